@@ -1,0 +1,23 @@
+/** JSON messages between runc and runc init over a socket pair: one a line, where the real one frames netlink and JSON. */
+import { LineReader } from '../../../linux/io.ts';
+import type { Context } from '../../../linux/context.ts';
+
+export class JsonChannel<T> {
+  readonly fd: number;
+  private readonly reader: LineReader;
+
+  constructor(fd: number) {
+    this.fd = fd;
+    this.reader = new LineReader(fd);
+  }
+
+  async send(ctx: Context, message: T): Promise<void> {
+    await ctx.sys.write(ctx, this.fd, `${JSON.stringify(message)}\n`);
+  }
+
+  /** null when the other side has closed. */
+  async receive(ctx: Context): Promise<T | null> {
+    const line = await this.reader.next(ctx);
+    return line === null ? null : (JSON.parse(line) as T);
+  }
+}

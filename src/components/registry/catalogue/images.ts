@@ -1,0 +1,10 @@
+/** Everything the simulated registries serve. A new image is a file and a line here; then `npm run build:catalogue`. */
+import { alpine } from './alpine.ts';
+import { busybox } from './busybox.ts';
+import { helloWorld } from './hello-world.ts';
+import type { ImageDefinition } from './layer.ts';
+import { nginx } from './nginx.ts';
+import { pause } from './pause.ts';
+import { redis } from './redis.ts';
+
+export const imageDefinitions: readonly ImageDefinition[] = [...busybox, ...alpine, ...nginx, ...redis, ...helloWorld, ...pause];

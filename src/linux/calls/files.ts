@@ -1,0 +1,434 @@
+/** System calls on files and descriptors. */
+import { WaitQueue } from '../../sim/primitives.ts';
+import type { Context } from '../context.ts';
+import { openDevice } from '../devices.ts';
+import { errno } from '../errno.ts';
+import { interruptible } from '../interruptible.ts';
+import type { Kernel } from '../kernel.ts';
+import { PathHandle, RegularFile, type OpenFile } from '../open-file.ts';
+import { Pipe, PipeEnd } from '../pipe.ts';
+import type { Process } from '../process.ts';
+import { toRope } from '../rope.ts';
+import type { FileType, OpenFlags, Stat, Syscalls } from '../syscalls.ts';
+import type { Inode } from '../vfs/inode.ts';
+import { crossMounts, mayAccess, pathOf, sameLocation, walk, type Location, type WalkResult } from '../vfs/mounts.ts';
+import { OverlayInode } from '../vfs/overlay.ts';
+import { PtyMaster, PtySlave } from '../pty.ts';
+
+const DEFAULT_READ = 65_536;
+
+export function walkFor(process: Process, path: string, followLast: boolean): WalkResult {
+  return walk(path, { followLast, caller: process, root: process.root, cwd: process.cwd });
+}
+
+export function locate(process: Process, path: string, followLast = true): Location {
+  const result = walkFor(process, path, followLast);
+  if (result.magic?.kind === 'inode') return { ...(result.location as Location), inode: result.magic.inode };
+  if (result.magic?.kind === 'file' && result.magic.file.location !== null) return result.magic.file.location;
+  if (result.magic?.kind === 'file' && result.magic.file.inode !== null) return { ...(result.location as Location), inode: result.magic.file.inode };
+  if (result.location === null) throw errno('ENOENT');
+  return result.location;
+}
+
+export function statOf(inode: Inode): Stat {
+  return {
+    dev: inode.fs.device[0] * 256 + inode.fs.device[1],
+    ino: inode.ino,
+    type: inode.type,
+    mode: inode.mode,
+    nlink: inode.nlink,
+    uid: inode.uid,
+    gid: inode.gid,
+    size: inode.size,
+    rdev: inode.rdev,
+    atime: inode.atime,
+    mtime: inode.mtime,
+    ctime: inode.ctime,
+  };
+}
+
+function assertWritable(location: Location): void {
+  if (location.mount.readOnly || location.mount.fs.readOnly) throw errno('EROFS');
+}
+
+type FileCalls = Pick<
+  Syscalls,
+  | 'open' | 'close' | 'read' | 'readRope' | 'write' | 'seek' | 'truncate' | 'stat' | 'lstat' | 'fstat' | 'statfs' | 'access' | 'readDirectory'
+  | 'mkdir' | 'rmdir' | 'unlink' | 'rename' | 'link' | 'symlink' | 'readlink' | 'mknod' | 'chmod' | 'chown' | 'setTimes' | 'getxattr' | 'setxattr'
+  | 'chdir' | 'getcwd' | 'chroot' | 'umask' | 'watch' | 'pipe' | 'dup' | 'dup2' | 'setCloseOnExec' | 'openDescriptors' | 'isTty' | 'sync'
+>;
+
+export function fileCalls(kernel: Kernel): FileCalls {
+  const now = (): bigint => kernel.wallTime();
+  const absolute = (process: Process, location: Location): string => pathOf(location, process.root);
+  const childPath = (process: Process, parent: Location, name: string): string => {
+    const base = absolute(process, parent);
+    return base === '/' ? `/${name}` : `${base}/${name}`;
+  };
+
+  const changing = (process: Process, path: string): WalkResult => {
+    const result = walkFor(process, path, false);
+    assertWritable(result.parent);
+    if (!mayAccess(result.parent.inode, process, 3)) throw errno('EACCES');
+    return result;
+  };
+
+  const make = (ctx: Context, path: string, type: FileType, mode: number, extra: { target?: string; rdev?: readonly [number, number] } = {}): Inode => {
+    const trimmed = type === 'directory' ? path.replace(/\/+$/, '') || '/' : path;
+    const { process } = ctx;
+    const result = walkFor(process, trimmed, false);
+    if (result.location !== null) throw errno('EEXIST');
+    assertWritable(result.parent);
+    if (!mayAccess(result.parent.inode, process, 3)) throw errno('EACCES');
+    const inode = result.parent.inode.create(result.name, {
+      type,
+      mode: type === 'symlink' ? 0o777 : mode & ~process.umask,
+      uid: process.credentials.fsuid,
+      gid: process.credentials.fsgid,
+      time: now(),
+      ...extra,
+    });
+    kernel.emit(ctx.span, process.pid, { kind: 'file.create', path: childPath(process, result.parent, result.name), type });
+    return inode;
+  };
+
+  const changeAttributes = (process: Process, location: Location, change: (inode: Inode) => void): void => {
+    assertWritable(location);
+    const { inode } = location;
+    const { credentials } = process;
+    if (credentials.fsuid !== inode.uid && !credentials.capabilities.effective.has('FOWNER')) throw errno('EPERM');
+    change(inode);
+    inode.ctime = now();
+    if (inode instanceof OverlayInode) inode.syncAttributes();
+  };
+
+  /** Opens an inode that was already found. */
+  const openInode = async (ctx: Context, location: Location, flags: OpenFlags): Promise<OpenFile> => {
+    const { process } = ctx;
+    const { inode } = location;
+    const path = absolute(process, location);
+    if (flags.path) return new PathHandle(path, flags, location);
+    if (inode.type === 'directory') {
+      if (flags.write) throw errno('EISDIR');
+      if (!mayAccess(inode, process, 4)) throw errno('EACCES');
+      return new PathHandle(path, flags, location);
+    }
+    if (flags.directory) throw errno('ENOTDIR');
+    const wanted = (flags.read ? 4 : 0) | (flags.write ? 2 : 0);
+    if (!mayAccess(inode, process, wanted)) throw errno('EACCES');
+    if (inode.type === 'file' && flags.write && inode.openAs === undefined) assertWritable(location);
+    const own = inode.openAs(flags, process, path);
+    if (own !== null) {
+      if (flags.write && (location.mount.readOnly || location.mount.fs.readOnly)) throw errno('EROFS');
+      return own;
+    }
+    switch (inode.type) {
+      case 'file': {
+        if (flags.write) assertWritable(location);
+        if (flags.truncate && flags.write) {
+          inode.truncate(0);
+          inode.mtime = now();
+        }
+        const { pid } = process;
+        const { span } = ctx;
+        const onClose = flags.write
+          ? (length: number): void => {
+              if (length > 0) kernel.emit(span, pid, { kind: 'file.write', path, length });
+            }
+          : null;
+        const file = new RegularFile(path, flags, inode, now, onClose);
+        file.location = location;
+        return file;
+      }
+      case 'fifo': {
+        const pipe = (inode.endpoint as Pipe | null) ?? new Pipe(kernel.scheduler, path);
+        inode.endpoint = pipe;
+        const end = new PipeEnd(pipe, flags, path);
+        end.inode = inode;
+        end.location = location;
+        if (!flags.nonBlock) {
+          try {
+            if (!flags.write) while (pipe.writers === 0) await interruptible(ctx, pipe.opened);
+            else if (!flags.read) while (pipe.readers === 0) await interruptible(ctx, pipe.opened);
+          } catch (error) {
+            end.released();
+            throw error;
+          }
+        } else if (flags.write && !flags.read && pipe.readers === 0) {
+          end.released();
+          throw errno('ENXIO');
+        }
+        return end;
+      }
+      case 'socket':
+        throw errno('ENXIO');
+      case 'char':
+      case 'block': {
+        if (location.mount.noDev) throw errno('EACCES');
+        const device = openDevice(kernel, ctx, inode, flags, path);
+        device.inode = inode;
+        device.location = location;
+        return device;
+      }
+      default:
+        throw errno('ELOOP');
+    }
+  };
+
+  const signalPipe = (ctx: Context): void => {
+    kernel.deliver(ctx.process, 'SIGPIPE', ctx.process);
+  };
+
+  return {
+    async open(ctx, path, flags, mode = 0o644) {
+      const { process } = ctx;
+      const result = walkFor(process, path, flags.noFollow !== true);
+      let location = result.location;
+      if (result.magic !== null && result.magic.kind !== 'location') {
+        const { magic } = result;
+        if (magic.kind === 'inode') location = { ...(location as Location), inode: magic.inode };
+        else if (magic.file.location !== null) location = magic.file.location;
+        else if (magic.file instanceof PipeEnd) return kernel.install(process, new PipeEnd(magic.file.pipe, flags), flags.closeOnExec);
+        else if (magic.file instanceof PtySlave) return kernel.install(process, new PtySlave(magic.file.terminal, magic.file.path, flags), flags.closeOnExec);
+        else throw errno('ENXIO');
+      }
+      if (location === null) {
+        if (!flags.create) throw errno('ENOENT');
+        if (path.endsWith('/')) throw errno('EISDIR');
+        assertWritable(result.parent);
+        if (!mayAccess(result.parent.inode, process, 3)) throw errno('EACCES');
+        const inode = result.parent.inode.create(result.name, {
+          type: 'file',
+          mode: mode & ~process.umask,
+          uid: process.credentials.fsuid,
+          gid: process.credentials.fsgid,
+          time: now(),
+        });
+        location = { mount: result.parent.mount, inode, name: result.name, up: result.parent };
+        const full = absolute(process, location);
+        kernel.emit(ctx.span, process.pid, { kind: 'file.create', path: full, type: 'file' });
+        const { pid } = process;
+        const file = new RegularFile(full, flags, inode, now, (length) => {
+          if (length > 0) kernel.emit(ctx.span, pid, { kind: 'file.write', path: full, length });
+        });
+        file.location = location;
+        return kernel.install(process, file, flags.closeOnExec);
+      }
+      if (flags.create && flags.exclusive) throw errno('EEXIST');
+      if (location.inode.type === 'symlink' && flags.noFollow && !flags.path) throw errno('ELOOP');
+      return kernel.install(process, await openInode(ctx, location, flags), flags.closeOnExec);
+    },
+    async close(ctx, fd) {
+      kernel.closeDescriptor(ctx.process, fd);
+    },
+    async read(ctx, fd, max = DEFAULT_READ) {
+      return (await kernel.file(ctx.process, fd).read(ctx, max)).bytes();
+    },
+    async readRope(ctx, fd, max = DEFAULT_READ) {
+      return kernel.file(ctx.process, fd).read(ctx, max);
+    },
+    async write(ctx, fd, data) {
+      const file = kernel.file(ctx.process, fd);
+      try {
+        return await file.write(ctx, toRope(data));
+      } catch (error) {
+        if (error === errno('EPIPE')) {
+          signalPipe(ctx);
+          if (!ctx.process.alive) return kernel.scheduler.parkForever();
+        }
+        throw error;
+      }
+    },
+    async seek(ctx, fd, offset, whence) {
+      return kernel.file(ctx.process, fd).seek(offset, whence);
+    },
+    async truncate(ctx, fd, length) {
+      kernel.file(ctx.process, fd).truncate(length);
+    },
+    async stat(ctx, path) {
+      return statOf(locate(ctx.process, path).inode);
+    },
+    async lstat(ctx, path) {
+      return statOf(locate(ctx.process, path, false).inode);
+    },
+    async fstat(ctx, fd) {
+      const file = kernel.file(ctx.process, fd);
+      if (file.inode !== null) return statOf(file.inode);
+      const type: FileType = file instanceof PipeEnd ? 'fifo' : file instanceof PtySlave || file instanceof PtyMaster ? 'char' : 'socket';
+      const rdev: readonly [number, number] = file instanceof PtySlave ? [136, file.terminal.index] : [0, 0];
+      const { bootWallTime } = kernel.options;
+      return { dev: 14, ino: 0, type, mode: 0o600, nlink: 1, uid: 0, gid: 0, size: 0, rdev, atime: bootWallTime, mtime: bootWallTime, ctime: bootWallTime };
+    },
+    async statfs(ctx, path) {
+      const { mount } = locate(ctx.process, path);
+      const usage = mount.fs.usage();
+      return {
+        type: mount.fs.type,
+        source: mount.source,
+        blockSize: 4096,
+        blocks: Math.floor(usage.bytesTotal / 4096),
+        blocksFree: Math.floor((usage.bytesTotal - usage.bytesUsed) / 4096),
+        files: usage.inodesTotal,
+        filesFree: usage.inodesTotal - usage.inodesUsed,
+      };
+    },
+    async access(ctx, path, mode) {
+      const location = locate(ctx.process, path);
+      if ((mode & 2) !== 0) assertWritable(location);
+      if (mode !== 0 && !mayAccess(location.inode, ctx.process, mode)) throw errno('EACCES');
+    },
+    async readDirectory(ctx, path) {
+      const location = locate(ctx.process, path);
+      if (location.inode.type !== 'directory') throw errno('ENOTDIR');
+      if (!mayAccess(location.inode, ctx.process, 4)) throw errno('EACCES');
+      return location.inode.entries(ctx.process).map(([name, inode]) => ({ name, type: inode.type, ino: inode.ino }));
+    },
+    async mkdir(ctx, path, mode = 0o777) {
+      make(ctx, path, 'directory', mode);
+    },
+    async rmdir(ctx, path) {
+      const { process } = ctx;
+      const result = changing(process, path.replace(/\/+$/, ''));
+      if (result.location === null) throw errno('ENOENT');
+      if (result.name === '.') throw errno('EINVAL');
+      if (result.location.inode.type !== 'directory') throw errno('ENOTDIR');
+      if (result.location.mount !== result.parent.mount) throw errno('EBUSY');
+      result.parent.inode.rmdir(result.name);
+      kernel.emit(ctx.span, process.pid, { kind: 'file.unlink', path: childPath(process, result.parent, result.name) });
+    },
+    async unlink(ctx, path) {
+      const { process } = ctx;
+      const result = changing(process, path);
+      if (result.location === null) throw errno('ENOENT');
+      if (result.location.inode.type === 'directory') throw errno('EISDIR');
+      if (result.location.mount !== result.parent.mount) throw errno('EBUSY');
+      result.parent.inode.unlink(result.name);
+      kernel.emit(ctx.span, process.pid, { kind: 'file.unlink', path: childPath(process, result.parent, result.name) });
+    },
+    async rename(ctx, from, to) {
+      const { process } = ctx;
+      const source = changing(process, from.replace(/\/+$/, ''));
+      if (source.location === null) throw errno('ENOENT');
+      const target = changing(process, to.replace(/\/+$/, ''));
+      if (source.parent.mount !== target.parent.mount) throw errno('EXDEV');
+      if (source.location.mount !== source.parent.mount) throw errno('EBUSY');
+      if (target.location !== null && target.location.mount !== target.parent.mount) throw errno('EBUSY');
+      for (let at: Location | null = target.parent; at !== null; at = at.up) {
+        if (sameLocation(at, source.location)) throw errno('EINVAL');
+      }
+      source.parent.inode.rename(source.name, target.parent.inode, target.name);
+      kernel.emit(ctx.span, process.pid, {
+        kind: 'file.rename',
+        path: childPath(process, source.parent, source.name),
+        to: childPath(process, target.parent, target.name),
+      });
+    },
+    async link(ctx, existing, path) {
+      const source = locate(ctx.process, existing, false);
+      if (source.inode.type === 'directory') throw errno('EPERM');
+      const target = changing(ctx.process, path);
+      if (target.location !== null) throw errno('EEXIST');
+      if (source.mount !== target.parent.mount) throw errno('EXDEV');
+      target.parent.inode.link(target.name, source.inode);
+    },
+    async symlink(ctx, target, path) {
+      make(ctx, path, 'symlink', 0o777, { target });
+    },
+    async readlink(ctx, path) {
+      const { inode } = locate(ctx.process, path, false);
+      if (inode.type !== 'symlink') throw errno('EINVAL');
+      return inode.readlink(ctx.process);
+    },
+    async mknod(ctx, path, type, mode, rdev = [0, 0]) {
+      if (type !== 'fifo' && !ctx.process.credentials.capabilities.effective.has('MKNOD')) throw errno('EPERM');
+      make(ctx, path, type, mode, { rdev });
+    },
+    async chmod(ctx, path, mode) {
+      changeAttributes(ctx.process, locate(ctx.process, path), (inode) => {
+        inode.mode = mode & 0o7777;
+      });
+    },
+    async chown(ctx, path, uid, gid, followLinks = true) {
+      const location = locate(ctx.process, path, followLinks);
+      if (!ctx.process.credentials.capabilities.effective.has('CHOWN') && (uid !== location.inode.uid || gid !== location.inode.gid)) throw errno('EPERM');
+      assertWritable(location);
+      const { inode } = location;
+      if (uid >= 0) inode.uid = uid;
+      if (gid >= 0) inode.gid = gid;
+      inode.ctime = now();
+      if (inode instanceof OverlayInode) inode.syncAttributes();
+    },
+    async setTimes(ctx, path, mtime) {
+      changeAttributes(ctx.process, locate(ctx.process, path, false), (inode) => {
+        inode.mtime = mtime;
+        inode.atime = mtime;
+      });
+    },
+    async getxattr(ctx, path, name) {
+      const value = locate(ctx.process, path).inode.xattrs?.get(name);
+      if (value === undefined) throw errno('ENODATA');
+      return value;
+    },
+    async setxattr(ctx, path, name, value) {
+      changeAttributes(ctx.process, locate(ctx.process, path), (inode) => {
+        inode.xattrs ??= new Map();
+        inode.xattrs.set(name, value);
+      });
+    },
+    async chdir(ctx, path) {
+      const location = locate(ctx.process, path);
+      if (location.inode.type !== 'directory') throw errno('ENOTDIR');
+      if (!mayAccess(location.inode, ctx.process, 1)) throw errno('EACCES');
+      ctx.process.cwd = location;
+    },
+    async getcwd(ctx) {
+      return absolute(ctx.process, ctx.process.cwd);
+    },
+    async chroot(ctx, path) {
+      if (!ctx.process.credentials.capabilities.effective.has('SYS_CHROOT')) throw errno('EPERM');
+      const location = crossMounts(locate(ctx.process, path));
+      if (location.inode.type !== 'directory') throw errno('ENOTDIR');
+      ctx.process.root = location;
+    },
+    async umask(ctx, mask) {
+      const before = ctx.process.umask;
+      ctx.process.umask = mask & 0o777;
+      return before;
+    },
+    async watch(ctx, path) {
+      const { inode } = locate(ctx.process, path);
+      inode.watchers ??= new WaitQueue(kernel.scheduler);
+      await interruptible(ctx, inode.watchers);
+    },
+    async pipe(ctx) {
+      const pipe = new Pipe(kernel.scheduler, `pipe:[${kernel.newObjectId()}]`);
+      const read = kernel.install(ctx.process, new PipeEnd(pipe, { read: true }));
+      const write = kernel.install(ctx.process, new PipeEnd(pipe, { write: true }));
+      return [read, write];
+    },
+    async dup(ctx, fd) {
+      return kernel.install(ctx.process, kernel.file(ctx.process, fd));
+    },
+    async dup2(ctx, from, to) {
+      const file = kernel.file(ctx.process, from);
+      if (from === to) return;
+      file.references++;
+      if (ctx.process.descriptors.has(to)) kernel.closeDescriptor(ctx.process, to);
+      ctx.process.descriptors.set(to, { file, closeOnExec: false });
+    },
+    async setCloseOnExec(ctx, fd, on) {
+      const descriptor = ctx.process.descriptors.get(fd);
+      if (descriptor === undefined) throw errno('EBADF');
+      descriptor.closeOnExec = on;
+    },
+    async openDescriptors(ctx) {
+      return [...ctx.process.descriptors.keys()].sort((a, b) => a - b);
+    },
+    async isTty(ctx, fd) {
+      const file = ctx.process.descriptors.get(fd)?.file;
+      return file instanceof PtySlave;
+    },
+    async sync() {},
+  };
+}
+

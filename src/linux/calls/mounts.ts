@@ -1,0 +1,447 @@
+/** System calls on mounts and namespaces. */
+import type { Context } from '../context.ts';
+import { errno } from '../errno.ts';
+import type { Kernel } from '../kernel.ts';
+import { CgroupNamespace, PidNamespace, SimpleNamespace, UtsNamespace, type LinuxNamespace } from '../namespaces.ts';
+import { NetNamespace } from '../net/net-namespace.ts';
+import type { Process } from '../process.ts';
+import type { LinuxNamespaceType, MountFlags, Syscalls } from '../syscalls.ts';
+import { CgroupFileSystem } from '../vfs/cgroupfs.ts';
+import { DevptsFileSystem } from '../vfs/devpts.ts';
+import type { FileSystem, Inode } from '../vfs/inode.ts';
+import { MemoryFileSystem } from '../vfs/memory-fs.ts';
+import { Mount, MountNamespace, pathInFileSystem, pathOf, sameLocation, type Location, type PeerGroup } from '../vfs/mounts.ts';
+import { NamespaceInode } from '../vfs/nsfs.ts';
+import { OverlayFileSystem } from '../vfs/overlay.ts';
+import { ProcFileSystem } from '../vfs/proc.ts';
+import { SysFileSystem } from '../vfs/sysfs.ts';
+import { locate } from './files.ts';
+
+type MountCalls = Pick<Syscalls, 'mount' | 'umount' | 'pivotRoot' | 'unshare' | 'setns' | 'sethostname' | 'uname'>;
+
+function optionValue(options: string, key: string): string | null {
+  const found = options.split(',').find((o) => o.startsWith(`${key}=`));
+  return found === undefined ? null : found.slice(key.length + 1);
+}
+
+export function parseSize(text: string): number {
+  const match = /^(\d+)([kmgt%]?)$/i.exec(text);
+  if (match === null) throw errno('EINVAL');
+  const unit = { '': 1, k: 1024, m: 1024 ** 2, g: 1024 ** 3, t: 1024 ** 4 }[(match[2] ?? '').toLowerCase()];
+  return Number(match[1]) * (unit ?? 1);
+}
+
+export function setMountFlags(mount: Mount, flags: MountFlags): void {
+  mount.readOnly = flags.readOnly === true;
+  mount.noSuid = flags.noSuid === true;
+  mount.noDev = flags.noDev === true;
+  mount.noExec = flags.noExec === true;
+  mount.noAtime = flags.noAtime === true;
+}
+
+/** Copies every mount into a new namespace; peers stay peers, as clone(CLONE_NEWNS) does. */
+export function cloneMountNamespace(kernel: Kernel, from: MountNamespace): { namespace: MountNamespace; moved: Map<Mount, Mount> } {
+  const namespace = new MountNamespace(kernel.newNamespaceId());
+  const moved = new Map<Mount, Mount>();
+  for (const mount of from.mounts) {
+    const copy = copyMount(kernel, mount, namespace, mount.mountpoint === null ? null : relocate(mount.mountpoint, moved));
+    moved.set(mount, copy);
+    namespace.add(copy);
+  }
+  return { namespace, moved };
+}
+
+function copyMount(kernel: Kernel, mount: Mount, namespace: MountNamespace, point: Location | null, root = mount.root, rootPath = mount.rootPath): Mount {
+  const copy = new Mount(kernel.newMountId(), namespace, mount.fs, root, rootPath, mount.source, point);
+  copy.readOnly = mount.readOnly;
+  copy.noSuid = mount.noSuid;
+  copy.noDev = mount.noDev;
+  copy.noExec = mount.noExec;
+  copy.noAtime = mount.noAtime;
+  copy.relAtime = mount.relAtime;
+  copy.peers = mount.peers;
+  copy.master = mount.master;
+  mount.peers?.members.add(copy);
+  return copy;
+}
+
+/** The same place, with mounts replaced by their copies. */
+export function relocate(location: Location, moved: ReadonlyMap<Mount, Mount>): Location {
+  return { mount: moved.get(location.mount) ?? location.mount, inode: location.inode, name: location.name, up: location.up === null ? null : relocate(location.up, moved) };
+}
+
+export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamespaceType): void {
+  const id = (): number => kernel.newNamespaceId();
+  const ns = process.namespaces;
+  let made: number;
+  switch (type) {
+    case 'mnt': {
+      const { namespace, moved } = cloneMountNamespace(kernel, ns.mnt);
+      ns.mnt = namespace;
+      process.root = relocate(process.root, moved);
+      process.cwd = relocate(process.cwd, moved);
+      made = namespace.id;
+      break;
+    }
+    case 'pid':
+      process.pidNamespaceForChildren = new PidNamespace(id(), ns.pid);
+      made = process.pidNamespaceForChildren.id;
+      break;
+    case 'net':
+      ns.net = new NetNamespace(id(), kernel.options.internet);
+      made = ns.net.id;
+      break;
+    case 'uts': {
+      const old = ns.uts;
+      ns.uts = new UtsNamespace(id(), old.hostname);
+      made = ns.uts.id;
+      break;
+    }
+    case 'cgroup':
+      ns.cgroup = new CgroupNamespace(id(), process.cgroup);
+      made = ns.cgroup.id;
+      break;
+    case 'ipc':
+    case 'user':
+    case 'time':
+      ns[type] = new SimpleNamespace(type, id());
+      made = ns[type].id;
+      break;
+  }
+  kernel.emit(process.span, process.pid, { kind: 'namespace.new', type, id: made });
+}
+
+export function mountCalls(kernel: Kernel): MountCalls {
+  const requireAdmin = (ctx: Context): void => {
+    if (!ctx.process.credentials.capabilities.effective.has('SYS_ADMIN')) throw errno('EPERM');
+  };
+
+  const newPeerGroup = (mount: Mount): PeerGroup => ({ id: kernel.newPeerGroupId(), members: new Set([mount]) });
+
+  /** Where else a mount made at `point` must appear: the peers and slaves of the mount it lies on. */
+  const receivers = (point: Location): Location[] => {
+    const group = point.mount.peers;
+    if (group === null) return [];
+    const out: Location[] = [];
+    const seen = new Set<Mount>([point.mount]);
+    const visit = (peers: PeerGroup): void => {
+      for (const mount of kernelMounts()) {
+        if (seen.has(mount) || !mount.attached || (mount.peers !== peers && mount.master !== peers)) continue;
+        seen.add(mount);
+        const place = sameInner(point, mount);
+        if (place !== null) out.push(place);
+        if (mount.master === peers && mount.peers !== null) visit(mount.peers);
+      }
+    };
+    visit(group);
+    return out;
+  };
+
+  const namespacesInUse = (): Set<MountNamespace> => {
+    const set = new Set<MountNamespace>();
+    for (const process of kernel.processes.values()) set.add(process.namespaces.mnt);
+    return set;
+  };
+  function* kernelMounts(): Generator<Mount> {
+    for (const namespace of namespacesInUse()) yield* namespace.mounts;
+  }
+
+  /** The place in `mount` that shows the same directory as `point` does in its own mount. */
+  const sameInner = (point: Location, mount: Mount): Location | null => {
+    const names: string[] = [];
+    let at: Location | null = point;
+    while (at !== null && at.mount === point.mount && at.inode !== point.mount.root) {
+      names.push(at.name);
+      at = at.up;
+    }
+    const base = mount.mountpoint;
+    let here: Location = { mount, inode: mount.root, name: base?.name ?? '', up: base?.up ?? null };
+    if (mount.root !== point.mount.root) {
+      if (mount.root === point.inode) return here;
+      return null;
+    }
+    for (const name of names.reverse()) {
+      const inode = here.inode.lookup(name, null);
+      if (inode === null) return null;
+      here = { mount, inode, name, up: here };
+    }
+    return here;
+  };
+
+  const attach = (ctx: Context, fs: FileSystem, root: Inode, rootPath: string, source: string, point: Location, flags: MountFlags, like: Mount | null): Mount => {
+    const build = (at: Location): Mount => {
+      if (like !== null) return copyMount(kernel, like, at.mount.namespace, at, root, rootPath);
+      const mount = new Mount(kernel.newMountId(), at.mount.namespace, fs, root, rootPath, source, at);
+      setMountFlags(mount, flags);
+      return mount;
+    };
+    const mount = build(point);
+    if (point.mount.peers !== null && mount.peers === null) mount.peers = newPeerGroup(mount);
+    mount.peers?.members.add(mount);
+    point.mount.namespace.add(mount);
+    for (const place of receivers(point)) {
+      const copy = build(place);
+      if (place.mount.peers !== null) copy.peers = mount.peers;
+      else {
+        copy.peers = null;
+        copy.master = mount.peers;
+      }
+      copy.peers?.members.add(copy);
+      place.mount.namespace.add(copy);
+    }
+    kernel.emit(ctx.span, ctx.process.pid, {
+      kind: 'mount',
+      namespace: point.mount.namespace.id,
+      source,
+      target: pathOf(point, ctx.process.root),
+      fstype: fs.type,
+      options: fs.options,
+    });
+    return mount;
+  };
+
+  const newFileSystem = (ctx: Context, fstype: string, options: string): FileSystem => {
+    const { process } = ctx;
+    switch (fstype) {
+      case 'tmpfs': {
+        const size = optionValue(options, 'size');
+        const mode = optionValue(options, 'mode');
+        const fs = new MemoryFileSystem('tmpfs', kernel.newDevice(), kernel.wallTime(), {
+          bytesMax: size === null ? Math.floor(kernel.options.memoryBytes / 2) : parseSize(size),
+          mode: mode === null ? 0o1777 : Number.parseInt(mode, 8),
+        });
+        fs.options = options.split(',').filter((o) => /^(size|mode|nr_inodes|uid|gid)=/.test(o)).join(',');
+        return fs;
+      }
+      case 'proc':
+        return new ProcFileSystem(kernel, kernel.newDevice(), process.namespaces.pid);
+      case 'sysfs':
+        return new SysFileSystem(kernel, kernel.newDevice(), process.namespaces.net);
+      case 'cgroup2':
+        return new CgroupFileSystem(kernel, kernel.newDevice(), process.namespaces.cgroup.root);
+      case 'devpts': {
+        const fs = new DevptsFileSystem(kernel, kernel.newDevice(), Number.parseInt(optionValue(options, 'ptmxmode') ?? '000', 8));
+        fs.options = options.split(',').filter((o) => o !== 'newinstance').join(',');
+        return fs;
+      }
+      case 'mqueue':
+      case 'devtmpfs':
+      case 'hugetlbfs':
+      case 'securityfs':
+      case 'debugfs':
+      case 'bpf':
+        return new MemoryFileSystem(fstype, kernel.newDevice(), kernel.wallTime(), { mode: fstype === 'mqueue' ? 0o1777 : 0o755 });
+      case 'overlay': {
+        const lower = optionValue(options, 'lowerdir');
+        const upper = optionValue(options, 'upperdir');
+        const work = optionValue(options, 'workdir');
+        if (lower === null || (upper !== null && work === null)) throw errno('EINVAL');
+        const lowers = lower.split(':').map((path) => locate(process, path).inode);
+        const upperInode = upper === null ? null : locate(process, upper).inode;
+        if (lowers.some((i) => i.type !== 'directory') || (upperInode !== null && upperInode.type !== 'directory')) throw errno('ENOTDIR');
+        if (upper === null && lowers.length < 2) throw errno('EINVAL');
+        if (work !== null) {
+          const workInode = locate(process, work).inode;
+          if (workInode.fs !== upperInode?.fs) throw errno('EINVAL');
+          if (workInode.lookup('work', process) === null) workInode.create('work', { type: 'directory', mode: 0, uid: 0, gid: 0, time: kernel.wallTime() });
+        }
+        return new OverlayFileSystem(kernel.newDevice(), lowers, upperInode, { lower: lower.split(':'), upper, work }, () => kernel.wallTime());
+      }
+      default:
+        throw errno('ENODEV');
+    }
+  };
+
+  const below = (mount: Mount, namespace: MountNamespace): Mount[] => {
+    const out = [mount];
+    for (let i = 0; i < out.length; i++) out.push(...namespace.children(out[i] as Mount));
+    return out;
+  };
+
+  const setPropagation = (mount: Mount, kind: NonNullable<MountFlags['propagation']>): void => {
+    if (kind === 'shared') {
+      if (mount.peers === null) mount.peers = newPeerGroup(mount);
+      return;
+    }
+    const group = mount.peers;
+    group?.members.delete(mount);
+    mount.peers = null;
+    mount.master = kind === 'slave' ? (group !== null && group.members.size > 0 ? group : mount.master) : null;
+  };
+
+  const detach = (ctx: Context, mount: Mount): void => {
+    const { namespace } = mount;
+    for (const gone of below(mount, namespace).reverse()) namespace.remove(gone);
+    kernel.emit(ctx.span, ctx.process.pid, { kind: 'umount', namespace: namespace.id, target: mount.mountpoint === null ? '/' : pathOf(mount.mountpoint, ctx.process.root) });
+  };
+
+  return {
+    async mount(ctx, source, target, fstype, flags, options = '') {
+      requireAdmin(ctx);
+      const { process } = ctx;
+      const point = locate(process, target);
+      if (flags.propagation !== undefined) {
+        if (point.inode !== point.mount.root) throw errno('EINVAL');
+        for (const mount of flags.recursive ? below(point.mount, point.mount.namespace) : [point.mount]) setPropagation(mount, flags.propagation);
+        return;
+      }
+      if (flags.remount) {
+        if (point.inode !== point.mount.root) throw errno('EINVAL');
+        setMountFlags(point.mount, flags);
+        if (!flags.bind) point.mount.fs.readOnly = flags.readOnly === true;
+        return;
+      }
+      if (flags.move) {
+        const from = locate(process, source);
+        if (from.inode !== from.mount.root || from.mount.mountpoint === null) throw errno('EINVAL');
+        from.mount.namespace.remove(from.mount);
+        from.mount.mountpoint = point;
+        point.mount.namespace.add(from.mount);
+        return;
+      }
+      if (flags.bind) {
+        const from = locate(process, source);
+        const isDirectory = from.inode.type === 'directory';
+        if (isDirectory !== (point.inode.type === 'directory')) throw errno('ENOTDIR');
+        const made = attach(ctx, from.mount.fs, from.inode, pathInFileSystem(from), from.mount.source, point, flags, from.mount);
+        if (flags.recursive) {
+          const copies = new Map<Mount, Mount>([[from.mount, made]]);
+          const { namespace } = from.mount;
+          for (const child of below(from.mount, namespace).slice(1)) {
+            const at = child.mountpoint as Location;
+            const parent = copies.get(at.mount);
+            if (parent === undefined || child === made) continue;
+            if (at.mount === from.mount && !isBelow(at, from)) continue;
+            const place = sameInnerFrom(at, from, parent);
+            if (place === null) continue;
+            const copy = copyMount(kernel, child, made.namespace, place);
+            made.namespace.add(copy);
+            copies.set(child, copy);
+          }
+        }
+        return;
+      }
+      const fs = newFileSystem(ctx, fstype, options);
+      if (point.inode.type !== 'directory') throw errno('ENOTDIR');
+      attach(ctx, fs, fs.root, '/', source === '' ? 'none' : source, point, flags, null);
+    },
+    async umount(ctx, target, options = {}) {
+      requireAdmin(ctx);
+      const point = locate(ctx.process, target, false);
+      if (point.inode !== point.mount.root || point.mount.mountpoint === null) throw errno('EINVAL');
+      const { mount } = point;
+      if (!options.detach && (mount.namespace.children(mount).length > 0 || isBusy(kernel, mount))) throw errno('EBUSY');
+      const receiving = mount.mountpoint === null ? [] : receivers(mount.mountpoint);
+      detach(ctx, mount);
+      for (const place of receiving) {
+        const copy = place.mount.namespace.mountedOn(place.mount, place.inode);
+        if (copy !== null && (copy.peers === mount.peers || copy.master === mount.peers)) detach(ctx, copy);
+      }
+    },
+    async pivotRoot(ctx, newRoot, putOld) {
+      requireAdmin(ctx);
+      const { process } = ctx;
+      const fresh = locate(process, newRoot);
+      const old = locate(process, putOld);
+      if (fresh.inode !== fresh.mount.root || fresh.mount.mountpoint === null) throw errno('EINVAL');
+      if (fresh.mount.peers !== null && fresh.mount.mountpoint.mount.peers !== null) throw errno('EINVAL');
+      const namespace = process.namespaces.mnt;
+      const oldRootMount = process.root.mount;
+      const root: Location = { mount: fresh.mount, inode: fresh.inode, name: '', up: null };
+      namespace.remove(fresh.mount);
+      fresh.mount.mountpoint = null;
+      namespace.remove(oldRootMount);
+      // pivot_root(".", "."): the old root is stacked on top of the new one until it is unmounted.
+      const place: Location = sameLocation(old, fresh) ? root : { ...old };
+      oldRootMount.mountpoint = place;
+      namespace.add(fresh.mount);
+      namespace.add(oldRootMount);
+      const oldRoot = process.root;
+      for (const other of kernel.processes.values()) {
+        if (other.namespaces.mnt !== namespace) continue;
+        if (sameLocation(other.root, oldRoot)) other.root = root;
+        if (sameLocation(other.cwd, oldRoot)) other.cwd = root;
+      }
+      if (sameLocation(process.cwd, fresh)) process.cwd = root;
+    },
+    async unshare(ctx, types) {
+      if (!types.includes('user')) requireAdmin(ctx);
+      for (const type of types) newNamespace(kernel, ctx.process, type);
+    },
+    async setns(ctx, fd) {
+      const { inode } = kernel.file(ctx.process, fd);
+      if (!(inode instanceof NamespaceInode)) throw errno('EINVAL');
+      requireAdmin(ctx);
+      const namespace: LinuxNamespace = inode.namespace;
+      const { process } = ctx;
+      switch (namespace.type) {
+        case 'pid':
+          process.pidNamespaceForChildren = namespace;
+          break;
+        case 'mnt': {
+          process.namespaces.mnt = namespace;
+          process.root = kernel.rootLocation(namespace);
+          process.cwd = process.root;
+          break;
+        }
+        case 'ipc':
+        case 'user':
+        case 'time':
+          process.namespaces[namespace.type] = namespace as SimpleNamespace;
+          break;
+        case 'net':
+          process.namespaces.net = namespace;
+          break;
+        case 'uts':
+          process.namespaces.uts = namespace;
+          break;
+        case 'cgroup':
+          process.namespaces.cgroup = namespace;
+          break;
+      }
+      kernel.emit(ctx.span, process.pid, { kind: 'namespace.join', type: namespace.type, id: namespace.id });
+    },
+    async sethostname(ctx, name) {
+      requireAdmin(ctx);
+      if (name.length > 64) throw errno('EINVAL');
+      ctx.process.namespaces.uts.hostname = name;
+    },
+    async uname(ctx) {
+      const { uts } = ctx.process.namespaces;
+      return { sysname: 'Linux', nodename: uts.hostname, release: kernel.options.release, version: kernel.options.version, machine: 'x86_64', domainname: uts.domainname };
+    },
+  };
+}
+
+function isBelow(at: Location, ancestor: Location): boolean {
+  for (let up: Location | null = at; up !== null; up = up.up) if (sameLocation(up, ancestor)) return true;
+  return false;
+}
+
+/** Translates a place below `from` (in from's mount) to the same place below the copy's root. */
+function sameInnerFrom(at: Location, from: Location, copy: Mount): Location | null {
+  const names: string[] = [];
+  let up: Location | null = at;
+  while (up !== null && up.inode !== from.inode && up.inode !== at.mount.root) {
+    names.push(up.name);
+    up = up.up;
+  }
+  const base = copy.mountpoint;
+  let here: Location = { mount: copy, inode: copy.root, name: base?.name ?? '', up: base?.up ?? null };
+  for (const name of names.reverse()) {
+    const inode = here.inode.lookup(name, null);
+    if (inode === null) return null;
+    here = { mount: copy, inode, name, up: here };
+  }
+  return here;
+}
+
+function isBusy(kernel: Kernel, mount: Mount): boolean {
+  for (const process of kernel.processes.values()) {
+    if (process.namespaces.mnt !== mount.namespace) continue;
+    if (process.cwd.mount === mount || process.root.mount === mount) return true;
+    for (const { file } of process.descriptors.values()) if (file.location?.mount === mount) return true;
+  }
+  return false;
+}
+

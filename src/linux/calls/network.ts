@@ -1,0 +1,115 @@
+/** Network configuration of the caller's namespace. @models rtnetlink, netfilter NAT @fidelity partial: IPv4 only */
+import type { Context } from '../context.ts';
+import { errno } from '../errno.ts';
+import type { Kernel } from '../kernel.ts';
+import { formatIp } from '../net/addresses.ts';
+import type { NetNamespace } from '../net/net-namespace.ts';
+import type { Syscalls } from '../syscalls.ts';
+import { NamespaceInode } from '../vfs/nsfs.ts';
+
+type NetworkCalls = Pick<Syscalls, 'netlink' | 'netLinks' | 'netRoutes' | 'natRules' | 'addNatRule' | 'deleteNatRules'>;
+
+export function networkCalls(kernel: Kernel): NetworkCalls {
+  const requireAdmin = (ctx: Context): NetNamespace => {
+    if (!ctx.process.credentials.capabilities.effective.has('NET_ADMIN')) throw errno('EPERM');
+    return ctx.process.namespaces.net;
+  };
+  const namespaceAt = (ctx: Context, fd: number): NetNamespace => {
+    const { inode } = kernel.file(ctx.process, fd);
+    if (!(inode instanceof NamespaceInode) || inode.namespace.type !== 'net') throw errno('EINVAL');
+    return inode.namespace;
+  };
+  const mac = (ctx: Context): string => {
+    const bytes = ctx.process.random.bytes(6);
+    bytes[0] = ((bytes[0] ?? 0) & 0xfe) | 2;
+    return [...bytes].map((b) => b.toString(16).padStart(2, '0')).join(':');
+  };
+  return {
+    async netlink(ctx, request) {
+      const net = requireAdmin(ctx);
+      const emit = (op: string, detail: string): void =>
+        kernel.emit(ctx.span, ctx.process.pid, { kind: 'net.link', namespace: net.id, name: 'name' in request ? (request.name ?? '') : '', op, detail });
+      switch (request.op) {
+        case 'link.add':
+          net.add(request.name, request.kind, mac(ctx));
+          emit('add', request.kind);
+          break;
+        case 'link.add-veth': {
+          const other = request.peerNamespaceFd === undefined ? net : namespaceAt(ctx, request.peerNamespaceFd);
+          if (other.interfaces.has(request.peer)) throw errno('EEXIST');
+          const a = net.add(request.name, 'veth', request.mac ?? mac(ctx), request.mtu);
+          const b = other.add(request.peer, 'veth', request.peerMac ?? mac(ctx), request.mtu);
+          a.peer = b;
+          b.peer = a;
+          emit('add', `veth peer ${request.peer} in net:[${other.id}]`);
+          break;
+        }
+        case 'link.delete':
+          net.remove(net.get(request.name));
+          emit('delete', '');
+          break;
+        case 'link.set': {
+          const link = net.get(request.name);
+          if (request.mac !== undefined) link.mac = request.mac;
+          if (request.mtu !== undefined) link.mtu = request.mtu;
+          if (request.promiscuous !== undefined) link.promiscuous = request.promiscuous;
+          if (request.hairpin !== undefined) link.hairpin = request.hairpin;
+          if (request.master !== undefined) link.master = request.master === null ? null : net.get(request.master);
+          if (request.newName !== undefined) {
+            if (net.interfaces.has(request.newName)) throw errno('EEXIST');
+            net.interfaces.delete(link.name);
+            link.name = request.newName;
+            net.interfaces.set(link.name, link);
+          }
+          if (request.namespaceFd !== undefined) namespaceAt(ctx, request.namespaceFd).adopt(link);
+          if (request.up !== undefined) link.namespace.setUp(link, request.up);
+          emit('set', Object.entries(request).filter(([k]) => k !== 'op' && k !== 'name').map(([k, v]) => `${k}=${String(v)}`).join(' '));
+          break;
+        }
+        case 'address.add':
+          net.addAddress(net.get(request.name), request.address);
+          kernel.emit(ctx.span, ctx.process.pid, { kind: 'net.address', namespace: net.id, name: request.name, address: request.address });
+          break;
+        case 'address.delete':
+          net.deleteAddress(net.get(request.name), request.address);
+          break;
+        case 'route.add':
+          net.addRoute(request.destination, request.gateway ?? null, request.name ?? null, request.source ?? null);
+          break;
+        case 'route.delete':
+          net.deleteRoute(request.destination);
+          break;
+      }
+    },
+    async netLinks(ctx) {
+      const { net } = ctx.process.namespaces;
+      return [...net.interfaces.values()]
+        .sort((a, b) => a.index - b.index)
+        .map((i) => ({
+          index: i.index,
+          name: i.name,
+          kind: i.kind,
+          mac: i.mac,
+          mtu: i.mtu,
+          up: i.up,
+          master: i.master?.name ?? null,
+          peerIndex: i.peer?.index ?? null,
+          addresses: i.addresses.map((a) => ({ address: formatIp(a.address), prefix: a.prefix, broadcast: a.broadcast })),
+          statistics: { ...i.statistics },
+        }));
+    },
+    async netRoutes(ctx) {
+      return ctx.process.namespaces.net.describeRoutes();
+    },
+    async natRules(ctx) {
+      return ctx.process.namespaces.net.nat.map((r) => ({ ...r }));
+    },
+    async addNatRule(ctx, rule) {
+      requireAdmin(ctx).nat.push({ ...rule });
+    },
+    async deleteNatRules(ctx, comment) {
+      const net = requireAdmin(ctx);
+      for (let i = net.nat.length - 1; i >= 0; i--) if (net.nat[i]?.comment === comment) net.nat.splice(i, 1);
+    },
+  };
+}

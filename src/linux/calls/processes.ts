@@ -1,0 +1,443 @@
+/** System calls on processes: fork, exec, exit, wait, signals, identity. */
+import type { Context } from '../context.ts';
+import { openDevice } from '../devices.ts';
+import { errno, isErrno } from '../errno.ts';
+import { interruptible } from '../interruptible.ts';
+import type { Kernel } from '../kernel.ts';
+import type { Process } from '../process.ts';
+import { programNameOf } from '../program.ts';
+import { utf8 } from '../rope.ts';
+import type { ForkOptions, SpawnOptions, Syscalls, WaitStatus } from '../syscalls.ts';
+import { mayAccess, type Location } from '../vfs/mounts.ts';
+import { CgroupInode } from '../vfs/cgroupfs.ts';
+import { LATENCY } from '../../sim/latency.ts';
+import { locate } from './files.ts';
+import { newNamespace } from './mounts.ts';
+import { PtySlave } from '../pty.ts';
+import type { Cgroup } from '../cgroup.ts';
+import type { Layer } from '../../sim/trace.ts';
+
+type ProcessCalls = Pick<
+  Syscalls,
+  | 'fork' | 'spawn' | 'execve' | 'exit' | 'wait' | 'waitExit' | 'kill' | 'sigaction' | 'getpid' | 'getppid' | 'setsid' | 'getsid' | 'setpgid' | 'getpgid'
+  | 'setSubreaper' | 'setParentDeathSignal' | 'setComm' | 'setTitle' | 'setNoNewPrivileges' | 'setuid' | 'setgid' | 'setgroups' | 'setCapabilities'
+  | 'getrlimit' | 'setrlimit' | 'setOomScoreAdj' | 'setMemory'
+>;
+
+const INTERPRETERS_MAX = 4;
+const COMM_MAX = 15;
+const UNLIMITED = Number.POSITIVE_INFINITY;
+const DEFAULT_LIMITS: Record<string, { soft: number; hard: number }> = {
+  NOFILE: { soft: 1024, hard: 524_288 },
+  NPROC: { soft: 96_365, hard: 96_365 },
+  STACK: { soft: 8_388_608, hard: UNLIMITED },
+  MEMLOCK: { soft: 8_388_608, hard: 8_388_608 },
+  CORE: { soft: 0, hard: UNLIMITED },
+  SIGPENDING: { soft: 96_365, hard: 96_365 },
+  MSGQUEUE: { soft: 819_200, hard: 819_200 },
+  NICE: { soft: 0, hard: 0 },
+  RTPRIO: { soft: 0, hard: 0 },
+};
+
+export function limitOf(process: Process, resource: string): { soft: number; hard: number } {
+  return process.limits.get(resource) ?? DEFAULT_LIMITS[resource] ?? { soft: UNLIMITED, hard: UNLIMITED };
+}
+
+export function processCalls(kernel: Kernel): ProcessCalls {
+  const { scheduler } = kernel;
+
+  const cgroupAt = (process: Process, path: string): Cgroup => {
+    const { inode } = locate(process, path);
+    if (!(inode instanceof CgroupInode)) throw errno('EBADF');
+    return inode.cgroup;
+  };
+
+  const forkProcess = (ctx: Context, options: ForkOptions): Process => {
+    const { process } = ctx;
+    const cgroup = options.cgroup === undefined ? process.cgroup : cgroupAt(process, options.cgroup);
+    cgroup.checkFork();
+    let pidNamespace = process.pidNamespaceForChildren;
+    if (pidNamespace.init !== null && !pidNamespace.init.alive) throw errno('ENOMEM');
+    const parent = options.cloneParent ? process.parent : process;
+    const child = kernel.newProcess({
+      parent,
+      comm: options.comm ?? process.comm,
+      argv: process.argv,
+      env: process.env,
+      cwd: process.cwd,
+      root: process.root,
+      credentials: process.credentials,
+      namespaces: process.namespaces,
+      pidNamespace,
+      cgroup,
+      span: ctx.span,
+    });
+    child.processGroup = process.processGroup;
+    child.sessionLeader = process.sessionLeader;
+    child.terminal = process.terminal;
+    child.umask = process.umask;
+    child.title = process.title;
+    child.layer = process.layer;
+    child.program = process.program;
+    child.executable = process.executable;
+    child.oomScoreAdj = process.oomScoreAdj;
+    for (const [key, value] of process.limits) child.limits.set(key, value);
+    for (const [signal, handled] of process.signals) if (handled.action === 'ignore') child.signals.set(signal, handled);
+    for (const [fd, descriptor] of process.descriptors) {
+      descriptor.file.references++;
+      child.descriptors.set(fd, { ...descriptor });
+    }
+    kernel.emit(ctx.span, process.pid, {
+      kind: 'process.fork', child: child.pid, ppid: parent?.pid ?? 0, comm: child.comm, layer: child.layer, argv: [...child.argv],
+    });
+    for (const type of options.newNamespaces ?? []) {
+      if (type === 'pid') {
+        // The child itself is pid 1 of the new namespace: give it its numbers anew.
+        newNamespace(kernel, child, 'pid');
+        pidNamespace = child.pidNamespaceForChildren;
+        child.pids.set(pidNamespace, pidNamespace.nextPid++);
+        pidNamespace.processes.set(1, child);
+        pidNamespace.init = child;
+        child.namespaces.pid = pidNamespace;
+      } else newNamespace(kernel, child, type);
+    }
+    return child;
+  };
+
+  /** Checks and performs the replacement; returns how to run the new image. Throws without side effects. */
+  const loadImage = (ctx: Context, path: string, argv: readonly string[], env: readonly string[]): (() => void) => {
+    const { process } = ctx;
+    let file = locate(process, path);
+    let args = [...argv];
+    let depth = 0;
+    for (;;) {
+      checkExecutable(process, file);
+      const head = file.inode.readData(0, 256).bytes();
+      if (head[0] !== 0x23 || head[1] !== 0x21) break;
+      if (++depth > INTERPRETERS_MAX) throw errno('ELOOP');
+      const line = utf8(head.subarray(2)).split('\n')[0]?.trim() ?? '';
+      const space = line.search(/[ \t]/);
+      const interpreter = space < 0 ? line : line.slice(0, space);
+      const argument = space < 0 ? [] : [line.slice(space).trim()];
+      args = [interpreter, ...argument, depth === 1 ? path : (args[0] ?? ''), ...args.slice(1)];
+      file = locate(process, interpreter);
+    }
+    const head = file.inode.readData(0, 128).bytes();
+    const name = programNameOf(head);
+    if (name === null) throw errno('ENOEXEC');
+    const program = kernel.programs.get(name);
+    if (program === undefined) throw errno('ENOEXEC');
+    return () => {
+      process.group.dead = true;
+      process.group = { dead: false, stopped: process.group.stopped, held: [], name: `${program.name}[${process.pid}]` };
+      process.argv = args;
+      process.title = null;
+      process.env = [...env];
+      process.comm = baseName(file.name || path).slice(0, COMM_MAX);
+      if (depth > 0) process.comm = baseName(path).slice(0, COMM_MAX);
+      process.executable = file;
+      process.program = program.name;
+      process.layer = program.layer ?? layerInside(process);
+      process.threads = program.threads ?? 1;
+      process.blocked.clear();
+      process.span = ctx.span;
+      for (const [signal, handled] of [...process.signals]) if (handled.action !== 'ignore') process.signals.delete(signal);
+      for (const [fd, descriptor] of [...process.descriptors]) if (descriptor.closeOnExec) kernel.closeDescriptor(process, fd);
+      if ((file.inode.mode & 0o4000) !== 0 && !process.credentials.noNewPrivileges && !file.mount.noSuid) {
+        process.credentials.euid = file.inode.uid;
+        process.credentials.fsuid = file.inode.uid;
+        if (file.inode.uid === 0) process.credentials.capabilities.effective = new Set(process.credentials.capabilities.bounding);
+      }
+      kernel.emit(ctx.span, process.pid, {
+        kind: 'process.exec', path: pathFor(process, file, path), argv: [...args], comm: process.comm, layer: process.layer, program: program.name,
+      });
+      kernel.setMemory(process, program.rssBytes ?? 1_600_000);
+      kernel.runMain(process, async (inner) => {
+        const cost = LATENCY.execNs + (program.startCpuNs ?? LATENCY.coreutilsStartNs);
+        if (cost > 0) await inner.cpu(cost);
+        return program.main(inner, [...args]);
+      });
+    };
+  };
+
+  const checkExecutable = (process: Process, file: Location): void => {
+    if (file.inode.type === 'directory') throw errno('EACCES');
+    if (file.inode.type !== 'file') throw errno('EACCES');
+    if ((file.inode.mode & 0o111) === 0 || file.mount.noExec) throw errno('EACCES');
+    if (!mayAccess(file.inode, process, 1)) throw errno('EACCES');
+  };
+
+  /** Containers' programs are workload; on the host whoever is not told otherwise is a client. */
+  const layerInside = (process: Process): Layer => (process.namespaces.mnt === kernel.initialNamespaces.mnt ? 'client' : 'workload');
+
+  const execve = async (ctx: Context, path: string, argv: readonly string[], env: readonly string[]): Promise<never> => {
+    loadImage(ctx, path, argv, env)();
+    return scheduler.parkForever();
+  };
+
+  const collect = (process: Process, pid: number, options: { noHang?: boolean; untraced?: boolean }): WaitStatus | null | undefined => {
+    let any = false;
+    for (const child of process.children) {
+      const seen = child.pidIn(process.namespaces.pid);
+      if (pid > 0 && seen !== pid) continue;
+      if (pid === 0 && child.processGroup !== process.processGroup) continue;
+      if (pid < -1 && groupIn(kernel, child, process) !== -pid) continue;
+      any = true;
+      if (child.state === 'zombie') {
+        const status = { pid: seen, exitCode: child.exitCode, signal: child.exitSignal, stopped: false };
+        kernel.reap(child);
+        return status;
+      }
+      if (options.untraced && child.stopUnreported) {
+        child.stopUnreported = false;
+        return { pid: seen, exitCode: 0, signal: 'SIGTSTP', stopped: true };
+      }
+    }
+    return any ? undefined : null;
+  };
+
+  return {
+    async fork(ctx, body, options = {}) {
+      const child = forkProcess(ctx, options);
+      kernel.runMain(child, async (inner) => {
+        await inner.cpu(LATENCY.forkNs);
+        return body(inner);
+      });
+      return child.pidIn(ctx.process.namespaces.pid);
+    },
+    async spawn(ctx, path, options) {
+      const child = forkProcess(ctx, {
+        ...(options.newNamespaces !== undefined ? { newNamespaces: options.newNamespaces } : {}),
+        ...(options.cgroup !== undefined ? { cgroup: options.cgroup } : {}),
+      });
+      const inner = kernel.contextOf(child, ctx.span);
+      try {
+        prepareChild(kernel, ctx, child, inner, options);
+        if (options.cwd !== undefined) child.cwd = locate(child, options.cwd);
+        loadImage(inner, path, options.argv, options.env ?? ctx.process.env)();
+      } catch (error) {
+        if (isErrno(error)) {
+          kernel.terminate(child, 127, null);
+          if (child.state === 'zombie') kernel.reap(child);
+        }
+        throw error;
+      }
+      return child.pidIn(ctx.process.namespaces.pid);
+    },
+    execve,
+    async exit(ctx, code) {
+      kernel.terminate(ctx.process, code, null);
+      return scheduler.parkForever();
+    },
+    async wait(ctx, pid, options = {}) {
+      const { process } = ctx;
+      for (;;) {
+        const found = collect(process, pid, options);
+        if (found === null) throw errno('ECHILD');
+        if (found !== undefined) return found;
+        if (options.noHang) return null;
+        await interruptible(ctx, process.childChanged);
+      }
+    },
+    async waitExit(ctx, pid) {
+      const target = ctx.process.namespaces.pid.processes.get(pid);
+      if (target === undefined) throw errno('ESRCH');
+      if (target.alive) await interruptible(ctx, target.exited);
+    },
+    async kill(ctx, pid, signal) {
+      const { process } = ctx;
+      const { processes } = process.namespaces.pid;
+      let targets: Process[];
+      if (pid > 0) {
+        const target = processes.get(pid);
+        if (target === undefined) throw errno('ESRCH');
+        targets = [target];
+      } else {
+        targets = [...processes.values()].filter((p) =>
+          pid === -1 ? p !== process && p.pidIn(process.namespaces.pid) !== 1 : pid === 0 ? p.processGroup === process.processGroup : groupIn(kernel, p, process) === -pid,
+        );
+        if (targets.length === 0) throw errno('ESRCH');
+      }
+      const { credentials } = process;
+      const allowed = targets.filter(
+        (t) => credentials.capabilities.effective.has('KILL') || credentials.uid === t.credentials.uid || credentials.euid === t.credentials.uid,
+      );
+      if (allowed.length === 0) throw errno('EPERM');
+      if (signal === 0) return;
+      // The caller itself last: it may not live to deliver to the others.
+      allowed.sort((a, b) => Number(a === process) - Number(b === process));
+      for (const target of allowed) kernel.deliver(target, signal, process);
+      if (!process.alive) return scheduler.parkForever();
+      if (process.state === 'stopped') await scheduler.sleep(0);
+    },
+    sigaction(ctx, signal, action, options = {}) {
+      if (signal === 'SIGKILL' || signal === 'SIGSTOP') throw errno('EINVAL');
+      if (action === 'default') ctx.process.signals.delete(signal);
+      else ctx.process.signals.set(signal, { action, restart: options.restart ?? true });
+    },
+    getpid(ctx) {
+      return ctx.process.pidIn(ctx.process.namespaces.pid);
+    },
+    getppid(ctx) {
+      return ctx.process.parent?.pidIn(ctx.process.namespaces.pid) ?? 0;
+    },
+    async setsid(ctx) {
+      const { process } = ctx;
+      if (process.processGroup === process.pid) throw errno('EPERM');
+      process.sessionLeader = process.pid;
+      process.processGroup = process.pid;
+      process.terminal = null;
+      return process.pidIn(process.namespaces.pid);
+    },
+    getsid(ctx) {
+      return seenAs(kernel, ctx.process.sessionLeader, ctx.process);
+    },
+    async setpgid(ctx, pid, group) {
+      const { process } = ctx;
+      const target = pid === 0 ? process : process.namespaces.pid.processes.get(pid);
+      if (target === undefined || (target !== process && target.parent !== process)) throw errno('ESRCH');
+      if (group === 0) target.processGroup = target.pid;
+      else {
+        const leader = process.namespaces.pid.processes.get(group);
+        const hostGroup = leader?.pid ?? [...kernel.processes.values()].find((p) => groupIn(kernel, p, process) === group)?.processGroup;
+        if (hostGroup === undefined) throw errno('EPERM');
+        target.processGroup = hostGroup;
+      }
+    },
+    getpgid(ctx, pid) {
+      const target = pid === 0 ? ctx.process : ctx.process.namespaces.pid.processes.get(pid);
+      if (target === undefined) throw errno('ESRCH');
+      return groupIn(kernel, target, ctx.process);
+    },
+    setSubreaper(ctx, on) {
+      ctx.process.subreaper = on;
+    },
+    setParentDeathSignal(ctx, signal) {
+      ctx.process.parentDeathSignal = signal;
+    },
+    setComm(ctx, comm) {
+      ctx.process.comm = comm.slice(0, COMM_MAX);
+      kernel.emit(ctx.span, ctx.process.pid, { kind: 'process.comm', comm: ctx.process.comm });
+    },
+    setTitle(ctx, title) {
+      ctx.process.title = title;
+    },
+    setNoNewPrivileges(ctx) {
+      ctx.process.credentials.noNewPrivileges = true;
+    },
+    async setuid(ctx, uid) {
+      const { credentials } = ctx.process;
+      if (!credentials.capabilities.effective.has('SETUID')) {
+        if (uid !== credentials.uid && uid !== credentials.suid) throw errno('EPERM');
+        credentials.euid = uid;
+        credentials.fsuid = uid;
+        return;
+      }
+      const wasRoot = credentials.uid === 0;
+      Object.assign(credentials, { uid, euid: uid, suid: uid, fsuid: uid });
+      // Leaving uid 0 clears what is not ambient.
+      if (wasRoot && uid !== 0) {
+        credentials.capabilities.effective = new Set(credentials.capabilities.ambient);
+        credentials.capabilities.permitted = new Set(credentials.capabilities.ambient);
+      }
+    },
+    async setgid(ctx, gid) {
+      const { credentials } = ctx.process;
+      if (!credentials.capabilities.effective.has('SETGID') && gid !== credentials.gid) throw errno('EPERM');
+      Object.assign(credentials, { gid, egid: gid, sgid: gid, fsgid: gid });
+    },
+    async setgroups(ctx, groups) {
+      if (!ctx.process.credentials.capabilities.effective.has('SETGID')) throw errno('EPERM');
+      ctx.process.credentials.groups = [...groups];
+    },
+    async setCapabilities(ctx, sets) {
+      const { capabilities } = ctx.process.credentials;
+      for (const key of ['bounding', 'permitted', 'effective', 'inheritable', 'ambient'] as const) {
+        const wanted = sets[key];
+        if (wanted !== undefined) capabilities[key] = new Set(wanted);
+      }
+    },
+    getrlimit(ctx, resource) {
+      return limitOf(ctx.process, resource);
+    },
+    setrlimit(ctx, resource, soft, hard) {
+      ctx.process.limits.set(resource, { soft, hard });
+    },
+    setOomScoreAdj(ctx, value) {
+      ctx.process.oomScoreAdj = value;
+    },
+    async setMemory(ctx, rssBytes) {
+      kernel.setMemory(ctx.process, rssBytes);
+      if (!ctx.process.alive) return scheduler.parkForever();
+    },
+  };
+}
+
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
+}
+
+function pathFor(process: Process, file: Location, path: string): string {
+  const names: string[] = [];
+  for (let at: Location | null = file; at !== null && at.up !== null && !(at.mount === process.root.mount && at.inode === process.root.inode); at = at.up) names.push(at.name);
+  return names.length === 0 ? path : `/${names.reverse().join('/')}`;
+}
+
+/** A host pid as the observer's namespace numbers it, 0 if it is not there. */
+function seenAs(kernel: Kernel, hostPid: number, observer: Process): number {
+  return kernel.processes.get(hostPid)?.pidIn(observer.namespaces.pid) ?? (observer.namespaces.pid === kernel.rootPidNamespace ? hostPid : 0);
+}
+
+export function groupIn(kernel: Kernel, process: Process, observer: Process): number {
+  return seenAs(kernel, process.processGroup, observer);
+}
+
+function prepareChild(kernel: Kernel, ctx: Context, child: Process, inner: Context, options: SpawnOptions): void {
+  const { process } = ctx;
+  if (options.newSession) {
+    child.sessionLeader = child.pid;
+    child.processGroup = child.pid;
+    child.terminal = null;
+  }
+  if (options.processGroup !== undefined) {
+    const leader = options.processGroup === 0 ? child : process.namespaces.pid.processes.get(options.processGroup);
+    child.processGroup = leader?.pid ?? options.processGroup;
+  }
+  if (options.foregroundTty !== undefined) {
+    const file = kernel.file(process, options.foregroundTty);
+    if (file instanceof PtySlave) file.terminal.foregroundGroup = child.processGroup;
+  }
+  if (options.stdio !== undefined) {
+    const wanted = Object.entries(options.stdio).map(([fd, from]) => {
+      const file = from === 'null' ? null : kernel.file(process, from);
+      if (file !== null) file.references++;
+      return { fd: Number(fd), file };
+    });
+    // As Go's os/exec and posix_spawn with close-on-exec everywhere: nothing but what is listed survives.
+    for (const fd of [...child.descriptors.keys()]) kernel.closeDescriptor(child, fd);
+    for (const { fd, file } of wanted) {
+      if (file !== null) child.descriptors.set(fd, { file, closeOnExec: false });
+      else openNull(kernel, child, inner, fd);
+    }
+  }
+  for (const signal of options.defaultSignals ?? []) child.signals.delete(signal);
+  if (options.gid !== undefined) Object.assign(child.credentials, { gid: options.gid, egid: options.gid, sgid: options.gid, fsgid: options.gid });
+  if (options.uid !== undefined) {
+    const { uid } = options;
+    Object.assign(child.credentials, { uid, euid: uid, suid: uid, fsuid: uid });
+    if (uid !== 0) {
+      child.credentials.capabilities.effective.clear();
+      child.credentials.capabilities.permitted.clear();
+    }
+  }
+  if (options.oomScoreAdj !== undefined) child.oomScoreAdj = options.oomScoreAdj;
+}
+
+function openNull(kernel: Kernel, child: Process, inner: Context, fd: number): void {
+  const location = locate(child, '/dev/null');
+  const file = openDevice(kernel, inner, location.inode, { read: true, write: true }, '/dev/null');
+  file.inode = location.inode;
+  file.location = location;
+  file.references++;
+  child.descriptors.set(fd, { file, closeOnExec: false });
+}

@@ -1,0 +1,199 @@
+/** System calls on stream sockets. */
+import { LATENCY } from '../../sim/latency.ts';
+import type { Context } from '../context.ts';
+import { errno, isErrno } from '../errno.ts';
+import { interruptible } from '../interruptible.ts';
+import type { Kernel } from '../kernel.ts';
+import { formatIp, parseIp } from '../net/addresses.ts';
+import type { Interface } from '../net/net-namespace.ts';
+import { toRope } from '../rope.ts';
+import { connectionPair, Connection, Listener } from '../socket.ts';
+import type { SocketAddress, Syscalls } from '../syscalls.ts';
+import { mayAccess } from '../vfs/mounts.ts';
+import { WaitQueue } from '../../sim/primitives.ts';
+import { walkFor } from './files.ts';
+
+type SocketCalls = Pick<
+  Syscalls,
+  'listen' | 'accept' | 'connect' | 'shutdown' | 'peerPid' | 'socketAddress' | 'sendDescriptors' | 'receiveDescriptors' | 'socketPair'
+>;
+
+const PACKET_BYTES = 1448;
+
+export function socketCalls(kernel: Kernel): SocketCalls {
+  const name = (): string => `socket:[${kernel.newObjectId()}]`;
+  const passing = new WeakMap<Connection, WaitQueue<void>>();
+  const queueOf = (connection: Connection): WaitQueue<void> => {
+    let queue = passing.get(connection);
+    if (queue === undefined) {
+      queue = new WaitQueue(kernel.scheduler);
+      passing.set(connection, queue);
+    }
+    return queue;
+  };
+  const connectionAt = (ctx: Context, fd: number): Connection => {
+    const file = kernel.file(ctx.process, fd);
+    if (!(file instanceof Connection)) throw errno('ENOTSOCK');
+    return file;
+  };
+
+  const count = (path: Interface[]): ((sent: number) => void) | null => {
+    if (path.length === 0) return null;
+    return (sent) => {
+      const packets = Math.max(1, Math.ceil(sent / PACKET_BYTES));
+      for (let i = 0; i + 1 < path.length; i += 2) {
+        const out = (path[i] as Interface).statistics;
+        const into = (path[i + 1] as Interface).statistics;
+        out.txBytes += sent;
+        out.txPackets += packets;
+        into.rxBytes += sent;
+        into.rxPackets += packets;
+      }
+    };
+  };
+
+  const connectUnix = async (ctx: Context, path: string): Promise<number> => {
+    const { process } = ctx;
+    const { location } = walkFor(process, path, true);
+    if (location === null) throw errno('ENOENT');
+    if (location.inode.type !== 'socket') throw errno('ECONNREFUSED');
+    if (!mayAccess(location.inode, process, 2)) throw errno('EACCES');
+    const listener = location.inode.endpoint as Listener | null;
+    if (listener === null || !listener.open) throw errno('ECONNREFUSED');
+    const address: SocketAddress = { family: 'unix', path };
+    const pair = connectionPair(
+      kernel.scheduler,
+      { path: name(), address: { family: 'unix', path: '' }, owner: process },
+      { path: name(), address, owner: listener.owner },
+      null,
+    );
+    listener.offer(pair.server);
+    kernel.emit(ctx.span, process.pid, { kind: 'socket.connect', address: path, to: listener.owner.pid });
+    return kernel.install(process, pair.client, true);
+  };
+
+  const connectInet = async (ctx: Context, host: string, port: number): Promise<number> => {
+    const { process } = ctx;
+    const { net } = process.namespaces;
+    const address = parseIp(host);
+    if (address === null) throw errno('EINVAL');
+    const trace = (result: string): void =>
+      kernel.emit(ctx.span, process.pid, { kind: 'net.connect', namespace: net.id, from: '', address: `${host}:${port}`, result });
+    try {
+      const found = net.resolve(address, port);
+      const remote = found.path.some((i) => i.kind === 'uplink');
+      await ctx.sleep(remote ? LATENCY.internetRoundTripNs : LATENCY.loopbackNs);
+      const local: SocketAddress = { family: 'inet', host: formatIp(found.source), port: net.ephemeralPort() };
+      const pair = connectionPair(
+        kernel.scheduler,
+        { path: name(), address: local, owner: process, ...withCount(count(found.path)) },
+        { path: name(), address: { family: 'inet', host, port }, owner: found.listener.owner, ...withCount(count([...found.path].reverse())) },
+        remote ? { latencyNs: LATENCY.internetRoundTripNs, bytesPerSecond: LATENCY.registryBytesPerSecond } : null,
+      );
+      found.listener.offer(pair.server);
+      trace('connected');
+      return kernel.install(process, pair.client, true);
+    } catch (error) {
+      if (isErrno(error)) trace(error.code);
+      if (isErrno(error, 'EHOSTUNREACH')) await ctx.sleep(3_000_000_000);
+      throw error;
+    }
+  };
+
+  return {
+    async listen(ctx, address, options = {}) {
+      const { process } = ctx;
+      if (address.family === 'unix') {
+        const result = walkFor(process, address.path, true);
+        if (result.location !== null) throw errno('EADDRINUSE');
+        if (!mayAccess(result.parent.inode, process, 3)) throw errno('EACCES');
+        const inode = result.parent.inode.create(result.name, {
+          type: 'socket',
+          mode: options.mode ?? 0o777 & ~process.umask,
+          uid: process.credentials.fsuid,
+          gid: process.credentials.fsgid,
+          time: kernel.wallTime(),
+        });
+        // The inode stays behind when the listener dies: connecting to it is then refused.
+        const listener = new Listener(kernel.scheduler, name(), address, process, () => {
+          kernel.emit(0, process.pid, { kind: 'socket.close', address: address.path });
+        });
+        inode.endpoint = listener;
+        kernel.emit(ctx.span, process.pid, { kind: 'socket.listen', address: address.path });
+        return kernel.install(process, listener, true);
+      }
+      if (address.family === 'vsock') throw errno('EPROTONOSUPPORT');
+      const { net } = process.namespaces;
+      const host = address.host === '' || address.host === '::' ? '0.0.0.0' : address.host;
+      const ip = parseIp(host);
+      if (ip === null) throw errno('EINVAL');
+      if (ip !== 0 && !net.isLocal(ip)) throw errno('EADDRNOTAVAIL');
+      const port = address.port === 0 ? net.ephemeralPort() : address.port;
+      const key = `${host}:${port}`;
+      const clash = [...net.listeners.keys()].some((k) => k === key || (k.endsWith(`:${port}`) && (ip === 0 || k.startsWith('0.0.0.0:'))));
+      if (clash) throw errno('EADDRINUSE');
+      const listener = new Listener(kernel.scheduler, name(), { family: 'inet', host, port }, process, () => {
+        net.listeners.delete(key);
+        kernel.emit(0, process.pid, { kind: 'socket.close', address: key });
+      });
+      net.listeners.set(key, listener);
+      kernel.emit(ctx.span, process.pid, { kind: 'socket.listen', address: key });
+      return kernel.install(process, listener, true);
+    },
+    async accept(ctx, fd) {
+      const file = kernel.file(ctx.process, fd);
+      if (!(file instanceof Listener)) throw errno('EINVAL');
+      const connection = await file.accept(ctx);
+      return kernel.install(ctx.process, connection, true);
+    },
+    async connect(ctx, address) {
+      if (address.family === 'unix') return connectUnix(ctx, address.path);
+      if (address.family === 'inet') return connectInet(ctx, address.host, address.port);
+      throw errno('EPROTONOSUPPORT');
+    },
+    async shutdown(ctx, fd, how) {
+      connectionAt(ctx, fd).shutdown(how);
+    },
+    peerPid(ctx, fd) {
+      const file = kernel.file(ctx.process, fd);
+      return file instanceof Connection ? (file.peer?.owner.pid ?? 0) : 0;
+    },
+    socketAddress(ctx, fd, end) {
+      const file = kernel.file(ctx.process, fd);
+      if (file instanceof Connection) return end === 'local' ? file.local : file.remote;
+      if (file instanceof Listener && end === 'local') return file.address;
+      throw errno('ENOTCONN');
+    },
+    async sendDescriptors(ctx, fd, data, descriptors) {
+      const connection = connectionAt(ctx, fd);
+      const { peer } = connection;
+      if (peer === null) throw errno('ENOTCONN');
+      const files = descriptors.map((d) => kernel.file(ctx.process, d));
+      for (const file of files) file.references++;
+      peer.passed.push(files);
+      await connection.write(ctx, toRope(data));
+      queueOf(peer).wakeAll();
+    },
+    async receiveDescriptors(ctx, fd) {
+      const connection = connectionAt(ctx, fd);
+      const data = (await connection.read(ctx, 65_536)).bytes();
+      while (data.length > 0 && connection.passed.length === 0) await interruptible(ctx, queueOf(connection));
+      const files = connection.passed.shift() ?? [];
+      const descriptors = files.map((file) => {
+        file.references--;
+        return kernel.install(ctx.process, file, true);
+      });
+      return { data, descriptors };
+    },
+    async socketPair(ctx) {
+      const { process } = ctx;
+      const address: SocketAddress = { family: 'unix', path: '' };
+      const pair = connectionPair(kernel.scheduler, { path: name(), address, owner: process }, { path: name(), address, owner: process }, null);
+      return [kernel.install(process, pair.client), kernel.install(process, pair.server)];
+    },
+  };
+}
+
+function withCount(onBytes: ((sent: number) => void) | null): { onBytes?: (sent: number) => void } {
+  return onBytes === null ? {} : { onBytes };
+}

@@ -1,0 +1,92 @@
+/** Character devices, found by their device number. @models Linux 6.12 drivers/char/mem.c, random.c */
+import type { Context } from './context.ts';
+import { errno } from './errno.ts';
+import type { Kernel } from './kernel.ts';
+import { OpenFile } from './open-file.ts';
+import { PtyMaster, PtySlave } from './pty.ts';
+import { Rope } from './rope.ts';
+import type { OpenFlags } from './syscalls.ts';
+import { DevptsFileSystem } from './vfs/devpts.ts';
+import type { Inode } from './vfs/inode.ts';
+
+const READ_MAX = 1 << 20;
+
+class NullDevice extends OpenFile {
+  override async read(): Promise<Rope> {
+    return Rope.empty;
+  }
+  override async write(_ctx: Context, data: Rope): Promise<number> {
+    return data.length;
+  }
+  override seek(): number {
+    return 0;
+  }
+  override truncate(): void {}
+}
+
+class ZeroDevice extends NullDevice {
+  override async read(_ctx?: Context, max = 0): Promise<Rope> {
+    return Rope.of(new Uint8Array(Math.min(max, READ_MAX)));
+  }
+}
+
+class FullDevice extends ZeroDevice {
+  override async write(): Promise<number> {
+    throw errno('ENOSPC');
+  }
+}
+
+class RandomDevice extends NullDevice {
+  override async read(ctx?: Context, max = 0): Promise<Rope> {
+    return Rope.of((ctx as Context).random.bytes(Math.min(max, READ_MAX)));
+  }
+}
+
+class KernelLog extends OpenFile {
+  private at = 0;
+  private readonly kernel: Kernel;
+  constructor(kernel: Kernel, path: string, flags: OpenFlags) {
+    super(path, flags);
+    this.kernel = kernel;
+  }
+  override async read(_ctx: Context, max: number): Promise<Rope> {
+    const lines = this.kernel.kmsg.slice(this.at).map((l, i) => `${l.level},${this.at + i},${Math.floor(l.time / 1000)},-;${l.text}\n`);
+    this.at = this.kernel.kmsg.length;
+    return Rope.text(lines.join('')).slice(0, max);
+  }
+  override async write(_ctx: Context, data: Rope): Promise<number> {
+    this.kernel.log(data.toString().trimEnd());
+    return data.length;
+  }
+}
+
+export function openDevice(kernel: Kernel, ctx: Context, inode: Inode, flags: OpenFlags, path: string): OpenFile {
+  const [major, minor] = inode.rdev;
+  if (inode.type === 'block') throw errno('ENXIO');
+  switch (`${major}:${minor}`) {
+    case '1:3':
+      return new NullDevice(path, flags);
+    case '1:5':
+      return new ZeroDevice(path, flags);
+    case '1:7':
+      return new FullDevice(path, flags);
+    case '1:8':
+    case '1:9':
+      return new RandomDevice(path, flags);
+    case '1:11':
+      return new KernelLog(kernel, path, flags);
+    case '5:0': {
+      const { terminal } = ctx.process;
+      if (terminal === null) throw errno('ENXIO');
+      return new PtySlave(terminal, path, flags);
+    }
+    case '5:1':
+      return new NullDevice(path, flags);
+    case '5:2': {
+      if (!(inode.fs instanceof DevptsFileSystem)) throw errno('ENODEV');
+      return new PtyMaster(inode.fs.allocate(), flags);
+    }
+    default:
+      throw errno('ENXIO');
+  }
+}

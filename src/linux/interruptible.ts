@@ -1,0 +1,15 @@
+/** Waiting that a caught signal ends with EINTR, as blocking system calls do. */
+import type { WaitQueue } from '../sim/primitives.ts';
+import type { Waiter } from '../sim/scheduler.ts';
+import type { Context } from './context.ts';
+
+const BLOCKED_KEPT = 64;
+
+export function interruptible<T>(ctx: Context, queue: WaitQueue<T>): Promise<T> {
+  return ctx.scheduler.park<T>((waiter) => {
+    queue.add(waiter);
+    const { blocked } = ctx.process;
+    if (blocked.size > BLOCKED_KEPT) for (const old of blocked) if (!old.live) blocked.delete(old);
+    blocked.add(waiter as Waiter<unknown>);
+  });
+}

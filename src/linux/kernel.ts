@@ -1,0 +1,508 @@
+/**
+ * One running Linux: the process table, namespaces, mounts, cgroups, network and terminals, and the system calls on
+ * them (grouped in calls/). A node has one; a VM boots another instance.
+ * @models Linux 6.12 @fidelity partial: single address-space-less processes; memory is a number per process
+ */
+import type { Random } from '../sim/random.ts';
+import type { Scheduler } from '../sim/scheduler.ts';
+import type { SpanId, Trace, TraceEventData } from '../sim/trace.ts';
+import { WaitQueue } from '../sim/primitives.ts';
+import { Cgroup } from './cgroup.ts';
+import { Context } from './context.ts';
+import { Cpu, type CpuJob } from './cpu.ts';
+import { errno } from './errno.ts';
+import { CgroupNamespace, PidNamespace, SimpleNamespace, UtsNamespace, type LinuxNamespaces } from './namespaces.ts';
+import { NetNamespace, type Internet } from './net/net-namespace.ts';
+import type { OpenFile } from './open-file.ts';
+import { Process, copyCredentials, type Credentials } from './process.ts';
+import type { ProgramRegistry } from './program.ts';
+import { Terminal } from './pty.ts';
+import { defaultAction, type Signal } from './signals.ts';
+import type { Syscalls } from './syscalls.ts';
+import { MemoryFileSystem } from './vfs/memory-fs.ts';
+import { Mount, MountNamespace, type Location } from './vfs/mounts.ts';
+import { fileCalls } from './calls/files.ts';
+import { mountCalls } from './calls/mounts.ts';
+import { networkCalls } from './calls/network.ts';
+import { processCalls } from './calls/processes.ts';
+import { socketCalls } from './calls/sockets.ts';
+import { terminalCalls } from './calls/terminals.ts';
+
+export const ALL_CAPABILITIES = [
+  'CHOWN', 'DAC_OVERRIDE', 'DAC_READ_SEARCH', 'FOWNER', 'FSETID', 'KILL', 'SETGID', 'SETUID', 'SETPCAP', 'LINUX_IMMUTABLE',
+  'NET_BIND_SERVICE', 'NET_BROADCAST', 'NET_ADMIN', 'NET_RAW', 'IPC_LOCK', 'IPC_OWNER', 'SYS_MODULE', 'SYS_RAWIO', 'SYS_CHROOT',
+  'SYS_PTRACE', 'SYS_PACCT', 'SYS_ADMIN', 'SYS_BOOT', 'SYS_NICE', 'SYS_RESOURCE', 'SYS_TIME', 'SYS_TTY_CONFIG', 'MKNOD', 'LEASE',
+  'AUDIT_WRITE', 'AUDIT_CONTROL', 'SETFCAP', 'MAC_OVERRIDE', 'MAC_ADMIN', 'SYSLOG', 'WAKE_ALARM', 'BLOCK_SUSPEND', 'AUDIT_READ',
+  'PERFMON', 'BPF', 'CHECKPOINT_RESTORE',
+] as const;
+
+export type KernelOptions = {
+  scheduler: Scheduler;
+  trace: Trace;
+  random: Random;
+  programs: ProgramRegistry;
+  hostname: string;
+  release: string;
+  version: string;
+  cores: number;
+  memoryBytes: number;
+  diskBytes: number;
+  /** CLOCK_REALTIME at boot, ns since 1970. */
+  bootWallTime: bigint;
+  internet: Internet;
+  commandLine: string;
+};
+
+const PID_MAX = 4_194_304;
+/** First inode number of dynamically made namespaces, as on a real machine. */
+const FIRST_NAMESPACE = 4_026_531_834;
+const KMSG_LINES_MAX = 2000;
+
+export class Kernel {
+  readonly options: KernelOptions;
+  readonly scheduler: Scheduler;
+  readonly trace: Trace;
+  readonly random: Random;
+  readonly programs: ProgramRegistry;
+  readonly cpu: Cpu;
+  readonly processes = new Map<number, Process>();
+  readonly rootPidNamespace: PidNamespace;
+  readonly rootCgroup: Cgroup;
+  readonly rootFileSystem: MemoryFileSystem;
+  readonly terminals = new Map<number, Terminal>();
+  readonly kmsg: { time: number; level: number; text: string }[] = [];
+  readonly sys: Syscalls;
+  readonly initialNamespaces: LinuxNamespaces;
+  private nextNamespace = FIRST_NAMESPACE;
+  private nextMount = 21;
+  private nextDevice = 20;
+  private nextObject = 12_000;
+  private nextCgroup = 1;
+  private nextPeerGroup = 1;
+  processesStarted = 0;
+  /** /proc/sys values, by path without the leading /proc/sys/. Network ones live in the namespace. */
+  readonly sysctls = new Map<string, string>();
+
+  constructor(options: KernelOptions) {
+    this.options = options;
+    this.scheduler = options.scheduler;
+    this.trace = options.trace;
+    this.random = options.random;
+    this.programs = options.programs;
+    this.cpu = new Cpu(options.scheduler, options.cores);
+    const time = new SimpleNamespace('time', this.newNamespaceId());
+    this.rootCgroup = new Cgroup('', null, this.nextCgroup++);
+    const cgroup = new CgroupNamespace(this.newNamespaceId(), this.rootCgroup);
+    this.rootPidNamespace = new PidNamespace(this.newNamespaceId(), null);
+    const user = new SimpleNamespace('user', this.newNamespaceId());
+    const uts = new UtsNamespace(this.newNamespaceId(), options.hostname);
+    const ipc = new SimpleNamespace('ipc', this.newNamespaceId());
+    const net = new NetNamespace(this.newNamespaceId(), options.internet);
+    const mnt = new MountNamespace(this.newNamespaceId());
+    this.rootFileSystem = new MemoryFileSystem('ext4', [254, 1], options.bootWallTime, { bytesMax: options.diskBytes });
+    mnt.add(new Mount(this.newMountId(), mnt, this.rootFileSystem, this.rootFileSystem.root, '/', '/dev/vda1', null));
+    this.initialNamespaces = { mnt, pid: this.rootPidNamespace, net, uts, ipc, user, cgroup, time };
+    this.sys = {
+      wallTime: () => this.wallTime(),
+      cpu: (ctx, ns) => this.cpu.spend(ctx.process, ns),
+      ...fileCalls(this),
+      ...mountCalls(this),
+      ...processCalls(this),
+      ...terminalCalls(this),
+      ...socketCalls(this),
+      ...networkCalls(this),
+    };
+  }
+
+  wallTime(): bigint {
+    return this.options.bootWallTime + BigInt(this.scheduler.now);
+  }
+
+  newNamespaceId(): number {
+    return this.nextNamespace++;
+  }
+
+  newMountId(): number {
+    return this.nextMount++;
+  }
+
+  newPeerGroupId(): number {
+    return this.nextPeerGroup++;
+  }
+
+  newDevice(): readonly [number, number] {
+    return [0, this.nextDevice++];
+  }
+
+  /** Numbers in `pipe:[N]`, `socket:[N]`. */
+  newObjectId(): number {
+    return this.nextObject++;
+  }
+
+  newCgroup(name: string, parent: Cgroup): Cgroup {
+    const cgroup = new Cgroup(name, parent, this.nextCgroup++);
+    parent.children.set(name, cgroup);
+    this.emit(0, 0, { kind: 'cgroup.create', path: cgroup.path });
+    return cgroup;
+  }
+
+  emit(span: SpanId, pid: number, data: TraceEventData): void {
+    this.trace.emit(span, pid, data);
+  }
+
+  /** A line in the kernel's log (dmesg). */
+  log(text: string, level = 6): void {
+    this.kmsg.push({ time: this.scheduler.now, level, text });
+    if (this.kmsg.length > KMSG_LINES_MAX) this.kmsg.shift();
+    this.emit(0, 0, { kind: 'log', source: 'kernel', text });
+  }
+
+  rootLocation(namespace: MountNamespace): Location {
+    return { mount: namespace.root, inode: namespace.root.root, name: '', up: null };
+  }
+
+  contextOf(process: Process, span: SpanId = process.span): Context {
+    return new Context(this.sys, process, process.group, this.scheduler, this.trace, span, null);
+  }
+
+  rootCredentials(): Credentials {
+    const all = (): Set<string> => new Set(ALL_CAPABILITIES);
+    return {
+      uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, groups: [0], noNewPrivileges: false,
+      capabilities: { effective: all(), permitted: all(), inheritable: new Set(), bounding: all(), ambient: new Set() },
+    };
+  }
+
+  /** Pid 1: a process without parent that runs `body` (which usually execs). */
+  startInit(comm: string, argv: readonly string[], env: readonly string[], body: (ctx: Context) => Promise<number>): Process {
+    const root = this.rootLocation(this.initialNamespaces.mnt);
+    const process = this.newProcess({
+      parent: null, comm, argv, env, cwd: root, root,
+      credentials: this.rootCredentials(),
+      namespaces: this.initialNamespaces,
+      pidNamespace: this.rootPidNamespace,
+      cgroup: this.rootCgroup,
+      span: 0,
+    });
+    process.sessionLeader = process.pid;
+    process.processGroup = process.pid;
+    this.emit(0, process.pid, { kind: 'process.fork', child: process.pid, ppid: 0, comm, layer: null, argv: [...argv] });
+    this.runMain(process, body);
+    return process;
+  }
+
+  newProcess(init: {
+    parent: Process | null; comm: string; argv: readonly string[]; env: readonly string[]; cwd: Location; root: Location;
+    credentials: Credentials; namespaces: LinuxNamespaces; pidNamespace: PidNamespace; cgroup: Cgroup; span: SpanId;
+  }): Process {
+    const pids = new Map<PidNamespace, number>();
+    for (let ns: PidNamespace | null = init.pidNamespace; ns !== null; ns = ns.parent) {
+      while (ns.processes.has(ns.nextPid)) ns.nextPid++;
+      if (ns.nextPid >= PID_MAX) ns.nextPid = 300;
+      pids.set(ns, ns.nextPid++);
+    }
+    const pid = pids.get(this.rootPidNamespace);
+    if (pid === undefined) throw new Error('a pid namespace outside the root one');
+    const process = new Process({
+      ...init,
+      pid,
+      pids,
+      credentials: copyCredentials(init.credentials),
+      namespaces: { ...init.namespaces, pid: init.pidNamespace },
+      processGroup: init.parent?.processGroup ?? pid,
+      sessionLeader: init.parent?.sessionLeader ?? pid,
+      startTime: this.scheduler.now,
+      startWallTime: this.wallTime(),
+      random: this.random.fork(`process:${pid}:${this.processesStarted}`),
+      childChanged: new WaitQueue(this.scheduler),
+      exited: new WaitQueue(this.scheduler),
+    });
+    this.processesStarted++;
+    if (init.parent !== null) {
+      process.terminal = init.parent.terminal;
+      process.umask = init.parent.umask;
+      process.oomScoreAdj = init.parent.oomScoreAdj;
+      process.layer = init.parent.layer;
+      process.program = init.parent.program;
+      process.executable = init.parent.executable;
+      process.limits.clear();
+      for (const [key, value] of init.parent.limits) process.limits.set(key, value);
+      init.parent.children.add(process);
+    }
+    for (const [ns, inner] of pids) {
+      ns.processes.set(inner, process);
+      if (ns.init === null) ns.init = process;
+    }
+    this.processes.set(pid, process);
+    init.cgroup.processes.add(process);
+    init.cgroup.pidsPeak = Math.max(init.cgroup.pidsPeak, init.cgroup.processes.size);
+    init.cgroup.chargeMemory(process.rssBytes);
+    if (init.cgroup.effectivelyFrozen) this.freeze(process, true);
+    return process;
+  }
+
+  runMain(process: Process, body: (ctx: Context) => Promise<number>): void {
+    const ctx = this.contextOf(process);
+    this.scheduler.go(process.group, process.comm, async () => {
+      const group = process.group;
+      const code = await body(ctx);
+      // After execve the old image's strand must not end the process.
+      if (process.group === group && process.alive) this.terminate(process, code, null);
+    });
+  }
+
+  // --- Signals -------------------------------------------------------------------------------------------------
+
+  /** Delivers a signal; `from` is for the trace only. */
+  deliver(process: Process, signal: Signal, from: Process | null): void {
+    if (!process.alive) return;
+    this.emit(from?.span ?? 0, from?.pid ?? 0, { kind: 'signal.send', to: process.pid, signal });
+    if (signal === 'SIGCONT') this.continueProcess(process);
+    const handled = process.signals.get(signal);
+    const action = signal === 'SIGKILL' || signal === 'SIGSTOP' ? 'default' : (handled?.action ?? 'default');
+    if (action === 'ignore') return;
+    if (typeof action === 'function') {
+      if (process.state === 'stopped' || process.frozen) {
+        process.pending.push(signal);
+        return;
+      }
+      action(signal);
+      if (handled?.restart !== true) {
+        const blocked = [...process.blocked];
+        process.blocked.clear();
+        for (const waiter of blocked) waiter.fail(errno('EINTR'));
+      }
+      return;
+    }
+    // The init of a pid namespace ignores signals it has no handler for, unless an ancestor kills or stops it.
+    const own = process.namespaces.pid;
+    if (own.init === process && (from === null ? own.level === 0 : this.isInside(from, own))) {
+      return;
+    }
+    if (own.init === process && signal !== 'SIGKILL' && signal !== 'SIGSTOP') return;
+    switch (defaultAction(signal)) {
+      case 'terminate':
+        if (process.frozen && signal !== 'SIGKILL') process.pending.push(signal);
+        else this.terminate(process, 0, signal);
+        break;
+      case 'stop':
+        this.stopProcess(process);
+        break;
+      default:
+    }
+  }
+
+  private isInside(process: Process, namespace: PidNamespace): boolean {
+    return process.pids.has(namespace);
+  }
+
+  signalGroup(group: number, signal: Signal, from: Process | null = null): number {
+    let count = 0;
+    for (const process of [...this.processes.values()]) {
+      if (process.processGroup !== group || !process.alive) continue;
+      count++;
+      this.deliver(process, signal, from);
+    }
+    return count;
+  }
+
+  private readonly heldCpu = new Map<Process, CpuJob[]>();
+
+  private hold(process: Process): void {
+    process.group.stopped = true;
+    const jobs = this.cpu.remove(process);
+    if (jobs.length > 0) this.heldCpu.set(process, [...(this.heldCpu.get(process) ?? []), ...jobs]);
+  }
+
+  private release(process: Process): void {
+    if (process.state === 'stopped' || process.frozen) return;
+    this.scheduler.resumeGroup(process.group);
+    const jobs = this.heldCpu.get(process);
+    this.heldCpu.delete(process);
+    if (jobs !== undefined) this.cpu.add(jobs);
+    for (const signal of process.pending.splice(0)) this.deliver(process, signal, null);
+  }
+
+  private stopProcess(process: Process): void {
+    if (process.state !== 'running') return;
+    process.state = 'stopped';
+    process.stopUnreported = true;
+    this.hold(process);
+    this.emit(process.span, process.pid, { kind: 'process.stop', stopped: true });
+    if (process.parent !== null) {
+      this.deliver(process.parent, 'SIGCHLD', process);
+      process.parent.childChanged.wakeAll();
+    }
+  }
+
+  private continueProcess(process: Process): void {
+    if (process.state !== 'stopped') return;
+    process.state = 'running';
+    process.stopUnreported = false;
+    this.emit(process.span, process.pid, { kind: 'process.stop', stopped: false });
+    this.release(process);
+  }
+
+  freeze(process: Process, frozen: boolean): void {
+    if (process.frozen === frozen || !process.alive) return;
+    process.frozen = frozen;
+    if (frozen) this.hold(process);
+    else this.release(process);
+  }
+
+  // --- Death ---------------------------------------------------------------------------------------------------
+
+  /** The process ends now: none of its code runs again; the kernel gives back what it held. */
+  terminate(process: Process, code: number, signal: Signal | null): void {
+    if (!process.alive) return;
+    process.group.dead = true;
+    process.state = 'zombie';
+    process.exitCode = signal === null ? code & 255 : 0;
+    process.exitSignal = signal;
+    this.cpu.remove(process);
+    this.heldCpu.delete(process);
+    this.emit(process.span, process.pid, { kind: 'process.exit', code: process.exitCode, signal });
+    for (const fd of [...process.descriptors.keys()]) this.closeDescriptor(process, fd);
+    process.cgroup.processes.delete(process);
+    process.cgroup.chargeMemory(-process.rssBytes);
+    this.adoptChildren(process);
+    const own = process.namespaces.pid;
+    if (own.init === process) {
+      for (const other of [...own.processes.values()]) if (other !== process) this.terminate(other, 0, 'SIGKILL');
+    }
+    if (process.terminal !== null && process.terminal.session === process.pid) {
+      const { terminal } = process;
+      terminal.session = 0;
+      if (terminal.foregroundGroup !== 0 && terminal.foregroundGroup !== process.processGroup) this.signalGroup(terminal.foregroundGroup, 'SIGHUP');
+    }
+    process.cgroup.changed();
+    process.exited.wakeAll();
+    const { parent } = process;
+    if (parent === null) {
+      if (process.pid === 1) this.log('Kernel panic - not syncing: Attempted to kill init!', 0);
+      this.reap(process);
+      return;
+    }
+    this.deliver(parent, 'SIGCHLD', process);
+    if (parent.signals.get('SIGCHLD')?.action === 'ignore') this.reap(process);
+    parent.childChanged.wakeAll();
+  }
+
+  /** Orphans go to the nearest living ancestor that is a subreaper, else to their namespace's init. */
+  private adoptChildren(process: Process): void {
+    if (process.children.size === 0) return;
+    let reaper: Process | null = process.parent;
+    while (reaper !== null && !(reaper.subreaper && reaper.alive && reaper.pids.has(process.namespaces.pid))) reaper = reaper.parent;
+    const { init } = process.namespaces.pid;
+    const adopter = reaper ?? (init !== process && init?.alive ? init : this.processes.get(1));
+    for (const child of [...process.children]) {
+      process.children.delete(child);
+      if (adopter === undefined || adopter === process) {
+        child.parent = null;
+        continue;
+      }
+      child.parent = adopter;
+      adopter.children.add(child);
+      this.emit(process.span, process.pid, { kind: 'process.reparent', child: child.pid, ppid: adopter.pid });
+      if (child.parentDeathSignal !== null) this.deliver(child, child.parentDeathSignal, null);
+      if (child.state === 'zombie') adopter.childChanged.wakeAll();
+    }
+  }
+
+  /** The zombie's last trace goes. */
+  reap(process: Process): void {
+    process.state = 'dead';
+    process.parent?.children.delete(process);
+    this.processes.delete(process.pid);
+    for (const [ns, pid] of process.pids) ns.processes.delete(pid);
+    this.emit(process.span, process.parent?.pid ?? 0, { kind: 'process.reap', child: process.pid });
+  }
+
+  // --- Descriptors ---------------------------------------------------------------------------------------------
+
+  install(process: Process, file: OpenFile, closeOnExec = false, lowest = 0): number {
+    const limit = process.limits.get('NOFILE')?.soft ?? 1_048_576;
+    let fd = lowest;
+    while (process.descriptors.has(fd)) fd++;
+    if (fd >= limit) throw errno('EMFILE');
+    file.references++;
+    process.descriptors.set(fd, { file, closeOnExec });
+    return fd;
+  }
+
+  file(process: Process, fd: number): OpenFile {
+    const descriptor = process.descriptors.get(fd);
+    if (descriptor === undefined) throw errno('EBADF');
+    return descriptor.file;
+  }
+
+  closeDescriptor(process: Process, fd: number): void {
+    const descriptor = process.descriptors.get(fd);
+    if (descriptor === undefined) throw errno('EBADF');
+    process.descriptors.delete(fd);
+    if (--descriptor.file.references === 0) descriptor.file.released();
+  }
+
+  // --- Cgroups -------------------------------------------------------------------------------------------------
+
+  attach(process: Process, cgroup: Cgroup, by: Process | null): void {
+    if (process.cgroup === cgroup) return;
+    const from = process.cgroup;
+    from.processes.delete(process);
+    from.chargeMemory(-process.rssBytes);
+    process.cgroup = cgroup;
+    cgroup.processes.add(process);
+    cgroup.chargeMemory(process.rssBytes);
+    cgroup.pidsPeak = Math.max(cgroup.pidsPeak, cgroup.processes.size);
+    this.freeze(process, cgroup.effectivelyFrozen);
+    this.emit(by?.span ?? 0, by?.pid ?? 0, { kind: 'cgroup.attach', path: cgroup.path, target: process.pid });
+    from.changed();
+    cgroup.changed();
+    this.checkMemory(cgroup);
+  }
+
+  setMemory(process: Process, rssBytes: number): void {
+    process.cgroup.chargeMemory(rssBytes - process.rssBytes);
+    process.rssBytes = rssBytes;
+    this.checkMemory(process.cgroup);
+  }
+
+  /** Kills the fattest process of the cgroup that is over its limit, as the OOM killer does. */
+  checkMemory(cgroup: Cgroup): void {
+    for (let over = cgroup.overLimit(); over !== null; over = cgroup.overLimit()) {
+      let victim: Process | null = null;
+      for (const candidate of over.members()) {
+        if (candidate.oomScoreAdj === -1000 || !candidate.alive) continue;
+        if (victim === null || candidate.rssBytes > victim.rssBytes) victim = candidate;
+      }
+      over.oomEvents.max++;
+      over.oomEvents.oom++;
+      if (victim === null) return;
+      const kB = (bytes: number): number => Math.round(bytes / 1024);
+      this.log(`${victim.comm} invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=${victim.oomScoreAdj}`, 4);
+      this.log(`memory: usage ${kB(over.memoryCurrent)}kB, limit ${kB(over.memoryMax ?? 0)}kB, failcnt ${over.oomEvents.max}`);
+      this.log(
+        `oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=${victim.cgroup.name || '/'},mems_allowed=0,oom_memcg=${over.path},task_memcg=${victim.cgroup.path},task=${victim.comm},pid=${victim.pid},uid=${victim.credentials.uid}`,
+      );
+      this.log(
+        `Memory cgroup out of memory: Killed process ${victim.pid} (${victim.comm}) total-vm:${kB(victim.rssBytes * 2)}kB, anon-rss:${kB(victim.rssBytes)}kB, file-rss:0kB, shmem-rss:0kB, UID:${victim.credentials.uid} pgtables:${Math.max(40, kB(victim.rssBytes / 512))}kB oom_score_adj:${victim.oomScoreAdj}`,
+        3,
+      );
+      const victims = over.memoryOomGroup ? [...over.members()] : [victim];
+      for (const target of victims) {
+        target.cgroup.oomEvents.oomKill++;
+        for (let at = target.cgroup.parent; at !== null && target.cgroup !== over; at = at.parent) {
+          at.oomEvents.oomKill++;
+          if (at === over) break;
+        }
+        this.terminate(target, 0, 'SIGKILL');
+      }
+      over.changed();
+    }
+  }
+
+  newTerminal(index: number): Terminal {
+    const terminal = new Terminal(this.scheduler, index, { signalGroup: (group, signal) => void this.signalGroup(group, signal) });
+    return terminal;
+  }
+}

@@ -1,0 +1,71 @@
+/** Linux namespaces: what a process is given its own view of. Each has an inode number as in /proc/PID/ns. */
+import type { NetNamespace } from './net/net-namespace.ts';
+import type { MountNamespace } from './vfs/mounts.ts';
+import type { Process } from './process.ts';
+import type { Cgroup } from './cgroup.ts';
+
+export class PidNamespace {
+  readonly type = 'pid';
+  readonly id: number;
+  readonly parent: PidNamespace | null;
+  readonly level: number;
+  /** Next candidate pid; pids count up and are not reused soon. */
+  nextPid: number;
+  readonly processes = new Map<number, Process>();
+  /** pid 1 of this namespace; when it dies everything in it dies. */
+  init: Process | null = null;
+
+  constructor(id: number, parent: PidNamespace | null, firstPid = 1) {
+    this.id = id;
+    this.parent = parent;
+    this.level = parent === null ? 0 : parent.level + 1;
+    this.nextPid = firstPid;
+  }
+}
+
+export class UtsNamespace {
+  readonly type = 'uts';
+  readonly id: number;
+  hostname: string;
+  domainname = '(none)';
+
+  constructor(id: number, hostname: string) {
+    this.id = id;
+    this.hostname = hostname;
+  }
+}
+
+export class SimpleNamespace {
+  readonly type: 'ipc' | 'user' | 'time';
+  readonly id: number;
+
+  constructor(type: 'ipc' | 'user' | 'time', id: number) {
+    this.type = type;
+    this.id = id;
+  }
+}
+
+export class CgroupNamespace {
+  readonly type = 'cgroup';
+  readonly id: number;
+  readonly root: Cgroup;
+
+  constructor(id: number, root: Cgroup) {
+    this.id = id;
+    this.root = root;
+  }
+}
+
+/** Wraps a mount namespace so that all kinds have `type` and `id`. */
+export type LinuxNamespace = PidNamespace | UtsNamespace | SimpleNamespace | CgroupNamespace | NetNamespace | MountNamespace;
+
+export type LinuxNamespaces = {
+  mnt: MountNamespace;
+  pid: PidNamespace;
+  net: NetNamespace;
+  uts: UtsNamespace;
+  ipc: SimpleNamespace;
+  user: SimpleNamespace;
+  cgroup: CgroupNamespace;
+  time: SimpleNamespace;
+};

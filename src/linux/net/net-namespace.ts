@@ -1,0 +1,261 @@
+/**
+ * Network namespaces: interfaces, addresses, routes, listening sockets, NAT rules; and how a connection finds its way
+ * from one namespace to another through veth pairs, bridges and the uplink.
+ * @models Linux 6.12 net @fidelity partial: connections are delivered whole, no packets, ARP, conntrack table or IPv6
+ */
+import { errno } from '../errno.ts';
+import type { NatRule, NetRoute } from '../syscalls.ts';
+import { broadcastOf, formatIp, networkOf, parseCidr, parseIp } from './addresses.ts';
+import type { Listener } from '../socket.ts';
+
+export type Interface = {
+  index: number;
+  name: string;
+  kind: 'loopback' | 'veth' | 'bridge' | 'dummy' | 'uplink';
+  mac: string;
+  mtu: number;
+  up: boolean;
+  promiscuous: boolean;
+  hairpin: boolean;
+  master: Interface | null;
+  peer: Interface | null;
+  namespace: NetNamespace;
+  addresses: { address: number; prefix: number; broadcast: string | null }[];
+  statistics: { rxBytes: number; rxPackets: number; txBytes: number; txPackets: number };
+};
+
+export type Route = { network: number; prefix: number; gateway: number | null; via: Interface; source: number | null };
+
+/** The wire between hosts: which namespace owns which address out there. */
+export type Internet = { readonly hosts: Map<number, NetNamespace> };
+
+const HOPS_MAX = 16;
+
+export class NetNamespace {
+  readonly type = 'net';
+  readonly id: number;
+  readonly interfaces = new Map<string, Interface>();
+  readonly routes: Route[] = [];
+  readonly nat: NatRule[] = [];
+  /** `ip:port` -> listener; ip 0.0.0.0 listens on every local address. */
+  readonly listeners = new Map<string, Listener>();
+  ipForward = false;
+  readonly internet: Internet;
+  private nextIndex = 1;
+  private nextPort = 32_768;
+
+  constructor(id: number, internet: Internet) {
+    this.id = id;
+    this.internet = internet;
+    this.add('lo', 'loopback', '00:00:00:00:00:00', 65_536);
+  }
+
+  add(name: string, kind: Interface['kind'], mac: string, mtu = 1500): Interface {
+    if (this.interfaces.has(name)) throw errno('EEXIST');
+    const made: Interface = {
+      index: this.nextIndex++,
+      name,
+      kind,
+      mac,
+      mtu,
+      up: false,
+      promiscuous: false,
+      hairpin: false,
+      master: null,
+      peer: null,
+      namespace: this,
+      addresses: [],
+      statistics: { rxBytes: 0, rxPackets: 0, txBytes: 0, txPackets: 0 },
+    };
+    this.interfaces.set(name, made);
+    return made;
+  }
+
+  get(name: string): Interface {
+    const found = this.interfaces.get(name);
+    if (found === undefined) throw errno('ENODEV');
+    return found;
+  }
+
+  /** Takes an interface into this namespace (under a new index if its own is taken). */
+  adopt(link: Interface, name = link.name): void {
+    if (this.interfaces.has(name)) throw errno('EEXIST');
+    link.namespace.interfaces.delete(link.name);
+    link.namespace.dropRoutes(link);
+    link.namespace = this;
+    link.name = name;
+    link.index = this.nextIndex++;
+    link.master = null;
+    link.up = false;
+    link.addresses = [];
+    this.interfaces.set(name, link);
+  }
+
+  remove(link: Interface): void {
+    this.interfaces.delete(link.name);
+    this.dropRoutes(link);
+    for (const other of this.interfaces.values()) if (other.master === link) other.master = null;
+    const { peer } = link;
+    if (peer !== null) {
+      link.peer = null;
+      peer.peer = null;
+      peer.namespace.remove(peer);
+    }
+  }
+
+  private dropRoutes(link: Interface): void {
+    for (let i = this.routes.length - 1; i >= 0; i--) if (this.routes[i]?.via === link) this.routes.splice(i, 1);
+  }
+
+  setUp(link: Interface, up: boolean): void {
+    link.up = up;
+    if (link.kind === 'loopback' && up && link.addresses.length === 0) this.addAddress(link, '127.0.0.1/8');
+    if (!up) return this.dropRoutes(link);
+    for (const address of link.addresses) this.connectedRoute(link, address);
+  }
+
+  addAddress(link: Interface, cidr: string): void {
+    const parsed = parseCidr(cidr);
+    if (parsed === null) throw errno('EINVAL');
+    if (link.addresses.some((a) => a.address === parsed.address)) throw errno('EEXIST');
+    const broadcast = link.kind === 'loopback' || parsed.prefix >= 31 ? null : formatIp(broadcastOf(parsed.address, parsed.prefix));
+    const entry = { ...parsed, broadcast };
+    link.addresses.push(entry);
+    if (link.up) this.connectedRoute(link, entry);
+  }
+
+  private connectedRoute(link: Interface, address: { address: number; prefix: number }): void {
+    if (link.kind === 'loopback' || address.prefix === 32) return;
+    const network = networkOf(address.address, address.prefix);
+    if (this.routes.some((r) => r.via === link && r.network === network && r.prefix === address.prefix)) return;
+    this.routes.push({ network, prefix: address.prefix, gateway: null, via: link, source: address.address });
+  }
+
+  deleteAddress(link: Interface, cidr: string): void {
+    const parsed = parseCidr(cidr);
+    const at = link.addresses.findIndex((a) => a.address === parsed?.address);
+    if (at < 0) throw errno('EADDRNOTAVAIL');
+    link.addresses.splice(at, 1);
+  }
+
+  addRoute(destination: string, gateway: string | null, name: string | null, source: string | null): void {
+    const parsed = destination === 'default' ? { address: 0, prefix: 0 } : parseCidr(destination);
+    if (parsed === null) throw errno('EINVAL');
+    const hop = gateway === null ? null : parseIp(gateway);
+    let via = name === null ? null : this.get(name);
+    if (via === null && hop !== null) via = this.routeTo(hop)?.via ?? null;
+    if (via === null) throw errno('ENETUNREACH');
+    if (this.routes.some((r) => r.network === parsed.address && r.prefix === parsed.prefix && r.gateway === hop)) throw errno('EEXIST');
+    this.routes.push({ network: networkOf(parsed.address, parsed.prefix), prefix: parsed.prefix, gateway: hop, via, source: source === null ? null : parseIp(source) });
+  }
+
+  deleteRoute(destination: string): void {
+    const parsed = destination === 'default' ? { address: 0, prefix: 0 } : parseCidr(destination);
+    const at = this.routes.findIndex((r) => r.network === parsed?.address && r.prefix === parsed?.prefix);
+    if (at < 0) throw errno('ESRCH');
+    this.routes.splice(at, 1);
+  }
+
+  routeTo(address: number): Route | null {
+    let best: Route | null = null;
+    for (const route of this.routes) {
+      if (!route.via.up || networkOf(address, route.prefix) !== route.network) continue;
+      if (best === null || route.prefix > best.prefix) best = route;
+    }
+    return best;
+  }
+
+  isLocal(address: number): boolean {
+    if (address >>> 24 === 127) return this.get('lo').up;
+    for (const link of this.interfaces.values()) if (link.up && link.addresses.some((a) => a.address === address)) return true;
+    return false;
+  }
+
+  ephemeralPort(): number {
+    for (let i = 0; i < 28_000; i++) {
+      const port = this.nextPort;
+      this.nextPort = port >= 60_999 ? 32_768 : port + 1;
+      if (!this.listenerAt(0, port)) return port;
+    }
+    throw errno('EADDRNOTAVAIL');
+  }
+
+  listenerAt(address: number, port: number): Listener | null {
+    return this.listeners.get(`${formatIp(address)}:${port}`) ?? this.listeners.get(`0.0.0.0:${port}`) ?? null;
+  }
+
+  /** The first DNAT rule that a connection to one of our addresses meets. */
+  private translated(address: number, port: number): { address: number; port: number } | null {
+    for (const rule of this.nat) {
+      if (rule.kind !== 'dnat' || rule.matchPort !== port) continue;
+      if (rule.matchHost !== '' && parseIp(rule.matchHost) !== address) continue;
+      const to = parseIp(rule.toHost);
+      if (to !== null) return { address: to, port: rule.toPort };
+    }
+    return null;
+  }
+
+  /**
+   * Finds who answers a TCP connection from this namespace. Throws what connect(2) would: ENETUNREACH, EHOSTUNREACH,
+   * ECONNREFUSED.
+   */
+  resolve(address: number, port: number, hops = 0, forwarded = false): { listener: Listener; namespace: NetNamespace; source: number; path: Interface[] } {
+    if (hops > HOPS_MAX) throw errno('EHOSTUNREACH');
+    const local = address === 0 || this.isLocal(address);
+    if (local || forwarded) {
+      const target = (local || forwarded) && this.isLocal(address) ? this.translated(address, port) : null;
+      if (target !== null) return this.resolve(target.address, target.port, hops + 1, forwarded);
+    }
+    if (local) {
+      const listener = this.listenerAt(address, port);
+      if (listener === null) throw errno('ECONNREFUSED');
+      return { listener, namespace: this, source: address === 0 ? 0x7f000001 : address, path: [] };
+    }
+    const route = this.routeTo(address);
+    if (route === null) throw errno('ENETUNREACH');
+    const hop = route.gateway ?? address;
+    const source = route.source ?? route.via.addresses[0]?.address ?? 0;
+    const next = this.neighbour(route.via, hop);
+    if (next === null) throw errno('EHOSTUNREACH');
+    if (next.namespace !== this && !next.namespace.isLocal(address) && !next.namespace.ipForward) throw errno('EHOSTUNREACH');
+    const rest = next.namespace.resolve(address, port, hops + 1, true);
+    return { ...rest, source, path: [route.via, next.link, ...rest.path] };
+  }
+
+  /** Who has address `hop` on the network segment behind this interface. */
+  private neighbour(link: Interface, hop: number): { namespace: NetNamespace; link: Interface } | null {
+    const segment: Interface[] = [];
+    if (link.kind === 'uplink') {
+      const host = this.internet.hosts.get(hop);
+      const there = host === undefined ? undefined : [...host.interfaces.values()].find((i) => i.kind === 'uplink');
+      return host !== undefined && there !== undefined ? { namespace: host, link: there } : null;
+    }
+    const ends = link.kind === 'bridge' ? this.ports(link) : [link];
+    for (const end of ends) {
+      const { peer } = end;
+      if (peer === null || !peer.up || !end.up) continue;
+      segment.push(peer);
+      if (peer.master?.up) {
+        segment.push(peer.master);
+        for (const port of peer.namespace.ports(peer.master)) if (port.up && port.peer?.up) segment.push(port.peer);
+      }
+    }
+    for (const candidate of segment) {
+      if (candidate.addresses.some((a) => a.address === hop)) return { namespace: candidate.namespace, link: candidate };
+    }
+    return null;
+  }
+
+  ports(bridge: Interface): Interface[] {
+    return [...this.interfaces.values()].filter((i) => i.master === bridge);
+  }
+
+  describeRoutes(): NetRoute[] {
+    return this.routes.map((r) => ({
+      destination: r.prefix === 0 ? 'default' : `${formatIp(r.network)}/${r.prefix}`,
+      gateway: r.gateway === null ? null : formatIp(r.gateway),
+      name: r.via.name,
+      source: r.source === null ? null : formatIp(r.source),
+    }));
+  }
+}

@@ -1,0 +1,153 @@
+/** Open file descriptions: what descriptors point to; shared by dup and fork, closed with the last reference. */
+import type { Context } from './context.ts';
+import { errno } from './errno.ts';
+import type { Process } from './process.ts';
+import { Rope } from './rope.ts';
+import type { OpenFlags } from './syscalls.ts';
+import type { Inode } from './vfs/inode.ts';
+import type { Location } from './vfs/mounts.ts';
+
+export abstract class OpenFile {
+  references = 0;
+  readonly flags: OpenFlags;
+  /** As /proc/PID/fd/N shows it: a path, or `pipe:[123]`, `socket:[124]`. */
+  path: string;
+  /** The inode, when there is one (fstat, /proc/PID/fd). */
+  inode: Inode | null = null;
+  location: Location | null = null;
+
+  constructor(path: string, flags: OpenFlags) {
+    this.path = path;
+    this.flags = flags;
+  }
+
+  read(_ctx: Context, _max: number): Promise<Rope> {
+    throw errno('EINVAL');
+  }
+
+  write(_ctx: Context, _data: Rope): Promise<number> {
+    throw errno('EINVAL');
+  }
+
+  seek(_offset: number, _whence: 'set' | 'cur' | 'end'): number {
+    throw errno('ESPIPE');
+  }
+
+  truncate(_length: number): void {
+    throw errno('EINVAL');
+  }
+
+  /** The last reference is gone. */
+  released(): void {}
+}
+
+/** A regular file or a proc-like file read by position. */
+export class RegularFile extends OpenFile {
+  position = 0;
+  private written = 0;
+  private readonly onClose: ((bytes: number) => void) | null;
+  private readonly now: () => bigint;
+
+  constructor(path: string, flags: OpenFlags, inode: Inode, now: () => bigint, onClose: ((bytes: number) => void) | null) {
+    super(path, flags);
+    this.inode = inode;
+    this.now = now;
+    this.onClose = onClose;
+  }
+
+  private get file(): Inode {
+    return this.inode as Inode;
+  }
+
+  override async read(_ctx: Context, max: number): Promise<Rope> {
+    if (!this.flags.read) throw errno('EBADF');
+    const data = this.file.readData(this.position, max);
+    this.position += data.length;
+    return data;
+  }
+
+  override async write(_ctx: Context, data: Rope): Promise<number> {
+    if (!this.flags.write) throw errno('EBADF');
+    if (this.flags.append) this.position = this.file.size;
+    this.file.writeData(this.position, data);
+    this.file.mtime = this.now();
+    this.file.watchers?.wakeAll(undefined);
+    this.position += data.length;
+    this.written += data.length;
+    return data.length;
+  }
+
+  override seek(offset: number, whence: 'set' | 'cur' | 'end'): number {
+    const base = whence === 'set' ? 0 : whence === 'cur' ? this.position : this.file.size;
+    if (base + offset < 0) throw errno('EINVAL');
+    this.position = base + offset;
+    return this.position;
+  }
+
+  override truncate(length: number): void {
+    if (!this.flags.write) throw errno('EINVAL');
+    this.file.truncate(length);
+    this.file.mtime = this.now();
+  }
+
+  override released(): void {
+    if (this.flags.write) this.onClose?.(this.written);
+  }
+}
+
+/** A file whose text is made when it is opened (proc, sysfs, cgroup) and whose writes are commands to the kernel. */
+export class GeneratedFile extends OpenFile {
+  private text: Rope | null = null;
+  private position = 0;
+  private readonly generate: () => string | Rope;
+  private readonly accept: ((text: string, caller: Process) => void) | null;
+
+  constructor(path: string, flags: OpenFlags, inode: Inode, generate: () => string | Rope, accept: ((text: string, caller: Process) => void) | null) {
+    super(path, flags);
+    this.inode = inode;
+    this.generate = generate;
+    this.accept = accept;
+  }
+
+  override async read(_ctx: Context, max: number): Promise<Rope> {
+    if (!this.flags.read) throw errno('EBADF');
+    if (this.text === null || this.position === 0) {
+      const made = this.generate();
+      this.text = typeof made === 'string' ? Rope.text(made) : made;
+    }
+    const data = this.text.slice(this.position, this.position + max);
+    this.position += data.length;
+    return data;
+  }
+
+  override async write(ctx: Context, data: Rope): Promise<number> {
+    if (!this.flags.write) throw errno('EBADF');
+    if (this.accept === null) throw errno('EINVAL');
+    this.accept(data.toString(), ctx.process);
+    return data.length;
+  }
+
+  override seek(offset: number, whence: 'set' | 'cur' | 'end'): number {
+    this.position = whence === 'set' ? offset : this.position + offset;
+    return this.position;
+  }
+
+  override truncate(): void {}
+}
+
+/** A directory, or an O_PATH handle. */
+export class PathHandle extends OpenFile {
+  constructor(path: string, flags: OpenFlags, location: Location) {
+    super(path, flags);
+    this.inode = location.inode;
+    this.location = location;
+  }
+
+  override read(): Promise<Rope> {
+    throw errno(this.inode?.type === 'directory' ? 'EISDIR' : 'EBADF');
+  }
+
+  override write(): Promise<number> {
+    throw errno('EBADF');
+  }
+}

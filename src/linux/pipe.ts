@@ -1,0 +1,174 @@
+/** Pipes, fifos and the byte channels under stream sockets: bounded buffers with end-of-file and EPIPE. */
+import { WaitQueue } from '../sim/primitives.ts';
+import type { Scheduler } from '../sim/scheduler.ts';
+import type { Context } from './context.ts';
+import { errno } from './errno.ts';
+import { interruptible } from './interruptible.ts';
+import { OpenFile } from './open-file.ts';
+import { Rope } from './rope.ts';
+import type { OpenFlags } from './syscalls.ts';
+
+export const PIPE_BYTES_MAX = 65_536;
+
+export class ByteChannel {
+  private chunks: Rope[] = [];
+  private buffered = 0;
+  private readonly capacity: number;
+  readonly readable: WaitQueue<void>;
+  readonly writable: WaitQueue<void>;
+  /** No more data will come. */
+  writerClosed = false;
+  /** Nobody will read any more. */
+  readerClosed = false;
+
+  constructor(scheduler: Scheduler, capacity = PIPE_BYTES_MAX) {
+    this.capacity = capacity;
+    this.readable = new WaitQueue(scheduler);
+    this.writable = new WaitQueue(scheduler);
+  }
+
+  get length(): number {
+    return this.buffered;
+  }
+
+  async read(ctx: Context, max: number, nonBlock: boolean): Promise<Rope> {
+    while (this.buffered === 0) {
+      if (this.writerClosed) return Rope.empty;
+      if (nonBlock) throw errno('EAGAIN');
+      await interruptible(ctx, this.readable);
+    }
+    return this.take(max);
+  }
+
+  take(max: number): Rope {
+    const first = this.chunks[0] as Rope;
+    let out: Rope;
+    if (first.length === max || (first.length < max && this.chunks.length === 1)) {
+      out = first;
+      this.chunks.shift();
+    } else if (first.length > max) {
+      out = first.slice(0, max);
+      this.chunks[0] = first.slice(max);
+    } else {
+      const parts: Rope[] = [];
+      let length = 0;
+      while (length < max) {
+        const next = this.chunks[0];
+        if (next === undefined) break;
+        const part = next.length <= max - length ? next : next.slice(0, max - length);
+        if (part === next) this.chunks.shift();
+        else this.chunks[0] = next.slice(part.length);
+        parts.push(part);
+        length += part.length;
+      }
+      out = Rope.concat(parts);
+    }
+    this.buffered -= out.length;
+    this.writable.wakeAll();
+    return out;
+  }
+
+  async write(ctx: Context, data: Rope, nonBlock: boolean): Promise<number> {
+    let rest = data;
+    while (rest.length > 0) {
+      if (this.readerClosed || this.writerClosed) throw errno('EPIPE');
+      const room = this.capacity - this.buffered;
+      // Writes up to the atomic size wait for enough room; longer ones go in pieces.
+      if (room <= 0 || (rest.length <= 4096 && rest.length > room)) {
+        if (nonBlock) throw errno('EAGAIN');
+        await interruptible(ctx, this.writable);
+        continue;
+      }
+      this.put(rest.length <= room ? rest : rest.slice(0, room));
+      rest = rest.length <= room ? Rope.empty : rest.slice(room);
+    }
+    return data.length;
+  }
+
+  put(data: Rope): void {
+    this.chunks.push(data);
+    this.buffered += data.length;
+    this.readable.wakeAll();
+  }
+
+  closeWriter(): void {
+    this.writerClosed = true;
+    this.readable.wakeAll();
+    this.writable.wakeAll();
+  }
+
+  closeReader(): void {
+    this.readerClosed = true;
+    this.chunks = [];
+    this.buffered = 0;
+    this.writable.wakeAll();
+    this.readable.wakeAll();
+  }
+}
+
+/** A pipe or fifo: one channel, counted ends. */
+export class Pipe {
+  readonly channel: ByteChannel;
+  readers = 0;
+  writers = 0;
+  /** Strands blocked in open(2) of a fifo. */
+  readonly opened: WaitQueue<void>;
+  readonly name: string;
+
+  constructor(scheduler: Scheduler, name: string) {
+    this.channel = new ByteChannel(scheduler);
+    this.opened = new WaitQueue(scheduler);
+    this.name = name;
+  }
+
+  addReader(): void {
+    this.readers++;
+    this.channel.readerClosed = false;
+    this.opened.wakeAll();
+  }
+
+  addWriter(): void {
+    this.writers++;
+    this.channel.writerClosed = false;
+    this.opened.wakeAll();
+  }
+
+  dropReader(): void {
+    if (--this.readers === 0) {
+      if (this.writers > 0) {
+        this.channel.readerClosed = true;
+        this.channel.writable.wakeAll();
+      } else this.channel.closeReader();
+    }
+  }
+
+  dropWriter(): void {
+    if (--this.writers === 0) this.channel.closeWriter();
+  }
+}
+
+export class PipeEnd extends OpenFile {
+  readonly pipe: Pipe;
+
+  constructor(pipe: Pipe, flags: OpenFlags, path = pipe.name) {
+    super(path, flags);
+    this.pipe = pipe;
+    if (flags.read) pipe.addReader();
+    if (flags.write) pipe.addWriter();
+  }
+
+  override read(ctx: Context, max: number): Promise<Rope> {
+    if (!this.flags.read) throw errno('EBADF');
+    return this.pipe.channel.read(ctx, max, this.flags.nonBlock === true);
+  }
+
+  override write(ctx: Context, data: Rope): Promise<number> {
+    if (!this.flags.write) throw errno('EBADF');
+    return this.pipe.channel.write(ctx, data, this.flags.nonBlock === true);
+  }
+
+  override released(): void {
+    if (this.flags.read) this.pipe.dropReader();
+    if (this.flags.write) this.pipe.dropWriter();
+  }
+}

@@ -1,0 +1,164 @@
+/** A process: identity, credentials, descriptors, signals, family. The kernel moves it through its life. */
+import type { Random } from '../sim/random.ts';
+import type { StrandGroup, Waiter } from '../sim/scheduler.ts';
+import type { Layer, SpanId } from '../sim/trace.ts';
+import { WaitQueue } from '../sim/primitives.ts';
+import type { Cgroup } from './cgroup.ts';
+import type { CpuJob } from './cpu.ts';
+import type { LinuxNamespaces, PidNamespace } from './namespaces.ts';
+import type { OpenFile } from './open-file.ts';
+import type { Signal } from './signals.ts';
+import type { SignalAction } from './syscalls.ts';
+import type { Location } from './vfs/mounts.ts';
+import type { Terminal } from './pty.ts';
+
+export type CapabilitySets = {
+  effective: Set<string>;
+  permitted: Set<string>;
+  inheritable: Set<string>;
+  bounding: Set<string>;
+  ambient: Set<string>;
+};
+
+export type Credentials = {
+  uid: number;
+  euid: number;
+  suid: number;
+  fsuid: number;
+  gid: number;
+  egid: number;
+  sgid: number;
+  fsgid: number;
+  groups: number[];
+  capabilities: CapabilitySets;
+  noNewPrivileges: boolean;
+};
+
+export type Descriptor = { file: OpenFile; closeOnExec: boolean };
+
+export type HandledSignal = { action: SignalAction; restart: boolean };
+
+export class Process {
+  /** Pid in the host's (the root) pid namespace: the key of the process table. */
+  readonly pid: number;
+  /** Pids from the root namespace down to the process's own. */
+  readonly pids: Map<PidNamespace, number>;
+  parent: Process | null;
+  readonly children = new Set<Process>();
+  group: StrandGroup;
+  comm: string;
+  argv: readonly string[];
+  /** What /proc/PID/cmdline shows instead of argv, if the program overwrote it. */
+  title: string | null = null;
+  env: readonly string[];
+  executable: Location | null = null;
+  program = '';
+  layer: Layer | null = null;
+  cwd: Location;
+  root: Location;
+  umask = 0o022;
+  readonly descriptors = new Map<number, Descriptor>();
+  credentials: Credentials;
+  namespaces: LinuxNamespaces;
+  /** New children go here after unshare(CLONE_NEWPID) or setns of a pid namespace. */
+  pidNamespaceForChildren: PidNamespace;
+  cgroup: Cgroup;
+  /** Host pid of the group leader. */
+  processGroup: number;
+  sessionLeader: number;
+  terminal: Terminal | null = null;
+  state: 'running' | 'stopped' | 'zombie' | 'dead' = 'running';
+  /** Frozen by its cgroup. */
+  frozen = false;
+  exitCode = 0;
+  exitSignal: Signal | null = null;
+  /** A stop that the parent has not yet seen through wait(WUNTRACED). */
+  stopUnreported = false;
+  subreaper = false;
+  parentDeathSignal: Signal | null = null;
+  readonly signals = new Map<Signal, HandledSignal>();
+  /** Signals that arrived while frozen or stopped. */
+  readonly pending: Signal[] = [];
+  readonly childChanged: WaitQueue<void>;
+  readonly exited: WaitQueue<void>;
+  /** Waiters that a caught signal interrupts. */
+  readonly blocked = new Set<Waiter<unknown>>();
+  readonly startTime: number;
+  readonly startWallTime: bigint;
+  span: SpanId;
+  readonly random: Random;
+  cpuTimeNs = 0;
+  readonly cpuJobs = new Set<CpuJob>();
+  rssBytes = 1 << 20;
+  threads = 1;
+  oomScoreAdj = 0;
+  readonly limits = new Map<string, { soft: number; hard: number }>();
+
+  constructor(init: {
+    pid: number;
+    pids: Map<PidNamespace, number>;
+    parent: Process | null;
+    comm: string;
+    argv: readonly string[];
+    env: readonly string[];
+    cwd: Location;
+    root: Location;
+    credentials: Credentials;
+    namespaces: LinuxNamespaces;
+    cgroup: Cgroup;
+    processGroup: number;
+    sessionLeader: number;
+    startTime: number;
+    startWallTime: bigint;
+    span: SpanId;
+    random: Random;
+    childChanged: WaitQueue<void>;
+    exited: WaitQueue<void>;
+  }) {
+    this.pid = init.pid;
+    this.pids = init.pids;
+    this.parent = init.parent;
+    this.comm = init.comm;
+    this.argv = init.argv;
+    this.env = init.env;
+    this.cwd = init.cwd;
+    this.root = init.root;
+    this.credentials = init.credentials;
+    this.namespaces = init.namespaces;
+    this.pidNamespaceForChildren = init.namespaces.pid;
+    this.cgroup = init.cgroup;
+    this.processGroup = init.processGroup;
+    this.sessionLeader = init.sessionLeader;
+    this.startTime = init.startTime;
+    this.startWallTime = init.startWallTime;
+    this.span = init.span;
+    this.random = init.random;
+    this.childChanged = init.childChanged;
+    this.exited = init.exited;
+    this.group = { dead: false, stopped: false, held: [], name: `${init.comm}[${init.pid}]` };
+  }
+
+  get alive(): boolean {
+    return this.state === 'running' || this.state === 'stopped';
+  }
+
+  /** The pid this process has in a namespace; 0 if it is not visible there. */
+  pidIn(namespace: PidNamespace): number {
+    return this.pids.get(namespace) ?? 0;
+  }
+}
+
+export function copyCredentials(from: Credentials): Credentials {
+  const { capabilities: c } = from;
+  return {
+    ...from,
+    groups: [...from.groups],
+    capabilities: {
+      effective: new Set(c.effective),
+      permitted: new Set(c.permitted),
+      inheritable: new Set(c.inheritable),
+      bounding: new Set(c.bounding),
+      ambient: new Set(c.ambient),
+    },
+  };
+}

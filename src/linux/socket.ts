@@ -1,0 +1,124 @@
+/** Stream sockets: Unix ones by path, inet ones by address and port; a connection is two byte channels. */
+import { WaitQueue } from '../sim/primitives.ts';
+import type { Scheduler } from '../sim/scheduler.ts';
+import type { Context } from './context.ts';
+import { errno } from './errno.ts';
+import { interruptible } from './interruptible.ts';
+import { OpenFile } from './open-file.ts';
+import { ByteChannel } from './pipe.ts';
+import type { Process } from './process.ts';
+import { Rope } from './rope.ts';
+import type { SocketAddress } from './syscalls.ts';
+
+const SOCKET_BYTES_MAX = 212_992;
+const BACKLOG_MAX = 4096;
+
+/** Delay and bandwidth between two ends; null for sockets on one machine. */
+export type LinkModel = { latencyNs: number; bytesPerSecond: number };
+
+export class Connection extends OpenFile {
+  private readonly incoming: ByteChannel;
+  private readonly outgoing: ByteChannel;
+  readonly local: SocketAddress;
+  readonly remote: SocketAddress;
+  /** The process that made this end, and the one at the other (SO_PEERCRED). */
+  readonly owner: Process;
+  peer: Connection | null = null;
+  /** Descriptors in flight towards this end (SCM_RIGHTS), one array per message. */
+  readonly passed: OpenFile[][] = [];
+  private readonly link: LinkModel | null;
+  private readonly onBytes: ((sent: number) => void) | null;
+
+  constructor(path: string, incoming: ByteChannel, outgoing: ByteChannel, local: SocketAddress, remote: SocketAddress, owner: Process, link: LinkModel | null, onBytes: ((sent: number) => void) | null) {
+    super(path, { read: true, write: true });
+    this.incoming = incoming;
+    this.outgoing = outgoing;
+    this.local = local;
+    this.remote = remote;
+    this.owner = owner;
+    this.link = link;
+    this.onBytes = onBytes;
+  }
+
+  override read(ctx: Context, max: number): Promise<Rope> {
+    return this.incoming.read(ctx, max, this.flags.nonBlock === true);
+  }
+
+  override async write(ctx: Context, data: Rope): Promise<number> {
+    this.onBytes?.(data.length);
+    if (this.link === null) return this.outgoing.write(ctx, data, this.flags.nonBlock === true);
+    // A slow link: the sender is held up for as long as the bytes need; long data arrives in a few pieces.
+    const piece = Math.max(SOCKET_BYTES_MAX, Math.ceil(data.length / 8));
+    for (let at = 0; at < data.length; at += piece) {
+      const part = data.slice(at, at + piece);
+      await ctx.sleep(this.link.latencyNs / 2 + Math.round((part.length / this.link.bytesPerSecond) * 1e9));
+      for (let k = 0; k < part.length; k += SOCKET_BYTES_MAX) {
+        await this.outgoing.write(ctx, part.slice(k, k + SOCKET_BYTES_MAX), false);
+      }
+    }
+    return data.length;
+  }
+
+  shutdown(how: 'read' | 'write' | 'both'): void {
+    if (how !== 'write') this.incoming.closeReader();
+    if (how !== 'read') this.outgoing.closeWriter();
+  }
+
+  override released(): void {
+    this.shutdown('both');
+  }
+}
+
+export function connectionPair(
+  scheduler: Scheduler,
+  client: { path: string; address: SocketAddress; owner: Process; onBytes?: (sent: number) => void },
+  server: { path: string; address: SocketAddress; owner: Process; onBytes?: (sent: number) => void },
+  link: LinkModel | null,
+): { client: Connection; server: Connection } {
+  const toServer = new ByteChannel(scheduler, SOCKET_BYTES_MAX);
+  const toClient = new ByteChannel(scheduler, SOCKET_BYTES_MAX);
+  const a = new Connection(client.path, toClient, toServer, client.address, server.address, client.owner, link, client.onBytes ?? null);
+  const b = new Connection(server.path, toServer, toClient, server.address, client.address, server.owner, link, server.onBytes ?? null);
+  a.peer = b;
+  b.peer = a;
+  return { client: a, server: b };
+}
+
+export class Listener extends OpenFile {
+  readonly address: SocketAddress;
+  readonly owner: Process;
+  private readonly backlog: Connection[] = [];
+  private readonly waiting: WaitQueue<void>;
+  open = true;
+  private readonly onRelease: () => void;
+
+  constructor(scheduler: Scheduler, path: string, address: SocketAddress, owner: Process, onRelease: () => void) {
+    super(path, { read: true, write: true });
+    this.address = address;
+    this.owner = owner;
+    this.waiting = new WaitQueue(scheduler);
+    this.onRelease = onRelease;
+  }
+
+  offer(connection: Connection): void {
+    if (!this.open || this.backlog.length >= BACKLOG_MAX) throw errno('ECONNREFUSED');
+    this.backlog.push(connection);
+    this.waiting.wakeOne();
+  }
+
+  async accept(ctx: Context): Promise<Connection> {
+    for (;;) {
+      const next = this.backlog.shift();
+      if (next !== undefined) return next;
+      if (!this.open) throw errno('EINVAL');
+      await interruptible(ctx, this.waiting);
+    }
+  }
+
+  override released(): void {
+    this.open = false;
+    for (const connection of this.backlog) connection.released();
+    this.waiting.wakeAll();
+    this.onRelease();
+  }
+}

@@ -1,0 +1,288 @@
+/**
+ * The system call surface that programs run on. It is an interface because there is more than one kernel: the
+ * host's, a guest's inside a VM, and a user-space kernel that answers most calls itself.
+ *
+ * Every method takes the context first and throws `Errno`. Blocking calls park the strand; a signal handler that was
+ * installed without `restart` makes them throw EINTR.
+ */
+import type { Context } from './context.ts';
+import type { Data, Rope } from './rope.ts';
+import type { Signal } from './signals.ts';
+
+export type FileType = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'char' | 'block';
+
+export type Stat = {
+  dev: number;
+  ino: number;
+  type: FileType;
+  /** Permission bits, setuid/setgid/sticky included; without the type bits. */
+  mode: number;
+  nlink: number;
+  uid: number;
+  gid: number;
+  size: number;
+  /** Device number of char and block devices: [major, minor]. */
+  rdev: readonly [number, number];
+  /** ns since 1970. */
+  atime: bigint;
+  mtime: bigint;
+  ctime: bigint;
+};
+
+export type StatFs = { type: string; source: string; blockSize: number; blocks: number; blocksFree: number; files: number; filesFree: number };
+
+export type OpenFlags = {
+  read?: boolean;
+  write?: boolean;
+  create?: boolean;
+  exclusive?: boolean;
+  truncate?: boolean;
+  append?: boolean;
+  directory?: boolean;
+  noFollow?: boolean;
+  nonBlock?: boolean;
+  /** O_PATH: a handle to the inode only. */
+  path?: boolean;
+  closeOnExec?: boolean;
+};
+
+export type DirectoryEntry = { name: string; type: FileType; ino: number };
+
+export type MountFlags = {
+  bind?: boolean;
+  recursive?: boolean;
+  remount?: boolean;
+  move?: boolean;
+  readOnly?: boolean;
+  noSuid?: boolean;
+  noDev?: boolean;
+  noExec?: boolean;
+  noAtime?: boolean;
+  relAtime?: boolean;
+  propagation?: 'shared' | 'private' | 'slave' | 'unbindable';
+};
+
+export type LinuxNamespaceType = 'mnt' | 'pid' | 'net' | 'uts' | 'ipc' | 'user' | 'cgroup' | 'time';
+
+export type WaitStatus = { pid: number; exitCode: number; signal: Signal | null; stopped: boolean };
+
+/** How a fork differs from plain fork(2). */
+export type ForkOptions = {
+  /** CLONE_NEW*: namespaces to create for the child. */
+  newNamespaces?: readonly LinuxNamespaceType[];
+  /** CLONE_PARENT: the child becomes a sibling. */
+  cloneParent?: boolean;
+  /** CLONE_INTO_CGROUP: path of a cgroup directory. */
+  cgroup?: string;
+  /** Name in the process table until exec. */
+  comm?: string;
+};
+
+export type SpawnOptions = {
+  argv: readonly string[];
+  env?: readonly string[];
+  cwd?: string;
+  /** Child fd -> our fd, or 'null' for /dev/null. Default: 0, 1, 2 are inherited. */
+  stdio?: Readonly<Record<number, number | 'null'>>;
+  newSession?: boolean;
+  /** setpgid in the child: 0 makes it a group leader. */
+  processGroup?: number;
+  /** Make the child's group the foreground group of the terminal on this fd. */
+  foregroundTty?: number;
+  newNamespaces?: readonly LinuxNamespaceType[];
+  cgroup?: string;
+  uid?: number;
+  gid?: number;
+  oomScoreAdj?: number;
+  /** Signals reset to default in the child. */
+  defaultSignals?: readonly Signal[];
+};
+
+export type SignalAction = 'default' | 'ignore' | ((signal: Signal) => void);
+
+export type SocketAddress =
+  | { family: 'unix'; path: string }
+  | { family: 'inet'; host: string; port: number }
+  | { family: 'vsock'; cid: number; port: number };
+
+export type SocketType = 'stream' | 'datagram';
+
+export type Termios = { canonical: boolean; echo: boolean; signals: boolean; outputNewline: boolean };
+
+export type WindowSize = { rows: number; columns: number };
+
+export type Uname = { sysname: string; nodename: string; release: string; version: string; machine: string; domainname: string };
+
+/** Network configuration requests (netlink in reality), applied to the caller's network namespace. */
+export type NetlinkRequest =
+  | { op: 'link.add'; name: string; kind: 'bridge' | 'dummy' }
+  | { op: 'link.add-veth'; name: string; peer: string; /** fd of an open network namespace file for the peer end */ peerNamespaceFd?: number; mac?: string; peerMac?: string; mtu?: number }
+  | { op: 'link.delete'; name: string }
+  | { op: 'link.set'; name: string; up?: boolean; master?: string | null; newName?: string; mtu?: number; promiscuous?: boolean; hairpin?: boolean; mac?: string; namespaceFd?: number }
+  | { op: 'address.add' | 'address.delete'; name: string; address: string }
+  | { op: 'route.add' | 'route.delete'; destination: string; gateway?: string; name?: string; source?: string };
+
+export type NetLink = {
+  index: number;
+  name: string;
+  kind: 'loopback' | 'veth' | 'bridge' | 'dummy' | 'uplink';
+  mac: string;
+  mtu: number;
+  up: boolean;
+  master: string | null;
+  /** Interface index of the other end of a veth pair, in its own namespace. */
+  peerIndex: number | null;
+  addresses: { address: string; prefix: number; broadcast: string | null }[];
+  statistics: { rxBytes: number; rxPackets: number; txBytes: number; txPackets: number };
+};
+
+export type NetRoute = { destination: string; gateway: string | null; name: string; source: string | null };
+
+/** NAT and filter rules (iptables in reality): kept per network namespace, applied to connections. */
+export type NatRule = {
+  /** Who installed it and for what, as iptables' comment match shows it. */
+  comment: string;
+  kind: 'dnat' | 'masquerade';
+  protocol: 'tcp' | 'udp' | 'all';
+  /** Matches connections to this address and port on the host; empty host = any local address. */
+  matchHost: string;
+  matchPort: number;
+  toHost: string;
+  toPort: number;
+};
+
+export interface Syscalls {
+  /** ns since 1970 (CLOCK_REALTIME). */
+  wallTime(): bigint;
+  cpu(ctx: Context, durationNs: number): Promise<void>;
+
+  // Files.
+  open(ctx: Context, path: string, flags: OpenFlags, mode?: number): Promise<number>;
+  close(ctx: Context, fd: number): Promise<void>;
+  /** At most `max` bytes, at least one unless end of file (then length 0). */
+  read(ctx: Context, fd: number, max?: number): Promise<Uint8Array>;
+  readRope(ctx: Context, fd: number, max?: number): Promise<Rope>;
+  /** Writes everything (blocking on full pipes); EPIPE also raises SIGPIPE. Returns the length. */
+  write(ctx: Context, fd: number, data: Data): Promise<number>;
+  seek(ctx: Context, fd: number, offset: number, whence: 'set' | 'cur' | 'end'): Promise<number>;
+  truncate(ctx: Context, fd: number, length: number): Promise<void>;
+  stat(ctx: Context, path: string): Promise<Stat>;
+  lstat(ctx: Context, path: string): Promise<Stat>;
+  fstat(ctx: Context, fd: number): Promise<Stat>;
+  statfs(ctx: Context, path: string): Promise<StatFs>;
+  access(ctx: Context, path: string, mode: number): Promise<void>;
+  readDirectory(ctx: Context, path: string): Promise<DirectoryEntry[]>;
+  mkdir(ctx: Context, path: string, mode?: number): Promise<void>;
+  rmdir(ctx: Context, path: string): Promise<void>;
+  unlink(ctx: Context, path: string): Promise<void>;
+  rename(ctx: Context, from: string, to: string): Promise<void>;
+  link(ctx: Context, existing: string, path: string): Promise<void>;
+  symlink(ctx: Context, target: string, path: string): Promise<void>;
+  readlink(ctx: Context, path: string): Promise<string>;
+  mknod(ctx: Context, path: string, type: 'fifo' | 'char' | 'block', mode: number, rdev?: readonly [number, number]): Promise<void>;
+  chmod(ctx: Context, path: string, mode: number): Promise<void>;
+  chown(ctx: Context, path: string, uid: number, gid: number, followLinks?: boolean): Promise<void>;
+  setTimes(ctx: Context, path: string, mtime: bigint): Promise<void>;
+  getxattr(ctx: Context, path: string, name: string): Promise<string>;
+  setxattr(ctx: Context, path: string, name: string, value: string): Promise<void>;
+  chdir(ctx: Context, path: string): Promise<void>;
+  getcwd(ctx: Context): Promise<string>;
+  chroot(ctx: Context, path: string): Promise<void>;
+  umask(ctx: Context, mask: number): Promise<number>;
+  /** Resolves when something in the directory changed (inotify). */
+  watch(ctx: Context, path: string): Promise<void>;
+
+  // Descriptors.
+  /** [read end, write end] */
+  pipe(ctx: Context): Promise<[number, number]>;
+  dup(ctx: Context, fd: number): Promise<number>;
+  dup2(ctx: Context, from: number, to: number): Promise<void>;
+  setCloseOnExec(ctx: Context, fd: number, on: boolean): Promise<void>;
+  openDescriptors(ctx: Context): Promise<number[]>;
+  isTty(ctx: Context, fd: number): Promise<boolean>;
+
+  // Mounts and namespaces.
+  mount(ctx: Context, source: string, target: string, fstype: string, flags: MountFlags, options?: string): Promise<void>;
+  umount(ctx: Context, target: string, options?: { detach?: boolean }): Promise<void>;
+  pivotRoot(ctx: Context, newRoot: string, putOld: string): Promise<void>;
+  unshare(ctx: Context, types: readonly LinuxNamespaceType[]): Promise<void>;
+  /** `fd` is an open /proc/PID/ns/TYPE or a bind mount of one. */
+  setns(ctx: Context, fd: number): Promise<void>;
+  sethostname(ctx: Context, name: string): Promise<void>;
+  uname(ctx: Context): Promise<Uname>;
+
+  // Processes.
+  /** Runs `child` in a new process; resolves in the parent with the pid as the parent sees it. */
+  fork(ctx: Context, child: (ctx: Context) => Promise<number>, options?: ForkOptions): Promise<number>;
+  /** fork + execve, as posix_spawn or Go's os/exec; throws the exec's Errno in the parent. No PATH lookup. */
+  spawn(ctx: Context, path: string, options: SpawnOptions): Promise<number>;
+  /** Replaces the program; never returns unless it throws. */
+  execve(ctx: Context, path: string, argv: readonly string[], env: readonly string[]): Promise<never>;
+  exit(ctx: Context, code: number): Promise<never>;
+  /** pid > 0 that child, -1 any, 0 own group, < -1 that group. null with noHang when nothing has changed. */
+  wait(ctx: Context, pid: number, options?: { noHang?: boolean; untraced?: boolean }): Promise<WaitStatus | null>;
+  /** Resolves when the process (any, by pid) has exited: pidfd_open + poll. ESRCH if it does not exist. */
+  waitExit(ctx: Context, pid: number): Promise<void>;
+  /** pid 0 own group, -1 everyone, < -1 that group. Signal 0 only checks. */
+  kill(ctx: Context, pid: number, signal: Signal | 0): Promise<void>;
+  sigaction(ctx: Context, signal: Signal, action: SignalAction, options?: { restart?: boolean }): void;
+  getpid(ctx: Context): number;
+  getppid(ctx: Context): number;
+  setsid(ctx: Context): Promise<number>;
+  getsid(ctx: Context): number;
+  setpgid(ctx: Context, pid: number, group: number): Promise<void>;
+  getpgid(ctx: Context, pid: number): number;
+  setSubreaper(ctx: Context, on: boolean): void;
+  /** PR_SET_PDEATHSIG. */
+  setParentDeathSignal(ctx: Context, signal: Signal | null): void;
+  setComm(ctx: Context, comm: string): void;
+  /** Overwrites argv as seen in /proc/PID/cmdline (nginx's "master process" title). */
+  setTitle(ctx: Context, title: string): void;
+  setNoNewPrivileges(ctx: Context): void;
+  setuid(ctx: Context, uid: number): Promise<void>;
+  setgid(ctx: Context, gid: number): Promise<void>;
+  setgroups(ctx: Context, groups: readonly number[]): Promise<void>;
+  /** Replaces the capability sets (names without CAP_). */
+  setCapabilities(ctx: Context, sets: { effective?: readonly string[]; permitted?: readonly string[]; inheritable?: readonly string[]; bounding?: readonly string[]; ambient?: readonly string[] }): Promise<void>;
+  getrlimit(ctx: Context, resource: string): { soft: number; hard: number };
+  setrlimit(ctx: Context, resource: string, soft: number, hard: number): void;
+  setOomScoreAdj(ctx: Context, value: number): void;
+  /** Changes how much memory this process holds; charged to its cgroup (may end in the OOM killer). */
+  setMemory(ctx: Context, rssBytes: number): Promise<void>;
+  sync(ctx: Context): Promise<void>;
+
+  // Terminals.
+  /** Opens a new pty pair: [master fd, slave path as seen in the given devpts (default /dev/pts)]. */
+  openPty(ctx: Context, devpts?: string): Promise<{ master: number; slavePath: string }>;
+  getTermios(ctx: Context, fd: number): Promise<Termios>;
+  setTermios(ctx: Context, fd: number, termios: Partial<Termios>): Promise<void>;
+  getWindowSize(ctx: Context, fd: number): Promise<WindowSize>;
+  setWindowSize(ctx: Context, fd: number, size: WindowSize): Promise<void>;
+  /** TIOCSCTTY. */
+  setControllingTty(ctx: Context, fd: number): Promise<void>;
+  setForegroundGroup(ctx: Context, fd: number, group: number): Promise<void>;
+  getForegroundGroup(ctx: Context, fd: number): Promise<number>;
+
+  // Sockets.
+  /** A listening socket (socket + bind + listen). Unix paths get an inode; mode applies to it. */
+  listen(ctx: Context, address: SocketAddress, options?: { mode?: number }): Promise<number>;
+  /** Next connection; EBADF/EINVAL after close. */
+  accept(ctx: Context, fd: number): Promise<number>;
+  connect(ctx: Context, address: SocketAddress): Promise<number>;
+  shutdown(ctx: Context, fd: number, how: 'read' | 'write' | 'both'): Promise<void>;
+  /** pid of the other end (SO_PEERCRED) for unix sockets; 0 if unknown. */
+  peerPid(ctx: Context, fd: number): number;
+  socketAddress(ctx: Context, fd: number, end: 'local' | 'peer'): SocketAddress;
+  /** Passes descriptors over a unix socket (SCM_RIGHTS). */
+  sendDescriptors(ctx: Context, fd: number, data: Data, descriptors: readonly number[]): Promise<void>;
+  receiveDescriptors(ctx: Context, fd: number): Promise<{ data: Uint8Array; descriptors: number[] }>;
+  socketPair(ctx: Context): Promise<[number, number]>;
+
+  // Network configuration.
+  netlink(ctx: Context, request: NetlinkRequest): Promise<void>;
+  netLinks(ctx: Context): Promise<NetLink[]>;
+  netRoutes(ctx: Context): Promise<NetRoute[]>;
+  natRules(ctx: Context): Promise<NatRule[]>;
+  addNatRule(ctx: Context, rule: NatRule): Promise<void>;
+  deleteNatRules(ctx: Context, comment: string): Promise<void>;
+}

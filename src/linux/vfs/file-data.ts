@@ -1,0 +1,59 @@
+/** The mutable contents of a regular file: a rope, plus a growing tail so that appending a log stays cheap. */
+import { Rope } from '../rope.ts';
+
+const TAIL_MAX = 65_536;
+
+export class FileData {
+  private body: Rope = Rope.empty;
+  private tail = new Uint8Array(0);
+  private tailLength = 0;
+
+  get length(): number {
+    return this.body.length + this.tailLength;
+  }
+
+  read(position: number, max: number): Rope {
+    if (position >= this.length) return Rope.empty;
+    const end = Math.min(this.length, position + max);
+    if (end <= this.body.length) return this.body.slice(position, end);
+    const tail = Rope.of(this.tail.slice(Math.max(0, position - this.body.length), end - this.body.length));
+    return position < this.body.length ? this.body.slice(position).concat(tail) : tail;
+  }
+
+  write(position: number, data: Rope): void {
+    if (data.length === 0) return;
+    if (position === this.length && data.length < TAIL_MAX) return this.append(data.bytes());
+    this.settle();
+    const before = position <= this.body.length ? this.body.slice(0, position) : this.body.concat(zeros(position - this.body.length));
+    const after = this.body.slice(position + data.length);
+    this.body = Rope.concat([before, data, after]);
+  }
+
+  truncate(length: number): void {
+    this.settle();
+    this.body = length <= this.body.length ? this.body.slice(0, length) : this.body.concat(zeros(length - this.body.length));
+  }
+
+  private append(bytes: Uint8Array): void {
+    const needed = this.tailLength + bytes.length;
+    if (needed > this.tail.length) {
+      const grown = new Uint8Array(Math.max(needed, Math.min(TAIL_MAX, this.tail.length * 2)));
+      grown.set(this.tail.subarray(0, this.tailLength));
+      this.tail = grown;
+    }
+    this.tail.set(bytes, this.tailLength);
+    this.tailLength = needed;
+    if (this.tailLength >= TAIL_MAX) this.settle();
+  }
+
+  private settle(): void {
+    if (this.tailLength === 0) return;
+    this.body = this.body.concat(Rope.of(this.tail.slice(0, this.tailLength)));
+    this.tail = new Uint8Array(0);
+    this.tailLength = 0;
+  }
+}
+
+function zeros(length: number): Rope {
+  return Rope.from({ id: `zero:${length}`, length, fill: (out) => void out.fill(0) });
+}

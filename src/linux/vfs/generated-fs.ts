@@ -1,0 +1,91 @@
+/** Directories and files whose contents are made on demand: the base of proc, sysfs and cgroup2. */
+import { errno } from '../errno.ts';
+import { GeneratedFile, type OpenFile } from '../open-file.ts';
+import type { Process } from '../process.ts';
+import type { Rope } from '../rope.ts';
+import type { OpenFlags } from '../syscalls.ts';
+import { type FileSystem, Inode, type MagicTarget } from './inode.ts';
+
+export type GeneratedEntry =
+  | { kind: 'file'; mode: number; read: (caller: Process | null) => string | Rope; write?: (text: string, caller: Process) => void }
+  | { kind: 'directory'; list: (caller: Process | null) => Iterable<string>; entry: (name: string, caller: Process | null) => GeneratedEntry | null; key?: object; uid?: number; gid?: number; mode?: number }
+  | { kind: 'link'; target: (caller: Process | null) => string; magic?: (caller: Process | null) => MagicTarget | null };
+
+/** Fixed entries by name, as a directory. */
+export function directoryOf(entries: Record<string, GeneratedEntry>): GeneratedEntry {
+  return { kind: 'directory', list: () => Object.keys(entries), entry: (name) => (Object.hasOwn(entries, name) ? (entries[name] as GeneratedEntry) : null) };
+}
+
+export function fileOf(read: (caller: Process | null) => string | Rope, write?: (text: string, caller: Process) => void, mode?: number): GeneratedEntry {
+  return { kind: 'file', mode: mode ?? (write === undefined ? 0o444 : 0o644), read, ...(write === undefined ? {} : { write }) };
+}
+
+export class GeneratedInode extends Inode {
+  readonly entry: GeneratedEntry;
+  private readonly known = new Map<string, GeneratedInode>();
+  private readonly time: bigint;
+
+  constructor(fs: FileSystem, entry: GeneratedEntry, time: bigint) {
+    super(fs, {
+      type: entry.kind === 'link' ? 'symlink' : entry.kind,
+      mode: entry.kind === 'file' ? entry.mode : entry.kind === 'link' ? 0o777 : (entry.mode ?? 0o555),
+      uid: entry.kind === 'directory' ? (entry.uid ?? 0) : 0,
+      gid: entry.kind === 'directory' ? (entry.gid ?? 0) : 0,
+      time,
+    });
+    this.entry = entry;
+    this.time = time;
+    if (entry.kind === 'directory') this.nlink = 2;
+  }
+
+  override lookup(name: string, caller: Process | null): Inode | null {
+    if (this.entry.kind !== 'directory') throw errno('ENOTDIR');
+    const entry = this.entry.entry(name, caller);
+    if (entry === null) {
+      this.known.delete(name);
+      return null;
+    }
+    const known = this.known.get(name);
+    // Stable entries keep their inode (mountpoints hang on it); a recycled pid or cgroup gets a new one.
+    if (known !== undefined && known.entry.kind === entry.kind && keyOf(known.entry) === keyOf(entry)) return known;
+    const inode = new GeneratedInode(this.fs, entry, this.time);
+    inode.uid = entry.kind === 'directory' && entry.uid !== undefined ? entry.uid : this.uid;
+    inode.gid = entry.kind === 'directory' && entry.gid !== undefined ? entry.gid : this.gid;
+    this.known.set(name, inode);
+    return inode;
+  }
+
+  override entries(caller: Process | null): [string, Inode][] {
+    if (this.entry.kind !== 'directory') throw errno('ENOTDIR');
+    const out: [string, Inode][] = [];
+    for (const name of this.entry.list(caller)) {
+      const inode = this.lookup(name, caller);
+      if (inode !== null) out.push([name, inode]);
+    }
+    return out;
+  }
+
+  override create(): Inode {
+    throw errno('EACCES');
+  }
+
+  override readlink(caller: Process | null): string {
+    if (this.entry.kind !== 'link') throw errno('EINVAL');
+    return this.entry.target(caller);
+  }
+
+  override magicTarget(caller: Process | null): MagicTarget | null {
+    return this.entry.kind === 'link' ? (this.entry.magic?.(caller) ?? null) : null;
+  }
+
+  override openAs(flags: OpenFlags, caller: Process, path: string): OpenFile | null {
+    const { entry } = this;
+    if (entry.kind !== 'file') return null;
+    if (flags.write && entry.write === undefined) throw errno('EACCES');
+    return new GeneratedFile(path, flags, this, () => entry.read(caller), entry.write ?? null);
+  }
+}
+
+function keyOf(entry: GeneratedEntry): object | undefined {
+  return entry.kind === 'directory' ? entry.key : undefined;
+}

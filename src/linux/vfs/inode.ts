@@ -1,0 +1,143 @@
+/** Inodes and superblocks. Inode operations are synchronous; `caller` matters to filesystems like proc. */
+import { errno } from '../errno.ts';
+import type { OpenFile } from '../open-file.ts';
+import type { Process } from '../process.ts';
+import { Rope } from '../rope.ts';
+import type { FileType, OpenFlags } from '../syscalls.ts';
+import type { WaitQueue } from '../../sim/primitives.ts';
+
+export type InodeInit = {
+  type: FileType;
+  mode: number;
+  uid: number;
+  gid: number;
+  /** ns since 1970 */
+  time: bigint;
+  rdev?: readonly [number, number];
+  /** Symlink target. */
+  target?: string;
+};
+
+export abstract class FileSystem {
+  /** As in the fstype column of mountinfo: ext4, tmpfs, overlay, proc … */
+  readonly type: string;
+  /** Device number shown as major:minor and as st_dev. */
+  readonly device: readonly [number, number];
+  abstract readonly root: Inode;
+  /** Superblock options as mountinfo's last column prints them (without rw/ro). */
+  options = '';
+  readOnly = false;
+  private nextInode = 1;
+
+  constructor(type: string, device: readonly [number, number]) {
+    this.type = type;
+    this.device = device;
+  }
+
+  allocateInode(): number {
+    return this.nextInode++;
+  }
+
+  /** Total and used bytes and inodes for df; zero totals mean a pseudo filesystem. */
+  usage(): { bytesTotal: number; bytesUsed: number; inodesTotal: number; inodesUsed: number } {
+    return { bytesTotal: 0, bytesUsed: 0, inodesTotal: 0, inodesUsed: 0 };
+  }
+}
+
+export abstract class Inode {
+  readonly ino: number;
+  readonly fs: FileSystem;
+  readonly type: FileType;
+  mode: number;
+  uid: number;
+  gid: number;
+  nlink = 1;
+  rdev: readonly [number, number];
+  atime: bigint;
+  mtime: bigint;
+  ctime: bigint;
+  xattrs: Map<string, string> | null = null;
+  /** inotify waiters on this directory. */
+  watchers: WaitQueue<void> | null = null;
+  /** What a fifo or socket inode stands for; set by the kernel. */
+  endpoint: unknown = null;
+
+  constructor(fs: FileSystem, init: InodeInit) {
+    this.fs = fs;
+    this.ino = fs.allocateInode();
+    this.type = init.type;
+    this.mode = init.mode;
+    this.uid = init.uid;
+    this.gid = init.gid;
+    this.rdev = init.rdev ?? [0, 0];
+    this.atime = init.time;
+    this.mtime = init.time;
+    this.ctime = init.time;
+  }
+
+  get size(): number {
+    return 0;
+  }
+
+  lookup(_name: string, _caller: Process | null): Inode | null {
+    throw errno('ENOTDIR');
+  }
+
+  entries(_caller: Process | null): [string, Inode][] {
+    throw errno('ENOTDIR');
+  }
+
+  create(_name: string, _init: InodeInit): Inode {
+    throw errno('EPERM');
+  }
+
+  link(_name: string, _inode: Inode): void {
+    throw errno('EPERM');
+  }
+
+  unlink(_name: string): void {
+    throw errno('EPERM');
+  }
+
+  rmdir(_name: string): void {
+    throw errno('EPERM');
+  }
+
+  /** Moves `name` of this directory to `toName` of `to` (same filesystem), replacing what is there. */
+  rename(_name: string, _to: Inode, _toName: string): void {
+    throw errno('EPERM');
+  }
+
+  readlink(_caller: Process | null): string {
+    throw errno('EINVAL');
+  }
+
+  /** A link that leads to an object rather than a path: /proc/PID/fd/N, ns/*, root. */
+  magicTarget(_caller: Process | null): MagicTarget | null {
+    return null;
+  }
+
+  readData(_position: number, _max: number): Rope {
+    return Rope.empty;
+  }
+
+  writeData(_position: number, _data: Rope): void {
+    throw errno('EINVAL');
+  }
+
+  truncate(_length: number): void {
+    throw errno('EINVAL');
+  }
+
+  /** Non-null: this inode opens as something of its own (a device, a proc file). */
+  openAs(_flags: OpenFlags, _caller: Process, _path: string): OpenFile | null {
+    return null;
+  }
+
+  /** The inode that attribute changes apply to (overlay copies up here). */
+  forAttributeChange(): Inode {
+    return this;
+  }
+}
+
+export type MagicTarget = { kind: 'location'; location: import('./mounts.ts').Location } | { kind: 'file'; file: OpenFile } | { kind: 'inode'; inode: Inode };

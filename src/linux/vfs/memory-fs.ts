@@ -1,0 +1,172 @@
+/**
+ * A filesystem held in memory: serves as tmpfs and, under another name, as the node's disk.
+ * @models Linux 6.12 tmpfs, ext4 @fidelity partial: no blocks, journal or quotas; size limit in bytes only
+ */
+import { errno } from '../errno.ts';
+import type { Process } from '../process.ts';
+import type { Rope } from '../rope.ts';
+import { FileData } from './file-data.ts';
+import { FileSystem, Inode, type InodeInit } from './inode.ts';
+
+export class MemoryFileSystem extends FileSystem {
+  readonly root: MemoryInode;
+  readonly bytesMax: number;
+  bytesUsed = 0;
+  inodesUsed = 0;
+
+  constructor(type: string, device: readonly [number, number], time: bigint, options: { bytesMax?: number; mode?: number } = {}) {
+    super(type, device);
+    this.bytesMax = options.bytesMax ?? 0;
+    this.root = new MemoryInode(this, { type: 'directory', mode: options.mode ?? 0o755, uid: 0, gid: 0, time });
+    this.root.nlink = 2;
+  }
+
+  override usage(): { bytesTotal: number; bytesUsed: number; inodesTotal: number; inodesUsed: number } {
+    return { bytesTotal: this.bytesMax, bytesUsed: this.bytesUsed, inodesTotal: Math.floor(this.bytesMax / 16_384), inodesUsed: this.inodesUsed };
+  }
+
+  charge(bytes: number): void {
+    if (bytes > 0 && this.bytesMax > 0 && this.bytesUsed + bytes > this.bytesMax) throw errno('ENOSPC');
+    this.bytesUsed += bytes;
+  }
+}
+
+export class MemoryInode extends Inode {
+  private readonly children: Map<string, Inode> | null;
+  private readonly data: FileData | null;
+  private readonly target: string | null;
+
+  constructor(fs: MemoryFileSystem, init: InodeInit) {
+    super(fs, init);
+    this.children = init.type === 'directory' ? new Map() : null;
+    this.data = init.type === 'file' ? new FileData() : null;
+    this.target = init.target ?? null;
+    fs.inodesUsed++;
+  }
+
+  override get size(): number {
+    if (this.data !== null) return this.data.length;
+    if (this.target !== null) return this.target.length;
+    return this.children !== null ? 4096 : 0;
+  }
+
+  private get directory(): Map<string, Inode> {
+    if (this.children === null) throw errno('ENOTDIR');
+    return this.children;
+  }
+
+  private get memory(): MemoryFileSystem {
+    return this.fs as MemoryFileSystem;
+  }
+
+  override lookup(name: string): Inode | null {
+    return this.directory.get(name) ?? null;
+  }
+
+  override entries(): [string, Inode][] {
+    return [...this.directory];
+  }
+
+  override create(name: string, init: InodeInit): Inode {
+    const children = this.directory;
+    if (children.has(name)) throw errno('EEXIST');
+    const inode = new MemoryInode(this.memory, init);
+    if (init.type === 'directory') {
+      inode.nlink = 2;
+      this.nlink++;
+    }
+    children.set(name, inode);
+    this.touched(init.time);
+    return inode;
+  }
+
+  override link(name: string, inode: Inode): void {
+    const children = this.directory;
+    if (children.has(name)) throw errno('EEXIST');
+    if (inode.fs !== this.fs) throw errno('EXDEV');
+    children.set(name, inode);
+    inode.nlink++;
+    this.touched(null);
+  }
+
+  override unlink(name: string): void {
+    const inode = this.lookup(name);
+    if (inode === null) throw errno('ENOENT');
+    if (inode.type === 'directory') throw errno('EISDIR');
+    this.directory.delete(name);
+    this.dropped(inode);
+    this.touched(null);
+  }
+
+  override rmdir(name: string): void {
+    const inode = this.lookup(name);
+    if (inode === null) throw errno('ENOENT');
+    if (inode.type !== 'directory') throw errno('ENOTDIR');
+    if (inode.entries(null).length > 0) throw errno('ENOTEMPTY');
+    this.directory.delete(name);
+    inode.nlink = 0;
+    this.memory.inodesUsed--;
+    this.nlink--;
+    this.touched(null);
+  }
+
+  override rename(name: string, to: Inode, toName: string): void {
+    const inode = this.lookup(name);
+    if (inode === null) throw errno('ENOENT');
+    if (!(to instanceof MemoryInode) || to.fs !== this.fs) throw errno('EXDEV');
+    const existing = to.lookup(toName);
+    if (existing === inode) return;
+    if (existing !== null) {
+      if (existing.type === 'directory') {
+        if (inode.type !== 'directory') throw errno('EISDIR');
+        to.rmdir(toName);
+      } else {
+        if (inode.type === 'directory') throw errno('ENOTDIR');
+        to.unlink(toName);
+      }
+    }
+    this.directory.delete(name);
+    to.directory.set(toName, inode);
+    if (inode.type === 'directory') {
+      this.nlink--;
+      to.nlink++;
+    }
+    this.touched(null);
+    to.touched(null);
+  }
+
+  override readlink(_caller: Process | null): string {
+    if (this.target === null) throw errno('EINVAL');
+    return this.target;
+  }
+
+  override readData(position: number, max: number): Rope {
+    if (this.data === null) throw errno(this.type === 'directory' ? 'EISDIR' : 'EINVAL');
+    return this.data.read(position, max);
+  }
+
+  override writeData(position: number, data: Rope): void {
+    if (this.data === null) throw errno('EINVAL');
+    this.memory.charge(Math.max(0, position + data.length - this.data.length));
+    this.data.write(position, data);
+  }
+
+  override truncate(length: number): void {
+    if (this.data === null) throw errno('EINVAL');
+    this.memory.charge(length - this.data.length);
+    this.data.truncate(length);
+  }
+
+  private dropped(inode: Inode): void {
+    inode.nlink--;
+    if (inode.nlink === 0) {
+      this.memory.inodesUsed--;
+      if (inode.type === 'file') this.memory.bytesUsed -= inode.size;
+    }
+  }
+
+  private touched(time: bigint | null): void {
+    if (time !== null) this.mtime = time;
+    this.watchers?.wakeAll(undefined);
+  }
+}

@@ -1,0 +1,225 @@
+/**
+ * Mounts, mount namespaces and path resolution. A mountpoint is found by (mount, inode); a location remembers the way
+ * it was reached, which gives `..` and getcwd.
+ * @models Linux 6.12 fs/namespace.c, fs/namei.c @fidelity partial: no mount locking by user namespaces, no fsopen API
+ */
+import { errno } from '../errno.ts';
+import type { Process } from '../process.ts';
+import type { FileSystem, Inode, MagicTarget } from './inode.ts';
+
+export type PeerGroup = { readonly id: number; members: Set<Mount> };
+
+export class Mount {
+  readonly id: number;
+  readonly fs: FileSystem;
+  readonly root: Inode;
+  /** Path of `root` within its filesystem, for mountinfo. */
+  readonly rootPath: string;
+  readonly source: string;
+  namespace: MountNamespace;
+  /** Where it is mounted; null for the root of a namespace. */
+  mountpoint: Location | null;
+  readOnly = false;
+  noSuid = false;
+  noDev = false;
+  noExec = false;
+  noAtime = false;
+  relAtime = true;
+  peers: PeerGroup | null = null;
+  /** The peer group whose events this slave receives. */
+  master: PeerGroup | null = null;
+  attached = true;
+
+  constructor(id: number, namespace: MountNamespace, fs: FileSystem, root: Inode, rootPath: string, source: string, mountpoint: Location | null) {
+    this.id = id;
+    this.namespace = namespace;
+    this.fs = fs;
+    this.root = root;
+    this.rootPath = rootPath;
+    this.source = source;
+    this.mountpoint = mountpoint;
+  }
+}
+
+/** A place in the tree as seen in one mount namespace. */
+export type Location = { readonly mount: Mount; readonly inode: Inode; readonly name: string; readonly up: Location | null };
+
+const SYMLINKS_MAX = 40;
+
+export class MountNamespace {
+  readonly type = 'mnt';
+  readonly id: number;
+  readonly mounts: Mount[] = [];
+  root!: Mount;
+  private readonly byPoint = new Map<Inode, Mount[]>();
+
+  constructor(id: number) {
+    this.id = id;
+  }
+
+  add(mount: Mount): void {
+    this.mounts.push(mount);
+    mount.attached = true;
+    if (mount.mountpoint === null) {
+      this.root = mount;
+      return;
+    }
+    const key = mount.mountpoint.inode;
+    const list = this.byPoint.get(key);
+    if (list === undefined) this.byPoint.set(key, [mount]);
+    else list.push(mount);
+  }
+
+  remove(mount: Mount): void {
+    this.mounts.splice(this.mounts.indexOf(mount), 1);
+    mount.attached = false;
+    mount.peers?.members.delete(mount);
+    if (mount.mountpoint === null) return;
+    const list = this.byPoint.get(mount.mountpoint.inode);
+    if (list === undefined) return;
+    list.splice(list.indexOf(mount), 1);
+    if (list.length === 0) this.byPoint.delete(mount.mountpoint.inode);
+  }
+
+  /** The topmost mount on this very place, or null. */
+  mountedOn(mount: Mount, inode: Inode): Mount | null {
+    const list = this.byPoint.get(inode);
+    if (list === undefined) return null;
+    for (let i = list.length - 1; i >= 0; i--) {
+      const candidate = list[i] as Mount;
+      if (candidate.mountpoint?.mount === mount) return candidate;
+    }
+    return null;
+  }
+
+  isMountpoint(inode: Inode): boolean {
+    return this.byPoint.has(inode);
+  }
+
+  children(mount: Mount): Mount[] {
+    return this.mounts.filter((m) => m.mountpoint?.mount === mount);
+  }
+}
+
+/** The place itself, or what is mounted on top of it. */
+export function crossMounts(location: Location): Location {
+  let at = location;
+  for (;;) {
+    const mounted = at.mount.namespace.mountedOn(at.mount, at.inode);
+    if (mounted === null) return at;
+    at = { mount: mounted, inode: mounted.root, name: at.name, up: at.up };
+  }
+}
+
+export type WalkOptions = { followLast: boolean; caller: Process | null; root: Location; cwd: Location };
+
+/** `parent` is the directory that holds (or would hold) `name`; `location` is null if nothing is there. */
+export type WalkResult = { parent: Location; name: string; location: Location | null; magic: MagicTarget | null };
+
+export function walk(path: string, options: WalkOptions): WalkResult {
+  if (path === '') throw errno('ENOENT');
+  const budget = { links: SYMLINKS_MAX };
+  return walkFrom(path.startsWith('/') ? options.root : options.cwd, path, options, budget);
+}
+
+function walkFrom(start: Location, path: string, options: WalkOptions, budget: { links: number }): WalkResult {
+  const parts = path.split('/');
+  const wantsDirectory = path.endsWith('/');
+  let at = start;
+  let parent = start;
+  let name = '.';
+  let last = -1;
+  for (let i = parts.length - 1; i >= 0; i--) {
+    if (parts[i] !== '' && parts[i] !== '.') {
+      last = i;
+      break;
+    }
+  }
+  for (let i = 0; i <= last; i++) {
+    const part = parts[i] as string;
+    if (part === '' || part === '.') continue;
+    if (part.length > 255) throw errno('ENAMETOOLONG');
+    if (at.inode.type !== 'directory') throw errno('ENOTDIR');
+    if (options.caller !== null && !mayAccess(at.inode, options.caller, 1)) throw errno('EACCES');
+    parent = at;
+    name = part;
+    if (part === '..') {
+      at = sameLocation(at, options.root) ? at : crossMounts(at.up ?? at);
+      parent = at;
+      name = '.';
+      continue;
+    }
+    const inode = at.inode.lookup(part, options.caller);
+    const isLast = i === last;
+    if (inode === null) {
+      if (isLast) return { parent, name, location: null, magic: null };
+      throw errno('ENOENT');
+    }
+    let next = crossMounts({ mount: at.mount, inode, name: part, up: at });
+    if (next.inode.type === 'symlink' && (!isLast || options.followLast || wantsDirectory)) {
+      if (--budget.links < 0) throw errno('ELOOP');
+      const magic = next.inode.magicTarget(options.caller);
+      if (magic !== null) {
+        if (magic.kind !== 'location') {
+          if (!isLast) throw errno('ENOTDIR');
+          return { parent, name, location: next, magic };
+        }
+        next = magic.location;
+      } else {
+        const target = next.inode.readlink(options.caller);
+        const inner = walkFrom(target.startsWith('/') ? options.root : at, target, { ...options, followLast: true }, budget);
+        if (inner.magic !== null) return inner;
+        if (inner.location === null) {
+          if (isLast) return inner;
+          throw errno('ENOENT');
+        }
+        next = inner.location;
+        if (isLast) return { parent: inner.parent, name: inner.name, location: next, magic: null };
+      }
+    }
+    at = next;
+  }
+  if (wantsDirectory && at.inode.type !== 'directory') throw errno('ENOTDIR');
+  return { parent, name, location: at, magic: null };
+}
+
+export function sameLocation(a: Location, b: Location): boolean {
+  return a.mount === b.mount && a.inode === b.inode;
+}
+
+/** The absolute path of a location as seen from `root`; "(unreachable)" pieces are left out. */
+export function pathOf(location: Location, root: Location | null): string {
+  const names: string[] = [];
+  let at: Location | null = location;
+  while (at !== null && !(root !== null && sameLocation(at, root)) && at.up !== null) {
+    names.push(at.name);
+    at = at.up;
+  }
+  return `/${names.reverse().join('/')}`;
+}
+
+/** Path of a location within its filesystem. */
+export function pathInFileSystem(location: Location): string {
+  const names: string[] = [];
+  let at: Location | null = location;
+  while (at !== null && at.mount === location.mount && at.inode !== location.mount.root) {
+    names.push(at.name);
+    at = at.up;
+  }
+  const inner = names.reverse().join('/');
+  const base = location.mount.rootPath;
+  if (inner === '') return base;
+  return base === '/' ? `/${inner}` : `${base}/${inner}`;
+}
+
+/** Discretionary access: 4 read, 2 write, 1 execute/search. */
+export function mayAccess(inode: Inode, caller: Process, wanted: number): boolean {
+  const { credentials } = caller;
+  if (credentials.capabilities.effective.has('DAC_OVERRIDE')) {
+    return (wanted & 1) === 0 || inode.type === 'directory' || (inode.mode & 0o111) !== 0;
+  }
+  let bits = inode.mode & 7;
+  if (credentials.fsuid === inode.uid) bits = (inode.mode >> 6) & 7;
+  else if (credentials.fsgid === inode.gid || credentials.groups.includes(inode.gid)) bits = (inode.mode >> 3) & 7;
+  return (bits & wanted) === wanted;
+}

@@ -1,0 +1,57 @@
+/** The part of sysfs that tools look at. @models Linux 6.12 sysfs @fidelity partial: cpus, net, a few empty buses */
+import type { Kernel } from '../kernel.ts';
+import type { NetNamespace } from '../net/net-namespace.ts';
+import { directoryOf, fileOf, GeneratedInode, type GeneratedEntry } from './generated-fs.ts';
+import { FileSystem, type Inode } from './inode.ts';
+
+export class SysFileSystem extends FileSystem {
+  readonly root: Inode;
+
+  constructor(kernel: Kernel, device: readonly [number, number], net: NetNamespace) {
+    super('sysfs', device);
+    const empty = directoryOf({});
+    const cores = kernel.options.cores;
+    const interfaces: GeneratedEntry = {
+      kind: 'directory',
+      list: () => net.interfaces.keys(),
+      entry: (name) => {
+        const link = net.interfaces.get(name);
+        if (link === undefined) return null;
+        return directoryOf({
+          address: fileOf(() => `${link.mac}\n`),
+          mtu: fileOf(() => `${link.mtu}\n`),
+          ifindex: fileOf(() => `${link.index}\n`),
+          iflink: fileOf(() => `${link.peer?.index ?? link.index}\n`),
+          operstate: fileOf(() => `${link.kind === 'loopback' ? 'unknown' : link.up ? 'up' : 'down'}\n`),
+        });
+      },
+    };
+    const cpus: Record<string, GeneratedEntry> = {
+      online: fileOf(() => `0-${cores - 1}\n`),
+      possible: fileOf(() => `0-${cores - 1}\n`),
+      present: fileOf(() => `0-${cores - 1}\n`),
+    };
+    for (let i = 0; i < cores; i++) cpus[`cpu${i}`] = directoryOf({ topology: directoryOf({ core_id: fileOf(() => `${i}\n`), physical_package_id: fileOf(() => '0\n') }) });
+    this.root = new GeneratedInode(
+      this,
+      directoryOf({
+        block: empty,
+        bus: empty,
+        class: directoryOf({ net: interfaces }),
+        dev: empty,
+        devices: directoryOf({ system: directoryOf({ cpu: directoryOf(cpus), node: directoryOf({ node0: directoryOf({}) }) }), virtual: directoryOf({ powercap: empty }) }),
+        firmware: directoryOf({}),
+        fs: directoryOf({ cgroup: directoryOf({}), bpf: directoryOf({}) }),
+        hypervisor: empty,
+        kernel: directoryOf({
+          security: directoryOf({}),
+          debug: directoryOf({}),
+          mm: directoryOf({ transparent_hugepage: directoryOf({ enabled: fileOf(() => 'always [madvise] never\n') }) }),
+        }),
+        module: empty,
+        power: empty,
+      }),
+      kernel.wallTime(),
+    );
+  }
+}

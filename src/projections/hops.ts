@@ -1,0 +1,145 @@
+/**
+ * Hop mode: the few events of a command that tell its story, in order. Each is shown for at least 600 ms and a whole
+ * command for at most 12 s, so of a longer story the heaviest hops are kept.
+ */
+import type { Layer, TraceEvent } from '../sim/trace.ts';
+import { isKernelEvent, shortMethod, stratumOfCall, type Stratum } from './layers.ts';
+import type { TraceIndex } from './trace-index.ts';
+
+export const HOP_MS_MIN = 600;
+export const COMMAND_MS_MAX = 12_000;
+export const HOPS_MAX = COMMAND_MS_MAX / HOP_MS_MIN;
+
+export type Hop = {
+  readonly kind: 'request' | 'response' | 'exec' | 'exit' | 'kernel' | 'state';
+  /** The drawing shows the node as it was after this event. */
+  readonly seq: number;
+  readonly stratum: Stratum | null;
+  /** Real nouns only. */
+  readonly label: string;
+  readonly from: number;
+  readonly to: number;
+  readonly call: number | null;
+  readonly failed: boolean;
+  readonly weight: number;
+};
+
+/** Plans the hops among events [from, to), those caused by span `root` (0: all of them). */
+export function planHops(events: readonly TraceEvent[], from: number, to: number, index: TraceIndex, root: number, max = HOPS_MAX): Hop[] {
+  const hops: Hop[] = [];
+  const layers = new Map<number, { layer: Layer | null; comm: string; argv: readonly string[] }>();
+  for (let seq = from; seq < to; seq++) {
+    const event = events[seq];
+    if (event === undefined) break;
+    if (root !== 0 && !index.within(event.span, root)) continue;
+    const hop = hopOf(event, index, layers);
+    if (hop === null) continue;
+    const last = hops.at(-1);
+    if (last !== undefined && (hop.kind === 'kernel' || hop.kind === 'state') && last.kind === hop.kind && last.from === hop.from) {
+      hops[hops.length - 1] = { ...hop, label: joined(last.label, hop.label) };
+    } else hops.push(hop);
+  }
+  return heaviest(hops, max);
+}
+
+function hopOf(event: TraceEvent, index: TraceIndex, layers: Map<number, { layer: Layer | null; comm: string; argv: readonly string[] }>): Hop | null {
+  const base = { seq: event.seq, from: event.pid, to: event.pid, call: null, failed: false };
+  switch (event.kind) {
+    case 'rpc.request': {
+      const stratum = stratumOfCall(event.protocol, event.method, event.address);
+      const label = shortMethod(event.method);
+      return { ...base, kind: 'request', stratum, label, to: event.to, call: event.call, weight: stratum === 'cri' ? 9 : 6 };
+    }
+    case 'rpc.response': {
+      const record = index.calls.get(event.call);
+      const stratum = record?.stratum ?? 'cri';
+      const label = event.code === 0 ? shortMethod(event.method) : event.codeName;
+      const from = record?.to ?? event.pid;
+      const to = record?.from ?? event.to;
+      const failed = event.code !== 0;
+      return { ...base, kind: 'response', stratum, label, from, to, call: event.call, failed, weight: failed ? 8 : stratum === 'cri' ? 4 : 2 };
+    }
+    case 'process.exec': {
+      layers.set(event.pid, event);
+      const weight = event.layer === 'shim' || event.layer === 'oci-runtime' || event.layer === 'workload' ? 7 : 3;
+      return { ...base, kind: 'exec', stratum: stratumOfLayer(event.layer), label: shortCommand(event.argv, event.comm), weight };
+    }
+    case 'process.exit': {
+      const image = layers.get(event.pid);
+      if (image === undefined) return null;
+      const weight = image.layer === 'oci-runtime' ? 5 : image.layer === 'workload' ? 6 : 1;
+      const failed = event.code !== 0 || event.signal !== null;
+      return { ...base, kind: 'exit', stratum: stratumOfLayer(image.layer), label: image.comm, failed, weight };
+    }
+    case 'state':
+      return { ...base, kind: 'state', stratum: 'cri-runtime', label: event.topic, weight: 2 };
+    default:
+      if (!isKernelEvent(event)) return null;
+      return { ...base, kind: 'kernel', stratum: 'kernel', label: kernelNoun(event), weight: 3 };
+  }
+}
+
+function kernelNoun(event: TraceEvent): string {
+  switch (event.kind) {
+    case 'mount':
+      return event.fstype === '' || event.fstype === 'none' ? 'bind' : event.fstype;
+    case 'umount':
+      return 'umount';
+    case 'namespace.new':
+      return `+${event.type}`;
+    case 'namespace.join':
+      return `setns ${event.type}`;
+    case 'cgroup.write':
+      return event.file;
+    case 'cgroup.create':
+      return 'mkdir cgroup';
+    case 'cgroup.remove':
+      return 'rmdir cgroup';
+    case 'cgroup.attach':
+      return 'cgroup.procs';
+    case 'net.link':
+    case 'net.address':
+      return event.name;
+    case 'signal.send':
+      return event.signal;
+    default:
+      return '';
+  }
+}
+
+function stratumOfLayer(layer: Layer | null): Stratum | null {
+  return layer === 'client' ? null : layer;
+}
+
+/** `/usr/bin/runc --root … create --bundle …` → `runc create`. */
+export function shortCommand(argv: readonly string[], comm: string): string {
+  const name = (argv[0] ?? comm).split('/').at(-1) ?? comm;
+  const takesValue = /^--?(root|log|log-format|bundle|pid-file|namespace|address|id|publish-binary|process|console-socket)$/;
+  for (let i = 1; i < argv.length; i++) {
+    const word = argv[i] as string;
+    if (takesValue.test(word)) i++;
+    else if (!word.startsWith('-')) return word.length > 24 ? name : `${name} ${word}`;
+  }
+  return name;
+}
+
+const LABEL_LENGTH_MAX = 40;
+
+function joined(before: string, next: string): string {
+  const parts = before.split(' · ');
+  if (parts.includes(next) || before.endsWith('…')) return before;
+  const text = `${before} · ${next}`;
+  return text.length > LABEL_LENGTH_MAX ? `${before} …` : text;
+}
+
+function heaviest(hops: readonly Hop[], max: number): Hop[] {
+  if (hops.length <= max) return [...hops];
+  const kept = new Set(
+    hops
+      .map((hop, i) => ({ hop, i }))
+      .sort((a, b) => b.hop.weight - a.hop.weight || a.i - b.i)
+      .slice(0, max)
+      .map(({ hop }) => hop),
+  );
+  return hops.filter((hop) => kept.has(hop));
+}

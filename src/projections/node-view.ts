@@ -1,0 +1,131 @@
+/**
+ * What the drawing knows about the machine at one moment. Maps are changed in place, their values never: a keyframe
+ * is then a copy of the maps alone.
+ */
+import type { Layer, RpcProtocol, SpanId } from '../sim/trace.ts';
+
+export type ProcessView = {
+  readonly pid: number;
+  readonly ppid: number;
+  readonly comm: string;
+  readonly argv: readonly string[];
+  /** Path given to the last execve; empty while it still runs its parent's image. */
+  readonly path: string;
+  readonly program: string;
+  readonly layer: Layer | null;
+  /** What it was called before (`runc:[2:INIT]` before it became `top`), oldest first. */
+  readonly formerComms: readonly string[];
+  readonly startedAt: number;
+  readonly startSeq: number;
+  readonly exitedAt: number | null;
+  readonly exitSeq: number | null;
+  readonly exitCode: number;
+  readonly exitSignal: string | null;
+  readonly reaped: boolean;
+  readonly stopped: boolean;
+  readonly cgroup: string;
+  readonly namespaces: Readonly<Record<string, number>>;
+  readonly span: SpanId;
+};
+
+/** A call whose response has not been seen yet. */
+export type InFlightCall = {
+  readonly call: number;
+  readonly protocol: RpcProtocol;
+  readonly method: string;
+  readonly address: string;
+  readonly from: number;
+  readonly to: number;
+  readonly startSeq: number;
+  readonly startedAt: number;
+};
+
+export type OpenSpan = {
+  readonly id: SpanId;
+  readonly parent: SpanId;
+  readonly name: string;
+  readonly layer: Layer | null;
+  readonly pid: number;
+  readonly startSeq: number;
+};
+
+export type SocketView = { readonly address: string; readonly pid: number; readonly openSeq: number; readonly connections: number };
+export type MountView = {
+  readonly namespace: number;
+  readonly source: string;
+  readonly target: string;
+  readonly fstype: string;
+  readonly options: string;
+  readonly seq: number;
+};
+export type CgroupView = { readonly path: string; readonly files: Readonly<Record<string, string>>; readonly seq: number };
+export type LinkView = {
+  readonly namespace: number;
+  readonly name: string;
+  readonly detail: string;
+  readonly addresses: readonly string[];
+  readonly seq: number;
+};
+export type StateView = {
+  readonly component: string;
+  readonly topic: string;
+  readonly key: string;
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly seq: number;
+  readonly changedAt: number;
+};
+export type CommandView = {
+  readonly command: number;
+  readonly line: string;
+  readonly startSeq: number;
+  readonly running: boolean;
+  readonly exitCode: number | null;
+};
+
+export type NodeView = {
+  /** Sequence number of the next event to fold, and the time of the last one folded. */
+  seq: number;
+  time: number;
+  readonly processes: Map<number, ProcessView>;
+  readonly calls: Map<number, InFlightCall>;
+  readonly spans: Map<SpanId, OpenSpan>;
+  readonly sockets: Map<string, SocketView>;
+  readonly mounts: Map<string, MountView>;
+  readonly cgroups: Map<string, CgroupView>;
+  readonly links: Map<string, LinkView>;
+  readonly state: Map<string, StateView>;
+  /** The last command line that began: what is gone since then is still drawn as an outline. */
+  command: CommandView | null;
+};
+
+export function emptyNodeView(): NodeView {
+  return {
+    seq: 0,
+    time: 0,
+    processes: new Map(),
+    calls: new Map(),
+    spans: new Map(),
+    sockets: new Map(),
+    mounts: new Map(),
+    cgroups: new Map(),
+    links: new Map(),
+    state: new Map(),
+    command: null,
+  };
+}
+
+export function copyNodeView(view: NodeView): NodeView {
+  return {
+    seq: view.seq,
+    time: view.time,
+    processes: new Map(view.processes),
+    calls: new Map(view.calls),
+    spans: new Map(view.spans),
+    sockets: new Map(view.sockets),
+    mounts: new Map(view.mounts),
+    cgroups: new Map(view.cgroups),
+    links: new Map(view.links),
+    state: new Map(view.state),
+    command: view.command,
+  };
+}

@@ -1,0 +1,43 @@
+/** Bytes that arrived in chunks and wait to be read in units of another size. One unread chunk is the common case. */
+export interface ByteQueue {
+  /** Everything unread; `start` is where reading stands. */
+  bytes: Uint8Array;
+  start: number;
+}
+
+const nothing = new Uint8Array(0);
+
+export function newByteQueue(): ByteQueue {
+  return { bytes: nothing, start: 0 };
+}
+
+export function pushBytes(queue: ByteQueue, chunk: Uint8Array): void {
+  const rest = queue.bytes.length - queue.start;
+  if (rest === 0) {
+    queue.bytes = chunk;
+  } else {
+    const joined = new Uint8Array(rest + chunk.length);
+    joined.set(queue.bytes.subarray(queue.start));
+    joined.set(chunk, rest);
+    queue.bytes = joined;
+  }
+  queue.start = 0;
+}
+
+export function unreadLength(queue: ByteQueue): number {
+  return queue.bytes.length - queue.start;
+}
+
+export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const only = parts.length === 1 ? parts[0] : undefined;
+  if (only !== undefined) return only;
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const joined = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return joined;
+}

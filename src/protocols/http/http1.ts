@@ -1,0 +1,292 @@
+import { type ByteQueue, concatBytes, newByteQueue, pushBytes, unreadLength } from '../byte-queue.ts';
+
+/**
+ * HTTP/1.1 messages: heads and bodies to bytes, and an incremental parser for either side.
+ * @models RFC 9112
+ * @fidelity partial: no obsolete line folding, no pipelined upgrade; trailers are read and dropped
+ */
+export type Headers = readonly (readonly [name: string, value: string])[];
+
+export interface RequestHead {
+  readonly method: string;
+  readonly target: string;
+  readonly headers: Headers;
+}
+
+export interface ResponseHead {
+  readonly status: number;
+  readonly reason: string;
+  readonly headers: Headers;
+}
+
+export class HttpError extends Error {
+  override readonly name = 'HttpError';
+}
+
+const encoder = new TextEncoder();
+
+export function encodeRequestHead({ method, target, headers }: RequestHead): Uint8Array {
+  return encodeHead(`${method} ${target} HTTP/1.1`, headers);
+}
+
+export function encodeResponseHead({ status, reason, headers }: ResponseHead): Uint8Array {
+  return encodeHead(`HTTP/1.1 ${status} ${reason}`, headers);
+}
+
+function encodeHead(line: string, headers: Headers): Uint8Array {
+  let text = `${line}\r\n`;
+  for (const [name, value] of headers) {
+    if (/[\r\n]/.test(name + value)) throw new HttpError(`invalid header field value for ${JSON.stringify(name)}`);
+    text += `${name}: ${value}\r\n`;
+  }
+  return encoder.encode(`${text}\r\n`);
+}
+
+/** One chunk of a chunked body. An empty one would end the body: use encodeLastChunk for that. */
+export function encodeChunk(data: Uint8Array): Uint8Array {
+  if (data.length === 0) return data;
+  return concatBytes([encoder.encode(`${data.length.toString(16)}\r\n`), data, encoder.encode('\r\n')]);
+}
+
+export function encodeLastChunk(): Uint8Array {
+  return encoder.encode('0\r\n\r\n');
+}
+
+/** First value of a header, its name compared without regard to case. */
+export function headerValue(headers: Headers, name: string): string | undefined {
+  const wanted = name.toLowerCase();
+  return headers.find(([other]) => other.toLowerCase() === wanted)?.[1];
+}
+
+/** 301 Moved Permanently and so on; '' for a status without a registered reason. */
+export function reasonPhrase(status: number): string {
+  return reasons[status] ?? '';
+}
+
+const reasons: Readonly<Record<number, string>> = {
+  100: 'Continue',
+  101: 'Switching Protocols',
+  200: 'OK',
+  201: 'Created',
+  202: 'Accepted',
+  204: 'No Content',
+  206: 'Partial Content',
+  301: 'Moved Permanently',
+  302: 'Found',
+  303: 'See Other',
+  304: 'Not Modified',
+  307: 'Temporary Redirect',
+  308: 'Permanent Redirect',
+  400: 'Bad Request',
+  401: 'Unauthorized',
+  403: 'Forbidden',
+  404: 'Not Found',
+  405: 'Method Not Allowed',
+  406: 'Not Acceptable',
+  408: 'Request Timeout',
+  409: 'Conflict',
+  410: 'Gone',
+  411: 'Length Required',
+  412: 'Precondition Failed',
+  413: 'Request Entity Too Large',
+  415: 'Unsupported Media Type',
+  416: 'Requested Range Not Satisfiable',
+  422: 'Unprocessable Entity',
+  429: 'Too Many Requests',
+  500: 'Internal Server Error',
+  501: 'Not Implemented',
+  502: 'Bad Gateway',
+  503: 'Service Unavailable',
+  504: 'Gateway Timeout',
+  505: 'HTTP Version Not Supported',
+};
+
+export type HttpEvent =
+  | { readonly type: 'request'; readonly head: RequestHead; readonly keepAlive: boolean }
+  | { readonly type: 'response'; readonly head: ResponseHead; readonly keepAlive: boolean }
+  | { readonly type: 'body'; readonly data: Uint8Array }
+  | { readonly type: 'end' };
+
+export interface HttpParser {
+  /** @returns what is known now; body data are views of the chunks. @throws HttpError */
+  push(chunk: Uint8Array): HttpEvent[];
+  /** The peer closed: ends a body without length. @throws HttpError `unexpected EOF` in the middle of anything else */
+  finish(): HttpEvent[];
+  /** After 101 or CONNECT: bytes that already belong to the new protocol. The parser must not be used further. */
+  takeRest(): Uint8Array;
+}
+
+type State = 'head' | 'fixed' | 'chunk-head' | 'chunk-data' | 'chunk-end' | 'trailer' | 'until-close' | 'upgraded';
+
+const headBytesMax = 1 << 20;
+const chunkLineBytesMax = 4096;
+
+/** @param requestMethod clients only: the method of the request that the next response answers (HEAD has no body) */
+export function newHttpParser(side: 'request' | 'response', requestMethod: () => string = () => 'GET'): HttpParser {
+  const queue: ByteQueue = newByteQueue();
+  let state: State = 'head';
+  let remaining = 0;
+
+  /** Lines end at LF; a CR before it is dropped. */
+  function takeLine(bytesMax: number): string | undefined {
+    const end = queue.bytes.indexOf(10, queue.start);
+    if ((end < 0 ? queue.bytes.length : end) - queue.start > bytesMax) throw new HttpError('header line too long');
+    if (end < 0) return undefined;
+    const line = latin1(queue.bytes.subarray(queue.start, end)).replace(/\r$/, '');
+    queue.start = end + 1;
+    return line;
+  }
+
+  function takeHead(): string[] | undefined {
+    const { bytes, start } = queue;
+    for (let at = start; at < bytes.length; at++) {
+      if (bytes[at] !== 10) continue;
+      const isEnd = bytes[at + 1] === 10 || (bytes[at + 1] === 13 && bytes[at + 2] === 10);
+      if (!isEnd) continue;
+      queue.start = at + (bytes[at + 1] === 10 ? 2 : 3);
+      return latin1(bytes.subarray(start, at)).replace(/\r$/, '').split(/\r?\n/);
+    }
+    if (bytes.length - start > headBytesMax) throw new HttpError('header too large');
+    return undefined;
+  }
+
+  function beginBody(events: HttpEvent[], headers: Headers, hasNoBody: boolean): void {
+    const transfer = headerValue(headers, 'transfer-encoding');
+    const lengthText = headerValue(headers, 'content-length');
+    if (hasNoBody) {
+      finishMessage(events);
+    } else if (transfer !== undefined) {
+      if (transfer.toLowerCase() !== 'chunked')
+        throw new HttpError(`unsupported transfer encoding: ${JSON.stringify(transfer)}`);
+      state = 'chunk-head';
+    } else if (lengthText !== undefined) {
+      if (!/^\d{1,15}$/.test(lengthText)) throw new HttpError(`bad Content-Length ${JSON.stringify(lengthText)}`);
+      remaining = Number(lengthText);
+      state = 'fixed';
+      if (remaining === 0) finishMessage(events);
+    } else if (side === 'request') {
+      finishMessage(events);
+    } else {
+      state = 'until-close';
+    }
+  }
+
+  function finishMessage(events: HttpEvent[]): void {
+    events.push({ type: 'end' });
+    state = 'head';
+  }
+
+  function parseHead(events: HttpEvent[], lines: readonly string[]): void {
+    const [first = '', ...rest] = lines;
+    const headers = rest.map((line): readonly [string, string] => {
+      const colon = line.indexOf(':');
+      if (colon <= 0 || /[\s]/.test(line.slice(0, colon))) throw new HttpError(`malformed MIME header line: ${line}`);
+      return [line.slice(0, colon), line.slice(colon + 1).trim()];
+    });
+    const connection = (headerValue(headers, 'connection') ?? '').toLowerCase();
+    if (side === 'request') {
+      const [, method = '', target = '', minor] = /^([!-~]+) ([!-~]+) HTTP\/1\.([01])$/.exec(first) ?? [];
+      if (minor === undefined) throw new HttpError(`malformed HTTP request ${JSON.stringify(first)}`);
+      const keepAlive = minor === '1' ? connection !== 'close' : connection === 'keep-alive';
+      events.push({ type: 'request', head: { method, target, headers }, keepAlive });
+      beginBody(events, headers, false);
+      return;
+    }
+    const [, minor, code = '', reason = ''] = /^HTTP\/1\.([01]) (\d{3})(?: (.*))?$/.exec(first) ?? [];
+    if (minor === undefined) throw new HttpError(`malformed HTTP response ${JSON.stringify(first)}`);
+    const status = Number(code);
+    const keepAlive = minor === '1' ? connection !== 'close' : connection === 'keep-alive';
+    events.push({ type: 'response', head: { status, reason, headers }, keepAlive });
+    if (status === 101) {
+      state = 'upgraded';
+    } else if (status >= 100 && status < 200) {
+      state = 'head';
+    } else {
+      beginBody(events, headers, status === 204 || status === 304 || requestMethod() === 'HEAD');
+    }
+  }
+
+  /** @returns false when more input is needed */
+  function step(events: HttpEvent[]): boolean {
+    switch (state) {
+      case 'head': {
+        // Empty lines before a request line are tolerated.
+        while (queue.bytes[queue.start] === 13 || queue.bytes[queue.start] === 10) queue.start++;
+        const lines = takeHead();
+        if (lines === undefined) return false;
+        parseHead(events, lines);
+        return true;
+      }
+      case 'fixed':
+      case 'chunk-data': {
+        const available = Math.min(remaining, unreadLength(queue));
+        if (available === 0) return false;
+        events.push({ type: 'body', data: queue.bytes.subarray(queue.start, queue.start + available) });
+        queue.start += available;
+        remaining -= available;
+        if (remaining > 0) return false;
+        if (state === 'fixed') finishMessage(events);
+        else state = 'chunk-end';
+        return true;
+      }
+      case 'chunk-head': {
+        const line = takeLine(chunkLineBytesMax);
+        if (line === undefined) return false;
+        const size = line.replace(/;.*$/, '').trim();
+        if (!/^[0-9a-fA-F]{1,12}$/.test(size)) throw new HttpError('invalid byte in chunk length');
+        remaining = Number.parseInt(size, 16);
+        state = remaining === 0 ? 'trailer' : 'chunk-data';
+        return true;
+      }
+      case 'chunk-end': {
+        const line = takeLine(2);
+        if (line === undefined) return false;
+        if (line !== '') throw new HttpError('malformed chunked encoding');
+        state = 'chunk-head';
+        return true;
+      }
+      case 'trailer': {
+        const line = takeLine(headBytesMax);
+        if (line === undefined) return false;
+        if (line === '') finishMessage(events);
+        return true;
+      }
+      case 'until-close': {
+        if (unreadLength(queue) === 0) return false;
+        events.push({ type: 'body', data: queue.bytes.subarray(queue.start) });
+        queue.start = queue.bytes.length;
+        return false;
+      }
+      case 'upgraded':
+        return false;
+    }
+  }
+
+  return {
+    push(chunk) {
+      pushBytes(queue, chunk);
+      const events: HttpEvent[] = [];
+      while (step(events)) if (state === 'head' && unreadLength(queue) === 0) break;
+      return events;
+    },
+    finish() {
+      if (state === 'until-close') {
+        state = 'head';
+        return [{ type: 'end' }];
+      }
+      if (state === 'upgraded' || (state === 'head' && unreadLength(queue) === 0)) return [];
+      throw new HttpError('unexpected EOF');
+    },
+    takeRest() {
+      const rest = queue.bytes.subarray(queue.start);
+      queue.start = queue.bytes.length;
+      return rest;
+    },
+  };
+}
+
+function latin1(bytes: Uint8Array): string {
+  let text = '';
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return text;
+}

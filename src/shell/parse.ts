@@ -1,0 +1,147 @@
+/** Text to complete commands: the unit bash reads, runs, and reports syntax errors in. */
+import { parse, type Redirection, type Statement, type SyntaxNode } from 'unbash';
+import { forEachChild } from 'unbash';
+import { recognise } from './recognise.ts';
+import { Source } from './source.ts';
+
+export type CompleteCommand =
+  | { kind: 'command'; text: string; statements: readonly Statement[]; source: Source; heredocWarning: { delimiter: string; line: number; end: number } | null }
+  | { kind: 'error'; text: string; problem: SyntaxProblem };
+
+export type SyntaxProblem = {
+  /** Near which token, or null at the end of input. */
+  token: string | null;
+  /** The quote or bracket whose partner is missing. */
+  looking: string | null;
+  line: number;
+  /** The whole line the token is on, which bash prints again. */
+  lineText: string;
+};
+
+export type Assessment = 'complete' | 'incomplete' | SyntaxProblem;
+
+function lineAt(text: string, pos: number): string {
+  const start = text.lastIndexOf('\n', pos - 1) + 1;
+  const end = text.indexOf('\n', pos);
+  return text.slice(start, end < 0 ? text.length : end);
+}
+
+/** Is this, typed so far, a complete command? `heredoc` says which delimiter alone can complete it. */
+export function assess(text: string): { state: Assessment; heredoc: { delimiter: string; strip: boolean } | null } {
+  const r = recognise(text);
+  if (r.status === 'incomplete') return { state: 'incomplete', heredoc: r.heredoc };
+  if (r.status === 'error') return { state: problemAt(new Source(text, 1), r.token, r.pos), heredoc: null };
+  if (r.unclosedHeredoc !== null) {
+    return { state: 'incomplete', heredoc: { delimiter: r.unclosedHeredoc, strip: text.includes('<<-') } };
+  }
+  return { state: 'complete', heredoc: null };
+}
+
+function problemAt(source: Source, token: string, pos: number): SyntaxProblem {
+  return { token, looking: null, line: source.line(pos), lineText: lineAt(source.text, pos) };
+}
+
+/** Yields the complete commands of a script one by one, as the shell reads them; an error ends it. */
+export function* completeCommands(text: string, firstLine = 1): Generator<CompleteCommand> {
+  const source = new Source(text, firstLine);
+  const whole = parse(text);
+  if (whole.errors === undefined || whole.errors.length === 0) {
+    const last = recogniseTail(text, whole.commands);
+    if (last) {
+      yield* grouped(text, whole.commands, source);
+      return;
+    }
+  }
+  let at = 0;
+  while (at < text.length) {
+    const r = recognise(text, at);
+    if (r.status === 'error') {
+      yield { kind: 'error', text: lineAt(text, r.pos), problem: problemAt(source, r.token, r.pos) };
+      return;
+    }
+    if (r.status === 'incomplete') {
+      const looking = r.looking === '$(' ? ')' : r.looking;
+      // The end of input counts as a line of its own.
+      const atEnd = source.line(text.length) + (text.endsWith('\n') ? 0 : 1);
+      const line = r.looking === null || r.looking === '$(' ? atEnd : source.line(r.lookingAt);
+      yield { kind: 'error', text: text.slice(at).trim(), problem: { token: null, looking, line, lineText: '' } };
+      return;
+    }
+    const part = text.slice(at, r.end);
+    const firstOfPart = source.line(at);
+    const parsed = parse(part);
+    const error = parsed.errors?.[0];
+    if (error !== undefined) {
+      const token = /^unexpected token '(.*)'$/.exec(error.message)?.[1] ?? (/^\S+/.exec(part.slice(error.pos).trimStart())?.[0] || 'newline');
+      const inner = new Source(part, firstOfPart);
+      yield { kind: 'error', text: part.trim(), problem: problemAt(inner, token, Math.min(error.pos, part.length - 1)) };
+      return;
+    }
+    if (parsed.commands.length > 0) {
+      const warning = r.unclosedHeredoc === null ? null : { delimiter: r.unclosedHeredoc, line: firstOfPart, end: source.line(text.trimEnd().length) };
+      yield { kind: 'command', text: part.trim(), statements: parsed.commands, source: new Source(part, firstOfPart), heredocWarning: warning };
+    }
+    at = r.end;
+  }
+}
+
+/** False when the tree hides something to warn about: an unclosed heredoc or a trailing backslash. */
+function recogniseTail(text: string, statements: readonly Statement[]): boolean {
+  if (/\\\s*$/.test(text)) return false;
+  if (!text.includes('<<')) return true;
+  return statements.every((s) => heredocsClosed(s));
+}
+
+function heredocsClosed(node: SyntaxNode): boolean {
+  let closed = true;
+  const check = (redirects: readonly Redirection[]): void => {
+    for (const r of redirects) if (r.type === 'HereDoc' && r.closing === undefined) closed = false;
+  };
+  const visit = (n: SyntaxNode): void => {
+    if (n.type === 'Command' || n.type === 'Redirected') check(n.redirects);
+    if (n.type !== 'Word') forEachChild(n, visit);
+  };
+  visit(node);
+  return closed;
+}
+
+function* grouped(text: string, statements: readonly Statement[], source: Source): Generator<CompleteCommand> {
+  let start = 0;
+  while (start < statements.length) {
+    let end = start + 1;
+    while (end < statements.length && !text.slice((statements[end - 1] as Statement).end, (statements[end] as Statement).pos).includes('\n')) end++;
+    const from = (statements[start] as Statement).pos;
+    const to = end < statements.length ? (statements[end] as Statement).pos : text.length;
+    yield { kind: 'command', text: withoutTrailingComments(text.slice(from, to)), statements: statements.slice(start, end), source, heredocWarning: null };
+    start = end;
+  }
+}
+
+function withoutTrailingComments(text: string): string {
+  const trimmed = text.trimEnd();
+  const cut = trimmed.replace(/(\n[ \t]*(#[^\n]*)?)+$/, '');
+  return cut.includes('<<') ? trimmed : cut.trimEnd();
+}
+
+/** The complete command lines of a script; one that cannot be parsed stays, as its own line. */
+export function splitCommands(script: string): string[] {
+  const out: string[] = [];
+  let rest = script;
+  while (rest.trim() !== '') {
+    const r = recognise(rest);
+    if (r.status === 'complete') {
+      const part = rest.slice(0, r.end).trim();
+      if (part !== '' && !/^(\s*#[^\n]*\n?)*$/.test(part)) out.push(part);
+      rest = rest.slice(r.end);
+    } else if (r.status === 'error') {
+      const lineEnd = rest.indexOf('\n', r.pos);
+      const end = lineEnd < 0 ? rest.length : lineEnd + 1;
+      out.push(rest.slice(0, end).trim());
+      rest = rest.slice(end);
+    } else {
+      out.push(rest.trim());
+      break;
+    }
+  }
+  return out;
+}

@@ -1,0 +1,111 @@
+/** Runs text in the current shell: eval, traps, source, scripts. Reports its syntax errors as bash does. */
+import type { Context } from '../linux/context.ts';
+import { AbandonControl, ExpansionError, InterruptControl } from './control.ts';
+import { runStatements } from './evaluate.ts';
+import { complain, report } from './messages.ts';
+import { completeCommands, type CompleteCommand, type SyntaxProblem } from './parse.ts';
+import type { Shell } from './shell.ts';
+
+/** `where` goes between the shell's name and the line: `-c`, `eval`, or nothing. */
+export async function reportSyntax(ctx: Context, sh: Shell, problem: SyntaxProblem, where: string): Promise<void> {
+  const name = sh.name;
+  const infix = where === '' ? '' : `${where}: `;
+  const start = sh.interactive && where === '' ? `${name}: ` : `${name}: ${infix}line ${problem.line}: `;
+  if (sh.flavour === 'ash') {
+    const what = problem.looking !== null ? `unterminated quoted string` : problem.token === null ? 'unexpected end of file' : `unexpected "${problem.token}"`;
+    const line = sh.interactive ? '' : `line ${problem.line}: `;
+    await complain(ctx, `${name}: ${line}syntax error: ${what}\n`);
+    return;
+  }
+  if (problem.looking !== null) {
+    await complain(ctx, `${start}unexpected EOF while looking for matching \`${problem.looking}'\n`);
+  } else if (problem.token === null) {
+    await complain(ctx, `${start}syntax error: unexpected end of file\n`);
+  } else {
+    await complain(ctx, `${start}syntax error near unexpected token \`${problem.token}'\n`);
+    if (!(sh.interactive && where === '')) await complain(ctx, `${start}\`${problem.lineText}'\n`);
+  }
+}
+
+/** One complete command; failed expansions end it (interactive) or the shell (scripts). */
+export async function runComplete(ctx: Context, sh: Shell, command: Extract<CompleteCommand, { kind: 'command' }>, options: { lastOfAll?: boolean } = {}): Promise<void> {
+  const saved = sh.source;
+  sh.source = command.source;
+  if (command.heredocWarning !== null) {
+    const { delimiter, line, end } = command.heredocWarning;
+    await complain(ctx, `${sh.interactive ? `${sh.name}: ` : `${sh.name}: line ${end}: `}warning: here-document at line ${line} delimited by end-of-file (wanted \`${delimiter}')\n`);
+  }
+  if (sh.option('noexec') && !sh.interactive) return;
+  try {
+    await runStatements(ctx, sh, command.statements, options.lastOfAll === true);
+  } catch (error) {
+    if (error instanceof ExpansionError) {
+      await report(ctx, sh, error.message);
+      sh.status = error.status;
+      throw new AbandonControl(error.status, error.fatal);
+    }
+    throw error;
+  } finally {
+    sh.source = saved;
+  }
+}
+
+/** Runs all of `text` here; returns the last status. Control flow passes through. */
+export async function runText(ctx: Context, sh: Shell, text: string, options: { firstLine?: number; where?: string; ownLines?: boolean } = {}): Promise<number> {
+  const first = options.firstLine ?? (options.ownLines ? 1 : sh.line);
+  const commands = completeCommands(text, first);
+  let any = false;
+  for (const command of commands) {
+    if (command.kind === 'error') {
+      await reportSyntax(ctx, sh, command.problem, options.where ?? '');
+      sh.status = 2;
+      return 2;
+    }
+    any = true;
+    try {
+      await runComplete(ctx, sh, command);
+    } catch (error) {
+      if (error instanceof AbandonControl && !error.fatal) {
+        sh.status = error.status;
+        continue;
+      }
+      throw error;
+    }
+  }
+  if (!any) sh.status = 0;
+  return sh.status;
+}
+
+/** Runs a whole script as the shell's own input. `tailExec`: the last command may replace the shell's process. */
+export async function runScript(ctx: Context, sh: Shell, text: string, options: { where: string; tailExec: boolean }): Promise<number> {
+  let previous: CompleteCommand | null = null;
+  const run = async (command: CompleteCommand, last: boolean): Promise<boolean> => {
+    if (command.kind === 'error') {
+      await reportSyntax(ctx, sh, command.problem, options.where);
+      sh.status = 2;
+      return false;
+    }
+    if (sh.option('verbose')) await complain(ctx, `${command.text}\n`);
+    try {
+      await runComplete(ctx, sh, command, { lastOfAll: last && options.tailExec });
+    } catch (error) {
+      if (error instanceof AbandonControl && !error.fatal) {
+        sh.status = error.status;
+        return true;
+      }
+      if (error instanceof InterruptControl) {
+        sh.status = 130;
+        return true;
+      }
+      throw error;
+    }
+    return true;
+  };
+  for (const command of completeCommands(text)) {
+    if (previous !== null && !(await run(previous, false))) return sh.status;
+    previous = command;
+  }
+  if (previous !== null) await run(previous, true);
+  return sh.status;
+}
+

@@ -1,0 +1,122 @@
+/** The state of one shell process. Subshells run on a clone, as a forked process would on its copy of memory. */
+import type { CompoundCommand, CompoundList, Redirected } from 'unbash';
+import type { Context } from '../linux/context.ts';
+import type { Signal } from '../linux/signals.ts';
+import type { Job } from './jobs.ts';
+import { Source } from './source.ts';
+import { cloneScopes, type Scope } from './variables.ts';
+
+export type ShellFunction = { body: CompoundCommand | Redirected | CompoundList; source: Source; text: string };
+
+export type Flavour = 'bash' | 'ash';
+
+export type Trap = { command: string };
+
+/** `set -o` names with their letters. */
+export const OPTION_LETTERS: Readonly<Record<string, string>> = {
+  a: 'allexport', b: 'notify', e: 'errexit', f: 'noglob', h: 'hashall', m: 'monitor', n: 'noexec', u: 'nounset',
+  v: 'verbose', x: 'xtrace', B: 'braceexpand', C: 'noclobber', E: 'errtrace', H: 'histexpand', P: 'physical',
+  T: 'functrace',
+};
+
+export class Shell {
+  readonly flavour: Flavour;
+  /** $0 */
+  name: string;
+  interactive = false;
+  login = false;
+  /** Commands come from `bash -c`, a file or standard input. */
+  commandString = false;
+  readingStdin = false;
+  jobControl = false;
+  /** The terminal's descriptor that job control uses, and our own process group. */
+  ttyFd = -1;
+  group = 0;
+  /** $$ */
+  readonly pid: number;
+  subshell = 0;
+  parentPid = 0;
+
+  scopes: Scope[];
+  functions = new Map<string, ShellFunction>();
+  aliases = new Map<string, string>();
+  hashed = new Map<string, { path: string; hits: number }>();
+  options: Set<string>;
+  shopts: Set<string>;
+  positional: string[] = [];
+  callStack: string[] = [];
+  status = 0;
+  pipeStatus: number[] = [0];
+  lastBackground = 0;
+  lastArgument = '';
+  substitutionStatus: number | null = null;
+  loopDepth = 0;
+  /** More than 0 while the status of what runs is being tested, so that errexit does not apply. */
+  conditionDepth = 0;
+  /** Depth of `source` files and functions: where `return` is allowed. */
+  returnDepth = 0;
+  executingList = 0;
+  line = 1;
+  source: Source = new Source('', 1);
+  startedAt: number;
+  secondsBase = 0;
+
+  jobs: Job[] = [];
+  traps = new Map<string, Trap>();
+  /** Signals caught and not yet acted on. */
+  pending: Signal[] = [];
+  interrupted = false;
+  directoryStack: string[] = [];
+  history: string[] = [];
+  historyBase = 1;
+  optionIndex = { argument: 1, offset: 0 };
+  /** High descriptors in use for saved copies (bash keeps them at 10 and up). */
+  savedDescriptors = new Set<number>();
+  /** Our ends of `<( )` pipes, closed after the command that used them. */
+  substitutionDescriptors: number[] = [];
+  cwd = '/';
+  exitWarned = false;
+  /** In forked children SIGINT has its default action, so nothing has to be checked. */
+  exitOnInterrupt = false;
+  runningTrap = false;
+
+  constructor(ctx: Context, flavour: Flavour, name: string) {
+    this.flavour = flavour;
+    this.name = name;
+    this.pid = ctx.sys.getpid(ctx);
+    this.startedAt = ctx.now;
+    this.scopes = [new Map()];
+    this.options = new Set(['braceexpand', 'hashall', 'interactive-comments']);
+    this.shopts = new Set([
+      'checkwinsize', 'cmdhist', 'complete_fullquote', 'extquote', 'force_fignore', 'globasciiranges', 'globskipdots',
+      'hostcomplete', 'interactive_comments', 'patsub_replacement', 'progcomp', 'promptvars', 'sourcepath',
+    ]);
+  }
+
+  /** What a forked child starts from. Traps are kept for listing only; the caller resets their signals. */
+  clone(): Shell {
+    const copy = Object.assign(Object.create(Shell.prototype) as Shell, this);
+    copy.scopes = cloneScopes(this.scopes);
+    copy.functions = new Map(this.functions);
+    copy.aliases = new Map(this.aliases);
+    copy.hashed = new Map(this.hashed);
+    copy.options = new Set(this.options);
+    copy.shopts = new Set(this.shopts);
+    copy.positional = [...this.positional];
+    copy.callStack = [...this.callStack];
+    copy.pipeStatus = [...this.pipeStatus];
+    copy.traps = new Map(this.traps);
+    copy.pending = [];
+    copy.jobs = this.jobs.map((job) => ({ ...job, processes: job.processes.map((p) => ({ ...p })) }));
+    copy.directoryStack = [...this.directoryStack];
+    copy.history = this.history;
+    copy.optionIndex = { ...this.optionIndex };
+    copy.substitutionDescriptors = [...this.substitutionDescriptors];
+    copy.savedDescriptors = new Set(this.savedDescriptors);
+    return copy;
+  }
+
+  option(name: string): boolean {
+    return this.options.has(name);
+  }
+}

@@ -1,0 +1,181 @@
+/** Shell variables: attributes, arrays, dynamic scopes. @models bash 5.2 variables.c @fidelity partial: no dynamic hooks */
+import type { Shell } from './shell.ts';
+import { ExpansionError } from './control.ts';
+
+export type Variable = {
+  /** undefined: declared but unset. Arrays keep their elements in `indexed` or `associative` instead. */
+  value: string | undefined;
+  indexed: Map<number, string> | null;
+  associative: Map<string, string> | null;
+  exported: boolean;
+  readonly: boolean;
+  integer: boolean;
+  lower: boolean;
+  upper: boolean;
+  reference: boolean;
+};
+
+export type Scope = Map<string, Variable>;
+
+export function newVariable(): Variable {
+  return {
+    value: undefined, indexed: null, associative: null, exported: false, readonly: false, integer: false, lower: false,
+    upper: false, reference: false,
+  };
+}
+
+export function cloneScopes(scopes: readonly Scope[]): Scope[] {
+  return scopes.map((scope) => {
+    const copy: Scope = new Map();
+    for (const [name, v] of scope) {
+      copy.set(name, {
+        ...v,
+        indexed: v.indexed === null ? null : new Map(v.indexed),
+        associative: v.associative === null ? null : new Map(v.associative),
+      });
+    }
+    return copy;
+  });
+}
+
+export function isName(text: string): boolean {
+  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(text);
+}
+
+/** The variable as declared, without following a nameref. */
+export function rawVariable(sh: Shell, name: string): Variable | undefined {
+  for (let i = sh.scopes.length - 1; i >= 0; i--) {
+    const found = sh.scopes[i]?.get(name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+export function resolveName(sh: Shell, name: string): string {
+  for (let i = 0; i < 8; i++) {
+    const v = rawVariable(sh, name);
+    if (v === undefined || !v.reference || v.value === undefined || v.value === '') return name;
+    name = v.value;
+  }
+  return name;
+}
+
+export function variable(sh: Shell, name: string): Variable | undefined {
+  return rawVariable(sh, resolveName(sh, name));
+}
+
+export function ensureVariable(sh: Shell, name: string): Variable {
+  const real = resolveName(sh, name);
+  let v = rawVariable(sh, real);
+  if (v === undefined) {
+    v = newVariable();
+    (sh.scopes[0] as Scope).set(real, v);
+  }
+  return v;
+}
+
+export function scalar(sh: Shell, name: string): string | undefined {
+  const v = variable(sh, name);
+  return v === undefined ? undefined : scalarOf(v);
+}
+
+export function scalarOf(v: Variable): string | undefined {
+  if (v.indexed !== null) return v.indexed.get(0);
+  if (v.associative !== null) return v.associative.get('0');
+  return v.value;
+}
+
+export function sortedIndexed(map: Map<number, string>): [number, string][] {
+  return [...map].sort((a, b) => a[0] - b[0]);
+}
+
+function checkWritable(v: Variable, name: string): void {
+  if (v.readonly) throw new ExpansionError(`${name}: readonly variable`, 1, true);
+}
+
+export function cased(v: Variable, value: string): string {
+  if (v.lower) return value.toLowerCase();
+  return v.upper ? value.toUpperCase() : value;
+}
+
+export function setScalar(sh: Shell, name: string, value: string): void {
+  const v = ensureVariable(sh, name);
+  checkWritable(v, name);
+  const text = cased(v, value);
+  if (v.indexed !== null) v.indexed.set(0, text);
+  else if (v.associative !== null) v.associative.set('0', text);
+  else v.value = text;
+  if (sh.option('allexport')) v.exported = true;
+  if (name === 'PATH') sh.hashed.clear();
+  if (name === 'SECONDS') sh.secondsBase = Number.NaN;
+}
+
+export function setElement(sh: Shell, name: string, index: number | string, value: string): void {
+  const v = ensureVariable(sh, name);
+  checkWritable(v, name);
+  if (typeof index === 'string') {
+    v.associative ??= new Map();
+    v.associative.set(index, cased(v, value));
+    return;
+  }
+  if (v.indexed === null) {
+    v.indexed = new Map();
+    if (v.value !== undefined) v.indexed.set(0, v.value);
+    v.value = undefined;
+  }
+  let at = index;
+  if (at < 0) {
+    at += 1 + maxIndex(v.indexed);
+    if (at < 0) throw new ExpansionError(`${name}[${index}]: bad array subscript`, 1, true);
+  }
+  v.indexed.set(at, cased(v, value));
+}
+
+export function maxIndex(map: Map<number, string>): number {
+  let max = -1;
+  for (const key of map.keys()) if (key > max) max = key;
+  return max;
+}
+
+export function setArray(sh: Shell, name: string, values: readonly string[]): void {
+  const v = ensureVariable(sh, name);
+  checkWritable(v, name);
+  v.value = undefined;
+  v.associative = null;
+  v.indexed = new Map(values.map((value, i) => [i, value]));
+}
+
+export function unsetVariable(sh: Shell, name: string): void {
+  const real = resolveName(sh, name);
+  for (let i = sh.scopes.length - 1; i >= 0; i--) {
+    const scope = sh.scopes[i] as Scope;
+    const v = scope.get(real);
+    if (v === undefined) continue;
+    if (v.readonly) throw new ExpansionError(`unset: ${name}: cannot unset: readonly variable`, 1, false);
+    // A local that is unset stays declared in its function's scope, hiding the outer one.
+    if (i > 0) scope.set(real, newVariable());
+    else scope.delete(real);
+    return;
+  }
+}
+
+/** The environment of an executed program. */
+export function environment(sh: Shell): string[] {
+  const seen = new Map<string, string | undefined>();
+  for (const scope of sh.scopes) {
+    for (const [name, v] of scope) {
+      if (v.exported && v.indexed === null && v.associative === null) seen.set(name, v.value);
+      else seen.delete(name);
+    }
+  }
+  const out: string[] = [];
+  for (const [name, value] of seen) if (value !== undefined) out.push(`${name}=${value}`);
+  return out;
+}
+
+/** Every visible name, sorted by code unit. */
+export function variableNames(sh: Shell): string[] {
+  const names = new Set<string>();
+  for (const scope of sh.scopes) for (const name of scope.keys()) names.add(name);
+  return [...names].sort();
+}

@@ -1,0 +1,289 @@
+/**
+ * The clock and the scheduler. Simulated programs are ordinary async functions ("strands", a goroutine each) that
+ * await nothing but `park`. Exactly one strand runs at any moment: the next is resumed only when the current one has
+ * parked or ended, so the order of events depends on nothing but the inputs, and no macrotask is needed to find out
+ * that everything is parked. Time advances when nothing is ready; timers fire in (time, sequence) order.
+ *
+ * Rule for callers: await what `park` returns at once, and never use Promise.all/race (start strands instead).
+ */
+
+/** What strands belong to; a process is one. A dead group's strands never run again: not even `finally`. */
+export type StrandGroup = { dead: boolean; stopped: boolean; held: Waiter<unknown>[]; readonly name: string };
+
+export type Strand = { readonly group: StrandGroup; readonly name: string };
+
+/** One parked strand. `wake`/`fail` settle it once; false means it was too late (settled or dead). */
+export class Waiter<T> {
+  readonly strand: Strand;
+  settled = false;
+  resolve: (value: T) => void = noop;
+  reject: (reason: unknown) => void = noop;
+  value: T | undefined;
+  error: unknown;
+  failed = false;
+  private readonly scheduler: Scheduler;
+
+  constructor(scheduler: Scheduler, strand: Strand) {
+    this.scheduler = scheduler;
+    this.strand = strand;
+  }
+
+  get live(): boolean {
+    return !this.settled && !this.strand.group.dead;
+  }
+
+  wake(value: T): boolean {
+    if (this.settled || this.strand.group.dead) return false;
+    this.settled = true;
+    this.value = value;
+    this.scheduler.enqueue(this as Waiter<unknown>);
+    return true;
+  }
+
+  fail(error: unknown): boolean {
+    if (this.settled || this.strand.group.dead) return false;
+    this.settled = true;
+    this.failed = true;
+    this.error = error;
+    this.scheduler.enqueue(this as Waiter<unknown>);
+    return true;
+  }
+}
+
+function noop(): void {}
+
+export type Timer = { readonly time: number; readonly seq: number; fire: (() => void) | null };
+
+/** What the host lends the engine. The engine itself never reads a real clock. */
+export type HostHooks = {
+  /** True when the current slice of real time is used up and the host wants to run its own events. */
+  sliceUsed(): boolean;
+  /** Calls back later, after the host's own events. */
+  yieldToHost(resume: () => void): void;
+};
+
+export type RunOutcome = 'idle' | 'horizon' | 'stopped' | 'step-limit';
+
+const STEPS_BETWEEN_SLICE_CHECKS = 256;
+
+export class Scheduler {
+  /** Virtual nanoseconds since boot. */
+  now = 0;
+  /** Strand resumptions so far: the event number that inputs are logged with. */
+  steps = 0;
+  current: Strand | null = null;
+  /** A strand threw something that nobody caught: our bug, reported by the embedder. */
+  onCrash: (error: unknown, strand: Strand) => void = (error) => {
+    throw error;
+  };
+
+  private ready: Waiter<unknown>[] = [];
+  private readyHead = 0;
+  private readonly timers: Timer[] = [];
+  private timerSeq = 0;
+  private horizon = Number.POSITIVE_INFINITY;
+  private stepLimit = Number.POSITIVE_INFINITY;
+  private stopWhen: (() => boolean) | null = null;
+  private finish: ((outcome: RunOutcome) => void) | null = null;
+  private host: HostHooks | null = null;
+  private sinceSliceCheck = 0;
+  /** Called before each resumption when set: replay injects inputs at their recorded step. */
+  beforeStep: (() => void) | null = null;
+
+  /** Starts a strand; it first runs when the scheduler gets to it. */
+  go(group: StrandGroup, name: string, body: () => Promise<unknown>): Strand {
+    const strand: Strand = { group, name };
+    const waiter = new Waiter<unknown>(this, strand);
+    waiter.settled = true;
+    waiter.resolve = () => {
+      body().then(
+        () => this.strandEnded(strand),
+        (error: unknown) => {
+          this.onCrash(error, strand);
+          this.strandEnded(strand);
+        },
+      );
+    };
+    this.enqueue(waiter);
+    return strand;
+  }
+
+  /** Parks the current strand until its waiter is woken. `register` must store the waiter and not park. */
+  park<T>(register: (waiter: Waiter<T>) => void): Promise<T> {
+    const strand = this.current;
+    if (strand === null) throw new Error('park outside a strand: something awaited a foreign promise');
+    const waiter = new Waiter<T>(this, strand);
+    const promise = new Promise<T>((resolve, reject) => {
+      waiter.resolve = resolve;
+      waiter.reject = reject;
+    });
+    register(waiter);
+    this.current = null;
+    this.dispatch();
+    return promise;
+  }
+
+  /** The current strand never runs again (its process exited, was replaced or killed itself). */
+  parkForever(): Promise<never> {
+    if (this.current !== null) {
+      this.current = null;
+      this.dispatch();
+    }
+    return new Promise<never>(noop);
+  }
+
+  sleep(durationNs: number): Promise<void> {
+    return this.park<void>((waiter) => this.at(this.now + durationNs, () => waiter.wake(undefined)));
+  }
+
+  at(time: number, fire: () => void): Timer {
+    const timer: Timer = { time: time < this.now ? this.now : time, seq: this.timerSeq++, fire };
+    heapPush(this.timers, timer);
+    return timer;
+  }
+
+  cancel(timer: Timer): void {
+    timer.fire = null;
+  }
+
+  enqueue(waiter: Waiter<unknown>): void {
+    this.ready.push(waiter);
+  }
+
+  /** Lets a stopped group's strands run again (SIGCONT, thaw). */
+  resumeGroup(group: StrandGroup): void {
+    group.stopped = false;
+    const held = group.held;
+    group.held = [];
+    for (const waiter of held) this.enqueue(waiter);
+  }
+
+  /** Time of the next live timer, or null. */
+  nextTimerTime(): number | null {
+    for (let top = this.timers[0]; top !== undefined; top = this.timers[0]) {
+      if (top.fire !== null) return top.time;
+      heapPop(this.timers);
+    }
+    return null;
+  }
+
+  get running(): boolean {
+    return this.finish !== null;
+  }
+
+  /**
+   * Runs until nothing is ready and no timer is due at or before `horizon` (then the clock stands at the horizon if
+   * it is finite), or `stopWhen` holds, or `maxSteps` more steps were made.
+   */
+  run(options: { horizon?: number; stopWhen?: () => boolean; maxSteps: number; host?: HostHooks }): Promise<RunOutcome> {
+    if (this.finish !== null) throw new Error('the scheduler is already running');
+    this.horizon = options.horizon ?? Number.POSITIVE_INFINITY;
+    this.stepLimit = this.steps + options.maxSteps;
+    this.stopWhen = options.stopWhen ?? null;
+    this.host = options.host ?? null;
+    return new Promise<RunOutcome>((resolve) => {
+      this.finish = resolve;
+      this.dispatch();
+    });
+  }
+
+  private strandEnded(strand: Strand): void {
+    // A strand of a process that has exited meanwhile was already written off by parkForever.
+    if (this.current !== strand) return;
+    this.current = null;
+    this.dispatch();
+  }
+
+  private done(outcome: RunOutcome): void {
+    const finish = this.finish;
+    this.finish = null;
+    finish?.(outcome);
+  }
+
+  private dispatch(): void {
+    if (this.finish === null) return;
+    for (;;) {
+      if (this.beforeStep !== null) this.beforeStep();
+      if (this.stopWhen?.()) return this.done('stopped');
+      if (this.host !== null && ++this.sinceSliceCheck >= STEPS_BETWEEN_SLICE_CHECKS) {
+        this.sinceSliceCheck = 0;
+        if (this.host.sliceUsed()) {
+          this.host.yieldToHost(() => this.dispatch());
+          return;
+        }
+      }
+      const waiter = this.ready[this.readyHead];
+      if (waiter !== undefined) {
+        this.readyHead++;
+        if (this.readyHead > 1024 && this.readyHead * 2 > this.ready.length) {
+          this.ready = this.ready.slice(this.readyHead);
+          this.readyHead = 0;
+        }
+        const group = waiter.strand.group;
+        if (group.dead) continue;
+        if (group.stopped) {
+          group.held.push(waiter);
+          continue;
+        }
+        if (this.steps >= this.stepLimit) {
+          this.readyHead--;
+          return this.done('step-limit');
+        }
+        this.steps++;
+        this.current = waiter.strand;
+        if (waiter.failed) waiter.reject(waiter.error);
+        else waiter.resolve(waiter.value);
+        return;
+      }
+      if (this.readyHead > 0) {
+        this.ready = [];
+        this.readyHead = 0;
+      }
+      const time = this.nextTimerTime();
+      if (time === null || time > this.horizon) {
+        if (Number.isFinite(this.horizon) && this.horizon > this.now) this.now = this.horizon;
+        return this.done(time === null ? 'idle' : 'horizon');
+      }
+      const timer = heapPop(this.timers);
+      if (timer === undefined || timer.fire === null) continue;
+      if (timer.time > this.now) this.now = timer.time;
+      timer.fire();
+    }
+  }
+}
+
+function before(a: Timer, b: Timer): boolean {
+  return a.time < b.time || (a.time === b.time && a.seq < b.seq);
+}
+
+function heapPush(heap: Timer[], timer: Timer): void {
+  let i = heap.length;
+  heap.push(timer);
+  while (i > 0) {
+    const up = (i - 1) >> 1;
+    const parent = heap[up] as Timer;
+    if (!before(timer, parent)) break;
+    heap[i] = parent;
+    i = up;
+  }
+  heap[i] = timer;
+}
+
+function heapPop(heap: Timer[]): Timer | undefined {
+  const top = heap[0];
+  const last = heap.pop();
+  if (top === undefined || last === undefined || heap.length === 0) return top;
+  let i = 0;
+  for (;;) {
+    let child = 2 * i + 1;
+    if (child >= heap.length) break;
+    const right = heap[child + 1];
+    if (right !== undefined && before(right, heap[child] as Timer)) child++;
+    const least = heap[child] as Timer;
+    if (!before(least, last)) break;
+    heap[i] = least;
+    i = child;
+  }
+  heap[i] = last;
+  return top;
+}

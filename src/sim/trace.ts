@@ -1,0 +1,159 @@
+/**
+ * The trace: an append-only list of what happened, the only thing observers see. Events are plain data (they cross
+ * from the worker to the page); the bytes of RPC frames stay here and are fetched by `payload` number.
+ */
+
+/** The eight strata of the drawing, top to bottom; `client` is whoever typed the command. */
+export type Layer =
+  | 'client'
+  | 'control-plane'
+  | 'kubelet'
+  | 'cri'
+  | 'cri-runtime'
+  | 'shim'
+  | 'oci-runtime'
+  | 'workload'
+  | 'kernel';
+
+export type SpanId = number;
+
+export type RpcProtocol = 'grpc' | 'ttrpc' | 'http' | 'cni' | 'systemd';
+
+/** What each kind of event carries. Times are virtual ns since boot; pids are those of the host's pid namespace. */
+export type TraceEventData =
+  /** A piece of work with a beginning and an end; spans of one command form its causal tree. */
+  | { kind: 'span.start'; id: SpanId; parent: SpanId; name: string; layer: Layer | null; attributes: Record<string, string> }
+  | { kind: 'span.end'; id: SpanId; error: string | null }
+  | { kind: 'process.fork'; child: number; ppid: number; comm: string; layer: Layer | null; argv: string[] }
+  | { kind: 'process.exec'; path: string; argv: string[]; comm: string; layer: Layer | null; program: string }
+  | { kind: 'process.comm'; comm: string }
+  | { kind: 'process.reparent'; child: number; ppid: number }
+  | { kind: 'process.exit'; code: number; signal: string | null }
+  | { kind: 'process.reap'; child: number }
+  | { kind: 'process.stop'; stopped: boolean }
+  | { kind: 'signal.send'; to: number; signal: string }
+  /** `call` pairs a request with its response; `payload` numbers are for `Trace.payload`. `type` names the message. */
+  | { kind: 'rpc.request'; call: number; protocol: RpcProtocol; method: string; address: string; to: number; metadata: Record<string, string>; payload: number; length: number; type: string }
+  | { kind: 'rpc.response'; call: number; protocol: RpcProtocol; method: string; to: number; code: number; codeName: string; message: string; payload: number; length: number; type: string }
+  /** One message of a stream, in either direction. */
+  | { kind: 'rpc.message'; call: number; protocol: RpcProtocol; method: string; to: number; payload: number; length: number; type: string }
+  | { kind: 'socket.listen'; address: string }
+  | { kind: 'socket.close'; address: string }
+  | { kind: 'socket.connect'; address: string; to: number }
+  | { kind: 'mount'; namespace: number; source: string; target: string; fstype: string; options: string }
+  | { kind: 'umount'; namespace: number; target: string }
+  | { kind: 'namespace.new'; type: string; id: number }
+  | { kind: 'namespace.join'; type: string; id: number }
+  | { kind: 'cgroup.create'; path: string }
+  | { kind: 'cgroup.remove'; path: string }
+  | { kind: 'cgroup.attach'; path: string; target: number }
+  | { kind: 'cgroup.write'; path: string; file: string; value: string }
+  | { kind: 'file.create'; path: string; type: string }
+  | { kind: 'file.write'; path: string; length: number }
+  | { kind: 'file.unlink'; path: string }
+  | { kind: 'file.rename'; path: string; to: string }
+  | { kind: 'net.link'; namespace: number; name: string; op: string; detail: string }
+  | { kind: 'net.address'; namespace: number; name: string; address: string }
+  | { kind: 'net.connect'; namespace: number; from: string; address: string; result: string }
+  | { kind: 'log'; source: string; text: string }
+  /** A long-running program's own state changed: `value` null means removed. Keys are the real nouns. */
+  | { kind: 'state'; component: string; topic: string; key: string; value: Record<string, unknown> | null }
+  | { kind: 'syscall'; name: string; args: string; result: string }
+  /** A complete command line began / ended in the learner's shell. */
+  | { kind: 'command.start'; command: number; line: string }
+  | { kind: 'command.end'; command: number; exitCode: number }
+  | { kind: 'input'; source: string; length: number };
+
+export type TraceEvent = { seq: number; time: number; span: SpanId; pid: number } & TraceEventData;
+
+export type TraceEventKind = TraceEventData['kind'];
+
+const EVENTS_MAX = 2_000_000;
+const PAYLOAD_BYTES_MAX = 256 * 1024 * 1024;
+
+export class Trace {
+  readonly events: TraceEvent[] = [];
+  /** Switches the finer level on: one event for each system call of container processes. */
+  syscalls = false;
+  /** Sequence number of events[0]; grows when the oldest are evicted. */
+  firstSeq = 0;
+  private payloads = new Map<number, Uint8Array>();
+  private payloadBytes = 0;
+  private oldestPayload = 1;
+  private nextPayload = 1;
+  private nextSpan = 1;
+  private nextCall = 1;
+  private hash = 0x811c9dc5;
+  private readonly clock: { readonly now: number };
+
+  constructor(clock: { readonly now: number }) {
+    this.clock = clock;
+  }
+
+  emit(span: SpanId, pid: number, data: TraceEventData): void {
+    const event = data as TraceEvent;
+    event.seq = this.firstSeq + this.events.length;
+    event.time = this.clock.now;
+    event.span = span;
+    event.pid = pid;
+    this.events.push(event);
+    if (this.events.length > EVENTS_MAX) this.evict();
+  }
+
+  startSpan(parent: SpanId, pid: number, name: string, layer: Layer | null, attributes: Record<string, string> = {}): SpanId {
+    const id = this.nextSpan++;
+    this.emit(parent, pid, { kind: 'span.start', id, parent, name, layer, attributes });
+    return id;
+  }
+
+  endSpan(id: SpanId, pid: number, error: string | null = null): void {
+    this.emit(id, pid, { kind: 'span.end', id, error });
+  }
+
+  newCall(): number {
+    return this.nextCall++;
+  }
+
+  /** Keeps the bytes of a frame; returns its number. The caller must not change them afterwards. */
+  keepPayload(bytes: Uint8Array): number {
+    if (bytes.length === 0) return 0;
+    const id = this.nextPayload++;
+    this.payloads.set(id, bytes);
+    this.payloadBytes += bytes.length;
+    while (this.payloadBytes > PAYLOAD_BYTES_MAX) {
+      this.payloadBytes -= this.payloads.get(this.oldestPayload)?.length ?? 0;
+      this.payloads.delete(this.oldestPayload++);
+    }
+    return id;
+  }
+
+  payload(id: number): Uint8Array | null {
+    return id === 0 ? new Uint8Array(0) : (this.payloads.get(id) ?? null);
+  }
+
+  since(seq: number): TraceEvent[] {
+    return this.events.slice(Math.max(0, seq - this.firstSeq));
+  }
+
+  get nextSeq(): number {
+    return this.firstSeq + this.events.length;
+  }
+
+  /** Order-sensitive hash of everything traced so far: two runs are the same history if it is equal. */
+  digest(): string {
+    let h = this.hash;
+    const mix = (text: string): void => {
+      for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+    };
+    for (const event of this.events) mix(JSON.stringify(event));
+    for (const bytes of this.payloads.values()) for (const b of bytes) h = Math.imul(h ^ b, 0x01000193);
+    return (h >>> 0).toString(16).padStart(8, '0');
+  }
+
+  private evict(): void {
+    const n = EVENTS_MAX >> 2;
+    for (let i = 0; i < n; i++) this.hash = Math.imul(this.hash ^ (this.events[i] as TraceEvent).time, 0x01000193);
+    this.events.splice(0, n);
+    this.firstSeq += n;
+  }
+}

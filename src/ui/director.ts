@@ -1,0 +1,131 @@
+/**
+ * Decides which moment the drawing shows. In hop mode a command is replayed hop by hop after it ran (or while it
+ * still runs); otherwise the drawing follows the machine. Looking back fixes the moment until somebody types.
+ */
+import { COMMAND_MS_MAX, HOP_MS_MIN, HOPS_MAX, type Hop, planHops } from '../projections/hops.ts';
+import type { History } from '../projections/history.ts';
+import type { CommandRecord, TraceIndex } from '../projections/trace-index.ts';
+
+/** How long a command may still be running before its first hops are planned from what there is. */
+const PLAN_AFTER_MS = 500;
+const HOP_MS_MAX = 1200;
+
+export type Shown = {
+  /** Events folded into the drawing; null follows the machine. */
+  readonly playhead: number | null;
+  readonly hop: Hop | null;
+  readonly hopAt: number;
+  readonly hopsOf: number;
+};
+
+const LIVE: Shown = { playhead: null, hop: null, hopAt: 0, hopsOf: 0 };
+
+export class Director {
+  hopMode = true;
+  paused = false;
+  shown: Shown = LIVE;
+  private command: CommandRecord | null = null;
+  private seenAtMs = 0;
+  private plannedTo = 0;
+  private hops: Hop[] = [];
+  private at = -1;
+  private hopMs = HOP_MS_MIN;
+  private hopStartedMs = 0;
+  private lookingBack = false;
+  private readonly history: () => History;
+  private readonly index: () => TraceIndex;
+
+  constructor(history: () => History, index: () => TraceIndex) {
+    this.history = history;
+    this.index = index;
+  }
+
+  get replaying(): boolean {
+    return this.command !== null;
+  }
+
+  commandStarted(command: CommandRecord, nowMs: number): void {
+    this.lookingBack = false;
+    if (!this.hopMode) return;
+    this.begin(command, nowMs);
+  }
+
+  /** Moves on if it is time to. True when something to be drawn changed. */
+  tick(nowMs: number): boolean {
+    const command = this.command;
+    if (command === null || this.paused || this.lookingBack) return false;
+    if (this.at >= 0 && nowMs - this.hopStartedMs < this.hopMs) return false;
+    if (this.at + 1 < this.hops.length) return this.show(this.at + 1, nowMs);
+    const ended = command.endSeq !== null;
+    const complete = ended && this.plannedTo >= (command.endSeq ?? 0);
+    if (!complete && (ended || nowMs - this.seenAtMs > PLAN_AFTER_MS) && this.plan(command)) return this.show(this.at + 1, nowMs);
+    if (complete || this.hops.length >= HOPS_MAX) return this.finish();
+    // It still runs and nothing new happened: show the machine as it is, and wait.
+    const live = nowMs - this.seenAtMs > PLAN_AFTER_MS && this.shown.playhead !== null;
+    if (live) this.shown = LIVE;
+    return live;
+  }
+
+  /** → : the next hop at once; while following live, nothing to step. */
+  next(nowMs: number): boolean {
+    if (this.command === null) return false;
+    if (this.at + 1 >= this.hops.length && !this.plan(this.command)) return this.finish();
+    return this.show(this.at + 1, nowMs);
+  }
+
+  previous(nowMs: number): boolean {
+    return this.at > 0 && this.show(this.at - 1, nowMs);
+  }
+
+  /** Esc: the drawing catches up with the machine. */
+  finish(): boolean {
+    this.command = null;
+    this.hops = [];
+    this.at = -1;
+    this.lookingBack = false;
+    this.shown = LIVE;
+    return true;
+  }
+
+  replay(command: CommandRecord, nowMs: number): void {
+    this.begin(command, nowMs);
+    this.seenAtMs = nowMs - PLAN_AFTER_MS;
+  }
+
+  lookAt(seq: number): void {
+    this.finish();
+    if (seq >= this.history().length) return;
+    this.lookingBack = true;
+    this.shown = { playhead: seq, hop: null, hopAt: 0, hopsOf: 0 };
+  }
+
+  private begin(command: CommandRecord, nowMs: number): void {
+    this.command = command;
+    this.seenAtMs = nowMs;
+    this.plannedTo = command.startSeq;
+    this.hops = [];
+    this.at = -1;
+    this.lookingBack = false;
+    this.hopMs = HOP_MS_MIN;
+    this.shown = { playhead: command.startSeq + 1, hop: null, hopAt: 0, hopsOf: 0 };
+  }
+
+  private plan(command: CommandRecord): boolean {
+    const history = this.history();
+    const to = command.endSeq === null ? history.length : command.endSeq + 1;
+    const fresh = planHops(history.events, this.plannedTo, to, this.index(), command.span, HOPS_MAX - this.hops.length);
+    this.plannedTo = to;
+    this.hops.push(...fresh);
+    this.hopMs = Math.min(HOP_MS_MAX, Math.max(HOP_MS_MIN, COMMAND_MS_MAX / Math.max(1, this.hops.length)));
+    return fresh.length > 0;
+  }
+
+  private show(at: number, nowMs: number): boolean {
+    const hop = this.hops[at];
+    if (hop === undefined) return false;
+    this.at = at;
+    this.hopStartedMs = nowMs;
+    this.shown = { playhead: hop.seq + 1, hop, hopAt: at + 1, hopsOf: this.hops.length };
+    return true;
+  }
+}

@@ -1,0 +1,15 @@
+/** What the inspector is open on. */
+export type Selection =
+  | { readonly kind: 'call'; readonly call: number }
+  | { readonly kind: 'process'; readonly pid: number }
+  | { readonly kind: 'container'; readonly id: string }
+  | { readonly kind: 'pod'; readonly id: string }
+  | { readonly kind: 'socket'; readonly address: string }
+  | { readonly kind: 'topic'; readonly topics: readonly string[]; readonly title: string }
+  | { readonly kind: 'state'; readonly id: string }
+  | { readonly kind: 'cgroup'; readonly path: string }
+  | { readonly kind: 'mount'; readonly id: string };
+
+export function sameSelection(a: Selection | null, b: Selection | null): boolean {
+  return a !== null && b !== null && JSON.stringify(a) === JSON.stringify(b);
+}

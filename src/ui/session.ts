@@ -1,0 +1,217 @@
+/** Ties the machine, the history, the director and the store together. One session for each page. */
+import { summarise } from '../projections/command-summary.ts';
+import { History } from '../projections/history.ts';
+import { TraceIndex } from '../projections/trace-index.ts';
+import type { TraceEvent } from '../sim/trace.ts';
+import { Director } from './director.ts';
+import { translator } from './messages/catalogue.ts';
+import { useUi } from './store.ts';
+import { stepAfter, WALK } from './walk/walk.ts';
+import type { Frame } from './worker/contract.ts';
+import { MachineLink } from './worker/machine-link.ts';
+
+const IDLE_MS_MAX = 5 * 60_000;
+const PROMPT = /[#$] $/;
+
+type OutputListener = (bytes: Uint8Array) => void;
+
+class Session {
+  history = new History();
+  index = new TraceIndex();
+  readonly director = new Director(
+    () => this.history,
+    () => this.index,
+  );
+  link: MachineLink | null = null;
+  private readonly listeners = new Set<OutputListener>();
+  private readonly resets = new Set<() => void>();
+  private readonly commandListeners = new Set<(event: TraceEvent & { kind: 'command.end' }) => void>();
+  private tail = '';
+  private activeAt = 0;
+  private watched = true;
+  private changed = false;
+  private readonly decoder = new TextDecoder();
+
+  start(scenario: string, seed: number): void {
+    const link = new MachineLink(
+      { scenario, seed, columns: 120, rows: 12 },
+      {
+        onFrame: (frame) => this.take(frame),
+        onReplaced: () => this.reset(),
+        onFailed: (reason) => useUi.setState({ bootError: reason }),
+      },
+    );
+    this.link = link;
+    this.activeAt = performance.now();
+    link.start();
+    document.addEventListener('visibilitychange', () => this.watch());
+    for (const type of ['pointerdown', 'keydown', 'pointermove'] as const) {
+      addEventListener(type, () => {
+        this.activeAt = performance.now();
+        if (!this.watched) this.watch();
+      });
+    }
+    setInterval(() => this.watch(), 10_000);
+    const frame = (): void => {
+      this.tick();
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  }
+
+  onOutput(listener: OutputListener): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  onReset(listener: () => void): () => void {
+    this.resets.add(listener);
+    return () => this.resets.delete(listener);
+  }
+
+  onCommandEnd(listener: (event: TraceEvent & { kind: 'command.end' }) => void): () => void {
+    this.commandListeners.add(listener);
+    return () => this.commandListeners.delete(listener);
+  }
+
+  /** What somebody typed, or had typed for them. The drawing returns to the present. */
+  type(text: string): void {
+    if (this.director.shown.playhead !== null && !this.director.replaying) this.director.finish();
+    if (useUi.getState().paused) this.pace({ paused: false });
+    void this.link?.api.input(new TextEncoder().encode(text));
+    useUi.setState({ fullWidth: /[\uff01-\uff5e\u3000]/.test(text) });
+    this.changed = true;
+  }
+
+  pace(options: { ratio?: number; paused?: boolean }): void {
+    void this.link?.api.pace(options);
+    if (options.paused !== undefined) this.director.paused = options.paused;
+    useUi.setState({
+      ...(options.ratio === undefined ? {} : { ratio: options.ratio }),
+      ...(options.paused === undefined ? {} : { paused: options.paused }),
+    });
+  }
+
+  hopMode(on: boolean): void {
+    this.director.hopMode = on;
+    if (on) this.pace({ ratio: 1 });
+    else this.director.finish();
+    useUi.setState({ hopMode: on });
+    this.changed = true;
+  }
+
+  skip(): void {
+    this.director.finish();
+    this.changed = true;
+  }
+
+  next(): void {
+    this.changed = this.director.next(performance.now()) || this.changed;
+  }
+
+  previous(): void {
+    this.changed = this.director.previous(performance.now()) || this.changed;
+  }
+
+  lookAt(seq: number): void {
+    this.director.lookAt(seq);
+    this.changed = true;
+  }
+
+  /** Replays the last command from its start. */
+  replayLast(): void {
+    const command = this.index.commands.at(-1);
+    if (command === undefined) return;
+    this.director.paused = false;
+    this.director.replay(command, performance.now());
+    this.changed = true;
+  }
+
+  private take(frame: Frame): void {
+    if (frame.output.length > 0) {
+      for (const listener of this.listeners) listener(frame.output);
+      this.notePrompt(this.decoder.decode(frame.output, { stream: true }));
+    }
+    if (frame.events.length > 0) {
+      this.history.append(frame.events);
+      this.index.append(frame.events);
+      for (const event of frame.events) this.note(event);
+      this.changed = true;
+    }
+    const ui = useUi.getState();
+    if (ui.running !== frame.running || this.changed || Math.abs(frame.now - ui.now) > 1e8) {
+      useUi.setState({ now: frame.now, running: frame.running });
+    }
+  }
+
+  private note(event: TraceEvent): void {
+    if (event.kind === 'command.start') {
+      const command = this.index.commands.at(-1);
+      if (command !== undefined) this.director.commandStarted(command, performance.now());
+      const { walkStep } = useUi.getState();
+      const next = stepAfter(walkStep, event.line);
+      if (next !== walkStep) useUi.setState({ walkStep: next, walkTyped: false });
+    } else if (event.kind === 'command.end') {
+      this.announce();
+      for (const listener of this.commandListeners) listener(event);
+      void this.link?.remember();
+    }
+  }
+
+  private announce(): void {
+    const command = this.index.commands.at(-1);
+    if (command === undefined) return;
+    const t = translator(useUi.getState().catalogue);
+    const summary = summarise(this.history.events, command, this.index, this.history.live);
+    const parts = [
+      summary.path.length > 1 ? t('announce.path', { path: summary.path.join(' → ') }) : '',
+      summary.exited.length > 0 ? t('announce.exited', { list: summary.exited.join(', ') }) : '',
+      summary.started.length > 0 ? t('announce.running', { list: summary.started.map((p) => `${p.comm} ${p.pid}`).join(', ') }) : '',
+      t('announce.done', { code: summary.exitCode }),
+    ];
+    useUi.setState({ announcement: parts.filter((part) => part !== '').join(' ') });
+  }
+
+  private notePrompt(text: string): void {
+    if (useUi.getState().prompted) return;
+    this.tail = (this.tail + text).slice(-256);
+    // Colours and window titles around the prompt do not count.
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+    const plain = this.tail.replace(/\u001b\][^\u0007]*\u0007|\u001b\[[0-9;?]*[a-zA-Z]/g, '');
+    if (!PROMPT.test(plain)) return;
+    performance.mark('cutaway:prompt');
+    useUi.setState({ prompted: true });
+    const first = WALK[0];
+    if (first !== undefined && useUi.getState().walkStep === 0) {
+      this.type(first.line);
+      useUi.setState({ walkTyped: true });
+    }
+  }
+
+  private tick(): void {
+    this.changed = this.director.tick(performance.now()) || this.changed;
+    if (!this.changed) return;
+    this.changed = false;
+    useUi.setState((state) => ({ version: state.version + 1, shown: this.director.shown }));
+  }
+
+  /** Virtual time stands still while nobody watches. */
+  private watch(): void {
+    const watched = !document.hidden && performance.now() - this.activeAt < IDLE_MS_MAX;
+    if (watched === this.watched) return;
+    this.watched = watched;
+    void this.link?.api.pace({ watched });
+  }
+
+  private reset(): void {
+    this.history = new History();
+    this.index = new TraceIndex();
+    this.director.finish();
+    this.tail = '';
+    for (const listener of this.resets) listener();
+    useUi.setState({ replaced: true, prompted: true, selection: null });
+    this.changed = true;
+  }
+}
+
+export const session = new Session();

@@ -1,0 +1,77 @@
+/** What React renders from. The history and the index are kept beside it and change in place; `version` tells. */
+import { create } from 'zustand';
+import type { Catalogue, Locale } from './messages/catalogue.ts';
+import type { Selection } from './selection.ts';
+import type { Shown } from './director.ts';
+import type { ThemeName } from './theme/tokens.ts';
+
+export type Pane = 'drawing' | 'timeline' | 'terminal';
+
+export type UiState = {
+  catalogue: Catalogue;
+  locale: Locale;
+  theme: ThemeName;
+  projector: boolean;
+  scenario: string;
+  seed: number;
+  /** Grows when the history, the index or the shown moment changed: at most once a frame. */
+  version: number;
+  shown: Shown;
+  now: number;
+  running: boolean;
+  paused: boolean;
+  hopMode: boolean;
+  ratio: number;
+  selection: Selection | null;
+  inspectorOpen: boolean;
+  hidden: Readonly<Record<Pane, boolean>>;
+  terminalHeight: number;
+  inspectorWidth: number;
+  prompted: boolean;
+  bootError: string | null;
+  replaced: boolean;
+  introSeen: boolean;
+  fullWidth: boolean;
+  walkStep: number;
+  /** The text of the walk's step stands at the prompt and waits for Enter. */
+  walkTyped: boolean;
+  announcement: string;
+  phoneLayer: string | null;
+};
+
+export const TERMINAL_HEIGHT_MIN = 96;
+export const INSPECTOR_WIDTH_MIN = 240;
+
+export const useUi = create<UiState>()(() => ({
+  catalogue: {} as Catalogue,
+  locale: 'en',
+  theme: 'light',
+  projector: false,
+  scenario: 'bare',
+  seed: 1,
+  version: 0,
+  shown: { playhead: null, hop: null, hopAt: 0, hopsOf: 0 },
+  now: 0,
+  running: false,
+  paused: false,
+  hopMode: true,
+  ratio: 1,
+  selection: null,
+  inspectorOpen: false,
+  hidden: { drawing: false, timeline: false, terminal: false },
+  terminalHeight: 232,
+  inspectorWidth: 340,
+  prompted: false,
+  bootError: null,
+  replaced: false,
+  introSeen: false,
+  fullWidth: false,
+  walkStep: 0,
+  walkTyped: false,
+  announcement: '',
+  phoneLayer: null,
+}));
+
+export function select(selection: Selection | null): void {
+  useUi.setState({ selection, inspectorOpen: selection !== null });
+}

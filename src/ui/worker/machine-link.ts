@@ -1,0 +1,79 @@
+/**
+ * The page's end of the machine worker. A worker that stops answering is ended and replaced by one that replays the
+ * last savepoint.
+ */
+import { type Remote, proxy, wrap } from 'comlink';
+import type { BootOptions, Frame, MachineApi } from './contract.ts';
+
+const SILENCE_MS_MAX = 8000;
+
+export type LinkEvents = {
+  onFrame: (frame: Frame) => void;
+  onReplaced: () => void;
+  onFailed: (reason: string) => void;
+};
+
+export class MachineLink {
+  private worker: Worker | null = null;
+  private remote: Remote<MachineApi> | null = null;
+  private lastFrameAt = 0;
+  private booted = false;
+  private savepoint: unknown;
+  private options: BootOptions;
+  private readonly events: LinkEvents;
+
+  constructor(options: BootOptions, events: LinkEvents) {
+    this.options = options;
+    this.events = events;
+    setInterval(() => this.watch(), 1000);
+    // Time that the page itself was asleep is nobody's silence.
+    document.addEventListener('visibilitychange', () => {
+      this.lastFrameAt = performance.now();
+    });
+  }
+
+  start(): void {
+    const worker = new Worker(new URL('./machine-worker.ts', import.meta.url), { type: 'module', name: 'machine' });
+    worker.onerror = (event) => this.events.onFailed(event.message || 'worker');
+    this.worker = worker;
+    this.booted = false;
+    const remote = wrap<MachineApi>(worker);
+    this.remote = remote;
+    const onFrame = proxy((frame: Frame) => {
+      if (this.worker !== worker) return;
+      this.lastFrameAt = performance.now();
+      this.events.onFrame(frame);
+    });
+    this.lastFrameAt = performance.now();
+    remote.boot(this.options, onFrame).then(
+      () => {
+        this.booted = true;
+      },
+      (error: unknown) => this.events.onFailed(error instanceof Error ? error.message : String(error)),
+    );
+  }
+
+  get api(): Remote<MachineApi> {
+    if (this.remote === null) throw new Error('the machine has not been started');
+    return this.remote;
+  }
+
+  setSize(columns: number, rows: number): void {
+    this.options = { ...this.options, columns, rows };
+    if (this.remote !== null) void this.remote.resize(columns, rows);
+  }
+
+  /** Remembers where a replacement would start from. */
+  async remember(): Promise<void> {
+    this.savepoint = await this.api.savepoint();
+  }
+
+  private watch(): void {
+    if (this.worker === null || !this.booted || document.hidden) return;
+    if (performance.now() - this.lastFrameAt < SILENCE_MS_MAX) return;
+    this.worker.terminate();
+    this.options = { ...this.options, ...(this.savepoint === undefined ? {} : { savepoint: this.savepoint }) };
+    this.events.onReplaced();
+    this.start();
+  }
+}

@@ -1,0 +1,132 @@
+/**
+ * The worker that holds the machine: paces virtual time by real time, sends what happened once a frame, and answers
+ * questions about bytes that stay here.
+ */
+import { expose } from 'comlink';
+import { Machine } from '../../machine/machine.ts';
+import type { HostHooks } from '../../sim/scheduler.ts';
+import type { BootOptions, Frame, MachineApi, PayloadView, StepKind } from './contract.ts';
+import { Pacer } from './pacer.ts';
+
+const FRAME_MS = 16;
+const SLICE_MS = 8;
+const SIGN_OF_LIFE_MS = 500;
+const EVENTS_IN_FRAME_MAX = 20_000;
+
+type Terminal = ReturnType<Machine['openTerminal']>;
+
+let machine: Machine | null = null;
+let terminal: Terminal | null = null;
+let pacer = new Pacer(0, 0);
+let output: Uint8Array[] = [];
+let sentSeq = 0;
+let sentAt = 0;
+let send: (frame: Frame) => void = () => {};
+/** Machine calls that must not overlap with a run wait for its end. */
+let busy: Promise<unknown> = Promise.resolve();
+
+/** Lets the worker's own messages in between slices of a long computation. */
+const channel = new MessageChannel();
+const resumes: (() => void)[] = [];
+channel.port1.onmessage = () => resumes.shift()?.();
+let sliceStart = 0;
+const host: HostHooks = {
+  sliceUsed: () => performance.now() - sliceStart > SLICE_MS,
+  yieldToHost(resume) {
+    resumes.push(() => {
+      sliceStart = performance.now();
+      resume();
+    });
+    channel.port2.postMessage(0);
+  },
+};
+
+function flush(force: boolean): void {
+  if (machine === null) return;
+  const events = machine.trace.since(sentSeq).slice(0, EVENTS_IN_FRAME_MAX);
+  const now = performance.now();
+  if (events.length === 0 && output.length === 0 && !force && now - sentAt < SIGN_OF_LIFE_MS) return;
+  sentSeq += events.length;
+  sentAt = now;
+  const bytes = joined(output);
+  output = [];
+  send({ now: machine.now, events, output: bytes, running: pacer.running });
+}
+
+function joined(chunks: readonly Uint8Array[]): Uint8Array {
+  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+async function runTo(horizon: number): Promise<void> {
+  if (machine === null || horizon <= machine.now) return;
+  sliceStart = performance.now();
+  await machine.advance({ horizon, host });
+}
+
+function loop(): void {
+  const started = performance.now();
+  if (machine === null) return;
+  const horizon = pacer.horizon(started, machine.now);
+  // While a long slice computes, frames still go out: the page sees progress and knows that we live.
+  const ticking = setInterval(() => flush(true), 100);
+  busy = runTo(horizon).finally(() => {
+    clearInterval(ticking);
+    flush(false);
+    setTimeout(loop, Math.max(0, FRAME_MS - (performance.now() - started)));
+  });
+}
+
+const api: MachineApi = {
+  async boot(options: BootOptions, onFrame) {
+    send = onFrame;
+    machine = await Machine.boot({ scenario: options.scenario, seed: options.seed });
+    terminal = machine.openTerminal({ columns: options.columns, rows: options.rows });
+    terminal.onData((bytes) => output.push(bytes));
+    pacer = new Pacer(performance.now(), machine.now);
+    loop();
+  },
+  input(bytes) {
+    terminal?.write(bytes);
+  },
+  resize(columns, rows) {
+    terminal?.resize(columns, rows);
+  },
+  pace(options) {
+    if (machine !== null) pacer.set(options, performance.now(), machine.now);
+  },
+  async step(kind: StepKind) {
+    await busy;
+    if (machine === null) return;
+    // The trace is looked at after each timer's worth of progress: a step ends with the first new event (or span end).
+    for (let i = 0; i < 2000; i++) {
+      const before = machine.trace.nextSeq;
+      await runTo(machine.now + 50_000);
+      const fresh = machine.trace.since(before);
+      if (fresh.some((event) => kind === 'event' || event.kind === 'span.end')) break;
+    }
+    pacer.anchor(performance.now(), machine.now);
+    flush(true);
+  },
+  async payload(id, type): Promise<PayloadView | null> {
+    const bytes = machine?.trace.payload(id) ?? null;
+    if (bytes === null) return null;
+    const { viewPayload } = await import('./view-payload.ts');
+    return viewPayload(bytes, type);
+  },
+  async inspect(query) {
+    await busy;
+    return machine?.inspect(query as never);
+  },
+  async savepoint() {
+    await busy;
+    return machine?.savepoint();
+  },
+};
+
+expose(api);
