@@ -51,6 +51,8 @@ export type KernelOptions = {
   bootWallTime: bigint;
   internet: Internet;
   commandLine: string;
+  /** First pid: a machine out on the network numbers from elsewhere, so that observers can tell them apart. */
+  firstPid?: number;
 };
 
 const PID_MAX = 4_194_304;
@@ -93,7 +95,7 @@ export class Kernel {
     const time = new SimpleNamespace('time', this.newNamespaceId());
     this.rootCgroup = new Cgroup('', null, this.nextCgroup++);
     const cgroup = new CgroupNamespace(this.newNamespaceId(), this.rootCgroup);
-    this.rootPidNamespace = new PidNamespace(this.newNamespaceId(), null);
+    this.rootPidNamespace = new PidNamespace(this.newNamespaceId(), null, options.firstPid ?? 1);
     const user = new SimpleNamespace('user', this.newNamespaceId());
     const uts = new UtsNamespace(this.newNamespaceId(), options.hostname);
     const ipc = new SimpleNamespace('ipc', this.newNamespaceId());
@@ -166,10 +168,10 @@ export class Kernel {
   }
 
   rootCredentials(): Credentials {
-    const all = (): Set<string> => new Set(ALL_CAPABILITIES);
+    const all: ReadonlySet<string> = new Set(ALL_CAPABILITIES);
     return {
       uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, groups: [0], noNewPrivileges: false,
-      capabilities: { effective: all(), permitted: all(), inheritable: new Set(), bounding: all(), ambient: new Set() },
+      capabilities: { effective: all, permitted: all, inheritable: new Set(), bounding: all, ambient: new Set() },
     };
   }
 
@@ -203,6 +205,7 @@ export class Kernel {
     }
     const pid = pids.get(this.rootPidNamespace);
     if (pid === undefined) throw new Error('a pid namespace outside the root one');
+    const number = this.processesStarted++;
     const process = new Process({
       ...init,
       pid,
@@ -213,11 +216,10 @@ export class Kernel {
       sessionLeader: init.parent?.sessionLeader ?? pid,
       startTime: this.scheduler.now,
       startWallTime: this.wallTime(),
-      random: this.random.fork(`process:${pid}:${this.processesStarted}`),
+      random: () => this.random.fork(`process:${number}`),
       childChanged: new WaitQueue(this.scheduler),
       exited: new WaitQueue(this.scheduler),
     });
-    this.processesStarted++;
     if (init.parent !== null) {
       process.terminal = init.parent.terminal;
       process.umask = init.parent.umask;
@@ -225,7 +227,6 @@ export class Kernel {
       process.layer = init.parent.layer;
       process.program = init.parent.program;
       process.executable = init.parent.executable;
-      process.limits.clear();
       for (const [key, value] of init.parent.limits) process.limits.set(key, value);
       init.parent.children.add(process);
     }

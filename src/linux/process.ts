@@ -12,12 +12,13 @@ import type { SignalAction } from './syscalls.ts';
 import type { Location } from './vfs/mounts.ts';
 import type { Terminal } from './pty.ts';
 
+/** Never changed in place: forked processes share the sets until one of them gets new ones. */
 export type CapabilitySets = {
-  effective: Set<string>;
-  permitted: Set<string>;
-  inheritable: Set<string>;
-  bounding: Set<string>;
-  ambient: Set<string>;
+  effective: ReadonlySet<string>;
+  permitted: ReadonlySet<string>;
+  inheritable: ReadonlySet<string>;
+  bounding: ReadonlySet<string>;
+  ambient: ReadonlySet<string>;
 };
 
 export type Credentials = {
@@ -29,7 +30,7 @@ export type Credentials = {
   egid: number;
   sgid: number;
   fsgid: number;
-  groups: number[];
+  groups: readonly number[];
   capabilities: CapabilitySets;
   noNewPrivileges: boolean;
 };
@@ -86,7 +87,8 @@ export class Process {
   readonly startTime: number;
   readonly startWallTime: bigint;
   span: SpanId;
-  readonly random: Random;
+  private ownRandom: Random | null = null;
+  private readonly randomSource: () => Random;
   cpuTimeNs = 0;
   readonly cpuJobs = new Set<CpuJob>();
   rssBytes = 1 << 20;
@@ -111,7 +113,7 @@ export class Process {
     startTime: number;
     startWallTime: bigint;
     span: SpanId;
-    random: Random;
+    random: () => Random;
     childChanged: WaitQueue<void>;
     exited: WaitQueue<void>;
   }) {
@@ -132,10 +134,16 @@ export class Process {
     this.startTime = init.startTime;
     this.startWallTime = init.startWallTime;
     this.span = init.span;
-    this.random = init.random;
+    this.randomSource = init.random;
     this.childChanged = init.childChanged;
     this.exited = init.exited;
     this.group = { dead: false, stopped: false, held: [], name: `${init.comm}[${init.pid}]` };
+  }
+
+  /** This process's own stream, the same whatever other processes draw. */
+  get random(): Random {
+    this.ownRandom ??= this.randomSource();
+    return this.ownRandom;
   }
 
   get alive(): boolean {
@@ -149,16 +157,5 @@ export class Process {
 }
 
 export function copyCredentials(from: Credentials): Credentials {
-  const { capabilities: c } = from;
-  return {
-    ...from,
-    groups: [...from.groups],
-    capabilities: {
-      effective: new Set(c.effective),
-      permitted: new Set(c.permitted),
-      inheritable: new Set(c.inheritable),
-      bounding: new Set(c.bounding),
-      ambient: new Set(c.ambient),
-    },
-  };
+  return { ...from, capabilities: { ...from.capabilities } };
 }

@@ -36,6 +36,10 @@ export function planHops(events: readonly TraceEvent[], from: number, to: number
     if (hop === null) continue;
     const last = hops.at(-1);
     if (last !== undefined && (hop.kind === 'kernel' || hop.kind === 'state') && last.kind === hop.kind && last.from === hop.from) {
+      if (hop.kind === 'state' && last.label !== hop.label) {
+        hops.push(hop);
+        continue;
+      }
       hops[hops.length - 1] = { ...hop, label: joined(last.label, hop.label) };
     } else hops.push(hop);
   }

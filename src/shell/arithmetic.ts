@@ -28,6 +28,7 @@ class Evaluator {
   private at = 0;
   private token: Token;
   private skip = 0;
+  private previous = 0;
   private readonly text: string;
   private readonly variables: ArithmeticVariables;
   private readonly depth: number;
@@ -42,10 +43,18 @@ class Evaluator {
     this.token = this.scan();
   }
 
+  private get kind(): Token['kind'] {
+    return this.token.kind;
+  }
+
+  private isEnd(): boolean {
+    return this.token.kind === 'end';
+  }
+
   run(): bigint {
-    if (this.token.kind === 'end') return 0n;
+    if (this.isEnd()) return 0n;
     const value = this.comma();
-    if (this.token.kind !== 'end') this.fail('syntax error in expression', this.token.at);
+    if (!this.isEnd()) this.fail('syntax error in expression', this.token.at);
     return value;
   }
 
@@ -110,6 +119,7 @@ class Evaluator {
   }
 
   private next(): void {
+    this.previous = this.token.at;
     this.token = this.scan();
   }
 
@@ -131,7 +141,7 @@ class Evaluator {
       const target = this.token;
       const saved = this.at;
       this.next();
-      if (this.token.kind === 'op' && ASSIGNMENTS.has(this.token.text)) {
+      if (this.kind === 'op' && ASSIGNMENTS.has(this.token.text)) {
         const op = this.token.text;
         this.next();
         const right = this.assignment();
@@ -268,7 +278,8 @@ class Evaluator {
       this.next();
       return value;
     }
-    return this.fail('syntax error: operand expected', token.at);
+    // At the end of the text bash shows the operator that waits for its operand.
+    return this.fail('syntax error: operand expected', token.kind === 'end' ? this.previous : token.at);
   }
 
   private read(token: Token): bigint {

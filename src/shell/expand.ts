@@ -142,7 +142,10 @@ function joinFields(fields: readonly Field[]): string {
 
 async function expandWordParts(ctx: Context, sh: Shell, word: Word, builder: FieldBuilder, options: ExpandOptions): Promise<void> {
   if (word.parts === undefined) {
-    await unquotedLiteral(ctx, sh, word.text, builder, true, options.assignment === true);
+    // `name=~` is expanded in ordinary words too (bash outside posix mode).
+    const name = options.assignment ? null : /^[A-Za-z_]\w*=(?=~)/.exec(word.text);
+    if (name !== null) builder.literal(name[0], false);
+    await unquotedLiteral(ctx, sh, name === null ? word.text : word.text.slice(name[0].length), builder, true, options.assignment === true || name !== null);
     return;
   }
   await expandParts(ctx, sh, word.parts, 'none', builder, options.assignment === true);

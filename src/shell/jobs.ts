@@ -208,7 +208,8 @@ export async function finishForeground(ctx: Context, sh: Shell, job: Job): Promi
         else await complain(ctx, '\n');
       }
     } else if (signal !== 'SIGPIPE') {
-      if (sh.interactive) await complain(ctx, `${signalText(signal)}\n`);
+      // jobs.c keeps SIGTERM out of the long form that scripts get.
+      if (sh.interactive || signal === 'SIGTERM') await complain(ctx, `${signalText(signal)}\n`);
       else await complainDead(ctx, sh, job);
     }
   }

@@ -7,7 +7,9 @@ import type { Shell } from './shell.ts';
 export function prefix(sh: Shell): string {
   if (sh.interactive) return `${sh.name}: `;
   if (sh.flavour === 'ash') return sh.commandString || sh.readingStdin ? `${sh.name}: ` : `${sh.name}: line ${sh.line}: `;
-  return `${sh.name}: line ${sh.line}: `;
+  // Functions that came with -c have no file: bash calls their source "environment".
+  const name = sh.commandString && sh.callStack.length > 0 ? 'environment' : sh.name;
+  return `${name}: line ${sh.line}: `;
 }
 
 /** The prefix of a builtin's message. */

@@ -1,6 +1,5 @@
 /** Text to complete commands: the unit bash reads, runs, and reports syntax errors in. */
-import { parse, type Redirection, type Statement, type SyntaxNode } from 'unbash';
-import { forEachChild } from 'unbash';
+import { parse, type Statement } from 'unbash';
 import { recognise } from './recognise.ts';
 import { Source } from './source.ts';
 
@@ -44,14 +43,6 @@ function problemAt(source: Source, token: string, pos: number): SyntaxProblem {
 /** Yields the complete commands of a script one by one, as the shell reads them; an error ends it. */
 export function* completeCommands(text: string, firstLine = 1): Generator<CompleteCommand> {
   const source = new Source(text, firstLine);
-  const whole = parse(text);
-  if (whole.errors === undefined || whole.errors.length === 0) {
-    const last = recogniseTail(text, whole.commands);
-    if (last) {
-      yield* grouped(text, whole.commands, source);
-      return;
-    }
-  }
   let at = 0;
   while (at < text.length) {
     const r = recognise(text, at);
@@ -83,44 +74,6 @@ export function* completeCommands(text: string, firstLine = 1): Generator<Comple
     }
     at = r.end;
   }
-}
-
-/** False when the tree hides something to warn about: an unclosed heredoc or a trailing backslash. */
-function recogniseTail(text: string, statements: readonly Statement[]): boolean {
-  if (/\\\s*$/.test(text)) return false;
-  if (!text.includes('<<')) return true;
-  return statements.every((s) => heredocsClosed(s));
-}
-
-function heredocsClosed(node: SyntaxNode): boolean {
-  let closed = true;
-  const check = (redirects: readonly Redirection[]): void => {
-    for (const r of redirects) if (r.type === 'HereDoc' && r.closing === undefined) closed = false;
-  };
-  const visit = (n: SyntaxNode): void => {
-    if (n.type === 'Command' || n.type === 'Redirected') check(n.redirects);
-    if (n.type !== 'Word') forEachChild(n, visit);
-  };
-  visit(node);
-  return closed;
-}
-
-function* grouped(text: string, statements: readonly Statement[], source: Source): Generator<CompleteCommand> {
-  let start = 0;
-  while (start < statements.length) {
-    let end = start + 1;
-    while (end < statements.length && !text.slice((statements[end - 1] as Statement).end, (statements[end] as Statement).pos).includes('\n')) end++;
-    const from = (statements[start] as Statement).pos;
-    const to = end < statements.length ? (statements[end] as Statement).pos : text.length;
-    yield { kind: 'command', text: withoutTrailingComments(text.slice(from, to)), statements: statements.slice(start, end), source, heredocWarning: null };
-    start = end;
-  }
-}
-
-function withoutTrailingComments(text: string): string {
-  const trimmed = text.trimEnd();
-  const cut = trimmed.replace(/(\n[ \t]*(#[^\n]*)?)+$/, '');
-  return cut.includes('<<') ? trimmed : cut.trimEnd();
 }
 
 /** The complete command lines of a script; one that cannot be parsed stays, as its own line. */

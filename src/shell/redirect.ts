@@ -177,7 +177,8 @@ async function duplicate(ctx: Context, sh: Shell, fd: number, target: string, un
 }
 
 async function heredocText(ctx: Context, sh: Shell, r: Extract<Redirection, { type: 'HereDoc' }>): Promise<string> {
-  const text = r.operator === '<<-' ? r.body.text.replace(/^\t+/gm, '') : r.body.text;
+  let text = r.operator === '<<-' ? r.body.text.replace(/^\t+/gm, '') : r.body.text;
+  if (text !== '' && !text.endsWith('\n')) text += '\n';
   return r.delimiter?.quoted ? text : expandHeredoc(ctx, sh, text);
 }
 

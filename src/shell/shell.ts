@@ -48,6 +48,8 @@ export class Shell {
   status = 0;
   pipeStatus: number[] = [0];
   lastBackground = 0;
+  /** Statuses of background processes that have been waited for already. */
+  finished = new Map<number, number>();
   lastArgument = '';
   substitutionStatus: number | null = null;
   loopDepth = 0;

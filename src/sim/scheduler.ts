@@ -69,7 +69,7 @@ const STEPS_BETWEEN_SLICE_CHECKS = 256;
 export class Scheduler {
   /** Virtual nanoseconds since boot. */
   now = 0;
-  /** Strand resumptions so far: the event number that inputs are logged with. */
+  /** Resumptions and timers so far: the event number that inputs are logged with. */
   steps = 0;
   current: Strand | null = null;
   /** A strand threw something that nobody caught: our bug, reported by the embedder. */
@@ -87,8 +87,6 @@ export class Scheduler {
   private finish: ((outcome: RunOutcome) => void) | null = null;
   private host: HostHooks | null = null;
   private sinceSliceCheck = 0;
-  /** Called before each resumption when set: replay injects inputs at their recorded step. */
-  beforeStep: (() => void) | null = null;
 
   /** Starts a strand; it first runs when the scheduler gets to it. */
   go(group: StrandGroup, name: string, body: () => Promise<unknown>): Strand {
@@ -203,7 +201,6 @@ export class Scheduler {
   private dispatch(): void {
     if (this.finish === null) return;
     for (;;) {
-      if (this.beforeStep !== null) this.beforeStep();
       if (this.stopWhen?.()) return this.done('stopped');
       if (this.host !== null && ++this.sinceSliceCheck >= STEPS_BETWEEN_SLICE_CHECKS) {
         this.sinceSliceCheck = 0;
@@ -214,6 +211,8 @@ export class Scheduler {
       }
       const waiter = this.ready[this.readyHead];
       if (waiter !== undefined) {
+        if (this.steps >= this.stepLimit) return this.done('step-limit');
+        this.steps++;
         this.readyHead++;
         if (this.readyHead > 1024 && this.readyHead * 2 > this.ready.length) {
           this.ready = this.ready.slice(this.readyHead);
@@ -225,11 +224,6 @@ export class Scheduler {
           group.held.push(waiter);
           continue;
         }
-        if (this.steps >= this.stepLimit) {
-          this.readyHead--;
-          return this.done('step-limit');
-        }
-        this.steps++;
         this.current = waiter.strand;
         if (waiter.failed) waiter.reject(waiter.error);
         else waiter.resolve(waiter.value);
@@ -247,6 +241,7 @@ export class Scheduler {
       const timer = heapPop(this.timers);
       if (timer === undefined || timer.fire === null) continue;
       if (timer.time > this.now) this.now = timer.time;
+      this.steps++;
       timer.fire();
     }
   }

@@ -8,6 +8,7 @@ import type { Kernel } from '../kernel.ts';
 import { PathHandle, RegularFile, type OpenFile } from '../open-file.ts';
 import { Pipe, PipeEnd } from '../pipe.ts';
 import type { Process } from '../process.ts';
+import { Connection } from '../socket.ts';
 import { toRope } from '../rope.ts';
 import type { FileType, OpenFlags, Stat, Syscalls } from '../syscalls.ts';
 import type { Inode } from '../vfs/inode.ts';
@@ -232,7 +233,8 @@ export function fileCalls(kernel: Kernel): FileCalls {
       try {
         return await file.write(ctx, toRope(data));
       } catch (error) {
-        if (error === errno('EPIPE')) {
+        // Sockets are written with MSG_NOSIGNAL, as every server and the Go runtime do.
+        if (error === errno('EPIPE') && !(file instanceof Connection)) {
           signalPipe(ctx);
           if (!ctx.process.alive) return kernel.scheduler.parkForever();
         }

@@ -72,6 +72,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       cgroup,
       span: ctx.span,
     });
+    // With CLONE_PARENT the kernel's parent is another: what is inherited still comes from the caller.
     child.processGroup = process.processGroup;
     child.sessionLeader = process.sessionLeader;
     child.terminal = process.terminal;
@@ -81,7 +82,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     child.program = process.program;
     child.executable = process.executable;
     child.oomScoreAdj = process.oomScoreAdj;
-    for (const [key, value] of process.limits) child.limits.set(key, value);
+    if (options.cloneParent) for (const [key, value] of process.limits) child.limits.set(key, value);
     for (const [signal, handled] of process.signals) if (handled.action === 'ignore') child.signals.set(signal, handled);
     for (const [fd, descriptor] of process.descriptors) {
       descriptor.file.references++;
@@ -426,8 +427,8 @@ function prepareChild(kernel: Kernel, ctx: Context, child: Process, inner: Conte
     const { uid } = options;
     Object.assign(child.credentials, { uid, euid: uid, suid: uid, fsuid: uid });
     if (uid !== 0) {
-      child.credentials.capabilities.effective.clear();
-      child.credentials.capabilities.permitted.clear();
+      child.credentials.capabilities.effective = new Set();
+      child.credentials.capabilities.permitted = new Set();
     }
   }
   if (options.oomScoreAdj !== undefined) child.oomScoreAdj = options.oomScoreAdj;

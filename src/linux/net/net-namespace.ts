@@ -213,7 +213,8 @@ export class NetNamespace {
     }
     const route = this.routeTo(address);
     if (route === null) throw errno('ENETUNREACH');
-    const hop = route.gateway ?? address;
+    // Whoever is behind the uplink is found by its own address: the routers between are not modelled.
+    const hop = route.via.kind === 'uplink' ? address : (route.gateway ?? address);
     const source = route.source ?? route.via.addresses[0]?.address ?? 0;
     const next = this.neighbour(route.via, hop);
     if (next === null) throw errno('EHOSTUNREACH');

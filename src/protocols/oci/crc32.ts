@@ -27,8 +27,16 @@ export function crc32(bytes: Uint8Array, crc = 0): number {
   let c = ~crc;
   let i = 0;
   for (const end = bytes.length - 3; i < end; i += 4) {
-    c ^= (bytes[i] as number) | ((bytes[i + 1] as number) << 8) | ((bytes[i + 2] as number) << 16) | ((bytes[i + 3] as number) << 24);
-    c = (t3[c & 255] as number) ^ (t2[(c >>> 8) & 255] as number) ^ (t1[(c >>> 16) & 255] as number) ^ (t0[c >>> 24] as number);
+    c ^=
+      (bytes[i] as number) |
+      ((bytes[i + 1] as number) << 8) |
+      ((bytes[i + 2] as number) << 16) |
+      ((bytes[i + 3] as number) << 24);
+    c =
+      (t3[c & 255] as number) ^
+      (t2[(c >>> 8) & 255] as number) ^
+      (t1[(c >>> 16) & 255] as number) ^
+      (t0[c >>> 24] as number);
   }
   for (; i < bytes.length; i++) c = (t0[(c ^ (bytes[i] as number)) & 255] as number) ^ (c >>> 8);
   return ~c >>> 0;

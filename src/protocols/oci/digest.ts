@@ -1,6 +1,6 @@
 /** Content digests. Generated bulk content is hashed at most once: its identity is remembered. */
 import { sha256 } from '@noble/hashes/sha2.js';
-import { Rope, toRope, type Data } from '../../linux/rope.ts';
+import { type Data, type Rope, toRope } from '../../linux/rope.ts';
 
 const HASH_STEP = 1 << 20;
 const MEMO_MAX = 4096;

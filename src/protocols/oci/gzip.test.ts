@@ -1,8 +1,10 @@
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync, inflateRawSync } from 'node:zlib';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Rope } from '../../linux/rope.ts';
 import { pseudoRandomSource } from '../../linux/program.ts';
 import { crc32 } from './crc32.ts';
+import { deflateRun } from './deflate.ts';
 import { GzipError, gunzip, gzip } from './gzip.ts';
 import { zeros } from './zeros.ts';
 
@@ -12,6 +14,22 @@ const mixed = Rope.concat([Rope.text('head'), bulk, zeros(5_000_123), Rope.text(
 describe('gzip', () => {
   it('computes the standard check value', () => {
     expect(crc32(new TextEncoder().encode('123456789'))).toBe(0xcbf43926);
+  });
+
+  it('deflates anything so that zlib gives it back', () => {
+    const final = Uint8Array.of(1, 0, 0, 255, 255);
+    const bytes = fc.oneof(
+      fc.uint8Array({ maxLength: 5000 }),
+      fc.array(fc.constantFrom(0, 1, 200), { maxLength: 5000 }).map((a) => Uint8Array.from(a)),
+    );
+    fc.assert(
+      fc.property(bytes, (data) => {
+        expect(Buffer.from(inflateRawSync(Buffer.concat([deflateRun(data), final]))).equals(data)).toBe(true);
+      }),
+    );
+    const text = new TextEncoder().encode('a line of a configuration file that comes back\n'.repeat(3000));
+    expect(inflateRawSync(Buffer.concat([deflateRun(text), final])).equals(text)).toBe(true);
+    expect(deflateRun(text).length).toBeLessThan(2500);
   });
 
   it('is read by zlib', () => {

@@ -4,9 +4,10 @@
  * @models RFC 1951, RFC 1952
  * @fidelity full: what was packed elsewhere is inflated by fflate
  */
-import { Deflate, Gunzip } from 'fflate';
+import { Gunzip } from 'fflate';
 import { Rope, type ByteSource } from '../../linux/rope.ts';
 import { crc32OfRope } from './crc32.ts';
+import { deflateRun, deflateZeros } from './deflate.ts';
 import { digestOf } from './digest.ts';
 import { RopeCursor, expand } from './rope-cursor.ts';
 import { isZeros, zeros } from './zeros.ts';
@@ -18,7 +19,7 @@ export class GzipError extends Error {
 
 const STORED_MAX = 65_535;
 /** Zero runs are emitted in these units, largest first: one literal and so many matches of length 258. */
-const ZERO_UNITS = [65_027, 4064, 254, 16, 2].map((matches) => 1 + 258 * matches);
+const ZERO_UNITS = [65_027, 4064, 254, 16, 2];
 const HEADER = Uint8Array.of(0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255);
 const FINAL_EMPTY_BLOCK = Uint8Array.of(1, 0, 0, 255, 255);
 /** Literal runs shorter than this are not worth a block of their own. */
@@ -66,16 +67,24 @@ export function gzip(content: Rope, crc?: number): Rope {
   const flushLiterals = (): void => {
     const run = Rope.concat(literals);
     literals = [];
-    if (run.length < DEFLATE_MIN) return store(run);
-    for (let at = 0; at < run.length; at += DEFLATE_MAX) deflated(deflatedRun(run.slice(at, at + DEFLATE_MAX)));
+    if (run.length < DEFLATE_MIN) {
+      store(run);
+      return;
+    }
+    for (let at = 0; at < run.length; at += DEFLATE_MAX) {
+      const part = run.slice(at, at + DEFLATE_MAX);
+      deflated(knownRun(deflateRun(part.bytes()), part));
+    }
   };
   for (const piece of expand(content).pieces()) {
     if ('bytes' in piece) {
       literals.push(Rope.of(piece.bytes));
     } else if (isZeros(piece.source)) {
       let left = piece.length;
-      if (left >= (ZERO_UNITS.at(-1) ?? 0)) flushLiterals();
-      for (const unit of ZERO_UNITS) for (; left >= unit; left -= unit) deflated(zeroUnit(unit));
+      if (left >= zeroUnitLength(ZERO_UNITS.at(-1) ?? 0)) flushLiterals();
+      for (const unit of ZERO_UNITS) {
+        for (const length = zeroUnitLength(unit); left >= length; left -= length) deflated(zeroUnit(unit));
+      }
       literals.push(Rope.of(new Uint8Array(left)));
     } else {
       flushLiterals();
@@ -84,7 +93,10 @@ export function gzip(content: Rope, crc?: number): Rope {
   }
   flushLiterals();
   flush();
-  parts.push(Rope.of(FINAL_EMPTY_BLOCK), crc === undefined ? lazyTrailer(content) : Rope.of(trailer(crc, content.length)));
+  parts.push(
+    Rope.of(FINAL_EMPTY_BLOCK),
+    crc === undefined ? lazyTrailer(content) : Rope.of(trailer(crc, content.length)),
+  );
   return Rope.concat(parts);
 }
 
@@ -107,15 +119,6 @@ function lazyTrailer(content: Rope): Rope {
   });
 }
 
-/** Non-final blocks that hold `content` and end on a byte boundary. */
-function deflatedRun(content: Rope): Rope {
-  const chunks: Rope[] = [];
-  const stream = new Deflate({ level: 9 }, (chunk) => chunks.push(Rope.of(chunk.slice())));
-  stream.push(content.bytes());
-  stream.flush(true);
-  return knownRun(Rope.concat(chunks).bytes(), content);
-}
-
 function knownRun(bytes: Uint8Array, content: Rope): Rope {
   const source: ByteSource = {
     id: `deflated:${digestOf(Rope.of(bytes))}`,
@@ -126,38 +129,17 @@ function knownRun(bytes: Uint8Array, content: Rope): Rope {
   return Rope.from(source);
 }
 
-/** One block of `length` zeros in fixed Huffman codes, then an empty stored block that ends on a byte boundary. */
-function zeroUnit(length: number): Rope {
-  const cached = zeroUnits.get(length);
-  if (cached !== undefined) return cached;
-  const out: number[] = [];
-  let bits = 0;
-  let held = 0;
-  const put = (value: number, count: number): void => {
-    held |= value << bits;
-    for (bits += count; bits >= 8; bits -= 8) {
-      out.push(held & 255);
-      held >>>= 8;
-    }
-  };
-  /** Huffman codes are packed most significant bit first. */
-  const code = (value: number, count: number): void => {
-    for (let i = count - 1; i >= 0; i--) put((value >> i) & 1, 1);
-  };
-  put(0b010, 3);
-  code(0x30, 8);
-  // Length 258 is symbol 285 without extra bits; distance 1 is symbol 0.
-  for (let left = length - 1; left > 0; left -= 258) {
-    code(0b11000101, 8);
-    code(0, 5);
+function zeroUnit(matches: number): Rope {
+  let unit = zeroUnits.get(matches);
+  if (unit === undefined) {
+    unit = knownRun(deflateZeros(matches), zeros(zeroUnitLength(matches)));
+    zeroUnits.set(matches, unit);
   }
-  code(0, 7);
-  put(0, 3);
-  if (bits > 0) put(0, 8 - bits);
-  out.push(0, 0, 255, 255);
-  const rope = knownRun(Uint8Array.from(out), zeros(length));
-  zeroUnits.set(length, rope);
-  return rope;
+  return unit;
+}
+
+function zeroUnitLength(matches: number): number {
+  return 1 + 258 * matches;
 }
 
 export function isGzip(rope: Rope): boolean {
@@ -225,7 +207,8 @@ function knownBlocks(cursor: RopeCursor): Rope | null {
     if (first > 1) return null;
     cursor.skip(5);
     const length = a | (b << 8);
-    if ((length ^ (c | (d << 8))) !== 0xffff) throw new GzipError(`flate: corrupt input before offset ${cursor.position}`);
+    if ((length ^ (c | (d << 8))) !== 0xffff)
+      throw new GzipError(`flate: corrupt input before offset ${cursor.position}`);
     const part = cursor.take(length);
     if (part.length < length) throw new GzipError('unexpected EOF');
     parts.push(part);

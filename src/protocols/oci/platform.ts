@@ -53,7 +53,11 @@ export function compatiblePlatforms(host: Platform): Platform[] {
   const arm = (from: number): Platform[] =>
     Array.from({ length: from - 4 }, (_, i) => ({ os, architecture: 'arm', variant: `v${from - i}` }));
   if (architecture === 'arm64') return [{ os, architecture }, ...arm(8)];
-  if (architecture === 'amd64') return [{ os, architecture }, { os, architecture: '386' }];
+  if (architecture === 'amd64')
+    return [
+      { os, architecture },
+      { os, architecture: '386' },
+    ];
   if (architecture === 'arm') return arm(Number((variant ?? 'v7').slice(1)) || 7);
   return [normalizePlatform(host)];
 }

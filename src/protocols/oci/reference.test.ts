@@ -35,7 +35,10 @@ describe('image references', () => {
   });
 
   it('parses the plain kind that ctr takes', () => {
-    expect(parseReferenceSpec('docker.io/library/busybox:latest')).toEqual({ locator: 'docker.io/library/busybox', object: 'latest' });
+    expect(parseReferenceSpec('docker.io/library/busybox:latest')).toEqual({
+      locator: 'docker.io/library/busybox',
+      object: 'latest',
+    });
     expect(parseReferenceSpec(`a.io/b@${D}`)).toEqual({ locator: 'a.io/b', object: `@${D}` });
     expect(() => parseReferenceSpec('http://a/b')).toThrow('invalid reference');
   });
@@ -51,9 +54,15 @@ describe('digests and platforms', () => {
   });
 
   it('picks the right manifest of an index', () => {
-    const of = (text: string) => ({ mediaType: '', digest: text, size: 0, platform: parsePlatform(text) ?? { os: '', architecture: '' } });
+    const of = (text: string) => ({
+      mediaType: '',
+      digest: text,
+      size: 0,
+      platform: parsePlatform(text) ?? { os: '', architecture: '' },
+    });
     const manifests = ['linux/arm64/v8', 'linux/386', 'linux/amd64', 'linux/arm/v6', 'linux/arm/v7'].map(of);
-    const pick = (host: string) => selectManifests(manifests, parsePlatform(host) ?? { os: '', architecture: '' }).map((d) => d.digest);
+    const pick = (host: string) =>
+      selectManifests(manifests, parsePlatform(host) ?? { os: '', architecture: '' }).map((d) => d.digest);
     expect(pick('linux/amd64')).toEqual(['linux/amd64', 'linux/386']);
     expect(pick('linux/arm64')).toEqual(['linux/arm64/v8', 'linux/arm/v7', 'linux/arm/v6']);
     expect(pick('linux/s390x')).toEqual([]);

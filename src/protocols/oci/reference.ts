@@ -31,7 +31,12 @@ export function parseReference(text: string): ImageReference {
   const at = remainder.indexOf('@');
   try {
     const parsed = parseQualifiedName(`${domain}/${remainder}`);
-    return { domain: parsed.domain ?? domain, path: parsed.repository ?? remote, tag: parsed.tag ?? null, digest: parsed.digest ?? null };
+    return {
+      domain: parsed.domain ?? domain,
+      path: parsed.repository ?? remote,
+      tag: parsed.tag ?? null,
+      digest: parsed.digest ?? null,
+    };
   } catch (error) {
     const message = (error as Error).message;
     const wrong = at < 0 ? null : digestError(remainder.slice(at + 1));
@@ -79,7 +84,9 @@ export function familiarReference(reference: ImageReference): string {
 
 export function familiarName(reference: ImageReference): string {
   if (reference.domain !== DEFAULT_DOMAIN) return repositoryName(reference);
-  const rest = reference.path.startsWith(OFFICIAL_PREFIX) ? reference.path.slice(OFFICIAL_PREFIX.length) : reference.path;
+  const rest = reference.path.startsWith(OFFICIAL_PREFIX)
+    ? reference.path.slice(OFFICIAL_PREFIX.length)
+    : reference.path;
   return rest.includes('/') ? reference.path : rest;
 }
 

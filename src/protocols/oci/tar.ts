@@ -34,7 +34,15 @@ export class TarError extends Error {
 
 const BLOCK = 512;
 const NS = 1_000_000_000n;
-const TYPE_FLAGS: Record<TarEntryType, string> = { file: '0', hardlink: '1', symlink: '2', char: '3', block: '4', directory: '5', fifo: '6' };
+const TYPE_FLAGS: Record<TarEntryType, string> = {
+  file: '0',
+  hardlink: '1',
+  symlink: '2',
+  char: '3',
+  block: '4',
+  directory: '5',
+  fifo: '6',
+};
 const SIZE_MAX_USTAR = 0o77777777777;
 const ID_MAX_USTAR = 0o7777777;
 const encoder = new TextEncoder();
@@ -42,7 +50,15 @@ const encoder = new TextEncoder();
 /** Fills in the fields a caller did not care about. */
 export function tarEntry(entry: Pick<TarEntry, 'name' | 'type' | 'mode'> & Partial<TarEntry>): TarEntry {
   return {
-    uid: 0, gid: 0, userName: '', groupName: '', mtime: 0n, linkName: '', rdev: [0, 0], content: Rope.empty, xattrs: {},
+    uid: 0,
+    gid: 0,
+    userName: '',
+    groupName: '',
+    mtime: 0n,
+    linkName: '',
+    rdev: [0, 0],
+    content: Rope.empty,
+    xattrs: {},
     ...entry,
   };
 }
@@ -103,7 +119,14 @@ function header(entry: TarEntry, flag: string, size: number): Uint8Array {
     for (let i = 0; i < value.length && i < length; i++) out[at + i] = value.charCodeAt(i) & 127;
   };
   const octal = (at: number, length: number, value: number): void => {
-    text(at, length - 1, value.toString(8).padStart(length - 1, '0').slice(-(length - 1)));
+    text(
+      at,
+      length - 1,
+      value
+        .toString(8)
+        .padStart(length - 1, '0')
+        .slice(-(length - 1)),
+    );
   };
   const full = headerName(entry);
   const [prefix, name] = splitName(full) ?? ['', full.slice(0, 100)];
@@ -150,7 +173,15 @@ function isAscii(text: string): boolean {
 }
 
 const TYPES: Readonly<Record<string, TarEntryType>> = {
-  '0': 'file', '\0': 'file', '7': 'file', '1': 'hardlink', '2': 'symlink', '3': 'char', '4': 'block', '5': 'directory', '6': 'fifo',
+  '0': 'file',
+  '\0': 'file',
+  '7': 'file',
+  '1': 'hardlink',
+  '2': 'symlink',
+  '3': 'char',
+  '4': 'block',
+  '5': 'directory',
+  '6': 'fifo',
 };
 
 /** Walks an archive. Ends at the two zero blocks, as Go does, or at the end of the input. */
@@ -198,7 +229,10 @@ function toEntry(block: Uint8Array, declared: TarEntryType, content: Rope, pax: 
   // V7 archives mark directories by the trailing slash only.
   const type = declared === 'file' && raw.endsWith('/') ? 'directory' : declared;
   return {
-    name: raw.replace(/^(\.?\/)+/, '').replace(/\/+$/, '').replace(/^\.$/, ''),
+    name: raw
+      .replace(/^(\.?\/)+/, '')
+      .replace(/\/+$/, '')
+      .replace(/^\.$/, ''),
     type,
     mode: number(block, 100, 8) & 0o7777,
     uid: pax.uid === undefined ? number(block, 108, 8) : Number(pax.uid),
@@ -257,6 +291,15 @@ function ascii(bytes: Uint8Array, at: number, length: number): string {
 }
 
 function cString(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0);
-  return utf8(end < 0 ? bytes : bytes.subarray(0, end));
+  let text = '';
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    if (byte === 0) return text;
+    if (byte > 127) {
+      const end = bytes.indexOf(0, i);
+      return utf8(end < 0 ? bytes : bytes.subarray(0, end));
+    }
+    text += String.fromCharCode(byte);
+  }
+  return text;
 }

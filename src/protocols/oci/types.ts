@@ -33,7 +33,13 @@ export type ImageManifest = {
   annotations?: Record<string, string>;
 };
 
-export type HealthCheck = { Test?: string[]; Interval?: number; Timeout?: number; StartPeriod?: number; Retries?: number };
+export type HealthCheck = {
+  Test?: string[];
+  Interval?: number;
+  Timeout?: number;
+  StartPeriod?: number;
+  Retries?: number;
+};
 
 /** What to run and how, unless whoever starts the container says otherwise. */
 export type ImageRunConfig = {
@@ -50,7 +56,13 @@ export type ImageRunConfig = {
   Healthcheck?: HealthCheck;
 };
 
-export type ImageHistory = { created?: string; created_by?: string; author?: string; comment?: string; empty_layer?: boolean };
+export type ImageHistory = {
+  created?: string;
+  created_by?: string;
+  author?: string;
+  comment?: string;
+  empty_layer?: boolean;
+};
 
 export type ImageConfig = {
   created?: string;

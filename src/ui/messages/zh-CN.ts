@@ -72,6 +72,7 @@ export const zhCN: Catalogue = {
   'stage.inLayer': '第 {numeral} 层 {name}',
   'stage.nothing': '这里现在什么也没有',
   'stage.past': '正在回看 {time}',
+  'stage.open': '打开',
   'stage.hop': '第 {at} 跳，共 {of} 跳：{label}',
   'time.play': '播放',
   'time.pause': '暂停',

@@ -4,7 +4,7 @@
  * @models containerd errdefs, errgrpc
  * @fidelity partial: no stack of classes; a failure has the class of its innermost cause
  */
-import { newError, wrapError, type GoError } from '../../../go/errors.ts';
+import { isErrorCode, newError, wrapError, type GoError } from '../../../go/errors.ts';
 import { Errno } from '../../../linux/errno.ts';
 import { grpcCode, grpcCodeName, GrpcError, type GrpcCodeName } from '../../../protocols/grpc/status.ts';
 
@@ -63,7 +63,13 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof Errno) return new Failure(newError(error.go, { code: error.code }), 'Unknown');
   if (isRemote(error)) return fromRemote(error);
+  if (isGoError(error)) return new Failure(error, isErrorCode(error, 'not found') ? 'NotFound' : 'Unknown');
   throw error;
+}
+
+/** What the protocol clients throw. */
+function isGoError(error: unknown): error is GoError {
+  return typeof error === 'object' && error !== null && typeof (error as { before?: unknown }).before === 'string';
 }
 
 function isRemote(error: unknown): error is { code: number; description?: string; message: string } {

@@ -33,7 +33,7 @@ export type Config = {
   capabilities: Capabilities | null;
   networks: { type: 'loopback'; name: string; address: string; gateway: string }[] | null;
   routes: null;
-  cgroups: CgroupConfig & { resources: Resources; dir: string };
+  cgroups: CgroupConfig & { resources: Resources };
   apparmor_profile: string;
   process_label: string;
   rlimits: { type: string; hard: number; soft: number }[] | null;
@@ -88,7 +88,7 @@ export function createConfig(spec: Spec, options: ConfigOptions): Config {
     capabilities: spec.process?.capabilities ?? null,
     networks: isNewNetwork ? [{ type: 'loopback', name: '', address: '', gateway: '' }] : null,
     routes: null,
-    cgroups: { ...cgroupConfig(linux.cgroupsPath, options.id, options.systemdCgroup), resources: linux.resources ?? {}, dir: '' },
+    cgroups: { ...cgroupConfig(linux.cgroupsPath, options.id, options.systemdCgroup), resources: linux.resources ?? {} },
     apparmor_profile: spec.process?.apparmorProfile ?? '',
     process_label: spec.process?.selinuxLabel ?? '',
     rlimits: spec.process?.rlimits ?? null,

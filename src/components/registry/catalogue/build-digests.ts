@@ -2,7 +2,7 @@
  * What building every layer of the catalogue really gives. `npm run build:catalogue` writes it to the committed table;
  * the catalogue's test compares the table with it.
  */
-import { Rope } from '../../../linux/rope.ts';
+import type { Rope } from '../../../linux/rope.ts';
 import { crc32OfRope } from '../../../protocols/oci/crc32.ts';
 import { hashBytes } from '../../../protocols/oci/digest.ts';
 import { gzip } from '../../../protocols/oci/gzip.ts';

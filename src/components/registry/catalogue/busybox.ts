@@ -13,9 +13,30 @@ import { rootfs, type Rootfs } from './rootfs.ts';
 type Release = { version: string; tags: string[]; created: string; mtime: number; binary: number; glibc: boolean };
 
 const RELEASES: readonly Release[] = [
-  { version: '1.37.0', tags: ['latest', '1.37', '1.37.0', 'glibc'], created: '2024-09-26T21:31:42Z', mtime: 1_727_386_302, binary: 1_213_952, glibc: true },
-  { version: '1.36.1', tags: ['1.36', '1.36.1'], created: '2023-05-18T22:34:17Z', mtime: 1_684_449_257, binary: 1_131_168, glibc: true },
-  { version: '1.28.4', tags: ['1.28', '1.28.4'], created: '2018-05-22T17:00:17Z', mtime: 1_527_008_417, binary: 1_137_216, glibc: false },
+  {
+    version: '1.37.0',
+    tags: ['latest', '1.37', '1.37.0', 'glibc'],
+    created: '2024-09-26T21:31:42Z',
+    mtime: 1_727_386_302,
+    binary: 1_213_952,
+    glibc: true,
+  },
+  {
+    version: '1.36.1',
+    tags: ['1.36', '1.36.1'],
+    created: '2023-05-18T22:34:17Z',
+    mtime: 1_684_449_257,
+    binary: 1_131_168,
+    glibc: true,
+  },
+  {
+    version: '1.28.4',
+    tags: ['1.28', '1.28.4'],
+    created: '2018-05-22T17:00:17Z',
+    mtime: 1_527_008_417,
+    binary: 1_137_216,
+    glibc: false,
+  },
 ];
 
 export const busybox: readonly ImageDefinition[] = RELEASES.map((release) => ({
@@ -35,7 +56,10 @@ function image(release: Release, platform: Platform): PlatformImage {
     created,
     layers: [layer(release, platform)],
     config: { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], Cmd: ['sh'] },
-    history: [{ created, created_by: `BusyBox ${version} (${flavour})` }, { created, created_by: 'CMD ["sh"]', empty_layer: true }],
+    history: [
+      { created, created_by: `BusyBox ${version} (${flavour})` },
+      { created, created_by: 'CMD ["sh"]', empty_layer: true },
+    ],
   };
 }
 
@@ -66,11 +90,21 @@ function build(key: string, release: Release, platform: Platform): TarEntry[] {
 
 /** The C library, which the glibc flavour ships so that name lookups and locales work. */
 function glibc(fs: Rootfs, platform: Platform): void {
-  const loader = { amd64: 'ld-linux-x86-64.so.2', arm64: 'ld-linux-aarch64.so.1', arm: 'ld-linux-armhf.so.3' }[platform.architecture] ?? 'ld.so';
+  const loader =
+    { amd64: 'ld-linux-x86-64.so.2', arm64: 'ld-linux-aarch64.so.1', arm: 'ld-linux-armhf.so.3' }[
+      platform.architecture
+    ] ?? 'ld.so';
   fs.bulk(`lib/${loader}`, 210_968, { mode: 0o755 });
   fs.bulk('lib/libc.so.6', 1_926_256, { mode: 0o755, entropy: 0.52 });
   fs.bulk('lib/libm.so.6', 911_904, { entropy: 0.52 });
-  for (const [name, size] of [['nss_compat', 39_832], ['nss_dns', 14_352], ['nss_files', 14_352], ['nss_hesiod', 22_600], ['pthread', 14_480], ['resolv', 60_328]] as const) {
+  for (const [name, size] of [
+    ['nss_compat', 39_832],
+    ['nss_dns', 14_352],
+    ['nss_files', 14_352],
+    ['nss_hesiod', 22_600],
+    ['pthread', 14_480],
+    ['resolv', 60_328],
+  ] as const) {
     fs.bulk(`lib/lib${name}.so.2`, size);
   }
   if (platform.architecture === 'amd64') fs.symlink('lib64', 'lib');
@@ -85,12 +119,19 @@ function accounts(fs: Rootfs): void {
   );
   fs.bulk('etc/localtime', 114);
   for (const stage of ['if-down.d', 'if-post-down.d', 'if-pre-up.d', 'if-up.d']) fs.directory(`etc/network/${stage}`);
-  fs.file('etc/nsswitch.conf', 'passwd:\tfiles\ngroup:\tfiles\nshadow:\tfiles\n\nhosts:\tfiles dns\nnetworks:\tfiles dns\n\nprotocols:\tfiles\nservices:\tfiles\nethers:\tfiles\nrpc:\tfiles\n');
+  fs.file(
+    'etc/nsswitch.conf',
+    'passwd:\tfiles\ngroup:\tfiles\nshadow:\tfiles\n\nhosts:\tfiles dns\nnetworks:\tfiles dns\n\nprotocols:\tfiles\nservices:\tfiles\nethers:\tfiles\nrpc:\tfiles\n',
+  );
   fs.file(
     'etc/passwd',
     'root:x:0:0:root:/root:/bin/sh\ndaemon:x:1:1:daemon:/usr/sbin:/bin/false\nbin:x:2:2:bin:/bin:/bin/false\nsys:x:3:3:sys:/dev:/bin/false\n' +
       'sync:x:4:100:sync:/bin:/bin/sync\nmail:x:8:8:mail:/var/spool/mail:/bin/false\nwww-data:x:33:33:www-data:/var/www:/bin/false\n' +
       'operator:x:37:37:Operator:/var:/bin/false\nnobody:x:65534:65534:nobody:/home:/bin/false\n',
   );
-  fs.file('etc/shadow', 'root:*:10933:0:99999:7:::\ndaemon:*:::::::\nbin:*:::::::\nsys:*:::::::\nsync:*:::::::\nmail:*:::::::\nwww-data:*:::::::\noperator:*:::::::\nnobody:*:::::::\n', { mode: 0o640 });
+  fs.file(
+    'etc/shadow',
+    'root:*:10933:0:99999:7:::\ndaemon:*:::::::\nbin:*:::::::\nsys:*:::::::\nsync:*:::::::\nmail:*:::::::\nwww-data:*:::::::\noperator:*:::::::\nnobody:*:::::::\n',
+    { mode: 0o640 },
+  );
 }

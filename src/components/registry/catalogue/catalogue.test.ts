@@ -33,7 +33,11 @@ function repository(registry: string, name: string): Repository {
   return found;
 }
 
-function pull(registry: string, name: string, tag: string): { config: ImageConfig; layers: TarEntry[][]; size: number } {
+function pull(
+  registry: string,
+  name: string,
+  tag: string,
+): { config: ImageConfig; layers: TarEntry[][]; size: number } {
   const repo = repository(registry, name);
   const json = <T>(rope: Rope | undefined): T => JSON.parse((rope ?? Rope.empty).toString()) as T;
   const index = json<ImageIndex>(repo.manifests.get(repo.tags.get(tag) ?? '')?.bytes);
@@ -51,7 +55,10 @@ describe('catalogue', () => {
     const layers = allLayers();
     expect(Object.keys(LAYER_DIGESTS)).toEqual(layers.map((layer) => layer.key));
     for (const layer of layers) {
-      expect({ key: layer.key, ...computeLayer(layer, nodeHashing) }).toEqual({ key: layer.key, ...LAYER_DIGESTS[layer.key] });
+      expect({ key: layer.key, ...computeLayer(layer, nodeHashing) }).toEqual({
+        key: layer.key,
+        ...LAYER_DIGESTS[layer.key],
+      });
     }
     expect(renderTable([['a', Object.values(LAYER_DIGESTS)[0] as never]])).toContain("'a': {");
   });
@@ -71,7 +78,8 @@ describe('catalogue', () => {
       for (const [digest, { bytes }] of repo.manifests) {
         expect(nodeHashing.digest(bytes)).toBe(digest);
         const document = JSON.parse(bytes.toString()) as Partial<ImageIndex & ImageManifest>;
-        for (const child of document.manifests ?? []) expect(repo.manifests.get(child.digest)?.bytes.length).toBe(child.size);
+        for (const child of document.manifests ?? [])
+          expect(repo.manifests.get(child.digest)?.bytes.length).toBe(child.size);
         for (const child of document.layers ?? []) expect(repo.blobs.get(child.digest)?.length).toBe(child.size);
         if (document.config === undefined) continue;
         const config = JSON.parse(repo.blobs.get(document.config.digest)?.toString() ?? '{}') as ImageConfig;
@@ -111,8 +119,14 @@ describe('catalogue', () => {
   });
 
   it('gives each image the files one looks for', () => {
-    const files = (registry: string, name: string, tag: string) => new Map(pull(registry, name, tag).layers.flat().map((entry) => [entry.name, entry]));
-    const program = (entry: TarEntry | undefined) => programNameOf(entry?.content.slice(0, 128).bytes() ?? new Uint8Array(0));
+    const files = (registry: string, name: string, tag: string) =>
+      new Map(
+        pull(registry, name, tag)
+          .layers.flat()
+          .map((entry) => [entry.name, entry]),
+      );
+    const program = (entry: TarEntry | undefined) =>
+      programNameOf(entry?.content.slice(0, 128).bytes() ?? new Uint8Array(0));
 
     const busybox = files('docker.io', 'library/busybox', 'latest');
     expect(program(busybox.get('bin/['))).toBe('busybox');
@@ -124,7 +138,10 @@ describe('catalogue', () => {
     expect(program(nginx.get('usr/bin/dash'))).toBe('dash');
     expect(nginx.get('usr/bin/sh')).toMatchObject({ type: 'symlink', linkName: 'dash' });
     expect(nginx.get('docker-entrypoint.sh')?.mode).toBe(0o755);
-    expect(pull('docker.io', 'library/nginx', 'latest').config.config).toMatchObject({ StopSignal: 'SIGQUIT', Cmd: ['nginx', '-g', 'daemon off;'] });
+    expect(pull('docker.io', 'library/nginx', 'latest').config.config).toMatchObject({
+      StopSignal: 'SIGQUIT',
+      Cmd: ['nginx', '-g', 'daemon off;'],
+    });
 
     const pause = pull('registry.k8s.io', 'pause', '3.10');
     expect(pause.config.config).toMatchObject({ User: '65535:65535', Entrypoint: ['/pause'] });

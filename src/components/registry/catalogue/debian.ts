@@ -11,8 +11,18 @@ import { rootfs, type Rootfs } from './rootfs.ts';
 
 export type DebianRelease = { version: string; created: string; mtime: number; build: string };
 
-export const BOOKWORM: DebianRelease = { version: '12.10', created: '2025-04-07T00:00:00Z', mtime: 1_743_984_000, build: '20250407' };
-export const BOOKWORM_2024: DebianRelease = { version: '12.5', created: '2024-04-24T00:00:00Z', mtime: 1_713_916_800, build: '20240423' };
+export const BOOKWORM: DebianRelease = {
+  version: '12.10',
+  created: '2025-04-07T00:00:00Z',
+  mtime: 1_743_984_000,
+  build: '20250407',
+};
+export const BOOKWORM_2024: DebianRelease = {
+  version: '12.5',
+  created: '2024-04-24T00:00:00Z',
+  mtime: 1_713_916_800,
+  build: '20240423',
+};
 
 /** Bytes of the base that do not compress, to give a 28 MB blob. */
 const ENTROPY = 0.42;
@@ -44,14 +54,41 @@ export function debianHistory(release: DebianRelease, platform: Platform): Image
 function skeleton(fs: Rootfs): void {
   for (const name of ['bin', 'lib', 'sbin']) fs.symlink(name, `usr/${name}`);
   fs.symlink('lib64', 'usr/lib64');
-  for (const folder of ['boot', 'dev', 'etc', 'home', 'media', 'mnt', 'opt', 'proc', 'run', 'srv', 'sys']) fs.directory(folder);
+  for (const folder of ['boot', 'dev', 'etc', 'home', 'media', 'mnt', 'opt', 'proc', 'run', 'srv', 'sys'])
+    fs.directory(folder);
   fs.directory('root', { mode: 0o700 });
   fs.directory('run/lock', { mode: 0o1777 });
   fs.directory('tmp', { mode: 0o1777 });
-  for (const folder of ['games', 'include', 'lib64', 'local/bin', 'local/etc', 'local/games', 'local/include', 'local/lib', 'local/sbin', 'local/share', 'local/src', 'share/doc', 'share/man', 'src']) {
+  for (const folder of [
+    'games',
+    'include',
+    'lib64',
+    'local/bin',
+    'local/etc',
+    'local/games',
+    'local/include',
+    'local/lib',
+    'local/sbin',
+    'local/share',
+    'local/src',
+    'share/doc',
+    'share/man',
+    'src',
+  ]) {
     fs.directory(`usr/${folder}`);
   }
-  for (const folder of ['backups', 'cache/apt', 'lib/apt', 'lib/dpkg/info', 'lib/misc', 'lib/pam', 'log/apt', 'opt', 'spool/cron']) fs.directory(`var/${folder}`);
+  for (const folder of [
+    'backups',
+    'cache/apt',
+    'lib/apt',
+    'lib/dpkg/info',
+    'lib/misc',
+    'lib/pam',
+    'log/apt',
+    'opt',
+    'spool/cron',
+  ])
+    fs.directory(`var/${folder}`);
   fs.directory('var/local', { mode: 0o2775, gid: 50 });
   fs.directory('var/mail', { mode: 0o2775, gid: 8 });
   fs.directory('var/tmp', { mode: 0o1777 });
@@ -61,7 +98,8 @@ function skeleton(fs: Rootfs): void {
 
 /** The recorded table: every binary names the program of its own name. */
 function recorded(fs: Rootfs, platform: Platform): void {
-  const local = (text: string): string => text.replaceAll('x86_64-linux-gnu', multiarchTriplet(platform)).replace('ld-linux-x86-64.so.2', loaderOf(platform));
+  const local = (text: string): string =>
+    text.replaceAll('x86_64-linux-gnu', multiarchTriplet(platform)).replace('ld-linux-x86-64.so.2', loaderOf(platform));
   for (const line of DEBIAN_FILES.trim().split('\n')) {
     const colon = line.indexOf(': ');
     const folder = local(line.slice(0, colon));
@@ -69,7 +107,10 @@ function recorded(fs: Rootfs, platform: Platform): void {
     for (const item of line.slice(colon + 2).split(' ')) {
       const [, name = '', kind, value = '', , mode] = /^(.+?)([=>])([^%]*)(%(\d+))?$/.exec(item) ?? [];
       const path = `${folder}/${local(name)}`;
-      const options = { mode: mode === undefined ? (isBin ? 0o755 : 0o644) : Number.parseInt(mode, 8), entropy: ENTROPY };
+      const options = {
+        mode: mode === undefined ? (isBin ? 0o755 : 0o644) : Number.parseInt(mode, 8),
+        entropy: ENTROPY,
+      };
       if (kind === '>') fs.symlink(path, local(value));
       else if (isBin) fs.program(path, name, Number(value), options);
       else fs.bulk(path, Number(value), options);
@@ -92,21 +133,77 @@ export const PASSWD =
   'list:x:38:38:Mailing List Manager:/var/list:/usr/sbin/nologin\nirc:x:39:39:ircd:/run/ircd:/usr/sbin/nologin\n' +
   '_apt:x:42:65534::/nonexistent:/usr/sbin/nologin\nnobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin\n';
 
-export const GROUP =
-  ['root:0', 'daemon:1', 'bin:2', 'sys:3', 'adm:4', 'tty:5', 'disk:6', 'lp:7', 'mail:8', 'news:9', 'uucp:10', 'man:12', 'proxy:13', 'kmem:15', 'dialout:20',
-    'fax:21', 'voice:22', 'cdrom:24', 'floppy:25', 'tape:26', 'sudo:27', 'audio:29', 'dip:30', 'www-data:33', 'backup:34', 'operator:37', 'list:38', 'irc:39',
-    'src:40', 'shadow:42', 'utmp:43', 'video:44', 'sasl:45', 'plugdev:46', 'staff:50', 'games:60', 'users:100', 'nogroup:65534']
-    .map((entry) => `${entry.replace(':', ':x:')}:\n`)
-    .join('');
+export const GROUP = [
+  'root:0',
+  'daemon:1',
+  'bin:2',
+  'sys:3',
+  'adm:4',
+  'tty:5',
+  'disk:6',
+  'lp:7',
+  'mail:8',
+  'news:9',
+  'uucp:10',
+  'man:12',
+  'proxy:13',
+  'kmem:15',
+  'dialout:20',
+  'fax:21',
+  'voice:22',
+  'cdrom:24',
+  'floppy:25',
+  'tape:26',
+  'sudo:27',
+  'audio:29',
+  'dip:30',
+  'www-data:33',
+  'backup:34',
+  'operator:37',
+  'list:38',
+  'irc:39',
+  'src:40',
+  'shadow:42',
+  'utmp:43',
+  'video:44',
+  'sasl:45',
+  'plugdev:46',
+  'staff:50',
+  'games:60',
+  'users:100',
+  'nogroup:65534',
+]
+  .map((entry) => `${entry.replace(':', ':x:')}:\n`)
+  .join('');
 
 export const SHADOW = PASSWD.replace(/^([^:]+):.*$/gm, '$1:*:19820:0:99999:7:::');
 
 const PACKAGES: readonly [name: string, version: string][] = [
-  ['apt', '2.6.1'], ['base-files', '12.4+deb12u10'], ['bash', '5.2.15-2+b7'], ['coreutils', '9.1-1'], ['dash', '0.5.12-2'], ['debconf', '1.5.82'],
-  ['debianutils', '5.7-0.5~deb12u1'], ['diffutils', '1:3.8-4'], ['dpkg', '1.21.22'], ['findutils', '4.9.0-4'], ['grep', '3.8-5'], ['gzip', '1.12-1'],
-  ['hostname', '3.23+nmu1'], ['libc6', '2.36-9+deb12u10'], ['login', '1:4.13+dfsg1-1+b1'], ['mawk', '1.3.4.20200120-3.1'], ['mount', '2.38.1-5+deb12u3'],
-  ['passwd', '1:4.13+dfsg1-1+b1'], ['perl-base', '5.36.0-7+deb12u2'], ['sed', '4.9-1'], ['sysvinit-utils', '3.06-4'], ['tar', '1.34+dfsg-1.2+deb12u1'],
-  ['tzdata', '2025b-0+deb12u1'], ['util-linux', '2.38.1-5+deb12u3'], ['zlib1g', '1:1.2.13.dfsg-1'],
+  ['apt', '2.6.1'],
+  ['base-files', '12.4+deb12u10'],
+  ['bash', '5.2.15-2+b7'],
+  ['coreutils', '9.1-1'],
+  ['dash', '0.5.12-2'],
+  ['debconf', '1.5.82'],
+  ['debianutils', '5.7-0.5~deb12u1'],
+  ['diffutils', '1:3.8-4'],
+  ['dpkg', '1.21.22'],
+  ['findutils', '4.9.0-4'],
+  ['grep', '3.8-5'],
+  ['gzip', '1.12-1'],
+  ['hostname', '3.23+nmu1'],
+  ['libc6', '2.36-9+deb12u10'],
+  ['login', '1:4.13+dfsg1-1+b1'],
+  ['mawk', '1.3.4.20200120-3.1'],
+  ['mount', '2.38.1-5+deb12u3'],
+  ['passwd', '1:4.13+dfsg1-1+b1'],
+  ['perl-base', '5.36.0-7+deb12u2'],
+  ['sed', '4.9-1'],
+  ['sysvinit-utils', '3.06-4'],
+  ['tar', '1.34+dfsg-1.2+deb12u1'],
+  ['tzdata', '2025b-0+deb12u1'],
+  ['util-linux', '2.38.1-5+deb12u3'],
+  ['zlib1g', '1:1.2.13.dfsg-1'],
 ];
 
 export function packageRecord(name: string, version: string, platform: Platform, more = ''): string {
@@ -124,16 +221,25 @@ function configuration(fs: Rootfs, release: DebianRelease): void {
   fs.file('etc/debian_version', `${release.version}\n`);
   fs.file('etc/issue', 'Debian GNU/Linux 12 \\n \\l\n\n');
   fs.file('etc/hostname', 'debuerreotype\n');
-  fs.file('etc/shells', '# valid login shells\n/bin/sh\n/usr/bin/sh\n/bin/bash\n/usr/bin/bash\n/bin/rbash\n/usr/bin/rbash\n/bin/dash\n/usr/bin/dash\n');
-  fs.file('etc/nsswitch.conf', 'passwd:         files\ngroup:          files\nshadow:         files\ngshadow:        files\n\nhosts:          files dns\nnetworks:       files\n\nprotocols:      db files\nservices:       db files\nethers:         db files\nrpc:            db files\n\nnetgroup:       nis\n');
+  fs.file(
+    'etc/shells',
+    '# valid login shells\n/bin/sh\n/usr/bin/sh\n/bin/bash\n/usr/bin/bash\n/bin/rbash\n/usr/bin/rbash\n/bin/dash\n/usr/bin/dash\n',
+  );
+  fs.file(
+    'etc/nsswitch.conf',
+    'passwd:         files\ngroup:          files\nshadow:         files\ngshadow:        files\n\nhosts:          files dns\nnetworks:       files\n\nprotocols:      db files\nservices:       db files\nethers:         db files\nrpc:            db files\n\nnetgroup:       nis\n',
+  );
   fs.file('etc/ld.so.conf', 'include /etc/ld.so.conf.d/*.conf\n');
   fs.file('etc/host.conf', 'multi on\n');
   fs.file('etc/environment', '');
   fs.file('etc/profile', 'PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"\nexport PATH\n');
-  fs.file('etc/bash.bashrc', "[ -z \"$PS1\" ] && return\nPS1='\\u@\\h:\\w\\$ '\n");
+  fs.file('etc/bash.bashrc', '[ -z "$PS1" ] && return\nPS1=\'\\u@\\h:\\w\\$ \'\n');
   fs.file('root/.bashrc', '# ~/.bashrc: read by bash when it is interactive.\n');
   fs.file('root/.profile', 'mesg n 2> /dev/null || true\n');
-  fs.file('etc/apt/sources.list.d/debian.sources', `Types: deb\nURIs: http://deb.debian.org/debian\nSuites: bookworm bookworm-updates\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n`);
+  fs.file(
+    'etc/apt/sources.list.d/debian.sources',
+    `Types: deb\nURIs: http://deb.debian.org/debian\nSuites: bookworm bookworm-updates\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n`,
+  );
   fs.symlink('etc/mtab', '../proc/self/mounts');
   fs.symlink('etc/localtime', '/usr/share/zoneinfo/Etc/UTC');
   fs.file('etc/timezone', 'Etc/UTC\n');
@@ -143,7 +249,13 @@ function configuration(fs: Rootfs, release: DebianRelease): void {
       'HOME_URL="https://www.debian.org/"\nSUPPORT_URL="https://www.debian.org/support"\nBUG_REPORT_URL="https://bugs.debian.org/"\n',
   );
   fs.symlink('etc/os-release', '../usr/lib/os-release');
-  for (const [zone, size] of [['Etc/UTC', 114], ['Asia/Shanghai', 561], ['America/New_York', 3552], ['Europe/Berlin', 2298], ['Europe/London', 3664]] as const) {
+  for (const [zone, size] of [
+    ['Etc/UTC', 114],
+    ['Asia/Shanghai', 561],
+    ['America/New_York', 3552],
+    ['Europe/Berlin', 2298],
+    ['Europe/London', 3664],
+  ] as const) {
     fs.bulk(`usr/share/zoneinfo/${zone}`, size);
   }
   fs.bulk('usr/share/keyrings/debian-archive-keyring.gpg', 55_918, { entropy: 1 });

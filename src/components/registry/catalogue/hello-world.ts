@@ -32,7 +32,11 @@ function image(platform: Platform): PlatformImage {
     platform,
     created: CREATED,
     layers: [{ key, entries }],
-    config: { Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], Cmd: ['/hello'], WorkingDir: '/' },
+    config: {
+      Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+      Cmd: ['/hello'],
+      WorkingDir: '/',
+    },
     history: [
       { created: CREATED, created_by: 'COPY hello / # buildkit', comment: 'buildkit.dockerfile.v0' },
       { created: CREATED, created_by: 'CMD ["/hello"]', comment: 'buildkit.dockerfile.v0', empty_layer: true },

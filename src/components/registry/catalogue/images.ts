@@ -7,4 +7,11 @@ import { nginx } from './nginx.ts';
 import { pause } from './pause.ts';
 import { redis } from './redis.ts';
 
-export const imageDefinitions: readonly ImageDefinition[] = [...busybox, ...alpine, ...nginx, ...redis, ...helloWorld, ...pause];
+export const imageDefinitions: readonly ImageDefinition[] = [
+  ...busybox,
+  ...alpine,
+  ...nginx,
+  ...redis,
+  ...helloWorld,
+  ...pause,
+];

@@ -82,7 +82,12 @@ function viewOf(id: string, length: number, digest: string, build: () => Rope): 
     length,
     digest,
     asRope: rope,
-    fill: (out, start) => out.set(rope().slice(start, start + out.length).bytes()),
+    fill: (out, start) =>
+      out.set(
+        rope()
+          .slice(start, start + out.length)
+          .bytes(),
+      ),
   };
 }
 

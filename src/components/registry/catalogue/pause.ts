@@ -37,7 +37,12 @@ function image(release: Release, platform: Platform): PlatformImage {
     platform,
     created,
     layers: [{ key, entries }],
-    config: { User: '65535:65535', Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], Entrypoint: ['/pause'], WorkingDir: '/' },
+    config: {
+      User: '65535:65535',
+      Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+      Entrypoint: ['/pause'],
+      WorkingDir: '/',
+    },
     history: [
       { created, created_by: 'ARG ARCH', comment, empty_layer: true },
       { created, created_by: `ADD bin/pause-linux-${platform.architecture} /pause # buildkit`, comment },

@@ -70,17 +70,27 @@ function image(platform: Platform): PlatformImage {
       }),
       layer('gosu', platform, (fs) => fs.program('usr/local/bin/gosu', 'gosu', 2_486_272, { entropy: 0.46 })),
       layer('install', platform, (fs) => {
-        for (const [name, program, size] of [['redis-server', 'redis-server', 15_462_088], ['redis-cli', 'redis-cli', 6_874_656], ['redis-benchmark', 'redis-benchmark', 6_631_720]] as const) {
+        for (const [name, program, size] of [
+          ['redis-server', 'redis-server', 15_462_088],
+          ['redis-cli', 'redis-cli', 6_874_656],
+          ['redis-benchmark', 'redis-benchmark', 6_631_720],
+        ] as const) {
           fs.program(`usr/local/bin/${name}`, program, size, { entropy: 0.53 });
         }
-        for (const name of ['redis-sentinel', 'redis-check-rdb', 'redis-check-aof']) fs.symlink(`usr/local/bin/${name}`, 'redis-server');
+        for (const name of ['redis-sentinel', 'redis-check-rdb', 'redis-check-aof'])
+          fs.symlink(`usr/local/bin/${name}`, 'redis-server');
       }),
       layer('data', platform, (fs) => fs.directory('data', REDIS)),
       layer('entrypoint', platform, (fs) => fs.file('usr/local/bin/docker-entrypoint.sh', ENTRYPOINT, { mode: 0o755 })),
     ],
     config: {
       ExposedPorts: { '6379/tcp': {} },
-      Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'GOSU_VERSION=1.17', `REDIS_VERSION=${VERSION}`, `REDIS_DOWNLOAD_URL=http://download.redis.io/releases/redis-${VERSION}.tar.gz`],
+      Env: [
+        'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+        'GOSU_VERSION=1.17',
+        `REDIS_VERSION=${VERSION}`,
+        `REDIS_DOWNLOAD_URL=http://download.redis.io/releases/redis-${VERSION}.tar.gz`,
+      ],
       Entrypoint: ['docker-entrypoint.sh'],
       Cmd: ['redis-server'],
       Volumes: { '/data': {} },
@@ -92,7 +102,12 @@ function image(platform: Platform): PlatformImage {
 
 function history(platform: Platform): ImageHistory[] {
   const comment = 'buildkit.dockerfile.v0';
-  const step = (created_by: string, empty = false): ImageHistory => ({ created: CREATED, created_by, comment, ...(empty ? { empty_layer: true } : {}) });
+  const step = (created_by: string, empty = false): ImageHistory => ({
+    created: CREATED,
+    created_by,
+    comment,
+    ...(empty ? { empty_layer: true } : {}),
+  });
   return [
     ...debianHistory(BOOKWORM, platform),
     step('RUN /bin/sh -c groupadd -r -g 999 redis && useradd -r -g redis -u 999 redis # buildkit'),

@@ -39,7 +39,9 @@ function addIndex(repository: Repository, definition: ImageDefinition): Descript
     mediaType: docker ? MEDIA_TYPES.dockerManifestList : MEDIA_TYPES.index,
     manifests: definition.images().map((image) => ({
       ...addManifest(repository, definition, image),
-      ...(definition.annotations === undefined ? {} : { annotations: { 'org.opencontainers.image.created': image.created, ...definition.annotations } }),
+      ...(definition.annotations === undefined
+        ? {}
+        : { annotations: { 'org.opencontainers.image.created': image.created, ...definition.annotations } }),
       platform: image.platform,
     })),
   };
@@ -72,7 +74,12 @@ function addManifest(repository: Repository, definition: ImageDefinition, image:
 }
 
 /** Manifests are indented as the public registries have them, configs are compact. */
-function addJson(repository: Repository, mediaType: string, value: ImageIndex | ImageManifest | ImageConfig, isManifest: boolean): Descriptor {
+function addJson(
+  repository: Repository,
+  mediaType: string,
+  value: ImageIndex | ImageManifest | ImageConfig,
+  isManifest: boolean,
+): Descriptor {
   const bytes = Rope.text(isManifest ? JSON.stringify(value, null, 2) : JSON.stringify(value));
   const digest = digestOf(bytes);
   if (isManifest) repository.manifests.set(digest, { mediaType, bytes });

@@ -28,7 +28,10 @@ export type Rootfs = {
 export function rootfs(identity: string, platform: Platform, mtimeSeconds: number): Rootfs {
   const entries = new Map<string, TarEntry>();
   const mtime = BigInt(mtimeSeconds) * NS;
-  const ownerOf = (options: FileOptions): { uid: number; gid: number } => ({ uid: options.uid ?? 0, gid: options.gid ?? 0 });
+  const ownerOf = (options: FileOptions): { uid: number; gid: number } => ({
+    uid: options.uid ?? 0,
+    gid: options.gid ?? 0,
+  });
 
   const parents = (path: string): void => {
     const slash = path.lastIndexOf('/');
@@ -55,7 +58,8 @@ export function rootfs(identity: string, platform: Platform, mtimeSeconds: numbe
     },
     program(path, program, size, options = {}) {
       const [dense, sparse] = split(size, options.entropy ?? ENTROPY);
-      const head = platform.architecture === 'amd64' ? programFile(program, dense) : foreignElf(platform, noise(path, dense));
+      const head =
+        platform.architecture === 'amd64' ? programFile(program, dense) : foreignElf(platform, noise(path, dense));
       addFile(path, head.concat(zeros(sparse)), options, 0o755);
     },
     bulk(path, size, options = {}) {
@@ -67,7 +71,16 @@ export function rootfs(identity: string, platform: Platform, mtimeSeconds: numbe
     },
     hardlink(path, target) {
       const original = entries.get(target);
-      add(tarEntry({ name: path, type: 'hardlink', mode: original?.mode ?? 0o755, ...ownerOf(original ?? {}), mtime, linkName: target }));
+      add(
+        tarEntry({
+          name: path,
+          type: 'hardlink',
+          mode: original?.mode ?? 0o755,
+          ...ownerOf(original ?? {}),
+          mtime,
+          linkName: target,
+        }),
+      );
     },
     entries: () => [...entries.values()],
   };

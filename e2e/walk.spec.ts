@@ -1,0 +1,62 @@
+import { expect, test } from '@playwright/test';
+import { enter, openPage } from './page.ts';
+
+const POD_CONFIG = `cat > pod-config.json <<'E'
+{"metadata":{"name":"nginx-sandbox","namespace":"default","attempt":1,"uid":"hdishd83djaidwnduwk28bcsb"},"log_directory":"/tmp","linux":{}}
+E`;
+const CONTAINER_CONFIG = `cat > container-config.json <<'E'
+{"metadata":{"name":"busybox"},"image":{"image":"busybox"},"command":["top"],"log_path":"busybox.0.log","linux":{}}
+E`;
+
+test('the whole container walk, typed in the browser, and every layer of it in the drawing', async ({ page }) => {
+  const { errors } = await openPage(page, '&lang=en&theme=light');
+  const item = (name: string | RegExp) => page.getByRole('treeitem', { name });
+  const screen = (): Promise<string> => page.evaluate(() => window.cutaway.screen());
+
+  expect(await enter(page, POD_CONFIG)).toBe(0);
+  expect(await enter(page, CONTAINER_CONFIG)).toBe(0);
+  expect(await enter(page, 'crictl pull busybox')).toBe(0);
+  await expect(item(/^content store, blobs: [1-9]/)).toBeVisible();
+  expect(await enter(page, 'crictl images')).toBe(0);
+  expect(await screen()).toContain('docker.io/library/busybox');
+
+  expect(await enter(page, 'POD=$(crictl runp pod-config.json); crictl pods')).toBe(0);
+  expect(await screen()).toMatch(/nginx-sandbox\s+default\s+1/);
+  await expect(item(/^pod nginx-sandbox/)).toBeVisible();
+  await expect(item(/^pause, \d+/)).toBeVisible();
+  await expect(item(/^containerd-shim-runc-v2, \d+$/)).toBeVisible();
+
+  expect(await enter(page, 'CTR=$(crictl create $POD container-config.json pod-config.json); crictl ps -a')).toBe(0);
+  expect(await screen()).toMatch(/busybox\s+.*Created\s+busybox/);
+  await expect(item(/^busybox, created, no process/)).toBeVisible();
+
+  expect(await enter(page, 'crictl start $CTR; crictl ps')).toBe(0);
+  expect(await screen()).toMatch(/Running\s+busybox/);
+  await expect(item(/^top, \d+, was runc:\[2:INIT\]/)).toBeVisible();
+
+  expect(await enter(page, 'crictl exec $CTR ls /')).toBe(0);
+  expect(await enter(page, 'crictl logs $CTR | head -3')).toBe(0);
+  expect(await enter(page, 'crictl inspect $CTR | jq .status.state')).toBe(0);
+  expect(await screen()).toContain('"CONTAINER_RUNNING"');
+  expect(await enter(page, 'ps -ef --forest; ls /run/containerd')).toBe(0);
+  expect(await screen()).toContain('containerd.sock');
+
+  expect(await enter(page, 'crictl stop $CTR; crictl rm $CTR; crictl stopp $POD; crictl rmp $POD')).toBe(0);
+  await expect(item(/^pod nginx-sandbox/)).toHaveCount(0);
+  expect(errors).toEqual([]);
+});
+
+test('the first line stands at the prompt; Enter sends the first packet within a second; it opens', async ({ page }) => {
+  const { errors } = await openPage(page, '&lang=en');
+  await expect.poll(() => page.evaluate(() => window.cutaway.screen())).toContain('crictl pull busybox');
+  await page.keyboard.press('Enter');
+  await expect(page.locator('.packet')).toBeVisible({ timeout: 1500 });
+  await expect(page.locator('.caption')).toContainText('PullImage', { timeout: 5000 });
+  await page.locator('.caption').getByRole('button', { name: 'open' }).click();
+  const inspector = page.getByRole('complementary', { name: 'Inspector' });
+  await expect(inspector).toContainText('PullImage');
+  await inspector.locator('.field').first().hover();
+  await expect(inspector.locator('.hex .on').first()).toBeVisible();
+  await expect(inspector).toContainText('crictl pull busybox');
+  expect(errors).toEqual([]);
+});

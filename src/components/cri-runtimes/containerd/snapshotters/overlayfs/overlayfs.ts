@@ -1,0 +1,142 @@
+/**
+ * The overlayfs snapshotter: a directory with `fs` and `work` per snapshot, parents as lower directories.
+ * @models containerd 2.1 plugins/snapshots/overlay/overlay.go, core/snapshots/storage/bolt.go
+ * @fidelity partial: no id-mapped mounts, no quota; sizes of active snapshots are measured when asked for
+ */
+import type { Context } from '../../../../../linux/context.ts';
+import { isErrno } from '../../../../../linux/errno.ts';
+import { mkdirAll, removeAll } from '../../../../../linux/io.ts';
+import { rfc3339Nano } from '../../../../../go/time.ts';
+import { LATENCY } from '../../../../../sim/latency.ts';
+import { classed, failure, notFound } from '../../errors.ts';
+import { BoltFile } from '../../metadata/bolt-file.ts';
+import { diskUsage, type Usage } from './disk-usage.ts';
+
+export type SnapshotKind = 'Active' | 'Committed' | 'View';
+
+export type MountSpec = { type: string; source: string; target: string; options: string[] };
+
+export type BackendSnapshot = {
+  id: number;
+  parent: string;
+  kind: SnapshotKind;
+  createdAt: string;
+  size: number;
+  inodes: number;
+};
+
+const SNAPSHOTS = 'snapshots';
+
+export class OverlaySnapshotter {
+  readonly root: string;
+  private readonly db: BoltFile;
+
+  private constructor(root: string, db: BoltFile) {
+    this.root = root;
+    this.db = db;
+  }
+
+  static async open(ctx: Context, root: string): Promise<OverlaySnapshotter> {
+    await mkdirAll(ctx, root, 0o700);
+    await mkdirAll(ctx, `${root}/snapshots`, 0o700);
+    return new OverlaySnapshotter(root, await BoltFile.open(ctx, `${root}/metadata.db`, 0o600));
+  }
+
+  get(key: string): BackendSnapshot | undefined {
+    return this.db.get<BackendSnapshot>(SNAPSHOTS, key);
+  }
+
+  private need(key: string): BackendSnapshot {
+    const snapshot = this.get(key);
+    if (snapshot === undefined) throw notFound(`snapshot ${key} does not exist`);
+    return snapshot;
+  }
+
+  async create(ctx: Context, kind: 'Active' | 'View', key: string, parent: string): Promise<MountSpec[]> {
+    const snapshot = await this.db.update(ctx, (tx) => {
+      if (this.get(key) !== undefined) throw classed('AlreadyExists', `snapshot ${key}`);
+      if (parent !== '' && this.need(parent).kind !== 'Committed') {
+        throw classed('InvalidArgument', `parent "${parent}" is not committed snapshot`);
+      }
+      const id = (this.db.get<number>('sequence', 'snapshots') ?? 0) + 1;
+      const record: BackendSnapshot = { id, parent, kind, createdAt: rfc3339Nano(ctx.wallTime), size: 0, inodes: 0 };
+      tx.put('sequence', 'snapshots', id);
+      tx.put(SNAPSHOTS, key, record);
+      return record;
+    });
+    const directory = this.directory(snapshot.id);
+    await ctx.cpu(LATENCY.containerdSnapshotNs);
+    await ctx.sys.mkdir(ctx, directory, 0o700);
+    await ctx.sys.mkdir(ctx, `${directory}/fs`, 0o755);
+    if (kind === 'Active') await ctx.sys.mkdir(ctx, `${directory}/work`, 0o711);
+    if (parent !== '') {
+      const stat = await ctx.sys.stat(ctx, `${this.directory(this.need(parent).id)}/fs`);
+      await ctx.sys.chown(ctx, `${directory}/fs`, stat.uid, stat.gid);
+    }
+    return this.mounts(key);
+  }
+
+  /** What whoever wants to see the snapshot has to mount. */
+  mounts(key: string): MountSpec[] {
+    const snapshot = this.need(key);
+    const parents = this.parentDirectories(snapshot);
+    const own = this.directory(snapshot.id);
+    const bind = (source: string, mode: string): MountSpec[] => [{ type: 'bind', source, target: '', options: [mode, 'rbind'] }];
+    if (parents.length === 0) return bind(`${own}/fs`, snapshot.kind === 'View' ? 'ro' : 'rw');
+    if (snapshot.kind === 'View' && parents.length === 1) return bind(parents[0] as string, 'ro');
+    const options = snapshot.kind === 'Active' ? [`workdir=${own}/work`, `upperdir=${own}/fs`] : [];
+    return [{ type: 'overlay', source: 'overlay', target: '', options: [...options, `lowerdir=${parents.join(':')}`] }];
+  }
+
+  private parentDirectories(snapshot: BackendSnapshot): string[] {
+    const out: string[] = [];
+    for (let key = snapshot.parent; key !== ''; ) {
+      const parent = this.need(key);
+      out.push(`${this.directory(parent.id)}/fs`);
+      key = parent.parent;
+    }
+    return out;
+  }
+
+  directory(id: number): string {
+    return `${this.root}/snapshots/${id}`;
+  }
+
+  /** The writable directory of an active snapshot, and those it stands on, nearest first. */
+  layerDirectories(key: string): { upper: string; lowers: string[] } {
+    const snapshot = this.need(key);
+    return { upper: `${this.directory(snapshot.id)}/fs`, lowers: this.parentDirectories(snapshot) };
+  }
+
+  async commit(ctx: Context, name: string, key: string, usage?: Usage): Promise<void> {
+    const active = this.need(key);
+    const measured = usage ?? (await diskUsage(ctx, `${this.directory(active.id)}/fs`));
+    await this.db.update(ctx, (tx) => {
+      if (this.get(name) !== undefined) throw classed('AlreadyExists', `committed snapshot ${name}`);
+      if (active.kind !== 'Active') throw failure(`snapshot ${key} is not active: failed precondition`, 'FailedPrecondition');
+      tx.delete(SNAPSHOTS, key);
+      tx.put(SNAPSHOTS, name, { ...active, kind: 'Committed', size: measured.size, inodes: measured.inodes } satisfies BackendSnapshot);
+    });
+  }
+
+  async remove(ctx: Context, key: string): Promise<void> {
+    const snapshot = this.need(key);
+    await this.db.update(ctx, (tx) => {
+      const child = this.db.list<BackendSnapshot>(SNAPSHOTS).find(([, other]) => other.parent === key);
+      if (child !== undefined) throw failure(`cannot remove snapshot with child: failed precondition`, 'FailedPrecondition');
+      tx.delete(SNAPSHOTS, key);
+    });
+    await removeAll(ctx, this.directory(snapshot.id));
+  }
+
+  async usage(ctx: Context, key: string): Promise<Usage> {
+    const snapshot = this.need(key);
+    if (snapshot.kind === 'Committed') return { size: snapshot.size, inodes: snapshot.inodes };
+    try {
+      return await diskUsage(ctx, `${this.directory(snapshot.id)}/fs`);
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return { size: 0, inodes: 0 };
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,140 @@
+/**
+ * Snapshots as clients see them: named within a namespace, with labels; kept by a snapshotter under a name of its own.
+ * @models containerd 2.1 core/metadata/snapshot.go
+ * @fidelity partial: one snapshotter, overlayfs
+ */
+import type { Context } from '../../../../linux/context.ts';
+import { rfc3339Nano } from '../../../../go/time.ts';
+import { SnapshotCommit, SnapshotPrepare, SnapshotRemove } from '../../../../protocols/containerd/events/generated.ts';
+import { classed, failure, notFound } from '../errors.ts';
+import type { Metadata } from '../metadata/metadata.ts';
+import type { MountSpec, OverlaySnapshotter, SnapshotKind } from './overlayfs/overlayfs.ts';
+import type { Usage } from './overlayfs/disk-usage.ts';
+
+export type SnapshotRecord = { backendKey: string; parent: string; labels: Record<string, string>; createdAt: string; updatedAt: string };
+
+export type SnapshotInfo = SnapshotRecord & { key: string; kind: SnapshotKind };
+
+export class Snapshots {
+  readonly name: string;
+  private readonly metadata: Metadata;
+  private readonly backend: OverlaySnapshotter;
+
+  constructor(name: string, metadata: Metadata, backend: OverlaySnapshotter) {
+    this.name = name;
+    this.metadata = metadata;
+    this.backend = backend;
+  }
+
+  get root(): string {
+    return this.backend.root;
+  }
+
+  private bucket(ns: string): string {
+    return `${ns}/snapshots/${this.name}`;
+  }
+
+  private record(ns: string, key: string): SnapshotRecord {
+    const record = this.metadata.db.get<SnapshotRecord>(this.bucket(ns), key);
+    if (record === undefined) throw notFound(`snapshot ${key} does not exist`);
+    return record;
+  }
+
+  has(ns: string, key: string): boolean {
+    return this.metadata.db.get(this.bucket(ns), key) !== undefined;
+  }
+
+  stat(ns: string, key: string): SnapshotInfo {
+    const record = this.record(ns, key);
+    return { ...record, key, kind: this.backend.get(record.backendKey)?.kind ?? 'Active' };
+  }
+
+  list(ns: string): SnapshotInfo[] {
+    return this.metadata.db.list<SnapshotRecord>(this.bucket(ns)).map(([key]) => this.stat(ns, key));
+  }
+
+  async prepare(ctx: Context, ns: string, key: string, parent: string, labels: Record<string, string> = {}): Promise<MountSpec[]> {
+    const mounts = await this.create(ctx, 'Active', ns, key, parent, labels);
+    this.metadata.events.publish(ctx, ns, '/snapshot/prepare', SnapshotPrepare, { key, parent, snapshotter: this.name });
+    return mounts;
+  }
+
+  view(ctx: Context, ns: string, key: string, parent: string, labels: Record<string, string> = {}): Promise<MountSpec[]> {
+    return this.create(ctx, 'View', ns, key, parent, labels);
+  }
+
+  private async create(
+    ctx: Context, kind: 'Active' | 'View', ns: string, key: string, parent: string, labels: Record<string, string>,
+  ): Promise<MountSpec[]> {
+    const now = rfc3339Nano(ctx.wallTime);
+    let parentKey = '';
+    const backendKey = await this.metadata.update(ctx, ns, (tx) => {
+      if (this.has(ns, key)) throw classed('AlreadyExists', `snapshot "${key}"`);
+      if (parent !== '') {
+        const record = this.metadata.db.get<SnapshotRecord>(this.bucket(ns), parent);
+        if (record === undefined) throw notFound(`parent snapshot ${parent} does not exist`);
+        parentKey = record.backendKey;
+      }
+      const sequence = (this.metadata.db.get<number>('sequence', this.name) ?? 0) + 1;
+      const name = `${ns}/${sequence}/${key}`;
+      tx.put('sequence', this.name, sequence);
+      tx.put(this.bucket(ns), key, { backendKey: name, parent, labels, createdAt: now, updatedAt: now } satisfies SnapshotRecord);
+      this.metadata.leases.addResource(tx, ctx, ns, `snapshots/${this.name}`, key);
+      return name;
+    });
+    const mounts = await this.backend.create(ctx, kind, backendKey, parentKey);
+    this.announce(ctx, key, { kind, parent, mounts });
+    return mounts;
+  }
+
+  mounts(ns: string, key: string): MountSpec[] {
+    return this.backend.mounts(this.record(ns, key).backendKey);
+  }
+
+  layerDirectories(ns: string, key: string): { upper: string; lowers: string[] } {
+    return this.backend.layerDirectories(this.record(ns, key).backendKey);
+  }
+
+  async commit(ctx: Context, ns: string, name: string, key: string, labels: Record<string, string> = {}, usage?: Usage): Promise<void> {
+    const active = this.record(ns, key);
+    if (this.has(ns, name)) throw classed('AlreadyExists', `snapshot "${name}"`);
+    const now = rfc3339Nano(ctx.wallTime);
+    // The active snapshot's number is its own, so the committed one may take it over.
+    const backendKey = `${active.backendKey.slice(0, active.backendKey.indexOf('/', ns.length + 1))}/${name}`;
+    await this.backend.commit(ctx, backendKey, active.backendKey, usage);
+    await this.metadata.update(ctx, ns, (tx) => {
+      tx.delete(this.bucket(ns), key);
+      tx.put(this.bucket(ns), name, { backendKey, parent: active.parent, labels, createdAt: now, updatedAt: now } satisfies SnapshotRecord);
+      this.metadata.leases.addResource(tx, ctx, ns, `snapshots/${this.name}`, name);
+    });
+    this.metadata.events.publish(ctx, ns, '/snapshot/commit', SnapshotCommit, { key, name, snapshotter: this.name });
+    this.announce(ctx, key, null);
+    this.announce(ctx, name, { kind: 'Committed', parent: active.parent });
+  }
+
+  async remove(ctx: Context, ns: string, key: string): Promise<void> {
+    const record = this.record(ns, key);
+    await this.metadata.update(ctx, ns, (tx) => {
+      if (this.list(ns).some((other) => other.parent === key)) {
+        throw failure('cannot remove snapshot with child: failed precondition', 'FailedPrecondition');
+      }
+      tx.delete(this.bucket(ns), key);
+    });
+    this.metadata.events.publish(ctx, ns, '/snapshot/remove', SnapshotRemove, { key, snapshotter: this.name });
+    await this.backend.remove(ctx, record.backendKey);
+    this.announce(ctx, key, null);
+  }
+
+  usage(ctx: Context, ns: string, key: string): Promise<Usage> {
+    return this.backend.usage(ctx, this.record(ns, key).backendKey);
+  }
+
+  async setLabels(ctx: Context, ns: string, key: string, labels: Record<string, string>): Promise<void> {
+    const record = this.record(ns, key);
+    await this.metadata.update(ctx, ns, (tx) => tx.put(this.bucket(ns), key, { ...record, labels, updatedAt: rfc3339Nano(ctx.wallTime) }));
+  }
+
+  private announce(ctx: Context, key: string, value: Record<string, unknown> | null): void {
+    this.metadata.announce(ctx, 'snapshot', key, value);
+  }
+}

@@ -1,0 +1,64 @@
+/**
+ * `runc init`: the process that becomes the container. A namespace cannot be entered from within, so it takes three:
+ * the spawned one, a sibling that joins and makes namespaces, and its sibling that is inside all of them.
+ * @models runc libcontainer/nsenter/nsexec.c @fidelity partial: the stages talk over one pipe; no uid and gid maps
+ */
+import { getenv, LineReader } from '../../../../linux/io.ts';
+import type { Context } from '../../../../linux/context.ts';
+import type { LinuxNamespaceType } from '../../../../linux/syscalls.ts';
+import { LATENCY } from '../../../../sim/latency.ts';
+import type { NamespaceName } from '../config.ts';
+import { JsonChannel } from '../json-channel.ts';
+import { INIT_PIPE, INIT_TYPE, type Bootstrap, type StagePids } from './messages.ts';
+import { initContainer } from './init.ts';
+
+const KERNEL_NAMES: Readonly<Record<NamespaceName, LinuxNamespaceType>> = {
+  NEWPID: 'pid', NEWNET: 'net', NEWNS: 'mnt', NEWIPC: 'ipc', NEWUTS: 'uts', NEWUSER: 'user', NEWCGROUP: 'cgroup', NEWTIME: 'time',
+};
+
+/** Go's runtime starts before main in every program, but nsexec runs ahead of it: 255 is libcontainer's own failure. */
+const FAILED = 255;
+
+export async function nsexec(ctx: Context): Promise<number> {
+  const { sys } = ctx;
+  const initFd = Number(getenv(ctx, INIT_PIPE) ?? '-1');
+  sys.setComm(ctx, 'runc:[0:PARENT]');
+  const pipe = new JsonChannel<Bootstrap | StagePids>(initFd);
+  const bootstrap = (await pipe.receive(ctx)) as Bootstrap | null;
+  if (bootstrap === null) return FAILED;
+  if (bootstrap.oomScoreAdj !== null) sys.setOomScoreAdj(ctx, bootstrap.oomScoreAdj);
+  const [readEnd, writeEnd] = await sys.pipe(ctx);
+  const stage1 = await sys.fork(ctx, (child) => stageOne(child, bootstrap, readEnd, writeEnd), { cloneParent: true, comm: 'runc:[1:CHILD]' });
+  await sys.close(ctx, writeEnd);
+  const stage2 = await new LineReader(readEnd).next(ctx);
+  if (stage2 === null) return 1;
+  await pipe.send(ctx, { stage1_pid: stage1, stage2_pid: Number(stage2) });
+  return 0;
+}
+
+async function stageOne(ctx: Context, bootstrap: Bootstrap, readEnd: number, writeEnd: number): Promise<number> {
+  const { sys } = ctx;
+  await sys.close(ctx, readEnd);
+  // All paths are opened first: after joining a mount namespace they would mean something else.
+  const joined: number[] = [];
+  for (const { path } of bootstrap.join) joined.push(await sys.open(ctx, path, { read: true }));
+  for (const fd of joined) {
+    await sys.setns(ctx, fd);
+    await sys.close(ctx, fd);
+  }
+  const made = bootstrap.unshare.filter((name) => name !== 'NEWCGROUP').map((name) => KERNEL_NAMES[name]);
+  if (made.includes('net')) await ctx.cpu(LATENCY.runcNetNamespaceNs);
+  if (made.length > 0) await sys.unshare(ctx, made);
+  const stage2 = await sys.fork(ctx, (child) => stageTwo(child, bootstrap, writeEnd), { cloneParent: true, comm: 'runc:[2:INIT]' });
+  await sys.write(ctx, writeEnd, `${stage2}\n`);
+  return 0;
+}
+
+async function stageTwo(ctx: Context, bootstrap: Bootstrap, writeEnd: number): Promise<number> {
+  const { sys } = ctx;
+  await sys.close(ctx, writeEnd);
+  await sys.setsid(ctx);
+  // Only now: the parent has put us into the cgroup that is to be the root of the new view.
+  if (bootstrap.unshare.includes('NEWCGROUP')) await sys.unshare(ctx, ['cgroup']);
+  return initContainer(ctx, getenv(ctx, INIT_TYPE) === 'setns' ? 'setns' : 'standard');
+}

@@ -1,0 +1,189 @@
+/**
+ * From the unpacked image to the root of a container: mounts, /dev, pivot_root, then what may not be seen or changed.
+ * @models runc libcontainer/rootfs_linux.go @fidelity partial: --no-pivot moves the mount without hiding the host's /proc and /sys first
+ */
+import { newError } from '../../../../go/errors.ts';
+import { isErrno } from '../../../../linux/errno.ts';
+import { exists, mkdirAll } from '../../../../linux/io.ts';
+import type { Context } from '../../../../linux/context.ts';
+import { isPrivate, type Config, type DeviceConfig } from '../config.ts';
+import { messageOf, pathError, wrapped } from '../fault.ts';
+import { runHooks } from '../hooks.ts';
+import { attributeFlags, isReadOnly, propagationFlags, rootPropagation } from '../mount-options.ts';
+import type { InitConfig } from './messages.ts';
+import { mountToRootfs } from './mounts.ts';
+
+export async function prepareRootfs(ctx: Context, init: InitConfig, parentHooks: () => Promise<void>): Promise<void> {
+  const { sys } = ctx;
+  const { config } = init;
+  const { rootfs } = config;
+  try {
+    await prepareRoot(ctx, config);
+  } catch (error) {
+    throw wrapped('error preparing rootfs', error);
+  }
+  for (const mount of config.mounts) await mountToRootfs(ctx, rootfs, mount);
+  const ownDev = !config.mounts.some((mount) => mount.device === 'bind' && (mount.destination === '/dev' || mount.destination === '/dev/'));
+  if (ownDev) {
+    await createDevices(ctx, config);
+    await devLinks(ctx, rootfs);
+  }
+  await parentHooks();
+  await runHooks(ctx, 'createContainer', config.Hooks.createContainer, { ...init.spec_state, status: 'creating', pid: sys.getpid(ctx) });
+  try {
+    await sys.chdir(ctx, rootfs);
+  } catch (error) {
+    throw pathError('chdir', rootfs, error);
+  }
+  if (!isPrivate(config, 'NEWNS')) await sys.chroot(ctx, '.');
+  else if (config.no_pivot_root) await moveRoot(ctx, rootfs);
+  else await pivotRoot(ctx);
+  if (init.cwd !== '') {
+    try {
+      await mkdirAll(ctx, init.cwd, 0o755);
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      throw pathError('mkdir', init.cwd, error);
+    }
+  }
+}
+
+async function prepareRoot(ctx: Context, config: Config): Promise<void> {
+  const { sys } = ctx;
+  const propagation = config.rootPropagation === 0 ? rootPropagation('rslave') : config.rootPropagation;
+  if (isPrivate(config, 'NEWNS')) await sys.mount(ctx, '', '/', '', propagationFlags(propagation));
+  // pivot_root wants a mount point.
+  await sys.mount(ctx, config.rootfs, config.rootfs, 'bind', { bind: true, recursive: true });
+  if (isPrivate(config, 'NEWNS') && propagationFlags(propagation).propagation === 'shared') {
+    await sys.mount(ctx, '', config.rootfs, '', { propagation: 'private' });
+  }
+}
+
+async function createDevices(ctx: Context, config: Config): Promise<void> {
+  const mask = await ctx.sys.umask(ctx, 0);
+  for (const device of config.devices) if (device.path !== '/dev/ptmx') await createDevice(ctx, config.rootfs, device);
+  await ctx.sys.umask(ctx, mask);
+}
+
+async function createDevice(ctx: Context, rootfs: string, device: DeviceConfig): Promise<void> {
+  const { sys } = ctx;
+  const path = `${rootfs}${device.path}`;
+  await mkdirAll(ctx, path.slice(0, path.lastIndexOf('/')), 0o755);
+  const letter = String.fromCharCode(device.type);
+  const type = letter === 'b' ? 'block' : letter === 'p' ? 'fifo' : 'char';
+  try {
+    await sys.mknod(ctx, path, type, device.file_mode & 0o7777, [device.major, device.minor]);
+    await sys.chown(ctx, path, device.uid, device.gid);
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return;
+    throw newError(`error creating device nodes: ${messageOf(pathError('mknod', device.path, error))}`);
+  }
+}
+
+async function devLinks(ctx: Context, rootfs: string): Promise<void> {
+  const links: [target: string, path: string][] = [
+    ['pts/ptmx', '/dev/ptmx'],
+    ['/proc/self/fd', '/dev/fd'],
+    ['/proc/self/fd/0', '/dev/stdin'],
+    ['/proc/self/fd/1', '/dev/stdout'],
+    ['/proc/self/fd/2', '/dev/stderr'],
+  ];
+  if (await exists(ctx, '/proc/kcore')) links.push(['/proc/kcore', '/dev/core']);
+  for (const [target, path] of links) {
+    try {
+      await ctx.sys.symlink(ctx, target, `${rootfs}${path}`);
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST', 'ENOENT')) throw pathError('symlink', `${target} ${rootfs}${path}`, error);
+    }
+  }
+}
+
+/**
+ * pivot_root(".", "."): the old root ends up on top of the new one, and is then taken off. Names for what lies on top: umount(2)
+ * follows `.` to it; where that is not so, the parent of any directory below leads there.
+ */
+async function pivotRoot(ctx: Context): Promise<void> {
+  const { sys } = ctx;
+  try {
+    await sys.pivotRoot(ctx, '.', '.');
+  } catch (error) {
+    throw newError(`pivot_root .: ${messageOf(error)}`);
+  }
+  for (const oldRoot of ['.', '/dev/..', '/proc/..']) {
+    try {
+      await sys.mount(ctx, '', oldRoot, '', { propagation: 'slave', recursive: true });
+      await sys.umount(ctx, oldRoot, { detach: true });
+      break;
+    } catch (error) {
+      if (!isErrno(error, 'EINVAL', 'ENOENT')) throw error;
+    }
+  }
+  await sys.chdir(ctx, '/');
+}
+
+async function moveRoot(ctx: Context, rootfs: string): Promise<void> {
+  await ctx.sys.mount(ctx, rootfs, '/', '', { move: true });
+  await ctx.sys.chroot(ctx, '.');
+  await ctx.sys.chdir(ctx, '/');
+}
+
+/** After the console is in place: read-only where asked for, and the umask. */
+export async function finalizeRootfs(ctx: Context, config: Config): Promise<void> {
+  for (const mount of config.mounts) {
+    const late = mount.device === 'tmpfs' || mount.destination === '/dev';
+    if (late && isReadOnly(mount.flags) && mount.device !== 'bind') await remountReadOnly(ctx, config, mount.destination);
+  }
+  if (config.readonlyfs) await remountReadOnly(ctx, config, '/');
+  await ctx.sys.umask(ctx, config.umask ?? 0o022);
+}
+
+async function remountReadOnly(ctx: Context, config: Config, path: string): Promise<void> {
+  try {
+    await ctx.sys.mount(ctx, '', path, '', { ...attributesAt(config, path), remount: true, bind: true, readOnly: true });
+  } catch (error) {
+    throw pathError('readonly path', path, error);
+  }
+}
+
+/** The attributes of the mount that holds a path: a remount has to repeat them. */
+function attributesAt(config: Config, path: string): ReturnType<typeof attributeFlags> {
+  let best = { length: 0, flags: 0 };
+  for (const { destination, flags } of config.mounts) {
+    if (destination.length >= best.length && (path === destination || path.startsWith(`${destination}/`))) best = { length: destination.length, flags };
+  }
+  return attributeFlags(best.flags);
+}
+
+export async function readonlyPaths(ctx: Context, config: Config): Promise<void> {
+  for (const path of config.readonly_paths ?? []) {
+    try {
+      await ctx.sys.mount(ctx, path, path, '', { bind: true, recursive: true });
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) continue;
+      throw newError(`can't make ${path} read-only: ${messageOf(error)}`);
+    }
+    await remountReadOnly(ctx, config, path);
+  }
+}
+
+/** Files get /dev/null put over them, directories an empty tmpfs; all of these share one. */
+export async function maskPaths(ctx: Context, config: Config): Promise<void> {
+  const { sys } = ctx;
+  let empty: string | null = null;
+  for (const path of config.mask_paths ?? []) {
+    try {
+      const { type } = await sys.stat(ctx, path);
+      if (type !== 'directory') await sys.mount(ctx, '/dev/null', path, '', { bind: true });
+      else if (empty === null) {
+        await sys.mount(ctx, 'tmpfs', path, 'tmpfs', { readOnly: true }, 'size=4k,nr_inodes=1');
+        empty = path;
+      } else {
+        await sys.mount(ctx, empty, path, '', { bind: true });
+        await sys.mount(ctx, '', path, '', { remount: true, bind: true, readOnly: true });
+      }
+    } catch (error) {
+      if (isErrno(error, 'ENOENT', 'ENOTDIR')) continue;
+      throw newError(`can't mask path ${path}: ${messageOf(error)}`);
+    }
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * /usr/bin/runc: one program, many short lives. It is executed for every operation and keeps nothing but files.
+ * @models runc 1.3.6 main.go @fidelity partial: no seccomp, AppArmor, SELinux, user namespaces' id maps, checkpoint and restore
+ */
+import { newError } from '../../../go/errors.ts';
+import { quote } from '../../../go/quote.ts';
+import { commandHelp, parseCli } from '../../../go/urfave.ts';
+import type { CliContext } from '../../../go/cli-types.ts';
+import { Errno } from '../../../linux/errno.ts';
+import { lookPath, print } from '../../../linux/io.ts';
+import type { Context } from '../../../linux/context.ts';
+import type { Program } from '../../../linux/program.ts';
+import { LATENCY } from '../../../sim/latency.ts';
+import { runcApp, type RuncAction } from './app.ts';
+import { loadContainer } from './container.ts';
+import { create } from './create.ts';
+import { deleteContainer } from './delete.ts';
+import { events } from './events.ts';
+import { exec } from './exec.ts';
+import { isGoError, messageOf, onPath } from './fault.ts';
+import { features } from './features.ts';
+import { nsexec } from './init/nsexec.ts';
+import { kill } from './kill.ts';
+import { list } from './list.ts';
+import { log, logFatal, startLogger, type Logger } from './log.ts';
+import { pause, resume } from './pause.ts';
+import { ps } from './ps.ts';
+import { run } from './run.ts';
+import { writeSpec } from './spec-template.ts';
+import { start } from './start.ts';
+import { state } from './state.ts';
+import { update } from './update.ts';
+
+/** What every command gets. */
+export type RuncCall = { cli: CliContext; root: string; logger: Logger };
+
+export const RUNC_PATH = '/usr/bin/runc';
+export const RUNC_FILE_BYTES = 13_207_336;
+
+const app = runcApp({
+  create, delete: deleteContainer, events, exec, features, kill, list, pause, ps, resume, run, spec: writeSpec, start, state, update, checkpoint, restore: checkpoint,
+});
+
+export const runcProgram: Program = {
+  name: 'runc',
+  layer: 'oci-runtime',
+  startCpuNs: LATENCY.runcStartNs,
+  rssBytes: 13 << 20,
+  threads: 7,
+  main,
+};
+
+async function main(ctx: Context, argv: string[]): Promise<number> {
+  if (argv[1] === 'init') return nsexec(ctx);
+  const env = new Map(ctx.process.env.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
+  const result = parseCli<RuncAction>(app, argv.slice(1), env);
+  let logger = startLogger();
+  switch (result.kind) {
+    case 'help':
+    case 'version':
+      await print(ctx, result.text);
+      return result.exitCode;
+    case 'exit':
+      await log(ctx, logger, 'error', `${result.message}\n`);
+      return result.exitCode;
+    case 'usage-error':
+      await print(ctx, result.stdout);
+      await logFatal(ctx, logger, result.error);
+      return 1;
+    default:
+  }
+  const { context: cli, action, command } = result;
+  try {
+    logger = await openLog(ctx, cli);
+    const complaint = arityFault(command?.name ?? '', action, cli.args.length);
+    if (complaint !== null) {
+      await print(ctx, `Incorrect Usage.\n\n${commandHelp(app, command?.name ?? '') ?? ''}`);
+      throw newError(complaint);
+    }
+    const root = cli.string('root');
+    return await ctx.spanned(`runc ${command?.name ?? ''}`, 'oci-runtime', (inner) => action.main(inner, { cli, root, logger }), { id: cli.args[0] ?? '' });
+  } catch (error) {
+    if (!isGoError(error) && !(error instanceof Errno)) throw error;
+    await logFatal(ctx, logger, messageOf(error));
+    return action.failCode ?? 1;
+  }
+}
+
+function arityFault(name: string, { arity }: RuncAction, count: number): string | null {
+  if (arity === null) return null;
+  if (arity.kind === 'exactly' && count !== arity.count) return `runc: ${quote(name)} requires exactly ${arity.count} argument(s)`;
+  if (arity.kind === 'at least' && count < arity.count) return `runc: ${quote(name)} requires a minimum of ${arity.count} argument(s)`;
+  return null;
+}
+
+async function openLog(ctx: Context, cli: CliContext): Promise<Logger> {
+  const format = cli.string('log-format');
+  if (format !== 'text' && format !== 'json') throw newError(`invalid log-format: ${format}`);
+  const path = cli.string('log');
+  const fd = path === '' ? 2 : await onPath('open', path, ctx.sys.open(ctx, path, { write: true, create: true, append: true, closeOnExec: true }, 0o644));
+  return { format, level: cli.bool('debug') ? 'debug' : 'info', fd };
+}
+
+/** Needs CRIU, which no machine of ours has: the error is the one runc gives then. */
+async function checkpoint(ctx: Context, call: RuncCall): Promise<number> {
+  await loadContainer(ctx, call.root, call.cli.args[0] ?? '');
+  if ((await lookPath(ctx, 'criu')) === null) throw newError('CRIU version check failed: exec: "criu": executable file not found in $PATH');
+  throw newError('checkpoints are not simulated');
+}

@@ -1,0 +1,112 @@
+/** containerd with its neighbours as a package would install them: configuration, unit, CNI. */
+import type { DiskImage } from './disk-image.ts';
+
+/** Config version 3; what is not set keeps containerd's defaults. */
+export function containerdConfig(options: { systemdCgroup: boolean; sandboxImage: string }): string {
+  const runtime = (name: string, type: string, extra: string): string => `
+        [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.${name}]
+          runtime_type = '${type}'
+${extra}`;
+  return `version = 3
+root = '/var/lib/containerd'
+state = '/run/containerd'
+
+[grpc]
+  address = '/run/containerd/containerd.sock'
+
+[plugins]
+  [plugins.'io.containerd.cri.v1.images']
+    snapshotter = 'overlayfs'
+    [plugins.'io.containerd.cri.v1.images'.pinned_images]
+      sandbox = '${options.sandboxImage}'
+    [plugins.'io.containerd.cri.v1.images'.registry]
+      config_path = '/etc/containerd/certs.d'
+
+  [plugins.'io.containerd.cri.v1.runtime']
+    [plugins.'io.containerd.cri.v1.runtime'.cni]
+      bin_dirs = ['/opt/cni/bin']
+      conf_dir = '/etc/cni/net.d'
+    [plugins.'io.containerd.cri.v1.runtime'.containerd]
+      default_runtime_name = 'runc'
+      [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes]
+${runtime('runc', 'io.containerd.runc.v2', `          [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
+            SystemdCgroup = ${options.systemdCgroup}
+`)}${runtime('crun', 'io.containerd.runc.v2', `          [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.crun.options]
+            BinaryName = '/usr/bin/crun'
+            SystemdCgroup = ${options.systemdCgroup}
+`)}${runtime('kata', 'io.containerd.kata.v2', `          privileged_without_host_devices = true
+          pod_annotations = ['io.katacontainers.*']
+          [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.kata.options]
+            ConfigPath = '/opt/kata/share/defaults/kata-containers/runtime-rs/configuration.toml'
+`)}${runtime('runsc', 'io.containerd.runsc.v1', `          [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runsc.options]
+            TypeUrl = 'io.containerd.runsc.v1.options'
+            ConfigPath = '/etc/containerd/runsc.toml'
+`)}`;
+}
+
+const UNIT = `[Unit]
+Description=containerd container runtime
+Documentation=https://containerd.io
+After=network.target dbus.service
+
+[Service]
+ExecStart=/usr/bin/containerd
+Type=notify
+Delegate=yes
+KillMode=process
+Restart=always
+RestartSec=5
+LimitNPROC=infinity
+LimitCORE=infinity
+TasksMax=infinity
+OOMScoreAdjust=-999
+
+[Install]
+WantedBy=multi-user.target
+`;
+
+/** The conflist of containerd's own install script. */
+const CNI_CONFLIST = `{
+  "cniVersion": "1.0.0",
+  "name": "containerd-net",
+  "plugins": [
+    {
+      "type": "bridge",
+      "bridge": "cni0",
+      "isGateway": true,
+      "ipMasq": true,
+      "promiscMode": true,
+      "ipam": {
+        "type": "host-local",
+        "ranges": [
+          [{ "subnet": "10.88.0.0/16" }]
+        ],
+        "routes": [
+          { "dst": "0.0.0.0/0" }
+        ]
+      }
+    },
+    {
+      "type": "portmap",
+      "capabilities": {"portMappings": true}
+    }
+  ]
+}
+`;
+
+const CRICTL_YAML = `runtime-endpoint: unix:///run/containerd/containerd.sock
+image-endpoint: unix:///run/containerd/containerd.sock
+timeout: 10
+debug: false
+`;
+
+export function containerdNode(disk: DiskImage, options: { systemdCgroup: boolean; sandboxImage: string }): void {
+  disk.file('/etc/containerd/config.toml', containerdConfig(options));
+  disk.directory('/etc/containerd/certs.d');
+  disk.file('/usr/lib/systemd/system/containerd.service', UNIT);
+  disk.link('/etc/systemd/system/multi-user.target.wants/containerd.service', '/usr/lib/systemd/system/containerd.service');
+  disk.file('/etc/cni/net.d/10-containerd-net.conflist', CNI_CONFLIST);
+  disk.file('/etc/crictl.yaml', CRICTL_YAML);
+  disk.file('/etc/sysctl.d/99-kubernetes-cri.conf', 'net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\n');
+  disk.directory('/opt/containerd');
+}

@@ -1,0 +1,99 @@
+/** What every Debian 13 node has on its disk, whatever is installed on top. */
+import type { DiskImage } from './disk-image.ts';
+import { baseTree, deviceNodes } from './disk-image.ts';
+
+export const NODE_ADDRESS = '192.168.1.10';
+export const GATEWAY = '192.168.1.1';
+
+const OS_RELEASE = `PRETTY_NAME="Debian GNU/Linux 13 (trixie)"
+NAME="Debian GNU/Linux"
+VERSION_ID="13"
+VERSION="13 (trixie)"
+VERSION_CODENAME=trixie
+DEBIAN_VERSION_FULL=13.1
+ID=debian
+HOME_URL="https://www.debian.org/"
+SUPPORT_URL="https://www.debian.org/support"
+BUG_REPORT_URL="https://bugs.debian.org/"
+`;
+
+const PASSWD = `root:x:0:0:root:/root:/bin/bash
+daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
+bin:x:2:2:bin:/bin:/usr/sbin/nologin
+sys:x:3:3:sys:/dev:/usr/sbin/nologin
+mail:x:8:8:mail:/var/mail:/usr/sbin/nologin
+www-data:x:33:33:www-data:/var/www:/usr/sbin/nologin
+nobody:x:65534:65534:nobody:/nonexistent:/usr/sbin/nologin
+systemd-network:x:998:998:systemd Network Management:/:/usr/sbin/nologin
+messagebus:x:996:996:System Message Bus:/nonexistent:/usr/sbin/nologin
+sshd:x:995:65534:sshd user:/run/sshd:/usr/sbin/nologin
+`;
+
+const GROUP = `root:x:0:
+daemon:x:1:
+bin:x:2:
+sys:x:3:
+adm:x:4:
+tty:x:5:
+disk:x:6:
+mail:x:8:
+www-data:x:33:
+nogroup:x:65534:
+systemd-journal:x:999:
+systemd-network:x:998:
+messagebus:x:996:
+`;
+
+const PROFILE = `if [ "$(id -u)" -eq 0 ]; then
+  PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+else
+  PATH="/usr/local/bin:/usr/bin:/bin"
+fi
+export PATH
+`;
+
+const BASHRC = `PS1='\\u@\\h:\\w\\$ '
+alias ll='ls -l'
+alias ls='ls --color=auto'
+alias grep='grep --color=auto'
+`;
+
+export function debian(disk: DiskImage, nameserver: string): void {
+  baseTree(disk);
+  deviceNodes(disk);
+  disk.file('/etc/hostname', 'node-1\n');
+  disk.file('/etc/hosts', '127.0.0.1\tlocalhost\n127.0.1.1\tnode-1\n');
+  disk.file('/etc/resolv.conf', `nameserver ${nameserver}\n`);
+  disk.file('/etc/nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\n');
+  disk.file('/etc/passwd', PASSWD);
+  disk.file('/etc/group', GROUP);
+  disk.file('/etc/shadow', 'root:*:20000:0:99999:7:::\n', 0o640);
+  disk.file('/etc/shells', '/bin/sh\n/usr/bin/sh\n/bin/bash\n/usr/bin/bash\n');
+  disk.file('/usr/lib/os-release', OS_RELEASE);
+  disk.link('/etc/os-release', '../usr/lib/os-release');
+  disk.file('/etc/debian_version', '13.1\n');
+  disk.file('/etc/issue', 'Debian GNU/Linux 13 \\n \\l\n\n');
+  disk.file('/etc/fstab', '/dev/vda1\t/\text4\tdefaults\t0\t1\n');
+  disk.file('/etc/machine-id', '7d1c0fae53a64a0f9a4f3c2b1e0d9c8b\n', 0o444);
+  disk.link('/etc/localtime', '/usr/share/zoneinfo/Etc/UTC');
+  disk.file('/etc/timezone', 'Etc/UTC\n');
+  disk.file('/usr/share/zoneinfo/Etc/UTC', 'TZif2');
+  disk.file('/etc/profile', PROFILE);
+  disk.file('/root/.bashrc', BASHRC);
+  disk.file('/root/.profile', 'if [ -f ~/.bashrc ]; then . ~/.bashrc; fi\n');
+  disk.directory('/root/.ssh', 0o700);
+  disk.file('/usr/lib/systemd/system/systemd-journald.service', JOURNALD_UNIT);
+  disk.file('/usr/lib/systemd/system/multi-user.target', '[Unit]\nDescription=Multi-User System\n');
+}
+
+const JOURNALD_UNIT = `[Unit]
+Description=Journal Service
+Documentation=man:systemd-journald.service(8) man:journald.conf(5)
+
+[Service]
+Type=simple
+ExecStart=/usr/lib/systemd/systemd-journald
+OOMScoreAdjust=-250
+Restart=always
+RestartSec=0
+`;

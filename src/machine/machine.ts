@@ -1,0 +1,272 @@
+/**
+ * A simulated node with its surroundings: composed from a scenario, booted, fed with input, and reproducible from
+ * (scenario, seed, input log).
+ */
+import { Kernel } from '../linux/kernel.ts';
+import type { Internet } from '../linux/net/net-namespace.ts';
+import type { Process } from '../linux/process.ts';
+import type { Program } from '../linux/program.ts';
+import { Random } from '../sim/random.ts';
+import { Scheduler, type HostHooks, type RunOutcome } from '../sim/scheduler.ts';
+import { Trace } from '../sim/trace.ts';
+import { HostInput, HostOutput } from './host-port.ts';
+import { prepareOutside } from './internet.ts';
+import { outsidePrograms, nodePrograms } from './install-list.ts';
+import { scenarios, type Scenario, type ScenarioName } from './scenarios/index.ts';
+
+export type MachineOptions = { scenario: ScenarioName; seed: number; files?: Readonly<Record<string, Uint8Array>> };
+
+/** One thing that came in from outside. `step` and `time` say exactly when. */
+export type LoggedInput = { step: number; time: number } & (
+  | { kind: 'open-terminal'; columns: number; rows: number }
+  | { kind: 'open-session' }
+  | { kind: 'keys'; channel: number; text: string }
+  | { kind: 'end'; channel: number }
+  | { kind: 'resize'; channel: number; columns: number; rows: number }
+);
+
+/** Everything needed to make this history again. */
+export type Savepoint = { format: 1; scenario: ScenarioName; seed: number; files: Record<string, string>; inputs: LoggedInput[]; time: number };
+
+export type TerminalPort = {
+  write(bytes: Uint8Array): void;
+  onData(listener: (bytes: Uint8Array) => void): void;
+  resize(columns: number, rows: number): void;
+  readonly closed: boolean;
+};
+
+export type SessionPort = {
+  /** Sends text to the shell's standard input. */
+  write(text: string): void;
+  end(): void;
+  onStdout(listener: (bytes: Uint8Array) => void): void;
+  onStderr(listener: (bytes: Uint8Array) => void): void;
+  onEvent(listener: (event: SessionEvent) => void): void;
+  readonly closed: boolean;
+};
+
+export type SessionEvent = { event: 'start'; command: string } | { event: 'end'; command: string; exitCode: number };
+
+/** Long enough for every service of a scenario to be up. */
+const BOOT_NS = 8_000_000_000;
+const STEPS_MAX = 50_000_000;
+const OUTSIDE_FIRST_PID = 1_000_001;
+/** 2026-11-23T17:00:00Z, minus the boot. */
+const BOOT_WALL_TIME = 1_795_453_200_000_000_000n - BigInt(BOOT_NS);
+
+type Channel = { input: HostInput; control: HostInput | null; process: Process };
+
+export class Machine {
+  readonly scheduler = new Scheduler();
+  readonly trace: Trace;
+  readonly kernel: Kernel;
+  readonly scenario: Scenario;
+  readonly seed: number;
+  readonly inputs: LoggedInput[] = [];
+  /** The first error of ours, if any: the machine is then untrustworthy. */
+  crash: unknown = null;
+  private readonly outside: Kernel;
+  private readonly channels: Channel[] = [];
+  private readonly terminals: ((bytes: Uint8Array) => void)[][] = [];
+  private readonly sessions: { stdout: ((b: Uint8Array) => void)[]; stderr: ((b: Uint8Array) => void)[]; event: ((e: SessionEvent) => void)[] }[] = [];
+  private readonly options: MachineOptions;
+  private nextSession = 1;
+
+  private constructor(options: MachineOptions) {
+    this.options = options;
+    this.seed = options.seed;
+    this.scenario = scenarios[options.scenario];
+    this.trace = new Trace(this.scheduler);
+    this.scheduler.onCrash = (error) => {
+      this.crash ??= error;
+    };
+    const internet: Internet = { hosts: new Map() };
+    const random = new Random(options.seed);
+    const common = { scheduler: this.scheduler, trace: this.trace, internet, bootWallTime: BOOT_WALL_TIME };
+    const outsideMap = byName(outsidePrograms());
+    this.outside = new Kernel({
+      ...common, random: random.fork('outside'), programs: outsideMap, hostname: 'internet', release: '6.12.48', version: '#1 SMP', cores: 16,
+      memoryBytes: 64 * 1024 ** 3, diskBytes: 1024 ** 4, commandLine: '', firstPid: OUTSIDE_FIRST_PID,
+    });
+    prepareOutside(this.outside, this.scenario.outside);
+    this.kernel = new Kernel({
+      ...common, random: random.fork('node-1'), programs: byName(nodePrograms()), hostname: 'node-1', release: '6.12.48+deb13-amd64',
+      version: '#1 SMP PREEMPT_DYNAMIC Debian 6.12.48-1 (2025-09-20)', cores: 2, memoryBytes: 4 * 1024 ** 3, diskBytes: 40 * 1024 ** 3,
+      commandLine: 'BOOT_IMAGE=/boot/vmlinuz-6.12.48+deb13-amd64 root=/dev/vda1 ro quiet',
+    });
+    this.scenario.prepare(this.kernel, options.files ?? {});
+  }
+
+  static async boot(options: MachineOptions): Promise<Machine> {
+    const machine = new Machine(options);
+    await machine.advance({ horizon: BOOT_NS });
+    return machine;
+  }
+
+  get now(): number {
+    return this.scheduler.now;
+  }
+
+  /** Runs up to a virtual time (ns since boot), or until `stopWhen`. */
+  async advance(options: { horizon?: number; stopWhen?: () => boolean; host?: HostHooks } = {}): Promise<RunOutcome> {
+    const outcome = await this.scheduler.run({ ...options, stopWhen: () => this.crash !== null || options.stopWhen?.() === true, maxSteps: STEPS_MAX });
+    if (this.crash !== null) throw this.crash;
+    return outcome;
+  }
+
+  private log(input: LoggedInput, source: string, length: number): void {
+    this.inputs.push(input);
+    this.trace.emit(0, 0, { kind: 'input', source, length });
+  }
+
+  private get when(): { step: number; time: number } {
+    return { step: this.scheduler.steps, time: this.scheduler.now };
+  }
+
+  private startSession(argv: string[], descriptors: readonly (HostInput | HostOutput)[]): Process {
+    const init = this.kernel.processes.get(1);
+    if (init === undefined) throw new Error('the machine has no init');
+    const root = this.kernel.rootLocation(this.kernel.initialNamespaces.mnt);
+    const process = this.kernel.newProcess({
+      parent: init, comm: 'sshd', argv, env: [], cwd: root, root, credentials: this.kernel.rootCredentials(), namespaces: this.kernel.initialNamespaces,
+      pidNamespace: this.kernel.rootPidNamespace, cgroup: this.kernel.rootCgroup, span: 0,
+    });
+    process.sessionLeader = process.pid;
+    process.processGroup = process.pid;
+    descriptors.forEach((file, fd) => {
+      file.references++;
+      process.descriptors.set(fd, { file, closeOnExec: false });
+    });
+    this.kernel.emit(0, 1, { kind: 'process.fork', child: process.pid, ppid: 1, comm: 'sshd', layer: 'client', argv });
+    this.kernel.runMain(process, (ctx) => ctx.sys.execve(ctx, '/usr/lib/openssh/sshd-session', argv, ['PATH=/usr/bin:/bin']));
+    return process;
+  }
+
+  /** A login on a new terminal, as over ssh. */
+  openTerminal(size: { columns: number; rows: number }): TerminalPort {
+    this.log({ kind: 'open-terminal', ...size, ...this.when }, 'terminal', 0);
+    return this.attachTerminal(size);
+  }
+
+  private attachTerminal({ columns, rows }: { columns: number; rows: number }): TerminalPort {
+    const listeners: ((bytes: Uint8Array) => void)[] = [];
+    const input = new HostInput(this.scheduler, 'wire:in');
+    const control = new HostInput(this.scheduler, 'wire:control');
+    const output = new HostOutput('wire:out', (bytes) => {
+      for (const listener of listeners) listener(bytes);
+    });
+    const process = this.startSession(['sshd-session', 'tty', String(this.nextSession++), String(columns), String(rows)], [input, output, output, control]);
+    const channel = this.channels.push({ input, control, process }) - 1;
+    this.terminals[channel] = listeners;
+    const decoder = new TextDecoder();
+    return {
+      write: (bytes) => {
+        const text = decoder.decode(bytes, { stream: true });
+        if (text === '') return;
+        this.log({ kind: 'keys', channel, text, ...this.when }, 'keys', bytes.length);
+        this.apply({ kind: 'keys', channel, text });
+      },
+      onData: (listener) => void listeners.push(listener),
+      resize: (c, r) => {
+        this.log({ kind: 'resize', channel, columns: c, rows: r, ...this.when }, 'resize', 0);
+        this.apply({ kind: 'resize', channel, columns: c, rows: r });
+      },
+      get closed() {
+        return !process.alive;
+      },
+    };
+  }
+
+  /** A shell without a terminal that is told commands and reports where each begins and ends. */
+  openSession(): SessionPort {
+    this.log({ kind: 'open-session', ...this.when }, 'session', 0);
+    return this.attachSession();
+  }
+
+  private attachSession(): SessionPort {
+    const listeners = { stdout: [] as ((b: Uint8Array) => void)[], stderr: [] as ((b: Uint8Array) => void)[], event: [] as ((e: SessionEvent) => void)[] };
+    const input = new HostInput(this.scheduler, 'pipe:in');
+    const output = (name: string, to: ((b: Uint8Array) => void)[]): HostOutput => new HostOutput(name, (bytes) => {
+      for (const listener of to) listener(bytes);
+    });
+    let pendingText = '';
+    const control = new HostOutput('pipe:control', (bytes) => {
+      pendingText += new TextDecoder().decode(bytes);
+      for (let end = pendingText.indexOf('\n'); end >= 0; end = pendingText.indexOf('\n')) {
+        const event = JSON.parse(pendingText.slice(0, end)) as SessionEvent;
+        pendingText = pendingText.slice(end + 1);
+        for (const listener of listeners.event) listener(event);
+      }
+    });
+    const process = this.startSession(['sshd-session', 'streams', String(this.nextSession++)], [input, output('pipe:out', listeners.stdout), output('pipe:err', listeners.stderr), control]);
+    const channel = this.channels.push({ input, control: null, process }) - 1;
+    this.sessions[channel] = listeners;
+    return {
+      write: (text) => {
+        this.log({ kind: 'keys', channel, text, ...this.when }, 'session', text.length);
+        this.apply({ kind: 'keys', channel, text });
+      },
+      end: () => {
+        this.log({ kind: 'end', channel, ...this.when }, 'session', 0);
+        this.apply({ kind: 'end', channel });
+      },
+      onStdout: (listener) => void listeners.stdout.push(listener),
+      onStderr: (listener) => void listeners.stderr.push(listener),
+      onEvent: (listener) => void listeners.event.push(listener),
+      get closed() {
+        return !process.alive;
+      },
+    };
+  }
+
+  private apply(input: { kind: 'keys'; channel: number; text: string } | { kind: 'end'; channel: number } | { kind: 'resize'; channel: number; columns: number; rows: number }): void {
+    const channel = this.channels[input.channel];
+    if (channel === undefined) throw new Error(`input for channel ${input.channel}, which was never opened`);
+    if (input.kind === 'keys') channel.input.push(new TextEncoder().encode(input.text));
+    else if (input.kind === 'end') channel.input.end();
+    else channel.control?.push(new TextEncoder().encode(`${input.columns} ${input.rows}\n`));
+  }
+
+  savepoint(): Savepoint {
+    const files = Object.fromEntries(Object.entries(this.options.files ?? {}).map(([path, bytes]) => [path, hex(bytes)]));
+    return { format: 1, scenario: this.options.scenario, seed: this.seed, files, inputs: this.inputs.map((i) => ({ ...i })), time: this.now };
+  }
+
+  /** Makes the same history again, up to `until` (default: the savepoint's own time). */
+  static async replay(savepoint: Savepoint, options: { until?: number; host?: HostHooks } = {}): Promise<{ machine: Machine; terminals: TerminalPort[] }> {
+    const files = Object.fromEntries(Object.entries(savepoint.files).map(([path, text]) => [path, unhex(text)]));
+    const machine = await Machine.boot({ scenario: savepoint.scenario, seed: savepoint.seed, files });
+    const until = options.until ?? savepoint.time;
+    const terminals: TerminalPort[] = [];
+    const host = options.host === undefined ? {} : { host: options.host };
+    for (const input of savepoint.inputs) {
+      if (input.time > until) break;
+      await machine.advance({ horizon: input.time, stopWhen: () => machine.scheduler.steps >= input.step, ...host });
+      // Nothing happened between the last event and the input: only the clock went on.
+      if (machine.now < input.time) await machine.advance({ horizon: input.time, ...host });
+      machine.log({ ...input }, input.kind === 'keys' ? (machine.terminals[input.channel] !== undefined ? 'keys' : 'session') : input.kind.replace('open-', ''), input.kind === 'keys' ? new TextEncoder().encode(input.text).length : 0);
+      if (input.kind === 'open-terminal') terminals.push(machine.attachTerminal(input));
+      else if (input.kind === 'open-session') machine.attachSession();
+      else machine.apply(input);
+    }
+    if (machine.now < until) await machine.advance({ horizon: until, ...host });
+    return { machine, terminals };
+  }
+}
+
+function byName(programs: readonly Program[]): ReadonlyMap<string, Program> {
+  const map = new Map<string, Program>();
+  for (const program of programs) {
+    if (map.has(program.name)) throw new Error(`two programs are called ${program.name}`);
+    map.set(program.name, program);
+  }
+  return map;
+}
+
+function hex(bytes: Uint8Array): string {
+  return [...bytes].map((b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+function unhex(text: string): Uint8Array {
+  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}

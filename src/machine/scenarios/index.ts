@@ -1,0 +1,21 @@
+/** Every scenario, by name. */
+import type { Kernel } from '../../linux/kernel.ts';
+import type { OutsideHost } from '../internet.ts';
+import { bare } from './bare.ts';
+
+export type Scenario = {
+  name: string;
+  /** One line for `cutaway scenarios`. */
+  summary: string;
+  /** Hosts on the internet that the node can reach. */
+  outside: readonly OutsideHost[];
+  /** Fills the disk, plugs in the network and starts pid 1. `files` are put on the disk by their node path. */
+  prepare(kernel: Kernel, files: Readonly<Record<string, Uint8Array>>): void;
+};
+
+export const scenarios = { bare } as const satisfies Record<string, Scenario>;
+export type ScenarioName = keyof typeof scenarios;
+
+export function isScenario(name: string): name is ScenarioName {
+  return Object.hasOwn(scenarios, name);
+}

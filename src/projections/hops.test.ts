@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import { summarise } from './command-summary.ts';
+import { boot, pull, Recording, runContainer, runPod } from './fixture.ts';
+import { History } from './history.ts';
+import { HOPS_MAX, planHops, shortCommand } from './hops.ts';
+import { TraceIndex } from './trace-index.ts';
+
+function walk() {
+  const r = new Recording();
+  const { containerd, shell } = boot(r);
+  pull(r, containerd, shell, 1);
+  const shim = runPod(r, containerd, shell, 2);
+  runContainer(r, containerd, shell, shim, 3);
+  const index = new TraceIndex();
+  index.append(r.trace.events);
+  const history = new History();
+  history.append(r.trace.events);
+  return { events: r.trace.events, index, history };
+}
+
+describe('hops', () => {
+  it('tell a command from the client down to the kernel and back', () => {
+    const { events, index } = walk();
+    const command = index.commands[2]!;
+    const hops = planHops(events, command.startSeq, command.endSeq! + 1, index, command.span);
+    expect(hops.map((hop) => `${hop.kind} ${hop.stratum ?? 'client'} ${hop.label}`)).toEqual([
+      'exec client crictl start',
+      'request cri StartContainer',
+      'request shim Create',
+      'exec oci-runtime runc create',
+      'kernel kernel mkdir cgroup · cpu.weight',
+      'exec oci-runtime runc init',
+      'kernel kernel cgroup.procs',
+      'kernel kernel +pid · +mnt · +net · +uts · +ipc …',
+      'exit oci-runtime runc',
+      'state cri-runtime task',
+      'exec oci-runtime runc start',
+      'exec workload top',
+      'state cri-runtime task',
+      'exit oci-runtime runc',
+      'response shim Create',
+      'response cri StartContainer',
+      'exit client crictl',
+    ]);
+    expect(hops.every((hop, i) => i === 0 || hop.seq > hops[i - 1]!.seq)).toBe(true);
+  });
+
+  it('keeps the heaviest when there are too many for twelve seconds', () => {
+    const { events, index } = walk();
+    const all = planHops(events, 0, events.length, index, 0);
+    expect(all.length).toBe(HOPS_MAX);
+    expect(all.filter((hop) => hop.kind === 'request' && hop.stratum === 'cri').map((hop) => hop.label)).toEqual(['PullImage', 'RunPodSandbox', 'StartContainer']);
+  });
+
+  it('leaves out what another command caused', () => {
+    const { events, index } = walk();
+    const hops = planHops(events, 0, events.length, index, index.commands[0]!.span);
+    expect(new Set(hops.filter((hop) => hop.call !== null).map((hop) => hop.label))).toEqual(new Set(['PullImage']));
+  });
+
+  it('names a command by its verb', () => {
+    expect(shortCommand(['/usr/bin/runc', '--root', '/run/x', '--log', 'l', '--systemd-cgroup', 'create', '--bundle', 'b', 'id'], 'runc')).toBe('runc create');
+    expect(shortCommand(['containerd-shim-runc-v2', '-namespace', 'k8s.io', '-id', 'x', 'start'], 'c')).toBe('containerd-shim-runc-v2 start');
+    expect(shortCommand([], 'top')).toBe('top');
+  });
+});
+
+describe('index', () => {
+  it('pairs calls with their responses and knows their stratum', () => {
+    const { index } = walk();
+    const calls = [...index.calls.values()];
+    expect(calls.map((call) => [call.method.split('/').at(-1), call.stratum, call.codeName])).toEqual([
+      ['PullImage', 'cri', 'OK'],
+      ['RunPodSandbox', 'cri', 'OK'],
+      ['Create', 'shim', 'OK'],
+      ['StartContainer', 'cri', 'OK'],
+      ['Create', 'shim', 'OK'],
+    ]);
+    expect(calls.every((call) => call.endTime! > call.startTime)).toBe(true);
+  });
+
+  it('sums a command up for those who do not see the packets', () => {
+    const { events, index, history } = walk();
+    const summary = summarise(events, index.commands[2]!, index, history.live);
+    expect(summary).toMatchObject({ exitCode: 0, path: ['crictl', 'containerd', 'containerd-shim-runc-v2', 'runc'], exited: ['runc'] });
+    expect(summary.started.map((p) => p.comm)).toEqual(['top']);
+  });
+});

@@ -1,0 +1,131 @@
+/** HTTP/1.1 messages on a socket whose bodies stay ropes: heads are parsed, bulk is passed through. */
+import type { Context } from '../../linux/context.ts';
+import { Rope } from '../../linux/rope.ts';
+import { newError } from '../../go/errors.ts';
+import { HttpError, headerValue, newHttpParser, type RequestHead, type ResponseHead } from '../http/http1.ts';
+
+const HEAD_MAX = 65_536;
+const READ_MAX = 1 << 20;
+
+export type BodySink = (ctx: Context, part: Rope) => Promise<void>;
+
+type Message<Head> = { head: Head; keepAlive: boolean; hasBody: boolean };
+
+export class HttpStream {
+  readonly fd: number;
+  private buffer: Rope = Rope.empty;
+
+  constructor(fd: number) {
+    this.fd = fd;
+  }
+
+  /** null when the peer closed between messages. Throws HttpError. */
+  async readRequest(ctx: Context): Promise<Message<RequestHead> | null> {
+    const bytes = await this.takeHead(ctx);
+    if (bytes === null) return null;
+    for (const event of newHttpParser('request').push(bytes)) {
+      if (event.type === 'request') return { head: event.head, keepAlive: event.keepAlive, hasBody: true };
+    }
+    throw new HttpError('malformed HTTP request');
+  }
+
+  async readResponse(ctx: Context, method: string): Promise<Message<ResponseHead> | null> {
+    const bytes = await this.takeHead(ctx);
+    if (bytes === null) return null;
+    for (const event of newHttpParser('response', () => method).push(bytes)) {
+      if (event.type !== 'response') continue;
+      const { status } = event.head;
+      return {
+        head: event.head,
+        keepAlive: event.keepAlive,
+        hasBody: method !== 'HEAD' && status !== 204 && status !== 304 && status >= 200,
+      };
+    }
+    throw new HttpError('malformed HTTP response');
+  }
+
+  /** Bytes up to and with the empty line. */
+  private async takeHead(ctx: Context): Promise<Uint8Array | null> {
+    for (;;) {
+      const bytes = headBytes(this.buffer);
+      const end = endOfHead(bytes);
+      if (end > 0) {
+        this.buffer = this.buffer.slice(end);
+        return bytes.subarray(0, end);
+      }
+      // Nothing that is HTTP begins like this: somebody speaks TLS here, and would wait for an answer for ever.
+      if ((bytes[0] ?? 32) < 32 && bytes[0] !== 13 && bytes[0] !== 10) throw new HttpError('malformed HTTP message');
+      if (bytes.length >= HEAD_MAX) throw new HttpError('header too large');
+      const part = await ctx.sys.readRope(ctx, this.fd, READ_MAX);
+      if (part.length === 0) {
+        if (this.buffer.length === 0) return null;
+        throw new HttpError('unexpected EOF');
+      }
+      this.buffer = this.buffer.concat(part);
+    }
+  }
+
+  /** Reads a body; with a sink its parts go there and the result is empty. Throws a GoError `unexpected EOF`. */
+  async readBody(ctx: Context, headers: RequestHead['headers'], isResponse: boolean, sink?: BodySink): Promise<Rope> {
+    const parts: Rope[] = [];
+    const deliver = async (part: Rope): Promise<void> => {
+      if (part.length === 0) return;
+      if (sink === undefined) parts.push(part);
+      else await sink(ctx, part);
+    };
+    const length = headerValue(headers, 'content-length');
+    if (headerValue(headers, 'transfer-encoding')?.toLowerCase() === 'chunked') {
+      await this.readChunked(ctx, deliver);
+    } else if (length !== undefined) {
+      for (let missing = Number(length); missing > 0; ) {
+        const part = await this.takeSome(ctx, missing);
+        if (part.length === 0) throw newError('unexpected EOF', { code: 'unexpected EOF' });
+        missing -= part.length;
+        await deliver(part);
+      }
+    } else if (isResponse) {
+      for (let part = await this.takeSome(ctx, READ_MAX); part.length > 0; part = await this.takeSome(ctx, READ_MAX))
+        await deliver(part);
+    }
+    return Rope.concat(parts);
+  }
+
+  private async takeSome(ctx: Context, max: number): Promise<Rope> {
+    if (this.buffer.length === 0) this.buffer = await ctx.sys.readRope(ctx, this.fd, Math.min(max, READ_MAX));
+    const part = this.buffer.slice(0, max);
+    this.buffer = this.buffer.slice(part.length);
+    return part;
+  }
+
+  private async readChunked(ctx: Context, deliver: (part: Rope) => Promise<void>): Promise<void> {
+    const parser = newHttpParser('request');
+    parser.push(new TextEncoder().encode('POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n'));
+    for (;;) {
+      const part = await this.takeSome(ctx, READ_MAX);
+      if (part.length === 0) throw newError('unexpected EOF', { code: 'unexpected EOF' });
+      for (const event of parser.push(part.bytes())) {
+        if (event.type === 'body') await deliver(Rope.of(event.data.slice()));
+        if (event.type === 'end') return;
+      }
+    }
+  }
+}
+
+/** What may hold the head. Heads are literal bytes; a generated body behind one must not be produced to find its end. */
+function headBytes(buffer: Rope): Uint8Array {
+  const literal: Rope[] = [];
+  for (const piece of buffer.pieces()) {
+    if (!('bytes' in piece)) break;
+    literal.push(Rope.of(piece.bytes));
+  }
+  const bytes = Rope.concat(literal).slice(0, HEAD_MAX).bytes();
+  return endOfHead(bytes) > 0 ? bytes : buffer.slice(0, HEAD_MAX).bytes();
+}
+
+function endOfHead(bytes: Uint8Array): number {
+  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) {
+    if (bytes[at + 1] === 10) return at + 2;
+    if (bytes[at + 1] === 13 && bytes[at + 2] === 10) return at + 3;
+  }
+  return -1;
+}

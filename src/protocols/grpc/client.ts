@@ -1,0 +1,244 @@
+/**
+ * A gRPC client connection over a Unix socket of the simulated machine.
+ * @models google.golang.org/grpc 1.72 clientconn.go @fidelity partial: one connection, no reconnecting, no retries
+ */
+import type { Context } from '../../linux/context.ts';
+import { Errno } from '../../linux/errno.ts';
+import { Future, Queue } from '../../sim/primitives.ts';
+import type { SpanId } from '../../sim/trace.ts';
+import { concatBytes } from '../byte-queue.ts';
+import type { Input } from '../proto/message-type.ts';
+import type { Method } from '../proto/service.ts';
+import { beginCall, isOurBug, traceparent } from '../rpc/tracing.ts';
+import { frameMessage, newMessageDecoder, receiveBytesMaxCri, type MessageDecoder } from './grpc-message.ts';
+import { encodeHeaders, newHeaderDecoder, type HeaderList } from './hpack.ts';
+import { connectionPreface, encodeHeadersFrame, encodePing, encodeRstStream, encodeSettings, encodeSettingsAck, encodeWindowUpdate, errorCode, newHttp2Decoder, setting, type Http2Frame } from './http2-frames.ts';
+import { dataFrames } from './server.ts';
+import { decodeGrpcMessage, encodeTimeout, GrpcError, grpcCode } from './status.ts';
+
+const READ_SIZE = 1 << 20;
+const WINDOW = 0x7fffffff;
+
+export type CallOptions = { /** Virtual time at which to give up. */ deadline?: number | null; metadata?: Readonly<Record<string, string>> };
+
+export type ClientStream<Response> = {
+  /** Next message, null at a regular end; throws GrpcError otherwise. */
+  next(ctx: Context): Promise<Response | null>;
+  cancel(ctx: Context): Promise<void>;
+};
+
+export type GrpcConnection = {
+  call<Req, Res>(ctx: Context, method: Method<Req, Res>, request: Input<Req>, options?: CallOptions): Promise<Res>;
+  stream<Req, Res>(ctx: Context, method: Method<Req, Res>, request: Input<Req>, options?: CallOptions): Promise<ClientStream<Res>>;
+  close(ctx: Context): Promise<void>;
+  /** False once the peer has gone. */
+  readonly open: boolean;
+};
+
+type Pending = {
+  decoder: MessageDecoder;
+  messages: Queue<Uint8Array>;
+  done: Future<GrpcError | null>;
+  span: SpanId;
+};
+
+/** The text that grpc-go gives when the socket cannot be reached. */
+export function dialError(path: string, error: Errno): GrpcError {
+  return new GrpcError(grpcCode.Unavailable, `connection error: desc = "transport: Error while dialing: dial unix ${path}: connect: ${error.go}"`);
+}
+
+export async function dialGrpc(ctx: Context, path: string): Promise<GrpcConnection> {
+  const { sys } = ctx;
+  let fd: number;
+  try {
+    fd = await sys.connect(ctx, { family: 'unix', path });
+  } catch (error) {
+    if (error instanceof Errno) throw dialError(path, error);
+    throw error;
+  }
+  return new Connection(ctx, fd, path);
+}
+
+const requestHeaders = new Map<string, HeaderList>();
+
+function headersFor(path: string): HeaderList {
+  let list = requestHeaders.get(path);
+  if (list === undefined) {
+    list = [[':method', 'POST'], [':scheme', 'http'], [':path', path], [':authority', 'localhost'], ['content-type', 'application/grpc'], ['user-agent', 'grpc-go/1.72.2'], ['te', 'trailers']];
+    requestHeaders.set(path, list);
+  }
+  return list;
+}
+
+class Connection implements GrpcConnection {
+  open = true;
+  private readonly fd: number;
+  private readonly path: string;
+  private readonly peer: number;
+  private readonly pending = new Map<number, Pending>();
+  private nextStream = 1;
+  private greeted = false;
+
+  constructor(ctx: Context, fd: number, path: string) {
+    this.fd = fd;
+    this.path = path;
+    this.peer = ctx.sys.peerPid(ctx, fd);
+    ctx.go('grpc-reader', (c) => this.readLoop(c));
+  }
+
+  private async send<Req, Res>(ctx: Context, method: Method<Req, Res>, request: Input<Req>, options: CallOptions): Promise<{ pending: Pending; id: number; deadline: number | null }> {
+    if (!this.open) throw new GrpcError(grpcCode.Unavailable, 'error reading from server: EOF');
+    const bytes = method.input.encode(request);
+    const span = beginCall(ctx, 'grpc', method, method.input.typeName, this.path, this.peer, { ...options.metadata }, bytes);
+    const id = this.nextStream;
+    this.nextStream += 2;
+    const deadline = options.deadline === undefined ? ctx.deadline : options.deadline;
+    const changing: (readonly [string, string])[] = [['traceparent', traceparent(span)]];
+    if (deadline !== null) changing.push(['grpc-timeout', encodeTimeout(Math.max(0, deadline - ctx.now))]);
+    for (const entry of Object.entries(options.metadata ?? {})) changing.push(entry);
+    const pending: Pending = {
+      decoder: newMessageDecoder(receiveBytesMaxCri),
+      messages: new Queue(ctx.scheduler),
+      done: new Future(ctx.scheduler),
+      span,
+    };
+    this.pending.set(id, pending);
+    const greeting = this.greeted ? [] : [CLIENT_HELLO];
+    this.greeted = true;
+    try {
+      await ctx.sys.write(ctx, this.fd, concatBytes([...greeting, encodeHeadersFrame(id, encodeHeaders(headersFor(method.path), changing), false), ...dataFrames(id, frameMessage(bytes), true)]));
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error;
+      this.fail(new GrpcError(grpcCode.Unavailable, `connection error: desc = "transport: write unix @->${this.path}: ${error.go}"`));
+    }
+    return { pending, id, deadline };
+  }
+
+  async call<Req, Res>(ctx: Context, method: Method<Req, Res>, request: Input<Req>, options: CallOptions = {}): Promise<Res> {
+    const { pending, id, deadline } = await this.send(ctx, method, request, options);
+    const timer = deadline === null ? null : ctx.scheduler.at(deadline, () => {
+      pending.done.resolve(new GrpcError(grpcCode.DeadlineExceeded, 'context deadline exceeded'));
+    });
+    const failure = await pending.done.wait();
+    if (timer !== null) ctx.scheduler.cancel(timer);
+    if (this.pending.delete(id) && failure !== null && this.open) await this.reset(ctx, id);
+    ctx.trace.endSpan(pending.span, ctx.process.pid, failure === null ? null : failure.description);
+    if (failure !== null) throw failure;
+    const bytes = await pending.messages.take();
+    if (bytes === null) throw new GrpcError(grpcCode.Internal, 'server closed the stream without sending a response');
+    return method.output.decode(bytes);
+  }
+
+  async stream<Req, Res>(ctx: Context, method: Method<Req, Res>, request: Input<Req>, options: CallOptions = {}): Promise<ClientStream<Res>> {
+    const { pending, id } = await this.send(ctx, method, request, { ...options, deadline: options.deadline ?? null });
+    let ended = false;
+    const finish = (c: Context, error: string | null): void => {
+      if (!ended) c.trace.endSpan(pending.span, c.process.pid, error);
+      ended = true;
+    };
+    return {
+      next: async (c) => {
+        const bytes = await pending.messages.take();
+        if (bytes !== null) return method.output.decode(bytes);
+        const failure = await pending.done.wait();
+        finish(c, failure === null ? null : failure.description);
+        if (failure !== null) throw failure;
+        return null;
+      },
+      cancel: async (c) => {
+        pending.done.resolve(new GrpcError(grpcCode.Canceled, 'context canceled'));
+        pending.messages.close();
+        if (this.pending.delete(id) && this.open) await this.reset(c, id);
+        finish(c, 'context canceled');
+      },
+    };
+  }
+
+  private async reset(ctx: Context, id: number): Promise<void> {
+    try {
+      await ctx.sys.write(ctx, this.fd, encodeRstStream(id, errorCode.cancel));
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error;
+    }
+  }
+
+  async close(ctx: Context): Promise<void> {
+    if (!this.open) return;
+    this.fail(new GrpcError(grpcCode.Canceled, 'grpc: the client connection is closing'));
+    await ctx.sys.shutdown(ctx, this.fd, 'both');
+    await ctx.sys.close(ctx, this.fd);
+  }
+
+  private fail(error: GrpcError): void {
+    this.open = false;
+    for (const pending of this.pending.values()) {
+      pending.done.resolve(error);
+      pending.messages.close();
+    }
+    this.pending.clear();
+  }
+
+  private async readLoop(ctx: Context): Promise<void> {
+    const frames = newHttp2Decoder(false);
+    const headers = newHeaderDecoder();
+    try {
+      while (this.open) {
+        const bytes = await ctx.sys.read(ctx, this.fd, READ_SIZE);
+        if (bytes.length === 0) break;
+        for (const frame of frames.push(bytes)) await this.handle(ctx, frame, headers);
+      }
+    } catch (error) {
+      if (isOurBug(error)) throw error;
+      if (this.open) {
+        this.fail(new GrpcError(grpcCode.Unavailable, `connection error: desc = "error reading server preface: ${error instanceof Errno ? error.go : String((error as { message?: unknown }).message)}"`));
+      }
+      return;
+    }
+    if (this.open) this.fail(new GrpcError(grpcCode.Unavailable, 'error reading from server: EOF'));
+  }
+
+  private async handle(ctx: Context, frame: Http2Frame, headers: ReturnType<typeof newHeaderDecoder>): Promise<void> {
+    switch (frame.type) {
+      case 'settings':
+        if (!frame.ack) await ctx.sys.write(ctx, this.fd, encodeSettingsAck());
+        break;
+      case 'ping':
+        if (!frame.ack) await ctx.sys.write(ctx, this.fd, encodePing(frame.data, true));
+        break;
+      case 'data': {
+        const pending = this.pending.get(frame.streamId);
+        if (pending !== undefined) for (const bytes of pending.decoder.push(frame.data)) pending.messages.push(bytes);
+        break;
+      }
+      case 'headers': {
+        const list = headers.decode(frame.block);
+        if (!frame.endStream) break;
+        const pending = this.pending.get(frame.streamId);
+        if (pending === undefined) break;
+        let code = 0;
+        let text = '';
+        for (const [name, value] of list) {
+          if (name === 'grpc-status') code = Number(value);
+          else if (name === 'grpc-message') text = value;
+        }
+        pending.done.resolve(code === 0 ? null : new GrpcError(code, decodeGrpcMessage(text)));
+        pending.messages.close();
+        this.pending.delete(frame.streamId);
+        break;
+      }
+      case 'rst-stream': {
+        const pending = this.pending.get(frame.streamId);
+        pending?.done.resolve(new GrpcError(grpcCode.Canceled, 'stream terminated by RST_STREAM with error code: CANCEL'));
+        pending?.messages.close();
+        this.pending.delete(frame.streamId);
+        break;
+      }
+      case 'go-away':
+        this.fail(new GrpcError(grpcCode.Unavailable, 'connection error: desc = "error reading server preface: http2: frame too large"'));
+        break;
+      default:
+    }
+  }
+}
+
+const CLIENT_HELLO = concatBytes([connectionPreface, encodeSettings([[setting.initialWindowSize, WINDOW]]), encodeWindowUpdate(0, WINDOW - 65_535)]);

@@ -1,0 +1,213 @@
+/** type, hash, alias, unalias, history, help, caller. @models bash 5.2 builtins/{type,hash,alias,history,help}.def */
+import type { Context } from '../../linux/context.ts';
+import { isErrno } from '../../linux/errno.ts';
+import { builtinError } from '../messages.ts';
+import { valueOf } from '../parameters.ts';
+import type { Shell } from '../shell.ts';
+import { functionText } from './function-text.ts';
+import { parseOptions, usage } from './options-parser.ts';
+import { builtinFor, builtinNames, type Builtin } from './table.ts';
+
+export const RESERVED = ['!', '[[', ']]', 'case', 'coproc', 'do', 'done', 'elif', 'else', 'esac', 'fi', 'for', 'function', 'if', 'in', 'select', 'then', 'time', 'until', 'while', '{', '}'];
+
+async function programsNamed(ctx: Context, sh: Shell, name: string, all: boolean): Promise<string[]> {
+  const candidates = name.includes('/') ? [name] : valueOf(sh, 'PATH').split(':').map((d) => `${d || '.'}/${name}`);
+  const found: string[] = [];
+  for (const path of candidates) {
+    try {
+      const stat = await ctx.sys.stat(ctx, path);
+      if (stat.type === 'file' && (stat.mode & 0o111) !== 0) found.push(path);
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+    }
+    if (found.length > 0 && !all) break;
+  }
+  return found;
+}
+
+/** Every meaning of a name, first the one that would be used. */
+export async function describeCommand(ctx: Context, sh: Shell, name: string, style: 'short' | 'long' | 'type', all = false): Promise<string[]> {
+  const out: string[] = [];
+  const add = (short: string, long: string, type: string): void => {
+    out.push(style === 'short' ? short : style === 'long' ? long : type);
+  };
+  const alias = sh.aliases.get(name);
+  if (alias !== undefined) add(`alias ${name}='${alias}'`, sh.flavour === 'ash' ? `${name} is an alias for ${alias}` : `${name} is aliased to \`${alias}'`, 'alias');
+  if (RESERVED.includes(name)) add(name, `${name} is a shell keyword`, 'keyword');
+  const fn = sh.functions.get(name);
+  if (fn !== undefined) add(name, sh.flavour === 'ash' ? `${name} is a function` : `${name} is a function\n${functionText(name, fn).trimEnd()}`, 'function');
+  if (builtinFor(sh, name) !== undefined) add(name, `${name} is a shell builtin`, 'builtin');
+  if (out.length === 0 || all) {
+    const hashed = sh.hashed.get(name);
+    for (const path of await programsNamed(ctx, sh, name, all)) {
+      add(path, hashed !== undefined && hashed.path === path && !all ? `${name} is hashed (${path})` : `${name} is ${path}`, 'file');
+    }
+  }
+  return out;
+}
+
+const type: Builtin = async (ctx, sh, argv) => {
+  const parsed = parseOptions(argv, 'afptP');
+  if ('bad' in parsed) return usage(ctx, sh, 'type', parsed.bad, 'type [-afptP] name [name ...]');
+  const { options, rest } = parsed;
+  let status = 0;
+  let out = '';
+  for (const name of rest) {
+    let lines: string[];
+    if (options.has('P')) lines = await programsNamed(ctx, sh, name, options.has('a'));
+    else lines = await describeCommand(ctx, sh, name, options.has('t') ? 'type' : 'long', options.has('a'));
+    if (options.has('p')) lines = lines[0]?.includes(' is /') ? [lines[0].replace(/^.* is (hashed \()?|\)$/g, '')] : [];
+    if (lines.length === 0 && !options.has('p') && !options.has('P')) {
+      status = sh.flavour === 'ash' ? 127 : 1;
+      if (sh.flavour === 'ash') out += `${name}: not found\n`;
+      else if (!options.has('t')) await builtinError(ctx, sh, 'type', `${name}: not found`);
+    } else if (lines.length === 0) status = 1;
+    if (!options.has('a')) lines = lines.slice(0, 1);
+    for (const line of lines) out += `${line}\n`;
+  }
+  if (out !== '') await ctx.sys.write(ctx, 1, out);
+  return status;
+};
+
+const hash: Builtin = async (ctx, sh, argv) => {
+  const parsed = parseOptions(argv, 'ldrtp:');
+  if ('bad' in parsed) return usage(ctx, sh, 'hash', parsed.bad, 'hash [-lr] [-p pathname] [-dt] [name ...]');
+  const { options, rest } = parsed;
+  if (options.has('r')) sh.hashed.clear();
+  if (rest.length === 0) {
+    if (options.has('r')) return 0;
+    if (sh.hashed.size === 0) await ctx.sys.write(ctx, 1, 'hash: hash table empty\n');
+    else await ctx.sys.write(ctx, 1, `hits\tcommand\n${[...sh.hashed.values()].map((h) => `${String(h.hits).padStart(4)}\t${h.path}\n`).join('')}`);
+    return 0;
+  }
+  let status = 0;
+  for (const name of rest) {
+    if (options.has('d')) sh.hashed.delete(name);
+    else if (options.has('p')) sh.hashed.set(name, { path: options.get('p') as string, hits: 0 });
+    else if (options.has('t')) {
+      const known = sh.hashed.get(name);
+      if (known !== undefined) await ctx.sys.write(ctx, 1, `${known.path}\n`);
+      else {
+        await builtinError(ctx, sh, 'hash', `${name}: not found`);
+        status = 1;
+      }
+    } else if (builtinFor(sh, name) === undefined) {
+      const path = (await programsNamed(ctx, sh, name, false))[0];
+      if (path !== undefined) sh.hashed.set(name, { path, hits: 0 });
+      else {
+        await builtinError(ctx, sh, 'hash', `${name}: not found`);
+        status = 1;
+      }
+    }
+  }
+  return status;
+};
+
+const alias: Builtin = async (ctx, sh, argv) => {
+  const args = argv[1] === '-p' ? argv.slice(2) : argv.slice(1);
+  const line = (name: string, value: string): string => `${sh.flavour === 'ash' ? '' : 'alias '}${name}='${value.replace(/'/g, "'\\''")}'\n`;
+  let status = 0;
+  let out = '';
+  if (args.length === 0) for (const [name, value] of [...sh.aliases].sort((a, b) => (a[0] < b[0] ? -1 : 1))) out += line(name, value);
+  for (const arg of args) {
+    const at = arg.indexOf('=');
+    if (at > 0) {
+      sh.aliases.set(arg.slice(0, at), arg.slice(at + 1));
+      continue;
+    }
+    const value = sh.aliases.get(arg);
+    if (value === undefined) {
+      await builtinError(ctx, sh, 'alias', `${arg}: not found`);
+      status = 1;
+    } else out += line(arg, value);
+  }
+  if (out !== '') await ctx.sys.write(ctx, 1, out);
+  return status;
+};
+
+const unalias: Builtin = async (ctx, sh, argv) => {
+  if (argv[1] === '-a') {
+    sh.aliases.clear();
+    return 0;
+  }
+  if (argv.length === 1) return usage(ctx, sh, 'unalias', 'usage', 'unalias [-a] name [name ...]');
+  let status = 0;
+  for (const name of argv.slice(1)) {
+    if (sh.aliases.delete(name)) continue;
+    await builtinError(ctx, sh, 'unalias', `${name}: not found`);
+    status = 1;
+  }
+  return status;
+};
+
+const history: Builtin = async (ctx, sh, argv) => {
+  const [, first, second] = argv;
+  if (first === '-c') {
+    sh.history.length = 0;
+    return 0;
+  }
+  if (first === '-d') {
+    const at = Number(second) - sh.historyBase;
+    if (!(at >= 0 && at < sh.history.length)) {
+      await builtinError(ctx, sh, 'history', `${second}: history position out of range`);
+      return 1;
+    }
+    sh.history.splice(at, 1);
+    return 0;
+  }
+  if (first !== undefined && /^-[anrw]$/.test(first)) {
+    if (first === '-w') {
+      const path = second ?? valueOf(sh, 'HISTFILE');
+      if (path !== '') {
+        const fd = await ctx.sys.open(ctx, path, { write: true, create: true, truncate: true }, 0o600);
+        await ctx.sys.write(ctx, fd, sh.history.map((l) => `${l}\n`).join(''));
+        await ctx.sys.close(ctx, fd);
+      }
+    }
+    return 0;
+  }
+  if (first !== undefined && !/^\d+$/.test(first)) {
+    if (first.startsWith('-')) return usage(ctx, sh, 'history', `${first.slice(0, 2)}: invalid option`, 'history [-c] [-d offset] [n] or history -anrw [filename] or history -ps arg [arg...]');
+    await builtinError(ctx, sh, 'history', `${first}: numeric argument required`);
+    return 1;
+  }
+  const from = first === undefined ? 0 : Math.max(0, sh.history.length - Number(first));
+  const out = sh.history.slice(from).map((line, i) => `${String(sh.historyBase + from + i).padStart(5)}  ${line}\n`).join('');
+  if (out !== '') await ctx.sys.write(ctx, 1, out);
+  return 0;
+};
+
+/** One line each, in our words. */
+const SUMMARIES: Readonly<Record<string, string>> = {
+  alias: 'name another name for a command', bg: 'let a stopped job go on in the background', cd: 'change the working directory',
+  echo: 'write the arguments', exit: 'end the shell', export: 'pass variables on to programs', fg: 'bring a job to the foreground',
+  help: 'list the builtin commands', history: 'show the lines typed so far', jobs: 'list the jobs of this shell',
+  kill: 'send a signal', pwd: 'show the working directory', read: 'read a line into variables', set: 'change options and arguments',
+  source: 'run a file in this shell', test: 'examine files, strings and numbers', trap: 'run something when a signal arrives',
+  type: 'say what a name means', ulimit: 'show or change resource limits', umask: 'show or change the file mode mask',
+  unset: 'forget variables and functions', wait: 'wait for jobs to end',
+};
+
+const help: Builtin = async (ctx, sh, argv) => {
+  const name = argv[1];
+  if (name === undefined) {
+    const lines = builtinNames(sh).map((n) => (SUMMARIES[n] === undefined ? ` ${n}\n` : ` ${n.padEnd(12)}${SUMMARIES[n]}\n`));
+    await ctx.sys.write(ctx, 1, `GNU bash, version 5.2.37(1)-release (x86_64-pc-linux-gnu)\nCommands that are part of the shell:\n\n${lines.join('')}`);
+    return 0;
+  }
+  if (builtinFor(sh, name) === undefined) {
+    await builtinError(ctx, sh, 'help', `no help topics match \`${name}'.  Try \`help help' or \`man -k ${name}' or \`info ${name}'.`);
+    return 1;
+  }
+  await ctx.sys.write(ctx, 1, `${name}: ${SUMMARIES[name] ?? 'a command of the shell'}\n`);
+  return 0;
+};
+
+const caller: Builtin = async (ctx, sh) => {
+  if (sh.callStack.length === 0) return 1;
+  await ctx.sys.write(ctx, 1, `${sh.line} ${sh.callStack[sh.callStack.length - 2] ?? 'main'}\n`);
+  return 0;
+};
+
+export const infoBuiltins: Record<string, Builtin> = { type, hash, alias, unalias, history, help, caller };
+

@@ -1,0 +1,45 @@
+/** The list of builtins. Bash's and ash's differ little; what ash lacks is named at the end. */
+import type { Context } from '../../linux/context.ts';
+import type { ArrayItems } from '../assign.ts';
+import type { Shell } from '../shell.ts';
+import { directoryBuiltins } from './directories.ts';
+import { flowBuiltins } from './flow.ts';
+import { infoBuiltins } from './info.ts';
+import { ioBuiltins } from './io.ts';
+import { jobBuiltins } from './jobs.ts';
+import { optionBuiltins } from './options.ts';
+import { testBuiltins } from './test.ts';
+import { variableBuiltins } from './variables.ts';
+
+/** Array values among the arguments of declare and its kin, by argument number. */
+export type BuiltinArrays = Map<number, { items: ArrayItems; append: boolean }>;
+
+export type Builtin = (ctx: Context, sh: Shell, argv: string[], arrays: BuiltinArrays) => Promise<number>;
+
+let table: ReadonlyMap<string, Builtin> | null = null;
+
+/** Built on first use: the modules of builtins and the evaluator import each other. */
+function builtins(): ReadonlyMap<string, Builtin> {
+  table ??= new Map([
+    ...Object.entries(directoryBuiltins),
+    ...Object.entries(flowBuiltins),
+    ...Object.entries(infoBuiltins),
+    ...Object.entries(ioBuiltins),
+    ...Object.entries(jobBuiltins),
+    ...Object.entries(optionBuiltins),
+    ...Object.entries(testBuiltins),
+    ...Object.entries(variableBuiltins),
+  ]);
+  return table;
+}
+
+const NOT_IN_ASH = new Set(['declare', 'typeset', 'mapfile', 'readarray', 'pushd', 'popd', 'dirs', 'shopt', 'disown', 'builtin', 'caller', 'enable', 'compgen', 'complete', 'suspend']);
+
+export function builtinFor(sh: Shell, name: string): Builtin | undefined {
+  if (sh.flavour === 'ash' && NOT_IN_ASH.has(name)) return undefined;
+  return builtins().get(name);
+}
+
+export function builtinNames(sh: Shell): string[] {
+  return [...builtins().keys()].filter((name) => builtinFor(sh, name) !== undefined).sort();
+}

@@ -1,0 +1,43 @@
+/**
+ * A booted node for tests:
+ *   const node = await boot({ seed: 1 });
+ *   await node.run('crictl ps')   // { stdout, stderr, exitCode, virtualMs }
+ */
+import { Machine, type SessionEvent } from '../machine/machine.ts';
+import type { ScenarioName } from '../machine/scenarios/index.ts';
+
+export type RunResult = { command: string; stdout: string; stderr: string; exitCode: number; virtualMs: number };
+
+/** Virtual time a command may take before the test gives up. */
+const COMMAND_NS_MAX = 3_600_000_000_000;
+
+export type BootedNode = { machine: Machine; run(line: string): Promise<RunResult> };
+
+export async function boot(options: { scenario?: ScenarioName; seed?: number; files?: Record<string, Uint8Array> } = {}): Promise<BootedNode> {
+  const machine = await Machine.boot({ scenario: options.scenario ?? 'bare', seed: options.seed ?? 1, ...(options.files ? { files: options.files } : {}) });
+  const session = machine.openSession();
+  const out: Uint8Array[] = [];
+  const err: Uint8Array[] = [];
+  let ended: Extract<SessionEvent, { event: 'end' }> | null = null;
+  session.onStdout((bytes) => void out.push(bytes));
+  session.onStderr((bytes) => void err.push(bytes));
+  session.onEvent((event) => {
+    if (event.event === 'end') ended = event;
+  });
+  const text = (parts: Uint8Array[]): string => {
+    const decoder = new TextDecoder();
+    return parts.splice(0).map((p) => decoder.decode(p, { stream: true })).join('');
+  };
+  return {
+    machine,
+    async run(line) {
+      ended = null;
+      const start = machine.now;
+      session.write(`${line}\n`);
+      const outcome = await machine.advance({ horizon: machine.now + COMMAND_NS_MAX, stopWhen: () => ended !== null || session.closed });
+      if (ended === null && !session.closed) throw new Error(`\`${line}\` did not end (${outcome}): ${text(out)}${text(err)}`);
+      const exitCode = (ended as { exitCode: number } | null)?.exitCode ?? 0;
+      return { command: line, stdout: text(out), stderr: text(err), exitCode, virtualMs: (machine.now - start) / 1e6 };
+    },
+  };
+}

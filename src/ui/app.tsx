@@ -1,0 +1,145 @@
+/** The page: drawing, time, terminal; the inspector when something is open. */
+import { type PointerEvent, useEffect } from 'react';
+import { ErrorBoundary } from './error-boundary.tsx';
+import { Header } from './header.tsx';
+import { useMedia, useT } from './hooks.ts';
+import { Inspector } from './inspector/inspector.tsx';
+import { Strip } from './phone/strip.tsx';
+import { session } from './session.ts';
+import { Stage } from './stage/stage.tsx';
+import { INSPECTOR_WIDTH_MIN, select, TERMINAL_HEIGHT_MIN, useUi } from './store.ts';
+import { Terminal } from './terminal/terminal.tsx';
+import { Timeline } from './timeline/timeline.tsx';
+import { WalkBar } from './walk/walk-bar.tsx';
+
+export function App() {
+  const t = useT();
+  const phone = useMedia('(max-width: 699px)');
+  const { hidden, inspectorOpen, terminalHeight, inspectorWidth, projector, prompted, bootError, replaced, announcement } = useUi();
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.key === 'Escape') {
+        if (session.director.shown.playhead !== null) {
+          // Esc belongs to the drawing while it is not in the present; the terminal must not see it.
+          event.preventDefault();
+          event.stopPropagation();
+          session.skip();
+        } else if (!inTerminal(event)) select(null);
+      } else if (event.key === 'ArrowRight' && session.director.replaying && !inTerminal(event) && !inField(event)) session.next();
+      else if (event.key === 'ArrowLeft' && session.director.replaying && !inTerminal(event) && !inField(event)) session.previous();
+    };
+    addEventListener('keydown', onKey, true);
+    return () => removeEventListener('keydown', onKey, true);
+  }, []);
+  const classes = ['app', phone ? 'phone' : '', projector ? 'projector' : '', inspectorOpen ? 'with-inspector' : ''].join(' ');
+  const style = { '--terminal-height': `${terminalHeight}px`, '--inspector-width': `${inspectorWidth}px` } as React.CSSProperties;
+  return (
+    <div className={classes} style={style}>
+      <a className="skip" href="#terminal">
+        {t('app.skipToTerminal')}
+      </a>
+      <Header />
+      {(bootError !== null || replaced) && (
+        <div className="banner" role="alert">
+          {bootError !== null ? t('app.bootFailed', { reason: bootError }) : t('app.replaced')}
+        </div>
+      )}
+      <main>
+        {phone ? (
+          <ErrorBoundary t={t}>
+            <Strip />
+          </ErrorBoundary>
+        ) : (
+          !hidden.drawing && (
+            <ErrorBoundary t={t}>
+              <Stage />
+            </ErrorBoundary>
+          )
+        )}
+        {!phone && !hidden.timeline && (
+          <ErrorBoundary t={t}>
+            <Timeline />
+          </ErrorBoundary>
+        )}
+        <ErrorBoundary t={t}>
+          <WalkBar />
+        </ErrorBoundary>
+        {!hidden.terminal && !phone && !hidden.drawing && <TerminalDivider />}
+        <div id="terminal" className={hidden.terminal ? 'terminal-pane hidden' : 'terminal-pane'}>
+          <ErrorBoundary t={t}>
+            <Terminal />
+          </ErrorBoundary>
+          {!prompted && bootError === null && <p className="booting">{t('app.booting')}</p>}
+        </div>
+      </main>
+      {inspectorOpen && (
+        <ErrorBoundary t={t}>
+          {!phone && <InspectorDivider />}
+          <Inspector />
+        </ErrorBoundary>
+      )}
+      <div className="sr-only" role="status" aria-live="polite">
+        {announcement}
+      </div>
+    </div>
+  );
+}
+
+function inTerminal(event: KeyboardEvent): boolean {
+  return event.target instanceof Element && event.target.closest('.terminal') !== null;
+}
+
+function inField(event: KeyboardEvent): boolean {
+  return event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+}
+
+const STEP_PX = 24;
+
+function TerminalDivider() {
+  const t = useT();
+  const height = useUi((state) => state.terminalHeight);
+  const set = (px: number): void =>
+    useUi.setState({ terminalHeight: Math.round(Math.max(TERMINAL_HEIGHT_MIN, Math.min(innerHeight - 240, px))) });
+  const drag = (event: PointerEvent<HTMLHRElement>): void => {
+    if (event.buttons === 1) set(innerHeight - event.clientY);
+  };
+  return (
+    <hr
+      className="divider horizontal"
+      tabIndex={0}
+      aria-orientation="horizontal"
+      aria-label={t('app.resizeTerminal')}
+      aria-valuenow={height}
+      onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+      onPointerMove={drag}
+      onKeyDown={(event) => {
+        if (event.key === 'ArrowUp') set(height + STEP_PX);
+        else if (event.key === 'ArrowDown') set(height - STEP_PX);
+      }}
+    />
+  );
+}
+
+function InspectorDivider() {
+  const t = useT();
+  const width = useUi((state) => state.inspectorWidth);
+  const set = (px: number): void =>
+    useUi.setState({ inspectorWidth: Math.round(Math.max(INSPECTOR_WIDTH_MIN, Math.min(innerWidth / 2, px))) });
+  return (
+    <hr
+      className="divider vertical"
+      tabIndex={0}
+      aria-orientation="vertical"
+      aria-label={t('app.resizeInspector')}
+      aria-valuenow={width}
+      onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+      onPointerMove={(event) => {
+        if (event.buttons === 1) set(innerWidth - event.clientX);
+      }}
+      onKeyDown={(event) => {
+        if (event.key === 'ArrowLeft') set(width + STEP_PX);
+        else if (event.key === 'ArrowRight') set(width - STEP_PX);
+      }}
+    />
+  );
+}

@@ -1,0 +1,90 @@
+import { useEffect, useState } from 'react';
+import { useT } from './hooks.ts';
+import { loadCatalogue, type Locale } from './messages/catalogue.ts';
+import { type Pane, useUi } from './store.ts';
+import { applyTheme, type ThemeName } from './theme/tokens.ts';
+
+const PANES: readonly { pane: Pane; key: 'app.showDrawing' | 'app.showTimeline' | 'app.showTerminal' }[] = [
+  { pane: 'drawing', key: 'app.showDrawing' },
+  { pane: 'timeline', key: 'app.showTimeline' },
+  { pane: 'terminal', key: 'app.showTerminal' },
+];
+
+export async function switchLocale(locale: Locale): Promise<void> {
+  const catalogue = await loadCatalogue(locale);
+  document.documentElement.lang = locale;
+  useUi.setState({ locale, catalogue });
+}
+
+export function switchTheme(theme: ThemeName): void {
+  applyTheme(theme, document.documentElement);
+  useUi.setState({ theme });
+}
+
+export function Header() {
+  const t = useT();
+  const { scenario, locale, theme, projector, hidden, introSeen } = useUi();
+  const [about, setAbout] = useState(false);
+  useEffect(() => {
+    if (projector && theme !== 'light') switchTheme('light');
+  }, [projector, theme]);
+  return (
+    <>
+      <header>
+        <h1>{t('app.title')}</h1>
+        <span className="chip-label">{t('app.scenario', { name: scenario })}</span>
+        <span className="space" />
+        <button type="button" aria-expanded={about} onClick={() => setAbout(!about)}>
+          {t('app.about')}
+        </button>
+        <details className="menu">
+          <summary>{t('app.panes')}</summary>
+          <div>
+            {PANES.map(({ pane, key }) => (
+              <label key={pane}>
+                <input type="checkbox" checked={!hidden[pane]} onChange={() => useUi.setState({ hidden: { ...hidden, [pane]: !hidden[pane] } })} />
+                {t(key)}
+              </label>
+            ))}
+            <label>
+              <input type="checkbox" checked={projector} onChange={() => useUi.setState({ projector: !projector, terminalHeight: projector ? 232 : 330 })} />
+              {t('app.projector')}
+            </label>
+          </div>
+        </details>
+        <label className="theme">
+          <span className="sr-only">{t('app.theme')}</span>
+          <select value={theme} onChange={(event) => switchTheme(event.target.value as ThemeName)}>
+            <option value="light">{t('app.theme.light')}</option>
+            <option value="dark">{t('app.theme.dark')}</option>
+            <option value="contrast">{t('app.theme.contrast')}</option>
+          </select>
+        </label>
+        <button
+          type="button"
+          lang={locale === 'en' ? 'zh-CN' : 'en'}
+          aria-label={t('app.languageLabel')}
+          onClick={() => void switchLocale(locale === 'en' ? 'zh-CN' : 'en')}
+        >
+          {t('app.language')}
+        </button>
+      </header>
+      {(about || !introSeen) && (
+        <div className="honest">
+          <p>
+            {t('app.honest')} {about && t('app.simplified')}
+          </p>
+          <button
+            type="button"
+            onClick={() => {
+              setAbout(false);
+              useUi.setState({ introSeen: true });
+            }}
+          >
+            {t('app.dismiss')}
+          </button>
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,42 @@
+import { useEffect, useMemo, useState, type RefObject } from 'react';
+import type { NodeView } from '../projections/node-view.ts';
+import { type Translate, translator } from './messages/catalogue.ts';
+import { session } from './session.ts';
+import { useUi } from './store.ts';
+
+export function useT(): Translate {
+  const catalogue = useUi((state) => state.catalogue);
+  return useMemo(() => translator(catalogue), [catalogue]);
+}
+
+/** The node as the drawing shows it now. Re-renders at most once a frame. */
+export function useNodeView(): { view: NodeView; version: number } {
+  const version = useUi((state) => state.version);
+  const shown = useUi((state) => state.shown);
+  const view = shown.playhead === null ? session.history.live : session.history.at(shown.playhead);
+  return { view, version };
+}
+
+export function useSize(ref: RefObject<HTMLElement | null>): { width: number; height: number } {
+  const [size, setSize] = useState({ width: 0, height: 0 });
+  useEffect(() => {
+    const element = ref.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => setSize({ width: element.clientWidth, height: element.clientHeight }));
+    observer.observe(element);
+    setSize({ width: element.clientWidth, height: element.clientHeight });
+    return () => observer.disconnect();
+  }, [ref]);
+  return size;
+}
+
+export function useMedia(query: string): boolean {
+  const [matches, setMatches] = useState(() => matchMedia(query).matches);
+  useEffect(() => {
+    const list = matchMedia(query);
+    const change = (): void => setMatches(list.matches);
+    list.addEventListener('change', change);
+    return () => list.removeEventListener('change', change);
+  }, [query]);
+  return matches;
+}

@@ -1,0 +1,97 @@
+/** One call: request and response as fields and bytes, metadata, status, latency, what it caused. */
+import { NUMERALS, shortMethod } from '../../projections/layers.ts';
+import type { CallRecord, PayloadRef } from '../../projections/trace-index.ts';
+import { durationText } from '../format.ts';
+import { useNodeView, useT } from '../hooks.ts';
+import { session } from '../session.ts';
+import { select } from '../store.ts';
+import { TypeIt } from '../walk/type-it.tsx';
+import { SpanTree } from './span-tree.tsx';
+import { commandFor } from './send-yourself.ts';
+import { usePayload, WireFields } from './wire-fields.tsx';
+
+const MESSAGES_SHOWN_MAX = 20;
+
+export function CallView({ call }: { call: CallRecord }) {
+  const t = useT();
+  const { view } = useNodeView();
+  const request = usePayload(call.request.payload, call.request.type);
+  const name = (pid: number): string => `${view.processes.get(pid)?.comm ?? session.history.live.processes.get(pid)?.comm ?? ''} ${pid}`.trim();
+  const command = request == null ? null : commandFor(call.method, request.fields);
+  const deadline = call.metadata['grpc-timeout'] ?? call.metadata['timeout'];
+  const metadata = Object.entries(call.metadata);
+  return (
+    <>
+      <h2 style={{ color: `var(--${call.stratum})` }}>
+        {NUMERALS[call.stratum]} {shortMethod(call.method)}
+      </h2>
+      <p className="mono soft">
+        {call.method.slice(0, call.method.lastIndexOf('/')) || call.protocol} · {call.protocol}
+        <br />
+        <button type="button" className="link" onClick={() => select({ kind: 'process', pid: call.from })}>
+          {name(call.from)}
+        </button>{' '}
+        →{' '}
+        <button type="button" className="link" onClick={() => select({ kind: 'process', pid: call.to })}>
+          {name(call.to)}
+        </button>
+        <br />
+        {call.address}
+      </p>
+      <h3>
+        {t('inspector.request', { size: t('bytes', { count: call.request.length }) })}
+        {deadline !== undefined && ` · ${t('inspector.deadline', { value: deadline })}`}
+      </h3>
+      {request !== undefined && <WireFields payload={request} />}
+      {call.messages.slice(0, MESSAGES_SHOWN_MAX).map((message, i) => (
+        <Message key={message.seq} part={message} title={t('inspector.message', { n: i + 1, size: t('bytes', { count: message.length }) })} />
+      ))}
+      {call.response === null ? (
+        <h3>{t('inspector.inFlight')}</h3>
+      ) : (
+        <Message part={call.response} title={t('inspector.response', { size: t('bytes', { count: call.response.length }) })} />
+      )}
+      {call.response !== null && (
+        <dl className="facts">
+          <dt>{t('inspector.status')}</dt>
+          <dd className={call.code === 0 ? '' : 'danger'}>
+            {call.code} {call.codeName} {call.message}
+          </dd>
+          <dt>{t('inspector.latency')}</dt>
+          <dd>{durationText((call.endTime ?? call.startTime) - call.startTime)}</dd>
+        </dl>
+      )}
+      {metadata.length > 0 && (
+        <details>
+          <summary>{t('inspector.metadata')}</summary>
+          <dl className="facts">
+            {metadata.map(([key, value]) => (
+              <div key={key}>
+                <dt>{key}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+        </details>
+      )}
+      <h3>{t('inspector.caused')}</h3>
+      <SpanTree root={call.span} />
+      {command !== null && (
+        <>
+          <h3>{t('inspector.send')}</h3>
+          <TypeIt line={command} />
+        </>
+      )}
+    </>
+  );
+}
+
+function Message({ part, title }: { part: PayloadRef; title: string }) {
+  const payload = usePayload(part.payload, part.type);
+  return (
+    <>
+      <h3>{title}</h3>
+      {payload !== undefined && <WireFields payload={payload} />}
+    </>
+  );
+}

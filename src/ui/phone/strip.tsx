@@ -1,0 +1,53 @@
+/** On a phone: eight numbered bars that light while a command runs; one opens as a list. */
+import { NUMERALS, STRATA, type Stratum } from '../../projections/layers.ts';
+import { buildScene } from '../stage/scene.ts';
+import { useNodeView, useT } from '../hooks.ts';
+import { select, useUi } from '../store.ts';
+
+export function Strip() {
+  const t = useT();
+  const { view } = useNodeView();
+  const open = useUi((state) => state.phoneLayer);
+  const hop = useUi((state) => state.shown.hop);
+  const lit = new Set<Stratum | null>([hop?.stratum ?? null]);
+  for (const span of view.spans.values()) if (span.layer !== null && span.layer !== 'client') lit.add(span.layer);
+  const scene = open === null ? null : buildScene(view, t, { width: 900, height: 600, detail: 'full', selection: null });
+  return (
+    <>
+      <nav className="strip" aria-label={t('phone.strip')}>
+        {STRATA.map((stratum) => (
+          <button
+            key={stratum}
+            type="button"
+            aria-pressed={open === stratum}
+            aria-label={t('phone.open', { numeral: NUMERALS[stratum], name: t(`strata.${stratum}`) })}
+            className={lit.has(stratum) ? 'lit' : ''}
+            style={{ '--stroke': `var(--${stratum})` } as React.CSSProperties}
+            onClick={() => useUi.setState({ phoneLayer: open === stratum ? null : stratum })}
+          >
+            {NUMERALS[stratum]}
+          </button>
+        ))}
+      </nav>
+      {scene !== null && open !== null && (
+        <section className="layer-sheet" aria-label={t('stage.inLayer', { numeral: NUMERALS[open as Stratum], name: t(`strata.${open as Stratum}`) })}>
+          <h2 style={{ color: `var(--${open})` }}>
+            {NUMERALS[open as Stratum]} {t(`strata.${open as Stratum}`)}
+          </h2>
+          <ul>
+            {scene.nodes
+              .filter((node) => node.stratum === open && node.kind !== 'note' && node.label !== '')
+              .map((node) => (
+                <li key={node.id}>
+                  <button type="button" disabled={node.select === null} onClick={() => select(node.select)}>
+                    {node.label}
+                  </button>
+                </li>
+              ))}
+          </ul>
+          {!scene.nodes.some((node) => node.stratum === open && node.kind !== 'note') && <p className="soft">{t('stage.nothing')}</p>}
+        </section>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,71 @@
+/** The drawing as data: what is where, what it says, and what a click on it opens. */
+import type { Stratum } from '../../projections/layers.ts';
+import type { Selection } from '../selection.ts';
+
+export type SceneText = { readonly text: string; readonly mono?: boolean; readonly soft?: boolean };
+
+export type SceneKind =
+  | 'client'
+  | 'service'
+  | 'pipe'
+  | 'runtime'
+  | 'room'
+  | 'shim'
+  | 'oci'
+  | 'pod'
+  | 'container'
+  | 'process'
+  | 'floor'
+  | 'chip'
+  | 'registry'
+  | 'note';
+
+export type SceneNode = {
+  readonly id: string;
+  readonly kind: SceneKind;
+  readonly stratum: Stratum | null;
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+  /** Depth in the tree that a screen reader walks. */
+  readonly level: number;
+  readonly texts: readonly SceneText[];
+  /** Dotted outline: not here any more. */
+  readonly ghost: boolean;
+  /** Dashed outline: ephemeral, or without a process. */
+  readonly dashed: boolean;
+  readonly select: Selection | null;
+  readonly label: string;
+  /** Lengths in [0, 1], drawn as bars in the lower part. */
+  readonly bars?: readonly { readonly share: number; readonly dashed: boolean }[];
+};
+
+export type Point = readonly [number, number];
+
+export type SceneLine = { readonly id: string; readonly points: readonly Point[]; readonly stratum: Stratum | null };
+
+export type Scene = {
+  readonly width: number;
+  readonly height: number;
+  readonly nodes: readonly SceneNode[];
+  readonly lines: readonly SceneLine[];
+  readonly strata: readonly { readonly stratum: Stratum; readonly y: number }[];
+  readonly separators: readonly number[];
+  /** Where the process with this pid is drawn. */
+  readonly nodeOfPid: ReadonlyMap<number, string>;
+  readonly byId: ReadonlyMap<string, SceneNode>;
+};
+
+/** What of `text` fits in `width` pixels at `charWidth` a character. */
+export function fit(text: string, width: number, charWidth: number): string {
+  let used = 0;
+  for (let i = 0; i < text.length; i++) {
+    used += text.charCodeAt(i) > 0x2e7f ? charWidth * 1.8 : charWidth;
+    if (used > width) return i < 2 ? '' : `${text.slice(0, i - 1)}…`;
+  }
+  return text;
+}
+
+export const MONO_CHAR = 6.65;
+export const SANS_CHAR = 6.3;

@@ -1,0 +1,89 @@
+import { describe, expect, it } from 'vitest';
+import { boot, CTR, POD, pull, Recording, runContainer, runPod } from '../../projections/fixture.ts';
+import { History } from '../../projections/history.ts';
+import { planHops } from '../../projections/hops.ts';
+import { TraceIndex } from '../../projections/trace-index.ts';
+import { translator } from '../messages/catalogue.ts';
+import { en } from '../messages/en.ts';
+import { endsOf } from './routes.ts';
+import { buildScene } from './scene.ts';
+import { fit } from './scene-types.ts';
+
+const t = translator(en);
+const options = { width: 1200, height: 540, detail: 'full', selection: null } as const;
+
+function walk() {
+  const r = new Recording();
+  const { containerd, shell } = boot(r);
+  const booted = r.trace.events.length;
+  pull(r, containerd, shell, 1);
+  const shim = runPod(r, containerd, shell, 2);
+  runContainer(r, containerd, shell, shim, 3);
+  const history = new History();
+  history.append(r.trace.events);
+  const index = new TraceIndex();
+  index.append(r.trace.events);
+  return { history, index, booted, shim };
+}
+
+describe('scene', () => {
+  it('draws what is there, and nothing else', () => {
+    const { history, booted } = walk();
+    const empty = buildScene(history.at(0), t, options);
+    expect(empty.nodes.filter((n) => n.kind !== 'note').map((n) => [n.id, n.ghost])).toEqual([['pipe', true], ['runtime', true], ['floor', false]]);
+    const fresh = buildScene(history.at(booted), t, options);
+    expect(fresh.nodes.filter((n) => n.kind === 'shim' || n.kind === 'pod' || n.kind === 'oci')).toEqual([]);
+    expect(fresh.byId.get('room:content')!.texts[1]!.text).toBe('blobs: 0 · 0 B');
+  });
+
+  it('puts containers in their pod on the floor, and runc where it was, as an outline', () => {
+    const { history, shim } = walk();
+    const scene = buildScene(history.live, t, options);
+    const pod = scene.byId.get(`pod:${POD}`)!;
+    const container = scene.byId.get(`container:${CTR}`)!;
+    const floor = scene.byId.get('floor')!;
+    expect(container.x).toBeGreaterThan(pod.x);
+    expect(container.x + container.w).toBeLessThan(pod.x + pod.w);
+    expect(pod.y + pod.h).toBe(floor.y);
+    expect(container.label).toContain('top');
+    expect(container.label).toContain('was runc:[2:INIT]');
+    expect(scene.byId.get(`process:${shim}`)).toMatchObject({ kind: 'shim', ghost: false });
+    expect(scene.nodes.filter((n) => n.kind === 'oci').map((n) => [n.texts[0]!.text, n.ghost])).toEqual([['runc create', true], ['runc start', true]]);
+    expect(scene.nodes.filter((n) => n.kind === 'chip').map((n) => n.label)).toEqual(['cgroup cpu.weight 1', 'ns pid mnt net uts ipc', 'overlay upper=…/9/fs lower ×1']);
+  });
+
+  it.each([[700, 400], [1200, 540], [2400, 1200]])('keeps every block inside a drawing of %i × %i', (width, height) => {
+    const { history } = walk();
+    const scene = buildScene(history.live, t, { ...options, width, height });
+    for (const node of scene.nodes) {
+      expect(node.x, node.id).toBeGreaterThanOrEqual(0);
+      expect(node.x + node.w, node.id).toBeLessThanOrEqual(scene.width);
+      expect(node.y + node.h, node.id).toBeLessThanOrEqual(scene.height);
+    }
+  });
+
+  it('has a place for both ends of every hop', () => {
+    const { history, index } = walk();
+    for (const command of index.commands) {
+      for (const hop of planHops(history.events, command.startSeq, command.endSeq! + 1, index, command.span)) {
+        const view = history.at(hop.seq + 1);
+        const { from, to } = endsOf(buildScene(view, t, options), hop, view);
+        expect(from, `${hop.kind} ${hop.label}`).not.toBeNull();
+        expect(to, `${hop.kind} ${hop.label}`).not.toBeNull();
+      }
+    }
+  });
+
+  it('says at most twelve things to the back row', () => {
+    const { history } = walk();
+    const scene = buildScene(history.live, t, { ...options, detail: 'lecture' });
+    expect(scene.nodes.flatMap((n) => n.texts).length).toBeLessThanOrEqual(12);
+    expect(scene.strata).toEqual([]);
+  });
+});
+
+it('cuts text that does not fit, and counts wide characters as wide', () => {
+  expect(fit('containerd', 60, 6)).toBe('containerd');
+  expect(fit('containerd', 36, 6)).toBe('conta…');
+  expect(fit('内核内核', 30, 6)).toBe('内…');
+});

@@ -1,0 +1,155 @@
+/** The cutaway drawing. It is also the tree that a keyboard or a screen reader walks: every thing drawn is an item. */
+import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
+import type { Hop } from '../../projections/hops.ts';
+import { NUMERALS } from '../../projections/layers.ts';
+import type { NodeView } from '../../projections/node-view.ts';
+import { clockText } from '../format.ts';
+import { useNodeView, useSize, useT } from '../hooks.ts';
+import { sameSelection } from '../selection.ts';
+import { session } from '../session.ts';
+import { select, useUi } from '../store.ts';
+import { NodeShape } from './node-shape.tsx';
+import { HopPacket, InFlightPackets } from './packets.tsx';
+import { endsOf, route } from './routes.ts';
+import { buildScene, HEIGHT_MIN, LECTURE_HEIGHT_MIN } from './scene.ts';
+import type { Scene } from './scene-types.ts';
+
+const LECTURE_WIDTH_MIN = 560;
+
+export function Stage() {
+  const t = useT();
+  const box = useRef<HTMLDivElement>(null);
+  const { width, height } = useSize(box);
+  const { view, version } = useNodeView();
+  const selection = useUi((state) => state.selection);
+  const shown = useUi((state) => state.shown);
+  const projector = useUi((state) => state.projector);
+  const scale = projector ? Math.max(1, Math.min(width / LECTURE_WIDTH_MIN, height / LECTURE_HEIGHT_MIN)) : Math.min(1, Math.max(0.6, height / HEIGHT_MIN));
+  const scene = useMemo(
+    // `version` stands for the view, which changes in place.
+    () => (void version, buildScene(view, t, { width: width / scale, height: height / scale, detail: projector ? 'lecture' : 'full', selection })),
+    [view, version, t, width, height, scale, projector, selection],
+  );
+  const [focusId, setFocusId] = useState<string | null>(null);
+  const items = scene.nodes.filter((node) => node.kind !== 'note');
+  const current = items.find((node) => node.id === focusId) ?? items[0];
+
+  const onKeyDown = (event: KeyboardEvent<SVGSVGElement>): void => {
+    const at = items.findIndex((node) => node.id === current?.id);
+    const move = (to: number): void => {
+      const next = items[Math.max(0, Math.min(items.length - 1, to))];
+      if (next === undefined) return;
+      event.preventDefault();
+      event.stopPropagation();
+      setFocusId(next.id);
+      document.getElementById(`item-${next.id}`)?.focus();
+    };
+    if (event.key === 'ArrowDown') move(at + 1);
+    else if (event.key === 'ArrowUp') move(at - 1);
+    else if (event.key === 'Home') move(0);
+    else if (event.key === 'End') move(items.length - 1);
+    else if ((event.key === 'Enter' || event.key === ' ') && current !== undefined && current.select !== null) {
+      event.preventDefault();
+      select(current.select);
+    }
+  };
+
+  const hop = shown.hop;
+  return (
+    <div className={projector ? 'stage lecture' : 'stage'} ref={box}>
+      {width > 0 && (
+        <svg
+          role="tree"
+          aria-label={t('stage.label')}
+          viewBox={`0 0 ${scene.width} ${scene.height}`}
+          preserveAspectRatio="xMidYMin meet"
+          onKeyDown={onKeyDown}
+        >
+          <Hatches />
+          <g aria-hidden="true">
+            {scene.separators.map((y) => (
+              <path key={y} className="separator" d={`M104 ${y}H${scene.width - 10}`} />
+            ))}
+            {scene.strata.map(({ stratum, y }) => (
+              <text key={stratum} className="stratum" x={108} y={y} textAnchor="end" style={{ fill: `var(--${stratum})` }}>
+                {t(`strata.${stratum}`)} {NUMERALS[stratum]}
+              </text>
+            ))}
+          </g>
+          {scene.nodes.map((node) => (
+            <NodeShape
+              key={node.id}
+              node={node}
+              selected={sameSelection(node.select, selection)}
+              focusable={node.id === current?.id}
+              onFocus={() => setFocusId(node.id)}
+            />
+          ))}
+          <Lines scene={scene} view={view} />
+          {hop !== null ? <HopPacket scene={scene} shown={shown} view={view} /> : <InFlightPackets scene={scene} view={view} />}
+        </svg>
+      )}
+      <Caption />
+    </div>
+  );
+}
+
+function Lines({ scene, view }: { scene: Scene; view: NodeView }) {
+  const hop = useUi((state) => state.shown.hop);
+  const active = hop === null ? null : endsOf(scene, hop, view);
+  const path = active?.from && active.to ? route(active.from, active.to) : null;
+  return (
+    <g className="lines" aria-hidden="true">
+      {scene.lines.map((line) => (
+        <path key={line.id} d={`M${line.points.map((p) => p.join(' ')).join('L')}`} style={line.stratum === null ? undefined : { stroke: `var(--${line.stratum})` }} />
+      ))}
+      {path !== null && path.length > 1 && hop !== null && (
+        <path className="active" d={`M${path.map((p) => p.join(' ')).join('L')}`} style={{ stroke: `var(--${hop.stratum ?? 'ink'})` }} />
+      )}
+    </g>
+  );
+}
+
+/** What moment is being looked at, in words, when it is not the present. */
+function Caption() {
+  const t = useT();
+  const shown = useUi((state) => state.shown);
+  if (shown.playhead === null) return null;
+  const time = session.history.events[Math.max(0, shown.playhead - 1)]?.time ?? 0;
+  const verb = shown.hop === null ? '' : shown.hop.label;
+  return (
+    <div className="caption">
+      {shown.hop === null ? t('stage.past', { time: clockText(time) }) : t('stage.hop', { at: shown.hopAt, of: shown.hopsOf, label: verb })}
+      {shown.hop !== null && (
+        <button type="button" onClick={() => openHop(shown.hop)}>
+          {t('stage.open')}
+        </button>
+      )}
+      {session.director.replaying && (
+        <button type="button" onClick={() => session.skip()}>
+          {t('time.skip')}
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Opens the call that travels, or the process that acts. The replay waits meanwhile. */
+export function openHop(hop: Hop | null): void {
+  if (hop === null) return;
+  session.pace({ paused: true });
+  select(hop.call === null ? { kind: 'process', pid: hop.from } : { kind: 'call', call: hop.call });
+}
+
+function Hatches() {
+  return (
+    <defs>
+      <pattern id="hatch" width="7" height="7" patternTransform="rotate(45)" patternUnits="userSpaceOnUse">
+        <path d="M0 0V7" stroke="var(--hatch)" strokeWidth="1.4" />
+      </pattern>
+      <pattern id="hatch-fine" width="5" height="5" patternTransform="rotate(-45)" patternUnits="userSpaceOnUse">
+        <path d="M0 0V5" stroke="var(--hatch)" strokeWidth="1" />
+      </pattern>
+    </defs>
+  );
+}

@@ -1,0 +1,149 @@
+/**
+ * Time under the drawing. The axis counts events, not seconds: a command's 90 ms would vanish beside the minute the
+ * learner thought about it. One track for each stratum, a mark for each command; dragging looks back.
+ */
+import { useEffect, useRef } from 'react';
+import { NUMERALS, STRATA, type Stratum } from '../../projections/layers.ts';
+import { clockText } from '../format.ts';
+import { useSize, useT } from '../hooks.ts';
+import { session } from '../session.ts';
+import { useUi } from '../store.ts';
+
+const RATIOS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32, 64];
+const COMMANDS_SHOWN = 10;
+const LABEL_WIDTH = 22;
+
+/** Strata that can have anything on a node without Kubernetes are enough for the tracks. */
+const TRACKS: readonly Stratum[] = STRATA.filter((stratum) => stratum !== 'control-plane' && stratum !== 'kubelet');
+
+function windowOf(): { from: number; to: number } {
+  const { commands } = session.index;
+  const first = commands[Math.max(0, commands.length - COMMANDS_SHOWN)];
+  const to = Math.max(1, session.history.length);
+  return { from: first?.startSeq ?? Math.max(0, to - 200), to };
+}
+
+export function Timeline() {
+  const t = useT();
+  const paused = useUi((state) => state.paused);
+  const hopMode = useUi((state) => state.hopMode);
+  const ratio = useUi((state) => state.ratio);
+  const shown = useUi((state) => state.shown);
+  const now = useUi((state) => state.now);
+  useUi((state) => state.version);
+  const { from, to } = windowOf();
+  const at = shown.playhead ?? to;
+  const time = shown.playhead === null ? now : (session.history.events[Math.max(0, shown.playhead - 1)]?.time ?? 0);
+
+  const step = (): void => {
+    if (session.director.replaying) session.next();
+    else if (shown.playhead !== null) session.lookAt(shown.playhead + 1);
+    else {
+      session.pace({ paused: true });
+      void session.link?.api.step('event');
+    }
+  };
+  return (
+    <section className="timeline" aria-label={t('time.toolbar')}>
+      <div className="controls" role="toolbar" aria-label={t('time.toolbar')}>
+        <Button label={t('time.back')} onClick={() => session.replayLast()} icon="M3 2h2v10H3zM12 2v10L5.5 7z" />
+        <Button
+          label={paused ? t('time.play') : t('time.pause')}
+          onClick={() => session.pace({ paused: !paused })}
+          icon={paused ? 'M3 2v10l9-5z' : 'M3 2h3v10H3zM8 2h3v10H8z'}
+        />
+        <Button label={t('time.step')} onClick={step} icon="M2 2v10l6.500-5zM9.500 2h2v10h-2z" text={t('time.step')} />
+        <button type="button" aria-pressed={hopMode} onClick={() => session.hopMode(!hopMode)}>
+          {t('time.hopMode')}
+        </button>
+        {!hopMode && (
+          <label>
+            {t('time.speed')}{' '}
+            <select value={ratio} onChange={(event) => session.pace({ ratio: Number(event.target.value) })}>
+              {RATIOS.map((r) => (
+                <option key={r} value={r}>
+                  {r < 1 ? `1/${1 / r}×` : `${r}×`}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <output className="mono clock">{clockText(time)}</output>
+        {shown.playhead !== null && (
+          <button type="button" onClick={() => session.skip()}>
+            {session.director.replaying ? t('time.skip') : t('time.live')}
+          </button>
+        )}
+      </div>
+      <div className="tracks">
+        <Tracks from={from} to={to} at={at} />
+        <input
+          type="range"
+          min={from}
+          max={to}
+          value={Math.min(to, Math.max(from, at))}
+          aria-label={t('time.scrub')}
+          aria-valuetext={clockText(time)}
+          onChange={(event) => session.lookAt(Number(event.target.value))}
+        />
+      </div>
+    </section>
+  );
+}
+
+function Button({ label, onClick, icon, text }: { label: string; onClick: () => void; icon: string; text?: string }) {
+  return (
+    <button type="button" aria-label={label} title={label} onClick={onClick}>
+      <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
+        <path d={icon} fill="currentColor" />
+      </svg>
+      {text !== undefined && <span>{text}</span>}
+    </button>
+  );
+}
+
+function Tracks({ from, to, at }: { from: number; to: number; at: number }) {
+  const box = useRef<HTMLCanvasElement>(null);
+  const { width, height } = useSize(box);
+  const theme = useUi((state) => state.theme);
+  useEffect(() => {
+    const canvas = box.current;
+    const context = canvas?.getContext('2d');
+    if (canvas == null || context == null || width === 0) return;
+    void theme;
+    const density = devicePixelRatio;
+    canvas.width = width * density;
+    canvas.height = height * density;
+    context.setTransform(density, 0, 0, density, 0, 0);
+    context.clearRect(0, 0, width, height);
+    const style = getComputedStyle(canvas);
+    const colour = (token: string): string => style.getPropertyValue(`--${token}`);
+    const scale = (width - LABEL_WIDTH - 8) / Math.max(1, to - from);
+    const x = (seq: number): number => LABEL_WIDTH + (seq - from) * scale;
+    const row = height / TRACKS.length;
+    context.font = `${Math.min(11, row + 1)}px system-ui`;
+    context.textBaseline = 'middle';
+    TRACKS.forEach((stratum, i) => {
+      const y = row * (i + 0.5);
+      context.fillStyle = colour(stratum);
+      context.fillText(NUMERALS[stratum], 4, y + 0.5);
+      context.fillStyle = colour('hair');
+      context.fillRect(LABEL_WIDTH, y, width - LABEL_WIDTH - 8, 0.5);
+    });
+    for (const command of session.index.commands.slice(-COMMANDS_SHOWN)) {
+      context.fillStyle = colour('soft');
+      context.fillRect(x(command.startSeq), 0, 1, height);
+    }
+    for (const bar of session.index.bars) {
+      if ((bar.to ?? to) < from) continue;
+      const i = TRACKS.indexOf(bar.stratum);
+      if (i < 0) continue;
+      context.fillStyle = colour(bar.stratum);
+      const start = Math.max(LABEL_WIDTH, x(bar.from));
+      context.fillRect(start, row * i + row * 0.22, Math.max(2, x(bar.to ?? to) - start), row * 0.56);
+    }
+    context.fillStyle = colour('focus');
+    context.fillRect(x(at) - 1, 0, 2, height);
+  });
+  return <canvas ref={box} aria-hidden="true" />;
+}

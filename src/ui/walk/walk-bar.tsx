@@ -1,0 +1,36 @@
+/** The first run: one sentence, and the next line offered as a chip. */
+import { useT } from '../hooks.ts';
+import { session } from '../session.ts';
+import { useUi } from '../store.ts';
+import { focusTerminal } from '../terminal/terminal.tsx';
+import { WALK } from './walk.ts';
+
+export function WalkBar() {
+  const t = useT();
+  const step = useUi((state) => state.walkStep);
+  const typed = useUi((state) => state.walkTyped);
+  const prompted = useUi((state) => state.prompted);
+  const fullWidth = useUi((state) => state.fullWidth);
+  const offered = WALK[step];
+  const press = (): void => {
+    if (offered === undefined) return;
+    if (typed) session.type('\r');
+    else {
+      session.type(offered.line.replaceAll('\n', '\r'));
+      useUi.setState({ walkTyped: true });
+    }
+    focusTerminal();
+  };
+  return (
+    <div className="walk">
+      <p>{step === 0 ? t('walk.first') : offered === undefined ? t('walk.done') : t(offered.why)}</p>
+      {fullWidth && <p className="danger">{t('app.fullWidth')}</p>}
+      {prompted && offered !== undefined && (
+        <button type="button" className="chip" onClick={press}>
+          <code>{offered.line.split('\n')[0]}</code>
+          <span>{typed ? t('walk.enter') : t('walk.type')}</span>
+        </button>
+      )}
+    </div>
+  );
+}
