@@ -195,7 +195,7 @@ export class Kernel {
 
   newProcess(init: {
     parent: Process | null; comm: string; argv: readonly string[]; env: readonly string[]; cwd: Location; root: Location;
-    credentials: Credentials; namespaces: LinuxNamespaces; pidNamespace: PidNamespace; cgroup: Cgroup; span: SpanId;
+    credentials: Credentials; namespaces: Readonly<LinuxNamespaces>; pidNamespace: PidNamespace; cgroup: Cgroup; span: SpanId;
   }): Process {
     const pids = new Map<PidNamespace, number>();
     for (let ns: PidNamespace | null = init.pidNamespace; ns !== null; ns = ns.parent) {
@@ -207,15 +207,22 @@ export class Kernel {
     if (pid === undefined) throw new Error('a pid namespace outside the root one');
     const number = this.processesStarted++;
     const process = new Process({
-      ...init,
       pid,
       pids,
+      parent: init.parent,
+      comm: init.comm,
+      argv: init.argv,
+      env: init.env,
+      cwd: init.cwd,
+      root: init.root,
       credentials: copyCredentials(init.credentials),
-      namespaces: { ...init.namespaces, pid: init.pidNamespace },
+      namespaces: init.namespaces.pid === init.pidNamespace ? init.namespaces : { ...init.namespaces, pid: init.pidNamespace },
+      cgroup: init.cgroup,
       processGroup: init.parent?.processGroup ?? pid,
       sessionLeader: init.parent?.sessionLeader ?? pid,
       startTime: this.scheduler.now,
       startWallTime: this.wallTime(),
+      span: init.span,
       random: () => this.random.fork(`process:${number}`),
       childChanged: new WaitQueue(this.scheduler),
       exited: new WaitQueue(this.scheduler),

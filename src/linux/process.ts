@@ -60,7 +60,8 @@ export class Process {
   umask = 0o022;
   readonly descriptors = new Map<number, Descriptor>();
   credentials: Credentials;
-  namespaces: LinuxNamespaces;
+  /** Shared with relatives until one of them changes: replace, never assign into it. */
+  namespaces: Readonly<LinuxNamespaces>;
   /** New children go here after unshare(CLONE_NEWPID) or setns of a pid namespace. */
   pidNamespaceForChildren: PidNamespace;
   cgroup: Cgroup;
@@ -156,6 +157,20 @@ export class Process {
   }
 }
 
+/** Written out field by field: a spread of this many properties is slow, and every fork makes one. */
 export function copyCredentials(from: Credentials): Credentials {
-  return { ...from, capabilities: { ...from.capabilities } };
+  const { effective, permitted, inheritable, bounding, ambient } = from.capabilities;
+  return {
+    uid: from.uid,
+    euid: from.euid,
+    suid: from.suid,
+    fsuid: from.fsuid,
+    gid: from.gid,
+    egid: from.egid,
+    sgid: from.sgid,
+    fsgid: from.fsgid,
+    groups: from.groups,
+    capabilities: { effective, permitted, inheritable, bounding, ambient },
+    noNewPrivileges: from.noNewPrivileges,
+  };
 }

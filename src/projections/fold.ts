@@ -1,10 +1,12 @@
 /** Folds one trace event into the view of the node. Pure apart from the view it is given. */
 import type { TraceEvent } from '../sim/trace.ts';
+import { callKey, isOutside } from './layers.ts';
 import type { NodeView, ProcessView } from './node-view.ts';
 
 export function fold(view: NodeView, event: TraceEvent): void {
   view.seq = event.seq + 1;
   view.time = event.time;
+  if (isOutside(event.pid)) return;
   switch (event.kind) {
     case 'process.fork':
       return foldFork(view, event);
@@ -49,8 +51,9 @@ export function fold(view: NodeView, event: TraceEvent): void {
       return;
     }
     case 'rpc.request':
-      view.calls.set(event.call, {
-        call: event.call,
+      if (isOutside(event.to)) view.outside.set(event.to, event.address);
+      view.calls.set(callKey(event), {
+        call: callKey(event),
         protocol: event.protocol,
         method: event.method,
         address: event.address,
@@ -61,7 +64,7 @@ export function fold(view: NodeView, event: TraceEvent): void {
       });
       return;
     case 'rpc.response':
-      view.calls.delete(event.call);
+      view.calls.delete(callKey(event));
       return;
     case 'span.start':
       view.spans.set(event.id, {
@@ -93,6 +96,7 @@ export function fold(view: NodeView, event: TraceEvent): void {
     }
     case 'command.start':
       forgetTheGone(view);
+      view.outside.clear();
       view.command = { command: event.command, line: event.line, startSeq: event.seq, running: true, exitCode: null };
       return;
     case 'command.end':

@@ -3,7 +3,7 @@
  * command for at most 12 s, so of a longer story the heaviest hops are kept.
  */
 import type { Layer, TraceEvent } from '../sim/trace.ts';
-import { isKernelEvent, shortMethod, stratumOfCall, type Stratum } from './layers.ts';
+import { callFailed, callKey, isKernelEvent, isOutside, shortMethod, stratumOfCall, type Stratum } from './layers.ts';
 import type { TraceIndex } from './trace-index.ts';
 
 export const HOP_MS_MIN = 600;
@@ -31,6 +31,7 @@ export function planHops(events: readonly TraceEvent[], from: number, to: number
   for (let seq = from; seq < to; seq++) {
     const event = events[seq];
     if (event === undefined) break;
+    if (isOutside(event.pid)) continue;
     if (root !== 0 && !index.within(event.span, root)) continue;
     const hop = hopOf(event, index, layers);
     if (hop === null) continue;
@@ -52,16 +53,17 @@ function hopOf(event: TraceEvent, index: TraceIndex, layers: Map<number, { layer
     case 'rpc.request': {
       const stratum = stratumOfCall(event.protocol, event.method, event.address);
       const label = shortMethod(event.method);
-      return { ...base, kind: 'request', stratum, label, to: event.to, call: event.call, weight: stratum === 'cri' ? 9 : 6 };
+      return { ...base, kind: 'request', stratum, label, to: event.to, call: callKey(event), weight: stratum === 'cri' ? 9 : event.protocol === 'http' ? 4 : 6 };
     }
     case 'rpc.response': {
-      const record = index.calls.get(event.call);
+      const record = index.calls.get(callKey(event));
       const stratum = record?.stratum ?? 'cri';
-      const label = event.code === 0 ? shortMethod(event.method) : event.codeName;
+      const failed = callFailed(event.protocol, event.code);
+      const label = failed ? event.codeName : shortMethod(event.method);
       const from = record?.to ?? event.pid;
       const to = record?.from ?? event.to;
-      const failed = event.code !== 0;
-      return { ...base, kind: 'response', stratum, label, from, to, call: event.call, failed, weight: failed ? 8 : stratum === 'cri' ? 4 : 2 };
+      const weight = event.protocol === 'http' ? 1 : failed ? 8 : stratum === 'cri' ? 4 : 2;
+      return { ...base, kind: 'response', stratum, label, from, to, call: callKey(event), failed, weight };
     }
     case 'process.exec': {
       layers.set(event.pid, event);
@@ -76,6 +78,7 @@ function hopOf(event: TraceEvent, index: TraceIndex, layers: Map<number, { layer
       return { ...base, kind: 'exit', stratum: stratumOfLayer(image.layer), label: image.comm, failed, weight };
     }
     case 'state':
+      if (event.component === 'systemd') return null;
       return { ...base, kind: 'state', stratum: 'cri-runtime', label: event.topic, weight: 2 };
     default:
       if (!isKernelEvent(event)) return null;

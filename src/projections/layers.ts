@@ -33,8 +33,30 @@ export function stratumOfCall(protocol: string, method: string, address: string)
   return 'cri-runtime';
 }
 
-/** `/runtime.v1.RuntimeService/StartContainer` → `StartContainer`. */
+/**
+ * RPCs are numbered by their spans, HTTP requests by a counter of their own: kept apart by sign, so that one map can
+ * hold both.
+ */
+export function callKey(event: { readonly protocol: string; readonly call: number }): number {
+  return event.protocol === 'http' ? -event.call : event.call;
+}
+
+export function callFailed(protocol: string, code: number): boolean {
+  return protocol === 'http' ? code >= 400 : code !== 0;
+}
+
+/** Processes of the simulated internet live on machines of their own, which the node's drawing does not contain. */
+export function isOutside(pid: number): boolean {
+  return pid > 1_000_000;
+}
+
+/** `/runtime.v1.RuntimeService/StartContainer` → `StartContainer`; `GET /v2/…/latest` → `GET manifests/latest`. */
 export function shortMethod(method: string): string {
+  const space = method.indexOf(' ');
+  if (space >= 0) {
+    const path = (method.slice(space + 1).split('?')[0] ?? '').split('/').slice(-2).join('/');
+    return `${method.slice(0, space)} ${path.replace(/(sha256:[0-9a-f]{7})[0-9a-f]+/, '$1…')}`;
+  }
   return method.slice(method.lastIndexOf('/') + 1);
 }
 

@@ -94,6 +94,8 @@ export type NodeView = {
   readonly cgroups: Map<string, CgroupView>;
   readonly links: Map<string, LinkView>;
   readonly state: Map<string, StateView>;
+  /** Machines beyond the node that were called since the last command began, by the pid that answers there. */
+  readonly outside: Map<number, string>;
   /** The last command line that began: what is gone since then is still drawn as an outline. */
   command: CommandView | null;
 };
@@ -110,6 +112,7 @@ export function emptyNodeView(): NodeView {
     cgroups: new Map(),
     links: new Map(),
     state: new Map(),
+    outside: new Map(),
     command: null,
   };
 }
@@ -126,6 +129,7 @@ export function copyNodeView(view: NodeView): NodeView {
     cgroups: new Map(view.cgroups),
     links: new Map(view.links),
     state: new Map(view.state),
+    outside: new Map(view.outside),
     command: view.command,
   };
 }

@@ -78,7 +78,10 @@ export function podsOf(view: NodeView): PodRoom[] {
 
   const sandboxOf = new Map<string, string>();
   const records = new Map<string, StateView>();
-  for (const state of statesOf(view, 'container')) {
+  // containerd's own record of a container, then what its CRI plugin adds to it.
+  for (const topic of ['container', 'cri-container']) for (const found of statesOf(view, topic)) {
+    const before = records.get(found.key);
+    const state = before === undefined ? found : { ...found, seq: before.seq, value: { ...before.value, ...found.value } };
     records.set(state.key, state);
     const sandbox = field(state.value, 'sandboxId', 'sandboxID', 'podSandboxId', 'io.kubernetes.cri.sandbox-id', 'SandboxID');
     if (sandbox !== '') sandboxOf.set(state.key, sandbox);

@@ -1,6 +1,6 @@
 /** What is looked up across the whole history rather than at one moment: commands, calls, spans, timeline bars. */
 import type { Layer, RpcProtocol, SpanId, TraceEvent } from '../sim/trace.ts';
-import { isKernelEvent, stratumOfCall, type Stratum } from './layers.ts';
+import { callKey, isKernelEvent, isOutside, stratumOfCall, type Stratum } from './layers.ts';
 
 export type PayloadRef = { readonly payload: number; readonly length: number; readonly type: string };
 
@@ -79,6 +79,7 @@ export class TraceIndex {
   }
 
   private add(event: TraceEvent): void {
+    if (isOutside(event.pid)) return;
     if (isKernelEvent(event)) this.kernelTick(event.seq);
     switch (event.kind) {
       case 'rpc.request':
@@ -86,7 +87,7 @@ export class TraceIndex {
       case 'rpc.response':
         return this.response(event);
       case 'rpc.message':
-        this.calls.get(event.call)?.messages.push({
+        this.calls.get(callKey(event))?.messages.push({
           payload: event.payload,
           length: event.length,
           type: event.type,
@@ -159,8 +160,8 @@ export class TraceIndex {
 
   private request(event: TraceEvent & { kind: 'rpc.request' }): void {
     const stratum = stratumOfCall(event.protocol, event.method, event.address);
-    this.calls.set(event.call, {
-      call: event.call,
+    this.calls.set(callKey(event), {
+      call: callKey(event),
       protocol: event.protocol,
       method: event.method,
       address: event.address,
@@ -180,12 +181,12 @@ export class TraceIndex {
       response: null,
       messages: [],
     });
-    this.barOfCall.set(event.call, this.bar(stratum, event.seq));
+    this.barOfCall.set(callKey(event), this.bar(stratum, event.seq));
   }
 
   private response(event: TraceEvent & { kind: 'rpc.response' }): void {
-    this.closeBar(this.barOfCall, event.call, event.seq);
-    const call = this.calls.get(event.call);
+    this.closeBar(this.barOfCall, callKey(event), event.seq);
+    const call = this.calls.get(callKey(event));
     if (call === undefined) return;
     call.endSeq = event.seq;
     call.endTime = event.time;

@@ -33,11 +33,28 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array {
   if (only !== undefined) return only;
   let length = 0;
   for (const part of parts) length += part.length;
-  const joined = new Uint8Array(length);
+  const joined = allocateBytes(length);
   let at = 0;
   for (const part of parts) {
     joined.set(part, at);
     at += part.length;
   }
   return joined;
+}
+
+const slabBytes = 16_384;
+const pooledBytesMax = 2048;
+let slab = new Uint8Array(slabBytes);
+let slabUsed = 0;
+
+/** Zeroed bytes of its own for the caller to fill once; small ones share a buffer, since each buffer is costly. */
+export function allocateBytes(length: number): Uint8Array {
+  if (length > pooledBytesMax) return new Uint8Array(length);
+  if (slabUsed + length > slabBytes) {
+    slab = new Uint8Array(slabBytes);
+    slabUsed = 0;
+  }
+  const start = slabUsed;
+  slabUsed += length;
+  return slab.subarray(start, slabUsed);
 }

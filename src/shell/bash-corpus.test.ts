@@ -5,7 +5,7 @@ import corpus from './bash-corpus.json' with { type: 'json' };
 import { testPrograms } from './test-programs.ts';
 
 /** Process ids differ from run to run. */
-const steady = (text: string): string => text.replace(/(line \d+: +)\d+( +(?:Killed|Terminated))/g, '$1PID$2');
+const steady = (text: string): string => text.replace(/(line \d+:) +\d+( +(?:Killed|Terminated))/g, '$1 PID$2');
 
 test.each(corpus.map((c) => [c.script, c] as const))('%s', async (script, recorded) => {
   const rig = testKernel({ programs: testPrograms });

@@ -10,6 +10,7 @@ import { completeCommands } from './parse.ts';
 import { expandPrompt } from './prompt.ts';
 import { readLine } from './read-line.ts';
 import { recognise } from './recognise.ts';
+import { runText } from './run-text.ts';
 import { runTraced } from './session.ts';
 import type { Shell } from './shell.ts';
 import { installInteractiveSignals } from './traps.ts';
@@ -40,7 +41,12 @@ export async function runInteractive(ctx: Context, sh: Shell): Promise<number> {
       continue;
     }
     for (const command of completeCommands(text)) {
-      await runTraced(ctx, sh, command, '');
+      try {
+        await runTraced(ctx, sh, command, '');
+      } catch (error) {
+        await saveHistory(ctx, sh);
+        throw error;
+      }
       if (command.kind === 'error') break;
     }
   }
@@ -181,7 +187,7 @@ function pendingState(text: string): 'complete' | { heredoc: string | null } {
 
 async function promptCommand(ctx: Context, sh: Shell, command: string): Promise<void> {
   const status = sh.status;
-  for (const part of completeCommands(command)) await runTraced(ctx, sh, part, '');
+  await runText(ctx, sh, command);
   sh.status = status;
 }
 

@@ -49,7 +49,7 @@ export class LineEditor {
   async read(ctx: Context, prompt: string, bracketedPaste: boolean): Promise<LineResult> {
     const termios = await ctx.sys.getTermios(ctx, this.fd);
     await ctx.sys.setTermios(ctx, this.fd, { canonical: false, echo: false, signals: true });
-    ctx.sys.sigaction(ctx, 'SIGWINCH', () => {});
+    ctx.sys.sigaction(ctx, 'SIGWINCH', () => {}, { restart: false });
     this.before = '';
     this.after = '';
     this.search = null;
@@ -63,7 +63,8 @@ export class LineEditor {
     this.cursor = advance({ row: 0, column: 0 }, this.prompt.measured, this.columns);
     try {
       const result = await this.loop(ctx);
-      this.output += bracketedPaste ? '\x1b[?2004l\r' : '';
+      // readline 8.1 and later: an end of file leaves the prompt's line when it had switched bracketed paste on.
+      if (bracketedPaste) this.output += result.kind === 'end' ? '\x1b[?2004l\r\n' : '\x1b[?2004l\r';
       await this.flush(ctx);
       return result;
     } finally {

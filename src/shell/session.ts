@@ -9,6 +9,7 @@ import type { Context } from '../linux/context.ts';
 import { isErrno } from '../linux/errno.ts';
 import { AbandonControl, ExitControl, InterruptControl, LoopControl, ReturnControl } from './control.ts';
 import { notifyJobs } from './jobs.ts';
+import { complain } from './messages.ts';
 import { completeCommands, type CompleteCommand } from './parse.ts';
 import { readLine } from './read-line.ts';
 import { recognise } from './recognise.ts';
@@ -33,8 +34,11 @@ export async function runTraced(ctx: Context, sh: Shell, command: CompleteComman
       sh.status = 2;
     } else await runComplete(inner, sh, command);
   } catch (error) {
-    if (error instanceof InterruptControl) sh.status = 130;
-    else if (error instanceof AbandonControl) sh.status = error.status;
+    if (error instanceof InterruptControl) {
+      sh.status = 130;
+      // The terminal has echoed ^C: the prompt belongs on a line of its own.
+      if (sh.ttyFd >= 0) await complain(inner, '\n');
+    } else if (error instanceof AbandonControl) sh.status = error.status;
     else if (error instanceof ReturnControl || error instanceof ExitControl) {
       sh.status = error.status;
       throw error;
@@ -50,6 +54,7 @@ export async function runTraced(ctx: Context, sh: Shell, command: CompleteComman
 
 export async function runSession(ctx: Context, sh: Shell): Promise<number> {
   sh.interactive = true;
+  sh.session = true;
   sh.shopts.add('expand_aliases');
   sh.name = shellName(sh);
   installInteractiveSignals(ctx, sh);

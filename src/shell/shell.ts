@@ -29,6 +29,8 @@ export class Shell {
   commandString = false;
   readingStdin = false;
   jobControl = false;
+  /** Driven by an embedder through a pipe: interactive in its messages, but nobody sees it leave. */
+  session = false;
   /** The terminal's descriptor that job control uses, and our own process group. */
   ttyFd = -1;
   group = 0;

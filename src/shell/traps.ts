@@ -12,14 +12,14 @@ export function applyTrap(ctx: Context, sh: Shell, signal: Signal): void {
     if (sh.interactive && sh.subshell === 0) installInteractive(ctx, sh, signal);
     else ctx.sys.sigaction(ctx, signal, 'default');
   } else if (trap.command === '') ctx.sys.sigaction(ctx, signal, 'ignore');
-  else ctx.sys.sigaction(ctx, signal, (s) => sh.pending.push(s));
+  else ctx.sys.sigaction(ctx, signal, (s) => sh.pending.push(s), { restart: false });
 }
 
 function installInteractive(ctx: Context, sh: Shell, signal: Signal): void {
   if (signal === 'SIGINT') {
     ctx.sys.sigaction(ctx, 'SIGINT', () => {
       sh.interrupted = true;
-    });
+    }, { restart: false });
   } else if (signal === 'SIGTERM' || signal === 'SIGQUIT') ctx.sys.sigaction(ctx, signal, 'ignore');
   else if (sh.jobControl && (signal === 'SIGTSTP' || signal === 'SIGTTIN' || signal === 'SIGTTOU')) {
     ctx.sys.sigaction(ctx, signal, 'ignore');

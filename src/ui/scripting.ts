@@ -1,9 +1,11 @@
 /** `window.cutaway`: the page's interface for embedding, teaching scripts and tests. Stable. */
+import { podsOf } from '../projections/rooms.ts';
 import type { TraceEvent } from '../sim/trace.ts';
 import { session } from './session.ts';
 import { useUi } from './store.ts';
 import { screenText } from './terminal/terminal.tsx';
 
+/** A terminal carries both streams as one, so both are in `stdout` here. */
 export type RunResult = { stdout: string; stderr: string; exitCode: number };
 
 export type CutawayApi = {
@@ -16,12 +18,18 @@ export type CutawayApi = {
   step(): Promise<void>;
   speed(ratio: number): void;
   rewind(virtualMs: number): void;
-  state(query?: unknown): Promise<unknown>;
+  state(query?: StateQuery): unknown;
   trace(query?: { kind?: string; from?: number; command?: number }): TraceEvent[];
   savepoint(): Promise<unknown>;
 };
 
+/** What of the node's state is wanted; all of it without `of`. Plain data, a copy of the projection. */
+export type StateQuery = { of?: 'now' | 'pods' | 'processes' | 'sockets' | 'mounts' | 'cgroups' | 'links' | 'records' };
+
 const QUIET_MS = 120;
+const PROMPT_MS_MAX = 2000;
+const PASTE_ON = '\u001b[?2004h';
+const PASTE_OFF = '\u001b[?2004l';
 
 /** Resolves when no command runs, nothing was printed for a while, and the drawing has caught up. */
 async function idle(): Promise<void> {
@@ -32,7 +40,7 @@ async function idle(): Promise<void> {
   });
   try {
     for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await later();
       const running = session.index.commands.at(-1)?.endSeq === null;
       if (running || session.director.replaying || session.history.length !== seen) {
         quietSince = performance.now();
@@ -48,8 +56,11 @@ let lastRun: Promise<unknown> = Promise.resolve();
 
 async function runOne(line: string): Promise<RunResult> {
   const before = session.index.commands.length;
-  const chunks: Uint8Array[] = [];
-  const stop = session.onOutput((bytes) => chunks.push(bytes));
+  const decoder = new TextDecoder();
+  let shown = '';
+  const stop = session.onOutput((bytes) => {
+    shown += decoder.decode(bytes, { stream: true });
+  });
   const ended = new Promise<number>((resolve) => {
     const off = session.onCommandEnd((event) => {
       if (session.index.commands.findIndex((c) => c.command === event.command) < before) return;
@@ -60,10 +71,19 @@ async function runOne(line: string): Promise<RunResult> {
   // Whatever the walk left at the prompt is taken away first: ^U.
   session.type(`\u0015${line.replaceAll('\n', '\r')}\r`);
   const exitCode = await ended;
+  // The line editor switches bracketed paste off when it hands a line over and on when it asks for the next one: what
+  // stands between is what the command wrote. The output trails the trace by the relay of the login session.
+  const deadline = performance.now() + PROMPT_MS_MAX;
+  while (shown.lastIndexOf(PASTE_ON) < shown.lastIndexOf(PASTE_OFF) && performance.now() < deadline) await later();
   stop();
-  const outputs = await session.link?.api.inspect({ kind: 'command-output', command: session.index.commands.at(-1)?.command });
-  const attributed = outputs as { stdout: string; stderr: string } | undefined;
-  return { stdout: attributed?.stdout ?? '', stderr: attributed?.stderr ?? '', exitCode };
+  const from = shown.lastIndexOf(PASTE_OFF);
+  const to = shown.indexOf(PASTE_ON, from);
+  const written = from < 0 ? '' : shown.slice(from + PASTE_OFF.length, to < 0 ? undefined : to);
+  return { stdout: written.replace(/^\r/, '').replaceAll('\r\n', '\n'), stderr: '', exitCode };
+}
+
+function later(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 16));
 }
 
 export const cutaway: CutawayApi = {
@@ -87,7 +107,20 @@ export const cutaway: CutawayApi = {
     session.pace({ ratio });
   },
   rewind: (virtualMs) => session.lookAt(session.history.seqAtTime(virtualMs * 1e6)),
-  state: async (query) => session.link?.api.inspect(query ?? { kind: 'summary' }),
+  state(query = {}) {
+    const view = session.history.live;
+    const everything = {
+      now: view.time / 1e6,
+      pods: podsOf(view),
+      processes: [...view.processes.values()].filter((p) => p.exitedAt === null),
+      sockets: [...view.sockets.values()],
+      mounts: [...view.mounts.values()],
+      cgroups: [...view.cgroups.values()],
+      links: [...view.links.values()],
+      records: [...view.state.values()],
+    };
+    return query.of === undefined ? everything : everything[query.of];
+  },
   trace(query = {}) {
     const { events } = session.history;
     const command = query.command === undefined ? undefined : session.index.commands.find((c) => c.command === query.command);

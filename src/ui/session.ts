@@ -128,6 +128,7 @@ class Session {
   }
 
   private take(frame: Frame): void {
+    if (frame.crash !== null && useUi.getState().bootError === null) useUi.setState({ bootError: frame.crash });
     if (frame.output.length > 0) {
       for (const listener of this.listeners) listener(frame.output);
       this.notePrompt(this.decoder.decode(frame.output, { stream: true }));

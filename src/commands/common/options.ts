@@ -36,10 +36,14 @@ export class UsageError extends Error {}
 
 export function parseOptionTable(table: OptionTable): OptionSpec[] {
   return Object.entries(table).map(([declaration, help]) => {
-    const match = /^(?:([^,=[])(?=$|[,=[]))?,?([\w-]+)?(\[?)(?:=?([^\]]+))?\]?$/.exec(declaration);
-    if (match === null) throw new Error(`bad option declaration: ${declaration}`);
-    const [, short = null, long = null, bracket, placeholder = ''] = match;
-    return { key: long ?? short ?? '', short, long, argument: placeholder === '' ? 'none' : bracket === '[' ? 'optional' : 'required', placeholder, help };
+    const equals = declaration.indexOf('=');
+    const names = equals < 0 ? declaration : declaration.slice(0, equals);
+    const optional = names.endsWith('[');
+    const placeholder = equals < 0 ? '' : declaration.slice(equals + 1, optional ? -1 : undefined);
+    const parts = (optional ? names.slice(0, -1) : names).split(',');
+    const short = parts.find((p) => p.length === 1) ?? null;
+    const long = parts.find((p) => p.length > 1) ?? null;
+    return { key: long ?? short ?? '', short, long, argument: placeholder === '' ? 'none' : optional ? 'optional' : 'required', placeholder, help };
   });
 }
 

@@ -1,7 +1,7 @@
 /** @models coreutils 9.7 src/printf.c */
 import { printError } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
-import { quoteAlways } from '../common/quoting.ts';
+import { quote, quoteAlways } from '../common/quoting.ts';
 import { Output } from '../common/streams.ts';
 import { interpretEscapes } from '../echo/escapes.ts';
 import { formatFloat, formatInteger, pad, readFloat, readInteger, type Conversion } from './format.ts';
@@ -25,8 +25,8 @@ export const printf: Program = {
       await printError(ctx, `${name}: ${text}\n`);
     };
     const check = async (text: string, rest: string): Promise<void> => {
-      if (text !== '' && rest === text) await complain(`${quoteAlways(text)}: expected a numeric value`);
-      else if (rest !== '') await complain(`${quoteAlways(text)}: value not completely converted`);
+      if (text !== '' && rest === text) await complain(`${quote(ctx, text)}: expected a numeric value`);
+      else if (rest !== '') await complain(`${quote(ctx, text)}: value not completely converted`);
     };
     let used = false;
     do {
@@ -46,7 +46,7 @@ export const printf: Program = {
         }
         at = match.index + match[0].length;
         const letter = match[4];
-        if (letter === '%') {
+        if (letter === '%' && match[0] === '%%') {
           out.put('%');
           continue;
         }
@@ -60,7 +60,7 @@ export const printf: Program = {
         }
         if (match[3] !== undefined) c.precision = match[3] === '*' ? Number(readInteger(next() ?? '0').value) : Number(match[3] || 0);
         if (letter === undefined || !/[diouxXeEfFgGcsbq]/.test(letter)) {
-          await complain(`${format.slice(match.index)}: invalid conversion specification`);
+          await complain(`${match[0]}: invalid conversion specification`);
           await out.flush();
           return 1;
         }
@@ -90,7 +90,7 @@ export const printf: Program = {
       if (tail.stop) break;
     } while (args.length > 0 && used);
     if (args.length > 0 && !used && status === 0) {
-      await complain(`warning: ignoring excess arguments, starting with ${quoteAlways(args[0] as string)}`);
+      await complain(`warning: ignoring excess arguments, starting with ${quote(ctx, args[0] as string)}`);
       status = 0;
     }
     await out.flush();

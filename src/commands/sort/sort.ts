@@ -7,7 +7,6 @@ import { compareVersions } from '../ls/ls.ts';
 
 type Key = { from: number; fromChar: number; to: number; toChar: number; flags: string };
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
-const FLAGS = ['b', 'd', 'f', 'g', 'h', 'i', 'M', 'n', 'R', 'r', 'V'] as const;
 const LONG: Record<string, string> = {
   'ignore-leading-blanks': 'b', 'dictionary-order': 'd', 'ignore-case': 'f', 'general-numeric-sort': 'g', 'human-numeric-sort': 'h', 'ignore-nonprinting': 'i',
   'month-sort': 'M', 'numeric-sort': 'n', 'random-sort': 'R', reverse: 'r', 'version-sort': 'V',

@@ -77,7 +77,7 @@ export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamesp
   switch (type) {
     case 'mnt': {
       const { namespace, moved } = cloneMountNamespace(kernel, ns.mnt);
-      ns.mnt = namespace;
+      process.namespaces = { ...ns, mnt: namespace };
       process.root = relocate(process.root, moved);
       process.cwd = relocate(process.cwd, moved);
       made = namespace.id;
@@ -88,24 +88,23 @@ export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamesp
       made = process.pidNamespaceForChildren.id;
       break;
     case 'net':
-      ns.net = new NetNamespace(id(), kernel.options.internet);
-      made = ns.net.id;
+      made = id();
+      process.namespaces = { ...ns, net: new NetNamespace(made, kernel.options.internet) };
       break;
     case 'uts': {
-      const old = ns.uts;
-      ns.uts = new UtsNamespace(id(), old.hostname);
-      made = ns.uts.id;
+      made = id();
+      process.namespaces = { ...ns, uts: new UtsNamespace(made, ns.uts.hostname) };
       break;
     }
     case 'cgroup':
-      ns.cgroup = new CgroupNamespace(id(), process.cgroup);
-      made = ns.cgroup.id;
+      made = id();
+      process.namespaces = { ...ns, cgroup: new CgroupNamespace(made, process.cgroup) };
       break;
     case 'ipc':
     case 'user':
     case 'time':
-      ns[type] = new SimpleNamespace(type, id());
-      made = ns[type].id;
+      made = id();
+      process.namespaces = { ...ns, [type]: new SimpleNamespace(type, made) };
       break;
   }
   kernel.emit(process.span, process.pid, { kind: 'namespace.new', type, id: made });
@@ -379,7 +378,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
           process.pidNamespaceForChildren = namespace;
           break;
         case 'mnt': {
-          process.namespaces.mnt = namespace;
+          process.namespaces = { ...process.namespaces, mnt: namespace };
           process.root = kernel.rootLocation(namespace);
           process.cwd = process.root;
           break;
@@ -387,16 +386,16 @@ export function mountCalls(kernel: Kernel): MountCalls {
         case 'ipc':
         case 'user':
         case 'time':
-          process.namespaces[namespace.type] = namespace as SimpleNamespace;
+          process.namespaces = { ...process.namespaces, [namespace.type]: namespace };
           break;
         case 'net':
-          process.namespaces.net = namespace;
+          process.namespaces = { ...process.namespaces, net: namespace };
           break;
         case 'uts':
-          process.namespaces.uts = namespace;
+          process.namespaces = { ...process.namespaces, uts: namespace };
           break;
         case 'cgroup':
-          process.namespaces.cgroup = namespace;
+          process.namespaces = { ...process.namespaces, cgroup: namespace };
           break;
       }
       kernel.emit(ctx.span, process.pid, { kind: 'namespace.join', type: namespace.type, id: namespace.id });

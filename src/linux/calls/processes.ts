@@ -99,7 +99,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
         child.pids.set(pidNamespace, pidNamespace.nextPid++);
         pidNamespace.processes.set(1, child);
         pidNamespace.init = child;
-        child.namespaces.pid = pidNamespace;
+        child.namespaces = { ...child.namespaces, pid: pidNamespace };
       } else newNamespace(kernel, child, type);
     }
     return child;

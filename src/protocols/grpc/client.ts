@@ -10,7 +10,7 @@ import { concatBytes } from '../byte-queue.ts';
 import type { Input } from '../proto/message-type.ts';
 import type { Method } from '../proto/service.ts';
 import { beginCall, isOurBug, traceparent } from '../rpc/tracing.ts';
-import { frameMessage, newMessageDecoder, receiveBytesMaxCri, type MessageDecoder } from './grpc-message.ts';
+import { frameMessage, newMessageDecoder, receiveBytesMaxCri, wholeMessage, type MessageDecoder } from './grpc-message.ts';
 import { encodeHeaders, newHeaderDecoder, type HeaderList } from './hpack.ts';
 import { connectionPreface, encodeHeadersFrame, encodePing, encodeRstStream, encodeSettings, encodeSettingsAck, encodeWindowUpdate, errorCode, newHttp2Decoder, setting, type Http2Frame } from './http2-frames.ts';
 import { dataFrames } from './server.ts';
@@ -36,8 +36,11 @@ export type GrpcConnection = {
 };
 
 type Pending = {
-  decoder: MessageDecoder;
-  messages: Queue<Uint8Array>;
+  decoder: MessageDecoder | null;
+  /** The answer of a unary call. */
+  message: Uint8Array | null;
+  /** The answers of a server stream. */
+  messages: Queue<Uint8Array> | null;
   done: Future<GrpcError | null>;
   span: SpanId;
 };
@@ -77,7 +80,8 @@ class Connection implements GrpcConnection {
   private readonly peer: number;
   private readonly pending = new Map<number, Pending>();
   private nextStream = 1;
-  private greeted = false;
+  /** Frames that go with the next write: the greeting at first, then acknowledgements. */
+  private readonly owed: Uint8Array[] = [CLIENT_HELLO];
 
   constructor(ctx: Context, fd: number, path: string) {
     this.fd = fd;
@@ -97,16 +101,16 @@ class Connection implements GrpcConnection {
     if (deadline !== null) changing.push(['grpc-timeout', encodeTimeout(Math.max(0, deadline - ctx.now))]);
     for (const entry of Object.entries(options.metadata ?? {})) changing.push(entry);
     const pending: Pending = {
-      decoder: newMessageDecoder(receiveBytesMaxCri),
-      messages: new Queue(ctx.scheduler),
+      decoder: null,
+      message: null,
+      messages: method.serverStreaming ? new Queue(ctx.scheduler) : null,
       done: new Future(ctx.scheduler),
       span,
     };
     this.pending.set(id, pending);
-    const greeting = this.greeted ? [] : [CLIENT_HELLO];
-    this.greeted = true;
+    const owed = this.owed.splice(0);
     try {
-      await ctx.sys.write(ctx, this.fd, concatBytes([...greeting, encodeHeadersFrame(id, encodeHeaders(headersFor(method.path), changing), false), ...dataFrames(id, frameMessage(bytes), true)]));
+      await ctx.sys.write(ctx, this.fd, concatBytes([...owed, encodeHeadersFrame(id, encodeHeaders(headersFor(method.path), changing), false), ...dataFrames(id, frameMessage(bytes), true)]));
     } catch (error) {
       if (!(error instanceof Errno)) throw error;
       this.fail(new GrpcError(grpcCode.Unavailable, `connection error: desc = "transport: write unix @->${this.path}: ${error.go}"`));
@@ -124,7 +128,7 @@ class Connection implements GrpcConnection {
     if (this.pending.delete(id) && failure !== null && this.open) await this.reset(ctx, id);
     ctx.trace.endSpan(pending.span, ctx.process.pid, failure === null ? null : failure.description);
     if (failure !== null) throw failure;
-    const bytes = await pending.messages.take();
+    const bytes = pending.message;
     if (bytes === null) throw new GrpcError(grpcCode.Internal, 'server closed the stream without sending a response');
     return method.output.decode(bytes);
   }
@@ -138,7 +142,7 @@ class Connection implements GrpcConnection {
     };
     return {
       next: async (c) => {
-        const bytes = await pending.messages.take();
+        const bytes = pending.messages === null ? null : await pending.messages.take();
         if (bytes !== null) return method.output.decode(bytes);
         const failure = await pending.done.wait();
         finish(c, failure === null ? null : failure.description);
@@ -147,7 +151,7 @@ class Connection implements GrpcConnection {
       },
       cancel: async (c) => {
         pending.done.resolve(new GrpcError(grpcCode.Canceled, 'context canceled'));
-        pending.messages.close();
+        pending.messages?.close();
         if (this.pending.delete(id) && this.open) await this.reset(c, id);
         finish(c, 'context canceled');
       },
@@ -164,7 +168,8 @@ class Connection implements GrpcConnection {
 
   async close(ctx: Context): Promise<void> {
     if (!this.open) return;
-    this.fail(new GrpcError(grpcCode.Canceled, 'grpc: the client connection is closing'));
+    if (this.pending.size > 0) this.fail(new GrpcError(grpcCode.Canceled, 'grpc: the client connection is closing'));
+    this.open = false;
     await ctx.sys.shutdown(ctx, this.fd, 'both');
     await ctx.sys.close(ctx, this.fd);
   }
@@ -173,7 +178,7 @@ class Connection implements GrpcConnection {
     this.open = false;
     for (const pending of this.pending.values()) {
       pending.done.resolve(error);
-      pending.messages.close();
+      pending.messages?.close();
     }
     this.pending.clear();
   }
@@ -200,14 +205,20 @@ class Connection implements GrpcConnection {
   private async handle(ctx: Context, frame: Http2Frame, headers: ReturnType<typeof newHeaderDecoder>): Promise<void> {
     switch (frame.type) {
       case 'settings':
-        if (!frame.ack) await ctx.sys.write(ctx, this.fd, encodeSettingsAck());
+        if (!frame.ack) this.owed.push(SETTINGS_ACK);
         break;
       case 'ping':
         if (!frame.ack) await ctx.sys.write(ctx, this.fd, encodePing(frame.data, true));
         break;
       case 'data': {
         const pending = this.pending.get(frame.streamId);
-        if (pending !== undefined) for (const bytes of pending.decoder.push(frame.data)) pending.messages.push(bytes);
+        if (pending === undefined) break;
+        const whole = pending.decoder === null ? wholeMessage(frame.data) : null;
+        const messages = whole !== null ? [whole] : (pending.decoder ??= newMessageDecoder(receiveBytesMaxCri)).push(frame.data);
+        for (const bytes of messages) {
+          if (pending.messages === null) pending.message = bytes;
+          else pending.messages.push(bytes);
+        }
         break;
       }
       case 'headers': {
@@ -222,14 +233,14 @@ class Connection implements GrpcConnection {
           else if (name === 'grpc-message') text = value;
         }
         pending.done.resolve(code === 0 ? null : new GrpcError(code, decodeGrpcMessage(text)));
-        pending.messages.close();
+        pending.messages?.close();
         this.pending.delete(frame.streamId);
         break;
       }
       case 'rst-stream': {
         const pending = this.pending.get(frame.streamId);
         pending?.done.resolve(new GrpcError(grpcCode.Canceled, 'stream terminated by RST_STREAM with error code: CANCEL'));
-        pending?.messages.close();
+        pending?.messages?.close();
         this.pending.delete(frame.streamId);
         break;
       }
@@ -241,4 +252,5 @@ class Connection implements GrpcConnection {
   }
 }
 
+const SETTINGS_ACK = encodeSettingsAck();
 const CLIENT_HELLO = concatBytes([connectionPreface, encodeSettings([[setting.initialWindowSize, WINDOW]]), encodeWindowUpdate(0, WINDOW - 65_535)]);

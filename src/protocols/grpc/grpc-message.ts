@@ -1,4 +1,4 @@
-import { type ByteQueue, newByteQueue, pushBytes, unreadLength } from '../byte-queue.ts';
+import { allocateBytes, type ByteQueue, newByteQueue, pushBytes, unreadLength } from '../byte-queue.ts';
 import { GrpcError, grpcCode } from './status.ts';
 
 /** gRPC puts before each message: one byte that says whether it is compressed, then its length, big endian. */
@@ -9,13 +9,21 @@ export const receiveBytesMaxCri = 16 << 20;
 
 export function frameMessage(message: Uint8Array): Uint8Array {
   const length = message.length;
-  const bytes = new Uint8Array(prefixBytes + length);
+  const bytes = allocateBytes(prefixBytes + length);
   bytes[1] = length >>> 24;
   bytes[2] = length >>> 16;
   bytes[3] = length >>> 8;
   bytes[4] = length;
   bytes.set(message, prefixBytes);
   return bytes;
+}
+
+/** The message, when these bytes are exactly one whole uncompressed message; a view. */
+export function wholeMessage(bytes: Uint8Array): Uint8Array | null {
+  if (bytes.length < prefixBytes || bytes[0] !== 0) return null;
+  const length =
+    ((bytes[1] as number) << 24) | ((bytes[2] as number) << 16) | ((bytes[3] as number) << 8) | (bytes[4] as number);
+  return length === bytes.length - prefixBytes ? bytes.subarray(prefixBytes) : null;
 }
 
 export interface MessageDecoder {

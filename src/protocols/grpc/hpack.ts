@@ -1,3 +1,4 @@
+import { allocateBytes } from '../byte-queue.ts';
 import { readUtf8 } from '../proto/utf8.ts';
 import { decodeHuffman } from './huffman.ts';
 
@@ -94,7 +95,7 @@ export function encodeHeaders(headers: HeaderList, changing?: HeaderList): Uint8
   if (changing === undefined || changing.length === 0) return block;
   let sizeMax = block.length;
   for (const [name, value] of changing) sizeMax += name.length + value.length + headerOverheadMax;
-  const out: Output = { bytes: new Uint8Array(sizeMax), at: block.length };
+  const out: Output = { bytes: allocateBytes(sizeMax), at: block.length };
   out.bytes.set(block);
   for (const [name, value] of changing) writeLiteralHeader(out, name, value);
   return out.bytes.subarray(0, out.at);
@@ -165,16 +166,17 @@ export interface HeaderDecoder {
 
 const tableBytesMax = 4096;
 
+// Blocks of one kind begin alike: what lies within the common start of this one and the last is not decoded again.
+// Kinds are told apart by the first byte: a request, a response and its trailers differ there. Only headers that
+// depend on no dynamic table are reused, so all connections may share what was seen.
+const lastByFirst: (Decoded | undefined)[] = [];
+
 /** One per connection and direction, as the dynamic table is state that both ends share. */
 export function newHeaderDecoder(): HeaderDecoder {
   /** Newest first. */
   const dynamic: (readonly [string, string])[] = [];
   let tableBytes = 0;
   let limit = tableBytesMax;
-  // Blocks of one kind begin alike: what lies within the common start of this one and the last is not decoded again.
-  // Kinds are told apart by the first byte: a request, a response and its trailers differ there.
-  const lastByFirst: (Decoded | undefined)[] = [];
-
   function evict(): void {
     while (tableBytes > limit) {
       const [name, value] = dynamic.pop() as readonly [string, string];
@@ -199,6 +201,7 @@ export function newHeaderDecoder(): HeaderDecoder {
         reuse(last, reader, headers, ends);
         if (reader.at === block.length) return headers;
       }
+      const reused = reader.at;
       let isPure = true;
       while (reader.at < block.length) {
         const first = block[reader.at] as number;
@@ -227,14 +230,14 @@ export function newHeaderDecoder(): HeaderDecoder {
         // From the first header that touches the dynamic table, nothing may be reused.
         if (isPure) ends.push(reader.at);
       }
-      lastByFirst[kind] = remember(last, block, headers, ends);
+      if (last === undefined || reused * 2 < block.length) lastByFirst[kind] = remember(block, headers, ends);
       return headers;
     },
   };
 }
 
 interface Decoded {
-  /** A copy of the block, as the caller may use its buffer again; the room behind it is left from longer ones. */
+  /** A copy of the block, as the caller may use its buffer again. */
   readonly bytes: Uint8Array;
   readonly view: DataView;
   readonly length: number;
@@ -243,15 +246,9 @@ interface Decoded {
   readonly ends: readonly number[];
 }
 
-function remember(last: Decoded | undefined, block: Uint8Array, headers: HeaderList, ends: readonly number[]): Decoded {
-  const length = block.length;
-  if (last !== undefined && last.bytes.length >= length) {
-    last.bytes.set(block);
-    return { bytes: last.bytes, view: last.view, length, headers: headers.slice(), ends };
-  }
-  const bytes = new Uint8Array(length + 64);
-  bytes.set(block);
-  return { bytes, view: new DataView(bytes.buffer), length, headers: headers.slice(), ends };
+function remember(block: Uint8Array, headers: HeaderList, ends: readonly number[]): Decoded {
+  const bytes = block.slice();
+  return { bytes, view: new DataView(bytes.buffer), length: bytes.length, headers: headers.slice(), ends };
 }
 
 function reuse(last: Decoded, reader: Reader, headers: (readonly [string, string])[], ends: number[]): void {

@@ -1,4 +1,4 @@
-import { type ByteQueue, concatBytes, newByteQueue, pushBytes, unreadLength } from '../byte-queue.ts';
+import { allocateBytes, type ByteQueue, concatBytes, newByteQueue, pushBytes, unreadLength } from '../byte-queue.ts';
 
 /**
  * HTTP/2 framing, as far as gRPC uses it (RFC 9113).
@@ -90,7 +90,7 @@ export class Http2Error extends Error {
 }
 
 function frame(type: number, flags: number, streamId: number, length: number): Uint8Array {
-  const bytes = new Uint8Array(headBytes + length);
+  const bytes = allocateBytes(headBytes + length);
   writeHead(bytes, 0, type, flags, streamId, length);
   return bytes;
 }
@@ -107,7 +107,7 @@ function writeHead(bytes: Uint8Array, at: number, type: number, flags: number, s
 /** DATA; larger payloads become several frames, the last of which ends the stream if asked to. */
 export function encodeData(streamId: number, data: Uint8Array, endStream: boolean): Uint8Array {
   const frames = Math.max(1, Math.ceil(data.length / frameBytesMax));
-  const bytes = new Uint8Array(frames * headBytes + data.length);
+  const bytes = allocateBytes(frames * headBytes + data.length);
   let at = 0;
   for (let index = 0; index < frames; index++) {
     const start = index * frameBytesMax;
@@ -123,7 +123,7 @@ export function encodeData(streamId: number, data: Uint8Array, endStream: boolea
 /** HEADERS, followed by CONTINUATION when the block is too long for one frame. */
 export function encodeHeadersFrame(streamId: number, block: Uint8Array, endStream: boolean): Uint8Array {
   const frames = Math.max(1, Math.ceil(block.length / frameBytesMax));
-  const bytes = new Uint8Array(frames * headBytes + block.length);
+  const bytes = allocateBytes(frames * headBytes + block.length);
   let at = 0;
   for (let index = 0; index < frames; index++) {
     const start = index * frameBytesMax;

@@ -10,8 +10,8 @@ import { concatBytes } from '../byte-queue.ts';
 import type { Input } from '../proto/message-type.ts';
 import type { Method, Service } from '../proto/service.ts';
 import { beginHandling, isOurBug, spanOf, traceMessage, traceResponse } from '../rpc/tracing.ts';
-import { frameMessage, newMessageDecoder, receiveBytesMaxCri, type MessageDecoder } from './grpc-message.ts';
-import { encodeHeaders, newHeaderDecoder, type HeaderList } from './hpack.ts';
+import { frameMessage, newMessageDecoder, receiveBytesMaxCri, wholeMessage, type MessageDecoder } from './grpc-message.ts';
+import { encodeHeaders, newHeaderDecoder, type HeaderDecoder, type HeaderList } from './hpack.ts';
 import { encodeData, encodeGoAway, encodeHeadersFrame, encodePing, encodeSettings, encodeSettingsAck, encodeWindowUpdate, newHttp2Decoder, setting, type Http2Frame } from './http2-frames.ts';
 import { decodeTimeout, encodeGrpcMessage, GrpcError, grpcCode, grpcCodeName } from './status.ts';
 
@@ -28,7 +28,7 @@ export type ServerCall<Response> = {
   /** Next message of a client stream, null at its end. */
   receive(): Promise<unknown>;
   /** Resolves when the call was cancelled or the connection closed. */
-  whenCancelled(): Promise<void>;
+  whenCancelled(ctx: Context): Promise<void>;
 };
 
 export type Handler<M> = M extends Method<infer Req, infer Res> ? (ctx: Context, request: Req, call: ServerCall<Res>) => Promise<Input<Res> | void> : never;
@@ -43,16 +43,19 @@ const OK_TRAILERS: HeaderList = [['grpc-status', '0'], ['grpc-message', '']];
 
 type Stream = {
   id: number;
-  registered: Registered | null;
-  headers: ReadonlyMap<string, string>;
-  decoder: MessageDecoder;
-  messages: Queue<unknown>;
+  registered: Registered;
+  headers: HeaderList;
+  /** Made when a message does not come whole in one frame, or more than one comes. */
+  decoder: MessageDecoder | null;
+  messages: Queue<unknown> | null;
   cancelled: boolean;
-  cancel: Queue<void>;
+  cancel: Queue<void> | null;
   started: boolean;
   headersSent: boolean;
-  span: SpanId;
 };
+
+/** One client's connection: its socket, its streams, and what is owed to it. */
+type Peer = { fd: number; pid: number; streams: Map<number, Stream>; /** Frames to send with the next write. */ owed: Uint8Array[] };
 
 export class GrpcServer {
   private readonly methods = new Map<string, Registered>();
@@ -86,138 +89,184 @@ export class GrpcServer {
 
   private async connection(ctx: Context, fd: number): Promise<void> {
     const { sys } = ctx;
-    const peer = sys.peerPid(ctx, fd);
     const frames = newHttp2Decoder(true);
     const headers = newHeaderDecoder();
-    const streams = new Map<number, Stream>();
-    const write = async (bytes: Uint8Array): Promise<void> => {
-      try {
-        await sys.write(ctx, fd, bytes);
-      } catch (error) {
-        if (!(error instanceof Errno)) throw error;
-      }
-    };
-    const handleFrame = async (frame: Http2Frame): Promise<void> => {
-      switch (frame.type) {
-        case 'settings':
-          if (!frame.ack) await write(SERVER_HELLO);
-          break;
-        case 'ping':
-          if (!frame.ack) await write(encodePing(frame.data, true));
-          break;
-        case 'headers': {
-          const list = new Map(headers.decode(frame.block));
-          const path = list.get(':path') ?? '';
-          const stream: Stream = {
-            id: frame.streamId, registered: this.methods.get(path) ?? null, headers: list,
-            decoder: newMessageDecoder(receiveBytesMaxCri), messages: new Queue(ctx.scheduler), cancelled: false,
-            cancel: new Queue(ctx.scheduler), started: false, headersSent: false, span: 0,
-          };
-          streams.set(frame.streamId, stream);
-          if (stream.registered === null) {
-            const slash = path.lastIndexOf('/');
-            const service = path.slice(1, slash);
-            const text = this.services.has(service) ? `unknown method ${path.slice(slash + 1)} for service ${service}` : `unknown service ${service}`;
-            await write(encodeHeadersFrame(stream.id, encodeHeaders([...RESPONSE_HEADERS, ['grpc-status', String(grpcCode.Unimplemented)], ['grpc-message', encodeGrpcMessage(text)]]), true));
-            const span = spanOf(list.get('traceparent'));
-            traceResponse(ctx, span, 'grpc', { service, name: path.slice(slash + 1) }, peer, grpcCode.Unimplemented, 'Unimplemented', text, '', new Uint8Array(0));
-            streams.delete(stream.id);
-            return;
-          }
-          if (stream.registered.method.clientStreaming) this.start(ctx, stream, peer, write, streams);
-          if (frame.endStream) stream.messages.close();
-          break;
-        }
-        case 'data': {
-          const stream = streams.get(frame.streamId);
-          if (stream === undefined || stream.registered === null) break;
-          for (const bytes of stream.decoder.push(frame.data)) stream.messages.push(stream.registered.method.input.decode(bytes));
-          if (frame.endStream) stream.messages.close();
-          if (!stream.started && (stream.messages.length > 0 || frame.endStream)) this.start(ctx, stream, peer, write, streams);
-          break;
-        }
-        case 'rst-stream': {
-          const stream = streams.get(frame.streamId);
-          if (stream !== undefined) cancelStream(stream);
-          streams.delete(frame.streamId);
-          break;
-        }
-        default:
-      }
-    };
+    // SETTINGS go out with the first answer: one write and one wake-up less for each connection.
+    const peer: Peer = { fd, pid: sys.peerPid(ctx, fd), streams: new Map(), owed: [SERVER_HELLO] };
     try {
       for (;;) {
         const bytes = await sys.read(ctx, fd, READ_SIZE);
         if (bytes.length === 0) break;
-        for (const frame of frames.push(bytes)) await handleFrame(frame);
+        for (const frame of frames.push(bytes)) {
+          if (frame.type === 'data') this.onData(ctx, peer, frame);
+          else await this.onFrame(ctx, peer, headers, frame);
+        }
       }
     } catch (error) {
       if (isOurBug(error)) throw error;
       // Not HTTP/2: say so and hang up, as grpc-go does.
-      await write(encodeGoAway(0, 1));
+      await send(ctx, peer, [encodeGoAway(0, 1)]);
     }
-    for (const stream of streams.values()) cancelStream(stream);
+    for (const stream of peer.streams.values()) cancelStream(stream);
     await sys.close(ctx, fd);
   }
 
-  private start(ctx: Context, stream: Stream, peer: number, write: (bytes: Uint8Array) => Promise<void>, streams: Map<number, Stream>): void {
-    stream.started = true;
-    ctx.go(stream.registered?.method.name ?? 'call', (c) => this.run(c, stream, peer, write, streams));
+  private async onFrame(ctx: Context, peer: Peer, decoder: HeaderDecoder, frame: Http2Frame): Promise<void> {
+    switch (frame.type) {
+      case 'settings':
+        if (!frame.ack) peer.owed.push(SETTINGS_ACK);
+        break;
+      case 'ping':
+        if (!frame.ack) await send(ctx, peer, [encodePing(frame.data, true)]);
+        break;
+      case 'headers': {
+        const headers = decoder.decode(frame.block);
+        const path = headerOf(headers, ':path') ?? '';
+        const registered = this.methods.get(path);
+        if (registered === undefined) return this.refuse(ctx, peer, frame.streamId, path, headers);
+        const stream: Stream = { id: frame.streamId, registered, headers, decoder: null, messages: null, cancelled: false, cancel: null, started: false, headersSent: false };
+        peer.streams.set(frame.streamId, stream);
+        if (registered.method.clientStreaming) {
+          stream.messages = new Queue(ctx.scheduler);
+          this.start(ctx, stream, peer, null);
+        }
+        if (frame.endStream) stream.messages?.close();
+        break;
+      }
+      case 'rst-stream': {
+        const stream = peer.streams.get(frame.streamId);
+        if (stream !== undefined) cancelStream(stream);
+        peer.streams.delete(frame.streamId);
+        break;
+      }
+      default:
+    }
   }
 
-  private async run(ctx: Context, stream: Stream, peer: number, write: (bytes: Uint8Array) => Promise<void>, streams: Map<number, Stream>): Promise<void> {
-    const { method, handler } = stream.registered as Registered;
-    const call = spanOf(stream.headers.get('traceparent'));
+  private onData(ctx: Context, peer: Peer, frame: Extract<Http2Frame, { type: 'data' }>): void {
+    const stream = peer.streams.get(frame.streamId);
+    if (stream === undefined) return;
+    const { method } = stream.registered;
+    if (stream.messages === null) {
+      const whole = stream.decoder === null ? wholeMessage(frame.data) : null;
+      const bytes = whole ?? (stream.decoder ??= newMessageDecoder(receiveBytesMaxCri)).push(frame.data)[0];
+      if (bytes !== undefined && !stream.started) this.start(ctx, stream, peer, method.input.decode(bytes));
+      return;
+    }
+    stream.decoder ??= newMessageDecoder(receiveBytesMaxCri);
+    for (const bytes of stream.decoder.push(frame.data)) stream.messages.push(method.input.decode(bytes));
+    if (frame.endStream) stream.messages.close();
+  }
+
+  private async refuse(ctx: Context, peer: Peer, id: number, path: string, headers: HeaderList): Promise<void> {
+    const slash = path.lastIndexOf('/');
+    const service = path.slice(1, slash);
+    const name = path.slice(slash + 1);
+    const text = this.services.has(service) ? `unknown method ${name} for service ${service}` : `unknown service ${service}`;
+    traceResponse(ctx, spanOf(headerOf(headers, 'traceparent')), 'grpc', { service, name }, peer.pid, grpcCode.Unimplemented, 'Unimplemented', text, '', NO_BYTES);
+    const trailers: HeaderList = [...RESPONSE_HEADERS, ['grpc-status', String(grpcCode.Unimplemented)], ['grpc-message', encodeGrpcMessage(text)]];
+    await send(ctx, peer, [encodeHeadersFrame(id, encodeHeaders(trailers), true)]);
+  }
+
+  private start(ctx: Context, stream: Stream, peer: Peer, request: unknown): void {
+    stream.started = true;
+    ctx.go(stream.registered.method.name, (c) => this.run(c, stream, peer, request));
+  }
+
+  private async run(ctx: Context, stream: Stream, peer: Peer, request: unknown): Promise<void> {
+    const { method, handler } = stream.registered;
+    const call = spanOf(headerOf(stream.headers, 'traceparent'));
     const span = beginHandling(ctx, method, call);
     const inner = ctx.withSpan(span).withDeadline(deadlineOf(ctx, stream.headers));
-    const scope: ServerCall<unknown> = {
-      metadata: stream.headers,
-      get cancelled() {
-        return stream.cancelled;
-      },
-      send: async (c, message) => {
-        if (stream.cancelled) throw new GrpcError(grpcCode.Canceled, 'context canceled');
-        const bytes = method.output.encode(message as never);
-        traceMessage(c, call, 'grpc', method, peer, method.output.typeName, bytes);
-        const head = stream.headersSent ? [] : [encodeHeadersFrame(stream.id, encodeHeaders(RESPONSE_HEADERS), false)];
-        stream.headersSent = true;
-        await write(concatBytes([...head, ...dataFrames(stream.id, frameMessage(bytes), false)]));
-      },
-      receive: () => stream.messages.take(),
-      whenCancelled: async () => {
-        if (!stream.cancelled) await stream.cancel.take();
-      },
-    };
     let status: GrpcError | null = null;
-    let payload = new Uint8Array(0) as Uint8Array;
+    let payload = NO_BYTES;
     try {
       if (handler === null) throw new GrpcError(grpcCode.Unimplemented, `method ${method.name} not implemented`);
-      const request = method.clientStreaming ? null : await stream.messages.take();
-      const result = await handler(inner, request, scope);
+      const result = await handler(inner, request, new Call(stream, peer, call));
       if (!method.serverStreaming) payload = method.output.encode((result ?? {}) as never);
     } catch (error) {
       if (isOurBug(error)) throw error;
       status = this.translate(error);
     }
     ctx.trace.endSpan(span, ctx.process.pid, status === null ? null : status.description);
-    streams.delete(stream.id);
+    peer.streams.delete(stream.id);
     if (stream.cancelled) return;
     const code = status?.code ?? 0;
-    traceResponse(inner, call, 'grpc', method, peer, code, grpcCodeName(code), status?.description ?? '', method.output.typeName, payload);
-    const trailers = status === null ? OK_TRAILERS : ([['grpc-status', String(code)], ['grpc-message', encodeGrpcMessage(status.description)]] as HeaderList);
+    traceResponse(inner, call, 'grpc', method, peer.pid, code, grpcCodeName(code), status?.description ?? '', method.output.typeName, payload);
     const parts: Uint8Array[] = [];
-    if (!stream.headersSent && status !== null) {
-      parts.push(encodeHeadersFrame(stream.id, encodeHeaders([...RESPONSE_HEADERS, ...trailers]), true));
+    if (status === null) {
+      if (!stream.headersSent) parts.push(encodeHeadersFrame(stream.id, OK_HEADERS_BLOCK, false));
+      if (!method.serverStreaming) parts.push(...dataFrames(stream.id, frameMessage(payload), false));
+      parts.push(encodeHeadersFrame(stream.id, OK_TRAILERS_BLOCK, true));
     } else {
-      if (!stream.headersSent) parts.push(encodeHeadersFrame(stream.id, encodeHeaders(RESPONSE_HEADERS), false));
-      if (status === null && !method.serverStreaming) parts.push(...dataFrames(stream.id, frameMessage(payload), false));
-      parts.push(encodeHeadersFrame(stream.id, encodeHeaders(trailers), true));
+      const trailers: HeaderList = [['grpc-status', String(code)], ['grpc-message', encodeGrpcMessage(status.description)]];
+      parts.push(encodeHeadersFrame(stream.id, encodeHeaders(stream.headersSent ? trailers : [...RESPONSE_HEADERS, ...trailers]), true));
     }
-    await write(concatBytes(parts));
+    await send(ctx, peer, parts);
   }
 }
 
-const SERVER_HELLO = concatBytes([encodeSettings([[setting.initialWindowSize, WINDOW]]), encodeSettingsAck(), encodeWindowUpdate(0, WINDOW - 65_535)]);
+/** What a handler sees of its call. */
+class Call implements ServerCall<unknown> {
+  private readonly stream: Stream;
+  private readonly peer: Peer;
+  private readonly span: SpanId;
+
+  constructor(stream: Stream, peer: Peer, span: SpanId) {
+    this.stream = stream;
+    this.peer = peer;
+    this.span = span;
+  }
+
+  get metadata(): ReadonlyMap<string, string> {
+    return new Map(this.stream.headers);
+  }
+
+  get cancelled(): boolean {
+    return this.stream.cancelled;
+  }
+
+  async send(ctx: Context, message: Input<unknown>): Promise<void> {
+    const { stream, peer } = this;
+    if (stream.cancelled) throw new GrpcError(grpcCode.Canceled, 'context canceled');
+    const { method } = stream.registered;
+    const bytes = method.output.encode(message as never);
+    traceMessage(ctx, this.span, 'grpc', method, peer.pid, method.output.typeName, bytes);
+    const head = stream.headersSent ? [] : [encodeHeadersFrame(stream.id, OK_HEADERS_BLOCK, false)];
+    stream.headersSent = true;
+    await send(ctx, peer, [...head, ...dataFrames(stream.id, frameMessage(bytes), false)]);
+  }
+
+  async receive(): Promise<unknown> {
+    return this.stream.messages === null ? null : this.stream.messages.take();
+  }
+
+  async whenCancelled(ctx: Context): Promise<void> {
+    if (this.stream.cancelled) return;
+    this.stream.cancel ??= new Queue(ctx.scheduler);
+    await this.stream.cancel.take();
+  }
+}
+
+async function send(ctx: Context, peer: Peer, parts: readonly Uint8Array[]): Promise<void> {
+  const all = peer.owed.length === 0 ? parts : [...peer.owed.splice(0), ...parts];
+  try {
+    await ctx.sys.write(ctx, peer.fd, concatBytes(all));
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+  }
+}
+
+function headerOf(headers: HeaderList, name: string): string | undefined {
+  for (const header of headers) if (header[0] === name) return header[1];
+  return undefined;
+}
+
+const NO_BYTES: Uint8Array = new Uint8Array(0);
+const OK_HEADERS_BLOCK = encodeHeaders(RESPONSE_HEADERS);
+const OK_TRAILERS_BLOCK = encodeHeaders(OK_TRAILERS);
+const SETTINGS_ACK = encodeSettingsAck();
+const SERVER_HELLO = concatBytes([encodeSettings([[setting.initialWindowSize, WINDOW]]), encodeWindowUpdate(0, WINDOW - 65_535)]);
 
 export function dataFrames(streamId: number, bytes: Uint8Array, endStream: boolean): Uint8Array[] {
   if (bytes.length <= FRAME_BYTES_MAX) return [encodeData(streamId, bytes, endStream)];
@@ -230,12 +279,12 @@ export function dataFrames(streamId: number, bytes: Uint8Array, endStream: boole
 
 function cancelStream(stream: Stream): void {
   stream.cancelled = true;
-  stream.messages.close();
-  stream.cancel.close();
+  stream.messages?.close();
+  stream.cancel?.close();
 }
 
-function deadlineOf(ctx: Context, headers: ReadonlyMap<string, string>): number | null {
-  const timeout = headers.get('grpc-timeout');
+function deadlineOf(ctx: Context, headers: HeaderList): number | null {
+  const timeout = headerOf(headers, 'grpc-timeout');
   if (timeout === undefined) return null;
   try {
     return ctx.now + decodeTimeout(timeout);

@@ -1,4 +1,4 @@
-import { type ByteQueue, newByteQueue, pushBytes, unreadLength } from '../byte-queue.ts';
+import { allocateBytes, type ByteQueue, newByteQueue, pushBytes, unreadLength } from '../byte-queue.ts';
 
 /**
  * ttrpc frames: a ten byte header (length, stream id, type, flags; integers big endian), then the payload.
@@ -34,7 +34,7 @@ export function oversizedMessage(length: number): string {
 export function encodeFrame(streamId: number, type: FrameType, payload: Uint8Array, flags = 0): Uint8Array {
   const length = payload.length;
   if (length > payloadBytesMax) throw new RangeError(oversizedMessage(length));
-  const bytes = new Uint8Array(headerBytes + length);
+  const bytes = allocateBytes(headerBytes + length);
   writeUint32(bytes, 0, length);
   writeUint32(bytes, 4, streamId);
   bytes[8] = type;

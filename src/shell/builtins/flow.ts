@@ -49,7 +49,7 @@ async function statusArgument(ctx: Context, sh: Shell, builtin: string, text: st
 
 const exit: Builtin = async (ctx, sh, argv) => {
   if (sh.interactive && sh.subshell === 0) {
-    await complain(ctx, sh.flavour === 'ash' ? '' : sh.login ? 'logout\n' : 'exit\n');
+    if (sh.flavour === 'bash' && !sh.session) await complain(ctx, sh.login ? 'logout\n' : 'exit\n');
     const stopped = sh.jobs.some((j) => !j.foreground && j.processes.some((p) => p.stopped !== null && p.status === null));
     if (stopped && !sh.exitWarned) {
       sh.exitWarned = true;

@@ -139,7 +139,7 @@ async function readTimed(ctx: Context, sh: Shell, fd: number, delimiter: number,
   let finished = false;
   ctx.sys.sigaction(ctx, 'SIGALRM', () => {
     expired = true;
-  });
+  }, { restart: false });
   const pid = ctx.sys.getpid(ctx);
   ctx.go('alarm', async (c) => {
     await c.sleep(ns);

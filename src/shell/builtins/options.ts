@@ -174,7 +174,7 @@ const LIMITS: readonly [string, string | null, string, string, number, number?][
 
 function limit(ctx: Context, resource: string | null, divisor: number, fixed: number | undefined, hard: boolean): string {
   if (resource === null) return String(fixed ?? 0);
-  const found = ctx.sys.getrlimit(ctx, `RLIMIT_${resource}`);
+  const found = ctx.sys.getrlimit(ctx, resource);
   const value = hard ? found.hard : found.soft;
   return Number.isFinite(value) && value >= 0 && value < 2 ** 62 ? String(Math.floor(value / divisor)) : 'unlimited';
 }
@@ -203,14 +203,14 @@ const ulimit: Builtin = async (ctx, sh, argv) => {
       await builtinError(ctx, sh, 'ulimit', `${name}: cannot modify limit: Invalid argument`);
       return 1;
     }
-    const old = ctx.sys.getrlimit(ctx, `RLIMIT_${resource}`);
+    const old = ctx.sys.getrlimit(ctx, resource);
     const wanted = value === 'unlimited' ? Number.POSITIVE_INFINITY : value === 'hard' ? old.hard : value === 'soft' ? old.soft : Number(value) * divisor;
     if (Number.isNaN(wanted)) {
       await builtinError(ctx, sh, 'ulimit', `${value}: invalid number`);
       return 1;
     }
     try {
-      ctx.sys.setrlimit(ctx, `RLIMIT_${resource}`, options.has('H') && !options.has('S') ? old.soft : wanted, options.has('S') && !options.has('H') ? old.hard : wanted);
+      ctx.sys.setrlimit(ctx, resource, options.has('H') && !options.has('S') ? old.soft : wanted, options.has('S') && !options.has('H') ? old.hard : wanted);
     } catch (error) {
       if (!isErrno(error)) throw error;
       await builtinError(ctx, sh, 'ulimit', `${name}: cannot modify limit: ${error.libc}`);

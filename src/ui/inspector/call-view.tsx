@@ -1,5 +1,5 @@
 /** One call: request and response as fields and bytes, metadata, status, latency, what it caused. */
-import { NUMERALS, shortMethod } from '../../projections/layers.ts';
+import { callFailed, isOutside, NUMERALS, shortMethod } from '../../projections/layers.ts';
 import type { CallRecord, PayloadRef } from '../../projections/trace-index.ts';
 import { durationText } from '../format.ts';
 import { useNodeView, useT } from '../hooks.ts';
@@ -16,7 +16,7 @@ export function CallView({ call }: { call: CallRecord }) {
   const t = useT();
   const { view } = useNodeView();
   const request = usePayload(call.request.payload, call.request.type);
-  const name = (pid: number): string => `${view.processes.get(pid)?.comm ?? session.history.live.processes.get(pid)?.comm ?? ''} ${pid}`.trim();
+  const name = (pid: number): string => `${view.processes.get(pid)?.comm ?? session.history.live.processes.get(pid)?.comm ?? (isOutside(pid) ? call.address : '')} ${isOutside(pid) ? '' : pid}`.trim();
   const command = request == null ? null : commandFor(call.method, request.fields);
   const deadline = call.metadata['grpc-timeout'] ?? call.metadata['timeout'];
   const metadata = Object.entries(call.metadata);
@@ -54,7 +54,7 @@ export function CallView({ call }: { call: CallRecord }) {
       {call.response !== null && (
         <dl className="facts">
           <dt>{t('inspector.status')}</dt>
-          <dd className={call.code === 0 ? '' : 'danger'}>
+          <dd className={callFailed(call.protocol, call.code) ? 'danger' : ''}>
             {call.code} {call.codeName} {call.message}
           </dd>
           <dt>{t('inspector.latency')}</dt>

@@ -24,6 +24,11 @@ export function usePayload(id: number, type: string): PayloadView | null | undef
   return payload;
 }
 
+/** HTTP and JSON are text: shown as such above their bytes. */
+function isText(bytes: Uint8Array): boolean {
+  return bytes.length > 0 && bytes.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte < 127));
+}
+
 type Row = { node: WireNode; depth: number };
 
 function rowsOf(nodes: readonly WireNode[], depth = 0, out: Row[] = []): Row[] {
@@ -66,6 +71,7 @@ export function WireFields({ payload }: { payload: PayloadView | null }) {
           ))}
         </ul>
       )}
+      {rows.length === 0 && isText(bytes) && <pre className="text">{new TextDecoder().decode(bytes)}</pre>}
       {bytes.length > 0 && (
         // biome-ignore lint/a11y/noStaticElementInteractions: the fields above are the same for the keyboard
         <div

@@ -100,7 +100,8 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
   const { clientsY, pipeY, runtimeY, runtimeH, shimY, shimH, ociY, podsY, floorY, groundH } = rowsOf(height, lecture);
 
   const processes = [...view.processes.values()].sort((a, b) => a.startSeq - b.startSeq);
-  drawClients(builder, processes, left, right, clientsY, lecture);
+  const registriesX = drawOutside(builder, view, right, clientsY);
+  drawClients(builder, processes, left, registriesX, clientsY, lecture);
   const pipe = drawPipe(builder, view, left, right, pipeY);
   const runtime = runtimeRooms(builder, view, { x: left, y: runtimeY, w: right - left, h: runtimeH });
   if (pipe && runtime !== null) {
@@ -198,6 +199,28 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
 function sideBySide(list: readonly ProcessView[], x: number, w: number): { process: ProcessView; x: number; w: number }[] {
   const each = w / Math.max(1, list.length);
   return list.map((process, i) => ({ process, x: x + i * each, w: each - (list.length > 1 ? 6 : 0) }));
+}
+
+/** Machines beyond the node that a command called, at the upper right; returns where they begin. */
+function drawOutside(builder: SceneBuilder, view: NodeView, right: number, y: number): number {
+  let end = right;
+  const drawn = new Map<string, string>();
+  for (const [pid, address] of view.outside) {
+    const known = drawn.get(address);
+    if (known !== undefined) {
+      builder.nodeOfPid.set(pid, known);
+      continue;
+    }
+    const w = 24 + address.length * MONO_CHAR;
+    if (end - w < right / 2) break;
+    end -= w;
+    const id = `outside:${address}`;
+    drawn.set(address, id);
+    builder.nodeOfPid.set(pid, id);
+    builder.add({ id, kind: 'registry', stratum: null, x: end, y, w, h: builder.detail === 'lecture' ? 26 : 36, level: 1, texts: [{ text: address, mono: true }, { text: builder.t('stage.registry'), soft: true }] });
+    end -= 10;
+  }
+  return end;
 }
 
 /** Long-running services stand at the right, what a person runs at the left. */

@@ -1,14 +1,17 @@
 /** What crosses between the page and the worker that holds the machine. Everything here is cloneable. */
 import type { WireNode } from '../../protocols/wire-view.ts';
+import type { Savepoint } from '../../machine/machine.ts';
 import type { TraceEvent } from '../../sim/trace.ts';
 
-export type BootOptions = { scenario: string; seed: number; columns: number; rows: number; savepoint?: unknown };
+export type BootOptions = { scenario: string; seed: number; columns: number; rows: number; savepoint?: Savepoint };
 
 /** Sent once a frame while something happened, and as a sign of life otherwise. */
 export type Frame = {
   now: number;
   events: TraceEvent[];
   output: Uint8Array;
+  /** Our own mistake stopped the machine: what it was. */
+  crash: string | null;
   /** False while virtual time stands still (paused, hidden, idle). */
   running: boolean;
 };
@@ -25,6 +28,5 @@ export type MachineApi = {
   pace(options: { ratio?: number; paused?: boolean; watched?: boolean }): void;
   step(kind: StepKind): Promise<void>;
   payload(id: number, type: string): Promise<PayloadView | null>;
-  inspect(query: unknown): Promise<unknown>;
-  savepoint(): Promise<unknown>;
+  savepoint(): Promise<Savepoint | null>;
 };

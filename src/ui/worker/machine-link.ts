@@ -3,6 +3,7 @@
  * last savepoint.
  */
 import { type Remote, proxy, wrap } from 'comlink';
+import type { Savepoint } from '../../machine/machine.ts';
 import type { BootOptions, Frame, MachineApi } from './contract.ts';
 
 const SILENCE_MS_MAX = 8000;
@@ -18,7 +19,7 @@ export class MachineLink {
   private remote: Remote<MachineApi> | null = null;
   private lastFrameAt = 0;
   private booted = false;
-  private savepoint: unknown;
+  private savepoint: Savepoint | null = null;
   private options: BootOptions;
   private readonly events: LinkEvents;
 
@@ -72,7 +73,7 @@ export class MachineLink {
     if (this.worker === null || !this.booted || document.hidden) return;
     if (performance.now() - this.lastFrameAt < SILENCE_MS_MAX) return;
     this.worker.terminate();
-    this.options = { ...this.options, ...(this.savepoint === undefined ? {} : { savepoint: this.savepoint }) };
+    this.options = { ...this.options, ...(this.savepoint === null ? {} : { savepoint: this.savepoint }) };
     this.events.onReplaced();
     this.start();
   }

@@ -3,7 +3,8 @@
  * questions about bytes that stay here.
  */
 import { expose } from 'comlink';
-import { Machine } from '../../machine/machine.ts';
+import { Machine, type TerminalPort } from '../../machine/machine.ts';
+import { scenarios, type ScenarioName } from '../../machine/scenarios/index.ts';
 import type { HostHooks } from '../../sim/scheduler.ts';
 import type { BootOptions, Frame, MachineApi, PayloadView, StepKind } from './contract.ts';
 import { Pacer } from './pacer.ts';
@@ -13,12 +14,11 @@ const SLICE_MS = 8;
 const SIGN_OF_LIFE_MS = 500;
 const EVENTS_IN_FRAME_MAX = 20_000;
 
-type Terminal = ReturnType<Machine['openTerminal']>;
-
 let machine: Machine | null = null;
-let terminal: Terminal | null = null;
+let terminal: TerminalPort | null = null;
 let pacer = new Pacer(0, 0);
 let output: Uint8Array[] = [];
+let crash: string | null = null;
 let sentSeq = 0;
 let sentAt = 0;
 let send: (frame: Frame) => void = () => {};
@@ -48,9 +48,9 @@ function flush(force: boolean): void {
   if (events.length === 0 && output.length === 0 && !force && now - sentAt < SIGN_OF_LIFE_MS) return;
   sentSeq += events.length;
   sentAt = now;
-  const bytes = joined(output);
+  const said = joined(output);
   output = [];
-  send({ now: machine.now, events, output: bytes, running: pacer.running });
+  send({ now: machine.now, events, output: said, crash, running: pacer.running && crash === null });
 }
 
 function joined(chunks: readonly Uint8Array[]): Uint8Array {
@@ -64,9 +64,13 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
 }
 
 async function runTo(horizon: number): Promise<void> {
-  if (machine === null || horizon <= machine.now) return;
+  if (machine === null || crash !== null || horizon <= machine.now) return;
   sliceStart = performance.now();
-  await machine.advance({ horizon, host });
+  try {
+    await machine.advance({ horizon, host });
+  } catch (error) {
+    crash = error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error);
+  }
 }
 
 function loop(): void {
@@ -82,12 +86,23 @@ function loop(): void {
   });
 }
 
+function listen(port: TerminalPort): void {
+  terminal = port;
+  port.onData((bytes) => output.push(bytes.slice()));
+}
+
 const api: MachineApi = {
   async boot(options: BootOptions, onFrame) {
     send = onFrame;
-    machine = await Machine.boot({ scenario: options.scenario, seed: options.seed });
-    terminal = machine.openTerminal({ columns: options.columns, rows: options.rows });
-    terminal.onData((bytes) => output.push(bytes));
+    if (options.savepoint === undefined) {
+      if (!(options.scenario in scenarios)) throw new Error(options.scenario);
+      machine = await Machine.boot({ scenario: options.scenario as ScenarioName, seed: options.seed });
+      listen(machine.openTerminal({ columns: options.columns, rows: options.rows }));
+    } else {
+      const replayed = await Machine.replay(options.savepoint, { host });
+      machine = replayed.machine;
+      listen(replayed.terminals[0] ?? machine.openTerminal({ columns: options.columns, rows: options.rows }));
+    }
     pacer = new Pacer(performance.now(), machine.now);
     loop();
   },
@@ -119,13 +134,9 @@ const api: MachineApi = {
     const { viewPayload } = await import('./view-payload.ts');
     return viewPayload(bytes, type);
   },
-  async inspect(query) {
-    await busy;
-    return machine?.inspect(query as never);
-  },
   async savepoint() {
     await busy;
-    return machine?.savepoint();
+    return machine?.savepoint() ?? null;
   },
 };
 

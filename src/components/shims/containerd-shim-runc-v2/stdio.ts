@@ -1,0 +1,138 @@
+/**
+ * Between a container's pipes (or its pty) and the fifos that containerd made. The shim keeps both ends of each fifo open, so
+ * that a container that writes while containerd is away blocks on a full fifo instead of dying of SIGPIPE.
+ * @models containerd cmd/containerd-shim-runc-v2/process/io.go, runc/platform.go @fidelity partial: fifo and file, no binary:// loggers
+ */
+import { isErrno } from '../../../linux/errno.ts';
+import type { Context } from '../../../linux/context.ts';
+import type { Stdio } from './runc.ts';
+
+export type StdioPaths = { stdin: string; stdout: string; stderr: string; terminal: boolean };
+
+export type ContainerIo = {
+  /** What runc gets. */
+  stdio: Stdio;
+  /** After runc has started: the container's ends are closed here. */
+  started(ctx: Context): Promise<void>;
+  /** Starts copying. */
+  copy(ctx: Context): Promise<void>;
+  closeStdin(ctx: Context): Promise<void>;
+  resize(ctx: Context, width: number, height: number): Promise<void>;
+  /** Waits until what the container wrote has been passed on. */
+  drained(ctx: Context): Promise<void>;
+};
+
+const READ_SIZE = 65_536;
+
+export async function pipeIo(ctx: Context, paths: StdioPaths): Promise<ContainerIo> {
+  const { sys } = ctx;
+  const input = paths.stdin === '' ? null : await sys.pipe(ctx);
+  const output = paths.stdout === '' ? null : await sys.pipe(ctx);
+  const errors = paths.stderr === '' ? null : await sys.pipe(ctx);
+  const held: { fd: number | null } = { fd: null };
+  const copies = new Copies();
+  return {
+    stdio: [input?.[0] ?? 'null', output?.[1] ?? 'null', errors?.[1] ?? 'null'],
+    async started(inner) {
+      for (const fd of [input?.[0], output?.[1], errors?.[1]]) if (fd !== undefined) await sys.close(inner, fd);
+    },
+    async copy(inner) {
+      if (output !== null) await copies.out(inner, output[0], paths.stdout);
+      if (errors !== null) await copies.out(inner, errors[0], paths.stderr);
+      if (input !== null) held.fd = await copyIn(inner, paths.stdin, input[1]);
+    },
+    closeStdin: (inner) => closeHeld(inner, held),
+    async resize() {},
+    drained: (inner) => copies.wait(inner),
+  };
+}
+
+/** The container's terminal arrives over `socketPath` once runc has made it. */
+export async function consoleIo(ctx: Context, paths: StdioPaths, socketPath: string): Promise<ContainerIo> {
+  const { sys } = ctx;
+  const listener = await sys.listen(ctx, { family: 'unix', path: socketPath }, { mode: 0o700 });
+  const held: { fd: number | null } = { fd: null };
+  const copies = new Copies();
+  let master = -1;
+  return {
+    stdio: ['null', 'null', 'null'],
+    async started() {},
+    async copy(inner) {
+      const connection = await sys.accept(inner, listener);
+      const { descriptors } = await sys.receiveDescriptors(inner, connection);
+      master = descriptors[0] ?? -1;
+      for (const fd of [connection, listener]) await sys.close(inner, fd);
+      await sys.unlink(inner, socketPath);
+      await sys.rmdir(inner, socketPath.slice(0, socketPath.lastIndexOf('/')));
+      if (paths.stdout !== '') await copies.out(inner, await sys.dup(inner, master), paths.stdout);
+      if (paths.stdin !== '') held.fd = await copyIn(inner, paths.stdin, await sys.dup(inner, master));
+    },
+    closeStdin: (inner) => closeHeld(inner, held),
+    async resize(inner, width, height) {
+      if (master >= 0) await sys.setWindowSize(inner, master, { rows: height, columns: width });
+    },
+    drained: (inner) => copies.wait(inner),
+  };
+}
+
+async function closeHeld(ctx: Context, held: { fd: number | null }): Promise<void> {
+  if (held.fd === null) return;
+  const { fd } = held;
+  held.fd = null;
+  await ctx.sys.close(ctx, fd);
+}
+
+class Copies {
+  private running = 0;
+  private readonly done: { resolve: () => void }[] = [];
+
+  async out(ctx: Context, from: number, target: string): Promise<void> {
+    const { sys } = ctx;
+    const path = target.startsWith('file://') ? target.slice('file://'.length) : target;
+    const opened: number[] = [];
+    if (target.startsWith('file://')) opened.push(await sys.open(ctx, path, { write: true, create: true, append: true }));
+    else {
+      // Opened for reading first: a fifo without reader could not be opened for writing at once.
+      const read = await sys.open(ctx, path, { read: true, nonBlock: true });
+      opened.push(await sys.open(ctx, path, { write: true }), read);
+    }
+    this.running++;
+    ctx.go('copy output', async (inner) => {
+      await copyUntilEnd(inner, from, opened[0] as number);
+      for (const fd of [from, ...opened]) await sys.close(inner, fd);
+      if (--this.running === 0) for (const waiter of this.done.splice(0)) waiter.resolve();
+    });
+  }
+
+  async wait(ctx: Context): Promise<void> {
+    while (this.running > 0) await ctx.scheduler.park<void>((waiter) => this.done.push({ resolve: () => waiter.wake(undefined) }));
+  }
+}
+
+/** Copies the stdin fifo; the returned descriptor holds it open for writing until CloseIO. */
+async function copyIn(ctx: Context, path: string, to: number): Promise<number> {
+  const { sys } = ctx;
+  const from = await sys.open(ctx, path, { read: true, nonBlock: true });
+  const held = await sys.open(ctx, path, { write: true });
+  const reader = await sys.open(ctx, path, { read: true });
+  await sys.close(ctx, from);
+  ctx.go('copy input', async (inner) => {
+    await copyUntilEnd(inner, reader, to);
+    await sys.close(inner, reader);
+    await sys.close(inner, to);
+  });
+  return held;
+}
+
+async function copyUntilEnd(ctx: Context, from: number, to: number): Promise<void> {
+  try {
+    for (;;) {
+      const data = await ctx.sys.readRope(ctx, from, READ_SIZE);
+      if (data.length === 0) return;
+      await ctx.sys.write(ctx, to, data);
+    }
+  } catch (error) {
+    // EIO: the last holder of the terminal is gone.
+    if (!isErrno(error, 'EIO', 'EPIPE', 'EBADF')) throw error;
+  }
+}
