@@ -5,10 +5,13 @@ import type { Context } from './context.ts';
 
 const BLOCKED_KEPT = 64;
 
+/** Only programs with a handler installed without `restart` (the shell) ever see EINTR. */
 export function interruptible<T>(ctx: Context, queue: WaitQueue<T>): Promise<T> {
+  const { process } = ctx;
+  if (!process.interruptible) return queue.wait();
   return ctx.scheduler.park<T>((waiter) => {
     queue.add(waiter);
-    const { blocked } = ctx.process;
+    const { blocked } = process;
     if (blocked.size > BLOCKED_KEPT) for (const old of blocked) if (!old.live) blocked.delete(old);
     blocked.add(waiter as Waiter<unknown>);
   });

@@ -91,6 +91,13 @@ export class ByteChannel {
     this.readable.wakeAll();
   }
 
+  /** Throws away what is buffered. */
+  discard(): void {
+    this.chunks = [];
+    this.buffered = 0;
+    this.writable.wakeAll();
+  }
+
   closeWriter(): void {
     this.writerClosed = true;
     this.readable.wakeAll();

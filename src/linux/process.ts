@@ -83,6 +83,8 @@ export class Process {
   readonly pending: Signal[] = [];
   readonly childChanged: WaitQueue<void>;
   readonly exited: WaitQueue<void>;
+  /** It has a signal handler that does not restart system calls. */
+  interruptible = false;
   /** Waiters that a caught signal interrupts. */
   readonly blocked = new Set<Waiter<unknown>>();
   readonly startTime: number;

@@ -60,11 +60,15 @@ export class Terminal {
       this.input.put(Rope.of(bytes));
       return;
     }
-    const raw: number[] = [];
+    let raw: number[] = [];
     for (const byte of bytes) {
       if (termios.signals && (byte === INTR || byte === QUIT || byte === SUSPEND)) {
         if (termios.echo) this.echo([94, byte + 64]);
+        // Without NOFLSH what was typed before is thrown away.
         this.line = [];
+        this.lineLengths = [];
+        raw = [];
+        this.input.discard();
         this.hooks.signalGroup(this.foregroundGroup, byte === INTR ? 'SIGINT' : byte === QUIT ? 'SIGQUIT' : 'SIGTSTP');
         continue;
       }

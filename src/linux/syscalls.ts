@@ -3,7 +3,7 @@
  * host's, a guest's inside a VM, and a user-space kernel that answers most calls itself.
  *
  * Every method takes the context first and throws `Errno`. Blocking calls park the strand; a signal handler that was
- * installed without `restart` makes them throw EINTR.
+ * installed with `restart: false` makes them throw EINTR.
  */
 import type { Context } from './context.ts';
 import type { Data, Rope } from './rope.ts';
@@ -225,6 +225,7 @@ export interface Syscalls {
   waitExit(ctx: Context, pid: number): Promise<void>;
   /** pid 0 own group, -1 everyone, < -1 that group. Signal 0 only checks. */
   kill(ctx: Context, pid: number, signal: Signal | 0): Promise<void>;
+  /** `restart` (SA_RESTART) is the default, as in Go and glibc's signal(). */
   sigaction(ctx: Context, signal: Signal, action: SignalAction, options?: { restart?: boolean }): void;
   getpid(ctx: Context): number;
   getppid(ctx: Context): number;

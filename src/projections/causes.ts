@@ -5,6 +5,7 @@ import type { SpanRecord, TraceIndex } from './trace-index.ts';
 export type SpanLine = { readonly span: SpanRecord; readonly depth: number };
 
 const LINES_MAX = 200;
+const EVENTS_SCANNED_MAX = 100_000;
 
 /** The tree under `root`, flattened depth first. */
 export function spanLines(index: TraceIndex, root: SpanId): SpanLine[] {
@@ -22,7 +23,8 @@ export function spanLines(index: TraceIndex, root: SpanId): SpanLine[] {
 /** Events before `end` that mention the thing: its pid, or its id anywhere in what they carry. Newest first. */
 export function changesOf(events: readonly TraceEvent[], end: number, thing: { pid?: number; text?: string }, max = 40): TraceEvent[] {
   const out: TraceEvent[] = [];
-  for (let i = Math.min(end, events.length) - 1; i >= 0 && out.length < max; i--) {
+  const last = Math.min(end, events.length) - 1;
+  for (let i = last; i >= Math.max(0, last - EVENTS_SCANNED_MAX) && out.length < max; i--) {
     const event = events[i] as TraceEvent;
     if (thing.pid !== undefined ? touchesProcess(event, thing.pid) : mentions(event, thing.text ?? '')) out.push(event);
   }

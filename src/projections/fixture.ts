@@ -59,7 +59,8 @@ export function boot(r: Recording): { containerd: number; shell: number } {
   const containerd = r.spawn(1, '/usr/bin/containerd', ['/usr/bin/containerd'], 'cri-runtime', 0);
   trace.emit(0, 1, { kind: 'cgroup.attach', path: '/system.slice/containerd.service', target: containerd });
   trace.emit(0, containerd, { kind: 'socket.listen', address: SOCK });
-  const shell = r.spawn(1, '/bin/bash', ['-bash'], 'client', 0);
+  const login = r.spawn(1, '/usr/lib/openssh/sshd-session', ['sshd-session'], 'client', 0);
+  const shell = r.spawn(login, '/bin/bash', ['-bash'], 'client', 0);
   return { containerd, shell };
 }
 

@@ -65,6 +65,38 @@ describe('hops', () => {
   });
 });
 
+describe('what is beyond the node', () => {
+  it('is seen only as an address that was called; its HTTP numbers do not clash with those of RPCs', () => {
+    const r = new Recording();
+    const { containerd, shell } = boot(r);
+    const registry = 1_000_007;
+    r.command(1, shell, 'crictl pull busybox', (span) => {
+      r.call(shell, containerd, 'grpc', '/runtime.v1.ImageService/PullImage', '/run/containerd/containerd.sock', span, (own) => {
+        const http = { call: 1, protocol: 'http', method: 'GET /v2/library/busybox/manifests/latest', to: registry, payload: 0, length: 0, type: '' } as const;
+        r.trace.emit(own, containerd, { kind: 'rpc.request', ...http, address: 'registry-1.docker.io', metadata: {} });
+        r.trace.emit(0, registry, { kind: 'process.exec', path: '/registry', argv: ['registry'], comm: 'registry', layer: 'client', program: 'registry' });
+        r.trace.emit(own, containerd, { kind: 'rpc.response', ...http, code: 401, codeName: 'Unauthorized', message: '' });
+      });
+      return 0;
+    });
+    const index = new TraceIndex();
+    index.append(r.trace.events);
+    const history = new History();
+    history.append(r.trace.events);
+    expect(history.live.processes.has(registry)).toBe(false);
+    expect([...history.live.outside]).toEqual([[registry, 'registry-1.docker.io']]);
+    expect(history.live.calls.size).toBe(0);
+    expect([...index.calls.values()].map((call) => [call.protocol, call.codeName])).toEqual([['grpc', 'OK'], ['http', 'Unauthorized']]);
+    const hops = planHops(r.trace.events, 0, r.trace.events.length, index, index.commands[0]!.span);
+    expect(hops.map((hop) => [hop.kind, hop.label, hop.failed])).toEqual([
+      ['request', 'PullImage', false],
+      ['request', 'GET manifests/latest', false],
+      ['response', 'Unauthorized', true],
+      ['response', 'PullImage', false],
+    ]);
+  });
+});
+
 describe('index', () => {
   it('pairs calls with their responses and knows their stratum', () => {
     const { index } = walk();

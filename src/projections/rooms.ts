@@ -79,7 +79,7 @@ export function podsOf(view: NodeView): PodRoom[] {
   const sandboxOf = new Map<string, string>();
   const records = new Map<string, StateView>();
   // containerd's own record of a container, then what its CRI plugin adds to it.
-  for (const topic of ['container', 'cri-container']) for (const found of statesOf(view, topic)) {
+  for (const found of [...statesOf(view, 'container'), ...statesOf(view, 'cri-container')]) {
     const before = records.get(found.key);
     const state = before === undefined ? found : { ...found, seq: before.seq, value: { ...before.value, ...found.value } };
     records.set(state.key, state);
@@ -100,12 +100,13 @@ export function podsOf(view: NodeView): PodRoom[] {
     if (shimId !== null) sandboxOf.set(id, shimId);
   }
 
+  const tasks = new Map(statesOf(view, 'task').map((state) => [state.key.split('/').at(-1) ?? state.key, state]));
   for (const id of new Set([...pods.keys(), ...records.keys(), ...byContainer.keys()])) {
     const record = records.get(id) ?? null;
     const home = sandboxOf.get(id) ?? id;
     const processes = (byContainer.get(id) ?? []).sort(byLife);
     const seq = record?.seq ?? processes[0]?.startSeq ?? pods.get(id)?.seq ?? 0;
-    pod(home, seq).set(id, containerRoom(view, id, home === id && pods.get(id)?.state !== null, record, processes, seq));
+    pod(home, seq).set(id, containerRoom(tasks.get(id), id, home === id && pods.get(id)?.state !== null, record, processes, seq));
   }
 
   const rooms: PodRoom[] = [];
@@ -127,7 +128,7 @@ export function podsOf(view: NodeView): PodRoom[] {
 }
 
 function containerRoom(
-  view: NodeView,
+  task: StateView | undefined,
   id: string,
   sandbox: boolean,
   record: StateView | null,
@@ -135,7 +136,6 @@ function containerRoom(
   seq: number,
 ): ContainerRoom {
   const value = record?.value ?? {};
-  const task = statesOf(view, 'task').find((state) => state.key === id || state.key.endsWith(`/${id}`));
   const said = (field(value, 'state') || (task === undefined ? '' : field(task.value, 'status', 'state'))).toLowerCase();
   const alive = processes.some((process) => process.exitedAt === null);
   const state = alive && !/created/.test(said) ? 'running' : /exit|stop|unknown/.test(said) || processes.length > 0 ? (alive ? 'created' : 'exited') : 'created';

@@ -7,17 +7,69 @@ export type ArithmeticVariables = {
   set(name: string, index: string | null, value: bigint): void;
 };
 
-type Token = { kind: 'number' | 'name' | 'op' | 'end'; text: string; at: number; value?: bigint; index?: string | null };
+type Token = {
+  kind: 'number' | 'name' | 'op' | 'end';
+  text: string;
+  at: number;
+  value?: bigint;
+  index?: string | null;
+};
 
 const OPERATORS = [
-  '<<=', '>>=', '**', '++', '--', '<<', '>>', '<=', '>=', '==', '!=', '&&', '||', '+=', '-=', '*=', '/=', '%=', '&=',
-  '^=', '|=', '+', '-', '*', '/', '%', '(', ')', '<', '>', '=', '!', '~', '&', '|', '^', '?', ':', ',',
+  '<<=',
+  '>>=',
+  '**',
+  '++',
+  '--',
+  '<<',
+  '>>',
+  '<=',
+  '>=',
+  '==',
+  '!=',
+  '&&',
+  '||',
+  '+=',
+  '-=',
+  '*=',
+  '/=',
+  '%=',
+  '&=',
+  '^=',
+  '|=',
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '(',
+  ')',
+  '<',
+  '>',
+  '=',
+  '!',
+  '~',
+  '&',
+  '|',
+  '^',
+  '?',
+  ':',
+  ',',
 ];
 
 const ASSIGNMENTS = new Set(['=', '+=', '-=', '*=', '/=', '%=', '<<=', '>>=', '&=', '^=', '|=']);
 
 const BINARY: readonly (readonly string[])[] = [
-  ['||'], ['&&'], ['|'], ['^'], ['&'], ['==', '!='], ['<', '<=', '>', '>='], ['<<', '>>'], ['+', '-'], ['*', '/', '%'],
+  ['||'],
+  ['&&'],
+  ['|'],
+  ['^'],
+  ['&'],
+  ['==', '!='],
+  ['<', '<=', '>', '>='],
+  ['<<', '>>'],
+  ['+', '-'],
+  ['*', '/', '%'],
 ];
 
 const RECURSION_MAX = 1024;
@@ -202,9 +254,12 @@ class Evaluator {
 
   private binary(op: string, a: bigint, b: bigint, at: number): bigint {
     switch (op) {
-      case '+': return wrap(a + b);
-      case '-': return wrap(a - b);
-      case '*': return wrap(a * b);
+      case '+':
+        return wrap(a + b);
+      case '-':
+        return wrap(a - b);
+      case '*':
+        return wrap(a * b);
       case '/':
       case '%':
         if (b === 0n) {
@@ -215,17 +270,28 @@ class Evaluator {
       case '**':
         if (b < 0n) this.fail('exponent less than 0', at);
         return power64(a, b);
-      case '<<': return wrap(a << (b & 63n));
-      case '>>': return wrap(a >> (b & 63n));
-      case '&': return wrap(a & b);
-      case '|': return wrap(a | b);
-      case '^': return wrap(a ^ b);
-      case '==': return a === b ? 1n : 0n;
-      case '!=': return a !== b ? 1n : 0n;
-      case '<': return a < b ? 1n : 0n;
-      case '<=': return a <= b ? 1n : 0n;
-      case '>': return a > b ? 1n : 0n;
-      default: return a >= b ? 1n : 0n;
+      case '<<':
+        return wrap(a << (b & 63n));
+      case '>>':
+        return wrap(a >> (b & 63n));
+      case '&':
+        return wrap(a & b);
+      case '|':
+        return wrap(a | b);
+      case '^':
+        return wrap(a ^ b);
+      case '==':
+        return a === b ? 1n : 0n;
+      case '!=':
+        return a !== b ? 1n : 0n;
+      case '<':
+        return a < b ? 1n : 0n;
+      case '<=':
+        return a <= b ? 1n : 0n;
+      case '>':
+        return a > b ? 1n : 0n;
+      default:
+        return a >= b ? 1n : 0n;
     }
   }
 
@@ -255,7 +321,8 @@ class Evaluator {
     const token = this.token;
     if (token.kind === 'number') {
       this.next();
-      if (this.token.kind === 'number' || this.token.kind === 'name') this.fail('syntax error in expression', this.token.at);
+      if (this.token.kind === 'number' || this.token.kind === 'name')
+        this.fail('syntax error in expression', this.token.at);
       return token.value ?? 0n;
     }
     if (token.kind === 'name') {
@@ -267,7 +334,8 @@ class Evaluator {
         this.write(token, wrap(old + (op === '++' ? 1n : -1n)));
         return old;
       }
-      if (this.token.kind === 'number' || this.token.kind === 'name') this.fail('syntax error in expression', this.token.at);
+      if (this.token.kind === 'number' || this.token.kind === 'name')
+        this.fail('syntax error in expression', this.token.at);
       if (this.isOp(...ASSIGNMENTS)) this.fail('attempted assignment to non-variable', this.token.at);
       return this.read(token);
     }

@@ -27,10 +27,22 @@ function arithmetic(ctx: Context, sh: Shell, text: string): string {
 }
 
 /** Assigns text to a name or an element; arithmetic for integer variables. */
-export async function setByText(ctx: Context, sh: Shell, name: string, index: string | null, text: string, append = false): Promise<void> {
+export async function setByText(
+  ctx: Context,
+  sh: Shell,
+  name: string,
+  index: string | null,
+  text: string,
+  append = false,
+): Promise<void> {
   const v = variable(sh, name);
   let value = text;
-  if (v?.integer) value = arithmetic(ctx, sh, append ? `${currentText(ctx, sh, name, index) || '0'} + (${text || '0'})` : text || '0');
+  if (v?.integer)
+    value = arithmetic(
+      ctx,
+      sh,
+      append ? `${currentText(ctx, sh, name, index) || '0'} + (${text || '0'})` : text || '0',
+    );
   else if (append) value = currentText(ctx, sh, name, index) + text;
   if (index === null) {
     setScalar(sh, name, value);
@@ -91,7 +103,13 @@ function keyedElement(word: Word): { key: Word; value: Word; append: boolean } |
   return found;
 }
 
-export async function setArrayItems(ctx: Context, sh: Shell, name: string, items: ArrayItems, append: boolean): Promise<void> {
+export async function setArrayItems(
+  ctx: Context,
+  sh: Shell,
+  name: string,
+  items: ArrayItems,
+  append: boolean,
+): Promise<void> {
   const v = ensureVariable(sh, name);
   if (v.readonly) throw new ExpansionError(`${name}: readonly variable`, 1, true);
   if (v.associative !== null) {

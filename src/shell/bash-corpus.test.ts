@@ -11,9 +11,13 @@ test.each(corpus.map((c) => [c.script, c] as const))('%s', async (script, record
   const rig = testKernel({ programs: testPrograms });
   await rig.act((ctx) => ctx.sys.mkdir(ctx, '/tmp/t'));
   const result = await rig.exec(['bash', '-c', script], {
-    path: '/usr/bin/bash', cwd: '/tmp/t', env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'LANG=C.UTF-8'],
+    path: '/usr/bin/bash',
+    cwd: '/tmp/t',
+    env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'HOME=/root', 'LANG=C.UTF-8'],
   } as object);
   expect({ stdout: steady(result.stdout), stderr: steady(result.stderr), exitCode: result.exitCode }).toEqual({
-    stdout: steady(recorded.stdout), stderr: steady(recorded.stderr), exitCode: recorded.exitCode,
+    stdout: steady(recorded.stdout),
+    stderr: steady(recorded.stderr),
+    exitCode: recorded.exitCode,
   });
 });

@@ -51,7 +51,8 @@ async function expandCommand(ctx: Context, sh: Shell, node: Command): Promise<Ex
   const declares = argv.length > 0 && DECLARATIONS.has(argv[0] as string);
   for (const argument of node.args) {
     if (argument.type === 'Word') {
-      if (declares && /^[A-Za-z_]\w*(\[[^\]]*\])?\+?=/.test(argument.text)) argv.push(await expandToString(ctx, sh, argument, true));
+      if (declares && /^[A-Za-z_]\w*(\[[^\]]*\])?\+?=/.test(argument.text))
+        argv.push(await expandToString(ctx, sh, argument, true));
       else await expandWordInto(ctx, sh, argument, argv);
       continue;
     }
@@ -67,7 +68,13 @@ async function expandCommand(ctx: Context, sh: Shell, node: Command): Promise<Ex
   return { argv, arrays };
 }
 
-async function dispatch(ctx: Context, sh: Shell, node: Command, expanded: Expanded, options: RunOptions): Promise<void> {
+async function dispatch(
+  ctx: Context,
+  sh: Shell,
+  node: Command,
+  expanded: Expanded,
+  options: RunOptions,
+): Promise<void> {
   const { argv } = expanded;
   const assignments = node.prefix.filter((p): p is Assignment => p.type === 'Assignment');
   const { redirects } = node;
@@ -89,22 +96,28 @@ async function dispatch(ctx: Context, sh: Shell, node: Command, expanded: Expand
   const builtin = builtinFor(sh, name);
   if (builtin !== undefined) {
     const persistent = name === 'exec';
-    await withRedirections(ctx, sh, redirects, async () => {
-      await withTemporary(ctx, sh, assignments, async () => {
-        await trace(ctx, sh, argv);
-        try {
-          sh.status = await builtin(ctx, sh, argv, expanded.arrays);
-        } catch (error) {
-          if (error instanceof ExpansionError) {
-            await report(ctx, sh, error.message);
-            sh.status = error.status;
-          } else if (isErrno(error, 'EPIPE', 'EBADF', 'EIO', 'ENOSPC')) {
-            await builtinError(ctx, sh, name, `write error: ${error.libc}`);
-            sh.status = 1;
-          } else throw error;
-        }
-      });
-    }, persistent && argv.length === 1);
+    await withRedirections(
+      ctx,
+      sh,
+      redirects,
+      async () => {
+        await withTemporary(ctx, sh, assignments, async () => {
+          await trace(ctx, sh, argv);
+          try {
+            sh.status = await builtin(ctx, sh, argv, expanded.arrays);
+          } catch (error) {
+            if (error instanceof ExpansionError) {
+              await report(ctx, sh, error.message);
+              sh.status = error.status;
+            } else if (isErrno(error, 'EPIPE', 'EBADF', 'EIO', 'ENOSPC')) {
+              await builtinError(ctx, sh, name, `write error: ${error.libc}`);
+              sh.status = 1;
+            } else throw error;
+          }
+        });
+      },
+      persistent && argv.length === 1,
+    );
     sh.lastArgument = argv[argv.length - 1] ?? '';
     return;
   }
@@ -116,7 +129,12 @@ async function trace(ctx: Context, sh: Shell, argv: readonly string[]): Promise<
   if (sh.option('xtrace')) await complain(ctx, `${valueOf(sh, 'PS4') || '+ '}${argv.map(quoteIfNeeded).join(' ')}\n`);
 }
 
-async function assignmentsOnly(ctx: Context, sh: Shell, assignments: readonly Assignment[], redirects: readonly Redirection[]): Promise<void> {
+async function assignmentsOnly(
+  ctx: Context,
+  sh: Shell,
+  assignments: readonly Assignment[],
+  redirects: readonly Redirection[],
+): Promise<void> {
   sh.substitutionStatus = null;
   await assignAll(ctx, sh, assignments);
   const status: number | null = sh.substitutionStatus;
@@ -136,19 +154,31 @@ async function assignAll(ctx: Context, sh: Shell, assignments: readonly Assignme
       throw error;
     }
     if (sh.option('xtrace')) {
-      const shown = node.value.type === 'ArrayValue' ? node.text : `${node.name}${node.append ? '+=' : '='}${quoteIfNeeded(valueOf(sh, node.name))}`;
+      const shown =
+        node.value.type === 'ArrayValue'
+          ? node.text
+          : `${node.name}${node.append ? '+=' : '='}${quoteIfNeeded(valueOf(sh, node.name))}`;
       await complain(ctx, `${valueOf(sh, 'PS4') || '+ '}${shown}\n`);
     }
   }
 }
 
 /** `x=1 f`: variables that exist, exported, for the length of the call. */
-async function withTemporary(ctx: Context, sh: Shell, assignments: readonly Assignment[], body: () => Promise<void>): Promise<void> {
+async function withTemporary(
+  ctx: Context,
+  sh: Shell,
+  assignments: readonly Assignment[],
+  body: () => Promise<void>,
+): Promise<void> {
   if (assignments.length === 0) return body();
   const scope: Scope = new Map();
   for (const node of assignments) {
     const old = variable(sh, node.name);
-    scope.set(resolveName(sh, node.name), { ...newVariable(), value: node.append ? old?.value : undefined, exported: true });
+    scope.set(resolveName(sh, node.name), {
+      ...newVariable(),
+      value: node.append ? old?.value : undefined,
+      exported: true,
+    });
   }
   sh.scopes.push(scope);
   try {
@@ -159,7 +189,13 @@ async function withTemporary(ctx: Context, sh: Shell, assignments: readonly Assi
   }
 }
 
-async function withRedirections(ctx: Context, sh: Shell, redirects: readonly Redirection[], body: () => Promise<void>, keep = false): Promise<void> {
+async function withRedirections(
+  ctx: Context,
+  sh: Shell,
+  redirects: readonly Redirection[],
+  body: () => Promise<void>,
+  keep = false,
+): Promise<void> {
   if (redirects.length === 0) return body();
   const undo: Undo = [];
   try {
@@ -213,7 +249,13 @@ export async function callFunction(ctx: Context, sh: Shell, fn: ShellFunction, a
 }
 
 async function runProgram(
-  ctx: Context, sh: Shell, node: Command, argv: string[], assignments: readonly Assignment[], redirects: readonly Redirection[], options: RunOptions,
+  ctx: Context,
+  sh: Shell,
+  node: Command,
+  argv: string[],
+  assignments: readonly Assignment[],
+  redirects: readonly Redirection[],
+  options: RunOptions,
 ): Promise<void> {
   const found = await findProgram(ctx, sh, argv[0] as string);
   const run = async (c: Context, child: Shell): Promise<number> => {
@@ -225,7 +267,12 @@ async function runProgram(
     }
     if (assignments.length > 0) {
       const scope: Scope = new Map();
-      for (const a of assignments) scope.set(a.name, { ...newVariable(), value: a.append ? variable(child, a.name)?.value : undefined, exported: true });
+      for (const a of assignments)
+        scope.set(a.name, {
+          ...newVariable(),
+          value: a.append ? variable(child, a.name)?.value : undefined,
+          exported: true,
+        });
       child.scopes.push(scope);
       await assignAll(c, child, assignments);
     }
@@ -274,11 +321,25 @@ export async function findProgram(ctx: Context, sh: Shell, name: string): Promis
 }
 
 /** Replaces this process by the program; returns only when that fails, with the message printed. */
-export async function execute(ctx: Context, sh: Shell, argv: readonly string[], path: string | null, mayInterpret: boolean, builtin = ''): Promise<number> {
+export async function execute(
+  ctx: Context,
+  sh: Shell,
+  argv: readonly string[],
+  path: string | null,
+  mayInterpret: boolean,
+  builtin = '',
+): Promise<number> {
   const name = argv[0] ?? '';
-  const say = (message: string): Promise<void> => (builtin === '' ? report(ctx, sh, message) : builtinError(ctx, sh, builtin, message));
+  const say = (message: string): Promise<void> =>
+    builtin === '' ? report(ctx, sh, message) : builtinError(ctx, sh, builtin, message);
   if (path === null) {
-    await say(builtin !== '' ? `${name}: not found` : sh.flavour === 'ash' ? `${name}: not found` : `${name}: command not found`);
+    await say(
+      builtin !== ''
+        ? `${name}: not found`
+        : sh.flavour === 'ash'
+          ? `${name}: not found`
+          : `${name}: command not found`,
+    );
     return 127;
   }
   try {
@@ -290,18 +351,28 @@ export async function execute(ctx: Context, sh: Shell, argv: readonly string[], 
 }
 
 async function executionFailed(
-  ctx: Context, sh: Shell, name: string, path: string, argv: readonly string[], error: Errno, mayInterpret: boolean, say: (m: string) => Promise<void>,
+  ctx: Context,
+  sh: Shell,
+  name: string,
+  path: string,
+  argv: readonly string[],
+  error: Errno,
+  mayInterpret: boolean,
+  say: (m: string) => Promise<void>,
 ): Promise<number> {
   const shown = name.includes('/') ? name : path;
   if (error.code === 'ENOEXEC' && mayInterpret) {
     const head = await readHead(ctx, path);
     if (head !== null && !head.subarray(0, 80).includes(0)) return interpret(ctx, sh, path, argv);
-    await say(sh.flavour === 'ash' ? `${shown}: Exec format error` : `${shown}: cannot execute binary file: Exec format error`);
+    await say(
+      sh.flavour === 'ash' ? `${shown}: Exec format error` : `${shown}: cannot execute binary file: Exec format error`,
+    );
     return 126;
   }
   if (error.code === 'ENOENT') {
     const interpreter = await missingInterpreter(ctx, path);
-    if (interpreter !== null) await say(sh.flavour === 'ash' ? `${shown}: not found` : `${shown}: cannot execute: required file not found`);
+    if (interpreter !== null)
+      await say(sh.flavour === 'ash' ? `${shown}: not found` : `${shown}: cannot execute: required file not found`);
     else await say(sh.flavour === 'ash' ? `${shown}: not found` : `${shown}: No such file or directory`);
     return 127;
   }
@@ -364,7 +435,12 @@ async function interpret(ctx: Context, sh: Shell, path: string, argv: readonly s
 
 /** Aliases are looked up when the command runs; the value's last command takes the arguments. */
 function expandAlias(sh: Shell, node: Command): ((ctx: Context, options: RunOptions) => Promise<void>) | null {
-  if (sh.aliases.size === 0 || node.name === undefined || !(sh.interactive || sh.shopts.has('expand_aliases') || sh.flavour === 'ash')) return null;
+  if (
+    sh.aliases.size === 0 ||
+    node.name === undefined ||
+    !(sh.interactive || sh.shopts.has('expand_aliases') || sh.flavour === 'ash')
+  )
+    return null;
   let name: Word = node.name;
   const seen = new Set<string>();
   let current: Command = node;
@@ -411,4 +487,3 @@ async function withoutAliases<T>(sh: Shell, names: ReadonlySet<string>, body: ()
     if (sh.aliases === reduced) sh.aliases = all;
   }
 }
-

@@ -43,7 +43,12 @@ export function parseTable(text: string): Table {
 }
 
 /** Candidates for the word `typed` after `words`; null when the program has no table. */
-export async function tableCandidates(ctx: Context, sh: Shell, words: readonly string[], typed: string): Promise<string[] | null> {
+export async function tableCandidates(
+  ctx: Context,
+  sh: Shell,
+  words: readonly string[],
+  typed: string,
+): Promise<string[] | null> {
   const name = (words[0] ?? '').replace(/^.*\//, '');
   let table: Table;
   try {
@@ -79,7 +84,10 @@ async function resolve(ctx: Context, sh: Shell, spec: readonly string[]): Promis
   if (program === null) return [];
   try {
     const { stdout } = await runCommand(ctx, spec.slice(1), { path: program, env: environment(sh) });
-    return utf8(stdout).split('\n').map((l) => l.trim().split(/\s+/)[0] ?? '').filter((l) => l !== '');
+    return utf8(stdout)
+      .split('\n')
+      .map((l) => l.trim().split(/\s+/)[0] ?? '')
+      .filter((l) => l !== '');
   } catch (error) {
     if (isErrno(error)) return [];
     throw error;

@@ -50,9 +50,20 @@ export async function complete(ctx: Context, sh: Shell, line: string): Promise<C
     const brace = typed.slice(variable.index).startsWith('${');
     const at = start + variable.index;
     const names = variableNames(sh).filter((n) => n.startsWith(variable[1] ?? ''));
-    return { start: at, candidates: names.map((n) => ({ text: `$${brace ? '{' : ''}${n}${brace ? '}' : ''}`, suffix: brace ? '' : ' ', shown: n })) };
+    return {
+      start: at,
+      candidates: names.map((n) => ({
+        text: `$${brace ? '{' : ''}${n}${brace ? '}' : ''}`,
+        suffix: brace ? '' : ' ',
+        shown: n,
+      })),
+    };
   }
-  const words = line.slice(commandAt, start).trim().split(/\s+/).filter((w) => w !== '' && !/^\w+=/.test(w));
+  const words = line
+    .slice(commandAt, start)
+    .trim()
+    .split(/\s+/)
+    .filter((w) => w !== '' && !/^\w+=/.test(w));
   const previous = line.slice(0, start).trimEnd().slice(-1);
   const redirected = previous === '>' || previous === '<';
   if (words.length === 0 && !redirected && !typed.includes('/') && !typed.startsWith('~')) {
@@ -61,7 +72,8 @@ export async function complete(ctx: Context, sh: Shell, line: string): Promise<C
   }
   if (words.length > 0 && !redirected) {
     const offered = await tableCandidates(ctx, sh, words, typed);
-    if (offered !== null && offered.length > 0) return { start, candidates: offered.map((n) => ({ text: n, suffix: n.endsWith('=') ? '' : ' ', shown: n })) };
+    if (offered !== null && offered.length > 0)
+      return { start, candidates: offered.map((n) => ({ text: n, suffix: n.endsWith('=') ? '' : ' ', shown: n })) };
   }
   return { start, candidates: await fileCandidates(ctx, sh, typed, quote, words[0] === 'cd' || words[0] === 'pushd') };
 }
@@ -89,7 +101,13 @@ async function commandNames(ctx: Context, sh: Shell, prefix: string): Promise<st
   return [...names].sort();
 }
 
-async function fileCandidates(ctx: Context, sh: Shell, typed: string, quote: string, directoriesOnly: boolean): Promise<Candidate[]> {
+async function fileCandidates(
+  ctx: Context,
+  sh: Shell,
+  typed: string,
+  quote: string,
+  directoriesOnly: boolean,
+): Promise<Candidate[]> {
   const opening = quote !== '' && typed.startsWith(quote) ? quote : '';
   const plain = opening !== '' ? typed.slice(1) : typed.replace(/\\([\s\S])/g, '$1');
   const equals = /^(--?[\w-]+=)(.*)$/.exec(plain);
@@ -102,7 +120,8 @@ async function fileCandidates(ctx: Context, sh: Shell, typed: string, quote: str
   const out: Candidate[] = [];
   for (const entry of await listDirectory(ctx, real || '.')) {
     const { name } = entry;
-    if (name === '.' || name === '..' || !name.startsWith(prefix) || (name.startsWith('.') && !prefix.startsWith('.'))) continue;
+    if (name === '.' || name === '..' || !name.startsWith(prefix) || (name.startsWith('.') && !prefix.startsWith('.')))
+      continue;
     let { type } = entry;
     if (type === 'symlink') {
       try {
@@ -115,7 +134,11 @@ async function fileCandidates(ctx: Context, sh: Shell, typed: string, quote: str
     if (directoriesOnly && !isDirectory) continue;
     const full = directory + name;
     const text = opening !== '' ? opening + full : lead + full.replace(/[\s'"\\|&;()<>!{}*[\]?^$`]/g, '\\$&');
-    out.push({ text, suffix: isDirectory ? '/' : opening !== '' ? `${opening} ` : ' ', shown: isDirectory ? `${name}/` : name });
+    out.push({
+      text,
+      suffix: isDirectory ? '/' : opening !== '' ? `${opening} ` : ' ',
+      shown: isDirectory ? `${name}/` : name,
+    });
   }
   return out.sort((a, b) => (a.text < b.text ? -1 : 1));
 }

@@ -65,13 +65,19 @@ async function binary(ctx: Context, sh: Shell, operator: string, left: Word, rig
 
 /** Quoted parts of the pattern are literal, the rest is an extended regular expression. */
 async function regexSource(ctx: Context, sh: Shell, word: Word): Promise<string> {
-  if (word.parts === undefined) return word.text.replace(/\\([\s\S])/g, (all, c: string) => (/[\w\s]/.test(c) ? c : all));
+  if (word.parts === undefined)
+    return word.text.replace(/\\([\s\S])/g, (all, c: string) => (/[\w\s]/.test(c) ? c : all));
   let out = '';
   for (const part of word.parts) {
     const one: Word = { type: 'Word', text: part.text, value: '', pos: part.pos, end: part.end, parts: [part] };
     if (part.type === 'SingleQuoted' || part.type === 'DoubleQuoted' || part.type === 'AnsiCQuoted') {
       out += (await expandToString(ctx, sh, one)).replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-    } else if (part.type === 'SimpleExpansion' || part.type === 'ParameterExpansion' || part.type === 'CommandExpansion' || part.type === 'ArithmeticExpansion') {
+    } else if (
+      part.type === 'SimpleExpansion' ||
+      part.type === 'ParameterExpansion' ||
+      part.type === 'CommandExpansion' ||
+      part.type === 'ArithmeticExpansion'
+    ) {
       out += await expandToString(ctx, sh, one);
     } else out += part.text;
   }
@@ -91,13 +97,30 @@ async function regex(_ctx: Context, sh: Shell, text: string, source: string): Pr
 }
 
 function posixToRegExp(source: string): string {
-  const classes: Readonly<Record<string, string>> = { alpha: 'A-Za-z', digit: '0-9', alnum: 'A-Za-z0-9', upper: 'A-Z', lower: 'a-z', space: '\\s', blank: ' \\t', xdigit: '0-9A-Fa-f', punct: '!-\\/:-@\\[-`{-~' };
-  return source.replace(/\[:(\w+):\]/g, (all, name: string) => classes[name] ?? all).replace(/^\*/, '\\*').replace(/\[(\^?)\]/g, '[$1\\]');
+  const classes: Readonly<Record<string, string>> = {
+    alpha: 'A-Za-z',
+    digit: '0-9',
+    alnum: 'A-Za-z0-9',
+    upper: 'A-Z',
+    lower: 'a-z',
+    space: '\\s',
+    blank: ' \\t',
+    xdigit: '0-9A-Fa-f',
+    punct: '!-\\/:-@\\[-`{-~',
+  };
+  return source
+    .replace(/\[:(\w+):\]/g, (all, name: string) => classes[name] ?? all)
+    .replace(/^\*/, '\\*')
+    .replace(/\[(\^?)\]/g, '[$1\\]');
 }
 
 export const NUMERIC: Readonly<Record<string, (x: bigint, y: bigint) => boolean>> = {
-  '-eq': (x, y) => x === y, '-ne': (x, y) => x !== y, '-lt': (x, y) => x < y, '-le': (x, y) => x <= y,
-  '-gt': (x, y) => x > y, '-ge': (x, y) => x >= y,
+  '-eq': (x, y) => x === y,
+  '-ne': (x, y) => x !== y,
+  '-lt': (x, y) => x < y,
+  '-le': (x, y) => x <= y,
+  '-gt': (x, y) => x > y,
+  '-ge': (x, y) => x >= y,
 };
 
 async function statOrNull(ctx: Context, path: string, link = false): Promise<Stat | null> {
@@ -112,26 +135,69 @@ async function statOrNull(ctx: Context, path: string, link = false): Promise<Sta
   }
 }
 
-const TYPES: Readonly<Record<string, FileType>> = { '-b': 'block', '-c': 'char', '-d': 'directory', '-f': 'file', '-p': 'fifo', '-S': 'socket' };
+const TYPES: Readonly<Record<string, FileType>> = {
+  '-b': 'block',
+  '-c': 'char',
+  '-d': 'directory',
+  '-f': 'file',
+  '-p': 'fifo',
+  '-S': 'socket',
+};
 
-export const UNARY_OPERATORS = new Set(['-a', '-b', '-c', '-d', '-e', '-f', '-g', '-h', '-k', '-n', '-o', '-p', '-r', '-s', '-t', '-u', '-v', '-w', '-x', '-z', '-G', '-L', '-N', '-O', '-R', '-S']);
+export const UNARY_OPERATORS = new Set([
+  '-a',
+  '-b',
+  '-c',
+  '-d',
+  '-e',
+  '-f',
+  '-g',
+  '-h',
+  '-k',
+  '-n',
+  '-o',
+  '-p',
+  '-r',
+  '-s',
+  '-t',
+  '-u',
+  '-v',
+  '-w',
+  '-x',
+  '-z',
+  '-G',
+  '-L',
+  '-N',
+  '-O',
+  '-R',
+  '-S',
+]);
 
 export async function unaryTest(ctx: Context, sh: Shell, operator: string, operand: string): Promise<boolean> {
   switch (operator) {
-    case '-z': return operand === '';
-    case '-n': return operand !== '';
-    case '-o': return sh.option(operand);
+    case '-z':
+      return operand === '';
+    case '-n':
+      return operand !== '';
+    case '-o':
+      return sh.option(operand);
     case '-v': {
       const element = /^(\w+)\[(.*)\]$/.exec(operand);
       return isSet(ctx, sh, element?.[1] ?? operand, element?.[2] ?? null);
     }
-    case '-R': return rawVariable(sh, operand)?.reference === true;
-    case '-t': return /^\d+$/.test(operand) && tty(ctx, Number(operand));
+    case '-R':
+      return rawVariable(sh, operand)?.reference === true;
+    case '-t':
+      return /^\d+$/.test(operand) && tty(ctx, Number(operand));
     case '-h':
-    case '-L': return (await statOrNull(ctx, operand, true))?.type === 'symlink';
-    case '-r': return accessible(ctx, operand, 4);
-    case '-w': return accessible(ctx, operand, 2);
-    case '-x': return accessible(ctx, operand, 1);
+    case '-L':
+      return (await statOrNull(ctx, operand, true))?.type === 'symlink';
+    case '-r':
+      return accessible(ctx, operand, 4);
+    case '-w':
+      return accessible(ctx, operand, 2);
+    case '-x':
+      return accessible(ctx, operand, 1);
     default: {
       const stat = await statOrNull(ctx, operand);
       if (stat === null) return false;
@@ -172,10 +238,14 @@ export const BINARY_OPERATORS = new Set(['=', '==', '!=', '<', '>', '-nt', '-ot'
 export async function binaryTest(ctx: Context, operator: string, a: string, b: string): Promise<boolean | null> {
   switch (operator) {
     case '=':
-    case '==': return a === b;
-    case '!=': return a !== b;
-    case '<': return a < b;
-    case '>': return a > b;
+    case '==':
+      return a === b;
+    case '!=':
+      return a !== b;
+    case '<':
+      return a < b;
+    case '>':
+      return a > b;
     case '-nt':
     case '-ot':
     case '-ef': {
@@ -184,6 +254,7 @@ export async function binaryTest(ctx: Context, operator: string, a: string, b: s
       if (operator === '-nt') return x !== null && (y === null || x.mtime > y.mtime);
       return y !== null && (x === null || x.mtime < y.mtime);
     }
-    default: return null;
+    default:
+      return null;
   }
 }

@@ -1,7 +1,16 @@
 /** Backslash escapes of `$'…'`, echo -e and printf. @models bash 5.2 lib/sh/strtrans.c */
 
 const SIMPLE: Readonly<Record<string, string>> = {
-  a: '\x07', b: '\b', e: '\x1b', E: '\x1b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\',
+  a: '\x07',
+  b: '\b',
+  e: '\x1b',
+  E: '\x1b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\\': '\\',
 };
 
 export type Escape = { text: string; end: number; stop: boolean };

@@ -1,5 +1,16 @@
 /** Lists, pipelines and compound commands. @models bash 5.2 execute_cmd.c @fidelity partial: no coproc */
-import type { ArithmeticExpression, CommandNode, CompoundCommand, CompoundList, For, Pipeline, PipelineNode, Redirected, Select, Statement } from 'unbash';
+import type {
+  ArithmeticExpression,
+  CommandNode,
+  CompoundCommand,
+  CompoundList,
+  For,
+  Pipeline,
+  PipelineNode,
+  Redirected,
+  Select,
+  Statement,
+} from 'unbash';
 import type { Context } from '../linux/context.ts';
 import { isErrno } from '../linux/errno.ts';
 import { runSimple } from './command.ts';
@@ -22,7 +33,12 @@ import { printTimes } from './times.ts';
 /** What a node may do differently: `replace` lets an external command take over this process (exec without fork). */
 export type RunOptions = { replace?: boolean };
 
-export async function runStatements(ctx: Context, sh: Shell, statements: readonly Statement[], tail = false): Promise<number> {
+export async function runStatements(
+  ctx: Context,
+  sh: Shell,
+  statements: readonly Statement[],
+  tail = false,
+): Promise<number> {
   const list = statements.length > 1;
   if (list) sh.executingList++;
   try {
@@ -47,7 +63,10 @@ export async function runStatement(ctx: Context, sh: Shell, statement: Statement
 }
 
 function textOf(sh: Shell, node: { pos: number; end: number }): string {
-  return sh.source.text.slice(node.pos, node.end).replace(/\s*\n\s*/g, '; ').trim();
+  return sh.source.text
+    .slice(node.pos, node.end)
+    .replace(/\s*\n\s*/g, '; ')
+    .trim();
 }
 
 async function runBackground(ctx: Context, sh: Shell, statement: Statement): Promise<void> {
@@ -57,11 +76,16 @@ async function runBackground(ctx: Context, sh: Shell, statement: Statement): Pro
     const processes = await forkPipeline(ctx, sh, node, { background: true });
     finishBackground(ctx, sh, processes, text);
   } else {
-    const pid = await forkShell(ctx, sh, { background: true, keepErrexit: true, ...(sh.jobControl ? { group: 0 } : {}) }, async (c, child) => {
-      if (!sh.jobControl) await nullInput(c);
-      await runNode(c, child, node, { replace: true });
-      return child.status;
-    });
+    const pid = await forkShell(
+      ctx,
+      sh,
+      { background: true, keepErrexit: true, ...(sh.jobControl ? { group: 0 } : {}) },
+      async (c, child) => {
+        if (!sh.jobControl) await nullInput(c);
+        await runNode(c, child, node, { replace: true });
+        return child.status;
+      },
+    );
     finishBackground(ctx, sh, [{ pid, text }], text);
   }
   const job = sh.jobs[sh.jobs.length - 1] as Job;
@@ -115,7 +139,12 @@ async function tested<T>(sh: Shell, body: () => Promise<T>): Promise<T> {
 async function runPipelineNode(ctx: Context, sh: Shell, node: PipelineNode, options: RunOptions): Promise<void> {
   if (node.type !== 'Pipeline') {
     await runCommandNode(ctx, sh, node, options);
-    if (node.type === 'Command' || node.type === 'Subshell' || node.type === 'ArithmeticCommand' || node.type === 'TestCommand') {
+    if (
+      node.type === 'Command' ||
+      node.type === 'Subshell' ||
+      node.type === 'ArithmeticCommand' ||
+      node.type === 'TestCommand'
+    ) {
       sh.pipeStatus = [sh.status];
       await errorExit(ctx, sh);
     }
@@ -147,7 +176,12 @@ async function errorExit(ctx: Context, sh: Shell): Promise<void> {
 
 type PipelinePlan = { background: boolean };
 
-async function forkPipeline(ctx: Context, sh: Shell, node: Pipeline, plan: PipelinePlan): Promise<{ pid: number; text: string }[]> {
+async function forkPipeline(
+  ctx: Context,
+  sh: Shell,
+  node: Pipeline,
+  plan: PipelinePlan,
+): Promise<{ pid: number; text: string }[]> {
   const processes: { pid: number; text: string }[] = [];
   let input = -1;
   let group = 0;
@@ -158,7 +192,11 @@ async function forkPipeline(ctx: Context, sh: Shell, node: Pipeline, plan: Pipel
     const stdin = input;
     const withErrors = node.operators[i] === '|&';
     const first = i === 0;
-    const forkPlan = { background: plan.background, keepErrexit: true, ...(sh.jobControl ? { group, foreground: !plan.background } : {}) };
+    const forkPlan = {
+      background: plan.background,
+      keepErrexit: true,
+      ...(sh.jobControl ? { group, foreground: !plan.background } : {}),
+    };
     const pid = await forkShell(ctx, sh, forkPlan, async (c, child) => {
       if (readEnd >= 0) await c.sys.close(c, readEnd);
       if (stdin >= 0) await moveDescriptor(c, stdin, 0);
@@ -210,7 +248,11 @@ export async function runCommandNode(ctx: Context, sh: Shell, node: CommandNode,
 }
 
 function defineFunction(sh: Shell, node: Extract<CommandNode, { type: 'Function' }>): void {
-  sh.functions.set(node.name.value, { body: node.body, source: sh.source, text: sh.source.text.slice(node.body.pos, node.body.end) });
+  sh.functions.set(node.name.value, {
+    body: node.body,
+    source: sh.source,
+    text: sh.source.text.slice(node.body.pos, node.body.end),
+  });
   sh.status = 0;
 }
 
@@ -239,7 +281,13 @@ async function runRedirected(ctx: Context, sh: Shell, node: Redirected, options:
   }
 }
 
-async function runSubshell(ctx: Context, sh: Shell, body: CompoundList, redirected: Redirected | null, options: RunOptions): Promise<void> {
+async function runSubshell(
+  ctx: Context,
+  sh: Shell,
+  body: CompoundList,
+  redirected: Redirected | null,
+  options: RunOptions,
+): Promise<void> {
   const run = async (c: Context, child: Shell): Promise<number> => {
     if (redirected !== null) {
       try {
@@ -257,7 +305,12 @@ async function runSubshell(ctx: Context, sh: Shell, body: CompoundList, redirect
     return;
   }
   const text = textOf(sh, redirected ?? body);
-  const pid = await forkShell(ctx, sh, { keepErrexit: true, ...(sh.jobControl ? { group: 0, foreground: true } : {}) }, run);
+  const pid = await forkShell(
+    ctx,
+    sh,
+    { keepErrexit: true, ...(sh.jobControl ? { group: 0, foreground: true } : {}) },
+    run,
+  );
   const job = addJob(sh, [{ pid, text }], redirected === null ? `( ${text} )` : text, true);
   const [status] = await finishForeground(ctx, sh, job);
   sh.status = status ?? 0;
@@ -428,4 +481,3 @@ async function runSelect(ctx: Context, sh: Shell, node: Select): Promise<void> {
     }
   });
 }
-

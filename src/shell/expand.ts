@@ -80,7 +80,11 @@ export async function expandWordInto(ctx: Context, sh: Shell, word: Word, out: s
     out.push(word.value);
     return;
   }
-  if (sh.option('braceexpand') && word.text.includes('{') && (parts === undefined || parts.some((p) => p.type === 'BraceExpansion' || p.type === 'Literal'))) {
+  if (
+    sh.option('braceexpand') &&
+    word.text.includes('{') &&
+    (parts === undefined || parts.some((p) => p.type === 'BraceExpansion' || p.type === 'Literal'))
+  ) {
     const texts = expandBraces(word.text);
     if (texts.length > 1) {
       for (const text of texts) {
@@ -104,7 +108,10 @@ async function globField(ctx: Context, sh: Shell, field: Field, out: string[]): 
     let pattern = '';
     for (const piece of field) pattern += piece.quoted ? quotePattern(piece.text) : piece.text.replace(/\\/g, '\\\\');
     if (hasMagic(pattern)) {
-      const found = await glob(ctx, pattern, { dotglob: sh.shopts.has('dotglob'), ignoreCase: sh.shopts.has('nocaseglob') });
+      const found = await glob(ctx, pattern, {
+        dotglob: sh.shopts.has('dotglob'),
+        ignoreCase: sh.shopts.has('nocaseglob'),
+      });
       if (found.length > 0) {
         out.push(...found);
         return;
@@ -140,23 +147,44 @@ function joinFields(fields: readonly Field[]): string {
   return fields.length === 1 ? fieldText(fields[0] as Field) : fields.map(fieldText).join(' ');
 }
 
-async function expandWordParts(ctx: Context, sh: Shell, word: Word, builder: FieldBuilder, options: ExpandOptions): Promise<void> {
+async function expandWordParts(
+  ctx: Context,
+  sh: Shell,
+  word: Word,
+  builder: FieldBuilder,
+  options: ExpandOptions,
+): Promise<void> {
   if (word.parts === undefined) {
     // `name=~` is expanded in ordinary words too (bash outside posix mode).
     const name = options.assignment ? null : /^[A-Za-z_]\w*=(?=~)/.exec(word.text);
     if (name !== null) builder.literal(name[0], false);
-    await unquotedLiteral(ctx, sh, name === null ? word.text : word.text.slice(name[0].length), builder, true, options.assignment === true || name !== null);
+    await unquotedLiteral(
+      ctx,
+      sh,
+      name === null ? word.text : word.text.slice(name[0].length),
+      builder,
+      true,
+      options.assignment === true || name !== null,
+    );
     return;
   }
   await expandParts(ctx, sh, word.parts, 'none', builder, options.assignment === true);
 }
 
 /** Unquoted literal text: tilde, then backslashes. */
-async function unquotedLiteral(ctx: Context, sh: Shell, text: string, builder: FieldBuilder, atStart: boolean, assignment: boolean): Promise<void> {
+async function unquotedLiteral(
+  ctx: Context,
+  sh: Shell,
+  text: string,
+  builder: FieldBuilder,
+  atStart: boolean,
+  assignment: boolean,
+): Promise<void> {
   let rest = text;
   if (atStart && rest.startsWith('~')) {
     const match = /^~[^/:\\]*/.exec(rest)?.[0] ?? '';
-    const complete = match.length === rest.length || rest[match.length] === '/' || (assignment && rest[match.length] === ':');
+    const complete =
+      match.length === rest.length || rest[match.length] === '/' || (assignment && rest[match.length] === ':');
     const home = complete ? tilde(sh, match) : null;
     if (home !== null) {
       builder.literal(home, true);
@@ -190,7 +218,14 @@ function tilde(sh: Shell, prefix: string): string | null {
   return null;
 }
 
-export async function expandParts(ctx: Context, sh: Shell, parts: readonly WordPart[], quoting: Quoting, builder: FieldBuilder, assignment = false): Promise<void> {
+export async function expandParts(
+  ctx: Context,
+  sh: Shell,
+  parts: readonly WordPart[],
+  quoting: Quoting,
+  builder: FieldBuilder,
+  assignment = false,
+): Promise<void> {
   const quoted = quoting === 'double';
   for (let i = 0; i < parts.length; i++) {
     const part = parts[i] as WordPart;
@@ -246,7 +281,13 @@ export async function expandParts(ctx: Context, sh: Shell, parts: readonly WordP
   }
 }
 
-async function bracket(ctx: Context, sh: Shell, text: string, parts: readonly WordPart[], builder: FieldBuilder): Promise<void> {
+async function bracket(
+  ctx: Context,
+  sh: Shell,
+  text: string,
+  parts: readonly WordPart[],
+  builder: FieldBuilder,
+): Promise<void> {
   if (parts.length === 0 || parts.every((p) => p.type === 'Literal')) {
     if (text.includes('\\')) await unquotedLiteral(ctx, sh, text, builder, false, false);
     else builder.literal(text, false);
@@ -264,7 +305,13 @@ async function bracket(ctx: Context, sh: Shell, text: string, parts: readonly Wo
 async function doubleQuoted(ctx: Context, sh: Shell, parts: readonly WordPart[], builder: FieldBuilder): Promise<void> {
   // "$@" with no parameters makes no field at all; any other quoted text makes one even when empty.
   const only = parts.length === 1 ? parts[0] : undefined;
-  const isList = only !== undefined && ((only.type === 'SimpleExpansion' && only.text === '$@') || (only.type === 'ParameterExpansion' && only.prefix === undefined && (only.parameter === '@' || only.index?.text === '@')) || (only.type === 'ParameterExpansion' && only.prefix === '!' && only.index?.text === '@'));
+  const isList =
+    only !== undefined &&
+    ((only.type === 'SimpleExpansion' && only.text === '$@') ||
+      (only.type === 'ParameterExpansion' &&
+        only.prefix === undefined &&
+        (only.parameter === '@' || only.index?.text === '@')) ||
+      (only.type === 'ParameterExpansion' && only.prefix === '!' && only.index?.text === '@'));
   if (!isList) builder.literal('', true);
   await expandParts(ctx, sh, parts, 'double', builder);
 }
@@ -290,7 +337,13 @@ export function unbound(sh: Shell, name: string): void {
   throw new ExpansionError(`${shown}: unbound variable`, sh.interactive ? 1 : 127);
 }
 
-export function addList(sh: Shell, list: readonly string[], star: boolean, quoted: boolean, builder: FieldBuilder): void {
+export function addList(
+  sh: Shell,
+  list: readonly string[],
+  star: boolean,
+  quoted: boolean,
+  builder: FieldBuilder,
+): void {
   if (quoted && star) {
     builder.literal(list.join((scalar(sh, 'IFS') ?? ' ').slice(0, 1)), true);
     return;

@@ -2,7 +2,14 @@
 import type { Context } from '../linux/context.ts';
 import { isErrno } from '../linux/errno.ts';
 import type { Signal } from '../linux/signals.ts';
-import { AbandonControl, ExitControl, ExpansionError, InterruptControl, LoopControl, ReturnControl } from './control.ts';
+import {
+  AbandonControl,
+  ExitControl,
+  ExpansionError,
+  InterruptControl,
+  LoopControl,
+  ReturnControl,
+} from './control.ts';
 import { report } from './messages.ts';
 import type { Shell } from './shell.ts';
 import { runExitTrap } from './traps.ts';
@@ -18,9 +25,23 @@ export type ForkPlan = {
 };
 
 /** Signals an interactive shell ignores or catches for itself; children get the defaults back. */
-const SHELL_SIGNALS: readonly Signal[] = ['SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU', 'SIGWINCH', 'SIGCHLD'];
+const SHELL_SIGNALS: readonly Signal[] = [
+  'SIGINT',
+  'SIGQUIT',
+  'SIGTERM',
+  'SIGTSTP',
+  'SIGTTIN',
+  'SIGTTOU',
+  'SIGWINCH',
+  'SIGCHLD',
+];
 
-export async function forkShell(ctx: Context, sh: Shell, plan: ForkPlan, body: (ctx: Context, child: Shell) => Promise<number>): Promise<number> {
+export async function forkShell(
+  ctx: Context,
+  sh: Shell,
+  plan: ForkPlan,
+  body: (ctx: Context, child: Shell) => Promise<number>,
+): Promise<number> {
   const child = sh.clone();
   const pid = await ctx.sys.fork(ctx, async (c) => {
     await enterChild(c, child, plan);
@@ -68,7 +89,11 @@ async function enterChild(ctx: Context, child: Shell, plan: ForkPlan): Promise<v
 }
 
 /** Runs a shell's work to its exit status, whatever way it ends. */
-export async function runBody(ctx: Context, sh: Shell, body: (ctx: Context, sh: Shell) => Promise<number>): Promise<number> {
+export async function runBody(
+  ctx: Context,
+  sh: Shell,
+  body: (ctx: Context, sh: Shell) => Promise<number>,
+): Promise<number> {
   let status: number;
   try {
     status = await body(ctx, sh);
@@ -80,7 +105,8 @@ export async function runBody(ctx: Context, sh: Shell, body: (ctx: Context, sh: 
 }
 
 export async function statusOf(ctx: Context, sh: Shell, error: unknown): Promise<number> {
-  if (error instanceof ExitControl || error instanceof ReturnControl || error instanceof AbandonControl) return error.status;
+  if (error instanceof ExitControl || error instanceof ReturnControl || error instanceof AbandonControl)
+    return error.status;
   if (error instanceof LoopControl) return 0;
   if (error instanceof InterruptControl) return 130;
   if (error instanceof ExpansionError) {

@@ -22,7 +22,8 @@ export async function glob(ctx: Context, pattern: string, options: GlobOptions =
         continue;
       }
       for (const entry of await listDirectory(ctx, prefix === '' ? '.' : prefix)) {
-        if (entry.name.startsWith('.') && !part.startsWith('.') && !part.startsWith('\\.') && !options.dotglob) continue;
+        if (entry.name.startsWith('.') && !part.startsWith('.') && !part.startsWith('\\.') && !options.dotglob)
+          continue;
         if (entry.name === '.' || entry.name === '..') continue;
         if (!patternRegExp(part, options).test(entry.name)) continue;
         if (!last && entry.type !== 'directory' && entry.type !== 'symlink') continue;

@@ -35,7 +35,10 @@ export function expandHistory(sh: Shell, line: string): string {
       i = stop;
     } else {
       if (c === '"') quoted = !quoted;
-      const match = c === '!' && !/[$[{(]$/.test(out) ? /^!(!|\$|\^|\*|-?\d+|\?[^?]+\??|[A-Za-z_./][^\s;&|()<>:'"$^*]*)(?::([\d^$*]+))?/.exec(line.slice(i)) : null;
+      const match =
+        c === '!' && !/[$[{(]$/.test(out)
+          ? /^!(!|\$|\^|\*|-?\d+|\?[^?]+\??|[A-Za-z_./][^\s;&|()<>:'"$^*]*)(?::([\d^$*]+))?/.exec(line.slice(i))
+          : null;
       if (match === null) {
         out += c;
         i++;
@@ -52,7 +55,7 @@ function event(sh: Shell, whole: string, name: string, designator: string | unde
   const { history } = sh;
   let line: string | undefined;
   let words = designator;
-  if (name === '!' ) line = history[history.length - 1];
+  if (name === '!') line = history[history.length - 1];
   else if (name === '$' || name === '^' || name === '*') {
     line = history[history.length - 1];
     words = name;

@@ -76,14 +76,24 @@ async function takeTerminal(ctx: Context, sh: Shell): Promise<void> {
     sh.jobControl = true;
   } catch (error) {
     if (!isErrno(error)) throw error;
-    await complain(ctx, `${sh.name}: cannot set terminal process group (${sys.getpgid(ctx, 0)}): ${error.libc}\n${sh.name}: no job control in this shell\n`);
+    await complain(
+      ctx,
+      `${sh.name}: cannot set terminal process group (${sys.getpgid(ctx, 0)}): ${error.libc}\n${sh.name}: no job control in this shell\n`,
+    );
   }
 }
 
 function setDefaults(sh: Shell): void {
-  const defaults: Record<string, string> = sh.flavour === 'ash'
-    ? { PS1: '\\w \\$ ', PS2: '> ' }
-    : { PS1: '\\s-\\v\\$ ', PS2: '> ', HISTFILE: `${scalar(sh, 'HOME') ?? '/root'}/.bash_history`, HISTSIZE: '500', HISTFILESIZE: '500' };
+  const defaults: Record<string, string> =
+    sh.flavour === 'ash'
+      ? { PS1: '\\w \\$ ', PS2: '> ' }
+      : {
+          PS1: '\\s-\\v\\$ ',
+          PS2: '> ',
+          HISTFILE: `${scalar(sh, 'HOME') ?? '/root'}/.bash_history`,
+          HISTSIZE: '500',
+          HISTFILESIZE: '500',
+        };
   for (const [name, value] of Object.entries(defaults)) if (scalar(sh, name) === undefined) setScalar(sh, name, value);
   ensureVariable(sh, 'PS1');
 }
@@ -115,7 +125,9 @@ async function saveHistory(ctx: Context, sh: Shell): Promise<void> {
 async function mayLeave(ctx: Context, sh: Shell): Promise<boolean> {
   if (sh.flavour === 'bash') await complain(ctx, sh.login ? 'logout\n' : 'exit\n');
   else await complain(ctx, '\n');
-  const stopped = sh.jobs.some((j) => !j.foreground && j.processes.some((p) => p.stopped !== null && p.status === null));
+  const stopped = sh.jobs.some(
+    (j) => !j.foreground && j.processes.some((p) => p.stopped !== null && p.status === null),
+  );
   if (stopped && !sh.exitWarned) {
     sh.exitWarned = true;
     await complain(ctx, 'There are stopped jobs.\n');

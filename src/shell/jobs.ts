@@ -23,13 +23,33 @@ export type Job = {
 };
 
 const SIGNAL_TEXTS: Partial<Record<Signal, string>> = {
-  SIGHUP: 'Hangup', SIGINT: 'Interrupt', SIGQUIT: 'Quit', SIGILL: 'Illegal instruction', SIGTRAP: 'Trace/breakpoint trap',
-  SIGABRT: 'Aborted', SIGBUS: 'Bus error', SIGFPE: 'Floating point exception', SIGKILL: 'Killed',
-  SIGUSR1: 'User defined signal 1', SIGSEGV: 'Segmentation fault', SIGUSR2: 'User defined signal 2', SIGPIPE: 'Broken pipe',
-  SIGALRM: 'Alarm clock', SIGTERM: 'Terminated', SIGSTKFLT: 'Stack fault', SIGXCPU: 'CPU time limit exceeded',
-  SIGXFSZ: 'File size limit exceeded', SIGVTALRM: 'Virtual timer expired', SIGPROF: 'Profiling timer expired',
-  SIGIO: 'I/O possible', SIGPWR: 'Power failure', SIGSYS: 'Bad system call', SIGSTOP: 'Stopped (signal)',
-  SIGTSTP: 'Stopped', SIGTTIN: 'Stopped (tty input)', SIGTTOU: 'Stopped (tty output)',
+  SIGHUP: 'Hangup',
+  SIGINT: 'Interrupt',
+  SIGQUIT: 'Quit',
+  SIGILL: 'Illegal instruction',
+  SIGTRAP: 'Trace/breakpoint trap',
+  SIGABRT: 'Aborted',
+  SIGBUS: 'Bus error',
+  SIGFPE: 'Floating point exception',
+  SIGKILL: 'Killed',
+  SIGUSR1: 'User defined signal 1',
+  SIGSEGV: 'Segmentation fault',
+  SIGUSR2: 'User defined signal 2',
+  SIGPIPE: 'Broken pipe',
+  SIGALRM: 'Alarm clock',
+  SIGTERM: 'Terminated',
+  SIGSTKFLT: 'Stack fault',
+  SIGXCPU: 'CPU time limit exceeded',
+  SIGXFSZ: 'File size limit exceeded',
+  SIGVTALRM: 'Virtual timer expired',
+  SIGPROF: 'Profiling timer expired',
+  SIGIO: 'I/O possible',
+  SIGPWR: 'Power failure',
+  SIGSYS: 'Bad system call',
+  SIGSTOP: 'Stopped (signal)',
+  SIGTSTP: 'Stopped',
+  SIGTTIN: 'Stopped (tty input)',
+  SIGTTOU: 'Stopped (tty output)',
 };
 
 export function signalText(signal: Signal): string {
@@ -86,7 +106,8 @@ function stateText(job: Job): string {
     const by = job.processes.find((p) => p.stopped !== null)?.stopped ?? 'SIGTSTP';
     return by === 'SIGSTOP' ? 'Stopped' : signalText(by);
   }
-  if (last.status?.signal != null) return signalText(last.status.signal) + (isCore(last.status.signal) ? ' (core dumped)' : '');
+  if (last.status?.signal != null)
+    return signalText(last.status.signal) + (isCore(last.status.signal) ? ' (core dumped)' : '');
   const code = last.status?.exitCode ?? 0;
   return code === 0 ? 'Done' : `Exit ${code}`;
 }
@@ -183,7 +204,8 @@ export async function notifyJobs(ctx: Context, sh: Shell): Promise<void> {
 async function complainDead(ctx: Context, sh: Shell, job: Job): Promise<void> {
   const last = job.processes[job.processes.length - 1] as JobProcess;
   const signal = last.status?.signal;
-  if (signal == null || signal === 'SIGINT' || signal === 'SIGPIPE' || (signal === 'SIGTERM' && !job.foreground)) return;
+  if (signal == null || signal === 'SIGINT' || signal === 'SIGPIPE' || (signal === 'SIGTERM' && !job.foreground))
+    return;
   await complain(ctx, `${prefix(sh)}${String(last.pid).padStart(5)} ${signalText(signal).padEnd(23)} ${job.text}\n`);
 }
 

@@ -5,9 +5,31 @@ const PASTE_END = '\x1b[201~';
 
 /** Sequences xterm sends, by what readline calls them. */
 const SEQUENCES: Readonly<Record<string, string>> = {
-  '[A': 'up', '[B': 'down', '[C': 'right', '[D': 'left', OA: 'up', OB: 'down', OC: 'right', OD: 'left', '[H': 'home',
-  '[F': 'end', OH: 'home', OF: 'end', '[1~': 'home', '[7~': 'home', '[4~': 'end', '[8~': 'end', '[3~': 'delete',
-  '[1;5C': 'meta-f', '[1;5D': 'meta-b', '[1;3C': 'meta-f', '[1;3D': 'meta-b', '[5~': 'none', '[6~': 'none', '[2~': 'none', '[Z': 'none',
+  '[A': 'up',
+  '[B': 'down',
+  '[C': 'right',
+  '[D': 'left',
+  OA: 'up',
+  OB: 'down',
+  OC: 'right',
+  OD: 'left',
+  '[H': 'home',
+  '[F': 'end',
+  OH: 'home',
+  OF: 'end',
+  '[1~': 'home',
+  '[7~': 'home',
+  '[4~': 'end',
+  '[8~': 'end',
+  '[3~': 'delete',
+  '[1;5C': 'meta-f',
+  '[1;5D': 'meta-b',
+  '[1;3C': 'meta-f',
+  '[1;3D': 'meta-b',
+  '[5~': 'none',
+  '[6~': 'none',
+  '[2~': 'none',
+  '[Z': 'none',
 };
 
 export class KeyReader {

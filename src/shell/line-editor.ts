@@ -24,7 +24,6 @@ export class LineEditor {
   private after = '';
   private killed = '';
   private columns = 80;
-  private rows = 24;
   private prompt = { shown: '', measured: '' };
   private cursor: Position = { row: 0, column: 0 };
   private historyAt = 0;
@@ -76,7 +75,6 @@ export class LineEditor {
   private async measure(ctx: Context): Promise<void> {
     const size = await ctx.sys.getWindowSize(ctx, this.fd);
     this.columns = Math.max(2, size.columns || 80);
-    this.rows = size.rows || 24;
   }
 
   private async flush(ctx: Context): Promise<void> {
@@ -180,7 +178,8 @@ export class LineEditor {
     const up = this.cursor.row - target.row;
     if (up > 0) this.output += `\x1b[${up}A`;
     else if (up < 0) this.output += `\x1b[${-up}B`;
-    if (target.column !== this.cursor.column || up !== 0) this.output += target.column === 0 ? '\r' : `\r\x1b[${target.column}C`;
+    if (target.column !== this.cursor.column || up !== 0)
+      this.output += target.column === 0 ? '\r' : `\r\x1b[${target.column}C`;
     this.cursor = target;
   }
 
@@ -258,8 +257,14 @@ export class LineEditor {
         if (before === '') this.bell();
         else this.backspace();
         return null;
-      case 'C-k': this.kill(after, false); this.set(before); return null;
-      case 'C-u': this.kill(before, true); this.set('', after); return null;
+      case 'C-k':
+        this.kill(after, false);
+        this.set(before);
+        return null;
+      case 'C-u':
+        this.kill(before, true);
+        this.set('', after);
+        return null;
       case 'C-w': {
         const start = before.replace(/\S+\s*$/, '').length;
         this.kill(before.slice(start), true);
@@ -278,7 +283,9 @@ export class LineEditor {
         this.set(before, after.slice(end));
         return null;
       }
-      case 'C-y': this.insert(this.killed); return null;
+      case 'C-y':
+        this.insert(this.killed);
+        return null;
       case 'meta-b': {
         const start = wordLeft(before);
         this.before = before.slice(0, start);
@@ -293,30 +300,52 @@ export class LineEditor {
         this.place();
         return null;
       }
-      case 'C-t': this.transpose(); return null;
+      case 'C-t':
+        this.transpose();
+        return null;
       case 'C-l':
         this.output += '\x1b[H\x1b[2J\x1b[3J';
         this.cursor = { row: 0, column: 0 };
         this.redraw();
         return null;
       case 'C-p':
-      case 'up': this.toHistory(this.historyAt - 1); return null;
+      case 'up':
+        this.toHistory(this.historyAt - 1);
+        return null;
       case 'C-n':
-      case 'down': this.toHistory(this.historyAt + 1); return null;
-      case 'meta-<': this.toHistory(0); return null;
-      case 'meta->': this.toHistory(this.sh.history.length); return null;
+      case 'down':
+        this.toHistory(this.historyAt + 1);
+        return null;
+      case 'meta-<':
+        this.toHistory(0);
+        return null;
+      case 'meta->':
+        this.toHistory(this.sh.history.length);
+        return null;
       case 'C-r':
         this.search = { text: '', at: this.sh.history.length, before, after };
         this.searchFailed = false;
         this.redraw();
         return null;
       case 'meta-.':
-      case 'meta-_': this.lastArgument(); return null;
-      case 'meta-u': this.changeWord((w) => w.toUpperCase()); return null;
-      case 'meta-l': this.changeWord((w) => w.toLowerCase()); return null;
-      case 'meta-c': this.changeWord((w) => w.replace(/\w/, (c) => c.toUpperCase())); return null;
-      case 'C-i': await this.tab(ctx); return null;
-      case 'C-g': this.bell(); return null;
+      case 'meta-_':
+        this.lastArgument();
+        return null;
+      case 'meta-u':
+        this.changeWord((w) => w.toUpperCase());
+        return null;
+      case 'meta-l':
+        this.changeWord((w) => w.toLowerCase());
+        return null;
+      case 'meta-c':
+        this.changeWord((w) => w.replace(/\w/, (c) => c.toUpperCase()));
+        return null;
+      case 'C-i':
+        await this.tab(ctx);
+        return null;
+      case 'C-g':
+        this.bell();
+        return null;
       default:
         return null;
     }
@@ -452,7 +481,10 @@ export class LineEditor {
     }
     this.bell();
     if (this.lastKey !== 'C-i') return;
-    await this.showCandidates(ctx, candidates.map((c) => c.shown));
+    await this.showCandidates(
+      ctx,
+      candidates.map((c) => c.shown),
+    );
   }
 
   private replaceTail(head: string, typed: string, text: string): void {
@@ -461,7 +493,11 @@ export class LineEditor {
   }
 
   private async showCandidates(ctx: Context, names: string[]): Promise<void> {
-    const end = advance(advance({ row: 0, column: 0 }, this.prompt.measured, this.columns), visible(this.before + this.after), this.columns);
+    const end = advance(
+      advance({ row: 0, column: 0 }, this.prompt.measured, this.columns),
+      visible(this.before + this.after),
+      this.columns,
+    );
     this.moveTo(end);
     this.output += '\n';
     let shown = true;

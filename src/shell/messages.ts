@@ -6,7 +6,8 @@ import type { Shell } from './shell.ts';
 /** `bash: line 3: ` in scripts, `-bash: ` at a prompt; ash names the line only together with a builtin. */
 export function prefix(sh: Shell): string {
   if (sh.interactive) return `${sh.name}: `;
-  if (sh.flavour === 'ash') return sh.commandString || sh.readingStdin ? `${sh.name}: ` : `${sh.name}: line ${sh.line}: `;
+  if (sh.flavour === 'ash')
+    return sh.commandString || sh.readingStdin ? `${sh.name}: ` : `${sh.name}: line ${sh.line}: `;
   // Functions that came with -c have no file: bash calls their source "environment".
   const name = sh.commandString && sh.callStack.length > 0 ? 'environment' : sh.name;
   return `${name}: line ${sh.line}: `;

@@ -2,7 +2,15 @@
 import type { ParameterExpansionPart, ParameterOperation } from 'unbash';
 import type { Context } from '../linux/context.ts';
 import { ExpansionError } from './control.ts';
-import { addList, expandArithmetic, expandParts, expandToPattern, expandToString, unbound, type Quoting } from './expand.ts';
+import {
+  addList,
+  expandArithmetic,
+  expandParts,
+  expandToPattern,
+  expandToString,
+  unbound,
+  type Quoting,
+} from './expand.ts';
 import type { FieldBuilder } from './fields.ts';
 import { ansiUnescape } from './escapes.ts';
 import { arrayKeys, namesWithPrefix, parameterValue, type ParameterValue } from './parameters.ts';
@@ -13,7 +21,13 @@ import type { Shell } from './shell.ts';
 import { attributeLetters, setByText } from './assign.ts';
 import { resolveName, variable } from './variables.ts';
 
-export async function expandParameter(ctx: Context, sh: Shell, part: ParameterExpansionPart, quoting: Quoting, builder: FieldBuilder): Promise<void> {
+export async function expandParameter(
+  ctx: Context,
+  sh: Shell,
+  part: ParameterExpansionPart,
+  quoting: Quoting,
+  builder: FieldBuilder,
+): Promise<void> {
   const quoted = quoting === 'double';
   let name = part.parameter;
   const { operation } = part;
@@ -30,7 +44,10 @@ export async function expandParameter(ctx: Context, sh: Shell, part: ParameterEx
       addList(sh, arrayKeys(sh, name), index === '*', quoted, builder);
       return;
     }
-    const target = variable(sh, name)?.reference || resolveName(sh, name) !== name ? resolveName(sh, name) : (parameterValue(ctx, sh, name, index).value ?? '');
+    const target =
+      variable(sh, name)?.reference || resolveName(sh, name) !== name
+        ? resolveName(sh, name)
+        : (parameterValue(ctx, sh, name, index).value ?? '');
     if (target === '' && operation === undefined) throw new ExpansionError(`${name}: invalid indirect expansion`);
     const element = /^(\w+)\[(.*)\]$/.exec(target);
     name = element?.[1] ?? target;
@@ -84,13 +101,23 @@ function add(sh: Shell, value: ParameterValue, quoted: boolean, builder: FieldBu
 type DefaultOperation = Extract<ParameterOperation, { type: 'Default' }>;
 
 async function defaults(
-  ctx: Context, sh: Shell, part: ParameterExpansionPart, name: string, index: string | null, value: ParameterValue,
-  operation: DefaultOperation, quoting: Quoting, builder: FieldBuilder,
+  ctx: Context,
+  sh: Shell,
+  part: ParameterExpansionPart,
+  name: string,
+  index: string | null,
+  value: ParameterValue,
+  operation: DefaultOperation,
+  quoting: Quoting,
+  builder: FieldBuilder,
 ): Promise<void> {
   const colon = operation.operator.startsWith(':');
   const kind = operation.operator.slice(-1);
   const text = value.list !== null ? value.list.join(' ') : value.value;
-  const missing = value.list !== null ? value.list.length === 0 || (colon && text === '') : text === undefined || (colon && text === '');
+  const missing =
+    value.list !== null
+      ? value.list.length === 0 || (colon && text === '')
+      : text === undefined || (colon && text === '');
   if (kind === '+') {
     if (!missing) await operand(ctx, sh, operation, quoting, builder);
     return;
@@ -106,7 +133,10 @@ async function defaults(
   const word = await expandToString(ctx, sh, operation.operand);
   if (kind === '?') {
     const shown = index === null ? name : `${name}[${index}]`;
-    throw new ExpansionError(`${shown}: ${operation.operand.text === '' ? (colon ? 'parameter null or not set' : 'parameter not set') : word}`, sh.interactive ? 1 : 127);
+    throw new ExpansionError(
+      `${shown}: ${operation.operand.text === '' ? (colon ? 'parameter null or not set' : 'parameter not set') : word}`,
+      sh.interactive ? 1 : 127,
+    );
   }
   if (!/^[A-Za-z_]/.test(name)) throw new ExpansionError(`$${part.parameter}: cannot assign in this way`, 1);
   await setByText(ctx, sh, name, index, word);
@@ -115,7 +145,13 @@ async function defaults(
 }
 
 /** The word of `:-` and `:+` is expanded in place, so that its own quotes decide about splitting. */
-async function operand(ctx: Context, sh: Shell, operation: DefaultOperation, quoting: Quoting, builder: FieldBuilder): Promise<void> {
+async function operand(
+  ctx: Context,
+  sh: Shell,
+  operation: DefaultOperation,
+  quoting: Quoting,
+  builder: FieldBuilder,
+): Promise<void> {
   const word = operation.operand;
   if (quoting === 'double') {
     if (word.parts === undefined) builder.literal(word.text.replace(/\\([$`"\\}])/g, '$1'), true);
@@ -135,12 +171,20 @@ async function operand(ctx: Context, sh: Shell, operation: DefaultOperation, quo
     return;
   }
   for (const [i, p] of word.parts.entries()) {
-    if (p.type === 'Literal' && !p.text.includes('\\') && !(i === 0 && p.text.startsWith('~'))) builder.expansion(p.text);
+    if (p.type === 'Literal' && !p.text.includes('\\') && !(i === 0 && p.text.startsWith('~')))
+      builder.expansion(p.text);
     else await expandParts(ctx, sh, [p], 'none', builder);
   }
 }
 
-async function operate(ctx: Context, sh: Shell, name: string, index: string | null, value: ParameterValue, operation: ParameterOperation): Promise<ParameterValue> {
+async function operate(
+  ctx: Context,
+  sh: Shell,
+  name: string,
+  index: string | null,
+  value: ParameterValue,
+  operation: ParameterOperation,
+): Promise<ParameterValue> {
   const each = (f: (text: string) => string): ParameterValue =>
     value.list !== null ? { ...value, list: value.list.map(f) } : { ...value, value: f(value.value ?? '') };
   switch (operation.type) {
@@ -154,7 +198,10 @@ async function operate(ctx: Context, sh: Shell, name: string, index: string | nu
       return each((text) => replace(text, pattern, replacement, operation.operator));
     }
     case 'CaseModification': {
-      const pattern = operation.operand === undefined || operation.operand.text === '' ? '?' : await expandToPattern(ctx, sh, operation.operand);
+      const pattern =
+        operation.operand === undefined || operation.operand.text === ''
+          ? '?'
+          : await expandToPattern(ctx, sh, operation.operand);
       return each((text) => changeCase(text, pattern, operation.operator));
     }
     case 'Slice':
@@ -191,18 +238,27 @@ function replace(text: string, pattern: string, replacement: string, operator: '
   } catch {
     return text;
   }
-  return text.replace(expression, (found) => (found === '' && operator === '//' ? '' : replacement.replace(/\\&|&/g, (m) => (m === '&' ? found : '&'))));
+  return text.replace(expression, (found) =>
+    found === '' && operator === '//' ? '' : replacement.replace(/\\&|&/g, (m) => (m === '&' ? found : '&')),
+  );
 }
 
 function changeCase(text: string, pattern: string, operator: '^' | '^^' | ',' | ',,'): string {
   const expression = patternRegExp(pattern);
-  const change = (c: string): string => (expression.test(c) ? (operator.startsWith('^') ? c.toUpperCase() : c.toLowerCase()) : c);
+  const change = (c: string): string =>
+    expression.test(c) ? (operator.startsWith('^') ? c.toUpperCase() : c.toLowerCase()) : c;
   if (operator.length === 2) return [...text].map(change).join('');
   const [first = ''] = [...text];
   return change(first) + text.slice(first.length);
 }
 
-async function slice(ctx: Context, sh: Shell, name: string, value: ParameterValue, operation: Extract<ParameterOperation, { type: 'Slice' }>): Promise<ParameterValue> {
+async function slice(
+  ctx: Context,
+  sh: Shell,
+  name: string,
+  value: ParameterValue,
+  operation: Extract<ParameterOperation, { type: 'Slice' }>,
+): Promise<ParameterValue> {
   const offset = Number(await expandArithmetic(ctx, sh, operation.offset.text));
   const length = operation.length === undefined ? null : Number(await expandArithmetic(ctx, sh, operation.length.text));
   const bad = (): never => {
@@ -224,18 +280,31 @@ async function slice(ctx: Context, sh: Shell, name: string, value: ParameterValu
   return { ...value, value: text.slice(from, to).join('') };
 }
 
-async function transform(ctx: Context, sh: Shell, name: string, index: string | null, value: ParameterValue, letter: string): Promise<ParameterValue> {
+async function transform(
+  ctx: Context,
+  sh: Shell,
+  name: string,
+  index: string | null,
+  value: ParameterValue,
+  letter: string,
+): Promise<ParameterValue> {
   const each = (f: (text: string) => string): ParameterValue => {
     if (value.list !== null) return { ...value, list: value.list.map(f) };
     return value.value === undefined ? value : { ...value, value: f(value.value) };
   };
   switch (letter) {
-    case 'Q': return each(quoteAlways);
-    case 'E': return each(ansiUnescape);
-    case 'U': return each((t) => t.toUpperCase());
-    case 'u': return each((t) => t.charAt(0).toUpperCase() + t.slice(1));
-    case 'L': return each((t) => t.toLowerCase());
-    case 'P': return value.value === undefined ? value : { ...value, value: await expandPrompt(ctx, sh, value.value) };
+    case 'Q':
+      return each(quoteAlways);
+    case 'E':
+      return each(ansiUnescape);
+    case 'U':
+      return each((t) => t.toUpperCase());
+    case 'u':
+      return each((t) => t.charAt(0).toUpperCase() + t.slice(1));
+    case 'L':
+      return each((t) => t.toLowerCase());
+    case 'P':
+      return value.value === undefined ? value : { ...value, value: await expandPrompt(ctx, sh, value.value) };
     case 'a': {
       const v = variable(sh, name);
       return { list: null, star: false, value: v === undefined ? undefined : attributeLetters(v) };
@@ -244,15 +313,24 @@ async function transform(ctx: Context, sh: Shell, name: string, index: string | 
       const v = variable(sh, name);
       if (value.value === undefined) return value;
       const letters = v === undefined ? '' : attributeLetters(v);
-      return { ...value, value: letters === '' || index !== null ? `${name}=${quoteAlways(value.value)}` : `declare -${letters} ${name}=${quoteAlways(value.value)}` };
+      return {
+        ...value,
+        value:
+          letters === '' || index !== null
+            ? `${name}=${quoteAlways(value.value)}`
+            : `declare -${letters} ${name}=${quoteAlways(value.value)}`,
+      };
     }
     case 'K':
     case 'k': {
       if (value.list === null) return each(quoteAlways);
       const keys = arrayKeys(sh, name);
-      const pairs = value.list.flatMap((v, i) => (letter === 'k' ? [keys[i] ?? '', v] : [`${keys[i] ?? ''} ${`"${v.replace(/["\\$`]/g, '\\$&')}"`}`]));
+      const pairs = value.list.flatMap((v, i) =>
+        letter === 'k' ? [keys[i] ?? '', v] : [`${keys[i] ?? ''} ${`"${v.replace(/["\\$`]/g, '\\$&')}"`}`],
+      );
       return letter === 'k' ? { ...value, list: pairs } : { list: null, star: false, value: pairs.join(' ') };
     }
-    default: throw new ExpansionError(`\${${name}@${letter}}: bad substitution`);
+    default:
+      throw new ExpansionError(`\${${name}@${letter}}: bad substitution`);
   }
 }

@@ -27,32 +27,58 @@ const SECOND_NS = 1_000_000_000;
 
 function dynamic(ctx: Context, sh: Shell, name: string): string | undefined {
   switch (name) {
-    case 'RANDOM': return String(ctx.random.below(32768));
-    case 'SRANDOM': return String(ctx.random.uint32());
+    case 'RANDOM':
+      return String(ctx.random.below(32768));
+    case 'SRANDOM':
+      return String(ctx.random.uint32());
     case 'SECONDS':
       if (Number.isNaN(sh.secondsBase)) {
         sh.secondsBase = Number(scalar(sh, 'SECONDS') ?? 0) || 0;
         sh.startedAt = ctx.now;
       }
       return String(sh.secondsBase + Math.floor((ctx.now - sh.startedAt) / SECOND_NS));
-    case 'LINENO': return String(sh.line);
-    case 'BASHPID': return String(ctx.sys.getpid(ctx));
-    case 'EPOCHSECONDS': return String(ctx.wallTime / 1_000_000_000n);
-    case 'EPOCHREALTIME': return `${ctx.wallTime / 1_000_000_000n}.${String((ctx.wallTime / 1000n) % 1_000_000n).padStart(6, '0')}`;
-    case 'BASH_SUBSHELL': return String(sh.subshell);
-    case 'FUNCNAME': return sh.callStack[sh.callStack.length - 1];
-    case 'PIPESTATUS': return String(sh.pipeStatus[0] ?? 0);
-    case 'DIRSTACK': return sh.cwd;
-    case 'HISTCMD': return String(sh.historyBase + sh.history.length);
-    case 'SHELLOPTS': return [...sh.options].sort().join(':');
-    case 'BASHOPTS': return [...sh.shopts].sort().join(':');
-    default: return undefined;
+    case 'LINENO':
+      return String(sh.line);
+    case 'BASHPID':
+      return String(ctx.sys.getpid(ctx));
+    case 'EPOCHSECONDS':
+      return String(ctx.wallTime / 1_000_000_000n);
+    case 'EPOCHREALTIME':
+      return `${ctx.wallTime / 1_000_000_000n}.${String((ctx.wallTime / 1000n) % 1_000_000n).padStart(6, '0')}`;
+    case 'BASH_SUBSHELL':
+      return String(sh.subshell);
+    case 'FUNCNAME':
+      return sh.callStack[sh.callStack.length - 1];
+    case 'PIPESTATUS':
+      return String(sh.pipeStatus[0] ?? 0);
+    case 'DIRSTACK':
+      return sh.cwd;
+    case 'HISTCMD':
+      return String(sh.historyBase + sh.history.length);
+    case 'SHELLOPTS':
+      return [...sh.options].sort().join(':');
+    case 'BASHOPTS':
+      return [...sh.shopts].sort().join(':');
+    default:
+      return undefined;
   }
 }
 
 const DYNAMIC = new Set([
-  'RANDOM', 'SRANDOM', 'SECONDS', 'LINENO', 'BASHPID', 'EPOCHSECONDS', 'EPOCHREALTIME', 'BASH_SUBSHELL', 'FUNCNAME',
-  'PIPESTATUS', 'DIRSTACK', 'HISTCMD', 'SHELLOPTS', 'BASHOPTS',
+  'RANDOM',
+  'SRANDOM',
+  'SECONDS',
+  'LINENO',
+  'BASHPID',
+  'EPOCHSECONDS',
+  'EPOCHREALTIME',
+  'BASH_SUBSHELL',
+  'FUNCNAME',
+  'PIPESTATUS',
+  'DIRSTACK',
+  'HISTCMD',
+  'SHELLOPTS',
+  'BASHOPTS',
 ]);
 
 function arrayElements(sh: Shell, name: string): string[] {
@@ -79,15 +105,24 @@ export function parameterValue(ctx: Context, sh: Shell, name: string, index: str
   if (index === '@' || index === '*') return { list: arrayElements(sh, name), star: index === '*', value: undefined };
   if (index !== null) return single(element(ctx, sh, name, index));
   switch (name) {
-    case '@': return { list: [...sh.positional], star: false, value: undefined };
-    case '*': return { list: [...sh.positional], star: true, value: undefined };
-    case '#': return single(String(sh.positional.length));
-    case '?': return single(String(sh.status));
-    case '$': return single(String(sh.pid));
-    case '!': return single(sh.lastBackground === 0 ? undefined : String(sh.lastBackground));
-    case '-': return single(optionFlags(sh));
-    case '0': return single(sh.name);
-    case '_': return single(sh.lastArgument);
+    case '@':
+      return { list: [...sh.positional], star: false, value: undefined };
+    case '*':
+      return { list: [...sh.positional], star: true, value: undefined };
+    case '#':
+      return single(String(sh.positional.length));
+    case '?':
+      return single(String(sh.status));
+    case '$':
+      return single(String(sh.pid));
+    case '!':
+      return single(sh.lastBackground === 0 ? undefined : String(sh.lastBackground));
+    case '-':
+      return single(optionFlags(sh));
+    case '0':
+      return single(sh.name);
+    case '_':
+      return single(sh.lastArgument);
     default:
       if (/^\d+$/.test(name)) return single(sh.positional[Number(name) - 1]);
       if (DYNAMIC.has(name)) {

@@ -4,7 +4,13 @@ import { recognise } from './recognise.ts';
 import { Source } from './source.ts';
 
 export type CompleteCommand =
-  | { kind: 'command'; text: string; statements: readonly Statement[]; source: Source; heredocWarning: { delimiter: string; line: number; end: number } | null }
+  | {
+      kind: 'command';
+      text: string;
+      statements: readonly Statement[];
+      source: Source;
+      heredocWarning: { delimiter: string; line: number; end: number } | null;
+    }
   | { kind: 'error'; text: string; problem: SyntaxProblem };
 
 export type SyntaxProblem = {
@@ -63,14 +69,29 @@ export function* completeCommands(text: string, firstLine = 1): Generator<Comple
     const parsed = parse(part);
     const error = parsed.errors?.[0];
     if (error !== undefined) {
-      const token = /^unexpected token '(.*)'$/.exec(error.message)?.[1] ?? (/^\S+/.exec(part.slice(error.pos).trimStart())?.[0] || 'newline');
+      const token =
+        /^unexpected token '(.*)'$/.exec(error.message)?.[1] ??
+        (/^\S+/.exec(part.slice(error.pos).trimStart())?.[0] || 'newline');
       const inner = new Source(part, firstOfPart);
-      yield { kind: 'error', text: part.trim(), problem: problemAt(inner, token, Math.min(error.pos, part.length - 1)) };
+      yield {
+        kind: 'error',
+        text: part.trim(),
+        problem: problemAt(inner, token, Math.min(error.pos, part.length - 1)),
+      };
       return;
     }
     if (parsed.commands.length > 0) {
-      const warning = r.unclosedHeredoc === null ? null : { delimiter: r.unclosedHeredoc, line: firstOfPart, end: source.line(text.trimEnd().length) };
-      yield { kind: 'command', text: part.trim(), statements: parsed.commands, source: new Source(part, firstOfPart), heredocWarning: warning };
+      const warning =
+        r.unclosedHeredoc === null
+          ? null
+          : { delimiter: r.unclosedHeredoc, line: firstOfPart, end: source.line(text.trimEnd().length) };
+      yield {
+        kind: 'command',
+        text: part.trim(),
+        statements: parsed.commands,
+        source: new Source(part, firstOfPart),
+        heredocWarning: warning,
+      };
     }
     at = r.end;
   }

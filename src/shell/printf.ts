@@ -22,7 +22,8 @@ export function formatPrintf(format: string, args: readonly string[], wallNs: bi
     if (text === undefined || text === '') return 0n;
     if (/^['"]/.test(text)) return BigInt(text.codePointAt(1) ?? 0);
     const match = /^\s*([+-]?)(0[xX][0-9A-Fa-f]+|0[0-7]*|[1-9]\d*)/.exec(text);
-    if (match === null || match[0].length !== text.length) problems.push(`${text}: invalid ${/^0\d*[89]/.test(text) ? 'octal ' : ''}number`);
+    if (match === null || match[0].length !== text.length)
+      problems.push(`${text}: invalid ${/^0\d*[89]/.test(text) ? 'octal ' : ''}number`);
     if (match === null) return 0n;
     const digits = match[2] as string;
     const value = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
@@ -31,7 +32,8 @@ export function formatPrintf(format: string, args: readonly string[], wallNs: bi
   const float = (text: string | undefined): number => {
     if (text === undefined || text === '') return 0;
     if (/^['"]/.test(text)) return text.codePointAt(1) ?? 0;
-    if (/^\s*[+-]?(inf|nan)/i.test(text)) return /nan/i.test(text) ? Number.NaN : text.includes('-') ? -Infinity : Infinity;
+    if (/^\s*[+-]?(inf|nan)/i.test(text))
+      return /nan/i.test(text) ? Number.NaN : text.includes('-') ? -Infinity : Infinity;
     const match = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?/.exec(text);
     if (match === null || match[0].length !== text.length) problems.push(`${text}: invalid number`);
     return match === null ? 0 : Number(match[0]);
@@ -57,21 +59,43 @@ export function formatPrintf(format: string, args: readonly string[], wallNs: bi
         i += 2;
         continue;
       }
-      const match = /^%([-+ 0#']*)(\*|\d+)?(?:\.(\*|-?\d*))?(?:hh|h|ll|l|L|q|j|z|t)*(?:\(([^)]*)\))?([a-zA-Z])?/.exec(format.slice(i)) as RegExpExecArray;
+      const match = /^%([-+ 0#']*)(\*|\d+)?(?:\.(\*|-?\d*))?(?:hh|h|ll|l|L|q|j|z|t)*(?:\(([^)]*)\))?([a-zA-Z])?/.exec(
+        format.slice(i),
+      ) as RegExpExecArray;
       const conversionText = match[5] ?? (/q$/.test(match[0]) ? 'q' : '');
       if (conversionText === '') {
         const wrong = format[i + match[0].length];
-        throw new PrintfProblem(wrong === undefined ? `\`${match[0].slice(-1)}': missing format character` : `\`${wrong}': invalid format character`, out);
+        throw new PrintfProblem(
+          wrong === undefined
+            ? `\`${match[0].slice(-1)}': missing format character`
+            : `\`${wrong}': invalid format character`,
+          out,
+        );
       }
       const width = match[2] === '*' ? Number(number(next())) : match[2] === undefined ? null : Number(match[2]);
-      const precision = match[3] === '*' ? Number(number(next())) : match[3] === undefined ? null : Number(match[3] || 0);
-      const spec: Spec = { flags: (match[1] ?? '') + (width !== null && width < 0 ? '-' : ''), width: width === null ? null : Math.abs(width), precision, conversion: conversionText, time: match[4] ?? '' };
+      const precision =
+        match[3] === '*' ? Number(number(next())) : match[3] === undefined ? null : Number(match[3] || 0);
+      const spec: Spec = {
+        flags: (match[1] ?? '') + (width !== null && width < 0 ? '-' : ''),
+        width: width === null ? null : Math.abs(width),
+        precision,
+        conversion: conversionText,
+        time: match[4] ?? '',
+      };
       i += match[0].length;
       switch (spec.conversion) {
-        case 's': out += pad(clip(next() ?? '', spec.precision), spec); break;
-        case 'q': out += pad(backslashQuote(next() ?? ''), spec); break;
-        case 'Q': out += pad(backslashQuote(clip(next() ?? '', spec.precision)), spec); break;
-        case 'c': out += pad([...(next() ?? '')][0] ?? '', spec); break;
+        case 's':
+          out += pad(clip(next() ?? '', spec.precision), spec);
+          break;
+        case 'q':
+          out += pad(backslashQuote(next() ?? ''), spec);
+          break;
+        case 'Q':
+          out += pad(backslashQuote(clip(next() ?? '', spec.precision)), spec);
+          break;
+        case 'c':
+          out += pad([...(next() ?? '')][0] ?? '', spec);
+          break;
         case 'b': {
           const done = unescape((next() ?? '').replace(/\\([1-7])/g, '\\0$1'), 'echo');
           out += pad(clip(done.text, spec.precision), spec);
@@ -79,20 +103,41 @@ export function formatPrintf(format: string, args: readonly string[], wallNs: bi
           break;
         }
         case 'd':
-        case 'i': out += integer(number(next()), spec, 10, false); break;
-        case 'u': out += integer(BigInt.asUintN(64, number(next())), spec, 10, true); break;
-        case 'o': out += integer(BigInt.asUintN(64, number(next())), spec, 8, true); break;
+        case 'i':
+          out += integer(number(next()), spec, 10, false);
+          break;
+        case 'u':
+          out += integer(BigInt.asUintN(64, number(next())), spec, 10, true);
+          break;
+        case 'o':
+          out += integer(BigInt.asUintN(64, number(next())), spec, 8, true);
+          break;
         case 'x':
-        case 'X': out += integer(BigInt.asUintN(64, number(next())), spec, 16, true); break;
-        case 'f': case 'F': case 'e': case 'E': case 'g': case 'G': out += floating(float(next()), spec); break;
+        case 'X':
+          out += integer(BigInt.asUintN(64, number(next())), spec, 16, true);
+          break;
+        case 'f':
+        case 'F':
+        case 'e':
+        case 'E':
+        case 'g':
+        case 'G':
+          out += floating(float(next()), spec);
+          break;
         case 'T': {
           const when = next();
-          const ns = when === undefined || when === '-1' || when === '-2' ? wallNs : BigInt(Math.trunc(Number(when))) * 1_000_000_000n;
+          const ns =
+            when === undefined || when === '-1' || when === '-2'
+              ? wallNs
+              : BigInt(Math.trunc(Number(when))) * 1_000_000_000n;
           out += pad(strftime(spec.time === '' ? '%T' : spec.time, civilTime(ns), ns / 1_000_000_000n), spec);
           break;
         }
-        case 'n': next(); break;
-        default: throw new PrintfProblem(`\`${spec.conversion}': invalid format character`, out);
+        case 'n':
+          next();
+          break;
+        default:
+          throw new PrintfProblem(`\`${spec.conversion}': invalid format character`, out);
       }
     }
     if (at === before) break;

@@ -27,16 +27,40 @@ export const BASH_VERSION = '5.2.37(1)-release';
 
 const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-type Invocation = { command: string | null; script: string | null; stdin: boolean; interactive: boolean; login: boolean; rc: boolean; profile: boolean; rcFile: string; session: boolean; args: string[] };
+type Invocation = {
+  command: string | null;
+  script: string | null;
+  stdin: boolean;
+  interactive: boolean;
+  login: boolean;
+  rc: boolean;
+  profile: boolean;
+  rcFile: string;
+  session: boolean;
+  args: string[];
+};
 
 export const bashMain: Main = (ctx, argv) => shellMain(ctx, argv, 'bash', false);
 export const ashMain: Main = (ctx, argv) => shellMain(ctx, argv, 'ash', false);
 
-export const bashProgram: Program = { name: 'bash', main: bashMain, startCpuNs: LATENCY.shellStartNs, rssBytes: 3_800_000 };
-export const ashProgram: Program = { name: 'ash', main: ashMain, startCpuNs: LATENCY.shellStartNs / 2, rssBytes: 1_100_000 };
+export const bashProgram: Program = {
+  name: 'bash',
+  main: bashMain,
+  startCpuNs: LATENCY.shellStartNs,
+  rssBytes: 3_800_000,
+};
+export const ashProgram: Program = {
+  name: 'ash',
+  main: ashMain,
+  startCpuNs: LATENCY.shellStartNs / 2,
+  rssBytes: 1_100_000,
+};
 /** bash reading complete commands for an embedder: see session.ts. */
 export const bashSessionProgram: Program = {
-  name: 'bash-session', main: (ctx, argv) => shellMain(ctx, argv, 'bash', true), startCpuNs: LATENCY.shellStartNs, rssBytes: 3_800_000,
+  name: 'bash-session',
+  main: (ctx, argv) => shellMain(ctx, argv, 'bash', true),
+  startCpuNs: LATENCY.shellStartNs,
+  rssBytes: 3_800_000,
 };
 
 async function shellMain(ctx: Context, argv: string[], flavour: Flavour, session: boolean): Promise<number> {
@@ -47,7 +71,9 @@ async function shellMain(ctx: Context, argv: string[], flavour: Flavour, session
   await initialise(ctx, sh);
   sh.login = invocation.login;
   const terminal = (await isTty(ctx, 0)) && (await isTty(ctx, 2));
-  sh.interactive = invocation.interactive || (invocation.command === null && invocation.script === null && !invocation.session && terminal);
+  sh.interactive =
+    invocation.interactive ||
+    (invocation.command === null && invocation.script === null && !invocation.session && terminal);
   sh.commandString = invocation.command !== null;
   sh.readingStdin = invocation.command === null && invocation.script === null;
   sh.positional = invocation.args;
@@ -74,10 +100,24 @@ async function isTty(ctx: Context, fd: number): Promise<boolean> {
   }
 }
 
-async function parseInvocation(ctx: Context, sh: Shell, argv: string[], session: boolean): Promise<Invocation | number> {
+async function parseInvocation(
+  ctx: Context,
+  sh: Shell,
+  argv: string[],
+  session: boolean,
+): Promise<Invocation | number> {
   const called = argv[0] ?? '';
   const out: Invocation = {
-    command: null, script: null, stdin: false, interactive: false, login: called.startsWith('-'), rc: true, profile: true, rcFile: '', session, args: [],
+    command: null,
+    script: null,
+    stdin: false,
+    interactive: false,
+    login: called.startsWith('-'),
+    rc: true,
+    profile: true,
+    rcFile: '',
+    session,
+    args: [],
   };
   let at = 1;
   let commandString = false;
@@ -99,7 +139,11 @@ async function parseInvocation(ctx: Context, sh: Shell, argv: string[], session:
         await ctx.sys.write(ctx, 1, `GNU bash, version ${BASH_VERSION} (x86_64-pc-linux-gnu)\n`);
         return 0;
       } else if (name === 'help') {
-        await ctx.sys.write(ctx, 1, `GNU bash, version ${BASH_VERSION}-(x86_64-pc-linux-gnu)\nUsage:\tbash [option] ... [-c command | file] [argument] ...\n`);
+        await ctx.sys.write(
+          ctx,
+          1,
+          `GNU bash, version ${BASH_VERSION}-(x86_64-pc-linux-gnu)\nUsage:\tbash [option] ... [-c command | file] [argument] ...\n`,
+        );
         return 0;
       } else {
         await complain(ctx, `${called}: ${arg}: invalid option\n`);
@@ -121,7 +165,13 @@ async function parseInvocation(ctx: Context, sh: Shell, argv: string[], session:
       continue;
     }
     const takesName = letters.endsWith('o');
-    const applied = await applyOptions(ctx, sh, [arg[0] + letters, ...(takesName ? [argv[at + 1] ?? ''] : [])], 0, called);
+    const applied = await applyOptions(
+      ctx,
+      sh,
+      [arg[0] + letters, ...(takesName ? [argv[at + 1] ?? ''] : [])],
+      0,
+      called,
+    );
     if (typeof applied === 'number') return 2;
     if (takesName) at++;
   }
@@ -165,7 +215,10 @@ async function initialise(ctx: Context, sh: Shell): Promise<void> {
   Object.assign(ensureVariable(sh, 'PPID'), { readonly: true, integer: true });
   if (sh.flavour === 'ash') return;
   const uid = ctx.process.credentials.uid;
-  for (const [name, value] of [['UID', uid], ['EUID', uid]] as const) {
+  for (const [name, value] of [
+    ['UID', uid],
+    ['EUID', uid],
+  ] as const) {
     set(name, String(value));
     Object.assign(ensureVariable(sh, name), { readonly: true, integer: true });
   }

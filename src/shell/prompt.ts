@@ -8,7 +8,15 @@ import { scalar } from './variables.ts';
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
 
-export type CivilTime = { year: number; month: number; day: number; weekday: number; hour: number; minute: number; second: number };
+export type CivilTime = {
+  year: number;
+  month: number;
+  day: number;
+  weekday: number;
+  hour: number;
+  minute: number;
+  second: number;
+};
 
 /** UTC calendar fields of ns since 1970 (days-from-civil, reversed). */
 export function civilTime(wallNs: bigint): CivilTime {
@@ -39,22 +47,38 @@ const two = (n: number): string => String(n).padStart(2, '0');
 export function strftime(format: string, t: CivilTime, epoch: bigint): string {
   return format.replace(/%([a-zA-Z%])/g, (all, c: string) => {
     switch (c) {
-      case 'Y': return String(t.year);
-      case 'm': return two(t.month);
-      case 'd': return two(t.day);
-      case 'H': return two(t.hour);
-      case 'M': return two(t.minute);
-      case 'S': return two(t.second);
-      case 'F': return `${t.year}-${two(t.month)}-${two(t.day)}`;
-      case 'T': return `${two(t.hour)}:${two(t.minute)}:${two(t.second)}`;
-      case 'a': return DAYS[t.weekday] ?? '';
-      case 'b': return MONTHS[t.month - 1] ?? '';
-      case 'e': return String(t.day).padStart(2);
-      case 's': return String(epoch);
-      case 'Z': return 'UTC';
-      case 'z': return '+0000';
-      case '%': return '%';
-      default: return all;
+      case 'Y':
+        return String(t.year);
+      case 'm':
+        return two(t.month);
+      case 'd':
+        return two(t.day);
+      case 'H':
+        return two(t.hour);
+      case 'M':
+        return two(t.minute);
+      case 'S':
+        return two(t.second);
+      case 'F':
+        return `${t.year}-${two(t.month)}-${two(t.day)}`;
+      case 'T':
+        return `${two(t.hour)}:${two(t.minute)}:${two(t.second)}`;
+      case 'a':
+        return DAYS[t.weekday] ?? '';
+      case 'b':
+        return MONTHS[t.month - 1] ?? '';
+      case 'e':
+        return String(t.day).padStart(2);
+      case 's':
+        return String(epoch);
+      case 'Z':
+        return 'UTC';
+      case 'z':
+        return '+0000';
+      case '%':
+        return '%';
+      default:
+        return all;
     }
   });
 }
@@ -78,33 +102,75 @@ export async function expandPrompt(ctx: Context, sh: Shell, text: string): Promi
     }
     const next = text[++i] ?? '\\';
     switch (next) {
-      case 'u': out += scalar(sh, 'USER') ?? 'root'; break;
-      case 'h': out += host.split('.')[0] ?? ''; break;
-      case 'H': out += host; break;
-      case 'w': out += shortDirectory(sh); break;
+      case 'u':
+        out += scalar(sh, 'USER') ?? 'root';
+        break;
+      case 'h':
+        out += host.split('.')[0] ?? '';
+        break;
+      case 'H':
+        out += host;
+        break;
+      case 'w':
+        out += shortDirectory(sh);
+        break;
       case 'W': {
         const short = shortDirectory(sh);
         out += short === '/' || short === '~' ? short : short.slice(short.lastIndexOf('/') + 1);
         break;
       }
-      case '$': out += scalar(sh, 'EUID') === '0' || scalar(sh, 'EUID') === undefined ? '#' : '\\$'; break;
-      case 's': out += (sh.name.split('/').pop() ?? sh.name).replace(/^-/, ''); break;
-      case 'n': out += '\n'; break;
-      case 'r': out += '\r'; break;
-      case 'a': out += '\x07'; break;
-      case 'e': out += '\x1b'; break;
-      case 't': out += strftime('%T', time, 0n); break;
-      case 'A': out += strftime('%H:%M', time, 0n); break;
-      case 'd': out += strftime('%a %b %d', time, 0n); break;
-      case 'j': out += String(sh.jobs.length); break;
-      case 'l': out += sh.ttyFd >= 0 ? 'pts' : 'tty'; break;
-      case 'v': out += '5.2'; break;
-      case 'V': out += '5.2.37'; break;
+      case '$':
+        out += scalar(sh, 'EUID') === '0' || scalar(sh, 'EUID') === undefined ? '#' : '\\$';
+        break;
+      case 's':
+        out += (sh.name.split('/').pop() ?? sh.name).replace(/^-/, '');
+        break;
+      case 'n':
+        out += '\n';
+        break;
+      case 'r':
+        out += '\r';
+        break;
+      case 'a':
+        out += '\x07';
+        break;
+      case 'e':
+        out += '\x1b';
+        break;
+      case 't':
+        out += strftime('%T', time, 0n);
+        break;
+      case 'A':
+        out += strftime('%H:%M', time, 0n);
+        break;
+      case 'd':
+        out += strftime('%a %b %d', time, 0n);
+        break;
+      case 'j':
+        out += String(sh.jobs.length);
+        break;
+      case 'l':
+        out += sh.ttyFd >= 0 ? 'pts' : 'tty';
+        break;
+      case 'v':
+        out += '5.2';
+        break;
+      case 'V':
+        out += '5.2.37';
+        break;
       case '!':
-      case '#': out += String(sh.historyBase + sh.history.length); break;
-      case '[': out += '\x01'; break;
-      case ']': out += '\x02'; break;
-      case '\\': out += '\\\\'; break;
+      case '#':
+        out += String(sh.historyBase + sh.history.length);
+        break;
+      case '[':
+        out += '\x01';
+        break;
+      case ']':
+        out += '\x02';
+        break;
+      case '\\':
+        out += '\\\\';
+        break;
       case 'D': {
         const close = text.indexOf('}', i);
         out += strftime(text.slice(i + 2, close), time, ctx.wallTime / 1_000_000_000n);

@@ -10,7 +10,12 @@ const CHUNK = 4096;
  * Reads up to the delimiter (a byte). In files the offset is put back behind it; from pipes and terminals it reads
  * byte by byte, as bash does. Returns what was read and whether the delimiter was seen.
  */
-export async function readDelimited(ctx: Context, fd: number, delimiter: number, max = LINE_MAX): Promise<{ bytes: Uint8Array; ended: boolean }> {
+export async function readDelimited(
+  ctx: Context,
+  fd: number,
+  delimiter: number,
+  max = LINE_MAX,
+): Promise<{ bytes: Uint8Array; ended: boolean }> {
   let seekable = false;
   try {
     seekable = (await ctx.sys.fstat(ctx, fd)).type === 'file';

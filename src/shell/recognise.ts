@@ -6,7 +6,12 @@
 
 export type Recognition =
   | { status: 'complete'; end: number; unclosedHeredoc: string | null }
-  | { status: 'incomplete'; looking: string | null; lookingAt: number; heredoc: { delimiter: string; strip: boolean } | null }
+  | {
+      status: 'incomplete';
+      looking: string | null;
+      lookingAt: number;
+      heredoc: { delimiter: string; strip: boolean } | null;
+    }
   | { status: 'error'; token: string; pos: number };
 
 type Token = { kind: 'word' | 'op' | 'newline' | 'eof'; text: string; pos: number; end: number };
@@ -27,7 +32,31 @@ class Incomplete {
   }
 }
 
-const OPERATORS = ['<<<', '<<-', '&>>', ';;&', '&&', '||', ';;', ';&', '|&', '<<', '>>', '<&', '>&', '<>', '>|', '&>', ';', '&', '|', '<', '>', '(', ')'];
+const OPERATORS = [
+  '<<<',
+  '<<-',
+  '&>>',
+  ';;&',
+  '&&',
+  '||',
+  ';;',
+  ';&',
+  '|&',
+  '<<',
+  '>>',
+  '<&',
+  '>&',
+  '<>',
+  '>|',
+  '&>',
+  ';',
+  '&',
+  '|',
+  '<',
+  '>',
+  '(',
+  ')',
+];
 const REDIRECTS = new Set(['<', '>', '>>', '<&', '>&', '<>', '>|', '&>', '&>>', '<<', '<<-', '<<<']);
 const CLOSERS = new Set(['then', 'else', 'elif', 'fi', 'do', 'done', 'esac', '}']);
 
@@ -152,7 +181,12 @@ class Recogniser {
       for (let k = i + 2; k < text.length; ) {
         if (text[k] === '\\') k += 2;
         else if (text[k] === '}') return k + 1;
-        else if (text[k] === '"' || text[k] === '`' || (text[k] === '$' && (text[k + 1] === '{' || text[k + 1] === '('))) k = this.skipQuote(k);
+        else if (
+          text[k] === '"' ||
+          text[k] === '`' ||
+          (text[k] === '$' && (text[k + 1] === '{' || text[k + 1] === '('))
+        )
+          k = this.skipQuote(k);
         else if (text[k] === "'") {
           const end = text.indexOf("'", k + 1);
           k = end < 0 ? k + 1 : end + 1;
@@ -187,8 +221,15 @@ class Recogniser {
     for (let k = open; k < text.length; ) {
       const c = text[k] as string;
       if (c === '\\') k += 2;
-      else if (c === "'" || c === '"' || c === '`' || (c === '$' && text[k + 1] !== undefined && '({\'"'.includes(text[k + 1] as string))) k = this.skipQuote(k);
-      else if (c === '#' && /\s/.test(text[k - 1] ?? '') && text[open - 1] === '=') while (k < text.length && text[k] !== '\n') k++;
+      else if (
+        c === "'" ||
+        c === '"' ||
+        c === '`' ||
+        (c === '$' && text[k + 1] !== undefined && '({\'"'.includes(text[k + 1] as string))
+      )
+        k = this.skipQuote(k);
+      else if (c === '#' && /\s/.test(text[k - 1] ?? '') && text[open - 1] === '=')
+        while (k < text.length && text[k] !== '\n') k++;
       else {
         if (c === '(') depth++;
         else if (c === close && --depth === 0) return k + 1;
@@ -245,7 +286,7 @@ class Recogniser {
       if (time && this.peek().text === '-p') this.take();
     }
     const token = this.peek();
-    if (prefixed && (token.kind !== 'word' && token.text !== '(' && !REDIRECTS.has(token.text))) return;
+    if (prefixed && token.kind !== 'word' && token.text !== '(' && !REDIRECTS.has(token.text)) return;
     this.command();
     while (this.peek().text === '|' || this.peek().text === '|&') {
       this.take();
@@ -280,7 +321,13 @@ class Recogniser {
     for (;;) {
       const token = this.peek();
       if (REDIRECTS.has(token.text) && token.kind === 'op') this.redirect();
-      else if (token.kind === 'word' && /^(\d+|\{\w+\})$/.test(token.text) && '<>'.includes(this.text[token.end] ?? ' ') && this.text[token.end + 1] !== '(') this.take();
+      else if (
+        token.kind === 'word' &&
+        /^(\d+|\{\w+\})$/.test(token.text) &&
+        '<>'.includes(this.text[token.end] ?? ' ') &&
+        this.text[token.end + 1] !== '('
+      )
+        this.take();
       else return;
     }
   }
@@ -459,7 +506,10 @@ class Recogniser {
 }
 
 export function unquote(text: string): string {
-  return text.replace(/\\([\s\S])|'([^']*)'|"((?:\\.|[^"])*)"/g, (_, escaped, single, double) => escaped ?? single ?? (double as string).replace(/\\([$`"\\])/g, '$1'));
+  return text.replace(
+    /\\([\s\S])|'([^']*)'|"((?:\\.|[^"])*)"/g,
+    (_, escaped, single, double) => escaped ?? single ?? (double as string).replace(/\\([$`"\\])/g, '$1'),
+  );
 }
 
 /** One complete command (a list up to the newline that ends it) beginning at `start`. */
@@ -488,7 +538,12 @@ export function recognise(text: string, start = 0): Recognition {
       return { status: 'error', token: error.token.text, pos: error.token.pos };
     }
     if (error instanceof Incomplete) {
-      return { status: 'incomplete', looking: error.looking, lookingAt: error.at, heredoc: r.unclosed ?? r.heredocs[0] ?? null };
+      return {
+        status: 'incomplete',
+        looking: error.looking,
+        lookingAt: error.at,
+        heredoc: r.unclosed ?? r.heredocs[0] ?? null,
+      };
     }
     throw error;
   }

@@ -76,7 +76,12 @@ async function install(ctx: Context, sh: Shell, from: number, to: number, undo: 
 }
 
 /** Performs redirections in order. `undo` null: in a forked child, nothing needs to be restored. */
-export async function redirect(ctx: Context, sh: Shell, redirections: readonly Redirection[], undo: Undo | null): Promise<void> {
+export async function redirect(
+  ctx: Context,
+  sh: Shell,
+  redirections: readonly Redirection[],
+  undo: Undo | null,
+): Promise<void> {
   for (const r of redirections) await one(ctx, sh, r, undo);
 }
 
@@ -87,9 +92,12 @@ async function fail(ctx: Context, sh: Shell, message: string): Promise<never> {
 
 async function one(ctx: Context, sh: Shell, r: Redirection, undo: Undo | null): Promise<void> {
   const named = r.descriptor?.type === 'FileDescriptorVariable' ? r.descriptor.name : null;
-  let fd = r.descriptor?.type === 'FileDescriptor' ? r.descriptor.value : (r.operator.startsWith('<') ? 0 : 1);
+  let fd = r.descriptor?.type === 'FileDescriptor' ? r.descriptor.value : r.operator.startsWith('<') ? 0 : 1;
   if (r.type === 'HereDoc' || r.type === 'HereString') {
-    const text = r.type === 'HereDoc' ? await heredocText(ctx, sh, r) : `${r.target === undefined ? '' : await expandToString(ctx, sh, r.target)}\n`;
+    const text =
+      r.type === 'HereDoc'
+        ? await heredocText(ctx, sh, r)
+        : `${r.target === undefined ? '' : await expandToString(ctx, sh, r.target)}\n`;
     if (named !== null) fd = assignDescriptor(sh, named);
     await install(ctx, sh, await textDescriptor(ctx, text), fd, undo);
     return;
@@ -118,7 +126,11 @@ async function one(ctx: Context, sh: Shell, r: Redirection, undo: Undo | null): 
   } catch (error) {
     if (!isErrno(error)) throw error;
     if (sh.flavour === 'ash') {
-      return fail(ctx, sh, `can't ${flags.create ? 'create' : 'open'} ${target}: ${error.code === 'ENOENT' ? (flags.create ? 'nonexistent directory' : 'no such file') : error.libc}`);
+      return fail(
+        ctx,
+        sh,
+        `can't ${flags.create ? 'create' : 'open'} ${target}: ${error.code === 'ENOENT' ? (flags.create ? 'nonexistent directory' : 'no such file') : error.libc}`,
+      );
     }
     return fail(ctx, sh, `${target}: ${error.libc}`);
   }
@@ -147,11 +159,15 @@ async function isRegular(ctx: Context, path: string): Promise<boolean> {
 
 function openFlags(_sh: Shell, operator: string): OpenFlags {
   switch (operator) {
-    case '<': return { read: true };
-    case '<>': return { read: true, write: true, create: true };
+    case '<':
+      return { read: true };
+    case '<>':
+      return { read: true, write: true, create: true };
     case '>>':
-    case '&>>': return { write: true, create: true, append: true };
-    default: return { write: true, create: true, truncate: true };
+    case '&>>':
+      return { write: true, create: true, append: true };
+    default:
+      return { write: true, create: true, truncate: true };
   }
 }
 

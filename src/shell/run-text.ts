@@ -12,7 +12,12 @@ export async function reportSyntax(ctx: Context, sh: Shell, problem: SyntaxProbl
   const infix = where === '' ? '' : `${where}: `;
   const start = sh.interactive && where === '' ? `${name}: ` : `${name}: ${infix}line ${problem.line}: `;
   if (sh.flavour === 'ash') {
-    const what = problem.looking !== null ? `unterminated quoted string` : problem.token === null ? 'unexpected end of file' : `unexpected "${problem.token}"`;
+    const what =
+      problem.looking !== null
+        ? `unterminated quoted string`
+        : problem.token === null
+          ? 'unexpected end of file'
+          : `unexpected "${problem.token}"`;
     const line = sh.interactive ? '' : `line ${problem.line}: `;
     await complain(ctx, `${name}: ${line}syntax error: ${what}\n`);
     return;
@@ -28,12 +33,20 @@ export async function reportSyntax(ctx: Context, sh: Shell, problem: SyntaxProbl
 }
 
 /** One complete command; failed expansions end it (interactive) or the shell (scripts). */
-export async function runComplete(ctx: Context, sh: Shell, command: Extract<CompleteCommand, { kind: 'command' }>, options: { lastOfAll?: boolean } = {}): Promise<void> {
+export async function runComplete(
+  ctx: Context,
+  sh: Shell,
+  command: Extract<CompleteCommand, { kind: 'command' }>,
+  options: { lastOfAll?: boolean } = {},
+): Promise<void> {
   const saved = sh.source;
   sh.source = command.source;
   if (command.heredocWarning !== null) {
     const { delimiter, line, end } = command.heredocWarning;
-    await complain(ctx, `${sh.interactive ? `${sh.name}: ` : `${sh.name}: line ${end}: `}warning: here-document at line ${line} delimited by end-of-file (wanted \`${delimiter}')\n`);
+    await complain(
+      ctx,
+      `${sh.interactive ? `${sh.name}: ` : `${sh.name}: line ${end}: `}warning: here-document at line ${line} delimited by end-of-file (wanted \`${delimiter}')\n`,
+    );
   }
   if (sh.option('noexec') && !sh.interactive) return;
   try {
@@ -51,7 +64,12 @@ export async function runComplete(ctx: Context, sh: Shell, command: Extract<Comp
 }
 
 /** Runs all of `text` here; returns the last status. Control flow passes through. */
-export async function runText(ctx: Context, sh: Shell, text: string, options: { firstLine?: number; where?: string; ownLines?: boolean } = {}): Promise<number> {
+export async function runText(
+  ctx: Context,
+  sh: Shell,
+  text: string,
+  options: { firstLine?: number; where?: string; ownLines?: boolean } = {},
+): Promise<number> {
   const first = options.firstLine ?? (options.ownLines ? 1 : sh.line);
   const commands = completeCommands(text, first);
   let any = false;
@@ -77,7 +95,12 @@ export async function runText(ctx: Context, sh: Shell, text: string, options: { 
 }
 
 /** Runs a whole script as the shell's own input. `tailExec`: the last command may replace the shell's process. */
-export async function runScript(ctx: Context, sh: Shell, text: string, options: { where: string; tailExec: boolean }): Promise<number> {
+export async function runScript(
+  ctx: Context,
+  sh: Shell,
+  text: string,
+  options: { where: string; tailExec: boolean },
+): Promise<number> {
   let previous: CompleteCommand | null = null;
   const run = async (command: CompleteCommand, last: boolean): Promise<boolean> => {
     if (command.kind === 'error') {
@@ -108,4 +131,3 @@ export async function runScript(ctx: Context, sh: Shell, text: string, options: 
   if (previous !== null) await run(previous, true);
   return sh.status;
 }
-

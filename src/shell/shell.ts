@@ -14,8 +14,21 @@ export type Trap = { command: string };
 
 /** `set -o` names with their letters. */
 export const OPTION_LETTERS: Readonly<Record<string, string>> = {
-  a: 'allexport', b: 'notify', e: 'errexit', f: 'noglob', h: 'hashall', m: 'monitor', n: 'noexec', u: 'nounset',
-  v: 'verbose', x: 'xtrace', B: 'braceexpand', C: 'noclobber', E: 'errtrace', H: 'histexpand', P: 'physical',
+  a: 'allexport',
+  b: 'notify',
+  e: 'errexit',
+  f: 'noglob',
+  h: 'hashall',
+  m: 'monitor',
+  n: 'noexec',
+  u: 'nounset',
+  v: 'verbose',
+  x: 'xtrace',
+  B: 'braceexpand',
+  C: 'noclobber',
+  E: 'errtrace',
+  H: 'histexpand',
+  P: 'physical',
   T: 'functrace',
 };
 
@@ -92,8 +105,19 @@ export class Shell {
     this.scopes = [new Map()];
     this.options = new Set(['braceexpand', 'hashall', 'interactive-comments']);
     this.shopts = new Set([
-      'checkwinsize', 'cmdhist', 'complete_fullquote', 'extquote', 'force_fignore', 'globasciiranges', 'globskipdots',
-      'hostcomplete', 'interactive_comments', 'patsub_replacement', 'progcomp', 'promptvars', 'sourcepath',
+      'checkwinsize',
+      'cmdhist',
+      'complete_fullquote',
+      'extquote',
+      'force_fignore',
+      'globasciiranges',
+      'globskipdots',
+      'hostcomplete',
+      'interactive_comments',
+      'patsub_replacement',
+      'progcomp',
+      'promptvars',
+      'sourcepath',
     ]);
   }
 

@@ -15,7 +15,12 @@ import { reportSyntax } from './run-text.ts';
 import type { Shell } from './shell.ts';
 import { Source } from './source.ts';
 
-export async function substituteCommand(ctx: Context, sh: Shell, script: ParsedScript | undefined, text: string): Promise<string> {
+export async function substituteCommand(
+  ctx: Context,
+  sh: Shell,
+  script: ParsedScript | undefined,
+  text: string,
+): Promise<string> {
   if (script === undefined) return '';
   if (script.errors !== undefined && script.errors.length > 0) {
     const inner = script.source ?? text.replace(/^(\$\(|`)|(\)|`)$/g, '');
@@ -60,9 +65,17 @@ export async function moveDescriptor(ctx: Context, from: number, to: number): Pr
 function fileOnly(script: ParsedScript): import('unbash').Word | null {
   const only = script.commands.length === 1 ? script.commands[0] : undefined;
   const command = only?.command;
-  if (command?.type !== 'Command' || command.name !== undefined || command.prefix.length !== 1 || command.suffix.length !== 0) return null;
+  if (
+    command?.type !== 'Command' ||
+    command.name !== undefined ||
+    command.prefix.length !== 1 ||
+    command.suffix.length !== 0
+  )
+    return null;
   const redirect = command.prefix[0];
-  return redirect?.type === 'Redirect' && redirect.operator === '<' && redirect.descriptor === undefined ? (redirect.target ?? null) : null;
+  return redirect?.type === 'Redirect' && redirect.operator === '<' && redirect.descriptor === undefined
+    ? (redirect.target ?? null)
+    : null;
 }
 
 async function copyFile(ctx: Context, sh: Shell, path: string): Promise<number> {
@@ -81,7 +94,12 @@ async function copyFile(ctx: Context, sh: Shell, path: string): Promise<number> 
 }
 
 /** A path under /dev/fd that names our end of the pipe; the other end is the forked list's. */
-export async function processSubstitution(ctx: Context, sh: Shell, script: ParsedScript, operator: '<' | '>'): Promise<string> {
+export async function processSubstitution(
+  ctx: Context,
+  sh: Shell,
+  script: ParsedScript,
+  operator: '<' | '>',
+): Promise<string> {
   const [readEnd, writeEnd] = await ctx.sys.pipe(ctx);
   const [ours, theirs] = operator === '<' ? [readEnd, writeEnd] : [writeEnd, readEnd];
   await forkShell(ctx, sh, { keepErrexit: false, ...(sh.jobControl ? { group: 0 } : {}) }, async (c, child) => {

@@ -11,8 +11,14 @@ type Step = string | { wait: number };
 const SECOND = 1e9;
 
 /** Types the steps, 50 ms apart, into `argv` on a pty; returns the screen's text and the raw output. */
-async function typed(steps: readonly Step[], options: { program?: string; argv?: string[]; columns?: number; files?: Record<string, string>; env?: string[] } = {}): Promise<{ screen: string; raw: string; ended: boolean }> {
-  const rig = testKernel({ programs: testPrograms, files: { '/root/.bashrc': "PS1='\\u@\\h:\\w\\$ '\n", ...options.files } });
+async function typed(
+  steps: readonly Step[],
+  options: { program?: string; argv?: string[]; columns?: number; files?: Record<string, string>; env?: string[] } = {},
+): Promise<{ screen: string; raw: string; ended: boolean }> {
+  const rig = testKernel({
+    programs: testPrograms,
+    files: { '/root/.bashrc': "PS1='\\u@\\h:\\w\\$ '\n", ...options.files },
+  });
   let raw = '';
   const columns = options.columns ?? 80;
   let ended = false;
@@ -28,7 +34,12 @@ async function typed(steps: readonly Step[], options: { program?: string; argv?:
       await c.sys.close(c, slave);
       await c.sys.close(c, master);
       await c.sys.chdir(c, '/root');
-      return c.sys.execve(c, options.program ?? '/usr/bin/bash', options.argv ?? ['bash'], options.env ?? ['PATH=/usr/bin', 'HOME=/root', 'TERM=xterm', 'USER=root']);
+      return c.sys.execve(
+        c,
+        options.program ?? '/usr/bin/bash',
+        options.argv ?? ['bash'],
+        options.env ?? ['PATH=/usr/bin', 'HOME=/root', 'TERM=xterm', 'USER=root'],
+      );
     });
     ctx.go('screen', async (c) => {
       const decoder = new TextDecoder();
@@ -69,42 +80,150 @@ test('prompt, command, exit', async () => {
 });
 
 test('errors at a prompt', async () => {
-  const { screen } = await typed(['nosuch\r', 'echo $?\r', 'echo )\r', 'cd /nope\r'], { argv: ['-bash'], files: { '/root/.profile': ". ~/.bashrc\n" } });
-  expect(screen).toBe([
-    'root@node-1:~# nosuch', '-bash: nosuch: command not found', 'root@node-1:~# echo $?', '127', 'root@node-1:~# echo )',
-    "-bash: syntax error near unexpected token `)'", 'root@node-1:~# cd /nope', '-bash: cd: /nope: No such file or directory', 'root@node-1:~#',
-  ].join('\n'));
+  const { screen } = await typed(['nosuch\r', 'echo $?\r', 'echo )\r', 'cd /nope\r'], {
+    argv: ['-bash'],
+    files: { '/root/.profile': '. ~/.bashrc\n' },
+  });
+  expect(screen).toBe(
+    [
+      'root@node-1:~# nosuch',
+      '-bash: nosuch: command not found',
+      'root@node-1:~# echo $?',
+      '127',
+      'root@node-1:~# echo )',
+      "-bash: syntax error near unexpected token `)'",
+      'root@node-1:~# cd /nope',
+      '-bash: cd: /nope: No such file or directory',
+      'root@node-1:~#',
+    ].join('\n'),
+  );
 });
 
 test('PS2 for heredocs, quotes, loops, pipes, backslashes', async () => {
-  const { screen } = await typed(['cat <<E\r', 'one\r', 'E\r', 'echo "a\r', 'b"\r', 'for i in 1 2; do\r', 'echo $i\r', 'done\r', 'echo x |\r', 'cat\r', 'echo \\\r', 'y\r']);
-  expect(screen).toBe([
-    'root@node-1:~# cat <<E', '> one', '> E', 'one', 'root@node-1:~# echo "a', '> b"', 'a', 'b', 'root@node-1:~# for i in 1 2; do',
-    '> echo $i', '> done', '1', '2', 'root@node-1:~# echo x |', '> cat', 'x', 'root@node-1:~# echo \\', '> y', 'y', 'root@node-1:~#',
-  ].join('\n'));
+  const { screen } = await typed([
+    'cat <<E\r',
+    'one\r',
+    'E\r',
+    'echo "a\r',
+    'b"\r',
+    'for i in 1 2; do\r',
+    'echo $i\r',
+    'done\r',
+    'echo x |\r',
+    'cat\r',
+    'echo \\\r',
+    'y\r',
+  ]);
+  expect(screen).toBe(
+    [
+      'root@node-1:~# cat <<E',
+      '> one',
+      '> E',
+      'one',
+      'root@node-1:~# echo "a',
+      '> b"',
+      'a',
+      'b',
+      'root@node-1:~# for i in 1 2; do',
+      '> echo $i',
+      '> done',
+      '1',
+      '2',
+      'root@node-1:~# echo x |',
+      '> cat',
+      'x',
+      'root@node-1:~# echo \\',
+      '> y',
+      'y',
+      'root@node-1:~#',
+    ].join('\n'),
+  );
 });
 
 test('Ctrl-C at the prompt, in a busy loop, in a list, in a program', async () => {
-  const { screen } = await typed(['abc', '\x03', 'echo $?\r', 'while true; do :; done\r', { wait: 1 }, '\x03', 'sleep 5; echo no\r', '\x03', 'echo $?\r', 'cat\r', '\x03', 'echo $?\r']);
-  expect(screen).toBe([
-    'root@node-1:~# abc^C', 'root@node-1:~# echo $?', '130', 'root@node-1:~# while true; do :; done', '^C', 'root@node-1:~# sleep 5; echo no',
-    '^C', 'root@node-1:~# echo $?', '130', 'root@node-1:~# cat', '^C', 'root@node-1:~# echo $?', '130', 'root@node-1:~#',
-  ].join('\n'));
+  const { screen } = await typed([
+    'abc',
+    '\x03',
+    'echo $?\r',
+    'while true; do :; done\r',
+    { wait: 1 },
+    '\x03',
+    'sleep 5; echo no\r',
+    '\x03',
+    'echo $?\r',
+    'cat\r',
+    '\x03',
+    'echo $?\r',
+  ]);
+  expect(screen).toBe(
+    [
+      'root@node-1:~# abc^C',
+      'root@node-1:~# echo $?',
+      '130',
+      'root@node-1:~# while true; do :; done',
+      '^C',
+      'root@node-1:~# sleep 5; echo no',
+      '^C',
+      'root@node-1:~# echo $?',
+      '130',
+      'root@node-1:~# cat',
+      '^C',
+      'root@node-1:~# echo $?',
+      '130',
+      'root@node-1:~#',
+    ].join('\n'),
+  );
 });
 
 test('job control', async () => {
-  const { screen } = await typed(['sleep 100\r', '\x1a', 'jobs\r', 'bg\r', 'jobs\r', 'kill %1\r', '\r', 'sleep 0.2 &\r', { wait: 1 }, '\r', 'fg\r']);
+  const { screen } = await typed([
+    'sleep 100\r',
+    '\x1a',
+    'jobs\r',
+    'bg\r',
+    'jobs\r',
+    'kill %1\r',
+    '\r',
+    'sleep 0.2 &\r',
+    { wait: 1 },
+    '\r',
+    'fg\r',
+  ]);
   const shown = screen.replace(/\[1\] \d+/g, '[1] PID');
-  expect(shown).toBe([
-    'root@node-1:~# sleep 100', '^Z', '[1]+  Stopped                 sleep 100', 'root@node-1:~# jobs', '[1]+  Stopped                 sleep 100',
-    'root@node-1:~# bg', '[1]+ sleep 100 &', 'root@node-1:~# jobs', '[1]+  Running                 sleep 100 &', 'root@node-1:~# kill %1',
-    '[1]+  Terminated              sleep 100', 'root@node-1:~#', 'root@node-1:~# sleep 0.2 &', '[1] PID', 'root@node-1:~#',
-    '[1]+  Done                    sleep 0.2', 'root@node-1:~# fg', 'bash: fg: current: no such job', 'root@node-1:~#',
-  ].join('\n'));
+  expect(shown).toBe(
+    [
+      'root@node-1:~# sleep 100',
+      '^Z',
+      '[1]+  Stopped                 sleep 100',
+      'root@node-1:~# jobs',
+      '[1]+  Stopped                 sleep 100',
+      'root@node-1:~# bg',
+      '[1]+ sleep 100 &',
+      'root@node-1:~# jobs',
+      '[1]+  Running                 sleep 100 &',
+      'root@node-1:~# kill %1',
+      '[1]+  Terminated              sleep 100',
+      'root@node-1:~#',
+      'root@node-1:~# sleep 0.2 &',
+      '[1] PID',
+      'root@node-1:~#',
+      '[1]+  Done                    sleep 0.2',
+      'root@node-1:~# fg',
+      'bash: fg: current: no such job',
+      'root@node-1:~#',
+    ].join('\n'),
+  );
 });
 
 test('emacs keys', async () => {
-  const { screen } = await typed(['cho a b\x01e\x05 c\x17d\x1bbX\x06\x02\x0b\x19\r', 'echo ab\x1b[D\x1b[D\x14\r', 'x\x15echo 你好\x7f\r', '\x1b[A\r', '\x10\x10\x10\x0e\r', 'echo \x1b.\r']);
+  const { screen } = await typed([
+    'cho a b\x01e\x05 c\x17d\x1bbX\x06\x02\x0b\x19\r',
+    'echo ab\x1b[D\x1b[D\x14\r',
+    'x\x15echo 你好\x7f\r',
+    '\x1b[A\r',
+    '\x10\x10\x10\x0e\r',
+    'echo \x1b.\r',
+  ]);
   expect(screen).toMatchInlineSnapshot(`
     "root@node-1:~# echo a b Xd
     a b Xd
@@ -123,7 +242,16 @@ test('emacs keys', async () => {
 });
 
 test('reverse search and history expansion', async () => {
-  const { screen } = await typed(['echo one\r', 'echo two\r', '\x12one\r', '!!\r', 'echo !$\r', '!nosuch\r', '!-2\r', 'history 2\r']);
+  const { screen } = await typed([
+    'echo one\r',
+    'echo two\r',
+    '\x12one\r',
+    '!!\r',
+    'echo !$\r',
+    '!nosuch\r',
+    '!-2\r',
+    'history 2\r',
+  ]);
   expect(screen).toMatchInlineSnapshot(`
     "root@node-1:~# echo one
     one
@@ -162,8 +290,28 @@ test('lines that wrap', async () => {
 });
 
 test('completion', async () => {
-  const files = { '/root/file-one': '', '/root/file-two': '', '/root/dir/x y': '', '/usr/share/bash-completion/completions/seq': 'flags --width --equal\ncommand list|ls  --all\nargs list  @run seq 2\n' };
-  const { screen } = await typed(['cat fi\t', '\t', '\t', 'o\t\r', 'cat dir/\t\r', 'slee\t0\r', 'echo $HOM\t\r', 'seq --w\t\x15', 'seq li\t\t\t\x15', 'echo\r'], { files });
+  const files = {
+    '/root/file-one': '',
+    '/root/file-two': '',
+    '/root/dir/x y': '',
+    '/usr/share/bash-completion/completions/seq':
+      'flags --width --equal\ncommand list|ls  --all\nargs list  @run seq 2\n',
+  };
+  const { screen } = await typed(
+    [
+      'cat fi\t',
+      '\t',
+      '\t',
+      'o\t\r',
+      'cat dir/\t\r',
+      'slee\t0\r',
+      'echo $HOM\t\r',
+      'seq --w\t\x15',
+      'seq li\t\t\t\x15',
+      'echo\r',
+    ],
+    { files },
+  );
   expect(screen).toMatchInlineSnapshot(`
     "root@node-1:~# cat file-
     file-one  file-two
@@ -185,7 +333,13 @@ test('completion', async () => {
 });
 
 test('bracketed paste, plain paste, garbage and a huge line', async () => {
-  const { screen } = await typed(['\x1b[200~echo a\necho b\x1b[201~', '\r', 'echo c\recho d\r', '\x00\x01\xff\x1b[99;99x\x15', 'echo ok\r']);
+  const { screen } = await typed([
+    '\x1b[200~echo a\necho b\x1b[201~',
+    '\r',
+    'echo c\recho d\r',
+    '\x00\x01\xff\x1b[99;99x\x15',
+    'echo ok\r',
+  ]);
   expect(screen).toMatchInlineSnapshot(`
     "root@node-1:~# echo a
     echo b
@@ -204,7 +358,18 @@ test('bracketed paste, plain paste, garbage and a huge line', async () => {
 }, 60_000);
 
 test('Ctrl-D, stopped jobs, read, nested shell', async () => {
-  const { screen, ended } = await typed(['read -p "name? " x\r', 'me\r', 'echo $x\r', 'bash\r', 'exit 3\r', 'echo $?\r', 'sleep 9\r', '\x1a', '\x04', '\x04']);
+  const { screen, ended } = await typed([
+    'read -p "name? " x\r',
+    'me\r',
+    'echo $x\r',
+    'bash\r',
+    'exit 3\r',
+    'echo $?\r',
+    'sleep 9\r',
+    '\x1a',
+    '\x04',
+    '\x04',
+  ]);
   expect(screen).toMatchInlineSnapshot(`
     "root@node-1:~# read -p "name? " x
     name? me
@@ -228,7 +393,10 @@ test('Ctrl-D, stopped jobs, read, nested shell', async () => {
 });
 
 test('ash at a terminal', async () => {
-  const { screen } = await typed(['nosuch\r', 'for i in 1 2; do echo $i; done\r', 'cd /tmp\r', 'echo )\r', 'exit\r'], { program: '/usr/bin/ash', argv: ['sh'] });
+  const { screen } = await typed(['nosuch\r', 'for i in 1 2; do echo $i; done\r', 'cd /tmp\r', 'echo )\r', 'exit\r'], {
+    program: '/usr/bin/ash',
+    argv: ['sh'],
+  });
   expect(screen).toMatchInlineSnapshot(`
     "~ # nosuch
     sh: nosuch: not found

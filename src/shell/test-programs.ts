@@ -53,7 +53,15 @@ export const testPrograms: Program[] = [
   }),
   main('sleep', async (ctx, args) => ctx.sleep(Number(args[0]) * 1e9)),
   main('env', async (ctx) => print(ctx, ctx.process.env.map((e) => `${e}\n`).join(''))),
-  main('sort', async (ctx, args) => print(ctx, lines(await input(ctx, args)).sort().map((l) => `${l}\n`).join(''))),
+  main('sort', async (ctx, args) =>
+    print(
+      ctx,
+      lines(await input(ctx, args))
+        .sort()
+        .map((l) => `${l}\n`)
+        .join(''),
+    ),
+  ),
   main('head', async (ctx, args) => {
     const n = Number((args[0] ?? '-10').slice(1));
     let text = '';
@@ -62,12 +70,20 @@ export const testPrograms: Program[] = [
       if (part.length === 0) break;
       text += utf8(part);
     }
-    await print(ctx, lines(text).slice(0, n).map((l) => `${l}\n`).join(''));
+    await print(
+      ctx,
+      lines(text)
+        .slice(0, n)
+        .map((l) => `${l}\n`)
+        .join(''),
+    );
   }),
   main('yes', async (ctx) => {
     for (;;) await print(ctx, 'y\n'.repeat(512));
   }),
-  main('tr', async (ctx, [from = '', to = '']) => print(ctx, [...(await input(ctx, []))].map((c) => (from.includes(c) ? (to[from.indexOf(c)] ?? '') : c)).join(''))),
+  main('tr', async (ctx, [from = '', to = '']) =>
+    print(ctx, [...(await input(ctx, []))].map((c) => (from.includes(c) ? (to[from.indexOf(c)] ?? '') : c)).join('')),
+  ),
   main('rm', async (ctx, args) => {
     for (const path of args) if (!path.startsWith('-')) await ctx.sys.unlink(ctx, path);
   }),
@@ -75,11 +91,14 @@ export const testPrograms: Program[] = [
     for (const path of args) if (!path.startsWith('-')) await ctx.sys.mkdir(ctx, path, 0o777);
   }),
   main('touch', async (ctx, args) => {
-    for (const path of args) await ctx.sys.close(ctx, await ctx.sys.open(ctx, path, { write: true, create: true }, 0o666));
+    for (const path of args)
+      await ctx.sys.close(ctx, await ctx.sys.open(ctx, path, { write: true, create: true }, 0o666));
   }),
   main('chmod', async (ctx, [mode = '', ...paths]) => {
     for (const path of paths) await ctx.sys.chmod(ctx, path, mode === '+x' ? 0o755 : Number.parseInt(mode, 8));
   }),
   main('dirname', async (ctx, [path = '']) => print(ctx, `${path.replace(/\/[^/]*$/, '') || '/'}\n`)),
-  main('selfkill', async (ctx, [signal = 'TERM']) => ctx.sys.kill(ctx, ctx.sys.getpid(ctx), parseSignal(signal) ?? 'SIGTERM')),
+  main('selfkill', async (ctx, [signal = 'TERM']) =>
+    ctx.sys.kill(ctx, ctx.sys.getpid(ctx), parseSignal(signal) ?? 'SIGTERM'),
+  ),
 ];

@@ -17,9 +17,14 @@ export function applyTrap(ctx: Context, sh: Shell, signal: Signal): void {
 
 function installInteractive(ctx: Context, sh: Shell, signal: Signal): void {
   if (signal === 'SIGINT') {
-    ctx.sys.sigaction(ctx, 'SIGINT', () => {
-      sh.interrupted = true;
-    }, { restart: false });
+    ctx.sys.sigaction(
+      ctx,
+      'SIGINT',
+      () => {
+        sh.interrupted = true;
+      },
+      { restart: false },
+    );
   } else if (signal === 'SIGTERM' || signal === 'SIGQUIT') ctx.sys.sigaction(ctx, signal, 'ignore');
   else if (sh.jobControl && (signal === 'SIGTSTP' || signal === 'SIGTTIN' || signal === 'SIGTTOU')) {
     ctx.sys.sigaction(ctx, signal, 'ignore');
@@ -27,7 +32,8 @@ function installInteractive(ctx: Context, sh: Shell, signal: Signal): void {
 }
 
 export function installInteractiveSignals(ctx: Context, sh: Shell): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const) installInteractive(ctx, sh, signal);
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGTSTP', 'SIGTTIN', 'SIGTTOU'] as const)
+    installInteractive(ctx, sh, signal);
 }
 
 /** Between commands: runs pending traps; an interrupt at an interactive shell ends the line. */

@@ -19,8 +19,15 @@ export type Scope = Map<string, Variable>;
 
 export function newVariable(): Variable {
   return {
-    value: undefined, indexed: null, associative: null, exported: false, readonly: false, integer: false, lower: false,
-    upper: false, reference: false,
+    value: undefined,
+    indexed: null,
+    associative: null,
+    exported: false,
+    readonly: false,
+    integer: false,
+    lower: false,
+    upper: false,
+    reference: false,
   };
 }
 

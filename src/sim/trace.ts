@@ -24,8 +24,8 @@ export type TraceEventData =
   /** A piece of work with a beginning and an end; spans of one command form its causal tree. */
   | { kind: 'span.start'; id: SpanId; parent: SpanId; name: string; layer: Layer | null; attributes: Record<string, string> }
   | { kind: 'span.end'; id: SpanId; error: string | null }
-  | { kind: 'process.fork'; child: number; ppid: number; comm: string; layer: Layer | null; argv: string[] }
-  | { kind: 'process.exec'; path: string; argv: string[]; comm: string; layer: Layer | null; program: string }
+  | { kind: 'process.fork'; child: number; ppid: number; comm: string; layer: Layer | null; argv: readonly string[] }
+  | { kind: 'process.exec'; path: string; argv: readonly string[]; comm: string; layer: Layer | null; program: string }
   | { kind: 'process.comm'; comm: string }
   | { kind: 'process.reparent'; child: number; ppid: number }
   | { kind: 'process.exit'; code: number; signal: string | null }
@@ -71,12 +71,19 @@ export type TraceEventKind = TraceEventData['kind'];
 const EVENTS_MAX = 2_000_000;
 const PAYLOAD_BYTES_MAX = 256 * 1024 * 1024;
 
+const NO_ATTRIBUTES: Record<string, string> = {};
+
 export class Trace {
-  readonly events: TraceEvent[] = [];
   /** Switches the finer level on: one event for each system call of container processes. */
   syscalls = false;
-  /** Sequence number of events[0]; grows when the oldest are evicted. */
+  /** Sequence number of the oldest event kept; grows when the oldest are evicted. */
   firstSeq = 0;
+  // What every event has lies in columns beside the data: emitting is on every program's path, reading is not.
+  private data: TraceEventData[] = [];
+  private times: number[] = [];
+  private spans: SpanId[] = [];
+  private pids: number[] = [];
+  private whole: TraceEvent[] = [];
   private payloads = new Map<number, Uint8Array>();
   private payloadBytes = 0;
   private oldestPayload = 1;
@@ -90,17 +97,32 @@ export class Trace {
     this.clock = clock;
   }
 
+  /** The trace keeps `data`: the caller must not change it afterwards. */
   emit(span: SpanId, pid: number, data: TraceEventData): void {
-    const event = data as TraceEvent;
-    event.seq = this.firstSeq + this.events.length;
-    event.time = this.clock.now;
-    event.span = span;
-    event.pid = pid;
-    this.events.push(event);
-    if (this.events.length > EVENTS_MAX) this.evict();
+    this.data.push(data);
+    this.times.push(this.clock.now);
+    this.spans.push(span);
+    this.pids.push(pid);
+    if (this.data.length > EVENTS_MAX) this.evict();
   }
 
-  startSpan(parent: SpanId, pid: number, name: string, layer: Layer | null, attributes: Record<string, string> = {}): SpanId {
+  /** Everything kept, oldest first. */
+  get events(): readonly TraceEvent[] {
+    for (let i = this.whole.length; i < this.data.length; i++) this.whole.push(this.eventAt(i));
+    return this.whole;
+  }
+
+  private eventAt(i: number): TraceEvent {
+    return {
+      seq: this.firstSeq + i,
+      time: this.times[i] as number,
+      span: this.spans[i] as SpanId,
+      pid: this.pids[i] as number,
+      ...(this.data[i] as TraceEventData),
+    };
+  }
+
+  startSpan(parent: SpanId, pid: number, name: string, layer: Layer | null, attributes: Record<string, string> = NO_ATTRIBUTES): SpanId {
     const id = this.nextSpan++;
     this.emit(parent, pid, { kind: 'span.start', id, parent, name, layer, attributes });
     return id;
@@ -132,11 +154,13 @@ export class Trace {
   }
 
   since(seq: number): TraceEvent[] {
-    return this.events.slice(Math.max(0, seq - this.firstSeq));
+    const out: TraceEvent[] = [];
+    for (let i = Math.max(0, seq - this.firstSeq); i < this.data.length; i++) out.push(this.whole[i] ?? this.eventAt(i));
+    return out;
   }
 
   get nextSeq(): number {
-    return this.firstSeq + this.events.length;
+    return this.firstSeq + this.data.length;
   }
 
   /** Order-sensitive hash of everything traced so far: two runs are the same history if it is equal. */
@@ -152,8 +176,8 @@ export class Trace {
 
   private evict(): void {
     const n = EVENTS_MAX >> 2;
-    for (let i = 0; i < n; i++) this.hash = Math.imul(this.hash ^ (this.events[i] as TraceEvent).time, 0x01000193);
-    this.events.splice(0, n);
+    for (let i = 0; i < n; i++) this.hash = Math.imul(this.hash ^ (this.times[i] as number), 0x01000193);
+    for (const column of [this.data, this.times, this.spans, this.pids, this.whole]) column.splice(0, n);
     this.firstSeq += n;
   }
 }

@@ -149,11 +149,13 @@ class Session {
     if (event.kind === 'command.start') {
       const command = this.index.commands.at(-1);
       if (command !== undefined) this.director.commandStarted(command, performance.now());
-      const { walkStep } = useUi.getState();
-      const next = stepAfter(walkStep, event.line);
-      if (next !== walkStep) useUi.setState({ walkStep: next, walkTyped: false });
     } else if (event.kind === 'command.end') {
       this.announce();
+      const { walkStep } = useUi.getState();
+      // A line that failed is offered again: the next one would only fail after it.
+      const line = this.index.commands.findLast((c) => c.command === event.command)?.line ?? '';
+      const next = event.exitCode === 0 ? stepAfter(walkStep, line) : walkStep;
+      useUi.setState({ walkStep: next, walkTyped: false });
       for (const listener of this.commandListeners) listener(event);
       void this.link?.remember();
     }

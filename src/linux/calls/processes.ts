@@ -8,6 +8,7 @@ import type { Process } from '../process.ts';
 import { programNameOf } from '../program.ts';
 import { utf8 } from '../rope.ts';
 import type { ForkOptions, SpawnOptions, Syscalls, WaitStatus } from '../syscalls.ts';
+import type { Inode } from '../vfs/inode.ts';
 import { mayAccess, type Location } from '../vfs/mounts.ts';
 import { CgroupInode } from '../vfs/cgroupfs.ts';
 import { LATENCY } from '../../sim/latency.ts';
@@ -26,6 +27,7 @@ type ProcessCalls = Pick<
 
 const INTERPRETERS_MAX = 4;
 const COMM_MAX = 15;
+const HEAD_BYTES = 256;
 const UNLIMITED = Number.POSITIVE_INFINITY;
 const DEFAULT_LIMITS: Record<string, { soft: number; hard: number }> = {
   NOFILE: { soft: 1024, hard: 524_288 },
@@ -89,7 +91,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       child.descriptors.set(fd, { ...descriptor });
     }
     kernel.emit(ctx.span, process.pid, {
-      kind: 'process.fork', child: child.pid, ppid: parent?.pid ?? 0, comm: child.comm, layer: child.layer, argv: [...child.argv],
+      kind: 'process.fork', child: child.pid, ppid: parent?.pid ?? 0, comm: child.comm, layer: child.layer, argv: child.argv,
     });
     for (const type of options.newNamespaces ?? []) {
       if (type === 'pid') {
@@ -111,20 +113,20 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     let file = locate(process, path);
     let args = [...argv];
     let depth = 0;
+    let name: string | null;
     for (;;) {
       checkExecutable(process, file);
-      const head = file.inode.readData(0, 256).bytes();
-      if (head[0] !== 0x23 || head[1] !== 0x21) break;
+      const image = imageOf(file.inode);
+      name = image.program;
+      if (image.interpreter === null) break;
       if (++depth > INTERPRETERS_MAX) throw errno('ELOOP');
-      const line = utf8(head.subarray(2)).split('\n')[0]?.trim() ?? '';
+      const line = image.interpreter;
       const space = line.search(/[ \t]/);
       const interpreter = space < 0 ? line : line.slice(0, space);
       const argument = space < 0 ? [] : [line.slice(space).trim()];
       args = [interpreter, ...argument, depth === 1 ? path : (args[0] ?? ''), ...args.slice(1)];
       file = locate(process, interpreter);
     }
-    const head = file.inode.readData(0, 128).bytes();
-    const name = programNameOf(head);
     if (name === null) throw errno('ENOEXEC');
     const program = kernel.programs.get(name);
     if (program === undefined) throw errno('ENOEXEC');
@@ -141,6 +143,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       process.layer = program.layer ?? layerInside(process);
       process.threads = program.threads ?? 1;
       process.blocked.clear();
+      process.interruptible = false;
       process.span = ctx.span;
       for (const [signal, handled] of [...process.signals]) if (handled.action !== 'ignore') process.signals.delete(signal);
       for (const [fd, descriptor] of [...process.descriptors]) if (descriptor.closeOnExec) kernel.closeDescriptor(process, fd);
@@ -150,7 +153,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
         if (file.inode.uid === 0) process.credentials.capabilities.effective = new Set(process.credentials.capabilities.bounding);
       }
       kernel.emit(ctx.span, process.pid, {
-        kind: 'process.exec', path: pathFor(process, file, path), argv: [...args], comm: process.comm, layer: process.layer, program: program.name,
+        kind: 'process.exec', path: pathFor(process, file, path), argv: args, comm: process.comm, layer: process.layer, program: program.name,
       });
       kernel.setMemory(process, program.rssBytes ?? 1_600_000);
       kernel.runMain(process, async (inner) => {
@@ -275,6 +278,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       if (signal === 'SIGKILL' || signal === 'SIGSTOP') throw errno('EINVAL');
       if (action === 'default') ctx.process.signals.delete(signal);
       else ctx.process.signals.set(signal, { action, restart: options.restart ?? true });
+      if (typeof action === 'function' && options.restart === false) ctx.process.interruptible = true;
     },
     getpid(ctx) {
       return ctx.process.pidIn(ctx.process.namespaces.pid);
@@ -372,6 +376,26 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       if (!ctx.process.alive) return scheduler.parkForever();
     },
   };
+}
+
+type Image = { mtime: bigint; size: number; program: string | null; interpreter: string | null };
+
+/** What the first bytes of executables said, kept while the file is unchanged (the page cache, so to speak). */
+const images = new WeakMap<Inode, Image>();
+
+function imageOf(inode: Inode): Image {
+  const known = images.get(inode);
+  if (known !== undefined && known.mtime === inode.mtime && known.size === inode.size) return known;
+  const head = inode.readData(0, HEAD_BYTES).bytes();
+  const isScript = head[0] === 0x23 && head[1] === 0x21;
+  const image: Image = {
+    mtime: inode.mtime,
+    size: inode.size,
+    program: programNameOf(head),
+    interpreter: isScript ? (utf8(head.subarray(2)).split('\n')[0]?.trim() ?? '') : null,
+  };
+  images.set(inode, image);
+  return image;
 }
 
 function baseName(path: string): string {

@@ -19,7 +19,7 @@ import { decodeGrpcMessage, encodeTimeout, GrpcError, grpcCode } from './status.
 const READ_SIZE = 1 << 20;
 const WINDOW = 0x7fffffff;
 
-export type CallOptions = { /** Virtual time at which to give up. */ deadline?: number | null; metadata?: Readonly<Record<string, string>> };
+export type CallOptions = { /** Virtual time at which to give up. */ deadline?: number | null; metadata?: Record<string, string> };
 
 export type ClientStream<Response> = {
   /** Next message, null at a regular end; throws GrpcError otherwise. */
@@ -93,13 +93,13 @@ class Connection implements GrpcConnection {
   private async send<Req, Res>(ctx: Context, method: Method<Req, Res>, request: Input<Req>, options: CallOptions): Promise<{ pending: Pending; id: number; deadline: number | null }> {
     if (!this.open) throw new GrpcError(grpcCode.Unavailable, 'error reading from server: EOF');
     const bytes = method.input.encode(request);
-    const span = beginCall(ctx, 'grpc', method, method.input.typeName, this.path, this.peer, { ...options.metadata }, bytes);
+    const span = beginCall(ctx, 'grpc', method, method.input.typeName, this.path, this.peer, options.metadata ?? NO_METADATA, bytes);
     const id = this.nextStream;
     this.nextStream += 2;
     const deadline = options.deadline === undefined ? ctx.deadline : options.deadline;
     const changing: (readonly [string, string])[] = [['traceparent', traceparent(span)]];
     if (deadline !== null) changing.push(['grpc-timeout', encodeTimeout(Math.max(0, deadline - ctx.now))]);
-    for (const entry of Object.entries(options.metadata ?? {})) changing.push(entry);
+    if (options.metadata !== undefined) changing.push(...Object.entries(options.metadata));
     const pending: Pending = {
       decoder: null,
       message: null,
@@ -252,5 +252,6 @@ class Connection implements GrpcConnection {
   }
 }
 
+const NO_METADATA: Record<string, string> = {};
 const SETTINGS_ACK = encodeSettingsAck();
 const CLIENT_HELLO = concatBytes([connectionPreface, encodeSettings([[setting.initialWindowSize, WINDOW]]), encodeWindowUpdate(0, WINDOW - 65_535)]);

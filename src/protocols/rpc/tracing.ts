@@ -24,7 +24,7 @@ const layerOf = (service: string): 'cri' | null => (service.startsWith('runtime.
 export function beginCall(ctx: Context, protocol: 'grpc' | 'ttrpc', method: CallMethod, inputType: string, address: string, to: number, metadata: Record<string, string>, message: Uint8Array): SpanId {
   const { trace, process } = ctx;
   const name = `/${method.service}/${method.name}`;
-  const span = trace.startSpan(ctx.span, process.pid, name, layerOf(method.service), {});
+  const span = trace.startSpan(ctx.span, process.pid, name, layerOf(method.service));
   trace.emit(span, process.pid, {
     kind: 'rpc.request', call: span, protocol, method: name, address, to, metadata,
     payload: trace.keepPayload(message), length: message.length, type: inputType,
@@ -34,7 +34,7 @@ export function beginCall(ctx: Context, protocol: 'grpc' | 'ttrpc', method: Call
 
 /** The server's side: the work done for a call, below the caller's span. */
 export function beginHandling(ctx: Context, method: CallMethod, parent: SpanId): SpanId {
-  return ctx.trace.startSpan(parent, ctx.process.pid, method.name, ctx.process.layer, {});
+  return ctx.trace.startSpan(parent, ctx.process.pid, method.name, ctx.process.layer);
 }
 
 export function traceResponse(ctx: Context, call: SpanId, protocol: 'grpc' | 'ttrpc', method: CallMethod, to: number, code: number, codeName: string, message: string, outputType: string, payload: Uint8Array): void {

@@ -127,7 +127,12 @@ const pushd: Builtin = async (ctx, sh, argv) => {
   } else if (/^[+-]\d+$/.test(arg)) {
     const at = stackIndex(sh, arg);
     if (at === null) {
-      await builtinError(ctx, sh, 'pushd', sh.directoryStack.length === 0 ? 'directory stack empty' : `${arg}: directory stack index out of range`);
+      await builtinError(
+        ctx,
+        sh,
+        'pushd',
+        sh.directoryStack.length === 0 ? 'directory stack empty' : `${arg}: directory stack index out of range`,
+      );
       return 1;
     }
     const all = [sh.cwd, ...sh.directoryStack];
@@ -178,4 +183,3 @@ const dirs: Builtin = async (ctx, sh, argv) => {
 };
 
 export const directoryBuiltins: Record<string, Builtin> = { cd, pwd, pushd, popd, dirs };
-

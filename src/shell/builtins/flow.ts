@@ -21,7 +21,8 @@ import { builtinFor, type Builtin } from './table.ts';
 function loopControl(kind: 'break' | 'continue'): Builtin {
   return async (ctx, sh, argv) => {
     if (sh.loopDepth === 0) {
-      if (sh.flavour === 'bash') await builtinError(ctx, sh, kind, "only meaningful in a `for', `while', or `until' loop");
+      if (sh.flavour === 'bash')
+        await builtinError(ctx, sh, kind, "only meaningful in a `for', `while', or `until' loop");
       return 0;
     }
     const n = argv[1] === undefined ? 1 : Number(argv[1]);
@@ -41,7 +42,12 @@ function loopControl(kind: 'break' | 'continue'): Builtin {
 async function statusArgument(ctx: Context, sh: Shell, builtin: string, text: string | undefined): Promise<number> {
   if (text === undefined) return sh.status;
   if (!/^\s*[-+]?\d+\s*$/.test(text)) {
-    await builtinError(ctx, sh, builtin, sh.flavour === 'ash' ? `Illegal number: ${text}` : `${text}: numeric argument required`);
+    await builtinError(
+      ctx,
+      sh,
+      builtin,
+      sh.flavour === 'ash' ? `Illegal number: ${text}` : `${text}: numeric argument required`,
+    );
     return 2;
   }
   return Number(BigInt.asUintN(8, BigInt(text.trim().replace(/^\+/, ''))));
@@ -50,7 +56,9 @@ async function statusArgument(ctx: Context, sh: Shell, builtin: string, text: st
 const exit: Builtin = async (ctx, sh, argv) => {
   if (sh.interactive && sh.subshell === 0) {
     if (sh.flavour === 'bash' && !sh.session) await complain(ctx, sh.login ? 'logout\n' : 'exit\n');
-    const stopped = sh.jobs.some((j) => !j.foreground && j.processes.some((p) => p.stopped !== null && p.status === null));
+    const stopped = sh.jobs.some(
+      (j) => !j.foreground && j.processes.some((p) => p.stopped !== null && p.status === null),
+    );
     if (stopped && !sh.exitWarned) {
       sh.exitWarned = true;
       await complain(ctx, 'There are stopped jobs.\n');
@@ -83,7 +91,8 @@ const evalBuiltin: Builtin = async (ctx, sh, argv) => {
 
 const exec: Builtin = async (ctx, sh, argv) => {
   const parsed = parseOptions(argv, 'cla:');
-  if ('bad' in parsed) return usage(ctx, sh, 'exec', parsed.bad, 'exec [-cl] [-a name] [command [argument ...]] [redirection ...]');
+  if ('bad' in parsed)
+    return usage(ctx, sh, 'exec', parsed.bad, 'exec [-cl] [-a name] [command [argument ...]] [redirection ...]');
   const [name, ...args] = parsed.rest;
   if (name === undefined) return 0;
   const path = await findProgram(ctx, sh, name);
@@ -103,7 +112,14 @@ const source: Builtin = async (ctx, sh, argv) => {
     await complain(ctx, `${argv[0]}: usage: ${argv[0]} filename [arguments]\n`);
     return 2;
   }
-  const candidates = name.includes('/') ? [name] : [...valueOf(sh, 'PATH').split(':').map((d) => `${d || '.'}/${name}`), name];
+  const candidates = name.includes('/')
+    ? [name]
+    : [
+        ...valueOf(sh, 'PATH')
+          .split(':')
+          .map((d) => `${d || '.'}/${name}`),
+        name,
+      ];
   let text: string | null = null;
   let failure = 'No such file or directory';
   for (const path of candidates) {
@@ -125,7 +141,8 @@ const source: Builtin = async (ctx, sh, argv) => {
   if (text === null) {
     if (sh.flavour === 'ash') await builtinError(ctx, sh, '.', `can't open '${name}': ${failure}`);
     else if (failure === 'is a directory') await builtinError(ctx, sh, argv[0] as string, `${name}: ${failure}`);
-    else await complain(ctx, `${sh.interactive ? `${sh.name}: ` : `${sh.name}: line ${sh.line}: `}${name}: ${failure}\n`);
+    else
+      await complain(ctx, `${sh.interactive ? `${sh.name}: ` : `${sh.name}: line ${sh.line}: `}${name}: ${failure}\n`);
     return 1;
   }
   const positional = sh.positional;
@@ -153,7 +170,12 @@ async function runDirect(ctx: Context, sh: Shell, argv: string[], builtinOnly: b
     return 1;
   }
   const path = await findProgram(ctx, sh, argv[0] as string);
-  const pid = await forkShell(ctx, sh, { keepErrexit: true, ...(sh.jobControl ? { group: 0, foreground: true } : {}) }, (c, child) => execute(c, child, argv, path, true));
+  const pid = await forkShell(
+    ctx,
+    sh,
+    { keepErrexit: true, ...(sh.jobControl ? { group: 0, foreground: true } : {}) },
+    (c, child) => execute(c, child, argv, path, true),
+  );
   const job = addJob(sh, [{ pid, text: argv.join(' ') }], argv.join(' '), true);
   const [status] = await finishForeground(ctx, sh, job);
   await checkSignals(ctx, sh);
@@ -181,7 +203,13 @@ const command: Builtin = async (ctx, sh, argv) => {
 
 const builtin: Builtin = async (ctx, sh, argv) => (argv.length < 2 ? 0 : runDirect(ctx, sh, argv.slice(1), true));
 
-const PSEUDO = new Map([['EXIT', 'EXIT'], ['0', 'EXIT'], ['ERR', 'ERR'], ['DEBUG', 'DEBUG'], ['RETURN', 'RETURN']]);
+const PSEUDO = new Map([
+  ['EXIT', 'EXIT'],
+  ['0', 'EXIT'],
+  ['ERR', 'ERR'],
+  ['DEBUG', 'DEBUG'],
+  ['RETURN', 'RETURN'],
+]);
 
 const trap: Builtin = async (ctx, sh, argv) => {
   let args = argv.slice(1);
@@ -206,13 +234,19 @@ const trap: Builtin = async (ctx, sh, argv) => {
     if (out !== '') await ctx.sys.write(ctx, 1, out);
     return 0;
   }
-  const reset = args[0] === '-' || args.length === 1 || (/^\d+$/.test(args[0] as string) && known(args[0] as string) !== null);
+  const reset =
+    args[0] === '-' || args.length === 1 || (/^\d+$/.test(args[0] as string) && known(args[0] as string) !== null);
   const action = reset ? null : (args[0] as string);
   let status = 0;
   for (const text of reset && args[0] !== '-' ? args : args.slice(1)) {
     const name = known(text);
     if (name === null) {
-      await builtinError(ctx, sh, 'trap', sh.flavour === 'ash' ? `${text}: invalid signal specification` : `${text}: invalid signal specification`);
+      await builtinError(
+        ctx,
+        sh,
+        'trap',
+        sh.flavour === 'ash' ? `${text}: invalid signal specification` : `${text}: invalid signal specification`,
+      );
       status = 1;
       continue;
     }

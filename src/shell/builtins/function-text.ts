@@ -4,7 +4,9 @@ import type { ShellFunction } from '../shell.ts';
 export function functionText(name: string, fn: ShellFunction): string {
   const inner = /^\{\s*([\s\S]*?)[;\s]*\}$/.exec(fn.text);
   if (inner === null) return `${name} () \n${fn.text}\n`;
-  const lines = (inner[1] ?? '').includes('\n') ? (inner[1] ?? '').split('\n').map((l) => l.trim()) : splitSimple(inner[1] ?? '');
+  const lines = (inner[1] ?? '').includes('\n')
+    ? (inner[1] ?? '').split('\n').map((l) => l.trim())
+    : splitSimple(inner[1] ?? '');
   return `${name} () \n{ \n${lines.map((line) => `    ${line}`).join('\n')}\n}\n`;
 }
 

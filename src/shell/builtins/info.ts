@@ -8,10 +8,37 @@ import { functionText } from './function-text.ts';
 import { parseOptions, usage } from './options-parser.ts';
 import { builtinFor, builtinNames, type Builtin } from './table.ts';
 
-export const RESERVED = ['!', '[[', ']]', 'case', 'coproc', 'do', 'done', 'elif', 'else', 'esac', 'fi', 'for', 'function', 'if', 'in', 'select', 'then', 'time', 'until', 'while', '{', '}'];
+export const RESERVED = [
+  '!',
+  '[[',
+  ']]',
+  'case',
+  'coproc',
+  'do',
+  'done',
+  'elif',
+  'else',
+  'esac',
+  'fi',
+  'for',
+  'function',
+  'if',
+  'in',
+  'select',
+  'then',
+  'time',
+  'until',
+  'while',
+  '{',
+  '}',
+];
 
 async function programsNamed(ctx: Context, sh: Shell, name: string, all: boolean): Promise<string[]> {
-  const candidates = name.includes('/') ? [name] : valueOf(sh, 'PATH').split(':').map((d) => `${d || '.'}/${name}`);
+  const candidates = name.includes('/')
+    ? [name]
+    : valueOf(sh, 'PATH')
+        .split(':')
+        .map((d) => `${d || '.'}/${name}`);
   const found: string[] = [];
   for (const path of candidates) {
     try {
@@ -26,21 +53,41 @@ async function programsNamed(ctx: Context, sh: Shell, name: string, all: boolean
 }
 
 /** Every meaning of a name, first the one that would be used. */
-export async function describeCommand(ctx: Context, sh: Shell, name: string, style: 'short' | 'long' | 'type', all = false): Promise<string[]> {
+export async function describeCommand(
+  ctx: Context,
+  sh: Shell,
+  name: string,
+  style: 'short' | 'long' | 'type',
+  all = false,
+): Promise<string[]> {
   const out: string[] = [];
   const add = (short: string, long: string, type: string): void => {
     out.push(style === 'short' ? short : style === 'long' ? long : type);
   };
   const alias = sh.aliases.get(name);
-  if (alias !== undefined) add(`alias ${name}='${alias}'`, sh.flavour === 'ash' ? `${name} is an alias for ${alias}` : `${name} is aliased to \`${alias}'`, 'alias');
+  if (alias !== undefined)
+    add(
+      `alias ${name}='${alias}'`,
+      sh.flavour === 'ash' ? `${name} is an alias for ${alias}` : `${name} is aliased to \`${alias}'`,
+      'alias',
+    );
   if (RESERVED.includes(name)) add(name, `${name} is a shell keyword`, 'keyword');
   const fn = sh.functions.get(name);
-  if (fn !== undefined) add(name, sh.flavour === 'ash' ? `${name} is a function` : `${name} is a function\n${functionText(name, fn).trimEnd()}`, 'function');
+  if (fn !== undefined)
+    add(
+      name,
+      sh.flavour === 'ash' ? `${name} is a function` : `${name} is a function\n${functionText(name, fn).trimEnd()}`,
+      'function',
+    );
   if (builtinFor(sh, name) !== undefined) add(name, `${name} is a shell builtin`, 'builtin');
   if (out.length === 0 || all) {
     const hashed = sh.hashed.get(name);
     for (const path of await programsNamed(ctx, sh, name, all)) {
-      add(path, hashed !== undefined && hashed.path === path && !all ? `${name} is hashed (${path})` : `${name} is ${path}`, 'file');
+      add(
+        path,
+        hashed !== undefined && hashed.path === path && !all ? `${name} is hashed (${path})` : `${name} is ${path}`,
+        'file',
+      );
     }
   }
   return out;
@@ -77,7 +124,12 @@ const hash: Builtin = async (ctx, sh, argv) => {
   if (rest.length === 0) {
     if (options.has('r')) return 0;
     if (sh.hashed.size === 0) await ctx.sys.write(ctx, 1, 'hash: hash table empty\n');
-    else await ctx.sys.write(ctx, 1, `hits\tcommand\n${[...sh.hashed.values()].map((h) => `${String(h.hits).padStart(4)}\t${h.path}\n`).join('')}`);
+    else
+      await ctx.sys.write(
+        ctx,
+        1,
+        `hits\tcommand\n${[...sh.hashed.values()].map((h) => `${String(h.hits).padStart(4)}\t${h.path}\n`).join('')}`,
+      );
     return 0;
   }
   let status = 0;
@@ -105,10 +157,12 @@ const hash: Builtin = async (ctx, sh, argv) => {
 
 const alias: Builtin = async (ctx, sh, argv) => {
   const args = argv[1] === '-p' ? argv.slice(2) : argv.slice(1);
-  const line = (name: string, value: string): string => `${sh.flavour === 'ash' ? '' : 'alias '}${name}='${value.replace(/'/g, "'\\''")}'\n`;
+  const line = (name: string, value: string): string =>
+    `${sh.flavour === 'ash' ? '' : 'alias '}${name}='${value.replace(/'/g, "'\\''")}'\n`;
   let status = 0;
   let out = '';
-  if (args.length === 0) for (const [name, value] of [...sh.aliases].sort((a, b) => (a[0] < b[0] ? -1 : 1))) out += line(name, value);
+  if (args.length === 0)
+    for (const [name, value] of [...sh.aliases].sort((a, b) => (a[0] < b[0] ? -1 : 1))) out += line(name, value);
   for (const arg of args) {
     const at = arg.indexOf('=');
     if (at > 0) {
@@ -167,36 +221,72 @@ const history: Builtin = async (ctx, sh, argv) => {
     return 0;
   }
   if (first !== undefined && !/^\d+$/.test(first)) {
-    if (first.startsWith('-')) return usage(ctx, sh, 'history', `${first.slice(0, 2)}: invalid option`, 'history [-c] [-d offset] [n] or history -anrw [filename] or history -ps arg [arg...]');
+    if (first.startsWith('-'))
+      return usage(
+        ctx,
+        sh,
+        'history',
+        `${first.slice(0, 2)}: invalid option`,
+        'history [-c] [-d offset] [n] or history -anrw [filename] or history -ps arg [arg...]',
+      );
     await builtinError(ctx, sh, 'history', `${first}: numeric argument required`);
     return 1;
   }
   const from = first === undefined ? 0 : Math.max(0, sh.history.length - Number(first));
-  const out = sh.history.slice(from).map((line, i) => `${String(sh.historyBase + from + i).padStart(5)}  ${line}\n`).join('');
+  const out = sh.history
+    .slice(from)
+    .map((line, i) => `${String(sh.historyBase + from + i).padStart(5)}  ${line}\n`)
+    .join('');
   if (out !== '') await ctx.sys.write(ctx, 1, out);
   return 0;
 };
 
 /** One line each, in our words. */
 const SUMMARIES: Readonly<Record<string, string>> = {
-  alias: 'name another name for a command', bg: 'let a stopped job go on in the background', cd: 'change the working directory',
-  echo: 'write the arguments', exit: 'end the shell', export: 'pass variables on to programs', fg: 'bring a job to the foreground',
-  help: 'list the builtin commands', history: 'show the lines typed so far', jobs: 'list the jobs of this shell',
-  kill: 'send a signal', pwd: 'show the working directory', read: 'read a line into variables', set: 'change options and arguments',
-  source: 'run a file in this shell', test: 'examine files, strings and numbers', trap: 'run something when a signal arrives',
-  type: 'say what a name means', ulimit: 'show or change resource limits', umask: 'show or change the file mode mask',
-  unset: 'forget variables and functions', wait: 'wait for jobs to end',
+  alias: 'name another name for a command',
+  bg: 'let a stopped job go on in the background',
+  cd: 'change the working directory',
+  echo: 'write the arguments',
+  exit: 'end the shell',
+  export: 'pass variables on to programs',
+  fg: 'bring a job to the foreground',
+  help: 'list the builtin commands',
+  history: 'show the lines typed so far',
+  jobs: 'list the jobs of this shell',
+  kill: 'send a signal',
+  pwd: 'show the working directory',
+  read: 'read a line into variables',
+  set: 'change options and arguments',
+  source: 'run a file in this shell',
+  test: 'examine files, strings and numbers',
+  trap: 'run something when a signal arrives',
+  type: 'say what a name means',
+  ulimit: 'show or change resource limits',
+  umask: 'show or change the file mode mask',
+  unset: 'forget variables and functions',
+  wait: 'wait for jobs to end',
 };
 
 const help: Builtin = async (ctx, sh, argv) => {
   const name = argv[1];
   if (name === undefined) {
-    const lines = builtinNames(sh).map((n) => (SUMMARIES[n] === undefined ? ` ${n}\n` : ` ${n.padEnd(12)}${SUMMARIES[n]}\n`));
-    await ctx.sys.write(ctx, 1, `GNU bash, version 5.2.37(1)-release (x86_64-pc-linux-gnu)\nCommands that are part of the shell:\n\n${lines.join('')}`);
+    const lines = builtinNames(sh).map((n) =>
+      SUMMARIES[n] === undefined ? ` ${n}\n` : ` ${n.padEnd(12)}${SUMMARIES[n]}\n`,
+    );
+    await ctx.sys.write(
+      ctx,
+      1,
+      `GNU bash, version 5.2.37(1)-release (x86_64-pc-linux-gnu)\nCommands that are part of the shell:\n\n${lines.join('')}`,
+    );
     return 0;
   }
   if (builtinFor(sh, name) === undefined) {
-    await builtinError(ctx, sh, 'help', `no help topics match \`${name}'.  Try \`help help' or \`man -k ${name}' or \`info ${name}'.`);
+    await builtinError(
+      ctx,
+      sh,
+      'help',
+      `no help topics match \`${name}'.  Try \`help help' or \`man -k ${name}' or \`info ${name}'.`,
+    );
     return 1;
   }
   await ctx.sys.write(ctx, 1, `${name}: ${SUMMARIES[name] ?? 'a command of the shell'}\n`);
@@ -210,4 +300,3 @@ const caller: Builtin = async (ctx, sh) => {
 };
 
 export const infoBuiltins: Record<string, Builtin> = { type, hash, alias, unalias, history, help, caller };
-

@@ -78,7 +78,14 @@ const printf: Builtin = async (ctx, sh, argv) => {
 
 const read: Builtin = async (ctx, sh, argv) => {
   const parsed = parseOptions(argv, 'ersa:d:i:n:N:p:t:u:');
-  if ('bad' in parsed) return usage(ctx, sh, 'read', parsed.bad, 'read [-ers] [-a array] [-d delim] [-i text] [-n nchars] [-N nchars] [-p prompt] [-t timeout] [-u fd] [name ...]');
+  if ('bad' in parsed)
+    return usage(
+      ctx,
+      sh,
+      'read',
+      parsed.bad,
+      'read [-ers] [-a array] [-d delim] [-i text] [-n nchars] [-N nchars] [-p prompt] [-t timeout] [-u fd] [name ...]',
+    );
   const { options, rest } = parsed;
   const fd = Number(options.get('u') ?? 0);
   for (const name of rest) {
@@ -94,9 +101,20 @@ const read: Builtin = async (ctx, sh, argv) => {
   const count = Number(options.get('n') ?? options.get('N') ?? Number.NaN);
   const silent = options.has('s') && tty;
   const saved = tty && (silent || !Number.isNaN(count)) ? await ctx.sys.getTermios(ctx, fd) : null;
-  if (saved !== null) await ctx.sys.setTermios(ctx, fd, { ...(silent ? { echo: false } : {}), ...(Number.isNaN(count) ? {} : { canonical: false }) });
+  if (saved !== null)
+    await ctx.sys.setTermios(ctx, fd, {
+      ...(silent ? { echo: false } : {}),
+      ...(Number.isNaN(count) ? {} : { canonical: false }),
+    });
   try {
-    const { bytes, ended } = await readTimed(ctx, sh, fd, delimiter, Number.isNaN(count) ? undefined : count, options.get('t'));
+    const { bytes, ended } = await readTimed(
+      ctx,
+      sh,
+      fd,
+      delimiter,
+      Number.isNaN(count) ? undefined : count,
+      options.get('t'),
+    );
     if (bytes === null) return 142;
     let text = utf8(bytes.includes(0) ? bytes.filter((b) => b !== 0) : bytes);
     let done = ended;
@@ -115,7 +133,14 @@ const read: Builtin = async (ctx, sh, argv) => {
       await checkSignals(ctx, sh);
       return 130;
     }
-    await builtinError(ctx, sh, 'read', options.has('u') && error.code === 'EBADF' ? `${fd}: invalid file descriptor: ${error.libc}` : `read error: ${fd}: ${error.libc}`);
+    await builtinError(
+      ctx,
+      sh,
+      'read',
+      options.has('u') && error.code === 'EBADF'
+        ? `${fd}: invalid file descriptor: ${error.libc}`
+        : `read error: ${fd}: ${error.libc}`,
+    );
     return 1;
   } finally {
     if (saved !== null) await ctx.sys.setTermios(ctx, fd, saved);
@@ -131,15 +156,27 @@ async function isTty(ctx: Context, fd: number): Promise<boolean> {
   }
 }
 
-async function readTimed(ctx: Context, sh: Shell, fd: number, delimiter: number, max: number | undefined, timeout: string | undefined): Promise<{ bytes: Uint8Array | null; ended: boolean }> {
+async function readTimed(
+  ctx: Context,
+  sh: Shell,
+  fd: number,
+  delimiter: number,
+  max: number | undefined,
+  timeout: string | undefined,
+): Promise<{ bytes: Uint8Array | null; ended: boolean }> {
   if (timeout === undefined) return readDelimited(ctx, fd, delimiter, max);
   // SIGALRM ends the blocked read, as in bash.
   const ns = Number(timeout) * 1e9;
   let expired = false;
   let finished = false;
-  ctx.sys.sigaction(ctx, 'SIGALRM', () => {
-    expired = true;
-  }, { restart: false });
+  ctx.sys.sigaction(
+    ctx,
+    'SIGALRM',
+    () => {
+      expired = true;
+    },
+    { restart: false },
+  );
   const pid = ctx.sys.getpid(ctx);
   ctx.go('alarm', async (c) => {
     await c.sleep(ns);
@@ -158,7 +195,15 @@ async function readTimed(ctx: Context, sh: Shell, fd: number, delimiter: number,
 
 type Unit = { c: string; quoted: boolean };
 
-async function assignFields(ctx: Context, sh: Shell, line: string, names: readonly string[], array: string | undefined, raw: boolean, exact: boolean): Promise<void> {
+async function assignFields(
+  ctx: Context,
+  sh: Shell,
+  line: string,
+  names: readonly string[],
+  array: string | undefined,
+  raw: boolean,
+  exact: boolean,
+): Promise<void> {
   const units: Unit[] = [];
   for (let i = 0; i < line.length; i++) {
     if (!raw && line[i] === '\\') {
@@ -185,8 +230,10 @@ async function assignFields(ctx: Context, sh: Shell, line: string, names: readon
 
 /** At most `max` fields; the last takes the rest of the line without its trailing blanks. */
 function splitUnits(units: readonly Unit[], separators: string, max: number): string[] {
-  const blank = (u: Unit | undefined): boolean => u !== undefined && !u.quoted && ' \t\n'.includes(u.c) && separators.includes(u.c);
-  const hard = (u: Unit | undefined): boolean => u !== undefined && !u.quoted && separators.includes(u.c) && !' \t\n'.includes(u.c);
+  const blank = (u: Unit | undefined): boolean =>
+    u !== undefined && !u.quoted && ' \t\n'.includes(u.c) && separators.includes(u.c);
+  const hard = (u: Unit | undefined): boolean =>
+    u !== undefined && !u.quoted && separators.includes(u.c) && !' \t\n'.includes(u.c);
   const out: string[] = [];
   let i = 0;
   while (blank(units[i])) i++;
@@ -213,7 +260,14 @@ function splitUnits(units: readonly Unit[], separators: string, max: number): st
 
 const mapfile: Builtin = async (ctx, sh, argv) => {
   const parsed = parseOptions(argv, 'td:n:O:s:u:C:c:');
-  if ('bad' in parsed) return usage(ctx, sh, argv[0] ?? 'mapfile', parsed.bad, `${argv[0]} [-d delim] [-n count] [-O origin] [-s count] [-t] [-u fd] [-C callback] [-c quantum] [array]`);
+  if ('bad' in parsed)
+    return usage(
+      ctx,
+      sh,
+      argv[0] ?? 'mapfile',
+      parsed.bad,
+      `${argv[0]} [-d delim] [-n count] [-O origin] [-s count] [-t] [-u fd] [-C callback] [-c quantum] [array]`,
+    );
   const { options, rest } = parsed;
   const name = rest[0] ?? 'MAPFILE';
   if (!isName(name)) {
@@ -241,4 +295,3 @@ const mapfile: Builtin = async (ctx, sh, argv) => {
 };
 
 export const ioBuiltins: Record<string, Builtin> = { echo, printf, read, mapfile, readarray: mapfile };
-

@@ -2,7 +2,19 @@
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { parseSignal, signalNumber, type Signal } from '../../linux/signals.ts';
-import { currentJob, exitStatus, findJob, finishForeground, jobLine, jobState, nextOrder, notifyJobs, reapJobs, waitForJob, type Job } from '../jobs.ts';
+import {
+  currentJob,
+  exitStatus,
+  findJob,
+  finishForeground,
+  jobLine,
+  jobState,
+  nextOrder,
+  notifyJobs,
+  reapJobs,
+  waitForJob,
+  type Job,
+} from '../jobs.ts';
 import { builtinError, complain } from '../messages.ts';
 import type { Shell } from '../shell.ts';
 import { setScalar } from '../variables.ts';
@@ -27,7 +39,8 @@ async function pick(ctx: Context, sh: Shell, builtin: string, spec: string | und
 
 const jobs: Builtin = async (ctx, sh, argv) => {
   const parsed = parseOptions(argv, 'lnprs');
-  if ('bad' in parsed) return usage(ctx, sh, 'jobs', parsed.bad, 'jobs [-lnprs] [jobspec ...] or jobs -x command [args]');
+  if ('bad' in parsed)
+    return usage(ctx, sh, 'jobs', parsed.bad, 'jobs [-lnprs] [jobspec ...] or jobs -x command [args]');
   const { options, rest } = parsed;
   await reapJobs(ctx, sh);
   let listed = sh.jobs.filter((j) => !j.foreground && !j.disowned);
@@ -188,7 +201,8 @@ async function firstDone(ctx: Context, sh: Shell, candidates: readonly Job[]): P
     if (done !== undefined) return done;
     try {
       const status = await ctx.sys.wait(ctx, -1);
-      for (const job of sh.jobs) for (const p of job.processes) if (status !== null && p.pid === status.pid) p.status = status;
+      for (const job of sh.jobs)
+        for (const p of job.processes) if (status !== null && p.pid === status.pid) p.status = status;
     } catch (error) {
       if (isErrno(error, 'EINTR')) await checkSignals(ctx, sh);
       else if (isErrno(error)) return candidates[0] as Job;
@@ -252,7 +266,8 @@ const kill: Builtin = async (ctx, sh, argv) => {
         const job = await pick(ctx, sh, 'kill', target);
         if (job === null) continue;
         if (signal !== 0) await signalJob(ctx, sh, job, signal);
-        if (signal === 'SIGTERM' || signal === 'SIGHUP') if (jobState(job) === 'Stopped') await signalJob(ctx, sh, job, 'SIGCONT');
+        if (signal === 'SIGTERM' || signal === 'SIGHUP')
+          if (jobState(job) === 'Stopped') await signalJob(ctx, sh, job, 'SIGCONT');
       } else if (/^-?\d+$/.test(target)) {
         await ctx.sys.kill(ctx, Number(target), signal);
       } else {
@@ -262,7 +277,12 @@ const kill: Builtin = async (ctx, sh, argv) => {
       status = 0;
     } catch (error) {
       if (!isErrno(error)) throw error;
-      await builtinError(ctx, sh, 'kill', sh.flavour === 'ash' ? `can't kill pid ${target}: ${error.libc}` : `(${target}) - ${error.libc}`);
+      await builtinError(
+        ctx,
+        sh,
+        'kill',
+        sh.flavour === 'ash' ? `can't kill pid ${target}: ${error.libc}` : `(${target}) - ${error.libc}`,
+      );
     }
   }
   // A signal to ourselves is delivered before the next command.
@@ -287,4 +307,3 @@ const disown: Builtin = async (ctx, sh, argv) => {
 };
 
 export const jobBuiltins: Record<string, Builtin> = { jobs, fg, bg, wait, kill, disown };
-

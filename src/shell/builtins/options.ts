@@ -8,15 +8,45 @@ import type { Builtin } from './table.ts';
 import { listSet } from './variables.ts';
 
 export const OPTION_NAMES = [
-  'allexport', 'braceexpand', 'emacs', 'errexit', 'errtrace', 'functrace', 'hashall', 'histexpand', 'history', 'ignoreeof',
-  'interactive-comments', 'keyword', 'monitor', 'noclobber', 'noexec', 'noglob', 'nolog', 'notify', 'nounset', 'onecmd',
-  'physical', 'pipefail', 'posix', 'privileged', 'verbose', 'vi', 'xtrace',
+  'allexport',
+  'braceexpand',
+  'emacs',
+  'errexit',
+  'errtrace',
+  'functrace',
+  'hashall',
+  'histexpand',
+  'history',
+  'ignoreeof',
+  'interactive-comments',
+  'keyword',
+  'monitor',
+  'noclobber',
+  'noexec',
+  'noglob',
+  'nolog',
+  'notify',
+  'nounset',
+  'onecmd',
+  'physical',
+  'pipefail',
+  'posix',
+  'privileged',
+  'verbose',
+  'vi',
+  'xtrace',
 ];
 
 const SET_USAGE = 'set [-abefhkmnptuvxBCEHPT] [-o option-name] [--] [-] [arg ...]';
 
 /** Applies `-eux`, `-o name` and so on; returns where the positional arguments begin, or an error status. */
-export async function applyOptions(ctx: Context, sh: Shell, argv: readonly string[], start: number, builtin = 'set'): Promise<{ at: number; positional: boolean } | number> {
+export async function applyOptions(
+  ctx: Context,
+  sh: Shell,
+  argv: readonly string[],
+  start: number,
+  builtin = 'set',
+): Promise<{ at: number; positional: boolean } | number> {
   let at = start;
   for (; at < argv.length; at++) {
     const arg = argv[at] as string;
@@ -59,7 +89,9 @@ function setOption(sh: Shell, name: string, on: boolean): void {
 async function listOptions(ctx: Context, sh: Shell, table: boolean): Promise<void> {
   let out = '';
   for (const name of OPTION_NAMES) {
-    out += table ? `${name.padEnd(15)}\t${sh.option(name) ? 'on' : 'off'}\n` : `set ${sh.option(name) ? '-' : '+'}o ${name}\n`;
+    out += table
+      ? `${name.padEnd(15)}\t${sh.option(name) ? 'on' : 'off'}\n`
+      : `set ${sh.option(name) ? '-' : '+'}o ${name}\n`;
   }
   await ctx.sys.write(ctx, 1, out);
 }
@@ -76,13 +108,63 @@ const set: Builtin = async (ctx, sh, argv) => {
 };
 
 const SHOPTS = [
-  'autocd', 'assoc_expand_once', 'cdable_vars', 'cdspell', 'checkhash', 'checkjobs', 'checkwinsize', 'cmdhist', 'compat31',
-  'compat32', 'compat40', 'compat41', 'compat42', 'compat43', 'compat44', 'complete_fullquote', 'direxpand', 'dirspell',
-  'dotglob', 'execfail', 'expand_aliases', 'extdebug', 'extglob', 'extquote', 'failglob', 'force_fignore', 'globasciiranges',
-  'globskipdots', 'globstar', 'gnu_errfmt', 'histappend', 'histreedit', 'histverify', 'hostcomplete', 'huponexit', 'inherit_errexit',
-  'interactive_comments', 'lastpipe', 'lithist', 'localvar_inherit', 'localvar_unset', 'login_shell', 'mailwarn',
-  'no_empty_cmd_completion', 'nocaseglob', 'nocasematch', 'noexpand_translation', 'nullglob', 'patsub_replacement', 'progcomp',
-  'progcomp_alias', 'promptvars', 'restricted_shell', 'shift_verbose', 'sourcepath', 'varredir_close', 'xpg_echo',
+  'autocd',
+  'assoc_expand_once',
+  'cdable_vars',
+  'cdspell',
+  'checkhash',
+  'checkjobs',
+  'checkwinsize',
+  'cmdhist',
+  'compat31',
+  'compat32',
+  'compat40',
+  'compat41',
+  'compat42',
+  'compat43',
+  'compat44',
+  'complete_fullquote',
+  'direxpand',
+  'dirspell',
+  'dotglob',
+  'execfail',
+  'expand_aliases',
+  'extdebug',
+  'extglob',
+  'extquote',
+  'failglob',
+  'force_fignore',
+  'globasciiranges',
+  'globskipdots',
+  'globstar',
+  'gnu_errfmt',
+  'histappend',
+  'histreedit',
+  'histverify',
+  'hostcomplete',
+  'huponexit',
+  'inherit_errexit',
+  'interactive_comments',
+  'lastpipe',
+  'lithist',
+  'localvar_inherit',
+  'localvar_unset',
+  'login_shell',
+  'mailwarn',
+  'no_empty_cmd_completion',
+  'nocaseglob',
+  'nocasematch',
+  'noexpand_translation',
+  'nullglob',
+  'patsub_replacement',
+  'progcomp',
+  'progcomp_alias',
+  'promptvars',
+  'restricted_shell',
+  'shift_verbose',
+  'sourcepath',
+  'varredir_close',
+  'xpg_echo',
 ];
 
 const shopt: Builtin = async (ctx, sh, argv) => {
@@ -122,7 +204,11 @@ const umask: Builtin = async (ctx, sh, argv) => {
     const allowed = ~current & 0o777;
     const octal = `0${current.toString(8).padStart(3, '0')}`;
     const symbolic = `u=${letters(allowed >> 6)},g=${letters((allowed >> 3) & 7)},o=${letters(allowed & 7)}`;
-    await ctx.sys.write(ctx, 1, `${options.has('p') ? `umask ${options.has('S') ? '-S ' : ''}` : ''}${options.has('S') ? symbolic : octal}\n`);
+    await ctx.sys.write(
+      ctx,
+      1,
+      `${options.has('p') ? `umask ${options.has('S') ? '-S ' : ''}` : ''}${options.has('S') ? symbolic : octal}\n`,
+    );
     return 0;
   }
   if (/^[0-7]+$/.test(mode)) {
@@ -134,7 +220,14 @@ const umask: Builtin = async (ctx, sh, argv) => {
     const match = /^([ugoa]*)([-+=])([rwx]*)$/.exec(clause);
     if (match === null) {
       await ctx.sys.umask(ctx, current);
-      await builtinError(ctx, sh, 'umask', /^\d/.test(mode) ? `${mode}: octal number out of range` : `\`${mode.charAt(0)}': invalid symbolic mode operator`);
+      await builtinError(
+        ctx,
+        sh,
+        'umask',
+        /^\d/.test(mode)
+          ? `${mode}: octal number out of range`
+          : `\`${mode.charAt(0)}': invalid symbolic mode operator`,
+      );
       return 1;
     }
     const who = match[1] === '' || match[1]?.includes('a') ? 'ugo' : (match[1] as string);
@@ -172,7 +265,13 @@ const LIMITS: readonly [string, string | null, string, string, number, number?][
   ['x', 'LOCKS', 'file locks', '(-x)', 1],
 ];
 
-function limit(ctx: Context, resource: string | null, divisor: number, fixed: number | undefined, hard: boolean): string {
+function limit(
+  ctx: Context,
+  resource: string | null,
+  divisor: number,
+  fixed: number | undefined,
+  hard: boolean,
+): string {
   if (resource === null) return String(fixed ?? 0);
   const found = ctx.sys.getrlimit(ctx, resource);
   const value = hard ? found.hard : found.soft;
@@ -186,7 +285,10 @@ const ulimit: Builtin = async (ctx, sh, argv) => {
   const { options, rest } = parsed;
   const hard = options.has('H') && !options.has('S');
   if (options.has('a')) {
-    const lines = LIMITS.map(([, resource, name, unit, divisor, fixed]) => `${name.padEnd(28)}${unit.padStart(18)} ${limit(ctx, resource, divisor, fixed, hard)}\n`);
+    const lines = LIMITS.map(
+      ([, resource, name, unit, divisor, fixed]) =>
+        `${name.padEnd(28)}${unit.padStart(18)} ${limit(ctx, resource, divisor, fixed, hard)}\n`,
+    );
     await ctx.sys.write(ctx, 1, lines.join(''));
     return 0;
   }
@@ -204,13 +306,25 @@ const ulimit: Builtin = async (ctx, sh, argv) => {
       return 1;
     }
     const old = ctx.sys.getrlimit(ctx, resource);
-    const wanted = value === 'unlimited' ? Number.POSITIVE_INFINITY : value === 'hard' ? old.hard : value === 'soft' ? old.soft : Number(value) * divisor;
+    const wanted =
+      value === 'unlimited'
+        ? Number.POSITIVE_INFINITY
+        : value === 'hard'
+          ? old.hard
+          : value === 'soft'
+            ? old.soft
+            : Number(value) * divisor;
     if (Number.isNaN(wanted)) {
       await builtinError(ctx, sh, 'ulimit', `${value}: invalid number`);
       return 1;
     }
     try {
-      ctx.sys.setrlimit(ctx, resource, options.has('H') && !options.has('S') ? old.soft : wanted, options.has('S') && !options.has('H') ? old.hard : wanted);
+      ctx.sys.setrlimit(
+        ctx,
+        resource,
+        options.has('H') && !options.has('S') ? old.soft : wanted,
+        options.has('S') && !options.has('H') ? old.hard : wanted,
+      );
     } catch (error) {
       if (!isErrno(error)) throw error;
       await builtinError(ctx, sh, 'ulimit', `${name}: cannot modify limit: ${error.libc}`);
@@ -226,4 +340,3 @@ const times: Builtin = async (ctx) => {
 };
 
 export const optionBuiltins: Record<string, Builtin> = { set, shopt, umask, ulimit, times };
-

@@ -33,7 +33,23 @@ function builtins(): ReadonlyMap<string, Builtin> {
   return table;
 }
 
-const NOT_IN_ASH = new Set(['declare', 'typeset', 'mapfile', 'readarray', 'pushd', 'popd', 'dirs', 'shopt', 'disown', 'builtin', 'caller', 'enable', 'compgen', 'complete', 'suspend']);
+const NOT_IN_ASH = new Set([
+  'declare',
+  'typeset',
+  'mapfile',
+  'readarray',
+  'pushd',
+  'popd',
+  'dirs',
+  'shopt',
+  'disown',
+  'builtin',
+  'caller',
+  'enable',
+  'compgen',
+  'complete',
+  'suspend',
+]);
 
 export function builtinFor(sh: Shell, name: string): Builtin | undefined {
   if (sh.flavour === 'ash' && NOT_IN_ASH.has(name)) return undefined;

@@ -37,8 +37,10 @@ class TestParser {
   private async counted(args: readonly string[]): Promise<boolean> {
     const [a = '', b = '', c = '', d = ''] = args;
     switch (args.length) {
-      case 0: return false;
-      case 1: return a !== '';
+      case 0:
+        return false;
+      case 1:
+        return a !== '';
       case 2:
         if (a === '!') return b === '';
         if (UNARY_OPERATORS.has(a)) return unaryTest(this.ctx, this.sh, a, b);

@@ -7,7 +7,18 @@ import { builtinError, complain } from '../messages.ts';
 import { arithmeticVariables, valueOf } from '../parameters.ts';
 import { doubleQuote, hasControl, ansiQuote } from '../quote.ts';
 import type { Shell } from '../shell.ts';
-import { newVariable, rawVariable, resolveName, scalar, setScalar, sortedIndexed, unsetVariable, variableNames, type Scope, type Variable } from '../variables.ts';
+import {
+  newVariable,
+  rawVariable,
+  resolveName,
+  scalar,
+  setScalar,
+  sortedIndexed,
+  unsetVariable,
+  variableNames,
+  type Scope,
+  type Variable,
+} from '../variables.ts';
 import { parseOptions, usage } from './options-parser.ts';
 import type { Builtin } from './table.ts';
 import { functionText } from './function-text.ts';
@@ -15,7 +26,10 @@ import { functionText } from './function-text.ts';
 /** The right side of a declare -p line. */
 export function declaredValue(v: Variable): string {
   const quote = (text: string): string => (hasControl(text) ? ansiQuote(text) : doubleQuote(text));
-  if (v.indexed !== null) return `=(${sortedIndexed(v.indexed).map(([k, value]) => `[${k}]=${quote(value)}`).join(' ')})`;
+  if (v.indexed !== null)
+    return `=(${sortedIndexed(v.indexed)
+      .map(([k, value]) => `[${k}]=${quote(value)}`)
+      .join(' ')})`;
   if (v.associative !== null) {
     return `=(${[...v.associative].map(([k, value]) => `[${/^[\w./:-]+$/.test(k) ? k : quote(k)}]=${quote(value)} `).join('')})`;
   }
@@ -27,12 +41,29 @@ export function declareLine(name: string, v: Variable): string {
   return `declare -${letters === '' ? '-' : letters} ${name}${declaredValue(v)}\n`;
 }
 
-type Changes = Partial<Record<'exported' | 'readonly' | 'integer' | 'lower' | 'upper' | 'reference', boolean>> & { array?: 'indexed' | 'associative' };
+type Changes = Partial<Record<'exported' | 'readonly' | 'integer' | 'lower' | 'upper' | 'reference', boolean>> & {
+  array?: 'indexed' | 'associative';
+};
 
-const LETTERS: Readonly<Record<string, keyof Changes>> = { x: 'exported', r: 'readonly', i: 'integer', l: 'lower', u: 'upper', n: 'reference' };
+const LETTERS: Readonly<Record<string, keyof Changes>> = {
+  x: 'exported',
+  r: 'readonly',
+  i: 'integer',
+  l: 'lower',
+  u: 'upper',
+  n: 'reference',
+};
 
 /** One `name`, `name=value` or `name=(…)` argument. */
-async function declareOne(ctx: Context, sh: Shell, builtin: string, arg: string, array: { items: import('../assign.ts').ArrayItems; append: boolean } | undefined, changes: Changes, scope: Scope | null): Promise<boolean> {
+async function declareOne(
+  ctx: Context,
+  sh: Shell,
+  builtin: string,
+  arg: string,
+  array: { items: import('../assign.ts').ArrayItems; append: boolean } | undefined,
+  changes: Changes,
+  scope: Scope | null,
+): Promise<boolean> {
   const match = /^([A-Za-z_]\w*)(\[(.*?)\])?(\+?=)?/.exec(arg);
   if (match === null || (match[4] === undefined && match[0].length !== arg.length)) {
     await builtinError(ctx, sh, builtin, `\`${arg}': not a valid identifier`);
@@ -73,7 +104,12 @@ async function declareOne(ctx: Context, sh: Shell, builtin: string, arg: string,
   return true;
 }
 
-async function listVariables(ctx: Context, sh: Shell, filter: (v: Variable) => boolean, line: (name: string, v: Variable) => string): Promise<void> {
+async function listVariables(
+  ctx: Context,
+  sh: Shell,
+  filter: (v: Variable) => boolean,
+  line: (name: string, v: Variable) => string,
+): Promise<void> {
   let out = '';
   for (const name of variableNames(sh)) {
     const v = rawVariable(sh, name);
@@ -82,7 +118,10 @@ async function listVariables(ctx: Context, sh: Shell, filter: (v: Variable) => b
   if (out !== '') await ctx.sys.write(ctx, 1, out);
 }
 
-function splitFlags(argv: readonly string[], letters: string): { on: Set<string>; off: Set<string>; at: number } | { bad: string } {
+function splitFlags(
+  argv: readonly string[],
+  letters: string,
+): { on: Set<string>; off: Set<string>; at: number } | { bad: string } {
   const on = new Set<string>();
   const off = new Set<string>();
   let at = 1;
@@ -104,7 +143,14 @@ function splitFlags(argv: readonly string[], letters: string): { on: Set<string>
 const declare: Builtin = async (ctx, sh, argv, arrays) => {
   const name = argv[0] as string;
   const flags = splitFlags(argv, 'aAfFgiIlnprtux');
-  if ('bad' in flags) return usage(ctx, sh, name, flags.bad, `${name} ${name === 'local' ? '[option] name[=value] ...' : '[-aAfFgiIlnrtux] [name[=value] ...] or ' + name + ' -p [-aAfFilnrtux] [name ...]'}`);
+  if ('bad' in flags)
+    return usage(
+      ctx,
+      sh,
+      name,
+      flags.bad,
+      `${name} ${name === 'local' ? '[option] name[=value] ...' : '[-aAfFgiIlnrtux] [name[=value] ...] or ' + name + ' -p [-aAfFilnrtux] [name ...]'}`,
+    );
   if (name === 'local' && sh.callStack.length === 0) {
     await builtinError(ctx, sh, 'local', 'can only be used in a function');
     return 1;
@@ -152,7 +198,13 @@ function functionScope(sh: Shell): number {
   return sh.scopes.length - 1;
 }
 
-async function listFunctions(ctx: Context, sh: Shell, names: readonly string[], namesOnly: boolean, builtin: string): Promise<number> {
+async function listFunctions(
+  ctx: Context,
+  sh: Shell,
+  names: readonly string[],
+  namesOnly: boolean,
+  builtin: string,
+): Promise<number> {
   let out = '';
   let status = 0;
   for (const name of names.length > 0 ? names : [...sh.functions.keys()].sort()) {
@@ -170,9 +222,23 @@ async function listFunctions(ctx: Context, sh: Shell, names: readonly string[], 
 
 /** `set` without arguments. */
 export async function listSet(ctx: Context, sh: Shell): Promise<void> {
-  const quote = (text: string): string => (text === '' ? '' : hasControl(text) ? ansiQuote(text) : /^[\w@%+:,./-]*$/.test(text) ? text : `'${text.replace(/'/g, "'\\''")}'`);
-  await listVariables(ctx, sh, (v) => v.value !== undefined || v.indexed !== null || v.associative !== null, (name, v) =>
-    v.indexed !== null || v.associative !== null ? `${name}${declaredValue(v)}\n` : `${name}=${quote(v.value ?? '')}\n`);
+  const quote = (text: string): string =>
+    text === ''
+      ? ''
+      : hasControl(text)
+        ? ansiQuote(text)
+        : /^[\w@%+:,./-]*$/.test(text)
+          ? text
+          : `'${text.replace(/'/g, "'\\''")}'`;
+  await listVariables(
+    ctx,
+    sh,
+    (v) => v.value !== undefined || v.indexed !== null || v.associative !== null,
+    (name, v) =>
+      v.indexed !== null || v.associative !== null
+        ? `${name}${declaredValue(v)}\n`
+        : `${name}=${quote(v.value ?? '')}\n`,
+  );
   let out = '';
   for (const [name, fn] of [...sh.functions].sort((a, b) => (a[0] < b[0] ? -1 : 1))) out += functionText(name, fn);
   if (out !== '') await ctx.sys.write(ctx, 1, out);
@@ -182,10 +248,25 @@ function attribute(key: 'exported' | 'readonly', letter: string): Builtin {
   return async (ctx, sh, argv, arrays) => {
     const name = argv[0] as string;
     const flags = splitFlags(argv, 'aAfnp');
-    if ('bad' in flags) return usage(ctx, sh, name, flags.bad, key === 'exported' ? 'export [-fn] [name[=value] ...] or export -p' : 'readonly [-aAf] [name[=value] ...] or readonly -p');
+    if ('bad' in flags)
+      return usage(
+        ctx,
+        sh,
+        name,
+        flags.bad,
+        key === 'exported'
+          ? 'export [-fn] [name[=value] ...] or export -p'
+          : 'readonly [-aAf] [name[=value] ...] or readonly -p',
+      );
     const { on, at } = flags;
     if (at >= argv.length) {
-      if (sh.flavour === 'ash') await listVariables(ctx, sh, (v) => v[key], (n, v) => `${name} ${n}${v.value === undefined ? '' : `='${v.value.replace(/'/g, "'\"'\"'")}'`}\n`);
+      if (sh.flavour === 'ash')
+        await listVariables(
+          ctx,
+          sh,
+          (v) => v[key],
+          (n, v) => `${name} ${n}${v.value === undefined ? '' : `='${v.value.replace(/'/g, "'\"'\"'")}'`}\n`,
+        );
       else await listVariables(ctx, sh, (v) => attributeLetters(v).includes(letter), declareLine);
       return 0;
     }
@@ -332,7 +413,13 @@ const getopts: Builtin = async (ctx, sh, argv) => {
 };
 
 export const variableBuiltins: Record<string, Builtin> = {
-  declare, typeset: declare, local: declare, export: attribute('exported', 'x'), readonly: attribute('readonly', 'r'),
-  unset, let: letBuiltin, shift, getopts,
+  declare,
+  typeset: declare,
+  local: declare,
+  export: attribute('exported', 'x'),
+  readonly: attribute('readonly', 'r'),
+  unset,
+  let: letBuiltin,
+  shift,
+  getopts,
 };
-

@@ -251,8 +251,9 @@ function drawClients(builder: SceneBuilder, processes: readonly ProcessView[], l
   }
 }
 
+/** What init started: daemons, and the login that carries the learner's shell. */
 function isService(process: ProcessView): boolean {
-  return process.pid === 1 || /^\/(system\.slice|init\.scope)/.test(process.cgroup);
+  return process.pid === 1 || process.ppid === 1 || /^\/(system\.slice|init\.scope)/.test(process.cgroup);
 }
 
 /** The CRI is a pipe that can be seen only while something listens at its end. */

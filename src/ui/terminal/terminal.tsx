@@ -10,8 +10,11 @@ import { THEMES } from '../theme/tokens.ts';
 
 const COLUMNS_MIN = 100;
 const SCROLLBACK_LINES = 5000;
+/** xterm measures its cells on the frame after an option changed. */
+const REMEASURE_MS = 50;
 
 let current: Xterm | null = null;
+let refit: () => void = () => {};
 
 export function focusTerminal(): void {
   current?.focus();
@@ -65,9 +68,11 @@ export function Terminal() {
     };
     const observer = new ResizeObserver(resize);
     observer.observe(outer);
+    refit = resize;
     void document.fonts.load('13px "JetBrains Mono"').then(() => {
+      // Another name for the same fonts: it makes xterm measure again now that they are there.
       term.options.fontFamily = '"JetBrains Mono", ui-monospace, monospace';
-      resize();
+      setTimeout(resize, REMEASURE_MS);
     });
     const input = term.onData((data) => session.type(data));
     const binary = term.onBinary((data) => session.type(data));
@@ -90,6 +95,8 @@ export function Terminal() {
     void theme;
     current.options.theme = colours();
     current.options.fontSize = projector ? 22 : 13;
+    const timer = setTimeout(() => refit(), REMEASURE_MS);
+    return () => clearTimeout(timer);
   }, [theme, projector]);
 
   return (

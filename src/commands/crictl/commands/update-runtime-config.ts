@@ -8,7 +8,7 @@ import { connectRuntime } from '../service.ts';
 /** @models kubernetes-sigs/cri-tools cmd/crictl/update_runtime_config.go @fidelity full */
 export const updateRuntimeConfigCommand: CliCommand<Action> = {
   name: 'update-runtime-config',
-  usage: "Change the runtime's configuration",
+  usage: "Change the configuration of the runtime",
   shortOptions: true,
   flags: [
     {

@@ -5,6 +5,7 @@
  */
 import { isErrno } from '../../../linux/errno.ts';
 import type { Context } from '../../../linux/context.ts';
+import { WaitQueue } from '../../../sim/primitives.ts';
 import type { Stdio } from './runc.ts';
 
 export type StdioPaths = { stdin: string; stdout: string; stderr: string; terminal: boolean };
@@ -19,7 +20,7 @@ export type ContainerIo = {
   closeStdin(ctx: Context): Promise<void>;
   resize(ctx: Context, width: number, height: number): Promise<void>;
   /** Waits until what the container wrote has been passed on. */
-  drained(ctx: Context): Promise<void>;
+  drained(): Promise<void>;
 };
 
 const READ_SIZE = 65_536;
@@ -30,7 +31,7 @@ export async function pipeIo(ctx: Context, paths: StdioPaths): Promise<Container
   const output = paths.stdout === '' ? null : await sys.pipe(ctx);
   const errors = paths.stderr === '' ? null : await sys.pipe(ctx);
   const held: { fd: number | null } = { fd: null };
-  const copies = new Copies();
+  const copies = new Copies(ctx);
   return {
     stdio: [input?.[0] ?? 'null', output?.[1] ?? 'null', errors?.[1] ?? 'null'],
     async started(inner) {
@@ -43,7 +44,7 @@ export async function pipeIo(ctx: Context, paths: StdioPaths): Promise<Container
     },
     closeStdin: (inner) => closeHeld(inner, held),
     async resize() {},
-    drained: (inner) => copies.wait(inner),
+    drained: () => copies.wait(),
   };
 }
 
@@ -52,7 +53,7 @@ export async function consoleIo(ctx: Context, paths: StdioPaths, socketPath: str
   const { sys } = ctx;
   const listener = await sys.listen(ctx, { family: 'unix', path: socketPath }, { mode: 0o700 });
   const held: { fd: number | null } = { fd: null };
-  const copies = new Copies();
+  const copies = new Copies(ctx);
   let master = -1;
   return {
     stdio: ['null', 'null', 'null'],
@@ -71,7 +72,7 @@ export async function consoleIo(ctx: Context, paths: StdioPaths, socketPath: str
     async resize(inner, width, height) {
       if (master >= 0) await sys.setWindowSize(inner, master, { rows: height, columns: width });
     },
-    drained: (inner) => copies.wait(inner),
+    drained: () => copies.wait(),
   };
 }
 
@@ -84,7 +85,11 @@ async function closeHeld(ctx: Context, held: { fd: number | null }): Promise<voi
 
 class Copies {
   private running = 0;
-  private readonly done: { resolve: () => void }[] = [];
+  private readonly done: WaitQueue<void>;
+
+  constructor(ctx: Context) {
+    this.done = new WaitQueue<void>(ctx.scheduler);
+  }
 
   async out(ctx: Context, from: number, target: string): Promise<void> {
     const { sys } = ctx;
@@ -100,12 +105,12 @@ class Copies {
     ctx.go('copy output', async (inner) => {
       await copyUntilEnd(inner, from, opened[0] as number);
       for (const fd of [from, ...opened]) await sys.close(inner, fd);
-      if (--this.running === 0) for (const waiter of this.done.splice(0)) waiter.resolve();
+      if (--this.running === 0) this.done.wakeAll();
     });
   }
 
-  async wait(ctx: Context): Promise<void> {
-    while (this.running > 0) await ctx.scheduler.park<void>((waiter) => this.done.push({ resolve: () => waiter.wake(undefined) }));
+  async wait(): Promise<void> {
+    while (this.running > 0) await this.done.wait();
   }
 }
 

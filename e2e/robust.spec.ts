@@ -1,0 +1,52 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
+import { enter, openPage } from './page.ts';
+
+test('an endless loop is interrupted by Ctrl-C; the page stays alive', async ({ page }) => {
+  const { errors } = await openPage(page);
+  await page.keyboard.press('Control+u');
+  await page.keyboard.type('while true; do :; done');
+  await page.keyboard.press('Enter');
+  await page.waitForTimeout(500);
+  await page.keyboard.press('Control+c');
+  expect(await enter(page, 'echo alive')).toBe(0);
+  expect(await page.evaluate(() => window.cutaway.screen())).toContain('alive');
+  expect(errors).toEqual([]);
+});
+
+test('yes | head -1 ends, a syntax error is told, a binary and a paste of 5 MB do no harm', async ({ page }) => {
+  const { errors } = await openPage(page);
+  const run = (line: string) => page.evaluate((text) => window.cutaway.run(text), line);
+  expect(await run('yes | head -1')).toMatchObject({ stdout: 'y\n', exitCode: 0 });
+  expect((await run('if true; fi')).exitCode).toBe(2);
+  expect((await run('head -c 3000 /usr/bin/containerd')).exitCode).toBe(0);
+  await page.evaluate(() => window.cutaway.type(`\u001b[200~: ${'x'.repeat(5_000_000)}\u001b[201~`));
+  await page.waitForTimeout(500);
+  await page.keyboard.press('Control+c');
+  await page.waitForTimeout(500);
+  expect((await run('echo still here')).stdout).toBe('still here\n');
+  expect(errors).toEqual([]);
+});
+
+for (const theme of ['light', 'dark', 'contrast'] as const) {
+  test(`no accessibility violations in ${theme}, with the inspector open`, async ({ page }) => {
+    await openPage(page, `&theme=${theme}&lang=en`);
+    await page.getByRole('treeitem', { name: /host kernel/ }).focus();
+    await page.keyboard.press('Home');
+    await page.keyboard.press('Enter');
+    await expect(page.getByRole('complementary')).toBeVisible();
+    const { violations } = await new AxeBuilder({ page }).exclude('.xterm').analyze();
+    expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`)).toEqual([]);
+  });
+}
+
+test('works at 360 px, in Chinese, and the pty keeps 100 columns', async ({ page }) => {
+  await page.setViewportSize({ width: 360, height: 740 });
+  await openPage(page, '&lang=zh-CN');
+  await expect(page.locator('html')).toHaveAttribute('lang', 'zh-CN');
+  expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  await page.getByRole('button', { name: '打开第 ⑧ 层 内核' }).click();
+  await expect(page.getByRole('region', { name: /第 ⑧ 层/ })).toContainText('主机内核');
+  const result = await page.evaluate(() => window.cutaway.run('echo $COLUMNS'));
+  expect(Number(result.stdout)).toBeGreaterThanOrEqual(100);
+});
