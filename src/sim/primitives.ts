@@ -28,6 +28,7 @@ export class WaitQueue<T = void> {
   }
 
   wakeAll(value: T): void {
+    if (this.waiters.length === 0) return;
     const waiters = this.waiters;
     this.waiters = [];
     for (const waiter of waiters) waiter.wake(value);

@@ -7,7 +7,7 @@ import { Inspector } from './inspector/inspector.tsx';
 import { Strip } from './phone/strip.tsx';
 import { session } from './session.ts';
 import { Stage } from './stage/stage.tsx';
-import { INSPECTOR_WIDTH_MIN, select, TERMINAL_HEIGHT_MIN, useUi } from './store.ts';
+import { DIVIDER_STEP_PX, select, TERMINAL_HEIGHT_MIN, useUi } from './store.ts';
 import { Terminal } from './terminal/terminal.tsx';
 import { Timeline } from './timeline/timeline.tsx';
 import { WalkBar } from './walk/walk-bar.tsx';
@@ -74,7 +74,6 @@ export function App() {
       </main>
       {inspectorOpen && (
         <ErrorBoundary t={t}>
-          {!phone && <InspectorDivider />}
           <Inspector />
         </ErrorBoundary>
       )}
@@ -92,8 +91,6 @@ function inTerminal(event: KeyboardEvent): boolean {
 function inField(event: KeyboardEvent): boolean {
   return event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
 }
-
-const STEP_PX = 24;
 
 function TerminalDivider() {
   const t = useT();
@@ -113,32 +110,8 @@ function TerminalDivider() {
       onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
       onPointerMove={drag}
       onKeyDown={(event) => {
-        if (event.key === 'ArrowUp') set(height + STEP_PX);
-        else if (event.key === 'ArrowDown') set(height - STEP_PX);
-      }}
-    />
-  );
-}
-
-function InspectorDivider() {
-  const t = useT();
-  const width = useUi((state) => state.inspectorWidth);
-  const set = (px: number): void =>
-    useUi.setState({ inspectorWidth: Math.round(Math.max(INSPECTOR_WIDTH_MIN, Math.min(innerWidth / 2, px))) });
-  return (
-    <hr
-      className="divider vertical"
-      tabIndex={0}
-      aria-orientation="vertical"
-      aria-label={t('app.resizeInspector')}
-      aria-valuenow={width}
-      onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
-      onPointerMove={(event) => {
-        if (event.buttons === 1) set(innerWidth - event.clientX);
-      }}
-      onKeyDown={(event) => {
-        if (event.key === 'ArrowLeft') set(width + STEP_PX);
-        else if (event.key === 'ArrowRight') set(width - STEP_PX);
+        if (event.key === 'ArrowUp') set(height + DIVIDER_STEP_PX);
+        else if (event.key === 'ArrowDown') set(height - DIVIDER_STEP_PX);
       }}
     />
   );

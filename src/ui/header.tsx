@@ -70,7 +70,7 @@ export function Header() {
         </button>
       </header>
       {(about || !introSeen) && (
-        <div className="honest">
+        <section className="honest" aria-label={t('app.about')}>
           <p>
             {t('app.honest')} {about && t('app.simplified')}
           </p>
@@ -83,7 +83,7 @@ export function Header() {
           >
             {t('app.dismiss')}
           </button>
-        </div>
+        </section>
       )}
     </>
   );

@@ -40,6 +40,7 @@ export type UiState = {
 };
 
 export const TERMINAL_HEIGHT_MIN = 96;
+export const DIVIDER_STEP_PX = 24;
 export const INSPECTOR_WIDTH_MIN = 240;
 
 export const useUi = create<UiState>()(() => ({

@@ -10,7 +10,7 @@ import { RegexError, posixSource } from '../common/regex.ts';
 import { Input, isTerminal, openInput } from '../common/streams.ts';
 import { encode } from '../common/text.ts';
 
-const COLORS = { match: '1;31', file: '35', line: '32', byte: '32', separator: '36' };
+const COLORS = { match: '01;31', file: '35', line: '32', byte: '32', separator: '36' };
 
 type Settings = {
   matcher: RegExp | null;
@@ -150,6 +150,7 @@ export async function grepMain(call: Invocation): Promise<number> {
             return false;
           }
           if (directories === 'skip') return false;
+          trouble = true;
           if (!settings.silent) await call.complain(`${path}: Is a directory`);
           return false;
         }
@@ -262,6 +263,7 @@ async function search(call: Invocation, s: Settings, input: Input, name: string)
     if (s.onlyMatching) {
       if (!s.invert) {
         let at = 0;
+        matcher.lastIndex = 0;
         for (const match of text.matchAll(matcher)) {
           if (match[0] === '') continue;
           at = match.index;
@@ -281,5 +283,5 @@ async function search(call: Invocation, s: Settings, input: Input, name: string)
   const terminator = s.nulNames ? '\0' : '\n';
   if (s.listMatching && selected > 0) await out.write(paint(COLORS.file, name) + terminator);
   if (s.listOthers && selected === 0) await out.write(paint(COLORS.file, name) + terminator);
-  return s.listOthers ? selected === 0 : selected > 0;
+  return selected > 0;
 }

@@ -238,8 +238,8 @@ export function parseSed(script: string, extended: boolean): SedCommand[] {
         if (script[at] === undefined) fail('expected \\ after `a\', `c\' or `i\'');
         if (script[at] === '\\') {
           at++;
-          while (script[at] !== undefined && /[ \t]/.test(script[at] as string)) at++;
-          if (script[at] === '\n') at++;
+          const blanks = /^[ \t]*\n/.exec(script.slice(at));
+          if (blanks !== null) at += blanks[0].length;
         }
         let text = '';
         while (at < script.length && script[at] !== '\n') {

@@ -1,9 +1,16 @@
 /** @models GNU sed 4.9 @fidelity partial: no e, R, L commands; no --follow-symlinks, --sandbox effects */
 import { isErrno } from '../../linux/errno.ts';
 import { command, Exit, type Invocation } from '../common/command.ts';
+import { optionHelp } from '../common/options.ts';
 import { openInput, Output, type Input } from '../common/streams.ts';
 import { encode } from '../common/text.ts';
 import { parseSed, SedError, type Address, type Replacement, type SedCommand } from './parse.ts';
+
+const OPTIONS = {
+'n,quiet': 'print only what the script prints', silent: '', debug: '', 'e,expression=script': 'add a script', 'f,file=script-file': 'add a script from a file', 'E,regexp-extended': 'extended regular expressions', r: '',
+  'i,in-place[=SUFFIX]': 'edit the files themselves, keeping a copy if there is a SUFFIX', 'l,line-length=N': 'width for l', posix: 'without GNU extensions', 's,separate': 'files are separate, not one stream',
+  sandbox: 'refuse e, r and w', 'u,unbuffered': 'small reads and early writes', 'z,null-data': 'lines end with NUL, not newline',
+};
 
 export const sed = command(
   {
@@ -11,16 +18,13 @@ export const sed = command(
     usage: ['[OPTION]... {script-only-if-no-other-script} [input-file]...'],
     about: '',
     version: 'GNU sed) 4.9',
-    options: {
-      'n,quiet': 'print only what the script prints', silent: '', debug: '', 'e,expression=script': 'add a script', 'f,file=script-file': 'add a script from a file', 'E,regexp-extended': 'extended regular expressions', r: '',
-      'i,in-place[=SUFFIX]': 'edit the files themselves, keeping a copy if there is a SUFFIX', 'l,line-length=N': 'width for l', posix: 'without GNU extensions', 's,separate': 'files are separate, not one stream',
-      sandbox: 'refuse e, r and w', 'u,unbuffered': 'small reads and early writes', 'z,null-data': 'lines end with NUL, not newline',
-    },
+    options: OPTIONS,
     hint: (name) => `Usage: ${name} [OPTION]... {script-only-if-no-other-script} [input-file]...`,
   },
   async (call) => {
     const { ctx, options } = call;
     const operands = [...call.operands];
+    const usage = `Usage: ${call.name} [OPTION]... {script-only-if-no-other-script} [input-file]...\n\n${optionHelp(OPTIONS)}`;
     const scripts: string[] = [];
     for (const [key, value] of options.entries) {
       if (key === 'expression') scripts.push(value);
@@ -41,7 +45,7 @@ export const sed = command(
     if (scripts.length === 0) {
       const script = operands.shift();
       if (script === undefined) {
-        await ctx.sys.write(ctx, 2, `Usage: ${call.name} [OPTION]... {script-only-if-no-other-script} [input-file]...\n\n`);
+        await ctx.sys.write(ctx, 2, usage);
         return 1;
       }
       scripts.push(script);
@@ -53,6 +57,10 @@ export const sed = command(
       if (!(error instanceof SedError)) throw error;
       await call.complain(error.message);
       return 1;
+    }
+    if (options.has('in-place') && operands.length === 0) {
+      await call.complain('no input files');
+      return 4;
     }
     return new Editor(call, program, operands.length === 0 ? ['-'] : operands).run();
   },
@@ -402,10 +410,18 @@ class Editor {
     let changed = false;
     let out = '';
     let at = 0;
+    let ended = -1;
     regex.lastIndex = 0;
     for (;;) {
       const match = regex.exec(this.space);
       if (match === null) break;
+      // An empty match right after another one does not count.
+      if (match[0] === '' && match.index === ended) {
+        regex.lastIndex = match.index + 1;
+        if (regex.lastIndex > this.space.length) break;
+        continue;
+      }
+      ended = match.index + match[0].length;
       count++;
       const wanted = c.flags.nth === 0 ? c.flags.global || count === 1 : c.flags.global ? count >= c.flags.nth : count === c.flags.nth;
       if (wanted) {

@@ -93,7 +93,7 @@ export const sort = command(
     };
     const global = options.entries.map(([k]) => LONG[k] ?? '').join('');
     const keys: Key[] = [];
-    for (const text of options.values('key')) keys.push(parseKey(text) ?? (await fail(/^0/.test(text) ? `-: invalid field specification ${quote(ctx, text)}` : `invalid number at field start: invalid count at start of ${quote(ctx, text)}`)));
+    for (const text of options.values('key')) keys.push(parseKey(text) ?? (await fail(/^0/.test(text) ? `field number is zero: invalid field specification ${quote(ctx, text)}` : `invalid number at field start: invalid count at start of ${quote(ctx, text)}`)));
     let separator = options.value('field-separator');
     if (separator === '\\0') separator = '\0';
     if (separator !== undefined && [...separator].length !== 1) await fail(separator === '' ? 'empty tab' : `multi-character tab ${quote(ctx, separator)}`);

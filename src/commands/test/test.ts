@@ -48,14 +48,14 @@ class Evaluator {
       case 2:
         if (first === '!') return second === '';
         if (UNARY.test(first)) return this.unary(first, second);
-        throw new Syntax(`${first}: unary operator expected`);
+        throw new Syntax(`missing argument after ${quote(this.ctx, second)}`);
       case 3:
         if (BINARY.has(second)) return this.binary(first, second, third);
         if (second === '-a') return first !== '' && third !== '';
         if (second === '-o') return first !== '' || third !== '';
         if (first === '!') return !(await this.evaluate(from + 1, to));
         if (first === '(' && third === ')') return second !== '';
-        throw new Syntax(`${second}: binary operator expected`);
+        throw new Syntax(`${quote(this.ctx, second)}: binary operator expected`);
       case 4:
         if (first === '!') return !(await this.evaluate(from + 1, to));
         if (first === '(' && a[3] === ')') return this.evaluate(from + 1, to - 1);

@@ -47,7 +47,7 @@ function parseSet(text: string): TrSet {
     const named = /^\[:([a-z]*):\]/.exec(rest);
     if (named !== null) {
       const test = CLASSES[named[1] as string];
-      if (test === undefined) throw new SetError(`invalid character class '${named[1]}'`);
+      if (test === undefined) throw new SetError(`invalid character class \u0000${named[1]}\u0001`);
       for (let c = 0; c < 256; c++) if (test(c)) bytes.push(c);
       i += named[0].length;
       continue;
@@ -111,7 +111,7 @@ export const tr = command(
       second = two === undefined ? null : parseSet(two);
     } catch (error) {
       if (!(error instanceof SetError)) throw error;
-      await call.complain(error.message);
+      await call.complain(error.message.replace(/\u0000(.*)\u0001/, (_, text: string) => quote(ctx, text)));
       return 1;
     }
     if (complement) first = Array.from({ length: 256 }, (_, c) => c).filter((c) => !first.includes(c));

@@ -1,7 +1,6 @@
-import { useUi } from '../store.ts';
-import { select } from '../store.ts';
+import { useMedia, useT } from '../hooks.ts';
 import { session } from '../session.ts';
-import { useT } from '../hooks.ts';
+import { DIVIDER_STEP_PX, INSPECTOR_WIDTH_MIN, select, useUi } from '../store.ts';
 import { CallView } from './call-view.tsx';
 import { ThingView } from './thing-view.tsx';
 
@@ -9,9 +8,11 @@ export function Inspector() {
   const t = useT();
   const selection = useUi((state) => state.selection);
   useUi((state) => state.version);
+  const phone = useMedia('(max-width: 699px)');
   const call = selection?.kind === 'call' ? session.index.calls.get(selection.call) : undefined;
   return (
     <aside className="inspector" aria-label={t('inspector.label')}>
+      {!phone && <Divider />}
       <button type="button" className="close" onClick={() => select(null)}>
         {t('app.close')}
       </button>
@@ -19,5 +20,29 @@ export function Inspector() {
       {call !== undefined && <CallView key={call.call} call={call} />}
       {selection !== null && selection.kind !== 'call' && <ThingView selection={selection} />}
     </aside>
+  );
+}
+
+function Divider() {
+  const t = useT();
+  const width = useUi((state) => state.inspectorWidth);
+  const set = (px: number): void =>
+    useUi.setState({ inspectorWidth: Math.round(Math.max(INSPECTOR_WIDTH_MIN, Math.min(innerWidth / 2, px))) });
+  return (
+    <hr
+      className="divider vertical"
+      tabIndex={0}
+      aria-orientation="vertical"
+      aria-label={t('app.resizeInspector')}
+      aria-valuenow={width}
+      onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
+      onPointerMove={(event) => {
+        if (event.buttons === 1) set(innerWidth - event.clientX);
+      }}
+      onKeyDown={(event) => {
+        if (event.key === 'ArrowLeft') set(width + DIVIDER_STEP_PX);
+        else if (event.key === 'ArrowRight') set(width - DIVIDER_STEP_PX);
+      }}
+    />
   );
 }

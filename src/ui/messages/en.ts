@@ -9,7 +9,7 @@ export const en = {
     'Faithful: commands, calls and their bytes, processes, files, mounts, namespaces, cgroups, errors. Simplified: CPU, memory and network are modelled costs, not measured ones; programs are models of the real ones, not their binaries.',
   'app.about': 'What is simulated?',
   'app.language': '中文',
-  'app.languageLabel': 'Switch the language to Chinese',
+  'app.languageLabel': '中文: switch the language to Chinese',
   'app.theme': 'Theme',
   'app.theme.light': 'Light',
   'app.theme.dark': 'Dark',

@@ -9,7 +9,7 @@ export const zhCN: Catalogue = {
     '忠实：命令、调用及其字节、进程、文件、挂载、命名空间、cgroup、错误。简化：CPU、内存和网络的开销是模型给出的，不是测得的；程序是真实程序的模型，而不是它们的二进制文件。',
   'app.about': '模拟了什么？',
   'app.language': 'EN',
-  'app.languageLabel': '切换为英文',
+  'app.languageLabel': 'EN：切换为英文',
   'app.theme': '主题',
   'app.theme.light': '浅色',
   'app.theme.dark': '深色',

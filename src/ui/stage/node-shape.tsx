@@ -34,8 +34,8 @@ export const NodeShape = memo(function NodeShape({ node, selected, focusable, on
       <Bars node={node} />
       {node.texts.map((line, i) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity but their place
-        <text key={i} className={`${line.mono === true ? 'mono' : ''} ${line.soft === true ? 'soft' : ''}`} x={textX(node)} y={textY(node, i)} textAnchor={kind === 'pipe' ? 'middle' : 'start'}>
-          {line.text}
+        <text key={i} aria-hidden="true" className={`${line.mono === true ? 'mono' : ''} ${line.soft === true ? 'soft' : ''}`} x={textX(node)} y={textY(node, i)} textAnchor={kind === 'pipe' ? 'middle' : 'start'}>
+          {`${line.text} `}
         </text>
       ))}
       <rect className="focus-ring" x={x - 3} y={y - 3} width={w + 6} height={h + 6} rx={4} />

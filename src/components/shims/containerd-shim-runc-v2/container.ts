@@ -23,6 +23,8 @@ export type ShimProcess = {
   execId: string;
   pid: number;
   state: ProcessState;
+  /** Start has been asked for. */
+  starting: boolean;
   paths: StdioPaths;
   io: ContainerIo | null;
   /** Exec only: the process of the OCI spec as JSON. */
@@ -47,7 +49,7 @@ export type Container = {
 
 export function newProcess(ctx: Context, execId: string, paths: StdioPaths): ShimProcess {
   return {
-    execId, pid: 0, state: 'created', paths, io: null, spec: null, exit: null,
+    execId, pid: 0, state: 'created', starting: false, paths, io: null, spec: null, exit: null,
     exited: new Future<Exit>(ctx.scheduler), announced: new Future<void>(ctx.scheduler),
   };
 }

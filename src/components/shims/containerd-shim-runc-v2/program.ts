@@ -4,7 +4,7 @@
  * @fidelity partial: ttrpc only; no sandbox or streaming service, no debug socket, no -info
  */
 import { digestOf } from '../../../protocols/oci/digest.ts';
-import { DeleteResponse, Task } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
+import { DeleteResponse, TaskService } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
 import { TtrpcServer } from '../../../protocols/ttrpc/server.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { mkdirAll, print, printError, readFile } from '../../../linux/io.ts';
@@ -18,7 +18,7 @@ import { unmountAll } from './mounts.ts';
 import { Publisher } from './publisher.ts';
 import { Reaper } from './reaper.ts';
 import { mustRun } from './runc.ts';
-import { TaskService, timestamp } from './task-service.ts';
+import { ShimTasks, timestamp } from './task-service.ts';
 
 export const SHIM_RUNC_V2_PATH = '/usr/bin/containerd-shim-runc-v2';
 export const SHIM_RUNC_V2_FILE_BYTES = 15_237_288;
@@ -137,10 +137,10 @@ async function serve(ctx: Context, flags: Flags): Promise<number> {
   await openLog(ctx);
   const reaper = new Reaper(ctx);
   const publisher = new Publisher(ctx, flags.namespace);
-  const service = new TaskService(ctx, flags.namespace, reaper, publisher);
+  const service = new ShimTasks(ctx, flags.namespace, reaper, publisher);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) sys.sigaction(ctx, signal, () => service.shutdown.resolve());
   const server = new TtrpcServer();
-  server.implement(Task, service.handlers());
+  server.implement(TaskService, service.handlers());
   const address = sys.socketAddress(ctx, LISTEN_FD, 'local');
   ctx.go('serve', (inner) => server.serve(inner, LISTEN_FD));
   await service.shutdown.wait();

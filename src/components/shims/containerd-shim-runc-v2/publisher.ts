@@ -7,7 +7,7 @@ import { getenv } from '../../../linux/io.ts';
 import type { Context } from '../../../linux/context.ts';
 import { GrpcError } from '../../../protocols/grpc/status.ts';
 import type { Input, MessageType } from '../../../protocols/proto/message-type.ts';
-import { Events } from '../../../protocols/containerd/services/ttrpc/events/v1/generated.ts';
+import { EventsService } from '../../../protocols/containerd/services/ttrpc/events/v1/generated.ts';
 import { Envelope } from '../../../protocols/containerd/types/generated.ts';
 import { dialTtrpc, type TtrpcClient } from '../../../protocols/ttrpc/client.ts';
 import { Queue } from '../../../sim/primitives.ts';
@@ -73,7 +73,7 @@ export class Publisher {
     try {
       // A connection that has gone stale is found out by using it.
       if (this.client === null || !this.client.open) this.client = await dialTtrpc(ctx, getenv(ctx, 'TTRPC_ADDRESS') ?? '');
-      await this.client.call(ctx, Events.methods.Forward, { envelope }, { deadline: ctx.now + CALL_TIMEOUT_NS });
+      await this.client.call(ctx, EventsService.methods.Forward, { envelope }, { deadline: ctx.now + CALL_TIMEOUT_NS });
       return true;
     } catch (error) {
       if (!isErrno(error) && !(error instanceof GrpcError)) throw error;

@@ -10,7 +10,7 @@ import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
 import {
   TaskCreate, TaskDelete, TaskExecAdded, TaskExecStarted, TaskExit, TaskOOM, TaskPaused, TaskResumed, TaskStart,
 } from '../../../protocols/containerd/events/generated.ts';
-import { Task } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
+import { TaskService } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
 import { Status } from '../../../protocols/containerd/types/task/generated.ts';
 import type { TtrpcHandlers } from '../../../protocols/ttrpc/server.ts';
 import { LATENCY } from '../../../sim/latency.ts';
@@ -27,7 +27,7 @@ import { cgroupMetrics, keyed } from './stats.ts';
 
 const STATUS: Readonly<Record<ShimProcess['state'], Status>> = { created: Status.CREATED, running: Status.RUNNING, paused: Status.PAUSED, stopped: Status.STOPPED };
 
-export class TaskService {
+export class ShimTasks {
   readonly containers = new Map<string, Container>();
   /** Resolves when the shim is to end. */
   readonly shutdown: Future<void>;
@@ -56,7 +56,7 @@ export class TaskService {
     });
   }
 
-  handlers(): TtrpcHandlers<typeof Task> {
+  handlers(): TtrpcHandlers<typeof TaskService> {
     return {
       Create: async (ctx, request) => {
         const container = await createContainer(ctx, this.reaper, this.namespace, request);
@@ -72,6 +72,7 @@ export class TaskService {
       Start: async (ctx, request) => {
         const container = this.container(request.id);
         const process = findProcess(container, request.execId);
+        process.starting = true;
         if (request.execId === '') {
           try {
             await startInit(ctx, this.reaper, container);
@@ -197,7 +198,7 @@ export class TaskService {
       const exit = await this.reaper.exit(inner, process.pid);
       if (process.execId === '' && (await shouldKillAllOnExit(inner, container.bundle))) await this.killAll(inner, container);
       // An exit may come before the answer to Start; it is told after.
-      if (process.state === 'running' || process.execId !== '') await process.announced.wait();
+      if (process.starting) await process.announced.wait();
       await this.told(inner, container, process, exit);
     });
   }

@@ -1,0 +1,30 @@
+/** The daemon's parts, as its plugins hand them to each other. */
+import type { Context } from '../../../linux/context.ts';
+import type { DaemonConfig } from './config/defaults.ts';
+import type { ContainerStore } from './containers/container-store.ts';
+import type { ContentStore } from './content-store/content-store.ts';
+import type { Exchange } from './events/exchange.ts';
+import type { ImageRecords } from './images/image-records.ts';
+import type { Transfer } from './images/pull.ts';
+import type { Logger } from './log.ts';
+import type { Metadata } from './metadata/metadata.ts';
+import type { Snapshots } from './snapshotters/snapshots.ts';
+import type { TaskManager } from './tasks/task-manager.ts';
+
+export type Parts = {
+  /** Lives as long as the daemon: for strands that no request owns. */
+  base: Context;
+  config: DaemonConfig;
+  log: Logger;
+  events: Exchange;
+  metadata: Metadata;
+  content: ContentStore;
+  images: ImageRecords;
+  containers: ContainerStore;
+  snapshots: Snapshots;
+  tasks: TaskManager;
+  transfer: Transfer;
+};
+
+export const VERSION = '2.1.9+unknown';
+export const GO_VERSION = 'go1.27.1';
