@@ -59,6 +59,7 @@ const PID_MAX = 4_194_304;
 /** First inode number of dynamically made namespaces, as on a real machine. */
 const FIRST_NAMESPACE = 4_026_531_834;
 const KMSG_LINES_MAX = 2000;
+const KERNEL_THREADS = 286;
 
 export class Kernel {
   readonly options: KernelOptions;
@@ -188,6 +189,8 @@ export class Kernel {
     });
     process.sessionLeader = process.pid;
     process.processGroup = process.pid;
+    // The numbers in between went to kernel threads, which are not modelled.
+    this.rootPidNamespace.nextPid = process.pid + KERNEL_THREADS;
     this.emit(0, process.pid, { kind: 'process.fork', child: process.pid, ppid: 0, comm, layer: null, argv: [...argv] });
     this.runMain(process, body);
     return process;

@@ -21,7 +21,13 @@ export type Program = {
   readonly threads?: number;
 };
 
-export type ProgramRegistry = ReadonlyMap<string, Program>;
+/**
+ * A program whose code is fetched when it is first executed (a lazy chunk). Fetching takes real time and no virtual
+ * time: the strand that executes it awaits a foreign promise, which holds the whole machine.
+ */
+export type LazyProgram = { readonly name: string; readonly load: () => Promise<Program> };
+
+export type ProgramRegistry = ReadonlyMap<string, Program | LazyProgram>;
 
 const NOTE = 'cutaway-program:';
 const HEADER_LENGTH = 128;

@@ -1,4 +1,5 @@
 /** What is installed where: the one list. A program runs because a file here names it. */
+import { commandPrograms } from '../commands/list.ts';
 import { dnsServer } from '../components/dns-server/dns-server.ts';
 import { registryProgram } from '../components/registry/registry.ts';
 import { journald } from '../linux/systemd/journald.ts';
@@ -20,10 +21,10 @@ const system: Installed[] = [
   { path: '/usr/lib/cutaway/bash-session', size: 1298 * KB, program: bashSessionProgram },
 ];
 
-const installed: Installed[] = [...system];
+const installed: Installed[] = [...system, ...commandPrograms];
 
-/** Programs that exist only inside images. */
-const inImages: Program[] = [ashProgram];
+/** Programs that exist only inside images. Debian's /bin/sh is dash; ours is the same small shell as busybox's. */
+const inImages: Program[] = [ashProgram, { ...ashProgram, name: 'dash' }];
 
 export function nodePrograms(): Program[] {
   const programs = new Map<string, Program>();

@@ -118,7 +118,7 @@ function startContainer(r: Recording, containerd: number, shim: number, id: stri
 }
 
 export function runContainer(r: Recording, containerd: number, shell: number, shim: number, command: number): void {
-  r.trace.emit(0, containerd, { kind: 'state', component: 'containerd', topic: 'container', key: CTR, value: { sandboxId: POD, name: 'busybox', image: 'busybox' } });
+  r.trace.emit(0, containerd, { kind: 'state', component: 'containerd', topic: 'cri-container', key: CTR, value: { sandbox: POD, name: 'busybox', image: 'busybox', state: 'CONTAINER_CREATED' } });
   r.command(command, shell, 'crictl start 1d40', (span) => {
     const crictl = r.spawn(shell, '/usr/bin/crictl', ['crictl', 'start', '1d40'], 'client', span);
     r.call(crictl, containerd, 'grpc', '/runtime.v1.RuntimeService/StartContainer', SOCK, span, (own) => {

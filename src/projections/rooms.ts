@@ -83,7 +83,7 @@ export function podsOf(view: NodeView): PodRoom[] {
     const before = records.get(found.key);
     const state = before === undefined ? found : { ...found, seq: before.seq, value: { ...before.value, ...found.value } };
     records.set(state.key, state);
-    const sandbox = field(state.value, 'sandboxId', 'sandboxID', 'podSandboxId', 'io.kubernetes.cri.sandbox-id', 'SandboxID');
+    const sandbox = field(state.value, 'sandbox', 'sandboxId', 'io.kubernetes.cri.sandbox-id');
     if (sandbox !== '') sandboxOf.set(state.key, sandbox);
   }
 
@@ -137,8 +137,11 @@ function containerRoom(
 ): ContainerRoom {
   const value = record?.value ?? {};
   const said = (field(value, 'state') || (task === undefined ? '' : field(task.value, 'status', 'state'))).toLowerCase();
-  const alive = processes.some((process) => process.exitedAt === null);
-  const state = alive && !/created/.test(said) ? 'running' : /exit|stop|unknown/.test(said) || processes.length > 0 ? (alive ? 'created' : 'exited') : 'created';
+  const alive = processes.filter((process) => process.exitedAt === null);
+  const begun = alive.some((process) => process.layer !== 'oci-runtime');
+  const ended = processes.length > 0 || /running|exit|stop|unknown/.test(said);
+  // What runs decides, not what a record says: the record may be behind, or its keeper dead.
+  const state = begun ? 'running' : alive.length > 0 || !ended ? 'created' : 'exited';
   return {
     id,
     name: field(value, 'name', 'containerName', 'io.kubernetes.container.name'),

@@ -62,6 +62,7 @@ export class TraceIndex {
   readonly commands: CommandRecord[] = [];
   readonly bars: Bar[] = [];
   private readonly barOfProcess = new Map<number, Bar>();
+  private readonly barOfSpan = new Map<number, Bar>();
   private readonly barOfCall = new Map<number, Bar>();
   private kernelBar: Bar | null = null;
 
@@ -111,8 +112,10 @@ export class TraceIndex {
           children: [],
         });
         this.spans.get(event.parent)?.children.push(event.id);
+        if (event.layer === 'cri-runtime') this.barOfSpan.set(event.id, this.bar('cri-runtime', event.seq));
         return;
       case 'span.end': {
+        this.closeBar(this.barOfSpan, event.id, event.seq);
         const span = this.spans.get(event.id);
         if (span !== undefined) {
           span.endTime = event.time;

@@ -76,5 +76,10 @@ export const LATENCY = {
   cniIptablesCallNs: 3 * MS,
   cniVethNs: 4 * MS,
   /** Removing a veth end waits for the device to be unregistered in both namespaces (RCU). */
-  cniVethDeleteNs: 30 * MS,
+  cniVethDeleteNs: 60 * MS,
+  /** Waiting for the bridge port to be up. */
+  cniLinkUpNs: 25 * MS,
+
+  // crictl (measured: `crictl version` takes 20.8 ms in all, fork, exec and its two calls included).
+  crictlStartNs: 19_600 * US,
 } as const;

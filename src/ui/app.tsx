@@ -7,7 +7,7 @@ import { Inspector } from './inspector/inspector.tsx';
 import { Strip } from './phone/strip.tsx';
 import { session } from './session.ts';
 import { Stage } from './stage/stage.tsx';
-import { DIVIDER_STEP_PX, select, TERMINAL_HEIGHT_MIN, useUi } from './store.ts';
+import { DIVIDER_STEP_PX, TERMINAL_HEIGHT_MIN, useUi } from './store.ts';
 import { Terminal } from './terminal/terminal.tsx';
 import { Timeline } from './timeline/timeline.tsx';
 import { WalkBar } from './walk/walk-bar.tsx';
@@ -24,7 +24,7 @@ export function App() {
           event.preventDefault();
           event.stopPropagation();
           session.skip();
-        } else if (!inTerminal(event)) select(null);
+        } else if (!inTerminal(event)) session.close();
       } else if (event.key === 'ArrowRight' && session.director.replaying && !inTerminal(event) && !inField(event)) session.next();
       else if (event.key === 'ArrowLeft' && session.director.replaying && !inTerminal(event) && !inField(event)) session.previous();
     };

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { useT } from './hooks.ts';
 import { loadCatalogue, type Locale } from './messages/catalogue.ts';
 import { type Pane, useUi } from './store.ts';
+import { focusTerminal } from './terminal/terminal.tsx';
 import { applyTheme, type ThemeName } from './theme/tokens.ts';
 
 const PANES: readonly { pane: Pane; key: 'app.showDrawing' | 'app.showTimeline' | 'app.showTerminal' }[] = [
@@ -79,6 +80,7 @@ export function Header() {
             onClick={() => {
               setAbout(false);
               useUi.setState({ introSeen: true });
+              focusTerminal();
             }}
           >
             {t('app.dismiss')}

@@ -5,7 +5,7 @@ import { TraceIndex } from '../projections/trace-index.ts';
 import type { TraceEvent } from '../sim/trace.ts';
 import { Director } from './director.ts';
 import { translator } from './messages/catalogue.ts';
-import { useUi } from './store.ts';
+import { select, useUi } from './store.ts';
 import { stepAfter, WALK } from './walk/walk.ts';
 import type { Frame } from './worker/contract.ts';
 import { MachineLink } from './worker/machine-link.ts';
@@ -26,6 +26,7 @@ class Session {
   private readonly listeners = new Set<OutputListener>();
   private readonly resets = new Set<() => void>();
   private readonly commandListeners = new Set<(event: TraceEvent & { kind: 'command.end' }) => void>();
+  private held = false;
   private tail = '';
   private activeAt = 0;
   private watched = true;
@@ -85,11 +86,25 @@ class Session {
 
   pace(options: { ratio?: number; paused?: boolean }): void {
     void this.link?.api.pace(options);
+    if (options.paused === false) this.held = false;
     if (options.paused !== undefined) this.director.paused = options.paused;
     useUi.setState({
       ...(options.ratio === undefined ? {} : { ratio: options.ratio }),
       ...(options.paused === undefined ? {} : { paused: options.paused }),
     });
+  }
+
+  /** Stands still while something that was on its way is looked at. */
+  hold(): void {
+    if (useUi.getState().paused) return;
+    this.held = true;
+    this.pace({ paused: true });
+  }
+
+  /** Closes the inspector; what stood still for it goes on. */
+  close(): void {
+    select(null);
+    if (this.held && useUi.getState().paused) this.pace({ paused: false });
   }
 
   hopMode(on: boolean): void {

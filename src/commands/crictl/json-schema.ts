@@ -13,9 +13,9 @@ import { showHelp, type Action } from './run.ts';
 
 type Schema = { [key: string]: JsonValue };
 
-export function jsonSchemaText(type: MessageType<never>): string {
+export function jsonSchemaText(type: MessageType<unknown>): string {
   const definitions: Schema = {};
-  define(type as unknown as MessageType<unknown>, definitions);
+  define(type, definitions);
   const sorted: Schema = {};
   for (const name of Object.keys(definitions).sort()) sorted[name] = definitions[name] ?? null;
   const name = localName(type.typeName);
@@ -74,8 +74,8 @@ function kebab(name: string): string {
   return name.replace(/([a-z0-9])([A-Z])/g, '$1-$2').toLowerCase();
 }
 
-async function printSchema(ctx: Context, type: unknown): Promise<void> {
-  await print(ctx, `${jsonSchemaText(type as MessageType<never>)}\n`);
+async function printSchema(ctx: Context, type: MessageType<unknown>): Promise<void> {
+  await print(ctx, `${jsonSchemaText(type)}\n`);
 }
 
 /** The one of runp and pull, which only knows pods. */
@@ -84,7 +84,7 @@ export const podSchemaCommand: CliCommand<Action> = {
   aliases: ['js'],
   usage: 'Print the JSON schema of pod-config.json',
   usageText: 'The schema is that of PodSandboxConfig in the CRI API this crictl was built with',
-  action: (ctx) => printSchema(ctx, PodSandboxConfig),
+  action: (ctx) => printSchema(ctx, PodSandboxConfig as MessageType<unknown>),
 };
 
 export const schemaCommand: CliCommand<Action> = {
@@ -109,7 +109,7 @@ export const schemaCommand: CliCommand<Action> = {
   action: async (ctx, run) => {
     const { cli } = run;
     if (!cli.isSet('pod') && !cli.isSet('container')) return await showHelp(ctx, run);
-    if (cli.isSet('pod')) await printSchema(ctx, PodSandboxConfig);
-    if (cli.isSet('container')) await printSchema(ctx, ContainerConfig);
+    if (cli.isSet('pod')) await printSchema(ctx, PodSandboxConfig as MessageType<unknown>);
+    if (cli.isSet('container')) await printSchema(ctx, ContainerConfig as MessageType<unknown>);
   },
 };

@@ -61,7 +61,7 @@ export async function readLogs(
         // The container has gone, and this is the end of what it wrote.
         if (!isRunning) return;
         if (watcher === undefined) {
-          watcher = startWatcher(ctx, folderOf(path), service);
+          watcher = startWatcher(ctx, path, service);
           continue;
         }
         isRunning = await waitForChange(ctx, watcher, service, containerId);
@@ -172,15 +172,23 @@ async function reopenIfReplaced(ctx: Context, path: string, file: LogFile): Prom
 
 type Watcher = { hasChanged: boolean; wake: Future<void> | undefined; isCancelled: boolean };
 
-function startWatcher(ctx: Context, folder: string, service: CriService): Watcher {
+/** The folder tells of a new file of that name, the file of what is written to it. */
+function startWatcher(ctx: Context, path: string, service: CriService): Watcher {
   const watcher: Watcher = { hasChanged: false, wake: undefined, isCancelled: false };
-  ctx.go('watch', async (c) => {
-    for (;;) {
-      await c.sys.watch(c, folder);
-      watcher.hasChanged = true;
-      watcher.wake?.resolve();
-    }
-  });
+  for (const target of [folderOf(path), path]) {
+    ctx.go('watch', async (c) => {
+      try {
+        for (;;) {
+          await c.sys.watch(c, target);
+          watcher.hasChanged = true;
+          watcher.wake?.resolve();
+        }
+      } catch (error) {
+        // Rotated away; the check every second sees what comes after it.
+        if (!isErrno(error)) throw error;
+      }
+    });
+  }
   ctx.go('interrupt', async () => {
     await service.interrupts.first.wait();
     watcher.isCancelled = true;

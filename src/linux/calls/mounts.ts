@@ -10,7 +10,7 @@ import { CgroupFileSystem } from '../vfs/cgroupfs.ts';
 import { DevptsFileSystem } from '../vfs/devpts.ts';
 import type { FileSystem, Inode } from '../vfs/inode.ts';
 import { MemoryFileSystem } from '../vfs/memory-fs.ts';
-import { Mount, MountNamespace, pathInFileSystem, pathOf, sameLocation, type Location, type PeerGroup } from '../vfs/mounts.ts';
+import { crossMounts, Mount, MountNamespace, pathInFileSystem, pathOf, sameLocation, type Location, type PeerGroup } from '../vfs/mounts.ts';
 import { NamespaceInode } from '../vfs/nsfs.ts';
 import { OverlayFileSystem } from '../vfs/overlay.ts';
 import { ProcFileSystem } from '../vfs/proc.ts';
@@ -326,7 +326,8 @@ export function mountCalls(kernel: Kernel): MountCalls {
     },
     async umount(ctx, target, options = {}) {
       requireAdmin(ctx);
-      const point = locate(ctx.process, target, false);
+      // What is mounted on top of the place counts, also for `.` after pivot_root(".", ".").
+      const point = crossMounts(locate(ctx.process, target, false));
       if (point.inode !== point.mount.root || point.mount.mountpoint === null) throw errno('EINVAL');
       const { mount } = point;
       if (!options.detach && (mount.namespace.children(mount).length > 0 || isBusy(kernel, mount))) throw errno('EBUSY');

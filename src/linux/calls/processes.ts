@@ -5,7 +5,7 @@ import { errno, isErrno } from '../errno.ts';
 import { interruptible } from '../interruptible.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
-import { programNameOf } from '../program.ts';
+import { programNameOf, type LazyProgram, type Program } from '../program.ts';
 import { utf8 } from '../rope.ts';
 import type { ForkOptions, SpawnOptions, Syscalls, WaitStatus } from '../syscalls.ts';
 import type { Inode } from '../vfs/inode.ts';
@@ -108,7 +108,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
   };
 
   /** Checks and performs the replacement; returns how to run the new image. Throws without side effects. */
-  const loadImage = (ctx: Context, path: string, argv: readonly string[], env: readonly string[]): (() => void) => {
+  const loadImage = async (ctx: Context, path: string, argv: readonly string[], env: readonly string[]): Promise<() => void> => {
     const { process } = ctx;
     let file = locate(process, path);
     let args = [...argv];
@@ -128,8 +128,9 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       file = locate(process, interpreter);
     }
     if (name === null) throw errno('ENOEXEC');
-    const program = kernel.programs.get(name);
-    if (program === undefined) throw errno('ENOEXEC');
+    const found = kernel.programs.get(name);
+    if (found === undefined) throw errno('ENOEXEC');
+    const program = 'load' in found ? (loaded.get(found) ?? (await fetchProgram(found))) : found;
     return () => {
       process.group.dead = true;
       process.group = { dead: false, stopped: process.group.stopped, held: [], name: `${program.name}[${process.pid}]` };
@@ -175,7 +176,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
   const layerInside = (process: Process): Layer => (process.namespaces.mnt === kernel.initialNamespaces.mnt ? 'client' : 'workload');
 
   const execve = async (ctx: Context, path: string, argv: readonly string[], env: readonly string[]): Promise<never> => {
-    loadImage(ctx, path, argv, env)();
+    (await loadImage(ctx, path, argv, env))();
     return scheduler.parkForever();
   };
 
@@ -218,7 +219,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       try {
         prepareChild(kernel, ctx, child, inner, options);
         if (options.cwd !== undefined) child.cwd = locate(child, options.cwd);
-        loadImage(inner, path, options.argv, options.env ?? ctx.process.env)();
+        (await loadImage(inner, path, options.argv, options.env ?? ctx.process.env))();
       } catch (error) {
         if (isErrno(error)) {
           kernel.terminate(child, 127, null);
@@ -376,6 +377,14 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       if (!ctx.process.alive) return scheduler.parkForever();
     },
   };
+}
+
+const loaded = new WeakMap<LazyProgram, Program>();
+
+async function fetchProgram(lazy: LazyProgram): Promise<Program> {
+  const program = await lazy.load();
+  loaded.set(lazy, program);
+  return program;
 }
 
 type Image = { mtime: bigint; size: number; program: string | null; interpreter: string | null };

@@ -74,8 +74,12 @@ export function CallView({ call }: { call: CallRecord }) {
           </dl>
         </details>
       )}
-      <h3>{t('inspector.caused')}</h3>
-      <SpanTree root={call.span} />
+      {call.protocol !== 'http' && (
+        <>
+          <h3>{t('inspector.caused')}</h3>
+          <SpanTree root={call.span} />
+        </>
+      )}
       {command !== null && (
         <>
           <h3>{t('inspector.send')}</h3>

@@ -1,6 +1,6 @@
 import { useMedia, useT } from '../hooks.ts';
 import { session } from '../session.ts';
-import { DIVIDER_STEP_PX, INSPECTOR_WIDTH_MIN, select, useUi } from '../store.ts';
+import { DIVIDER_STEP_PX, INSPECTOR_WIDTH_MIN, useUi } from '../store.ts';
 import { CallView } from './call-view.tsx';
 import { ThingView } from './thing-view.tsx';
 
@@ -13,7 +13,7 @@ export function Inspector() {
   return (
     <aside className="inspector" aria-label={t('inspector.label')}>
       {!phone && <Divider />}
-      <button type="button" className="close" onClick={() => select(null)}>
+      <button type="button" className="close" onClick={() => session.close()}>
         {t('app.close')}
       </button>
       {selection === null && <p className="soft">{t('inspector.empty')}</p>}

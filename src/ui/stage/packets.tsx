@@ -74,7 +74,7 @@ function Packet({ points, stratum, text, failed, call, pid, limits }: PacketProp
     // The way itself, not the array that holds it: a packet must not start again on every frame.
   }, [way, still]);
   const open = (): void => {
-    session.pace({ paused: true });
+    session.hold();
     select(call === null ? { kind: 'process', pid } : { kind: 'call', call });
   };
   return (

@@ -137,7 +137,7 @@ function Caption() {
 /** Opens the call that travels, or the process that acts. The replay waits meanwhile. */
 export function openHop(hop: Hop | null): void {
   if (hop === null) return;
-  session.pace({ paused: true });
+  session.hold();
   select(hop.call === null ? { kind: 'process', pid: hop.from } : { kind: 'call', call: hop.call });
 }
 

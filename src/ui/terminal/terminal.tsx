@@ -47,6 +47,8 @@ export function Terminal() {
       scrollback: SCROLLBACK_LINES,
       screenReaderMode: false,
       cursorBlink: false,
+      // Binary output is the learner's business, not an error of the page.
+      logLevel: 'off',
       theme: colours(),
     });
     const fitter = new FitAddon();

@@ -12,11 +12,11 @@ const UNCLAIMED_MAX = 256;
 export class Reaper {
   private readonly waiting = new Map<number, Future<Exit>>();
   private readonly unclaimed = new Map<number, Exit>();
-  private readonly signals: Queue<void>;
+  private readonly signals: Queue<true>;
 
   constructor(ctx: Context) {
-    this.signals = new Queue<void>(ctx.scheduler);
-    ctx.sys.sigaction(ctx, 'SIGCHLD', () => this.signals.push(), { restart: true });
+    this.signals = new Queue<true>(ctx.scheduler);
+    ctx.sys.sigaction(ctx, 'SIGCHLD', () => this.signals.push(true), { restart: true });
     ctx.go('reaper', (inner) => this.run(inner));
   }
 

@@ -174,7 +174,7 @@ test('delete after the shim was killed', async () => {
     await ctx.sys.kill(ctx, shimPid, 'SIGKILL');
     const { stdout } = await runCommand(ctx, [SHIM, '-namespace', 'k8s.io', '-id', 'pod', '-address', '/run/containerd/containerd.sock', '-bundle', bundle, 'delete'], { cwd: bundle });
     expect(DeleteResponse.decode(stdout)).toMatchObject({ pid, exitStatus: 137 });
-    expect((await node.exec([SHIM])).stderr).toBe('io.containerd.runc.v2: shim namespace cannot be empty');
+    expect(utf8((await runCommand(ctx, [SHIM])).stderr)).toBe('io.containerd.runc.v2: shim namespace cannot be empty');
     // The socket that the dead shim left is replaced.
     await startShim(ctx, 'pod', bundle);
   });

@@ -7,7 +7,7 @@ import type { Context } from '../../../../linux/context.ts';
 import { TaskOOM } from '../../../../protocols/containerd/events/generated.ts';
 import { ImageCreate, ImageDelete, ImageUpdate } from '../../../../protocols/containerd/events/images/generated.ts';
 import type { Envelope, Subscription } from '../events/exchange.ts';
-import { isNotFound, messageOf, toFailure } from '../errors.ts';
+import { isNotFound, toFailure, wrap } from '../errors.ts';
 import { updateStatus } from './container-status-update.ts';
 import type { CriService } from './cri-service.ts';
 import { handleContainerExit, taskExitText, type TaskExitEvent } from './exit-monitor.ts';
@@ -87,7 +87,7 @@ export class EventMonitor {
           return;
         } catch (error) {
           if (isNotFound(error) && this.cri.containers.find(event.id) === undefined) return;
-          await this.cri.log.error(ctx, `Failed to handle backOff event ${taskExitText(event)} for ${event.id}`, `failed to handle container TaskExit event: ${messageOf(error)}`);
+          await this.cri.log.error(ctx, `Failed to handle backOff event ${taskExitText(event)} for ${event.id}`, wrap('failed to handle container TaskExit event', error));
         }
       }
     });

@@ -1,0 +1,88 @@
+/**
+ * crictl, the program.
+ * @models kubernetes-sigs/cri-tools v1.36.0 cmd/crictl
+ * @fidelity partial: flags for tracing and profiling are accepted and do nothing
+ */
+import type { CliResult } from '../../go/cli-types.ts';
+import { parseCli } from '../../go/urfave.ts';
+import type { Context } from '../../linux/context.ts';
+import { print, printError } from '../../linux/io.ts';
+import type { Program } from '../../linux/program.ts';
+import { LATENCY } from '../../sim/latency.ts';
+import { crictlApp } from './app.ts';
+import { ExitError, GoLogFatal, isFailure } from './failure.ts';
+import { Interrupts } from './interrupts.ts';
+import { goLogFatal, log, newLogger, type Logger } from './logger.ts';
+import type { Action } from './run.ts';
+import { resolveSettings, type Settings } from './settings.ts';
+
+export const crictlProgram: Program = {
+  name: 'crictl',
+  layer: 'client',
+  startCpuNs: LATENCY.crictlStartNs,
+  rssBytes: 38 * 1024 * 1024,
+  threads: 9,
+  main,
+};
+
+async function main(ctx: Context, argv: string[]): Promise<number> {
+  const logger = await newLogger(ctx);
+  try {
+    return await runApp(ctx, argv, logger);
+  } catch (error) {
+    return await reportFailure(ctx, logger, error);
+  }
+}
+
+async function runApp(ctx: Context, argv: readonly string[], logger: Logger): Promise<number> {
+  const parsed = parseCli<Action>(crictlApp, argv.slice(1), environment(ctx));
+  const settings = await before(ctx, parsed, logger);
+  switch (parsed.kind) {
+    case 'help':
+    case 'version':
+      await print(ctx, parsed.text);
+      return parsed.exitCode;
+    case 'usage-error':
+      await print(ctx, parsed.stdout);
+      await log(ctx, logger, 'fatal', parsed.error);
+      return 1;
+    case 'exit':
+      await printError(ctx, `${parsed.message}\n`);
+      return parsed.exitCode;
+    case 'run': {
+      if (settings === null) throw new Error('an action without the level of the program');
+      const { action, context: cli, help } = parsed;
+      await action(ctx, { cli, help, settings, logger, interrupts: new Interrupts(ctx) });
+      return 0;
+    }
+  }
+}
+
+/** The hook that runs ahead of every command, and of the complaints about what follows it. */
+async function before(ctx: Context, parsed: CliResult<Action>, logger: Logger): Promise<Settings | null> {
+  const [root] = parsed.entered;
+  if (root === undefined) return null;
+  const settings = await resolveSettings(ctx, root, logger);
+  if (settings.debug) logger.threshold = 'debug';
+  return settings;
+}
+
+async function reportFailure(ctx: Context, logger: Logger, error: unknown): Promise<number> {
+  if (error instanceof ExitError) {
+    await printError(ctx, `${error.message}\n`);
+    return error.exitCode;
+  }
+  if (error instanceof GoLogFatal) await goLogFatal(ctx, error.message);
+  else if (isFailure(error)) await log(ctx, logger, 'fatal', error.message);
+  else throw error;
+  return 1;
+}
+
+function environment(ctx: Context): Map<string, string> {
+  return new Map(
+    ctx.process.env.map((entry) => {
+      const equals = entry.indexOf('=');
+      return [entry.slice(0, equals), entry.slice(equals + 1)];
+    }),
+  );
+}

@@ -1,0 +1,61 @@
+/** Options of the command line, read strictly: what is not understood is a usage error, never ignored. */
+import { readFileSync } from 'node:fs';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import type { MachineOptions } from '../machine/machine.ts';
+import { isScenario, scenarios, type ScenarioName } from '../machine/scenarios/index.ts';
+
+export class UsageError extends Error {}
+
+const DEFAULT_SEED = 1;
+/** The first of these that exists. */
+const DEFAULT_SCENARIOS = ['containerd', 'bare'];
+
+export const machineFlags = {
+  scenario: { type: 'string' },
+  seed: { type: 'string' },
+  file: { type: 'string', multiple: true },
+} as const;
+
+export function parseFlags<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T, allowPositionals: boolean) {
+  try {
+    return parseArgs({ args, options, allowPositionals, strict: true });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+export function machineOptions(values: { scenario?: string | undefined; seed?: string | undefined; file?: string[] | undefined }): MachineOptions {
+  return { scenario: scenarioOf(values.scenario), seed: seedOf(values.seed), files: filesOf(values.file ?? []) };
+}
+
+function scenarioOf(name: string | undefined): ScenarioName {
+  const wanted = name ?? DEFAULT_SCENARIOS.find(isScenario) ?? '';
+  if (isScenario(wanted)) return wanted;
+  throw new UsageError(`unknown scenario "${wanted}"; there are: ${Object.keys(scenarios).join(', ')}`);
+}
+
+function seedOf(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_SEED;
+  const seed = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed)) throw new UsageError(`--seed wants a whole number, not "${text}"`);
+  return seed;
+}
+
+function filesOf(pairs: readonly string[]): Record<string, Uint8Array> {
+  const files: Record<string, Uint8Array> = {};
+  for (const pair of pairs) {
+    // A node path is absolute, so the last ":/" divides (host paths may hold colons).
+    const colon = pair.lastIndexOf(':/');
+    if (colon <= 0) throw new UsageError(`--file wants HOST_PATH:NODE_PATH with an absolute node path, not "${pair}"`);
+    files[pair.slice(colon + 1)] = hostFile(pair.slice(0, colon));
+  }
+  return files;
+}
+
+export function hostFile(path: string): Uint8Array {
+  try {
+    return new Uint8Array(readFileSync(path));
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}: ${error instanceof Error ? error.message : error}`);
+  }
+}

@@ -1,0 +1,53 @@
+/** The command line: `cutaway COMMAND …`. Exit codes: that of the last command run; 2 for usage errors. */
+import { UsageError } from './arguments.ts';
+import { lesson } from './lesson.ts';
+import { run } from './run.ts';
+import { listScenarios } from './scenarios.ts';
+import { shell } from './shell.ts';
+import { trace } from './trace.ts';
+
+const USAGE = `Usage: cutaway COMMAND [OPTION]...
+
+Commands:
+  run        run command lines on a freshly booted node
+             [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... [--json] (-c LINE | SCRIPT)
+  shell      a shell on the node, on this terminal
+             [--scenario NAME] [--seed N]
+  scenarios  list the nodes that can be booted
+  trace      print what one command line caused, as a tree
+             [--format text|json|perfetto|otlp] [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... -c LINE
+  lesson     list|test|lint [ID]...
+`;
+
+type Command = (args: string[]) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, Command>> = { run, shell, scenarios: listScenarios, trace, lesson };
+
+async function main(argv: string[]): Promise<number> {
+  const [name, ...args] = argv;
+  if (name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const command = name === undefined || !Object.hasOwn(COMMANDS, name) ? undefined : COMMANDS[name];
+  if (command === undefined) {
+    const problem = name === undefined ? 'no command given' : `unknown command "${name}"`;
+    process.stderr.write(`cutaway: ${problem}\n\n${USAGE}`);
+    return 2;
+  }
+  try {
+    return await command(args);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    process.stderr.write(`cutaway ${name}: ${error.message}\n`);
+    return 2;
+  }
+}
+
+// A reader that has gone away (`cutaway run … | head -1`) is no error of ours.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EPIPE') process.exit(0);
+  throw error;
+});
+
+process.exitCode = await main(process.argv.slice(2));
