@@ -13,12 +13,19 @@ for (const screen of SCREENS) {
     test(`${screen.name} ${theme}`, async ({ page }) => {
       await page.setViewportSize({ width: screen.width, height: screen.height });
       await openPage(page, `&theme=${theme}&lang=${theme === 'dark' ? 'zh-CN' : 'en'}${screen.query}`);
-      const shot = (part: string) => page.screenshot({ path: `test-results/screens/${screen.name}-${theme}-${part}.png` });
+      const shot = (part: string) =>
+        page.screenshot({ path: `test-results/screens/${screen.name}-${theme}-${part}.png` });
       await page.waitForTimeout(300);
       await shot('first');
       await enter(page, 'crictl pull busybox');
-      await enter(page, `echo '{"metadata":{"name":"web","namespace":"default","uid":"u"},"log_directory":"/tmp","linux":{}}' > p.json`);
-      await enter(page, `echo '{"metadata":{"name":"busybox"},"image":{"image":"busybox"},"command":["top"],"log_path":"b.log","linux":{}}' > c.json`);
+      await enter(
+        page,
+        `echo '{"metadata":{"name":"web","namespace":"default","uid":"u"},"log_directory":"/tmp","linux":{}}' > p.json`,
+      );
+      await enter(
+        page,
+        `echo '{"metadata":{"name":"busybox"},"image":{"image":"busybox"},"command":["top"],"log_path":"b.log","linux":{}}' > c.json`,
+      );
       await enter(page, 'POD=$(crictl runp p.json); CTR=$(crictl create $POD c.json p.json)');
       await page.keyboard.type('crictl start $CTR');
       await page.keyboard.press('Enter');

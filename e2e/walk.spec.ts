@@ -46,7 +46,9 @@ test('the whole container walk, typed in the browser, and every layer of it in t
   expect(errors).toEqual([]);
 });
 
-test('the first line stands at the prompt; Enter sends the first packet within a second; it opens', async ({ page }) => {
+test('the first line stands at the prompt; Enter sends the first packet within a second; it opens', async ({
+  page,
+}) => {
   const { errors } = await openPage(page, '&lang=en');
   await expect.poll(() => page.evaluate(() => window.cutaway.screen())).toContain('crictl pull busybox');
   await page.keyboard.press('Enter');

@@ -12,10 +12,13 @@ export type CommandOutcome = {
 
 /** Virtual time that a command line may take; then it gets Ctrl-C's signal, as a person would send it. */
 export const COMMAND_NS_MAX = 3_600_000_000_000;
+/** The same for one that computes rather than waits: resumptions of simulated programs. */
+const COMMAND_STEPS_MAX = 10_000_000;
 /** After this long the next line is typed all the same: the command may be waiting for it. */
 const TYPE_AHEAD_NS = 5_000_000_000;
-/** After the interrupt. A command that ignores that, too, is killed. */
+/** After the interrupt; a command that ignores that is killed. */
 const INTERRUPT_GRACE_NS = 5_000_000_000;
+const LOGOUT_NS_MAX = 5_000_000_000;
 
 export type Listeners = {
   stdout?(bytes: Uint8Array): void;
@@ -31,13 +34,20 @@ export class ScriptSession {
   private readonly listeners: Listeners;
   private readonly out: Uint8Array[] = [];
   private readonly err: Uint8Array[] = [];
+  /** The process that carries the session, as sshd has one for each connection. */
+  private readonly pid: number;
   private started: { command: string; time: number } | null = null;
+  /** The running command has used up its steps. */
+  private exhausted = false;
   private readonly outcomes: CommandOutcome[] = [];
 
   constructor(machine: Machine, listeners: Listeners = {}) {
     this.machine = machine;
     this.listeners = listeners;
+    const before = machine.trace.nextSeq;
     this.port = machine.openSession();
+    const fork = machine.trace.since(before).find((e) => e.kind === 'process.fork');
+    this.pid = fork?.kind === 'process.fork' ? fork.child : 0;
     this.port.onStdout((bytes) => {
       this.out.push(bytes);
       listeners.stdout?.(bytes);
@@ -49,42 +59,67 @@ export class ScriptSession {
     this.port.onEvent((event) => this.onEvent(event));
   }
 
-  /** Runs a script to its end: one outcome for each complete command line. */
+  /** Runs a script to its end and logs out: one outcome for each complete command line. */
   async run(script: string): Promise<CommandOutcome[]> {
-    const first = this.outcomes.length;
     const commands = splitCommands(script);
-    for (const [i, command] of commands.entries()) {
+    for (const command of commands) {
       const target = this.outcomes.length + 1;
       this.port.write(`${command}\n`);
-      // Type ahead for a while: what the command does not read, the shell will.
-      await this.until(() => this.outcomes.length >= target, i + 1 < commands.length ? TYPE_AHEAD_NS : COMMAND_NS_MAX);
+      // Not longer: the command may be waiting for the next line. What it does not read, the shell will.
+      await this.until(() => this.outcomes.length >= target, TYPE_AHEAD_NS);
       if (this.port.closed) break;
     }
-    while (!this.port.closed && this.started !== null) await this.limit();
-    return this.outcomes.slice(first);
-  }
-
-  /** No more input: whoever still reads sees the end, and the shell logs out. */
-  async end(): Promise<void> {
-    if (this.port.closed) return;
+    // Nothing more will be typed: whoever still reads sees the end, and at last the shell logs out.
     this.port.end();
-    await this.until(() => this.port.closed, INTERRUPT_GRACE_NS);
+    while (!this.port.closed) {
+      if (this.started !== null) await this.limit(this.started);
+      else if (!(await this.until(() => this.started !== null, LOGOUT_NS_MAX))) break;
+    }
+    if (this.started !== null) this.onEvent({ event: 'end', command: this.started.command, exitCode: this.exitCode() });
+    return this.outcomes;
   }
 
-  private async until(done: () => boolean, limitNs: number): Promise<void> {
+  private async until(done: () => boolean, limitNs: number): Promise<boolean> {
     const { machine, port } = this;
-    await machine.advance({ horizon: machine.now + limitNs, stopWhen: () => done() || port.closed });
+    const { scheduler } = machine;
+    const steps = scheduler.steps + COMMAND_STEPS_MAX;
+    const stopWhen = (): boolean => done() || port.closed || scheduler.steps >= steps;
+    await machine.advance({ horizon: machine.now + limitNs, stopWhen });
+    if (scheduler.steps >= steps) this.exhausted = true;
+    return done();
   }
 
-  private async limit(): Promise<void> {
-    const running = this.started;
-    if (running === null) return;
+  private async limit(running: { command: string; time: number }): Promise<void> {
     const left = running.time + COMMAND_NS_MAX - this.machine.now;
-    if (left > 0) await this.until(() => this.started !== running, left);
-    if (this.started !== running || this.port.closed) return;
-    this.listeners.notice?.(`interrupted after ${COMMAND_NS_MAX / 1e9} s of virtual time: ${running.command}`);
-    interruptSession(this.machine);
-    await this.until(() => this.started !== running, INTERRUPT_GRACE_NS);
+    if (left > 0 && !this.exhausted) {
+      await this.until(() => this.started !== running, left);
+      return;
+    }
+    const virtualSeconds = ((this.machine.now - running.time) / 1e9).toFixed(0);
+    this.listeners.notice?.(`interrupted after ${virtualSeconds} s of virtual time: ${running.command}`);
+    this.exhausted = false;
+    for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+      this.signalSession(signal);
+      if (await this.until(() => this.started !== running, INTERRUPT_GRACE_NS)) return;
+      if (this.port.closed) return;
+    }
+  }
+
+  /** What Ctrl-C sends to everything in the foreground; SIGKILL spares the shell itself. */
+  private signalSession(signal: 'SIGINT' | 'SIGKILL'): void {
+    const { kernel } = this.machine;
+    const shell = [...kernel.processes.values()].find((p) => p.alive && p.parent?.pid === this.pid);
+    if (shell === undefined) return;
+    for (const process of [...kernel.processes.values()]) {
+      if (!process.alive || process.processGroup !== shell.processGroup) continue;
+      if (process !== shell || signal === 'SIGINT') kernel.deliver(process, signal, null);
+    }
+  }
+
+  /** How the session itself ended: what an `exec` left behind. */
+  private exitCode(): number {
+    const exit = this.machine.trace.events.findLast((e) => e.kind === 'process.exit' && e.pid === this.pid);
+    return exit?.kind === 'process.exit' ? exit.code : 1;
   }
 
   private onEvent(event: SessionEvent): void {

@@ -10,6 +10,7 @@ export default defineConfig({
     outDir: 'dist/headless',
     emptyOutDir: true,
     minify: false,
+    chunkSizeWarningLimit: 10_000,
     rolldownOptions: {
       output: { entryFileNames: 'cutaway.js', codeSplitting: false, banner: '#!/usr/bin/env node' },
     },

@@ -86,7 +86,8 @@ export function connectionPair(
 
 export class Listener extends OpenFile {
   readonly address: SocketAddress;
-  readonly owner: Process;
+  /** Who accepts: at first who listened, later whoever inherited the socket and waits on it. */
+  owner: Process;
   private readonly backlog: Connection[] = [];
   private readonly waiting: WaitQueue<void>;
   open = true;
@@ -107,6 +108,7 @@ export class Listener extends OpenFile {
   }
 
   async accept(ctx: Context): Promise<Connection> {
+    this.owner = ctx.process;
     for (;;) {
       const next = this.backlog.shift();
       if (next !== undefined) return next;

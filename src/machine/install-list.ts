@@ -1,17 +1,24 @@
-/** What is installed where: the one list. A program runs because a file here names it. */
-import { commandPrograms } from '../commands/list.ts';
+/**
+ * What is installed where: the one list. A program runs because a file here names it; its code is fetched when it is
+ * first executed, so that the page need not load what nobody has used yet.
+ */
 import { dnsServer } from '../components/dns-server/dns-server.ts';
 import { registryProgram } from '../components/registry/registry.ts';
+import type { LazyProgram, Program } from '../linux/program.ts';
 import { journald } from '../linux/systemd/journald.ts';
 import { systemd } from '../linux/systemd/manager.ts';
-import type { Program } from '../linux/program.ts';
 import { ashProgram, bashProgram, bashSessionProgram } from '../shell/program.ts';
 import type { DiskImage } from './disk-image.ts';
 import { sshdSession } from './sshd-session.ts';
 
-type Installed = { path: string; size: number; program: Program };
+type Installed = { path: string; size: number; program: Program | LazyProgram };
 
 const KB = 1024;
+const MB = 1024 * 1024;
+
+function lazy(name: string, load: () => Promise<Program>): LazyProgram {
+  return { name, load };
+}
 
 const system: Installed[] = [
   { path: '/usr/lib/systemd/systemd', size: 100 * KB, program: systemd },
@@ -21,13 +28,23 @@ const system: Installed[] = [
   { path: '/usr/lib/cutaway/bash-session', size: 1298 * KB, program: bashSessionProgram },
 ];
 
-const installed: Installed[] = [...system, ...commandPrograms];
+const containers: Installed[] = [
+  { path: '/usr/bin/containerd-shim-runc-v2', size: 15 * MB, program: lazy('containerd-shim-runc-v2', async () => (await import('../components/shims/containerd-shim-runc-v2/program.ts')).shimRuncV2Program) },
+  { path: '/usr/bin/runc', size: 13 * MB, program: lazy('runc', async () => (await import('../components/oci-runtimes/runc/program.ts')).runcProgram) },
+  { path: '/opt/cni/bin/bridge', size: 5 * MB, program: lazy('bridge', async () => (await import('../components/cni-plugins/bridge/program.ts')).bridgeProgram) },
+  { path: '/opt/cni/bin/host-local', size: 4 * MB, program: lazy('host-local', async () => (await import('../components/cni-plugins/host-local/program.ts')).hostLocalProgram) },
+  { path: '/opt/cni/bin/portmap', size: 4 * MB, program: lazy('portmap', async () => (await import('../components/cni-plugins/portmap/program.ts')).portmapProgram) },
+  { path: '/opt/cni/bin/loopback', size: 4 * MB, program: lazy('loopback', async () => (await import('../components/cni-plugins/loopback/program.ts')).loopbackProgram) },
+  { path: '/usr/bin/crictl', size: 39 * MB, program: lazy('crictl', async () => (await import('../commands/crictl/program.ts')).crictlProgram) },
+];
+
+const installed: Installed[] = [...system, ...containers];
 
 /** Programs that exist only inside images. Debian's /bin/sh is dash; ours is the same small shell as busybox's. */
-const inImages: Program[] = [ashProgram, { ...ashProgram, name: 'dash' }];
+const inImages: (Program | LazyProgram)[] = [ashProgram, { ...ashProgram, name: 'dash' }];
 
-export function nodePrograms(): Program[] {
-  const programs = new Map<string, Program>();
+export function nodePrograms(): (Program | LazyProgram)[] {
+  const programs = new Map<string, Program | LazyProgram>();
   for (const program of [...installed.map((i) => i.program), ...inImages]) programs.set(program.name, program);
   return [...programs.values()];
 }
@@ -41,4 +58,3 @@ export function install(disk: DiskImage): void {
   disk.link('/usr/sbin/init', '../lib/systemd/systemd');
   disk.link('/usr/bin/sh', 'bash');
 }
-

@@ -5,7 +5,7 @@
 import { Kernel } from '../linux/kernel.ts';
 import type { Internet } from '../linux/net/net-namespace.ts';
 import type { Process } from '../linux/process.ts';
-import type { Program } from '../linux/program.ts';
+import type { LazyProgram, Program, ProgramRegistry } from '../linux/program.ts';
 import { Random } from '../sim/random.ts';
 import { Scheduler, type HostHooks, type RunOutcome } from '../sim/scheduler.ts';
 import { Trace } from '../sim/trace.ts';
@@ -254,8 +254,8 @@ export class Machine {
   }
 }
 
-function byName(programs: readonly Program[]): ReadonlyMap<string, Program> {
-  const map = new Map<string, Program>();
+function byName(programs: readonly (Program | LazyProgram)[]): ProgramRegistry {
+  const map = new Map<string, Program | LazyProgram>();
   for (const program of programs) {
     if (map.has(program.name)) throw new Error(`two programs are called ${program.name}`);
     map.set(program.name, program);

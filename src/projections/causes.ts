@@ -21,7 +21,12 @@ export function spanLines(index: TraceIndex, root: SpanId): SpanLine[] {
 }
 
 /** Events before `end` that mention the thing: its pid, or its id anywhere in what they carry. Newest first. */
-export function changesOf(events: readonly TraceEvent[], end: number, thing: { pid?: number; text?: string }, max = 40): TraceEvent[] {
+export function changesOf(
+  events: readonly TraceEvent[],
+  end: number,
+  thing: { pid?: number; text?: string },
+  max = 40,
+): TraceEvent[] {
   const out: TraceEvent[] = [];
   const last = Math.min(end, events.length) - 1;
   for (let i = last; i >= Math.max(0, last - EVENTS_SCANNED_MAX) && out.length < max; i--) {

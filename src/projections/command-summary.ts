@@ -11,7 +11,12 @@ export type CommandSummary = {
   readonly exited: readonly string[];
 };
 
-export function summarise(events: readonly TraceEvent[], command: CommandRecord, index: TraceIndex, view: NodeView): CommandSummary {
+export function summarise(
+  events: readonly TraceEvent[],
+  command: CommandRecord,
+  index: TraceIndex,
+  view: NodeView,
+): CommandSummary {
   const path: string[] = [];
   const seen = (name: string): void => {
     if (name !== '' && !path.includes(name)) path.push(name);
@@ -24,7 +29,8 @@ export function summarise(events: readonly TraceEvent[], command: CommandRecord,
     if (event === undefined || (command.span !== 0 && !index.within(event.span, command.span))) continue;
     if (event.kind === 'process.exec') {
       if (event.layer === 'workload') started.set(event.pid, event.comm);
-      if (event.layer === 'client' || event.layer === 'shim' || event.layer === 'oci-runtime') seen(baseName(event.path, event.comm));
+      if (event.layer === 'client' || event.layer === 'shim' || event.layer === 'oci-runtime')
+        seen(baseName(event.path, event.comm));
     } else if (event.kind === 'rpc.request') {
       seen(programOf(view, event.pid));
       seen(programOf(view, event.to));

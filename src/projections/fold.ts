@@ -9,7 +9,8 @@ export function fold(view: NodeView, event: TraceEvent): void {
   if (isOutside(event.pid)) return;
   switch (event.kind) {
     case 'process.fork':
-      return foldFork(view, event);
+      foldFork(view, event);
+      return;
     case 'process.exec': {
       const before = processOf(view, event.pid, event);
       change(view, event.pid, event, {
@@ -154,7 +155,8 @@ function foldKernel(view: NodeView, event: TraceEvent): void {
       change(view, event.target, event, { cgroup: event.path });
       return;
     case 'net.link':
-      return foldLink(view, event);
+      foldLink(view, event);
+      return;
     case 'net.address': {
       const id = `${event.namespace}/${event.name}`;
       const link = view.links.get(id);

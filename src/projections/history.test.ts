@@ -18,7 +18,9 @@ describe('history', () => {
   it('shows at any event what folding from the beginning would', () => {
     const r = walk();
     // Long enough for keyframes: the same events again and again, renumbered.
-    const events = Array.from({ length: 12 }, () => r.trace.events).flat().map((event, seq) => ({ ...event, seq }));
+    const events = Array.from({ length: 12 }, () => r.trace.events)
+      .flat()
+      .map((event, seq) => ({ ...event, seq }));
     while (events.length < 5000) events.push({ ...events[events.length % 100]!, seq: events.length });
     const history = new History();
     history.append(events);
@@ -63,8 +65,16 @@ describe('pods', () => {
     history.append(walk().trace.events);
     const [pod, ...rest] = podsOf(history.live);
     expect(rest).toEqual([]);
-    expect(pod).toMatchObject({ id: POD, name: 'nginx-sandbox', kubeNamespace: 'default', address: '10.88.0.5', ready: true });
-    expect(pod!.containers.map((c) => [c.id, c.name, c.state, c.sandbox, c.processes.map((p) => [p.comm, p.formerComms])])).toEqual([
+    expect(pod).toMatchObject({
+      id: POD,
+      name: 'nginx-sandbox',
+      kubeNamespace: 'default',
+      address: '10.88.0.5',
+      ready: true,
+    });
+    expect(
+      pod!.containers.map((c) => [c.id, c.name, c.state, c.sandbox, c.processes.map((p) => [p.comm, p.formerComms])]),
+    ).toEqual([
       [POD, '', 'running', true, [['pause', ['runc:[2:INIT]']]]],
       [CTR, 'busybox', 'running', false, [['top', ['runc:[2:INIT]']]]],
     ]);
@@ -78,7 +88,10 @@ describe('pods', () => {
     const top = podsOf(history.live)[0]!.containers[1]!.processes[0]!;
     trace.emit(0, top.pid, { kind: 'process.exit', code: 137, signal: 'SIGKILL' });
     history.append(trace.events.slice(history.length));
-    expect(podsOf(history.live)[0]!.containers[1]).toMatchObject({ state: 'exited', processes: [{ pid: top.pid, exitSignal: 'SIGKILL' }] });
+    expect(podsOf(history.live)[0]!.containers[1]).toMatchObject({
+      state: 'exited',
+      processes: [{ pid: top.pid, exitSignal: 'SIGKILL' }],
+    });
     trace.emit(0, 1, { kind: 'command.start', command: 9, line: 'true' });
     history.append(trace.events.slice(history.length));
     expect(history.live.processes.has(top.pid)).toBe(false);

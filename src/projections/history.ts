@@ -19,7 +19,8 @@ export class History {
 
   append(events: readonly TraceEvent[]): void {
     for (const event of events) {
-      if (event.seq !== this.events.length) throw new Error(`trace gap: got ${event.seq}, expected ${this.events.length}`);
+      if (event.seq !== this.events.length)
+        throw new Error(`trace gap: got ${event.seq}, expected ${this.events.length}`);
       this.events.push(event);
       fold(this.live, event);
       if (this.events.length % this.interval === 0) this.keep();

@@ -49,7 +49,11 @@ describe('hops', () => {
     const { events, index } = walk();
     const all = planHops(events, 0, events.length, index, 0);
     expect(all.length).toBe(HOPS_MAX);
-    expect(all.filter((hop) => hop.kind === 'request' && hop.stratum === 'cri').map((hop) => hop.label)).toEqual(['PullImage', 'RunPodSandbox', 'StartContainer']);
+    expect(all.filter((hop) => hop.kind === 'request' && hop.stratum === 'cri').map((hop) => hop.label)).toEqual([
+      'PullImage',
+      'RunPodSandbox',
+      'StartContainer',
+    ]);
   });
 
   it('leaves out what another command caused', () => {
@@ -59,8 +63,15 @@ describe('hops', () => {
   });
 
   it('names a command by its verb', () => {
-    expect(shortCommand(['/usr/bin/runc', '--root', '/run/x', '--log', 'l', '--systemd-cgroup', 'create', '--bundle', 'b', 'id'], 'runc')).toBe('runc create');
-    expect(shortCommand(['containerd-shim-runc-v2', '-namespace', 'k8s.io', '-id', 'x', 'start'], 'c')).toBe('containerd-shim-runc-v2 start');
+    expect(
+      shortCommand(
+        ['/usr/bin/runc', '--root', '/run/x', '--log', 'l', '--systemd-cgroup', 'create', '--bundle', 'b', 'id'],
+        'runc',
+      ),
+    ).toBe('runc create');
+    expect(shortCommand(['containerd-shim-runc-v2', '-namespace', 'k8s.io', '-id', 'x', 'start'], 'c')).toBe(
+      'containerd-shim-runc-v2 start',
+    );
     expect(shortCommand([], 'top')).toBe('top');
   });
 });
@@ -71,12 +82,46 @@ describe('what is beyond the node', () => {
     const { containerd, shell } = boot(r);
     const registry = 1_000_007;
     r.command(1, shell, 'crictl pull busybox', (span) => {
-      r.call(shell, containerd, 'grpc', '/runtime.v1.ImageService/PullImage', '/run/containerd/containerd.sock', span, (own) => {
-        const http = { call: 1, protocol: 'http', method: 'GET /v2/library/busybox/manifests/latest', to: registry, payload: 0, length: 0, type: '' } as const;
-        r.trace.emit(own, containerd, { kind: 'rpc.request', ...http, address: 'registry-1.docker.io', metadata: {} });
-        r.trace.emit(0, registry, { kind: 'process.exec', path: '/registry', argv: ['registry'], comm: 'registry', layer: 'client', program: 'registry' });
-        r.trace.emit(own, containerd, { kind: 'rpc.response', ...http, code: 401, codeName: 'Unauthorized', message: '' });
-      });
+      r.call(
+        shell,
+        containerd,
+        'grpc',
+        '/runtime.v1.ImageService/PullImage',
+        '/run/containerd/containerd.sock',
+        span,
+        (own) => {
+          const http = {
+            call: 1,
+            protocol: 'http',
+            method: 'GET /v2/library/busybox/manifests/latest',
+            to: registry,
+            payload: 0,
+            length: 0,
+            type: '',
+          } as const;
+          r.trace.emit(own, containerd, {
+            kind: 'rpc.request',
+            ...http,
+            address: 'registry-1.docker.io',
+            metadata: {},
+          });
+          r.trace.emit(0, registry, {
+            kind: 'process.exec',
+            path: '/registry',
+            argv: ['registry'],
+            comm: 'registry',
+            layer: 'client',
+            program: 'registry',
+          });
+          r.trace.emit(own, containerd, {
+            kind: 'rpc.response',
+            ...http,
+            code: 401,
+            codeName: 'Unauthorized',
+            message: '',
+          });
+        },
+      );
       return 0;
     });
     const index = new TraceIndex();
@@ -86,7 +131,10 @@ describe('what is beyond the node', () => {
     expect(history.live.processes.has(registry)).toBe(false);
     expect([...history.live.outside]).toEqual([[registry, 'registry-1.docker.io']]);
     expect(history.live.calls.size).toBe(0);
-    expect([...index.calls.values()].map((call) => [call.protocol, call.codeName])).toEqual([['grpc', 'OK'], ['http', 'Unauthorized']]);
+    expect([...index.calls.values()].map((call) => [call.protocol, call.codeName])).toEqual([
+      ['grpc', 'OK'],
+      ['http', 'Unauthorized'],
+    ]);
     const hops = planHops(r.trace.events, 0, r.trace.events.length, index, index.commands[0]!.span);
     expect(hops.map((hop) => [hop.kind, hop.label, hop.failed])).toEqual([
       ['request', 'PullImage', false],
@@ -114,7 +162,11 @@ describe('index', () => {
   it('sums a command up for those who do not see the packets', () => {
     const { events, index, history } = walk();
     const summary = summarise(events, index.commands[2]!, index, history.live);
-    expect(summary).toMatchObject({ exitCode: 0, path: ['crictl', 'containerd', 'containerd-shim-runc-v2', 'runc'], exited: ['runc'] });
+    expect(summary).toMatchObject({
+      exitCode: 0,
+      path: ['crictl', 'containerd', 'containerd-shim-runc-v2', 'runc'],
+      exited: ['runc'],
+    });
     expect(summary.started.map((p) => p.comm)).toEqual(['top']);
   });
 });

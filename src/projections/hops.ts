@@ -3,7 +3,7 @@
  * command for at most 12 s, so of a longer story the heaviest hops are kept.
  */
 import type { Layer, TraceEvent } from '../sim/trace.ts';
-import { callFailed, callKey, isKernelEvent, isOutside, shortMethod, stratumOfCall, type Stratum } from './layers.ts';
+import { callFailed, callKey, isKernelEvent, isOutside, type Stratum, shortMethod, stratumOfCall } from './layers.ts';
 import type { TraceIndex } from './trace-index.ts';
 
 export const HOP_MS_MIN = 600;
@@ -25,7 +25,14 @@ export type Hop = {
 };
 
 /** Plans the hops among events [from, to), those caused by span `root` (0: all of them). */
-export function planHops(events: readonly TraceEvent[], from: number, to: number, index: TraceIndex, root: number, max = HOPS_MAX): Hop[] {
+export function planHops(
+  events: readonly TraceEvent[],
+  from: number,
+  to: number,
+  index: TraceIndex,
+  root: number,
+  max = HOPS_MAX,
+): Hop[] {
   const hops: Hop[] = [];
   const layers = new Map<number, { layer: Layer | null; comm: string; argv: readonly string[] }>();
   for (let seq = from; seq < to; seq++) {
@@ -36,7 +43,12 @@ export function planHops(events: readonly TraceEvent[], from: number, to: number
     const hop = hopOf(event, index, layers);
     if (hop === null) continue;
     const last = hops.at(-1);
-    if (last !== undefined && (hop.kind === 'kernel' || hop.kind === 'state') && last.kind === hop.kind && last.from === hop.from) {
+    if (
+      last !== undefined &&
+      (hop.kind === 'kernel' || hop.kind === 'state') &&
+      last.kind === hop.kind &&
+      last.from === hop.from
+    ) {
       if (hop.kind === 'state' && last.label !== hop.label) {
         hops.push(hop);
         continue;
@@ -47,13 +59,25 @@ export function planHops(events: readonly TraceEvent[], from: number, to: number
   return heaviest(hops, max);
 }
 
-function hopOf(event: TraceEvent, index: TraceIndex, layers: Map<number, { layer: Layer | null; comm: string; argv: readonly string[] }>): Hop | null {
+function hopOf(
+  event: TraceEvent,
+  index: TraceIndex,
+  layers: Map<number, { layer: Layer | null; comm: string; argv: readonly string[] }>,
+): Hop | null {
   const base = { seq: event.seq, from: event.pid, to: event.pid, call: null, failed: false };
   switch (event.kind) {
     case 'rpc.request': {
       const stratum = stratumOfCall(event.protocol, event.method, event.address);
       const label = shortMethod(event.method);
-      return { ...base, kind: 'request', stratum, label, to: event.to, call: callKey(event), weight: stratum === 'cri' ? 9 : event.protocol === 'http' ? 4 : 6 };
+      return {
+        ...base,
+        kind: 'request',
+        stratum,
+        label,
+        to: event.to,
+        call: callKey(event),
+        weight: stratum === 'cri' ? 9 : event.protocol === 'http' ? 4 : 6,
+      };
     }
     case 'rpc.response': {
       const record = index.calls.get(callKey(event));
@@ -68,7 +92,13 @@ function hopOf(event: TraceEvent, index: TraceIndex, layers: Map<number, { layer
     case 'process.exec': {
       layers.set(event.pid, event);
       const weight = event.layer === 'shim' || event.layer === 'oci-runtime' || event.layer === 'workload' ? 7 : 3;
-      return { ...base, kind: 'exec', stratum: stratumOfLayer(event.layer), label: shortCommand(event.argv, event.comm), weight };
+      return {
+        ...base,
+        kind: 'exec',
+        stratum: stratumOfLayer(event.layer),
+        label: shortCommand(event.argv, event.comm),
+        weight,
+      };
     }
     case 'process.exit': {
       const image = layers.get(event.pid);
@@ -121,7 +151,8 @@ function stratumOfLayer(layer: Layer | null): Stratum | null {
 /** `/usr/bin/runc --root … create --bundle …` → `runc create`. */
 export function shortCommand(argv: readonly string[], comm: string): string {
   const name = (argv[0] ?? comm).split('/').at(-1) ?? comm;
-  const takesValue = /^--?(root|log|log-format|bundle|pid-file|namespace|address|id|publish-binary|process|console-socket)$/;
+  const takesValue =
+    /^--?(root|log|log-format|bundle|pid-file|namespace|address|id|publish-binary|process|console-socket)$/;
   for (let i = 1; i < argv.length; i++) {
     const word = argv[i] as string;
     if (takesValue.test(word)) i++;

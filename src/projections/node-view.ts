@@ -49,7 +49,12 @@ export type OpenSpan = {
   readonly startSeq: number;
 };
 
-export type SocketView = { readonly address: string; readonly pid: number; readonly openSeq: number; readonly connections: number };
+export type SocketView = {
+  readonly address: string;
+  readonly pid: number;
+  readonly openSeq: number;
+  readonly connections: number;
+};
 export type MountView = {
   readonly namespace: number;
   readonly source: string;
@@ -58,7 +63,11 @@ export type MountView = {
   readonly options: string;
   readonly seq: number;
 };
-export type CgroupView = { readonly path: string; readonly files: Readonly<Record<string, string>>; readonly seq: number };
+export type CgroupView = {
+  readonly path: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly seq: number;
+};
 export type LinkView = {
   readonly namespace: number;
   readonly name: string;

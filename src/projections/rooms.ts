@@ -81,7 +81,8 @@ export function podsOf(view: NodeView): PodRoom[] {
   // containerd's own record of a container, then what its CRI plugin adds to it.
   for (const found of [...statesOf(view, 'container'), ...statesOf(view, 'cri-container')]) {
     const before = records.get(found.key);
-    const state = before === undefined ? found : { ...found, seq: before.seq, value: { ...before.value, ...found.value } };
+    const state =
+      before === undefined ? found : { ...found, seq: before.seq, value: { ...before.value, ...found.value } };
     records.set(state.key, state);
     const sandbox = field(state.value, 'sandbox', 'sandboxId', 'io.kubernetes.cri.sandbox-id');
     if (sandbox !== '') sandboxOf.set(state.key, sandbox);
@@ -106,13 +107,18 @@ export function podsOf(view: NodeView): PodRoom[] {
     const home = sandboxOf.get(id) ?? id;
     const processes = (byContainer.get(id) ?? []).sort(byLife);
     const seq = record?.seq ?? processes[0]?.startSeq ?? pods.get(id)?.seq ?? 0;
-    pod(home, seq).set(id, containerRoom(tasks.get(id), id, home === id && pods.get(id)?.state !== null, record, processes, seq));
+    pod(home, seq).set(
+      id,
+      containerRoom(tasks.get(id), id, home === id && pods.get(id)?.state !== null, record, processes, seq),
+    );
   }
 
   const rooms: PodRoom[] = [];
   for (const [id, found] of pods) {
     const value = found.state?.value ?? {};
-    const containers = [...found.containers.values()].sort((a, b) => Number(b.sandbox) - Number(a.sandbox) || a.seq - b.seq);
+    const containers = [...found.containers.values()].sort(
+      (a, b) => Number(b.sandbox) - Number(a.sandbox) || a.seq - b.seq,
+    );
     const state = field(value, 'state').toLowerCase();
     rooms.push({
       id,
@@ -136,7 +142,9 @@ function containerRoom(
   seq: number,
 ): ContainerRoom {
   const value = record?.value ?? {};
-  const said = (field(value, 'state') || (task === undefined ? '' : field(task.value, 'status', 'state'))).toLowerCase();
+  const said = (
+    field(value, 'state') || (task === undefined ? '' : field(task.value, 'status', 'state'))
+  ).toLowerCase();
   const alive = processes.filter((process) => process.exitedAt === null);
   const begun = alive.some((process) => process.layer !== 'oci-runtime');
   const ended = processes.length > 0 || /running|exit|stop|unknown/.test(said);

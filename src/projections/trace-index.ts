@@ -1,6 +1,6 @@
 /** What is looked up across the whole history rather than at one moment: commands, calls, spans, timeline bars. */
 import type { Layer, RpcProtocol, SpanId, TraceEvent } from '../sim/trace.ts';
-import { callKey, isKernelEvent, isOutside, stratumOfCall, type Stratum } from './layers.ts';
+import { callKey, isKernelEvent, isOutside, type Stratum, stratumOfCall } from './layers.ts';
 
 export type PayloadRef = { readonly payload: number; readonly length: number; readonly type: string };
 
@@ -84,9 +84,11 @@ export class TraceIndex {
     if (isKernelEvent(event)) this.kernelTick(event.seq);
     switch (event.kind) {
       case 'rpc.request':
-        return this.request(event);
+        this.request(event);
+        return;
       case 'rpc.response':
-        return this.response(event);
+        this.response(event);
+        return;
       case 'rpc.message':
         this.calls.get(callKey(event))?.messages.push({
           payload: event.payload,

@@ -43,6 +43,10 @@ export const LATENCY = {
   // Commands (estimates: text filters go through about 1 GB a second, a small read or write costs about 2 µs).
   textByteNs: 1,
   textCallNs: 2 * US,
+  /** A small static request in a web server; estimate. */
+  httpRequestNs: 60 * US,
+  /** Checksums, a byte; sha256 with the SHA extensions is about 2 GB/s, md5 0.6: rounded. */
+  hashByteNs: 1,
 
   // Registry.
   /** Looking up and answering one request; estimate of distribution's own share (the local one answers a HEAD in 1 ms). */
@@ -50,7 +54,7 @@ export const LATENCY = {
 
   // runc (measured: `runc run true` 36.6 ms, `runc list` and other small commands about 10 ms, create about 30, start about 10).
   /** Go's runtime, and libseccomp's and systemd's libraries. */
-  runcStartNs: 5 * MS,
+  runcStartNs: 7 * MS,
   /** Parsing and validating config.json, sealing a copy of the own binary. */
   runcConfigNs: 4 * MS,
   runcCgroupNs: 2 * MS,
@@ -65,7 +69,7 @@ export const LATENCY = {
   runcDestroyNs: 4 * MS,
 
   // containerd-shim-runc-v2 (measured: RunPodSandbox's log has 30 ms from the shim's exec to "connecting to shim").
-  shimStartNs: 7 * MS,
+  shimStartNs: 11 * MS,
   /** Mounting the rootfs and opening the fifos. */
   shimCreateNs: 1 * MS,
   shimRpcNs: 150 * US,
@@ -81,5 +85,17 @@ export const LATENCY = {
   cniLinkUpNs: 25 * MS,
 
   // crictl (measured: `crictl version` takes 20.8 ms in all, fork, exec and its two calls included).
-  crictlStartNs: 19_600 * US,
+  crictlStartNs: 20_050 * US,
+
+  // Workloads (estimates: nginx starts in about 5 ms and serves some 20,000 small files a second on a core).
+  nginxStartNs: 4 * MS,
+  nginxRequestNs: 50 * US,
+  /** Resident memory of a worker: nginx in a fresh container shows about 3 MB. */
+  nginxWorkerBytes: 3_100_000,
+  redisStartNs: 6 * MS,
+  redisCommandNs: 8 * US,
+  /** busybox is small and static: an applet starts in a fraction of what a dynamic program takes. */
+  busyboxStartNs: 120 * US,
+  /** jq compiles its builtins, written in jq, at each start. */
+  jqStartNs: 2 * MS,
 } as const;

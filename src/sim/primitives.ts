@@ -65,8 +65,7 @@ export class Queue<T> {
 
   async take(): Promise<T | null> {
     for (;;) {
-      const item = this.items.shift();
-      if (item !== undefined) return item;
+      if (this.items.length > 0) return this.items.shift() as T;
       if (this.closed) return null;
       await this.readers.wait();
     }

@@ -15,7 +15,18 @@ import { WalkBar } from './walk/walk-bar.tsx';
 export function App() {
   const t = useT();
   const phone = useMedia('(max-width: 699px)');
-  const { hidden, inspectorOpen, terminalHeight, inspectorWidth, projector, prompted, bootError, replaced, announcement } = useUi();
+  const {
+    hidden,
+    inspectorOpen,
+    terminalHeight,
+    inspectorWidth,
+    projector,
+    prompted,
+    bootError,
+    crash,
+    replaced,
+    announcement,
+  } = useUi();
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === 'Escape') {
@@ -25,23 +36,45 @@ export function App() {
           event.stopPropagation();
           session.skip();
         } else if (!inTerminal(event)) session.close();
-      } else if (event.key === 'ArrowRight' && session.director.replaying && !inTerminal(event) && !inField(event)) session.next();
-      else if (event.key === 'ArrowLeft' && session.director.replaying && !inTerminal(event) && !inField(event)) session.previous();
+      } else if (
+        (event.key === 'ArrowRight' || event.key === 'ArrowLeft') &&
+        session.director.replaying &&
+        !inField(event)
+      ) {
+        // At a prompt where nothing was typed yet an arrow would do nothing: it steps the drawing.
+        if (inTerminal(event) && session.typing) return;
+        event.preventDefault();
+        event.stopPropagation();
+        if (event.key === 'ArrowRight') session.next();
+        else session.previous();
+      }
     };
     addEventListener('keydown', onKey, true);
     return () => removeEventListener('keydown', onKey, true);
   }, []);
-  const classes = ['app', phone ? 'phone' : '', projector ? 'projector' : '', inspectorOpen ? 'with-inspector' : ''].join(' ');
-  const style = { '--terminal-height': `${terminalHeight}px`, '--inspector-width': `${inspectorWidth}px` } as React.CSSProperties;
+  const classes = [
+    'app',
+    phone ? 'phone' : '',
+    projector ? 'projector' : '',
+    inspectorOpen ? 'with-inspector' : '',
+  ].join(' ');
+  const style = {
+    '--terminal-height': `${terminalHeight}px`,
+    '--inspector-width': `${inspectorWidth}px`,
+  } as React.CSSProperties;
   return (
     <div className={classes} style={style}>
       <a className="skip" href="#terminal">
         {t('app.skipToTerminal')}
       </a>
       <Header />
-      {(bootError !== null || replaced) && (
+      {(bootError !== null || crash !== null || replaced) && (
         <div className="banner" role="alert">
-          {bootError !== null ? t('app.bootFailed', { reason: bootError }) : t('app.replaced')}
+          {bootError !== null
+            ? t('app.bootFailed', { reason: bootError })
+            : crash !== null
+              ? t('app.crashed', { reason: crash })
+              : t('app.replaced')}
         </div>
       )}
       <main>

@@ -12,7 +12,14 @@ function setUp() {
   const index = new TraceIndex();
   history.append(r.trace.events);
   index.append(r.trace.events);
-  return { director: new Director(() => history, () => index), command: index.commands[0]!, history };
+  return {
+    director: new Director(
+      () => history,
+      () => index,
+    ),
+    command: index.commands[0]!,
+    history,
+  };
 }
 
 it('replays a command hop by hop: at least 600 ms each, at most twelve seconds, then returns to the present', () => {
@@ -25,7 +32,7 @@ it('replays a command hop by hop: at least 600 ms each, at most twelve seconds, 
   }
   expect(ms).toBeLessThan(12_700);
   expect(changes.length).toBeGreaterThan(10);
-  changes.slice(1).forEach((change, i) => expect(change.ms - changes[i]!.ms).toBeGreaterThanOrEqual(600));
+  for (const [i, change] of changes.slice(1).entries()) expect(change.ms - changes[i]!.ms).toBeGreaterThanOrEqual(600);
   expect(changes[0]!.ms).toBeLessThan(1000);
   expect(changes.at(-1)!.playhead).toBeNull();
 });

@@ -2,8 +2,9 @@
  * Decides which moment the drawing shows. In hop mode a command is replayed hop by hop after it ran (or while it
  * still runs); otherwise the drawing follows the machine. Looking back fixes the moment until somebody types.
  */
-import { COMMAND_MS_MAX, HOP_MS_MIN, HOPS_MAX, type Hop, planHops } from '../projections/hops.ts';
+
 import type { History } from '../projections/history.ts';
+import { COMMAND_MS_MAX, HOP_MS_MIN, HOPS_MAX, type Hop, planHops } from '../projections/hops.ts';
 import type { CommandRecord, TraceIndex } from '../projections/trace-index.ts';
 
 /** How long a command may still be running before its first hops are planned from what there is. */
@@ -58,7 +59,8 @@ export class Director {
     if (this.at + 1 < this.hops.length) return this.show(this.at + 1, nowMs);
     const ended = command.endSeq !== null;
     const complete = ended && this.plannedTo >= (command.endSeq ?? 0);
-    if (!complete && (ended || nowMs - this.seenAtMs > PLAN_AFTER_MS) && this.plan(command)) return this.show(this.at + 1, nowMs);
+    if (!complete && (ended || nowMs - this.seenAtMs > PLAN_AFTER_MS) && this.plan(command))
+      return this.show(this.at + 1, nowMs);
     if (complete || this.hops.length >= HOPS_MAX) return this.finish();
     // It still runs and nothing new happened: show the machine as it is, and wait.
     const live = nowMs - this.seenAtMs > PLAN_AFTER_MS && this.shown.playhead !== null;

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { useT } from './hooks.ts';
-import { loadCatalogue, type Locale } from './messages/catalogue.ts';
+import { type Locale, loadCatalogue } from './messages/catalogue.ts';
 import { type Pane, useUi } from './store.ts';
 import { focusTerminal } from './terminal/terminal.tsx';
 import { applyTheme, type ThemeName } from './theme/tokens.ts';
@@ -43,12 +43,20 @@ export function Header() {
           <div>
             {PANES.map(({ pane, key }) => (
               <label key={pane}>
-                <input type="checkbox" checked={!hidden[pane]} onChange={() => useUi.setState({ hidden: { ...hidden, [pane]: !hidden[pane] } })} />
+                <input
+                  type="checkbox"
+                  checked={!hidden[pane]}
+                  onChange={() => useUi.setState({ hidden: { ...hidden, [pane]: !hidden[pane] } })}
+                />
                 {t(key)}
               </label>
             ))}
             <label>
-              <input type="checkbox" checked={projector} onChange={() => useUi.setState({ projector: !projector, terminalHeight: projector ? 232 : 330 })} />
+              <input
+                type="checkbox"
+                checked={projector}
+                onChange={() => useUi.setState({ projector: !projector, terminalHeight: projector ? 232 : 330 })}
+              />
               {t('app.projector')}
             </label>
           </div>

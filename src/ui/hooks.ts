@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState, type RefObject } from 'react';
+import { type RefObject, useEffect, useMemo, useState } from 'react';
 import type { NodeView } from '../projections/node-view.ts';
 import { type Translate, translator } from './messages/catalogue.ts';
 import { session } from './session.ts';

@@ -34,7 +34,15 @@ async function start(): Promise<void> {
   const catalogue = await loadCatalogue(locale);
   document.documentElement.lang = locale;
   const projector = query.get('projector') === '1';
-  useUi.setState({ catalogue, locale, theme, scenario, seed, projector, ...(projector ? { terminalHeight: 330, introSeen: true } : {}) });
+  useUi.setState({
+    catalogue,
+    locale,
+    theme,
+    scenario,
+    seed,
+    projector,
+    ...(projector ? { terminalHeight: 330, introSeen: true } : {}),
+  });
   window.cutaway = cutaway;
   const root = document.getElementById('root');
   if (root === null) throw new Error('no #root');

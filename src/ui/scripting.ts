@@ -123,7 +123,8 @@ export const cutaway: CutawayApi = {
   },
   trace(query = {}) {
     const { events } = session.history;
-    const command = query.command === undefined ? undefined : session.index.commands.find((c) => c.command === query.command);
+    const command =
+      query.command === undefined ? undefined : session.index.commands.find((c) => c.command === query.command);
     const from = query.from ?? command?.startSeq ?? 0;
     const to = command?.endSeq ?? events.length;
     return events.slice(from, to + 1).filter((event) => query.kind === undefined || event.kind === query.kind);

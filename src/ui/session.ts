@@ -26,6 +26,8 @@ class Session {
   private readonly listeners = new Set<OutputListener>();
   private readonly resets = new Set<() => void>();
   private readonly commandListeners = new Set<(event: TraceEvent & { kind: 'command.end' }) => void>();
+  /** Something was typed since the last command began: arrow keys are then meant for the line. */
+  typing = false;
   private held = false;
   private tail = '';
   private activeAt = 0;
@@ -79,6 +81,7 @@ class Session {
   type(text: string): void {
     if (this.director.shown.playhead !== null && !this.director.replaying) this.director.finish();
     if (useUi.getState().paused) this.pace({ paused: false });
+    this.typing = true;
     void this.link?.api.input(new TextEncoder().encode(text));
     useUi.setState({ fullWidth: /[\uff01-\uff5e\u3000]/.test(text) });
     this.changed = true;
@@ -143,7 +146,10 @@ class Session {
   }
 
   private take(frame: Frame): void {
-    if (frame.crash !== null && useUi.getState().bootError === null) useUi.setState({ bootError: frame.crash });
+    if (frame.crash !== null && useUi.getState().crash === null) {
+      console.error(frame.crash);
+      useUi.setState({ crash: frame.crash.split('\n')[0] ?? '' });
+    }
     if (frame.output.length > 0) {
       for (const listener of this.listeners) listener(frame.output);
       this.notePrompt(this.decoder.decode(frame.output, { stream: true }));
@@ -162,6 +168,7 @@ class Session {
 
   private note(event: TraceEvent): void {
     if (event.kind === 'command.start') {
+      this.typing = false;
       const command = this.index.commands.at(-1);
       if (command !== undefined) this.director.commandStarted(command, performance.now());
     } else if (event.kind === 'command.end') {
@@ -184,7 +191,9 @@ class Session {
     const parts = [
       summary.path.length > 1 ? t('announce.path', { path: summary.path.join(' → ') }) : '',
       summary.exited.length > 0 ? t('announce.exited', { list: summary.exited.join(', ') }) : '',
-      summary.started.length > 0 ? t('announce.running', { list: summary.started.map((p) => `${p.comm} ${p.pid}`).join(', ') }) : '',
+      summary.started.length > 0
+        ? t('announce.running', { list: summary.started.map((p) => `${p.comm} ${p.pid}`).join(', ') })
+        : '',
       t('announce.done', { code: summary.exitCode }),
     ];
     useUi.setState({ announcement: parts.filter((part) => part !== '').join(' ') });

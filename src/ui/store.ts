@@ -1,8 +1,8 @@
 /** What React renders from. The history and the index are kept beside it and change in place; `version` tells. */
 import { create } from 'zustand';
+import type { Shown } from './director.ts';
 import type { Catalogue, Locale } from './messages/catalogue.ts';
 import type { Selection } from './selection.ts';
-import type { Shown } from './director.ts';
 import type { ThemeName } from './theme/tokens.ts';
 
 export type Pane = 'drawing' | 'timeline' | 'terminal';
@@ -29,6 +29,7 @@ export type UiState = {
   inspectorWidth: number;
   prompted: boolean;
   bootError: string | null;
+  crash: string | null;
   replaced: boolean;
   introSeen: boolean;
   fullWidth: boolean;
@@ -64,6 +65,7 @@ export const useUi = create<UiState>()(() => ({
   inspectorWidth: 340,
   prompted: false,
   bootError: null,
+  crash: null,
   replaced: false,
   introSeen: false,
   fullWidth: false,

@@ -50,19 +50,41 @@ export class Exit extends Error {
   }
 }
 
-export function commandMain(spec: CommandSpec, run: (call: Invocation) => Promise<number>): Main {
+/** How another family of tools (BusyBox) says the same things. */
+export type Dialect = {
+  /** A message without the program's name, in its words. */
+  translate: (name: string, text: string) => string;
+  /** After the first line of a usage error, and for --help; null where there is nothing to add. */
+  usage: (spec: CommandSpec, name: string) => string;
+  usageStatus: number;
+};
+
+type Run = (call: Invocation) => Promise<number>;
+const sources = new WeakMap<Program, { spec: CommandSpec; run: Run }>();
+
+/** The same program in another dialect; null if it does not use this frame. */
+export function inDialect(program: Program, dialect: Dialect): Main | null {
+  const source = sources.get(program);
+  return source === undefined ? null : commandMain(source.spec, source.run, dialect);
+}
+
+export function commandMain(spec: CommandSpec, run: Run, dialect: Dialect | null = null): Main {
   const table: OptionTable = { ...spec.options, ...(spec.options['help'] === undefined ? { help: 'show this text and stop', version: 'show the version and stop' } : {}) };
   return async (ctx, argv) => {
     const name = argv[0] ?? spec.name;
     const out = new Output(ctx);
     const complain = async (text: string): Promise<void> => {
       await out.flush();
-      await printError(ctx, `${name}: ${text}\n`);
+      await printError(ctx, `${name}: ${dialect?.translate(name, text) ?? text}\n`);
     };
     try {
       const args = argv.slice(1);
       const { options, operands } = parseOptions(table, spec.rewrite?.(args) ?? args, { stopAtOperand: spec.stopAtOperand ?? false });
       const asked = options.last('help', 'version');
+      if (asked === 'help' && dialect !== null) {
+        await printError(ctx, dialect.usage(spec, name));
+        return 0;
+      }
       if (asked === 'help') {
         const lines = spec.usage.map((usage, i) => `${i === 0 ? 'Usage: ' : '  or:  '}${name} ${usage}\n`);
         await print(ctx, `${lines.join('')}${spec.about}\n\n${optionHelp(table)}${spec.notes === undefined ? '' : `\n${spec.notes}\n`}`);
@@ -79,6 +101,11 @@ export function commandMain(spec: CommandSpec, run: (call: Invocation) => Promis
       if (error instanceof Exit) {
         await out.flush();
         return error.code;
+      }
+      if (error instanceof UsageError && dialect !== null) {
+        await complain(error.message);
+        await printError(ctx, dialect.usage(spec, name));
+        return dialect.usageStatus;
       }
       if (error instanceof UsageError) {
         await complain(`${error.message}\n${spec.hint?.(name) ?? `Try '${name} --help' for more information.`}`);
@@ -97,8 +124,10 @@ export function commandMain(spec: CommandSpec, run: (call: Invocation) => Promis
   };
 }
 
-export function command(spec: CommandSpec, run: (call: Invocation) => Promise<number>): Program {
-  return { name: spec.name, main: commandMain(spec, run), ...(spec.rssBytes === undefined ? {} : { rssBytes: spec.rssBytes }) };
+export function command(spec: CommandSpec, run: Run): Program {
+  const program: Program = { name: spec.name, main: commandMain(spec, run), ...(spec.rssBytes === undefined ? {} : { rssBytes: spec.rssBytes }) };
+  sources.set(program, { spec, run });
+  return program;
 }
 
 /** Runs `body`; a system call's error becomes `NAME: PATH: MESSAGE` and false. */

@@ -98,6 +98,6 @@ export function clockTime(seconds: number, long: boolean): string {
   const days = Math.floor(s / 86_400);
   const hours = Math.floor(s / 3600) % 24;
   const rest = `${two(Math.floor(s / 60) % 60)}:${two(s % 60)}`;
-  if (days > 0) return `${long ? two(days).padStart(2, '0') : days}-${two(hours)}:${rest}`;
+  if (days > 0) return `${days}-${two(hours)}:${rest}`;
   return long || hours > 0 ? `${two(hours)}:${rest}` : rest;
 }

@@ -109,8 +109,8 @@ export const crictlApp: CliApp<Action> = {
       kind: 'string',
       env: ['CONTAINER_RUNTIME_ENDPOINT'],
       usage:
-        `Where the CRI runtime service listens (default: the first of [${DEFAULT_ENDPOINTS.join(' ')}] that answers). ` +
-        'The default is deprecated: set it.',
+        'Where the CRI runtime service listens (default: the first that answers ' +
+        `of [${DEFAULT_ENDPOINTS.join(' ')}]). The default is deprecated: set it.`,
     },
     {
       name: 'timeout',

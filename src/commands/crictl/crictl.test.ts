@@ -5,6 +5,7 @@ import { ImageService, RuntimeService } from '../../protocols/cri/generated.ts';
 import { GrpcServer } from '../../protocols/grpc/server.ts';
 import { GrpcError, grpcCode } from '../../protocols/grpc/status.ts';
 import { testKernel, type ExecResult, type TestKernel } from '../../testing/kernel.ts';
+import { crictlCompletion } from './completion-table.ts';
 import { crictlProgram } from './program.ts';
 
 const BOOT = 1_795_453_200_000_000_000n;
@@ -23,7 +24,7 @@ const container = {
   metadata: { name: 'busybox' },
   image: { image: 'busybox', userSpecifiedImage: 'busybox' },
   imageRef: IMAGE,
-  state: 1,
+  state: 1 as const,
   createdAt: BOOT,
 };
 
@@ -123,8 +124,8 @@ describe('output', () => {
       exitCode: 0,
     });
     const milliseconds = (rig.scheduler.now - start) / 1e6;
-    expect(milliseconds).toBeGreaterThan(19);
-    expect(milliseconds).toBeLessThan(23);
+    expect(milliseconds).toBeGreaterThan(20);
+    expect(milliseconds).toBeLessThan(21.5);
   });
 
   test('ps and pods', async () => {
@@ -294,6 +295,50 @@ describe('connection and usage errors', () => {
         'time="T" level=debug msg="VersionRequest: version:\\"v1\\""\n' +
         'time="T" level=debug msg="VersionResponse: version:\\"0.1.0\\" runtime_name:\\"containerd\\" runtime_version:\\"2.1.9+unknown\\" runtime_api_version:\\"v1\\""\n',
     );
+  });
+});
+
+describe('on a terminal', () => {
+  test('log lines are coloured and count seconds', async () => {
+    const rig = rigWith();
+    const line = await rig.act(async (ctx) => {
+      const { sys } = ctx;
+      const { master, slavePath } = await sys.openPty(ctx);
+      const slave = await sys.open(ctx, slavePath, { read: true, write: true });
+      const pid = await sys.spawn(ctx, '/usr/bin/crictl', {
+        argv: ['crictl', 'start'],
+        stdio: { 0: slave, 1: slave, 2: slave },
+      });
+      await sys.wait(ctx, pid);
+      return new TextDecoder().decode(await sys.read(ctx, master, 4096));
+    });
+    expect(line).toBe(`\u001b[31mFATA\u001b[0m[0000] ${'ID cannot be empty'.padEnd(44)} \r\n`);
+  });
+});
+
+describe('shell completion and schemas', () => {
+  test('scripts name every command and global flag', async () => {
+    const rig = rigWith();
+    const bash = (await rig.exec(['/usr/bin/crictl', 'completion'])).stdout;
+    expect(bash).toMatch(/^_crictl\(\) \{\n {4}local cur opts base\n.*\n.*\n {4}opts="attach\ncheckpoint\n/);
+    expect(bash).toContain('\nversion\nhelp\nh\n--config\n');
+    expect(bash).toMatch(/--help\n--version"\n.*\n {4}return 0\n\}\n\ncomplete -F _crictl crictl\n$/);
+    expect((await rig.exec(['/usr/bin/crictl', 'completion', 'zsh'])).stdout).toMatch(/^#compdef crictl\n/);
+    const fish = (await rig.exec(['/usr/bin/crictl', 'completion', 'fish'])).stdout;
+    expect(fish).toContain("complete -r -c crictl -n '__fish_crictl_no_subcommand' -a 'images image img' -d '");
+    expect(fish).toContain("complete -c crictl -n '__fish_seen_subcommand_from rm' -f -l force -s f -d '");
+  });
+
+  test('the table of our shell', () => {
+    expect(crictlCompletion).toContain('\ncommand rm  --all -a --force -f --keep-logs -k --help -h\n');
+    expect(crictlCompletion).toContain('\nargs rm  @run crictl ps -aq\n');
+  });
+
+  test('runp jsonschema', async () => {
+    const { stdout } = await rigWith().exec(['/usr/bin/crictl', 'runp', 'js']);
+    const schema = JSON.parse(stdout) as { $ref: string; $defs: Record<string, { properties: object }> };
+    expect(schema.$ref).toBe('#/$defs/PodSandboxConfig');
+    expect(Object.keys(schema.$defs.PodSandboxMetadata?.properties ?? {})).toEqual(['name', 'uid', 'namespace', 'attempt']);
   });
 });
 

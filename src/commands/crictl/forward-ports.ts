@@ -66,8 +66,8 @@ async function connect(ctx: Context, url: string, transport: Transport): Promise
   try {
     return await connectPortForward(ctx, url, transport);
   } catch (error) {
-    if (error instanceof StreamError) throw new Failure(`error upgrading connection: ${error.message}`, { cause: error });
-    throw error;
+    if (!(error instanceof StreamError)) throw error;
+    throw new Failure(`error upgrading connection: ${error.message}`, { cause: error });
   }
 }
 

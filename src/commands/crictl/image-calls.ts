@@ -27,7 +27,11 @@ function report(line: number, message: string, pairs: Report['pairs'] = []): Rep
   return { caller: `remote_image.go:${line}`, message, pairs };
 }
 
-export async function listImages(ctx: Context, service: CriService, filter: Input<ImageFilter> | null): Promise<Image[]> {
+export async function listImages(
+  ctx: Context,
+  service: CriService,
+  filter: Input<ImageFilter> | null,
+): Promise<Image[]> {
   const shown = filter === null ? null : toProtoText(ImageFilter, ImageFilter.create(filter));
   const failed = report(161, 'ListImages with filter from image service failed', [['filter', shown]]);
   const request = filter === null ? {} : { filter };

@@ -4,9 +4,8 @@
  * @fidelity full
  */
 import type { Context } from '../../linux/context.ts';
-import { ContainerFilter, ContainerState, type Container, type ContainerStatus } from '../../protocols/cri/generated.ts';
+import { Container, ContainerFilter, ContainerState, type ContainerStatus } from '../../protocols/cri/generated.ts';
 import { toProtoText } from '../../protocols/prototext.ts';
-import { Container as ContainerType } from '../../protocols/cri/generated.ts';
 import { byCreation, newest } from './age.ts';
 import { GoLogFatal, wrapping } from './failure.ts';
 import { imageStatus } from './image-calls.ts';
@@ -44,7 +43,9 @@ export async function queryContainers(
 ): Promise<Container[]> {
   const filter = filterOf(query);
   const found = await wrapping('call list containers RPC', () => listContainers(ctx, runtime, filter));
-  await debug(ctx, runtime.logger, () => `ListContainerResponse: [${found.map(containerText).join(' ')}]`);
+  await debug(ctx, runtime.logger, () => {
+    return `ListContainerResponse: [${found.map((container) => toProtoText(Container, container)).join(' ')}]`;
+  });
   const matching: Container[] = [];
   for (const container of found) {
     const image = container.image?.image ?? '';
@@ -55,10 +56,6 @@ export async function queryContainers(
     matching.push(container);
   }
   return newest(matching.sort(byCreation), query.latest ?? false, query.last ?? 0);
-}
-
-function containerText(container: Container): string {
-  return toProtoText(ContainerType, container);
 }
 
 function filterOf(query: ContainerQuery): ContainerFilter {

@@ -58,8 +58,8 @@ async function load<T>(ctx: Context, path: string, type: MessageType<T>): Promis
   try {
     return fromGoJson(type, parsed.value);
   } catch (error) {
-    if (error instanceof GoJsonError) throw new Failure(`error unmarshaling JSON: while decoding JSON: ${error.message}`);
-    throw error;
+    if (!(error instanceof GoJsonError)) throw error;
+    throw new Failure(`error unmarshaling JSON: while decoding JSON: ${error.message}`);
   }
 }
 

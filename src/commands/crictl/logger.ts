@@ -1,6 +1,6 @@
 /**
- * crictl's two logs, both on stderr: logrus for its own words (coloured on a terminal), klog for those of the CRI client
- * library.
+ * crictl's two logs, both on stderr: logrus for its own words (coloured on a terminal), klog for those of the CRI
+ * client library.
  * @models kubernetes-sigs/cri-tools cmd/crictl/main.go
  * @fidelity full
  */

@@ -8,7 +8,12 @@ import { durationString } from '../../go/duration.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { LineReader, print } from '../../linux/io.ts';
-import { AuthConfig, PullImageRequest, PullImageResponse, type PodSandboxConfig } from '../../protocols/cri/generated.ts';
+import {
+  AuthConfig,
+  PullImageRequest,
+  PullImageResponse,
+  type PodSandboxConfig,
+} from '../../protocols/cri/generated.ts';
 import { toProtoText } from '../../protocols/prototext.ts';
 import { Failure } from './failure.ts';
 import { pullImage } from './image-calls.ts';

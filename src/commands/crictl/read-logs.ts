@@ -230,7 +230,10 @@ async function isContainerRunning(ctx: Context, service: CriService, containerId
   }
 }
 
-type Writer = { /** @returns false when the limit is reached */ write(ctx: Context, message: LogMessage): Promise<boolean> };
+type Writer = {
+  /** @returns false when the limit is reached */
+  write(ctx: Context, message: LogMessage): Promise<boolean>;
+};
 
 function newWriter(options: LogOptions): Writer {
   let bytesLeft = options.limitBytes ?? Number.POSITIVE_INFINITY;

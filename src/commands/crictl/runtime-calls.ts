@@ -137,7 +137,8 @@ export async function createContainer(
   config: ContainerConfig,
   sandboxConfig: PodSandboxConfig | undefined,
 ): Promise<string> {
-  const failed = report(410, 'CreateContainer in sandbox from runtime service failed', [['podSandboxID', podSandboxId]]);
+  const pairs: Report['pairs'] = [['podSandboxID', podSandboxId]];
+  const failed = report(410, 'CreateContainer in sandbox from runtime service failed', pairs);
   const request = { podSandboxId, config, sandboxConfig };
   const { containerId } = await call(ctx, service, methods.CreateContainer, request, { report: failed });
   if (containerId !== '') return containerId;
@@ -269,7 +270,11 @@ export async function attach(ctx: Context, service: CriService, request: StreamR
   return answer.url !== '' ? answer : await refuse(ctx, 709, 'Attach failed', 'URL is not set');
 }
 
-export async function portForward(ctx: Context, service: CriService, podSandboxId: string): Promise<PortForwardResponse> {
+export async function portForward(
+  ctx: Context,
+  service: CriService,
+  podSandboxId: string,
+): Promise<PortForwardResponse> {
   const failed = report(730, 'PortForward from runtime service failed', [['podSandboxID', podSandboxId]]);
   const answer = await call(ctx, service, methods.PortForward, { podSandboxId }, { report: failed });
   return answer.url !== '' ? answer : await refuse(ctx, 738, 'PortForward failed', 'URL is not set');

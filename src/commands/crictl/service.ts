@@ -127,7 +127,7 @@ async function dial(
   const path = socketPath(endpoint);
   const deadline = ctx.now + timeoutNs;
   const connection = await wrapping(`validate service connection: ${validate}`, async () => {
-    const opened = await dialGrpc(ctx.withDeadline(deadline), path);
+    const opened = await dialGrpc(ctx, path);
     await probe(opened, deadline);
     return opened;
   });

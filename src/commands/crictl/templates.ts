@@ -3,8 +3,7 @@
  * @models kubernetes-sigs/cri-tools cmd/crictl/templates.go
  * @fidelity partial: a missing key prints `<no value>` where crictl fails; numbers compare as numbers, not as text
  */
-import type { ParsedJson } from '../../go/json-parse.ts';
-import { parseJson } from '../../go/json-parse.ts';
+import { parseJson, type ParsedJson } from '../../go/json-parse.ts';
 import { marshalJson } from '../../go/json.ts';
 import { executeTemplate } from '../../go/template.ts';
 import type { TemplateFunction } from '../../go/template-funcs.ts';
@@ -15,7 +14,7 @@ const TEMPLATE_NAME = 'tmplExecuteRawJSON';
 const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
   // An Encoder's output ends in a newline.
   ['json', (value) => `${marshalJson((value ?? null) as ParsedJson, { sortKeys: true })}\n`],
-  ['title', (text) => String(text).replace(/(^|[^\p{L}\p{N}_'])(\p{L})/gu, (_, before: string, letter: string) => before + letter.toUpperCase())],
+  ['title', (text) => String(text).replace(/(?<![\p{L}\p{N}_'])\p{L}/gu, (letter) => letter.toUpperCase())],
   ['lower', (text) => String(text).toLowerCase()],
   ['upper', (text) => String(text).toUpperCase()],
 ]);

@@ -5,6 +5,7 @@ import { compareStrings } from '../../go/quote.ts';
 import { memoryTotals, readProcesses, uptimeSeconds, ttyName, type ProcessInfo } from '../common/processes.ts';
 import { isTerminal, Output } from '../common/streams.ts';
 import { nameTables, readUsers } from '../common/users.ts';
+import { forest, layOut, type Row } from './layout.ts';
 import { COLUMNS, FORMATS, type Column, type View } from './columns.ts';
 
 class Bad extends Error {}
@@ -14,11 +15,11 @@ type Request = {
   select: ((p: ProcessInfo) => boolean)[];
   bsdA: boolean;
   bsdX: boolean;
-  sessionLeadersOut: boolean;
+  runningOnly: boolean;
   invert: boolean;
   columns: { column: Column; header: string }[];
   format: string;
-  forest: boolean;
+  forest: '' | 'art' | 'indent';
   noHeader: boolean;
   wide: number;
   sort: { key: (p: ProcessInfo) => number | string; descending: boolean }[];
@@ -52,13 +53,17 @@ export const ps: Program = {
     const all = await readProcesses(ctx);
     const own = all.find((p) => p.pid === ctx.sys.getpid(ctx));
     let chosen: ProcessInfo[];
-    if (request.all) chosen = request.sessionLeadersOut ? all.filter((p) => p.pid !== p.session && p.tty !== 0) : all;
-    else if (request.select.length > 0) chosen = all.filter((p) => request.select.some((s) => s(p)));
-    else if (request.bsdA && request.bsdX) chosen = all;
-    else if (request.bsdA) chosen = all.filter((p) => p.tty !== 0);
-    else if (request.bsdX) chosen = all.filter((p) => p.euid === own?.euid);
-    else chosen = all.filter((p) => p.tty === own?.tty && p.euid === own?.euid && (p.tty !== 0 || p.session === own?.session || own?.tty === 0));
+    if (request.all) chosen = all;
+    else {
+      const selections = [...request.select];
+      if (request.bsdA && request.bsdX) selections.push(() => true);
+      else if (request.bsdA) selections.push((p) => p.tty !== 0);
+      else if (request.bsdX) selections.push((p) => p.euid === own?.euid);
+      else if (selections.length === 0) selections.push((p) => p.tty === own?.tty && p.euid === own?.euid);
+      chosen = all.filter((p) => selections.some((s) => s(p)));
+    }
     if (request.invert) chosen = all.filter((p) => !chosen.includes(p));
+    if (request.runningOnly) chosen = chosen.filter((p) => p.state === 'R' || p.state === 'D');
     const tables = await nameTables(ctx);
     const uptime = await uptimeSeconds(ctx);
     const btime = /^btime (\d+)/m.exec(await readFile(ctx, '/proc/stat'))?.[1] ?? '0';
@@ -73,31 +78,19 @@ export const ps: Program = {
         return 0;
       });
     }
-    const rows = request.forest ? forest(chosen) : chosen.map((process) => ({ process, art: '' }));
+    const rows: Row[] = request.forest === '' ? chosen.map((process) => ({ process, art: '' })) : forest(chosen, request.forest === 'indent');
     const columns = request.columns;
     const out = new Output(ctx);
     const terminal = await isTerminal(ctx, 1);
     const limit = request.columnsWidth ?? (terminal && request.wide < 2 ? (await ctx.sys.getWindowSize(ctx, 1)).columns * (request.wide === 1 ? 2 : 1) : Infinity);
-    const line = (cells: string[]): string => {
-      let text = '';
-      columns.forEach(({ column, header }, i) => {
-        const last = i === columns.length - 1;
-        const width = Math.max(column.width, header.length);
-        const cell = cells[i] as string;
-        text += column.right ? cell.padStart(width) : last ? cell : cell.padEnd(width);
-        if (!last) text += ' ';
-      });
-      return `${text.slice(0, limit)}\n`;
-    };
+    const line = (texts: readonly string[]): string =>
+      layOut(columns.map(({ column, header }, i) => ({ text: texts[i] as string, width: Math.max(column.width, header.length), right: column.right })), limit);
     if (!request.noHeader && columns.some((c) => c.header !== '')) await out.write(line(columns.map((c) => c.header)));
     for (const { process, art } of rows) {
       const cells: string[] = [];
       for (const [i, { column, header }] of columns.entries()) {
-        let cell = await column.value(process, view);
-        if (column.rest) cell = art + cell;
-        const last = i === columns.length - 1;
-        if (column.rest && !last) cell = cell.slice(0, Math.max(column.width, header.length));
-        cells.push(cell);
+        const cell = `${column.rest ? art : ''}${await column.value(process, view)}`;
+        cells.push(column.rest && i < columns.length - 1 ? cell.slice(0, Math.max(column.width, header.length)) : cell);
       }
       await out.write(line(cells));
     }
@@ -106,25 +99,11 @@ export const ps: Program = {
   },
 };
 
-function forest(processes: readonly ProcessInfo[]): { process: ProcessInfo; art: string }[] {
-  const byPid = new Map(processes.map((p) => [p.pid, p]));
-  const rows: { process: ProcessInfo; art: string }[] = [];
-  const children = (pid: number): ProcessInfo[] => processes.filter((p) => p.ppid === pid && p.pid !== pid);
-  const visit = (process: ProcessInfo, prefix: string, isRoot: boolean, isLast: boolean): void => {
-    rows.push({ process, art: isRoot ? '' : `${prefix} \\_ ` });
-    const next = isRoot ? '' : `${prefix}${isLast ? '    ' : ' |  '}`;
-    const kids = children(process.pid);
-    kids.forEach((kid, i) => visit(kid, next, false, i === kids.length - 1));
-  };
-  for (const process of processes) if (!byPid.has(process.ppid) || process.ppid === process.pid) visit(process, '', true, true);
-  return rows;
-}
-
 const USAGE = 'Usage:\n ps [options]\n\n Try \'ps --help <simple|list|output|threads|misc|all>\'\n  or \'ps --help <s|l|o|t|m|a>\'\n for additional help text.\n\nFor more details see ps(1).\n';
 const HELP = "\nUsage:\n ps [options]\n\nBasic options:\n -A, -e               every process\n -a                   all with a terminal, but no session leaders\n  a                   all with a terminal\n -d                   all but session leaders\n -N, --deselect       the others\n  r                   only running ones\n  T                   all on this terminal\n  x                   those without a terminal too\n\nFor more details see ps(1).\n";
 
 async function parse(ctx: Parameters<typeof readProcesses>[0], args: readonly string[]): Promise<Request> {
-  const request: Request = { all: false, select: [], bsdA: false, bsdX: false, sessionLeadersOut: false, invert: false, columns: [], format: '', forest: false, noHeader: false, wide: 0, sort: [], columnsWidth: null };
+  const request: Request = { all: false, select: [], bsdA: false, bsdX: false, runningOnly: false, invert: false, columns: [], format: '', forest: '', noHeader: false, wide: 0, sort: [], columnsWidth: null };
   const users = await readUsers(ctx);
   const list = (text: string): string[] => text.split(/[ ,]+/).filter((t) => t !== '');
   const numbers = (text: string, what = 'process ID'): number[] =>
@@ -180,7 +159,7 @@ async function parse(ctx: Parameters<typeof readProcesses>[0], args: readonly st
       const eq = arg.indexOf('=');
       const key = eq < 0 ? arg.slice(2) : arg.slice(2, eq);
       const value = (): string => (eq >= 0 ? (arg as string).slice(eq + 1) : (queue.shift() ?? ''));
-      if (key === 'forest') request.forest = true;
+      if (key === 'forest') request.forest = 'art';
       else if (key === 'no-headers' || key === 'no-heading' || key === 'no-headings' || key === 'noheaders' || key === 'noheader') request.noHeader = true;
       else if (key === 'headers') continue;
       else if (key === 'deselect') request.invert = true;
@@ -210,15 +189,14 @@ async function parse(ctx: Parameters<typeof readProcesses>[0], args: readonly st
       };
       if (isUnix) {
         if (c === 'e' || c === 'A') request.all = true;
-        else if (c === 'a' || c === 'd') {
-          request.all = true;
-          if (c === 'a') request.sessionLeadersOut = true;
-        } else if (c === 'f') request.format = request.format === 'jobs' ? 'full-jobs' : 'full';
+        else if (c === 'a') request.select.push((p) => p.pid !== p.session && p.tty !== 0);
+        else if (c === 'd') request.select.push((p) => p.pid !== p.session);
+        else if (c === 'f') request.format = request.format === 'jobs' ? 'full-jobs' : 'full';
         else if (c === 'F') request.format = 'extra-full';
         else if (c === 'l') request.format = 'long';
         else if (c === 'j') request.format = request.format === 'full' ? 'full-jobs' : 'jobs';
         else if (c === 'L' || c === 'T') request.format = 'threads';
-        else if (c === 'H') request.forest = true;
+        else if (c === 'H') request.forest = 'indent';
         else if (c === 'N') request.invert = true;
         else if (c === 'w') request.wide++;
         else if (c === 'y' || c === 'c' || c === 'P' || c === 'M') continue;
@@ -226,7 +204,6 @@ async function parse(ctx: Parameters<typeof readProcesses>[0], args: readonly st
         else if (withValue[c] !== undefined) {
           // `-aux` means `aux` where no user is called x.
           if (c === 'u' && rest === 'x' && !users.some((u) => u.name === 'x')) {
-            request.sessionLeadersOut = false;
             request.all = true;
             request.format = 'user';
             i = letters.length;
@@ -241,11 +218,11 @@ async function parse(ctx: Parameters<typeof readProcesses>[0], args: readonly st
       else if (c === 'u') request.format = 'user';
       else if (c === 'j') request.format = 'bsd-jobs';
       else if (c === 'l') request.format = 'bsd-long';
-      else if (c === 'f') request.forest = true;
+      else if (c === 'f') request.forest = 'art';
       else if (c === 'w') request.wide++;
       else if (c === 'h') request.noHeader = true;
       else if (c === 'e' || c === 'c' || c === 'n' || c === 'S') continue;
-      else if (c === 'r') request.select.push((p) => p.state === 'R');
+      else if (c === 'r') request.runningOnly = true;
       else if (c === 'T') {
         const tty = ctx.process.terminal === null ? 0 : 136 * 256 + ctx.process.terminal.index;
         request.select.push((p) => p.tty === tty);

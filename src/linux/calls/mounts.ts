@@ -31,6 +31,18 @@ export function parseSize(text: string): number {
   return Number(match[1]) * (unit ?? 1);
 }
 
+/** Options in the order and form in which the kernel shows them again. */
+function shownOptions(options: string, keys: readonly string[]): string {
+  const shown: string[] = [];
+  for (const key of keys) {
+    const value = optionValue(options, key);
+    if (value === null) continue;
+    if (key === 'size') shown.push(`size=${Math.floor(parseSize(value) / 1024)}k`);
+    else shown.push(`${key}=${key.endsWith('mode') ? value.replace(/^0+(?=\d)/, '') : value}`);
+  }
+  return shown.join(',');
+}
+
 export function setMountFlags(mount: Mount, flags: MountFlags): void {
   mount.readOnly = flags.readOnly === true;
   mount.noSuid = flags.noSuid === true;
@@ -209,7 +221,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
           bytesMax: size === null ? Math.floor(kernel.options.memoryBytes / 2) : parseSize(size),
           mode: mode === null ? 0o1777 : Number.parseInt(mode, 8),
         });
-        fs.options = options.split(',').filter((o) => /^(size|mode|nr_inodes|uid|gid)=/.test(o)).join(',');
+        fs.options = shownOptions(options, ['size', 'nr_inodes', 'mode', 'uid', 'gid']);
         return fs;
       }
       case 'proc':
@@ -220,7 +232,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
         return new CgroupFileSystem(kernel, kernel.newDevice(), process.namespaces.cgroup.root);
       case 'devpts': {
         const fs = new DevptsFileSystem(kernel, kernel.newDevice(), Number.parseInt(optionValue(options, 'ptmxmode') ?? '000', 8));
-        fs.options = options.split(',').filter((o) => o !== 'newinstance').join(',');
+        fs.options = shownOptions(options, ['gid', 'mode', 'ptmxmode']);
         return fs;
       }
       case 'mqueue':
@@ -355,6 +367,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
       const place: Location = sameLocation(old, fresh) ? root : { ...old };
       oldRootMount.mountpoint = place;
       namespace.add(fresh.mount);
+      namespace.mounts.unshift(namespace.mounts.pop() as Mount);
       namespace.add(oldRootMount);
       const oldRoot = process.root;
       for (const other of kernel.processes.values()) {

@@ -148,6 +148,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       process.span = ctx.span;
       for (const [signal, handled] of [...process.signals]) if (handled.action !== 'ignore') process.signals.delete(signal);
       for (const [fd, descriptor] of [...process.descriptors]) if (descriptor.closeOnExec) kernel.closeDescriptor(process, fd);
+      recomputeCapabilities(process);
       if ((file.inode.mode & 0o4000) !== 0 && !process.credentials.noNewPrivileges && !file.mount.noSuid) {
         process.credentials.euid = file.inode.uid;
         process.credentials.fsuid = file.inode.uid;
@@ -377,6 +378,15 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       if (!ctx.process.alive) return scheduler.parkForever();
     },
   };
+}
+
+/** execve's rule without file capabilities: root gets what the bounding set allows, others keep the ambient set. */
+function recomputeCapabilities(process: Process): void {
+  const { credentials } = process;
+  const { bounding, ambient } = credentials.capabilities;
+  const kept = credentials.euid === 0 ? bounding : ambient;
+  credentials.capabilities.permitted = kept;
+  credentials.capabilities.effective = kept;
 }
 
 const loaded = new WeakMap<LazyProgram, Program>();

@@ -261,6 +261,8 @@ class ControlInode extends Inode {
     this.cgroup = cgroup;
     this.name = name;
     this.file = file;
+    // The kernel notifies watchers of these files, and of no others.
+    if (name.endsWith('.events')) cgroup.watchers.add(() => this.watchers?.wakeAll());
   }
 
   override openAs(flags: OpenFlags, caller: Process, path: string): OpenFile {

@@ -8,7 +8,7 @@ import { type FileSystem, Inode, type MagicTarget } from './inode.ts';
 
 export type GeneratedEntry =
   | { kind: 'file'; mode: number; read: (caller: Process | null) => string | Rope; write?: (text: string, caller: Process) => void }
-  | { kind: 'directory'; list: (caller: Process | null) => Iterable<string>; entry: (name: string, caller: Process | null) => GeneratedEntry | null; key?: object; uid?: number; gid?: number; mode?: number }
+  | { kind: 'directory'; list: (caller: Process | null) => Iterable<string>; entry: (name: string, caller: Process | null) => GeneratedEntry | null; key?: object; owner?: () => { uid: number; gid: number }; mode?: number }
   | { kind: 'link'; target: (caller: Process | null) => string; magic?: (caller: Process | null) => MagicTarget | null };
 
 /** Fixed entries by name, as a directory. */
@@ -29,8 +29,8 @@ export class GeneratedInode extends Inode {
     super(fs, {
       type: entry.kind === 'link' ? 'symlink' : entry.kind,
       mode: entry.kind === 'file' ? entry.mode : entry.kind === 'link' ? 0o777 : (entry.mode ?? 0o555),
-      uid: entry.kind === 'directory' ? (entry.uid ?? 0) : 0,
-      gid: entry.kind === 'directory' ? (entry.gid ?? 0) : 0,
+      uid: 0,
+      gid: 0,
       time,
     });
     this.entry = entry;
@@ -47,11 +47,19 @@ export class GeneratedInode extends Inode {
     }
     const known = this.known.get(name);
     // Stable entries keep their inode (mountpoints hang on it); a recycled pid or cgroup gets a new one.
-    if (known !== undefined && known.entry.kind === entry.kind && keyOf(known.entry) === keyOf(entry)) return known;
+    if (known !== undefined && known.entry.kind === entry.kind && keyOf(known.entry) === keyOf(entry)) {
+      return this.owned(known);
+    }
     const inode = new GeneratedInode(this.fs, entry, this.time);
-    inode.uid = entry.kind === 'directory' && entry.uid !== undefined ? entry.uid : this.uid;
-    inode.gid = entry.kind === 'directory' && entry.gid !== undefined ? entry.gid : this.gid;
     this.known.set(name, inode);
+    return this.owned(inode);
+  }
+
+  /** Everything below a process's directory belongs to whoever the process is now. */
+  private owned(inode: GeneratedInode): GeneratedInode {
+    const owner = inode.entry.kind === 'directory' ? inode.entry.owner?.() : undefined;
+    inode.uid = owner?.uid ?? this.uid;
+    inode.gid = owner?.gid ?? this.gid;
     return inode;
   }
 

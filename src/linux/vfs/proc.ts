@@ -146,7 +146,7 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
   };
   entries['task'] = tasks;
   const directory = directoryOf(entries);
-  return { ...(directory as Extract<GeneratedEntry, { kind: 'directory' }>), key: process, uid: process.credentials.euid, gid: process.credentials.egid };
+  return { ...(directory as Extract<GeneratedEntry, { kind: 'directory' }>), key: process, owner: () => ({ uid: process.credentials.euid, gid: process.credentials.egid }) };
 }
 
 function namespaceLinks(kernel: Kernel, process: Process): Record<string, GeneratedEntry> {

@@ -6,8 +6,8 @@ import { useNodeView, useT } from '../hooks.ts';
 import { session } from '../session.ts';
 import { select } from '../store.ts';
 import { TypeIt } from '../walk/type-it.tsx';
-import { SpanTree } from './span-tree.tsx';
 import { commandFor } from './send-yourself.ts';
+import { SpanTree } from './span-tree.tsx';
 import { usePayload, WireFields } from './wire-fields.tsx';
 
 const MESSAGES_SHOWN_MAX = 20;
@@ -16,9 +16,10 @@ export function CallView({ call }: { call: CallRecord }) {
   const t = useT();
   const { view } = useNodeView();
   const request = usePayload(call.request.payload, call.request.type);
-  const name = (pid: number): string => `${view.processes.get(pid)?.comm ?? session.history.live.processes.get(pid)?.comm ?? (isOutside(pid) ? call.address : '')} ${isOutside(pid) ? '' : pid}`.trim();
+  const name = (pid: number): string =>
+    `${view.processes.get(pid)?.comm ?? session.history.live.processes.get(pid)?.comm ?? (isOutside(pid) ? call.address : '')} ${isOutside(pid) ? '' : pid}`.trim();
   const command = request == null ? null : commandFor(call.method, request.fields);
-  const deadline = call.metadata['grpc-timeout'] ?? call.metadata['timeout'];
+  const deadline = call.metadata['grpc-timeout'] ?? call.metadata.timeout;
   const metadata = Object.entries(call.metadata);
   return (
     <>
@@ -44,12 +45,19 @@ export function CallView({ call }: { call: CallRecord }) {
       </h3>
       {request !== undefined && <WireFields payload={request} />}
       {call.messages.slice(0, MESSAGES_SHOWN_MAX).map((message, i) => (
-        <Message key={message.seq} part={message} title={t('inspector.message', { n: i + 1, size: t('bytes', { count: message.length }) })} />
+        <Message
+          key={message.seq}
+          part={message}
+          title={t('inspector.message', { n: i + 1, size: t('bytes', { count: message.length }) })}
+        />
       ))}
       {call.response === null ? (
         <h3>{t('inspector.inFlight')}</h3>
       ) : (
-        <Message part={call.response} title={t('inspector.response', { size: t('bytes', { count: call.response.length }) })} />
+        <Message
+          part={call.response}
+          title={t('inspector.response', { size: t('bytes', { count: call.response.length }) })}
+        />
       )}
       {call.response !== null && (
         <dl className="facts">

@@ -9,7 +9,13 @@ export function SpanTree({ root }: { root: number }) {
   return (
     <ol className="spans mono">
       {lines.map(({ span, depth }) => (
-        <li key={span.id} style={{ paddingLeft: depth * 12, color: span.layer === null || span.layer === 'client' ? undefined : `var(--${span.layer})` }}>
+        <li
+          key={span.id}
+          style={{
+            paddingLeft: depth * 12,
+            color: span.layer === null || span.layer === 'client' ? undefined : `var(--${span.layer})`,
+          }}
+        >
           <span>
             {span.layer !== null && span.layer !== 'client' ? `${NUMERALS[span.layer]} ` : ''}
             {span.name.slice(span.name.lastIndexOf('/') + 1)}

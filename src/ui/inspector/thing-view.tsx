@@ -17,7 +17,7 @@ export function ThingView({ selection }: { selection: Exclude<Selection, { kind:
   const { view } = useNodeView();
   const playhead = useUi((state) => state.shown.playhead);
   const end = playhead ?? session.history.length;
-  const thing = describe(view, selection);
+  const thing = thingOf(view, selection);
   const changes = thing.about === null ? [] : changesOf(session.history.events, end, thing.about);
   return (
     <>
@@ -79,30 +79,62 @@ type Thing = {
   about: { pid?: number; text?: string } | null;
 };
 
-function describe(view: NodeView, selection: Exclude<Selection, { kind: 'call' }>): Thing {
+function thingOf(view: NodeView, selection: Exclude<Selection, { kind: 'call' }>): Thing {
   switch (selection.kind) {
     case 'process':
       return describeProcess(view, selection.pid);
     case 'container': {
-      const container = podsOf(view).flatMap((pod) => pod.containers).find((c) => c.id === selection.id);
-      const states = [...view.state.values()].filter((s) => s.key === selection.id || s.key.endsWith(`/${selection.id}`));
-      const parts = (container?.processes ?? []).map((p) => ({ label: `${p.comm} ${p.pid}`, select: { kind: 'process', pid: p.pid } as const }));
+      const container = podsOf(view)
+        .flatMap((pod) => pod.containers)
+        .find((c) => c.id === selection.id);
+      const states = [...view.state.values()].filter(
+        (s) => s.key === selection.id || s.key.endsWith(`/${selection.id}`),
+      );
+      const parts = (container?.processes ?? []).map((p) => ({
+        label: `${p.comm} ${p.pid}`,
+        select: { kind: 'process', pid: p.pid } as const,
+      }));
       const facts = container === undefined ? null : states.flatMap((s) => flatten(s.value, s.topic));
-      return { title: `⑦ ${container?.name || selection.id.slice(0, 13)}`, facts, parts, about: { text: selection.id } };
+      return {
+        title: `⑦ ${container?.name || selection.id.slice(0, 13)}`,
+        facts,
+        parts,
+        about: { text: selection.id },
+      };
     }
     case 'pod': {
       const pod = podsOf(view).find((candidate) => candidate.id === selection.id);
       const state = [...view.state.values()].find((s) => s.topic === 'sandbox' && s.key === selection.id);
-      const parts = (pod?.containers ?? []).map((c) => ({ label: `${c.name || c.processes[0]?.comm || c.id.slice(0, 13)} · ${c.state}`, select: { kind: 'container', id: c.id } as const }));
-      return { title: `⑦ ${pod?.name || selection.id.slice(0, 13)}`, facts: pod === undefined ? null : flatten(state?.value ?? {}, ''), parts, about: { text: selection.id } };
+      const parts = (pod?.containers ?? []).map((c) => ({
+        label: `${c.name || c.processes[0]?.comm || c.id.slice(0, 13)} · ${c.state}`,
+        select: { kind: 'container', id: c.id } as const,
+      }));
+      return {
+        title: `⑦ ${pod?.name || selection.id.slice(0, 13)}`,
+        facts: pod === undefined ? null : flatten(state?.value ?? {}, ''),
+        parts,
+        about: { text: selection.id },
+      };
     }
     case 'socket': {
       const socket = view.sockets.get(selection.address);
-      const calls = [...session.index.calls.values()].filter((c) => c.address.endsWith(selection.address)).slice(-20).reverse();
+      const calls = [...session.index.calls.values()]
+        .filter((c) => c.address.endsWith(selection.address))
+        .slice(-20)
+        .reverse();
       return {
         title: `③ ${selection.address}`,
-        facts: socket === undefined ? null : [['pid', String(socket.pid)], ['connections', String(socket.connections)]],
-        parts: calls.map((c) => ({ label: `${c.call} ${c.method.slice(c.method.lastIndexOf('/') + 1)} ${c.codeName}`, select: { kind: 'call', call: c.call } as const })),
+        facts:
+          socket === undefined
+            ? null
+            : [
+                ['pid', String(socket.pid)],
+                ['connections', String(socket.connections)],
+              ],
+        parts: calls.map((c) => ({
+          label: `${c.call} ${c.method.slice(c.method.lastIndexOf('/') + 1)} ${c.codeName}`,
+          select: { kind: 'call', call: c.call } as const,
+        })),
         about: { text: selection.address },
       };
     }
@@ -118,7 +150,12 @@ function describe(view: NodeView, selection: Exclude<Selection, { kind: 'call' }
     case 'state': {
       const state = view.state.get(selection.id);
       const [, topic, key] = selection.id.split('\0');
-      return { title: `④ ${topic} ${key}`, facts: state === undefined ? null : flatten(state.value, ''), parts: [], about: { text: key ?? '' } };
+      return {
+        title: `④ ${topic} ${key}`,
+        facts: state === undefined ? null : flatten(state.value, ''),
+        parts: [],
+        about: { text: key ?? '' },
+      };
     }
     case 'cgroup': {
       const group = view.cgroups.get(selection.path);
@@ -134,7 +171,14 @@ function describe(view: NodeView, selection: Exclude<Selection, { kind: 'call' }
       const mount = view.mounts.get(selection.id);
       return {
         title: `⑧ ${mount?.target ?? selection.id}`,
-        facts: mount === undefined ? null : [['source', mount.source], ['fstype', mount.fstype], ['options', mount.options.replaceAll(/[:,]/g, '$&\u200b')]],
+        facts:
+          mount === undefined
+            ? null
+            : [
+                ['source', mount.source],
+                ['fstype', mount.fstype],
+                ['options', mount.options.replaceAll(/[:,]/g, '$&\u200b')],
+              ],
         parts: [],
         about: mount === undefined ? null : { text: mount.target },
       };
@@ -161,7 +205,9 @@ function describeProcess(view: NodeView, pid: number): Thing {
     title: `${numeral}${process.comm}`,
     facts,
     parts: [
-      ...(parent === undefined ? [] : [{ label: `↑ ${parent.comm} ${parent.pid}`, select: { kind: 'process', pid: parent.pid } as const }]),
+      ...(parent === undefined
+        ? []
+        : [{ label: `↑ ${parent.comm} ${parent.pid}`, select: { kind: 'process', pid: parent.pid } as const }]),
       ...children.map((p) => ({ label: `↓ ${p.comm} ${p.pid}`, select: { kind: 'process', pid: p.pid } as const })),
     ],
     about: { pid },
@@ -173,7 +219,8 @@ function flatten(value: Readonly<Record<string, unknown>>, prefix: string): Fact
   const out: Fact[] = [];
   for (const [key, inner] of Object.entries(value)) {
     const path = prefix === '' ? key : `${prefix}.${key}`;
-    if (typeof inner === 'object' && inner !== null && !Array.isArray(inner)) out.push(...flatten(inner as Record<string, unknown>, path));
+    if (typeof inner === 'object' && inner !== null && !Array.isArray(inner))
+      out.push(...flatten(inner as Record<string, unknown>, path));
     else out.push([path, Array.isArray(inner) ? inner.map(String).join(' ') : String(inner)]);
   }
   return out;
@@ -183,7 +230,9 @@ function flatten(value: Readonly<Record<string, unknown>>, prefix: string): Fact
 function changeText(event: TraceEvent): string {
   switch (event.kind) {
     case 'state':
-      return event.value === null ? `− ${event.topic}` : `${event.topic} ${String(event.value['state'] ?? event.value['status'] ?? '')}`;
+      return event.value === null
+        ? `− ${event.topic}`
+        : `${event.topic} ${String(event.value.state ?? event.value.status ?? '')}`;
     case 'process.fork':
       return `fork ← ${event.pid}`;
     case 'process.exec':

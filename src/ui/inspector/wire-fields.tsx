@@ -26,7 +26,9 @@ export function usePayload(id: number, type: string): PayloadView | null | undef
 
 /** HTTP and JSON are text: shown as such above their bytes. */
 function isText(bytes: Uint8Array): boolean {
-  return bytes.length > 0 && bytes.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte < 127));
+  return (
+    bytes.length > 0 && bytes.every((byte) => byte === 9 || byte === 10 || byte === 13 || (byte >= 32 && byte < 127))
+  );
 }
 
 type Row = { node: WireNode; depth: number };
@@ -46,7 +48,8 @@ export function WireFields({ payload }: { payload: PayloadView | null }) {
   if (payload === null) return <p className="soft">{t('inspector.evicted')}</p>;
   const rows = rowsOf(payload.fields);
   const bytes = payload.bytes.subarray(0, BYTES_SHOWN_MAX);
-  const nodeAt = (at: number): WireNode | null => rows.findLast(({ node }) => at >= node.start && at < node.end)?.node ?? null;
+  const nodeAt = (at: number): WireNode | null =>
+    rows.findLast(({ node }) => at >= node.start && at < node.end)?.node ?? null;
   return (
     <div className="wire">
       {rows.length === 0 && <p className="soft">{payload.bytes.length === 0 ? t('inspector.noFields') : null}</p>}
@@ -65,7 +68,9 @@ export function WireFields({ payload }: { payload: PayloadView | null }) {
               >
                 <i>{node.fieldNumber}</i>
                 <span className={node.name === null ? 'unknown' : ''}>{node.name ?? t('inspector.unknownField')}</span>
-                <b title={node.typeName}>{node.text === '' && node.children.length > 0 ? node.typeName.split('.').at(-1) : node.text || '""'}</b>
+                <b title={node.typeName}>
+                  {node.text === '' && node.children.length > 0 ? node.typeName.split('.').at(-1) : node.text || '""'}
+                </b>
               </button>
             </li>
           ))}
@@ -73,25 +78,33 @@ export function WireFields({ payload }: { payload: PayloadView | null }) {
       )}
       {rows.length === 0 && isText(bytes) && <pre className="text">{new TextDecoder().decode(bytes)}</pre>}
       {bytes.length > 0 && (
-        // biome-ignore lint/a11y/noStaticElementInteractions: the fields above are the same for the keyboard
+        // biome-ignore lint/a11y/useKeyWithMouseEvents: the fields above do the same for the keyboard
         <div
           className="hex"
+          role="group"
           aria-label={t('inspector.bytes')}
           onMouseOver={(event) => {
-            const at = (event.target as HTMLElement).dataset['at'];
+            const at = (event.target as HTMLElement).dataset.at;
             if (at !== undefined) setMarked(nodeAt(Number(at)));
           }}
         >
           {[...bytes].map((byte, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a byte is its place
-            <span key={at} data-at={at} className={marked !== null && at >= marked.start && at < marked.end ? 'on' : ''}>
+            <span
+              // biome-ignore lint/suspicious/noArrayIndexKey: a byte is its place
+              key={at}
+              data-at={at}
+              className={marked !== null && at >= marked.start && at < marked.end ? 'on' : ''}
+            >
               {hexByte(byte)}{' '}
             </span>
           ))}
-          {payload.bytes.length > bytes.length && <div className="soft">{t('inspector.truncated', { shown: bytes.length, total: payload.bytes.length })}</div>}
+          {payload.bytes.length > bytes.length && (
+            <div className="soft">{t('inspector.truncated', { shown: bytes.length, total: payload.bytes.length })}</div>
+          )}
           {marked !== null && (
             <div className="soft">
-              {marked.fieldNumber} · {['VARINT', 'I64', 'LEN', 'SGROUP', 'EGROUP', 'I32'][marked.wireType]} · {marked.typeName} · {marked.start}–{marked.end}
+              {marked.fieldNumber} · {['VARINT', 'I64', 'LEN', 'SGROUP', 'EGROUP', 'I32'][marked.wireType]} ·{' '}
+              {marked.typeName} · {marked.start}–{marked.end}
             </div>
           )}
         </div>

@@ -30,6 +30,8 @@ export const en = {
   'app.failedHint': 'The node is unharmed. Try again, or reload the page.',
   'app.retry': 'Try again',
   'app.bootFailed': 'The machine did not start: {reason}',
+  'app.crashed':
+    'The model met a mistake of its own and stopped: {reason}. Everything up to here can still be looked at; reload for a fresh node.',
   'app.replaced': 'The machine stopped answering and was replaced; its session is being replayed.',
   'app.fullWidth': 'You typed full-width characters; a real shell does not take them for ASCII either.',
   'strata.control-plane': 'control plane',
@@ -139,5 +141,5 @@ export const en = {
   'announce.path': '{path}.',
   'announce.exited': '{list} exited.',
   'announce.running': '{list} running.',
-  'bytes': '{count} bytes',
+  bytes: '{count} bytes',
 } as const;

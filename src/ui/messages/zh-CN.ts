@@ -30,6 +30,7 @@ export const zhCN: Catalogue = {
   'app.failedHint': '节点没有受影响。请重试，或刷新页面。',
   'app.retry': '重试',
   'app.bootFailed': '机器没有启动：{reason}',
+  'app.crashed': '模型自身出错并停止了：{reason}。此前的一切仍可查看；刷新可得到新的节点。',
   'app.replaced': '机器没有响应，已被替换；正在重放会话。',
   'app.fullWidth': '你输入了全角字符；真实的 shell 也不会把它们当作 ASCII。',
   'strata.control-plane': '控制平面',
@@ -139,5 +140,5 @@ export const zhCN: Catalogue = {
   'announce.path': '{path}。',
   'announce.exited': '{list} 已退出。',
   'announce.running': '{list} 运行中。',
-  'bytes': '{count} 字节',
+  bytes: '{count} 字节',
 };

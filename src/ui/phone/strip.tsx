@@ -1,7 +1,7 @@
 /** On a phone: eight numbered bars that light while a command runs; one opens as a list. */
 import { NUMERALS, STRATA, type Stratum } from '../../projections/layers.ts';
-import { buildScene } from '../stage/scene.ts';
 import { useNodeView, useT } from '../hooks.ts';
+import { buildScene } from '../stage/scene.ts';
 import { select, useUi } from '../store.ts';
 
 export function Strip() {
@@ -11,7 +11,8 @@ export function Strip() {
   const hop = useUi((state) => state.shown.hop);
   const lit = new Set<Stratum | null>([hop?.stratum ?? null]);
   for (const span of view.spans.values()) if (span.layer !== null && span.layer !== 'client') lit.add(span.layer);
-  const scene = open === null ? null : buildScene(view, t, { width: 900, height: 600, detail: 'full', selection: null });
+  const scene =
+    open === null ? null : buildScene(view, t, { width: 900, height: 600, detail: 'full', selection: null });
   return (
     <>
       <nav className="strip" aria-label={t('phone.strip')}>
@@ -30,7 +31,10 @@ export function Strip() {
         ))}
       </nav>
       {scene !== null && open !== null && (
-        <section className="layer-sheet" aria-label={t('stage.inLayer', { numeral: NUMERALS[open as Stratum], name: t(`strata.${open as Stratum}`) })}>
+        <section
+          className="layer-sheet"
+          aria-label={t('stage.inLayer', { numeral: NUMERALS[open as Stratum], name: t(`strata.${open as Stratum}`) })}
+        >
           <h2 style={{ color: `var(--${open})` }}>
             {NUMERALS[open as Stratum]} {t(`strata.${open as Stratum}`)}
           </h2>
@@ -45,7 +49,9 @@ export function Strip() {
                 </li>
               ))}
           </ul>
-          {!scene.nodes.some((node) => node.stratum === open && node.kind !== 'note') && <p className="soft">{t('stage.nothing')}</p>}
+          {!scene.nodes.some((node) => node.stratum === open && node.kind !== 'note') && (
+            <p className="soft">{t('stage.nothing')}</p>
+          )}
         </section>
       )}
     </>

@@ -14,10 +14,12 @@ export const NodeShape = memo(function NodeShape({ node, selected, focusable, on
       </text>
     );
   }
-  const classes = ['node', kind, node.ghost ? 'ghost' : '', node.dashed ? 'dashed' : '', selected ? 'selected' : ''].join(' ').replace(/ +/g, ' ').trim();
+  const classes = ['node', kind, node.ghost ? 'ghost' : '', node.dashed ? 'dashed' : '', selected ? 'selected' : '']
+    .join(' ')
+    .replace(/ +/g, ' ')
+    .trim();
   const colour = node.stratum === null ? 'var(--ink)' : `var(--${node.stratum})`;
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: focus roves over the items of the tree
     <g
       id={`item-${node.id}`}
       role="treeitem"
@@ -33,8 +35,14 @@ export const NodeShape = memo(function NodeShape({ node, selected, focusable, on
       <Outline node={node} />
       <Bars node={node} />
       {node.texts.map((line, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity but their place
-        <text key={i} aria-hidden="true" className={`${line.mono === true ? 'mono' : ''} ${line.soft === true ? 'soft' : ''}`} x={textX(node)} y={textY(node, i)} textAnchor={kind === 'pipe' ? 'middle' : 'start'}>
+        <text
+          // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity but their place
+          key={i}
+          className={`${line.mono === true ? 'mono' : ''} ${line.soft === true ? 'soft' : ''}`}
+          x={textX(node)}
+          y={textY(node, i)}
+          textAnchor={kind === 'pipe' ? 'middle' : 'start'}
+        >
           {`${line.text} `}
         </text>
       ))}
@@ -48,7 +56,14 @@ function textX(node: SceneNode): number {
 }
 
 function textY(node: SceneNode, i: number): number {
-  if (node.kind === 'chip' || node.kind === 'floor' || node.kind === 'pipe' || node.kind === 'oci' || node.kind === 'service') return node.y + node.h / 2 + 4 + i * 14;
+  if (
+    node.kind === 'chip' ||
+    node.kind === 'floor' ||
+    node.kind === 'pipe' ||
+    node.kind === 'oci' ||
+    node.kind === 'service'
+  )
+    return node.y + node.h / 2 + 4 + i * 14;
   return node.y + (node.h < 40 ? 15 : 19) + i * 14;
 }
 
@@ -59,7 +74,14 @@ function Outline({ node }: { node: SceneNode }) {
       const textW = Math.min(w - 20, 24 + (node.texts[0]?.text.length ?? 0) * 6.7);
       return (
         <>
-          <rect className="body" x={x} y={y} width={w} height={h} style={node.ghost ? undefined : { fill: 'url(#hatch-fine)' }} />
+          <rect
+            className="body"
+            x={x}
+            y={y}
+            width={w}
+            height={h}
+            style={node.ghost ? undefined : { fill: 'url(#hatch-fine)' }}
+          />
           <rect className="plate" x={x + (w - textW) / 2} y={y + 4} width={textW} height={h - 8} />
         </>
       );
@@ -74,7 +96,13 @@ function Outline({ node }: { node: SceneNode }) {
     case 'room':
       return (
         <>
-          <rect className={node.id === 'room:cri' ? 'body plugin' : 'body'} x={x + 2} y={y + 6} width={w - 4} height={h - 12} />
+          <rect
+            className={node.id === 'room:cri' ? 'body plugin' : 'body'}
+            x={x + 2}
+            y={y + 6}
+            width={w - 4}
+            height={h - 12}
+          />
           {node.id !== 'room:content' && <path className="wall" d={`M${x} ${y + 5}V${y + h - 5}`} />}
         </>
       );
@@ -86,7 +114,16 @@ function Outline({ node }: { node: SceneNode }) {
         </>
       );
     default:
-      return <rect className="body" x={x} y={y} width={w} height={h} rx={kind === 'chip' ? 3 : kind === 'client' || kind === 'service' ? 3 : 0} />;
+      return (
+        <rect
+          className="body"
+          x={x}
+          y={y}
+          width={w}
+          height={h}
+          rx={kind === 'chip' ? 3 : kind === 'client' || kind === 'service' ? 3 : 0}
+        />
+      );
   }
 }
 
@@ -99,8 +136,15 @@ function Bars({ node }: { node: SceneNode }) {
   return (
     <g className="bars">
       {node.bars.map((bar, i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: bars have no identity but their place
-        <rect key={i} className={bar.dashed ? 'dashed' : ''} x={node.x + 10} y={top - 6 + i * step} width={(node.w - 28) * bar.share} height={Math.max(3, step - 4)} />
+        <rect
+          // biome-ignore lint/suspicious/noArrayIndexKey: bars have no identity but their place
+          key={i}
+          className={bar.dashed ? 'dashed' : ''}
+          x={node.x + 10}
+          y={top - 6 + i * step}
+          width={(node.w - 28) * bar.share}
+          height={Math.max(3, step - 4)}
+        />
       ))}
     </g>
   );

@@ -1,9 +1,9 @@
 /** Calls on their way. A packet can be opened while it travels and after it has arrived. */
 import { useEffect, useRef } from 'react';
-import { NUMERALS, shortMethod, stratumOfCall, type Stratum } from '../../projections/layers.ts';
+import { NUMERALS, type Stratum, shortMethod, stratumOfCall } from '../../projections/layers.ts';
 import type { NodeView } from '../../projections/node-view.ts';
-import { useMedia } from '../hooks.ts';
 import type { Shown } from '../director.ts';
+import { useMedia } from '../hooks.ts';
 import { session } from '../session.ts';
 import { select } from '../store.ts';
 import { along, endsOf, route } from './routes.ts';
@@ -20,7 +20,18 @@ export function HopPacket({ scene, shown, view }: { scene: Scene; shown: Shown; 
   if (end === null) return null;
   const start = from ?? end;
   const points = route(start, end);
-  return <Packet key={hop.seq} points={points} stratum={hop.stratum} text={hop.label} failed={hop.failed} call={hop.call} pid={hop.from} limits={scene.width} />;
+  return (
+    <Packet
+      key={hop.seq}
+      points={points}
+      stratum={hop.stratum}
+      text={hop.label}
+      failed={hop.failed}
+      call={hop.call}
+      pid={hop.from}
+      limits={scene.width}
+    />
+  );
 }
 
 export function InFlightPackets({ scene, view }: { scene: Scene; view: NodeView }) {
@@ -31,7 +42,18 @@ export function InFlightPackets({ scene, view }: { scene: Scene; view: NodeView 
         const stratum = stratumOfCall(call.protocol, call.method, call.address);
         const { from, to } = endsOf(scene, { from: call.from, to: call.to, stratum, kind: 'request', label: '' }, view);
         if (from === null || to === null || from.id === to.id) return null;
-        return <Packet key={call.call} points={route(from, to)} stratum={stratum} text={shortMethod(call.method)} failed={false} call={call.call} pid={call.from} limits={scene.width} />;
+        return (
+          <Packet
+            key={call.call}
+            points={route(from, to)}
+            stratum={stratum}
+            text={shortMethod(call.method)}
+            failed={false}
+            call={call.call}
+            pid={call.from}
+            limits={scene.width}
+          />
+        );
       })}
     </>
   );
@@ -57,6 +79,7 @@ function Packet({ points, stratum, text, failed, call, pid, limits }: PacketProp
     const [x, y] = along(points, share);
     return `translate(${Math.min(limits - w / 2 - 4, Math.max(w / 2 + 4, x))} ${y})`;
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a packet must not start again on every frame
   useEffect(() => {
     const element = group.current;
     if (element === null) return;
@@ -71,14 +94,12 @@ function Packet({ points, stratum, text, failed, call, pid, limits }: PacketProp
     };
     step();
     return () => cancelAnimationFrame(frame);
-    // The way itself, not the array that holds it: a packet must not start again on every frame.
   }, [way, still]);
   const open = (): void => {
     session.hold();
     select(call === null ? { kind: 'process', pid } : { kind: 'call', call });
   };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the same is offered as a button in the caption
     <g
       ref={group}
       className={failed ? 'packet failed' : 'packet'}

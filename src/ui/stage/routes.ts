@@ -44,11 +44,30 @@ export function route(from: SceneNode, to: SceneNode): Point[] {
   if (from.id === to.id) return [[fromX, from.y]];
   const level = Math.abs(from.y - to.y) < 8;
   // Between rooms through their lower half, between blocks of one row over their tops.
-  if (level && from.kind === 'room') return [[fromX, from.y + from.h - 12], [toX, to.y + to.h - 12]];
-  if (level) return [[fromX, from.y], [fromX, from.y - 9], [toX, from.y - 9], [toX, to.y]];
-  if (Math.abs(fromX - toX) < 2) return [[fromX, fromY], [toX, toY]];
+  if (level && from.kind === 'room')
+    return [
+      [fromX, from.y + from.h - 12],
+      [toX, to.y + to.h - 12],
+    ];
+  if (level)
+    return [
+      [fromX, from.y],
+      [fromX, from.y - 9],
+      [toX, from.y - 9],
+      [toX, to.y],
+    ];
+  if (Math.abs(fromX - toX) < 2)
+    return [
+      [fromX, fromY],
+      [toX, toY],
+    ];
   const between = down ? Math.max(fromY + 8, toY - 12) : Math.min(fromY - 8, toY + 12);
-  return [[fromX, fromY], [fromX, between], [toX, between], [toX, toY]];
+  return [
+    [fromX, fromY],
+    [fromX, between],
+    [toX, between],
+    [toX, toY],
+  ];
 }
 
 /** The point at `share` in [0, 1] of the way. */
@@ -61,7 +80,8 @@ export function along(points: readonly Point[], share: number): Point {
     const a = points[i - 1] as Point;
     const b = points[i] as Point;
     const length = distance(a, b);
-    if (left <= length && length > 0) return [a[0] + ((b[0] - a[0]) * left) / length, a[1] + ((b[1] - a[1]) * left) / length];
+    if (left <= length && length > 0)
+      return [a[0] + ((b[0] - a[0]) * left) / length, a[1] + ((b[1] - a[1]) * left) / length];
     left -= length;
   }
   return points.at(-1) ?? first;

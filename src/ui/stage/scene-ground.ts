@@ -2,12 +2,18 @@
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
 import type { ContainerRoom, PodRoom } from '../../projections/rooms.ts';
 import type { Selection } from '../selection.ts';
-import type { SceneBuilder } from './scene.ts';
+import type { SceneBuilder } from './scene-builder.ts';
 import { MONO_CHAR } from './scene-types.ts';
 
 type Box = { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
 
-export function groundChips(builder: SceneBuilder, view: NodeView, pods: readonly PodRoom[], selection: Selection | null, box: Box): void {
+export function groundChips(
+  builder: SceneBuilder,
+  view: NodeView,
+  pods: readonly PodRoom[],
+  selection: Selection | null,
+  box: Box,
+): void {
   const { t } = builder;
   const container = focusOf(pods, selection);
   const process = selection?.kind === 'process' ? view.processes.get(selection.pid) : container?.processes[0];
@@ -18,12 +24,20 @@ export function groundChips(builder: SceneBuilder, view: NodeView, pods: readonl
   if (cgroup !== '' && cgroup !== '/') {
     const files = Object.entries(view.cgroups.get(cgroup)?.files ?? {});
     const wanted = files.filter(([file]) => /^(memory\.max|cpu\.max|cpu\.weight|pids\.max)$/.test(file)).slice(0, 2);
-    const name = wanted.length > 0 ? wanted.map(([file, value]) => `${file} ${value.trim()}`).join(' ') : shortPath(cgroup);
+    const name =
+      wanted.length > 0 ? wanted.map(([file, value]) => `${file} ${value.trim()}`).join(' ') : shortPath(cgroup);
     chips.push({ id: 'chip:cgroup', text: t('stage.cgroup', { name }), select: { kind: 'cgroup', path: cgroup } });
   }
   if (process !== undefined) {
-    const own = Object.entries(process.namespaces).filter(([type, id]) => host?.namespaces[type] !== id).map(([type]) => type);
-    if (own.length > 0) chips.push({ id: 'chip:ns', text: t('stage.namespaces', { list: own.join(' ') }), select: { kind: 'process', pid: process.pid } });
+    const own = Object.entries(process.namespaces)
+      .filter(([type, id]) => host?.namespaces[type] !== id)
+      .map(([type]) => type);
+    if (own.length > 0)
+      chips.push({
+        id: 'chip:ns',
+        text: t('stage.namespaces', { list: own.join(' ') }),
+        select: { kind: 'process', pid: process.pid },
+      });
   }
   if (container !== null) {
     const overlay = [...view.mounts].find(([, m]) => m.fstype === 'overlay' && m.target.includes(container.id));
@@ -31,19 +45,43 @@ export function groundChips(builder: SceneBuilder, view: NodeView, pods: readonl
       const [id, mount] = overlay;
       const upper = /upperdir=([^,]+)/.exec(mount.options)?.[1] ?? '';
       const lower = /lowerdir=([^,]+)/.exec(mount.options)?.[1]?.split(':').length ?? 0;
-      chips.push({ id: 'chip:overlay', text: t('stage.overlay', { upper: `…${upper.split('/').slice(-2).map((p) => `/${p}`).join('')}`, lower }), select: { kind: 'mount', id } });
+      chips.push({
+        id: 'chip:overlay',
+        text: t('stage.overlay', {
+          upper: `…${upper
+            .split('/')
+            .slice(-2)
+            .map((p) => `/${p}`)
+            .join('')}`,
+          lower,
+        }),
+        select: { kind: 'mount', id },
+      });
     }
   }
   const links = linksFor(view, process);
-  if (links.length > 0) chips.push({ id: 'chip:net', text: t('stage.links', { list: links.join(' ') }), select: process === undefined ? null : { kind: 'process', pid: process.pid } });
+  if (links.length > 0)
+    chips.push({
+      id: 'chip:net',
+      text: t('stage.links', { list: links.join(' ') }),
+      select: process === undefined ? null : { kind: 'process', pid: process.pid },
+    });
 
   let x = box.x + 4;
   for (const chip of chips) {
     const w = Math.min(300, 18 + chip.text.length * MONO_CHAR);
     if (x + w > box.x + box.w) break;
     builder.add({
-      id: chip.id, kind: 'chip', stratum: 'kernel', x, y: box.y + 14, w, h: 22, level: 2,
-      texts: [{ text: chip.text, mono: true }], select: chip.select,
+      id: chip.id,
+      kind: 'chip',
+      stratum: 'kernel',
+      x,
+      y: box.y + 14,
+      w,
+      h: 22,
+      level: 2,
+      texts: [{ text: chip.text, mono: true }],
+      select: chip.select,
     });
     x += w + 10;
   }
@@ -58,7 +96,7 @@ function focusOf(pods: readonly PodRoom[], selection: Selection | null): Contain
 }
 
 function linksFor(view: NodeView, process: ProcessView | undefined): string[] {
-  const net = process?.namespaces['net'];
+  const net = process?.namespaces.net;
   const out: string[] = [];
   for (const link of view.links.values()) {
     if (link.name === 'lo' || link.name === '' || (net !== undefined && link.namespace !== net)) continue;

@@ -1,9 +1,10 @@
 /** The cri-runtime opened to its rooms, each with counts from what it announced about itself. */
-import type { NodeView, ProcessView } from '../../projections/node-view.ts';
+
 import { shortMethod } from '../../projections/layers.ts';
+import type { NodeView, ProcessView } from '../../projections/node-view.ts';
 import { field, statesOf } from '../../projections/rooms.ts';
 import { bytesText } from '../format.ts';
-import type { SceneBuilder } from './scene.ts';
+import type { SceneBuilder } from './scene-builder.ts';
 import type { SceneNode, SceneText } from './scene-types.ts';
 
 type Box = { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
@@ -14,26 +15,45 @@ const BARS_MAX = 5;
 
 export function runtimeRooms(builder: SceneBuilder, view: NodeView, box: Box): { criX: number; tasksX: number } | null {
   const { t } = builder;
-  const process = [...view.processes.values()].filter((p) => p.layer === 'cri-runtime').sort((a, b) => Number(a.exitedAt !== null) - Number(b.exitedAt !== null))[0];
+  const process = [...view.processes.values()]
+    .filter((p) => p.layer === 'cri-runtime')
+    .sort((a, b) => Number(a.exitedAt !== null) - Number(b.exitedAt !== null))[0];
   const alive = process !== undefined && process.exitedAt === null;
   const name = process?.comm ?? 'containerd';
   const id = process === undefined ? 'runtime' : `process:${process.pid}`;
   if (process !== undefined) builder.nodeOfPid.set(process.pid, 'room:cri');
   builder.add({
-    id, kind: 'runtime', stratum: 'cri-runtime', ...box, level: 1, ghost: !alive, texts: [],
+    id,
+    kind: 'runtime',
+    stratum: 'cri-runtime',
+    ...box,
+    level: 1,
+    ghost: !alive,
+    texts: [],
     label: alive ? `${name} ${process.pid}` : t('stage.notRunning', { name }),
     select: process === undefined ? null : { kind: 'process', pid: process.pid },
   });
   if (!alive) {
     builder.add({
-      id: 'note:runtime', kind: 'note', stratum: 'cri-runtime', x: box.x + 4, y: box.y + 4, w: box.w - 8, h: 24, level: 2,
+      id: 'note:runtime',
+      kind: 'note',
+      stratum: 'cri-runtime',
+      x: box.x + 4,
+      y: box.y + 4,
+      w: box.w - 8,
+      h: 24,
+      level: 2,
       texts: [{ text: t('stage.notRunning', { name }), soft: true }],
     });
     return null;
   }
   if (builder.detail === 'lecture') return lectureRoom(builder, view, process, box);
   const contents: { key: string; topics: string[]; texts: SceneText[]; bars?: NonNullable<SceneNode['bars']> }[] = [
-    content(builder, view), metadata(builder, view), cri(builder, view, process.pid), snapshots(builder, view), tasks(builder, view),
+    content(builder, view),
+    metadata(builder, view),
+    cri(builder, view, process.pid),
+    snapshots(builder, view),
+    tasks(builder, view),
   ];
   let x = box.x;
   let criX = 0;
@@ -41,7 +61,14 @@ export function runtimeRooms(builder: SceneBuilder, view: NodeView, box: Box): {
   contents.forEach((room, i) => {
     const w = box.w * (SHARES[i] as number);
     builder.add({
-      id: `room:${room.key}`, kind: 'room', stratum: 'cri-runtime', x, y: box.y, w, h: box.h, level: 2,
+      id: `room:${room.key}`,
+      kind: 'room',
+      stratum: 'cri-runtime',
+      x,
+      y: box.y,
+      w,
+      h: box.h,
+      level: 2,
       texts: room.texts,
       ...(room.bars === undefined ? {} : { bars: room.bars }),
       select: { kind: 'topic', topics: room.topics, title: room.texts[0]?.text ?? '' },
@@ -54,10 +81,21 @@ export function runtimeRooms(builder: SceneBuilder, view: NodeView, box: Box): {
 }
 
 /** From the back row: one block, and what it is doing. */
-function lectureRoom(builder: SceneBuilder, view: NodeView, process: ProcessView, box: Box): { criX: number; tasksX: number } {
-  const serving = [...view.calls.values()].filter((call) => call.to === process.pid && call.protocol === 'grpc').map((call) => shortMethod(call.method));
+function lectureRoom(
+  builder: SceneBuilder,
+  view: NodeView,
+  process: ProcessView,
+  box: Box,
+): { criX: number; tasksX: number } {
+  const serving = [...view.calls.values()]
+    .filter((call) => call.to === process.pid && call.protocol === 'grpc')
+    .map((call) => shortMethod(call.method));
   builder.add({
-    id: 'room:cri', kind: 'room', stratum: 'cri-runtime', ...box, level: 2,
+    id: 'room:cri',
+    kind: 'room',
+    stratum: 'cri-runtime',
+    ...box,
+    level: 2,
     texts: [{ text: [process.comm, ...serving].join(' · '), mono: true }],
     select: { kind: 'process', pid: process.pid },
   });
@@ -72,7 +110,10 @@ function content({ t }: SceneBuilder, view: NodeView) {
   return {
     key: 'content',
     topics: ['content', 'blob'],
-    texts: [{ text: t('stage.content') }, { text: t('stage.blobs', { count: blobs.length, size: bytesText(total) }), soft: true }],
+    texts: [
+      { text: t('stage.content') },
+      { text: t('stage.blobs', { count: blobs.length, size: bytesText(total) }), soft: true },
+    ],
     bars: sizes.slice(-BARS_MAX).map((size) => ({ share: Math.max(0.06, Math.sqrt(size / largest)), dashed: false })),
   };
 }
@@ -99,7 +140,8 @@ function cri({ t }: SceneBuilder, view: NodeView, pid: number) {
   const texts: SceneText[] = [{ text: t('stage.cri') }];
   for (const call of serving.slice(-2)) texts.push({ text: shortMethod(call.method), mono: true });
   for (const span of work) {
-    if (!serving.some((call) => shortMethod(call.method) === shortMethod(span.name))) texts.push({ text: `→ ${span.name}`, soft: true });
+    if (!serving.some((call) => shortMethod(call.method) === shortMethod(span.name)))
+      texts.push({ text: `→ ${span.name}`, soft: true });
   }
   if (texts.length === 1) texts.push({ text: t('stage.idle'), soft: true });
   if (serving.length === 0) texts.push({ text: t('stage.sandboxes', { count: sandboxes.length }), soft: true });
@@ -112,7 +154,10 @@ function snapshots({ t }: SceneBuilder, view: NodeView) {
   return {
     key: 'snapshots',
     topics: ['snapshot'],
-    texts: [{ text: `${t('stage.snapshotter')} ${snapshotter}` }, { text: t('stage.snapshots', { count: all.length }), soft: true }],
+    texts: [
+      { text: `${t('stage.snapshotter')} ${snapshotter}` },
+      { text: t('stage.snapshots', { count: all.length }), soft: true },
+    ],
     // A committed layer is solid; a writable one, which goes with its container, dashed.
     bars: all.slice(-BARS_MAX).map((s) => ({ share: 1, dashed: /active|view/i.test(field(s.value, 'kind')) })),
   };

@@ -58,7 +58,7 @@ export type Scene = {
 };
 
 /** What of `text` fits in `width` pixels at `charWidth` a character. */
-export function fit(text: string, width: number, charWidth: number): string {
+export function shorten(text: string, width: number, charWidth: number): string {
   let used = 0;
   for (let i = 0; i < text.length; i++) {
     used += text.charCodeAt(i) > 0x2e7f ? charWidth * 1.8 : charWidth;

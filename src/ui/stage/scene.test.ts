@@ -7,7 +7,7 @@ import { translator } from '../messages/catalogue.ts';
 import { en } from '../messages/en.ts';
 import { endsOf } from './routes.ts';
 import { buildScene } from './scene.ts';
-import { fit } from './scene-types.ts';
+import { shorten } from './scene-types.ts';
 
 const t = translator(en);
 const options = { width: 1200, height: 540, detail: 'full', selection: null } as const;
@@ -30,7 +30,11 @@ describe('scene', () => {
   it('draws what is there, and nothing else', () => {
     const { history, booted } = walk();
     const empty = buildScene(history.at(0), t, options);
-    expect(empty.nodes.filter((n) => n.kind !== 'note').map((n) => [n.id, n.ghost])).toEqual([['pipe', true], ['runtime', true], ['floor', false]]);
+    expect(empty.nodes.filter((n) => n.kind !== 'note').map((n) => [n.id, n.ghost])).toEqual([
+      ['pipe', true],
+      ['runtime', true],
+      ['floor', false],
+    ]);
     const fresh = buildScene(history.at(booted), t, options);
     expect(fresh.nodes.filter((n) => n.kind === 'shim' || n.kind === 'pod' || n.kind === 'oci')).toEqual([]);
     expect(fresh.byId.get('room:content')!.texts[1]!.text).toBe('blobs: 0 · 0 B');
@@ -48,11 +52,22 @@ describe('scene', () => {
     expect(container.label).toContain('top');
     expect(container.label).toContain('was runc:[2:INIT]');
     expect(scene.byId.get(`process:${shim}`)).toMatchObject({ kind: 'shim', ghost: false });
-    expect(scene.nodes.filter((n) => n.kind === 'oci').map((n) => [n.texts[0]!.text, n.ghost])).toEqual([['runc create', true], ['runc start', true]]);
-    expect(scene.nodes.filter((n) => n.kind === 'chip').map((n) => n.label)).toEqual(['cgroup cpu.weight 1', 'ns pid mnt net uts ipc', 'overlay upper=…/9/fs lower ×1']);
+    expect(scene.nodes.filter((n) => n.kind === 'oci').map((n) => [n.texts[0]!.text, n.ghost])).toEqual([
+      ['runc create', true],
+      ['runc start', true],
+    ]);
+    expect(scene.nodes.filter((n) => n.kind === 'chip').map((n) => n.label)).toEqual([
+      'cgroup cpu.weight 1',
+      'ns pid mnt net uts ipc',
+      'overlay upper=…/9/fs lower ×1',
+    ]);
   });
 
-  it.each([[700, 400], [1200, 540], [2400, 1200]])('keeps every block inside a drawing of %i × %i', (width, height) => {
+  it.each([
+    [700, 400],
+    [1200, 540],
+    [2400, 1200],
+  ])('keeps every block inside a drawing of %i × %i', (width, height) => {
     const { history } = walk();
     const scene = buildScene(history.live, t, { ...options, width, height });
     for (const node of scene.nodes) {
@@ -83,7 +98,7 @@ describe('scene', () => {
 });
 
 it('cuts text that does not fit, and counts wide characters as wide', () => {
-  expect(fit('containerd', 60, 6)).toBe('containerd');
-  expect(fit('containerd', 36, 6)).toBe('conta…');
-  expect(fit('内核内核', 30, 6)).toBe('内…');
+  expect(shorten('containerd', 60, 6)).toBe('containerd');
+  expect(shorten('containerd', 36, 6)).toBe('conta…');
+  expect(shorten('内核内核', 30, 6)).toBe('内…');
 });

@@ -1,15 +1,15 @@
 /** Lays the node out as a section drawing: strata from top to bottom, one column for each pod. Pure. */
 import { shortCommand } from '../../projections/hops.ts';
+import type { Stratum } from '../../projections/layers.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
 import { podsOf, shimIdOf } from '../../projections/rooms.ts';
-import { NUMERALS, type Stratum } from '../../projections/layers.ts';
 import type { Translate } from '../messages/catalogue.ts';
 import type { Selection } from '../selection.ts';
+import { SceneBuilder } from './scene-builder.ts';
 import { groundChips } from './scene-ground.ts';
 import { drawPod } from './scene-pod.ts';
 import { runtimeRooms } from './scene-rooms.ts';
-import type { Scene, SceneLine, SceneNode, SceneText } from './scene-types.ts';
-import { fit, MONO_CHAR, SANS_CHAR } from './scene-types.ts';
+import { MONO_CHAR, type Scene } from './scene-types.ts';
 
 export type SceneOptions = {
   readonly width: number;
@@ -42,52 +42,19 @@ function rowsOf(height: number, lecture: boolean) {
   const ociY = shimY + shimH + gap(18);
   const podsY = ociY + (lecture ? 24 : 30) + gap(14);
   const groundH = lecture ? 4 : 56;
-  return { clientsY, clientH, pipeY, runtimeY, runtimeH, shimY, shimH, ociY, podsY, groundH, floorY: height - groundH - 24 };
-}
-
-/** Collects nodes; the parts of the drawing call it. */
-export class SceneBuilder {
-  readonly nodes: SceneNode[] = [];
-  readonly lines: SceneLine[] = [];
-  readonly nodeOfPid = new Map<number, string>();
-  readonly t: Translate;
-  readonly detail: 'full' | 'lecture';
-
-  constructor(t: Translate, detail: 'full' | 'lecture') {
-    this.t = t;
-    this.detail = detail;
-  }
-
-  add(node: Omit<SceneNode, 'ghost' | 'dashed' | 'label' | 'select'> & Partial<SceneNode>): SceneNode {
-    const room = node.w - 16;
-    const label = node.label ?? node.texts.map((line) => line.text).join(', ');
-    const made: SceneNode = {
-      ghost: false,
-      dashed: false,
-      select: null,
-      ...node,
-      label: node.ghost === true ? `${label}, ${this.t('stage.gone')}` : label,
-      texts: this.numbered(node)
-        .map((line) => ({ ...line, text: fit(line.text, room, line.mono === true ? MONO_CHAR : SANS_CHAR) }))
-        .filter((line, i) => line.text !== '' && 20 + i * 14 <= Math.max(node.h, 24)),
-    };
-    this.nodes.push(made);
-    return made;
-  }
-
-  /** A lecture has no column of layer names: each block carries its numeral, and one line. */
-  private numbered(node: Pick<SceneNode, 'texts' | 'stratum' | 'kind'>): readonly SceneText[] {
-    const first = node.texts[0];
-    if (this.detail === 'full' || first === undefined) return node.texts;
-    const numeral = node.stratum === null || node.kind === 'container' ? '' : `${NUMERALS[node.stratum]} `;
-    return [{ ...first, text: numeral + first.text }];
-  }
-
-  process(process: ProcessView, node: Omit<SceneNode, 'id' | 'texts' | 'ghost' | 'dashed' | 'label' | 'select'>, texts: readonly SceneText[], dashed = false): SceneNode {
-    const id = `process:${process.pid}`;
-    this.nodeOfPid.set(process.pid, id);
-    return this.add({ ...node, id, texts, dashed, ghost: process.exitedAt !== null, select: { kind: 'process', pid: process.pid } });
-  }
+  return {
+    clientsY,
+    clientH,
+    pipeY,
+    runtimeY,
+    runtimeH,
+    shimY,
+    shimH,
+    ociY,
+    podsY,
+    groundH,
+    floorY: height - groundH - 24,
+  };
 }
 
 export function buildScene(view: NodeView, t: Translate, options: SceneOptions): Scene {
@@ -105,7 +72,14 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
   const pipe = drawPipe(builder, view, left, right, pipeY);
   const runtime = runtimeRooms(builder, view, { x: left, y: runtimeY, w: right - left, h: runtimeH });
   if (pipe && runtime !== null) {
-    builder.lines.push({ id: 'pipe-runtime', stratum: 'cri', points: [[runtime.criX, pipeY + 24], [runtime.criX, runtimeY]] });
+    builder.lines.push({
+      id: 'pipe-runtime',
+      stratum: 'cri',
+      points: [
+        [runtime.criX, pipeY + 24],
+        [runtime.criX, runtimeY],
+      ],
+    });
   }
 
   const pods = podsOf(view);
@@ -121,13 +95,27 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
   });
   if (pods.length > shown.length) {
     builder.add({
-      id: 'note:more-pods', kind: 'note', stratum: 'workload', x: left, y: podsY - 14, w: 160, h: 18, level: 2,
+      id: 'note:more-pods',
+      kind: 'note',
+      stratum: 'workload',
+      x: left,
+      y: podsY - 14,
+      w: 160,
+      h: 18,
+      level: 2,
       texts: [{ text: t('stage.more', { count: pods.length - shown.length }), soft: true }],
     });
   }
   if (pods.length === 0) {
     builder.add({
-      id: 'note:no-pods', kind: 'note', stratum: 'workload', x: left, y: floorY - 34, w: 240, h: 24, level: 2,
+      id: 'note:no-pods',
+      kind: 'note',
+      stratum: 'workload',
+      x: left,
+      y: floorY - 34,
+      w: 240,
+      h: 24,
+      level: 2,
       texts: [{ text: t('stage.noPods'), soft: true }],
     });
   }
@@ -143,38 +131,77 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
     }
     return out;
   };
-  const free = (layer: Stratum): ProcessView[] => processes.filter((p) => p.layer === layer && !builder.nodeOfPid.has(p.pid));
+  const free = (layer: Stratum): ProcessView[] =>
+    processes.filter((p) => p.layer === layer && !builder.nodeOfPid.has(p.pid));
   for (const [column, list] of inColumn(free('shim'))) {
     const box = { x: left + column * columnW, y: shimY, w: columnW - 12 };
     for (const { process, x, w } of sideBySide(list, box.x, box.w)) {
       const node = builder.process(process, { kind: 'shim', stratum: 'shim', x, y: shimY, w, h: shimH, level: 1 }, [
-        { text: process.exitedAt === null ? process.path.split('/').at(-1) || process.comm : shortCommand(process.argv, process.comm), mono: true },
+        {
+          text:
+            process.exitedAt === null
+              ? process.path.split('/').at(-1) || process.comm
+              : shortCommand(process.argv, process.comm),
+          mono: true,
+        },
         { text: String(process.pid), soft: true },
       ]);
       if (process.exitedAt !== null) continue;
       if (runtime !== null) {
         const middle = node.x + Math.min(40, node.w / 2);
         const between = (runtimeY + runtimeH + shimY) / 2;
-        builder.lines.push({ id: `shim-up:${process.pid}`, stratum: null, points: [[runtime.tasksX, runtimeY + runtimeH], [runtime.tasksX, between], [middle, between], [middle, shimY]] });
+        builder.lines.push({
+          id: `shim-up:${process.pid}`,
+          stratum: null,
+          points: [
+            [runtime.tasksX, runtimeY + runtimeH],
+            [runtime.tasksX, between],
+            [middle, between],
+            [middle, shimY],
+          ],
+        });
       }
-      builder.lines.push({ id: `shim-down:${process.pid}`, stratum: null, points: [[node.x + 14, shimY + shimH], [node.x + 14, podsY]] });
+      builder.lines.push({
+        id: `shim-down:${process.pid}`,
+        stratum: null,
+        points: [
+          [node.x + 14, shimY + shimH],
+          [node.x + 14, podsY],
+        ],
+      });
     }
   }
   for (const [column, list] of inColumn(free('oci-runtime'))) {
     const recent = list.filter((p) => p.exitedAt === null).concat(list.filter((p) => p.exitedAt !== null).slice(-3));
     const x0 = left + column * columnW + 26;
     for (const { process, x, w } of sideBySide(recent.slice(-4), x0, columnW - 38)) {
-      builder.process(process, { kind: 'oci', stratum: 'oci-runtime', x, y: ociY, w: Math.min(w, 150), h: lecture ? 24 : 28, level: 1 }, [
-        { text: process.comm.startsWith('runc:') ? process.comm : shortCommand(process.argv, process.comm), mono: true },
-      ], true);
+      builder.process(
+        process,
+        { kind: 'oci', stratum: 'oci-runtime', x, y: ociY, w: Math.min(w, 150), h: lecture ? 24 : 28, level: 1 },
+        [
+          {
+            text: process.comm.startsWith('runc:') ? process.comm : shortCommand(process.argv, process.comm),
+            mono: true,
+          },
+        ],
+        true,
+      );
     }
   }
 
   builder.add({
-    id: 'floor', kind: 'floor', stratum: 'kernel', x: left - 8, y: floorY, w: right - left + 16, h: 24, level: 1,
+    id: 'floor',
+    kind: 'floor',
+    stratum: 'kernel',
+    x: left - 8,
+    y: floorY,
+    w: right - left + 16,
+    h: 24,
+    level: 1,
     texts: [{ text: t('stage.floor') }],
   });
-  if (!lecture) groundChips(builder, view, pods, options.selection, { x: left, y: floorY + 24, w: right - left, h: groundH });
+  if (!lecture)
+    groundChips(builder, view, pods, options.selection, { x: left, y: floorY + 24, w: right - left, h: groundH });
 
   const { nodes } = builder;
   return {
@@ -182,21 +209,27 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
     height,
     nodes,
     lines: builder.lines,
-    strata: lecture ? [] : [
-      { stratum: 'cri', y: pipeY + 16 },
-      { stratum: 'cri-runtime', y: runtimeY + runtimeH / 2 },
-      { stratum: 'shim', y: shimY + 21 },
-      { stratum: 'oci-runtime', y: ociY + 19 },
-      { stratum: 'workload', y: (podsY + floorY) / 2 },
-      { stratum: 'kernel', y: floorY + 16 },
-    ],
+    strata: lecture
+      ? []
+      : [
+          { stratum: 'cri', y: pipeY + 16 },
+          { stratum: 'cri-runtime', y: runtimeY + runtimeH / 2 },
+          { stratum: 'shim', y: shimY + 21 },
+          { stratum: 'oci-runtime', y: ociY + 19 },
+          { stratum: 'workload', y: (podsY + floorY) / 2 },
+          { stratum: 'kernel', y: floorY + 16 },
+        ],
     separators: lecture ? [] : [pipeY - 13, runtimeY - 9, shimY - 12, podsY - 7],
     nodeOfPid: builder.nodeOfPid,
     byId: new Map(nodes.map((node) => [node.id, node])),
   };
 }
 
-function sideBySide(list: readonly ProcessView[], x: number, w: number): { process: ProcessView; x: number; w: number }[] {
+function sideBySide(
+  list: readonly ProcessView[],
+  x: number,
+  w: number,
+): { process: ProcessView; x: number; w: number }[] {
   const each = w / Math.max(1, list.length);
   return list.map((process, i) => ({ process, x: x + i * each, w: each - (list.length > 1 ? 6 : 0) }));
 }
@@ -217,14 +250,34 @@ function drawOutside(builder: SceneBuilder, view: NodeView, right: number, y: nu
     const id = `outside:${address}`;
     drawn.set(address, id);
     builder.nodeOfPid.set(pid, id);
-    builder.add({ id, kind: 'registry', stratum: null, x: end, y, w, h: builder.detail === 'lecture' ? 26 : 36, level: 1, texts: [{ text: address, mono: true }, { text: builder.t('stage.registry'), soft: true }] });
+    builder.add({
+      id,
+      kind: 'registry',
+      stratum: null,
+      x: end,
+      y,
+      w,
+      h: builder.detail === 'lecture' ? 26 : 36,
+      level: 1,
+      texts: [
+        { text: address, mono: true },
+        { text: builder.t('stage.registry'), soft: true },
+      ],
+    });
     end -= 10;
   }
   return end;
 }
 
 /** Long-running services stand at the right, what a person runs at the left. */
-function drawClients(builder: SceneBuilder, processes: readonly ProcessView[], left: number, right: number, y: number, lecture: boolean): void {
+function drawClients(
+  builder: SceneBuilder,
+  processes: readonly ProcessView[],
+  left: number,
+  right: number,
+  y: number,
+  lecture: boolean,
+): void {
   const own = processes.filter((p) => p.layer === 'client' || (p.layer === null && p.pid !== 0));
   const services = own.filter((p) => p.exitedAt === null && isService(p));
   const typed = own.filter((p) => !isService(p));
@@ -234,7 +287,9 @@ function drawClients(builder: SceneBuilder, processes: readonly ProcessView[], l
     const w = Math.min(150, 20 + process.comm.length * MONO_CHAR);
     if (end - w < left + (right - left) * 0.6) break;
     end -= w;
-    builder.process(process, { kind: 'service', stratum: null, x: end, y: y + 4, w, h: 28, level: 1 }, [{ text: process.comm, mono: true, soft: true }]);
+    builder.process(process, { kind: 'service', stratum: null, x: end, y: y + 4, w, h: 28, level: 1 }, [
+      { text: process.comm, mono: true, soft: true },
+    ]);
     end -= 8;
   }
   let x = left;
@@ -261,7 +316,15 @@ function drawPipe(builder: SceneBuilder, view: NodeView, left: number, right: nu
   const socket = [...view.sockets.values()].find((s) => /(containerd|crio)\.sock$/.test(s.address));
   const known = socket !== undefined;
   builder.add({
-    id: 'pipe', kind: 'pipe', stratum: 'cri', x: left, y, w: right - left, h: 24, level: 1, ghost: !known,
+    id: 'pipe',
+    kind: 'pipe',
+    stratum: 'cri',
+    x: left,
+    y,
+    w: right - left,
+    h: 24,
+    level: 1,
+    ghost: !known,
     texts: [{ text: known ? `unix://${socket.address}` : builder.t('stage.noSocket'), mono: known }],
     select: known ? { kind: 'socket', address: socket.address } : null,
   });

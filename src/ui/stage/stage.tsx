@@ -24,10 +24,16 @@ export function Stage() {
   const selection = useUi((state) => state.selection);
   const shown = useUi((state) => state.shown);
   const projector = useUi((state) => state.projector);
-  const scale = projector ? Math.max(1, Math.min(width / LECTURE_WIDTH_MIN, height / LECTURE_HEIGHT_MIN)) : Math.min(1, Math.max(0.6, height / HEIGHT_MIN));
+  const scale = projector
+    ? Math.max(1, Math.min(width / LECTURE_WIDTH_MIN, height / LECTURE_HEIGHT_MIN))
+    : Math.min(1, Math.max(0.6, height / HEIGHT_MIN));
   const scene = useMemo(
     // `version` stands for the view, which changes in place.
-    () => (void version, buildScene(view, t, { width: width / scale, height: height / scale, detail: projector ? 'lecture' : 'full', selection })),
+    () => {
+      void version;
+      const detail = projector ? 'lecture' : 'full';
+      return buildScene(view, t, { width: width / scale, height: height / scale, detail, selection });
+    },
     [view, version, t, width, height, scale, projector, selection],
   );
   const [focusId, setFocusId] = useState<string | null>(null);
@@ -71,7 +77,14 @@ export function Stage() {
               <path key={y} className="separator" d={`M104 ${y}H${scene.width - 10}`} />
             ))}
             {scene.strata.map(({ stratum, y }) => (
-              <text key={stratum} className="stratum" x={108} y={y} textAnchor="end" style={{ fill: `var(--${stratum})` }}>
+              <text
+                key={stratum}
+                className="stratum"
+                x={108}
+                y={y}
+                textAnchor="end"
+                style={{ fill: `var(--${stratum})` }}
+              >
                 {t(`strata.${stratum}`)} {NUMERALS[stratum]}
               </text>
             ))}
@@ -86,7 +99,11 @@ export function Stage() {
             />
           ))}
           <Lines scene={scene} view={view} />
-          {hop !== null ? <HopPacket scene={scene} shown={shown} view={view} /> : <InFlightPackets scene={scene} view={view} />}
+          {hop !== null ? (
+            <HopPacket scene={scene} shown={shown} view={view} />
+          ) : (
+            <InFlightPackets scene={scene} view={view} />
+          )}
         </svg>
       )}
       <Caption />
@@ -101,10 +118,18 @@ function Lines({ scene, view }: { scene: Scene; view: NodeView }) {
   return (
     <g className="lines" aria-hidden="true">
       {scene.lines.map((line) => (
-        <path key={line.id} d={`M${line.points.map((p) => p.join(' ')).join('L')}`} style={line.stratum === null ? undefined : { stroke: `var(--${line.stratum})` }} />
+        <path
+          key={line.id}
+          d={`M${line.points.map((p) => p.join(' ')).join('L')}`}
+          style={line.stratum === null ? undefined : { stroke: `var(--${line.stratum})` }}
+        />
       ))}
       {path !== null && path.length > 1 && hop !== null && (
-        <path className="active" d={`M${path.map((p) => p.join(' ')).join('L')}`} style={{ stroke: `var(--${hop.stratum ?? 'ink'})` }} />
+        <path
+          className="active"
+          d={`M${path.map((p) => p.join(' ')).join('L')}`}
+          style={{ stroke: `var(--${hop.stratum ?? 'ink'})` }}
+        />
       )}
     </g>
   );
@@ -119,7 +144,9 @@ function Caption() {
   const verb = shown.hop === null ? '' : shown.hop.label;
   return (
     <div className="caption">
-      {shown.hop === null ? t('stage.past', { time: clockText(time) }) : t('stage.hop', { at: shown.hopAt, of: shown.hopsOf, label: verb })}
+      {shown.hop === null
+        ? t('stage.past', { time: clockText(time) })
+        : t('stage.hop', { at: shown.hopAt, of: shown.hopsOf, label: verb })}
       {shown.hop !== null && (
         <button type="button" onClick={() => openHop(shown.hop)}>
           {t('stage.open')}

@@ -25,7 +25,8 @@ export function screenText(): string {
   if (current === null) return '';
   const buffer = current.buffer.active;
   const lines: string[] = [];
-  for (let i = 0; i < current.rows; i++) lines.push(buffer.getLine(buffer.viewportY + i)?.translateToString(true) ?? '');
+  for (let i = 0; i < current.rows; i++)
+    lines.push(buffer.getLine(buffer.viewportY + i)?.translateToString(true) ?? '');
   return lines.join('\n').replace(/\n+$/, '');
 }
 
@@ -61,7 +62,10 @@ export function Terminal() {
       if (wanted === undefined || Number.isNaN(wanted.cols) || Number.isNaN(wanted.rows)) return;
       const cellWidth = element.clientWidth / Math.max(1, wanted.cols);
       const columns = Math.max(COLUMNS_MIN, Math.floor(outer.clientWidth / cellWidth) - 2);
-      element.style.width = columns > wanted.cols || outer.clientWidth < COLUMNS_MIN * cellWidth ? `${Math.ceil((columns + 3) * cellWidth)}px` : '100%';
+      element.style.width =
+        columns > wanted.cols || outer.clientWidth < COLUMNS_MIN * cellWidth
+          ? `${Math.ceil((columns + 3) * cellWidth)}px`
+          : '100%';
       const rows = Math.max(3, wanted.rows);
       if (columns !== term.cols || rows !== term.rows) {
         term.resize(columns, rows);

@@ -33,7 +33,8 @@ describe.each(Object.keys(THEMES) as ThemeName[])('theme %s', (name) => {
 
   it('hatches, borders and the focus ring are seen', () => {
     for (const token of ['hair', 'hatch', 'focus'] as const) {
-      for (const ground of ['paper', 'panel'] as const) expect(ratio(theme[token], theme[ground])).toBeGreaterThanOrEqual(3);
+      for (const ground of ['paper', 'panel'] as const)
+        expect(ratio(theme[token], theme[ground])).toBeGreaterThanOrEqual(3);
     }
   });
 

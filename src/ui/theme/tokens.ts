@@ -97,7 +97,7 @@ export const THEMES: Readonly<Record<ThemeName, ThemeTokens>> = {
 };
 
 export function applyTheme(name: ThemeName, root: HTMLElement): void {
-  root.dataset['theme'] = name;
+  root.dataset.theme = name;
   root.style.colorScheme = name === 'dark' ? 'dark' : 'light';
   for (const [token, value] of Object.entries(THEMES[name])) root.style.setProperty(`--${token}`, value);
 }

@@ -1,6 +1,7 @@
 /** What crosses between the page and the worker that holds the machine. Everything here is cloneable. */
-import type { WireNode } from '../../protocols/wire-view.ts';
+
 import type { Savepoint } from '../../machine/machine.ts';
+import type { WireNode } from '../../protocols/wire-view.ts';
 import type { TraceEvent } from '../../sim/trace.ts';
 
 export type BootOptions = { scenario: string; seed: number; columns: number; rows: number; savepoint?: Savepoint };

@@ -2,7 +2,7 @@
  * The page's end of the machine worker. A worker that stops answering is ended and replaced by one that replays the
  * last savepoint.
  */
-import { type Remote, proxy, wrap } from 'comlink';
+import { proxy, type Remote, wrap } from 'comlink';
 import type { Savepoint } from '../../machine/machine.ts';
 import type { BootOptions, Frame, MachineApi } from './contract.ts';
 

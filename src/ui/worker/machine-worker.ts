@@ -4,7 +4,7 @@
  */
 import { expose } from 'comlink';
 import { Machine, type TerminalPort } from '../../machine/machine.ts';
-import { scenarios, type ScenarioName } from '../../machine/scenarios/index.ts';
+import { type ScenarioName, scenarios } from '../../machine/scenarios/index.ts';
 import type { HostHooks } from '../../sim/scheduler.ts';
 import type { BootOptions, Frame, MachineApi, PayloadView, StepKind } from './contract.ts';
 import { Pacer } from './pacer.ts';

@@ -1,6 +1,8 @@
 /** Decodes a kept frame for the inspector. Loaded on the first click: it pulls in every message type there is. */
-import * as cri from '../../protocols/cri/generated.ts';
+
 import * as events from '../../protocols/containerd/events/generated.ts';
+import * as shimSandbox from '../../protocols/containerd/runtime/sandbox/v1/generated.ts';
+import * as shimTask from '../../protocols/containerd/runtime/task/v3/generated.ts';
 import * as containers from '../../protocols/containerd/services/containers/v1/generated.ts';
 import * as content from '../../protocols/containerd/services/content/v1/generated.ts';
 import * as eventService from '../../protocols/containerd/services/events/v1/generated.ts';
@@ -12,23 +14,38 @@ import * as snapshots from '../../protocols/containerd/services/snapshots/v1/gen
 import * as tasks from '../../protocols/containerd/services/tasks/v1/generated.ts';
 import * as ttrpcEvents from '../../protocols/containerd/services/ttrpc/events/v1/generated.ts';
 import * as version from '../../protocols/containerd/services/version/v1/generated.ts';
-import * as shimTask from '../../protocols/containerd/runtime/task/v3/generated.ts';
-import * as shimSandbox from '../../protocols/containerd/runtime/sandbox/v1/generated.ts';
+import * as cri from '../../protocols/cri/generated.ts';
 import * as wellKnown from '../../protocols/google/protobuf/generated.ts';
-import * as ttrpc from '../../protocols/ttrpc/generated.ts';
 import { isMessageType, type MessageType } from '../../protocols/proto/message-type.ts';
+import * as ttrpc from '../../protocols/ttrpc/generated.ts';
 import { wireView } from '../../protocols/wire-view.ts';
 import type { PayloadView } from './contract.ts';
 
 const types = new Map<string, MessageType<unknown>>();
 const modules: object[] = [
-  cri, events, containers, content, eventService, images, introspection, leases, namespaces, snapshots, tasks,
-  ttrpcEvents, version, shimTask, shimSandbox, wellKnown, ttrpc,
+  cri,
+  events,
+  containers,
+  content,
+  eventService,
+  images,
+  introspection,
+  leases,
+  namespaces,
+  snapshots,
+  tasks,
+  ttrpcEvents,
+  version,
+  shimTask,
+  shimSandbox,
+  wellKnown,
+  ttrpc,
 ];
 for (const module of modules) {
   for (const exported of Object.values(module) as unknown[]) {
     const type = exported as MessageType<unknown>;
-    if (typeof exported === 'object' && exported !== null && 'fields' in exported && isMessageType(type)) types.set(type.typeName, type);
+    if (typeof exported === 'object' && exported !== null && 'fields' in exported && isMessageType(type))
+      types.set(type.typeName, type);
   }
 }
 

@@ -12,7 +12,7 @@ export const createCommand: CliCommand<Action> = {
   usage: 'Create a container in a pod',
   argsUsage: 'POD container-config.[json|yaml] pod-config.[json|yaml]',
   flags: createFlags({
-    noPull: "Take the image that is there, also with pull-image-on-create=true in the config",
+    noPull: 'Take the image that is there, also with pull-image-on-create=true in the config',
     withPull: 'Pull the image first, also with pull-image-on-create=false in the config',
     more: [],
   }),

@@ -38,7 +38,8 @@ function section(label: string, filesystems: readonly FilesystemUsage[]): string
     const disk = humanSize(Number(usage.usedBytes?.value ?? 0n));
     const inodes = usage.inodesUsed?.value ?? 0n;
     const mountpoint = usage.fsId?.mountpoint ?? '';
-    return `TimeStamp[${i}]: ${usage.timestamp}\nDisk[${i}]: ${disk}\nInodes[${i}]: ${inodes}\nMountpoint[${i}]: ${mountpoint}\n`;
+    const head = `TimeStamp[${i}]: ${usage.timestamp}\nDisk[${i}]: ${disk}\n`;
+    return `${head}Inodes[${i}]: ${inodes}\nMountpoint[${i}]: ${mountpoint}\n`;
   });
   return `${label} Filesystem \n${lines.join('')}`;
 }

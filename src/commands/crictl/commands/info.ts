@@ -1,5 +1,11 @@
 import type { CliCommand } from '../../../go/cli-types.ts';
-import { StatusRequest, StatusResponse, RuntimeFeatures, RuntimeHandler, RuntimeStatus } from '../../../protocols/cri/generated.ts';
+import {
+  RuntimeFeatures,
+  RuntimeHandler,
+  RuntimeStatus,
+  StatusRequest,
+  StatusResponse,
+} from '../../../protocols/cri/generated.ts';
 import { toGoJson } from '../../../protocols/go-json.ts';
 import { toProtoJson } from '../../../protocols/protojson.ts';
 import { toProtoText } from '../../../protocols/prototext.ts';

@@ -4,7 +4,7 @@ import type { Context } from '../../../linux/context.ts';
 import { print } from '../../../linux/io.ts';
 import { ListContainersResponse, type Container } from '../../../protocols/cri/generated.ts';
 import { ago } from '../age.ts';
-import { Failure, wrapping } from '../failure.ts';
+import { Failure, isFailure, wrapping } from '../failure.ts';
 import { LABEL, NO_TRUNC, OUTPUT, selectors } from '../flags.ts';
 import { imageStatus } from '../image-calls.ts';
 import { parseLabels } from '../labels.ts';
@@ -85,7 +85,8 @@ async function printContainers(
   await print(ctx, table(rows));
 }
 
-const DIGEST = /^([a-z0-9]+(?:[.+_-][a-z0-9]+)*):[a-zA-Z0-9=_-]+$/;
+/** godigest.Parse of the algorithms it knows. */
+const DIGEST = /^(sha256:(?=[a-f0-9]{64}$)|sha384:(?=[a-f0-9]{96}$)|sha512:(?=[a-f0-9]{128}$))/;
 
 async function row(ctx: Context, run: Run, images: CriService, container: Container): Promise<string[]> {
   const isWhole = run.cli.bool('no-trunc');
@@ -93,9 +94,7 @@ async function row(ctx: Context, run: Run, images: CriService, container: Contai
   let image = container.image?.image ?? '';
   // kubelet names images by ID; other names are printed as they are.
   const algorithm = DIGEST.exec(image)?.[1];
-  if (!isWhole && (algorithm === 'sha256' || algorithm === 'sha512') && /:[a-f0-9]{64}/.test(image)) {
-    image = truncatedId(image, `${algorithm}:`);
-  }
+  if (!isWhole && algorithm !== undefined) image = truncatedId(image, algorithm);
   if (run.cli.bool('resolve-image-path')) image = await imagePath(ctx, images, image);
   return [
     shorten(container.id),
@@ -116,7 +115,7 @@ async function imagePath(ctx: Context, images: CriService, image: string): Promi
     const answer = await imageStatus(ctx, images, image, false);
     return answer.image?.repoTags[0] ?? image;
   } catch (error) {
-    if (error instanceof Error) throw new Failure(`failed to fetch repo image ${error.message}`, { cause: error });
+    if (isFailure(error)) throw new Failure(`failed to fetch repo image ${error.message}`, { cause: error });
     throw error;
   }
 }

@@ -39,12 +39,11 @@ export const pullCommand: CliCommand<Action> = {
     if (name === '') throw new Failure('image name cannot be empty');
     if (cli.args.length > 1) return await showHelp(ctx, run);
     const images = await connectImages(ctx, run);
-    const { creds, secret, username } = {
+    const auth = await authOf(ctx, {
       creds: cli.string('creds'),
-      secret: cli.string('auth'),
+      auth: cli.string('auth'),
       username: cli.string('username'),
-    };
-    const auth = await authOf(ctx, { creds, auth: secret, username });
+    });
     const sandbox = cli.isSet('pod-config')
       ? await wrapping('load podSandboxConfig', () => loadPodSandboxConfig(ctx, run, cli.string('pod-config')))
       : undefined;

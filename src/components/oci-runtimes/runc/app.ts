@@ -8,13 +8,32 @@ export const VERSION = '1.3.6+ds1';
 /** How many arguments an action wants. */
 export type Arity = { readonly kind: 'exactly' | 'at least'; readonly count: number };
 
-export type RuncAction = { readonly arity: Arity | null; readonly main: (ctx: Context, call: RuncCall) => Promise<number>; readonly failCode?: number };
+export type RuncAction = {
+  readonly arity: Arity | null;
+  readonly main: (ctx: Context, call: RuncCall) => Promise<number>;
+  readonly failCode?: number;
+};
 
 type Actions = Readonly<Record<CommandName, RuncAction['main']>>;
 
 export type CommandName =
-  | 'checkpoint' | 'create' | 'delete' | 'events' | 'exec' | 'kill' | 'list' | 'pause' | 'ps' | 'restore' | 'resume' | 'run' | 'spec' | 'start'
-  | 'state' | 'update' | 'features';
+  | 'checkpoint'
+  | 'create'
+  | 'delete'
+  | 'events'
+  | 'exec'
+  | 'kill'
+  | 'list'
+  | 'pause'
+  | 'ps'
+  | 'restore'
+  | 'resume'
+  | 'run'
+  | 'spec'
+  | 'start'
+  | 'state'
+  | 'update'
+  | 'features';
 
 const ID = '<container-id>';
 const ID_NOTE = `\n\nHere "${ID}" is the name that the container got when it was created.`;
@@ -25,14 +44,23 @@ const atLeastOne: Arity = { kind: 'at least', count: 1 };
 
 const launchFlags: readonly CliFlag[] = [
   { name: 'bundle', aliases: ['b'], kind: 'string', usage: 'directory of the bundle; the current one unless given' },
-  { name: 'console-socket', kind: 'string', usage: 'AF_UNIX socket to send the descriptor of the pseudoterminal\'s master end to' },
+  {
+    name: 'console-socket',
+    kind: 'string',
+    usage: "AF_UNIX socket to send the descriptor of the pseudoterminal's master end to",
+  },
   { name: 'pidfd-socket', kind: 'string', usage: 'AF_UNIX socket to send a descriptor of the init process to' },
 ];
 
 const lateLaunchFlags: readonly CliFlag[] = [
   { name: 'no-pivot', kind: 'bool', usage: 'change root without pivot_root, as a rootfs on a ramdisk needs it' },
   { name: 'no-new-keyring', kind: 'bool', usage: 'let the container keep the session keyring of the caller' },
-  { name: 'preserve-fds', kind: 'int', usage: 'pass this many descriptors beyond the standard three to the container', value: 0 },
+  {
+    name: 'preserve-fds',
+    kind: 'int',
+    usage: 'pass this many descriptors beyond the standard three to the container',
+    value: 0,
+  },
 ];
 
 const pidFile: CliFlag = { name: 'pid-file', kind: 'string', usage: 'file to write the process id to' };
@@ -65,26 +93,39 @@ function commands(actions: Actions): CliCommand<RuncAction>[] {
   return [
     { ...act('checkpoint', exactlyOne), usage: 'save the state of a running container', argsUsage: ID + ID_NOTE },
     {
-      ...act('create', exactlyOne), usage: 'create a container', argsUsage: ID + NEW_ID_NOTE,
-      description: 'Makes a container from a bundle: a directory with a config.json and a root\nfilesystem. Its process waits until "runc start".',
+      ...act('create', exactlyOne),
+      usage: 'create a container',
+      argsUsage: ID + NEW_ID_NOTE,
+      description:
+        'Makes a container from a bundle: a directory with a config.json and a root\nfilesystem. Its process waits until "runc start".',
       flags: [...launchFlags, pidFile, ...lateLaunchFlags],
     },
     {
-      ...act('delete', exactlyOne), usage: 'delete what a container holds, usually after it ran detached', argsUsage: ID + ID_NOTE,
+      ...act('delete', exactlyOne),
+      usage: 'delete what a container holds, usually after it ran detached',
+      argsUsage: ID + ID_NOTE,
       flags: [{ name: 'force', aliases: ['f'], kind: 'bool', usage: 'kill the container (SIGKILL) if it still runs' }],
     },
     {
-      ...act('events', exactlyOne), usage: 'show OOM notices and statistics of cpu, memory and IO', argsUsage: ID + ID_NOTE,
+      ...act('events', exactlyOne),
+      usage: 'show OOM notices and statistics of cpu, memory and IO',
+      argsUsage: ID + ID_NOTE,
       flags: [
         { name: 'interval', kind: 'duration', usage: 'time between statistics', value: 5_000_000_000 },
         { name: 'stats', kind: 'bool', usage: 'print the statistics once' },
       ],
     },
     {
-      ...act('exec', atLeastOne), usage: 'run another process inside a container', keepArgumentOrder: true,
+      ...act('exec', atLeastOne),
+      usage: 'run another process inside a container',
+      keepArgumentOrder: true,
       argsUsage: `${ID} <command> [command options]  || -p process.json ${ID}${ID_NOTE}`,
       flags: [
-        { name: 'console-socket', kind: 'string', usage: 'AF_UNIX socket to send the descriptor of the pseudoterminal\'s master end to' },
+        {
+          name: 'console-socket',
+          kind: 'string',
+          usage: "AF_UNIX socket to send the descriptor of the pseudoterminal's master end to",
+        },
         { name: 'pidfd-socket', kind: 'string', usage: 'AF_UNIX socket to send a descriptor of the process to' },
         { name: 'cwd', kind: 'string', usage: 'working directory in the container' },
         { name: 'env', aliases: ['e'], kind: 'stringSlice', usage: 'add an environment variable' },
@@ -105,11 +146,22 @@ function commands(actions: Actions): CliCommand<RuncAction>[] {
       ],
     },
     {
-      ...act('kill', atLeastOne), usage: "send a signal (default: SIGTERM) to the container's init process", argsUsage: `${ID} [signal]${ID_NOTE}`,
-      flags: [{ name: 'all', aliases: ['a'], kind: 'bool', usage: 'obsolete; no error if the container is stopped', hidden: true }],
+      ...act('kill', atLeastOne),
+      usage: "send a signal (default: SIGTERM) to the container's init process",
+      argsUsage: `${ID} [signal]${ID_NOTE}`,
+      flags: [
+        {
+          name: 'all',
+          aliases: ['a'],
+          kind: 'bool',
+          usage: 'obsolete; no error if the container is stopped',
+          hidden: true,
+        },
+      ],
     },
     {
-      ...act('list', { kind: 'exactly', count: 0 }), usage: 'list the containers that runc started with this root',
+      ...act('list', { kind: 'exactly', count: 0 }),
+      usage: 'list the containers that runc started with this root',
       flags: [
         { name: 'format', aliases: ['f'], kind: 'string', usage: 'table or json', value: 'table' },
         { name: 'quiet', aliases: ['q'], kind: 'bool', usage: 'ids only' },
@@ -117,14 +169,24 @@ function commands(actions: Actions): CliCommand<RuncAction>[] {
     },
     { ...act('pause', exactlyOne), usage: 'suspend all processes of a container', argsUsage: ID + ID_NOTE },
     {
-      ...act('ps', atLeastOne), usage: 'show the processes that run in a container', argsUsage: `${ID} [ps options]`, keepArgumentOrder: true,
+      ...act('ps', atLeastOne),
+      usage: 'show the processes that run in a container',
+      argsUsage: `${ID} [ps options]`,
+      keepArgumentOrder: true,
       flags: [{ name: 'format', aliases: ['f'], kind: 'string', usage: 'table or json', value: 'table' }],
     },
     { ...act('restore', exactlyOne), usage: 'restore a container from a checkpoint', argsUsage: ID + NEW_ID_NOTE },
-    { ...act('resume', exactlyOne), usage: 'let the suspended processes of a container go on', argsUsage: ID + ID_NOTE },
     {
-      ...act('run', exactlyOne), usage: 'create and run a container', argsUsage: ID + NEW_ID_NOTE,
-      description: 'Makes a container from a bundle: a directory with a config.json and a root\nfilesystem. What runs is "args" in config.json.',
+      ...act('resume', exactlyOne),
+      usage: 'let the suspended processes of a container go on',
+      argsUsage: ID + ID_NOTE,
+    },
+    {
+      ...act('run', exactlyOne),
+      usage: 'create and run a container',
+      argsUsage: ID + NEW_ID_NOTE,
+      description:
+        'Makes a container from a bundle: a directory with a config.json and a root\nfilesystem. What runs is "args" in config.json.',
       flags: [
         ...launchFlags,
         { name: 'detach', aliases: ['d'], kind: 'bool', usage: "do not wait for the container's process" },
@@ -135,15 +197,25 @@ function commands(actions: Actions): CliCommand<RuncAction>[] {
       ],
     },
     {
-      ...act('spec', { kind: 'exactly', count: 0 }), usage: 'write an example config.json',
+      ...act('spec', { kind: 'exactly', count: 0 }),
+      usage: 'write an example config.json',
       flags: [
         { name: 'bundle', aliases: ['b'], kind: 'string', value: '', usage: 'directory of the bundle' },
         { name: 'rootless', kind: 'bool', usage: 'for a container without root' },
       ],
     },
-    { ...act('start', exactlyOne), usage: "let the user's process of a created container run", argsUsage: ID + ID_NOTE },
+    {
+      ...act('start', exactlyOne),
+      usage: "let the user's process of a created container run",
+      argsUsage: ID + ID_NOTE,
+    },
     { ...act('state', exactlyOne), usage: 'print the state of a container', argsUsage: ID + ID_NOTE },
-    { ...act('update', exactlyOne), usage: 'change the resource limits of a container', argsUsage: ID, flags: updateFlags },
+    {
+      ...act('update', exactlyOne),
+      usage: 'change the resource limits of a container',
+      argsUsage: ID,
+      flags: updateFlags,
+    },
     { ...act('features', { kind: 'exactly', count: 0 }), usage: 'show what this build supports' },
   ];
 }
@@ -151,7 +223,8 @@ function commands(actions: Actions): CliCommand<RuncAction>[] {
 export function runcApp(actions: Actions): CliApp<RuncAction> {
   return {
     name: 'runc',
-    usage: 'Open Container Initiative runtime\n\nruns containers from bundles as the runtime specification of the Open Container\nInitiative describes them, without a daemon.',
+    usage:
+      'Open Container Initiative runtime\n\nruns containers from bundles as the runtime specification of the Open Container\nInitiative describes them, without a daemon.',
     version: VERSION,
     versionText: `runc version ${VERSION}\ncommit: ${VERSION}-1\nspec: 1.2.1\ngo: go1.26.5\nlibseccomp: 2.6.1`,
     dialect: 1,
@@ -159,9 +232,23 @@ export function runcApp(actions: Actions): CliApp<RuncAction> {
       { name: 'debug', kind: 'bool', usage: 'log at debug level' },
       { name: 'log', kind: 'string', usage: "file for runc's log (default is '/dev/stderr')" },
       { name: 'log-format', kind: 'string', usage: "format of the log: 'text' or 'json'", value: 'text' },
-      { name: 'root', kind: 'string', usage: 'directory for the state of containers, best on a tmpfs', value: '/run/runc' },
-      { name: 'systemd-cgroup', kind: 'bool', usage: 'use systemd for cgroups; cgroupsPath is then "slice:prefix:name", such as "system.slice:runc:434234"' },
-      { name: 'rootless', kind: 'string', usage: "ignore cgroup permission errors ('true', 'false' or 'auto')", value: 'auto' },
+      {
+        name: 'root',
+        kind: 'string',
+        usage: 'directory for the state of containers, best on a tmpfs',
+        value: '/run/runc',
+      },
+      {
+        name: 'systemd-cgroup',
+        kind: 'bool',
+        usage: 'use systemd for cgroups; cgroupsPath is then "slice:prefix:name", such as "system.slice:runc:434234"',
+      },
+      {
+        name: 'rootless',
+        kind: 'string',
+        usage: "ignore cgroup permission errors ('true', 'false' or 'auto')",
+        value: 'auto',
+      },
     ],
     commands: commands(actions),
   };

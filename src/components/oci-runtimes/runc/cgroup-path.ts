@@ -24,7 +24,9 @@ export function cgroupConfig(cgroupsPath: string | undefined, id: string, system
   const parts = spelled.split(':');
   const [parent, prefix, name] = parts;
   if (parts.length !== 3 || parent === undefined || prefix === undefined || name === undefined) {
-    throw newError(`expected cgroupsPath to be of format "slice:prefix:name" for systemd cgroups, got ${quote(spelled)} instead`);
+    throw newError(
+      `expected cgroupsPath to be of format "slice:prefix:name" for systemd cgroups, got ${quote(spelled)} instead`,
+    );
   }
   return { path: '', systemd, parent, scope_prefix: prefix, name };
 }

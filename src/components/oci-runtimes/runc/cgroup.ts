@@ -20,13 +20,24 @@ const RMDIR_FIRST_DELAY_NS = 1_000_000;
 /** The `0::` line of /proc/self/cgroup. */
 export async function ownCgroup(ctx: Context): Promise<string> {
   const text = await readFile(ctx, '/proc/self/cgroup');
-  return text.split('\n').find((line) => line.startsWith('0::'))?.slice(3) ?? '/';
+  return (
+    text
+      .split('\n')
+      .find((line) => line.startsWith('0::'))
+      ?.slice(3) ?? '/'
+  );
 }
 
 /** Makes the directory and hands every controller down to it. */
 export async function createCgroup(ctx: Context, directory: string): Promise<void> {
-  const controllers = (await readFile(ctx, `${CGROUP_ROOT}/cgroup.controllers`)).trim().split(' ').filter((name) => name !== '');
-  const parts = directory.slice(CGROUP_ROOT.length).split('/').filter((part) => part !== '');
+  const controllers = (await readFile(ctx, `${CGROUP_ROOT}/cgroup.controllers`))
+    .trim()
+    .split(' ')
+    .filter((name) => name !== '');
+  const parts = directory
+    .slice(CGROUP_ROOT.length)
+    .split('/')
+    .filter((part) => part !== '');
   let at = CGROUP_ROOT;
   for (const part of parts) {
     at += `/${part}`;
@@ -40,7 +51,10 @@ export async function createCgroup(ctx: Context, directory: string): Promise<voi
 }
 
 async function enableControllers(ctx: Context, directory: string, controllers: readonly string[]): Promise<void> {
-  const parts = directory.slice(CGROUP_ROOT.length).split('/').filter((part) => part !== '');
+  const parts = directory
+    .slice(CGROUP_ROOT.length)
+    .split('/')
+    .filter((part) => part !== '');
   let at = CGROUP_ROOT;
   for (const part of parts) {
     const file = `${at}/cgroup.subtree_control`;
@@ -96,7 +110,10 @@ export async function cgroupPids(ctx: Context, directory: string): Promise<numbe
     if (isErrno(error)) return [];
     throw error;
   }
-  const own = text.split('\n').filter((line) => line !== '').map(Number);
+  const own = text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map(Number);
   const below: number[] = [];
   for (const entry of await ctx.sys.readDirectory(ctx, directory)) {
     if (entry.type === 'directory' && entry.name !== '.' && entry.name !== '..') {
@@ -145,7 +162,8 @@ export async function keyedValue(ctx: Context, path: string, key: string): Promi
 export async function removeCgroup(ctx: Context, directory: string): Promise<void> {
   if (!(await exists(ctx, directory))) return;
   for (const entry of await ctx.sys.readDirectory(ctx, directory)) {
-    if (entry.type === 'directory' && entry.name !== '.' && entry.name !== '..') await removeCgroup(ctx, `${directory}/${entry.name}`);
+    if (entry.type === 'directory' && entry.name !== '.' && entry.name !== '..')
+      await removeCgroup(ctx, `${directory}/${entry.name}`);
   }
   let delayNs = RMDIR_FIRST_DELAY_NS;
   for (let tries = 0; ; tries++) {
@@ -153,7 +171,8 @@ export async function removeCgroup(ctx: Context, directory: string): Promise<voi
       return await ctx.sys.rmdir(ctx, directory);
     } catch (error) {
       if (isErrno(error, 'ENOENT')) return;
-      if (!isErrno(error, 'EBUSY') || tries >= RMDIR_TRIES_MAX) throw wrapped('unable to remove container\'s cgroup', pathError('unlinkat', directory, error));
+      if (!isErrno(error, 'EBUSY') || tries >= RMDIR_TRIES_MAX)
+        throw wrapped("unable to remove container's cgroup", pathError('unlinkat', directory, error));
     }
     await ctx.sleep(delayNs);
     delayNs *= 2;

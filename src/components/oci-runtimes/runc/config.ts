@@ -4,7 +4,15 @@
  * @fidelity partial: seccomp, AppArmor and SELinux are carried along and not applied; no id-mapped mounts, no intelRdt
  */
 import { newError } from '../../../go/errors.ts';
-import type { Capabilities, Device, Hooks, NamespaceType, Resources, Seccomp, Spec } from '../../../protocols/oci-runtime/types.ts';
+import type {
+  Capabilities,
+  Device,
+  Hooks,
+  NamespaceType,
+  Resources,
+  Seccomp,
+  Spec,
+} from '../../../protocols/oci-runtime/types.ts';
 import { cgroupConfig, type CgroupConfig } from './cgroup-path.ts';
 import { parseMountOptions, rootPropagation, type ParsedOptions } from './mount-options.ts';
 
@@ -15,7 +23,15 @@ export type Namespace = { type: NamespaceName; path: string };
 
 export type MountConfig = { source: string; destination: string; device: string } & ParsedOptions;
 
-export type DeviceConfig = { type: number; major: number; minor: number; path: string; file_mode: number; uid: number; gid: number };
+export type DeviceConfig = {
+  type: number;
+  major: number;
+  minor: number;
+  path: string;
+  file_mode: number;
+  uid: number;
+  gid: number;
+};
 
 export type Config = {
   no_pivot_root: boolean;
@@ -55,14 +71,34 @@ export type Config = {
 };
 
 const NAMESPACES: Readonly<Record<NamespaceType, NamespaceName>> = {
-  pid: 'NEWPID', network: 'NEWNET', mount: 'NEWNS', ipc: 'NEWIPC', uts: 'NEWUTS', user: 'NEWUSER', cgroup: 'NEWCGROUP', time: 'NEWTIME',
+  pid: 'NEWPID',
+  network: 'NEWNET',
+  mount: 'NEWNS',
+  ipc: 'NEWIPC',
+  uts: 'NEWUTS',
+  user: 'NEWUSER',
+  cgroup: 'NEWCGROUP',
+  time: 'NEWTIME',
 };
 
 const ALLOWED_DEVICES: readonly DeviceConfig[] = (
-  [['null', 1, 3], ['random', 1, 8], ['full', 1, 7], ['tty', 5, 0], ['zero', 1, 5], ['urandom', 1, 9]] as const
+  [
+    ['null', 1, 3],
+    ['random', 1, 8],
+    ['full', 1, 7],
+    ['tty', 5, 0],
+    ['zero', 1, 5],
+    ['urandom', 1, 9],
+  ] as const
 ).map(([name, major, minor]) => ({ type: 99, major, minor, path: `/dev/${name}`, file_mode: 0o666, uid: 0, gid: 0 }));
 
-export type ConfigOptions = { id: string; bundle: string; systemdCgroup: boolean; noPivot: boolean; noNewKeyring: boolean };
+export type ConfigOptions = {
+  id: string;
+  bundle: string;
+  systemdCgroup: boolean;
+  noPivot: boolean;
+  noNewKeyring: boolean;
+};
 
 export function createConfig(spec: Spec, options: ConfigOptions): Config {
   if (spec.root === undefined || spec.root === null) throw newError('root must be specified');
@@ -71,7 +107,9 @@ export function createConfig(spec: Spec, options: ConfigOptions): Config {
   const rootfs = root.path.startsWith('/') ? root.path : `${options.bundle}/${root.path}`;
   const namespaces = namespaceList(spec);
   const isNewNetwork = namespaces.some((ns) => ns.type === 'NEWNET' && ns.path === '');
-  const labels = Object.entries(spec.annotations ?? {}).map(([key, value]) => `${key}=${value}`).sort((a, b) => (a < b ? -1 : 1));
+  const labels = Object.entries(spec.annotations ?? {})
+    .map(([key, value]) => `${key}=${value}`)
+    .sort((a, b) => (a < b ? -1 : 1));
   return {
     no_pivot_root: options.noPivot,
     parent_death_signal: 0,
@@ -80,7 +118,10 @@ export function createConfig(spec: Spec, options: ConfigOptions): Config {
     readonlyfs: root.readonly === true,
     rootPropagation: linux.rootfsPropagation === undefined ? 0 : propagationOrThrow(linux.rootfsPropagation),
     mounts: (spec.mounts ?? []).map((mount) => mountConfig(mount, options.bundle)),
-    devices: [...ALLOWED_DEVICES.filter((device) => !linux.devices?.some((own) => own.path === device.path)), ...(linux.devices ?? []).map(deviceConfig)],
+    devices: [
+      ...ALLOWED_DEVICES.filter((device) => !linux.devices?.some((own) => own.path === device.path)),
+      ...(linux.devices ?? []).map(deviceConfig),
+    ],
     mount_label: linux.mountLabel ?? '',
     hostname: spec.hostname ?? '',
     domainname: spec.domainname ?? '',
@@ -88,7 +129,10 @@ export function createConfig(spec: Spec, options: ConfigOptions): Config {
     capabilities: spec.process?.capabilities ?? null,
     networks: isNewNetwork ? [{ type: 'loopback', name: '', address: '', gateway: '' }] : null,
     routes: null,
-    cgroups: { ...cgroupConfig(linux.cgroupsPath, options.id, options.systemdCgroup), resources: linux.resources ?? {} },
+    cgroups: {
+      ...cgroupConfig(linux.cgroupsPath, options.id, options.systemdCgroup),
+      resources: linux.resources ?? {},
+    },
     apparmor_profile: spec.process?.apparmorProfile ?? '',
     process_label: spec.process?.selinuxLabel ?? '',
     rlimits: spec.process?.rlimits ?? null,
@@ -121,7 +165,8 @@ function namespaceList(spec: Spec): Namespace[] {
   for (const { type, path } of spec.linux?.namespaces ?? []) {
     const name = NAMESPACES[type];
     if (name === undefined) throw newError(`namespace "${type}" does not exist`);
-    if (out.some((other) => other.type === name)) throw newError(`malformed spec file: duplicated ns {"${type}" "${path ?? ''}"}`);
+    if (out.some((other) => other.type === name))
+      throw newError(`malformed spec file: duplicated ns {"${type}" "${path ?? ''}"}`);
     out.push({ type: name, path: path ?? '' });
   }
   return out;
@@ -139,7 +184,15 @@ function mountConfig(mount: NonNullable<Spec['mounts']>[number], bundle: string)
 
 function deviceConfig(device: Device): DeviceConfig {
   const type = device.type.charCodeAt(0);
-  return { type, major: device.major ?? 0, minor: device.minor ?? 0, path: device.path, file_mode: device.fileMode ?? 0o666, uid: device.uid ?? 0, gid: device.gid ?? 0 };
+  return {
+    type,
+    major: device.major ?? 0,
+    minor: device.minor ?? 0,
+    path: device.path,
+    file_mode: device.fileMode ?? 0o666,
+    uid: device.uid ?? 0,
+    gid: device.gid ?? 0,
+  };
 }
 
 export function namespacePath(config: Config, type: NamespaceName): string | undefined {

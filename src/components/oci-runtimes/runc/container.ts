@@ -55,7 +55,12 @@ export async function loadContainer(ctx: Context, root: string, id: string): Pro
 }
 
 export async function saveState(ctx: Context, container: Container): Promise<void> {
-  await writeFileAtomic(ctx, `${stateDirectory(container.root, container.id)}/state.json`, JSON.stringify(container.state), 0o600);
+  await writeFileAtomic(
+    ctx,
+    `${stateDirectory(container.root, container.id)}/state.json`,
+    JSON.stringify(container.state),
+    0o600,
+  );
 }
 
 export async function statusOf(ctx: Context, container: Container): Promise<Status> {
@@ -86,12 +91,17 @@ export async function processStat(ctx: Context, pid: number): Promise<{ state: s
 
 const NOT_RUNNING = 'container not running';
 
-export async function signalInit(ctx: Context, container: Container, signal: Parameters<Context['sys']['kill']>[2]): Promise<void> {
+export async function signalInit(
+  ctx: Context,
+  container: Container,
+  signal: Parameters<Context['sys']['kill']>[2],
+): Promise<void> {
   const { config, init_process_pid: pid } = container.state;
   const privatePids = isPrivate(config, 'NEWPID');
   if (signal === 'SIGKILL' && !privatePids) {
     // Without a pid namespace of its own the container's other processes would outlive init.
-    if (!(await hasInit(ctx, container)) && (await exists(ctx, cgroupOf(container))) === false) throw newError(NOT_RUNNING);
+    if (!(await hasInit(ctx, container)) && (await exists(ctx, cgroupOf(container))) === false)
+      throw newError(NOT_RUNNING);
     return await killAll(ctx, cgroupOf(container));
   }
   if (!(await hasInit(ctx, container))) throw newError(NOT_RUNNING);

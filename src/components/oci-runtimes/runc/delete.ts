@@ -3,7 +3,15 @@ import { newError } from '../../../go/errors.ts';
 import { removeAll } from '../../../linux/io.ts';
 import type { Context } from '../../../linux/context.ts';
 import { LATENCY } from '../../../sim/latency.ts';
-import { destroyContainer, hasInit, loadContainer, signalInit, stateDirectory, statusOf, type Container } from './container.ts';
+import {
+  destroyContainer,
+  hasInit,
+  loadContainer,
+  signalInit,
+  stateDirectory,
+  statusOf,
+  type Container,
+} from './container.ts';
 import { isGoError, messageOf } from './fault.ts';
 import { runHooks } from './hooks.ts';
 import { ociState } from './launch.ts';

@@ -16,7 +16,8 @@ export async function events(ctx: Context, call: RuncCall): Promise<number> {
   const container = await loadContainer(ctx, call.root, cli.args[0] ?? '');
   const intervalNs = cli.duration('interval');
   if (intervalNs <= 0) throw newError('duration interval must be greater than 0');
-  if ((await statusOf(ctx, container)) === 'stopped') throw newError(`container with id ${container.id} is not running`);
+  if ((await statusOf(ctx, container)) === 'stopped')
+    throw newError(`container with id ${container.id} is not running`);
   if (cli.bool('stats')) {
     await printEvent(ctx, container, 'stats', await statistics(ctx, container));
     return 0;
@@ -29,7 +30,12 @@ export async function events(ctx: Context, call: RuncCall): Promise<number> {
   }
 }
 
-async function printEvent(ctx: Context, container: Container, type: string, data: JsonValue | undefined): Promise<void> {
+async function printEvent(
+  ctx: Context,
+  container: Container,
+  type: string,
+  data: JsonValue | undefined,
+): Promise<void> {
   await print(ctx, `${marshalJson({ type, id: container.id, data })}\n`);
 }
 
@@ -68,9 +74,17 @@ async function statistics(ctx: Context, container: Container): Promise<JsonValue
     const [key, value] = line.split(' ');
     if (key !== undefined && key !== '') raw[key] = Number(value);
   }
-  const memory = { limit: await number('memory.max'), usage: await number('memory.current'), max: await number('memory.peak'), failcnt: 0 };
+  const memory = {
+    limit: await number('memory.max'),
+    usage: await number('memory.current'),
+    max: await number('memory.peak'),
+    failcnt: 0,
+  };
   return {
-    cpu: { usage: { total: await cpu('usage_usec'), kernel: await cpu('system_usec'), user: await cpu('user_usec') }, throttling: {} },
+    cpu: {
+      usage: { total: await cpu('usage_usec'), kernel: await cpu('system_usec'), user: await cpu('user_usec') },
+      throttling: {},
+    },
     cpuset: {},
     memory: {
       usage: memory,

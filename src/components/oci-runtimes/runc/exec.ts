@@ -30,21 +30,27 @@ async function execInContainer(ctx: Context, call: RuncCall): Promise<number> {
   const container = await loadContainer(ctx, call.root, cli.args[0] ?? '');
   const status = await statusOf(ctx, container);
   if (status === 'stopped') throw newError('cannot exec in a stopped container');
-  if (status === 'paused' && !cli.bool('ignore-paused')) throw newError('cannot exec in a paused container (use --ignore-paused to override)');
+  if (status === 'paused' && !cli.bool('ignore-paused'))
+    throw newError('cannot exec in a paused container (use --ignore-paused to override)');
   const process = await processToRun(ctx, call, container);
   await ctx.cpu(LATENCY.runcConfigNs);
   const detach = cli.bool('detach');
   const consoleSocket = cli.string('console-socket');
   const terminal = process.terminal === true;
-  if (detach && terminal && consoleSocket === '') throw newError('cannot allocate tty if runc will detach without setting console socket');
-  if ((!detach || !terminal) && consoleSocket !== '') throw newError('cannot use console socket if runc will not detach or allocate tty');
+  if (detach && terminal && consoleSocket === '')
+    throw newError('cannot allocate tty if runc will detach without setting console socket');
+  if ((!detach || !terminal) && consoleSocket !== '')
+    throw newError('cannot use console socket if runc will not detach or allocate tty');
   if (!detach && !cli.bool('no-subreaper')) ctx.sys.setSubreaper(ctx, true);
   const tty = terminal && !detach ? await foregroundTty(ctx) : null;
-  const consoleFd = tty !== null ? tty.childFd : terminal ? await ctx.sys.connect(ctx, { family: 'unix', path: consoleSocket }) : null;
+  const consoleFd =
+    tty !== null ? tty.childFd : terminal ? await ctx.sys.connect(ctx, { family: 'unix', path: consoleSocket }) : null;
   if (tty !== null) ctx.go('console', (inner) => tty.attach(inner));
   let pid: number;
   try {
-    pid = await ctx.spanned('enter namespaces', 'oci-runtime', (inner) => enter(inner, call, container, process, consoleFd));
+    pid = await ctx.spanned('enter namespaces', 'oci-runtime', (inner) =>
+      enter(inner, call, container, process, consoleFd),
+    );
   } catch (error) {
     if (tty !== null) await tty.restore(ctx);
     throw wrapped('unable to start container process', error);
@@ -55,14 +61,24 @@ async function execInContainer(ctx: Context, call: RuncCall): Promise<number> {
   return detach ? 0 : await waitForeground(ctx, pid, tty);
 }
 
-async function enter(ctx: Context, call: RuncCall, container: Container, process: Process, consoleFd: number | null): Promise<number> {
+async function enter(
+  ctx: Context,
+  call: RuncCall,
+  container: Container,
+  process: Process,
+  consoleFd: number | null,
+): Promise<number> {
   const paths = Object.entries(container.state.namespace_paths) as [NamespaceName, string][];
   const join: { type: NamespaceName; path: string }[] = [];
   for (const [type, path] of paths) if (await exists(ctx, path)) join.push({ type, path });
   const preserveFds = call.cli.number('preserve-fds');
   return startInit(ctx, call.logger, {
     type: 'setns',
-    bootstrap: { unshare: [], join: joinOrder(join), oomScoreAdj: process.oomScoreAdj ?? container.state.config.oom_score_adj },
+    bootstrap: {
+      unshare: [],
+      join: joinOrder(join),
+      oomScoreAdj: process.oomScoreAdj ?? container.state.config.oom_score_adj,
+    },
     config: initConfig(container, process, preserveFds),
     cgroup: cgroupOf(container),
     fifoFd: null,
@@ -100,7 +116,8 @@ async function processToRun(ctx: Context, call: RuncCall, container: Container):
   if (cli.isSet('no-new-privs')) process.noNewPrivileges = cli.bool('no-new-privs');
   const user = cli.string('user');
   if (user !== '') process.user = parseUser(user, cli.strings('additional-gids'), process);
-  else if (cli.strings('additional-gids').length > 0) process.user = { ...process.user, additionalGids: gids(cli.strings('additional-gids')) };
+  else if (cli.strings('additional-gids').length > 0)
+    process.user = { ...process.user, additionalGids: gids(cli.strings('additional-gids')) };
   validateProcess(process);
   return process;
 }
@@ -121,7 +138,8 @@ async function bundleProcess(ctx: Context): Promise<Process> {
 function parseUser(text: string, additional: readonly string[], process: Process): Process['user'] {
   const [uid, gid] = text.split(':');
   const number = (value: string, kind: string): number => {
-    if (!/^-?\d+$/.test(value)) throw newError(`parsing ${value} as int for ${kind} failed: strconv.Atoi: parsing "${value}": invalid syntax`);
+    if (!/^-?\d+$/.test(value))
+      throw newError(`parsing ${value} as int for ${kind} failed: strconv.Atoi: parsing "${value}": invalid syntax`);
     return Number(value);
   };
   return {

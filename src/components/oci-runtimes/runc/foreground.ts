@@ -9,7 +9,17 @@ import type { Context } from '../../../linux/context.ts';
 import type { Tty } from './tty.ts';
 
 const FORWARDED: readonly Signal[] = [
-  'SIGHUP', 'SIGINT', 'SIGQUIT', 'SIGTERM', 'SIGUSR1', 'SIGUSR2', 'SIGCONT', 'SIGTSTP', 'SIGALRM', 'SIGPWR', 'SIGWINCH',
+  'SIGHUP',
+  'SIGINT',
+  'SIGQUIT',
+  'SIGTERM',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGCONT',
+  'SIGTSTP',
+  'SIGALRM',
+  'SIGPWR',
+  'SIGWINCH',
 ];
 
 export async function waitForeground(ctx: Context, pid: number, tty: Tty | null): Promise<number> {

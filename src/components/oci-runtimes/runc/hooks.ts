@@ -14,9 +14,16 @@ import { messageOf } from './fault.ts';
 export type HookKind = 'prestart' | 'createRuntime' | 'createContainer' | 'startContainer' | 'poststart' | 'poststop';
 
 /** The first failing hook stops the rest. */
-export async function runHooks(ctx: Context, kind: HookKind, hooks: readonly Hook[] | undefined, state: State): Promise<void> {
+export async function runHooks(
+  ctx: Context,
+  kind: HookKind,
+  hooks: readonly Hook[] | undefined,
+  state: State,
+): Promise<void> {
   for (const [i, hook] of (hooks ?? []).entries()) {
-    const failure = await ctx.spanned(`${kind} hook`, 'oci-runtime', (inner) => runHook(inner, hook, state), { path: hook.path });
+    const failure = await ctx.spanned(`${kind} hook`, 'oci-runtime', (inner) => runHook(inner, hook, state), {
+      path: hook.path,
+    });
     if (failure !== null) throw newError(`error running ${kind} hook #${i}: ${failure}`);
   }
 }
@@ -24,7 +31,11 @@ export async function runHooks(ctx: Context, kind: HookKind, hooks: readonly Hoo
 async function runHook(ctx: Context, hook: Hook, state: State): Promise<string | null> {
   const argv = hook.args !== undefined && hook.args.length > 0 ? hook.args : [hook.path];
   try {
-    const result = await runCommand(ctx, argv, { path: hook.path, env: hook.env ?? [], stdin: marshalJson(state as unknown as JsonValue) });
+    const result = await runCommand(ctx, argv, {
+      path: hook.path,
+      env: hook.env ?? [],
+      stdin: marshalJson(state as unknown as JsonValue),
+    });
     const words = exitWords(result.status);
     return words === null ? null : `${words}, stdout: ${utf8(result.stdout)}, stderr: ${utf8(result.stderr)}`;
   } catch (error) {
@@ -39,5 +50,11 @@ export function exitWords(status: WaitStatus): string | null {
 }
 
 const SIGNAL_WORDS: Readonly<Record<string, string>> = {
-  SIGKILL: 'killed', SIGTERM: 'terminated', SIGINT: 'interrupt', SIGSEGV: 'segmentation fault', SIGPIPE: 'broken pipe', SIGABRT: 'aborted', SIGHUP: 'hangup',
+  SIGKILL: 'killed',
+  SIGTERM: 'terminated',
+  SIGINT: 'interrupt',
+  SIGSEGV: 'segmentation fault',
+  SIGPIPE: 'broken pipe',
+  SIGABRT: 'aborted',
+  SIGHUP: 'hangup',
 };

@@ -13,7 +13,17 @@ import { LATENCY } from '../../../sim/latency.ts';
 import { cgroupPids, createCgroup, ownCgroup, setLimits } from './cgroup.ts';
 import { cgroupDirectory } from './cgroup-path.ts';
 import { createConfig, type Config, type NamespaceName } from './config.ts';
-import { annotationsOf, bundleOf, cgroupOf, destroyContainer, EXEC_FIFO, processStat, saveState, stateDirectory, type Container } from './container.ts';
+import {
+  annotationsOf,
+  bundleOf,
+  cgroupOf,
+  destroyContainer,
+  EXEC_FIFO,
+  processStat,
+  saveState,
+  stateDirectory,
+  type Container,
+} from './container.ts';
 import { messageOf, onPath, pathError, wrapped } from './fault.ts';
 import { waitForeground } from './foreground.ts';
 import { runHooks } from './hooks.ts';
@@ -24,6 +34,7 @@ import type { RuncCall } from './program.ts';
 import { loadSpec, OCI_VERSION, validateId } from './spec.ts';
 import { openFifo } from './start.ts';
 import { foregroundTty, type Tty } from './tty.ts';
+import { validateConfig } from './validate.ts';
 
 export type LaunchMode = 'create' | 'run';
 
@@ -56,10 +67,15 @@ async function createContainer(ctx: Context, call: RuncCall, spec: Spec, id: str
   const { cli, root } = call;
   const bundle = await ctx.sys.getcwd(ctx);
   const config = createConfig(spec, {
-    id, bundle, systemdCgroup: cli.bool('systemd-cgroup'), noPivot: cli.bool('no-pivot'), noNewKeyring: cli.bool('no-new-keyring'),
+    id,
+    bundle,
+    systemdCgroup: cli.bool('systemd-cgroup'),
+    noPivot: cli.bool('no-pivot'),
+    noNewKeyring: cli.bool('no-new-keyring'),
   });
   validateId(id);
   await validateRootfs(ctx, config);
+  validateConfig(config);
   const directory = stateDirectory(root, id);
   if (await exists(ctx, directory)) throw newError('container with given ID already exists');
   const cgroup = cgroupDirectory(config.cgroups, await ownCgroup(ctx));
@@ -71,8 +87,16 @@ async function createContainer(ctx: Context, call: RuncCall, spec: Spec, id: str
     root,
     id,
     state: {
-      id, init_process_pid: 0, init_process_start: 0, created: '0001-01-01T00:00:00Z', config, rootless: false, cgroup_paths: { '': cgroup },
-      namespace_paths: {}, external_descriptors: [], intel_rdt_path: '',
+      id,
+      init_process_pid: 0,
+      init_process_start: 0,
+      created: '0001-01-01T00:00:00Z',
+      config,
+      rootless: false,
+      cgroup_paths: { '': cgroup },
+      namespace_paths: {},
+      external_descriptors: [],
+      intel_rdt_path: '',
     },
   };
 }
@@ -87,16 +111,25 @@ async function validateRootfs(ctx: Context, config: Config): Promise<void> {
   }
 }
 
-async function runContainer(ctx: Context, call: RuncCall, container: Container, process: Process, mode: LaunchMode): Promise<number> {
+async function runContainer(
+  ctx: Context,
+  call: RuncCall,
+  container: Container,
+  process: Process,
+  mode: LaunchMode,
+): Promise<number> {
   const { cli } = call;
   const detach = mode === 'create' || cli.bool('detach');
   const consoleSocket = cli.string('console-socket');
   const terminal = process.terminal === true;
-  if (detach && terminal && consoleSocket === '') throw newError('cannot allocate tty if runc will detach without setting console socket');
-  if ((!detach || !terminal) && consoleSocket !== '') throw newError('cannot use console socket if runc will not detach or allocate tty');
+  if (detach && terminal && consoleSocket === '')
+    throw newError('cannot allocate tty if runc will detach without setting console socket');
+  if ((!detach || !terminal) && consoleSocket !== '')
+    throw newError('cannot use console socket if runc will not detach or allocate tty');
   if (!detach && !cli.bool('no-subreaper')) ctx.sys.setSubreaper(ctx, true);
   const tty: Tty | null = terminal && !detach ? await foregroundTty(ctx) : null;
-  const consoleFd = tty !== null ? tty.childFd : terminal ? await ctx.sys.connect(ctx, { family: 'unix', path: consoleSocket }) : null;
+  const consoleFd =
+    tty !== null ? tty.childFd : terminal ? await ctx.sys.connect(ctx, { family: 'unix', path: consoleSocket }) : null;
   // A terminal hands its master over while init starts: somebody has to be there to take it.
   if (tty !== null) ctx.go('console', (inner) => tty.attach(inner));
 
@@ -107,7 +140,12 @@ async function runContainer(ctx: Context, call: RuncCall, container: Container, 
   const pidFile = cli.string('pid-file');
   if (pidFile !== '') await writeFileAtomic(ctx, pidFile, String(pid), 0o644);
   if (mode === 'run') await openFifo(ctx, container);
-  await runHooks(ctx, 'poststart', mode === 'run' ? container.state.config.Hooks.poststart : [], ociState(container, 'running', pid));
+  await runHooks(
+    ctx,
+    'poststart',
+    mode === 'run' ? container.state.config.Hooks.poststart : [],
+    ociState(container, 'running', pid),
+  );
   if (detach) return 0;
   const code = await waitForeground(ctx, pid, tty);
   if (!cli.bool('keep')) {
@@ -118,7 +156,13 @@ async function runContainer(ctx: Context, call: RuncCall, container: Container, 
   return code;
 }
 
-async function startContainerInit(ctx: Context, call: RuncCall, container: Container, process: Process, consoleFd: number | null): Promise<number> {
+async function startContainerInit(
+  ctx: Context,
+  call: RuncCall,
+  container: Container,
+  process: Process,
+  consoleFd: number | null,
+): Promise<number> {
   const { sys } = ctx;
   const { config } = container.state;
   const directory = stateDirectory(container.root, container.id);
@@ -178,14 +222,30 @@ function wordsOfHooks(error: unknown): unknown {
   return words.startsWith('error running ') ? wrapped('error during container init', error) : error;
 }
 
-const JOIN_ORDER: readonly NamespaceName[] = ['NEWUSER', 'NEWIPC', 'NEWUTS', 'NEWNET', 'NEWPID', 'NEWNS', 'NEWCGROUP', 'NEWTIME'];
+const JOIN_ORDER: readonly NamespaceName[] = [
+  'NEWUSER',
+  'NEWIPC',
+  'NEWUTS',
+  'NEWNET',
+  'NEWPID',
+  'NEWNS',
+  'NEWCGROUP',
+  'NEWTIME',
+];
 
 export function joinOrder<T extends { type: NamespaceName }>(list: readonly T[]): T[] {
   return [...list].sort((a, b) => JOIN_ORDER.indexOf(a.type) - JOIN_ORDER.indexOf(b.type));
 }
 
 const PROC_NAMES: Readonly<Record<NamespaceName, string>> = {
-  NEWPID: 'pid', NEWNET: 'net', NEWNS: 'mnt', NEWIPC: 'ipc', NEWUTS: 'uts', NEWUSER: 'user', NEWCGROUP: 'cgroup', NEWTIME: 'time',
+  NEWPID: 'pid',
+  NEWNET: 'net',
+  NEWNS: 'mnt',
+  NEWIPC: 'ipc',
+  NEWUTS: 'uts',
+  NEWUSER: 'user',
+  NEWCGROUP: 'cgroup',
+  NEWTIME: 'time',
 };
 
 function namespacePaths(config: Config, pid: number): Partial<Record<NamespaceName, string>> {
@@ -219,7 +279,11 @@ export function initConfig(container: Container, process: Process, preserveFds: 
 export function ociState(container: Container, status: State['status'], pid: number): State {
   const annotations = annotationsOf(container);
   return {
-    ociVersion: OCI_VERSION, id: container.id, status, ...(pid === 0 ? {} : { pid }), bundle: bundleOf(container),
+    ociVersion: OCI_VERSION,
+    id: container.id,
+    status,
+    ...(pid === 0 ? {} : { pid }),
+    bundle: bundleOf(container),
     ...(Object.keys(annotations).length === 0 ? {} : { annotations }),
   };
 }

@@ -11,7 +11,16 @@ import { messageOf, pathError } from './fault.ts';
 import type { RuncCall } from './program.ts';
 import { OCI_VERSION } from './spec.ts';
 
-type Row = { id: string; pid: number; status: string; bundle: string; rootfs: string; created: string; annotations: Record<string, string>; owner: string };
+type Row = {
+  id: string;
+  pid: number;
+  status: string;
+  bundle: string;
+  rootfs: string;
+  created: string;
+  annotations: Record<string, string>;
+  owner: string;
+};
 
 export async function list(ctx: Context, call: RuncCall): Promise<number> {
   const rows = await containers(ctx, call);
@@ -22,7 +31,15 @@ export async function list(ctx: Context, call: RuncCall): Promise<number> {
   switch (call.cli.string('format')) {
     case 'table': {
       const lines = rows.map((r) => `${r.id}\t${r.pid}\t${r.status}\t${r.bundle}\t${r.created}\t${r.owner}\n`);
-      await print(ctx, tabwrite(`ID\tPID\tSTATUS\tBUNDLE\tCREATED\tOWNER\n${lines.join('')}`, { minWidth: 12, tabWidth: 1, padding: 3, padChar: ' ' }));
+      await print(
+        ctx,
+        tabwrite(`ID\tPID\tSTATUS\tBUNDLE\tCREATED\tOWNER\n${lines.join('')}`, {
+          minWidth: 12,
+          tabWidth: 1,
+          padding: 3,
+          padChar: ' ',
+        }),
+      );
       return 0;
     }
     case 'json':
@@ -35,7 +52,12 @@ export async function list(ctx: Context, call: RuncCall): Promise<number> {
 
 function jsonRow(row: Row): JsonValue {
   const { annotations, owner, ...rest } = row;
-  return { ociVersion: OCI_VERSION, ...rest, annotations: Object.keys(annotations).length === 0 ? undefined : annotations, owner };
+  return {
+    ociVersion: OCI_VERSION,
+    ...rest,
+    annotations: Object.keys(annotations).length === 0 ? undefined : annotations,
+    owner,
+  };
 }
 
 async function containers(ctx: Context, call: RuncCall): Promise<Row[]> {

@@ -26,30 +26,79 @@ const MS_RELATIME = 1 << 21;
 const MS_STRICTATIME = 1 << 24;
 
 const FLAGS: Readonly<Record<string, readonly [clear: boolean, flag: number]>> = {
-  async: [true, MS_SYNCHRONOUS], atime: [true, MS_NOATIME], bind: [false, MS_BIND], defaults: [false, 0], dev: [true, MS_NODEV],
-  diratime: [true, MS_NODIRATIME], dirsync: [false, MS_DIRSYNC], exec: [true, MS_NOEXEC], loud: [true, MS_SILENT], mand: [false, MS_MANDLOCK],
-  noatime: [false, MS_NOATIME], nodev: [false, MS_NODEV], nodiratime: [false, MS_NODIRATIME], noexec: [false, MS_NOEXEC],
-  nomand: [true, MS_MANDLOCK], norelatime: [true, MS_RELATIME], nostrictatime: [true, MS_STRICTATIME], nosuid: [false, MS_NOSUID],
-  nosymfollow: [false, MS_NOSYMFOLLOW], rbind: [false, MS_BIND | MS_REC], relatime: [false, MS_RELATIME], remount: [false, MS_REMOUNT],
-  ro: [false, MS_RDONLY], rw: [true, MS_RDONLY], silent: [false, MS_SILENT], strictatime: [false, MS_STRICTATIME], suid: [true, MS_NOSUID],
-  symfollow: [true, MS_NOSYMFOLLOW], sync: [false, MS_SYNCHRONOUS],
+  async: [true, MS_SYNCHRONOUS],
+  atime: [true, MS_NOATIME],
+  bind: [false, MS_BIND],
+  defaults: [false, 0],
+  dev: [true, MS_NODEV],
+  diratime: [true, MS_NODIRATIME],
+  dirsync: [false, MS_DIRSYNC],
+  exec: [true, MS_NOEXEC],
+  loud: [true, MS_SILENT],
+  mand: [false, MS_MANDLOCK],
+  noatime: [false, MS_NOATIME],
+  nodev: [false, MS_NODEV],
+  nodiratime: [false, MS_NODIRATIME],
+  noexec: [false, MS_NOEXEC],
+  nomand: [true, MS_MANDLOCK],
+  norelatime: [true, MS_RELATIME],
+  nostrictatime: [true, MS_STRICTATIME],
+  nosuid: [false, MS_NOSUID],
+  nosymfollow: [false, MS_NOSYMFOLLOW],
+  rbind: [false, MS_BIND | MS_REC],
+  relatime: [false, MS_RELATIME],
+  remount: [false, MS_REMOUNT],
+  ro: [false, MS_RDONLY],
+  rw: [true, MS_RDONLY],
+  silent: [false, MS_SILENT],
+  strictatime: [false, MS_STRICTATIME],
+  suid: [true, MS_NOSUID],
+  symfollow: [true, MS_NOSYMFOLLOW],
+  sync: [false, MS_SYNCHRONOUS],
 };
 
 const RECURSIVE: Readonly<Record<string, string>> = {
-  rro: 'ro', rrw: 'rw', rnosuid: 'nosuid', rsuid: 'suid', rnodev: 'nodev', rdev: 'dev', rnoexec: 'noexec', rexec: 'exec',
-  rnodiratime: 'nodiratime', rdiratime: 'diratime', rrelatime: 'relatime', rnorelatime: 'norelatime', rnoatime: 'noatime', ratime: 'atime',
-  rstrictatime: 'strictatime', rnostrictatime: 'nostrictatime', rnosymfollow: 'nosymfollow', rsymfollow: 'symfollow',
+  rro: 'ro',
+  rrw: 'rw',
+  rnosuid: 'nosuid',
+  rsuid: 'suid',
+  rnodev: 'nodev',
+  rdev: 'dev',
+  rnoexec: 'noexec',
+  rexec: 'exec',
+  rnodiratime: 'nodiratime',
+  rdiratime: 'diratime',
+  rrelatime: 'relatime',
+  rnorelatime: 'norelatime',
+  rnoatime: 'noatime',
+  ratime: 'atime',
+  rstrictatime: 'strictatime',
+  rnostrictatime: 'nostrictatime',
+  rnosymfollow: 'nosymfollow',
+  rsymfollow: 'symfollow',
 };
 
 const PROPAGATION: Readonly<Record<string, number>> = {
-  private: MS_PRIVATE, rprivate: MS_PRIVATE | MS_REC, shared: MS_SHARED, rshared: MS_SHARED | MS_REC, slave: MS_SLAVE, rslave: MS_SLAVE | MS_REC,
-  unbindable: MS_UNBINDABLE, runbindable: MS_UNBINDABLE | MS_REC,
+  private: MS_PRIVATE,
+  rprivate: MS_PRIVATE | MS_REC,
+  shared: MS_SHARED,
+  rshared: MS_SHARED | MS_REC,
+  slave: MS_SLAVE,
+  rslave: MS_SLAVE | MS_REC,
+  unbindable: MS_UNBINDABLE,
+  runbindable: MS_UNBINDABLE | MS_REC,
 };
 
 /** Options that runc handles itself. */
 const EXTENSIONS = new Set(['tmpcopyup', 'idmap', 'ridmap']);
 
-export type ParsedOptions = { flags: number; clear_flags: number; propagation_flags: number[]; data: string; extensions: string[] };
+export type ParsedOptions = {
+  flags: number;
+  clear_flags: number;
+  propagation_flags: number[];
+  data: string;
+  extensions: string[];
+};
 
 export function parseMountOptions(options: readonly string[]): ParsedOptions {
   const parsed: ParsedOptions = { flags: 0, clear_flags: 0, propagation_flags: [], data: '', extensions: [] };
@@ -108,7 +157,8 @@ export function attributeFlags(flags: number): MountFlags {
 }
 
 export function propagationFlags(flag: number): MountFlags {
-  const kind = flag & MS_SHARED ? 'shared' : flag & MS_SLAVE ? 'slave' : flag & MS_UNBINDABLE ? 'unbindable' : 'private';
+  const kind =
+    flag & MS_SHARED ? 'shared' : flag & MS_SLAVE ? 'slave' : flag & MS_UNBINDABLE ? 'unbindable' : 'private';
   return { propagation: kind, ...(flag & MS_REC ? { recursive: true } : {}) };
 }
 

@@ -9,8 +9,17 @@ import { LATENCY } from '../../../sim/latency.ts';
 import { joinCgroup, keyedValue } from './cgroup.ts';
 import { isGoError, messageOf, wrapped } from './fault.ts';
 import {
-  CONSOLE_FD, FIFO_FD, INIT_PIPE, INIT_TYPE, LOG_PIPE, SYNC_PIPE,
-  type Bootstrap, type InitConfig, type InitType, type StagePids, type SyncMessage,
+  CONSOLE_FD,
+  FIFO_FD,
+  INIT_PIPE,
+  INIT_TYPE,
+  LOG_PIPE,
+  SYNC_PIPE,
+  type Bootstrap,
+  type InitConfig,
+  type InitType,
+  type StagePids,
+  type SyncMessage,
 } from './init/messages.ts';
 import { JsonChannel } from './json-channel.ts';
 import { forwardLogs, log, type Logger } from './log.ts';
@@ -75,7 +84,7 @@ export async function startInit(ctx: Context, logger: Logger, request: InitReque
     await init.send(ctx, request.bootstrap);
     const pids = (await init.receive(ctx)) as StagePids | null;
     await reapQuietly(ctx, stage0);
-    if (pids === null) throw newError('unable to get init\'s pid: EOF');
+    if (pids === null) throw newError("unable to get init's pid: EOF");
     await reapQuietly(ctx, pids.stage1_pid);
     pid = pids.stage2_pid;
     await init.send(ctx, request.config);

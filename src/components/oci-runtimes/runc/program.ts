@@ -38,7 +38,23 @@ export const RUNC_PATH = '/usr/bin/runc';
 export const RUNC_FILE_BYTES = 13_207_336;
 
 const app = runcApp({
-  create, delete: deleteContainer, events, exec, features, kill, list, pause, ps, resume, run, spec: writeSpec, start, state, update, checkpoint, restore: checkpoint,
+  create,
+  delete: deleteContainer,
+  events,
+  exec,
+  features,
+  kill,
+  list,
+  pause,
+  ps,
+  resume,
+  run,
+  spec: writeSpec,
+  start,
+  state,
+  update,
+  checkpoint,
+  restore: checkpoint,
 });
 
 export const runcProgram: Program = {
@@ -52,7 +68,9 @@ export const runcProgram: Program = {
 
 async function main(ctx: Context, argv: string[]): Promise<number> {
   if (argv[1] === 'init') return nsexec(ctx);
-  const env = new Map(ctx.process.env.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]));
+  const env = new Map(
+    ctx.process.env.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),
+  );
   const result = parseCli<RuncAction>(app, argv.slice(1), env);
   let logger = startLogger();
   switch (result.kind) {
@@ -78,7 +96,12 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
       throw newError(complaint);
     }
     const root = cli.string('root');
-    return await ctx.spanned(`runc ${command?.name ?? ''}`, 'oci-runtime', (inner) => action.main(inner, { cli, root, logger }), { id: cli.args[0] ?? '' });
+    return await ctx.spanned(
+      `runc ${command?.name ?? ''}`,
+      'oci-runtime',
+      (inner) => action.main(inner, { cli, root, logger }),
+      { id: cli.args[0] ?? '' },
+    );
   } catch (error) {
     if (!isGoError(error) && !(error instanceof Errno)) throw error;
     await logFatal(ctx, logger, messageOf(error));
@@ -88,8 +111,10 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
 
 function arityFault(name: string, { arity }: RuncAction, count: number): string | null {
   if (arity === null) return null;
-  if (arity.kind === 'exactly' && count !== arity.count) return `runc: ${quote(name)} requires exactly ${arity.count} argument(s)`;
-  if (arity.kind === 'at least' && count < arity.count) return `runc: ${quote(name)} requires a minimum of ${arity.count} argument(s)`;
+  if (arity.kind === 'exactly' && count !== arity.count)
+    return `runc: ${quote(name)} requires exactly ${arity.count} argument(s)`;
+  if (arity.kind === 'at least' && count < arity.count)
+    return `runc: ${quote(name)} requires a minimum of ${arity.count} argument(s)`;
   return null;
 }
 
@@ -97,13 +122,21 @@ async function openLog(ctx: Context, cli: CliContext): Promise<Logger> {
   const format = cli.string('log-format');
   if (format !== 'text' && format !== 'json') throw newError(`invalid log-format: ${format}`);
   const path = cli.string('log');
-  const fd = path === '' ? 2 : await onPath('open', path, ctx.sys.open(ctx, path, { write: true, create: true, append: true, closeOnExec: true }, 0o644));
+  const fd =
+    path === ''
+      ? 2
+      : await onPath(
+          'open',
+          path,
+          ctx.sys.open(ctx, path, { write: true, create: true, append: true, closeOnExec: true }, 0o644),
+        );
   return { format, level: cli.bool('debug') ? 'debug' : 'info', fd };
 }
 
 /** Needs CRIU, which no machine of ours has: the error is the one runc gives then. */
 async function checkpoint(ctx: Context, call: RuncCall): Promise<number> {
   await loadContainer(ctx, call.root, call.cli.args[0] ?? '');
-  if ((await lookPath(ctx, 'criu')) === null) throw newError('CRIU version check failed: exec: "criu": executable file not found in $PATH');
+  if ((await lookPath(ctx, 'criu')) === null)
+    throw newError('CRIU version check failed: exec: "criu": executable file not found in $PATH');
   throw newError('checkpoints are not simulated');
 }

@@ -3,7 +3,7 @@
  * @models runc utils_linux.go, spec.go, libcontainer/configs/validate @fidelity partial: no intelRdt, scheduler or idmap rules
  */
 import { newError } from '../../../go/errors.ts';
-import { parseJson } from '../../../go/json-parse.ts';
+import { parseJson, type ParsedJson } from '../../../go/json-parse.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { readFile } from '../../../linux/io.ts';
 import type { Context } from '../../../linux/context.ts';
@@ -28,9 +28,17 @@ export async function loadSpec(ctx: Context): Promise<Spec> {
 /** json.Decoder reports a cut-off document in words of its own. */
 export function decodeJson(text: string): unknown {
   const parsed = parseJson(text);
-  if (parsed.ok) return parsed.value;
+  if (parsed.ok) return withNumbers(parsed.value);
   if (text.trim() === '') throw newError('EOF');
   throw newError(parsed.error === 'unexpected end of JSON input' ? 'unexpected EOF' : parsed.error);
+}
+
+/** Limits such as 18446744073709551615 stand for "none": as numbers they are near enough. */
+function withNumbers(value: ParsedJson): unknown {
+  if (typeof value === 'bigint') return Number(value);
+  if (Array.isArray(value)) return value.map(withNumbers);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, withNumbers(member)]));
 }
 
 export function validateProcess(process: Process | undefined): asserts process is Process {

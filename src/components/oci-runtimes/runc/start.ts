@@ -16,7 +16,12 @@ export async function start(ctx: Context, call: RuncCall): Promise<number> {
   switch (status) {
     case 'created':
       await openFifo(ctx, container);
-      await runHooks(ctx, 'poststart', container.state.config.Hooks.poststart, ociState(container, 'running', container.state.init_process_pid));
+      await runHooks(
+        ctx,
+        'poststart',
+        container.state.config.Hooks.poststart,
+        ociState(container, 'running', container.state.init_process_pid),
+      );
       return 0;
     case 'stopped':
       throw newError('cannot start a container that has stopped');

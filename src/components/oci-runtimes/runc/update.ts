@@ -24,7 +24,8 @@ export async function update(ctx: Context, call: RuncCall): Promise<number> {
   };
   const period = changes.cpu?.period;
   const quota = changes.cpu?.quota;
-  if (period !== undefined && quota === undefined && before.cpu?.quota !== undefined) after.cpu = { ...after.cpu, quota: before.cpu.quota };
+  if (period !== undefined && quota === undefined && before.cpu?.quota !== undefined)
+    after.cpu = { ...after.cpu, quota: before.cpu.quota };
   if ((changes.memory?.limit ?? 0) > 0 && changes.memory?.swap === undefined && (after.memory?.swap ?? 0) > 0) {
     const limit = changes.memory?.limit ?? 0;
     if ((after.memory?.swap ?? 0) < limit) after.memory = { ...after.memory, swap: limit };
@@ -36,7 +37,12 @@ export async function update(ctx: Context, call: RuncCall): Promise<number> {
     try {
       await setLimits(ctx, cgroupOf(container), before);
     } catch (second) {
-      await log(ctx, call.logger, 'warning', `Setting back cgroup configs failed due to error: ${messageOf(second)}, your state.json and actual configs might be inconsistent.`);
+      await log(
+        ctx,
+        call.logger,
+        'warning',
+        `Setting back cgroup configs failed due to error: ${messageOf(second)}, your state.json and actual configs might be inconsistent.`,
+      );
     }
     throw newError(fault);
   }
@@ -57,7 +63,8 @@ function fromFlags(call: RuncCall): Resources {
   const count = (flag: string): number | undefined => {
     const text = cli.string(flag);
     if (text === '') return undefined;
-    if (!/^-?\d+$/.test(text)) throw newError(`invalid value for ${flag}: strconv.ParseInt: parsing "${text}": invalid syntax`);
+    if (!/^-?\d+$/.test(text))
+      throw newError(`invalid value for ${flag}: strconv.ParseInt: parsing "${text}": invalid syntax`);
     return Number(text);
   };
   const bytes = (flag: string): number | undefined => {

@@ -49,14 +49,30 @@ export type Container = {
 
 export function newProcess(ctx: Context, execId: string, paths: StdioPaths): ShimProcess {
   return {
-    execId, pid: 0, state: 'created', starting: false, paths, io: null, spec: null, exit: null,
-    exited: new Future<Exit>(ctx.scheduler), announced: new Future<void>(ctx.scheduler),
+    execId,
+    pid: 0,
+    state: 'created',
+    starting: false,
+    paths,
+    io: null,
+    spec: null,
+    exit: null,
+    exited: new Future<Exit>(ctx.scheduler),
+    announced: new Future<void>(ctx.scheduler),
   };
 }
 
-export async function createContainer(ctx: Context, reaper: Reaper, namespace: string, request: CreateTaskRequest): Promise<Container> {
+export async function createContainer(
+  ctx: Context,
+  reaper: Reaper,
+  namespace: string,
+  request: CreateTaskRequest,
+): Promise<Container> {
   const { bundle } = request;
-  const options = request.options === undefined || request.options.value.length === 0 ? Options.create() : Options.decode(request.options.value);
+  const options =
+    request.options === undefined || request.options.value.length === 0
+      ? Options.create()
+      : Options.decode(request.options.value);
   await writeFile(ctx, `${bundle}/options.json`, optionsJson(options), { mode: 0o600 });
   await writeFile(ctx, `${bundle}/runtime`, options.binaryName, { mode: 0o600 });
   const rootfs = `${bundle}/rootfs`;
@@ -79,19 +95,43 @@ export async function createContainer(ctx: Context, reaper: Reaper, namespace: s
     const paths = { stdin: request.stdin, stdout: request.stdout, stderr: request.stderr, terminal: request.terminal };
     const init = newProcess(ctx, '', paths);
     await createInit(ctx, reaper, runtime, bundle, request.id, init, options.noPivotRoot);
-    return { id: request.id, bundle, namespace, runtime, init, execs: new Map(), oomSeen: 0, cgroup: await cgroupOf(ctx, init.pid) };
+    return {
+      id: request.id,
+      bundle,
+      namespace,
+      runtime,
+      init,
+      execs: new Map(),
+      oomSeen: 0,
+      cgroup: await cgroupOf(ctx, init.pid),
+    };
   } catch (error) {
     if (request.rootfs.length > 0) await unmountAll(ctx, rootfs);
     throw error;
   }
 }
 
-async function createInit(ctx: Context, reaper: Reaper, runtime: RuncOptions, bundle: string, id: string, init: ShimProcess, noPivot: boolean): Promise<void> {
+async function createInit(
+  ctx: Context,
+  reaper: Reaper,
+  runtime: RuncOptions,
+  bundle: string,
+  id: string,
+  init: ShimProcess,
+  noPivot: boolean,
+): Promise<void> {
   const pidFile = `${bundle}/init.pid`;
   const { io, consoleSocket } = await openIo(ctx, init.paths);
   init.io = io;
   const args = [
-    'create', '--bundle', bundle, '--pid-file', pidFile, ...(consoleSocket === null ? [] : ['--console-socket', consoleSocket]), ...(noPivot ? ['--no-pivot'] : []), id,
+    'create',
+    '--bundle',
+    bundle,
+    '--pid-file',
+    pidFile,
+    ...(consoleSocket === null ? [] : ['--console-socket', consoleSocket]),
+    ...(noPivot ? ['--no-pivot'] : []),
+    id,
   ];
   // A terminal is handed over while runc runs.
   if (consoleSocket !== null) ctx.go('console', (inner) => io.copy(inner));
@@ -125,13 +165,23 @@ export async function startInit(ctx: Context, reaper: Reaper, container: Contain
 }
 
 export function addExec(ctx: Context, container: Container, request: ExecProcessRequest): ShimProcess {
-  const process = newProcess(ctx, request.execId, { stdin: request.stdin, stdout: request.stdout, stderr: request.stderr, terminal: request.terminal });
+  const process = newProcess(ctx, request.execId, {
+    stdin: request.stdin,
+    stdout: request.stdout,
+    stderr: request.stderr,
+    terminal: request.terminal,
+  });
   process.spec = request.spec?.value ?? null;
   container.execs.set(request.execId, process);
   return process;
 }
 
-export async function startExec(ctx: Context, reaper: Reaper, container: Container, process: ShimProcess): Promise<void> {
+export async function startExec(
+  ctx: Context,
+  reaper: Reaper,
+  container: Container,
+  process: ShimProcess,
+): Promise<void> {
   if (process.state !== 'created') throw failedPrecondition(`cannot start a ${process.state} process`);
   const pidFile = `${container.bundle}/${process.execId}.pid`;
   const { io, consoleSocket } = await openIo(ctx, process.paths);
@@ -139,7 +189,16 @@ export async function startExec(ctx: Context, reaper: Reaper, container: Contain
   const specFile = `/tmp/runc-process${ctx.random.uint32()}`;
   await writeFile(ctx, specFile, execSpec(process), { mode: 0o600 });
   if (consoleSocket !== null) ctx.go('console', (inner) => io.copy(inner));
-  const args = ['exec', '--process', specFile, ...(consoleSocket === null ? [] : ['--console-socket', consoleSocket]), '--detach', '--pid-file', pidFile, container.id];
+  const args = [
+    'exec',
+    '--process',
+    specFile,
+    ...(consoleSocket === null ? [] : ['--console-socket', consoleSocket]),
+    '--detach',
+    '--pid-file',
+    pidFile,
+    container.id,
+  ];
   try {
     await mustRun(ctx, reaper, container.runtime, args, { stdio: io.stdio });
   } catch (error) {
@@ -167,7 +226,15 @@ export function findProcess(container: Container, execId: string): ShimProcess {
   return process;
 }
 
-export async function killProcess(ctx: Context, reaper: Reaper, container: Container, process: ShimProcess, signal: Signal, signalNumber: number, all: boolean): Promise<void> {
+export async function killProcess(
+  ctx: Context,
+  reaper: Reaper,
+  container: Container,
+  process: ShimProcess,
+  signal: Signal,
+  signalNumber: number,
+  all: boolean,
+): Promise<void> {
   if (process.execId !== '') {
     if (process.state === 'created') throw failedPrecondition('process not created');
     if (process.state === 'stopped') throw notFound('process already finished: not found');
@@ -180,10 +247,19 @@ export async function killProcess(ctx: Context, reaper: Reaper, container: Conta
     return;
   }
   try {
-    await mustRun(ctx, reaper, container.runtime, ['kill', ...(all ? ['--all'] : []), container.id, String(signalNumber)]);
+    await mustRun(ctx, reaper, container.runtime, [
+      'kill',
+      ...(all ? ['--all'] : []),
+      container.id,
+      String(signalNumber),
+    ]);
   } catch (error) {
     const words = messageOf(error);
-    if (words.includes('os: process already finished') || words.includes('container not running') || words.toLowerCase().includes('no such process')) {
+    if (
+      words.includes('os: process already finished') ||
+      words.includes('container not running') ||
+      words.toLowerCase().includes('no such process')
+    ) {
       throw notFound('process already finished: not found');
     }
     if (words.includes('does not exist')) throw notFound('no such container: not found');
@@ -192,13 +268,15 @@ export async function killProcess(ctx: Context, reaper: Reaper, container: Conta
 }
 
 export async function deleteInit(ctx: Context, reaper: Reaper, container: Container): Promise<void> {
-  if (container.init.state === 'running') throw failedPrecondition('cannot delete a running process: failed precondition');
+  if (container.init.state === 'running')
+    throw failedPrecondition('cannot delete a running process: failed precondition');
   await container.init.io?.closeStdin(ctx);
   try {
     await mustRun(ctx, reaper, container.runtime, ['delete', container.id]);
   } catch (error) {
     const words = messageOf(error);
-    if (!words.includes('does not exist')) throw await runtimeError(ctx, container.runtime, error, 'failed to delete task');
+    if (!words.includes('does not exist'))
+      throw await runtimeError(ctx, container.runtime, error, 'failed to delete task');
   }
   await unmountAll(ctx, `${container.bundle}/rootfs`);
 }
@@ -206,7 +284,9 @@ export async function deleteInit(ctx: Context, reaper: Reaper, container: Contai
 /** Init's end is the end of all only in a pid namespace of its own. */
 export async function shouldKillAllOnExit(ctx: Context, bundle: string): Promise<boolean> {
   try {
-    const spec = JSON.parse(await readFile(ctx, `${bundle}/config.json`)) as { linux?: { namespaces?: { type: string; path?: string }[] } };
+    const spec = JSON.parse(await readFile(ctx, `${bundle}/config.json`)) as {
+      linux?: { namespaces?: { type: string; path?: string }[] };
+    };
     const pid = spec.linux?.namespaces?.find((ns) => ns.type === 'pid');
     return pid === undefined || (pid.path ?? '') !== '';
   } catch (error) {
@@ -239,7 +319,8 @@ function optionsJson(options: Options): string {
 
 /** What `delete` has when the shim that knew is gone: the files of the bundle. */
 export async function savedRuntime(ctx: Context, bundle: string, namespace: string): Promise<RuncOptions> {
-  const read = async (name: string): Promise<string> => ((await exists(ctx, `${bundle}/${name}`)) ? readFile(ctx, `${bundle}/${name}`) : '');
+  const read = async (name: string): Promise<string> =>
+    (await exists(ctx, `${bundle}/${name}`)) ? readFile(ctx, `${bundle}/${name}`) : '';
   const text = await read('options.json');
   const options = (text === '' ? {} : JSON.parse(text)) as { root?: string; systemd_cgroup?: boolean };
   const binary = await read('runtime');
@@ -250,4 +331,3 @@ export async function savedRuntime(ctx: Context, bundle: string, namespace: stri
     systemdCgroup: options.systemd_cgroup === true,
   };
 }
-

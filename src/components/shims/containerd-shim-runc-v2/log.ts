@@ -4,7 +4,12 @@ import { rfc3339NanoFixed } from '../../../go/time.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import type { Context } from '../../../linux/context.ts';
 
-export async function log(ctx: Context, level: LogLevel, message: string, fields: Record<string, unknown> = {}): Promise<void> {
+export async function log(
+  ctx: Context,
+  level: LogLevel,
+  message: string,
+  fields: Record<string, unknown> = {},
+): Promise<void> {
   try {
     await ctx.sys.write(ctx, 2, logrusText({ level, message, fields, timeNs: ctx.wallTime }, rfc3339NanoFixed));
   } catch (error) {

@@ -7,8 +7,16 @@ import type { Mount } from '../../../protocols/containerd/types/generated.ts';
 import { messageOf } from './errors.ts';
 
 const FLAGS: Readonly<Record<string, MountFlags>> = {
-  ro: { readOnly: true }, rw: { readOnly: false }, bind: { bind: true }, rbind: { bind: true, recursive: true }, nosuid: { noSuid: true }, nodev: { noDev: true },
-  noexec: { noExec: true }, noatime: { noAtime: true }, relatime: { relAtime: true }, remount: { remount: true },
+  ro: { readOnly: true },
+  rw: { readOnly: false },
+  bind: { bind: true },
+  rbind: { bind: true, recursive: true },
+  nosuid: { noSuid: true },
+  nodev: { noDev: true },
+  noexec: { noExec: true },
+  noatime: { noAtime: true },
+  relatime: { relAtime: true },
+  remount: { remount: true },
 };
 
 export async function mountAll(ctx: Context, mounts: readonly Mount[], target: string): Promise<void> {
@@ -29,7 +37,9 @@ async function mountOne(ctx: Context, mount: Mount, target: string): Promise<voi
     if (flags.bind && flags.readOnly) await ctx.sys.mount(ctx, '', target, '', { ...flags, remount: true });
   } catch (error) {
     if (!isErrno(error)) throw error;
-    throw newError(`failed to mount rootfs component: mount source: ${JSON.stringify(mount.source)}, target: ${JSON.stringify(target)}, fstype: ${mount.type}, flags: 0, data: ${JSON.stringify(data.join(','))}, err: ${messageOf(error)}`);
+    throw newError(
+      `failed to mount rootfs component: mount source: ${JSON.stringify(mount.source)}, target: ${JSON.stringify(target)}, fstype: ${mount.type}, flags: 0, data: ${JSON.stringify(data.join(','))}, err: ${messageOf(error)}`,
+    );
   }
 }
 

@@ -1,13 +1,17 @@
 /**
  * /usr/bin/containerd-shim-runc-v2: started once for a pod, it outlives containerd and is the parent of the pod's containers.
  * @models containerd 2.1.9 pkg/shim/shim.go, cmd/containerd-shim-runc-v2/manager/manager_linux.go
- * @fidelity partial: ttrpc only; no sandbox or streaming service, no debug socket, no -info
+ * @fidelity partial: ttrpc only; no sandbox or streaming service, no debug socket
  */
 import { digestOf } from '../../../protocols/oci/digest.ts';
 import { DeleteResponse, TaskService } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
+import { RuntimeInfo } from '../../../protocols/containerd/types/generated.ts';
+import { Options } from '../../../protocols/containerd/types/runc/options/generated.ts';
+import { Any } from '../../../protocols/google/protobuf/generated.ts';
 import { TtrpcServer } from '../../../protocols/ttrpc/server.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { mkdirAll, print, printError, readFile } from '../../../linux/io.ts';
+import { lookPath, mkdirAll, print, printError, readAll, readFile, runCommand } from '../../../linux/io.ts';
+import { utf8 } from '../../../linux/rope.ts';
 import type { Context } from '../../../linux/context.ts';
 import type { Program } from '../../../linux/program.ts';
 import { LATENCY } from '../../../sim/latency.ts';
@@ -17,7 +21,7 @@ import { log } from './log.ts';
 import { unmountAll } from './mounts.ts';
 import { Publisher } from './publisher.ts';
 import { Reaper } from './reaper.ts';
-import { mustRun } from './runc.ts';
+import { DEFAULT_BINARY, mustRun } from './runc.ts';
 import { ShimTasks, timestamp } from './task-service.ts';
 
 export const SHIM_RUNC_V2_PATH = '/usr/bin/containerd-shim-runc-v2';
@@ -37,7 +41,18 @@ const SOCKET_DIRECTORY = '/run/containerd/s';
 const LISTEN_FD = 3;
 const EXIT_STATUS_KILLED = 137;
 
-type Flags = { namespace: string; id: string; address: string; bundle: string; socket: string; debug: boolean; version: boolean; help: boolean; rest: string[] };
+type Flags = {
+  namespace: string;
+  id: string;
+  address: string;
+  bundle: string;
+  socket: string;
+  debug: boolean;
+  version: boolean;
+  help: boolean;
+  info: boolean;
+  rest: string[];
+};
 
 async function main(ctx: Context, argv: string[]): Promise<number> {
   const flags = parseFlags(argv.slice(1));
@@ -50,9 +65,10 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
     return 0;
   }
   if (flags.version) {
-    await print(ctx, `${argv[0]}:\n  Version:  2.1.9+unknown\n  Revision: \n  Go version: go1.27.1\n\n`);
+    await print(ctx, `${argv[0]}:\n  Version:  ${VERSION}\n  Revision: \n  Go version: go1.27.1\n\n`);
     return 0;
   }
+  if (flags.info) return info(ctx);
   if (flags.namespace === '') {
     await printError(ctx, `${RUNTIME}: shim namespace cannot be empty`);
     return 1;
@@ -93,16 +109,32 @@ async function start(ctx: Context, self: string, flags: Flags): Promise<number> 
     await sys.unlink(ctx, path);
     listener = await sys.listen(ctx, { family: 'unix', path }, { mode: 0o600 });
   }
-  const args = [self, '-namespace', flags.namespace, '-id', flags.id, '-address', flags.address, ...(flags.debug ? ['-debug'] : [])];
+  const args = [
+    self,
+    '-namespace',
+    flags.namespace,
+    '-id',
+    flags.id,
+    '-address',
+    flags.address,
+    ...(flags.debug ? ['-debug'] : []),
+  ];
   await sys.spawn(ctx, '/proc/self/exe', {
     argv: args,
-    env: [...ctx.process.env, 'GOMAXPROCS=4', `OTEL_SERVICE_NAME=containerd-shim-${flags.id}`],
+    env: withDefaults(ctx.process.env, ['GOMAXPROCS=4', `OTEL_SERVICE_NAME=containerd-shim-${flags.id}`]),
     stdio: { 0: 'null', 1: 'null', 2: 'null', [LISTEN_FD]: listener },
     processGroup: 0,
     oomScoreAdj: Math.min(1000, (await parentOomScore(ctx)) + 1),
   });
   await print(ctx, bootstrap);
   return 0;
+}
+
+function withDefaults(env: readonly string[], defaults: readonly string[]): string[] {
+  return [
+    ...env,
+    ...defaults.filter((entry) => !env.some((own) => own.startsWith(entry.slice(0, entry.indexOf('=') + 1)))),
+  ];
 }
 
 async function groupOf(ctx: Context): Promise<string | undefined> {
@@ -196,9 +228,48 @@ async function cleanUp(ctx: Context, flags: Flags): Promise<number> {
   return 0;
 }
 
+/** `-info`: the options come in as Any on stdin; what the runtime says of itself goes out in a protobuf. */
+async function info(ctx: Context): Promise<number> {
+  const given = Any.decode(await readAll(ctx, 0));
+  const options = Options.decode(given.value);
+  const path = await lookPath(ctx, options.binaryName === '' ? DEFAULT_BINARY : options.binaryName);
+  const features = path === null ? null : await runCommand(ctx, [path, 'features']);
+  const isKnown = features !== null && features.status.exitCode === 0;
+  await print(
+    ctx,
+    RuntimeInfo.encode({
+      name: RUNTIME,
+      version: { version: VERSION },
+      ...(given.typeUrl === '' ? {} : { options: given }),
+      ...(isKnown
+        ? {
+            features: {
+              typeUrl: FEATURES_TYPE,
+              value: new TextEncoder().encode(JSON.stringify(JSON.parse(utf8(features.stdout)))),
+            },
+          }
+        : {}),
+    }),
+  );
+  return 0;
+}
+
+const VERSION = '2.1.9+unknown';
+const FEATURES_TYPE = 'types.containerd.io/opencontainers/runtime-spec/1/features/Features';
+
 const FLAG_NAMES: Readonly<Record<string, 'string' | 'bool'>> = {
-  address: 'string', bundle: 'string', debug: 'bool', 'debug-socket': 'string', id: 'string', info: 'bool', namespace: 'string', 'publish-binary': 'string',
-  socket: 'string', v: 'bool', h: 'bool', help: 'bool',
+  address: 'string',
+  bundle: 'string',
+  debug: 'bool',
+  'debug-socket': 'string',
+  id: 'string',
+  info: 'bool',
+  namespace: 'string',
+  'publish-binary': 'string',
+  socket: 'string',
+  v: 'bool',
+  h: 'bool',
+  help: 'bool',
 };
 
 /** Go's package flag; a string is its complaint. */
@@ -223,8 +294,16 @@ function parseFlags(words: readonly string[]): Flags | string {
   const text = (name: string): string => values.get(name) ?? '';
   const on = (name: string): boolean => text(name) === 'true';
   return {
-    namespace: text('namespace'), id: text('id'), address: text('address'), bundle: text('bundle'), socket: text('socket'), debug: on('debug'),
-    version: on('v'), help: on('h') || on('help'), rest: words.slice(i),
+    namespace: text('namespace'),
+    id: text('id'),
+    address: text('address'),
+    bundle: text('bundle'),
+    socket: text('socket'),
+    debug: on('debug'),
+    version: on('v'),
+    help: on('h') || on('help'),
+    info: on('info'),
+    rest: words.slice(i),
   };
 }
 

@@ -11,13 +11,15 @@ import { EventsService } from '../../../protocols/containerd/services/ttrpc/even
 import { Envelope } from '../../../protocols/containerd/types/generated.ts';
 import { dialTtrpc, type TtrpcClient } from '../../../protocols/ttrpc/client.ts';
 import { Queue } from '../../../sim/primitives.ts';
+import type { SpanId } from '../../../sim/trace.ts';
 import { log } from './log.ts';
 
 const REQUEUES_MAX = 5;
 const CALL_TIMEOUT_NS = 5_000_000_000;
 const SECOND_NS = 1_000_000_000;
 
-type Item = { envelope: Envelope; tries: number };
+/** `span` is the work that the event tells of. */
+type Item = { envelope: Envelope; tries: number; span: SpanId };
 
 export class Publisher {
   private readonly queue: Queue<Item>;
@@ -40,7 +42,7 @@ export class Publisher {
       event: { typeUrl: type.typeName, value: type.encode(event) },
     });
     this.pending++;
-    this.queue.push({ envelope, tries: 0 });
+    this.queue.push({ envelope, tries: 0, span: ctx.span });
   }
 
   /** Everything has been sent or given up. */
@@ -58,11 +60,11 @@ export class Publisher {
       await log(ctx, 'error', `evicting ${item.envelope.topic} from queue because of retry count`);
       return;
     }
-    if (await this.forward(ctx, item.envelope)) {
+    if (await this.forward(ctx.withSpan(item.span), item.envelope)) {
       this.pending--;
       return;
     }
-    const again: Item = { envelope: item.envelope, tries: item.tries + 1 };
+    const again: Item = { ...item, tries: item.tries + 1 };
     ctx.go('requeue', async (inner) => {
       await inner.sleep(again.tries * SECOND_NS);
       this.queue.push(again);
@@ -72,7 +74,8 @@ export class Publisher {
   private async forward(ctx: Context, envelope: Envelope): Promise<boolean> {
     try {
       // A connection that has gone stale is found out by using it.
-      if (this.client === null || !this.client.open) this.client = await dialTtrpc(ctx, getenv(ctx, 'TTRPC_ADDRESS') ?? '');
+      if (this.client === null || !this.client.open)
+        this.client = await dialTtrpc(ctx, getenv(ctx, 'TTRPC_ADDRESS') ?? '');
       await this.client.call(ctx, EventsService.methods.Forward, { envelope }, { deadline: ctx.now + CALL_TIMEOUT_NS });
       return true;
     } catch (error) {

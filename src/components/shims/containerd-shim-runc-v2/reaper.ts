@@ -52,7 +52,11 @@ export class Reaper {
         throw error;
       }
       if (status === null) return;
-      const exit: Exit = { pid: status.pid, status: status.signal === null ? status.exitCode : 128 + signalNumber(status.signal), atNs: ctx.wallTime };
+      const exit: Exit = {
+        pid: status.pid,
+        status: status.signal === null ? status.exitCode : 128 + signalNumber(status.signal),
+        atNs: ctx.wallTime,
+      };
       const future = this.waiting.get(status.pid);
       this.waiting.delete(status.pid);
       if (future !== undefined) future.resolve(exit);

@@ -29,15 +29,31 @@ export type Stdio = readonly [number | 'null', number | 'null', number | 'null']
 export type RunResult = { status: number; stdout: string; stderr: string };
 
 /** With `stdio` the three descriptors are the container's; without, output is collected. */
-export async function runRunc(ctx: Context, reaper: Reaper, options: RuncOptions, args: readonly string[], io: { stdio?: Stdio; stdin?: Data } = {}): Promise<RunResult> {
+export async function runRunc(
+  ctx: Context,
+  reaper: Reaper,
+  options: RuncOptions,
+  args: readonly string[],
+  io: { stdio?: Stdio; stdin?: Data } = {},
+): Promise<RunResult> {
   const { sys } = ctx;
   const path = await lookPath(ctx, options.binary);
   if (path === null) {
-    const words = options.binary.includes('/') ? `fork/exec ${options.binary}: no such file or directory` : `exec: ${quote(options.binary)}: executable file not found in $PATH`;
+    const words = options.binary.includes('/')
+      ? `fork/exec ${options.binary}: no such file or directory`
+      : `exec: ${quote(options.binary)}: executable file not found in $PATH`;
     throw newError(words);
   }
   const argv = [
-    options.binary, '--root', options.root, '--log', options.log, '--log-format', 'json', ...(options.systemdCgroup ? ['--systemd-cgroup'] : []), ...args,
+    options.binary,
+    '--root',
+    options.root,
+    '--log',
+    options.log,
+    '--log-format',
+    'json',
+    ...(options.systemdCgroup ? ['--systemd-cgroup'] : []),
+    ...args,
   ];
   const out = io.stdio === undefined ? await sys.pipe(ctx) : null;
   const err = io.stdio === undefined ? await sys.pipe(ctx) : null;
@@ -75,16 +91,29 @@ function collect(ctx: Context, fd: number | undefined): Future<string> {
 }
 
 /** Fails with go-runc's words unless the exit code is 0. */
-export async function mustRun(ctx: Context, reaper: Reaper, options: RuncOptions, args: readonly string[], io: { stdio?: Stdio; stdin?: Data } = {}): Promise<RunResult> {
+export async function mustRun(
+  ctx: Context,
+  reaper: Reaper,
+  options: RuncOptions,
+  args: readonly string[],
+  io: { stdio?: Stdio; stdin?: Data } = {},
+): Promise<RunResult> {
   const result = await runRunc(ctx, reaper, options, args, io);
   if (result.status !== 0) {
-    throw newError(`${options.binary} did not terminate successfully: exit status ${result.status}: ${result.stdout}${result.stderr}`);
+    throw newError(
+      `${options.binary} did not terminate successfully: exit status ${result.status}: ${result.stdout}${result.stderr}`,
+    );
   }
   return result;
 }
 
 /** The runtime's own last words, from its JSON log, behind ours. */
-export async function runtimeError(ctx: Context, options: RuncOptions, cause: unknown, words: string): Promise<GoError> {
+export async function runtimeError(
+  ctx: Context,
+  options: RuncOptions,
+  cause: unknown,
+  words: string,
+): Promise<GoError> {
   const reason = messageOf(cause);
   let text: string;
   try {

@@ -25,9 +25,10 @@ const fakeRuntime: Program = {
     const dir = `/run/fake/${verb === 'kill' ? argv[argv.length - 2] : id}`;
     switch (verb) {
       case 'create': {
-        const { args } = (JSON.parse(await readFile(ctx, `${value('--bundle')}/config.json`)) as { args: string[] });
+        const { args } = JSON.parse(await readFile(ctx, `${value('--bundle')}/config.json`)) as { args: string[] };
         if (args[0] === 'nosuch') {
-          const msg = 'runc create failed: unable to start container process: error during container init: exec: "nosuch": executable file not found in $PATH';
+          const msg =
+            'runc create failed: unable to start container process: error during container init: exec: "nosuch": executable file not found in $PATH';
           await writeFile(ctx, value('--log'), `${JSON.stringify({ level: 'error', msg, time: '' })}\n`);
           return 1;
         }
@@ -61,7 +62,11 @@ async function makeBundle(ctx: Context, id: string, args: string[], sandbox: str
   const bundle = `${BUNDLES}/${id}`;
   await mkdirAll(ctx, bundle);
   const pid = { type: 'pid' };
-  await writeFile(ctx, `${bundle}/config.json`, JSON.stringify({ args, annotations: { 'io.kubernetes.cri.sandbox-id': sandbox }, linux: { namespaces: [pid] } }));
+  await writeFile(
+    ctx,
+    `${bundle}/config.json`,
+    JSON.stringify({ args, annotations: { 'io.kubernetes.cri.sandbox-id': sandbox }, linux: { namespaces: [pid] } }),
+  );
   await ctx.sys.mknod(ctx, `${bundle}/out`, 'fifo', 0o600);
   return bundle;
 }
@@ -71,7 +76,11 @@ async function startShim(ctx: Context, id: string, bundle: string): Promise<Ttrp
   const argv = [SHIM, '-namespace', 'k8s.io', '-id', id, '-address', '/run/containerd/containerd.sock', 'start'];
   const result = await runCommand(ctx, argv, { env, cwd: bundle });
   expect(utf8(result.stderr)).toBe('');
-  const { address, version, protocol } = JSON.parse(utf8(result.stdout)) as { address: string; version: number; protocol: string };
+  const { address, version, protocol } = JSON.parse(utf8(result.stdout)) as {
+    address: string;
+    version: number;
+    protocol: string;
+  };
   expect({ version, protocol }).toEqual({ version: 3, protocol: 'ttrpc' });
   expect(address).toMatch(/^unix:\/\/\/run\/containerd\/s\/[0-9a-f]{64}$/);
   return dialTtrpc(ctx, address.slice('unix://'.length));
@@ -87,7 +96,8 @@ async function collectEvents(ctx: Context, topics: string[]): Promise<void> {
   server.implement(EventsService, {
     Forward: async (_ctx, { envelope }) => {
       topics.push(envelope?.topic ?? '');
-      if (envelope?.topic === '/tasks/exit') topics.push(String(TaskExit.decode(envelope.event?.value ?? new Uint8Array(0)).exitStatus));
+      if (envelope?.topic === '/tasks/exit')
+        topics.push(String(TaskExit.decode(envelope.event?.value ?? new Uint8Array(0)).exitStatus));
     },
   });
   const fd = await ctx.sys.listen(ctx, { family: 'unix', path: '/run/containerd/containerd.sock.ttrpc' });
@@ -101,12 +111,25 @@ test('a task from create to shutdown', async () => {
     await collectEvents(ctx, topics);
     const bundle = await makeBundle(ctx, 'pod', ['exit', '7'], 'pod');
     const shim = await startShim(ctx, 'pod', bundle);
-    const { pid } = await shim.call(ctx, TaskService.methods.Create, { id: 'pod', bundle, stdout: `${bundle}/out`, rootfs: [] });
+    const { pid } = await shim.call(ctx, TaskService.methods.Create, {
+      id: 'pod',
+      bundle,
+      stdout: `${bundle}/out`,
+      rootfs: [],
+    });
     expect(await readFile(ctx, `${bundle}/init.pid`)).toBe(String(pid));
     expect(await readFile(ctx, `${bundle}/options.json`)).toBe('{}');
     expect(await shim.call(ctx, TaskService.methods.State, { id: 'pod' })).toMatchObject({ pid, status: 1, bundle });
     const parent = node.kernel.processes.get(pid)?.parent;
-    expect(parent?.argv).toEqual([SHIM, '-namespace', 'k8s.io', '-id', 'pod', '-address', '/run/containerd/containerd.sock']);
+    expect(parent?.argv).toEqual([
+      SHIM,
+      '-namespace',
+      'k8s.io',
+      '-id',
+      'pod',
+      '-address',
+      '/run/containerd/containerd.sock',
+    ]);
     expect(parent?.parent?.pid).toBe(1);
     const out = await ctx.sys.open(ctx, `${bundle}/out`, { read: true });
     await shim.call(ctx, TaskService.methods.Start, { id: 'pod' });
@@ -117,7 +140,9 @@ test('a task from create to shutdown', async () => {
     await ctx.sleep(1e9);
     expect(topics).toEqual(['/tasks/create', '/tasks/start', '/tasks/exit', '7', '/tasks/delete']);
     expect(await exists(ctx, '/run/containerd/s')).toBe(true);
-    expect(await ctx.sys.readDirectory(ctx, '/run/containerd/s').then((list) => list.filter((e) => !e.name.startsWith('.')))).toEqual([]);
+    expect(
+      await ctx.sys.readDirectory(ctx, '/run/containerd/s').then((list) => list.filter((e) => !e.name.startsWith('.'))),
+    ).toEqual([]);
     expect([...node.kernel.processes.values()].filter((p) => p.comm.startsWith('containerd-shim'))).toEqual([]);
   });
 });
@@ -138,7 +163,7 @@ test('one shim serves a pod, and kills on request', async () => {
   });
 });
 
-test('errors carry the runtime\'s words', async () => {
+test("errors carry the runtime's words", async () => {
   const node = rig();
   await node.act(async (ctx) => {
     const failing = async (call: Promise<unknown>): Promise<string> => {
@@ -155,7 +180,9 @@ test('errors carry the runtime\'s words', async () => {
     expect(await failing(shim.call(ctx, TaskService.methods.Create, { id: 'bad', bundle }))).toBe(
       '2 OCI runtime create failed: runc create failed: unable to start container process: error during container init: exec: "nosuch": executable file not found in $PATH',
     );
-    expect(await failing(shim.call(ctx, TaskService.methods.State, { id: 'bad' }))).toBe('5 container not created: not found');
+    expect(await failing(shim.call(ctx, TaskService.methods.State, { id: 'bad' }))).toBe(
+      '5 container not created: not found',
+    );
     await ctx.sys.unlink(ctx, '/usr/bin/runc');
     await ctx.sys.unlink(ctx, `${bundle}/log.json`);
     expect(await failing(shim.call(ctx, TaskService.methods.Create, { id: 'bad', bundle }))).toBe(
@@ -172,7 +199,22 @@ test('delete after the shim was killed', async () => {
     const { pid } = await shim.call(ctx, TaskService.methods.Create, { id: 'pod', bundle });
     const { shimPid } = await shim.call(ctx, TaskService.methods.Connect, { id: 'pod' });
     await ctx.sys.kill(ctx, shimPid, 'SIGKILL');
-    const { stdout } = await runCommand(ctx, [SHIM, '-namespace', 'k8s.io', '-id', 'pod', '-address', '/run/containerd/containerd.sock', '-bundle', bundle, 'delete'], { cwd: bundle });
+    const { stdout } = await runCommand(
+      ctx,
+      [
+        SHIM,
+        '-namespace',
+        'k8s.io',
+        '-id',
+        'pod',
+        '-address',
+        '/run/containerd/containerd.sock',
+        '-bundle',
+        bundle,
+        'delete',
+      ],
+      { cwd: bundle },
+    );
     expect(DeleteResponse.decode(stdout)).toMatchObject({ pid, exitStatus: 137 });
     expect(utf8((await runCommand(ctx, [SHIM])).stderr)).toBe('io.containerd.runc.v2: shim namespace cannot be empty');
     // The socket that the dead shim left is replaced.

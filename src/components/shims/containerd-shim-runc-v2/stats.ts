@@ -10,16 +10,41 @@ export async function cgroupMetrics(ctx: Context, directory: string): Promise<{ 
   const events = await keyed(ctx, `${directory}/memory.events`);
   const at = (map: ReadonlyMap<string, bigint>, key: string): bigint => map.get(key) ?? 0n;
   const fields = [
-    'anon', 'file', 'kernel_stack', 'slab', 'sock', 'shmem', 'file_mapped', 'file_dirty', 'file_writeback', 'anon_thp', 'inactive_anon', 'active_anon',
-    'inactive_file', 'active_file', 'unevictable', 'slab_reclaimable', 'slab_unreclaimable', 'pgfault', 'pgmajfault',
+    'anon',
+    'file',
+    'kernel_stack',
+    'slab',
+    'sock',
+    'shmem',
+    'file_mapped',
+    'file_dirty',
+    'file_writeback',
+    'anon_thp',
+    'inactive_anon',
+    'active_anon',
+    'inactive_file',
+    'active_file',
+    'unevictable',
+    'slab_reclaimable',
+    'slab_unreclaimable',
+    'pgfault',
+    'pgmajfault',
   ] as const;
   const memoryStat: Record<string, bigint> = {};
-  for (const name of fields) memoryStat[name.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase())] = at(memory, name);
+  for (const name of fields)
+    memoryStat[name.replace(/_([a-z])/g, (_all, letter: string) => letter.toUpperCase())] = at(memory, name);
   const value = Metrics.encode({
-    pids: { current: await single(ctx, `${directory}/pids.current`), limit: await single(ctx, `${directory}/pids.max`, 0n) },
+    pids: {
+      current: await single(ctx, `${directory}/pids.current`),
+      limit: await single(ctx, `${directory}/pids.max`, 0n),
+    },
     cpu: {
-      usageUsec: at(cpu, 'usage_usec'), userUsec: at(cpu, 'user_usec'), systemUsec: at(cpu, 'system_usec'),
-      nrPeriods: at(cpu, 'nr_periods'), nrThrottled: at(cpu, 'nr_throttled'), throttledUsec: at(cpu, 'throttled_usec'),
+      usageUsec: at(cpu, 'usage_usec'),
+      userUsec: at(cpu, 'user_usec'),
+      systemUsec: at(cpu, 'system_usec'),
+      nrPeriods: at(cpu, 'nr_periods'),
+      nrThrottled: at(cpu, 'nr_throttled'),
+      throttledUsec: at(cpu, 'throttled_usec'),
     },
     memory: {
       ...memoryStat,
@@ -29,7 +54,13 @@ export async function cgroupMetrics(ctx: Context, directory: string): Promise<{ 
       swapLimit: await single(ctx, `${directory}/memory.swap.max`),
       maxUsage: await single(ctx, `${directory}/memory.peak`),
     },
-    memoryEvents: { low: at(events, 'low'), high: at(events, 'high'), max: at(events, 'max'), oom: at(events, 'oom'), oomKill: at(events, 'oom_kill') },
+    memoryEvents: {
+      low: at(events, 'low'),
+      high: at(events, 'high'),
+      max: at(events, 'max'),
+      oom: at(events, 'oom'),
+      oomKill: at(events, 'oom_kill'),
+    },
   });
   return { typeUrl: Metrics.typeName, value };
 }

@@ -95,7 +95,8 @@ class Copies {
     const { sys } = ctx;
     const path = target.startsWith('file://') ? target.slice('file://'.length) : target;
     const opened: number[] = [];
-    if (target.startsWith('file://')) opened.push(await sys.open(ctx, path, { write: true, create: true, append: true }));
+    if (target.startsWith('file://'))
+      opened.push(await sys.open(ctx, path, { write: true, create: true, append: true }));
     else {
       // Opened for reading first: a fifo without reader could not be opened for writing at once.
       const read = await sys.open(ctx, path, { read: true, nonBlock: true });

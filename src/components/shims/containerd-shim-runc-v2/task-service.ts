@@ -8,15 +8,32 @@ import { isErrno } from '../../../linux/errno.ts';
 import type { Context } from '../../../linux/context.ts';
 import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
 import {
-  TaskCreate, TaskDelete, TaskExecAdded, TaskExecStarted, TaskExit, TaskOOM, TaskPaused, TaskResumed, TaskStart,
+  TaskCreate,
+  TaskDelete,
+  TaskExecAdded,
+  TaskExecStarted,
+  TaskExit,
+  TaskOOM,
+  TaskPaused,
+  TaskResumed,
+  TaskStart,
 } from '../../../protocols/containerd/events/generated.ts';
-import { TaskService } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
+import type { TaskService } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
 import { Status } from '../../../protocols/containerd/types/task/generated.ts';
 import type { TtrpcHandlers } from '../../../protocols/ttrpc/server.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Future } from '../../../sim/primitives.ts';
 import {
-  addExec, createContainer, deleteInit, findProcess, killProcess, shouldKillAllOnExit, startExec, startInit, type Container, type ShimProcess,
+  addExec,
+  createContainer,
+  deleteInit,
+  findProcess,
+  killProcess,
+  shouldKillAllOnExit,
+  startExec,
+  startInit,
+  type Container,
+  type ShimProcess,
 } from './container.ts';
 import { failedPrecondition, isGoError, messageOf, notFound } from './errors.ts';
 import { log } from './log.ts';
@@ -25,7 +42,12 @@ import type { Exit, Reaper } from './reaper.ts';
 import { mustRun, runtimeError } from './runc.ts';
 import { cgroupMetrics, keyed } from './stats.ts';
 
-const STATUS: Readonly<Record<ShimProcess['state'], Status>> = { created: Status.CREATED, running: Status.RUNNING, paused: Status.PAUSED, stopped: Status.STOPPED };
+const STATUS: Readonly<Record<ShimProcess['state'], Status>> = {
+  created: Status.CREATED,
+  running: Status.RUNNING,
+  paused: Status.PAUSED,
+  stopped: Status.STOPPED,
+};
 
 export class ShimTasks {
   readonly containers = new Map<string, Container>();
@@ -51,7 +73,10 @@ export class ShimTasks {
   private announce(ctx: Context, container: Container, process: ShimProcess): void {
     const key = process.execId === '' ? container.id : `${container.id}/${process.execId}`;
     ctx.trace.emit(ctx.span, ctx.process.pid, {
-      kind: 'state', component: 'containerd-shim-runc-v2', topic: 'process', key,
+      kind: 'state',
+      component: 'containerd-shim-runc-v2',
+      topic: 'process',
+      key,
       value: { pid: process.pid, state: process.state, exitStatus: process.exit?.status ?? null },
     });
   }
@@ -63,7 +88,11 @@ export class ShimTasks {
         this.containers.set(request.id, container);
         this.follow(ctx, container, container.init);
         this.publisher.publish(ctx, '/tasks/create', TaskCreate, {
-          containerId: request.id, bundle: request.bundle, rootfs: request.rootfs, checkpoint: request.checkpoint, pid: container.init.pid,
+          containerId: request.id,
+          bundle: request.bundle,
+          rootfs: request.rootfs,
+          checkpoint: request.checkpoint,
+          pid: container.init.pid,
           io: { stdin: request.stdin, stdout: request.stdout, stderr: request.stderr, terminal: request.terminal },
         });
         this.announce(ctx, container, container.init);
@@ -85,7 +114,11 @@ export class ShimTasks {
         } else {
           await startExec(ctx, this.reaper, container, process);
           this.follow(ctx, container, process);
-          this.publisher.publish(ctx, '/tasks/exec-started', TaskExecStarted, { containerId: container.id, execId: request.execId, pid: process.pid });
+          this.publisher.publish(ctx, '/tasks/exec-started', TaskExecStarted, {
+            containerId: container.id,
+            execId: request.execId,
+            pid: process.pid,
+          });
         }
         process.announced.resolve();
         this.announce(ctx, container, process);
@@ -100,30 +133,55 @@ export class ShimTasks {
           this.containers.delete(container.id);
           const { exit } = process;
           this.publisher.publish(ctx, '/tasks/delete', TaskDelete, {
-            containerId: container.id, pid: process.pid, exitStatus: exit?.status ?? 0, exitedAt: timestamp(exit?.atNs ?? ctx.wallTime), id: '',
+            containerId: container.id,
+            pid: process.pid,
+            exitStatus: exit?.status ?? 0,
+            exitedAt: timestamp(exit?.atNs ?? ctx.wallTime),
+            id: '',
           });
         } else {
-          if (process.state === 'running') throw failedPrecondition('cannot delete a running process: failed precondition');
+          if (process.state === 'running')
+            throw failedPrecondition('cannot delete a running process: failed precondition');
           await process.io?.closeStdin(ctx);
           container.execs.delete(request.execId);
         }
         const key = process.execId === '' ? container.id : `${container.id}/${process.execId}`;
-        ctx.trace.emit(ctx.span, ctx.process.pid, { kind: 'state', component: 'containerd-shim-runc-v2', topic: 'process', key, value: null });
-        return { pid: process.pid, exitStatus: process.exit?.status ?? 0, exitedAt: timestamp(process.exit?.atNs ?? ctx.wallTime) };
+        ctx.trace.emit(ctx.span, ctx.process.pid, {
+          kind: 'state',
+          component: 'containerd-shim-runc-v2',
+          topic: 'process',
+          key,
+          value: null,
+        });
+        return {
+          pid: process.pid,
+          exitStatus: process.exit?.status ?? 0,
+          exitedAt: timestamp(process.exit?.atNs ?? ctx.wallTime),
+        };
       },
       Exec: async (ctx, request) => {
         const container = this.container(request.id);
-        if (container.execs.has(request.execId)) throw new GrpcError(grpcCode.AlreadyExists, `id ${request.execId}: already exists`);
+        if (container.execs.has(request.execId))
+          throw new GrpcError(grpcCode.AlreadyExists, `id ${request.execId}: already exists`);
         addExec(ctx, container, request);
-        this.publisher.publish(ctx, '/tasks/exec-added', TaskExecAdded, { containerId: container.id, execId: request.execId });
+        this.publisher.publish(ctx, '/tasks/exec-added', TaskExecAdded, {
+          containerId: container.id,
+          execId: request.execId,
+        });
       },
       State: async (ctx, request) => {
         const container = this.container(request.id);
         const process = findProcess(container, request.execId);
         await ctx.cpu(LATENCY.shimRpcNs);
         return {
-          id: request.id, bundle: container.bundle, pid: process.pid, status: STATUS[process.state], ...process.paths,
-          exitStatus: process.exit?.status ?? 0, exitedAt: process.exit === null ? undefined : timestamp(process.exit.atNs), execId: request.execId,
+          id: request.id,
+          bundle: container.bundle,
+          pid: process.pid,
+          status: STATUS[process.state],
+          ...process.paths,
+          exitStatus: process.exit?.status ?? 0,
+          exitedAt: process.exit === null ? undefined : timestamp(process.exit.atNs),
+          execId: request.execId,
         };
       },
       Kill: async (ctx, request) => {
@@ -148,7 +206,11 @@ export class ShimTasks {
       ResizePty: async (ctx, request) => {
         await findProcess(this.container(request.id), request.execId).io?.resize(ctx, request.width, request.height);
       },
-      Connect: async (ctx, request) => ({ shimPid: ctx.sys.getpid(ctx), taskPid: this.containers.get(request.id)?.init.pid ?? 0, version: '' }),
+      Connect: async (ctx, request) => ({
+        shimPid: ctx.sys.getpid(ctx),
+        taskPid: this.containers.get(request.id)?.init.pid ?? 0,
+        version: '',
+      }),
       Shutdown: async (ctx) => {
         // Not while there are containers: the shim is theirs all together.
         if (this.containers.size > 0) return;
@@ -161,7 +223,9 @@ export class ShimTasks {
       Update: async (ctx, request) => {
         const container = this.container(request.id);
         try {
-          await mustRun(ctx, this.reaper, container.runtime, ['update', '--resources=-', container.id], { stdin: request.resources?.value ?? marshalJson({}) });
+          await mustRun(ctx, this.reaper, container.runtime, ['update', '--resources=-', container.id], {
+            stdin: request.resources?.value ?? marshalJson({}),
+          });
         } catch (error) {
           throw await runtimeError(ctx, container.runtime, error, 'OCI runtime update failed');
         }
@@ -196,7 +260,8 @@ export class ShimTasks {
     const own = ctx.withSpan(ctx.process.span);
     own.go(`wait for ${process.pid}`, async (inner) => {
       const exit = await this.reaper.exit(inner, process.pid);
-      if (process.execId === '' && (await shouldKillAllOnExit(inner, container.bundle))) await this.killAll(inner, container);
+      if (process.execId === '' && (await shouldKillAllOnExit(inner, container.bundle)))
+        await this.killAll(inner, container);
       // An exit may come before the answer to Start; it is told after.
       if (process.starting) await process.announced.wait();
       await this.told(inner, container, process, exit);
@@ -204,13 +269,17 @@ export class ShimTasks {
   }
 
   private async told(ctx: Context, container: Container, process: ShimProcess, exit: Exit): Promise<void> {
-    if (process.execId === '') await this.checkOom(ctx, container);
+    await this.checkOom(ctx, container);
     process.exit = exit;
     process.state = 'stopped';
     process.exited.resolve(exit);
     this.announce(ctx, container, process);
     this.publisher.publish(ctx, '/tasks/exit', TaskExit, {
-      containerId: container.id, id: process.execId === '' ? container.id : process.execId, pid: process.pid, exitStatus: exit.status, exitedAt: timestamp(exit.atNs),
+      containerId: container.id,
+      id: process.execId === '' ? container.id : process.execId,
+      pid: process.pid,
+      exitStatus: exit.status,
+      exitedAt: timestamp(exit.atNs),
     });
   }
 
@@ -220,7 +289,8 @@ export class ShimTasks {
     } catch (error) {
       if (!isGoError(error)) throw error;
       const words = messageOf(error);
-      if (!words.includes('not running') && !words.includes('does not exist')) await log(ctx, 'error', 'failed to kill init\'s children', { error: words, id: container.id });
+      if (!words.includes('not running') && !words.includes('does not exist'))
+        await log(ctx, 'error', "failed to kill init's children", { error: words, id: container.id });
     }
   }
 

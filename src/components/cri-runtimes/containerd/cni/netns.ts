@@ -96,3 +96,26 @@ export function inNetworkNamespace(ctx: Context, path: string, body: (ctx: Conte
     return body(c);
   });
 }
+
+/** Connects from inside the namespace; the child hands the connection over. */
+export async function dialInNetworkNamespace(ctx: Context, path: string, host: string, port: number): Promise<number> {
+  const [ours, theirs] = await ctx.sys.socketPair(ctx);
+  try {
+    await inNetworkNamespace(ctx, path, async (c) => {
+      let fd: number;
+      try {
+        fd = await c.sys.connect(c, { family: 'inet', host, port });
+      } catch (error) {
+        if (!(error instanceof Errno)) throw error;
+        throw failure(`connect: ${error.go}`);
+      }
+      await c.sys.sendDescriptors(c, theirs, 'x', [fd]);
+      return '';
+    });
+    const { descriptors } = await ctx.sys.receiveDescriptors(ctx, ours);
+    return descriptors[0] as number;
+  } finally {
+    await ctx.sys.close(ctx, ours);
+    await ctx.sys.close(ctx, theirs);
+  }
+}

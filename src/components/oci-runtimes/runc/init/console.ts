@@ -10,7 +10,12 @@ import type { InitConfig } from './messages.ts';
 
 const CONSOLE = '/dev/console';
 
-export async function setupConsole(ctx: Context, socket: number, init: InitConfig, asDevConsole: boolean): Promise<void> {
+export async function setupConsole(
+  ctx: Context,
+  socket: number,
+  init: InitConfig,
+  asDevConsole: boolean,
+): Promise<void> {
   const { sys } = ctx;
   const { master, slavePath } = await onPath('open', '/dev/ptmx', sys.openPty(ctx, '/dev/pts'));
   if (init.console_height > 0 && init.console_width > 0) {

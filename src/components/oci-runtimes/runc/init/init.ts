@@ -13,12 +13,28 @@ import { messageOf, onPath, wrapped } from '../fault.ts';
 import { runHooks } from '../hooks.ts';
 import { setupConsole } from './console.ts';
 import { finalizeNamespace, findExecutable, prepareEnvironment } from './finalize.ts';
-import { CONSOLE_FD, FIFO_FD, INIT_PIPE, LOG_PIPE, SYNC_PIPE, type InitConfig, type InitType, type SyncMessage } from './messages.ts';
+import {
+  CONSOLE_FD,
+  FIFO_FD,
+  INIT_PIPE,
+  LOG_PIPE,
+  SYNC_PIPE,
+  type InitConfig,
+  type InitType,
+  type SyncMessage,
+} from './messages.ts';
 import { finalizeRootfs, maskPaths, prepareRootfs, readonlyPaths } from './rootfs.ts';
 
 const FAILED = 255;
 
-type Pipes = { init: number; sync: JsonChannel<SyncMessage>; log: number; fifo: number; console: number; syncOpen: boolean };
+type Pipes = {
+  init: number;
+  sync: JsonChannel<SyncMessage>;
+  log: number;
+  fifo: number;
+  console: number;
+  syncOpen: boolean;
+};
 
 export async function initContainer(ctx: Context, type: InitType): Promise<number> {
   const descriptor = (name: string): number => Number(getenv(ctx, name) ?? '-1');
@@ -49,7 +65,9 @@ async function standardInit(ctx: Context, init: InitConfig, pipes: Pipes): Promi
     if (network.type === 'loopback') await sys.netlink(ctx, { op: 'link.set', name: 'lo', up: true });
   }
   await ctx.cpu(LATENCY.runcRootfsNs);
-  await ctx.spanned('prepare rootfs', 'oci-runtime', (inner) => prepareRootfs(inner, init, () => askForHooks(inner, pipes.sync)));
+  await ctx.spanned('prepare rootfs', 'oci-runtime', (inner) =>
+    prepareRootfs(inner, init, () => askForHooks(inner, pipes.sync)),
+  );
   if (init.create_console) await setupConsole(ctx, pipes.console, init, true);
   await finalizeRootfs(ctx, config);
   if (config.hostname !== '') await withWords('sethostname', sys.sethostname(ctx, config.hostname));
@@ -70,7 +88,11 @@ async function standardInit(ctx: Context, init: InitConfig, pipes: Pipes): Promi
   const fifo = await onFifo(sys.open(ctx, `/proc/self/fd/${pipes.fifo}`, { write: true }));
   await onFifo(sys.write(ctx, fifo, '0'));
   await sys.close(ctx, fifo);
-  await runHooks(ctx, 'startContainer', config.Hooks.startContainer, { ...init.spec_state, status: 'created', pid: sys.getpid(ctx) });
+  await runHooks(ctx, 'startContainer', config.Hooks.startContainer, {
+    ...init.spec_state,
+    status: 'created',
+    pid: sys.getpid(ctx),
+  });
   await closeAbove(ctx, init.passed_files_count);
   return await onPath('exec', path, sys.execve(ctx, path, init.args, env));
 }

@@ -18,7 +18,9 @@ export async function mountToRootfs(ctx: Context, rootfs: string, mount: MountCo
     await mountOne(ctx, rootfs, mount);
   } catch (error) {
     if (isGoError(error) && error.code === 'mount request') throw error;
-    throw newError(`error mounting ${quote(mount.source)} to rootfs at ${quote(mount.destination)}: ${messageOf(error)}`);
+    throw newError(
+      `error mounting ${quote(mount.source)} to rootfs at ${quote(mount.destination)}: ${messageOf(error)}`,
+    );
   }
 }
 
@@ -42,7 +44,8 @@ async function mountOne(ctx: Context, rootfs: string, mount: MountConfig): Promi
 /** A link at /proc or /sys would put the kernel's files where the image wants them. */
 async function refuseLink(ctx: Context, path: string, type: string): Promise<void> {
   const stat = await lstatOrNull(ctx, path);
-  if (stat !== null && stat.type !== 'directory') throw newError(`filesystem ${quote(type)} must be mounted on ordinary directory`);
+  if (stat !== null && stat.type !== 'directory')
+    throw newError(`filesystem ${quote(type)} must be mounted on ordinary directory`);
 }
 
 async function mountNew(ctx: Context, rootfs: string, mount: MountConfig): Promise<void> {
@@ -69,12 +72,21 @@ async function mountBind(ctx: Context, rootfs: string, mount: MountConfig): Prom
   try {
     source = await sys.stat(ctx, mount.source);
   } catch (error) {
-    throw newError(`failed to fulfil mount request: ${messageOf(pathError('open', mount.source, error))}`, { code: 'mount request' });
+    throw newError(`failed to fulfil mount request: ${messageOf(pathError('open', mount.source, error))}`, {
+      code: 'mount request',
+    });
   }
   const target = await secureJoin(ctx, rootfs, mount.destination);
   await createMountpoint(ctx, target, source.type === 'directory');
   const flags: MountFlags = kernelFlags(mount.flags);
-  await mountCall(ctx, mount.source, 'bind', target, { bind: true, ...(flags.recursive ? { recursive: true } : {}) }, '');
+  await mountCall(
+    ctx,
+    mount.source,
+    'bind',
+    target,
+    { bind: true, ...(flags.recursive ? { recursive: true } : {}) },
+    '',
+  );
   await propagate(ctx, target, mount);
   if (needsRemount(mount.flags, mount.clear_flags)) {
     await mountCall(ctx, '', '', target, { remount: true, bind: true, ...attributeFlags(mount.flags) }, '');
@@ -93,11 +105,20 @@ async function propagate(ctx: Context, target: string, mount: MountConfig): Prom
 }
 
 /** mount(2) with the words of runc's mountError. */
-async function mountCall(ctx: Context, source: string, fstype: string, target: string, flags: MountFlags, data: string): Promise<void> {
+async function mountCall(
+  ctx: Context,
+  source: string,
+  fstype: string,
+  target: string,
+  flags: MountFlags,
+  data: string,
+): Promise<void> {
   try {
     await ctx.sys.mount(ctx, source, target, fstype, flags, data);
   } catch (error) {
-    throw newError(`mount ${source === '' ? '' : `src=${source}, `}dst=${target}${flags.remount ? ', flags=MS_REMOUNT' : ''}: ${messageOf(error)}`);
+    throw newError(
+      `mount ${source === '' ? '' : `src=${source}, `}dst=${target}${flags.remount ? ', flags=MS_REMOUNT' : ''}: ${messageOf(error)}`,
+    );
   }
 }
 

@@ -13,7 +13,14 @@ import { INIT_PIPE, INIT_TYPE, type Bootstrap, type StagePids } from './messages
 import { initContainer } from './init.ts';
 
 const KERNEL_NAMES: Readonly<Record<NamespaceName, LinuxNamespaceType>> = {
-  NEWPID: 'pid', NEWNET: 'net', NEWNS: 'mnt', NEWIPC: 'ipc', NEWUTS: 'uts', NEWUSER: 'user', NEWCGROUP: 'cgroup', NEWTIME: 'time',
+  NEWPID: 'pid',
+  NEWNET: 'net',
+  NEWNS: 'mnt',
+  NEWIPC: 'ipc',
+  NEWUTS: 'uts',
+  NEWUSER: 'user',
+  NEWCGROUP: 'cgroup',
+  NEWTIME: 'time',
 };
 
 /** Go's runtime starts before main in every program, but nsexec runs ahead of it: 255 is libcontainer's own failure. */
@@ -28,7 +35,10 @@ export async function nsexec(ctx: Context): Promise<number> {
   if (bootstrap === null) return FAILED;
   if (bootstrap.oomScoreAdj !== null) sys.setOomScoreAdj(ctx, bootstrap.oomScoreAdj);
   const [readEnd, writeEnd] = await sys.pipe(ctx);
-  const stage1 = await sys.fork(ctx, (child) => stageOne(child, bootstrap, readEnd, writeEnd), { cloneParent: true, comm: 'runc:[1:CHILD]' });
+  const stage1 = await sys.fork(ctx, (child) => stageOne(child, bootstrap, readEnd, writeEnd), {
+    cloneParent: true,
+    comm: 'runc:[1:CHILD]',
+  });
   await sys.close(ctx, writeEnd);
   const stage2 = await new LineReader(readEnd).next(ctx);
   if (stage2 === null) return 1;
@@ -49,7 +59,10 @@ async function stageOne(ctx: Context, bootstrap: Bootstrap, readEnd: number, wri
   const made = bootstrap.unshare.filter((name) => name !== 'NEWCGROUP').map((name) => KERNEL_NAMES[name]);
   if (made.includes('net')) await ctx.cpu(LATENCY.runcNetNamespaceNs);
   if (made.length > 0) await sys.unshare(ctx, made);
-  const stage2 = await sys.fork(ctx, (child) => stageTwo(child, bootstrap, writeEnd), { cloneParent: true, comm: 'runc:[2:INIT]' });
+  const stage2 = await sys.fork(ctx, (child) => stageTwo(child, bootstrap, writeEnd), {
+    cloneParent: true,
+    comm: 'runc:[2:INIT]',
+  });
   await sys.write(ctx, writeEnd, `${stage2}\n`);
   return 0;
 }

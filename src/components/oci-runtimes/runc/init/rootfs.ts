@@ -23,13 +23,19 @@ export async function prepareRootfs(ctx: Context, init: InitConfig, parentHooks:
     throw wrapped('error preparing rootfs', error);
   }
   for (const mount of config.mounts) await mountToRootfs(ctx, rootfs, mount);
-  const ownDev = !config.mounts.some((mount) => mount.device === 'bind' && (mount.destination === '/dev' || mount.destination === '/dev/'));
+  const ownDev = !config.mounts.some(
+    (mount) => mount.device === 'bind' && (mount.destination === '/dev' || mount.destination === '/dev/'),
+  );
   if (ownDev) {
     await createDevices(ctx, config);
     await devLinks(ctx, rootfs);
   }
   await parentHooks();
-  await runHooks(ctx, 'createContainer', config.Hooks.createContainer, { ...init.spec_state, status: 'creating', pid: sys.getpid(ctx) });
+  await runHooks(ctx, 'createContainer', config.Hooks.createContainer, {
+    ...init.spec_state,
+    status: 'creating',
+    pid: sys.getpid(ctx),
+  });
   try {
     await sys.chdir(ctx, rootfs);
   } catch (error) {
@@ -131,7 +137,8 @@ async function moveRoot(ctx: Context, rootfs: string): Promise<void> {
 export async function finalizeRootfs(ctx: Context, config: Config): Promise<void> {
   for (const mount of config.mounts) {
     const late = mount.device === 'tmpfs' || mount.destination === '/dev';
-    if (late && isReadOnly(mount.flags) && mount.device !== 'bind') await remountReadOnly(ctx, config, mount.destination);
+    if (late && isReadOnly(mount.flags) && mount.device !== 'bind')
+      await remountReadOnly(ctx, config, mount.destination);
   }
   if (config.readonlyfs) await remountReadOnly(ctx, config, '/');
   await ctx.sys.umask(ctx, config.umask ?? 0o022);
@@ -139,7 +146,12 @@ export async function finalizeRootfs(ctx: Context, config: Config): Promise<void
 
 async function remountReadOnly(ctx: Context, config: Config, path: string): Promise<void> {
   try {
-    await ctx.sys.mount(ctx, '', path, '', { ...attributesAt(config, path), remount: true, bind: true, readOnly: true });
+    await ctx.sys.mount(ctx, '', path, '', {
+      ...attributesAt(config, path),
+      remount: true,
+      bind: true,
+      readOnly: true,
+    });
   } catch (error) {
     throw pathError('readonly path', path, error);
   }
@@ -149,7 +161,8 @@ async function remountReadOnly(ctx: Context, config: Config, path: string): Prom
 function attributesAt(config: Config, path: string): ReturnType<typeof attributeFlags> {
   let best = { length: 0, flags: 0 };
   for (const { destination, flags } of config.mounts) {
-    if (destination.length >= best.length && (path === destination || path.startsWith(`${destination}/`))) best = { length: destination.length, flags };
+    if (destination.length >= best.length && (path === destination || path.startsWith(`${destination}/`)))
+      best = { length: destination.length, flags };
   }
   return attributeFlags(best.flags);
 }

@@ -1,0 +1,67 @@
+/**
+ * The recorded walk, replayed on a booted node. What a node makes up for itself (IDs, times, pids, digests, sizes) is
+ * numbered or blanked in both texts; all else must be equal to the letter.
+ */
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { boot, type BootedNode } from '../../testing/boot.ts';
+
+type Step = { command: string; expected: string };
+
+/** `$ command` (with its here document), then stdout, `--- stderr:` and stderr, `--- exit N` unless 0. */
+function parseTranscript(text: string): Step[] {
+  const steps: Step[] = [];
+  let inDocument = false;
+  for (const line of text.trimEnd().split('\n')) {
+    const last = steps.at(-1);
+    if (inDocument && last !== undefined) {
+      last.command += `\n${line}`;
+      inDocument = line !== 'E';
+    } else if (line.startsWith('$ ')) {
+      steps.push({ command: line.slice(2), expected: '' });
+      inDocument = line.includes("<<'E'");
+    } else if (last !== undefined) last.expected += `${line}\n`;
+  }
+  return steps;
+}
+
+/** IDs by order of appearance, so that a wrong one shows. */
+function newNormaliser(): (text: string) => string {
+  const ids = new Map<string, string>();
+  const nameOf = (id: string): string => {
+    const key = id.slice(0, 13);
+    if (!ids.has(key)) ids.set(key, `id${ids.size + 1}`);
+    return `<${ids.get(key)}${id.length === 13 ? ' short' : ''}>`;
+  };
+  return (text) =>
+    text
+      .replace(/\b[0-9a-f]{64}\b|\b[0-9a-f]{13}\b/g, nameOf)
+      .replace(/time="[^"]*"/g, 'time="T"')
+      .replace(/^([EI])\d{4} [\d:.]{15} +\d+ /gm, '$1STAMP ')
+      .replace(/^\d{4}\/\d\d\/\d\d [\d:]{8} /gm, 'DATE ')
+      .replace(/\b(?:Less than a second|\d+ seconds?|About a minute|\d+ minutes) ago +/g, 'AGE ')
+      .replace(/CREATED +/g, 'CREATED ')
+      .replace(/\b\d+(?:\.\d+)?[kMG]?B$/gm, 'SIZE');
+}
+
+function shown({ stdout, stderr, exitCode }: { stdout: string; stderr: string; exitCode: number }): string {
+  const out = stdout === '' || stdout.endsWith('\n') ? stdout : `${stdout}<no newline at end>\n`;
+  return `${out}${stderr === '' ? '' : `--- stderr:\n${stderr}`}${exitCode === 0 ? '' : `--- exit ${exitCode}\n`}`;
+}
+
+async function nodeWithRuntime(): Promise<BootedNode | null> {
+  const node = await boot({ seed: 1 });
+  return (await node.run('sleep 5; crictl version')).exitCode === 0 ? node : null;
+}
+
+const node = await nodeWithRuntime();
+
+test.skipIf(node === null)('the walk', async () => {
+  const steps = parseTranscript(readFileSync(new URL('transcripts/walk.transcript', import.meta.url), 'utf8'));
+  expect(steps.length).toBeGreaterThan(60);
+  const [recorded, played] = [newNormaliser(), newNormaliser()];
+  for (const { command, expected } of steps) {
+    const result = await (node as BootedNode).run(command);
+    expect(`$ ${command}\n${played(shown(result))}`).toBe(`$ ${command}\n${recorded(expected)}`);
+  }
+}, 60_000);

@@ -1,0 +1,31 @@
+/** `cutaway run`: command lines on a freshly booted node, in one shell session. */
+import { Machine } from '../machine/machine.ts';
+import { hostFile, machineFlags, machineOptions, parseFlags, UsageError } from './arguments.ts';
+import { ScriptSession } from './session.ts';
+
+const flags = { ...machineFlags, json: { type: 'boolean' }, command: { type: 'string', short: 'c' } } as const;
+
+export async function run(args: string[]): Promise<number> {
+  const { values, positionals } = parseFlags(args, flags, true);
+  const script = scriptOf(values.command, positionals);
+  const machine = await Machine.boot(machineOptions(values));
+  const session = new ScriptSession(machine, {
+    ...(values.json
+      ? {}
+      : {
+          stdout: (bytes) => void process.stdout.write(bytes),
+          stderr: (bytes) => void process.stderr.write(bytes),
+        }),
+    notice: (text) => void process.stderr.write(`cutaway run: ${text}\n`),
+  });
+  const outcomes = await session.run(script);
+  if (values.json) process.stdout.write(`${JSON.stringify(outcomes, null, 2)}\n`);
+  return outcomes.at(-1)?.exitCode ?? 0;
+}
+
+export function scriptOf(line: string | undefined, positionals: readonly string[]): string {
+  if (line !== undefined && positionals.length === 0) return line;
+  const [path, ...rest] = positionals;
+  if (line === undefined && path !== undefined && rest.length === 0) return new TextDecoder().decode(hostFile(path));
+  throw new UsageError('wants either -c LINE or one SCRIPT');
+}

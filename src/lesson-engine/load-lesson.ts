@@ -1,0 +1,65 @@
+/** Reads lesson.yaml. Whatever an author got wrong comes back with its file and line. */
+import { compileCheck } from './checks.ts';
+import { LESSON_LEVELS, type Lesson, type LessonCheck, type LessonProblem, type LessonStep } from './lesson.ts';
+import { YamlReader, type YamlValue } from './yaml-reader.ts';
+
+const MINUTES_MAX = 120;
+const SEED_MAX = 2 ** 31;
+const OPTIONS_MAX = 8;
+const ID = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+const FIELDS = ['id', 'track', 'level', 'minutes', 'exam', 'scenario', 'seed', 'steps'] as const;
+const STEP_FIELDS = ['id', 'commands', 'prediction', 'checks', 'solution'] as const;
+const CHECK_FIELDS = ['id', 'that'] as const;
+
+export function loadLesson(file: string, text: string): { lesson: Lesson; problems: LessonProblem[] } {
+  const reader = new YamlReader(file, text);
+  const fields = reader.root.asRecord(FIELDS);
+  const lesson: Lesson = {
+    id: fields.id.asString(),
+    track: fields.track.asString(),
+    level: fields.level.asOneOf(LESSON_LEVELS),
+    minutes: fields.minutes.asWholeNumber(1, MINUTES_MAX),
+    exam: fields.exam.asStrings(),
+    scenario: fields.scenario.asString(),
+    seed: fields.seed.absent ? 1 : fields.seed.asWholeNumber(0, SEED_MAX),
+    steps: unique(fields.steps, fields.steps.asList().map(step)),
+  };
+  return { lesson, problems: reader.problems };
+}
+
+function step(value: YamlValue): LessonStep & { at: YamlValue } {
+  const fields = value.asRecord(STEP_FIELDS);
+  return {
+    at: value,
+    id: identifier(fields.id),
+    commands: fields.commands.absent ? [] : fields.commands.asStrings(),
+    prediction: fields.prediction.absent ? null : fields.prediction.asWholeNumber(0, OPTIONS_MAX - 1),
+    checks: unique(fields.checks, fields.checks.asList().map(check)),
+    solution: fields.solution.asStrings(),
+  };
+}
+
+function check(value: YamlValue): LessonCheck & { at: YamlValue } {
+  const fields = value.asRecord(CHECK_FIELDS);
+  const that = fields.that.asString();
+  const problem = that === '' ? null : compileCheck(that).problem;
+  if (problem !== null) fields.that.problem(problem);
+  return { at: value, id: identifier(fields.id), that, line: fields.that.line };
+}
+
+function identifier(value: YamlValue): string {
+  const id = value.asString();
+  if (id !== '' && !ID.test(id)) value.problem(`must be lower-case words joined by hyphens, not ${JSON.stringify(id)}`);
+  return id;
+}
+
+/** A list that has something in it, and no id twice. */
+function unique<T extends { id: string; at: YamlValue }>(list: YamlValue, items: T[]): Omit<T, 'at'>[] {
+  if (items.length === 0 && !list.absent) list.problem('must not be empty');
+  const seen = new Set<string>();
+  return items.map(({ at, ...item }) => {
+    if (seen.has(item.id)) at.problem(`the id ${JSON.stringify(item.id)} is used twice`);
+    seen.add(item.id);
+    return item;
+  });
+}

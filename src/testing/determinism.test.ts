@@ -1,0 +1,58 @@
+/** Same seed, same input, same history. */
+import { expect, test } from 'vitest';
+import { Machine } from '../machine/machine.ts';
+
+const LINES = ['echo x > /tmp/$RANDOM; ls / | wc -l', 'sleep 1.5 & cat /proc/sys/kernel/random/uuid', 'crictl pull busybox', 'ps -ef'];
+const GAP_NS = 700_000_000;
+
+/** Types on a terminal and a session at once, at fixed times, with a command still running under the next keys. */
+async function history(seed: number): Promise<{ machine: Machine; screen: string }> {
+  const machine = await Machine.boot({ scenario: 'bare', seed, files: { '/root/note': new TextEncoder().encode('note\n') } });
+  let screen = '';
+  const decoder = new TextDecoder();
+  const terminal = machine.openTerminal({ columns: 100, rows: 30 });
+  terminal.onData((bytes) => {
+    screen += decoder.decode(bytes, { stream: true });
+  });
+  const session = machine.openSession();
+  for (const line of LINES) {
+    terminal.write(new TextEncoder().encode(`${line}\r`));
+    session.write(`cat note; ${line}\n`);
+    await machine.advance({ horizon: machine.now + GAP_NS });
+  }
+  terminal.resize(60, 20);
+  terminal.write(new Uint8Array([3]));
+  await machine.advance({ horizon: machine.now + 5 * GAP_NS });
+  return { machine, screen };
+}
+
+test('the same seed and input give the same trace and the same screen', async () => {
+  const a = await history(7);
+  const b = await history(7);
+  expect(a.machine.trace.events.length).toBeGreaterThan(100);
+  expect(b.machine.trace.digest()).toBe(a.machine.trace.digest());
+  expect(b.screen).toBe(a.screen);
+  expect(a.screen.length).toBeGreaterThan(0);
+});
+
+test('another seed gives another history', async () => {
+  const [a, b] = [await history(7), await history(8)];
+  expect(b.machine.trace.digest()).not.toBe(a.machine.trace.digest());
+});
+
+test('a savepoint replays to the same history', async () => {
+  const { machine } = await history(11);
+  const savepoint = JSON.parse(JSON.stringify(machine.savepoint())) as ReturnType<Machine['savepoint']>;
+  const replayed = await Machine.replay(savepoint);
+  expect(replayed.machine.now).toBe(machine.now);
+  expect(replayed.machine.trace.digest()).toBe(machine.trace.digest());
+  expect(replayed.terminals.length).toBe(1);
+});
+
+test('how the host slices real time does not show', async () => {
+  const { machine } = await history(5);
+  let slice = 0;
+  const host = { sliceUsed: () => slice++ % 3 === 0, yieldToHost: (resume: () => void) => void setImmediate(resume) };
+  const replayed = await Machine.replay(machine.savepoint(), { host });
+  expect(replayed.machine.trace.digest()).toBe(machine.trace.digest());
+});

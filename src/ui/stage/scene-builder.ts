@@ -1,0 +1,61 @@
+import { NUMERALS } from '../../projections/layers.ts';
+import type { ProcessView } from '../../projections/node-view.ts';
+import type { Translate } from '../messages/catalogue.ts';
+import { MONO_CHAR, SANS_CHAR, type SceneLine, type SceneNode, type SceneText, shorten } from './scene-types.ts';
+
+/** Collects nodes; the parts of the drawing call it. */
+export class SceneBuilder {
+  readonly nodes: SceneNode[] = [];
+  readonly lines: SceneLine[] = [];
+  readonly nodeOfPid = new Map<number, string>();
+  readonly t: Translate;
+  readonly detail: 'full' | 'lecture';
+
+  constructor(t: Translate, detail: 'full' | 'lecture') {
+    this.t = t;
+    this.detail = detail;
+  }
+
+  add(node: Omit<SceneNode, 'ghost' | 'dashed' | 'label' | 'select'> & Partial<SceneNode>): SceneNode {
+    const room = node.w - 16;
+    const label = node.label ?? node.texts.map((line) => line.text).join(', ');
+    const made: SceneNode = {
+      ghost: false,
+      dashed: false,
+      select: null,
+      ...node,
+      label: node.ghost === true ? `${label}, ${this.t('stage.gone')}` : label,
+      texts: this.numbered(node)
+        .map((line) => ({ ...line, text: shorten(line.text, room, line.mono === true ? MONO_CHAR : SANS_CHAR) }))
+        .filter((line, i) => line.text !== '' && 20 + i * 14 <= Math.max(node.h, 24)),
+    };
+    this.nodes.push(made);
+    return made;
+  }
+
+  /** A lecture has no column of layer names: each block carries its numeral, and one line. */
+  private numbered(node: Pick<SceneNode, 'texts' | 'stratum' | 'kind'>): readonly SceneText[] {
+    const first = node.texts[0];
+    if (this.detail === 'full' || first === undefined) return node.texts;
+    const numeral = node.stratum === null || node.kind === 'container' ? '' : `${NUMERALS[node.stratum]} `;
+    return [{ ...first, text: numeral + first.text }];
+  }
+
+  process(
+    process: ProcessView,
+    node: Omit<SceneNode, 'id' | 'texts' | 'ghost' | 'dashed' | 'label' | 'select'>,
+    texts: readonly SceneText[],
+    dashed = false,
+  ): SceneNode {
+    const id = `process:${process.pid}`;
+    this.nodeOfPid.set(process.pid, id);
+    return this.add({
+      ...node,
+      id,
+      texts,
+      dashed,
+      ghost: process.exitedAt !== null,
+      select: { kind: 'process', pid: process.pid },
+    });
+  }
+}
