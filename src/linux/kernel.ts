@@ -16,6 +16,7 @@ import { NetNamespace, type Internet } from './net/net-namespace.ts';
 import type { OpenFile } from './open-file.ts';
 import { Process, copyCredentials, type Credentials } from './process.ts';
 import type { ProgramRegistry } from './program.ts';
+import type { Rope } from './rope.ts';
 import { Terminal } from './pty.ts';
 import { defaultAction, type Signal } from './signals.ts';
 import type { Syscalls } from './syscalls.ts';
@@ -83,6 +84,8 @@ export class Kernel {
   private nextCgroup = 1;
   private nextPeerGroup = 1;
   processesStarted = 0;
+  /** Tells the embedder which descriptor terminal output was written to (1 or 2): the screen itself merges them. */
+  onTerminalWrite: ((terminal: Terminal, process: Process, fd: number, data: Rope) => void) | null = null;
   /** /proc/sys values, by path without the leading /proc/sys/. Network ones live in the namespace. */
   readonly sysctls = new Map<string, string>();
 
@@ -115,6 +118,12 @@ export class Kernel {
       ...socketCalls(this),
       ...networkCalls(this),
     };
+  }
+
+  /** Says once what machine this is, for observers. */
+  announce(): void {
+    const { hostname, release, version, cores, memoryBytes } = this.options;
+    this.emit(0, 0, { kind: 'state', component: 'kernel', topic: 'kernel', key: hostname, value: { release, version, cores, memoryBytes } });
   }
 
   wallTime(): bigint {

@@ -68,7 +68,7 @@ export class ByteChannel {
     return out;
   }
 
-  async write(ctx: Context, data: Rope, nonBlock: boolean): Promise<number> {
+  async write(_ctx: Context, data: Rope, nonBlock: boolean): Promise<number> {
     let rest = data;
     while (rest.length > 0) {
       if (this.readerClosed || this.writerClosed) throw errno('EPIPE');
@@ -76,7 +76,8 @@ export class ByteChannel {
       // Writes up to the atomic size wait for enough room; longer ones go in pieces.
       if (room <= 0 || (rest.length <= 4096 && rest.length > room)) {
         if (nonBlock) throw errno('EAGAIN');
-        await interruptible(ctx, this.writable);
+        // Not interruptible: programs retry short writes anyway, and a killed writer never comes back from here.
+        await this.writable.wait();
         continue;
       }
       this.put(rest.length <= room ? rest : rest.slice(0, room));

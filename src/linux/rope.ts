@@ -24,19 +24,26 @@ const decoder = new TextDecoder();
 
 export class Rope {
   readonly length: number;
-  private readonly chunks: readonly Chunk[];
+  /** The whole content, when it is one piece of literal bytes: what sockets and pipes mostly carry. */
+  private readonly literal: Uint8Array | null;
+  private readonly pieced: readonly Chunk[] | null;
 
-  private constructor(chunks: readonly Chunk[], length: number) {
-    this.chunks = chunks;
+  private constructor(literal: Uint8Array | null, chunks: readonly Chunk[] | null, length: number) {
+    this.literal = literal;
+    this.pieced = chunks;
     this.length = length;
   }
 
-  static readonly empty: Rope = new Rope([], 0);
+  private get chunks(): readonly Chunk[] {
+    return this.pieced ?? [{ source: null, bytes: this.literal, start: 0, length: this.length }];
+  }
+
+  static readonly empty: Rope = new Rope(new Uint8Array(0), [], 0);
 
   /** Takes ownership: the caller must not change `bytes` afterwards. */
   static of(bytes: Uint8Array): Rope {
     if (bytes.length === 0) return Rope.empty;
-    return new Rope([{ source: null, bytes, start: 0, length: bytes.length }], bytes.length);
+    return new Rope(bytes, null, bytes.length);
   }
 
   static text(text: string): Rope {
@@ -45,7 +52,7 @@ export class Rope {
 
   static from(source: ByteSource): Rope {
     if (source.length === 0) return Rope.empty;
-    return new Rope([{ source, bytes: null, start: 0, length: source.length }], source.length);
+    return new Rope(null, [{ source, bytes: null, start: 0, length: source.length }], source.length);
   }
 
   static concat(ropes: readonly Rope[]): Rope {
@@ -55,7 +62,7 @@ export class Rope {
       for (const chunk of rope.chunks) pushMerged(out, chunk);
       length += rope.length;
     }
-    return new Rope(out, length);
+    return new Rope(null, out, length);
   }
 
   concat(other: Rope): Rope {
@@ -69,6 +76,7 @@ export class Rope {
     const to = Math.max(from, Math.min(end, this.length));
     if (from === 0 && to === this.length) return this;
     if (from === to) return Rope.empty;
+    if (this.literal !== null) return Rope.of(this.literal.subarray(from, to));
     const out: Chunk[] = [];
     let at = 0;
     for (const chunk of this.chunks) {
@@ -78,11 +86,12 @@ export class Rope {
       at += chunk.length;
       if (at >= to) break;
     }
-    return new Rope(out, to - from);
+    return new Rope(null, out, to - from);
   }
 
   /** The real bytes. Never change the result. */
   bytes(): Uint8Array {
+    if (this.literal !== null) return this.literal;
     const first = this.chunks[0];
     if (first === undefined) return EMPTY_BYTES;
     if (this.chunks.length === 1 && first.bytes !== null) {

@@ -31,6 +31,8 @@ export type Savepoint = { format: 1; scenario: ScenarioName; seed: number; files
 export type TerminalPort = {
   write(bytes: Uint8Array): void;
   onData(listener: (bytes: Uint8Array) => void): void;
+  /** What programs wrote to the terminal, with the descriptor (1 output, 2 error) and before newline translation. */
+  onWrite(listener: (fd: number, bytes: Uint8Array) => void): void;
   resize(columns: number, rows: number): void;
   readonly closed: boolean;
 };
@@ -71,6 +73,8 @@ export class Machine {
   private readonly sessions: { stdout: ((b: Uint8Array) => void)[]; stderr: ((b: Uint8Array) => void)[]; event: ((e: SessionEvent) => void)[] }[] = [];
   private readonly options: MachineOptions;
   private nextSession = 1;
+  /** Who listens to what is written on the terminal of a session, by the process that serves it. */
+  private readonly writers = new Map<Process, ((fd: number, bytes: Uint8Array) => void)[]>();
 
   private constructor(options: MachineOptions) {
     this.options = options;
@@ -94,6 +98,12 @@ export class Machine {
       version: '#1 SMP PREEMPT_DYNAMIC Debian 6.12.48-1 (2025-09-20)', cores: 2, memoryBytes: 4 * 1024 ** 3, diskBytes: 40 * 1024 ** 3,
       commandLine: 'BOOT_IMAGE=/boot/vmlinuz-6.12.48+deb13-amd64 root=/dev/vda1 ro quiet',
     });
+    this.kernel.announce();
+    this.kernel.onTerminalWrite = (terminal, _writer, fd, data) => {
+      for (let at = this.kernel.processes.get(terminal.session) ?? null; at !== null; at = at.parent) {
+        for (const listener of this.writers.get(at) ?? []) listener(fd, data.bytes());
+      }
+    };
     this.scenario.prepare(this.kernel, options.files ?? {});
   }
 
@@ -155,9 +165,11 @@ export class Machine {
     const output = new HostOutput('wire:out', (bytes) => {
       for (const listener of listeners) listener(bytes);
     });
+    const written: ((fd: number, bytes: Uint8Array) => void)[] = [];
     const process = this.startSession(['sshd-session', 'tty', String(this.nextSession++), String(columns), String(rows)], [input, output, output, control]);
     const channel = this.channels.push({ input, control, process }) - 1;
     this.terminals[channel] = listeners;
+    this.writers.set(process, written);
     const decoder = new TextDecoder();
     return {
       write: (bytes) => {
@@ -167,6 +179,7 @@ export class Machine {
         this.apply({ kind: 'keys', channel, text });
       },
       onData: (listener) => void listeners.push(listener),
+      onWrite: (listener) => void written.push(listener),
       resize: (c, r) => {
         this.log({ kind: 'resize', channel, columns: c, rows: r, ...this.when }, 'resize', 0);
         this.apply({ kind: 'resize', channel, columns: c, rows: r });

@@ -69,8 +69,7 @@ test('trees', async () => {
     "
   `);
   expect((await rig.exec(['/usr/bin/ps', '-p', '1', '-o', 'pid=,comm='])).stdout).toMatchInlineSnapshot(`
-    " ,comm=
-          1
+    "      1 systemd
     "
   `);
   expect(await rig.exec(['/usr/bin/ps', '-p', '9999'])).toMatchInlineSnapshot(`

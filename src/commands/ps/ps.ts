@@ -111,16 +111,23 @@ async function parse(ctx: Parameters<typeof readProcesses>[0], args: readonly st
       if (!/^\d+$/.test(t)) throw new Bad(what === 'process ID' ? 'process ID list syntax error' : `list of ${what}s must follow`);
       return Number(t);
     });
+  /** `pid,ppid=PARENT`: a header takes the rest, unless it is empty and a comma follows. */
   const addFormat = (text: string): void => {
-    const eq = text.indexOf('=');
-    const names = eq < 0 ? list(text) : list(text.slice(0, eq));
-    names.forEach((spec, i) => {
+    for (let left = text.replace(/^[ ,]+/, ''); left !== ''; ) {
+      const [whole, spec = '', sign, follow = ''] = /^([^ ,=]+)(=(,)?|[ ,]*)/.exec(left) ?? [];
+      if (whole === undefined || sign === undefined) throw new Bad('improper format list');
+      left = left.slice(whole.length);
       const [key = '', width] = spec.split(':');
       const column = COLUMNS[key.toLowerCase()];
       if (column === undefined || key === 'uid_hack') throw new Bad(`unknown user-defined format specifier "${key}"`);
       const sized = width === undefined ? column : { ...column, width: Number(width) };
-      request.columns.push({ column: sized, header: eq >= 0 && i === names.length - 1 ? text.slice(eq + 1) : column.header });
-    });
+      let { header } = column;
+      if (sign.startsWith('=')) {
+        header = follow === ',' ? '' : left;
+        if (follow !== ',') left = '';
+      }
+      request.columns.push({ column: sized, header });
+    }
   };
   const addSort = (text: string): void => {
     for (const spec of list(text)) {

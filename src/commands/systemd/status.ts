@@ -85,7 +85,7 @@ export async function statusText(ctx: Context, unit: Unit, options: StatusOption
   const result = unit.result !== 'success' && (unit.activeState === 'failed' || unit.subState === 'auto-restart') ? ` (Result: ${unit.result})` : '';
   const since = BigInt(unit.since);
   const when = since === 0n ? '' : ` since ${timestampText(since)}; ${relativeText(ctx.wallTime - since)}`;
-  out += row('Active', `${on}${unit.activeState} (${unit.subState})${off}${result}${when}`);
+  out += row('Active', `${on}${unit.activeState}${unit.subState === unit.activeState ? '' : ` (${unit.subState})`}${off}${result}${when}`);
   const entries = await recentEntries(ctx, unit.name, options.lines);
   if (unit.mainPid !== 0) {
     const invocation = /(?:^|\0)INVOCATION_ID=([0-9a-f]{32})/.exec((await tryRead(ctx, `/proc/${unit.mainPid}/environ`)) ?? '')?.[1];

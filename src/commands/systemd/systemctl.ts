@@ -85,8 +85,10 @@ const listUnits: Verb = async (call) => {
       await out.write('        ACTIVE → The high-level unit activation state, i.e. generalization of SUB.\n');
       await out.write('        SUB    → The low-level unit activation state, values depend on unit type.\n\n');
     }
-    await out.write(`${units.length} loaded units listed.${options.has('all') || units.length === 0 ? '' : ' Pass --all to see loaded but inactive units, too.'}\n`);
-    if (units.length > 0) await out.write("To show all installed unit files use 'systemctl list-unit-files'.\n");
+    const chosen = options.has('state') || options.has('failed');
+    const hint = !options.has('all') && !chosen;
+    await out.write(`${units.length} loaded units listed.${hint ? ' Pass --all to see loaded but inactive units, too.' : ''}\n`);
+    if (!chosen) await out.write("To show all installed unit files use 'systemctl list-unit-files'.\n");
   }
   return 0;
 };

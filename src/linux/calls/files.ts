@@ -230,8 +230,10 @@ export function fileCalls(kernel: Kernel): FileCalls {
     },
     async write(ctx, fd, data) {
       const file = kernel.file(ctx.process, fd);
+      const rope = toRope(data);
+      if (kernel.onTerminalWrite !== null && file instanceof PtySlave) kernel.onTerminalWrite(file.terminal, ctx.process, fd, rope);
       try {
-        return await file.write(ctx, toRope(data));
+        return await file.write(ctx, rope);
       } catch (error) {
         // Sockets are written with MSG_NOSIGNAL, as every server and the Go runtime do.
         if (error === errno('EPIPE') && !(file instanceof Connection)) {

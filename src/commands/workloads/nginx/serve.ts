@@ -57,8 +57,11 @@ export async function serveConnection(ctx: Context, worker: Worker, fd: number, 
           keepAlive &&= !worker.draining;
           const exchange: Exchange = { ctx, worker, server: serverFor(servers, head), head, body: join(body), client, connection };
           worker.busy++;
-          await respond(exchange, fd, keepAlive);
-          worker.busy--;
+          try {
+            await respond(exchange, fd, keepAlive);
+          } finally {
+            worker.busy--;
+          }
           head = null;
         }
       }
@@ -103,7 +106,7 @@ async function respond(exchange: Exchange, fd: number, keepAlive: boolean): Prom
   await ctx.cpu(LATENCY.nginxRequestNs);
   const path = decodePath(head.target);
   let reply: Reply;
-  let settings = server.settings;
+  let settings: readonly Directive[] = server.settings;
   if (path === null) reply = errorPage(exchange, 400);
   else if (head.headers.every(([n]) => n.toLowerCase() !== 'host')) reply = errorPage(exchange, 400);
   else ({ reply, settings } = await handle(exchange, path, 0));
