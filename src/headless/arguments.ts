@@ -1,8 +1,8 @@
 /** Options of the command line, read strictly: what is not understood is a usage error, never ignored. */
 import { readFileSync } from 'node:fs';
-import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { MachineOptions } from '../machine/machine.ts';
-import { isScenario, scenarios, type ScenarioName } from '../machine/scenarios/index.ts';
+import { isScenario, type ScenarioName, scenarios } from '../machine/scenarios/index.ts';
 
 export class UsageError extends Error {}
 
@@ -16,7 +16,11 @@ export const machineFlags = {
   file: { type: 'string', multiple: true },
 } as const;
 
-export function parseFlags<T extends NonNullable<ParseArgsConfig['options']>>(args: string[], options: T, allowPositionals: boolean) {
+export function parseFlags<T extends NonNullable<ParseArgsConfig['options']>>(
+  args: string[],
+  options: T,
+  allowPositionals: boolean,
+) {
   try {
     return parseArgs({ args, options, allowPositionals, strict: true });
   } catch (error) {
@@ -24,7 +28,11 @@ export function parseFlags<T extends NonNullable<ParseArgsConfig['options']>>(ar
   }
 }
 
-export function machineOptions(values: { scenario?: string | undefined; seed?: string | undefined; file?: string[] | undefined }): MachineOptions {
+export function machineOptions(values: {
+  scenario?: string | undefined;
+  seed?: string | undefined;
+  file?: string[] | undefined;
+}): MachineOptions {
   return { scenario: scenarioOf(values.scenario), seed: seedOf(values.seed), files: filesOf(values.file ?? []) };
 }
 
@@ -37,7 +45,8 @@ function scenarioOf(name: string | undefined): ScenarioName {
 function seedOf(text: string | undefined): number {
   if (text === undefined) return DEFAULT_SEED;
   const seed = Number(text);
-  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed)) throw new UsageError(`--seed wants a whole number, not "${text}"`);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(seed))
+    throw new UsageError(`--seed wants a whole number, not "${text}"`);
   return seed;
 }
 

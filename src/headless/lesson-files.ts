@@ -27,9 +27,11 @@ export function readLessons(): LessonFolder[] {
 
 function readLesson(folder: string, shown: string): LessonFolder {
   const { lesson, problems } = loadLesson(`${shown}/lesson.yaml`, readFileSync(join(folder, 'lesson.yaml'), 'utf8'));
-  const at = (file: string, message: string): void => void problems.push({ file: `${shown}/${file}`, line: 1, message });
+  const at = (file: string, message: string): void =>
+    void problems.push({ file: `${shown}/${file}`, line: 1, message });
   const [id, track] = folder.split(/[\\/]/).reverse();
-  if (lesson.id !== id || lesson.track !== track) at('lesson.yaml', `id and track must be those of its folder, ${id} and ${track}`);
+  if (lesson.id !== id || lesson.track !== track)
+    at('lesson.yaml', `id and track must be those of its folder, ${id} and ${track}`);
   if (!isScenario(lesson.scenario)) at('lesson.yaml', `there is no scenario "${lesson.scenario}"`);
   const texts = new Map<Language, LessonText>();
   for (const language of LANGUAGES) {

@@ -2,7 +2,7 @@
 import { formatProblem } from '../lesson-engine/lesson.ts';
 import { rehearse } from '../lesson-engine/rehearse.ts';
 import { parseFlags, UsageError } from './arguments.ts';
-import { readLessons, type LessonFolder } from './lesson-files.ts';
+import { type LessonFolder, readLessons } from './lesson-files.ts';
 
 const ACTIONS: Readonly<Record<string, (lessons: LessonFolder[]) => Promise<number>>> = { list, test, lint };
 
@@ -17,7 +17,10 @@ export async function lesson(args: string[]): Promise<number> {
 }
 
 async function list(lessons: LessonFolder[]): Promise<number> {
-  for (const { lesson: { id, level, minutes }, texts } of lessons) {
+  for (const {
+    lesson: { id, level, minutes },
+    texts,
+  } of lessons) {
     const titles = [...texts.values()].map((text) => text.title).join(' / ');
     process.stdout.write(`${id.padEnd(5)} ${level.padEnd(13)} ${String(minutes).padStart(3)} min  ${titles}\n`);
   }
@@ -48,7 +51,9 @@ async function test(lessons: LessonFolder[]): Promise<number> {
     for (const result of await rehearse(lesson)) {
       if (result.passed) passed++;
       else failed++;
-      process.stdout.write(`${result.passed ? 'ok  ' : 'FAIL'} ${lesson.id} ${result.step}: ${result.check} ${WORDS[result.what]}\n`);
+      process.stdout.write(
+        `${result.passed ? 'ok  ' : 'FAIL'} ${lesson.id} ${result.step}: ${result.check} ${WORDS[result.what]}\n`,
+      );
       if (result.detail !== '') process.stdout.write(result.detail.replace(/^(?=.)/gm, '       '));
     }
   }

@@ -15,7 +15,7 @@ async function run(script: string): Promise<{ outcomes: unknown[]; notices: stri
 }
 
 test('one outcome for each complete command line; a failing one does not end the session', async () => {
-  const { outcomes } = await run("cat <<E\na $((1+1))\nE\nnosuch; echo x >&2\n# a comment\n(exit 3)\n");
+  const { outcomes } = await run('cat <<E\na $((1+1))\nE\nnosuch; echo x >&2\n# a comment\n(exit 3)\n');
   expect(outcomes).toEqual([
     expect.objectContaining({ command: 'cat <<E\na $((1+1))\nE', stdout: 'a 2\n', stderr: '', exitCode: 0 }),
     expect.objectContaining({ stdout: '', stderr: '-bash: nosuch: command not found\nx\n', exitCode: 0 }),
@@ -51,7 +51,9 @@ test('the causal tree of a line, in every format', async () => {
   expect(JSON.parse(jsonTrace(trees))).toEqual([expect.objectContaining({ command: 'ls / | wc -l', exitCode: 0 })]);
   const { traceEvents } = JSON.parse(perfettoTrace(trees)) as { traceEvents: { ph: string }[] };
   expect(traceEvents.filter((e) => e.ph === 'b').length).toBe(traceEvents.filter((e) => e.ph === 'e').length);
-  const otlp = JSON.parse(otlpTrace(trees)) as { resourceSpans: { scopeSpans: { spans: { parentSpanId?: string }[] }[] }[] };
+  const otlp = JSON.parse(otlpTrace(trees)) as {
+    resourceSpans: { scopeSpans: { spans: { parentSpanId?: string }[] }[] }[];
+  };
   const spans = otlp.resourceSpans.flatMap((r) => r.scopeSpans.flatMap((s) => s.spans));
   expect(spans.filter((span) => span.parentSpanId === undefined).length).toBe(1);
 });

@@ -37,6 +37,7 @@ export class ScriptSession {
   /** The process that carries the session, as sshd has one for each connection. */
   private readonly pid: number;
   private started: { command: string; time: number } | null = null;
+  private begun = false;
   /** The running command has used up its steps. */
   private exhausted = false;
   private readonly outcomes: CommandOutcome[] = [];
@@ -124,6 +125,9 @@ export class ScriptSession {
 
   private onEvent(event: SessionEvent): void {
     if (event.event === 'start') {
+      // What the login itself had to say belongs to no command.
+      if (!this.begun) this.out.length = this.err.length = 0;
+      this.begun = true;
       this.started = { command: event.command, time: this.machine.now };
       return;
     }
@@ -143,5 +147,10 @@ export class ScriptSession {
 
 function textOf(parts: Uint8Array[]): string {
   const decoder = new TextDecoder();
-  return parts.splice(0).map((bytes) => decoder.decode(bytes, { stream: true })).join('') + decoder.decode();
+  return (
+    parts
+      .splice(0)
+      .map((bytes) => decoder.decode(bytes, { stream: true }))
+      .join('') + decoder.decode()
+  );
 }

@@ -16,7 +16,9 @@ export async function shell(args: string[]): Promise<number> {
   const port = machine.openTerminal({ columns: stdout.columns ?? 80, rows: stdout.rows ?? 24 });
   port.onData((bytes) => void stdout.write(bytes));
   let endedAt: number | null = null;
-  stdin.on('data', (bytes) => port.write(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : new Uint8Array(bytes)));
+  stdin.on('data', (bytes) =>
+    port.write(typeof bytes === 'string' ? new TextEncoder().encode(bytes) : new Uint8Array(bytes)),
+  );
   stdin.on('end', () => {
     endedAt = performance.now();
     port.write(END_OF_INPUT);

@@ -2,7 +2,7 @@
 import { Machine } from '../machine/machine.ts';
 import { machineFlags, machineOptions, parseFlags, UsageError } from './arguments.ts';
 import { ScriptSession } from './session.ts';
-import { causalTrees, type CausalTree } from './trace-formats/causal-tree.ts';
+import { type CausalTree, causalTrees } from './trace-formats/causal-tree.ts';
 import { jsonTrace } from './trace-formats/json.ts';
 import { otlpTrace } from './trace-formats/otlp.ts';
 import { perfettoTrace } from './trace-formats/perfetto.ts';
@@ -21,7 +21,8 @@ export async function trace(args: string[]): Promise<number> {
   const { values } = parseFlags(args, flags, false);
   const name = values.format ?? 'text';
   const format = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
-  if (format === undefined) throw new UsageError(`unknown format "${name}"; there are: ${Object.keys(FORMATS).join(', ')}`);
+  if (format === undefined)
+    throw new UsageError(`unknown format "${name}"; there are: ${Object.keys(FORMATS).join(', ')}`);
   if (values.command === undefined) throw new UsageError('wants -c LINE');
   const machine = await Machine.boot(machineOptions(values));
   const session = new ScriptSession(machine, {

@@ -40,7 +40,12 @@ const PROCESS: FieldTypes<ProcessView> = {
   cgroup: 'string',
   netns: 'int',
 };
-const COMMAND: FieldTypes<CommandView> = { line: 'string', exitCode: 'int', cri: 'list<string>', programs: 'list<string>' };
+const COMMAND: FieldTypes<CommandView> = {
+  line: 'string',
+  exitCode: 'int',
+  cri: 'list<string>',
+  programs: 'list<string>',
+};
 
 const environment = new Environment({ limits: { maxAstNodes: AST_NODES_MAX } })
   .registerType('Pod', { ctor: Pod, fields: POD })

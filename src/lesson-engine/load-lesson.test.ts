@@ -56,14 +56,22 @@ test('a lesson loads', () => {
 });
 
 test('what an author gets wrong is reported with its line', () => {
-  expect(problemsOf(GOOD.replace('minutes: 5', 'minutes: five'))).toEqual(['l.yaml:4: minutes: must be a whole number from 1 to 120']);
-  expect(problemsOf(GOOD.replace('level: beginner', 'level: easy'))[0]).toMatch(/^l\.yaml:3: level: must be one of beginner,/);
+  expect(problemsOf(GOOD.replace('minutes: 5', 'minutes: five'))).toEqual([
+    'l.yaml:4: minutes: must be a whole number from 1 to 120',
+  ]);
+  expect(problemsOf(GOOD.replace('level: beginner', 'level: easy'))[0]).toMatch(
+    /^l\.yaml:3: level: must be one of beginner,/,
+  );
   expect(problemsOf(GOOD.replace('    checks:', '    cheks:'))).toEqual([
     'l.yaml:10: steps[0].cheks: unknown field; there are id, commands, prediction, checks, solution',
     'l.yaml:8: steps[0].checks: is missing',
   ]);
-  expect(problemsOf(GOOD.replace('pods.size() == 1', 'podz.size() == 1'))).toEqual(['l.yaml:12: steps[0].checks[0].that: Unknown variable: podz']);
-  expect(problemsOf(GOOD.replace('pods.size() == 1', 'pods.size()'))).toEqual(['l.yaml:12: steps[0].checks[0].that: must give a bool, not int']);
+  expect(problemsOf(GOOD.replace('pods.size() == 1', 'podz.size() == 1'))).toEqual([
+    'l.yaml:12: steps[0].checks[0].that: Unknown variable: podz',
+  ]);
+  expect(problemsOf(GOOD.replace('pods.size() == 1', 'pods.size()'))).toEqual([
+    'l.yaml:12: steps[0].checks[0].that: must give a bool, not int',
+  ]);
   expect(problemsOf('id: [')[0]).toMatch(/^l\.yaml:1: /);
 });
 
@@ -89,10 +97,17 @@ test('a text that lacks something is reported with its line', () => {
 
 test('checks are typed: a misspelt field is a problem, a right one is evaluated', () => {
   expect(compileCheck("pods.exists(p, p.nmae == 'a')").problem).toBe('No such key: nmae');
-  const check = compileCheck("containers.exists(c, c.exitCode == 137 && c.state == 'Exited') && commands.all(c, !('X' in c.cri))");
+  const check = compileCheck(
+    "containers.exists(c, c.exitCode == 137 && c.state == 'Exited') && commands.all(c, !('X' in c.cri))",
+  );
   expect(check.problem).toBeNull();
   const container = { id: '1', name: 'a', image: 'b', state: 'Exited', pod: 'p', podId: '2', pid: 0n };
-  const view = { pods: [], images: [], processes: [], commands: [{ line: 'x', exitCode: 0n, cri: ['Y'], programs: [] }] };
+  const view = {
+    pods: [],
+    images: [],
+    processes: [],
+    commands: [{ line: 'x', exitCode: 0n, cri: ['Y'], programs: [] }],
+  };
   expect(check.holds({ ...view, containers: [{ ...container, exitCode: 137n }] })).toBe(true);
   expect(check.holds({ ...view, containers: [{ ...container, exitCode: 1n }] })).toBe(false);
 });

@@ -17,7 +17,8 @@ export function loadText(file: string, text: string, lesson: Lesson): { text: Le
   const [top, ...rest] = sections(text, report);
   const part = (section: Section, name: string): string => {
     const found = section.parts.get(name);
-    if (found === undefined || found.text === '') report(found?.line ?? section.line, `"### ${name}" is missing or empty`);
+    if (found === undefined || found.text === '')
+      report(found?.line ?? section.line, `"### ${name}" is missing or empty`);
     return found?.text ?? '';
   };
   const steps = new Map<string, StepText>();
@@ -79,7 +80,8 @@ function sections(text: string, report: (line: number, message: string) => void)
     flush();
     part = null;
     if (marks !== '###') {
-      if ((marks === '#') !== (found.length === 0)) report(i + 1, 'one "# Title" comes first, then "## step-id: Title"');
+      if ((marks === '#') !== (found.length === 0))
+        report(i + 1, 'one "# Title" comes first, then "## step-id: Title"');
       found.push({ heading, line: i + 1, body: '', parts: new Map() });
       return;
     }
@@ -93,17 +95,28 @@ function sections(text: string, report: (line: number, message: string) => void)
   return found;
 }
 
-function unknownParts(section: Section, known: readonly string[], report: (line: number, message: string) => void): void {
+function unknownParts(
+  section: Section,
+  known: readonly string[],
+  report: (line: number, message: string) => void,
+): void {
   for (const [name, { line }] of section.parts) {
     if (!known.includes(name)) report(line, `"### ${name}" is not known here; there are ${known.join(', ')}`);
   }
 }
 
 function items(text: string): string[] {
-  return text.split('\n').filter((line) => line.startsWith('- ')).map((line) => line.slice(2).trim());
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith('- '))
+    .map((line) => line.slice(2).trim());
 }
 
 function prediction(text: string, why: string): NonNullable<StepText['prediction']> {
-  const question = text.split('\n').filter((line) => !line.startsWith('- ')).join('\n').trim();
+  const question = text
+    .split('\n')
+    .filter((line) => !line.startsWith('- '))
+    .join('\n')
+    .trim();
   return { question, options: items(text), why };
 }

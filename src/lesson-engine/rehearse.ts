@@ -5,7 +5,13 @@ import { compileCheck } from './checks.ts';
 import type { Lesson, LessonStep } from './lesson.ts';
 import { stateView } from './state-view.ts';
 
-export type RehearsalResult = { step: string; check: string; what: 'before' | 'after' | 'without'; passed: boolean; detail: string };
+export type RehearsalResult = {
+  step: string;
+  check: string;
+  what: 'before' | 'after' | 'without';
+  passed: boolean;
+  detail: string;
+};
 
 /** Time that passes instead of the step: nothing may come true by waiting. */
 const SKIPPED_STEP_NS = 60_000_000_000;

@@ -56,7 +56,10 @@ export function stateView(machine: Machine): StateView {
     pods,
     containers: [...records('cri-container')].map(([id, value]) => containerView(id, value, names)),
     images: [...records('image')]
-      .filter(([name, value]) => value['namespace'] === CRI_CONTAINERD_NAMESPACE && !name.startsWith('sha256:') && !name.includes('@'))
+      .filter(
+        ([name, value]) =>
+          value['namespace'] === CRI_CONTAINERD_NAMESPACE && !name.startsWith('sha256:') && !name.includes('@'),
+      )
       .map(([name]) => ({ name })),
     processes: processViews(machine),
     commands: commandViews(machine.trace.events),
@@ -89,7 +92,11 @@ function podView(id: string, value: Readonly<Record<string, unknown>>): PodView 
   };
 }
 
-function containerView(id: string, value: Readonly<Record<string, unknown>>, pods: ReadonlyMap<string, string>): ContainerView {
+function containerView(
+  id: string,
+  value: Readonly<Record<string, unknown>>,
+  pods: ReadonlyMap<string, string>,
+): ContainerView {
   const podId = text(value['sandbox']);
   const state = text(value['state']).replace('CONTAINER_', '').toLowerCase();
   return {

@@ -1,5 +1,5 @@
 /** Reads a YAML document field by field, remembering where each stands; problems are collected, not thrown. */
-import { isMap, isScalar, isSeq, LineCounter, parseDocument, type Node } from 'yaml';
+import { isMap, isScalar, isSeq, LineCounter, type Node, parseDocument } from 'yaml';
 import type { LessonProblem } from './lesson.ts';
 
 export class YamlReader {
@@ -51,7 +51,8 @@ export class YamlValue {
   }
 
   asString(): string {
-    if (isScalar(this.node) && typeof this.node.value === 'string' && this.node.value.trim() !== '') return this.node.value;
+    if (isScalar(this.node) && typeof this.node.value === 'string' && this.node.value.trim() !== '')
+      return this.node.value;
     this.problem(this.absent ? 'is missing' : 'must be a text');
     return '';
   }
@@ -59,7 +60,8 @@ export class YamlValue {
   asOneOf<T extends string>(values: readonly T[]): T {
     const text = this.asString();
     const found = values.find((value) => value === text);
-    if (found === undefined && text !== '') this.problem(`must be one of ${values.join(', ')}, not ${JSON.stringify(text)}`);
+    if (found === undefined && text !== '')
+      this.problem(`must be one of ${values.join(', ')}, not ${JSON.stringify(text)}`);
     return found ?? (values[0] as T);
   }
 
@@ -71,7 +73,8 @@ export class YamlValue {
   }
 
   asList(): YamlValue[] {
-    if (isSeq(this.node)) return this.node.items.map((item, i) => new YamlValue(this.reader, item, this.offset, `${this.path}[${i}]`));
+    if (isSeq(this.node))
+      return this.node.items.map((item, i) => new YamlValue(this.reader, item, this.offset, `${this.path}[${i}]`));
     this.problem(this.absent ? 'is missing' : 'must be a list');
     return [];
   }
@@ -92,7 +95,8 @@ export class YamlValue {
     for (const { key, value } of this.node.items) {
       const offset = (key as Node | null)?.range?.[0] ?? this.offset;
       const name = isScalar(key) ? String(key.value) : '';
-      if ((names as readonly string[]).includes(name)) record[name as K] = new YamlValue(this.reader, value, offset, place(name));
+      if ((names as readonly string[]).includes(name))
+        record[name as K] = new YamlValue(this.reader, value, offset, place(name));
       else this.reader.problemAt(offset, `${place(name)}: unknown field; there are ${names.join(', ')}`);
     }
     return record;

@@ -91,7 +91,7 @@ Description=Journal Service
 Documentation=man:systemd-journald.service(8) man:journald.conf(5)
 
 [Service]
-Type=simple
+Type=notify
 ExecStart=/usr/lib/systemd/systemd-journald
 OOMScoreAdjust=-250
 Restart=always

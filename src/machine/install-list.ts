@@ -2,6 +2,8 @@
  * What is installed where: the one list. A program runs because a file here names it; its code is fetched when it is
  * first executed, so that the page need not load what nobody has used yet.
  */
+import { commandPrograms } from '../commands/list.ts';
+import { systemPrograms } from '../commands/list-system.ts';
 import { dnsServer } from '../components/dns-server/dns-server.ts';
 import { registryProgram } from '../components/registry/registry.ts';
 import type { LazyProgram, Program } from '../linux/program.ts';
@@ -29,6 +31,7 @@ const system: Installed[] = [
 ];
 
 const containers: Installed[] = [
+  { path: '/usr/bin/containerd', size: 44 * MB, program: lazy('containerd', async () => (await import('../components/cri-runtimes/containerd/program.ts')).containerdProgram) },
   { path: '/usr/bin/containerd-shim-runc-v2', size: 15 * MB, program: lazy('containerd-shim-runc-v2', async () => (await import('../components/shims/containerd-shim-runc-v2/program.ts')).shimRuncV2Program) },
   { path: '/usr/bin/runc', size: 13 * MB, program: lazy('runc', async () => (await import('../components/oci-runtimes/runc/program.ts')).runcProgram) },
   { path: '/opt/cni/bin/bridge', size: 5 * MB, program: lazy('bridge', async () => (await import('../components/cni-plugins/bridge/program.ts')).bridgeProgram) },
@@ -38,7 +41,7 @@ const containers: Installed[] = [
   { path: '/usr/bin/crictl', size: 39 * MB, program: lazy('crictl', async () => (await import('../commands/crictl/program.ts')).crictlProgram) },
 ];
 
-const installed: Installed[] = [...system, ...containers];
+const installed: Installed[] = [...system, ...containers, ...commandPrograms, ...systemPrograms];
 
 /** Programs that exist only inside images. Debian's /bin/sh is dash; ours is the same small shell as busybox's. */
 const inImages: (Program | LazyProgram)[] = [ashProgram, { ...ashProgram, name: 'dash' }];

@@ -13,8 +13,14 @@ const COMMAND_NS_MAX = 3_600_000_000_000;
 
 export type BootedNode = { machine: Machine; run(line: string): Promise<RunResult> };
 
-export async function boot(options: { scenario?: ScenarioName; seed?: number; files?: Record<string, Uint8Array> } = {}): Promise<BootedNode> {
-  const machine = await Machine.boot({ scenario: options.scenario ?? 'bare', seed: options.seed ?? 1, ...(options.files ? { files: options.files } : {}) });
+export async function boot(
+  options: { scenario?: ScenarioName; seed?: number; files?: Record<string, Uint8Array> } = {},
+): Promise<BootedNode> {
+  const machine = await Machine.boot({
+    scenario: options.scenario ?? 'bare',
+    seed: options.seed ?? 1,
+    ...(options.files ? { files: options.files } : {}),
+  });
   const session = machine.openSession();
   const out: Uint8Array[] = [];
   const err: Uint8Array[] = [];
@@ -26,7 +32,10 @@ export async function boot(options: { scenario?: ScenarioName; seed?: number; fi
   });
   const text = (parts: Uint8Array[]): string => {
     const decoder = new TextDecoder();
-    return parts.splice(0).map((p) => decoder.decode(p, { stream: true })).join('');
+    return parts
+      .splice(0)
+      .map((p) => decoder.decode(p, { stream: true }))
+      .join('');
   };
   return {
     machine,
@@ -34,8 +43,12 @@ export async function boot(options: { scenario?: ScenarioName; seed?: number; fi
       ended = null;
       const start = machine.now;
       session.write(`${line}\n`);
-      const outcome = await machine.advance({ horizon: machine.now + COMMAND_NS_MAX, stopWhen: () => ended !== null || session.closed });
-      if (ended === null && !session.closed) throw new Error(`\`${line}\` did not end (${outcome}): ${text(out)}${text(err)}`);
+      const outcome = await machine.advance({
+        horizon: machine.now + COMMAND_NS_MAX,
+        stopWhen: () => ended !== null || session.closed,
+      });
+      if (ended === null && !session.closed)
+        throw new Error(`\`${line}\` did not end (${outcome}): ${text(out)}${text(err)}`);
       const exitCode = (ended as { exitCode: number } | null)?.exitCode ?? 0;
       return { command: line, stdout: text(out), stderr: text(err), exitCode, virtualMs: (machine.now - start) / 1e6 };
     },

@@ -2,12 +2,21 @@
 import { expect, test } from 'vitest';
 import { Machine } from '../machine/machine.ts';
 
-const LINES = ['echo x > /tmp/$RANDOM; ls / | wc -l', 'sleep 1.5 & cat /proc/sys/kernel/random/uuid', 'crictl pull busybox', 'ps -ef'];
+const LINES = [
+  'echo x > /tmp/$RANDOM; ls / | wc -l',
+  'sleep 1.5 & cat /proc/sys/kernel/random/uuid',
+  'crictl pull busybox',
+  'ps -ef',
+];
 const GAP_NS = 700_000_000;
 
 /** Types on a terminal and a session at once, at fixed times, with a command still running under the next keys. */
 async function history(seed: number): Promise<{ machine: Machine; screen: string }> {
-  const machine = await Machine.boot({ scenario: 'bare', seed, files: { '/root/note': new TextEncoder().encode('note\n') } });
+  const machine = await Machine.boot({
+    scenario: 'bare',
+    seed,
+    files: { '/root/note': new TextEncoder().encode('note\n') },
+  });
   let screen = '';
   const decoder = new TextDecoder();
   const terminal = machine.openTerminal({ columns: 100, rows: 30 });

@@ -18,7 +18,9 @@ test('files stay short', () => {
     .sort((a, b) => b.lines - a.lines);
   const long = lengths.filter(({ lines }) => lines > LINES_WORTH_A_THOUGHT);
   if (long.length > 0) {
-    console.info(`over ${LINES_WORTH_A_THOUGHT} lines:\n${long.map(({ path, lines }) => `${String(lines).padStart(6)} ${path}`).join('\n')}`);
+    console.info(
+      `over ${LINES_WORTH_A_THOUGHT} lines:\n${long.map(({ path, lines }) => `${String(lines).padStart(6)} ${path}`).join('\n')}`,
+    );
   }
   expect(lengths.filter(({ lines }) => lines > LINES_MAX)).toEqual([]);
 });
@@ -34,32 +36,45 @@ test('the engine has no enums, namespaces, default exports or barrels', () => {
   for (const { path, text } of files) {
     if (isTest(path) || isGenerated(path)) continue;
     const code = codeOnly(text);
-    for (const match of code.matchAll(/^\s*(?:export\s+)?(?:const\s+)?enum\s+\w|^\s*(?:export\s+)?namespace\s+\w|^export \* from\b/gm)) {
+    for (const match of code.matchAll(
+      /^\s*(?:export\s+)?(?:const\s+)?enum\s+\w|^\s*(?:export\s+)?namespace\s+\w|^export \* from\b/gm,
+    )) {
       wrong.push(`${path}:${lineOf(code, match.index)} ${match[0].trim()}`);
     }
     // Tools demand a default export of their configuration.
     if (!/vite\.headless\.ts$/.test(path)) {
-      for (const match of code.matchAll(/^export default\b/gm)) wrong.push(`${path}:${lineOf(code, match.index)} export default`);
+      for (const match of code.matchAll(/^export default\b/gm))
+        wrong.push(`${path}:${lineOf(code, match.index)} export default`);
     }
   }
   expect(wrong).toEqual([]);
 });
 
 test('what is read by others speaks only of what they have', () => {
-  const texts = [...filesBelow('lessons', /\.(md|yaml)$/), { path: 'README.md', text: readFileSync(join(ROOT, 'README.md'), 'utf8') }, ...files].filter(
-    ({ path }) => !/^(node_modules|dist)\//.test(path) && path !== 'src/testing/files.test.ts',
-  );
+  const texts = [
+    ...filesBelow('lessons', /\.(md|yaml)$/),
+    { path: 'README.md', text: readFileSync(join(ROOT, 'README.md'), 'utf8') },
+    ...files,
+  ].filter(({ path }) => !/^(node_modules|dist)\//.test(path) && path !== 'src/testing/files.test.ts');
   const inside = /(?<![\w-])(?:\.\.\/shared\b|\/work\/|\/tmp\/briefs\b)/;
   expect(texts.filter(({ text }) => inside.test(text)).map(({ path }) => path)).toEqual([]);
 });
 
-test('modelled units that say how faithful they are name what they model', () => {
-  const wrong = files.filter(({ text }) => /@fidelity\b/.test(text) && !/@models\b/.test(text)).map(({ path }) => path);
+test('modelled units that name what they model say how faithful they are', () => {
+  const wrong = files.filter(({ text }) => /@models\b/.test(text) && !/@fidelity\b/.test(text)).map(({ path }) => path);
   expect(wrong).toEqual([]);
 });
 
 test('the files that a visitor looks for are there', () => {
-  for (const name of ['README.md', 'LICENSE', 'package.json', 'package-lock.json', '.ci/run', 'biome.json', 'tsconfig.json']) {
+  for (const name of [
+    'README.md',
+    'LICENSE',
+    'package.json',
+    'package-lock.json',
+    '.ci/run',
+    'biome.json',
+    'tsconfig.json',
+  ]) {
     expect(existsSync(join(ROOT, name)), name).toBe(true);
   }
 });

@@ -1,10 +1,15 @@
 import { expect, test } from 'vitest';
-import { readFile, writeFile } from '../linux/io.ts';
-import { testKernel } from './kernel.ts';
+import { print, readFile, writeFile } from '../linux/io.ts';
 import type { Program } from '../linux/program.ts';
-import { print } from '../linux/io.ts';
+import { testKernel } from './kernel.ts';
 
-const hello: Program = { name: 'hello', main: async (ctx, argv) => { await print(ctx, `hi ${argv[1]}\n`); return 3; } };
+const hello: Program = {
+  name: 'hello',
+  main: async (ctx, argv) => {
+    await print(ctx, `hi ${argv[1]}\n`);
+    return 3;
+  },
+};
 
 test('spawn, pipes, exit code, proc, overlay', async () => {
   const rig = testKernel({ programs: [hello] });

@@ -28,8 +28,13 @@ test.skipIf(!existsSync(join(DIST, 'index.html')))('first-load JavaScript stays 
   const workers = readdirSync(join(DIST, 'assets')).filter((name) => /worker.*\.js$/.test(name));
   expect(workers.length).toBeGreaterThan(0);
   for (const worker of workers) withImports(join(DIST, 'assets', worker), seen);
-  const sizes = [...seen].map((path) => ({ path: path.slice(DIST.length + 1), bytes: gzipSync(readFileSync(path), GZIP).length }));
+  const sizes = [...seen].map((path) => ({
+    path: path.slice(DIST.length + 1),
+    bytes: gzipSync(readFileSync(path), GZIP).length,
+  }));
   const total = sizes.reduce((sum, { bytes }) => sum + bytes, 0);
-  console.info(`first load: ${(total / 1000).toFixed(1)} kB gzipped\n${sizes.map(({ path, bytes }) => `${String(bytes).padStart(8)} ${path}`).join('\n')}`);
+  console.info(
+    `first load: ${(total / 1000).toFixed(1)} kB gzipped\n${sizes.map(({ path, bytes }) => `${String(bytes).padStart(8)} ${path}`).join('\n')}`,
+  );
   expect(total).toBeLessThanOrEqual(FIRST_LOAD_BYTES_MAX);
 });

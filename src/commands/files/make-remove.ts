@@ -44,7 +44,7 @@ export const mkdir = command(
         if (!isErrno(error)) throw error;
         const there = options.has('parents') && (await statOrNull(ctx, path))?.type === 'directory';
         if (there) return true;
-        await call.complain(`cannot create directory ${quoteAlways(path)}: ${error.libc}`);
+        await call.complain(`cannot create directory ${quote(ctx, path)}: ${error.libc}`);
         return false;
       }
     };
@@ -319,7 +319,8 @@ export const mknod = command({ name: 'mknod', usage: ['[OPTION]... NAME TYPE [MA
   const mode = (await wantedMode(call, 0o666)) ?? 0o666;
   const kind = { b: 'block', c: 'char', u: 'char', p: 'fifo' }[type] as 'block' | 'char' | 'fifo' | undefined;
   if (kind === undefined) {
-    await call.complain(type === '' ? `missing operand after ${quote(ctx, path)}\nTry '${call.name} --help' for more information.` : `invalid device type ${quote(ctx, type)}\nTry '${call.name} --help' for more information.`);
+    const single = type !== '' && type !== 'p' && minor === undefined;
+    await call.complain(single ? `missing operand after ${quote(ctx, major ?? type)}\nSpecial files require major and minor device numbers.\nTry '${call.name} --help' for more information.` : type === '' ? `missing operand after ${quote(ctx, path)}\nTry '${call.name} --help' for more information.` : `invalid device type ${quote(ctx, type)}\nTry '${call.name} --help' for more information.`);
     return 1;
   }
   if (kind !== 'fifo' && minor === undefined) {
@@ -369,7 +370,7 @@ export const truncate = command({ name: 'truncate', usage: ['OPTION... FILE...']
   const { ctx, options } = call;
   const text = options.value('size');
   if (text === undefined && !options.has('reference')) {
-    await call.complain(`you must specify either '--size' or '--reference'\nTry '${call.name} --help' for more information.`);
+    await call.complain(`you must specify either ${quote(ctx, '--size')} or ${quote(ctx, '--reference')}\nTry '${call.name} --help' for more information.`);
     return 1;
   }
   await requireOperand(call, 'missing file operand');

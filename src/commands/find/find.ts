@@ -186,7 +186,7 @@ class Finder {
       this.at++;
       if (this.args[this.at] === ')') throw new Usage("invalid expression; empty parentheses are not allowed.");
       const inner = await this.comma();
-      if (this.args[this.at] !== ')') throw new Usage("invalid expression; expected to find a ')' but didn't see one. Perhaps you need an extra predicate after '('");
+      if (this.args[this.at] !== ')') throw new Usage("invalid expression; I was expecting to find a ')' somewhere but did not see one.");
       this.at++;
       return inner;
     }
@@ -433,7 +433,6 @@ class Finder {
     await this.out.flush();
     const pid = await spawnp(this.ctx, argv, cwd === undefined ? {} : { cwd });
     if (typeof pid !== 'number') {
-      this.status = 1;
       await this.complain(`${quote(this.ctx, argv[0] as string)}: ${pid.libc}`);
       return false;
     }

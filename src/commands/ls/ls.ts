@@ -135,7 +135,15 @@ async function listMain(call: Invocation): Promise<number> {
     if (type === 'socket') return '=';
     return classify === 'all' && type === 'file' && (mode & 0o111) !== 0 ? '*' : '';
   };
-  const paint = (text: string, e: { type: FileType; mode: number; name: string; broken?: boolean }): string => (color ? painted(text, colorOf(e)) : text);
+  let colorUsed = false;
+  /** The first colour of a listing follows a reset. */
+  const paintWith = (text: string, code: string | null): string => {
+    if (!color || code === null) return text;
+    const reset = colorUsed ? '' : '\x1b[0m';
+    colorUsed = true;
+    return reset + painted(text, code);
+  };
+  const paint = (text: string, e: { type: FileType; mode: number; name: string; broken?: boolean }): string => paintWith(text, colorOf(e));
   const label = (e: Entry): string => paint(shownName(e.name), { type: e.type, mode: e.stat?.mode ?? 0, name: e.name, broken: e.type === 'symlink' && e.targetStat === null });
 
   const timeText = (ns: bigint): string => {
@@ -173,7 +181,7 @@ async function listMain(call: Invocation): Promise<number> {
         const owner = options.has('g') ? '' : ` ${padName(r[2] as string, user)}`;
         const groupColumn = options.has('o') || options.has('no-group') ? '' : ` ${padName(r[3] as string, group)}`;
         let name = label(e);
-        if (e.target !== null) name += ` -> ${e.targetStat === null ? (color ? painted(shownName(e.target), colorOf({ type: 'file', mode: 0, name: '', broken: true })) : shownName(e.target)) : paint(shownName(e.target), { type: e.targetStat.type, mode: e.targetStat.mode, name: e.target })}${e.targetStat === null ? '' : indicator(e.targetStat.type, e.targetStat.mode)}`;
+        if (e.target !== null) name += ` -> ${e.targetStat === null ? paintWith(shownName(e.target), colorOf({ type: 'file', mode: 0, name: '', broken: true })) : paint(shownName(e.target), { type: e.targetStat.type, mode: e.targetStat.mode, name: e.target })}${e.targetStat === null ? '' : indicator(e.targetStat.type, e.targetStat.mode)}`;
         else name += indicator(e.type, e.stat?.mode ?? 0);
         await out.write(`${lead(e, true)}${r[0]} ${(r[1] as string).padStart(nlink)}${owner}${groupColumn} ${sizeColumn} ${(r[5] as string).padStart(when)} ${name}${end}`);
       }

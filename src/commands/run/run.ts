@@ -113,7 +113,10 @@ export const timeout = command(
   async (call) => {
     const { ctx, options } = call;
     const { sys } = ctx;
-    await needCommand(call);
+    if (call.operands.length < 2) {
+      await printError(ctx, `Try '${call.name} --help' for more information.\n`);
+      return 125;
+    }
     const [durationText = '', ...argv] = call.operands;
     const time = async (text: string): Promise<number> => {
       const seconds = parseInterval(text);
@@ -130,15 +133,11 @@ export const timeout = command(
       await call.complain(`${quote(ctx, signalText)}: invalid signal\nTry '${call.name} --help' for more information.`);
       return 125;
     }
-    if (argv.length === 0) {
-      await call.complain(`missing operand\nTry '${call.name} --help' for more information.`);
-      return 125;
-    }
     if (!options.has('foreground') && sys.getpgid(ctx, 0) !== sys.getpid(ctx)) await sys.setpgid(ctx, 0, 0).catch(() => {});
     const events = new Queue<'ended' | 'time' | 'kill' | Signal>(ctx.scheduler);
     const pid = await spawnp(ctx, argv);
     if (typeof pid !== 'number') {
-      await call.complain(`failed to run command ${quoteAlways(argv[0] as string)}: ${pid.libc}`);
+      await call.complain(`failed to run command ${quote(ctx, argv[0] as string)}: ${pid.libc}`);
       return execStatus(pid);
     }
     for (const s of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) sys.sigaction(ctx, s, () => events.push(s));
@@ -161,6 +160,11 @@ export const timeout = command(
       if (options.has('verbose')) await call.complain(`sending signal ${s.slice(3)} to command ${quote(ctx, argv[0] as string)}`);
       try {
         await sys.kill(ctx, pid, s);
+        // The rest of the group gets it too; timeout itself ignores it, if it can.
+        if (!options.has('foreground')) {
+          if (s !== 'SIGKILL' && s !== 'SIGSTOP') sys.sigaction(ctx, s, 'ignore');
+          await sys.kill(ctx, 0, s);
+        }
         if (s !== 'SIGKILL' && s !== 'SIGCONT') await sys.kill(ctx, pid, 'SIGCONT');
       } catch (error) {
         if (!isErrno(error, 'ESRCH')) throw error;

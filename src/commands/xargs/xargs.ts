@@ -30,7 +30,7 @@ export const xargs = command(
       const text = options.value(key);
       if (text === undefined) return Infinity;
       if (/^\d+$/.test(text) && Number(text) > 0) return Number(text);
-      await call.complain(/^\d+$/.test(text) ? `value ${text} for -${key === 'max-args' ? 'n' : 'L'} option should be >= 1` : `invalid number "${text}" for -${key === 'max-args' ? 'n' : 'L'} option`);
+      await call.complain(/^\d+$/.test(text) ? `value ${text} for -${key === 'max-args' ? 'n' : 'L'} option should be >= 1\nTry '${call.name} --help' for more information.` : `invalid number "${text}" for -${key === 'max-args' ? 'n' : 'L'} option`);
       throw new Exit(1);
     };
     const maxArgs = await count('max-args');
@@ -60,6 +60,10 @@ export const xargs = command(
       for (const line of lines) {
         const { words, error } = unquote(line, true);
         if (error !== null) {
+          if (words.length > 0 && maxArgs === Infinity) {
+            const pid = await spawnp(ctx, [...initial, ...words], { stdio: { 0: 'null', 1: 1, 2: 2 } });
+            if (typeof pid === 'number') await waitFor(ctx, pid);
+          }
           await call.complain(`unmatched ${error} quote; by default quotes are special to xargs unless you use the -0 option`);
           return 1;
         }

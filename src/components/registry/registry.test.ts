@@ -137,7 +137,7 @@ describe('registry and its client', () => {
       'docker.io/library/busybox:0.1: not found',
       `docker.io/library/busybox@${zero}: not found`,
       'failed to do request: Head "https://127.0.0.1:5999/v2/foo/manifests/latest": dial tcp 127.0.0.1:5999: connect: connection refused',
-      'failed to do request: Head "https://example.com/v2/foo/manifests/latest": dial tcp: lookup example.com on 10.0.0.53:53: no such host',
+      'failed to do request: Head "https://example.com/v2/foo/manifests/latest": dial tcp: lookup example.com on 10.0.0.53:53: dial udp 10.0.0.53:53: connect: network is unreachable',
       'failed to do request: Head "https://registry.k8s.io/v2/pause/manifests/3.10": tls: failed to verify certificate: x509: certificate is valid for *.docker.io, docker.io, not registry.k8s.io',
       'failed to do request: Head "https://registry-1.docker.io/v2/library/busybox/manifests/latest": tls: failed to verify certificate: x509: certificate signed by unknown authority',
       'unexpected status from HEAD request to http://registry-1.docker.io:443/v2/library/busybox/manifests/latest?ns=docker.io: 400 Bad Request',

@@ -8,7 +8,13 @@ export function buildPage() {
 }
 
 export function buildHeadless() {
-  const status = runTool('vite/bin/vite.js', ['build', '--config', 'src/headless/vite.headless.ts', '--logLevel', 'warn']);
+  const status = runTool('vite/bin/vite.js', [
+    'build',
+    '--config',
+    'src/headless/vite.headless.ts',
+    '--logLevel',
+    'warn',
+  ]);
   if (status === 0) chmodSync(resolve(ROOT, 'dist/headless/cutaway.js'), 0o755);
   return status;
 }

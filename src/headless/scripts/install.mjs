@@ -33,7 +33,9 @@ function dependenciesPresent() {
   if (!existsSync(installed)) return false;
   const wanted = JSON.parse(readFileSync(resolve(ROOT, 'package-lock.json'), 'utf8')).packages;
   const got = JSON.parse(readFileSync(installed, 'utf8')).packages;
-  return Object.entries(wanted).every(([path, entry]) => path === '' || entry.optional || got[path]?.version === entry.version);
+  return Object.entries(wanted).every(
+    ([path, entry]) => path === '' || entry.optional || got[path]?.version === entry.version,
+  );
 }
 
 export function ensureDependencies() {
@@ -43,7 +45,9 @@ export function ensureDependencies() {
   // Started from npm, its own path is known; otherwise the one on PATH.
   const npm = process.env.npm_execpath;
   const args = ['ci', '--no-fund', '--no-audit', '--include=dev'];
-  const status = npm?.endsWith('.js') ? run(process.execPath, [npm, ...args]) : run('npm', args, { shell: process.platform === 'win32' });
+  const status = npm?.endsWith('.js')
+    ? run(process.execPath, [npm, ...args])
+    : run('npm', args, { shell: process.platform === 'win32' });
   if (status !== 0) process.exit(status);
 }
 
@@ -55,7 +59,9 @@ export function ensureBrowser() {
     console.log('Installing chromium and fonts-noto-cjk (apt-get)');
     const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
     run('apt-get', ['update', '-qq'], { env });
-    const status = run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-noto-cjk'], { env });
+    const status = run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium', 'fonts-noto-cjk'], {
+      env,
+    });
     return status === 0 ? null : 'apt-get could not install chromium';
   }
   if (existsSync(DEBIAN_CHROMIUM)) return null;

@@ -72,7 +72,10 @@ function answer(root, request, response) {
     'Cache-Control': hashed ? 'public, max-age=31536000, immutable' : 'no-cache',
   });
   if (request.method === 'HEAD') response.end();
-  else createReadStream(file.path).on('error', () => response.destroy()).pipe(response);
+  else
+    createReadStream(file.path)
+      .on('error', () => response.destroy())
+      .pipe(response);
 }
 
 function listen(server, port) {

@@ -33,7 +33,8 @@ function part(name, body) {
     console.error(error instanceof Error ? error.message : error);
     outcome = 1;
   }
-  const counts = typeof outcome === 'number' ? { passed: outcome === 0 ? 1 : 0, failed: outcome === 0 ? 0 : 1 } : outcome;
+  const counts =
+    typeof outcome === 'number' ? { passed: outcome === 0 ? 1 : 0, failed: outcome === 0 ? 0 : 1 } : outcome;
   results.push({ name, ...counts, seconds: (performance.now() - start) / 1000 });
 }
 
@@ -52,9 +53,16 @@ part('build: headless', buildHeadless);
 
 part('vitest', () => {
   const report = join(reports, 'vitest.json');
-  const status = runTool('vitest/vitest.mjs', ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${report}`]);
+  const status = runTool('vitest/vitest.mjs', [
+    'run',
+    '--reporter=dot',
+    '--reporter=json',
+    `--outputFile.json=${report}`,
+  ]);
   const json = JSON.parse(readFileSync(report, 'utf8'));
-  const broken = json.testResults.filter((suite) => suite.status === 'failed' && suite.assertionResults.length === 0).length;
+  const broken = json.testResults.filter(
+    (suite) => suite.status === 'failed' && suite.assertionResults.length === 0,
+  ).length;
   return counted(status, json.numPassedTests, json.numFailedTests + broken);
 });
 
@@ -81,7 +89,9 @@ rmSync(reports, { recursive: true, force: true });
 const sum = (key) => results.reduce((total, result) => total + result[key], 0);
 console.log('');
 for (const { name, passed, failed, seconds } of results) {
-  console.log(`${failed === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(34)} ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`);
+  console.log(
+    `${failed === 0 ? 'ok  ' : 'FAIL'} ${name.padEnd(34)} ${passed} passed, ${failed} failed (${seconds.toFixed(1)} s)`,
+  );
 }
 console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
 process.exitCode = sum('failed') === 0 ? 0 : 1;

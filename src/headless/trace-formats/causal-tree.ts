@@ -89,7 +89,8 @@ function add(builder: Builder, event: TraceEvent): void {
     }
     case 'rpc.request': {
       const own = builder.spans.get(event.call);
-      const node = event.protocol !== 'http' && own?.name === event.method ? own : nodeOf('call', event.method, null, event, {});
+      const node =
+        event.protocol !== 'http' && own?.name === event.method ? own : nodeOf('call', event.method, null, event, {});
       if (node !== own) parentOf(builder, event.span, event.pid)?.children.push(node);
       node.kind = 'call';
       Object.assign(node.attributes, { protocol: event.protocol, address: event.address, requestBytes: event.length });

@@ -16,7 +16,13 @@ export function perfettoTrace(trees: CausalTree[]): string {
       const { pid } = node;
       if (!named.has(pid)) {
         named.add(pid);
-        traceEvents.push({ ph: 'M', name: 'process_name', pid, tid: pid, args: { name: tree.processNames.get(pid) ?? 'process' } });
+        traceEvents.push({
+          ph: 'M',
+          name: 'process_name',
+          pid,
+          tid: pid,
+          args: { name: tree.processNames.get(pid) ?? 'process' },
+        });
       }
       const base = { name: node.name, cat: node.layer ?? node.kind, pid, tid: pid, ts: node.startNs / 1e3 };
       const args = { ...node.attributes, ...(node.error === null ? {} : { error: node.error }) };

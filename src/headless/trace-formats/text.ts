@@ -15,7 +15,8 @@ export function textTrace(trees: CausalTree[]): string {
   };
   for (const { root, exitCode } of trees) {
     print(root, '', '');
-    if (exitCode !== null && exitCode !== 0) out += `${' '.repeat(DURATION_WIDTH + LAYER_WIDTH + 3)}exit code ${exitCode}\n`;
+    if (exitCode !== null && exitCode !== 0)
+      out += `${' '.repeat(DURATION_WIDTH + LAYER_WIDTH + 3)}exit code ${exitCode}\n`;
   }
   return out;
 }

@@ -4,7 +4,7 @@
  */
 import type { Context } from '../context.ts';
 import { Errno } from '../errno.ts';
-import { LineReader, mkdirAll, writeFile } from '../io.ts';
+import { getenv, LineReader, mkdirAll, writeFile } from '../io.ts';
 import type { Program } from '../program.ts';
 
 const SOCKET = '/run/systemd/journal/stdout';
@@ -20,12 +20,21 @@ export const journald: Program = {
   main: async (ctx) => {
     await mkdirAll(ctx, '/var/log/journal');
     const listener = await ctx.sys.listen(ctx, { family: 'unix', path: SOCKET }, { mode: 0o666 });
+    await notifyReady(ctx);
     for (;;) {
       const fd = await ctx.sys.accept(ctx, listener);
       ctx.go('stream', (c) => readStream(c, fd));
     }
   },
 };
+
+async function notifyReady(ctx: Context): Promise<void> {
+  const path = getenv(ctx, 'NOTIFY_SOCKET');
+  if (path === undefined) return;
+  const fd = await ctx.sys.connect(ctx, { family: 'unix', path });
+  await ctx.sys.write(ctx, fd, 'READY=1\n');
+  await ctx.sys.close(ctx, fd);
+}
 
 async function readStream(ctx: Context, fd: number): Promise<void> {
   const lines = new LineReader(fd);

@@ -26,7 +26,7 @@ export async function lookupHost(ctx: Context, host: string): Promise<string> {
   if (found.kind === 'found') return found.addresses[0] as string;
   const prefix = `lookup ${host} on ${found.server}:53`;
   if (found.kind === 'no-such-host') throw newError(`${prefix}: no such host`, { code: 'no such host' });
-  throw newError(`${prefix}: dial tcp ${found.server}:53: connect: ${found.error}`, { code: 'unreachable' });
+  throw newError(`${prefix}: dial udp ${found.server}:53: connect: ${found.error}`, { code: 'unreachable' });
 }
 
 /** A connected socket, or a GoError that begins with `dial tcp`. */

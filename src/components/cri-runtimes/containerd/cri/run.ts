@@ -6,7 +6,8 @@
 import type { Context } from '../../../../linux/context.ts';
 import { mkdirAll } from '../../../../linux/io.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
-import { messageOf, toFailure, wrap } from '../errors.ts';
+import { quote } from '../../../../go/quote.ts';
+import { toFailure, wrap } from '../errors.ts';
 import type { CriService } from './cri-service.ts';
 import { recover } from './recover.ts';
 
@@ -52,24 +53,15 @@ async function startStreaming(base: Context, cri: CriService): Promise<void> {
 
 /** Reads the CNI configuration again whenever something changes in its directory. */
 async function syncCni(ctx: Context, cri: CriService): Promise<void> {
+  const directory = cri.config.cni.conf_dir;
   for (;;) {
-    await ctx.sys.watch(ctx, cri.config.cni.conf_dir);
-    await cri.log.log(ctx, 'debug', 'receiving change event from cni conf dir');
+    await ctx.sys.watch(ctx, directory);
     try {
       await cri.networks.load(ctx);
     } catch (error) {
-      await cri.log.error(ctx, `failed to reload cni configuration after receiving fs change event(WRITE         ${quoteDirectory(cri)})`, messageAsFailure(error));
+      await cri.log.error(ctx, `failed to reload cni configuration after receiving fs change event(WRITE         ${quote(directory)})`, toFailure(error));
     }
   }
-}
-
-function quoteDirectory(cri: CriService): string {
-  return JSON.stringify(cri.config.cni.conf_dir);
-}
-
-function messageAsFailure(error: unknown): unknown {
-  messageOf(error);
-  return error;
 }
 
 export async function stopCri(ctx: Context, cri: CriService): Promise<void> {

@@ -1,0 +1,130 @@
+/**
+ * BusyBox: one program, many names. Which applet runs is the last part of argv[0], or else the first argument.
+ * @models busybox 1.37 libbb/appletlib.c
+ * @fidelity partial: the applets of usages.ts; others say "applet not found"; those without an own version here work as the GNU command does, in BusyBox's words
+ */
+import { isErrno } from '../../linux/errno.ts';
+import { print, printError } from '../../linux/io.ts';
+import type { Main, Program } from '../../linux/program.ts';
+import { LATENCY } from '../../sim/latency.ts';
+import { BANNER, usageText } from './applet.ts';
+import { httpd, wget } from './http.ts';
+import { ls } from './ls.ts';
+import { mount, mountpoint, umount } from './mounts.ts';
+import { ifconfig, ip, netstat, route } from './network.ts';
+import { nc, nslookup } from './sockets.ts';
+import { free, killallMain, killMain, ps, uptime } from './processes.ts';
+import { df, env, id, unlink, usleep, wc, which } from './small.ts';
+import { top } from './top.ts';
+import { USAGES } from './usages.ts';
+import { reworded } from './wording.ts';
+
+const OWN: Readonly<Record<string, Main>> = {
+  df, env, free, httpd, id, ifconfig, ip, kill: killMain, killall: killallMain, ls, mount, mountpoint, nc, netstat, nslookup, ps, route, top, umount, unlink, uptime, usleep, wc, wget, which,
+};
+
+/** These take `--help` as an ordinary argument. */
+const NO_HELP = new Set(['echo', 'true', 'false', 'test', '[', '[[', 'sh', 'ash']);
+const LINE_WIDTH = 80;
+
+/** @param sh main of `sh` and `ash`  @param commands the GNU commands that applets may share their work with */
+export function makeBusybox(sh: Main, commands: readonly Program[]): Program {
+  const applets = new Map<string, Main>();
+  for (const name of Object.keys(USAGES)) {
+    const main = mainOf(name, sh, commands);
+    if (main !== null) applets.set(name, main);
+  }
+  return {
+    name: 'busybox',
+    startCpuNs: LATENCY.busyboxStartNs,
+    rssBytes: 1_000_000,
+    main: async (ctx, argv) => {
+      let args = [...argv];
+      let name = (args[0] ?? '').replace(/^-/, '').replace(/^.*\//, '');
+      if (name.startsWith('busybox')) {
+        const first = args[1];
+        if (first === undefined || first === '--help') {
+          if (first === '--help' && args[2] !== undefined) args = ['busybox', args[2], '--help'];
+          else {
+            await print(ctx, about([...applets.keys()]));
+            return 0;
+          }
+        } else if (first === '--list' || first === '--list-full') {
+          await print(ctx, [...applets.keys()].map((a) => `${first === '--list' ? '' : 'bin/'}${a}\n`).join(''));
+          return 0;
+        } else if (first === '--install') return install(ctx, args.slice(2), [...applets.keys()]);
+        args = args.slice(1);
+        name = (args[0] ?? '').replace(/^.*\//, '');
+      }
+      const main = applets.get(name);
+      if (main === undefined) {
+        await printError(ctx, `${name}: applet not found\n`);
+        return 127;
+      }
+      if (args.length === 2 && args[1] === '--help' && !NO_HELP.has(name)) {
+        await print(ctx, usageText(name, USAGES[name] ?? ['', '']));
+        return 0;
+      }
+      // A login shell keeps its dash.
+      return main(ctx, [name === 'sh' || name === 'ash' ? (args[0] ?? name) : name, ...args.slice(1)]);
+    },
+  };
+}
+
+function mainOf(name: string, sh: Main, commands: readonly Program[]): Main | null {
+  if (name === 'sh' || name === 'ash') return sh;
+  const own = OWN[name];
+  if (own !== undefined) return own;
+  const usage = USAGES[name] ?? ['', ''];
+  const shared = (command: string, extra: readonly string[] = []): Main | null => {
+    const program = commands.find((p) => p.name === command);
+    if (program === undefined) return null;
+    return reworded(extra.length === 0 ? program.main : (ctx, argv) => program.main(ctx, [argv[0] ?? name, ...extra, ...argv.slice(1)]), usage, command === 'ls' ? 1 : 255);
+  };
+  switch (name) {
+    case '[': case '[[': return bracket(commands, name);
+    case 'egrep': return shared('grep', ['-E']);
+    case 'fgrep': return shared('grep', ['-F']);
+    case 'busybox': return null;
+    default: return shared(name);
+  }
+}
+
+/** `[[ … ]]` is `[ … ]` here. */
+function bracket(commands: readonly Program[], name: string): Main | null {
+  const test = commands.find((p) => p.name === 'test');
+  if (test === undefined) return null;
+  return async (ctx, argv) => test.main(ctx, name === '[[' && argv.at(-1) === ']]' ? ['[', ...argv.slice(1, -1), ']'] : ['[', ...argv.slice(1)]);
+}
+
+async function install(ctx: Parameters<Main>[0], args: readonly string[], applets: readonly string[]): Promise<number> {
+  const symbolic = args.includes('-s');
+  const folder = args.find((a) => !a.startsWith('-')) ?? '/bin';
+  const self = (await ctx.sys.readlink(ctx, '/proc/self/exe').catch(() => '/bin/busybox')) || '/bin/busybox';
+  for (const name of applets) {
+    const path = `${folder}/${name}`;
+    try {
+      if (symbolic) await ctx.sys.symlink(ctx, self, path);
+      else await ctx.sys.link(ctx, self, path);
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      await printError(ctx, `busybox: ${path}: ${error.libc}\n`);
+    }
+  }
+  return 0;
+}
+
+function about(applets: readonly string[]): string {
+  const lines: string[] = [];
+  let line = '\t';
+  applets.forEach((name, i) => {
+    const word = `${name}${i === applets.length - 1 ? '' : ', '}`;
+    if (line.length + word.trimEnd().length + 7 > LINE_WIDTH) {
+      lines.push(line.trimEnd());
+      line = '\t';
+    }
+    line += word;
+  });
+  lines.push(line);
+  return `${BANNER}\n\nUsage: busybox [function [arguments]...]\n   or: busybox --list[-full]\n   or: busybox --install [-s] [DIR]\n   or: function [arguments]...\n\n\tMany Unix tools in one program: it does what the name says that it is\n\tcalled by. Links with the names of the functions point to it.\n\nCurrently defined functions:\n${lines.join('\n')}\n`;
+}

@@ -1,0 +1,235 @@
+/**
+ * The daemon: its plugins one after the other, its two sockets, and its end.
+ * @models containerd 2.1 cmd/containerd/server/server.go, cmd/containerd/command/main.go
+ * @fidelity partial: no metrics address, no debug socket, no lock on meta.db
+ */
+import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import { exists, getenv, mkdirAll, removeAll, writeFile } from '../../../linux/io.ts';
+import { GrpcServer } from '../../../protocols/grpc/server.ts';
+import { TtrpcServer } from '../../../protocols/ttrpc/server.ts';
+import { LATENCY } from '../../../sim/latency.ts';
+import type { DaemonConfig } from './config/defaults.ts';
+import { ContainerStore } from './containers/container-store.ts';
+import { ContentStore } from './content-store/content-store.ts';
+import { CriService } from './cri/cri-service.ts';
+import { initCri, runCri, stopCri } from './cri/run.ts';
+import { findSandboxRecord } from './cri/sandbox-records.ts';
+import { serveCri } from './cri/service.ts';
+import { failure, pathFailure, toStatus, wrap } from './errors.ts';
+import { Exchange } from './events/exchange.ts';
+import { ImageRecords } from './images/image-records.ts';
+import { Transfer } from './images/pull.ts';
+import { Unpacker } from './images/unpack.ts';
+import type { Logger } from './log.ts';
+import { Metadata } from './metadata/metadata.ts';
+import { VERSION, type Parts } from './parts.ts';
+import { plugins, pluginUri, type PluginEntry } from './plugins.ts';
+import { serveApi } from './services/serve-api.ts';
+import { serveEvents } from './services/ttrpc-events.ts';
+import { OverlaySnapshotter } from './snapshotters/overlayfs/overlayfs.ts';
+import { Snapshots } from './snapshotters/snapshots.ts';
+import { TaskManager } from './tasks/task-manager.ts';
+
+const OPT = '/opt/containerd';
+
+export class Daemon {
+  private readonly config: DaemonConfig;
+  private readonly log: Logger;
+  private readonly base: Context;
+  private cri: CriService | null = null;
+  private readonly disabled: ReadonlySet<string>;
+
+  constructor(base: Context, config: DaemonConfig, log: Logger) {
+    this.base = base;
+    this.config = config;
+    this.log = log;
+    this.disabled = new Set(config.disabled_plugins);
+  }
+
+  private get ttrpcAddress(): string {
+    return this.config.ttrpc.address === '' ? `${this.config.grpc.address}.ttrpc` : this.config.ttrpc.address;
+  }
+
+  /** Returns when the daemon serves and is ready. */
+  async start(): Promise<void> {
+    const { base: ctx, config, log } = this;
+    const { root, state } = config;
+    const began = ctx.now;
+    await makeTopDirectories(ctx, config);
+    await log.info(ctx, 'starting containerd', { revision: '', version: VERSION });
+    const cost = LATENCY.containerdBootNs;
+    await ctx.cpu(cost / 8);
+    const load = this.loader();
+
+    await load.until('io.containerd.metadata.v1.bolt');
+    const events = new Exchange();
+    await makePluginDirectories(ctx, root);
+    const metadata = await Metadata.open(ctx, `${root}/io.containerd.metadata.v1.bolt`, events);
+    const content = new ContentStore(`${root}/io.containerd.content.v1.content`, metadata);
+    await content.prepare(ctx);
+    await log.info(ctx, 'metadata content store policy set', { policy: 'shared' });
+    const snapshots = new Snapshots('overlayfs', metadata, await OverlaySnapshotter.open(ctx, `${root}/io.containerd.snapshotter.v1.overlayfs`));
+    const images = new ImageRecords(metadata);
+    const containers = new ContainerStore(metadata);
+    ctx.process.env = withOptPath(ctx);
+
+    await load.until('io.containerd.runtime.v2.task');
+    const tasks = new TaskManager({
+      base: ctx, root: `${root}/io.containerd.runtime.v2.task`, state: `${state}/io.containerd.runtime.v2.task`,
+      env: { address: config.grpc.address, ttrpcAddress: this.ttrpcAddress, self: '/usr/bin/containerd', log }, events, containers,
+      hasSandbox: (ns, id) => findSandboxRecord(metadata, ns, id) !== undefined,
+    });
+    await tasks.loadExisting(ctx);
+
+    const transfer = new Transfer(metadata, content, images, new Unpacker(ctx, content, snapshots));
+    const parts: Parts = { base: ctx, config, log, events, metadata, content, images, containers, snapshots, tasks, transfer };
+    await load.until('io.containerd.cri.v1.images');
+    await log.info(ctx, `Get image filesystem path "${snapshots.root}" for snapshotter "${snapshots.name}"`);
+    await log.info(ctx, 'Start snapshots syncer');
+    await load.until('io.containerd.nri.v1.nri');
+    await log.info(ctx, 'runtime interface created');
+    await log.info(ctx, 'created NRI interface');
+    await load.until('io.containerd.grpc.v1.cri');
+    await this.startCri(ctx, parts);
+    await load.rest();
+
+    await ctx.cpu(cost - cost / 8);
+    await this.serve(ctx, parts);
+    await ctx.cpu(0);
+    if (this.cri !== null) await runCri(ctx, this.cri);
+    await notifyReady(ctx);
+    await log.info(ctx, `containerd successfully booted in ${((ctx.now - began) / 1e9).toFixed(6)}s`);
+  }
+
+  private async startCri(ctx: Context, parts: Parts): Promise<void> {
+    const { log, disabled } = this;
+    if (disabled.has('io.containerd.grpc.v1.cri')) return;
+    const cri = new CriService(parts);
+    await log.info(ctx, 'Connect containerd service');
+    await log.info(ctx, 'using experimental NRI integration - disable nri plugin to prevent this');
+    for (const directory of [cri.rootDir, cri.stateDir]) {
+      for (const part of ['sandboxes', 'containers']) await mkdirAll(ctx, `${directory}/${part}`, 0o755);
+    }
+    await ctx.sys.chmod(ctx, cri.stateDir, 0o700);
+    await initCri(ctx, cri);
+    this.cri = cri;
+  }
+
+  /** Announces plugins up to and including the named one. */
+  private loader(): { until: (uri: string) => Promise<void>; rest: () => Promise<void> } {
+    const pending = plugins(this.config.root).filter((entry) => !this.disabled.has(pluginUri(entry)));
+    const announce = async (entry: PluginEntry): Promise<void> => {
+      const fields = { id: pluginUri(entry), type: entry.type };
+      await this.log.info(this.base, 'loading plugin', fields);
+      if (entry.skip !== undefined) await this.log.info(this.base, 'skip loading plugin', { error: entry.skip, ...fields });
+    };
+    return {
+      until: async (uri) => {
+        if (!pending.some((entry) => pluginUri(entry) === uri)) return;
+        for (let entry = pending.shift(); entry !== undefined; entry = pending.shift()) {
+          await announce(entry);
+          if (pluginUri(entry) === uri) return;
+        }
+      },
+      rest: async () => {
+        for (const entry of pending.splice(0)) await announce(entry);
+      },
+    };
+  }
+
+  private async serve(ctx: Context, parts: Parts): Promise<void> {
+    const grpc = new GrpcServer();
+    grpc.translate = toStatus;
+    serveApi(grpc, parts, this.disabled);
+    if (this.cri !== null) serveCri(grpc, this.cri);
+    const ttrpc = new TtrpcServer();
+    ttrpc.translate = toStatus;
+    serveEvents(ttrpc, parts);
+    const ttrpcFd = await listen(ctx, this.ttrpcAddress);
+    const grpcFd = await listen(ctx, this.config.grpc.address);
+    await this.log.info(ctx, 'serving...', { address: this.ttrpcAddress });
+    ctx.go('serve-ttrpc', (c) => ttrpc.serve(c, ttrpcFd));
+    await this.log.info(ctx, 'serving...', { address: this.config.grpc.address });
+    ctx.go('serve-grpc', (c) => grpc.serve(c, grpcFd));
+  }
+
+  async stop(ctx: Context): Promise<void> {
+    const { cri, log } = this;
+    if (cri === null) return;
+    await stopCri(ctx, cri);
+    await log.info(ctx, 'Stop CRI service');
+    await log.info(ctx, 'Event monitor stopped');
+    await log.info(ctx, 'Stream server stopped');
+  }
+}
+
+async function makeTopDirectories(ctx: Context, config: DaemonConfig): Promise<void> {
+  const { root, state, grpc } = config;
+  if (root === '') throw failure('root must be specified: invalid argument');
+  if (state === '') throw failure('state must be specified: invalid argument');
+  if (root === state) throw failure('root and state must be different paths: invalid argument');
+  if (grpc.address === '') throw failure('grpc address cannot be empty: invalid argument');
+  try {
+    await mkdirAll(ctx, root, 0o700);
+    await mkdirAll(ctx, state, 0o711);
+    if (config.temp === '') {
+      const mounts = `${root}/tmpmounts`;
+      await mkdirAll(ctx, mounts, 0o700);
+    }
+    await mkdirAll(ctx, grpc.address.slice(0, grpc.address.lastIndexOf('/')), 0o755);
+  } catch (error) {
+    throw pathFailure('mkdir', root, error);
+  }
+}
+
+/** What plugins that have nothing to do leave behind all the same. */
+async function makePluginDirectories(ctx: Context, root: string): Promise<void> {
+  for (const name of ['blockfile', 'btrfs']) await mkdirAll(ctx, `${root}/io.containerd.snapshotter.v1.${name}`, 0o700);
+  for (const name of ['erofs', 'native']) {
+    await mkdirAll(ctx, `${root}/io.containerd.snapshotter.v1.${name}`, 0o700);
+    await mkdirAll(ctx, `${root}/io.containerd.snapshotter.v1.${name}/snapshots`, 0o700);
+  }
+  await mkdirAll(ctx, `${root}/io.containerd.sandbox.controller.v1.shim`, 0o700);
+  const introspection = `${root}/io.containerd.grpc.v1.introspection`;
+  await mkdirAll(ctx, introspection, 0o700);
+  if (!(await exists(ctx, `${introspection}/uuid`))) await writeFile(ctx, `${introspection}/uuid`, uuid(ctx), { mode: 0o666 });
+  for (const directory of ['bin', 'lib']) await mkdirAll(ctx, `${OPT}/${directory}`, 0o711);
+}
+
+function uuid(ctx: Context): string {
+  const hex = ctx.random.hex(32);
+  const variant = '89ab'[ctx.random.below(4)] as string;
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
+
+/** The opt plugin: its directories come first for everything the daemon starts. */
+function withOptPath(ctx: Context): string[] {
+  const library = getenv(ctx, 'LD_LIBRARY_PATH') ?? '';
+  const rest = ctx.process.env.filter((entry) => !entry.startsWith('PATH=') && !entry.startsWith('LD_LIBRARY_PATH='));
+  return [...rest, `PATH=${OPT}/bin:${getenv(ctx, 'PATH') ?? ''}`, `LD_LIBRARY_PATH=${OPT}/lib:${library}`];
+}
+
+async function listen(ctx: Context, path: string): Promise<number> {
+  try {
+    // A socket file of an earlier life is in the way.
+    await removeAll(ctx, path);
+    return await ctx.sys.listen(ctx, { family: 'unix', path }, { mode: 0o660 });
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    throw wrap('failed to get listener for main endpoint', failure(`listen unix ${path}: bind: ${error.go}`));
+  }
+}
+
+/** sd_notify: only if systemd asked for it. */
+async function notifyReady(ctx: Context): Promise<void> {
+  const path = getenv(ctx, 'NOTIFY_SOCKET');
+  if (path === undefined || path === '') return;
+  try {
+    const fd = await ctx.sys.connect(ctx, { family: 'unix', path });
+    await ctx.sys.write(ctx, fd, 'READY=1');
+    await ctx.sys.close(ctx, fd);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+  }
+}

@@ -1,0 +1,116 @@
+/**
+ * /usr/bin/containerd.
+ * @models containerd 2.1 cmd/containerd/command/main.go
+ * @fidelity partial: `config`, `publish` and `oci-hook` are not there yet
+ */
+import type { Context } from '../../../linux/context.ts';
+import { print, printError } from '../../../linux/io.ts';
+import type { Program } from '../../../linux/program.ts';
+import { logrusText, parseLogLevel } from '../../../go/logrus.ts';
+import { parseCli } from '../../../go/urfave.ts';
+import type { CliApp, CliContext } from '../../../go/cli-types.ts';
+import { Queue } from '../../../sim/primitives.ts';
+import type { DaemonConfig } from './config/defaults.ts';
+import { criConfigError, loadConfig, TomlFailure, type LoadedConfig } from './config/load.ts';
+import { Daemon } from './daemon.ts';
+import { failure, messageOf } from './errors.ts';
+import { Logger } from './log.ts';
+import { VERSION } from './parts.ts';
+
+const APP: CliApp<'daemon'> = {
+  name: 'containerd',
+  usage: 'container runtime daemon',
+  description: 'Without a command the daemon starts in the foreground, with the configuration file if there is one.',
+  version: VERSION,
+  versionText: `containerd github.com/containerd/containerd/v2 ${VERSION} `,
+  flags: [
+    { kind: 'string', name: 'config', aliases: ['c'], usage: 'Path to the configuration file', value: '/etc/containerd/config.toml' },
+    { kind: 'string', name: 'log-level', aliases: ['l'], usage: 'Set the logging level [trace, debug, info, warn, error, fatal, panic]' },
+    { kind: 'string', name: 'address', aliases: ['a'], usage: "Address for containerd's GRPC server" },
+    { kind: 'string', name: 'root', usage: 'containerd root directory' },
+    { kind: 'string', name: 'state', usage: 'containerd state directory' },
+  ],
+  commands: [],
+  action: 'daemon',
+};
+
+export const containerdProgram: Program = {
+  name: 'containerd',
+  layer: 'cri-runtime',
+  rssBytes: 60 * 1_048_576,
+  threads: 10,
+  main,
+};
+
+async function main(ctx: Context, argv: string[]): Promise<number> {
+  const result = parseCli(APP, argv, new Map());
+  switch (result.kind) {
+    case 'help':
+    case 'version':
+      await print(ctx, result.kind === 'version' ? `${result.text}\n` : result.text);
+      return result.exitCode;
+    case 'usage-error':
+      await print(ctx, result.stdout);
+      await printError(ctx, `containerd: ${result.error}\n`);
+      return 1;
+    case 'exit':
+      await printError(ctx, `${result.message}\n`);
+      return result.exitCode;
+    default:
+  }
+  try {
+    return await runDaemon(ctx, result.context);
+  } catch (error) {
+    await printError(ctx, `containerd: ${messageOf(error)}\n`);
+    return 1;
+  }
+}
+
+async function runDaemon(ctx: Context, cli: CliContext): Promise<number> {
+  const { config, warnings } = await readConfig(ctx, cli);
+  for (const { message, fields } of warnings) {
+    await printError(ctx, logrusText({ level: 'warning', message, timeNs: ctx.wallTime, fields }));
+  }
+  applyFlags(config, cli);
+  const level = config.debug.level === '' ? 'info' : parseLogLevel(config.debug.level);
+  if (level === undefined) throw failure(`not a valid logrus Level: "${config.debug.level}"`);
+  // As Go does for sockets: a client that has gone is an error of the write, not the end of the process.
+  ctx.sys.sigaction(ctx, 'SIGPIPE', 'ignore');
+  const signals = new Queue<string>(ctx.scheduler);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) ctx.sys.sigaction(ctx, signal, () => signals.push(signal));
+  const log = new Logger(level);
+  const problem = criConfigError(config);
+  if (problem !== null) throw failure(`failed to load plugin io.containerd.cri.v1.runtime: invalid plugin config: ${problem}`);
+  const daemon = new Daemon(ctx, config, log);
+  ctx.go('start', async () => {
+    try {
+      await daemon.start();
+    } catch (error) {
+      await printError(ctx, `containerd: ${messageOf(error)}\n`);
+      signals.push('failed');
+    }
+  });
+  const why = await signals.take();
+  if (why === 'failed') return 1;
+  await daemon.stop(ctx);
+  return 0;
+}
+
+async function readConfig(ctx: Context, cli: CliContext): Promise<LoadedConfig> {
+  try {
+    return await loadConfig(ctx, cli.string('config'), cli.isSet('config'));
+  } catch (error) {
+    if (!(error instanceof TomlFailure)) throw error;
+    const { row, column, file, message } = error;
+    const fields = { column, error: message, file, row };
+    await printError(ctx, logrusText({ level: 'error', message: 'Failure unmarshaling TOML', timeNs: ctx.wallTime, fields }));
+    throw failure(`failed to unmarshal TOML at row ${row} column ${column}: ${message}`);
+  }
+}
+
+function applyFlags(config: DaemonConfig, cli: CliContext): void {
+  if (cli.string('root') !== '') config.root = cli.string('root');
+  if (cli.string('state') !== '') config.state = cli.string('state');
+  if (cli.string('address') !== '') config.grpc.address = cli.string('address');
+  if (cli.string('log-level') !== '') config.debug.level = cli.string('log-level');
+}

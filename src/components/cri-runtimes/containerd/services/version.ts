@@ -1,0 +1,31 @@
+/** containerd.services.version.v1 and introspection.v1. @models containerd 2.1 plugins/services/{version,introspection} @fidelity partial: no PluginInfo */
+import { readFile } from '../../../../linux/io.ts';
+import { IntrospectionService } from '../../../../protocols/containerd/services/introspection/v1/generated.ts';
+import { VersionService } from '../../../../protocols/containerd/services/version/v1/generated.ts';
+import type { GrpcServer } from '../../../../protocols/grpc/server.ts';
+import { grpcCode } from '../../../../protocols/grpc/status.ts';
+import { matchesAny } from './filters.ts';
+import { VERSION, type Parts } from '../parts.ts';
+import { plugins, pluginUri } from '../plugins.ts';
+
+export function serveVersion(server: GrpcServer, parts: Parts, disabled: ReadonlySet<string>): void {
+  const { root } = parts.config;
+  server.implement(VersionService, { Version: async () => ({ version: VERSION, revision: '' }) });
+  server.implement(IntrospectionService, {
+    Server: async (ctx) => ({
+      uuid: await readFile(ctx, `${root}/io.containerd.grpc.v1.introspection/uuid`),
+      pid: BigInt(ctx.process.pid),
+      pidns: BigInt(/\[(\d+)\]/.exec(await ctx.sys.readlink(ctx, '/proc/self/ns/pid'))?.[1] ?? 0),
+      deprecations: [],
+    }),
+    Plugins: async (_ctx, { filters }) => ({
+      plugins: plugins(root)
+        .filter((plugin) => !disabled.has(pluginUri(plugin)) && matchesAny(filters, { type: plugin.type, id: plugin.id }))
+        .map((plugin) => ({
+          type: plugin.type, id: plugin.id, requires: [...(plugin.requires ?? [])],
+          platforms: plugin.linux === true ? [{ os: 'linux', architecture: 'amd64' }] : [],
+          ...(plugin.skip === undefined ? {} : { initErr: { code: grpcCode.Unknown, message: plugin.skip } }),
+        })),
+    }),
+  });
+}
