@@ -44,7 +44,15 @@ const containers: Installed[] = [
 const installed: Installed[] = [...system, ...containers, ...commandPrograms, ...systemPrograms];
 
 /** Programs that exist only inside images. Debian's /bin/sh is dash; ours is the same small shell as busybox's. */
-const inImages: (Program | LazyProgram)[] = [ashProgram, { ...ashProgram, name: 'dash' }];
+const inImages: (Program | LazyProgram)[] = [
+  ashProgram,
+  { ...ashProgram, name: 'dash' },
+  lazy('busybox', async () => (await import('../commands/busybox/busybox.ts')).makeBusybox(ashProgram.main)),
+  lazy('pause', async () => (await import('../commands/workloads/pause.ts')).pause),
+  lazy('nginx', async () => (await import('../commands/workloads/nginx/nginx.ts')).nginx),
+  lazy('gosu', async () => (await import('../commands/workloads/gosu.ts')).gosu),
+  lazy('hello', async () => (await import('../commands/workloads/hello.ts')).hello),
+];
 
 export function nodePrograms(): (Program | LazyProgram)[] {
   const programs = new Map<string, Program | LazyProgram>();

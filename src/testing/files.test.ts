@@ -27,7 +27,7 @@ test('files stay short', () => {
 
 test('file names are kebab-case', () => {
   // A locale's name is its BCP 47 tag.
-  const named = /^(?:[a-z0-9]+(?:-[a-z0-9]+)*|zh-CN)(?:\.(?:test|bench|d|generated|config|headless))?\.tsx?$/;
+  const named = /^(?:[a-z0-9]+(?:-[a-z0-9]+)*|zh-CN)(?:\.(?:test|bench|soak|d|generated|config|headless))?\.tsx?$/;
   expect(files.map(({ path }) => path).filter((path) => !named.test(path.split('/').at(-1) ?? ''))).toEqual([]);
 });
 
@@ -58,11 +58,6 @@ test('what is read by others speaks only of what they have', () => {
   ].filter(({ path }) => !/^(node_modules|dist)\//.test(path) && path !== 'src/testing/files.test.ts');
   const inside = /(?<![\w-])(?:\.\.\/shared\b|\/work\/|\/tmp\/briefs\b)/;
   expect(texts.filter(({ text }) => inside.test(text)).map(({ path }) => path)).toEqual([]);
-});
-
-test('modelled units that name what they model say how faithful they are', () => {
-  const wrong = files.filter(({ text }) => /@models\b/.test(text) && !/@fidelity\b/.test(text)).map(({ path }) => path);
-  expect(wrong).toEqual([]);
 });
 
 test('the files that a visitor looks for are there', () => {

@@ -41,9 +41,12 @@ export function reword(name: string, text: string, usage: Usage): { text: string
   const kept: string[] = [];
   for (const line of lines) {
     if (line.startsWith(`Try '${name} --help'`)) {
+      const before = kept.at(-1) ?? '';
+      // BusyBox says nothing but its usage when operands are missing or too many, and shows none for wrong values.
+      const isMissing = /^\S+: (missing|extra|too (few|many)|you must)/.test(before);
+      if (isMissing) kept.pop();
+      else if (!/: (invalid option --|unrecognized option|option requires)/.test(before)) continue;
       isUsage = true;
-      // BusyBox says nothing but its usage when operands are missing or too many.
-      if (/^\S+: (missing|extra|too (few|many)|you must)/.test(kept.at(-1) ?? '')) kept.pop();
       kept.push(usageText(name, usage).replace(/\n$/, ''));
       continue;
     }

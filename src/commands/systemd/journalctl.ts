@@ -206,7 +206,7 @@ export const journalctl: Program = {
       return 0;
     } catch (error) {
       await out.flush();
-      if (error instanceof UsageError) await printError(ctx, `${argv[0]}: ${error.message}\n`);
+      if (error instanceof UsageError) await printError(ctx, `${this.name}: ${error.message}\n`);
       else if (error instanceof Bad) await printError(ctx, `${error.message}\n`);
       else if (isErrno(error)) await printError(ctx, error.code === 'ENOENT' ? 'No journal files were found.\n' : `Failed to open ${JOURNAL_DIRECTORY}: ${error.libc}\n`);
       else throw error;

@@ -269,7 +269,7 @@ export const systemctl: Program = {
       parsed = parseOptions(OPTIONS, argv.slice(1));
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
-      await printError(ctx, `${argv[0]}: ${error.message}\n`);
+      await printError(ctx, `${this.name}: ${error.message}\n`);
       return 1;
     }
     const { options, operands } = parsed;

@@ -2,14 +2,14 @@
 import { isErrno } from '../../linux/errno.ts';
 import { utf8 } from '../../linux/rope.ts';
 import { strftime } from '../common/dates.ts';
-import { command } from '../common/command.ts';
+import { shortCommand } from '../common/short-command.ts';
 import { isTerminal } from '../common/streams.ts';
 
 const LEVELS = ['emerg', 'alert', 'crit', 'err', 'warn', 'notice', 'info', 'debug'];
 const READ_BYTES = 1 << 20;
 const FOLLOW_POLL_NS = 250_000_000;
 
-export const dmesg = command(
+export const dmesg = shortCommand(
   {
     name: 'dmesg',
     version: 'util-linux) 2.41',

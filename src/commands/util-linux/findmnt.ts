@@ -1,6 +1,7 @@
 /** @models util-linux 2.41 misc-utils/findmnt.c @fidelity partial: the kernel's table only; no polling, no --verify */
 import { isErrno } from '../../linux/errno.ts';
-import { command, Exit } from '../common/command.ts';
+import { Exit } from '../common/command.ts';
+import { shortCommand } from '../common/short-command.ts';
 import { humanSize } from '../common/sizes.ts';
 import { renderJson, renderTable, type TableColumn, type TableRow } from '../common/smart-table.ts';
 import { isTerminal } from '../common/streams.ts';
@@ -12,7 +13,7 @@ const PLAIN: Record<string, (m: MountEntry) => string> = {
 };
 const RIGHT = new Set([...SIZES, 'ID', 'PARENT']);
 
-export const findmnt = command(
+export const findmnt = shortCommand(
   {
     name: 'findmnt',
     version: 'util-linux) 2.41',

@@ -1,6 +1,7 @@
 /** @models util-linux 2.41 sys-utils/lsns.c @fidelity partial: namespaces with processes only; no --persistent, no ownership tree */
 import { isErrno } from '../../linux/errno.ts';
-import { command, Exit } from '../common/command.ts';
+import { Exit } from '../common/command.ts';
+import { shortCommand } from '../common/short-command.ts';
 import { commandLine, readProcesses, type ProcessInfo } from '../common/processes.ts';
 import { renderJson, renderTable, type TableColumn, type TableRow } from '../common/smart-table.ts';
 import { isTerminal } from '../common/streams.ts';
@@ -13,7 +14,7 @@ const NUMERIC = new Set(['ns', 'nprocs', 'pid', 'ppid', 'uid']);
 
 type Namespace = { id: number; type: string; processes: ProcessInfo[] };
 
-export const lsns = command(
+export const lsns = shortCommand(
   {
     name: 'lsns',
     version: 'util-linux) 2.41',

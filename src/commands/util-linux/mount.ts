@@ -3,7 +3,8 @@ import type { Context } from '../../linux/context.ts';
 import { isErrno, type Errno } from '../../linux/errno.ts';
 import { readFile } from '../../linux/io.ts';
 import type { MountFlags } from '../../linux/syscalls.ts';
-import { command, type Invocation } from '../common/command.ts';
+import { type Invocation } from '../common/command.ts';
+import { shortCommand } from '../common/short-command.ts';
 import { allOptions, normalise, readMounts, type MountEntry } from './mount-table.ts';
 
 const VERSION = 'util-linux) 2.41';
@@ -93,7 +94,7 @@ async function usage(call: Invocation): Promise<number> {
   return EXIT_USAGE;
 }
 
-export const mount = command(
+export const mount = shortCommand(
   {
     name: 'mount',
     version: VERSION,
@@ -169,7 +170,7 @@ export const mount = command(
   },
 );
 
-export const umount = command(
+export const umount = shortCommand(
   {
     name: 'umount',
     version: VERSION,

@@ -5,6 +5,7 @@ import { getenv, printError } from '../../linux/io.ts';
 import { signalNumber } from '../../linux/signals.ts';
 import type { LinuxNamespaceType } from '../../linux/syscalls.ts';
 import { command, Exit, type Invocation } from '../common/command.ts';
+import { shortCommand } from '../common/short-command.ts';
 import { execStatus, execvp, statusCode, waitFor } from '../common/exec.ts';
 import type { Options } from '../common/options.ts';
 import { readUsers } from '../common/users.ts';
@@ -55,7 +56,7 @@ async function identity(call: Invocation, options: Options): Promise<void> {
   if (uid !== undefined) await ctx.sys.setuid(ctx, Number(uid));
 }
 
-export const nsenter = command(
+export const nsenter = shortCommand(
   {
     name: 'nsenter',
     version: VERSION,
@@ -132,7 +133,7 @@ export const nsenter = command(
   },
 );
 
-export const unshare = command(
+export const unshare = shortCommand(
   {
     name: 'unshare',
     version: VERSION,
@@ -210,7 +211,7 @@ export const unshare = command(
   },
 );
 
-export const setsid = command(
+export const setsid = shortCommand(
   { name: 'setsid', version: VERSION, usage: ['[options] <program> [arguments ...]'], about: '\nRun a program in a new session.', options: { 'c,ctty': 'make the terminal the controlling one', 'f,fork': 'always fork', 'w,wait': 'wait for the program and return its status' }, stopAtOperand: true },
   async (call) => {
     const { ctx, options, operands } = call;

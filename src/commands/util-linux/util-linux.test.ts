@@ -187,7 +187,7 @@ test('namespaces', async () => {
     ",
     }
   `);
-  expect(await run(`nsenter -t ${pid + 1} -a /usr/bin/whoami`)).toMatchInlineSnapshot(`
+  expect(await run(`nsenter -t ${pid + 2} -a /usr/bin/whoami`)).toMatchInlineSnapshot(`
     {
       "exitCode": 1,
       "stderr": "/usr/bin/nsenter: stat of /proc/292/ns/user failed: No such file or directory
