@@ -109,4 +109,5 @@ export function containerdNode(disk: DiskImage, options: { systemdCgroup: boolea
   disk.file('/etc/crictl.yaml', CRICTL_YAML);
   disk.file('/etc/sysctl.d/99-kubernetes-cri.conf', 'net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\n');
   disk.directory('/opt/containerd');
+  disk.file('/usr/share/bash-completion/completions/crictl', 'from /usr/lib/cutaway/complete-crictl\n');
 }

@@ -41,13 +41,24 @@ const containers: Installed[] = [
   { path: '/usr/bin/crictl', size: 39 * MB, program: lazy('crictl', async () => (await import('../commands/crictl/program.ts')).crictlProgram) },
 ];
 
-const installed: Installed[] = [...system, ...containers, ...commandPrograms, ...systemPrograms];
+const completions: Installed[] = [
+  {
+    path: '/usr/lib/cutaway/complete-crictl',
+    size: 12 * KB,
+    program: lazy('complete-crictl', async () => {
+      const { crictlCompletion } = await import('../commands/crictl/completion-table.ts');
+      return { name: 'complete-crictl', main: async (ctx) => ((await ctx.sys.write(ctx, 1, crictlCompletion)) > 0 ? 0 : 1) };
+    }),
+  },
+];
+
+const installed: Installed[] = [...system, ...completions, ...containers, ...commandPrograms, ...systemPrograms];
 
 /** Programs that exist only inside images. Debian's /bin/sh is dash; ours is the same small shell as busybox's. */
 const inImages: (Program | LazyProgram)[] = [
   ashProgram,
   { ...ashProgram, name: 'dash' },
-  lazy('busybox', async () => (await import('../commands/busybox/busybox.ts')).makeBusybox(ashProgram.main)),
+  lazy('busybox', async () => (await import('../commands/busybox/busybox.ts')).makeBusybox(ashProgram.main, [...commandPrograms, ...systemPrograms].map((i) => i.program))),
   lazy('pause', async () => (await import('../commands/workloads/pause.ts')).pause),
   lazy('nginx', async () => (await import('../commands/workloads/nginx/nginx.ts')).nginx),
   lazy('gosu', async () => (await import('../commands/workloads/gosu.ts')).gosu),

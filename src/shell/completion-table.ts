@@ -8,6 +8,7 @@
  *   command ps|list  --all -a         a subcommand (with other names) and its flags
  *   args ps  @run crictl ps -aq       its arguments: words, @files, or the lines a command prints
  *   args image pull  @none            nested subcommands are written out; `args` alone is for no subcommand
+ *   from /usr/lib/x                   alone in the file: the table is what this command prints
  *
  * Real bash-completion uses shell scripts; these tables say the same in data.
  */
@@ -52,7 +53,7 @@ export async function tableCandidates(
   const name = (words[0] ?? '').replace(/^.*\//, '');
   let table: Table;
   try {
-    table = parseTable(await readFile(ctx, `${DIRECTORY}/${name}`));
+    table = parseTable(await tableText(ctx, sh, await readFile(ctx, `${DIRECTORY}/${name}`)));
   } catch (error) {
     if (isErrno(error)) return null;
     throw error;
@@ -75,6 +76,14 @@ export async function tableCandidates(
   const inside = table.entries.filter((e) => e.path.join(' ') === path.join(' '));
   const args = table.args.get(path.join(' '));
   return offered([...inside.flatMap((e) => e.names), ...(args === undefined ? [] : await resolve(ctx, sh, args))]);
+}
+
+/** A file may say `from COMMAND`: the table is then what that command prints. */
+async function tableText(ctx: Context, sh: Shell, text: string): Promise<string> {
+  const command = /^from (\S+)\s*$/.exec(text)?.[1];
+  if (command === undefined) return text;
+  const { stdout } = await runCommand(ctx, [command], { env: environment(sh) });
+  return utf8(stdout);
 }
 
 async function resolve(ctx: Context, sh: Shell, spec: readonly string[]): Promise<string[]> {

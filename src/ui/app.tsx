@@ -2,12 +2,12 @@
 import { type PointerEvent, useEffect } from 'react';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { Header } from './header.tsx';
-import { useMedia, useT } from './hooks.ts';
+import { useMedia, useT, useUi } from './hooks.ts';
 import { Inspector } from './inspector/inspector.tsx';
 import { Strip } from './phone/strip.tsx';
 import { session } from './session.ts';
 import { Stage } from './stage/stage.tsx';
-import { DIVIDER_STEP_PX, TERMINAL_HEIGHT_MIN, useUi } from './store.ts';
+import { DIVIDER_STEP_PX, TERMINAL_HEIGHT_MIN, ui } from './store.ts';
 import { Terminal } from './terminal/terminal.tsx';
 import { Timeline } from './timeline/timeline.tsx';
 import { WalkBar } from './walk/walk-bar.tsx';
@@ -129,7 +129,7 @@ function TerminalDivider() {
   const t = useT();
   const height = useUi((state) => state.terminalHeight);
   const set = (px: number): void =>
-    useUi.setState({ terminalHeight: Math.round(Math.max(TERMINAL_HEIGHT_MIN, Math.min(innerHeight - 240, px))) });
+    ui.setState({ terminalHeight: Math.round(Math.max(TERMINAL_HEIGHT_MIN, Math.min(innerHeight - 240, px))) });
   const drag = (event: PointerEvent<HTMLHRElement>): void => {
     if (event.buttons === 1) set(innerHeight - event.clientY);
   };

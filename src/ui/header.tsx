@@ -1,8 +1,8 @@
 import { useEffect, useState } from 'react';
-import { useT } from './hooks.ts';
+import { useT, useUi } from './hooks.ts';
 import { type Locale, loadCatalogue } from './messages/catalogue.ts';
-import { type Pane, useUi } from './store.ts';
-import { focusTerminal } from './terminal/terminal.tsx';
+import { type Pane, ui } from './store.ts';
+import { focusTerminal } from './terminal/terminal-host.ts';
 import { applyTheme, type ThemeName } from './theme/tokens.ts';
 
 const PANES: readonly { pane: Pane; key: 'app.showDrawing' | 'app.showTimeline' | 'app.showTerminal' }[] = [
@@ -14,12 +14,12 @@ const PANES: readonly { pane: Pane; key: 'app.showDrawing' | 'app.showTimeline' 
 export async function switchLocale(locale: Locale): Promise<void> {
   const catalogue = await loadCatalogue(locale);
   document.documentElement.lang = locale;
-  useUi.setState({ locale, catalogue });
+  ui.setState({ locale, catalogue });
 }
 
 export function switchTheme(theme: ThemeName): void {
   applyTheme(theme, document.documentElement);
-  useUi.setState({ theme });
+  ui.setState({ theme });
 }
 
 export function Header() {
@@ -46,7 +46,7 @@ export function Header() {
                 <input
                   type="checkbox"
                   checked={!hidden[pane]}
-                  onChange={() => useUi.setState({ hidden: { ...hidden, [pane]: !hidden[pane] } })}
+                  onChange={() => ui.setState({ hidden: { ...hidden, [pane]: !hidden[pane] } })}
                 />
                 {t(key)}
               </label>
@@ -55,7 +55,7 @@ export function Header() {
               <input
                 type="checkbox"
                 checked={projector}
-                onChange={() => useUi.setState({ projector: !projector, terminalHeight: projector ? 232 : 330 })}
+                onChange={() => ui.setState({ projector: !projector, terminalHeight: projector ? 232 : 330 })}
               />
               {t('app.projector')}
             </label>
@@ -87,7 +87,7 @@ export function Header() {
             type="button"
             onClick={() => {
               setAbout(false);
-              useUi.setState({ introSeen: true });
+              ui.setState({ introSeen: true });
               focusTerminal();
             }}
           >

@@ -1,8 +1,19 @@
 import { type RefObject, useEffect, useMemo, useState } from 'react';
+import { useStore } from 'zustand';
 import type { NodeView } from '../projections/node-view.ts';
 import { type Translate, translator } from './messages/catalogue.ts';
 import { session } from './session.ts';
-import { useUi } from './store.ts';
+import { type UiState, ui } from './store.ts';
+
+export function useUi(): UiState;
+export function useUi<T>(selector: (state: UiState) => T): T;
+export function useUi<T>(selector?: (state: UiState) => T): T | UiState {
+  return useStore(ui, selector ?? whole);
+}
+
+function whole(state: UiState): UiState {
+  return state;
+}
 
 export function useT(): Translate {
   const catalogue = useUi((state) => state.catalogue);

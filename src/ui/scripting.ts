@@ -2,8 +2,8 @@
 import { podsOf } from '../projections/rooms.ts';
 import type { TraceEvent } from '../sim/trace.ts';
 import { session } from './session.ts';
-import { useUi } from './store.ts';
-import { screenText } from './terminal/terminal.tsx';
+import { ui } from './store.ts';
+import { screenText } from './terminal/terminal-host.ts';
 
 /** A terminal carries both streams as one, so both are in `stdout` here. */
 export type RunResult = { stdout: string; stderr: string; exitCode: number };
@@ -45,7 +45,7 @@ async function idle(): Promise<void> {
       if (running || session.director.replaying || session.history.length !== seen) {
         quietSince = performance.now();
         seen = session.history.length;
-      } else if (useUi.getState().prompted && performance.now() - quietSince > QUIET_MS) return;
+      } else if (ui.getState().prompted && performance.now() - quietSince > QUIET_MS) return;
     }
   } finally {
     stop();

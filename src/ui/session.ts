@@ -5,7 +5,7 @@ import { TraceIndex } from '../projections/trace-index.ts';
 import type { TraceEvent } from '../sim/trace.ts';
 import { Director } from './director.ts';
 import { translator } from './messages/catalogue.ts';
-import { select, useUi } from './store.ts';
+import { select, ui } from './store.ts';
 import { stepAfter, WALK } from './walk/walk.ts';
 import type { Frame } from './worker/contract.ts';
 import { MachineLink } from './worker/machine-link.ts';
@@ -41,7 +41,7 @@ class Session {
       {
         onFrame: (frame) => this.take(frame),
         onReplaced: () => this.reset(),
-        onFailed: (reason) => useUi.setState({ bootError: reason }),
+        onFailed: (reason) => ui.setState({ bootError: reason }),
       },
     );
     this.link = link;
@@ -80,10 +80,10 @@ class Session {
   /** What somebody typed, or had typed for them. The drawing returns to the present. */
   type(text: string): void {
     if (this.director.shown.playhead !== null && !this.director.replaying) this.director.finish();
-    if (useUi.getState().paused) this.pace({ paused: false });
+    if (ui.getState().paused) this.pace({ paused: false });
     this.typing = true;
     void this.link?.api.input(new TextEncoder().encode(text));
-    useUi.setState({ fullWidth: /[\uff01-\uff5e\u3000]/.test(text) });
+    ui.setState({ fullWidth: /[\uff01-\uff5e\u3000]/.test(text) });
     this.changed = true;
   }
 
@@ -91,7 +91,7 @@ class Session {
     void this.link?.api.pace(options);
     if (options.paused === false) this.held = false;
     if (options.paused !== undefined) this.director.paused = options.paused;
-    useUi.setState({
+    ui.setState({
       ...(options.ratio === undefined ? {} : { ratio: options.ratio }),
       ...(options.paused === undefined ? {} : { paused: options.paused }),
     });
@@ -99,7 +99,7 @@ class Session {
 
   /** Stands still while something that was on its way is looked at. */
   hold(): void {
-    if (useUi.getState().paused) return;
+    if (ui.getState().paused) return;
     this.held = true;
     this.pace({ paused: true });
   }
@@ -107,14 +107,14 @@ class Session {
   /** Closes the inspector; what stood still for it goes on. */
   close(): void {
     select(null);
-    if (this.held && useUi.getState().paused) this.pace({ paused: false });
+    if (this.held && ui.getState().paused) this.pace({ paused: false });
   }
 
   hopMode(on: boolean): void {
     this.director.hopMode = on;
     if (on) this.pace({ ratio: 1 });
     else this.director.finish();
-    useUi.setState({ hopMode: on });
+    ui.setState({ hopMode: on });
     this.changed = true;
   }
 
@@ -146,9 +146,9 @@ class Session {
   }
 
   private take(frame: Frame): void {
-    if (frame.crash !== null && useUi.getState().crash === null) {
+    if (frame.crash !== null && ui.getState().crash === null) {
       console.error(frame.crash);
-      useUi.setState({ crash: frame.crash.split('\n')[0] ?? '' });
+      ui.setState({ crash: frame.crash.split('\n')[0] ?? '' });
     }
     if (frame.output.length > 0) {
       for (const listener of this.listeners) listener(frame.output);
@@ -160,9 +160,9 @@ class Session {
       for (const event of frame.events) this.note(event);
       this.changed = true;
     }
-    const ui = useUi.getState();
-    if (ui.running !== frame.running || this.changed || Math.abs(frame.now - ui.now) > 1e8) {
-      useUi.setState({ now: frame.now, running: frame.running });
+    const { running, now } = ui.getState();
+    if (running !== frame.running || this.changed || Math.abs(frame.now - now) > 1e8) {
+      ui.setState({ now: frame.now, running: frame.running });
     }
   }
 
@@ -173,11 +173,11 @@ class Session {
       if (command !== undefined) this.director.commandStarted(command, performance.now());
     } else if (event.kind === 'command.end') {
       this.announce();
-      const { walkStep } = useUi.getState();
+      const { walkStep } = ui.getState();
       // A line that failed is offered again: the next one would only fail after it.
       const line = this.index.commands.findLast((c) => c.command === event.command)?.line ?? '';
       const next = event.exitCode === 0 ? stepAfter(walkStep, line) : walkStep;
-      useUi.setState({ walkStep: next, walkTyped: false });
+      ui.setState({ walkStep: next, walkTyped: false });
       for (const listener of this.commandListeners) listener(event);
       void this.link?.remember();
     }
@@ -186,7 +186,7 @@ class Session {
   private announce(): void {
     const command = this.index.commands.at(-1);
     if (command === undefined) return;
-    const t = translator(useUi.getState().catalogue);
+    const t = translator(ui.getState().catalogue);
     const summary = summarise(this.history.events, command, this.index, this.history.live);
     const parts = [
       summary.path.length > 1 ? t('announce.path', { path: summary.path.join(' → ') }) : '',
@@ -196,22 +196,22 @@ class Session {
         : '',
       t('announce.done', { code: summary.exitCode }),
     ];
-    useUi.setState({ announcement: parts.filter((part) => part !== '').join(' ') });
+    ui.setState({ announcement: parts.filter((part) => part !== '').join(' ') });
   }
 
   private notePrompt(text: string): void {
-    if (useUi.getState().prompted) return;
+    if (ui.getState().prompted) return;
     this.tail = (this.tail + text).slice(-256);
     // Colours and window titles around the prompt do not count.
     // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
     const plain = this.tail.replace(/\u001b\][^\u0007]*\u0007|\u001b\[[0-9;?]*[a-zA-Z]/g, '');
     if (!PROMPT.test(plain)) return;
     performance.mark('cutaway:prompt');
-    useUi.setState({ prompted: true });
+    ui.setState({ prompted: true });
     const first = WALK[0];
-    if (first !== undefined && useUi.getState().walkStep === 0) {
+    if (first !== undefined && ui.getState().walkStep === 0) {
       this.type(first.line);
-      useUi.setState({ walkTyped: true });
+      ui.setState({ walkTyped: true });
     }
   }
 
@@ -219,7 +219,7 @@ class Session {
     this.changed = this.director.tick(performance.now()) || this.changed;
     if (!this.changed) return;
     this.changed = false;
-    useUi.setState((state) => ({ version: state.version + 1, shown: this.director.shown }));
+    ui.setState((state) => ({ version: state.version + 1, shown: this.director.shown }));
   }
 
   /** Virtual time stands still while nobody watches. */
@@ -236,7 +236,7 @@ class Session {
     this.director.finish();
     this.tail = '';
     for (const listener of this.resets) listener();
-    useUi.setState({ replaced: true, prompted: true, selection: null });
+    ui.setState({ replaced: true, prompted: true, selection: null });
     this.changed = true;
   }
 }

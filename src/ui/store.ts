@@ -1,5 +1,5 @@
-/** What React renders from. The history and the index are kept beside it and change in place; `version` tells. */
-import { create } from 'zustand';
+/** What the page renders from. The history and the index are kept beside it and change in place; `version` tells. */
+import { createStore } from 'zustand/vanilla';
 import type { Shown } from './director.ts';
 import type { Catalogue, Locale } from './messages/catalogue.ts';
 import type { Selection } from './selection.ts';
@@ -44,7 +44,8 @@ export const TERMINAL_HEIGHT_MIN = 96;
 export const DIVIDER_STEP_PX = 24;
 export const INSPECTOR_WIDTH_MIN = 240;
 
-export const useUi = create<UiState>()(() => ({
+/** Without React: the page is used before the drawing's code is there. Components read it through `useUi`. */
+export const ui = createStore<UiState>()(() => ({
   catalogue: {} as Catalogue,
   locale: 'en',
   theme: 'light',
@@ -76,5 +77,5 @@ export const useUi = create<UiState>()(() => ({
 }));
 
 export function select(selection: Selection | null): void {
-  useUi.setState({ selection, inspectorOpen: selection !== null });
+  ui.setState({ selection, inspectorOpen: selection !== null });
 }

@@ -1,6 +1,6 @@
-import { useMedia, useT } from '../hooks.ts';
+import { useMedia, useT, useUi } from '../hooks.ts';
 import { session } from '../session.ts';
-import { DIVIDER_STEP_PX, INSPECTOR_WIDTH_MIN, useUi } from '../store.ts';
+import { DIVIDER_STEP_PX, INSPECTOR_WIDTH_MIN, ui } from '../store.ts';
 import { CallView } from './call-view.tsx';
 import { ThingView } from './thing-view.tsx';
 
@@ -27,7 +27,7 @@ function Divider() {
   const t = useT();
   const width = useUi((state) => state.inspectorWidth);
   const set = (px: number): void =>
-    useUi.setState({ inspectorWidth: Math.round(Math.max(INSPECTOR_WIDTH_MIN, Math.min(innerWidth / 2, px))) });
+    ui.setState({ inspectorWidth: Math.round(Math.max(INSPECTOR_WIDTH_MIN, Math.min(innerWidth / 2, px))) });
   return (
     <hr
       className="divider vertical"

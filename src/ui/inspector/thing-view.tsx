@@ -5,10 +5,10 @@ import type { NodeView } from '../../projections/node-view.ts';
 import { podsOf } from '../../projections/rooms.ts';
 import type { TraceEvent } from '../../sim/trace.ts';
 import { clockText } from '../format.ts';
-import { useNodeView, useT } from '../hooks.ts';
+import { useNodeView, useT, useUi } from '../hooks.ts';
 import type { Selection } from '../selection.ts';
 import { session } from '../session.ts';
-import { select, useUi } from '../store.ts';
+import { select } from '../store.ts';
 
 type Fact = readonly [string, string];
 

@@ -1,8 +1,8 @@
 /** On a phone: eight numbered bars that light while a command runs; one opens as a list. */
 import { NUMERALS, STRATA, type Stratum } from '../../projections/layers.ts';
-import { useNodeView, useT } from '../hooks.ts';
+import { useNodeView, useT, useUi } from '../hooks.ts';
 import { buildScene } from '../stage/scene.ts';
-import { select, useUi } from '../store.ts';
+import { select, ui } from '../store.ts';
 
 export function Strip() {
   const t = useT();
@@ -24,7 +24,7 @@ export function Strip() {
             aria-label={t('phone.open', { numeral: NUMERALS[stratum], name: t(`strata.${stratum}`) })}
             className={lit.has(stratum) ? 'lit' : ''}
             style={{ '--stroke': `var(--${stratum})` } as React.CSSProperties}
-            onClick={() => useUi.setState({ phoneLayer: open === stratum ? null : stratum })}
+            onClick={() => ui.setState({ phoneLayer: open === stratum ? null : stratum })}
           >
             {NUMERALS[stratum]}
           </button>

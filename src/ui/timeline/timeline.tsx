@@ -5,9 +5,8 @@
 import { useEffect, useRef } from 'react';
 import { NUMERALS, STRATA, type Stratum } from '../../projections/layers.ts';
 import { clockText } from '../format.ts';
-import { useSize, useT } from '../hooks.ts';
+import { useSize, useT, useUi } from '../hooks.ts';
 import { session } from '../session.ts';
-import { useUi } from '../store.ts';
 
 const RATIOS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32, 64];
 const COMMANDS_SHOWN = 10;

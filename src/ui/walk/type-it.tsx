@@ -2,7 +2,7 @@
 import { useState } from 'react';
 import { useT } from '../hooks.ts';
 import { session } from '../session.ts';
-import { focusTerminal } from '../terminal/terminal.tsx';
+import { focusTerminal } from '../terminal/terminal-host.ts';
 
 export function TypeIt({ line }: { line: string }) {
   const t = useT();

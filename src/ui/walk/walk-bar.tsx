@@ -1,8 +1,8 @@
 /** The first run: one sentence, and the next line offered as a chip. */
-import { useT } from '../hooks.ts';
+import { useT, useUi } from '../hooks.ts';
 import { session } from '../session.ts';
-import { useUi } from '../store.ts';
-import { focusTerminal } from '../terminal/terminal.tsx';
+import { ui } from '../store.ts';
+import { focusTerminal } from '../terminal/terminal-host.ts';
 import { WALK } from './walk.ts';
 
 export function WalkBar() {
@@ -17,7 +17,7 @@ export function WalkBar() {
     if (typed) session.type('\r');
     else {
       session.type(offered.line.replaceAll('\n', '\r'));
-      useUi.setState({ walkTyped: true });
+      ui.setState({ walkTyped: true });
     }
     focusTerminal();
   };

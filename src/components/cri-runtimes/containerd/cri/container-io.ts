@@ -27,6 +27,8 @@ export type AttachOptions = {
   tty: boolean;
   stdinOnce: boolean;
   closeStdin: (ctx: Context) => Promise<void>;
+  /** Attaching to a container is worth a line when it ends; an exec's streams are not. */
+  announced: boolean;
 };
 
 export class ContainerIo implements TaskIoHandle {
@@ -102,7 +104,7 @@ export class ContainerIo implements TaskIoHandle {
       const source = options.stdin;
       ctx.go('attach-stdin', async (c) => {
         await this.copyInput(c, source, stdin);
-        await this.log.info(c, `Attach stream "${this.id}-${key}-stdin" closed`);
+        if (options.announced) await this.log.info(c, `Attach stream "${this.id}-${key}-stdin" closed`);
         if (options.stdinOnce && !options.tty) {
           await stdin.close(c);
           await options.closeStdin(c);
@@ -121,7 +123,7 @@ export class ContainerIo implements TaskIoHandle {
         write: (c, data) => sink.write(c, data),
         close: async (c) => {
           await sink.close(c);
-          await this.log.info(c, `Attach stream "${this.id}-${key}-${stream}" closed`);
+          if (options.announced) await this.log.info(c, `Attach stream "${this.id}-${key}-${stream}" closed`);
           closed.resolve(undefined);
         },
       });

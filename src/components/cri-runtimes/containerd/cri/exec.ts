@@ -93,7 +93,7 @@ async function runProcess(
   if (options.resizes !== null) followResizes(ctx, options.resizes, cri, shim, container.id, execId);
   io.pipe(cri.parts.base);
   const attached = start(ctx, 'exec-attach', (c) => io.attach(c, {
-    stdin: options.stdin, stdout: options.stdout ?? DISCARD, stderr: options.stderr ?? DISCARD, tty: options.tty, stdinOnce: true,
+    stdin: options.stdin, stdout: options.stdout ?? DISCARD, stderr: options.stderr ?? DISCARD, tty: options.tty, stdinOnce: true, announced: false,
     closeStdin: async (inner) => {
       try {
         await shim.closeIo(inner, execId);

@@ -40,7 +40,7 @@ async function attachContainer(ctx: Context, cri: CriService, id: string, stream
   followResizes(ctx, streams.resizes, cri, shim, container.id, '');
   await container.io?.attach(ctx, {
     stdin: streams.stdin, stdout: streams.stdout, stderr: streams.stderr, tty: streams.tty, stdinOnce: container.metadata.config.stdinOnce,
-    closeStdin: (c) => shim.closeIo(c),
+    closeStdin: (c) => shim.closeIo(c), announced: true,
   });
 }
 

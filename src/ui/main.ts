@@ -1,0 +1,67 @@
+/**
+ * Starts the page: the machine's worker and the terminal at once, the drawing when the prompt is there. What the
+ * machine did meanwhile the drawing catches up with, since the session has kept it.
+ */
+import { loadCatalogue, preferredLocale } from './messages/catalogue.ts';
+import { cutaway } from './scripting.ts';
+import { session } from './session.ts';
+import { ui } from './store.ts';
+import './styles.css';
+import './theme/fonts.css';
+import { openTerminal } from './terminal/terminal-host.ts';
+import { applyTheme, type ThemeName } from './theme/tokens.ts';
+
+declare global {
+  interface Window {
+    cutaway: typeof cutaway;
+  }
+}
+
+const SEED_MAX = 9999;
+const PROJECTOR_TERMINAL_HEIGHT_PX = 330;
+
+/** `?scenario=bare&seed=7&lang=zh-CN&theme=dark&projector=1`; whatever is absent is chosen here. */
+function start(root: HTMLElement, terminal: HTMLElement): void {
+  const query = new URLSearchParams(location.search);
+  const asked = query.get('lang');
+  const locale = asked === 'en' || asked === 'zh-CN' ? asked : preferredLocale(navigator.languages);
+  const scenario = query.get('scenario') ?? 'bare';
+  const seed = Number.parseInt(query.get('seed') ?? '', 10) || 1 + Math.floor(Math.random() * SEED_MAX);
+  const projector = query.get('projector') === '1';
+  const theme = themeOf(query.get('theme'));
+  document.documentElement.lang = locale;
+  document.documentElement.classList.toggle('with-projector', projector);
+  applyTheme(theme, document.documentElement);
+  ui.setState({
+    locale,
+    theme,
+    scenario,
+    seed,
+    projector,
+    ...(projector ? { terminalHeight: PROJECTOR_TERMINAL_HEIGHT_PX, introSeen: true } : {}),
+  });
+  window.cutaway = cutaway;
+  session.start(scenario, seed);
+  openTerminal(terminal);
+  let shown = false;
+  const show = async (): Promise<void> => {
+    shown = true;
+    const [catalogue, { showPage }] = await Promise.all([loadCatalogue(locale), import('./page.tsx')]);
+    ui.setState({ catalogue });
+    showPage(root);
+  };
+  ui.subscribe(({ prompted, bootError, crash }) => {
+    if (!shown && (prompted || bootError !== null || crash !== null)) void show();
+  });
+}
+
+function themeOf(wanted: string | null): ThemeName {
+  if (wanted === 'light' || wanted === 'dark' || wanted === 'contrast') return wanted;
+  if (matchMedia('(prefers-contrast: more)').matches) return 'contrast';
+  return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+}
+
+const root = document.getElementById('root');
+const terminal = document.querySelector<HTMLElement>('.terminal');
+if (root === null || terminal === null) throw new Error('index.html lacks #root or .terminal');
+start(root, terminal);

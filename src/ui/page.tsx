@@ -1,0 +1,14 @@
+/** Everything around the terminal. Fetched once the prompt is there. */
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
+import { translator } from './messages/catalogue.ts';
+import { ui } from './store.ts';
+
+export function showPage(root: HTMLElement): void {
+  createRoot(root).render(
+    <ErrorBoundary t={translator(ui.getState().catalogue)}>
+      <App />
+    </ErrorBoundary>,
+  );
+}

@@ -1,0 +1,121 @@
+/**
+ * The terminal, without React: it must be usable before the drawing's code has arrived. It lives in an element of its
+ * own that the page moves to its place. The pty keeps at least 100 columns; a narrower page pans over it, so tables
+ * are never wrapped.
+ */
+import { FitAddon } from '@xterm/addon-fit';
+import { Terminal as Xterm } from '@xterm/xterm';
+import '@xterm/xterm/css/xterm.css';
+import { session } from '../session.ts';
+import { ui } from '../store.ts';
+import { THEMES } from '../theme/tokens.ts';
+
+const COLUMNS_MIN = 100;
+const SCROLLBACK_LINES = 5000;
+/** xterm measures its cells on the frame after an option changed. */
+const REMEASURE_MS = 50;
+const FONT_PX = 13;
+const FONT_PROJECTOR_PX = 22;
+const FONTS = '"JetBrains Mono", ui-monospace, Menlo, Consolas, monospace';
+/** Another name for the same fonts: it makes xterm measure again once they are there. */
+const FONTS_LOADED = '"JetBrains Mono", ui-monospace, monospace';
+
+let term: Xterm | null = null;
+let fitter: FitAddon | null = null;
+let pane: HTMLElement | null = null;
+let host: HTMLElement | null = null;
+
+/** Opens the terminal in the element that index.html has for it. */
+export function openTerminal(element: HTMLElement): void {
+  pane = element;
+  host = document.createElement('div');
+  host.className = 'terminal-host';
+  element.append(host);
+  const { projector } = ui.getState();
+  term = new Xterm({
+    fontFamily: FONTS,
+    fontSize: projector ? FONT_PROJECTOR_PX : FONT_PX,
+    lineHeight: 1.2,
+    scrollback: SCROLLBACK_LINES,
+    cursorBlink: false,
+    // Binary output is the learner's business, not an error of the page.
+    logLevel: 'off',
+    theme: colours(),
+  });
+  fitter = new FitAddon();
+  term.loadAddon(fitter);
+  term.open(host);
+  term.onData((data) => session.type(data));
+  term.onBinary((data) => session.type(data));
+  session.onOutput((bytes) => term?.write(bytes));
+  session.onReset(() => term?.reset());
+  ui.subscribe((state, before) => {
+    if (state.theme === before.theme && state.projector === before.projector) return;
+    if (term === null) return;
+    term.options.theme = colours();
+    term.options.fontSize = state.projector ? FONT_PROJECTOR_PX : FONT_PX;
+    setTimeout(fit, REMEASURE_MS);
+  });
+  new ResizeObserver(fit).observe(element);
+  void document.fonts.load(`${FONT_PX}px "JetBrains Mono"`).then(() => {
+    if (term !== null) term.options.fontFamily = FONTS_LOADED;
+    setTimeout(fit, REMEASURE_MS);
+  });
+  fit();
+  term.focus();
+}
+
+/** Moves the terminal to where the page wants it; whoever was typing goes on typing. */
+export function placeTerminal(parent: HTMLElement, label: string): void {
+  if (pane === null) return;
+  pane.setAttribute('aria-label', label);
+  term?.textarea?.setAttribute('aria-label', label);
+  if (pane.parentElement === parent) return;
+  parent.prepend(pane);
+  fit();
+  if (document.activeElement === null || document.activeElement === document.body) term?.focus();
+}
+
+export function focusTerminal(): void {
+  term?.focus();
+}
+
+/** What the terminal shows now, for scripts. */
+export function screenText(): string {
+  if (term === null) return '';
+  const buffer = term.buffer.active;
+  const lines: string[] = [];
+  for (let i = 0; i < term.rows; i++) lines.push(buffer.getLine(buffer.viewportY + i)?.translateToString(true) ?? '');
+  return lines.join('\n').replace(/\n+$/, '');
+}
+
+function fit(): void {
+  const wanted = fitter?.proposeDimensions();
+  if (term === null || pane === null || host === null || wanted === undefined) return;
+  if (Number.isNaN(wanted.cols) || Number.isNaN(wanted.rows)) return;
+  const cellWidth = host.clientWidth / Math.max(1, wanted.cols);
+  const columns = Math.max(COLUMNS_MIN, Math.floor(pane.clientWidth / cellWidth) - 2);
+  const pans = columns > wanted.cols || pane.clientWidth < COLUMNS_MIN * cellWidth;
+  host.style.width = pans ? `${Math.ceil((columns + 3) * cellWidth)}px` : '100%';
+  const rows = Math.max(3, wanted.rows);
+  if (columns === term.cols && rows === term.rows) return;
+  term.resize(columns, rows);
+  session.link?.setSize(columns, rows);
+}
+
+function colours() {
+  const tokens = THEMES[ui.getState().theme];
+  return {
+    background: tokens['term-paper'],
+    foreground: tokens['term-ink'],
+    cursor: tokens['term-ink'],
+    selectionBackground: '#4a6a9d',
+    blue: '#7fb0ff',
+    brightBlue: '#9cc3ff',
+    green: '#7ddc8f',
+    red: '#ff8a80',
+    yellow: '#f2c14e',
+    cyan: '#4fd1c5',
+    magenta: '#d8a6ff',
+  };
+}
