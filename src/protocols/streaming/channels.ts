@@ -65,10 +65,12 @@ export class ChannelConnection {
         for (let bytes = first; ; bytes = await c.sys.read(c, this.fd, READ_SIZE)) {
           if (bytes.length === 0 && bytes !== first) break;
           for (const message of this.readFrames(bytes)) {
-            if (message.opcode === opcode.ping) await this.write(c, encodeFrame(opcode.pong, message.data, this.masked));
+            if (message.opcode === opcode.ping)
+              await this.write(c, encodeFrame(opcode.pong, message.data, this.masked));
             if (message.opcode === opcode.close) return;
             const to = message.data[0];
-            if (message.opcode === opcode.binary && to !== undefined) queue.push({ channel: to, data: message.data.subarray(1) });
+            if (message.opcode === opcode.binary && to !== undefined)
+              queue.push({ channel: to, data: message.data.subarray(1) });
           }
         }
       } catch (error) {
@@ -101,11 +103,20 @@ export function encodeStatus(status: StreamStatus): Uint8Array {
   const { message, exitCode } = status;
   if (exitCode === null) {
     return encode({
-      metadata: {}, status: 'Failure', message, reason: 'InternalError', details: { causes: [{ message: message.replace(/^Internal error occurred: /, '') }] }, code: 500,
+      metadata: {},
+      status: 'Failure',
+      message,
+      reason: 'InternalError',
+      details: { causes: [{ message: message.replace(/^Internal error occurred: /, '') }] },
+      code: 500,
     });
   }
   return encode({
-    metadata: {}, status: 'Failure', message, reason: 'NonZeroExitCode', details: { causes: [{ reason: 'ExitCode', message: String(exitCode) }] },
+    metadata: {},
+    status: 'Failure',
+    message,
+    reason: 'NonZeroExitCode',
+    details: { causes: [{ reason: 'ExitCode', message: String(exitCode) }] },
   });
 }
 
@@ -116,7 +127,12 @@ function encode(value: unknown): Uint8Array {
 export function decodeStatus(bytes: Uint8Array): StreamStatus {
   const text = new TextDecoder().decode(bytes);
   try {
-    const value = JSON.parse(text) as { status?: string; message?: string; reason?: string; details?: { causes?: { reason?: string; message?: string }[] } };
+    const value = JSON.parse(text) as {
+      status?: string;
+      message?: string;
+      reason?: string;
+      details?: { causes?: { reason?: string; message?: string }[] };
+    };
     if (value.status === 'Success') return { status: 'Success' };
     const cause = value.details?.causes?.find((c) => c.reason === 'ExitCode');
     const exitCode = value.reason === 'NonZeroExitCode' && cause?.message !== undefined ? Number(cause.message) : null;

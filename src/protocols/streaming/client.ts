@@ -5,10 +5,10 @@
  */
 import type { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
-import { Queue, Future } from '../../sim/primitives.ts';
-import { channel, ChannelConnection, decodeStatus, type StreamStatus } from './channels.ts';
+import { Future, Queue } from '../../sim/primitives.ts';
+import { ChannelConnection, channel, decodeStatus, type StreamStatus } from './channels.ts';
 import { decodePortMessage, encodePort, encodePortMessage, portMessage } from './port-channels.ts';
-import { readResponse, upgradeRequest, type Transport } from './upgrade.ts';
+import { readResponse, type Transport, upgradeRequest } from './upgrade.ts';
 
 /** A connection that did not become streams; `message` is what the client prints. */
 export class StreamError extends Error {
@@ -34,7 +34,12 @@ function parseUrl(url: string): Target {
   return { host: match[1] ?? '', port: Number(match[2] ?? 80), path: match[3] ?? '/' };
 }
 
-async function upgrade(ctx: Context, url: string, transport: Transport, protocols?: readonly string[]): Promise<{ connection: ChannelConnection; rest: Uint8Array }> {
+async function upgrade(
+  ctx: Context,
+  url: string,
+  transport: Transport,
+  protocols?: readonly string[],
+): Promise<{ connection: ChannelConnection; rest: Uint8Array }> {
   const { host, port, path } = parseUrl(url);
   let fd: number;
   try {
@@ -44,19 +49,41 @@ async function upgrade(ctx: Context, url: string, transport: Transport, protocol
     throw new StreamError(`error sending request: Post "${url}": dial tcp ${host}:${port}: connect: ${error.go}`);
   }
   const method = transport === 'spdy' ? 'POST' : 'GET';
-  const request = protocols === undefined ? upgradeRequest(method, path, `${host}:${port}`, transport) : upgradeRequest(method, path, `${host}:${port}`, transport, protocols);
+  const request =
+    protocols === undefined
+      ? upgradeRequest(method, path, `${host}:${port}`, transport)
+      : upgradeRequest(method, path, `${host}:${port}`, transport, protocols);
   const { trace, process } = ctx;
   const span = trace.startSpan(ctx.span, process.pid, `${method} ${path.split('/')[1] ?? ''}`, null);
   const name = `${method} ${path}`;
   trace.emit(span, process.pid, {
-    kind: 'rpc.request', call: span, protocol: 'http', method: name, address: `${host}:${port}`, to: 0, metadata: {}, payload: trace.keepPayload(request), length: request.length, type: 'http.Request',
+    kind: 'rpc.request',
+    call: span,
+    protocol: 'http',
+    method: name,
+    address: `${host}:${port}`,
+    to: 0,
+    metadata: {},
+    payload: trace.keepPayload(request),
+    length: request.length,
+    type: 'http.Request',
   });
   try {
     await ctx.sys.write(ctx, fd, request);
     const response = await readResponse(ctx, fd);
     const status = response?.head.status ?? 0;
     trace.emit(span, process.pid, {
-      kind: 'rpc.response', call: span, protocol: 'http', method: name, to: 0, code: status, codeName: response?.head.reason ?? '', message: response?.body.trim() ?? '', payload: 0, length: 0, type: 'http.Response',
+      kind: 'rpc.response',
+      call: span,
+      protocol: 'http',
+      method: name,
+      to: 0,
+      code: status,
+      codeName: response?.head.reason ?? '',
+      message: response?.body.trim() ?? '',
+      payload: 0,
+      length: 0,
+      type: 'http.Response',
     });
     if (response === null) throw new StreamError(`error sending request: Post "${url}": EOF`);
     if (status !== 101) throw new StreamError(refusal(transport, status, response.head.reason, response.body.trim()));
@@ -64,14 +91,16 @@ async function upgrade(ctx: Context, url: string, transport: Transport, protocol
     return { connection: new ChannelConnection(ctx, fd, transport === 'websocket'), rest: response.rest };
   } catch (error) {
     await ctx.sys.close(ctx, fd);
-    const text = error instanceof Errno ? `error sending request: Post "${url}": ${error.go}` : (error as Error).message;
+    const text =
+      error instanceof Errno ? `error sending request: Post "${url}": ${error.go}` : (error as Error).message;
     trace.endSpan(span, process.pid, text);
     throw error instanceof Errno ? new StreamError(text) : error;
   }
 }
 
 function refusal(transport: Transport, status: number, reason: string, body: string): string {
-  if (transport === 'websocket') return `unable to upgrade streaming request: websocket: bad handshake (${status} ${reason})`;
+  if (transport === 'websocket')
+    return `unable to upgrade streaming request: websocket: bad handshake (${status} ${reason})`;
   return `unable to upgrade connection: ${body === '' ? `${status} ${reason}` : body}`;
 }
 
@@ -108,7 +137,11 @@ async function copyInput(ctx: Context, connection: ChannelConnection, fd: number
   await connection.send(ctx, channel.close, Uint8Array.of(channel.stdin));
 }
 
-async function copyResizes(ctx: Context, connection: ChannelConnection, resizes: Queue<{ rows: number; columns: number }>): Promise<void> {
+async function copyResizes(
+  ctx: Context,
+  connection: ChannelConnection,
+  resizes: Queue<{ rows: number; columns: number }>,
+): Promise<void> {
   for (let size = await resizes.take(); size !== null; size = await resizes.take()) {
     const text = JSON.stringify({ Width: size.columns, Height: size.rows });
     if (!(await connection.send(ctx, channel.resize, new TextEncoder().encode(text)))) return;
@@ -132,7 +165,11 @@ export type PortForwarder = {
 };
 
 /** One connection to the runtime, over which any number of connections to the pod are made. */
-export async function connectPortForward(ctx: Context, url: string, transport: Transport = 'spdy'): Promise<PortForwarder> {
+export async function connectPortForward(
+  ctx: Context,
+  url: string,
+  transport: Transport = 'spdy',
+): Promise<PortForwarder> {
   const { connection, rest } = await upgrade(ctx, url, transport, ['portforward.k8s.io']);
   const messages = connection.receive(ctx, rest);
   const inputs = new Map<number, { queue: Queue<Uint8Array>; result: Future<string | null> }>();

@@ -7,7 +7,14 @@ import type { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
 import { Queue } from '../../sim/primitives.ts';
 import { GrpcError, grpcCode } from '../grpc/status.ts';
-import { channel, ChannelConnection, encodeStatus, SUBPROTOCOL, type ChannelMessage, type StreamStatus } from './channels.ts';
+import {
+  ChannelConnection,
+  type ChannelMessage,
+  channel,
+  encodeStatus,
+  type StreamStatus,
+  SUBPROTOCOL,
+} from './channels.ts';
 import { decodePort, decodePortMessage, encodePortMessage, portMessage } from './port-channels.ts';
 import { acceptUpgrade, plainResponse, readRequest } from './upgrade.ts';
 
@@ -75,7 +82,8 @@ export class StreamingServer {
 
   private urlFor(ctx: Context, request: PendingRequest): string {
     for (const [token, { expires }] of this.requests) if (expires < ctx.now) this.requests.delete(token);
-    if (this.requests.size >= REQUESTS_MAX) throw new GrpcError(grpcCode.ResourceExhausted, 'maximum number of in-flight requests exceeded');
+    if (this.requests.size >= REQUESTS_MAX)
+      throw new GrpcError(grpcCode.ResourceExhausted, 'maximum number of in-flight requests exceeded');
     let token = '';
     while (token.length < TOKEN_LENGTH) token += TOKEN_ALPHABET[ctx.random.below(TOKEN_ALPHABET.length)];
     this.requests.set(token, { request, expires: ctx.now + TOKEN_LIFETIME_NS });
@@ -141,7 +149,12 @@ export class StreamingServer {
     await ctx.sys.close(ctx, fd);
   }
 
-  private async serveCommand(ctx: Context, connection: ChannelConnection, messages: Queue<ChannelMessage>, request: Exclude<PendingRequest, { kind: 'portforward' }>): Promise<void> {
+  private async serveCommand(
+    ctx: Context,
+    connection: ChannelConnection,
+    messages: Queue<ChannelMessage>,
+    request: Exclude<PendingRequest, { kind: 'portforward' }>,
+  ): Promise<void> {
     const streams = commandStreams(ctx, connection, messages, request);
     let status: StreamStatus = { status: 'Success' };
     try {
@@ -156,12 +169,21 @@ export class StreamingServer {
       }
     } catch (error) {
       const what = request.kind === 'exec' ? 'error executing command in container' : 'error attaching to container';
-      status = { status: 'Failure', message: `Internal error occurred: ${what}: ${this.runtime.errorText(error)}`, exitCode: null };
+      status = {
+        status: 'Failure',
+        message: `Internal error occurred: ${what}: ${this.runtime.errorText(error)}`,
+        exitCode: null,
+      };
     }
     await connection.send(ctx, channel.error, encodeStatus(status));
   }
 
-  private async servePorts(ctx: Context, connection: ChannelConnection, messages: Queue<ChannelMessage>, podSandboxId: string): Promise<void> {
+  private async servePorts(
+    ctx: Context,
+    connection: ChannelConnection,
+    messages: Queue<ChannelMessage>,
+    podSandboxId: string,
+  ): Promise<void> {
     const inputs = new Map<number, Queue<Uint8Array>>();
     for (let message = await messages.take(); message !== null; message = await messages.take()) {
       const part = decodePortMessage(message.data);
@@ -181,7 +203,14 @@ export class StreamingServer {
     for (const input of inputs.values()) input.close();
   }
 
-  private async forward(ctx: Context, connection: ChannelConnection, pod: string, port: number, id: number, input: Queue<Uint8Array>): Promise<void> {
+  private async forward(
+    ctx: Context,
+    connection: ChannelConnection,
+    pod: string,
+    port: number,
+    id: number,
+    input: Queue<Uint8Array>,
+  ): Promise<void> {
     try {
       await this.runtime.portForward(ctx, pod, port, {
         read: () => input.take(),
@@ -195,7 +224,12 @@ export class StreamingServer {
   }
 }
 
-function commandStreams(ctx: Context, connection: ChannelConnection, messages: Queue<ChannelMessage>, flags: StreamFlags): RemoteStreams {
+function commandStreams(
+  ctx: Context,
+  connection: ChannelConnection,
+  messages: Queue<ChannelMessage>,
+  flags: StreamFlags,
+): RemoteStreams {
   const input = new Queue<Uint8Array>(ctx.scheduler);
   const resizes = new Queue<TerminalSize>(ctx.scheduler);
   ctx.go('stream-input', async () => {

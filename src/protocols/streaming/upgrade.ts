@@ -1,7 +1,17 @@
 /** The HTTP request that turns a connection into streams, seen from both sides. */
 import type { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
-import { encodeRequestHead, encodeResponseHead, headerValue, HttpError, newHttpParser, reasonPhrase, type Headers, type RequestHead, type ResponseHead } from '../http/http1.ts';
+import {
+  encodeRequestHead,
+  encodeResponseHead,
+  type Headers,
+  HttpError,
+  headerValue,
+  newHttpParser,
+  type RequestHead,
+  type ResponseHead,
+  reasonPhrase,
+} from '../http/http1.ts';
 
 export type Transport = 'spdy' | 'websocket';
 
@@ -10,7 +20,13 @@ const SPDY = 'SPDY/3.1';
 const WEBSOCKET_GUID_KEY = 'x3JJHMbDL1EzLkh9GBhXDw==';
 
 /** Remote command protocol versions that a client of today offers over SPDY. */
-const STREAM_VERSIONS = ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io'];
+const STREAM_VERSIONS = [
+  'v5.channel.k8s.io',
+  'v4.channel.k8s.io',
+  'v3.channel.k8s.io',
+  'v2.channel.k8s.io',
+  'channel.k8s.io',
+];
 
 export type Head<T> = { head: T; rest: Uint8Array };
 
@@ -55,39 +71,84 @@ export async function readResponse(ctx: Context, fd: number): Promise<(Head<Resp
   }
 }
 
-export function upgradeRequest(method: string, target: string, host: string, transport: Transport, protocols: readonly string[] = STREAM_VERSIONS): Uint8Array {
-  const headers: [string, string][] = [['Host', host], ['User-Agent', 'Go-http-client/1.1']];
+export function upgradeRequest(
+  method: string,
+  target: string,
+  host: string,
+  transport: Transport,
+  protocols: readonly string[] = STREAM_VERSIONS,
+): Uint8Array {
+  const headers: [string, string][] = [
+    ['Host', host],
+    ['User-Agent', 'Go-http-client/1.1'],
+  ];
   if (method !== 'GET') headers.push(['Content-Length', '0']);
   headers.push(['Connection', 'Upgrade']);
   if (transport === 'spdy') {
-    headers.push(['Upgrade', SPDY], ...protocols.map((version): [string, string] => ['X-Stream-Protocol-Version', version]));
+    headers.push(
+      ['Upgrade', SPDY],
+      ...protocols.map((version): [string, string] => ['X-Stream-Protocol-Version', version]),
+    );
   } else {
-    headers.push(['Upgrade', 'websocket'], ['Sec-WebSocket-Key', WEBSOCKET_GUID_KEY], ['Sec-WebSocket-Version', '13'], ['Sec-WebSocket-Protocol', protocols.join(', ')]);
+    headers.push(
+      ['Upgrade', 'websocket'],
+      ['Sec-WebSocket-Key', WEBSOCKET_GUID_KEY],
+      ['Sec-WebSocket-Version', '13'],
+      ['Sec-WebSocket-Protocol', protocols.join(', ')],
+    );
   }
   return encodeRequestHead({ method, target, headers });
 }
 
-export type Accepted = { ok: true; response: Uint8Array; protocol: string } | { ok: false; response: Uint8Array; status: number };
+export type Accepted =
+  | { ok: true; response: Uint8Array; protocol: string }
+  | { ok: false; response: Uint8Array; status: number };
 
 /** WebSocket requests without an Origin are refused, as golang.org/x/net/websocket does: command line clients send none. */
 export function acceptUpgrade(request: RequestHead, supported: readonly string[]): Accepted {
   const upgrade = (headerValue(request.headers, 'upgrade') ?? '').toLowerCase();
   if (upgrade === 'websocket') {
-    if (headerValue(request.headers, 'origin') === undefined) return { ok: false, status: 403, response: plainResponse(403, '') };
+    if (headerValue(request.headers, 'origin') === undefined)
+      return { ok: false, status: 403, response: plainResponse(403, '') };
     const offered = (headerValue(request.headers, 'sec-websocket-protocol') ?? '').split(',').map((p) => p.trim());
     const protocol = supported.find((p) => offered.includes(p)) ?? supported[0] ?? '';
-    return { ok: true, protocol, response: switching([['Upgrade', 'websocket'], ['Connection', 'Upgrade'], ['Sec-WebSocket-Protocol', protocol]]) };
+    return {
+      ok: true,
+      protocol,
+      response: switching([
+        ['Upgrade', 'websocket'],
+        ['Connection', 'Upgrade'],
+        ['Sec-WebSocket-Protocol', protocol],
+      ]),
+    };
   }
   if (upgrade !== SPDY.toLowerCase()) {
-    return { ok: false, status: 400, response: plainResponse(400, `unable to upgrade: missing upgrade headers in request: ${goHeaders(request.headers)}`) };
+    return {
+      ok: false,
+      status: 400,
+      response: plainResponse(
+        400,
+        `unable to upgrade: missing upgrade headers in request: ${goHeaders(request.headers)}`,
+      ),
+    };
   }
-  const offered = request.headers.filter(([name]) => name.toLowerCase() === 'x-stream-protocol-version').map(([, value]) => value);
+  const offered = request.headers
+    .filter(([name]) => name.toLowerCase() === 'x-stream-protocol-version')
+    .map(([, value]) => value);
   const protocol = supported.find((p) => offered.includes(p));
   if (protocol === undefined) {
     const text = `unable to upgrade: unable to negotiate protocol: client supports [${offered.join(' ')}], server accepts [${supported.join(' ')}]`;
     return { ok: false, status: 403, response: plainResponse(403, text) };
   }
-  return { ok: true, protocol, response: switching([['Connection', 'Upgrade'], ['Upgrade', SPDY], ['X-Stream-Protocol-Version', protocol]]) };
+  return {
+    ok: true,
+    protocol,
+    response: switching([
+      ['Connection', 'Upgrade'],
+      ['Upgrade', SPDY],
+      ['X-Stream-Protocol-Version', protocol],
+    ]),
+  };
 }
 
 function goHeaders(headers: Headers): string {
@@ -101,8 +162,13 @@ function switching(headers: Headers): Uint8Array {
 export function plainResponse(status: number, text: string): Uint8Array {
   const body = new TextEncoder().encode(text === '' ? '' : `${text}\n`);
   const head = encodeResponseHead({
-    status, reason: reasonPhrase(status),
-    headers: [['Content-Type', 'text/plain; charset=utf-8'], ['Content-Length', String(body.length)], ['Connection', 'close']],
+    status,
+    reason: reasonPhrase(status),
+    headers: [
+      ['Content-Type', 'text/plain; charset=utf-8'],
+      ['Content-Length', String(body.length)],
+      ['Connection', 'close'],
+    ],
   });
   const out = new Uint8Array(head.length + body.length);
   out.set(head);

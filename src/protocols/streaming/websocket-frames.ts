@@ -84,7 +84,8 @@ function takeFrame(queue: ByteQueue): { code: number; final: boolean; data: Uint
   if (isMasked) head += 4;
   if (available < head + length) return null;
   const data = bytes.slice(start + head, start + head + length);
-  if (isMasked) for (let i = 0; i < length; i++) data[i] = (data[i] as number) ^ (bytes[start + keyAt + (i & 3)] as number);
+  if (isMasked)
+    for (let i = 0; i < length; i++) data[i] = (data[i] as number) ^ (bytes[start + keyAt + (i & 3)] as number);
   queue.start += head + length;
   return { code: first & 0x0f, final: (first & 0x80) !== 0, data };
 }

@@ -23,8 +23,8 @@ import { Transfer } from './images/pull.ts';
 import { Unpacker } from './images/unpack.ts';
 import type { Logger } from './log.ts';
 import { Metadata } from './metadata/metadata.ts';
-import { VERSION, type Parts } from './parts.ts';
-import { plugins, pluginUri, type PluginEntry } from './plugins.ts';
+import { type Parts, VERSION } from './parts.ts';
+import { type PluginEntry, plugins, pluginUri } from './plugins.ts';
 import { serveApi } from './services/serve-api.ts';
 import { serveEvents } from './services/ttrpc-events.ts';
 import { OverlaySnapshotter } from './snapshotters/overlayfs/overlayfs.ts';
@@ -69,21 +69,41 @@ export class Daemon {
     const content = new ContentStore(`${root}/io.containerd.content.v1.content`, metadata);
     await content.prepare(ctx);
     await log.info(ctx, 'metadata content store policy set', { policy: 'shared' });
-    const snapshots = new Snapshots('overlayfs', metadata, await OverlaySnapshotter.open(ctx, `${root}/io.containerd.snapshotter.v1.overlayfs`));
+    const snapshots = new Snapshots(
+      'overlayfs',
+      metadata,
+      await OverlaySnapshotter.open(ctx, `${root}/io.containerd.snapshotter.v1.overlayfs`),
+    );
     const images = new ImageRecords(metadata);
     const containers = new ContainerStore(metadata);
     ctx.process.env = withOptPath(ctx);
 
     await load.until('io.containerd.runtime.v2.task');
     const tasks = new TaskManager({
-      base: ctx, root: `${root}/io.containerd.runtime.v2.task`, state: `${state}/io.containerd.runtime.v2.task`,
-      env: { address: config.grpc.address, ttrpcAddress: this.ttrpcAddress, self: '/usr/bin/containerd', log }, events, containers,
+      base: ctx,
+      root: `${root}/io.containerd.runtime.v2.task`,
+      state: `${state}/io.containerd.runtime.v2.task`,
+      env: { address: config.grpc.address, ttrpcAddress: this.ttrpcAddress, self: '/usr/bin/containerd', log },
+      events,
+      containers,
       hasSandbox: (ns, id) => findSandboxRecord(metadata, ns, id) !== undefined,
     });
     await tasks.loadExisting(ctx);
 
     const transfer = new Transfer(metadata, content, images, new Unpacker(ctx, content, snapshots));
-    const parts: Parts = { base: ctx, config, log, events, metadata, content, images, containers, snapshots, tasks, transfer };
+    const parts: Parts = {
+      base: ctx,
+      config,
+      log,
+      events,
+      metadata,
+      content,
+      images,
+      containers,
+      snapshots,
+      tasks,
+      transfer,
+    };
     await load.until('io.containerd.cri.v1.images');
     await log.info(ctx, `Get image filesystem path "${snapshots.root}" for snapshotter "${snapshots.name}"`);
     await log.info(ctx, 'Start snapshots syncer');
@@ -122,7 +142,8 @@ export class Daemon {
     const announce = async (entry: PluginEntry): Promise<void> => {
       const fields = { id: pluginUri(entry), type: entry.type };
       await this.log.info(this.base, 'loading plugin', fields);
-      if (entry.skip !== undefined) await this.log.info(this.base, 'skip loading plugin', { error: entry.skip, ...fields });
+      if (entry.skip !== undefined)
+        await this.log.info(this.base, 'skip loading plugin', { error: entry.skip, ...fields });
     };
     return {
       until: async (uri) => {
@@ -193,7 +214,8 @@ async function makePluginDirectories(ctx: Context, root: string): Promise<void> 
   await mkdirAll(ctx, `${root}/io.containerd.sandbox.controller.v1.shim`, 0o700);
   const introspection = `${root}/io.containerd.grpc.v1.introspection`;
   await mkdirAll(ctx, introspection, 0o700);
-  if (!(await exists(ctx, `${introspection}/uuid`))) await writeFile(ctx, `${introspection}/uuid`, uuid(ctx), { mode: 0o666 });
+  if (!(await exists(ctx, `${introspection}/uuid`)))
+    await writeFile(ctx, `${introspection}/uuid`, uuid(ctx), { mode: 0o666 });
   for (const directory of ['bin', 'lib']) await mkdirAll(ctx, `${OPT}/${directory}`, 0o711);
 }
 

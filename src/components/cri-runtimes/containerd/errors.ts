@@ -4,9 +4,9 @@
  * @models containerd errdefs, errgrpc
  * @fidelity partial: no stack of classes; a failure has the class of its innermost cause
  */
-import { isErrorCode, newError, wrapError, type GoError } from '../../../go/errors.ts';
+import { type GoError, isErrorCode, newError, wrapError } from '../../../go/errors.ts';
 import { Errno } from '../../../linux/errno.ts';
-import { grpcCode, grpcCodeName, GrpcError, type GrpcCodeName } from '../../../protocols/grpc/status.ts';
+import { type GrpcCodeName, GrpcError, grpcCode, grpcCodeName } from '../../../protocols/grpc/status.ts';
 
 export type ErrorKind = GrpcCodeName;
 

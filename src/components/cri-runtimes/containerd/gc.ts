@@ -3,11 +3,12 @@
  * @models containerd 2.1 core/metadata/gc.go, docs/garbage-collection.md
  * @fidelity partial: runs when an image or a lease is deleted, not on a schedule; stops nobody while it runs
  */
-import type { Context } from '../../../linux/context.ts';
-import { isKind } from './errors.ts';
+
 import { parseRfc3339 } from '../../../go/time.ts';
+import type { Context } from '../../../linux/context.ts';
 import type { ContainerStore } from './containers/container-store.ts';
 import type { ContentStore } from './content-store/content-store.ts';
+import { isKind } from './errors.ts';
 import type { ImageRecords } from './images/image-records.ts';
 import type { Metadata } from './metadata/metadata.ts';
 import type { Snapshots } from './snapshotters/snapshots.ts';
@@ -42,7 +43,8 @@ export async function collectGarbage(ctx: Context, parts: Collectable, ns: strin
   };
   const follow = (labels: Record<string, string>): void => {
     for (const [key, value] of Object.entries(labels)) {
-      if (key === CONTENT_REF || key.startsWith(`${CONTENT_REF}.`) || key.startsWith(`${CONTENT_REF}/`)) keepBlob(value);
+      if (key === CONTENT_REF || key.startsWith(`${CONTENT_REF}.`) || key.startsWith(`${CONTENT_REF}/`))
+        keepBlob(value);
       else if (key === `${SNAPSHOT_REF}${snapshots.name}`) keepSnapshot(value);
     }
   };
@@ -66,7 +68,13 @@ export async function collectGarbage(ctx: Context, parts: Collectable, ns: strin
   await sweep(ctx, parts, ns, blobs, kept);
 }
 
-async function sweep(ctx: Context, { content, snapshots }: Collectable, ns: string, blobs: Set<string>, kept: Set<string>): Promise<void> {
+async function sweep(
+  ctx: Context,
+  { content, snapshots }: Collectable,
+  ns: string,
+  blobs: Set<string>,
+  kept: Set<string>,
+): Promise<void> {
   for (const info of content.list(ns)) if (!blobs.has(info.digest)) await content.delete(ctx, ns, info.digest);
   // Children go before their parents; the list is at most as deep as an image has layers.
   for (let again = true; again; ) {

@@ -4,9 +4,9 @@
  * @models gogo/protobuf generated struct tags
  * @fidelity partial: oneofs are not distinguished from plain fields
  */
-import { base64, marshalJson, type JsonValue } from '../../../go/json.ts';
-import { parseJson, type ParsedJson } from '../../../go/json-parse.ts';
-import { isEnumType, isMessageType, type Field, type MessageType } from '../../../protocols/proto/message-type.ts';
+import { base64, type JsonValue, marshalJson } from '../../../go/json.ts';
+import { type ParsedJson, parseJson } from '../../../go/json-parse.ts';
+import { type Field, isEnumType, isMessageType, type MessageType } from '../../../protocols/proto/message-type.ts';
 import { failure } from './errors.ts';
 
 export type JsonObject = { [key: string]: JsonValue | undefined };
@@ -20,7 +20,8 @@ export function messageToJson<T>(type: MessageType<T>, message: T): JsonObject {
       out[field.name] = (value as unknown[]).map((item) => valueToJson(field, item));
     } else if (field.cardinality === 'map') {
       const map: JsonObject = {};
-      for (const key of Object.keys(value as object).sort()) map[key] = valueToJson(field, (value as Record<string, unknown>)[key]);
+      for (const key of Object.keys(value as object).sort())
+        map[key] = valueToJson(field, (value as Record<string, unknown>)[key]);
       out[field.name] = map;
     } else {
       out[field.name] = valueToJson(field, value);
@@ -30,7 +31,8 @@ export function messageToJson<T>(type: MessageType<T>, message: T): JsonObject {
 }
 
 function isZero(field: Field, value: unknown): boolean {
-  if (value === undefined || value === null || value === '' || value === 0 || value === 0n || value === false) return true;
+  if (value === undefined || value === null || value === '' || value === 0 || value === 0n || value === false)
+    return true;
   if (value instanceof Uint8Array || Array.isArray(value)) return value.length === 0;
   return field.cardinality === 'map' && Object.keys(value as object).length === 0;
 }
@@ -51,7 +53,9 @@ export function messageFromJson<T>(type: MessageType<T>, json: unknown): T {
     if (field.cardinality === 'repeated') {
       input[field.jsonName] = (value as unknown[]).map((item) => valueFromJson(field, item));
     } else if (field.cardinality === 'map') {
-      input[field.jsonName] = Object.fromEntries(Object.entries(value as object).map(([k, v]) => [k, valueFromJson(field, v)]));
+      input[field.jsonName] = Object.fromEntries(
+        Object.entries(value as object).map(([k, v]) => [k, valueFromJson(field, v)]),
+      );
     } else {
       input[field.jsonName] = valueFromJson(field, value);
     }

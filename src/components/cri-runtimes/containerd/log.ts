@@ -1,9 +1,9 @@
 /** The daemon's log: logrus lines with nine decimals on standard error. */
-import { logrusText, isLevelEnabled, type LogLevel } from '../../../go/logrus.ts';
+import { isLevelEnabled, type LogLevel, logrusText } from '../../../go/logrus.ts';
 import { rfc3339NanoFixed } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { toStatus, toFailure } from './errors.ts';
+import { toFailure, toStatus } from './errors.ts';
 
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -16,7 +16,10 @@ export class Logger {
 
   async log(ctx: Context, level: LogLevel, message: string, fields?: Fields): Promise<void> {
     if (!isLevelEnabled(level, this.level)) return;
-    const line = logrusText({ level, message, timeNs: ctx.wallTime, ...(fields === undefined ? {} : { fields }) }, rfc3339NanoFixed);
+    const line = logrusText(
+      { level, message, timeNs: ctx.wallTime, ...(fields === undefined ? {} : { fields }) },
+      rfc3339NanoFixed,
+    );
     try {
       await ctx.sys.write(ctx, 2, line);
     } catch (error) {

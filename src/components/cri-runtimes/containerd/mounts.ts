@@ -14,7 +14,11 @@ export async function mountsBelow(ctx: Context, path: string): Promise<string[]>
   }
   const points = text
     .split('\n')
-    .map((line) => (line.split(' ')[4] ?? '').replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8))))
+    .map((line) =>
+      (line.split(' ')[4] ?? '').replace(/\\(\d{3})/g, (_, octal: string) =>
+        String.fromCharCode(Number.parseInt(octal, 8)),
+      ),
+    )
     .filter((point) => point === path || point.startsWith(`${path}/`));
   return points.reverse();
 }

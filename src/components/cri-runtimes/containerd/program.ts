@@ -3,15 +3,16 @@
  * @models containerd 2.1 cmd/containerd/command/main.go
  * @fidelity partial: `config`, `publish` and `oci-hook` are not there yet
  */
+
+import type { CliApp, CliContext } from '../../../go/cli-types.ts';
+import { logrusText, parseLogLevel } from '../../../go/logrus.ts';
+import { parseCli } from '../../../go/urfave.ts';
 import type { Context } from '../../../linux/context.ts';
 import { print, printError } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
-import { logrusText, parseLogLevel } from '../../../go/logrus.ts';
-import { parseCli } from '../../../go/urfave.ts';
-import type { CliApp, CliContext } from '../../../go/cli-types.ts';
 import { Queue } from '../../../sim/primitives.ts';
 import type { DaemonConfig } from './config/defaults.ts';
-import { criConfigError, loadConfig, TomlFailure, type LoadedConfig } from './config/load.ts';
+import { criConfigError, type LoadedConfig, loadConfig, TomlFailure } from './config/load.ts';
 import { Daemon } from './daemon.ts';
 import { failure, messageOf } from './errors.ts';
 import { Logger } from './log.ts';
@@ -24,8 +25,19 @@ const APP: CliApp<'daemon'> = {
   version: VERSION,
   versionText: `containerd github.com/containerd/containerd/v2 ${VERSION} `,
   flags: [
-    { kind: 'string', name: 'config', aliases: ['c'], usage: 'Path to the configuration file', value: '/etc/containerd/config.toml' },
-    { kind: 'string', name: 'log-level', aliases: ['l'], usage: 'Set the logging level [trace, debug, info, warn, error, fatal, panic]' },
+    {
+      kind: 'string',
+      name: 'config',
+      aliases: ['c'],
+      usage: 'Path to the configuration file',
+      value: '/etc/containerd/config.toml',
+    },
+    {
+      kind: 'string',
+      name: 'log-level',
+      aliases: ['l'],
+      usage: 'Set the logging level [trace, debug, info, warn, error, fatal, panic]',
+    },
     { kind: 'string', name: 'address', aliases: ['a'], usage: "Address for containerd's GRPC server" },
     { kind: 'string', name: 'root', usage: 'containerd root directory' },
     { kind: 'string', name: 'state', usage: 'containerd state directory' },
@@ -80,7 +92,8 @@ async function runDaemon(ctx: Context, cli: CliContext): Promise<number> {
   for (const signal of ['SIGTERM', 'SIGINT'] as const) ctx.sys.sigaction(ctx, signal, () => signals.push(signal));
   const log = new Logger(level);
   const problem = criConfigError(config);
-  if (problem !== null) throw failure(`failed to load plugin io.containerd.cri.v1.runtime: invalid plugin config: ${problem}`);
+  if (problem !== null)
+    throw failure(`failed to load plugin io.containerd.cri.v1.runtime: invalid plugin config: ${problem}`);
   const daemon = new Daemon(ctx, config, log);
   ctx.go('start', async () => {
     try {
@@ -103,7 +116,10 @@ async function readConfig(ctx: Context, cli: CliContext): Promise<LoadedConfig> 
     if (!(error instanceof TomlFailure)) throw error;
     const { row, column, file, message } = error;
     const fields = { column, error: message, file, row };
-    await printError(ctx, logrusText({ level: 'error', message: 'Failure unmarshaling TOML', timeNs: ctx.wallTime, fields }));
+    await printError(
+      ctx,
+      logrusText({ level: 'error', message: 'Failure unmarshaling TOML', timeNs: ctx.wallTime, fields }),
+    );
     throw failure(`failed to unmarshal TOML at row ${row} column ${column}: ${message}`);
   }
 }

@@ -7,8 +7,8 @@ import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { readFile } from '../../../../linux/io.ts';
 import type { CniPluginConfig, CniResult } from '../../../../protocols/cni/types.ts';
-import type { CniConfig } from '../config/defaults.ts';
 import { parallel } from '../concurrency.ts';
+import type { CniConfig } from '../config/defaults.ts';
 import { failure, messageOf, pathFailure } from '../errors.ts';
 import { marshal, unmarshalJson } from '../go-json.ts';
 import { addNetworkList, delNetworkList, type NetworkConfigList, type RuntimeConf } from './libcni.ts';
@@ -22,7 +22,11 @@ export type PodInterface = {
 };
 
 /** go-cni's Result, as it is stored with the sandbox and shown by `crictl inspectp`. */
-export type PodNetwork = { Interfaces: Record<string, PodInterface>; DNS: Record<string, unknown>[]; Routes: Record<string, unknown>[] | null };
+export type PodNetwork = {
+  Interfaces: Record<string, PodInterface>;
+  DNS: Record<string, unknown>[];
+  Routes: Record<string, unknown>[] | null;
+};
 
 export type NamespaceOptions = { labels: Record<string, string>; capabilityArgs: Record<string, unknown> };
 
@@ -31,7 +35,8 @@ type Network = { list: NetworkConfigList; ifName: string };
 const PREFIX = 'eth';
 export const DEFAULT_INTERFACE = 'eth0';
 
-const LOOPBACK_SOURCE = '{\n"cniVersion": "0.3.1",\n"name": "cni-loopback",\n"plugins": [{\n  "type": "loopback"\n}]\n}';
+const LOOPBACK_SOURCE =
+  '{\n"cniVersion": "0.3.1",\n"name": "cni-loopback",\n"plugins": [{\n  "type": "loopback"\n}]\n}';
 
 const NOT_INITIALIZED = 'cni plugin not initialized';
 
@@ -71,7 +76,13 @@ export class PodNetworks {
   }
 
   private confFor(network: Network, id: string, netns: string, options: NamespaceOptions): RuntimeConf {
-    return { containerId: id, netns, ifName: network.ifName, args: Object.entries(options.labels), capabilityArgs: options.capabilityArgs };
+    return {
+      containerId: id,
+      netns,
+      ifName: network.ifName,
+      args: Object.entries(options.labels),
+      capabilityArgs: options.capabilityArgs,
+    };
   }
 
   async setup(ctx: Context, id: string, netns: string, options: NamespaceOptions): Promise<PodNetwork> {
@@ -109,7 +120,11 @@ export class PodNetworks {
       IFName: ifName,
     }));
     return {
-      PluginDirs: this.dirs, PluginConfDir: this.config.conf_dir, PluginMaxConfNum: this.config.max_conf_num, Prefix: PREFIX, Networks: networks,
+      PluginDirs: this.dirs,
+      PluginConfDir: this.config.conf_dir,
+      PluginMaxConfNum: this.config.max_conf_num,
+      Prefix: PREFIX,
+      Networks: networks,
     };
   }
 }
@@ -123,12 +138,22 @@ function shown(plugin: CniPluginConfig): Record<string, unknown> {
   };
 }
 
-async function loadDirectory(ctx: Context, directory: string, max: number, dirs: readonly string[]): Promise<Network[]> {
+async function loadDirectory(
+  ctx: Context,
+  directory: string,
+  max: number,
+  dirs: readonly string[],
+): Promise<Network[]> {
   let names: string[];
   try {
-    names = (await ctx.sys.readDirectory(ctx, directory)).filter((entry) => entry.type !== 'directory').map((entry) => entry.name);
+    names = (await ctx.sys.readDirectory(ctx, directory))
+      .filter((entry) => entry.type !== 'directory')
+      .map((entry) => entry.name);
   } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw failure(`failed to read config file: ${pathFailure('open', directory, error).message}: failed to read config file`);
+    if (!isErrno(error, 'ENOENT'))
+      throw failure(
+        `failed to read config file: ${pathFailure('open', directory, error).message}: failed to read config file`,
+      );
     names = [];
   }
   const files = names.filter((name) => /\.(conf|conflist|json)$/.test(name)).sort();
@@ -137,7 +162,8 @@ async function loadDirectory(ctx: Context, directory: string, max: number, dirs:
   for (const name of files) {
     const path = `${directory}/${name}`;
     const list = await loadFile(ctx, path);
-    if (list.plugins.length === 0) throw failure(`CNI config list in config file ${path} has no networks, skipping: invalid cni config`);
+    if (list.plugins.length === 0)
+      throw failure(`CNI config list in config file ${path} has no networks, skipping: invalid cni config`);
     networks.push({ list, ifName: `${PREFIX}${networks.length}` });
     if (networks.length === max) break;
   }
@@ -168,19 +194,35 @@ function parseList(text: string): NetworkConfigList {
     throw failure(`error parsing configuration list: ${messageOf(error)}`);
   }
   if (typeof raw['name'] !== 'string') {
-    throw failure(raw['name'] === undefined ? 'error parsing configuration list: no name' : `error parsing configuration list: invalid name type ${typeof raw['name']}`);
+    throw failure(
+      raw['name'] === undefined
+        ? 'error parsing configuration list: no name'
+        : `error parsing configuration list: invalid name type ${typeof raw['name']}`,
+    );
   }
   const version = raw['cniVersion'] ?? '';
-  if (typeof version !== 'string') throw failure(`error parsing configuration list: invalid cniVersion type ${typeof version}`);
+  if (typeof version !== 'string')
+    throw failure(`error parsing configuration list: invalid cniVersion type ${typeof version}`);
   if (!Array.isArray(raw['plugins'])) {
-    throw failure(raw['plugins'] === undefined ? "error parsing configuration list: no 'plugins' key" : `error parsing configuration list: invalid 'plugins' type ${typeof raw['plugins']}`);
+    throw failure(
+      raw['plugins'] === undefined
+        ? "error parsing configuration list: no 'plugins' key"
+        : `error parsing configuration list: invalid 'plugins' type ${typeof raw['plugins']}`,
+    );
   }
   if (raw['plugins'].length === 0) throw failure('error parsing configuration list: no plugins in list');
   const plugins = raw['plugins'] as CniPluginConfig[];
   for (const [i, plugin] of plugins.entries()) {
-    if (typeof plugin.type !== 'string') throw failure(`failed to parse plugin config ${i}: error parsing configuration: missing 'type'`);
+    if (typeof plugin.type !== 'string')
+      throw failure(`failed to parse plugin config ${i}: error parsing configuration: missing 'type'`);
   }
-  return { name: raw['name'], cniVersion: version, plugins, source: text, pluginSources: plugins.map((plugin) => marshalSorted(plugin)) };
+  return {
+    name: raw['name'],
+    cniVersion: version,
+    plugins,
+    source: text,
+    pluginSources: plugins.map((plugin) => marshalSorted(plugin)),
+  };
 }
 
 function parseSingle(text: string, path: string): NetworkConfigList {
@@ -190,7 +232,8 @@ function parseSingle(text: string, path: string): NetworkConfigList {
   } catch (error) {
     throw failure(`error parsing configuration: ${messageOf(error)}`);
   }
-  if (typeof raw['type'] !== 'string' || raw['type'] === '') throw failure(`network type not found in ${path}: invalid cni config`);
+  if (typeof raw['type'] !== 'string' || raw['type'] === '')
+    throw failure(`network type not found in ${path}: invalid cni config`);
   const list = { name: raw['name'], cniVersion: raw['cniVersion'] ?? '', plugins: [raw] };
   return { ...parseList(marshal(list)), source: marshalSorted(list) };
 }
@@ -199,7 +242,11 @@ function marshalSorted(value: unknown): string {
   const sort = (v: unknown): unknown => {
     if (Array.isArray(v)) return v.map(sort);
     if (typeof v !== 'object' || v === null) return v;
-    return Object.fromEntries(Object.entries(v).sort(([a], [b]) => (a < b ? -1 : 1)).map(([k, item]) => [k, sort(item)]));
+    return Object.fromEntries(
+      Object.entries(v)
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([k, item]) => [k, sort(item)]),
+    );
   };
   return marshal(sort(value));
 }
@@ -214,14 +261,18 @@ function toPodNetwork(results: readonly CniResult[]): PodNetwork {
     }
     for (const ip of result.ips ?? []) {
       if (ip.interface !== undefined && (ip.interface < 0 || ip.interface >= interfaces.length)) {
-        throw failure(`invalid interface config: invalid IP configuration (interface number ${ip.interface} is > number of interfaces ${interfaces.length}): invalid result`);
+        throw failure(
+          `invalid interface config: invalid IP configuration (interface number ${ip.interface} is > number of interfaces ${interfaces.length}): invalid result`,
+        );
       }
-      const name = ip.interface === undefined ? DEFAULT_INTERFACE : (interfaces[ip.interface]?.name ?? DEFAULT_INTERFACE);
+      const name =
+        ip.interface === undefined ? DEFAULT_INTERFACE : (interfaces[ip.interface]?.name ?? DEFAULT_INTERFACE);
       const owner = (network.Interfaces[name] ??= empty());
       (owner.IPConfigs ??= []).push({ IP: ip.address.split('/')[0] ?? '', Gateway: ip.gateway ?? '' });
     }
     network.DNS.push({ ...result.dns });
-    if (result.routes !== undefined && result.routes.length > 0) (network.Routes ??= []).push(...result.routes.map((route) => ({ ...route })));
+    if (result.routes !== undefined && result.routes.length > 0)
+      (network.Routes ??= []).push(...result.routes.map((route) => ({ ...route })));
   }
   return network;
 }

@@ -3,12 +3,13 @@
  * @models containernetworking/cni 1.2 libcni/api.go, pkg/invoke
  * @fidelity partial: ADD and DEL; no CHECK, STATUS or GC; results of older versions are not converted
  */
-import type { Context } from '../../../../linux/context.ts';
-import { Errno, isErrno } from '../../../../linux/errno.ts';
-import { mkdirAll, readFile, runCommand, writeFile, type CommandResult } from '../../../../linux/io.ts';
-import { utf8 } from '../../../../linux/rope.ts';
+
 import { base64 } from '../../../../go/json.ts';
 import { quote } from '../../../../go/quote.ts';
+import type { Context } from '../../../../linux/context.ts';
+import { Errno, isErrno } from '../../../../linux/errno.ts';
+import { type CommandResult, mkdirAll, readFile, runCommand, writeFile } from '../../../../linux/io.ts';
+import { utf8 } from '../../../../linux/rope.ts';
 import type { CniError, CniPluginConfig, CniResult } from '../../../../protocols/cni/types.ts';
 import { failure, messageOf, wrap } from '../errors.ts';
 import { marshal, unmarshalJson } from '../go-json.ts';
@@ -51,13 +52,21 @@ async function findInPath(ctx: Context, plugin: string, dirs: PluginDirs): Promi
 }
 
 async function execPlugin(
-  ctx: Context, command: 'ADD' | 'DEL', list: NetworkConfigList, plugin: CniPluginConfig, previous: CniResult | null, conf: RuntimeConf, dirs: PluginDirs,
+  ctx: Context,
+  command: 'ADD' | 'DEL',
+  list: NetworkConfigList,
+  plugin: CniPluginConfig,
+  previous: CniResult | null,
+  conf: RuntimeConf,
+  dirs: PluginDirs,
 ): Promise<string> {
   const path = await findInPath(ctx, plugin.type, dirs);
   const stdin: Record<string, unknown> = { ...plugin, name: list.name, cniVersion: list.cniVersion };
   if (previous !== null) stdin['prevResult'] = previous;
   const runtimeConfig = Object.fromEntries(
-    Object.entries(plugin.capabilities ?? {}).filter(([name, on]) => on && name in conf.capabilityArgs).map(([name]) => [name, conf.capabilityArgs[name]]),
+    Object.entries(plugin.capabilities ?? {})
+      .filter(([name, on]) => on && name in conf.capabilityArgs)
+      .map(([name]) => [name, conf.capabilityArgs[name]]),
   );
   if (Object.keys(runtimeConfig).length > 0) stdin['runtimeConfig'] = runtimeConfig;
   const env = [
@@ -71,25 +80,54 @@ async function execPlugin(
   ];
   const text = marshal(sortedObject(stdin));
   const { trace, process } = ctx;
-  const span = trace.startSpan(ctx.span, process.pid, `CNI ${command} ${plugin.type}`, 'cri-runtime', { ifName: conf.ifName });
+  const span = trace.startSpan(ctx.span, process.pid, `CNI ${command} ${plugin.type}`, 'cri-runtime', {
+    ifName: conf.ifName,
+  });
   const inner = ctx.withSpan(span);
   const method = `${command} ${plugin.type}`;
   const request = new TextEncoder().encode(text);
   trace.emit(span, process.pid, {
-    kind: 'rpc.request', call: span, protocol: 'cni', method, address: path, to: 0, metadata: Object.fromEntries(env.slice(-6).map((e) => [e.slice(0, e.indexOf('=')), e.slice(e.indexOf('=') + 1)])),
-    payload: trace.keepPayload(request), length: request.length, type: 'cni.NetworkConfig',
+    kind: 'rpc.request',
+    call: span,
+    protocol: 'cni',
+    method,
+    address: path,
+    to: 0,
+    metadata: Object.fromEntries(env.slice(-6).map((e) => [e.slice(0, e.indexOf('=')), e.slice(e.indexOf('=') + 1)])),
+    payload: trace.keepPayload(request),
+    length: request.length,
+    type: 'cni.NetworkConfig',
   });
   try {
     const result = await runPlugin(inner, path, text, env);
     trace.emit(span, process.pid, {
-      kind: 'rpc.response', call: span, protocol: 'cni', method, to: 0, code: 0, codeName: 'OK', message: '',
-      payload: trace.keepPayload(result.stdout), length: result.stdout.length, type: 'cni.Result',
+      kind: 'rpc.response',
+      call: span,
+      protocol: 'cni',
+      method,
+      to: 0,
+      code: 0,
+      codeName: 'OK',
+      message: '',
+      payload: trace.keepPayload(result.stdout),
+      length: result.stdout.length,
+      type: 'cni.Result',
     });
     trace.endSpan(span, process.pid);
     return utf8(result.stdout);
   } catch (error) {
     trace.emit(span, process.pid, {
-      kind: 'rpc.response', call: span, protocol: 'cni', method, to: 0, code: 2, codeName: 'Error', message: messageOf(error), payload: 0, length: 0, type: 'cni.Error',
+      kind: 'rpc.response',
+      call: span,
+      protocol: 'cni',
+      method,
+      to: 0,
+      code: 2,
+      codeName: 'Error',
+      message: messageOf(error),
+      payload: 0,
+      length: 0,
+      type: 'cni.Error',
     });
     trace.endSpan(span, process.pid, messageOf(error));
     throw error;
@@ -133,7 +171,12 @@ function sortedObject(value: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-export async function addNetworkList(ctx: Context, list: NetworkConfigList, conf: RuntimeConf, dirs: PluginDirs): Promise<CniResult> {
+export async function addNetworkList(
+  ctx: Context,
+  list: NetworkConfigList,
+  conf: RuntimeConf,
+  dirs: PluginDirs,
+): Promise<CniResult> {
   let result: CniResult | null = null;
   for (const plugin of list.plugins) {
     try {
@@ -152,7 +195,12 @@ export async function addNetworkList(ctx: Context, list: NetworkConfigList, conf
   return final;
 }
 
-export async function delNetworkList(ctx: Context, list: NetworkConfigList, conf: RuntimeConf, dirs: PluginDirs): Promise<void> {
+export async function delNetworkList(
+  ctx: Context,
+  list: NetworkConfigList,
+  conf: RuntimeConf,
+  dirs: PluginDirs,
+): Promise<void> {
   const previous = versionAtLeast(list.cniVersion, 0, 4) ? await cachedResult(ctx, list, conf) : null;
   for (const plugin of [...list.plugins].reverse()) {
     try {

@@ -89,7 +89,11 @@ export async function removeNetworkNamespace(ctx: Context, path: string): Promis
 }
 
 /** Runs `body` in a child that has entered the namespace. */
-export function inNetworkNamespace(ctx: Context, path: string, body: (ctx: Context) => Promise<string>): Promise<string> {
+export function inNetworkNamespace(
+  ctx: Context,
+  path: string,
+  body: (ctx: Context) => Promise<string>,
+): Promise<string> {
   return inChild(ctx, async (c) => {
     const fd = await c.sys.open(c, path, { read: true });
     await c.sys.setns(c, fd);

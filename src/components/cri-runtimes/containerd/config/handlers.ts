@@ -3,10 +3,11 @@
  * @models containerd 2.1 internal/cri/config/config.go
  * @fidelity partial: options of runtimes other than io.containerd.runc.v2 are passed as the config file's path only
  */
+
+import { sprintf } from '../../../../go/sprintf.ts';
 import { Options } from '../../../../protocols/containerd/types/runc/options/generated.ts';
 import { Options as GenericOptions } from '../../../../protocols/containerd/types/runtimeoptions/v1/generated.ts';
 import { failure } from '../errors.ts';
-import { sprintf } from '../../../../go/sprintf.ts';
 import type { CriRuntimeConfig, RuntimeHandlerConfig } from './defaults.ts';
 
 export type AnyMessage = { typeUrl: string; value: Uint8Array };

@@ -5,12 +5,12 @@
  *   version 1 files are read as version 2; stream processors, proxy plugins and timeouts have no effect
  */
 import { parse, TomlError } from 'smol-toml';
+import { sprintf } from '../../../../go/sprintf.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { readFile } from '../../../../linux/io.ts';
-import { sprintf } from '../../../../go/sprintf.ts';
 import { failure, pathFailure } from '../errors.ts';
-import { CURRENT_VERSION, defaultConfig, emptyHandler, RUNTIME_PLUGIN, type DaemonConfig } from './defaults.ts';
+import { CURRENT_VERSION, type DaemonConfig, defaultConfig, emptyHandler, RUNTIME_PLUGIN } from './defaults.ts';
 import { migrate } from './migrate.ts';
 
 type Tree = Record<string, unknown>;
@@ -35,8 +35,24 @@ export class TomlFailure extends Error {
 }
 
 const TOP_LEVEL_KEYS = new Set([
-  'version', 'root', 'state', 'temp', 'plugin_dir', 'disabled_plugins', 'required_plugins', 'oom_score', 'imports', 'grpc',
-  'ttrpc', 'debug', 'metrics', 'plugins', 'cgroup', 'proxy_plugins', 'timeouts', 'stream_processors',
+  'version',
+  'root',
+  'state',
+  'temp',
+  'plugin_dir',
+  'disabled_plugins',
+  'required_plugins',
+  'oom_score',
+  'imports',
+  'grpc',
+  'ttrpc',
+  'debug',
+  'metrics',
+  'plugins',
+  'cgroup',
+  'proxy_plugins',
+  'timeouts',
+  'stream_processors',
 ]);
 
 const IMPORTS_MAX = 100;
@@ -112,7 +128,12 @@ async function importPaths(ctx: Context, tree: Tree, path: string): Promise<stri
     const [head = '', tail = ''] = absolute.slice(directory.length + 1).split('*');
     try {
       const names = (await ctx.sys.readDirectory(ctx, directory)).map((entry) => entry.name);
-      out.push(...names.filter((n) => n.startsWith(head) && n.endsWith(tail)).sort().map((n) => `${directory}/${n}`));
+      out.push(
+        ...names
+          .filter((n) => n.startsWith(head) && n.endsWith(tail))
+          .sort()
+          .map((n) => `${directory}/${n}`),
+      );
     } catch (error) {
       if (!isErrno(error)) throw error;
     }
@@ -139,7 +160,13 @@ function warnUnknown(tree: Tree, text: string, file: string, warnings: ConfigWar
     const row = text.split('\n').findIndex((line) => line.replace(/^[\s["']+/, '').startsWith(key)) + 1;
     warnings.push({
       message: 'Ignoring unknown key in TOML',
-      fields: { column: 1, error: 'strict mode: fields in the document are missing in the target struct', file, key, row },
+      fields: {
+        column: 1,
+        error: 'strict mode: fields in the document are missing in the target struct',
+        file,
+        key,
+        row,
+      },
     });
   }
 }
@@ -156,7 +183,8 @@ function mergeInto(target: Tree, source: Tree, path: string, warnings: ConfigWar
     const here = path === '' ? key : `${path}.${key}`;
     const old = target[key];
     if (old === undefined) {
-      if (path === '' || path === 'plugins' || OPEN_TABLES.has(path) || here.includes('.runtimes.')) target[key] = value;
+      if (path === '' || path === 'plugins' || OPEN_TABLES.has(path) || here.includes('.runtimes.'))
+        target[key] = value;
       else if (path.startsWith('plugins.io.containerd.')) warnings.push(pluginWarning(path, key));
       continue;
     }
@@ -192,7 +220,8 @@ const PLUGIN_URI = /^io\.containerd\.[a-z0-9-]+(\.[a-z0-9-]+)*\.v\d+(\.[a-z0-9-]
 function validatePlugins(config: DaemonConfig): void {
   for (const kind of ['disabled', 'required'] as const) {
     for (const uri of config[`${kind}_plugins`]) {
-      if (!PLUGIN_URI.test(uri)) throw failure(sprintf('invalid %s plugin URI %q expect io.containerd.x.vx', kind, uri));
+      if (!PLUGIN_URI.test(uri))
+        throw failure(sprintf('invalid %s plugin URI %q expect io.containerd.x.vx', kind, uri));
     }
   }
 }
@@ -215,5 +244,7 @@ export function criConfigError(config: DaemonConfig): string | null {
       return `\`sandboxer\` for runtime "${name}" must be "podsandbox" or "shim"`;
     }
   }
-  return drain === '' || /^[\d.]+(ns|us|µs|ms|s|m|h)/.test(drain) ? null : `invalid \`drain_exec_sync_io_timeout\`: "${drain}"`;
+  return drain === '' || /^[\d.]+(ns|us|µs|ms|s|m|h)/.test(drain)
+    ? null
+    : `invalid \`drain_exec_sync_io_timeout\`: "${drain}"`;
 }

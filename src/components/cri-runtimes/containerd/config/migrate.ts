@@ -8,14 +8,30 @@ import type { ConfigWarning } from './load.ts';
 
 type Tree = Record<string, unknown>;
 
-const STREAMING_KEYS = ['disable_tcp_service', 'stream_server_address', 'stream_server_port', 'stream_idle_timeout',
-  'enable_tls_streaming', 'x509_key_pair_streaming'];
-const IMAGE_KEYS = ['max_concurrent_downloads', 'image_pull_progress_timeout', 'image_pull_with_sync_fs', 'stats_collect_period',
-  'registry', 'image_decryption'];
+const STREAMING_KEYS = [
+  'disable_tcp_service',
+  'stream_server_address',
+  'stream_server_port',
+  'stream_idle_timeout',
+  'enable_tls_streaming',
+  'x509_key_pair_streaming',
+];
+const IMAGE_KEYS = [
+  'max_concurrent_downloads',
+  'image_pull_progress_timeout',
+  'image_pull_with_sync_fs',
+  'stats_collect_period',
+  'registry',
+  'image_decryption',
+];
 const IMAGE_KEYS_OF_CONTAINERD = ['snapshotter', 'disable_snapshot_annotations', 'discard_unpacked_layers'];
 
 /** Version 1 used short plugin names. */
-const SHORT_NAMES: Record<string, string> = { cri: CRI_PLUGIN, opt: 'io.containerd.internal.v1.opt', restart: 'io.containerd.monitor.v1.restart' };
+const SHORT_NAMES: Record<string, string> = {
+  cri: CRI_PLUGIN,
+  opt: 'io.containerd.internal.v1.opt',
+  restart: 'io.containerd.monitor.v1.restart',
+};
 
 export function migrate(tree: Tree, version: number, warnings: ConfigWarning[]): Tree {
   warnings.push({

@@ -3,12 +3,17 @@
  * @models containerd 2.1 core/metadata/containers.go
  * @fidelity partial: updates replace the named fields without field masks below the first level
  */
-import type { Context } from '../../../../linux/context.ts';
+
 import { rfc3339Nano } from '../../../../go/time.ts';
-import { ContainerCreate, ContainerDelete, ContainerUpdate } from '../../../../protocols/containerd/events/generated.ts';
+import type { Context } from '../../../../linux/context.ts';
+import {
+  ContainerCreate,
+  ContainerDelete,
+  ContainerUpdate,
+} from '../../../../protocols/containerd/events/generated.ts';
 import { classed, notFound } from '../errors.ts';
 import { fromBase64 } from '../go-json.ts';
-import { validateIdentifier, type Metadata } from '../metadata/metadata.ts';
+import { type Metadata, validateIdentifier } from '../metadata/metadata.ts';
 
 /** A typeurl.Any whose value is JSON text, as Go structs without a proto definition are kept. */
 export type JsonAny = { typeUrl: string; json: string };
@@ -55,7 +60,11 @@ export class ContainerStore {
     return this.metadata.db.list<ContainerRecord>(`${ns}/containers`).map(([, record]) => record);
   }
 
-  async create(ctx: Context, ns: string, init: Omit<ContainerRecord, 'createdAt' | 'updatedAt'>): Promise<ContainerRecord> {
+  async create(
+    ctx: Context,
+    ns: string,
+    init: Omit<ContainerRecord, 'createdAt' | 'updatedAt'>,
+  ): Promise<ContainerRecord> {
     validateIdentifier(init.id, 'container.ID');
     const now = rfc3339Nano(ctx.wallTime);
     const record: ContainerRecord = { ...init, createdAt: now, updatedAt: now };
@@ -77,7 +86,10 @@ export class ContainerStore {
     const record = { ...this.get(ns, id), ...changes, updatedAt: rfc3339Nano(ctx.wallTime) };
     await this.metadata.update(ctx, ns, (tx) => tx.put(`${ns}/containers`, id, record));
     this.metadata.events.publish(ctx, ns, '/containers/update', ContainerUpdate, {
-      id, image: record.image, labels: record.labels, snapshotKey: record.snapshotKey,
+      id,
+      image: record.image,
+      labels: record.labels,
+      snapshotKey: record.snapshotKey,
     });
     this.announce(ctx, ns, record);
     return record;
@@ -94,6 +106,14 @@ export class ContainerStore {
 
   private announce(ctx: Context, ns: string, record: ContainerRecord): void {
     const { id, image, labels, snapshotKey, snapshotter, runtime } = record;
-    this.metadata.announce(ctx, 'container', id, { namespace: ns, id, image, labels, snapshotKey, snapshotter, runtime: runtime.name });
+    this.metadata.announce(ctx, 'container', id, {
+      namespace: ns,
+      id,
+      image,
+      labels,
+      snapshotKey,
+      snapshotter,
+      runtime: runtime.name,
+    });
   }
 }

@@ -3,21 +3,35 @@
  * @models containerd 2.1 plugins/content/local/store.go, core/metadata/content.go
  * @fidelity partial: ingests cannot be resumed after a restart; content is shared between namespaces (policy "shared")
  */
+
+import { rfc3339Nano } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { exists, mkdirAll, readFileRope, removeAll, writeFile } from '../../../../linux/io.ts';
-import { Rope, type Data, toRope } from '../../../../linux/rope.ts';
+import { type Data, type Rope, toRope } from '../../../../linux/rope.ts';
 import { digestHex, digestOf } from '../../../../protocols/oci/digest.ts';
-import { rfc3339Nano } from '../../../../go/time.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { failure, notFound } from '../errors.ts';
 import type { Metadata } from '../metadata/metadata.ts';
 
-export type ContentInfo = { digest: string; size: number; createdAt: string; updatedAt: string; labels: Record<string, string> };
+export type ContentInfo = {
+  digest: string;
+  size: number;
+  createdAt: string;
+  updatedAt: string;
+  labels: Record<string, string>;
+};
 
 export type ContentDescriptor = { mediaType: string; digest: string; size: number };
 
-export type ActiveIngest = { ref: string; offset: number; total: number; startedAt: string; updatedAt: string; expected: string };
+export type ActiveIngest = {
+  ref: string;
+  offset: number;
+  total: number;
+  startedAt: string;
+  updatedAt: string;
+  expected: string;
+};
 
 export class ContentStore {
   private readonly root: string;
@@ -63,26 +77,55 @@ export class ContentStore {
   }
 
   /** Stores a blob unless it is there. `ref` names the ingest, as `layer-sha256:…`. */
-  async write(ctx: Context, ns: string, ref: string, data: Data, descriptor: ContentDescriptor, labels: Record<string, string> = {}): Promise<void> {
+  async write(
+    ctx: Context,
+    ns: string,
+    ref: string,
+    data: Data,
+    descriptor: ContentDescriptor,
+    labels: Record<string, string> = {},
+  ): Promise<void> {
     const existing = this.info(ns, descriptor.digest);
     if (existing !== undefined) return this.addLabels(ctx, ns, descriptor.digest, labels);
     const content = toRope(data);
     const path = this.blobPath(descriptor.digest);
     if (!(await exists(ctx, path))) await this.ingest(ctx, ns, ref, content, descriptor, path);
     const now = rfc3339Nano(ctx.wallTime);
-    const info: ContentInfo = { digest: descriptor.digest, size: content.length, createdAt: now, updatedAt: now, labels };
+    const info: ContentInfo = {
+      digest: descriptor.digest,
+      size: content.length,
+      createdAt: now,
+      updatedAt: now,
+      labels,
+    };
     await this.metadata.update(ctx, ns, (tx) => {
       tx.put(`${ns}/content`, descriptor.digest, info);
       this.metadata.leases.addResource(tx, ctx, ns, 'content', descriptor.digest);
     });
-    this.metadata.announce(ctx, 'content', descriptor.digest, { mediaType: descriptor.mediaType, size: content.length, labels });
+    this.metadata.announce(ctx, 'content', descriptor.digest, {
+      mediaType: descriptor.mediaType,
+      size: content.length,
+      labels,
+    });
   }
 
-  private async ingest(ctx: Context, ns: string, ref: string, content: Rope, descriptor: ContentDescriptor, path: string): Promise<void> {
+  private async ingest(
+    ctx: Context,
+    ns: string,
+    ref: string,
+    content: Rope,
+    descriptor: ContentDescriptor,
+    path: string,
+  ): Promise<void> {
     const started = rfc3339Nano(ctx.wallTime);
     const directory = `${this.root}/ingest/${digestHex(digestOf(`${ns}/${ref}`))}`;
     this.ingests.set(ref, {
-      ref, offset: content.length, total: descriptor.size, startedAt: started, updatedAt: started, expected: descriptor.digest,
+      ref,
+      offset: content.length,
+      total: descriptor.size,
+      startedAt: started,
+      updatedAt: started,
+      expected: descriptor.digest,
     });
     try {
       await mkdirAll(ctx, directory, 0o755);
@@ -90,11 +133,17 @@ export class ContentStore {
       await writeFile(ctx, `${directory}/data`, content, { mode: 0o666 });
       await ctx.cpu(Math.round((content.length / LATENCY.diskBytesPerSecond) * 1e9));
       if (content.length !== descriptor.size) {
-        throw failure(`failed to commit content: unexpected commit size ${content.length}, expected ${descriptor.size}: failed precondition`, 'FailedPrecondition');
+        throw failure(
+          `failed to commit content: unexpected commit size ${content.length}, expected ${descriptor.size}: failed precondition`,
+          'FailedPrecondition',
+        );
       }
       const actual = digestOf(content);
       if (actual !== descriptor.digest) {
-        throw failure(`unexpected commit digest ${actual}, expected ${descriptor.digest}: failed precondition`, 'FailedPrecondition');
+        throw failure(
+          `unexpected commit digest ${actual}, expected ${descriptor.digest}: failed precondition`,
+          'FailedPrecondition',
+        );
       }
       await ctx.sys.rename(ctx, `${directory}/data`, path);
       await ctx.sys.chmod(ctx, path, 0o444);

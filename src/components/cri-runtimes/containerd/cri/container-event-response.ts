@@ -7,7 +7,13 @@ import { containerStatus } from './container-status.ts';
 import type { CriService } from './cri-service.ts';
 import { podSandboxStatus } from './pod-sandbox-status.ts';
 
-export async function sendContainerEvent(ctx: Context, cri: CriService, containerId: string, sandboxId: string, type: ContainerEventType): Promise<void> {
+export async function sendContainerEvent(
+  ctx: Context,
+  cri: CriService,
+  containerId: string,
+  sandboxId: string,
+  type: ContainerEventType,
+): Promise<void> {
   let sandbox: Input<PodSandboxStatus> | undefined;
   try {
     sandbox = (await podSandboxStatus(ctx, cri, { podSandboxId: sandboxId, verbose: false })).status;
@@ -24,7 +30,10 @@ export async function sendContainerEvent(ctx: Context, cri: CriService, containe
     statuses.push((await containerStatus(ctx, cri, { containerId: container.id, verbose: false })).status ?? {});
   }
   cri.events.send({
-    containerId, containerEventType: type, createdAt: ctx.wallTime, ...(sandbox === undefined ? {} : { podSandboxStatus: sandbox }),
+    containerId,
+    containerEventType: type,
+    createdAt: ctx.wallTime,
+    ...(sandbox === undefined ? {} : { podSandboxStatus: sandbox }),
     containersStatuses: statuses,
   });
 }

@@ -10,8 +10,8 @@ import { pathFailure } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { TaskIoHandle } from '../tasks/client-task.ts';
 import type { TaskIo } from '../tasks/shim.ts';
-import { FifoEnd, removeFifoSet, type FifoSet } from './fifos.ts';
-import { WriterGroup, type OutputSink } from './writer-group.ts';
+import { FifoEnd, type FifoSet, removeFifoSet } from './fifos.ts';
+import { type OutputSink, WriterGroup } from './writer-group.ts';
 
 export type StreamName = 'stdout' | 'stderr';
 
@@ -89,7 +89,11 @@ export class ContainerIo implements TaskIoHandle {
       }
     } catch (error) {
       if (!isErrno(error)) throw error;
-      await this.log.error(ctx, `Failed to pipe ${stream} of container "${this.id}"`, pathFailure('read', this.fifos[stream], error));
+      await this.log.error(
+        ctx,
+        `Failed to pipe ${stream} of container "${this.id}"`,
+        pathFailure('read', this.fifos[stream], error),
+      );
     }
     await end.close(ctx);
     await this.groups[stream].close(ctx);
@@ -140,7 +144,11 @@ export class ContainerIo implements TaskIoHandle {
       }
     } catch (error) {
       if (!isErrno(error)) throw error;
-      await this.log.error(ctx, `Failed to pipe stdin for container attach "${this.id}"`, pathFailure('write', this.fifos.stdin, error));
+      await this.log.error(
+        ctx,
+        `Failed to pipe stdin for container attach "${this.id}"`,
+        pathFailure('write', this.fifos.stdin, error),
+      );
     }
   }
 

@@ -9,7 +9,12 @@ import type { CriContainer } from './types.ts';
 const LOG = 'log';
 
 /** Replaces the log that is written now, if there is one. */
-export async function addLoggers(ctx: Context, cri: CriService, container: CriContainer, io: ContainerIo): Promise<void> {
+export async function addLoggers(
+  ctx: Context,
+  cri: CriService,
+  container: CriContainer,
+  io: ContainerIo,
+): Promise<void> {
   const { logPath, config } = container.metadata;
   if (logPath === '') return;
   const file = await LogFile.open(ctx, logPath).catch((error: unknown) => {

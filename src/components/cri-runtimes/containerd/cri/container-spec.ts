@@ -9,14 +9,20 @@ import { Errno, isErrno } from '../../../../linux/errno.ts';
 import { exists, mkdirAll, readFile } from '../../../../linux/io.ts';
 import { utf8 } from '../../../../linux/rope.ts';
 import {
-  MountPropagation, NamespaceMode, SupplementalGroupsPolicy, type ContainerConfig, type LinuxContainerResources, type Mount, type PodSandboxConfig,
+  type ContainerConfig,
+  type LinuxContainerResources,
+  type Mount,
+  MountPropagation,
+  NamespaceMode,
+  type PodSandboxConfig,
+  SupplementalGroupsPolicy,
 } from '../../../../protocols/cri/generated.ts';
-import type { Device, LinuxNamespace, Resources, Spec } from '../../../../protocols/oci-runtime/types.ts';
 import type { ImageRunConfig } from '../../../../protocols/oci/types.ts';
+import type { Device, LinuxNamespace, Resources, Spec } from '../../../../protocols/oci-runtime/types.ts';
 import type { CriRuntimeConfig, RuntimeHandlerConfig } from '../config/defaults.ts';
 import { failure } from '../errors.ts';
 import { ALL_CAPABILITIES, criBaseSpec, DEFAULT_PATH, mergeEnv } from '../oci/default-spec.ts';
-import { additionalGids, mergeGids, resolveUser, type RootReader } from '../oci/user.ts';
+import { additionalGids, mergeGids, type RootReader, resolveUser } from '../oci/user.ts';
 import { cgroupsPath, oomScore, passthrough, podAnnotations, userString } from './sandbox-spec.ts';
 import { CRI_NAMESPACE } from './types.ts';
 
@@ -65,7 +71,11 @@ export async function containerSpec(ctx: Context, input: ContainerSpecInput): Pr
   const parent = sandboxConfig.linux?.cgroupParent ?? '';
   if (parent !== '') spec.linux.cgroupsPath = cgroupsPath(parent, input.id);
   if (config.linux?.resources !== undefined) {
-    spec.process.oomScoreAdj = await oomScore(ctx, Number(config.linux.resources.oomScoreAdj), input.criConfig.restrict_oom_score_adj);
+    spec.process.oomScoreAdj = await oomScore(
+      ctx,
+      Number(config.linux.resources.oomScoreAdj),
+      input.criConfig.restrict_oom_score_adj,
+    );
   }
   joinPodNamespaces(spec, input);
   spec.annotations = {
@@ -94,15 +104,34 @@ function processArgs(config: ContainerConfig, image: ImageRunConfig): string[] {
 
 async function addMounts(ctx: Context, spec: WorkSpec, input: ContainerSpecInput): Promise<void> {
   const { config } = input;
-  const clean = (path: string): string => `/${path.split('/').filter((part) => part !== '' && part !== '.').join('/')}`;
+  const clean = (path: string): string =>
+    `/${path
+      .split('/')
+      .filter((part) => part !== '' && part !== '.')
+      .join('/')}`;
   const mode = input.handler.cgroup_writable ? 'rw' : 'ro';
-  spec.mounts.push({ destination: '/sys/fs/cgroup', type: 'cgroup', source: 'cgroup', options: ['nosuid', 'noexec', 'nodev', 'relatime', mode] });
-  const wanted = [...config.mounts, ...input.extraMounts.filter((extra) => !config.mounts.some((m) => clean(m.containerPath) === clean(extra.containerPath)))];
+  spec.mounts.push({
+    destination: '/sys/fs/cgroup',
+    type: 'cgroup',
+    source: 'cgroup',
+    options: ['nosuid', 'noexec', 'nodev', 'relatime', mode],
+  });
+  const wanted = [
+    ...config.mounts,
+    ...input.extraMounts.filter(
+      (extra) => !config.mounts.some((m) => clean(m.containerPath) === clean(extra.containerPath)),
+    ),
+  ];
   const depth = (mount: Mount): number => clean(mount.containerPath).split('/').length;
-  const ordered = wanted.map((mount, at) => ({ mount, at })).sort((a, b) => depth(a.mount) - depth(b.mount) || a.at - b.at).map((m) => m.mount);
+  const ordered = wanted
+    .map((mount, at) => ({ mount, at }))
+    .sort((a, b) => depth(a.mount) - depth(b.mount) || a.at - b.at)
+    .map((m) => m.mount);
   const targets = new Set(ordered.map((mount) => clean(mount.containerPath)));
   // The default /dev/shm is the pod's, which is among the extra mounts.
-  spec.mounts = spec.mounts.filter(({ destination }) => !targets.has(destination) && !(targets.has('/dev') && destination.startsWith('/dev/')));
+  spec.mounts = spec.mounts.filter(
+    ({ destination }) => !targets.has(destination) && !(targets.has('/dev') && destination.startsWith('/dev/')),
+  );
   for (const mount of ordered) spec.mounts.push(await bindMount(ctx, spec, mount));
 }
 
@@ -135,12 +164,16 @@ async function bindMount(ctx: Context, spec: WorkSpec, mount: Mount): Promise<No
   }
   if (mount.readonly) {
     if (mount.recursiveReadOnly && mount.propagation !== MountPropagation.PROPAGATION_PRIVATE) {
-      const name = mount.propagation === MountPropagation.PROPAGATION_BIDIRECTIONAL ? 'PROPAGATION_BIDIRECTIONAL' : 'PROPAGATION_HOST_TO_CONTAINER';
+      const name =
+        mount.propagation === MountPropagation.PROPAGATION_BIDIRECTIONAL
+          ? 'PROPAGATION_BIDIRECTIONAL'
+          : 'PROPAGATION_HOST_TO_CONTAINER';
       throw failure(`recursive read-only mount needs private propagation, got "${name}" (hostPath=${source})`);
     }
     options.push(mount.recursiveReadOnly ? 'rro' : 'ro');
   } else {
-    if (mount.recursiveReadOnly) throw failure(`recursive read-only mount conflicts with RW mount (hostPath=${source})`);
+    if (mount.recursiveReadOnly)
+      throw failure(`recursive read-only mount conflicts with RW mount (hostPath=${source})`);
     options.push('rw');
   }
   return { destination: mount.containerPath, type: 'bind', source: await resolveLink(ctx, source), options };
@@ -163,7 +196,8 @@ async function ensurePropagation(ctx: Context, path: string, wanted: readonly st
     const fields = line.split(' ');
     const point = fields[4] ?? '';
     const inside = point === '/' || path === point || path.startsWith(`${point}/`);
-    if (point !== '' && inside && point.length >= best.point.length) best = { point, optional: fields.slice(6, fields.indexOf('-')).join(' ') };
+    if (point !== '' && inside && point.length >= best.point.length)
+      best = { point, optional: fields.slice(6, fields.indexOf('-')).join(' ') };
   }
   if (best.optional.split(' ').some((option) => wanted.some((prefix) => option.startsWith(prefix)))) return;
   throw failure(`path "${path}" is mounted on "${best.point}" but it is not a ${words}`);
@@ -176,8 +210,11 @@ async function addDevices(ctx: Context, spec: WorkSpec, config: ContainerConfig)
     (spec.linux.devices ??= []).push({ ...found, path: device.containerPath });
     const { type, major, minor } = found;
     ((spec.linux.resources ??= {}).devices ??= []).push({
-      allow: true, type: type === 'b' ? 'b' : 'c', access: device.permissions,
-      ...(major === undefined ? {} : { major }), ...(minor === undefined ? {} : { minor }),
+      allow: true,
+      type: type === 'b' ? 'b' : 'c',
+      access: device.permissions,
+      ...(major === undefined ? {} : { major }),
+      ...(minor === undefined ? {} : { minor }),
     });
   }
 }
@@ -186,7 +223,15 @@ async function deviceAt(ctx: Context, path: string): Promise<Device | null> {
   const stat = await ctx.sys.stat(ctx, path);
   if (stat.type !== 'char' && stat.type !== 'block') return null;
   const [major, minor] = stat.rdev;
-  return { path, type: stat.type === 'block' ? 'b' : 'c', major, minor, fileMode: stat.mode, uid: stat.uid, gid: stat.gid };
+  return {
+    path,
+    type: stat.type === 'block' ? 'b' : 'c',
+    major,
+    minor,
+    fileMode: stat.mode,
+    uid: stat.uid,
+    gid: stat.gid,
+  };
 }
 
 function applyCapabilities(spec: WorkSpec, config: ContainerConfig): void {
@@ -197,7 +242,8 @@ function applyCapabilities(spec: WorkSpec, config: ContainerConfig): void {
   let list = [...(sets.bounding ?? [])];
   if (wanted.addCapabilities.includes('ALL')) list = [...ALL_CAPABILITIES];
   if (wanted.dropCapabilities.includes('ALL')) list = [];
-  const named = (names: readonly string[]): string[] => names.filter((n) => n.toUpperCase() !== 'ALL').map((n) => `CAP_${n.toUpperCase()}`);
+  const named = (names: readonly string[]): string[] =>
+    names.filter((n) => n.toUpperCase() !== 'ALL').map((n) => `CAP_${n.toUpperCase()}`);
   for (const name of named(wanted.addCapabilities)) if (!list.includes(name)) list.push(name);
   const dropped = named(wanted.dropCapabilities);
   list = list.filter((name) => !dropped.includes(name));
@@ -205,13 +251,15 @@ function applyCapabilities(spec: WorkSpec, config: ContainerConfig): void {
 }
 
 async function makePrivileged(ctx: Context, spec: WorkSpec, input: ContainerSpecInput): Promise<void> {
-  if (input.sandboxConfig.linux?.securityContext?.privileged !== true) throw failure('no privileged container allowed in sandbox');
+  if (input.sandboxConfig.linux?.securityContext?.privileged !== true)
+    throw failure('no privileged container allowed in sandbox');
   const all = (): string[] => [...ALL_CAPABILITIES];
   spec.process.capabilities = { bounding: all(), effective: all(), permitted: all() };
   spec.linux.maskedPaths = [];
   spec.linux.readonlyPaths = [];
   for (const mount of spec.mounts) {
-    if (mount.type === 'sysfs' || mount.type === 'cgroup') mount.options = (mount.options ?? []).map((o) => (o === 'ro' ? 'rw' : o));
+    if (mount.type === 'sysfs' || mount.type === 'cgroup')
+      mount.options = (mount.options ?? []).map((o) => (o === 'ro' ? 'rw' : o));
   }
   if (input.handler.privileged_without_host_devices) return;
   const devices = spec.linux.devices ?? [];
@@ -249,7 +297,9 @@ export function toResources(wanted: LinuxContainerResources | undefined, base: R
 function joinPodNamespaces(spec: WorkSpec, input: ContainerSpecInput): void {
   const options = input.config.linux?.securityContext?.namespaceOptions;
   const path: Record<string, string> = {
-    network: `/proc/${input.sandboxPid}/ns/net`, ipc: `/proc/${input.sandboxPid}/ns/ipc`, uts: `/proc/${input.sandboxPid}/ns/uts`,
+    network: `/proc/${input.sandboxPid}/ns/net`,
+    ipc: `/proc/${input.sandboxPid}/ns/ipc`,
+    uts: `/proc/${input.sandboxPid}/ns/uts`,
   };
   if (options?.pid !== NamespaceMode.CONTAINER) path['pid'] = `/proc/${input.targetPid}/ns/pid`;
   spec.linux.namespaces = (spec.linux.namespaces ?? []).map((n): LinuxNamespace => {
@@ -258,20 +308,35 @@ function joinPodNamespaces(spec: WorkSpec, input: ContainerSpecInput): void {
   });
 }
 
-export async function setContainerUser(ctx: Context, spec: WorkSpec, config: ContainerConfig, image: ImageRunConfig, rootfs: RootReader): Promise<void> {
+export async function setContainerUser(
+  ctx: Context,
+  spec: WorkSpec,
+  config: ContainerConfig,
+  image: ImageRunConfig,
+  rootfs: RootReader,
+): Promise<void> {
   const security = config.linux?.securityContext;
-  const asked = userString(security?.runAsUsername ?? '', security?.runAsUser, security?.runAsGroup) || (image.User ?? '');
+  const asked =
+    userString(security?.runAsUsername ?? '', security?.runAsUser, security?.runAsGroup) || (image.User ?? '');
   const user = asked === '' ? { uid: 0, gid: 0 } : await resolveUser(ctx, asked, rootfs);
   const groups = (security?.supplementalGroups ?? []).map(Number);
-  const name = security?.runAsUsername || (security?.runAsUser === undefined ? (image.User ?? '').split(':')[0] || '0' : String(security.runAsUser.value));
-  const merged = security?.supplementalGroupsPolicy === SupplementalGroupsPolicy.Strict
-    ? mergeGids(user.additionalGids ?? [], groups)
-    : mergeGids(mergeGids(user.additionalGids ?? [], await additionalGids(ctx, name, user.gid, rootfs)), groups);
+  const name =
+    security?.runAsUsername ||
+    (security?.runAsUser === undefined ? (image.User ?? '').split(':')[0] || '0' : String(security.runAsUser.value));
+  const merged =
+    security?.supplementalGroupsPolicy === SupplementalGroupsPolicy.Strict
+      ? mergeGids(user.additionalGids ?? [], groups)
+      : mergeGids(mergeGids(user.additionalGids ?? [], await additionalGids(ctx, name, user.gid, rootfs)), groups);
   spec.process.user = { uid: user.uid, gid: user.gid, ...(merged.length > 0 ? { additionalGids: merged } : {}) };
 }
 
 /** Files of the pod that every container sees, unless it mounts something else there. */
-export async function podMounts(ctx: Context, sandboxDir: string, shm: string, config: ContainerConfig): Promise<Mount[]> {
+export async function podMounts(
+  ctx: Context,
+  sandboxDir: string,
+  shm: string,
+  config: ContainerConfig,
+): Promise<Mount[]> {
   const security = config.linux?.securityContext;
   const readonly = security?.readonlyRootfs === true;
   const onHostIpc = security?.namespaceOptions?.ipc === NamespaceMode.NODE;
@@ -289,7 +354,15 @@ export async function podMounts(ctx: Context, sandboxDir: string, shm: string, c
 
 export function plainMount(containerPath: string, hostPath: string, readonly: boolean): Mount {
   return {
-    containerPath, hostPath, readonly, selinuxRelabel: true, propagation: MountPropagation.PROPAGATION_PRIVATE, uidMappings: [], gidMappings: [],
-    recursiveReadOnly: false, image: undefined, imageSubPath: '',
+    containerPath,
+    hostPath,
+    readonly,
+    selinuxRelabel: true,
+    propagation: MountPropagation.PROPAGATION_PRIVATE,
+    uidMappings: [],
+    gidMappings: [],
+    recursiveReadOnly: false,
+    image: undefined,
+    imageSubPath: '',
   };
 }

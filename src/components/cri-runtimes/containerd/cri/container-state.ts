@@ -10,11 +10,20 @@ import { ContainerState, ContainerStateEnum, LinuxContainerResources } from '../
 import { enumName } from '../../../../protocols/proto/message-type.ts';
 import { failure, pathFailure, wrap } from '../errors.ts';
 import { marshal, messageFromJson, messageToJson, unmarshalJson } from '../go-json.ts';
-import { UNKNOWN_EXIT_CODE, type ContainerStatusRecord } from './types.ts';
+import { type ContainerStatusRecord, UNKNOWN_EXIT_CODE } from './types.ts';
 
 export function newStatus(createdAt: bigint): ContainerStatusRecord {
   return {
-    pid: 0, createdAt, startedAt: 0n, finishedAt: 0n, exitCode: 0, reason: '', message: '', starting: false, removing: false, unknown: false,
+    pid: 0,
+    createdAt,
+    startedAt: 0n,
+    finishedAt: 0n,
+    exitCode: 0,
+    reason: '',
+    message: '',
+    starting: false,
+    removing: false,
+    unknown: false,
     resources: null,
   };
 }
@@ -37,15 +46,24 @@ export function stateName(state: ContainerState): string {
 
 export async function saveStatus(ctx: Context, directory: string, status: ContainerStatusRecord): Promise<void> {
   const json = {
-    Version: 'v1', Pid: status.pid, CreatedAt: status.createdAt, StartedAt: status.startedAt, FinishedAt: status.finishedAt,
-    ExitCode: status.exitCode, Reason: status.reason, Message: status.message,
+    Version: 'v1',
+    Pid: status.pid,
+    CreatedAt: status.createdAt,
+    StartedAt: status.startedAt,
+    FinishedAt: status.finishedAt,
+    ExitCode: status.exitCode,
+    Reason: status.reason,
+    Message: status.message,
     Resources: status.resources === null ? null : { linux: messageToJson(LinuxContainerResources, status.resources) },
     Restore: false,
   };
   try {
     await writeFileAtomic(ctx, `${directory}/status`, marshal(json), 0o600);
   } catch (error) {
-    throw wrap(`failed to checkpoint status to "${directory}/status"`, pathFailure('open', `${directory}/status`, error));
+    throw wrap(
+      `failed to checkpoint status to "${directory}/status"`,
+      pathFailure('open', `${directory}/status`, error),
+    );
   }
 }
 

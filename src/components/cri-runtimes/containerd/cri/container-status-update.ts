@@ -6,7 +6,10 @@ import type { ContainerStatusRecord, CriContainer } from './types.ts';
 
 /** The file first: a status that could not be kept is not believed. */
 export async function updateStatus(
-  ctx: Context, cri: CriService, container: CriContainer, change: Partial<ContainerStatusRecord> | ((old: ContainerStatusRecord) => Partial<ContainerStatusRecord>),
+  ctx: Context,
+  cri: CriService,
+  container: CriContainer,
+  change: Partial<ContainerStatusRecord> | ((old: ContainerStatusRecord) => Partial<ContainerStatusRecord>),
 ): Promise<void> {
   const unlock = await cri.statusLock.lock();
   try {

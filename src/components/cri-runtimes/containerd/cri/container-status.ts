@@ -3,22 +3,33 @@
  * @models containerd 2.1 internal/cri/server/container_status.go
  * @fidelity full
  */
+
+import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
-import { ContainerConfig, ContainerState, type ContainerStatus, type ContainerStatusRequest, type ContainerStatusResponse } from '../../../../protocols/cri/generated.ts';
+import {
+  ContainerConfig,
+  ContainerState,
+  type ContainerStatus,
+  type ContainerStatusRequest,
+  type ContainerStatusResponse,
+} from '../../../../protocols/cri/generated.ts';
 import type { Spec } from '../../../../protocols/oci-runtime/types.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
-import { quote } from '../../../../go/quote.ts';
 import type { ContainerRecord } from '../containers/container-store.ts';
 import { runtimeOptionsOf } from '../containers/container-store.ts';
 import { isNotFound, wrap } from '../errors.ts';
 import { marshal, messageToJson, unmarshalJson } from '../go-json.ts';
 import { stateOf } from './container-state.ts';
 import type { CriService } from './cri-service.ts';
-import { parseImageReferences, type CriImage } from './image-store.ts';
+import { type CriImage, parseImageReferences } from './image-store.ts';
 import { shownRuntimeOptions } from './runtime-options.ts';
 import { CRI_NAMESPACE, type CriContainer } from './types.ts';
 
-export async function containerStatus(_ctx: Context, cri: CriService, request: ContainerStatusRequest): Promise<Input<ContainerStatusResponse>> {
+export async function containerStatus(
+  _ctx: Context,
+  cri: CriService,
+  request: ContainerStatusRequest,
+): Promise<Input<ContainerStatusResponse>> {
   let container: CriContainer;
   try {
     container = cri.containers.get(request.containerId);
@@ -31,12 +42,17 @@ export async function containerStatus(_ctx: Context, cri: CriService, request: C
   return { status, info: { info: verboseInfo(cri, container) } };
 }
 
-function toCriStatus(cri: CriService, container: CriContainer, record: ContainerRecord | undefined): Input<ContainerStatus> {
+function toCriStatus(
+  cri: CriService,
+  container: CriContainer,
+  record: ContainerRecord | undefined,
+): Input<ContainerStatus> {
   const { metadata, status } = container;
   const { config } = metadata;
   const state = stateOf(status);
   let reason = status.reason;
-  if (state === ContainerState.CONTAINER_EXITED && reason === '') reason = status.exitCode === 0 ? 'Completed' : 'Error';
+  if (state === ContainerState.CONTAINER_EXITED && reason === '')
+    reason = status.exitCode === 0 ? 'Completed' : 'Error';
   const started = state !== ContainerState.CONTAINER_CREATED;
   const ended = state === ContainerState.CONTAINER_EXITED || state === ContainerState.CONTAINER_UNKNOWN;
   let image = config.image;
@@ -44,7 +60,8 @@ function toCriStatus(cri: CriService, container: CriContainer, record: Container
   const known = findImage(cri, imageRef);
   if (known !== null) {
     const { tags, digests } = parseImageReferences(known.references);
-    if (tags[0] !== undefined) image = { image: tags[0], annotations: {}, userSpecifiedImage: '', runtimeHandler: '', imageRef: '' };
+    if (tags[0] !== undefined)
+      image = { image: tags[0], annotations: {}, userSpecifiedImage: '', runtimeHandler: '', imageRef: '' };
     imageRef = digests[0] ?? imageRef;
   }
   return {
@@ -81,7 +98,13 @@ function userOf(record: ContainerRecord | undefined): Input<NonNullable<Containe
   if (record === undefined) return {};
   const user = specOf(record).process?.user;
   if (user === undefined) return {};
-  return { linux: { uid: BigInt(user.uid), gid: BigInt(user.gid), supplementalGroups: (user.additionalGids ?? []).map(BigInt) } };
+  return {
+    linux: {
+      uid: BigInt(user.uid),
+      gid: BigInt(user.gid),
+      supplementalGroups: (user.additionalGids ?? []).map(BigInt),
+    },
+  };
 }
 
 /** Specs are parsed once: the text in the record changes only with an update. */

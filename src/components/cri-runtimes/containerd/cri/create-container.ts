@@ -3,13 +3,23 @@
  * @models containerd 2.1 internal/cri/server/container_create.go
  * @fidelity partial: no checkpoint archives, image volumes or NRI
  */
-import type { Context } from '../../../../linux/context.ts';
-import { exists, mkdirAll, removeAll } from '../../../../linux/io.ts';
-import { ContainerEventType, NamespaceMode, type ContainerConfig, type CreateContainerRequest, type CreateContainerResponse, type LinuxContainerResources, type Mount, type PodSandboxConfig } from '../../../../protocols/cri/generated.ts';
-import type { Spec } from '../../../../protocols/oci-runtime/types.ts';
-import { LinuxContainerResources as Resources } from '../../../../protocols/cri/generated.ts';
+
 import { base64 } from '../../../../go/json.ts';
 import { quote } from '../../../../go/quote.ts';
+import type { Context } from '../../../../linux/context.ts';
+import { exists, mkdirAll, removeAll } from '../../../../linux/io.ts';
+import {
+  type ContainerConfig,
+  ContainerEventType,
+  type CreateContainerRequest,
+  type CreateContainerResponse,
+  type LinuxContainerResources,
+  type Mount,
+  NamespaceMode,
+  type PodSandboxConfig,
+  LinuxContainerResources as Resources,
+} from '../../../../protocols/cri/generated.ts';
+import type { Spec } from '../../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { Future } from '../../../../sim/primitives.ts';
 import { handlerFor } from '../config/handlers.ts';
@@ -23,14 +33,24 @@ import { ContainerIo } from './container-io.ts';
 import { buildLabels } from './container-labels.ts';
 import { containerSpec, plainMount, podMounts, setContainerUser } from './container-spec.ts';
 import { newStatus, saveStatus, stateName, stateOf } from './container-state.ts';
-import { generateId, type CriService } from './cri-service.ts';
+import { type CriService, generateId } from './cri-service.ts';
 import { newFifoSet } from './fifos.ts';
 import type { CriImage } from './image-store.ts';
 import { encodeContainerMetadata } from './metadata-json.ts';
-import { CONTAINER_EXTENSION, CRI_NAMESPACE, type ContainerMetadata, type CriContainer, type Sandbox } from './types.ts';
+import {
+  CONTAINER_EXTENSION,
+  type ContainerMetadata,
+  CRI_NAMESPACE,
+  type CriContainer,
+  type Sandbox,
+} from './types.ts';
 import { copyVolumes } from './volumes.ts';
 
-export async function createContainer(ctx: Context, cri: CriService, request: CreateContainerRequest): Promise<CreateContainerResponse> {
+export async function createContainer(
+  ctx: Context,
+  cri: CriService,
+  request: CreateContainerRequest,
+): Promise<CreateContainerResponse> {
   const { config, sandboxConfig } = request;
   let sandbox: Sandbox;
   try {
@@ -49,7 +69,8 @@ export async function createContainer(ctx: Context, cri: CriService, request: Cr
     const reserved = `name ${quote(name)} is reserved for ${quote(holder)}`;
     await cri.log.log(ctx, 'warning', 'possible concurrent CreateContainer request', { error: reserved });
     throw failure(
-      `failed to reserve container name ${quote(name)}; check if another CreateContainer request is in progress: ${reserved}`, 'FailedPrecondition',
+      `failed to reserve container name ${quote(name)}; check if another CreateContainer request is in progress: ${reserved}`,
+      'FailedPrecondition',
     );
   }
   const undo: (() => Promise<void>)[] = [async () => cri.containerNames.releaseByName(name)];
@@ -79,7 +100,8 @@ async function findImage(ctx: Context, cri: CriService, config: ContainerConfig)
   try {
     return cri.images.resolve(wanted);
   } catch (error) {
-    if (isNotFound(error)) throw wrap(`failed to check if this is a checkpoint image: failed to resolve image ${quote(wanted)}`, notFound());
+    if (isNotFound(error))
+      throw wrap(`failed to check if this is a checkpoint image: failed to resolve image ${quote(wanted)}`, notFound());
     throw wrap(`failed to resolve image ${quote(wanted)}`, error);
   }
 }
@@ -105,26 +127,55 @@ async function build(ctx: Context, cri: CriService, b: Building): Promise<void> 
   undo.push(() => ensureRemoveAll(ctx, state));
   const handler = handlerFor(cri.config, sandbox.metadata.runtimeHandler);
   const run = image.config.config ?? {};
-  const volumes = cri.config.ignore_image_defined_volumes ? [] : volumeMounts(ctx, root, config, Object.keys(run.Volumes ?? {}));
+  const volumes = cri.config.ignore_image_defined_volumes
+    ? []
+    : volumeMounts(ctx, root, config, Object.keys(run.Volumes ?? {}));
   const imageName = config.image?.userSpecifiedImage || (image.references[0] ?? image.id);
   const hostname = podConfig.hostname === '' ? await cri.hostname(ctx) : podConfig.hostname;
   await ctx.cpu(LATENCY.containerdSpecNs);
   const spec = await podMounts(ctx, cri.sandboxRoot(sandbox.id), cri.sandboxShm(sandbox.id), config)
-    .then((mounts) => containerSpec(ctx, {
-      id, sandboxId: sandbox.id, sandboxPid: sandbox.controller.pid, targetPid: targetPid(cri, sandbox, config), config, sandboxConfig: podConfig,
-      image: run, imageName, criConfig: cri.config, handler, extraMounts: [...mounts, ...volumes], hostname,
-    }))
+    .then((mounts) =>
+      containerSpec(ctx, {
+        id,
+        sandboxId: sandbox.id,
+        sandboxPid: sandbox.controller.pid,
+        targetPid: targetPid(cri, sandbox, config),
+        config,
+        sandboxConfig: podConfig,
+        image: run,
+        imageName,
+        criConfig: cri.config,
+        handler,
+        extraMounts: [...mounts, ...volumes],
+        hostname,
+      }),
+    )
     .catch((error: unknown) => {
       throw wrap(`failed to generate container ${quote(id)} spec: failed to generate spec`, error);
     });
-  const logPath = podConfig.logDirectory !== '' && config.logPath !== '' ? joinPath(podConfig.logDirectory, config.logPath) : '';
+  const logPath =
+    podConfig.logDirectory !== '' && config.logPath !== '' ? joinPath(podConfig.logDirectory, config.logPath) : '';
   if (logPath === '') {
-    await cri.log.info(ctx, `Logging will be disabled due to empty log paths for sandbox (${quote(podConfig.logDirectory)}) or container (${quote(config.logPath)})`);
+    await cri.log.info(
+      ctx,
+      `Logging will be disabled due to empty log paths for sandbox (${quote(podConfig.logDirectory)}) or container (${quote(config.logPath)})`,
+    );
   }
   const metadata: ContainerMetadata = {
-    id, name: b.name, sandboxId: sandbox.id, config, imageRef: image.id, logPath, stopSignal: run.StopSignal ?? '',
+    id,
+    name: b.name,
+    sandboxId: sandbox.id,
+    config,
+    imageRef: image.id,
+    logPath,
+    stopSignal: run.StopSignal ?? '',
   };
-  const io = await ContainerIo.open(parts.base, id, await newFifoSet(ctx, `${state}/io`, id, config.tty, config.stdin), cri.log);
+  const io = await ContainerIo.open(
+    parts.base,
+    id,
+    await newFifoSet(ctx, `${state}/io`, id, config.tty, config.stdin),
+    cri.log,
+  );
   undo.push(() => io.close(ctx));
   try {
     await parts.snapshots.prepare(ctx, CRI_NAMESPACE, id, image.chainId);
@@ -134,9 +185,17 @@ async function build(ctx: Context, cri: CriService, b: Building): Promise<void> 
     await setContainerUser(ctx, spec, config, run, rootReader(directories));
     const { type, options } = sandbox.runtime;
     await parts.containers.create(ctx, CRI_NAMESPACE, {
-      id, image: image.references[0] ?? image.id, labels: buildLabels(config.labels, run.Labels ?? {}, 'container'),
-      runtime: { name: type, options: options === null ? null : { typeUrl: options.typeUrl, base64: base64(options.value) } },
-      spec: { typeUrl: SPEC_TYPE_URL, json: specJson(spec) }, snapshotKey: id, snapshotter: parts.snapshots.name, sandboxId: sandbox.id,
+      id,
+      image: image.references[0] ?? image.id,
+      labels: buildLabels(config.labels, run.Labels ?? {}, 'container'),
+      runtime: {
+        name: type,
+        options: options === null ? null : { typeUrl: options.typeUrl, base64: base64(options.value) },
+      },
+      spec: { typeUrl: SPEC_TYPE_URL, json: specJson(spec) },
+      snapshotKey: id,
+      snapshotter: parts.snapshots.name,
+      sandboxId: sandbox.id,
       extensions: { [CONTAINER_EXTENSION]: encodeContainerMetadata(metadata) },
     });
     undo.push(() => parts.containers.delete(ctx, CRI_NAMESPACE, id));
@@ -144,8 +203,13 @@ async function build(ctx: Context, cri: CriService, b: Building): Promise<void> 
     throw wrap('failed to create containerd container', error);
   }
   const container: CriContainer = {
-    id, metadata, status: { ...newStatus(ctx.wallTime), resources: resourcesOf(spec) }, io, stopped: new Future<void>(ctx.scheduler),
-    stopSignalSent: false, usage: null,
+    id,
+    metadata,
+    status: { ...newStatus(ctx.wallTime), resources: resourcesOf(spec) },
+    io,
+    stopped: new Future<void>(ctx.scheduler),
+    stopSignalSent: false,
+    usage: null,
   };
   await saveStatus(ctx, root, container.status);
   cri.containers.add(id, container);
@@ -173,7 +237,9 @@ export function targetContainer(cri: CriService, sandboxId: string, targetId: st
     }
   })();
   if (target.metadata.sandboxId !== sandboxId) {
-    throw failure(`invalid target container: container ${quote(targetId)} (sandbox ${target.metadata.sandboxId}) does not belong to sandbox ${sandboxId}`);
+    throw failure(
+      `invalid target container: container ${quote(targetId)} (sandbox ${target.metadata.sandboxId}) does not belong to sandbox ${sandboxId}`,
+    );
   }
   const state = stateName(stateOf(target.status));
   if (state !== 'CONTAINER_RUNNING') {
@@ -185,7 +251,9 @@ export function targetContainer(cri: CriService, sandboxId: string, targetId: st
 /** Directories that the image wants kept apart from its layers. */
 function volumeMounts(ctx: Context, root: string, config: ContainerConfig, volumes: readonly string[]): Mount[] {
   return volumes
-    .filter((path) => !config.mounts.some((mount) => mount.containerPath.replace(/\/+$/, '') === path.replace(/\/+$/, '')))
+    .filter(
+      (path) => !config.mounts.some((mount) => mount.containerPath.replace(/\/+$/, '') === path.replace(/\/+$/, '')),
+    )
     .map((path) => plainMount(path.startsWith('/') ? path : `/${path}`, `${root}/volumes/${generateId(ctx)}`, false));
 }
 
@@ -193,8 +261,14 @@ function volumeMounts(ctx: Context, root: string, config: ContainerConfig, volum
 export function resourcesOf(spec: Spec): LinuxContainerResources {
   const { cpu, memory, unified } = spec.linux?.resources ?? {};
   return Resources.create({
-    oomScoreAdj: BigInt(spec.process?.oomScoreAdj ?? 0), cpuPeriod: BigInt(cpu?.period ?? 0), cpuQuota: BigInt(cpu?.quota ?? 0), cpuShares: BigInt(cpu?.shares ?? 0),
-    cpusetCpus: cpu?.cpus ?? '', cpusetMems: cpu?.mems ?? '', memoryLimitInBytes: BigInt(memory?.limit ?? 0), memorySwapLimitInBytes: BigInt(memory?.swap ?? 0),
+    oomScoreAdj: BigInt(spec.process?.oomScoreAdj ?? 0),
+    cpuPeriod: BigInt(cpu?.period ?? 0),
+    cpuQuota: BigInt(cpu?.quota ?? 0),
+    cpuShares: BigInt(cpu?.shares ?? 0),
+    cpusetCpus: cpu?.cpus ?? '',
+    cpusetMems: cpu?.mems ?? '',
+    memoryLimitInBytes: BigInt(memory?.limit ?? 0),
+    memorySwapLimitInBytes: BigInt(memory?.swap ?? 0),
     unified: unified ?? {},
   });
 }

@@ -8,16 +8,23 @@ import type { PodSandboxConfig } from '../../../../protocols/cri/generated.ts';
 import { NamespaceMode } from '../../../../protocols/cri/generated.ts';
 import { StreamingServer } from '../../../../protocols/streaming/server.ts';
 import { Mutex } from '../../../../sim/primitives.ts';
-import { CRI_PLUGIN, IMAGES_PLUGIN, RUNTIME_PLUGIN, type CriImagesConfig, type CriRuntimeConfig, type CriStreamingConfig } from '../config/defaults.ts';
 import { PodNetworks } from '../cni/go-cni.ts';
+import {
+  CRI_PLUGIN,
+  type CriImagesConfig,
+  type CriRuntimeConfig,
+  type CriStreamingConfig,
+  IMAGES_PLUGIN,
+  RUNTIME_PLUGIN,
+} from '../config/defaults.ts';
 import type { Logger } from '../log.ts';
 import type { Parts } from '../parts.ts';
 import { ContainerEvents } from './container-events.ts';
+import { stateName, stateOf } from './container-state.ts';
 import { EventMonitor } from './event-monitor.ts';
 import { IdStore, NameIndex } from './id-store.ts';
 import { ImageStore } from './image-store.ts';
 import { streamRuntime } from './stream-runtime.ts';
-import { stateName, stateOf } from './container-state.ts';
 import type { CriContainer, Sandbox } from './types.ts';
 
 export class CriService {
@@ -90,22 +97,41 @@ export class CriService {
   announceSandbox(ctx: Context, sandbox: Sandbox, removed = false): void {
     const { metadata, status } = sandbox;
     ctx.trace.emit(ctx.span, ctx.process.pid, {
-      kind: 'state', component: 'containerd', topic: 'sandbox', key: sandbox.id,
-      value: removed ? null : {
-        name: metadata.config.metadata?.name ?? '', namespace: metadata.config.metadata?.namespace ?? '', state: status.state, pid: status.pid,
-        ip: metadata.ip, netns: metadata.netNsPath, handler: metadata.runtimeHandler,
-      },
+      kind: 'state',
+      component: 'containerd',
+      topic: 'sandbox',
+      key: sandbox.id,
+      value: removed
+        ? null
+        : {
+            name: metadata.config.metadata?.name ?? '',
+            namespace: metadata.config.metadata?.namespace ?? '',
+            state: status.state,
+            pid: status.pid,
+            ip: metadata.ip,
+            netns: metadata.netNsPath,
+            handler: metadata.runtimeHandler,
+          },
     });
   }
 
   announceContainer(ctx: Context, container: CriContainer, removed = false): void {
     const { metadata, status } = container;
     ctx.trace.emit(ctx.span, ctx.process.pid, {
-      kind: 'state', component: 'containerd', topic: 'cri-container', key: container.id,
-      value: removed ? null : {
-        name: metadata.config.metadata?.name ?? '', sandbox: metadata.sandboxId, image: metadata.config.image?.image ?? '', state: stateName(stateOf(status)),
-        pid: status.pid, exitCode: status.exitCode,
-      },
+      kind: 'state',
+      component: 'containerd',
+      topic: 'cri-container',
+      key: container.id,
+      value: removed
+        ? null
+        : {
+            name: metadata.config.metadata?.name ?? '',
+            sandbox: metadata.sandboxId,
+            image: metadata.config.image?.image ?? '',
+            state: stateName(stateOf(status)),
+            pid: status.pid,
+            exitCode: status.exitCode,
+          },
     });
   }
 }

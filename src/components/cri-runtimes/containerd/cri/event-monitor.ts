@@ -6,11 +6,11 @@
 import type { Context } from '../../../../linux/context.ts';
 import { TaskOOM } from '../../../../protocols/containerd/events/generated.ts';
 import { ImageCreate, ImageDelete, ImageUpdate } from '../../../../protocols/containerd/events/images/generated.ts';
-import type { Envelope, Subscription } from '../events/exchange.ts';
 import { isNotFound, toFailure, wrap } from '../errors.ts';
+import type { Envelope, Subscription } from '../events/exchange.ts';
 import { updateStatus } from './container-status-update.ts';
 import type { CriService } from './cri-service.ts';
-import { handleContainerExit, taskExitText, type TaskExitEvent } from './exit-monitor.ts';
+import { handleContainerExit, type TaskExitEvent, taskExitText } from './exit-monitor.ts';
 import { refreshImage } from './pull-image.ts';
 import { CRI_NAMESPACE } from './types.ts';
 
@@ -29,7 +29,10 @@ export class EventMonitor {
   }
 
   subscribe(ctx: Context): void {
-    this.subscription = this.cri.parts.events.subscribe(ctx, (e) => e.topic === '/tasks/oom' || e.topic.startsWith('/images/'));
+    this.subscription = this.cri.parts.events.subscribe(
+      ctx,
+      (e) => e.topic === '/tasks/oom' || e.topic.startsWith('/images/'),
+    );
   }
 
   start(base: Context): void {
@@ -61,9 +64,14 @@ export class EventMonitor {
         case '/images/create':
         case '/images/update':
         case '/images/delete': {
-          const type = { '/images/create': ImageCreate, '/images/update': ImageUpdate, '/images/delete': ImageDelete }[envelope.topic];
+          const type = { '/images/create': ImageCreate, '/images/update': ImageUpdate, '/images/delete': ImageDelete }[
+            envelope.topic
+          ];
           const event = type.decode(envelope.value) as { name: string; labels?: Record<string, string> };
-          await log.info(ctx, `${type.typeName.slice(type.typeName.lastIndexOf('.') + 1)} event ${imageEventText(event)}`);
+          await log.info(
+            ctx,
+            `${type.typeName.slice(type.typeName.lastIndexOf('.') + 1)} event ${imageEventText(event)}`,
+          );
           await refreshImage(ctx, this.cri, event.name);
           break;
         }
@@ -87,7 +95,11 @@ export class EventMonitor {
           return;
         } catch (error) {
           if (isNotFound(error) && this.cri.containers.find(event.id) === undefined) return;
-          await this.cri.log.error(ctx, `Failed to handle backOff event ${taskExitText(event)} for ${event.id}`, wrap('failed to handle container TaskExit event', error));
+          await this.cri.log.error(
+            ctx,
+            `Failed to handle backOff event ${taskExitText(event)} for ${event.id}`,
+            wrap('failed to handle container TaskExit event', error),
+          );
         }
       }
     });

@@ -1,7 +1,7 @@
 /** ExecSync. @models containerd 2.1 internal/cri/server/container_execsync.go @fidelity full */
 import type { Context } from '../../../../linux/context.ts';
-import type { ExecSyncRequest, ExecSyncResponse } from '../../../../protocols/cri/generated.ts';
 import { concatBytes } from '../../../../protocols/byte-queue.ts';
+import type { ExecSyncRequest, ExecSyncResponse } from '../../../../protocols/cri/generated.ts';
 import { wrap } from '../errors.ts';
 import type { CriService } from './cri-service.ts';
 import { execInContainer } from './exec.ts';
@@ -34,7 +34,13 @@ export async function execSync(ctx: Context, cri: CriService, request: ExecSyncR
   const stderr = new CappedBuffer();
   try {
     const exitCode = await execInContainer(ctx, cri, request.containerId, {
-      command: request.cmd, stdin: null, stdout, stderr, tty: false, resizes: null, timeoutNs: Number(request.timeout) * NS_PER_SECOND,
+      command: request.cmd,
+      stdin: null,
+      stdout,
+      stderr,
+      tty: false,
+      resizes: null,
+      timeoutNs: Number(request.timeout) * NS_PER_SECOND,
     });
     return { stdout: stdout.bytes, stderr: stderr.bytes, exitCode };
   } catch (error) {

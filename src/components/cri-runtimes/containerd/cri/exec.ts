@@ -3,11 +3,12 @@
  * @models containerd 2.1 internal/cri/server/container_execsync.go, internal/cri/io/exec_io.go
  * @fidelity partial: drain_exec_sync_io_timeout is honoured as "wait for the streams to end"
  */
-import type { Context } from '../../../../linux/context.ts';
-import { quote } from '../../../../go/quote.ts';
+
 import { durationString } from '../../../../go/duration.ts';
+import { quote } from '../../../../go/quote.ts';
+import type { Context } from '../../../../linux/context.ts';
 import type { TerminalSize } from '../../../../protocols/streaming/server.ts';
-import { Queue } from '../../../../sim/primitives.ts';
+import type { Queue } from '../../../../sim/primitives.ts';
 import { settledWithin, start } from '../concurrency.ts';
 import { classed, failure, isNotFound, toFailure, wrap } from '../errors.ts';
 import { marshal } from '../go-json.ts';
@@ -17,7 +18,7 @@ import type { Shim } from '../tasks/shim.ts';
 import { ContainerIo, type InputSource } from './container-io.ts';
 import { stateName, stateOf } from './container-state.ts';
 import { specOf } from './container-status.ts';
-import { generateId, type CriService } from './cri-service.ts';
+import { type CriService, generateId } from './cri-service.ts';
 import { newFifoSet } from './fifos.ts';
 import { CRI_NAMESPACE, type CriContainer } from './types.ts';
 import type { OutputSink } from './writer-group.ts';
@@ -47,7 +48,12 @@ export function runningContainer(cri: CriService, id: string): CriContainer {
 }
 
 /** Returns the exit code. */
-export async function execInContainer(ctx: Context, cri: CriService, id: string, options: ExecOptions): Promise<number> {
+export async function execInContainer(
+  ctx: Context,
+  cri: CriService,
+  id: string,
+  options: ExecOptions,
+): Promise<number> {
   const container = runningContainer(cri, id);
   const record = cri.parts.containers.get(CRI_NAMESPACE, container.id);
   let shim: Shim;
@@ -58,7 +64,13 @@ export async function execInContainer(ctx: Context, cri: CriService, id: string,
   }
   const process = processSpec(specOf(record).process, options);
   const execId = generateId(ctx);
-  const fifos = await newFifoSet(ctx, `${cri.containerState(container.id)}/io`, execId, options.tty, options.stdin !== null);
+  const fifos = await newFifoSet(
+    ctx,
+    `${cri.containerState(container.id)}/io`,
+    execId,
+    options.tty,
+    options.stdin !== null,
+  );
   const io = await ContainerIo.open(cri.parts.base, execId, fifos, cri.log);
   try {
     await shim.exec(ctx, execId, io.config, marshal(process));
@@ -82,7 +94,13 @@ function processSpec(base: ReturnType<typeof specOf>['process'], options: ExecOp
 }
 
 async function runProcess(
-  ctx: Context, cri: CriService, container: CriContainer, shim: Shim, execId: string, io: ContainerIo, options: ExecOptions,
+  ctx: Context,
+  cri: CriService,
+  container: CriContainer,
+  shim: Shim,
+  execId: string,
+  io: ContainerIo,
+  options: ExecOptions,
 ): Promise<number> {
   const exited = start(ctx.withDeadline(null), 'exec-wait', (c) => shim.wait(c, execId));
   try {
@@ -92,16 +110,24 @@ async function runProcess(
   }
   if (options.resizes !== null) followResizes(ctx, options.resizes, cri, shim, container.id, execId);
   io.pipe(cri.parts.base);
-  const attached = start(ctx, 'exec-attach', (c) => io.attach(c, {
-    stdin: options.stdin, stdout: options.stdout ?? DISCARD, stderr: options.stderr ?? DISCARD, tty: options.tty, stdinOnce: true, announced: false,
-    closeStdin: async (inner) => {
-      try {
-        await shim.closeIo(inner, execId);
-      } catch (error) {
-        if (!isNotFound(error)) await cri.log.error(inner, `Failed to close stdin of exec process ${quote(execId)}`, toFailure(error));
-      }
-    },
-  }));
+  const attached = start(ctx, 'exec-attach', (c) =>
+    io.attach(c, {
+      stdin: options.stdin,
+      stdout: options.stdout ?? DISCARD,
+      stderr: options.stderr ?? DISCARD,
+      tty: options.tty,
+      stdinOnce: true,
+      announced: false,
+      closeStdin: async (inner) => {
+        try {
+          await shim.closeIo(inner, execId);
+        } catch (error) {
+          if (!isNotFound(error))
+            await cri.log.error(inner, `Failed to close stdin of exec process ${quote(execId)}`, toFailure(error));
+        }
+      },
+    }),
+  );
   if (options.timeoutNs > 0 && !(await settledWithin(ctx, exited, options.timeoutNs))) {
     try {
       await shim.kill(ctx.withDeadline(null), 9, false, execId);
@@ -124,27 +150,49 @@ async function runProcess(
 
 const DISCARD: OutputSink = { write: async () => true, close: async () => {} };
 
-export function followResizes(ctx: Context, resizes: Queue<TerminalSize>, cri: CriService, shim: Shim, id: string, execId: string): void {
+export function followResizes(
+  ctx: Context,
+  resizes: Queue<TerminalSize>,
+  cri: CriService,
+  shim: Shim,
+  id: string,
+  execId: string,
+): void {
   ctx.go('resize', async (c) => {
     for (let size = await resizes.take(); size !== null; size = await resizes.take()) {
       if (size.width === 0 && size.height === 0) continue;
       try {
         await shim.resize(c, size.width, size.height, execId);
       } catch (error) {
-        const what = execId === '' ? `Failed to resize task ${quote(id)} console` : `Failed to resize process ${quote(execId)} console for container ${quote(id)}`;
+        const what =
+          execId === ''
+            ? `Failed to resize task ${quote(id)} console`
+            : `Failed to resize process ${quote(execId)} console for container ${quote(id)}`;
         await cri.log.error(c, what, toFailure(error));
       }
     }
   });
 }
 
-async function deleteProcess(ctx: Context, cri: CriService, container: CriContainer, shim: Shim, execId: string, io: ContainerIo): Promise<void> {
+async function deleteProcess(
+  ctx: Context,
+  cri: CriService,
+  container: CriContainer,
+  shim: Shim,
+  execId: string,
+  io: ContainerIo,
+): Promise<void> {
   try {
     const { status } = await shim.state(ctx, execId);
     if (status === 'running' || status === 'paused') await killAndWait(ctx, shim, execId);
     await shim.deleteProcess(ctx, execId);
   } catch (error) {
-    if (!isNotFound(error)) await cri.log.error(ctx, `Failed to delete exec process ${quote(execId)} for container ${quote(container.id)}`, toFailure(error));
+    if (!isNotFound(error))
+      await cri.log.error(
+        ctx,
+        `Failed to delete exec process ${quote(execId)} for container ${quote(container.id)}`,
+        toFailure(error),
+      );
   }
   await io.cancel(ctx);
   await io.close(ctx);

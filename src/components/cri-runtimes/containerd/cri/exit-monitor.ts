@@ -6,14 +6,14 @@
 import type { Context } from '../../../../linux/context.ts';
 import { ContainerEventType } from '../../../../protocols/cri/generated.ts';
 import { GrpcError } from '../../../../protocols/grpc/status.ts';
-import { isNotFound, toFailure, wrap, messageOf } from '../errors.ts';
+import { isNotFound, messageOf, toFailure, wrap } from '../errors.ts';
 import { deleteTask, loadTask } from '../tasks/client-task.ts';
 import type { Shim } from '../tasks/shim.ts';
 import { timestampText } from '../timestamps.ts';
-import { updateStatus } from './container-status-update.ts';
 import { sendContainerEvent } from './container-event-response.ts';
+import { updateStatus } from './container-status-update.ts';
 import type { CriService } from './cri-service.ts';
-import { CRI_NAMESPACE, UNKNOWN_EXIT_CODE, type CriContainer, type ExitInfo, type Sandbox } from './types.ts';
+import { CRI_NAMESPACE, type CriContainer, type ExitInfo, type Sandbox, UNKNOWN_EXIT_CODE } from './types.ts';
 
 export type TaskExitEvent = { id: string; pid: number; exit: ExitInfo };
 
@@ -51,7 +51,12 @@ export function monitorContainer(cri: CriService, container: CriContainer, shim:
   });
 }
 
-export async function handleContainerExit(ctx: Context, cri: CriService, container: CriContainer, event: TaskExitEvent): Promise<void> {
+export async function handleContainerExit(
+  ctx: Context,
+  cri: CriService,
+  container: CriContainer,
+  event: TaskExitEvent,
+): Promise<void> {
   const { tasks } = cri.parts;
   const { id } = container;
   let missing = false;
@@ -104,7 +109,13 @@ export async function handlePauseExit(ctx: Context, cri: CriService, sandbox: Sa
   } catch (error) {
     if (!isNotFound(error)) throw wrap('failed to stop sandbox', error);
   }
-  sandbox.controller = { ...sandbox.controller, state: 'notready', pid: 0, exitStatus: exit.status, exitedAt: exit.exitedAt };
+  sandbox.controller = {
+    ...sandbox.controller,
+    state: 'notready',
+    pid: 0,
+    exitStatus: exit.status,
+    exitedAt: exit.exitedAt,
+  };
   sandbox.exited.resolve(exit);
 }
 
@@ -112,8 +123,14 @@ export async function handlePauseExit(ctx: Context, cri: CriService, sandbox: Sa
 export function monitorSandbox(cri: CriService, sandbox: Sandbox): void {
   cri.parts.base.go('sandbox-monitor', async (ctx) => {
     const exit = await sandbox.exited.wait();
-    const parts = [`sandbox_id:"${sandbox.id}"`, ...(exit.status === 0 ? [] : [`exit_status:${exit.status}`]), `exited_at:${timestampText(exit.exitedAt)}`];
-    await cri.log.info(ctx, `received sandbox container exit event ${parts.join('  ')}`, { monitor_name: 'criService' });
+    const parts = [
+      `sandbox_id:"${sandbox.id}"`,
+      ...(exit.status === 0 ? [] : [`exit_status:${exit.status}`]),
+      `exited_at:${timestampText(exit.exitedAt)}`,
+    ];
+    await cri.log.info(ctx, `received sandbox container exit event ${parts.join('  ')}`, {
+      monitor_name: 'criService',
+    });
     if (cri.sandboxes.find(sandbox.id) === undefined) return;
     sandbox.status = { ...sandbox.status, state: 'notready', pid: 0, exitStatus: exit.status, exitedAt: exit.exitedAt };
     cri.announceSandbox(ctx, sandbox);

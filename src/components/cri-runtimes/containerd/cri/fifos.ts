@@ -11,7 +11,13 @@ import type { TaskIo } from '../tasks/shim.ts';
 
 export type FifoSet = TaskIo & { directory: string };
 
-export async function newFifoSet(ctx: Context, root: string, id: string, terminal: boolean, stdin: boolean): Promise<FifoSet> {
+export async function newFifoSet(
+  ctx: Context,
+  root: string,
+  id: string,
+  terminal: boolean,
+  stdin: boolean,
+): Promise<FifoSet> {
   await mkdirAll(ctx, root, 0o700);
   const directory = `${root}/${ctx.random.uint32()}`;
   await ctx.sys.mkdir(ctx, directory, 0o700);
@@ -99,7 +105,11 @@ export class FifoEnd {
   /** The strand that still waits in open(2) is let through by opening the other end for a moment. */
   private async releaseOpener(ctx: Context): Promise<void> {
     try {
-      const fd = await ctx.sys.open(ctx, this.path, this.writes ? { read: true, nonBlock: true } : { write: true, nonBlock: true });
+      const fd = await ctx.sys.open(
+        ctx,
+        this.path,
+        this.writes ? { read: true, nonBlock: true } : { write: true, nonBlock: true },
+      );
       await ctx.sys.close(ctx, fd);
     } catch (error) {
       if (!isErrno(error)) throw error;

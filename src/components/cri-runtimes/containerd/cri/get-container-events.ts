@@ -4,11 +4,20 @@ import type { ContainerEventResponse } from '../../../../protocols/cri/generated
 import type { ServerCall } from '../../../../protocols/grpc/server.ts';
 import type { CriService } from './cri-service.ts';
 
-export async function getContainerEvents(ctx: Context, cri: CriService, call: ServerCall<ContainerEventResponse>): Promise<void> {
+export async function getContainerEvents(
+  ctx: Context,
+  cri: CriService,
+  call: ServerCall<ContainerEventResponse>,
+): Promise<void> {
   const subscription = cri.events.subscribe();
   ctx.go('events-cancel', async (c) => {
     await call.whenCancelled(c);
     subscription.close();
   });
-  for (let event = await subscription.queue.take(); event !== null && !call.cancelled; event = await subscription.queue.take()) await call.send(ctx, event);
+  for (
+    let event = await subscription.queue.take();
+    event !== null && !call.cancelled;
+    event = await subscription.queue.take()
+  )
+    await call.send(ctx, event);
 }

@@ -5,14 +5,26 @@
  */
 import type { Context } from '../../../../linux/context.ts';
 import { digestError } from '../../../../protocols/oci/digest.ts';
-import { formatReference, InvalidReference, parseDockerReference, parseReference } from '../../../../protocols/oci/reference.ts';
+import {
+  formatReference,
+  InvalidReference,
+  parseDockerReference,
+  parseReference,
+} from '../../../../protocols/oci/reference.ts';
 import type { ImageConfig } from '../../../../protocols/oci/types.ts';
 import { failure, notFound, wrap } from '../errors.ts';
 import { resolveImage } from '../images/image-content.ts';
 import type { Parts } from '../parts.ts';
 import { CRI_NAMESPACE, PINNED_LABEL } from './types.ts';
 
-export type CriImage = { id: string; references: string[]; chainId: string; size: number; config: ImageConfig; pinnedRefs: Set<string> };
+export type CriImage = {
+  id: string;
+  references: string[];
+  chainId: string;
+  size: number;
+  config: ImageConfig;
+  pinnedRefs: Set<string>;
+};
 
 const SHORT_ID_MIN = 1;
 
@@ -40,7 +52,14 @@ export class ImageStore {
     this.idByRef.set(ref, id);
     let known = this.byId.get(id);
     if (known === undefined) {
-      known = { id, references: [], chainId: image.chainId, size: image.size, config: image.config, pinnedRefs: new Set() };
+      known = {
+        id,
+        references: [],
+        chainId: image.chainId,
+        size: image.size,
+        config: image.config,
+        pinnedRefs: new Set(),
+      };
       this.byId.set(id, known);
     }
     if (!known.references.includes(ref)) known.references = sortReferences([...known.references, ref]);
@@ -64,7 +83,10 @@ export class ImageStore {
     const exact = this.byId.get(id);
     if (exact !== undefined) return exact;
     const hex = id.startsWith('sha256:') ? id.slice('sha256:'.length) : id;
-    const found = hex.length < SHORT_ID_MIN ? [] : [...this.byId.values()].filter((image) => image.id.slice('sha256:'.length).startsWith(hex));
+    const found =
+      hex.length < SHORT_ID_MIN
+        ? []
+        : [...this.byId.values()].filter((image) => image.id.slice('sha256:'.length).startsWith(hex));
     if (found.length > 1) throw failure('ambiguous digest string');
     if (found[0] === undefined) throw notFound();
     return found[0];

@@ -3,30 +3,52 @@
  * @models containerd 2.1 internal/cri/server/images/image_{list,status,remove}.go, imagefs_info.go
  * @fidelity partial: disk usage is measured when asked for instead of every ten seconds
  */
-import type { Context } from '../../../../linux/context.ts';
-import type { Image, ImageFsInfoResponse, ImageStatusRequest, ImageStatusResponse, ListImagesRequest, ListImagesResponse, RemoveImageRequest, RemoveImageResponse } from '../../../../protocols/cri/generated.ts';
-import type { Input } from '../../../../protocols/proto/message-type.ts';
+
 import { quote } from '../../../../go/quote.ts';
+import type { Context } from '../../../../linux/context.ts';
+import type {
+  Image,
+  ImageFsInfoResponse,
+  ImageStatusRequest,
+  ImageStatusResponse,
+  ListImagesRequest,
+  ListImagesResponse,
+  RemoveImageRequest,
+  RemoveImageResponse,
+} from '../../../../protocols/cri/generated.ts';
+import type { Input } from '../../../../protocols/proto/message-type.ts';
 import { isNotFound, wrap } from '../errors.ts';
 import { collectGarbage } from '../gc.ts';
 import { marshal } from '../go-json.ts';
-import { parseImageReferences, type CriImage } from './image-store.ts';
 import type { CriService } from './cri-service.ts';
+import { type CriImage, parseImageReferences } from './image-store.ts';
 import { CRI_NAMESPACE } from './types.ts';
 
 /** containerd ignores the filter. */
-export async function listImages(_ctx: Context, cri: CriService, _request: ListImagesRequest): Promise<Input<ListImagesResponse>> {
+export async function listImages(
+  _ctx: Context,
+  cri: CriService,
+  _request: ListImagesRequest,
+): Promise<Input<ListImagesResponse>> {
   return { images: cri.images.list().map(toCriImage) };
 }
 
-export async function imageStatus(_ctx: Context, cri: CriService, request: ImageStatusRequest): Promise<Input<ImageStatusResponse>> {
+export async function imageStatus(
+  _ctx: Context,
+  cri: CriService,
+  request: ImageStatusRequest,
+): Promise<Input<ImageStatusResponse>> {
   const image = findLocal(cri, request.image?.image ?? '');
   if (image === null) return {};
   const info = request.verbose ? { info: marshal({ chainID: image.chainId, imageSpec: image.config }) } : {};
   return { image: toCriImage(image), info };
 }
 
-export async function removeImage(ctx: Context, cri: CriService, request: RemoveImageRequest): Promise<RemoveImageResponse> {
+export async function removeImage(
+  ctx: Context,
+  cri: CriService,
+  request: RemoveImageRequest,
+): Promise<RemoveImageResponse> {
   const image = findLocal(cri, request.image?.image ?? '');
   if (image === null) return {};
   const references = [...image.references];
@@ -34,7 +56,8 @@ export async function removeImage(ctx: Context, cri: CriService, request: Remove
     try {
       await cri.parts.images.delete(ctx, CRI_NAMESPACE, ref);
     } catch (error) {
-      if (!isNotFound(error)) throw wrap(`failed to delete image reference ${quote(ref)} for ${quote(image.id)}`, error);
+      if (!isNotFound(error))
+        throw wrap(`failed to delete image reference ${quote(ref)} for ${quote(image.id)}`, error);
     }
     await cri.images.update(ctx, ref).catch((error: unknown) => {
       throw wrap(`failed to update image reference ${quote(ref)} for ${quote(image.id)}`, error);
@@ -58,7 +81,11 @@ function toCriImage(image: CriImage): Input<Image> {
   const user = (image.config.config?.User ?? '').split(':')[0] ?? '';
   const numeric = /^[+-]?\d+$/.test(user);
   return {
-    id: image.id, repoTags: tags, repoDigests: digests, size: BigInt(image.size), pinned: image.pinnedRefs.size > 0,
+    id: image.id,
+    repoTags: tags,
+    repoDigests: digests,
+    size: BigInt(image.size),
+    pinned: image.pinnedRefs.size > 0,
     ...(numeric ? { uid: { value: BigInt(user) } } : { username: user }),
   };
 }
@@ -73,8 +100,13 @@ export async function imageFsInfo(ctx: Context, cri: CriService): Promise<Input<
     inodes += usage.inodes;
   }
   return {
-    imageFilesystems: [{
-      timestamp: ctx.wallTime, fsId: { mountpoint: snapshots.root }, usedBytes: { value: BigInt(bytes) }, inodesUsed: { value: BigInt(inodes) },
-    }],
+    imageFilesystems: [
+      {
+        timestamp: ctx.wallTime,
+        fsId: { mountpoint: snapshots.root },
+        usedBytes: { value: BigInt(bytes) },
+        inodesUsed: { value: BigInt(inodes) },
+      },
+    ],
   };
 }

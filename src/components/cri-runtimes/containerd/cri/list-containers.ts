@@ -1,12 +1,20 @@
 /** ListContainers. @models containerd 2.1 internal/cri/server/container_list.go @fidelity full */
-import type { Container, ContainerFilter, ListContainersRequest, ListContainersResponse } from '../../../../protocols/cri/generated.ts';
+import type {
+  Container,
+  ContainerFilter,
+  ListContainersRequest,
+  ListContainersResponse,
+} from '../../../../protocols/cri/generated.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
 import { stateOf } from './container-state.ts';
 import type { CriService } from './cri-service.ts';
 import { fullIdOf, labelsMatch } from './filters.ts';
 import type { CriContainer } from './types.ts';
 
-export async function listContainers(cri: CriService, request: ListContainersRequest): Promise<Input<ListContainersResponse>> {
+export async function listContainers(
+  cri: CriService,
+  request: ListContainersRequest,
+): Promise<Input<ListContainersResponse>> {
   const filter = request.filter;
   const all = cri.containers.list();
   const chosen = filter === undefined ? all : all.filter(filterOf(cri, filter));

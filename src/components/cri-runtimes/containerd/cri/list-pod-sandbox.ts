@@ -1,19 +1,29 @@
 /** ListPodSandbox. @models containerd 2.1 internal/cri/server/sandbox_list.go @fidelity full */
-import { PodSandboxState, type ListPodSandboxRequest, type ListPodSandboxResponse, type PodSandbox } from '../../../../protocols/cri/generated.ts';
+import {
+  type ListPodSandboxRequest,
+  type ListPodSandboxResponse,
+  type PodSandbox,
+  PodSandboxState,
+} from '../../../../protocols/cri/generated.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
 import type { CriService } from './cri-service.ts';
 import { fullIdOf, labelsMatch } from './filters.ts';
 import type { Sandbox } from './types.ts';
 
-export async function listPodSandbox(cri: CriService, request: ListPodSandboxRequest): Promise<Input<ListPodSandboxResponse>> {
+export async function listPodSandbox(
+  cri: CriService,
+  request: ListPodSandboxRequest,
+): Promise<Input<ListPodSandboxResponse>> {
   const filter = request.filter;
   let items = cri.sandboxes.list().map((sandbox) => ({ sandbox, state: stateOfSandbox(sandbox) }));
   if (filter !== undefined) {
     const id = fullIdOf(cri.sandboxes, filter.id);
-    items = items.filter(({ sandbox, state }) =>
-      (id === '' || sandbox.id === id) &&
-      (filter.state === undefined || filter.state.state === state) &&
-      labelsMatch(filter.labelSelector, sandbox.metadata.config.labels));
+    items = items.filter(
+      ({ sandbox, state }) =>
+        (id === '' || sandbox.id === id) &&
+        (filter.state === undefined || filter.state.state === state) &&
+        labelsMatch(filter.labelSelector, sandbox.metadata.config.labels),
+    );
   }
   return { items: items.map(({ sandbox, state }) => toCriSandbox(sandbox, state)) };
 }

@@ -3,10 +3,11 @@
  * @models containerd 2.1 internal/cri/io/logger.go
  * @fidelity partial: long lines are split at exactly the limit, whatever pieces they arrive in
  */
+
+import { rfc3339Nano } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { mkdirAll } from '../../../../linux/io.ts';
-import { rfc3339Nano } from '../../../../go/time.ts';
 import { Mutex } from '../../../../sim/primitives.ts';
 import { pathFailure, wrap } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -124,7 +125,11 @@ class LogStream implements OutputSink {
       await this.file.write(ctx, all);
     } catch (error) {
       if (!isErrno(error)) throw error;
-      await this.log.error(ctx, `Fail to write "${this.stream}" log to log file "${this.file.path}"`, pathFailure('write', this.file.path, error));
+      await this.log.error(
+        ctx,
+        `Fail to write "${this.stream}" log to log file "${this.file.path}"`,
+        pathFailure('write', this.file.path, error),
+      );
     }
   }
 }

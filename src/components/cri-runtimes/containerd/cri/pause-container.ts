@@ -3,13 +3,14 @@
  * @models containerd 2.1 internal/cri/server/podsandbox/{sandbox_run,sandbox_stop,sandbox_delete}.go
  * @fidelity partial: no NRI, no SELinux labels
  */
+
+import { base64 } from '../../../../go/json.ts';
+import { quote } from '../../../../go/quote.ts';
+import { parseRfc3339 } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
 import { mkdirAll, readFile, removeAll, writeFile } from '../../../../linux/io.ts';
 import { NamespaceMode, type PodSandboxConfig } from '../../../../protocols/cri/generated.ts';
-import { base64 } from '../../../../go/json.ts';
-import { quote } from '../../../../go/quote.ts';
-import { parseRfc3339 } from '../../../../go/time.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { handlerFor } from '../config/handlers.ts';
 import { SPEC_TYPE_URL } from '../containers/container-store.ts';
@@ -21,11 +22,11 @@ import { deleteTask, loadTask } from '../tasks/client-task.ts';
 import { buildLabels } from './container-labels.ts';
 import type { CriService } from './cri-service.ts';
 import { handlePauseExit, monitorPause } from './exit-monitor.ts';
+import type { CriImage } from './image-store.ts';
 import { encodeSandboxMetadata } from './metadata-json.ts';
 import { pullImageByName } from './pull-image.ts';
 import { sandboxSpec } from './sandbox-spec.ts';
-import type { CriImage } from './image-store.ts';
-import { CRI_NAMESPACE, SANDBOX_EXTENSION, UNKNOWN_EXIT_CODE, type Sandbox } from './types.ts';
+import { CRI_NAMESPACE, SANDBOX_EXTENSION, type Sandbox, UNKNOWN_EXIT_CODE } from './types.ts';
 
 const SHM_BYTES = 64 * 1024 * 1024;
 const SIGKILL = 9;
@@ -49,32 +50,58 @@ export async function startPause(ctx: Context, cri: CriService, sandbox: Sandbox
     undo.push(() => parts.snapshots.remove(ctx, CRI_NAMESPACE, id));
     await ctx.cpu(LATENCY.containerdSpecNs);
     const spec = await sandboxSpec(ctx, {
-      id, config: metadata.config, image: image.config.config ?? {}, imageName, netNsPath: metadata.netNsPath, shm: cri.sandboxShm(id),
-      resolvConf: `${cri.sandboxRoot(id)}/resolv.conf`, criConfig: cri.config, handler,
+      id,
+      config: metadata.config,
+      image: image.config.config ?? {},
+      imageName,
+      netNsPath: metadata.netNsPath,
+      shm: cri.sandboxShm(id),
+      resolvConf: `${cri.sandboxRoot(id)}/resolv.conf`,
+      criConfig: cri.config,
+      handler,
       rootfs: rootReader(parts.snapshots.layerDirectories(CRI_NAMESPACE, id)),
     }).catch((error: unknown) => {
       throw wrap('failed to generate sandbox container spec', error);
     });
     const { type, options } = sandbox.runtime;
-    const record = await parts.containers.create(ctx, CRI_NAMESPACE, {
-      id, image: reference, labels: buildLabels(metadata.config.labels, image.config.config?.Labels ?? {}, 'sandbox'),
-      runtime: { name: type, options: options === null ? null : { typeUrl: options.typeUrl, base64: base64(options.value) } },
-      spec: { typeUrl: SPEC_TYPE_URL, json: specJson(spec) }, snapshotKey: id, snapshotter: parts.snapshots.name, sandboxId: '',
-      extensions: { [SANDBOX_EXTENSION]: encodeSandboxMetadata(metadata) },
-    }).catch((error: unknown) => {
-      throw wrap('failed to create containerd container', error);
-    });
+    const record = await parts.containers
+      .create(ctx, CRI_NAMESPACE, {
+        id,
+        image: reference,
+        labels: buildLabels(metadata.config.labels, image.config.config?.Labels ?? {}, 'sandbox'),
+        runtime: {
+          name: type,
+          options: options === null ? null : { typeUrl: options.typeUrl, base64: base64(options.value) },
+        },
+        spec: { typeUrl: SPEC_TYPE_URL, json: specJson(spec) },
+        snapshotKey: id,
+        snapshotter: parts.snapshots.name,
+        sandboxId: '',
+        extensions: { [SANDBOX_EXTENSION]: encodeSandboxMetadata(metadata) },
+      })
+      .catch((error: unknown) => {
+        throw wrap('failed to create containerd container', error);
+      });
     sandbox.hasContainer = true;
     undo.push(() => parts.containers.delete(ctx, CRI_NAMESPACE, id));
     await setUpFiles(ctx, cri, id, metadata.config).catch((error: unknown) => {
       throw wrap('failed to setup sandbox files', error);
     });
     undo.push(() => cleanUpFiles(ctx, cri, id, metadata.config));
-    const pid = await ctx.spanned('NewTask', 'cri-runtime', (c) =>
-      parts.tasks.create(c, CRI_NAMESPACE, record, parts.snapshots.mounts(CRI_NAMESPACE, id), NO_IO, handler.runtime_path),
-    ).catch((error: unknown) => {
-      throw wrap('failed to create containerd task', error);
-    });
+    const pid = await ctx
+      .spanned('NewTask', 'cri-runtime', (c) =>
+        parts.tasks.create(
+          c,
+          CRI_NAMESPACE,
+          record,
+          parts.snapshots.mounts(CRI_NAMESPACE, id),
+          NO_IO,
+          handler.runtime_path,
+        ),
+      )
+      .catch((error: unknown) => {
+        throw wrap('failed to create containerd task', error);
+      });
     const shim = parts.tasks.get(CRI_NAMESPACE, id);
     undo.push(async () => {
       await deleteTask(ctx, parts.tasks, CRI_NAMESPACE, shim, null);
@@ -83,7 +110,13 @@ export async function startPause(ctx: Context, cri: CriService, sandbox: Sandbox
       throw wrap(`failed to start sandbox container task ${quote(id)}`, error);
     });
     const created = parseRfc3339(record.createdAt);
-    sandbox.controller = { pid, state: 'ready', createdAt: created.ok ? created.ns : ctx.wallTime, exitStatus: 0, exitedAt: 0n };
+    sandbox.controller = {
+      pid,
+      state: 'ready',
+      createdAt: created.ok ? created.ns : ctx.wallTime,
+      exitStatus: 0,
+      exitedAt: 0n,
+    };
     parts.tasks.announce(ctx, shim.bundle, { address: shim.params.address, status: 'running', pid });
     monitorPause(cri, sandbox, shim);
   } catch (error) {
@@ -92,7 +125,13 @@ export async function startPause(ctx: Context, cri: CriService, sandbox: Sandbox
       try {
         await step();
       } catch (cleanup) {
-        if (!isNotFound(cleanup)) await cri.log.error(ctx, `failed to fully teardown sandbox resources after earlier error: ${fault.message}`, toFailure(cleanup), { id });
+        if (!isNotFound(cleanup))
+          await cri.log.error(
+            ctx,
+            `failed to fully teardown sandbox resources after earlier error: ${fault.message}`,
+            toFailure(cleanup),
+            { id },
+          );
       }
     }
     sandbox.hasContainer = false;
@@ -119,10 +158,19 @@ async function setUpFiles(ctx: Context, cri: CriService, id: string, config: Pod
   const root = cri.sandboxRoot(id);
   const hostname = config.hostname === '' ? await cri.hostname(ctx) : config.hostname;
   await writeFile(ctx, `${root}/hostname`, `${hostname}\n`, { mode: 0o644 });
-  await writeFile(ctx, `${root}/hosts`, await hostFile(ctx, '/etc/hosts', `failed to generate sandbox hosts file ${quote(`${root}/hosts`)}`), { mode: 0o644 });
+  await writeFile(
+    ctx,
+    `${root}/hosts`,
+    await hostFile(ctx, '/etc/hosts', `failed to generate sandbox hosts file ${quote(`${root}/hosts`)}`),
+    { mode: 0o644 },
+  );
   const dns = config.dnsConfig;
   if (dns === undefined) {
-    const text = await hostFile(ctx, '/etc/resolv.conf', `failed to copy host's resolv.conf to ${quote(`${root}/resolv.conf`)}`);
+    const text = await hostFile(
+      ctx,
+      '/etc/resolv.conf',
+      `failed to copy host's resolv.conf to ${quote(`${root}/resolv.conf`)}`,
+    );
     await writeFile(ctx, `${root}/resolv.conf`, text, { mode: 0o644 });
   } else {
     const lines = [
@@ -136,7 +184,14 @@ async function setUpFiles(ctx: Context, cri: CriService, id: string, config: Pod
   const shm = cri.sandboxShm(id);
   await mkdirAll(ctx, shm, 0o700);
   try {
-    await ctx.sys.mount(ctx, 'shm', shm, 'tmpfs', { noExec: true, noSuid: true, noDev: true }, `mode=1777,size=${SHM_BYTES}`);
+    await ctx.sys.mount(
+      ctx,
+      'shm',
+      shm,
+      'tmpfs',
+      { noExec: true, noSuid: true, noDev: true },
+      `mode=1777,size=${SHM_BYTES}`,
+    );
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
     throw failure(`failed to mount sandbox shm: ${error.go}`);
@@ -225,7 +280,11 @@ export async function removePause(ctx: Context, cri: CriService, sandbox: Sandbo
     try {
       await tasks.delete(ctx, CRI_NAMESPACE, id);
     } catch (error) {
-      if (!isNotFound(error)) throw wrap(`failed to delete sandbox task ${quote(id)}: failed to cleanup sandbox ${id} in task-service`, error);
+      if (!isNotFound(error))
+        throw wrap(
+          `failed to delete sandbox task ${quote(id)}: failed to cleanup sandbox ${id} in task-service`,
+          error,
+        );
     }
     await cri.log.info(ctx, `Ensure that sandbox ${id} in task-service has been cleanup successfully`);
   }

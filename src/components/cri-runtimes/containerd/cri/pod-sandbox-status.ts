@@ -4,7 +4,12 @@
  * @fidelity full
  */
 import type { Context } from '../../../../linux/context.ts';
-import { PodSandboxConfig, PodSandboxState, type PodSandboxStatus, type PodSandboxStatusRequest } from '../../../../protocols/cri/generated.ts';
+import {
+  PodSandboxConfig,
+  PodSandboxState,
+  type PodSandboxStatus,
+  type PodSandboxStatusRequest,
+} from '../../../../protocols/cri/generated.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
 import { isNetworkNamespaceClosed } from '../cni/netns.ts';
 import { runtimeOptionsOf } from '../containers/container-store.ts';
@@ -12,14 +17,18 @@ import { isNotFound, wrap } from '../errors.ts';
 import { marshal, messageToJson } from '../go-json.ts';
 import { loadTask } from '../tasks/client-task.ts';
 import { specOf } from './container-status.ts';
-import { isHostNetwork, type CriService } from './cri-service.ts';
+import { type CriService, isHostNetwork } from './cri-service.ts';
 import { sandboxMetadataJson } from './metadata-json.ts';
 import { shownRuntimeOptions } from './runtime-options.ts';
 import { CRI_NAMESPACE, type Sandbox } from './types.ts';
 
 type StatusResponse = { status: Input<PodSandboxStatus>; info?: Record<string, string> };
 
-export async function podSandboxStatus(ctx: Context, cri: CriService, request: Pick<PodSandboxStatusRequest, 'podSandboxId' | 'verbose'>): Promise<StatusResponse> {
+export async function podSandboxStatus(
+  ctx: Context,
+  cri: CriService,
+  request: Pick<PodSandboxStatusRequest, 'podSandboxId' | 'verbose'>,
+): Promise<StatusResponse> {
   let sandbox: Sandbox;
   try {
     sandbox = cri.sandboxes.get(request.podSandboxId);
@@ -35,7 +44,10 @@ export async function podSandboxStatus(ctx: Context, cri: CriService, request: P
     ...(config.metadata === undefined ? {} : { metadata: config.metadata }),
     state: controller.state === 'ready' ? PodSandboxState.SANDBOX_READY : PodSandboxState.SANDBOX_NOTREADY,
     createdAt: controller.createdAt,
-    network: { ip: hasAddress ? metadata.ip : '', additionalIps: hasAddress ? metadata.additionalIps.map((ip) => ({ ip })) : [] },
+    network: {
+      ip: hasAddress ? metadata.ip : '',
+      additionalIps: hasAddress ? metadata.additionalIps.map((ip) => ({ ip })) : [],
+    },
     linux: { namespaces: options === undefined ? {} : { options } },
     labels: config.labels,
     annotations: config.annotations,
@@ -73,4 +85,3 @@ async function processStatus(ctx: Context, cri: CriService, sandbox: Sandbox): P
     return 'deleted';
   }
 }
-

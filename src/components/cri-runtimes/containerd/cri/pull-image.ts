@@ -3,12 +3,19 @@
  * @models containerd 2.1 internal/cri/server/images/image_pull.go
  * @fidelity partial: always by the transfer service; no progress timeout, no image decryption
  */
+
+import { durationString } from '../../../../go/duration.ts';
+import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import type { AuthConfig, PullImageRequest, PullImageResponse } from '../../../../protocols/cri/generated.ts';
 import type { Credentials } from '../../../../protocols/distribution/authorizer.ts';
-import { formatReference, InvalidReference, parseDockerReference, repositoryName, type ImageReference } from '../../../../protocols/oci/reference.ts';
-import { durationString } from '../../../../go/duration.ts';
-import { quote } from '../../../../go/quote.ts';
+import {
+  formatReference,
+  type ImageReference,
+  InvalidReference,
+  parseDockerReference,
+  repositoryName,
+} from '../../../../protocols/oci/reference.ts';
 import type { ContentDescriptor } from '../content-store/content-store.ts';
 import { failure, isKind, toFailure, wrap } from '../errors.ts';
 import { fromBase64 } from '../go-json.ts';
@@ -25,7 +32,12 @@ export async function pullImage(ctx: Context, cri: CriService, request: PullImag
 }
 
 /** Returns the image's id. */
-export async function pullImageByName(ctx: Context, cri: CriService, name: string, auth: AuthConfig | null): Promise<string> {
+export async function pullImageByName(
+  ctx: Context,
+  cri: CriService,
+  name: string,
+  auth: AuthConfig | null,
+): Promise<string> {
   const started = ctx.now;
   const named = parseName(name);
   const ref = formatReference(named);
@@ -68,13 +80,23 @@ function labelsFor(cri: CriService, ref: string): Record<string, string> {
   return labels;
 }
 
-async function transfer(ctx: Context, cri: CriService, ref: string, labels: Record<string, string>, auth: AuthConfig | null): Promise<PullResult> {
+async function transfer(
+  ctx: Context,
+  cri: CriService,
+  ref: string,
+  labels: Record<string, string>,
+  auth: AuthConfig | null,
+): Promise<PullResult> {
   const { config_path: configured } = cri.imagesConfig.registry;
-  const report = (bytes: number): Promise<void> => cri.log.info(ctx, `stop pulling image ${ref}: active requests=0, bytes read=${bytes}`);
+  const report = (bytes: number): Promise<void> =>
+    cri.log.info(ctx, `stop pulling image ${ref}: active requests=0, bytes read=${bytes}`);
   try {
     const result = await cri.parts.transfer.pull(ctx, ref, {
-      namespace: CRI_NAMESPACE, labels, configPath: configured === '' ? DEFAULT_CONFIG_PATH : configured,
-      credentials: (host) => credentialsOf(auth, host), downloadsMax: cri.imagesConfig.max_concurrent_downloads,
+      namespace: CRI_NAMESPACE,
+      labels,
+      configPath: configured === '' ? DEFAULT_CONFIG_PATH : configured,
+      credentials: (host) => credentialsOf(auth, host),
+      downloadsMax: cri.imagesConfig.max_concurrent_downloads,
     });
     await report(result.bytesRead);
     return result;
@@ -88,10 +110,19 @@ async function transfer(ctx: Context, cri: CriService, ref: string, labels: Reco
 
 function digestAndTag(named: ImageReference, digest: string): { repoTag: string; repoDigest: string } {
   const repository = repositoryName(named);
-  return { repoTag: named.tag !== null && named.digest === null ? `${repository}:${named.tag}` : '', repoDigest: `${repository}@${digest}` };
+  return {
+    repoTag: named.tag !== null && named.digest === null ? `${repository}:${named.tag}` : '',
+    repoDigest: `${repository}@${digest}`,
+  };
 }
 
-async function createOrUpdateReference(ctx: Context, cri: CriService, name: string, target: ContentDescriptor, labels: Record<string, string>): Promise<void> {
+async function createOrUpdateReference(
+  ctx: Context,
+  cri: CriService,
+  name: string,
+  target: ContentDescriptor,
+  labels: Record<string, string>,
+): Promise<void> {
   const { images } = cri.parts;
   const known = images.find(CRI_NAMESPACE, name);
   if (known === undefined) {
@@ -101,7 +132,10 @@ async function createOrUpdateReference(ctx: Context, cri: CriService, name: stri
     } catch (error) {
       if (!isKind(error, 'AlreadyExists')) throw error;
     }
-  } else if (known.target.digest === target.digest && Object.entries(labels).every(([key, value]) => known.labels[key] === value)) {
+  } else if (
+    known.target.digest === target.digest &&
+    Object.entries(labels).every(([key, value]) => known.labels[key] === value)
+  ) {
     return;
   }
   await images.update(ctx, CRI_NAMESPACE, name, { target, labels: { ...known?.labels, ...labels } });

@@ -3,16 +3,17 @@
  * @models containerd 2.1 internal/cri/server/restart.go, podsandbox/recover.go
  * @fidelity partial: sandboxes of other controllers than podsandbox are unknown
  */
+
+import { quote } from '../../../../go/quote.ts';
+import { parseRfc3339 } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
-import { parseRfc3339 } from '../../../../go/time.ts';
-import { quote } from '../../../../go/quote.ts';
 import { Future } from '../../../../sim/primitives.ts';
 import { parallel } from '../concurrency.ts';
-import { runtimeOptionsOf, type ContainerRecord } from '../containers/container-store.ts';
+import { type ContainerRecord, runtimeOptionsOf } from '../containers/container-store.ts';
 import { failure, isNotFound, messageOf, toFailure, wrap } from '../errors.ts';
 import { ensureRemoveAll } from '../mounts.ts';
-import { deleteTask, loadTask, type LoadedTask } from '../tasks/client-task.ts';
+import { deleteTask, type LoadedTask, loadTask } from '../tasks/client-task.ts';
 import { ContainerIo } from './container-io.ts';
 import { addLoggers } from './container-loggers.ts';
 import { loadStatus, saveStatus, stateName, stateOf, unknownStatus } from './container-state.ts';
@@ -23,8 +24,17 @@ import { decodeContainerMetadata, decodeSandboxMetadata } from './metadata-json.
 import { refreshImage } from './pull-image.ts';
 import { deleteSandboxRecord, findSandboxRecord, listSandboxRecords } from './sandbox-records.ts';
 import {
-  CONTAINER_EXTENSION, CRI_NAMESPACE, KIND_LABEL, SANDBOX_EXTENSION, UNKNOWN_EXIT_CODE, type ContainerStatusRecord, type CriContainer, type ExitInfo, type Sandbox,
-  type SandboxMetadata, type SandboxStatus,
+  CONTAINER_EXTENSION,
+  type ContainerStatusRecord,
+  CRI_NAMESPACE,
+  type CriContainer,
+  type ExitInfo,
+  KIND_LABEL,
+  SANDBOX_EXTENSION,
+  type Sandbox,
+  type SandboxMetadata,
+  type SandboxStatus,
+  UNKNOWN_EXIT_CODE,
 } from './types.ts';
 
 const LOAD_TIMEOUT_NS = 10_000_000_000;
@@ -60,9 +70,22 @@ export async function recover(ctx: Context, cri: CriService): Promise<void> {
   }
 }
 
-function newSandbox(ctx: Context, metadata: SandboxMetadata, status: SandboxStatus, runtime: Sandbox['runtime'], hasContainer: boolean): Sandbox {
+function newSandbox(
+  ctx: Context,
+  metadata: SandboxMetadata,
+  status: SandboxStatus,
+  runtime: Sandbox['runtime'],
+  hasContainer: boolean,
+): Sandbox {
   return {
-    id: metadata.id, metadata, status, controller: { ...status }, runtime, exited: new Future<ExitInfo>(ctx.scheduler), hasContainer, usage: null,
+    id: metadata.id,
+    metadata,
+    status,
+    controller: { ...status },
+    runtime,
+    exited: new Future<ExitInfo>(ctx.scheduler),
+    hasContainer,
+    usage: null,
   };
 }
 
@@ -71,7 +94,13 @@ async function recoverSandbox(ctx: Context, cri: CriService, record: ContainerRe
   if (extension === undefined) throw failure(`metadata extension ${quote(SANDBOX_EXTENSION)} not found`);
   const metadata = decodeSandboxMetadata(extension);
   const created = parseRfc3339(record.createdAt);
-  const status: SandboxStatus = { pid: 0, state: 'unknown', createdAt: created.ok ? created.ns : 0n, exitStatus: 0, exitedAt: 0n };
+  const status: SandboxStatus = {
+    pid: 0,
+    state: 'unknown',
+    createdAt: created.ok ? created.ns : 0n,
+    exitStatus: 0,
+    exitedAt: 0n,
+  };
   let running: LoadedTask | null = null;
   try {
     const task = await findTask(ctx, cri, record.id);
@@ -92,7 +121,13 @@ async function recoverSandbox(ctx: Context, cri: CriService, record: ContainerRe
   // The sandbox store has what was learnt after the container was made.
   const stored = findSandboxRecord(cri.parts.metadata, CRI_NAMESPACE, record.id)?.extensions['metadata'];
   const newest = stored === undefined ? metadata : decodeSandboxMetadata(stored);
-  const sandbox = newSandbox(cri.parts.base, newest, status, { type: record.runtime.name, options: runtimeOptionsOf(record) }, true);
+  const sandbox = newSandbox(
+    cri.parts.base,
+    newest,
+    status,
+    { type: record.runtime.name, options: runtimeOptionsOf(record) },
+    true,
+  );
   if (running !== null) monitorPause(cri, sandbox, running.shim);
   add(cri, sandbox);
 }
@@ -100,7 +135,10 @@ async function recoverSandbox(ctx: Context, cri: CriService, record: ContainerRe
 function add(cri: CriService, sandbox: Sandbox): void {
   cri.sandboxes.add(sandbox.id, sandbox);
   const holder = cri.sandboxNames.reserve(sandbox.metadata.name, sandbox.id);
-  if (holder !== null) throw failure(`failed to reserve sandbox name ${quote(sandbox.metadata.name)}: name ${quote(sandbox.metadata.name)} is reserved for ${quote(holder)}`);
+  if (holder !== null)
+    throw failure(
+      `failed to reserve sandbox name ${quote(sandbox.metadata.name)}: name ${quote(sandbox.metadata.name)} is reserved for ${quote(holder)}`,
+    );
 }
 
 /** Null if there is none. */
@@ -119,13 +157,31 @@ async function recoverStoredSandboxes(ctx: Context, cri: CriService): Promise<vo
     if (cri.sandboxes.find(record.id) !== undefined) continue;
     const extension = record.extensions['metadata'];
     if (extension === undefined) {
-      await cri.log.error(ctx, `failed to get metadata for stored sandbox ${quote(record.id)}`, failure('metadata for stored sandbox: not found'));
+      await cri.log.error(
+        ctx,
+        `failed to get metadata for stored sandbox ${quote(record.id)}`,
+        failure('metadata for stored sandbox: not found'),
+      );
       await deleteSandboxRecord(ctx, cri, record.id);
       continue;
     }
-    await cri.log.error(ctx, 'failed to recover sandbox state', failure(`rpc error: code = NotFound desc = sandbox not found: not found`), { sandbox: record.id });
+    await cri.log.error(
+      ctx,
+      'failed to recover sandbox state',
+      failure(`rpc error: code = NotFound desc = sandbox not found: not found`),
+      { sandbox: record.id },
+    );
     const status: SandboxStatus = { pid: 0, state: 'notready', createdAt: 0n, exitStatus: 0, exitedAt: 0n };
-    add(cri, newSandbox(cri.parts.base, decodeSandboxMetadata(extension), status, { type: record.runtime.name, options: null }, false));
+    add(
+      cri,
+      newSandbox(
+        cri.parts.base,
+        decodeSandboxMetadata(extension),
+        status,
+        { type: record.runtime.name, options: null },
+        false,
+      ),
+    );
   }
 }
 
@@ -142,7 +198,13 @@ async function recoverContainer(ctx: Context, cri: CriService, record: Container
     status = unknownStatus();
   }
   const container: CriContainer = {
-    id, metadata, status, io: null, stopped: new Future<void>(cri.parts.base.scheduler), stopSignalSent: false, usage: null,
+    id,
+    metadata,
+    status,
+    io: null,
+    stopped: new Future<void>(cri.parts.base.scheduler),
+    stopSignalSent: false,
+    usage: null,
   };
   let task: LoadedTask | null = null;
   try {
@@ -159,7 +221,10 @@ async function recoverContainer(ctx: Context, cri: CriService, record: Container
   if (task !== null) monitorContainer(cri, container, task.shim, task.state.pid);
   cri.announceContainer(ctx, container);
   const holder = cri.containerNames.reserve(metadata.name, id);
-  if (holder !== null) throw failure(`failed to reserve container name ${quote(metadata.name)}: name ${quote(metadata.name)} is reserved for ${quote(holder)}`);
+  if (holder !== null)
+    throw failure(
+      `failed to reserve container name ${quote(metadata.name)}: name ${quote(metadata.name)} is reserved for ${quote(holder)}`,
+    );
 }
 
 function lostExit(ctx: Context): Partial<ContainerStatusRecord> {
@@ -171,7 +236,12 @@ async function withoutTask(ctx: Context, cri: CriService, container: CriContaine
   switch (stateName(stateOf(container.status))) {
     case 'CONTAINER_CREATED': {
       const { tty, stdin } = metadata.config;
-      container.io = await ContainerIo.open(cri.parts.base, id, await newFifoSet(ctx, `${cri.containerState(id)}/io`, id, tty, stdin), cri.log);
+      container.io = await ContainerIo.open(
+        cri.parts.base,
+        id,
+        await newFifoSet(ctx, `${cri.containerState(id)}/io`, id, tty, stdin),
+        cri.log,
+      );
       return;
     }
     case 'CONTAINER_RUNNING':
@@ -182,7 +252,12 @@ async function withoutTask(ctx: Context, cri: CriService, container: CriContaine
 }
 
 /** True if the task runs and is to be watched. */
-async function withTask(ctx: Context, cri: CriService, container: CriContainer, { shim, state }: LoadedTask): Promise<boolean> {
+async function withTask(
+  ctx: Context,
+  cri: CriService,
+  container: CriContainer,
+  { shim, state }: LoadedTask,
+): Promise<boolean> {
   const was = stateName(stateOf(container.status));
   const io = await ContainerIo.open(cri.parts.base, container.id, fifoSetOf(state.io), cri.log);
   await addLoggers(ctx, cri, container, io);
@@ -200,7 +275,8 @@ async function withTask(ctx: Context, cri: CriService, container: CriContainer, 
       return false;
     case 'running':
       if (was === 'CONTAINER_EXITED') throw failure(`unexpected container state for running task: ${quote(was)}`);
-      if (was !== 'CONTAINER_RUNNING') container.status = { ...container.status, startedAt: ctx.wallTime, pid: state.pid };
+      if (was !== 'CONTAINER_RUNNING')
+        container.status = { ...container.status, startedAt: ctx.wallTime, pid: state.pid };
       return true;
     case 'stopped':
       await remove();
@@ -217,15 +293,24 @@ async function checkImages(ctx: Context, cri: CriService): Promise<void> {
     try {
       await refreshImage(ctx, cri, record.name);
     } catch (error) {
-      await cri.log.log(ctx, 'warning', `Failed to update reference for image ${quote(record.name)}`, { error: messageOf(error) });
+      await cri.log.log(ctx, 'warning', `Failed to update reference for image ${quote(record.name)}`, {
+        error: messageOf(error),
+      });
     }
   }
 }
 
-async function removeOrphans(ctx: Context, cri: CriService, directory: string, known: ReadonlySet<string>): Promise<void> {
+async function removeOrphans(
+  ctx: Context,
+  cri: CriService,
+  directory: string,
+  known: ReadonlySet<string>,
+): Promise<void> {
   let names: string[];
   try {
-    names = (await ctx.sys.readDirectory(ctx, directory)).filter((entry) => entry.type === 'directory').map((entry) => entry.name);
+    names = (await ctx.sys.readDirectory(ctx, directory))
+      .filter((entry) => entry.type === 'directory')
+      .map((entry) => entry.name);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return;
     throw error;
@@ -235,7 +320,9 @@ async function removeOrphans(ctx: Context, cri: CriService, directory: string, k
     try {
       await ensureRemoveAll(ctx, `${directory}/${name}`);
     } catch (error) {
-      await cri.log.log(ctx, 'warning', `Failed to remove id directory ${quote(`${directory}/${name}`)}`, { error: messageOf(error) });
+      await cri.log.log(ctx, 'warning', `Failed to remove id directory ${quote(`${directory}/${name}`)}`, {
+        error: messageOf(error),
+      });
     }
   }
 }

@@ -3,9 +3,15 @@
  * @models containerd 2.1 internal/cri/server/container_remove.go
  * @fidelity partial: no NRI
  */
-import type { Context } from '../../../../linux/context.ts';
-import { ContainerEventType, ContainerState, type RemoveContainerRequest, type RemoveContainerResponse } from '../../../../protocols/cri/generated.ts';
+
 import { quote } from '../../../../go/quote.ts';
+import type { Context } from '../../../../linux/context.ts';
+import {
+  ContainerEventType,
+  ContainerState,
+  type RemoveContainerRequest,
+  type RemoveContainerResponse,
+} from '../../../../protocols/cri/generated.ts';
 import { failure, isNotFound, wrap } from '../errors.ts';
 import { ensureRemoveAll } from '../mounts.ts';
 import { sendContainerEvent } from './container-event-response.ts';
@@ -14,7 +20,11 @@ import type { CriService } from './cri-service.ts';
 import { stopCriContainer } from './stop-container.ts';
 import { CRI_NAMESPACE, type CriContainer } from './types.ts';
 
-export async function removeContainer(ctx: Context, cri: CriService, request: Pick<RemoveContainerRequest, 'containerId'>): Promise<RemoveContainerResponse> {
+export async function removeContainer(
+  ctx: Context,
+  cri: CriService,
+  request: Pick<RemoveContainerRequest, 'containerId'>,
+): Promise<RemoveContainerResponse> {
   let container: CriContainer;
   try {
     container = cri.containers.get(request.containerId);

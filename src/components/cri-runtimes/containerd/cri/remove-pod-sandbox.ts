@@ -3,20 +3,29 @@
  * @models containerd 2.1 internal/cri/server/sandbox_remove.go
  * @fidelity partial: no NRI
  */
-import type { Context } from '../../../../linux/context.ts';
-import { ContainerEventType, type RemovePodSandboxRequest, type RemovePodSandboxResponse } from '../../../../protocols/cri/generated.ts';
+
 import { quote } from '../../../../go/quote.ts';
+import type { Context } from '../../../../linux/context.ts';
+import {
+  ContainerEventType,
+  type RemovePodSandboxRequest,
+  type RemovePodSandboxResponse,
+} from '../../../../protocols/cri/generated.ts';
 import { isNetworkNamespaceClosed } from '../cni/netns.ts';
 import { failure, isNotFound, wrap } from '../errors.ts';
 import { sendContainerEvent } from './container-event-response.ts';
-import { isHostNetwork, type CriService } from './cri-service.ts';
+import { type CriService, isHostNetwork } from './cri-service.ts';
 import { removePause } from './pause-container.ts';
 import { removeContainer } from './remove-container.ts';
 import { deleteSandboxRecord } from './sandbox-records.ts';
 import { stopSandbox } from './stop-pod-sandbox.ts';
 import { CRI_NAMESPACE, type Sandbox } from './types.ts';
 
-export async function removePodSandbox(ctx: Context, cri: CriService, request: RemovePodSandboxRequest): Promise<RemovePodSandboxResponse> {
+export async function removePodSandbox(
+  ctx: Context,
+  cri: CriService,
+  request: RemovePodSandboxRequest,
+): Promise<RemovePodSandboxResponse> {
   let sandbox: Sandbox;
   try {
     sandbox = cri.sandboxes.get(request.podSandboxId);

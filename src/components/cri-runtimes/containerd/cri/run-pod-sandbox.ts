@@ -3,23 +3,34 @@
  * @models containerd 2.1 internal/cri/server/sandbox_run.go
  * @fidelity partial: no user namespaces, no NRI
  */
-import type { Context } from '../../../../linux/context.ts';
-import { ContainerEventType, ProtocolEnum, type PodSandboxConfig, type RunPodSandboxRequest, type RunPodSandboxResponse } from '../../../../protocols/cri/generated.ts';
-import { enumName } from '../../../../protocols/proto/message-type.ts';
+
 import { quote } from '../../../../go/quote.ts';
+import type { Context } from '../../../../linux/context.ts';
+import {
+  ContainerEventType,
+  type PodSandboxConfig,
+  ProtocolEnum,
+  type RunPodSandboxRequest,
+  type RunPodSandboxResponse,
+} from '../../../../protocols/cri/generated.ts';
+import { enumName } from '../../../../protocols/proto/message-type.ts';
 import { Future } from '../../../../sim/primitives.ts';
 import { DEFAULT_INTERFACE, type NamespaceOptions } from '../cni/go-cni.ts';
 import { newNetworkNamespace, removeNetworkNamespace } from '../cni/netns.ts';
 import { handlerFor, runtimeOptions } from '../config/handlers.ts';
 import { failure, toFailure, wrap } from '../errors.ts';
 import { sendContainerEvent } from './container-event-response.ts';
-import { generateId, isHostNetwork, type CriService } from './cri-service.ts';
+import { type CriService, generateId, isHostNetwork } from './cri-service.ts';
 import { monitorSandbox } from './exit-monitor.ts';
 import { startPause } from './pause-container.ts';
 import { deleteSandboxRecord, saveSandboxRecord } from './sandbox-records.ts';
 import { CRI_NAMESPACE, type ExitInfo, type Sandbox } from './types.ts';
 
-export async function runPodSandbox(ctx: Context, cri: CriService, request: RunPodSandboxRequest): Promise<RunPodSandboxResponse> {
+export async function runPodSandbox(
+  ctx: Context,
+  cri: CriService,
+  request: RunPodSandboxRequest,
+): Promise<RunPodSandboxResponse> {
   const config = request.config;
   const metadata = config?.metadata;
   const id = generateId(ctx);
@@ -27,7 +38,10 @@ export async function runPodSandbox(ctx: Context, cri: CriService, request: RunP
   const name = [metadata.name, metadata.namespace, metadata.uid, metadata.attempt].join('_');
   const holder = cri.sandboxNames.reserve(name, id);
   if (holder !== null) {
-    throw failure(`failed to reserve sandbox name ${quote(name)}: name ${quote(name)} is reserved for ${quote(holder)}`, 'FailedPrecondition');
+    throw failure(
+      `failed to reserve sandbox name ${quote(name)}: name ${quote(name)} is reserved for ${quote(holder)}`,
+      'FailedPrecondition',
+    );
   }
   const undo: (() => Promise<void>)[] = [async () => cri.sandboxNames.releaseByName(name)];
   try {
@@ -62,7 +76,14 @@ export async function runPodSandbox(ctx: Context, cri: CriService, request: RunP
   }
 }
 
-function newSandbox(ctx: Context, cri: CriService, id: string, name: string, config: PodSandboxConfig, handlerName: string): Sandbox {
+function newSandbox(
+  ctx: Context,
+  cri: CriService,
+  id: string,
+  name: string,
+  config: PodSandboxConfig,
+  handlerName: string,
+): Sandbox {
   let handler: ReturnType<typeof handlerFor>;
   try {
     handler = handlerFor(cri.config, handlerName);
@@ -72,7 +93,16 @@ function newSandbox(ctx: Context, cri: CriService, id: string, name: string, con
   const status = { pid: 0, state: 'unknown' as const, createdAt: ctx.wallTime, exitStatus: 0, exitedAt: 0n };
   return {
     id,
-    metadata: { id, name, config, netNsPath: '', ip: '', additionalIps: [], runtimeHandler: handlerName, cniResult: null },
+    metadata: {
+      id,
+      name,
+      config,
+      netNsPath: '',
+      ip: '',
+      additionalIps: [],
+      runtimeHandler: handlerName,
+      cniResult: null,
+    },
     status,
     controller: { ...status },
     runtime: { type: handler.runtime_type, options: runtimeOptions(handler) },
@@ -82,12 +112,19 @@ function newSandbox(ctx: Context, cri: CriService, id: string, name: string, con
   };
 }
 
-async function setUpNetwork(ctx: Context, cri: CriService, sandbox: Sandbox, undo: (() => Promise<void>)[]): Promise<void> {
+async function setUpNetwork(
+  ctx: Context,
+  cri: CriService,
+  sandbox: Sandbox,
+  undo: (() => Promise<void>)[],
+): Promise<void> {
   const { id, metadata } = sandbox;
   const base = cri.config.netns_mounts_under_state_dir ? `${cri.stateDir}/netns` : '/var/run/netns';
-  metadata.netNsPath = await ctx.spanned('NewNetNS', 'cri-runtime', (c) => newNetworkNamespace(c, base)).catch((error: unknown) => {
-    throw wrap(`failed to create network namespace for sandbox ${quote(id)}`, error);
-  });
+  metadata.netNsPath = await ctx
+    .spanned('NewNetNS', 'cri-runtime', (c) => newNetworkNamespace(c, base))
+    .catch((error: unknown) => {
+      throw wrap(`failed to create network namespace for sandbox ${quote(id)}`, error);
+    });
   undo.push(() => removeNetworkNamespace(ctx, metadata.netNsPath));
   await saveSandboxRecord(ctx, cri, sandbox);
   undo.push(async () => {
@@ -98,7 +135,9 @@ async function setUpNetwork(ctx: Context, cri: CriService, sandbox: Sandbox, und
     }
   });
   try {
-    const network = await ctx.spanned('setupPodNetwork', 'cri-runtime', (c) => cri.networks.setup(c, id, metadata.netNsPath, networkOptions(id, metadata.config)));
+    const network = await ctx.spanned('setupPodNetwork', 'cri-runtime', (c) =>
+      cri.networks.setup(c, id, metadata.netNsPath, networkOptions(id, metadata.config)),
+    );
     const addresses = (network.Interfaces[DEFAULT_INTERFACE]?.IPConfigs ?? []).map((config) => config.IP);
     if (addresses.length === 0) throw failure(`failed to find network info for sandbox ${quote(id)}`);
     const first = addresses.findIndex((address) => !address.includes(':'));
@@ -122,9 +161,14 @@ export function tearDownNetwork(ctx: Context, cri: CriService, sandbox: Sandbox)
 /** What plugins are told about the pod: CNI_ARGS, and values for the capabilities they declare. */
 function networkOptions(id: string, config: PodSandboxConfig): NamespaceOptions {
   const metadata = config.metadata;
-  const ports = config.portMappings.filter((mapping) => mapping.hostPort > 0).map((mapping) => ({
-    hostPort: mapping.hostPort, containerPort: mapping.containerPort, protocol: (enumName(ProtocolEnum, mapping.protocol) ?? 'TCP').toLowerCase(), hostIP: mapping.hostIp,
-  }));
+  const ports = config.portMappings
+    .filter((mapping) => mapping.hostPort > 0)
+    .map((mapping) => ({
+      hostPort: mapping.hostPort,
+      containerPort: mapping.containerPort,
+      protocol: (enumName(ProtocolEnum, mapping.protocol) ?? 'TCP').toLowerCase(),
+      hostIP: mapping.hostIp,
+    }));
   const dns = config.dnsConfig;
   const cgroup = config.linux?.cgroupParent ?? '';
   const capabilityArgs: Record<string, unknown> = { 'io.kubernetes.cri.pod-annotations': { ...config.annotations } };

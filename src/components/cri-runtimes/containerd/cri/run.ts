@@ -3,10 +3,11 @@
  * @models containerd 2.1 internal/cri/server/service.go Run, Close; cni_conf_syncer.go
  * @fidelity partial: nothing happens on changes of the CNI configuration that arrive while another one is read
  */
+
+import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { mkdirAll } from '../../../../linux/io.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
-import { quote } from '../../../../go/quote.ts';
 import { toFailure, wrap } from '../errors.ts';
 import type { CriService } from './cri-service.ts';
 import { recover } from './recover.ts';
@@ -17,7 +18,11 @@ export async function initCri(ctx: Context, cri: CriService): Promise<void> {
   try {
     await cri.networks.load(ctx);
   } catch (error) {
-    await cri.log.error(ctx, 'failed to load cni during init, please check CRI plugin status before setting up network for pods', toFailure(error));
+    await cri.log.error(
+      ctx,
+      'failed to load cni during init, please check CRI plugin status before setting up network for pods',
+      toFailure(error),
+    );
   }
 }
 
@@ -45,7 +50,11 @@ export async function runCri(base: Context, cri: CriService): Promise<void> {
 
 async function startStreaming(base: Context, cri: CriService): Promise<void> {
   const { stream_server_address: host, stream_server_port: port } = cri.streamingConfig;
-  const fd = await base.sys.listen(base, { family: 'inet', host: host === '' ? '127.0.0.1' : host, port: Number(port) });
+  const fd = await base.sys.listen(base, {
+    family: 'inet',
+    host: host === '' ? '127.0.0.1' : host,
+    port: Number(port),
+  });
   const address = base.sys.socketAddress(base, fd, 'local');
   if (address.family === 'inet') cri.streaming.baseUrl = `http://${address.host}:${address.port}`;
   base.go('streaming', (ctx) => cri.streaming.serve(ctx, fd));
@@ -59,7 +68,11 @@ async function syncCni(ctx: Context, cri: CriService): Promise<void> {
     try {
       await cri.networks.load(ctx);
     } catch (error) {
-      await cri.log.error(ctx, `failed to reload cni configuration after receiving fs change event(WRITE         ${quote(directory)})`, toFailure(error));
+      await cri.log.error(
+        ctx,
+        `failed to reload cni configuration after receiving fs change event(WRITE         ${quote(directory)})`,
+        toFailure(error),
+      );
     }
   }
 }

@@ -3,9 +3,10 @@
  * @models containerd 2.1 core/metadata/sandbox.go
  * @fidelity partial: the metadata extension only
  */
-import type { Context } from '../../../../linux/context.ts';
+
 import { base64 } from '../../../../go/json.ts';
 import { rfc3339Nano } from '../../../../go/time.ts';
+import type { Context } from '../../../../linux/context.ts';
 import type { JsonAny } from '../containers/container-store.ts';
 import type { Metadata } from '../metadata/metadata.ts';
 import type { CriService } from './cri-service.ts';
@@ -39,7 +40,10 @@ export async function saveSandboxRecord(ctx: Context, cri: CriService, sandbox: 
   const record: SandboxRecord = {
     id: sandbox.id,
     labels: { name: sandbox.metadata.name },
-    runtime: { name: type, options: options === null ? null : { typeUrl: options.typeUrl, base64: base64(options.value) } },
+    runtime: {
+      name: type,
+      options: options === null ? null : { typeUrl: options.typeUrl, base64: base64(options.value) },
+    },
     sandboxer: 'podsandbox',
     extensions: { metadata: encodeSandboxMetadata(sandbox.metadata) },
     createdAt: findSandboxRecord(metadata, CRI_NAMESPACE, sandbox.id)?.createdAt ?? now,

@@ -5,13 +5,13 @@
  */
 import type { Context } from '../../../../linux/context.ts';
 import { readFile } from '../../../../linux/io.ts';
-import { NamespaceMode, type Int64Value, type PodSandboxConfig } from '../../../../protocols/cri/generated.ts';
-import type { Spec } from '../../../../protocols/oci-runtime/types.ts';
+import { type Int64Value, NamespaceMode, type PodSandboxConfig } from '../../../../protocols/cri/generated.ts';
 import type { ImageRunConfig } from '../../../../protocols/oci/types.ts';
+import type { Spec } from '../../../../protocols/oci-runtime/types.ts';
 import type { CriRuntimeConfig, RuntimeHandlerConfig } from '../config/defaults.ts';
 import { failure, wrap } from '../errors.ts';
 import { criBaseSpec } from '../oci/default-spec.ts';
-import { mergeGids, resolveUser, type RootReader } from '../oci/user.ts';
+import { mergeGids, type RootReader, resolveUser } from '../oci/user.ts';
 import { CRI_NAMESPACE } from './types.ts';
 
 const SANDBOX_OOM_SCORE = -998;
@@ -69,14 +69,21 @@ export async function sandboxSpec(ctx: Context, input: SandboxSpecInput): Promis
 
   const user = userString('', security?.runAsUser, security?.runAsGroup) || (image.User ?? '');
   const groups = (security?.supplementalGroups ?? []).map(Number);
-  spec.process.user = user === '' ? { uid: 0, gid: 0, additionalGids: mergeGids([], groups) } : await resolveUser(ctx, user, input.rootfs);
+  spec.process.user =
+    user === ''
+      ? { uid: 0, gid: 0, additionalGids: mergeGids([], groups) }
+      : await resolveUser(ctx, user, input.rootfs);
   if (spec.process.user.additionalGids?.length === 0) delete spec.process.user.additionalGids;
   if (security?.privileged === true) makeSysWritable(spec);
   spec.annotations = sandboxAnnotations(input);
   return spec;
 }
 
-function sandboxSysctls(config: PodSandboxConfig, onHostNetwork: boolean, criConfig: CriRuntimeConfig): Record<string, string> {
+function sandboxSysctls(
+  config: PodSandboxConfig,
+  onHostNetwork: boolean,
+  criConfig: CriRuntimeConfig,
+): Record<string, string> {
   const sysctls = { ...config.linux?.sysctls };
   if (onHostNetwork) return sysctls;
   if (criConfig.enable_unprivileged_ports) sysctls['net.ipv4.ip_unprivileged_port_start'] ??= '0';
@@ -86,12 +93,15 @@ function sandboxSysctls(config: PodSandboxConfig, onHostNetwork: boolean, criCon
 
 function sandboxAnnotations({ id, config, imageName, handler }: SandboxSpecInput): Record<string, string> {
   const resources = config.linux?.resources;
-  const limits = resources === undefined ? {} : {
-    'io.kubernetes.cri.sandbox-cpu-period': String(resources.cpuPeriod),
-    'io.kubernetes.cri.sandbox-cpu-quota': String(resources.cpuQuota),
-    'io.kubernetes.cri.sandbox-cpu-shares': String(resources.cpuShares),
-    'io.kubernetes.cri.sandbox-memory': String(resources.memoryLimitInBytes),
-  };
+  const limits =
+    resources === undefined
+      ? {}
+      : {
+          'io.kubernetes.cri.sandbox-cpu-period': String(resources.cpuPeriod),
+          'io.kubernetes.cri.sandbox-cpu-quota': String(resources.cpuQuota),
+          'io.kubernetes.cri.sandbox-cpu-shares': String(resources.cpuShares),
+          'io.kubernetes.cri.sandbox-memory': String(resources.memoryLimitInBytes),
+        };
   return {
     ...limits,
     ...passthrough(config.annotations, handler.pod_annotations),
@@ -113,9 +123,14 @@ export function podAnnotations(sandboxId: string, config: PodSandboxConfig): Rec
 }
 
 /** Annotations that the handler's configuration lets through; patterns may end in `*`. */
-export function passthrough(annotations: Record<string, string>, patterns: readonly string[] | null): Record<string, string> {
+export function passthrough(
+  annotations: Record<string, string>,
+  patterns: readonly string[] | null,
+): Record<string, string> {
   const matches = (key: string): boolean =>
-    (patterns ?? []).some((pattern) => (pattern.endsWith('*') ? key.startsWith(pattern.slice(0, -1)) : key === pattern));
+    (patterns ?? []).some((pattern) =>
+      pattern.endsWith('*') ? key.startsWith(pattern.slice(0, -1)) : key === pattern,
+    );
   return Object.fromEntries(Object.entries(annotations).filter(([key]) => matches(key)));
 }
 
@@ -144,7 +159,7 @@ export function userString(name: string, uid: Int64Value | undefined, gid: Int64
 /** Privileged pods may write to /sys. */
 function makeSysWritable(spec: Spec): void {
   for (const mount of spec.mounts ?? []) {
-    if (mount.destination === '/sys') mount.options = (mount.options ?? []).map((option) => (option === 'ro' ? 'rw' : option));
+    if (mount.destination === '/sys')
+      mount.options = (mount.options ?? []).map((option) => (option === 'ro' ? 'rw' : option));
   }
 }
-

@@ -24,7 +24,7 @@ import { pullImage } from './pull-image.ts';
 import { removeContainer } from './remove-container.ts';
 import { removePodSandbox } from './remove-pod-sandbox.ts';
 import { reopenContainerLog } from './reopen-container-log.ts';
-import { rpcWords, type RpcWords } from './rpc-log.ts';
+import { type RpcWords, rpcWords } from './rpc-log.ts';
 import { runPodSandbox } from './run-pod-sandbox.ts';
 import { startContainer } from './start-container.ts';
 import { containerStats, listContainerStats, listPodSandboxStats, podSandboxStats } from './stats.ts';
@@ -38,7 +38,13 @@ type Rpc<Request, Response> = (ctx: Context, cri: CriService, request: Request) 
 
 /** RPCs of the CRI's newer versions: this containerd has not heard of them. */
 const NEWER = new Set([
-  'StreamPodSandboxes', 'StreamContainers', 'StreamContainerStats', 'StreamPodSandboxStats', 'StreamPodSandboxMetrics', 'StreamImages', 'UpdatePodSandboxResources',
+  'StreamPodSandboxes',
+  'StreamContainers',
+  'StreamContainerStats',
+  'StreamPodSandboxStats',
+  'StreamPodSandboxMetrics',
+  'StreamImages',
+  'UpdatePodSandboxResources',
 ]);
 
 function known<S extends Service>(service: S): S {
@@ -51,7 +57,12 @@ async function notImplemented(method: string): Promise<never> {
 }
 
 export function serveCri(server: GrpcServer, cri: CriService): void {
-  const logged = async <Response>(ctx: Context, words: RpcWords<never, never>, request: unknown, body: () => Promise<Response>): Promise<Response> => {
+  const logged = async <Response>(
+    ctx: Context,
+    words: RpcWords<never, never>,
+    request: unknown,
+    body: () => Promise<Response>,
+  ): Promise<Response> => {
     if (!cri.initialized) throw new GrpcError(grpcCode.Unavailable, 'server is not initialized yet');
     await ctx.cpu(LATENCY.containerdReadRpcNs);
     if (words.before !== null) await cri.log.info(ctx, words.before(request as never));
@@ -65,8 +76,10 @@ export function serveCri(server: GrpcServer, cri: CriService): void {
       throw seen;
     }
   };
-  const rpc = <Name extends keyof typeof rpcWords, Request, Response>(name: Name, body: Rpc<Request, Response>) =>
-    (ctx: Context, request: Request): Promise<Response> => logged(ctx, rpcWords[name], request, () => body(ctx, cri, request));
+  const rpc =
+    <Name extends keyof typeof rpcWords, Request, Response>(name: Name, body: Rpc<Request, Response>) =>
+    (ctx: Context, request: Request): Promise<Response> =>
+      logged(ctx, rpcWords[name], request, () => body(ctx, cri, request));
 
   server.implement(known(RuntimeService), {
     Version: rpc('Version', version),
@@ -94,7 +107,8 @@ export function serveCri(server: GrpcServer, cri: CriService): void {
     UpdateRuntimeConfig: rpc('UpdateRuntimeConfig', updateRuntimeConfig),
     Status: rpc('Status', status),
     CheckpointContainer: rpc('CheckpointContainer', checkpointContainer),
-    GetContainerEvents: (ctx, request, call: ServerCall<never>) => logged(ctx, rpcWords.GetContainerEvents, request, () => getContainerEvents(ctx, cri, call)),
+    GetContainerEvents: (ctx, request, call: ServerCall<never>) =>
+      logged(ctx, rpcWords.GetContainerEvents, request, () => getContainerEvents(ctx, cri, call)),
     ListMetricDescriptors: rpc('ListMetricDescriptors', () => notImplemented('ListMetricDescriptors')),
     ListPodSandboxMetrics: rpc('ListPodSandboxMetrics', () => notImplemented('ListPodSandboxMetrics')),
     RuntimeConfig: rpc('RuntimeConfig', runtimeConfig),

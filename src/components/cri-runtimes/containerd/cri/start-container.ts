@@ -3,9 +3,15 @@
  * @models containerd 2.1 internal/cri/server/container_start.go
  * @fidelity partial: no restoring of checkpoints, no NRI
  */
-import type { Context } from '../../../../linux/context.ts';
-import { ContainerEventType, NamespaceMode, type StartContainerRequest, type StartContainerResponse } from '../../../../protocols/cri/generated.ts';
+
 import { quote } from '../../../../go/quote.ts';
+import type { Context } from '../../../../linux/context.ts';
+import {
+  ContainerEventType,
+  NamespaceMode,
+  type StartContainerRequest,
+  type StartContainerResponse,
+} from '../../../../protocols/cri/generated.ts';
 import { handlerFor } from '../config/handlers.ts';
 import { failure, isNotFound, toFailure, wrap } from '../errors.ts';
 import { deleteTask } from '../tasks/client-task.ts';
@@ -21,7 +27,11 @@ import { CRI_NAMESPACE, type CriContainer } from './types.ts';
 
 const START_ERROR_CODE = 128;
 
-export async function startContainer(ctx: Context, cri: CriService, request: StartContainerRequest): Promise<StartContainerResponse> {
+export async function startContainer(
+  ctx: Context,
+  cri: CriService,
+  request: StartContainerRequest,
+): Promise<StartContainerResponse> {
   let container: CriContainer;
   try {
     container = cri.containers.get(request.containerId);
@@ -38,7 +48,12 @@ export async function startContainer(ctx: Context, cri: CriService, request: Sta
   } catch (error) {
     const fault = toFailure(error);
     await updateStatus(ctx, cri, container, {
-      pid: 0, finishedAt: ctx.wallTime, exitCode: START_ERROR_CODE, reason: 'StartError', message: fault.message, starting: false,
+      pid: 0,
+      finishedAt: ctx.wallTime,
+      exitCode: START_ERROR_CODE,
+      reason: 'StartError',
+      message: fault.message,
+      starting: false,
     });
     throw fault;
   }
@@ -77,7 +92,14 @@ async function start(ctx: Context, cri: CriService, container: CriContainer): Pr
     io.pipe(parts.base);
     const record = parts.containers.get(CRI_NAMESPACE, id);
     pid = await ctx.spanned('NewTask', 'cri-runtime', (c) =>
-      parts.tasks.create(c, CRI_NAMESPACE, record, parts.snapshots.mounts(CRI_NAMESPACE, id), io.config, handler.runtime_path),
+      parts.tasks.create(
+        c,
+        CRI_NAMESPACE,
+        record,
+        parts.snapshots.mounts(CRI_NAMESPACE, id),
+        io.config,
+        handler.runtime_path,
+      ),
     );
     shim = parts.tasks.get(CRI_NAMESPACE, id);
   } catch (error) {
@@ -93,7 +115,8 @@ async function start(ctx: Context, cri: CriService, container: CriContainer): Pr
     try {
       await deleteTask(ctx, parts.tasks, CRI_NAMESPACE, shim, io);
     } catch (cleanup) {
-      if (!isNotFound(cleanup)) await cri.log.error(ctx, `Failed to delete containerd task ${quote(id)}`, toFailure(cleanup));
+      if (!isNotFound(cleanup))
+        await cri.log.error(ctx, `Failed to delete containerd task ${quote(id)}`, toFailure(cleanup));
     }
     throw error;
   }

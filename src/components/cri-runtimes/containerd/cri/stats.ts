@@ -3,18 +3,28 @@
  * @models containerd 2.1 internal/cri/server/container_stats*.go, sandbox_stats*.go
  * @fidelity partial: the writable layer is measured when asked for
  */
-import type { Context } from '../../../../linux/context.ts';
-import type {
-  ContainerStats, ContainerStatsRequest, ContainerStatsResponse, ListContainerStatsRequest, ListContainerStatsResponse, ListPodSandboxStatsRequest, ListPodSandboxStatsResponse,
-  NetworkUsage, PodSandboxStats, PodSandboxStatsRequest, PodSandboxStatsResponse,
-} from '../../../../protocols/cri/generated.ts';
-import { Metrics } from '../../../../protocols/cgroups/v2/generated.ts';
-import type { Input } from '../../../../protocols/proto/message-type.ts';
-import { readFile } from '../../../../linux/io.ts';
+
 import { quote } from '../../../../go/quote.ts';
+import type { Context } from '../../../../linux/context.ts';
+import { readFile } from '../../../../linux/io.ts';
+import { Metrics } from '../../../../protocols/cgroups/v2/generated.ts';
+import type {
+  ContainerStats,
+  ContainerStatsRequest,
+  ContainerStatsResponse,
+  ListContainerStatsRequest,
+  ListContainerStatsResponse,
+  ListPodSandboxStatsRequest,
+  ListPodSandboxStatsResponse,
+  NetworkUsage,
+  PodSandboxStats,
+  PodSandboxStatsRequest,
+  PodSandboxStatsResponse,
+} from '../../../../protocols/cri/generated.ts';
+import type { Input } from '../../../../protocols/proto/message-type.ts';
 import { DEFAULT_INTERFACE } from '../cni/go-cni.ts';
 import { inNetworkNamespace } from '../cni/netns.ts';
-import { failure, isNotFound, isKind, messageOf, wrap } from '../errors.ts';
+import { failure, isKind, isNotFound, messageOf, wrap } from '../errors.ts';
 import { isClosed } from '../tasks/shim.ts';
 import type { CriService } from './cri-service.ts';
 import { fullIdOf, labelsMatch } from './filters.ts';
@@ -24,7 +34,11 @@ const NS_PER_SECOND = 1_000_000_000;
 
 type Measured = { stats: Input<ContainerStats>; pids: bigint };
 
-export async function containerStats(ctx: Context, cri: CriService, request: ContainerStatsRequest): Promise<Input<ContainerStatsResponse>> {
+export async function containerStats(
+  ctx: Context,
+  cri: CriService,
+  request: ContainerStatsRequest,
+): Promise<Input<ContainerStatsResponse>> {
   let container: CriContainer;
   try {
     container = cri.containers.get(request.containerId);
@@ -37,13 +51,22 @@ export async function containerStats(ctx: Context, cri: CriService, request: Con
   return { stats: (await measure(ctx, cri, container, metrics)).stats };
 }
 
-export async function listContainerStats(ctx: Context, cri: CriService, request: ListContainerStatsRequest): Promise<Input<ListContainerStatsResponse>> {
+export async function listContainerStats(
+  ctx: Context,
+  cri: CriService,
+  request: ListContainerStatsRequest,
+): Promise<Input<ListContainerStatsResponse>> {
   const filter = request.filter;
   const id = fullIdOf(cri.containers, filter?.id ?? '');
   const sandboxId = fullIdOf(cri.sandboxes, filter?.podSandboxId ?? '');
-  const chosen = cri.containers.list().filter((container) =>
-    (id === '' || container.id === id) && (sandboxId === '' || container.metadata.sandboxId === sandboxId) &&
-    labelsMatch(filter?.labelSelector ?? {}, container.metadata.config.labels));
+  const chosen = cri.containers
+    .list()
+    .filter(
+      (container) =>
+        (id === '' || container.id === id) &&
+        (sandboxId === '' || container.metadata.sandboxId === sandboxId) &&
+        labelsMatch(filter?.labelSelector ?? {}, container.metadata.config.labels),
+    );
   return { stats: (await measureAll(ctx, cri, chosen)).map((measured) => measured.stats) };
 }
 
@@ -52,7 +75,10 @@ async function measureAll(ctx: Context, cri: CriService, containers: readonly Cr
   for (const container of containers) {
     if (cri.sandboxes.find(container.metadata.sandboxId) === undefined) {
       const { id, metadata } = container;
-      await cri.log.warn(ctx, `skipping container ${quote(id)}, failed to get metrics handler: failed to find sandbox id ${quote(metadata.sandboxId)}: not found`);
+      await cri.log.warn(
+        ctx,
+        `skipping container ${quote(id)}, failed to get metrics handler: failed to find sandbox id ${quote(metadata.sandboxId)}: not found`,
+      );
       continue;
     }
     const measured = await measure(ctx, cri, container, await metricsOf(ctx, cri, container.id));
@@ -81,15 +107,32 @@ async function metricsOf(ctx: Context, cri: CriService, id: string): Promise<Met
   }
 }
 
-async function measure(ctx: Context, cri: CriService, container: CriContainer, metrics: Metrics | null): Promise<Measured> {
+async function measure(
+  ctx: Context,
+  cri: CriService,
+  container: CriContainer,
+  metrics: Metrics | null,
+): Promise<Measured> {
   const { config } = container.metadata;
   const now = ctx.wallTime;
   const { snapshots } = cri.parts;
-  const usage = snapshots.has(CRI_NAMESPACE, container.id) ? await snapshots.usage(ctx, CRI_NAMESPACE, container.id) : { size: 0, inodes: 0 };
+  const usage = snapshots.has(CRI_NAMESPACE, container.id)
+    ? await snapshots.usage(ctx, CRI_NAMESPACE, container.id)
+    : { size: 0, inodes: 0 };
   const { cpu, memory } = metrics ?? {};
   const stats: Input<ContainerStats> = {
-    attributes: { id: container.id, ...(config.metadata === undefined ? {} : { metadata: config.metadata }), labels: config.labels, annotations: config.annotations },
-    writableLayer: { timestamp: now, fsId: { mountpoint: snapshots.root }, usedBytes: { value: BigInt(usage.size) }, inodesUsed: { value: BigInt(usage.inodes) } },
+    attributes: {
+      id: container.id,
+      ...(config.metadata === undefined ? {} : { metadata: config.metadata }),
+      labels: config.labels,
+      annotations: config.annotations,
+    },
+    writableLayer: {
+      timestamp: now,
+      fsId: { mountpoint: snapshots.root },
+      usedBytes: { value: BigInt(usage.size) },
+      inodesUsed: { value: BigInt(usage.inodes) },
+    },
     ...(cpu === undefined ? {} : { cpu: { timestamp: now, usageCoreNanoSeconds: { value: cpu.usageUsec * 1000n } } }),
     ...(memory === undefined ? {} : { memory: memoryUsage(now, memory) }),
   };
@@ -99,7 +142,10 @@ async function measure(ctx: Context, cri: CriService, container: CriContainer, m
 /** Above this a limit means "none". */
 const UNLIMITED = 1n << 62n;
 
-type MemoryNumbers = Pick<NonNullable<Metrics['memory']>, 'usage' | 'usageLimit' | 'inactiveFile' | 'anon' | 'pgfault' | 'pgmajfault'>;
+type MemoryNumbers = Pick<
+  NonNullable<Metrics['memory']>,
+  'usage' | 'usageLimit' | 'inactiveFile' | 'anon' | 'pgfault' | 'pgmajfault'
+>;
 
 function memoryUsage(timestamp: bigint, memory: MemoryNumbers): Input<NonNullable<ContainerStats['memory']>> {
   const workingSet = memory.inactiveFile < memory.usage ? memory.usage - memory.inactiveFile : 0n;
@@ -128,7 +174,11 @@ function nanoCores(owner: CriContainer, sample: UsageSample): bigint {
   return BigInt(Math.floor((Number(sample.nanoseconds - old.nanoseconds) / elapsed) * NS_PER_SECOND));
 }
 
-export async function podSandboxStats(ctx: Context, cri: CriService, request: PodSandboxStatsRequest): Promise<Input<PodSandboxStatsResponse>> {
+export async function podSandboxStats(
+  ctx: Context,
+  cri: CriService,
+  request: PodSandboxStatsRequest,
+): Promise<Input<PodSandboxStatsResponse>> {
   let sandbox: Sandbox;
   try {
     sandbox = cri.sandboxes.get(request.podSandboxId);
@@ -142,7 +192,11 @@ export async function podSandboxStats(ctx: Context, cri: CriService, request: Po
   }
 }
 
-export async function listPodSandboxStats(ctx: Context, cri: CriService, request: ListPodSandboxStatsRequest): Promise<Input<ListPodSandboxStatsResponse>> {
+export async function listPodSandboxStats(
+  ctx: Context,
+  cri: CriService,
+  request: ListPodSandboxStatsRequest,
+): Promise<Input<ListPodSandboxStatsResponse>> {
   const stats: Input<PodSandboxStats>[] = [];
   const errors: string[] = [];
   for (const sandbox of chosenSandboxes(cri, request)) {
@@ -161,18 +215,27 @@ function chosenSandboxes(cri: CriService, { filter }: ListPodSandboxStatsRequest
   const all = cri.sandboxes.list();
   if (filter === undefined) return all;
   const id = fullIdOf(cri.sandboxes, filter.id);
-  return all.filter((sandbox) =>
-    (id === '' || sandbox.id === id) && labelsMatch(filter.labelSelector, sandbox.metadata.config.labels) && sandbox.status.state === 'ready');
+  return all.filter(
+    (sandbox) =>
+      (id === '' || sandbox.id === id) &&
+      labelsMatch(filter.labelSelector, sandbox.metadata.config.labels) &&
+      sandbox.status.state === 'ready',
+  );
 }
 
 async function statsOfPod(ctx: Context, cri: CriService, sandbox: Sandbox): Promise<Input<PodSandboxStats>> {
   const { id, metadata, status } = sandbox;
   if (status.state !== 'ready') {
-    throw failure(`failed to get pod sandbox stats since sandbox container ${quote(id)} is not in ready state: unavailable`, 'Unavailable');
+    throw failure(
+      `failed to get pod sandbox stats since sandbox container ${quote(id)} is not in ready state: unavailable`,
+      'Unavailable',
+    );
   }
   const parent = metadata.config.linux?.cgroupParent ?? '';
   if (parent === '') {
-    throw failure(`failed getting metrics for sandbox ${id}: failed to get cgroup metrics for sandbox ${id} because cgroupPath is empty`);
+    throw failure(
+      `failed getting metrics for sandbox ${id}: failed to get cgroup metrics for sandbox ${id} because cgroupPath is empty`,
+    );
   }
   const cgroup = await readCgroup(ctx, parent).catch((error: unknown) => {
     throw wrap(`failed getting metrics for sandbox ${id}: failed to get stats for cgroup: ${parent}`, error);
@@ -180,9 +243,18 @@ async function statsOfPod(ctx: Context, cri: CriService, sandbox: Sandbox): Prom
   const { config } = metadata;
   const now = ctx.wallTime;
   const network = metadata.netNsPath === '' ? null : await interfaceCounters(ctx, metadata.netNsPath);
-  const measured = await measureAll(ctx, cri, cri.containers.list().filter((container) => container.metadata.sandboxId === id));
+  const measured = await measureAll(
+    ctx,
+    cri,
+    cri.containers.list().filter((container) => container.metadata.sandboxId === id),
+  );
   return {
-    attributes: { id, ...(config.metadata === undefined ? {} : { metadata: config.metadata }), labels: config.labels, annotations: config.annotations },
+    attributes: {
+      id,
+      ...(config.metadata === undefined ? {} : { metadata: config.metadata }),
+      labels: config.labels,
+      annotations: config.annotations,
+    },
     linux: {
       cpu: { timestamp: now, usageCoreNanoSeconds: { value: cgroup.cpuNs } },
       memory: memoryUsage(now, cgroup.memory),
@@ -200,10 +272,12 @@ async function readCgroup(ctx: Context, parent: string): Promise<{ cpuNs: bigint
   const directory = `${CGROUP_ROOT}${parent.startsWith('/') ? '' : '/'}${parent}`;
   const values = async (file: string): Promise<Map<string, bigint>> => {
     const lines = (await readFile(ctx, `${directory}/${file}`)).trim().split('\n');
-    return new Map(lines.map((line) => {
-      const [key = '', value = '0'] = line.split(' ');
-      return [key, BigInt(value)];
-    }));
+    return new Map(
+      lines.map((line) => {
+        const [key = '', value = '0'] = line.split(' ');
+        return [key, BigInt(value)];
+      }),
+    );
   };
   const cpu = await values('cpu.stat');
   const memory = await values('memory.stat');
@@ -234,6 +308,12 @@ async function interfaceCounters(ctx: Context, path: string): Promise<Input<Netw
   }
   const none = { value: 0n };
   return {
-    defaultInterface: { name: DEFAULT_INTERFACE, rxBytes: { value: BigInt(counters.rx) }, rxErrors: none, txBytes: { value: BigInt(counters.tx) }, txErrors: none },
+    defaultInterface: {
+      name: DEFAULT_INTERFACE,
+      rxBytes: { value: BigInt(counters.rx) },
+      rxErrors: none,
+      txBytes: { value: BigInt(counters.tx) },
+      txErrors: none,
+    },
   };
 }

@@ -3,15 +3,24 @@
  * @models containerd 2.1 internal/cri/server/version.go, status.go, runtime_config_linux.go, update_runtime_config.go
  * @fidelity partial: no cni.conf_template
  */
+
+import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { exists } from '../../../../linux/io.ts';
-import { CgroupDriver, type RuntimeConfigResponse, type RuntimeHandler, type StatusRequest, type StatusResponse, type UpdateRuntimeConfigRequest, type VersionResponse } from '../../../../protocols/cri/generated.ts';
+import {
+  CgroupDriver,
+  type RuntimeConfigResponse,
+  type RuntimeHandler,
+  type StatusRequest,
+  type StatusResponse,
+  type UpdateRuntimeConfigRequest,
+  type VersionResponse,
+} from '../../../../protocols/cri/generated.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
-import { quote } from '../../../../go/quote.ts';
-import { RUNC_V2 } from '../config/handlers.ts';
 import type { CriRuntimeConfig, RuntimeHandlerConfig } from '../config/defaults.ts';
+import { RUNC_V2 } from '../config/handlers.ts';
 import { failure } from '../errors.ts';
-import { marshal, type JsonObject } from '../go-json.ts';
+import { type JsonObject, marshal } from '../go-json.ts';
 import { GO_VERSION, VERSION } from '../parts.ts';
 import type { CriService } from './cri-service.ts';
 
@@ -27,7 +36,12 @@ export async function status(_ctx: Context, cri: CriService, request: StatusRequ
         { type: 'RuntimeReady', status: true },
         problem === null
           ? { type: 'NetworkReady', status: true }
-          : { type: 'NetworkReady', status: false, reason: 'NetworkPluginNotReady', message: `Network plugin returns error: ${problem}` },
+          : {
+              type: 'NetworkReady',
+              status: false,
+              reason: 'NetworkPluginNotReady',
+              message: `Network plugin returns error: ${problem}`,
+            },
         { type: 'ContainerdHasNoDeprecationWarnings', status: true },
       ],
     },
@@ -44,7 +58,9 @@ function runtimeHandlers(config: CriRuntimeConfig): Input<RuntimeHandler>[] {
     const able = handler.runtime_type === RUNC_V2 && !String(handler.options?.['BinaryName'] ?? '').endsWith('runsc');
     return { name, ...(able ? { features: { recursiveReadOnlyMounts: true, userNamespaces: true } } : {}) };
   };
-  const named = Object.keys(runtimes).sort().map((name) => entry(name, runtimes[name] as RuntimeHandlerConfig));
+  const named = Object.keys(runtimes)
+    .sort()
+    .map((name) => entry(name, runtimes[name] as RuntimeHandlerConfig));
   const main = runtimes[fallback];
   return main === undefined ? named : [entry('', main), ...named];
 }
@@ -68,13 +84,21 @@ function shownConfig(cri: CriService): JsonObject {
   return {
     containerd: {
       defaultRuntimeName: containerd.default_runtime_name,
-      runtimes: Object.fromEntries(Object.entries(containerd.runtimes).map(([name, handler]) => [name, shownHandler(handler)])),
+      runtimes: Object.fromEntries(
+        Object.entries(containerd.runtimes).map(([name, handler]) => [name, shownHandler(handler)]),
+      ),
       ignoreBlockIONotEnabledErrors: containerd.ignore_blockio_not_enabled_errors,
       ignoreRdtNotEnabledErrors: containerd.ignore_rdt_not_enabled_errors,
     },
     cni: {
-      binDir: cni.bin_dir, binDirs: cni.bin_dirs, confDir: cni.conf_dir, maxConfNum: cni.max_conf_num, setupSerially: cni.setup_serially,
-      confTemplate: cni.conf_template, ipPref: cni.ip_pref, useInternalLoopback: cni.use_internal_loopback,
+      binDir: cni.bin_dir,
+      binDirs: cni.bin_dirs,
+      confDir: cni.conf_dir,
+      maxConfNum: cni.max_conf_num,
+      setupSerially: cni.setup_serially,
+      confTemplate: cni.conf_template,
+      ipPref: cni.ip_pref,
+      useInternalLoopback: cni.use_internal_loopback,
     },
     enableSelinux: c.enable_selinux,
     selinuxCategoryRange: c.selinux_category_range,
@@ -123,16 +147,26 @@ function shownHandler(handler: RuntimeHandlerConfig): JsonObject {
 /** The default handler decides, then the others by name; without any, whether systemd runs this machine. */
 export async function runtimeConfig(ctx: Context, cri: CriService): Promise<Input<RuntimeConfigResponse>> {
   const { runtimes, default_runtime_name: fallback } = cri.config.containerd;
-  const names = Object.keys(runtimes).sort((a, b) => Number(b === fallback) - Number(a === fallback) || (a < b ? -1 : 1));
+  const names = Object.keys(runtimes).sort(
+    (a, b) => Number(b === fallback) - Number(a === fallback) || (a < b ? -1 : 1),
+  );
   for (const name of names) {
     const handler = runtimes[name];
     if (handler?.runtime_type !== RUNC_V2 || handler.options === null) continue;
-    return { linux: { cgroupDriver: handler.options['SystemdCgroup'] === true ? CgroupDriver.SYSTEMD : CgroupDriver.CGROUPFS } };
+    return {
+      linux: { cgroupDriver: handler.options['SystemdCgroup'] === true ? CgroupDriver.SYSTEMD : CgroupDriver.CGROUPFS },
+    };
   }
-  return { linux: { cgroupDriver: (await exists(ctx, '/run/systemd/system')) ? CgroupDriver.SYSTEMD : CgroupDriver.CGROUPFS } };
+  return {
+    linux: { cgroupDriver: (await exists(ctx, '/run/systemd/system')) ? CgroupDriver.SYSTEMD : CgroupDriver.CGROUPFS },
+  };
 }
 
-export async function updateRuntimeConfig(ctx: Context, cri: CriService, request: UpdateRuntimeConfigRequest): Promise<Record<string, never>> {
+export async function updateRuntimeConfig(
+  ctx: Context,
+  cri: CriService,
+  request: UpdateRuntimeConfigRequest,
+): Promise<Record<string, never>> {
   const cidrs = request.runtimeConfig?.networkConfig?.podCidr ?? '';
   if (cidrs === '') return {};
   for (const cidr of cidrs.split(',').map((part) => part.trim())) {
@@ -140,7 +174,10 @@ export async function updateRuntimeConfig(ctx: Context, cri: CriService, request
   }
   const { conf_template: template } = cri.config.cni;
   if (template === '') {
-    await cri.log.info(ctx, 'No cni config template is specified, wait for other system components to drop the config.');
+    await cri.log.info(
+      ctx,
+      'No cni config template is specified, wait for other system components to drop the config.',
+    );
   } else if (cri.networks.status() === null) {
     await cri.log.info(ctx, `Network plugin is ready, skip generating cni config from template ${quote(template)}`);
   } else {

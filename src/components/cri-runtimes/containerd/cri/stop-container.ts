@@ -3,11 +3,12 @@
  * @models containerd 2.1 internal/cri/server/container_stop.go
  * @fidelity partial: no NRI
  */
+
+import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
-import { parseSignal, signalNumber, type Signal } from '../../../../linux/signals.ts';
+import { parseSignal, type Signal, signalNumber } from '../../../../linux/signals.ts';
 import type { StopContainerRequest, StopContainerResponse } from '../../../../protocols/cri/generated.ts';
 import { ContainerState } from '../../../../protocols/cri/generated.ts';
-import { quote } from '../../../../go/quote.ts';
 import { settledWithin } from '../concurrency.ts';
 import { failure, isNotFound, wrap } from '../errors.ts';
 import { loadTask } from '../tasks/client-task.ts';
@@ -15,11 +16,15 @@ import type { Shim } from '../tasks/shim.ts';
 import { stateName, stateOf } from './container-state.ts';
 import type { CriService } from './cri-service.ts';
 import { handleContainerExit, monitorContainer } from './exit-monitor.ts';
-import { CRI_NAMESPACE, UNKNOWN_EXIT_CODE, type CriContainer } from './types.ts';
+import { CRI_NAMESPACE, type CriContainer, UNKNOWN_EXIT_CODE } from './types.ts';
 
 const SECOND_NS = 1_000_000_000;
 
-export async function stopContainer(ctx: Context, cri: CriService, request: StopContainerRequest): Promise<StopContainerResponse> {
+export async function stopContainer(
+  ctx: Context,
+  cri: CriService,
+  request: StopContainerRequest,
+): Promise<StopContainerResponse> {
   let container: CriContainer;
   try {
     container = cri.containers.get(request.containerId);
@@ -31,12 +36,20 @@ export async function stopContainer(ctx: Context, cri: CriService, request: Stop
   return {};
 }
 
-export async function stopCriContainer(ctx: Context, cri: CriService, container: CriContainer, timeoutNs: number): Promise<void> {
+export async function stopCriContainer(
+  ctx: Context,
+  cri: CriService,
+  container: CriContainer,
+  timeoutNs: number,
+): Promise<void> {
   const { id } = container;
   const state = stateOf(container.status);
   const isUnknown = state === ContainerState.CONTAINER_UNKNOWN;
   if (state !== ContainerState.CONTAINER_RUNNING && !isUnknown) {
-    await cri.log.info(ctx, `Container to stop ${quote(id)} must be in running or unknown state, current state ${quote(stateName(state))}`);
+    await cri.log.info(
+      ctx,
+      `Container to stop ${quote(id)} must be in running or unknown state, current state ${quote(stateName(state))}`,
+    );
     return;
   }
   let shim: Shim;
@@ -44,7 +57,12 @@ export async function stopCriContainer(ctx: Context, cri: CriService, container:
     shim = (await loadTask(ctx, cri.parts.tasks, CRI_NAMESPACE, id)).shim;
   } catch (error) {
     if (!isNotFound(error)) throw wrap(`failed to get task for container ${quote(id)}`, error);
-    if (isUnknown) await handleContainerExit(ctx, cri, container, { id, pid: 0, exit: { status: UNKNOWN_EXIT_CODE, exitedAt: ctx.wallTime } });
+    if (isUnknown)
+      await handleContainerExit(ctx, cri, container, {
+        id,
+        pid: 0,
+        exit: { status: UNKNOWN_EXIT_CODE, exitedAt: ctx.wallTime },
+      });
     return;
   }
   if (isUnknown) monitorContainer(cri, container, shim, container.status.pid);
@@ -66,7 +84,10 @@ async function sendStopSignal(ctx: Context, cri: CriService, container: CriConta
   if (signal === null) throw failure(`failed to parse stop signal ${quote(name)}: unknown signal ${quote(name)}`);
   const words = SIGNAL_WORDS[signal] ?? `signal ${signalNumber(signal)}`;
   if (container.stopSignalSent) {
-    await cri.log.info(ctx, `Skipping the sending of signal ${words} to container ${quote(id)} because a prior stop with timeout>0 request already sent the signal`);
+    await cri.log.info(
+      ctx,
+      `Skipping the sending of signal ${words} to container ${quote(id)} because a prior stop with timeout>0 request already sent the signal`,
+    );
     return;
   }
   container.stopSignalSent = true;
@@ -86,8 +107,20 @@ async function sendSignal(ctx: Context, shim: Shim, signal: Signal): Promise<voi
 
 /** Go's syscall.Signal.String. */
 const SIGNAL_WORDS: Partial<Record<Signal, string>> = {
-  SIGHUP: 'hangup', SIGINT: 'interrupt', SIGQUIT: 'quit', SIGILL: 'illegal instruction', SIGTRAP: 'trace/breakpoint trap', SIGABRT: 'aborted',
-  SIGBUS: 'bus error', SIGFPE: 'floating point exception', SIGKILL: 'killed', SIGUSR1: 'user defined signal 1', SIGSEGV: 'segmentation fault',
-  SIGUSR2: 'user defined signal 2', SIGPIPE: 'broken pipe', SIGALRM: 'alarm clock', SIGTERM: 'terminated',
+  SIGHUP: 'hangup',
+  SIGINT: 'interrupt',
+  SIGQUIT: 'quit',
+  SIGILL: 'illegal instruction',
+  SIGTRAP: 'trace/breakpoint trap',
+  SIGABRT: 'aborted',
+  SIGBUS: 'bus error',
+  SIGFPE: 'floating point exception',
+  SIGKILL: 'killed',
+  SIGUSR1: 'user defined signal 1',
+  SIGSEGV: 'segmentation fault',
+  SIGUSR2: 'user defined signal 2',
+  SIGPIPE: 'broken pipe',
+  SIGALRM: 'alarm clock',
+  SIGTERM: 'terminated',
   SIGWINCH: 'window changed',
 };

@@ -3,18 +3,23 @@
  * @models containerd 2.1 internal/cri/server/sandbox_stop.go
  * @fidelity partial: no NRI, no image mounts
  */
+
+import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import type { StopPodSandboxRequest, StopPodSandboxResponse } from '../../../../protocols/cri/generated.ts';
-import { quote } from '../../../../go/quote.ts';
 import { isNetworkNamespaceClosed, removeNetworkNamespace } from '../cni/netns.ts';
 import { isNotFound, toFailure, wrap } from '../errors.ts';
-import { isHostNetwork, type CriService } from './cri-service.ts';
+import { type CriService, isHostNetwork } from './cri-service.ts';
 import { stopPause } from './pause-container.ts';
 import { tearDownNetwork } from './run-pod-sandbox.ts';
 import { stopCriContainer } from './stop-container.ts';
 import type { Sandbox } from './types.ts';
 
-export async function stopPodSandbox(ctx: Context, cri: CriService, request: StopPodSandboxRequest): Promise<StopPodSandboxResponse> {
+export async function stopPodSandbox(
+  ctx: Context,
+  cri: CriService,
+  request: StopPodSandboxRequest,
+): Promise<StopPodSandboxResponse> {
   let sandbox: Sandbox;
   try {
     sandbox = cri.sandboxes.get(request.podSandboxId);
@@ -58,7 +63,8 @@ async function tearDown(ctx: Context, cri: CriService, sandbox: Sandbox): Promis
     await tearDownNetwork(ctx, cri, sandbox);
   } catch (error) {
     const fault = toFailure(error);
-    if (sandbox.metadata.cniResult !== null) throw wrap(`failed to destroy network for sandbox ${quote(sandbox.id)}`, fault);
+    if (sandbox.metadata.cniResult !== null)
+      throw wrap(`failed to destroy network for sandbox ${quote(sandbox.id)}`, fault);
     const words = `failed to destroy network for sandbox ${quote(sandbox.id)}; and ignoring because the sandbox network setup result is nil indicating the network setup never completed`;
     await cri.log.warn(ctx, words, { error: fault.message });
   }

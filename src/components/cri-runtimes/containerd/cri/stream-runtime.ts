@@ -3,15 +3,16 @@
  * @models containerd 2.1 internal/cri/server/streaming.go, container_attach.go, sandbox_portforward_linux.go
  * @fidelity partial: a forwarded port is dialled by a child process inside the pod's network namespace
  */
+
+import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { Errno } from '../../../../linux/errno.ts';
-import { quote } from '../../../../go/quote.ts';
 import type { ForwardedStream, RemoteStreams, StreamingRuntime } from '../../../../protocols/streaming/server.ts';
 import { Future } from '../../../../sim/primitives.ts';
+import { dialInNetworkNamespace, isNetworkNamespaceClosed } from '../cni/netns.ts';
 import { settledWithin, start } from '../concurrency.ts';
-import { isNetworkNamespaceClosed, dialInNetworkNamespace } from '../cni/netns.ts';
 import { failure, messageOf, wrap } from '../errors.ts';
-import { isHostNetwork, type CriService } from './cri-service.ts';
+import { type CriService, isHostNetwork } from './cri-service.ts';
 import { execInContainer, followResizes, runningContainer } from './exec.ts';
 import { CRI_NAMESPACE, type Sandbox } from './types.ts';
 
@@ -39,12 +40,23 @@ async function attachContainer(ctx: Context, cri: CriService, id: string, stream
   const shim = cri.parts.tasks.get(CRI_NAMESPACE, container.id);
   followResizes(ctx, streams.resizes, cri, shim, container.id, '');
   await container.io?.attach(ctx, {
-    stdin: streams.stdin, stdout: streams.stdout, stderr: streams.stderr, tty: streams.tty, stdinOnce: container.metadata.config.stdinOnce,
-    closeStdin: (c) => shim.closeIo(c), announced: true,
+    stdin: streams.stdin,
+    stdout: streams.stdout,
+    stderr: streams.stderr,
+    tty: streams.tty,
+    stdinOnce: container.metadata.config.stdinOnce,
+    closeStdin: (c) => shim.closeIo(c),
+    announced: true,
   });
 }
 
-async function portForward(ctx: Context, cri: CriService, id: string, port: number, stream: ForwardedStream): Promise<void> {
+async function portForward(
+  ctx: Context,
+  cri: CriService,
+  id: string,
+  port: number,
+  stream: ForwardedStream,
+): Promise<void> {
   let sandbox: Sandbox;
   try {
     sandbox = cri.sandboxes.get(id);
@@ -53,7 +65,8 @@ async function portForward(ctx: Context, cri: CriService, id: string, port: numb
   }
   const host = isHostNetwork(sandbox.metadata.config);
   const path = sandbox.metadata.netNsPath;
-  if (!host && (await isNetworkNamespaceClosed(ctx, path))) throw failure(`network namespace for sandbox ${quote(id)} is closed`);
+  if (!host && (await isNetworkNamespaceClosed(ctx, path)))
+    throw failure(`network namespace for sandbox ${quote(id)} is closed`);
   const shownPath = host ? 'host' : path;
   await cri.log.info(ctx, `Executing port forwarding in network namespace ${quote(shownPath)}`);
   try {
@@ -64,12 +77,19 @@ async function portForward(ctx: Context, cri: CriService, id: string, port: numb
   await cri.log.info(ctx, `Finish port forwarding for ${quote(id)} port ${port}`);
 }
 
-async function forward(ctx: Context, id: string, path: string | null, port: number, stream: ForwardedStream): Promise<void> {
+async function forward(
+  ctx: Context,
+  id: string,
+  path: string | null,
+  port: number,
+  stream: ForwardedStream,
+): Promise<void> {
   let fd: number;
   try {
-    fd = path === null
-      ? await ctx.sys.connect(ctx, { family: 'inet', host: '127.0.0.1', port })
-      : await dialInNetworkNamespace(ctx, path, '127.0.0.1', port);
+    fd =
+      path === null
+        ? await ctx.sys.connect(ctx, { family: 'inet', host: '127.0.0.1', port })
+        : await dialInNetworkNamespace(ctx, path, '127.0.0.1', port);
   } catch (error) {
     const words = error instanceof Errno ? `connect: ${error.go}` : messageOf(error);
     throw failure(
@@ -104,7 +124,8 @@ async function copyOut(ctx: Context, fd: number, stream: ForwardedStream): Promi
 
 async function copyIn(ctx: Context, fd: number, stream: ForwardedStream): Promise<void> {
   try {
-    for (let data = await stream.read(ctx); data !== null; data = await stream.read(ctx)) await ctx.sys.write(ctx, fd, data);
+    for (let data = await stream.read(ctx); data !== null; data = await stream.read(ctx))
+      await ctx.sys.write(ctx, fd, data);
     await ctx.sys.shutdown(ctx, fd, 'write');
   } catch (error) {
     if (!(error instanceof Errno)) throw error;

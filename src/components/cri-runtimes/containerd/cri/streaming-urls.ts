@@ -3,10 +3,11 @@
  * @models containerd 2.1 internal/cri/server/container_exec.go, container_attach.go, sandbox_portforward.go
  * @fidelity full
  */
+
+import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import type { AttachRequest, ExecRequest, PortForwardRequest } from '../../../../protocols/cri/generated.ts';
 import { GrpcError, grpcCode } from '../../../../protocols/grpc/status.ts';
-import { quote } from '../../../../go/quote.ts';
 import { failure, wrap } from '../errors.ts';
 import { stateName, stateOf } from './container-state.ts';
 import type { CriService } from './cri-service.ts';
@@ -16,9 +17,20 @@ import type { CriContainer, Sandbox } from './types.ts';
 type Url = { url: string };
 
 /** The streaming server's own check. */
-function checkFlags({ stdin, stdout, stderr, tty }: { stdin: boolean; stdout: boolean; stderr: boolean; tty: boolean }): void {
+function checkFlags({
+  stdin,
+  stdout,
+  stderr,
+  tty,
+}: {
+  stdin: boolean;
+  stdout: boolean;
+  stderr: boolean;
+  tty: boolean;
+}): void {
   if (tty && stderr) throw new GrpcError(grpcCode.InvalidArgument, 'tty and stderr cannot both be true');
-  if (!stdin && !stdout && !stderr) throw new GrpcError(grpcCode.InvalidArgument, 'one of stdin, stdout, or stderr must be set');
+  if (!stdin && !stdout && !stderr)
+    throw new GrpcError(grpcCode.InvalidArgument, 'one of stdin, stdout, or stderr must be set');
 }
 
 export async function exec(ctx: Context, cri: CriService, request: ExecRequest): Promise<Url> {

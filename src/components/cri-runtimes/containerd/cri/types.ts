@@ -1,5 +1,10 @@
 /** What the CRI plugin keeps of pod sandboxes and containers. */
-import type { ContainerConfig, ContainerState, LinuxContainerResources, PodSandboxConfig } from '../../../../protocols/cri/generated.ts';
+import type {
+  ContainerConfig,
+  ContainerState,
+  LinuxContainerResources,
+  PodSandboxConfig,
+} from '../../../../protocols/cri/generated.ts';
 import type { Future } from '../../../../sim/primitives.ts';
 import type { PodNetwork } from '../cni/go-cni.ts';
 import type { AnyMessage } from '../config/handlers.ts';
@@ -18,7 +23,13 @@ export type SandboxMetadata = {
 
 export type SandboxState = 'ready' | 'notready' | 'unknown';
 
-export type SandboxStatus = { pid: number; state: SandboxState; createdAt: bigint; exitStatus: number; exitedAt: bigint };
+export type SandboxStatus = {
+  pid: number;
+  state: SandboxState;
+  createdAt: bigint;
+  exitStatus: number;
+  exitedAt: bigint;
+};
 
 export type ExitInfo = { status: number; exitedAt: bigint };
 

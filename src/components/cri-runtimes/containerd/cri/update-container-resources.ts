@@ -19,7 +19,11 @@ import type { CriService } from './cri-service.ts';
 import { oomScore } from './sandbox-spec.ts';
 import { CRI_NAMESPACE, type CriContainer } from './types.ts';
 
-export async function updateContainerResources(ctx: Context, cri: CriService, request: UpdateContainerResourcesRequest): Promise<Record<string, never>> {
+export async function updateContainerResources(
+  ctx: Context,
+  cri: CriService,
+  request: UpdateContainerResourcesRequest,
+): Promise<Record<string, never>> {
   let container: CriContainer;
   try {
     container = cri.containers.get(request.containerId);
@@ -35,7 +39,12 @@ export async function updateContainerResources(ctx: Context, cri: CriService, re
   return {};
 }
 
-async function update(ctx: Context, cri: CriService, container: CriContainer, request: UpdateContainerResourcesRequest): Promise<void> {
+async function update(
+  ctx: Context,
+  cri: CriService,
+  container: CriContainer,
+  request: UpdateContainerResourcesRequest,
+): Promise<void> {
   const { containers } = cri.parts;
   const record = containers.get(CRI_NAMESPACE, container.id);
   const original = specOf(record);

@@ -8,7 +8,11 @@ import { isErrno } from '../../../../linux/errno.ts';
 import { mkdirAll, readFileRope } from '../../../../linux/io.ts';
 import type { Mount } from '../../../../protocols/cri/generated.ts';
 
-export async function copyVolumes(ctx: Context, volumes: readonly Mount[], directories: { upper: string; lowers: string[] }): Promise<void> {
+export async function copyVolumes(
+  ctx: Context,
+  volumes: readonly Mount[],
+  directories: { upper: string; lowers: string[] },
+): Promise<void> {
   for (const volume of volumes) {
     await mkdirAll(ctx, volume.hostPath, 0o755);
     for (const layer of directories.lowers) {
@@ -27,7 +31,8 @@ async function copyTree(ctx: Context, from: string, to: string): Promise<void> {
   const stat = await sys.lstat(ctx, from);
   if (stat.type === 'directory') {
     await mkdirAll(ctx, to, stat.mode & 0o777);
-    for (const entry of await sys.readDirectory(ctx, from)) await copyTree(ctx, `${from}/${entry.name}`, `${to}/${entry.name}`);
+    for (const entry of await sys.readDirectory(ctx, from))
+      await copyTree(ctx, `${from}/${entry.name}`, `${to}/${entry.name}`);
   } else if (stat.type === 'symlink') {
     await sys.symlink(ctx, await sys.readlink(ctx, from), to);
     return;

@@ -4,8 +4,8 @@
  * @fidelity partial: filters know topics only
  */
 import type { Context } from '../../../../linux/context.ts';
-import { Queue } from '../../../../sim/primitives.ts';
 import type { Input, MessageType } from '../../../../protocols/proto/message-type.ts';
+import { Queue } from '../../../../sim/primitives.ts';
 
 export type Envelope = { timeNs: bigint; namespace: string; topic: string; typeUrl: string; value: Uint8Array };
 

@@ -9,7 +9,7 @@ import { isErrno } from '../../../../linux/errno.ts';
 import { mkdirAll, readFileRope, removeAll } from '../../../../linux/io.ts';
 import type { Rope } from '../../../../linux/rope.ts';
 import { GzipError, gunzip, isGzip } from '../../../../protocols/oci/gzip.ts';
-import { readTar, TarError, type TarEntry } from '../../../../protocols/oci/tar.ts';
+import { readTar, type TarEntry, TarError } from '../../../../protocols/oci/tar.ts';
 import { failure, pathFailure } from '../errors.ts';
 import { fileUsage, type Usage } from '../snapshotters/overlayfs/disk-usage.ts';
 
@@ -65,7 +65,14 @@ function joined(upper: string, name: string): string {
 }
 
 /** Parents that the layer itself does not list come from below, or are made afresh. */
-async function makeParents(ctx: Context, upper: string, lowers: readonly string[], name: string, made: Set<string>, usage: Usage): Promise<void> {
+async function makeParents(
+  ctx: Context,
+  upper: string,
+  lowers: readonly string[],
+  name: string,
+  made: Set<string>,
+  usage: Usage,
+): Promise<void> {
   const slash = name.lastIndexOf('/');
   if (slash < 0) return;
   const parent = name.slice(0, slash);
@@ -110,7 +117,14 @@ async function applyWhiteout(ctx: Context, upper: string, name: string, usage: U
   return true;
 }
 
-async function extract(ctx: Context, entry: TarEntry, name: string, upper: string, lowers: readonly string[], usage: Usage): Promise<void> {
+async function extract(
+  ctx: Context,
+  entry: TarEntry,
+  name: string,
+  upper: string,
+  lowers: readonly string[],
+  usage: Usage,
+): Promise<void> {
   const path = `${upper}/${name}`;
   const { sys } = ctx;
   if (entry.type === 'directory') {
@@ -171,7 +185,14 @@ async function replaceExisting(ctx: Context, path: string): Promise<void> {
 }
 
 /** The target may lie in a layer below: then it is copied up first. */
-async function hardLink(ctx: Context, target: string, path: string, upper: string, lowers: readonly string[], usage: Usage): Promise<void> {
+async function hardLink(
+  ctx: Context,
+  target: string,
+  path: string,
+  upper: string,
+  lowers: readonly string[],
+  usage: Usage,
+): Promise<void> {
   const source = `${upper}/${target}`;
   try {
     await ctx.sys.link(ctx, source, path);

@@ -5,13 +5,13 @@
  */
 import type { Context } from '../../../../linux/context.ts';
 import type { Rope } from '../../../../linux/rope.ts';
+import { digestHex } from '../../../../protocols/oci/digest.ts';
 import { isConfigType, isIndexType, isManifestType } from '../../../../protocols/oci/media-types.ts';
 import type { Descriptor, ImageIndex, ImageManifest } from '../../../../protocols/oci/types.ts';
 import { parallel } from '../concurrency.ts';
-import { digestHex } from '../../../../protocols/oci/digest.ts';
+import type { ContentStore } from '../content-store/content-store.ts';
 import { failure } from '../errors.ts';
 import { unmarshalJson } from '../go-json.ts';
-import type { ContentStore } from '../content-store/content-store.ts';
 import { chooseManifest, parseManifest } from './image-content.ts';
 
 export interface Fetcher {
@@ -24,7 +24,12 @@ export interface Fetcher {
 export type FetchedImage = { manifest: ImageManifest; manifestDescriptor: Descriptor; bytesRead: number };
 
 export async function fetchImage(
-  ctx: Context, content: ContentStore, ns: string, fetcher: Fetcher, target: Descriptor, downloadsMax: number,
+  ctx: Context,
+  content: ContentStore,
+  ns: string,
+  fetcher: Fetcher,
+  target: Descriptor,
+  downloadsMax: number,
 ): Promise<FetchedImage> {
   let bytesRead = 0;
   const source = { [`containerd.io/distribution.source.${fetcher.host}`]: fetcher.repository };
@@ -54,7 +59,13 @@ export async function fetchImage(
     'containerd.io/gc.ref.content.config': manifest.config.digest,
     ...Object.fromEntries(manifest.layers.map((layer, i) => [`containerd.io/gc.ref.content.l.${i}`, layer.digest])),
   });
-  await parallel(ctx, 'fetch', [manifest.config, ...manifest.layers], (c, descriptor) => fetchOne(c, descriptor), downloadsMax);
+  await parallel(
+    ctx,
+    'fetch',
+    [manifest.config, ...manifest.layers],
+    (c, descriptor) => fetchOne(c, descriptor),
+    downloadsMax,
+  );
   return { manifest, manifestDescriptor, bytesRead };
 }
 

@@ -20,7 +20,11 @@ type HostTable = {
 };
 
 /** `configPath` is a list of directories separated by colons. */
-export async function registryHosts(ctx: Context, configPath: string, domain: string): Promise<readonly RegistryHost[]> {
+export async function registryHosts(
+  ctx: Context,
+  configPath: string,
+  domain: string,
+): Promise<readonly RegistryHost[]> {
   for (const root of configPath.split(':').filter((part) => part !== '')) {
     for (const name of [domain, '_default']) {
       const directory = `${root}/${name}`;
@@ -43,10 +47,13 @@ async function parseHosts(ctx: Context, text: string, directory: string, domain:
     tree = parse(text) as typeof tree;
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    throw failure(`failed to parse hosts.toml: ${(error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, 'toml: ')}`);
+    throw failure(
+      `failed to parse hosts.toml: ${(error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, 'toml: ')}`,
+    );
   }
   const hosts: RegistryHost[] = [];
-  for (const [server, table] of Object.entries(tree.host ?? {})) hosts.push(await hostOf(ctx, server, table, directory));
+  for (const [server, table] of Object.entries(tree.host ?? {}))
+    hosts.push(await hostOf(ctx, server, table, directory));
   if (tree.server !== undefined) hosts.push(await hostOf(ctx, tree.server, tree, directory));
   else hosts.push(...defaultHosts(domain));
   return hosts;

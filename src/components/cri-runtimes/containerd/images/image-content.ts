@@ -8,8 +8,8 @@ import { chainId } from '../../../../protocols/oci/digest.ts';
 import { isIndexType, isManifestType } from '../../../../protocols/oci/media-types.ts';
 import { HOST_PLATFORM, selectManifests } from '../../../../protocols/oci/platform.ts';
 import type { Descriptor, ImageConfig, ImageIndex, ImageManifest } from '../../../../protocols/oci/types.ts';
-import { failure, notFound, wrap } from '../errors.ts';
 import type { ContentDescriptor, ContentStore } from '../content-store/content-store.ts';
+import { failure, notFound, wrap } from '../errors.ts';
 import { unmarshalJson } from '../go-json.ts';
 
 export type ResolvedImage = {
@@ -27,7 +27,12 @@ export type ResolvedImage = {
 const CACHE_MAX = 256;
 const cache = new WeakMap<ContentStore, Map<string, ResolvedImage>>();
 
-export async function resolveImage(ctx: Context, content: ContentStore, ns: string, target: ContentDescriptor): Promise<ResolvedImage> {
+export async function resolveImage(
+  ctx: Context,
+  content: ContentStore,
+  ns: string,
+  target: ContentDescriptor,
+): Promise<ResolvedImage> {
   let known = cache.get(content);
   if (known === undefined) {
     known = new Map();
@@ -53,7 +58,10 @@ export async function resolveImage(ctx: Context, content: ContentStore, ns: stri
 }
 
 async function findManifest(
-  ctx: Context, content: ContentStore, ns: string, target: ContentDescriptor,
+  ctx: Context,
+  content: ContentStore,
+  ns: string,
+  target: ContentDescriptor,
 ): Promise<{ descriptor: Descriptor; manifest: ImageManifest; indexSize: number }> {
   if (isManifestType(target.mediaType)) {
     const manifest = unmarshalJson(await content.readText(ctx, ns, target.digest)) as unknown as ImageManifest;
@@ -88,4 +96,3 @@ export function parseManifest(text: string, descriptor: Descriptor): ImageManife
   }
   return parsed as unknown as ImageManifest;
 }
-

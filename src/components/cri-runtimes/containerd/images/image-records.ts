@@ -3,11 +3,12 @@
  * @models containerd 2.1 core/metadata/images.go
  * @fidelity full
  */
-import type { Context } from '../../../../linux/context.ts';
+
 import { rfc3339Nano } from '../../../../go/time.ts';
+import type { Context } from '../../../../linux/context.ts';
 import { ImageCreate, ImageDelete, ImageUpdate } from '../../../../protocols/containerd/events/images/generated.ts';
-import { classed, notFound } from '../errors.ts';
 import type { ContentDescriptor } from '../content-store/content-store.ts';
+import { classed, notFound } from '../errors.ts';
 import type { Metadata } from '../metadata/metadata.ts';
 
 export type ImageRecord = {
@@ -39,7 +40,13 @@ export class ImageRecords {
     return this.metadata.db.list<ImageRecord>(`${ns}/images`).map(([, record]) => record);
   }
 
-  async create(ctx: Context, ns: string, name: string, target: ContentDescriptor, labels: Record<string, string>): Promise<ImageRecord> {
+  async create(
+    ctx: Context,
+    ns: string,
+    name: string,
+    target: ContentDescriptor,
+    labels: Record<string, string>,
+  ): Promise<ImageRecord> {
     if (name === '') throw classed('InvalidArgument', 'image name must not be empty');
     const now = rfc3339Nano(ctx.wallTime);
     const record: ImageRecord = { name, labels, target, createdAt: now, updatedAt: now };
@@ -52,7 +59,12 @@ export class ImageRecords {
     return record;
   }
 
-  async update(ctx: Context, ns: string, name: string, changes: Partial<Pick<ImageRecord, 'labels' | 'target'>>): Promise<ImageRecord> {
+  async update(
+    ctx: Context,
+    ns: string,
+    name: string,
+    changes: Partial<Pick<ImageRecord, 'labels' | 'target'>>,
+  ): Promise<ImageRecord> {
     const record = { ...this.get(ns, name), ...changes, updatedAt: rfc3339Nano(ctx.wallTime) };
     await this.metadata.update(ctx, ns, (tx) => tx.put(`${ns}/images`, name, record));
     this.metadata.events.publish(ctx, ns, '/images/update', ImageUpdate, { name, labels: record.labels });

@@ -8,9 +8,9 @@ import type { Credentials } from '../../../../protocols/distribution/authorizer.
 import { newRegistryClient } from '../../../../protocols/distribution/client.ts';
 import { parseReferenceSpec, specHostname } from '../../../../protocols/oci/reference.ts';
 import type { Descriptor, ImageConfig } from '../../../../protocols/oci/types.ts';
+import type { ContentStore } from '../content-store/content-store.ts';
 import { failure, wrap } from '../errors.ts';
 import { unmarshalJson } from '../go-json.ts';
-import type { ContentStore } from '../content-store/content-store.ts';
 import type { Metadata } from '../metadata/metadata.ts';
 import { fetchImage } from './fetch.ts';
 import { registryHosts } from './hosts-dir.ts';
@@ -54,9 +54,11 @@ export class Transfer {
     const credentials = options.credentials(hosts.at(-1)?.host ?? host);
     const client = newRegistryClient({ hosts, ...(credentials === null ? {} : { credentials }) });
     try {
-      const target = await ctx.spanned('resolve', 'cri-runtime', (c) => client.resolve(c, reference)).catch((error: unknown) => {
-        throw wrap('failed to resolve image', error);
-      });
+      const target = await ctx
+        .spanned('resolve', 'cri-runtime', (c) => client.resolve(c, reference))
+        .catch((error: unknown) => {
+          throw wrap('failed to resolve image', error);
+        });
       const fetcher = {
         host,
         repository: spec.locator.slice(host.length + 1),
@@ -65,7 +67,9 @@ export class Transfer {
       const { manifest, bytesRead } = await ctx.spanned('fetch', 'cri-runtime', (c) =>
         fetchImage(c, this.content, namespace, fetcher, target, options.downloadsMax),
       );
-      const config = unmarshalJson(await this.content.readText(ctx, namespace, manifest.config.digest)) as unknown as ImageConfig;
+      const config = unmarshalJson(
+        await this.content.readText(ctx, namespace, manifest.config.digest),
+      ) as unknown as ImageConfig;
       if (config.rootfs === undefined) throw failure('failed to unpack image: image config has no rootfs');
       await ctx.spanned('unpack', 'cri-runtime', (c) =>
         this.unpacker.unpack(c, namespace, manifest.layers, config.rootfs.diff_ids, manifest.config.digest),
@@ -76,7 +80,13 @@ export class Transfer {
     }
   }
 
-  private store(ctx: Context, ns: string, name: string, target: Descriptor, labels: Record<string, string>): Promise<ImageRecord> {
+  private store(
+    ctx: Context,
+    ns: string,
+    name: string,
+    target: Descriptor,
+    labels: Record<string, string>,
+  ): Promise<ImageRecord> {
     const { mediaType, digest, size } = target;
     const descriptor = { mediaType, digest, size };
     const known = this.images.find(ns, name);

@@ -9,8 +9,8 @@ import { layerCompression } from '../../../../protocols/oci/media-types.ts';
 import type { Descriptor } from '../../../../protocols/oci/types.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { Mutex } from '../../../../sim/primitives.ts';
-import { classed, failure, isKind, wrap } from '../errors.ts';
 import type { ContentStore } from '../content-store/content-store.ts';
+import { classed, failure, isKind, wrap } from '../errors.ts';
 import type { Snapshots } from '../snapshotters/snapshots.ts';
 import { applyLayer, decompress } from './apply-layer.ts';
 
@@ -29,7 +29,13 @@ export class Unpacker {
     this.lock = new Mutex(ctx.scheduler);
   }
 
-  async unpack(ctx: Context, ns: string, layers: readonly Descriptor[], diffIds: readonly string[], configDigest: string): Promise<void> {
+  async unpack(
+    ctx: Context,
+    ns: string,
+    layers: readonly Descriptor[],
+    diffIds: readonly string[],
+    configDigest: string,
+  ): Promise<void> {
     if (layers.length !== diffIds.length) {
       throw failure(`number of layers and diffIDs don't match: ${layers.length} != ${diffIds.length}`);
     }
@@ -44,11 +50,20 @@ export class Unpacker {
     }
     const top = chains.at(-1);
     if (top !== undefined) {
-      await this.content.addLabels(ctx, ns, configDigest, { [`containerd.io/gc.ref.snapshot.${this.snapshots.name}`]: top });
+      await this.content.addLabels(ctx, ns, configDigest, {
+        [`containerd.io/gc.ref.snapshot.${this.snapshots.name}`]: top,
+      });
     }
   }
 
-  private async unpackLayer(ctx: Context, ns: string, layer: Descriptor, diffId: string, chain: string, parent: string): Promise<void> {
+  private async unpackLayer(
+    ctx: Context,
+    ns: string,
+    layer: Descriptor,
+    diffId: string,
+    chain: string,
+    parent: string,
+  ): Promise<void> {
     if (this.snapshots.has(ns, chain)) return;
     const key = `extract-${ctx.wallTime % 1_000_000_000n}-${ctx.random.hex(4)} ${chain}`;
     await this.snapshots.prepare(ctx, ns, key, parent, { 'containerd.io/snapshot.ref': chain });

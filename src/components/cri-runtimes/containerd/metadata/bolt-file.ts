@@ -56,14 +56,20 @@ export class BoltFile {
     }
     const live = file.dump();
     const rewrite = text.length - live.length > COMPACT_BYTES || complete.length !== text.length;
-    file.fd = await ctx.sys.open(ctx, path, { write: true, create: true, append: true, ...(rewrite ? { truncate: true } : {}) }, mode);
+    file.fd = await ctx.sys.open(
+      ctx,
+      path,
+      { write: true, create: true, append: true, ...(rewrite ? { truncate: true } : {}) },
+      mode,
+    );
     if (rewrite && live !== '') await ctx.sys.write(ctx, file.fd, live);
     return file;
   }
 
   private dump(): string {
     const changes: Change[] = [];
-    for (const [bucket, entries] of this.buckets) for (const [key, value] of entries) changes.push([bucket, key, value]);
+    for (const [bucket, entries] of this.buckets)
+      for (const [key, value] of entries) changes.push([bucket, key, value]);
     return changes.length === 0 ? '' : `${JSON.stringify(changes)}\n`;
   }
 

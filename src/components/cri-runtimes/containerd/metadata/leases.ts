@@ -3,13 +3,18 @@
  * @models containerd 2.1 core/metadata/leases.go
  * @fidelity partial: expiry is checked by the collector only
  */
-import type { Context } from '../../../../linux/context.ts';
+
 import { rfc3339Nano } from '../../../../go/time.ts';
+import type { Context } from '../../../../linux/context.ts';
 import { classed, notFound } from '../errors.ts';
 import type { Transaction } from './bolt-file.ts';
 import type { Metadata } from './metadata.ts';
 
-export type LeaseRecord = { createdAt: string; labels: Record<string, string>; resources: [kind: string, id: string][] };
+export type LeaseRecord = {
+  createdAt: string;
+  labels: Record<string, string>;
+  resources: [kind: string, id: string][];
+};
 
 /** Which lease the work of a context belongs to: Go carries it in the context, we by the span it was opened in. */
 export type ActiveLease = { ns: string; id: string };

@@ -6,7 +6,7 @@
  */
 import type { Context } from '../../../../linux/context.ts';
 import { mkdirAll } from '../../../../linux/io.ts';
-import { classed, notFound, failure } from '../errors.ts';
+import { classed, failure, notFound } from '../errors.ts';
 import type { Exchange } from '../events/exchange.ts';
 import { BoltFile, type Transaction } from './bolt-file.ts';
 import { Leases } from './leases.ts';
@@ -44,7 +44,10 @@ export class Metadata {
   }
 
   namespaces(): string[] {
-    return this.db.list<NamespaceRecord>(NAMESPACES).map(([name]) => name).sort();
+    return this.db
+      .list<NamespaceRecord>(NAMESPACES)
+      .map(([name]) => name)
+      .sort();
   }
 
   namespace(name: string): NamespaceRecord | undefined {
@@ -70,7 +73,10 @@ export class Metadata {
         .filter((kind) => this.db.list(`${name}/${kind}`).length > 0)
         .map((kind) => LEFT_WORDS[kind] ?? kind);
       if (left.length > 0) {
-        throw failure(`namespace "${name}" must be empty, but it still has ${left.join(', ')}: failed precondition`, 'FailedPrecondition');
+        throw failure(
+          `namespace "${name}" must be empty, but it still has ${left.join(', ')}: failed precondition`,
+          'FailedPrecondition',
+        );
       }
       tx.delete(NAMESPACES, name);
       for (const [id] of this.db.list(`${name}/leases`)) tx.delete(`${name}/leases`, id);
@@ -86,7 +92,8 @@ export class Metadata {
     for (const ns of this.namespaces()) {
       for (const kind of ['image', 'content', 'container'] as const) {
         const bucket = kind === 'content' ? `${ns}/content` : `${ns}/${kind}s`;
-        for (const [key, value] of this.db.list<Record<string, unknown>>(bucket)) this.announce(ctx, kind, key, { ...value, namespace: ns });
+        for (const [key, value] of this.db.list<Record<string, unknown>>(bucket))
+          this.announce(ctx, kind, key, { ...value, namespace: ns });
       }
     }
   }

@@ -6,17 +6,65 @@
 import type { Mount, Spec } from '../../../../protocols/oci-runtime/types.ts';
 
 export const DEFAULT_CAPABILITIES: readonly string[] = [
-  'CAP_CHOWN', 'CAP_DAC_OVERRIDE', 'CAP_FSETID', 'CAP_FOWNER', 'CAP_MKNOD', 'CAP_NET_RAW', 'CAP_SETGID', 'CAP_SETUID',
-  'CAP_SETFCAP', 'CAP_SETPCAP', 'CAP_NET_BIND_SERVICE', 'CAP_SYS_CHROOT', 'CAP_KILL', 'CAP_AUDIT_WRITE',
+  'CAP_CHOWN',
+  'CAP_DAC_OVERRIDE',
+  'CAP_FSETID',
+  'CAP_FOWNER',
+  'CAP_MKNOD',
+  'CAP_NET_RAW',
+  'CAP_SETGID',
+  'CAP_SETUID',
+  'CAP_SETFCAP',
+  'CAP_SETPCAP',
+  'CAP_NET_BIND_SERVICE',
+  'CAP_SYS_CHROOT',
+  'CAP_KILL',
+  'CAP_AUDIT_WRITE',
 ];
 
 /** Everything Linux 6.12 knows, in the order of their numbers. */
 export const ALL_CAPABILITIES: readonly string[] = [
-  'CHOWN', 'DAC_OVERRIDE', 'DAC_READ_SEARCH', 'FOWNER', 'FSETID', 'KILL', 'SETGID', 'SETUID', 'SETPCAP', 'LINUX_IMMUTABLE',
-  'NET_BIND_SERVICE', 'NET_BROADCAST', 'NET_ADMIN', 'NET_RAW', 'IPC_LOCK', 'IPC_OWNER', 'SYS_MODULE', 'SYS_RAWIO', 'SYS_CHROOT',
-  'SYS_PTRACE', 'SYS_PACCT', 'SYS_ADMIN', 'SYS_BOOT', 'SYS_NICE', 'SYS_RESOURCE', 'SYS_TIME', 'SYS_TTY_CONFIG', 'MKNOD', 'LEASE',
-  'AUDIT_WRITE', 'AUDIT_CONTROL', 'SETFCAP', 'MAC_OVERRIDE', 'MAC_ADMIN', 'SYSLOG', 'WAKE_ALARM', 'BLOCK_SUSPEND', 'AUDIT_READ',
-  'PERFMON', 'BPF', 'CHECKPOINT_RESTORE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'DAC_READ_SEARCH',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'SETGID',
+  'SETUID',
+  'SETPCAP',
+  'LINUX_IMMUTABLE',
+  'NET_BIND_SERVICE',
+  'NET_BROADCAST',
+  'NET_ADMIN',
+  'NET_RAW',
+  'IPC_LOCK',
+  'IPC_OWNER',
+  'SYS_MODULE',
+  'SYS_RAWIO',
+  'SYS_CHROOT',
+  'SYS_PTRACE',
+  'SYS_PACCT',
+  'SYS_ADMIN',
+  'SYS_BOOT',
+  'SYS_NICE',
+  'SYS_RESOURCE',
+  'SYS_TIME',
+  'SYS_TTY_CONFIG',
+  'MKNOD',
+  'LEASE',
+  'AUDIT_WRITE',
+  'AUDIT_CONTROL',
+  'SETFCAP',
+  'MAC_OVERRIDE',
+  'MAC_ADMIN',
+  'SYSLOG',
+  'WAKE_ALARM',
+  'BLOCK_SUSPEND',
+  'AUDIT_READ',
+  'PERFMON',
+  'BPF',
+  'CHECKPOINT_RESTORE',
 ].map((name) => `CAP_${name}`);
 
 export const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -24,8 +72,17 @@ export const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/
 const OCI_VERSION = '1.2.1';
 
 const MASKED_PATHS = [
-  '/proc/acpi', '/proc/asound', '/proc/kcore', '/proc/keys', '/proc/latency_stats', '/proc/timer_list', '/proc/timer_stats',
-  '/proc/sched_debug', '/sys/firmware', '/sys/devices/virtual/powercap', '/proc/scsi',
+  '/proc/acpi',
+  '/proc/asound',
+  '/proc/kcore',
+  '/proc/keys',
+  '/proc/latency_stats',
+  '/proc/timer_list',
+  '/proc/timer_stats',
+  '/proc/sched_debug',
+  '/sys/firmware',
+  '/sys/devices/virtual/powercap',
+  '/proc/scsi',
 ];
 
 const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
@@ -34,16 +91,34 @@ const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/pro
 export function defaultMounts(): Mount[] {
   return [
     { destination: '/proc', type: 'proc', source: 'proc', options: ['nosuid', 'noexec', 'nodev'] },
-    { destination: '/dev', type: 'tmpfs', source: 'tmpfs', options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'] },
-    { destination: '/dev/pts', type: 'devpts', source: 'devpts', options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'] },
-    { destination: '/dev/shm', type: 'tmpfs', source: 'shm', options: ['nosuid', 'noexec', 'nodev', 'mode=1777', 'size=65536k'] },
+    {
+      destination: '/dev',
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+    },
+    {
+      destination: '/dev/pts',
+      type: 'devpts',
+      source: 'devpts',
+      options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5'],
+    },
+    {
+      destination: '/dev/shm',
+      type: 'tmpfs',
+      source: 'shm',
+      options: ['nosuid', 'noexec', 'nodev', 'mode=1777', 'size=65536k'],
+    },
     { destination: '/dev/mqueue', type: 'mqueue', source: 'mqueue', options: ['nosuid', 'noexec', 'nodev'] },
     { destination: '/sys', type: 'sysfs', source: 'sysfs', options: ['nosuid', 'noexec', 'nodev', 'ro'] },
   ];
 }
 
 /** What both kinds of CRI containers share: no seccomp, AppArmor or rlimits unless asked for. */
-export function criBaseSpec(namespace: string, id: string): Required<Pick<Spec, 'process' | 'root' | 'mounts' | 'linux'>> & Spec {
+export function criBaseSpec(
+  namespace: string,
+  id: string,
+): Required<Pick<Spec, 'process' | 'root' | 'mounts' | 'linux'>> & Spec {
   const capabilities = (): string[] => [...DEFAULT_CAPABILITIES];
   return {
     ociVersion: OCI_VERSION,
@@ -69,19 +144,42 @@ export function criBaseSpec(namespace: string, id: string): Required<Pick<Spec, 
 export function specJson(spec: Spec): string {
   const p = spec.process;
   const process = p && {
-    terminal: p.terminal || undefined, user: p.user, args: p.args, env: p.env, cwd: p.cwd, capabilities: p.capabilities, rlimits: p.rlimits,
-    noNewPrivileges: p.noNewPrivileges || undefined, apparmorProfile: p.apparmorProfile || undefined, oomScoreAdj: p.oomScoreAdj,
+    terminal: p.terminal || undefined,
+    user: p.user,
+    args: p.args,
+    env: p.env,
+    cwd: p.cwd,
+    capabilities: p.capabilities,
+    rlimits: p.rlimits,
+    noNewPrivileges: p.noNewPrivileges || undefined,
+    apparmorProfile: p.apparmorProfile || undefined,
+    oomScoreAdj: p.oomScoreAdj,
     selinuxLabel: p.selinuxLabel || undefined,
   };
   const l = spec.linux;
   const linux = l && {
-    uidMappings: l.uidMappings, gidMappings: l.gidMappings, sysctl: sorted(l.sysctl), resources: l.resources, cgroupsPath: l.cgroupsPath || undefined,
-    namespaces: l.namespaces, devices: l.devices, seccomp: l.seccomp, rootfsPropagation: l.rootfsPropagation,
-    maskedPaths: nonEmpty(l.maskedPaths), readonlyPaths: nonEmpty(l.readonlyPaths), mountLabel: l.mountLabel || undefined,
+    uidMappings: l.uidMappings,
+    gidMappings: l.gidMappings,
+    sysctl: sorted(l.sysctl),
+    resources: l.resources,
+    cgroupsPath: l.cgroupsPath || undefined,
+    namespaces: l.namespaces,
+    devices: l.devices,
+    seccomp: l.seccomp,
+    rootfsPropagation: l.rootfsPropagation,
+    maskedPaths: nonEmpty(l.maskedPaths),
+    readonlyPaths: nonEmpty(l.readonlyPaths),
+    mountLabel: l.mountLabel || undefined,
   };
   return JSON.stringify({
-    ociVersion: spec.ociVersion, process, root: spec.root && { path: spec.root.path, readonly: spec.root.readonly || undefined },
-    hostname: spec.hostname || undefined, mounts: spec.mounts, hooks: spec.hooks, annotations: sorted(spec.annotations), linux,
+    ociVersion: spec.ociVersion,
+    process,
+    root: spec.root && { path: spec.root.path, readonly: spec.root.readonly || undefined },
+    hostname: spec.hostname || undefined,
+    mounts: spec.mounts,
+    hooks: spec.hooks,
+    annotations: sorted(spec.annotations),
+    linux,
   });
 }
 

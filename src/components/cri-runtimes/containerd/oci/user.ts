@@ -3,12 +3,13 @@
  * @models containerd 2.1 pkg/oci/spec_opts.go (WithUser, WithAdditionalGIDs)
  * @fidelity partial: the snapshot's directories are read layer by layer instead of through a temporary mount
  */
+
+import { sprintf } from '../../../../go/sprintf.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { readFile } from '../../../../linux/io.ts';
 import type { User } from '../../../../protocols/oci-runtime/types.ts';
 import { failure } from '../errors.ts';
-import { sprintf } from '../../../../go/sprintf.ts';
 
 type PasswdEntry = { name: string; uid: number; gid: number };
 type GroupEntry = { name: string; gid: number; members: string[] };
@@ -35,19 +36,25 @@ export function rootReader(directories: { upper: string; lowers: string[] }): Ro
 
 async function passwd(ctx: Context, read: RootReader): Promise<PasswdEntry[]> {
   const text = (await read(ctx, '/etc/passwd')) ?? '';
-  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).map((line) => {
-    const [name = '', , uid = '', gid = ''] = line.split(':');
-    return { name, uid: Number(uid), gid: Number(gid) };
-  });
+  return text
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const [name = '', , uid = '', gid = ''] = line.split(':');
+      return { name, uid: Number(uid), gid: Number(gid) };
+    });
 }
 
 async function groups(ctx: Context, read: RootReader): Promise<GroupEntry[] | null> {
   const text = await read(ctx, '/etc/group');
   if (text === null) return null;
-  return text.split('\n').filter((line) => line !== '' && !line.startsWith('#')).map((line) => {
-    const [name = '', , gid = '', members = ''] = line.split(':');
-    return { name, gid: Number(gid), members: members.split(',').filter((m) => m !== '') };
-  });
+  return text
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('#'))
+    .map((line) => {
+      const [name = '', , gid = '', members = ''] = line.split(':');
+      return { name, gid: Number(gid), members: members.split(',').filter((m) => m !== '') };
+    });
 }
 
 function idOf(text: string, whole: string, what: 'uid' | 'gid'): number | null {
@@ -90,7 +97,12 @@ function withOwnGroup(uid: number, gid: number): User {
 }
 
 /** Groups that list the user in the image's /etc/group; with the primary group in front. */
-export async function additionalGids(ctx: Context, user: string, primaryGid: number, read: RootReader): Promise<number[]> {
+export async function additionalGids(
+  ctx: Context,
+  user: string,
+  primaryGid: number,
+  read: RootReader,
+): Promise<number[]> {
   const uid = /^\d+$/.test(user) ? Number(user) : null;
   const users = await passwd(ctx, read);
   const entry = uid === null ? undefined : users.find((e) => e.uid === uid);

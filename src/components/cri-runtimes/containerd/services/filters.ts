@@ -32,7 +32,8 @@ function holds({ path, operator, value }: Test, fields: Fields): boolean {
 function parse(source: string): Test[] {
   const tests: Test[] = [];
   let at = 0;
-  const fail = (words: string): Error => classed('InvalidArgument', `filters: parse error: [${source.slice(0, at)} >|${source.slice(at)}|< ]: ${words}`);
+  const fail = (words: string): Error =>
+    classed('InvalidArgument', `filters: parse error: [${source.slice(0, at)} >|${source.slice(at)}|< ]: ${words}`);
   const quoted = (): string => {
     let out = '';
     for (at++; at < source.length && source[at] !== '"'; at++) out += source[at] === '\\' ? source[++at] : source[at];

@@ -10,7 +10,13 @@ export function serveEvents(server: TtrpcServer, parts: Parts): void {
     async Forward(_ctx, { envelope }) {
       if (envelope?.event === undefined) throw classed('InvalidArgument', 'event');
       const { timestamp, namespace, topic, event } = envelope;
-      parts.events.forward({ timeNs: fromTimestamp(timestamp), namespace, topic, typeUrl: event.typeUrl, value: event.value });
+      parts.events.forward({
+        timeNs: fromTimestamp(timestamp),
+        namespace,
+        topic,
+        typeUrl: event.typeUrl,
+        value: event.value,
+      });
     },
   });
 }

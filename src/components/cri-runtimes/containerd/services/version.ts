@@ -4,9 +4,9 @@ import { IntrospectionService } from '../../../../protocols/containerd/services/
 import { VersionService } from '../../../../protocols/containerd/services/version/v1/generated.ts';
 import type { GrpcServer } from '../../../../protocols/grpc/server.ts';
 import { grpcCode } from '../../../../protocols/grpc/status.ts';
-import { matchesAny } from './filters.ts';
-import { VERSION, type Parts } from '../parts.ts';
+import { type Parts, VERSION } from '../parts.ts';
 import { plugins, pluginUri } from '../plugins.ts';
+import { matchesAny } from './filters.ts';
 
 export function serveVersion(server: GrpcServer, parts: Parts, disabled: ReadonlySet<string>): void {
   const { root } = parts.config;
@@ -20,9 +20,13 @@ export function serveVersion(server: GrpcServer, parts: Parts, disabled: Readonl
     }),
     Plugins: async (_ctx, { filters }) => ({
       plugins: plugins(root)
-        .filter((plugin) => !disabled.has(pluginUri(plugin)) && matchesAny(filters, { type: plugin.type, id: plugin.id }))
+        .filter(
+          (plugin) => !disabled.has(pluginUri(plugin)) && matchesAny(filters, { type: plugin.type, id: plugin.id }),
+        )
         .map((plugin) => ({
-          type: plugin.type, id: plugin.id, requires: [...(plugin.requires ?? [])],
+          type: plugin.type,
+          id: plugin.id,
+          requires: [...(plugin.requires ?? [])],
           platforms: plugin.linux === true ? [{ os: 'linux', architecture: 'amd64' }] : [],
           ...(plugin.skip === undefined ? {} : { initErr: { code: grpcCode.Unknown, message: plugin.skip } }),
         })),

@@ -3,15 +3,22 @@
  * @models containerd 2.1 core/metadata/snapshot.go
  * @fidelity partial: one snapshotter, overlayfs
  */
-import type { Context } from '../../../../linux/context.ts';
+
 import { rfc3339Nano } from '../../../../go/time.ts';
+import type { Context } from '../../../../linux/context.ts';
 import { SnapshotCommit, SnapshotPrepare, SnapshotRemove } from '../../../../protocols/containerd/events/generated.ts';
 import { classed, failure, notFound } from '../errors.ts';
 import type { Metadata } from '../metadata/metadata.ts';
-import type { MountSpec, OverlaySnapshotter, SnapshotKind } from './overlayfs/overlayfs.ts';
 import type { Usage } from './overlayfs/disk-usage.ts';
+import type { MountSpec, OverlaySnapshotter, SnapshotKind } from './overlayfs/overlayfs.ts';
 
-export type SnapshotRecord = { backendKey: string; parent: string; labels: Record<string, string>; createdAt: string; updatedAt: string };
+export type SnapshotRecord = {
+  backendKey: string;
+  parent: string;
+  labels: Record<string, string>;
+  createdAt: string;
+  updatedAt: string;
+};
 
 export type SnapshotInfo = SnapshotRecord & { key: string; kind: SnapshotKind };
 
@@ -53,18 +60,39 @@ export class Snapshots {
     return this.metadata.db.list<SnapshotRecord>(this.bucket(ns)).map(([key]) => this.stat(ns, key));
   }
 
-  async prepare(ctx: Context, ns: string, key: string, parent: string, labels: Record<string, string> = {}): Promise<MountSpec[]> {
+  async prepare(
+    ctx: Context,
+    ns: string,
+    key: string,
+    parent: string,
+    labels: Record<string, string> = {},
+  ): Promise<MountSpec[]> {
     const mounts = await this.create(ctx, 'Active', ns, key, parent, labels);
-    this.metadata.events.publish(ctx, ns, '/snapshot/prepare', SnapshotPrepare, { key, parent, snapshotter: this.name });
+    this.metadata.events.publish(ctx, ns, '/snapshot/prepare', SnapshotPrepare, {
+      key,
+      parent,
+      snapshotter: this.name,
+    });
     return mounts;
   }
 
-  view(ctx: Context, ns: string, key: string, parent: string, labels: Record<string, string> = {}): Promise<MountSpec[]> {
+  view(
+    ctx: Context,
+    ns: string,
+    key: string,
+    parent: string,
+    labels: Record<string, string> = {},
+  ): Promise<MountSpec[]> {
     return this.create(ctx, 'View', ns, key, parent, labels);
   }
 
   private async create(
-    ctx: Context, kind: 'Active' | 'View', ns: string, key: string, parent: string, labels: Record<string, string>,
+    ctx: Context,
+    kind: 'Active' | 'View',
+    ns: string,
+    key: string,
+    parent: string,
+    labels: Record<string, string>,
   ): Promise<MountSpec[]> {
     const now = rfc3339Nano(ctx.wallTime);
     let parentKey = '';
@@ -78,7 +106,13 @@ export class Snapshots {
       const sequence = (this.metadata.db.get<number>('sequence', this.name) ?? 0) + 1;
       const name = `${ns}/${sequence}/${key}`;
       tx.put('sequence', this.name, sequence);
-      tx.put(this.bucket(ns), key, { backendKey: name, parent, labels, createdAt: now, updatedAt: now } satisfies SnapshotRecord);
+      tx.put(this.bucket(ns), key, {
+        backendKey: name,
+        parent,
+        labels,
+        createdAt: now,
+        updatedAt: now,
+      } satisfies SnapshotRecord);
       this.metadata.leases.addResource(tx, ctx, ns, `snapshots/${this.name}`, key);
       return name;
     });
@@ -95,7 +129,14 @@ export class Snapshots {
     return this.backend.layerDirectories(this.record(ns, key).backendKey);
   }
 
-  async commit(ctx: Context, ns: string, name: string, key: string, labels: Record<string, string> = {}, usage?: Usage): Promise<void> {
+  async commit(
+    ctx: Context,
+    ns: string,
+    name: string,
+    key: string,
+    labels: Record<string, string> = {},
+    usage?: Usage,
+  ): Promise<void> {
     const active = this.record(ns, key);
     if (this.has(ns, name)) throw classed('AlreadyExists', `snapshot "${name}"`);
     const now = rfc3339Nano(ctx.wallTime);
@@ -104,7 +145,13 @@ export class Snapshots {
     await this.backend.commit(ctx, backendKey, active.backendKey, usage);
     await this.metadata.update(ctx, ns, (tx) => {
       tx.delete(this.bucket(ns), key);
-      tx.put(this.bucket(ns), name, { backendKey, parent: active.parent, labels, createdAt: now, updatedAt: now } satisfies SnapshotRecord);
+      tx.put(this.bucket(ns), name, {
+        backendKey,
+        parent: active.parent,
+        labels,
+        createdAt: now,
+        updatedAt: now,
+      } satisfies SnapshotRecord);
       this.metadata.leases.addResource(tx, ctx, ns, `snapshots/${this.name}`, name);
     });
     this.metadata.events.publish(ctx, ns, '/snapshot/commit', SnapshotCommit, { key, name, snapshotter: this.name });
@@ -131,7 +178,9 @@ export class Snapshots {
 
   async setLabels(ctx: Context, ns: string, key: string, labels: Record<string, string>): Promise<void> {
     const record = this.record(ns, key);
-    await this.metadata.update(ctx, ns, (tx) => tx.put(this.bucket(ns), key, { ...record, labels, updatedAt: rfc3339Nano(ctx.wallTime) }));
+    await this.metadata.update(ctx, ns, (tx) =>
+      tx.put(this.bucket(ns), key, { ...record, labels, updatedAt: rfc3339Nano(ctx.wallTime) }),
+    );
   }
 
   private announce(ctx: Context, key: string, value: Record<string, unknown> | null): void {

@@ -15,7 +15,14 @@ export function loadBundle(state: string, namespace: string, id: string): Bundle
   return { id, namespace, path: `${state}/${namespace}/${id}` };
 }
 
-export async function newBundle(ctx: Context, root: string, state: string, namespace: string, id: string, spec: string): Promise<Bundle> {
+export async function newBundle(
+  ctx: Context,
+  root: string,
+  state: string,
+  namespace: string,
+  id: string,
+  spec: string,
+): Promise<Bundle> {
   const { sys } = ctx;
   const bundle = loadBundle(state, namespace, id);
   const work = `${root}/${namespace}/${id}`;

@@ -6,14 +6,18 @@
 import type { Context } from '../../../../linux/context.ts';
 import { start } from '../concurrency.ts';
 import { failure, isKind, isNotFound } from '../errors.ts';
-import type { Exit } from './shim-binary.ts';
 import { isClosed, type Shim, type TaskState } from './shim.ts';
+import type { Exit } from './shim-binary.ts';
 import type { TaskManager } from './task-manager.ts';
 
 const SIGKILL = 9;
 
 /** What has to end before a task's record may go. */
-export type TaskIoHandle = { cancel(ctx: Context): Promise<void>; wait(): Promise<void>; close(ctx: Context): Promise<void> };
+export type TaskIoHandle = {
+  cancel(ctx: Context): Promise<void>;
+  wait(): Promise<void>;
+  close(ctx: Context): Promise<void>;
+};
 
 export type LoadedTask = { shim: Shim; state: TaskState };
 
@@ -39,7 +43,13 @@ export async function killAndWait(ctx: Context, shim: Shim, execId = ''): Promis
   }
 }
 
-export async function deleteTask(ctx: Context, tasks: TaskManager, ns: string, shim: Shim, io: TaskIoHandle | null): Promise<Exit> {
+export async function deleteTask(
+  ctx: Context,
+  tasks: TaskManager,
+  ns: string,
+  shim: Shim,
+  io: TaskIoHandle | null,
+): Promise<Exit> {
   await killAndWait(ctx, shim);
   const { status } = await shim.state(ctx);
   if (status !== 'stopped' && status !== 'unknown') {

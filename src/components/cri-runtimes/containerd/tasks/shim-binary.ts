@@ -3,20 +3,29 @@
  * @models containerd 2.1 core/runtime/v2/binary.go, pkg/shim/util.go
  * @fidelity partial: no -debug, no runtime info
  */
+
+import { sprintf } from '../../../../go/sprintf.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { Errno } from '../../../../linux/errno.ts';
-import { exists, getenv, lookPath, runCommand, writeFile, writeFileAtomic, type CommandResult } from '../../../../linux/io.ts';
+import {
+  type CommandResult,
+  exists,
+  getenv,
+  lookPath,
+  runCommand,
+  writeFile,
+  writeFileAtomic,
+} from '../../../../linux/io.ts';
 import { utf8 } from '../../../../linux/rope.ts';
 import type { WaitStatus } from '../../../../linux/syscalls.ts';
-import { Any } from '../../../../protocols/google/protobuf/generated.ts';
 import { DeleteResponse } from '../../../../protocols/containerd/runtime/task/v3/generated.ts';
-import { sprintf } from '../../../../go/sprintf.ts';
+import { Any } from '../../../../protocols/google/protobuf/generated.ts';
 import type { AnyMessage } from '../config/handlers.ts';
 import { classed, failure, toFailure } from '../errors.ts';
 import { unmarshalJson } from '../go-json.ts';
 import type { Logger } from '../log.ts';
 import { fromTimestamp } from '../timestamps.ts';
-import { deleteBundle, type Bundle } from './bundle.ts';
+import { type Bundle, deleteBundle } from './bundle.ts';
 
 export type BootstrapParams = { version: number; address: string; protocol: string };
 
@@ -66,7 +75,18 @@ function shimEnv(ctx: Context, env: ShimEnvironment, bundle: Bundle): string[] {
 }
 
 function shimArgs(env: ShimEnvironment, bundle: Bundle, binary: string, action: readonly string[]): string[] {
-  return [binary, '-namespace', bundle.namespace, '-address', env.address, '-publish-binary', env.self, '-id', bundle.id, ...action];
+  return [
+    binary,
+    '-namespace',
+    bundle.namespace,
+    '-address',
+    env.address,
+    '-publish-binary',
+    env.self,
+    '-id',
+    bundle.id,
+    ...action,
+  ];
 }
 
 /** `exit status 1` or `signal: killed`, as os/exec says it. */
@@ -76,25 +96,39 @@ export function exitText(status: WaitStatus): string {
 }
 
 const GO_SIGNAL_NAMES: Partial<Record<string, string>> = {
-  SIGKILL: 'killed', SIGTERM: 'terminated', SIGINT: 'interrupt', SIGHUP: 'hangup', SIGQUIT: 'quit', SIGABRT: 'aborted',
-  SIGSEGV: 'segmentation fault', SIGPIPE: 'broken pipe',
+  SIGKILL: 'killed',
+  SIGTERM: 'terminated',
+  SIGINT: 'interrupt',
+  SIGHUP: 'hangup',
+  SIGQUIT: 'quit',
+  SIGABRT: 'aborted',
+  SIGSEGV: 'segmentation fault',
+  SIGPIPE: 'broken pipe',
 };
 
 export async function startShimBinary(
-  ctx: Context, env: ShimEnvironment, bundle: Bundle, binary: string, options: AnyMessage | null,
+  ctx: Context,
+  env: ShimEnvironment,
+  bundle: Bundle,
+  binary: string,
+  options: AnyMessage | null,
 ): Promise<BootstrapParams> {
   const argv = shimArgs(env, bundle, binary, ['start']);
   let result: CommandResult;
   try {
     result = await runCommand(ctx, argv, {
-      path: binary, cwd: bundle.path, env: shimEnv(ctx, env, bundle), stdin: options === null ? '' : Any.encode(options).slice(),
+      path: binary,
+      cwd: bundle.path,
+      env: shimEnv(ctx, env, bundle),
+      stdin: options === null ? '' : Any.encode(options).slice(),
     });
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
     throw failure(`: fork/exec ${binary}: ${error.go}`);
   }
   const output = utf8(result.stdout) + utf8(result.stderr);
-  if (result.status.exitCode !== 0 || result.status.signal !== null) throw failure(`${output}: ${exitText(result.status)}`);
+  if (result.status.exitCode !== 0 || result.status.signal !== null)
+    throw failure(`${output}: ${exitText(result.status)}`);
   await writeFile(ctx, `${bundle.path}/shim-binary-path`, binary, { mode: 0o600 });
   return parseStartResponse(output.trim());
 }
@@ -109,8 +143,13 @@ export function parseStartResponse(text: string): BootstrapParams {
     toFailure(error);
   }
   if ((params.version ?? 0) < 2) return { version: 2, address: text, protocol: 'ttrpc' };
-  const complete = { version: params.version ?? 2, address: params.address ?? '', protocol: params.protocol ?? 'ttrpc' };
-  if (complete.version > SHIM_VERSION_MAX) throw classed('Unimplemented', `unsupported shim version (${complete.version})`);
+  const complete = {
+    version: params.version ?? 2,
+    address: params.address ?? '',
+    protocol: params.protocol ?? 'ttrpc',
+  };
+  if (complete.version > SHIM_VERSION_MAX)
+    throw classed('Unimplemented', `unsupported shim version (${complete.version})`);
   return complete;
 }
 
@@ -135,15 +174,30 @@ export async function runShimDelete(ctx: Context, env: ShimEnvironment, bundle: 
   if (result.status.exitCode !== 0 || result.status.signal !== null) {
     throw await deleteFailed(ctx, env, bundle, argv, warnings, exitText(result.status));
   }
-  if (warnings !== '') await log.warn(ctx, 'warnings while cleaning up dead shim', { id: bundle.id, namespace: bundle.namespace, warnings });
+  if (warnings !== '')
+    await log.warn(ctx, 'warnings while cleaning up dead shim', {
+      id: bundle.id,
+      namespace: bundle.namespace,
+      warnings,
+    });
   const response = DeleteResponse.decode(result.stdout);
   await deleteBundle(ctx, bundle);
   return { pid: response.pid, status: response.exitStatus, exitedAt: fromTimestamp(response.exitedAt) };
 }
 
-async function deleteFailed(ctx: Context, env: ShimEnvironment, bundle: Bundle, argv: readonly string[], stderr: string, text: string): Promise<Error> {
+async function deleteFailed(
+  ctx: Context,
+  env: ShimEnvironment,
+  bundle: Bundle,
+  argv: readonly string[],
+  stderr: string,
+  text: string,
+): Promise<Error> {
   await env.log.log(ctx, 'error', 'failed to delete dead shim', {
-    cmd: argv.join(' '), error: text, id: bundle.id, namespace: bundle.namespace,
+    cmd: argv.join(' '),
+    error: text,
+    id: bundle.id,
+    namespace: bundle.namespace,
   });
   return failure(`${stderr}: ${text}`);
 }

@@ -5,18 +5,18 @@
  */
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
-import { TaskService, type StateResponse } from '../../../../protocols/containerd/runtime/task/v3/generated.ts';
+import { type StateResponse, TaskService } from '../../../../protocols/containerd/runtime/task/v3/generated.ts';
 import { GrpcError } from '../../../../protocols/grpc/status.ts';
-import { dialTtrpc, TTRPC_CLOSED, type TtrpcClient } from '../../../../protocols/ttrpc/client.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
 import type { Method } from '../../../../protocols/proto/service.ts';
+import { dialTtrpc, TTRPC_CLOSED, type TtrpcClient } from '../../../../protocols/ttrpc/client.ts';
 import { Future } from '../../../../sim/primitives.ts';
 import type { AnyMessage } from '../config/handlers.ts';
 import { failure, isNotFound, notFound, toFailure, wrap } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { MountSpec } from '../snapshotters/overlayfs/overlayfs.ts';
 import { fromTimestamp } from '../timestamps.ts';
-import { deleteBundle, type Bundle } from './bundle.ts';
+import { type Bundle, deleteBundle } from './bundle.ts';
 import type { BootstrapParams, Exit } from './shim-binary.ts';
 import { closeShimLog, openShimLog } from './shim-log.ts';
 
@@ -51,7 +51,12 @@ export class Shim {
   private readonly closeWork: (ctx: Context) => Promise<void>;
 
   private constructor(
-    bundle: Bundle, params: BootstrapParams, client: TtrpcClient, log: Logger, logFd: number, onClose: (ctx: Context) => Promise<void>,
+    bundle: Bundle,
+    params: BootstrapParams,
+    client: TtrpcClient,
+    log: Logger,
+    logFd: number,
+    onClose: (ctx: Context) => Promise<void>,
     closeDone: Future<void>,
   ) {
     this.bundle = bundle;
@@ -65,10 +70,21 @@ export class Shim {
 
   /** `base` outlives the request that opened the connection: its strands watch over the shim. */
   static async connect(
-    base: Context, ctx: Context, bundle: Bundle, params: BootstrapParams, log: Logger, logFd: number,
-    fields: Record<string, unknown>, onClose: (ctx: Context) => Promise<void>,
+    base: Context,
+    ctx: Context,
+    bundle: Bundle,
+    params: BootstrapParams,
+    log: Logger,
+    logFd: number,
+    fields: Record<string, unknown>,
+    onClose: (ctx: Context) => Promise<void>,
   ): Promise<Shim> {
-    await log.info(ctx, `connecting to shim ${bundle.id}`, { address: params.address, protocol: params.protocol, version: params.version, ...fields });
+    await log.info(ctx, `connecting to shim ${bundle.id}`, {
+      address: params.address,
+      protocol: params.protocol,
+      version: params.version,
+      ...fields,
+    });
     if (params.protocol !== 'ttrpc') throw failure(`unexpected protocol: "${params.protocol}"`);
     const path = params.address.replace(/^unix:\/\//, '');
     let client: TtrpcClient;
@@ -113,7 +129,11 @@ export class Shim {
 
   async create(ctx: Context, rootfs: readonly MountSpec[], io: TaskIo, options: AnyMessage | null): Promise<number> {
     const response = await this.rpc(ctx, TaskService.methods.Create, {
-      id: this.id, bundle: this.bundle.path, rootfs, ...io, ...(options === null ? {} : { options }),
+      id: this.id,
+      bundle: this.bundle.path,
+      rootfs,
+      ...io,
+      ...(options === null ? {} : { options }),
     });
     return response.pid;
   }
@@ -127,7 +147,10 @@ export class Shim {
   }
 
   async exec(ctx: Context, execId: string, io: TaskIo, processJson: string): Promise<void> {
-    const spec = { typeUrl: 'types.containerd.io/opencontainers/runtime-spec/1/Process', value: new TextEncoder().encode(processJson) };
+    const spec = {
+      typeUrl: 'types.containerd.io/opencontainers/runtime-spec/1/Process',
+      value: new TextEncoder().encode(processJson),
+    };
     await this.rpc(ctx, TaskService.methods.Exec, { id: this.id, execId, ...io, spec });
   }
 
@@ -154,7 +177,10 @@ export class Shim {
       throw isClosed(error) ? notFound() : native(error);
     }
     return {
-      pid: s.pid, status: STATUSES[s.status] ?? 'unknown', exitStatus: s.exitStatus, exitedAt: fromTimestamp(s.exitedAt),
+      pid: s.pid,
+      status: STATUSES[s.status] ?? 'unknown',
+      exitStatus: s.exitStatus,
+      exitedAt: fromTimestamp(s.exitedAt),
       io: { stdin: s.stdin, stdout: s.stdout, stderr: s.stderr, terminal: s.terminal },
     };
   }
@@ -164,7 +190,10 @@ export class Shim {
   }
 
   async update(ctx: Context, resourcesJson: string): Promise<void> {
-    const resources = { typeUrl: 'types.containerd.io/opencontainers/runtime-spec/1/LinuxResources', value: new TextEncoder().encode(resourcesJson) };
+    const resources = {
+      typeUrl: 'types.containerd.io/opencontainers/runtime-spec/1/LinuxResources',
+      value: new TextEncoder().encode(resourcesJson),
+    };
     await this.rpc(ctx, TaskService.methods.Update, { id: this.id, resources });
   }
 
@@ -212,7 +241,12 @@ export class Shim {
 
   private async shutdown(ctx: Context): Promise<void> {
     try {
-      await this.client.call(ctx, TaskService.methods.Shutdown, { id: this.id }, { deadline: ctx.now + SHUTDOWN_TIMEOUT_NS });
+      await this.client.call(
+        ctx,
+        TaskService.methods.Shutdown,
+        { id: this.id },
+        { deadline: ctx.now + SHUTDOWN_TIMEOUT_NS },
+      );
     } catch (error) {
       if (!isClosed(error)) throw native(error);
     }

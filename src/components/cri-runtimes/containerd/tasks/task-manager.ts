@@ -7,18 +7,27 @@ import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { exists, mkdirAll, readFile, removeAll, writeFile } from '../../../../linux/io.ts';
 import { TaskDelete, TaskExit } from '../../../../protocols/containerd/events/generated.ts';
-import { runtimeOptionsOf, type ContainerRecord, type ContainerStore } from '../containers/container-store.ts';
 import type { AnyMessage } from '../config/handlers.ts';
+import { type ContainerRecord, type ContainerStore, runtimeOptionsOf } from '../containers/container-store.ts';
 import { classed, failure, isNotFound, notFound, toFailure, wrap } from '../errors.ts';
 import type { Exchange } from '../events/exchange.ts';
 import type { Logger } from '../log.ts';
-import { unmountRecursive } from '../mounts.ts';
 import { validateIdentifier } from '../metadata/metadata.ts';
+import { unmountRecursive } from '../mounts.ts';
 import type { MountSpec } from '../snapshotters/overlayfs/overlayfs.ts';
 import { toTimestamp } from '../timestamps.ts';
-import { deleteBundle, loadBundle, newBundle, type Bundle } from './bundle.ts';
+import { type Bundle, deleteBundle, loadBundle, newBundle } from './bundle.ts';
 import { Shim, shimLog, type TaskIo } from './shim.ts';
-import { parseStartResponse, resolveRuntimePath, runShimDelete, startShimBinary, writeBootstrap, type BootstrapParams, type Exit, type ShimEnvironment } from './shim-binary.ts';
+import {
+  type BootstrapParams,
+  type Exit,
+  parseStartResponse,
+  resolveRuntimePath,
+  runShimDelete,
+  type ShimEnvironment,
+  startShimBinary,
+  writeBootstrap,
+} from './shim-binary.ts';
 
 const LOAD_TIMEOUT_NS = 5_000_000_000;
 const CLEANUP_TIMEOUT_NS = 5_000_000_000;
@@ -75,11 +84,24 @@ export class TaskManager {
 
   announce(ctx: Context, bundle: Pick<Bundle, 'id' | 'namespace'>, value: Record<string, unknown> | null): void {
     const state = value === null ? null : { namespace: bundle.namespace, ...value };
-    ctx.trace.emit(ctx.span, ctx.process.pid, { kind: 'state', component: 'containerd', topic: 'task', key: bundle.id, value: state });
+    ctx.trace.emit(ctx.span, ctx.process.pid, {
+      kind: 'state',
+      component: 'containerd',
+      topic: 'task',
+      key: bundle.id,
+      value: state,
+    });
   }
 
   /** Creates the task of a container: bundle, shim, and in the shim the OCI container. Returns its pid. */
-  async create(ctx: Context, ns: string, container: ContainerRecord, rootfs: readonly MountSpec[], io: TaskIo, runtimePath = ''): Promise<number> {
+  async create(
+    ctx: Context,
+    ns: string,
+    container: ContainerRecord,
+    rootfs: readonly MountSpec[],
+    io: TaskIo,
+    runtimePath = '',
+  ): Promise<number> {
     const { id } = container;
     if (this.find(ns, id) !== undefined) throw classed('AlreadyExists', `task ${id}`);
     validateIdentifier(id, 'task id');
@@ -88,7 +110,13 @@ export class TaskManager {
     const options = runtimeOptionsOf(container);
     let shim: Shim;
     try {
-      shim = await this.startShim(ctx, bundle, container, options, runtimePath === '' ? container.runtime.name : runtimePath);
+      shim = await this.startShim(
+        ctx,
+        bundle,
+        container,
+        options,
+        runtimePath === '' ? container.runtime.name : runtimePath,
+      );
     } catch (error) {
       await deleteBundle(ctx, bundle);
       throw wrap('failed to start shim', error);
@@ -108,7 +136,13 @@ export class TaskManager {
     return shim.taskPid(ctx);
   }
 
-  private async startShim(ctx: Context, bundle: Bundle, container: ContainerRecord, options: AnyMessage | null, runtime: string): Promise<Shim> {
+  private async startShim(
+    ctx: Context,
+    bundle: Bundle,
+    container: ContainerRecord,
+    options: AnyMessage | null,
+    runtime: string,
+  ): Promise<Shim> {
     const { base, hasSandbox } = this.options;
     const { sandboxId } = container;
     if (sandboxId !== '' && hasSandbox(bundle.namespace, sandboxId)) {
@@ -181,7 +215,11 @@ export class TaskManager {
     try {
       exit = await runShimDelete(ctx, this.options.env, bundle, binary);
     } catch (error) {
-      await this.log.log(ctx, 'warning', 'failed to clean up after shim disconnected', { error: toFailure(error).message, id, namespace });
+      await this.log.log(ctx, 'warning', 'failed to clean up after shim disconnected', {
+        error: toFailure(error).message,
+        id,
+        namespace,
+      });
       exit = { pid: 0, status: 255, exitedAt: ctx.wallTime };
     }
     // A task that was deleted in the regular way has announced its end already.
@@ -274,7 +312,9 @@ export class TaskManager {
 async function readBootstrap(ctx: Context, bundle: Bundle): Promise<BootstrapParams> {
   const path = `${bundle.path}/bootstrap.json`;
   if (!(await exists(ctx, path))) {
-    throw failure(`failed to read bootstrap.json when restoring bundle "${bundle.id}": unable to migrate shim: failed to get socket address for bundle ${bundle.path}: open ${bundle.path}/address: no such file or directory`);
+    throw failure(
+      `failed to read bootstrap.json when restoring bundle "${bundle.id}": unable to migrate shim: failed to get socket address for bundle ${bundle.path}: open ${bundle.path}/address: no such file or directory`,
+    );
   }
   return parseStartResponse(await readFile(ctx, path));
 }
@@ -282,7 +322,10 @@ async function readBootstrap(ctx: Context, bundle: Bundle): Promise<BootstrapPar
 async function directories(ctx: Context, path: string): Promise<string[]> {
   try {
     const entries = await ctx.sys.readDirectory(ctx, path);
-    return entries.filter((entry) => entry.type === 'directory' && !entry.name.startsWith('.')).map((entry) => entry.name).sort();
+    return entries
+      .filter((entry) => entry.type === 'directory' && !entry.name.startsWith('.'))
+      .map((entry) => entry.name)
+      .sort();
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return [];
     throw error;

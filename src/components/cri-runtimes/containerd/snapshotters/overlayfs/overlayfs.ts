@@ -3,10 +3,11 @@
  * @models containerd 2.1 plugins/snapshots/overlay/overlay.go, core/snapshots/storage/bolt.go
  * @fidelity partial: no id-mapped mounts, no quota; sizes of active snapshots are measured when asked for
  */
+
+import { rfc3339Nano } from '../../../../../go/time.ts';
 import type { Context } from '../../../../../linux/context.ts';
 import { isErrno } from '../../../../../linux/errno.ts';
 import { mkdirAll, removeAll } from '../../../../../linux/io.ts';
-import { rfc3339Nano } from '../../../../../go/time.ts';
 import { LATENCY } from '../../../../../sim/latency.ts';
 import { classed, failure, notFound } from '../../errors.ts';
 import { BoltFile } from '../../metadata/bolt-file.ts';
@@ -81,7 +82,9 @@ export class OverlaySnapshotter {
     const snapshot = this.need(key);
     const parents = this.parentDirectories(snapshot);
     const own = this.directory(snapshot.id);
-    const bind = (source: string, mode: string): MountSpec[] => [{ type: 'bind', source, target: '', options: [mode, 'rbind'] }];
+    const bind = (source: string, mode: string): MountSpec[] => [
+      { type: 'bind', source, target: '', options: [mode, 'rbind'] },
+    ];
     if (parents.length === 0) return bind(`${own}/fs`, snapshot.kind === 'View' ? 'ro' : 'rw');
     if (snapshot.kind === 'View' && parents.length === 1) return bind(parents[0] as string, 'ro');
     const options = snapshot.kind === 'Active' ? [`workdir=${own}/work`, `upperdir=${own}/fs`] : [];
@@ -113,9 +116,15 @@ export class OverlaySnapshotter {
     const measured = usage ?? (await diskUsage(ctx, `${this.directory(active.id)}/fs`));
     await this.db.update(ctx, (tx) => {
       if (this.get(name) !== undefined) throw classed('AlreadyExists', `committed snapshot ${name}`);
-      if (active.kind !== 'Active') throw failure(`snapshot ${key} is not active: failed precondition`, 'FailedPrecondition');
+      if (active.kind !== 'Active')
+        throw failure(`snapshot ${key} is not active: failed precondition`, 'FailedPrecondition');
       tx.delete(SNAPSHOTS, key);
-      tx.put(SNAPSHOTS, name, { ...active, kind: 'Committed', size: measured.size, inodes: measured.inodes } satisfies BackendSnapshot);
+      tx.put(SNAPSHOTS, name, {
+        ...active,
+        kind: 'Committed',
+        size: measured.size,
+        inodes: measured.inodes,
+      } satisfies BackendSnapshot);
     });
   }
 
@@ -123,7 +132,8 @@ export class OverlaySnapshotter {
     const snapshot = this.need(key);
     await this.db.update(ctx, (tx) => {
       const child = this.db.list<BackendSnapshot>(SNAPSHOTS).find(([, other]) => other.parent === key);
-      if (child !== undefined) throw failure(`cannot remove snapshot with child: failed precondition`, 'FailedPrecondition');
+      if (child !== undefined)
+        throw failure(`cannot remove snapshot with child: failed precondition`, 'FailedPrecondition');
       tx.delete(SNAPSHOTS, key);
     });
     await removeAll(ctx, this.directory(snapshot.id));
