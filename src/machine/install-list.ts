@@ -2,8 +2,7 @@
  * What is installed where: the one list. A program runs because a file here names it; its code is fetched when it is
  * first executed, so that the page need not load what nobody has used yet.
  */
-import { commandPrograms } from '../commands/list.ts';
-import { systemPrograms } from '../commands/list-system.ts';
+import { installedCommands } from '../commands/installed.ts';
 import { dnsServer } from '../components/dns-server/dns-server.ts';
 import { registryProgram } from '../components/registry/registry.ts';
 import type { LazyProgram, Program } from '../linux/program.ts';
@@ -20,6 +19,18 @@ const MB = 1024 * 1024;
 
 function lazy(name: string, load: () => Promise<Program>): LazyProgram {
   return { name, load };
+}
+
+/** The code of all Debian commands: one chunk, fetched with the first of them. */
+async function commands(): Promise<Program[]> {
+  const { everyCommand } = await import('../commands/every-command.ts');
+  return everyCommand;
+}
+
+async function command(name: string): Promise<Program> {
+  const found = (await commands()).find((program) => program.name === name);
+  if (found === undefined) throw new Error(`no command is called ${name}`);
+  return found;
 }
 
 const system: Installed[] = [
@@ -52,13 +63,15 @@ const completions: Installed[] = [
   },
 ];
 
-const installed: Installed[] = [...system, ...completions, ...containers, ...commandPrograms, ...systemPrograms];
+const debianCommands: Installed[] = installedCommands.map(([path, size, name]) => ({ path, size, program: lazy(name, () => command(name)) }));
+
+const installed: Installed[] = [...system, ...completions, ...containers, ...debianCommands];
 
 /** Programs that exist only inside images. Debian's /bin/sh is dash; ours is the same small shell as busybox's. */
 const inImages: (Program | LazyProgram)[] = [
   ashProgram,
   { ...ashProgram, name: 'dash' },
-  lazy('busybox', async () => (await import('../commands/busybox/busybox.ts')).makeBusybox(ashProgram.main, [...commandPrograms, ...systemPrograms].map((i) => i.program))),
+  lazy('busybox', async () => (await import('../commands/busybox/busybox.ts')).makeBusybox(ashProgram.main, await commands())),
   lazy('pause', async () => (await import('../commands/workloads/pause.ts')).pause),
   lazy('nginx', async () => (await import('../commands/workloads/nginx/nginx.ts')).nginx),
   lazy('gosu', async () => (await import('../commands/workloads/gosu.ts')).gosu),

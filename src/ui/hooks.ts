@@ -8,7 +8,8 @@ import { type UiState, ui } from './store.ts';
 export function useUi(): UiState;
 export function useUi<T>(selector: (state: UiState) => T): T;
 export function useUi<T>(selector?: (state: UiState) => T): T | UiState {
-  return useStore(ui, selector ?? whole);
+  const select: (state: UiState) => T | UiState = selector ?? whole;
+  return useStore(ui, select);
 }
 
 function whole(state: UiState): UiState {

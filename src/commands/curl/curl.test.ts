@@ -5,7 +5,6 @@ import { testKernel } from '../../testing/kernel.ts';
 import { HttpStream } from '../../protocols/distribution/http-stream.ts';
 import { tlsAccept } from '../../protocols/distribution/tls-model.ts';
 import { curl } from './curl.ts';
-import { wget } from '../wget/wget.ts';
 
 async function answer(ctx: Context, fd: number): Promise<void> {
   const stream = new HttpStream(fd);
@@ -44,7 +43,7 @@ const site: Program = {
 };
 
 async function rigOf() {
-  const rig = testKernel({ programs: [curl, wget, site], files: { '/etc/hosts': '127.0.0.1 localhost node.test\n', '/etc/resolv.conf': 'nameserver 192.0.2.1\n' } });
+  const rig = testKernel({ programs: [curl, site], files: { '/etc/hosts': '127.0.0.1 localhost node.test\n', '/etc/resolv.conf': 'nameserver 192.0.2.1\n' } });
   await rig.act(async (ctx) => {
     await ctx.sys.spawn(ctx, '/usr/bin/site', { argv: ['site'] });
     await ctx.sleep(1e8);
@@ -81,11 +80,4 @@ test('failures', async () => {
   expect(await run('curl ftp2://x/')).toMatchInlineSnapshot();
 });
 
-test('wget', async () => {
-  const run = await rigOf();
-  expect(await run('wget -qO- http://localhost/x')).toEqual({ stdout: 'hello /x\n', stderr: '', exitCode: 0 });
-  expect(await run('wget -O /tmp/x http://localhost/old')).toMatchInlineSnapshot();
-  expect(await run('wget http://localhost/missing')).toMatchInlineSnapshot();
-  expect(await run('wget http://127.0.0.1:81/')).toMatchInlineSnapshot();
-  expect(await run('wget -q http://nosuch.invalid/')).toMatchInlineSnapshot();
-});
+
