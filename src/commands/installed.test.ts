@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { installedCommands } from './installed.ts';
-import { systemPrograms } from './list-system.ts';
 import { commandPrograms } from './list.ts';
+import { systemPrograms } from './list-system.ts';
 
 test('the table of installed commands is the lists of commands', () => {
   const listed = [...commandPrograms, ...systemPrograms].map((c) => `${c.path} ${c.size} ${c.program.name}`).sort();

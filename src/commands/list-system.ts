@@ -1,6 +1,8 @@
 /** Which programs of a Debian 13 node look at and steer the system: processes, mounts, network, services. */
-import type { InstalledCommand } from './list.ts';
+
+import type { Program } from '../linux/program.ts';
 import { kill, killall, pgrep, pidof, pkill } from './kill/kill.ts';
+import type { InstalledCommand } from './list.ts';
 import { ps } from './ps/ps.ts';
 import { journalctl } from './systemd/journalctl.ts';
 import { systemctl } from './systemd/systemctl.ts';
@@ -9,13 +11,30 @@ import { findmnt } from './util-linux/findmnt.ts';
 import { lsns } from './util-linux/lsns.ts';
 import { mount, umount } from './util-linux/mount.ts';
 import { chroot, nsenter, setsid, unshare } from './util-linux/namespaces.ts';
-import type { Program } from '../linux/program.ts';
 
-const at = (program: Program, size: number, path = `/usr/bin/${program.name}`): InstalledCommand => ({ path, size, program });
+const at = (program: Program, size: number, path = `/usr/bin/${program.name}`): InstalledCommand => ({
+  path,
+  size,
+  program,
+});
 
 /** Sizes are those of the amd64 packages, rounded. */
 export const systemPrograms: InstalledCommand[] = [
-  at(journalctl, 80_112), at(kill, 30_952), at(killall, 39_304), at(pgrep, 35_048), at(pidof, 30_952), at(pkill, 35_048), at(ps, 154_192),
+  at(journalctl, 80_112),
+  at(kill, 30_952),
+  at(killall, 39_304),
+  at(pgrep, 35_048),
+  at(pidof, 30_952),
+  at(pkill, 35_048),
+  at(ps, 154_192),
   at(systemctl, 1_502_472),
-  at(chroot, 43_992, '/usr/sbin/chroot'), at(dmesg, 80_592), at(findmnt, 72_696), at(lsns, 59_816), at(mount, 72_072), at(nsenter, 39_392), at(setsid, 22_544), at(umount, 55_688), at(unshare, 51_664),
+  at(chroot, 43_992, '/usr/sbin/chroot'),
+  at(dmesg, 80_592),
+  at(findmnt, 72_696),
+  at(lsns, 59_816),
+  at(mount, 72_072),
+  at(nsenter, 39_392),
+  at(setsid, 22_544),
+  at(umount, 55_688),
+  at(unshare, 51_664),
 ];

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseJson, type ParsedJson } from './json-parse.ts';
 import { marshalJson } from './json.ts';
+import { type ParsedJson, parseJson } from './json-parse.ts';
 import { parseYaml } from './yaml-in.ts';
 import { marshalYaml } from './yaml-out.ts';
 

@@ -3,9 +3,10 @@
  * @models klog v2.130 klog.go internal/buffer/buffer.go internal/serialize/keyvalues.go
  * @fidelity partial: no stack traces, no verbosity filter, no contextual prefix
  */
-import { klogStamp } from './time.ts';
+
+import { type JsonValue, marshalJson } from './json.ts';
 import { quote } from './quote.ts';
-import { marshalJson, type JsonValue } from './json.ts';
+import { klogStamp } from './time.ts';
 
 export type KlogSeverity = 'I' | 'W' | 'E' | 'F';
 

@@ -3,10 +3,11 @@
  * @models logrus v1.9 text_formatter.go json_formatter.go
  * @fidelity partial: no caller report, no padded level text, no hooks
  */
-import { rfc3339 } from './time.ts';
+
+import { type JsonValue, marshalJson } from './json.ts';
 import { compareStrings, logrusQuote } from './quote.ts';
-import { marshalJson, type JsonValue } from './json.ts';
 import { formatValue } from './sprintf.ts';
+import { rfc3339 } from './time.ts';
 
 export type LogLevel = 'trace' | 'debug' | 'info' | 'warning' | 'error' | 'fatal' | 'panic';
 

@@ -3,9 +3,10 @@
  * @models gogo/protobuf plugin/stringer; protobuf-go internal/encoding/text
  * @fidelity partial: callers name fields and types; the text form's random second blank between fields is always one
  */
-import { formatValue, type Stringer } from './sprintf.ts';
-import { compareStrings } from './quote.ts';
+
 import { jsonString } from './json.ts';
+import { compareStrings } from './quote.ts';
+import { formatValue, type Stringer } from './sprintf.ts';
 
 export type GogoField = readonly [goName: string, value: unknown];
 

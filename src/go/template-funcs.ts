@@ -3,7 +3,7 @@
  * @models go text/template funcs.go
  * @fidelity partial: call and method values are missing; html, js and urlquery escape the common characters
  */
-import { marshalJson, type JsonValue } from './json.ts';
+import { type JsonValue, marshalJson } from './json.ts';
 import { formatValue, sprintfWith, typeName, type ValueStyle } from './sprintf.ts';
 
 export type TemplateFunction = (...args: readonly unknown[]) => unknown;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { JSON_FUNCTION } from './template-funcs.ts';
 import { executeTemplate } from './template.ts';
+import { JSON_FUNCTION } from './template-funcs.ts';
 
 const NAME = 'tmplExecuteRawJSON';
 const data = {

@@ -3,16 +3,17 @@
  * @models go text/template exec.go funcs.go
  * @fidelity partial: data is maps, lists and plain values, so there are no methods and no struct fields
  */
-import { formatValue, typeName, type ValueStyle } from './sprintf.ts';
+
 import { compareStrings } from './quote.ts';
+import { formatValue, typeName, type ValueStyle } from './sprintf.ts';
 import { BUILTINS, FunctionFault, isTrue, type TemplateFunction } from './template-funcs.ts';
 import {
-  parseTemplate,
-  TemplateFault,
   type Command,
   type Node,
   type Operand,
   type Pipe,
+  parseTemplate,
+  TemplateFault,
   type TemplateTree,
 } from './template-parse.ts';
 

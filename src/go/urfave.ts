@@ -5,9 +5,10 @@
  * @models urfave/cli v2.27 command.go app.go help.go; v1.22 command.go app.go help.go
  * @fidelity partial: v1 programs with nested commands follow v2's rules below the first level
  */
-import type { CliApp, CliCommand, CliContext, CliFlag, CliResult, FlagValue } from './cli-types.ts';
+
 import { helpCommand, helpFlag, renderHelp, versionFlag } from './cli-help.ts';
-import { flagNames, parseFlags, type FlagSet } from './flag-set.ts';
+import type { CliApp, CliCommand, CliContext, CliFlag, CliResult, FlagValue } from './cli-types.ts';
+import { type FlagSet, flagNames, parseFlags } from './flag-set.ts';
 import { quote } from './quote.ts';
 
 /** `args` without the program's own name. */

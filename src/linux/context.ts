@@ -2,11 +2,12 @@
  * The explicit first argument of everything a simulated program does, as in Go: which process this is, which kernel
  * answers its system calls, which span its work belongs to, and whether it has been cancelled.
  */
-import type { Layer, SpanId, Trace } from '../sim/trace.ts';
+
 import type { Random } from '../sim/random.ts';
 import type { Scheduler, StrandGroup } from '../sim/scheduler.ts';
-import type { Syscalls } from './syscalls.ts';
+import type { Layer, SpanId, Trace } from '../sim/trace.ts';
 import type { Process } from './process.ts';
+import type { Syscalls } from './syscalls.ts';
 
 export class Context {
   readonly sys: Syscalls;
@@ -19,7 +20,15 @@ export class Context {
   /** Virtual time at which calls made with this context should give up, or null. */
   readonly deadline: number | null;
 
-  constructor(sys: Syscalls, process: Process, group: StrandGroup, scheduler: Scheduler, trace: Trace, span: SpanId, deadline: number | null) {
+  constructor(
+    sys: Syscalls,
+    process: Process,
+    group: StrandGroup,
+    scheduler: Scheduler,
+    trace: Trace,
+    span: SpanId,
+    deadline: number | null,
+  ) {
     this.sys = sys;
     this.process = process;
     this.group = group;
@@ -66,7 +75,12 @@ export class Context {
   }
 
   /** Runs `body` inside a child span, closed with the error if it throws. */
-  async spanned<T>(name: string, layer: Layer | null, body: (ctx: Context) => Promise<T>, attributes?: Record<string, string>): Promise<T> {
+  async spanned<T>(
+    name: string,
+    layer: Layer | null,
+    body: (ctx: Context) => Promise<T>,
+    attributes?: Record<string, string>,
+  ): Promise<T> {
     const span = this.trace.startSpan(this.span, this.process.pid, name, layer, attributes);
     try {
       const value = await body(this.withSpan(span));

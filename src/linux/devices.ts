@@ -50,7 +50,9 @@ class KernelLog extends OpenFile {
     this.kernel = kernel;
   }
   override async read(_ctx: Context, max: number): Promise<Rope> {
-    const lines = this.kernel.kmsg.slice(this.at).map((l, i) => `${l.level},${this.at + i},${Math.floor(l.time / 1000)},-;${l.text}\n`);
+    const lines = this.kernel.kmsg
+      .slice(this.at)
+      .map((l, i) => `${l.level},${this.at + i},${Math.floor(l.time / 1000)},-;${l.text}\n`);
     this.at = this.kernel.kmsg.length;
     return Rope.text(lines.join('')).slice(0, max);
   }

@@ -2,7 +2,7 @@
 import { Future } from '../sim/primitives.ts';
 import type { Context } from './context.ts';
 import { isErrno } from './errno.ts';
-import { Rope, utf8, type Data } from './rope.ts';
+import { type Data, Rope, utf8 } from './rope.ts';
 import type { SpawnOptions, WaitStatus } from './syscalls.ts';
 
 const READ_SIZE = 65_536;
@@ -37,7 +37,12 @@ export async function readFile(ctx: Context, path: string): Promise<string> {
   return utf8(await readFileBytes(ctx, path));
 }
 
-export async function writeFile(ctx: Context, path: string, data: Data, options: { mode?: number; append?: boolean } = {}): Promise<void> {
+export async function writeFile(
+  ctx: Context,
+  path: string,
+  data: Data,
+  options: { mode?: number; append?: boolean } = {},
+): Promise<void> {
   const flags = { write: true, create: true, ...(options.append ? { append: true } : { truncate: true }) };
   const fd = await ctx.sys.open(ctx, path, flags, options.mode ?? 0o644);
   try {
@@ -157,7 +162,10 @@ export type CommandResult = { stdout: Uint8Array; stderr: Uint8Array; status: Wa
 export async function runCommand(
   ctx: Context,
   argv: readonly string[],
-  options: { stdin?: Data; path?: string; argv0?: string } & Pick<SpawnOptions, 'env' | 'cwd' | 'newSession' | 'oomScoreAdj'> = {},
+  options: { stdin?: Data; path?: string; argv0?: string } & Pick<
+    SpawnOptions,
+    'env' | 'cwd' | 'newSession' | 'oomScoreAdj'
+  > = {},
 ): Promise<CommandResult> {
   const { sys } = ctx;
   const { stdin, path, ...spawnOptions } = options;
@@ -195,7 +203,6 @@ export async function runCommand(
   if (status === null) throw new Error('wait without noHang returned nothing');
   return { stdout, stderr: errorBytes, status };
 }
-
 
 function collect(ctx: Context, fd: number): Future<Uint8Array> {
   const future = new Future<Uint8Array>(ctx.scheduler);

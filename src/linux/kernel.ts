@@ -3,38 +3,75 @@
  * them (grouped in calls/). A node has one; a VM boots another instance.
  * @models Linux 6.12 @fidelity partial: single address-space-less processes; memory is a number per process
  */
+
+import { WaitQueue } from '../sim/primitives.ts';
 import type { Random } from '../sim/random.ts';
 import type { Scheduler } from '../sim/scheduler.ts';
 import type { SpanId, Trace, TraceEventData } from '../sim/trace.ts';
-import { WaitQueue } from '../sim/primitives.ts';
-import { Cgroup } from './cgroup.ts';
-import { Context } from './context.ts';
-import { Cpu, type CpuJob } from './cpu.ts';
-import { errno } from './errno.ts';
-import { CgroupNamespace, PidNamespace, SimpleNamespace, UtsNamespace, type LinuxNamespaces } from './namespaces.ts';
-import { NetNamespace, type Internet } from './net/net-namespace.ts';
-import type { OpenFile } from './open-file.ts';
-import { Process, copyCredentials, type Credentials } from './process.ts';
-import type { ProgramRegistry } from './program.ts';
-import type { Rope } from './rope.ts';
-import { Terminal } from './pty.ts';
-import { defaultAction, type Signal } from './signals.ts';
-import type { Syscalls } from './syscalls.ts';
-import { MemoryFileSystem } from './vfs/memory-fs.ts';
-import { Mount, MountNamespace, type Location } from './vfs/mounts.ts';
 import { fileCalls } from './calls/files.ts';
 import { mountCalls } from './calls/mounts.ts';
 import { networkCalls } from './calls/network.ts';
 import { processCalls } from './calls/processes.ts';
 import { socketCalls } from './calls/sockets.ts';
 import { terminalCalls } from './calls/terminals.ts';
+import { Cgroup } from './cgroup.ts';
+import { Context } from './context.ts';
+import { Cpu, type CpuJob } from './cpu.ts';
+import { errno } from './errno.ts';
+import { CgroupNamespace, type LinuxNamespaces, PidNamespace, SimpleNamespace, UtsNamespace } from './namespaces.ts';
+import { type Internet, NetNamespace } from './net/net-namespace.ts';
+import type { OpenFile } from './open-file.ts';
+import { type Credentials, copyCredentials, Process } from './process.ts';
+import type { ProgramRegistry } from './program.ts';
+import { Terminal } from './pty.ts';
+import type { Rope } from './rope.ts';
+import { defaultAction, type Signal } from './signals.ts';
+import type { Syscalls } from './syscalls.ts';
+import { MemoryFileSystem } from './vfs/memory-fs.ts';
+import { type Location, Mount, MountNamespace } from './vfs/mounts.ts';
 
 export const ALL_CAPABILITIES = [
-  'CHOWN', 'DAC_OVERRIDE', 'DAC_READ_SEARCH', 'FOWNER', 'FSETID', 'KILL', 'SETGID', 'SETUID', 'SETPCAP', 'LINUX_IMMUTABLE',
-  'NET_BIND_SERVICE', 'NET_BROADCAST', 'NET_ADMIN', 'NET_RAW', 'IPC_LOCK', 'IPC_OWNER', 'SYS_MODULE', 'SYS_RAWIO', 'SYS_CHROOT',
-  'SYS_PTRACE', 'SYS_PACCT', 'SYS_ADMIN', 'SYS_BOOT', 'SYS_NICE', 'SYS_RESOURCE', 'SYS_TIME', 'SYS_TTY_CONFIG', 'MKNOD', 'LEASE',
-  'AUDIT_WRITE', 'AUDIT_CONTROL', 'SETFCAP', 'MAC_OVERRIDE', 'MAC_ADMIN', 'SYSLOG', 'WAKE_ALARM', 'BLOCK_SUSPEND', 'AUDIT_READ',
-  'PERFMON', 'BPF', 'CHECKPOINT_RESTORE',
+  'CHOWN',
+  'DAC_OVERRIDE',
+  'DAC_READ_SEARCH',
+  'FOWNER',
+  'FSETID',
+  'KILL',
+  'SETGID',
+  'SETUID',
+  'SETPCAP',
+  'LINUX_IMMUTABLE',
+  'NET_BIND_SERVICE',
+  'NET_BROADCAST',
+  'NET_ADMIN',
+  'NET_RAW',
+  'IPC_LOCK',
+  'IPC_OWNER',
+  'SYS_MODULE',
+  'SYS_RAWIO',
+  'SYS_CHROOT',
+  'SYS_PTRACE',
+  'SYS_PACCT',
+  'SYS_ADMIN',
+  'SYS_BOOT',
+  'SYS_NICE',
+  'SYS_RESOURCE',
+  'SYS_TIME',
+  'SYS_TTY_CONFIG',
+  'MKNOD',
+  'LEASE',
+  'AUDIT_WRITE',
+  'AUDIT_CONTROL',
+  'SETFCAP',
+  'MAC_OVERRIDE',
+  'MAC_ADMIN',
+  'SYSLOG',
+  'WAKE_ALARM',
+  'BLOCK_SUSPEND',
+  'AUDIT_READ',
+  'PERFMON',
+  'BPF',
+  'CHECKPOINT_RESTORE',
 ] as const;
 
 export type KernelOptions = {
@@ -123,7 +160,13 @@ export class Kernel {
   /** Says once what machine this is, for observers. */
   announce(): void {
     const { hostname, release, version, cores, memoryBytes } = this.options;
-    this.emit(0, 0, { kind: 'state', component: 'kernel', topic: 'kernel', key: hostname, value: { release, version, cores, memoryBytes } });
+    this.emit(0, 0, {
+      kind: 'state',
+      component: 'kernel',
+      topic: 'kernel',
+      key: hostname,
+      value: { release, version, cores, memoryBytes },
+    });
   }
 
   wallTime(): bigint {
@@ -180,16 +223,35 @@ export class Kernel {
   rootCredentials(): Credentials {
     const all: ReadonlySet<string> = new Set(ALL_CAPABILITIES);
     return {
-      uid: 0, euid: 0, suid: 0, fsuid: 0, gid: 0, egid: 0, sgid: 0, fsgid: 0, groups: [0], noNewPrivileges: false,
+      uid: 0,
+      euid: 0,
+      suid: 0,
+      fsuid: 0,
+      gid: 0,
+      egid: 0,
+      sgid: 0,
+      fsgid: 0,
+      groups: [0],
+      noNewPrivileges: false,
       capabilities: { effective: all, permitted: all, inheritable: new Set(), bounding: all, ambient: new Set() },
     };
   }
 
   /** Pid 1: a process without parent that runs `body` (which usually execs). */
-  startInit(comm: string, argv: readonly string[], env: readonly string[], body: (ctx: Context) => Promise<number>): Process {
+  startInit(
+    comm: string,
+    argv: readonly string[],
+    env: readonly string[],
+    body: (ctx: Context) => Promise<number>,
+  ): Process {
     const root = this.rootLocation(this.initialNamespaces.mnt);
     const process = this.newProcess({
-      parent: null, comm, argv, env, cwd: root, root,
+      parent: null,
+      comm,
+      argv,
+      env,
+      cwd: root,
+      root,
       credentials: this.rootCredentials(),
       namespaces: this.initialNamespaces,
       pidNamespace: this.rootPidNamespace,
@@ -200,14 +262,30 @@ export class Kernel {
     process.processGroup = process.pid;
     // The numbers in between went to kernel threads, which are not modelled.
     this.rootPidNamespace.nextPid = process.pid + KERNEL_THREADS;
-    this.emit(0, process.pid, { kind: 'process.fork', child: process.pid, ppid: 0, comm, layer: null, argv: [...argv] });
+    this.emit(0, process.pid, {
+      kind: 'process.fork',
+      child: process.pid,
+      ppid: 0,
+      comm,
+      layer: null,
+      argv: [...argv],
+    });
     this.runMain(process, body);
     return process;
   }
 
   newProcess(init: {
-    parent: Process | null; comm: string; argv: readonly string[]; env: readonly string[]; cwd: Location; root: Location;
-    credentials: Credentials; namespaces: Readonly<LinuxNamespaces>; pidNamespace: PidNamespace; cgroup: Cgroup; span: SpanId;
+    parent: Process | null;
+    comm: string;
+    argv: readonly string[];
+    env: readonly string[];
+    cwd: Location;
+    root: Location;
+    credentials: Credentials;
+    namespaces: Readonly<LinuxNamespaces>;
+    pidNamespace: PidNamespace;
+    cgroup: Cgroup;
+    span: SpanId;
   }): Process {
     const pids = new Map<PidNamespace, number>();
     for (let ns: PidNamespace | null = init.pidNamespace; ns !== null; ns = ns.parent) {
@@ -228,7 +306,8 @@ export class Kernel {
       cwd: init.cwd,
       root: init.root,
       credentials: copyCredentials(init.credentials),
-      namespaces: init.namespaces.pid === init.pidNamespace ? init.namespaces : { ...init.namespaces, pid: init.pidNamespace },
+      namespaces:
+        init.namespaces.pid === init.pidNamespace ? init.namespaces : { ...init.namespaces, pid: init.pidNamespace },
       cgroup: init.cgroup,
       processGroup: init.parent?.processGroup ?? pid,
       sessionLeader: init.parent?.sessionLeader ?? pid,
@@ -393,7 +472,8 @@ export class Kernel {
     if (process.terminal !== null && process.terminal.session === process.pid) {
       const { terminal } = process;
       terminal.session = 0;
-      if (terminal.foregroundGroup !== 0 && terminal.foregroundGroup !== process.processGroup) this.signalGroup(terminal.foregroundGroup, 'SIGHUP');
+      if (terminal.foregroundGroup !== 0 && terminal.foregroundGroup !== process.processGroup)
+        this.signalGroup(terminal.foregroundGroup, 'SIGHUP');
     }
     process.cgroup.changed();
     process.exited.wakeAll();
@@ -412,7 +492,8 @@ export class Kernel {
   private adoptChildren(process: Process): void {
     if (process.children.size === 0) return;
     let reaper: Process | null = process.parent;
-    while (reaper !== null && !(reaper.subreaper && reaper.alive && reaper.pids.has(process.namespaces.pid))) reaper = reaper.parent;
+    while (reaper !== null && !(reaper.subreaper && reaper.alive && reaper.pids.has(process.namespaces.pid)))
+      reaper = reaper.parent;
     const { init } = process.namespaces.pid;
     const adopter = reaper ?? (init !== process && init?.alive ? init : this.processes.get(1));
     for (const child of [...process.children]) {
@@ -499,8 +580,13 @@ export class Kernel {
       over.oomEvents.oom++;
       if (victim === null) return;
       const kB = (bytes: number): number => Math.round(bytes / 1024);
-      this.log(`${victim.comm} invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=${victim.oomScoreAdj}`, 4);
-      this.log(`memory: usage ${kB(over.memoryCurrent)}kB, limit ${kB(over.memoryMax ?? 0)}kB, failcnt ${over.oomEvents.max}`);
+      this.log(
+        `${victim.comm} invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=${victim.oomScoreAdj}`,
+        4,
+      );
+      this.log(
+        `memory: usage ${kB(over.memoryCurrent)}kB, limit ${kB(over.memoryMax ?? 0)}kB, failcnt ${over.oomEvents.max}`,
+      );
       this.log(
         `oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=${victim.cgroup.name || '/'},mems_allowed=0,oom_memcg=${over.path},task_memcg=${victim.cgroup.path},task=${victim.comm},pid=${victim.pid},uid=${victim.credentials.uid}`,
       );
@@ -522,7 +608,9 @@ export class Kernel {
   }
 
   newTerminal(index: number): Terminal {
-    const terminal = new Terminal(this.scheduler, index, { signalGroup: (group, signal) => void this.signalGroup(group, signal) });
+    const terminal = new Terminal(this.scheduler, index, {
+      signalGroup: (group, signal) => void this.signalGroup(group, signal),
+    });
     return terminal;
   }
 }

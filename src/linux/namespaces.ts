@@ -1,8 +1,9 @@
 /** Linux namespaces: what a process is given its own view of. Each has an inode number as in /proc/PID/ns. */
-import type { NetNamespace } from './net/net-namespace.ts';
-import type { MountNamespace } from './vfs/mounts.ts';
-import type { Process } from './process.ts';
+
 import type { Cgroup } from './cgroup.ts';
+import type { NetNamespace } from './net/net-namespace.ts';
+import type { Process } from './process.ts';
+import type { MountNamespace } from './vfs/mounts.ts';
 
 export class PidNamespace {
   readonly type = 'pid';
@@ -57,7 +58,13 @@ export class CgroupNamespace {
 }
 
 /** Wraps a mount namespace so that all kinds have `type` and `id`. */
-export type LinuxNamespace = PidNamespace | UtsNamespace | SimpleNamespace | CgroupNamespace | NetNamespace | MountNamespace;
+export type LinuxNamespace =
+  | PidNamespace
+  | UtsNamespace
+  | SimpleNamespace
+  | CgroupNamespace
+  | NetNamespace
+  | MountNamespace;
 
 export type LinuxNamespaces = {
   mnt: MountNamespace;

@@ -48,7 +48,13 @@ export class RegularFile extends OpenFile {
   private readonly onClose: ((bytes: number) => void) | null;
   private readonly now: () => bigint;
 
-  constructor(path: string, flags: OpenFlags, inode: Inode, now: () => bigint, onClose: ((bytes: number) => void) | null) {
+  constructor(
+    path: string,
+    flags: OpenFlags,
+    inode: Inode,
+    now: () => bigint,
+    onClose: ((bytes: number) => void) | null,
+  ) {
     super(path, flags);
     this.inode = inode;
     this.now = now;
@@ -102,7 +108,13 @@ export class GeneratedFile extends OpenFile {
   private readonly generate: () => string | Rope;
   private readonly accept: ((text: string, caller: Process) => void) | null;
 
-  constructor(path: string, flags: OpenFlags, inode: Inode, generate: () => string | Rope, accept: ((text: string, caller: Process) => void) | null) {
+  constructor(
+    path: string,
+    flags: OpenFlags,
+    inode: Inode,
+    generate: () => string | Rope,
+    accept: ((text: string, caller: Process) => void) | null,
+  ) {
     super(path, flags);
     this.inode = inode;
     this.generate = generate;

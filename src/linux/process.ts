@@ -1,16 +1,17 @@
 /** A process: identity, credentials, descriptors, signals, family. The kernel moves it through its life. */
+
+import type { WaitQueue } from '../sim/primitives.ts';
 import type { Random } from '../sim/random.ts';
 import type { StrandGroup, Waiter } from '../sim/scheduler.ts';
 import type { Layer, SpanId } from '../sim/trace.ts';
-import { WaitQueue } from '../sim/primitives.ts';
 import type { Cgroup } from './cgroup.ts';
 import type { CpuJob } from './cpu.ts';
 import type { LinuxNamespaces, PidNamespace } from './namespaces.ts';
 import type { OpenFile } from './open-file.ts';
+import type { Terminal } from './pty.ts';
 import type { Signal } from './signals.ts';
 import type { SignalAction } from './syscalls.ts';
 import type { Location } from './vfs/mounts.ts';
-import type { Terminal } from './pty.ts';
 
 /** Never changed in place: forked processes share the sets until one of them gets new ones. */
 export type CapabilitySets = {

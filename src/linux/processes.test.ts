@@ -151,7 +151,9 @@ test('cgroups: limits, the OOM killer, freezing', async () => {
     const pid = await sys.fork(ctx, eat, { cgroup: `${cg}/box` });
     expect(await sys.wait(ctx, pid)).toMatchObject({ signal: 'SIGKILL' });
     expect(await readFile(ctx, `${cg}/box/memory.events`)).toContain('oom_kill 1');
-    expect(rig.kernel.kmsg.some((line) => line.text.startsWith('Memory cgroup out of memory: Killed process'))).toBe(true);
+    expect(rig.kernel.kmsg.some((line) => line.text.startsWith('Memory cgroup out of memory: Killed process'))).toBe(
+      true,
+    );
     await sys.rmdir(ctx, `${cg}/box`);
 
     await sys.mkdir(ctx, `${cg}/ice`);
@@ -184,10 +186,12 @@ test('two cores are shared by three busy processes', async () => {
     const start = ctx.now;
     const pids: number[] = [];
     for (let i = 0; i < 3; i++) {
-      pids.push(await ctx.sys.fork(ctx, async (c) => {
-        await c.cpu(SECOND);
-        return 0;
-      }));
+      pids.push(
+        await ctx.sys.fork(ctx, async (c) => {
+          await c.cpu(SECOND);
+          return 0;
+        }),
+      );
     }
     for (const pid of pids) await ctx.sys.wait(ctx, pid);
     // Three core seconds on two cores.

@@ -4,7 +4,7 @@
  */
 import type { Layer } from '../sim/trace.ts';
 import type { Context } from './context.ts';
-import { Rope, type ByteSource } from './rope.ts';
+import { type ByteSource, Rope } from './rope.ts';
 
 /** `argv[0]` is the name it was called by. Resolves to the exit code; a thrown value that is not caught is our bug. */
 export type Main = (ctx: Context, argv: string[]) => Promise<number>;

@@ -95,7 +95,9 @@ export class Rope {
     const first = this.chunks[0];
     if (first === undefined) return EMPTY_BYTES;
     if (this.chunks.length === 1 && first.bytes !== null) {
-      return first.bytes.length === first.length ? first.bytes : first.bytes.subarray(first.start, first.start + first.length);
+      return first.bytes.length === first.length
+        ? first.bytes
+        : first.bytes.subarray(first.start, first.start + first.length);
     }
     const out = new Uint8Array(this.length);
     let at = 0;
@@ -141,7 +143,10 @@ export class Rope {
 function pushMerged(out: Chunk[], chunk: Chunk): void {
   const last = out[out.length - 1];
   const adjacent = last !== undefined && last.start + last.length === chunk.start;
-  if (adjacent && ((last.source !== null && last.source === chunk.source) || (last.bytes !== null && last.bytes === chunk.bytes))) {
+  if (
+    adjacent &&
+    ((last.source !== null && last.source === chunk.source) || (last.bytes !== null && last.bytes === chunk.bytes))
+  ) {
     out[out.length - 1] = { ...last, length: last.length + chunk.length };
   } else {
     out.push(chunk);

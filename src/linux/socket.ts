@@ -7,7 +7,7 @@ import { interruptible } from './interruptible.ts';
 import { OpenFile } from './open-file.ts';
 import { ByteChannel } from './pipe.ts';
 import type { Process } from './process.ts';
-import { Rope } from './rope.ts';
+import type { Rope } from './rope.ts';
 import type { SocketAddress } from './syscalls.ts';
 
 const SOCKET_BYTES_MAX = 212_992;
@@ -29,7 +29,16 @@ export class Connection extends OpenFile {
   private readonly link: LinkModel | null;
   private readonly onBytes: ((sent: number) => void) | null;
 
-  constructor(path: string, incoming: ByteChannel, outgoing: ByteChannel, local: SocketAddress, remote: SocketAddress, owner: Process, link: LinkModel | null, onBytes: ((sent: number) => void) | null) {
+  constructor(
+    path: string,
+    incoming: ByteChannel,
+    outgoing: ByteChannel,
+    local: SocketAddress,
+    remote: SocketAddress,
+    owner: Process,
+    link: LinkModel | null,
+    onBytes: ((sent: number) => void) | null,
+  ) {
     super(path, { read: true, write: true });
     this.incoming = incoming;
     this.outgoing = outgoing;
@@ -77,8 +86,26 @@ export function connectionPair(
 ): { client: Connection; server: Connection } {
   const toServer = new ByteChannel(scheduler, SOCKET_BYTES_MAX);
   const toClient = new ByteChannel(scheduler, SOCKET_BYTES_MAX);
-  const a = new Connection(client.path, toClient, toServer, client.address, server.address, client.owner, link, client.onBytes ?? null);
-  const b = new Connection(server.path, toServer, toClient, server.address, client.address, server.owner, link, server.onBytes ?? null);
+  const a = new Connection(
+    client.path,
+    toClient,
+    toServer,
+    client.address,
+    server.address,
+    client.owner,
+    link,
+    client.onBytes ?? null,
+  );
+  const b = new Connection(
+    server.path,
+    toServer,
+    toClient,
+    server.address,
+    client.address,
+    server.owner,
+    link,
+    server.onBytes ?? null,
+  );
   a.peer = b;
   b.peer = a;
   return { client: a, server: b };

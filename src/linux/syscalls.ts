@@ -29,7 +29,15 @@ export type Stat = {
   ctime: bigint;
 };
 
-export type StatFs = { type: string; source: string; blockSize: number; blocks: number; blocksFree: number; files: number; filesFree: number };
+export type StatFs = {
+  type: string;
+  source: string;
+  blockSize: number;
+  blocks: number;
+  blocksFree: number;
+  files: number;
+  filesFree: number;
+};
 
 export type OpenFlags = {
   read?: boolean;
@@ -111,14 +119,40 @@ export type Termios = { canonical: boolean; echo: boolean; signals: boolean; out
 
 export type WindowSize = { rows: number; columns: number };
 
-export type Uname = { sysname: string; nodename: string; release: string; version: string; machine: string; domainname: string };
+export type Uname = {
+  sysname: string;
+  nodename: string;
+  release: string;
+  version: string;
+  machine: string;
+  domainname: string;
+};
 
 /** Network configuration requests (netlink in reality), applied to the caller's network namespace. */
 export type NetlinkRequest =
   | { op: 'link.add'; name: string; kind: 'bridge' | 'dummy' }
-  | { op: 'link.add-veth'; name: string; peer: string; /** fd of an open network namespace file for the peer end */ peerNamespaceFd?: number; mac?: string; peerMac?: string; mtu?: number }
+  | {
+      op: 'link.add-veth';
+      name: string;
+      peer: string /** fd of an open network namespace file for the peer end */;
+      peerNamespaceFd?: number;
+      mac?: string;
+      peerMac?: string;
+      mtu?: number;
+    }
   | { op: 'link.delete'; name: string }
-  | { op: 'link.set'; name: string; up?: boolean; master?: string | null; newName?: string; mtu?: number; promiscuous?: boolean; hairpin?: boolean; mac?: string; namespaceFd?: number }
+  | {
+      op: 'link.set';
+      name: string;
+      up?: boolean;
+      master?: string | null;
+      newName?: string;
+      mtu?: number;
+      promiscuous?: boolean;
+      hairpin?: boolean;
+      mac?: string;
+      namespaceFd?: number;
+    }
   | { op: 'address.add' | 'address.delete'; name: string; address: string }
   | { op: 'route.add' | 'route.delete'; destination: string; gateway?: string; name?: string; source?: string };
 
@@ -179,7 +213,13 @@ export interface Syscalls {
   link(ctx: Context, existing: string, path: string): Promise<void>;
   symlink(ctx: Context, target: string, path: string): Promise<void>;
   readlink(ctx: Context, path: string): Promise<string>;
-  mknod(ctx: Context, path: string, type: 'fifo' | 'char' | 'block', mode: number, rdev?: readonly [number, number]): Promise<void>;
+  mknod(
+    ctx: Context,
+    path: string,
+    type: 'fifo' | 'char' | 'block',
+    mode: number,
+    rdev?: readonly [number, number],
+  ): Promise<void>;
   chmod(ctx: Context, path: string, mode: number): Promise<void>;
   chown(ctx: Context, path: string, uid: number, gid: number, followLinks?: boolean): Promise<void>;
   setTimes(ctx: Context, path: string, mtime: bigint): Promise<void>;
@@ -202,7 +242,14 @@ export interface Syscalls {
   isTty(ctx: Context, fd: number): Promise<boolean>;
 
   // Mounts and namespaces.
-  mount(ctx: Context, source: string, target: string, fstype: string, flags: MountFlags, options?: string): Promise<void>;
+  mount(
+    ctx: Context,
+    source: string,
+    target: string,
+    fstype: string,
+    flags: MountFlags,
+    options?: string,
+  ): Promise<void>;
   umount(ctx: Context, target: string, options?: { detach?: boolean }): Promise<void>;
   pivotRoot(ctx: Context, newRoot: string, putOld: string): Promise<void>;
   unshare(ctx: Context, types: readonly LinuxNamespaceType[]): Promise<void>;
@@ -244,7 +291,16 @@ export interface Syscalls {
   setgid(ctx: Context, gid: number): Promise<void>;
   setgroups(ctx: Context, groups: readonly number[]): Promise<void>;
   /** Replaces the capability sets (names without CAP_). */
-  setCapabilities(ctx: Context, sets: { effective?: readonly string[]; permitted?: readonly string[]; inheritable?: readonly string[]; bounding?: readonly string[]; ambient?: readonly string[] }): Promise<void>;
+  setCapabilities(
+    ctx: Context,
+    sets: {
+      effective?: readonly string[];
+      permitted?: readonly string[];
+      inheritable?: readonly string[];
+      bounding?: readonly string[];
+      ambient?: readonly string[];
+    },
+  ): Promise<void>;
   getrlimit(ctx: Context, resource: string): { soft: number; hard: number };
   setrlimit(ctx: Context, resource: string, soft: number, hard: number): void;
   setOomScoreAdj(ctx: Context, value: number): void;

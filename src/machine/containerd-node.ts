@@ -29,25 +29,42 @@ state = '/run/containerd'
     [plugins.'io.containerd.cri.v1.runtime'.containerd]
       default_runtime_name = 'runc'
       [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes]
-${runtime('runc', 'io.containerd.runc.v2', `          [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
+${runtime(
+  'runc',
+  'io.containerd.runc.v2',
+  `          [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
             SystemdCgroup = ${options.systemdCgroup}
-`)}${runtime('crun', 'io.containerd.runc.v2', `          [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.crun.options]
+`,
+)}${runtime(
+  'crun',
+  'io.containerd.runc.v2',
+  `          [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.crun.options]
             BinaryName = '/usr/bin/crun'
             SystemdCgroup = ${options.systemdCgroup}
-`)}${runtime('kata', 'io.containerd.kata.v2', `          privileged_without_host_devices = true
+`,
+)}${runtime(
+  'kata',
+  'io.containerd.kata.v2',
+  `          privileged_without_host_devices = true
           pod_annotations = ['io.katacontainers.*']
           [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.kata.options]
             ConfigPath = '/opt/kata/share/defaults/kata-containers/runtime-rs/configuration.toml'
-`)}${runtime('runsc', 'io.containerd.runsc.v1', `          [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runsc.options]
+`,
+)}${runtime(
+  'runsc',
+  'io.containerd.runsc.v1',
+  `          [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runsc.options]
             TypeUrl = 'io.containerd.runsc.v1.options'
             ConfigPath = '/etc/containerd/runsc.toml'
-`)}`;
+`,
+)}`;
 }
 
 const UNIT = `[Unit]
 Description=containerd container runtime
 Documentation=https://containerd.io
 After=network.target dbus.service
+Wants=networking.service
 
 [Service]
 ExecStart=/usr/bin/containerd
@@ -104,10 +121,16 @@ export function containerdNode(disk: DiskImage, options: { systemdCgroup: boolea
   disk.file('/etc/containerd/config.toml', containerdConfig(options));
   disk.directory('/etc/containerd/certs.d');
   disk.file('/usr/lib/systemd/system/containerd.service', UNIT);
-  disk.link('/etc/systemd/system/multi-user.target.wants/containerd.service', '/usr/lib/systemd/system/containerd.service');
+  disk.link(
+    '/etc/systemd/system/multi-user.target.wants/containerd.service',
+    '/usr/lib/systemd/system/containerd.service',
+  );
   disk.file('/etc/cni/net.d/10-containerd-net.conflist', CNI_CONFLIST);
   disk.file('/etc/crictl.yaml', CRICTL_YAML);
-  disk.file('/etc/sysctl.d/99-kubernetes-cri.conf', 'net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\n');
+  disk.file(
+    '/etc/sysctl.d/99-kubernetes-cri.conf',
+    'net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\n',
+  );
   disk.directory('/opt/containerd');
   disk.file('/usr/share/bash-completion/completions/crictl', 'from /usr/lib/cutaway/complete-crictl\n');
 }

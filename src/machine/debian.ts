@@ -3,7 +3,7 @@ import type { DiskImage } from './disk-image.ts';
 import { baseTree, deviceNodes } from './disk-image.ts';
 
 export const NODE_ADDRESS = '192.168.1.10';
-export const GATEWAY = '192.168.1.1';
+const GATEWAY = '192.168.1.1';
 
 const OS_RELEASE = `PRETTY_NAME="Debian GNU/Linux 13 (trixie)"
 NAME="Debian GNU/Linux"
@@ -44,7 +44,7 @@ systemd-network:x:998:
 messagebus:x:996:
 `;
 
-const PROFILE = `if [ "$(id -u)" -eq 0 ]; then
+const PROFILE = `if [ "$EUID" -eq 0 ]; then
   PATH="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 else
   PATH="/usr/local/bin:/usr/bin:/bin"
@@ -83,8 +83,30 @@ export function debian(disk: DiskImage, nameserver: string): void {
   disk.file('/root/.profile', 'if [ -f ~/.bashrc ]; then . ~/.bashrc; fi\n');
   disk.directory('/root/.ssh', 0o700);
   disk.file('/usr/lib/systemd/system/systemd-journald.service', JOURNALD_UNIT);
+  disk.file(
+    '/etc/network/interfaces',
+    `auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet static\n    address ${NODE_ADDRESS}/24\n    gateway ${GATEWAY}\n`,
+  );
+  disk.file('/usr/lib/systemd/system/networking.service', NETWORKING_UNIT);
+  disk.link(
+    '/etc/systemd/system/multi-user.target.wants/networking.service',
+    '/usr/lib/systemd/system/networking.service',
+  );
   disk.file('/usr/lib/systemd/system/multi-user.target', '[Unit]\nDescription=Multi-User System\n');
 }
+
+const NETWORKING_UNIT = `[Unit]
+Description=Raise network interfaces
+Documentation=man:interfaces(5)
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+ExecStart=/usr/sbin/ifup -a
+
+[Install]
+WantedBy=multi-user.target
+`;
 
 const JOURNALD_UNIT = `[Unit]
 Description=Journal Service

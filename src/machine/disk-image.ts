@@ -1,6 +1,6 @@
 /** Writes a node's disk before it boots: directories, files and links, straight into the filesystem. */
 import { programFile } from '../linux/program.ts';
-import { Rope, toRope, type Data } from '../linux/rope.ts';
+import { type Data, Rope, toRope } from '../linux/rope.ts';
 import type { Inode } from '../linux/vfs/inode.ts';
 import type { MemoryFileSystem } from '../linux/vfs/memory-fs.ts';
 
@@ -19,14 +19,25 @@ export class DiskImage {
     parts.forEach((part, i) => {
       const next = at.lookup(part, null);
       const last = i === parts.length - 1;
-      if (next === null) at = at.create(part, { type: 'directory', mode: last ? mode : 0o755, uid: 0, gid: 0, time: this.time });
-      else if (next.type === 'symlink') at = this.directory(next.readlink(null).startsWith('/') ? next.readlink(null) : `/${parts.slice(0, i).join('/')}/${next.readlink(null)}`);
+      if (next === null)
+        at = at.create(part, { type: 'directory', mode: last ? mode : 0o755, uid: 0, gid: 0, time: this.time });
+      else if (next.type === 'symlink')
+        at = this.directory(
+          next.readlink(null).startsWith('/')
+            ? next.readlink(null)
+            : `/${parts.slice(0, i).join('/')}/${next.readlink(null)}`,
+        );
       else at = next;
     });
     return at;
   }
 
-  private create(path: string, type: 'file' | 'symlink' | 'char', mode: number, extra: { target?: string; rdev?: readonly [number, number] } = {}): Inode {
+  private create(
+    path: string,
+    type: 'file' | 'symlink' | 'char',
+    mode: number,
+    extra: { target?: string; rdev?: readonly [number, number] } = {},
+  ): Inode {
     const slash = path.lastIndexOf('/');
     const parent = this.directory(path.slice(0, slash));
     const name = path.slice(slash + 1);
@@ -61,7 +72,30 @@ export class DiskImage {
 
 /** The directories and device nodes that every Debian has. /dev is filled here and not by udev. */
 export function baseTree(disk: DiskImage): void {
-  for (const path of ['/usr/bin', '/usr/sbin', '/usr/lib', '/usr/lib64', '/usr/local/bin', '/usr/local/sbin', '/usr/share', '/etc', '/var/lib', '/var/log', '/var/cache', '/var/spool', '/home', '/opt', '/srv', '/mnt', '/media', '/boot', '/proc', '/sys', '/run', '/dev']) {
+  for (const path of [
+    '/usr/bin',
+    '/usr/sbin',
+    '/usr/lib',
+    '/usr/lib64',
+    '/usr/local/bin',
+    '/usr/local/sbin',
+    '/usr/share',
+    '/etc',
+    '/var/lib',
+    '/var/log',
+    '/var/cache',
+    '/var/spool',
+    '/home',
+    '/opt',
+    '/srv',
+    '/mnt',
+    '/media',
+    '/boot',
+    '/proc',
+    '/sys',
+    '/run',
+    '/dev',
+  ]) {
     disk.directory(path);
   }
   disk.directory('/root', 0o700);

@@ -10,6 +10,7 @@ import { journald } from '../linux/systemd/journald.ts';
 import { systemd } from '../linux/systemd/manager.ts';
 import { ashProgram, bashProgram, bashSessionProgram } from '../shell/program.ts';
 import type { DiskImage } from './disk-image.ts';
+import { ifup } from './ifup.ts';
 import { sshdSession } from './sshd-session.ts';
 
 type Installed = { path: string; size: number; program: Program | LazyProgram };
@@ -37,19 +38,64 @@ const system: Installed[] = [
   { path: '/usr/lib/systemd/systemd', size: 100 * KB, program: systemd },
   { path: '/usr/lib/systemd/systemd-journald', size: 180 * KB, program: journald },
   { path: '/usr/lib/openssh/sshd-session', size: 860 * KB, program: sshdSession },
+  { path: '/usr/sbin/ifup', size: 80 * KB, program: ifup },
   { path: '/usr/bin/bash', size: 1298 * KB, program: bashProgram },
   { path: '/usr/lib/cutaway/bash-session', size: 1298 * KB, program: bashSessionProgram },
 ];
 
 const containers: Installed[] = [
-  { path: '/usr/bin/containerd', size: 44 * MB, program: lazy('containerd', async () => (await import('../components/cri-runtimes/containerd/program.ts')).containerdProgram) },
-  { path: '/usr/bin/containerd-shim-runc-v2', size: 15 * MB, program: lazy('containerd-shim-runc-v2', async () => (await import('../components/shims/containerd-shim-runc-v2/program.ts')).shimRuncV2Program) },
-  { path: '/usr/bin/runc', size: 13 * MB, program: lazy('runc', async () => (await import('../components/oci-runtimes/runc/program.ts')).runcProgram) },
-  { path: '/opt/cni/bin/bridge', size: 5 * MB, program: lazy('bridge', async () => (await import('../components/cni-plugins/bridge/program.ts')).bridgeProgram) },
-  { path: '/opt/cni/bin/host-local', size: 4 * MB, program: lazy('host-local', async () => (await import('../components/cni-plugins/host-local/program.ts')).hostLocalProgram) },
-  { path: '/opt/cni/bin/portmap', size: 4 * MB, program: lazy('portmap', async () => (await import('../components/cni-plugins/portmap/program.ts')).portmapProgram) },
-  { path: '/opt/cni/bin/loopback', size: 4 * MB, program: lazy('loopback', async () => (await import('../components/cni-plugins/loopback/program.ts')).loopbackProgram) },
-  { path: '/usr/bin/crictl', size: 39 * MB, program: lazy('crictl', async () => (await import('../commands/crictl/program.ts')).crictlProgram) },
+  {
+    path: '/usr/bin/containerd',
+    size: 44 * MB,
+    program: lazy(
+      'containerd',
+      async () => (await import('../components/cri-runtimes/containerd/program.ts')).containerdProgram,
+    ),
+  },
+  {
+    path: '/usr/bin/containerd-shim-runc-v2',
+    size: 15 * MB,
+    program: lazy(
+      'containerd-shim-runc-v2',
+      async () => (await import('../components/shims/containerd-shim-runc-v2/program.ts')).shimRuncV2Program,
+    ),
+  },
+  {
+    path: '/usr/bin/runc',
+    size: 13 * MB,
+    program: lazy('runc', async () => (await import('../components/oci-runtimes/runc/program.ts')).runcProgram),
+  },
+  {
+    path: '/opt/cni/bin/bridge',
+    size: 5 * MB,
+    program: lazy('bridge', async () => (await import('../components/cni-plugins/bridge/program.ts')).bridgeProgram),
+  },
+  {
+    path: '/opt/cni/bin/host-local',
+    size: 4 * MB,
+    program: lazy(
+      'host-local',
+      async () => (await import('../components/cni-plugins/host-local/program.ts')).hostLocalProgram,
+    ),
+  },
+  {
+    path: '/opt/cni/bin/portmap',
+    size: 4 * MB,
+    program: lazy('portmap', async () => (await import('../components/cni-plugins/portmap/program.ts')).portmapProgram),
+  },
+  {
+    path: '/opt/cni/bin/loopback',
+    size: 4 * MB,
+    program: lazy(
+      'loopback',
+      async () => (await import('../components/cni-plugins/loopback/program.ts')).loopbackProgram,
+    ),
+  },
+  {
+    path: '/usr/bin/crictl',
+    size: 39 * MB,
+    program: lazy('crictl', async () => (await import('../commands/crictl/program.ts')).crictlProgram),
+  },
 ];
 
 const completions: Installed[] = [
@@ -58,12 +104,19 @@ const completions: Installed[] = [
     size: 12 * KB,
     program: lazy('complete-crictl', async () => {
       const { crictlCompletion } = await import('../commands/crictl/completion-table.ts');
-      return { name: 'complete-crictl', main: async (ctx) => ((await ctx.sys.write(ctx, 1, crictlCompletion)) > 0 ? 0 : 1) };
+      return {
+        name: 'complete-crictl',
+        main: async (ctx) => ((await ctx.sys.write(ctx, 1, crictlCompletion)) > 0 ? 0 : 1),
+      };
     }),
   },
 ];
 
-const debianCommands: Installed[] = installedCommands.map(([path, size, name]) => ({ path, size, program: lazy(name, () => command(name)) }));
+const debianCommands: Installed[] = installedCommands.map(([path, size, name]) => ({
+  path,
+  size,
+  program: lazy(name, () => command(name)),
+}));
 
 const installed: Installed[] = [...system, ...completions, ...containers, ...debianCommands];
 
@@ -71,7 +124,9 @@ const installed: Installed[] = [...system, ...completions, ...containers, ...deb
 const inImages: (Program | LazyProgram)[] = [
   ashProgram,
   { ...ashProgram, name: 'dash' },
-  lazy('busybox', async () => (await import('../commands/busybox/busybox.ts')).makeBusybox(ashProgram.main, await commands())),
+  lazy('busybox', async () =>
+    (await import('../commands/busybox/busybox.ts')).makeBusybox(ashProgram.main, await commands()),
+  ),
   lazy('pause', async () => (await import('../commands/workloads/pause.ts')).pause),
   lazy('nginx', async () => (await import('../commands/workloads/nginx/nginx.ts')).nginx),
   lazy('gosu', async () => (await import('../commands/workloads/gosu.ts')).gosu),

@@ -1,8 +1,8 @@
 /** The world outside the node: a second machine on whose addresses the public registries answer. */
 import type { Context } from '../linux/context.ts';
-import { parseIp } from '../linux/net/addresses.ts';
 import type { Kernel } from '../linux/kernel.ts';
-import { baseTree, deviceNodes, DiskImage } from './disk-image.ts';
+import { parseIp } from '../linux/net/addresses.ts';
+import { baseTree, DiskImage, deviceNodes } from './disk-image.ts';
 
 export type OutsideHost = {
   /** Public address. */
@@ -12,13 +12,10 @@ export type OutsideHost = {
   run: readonly (readonly string[])[];
 };
 
-/** Gives the kernel's initial namespace an interface on the internet. */
-export function connectUplink(kernel: Kernel, address: string, prefix: number, gateway: string | null, mac: string): void {
+/** Plugs the cable in: an interface of the initial namespace, found from outside at `address` once that is configured. */
+export function connectUplink(kernel: Kernel, address: string, mac: string): void {
   const { net } = kernel.initialNamespaces;
-  const link = net.add('eth0', 'uplink', mac);
-  net.setUp(link, true);
-  net.addAddress(link, `${address}/${prefix}`);
-  if (gateway !== null) net.addRoute('default', gateway, 'eth0', null);
+  net.add('eth0', 'uplink', mac);
   kernel.options.internet.hosts.set(parseIp(address) as number, net);
 }
 

@@ -7,12 +7,12 @@ import type { Internet } from '../linux/net/net-namespace.ts';
 import type { Process } from '../linux/process.ts';
 import type { LazyProgram, Program, ProgramRegistry } from '../linux/program.ts';
 import { Random } from '../sim/random.ts';
-import { Scheduler, type HostHooks, type RunOutcome } from '../sim/scheduler.ts';
+import { type HostHooks, type RunOutcome, Scheduler } from '../sim/scheduler.ts';
 import { Trace } from '../sim/trace.ts';
 import { HostInput, HostOutput } from './host-port.ts';
+import { nodePrograms, outsidePrograms } from './install-list.ts';
 import { prepareOutside } from './internet.ts';
-import { outsidePrograms, nodePrograms } from './install-list.ts';
-import { scenarios, type Scenario, type ScenarioName } from './scenarios/index.ts';
+import { type Scenario, type ScenarioName, scenarios } from './scenarios/index.ts';
 
 export type MachineOptions = { scenario: ScenarioName; seed: number; files?: Readonly<Record<string, Uint8Array>> };
 
@@ -26,7 +26,14 @@ export type LoggedInput = { step: number; time: number } & (
 );
 
 /** Everything needed to make this history again. */
-export type Savepoint = { format: 1; scenario: ScenarioName; seed: number; files: Record<string, string>; inputs: LoggedInput[]; time: number };
+export type Savepoint = {
+  format: 1;
+  scenario: ScenarioName;
+  seed: number;
+  files: Record<string, string>;
+  inputs: LoggedInput[];
+  time: number;
+};
 
 export type TerminalPort = {
   write(bytes: Uint8Array): void;
@@ -49,12 +56,14 @@ export type SessionPort = {
 
 export type SessionEvent = { event: 'start'; command: string } | { event: 'end'; command: string; exitCode: number };
 
-/** Long enough for every service of a scenario to be up. */
-const BOOT_NS = 8_000_000_000;
+/** The node takes logins; services that wait for the network are still to come. */
+const LOGIN_NS = 8_000_000_000;
+/** Every service of a scenario is up. */
+const READY_NS = 10_000_000_000;
 const STEPS_MAX = 50_000_000;
 const OUTSIDE_FIRST_PID = 1_000_001;
-/** 2026-11-23T17:00:00Z, minus the boot. */
-const BOOT_WALL_TIME = 1_795_453_200_000_000_000n - BigInt(BOOT_NS);
+/** So that the learner's clock starts at 2026-11-23T17:00:00Z. */
+const BOOT_WALL_TIME = 1_795_453_200_000_000_000n - BigInt(READY_NS);
 
 type Channel = { input: HostInput; control: HostInput | null; process: Process };
 
@@ -70,7 +79,11 @@ export class Machine {
   private readonly outside: Kernel;
   private readonly channels: Channel[] = [];
   private readonly terminals: ((bytes: Uint8Array) => void)[][] = [];
-  private readonly sessions: { stdout: ((b: Uint8Array) => void)[]; stderr: ((b: Uint8Array) => void)[]; event: ((e: SessionEvent) => void)[] }[] = [];
+  private readonly sessions: {
+    stdout: ((b: Uint8Array) => void)[];
+    stderr: ((b: Uint8Array) => void)[];
+    event: ((e: SessionEvent) => void)[];
+  }[] = [];
   private readonly options: MachineOptions;
   private nextSession = 1;
   /** Who listens to what is written on the terminal of a session, by the process that serves it. */
@@ -89,13 +102,29 @@ export class Machine {
     const common = { scheduler: this.scheduler, trace: this.trace, internet, bootWallTime: BOOT_WALL_TIME };
     const outsideMap = byName(outsidePrograms());
     this.outside = new Kernel({
-      ...common, random: random.fork('outside'), programs: outsideMap, hostname: 'internet', release: '6.12.48', version: '#1 SMP', cores: 16,
-      memoryBytes: 64 * 1024 ** 3, diskBytes: 1024 ** 4, commandLine: '', firstPid: OUTSIDE_FIRST_PID,
+      ...common,
+      random: random.fork('outside'),
+      programs: outsideMap,
+      hostname: 'internet',
+      release: '6.12.48',
+      version: '#1 SMP',
+      cores: 16,
+      memoryBytes: 64 * 1024 ** 3,
+      diskBytes: 1024 ** 4,
+      commandLine: '',
+      firstPid: OUTSIDE_FIRST_PID,
     });
     prepareOutside(this.outside, this.scenario.outside);
     this.kernel = new Kernel({
-      ...common, random: random.fork('node-1'), programs: byName(nodePrograms()), hostname: 'node-1', release: '6.12.48+deb13-amd64',
-      version: '#1 SMP PREEMPT_DYNAMIC Debian 6.12.48-1 (2025-09-20)', cores: 2, memoryBytes: 4 * 1024 ** 3, diskBytes: 40 * 1024 ** 3,
+      ...common,
+      random: random.fork('node-1'),
+      programs: byName(nodePrograms()),
+      hostname: 'node-1',
+      release: '6.12.48+deb13-amd64',
+      version: '#1 SMP PREEMPT_DYNAMIC Debian 6.12.48-1 (2025-09-20)',
+      cores: 2,
+      memoryBytes: 4 * 1024 ** 3,
+      diskBytes: 40 * 1024 ** 3,
       commandLine: 'BOOT_IMAGE=/boot/vmlinuz-6.12.48+deb13-amd64 root=/dev/vda1 ro quiet',
     });
     this.kernel.announce();
@@ -107,9 +136,10 @@ export class Machine {
     this.scenario.prepare(this.kernel, options.files ?? {});
   }
 
-  static async boot(options: MachineOptions): Promise<Machine> {
+  /** Boots until one can log in, or (the default) until everything is up. */
+  static async boot(options: MachineOptions, until: 'login' | 'ready' = 'ready'): Promise<Machine> {
     const machine = new Machine(options);
-    await machine.advance({ horizon: BOOT_NS });
+    await machine.advance({ horizon: until === 'login' ? LOGIN_NS : READY_NS });
     return machine;
   }
 
@@ -119,7 +149,11 @@ export class Machine {
 
   /** Runs up to a virtual time (ns since boot), or until `stopWhen`. */
   async advance(options: { horizon?: number; stopWhen?: () => boolean; host?: HostHooks } = {}): Promise<RunOutcome> {
-    const outcome = await this.scheduler.run({ ...options, stopWhen: () => this.crash !== null || options.stopWhen?.() === true, maxSteps: STEPS_MAX });
+    const outcome = await this.scheduler.run({
+      ...options,
+      stopWhen: () => this.crash !== null || options.stopWhen?.() === true,
+      maxSteps: STEPS_MAX,
+    });
     if (this.crash !== null) throw this.crash;
     return outcome;
   }
@@ -138,8 +172,17 @@ export class Machine {
     if (init === undefined) throw new Error('the machine has no init');
     const root = this.kernel.rootLocation(this.kernel.initialNamespaces.mnt);
     const process = this.kernel.newProcess({
-      parent: init, comm: 'sshd', argv, env: [], cwd: root, root, credentials: this.kernel.rootCredentials(), namespaces: this.kernel.initialNamespaces,
-      pidNamespace: this.kernel.rootPidNamespace, cgroup: this.kernel.rootCgroup, span: 0,
+      parent: init,
+      comm: 'sshd',
+      argv,
+      env: [],
+      cwd: root,
+      root,
+      credentials: this.kernel.rootCredentials(),
+      namespaces: this.kernel.initialNamespaces,
+      pidNamespace: this.kernel.rootPidNamespace,
+      cgroup: this.kernel.rootCgroup,
+      span: 0,
     });
     process.sessionLeader = process.pid;
     process.processGroup = process.pid;
@@ -148,7 +191,9 @@ export class Machine {
       process.descriptors.set(fd, { file, closeOnExec: false });
     });
     this.kernel.emit(0, 1, { kind: 'process.fork', child: process.pid, ppid: 1, comm: 'sshd', layer: 'client', argv });
-    this.kernel.runMain(process, (ctx) => ctx.sys.execve(ctx, '/usr/lib/openssh/sshd-session', argv, ['PATH=/usr/bin:/bin']));
+    this.kernel.runMain(process, (ctx) =>
+      ctx.sys.execve(ctx, '/usr/lib/openssh/sshd-session', argv, ['PATH=/usr/bin:/bin']),
+    );
     return process;
   }
 
@@ -166,7 +211,10 @@ export class Machine {
       for (const listener of listeners) listener(bytes);
     });
     const written: ((fd: number, bytes: Uint8Array) => void)[] = [];
-    const process = this.startSession(['sshd-session', 'tty', String(this.nextSession++), String(columns), String(rows)], [input, output, output, control]);
+    const process = this.startSession(
+      ['sshd-session', 'tty', String(this.nextSession++), String(columns), String(rows)],
+      [input, output, output, control],
+    );
     const channel = this.channels.push({ input, control, process }) - 1;
     this.terminals[channel] = listeners;
     this.writers.set(process, written);
@@ -197,11 +245,16 @@ export class Machine {
   }
 
   private attachSession(): SessionPort {
-    const listeners = { stdout: [] as ((b: Uint8Array) => void)[], stderr: [] as ((b: Uint8Array) => void)[], event: [] as ((e: SessionEvent) => void)[] };
+    const listeners = {
+      stdout: [] as ((b: Uint8Array) => void)[],
+      stderr: [] as ((b: Uint8Array) => void)[],
+      event: [] as ((e: SessionEvent) => void)[],
+    };
     const input = new HostInput(this.scheduler, 'pipe:in');
-    const output = (name: string, to: ((b: Uint8Array) => void)[]): HostOutput => new HostOutput(name, (bytes) => {
-      for (const listener of to) listener(bytes);
-    });
+    const output = (name: string, to: ((b: Uint8Array) => void)[]): HostOutput =>
+      new HostOutput(name, (bytes) => {
+        for (const listener of to) listener(bytes);
+      });
     let pendingText = '';
     const control = new HostOutput('pipe:control', (bytes) => {
       pendingText += new TextDecoder().decode(bytes);
@@ -211,7 +264,10 @@ export class Machine {
         for (const listener of listeners.event) listener(event);
       }
     });
-    const process = this.startSession(['sshd-session', 'streams', String(this.nextSession++)], [input, output('pipe:out', listeners.stdout), output('pipe:err', listeners.stderr), control]);
+    const process = this.startSession(
+      ['sshd-session', 'streams', String(this.nextSession++)],
+      [input, output('pipe:out', listeners.stdout), output('pipe:err', listeners.stderr), control],
+    );
     const channel = this.channels.push({ input, control: null, process }) - 1;
     this.sessions[channel] = listeners;
     return {
@@ -232,7 +288,12 @@ export class Machine {
     };
   }
 
-  private apply(input: { kind: 'keys'; channel: number; text: string } | { kind: 'end'; channel: number } | { kind: 'resize'; channel: number; columns: number; rows: number }): void {
+  private apply(
+    input:
+      | { kind: 'keys'; channel: number; text: string }
+      | { kind: 'end'; channel: number }
+      | { kind: 'resize'; channel: number; columns: number; rows: number },
+  ): void {
     const channel = this.channels[input.channel];
     if (channel === undefined) throw new Error(`input for channel ${input.channel}, which was never opened`);
     if (input.kind === 'keys') channel.input.push(new TextEncoder().encode(input.text));
@@ -241,14 +302,26 @@ export class Machine {
   }
 
   savepoint(): Savepoint {
-    const files = Object.fromEntries(Object.entries(this.options.files ?? {}).map(([path, bytes]) => [path, hex(bytes)]));
-    return { format: 1, scenario: this.options.scenario, seed: this.seed, files, inputs: this.inputs.map((i) => ({ ...i })), time: this.now };
+    const files = Object.fromEntries(
+      Object.entries(this.options.files ?? {}).map(([path, bytes]) => [path, hex(bytes)]),
+    );
+    return {
+      format: 1,
+      scenario: this.options.scenario,
+      seed: this.seed,
+      files,
+      inputs: this.inputs.map((i) => ({ ...i })),
+      time: this.now,
+    };
   }
 
   /** Makes the same history again, up to `until` (default: the savepoint's own time). */
-  static async replay(savepoint: Savepoint, options: { until?: number; host?: HostHooks } = {}): Promise<{ machine: Machine; terminals: TerminalPort[] }> {
+  static async replay(
+    savepoint: Savepoint,
+    options: { until?: number; host?: HostHooks } = {},
+  ): Promise<{ machine: Machine; terminals: TerminalPort[] }> {
     const files = Object.fromEntries(Object.entries(savepoint.files).map(([path, text]) => [path, unhex(text)]));
-    const machine = await Machine.boot({ scenario: savepoint.scenario, seed: savepoint.seed, files });
+    const machine = await Machine.boot({ scenario: savepoint.scenario, seed: savepoint.seed, files }, 'login');
     const until = options.until ?? savepoint.time;
     const terminals: TerminalPort[] = [];
     const host = options.host === undefined ? {} : { host: options.host };
@@ -257,7 +330,15 @@ export class Machine {
       await machine.advance({ horizon: input.time, stopWhen: () => machine.scheduler.steps >= input.step, ...host });
       // Nothing happened between the last event and the input: only the clock went on.
       if (machine.now < input.time) await machine.advance({ horizon: input.time, ...host });
-      machine.log({ ...input }, input.kind === 'keys' ? (machine.terminals[input.channel] !== undefined ? 'keys' : 'session') : input.kind.replace('open-', ''), input.kind === 'keys' ? new TextEncoder().encode(input.text).length : 0);
+      machine.log(
+        { ...input },
+        input.kind === 'keys'
+          ? machine.terminals[input.channel] !== undefined
+            ? 'keys'
+            : 'session'
+          : input.kind.replace('open-', ''),
+        input.kind === 'keys' ? new TextEncoder().encode(input.text).length : 0,
+      );
       if (input.kind === 'open-terminal') terminals.push(machine.attachTerminal(input));
       else if (input.kind === 'open-session') machine.attachSession();
       else machine.apply(input);

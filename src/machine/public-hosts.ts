@@ -14,4 +14,7 @@ const registries: OutsideHost[] = registrySites.map((site, i) => ({
 
 const records = registries.flatMap((host) => host.names.map((name) => `${name}=${host.address}`));
 
-export const publicHosts: readonly OutsideHost[] = [...registries, { address: NAMESERVER, names: [], run: [['dns-server', ...records]] }];
+export const publicHosts: readonly OutsideHost[] = [
+  ...registries,
+  { address: NAMESERVER, names: [], run: [['dns-server', ...records]] },
+];

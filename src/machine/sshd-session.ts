@@ -9,7 +9,11 @@ import { LineReader, mkdirAll, writeFile } from '../linux/io.ts';
 import type { Program } from '../linux/program.ts';
 
 const ENV = [
-  'USER=root', 'LOGNAME=root', 'HOME=/root', 'SHELL=/bin/bash', 'LANG=C.UTF-8',
+  'USER=root',
+  'LOGNAME=root',
+  'HOME=/root',
+  'SHELL=/bin/bash',
+  'LANG=C.UTF-8',
   'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
 ];
 const CGROUP = '/sys/fs/cgroup/user.slice/user-0.slice';
@@ -71,7 +75,11 @@ async function withStreams(ctx: Context, id: string): Promise<number> {
   await enterSession(ctx, id);
   sys.setTitle(ctx, 'sshd-session: root@notty');
   const child = await sys.spawn(ctx, '/usr/lib/cutaway/bash-session', {
-    argv: ['-bash'], env: ENV, cwd: '/root', newSession: true, stdio: { 0: 0, 1: 1, 2: 2, 3: 3 },
+    argv: ['-bash'],
+    env: ENV,
+    cwd: '/root',
+    newSession: true,
+    stdio: { 0: 0, 1: 1, 2: 2, 3: 3 },
   });
   const status = await sys.wait(ctx, child);
   return status?.exitCode ?? 0;

@@ -1,5 +1,5 @@
 import { Dictionary } from './proto/dictionary.ts';
-import { type Field, type MessageType, isEnumType, isMessageType } from './proto/message-type.ts';
+import { type Field, isEnumType, isMessageType, type MessageType } from './proto/message-type.ts';
 import { fromBase64, toBase64 } from './protojson.ts';
 
 /**

@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { TaskExit } from './containerd/events/generated.ts';
+import { Envelope } from './containerd/types/generated.ts';
 import {
-  PodSandboxMetadata,
   ContainerConfig,
   ContainerStats,
   ExecSyncResponse,
   ListPodSandboxResponse,
   NamespaceMode,
   PodSandboxConfig,
+  PodSandboxMetadata,
 } from './cri/generated.ts';
-import { TaskExit } from './containerd/events/generated.ts';
-import { Envelope } from './containerd/types/generated.ts';
 import { fromGoJson, toGoJson } from './go-json.ts';
 import { fromBase64, timestampText, toBase64, toProtoJson } from './protojson.ts';
 import { toProtoText } from './prototext.ts';

@@ -1,4 +1,4 @@
-import { type Field, type MessageType, enumName, isEnumType, isMessageType } from './proto/message-type.ts';
+import { enumName, type Field, isEnumType, isMessageType, type MessageType } from './proto/message-type.ts';
 
 /**
  * JSON as Go's protojson writes it with EmitDefaultValues and a two space indent, which is what crictl prints: zero

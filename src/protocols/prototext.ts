@@ -1,4 +1,4 @@
-import { type Field, type MessageType, enumName, isEnumType, isMessageType } from './proto/message-type.ts';
+import { enumName, type Field, isEnumType, isMessageType, type MessageType } from './proto/message-type.ts';
 
 /**
  * A message on one line, as Go prints it with %v and String(): crictl and kubelet put it into errors and logs.

@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
 import fc from 'fast-check';
-import { Container, LinuxSandboxSecurityContext } from './cri/generated.ts';
+import { expect, it } from 'vitest';
 import { TaskExit } from './containerd/events/generated.ts';
+import { Container, LinuxSandboxSecurityContext } from './cri/generated.ts';
 import { wireView } from './wire-view.ts';
 
 it('names the fields and says where their bytes are', () => {

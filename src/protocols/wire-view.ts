@@ -1,4 +1,4 @@
-import { type Field, type MessageType, enumName, isEnumType, isMessageType } from './proto/message-type.ts';
+import { enumName, type Field, isEnumType, isMessageType, type MessageType } from './proto/message-type.ts';
 import { timestampText } from './protojson.ts';
 
 /** One field as it lies on the wire, for views that show named fields beside the bytes they come from. */

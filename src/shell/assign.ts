@@ -7,7 +7,7 @@ import { ExpansionError } from './control.ts';
 import { expandToString, expandWordInto } from './expand.ts';
 import { arithmeticVariables } from './parameters.ts';
 import type { Shell } from './shell.ts';
-import { ensureVariable, maxIndex, setElement, setScalar, variable, type Variable } from './variables.ts';
+import { ensureVariable, maxIndex, setElement, setScalar, type Variable, variable } from './variables.ts';
 
 export function attributeLetters(v: Variable): string {
   let out = '';

@@ -2,24 +2,24 @@
 import type { Assignment, Command, Redirection, Word } from 'unbash';
 import { parse } from 'unbash';
 import type { Context } from '../linux/context.ts';
-import { isErrno, type Errno } from '../linux/errno.ts';
+import { type Errno, isErrno } from '../linux/errno.ts';
 import { LATENCY } from '../sim/latency.ts';
 import { assign, expandArray } from './assign.ts';
-import { builtinFor, type BuiltinArrays } from './builtins/table.ts';
+import { type BuiltinArrays, builtinFor } from './builtins/table.ts';
 import { AbandonControl, ExpansionError, ReturnControl } from './control.ts';
-import { runCommandNode, type RunOptions } from './evaluate.ts';
+import { type RunOptions, runCommandNode } from './evaluate.ts';
 import { expandToString, expandWordInto } from './expand.ts';
 import { forkShell } from './fork.ts';
 import { addJob, finishForeground } from './jobs.ts';
 import { builtinError, complain, report } from './messages.ts';
+import { valueOf } from './parameters.ts';
 import { quoteIfNeeded } from './quote.ts';
-import { keepRedirections, redirect, RedirectionFailed, undoRedirections, type Undo } from './redirect.ts';
+import { keepRedirections, RedirectionFailed, redirect, type Undo, undoRedirections } from './redirect.ts';
 import { runText } from './run-text.ts';
 import type { Shell, ShellFunction } from './shell.ts';
 import { closeSubstitutions } from './substitution.ts';
 import { checkSignals } from './traps.ts';
-import { environment, newVariable, resolveName, variable, type Scope } from './variables.ts';
-import { valueOf } from './parameters.ts';
+import { environment, newVariable, resolveName, type Scope, variable } from './variables.ts';
 
 const DECLARATIONS = new Set(['declare', 'typeset', 'local', 'export', 'readonly']);
 

@@ -4,13 +4,13 @@
  * @fidelity partial: tables instead of completion scripts (format in completion-table.ts)
  */
 import type { Context } from '../linux/context.ts';
-import { builtinNames } from './builtins/table.ts';
+import { isErrno } from '../linux/errno.ts';
 import { RESERVED } from './builtins/info.ts';
+import { builtinNames } from './builtins/table.ts';
 import { tableCandidates } from './completion-table.ts';
 import { listDirectory } from './glob.ts';
 import { valueOf } from './parameters.ts';
 import type { Shell } from './shell.ts';
-import { isErrno } from '../linux/errno.ts';
 import { scalar, variableNames } from './variables.ts';
 
 export type Candidate = { text: string; suffix: string; shown: string };

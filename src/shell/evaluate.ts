@@ -20,15 +20,15 @@ import { expandArithmetic, expandToPattern, expandToString, expandWords } from '
 import { forkShell } from './fork.ts';
 import { addJob, finishForeground, type Job } from './jobs.ts';
 import { complain, report } from './messages.ts';
+import { valueOf } from './parameters.ts';
 import { matches } from './pattern.ts';
-import { isName, setScalar } from './variables.ts';
 import { readLine } from './read-line.ts';
-import { redirect, RedirectionFailed, undoRedirections, type Undo } from './redirect.ts';
+import { RedirectionFailed, redirect, type Undo, undoRedirections } from './redirect.ts';
 import type { Shell } from './shell.ts';
 import { closeSubstitutions, moveDescriptor } from './substitution.ts';
-import { checkSignals, runPseudoTrap } from './traps.ts';
-import { valueOf } from './parameters.ts';
 import { printTimes } from './times.ts';
+import { checkSignals, runPseudoTrap } from './traps.ts';
+import { isName, setScalar } from './variables.ts';
 
 /** What a node may do differently: `replace` lets an external command take over this process (exec without fork). */
 export type RunOptions = { replace?: boolean };

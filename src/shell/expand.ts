@@ -3,12 +3,12 @@
  * @models bash 5.2 subst.c
  * @fidelity partial: values are text, so bytes that are not UTF-8 do not survive a variable
  */
-import { parse, type ParsedScript, type Word, type WordPart } from 'unbash';
+import { type ParsedScript, parse, type Word, type WordPart } from 'unbash';
 import type { Context } from '../linux/context.ts';
 import { evaluateArithmetic } from './arithmetic.ts';
 import { expandBraces } from './brace.ts';
 import { ExpansionError } from './control.ts';
-import { FieldBuilder, fieldText, type Field } from './fields.ts';
+import { type Field, FieldBuilder, fieldText } from './fields.ts';
 import { glob } from './glob.ts';
 import { expandParameter } from './parameter-expansion.ts';
 import { arithmeticVariables, ifs, parameterValue, valueOf } from './parameters.ts';

@@ -1,11 +1,11 @@
 /** Jobs: what is running, stopped or done, and the words for it. @models bash 5.2 jobs.c @fidelity partial: no (wd: …) */
 import type { Context } from '../linux/context.ts';
 import { isErrno } from '../linux/errno.ts';
-import { signalNumber, type Signal } from '../linux/signals.ts';
+import { type Signal, signalNumber } from '../linux/signals.ts';
 import type { WaitStatus } from '../linux/syscalls.ts';
 import { complain, prefix } from './messages.ts';
-import { checkSignals } from './traps.ts';
 import type { Shell } from './shell.ts';
+import { checkSignals } from './traps.ts';
 
 export type JobProcess = { pid: number; text: string; status: WaitStatus | null; stopped: Signal | null };
 

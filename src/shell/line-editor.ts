@@ -5,11 +5,11 @@
  */
 import type { Context } from '../linux/context.ts';
 import { isErrno } from '../linux/errno.ts';
-import { complete, type Completion } from './completion.ts';
+import { type Completion, complete } from './completion.ts';
 import { listCandidates } from './completion-list.ts';
 import { type Key, KeyReader } from './keys.ts';
 import type { Shell } from './shell.ts';
-import { advance, promptText, visible, type Position } from './width.ts';
+import { advance, type Position, promptText, visible } from './width.ts';
 
 export type LineResult = { kind: 'line'; text: string } | { kind: 'end' } | { kind: 'interrupt' };
 

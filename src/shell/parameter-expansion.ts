@@ -1,24 +1,24 @@
 /** `${name…}` in all its forms. @models bash 5.2 subst.c parameter_brace_expand @fidelity partial: @A @K as scalars */
 import type { ParameterExpansionPart, ParameterOperation } from 'unbash';
 import type { Context } from '../linux/context.ts';
+import { attributeLetters, setByText } from './assign.ts';
 import { ExpansionError } from './control.ts';
+import { ansiUnescape } from './escapes.ts';
 import {
   addList,
   expandArithmetic,
   expandParts,
   expandToPattern,
   expandToString,
-  unbound,
   type Quoting,
+  unbound,
 } from './expand.ts';
 import type { FieldBuilder } from './fields.ts';
-import { ansiUnescape } from './escapes.ts';
-import { arrayKeys, namesWithPrefix, parameterValue, type ParameterValue } from './parameters.ts';
+import { arrayKeys, namesWithPrefix, type ParameterValue, parameterValue } from './parameters.ts';
 import { matches, patternRegExp, patternSource } from './pattern.ts';
 import { expandPrompt } from './prompt.ts';
 import { quoteAlways } from './quote.ts';
 import type { Shell } from './shell.ts';
-import { attributeLetters, setByText } from './assign.ts';
 import { resolveName, variable } from './variables.ts';
 
 export async function expandParameter(

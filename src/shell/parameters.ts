@@ -1,9 +1,9 @@
 /** Values of parameters: positional, special, dynamic and ordinary variables. @models bash 5.2 variables.c, subst.c */
 import type { Context } from '../linux/context.ts';
+import { type ArithmeticVariables, evaluateArithmetic } from './arithmetic.ts';
 import { ExpansionError } from './control.ts';
 import { OPTION_LETTERS, type Shell } from './shell.ts';
 import { scalar, scalarOf, setElement, setScalar, sortedIndexed, variable, variableNames } from './variables.ts';
-import { evaluateArithmetic, type ArithmeticVariables } from './arithmetic.ts';
 
 export type ParameterValue = {
   /** Elements of `$@`, `$*` and whole arrays; null for a single value. */

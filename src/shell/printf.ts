@@ -1,5 +1,5 @@
 /** printf's formatting. @models bash 5.2 builtins/printf.def @fidelity partial: floating point through JavaScript numbers */
-import { unescape, readEscape } from './escapes.ts';
+import { readEscape, unescape } from './escapes.ts';
 import { civilTime, strftime } from './prompt.ts';
 import { backslashQuote } from './quote.ts';
 

@@ -15,12 +15,12 @@ import { runBody } from './fork.ts';
 import { runInteractive } from './interactive.ts';
 import { notifyJobs } from './jobs.ts';
 import { complain } from './messages.ts';
-import { recognise } from './recognise.ts';
-import { readLine } from './read-line.ts';
-import { reportSyntax, runComplete, runScript, runText } from './run-text.ts';
 import { completeCommands } from './parse.ts';
+import { readLine } from './read-line.ts';
+import { recognise } from './recognise.ts';
+import { reportSyntax, runComplete, runScript, runText } from './run-text.ts';
 import { runSession } from './session.ts';
-import { Shell, type Flavour } from './shell.ts';
+import { type Flavour, Shell } from './shell.ts';
 import { ensureVariable, scalar, setArray, setScalar } from './variables.ts';
 
 export const BASH_VERSION = '5.2.37(1)-release';

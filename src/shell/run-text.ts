@@ -3,7 +3,7 @@ import type { Context } from '../linux/context.ts';
 import { AbandonControl, ExpansionError, InterruptControl } from './control.ts';
 import { runStatements } from './evaluate.ts';
 import { complain, report } from './messages.ts';
-import { completeCommands, type CompleteCommand, type SyntaxProblem } from './parse.ts';
+import { type CompleteCommand, completeCommands, type SyntaxProblem } from './parse.ts';
 import type { Shell } from './shell.ts';
 
 /** `where` goes between the shell's name and the line: `-c`, `eval`, or nothing. */

@@ -8,15 +8,15 @@
 import type { Context } from '../linux/context.ts';
 import { isErrno } from '../linux/errno.ts';
 import { AbandonControl, ExitControl, InterruptControl, LoopControl, ReturnControl } from './control.ts';
+import { shellName } from './interactive.ts';
 import { notifyJobs } from './jobs.ts';
 import { complain } from './messages.ts';
-import { completeCommands, type CompleteCommand } from './parse.ts';
+import { type CompleteCommand, completeCommands } from './parse.ts';
 import { readLine } from './read-line.ts';
 import { recognise } from './recognise.ts';
 import { reportSyntax, runComplete } from './run-text.ts';
 import type { Shell } from './shell.ts';
 import { installInteractiveSignals } from './traps.ts';
-import { shellName } from './interactive.ts';
 
 const CONTROL_FD = 3;
 /** Where the control pipe is kept, away from the descriptors that commands use. */

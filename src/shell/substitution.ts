@@ -1,8 +1,8 @@
 /** `$(…)`, backquotes and `<(…)`. @models bash 5.2 subst.c command_substitute, process_substitute @fidelity full */
 import type { ParsedScript } from 'unbash';
-import { readAll } from '../linux/io.ts';
 import type { Context } from '../linux/context.ts';
 import { isErrno } from '../linux/errno.ts';
+import { readAll } from '../linux/io.ts';
 import { utf8 } from '../linux/rope.ts';
 import { AbandonControl } from './control.ts';
 import { runStatements } from './evaluate.ts';

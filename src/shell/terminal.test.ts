@@ -1,6 +1,7 @@
 /** The shell at a terminal: keys in, screen bytes out. */
-import { expect, test } from 'vitest';
+
 import { Terminal } from '@xterm/headless';
+import { expect, test } from 'vitest';
 import type { Context } from '../linux/context.ts';
 import { utf8 } from '../linux/rope.ts';
 import { testKernel } from '../testing/kernel.ts';

@@ -1,6 +1,7 @@
 /** Shell variables: attributes, arrays, dynamic scopes. @models bash 5.2 variables.c @fidelity partial: no dynamic hooks */
-import type { Shell } from './shell.ts';
+
 import { ExpansionError } from './control.ts';
+import type { Shell } from './shell.ts';
 
 export type Variable = {
   /** undefined: declared but unset. Arrays keep their elements in `indexed` or `associative` instead. */

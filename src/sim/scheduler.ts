@@ -173,7 +173,12 @@ export class Scheduler {
    * Runs until nothing is ready and no timer is due at or before `horizon` (then the clock stands at the horizon if
    * it is finite), or `stopWhen` holds, or `maxSteps` more steps were made.
    */
-  run(options: { horizon?: number; stopWhen?: () => boolean; maxSteps: number; host?: HostHooks }): Promise<RunOutcome> {
+  run(options: {
+    horizon?: number;
+    stopWhen?: () => boolean;
+    maxSteps: number;
+    host?: HostHooks;
+  }): Promise<RunOutcome> {
     if (this.finish !== null) throw new Error('the scheduler is already running');
     this.horizon = options.horizon ?? Number.POSITIVE_INFINITY;
     this.stepLimit = this.steps + options.maxSteps;

@@ -22,7 +22,14 @@ export type RpcProtocol = 'grpc' | 'ttrpc' | 'http' | 'cni' | 'systemd';
 /** What each kind of event carries. Times are virtual ns since boot; pids are those of the host's pid namespace. */
 export type TraceEventData =
   /** A piece of work with a beginning and an end; spans of one command form its causal tree. */
-  | { kind: 'span.start'; id: SpanId; parent: SpanId; name: string; layer: Layer | null; attributes: Record<string, string> }
+  | {
+      kind: 'span.start';
+      id: SpanId;
+      parent: SpanId;
+      name: string;
+      layer: Layer | null;
+      attributes: Record<string, string>;
+    }
   | { kind: 'span.end'; id: SpanId; error: string | null }
   | { kind: 'process.fork'; child: number; ppid: number; comm: string; layer: Layer | null; argv: readonly string[] }
   | { kind: 'process.exec'; path: string; argv: readonly string[]; comm: string; layer: Layer | null; program: string }
@@ -33,10 +40,42 @@ export type TraceEventData =
   | { kind: 'process.stop'; stopped: boolean }
   | { kind: 'signal.send'; to: number; signal: string }
   /** `call` pairs a request with its response; `payload` numbers are for `Trace.payload`. `type` names the message. */
-  | { kind: 'rpc.request'; call: number; protocol: RpcProtocol; method: string; address: string; to: number; metadata: Record<string, string>; payload: number; length: number; type: string }
-  | { kind: 'rpc.response'; call: number; protocol: RpcProtocol; method: string; to: number; code: number; codeName: string; message: string; payload: number; length: number; type: string }
+  | {
+      kind: 'rpc.request';
+      call: number;
+      protocol: RpcProtocol;
+      method: string;
+      address: string;
+      to: number;
+      metadata: Record<string, string>;
+      payload: number;
+      length: number;
+      type: string;
+    }
+  | {
+      kind: 'rpc.response';
+      call: number;
+      protocol: RpcProtocol;
+      method: string;
+      to: number;
+      code: number;
+      codeName: string;
+      message: string;
+      payload: number;
+      length: number;
+      type: string;
+    }
   /** One message of a stream, in either direction. */
-  | { kind: 'rpc.message'; call: number; protocol: RpcProtocol; method: string; to: number; payload: number; length: number; type: string }
+  | {
+      kind: 'rpc.message';
+      call: number;
+      protocol: RpcProtocol;
+      method: string;
+      to: number;
+      payload: number;
+      length: number;
+      type: string;
+    }
   | { kind: 'socket.listen'; address: string }
   | { kind: 'socket.close'; address: string }
   | { kind: 'socket.connect'; address: string; to: number }
@@ -122,7 +161,13 @@ export class Trace {
     };
   }
 
-  startSpan(parent: SpanId, pid: number, name: string, layer: Layer | null, attributes: Record<string, string> = NO_ATTRIBUTES): SpanId {
+  startSpan(
+    parent: SpanId,
+    pid: number,
+    name: string,
+    layer: Layer | null,
+    attributes: Record<string, string> = NO_ATTRIBUTES,
+  ): SpanId {
     const id = this.nextSpan++;
     this.emit(parent, pid, { kind: 'span.start', id, parent, name, layer, attributes });
     return id;
@@ -155,7 +200,8 @@ export class Trace {
 
   since(seq: number): TraceEvent[] {
     const out: TraceEvent[] = [];
-    for (let i = Math.max(0, seq - this.firstSeq); i < this.data.length; i++) out.push(this.whole[i] ?? this.eventAt(i));
+    for (let i = Math.max(0, seq - this.firstSeq); i < this.data.length; i++)
+      out.push(this.whole[i] ?? this.eventAt(i));
     return out;
   }
 

@@ -1,5 +1,9 @@
 /** Words of an awk program. @models POSIX awk grammar, mawk 1.3.4 (Debian's awk) */
-export type Token = { kind: 'number' | 'string' | 'regex' | 'name' | 'funcname' | 'builtin' | 'keyword' | 'punct' | 'newline' | 'end'; text: string; line: number };
+export type Token = {
+  kind: 'number' | 'string' | 'regex' | 'name' | 'funcname' | 'builtin' | 'keyword' | 'punct' | 'newline' | 'end';
+  text: string;
+  line: number;
+};
 
 export class AwkSyntax extends Error {
   readonly line: number;
@@ -11,13 +15,127 @@ export class AwkSyntax extends Error {
   }
 }
 
-const KEYWORDS = new Set(['BEGIN', 'END', 'function', 'func', 'if', 'else', 'while', 'for', 'do', 'break', 'continue', 'next', 'nextfile', 'exit', 'return', 'delete', 'in', 'getline', 'print', 'printf']);
-const BUILTINS = new Set(['length', 'substr', 'split', 'index', 'match', 'gsub', 'sub', 'gensub', 'toupper', 'tolower', 'sprintf', 'sin', 'cos', 'atan2', 'exp', 'log', 'sqrt', 'int', 'rand', 'srand', 'system', 'close', 'fflush', 'systime', 'strftime', 'mktime', 'and', 'or', 'xor', 'lshift', 'rshift', 'compl', 'strtonum', 'asort', 'asorti']);
-const PUNCTUATION = ['**=', '&&', '||', '++', '--', '+=', '-=', '*=', '/=', '%=', '^=', '**', '==', '<=', '>=', '!=', '!~', '>>', '{', '}', '(', ')', '[', ']', ';', ',', '+', '-', '*', '/', '%', '^', '!', '>', '<', '|', '?', ':', '~', '$', '='];
-const ESCAPES: Record<string, string> = { n: '\n', t: '\t', r: '\r', '\\': '\\', '"': '"', '/': '/', a: '\x07', b: '\b', f: '\f', v: '\v' };
+const KEYWORDS = new Set([
+  'BEGIN',
+  'END',
+  'function',
+  'func',
+  'if',
+  'else',
+  'while',
+  'for',
+  'do',
+  'break',
+  'continue',
+  'next',
+  'nextfile',
+  'exit',
+  'return',
+  'delete',
+  'in',
+  'getline',
+  'print',
+  'printf',
+]);
+const BUILTINS = new Set([
+  'length',
+  'substr',
+  'split',
+  'index',
+  'match',
+  'gsub',
+  'sub',
+  'gensub',
+  'toupper',
+  'tolower',
+  'sprintf',
+  'sin',
+  'cos',
+  'atan2',
+  'exp',
+  'log',
+  'sqrt',
+  'int',
+  'rand',
+  'srand',
+  'system',
+  'close',
+  'fflush',
+  'systime',
+  'strftime',
+  'mktime',
+  'and',
+  'or',
+  'xor',
+  'lshift',
+  'rshift',
+  'compl',
+  'strtonum',
+  'asort',
+  'asorti',
+]);
+const PUNCTUATION = [
+  '**=',
+  '&&',
+  '||',
+  '++',
+  '--',
+  '+=',
+  '-=',
+  '*=',
+  '/=',
+  '%=',
+  '^=',
+  '**',
+  '==',
+  '<=',
+  '>=',
+  '!=',
+  '!~',
+  '>>',
+  '{',
+  '}',
+  '(',
+  ')',
+  '[',
+  ']',
+  ';',
+  ',',
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '^',
+  '!',
+  '>',
+  '<',
+  '|',
+  '?',
+  ':',
+  '~',
+  '$',
+  '=',
+];
+const ESCAPES: Record<string, string> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  '\\': '\\',
+  '"': '"',
+  '/': '/',
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  v: '\v',
+};
 
 export function unescapeAwk(text: string): string {
-  return text.replace(/\\([0-7]{1,3}|[\s\S])/g, (whole, what: string) => (/^[0-7]/.test(what) ? String.fromCharCode(Number.parseInt(what, 8)) : (ESCAPES[what] ?? (what === '\n' ? '' : whole))));
+  return text.replace(/\\([0-7]{1,3}|[\s\S])/g, (whole, what: string) =>
+    /^[0-7]/.test(what)
+      ? String.fromCharCode(Number.parseInt(what, 8))
+      : (ESCAPES[what] ?? (what === '\n' ? '' : whole)),
+  );
 }
 
 export function tokenize(source: string): Token[] {
@@ -30,7 +148,14 @@ export function tokenize(source: string): Token[] {
   /** A slash divides after a value and begins a regular expression elsewhere. */
   const divides = (): boolean => {
     const last = tokens.at(-1);
-    return last !== undefined && (last.kind === 'number' || last.kind === 'string' || last.kind === 'name' || last.kind === 'builtin' || [')', ']', '$', '++', '--'].includes(last.text));
+    return (
+      last !== undefined &&
+      (last.kind === 'number' ||
+        last.kind === 'string' ||
+        last.kind === 'name' ||
+        last.kind === 'builtin' ||
+        [')', ']', '$', '++', '--'].includes(last.text))
+    );
   };
   while (at < source.length) {
     const c = source[at] as string;

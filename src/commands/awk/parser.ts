@@ -1,5 +1,5 @@
 /** The tree of an awk program. @models POSIX awk grammar */
-import { AwkSyntax, tokenize, type Token } from './lexer.ts';
+import { AwkSyntax, type Token, tokenize } from './lexer.ts';
 
 export type Expr =
   | { type: 'number'; value: number }
@@ -34,7 +34,13 @@ export type Stmt =
   | { type: 'exit' | 'return'; value: Expr | null }
   | { type: 'next' | 'nextfile' | 'break' | 'continue' };
 
-export type Rule = { kind: 'begin' | 'end' | 'always' | 'pattern' | 'range'; pattern: Expr | null; until: Expr | null; body: Stmt[] | null; active: boolean };
+export type Rule = {
+  kind: 'begin' | 'end' | 'always' | 'pattern' | 'range';
+  pattern: Expr | null;
+  until: Expr | null;
+  body: Stmt[] | null;
+  active: boolean;
+};
 export type FunctionDefinition = { name: string; parameters: string[]; body: Stmt[] };
 export type AwkProgram = { rules: Rule[]; functions: Map<string, FunctionDefinition> };
 
@@ -69,7 +75,14 @@ class Parser {
   }
 
   private fail(): never {
-    throw new AwkSyntax(this.token.line, this.token.kind === 'end' || (this.token.kind === 'newline' && this.tokens[this.at + 1]?.kind === 'end') ? 'end of file' : this.token.kind === 'newline' ? 'unexpected newline' : this.token.text);
+    throw new AwkSyntax(
+      this.token.line,
+      this.token.kind === 'end' || (this.token.kind === 'newline' && this.tokens[this.at + 1]?.kind === 'end')
+        ? 'end of file'
+        : this.token.kind === 'newline'
+          ? 'unexpected newline'
+          : this.token.text,
+    );
   }
 
   private expect(text: string): void {
@@ -230,7 +243,14 @@ class Parser {
     const args: Expr[] = [];
     const saved = this.noGreater;
     this.noGreater = true;
-    if (this.token.kind !== 'newline' && !this.is(';') && !this.is('}') && !this.is('>') && !this.is('>>') && !this.is('|')) {
+    if (
+      this.token.kind !== 'newline' &&
+      !this.is(';') &&
+      !this.is('}') &&
+      !this.is('>') &&
+      !this.is('>>') &&
+      !this.is('|')
+    ) {
       const first = this.expression();
       if (first.type === 'group' && first.items.length > 1) args.push(...first.items);
       else args.push(first);
@@ -344,7 +364,15 @@ class Parser {
 
   private startsValue(): boolean {
     const { kind, text } = this.token;
-    if (kind === 'number' || kind === 'string' || kind === 'name' || kind === 'funcname' || kind === 'builtin' || kind === 'regex') return true;
+    if (
+      kind === 'number' ||
+      kind === 'string' ||
+      kind === 'name' ||
+      kind === 'funcname' ||
+      kind === 'builtin' ||
+      kind === 'regex'
+    )
+      return true;
     return kind === 'punct' && ['$', '!', '(', '-', '+', '++', '--'].includes(text);
   }
 
@@ -375,7 +403,8 @@ class Parser {
   }
 
   private unary(): Expr {
-    for (const operator of ['!', '-', '+']) if (this.accept(operator)) return { type: 'unary', operator, value: this.unary() };
+    for (const operator of ['!', '-', '+'])
+      if (this.accept(operator)) return { type: 'unary', operator, value: this.unary() };
     return this.power();
   }
 
@@ -439,7 +468,8 @@ class Parser {
           return { type: 'group', items };
         }
         if (text === '$') {
-          if (this.is('++') || this.is('--') || this.is('-') || this.is('+') || this.is('!')) return { type: 'field', index: this.unaryField() };
+          if (this.is('++') || this.is('--') || this.is('-') || this.is('+') || this.is('!'))
+            return { type: 'field', index: this.unaryField() };
           return { type: 'field', index: this.primary() };
         }
         if (text === '++' || text === '--') {

@@ -49,7 +49,11 @@ export class Fatal extends Error {
 }
 
 /** `letters` as in getopt: `ab:c`; a leading `+` stops at the first operand. `long` maps long names to letters or to themselves; `=` after the name: with a value. */
-export function parseFlags(args: readonly string[], letters: string, long: Readonly<Record<string, string>> = {}): Flags {
+export function parseFlags(
+  args: readonly string[],
+  letters: string,
+  long: Readonly<Record<string, string>> = {},
+): Flags {
   const flags = new Flags();
   const stops = letters.startsWith('+');
   for (let i = 0; i < args.length; i++) {
@@ -91,9 +95,21 @@ export function parseFlags(args: readonly string[], letters: string, long: Reado
   return flags;
 }
 
-export type AppletCall = { ctx: Context; name: string; flags: Flags; operands: string[]; out: Output; complain: (text: string) => Promise<void> };
+export type AppletCall = {
+  ctx: Context;
+  name: string;
+  flags: Flags;
+  operands: string[];
+  out: Output;
+  complain: (text: string) => Promise<void>;
+};
 
-export function applet(usage: Usage, letters: string, run: (call: AppletCall) => Promise<number>, long: Readonly<Record<string, string>> = {}): Main {
+export function applet(
+  usage: Usage,
+  letters: string,
+  run: (call: AppletCall) => Promise<number>,
+  long: Readonly<Record<string, string>> = {},
+): Main {
   return async (ctx, argv) => {
     const name = argv[0] ?? '';
     const out = new Output(ctx);

@@ -4,7 +4,10 @@ import { testKernel } from '../../testing/kernel.ts';
 import { commandPrograms } from '../list.ts';
 import { makeBusybox } from './busybox.ts';
 
-const busybox = makeBusybox(ashMain, commandPrograms.map((c) => c.program));
+const busybox = makeBusybox(
+  ashMain,
+  commandPrograms.map((c) => c.program),
+);
 const rig = testKernel({ programs: [busybox], files: { '/d/a': 'hi\n', '/d/b/c': '' } });
 const run = (line: string) => rig.exec(['/usr/bin/busybox', ...line.split(' ')]);
 
@@ -26,7 +29,12 @@ test.each([
   ['umount /nope', '', "umount: can't unmount /nope: No such file or directory\n", 1],
   ['mount /nope /nope2', '', 'mount: mounting /nope on /nope2 failed: No such file or directory\n', 255],
   ['mount nope', '', "mount: can't find nope in /etc/fstab\n", 1],
-  ['wget http://localhost:1/', '', "Connecting to localhost:1 (127.0.0.1:1)\nwget: can't connect to remote host (127.0.0.1): Connection refused\n", 1],
+  [
+    'wget http://localhost:1/',
+    '',
+    "Connecting to localhost:1 (127.0.0.1:1)\nwget: can't connect to remote host (127.0.0.1): Connection refused\n",
+    1,
+  ],
   ['sh -c nosuch', '', 'sh: nosuch: not found\n', 127],
 ])('%s', async (line, stdout, stderr, exitCode) => {
   expect(await run(line)).toEqual({ stdout, stderr, exitCode });
@@ -34,7 +42,12 @@ test.each([
 
 test('wrong options end with the usage', async () => {
   const { stderr, exitCode } = await run('uname -Z');
-  expect(stderr.split('\n').slice(0, 4)).toEqual(["uname: invalid option -- 'Z'", 'BusyBox v1.37.0 (2024-09-26 21:31:42 UTC) multi-call binary.', '', 'Usage: uname [-amnrspvio]']);
+  expect(stderr.split('\n').slice(0, 4)).toEqual([
+    "uname: invalid option -- 'Z'",
+    'BusyBox v1.37.0 (2024-09-26 21:31:42 UTC) multi-call binary.',
+    '',
+    'Usage: uname [-amnrspvio]',
+  ]);
   expect(exitCode).toBe(1);
   expect((await run('mkdir')).stderr).toMatch(/^BusyBox v1\.37\.0 .*\n\nUsage: mkdir \[-m MODE\]/);
 });
@@ -49,10 +62,16 @@ test('top prints for ever, a screen every five seconds, and ends with 143 on TER
   await rig.act(async (ctx) => {
     const [read, write] = await ctx.sys.pipe(ctx);
     const start = ctx.now;
-    const pid = await ctx.sys.spawn(ctx, '/usr/bin/busybox', { argv: ['top'], stdio: { 0: 'null', 1: write, 2: write }, newNamespaces: ['pid'] });
+    const pid = await ctx.sys.spawn(ctx, '/usr/bin/busybox', {
+      argv: ['top'],
+      stdio: { 0: 'null', 1: write, 2: write },
+      newNamespaces: ['pid'],
+    });
     await ctx.sys.close(ctx, write);
     const first = new TextDecoder().decode(await ctx.sys.read(ctx, read));
-    expect(first).toMatch(/^\x1b\[HMem: \d+K used, \d+K free, \d+K shrd, \d+K buff, \d+K cached\x1b\[K\nCPU: +\d+% usr +\d+% sys +0% nic +\d+% idle +0% io +0% irq +0% sirq\x1b\[K\nLoad average: .*\x1b\[K\n\x1b\[7m {2}PID {2}PPID USER {5}STAT {3}VSZ %VSZ CPU %CPU COMMAND\x1b\[m\x1b\[K\n/);
+    expect(first).toMatch(
+      /^\x1b\[HMem: \d+K used, \d+K free, \d+K shrd, \d+K buff, \d+K cached\x1b\[K\nCPU: +\d+% usr +\d+% sys +0% nic +\d+% idle +0% io +0% irq +0% sirq\x1b\[K\nLoad average: .*\x1b\[K\n\x1b\[7m {2}PID {2}PPID USER {5}STAT {3}VSZ %VSZ CPU %CPU COMMAND\x1b\[m\x1b\[K\n/,
+    );
     expect((ctx.now - start) / 1e9).toBeLessThan(0.2);
     await ctx.sys.read(ctx, read);
     expect(Math.round((ctx.now - start) / 1e9)).toBe(5);

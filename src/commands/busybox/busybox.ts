@@ -12,15 +12,39 @@ import { httpd, wget } from './http.ts';
 import { ls } from './ls.ts';
 import { mount, mountpoint, umount } from './mounts.ts';
 import { ifconfig, ip, netstat, route } from './network.ts';
-import { nc, nslookup } from './sockets.ts';
 import { free, killallMain, killMain, ps, uptime } from './processes.ts';
 import { df, env, id, unlink, usleep, wc, which } from './small.ts';
+import { nc, nslookup } from './sockets.ts';
 import { top } from './top.ts';
 import { USAGES } from './usages.ts';
 import { reworded } from './wording.ts';
 
 const OWN: Readonly<Record<string, Main>> = {
-  df, env, free, httpd, id, ifconfig, ip, kill: killMain, killall: killallMain, ls, mount, mountpoint, nc, netstat, nslookup, ps, route, top, umount, unlink, uptime, usleep, wc, wget, which,
+  df,
+  env,
+  free,
+  httpd,
+  id,
+  ifconfig,
+  ip,
+  kill: killMain,
+  killall: killallMain,
+  ls,
+  mount,
+  mountpoint,
+  nc,
+  netstat,
+  nslookup,
+  ps,
+  route,
+  top,
+  umount,
+  unlink,
+  uptime,
+  usleep,
+  wc,
+  wget,
+  which,
 };
 
 /** These take `--help` as an ordinary argument. */
@@ -79,14 +103,26 @@ function mainOf(name: string, sh: Main, commands: readonly Program[]): Main | nu
   const shared = (command: string, extra: readonly string[] = []): Main | null => {
     const program = commands.find((p) => p.name === command);
     if (program === undefined) return null;
-    return reworded(extra.length === 0 ? program.main : (ctx, argv) => program.main(ctx, [argv[0] ?? name, ...extra, ...argv.slice(1)]), usage, command === 'ls' ? 1 : 255);
+    return reworded(
+      extra.length === 0
+        ? program.main
+        : (ctx, argv) => program.main(ctx, [argv[0] ?? name, ...extra, ...argv.slice(1)]),
+      usage,
+      command === 'ls' ? 1 : 255,
+    );
   };
   switch (name) {
-    case '[': case '[[': return bracket(commands, name);
-    case 'egrep': return shared('grep', ['-E']);
-    case 'fgrep': return shared('grep', ['-F']);
-    case 'busybox': return null;
-    default: return shared(name);
+    case '[':
+    case '[[':
+      return bracket(commands, name);
+    case 'egrep':
+      return shared('grep', ['-E']);
+    case 'fgrep':
+      return shared('grep', ['-F']);
+    case 'busybox':
+      return null;
+    default:
+      return shared(name);
   }
 }
 
@@ -94,7 +130,8 @@ function mainOf(name: string, sh: Main, commands: readonly Program[]): Main | nu
 function bracket(commands: readonly Program[], name: string): Main | null {
   const test = commands.find((p) => p.name === 'test');
   if (test === undefined) return null;
-  return async (ctx, argv) => test.main(ctx, name === '[[' && argv.at(-1) === ']]' ? ['[', ...argv.slice(1, -1), ']'] : ['[', ...argv.slice(1)]);
+  return async (ctx, argv) =>
+    test.main(ctx, name === '[[' && argv.at(-1) === ']]' ? ['[', ...argv.slice(1, -1), ']'] : ['[', ...argv.slice(1)]);
 }
 
 async function install(ctx: Parameters<Main>[0], args: readonly string[], applets: readonly string[]): Promise<number> {

@@ -3,7 +3,15 @@ import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { printError, readFileRope } from '../../linux/io.ts';
 import { Rope } from '../../linux/rope.ts';
-import { encodeRequestHead, encodeResponseHead, headerValue, HttpError, newHttpParser, reasonPhrase, type ResponseHead } from '../../protocols/http/http1.ts';
+import {
+  encodeRequestHead,
+  encodeResponseHead,
+  HttpError,
+  headerValue,
+  newHttpParser,
+  type ResponseHead,
+  reasonPhrase,
+} from '../../protocols/http/http1.ts';
 import { strftime } from '../common/dates.ts';
 import { applet, BadUsage, Fatal } from './applet.ts';
 import { addressOf } from './sockets.ts';
@@ -39,17 +47,32 @@ export const wget = applet(
         }
         const post = flags.value('post-data');
         const body = new TextEncoder().encode(post ?? '');
-        const headers = [['Host', authority], ['User-Agent', flags.value('U') ?? 'Wget'], ['Connection', 'close']] as [string, string][];
+        const headers = [
+          ['Host', authority],
+          ['User-Agent', flags.value('U') ?? 'Wget'],
+          ['Connection', 'close'],
+        ] as [string, string][];
         for (const extra of flags.values('header')) {
           const colon = extra.indexOf(':');
           headers.push([extra.slice(0, colon), extra.slice(colon + 1).trim()]);
         }
-        if (post !== undefined) headers.push(['Content-Type', 'application/x-www-form-urlencoded'], ['Content-Length', String(body.length)]);
-        await ctx.sys.write(ctx, fd, encodeRequestHead({ method: post === undefined ? 'GET' : 'POST', target: path === '' ? '/' : path, headers }));
+        if (post !== undefined)
+          headers.push(['Content-Type', 'application/x-www-form-urlencoded'], ['Content-Length', String(body.length)]);
+        await ctx.sys.write(
+          ctx,
+          fd,
+          encodeRequestHead({ method: post === undefined ? 'GET' : 'POST', target: path === '' ? '/' : path, headers }),
+        );
         if (body.length > 0) await ctx.sys.write(ctx, fd, body);
         const { head, content } = await receive(ctx, fd);
         await ctx.sys.close(ctx, fd);
-        if (flags.has('S')) await printError(ctx, [`HTTP/1.1 ${head.status} ${head.reason}`, ...head.headers.map(([n, v]) => `${n}: ${v}`)].map((l) => `  ${l}\n`).join(''));
+        if (flags.has('S'))
+          await printError(
+            ctx,
+            [`HTTP/1.1 ${head.status} ${head.reason}`, ...head.headers.map(([n, v]) => `${n}: ${v}`)]
+              .map((l) => `  ${l}\n`)
+              .join(''),
+          );
         const location = headerValue(head.headers, 'location');
         if ([301, 302, 303, 307, 308].includes(head.status) && location !== undefined) {
           url = location.startsWith('/') ? `http://${authority}${location}` : location;
@@ -60,13 +83,36 @@ export const wget = applet(
           await say('remote file exists\n');
           break;
         }
-        await store(ctx, flags.value('O') ?? `${flags.has('P') ? `${flags.value('P')}/` : ''}${path.replace(/[?#].*$/, '').split('/').at(-1) || 'index.html'}`, content, flags.has('O'), say);
+        await store(
+          ctx,
+          flags.value('O') ??
+            `${flags.has('P') ? `${flags.value('P')}/` : ''}${
+              path
+                .replace(/[?#].*$/, '')
+                .split('/')
+                .at(-1) || 'index.html'
+            }`,
+          content,
+          flags.has('O'),
+          say,
+        );
         break;
       }
     }
     return 0;
   },
-  { spider: 'spider', 'header=': 'header', 'post-data=': 'post-data', 'no-check-certificate': 'no-check-certificate', quiet: 'q', 'output-document=': 'O', 'user-agent=': 'U', 'directory-prefix=': 'P', 'timeout=': 'T', 'tries=': 't' },
+  {
+    spider: 'spider',
+    'header=': 'header',
+    'post-data=': 'post-data',
+    'no-check-certificate': 'no-check-certificate',
+    quiet: 'q',
+    'output-document=': 'O',
+    'user-agent=': 'U',
+    'directory-prefix=': 'P',
+    'timeout=': 'T',
+    'tries=': 't',
+  },
 );
 
 async function receive(ctx: Context, fd: number): Promise<{ head: ResponseHead; content: Rope }> {
@@ -91,18 +137,29 @@ async function receive(ctx: Context, fd: number): Promise<{ head: ResponseHead; 
   return { head, content: Rope.concat(parts) };
 }
 
-async function store(ctx: Context, path: string, content: Rope, chosen: boolean, say: (text: string) => Promise<void>): Promise<void> {
+async function store(
+  ctx: Context,
+  path: string,
+  content: Rope,
+  chosen: boolean,
+  say: (text: string) => Promise<void>,
+): Promise<void> {
   const base = path.split('/').at(-1) ?? path;
   const done = `${base.slice(0, 20).padEnd(20)} 100% |********************************| ${String(content.length).padStart(5)}  0:00:00 ETA\n`;
   if (path === '-') {
-    await say("writing to stdout\n");
+    await say('writing to stdout\n');
     await ctx.sys.write(ctx, 1, content);
     await say(`${done.replace(/^.{20}/, '-'.padEnd(20))}written to stdout\n`);
     return;
   }
   let fd: number;
   try {
-    fd = await ctx.sys.open(ctx, path, { write: true, create: true, ...(chosen ? { truncate: true } : { exclusive: true }) }, 0o666);
+    fd = await ctx.sys.open(
+      ctx,
+      path,
+      { write: true, create: true, ...(chosen ? { truncate: true } : { exclusive: true }) },
+      0o666,
+    );
   } catch (error) {
     if (isErrno(error)) throw new Fatal(`can't open '${path}': ${error.libc}`);
     throw error;
@@ -114,7 +171,16 @@ async function store(ctx: Context, path: string, content: Rope, chosen: boolean,
 }
 
 const TYPES: Readonly<Record<string, string>> = {
-  html: 'text/html', htm: 'text/html', txt: 'text/plain', css: 'text/css', js: 'application/javascript', json: 'application/json', png: 'image/png', jpg: 'image/jpeg', gif: 'image/gif', svg: 'image/svg+xml',
+  html: 'text/html',
+  htm: 'text/html',
+  txt: 'text/plain',
+  css: 'text/css',
+  js: 'application/javascript',
+  json: 'application/json',
+  png: 'image/png',
+  jpg: 'image/jpeg',
+  gif: 'image/gif',
+  svg: 'image/svg+xml',
 };
 
 export const httpd = applet(USAGES['httpd'] ?? ['', ''], 'ifvc:p:u:r:h:d:e:m:', async ({ ctx, flags }) => {
@@ -128,7 +194,9 @@ export const httpd = applet(USAGES['httpd'] ?? ['', ''], 'ifvc:p:u:r:h:d:e:m:', 
       throw error;
     }
   }
-  const [host, port] = (flags.value('p') ?? '80').includes(':') ? (flags.value('p') as string).split(':') : ['0.0.0.0', flags.value('p') ?? '80'];
+  const [host, port] = (flags.value('p') ?? '80').includes(':')
+    ? (flags.value('p') as string).split(':')
+    : ['0.0.0.0', flags.value('p') ?? '80'];
   let listener: number;
   try {
     listener = await sys.listen(ctx, { family: 'inet', host: host || '0.0.0.0', port: Number(port) });
@@ -161,7 +229,8 @@ async function answer(ctx: Context, fd: number): Promise<void> {
         const { method, target } = event.head;
         const { status, headers, body } = await page(ctx, method, target);
         const head = encodeResponseHead({
-          status, reason: status === 200 ? 'OK' : reasonPhrase(status),
+          status,
+          reason: status === 200 ? 'OK' : reasonPhrase(status),
           headers: [['Date', httpDate(ctx.wallTime)], ['Connection', 'close'], ...headers],
         });
         await ctx.sys.write(ctx, fd, method === 'HEAD' ? head : Rope.of(head).concat(body));
@@ -175,9 +244,17 @@ async function answer(ctx: Context, fd: number): Promise<void> {
   }
 }
 
-async function page(ctx: Context, method: string, target: string): Promise<{ status: number; headers: [string, string][]; body: Rope }> {
+async function page(
+  ctx: Context,
+  method: string,
+  target: string,
+): Promise<{ status: number; headers: [string, string][]; body: Rope }> {
   const failure = (status: number): { status: number; headers: [string, string][]; body: Rope } => ({
-    status, headers: [['Content-type', 'text/html']], body: Rope.text(`<HTML><HEAD><TITLE>${status} ${reasonPhrase(status)}</TITLE></HEAD>\n<BODY><H1>${status} ${reasonPhrase(status)}</H1>\n</BODY></HTML>\n`),
+    status,
+    headers: [['Content-type', 'text/html']],
+    body: Rope.text(
+      `<HTML><HEAD><TITLE>${status} ${reasonPhrase(status)}</TITLE></HEAD>\n<BODY><H1>${status} ${reasonPhrase(status)}</H1>\n</BODY></HTML>\n`,
+    ),
   });
   if (method !== 'GET' && method !== 'HEAD') return failure(501);
   let path = target.replace(/[?#].*$/, '');
@@ -191,7 +268,17 @@ async function page(ctx: Context, method: string, target: string): Promise<{ sta
     }
     const body = await readFileRope(ctx, `.${path}`);
     const type = TYPES[/\.([^./]+)$/.exec(path)?.[1] ?? ''] ?? 'application/octet-stream';
-    return { status: 200, headers: [['Content-type', type], ['Accept-Ranges', 'bytes'], ['Last-Modified', httpDate(stat.mtime)], ['ETag', `"${(stat.mtime / 1_000_000_000n).toString(16)}-${stat.size.toString(16)}"`], ['Content-Length', String(stat.size)]], body };
+    return {
+      status: 200,
+      headers: [
+        ['Content-type', type],
+        ['Accept-Ranges', 'bytes'],
+        ['Last-Modified', httpDate(stat.mtime)],
+        ['ETag', `"${(stat.mtime / 1_000_000_000n).toString(16)}-${stat.size.toString(16)}"`],
+        ['Content-Length', String(stat.size)],
+      ],
+      body,
+    };
   } catch (error) {
     if (isErrno(error)) return failure(error.code === 'EACCES' ? 403 : 404);
     throw error;

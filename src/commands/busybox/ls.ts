@@ -33,12 +33,19 @@ export function human(bytes: number, unit = 1): string {
 
 function colour(stat: Stat): string {
   switch (stat.type) {
-    case 'directory': return '\x1b[1;34m';
-    case 'symlink': return '\x1b[1;36m';
-    case 'fifo': return '\x1b[0;33m';
-    case 'socket': return '\x1b[1;35m';
-    case 'char': case 'block': return '\x1b[1;33m';
-    default: return (stat.mode & 0o111) !== 0 ? '\x1b[1;32m' : '\x1b[0;0m';
+    case 'directory':
+      return '\x1b[1;34m';
+    case 'symlink':
+      return '\x1b[1;36m';
+    case 'fifo':
+      return '\x1b[0;33m';
+    case 'socket':
+      return '\x1b[1;35m';
+    case 'char':
+    case 'block':
+      return '\x1b[1;33m';
+    default:
+      return (stat.mode & 0o111) !== 0 ? '\x1b[1;32m' : '\x1b[0;0m';
   }
 }
 
@@ -49,7 +56,14 @@ export const ls = applet(
     const { ctx, flags, out } = call;
     const tty = await isTerminal(ctx, 1);
     const when = flags.value('color');
-    const colours = when === undefined ? tty : when === 'never' || when === 'no' || when === 'none' ? false : when === 'always' || when === 'yes' || when === 'force' || when === '' ? true : tty;
+    const colours =
+      when === undefined
+        ? tty
+        : when === 'never' || when === 'no' || when === 'none'
+          ? false
+          : when === 'always' || when === 'yes' || when === 'force' || when === ''
+            ? true
+            : tty;
     const long = flags.has('l') || flags.has('n') || flags.has('full-time');
     const follow = flags.has('L');
     let width = 80;
@@ -83,11 +97,13 @@ export const ls = applet(
       const by = flags.last('SXvt') ?? (flags.has('c') || flags.has('u') ? (long ? '' : 't') : '');
       const extension = (n: string): string => (n.includes('.') ? n.slice(n.lastIndexOf('.')) : '');
       const compare = (a: Entry, b: Entry): number => {
-        if (flags.has('group-directories-first') && (a.stat.type === 'directory') !== (b.stat.type === 'directory')) return a.stat.type === 'directory' ? -1 : 1;
+        if (flags.has('group-directories-first') && (a.stat.type === 'directory') !== (b.stat.type === 'directory'))
+          return a.stat.type === 'directory' ? -1 : 1;
         let order = 0;
         if (by === 'S') order = b.stat.size - a.stat.size;
         else if (by === 't') order = time(b.stat) > time(a.stat) ? 1 : time(b.stat) < time(a.stat) ? -1 : 0;
-        else if (by === 'X') order = extension(a.name) < extension(b.name) ? -1 : extension(a.name) > extension(b.name) ? 1 : 0;
+        else if (by === 'X')
+          order = extension(a.name) < extension(b.name) ? -1 : extension(a.name) > extension(b.name) ? 1 : 0;
         else if (by === 'v') order = compareVersions(a.name, b.name);
         if (order === 0) order = a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
         return flags.has('r') ? -order : order;
@@ -107,15 +123,25 @@ export const ls = applet(
     const cell = (e: Entry): { text: string; width: number } => {
       let text = '';
       if (flags.has('i')) text += `${String(e.stat.ino).padStart(7)} `;
-      if (flags.has('s')) text += flags.has('h') ? `${human(blocks(e.stat), 1024).padStart(7)} ` : `${String(blocks(e.stat)).padStart(6)} `;
+      if (flags.has('s'))
+        text += flags.has('h')
+          ? `${human(blocks(e.stat), 1024).padStart(7)} `
+          : `${String(blocks(e.stat)).padStart(6)} `;
       if (long) {
         const { stat } = e;
         const numeric = flags.has('n');
         const when = time(stat);
         const age = ctx.wallTime - when;
-        const date = flags.has('full-time') ? strftime('%Y-%m-%d %H:%M:%S +0000', when) : strftime(age > HALF_YEAR_NS || age < -900_000_000_000n ? '%b %e  %Y' : '%b %e %H:%M', when);
+        const date = flags.has('full-time')
+          ? strftime('%Y-%m-%d %H:%M:%S +0000', when)
+          : strftime(age > HALF_YEAR_NS || age < -900_000_000_000n ? '%b %e  %Y' : '%b %e %H:%M', when);
         const owner = (id: string | number): string => String(id).slice(0, 8).padEnd(8);
-        const size = stat.type === 'char' || stat.type === 'block' ? `${String(stat.rdev[0]).padStart(4)}, ${String(stat.rdev[1]).padStart(3)}` : flags.has('h') ? human(stat.size).padStart(7) : String(stat.size).padStart(9);
+        const size =
+          stat.type === 'char' || stat.type === 'block'
+            ? `${String(stat.rdev[0]).padStart(4)}, ${String(stat.rdev[1]).padStart(3)}`
+            : flags.has('h')
+              ? human(stat.size).padStart(7)
+              : String(stat.size).padStart(9);
         text += `${modeString(stat)} ${String(stat.nlink).padStart(4)} ${owner(numeric ? stat.uid : names.user(stat.uid))} ${owner(numeric ? stat.gid : names.group(stat.gid))} ${size} ${date} `;
       }
       const plain = `${text}${e.name}${suffix(e.stat)}`;
@@ -160,8 +186,13 @@ export const ls = applet(
       if (titled) await out.write(`${e.path}:\n`);
       const inside: Entry[] = [];
       try {
-        const found = (await ctx.sys.readDirectory(ctx, e.path)).map((d) => d.name).filter((n) => n !== '.' && n !== '..');
-        const list = [...(flags.has('a') ? ['.', '..'] : []), ...found.filter((n) => flags.has('a') || flags.has('A') || !n.startsWith('.'))];
+        const found = (await ctx.sys.readDirectory(ctx, e.path))
+          .map((d) => d.name)
+          .filter((n) => n !== '.' && n !== '..');
+        const list = [
+          ...(flags.has('a') ? ['.', '..'] : []),
+          ...found.filter((n) => flags.has('a') || flags.has('A') || !n.startsWith('.')),
+        ];
         for (const name of list) {
           const child = await entry(e.path.endsWith('/') ? `${e.path}${name}` : `${e.path}/${name}`, name, false);
           if (child !== null) inside.push(child);
@@ -174,14 +205,18 @@ export const ls = applet(
       }
       if (long || flags.has('s')) {
         const total = inside.reduce((sum, i) => sum + blocks(i.stat), 0);
-        await out.write(flags.has('h') ? `total ${human(total, 1024).replace('.0', '').padEnd(7)}\n` : `total ${total}\n`);
+        await out.write(
+          flags.has('h') ? `total ${human(total, 1024).replace('.0', '').padEnd(7)}\n` : `total ${total}\n`,
+        );
       }
       await show(inside);
-      if (flags.has('R')) for (const child of inside) if (child.stat.type === 'directory' && child.name !== '.' && child.name !== '..') await showDirectory(child, true);
+      if (flags.has('R'))
+        for (const child of inside)
+          if (child.stat.type === 'directory' && child.name !== '.' && child.name !== '..')
+            await showDirectory(child, true);
     };
     for (const e of directories) await showDirectory(e, arguments_.length > 1 || flags.has('R'));
     return status;
   },
   { 'color?': 'color', 'full-time': 'full-time', 'group-directories-first': 'group-directories-first' },
 );
-

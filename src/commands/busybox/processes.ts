@@ -2,22 +2,41 @@
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { readFile } from '../../linux/io.ts';
-import { ALL_SIGNALS, parseSignal, signalNumber, type Signal } from '../../linux/signals.ts';
-import { isTerminal } from '../common/streams.ts';
+import { ALL_SIGNALS, parseSignal, type Signal, signalNumber } from '../../linux/signals.ts';
 import { strftime } from '../common/dates.ts';
+import { isTerminal } from '../common/streams.ts';
 import { nameTables } from '../common/users.ts';
 import { applet, BadUsage, Fatal } from './applet.ts';
 import { USAGES } from './usages.ts';
 
 export type ProcessInfo = {
-  pid: number; ppid: number; pgid: number; sid: number; uid: number; gid: number; comm: string; state: string; ticks: number; vszKb: number; rssKb: number; cpu: number; startTicks: number; tty: number; args: string; nice: number;
+  pid: number;
+  ppid: number;
+  pgid: number;
+  sid: number;
+  uid: number;
+  gid: number;
+  comm: string;
+  state: string;
+  ticks: number;
+  vszKb: number;
+  rssKb: number;
+  cpu: number;
+  startTicks: number;
+  tty: number;
+  args: string;
+  nice: number;
 };
 
 const PAGE_KB = 4;
 const TICKS = 100;
 
 export async function scanProcesses(ctx: Context): Promise<ProcessInfo[]> {
-  const pids = (await ctx.sys.readDirectory(ctx, '/proc')).map((e) => e.name).filter((n) => /^\d+$/.test(n)).map(Number).sort((a, b) => a - b);
+  const pids = (await ctx.sys.readDirectory(ctx, '/proc'))
+    .map((e) => e.name)
+    .filter((n) => /^\d+$/.test(n))
+    .map(Number)
+    .sort((a, b) => a - b);
   const found: ProcessInfo[] = [];
   for (const pid of pids) {
     try {
@@ -26,12 +45,29 @@ export async function scanProcesses(ctx: Context): Promise<ProcessInfo[]> {
       const ids = /^Uid:\t\d+\t(\d+).*\nGid:\t\d+\t(\d+)/m.exec(await readFile(ctx, `/proc/${pid}/status`));
       const close = stat.lastIndexOf(')');
       const comm = stat.slice(stat.indexOf('(') + 1, close);
-      const f = stat.slice(close + 2).trim().split(' ');
+      const f = stat
+        .slice(close + 2)
+        .trim()
+        .split(' ');
       const at = (n: number): number => Number(f[n - 3]);
       const state = f[0] ?? 'S';
       found.push({
-        pid, ppid: at(4), pgid: at(5), sid: at(6), uid: Number(ids?.[1] ?? 0), gid: Number(ids?.[2] ?? 0), comm, state: `${state}${at(24) === 0 && state !== 'Z' ? 'W' : ' '}${at(19) < 0 ? '<' : at(19) > 0 ? 'N' : ' '} `,
-        ticks: at(14) + at(15), vszKb: Math.floor(at(23) / 1024), rssKb: at(24) * PAGE_KB, cpu: at(39), startTicks: at(22), tty: at(7), args: commandText(comm, cmdline), nice: at(19),
+        pid,
+        ppid: at(4),
+        pgid: at(5),
+        sid: at(6),
+        uid: Number(ids?.[1] ?? 0),
+        gid: Number(ids?.[2] ?? 0),
+        comm,
+        state: `${state}${at(24) === 0 && state !== 'Z' ? 'W' : ' '}${at(19) < 0 ? '<' : at(19) > 0 ? 'N' : ' '} `,
+        ticks: at(14) + at(15),
+        vszKb: Math.floor(at(23) / 1024),
+        rssKb: at(24) * PAGE_KB,
+        cpu: at(39),
+        startTicks: at(22),
+        tty: at(7),
+        args: commandText(comm, cmdline),
+        nice: at(19),
       });
     } catch (error) {
       if (!isErrno(error)) throw error;
@@ -49,15 +85,35 @@ function commandText(comm: string, cmdline: string): string {
   return base.startsWith(comm) ? text : `{${comm}} ${text}`;
 }
 
-type Column = { key: string; header: string; width: number; left?: boolean; show: (p: ProcessInfo, names: { user: (n: number) => string; group: (n: number) => string }, uptime: number) => string };
+type Column = {
+  key: string;
+  header: string;
+  width: number;
+  left?: boolean;
+  show: (
+    p: ProcessInfo,
+    names: { user: (n: number) => string; group: (n: number) => string },
+    uptime: number,
+  ) => string;
+};
 
 function clock(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
-  return minutes >= 1440 ? `${Math.floor(minutes / 1440)}d${String(Math.floor((minutes % 1440) / 60)).padStart(2, '0')}` : minutes >= 60 * 10 ? `${Math.floor(minutes / 60)}h${String(minutes % 60).padStart(2, '0')}` : `${minutes}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
+  return minutes >= 1440
+    ? `${Math.floor(minutes / 1440)}d${String(Math.floor((minutes % 1440) / 60)).padStart(2, '0')}`
+    : minutes >= 60 * 10
+      ? `${Math.floor(minutes / 60)}h${String(minutes % 60).padStart(2, '0')}`
+      : `${minutes}:${String(Math.floor(seconds % 60)).padStart(2, '0')}`;
 }
 
 function size(kb: number): string {
-  return kb < 10_000 ? String(kb) : kb < 10_240 * 10 ? `${Math.floor(kb / 1024)}m` : kb < 1024 * 1024 * 10 ? `${Math.floor(kb / 1024)}m` : `${Math.floor(kb / 1024 / 1024)}g`;
+  return kb < 10_000
+    ? String(kb)
+    : kb < 10_240 * 10
+      ? `${Math.floor(kb / 1024)}m`
+      : kb < 1024 * 1024 * 10
+        ? `${Math.floor(kb / 1024)}m`
+        : `${Math.floor(kb / 1024 / 1024)}g`;
 }
 
 const COLUMNS: readonly Column[] = [
@@ -73,7 +129,13 @@ const COLUMNS: readonly Column[] = [
   { key: 'rgroup', header: 'RGROUP', width: 8, left: true, show: (p, n) => n.group(p.gid).slice(0, 8) },
   { key: 'ruser', header: 'RUSER', width: 8, left: true, show: (p, n) => n.user(p.uid).slice(0, 8) },
   { key: 'time', header: 'TIME', width: 5, show: (p) => clock(p.ticks / TICKS) },
-  { key: 'tty', header: 'TT', width: 6, left: true, show: (p) => (p.tty === 0 ? '?' : `${Math.floor(p.tty / 256)},${p.tty % 256}`) },
+  {
+    key: 'tty',
+    header: 'TT',
+    width: 6,
+    left: true,
+    show: (p) => (p.tty === 0 ? '?' : `${Math.floor(p.tty / 256)},${p.tty % 256}`),
+  },
   { key: 'vsz', header: 'VSZ', width: 4, show: (p) => size(p.vszKb) },
   { key: 'sid', header: 'SID', width: 5, show: (p) => String(p.sid) },
   { key: 'stat', header: 'STAT', width: 4, left: true, show: (p) => p.state.trimEnd() },
@@ -87,13 +149,15 @@ export const ps = applet(USAGES['ps'] ?? ['', ''], 'o:aAdefl:T', async (call) =>
   for (const item of wanted.split(/[,\s]+/)) {
     const [key, header] = item.split('=');
     const column = COLUMNS.find((c) => c.key === key);
-    if (column === undefined) throw new Fatal(`bad -o argument '${key ?? ''}', supported arguments: ${COLUMNS.map((c) => c.key).join(',')}`);
+    if (column === undefined)
+      throw new Fatal(`bad -o argument '${key ?? ''}', supported arguments: ${COLUMNS.map((c) => c.key).join(',')}`);
     columns.push({ column, header: header ?? column.header });
   }
   const names = await nameTables(ctx);
   const uptime = Number((await readFile(ctx, '/proc/uptime')).split(' ')[0]);
   const width = (await isTerminal(ctx, 1)) ? (await ctx.sys.getWindowSize(ctx, 1)).columns || 80 : Infinity;
-  const row = (cells: string[]): string => cells.map((cell, i) => (i === cells.length - 1 ? cell : cell.padEnd(columns[i]?.column.width ?? 0))).join(' ');
+  const row = (cells: string[]): string =>
+    cells.map((cell, i) => (i === cells.length - 1 ? cell : cell.padEnd(columns[i]?.column.width ?? 0))).join(' ');
   await out.write(`${row(columns.map((c) => c.header))}\n`);
   for (const p of await scanProcesses(ctx)) {
     const cells = columns.map(({ column }) => {
@@ -202,14 +266,25 @@ export const free = applet(USAGES['free'] ?? ['', ''], 'bkmgh', async ({ ctx, fl
   const kb = await meminfo(ctx);
   const unit = flags.last('bkmgh') ?? 'k';
   const show = (value: number): string => {
-    if (unit === 'h') return value < 1024 ? `${value}K` : value < 1024 * 1024 ? `${(value / 1024).toFixed(1)}M` : `${(value / 1024 / 1024).toFixed(1)}G`;
+    if (unit === 'h')
+      return value < 1024
+        ? `${value}K`
+        : value < 1024 * 1024
+          ? `${(value / 1024).toFixed(1)}M`
+          : `${(value / 1024 / 1024).toFixed(1)}G`;
     return String(Math.floor({ b: value * 1024, k: value, m: value / 1024, g: value / 1024 / 1024 }[unit] ?? value));
   };
-  const cells = (values: number[]): string => values.map((v) => ` ${show(v).padStart(11)}`).join('').slice(1);
+  const cells = (values: number[]): string =>
+    values
+      .map((v) => ` ${show(v).padStart(11)}`)
+      .join('')
+      .slice(1);
   const cached = kb('Buffers') + kb('Cached') + kb('SReclaimable');
   const [total, unused] = [kb('MemTotal'), kb('MemFree')];
   await out.write('              total        used        free      shared  buff/cache   available\n');
-  await out.write(`Mem:    ${cells([total, total - unused - cached, unused, kb('Shmem'), cached, kb('MemAvailable')])}\n`);
+  await out.write(
+    `Mem:    ${cells([total, total - unused - cached, unused, kb('Shmem'), cached, kb('MemAvailable')])}\n`,
+  );
   await out.write(`Swap:   ${cells([kb('SwapTotal'), kb('SwapTotal') - kb('SwapFree'), kb('SwapFree')])}\n`);
   return 0;
 });
@@ -221,6 +296,8 @@ export const uptime = applet(USAGES['uptime'] ?? ['', ''], '', async ({ ctx, out
   const minutes = Math.floor((seconds % 3600) / 60);
   const load = (await readFile(ctx, '/proc/loadavg')).split(' ').slice(0, 3).join(', ');
   const daysText = days > 0 ? `${days} day${days === 1 ? '' : 's'}, ` : '';
-  await out.write(` ${strftime('%H:%M:%S', ctx.wallTime)} up ${daysText}${hours > 0 ? `${String(hours).padStart(2)}:${String(minutes).padStart(2, '0')}` : `${minutes} min`},  load average: ${load}\n`);
+  await out.write(
+    ` ${strftime('%H:%M:%S', ctx.wallTime)} up ${daysText}${hours > 0 ? `${String(hours).padStart(2)}:${String(minutes).padStart(2, '0')}` : `${minutes} min`},  load average: ${load}\n`,
+  );
   return 0;
 });

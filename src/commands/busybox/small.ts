@@ -59,18 +59,27 @@ export const id = applet(USAGES['id'] ?? ['', ''], 'ugGnr', async ({ ctx, flags,
   if (name !== undefined) {
     const user = users.find((u) => u.name === name);
     if (user === undefined) throw new Fatal(`unknown user ${name}`);
-    who = { uid: user.uid, gid: user.gid, groups: [user.gid, ...groups.filter((g) => g.members.includes(name)).map((g) => g.gid)] };
+    who = {
+      uid: user.uid,
+      gid: user.gid,
+      groups: [user.gid, ...groups.filter((g) => g.members.includes(name)).map((g) => g.gid)],
+    };
   }
   const user = (uid: number): string | undefined => users.find((u) => u.uid === uid)?.name;
   const group = (gid: number): string | undefined => groups.find((g) => g.gid === gid)?.name;
-  const one = (value: number, text: string | undefined): string => (flags.has('n') ? (text ?? String(value)) : String(value));
+  const one = (value: number, text: string | undefined): string =>
+    flags.has('n') ? (text ?? String(value)) : String(value);
   if (flags.has('u')) await out.write(`${one(who.uid, user(who.uid))}\n`);
   else if (flags.has('g')) await out.write(`${one(who.gid, group(who.gid))}\n`);
-  else if (flags.has('G')) await out.write(`${[...new Set([who.gid, ...who.groups])].map((g) => one(g, group(g))).join(' ')}\n`);
+  else if (flags.has('G'))
+    await out.write(`${[...new Set([who.gid, ...who.groups])].map((g) => one(g, group(g))).join(' ')}\n`);
   else {
-    const named = (value: number, text: string | undefined): string => `${value}${text === undefined ? '' : `(${text})`}`;
+    const named = (value: number, text: string | undefined): string =>
+      `${value}${text === undefined ? '' : `(${text})`}`;
     const all = [...new Set(who.groups)];
-    await out.write(`uid=${named(who.uid, user(who.uid))} gid=${named(who.gid, group(who.gid))}${all.length === 0 ? '' : ` groups=${all.map((g) => named(g, group(g))).join(',')}`}\n`);
+    await out.write(
+      `uid=${named(who.uid, user(who.uid))} gid=${named(who.gid, group(who.gid))}${all.length === 0 ? '' : ` groups=${all.map((g) => named(g, group(g))).join(',')}`}\n`,
+    );
   }
   return 0;
 });
@@ -125,14 +134,21 @@ export const unlink = applet(USAGES['unlink'] ?? ['', ''], '', async ({ ctx, ope
 export const df = applet(USAGES['df'] ?? ['', ''], 'PkmhTai', async ({ ctx, flags, operands, out, complain }) => {
   const scale = flags.last('kmh') ?? 'k';
   const heading = scale === 'h' ? '     Size' : scale === 'm' ? '1M-blocks' : '1K-blocks';
-  await out.write(`Filesystem          ${flags.has('T') ? ' Type      ' : ''} ${heading}      Used Available ${flags.has('P') ? 'Capacity' : 'Use%'} Mounted on\n`);
-  const mounts = (await readFile(ctx, '/proc/mounts')).trim().split('\n').map((l) => l.split(' '));
+  await out.write(
+    `Filesystem          ${flags.has('T') ? ' Type      ' : ''} ${heading}      Used Available ${flags.has('P') ? 'Capacity' : 'Use%'} Mounted on\n`,
+  );
+  const mounts = (await readFile(ctx, '/proc/mounts'))
+    .trim()
+    .split('\n')
+    .map((l) => l.split(' '));
   let status = 0;
   let targets = mounts.map((m) => m[1] ?? '');
   if (operands.length > 0) {
     targets = [];
     for (const path of operands) {
-      const holder = mounts.filter((m) => path === m[1] || path.startsWith(m[1] === '/' ? '/' : `${m[1]}/`)).sort((a, b) => (b[1] ?? '').length - (a[1] ?? '').length)[0];
+      const holder = mounts
+        .filter((m) => path === m[1] || path.startsWith(m[1] === '/' ? '/' : `${m[1]}/`))
+        .sort((a, b) => (b[1] ?? '').length - (a[1] ?? '').length)[0];
       try {
         await ctx.sys.stat(ctx, path);
         targets.push(holder?.[1] ?? '/');
@@ -149,12 +165,17 @@ export const df = applet(USAGES['df'] ?? ['', ''], 'PkmhTai', async ({ ctx, flag
       const s = await ctx.sys.statfs(ctx, target);
       if (s.blocks === 0 && !flags.has('a') && operands.length === 0) continue;
       const kb = (blocks: number): number => (blocks * s.blockSize) / 1024;
-      const show = (blocks: number): string => (scale === 'h' ? human(blocks * s.blockSize) : String(Math.floor(scale === 'm' ? kb(blocks) / 1024 : kb(blocks))));
+      const show = (blocks: number): string =>
+        scale === 'h'
+          ? human(blocks * s.blockSize)
+          : String(Math.floor(scale === 'm' ? kb(blocks) / 1024 : kb(blocks)));
       const used = s.blocks - s.blocksFree;
       const percent = s.blocks === 0 ? 0 : Math.ceil((used * 100) / s.blocks);
       const source = mount?.[0] ?? s.source;
       await out.write(source.length > 20 ? `${source}\n${' '.repeat(20)}` : source.padEnd(20));
-      await out.write(`${flags.has('T') ? ` ${(mount?.[2] ?? '').padEnd(10)}` : ''} ${show(s.blocks).padStart(9)} ${show(used).padStart(9)} ${show(s.blocksFree).padStart(9)} ${String(percent).padStart(3)}% ${target}\n`);
+      await out.write(
+        `${flags.has('T') ? ` ${(mount?.[2] ?? '').padEnd(10)}` : ''} ${show(s.blocks).padStart(9)} ${show(used).padStart(9)} ${show(s.blocksFree).padStart(9)} ${String(percent).padStart(3)}% ${target}\n`,
+      );
     } catch (error) {
       if (!isErrno(error)) throw error;
       await complain(`${target}: ${error.libc}`);

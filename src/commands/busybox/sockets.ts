@@ -39,7 +39,11 @@ export const nc = applet(USAGES['nc'] ?? ['', ''], '+lp:w:inN', async ({ ctx, fl
   const { sys } = ctx;
   let fd: number;
   if (flags.has('l')) {
-    const listener = await sys.listen(ctx, { family: 'inet', host: '0.0.0.0', port: Number(flags.value('p') ?? operands[0] ?? 0) });
+    const listener = await sys.listen(ctx, {
+      family: 'inet',
+      host: '0.0.0.0',
+      port: Number(flags.value('p') ?? operands[0] ?? 0),
+    });
     fd = await sys.accept(ctx, listener);
     await sys.close(ctx, listener);
   } else {

@@ -5,12 +5,12 @@
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { print, readFile } from '../../linux/io.ts';
-import { signalNumber, type Signal } from '../../linux/signals.ts';
+import { type Signal, signalNumber } from '../../linux/signals.ts';
 import { Queue } from '../../sim/primitives.ts';
 import { isTerminal } from '../common/streams.ts';
 import { nameTables } from '../common/users.ts';
 import { applet, Fatal } from './applet.ts';
-import { meminfo, scanProcesses, type ProcessInfo } from './processes.ts';
+import { meminfo, type ProcessInfo, scanProcesses } from './processes.ts';
 import { USAGES } from './usages.ts';
 
 const FIRST_SAMPLE_NS = 100_000_000;
@@ -19,7 +19,17 @@ const LINES_DEFAULT = 24;
 const COLUMNS_DEFAULT = 79;
 const COLUMNS_MAX = 510;
 const CLEAR_TO_END_OF_LINE = '\x1b[K';
-const FATAL: readonly Signal[] = ['SIGHUP', 'SIGINT', 'SIGTERM', 'SIGQUIT', 'SIGABRT', 'SIGALRM', 'SIGUSR1', 'SIGUSR2', 'SIGPIPE'];
+const FATAL: readonly Signal[] = [
+  'SIGHUP',
+  'SIGINT',
+  'SIGTERM',
+  'SIGQUIT',
+  'SIGABRT',
+  'SIGALRM',
+  'SIGUSR1',
+  'SIGUSR2',
+  'SIGPIPE',
+];
 
 type Jiffies = { values: number[]; total: number; busy: number };
 type Sorter = (a: Row, b: Row) => number;
@@ -30,7 +40,12 @@ const byCpu: Sorter = (a, b) => b.delta - a.delta;
 const byMemory: Sorter = (a, b) => b.vszKb - a.vszKb;
 const byTime: Sorter = (a, b) => b.ticks - a.ticks;
 const byPid: Sorter = (a, b) => b.pid - a.pid;
-const KEYS: Record<string, Sorter[]> = { p: [byCpu, byMemory, byTime], m: [byMemory, byCpu, byTime], t: [byTime, byMemory, byCpu], n: [byPid, byMemory, byTime] };
+const KEYS: Record<string, Sorter[]> = {
+  p: [byCpu, byMemory, byTime],
+  m: [byMemory, byCpu, byTime],
+  t: [byTime, byMemory, byCpu],
+  n: [byPid, byMemory, byTime],
+};
 
 export const top = applet(USAGES['top'] ?? ['', ''], 'd:n:bHm', async ({ ctx, flags }) => {
   const batch = flags.has('b');
@@ -51,7 +66,10 @@ export const top = applet(USAGES['top'] ?? ['', ''], 'd:n:bHm', async ({ ctx, fl
     for (;;) {
       const now = await jiffies(ctx);
       const processes = await sample(ctx);
-      const rows = processes.map((p) => ({ ...p, delta: Math.max(0, p.ticks - (previous.find((q) => q.pid === p.pid)?.ticks ?? p.ticks)) }));
+      const rows = processes.map((p) => ({
+        ...p,
+        delta: Math.max(0, p.ticks - (previous.find((q) => q.pid === p.pid)?.ticks ?? p.ticks)),
+      }));
       rows.sort((a, b) => sorters.map((s) => s(a, b)).find((order) => order !== 0) ?? 0);
       await show(ctx, rows, cpu, now, batch);
       previous = processes;
@@ -124,7 +142,8 @@ async function show(ctx: Context, rows: readonly Row[], before: Jiffies, now: Ji
   const end = batch ? '\n' : `${CLEAR_TO_END_OF_LINE}\n`;
   const kb = await meminfo(ctx);
   const total = Math.max(1, now.total - before.total);
-  const share = (i: number): string => `${String(Math.round((Math.max(0, (now.values[i] ?? 0) - (before.values[i] ?? 0)) * 100) / total)).padStart(4)}%`;
+  const share = (i: number): string =>
+    `${String(Math.round((Math.max(0, (now.values[i] ?? 0) - (before.values[i] ?? 0)) * 100) / total)).padStart(4)}%`;
   const load = (await readFile(ctx, '/proc/loadavg')).trim();
   let text = batch ? '' : '\x1b[H';
   text += `${`Mem: ${kb('MemTotal') - kb('MemFree')}K used, ${kb('MemFree')}K free, ${kb('Shmem')}K shrd, ${kb('Buffers')}K buff, ${kb('Cached')}K cached`.slice(0, width)}${end}`;

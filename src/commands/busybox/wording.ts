@@ -4,23 +4,39 @@
  */
 import { Context } from '../../linux/context.ts';
 import type { Main } from '../../linux/program.ts';
-import { utf8, toBytes, type Data } from '../../linux/rope.ts';
+import { type Data, toBytes, utf8 } from '../../linux/rope.ts';
 import type { Syscalls } from '../../linux/syscalls.ts';
-import { usageText, type Usage } from './applet.ts';
+import { type Usage, usageText } from './applet.ts';
 
 type Rule = readonly [RegExp, string];
 
 /** `NAME: ` is taken off before and put on again after. */
 const RULES: Readonly<Record<string, readonly Rule[]>> = {
-  cat: [[/^(?!read error)(.+): (?!Is a dir)(.+)$/, "can't open '$1': $2"], [/^.+: Is a directory$/, 'read error: Is a directory']],
+  cat: [
+    [/^(?!read error)(.+): (?!Is a dir)(.+)$/, "can't open '$1': $2"],
+    [/^.+: Is a directory$/, 'read error: Is a directory'],
+  ],
   rm: [[/^cannot remove '(.+)': Is a directory$/, "'$1' is a directory"]],
   rmdir: [[/^failed to remove '(.+)': (.+)$/, "'$1': $2"]],
-  head: [[/^cannot open '(.+)' for reading: (.+)$/, '$1: $2'], [/^error reading '(.+)': (.+)$/, '$1: $2']],
+  head: [
+    [/^cannot open '(.+)' for reading: (.+)$/, '$1: $2'],
+    [/^error reading '(.+)': (.+)$/, '$1: $2'],
+  ],
   tail: [[/^cannot open '(.+)' for reading: (.+)$/, "can't open '$1': $2"]],
   touch: [[/^cannot touch '(.+)': (.+)$/, '$1: $2']],
-  chmod: [[/^cannot access '(.+)': (.+)$/, '$1: $2'], [/^invalid mode: '(.+)'$/, "invalid mode '$1'"]],
-  chown: [[/^cannot access '(.+)': (.+)$/, '$1: $2'], [/^invalid user: '(.+)'$/, 'unknown user $1'], [/^invalid group: '(.+)'$/, 'unknown group $1']],
-  chgrp: [[/^cannot access '(.+)': (.+)$/, '$1: $2'], [/^invalid group: '(.+)'$/, 'unknown group $1']],
+  chmod: [
+    [/^cannot access '(.+)': (.+)$/, '$1: $2'],
+    [/^invalid mode: '(.+)'$/, "invalid mode '$1'"],
+  ],
+  chown: [
+    [/^cannot access '(.+)': (.+)$/, '$1: $2'],
+    [/^invalid user: '(.+)'$/, 'unknown user $1'],
+    [/^invalid group: '(.+)'$/, 'unknown group $1'],
+  ],
+  chgrp: [
+    [/^cannot access '(.+)': (.+)$/, '$1: $2'],
+    [/^invalid group: '(.+)'$/, 'unknown group $1'],
+  ],
   mv: [[/^cannot stat '(.+)': (.+)$/, "can't rename '$1': $2"]],
   cp: [[/^-r not specified; omitting directory '(.+)'$/, "omitting directory '$1'"]],
   sleep: [[/^invalid time interval '(.+)'$/, "invalid number '$1'"]],
@@ -32,7 +48,10 @@ const RULES: Readonly<Record<string, readonly Rule[]>> = {
   id: [[/^'(.+)': no such user$/, 'unknown user $1']],
   nohup: [[/^failed to run command '(.+)': (.+)$/, "can't execute '$1': $2"]],
   timeout: [[/^failed to run command '(.+)': (.+)$/, "can't execute '$1': $2"]],
-  chroot: [[/^failed to run command '(.+)': (.+)$/, "can't execute '$1': $2"], [/^cannot change root directory to '(.+)': (.+)$/, "can't change root directory to '$1': $2"]],
+  chroot: [
+    [/^failed to run command '(.+)': (.+)$/, "can't execute '$1': $2"],
+    [/^cannot change root directory to '(.+)': (.+)$/, "can't change root directory to '$1': $2"],
+  ],
 };
 
 export function reword(name: string, text: string, usage: Usage): { text: string; isUsage: boolean } {
@@ -56,8 +75,11 @@ export function reword(name: string, text: string, usage: Usage): { text: string
     }
     let message = line.slice(name.length + 2);
     const rule = RULES[name]?.find(([pattern]) => pattern.test(message));
-    if (rule !== undefined && !/^(invalid option|unrecognized option|option requires)/.test(message)) message = message.replace(rule[0], rule[1]);
-    kept.push(`${name}: ${message.replace(/^cannot /, "can't ").replace(/^unrecognized option '--([^']*)'$/, 'unrecognized option: $1')}`);
+    if (rule !== undefined && !/^(invalid option|unrecognized option|option requires)/.test(message))
+      message = message.replace(rule[0], rule[1]);
+    kept.push(
+      `${name}: ${message.replace(/^cannot /, "can't ").replace(/^unrecognized option '--([^']*)'$/, 'unrecognized option: $1')}`,
+    );
   }
   return { text: `${kept.join('\n')}\n`, isUsage };
 }
@@ -79,7 +101,10 @@ export function reworded(main: Main, usage: Usage, statusMax = 255): Main {
         },
       },
     });
-    const code = await main(new Context(sys, ctx.process, ctx.group, ctx.scheduler, ctx.trace, ctx.span, ctx.deadline), argv);
+    const code = await main(
+      new Context(sys, ctx.process, ctx.group, ctx.scheduler, ctx.trace, ctx.span, ctx.deadline),
+      argv,
+    );
     return failedUsage ? USAGE_STATUS : Math.min(code, statusMax);
   };
 }

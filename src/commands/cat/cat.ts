@@ -1,11 +1,12 @@
 /** @models coreutils 9.7 src/cat.c */
 import { command, reporting } from '../common/command.ts';
-import { openInput, type Input } from '../common/streams.ts';
+import { type Input, openInput } from '../common/streams.ts';
 
 /** ^X and M-X notation of one byte, newline excepted. */
 function visible(byte: number, tabs: boolean): string {
   if (byte === 9 && !tabs) return '\t';
-  if (byte >= 128) return `M-${byte - 128 < 32 || byte === 255 ? visible(byte - 128, true) : String.fromCharCode(byte - 128)}`;
+  if (byte >= 128)
+    return `M-${byte - 128 < 32 || byte === 255 ? visible(byte - 128, true) : String.fromCharCode(byte - 128)}`;
   if (byte < 32) return `^${String.fromCharCode(byte + 64)}`;
   return byte === 127 ? '^?' : String.fromCharCode(byte);
 }
@@ -14,7 +15,8 @@ export const cat = command(
   {
     name: 'cat',
     usage: ['[OPTION]... [FILE]...'],
-    about: 'Write each FILE to standard output, one after the other.\n\nWithout FILE, or where FILE is -, standard input is read.',
+    about:
+      'Write each FILE to standard output, one after the other.\n\nWithout FILE, or where FILE is -, standard input is read.',
     options: {
       'A,show-all': 'the same as -vET',
       'b,number-nonblank': 'number lines that are not empty; -n is then ignored',

@@ -3,7 +3,7 @@ import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { print, printError } from '../../linux/io.ts';
 import type { Main, Program } from '../../linux/program.ts';
-import { optionHelp, parseOptions, UsageError, type Options, type OptionTable } from './options.ts';
+import { type Options, type OptionTable, optionHelp, parseOptions, UsageError } from './options.ts';
 import { quoteIfNeeded } from './quoting.ts';
 import { Output, WriteError } from './streams.ts';
 
@@ -69,7 +69,12 @@ export function inDialect(program: Program, dialect: Dialect): Main | null {
 }
 
 export function commandMain(spec: CommandSpec, run: Run, dialect: Dialect | null = null): Main {
-  const table: OptionTable = { ...spec.options, ...(spec.options['help'] === undefined ? { help: 'show this text and stop', version: 'show the version and stop' } : {}) };
+  const table: OptionTable = {
+    ...spec.options,
+    ...(spec.options['help'] === undefined
+      ? { help: 'show this text and stop', version: 'show the version and stop' }
+      : {}),
+  };
   return async (ctx, argv) => {
     const name = argv[0] ?? spec.name;
     const out = new Output(ctx);
@@ -79,7 +84,9 @@ export function commandMain(spec: CommandSpec, run: Run, dialect: Dialect | null
     };
     try {
       const args = argv.slice(1);
-      const { options, operands } = parseOptions(table, spec.rewrite?.(args) ?? args, { stopAtOperand: spec.stopAtOperand ?? false });
+      const { options, operands } = parseOptions(table, spec.rewrite?.(args) ?? args, {
+        stopAtOperand: spec.stopAtOperand ?? false,
+      });
       const asked = options.last('help', 'version');
       if (asked === 'help' && dialect !== null) {
         await printError(ctx, dialect.usage(spec, name));
@@ -87,7 +94,10 @@ export function commandMain(spec: CommandSpec, run: Run, dialect: Dialect | null
       }
       if (asked === 'help') {
         const lines = spec.usage.map((usage, i) => `${i === 0 ? 'Usage: ' : '  or:  '}${name} ${usage}\n`);
-        await print(ctx, `${lines.join('')}${spec.about}\n\n${optionHelp(table)}${spec.notes === undefined ? '' : `\n${spec.notes}\n`}`);
+        await print(
+          ctx,
+          `${lines.join('')}${spec.about}\n\n${optionHelp(table)}${spec.notes === undefined ? '' : `\n${spec.notes}\n`}`,
+        );
         return 0;
       }
       if (asked === 'version') {
@@ -125,7 +135,11 @@ export function commandMain(spec: CommandSpec, run: Run, dialect: Dialect | null
 }
 
 export function command(spec: CommandSpec, run: Run): Program {
-  const program: Program = { name: spec.name, main: commandMain(spec, run), ...(spec.rssBytes === undefined ? {} : { rssBytes: spec.rssBytes }) };
+  const program: Program = {
+    name: spec.name,
+    main: commandMain(spec, run),
+    ...(spec.rssBytes === undefined ? {} : { rssBytes: spec.rssBytes }),
+  };
   sources.set(program, { spec, run });
   return program;
 }

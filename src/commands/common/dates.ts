@@ -2,13 +2,31 @@
 import { civilTime, nsFromCivil } from '../../go/time.ts';
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
-const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+];
 const SECOND = 1_000_000_000n;
 
 export function strftime(format: string, ns: bigint): string {
   const t = civilTime(ns);
   const pad = (value: number, width: number, fill = '0'): string => String(value).padStart(width, fill);
-  const dayOfYear = Number((nsFromCivil({ ...t, hour: 0, minute: 0, second: 0, nanosecond: 0 }) - nsFromCivil({ year: t.year, month: 1, day: 1, hour: 0, minute: 0, second: 0, nanosecond: 0 })) / (86_400n * SECOND)) + 1;
+  const dayOfYear =
+    Number(
+      (nsFromCivil({ ...t, hour: 0, minute: 0, second: 0, nanosecond: 0 }) -
+        nsFromCivil({ year: t.year, month: 1, day: 1, hour: 0, minute: 0, second: 0, nanosecond: 0 })) /
+        (86_400n * SECOND),
+    ) + 1;
   const hour12 = t.hour % 12 === 0 ? 12 : t.hour % 12;
   const isoWeek = (): [number, number] => {
     const weekday = (t.weekday + 6) % 7;
@@ -25,48 +43,92 @@ export function strftime(format: string, ns: bigint): string {
   };
   const one = (letter: string, width: number | null): string => {
     switch (letter) {
-      case '%': return '%';
-      case 'n': return '\n';
-      case 't': return '\t';
-      case 'a': return (DAYS[t.weekday] as string).slice(0, 3);
-      case 'A': return DAYS[t.weekday] as string;
-      case 'b': case 'h': return (MONTHS[t.month - 1] as string).slice(0, 3);
-      case 'B': return MONTHS[t.month - 1] as string;
-      case 'c': return strftime('%a %b %e %H:%M:%S %Y', ns);
-      case 'C': return pad(Math.floor(t.year / 100), 2);
-      case 'd': return pad(t.day, 2);
-      case 'D': return strftime('%m/%d/%y', ns);
-      case 'e': return pad(t.day, 2, ' ');
-      case 'F': return strftime('%Y-%m-%d', ns);
-      case 'g': return pad(isoWeek()[0] % 100, 2);
-      case 'G': return String(isoWeek()[0]);
-      case 'H': return pad(t.hour, 2);
-      case 'I': return pad(hour12, 2);
-      case 'j': return pad(dayOfYear, 3);
-      case 'k': return pad(t.hour, 2, ' ');
-      case 'l': return pad(hour12, 2, ' ');
-      case 'm': return pad(t.month, 2);
-      case 'M': return pad(t.minute, 2);
-      case 'N': return pad(t.nanosecond, 9).slice(0, width ?? 9);
-      case 'p': return t.hour < 12 ? 'AM' : 'PM';
-      case 'P': return t.hour < 12 ? 'am' : 'pm';
-      case 'q': return String(Math.ceil(t.month / 3));
-      case 'r': return strftime('%I:%M:%S %p', ns);
-      case 'R': return strftime('%H:%M', ns);
-      case 's': return String((ns - BigInt(t.nanosecond)) / SECOND);
-      case 'S': return pad(t.second, 2);
-      case 'T': case 'X': return strftime('%H:%M:%S', ns);
-      case 'u': return String(t.weekday === 0 ? 7 : t.weekday);
-      case 'U': return pad(Math.floor((dayOfYear + 6 - t.weekday) / 7), 2);
-      case 'V': return pad(isoWeek()[1], 2);
-      case 'w': return String(t.weekday);
-      case 'W': return pad(Math.floor((dayOfYear + 6 - ((t.weekday + 6) % 7)) / 7), 2);
-      case 'x': return strftime('%m/%d/%y', ns);
-      case 'y': return pad(t.year % 100, 2);
-      case 'Y': return String(t.year);
-      case 'z': return '+0000';
-      case 'Z': return 'UTC';
-      default: return `%${letter}`;
+      case '%':
+        return '%';
+      case 'n':
+        return '\n';
+      case 't':
+        return '\t';
+      case 'a':
+        return (DAYS[t.weekday] as string).slice(0, 3);
+      case 'A':
+        return DAYS[t.weekday] as string;
+      case 'b':
+      case 'h':
+        return (MONTHS[t.month - 1] as string).slice(0, 3);
+      case 'B':
+        return MONTHS[t.month - 1] as string;
+      case 'c':
+        return strftime('%a %b %e %H:%M:%S %Y', ns);
+      case 'C':
+        return pad(Math.floor(t.year / 100), 2);
+      case 'd':
+        return pad(t.day, 2);
+      case 'D':
+        return strftime('%m/%d/%y', ns);
+      case 'e':
+        return pad(t.day, 2, ' ');
+      case 'F':
+        return strftime('%Y-%m-%d', ns);
+      case 'g':
+        return pad(isoWeek()[0] % 100, 2);
+      case 'G':
+        return String(isoWeek()[0]);
+      case 'H':
+        return pad(t.hour, 2);
+      case 'I':
+        return pad(hour12, 2);
+      case 'j':
+        return pad(dayOfYear, 3);
+      case 'k':
+        return pad(t.hour, 2, ' ');
+      case 'l':
+        return pad(hour12, 2, ' ');
+      case 'm':
+        return pad(t.month, 2);
+      case 'M':
+        return pad(t.minute, 2);
+      case 'N':
+        return pad(t.nanosecond, 9).slice(0, width ?? 9);
+      case 'p':
+        return t.hour < 12 ? 'AM' : 'PM';
+      case 'P':
+        return t.hour < 12 ? 'am' : 'pm';
+      case 'q':
+        return String(Math.ceil(t.month / 3));
+      case 'r':
+        return strftime('%I:%M:%S %p', ns);
+      case 'R':
+        return strftime('%H:%M', ns);
+      case 's':
+        return String((ns - BigInt(t.nanosecond)) / SECOND);
+      case 'S':
+        return pad(t.second, 2);
+      case 'T':
+      case 'X':
+        return strftime('%H:%M:%S', ns);
+      case 'u':
+        return String(t.weekday === 0 ? 7 : t.weekday);
+      case 'U':
+        return pad(Math.floor((dayOfYear + 6 - t.weekday) / 7), 2);
+      case 'V':
+        return pad(isoWeek()[1], 2);
+      case 'w':
+        return String(t.weekday);
+      case 'W':
+        return pad(Math.floor((dayOfYear + 6 - ((t.weekday + 6) % 7)) / 7), 2);
+      case 'x':
+        return strftime('%m/%d/%y', ns);
+      case 'y':
+        return pad(t.year % 100, 2);
+      case 'Y':
+        return String(t.year);
+      case 'z':
+        return '+0000';
+      case 'Z':
+        return 'UTC';
+      default:
+        return `%${letter}`;
     }
   };
   return format.replace(/%([-_0^#]*)(\d*)(:*z|[EO]?[a-zA-Z%])/g, (_, flags: string, digits: string, letter: string) => {
@@ -76,15 +138,34 @@ export function strftime(format: string, ns: bigint): string {
     if (flags.includes('-')) text = text.replace(/^[0 ]+(?=.)/, '');
     if (flags.includes('_')) text = text.replace(/^0+(?=.)/, (zeros) => ' '.repeat(zeros.length));
     if (flags.includes('^')) text = text.toUpperCase();
-    if (digits !== '' && letter !== 'N') text = text.padStart(Number(digits), /[a-zA-Z]/.test(text) || flags.includes('_') ? ' ' : '0');
+    if (digits !== '' && letter !== 'N')
+      text = text.padStart(Number(digits), /[a-zA-Z]/.test(text) || flags.includes('_') ? ' ' : '0');
     return text;
   });
 }
 
 const UNITS: Record<string, bigint> = {
-  ns: 1n, us: 1000n, ms: 1_000_000n, s: SECOND, sec: SECOND, second: SECOND, seconds: SECOND, m: 60n * SECOND, min: 60n * SECOND, minute: 60n * SECOND,
-  minutes: 60n * SECOND, h: 3600n * SECOND, hour: 3600n * SECOND, hours: 3600n * SECOND, d: 86_400n * SECOND, day: 86_400n * SECOND, days: 86_400n * SECOND,
-  w: 604_800n * SECOND, week: 604_800n * SECOND, weeks: 604_800n * SECOND, fortnight: 1_209_600n * SECOND,
+  ns: 1n,
+  us: 1000n,
+  ms: 1_000_000n,
+  s: SECOND,
+  sec: SECOND,
+  second: SECOND,
+  seconds: SECOND,
+  m: 60n * SECOND,
+  min: 60n * SECOND,
+  minute: 60n * SECOND,
+  minutes: 60n * SECOND,
+  h: 3600n * SECOND,
+  hour: 3600n * SECOND,
+  hours: 3600n * SECOND,
+  d: 86_400n * SECOND,
+  day: 86_400n * SECOND,
+  days: 86_400n * SECOND,
+  w: 604_800n * SECOND,
+  week: 604_800n * SECOND,
+  weeks: 604_800n * SECOND,
+  fortnight: 1_209_600n * SECOND,
 };
 
 /** A date as `date -d`, `touch -d` and `journalctl --since` read it, in ns since 1970; null if it is not one. */
@@ -108,26 +189,50 @@ export function parseDate(text: string, now: bigint): bigint | null {
     Object.assign(civil, { year: Number(stamp[1]), month: Number(stamp[2]), day: Number(stamp[3]) });
     dateGiven = true;
   }
-  const month = dateGiven ? null : take(/(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? )?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* (\d{1,2})(?:,? (\d{4}))?/i);
+  const month = dateGiven
+    ? null
+    : take(
+        /(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*,? )?(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]* (\d{1,2})(?:,? (\d{4}))?/i,
+      );
   if (month !== null) {
     const index = MONTHS.findIndex((m) => m.toLowerCase().startsWith((month[1] as string).toLowerCase()));
-    Object.assign(civil, { month: index + 1, day: Number(month[2]), ...(month[3] === undefined ? {} : { year: Number(month[3]) }) });
+    Object.assign(civil, {
+      month: index + 1,
+      day: Number(month[2]),
+      ...(month[3] === undefined ? {} : { year: Number(month[3]) }),
+    });
     dateGiven = true;
   }
   const clock = take(/(?:^|T| )(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?/);
   let zone = 0n;
   if (clock !== null) {
-    Object.assign(civil, { hour: Number(clock[1]), minute: Number(clock[2]), second: Number(clock[3] ?? 0), nanosecond: Number((clock[4] ?? '').padEnd(9, '0')) });
+    Object.assign(civil, {
+      hour: Number(clock[1]),
+      minute: Number(clock[2]),
+      second: Number(clock[3] ?? 0),
+      nanosecond: Number((clock[4] ?? '').padEnd(9, '0')),
+    });
     timeGiven = true;
     const offset = take(/^(Z|UTC|GMT|[+-]\d{2}:?\d{2})/i);
     const sign = offset?.[1] ?? 'Z';
-    if (/^[+-]/.test(sign)) zone = BigInt(sign[0] === '-' ? -1 : 1) * (BigInt(sign.slice(1, 3)) * 3600n + BigInt(sign.slice(-2)) * 60n) * SECOND;
+    if (/^[+-]/.test(sign))
+      zone =
+        BigInt(sign[0] === '-' ? -1 : 1) * (BigInt(sign.slice(1, 3)) * 3600n + BigInt(sign.slice(-2)) * 60n) * SECOND;
   }
   take(/\bUTC\b/);
   const word = take(/^(now|today|yesterday|tomorrow)\b/);
   if (dateGiven || timeGiven) {
     if (!timeGiven) Object.assign(civil, { hour: 0, minute: 0, second: 0, nanosecond: 0 });
-    if (civil.month < 1 || civil.month > 12 || civil.day < 1 || civil.day > 31 || civil.hour > 24 || civil.minute > 59 || civil.second > 60) return null;
+    if (
+      civil.month < 1 ||
+      civil.month > 12 ||
+      civil.day < 1 ||
+      civil.day > 31 ||
+      civil.hour > 24 ||
+      civil.minute > 59 ||
+      civil.second > 60
+    )
+      return null;
     at = nsFromCivil(civil) - zone;
   }
   if (word?.[1] === 'yesterday') at -= 86_400n * SECOND;

@@ -1,16 +1,19 @@
 /** Commands that run other commands: execvp and its errors. @models glibc execvp, coreutils' exec failures */
 import type { Context } from '../../linux/context.ts';
-import { isErrno, type Errno } from '../../linux/errno.ts';
+import { type Errno, errno, isErrno } from '../../linux/errno.ts';
 import { lookPath } from '../../linux/io.ts';
-import type { SpawnOptions, WaitStatus } from '../../linux/syscalls.ts';
 import { signalNumber } from '../../linux/signals.ts';
-import { errno } from '../../linux/errno.ts';
+import type { SpawnOptions, WaitStatus } from '../../linux/syscalls.ts';
 
 export const EXIT_CANNOT_INVOKE = 126;
 export const EXIT_ENOENT = 127;
 
 /** Replaces the program; returns only the error. */
-export async function execvp(ctx: Context, argv: readonly string[], env: readonly string[] = ctx.process.env): Promise<Errno> {
+export async function execvp(
+  ctx: Context,
+  argv: readonly string[],
+  env: readonly string[] = ctx.process.env,
+): Promise<Errno> {
   const path = await lookPath(ctx, argv[0] as string);
   if (path === null) return errno((argv[0] as string).includes('/') ? await whyNot(ctx, argv[0] as string) : 'ENOENT');
   try {
@@ -37,7 +40,11 @@ export function execStatus(error: Errno): number {
 }
 
 /** Starts a command found on PATH; an Errno instead of a pid if that fails. */
-export async function spawnp(ctx: Context, argv: readonly string[], options: Omit<SpawnOptions, 'argv'> = {}): Promise<number | Errno> {
+export async function spawnp(
+  ctx: Context,
+  argv: readonly string[],
+  options: Omit<SpawnOptions, 'argv'> = {},
+): Promise<number | Errno> {
   const path = await lookPath(ctx, argv[0] as string);
   if (path === null) return errno((argv[0] as string).includes('/') ? await whyNot(ctx, argv[0] as string) : 'ENOENT');
   try {

@@ -11,7 +11,14 @@ export function globRegex(glob: string, options: { ignoreCase?: boolean; pathnam
       const match = /^\[([!^]?)(\]?(?:\[:[a-z]+:\]|[^\]])*)\]/.exec(glob.slice(i));
       if (match === null) out += '\\[';
       else {
-        const body = (match[2] as string).replace(/\[:([a-z]+):\]/g, (_, name: string) => ({ alpha: 'a-zA-Z', digit: '0-9', alnum: 'a-zA-Z0-9', upper: 'A-Z', lower: 'a-z', space: '\\s' })[name] ?? '').replace(/[\\\][](?![sd])/g, '\\$&');
+        const body = (match[2] as string)
+          .replace(
+            /\[:([a-z]+):\]/g,
+            (_, name: string) =>
+              ({ alpha: 'a-zA-Z', digit: '0-9', alnum: 'a-zA-Z0-9', upper: 'A-Z', lower: 'a-z', space: '\\s' })[name] ??
+              '',
+          )
+          .replace(/[\\\][](?![sd])/g, '\\$&');
         out += `[${match[1] === '' ? '' : '^'}${body}]`;
         i += match[0].length - 1;
       }

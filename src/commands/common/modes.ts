@@ -1,8 +1,24 @@
 /** Permission bits as text and back. @models gnulib filemode.c, modechange.c */
 import type { FileType, Stat } from '../../linux/syscalls.ts';
 
-const TYPE_LETTER: Record<FileType, string> = { file: '-', directory: 'd', symlink: 'l', fifo: 'p', socket: 's', char: 'c', block: 'b' };
-export const TYPE_BITS: Record<FileType, number> = { file: 0o100000, directory: 0o40000, symlink: 0o120000, fifo: 0o10000, socket: 0o140000, char: 0o20000, block: 0o60000 };
+const TYPE_LETTER: Record<FileType, string> = {
+  file: '-',
+  directory: 'd',
+  symlink: 'l',
+  fifo: 'p',
+  socket: 's',
+  char: 'c',
+  block: 'b',
+};
+export const TYPE_BITS: Record<FileType, number> = {
+  file: 0o100000,
+  directory: 0o40000,
+  symlink: 0o120000,
+  fifo: 0o10000,
+  socket: 0o140000,
+  char: 0o20000,
+  block: 0o60000,
+};
 
 /** `drwxr-xr-x` */
 export function modeString(stat: Pick<Stat, 'type' | 'mode'>): string {
@@ -27,13 +43,17 @@ export function parseMode(text: string): ((old: number, isDirectory: boolean, um
   for (const clause of text.split(',')) {
     const match = /^([ugoa]*)((?:[-+=](?:[rwxXst]*|[ugo]|[0-7]+))+)$/.exec(clause);
     if (match === null) return null;
-    for (const action of (match[2] as string).matchAll(/([-+=])([rwxXst]*|[ugo]|[0-7]+)(?=[-+=]|$)/g)) clauses.push({ who: match[1] as string, operator: action[1] as string, permissions: action[2] as string });
+    for (const action of (match[2] as string).matchAll(/([-+=])([rwxXst]*|[ugo]|[0-7]+)(?=[-+=]|$)/g))
+      clauses.push({ who: match[1] as string, operator: action[1] as string, permissions: action[2] as string });
   }
   return (old, isDirectory, umask) => {
     let mode = old;
     for (const { who, operator, permissions } of clauses) {
       const everyone = who === '' || who.includes('a');
-      const mask = (everyone || who.includes('u') ? 0o4700 : 0) | (everyone || who.includes('g') ? 0o2070 : 0) | (everyone || who.includes('o') ? 0o1007 : 0);
+      const mask =
+        (everyone || who.includes('u') ? 0o4700 : 0) |
+        (everyone || who.includes('g') ? 0o2070 : 0) |
+        (everyone || who.includes('o') ? 0o1007 : 0);
       let bits = 0;
       if (/^[ugo]$/.test(permissions)) {
         const triple = (mode >> { u: 6, g: 3, o: 0 }[permissions as 'u' | 'g' | 'o']) & 7;
@@ -41,7 +61,8 @@ export function parseMode(text: string): ((old: number, isDirectory: boolean, um
       } else {
         if (permissions.includes('r')) bits |= 0o444;
         if (permissions.includes('w')) bits |= 0o222;
-        if (permissions.includes('x') || (permissions.includes('X') && (isDirectory || (mode & 0o111) !== 0))) bits |= 0o111;
+        if (permissions.includes('x') || (permissions.includes('X') && (isDirectory || (mode & 0o111) !== 0)))
+          bits |= 0o111;
         if (permissions.includes('s')) bits |= 0o6000;
         if (permissions.includes('t')) bits |= 0o1000;
       }

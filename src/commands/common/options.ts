@@ -7,7 +7,14 @@
  */
 export type OptionTable = Readonly<Record<string, string>>;
 
-export type OptionSpec = { key: string; short: string | null; long: string | null; argument: 'none' | 'required' | 'optional'; placeholder: string; help: string };
+export type OptionSpec = {
+  key: string;
+  short: string | null;
+  long: string | null;
+  argument: 'none' | 'required' | 'optional';
+  placeholder: string;
+  help: string;
+};
 
 export class Options {
   /** In the order of the command line. */
@@ -43,7 +50,14 @@ export function parseOptionTable(table: OptionTable): OptionSpec[] {
     const parts = (optional ? names.slice(0, -1) : names).split(',');
     const short = parts.find((p) => p.length === 1) ?? null;
     const long = parts.find((p) => p.length > 1) ?? null;
-    return { key: long ?? short ?? '', short, long, argument: placeholder === '' ? 'none' : optional ? 'optional' : 'required', placeholder, help };
+    return {
+      key: long ?? short ?? '',
+      short,
+      long,
+      argument: placeholder === '' ? 'none' : optional ? 'optional' : 'required',
+      placeholder,
+      help,
+    };
   });
 }
 
@@ -59,7 +73,11 @@ export function specsOf(table: OptionTable): OptionSpec[] {
 }
 
 /** @throws UsageError with getopt's message, without the program's name */
-export function parseOptions(table: OptionTable, args: readonly string[], rules: { stopAtOperand?: boolean } = {}): { options: Options; operands: string[] } {
+export function parseOptions(
+  table: OptionTable,
+  args: readonly string[],
+  rules: { stopAtOperand?: boolean } = {},
+): { options: Options; operands: string[] } {
   const specs = specsOf(table);
   const options = new Options();
   const operands: string[] = [];
@@ -119,7 +137,9 @@ function longOption(specs: readonly OptionSpec[], name: string, arg: string): Op
   const [only] = candidates;
   if (only !== undefined && candidates.length === 1) return only;
   if (candidates.length > 1) {
-    throw new UsageError(`option '${arg}' is ambiguous; possibilities: ${candidates.map((s) => `'--${s.long}'`).join(' ')}`);
+    throw new UsageError(
+      `option '${arg}' is ambiguous; possibilities: ${candidates.map((s) => `'--${s.long}'`).join(' ')}`,
+    );
   }
   throw new UsageError(`unrecognized option '${arg}'`);
 }
@@ -132,9 +152,15 @@ export function optionHelp(table: OptionTable): string {
   let out = '';
   for (const spec of specsOf(table)) {
     if (spec.help === '') continue;
-    const argument = spec.placeholder === '' ? '' : spec.argument === 'optional' ? `[=${spec.placeholder}]` : `=${spec.placeholder}`;
+    const argument =
+      spec.placeholder === '' ? '' : spec.argument === 'optional' ? `[=${spec.placeholder}]` : `=${spec.placeholder}`;
     const long = spec.long === null ? '' : `--${spec.long}${argument}`;
-    const short = spec.short === null ? '    ' : spec.long === null ? `-${spec.short}${spec.placeholder === '' ? '' : ` ${spec.placeholder}`}` : `-${spec.short}, `;
+    const short =
+      spec.short === null
+        ? '    '
+        : spec.long === null
+          ? `-${spec.short}${spec.placeholder === '' ? '' : ` ${spec.placeholder}`}`
+          : `-${spec.short}, `;
     const head = `  ${short}${long}`;
     const lines = wrap(spec.help, HELP_WIDTH - HELP_COLUMN);
     if (head.length + 2 <= HELP_COLUMN) out += `${head.padEnd(HELP_COLUMN)}${lines.shift() ?? ''}\n`;

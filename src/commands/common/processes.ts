@@ -39,17 +39,41 @@ export async function readProcess(ctx: Context, pid: number): Promise<ProcessInf
     const stat = await readFile(ctx, `/proc/${pid}/stat`);
     const open = stat.indexOf('(');
     const close = stat.lastIndexOf(')');
-    const f = stat.slice(close + 2).trim().split(' ');
+    const f = stat
+      .slice(close + 2)
+      .trim()
+      .split(' ');
     const n = (i: number): number => Number(f[i - 3]);
     const status = await readFile(ctx, `/proc/${pid}/status`);
-    const field = (name: string): string[] => (new RegExp(`^${name}:\\t(.*)$`, 'm').exec(status)?.[1] ?? '').split('\t');
+    const field = (name: string): string[] =>
+      (new RegExp(`^${name}:\\t(.*)$`, 'm').exec(status)?.[1] ?? '').split('\t');
     const cmdline = await readFile(ctx, `/proc/${pid}/cmdline`);
     const [ruid = '0', euid = '0'] = field('Uid');
     const [rgid = '0', egid = '0'] = field('Gid');
     return {
-      pid, comm: stat.slice(open + 1, close), state: f[0] ?? '?', ppid: n(4), pgrp: n(5), session: n(6), tty: n(7), tpgid: n(8), utimeTicks: n(14), stimeTicks: n(15), priority: n(18), nice: n(19), threads: n(20),
-      startTicks: n(22), vsizeBytes: n(23), rssPages: n(24), processor: n(39), ruid: Number(ruid), euid: Number(euid), rgid: Number(rgid), egid: Number(egid),
-      argv: cmdline === '' ? [] : cmdline.replace(/\0$/, '').split('\0'), nsPids: field('NSpid').map(Number),
+      pid,
+      comm: stat.slice(open + 1, close),
+      state: f[0] ?? '?',
+      ppid: n(4),
+      pgrp: n(5),
+      session: n(6),
+      tty: n(7),
+      tpgid: n(8),
+      utimeTicks: n(14),
+      stimeTicks: n(15),
+      priority: n(18),
+      nice: n(19),
+      threads: n(20),
+      startTicks: n(22),
+      vsizeBytes: n(23),
+      rssPages: n(24),
+      processor: n(39),
+      ruid: Number(ruid),
+      euid: Number(euid),
+      rgid: Number(rgid),
+      egid: Number(egid),
+      argv: cmdline === '' ? [] : cmdline.replace(/\0$/, '').split('\0'),
+      nsPids: field('NSpid').map(Number),
     };
   } catch (error) {
     if (isErrno(error)) return null;
@@ -70,7 +94,12 @@ export async function readProcesses(ctx: Context): Promise<ProcessInfo[]> {
 /** What ps shows as ARGS: control characters escaped, kernel-style brackets where there is no command line. */
 export function commandLine(p: ProcessInfo): string {
   if (p.state === 'Z') return `[${p.comm}] <defunct>`;
-  return p.argv.length === 0 ? `[${p.comm}]` : p.argv.join(' ').replace(/[\x00-\x1f\x7f]/g, '?').trimEnd();
+  return p.argv.length === 0
+    ? `[${p.comm}]`
+    : p.argv
+        .join(' ')
+        .replace(/[\x00-\x1f\x7f]/g, '?')
+        .trimEnd();
 }
 
 export function ttyName(device: number): string {
@@ -87,7 +116,8 @@ export async function uptimeSeconds(ctx: Context): Promise<number> {
 
 export async function memoryTotals(ctx: Context): Promise<Record<string, number>> {
   const out: Record<string, number> = {};
-  for (const match of (await readFile(ctx, '/proc/meminfo')).matchAll(/^(\w+):\s+(\d+)/gm)) out[match[1] as string] = Number(match[2]);
+  for (const match of (await readFile(ctx, '/proc/meminfo')).matchAll(/^(\w+):\s+(\d+)/gm))
+    out[match[1] as string] = Number(match[2]);
   return out;
 }
 

@@ -9,7 +9,9 @@ const CONTROL = /[\x00-\x1f\x7f\uDC80-\uDCFF]/u;
 function controlEscape(character: string): string {
   const code = character.codePointAt(0) as number;
   const named = { 7: 'a', 8: 'b', 9: 't', 10: 'n', 11: 'v', 12: 'f', 13: 'r' }[code];
-  return named === undefined ? `\\${(code >= 0xdc80 ? code - 0xdc00 : code).toString(8).padStart(3, '0')}` : `\\${named}`;
+  return named === undefined
+    ? `\\${(code >= 0xdc80 ? code - 0xdc00 : code).toString(8).padStart(3, '0')}`
+    : `\\${named}`;
 }
 
 /** quoteaf: always in quotes that a shell would take. */

@@ -6,8 +6,18 @@
 export class RegexError extends Error {}
 
 const CLASSES: Record<string, string> = {
-  alnum: '\\p{L}\\p{N}', alpha: '\\p{L}', blank: ' \\t', cntrl: '\\x00-\\x1f\\x7f', digit: '0-9', graph: '\\x21-\\x7e\\u{a1}-\\u{10ffff}', lower: '\\p{Ll}',
-  print: '\\x20-\\x7e\\u{a0}-\\u{10ffff}', punct: '!-\\/:-@\\[-`\\{-~', space: '\\s', upper: '\\p{Lu}', xdigit: '0-9A-Fa-f',
+  alnum: '\\p{L}\\p{N}',
+  alpha: '\\p{L}',
+  blank: ' \\t',
+  cntrl: '\\x00-\\x1f\\x7f',
+  digit: '0-9',
+  graph: '\\x21-\\x7e\\u{a1}-\\u{10ffff}',
+  lower: '\\p{Ll}',
+  print: '\\x20-\\x7e\\u{a0}-\\u{10ffff}',
+  punct: '!-\\/:-@\\[-`\\{-~',
+  space: '\\s',
+  upper: '\\p{Lu}',
+  xdigit: '0-9A-Fa-f',
 };
 
 const SPECIAL = /[\\^$.*+?()[\]{}|/-]/;
@@ -27,7 +37,8 @@ export function posixSource(pattern: string, { extended }: RegexOptions): string
   /** Whether there is something a repetition can apply to. */
   let atom = false;
   const at = (i: number): string | undefined => characters[i];
-  const isOperator = (i: number, operator: string): boolean => (extended ? at(i) === operator : at(i) === '\\' && at(i + 1) === operator);
+  const isOperator = (i: number, operator: string): boolean =>
+    extended ? at(i) === operator : at(i) === '\\' && at(i + 1) === operator;
 
   for (let i = 0; i < characters.length; ) {
     const c = characters[i] as string;
@@ -70,7 +81,14 @@ export function posixSource(pattern: string, { extended }: RegexOptions): string
         const rest = characters.slice(i + length).join('');
         const interval = (extended ? /^(\d*)(,?)(\d*)\}/ : /^(\d*)(,?)(\d*)\\\}/).exec(rest);
         if (interval === null || (interval[1] === '' && interval[2] === '') || !atom) {
-          if (!extended) throw new RegexError(/\\\}/.test(rest) ? (atom ? 'Invalid content of \\{\\}' : 'Invalid preceding regular expression') : 'Unmatched \\{');
+          if (!extended)
+            throw new RegexError(
+              /\\\}/.test(rest)
+                ? atom
+                  ? 'Invalid content of \\{\\}'
+                  : 'Invalid preceding regular expression'
+                : 'Unmatched \\{',
+            );
           if (interval !== null && !atom) throw new RegexError('Invalid preceding regular expression');
           out += '\\{';
           i += length;

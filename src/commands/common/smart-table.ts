@@ -13,7 +13,8 @@ export type TableStyle = {
 };
 
 const variable = (name: string): string => name.replace(/%$/, 'PCT').replace(/[^A-Za-z0-9_]/g, '_');
-const rawCell = (text: string): string => text.replace(/[\\\s]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
+const rawCell = (text: string): string =>
+  text.replace(/[\\\s]/g, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`);
 
 export function renderTable(columns: readonly TableColumn[], roots: readonly TableRow[], style: TableStyle): string {
   const lines: string[][] = [];
@@ -26,7 +27,10 @@ export function renderTable(columns: readonly TableColumn[], roots: readonly Tab
     });
   };
   walk(roots, '', true);
-  if (style.pairs) return lines.map((cells) => `${cells.map((cell, i) => `${variable(columns[i]?.name ?? '')}="${cell}"`).join(' ')}\n`).join('');
+  if (style.pairs)
+    return lines
+      .map((cells) => `${cells.map((cell, i) => `${variable(columns[i]?.name ?? '')}="${cell}"`).join(' ')}\n`)
+      .join('');
   if (style.headings) lines.unshift(columns.map((c) => c.name));
   if (style.raw) return lines.map((cells) => `${cells.map(rawCell).join(' ')}\n`).join('');
   const widths = columns.map((_, i) => Math.max(...lines.map((cells) => [...(cells[i] as string)].length)));
@@ -45,7 +49,12 @@ export function renderTable(columns: readonly TableColumn[], roots: readonly Tab
 }
 
 /** `{ "filesystems": [ … ] }` in libsmartcols' layout. */
-export function renderJson(name: string, columns: readonly TableColumn[], roots: readonly TableRow[], numeric: ReadonlySet<string>): string {
+export function renderJson(
+  name: string,
+  columns: readonly TableColumn[],
+  roots: readonly TableRow[],
+  numeric: ReadonlySet<string>,
+): string {
   const list = (rows: readonly TableRow[], indent: string): string =>
     rows
       .map((row) => {
@@ -53,7 +62,8 @@ export function renderJson(name: string, columns: readonly TableColumn[], roots:
           const key = (columns[i]?.name ?? '').toLowerCase();
           return `${indent}   "${key}": ${cell === '' ? 'null' : numeric.has(key) ? cell : JSON.stringify(cell)}`;
         });
-        if (row.children.length > 0) fields.push(`${indent}   "children": [\n${list(row.children, `${indent}      `)}\n${indent}   ]`);
+        if (row.children.length > 0)
+          fields.push(`${indent}   "children": [\n${list(row.children, `${indent}      `)}\n${indent}   ]`);
         return `${indent}{\n${fields.join(',\n')}\n${indent}}`;
       })
       .join(',');

@@ -1,7 +1,7 @@
 /** Buffered reading and writing of descriptors, with the CPU time that going through text costs. */
 import type { Context } from '../../linux/context.ts';
-import { isErrno, type Errno } from '../../linux/errno.ts';
-import { toBytes, type Data } from '../../linux/rope.ts';
+import { type Errno, isErrno } from '../../linux/errno.ts';
+import { type Data, toBytes } from '../../linux/rope.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { decode, encode } from './text.ts';
 
@@ -114,7 +114,8 @@ export class Input {
         this.pending.push(bytes);
         continue;
       }
-      const whole = this.pending.length === 0 ? bytes.subarray(0, end) : concat([...this.pending, bytes.subarray(0, end)]);
+      const whole =
+        this.pending.length === 0 ? bytes.subarray(0, end) : concat([...this.pending, bytes.subarray(0, end)]);
       this.pending = end + 1 < bytes.length ? [bytes.subarray(end + 1)] : [];
       this.lines = decode(whole).split(String.fromCharCode(this.delimiter));
     }

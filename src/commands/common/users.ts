@@ -8,7 +8,10 @@ export type Group = { name: string; gid: number; members: string[] };
 
 async function records(ctx: Context, path: string): Promise<string[][]> {
   try {
-    return (await readFile(ctx, path)).split('\n').filter((l) => l !== '' && !l.startsWith('#')).map((l) => l.split(':'));
+    return (await readFile(ctx, path))
+      .split('\n')
+      .filter((l) => l !== '' && !l.startsWith('#'))
+      .map((l) => l.split(':'));
   } catch (error) {
     if (isErrno(error)) return [];
     throw error;
@@ -16,15 +19,27 @@ async function records(ctx: Context, path: string): Promise<string[][]> {
 }
 
 export async function readUsers(ctx: Context): Promise<User[]> {
-  return (await records(ctx, '/etc/passwd')).map(([name = '', , uid, gid, , home = '', shell = '']) => ({ name, uid: Number(uid), gid: Number(gid), home, shell }));
+  return (await records(ctx, '/etc/passwd')).map(([name = '', , uid, gid, , home = '', shell = '']) => ({
+    name,
+    uid: Number(uid),
+    gid: Number(gid),
+    home,
+    shell,
+  }));
 }
 
 export async function readGroups(ctx: Context): Promise<Group[]> {
-  return (await records(ctx, '/etc/group')).map(([name = '', , gid, members = '']) => ({ name, gid: Number(gid), members: members.split(',').filter((m) => m !== '') }));
+  return (await records(ctx, '/etc/group')).map(([name = '', , gid, members = '']) => ({
+    name,
+    gid: Number(gid),
+    members: members.split(',').filter((m) => m !== ''),
+  }));
 }
 
 /** Names by number, the number itself where there is no name. */
-export async function nameTables(ctx: Context): Promise<{ user: (uid: number) => string; group: (gid: number) => string }> {
+export async function nameTables(
+  ctx: Context,
+): Promise<{ user: (uid: number) => string; group: (gid: number) => string }> {
   const users = await readUsers(ctx);
   const groups = await readGroups(ctx);
   return {

@@ -3,8 +3,9 @@
  * @models kubernetes-sigs/cri-tools cmd/crictl/util.go AggregateGoroutines
  * @fidelity full
  */
-import { Queue } from '../../sim/primitives.ts';
+
 import type { Context } from '../../linux/context.ts';
+import { Queue } from '../../sim/primitives.ts';
 import { Failure, isFailure } from './failure.ts';
 
 export type Job = (ctx: Context) => Promise<void>;

@@ -41,7 +41,7 @@ import { versionCommand } from './commands/version.ts';
 import { bashScript, fishScript, zshScript } from './completion-scripts.ts';
 import { DEFAULT_ENDPOINTS } from './endpoint.ts';
 import { Failure } from './failure.ts';
-import { showHelp, type Action } from './run.ts';
+import { type Action, showHelp } from './run.ts';
 import { DEFAULT_TIMEOUT_NS } from './settings.ts';
 
 /** It prints the other commands, so it stands here and not beside them. */

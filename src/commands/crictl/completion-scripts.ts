@@ -3,8 +3,9 @@
  * @models kubernetes-sigs/cri-tools cmd/crictl/completion.go, urfave/cli v2 fish.go
  * @fidelity full
  */
-import type { CliApp, CliCommand, CliFlag } from '../../go/cli-types.ts';
+
 import { helpCommand, helpFlag, versionFlag } from '../../go/cli-help.ts';
+import type { CliApp, CliCommand, CliFlag } from '../../go/cli-types.ts';
 import { flagNames } from '../../go/flag-set.ts';
 
 function commandsOf(app: CliApp): CliCommand[] {
@@ -75,12 +76,7 @@ ${lines.map((line) => `${line}\n`).join('')}
 `;
 }
 
-function fishCommands(
-  app: CliApp,
-  commands: readonly CliCommand[],
-  path: readonly string[],
-  all: string[],
-): string[] {
+function fishCommands(app: CliApp, commands: readonly CliCommand[], path: readonly string[], all: string[]): string[] {
   const lines: string[] = [];
   for (const command of commands) {
     const names = namesOf(command);

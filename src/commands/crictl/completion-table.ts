@@ -2,8 +2,9 @@
  * crictl's completion table, which a package puts into /usr/share/bash-completion/completions/crictl: commands, their
  * flags, and IDs fetched with crictl itself.
  */
-import { completionWords } from '../../go/urfave.ts';
+
 import type { CliCommand } from '../../go/cli-types.ts';
+import { completionWords } from '../../go/urfave.ts';
 import { crictlApp } from './app.ts';
 
 const CONTAINERS = '@run crictl ps -aq';

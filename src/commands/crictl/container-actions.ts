@@ -6,12 +6,12 @@
 import type { CliFlag } from '../../go/cli-types.ts';
 import type { Context } from '../../linux/context.ts';
 import { print } from '../../linux/io.ts';
-import { CreateContainerRequest, RunPodSandboxRequest, type PodSandboxConfig } from '../../protocols/cri/generated.ts';
+import { CreateContainerRequest, type PodSandboxConfig, RunPodSandboxRequest } from '../../protocols/cri/generated.ts';
 import { toProtoText } from '../../protocols/prototext.ts';
 import { Failure } from './failure.ts';
 import { loadContainerConfig, loadPodSandboxConfig } from './load-config.ts';
 import { debug, log } from './logger.ts';
-import { authOf, PULL_TIMEOUT, pullWithSandbox, type Credentials } from './pull-image.ts';
+import { authOf, type Credentials, PULL_TIMEOUT, pullWithSandbox } from './pull-image.ts';
 import type { Run } from './run.ts';
 import {
   createContainer,

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Program } from '../../linux/program.ts';
 import { readFile } from '../../linux/io.ts';
+import type { Program } from '../../linux/program.ts';
 import { ImageService, RuntimeService } from '../../protocols/cri/generated.ts';
 import { GrpcServer } from '../../protocols/grpc/server.ts';
 import { GrpcError, grpcCode } from '../../protocols/grpc/status.ts';
-import { testKernel, type ExecResult, type TestKernel } from '../../testing/kernel.ts';
+import { type ExecResult, type TestKernel, testKernel } from '../../testing/kernel.ts';
 import { crictlCompletion } from './completion-table.ts';
 import { crictlProgram } from './program.ts';
 
@@ -42,7 +42,12 @@ const fakeRuntime: Program = {
         runtimeApiVersion: 'v1',
       }),
       Status: async () => ({
-        status: { conditions: [{ type: 'RuntimeReady', status: true }, { type: 'NetworkReady', status: true }] },
+        status: {
+          conditions: [
+            { type: 'RuntimeReady', status: true },
+            { type: 'NetworkReady', status: true },
+          ],
+        },
         runtimeHandlers: [{ features: { userNamespaces: true } }, { name: 'runsc' }],
         features: { supplementalGroupsPolicy: true },
         info: { config: '{"a":1048576}', text: '"OK"' },
@@ -60,7 +65,14 @@ const fakeRuntime: Program = {
         return { status: { ...status, startedAt: BOOT, logPath: '/var/log/busybox.log' } };
       },
       ListPodSandbox: async () => ({
-        items: [{ id: POD, metadata: { name: 'nginx-sandbox', uid: 'u', namespace: 'default', attempt: 1 }, createdAt: BOOT, labels: { b: '2', a: '1' } }],
+        items: [
+          {
+            id: POD,
+            metadata: { name: 'nginx-sandbox', uid: 'u', namespace: 'default', attempt: 1 },
+            createdAt: BOOT,
+            labels: { b: '2', a: '1' },
+          },
+        ],
       }),
       RunPodSandbox: async (_, { config }) => ({ podSandboxId: config?.metadata?.name ?? '' }),
       StartContainer: async () => ({}),
@@ -79,8 +91,18 @@ const fakeRuntime: Program = {
       ImageFsInfo: async () => ({}),
       ListImages: async () => ({
         images: [
-          { id: IMAGE, repoTags: ['docker.io/library/busybox:latest'], repoDigests: [`docker.io/library/busybox@${IMAGE}`], size: 1_087_860n },
-          { id: `sha256:${'a'.repeat(64)}`, repoTags: [], repoDigests: [`docker.io/library/alpine@sha256:${'b'.repeat(64)}`], size: 304_000n },
+          {
+            id: IMAGE,
+            repoTags: ['docker.io/library/busybox:latest'],
+            repoDigests: [`docker.io/library/busybox@${IMAGE}`],
+            size: 1_087_860n,
+          },
+          {
+            id: `sha256:${'a'.repeat(64)}`,
+            repoTags: [],
+            repoDigests: [`docker.io/library/alpine@sha256:${'b'.repeat(64)}`],
+            size: 304_000n,
+          },
         ],
       }),
       PullImage: async (_, { image }) => {
@@ -175,7 +197,8 @@ describe('output', () => {
     });
     expect((await crictl('info -o go-template --template {{.config.a}}')).stdout).toBe('1048576\n');
     expect((await crictl('runtime-config')).stdout).toBe('cgroup driver:   CGROUPFS\n');
-    const status = (JSON.parse((await crictl(`inspect -q ${ID}`)).stdout) as { status: Record<string, unknown> }).status;
+    const status = (JSON.parse((await crictl(`inspect -q ${ID}`)).stdout) as { status: Record<string, unknown> })
+      .status;
     expect(status).toMatchObject({
       createdAt: '2026-11-23T17:00:00Z',
       startedAt: '2026-11-23T17:00:00Z',
@@ -227,11 +250,31 @@ describe('input files', () => {
   };
 
   test.each([
-    ['pod.json', 'p\n', 'time="T" level=warning msg="cgroup_parent is not set. Use `runtime-config` to get the runtime cgroup driver"\n', 0],
+    [
+      'pod.json',
+      'p\n',
+      'time="T" level=warning msg="cgroup_parent is not set. Use `runtime-config` to get the runtime cgroup driver"\n',
+      0,
+    ],
     ['nosuch.json', '', 'time="T" level=fatal msg="load podSandboxConfig: config at nosuch.json not found"\n', 1],
-    ['broken.json', '', 'time="T" level=fatal msg="load podSandboxConfig: error converting YAML to JSON: yaml: line 1: did not find expected \',\' or \'}\'"\n', 1],
-    ['noname.json', '', 'time="T" level=fatal msg="load podSandboxConfig: name or namespace is not in metadata \\"uid:\\\\\\"u\\\\\\" namespace:\\\\\\"default\\\\\\"\\""\n', 1],
-    ['wrong.json', '', 'time="T" level=fatal msg="load podSandboxConfig: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go struct field PodSandboxMetadata.metadata.attempt of type uint32"\n', 1],
+    [
+      'broken.json',
+      '',
+      'time="T" level=fatal msg="load podSandboxConfig: error converting YAML to JSON: yaml: line 1: did not find expected \',\' or \'}\'"\n',
+      1,
+    ],
+    [
+      'noname.json',
+      '',
+      'time="T" level=fatal msg="load podSandboxConfig: name or namespace is not in metadata \\"uid:\\\\\\"u\\\\\\" namespace:\\\\\\"default\\\\\\"\\""\n',
+      1,
+    ],
+    [
+      'wrong.json',
+      '',
+      'time="T" level=fatal msg="load podSandboxConfig: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal string into Go struct field PodSandboxMetadata.metadata.attempt of type uint32"\n',
+      1,
+    ],
   ])('runp %s', async (file, stdout, stderr, exitCode) => {
     const crictl = await withRuntime(rigWith(files));
     const result = await crictl(`runp ${file}`);
@@ -254,8 +297,16 @@ describe('connection and usage errors', () => {
     ['pull', 'time="T" level=fatal msg="image name cannot be empty"\n', 1],
     ['completion bogus', 'time="T" level=fatal msg="only bash, zsh or fish are supported"\n', 1],
     ['config --get bogus', 'time="T" level=fatal msg="no configuration option named bogus"\n', 1],
-    ['-c /none.yaml ps', 'time="T" level=warning msg="Config \\"/none.yaml\\" does not exist, trying next: \\"/usr/bin/crictl.yaml\\""\ntime="T" level=fatal msg="load config file: stat /usr/bin/crictl.yaml: no such file or directory"\n', 1],
-    ['-c /bad.yaml ps', 'time="T" level=fatal msg="load config file: yaml: line 1: did not find expected node content"\n', 1],
+    [
+      '-c /none.yaml ps',
+      'time="T" level=warning msg="Config \\"/none.yaml\\" does not exist, trying next: \\"/usr/bin/crictl.yaml\\""\ntime="T" level=fatal msg="load config file: stat /usr/bin/crictl.yaml: no such file or directory"\n',
+      1,
+    ],
+    [
+      '-c /bad.yaml ps',
+      'time="T" level=fatal msg="load config file: yaml: line 1: did not find expected node content"\n',
+      1,
+    ],
     ['-c /bad2.yaml ps', 'time="T" level=fatal msg="load config file: Config option \'bogus\' is not valid"\n', 1],
   ])('%s', async (line, stderr, exitCode) => {
     const rig = rigWith({ '/bad.yaml': 'runtime-endpoint: [\n', '/bad2.yaml': 'bogus: 1\n' });
@@ -338,7 +389,12 @@ describe('shell completion and schemas', () => {
     const { stdout } = await rigWith().exec(['/usr/bin/crictl', 'runp', 'js']);
     const schema = JSON.parse(stdout) as { $ref: string; $defs: Record<string, { properties: object }> };
     expect(schema.$ref).toBe('#/$defs/PodSandboxConfig');
-    expect(Object.keys(schema.$defs.PodSandboxMetadata?.properties ?? {})).toEqual(['name', 'uid', 'namespace', 'attempt']);
+    expect(Object.keys(schema.$defs.PodSandboxMetadata?.properties ?? {})).toEqual([
+      'name',
+      'uid',
+      'namespace',
+      'attempt',
+    ]);
   });
 });
 
@@ -373,7 +429,11 @@ describe('logs', () => {
 
   test.each([
     ['', 'out1\nout2\npartial', 'err1\n'],
-    ['--timestamps', '2026-11-23T17:00:00.000000001Z out1\n2026-11-23T17:00:01.000000003Z out2\n2026-11-23T17:00:02.000000004Z partial', '2026-11-23T17:00:00.000000002Z err1\n'],
+    [
+      '--timestamps',
+      '2026-11-23T17:00:00.000000001Z out1\n2026-11-23T17:00:01.000000003Z out2\n2026-11-23T17:00:02.000000004Z partial',
+      '2026-11-23T17:00:00.000000002Z err1\n',
+    ],
     ['--tail 1', 'partial', ''],
     ['--tail 0', '', ''],
     ['--since 2026-11-23T17:00:01Z', 'out2\npartial', ''],

@@ -1,5 +1,5 @@
 /** The three ways a crictl command ends other than well. Failures of the machine are data; these carry their words. */
-import { isErrno, type Errno } from '../../linux/errno.ts';
+import { type Errno, isErrno } from '../../linux/errno.ts';
 import { GrpcError } from '../../protocols/grpc/status.ts';
 
 /** What an action returns as its error: main prints it as a fatal log line and exits with 1. */

@@ -3,12 +3,13 @@
  * @models k8s.io/client-go tools/portforward/portforward.go
  * @fidelity partial: forwards from localhost only, which is all crictl asks for; [::1] only where the kernel has it
  */
-import { Future } from '../../sim/primitives.ts';
+
 import { quote } from '../../go/quote.ts';
 import type { Context } from '../../linux/context.ts';
 import { Errno, isErrno } from '../../linux/errno.ts';
 import { print } from '../../linux/io.ts';
-import { connectPortForward, StreamError, type PortForwarder } from '../../protocols/streaming/client.ts';
+import { connectPortForward, type PortForwarder, StreamError } from '../../protocols/streaming/client.ts';
+import { Future } from '../../sim/primitives.ts';
 import { Failure } from './failure.ts';
 import type { Interrupts } from './interrupts.ts';
 import { klogError } from './logger.ts';

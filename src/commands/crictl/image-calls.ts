@@ -6,11 +6,11 @@
 import { quote } from '../../go/quote.ts';
 import type { Context } from '../../linux/context.ts';
 import {
-  ImageFilter,
-  ImageService,
   type AuthConfig,
   type Image,
+  ImageFilter,
   type ImageFsInfoResponse,
+  ImageService,
   type ImageStatusResponse,
   type PodSandboxConfig,
 } from '../../protocols/cri/generated.ts';
@@ -19,7 +19,7 @@ import type { Input } from '../../protocols/proto/message-type.ts';
 import { toProtoText } from '../../protocols/prototext.ts';
 import { Failure } from './failure.ts';
 import { klogError } from './logger.ts';
-import { call, type CriService, type Report } from './service.ts';
+import { type CriService, call, type Report } from './service.ts';
 
 const { methods } = ImageService;
 

@@ -4,8 +4,9 @@
  * @models kubernetes-sigs/cri-tools cmd/crictl/util.go SetupInterruptSignalHandler InterruptableRPC
  * @fidelity full
  */
-import { Future } from '../../sim/primitives.ts';
+
 import type { Context } from '../../linux/context.ts';
+import { Future } from '../../sim/primitives.ts';
 import { Failure } from './failure.ts';
 
 export class Interrupts {

@@ -3,13 +3,14 @@
  * @models github.com/invopop/jsonschema reflect.go over k8s.io/cri-api
  * @fidelity partial: laid out as that library does; its own treatment of enum types as plain integers is kept
  */
-import { marshalJson, type JsonValue } from '../../go/json.ts';
+
 import type { CliCommand } from '../../go/cli-types.ts';
+import { type JsonValue, marshalJson } from '../../go/json.ts';
 import type { Context } from '../../linux/context.ts';
 import { print } from '../../linux/io.ts';
 import { ContainerConfig, PodSandboxConfig } from '../../protocols/cri/generated.ts';
-import { isEnumType, isMessageType, type Field, type MessageType } from '../../protocols/proto/message-type.ts';
-import { showHelp, type Action } from './run.ts';
+import { type Field, isEnumType, isMessageType, type MessageType } from '../../protocols/proto/message-type.ts';
+import { type Action, showHelp } from './run.ts';
 
 type Schema = { [key: string]: JsonValue };
 

@@ -5,7 +5,7 @@
  */
 import { compareStrings } from '../../go/quote.ts';
 import type { Context } from '../../linux/context.ts';
-import { ListImagesRequest, ListImagesResponse, type Image } from '../../protocols/cri/generated.ts';
+import { type Image, ListImagesRequest, ListImagesResponse } from '../../protocols/cri/generated.ts';
 import { toProtoText } from '../../protocols/prototext.ts';
 import { Failure, wrapping } from './failure.ts';
 import { listImages } from './image-calls.ts';

@@ -4,9 +4,10 @@
  * @models kubernetes-sigs/cri-tools cmd/crictl/main.go
  * @fidelity full
  */
+
+import { type KlogPair, klogStructured } from '../../go/klog.ts';
+import { isLevelEnabled, type LogLevel, logrusTerminal, logrusText } from '../../go/logrus.ts';
 import { goLogStamp } from '../../go/time.ts';
-import { klogStructured, type KlogPair } from '../../go/klog.ts';
-import { isLevelEnabled, logrusTerminal, logrusText, type LogLevel } from '../../go/logrus.ts';
 import type { Context } from '../../linux/context.ts';
 import { printError } from '../../linux/io.ts';
 

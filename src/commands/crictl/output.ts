@@ -4,8 +4,9 @@
  * @models kubernetes-sigs/cri-tools cmd/crictl/util.go
  * @fidelity full
  */
-import { parseJson, type ParsedJson } from '../../go/json-parse.ts';
+
 import { marshalJson } from '../../go/json.ts';
+import { type ParsedJson, parseJson } from '../../go/json-parse.ts';
 import { compareStrings, quote } from '../../go/quote.ts';
 import { marshalYaml } from '../../go/yaml-out.ts';
 import type { Context } from '../../linux/context.ts';

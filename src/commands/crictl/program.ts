@@ -12,7 +12,7 @@ import { LATENCY } from '../../sim/latency.ts';
 import { crictlApp } from './app.ts';
 import { ExitError, GoLogFatal, isFailure } from './failure.ts';
 import { Interrupts } from './interrupts.ts';
-import { goLogFatal, log, newLogger, type Logger } from './logger.ts';
+import { goLogFatal, type Logger, log, newLogger } from './logger.ts';
 import type { Action } from './run.ts';
 import { resolveSettings, type Settings } from './settings.ts';
 

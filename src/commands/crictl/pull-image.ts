@@ -10,9 +10,9 @@ import { isErrno } from '../../linux/errno.ts';
 import { LineReader, print } from '../../linux/io.ts';
 import {
   AuthConfig,
+  type PodSandboxConfig,
   PullImageRequest,
   PullImageResponse,
-  type PodSandboxConfig,
 } from '../../protocols/cri/generated.ts';
 import { toProtoText } from '../../protocols/prototext.ts';
 import { Failure } from './failure.ts';

@@ -9,13 +9,13 @@ import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { readAll } from '../../linux/io.ts';
 import { utf8 } from '../../linux/rope.ts';
+import { concatBytes } from '../../protocols/byte-queue.ts';
 import { ContainerState } from '../../protocols/cri/generated.ts';
 import { GrpcError, grpcCode } from '../../protocols/grpc/status.ts';
-import { concatBytes } from '../../protocols/byte-queue.ts';
 import { Future } from '../../sim/primitives.ts';
 import { Failure } from './failure.ts';
+import { type LineParser, type LogMessage, parserFor, tailStart } from './log-lines.ts';
 import { klogError, klogInfo } from './logger.ts';
-import { parserFor, tailStart, type LineParser, type LogMessage } from './log-lines.ts';
 import { plainContainerStatus } from './runtime-calls.ts';
 import type { CriService } from './service.ts';
 
@@ -93,7 +93,7 @@ export async function readLogs(
   }
 }
 
-type LogFile = { fd: number; ino: number; /** Read, but not yet a whole line. */ rest: Uint8Array };
+type LogFile = { fd: number; ino: number /** Read, but not yet a whole line. */; rest: Uint8Array };
 
 /** filepath.EvalSymlinks; its error names the part that is missing. */
 async function resolvePath(ctx: Context, path: string): Promise<string> {

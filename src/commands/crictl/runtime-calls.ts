@@ -9,30 +9,30 @@ import { quote } from '../../go/quote.ts';
 import type { Context } from '../../linux/context.ts';
 import { utf8 } from '../../linux/rope.ts';
 import {
-  CheckpointContainerRequest,
-  ContainerFilter,
-  ContainerMetadata,
-  ContainerStatsFilter,
-  PodSandboxFilter,
-  PodSandboxMetadata,
-  PodSandboxStatsFilter,
-  RuntimeService,
   type AttachResponse,
+  type CheckpointContainerRequest,
   type Container,
   type ContainerConfig,
+  ContainerFilter,
+  ContainerMetadata,
   type ContainerStats,
+  ContainerStatsFilter,
   type ContainerStatusResponse,
   type ExecResponse,
   type LinuxContainerResources,
   type MetricDescriptor,
   type PodSandbox,
   type PodSandboxConfig,
+  PodSandboxFilter,
+  PodSandboxMetadata,
   type PodSandboxMetrics,
   type PodSandboxStats,
+  PodSandboxStatsFilter,
   type PodSandboxStatusResponse,
   type PortForwardResponse,
   type RuntimeConfig,
   type RuntimeConfigResponse,
+  RuntimeService,
   type StatusResponse,
   type VersionResponse,
 } from '../../protocols/cri/generated.ts';
@@ -41,7 +41,7 @@ import type { Input } from '../../protocols/proto/message-type.ts';
 import { toProtoText } from '../../protocols/prototext.ts';
 import { Failure } from './failure.ts';
 import { klogError } from './logger.ts';
-import { call, plainCall, type CriService, type Report } from './service.ts';
+import { type CriService, call, plainCall, type Report } from './service.ts';
 
 const { methods } = RuntimeService;
 const NS_PER_SECOND = 1_000_000_000;

@@ -16,7 +16,7 @@ import type { Method } from '../../protocols/proto/service.ts';
 import { DEFAULT_ENDPOINTS, socketPath } from './endpoint.ts';
 import { Failure, isFailure, wrapping } from './failure.ts';
 import type { Interrupts } from './interrupts.ts';
-import { debug, klogError, log, type Logger } from './logger.ts';
+import { debug, klogError, type Logger, log } from './logger.ts';
 import type { Run } from './run.ts';
 
 export type CriService = {

@@ -7,9 +7,9 @@ import type { CliContext } from '../../go/cli-types.ts';
 import { quote } from '../../go/quote.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { readConfig, type ConfigFile } from './config-file.ts';
+import { type ConfigFile, readConfig } from './config-file.ts';
 import { Failure, isFailure, onPath, pathFailure, wrapping } from './failure.ts';
-import { log, type Logger } from './logger.ts';
+import { type Logger, log } from './logger.ts';
 
 export const DEFAULT_TIMEOUT_NS = 2_000_000_000;
 

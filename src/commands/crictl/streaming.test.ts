@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Context } from '../../linux/context.ts';
 import type { Program } from '../../linux/program.ts';
-import { RuntimeService, ImageService } from '../../protocols/cri/generated.ts';
+import { ImageService, RuntimeService } from '../../protocols/cri/generated.ts';
 import { GrpcServer } from '../../protocols/grpc/server.ts';
 import { StreamingServer } from '../../protocols/streaming/server.ts';
-import { testKernel, type TestKernel } from '../../testing/kernel.ts';
+import { type TestKernel, testKernel } from '../../testing/kernel.ts';
 import { crictlProgram } from './program.ts';
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -3,13 +3,14 @@
  * @models kubernetes-sigs/cri-tools cmd/crictl/exec.go stream, k8s.io/kubectl/pkg/util/term
  * @fidelity partial: the detach keys ctrl-p ctrl-q reach the container; TLS flags are checked but nothing is encrypted
  */
-import { Queue } from '../../sim/primitives.ts';
+
 import type { CliContext } from '../../go/cli-types.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import type { Termios, WindowSize } from '../../linux/syscalls.ts';
-import { connectStream, StreamError, type StreamOptions } from '../../protocols/streaming/client.ts';
 import type { StreamStatus } from '../../protocols/streaming/channels.ts';
+import { connectStream, StreamError, type StreamOptions } from '../../protocols/streaming/client.ts';
+import { Queue } from '../../sim/primitives.ts';
 import { Failure } from './failure.ts';
 
 export type Transport = 'spdy' | 'websocket';
@@ -58,9 +59,7 @@ export async function stream(ctx: Context, target: StreamTarget): Promise<void> 
 async function finish(ctx: Context, url: string, options: StreamOptions): Promise<void> {
   const status = await connect(ctx, url, options);
   if (status.status === 'Success') return;
-  throw new Failure(
-    status.exitCode === null ? status.message : `command terminated with exit code ${status.exitCode}`,
-  );
+  throw new Failure(status.exitCode === null ? status.message : `command terminated with exit code ${status.exitCode}`);
 }
 
 async function connect(ctx: Context, url: string, options: StreamOptions): Promise<StreamStatus> {

@@ -3,8 +3,9 @@
  * @models kubernetes-sigs/cri-tools cmd/crictl/templates.go
  * @fidelity partial: a missing key prints `<no value>` where crictl fails; numbers compare as numbers, not as text
  */
-import { parseJson, type ParsedJson } from '../../go/json-parse.ts';
+
 import { marshalJson } from '../../go/json.ts';
+import { type ParsedJson, parseJson } from '../../go/json-parse.ts';
 import { executeTemplate } from '../../go/template.ts';
 import type { TemplateFunction } from '../../go/template-funcs.ts';
 import { Failure } from './failure.ts';

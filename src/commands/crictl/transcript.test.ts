@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { boot, type BootedNode } from '../../testing/boot.ts';
+import { type BootedNode, boot } from '../../testing/boot.ts';
 
 type Step = { command: string; expected: string };
 
@@ -56,12 +56,16 @@ async function nodeWithRuntime(): Promise<BootedNode | null> {
 
 const node = await nodeWithRuntime();
 
-test.skipIf(node === null)('the walk', async () => {
-  const steps = parseTranscript(readFileSync(new URL('transcripts/walk.transcript', import.meta.url), 'utf8'));
-  expect(steps.length).toBeGreaterThan(60);
-  const [recorded, played] = [newNormaliser(), newNormaliser()];
-  for (const { command, expected } of steps) {
-    const result = await (node as BootedNode).run(command);
-    expect(`$ ${command}\n${played(shown(result))}`).toBe(`$ ${command}\n${recorded(expected)}`);
-  }
-}, 60_000);
+test.skipIf(node === null)(
+  'the walk',
+  async () => {
+    const steps = parseTranscript(readFileSync(new URL('transcripts/walk.transcript', import.meta.url), 'utf8'));
+    expect(steps.length).toBeGreaterThan(60);
+    const [recorded, played] = [newNormaliser(), newNormaliser()];
+    for (const { command, expected } of steps) {
+      const result = await (node as BootedNode).run(command);
+      expect(`$ ${command}\n${played(shown(result))}`).toBe(`$ ${command}\n${recorded(expected)}`);
+    }
+  },
+  60_000,
+);

@@ -3,8 +3,9 @@
  * @models kubernetes-sigs/cri-tools cmd/crictl/util.go handleDisplay
  * @fidelity full
  */
-import { Future } from '../../sim/primitives.ts';
+
 import type { Context } from '../../linux/context.ts';
+import { Future } from '../../sim/primitives.ts';
 import type { Run } from './run.ts';
 
 const PERIOD_NS = 500_000_000;

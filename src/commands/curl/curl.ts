@@ -5,15 +5,15 @@ import { isErrno } from '../../linux/errno.ts';
 import { mkdirAll, printError, readAllRope, readFileRope } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { Rope } from '../../linux/rope.ts';
-import { tlsConnect } from '../../protocols/distribution/tls-model.ts';
 import { HttpStream } from '../../protocols/distribution/http-stream.ts';
+import { tlsConnect } from '../../protocols/distribution/tls-model.ts';
 import { resolveName } from '../../protocols/dns/resolve.ts';
-import { encodeRequestHead, headerValue, HttpError, type Headers } from '../../protocols/http/http1.ts';
+import { encodeRequestHead, type Headers, HttpError, headerValue } from '../../protocols/http/http1.ts';
 import { Queue } from '../../sim/primitives.ts';
 import { isTerminal } from '../common/streams.ts';
 import { encode } from '../common/text.ts';
 import { meterLine, meterStart } from './meter.ts';
-import { curlHelp, CurlUsage, parseCurl, type CurlOptions } from './options.ts';
+import { type CurlOptions, CurlUsage, curlHelp, parseCurl } from './options.ts';
 import { defaultPort, formatUrl, hostHeader, parseUrl, resolveUrl, type Url } from './url.ts';
 
 const VERSION = '8.14.1';
@@ -53,7 +53,8 @@ type Transfer = {
   headerBytes: number;
 };
 
-const CERTIFICATE_HELP = '\nMore details here: https://curl.se/docs/sslcerts.html\n\ncurl failed to verify the legitimacy of the server and therefore could not\nestablish a secure connection to it. To learn more about this situation and\nhow to fix it, please visit the webpage mentioned above.';
+const CERTIFICATE_HELP =
+  '\nMore details here: https://curl.se/docs/sslcerts.html\n\ncurl failed to verify the legitimacy of the server and therefore could not\nestablish a secure connection to it. To learn more about this situation and\nhow to fix it, please visit the webpage mentioned above.';
 
 async function connect(t: Transfer, url: Url): Promise<number> {
   const { ctx } = t;
@@ -66,11 +67,16 @@ async function connect(t: Transfer, url: Url): Promise<number> {
       return fd;
     } catch (error) {
       if (!isErrno(error)) throw error;
-      throw new CurlError(7, `Failed to connect to ${url.host} port ${url.port ?? defaultPort(url.scheme)} via ${socket} after ${elapsedMs(t)} ms: Could not connect to server`);
+      throw new CurlError(
+        7,
+        `Failed to connect to ${url.host} port ${url.port ?? defaultPort(url.scheme)} via ${socket} after ${elapsedMs(t)} ms: Could not connect to server`,
+      );
     }
   }
   const port = url.port ?? defaultPort(url.scheme);
-  const pinned = (t.options.values.get('resolve') ?? []).map((r) => /^\+?([^:]*):(\d+):(.*)$/.exec(r)).find((m) => m?.[1] === url.host && Number(m[2]) === port)?.[3];
+  const pinned = (t.options.values.get('resolve') ?? [])
+    .map((r) => /^\+?([^:]*):(\d+):(.*)$/.exec(r))
+    .find((m) => m?.[1] === url.host && Number(m[2]) === port)?.[3];
   let addresses: string[];
   if (pinned !== undefined) addresses = pinned.split(',');
   else {
@@ -118,14 +124,26 @@ async function secure(t: Transfer, fd: number, url: Url): Promise<void> {
     await t.say('*', 'ALPN: server accepted http/1.1');
     await t.say('*', 'Server certificate:');
     await t.say('*', ` subject: ${certificate.subject}`);
-    if (!insecure) await t.say('*', ` subjectAltName: host "${url.host}" matched cert's "${certificate.dnsNames.find((n) => n === url.host) ?? certificate.dnsNames[0] ?? ''}"`);
+    if (!insecure)
+      await t.say(
+        '*',
+        ` subjectAltName: host "${url.host}" matched cert's "${certificate.dnsNames.find((n) => n === url.host) ?? certificate.dnsNames[0] ?? ''}"`,
+      );
     await t.say('*', ` issuer: CN=${certificate.issuer}`);
-    await t.say('*', insecure ? ' SSL certificate verify result: not checked, continuing anyway.' : ' SSL certificate verify ok.');
+    await t.say(
+      '*',
+      insecure ? ' SSL certificate verify result: not checked, continuing anyway.' : ' SSL certificate verify ok.',
+    );
   } catch (error) {
     if (isErrno(error)) throw new CurlError(35, `Recv failure: ${error.libc}`);
     const { message, code } = error as GoError;
-    if (/unknown authority/.test(message)) throw new CurlError(60, `SSL certificate problem: unable to get local issuer certificate${CERTIFICATE_HELP}`);
-    if (/x509/.test(message)) throw new CurlError(60, `SSL: no alternative certificate subject name matches target host name '${url.host}'${CERTIFICATE_HELP}`);
+    if (/unknown authority/.test(message))
+      throw new CurlError(60, `SSL certificate problem: unable to get local issuer certificate${CERTIFICATE_HELP}`);
+    if (/x509/.test(message))
+      throw new CurlError(
+        60,
+        `SSL: no alternative certificate subject name matches target host name '${url.host}'${CERTIFICATE_HELP}`,
+      );
     if (code === 'EOF') throw new CurlError(35, `TLS connect error: error:00000000:lib(0)::reason(0)`);
     throw new CurlError(35, 'TLS connect error: error:0A00010B:SSL routines::wrong version number');
   }
@@ -137,7 +155,11 @@ function base64(text: string): string {
   let out = '';
   for (let i = 0; i < bytes.length; i += 3) {
     const n = ((bytes[i] as number) << 16) | ((bytes[i + 1] ?? 0) << 8) | (bytes[i + 2] ?? 0);
-    out += [18, 12, 6, 0].map((shift, k) => (i + k > bytes.length && k > 1 ? '=' : k > 1 && i + k - 1 >= bytes.length ? '=' : alphabet[(n >> shift) & 63])).join('');
+    out += [18, 12, 6, 0]
+      .map((shift, k) =>
+        i + k > bytes.length && k > 1 ? '=' : k > 1 && i + k - 1 >= bytes.length ? '=' : alphabet[(n >> shift) & 63],
+      )
+      .join('');
   }
   return out;
 }
@@ -146,7 +168,8 @@ function base64(text: string): string {
 async function requestBody(t: Transfer): Promise<{ body: Rope; type: string } | null> {
   const { ctx, options } = t;
   const upload = t.value('upload-file');
-  if (upload !== undefined) return { body: upload === '-' ? await readAllRope(ctx, 0) : await fileBody(ctx, upload), type: '' };
+  if (upload !== undefined)
+    return { body: upload === '-' ? await readAllRope(ctx, 0) : await fileBody(ctx, upload), type: '' };
   const parts: Rope[] = [];
   let json = false;
   for (const key of ['data', 'data-ascii', 'data-raw', 'data-binary', 'data-urlencode', 'json']) {
@@ -155,14 +178,24 @@ async function requestBody(t: Transfer): Promise<{ body: Rope; type: string } | 
       if (parts.length > 0 && key !== 'json') parts.push(Rope.text('&'));
       if (key === 'data-urlencode') {
         const equals = value.indexOf('=');
-        parts.push(Rope.text(equals < 0 ? encodeURIComponent(value) : `${equals === 0 ? '' : value.slice(0, equals + 1)}${encodeURIComponent(value.slice(equals + 1))}`));
+        parts.push(
+          Rope.text(
+            equals < 0
+              ? encodeURIComponent(value)
+              : `${equals === 0 ? '' : value.slice(0, equals + 1)}${encodeURIComponent(value.slice(equals + 1))}`,
+          ),
+        );
       } else if (value.startsWith('@') && key !== 'data-raw') {
         const content = value === '@-' ? await readAllRope(ctx, 0) : await fileBody(ctx, value.slice(1));
-        parts.push(key === 'data' || key === 'data-ascii' ? Rope.text(content.toString().replace(/[\r\n\0]/g, '')) : content);
+        parts.push(
+          key === 'data' || key === 'data-ascii' ? Rope.text(content.toString().replace(/[\r\n\0]/g, '')) : content,
+        );
       } else parts.push(Rope.text(value));
     }
   }
-  return parts.length === 0 ? null : { body: Rope.concat(parts), type: json ? 'application/json' : 'application/x-www-form-urlencoded' };
+  return parts.length === 0
+    ? null
+    : { body: Rope.concat(parts), type: json ? 'application/json' : 'application/x-www-form-urlencoded' };
 }
 
 async function fileBody(ctx: Context, path: string): Promise<Rope> {
@@ -182,7 +215,10 @@ function requestHeaders(t: Transfer, url: Url, body: { body: Rope; type: string 
   if (bearer !== undefined) headers.push(['Authorization', `Bearer ${bearer}`]);
   const range = t.value('range');
   if (range !== undefined) headers.push(['Range', `bytes=${range}`]);
-  headers.push(['User-Agent', t.value('user-agent') ?? `curl/${VERSION}`], ['Accept', body?.type === 'application/json' ? 'application/json' : '*/*']);
+  headers.push(
+    ['User-Agent', t.value('user-agent') ?? `curl/${VERSION}`],
+    ['Accept', body?.type === 'application/json' ? 'application/json' : '*/*'],
+  );
   const referer = t.value('referer');
   if (referer !== undefined) headers.push(['Referer', referer]);
   const cookie = t.value('cookie');
@@ -210,15 +246,27 @@ function requestHeaders(t: Transfer, url: Url, body: { body: Rope; type: string 
 }
 
 /** One request and its answer; the body goes to `sink` unless a redirect is followed. Answers where to go next. */
-async function exchange(t: Transfer, url: Url, method: string, body: { body: Rope; type: string } | null, sink: (part: Rope) => Promise<void>, onHead: (text: string, last: boolean) => Promise<void>): Promise<Url | null> {
+async function exchange(
+  t: Transfer,
+  url: Url,
+  method: string,
+  body: { body: Rope; type: string } | null,
+  sink: (part: Rope) => Promise<void>,
+  onHead: (text: string, last: boolean) => Promise<void>,
+): Promise<Url | null> {
   const { ctx } = t;
   const fd = await connect(t, url);
   try {
     if (url.scheme === 'https') await secure(t, fd, url);
     await t.say('*', 'using HTTP/1.x');
     const headers = requestHeaders(t, url, body);
-    for (const line of [`${method} ${url.path} HTTP/1.1`, ...headers.map(([k, v]) => `${k}: ${v}`), '']) await t.say('>', line);
-    await ctx.sys.write(ctx, fd, Rope.of(encodeRequestHead({ method, target: url.path, headers })).concat(body?.body ?? Rope.empty));
+    for (const line of [`${method} ${url.path} HTTP/1.1`, ...headers.map(([k, v]) => `${k}: ${v}`), ''])
+      await t.say('>', line);
+    await ctx.sys.write(
+      ctx,
+      fd,
+      Rope.of(encodeRequestHead({ method, target: url.path, headers })).concat(body?.body ?? Rope.empty),
+    );
     if (body !== null) {
       t.sent = body.body.length;
       await t.say('}', `[${body.body.length} bytes data]`);
@@ -235,7 +283,11 @@ async function exchange(t: Transfer, url: Url, method: string, body: { body: Rop
     if (message === null) throw new CurlError(52, 'Empty reply from server');
     const { status, reason, headers: answer } = message.head;
     Object.assign(t, { status, reason, headers: answer, firstByteNs: ctx.now - t.started });
-    const head = [`HTTP/1.1 ${status}${reason === '' ? '' : ` ${reason}`}`, ...answer.map(([k, v]) => `${k}: ${v}`), ''];
+    const head = [
+      `HTTP/1.1 ${status}${reason === '' ? '' : ` ${reason}`}`,
+      ...answer.map(([k, v]) => `${k}: ${v}`),
+      '',
+    ];
     for (const line of head) await t.say('<', line);
     const text = `${head.join('\r\n')}\r\n`;
     t.headerBytes += text.length;
@@ -247,7 +299,8 @@ async function exchange(t: Transfer, url: Url, method: string, body: { body: Rop
     if (follow) {
       const next = resolveUrl(url, location);
       if (next === null) throw new CurlError(3, 'URL rejected: Malformed input to a URL function');
-      if (t.redirects >= Number(t.value('max-redirs') ?? REDIRECTS_MAX)) throw new CurlError(47, `Maximum (${t.value('max-redirs') ?? REDIRECTS_MAX}) redirects followed`);
+      if (t.redirects >= Number(t.value('max-redirs') ?? REDIRECTS_MAX))
+        throw new CurlError(47, `Maximum (${t.value('max-redirs') ?? REDIRECTS_MAX}) redirects followed`);
       t.redirects++;
       await t.say('*', 'Ignoring the response-body');
       if (message.hasBody) await stream.readBody(ctx, answer, true);
@@ -267,11 +320,21 @@ async function exchange(t: Transfer, url: Url, method: string, body: { body: Rop
         throw new CurlError(18, `end of response with ${(t.expected ?? 0) - t.received} bytes missing`);
       }
     }
-    await t.say('*', message.keepAlive ? `Connection #${t.redirects} to host ${url.host} left intact` : `shutting down connection #${t.redirects}`);
-    if (status >= 400 && t.has('fail-with-body')) throw new CurlError(22, `The requested URL returned error: ${status}`);
+    await t.say(
+      '*',
+      message.keepAlive
+        ? `Connection #${t.redirects} to host ${url.host} left intact`
+        : `shutting down connection #${t.redirects}`,
+    );
+    if (status >= 400 && t.has('fail-with-body'))
+      throw new CurlError(22, `The requested URL returned error: ${status}`);
     return null;
   } catch (error) {
-    if (isErrno(error)) throw new CurlError(error.code === 'EPIPE' ? 55 : 56, `${error.code === 'EPIPE' ? 'Send' : 'Recv'} failure: ${error.libc}`);
+    if (isErrno(error))
+      throw new CurlError(
+        error.code === 'EPIPE' ? 55 : 56,
+        `${error.code === 'EPIPE' ? 'Send' : 'Recv'} failure: ${error.libc}`,
+      );
     throw error;
   } finally {
     await ctx.sys.close(ctx, fd);
@@ -282,11 +345,49 @@ function writeOut(t: Transfer, format: string, error: CurlError | null): string 
   const seconds = (ns: number): string => (ns / 1e9).toFixed(6);
   const total = t.ctx.now - t.started;
   const known: Record<string, string> = {
-    http_code: String(t.status).padStart(3, '0'), response_code: String(t.status).padStart(3, '0'), size_download: String(t.received), size_upload: String(t.sent), size_header: String(t.headerBytes), content_type: headerValue(t.headers, 'content-type') ?? '', url_effective: formatUrl(t.effective), url: formatUrl(t.effective), num_redirects: String(t.redirects), num_connects: String(t.redirects + 1), remote_ip: t.remote, remote_port: String(t.remotePort), method: t.method, scheme: t.effective.scheme, http_version: t.status === 0 ? '0' : '1.1', exitcode: String(error?.code ?? 0), errormsg: error?.message ?? '',
-    redirect_url: ((next) => (next === null ? '' : formatUrl(next)))(headerValue(t.headers, 'location') === undefined ? null : resolveUrl(t.effective, headerValue(t.headers, 'location') as string)),
-    time_total: seconds(total), time_connect: seconds(t.connectNs), time_namelookup: seconds(t.nameLookupNs), time_starttransfer: seconds(t.firstByteNs), time_pretransfer: seconds(t.connectNs), time_appconnect: seconds(0), time_redirect: seconds(0), speed_download: String(total === 0 ? 0 : Math.floor(t.received / (total / 1e9))), ssl_verify_result: '0',
+    http_code: String(t.status).padStart(3, '0'),
+    response_code: String(t.status).padStart(3, '0'),
+    size_download: String(t.received),
+    size_upload: String(t.sent),
+    size_header: String(t.headerBytes),
+    content_type: headerValue(t.headers, 'content-type') ?? '',
+    url_effective: formatUrl(t.effective),
+    url: formatUrl(t.effective),
+    num_redirects: String(t.redirects),
+    num_connects: String(t.redirects + 1),
+    remote_ip: t.remote,
+    remote_port: String(t.remotePort),
+    method: t.method,
+    scheme: t.effective.scheme,
+    http_version: t.status === 0 ? '0' : '1.1',
+    exitcode: String(error?.code ?? 0),
+    errormsg: error?.message ?? '',
+    redirect_url: ((next) => (next === null ? '' : formatUrl(next)))(
+      headerValue(t.headers, 'location') === undefined
+        ? null
+        : resolveUrl(t.effective, headerValue(t.headers, 'location') as string),
+    ),
+    time_total: seconds(total),
+    time_connect: seconds(t.connectNs),
+    time_namelookup: seconds(t.nameLookupNs),
+    time_starttransfer: seconds(t.firstByteNs),
+    time_pretransfer: seconds(t.connectNs),
+    time_appconnect: seconds(0),
+    time_redirect: seconds(0),
+    speed_download: String(total === 0 ? 0 : Math.floor(t.received / (total / 1e9))),
+    ssl_verify_result: '0',
   };
-  return format.replace(/%\{([a-z_]+)\}|%%|\\n|\\t|\\r/g, (whole, name: string | undefined) => (whole === '%%' ? '%' : whole === '\\n' ? '\n' : whole === '\\t' ? '\t' : whole === '\\r' ? '\r' : (known[name ?? ''] ?? '')));
+  return format.replace(/%\{([a-z_]+)\}|%%|\\n|\\t|\\r/g, (whole, name: string | undefined) =>
+    whole === '%%'
+      ? '%'
+      : whole === '\\n'
+        ? '\n'
+        : whole === '\\t'
+          ? '\t'
+          : whole === '\\r'
+            ? '\r'
+            : (known[name ?? ''] ?? ''),
+  );
 }
 
 async function transfer(ctx: Context, options: CurlOptions, address: string, index: number): Promise<number> {
@@ -302,14 +403,44 @@ async function transfer(ctx: Context, options: CurlOptions, address: string, ind
   };
   const parsed = parseUrl(address);
   if (parsed === null) return complain(new CurlError(3, 'URL rejected: Malformed input to a URL function'));
-  if (parsed.scheme !== 'http' && parsed.scheme !== 'https') return complain(new CurlError(1, `Protocol "${parsed.scheme}" not supported`));
-  const t: Transfer = { ctx, options, has, value, say, started: ctx.now, received: 0, expected: null, sent: 0, status: 0, reason: '', headers: [], redirects: 0, effective: parsed, method: 'GET', remote: '', remotePort: 0, nameLookupNs: 0, connectNs: 0, firstByteNs: 0, headerBytes: 0 };
+  if (parsed.scheme !== 'http' && parsed.scheme !== 'https')
+    return complain(new CurlError(1, `Protocol "${parsed.scheme}" not supported`));
+  const t: Transfer = {
+    ctx,
+    options,
+    has,
+    value,
+    say,
+    started: ctx.now,
+    received: 0,
+    expected: null,
+    sent: 0,
+    status: 0,
+    reason: '',
+    headers: [],
+    redirects: 0,
+    effective: parsed,
+    method: 'GET',
+    remote: '',
+    remotePort: 0,
+    nameLookupNs: 0,
+    connectNs: 0,
+    firstByteNs: 0,
+    headerBytes: 0,
+  };
 
-  const named = options.values.get('output')?.[index] ?? (has('remote-name') || has('remote-name-all') ? parsed.path.replace(/\?.*$/, '').replace(/^.*\//, '') : '-');
+  const named =
+    options.values.get('output')?.[index] ??
+    (has('remote-name') || has('remote-name-all') ? parsed.path.replace(/\?.*$/, '').replace(/^.*\//, '') : '-');
   if (named === '') return complain(new CurlError(23, 'Failed to extract a filename to use for storage'));
   const directory = value('output-dir');
   const path = named === '-' || directory === undefined ? named : `${directory}/${named}`;
-  const meter = !quiet && !has('no-progress-meter') && !has('progress-bar') && !has('#') && (path !== '-' || !(await isTerminal(ctx, 1)));
+  const meter =
+    !quiet &&
+    !has('no-progress-meter') &&
+    !has('progress-bar') &&
+    !has('#') &&
+    (path !== '-' || !(await isTerminal(ctx, 1)));
   let fd = path === '-' ? 1 : -1;
   const open = async (): Promise<void> => {
     if (fd >= 0) return;
@@ -336,7 +467,8 @@ async function transfer(ctx: Context, options: CurlOptions, address: string, ind
   let dumpFd = -1;
   const onHead = async (text: string, last: boolean): Promise<void> => {
     if (dump !== undefined) {
-      if (dumpFd < 0) dumpFd = dump === '-' ? 1 : await ctx.sys.open(ctx, dump, { write: true, create: true, truncate: true }, 0o644);
+      if (dumpFd < 0)
+        dumpFd = dump === '-' ? 1 : await ctx.sys.open(ctx, dump, { write: true, create: true, truncate: true }, 0o644);
       await ctx.sys.write(ctx, dumpFd, `${text}`);
     }
     if (showHeaders && !(last && t.status >= 400 && has('fail'))) await sink(Rope.text(text));
@@ -352,7 +484,8 @@ async function transfer(ctx: Context, options: CurlOptions, address: string, ind
       url = { ...url, path: `${url.path}${url.path.includes('?') ? '&' : '?'}${body.body.toString()}` };
       send = null;
     }
-    let method = value('request') ?? (has('head') ? 'HEAD' : has('upload-file') ? 'PUT' : send !== null ? 'POST' : 'GET');
+    let method =
+      value('request') ?? (has('head') ? 'HEAD' : has('upload-file') ? 'PUT' : send !== null ? 'POST' : 'GET');
     for (;;) {
       t.effective = url;
       t.method = method;
@@ -370,11 +503,20 @@ async function transfer(ctx: Context, options: CurlOptions, address: string, ind
     if (!(error instanceof CurlError)) throw error;
     failure = error;
   }
-  if (meter && failure?.code !== 6) await printError(ctx, `${failure?.code === 7 ? '\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0' : meterLine({ received: t.received, expected: t.expected, sent: t.sent, elapsedNs: ctx.now - t.started })}\n`);
+  if (meter && failure?.code !== 6)
+    await printError(
+      ctx,
+      `${failure?.code === 7 ? '\r  0     0    0     0    0     0      0      0 --:--:-- --:--:-- --:--:--     0' : meterLine({ received: t.received, expected: t.expected, sent: t.sent, elapsedNs: ctx.now - t.started })}\n`,
+    );
   const code = failure === null ? 0 : await complain(failure);
   if (fd > 1) await ctx.sys.close(ctx, fd);
   const format = value('write-out');
-  if (format !== undefined) await ctx.sys.write(ctx, 1, writeOut(t, format.startsWith('@') ? (await readFileRope(ctx, format.slice(1))).toString() : format, failure));
+  if (format !== undefined)
+    await ctx.sys.write(
+      ctx,
+      1,
+      writeOut(t, format.startsWith('@') ? (await readFileRope(ctx, format.slice(1))).toString() : format, failure),
+    );
   return code;
 }
 
@@ -384,9 +526,16 @@ async function withRetries(ctx: Context, options: CurlOptions, url: string, inde
   let delay = Number(options.values.get('retry-delay')?.at(-1) ?? 1);
   for (let left = retries; ; left--) {
     const code = await transfer(ctx, options, url, index);
-    const passing = code === 28 || (code === 7 && options.values.has('retry-connrefused')) || (code !== 0 && options.values.has('retry-all-errors'));
+    const passing =
+      code === 28 ||
+      (code === 7 && options.values.has('retry-connrefused')) ||
+      (code !== 0 && options.values.has('retry-all-errors'));
     if (!passing || left <= 0) return code;
-    if (!options.values.has('silent')) await printError(ctx, `Warning: Problem: ${code === 7 ? 'connection refused' : 'timeout'}. Will retry in ${delay} second${delay === 1 ? '' : 's'}. ${left} ${left === 1 ? 'retry' : 'retries'} left.\n`);
+    if (!options.values.has('silent'))
+      await printError(
+        ctx,
+        `Warning: Problem: ${code === 7 ? 'connection refused' : 'timeout'}. Will retry in ${delay} second${delay === 1 ? '' : 's'}. ${left} ${left === 1 ? 'retry' : 'retries'} left.\n`,
+      );
     await ctx.sleep(delay * SECOND);
     if (!options.values.has('retry-delay')) delay *= 2;
   }
@@ -402,7 +551,10 @@ export const curl: Program = {
       options = parseCurl(argv.slice(1));
     } catch (error) {
       if (!(error instanceof CurlUsage)) throw error;
-      await printError(ctx, `curl: ${error.message}\ncurl: try 'curl --help' or 'curl --manual' for more information\n`);
+      await printError(
+        ctx,
+        `curl: ${error.message}\ncurl: try 'curl --help' or 'curl --manual' for more information\n`,
+      );
       return 2;
     }
     if (options.values.has('help')) {
@@ -410,11 +562,18 @@ export const curl: Program = {
       return 0;
     }
     if (options.values.has('version')) {
-      await ctx.sys.write(ctx, 1, `curl ${VERSION} (x86_64-pc-linux-gnu) libcurl/${VERSION} OpenSSL/3.5.1\nRelease-Date: 2025-06-04\nProtocols: http https\nFeatures: SSL UnixSockets\n`);
+      await ctx.sys.write(
+        ctx,
+        1,
+        `curl ${VERSION} (x86_64-pc-linux-gnu) libcurl/${VERSION} OpenSSL/3.5.1\nRelease-Date: 2025-06-04\nProtocols: http https\nFeatures: SSL UnixSockets\n`,
+      );
       return 0;
     }
     if (options.urls.length === 0) {
-      await printError(ctx, "curl: (2) no URL specified\ncurl: try 'curl --help' or 'curl --manual' for more information\n");
+      await printError(
+        ctx,
+        "curl: (2) no URL specified\ncurl: try 'curl --help' or 'curl --manual' for more information\n",
+      );
       return 2;
     }
     const seconds = Number(options.values.get('max-time')?.at(-1) ?? Infinity);
@@ -433,7 +592,11 @@ export const curl: Program = {
       const ended = await outcome.take();
       code = ended === -1 || ended === undefined || ended === null ? 28 : ended;
       if (code === 28 && ended === -1) {
-        if (!options.values.has('silent') || options.values.has('show-error')) await printError(ctx, `curl: (28) Operation timed out after ${Math.round(seconds * 1000)} milliseconds with 0 bytes received\n`);
+        if (!options.values.has('silent') || options.values.has('show-error'))
+          await printError(
+            ctx,
+            `curl: (28) Operation timed out after ${Math.round(seconds * 1000)} milliseconds with 0 bytes received\n`,
+          );
         return code;
       }
     }

@@ -1,13 +1,15 @@
 /** The progress meter of curl. @models curl 8.14 lib/progress.c */
 
-const HEADER = '  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n                                 Dload  Upload   Total   Spent    Left  Speed\n';
+const HEADER =
+  '  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n                                 Dload  Upload   Total   Spent    Left  Speed\n';
 
 /** A number in five columns: 12345, 97.6k, 1234k, 12.3M. */
 export function max5(bytes: number): string {
   const K = 1024;
   if (bytes < 100_000) return String(Math.floor(bytes)).padStart(5);
   if (bytes < 10_000 * K) return `${Math.floor(bytes / K)}k`.padStart(5);
-  if (bytes < 100 * K * K) return `${Math.floor(bytes / (K * K))}.${Math.floor(((bytes % (K * K)) * 10) / (K * K))}M`.padStart(5);
+  if (bytes < 100 * K * K)
+    return `${Math.floor(bytes / (K * K))}.${Math.floor(((bytes % (K * K)) * 10) / (K * K))}M`.padStart(5);
   if (bytes < 10_000 * K * K) return `${Math.floor(bytes / (K * K))}M`.padStart(5);
   return `${Math.floor(bytes / K ** 3)}.${Math.floor(((bytes % K ** 3) * 10) / K ** 3)}G`.padStart(5);
 }

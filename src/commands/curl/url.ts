@@ -8,7 +8,13 @@ export function parseUrl(text: string): Url | null {
   if (host === '' || /\s/.test(text)) return null;
   const path = rest === '' ? '/' : rest.startsWith('/') ? rest : `/${rest}`;
   if (port !== undefined && port !== '' && Number(port) > 65_535) return null;
-  return { scheme: scheme.toLowerCase(), user: user ?? null, host, port: port === undefined || port === '' ? null : Number(port), path };
+  return {
+    scheme: scheme.toLowerCase(),
+    user: user ?? null,
+    host,
+    port: port === undefined || port === '' ? null : Number(port),
+    path,
+  };
 }
 
 export function defaultPort(scheme: string): number {

@@ -5,8 +5,19 @@ import { parseDate, strftime } from '../common/dates.ts';
 import { quote } from '../common/quoting.ts';
 import { openInput } from '../common/streams.ts';
 
-const ISO: Record<string, string> = { '': '%Y-%m-%d', date: '%Y-%m-%d', hours: '%Y-%m-%dT%H%:z', minutes: '%Y-%m-%dT%H:%M%:z', seconds: '%Y-%m-%dT%H:%M:%S%:z', ns: '%Y-%m-%dT%H:%M:%S,%N%:z' };
-const RFC3339: Record<string, string> = { date: '%Y-%m-%d', seconds: '%Y-%m-%d %H:%M:%S%:z', ns: '%Y-%m-%d %H:%M:%S.%N%:z' };
+const ISO: Record<string, string> = {
+  '': '%Y-%m-%d',
+  date: '%Y-%m-%d',
+  hours: '%Y-%m-%dT%H%:z',
+  minutes: '%Y-%m-%dT%H:%M%:z',
+  seconds: '%Y-%m-%dT%H:%M:%S%:z',
+  ns: '%Y-%m-%dT%H:%M:%S,%N%:z',
+};
+const RFC3339: Record<string, string> = {
+  date: '%Y-%m-%d',
+  seconds: '%Y-%m-%d %H:%M:%S%:z',
+  ns: '%Y-%m-%d %H:%M:%S.%N%:z',
+};
 
 export const date = command(
   {
@@ -14,10 +25,20 @@ export const date = command(
     usage: ['[OPTION]... [+FORMAT]', '[-u|--utc|--universal] [MMDDhhmm[[CC]YY][.ss]]'],
     about: 'Print the date and time in the given FORMAT.',
     options: {
-      'd,date=STRING': 'print the time that STRING says instead of now', debug: '', 'f,file=DATEFILE': 'the same for each line of DATEFILE', 'I,iso-8601[=FMT]': 'ISO 8601: date, hours, minutes, seconds or ns',
-      resolution: '', 'R,rfc-email': 'as in mail headers', 'rfc-3339=FMT': 'RFC 3339: date, seconds or ns', 'r,reference=FILE': 'print when FILE was last changed', 's,set=STRING': 'set the time', 'u,utc': 'UTC', universal: '',
+      'd,date=STRING': 'print the time that STRING says instead of now',
+      debug: '',
+      'f,file=DATEFILE': 'the same for each line of DATEFILE',
+      'I,iso-8601[=FMT]': 'ISO 8601: date, hours, minutes, seconds or ns',
+      resolution: '',
+      'R,rfc-email': 'as in mail headers',
+      'rfc-3339=FMT': 'RFC 3339: date, seconds or ns',
+      'r,reference=FILE': 'print when FILE was last changed',
+      's,set=STRING': 'set the time',
+      'u,utc': 'UTC',
+      universal: '',
     },
-    notes: 'FORMAT takes the usual sequences: %Y %m %d %H %M %S, %F and %T for whole dates and times, %s seconds since 1970, %N nanoseconds.',
+    notes:
+      'FORMAT takes the usual sequences: %Y %m %d %H %M %S, %F and %T for whole dates and times, %s seconds since 1970, %N nanoseconds.',
   },
   async (call) => {
     const { ctx, options, operands, out } = call;
@@ -26,15 +47,27 @@ export const date = command(
       throw new Exit(1);
     };
     const [format, extra] = operands;
-    if (extra !== undefined) await fail(`extra operand ${quote(ctx, extra)}\nTry '${call.name} --help' for more information.`);
+    if (extra !== undefined)
+      await fail(`extra operand ${quote(ctx, extra)}\nTry '${call.name} --help' for more information.`);
     if (options.has('set') || (format !== undefined && !format.startsWith('+'))) {
-      if (format !== undefined && !/^\d{8}(\d{2}){0,2}(\.\d\d)?$/.test(format)) await fail(`invalid date ${quote(ctx, format)}`);
+      if (format !== undefined && !/^\d{8}(\d{2}){0,2}(\.\d\d)?$/.test(format))
+        await fail(`invalid date ${quote(ctx, format)}`);
       await fail('cannot set date: Operation not permitted');
     }
     let shown = '%a %b %e %H:%M:%S %Z %Y';
     if (options.has('rfc-email')) shown = '%a, %d %b %Y %H:%M:%S %z';
-    if (options.has('iso-8601')) shown = ISO[options.value('iso-8601') ?? ''] ?? (await fail(`invalid argument ${quote(ctx, options.value('iso-8601') as string)} for ${quote(ctx, '--iso-8601')}`));
-    if (options.has('rfc-3339')) shown = RFC3339[options.value('rfc-3339') ?? ''] ?? (await fail(`invalid argument ${quote(ctx, options.value('rfc-3339') as string)} for ${quote(ctx, '--rfc-3339')}`));
+    if (options.has('iso-8601'))
+      shown =
+        ISO[options.value('iso-8601') ?? ''] ??
+        (await fail(
+          `invalid argument ${quote(ctx, options.value('iso-8601') as string)} for ${quote(ctx, '--iso-8601')}`,
+        ));
+    if (options.has('rfc-3339'))
+      shown =
+        RFC3339[options.value('rfc-3339') ?? ''] ??
+        (await fail(
+          `invalid argument ${quote(ctx, options.value('rfc-3339') as string)} for ${quote(ctx, '--rfc-3339')}`,
+        ));
     if (format !== undefined) shown = format.slice(1);
     const one = async (text: string): Promise<boolean> => {
       const at = parseDate(text === '' ? 'today 00:00' : text, ctx.wallTime);

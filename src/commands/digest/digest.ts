@@ -1,11 +1,11 @@
 /** md5sum, sha1sum, sha256sum, sha512sum, base64. @models coreutils 9.7 src/digest.c, basenc.c */
 import { md5, sha1 } from '@noble/hashes/legacy.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
+import { base64 as encode64 } from '../../go/json.ts';
 import { isErrno } from '../../linux/errno.ts';
 import type { Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
-import { base64 as encode64 } from '../../go/json.ts';
-import { command, reporting, type Invocation } from '../common/command.ts';
+import { command, type Invocation, reporting } from '../common/command.ts';
 import { quote, quoteIfNeeded } from '../common/quoting.ts';
 import { concat, openInput } from '../common/streams.ts';
 
@@ -31,7 +31,18 @@ function digestProgram(name: string, label: string, length: number, create: () =
       name,
       usage: ['[OPTION]... [FILE]...'],
       about: `Print or check ${label} checksums.`,
-      options: { 'b,binary': 'read in binary mode', 'c,check': 'read checksums from the FILEs and check them', tag: 'BSD-style lines', 't,text': 'read in text mode (default)', 'z,zero': 'lines end with NUL, not newline', 'ignore-missing': 'with -c, missing files are no failure', quiet: 'with -c, no OK lines', status: 'with -c, no output', strict: 'with -c, badly formed lines are a failure', 'w,warn': 'with -c, complain about badly formed lines' },
+      options: {
+        'b,binary': 'read in binary mode',
+        'c,check': 'read checksums from the FILEs and check them',
+        tag: 'BSD-style lines',
+        't,text': 'read in text mode (default)',
+        'z,zero': 'lines end with NUL, not newline',
+        'ignore-missing': 'with -c, missing files are no failure',
+        quiet: 'with -c, no OK lines',
+        status: 'with -c, no output',
+        strict: 'with -c, badly formed lines are a failure',
+        'w,warn': 'with -c, complain about badly formed lines',
+      },
     },
     async (call) => {
       const { ctx, options, operands, out } = call;
@@ -40,7 +51,11 @@ function digestProgram(name: string, label: string, length: number, create: () =
         if (!options.has('check')) {
           const ok = await reporting(call, path, async () => {
             const sum = await hashFile(call, path, create);
-            await out.write((options.has('tag') ? `${label} (${path}) = ${sum}` : `${sum} ${options.has('binary') ? '*' : ' '}${path}`) + (options.has('zero') ? '\0' : '\n'));
+            await out.write(
+              (options.has('tag')
+                ? `${label} (${path}) = ${sum}`
+                : `${sum} ${options.has('binary') ? '*' : ' '}${path}`) + (options.has('zero') ? '\0' : '\n'),
+            );
           });
           if (!ok) status = 1;
           continue;
@@ -52,8 +67,15 @@ function digestProgram(name: string, label: string, length: number, create: () =
         const ok = await reporting(call, path, async () => {
           const input = await openInput(ctx, path);
           for (let line = await input.line(); line !== null; line = await input.line()) {
-            const match = /^([0-9a-fA-F]+) [ *](.+)$/.exec(line) ?? /^(?:\w+) \((.+)\) = ([0-9a-fA-F]+)$/.exec(line)?.toReversed().slice(0, 2);
-            const [sum, file] = match === null || match === undefined ? [] : match.length === 3 ? [match[1], match[2]] : [match[0], match[1]];
+            const match =
+              /^([0-9a-fA-F]+) [ *](.+)$/.exec(line) ??
+              /^(?:\w+) \((.+)\) = ([0-9a-fA-F]+)$/.exec(line)?.toReversed().slice(0, 2);
+            const [sum, file] =
+              match === null || match === undefined
+                ? []
+                : match.length === 3
+                  ? [match[1], match[2]]
+                  : [match[0], match[1]];
             if (sum === undefined || file === undefined || sum.length !== length) {
               malformed++;
               continue;
@@ -62,7 +84,8 @@ function digestProgram(name: string, label: string, length: number, create: () =
               const matches = (await hashFile(call, file, create)) === sum.toLowerCase();
               if (matches) good++;
               else failed++;
-              if (!options.has('status') && !(matches && options.has('quiet'))) await out.write(`${quoteIfNeeded(file)}: ${matches ? 'OK' : 'FAILED'}\n`);
+              if (!options.has('status') && !(matches && options.has('quiet')))
+                await out.write(`${quoteIfNeeded(file)}: ${matches ? 'OK' : 'FAILED'}\n`);
             } catch (error) {
               if (!isErrno(error)) throw error;
               if (options.has('ignore-missing') && isErrno(error, 'ENOENT')) continue;
@@ -79,9 +102,16 @@ function digestProgram(name: string, label: string, length: number, create: () =
           status = 1;
         } else {
           const plural = (n: number, one: string, many: string): string => (n === 1 ? one : many);
-          if (malformed > 0 && !options.has('status')) await call.complain(`WARNING: ${malformed} ${plural(malformed, 'line is', 'lines are')} improperly formatted`);
-          if (unreadable > 0 && !options.has('status')) await call.complain(`WARNING: ${unreadable} listed ${plural(unreadable, 'file', 'files')} could not be read`);
-          if (failed > 0 && !options.has('status')) await call.complain(`WARNING: ${failed} computed ${plural(failed, 'checksum', 'checksums')} did NOT match`);
+          if (malformed > 0 && !options.has('status'))
+            await call.complain(
+              `WARNING: ${malformed} ${plural(malformed, 'line is', 'lines are')} improperly formatted`,
+            );
+          if (unreadable > 0 && !options.has('status'))
+            await call.complain(
+              `WARNING: ${unreadable} listed ${plural(unreadable, 'file', 'files')} could not be read`,
+            );
+          if (failed > 0 && !options.has('status'))
+            await call.complain(`WARNING: ${failed} computed ${plural(failed, 'checksum', 'checksums')} did NOT match`);
           if (failed + unreadable > 0 || (malformed > 0 && options.has('strict'))) status = 1;
         }
       }
@@ -122,7 +152,16 @@ export function decodeBase64(text: string): { bytes: Uint8Array; valid: boolean 
 }
 
 export const base64 = command(
-  { name: 'base64', usage: ['[OPTION]... [FILE]'], about: 'Encode or decode FILE, or standard input, in base64.', options: { 'd,decode': 'decode', 'i,ignore-garbage': 'when decoding, skip other characters', 'w,wrap=COLS': 'lines of COLS characters (default 76), 0 for one line' } },
+  {
+    name: 'base64',
+    usage: ['[OPTION]... [FILE]'],
+    about: 'Encode or decode FILE, or standard input, in base64.',
+    options: {
+      'd,decode': 'decode',
+      'i,ignore-garbage': 'when decoding, skip other characters',
+      'w,wrap=COLS': 'lines of COLS characters (default 76), 0 for one line',
+    },
+  },
   async (call) => {
     const { ctx, options, operands, out } = call;
     if (operands[1] !== undefined) {
@@ -142,7 +181,9 @@ export const base64 = command(
       for (let bytes = await input.chunk(); bytes.length > 0; bytes = await input.chunk()) parts.push(bytes);
       const all = parts.length === 0 ? new Uint8Array(0) : concat(parts);
       if (options.has('decode')) {
-        const text = new TextDecoder().decode(all).replace(options.has('ignore-garbage') ? /[^A-Za-z0-9+/=]/g : /\n/g, '');
+        const text = new TextDecoder()
+          .decode(all)
+          .replace(options.has('ignore-garbage') ? /[^A-Za-z0-9+/=]/g : /\n/g, '');
         const { bytes, valid } = decodeBase64(text);
         await out.bytes(bytes);
         if (!valid) {

@@ -1,6 +1,17 @@
 /** Backslash escapes of echo -e, printf and printf %b. @models coreutils 9.7 src/echo.c, src/printf.c */
 
-const NAMED: Record<string, string> = { a: '\x07', b: '\b', e: '\x1b', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v', '\\': '\\', '"': '"' };
+const NAMED: Record<string, string> = {
+  a: '\x07',
+  b: '\b',
+  e: '\x1b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  '\\': '\\',
+  '"': '"',
+};
 
 function byte(code: number): string {
   return code < 0x80 ? String.fromCharCode(code) : String.fromCharCode(0xdc00 + (code & 255));
@@ -15,7 +26,9 @@ export function interpretEscapes(text: string, octalNeedsZero: boolean): { text:
       continue;
     }
     const rest = text.slice(i + 1);
-    const octal = (octalNeedsZero ? /^0([0-7]{0,3})/ : /^([0-7]{1,3})/).exec(rest) ?? (octalNeedsZero ? /^([1-7][0-7]{0,2})/.exec(rest) : null);
+    const octal =
+      (octalNeedsZero ? /^0([0-7]{0,3})/ : /^([0-7]{1,3})/).exec(rest) ??
+      (octalNeedsZero ? /^([1-7][0-7]{0,2})/.exec(rest) : null);
     const hex = /^x([0-9a-fA-F]{1,2})/.exec(rest);
     const unicode = /^u([0-9a-fA-F]{4})/.exec(rest) ?? /^U([0-9a-fA-F]{8})/.exec(rest);
     if (rest[0] === 'c') return { text: out, stop: true };
@@ -36,4 +49,3 @@ export function interpretEscapes(text: string, octalNeedsZero: boolean): { text:
   }
   return { text: out, stop: false };
 }
-

@@ -26,7 +26,10 @@ export async function confirm(call: Invocation, question: string): Promise<boole
 }
 
 /** The operands of cp, mv and ln: sources and where each goes. */
-export async function destinations(call: Invocation, options: { target: string | undefined; noTargetDirectory: boolean }): Promise<{ source: string; target: string }[]> {
+export async function destinations(
+  call: Invocation,
+  options: { target: string | undefined; noTargetDirectory: boolean },
+): Promise<{ source: string; target: string }[]> {
   const { ctx, operands } = call;
   const usage = async (text: string): Promise<never> => {
     await call.complain(`${text}\nTry '${call.name} --help' for more information.`);
@@ -37,21 +40,29 @@ export async function destinations(call: Invocation, options: { target: string |
   if (options.target !== undefined) {
     const stat = await statOrNull(ctx, options.target);
     if (stat?.type !== 'directory') {
-      await call.complain(`target directory ${quoteAlways(options.target)}: ${stat === null ? 'No such file or directory' : 'Not a directory'}`);
+      await call.complain(
+        `target directory ${quoteAlways(options.target)}: ${stat === null ? 'No such file or directory' : 'Not a directory'}`,
+      );
       throw new Exit(1);
     }
     return sources.map((source) => ({ source, target: joinPath(options.target as string, baseName(source)) }));
   }
-  if (sources.length === 1) return usage(`missing destination file operand after ${quote(ctx, sources[0] as string).replace(/^‘(.*)’$/, "'$1'")}`);
+  if (sources.length === 1)
+    return usage(
+      `missing destination file operand after ${quote(ctx, sources[0] as string).replace(/^‘(.*)’$/, "'$1'")}`,
+    );
   const last = sources.pop() as string;
   if (options.noTargetDirectory) {
     if (sources.length > 1) return usage(`extra operand ${quoteAlways(last)}`);
     return [{ source: sources[0] as string, target: last }];
   }
   const stat = await statOrNull(ctx, last);
-  if (stat?.type === 'directory') return sources.map((source) => ({ source, target: joinPath(last, baseName(source)) }));
+  if (stat?.type === 'directory')
+    return sources.map((source) => ({ source, target: joinPath(last, baseName(source)) }));
   if (sources.length > 1) {
-    await call.complain(`target ${quoteAlways(last)}: ${stat === null ? 'No such file or directory' : 'Not a directory'}`);
+    await call.complain(
+      `target ${quoteAlways(last)}: ${stat === null ? 'No such file or directory' : 'Not a directory'}`,
+    );
     throw new Exit(1);
   }
   return [{ source: sources[0] as string, target: last }];
@@ -102,16 +113,27 @@ export class Copier {
       const existing = await statOrNull(ctx, target, true);
       const followed = existing?.type === 'symlink' ? await statOrNull(ctx, target) : existing;
       if (existing !== null) {
-        if (stat.type !== 'directory' && followed !== null && followed.ino === stat.ino && followed.dev === stat.dev && !options.symbolic && !options.link) {
+        if (
+          stat.type !== 'directory' &&
+          followed !== null &&
+          followed.ino === stat.ino &&
+          followed.dev === stat.dev &&
+          !options.symbolic &&
+          !options.link
+        ) {
           await call.complain(`${quoteAlways(source)} and ${quoteAlways(target)} are the same file`);
           return false;
         }
         if (stat.type === 'directory' && followed?.type !== 'directory') {
-          await call.complain(`cannot overwrite non-directory ${quoteAlways(target)} with directory ${quoteAlways(source)}`);
+          await call.complain(
+            `cannot overwrite non-directory ${quoteAlways(target)} with directory ${quoteAlways(source)}`,
+          );
           return false;
         }
         if (stat.type !== 'directory' && followed?.type === 'directory') {
-          await call.complain(`cannot overwrite directory ${quoteAlways(target)} with non-directory ${quoteAlways(source)}`);
+          await call.complain(
+            `cannot overwrite directory ${quoteAlways(target)} with non-directory ${quoteAlways(source)}`,
+          );
           return false;
         }
         if (stat.type !== 'directory') {
@@ -133,7 +155,13 @@ export class Copier {
     }
   }
 
-  private async copyDirectory(source: string, target: string, stat: Stat, existing: Stat | null, top: boolean): Promise<boolean> {
+  private async copyDirectory(
+    source: string,
+    target: string,
+    stat: Stat,
+    existing: Stat | null,
+    top: boolean,
+  ): Promise<boolean> {
     const { call, options } = this;
     const { ctx } = call;
     const { sys } = ctx;
@@ -151,7 +179,8 @@ export class Copier {
     }
     let ok = true;
     const entries = await failing(`cannot access ${quoteAlways(source)}`, () => sys.readDirectory(ctx, source));
-    for (const entry of entries) if (!(await this.copy(joinPath(source, entry.name), joinPath(target, entry.name), false))) ok = false;
+    for (const entry of entries)
+      if (!(await this.copy(joinPath(source, entry.name), joinPath(target, entry.name), false))) ok = false;
     if (existing === null || options.preserve.mode) await this.attributes(target, stat, existing === null);
     return ok;
   }
@@ -160,13 +189,21 @@ export class Copier {
     const { call, options } = this;
     const { ctx } = call;
     const { sys } = ctx;
-    if (options.symbolic) return void (await failing(`cannot create symbolic link ${quoteAlways(target)} to ${quoteAlways(source)}`, () => sys.symlink(ctx, source, target)));
-    if (options.link) return void (await failing(`cannot create hard link ${quoteAlways(target)} to ${quoteAlways(source)}`, () => sys.link(ctx, source, target)));
+    if (options.symbolic)
+      return void (await failing(`cannot create symbolic link ${quoteAlways(target)} to ${quoteAlways(source)}`, () =>
+        sys.symlink(ctx, source, target),
+      ));
+    if (options.link)
+      return void (await failing(`cannot create hard link ${quoteAlways(target)} to ${quoteAlways(source)}`, () =>
+        sys.link(ctx, source, target),
+      ));
     const identity = `${stat.dev}:${stat.ino}`;
     const earlier = this.copied.get(identity);
     if (options.preserve.links && stat.nlink > 1 && earlier !== undefined) {
       if (existing !== null) await sys.unlink(ctx, target);
-      return void (await failing(`cannot create hard link ${quoteAlways(target)} to ${quoteAlways(earlier)}`, () => sys.link(ctx, earlier, target)));
+      return void (await failing(`cannot create hard link ${quoteAlways(target)} to ${quoteAlways(earlier)}`, () =>
+        sys.link(ctx, earlier, target),
+      ));
     }
     this.copied.set(identity, target);
     if (stat.type === 'symlink') {
@@ -179,19 +216,34 @@ export class Copier {
     if (stat.type !== 'file' && options.recursive) {
       if (existing !== null) await sys.unlink(ctx, target);
       const { type } = stat;
-      if (type === 'fifo' || type === 'char' || type === 'block') await failing(`cannot create special file ${quoteAlways(target)}`, () => sys.mknod(ctx, target, type, stat.mode, stat.rdev));
+      if (type === 'fifo' || type === 'char' || type === 'block')
+        await failing(`cannot create special file ${quoteAlways(target)}`, () =>
+          sys.mknod(ctx, target, type, stat.mode, stat.rdev),
+        );
       return void (await this.attributes(target, stat, true));
     }
-    const from = await failing(`cannot open ${quoteAlways(source)} for reading`, () => sys.open(ctx, source, { read: true }));
+    const from = await failing(`cannot open ${quoteAlways(source)} for reading`, () =>
+      sys.open(ctx, source, { read: true }),
+    );
     try {
       let to: number;
       try {
-        to = await sys.open(ctx, target, existing === null ? { write: true, create: true, exclusive: true } : { write: true, truncate: true }, stat.mode & 0o777);
+        to = await sys.open(
+          ctx,
+          target,
+          existing === null ? { write: true, create: true, exclusive: true } : { write: true, truncate: true },
+          stat.mode & 0o777,
+        );
       } catch (error) {
         if (!isErrno(error)) throw error;
-        if (!options.force || existing === null) throw new CopyFailure(`cannot create regular file ${quoteAlways(target)}: ${target.endsWith('/') && isErrno(error, 'EISDIR') ? 'Not a directory' : error.libc}`);
+        if (!options.force || existing === null)
+          throw new CopyFailure(
+            `cannot create regular file ${quoteAlways(target)}: ${target.endsWith('/') && isErrno(error, 'EISDIR') ? 'Not a directory' : error.libc}`,
+          );
         await failing(`cannot remove ${quoteAlways(target)}`, () => sys.unlink(ctx, target));
-        to = await failing(`cannot create regular file ${quoteAlways(target)}`, () => sys.open(ctx, target, { write: true, create: true, exclusive: true }, stat.mode & 0o777));
+        to = await failing(`cannot create regular file ${quoteAlways(target)}`, () =>
+          sys.open(ctx, target, { write: true, create: true, exclusive: true }, stat.mode & 0o777),
+        );
       }
       for (;;) {
         const part = await failing(`error reading ${quoteAlways(source)}`, () => sys.readRope(ctx, from, COPY_CHUNK));
@@ -218,7 +270,8 @@ export class Copier {
     const { preserve } = this.options;
     if (preserve.ownership) await this.ownership(target, stat, true);
     if (preserve.mode) await ctx.sys.chmod(ctx, target, stat.mode);
-    else if (isNew && stat.type === 'directory') await ctx.sys.chmod(ctx, target, stat.mode & ~ctx.process.umask & 0o1777);
+    else if (isNew && stat.type === 'directory')
+      await ctx.sys.chmod(ctx, target, stat.mode & ~ctx.process.umask & 0o1777);
     if (preserve.timestamps) await ctx.sys.setTimes(ctx, target, stat.mtime);
   }
 }
@@ -235,8 +288,17 @@ async function failing<T>(what: string, body: () => Promise<T>): Promise<T> {
 }
 
 const COMMON = {
-  'f,force': 'replace targets that cannot be written', 'i,interactive': 'ask before overwriting', 'n,no-clobber': 'do not overwrite', 't,target-directory=DIRECTORY': 'everything goes into DIRECTORY', 'T,no-target-directory': 'the destination is a file',
-  'u,update[=UPDATE]': 'only where the source is newer or the target missing', 'v,verbose': 'say what is done', 'Z,context': '', 'b,backup[=CONTROL]': '', 'S,suffix=SUFFIX': '', 'strip-trailing-slashes': '',
+  'f,force': 'replace targets that cannot be written',
+  'i,interactive': 'ask before overwriting',
+  'n,no-clobber': 'do not overwrite',
+  't,target-directory=DIRECTORY': 'everything goes into DIRECTORY',
+  'T,no-target-directory': 'the destination is a file',
+  'u,update[=UPDATE]': 'only where the source is newer or the target missing',
+  'v,verbose': 'say what is done',
+  'Z,context': '',
+  'b,backup[=CONTROL]': '',
+  'S,suffix=SUFFIX': '',
+  'strip-trailing-slashes': '',
 };
 
 export const cp = command(
@@ -245,31 +307,71 @@ export const cp = command(
     usage: ['[OPTION]... [-T] SOURCE DEST', '[OPTION]... SOURCE... DIRECTORY', '[OPTION]... -t DIRECTORY SOURCE...'],
     about: 'Copy SOURCE to DEST, or several SOURCEs into DIRECTORY.',
     options: {
-      'a,archive': 'the same as -dR --preserve=all', 'attributes-only': '', d: 'the same as --no-dereference --preserve=links', H: 'follow links on the command line', 'l,link': 'hard links instead of copies', 'L,dereference': 'follow links', 'P,no-dereference': 'copy links as links',
-      p: 'the same as --preserve=mode,ownership,timestamps', 'preserve[=ATTR_LIST]': 'keep mode, ownership, timestamps, links, all', 'no-preserve=ATTR_LIST': 'do not', parents: 'with the whole path of the source below DIRECTORY', 'R,recursive': 'directories and what is in them', r: '', 'reflink[=WHEN]': '', 'remove-destination': '', 'sparse=WHEN': '',
-      's,symbolic-link': 'symbolic links instead of copies', 'x,one-file-system': 'stay on this file system', ...COMMON,
+      'a,archive': 'the same as -dR --preserve=all',
+      'attributes-only': '',
+      d: 'the same as --no-dereference --preserve=links',
+      H: 'follow links on the command line',
+      'l,link': 'hard links instead of copies',
+      'L,dereference': 'follow links',
+      'P,no-dereference': 'copy links as links',
+      p: 'the same as --preserve=mode,ownership,timestamps',
+      'preserve[=ATTR_LIST]': 'keep mode, ownership, timestamps, links, all',
+      'no-preserve=ATTR_LIST': 'do not',
+      parents: 'with the whole path of the source below DIRECTORY',
+      'R,recursive': 'directories and what is in them',
+      r: '',
+      'reflink[=WHEN]': '',
+      'remove-destination': '',
+      'sparse=WHEN': '',
+      's,symbolic-link': 'symbolic links instead of copies',
+      'x,one-file-system': 'stay on this file system',
+      ...COMMON,
     },
   },
   async (call) => {
     const { options } = call;
     const archive = options.has('archive');
     const list = options.has('preserve') ? options.value('preserve') || 'mode,ownership,timestamps' : '';
-    const keep = (what: string): boolean => archive || list.split(',').some((l) => l === what || l === 'all') || (what !== 'links' && options.has('p')) || (what === 'links' && options.has('d'));
+    const keep = (what: string): boolean =>
+      archive ||
+      list.split(',').some((l) => l === what || l === 'all') ||
+      (what !== 'links' && options.has('p')) ||
+      (what === 'links' && options.has('d'));
     const recursive = archive || options.has('recursive') || options.has('r');
     const follow = options.last('dereference', 'no-dereference', 'd', 'archive', 'H');
     const copier = new Copier(call, {
-      recursive, dereference: follow === undefined ? !recursive : follow === 'dereference', preserve: { mode: keep('mode'), ownership: keep('ownership'), timestamps: keep('timestamps'), links: keep('links') },
-      force: options.has('force') || options.has('remove-destination'), interactive: options.last('interactive', 'no-clobber', 'force') === 'interactive', noClobber: options.last('interactive', 'no-clobber') === 'no-clobber', update: options.has('update'),
-      link: options.has('link'), symbolic: options.has('symbolic-link'), verbose: options.has('verbose'), parents: options.has('parents'), oneFileSystem: options.has('one-file-system'),
+      recursive,
+      dereference: follow === undefined ? !recursive : follow === 'dereference',
+      preserve: {
+        mode: keep('mode'),
+        ownership: keep('ownership'),
+        timestamps: keep('timestamps'),
+        links: keep('links'),
+      },
+      force: options.has('force') || options.has('remove-destination'),
+      interactive: options.last('interactive', 'no-clobber', 'force') === 'interactive',
+      noClobber: options.last('interactive', 'no-clobber') === 'no-clobber',
+      update: options.has('update'),
+      link: options.has('link'),
+      symbolic: options.has('symbolic-link'),
+      verbose: options.has('verbose'),
+      parents: options.has('parents'),
+      oneFileSystem: options.has('one-file-system'),
     });
     let ok = true;
-    for (const { source, target } of await destinations(call, { target: options.value('target-directory'), noTargetDirectory: options.has('no-target-directory') })) {
+    for (const { source, target } of await destinations(call, {
+      target: options.value('target-directory'),
+      noTargetDirectory: options.has('no-target-directory'),
+    })) {
       let to = target;
       if (options.has('parents')) {
         const base = options.value('target-directory') ?? (call.operands.at(-1) as string);
         to = joinPath(base, source.replace(/^\/+/, ''));
         let made = base;
-        for (const part of source.split('/').filter((p) => p !== '').slice(0, -1)) {
+        for (const part of source
+          .split('/')
+          .filter((p) => p !== '')
+          .slice(0, -1)) {
           made = joinPath(made, part);
           if ((await statOrNull(call.ctx, made)) === null) await call.ctx.sys.mkdir(call.ctx, made, 0o777);
         }
@@ -281,16 +383,35 @@ export const cp = command(
 );
 
 export const mv = command(
-  { name: 'mv', usage: ['[OPTION]... [-T] SOURCE DEST', '[OPTION]... SOURCE... DIRECTORY', '[OPTION]... -t DIRECTORY SOURCE...'], about: 'Rename SOURCE to DEST, or move SOURCEs into DIRECTORY.', options: { exchange: '', 'no-copy': 'fail rather than copy to another file system', ...COMMON } },
+  {
+    name: 'mv',
+    usage: ['[OPTION]... [-T] SOURCE DEST', '[OPTION]... SOURCE... DIRECTORY', '[OPTION]... -t DIRECTORY SOURCE...'],
+    about: 'Rename SOURCE to DEST, or move SOURCEs into DIRECTORY.',
+    options: { exchange: '', 'no-copy': 'fail rather than copy to another file system', ...COMMON },
+  },
   async (call) => {
     const { ctx, options } = call;
     const { sys } = ctx;
     const choice = options.last('interactive', 'no-clobber', 'force');
     const copier = new Copier(call, {
-      recursive: true, dereference: false, preserve: { mode: true, ownership: true, timestamps: true, links: true }, force: true, interactive: false, noClobber: false, update: false, link: false, symbolic: false, verbose: false, parents: false, oneFileSystem: false,
+      recursive: true,
+      dereference: false,
+      preserve: { mode: true, ownership: true, timestamps: true, links: true },
+      force: true,
+      interactive: false,
+      noClobber: false,
+      update: false,
+      link: false,
+      symbolic: false,
+      verbose: false,
+      parents: false,
+      oneFileSystem: false,
     });
     let status = 0;
-    for (const { source, target } of await destinations(call, { target: options.value('target-directory'), noTargetDirectory: options.has('no-target-directory') })) {
+    for (const { source, target } of await destinations(call, {
+      target: options.value('target-directory'),
+      noTargetDirectory: options.has('no-target-directory'),
+    })) {
       try {
         const stat = await sys.lstat(ctx, source);
         const existing = await statOrNull(ctx, target, true);
@@ -302,12 +423,16 @@ export const mv = command(
             continue;
           }
           if (existing.type === 'directory' && stat.type !== 'directory') {
-            await call.complain(`cannot overwrite directory ${quoteAlways(target)} with non-directory ${quoteAlways(source)}`);
+            await call.complain(
+              `cannot overwrite directory ${quoteAlways(target)} with non-directory ${quoteAlways(source)}`,
+            );
             status = 1;
             continue;
           }
           if (existing.type !== 'directory' && stat.type === 'directory') {
-            await call.complain(`cannot overwrite non-directory ${quoteAlways(target)} with directory ${quoteAlways(source)}`);
+            await call.complain(
+              `cannot overwrite non-directory ${quoteAlways(target)} with directory ${quoteAlways(source)}`,
+            );
             status = 1;
             continue;
           }
@@ -317,7 +442,9 @@ export const mv = command(
           await sys.rename(ctx, source, target);
         } catch (error) {
           if (isErrno(error, 'EINVAL')) {
-            await call.complain(`cannot move ${quoteAlways(source)} to a subdirectory of itself, ${quoteAlways(target)}`);
+            await call.complain(
+              `cannot move ${quoteAlways(source)} to a subdirectory of itself, ${quoteAlways(target)}`,
+            );
             status = 1;
             continue;
           }

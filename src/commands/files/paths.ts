@@ -25,7 +25,12 @@ type CanonicalMode = 'existing' | 'all-but-last' | 'missing';
 const LINKS_MAX = 40;
 
 /** canonicalize_filename_mode. */
-export async function canonicalize(ctx: Context, path: string, mode: CanonicalMode, followLinks = true): Promise<string> {
+export async function canonicalize(
+  ctx: Context,
+  path: string,
+  mode: CanonicalMode,
+  followLinks = true,
+): Promise<string> {
   let rest = path.split('/').filter((p) => p !== '' && p !== '.');
   let at = path.startsWith('/') ? '' : (await ctx.sys.getcwd(ctx)).replace(/\/$/, '');
   if (path === '') throw errno('ENOENT');
@@ -65,39 +70,72 @@ export async function canonicalize(ctx: Context, path: string, mode: CanonicalMo
 }
 
 export const basename = command(
-  { name: 'basename', usage: ['NAME [SUFFIX]', 'OPTION... NAME...'], about: 'Print NAME without its directories, and without SUFFIX.', options: { 'a,multiple': 'every argument is a NAME', 's,suffix=SUFFIX': 'take SUFFIX off; implies -a', 'z,zero': 'lines end with NUL, not newline' }, stopAtOperand: true },
+  {
+    name: 'basename',
+    usage: ['NAME [SUFFIX]', 'OPTION... NAME...'],
+    about: 'Print NAME without its directories, and without SUFFIX.',
+    options: {
+      'a,multiple': 'every argument is a NAME',
+      's,suffix=SUFFIX': 'take SUFFIX off; implies -a',
+      'z,zero': 'lines end with NUL, not newline',
+    },
+    stopAtOperand: true,
+  },
   async (call) => {
     const { ctx, options, operands, out } = call;
     const multiple = options.has('multiple') || options.has('suffix');
     const [first, second, third] = operands;
     if (first === undefined || (!multiple && third !== undefined)) {
-      await call.complain(`${first === undefined ? 'missing operand' : `extra operand ${quote(ctx, third as string)}`}\nTry '${call.name} --help' for more information.`);
+      await call.complain(
+        `${first === undefined ? 'missing operand' : `extra operand ${quote(ctx, third as string)}`}\nTry '${call.name} --help' for more information.`,
+      );
       return 1;
     }
     const suffix = options.value('suffix') ?? (multiple ? '' : (second ?? ''));
     for (const name of multiple ? operands : [first]) {
       const base = baseName(name);
-      await out.write((suffix !== '' && base !== suffix && base.endsWith(suffix) ? base.slice(0, -suffix.length) : base) + (options.has('zero') ? '\0' : '\n'));
+      await out.write(
+        (suffix !== '' && base !== suffix && base.endsWith(suffix) ? base.slice(0, -suffix.length) : base) +
+          (options.has('zero') ? '\0' : '\n'),
+      );
     }
     return 0;
   },
 );
 
-export const dirname = command({ name: 'dirname', usage: ['[OPTION] NAME...'], about: 'Print each NAME without its last part.', options: { 'z,zero': 'lines end with NUL, not newline' } }, async (call) => {
-  if (call.operands.length === 0) {
-    await call.complain(`missing operand\nTry '${call.name} --help' for more information.`);
-    return 1;
-  }
-  for (const name of call.operands) await call.out.write(directoryName(name) + (call.options.has('zero') ? '\0' : '\n'));
-  return 0;
-});
+export const dirname = command(
+  {
+    name: 'dirname',
+    usage: ['[OPTION] NAME...'],
+    about: 'Print each NAME without its last part.',
+    options: { 'z,zero': 'lines end with NUL, not newline' },
+  },
+  async (call) => {
+    if (call.operands.length === 0) {
+      await call.complain(`missing operand\nTry '${call.name} --help' for more information.`);
+      return 1;
+    }
+    for (const name of call.operands)
+      await call.out.write(directoryName(name) + (call.options.has('zero') ? '\0' : '\n'));
+    return 0;
+  },
+);
 
 export const readlink = command(
   {
     name: 'readlink',
     usage: ['[OPTION]... FILE...'],
     about: 'Print what symbolic links hold, or canonical names.',
-    options: { 'f,canonicalize': 'follow every link; only the last part may be missing', 'e,canonicalize-existing': 'the same, and all of it must exist', 'm,canonicalize-missing': 'the same, and anything may be missing', 'n,no-newline': 'no newline at the end', 'q,quiet': '', 's,silent': 'no error messages (default)', 'v,verbose': 'error messages', 'z,zero': 'lines end with NUL, not newline' },
+    options: {
+      'f,canonicalize': 'follow every link; only the last part may be missing',
+      'e,canonicalize-existing': 'the same, and all of it must exist',
+      'm,canonicalize-missing': 'the same, and anything may be missing',
+      'n,no-newline': 'no newline at the end',
+      'q,quiet': '',
+      's,silent': 'no error messages (default)',
+      'v,verbose': 'error messages',
+      'z,zero': 'lines end with NUL, not newline',
+    },
   },
   async (call) => {
     const { ctx, options, operands, out } = call;
@@ -110,7 +148,14 @@ export const readlink = command(
     let status = 0;
     for (const path of operands) {
       try {
-        const shown = mode === undefined ? await ctx.sys.readlink(ctx, path) : await canonicalize(ctx, path, mode === 'canonicalize' ? 'all-but-last' : mode === 'canonicalize-existing' ? 'existing' : 'missing');
+        const shown =
+          mode === undefined
+            ? await ctx.sys.readlink(ctx, path)
+            : await canonicalize(
+                ctx,
+                path,
+                mode === 'canonicalize' ? 'all-but-last' : mode === 'canonicalize-existing' ? 'existing' : 'missing',
+              );
         await out.write(shown + end);
       } catch (error) {
         if (!isErrno(error)) throw error;
@@ -127,7 +172,18 @@ export const realpath = command(
     name: 'realpath',
     usage: ['[OPTION]... FILE...'],
     about: 'Print the absolute name of each FILE, without links; all but the last part must exist.',
-    options: { 'e,canonicalize-existing': 'all of it must exist', 'm,canonicalize-missing': 'anything may be missing', 'L,logical': 'resolve .. before links', 'P,physical': 'resolve links as they come (default)', 'q,quiet': 'no error messages', 'relative-to=DIR': 'relative to DIR', 'relative-base=DIR': 'relative below DIR', 's,strip': 'keep links', 'no-symlinks': '', 'z,zero': 'lines end with NUL, not newline' },
+    options: {
+      'e,canonicalize-existing': 'all of it must exist',
+      'm,canonicalize-missing': 'anything may be missing',
+      'L,logical': 'resolve .. before links',
+      'P,physical': 'resolve links as they come (default)',
+      'q,quiet': 'no error messages',
+      'relative-to=DIR': 'relative to DIR',
+      'relative-base=DIR': 'relative below DIR',
+      's,strip': 'keep links',
+      'no-symlinks': '',
+      'z,zero': 'lines end with NUL, not newline',
+    },
   },
   async (call) => {
     const { ctx, options, operands, out } = call;
@@ -135,7 +191,11 @@ export const realpath = command(
       await call.complain(`missing operand\nTry '${call.name} --help' for more information.`);
       throw new Exit(1);
     }
-    const mode: CanonicalMode = options.has('canonicalize-existing') ? 'existing' : options.has('canonicalize-missing') ? 'missing' : 'all-but-last';
+    const mode: CanonicalMode = options.has('canonicalize-existing')
+      ? 'existing'
+      : options.has('canonicalize-missing')
+        ? 'missing'
+        : 'all-but-last';
     const follow = !options.has('strip') && !options.has('no-symlinks');
     const to = options.value('relative-to') ?? options.value('relative-base');
     let status = 0;
@@ -144,7 +204,8 @@ export const realpath = command(
         let shown = await canonicalize(ctx, path, follow ? mode : 'missing', follow);
         if (to !== undefined) {
           const base = await canonicalize(ctx, to, mode, follow);
-          if (!options.has('relative-base') || shown === base || shown.startsWith(`${base}/`)) shown = relative(base, shown);
+          if (!options.has('relative-base') || shown === base || shown.startsWith(`${base}/`))
+            shown = relative(base, shown);
         }
         await out.write(shown + (options.has('zero') ? '\0' : '\n'));
       } catch (error) {

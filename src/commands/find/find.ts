@@ -3,17 +3,17 @@
  * @fidelity partial: no -fprint family, -ls, -regex variants beyond emacs-like ones, -newerXY; -exec + batches at 128 KiB
  */
 import type { Context } from '../../linux/context.ts';
-import { isErrno, Errno } from '../../linux/errno.ts';
+import { Errno, isErrno } from '../../linux/errno.ts';
 import { printError } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import type { Stat } from '../../linux/syscalls.ts';
+import { strftime } from '../common/dates.ts';
 import { spawnp, waitFor } from '../common/exec.ts';
 import { globRegex } from '../common/glob.ts';
 import { modeString, parseMode } from '../common/modes.ts';
 import { quote } from '../common/quoting.ts';
 import { posixRegex } from '../common/regex.ts';
 import { Output } from '../common/streams.ts';
-import { strftime } from '../common/dates.ts';
 import { nameTables, readGroups, readUsers } from '../common/users.ts';
 import { interpretEscapes } from '../echo/escapes.ts';
 import { confirmText } from '../xargs/ask.ts';
@@ -23,7 +23,15 @@ type Test = (item: Item) => Promise<boolean>;
 
 class Usage extends Error {}
 
-const TYPES: Record<string, Stat['type']> = { f: 'file', d: 'directory', l: 'symlink', p: 'fifo', s: 'socket', c: 'char', b: 'block' };
+const TYPES: Record<string, Stat['type']> = {
+  f: 'file',
+  d: 'directory',
+  l: 'symlink',
+  p: 'fifo',
+  s: 'socket',
+  c: 'char',
+  b: 'block',
+};
 const UNITS: Record<string, number> = { c: 1, w: 2, b: 512, k: 1024, M: 1 << 20, G: 1 << 30 };
 const BATCH_BYTES = 131_072;
 
@@ -72,22 +80,31 @@ class Finder {
 
   async run(): Promise<number> {
     const { args } = this;
-    while (args[0] !== undefined && /^-[HLP]$/.test(args[0])) this.follow = { P: 'never', H: 'given', L: 'always' }[(args.shift() as string)[1] as 'P' | 'H' | 'L'] as 'never';
+    while (args[0] !== undefined && /^-[HLP]$/.test(args[0]))
+      this.follow = { P: 'never', H: 'given', L: 'always' }[(args.shift() as string)[1] as 'P' | 'H' | 'L'] as 'never';
     const starts: string[] = [];
-    while (args[this.at] !== undefined && !/^-.|^[(!,)]$/.test(args[this.at] as string)) starts.push(args[this.at++] as string);
+    while (args[this.at] !== undefined && !/^-.|^[(!,)]$/.test(args[this.at] as string))
+      starts.push(args[this.at++] as string);
     if (args[this.at] === '--help') {
-      await this.out.write(`Usage: ${this.name} [-H] [-L] [-P] [-Olevel] [-D debugopts] [path...] [expression]\n\nThe default path is the current directory, the default expression -print.\nTests: -name -iname -path -type -size -mtime -mmin -newer -perm -user -group -uid -gid -empty -regex -links -inum -executable -readable -writable\nActions: -print -print0 -printf -exec -execdir -ok -delete -prune -quit\nOptions: -maxdepth -mindepth -depth -xdev\nOperators: ( ) ! -not -a -and -o -or ,\n`);
+      await this.out.write(
+        `Usage: ${this.name} [-H] [-L] [-P] [-Olevel] [-D debugopts] [path...] [expression]\n\nThe default path is the current directory, the default expression -print.\nTests: -name -iname -path -type -size -mtime -mmin -newer -perm -user -group -uid -gid -empty -regex -links -inum -executable -readable -writable\nActions: -print -print0 -printf -exec -execdir -ok -delete -prune -quit\nOptions: -maxdepth -mindepth -depth -xdev\nOperators: ( ) ! -not -a -and -o -or ,\n`,
+      );
       await this.out.flush();
       return 0;
     }
     const expression = this.at < args.length ? await this.comma() : async () => true;
     if (this.at < args.length) {
       const extra = args[this.at] as string;
-      throw new Usage(extra === ')' ? 'invalid expression; you have too many \')\'' : `paths must precede expression: \`${extra}'`);
+      throw new Usage(
+        extra === ')' ? "invalid expression; you have too many ')'" : `paths must precede expression: \`${extra}'`,
+      );
     }
     for (const start of starts.length === 0 ? ['.'] : starts) {
       try {
-        const stat = this.follow === 'never' ? await this.ctx.sys.lstat(this.ctx, start) : await this.ctx.sys.stat(this.ctx, start);
+        const stat =
+          this.follow === 'never'
+            ? await this.ctx.sys.lstat(this.ctx, start)
+            : await this.ctx.sys.stat(this.ctx, start);
         await this.visit({ path: start, start, depth: 0, stat }, expression);
       } catch (error) {
         await this.failed(start, error);
@@ -117,13 +134,17 @@ class Finder {
     };
     this.pruned = false;
     if (!this.depthFirst) await evaluate();
-    const descend = item.stat.type === 'directory' && item.depth < this.maxDepth && !this.quit && (!this.pruned || this.depthFirst);
+    const descend =
+      item.stat.type === 'directory' && item.depth < this.maxDepth && !this.quit && (!this.pruned || this.depthFirst);
     if (descend) {
       try {
         for (const entry of await this.ctx.sys.readDirectory(this.ctx, item.path)) {
           const path = item.path.endsWith('/') ? item.path + entry.name : `${item.path}/${entry.name}`;
           try {
-            const stat = this.follow === 'always' ? await this.ctx.sys.stat(this.ctx, path) : await this.ctx.sys.lstat(this.ctx, path);
+            const stat =
+              this.follow === 'always'
+                ? await this.ctx.sys.stat(this.ctx, path)
+                : await this.ctx.sys.lstat(this.ctx, path);
             if (this.sameDevice && stat.dev !== item.stat.dev) continue;
             await this.visit({ path, start: item.start, depth: item.depth + 1, stat }, expression);
           } catch (error) {
@@ -184,9 +205,10 @@ class Finder {
     }
     if (token === '(') {
       this.at++;
-      if (this.args[this.at] === ')') throw new Usage("invalid expression; empty parentheses are not allowed.");
+      if (this.args[this.at] === ')') throw new Usage('invalid expression; empty parentheses are not allowed.');
       const inner = await this.comma();
-      if (this.args[this.at] !== ')') throw new Usage("invalid expression; I was expecting to find a ')' somewhere but did not see one.");
+      if (this.args[this.at] !== ')')
+        throw new Usage("invalid expression; I was expecting to find a ')' somewhere but did not see one.");
       this.at++;
       return inner;
     }
@@ -229,7 +251,10 @@ class Finder {
       }
       case '-regex':
       case '-iregex': {
-        const regex = posixRegex(`^(${this.argument(option)})$`.replace(/^\^\(/, '^\\(').replace(/\)\$$/, '\\)$'), { extended: false, ignoreCase: option === '-iregex' });
+        const regex = posixRegex(`^(${this.argument(option)})$`.replace(/^\^\(/, '^\\(').replace(/\)\$$/, '\\)$'), {
+          extended: false,
+          ignoreCase: option === '-iregex',
+        });
         return async (i) => regex.test(i.path);
       }
       case '-lname': {
@@ -238,12 +263,27 @@ class Finder {
       }
       case '-type':
       case '-xtype': {
-        const types = this.argument(option).split(',').map((letter) => {
-          const type = TYPES[letter];
-          if (type === undefined) throw new Usage(letter.length > 1 ? 'Must separate multiple arguments to -type using: \',\'' : `Unknown argument to -type: ${letter}`);
-          return type;
-        });
-        return async (i) => types.includes(option === '-type' ? i.stat.type : await ctx.sys.stat(ctx, i.path).then((s) => s.type, () => i.stat.type));
+        const types = this.argument(option)
+          .split(',')
+          .map((letter) => {
+            const type = TYPES[letter];
+            if (type === undefined)
+              throw new Usage(
+                letter.length > 1
+                  ? "Must separate multiple arguments to -type using: ','"
+                  : `Unknown argument to -type: ${letter}`,
+              );
+            return type;
+          });
+        return async (i) =>
+          types.includes(
+            option === '-type'
+              ? i.stat.type
+              : await ctx.sys.stat(ctx, i.path).then(
+                  (s) => s.type,
+                  () => i.stat.type,
+                ),
+          );
       }
       case '-size': {
         const text = this.argument(option);
@@ -252,7 +292,10 @@ class Finder {
         return async (i) => test(Math.ceil(i.stat.size / (unit ?? 512)));
       }
       case '-empty':
-        return async (i) => (i.stat.type === 'file' ? i.stat.size === 0 : i.stat.type === 'directory' && (await ctx.sys.readDirectory(ctx, i.path)).length === 0);
+        return async (i) =>
+          i.stat.type === 'file'
+            ? i.stat.size === 0
+            : i.stat.type === 'directory' && (await ctx.sys.readDirectory(ctx, i.path)).length === 0;
       case '-mtime':
       case '-atime':
       case '-ctime':
@@ -278,19 +321,26 @@ class Finder {
         const change = parseMode(text.slice(kind.length));
         if (change === null) throw new Usage(`invalid mode ${quote(ctx, text)}`);
         const mode = change(0, false, 0);
-        return async (i) => (kind === '-' ? (i.stat.mode & mode) === mode : kind === '/' ? mode === 0 || (i.stat.mode & mode) !== 0 : (i.stat.mode & 0o7777) === mode);
+        return async (i) =>
+          kind === '-'
+            ? (i.stat.mode & mode) === mode
+            : kind === '/'
+              ? mode === 0 || (i.stat.mode & mode) !== 0
+              : (i.stat.mode & 0o7777) === mode;
       }
       case '-user':
       case '-uid': {
         const text = this.argument(option);
-        const uid = (await readUsers(ctx)).find((u) => u.name === text)?.uid ?? (/^\d+$/.test(text) ? Number(text) : null);
+        const uid =
+          (await readUsers(ctx)).find((u) => u.name === text)?.uid ?? (/^\d+$/.test(text) ? Number(text) : null);
         if (uid === null) throw new Usage(`${quote(ctx, text)} is not the name of a known user`);
         return async (i) => i.stat.uid === uid;
       }
       case '-group':
       case '-gid': {
         const text = this.argument(option);
-        const gid = (await readGroups(ctx)).find((g) => g.name === text)?.gid ?? (/^\d+$/.test(text) ? Number(text) : null);
+        const gid =
+          (await readGroups(ctx)).find((g) => g.name === text)?.gid ?? (/^\d+$/.test(text) ? Number(text) : null);
         if (gid === null) throw new Usage(`${quote(ctx, text)} is not the name of an existing group`);
         return async (i) => i.stat.gid === gid;
       }
@@ -310,7 +360,11 @@ class Finder {
       case '-writable':
       case '-executable': {
         const mode = { '-readable': 4, '-writable': 2, '-executable': 1 }[option];
-        return async (i) => ctx.sys.access(ctx, i.path, mode).then(() => true, () => false);
+        return async (i) =>
+          ctx.sys.access(ctx, i.path, mode).then(
+            () => true,
+            () => false,
+          );
       }
       case '-true':
         return async () => true;
@@ -319,7 +373,8 @@ class Finder {
       case '-maxdepth':
       case '-mindepth': {
         const text = this.argument(option);
-        if (!/^\d+$/.test(text)) throw new Usage(`Expected a positive decimal integer argument to ${option}, but got ${quote(ctx, text)}`);
+        if (!/^\d+$/.test(text))
+          throw new Usage(`Expected a positive decimal integer argument to ${option}, but got ${quote(ctx, text)}`);
         if (option === '-maxdepth') this.maxDepth = Number(text);
         else this.minDepth = Number(text);
         return async () => true;
@@ -451,20 +506,61 @@ class Finder {
     const { stat } = i;
     const slash = i.path.lastIndexOf('/');
     const link = stat.type === 'symlink' ? await this.ctx.sys.readlink(this.ctx, i.path) : '';
-    const letter = { file: 'f', directory: 'd', symlink: 'l', fifo: 'p', socket: 's', char: 'c', block: 'b' }[stat.type];
+    const letter = { file: 'f', directory: 'd', symlink: 'l', fifo: 'p', socket: 's', char: 'c', block: 'b' }[
+      stat.type
+    ];
     const values: Record<string, string> = {
-      p: i.path, f: i.path.slice(slash + 1) || i.path, h: slash < 0 ? '.' : i.path.slice(0, slash), P: i.path.slice(i.start.length).replace(/^\//, ''), H: i.start, s: String(stat.size), k: String(Math.ceil(stat.size / 1024)), b: String(Math.ceil(stat.size / 512)),
-      m: (stat.mode & 0o7777).toString(8), M: modeString(stat), u: tables.user(stat.uid), U: String(stat.uid), g: tables.group(stat.gid), G: String(stat.gid), y: letter, Y: letter, l: link, d: String(i.depth), i: String(stat.ino), n: String(stat.nlink), D: String(stat.dev),
-      t: strftime('%a %b %e %H:%M:%S.%N0 %Y', stat.mtime), a: strftime('%a %b %e %H:%M:%S.%N0 %Y', stat.atime), c: strftime('%a %b %e %H:%M:%S.%N0 %Y', stat.ctime), '%': '%',
+      p: i.path,
+      f: i.path.slice(slash + 1) || i.path,
+      h: slash < 0 ? '.' : i.path.slice(0, slash),
+      P: i.path.slice(i.start.length).replace(/^\//, ''),
+      H: i.start,
+      s: String(stat.size),
+      k: String(Math.ceil(stat.size / 1024)),
+      b: String(Math.ceil(stat.size / 512)),
+      m: (stat.mode & 0o7777).toString(8),
+      M: modeString(stat),
+      u: tables.user(stat.uid),
+      U: String(stat.uid),
+      g: tables.group(stat.gid),
+      G: String(stat.gid),
+      y: letter,
+      Y: letter,
+      l: link,
+      d: String(i.depth),
+      i: String(stat.ino),
+      n: String(stat.nlink),
+      D: String(stat.dev),
+      t: strftime('%a %b %e %H:%M:%S.%N0 %Y', stat.mtime),
+      a: strftime('%a %b %e %H:%M:%S.%N0 %Y', stat.atime),
+      c: strftime('%a %b %e %H:%M:%S.%N0 %Y', stat.ctime),
+      '%': '%',
     };
-    const expanded = format.replace(/%([-+ 0#]*)(\d*)(?:([TAC])([a-zA-Z@+])|([a-zA-Z%]))/g, (whole, flags: string, width: string, time: string | undefined, field: string | undefined, key: string | undefined) => {
-      let text: string;
-      if (time !== undefined && field !== undefined) {
-        const ns = time === 'T' ? stat.mtime : time === 'A' ? stat.atime : stat.ctime;
-        text = field === '@' ? `${ns / 1_000_000_000n}.${String(ns % 1_000_000_000n).padStart(9, '0')}0` : field === '+' ? strftime('%Y-%m-%d+%H:%M:%S.%N0', ns) : field === 'S' ? `${strftime('%S.%N', ns)}0` : strftime(`%${field}`, ns);
-      } else text = values[key ?? ''] ?? whole;
-      return flags.includes('-') ? text.padEnd(Number(width || 0)) : text.padStart(Number(width || 0));
-    });
+    const expanded = format.replace(
+      /%([-+ 0#]*)(\d*)(?:([TAC])([a-zA-Z@+])|([a-zA-Z%]))/g,
+      (
+        whole,
+        flags: string,
+        width: string,
+        time: string | undefined,
+        field: string | undefined,
+        key: string | undefined,
+      ) => {
+        let text: string;
+        if (time !== undefined && field !== undefined) {
+          const ns = time === 'T' ? stat.mtime : time === 'A' ? stat.atime : stat.ctime;
+          text =
+            field === '@'
+              ? `${ns / 1_000_000_000n}.${String(ns % 1_000_000_000n).padStart(9, '0')}0`
+              : field === '+'
+                ? strftime('%Y-%m-%d+%H:%M:%S.%N0', ns)
+                : field === 'S'
+                  ? `${strftime('%S.%N', ns)}0`
+                  : strftime(`%${field}`, ns);
+        } else text = values[key ?? ''] ?? whole;
+        return flags.includes('-') ? text.padEnd(Number(width || 0)) : text.padStart(Number(width || 0));
+      },
+    );
     return interpretEscapes(expanded, false).text;
   }
 }

@@ -6,8 +6,8 @@ import { isErrno } from '../../linux/errno.ts';
 import { getenv } from '../../linux/io.ts';
 import { command, Exit, type Invocation } from '../common/command.ts';
 import { globRegex } from '../common/glob.ts';
-import { RegexError, posixSource } from '../common/regex.ts';
-import { Input, isTerminal, openInput } from '../common/streams.ts';
+import { posixSource, RegexError } from '../common/regex.ts';
+import { type Input, isTerminal, openInput } from '../common/streams.ts';
 import { encode } from '../common/text.ts';
 
 const COLORS = { match: '01;31', file: '35', line: '32', byte: '32', separator: '36' };
@@ -43,20 +43,55 @@ export const grep = command(
     version: 'GNU grep) 3.11',
     trouble: 2,
     options: {
-      'E,extended-regexp': 'PATTERNS are extended regular expressions', 'F,fixed-strings': 'PATTERNS are plain strings', 'G,basic-regexp': 'PATTERNS are basic regular expressions',
-      'P,perl-regexp': 'PATTERNS are Perl regular expressions', 'e,regexp=PATTERNS': 'match PATTERNS', 'f,file=FILE': 'read PATTERNS from FILE', 'i,ignore-case': 'upper and lower case are the same',
-      'no-ignore-case': 'they are not (default)', y: '', 'w,word-regexp': 'match whole words only', 'x,line-regexp': 'match whole lines only', 'z,null-data': 'lines end with NUL, not newline',
-      's,no-messages': 'do not complain about files that cannot be read', 'v,invert-match': 'print the lines that do not match', 'V,version': 'show the version and stop', help: 'show this text and stop',
-      'm,max-count=NUM': 'stop after NUM lines', 'b,byte-offset': 'with the offset of each line', 'n,line-number': 'with line numbers', 'line-buffered': 'write each line at once',
-      'H,with-filename': 'with file names', 'h,no-filename': 'without file names', 'label=LABEL': 'name of standard input', 'o,only-matching': 'print only the parts that match', 'q,quiet': 'print nothing', silent: 'same as --quiet',
-      'binary-files=TYPE': "what a binary file is taken for: binary, text, without-match", 'a,text': 'the same as --binary-files=text', I: 'the same as --binary-files=without-match',
-      'd,directories=ACTION': "what to do with a directory: read, recurse, skip", 'r,recursive': 'the same as --directories=recurse', 'R,dereference-recursive': 'the same, following links',
-      'include=GLOB': 'only files whose name matches GLOB', 'exclude=GLOB': 'skip files whose name matches GLOB', 'exclude-dir=GLOB': 'skip directories whose name matches GLOB',
-      'L,files-without-match': 'print only the names of files without a match', 'l,files-with-matches': 'print only the names of files with a match', 'c,count': 'print only the number of matching lines of each file',
-      'T,initial-tab': 'line the text up with a tab', 'Z,null': 'a NUL after each file name', 'B,before-context=NUM': 'with NUM lines before', 'A,after-context=NUM': 'with NUM lines after',
-      'C,context=NUM': 'with NUM lines before and after', 'color[=WHEN]': "mark what matched: always, never, auto", 'colour[=WHEN]': '', 'U,binary': '',
+      'E,extended-regexp': 'PATTERNS are extended regular expressions',
+      'F,fixed-strings': 'PATTERNS are plain strings',
+      'G,basic-regexp': 'PATTERNS are basic regular expressions',
+      'P,perl-regexp': 'PATTERNS are Perl regular expressions',
+      'e,regexp=PATTERNS': 'match PATTERNS',
+      'f,file=FILE': 'read PATTERNS from FILE',
+      'i,ignore-case': 'upper and lower case are the same',
+      'no-ignore-case': 'they are not (default)',
+      y: '',
+      'w,word-regexp': 'match whole words only',
+      'x,line-regexp': 'match whole lines only',
+      'z,null-data': 'lines end with NUL, not newline',
+      's,no-messages': 'do not complain about files that cannot be read',
+      'v,invert-match': 'print the lines that do not match',
+      'V,version': 'show the version and stop',
+      help: 'show this text and stop',
+      'm,max-count=NUM': 'stop after NUM lines',
+      'b,byte-offset': 'with the offset of each line',
+      'n,line-number': 'with line numbers',
+      'line-buffered': 'write each line at once',
+      'H,with-filename': 'with file names',
+      'h,no-filename': 'without file names',
+      'label=LABEL': 'name of standard input',
+      'o,only-matching': 'print only the parts that match',
+      'q,quiet': 'print nothing',
+      silent: 'same as --quiet',
+      'binary-files=TYPE': 'what a binary file is taken for: binary, text, without-match',
+      'a,text': 'the same as --binary-files=text',
+      I: 'the same as --binary-files=without-match',
+      'd,directories=ACTION': 'what to do with a directory: read, recurse, skip',
+      'r,recursive': 'the same as --directories=recurse',
+      'R,dereference-recursive': 'the same, following links',
+      'include=GLOB': 'only files whose name matches GLOB',
+      'exclude=GLOB': 'skip files whose name matches GLOB',
+      'exclude-dir=GLOB': 'skip directories whose name matches GLOB',
+      'L,files-without-match': 'print only the names of files without a match',
+      'l,files-with-matches': 'print only the names of files with a match',
+      'c,count': 'print only the number of matching lines of each file',
+      'T,initial-tab': 'line the text up with a tab',
+      'Z,null': 'a NUL after each file name',
+      'B,before-context=NUM': 'with NUM lines before',
+      'A,after-context=NUM': 'with NUM lines after',
+      'C,context=NUM': 'with NUM lines before and after',
+      'color[=WHEN]': 'mark what matched: always, never, auto',
+      'colour[=WHEN]': '',
+      'U,binary': '',
     },
-    notes: 'Without FILE, standard input is read, or with -r the current directory.\nThe exit status is 0 if a line was selected, 1 if not, 2 after an error (unless -q found a line).',
+    notes:
+      'Without FILE, standard input is read, or with -r the current directory.\nThe exit status is 0 if a line was selected, 1 if not, 2 after an error (unless -q found a line).',
     rewrite: (args) => args.flatMap((a) => (/^-\d+$/.test(a) ? ['-C', a.slice(1)] : [a])),
     hint: (name) => `Usage: ${name} [OPTION]... PATTERNS [FILE]...\nTry '${name} --help' for more information.`,
   },
@@ -91,7 +126,11 @@ export async function grepMain(call: Invocation): Promise<number> {
     const first = files.shift();
     if (first === undefined) {
       await call.out.flush();
-      await ctx.sys.write(ctx, 2, `Usage: ${call.name} [OPTION]... PATTERNS [FILE]...\nTry '${call.name} --help' for more information.\n`);
+      await ctx.sys.write(
+        ctx,
+        2,
+        `Usage: ${call.name} [OPTION]... PATTERNS [FILE]...\nTry '${call.name} --help' for more information.\n`,
+      );
       return 2;
     }
     patterns.push(...first.split('\n'));
@@ -99,12 +138,19 @@ export async function grepMain(call: Invocation): Promise<number> {
   const number = async (key: string): Promise<number | null> => {
     const text = options.value(key);
     if (text === undefined) return null;
-    if (!/^-?\d+$/.test(text)) return fail(key === 'max-count' ? 'invalid max count' : `${text}: invalid context length argument`);
+    if (!/^-?\d+$/.test(text))
+      return fail(key === 'max-count' ? 'invalid max count' : `${text}: invalid context length argument`);
     return Number(text);
   };
   const context = await number('context');
-  const colour = options.has('color') || options.has('colour') ? options.value('color') || options.value('colour') || 'auto' : 'never';
-  const directories = options.has('dereference-recursive') || options.has('recursive') ? 'recurse' : (options.value('directories') ?? 'read');
+  const colour =
+    options.has('color') || options.has('colour')
+      ? options.value('color') || options.value('colour') || 'auto'
+      : 'never';
+  const directories =
+    options.has('dereference-recursive') || options.has('recursive')
+      ? 'recurse'
+      : (options.value('directories') ?? 'read');
   const recursive = directories === 'recurse';
   if (files.length === 0) files.push(recursive ? '.' : '-');
   const nameChoice = options.last('with-filename', 'no-filename');
@@ -119,16 +165,32 @@ export async function grepMain(call: Invocation): Promise<number> {
   const binary = options.last('text', 'I', 'binary-files');
   const settings: Settings = {
     matcher,
-    invert: options.has('invert-match'), count: options.has('count'), onlyMatching: options.has('only-matching'),
-    listMatching: options.last('files-with-matches', 'files-without-match') === 'files-with-matches', listOthers: options.last('files-with-matches', 'files-without-match') === 'files-without-match',
-    quiet: options.has('quiet') || options.has('silent'), silent: options.has('no-messages'),
-    lineNumbers: options.has('line-number'), byteOffset: options.has('byte-offset'),
-    withName: nameChoice === 'with-filename' || (nameChoice === undefined && (files.length > 1 || (recursive && !(files.length === 1 && (await typeOf(call, files[0] as string)) !== 'directory')))),
-    nulNames: options.has('null'), before: (await number('before-context')) ?? context ?? 0, after: (await number('after-context')) ?? context ?? 0,
+    invert: options.has('invert-match'),
+    count: options.has('count'),
+    onlyMatching: options.has('only-matching'),
+    listMatching: options.last('files-with-matches', 'files-without-match') === 'files-with-matches',
+    listOthers: options.last('files-with-matches', 'files-without-match') === 'files-without-match',
+    quiet: options.has('quiet') || options.has('silent'),
+    silent: options.has('no-messages'),
+    lineNumbers: options.has('line-number'),
+    byteOffset: options.has('byte-offset'),
+    withName:
+      nameChoice === 'with-filename' ||
+      (nameChoice === undefined &&
+        (files.length > 1 ||
+          (recursive && !(files.length === 1 && (await typeOf(call, files[0] as string)) !== 'directory')))),
+    nulNames: options.has('null'),
+    before: (await number('before-context')) ?? context ?? 0,
+    after: (await number('after-context')) ?? context ?? 0,
     max: max === null || max < 0 ? Infinity : max,
     color: colour === 'always' || (colour === 'auto' && (await isTerminal(ctx, 1)) && getenv(ctx, 'TERM') !== 'dumb'),
-    label: options.value('label') ?? '(standard input)', end: options.has('null-data') ? '\0' : '\n',
-    text: binary === 'text' || (binary === 'binary-files' && options.value('binary-files') === 'text') || options.has('null-data'), initialTab: options.has('initial-tab'),
+    label: options.value('label') ?? '(standard input)',
+    end: options.has('null-data') ? '\0' : '\n',
+    text:
+      binary === 'text' ||
+      (binary === 'binary-files' && options.value('binary-files') === 'text') ||
+      options.has('null-data'),
+    initialTab: options.has('initial-tab'),
   };
   let matched = false;
   let trouble = false;
@@ -136,17 +198,27 @@ export async function grepMain(call: Invocation): Promise<number> {
   const exclude = options.values('exclude').map((g) => globRegex(g));
   const excludeDirectories = options.values('exclude-dir').map((g) => globRegex(g.replace(/\/$/, '')));
   const base = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
-  const wanted = (path: string): boolean => !exclude.some((r) => r.test(base(path))) && (include.length === 0 || include.some((r) => r.test(base(path))));
+  const wanted = (path: string): boolean =>
+    !exclude.some((r) => r.test(base(path))) && (include.length === 0 || include.some((r) => r.test(base(path))));
 
   const one = async (path: string, given: boolean): Promise<boolean> => {
     try {
       if (path !== '-') {
-        const stat = given || options.has('dereference-recursive') ? await ctx.sys.stat(ctx, path) : await ctx.sys.lstat(ctx, path);
+        const stat =
+          given || options.has('dereference-recursive')
+            ? await ctx.sys.stat(ctx, path)
+            : await ctx.sys.lstat(ctx, path);
         if (stat.type === 'directory') {
           if (recursive) {
             if (!given && excludeDirectories.some((r) => r.test(base(path)))) return false;
-            const inside = given && operands.length <= (options.has('regexp') || options.has('file') ? 0 : 1) ? '' : path.endsWith('/') ? path : `${path}/`;
-            for (const entry of await ctx.sys.readDirectory(ctx, path)) if (await one(inside + entry.name, false)) return true;
+            const inside =
+              given && operands.length <= (options.has('regexp') || options.has('file') ? 0 : 1)
+                ? ''
+                : path.endsWith('/')
+                  ? path
+                  : `${path}/`;
+            for (const entry of await ctx.sys.readDirectory(ctx, path))
+              if (await one(inside + entry.name, false)) return true;
             return false;
           }
           if (directories === 'skip') return false;
@@ -154,7 +226,11 @@ export async function grepMain(call: Invocation): Promise<number> {
           if (!settings.silent) await call.complain(`${path}: Is a directory`);
           return false;
         }
-        if (!given && (stat.type === 'symlink' || stat.type === 'char' || stat.type === 'fifo' || stat.type === 'socket')) return false;
+        if (
+          !given &&
+          (stat.type === 'symlink' || stat.type === 'char' || stat.type === 'fifo' || stat.type === 'socket')
+        )
+          return false;
         if ((include.length > 0 || exclude.length > 0) && !wanted(path)) return false;
       }
       const input = await openInput(ctx, path, settings.end.charCodeAt(0));
@@ -195,7 +271,10 @@ function compile(patterns: readonly string[], options: Invocation['options']): R
   if (options.has('line-regexp')) source = `^(?:${source})$`;
   else if (options.has('word-regexp')) source = `(?<![\\p{L}\\p{N}_])(?:${source})(?![\\p{L}\\p{N}_])`;
   const folded = options.last('ignore-case', 'no-ignore-case', 'y');
-  return new RegExp(source, `g${kind === 'perl-regexp' ? '' : 'u'}${folded === 'ignore-case' || folded === 'y' ? 'i' : ''}`);
+  return new RegExp(
+    source,
+    `g${kind === 'perl-regexp' ? '' : 'u'}${folded === 'ignore-case' || folded === 'y' ? 'i' : ''}`,
+  );
 }
 
 async function search(call: Invocation, s: Settings, input: Input, name: string): Promise<boolean> {
@@ -205,7 +284,9 @@ async function search(call: Invocation, s: Settings, input: Input, name: string)
   const prefix = (separator: string, line: number, offset: number): string => {
     let text = '';
     if (s.withName) text += paint(COLORS.file, name) + (s.nulNames ? '\0' : paint(COLORS.separator, separator));
-    if (s.lineNumbers) text += paint(COLORS.line, s.initialTab ? String(line).padStart(4) : String(line)) + paint(COLORS.separator, separator);
+    if (s.lineNumbers)
+      text +=
+        paint(COLORS.line, s.initialTab ? String(line).padStart(4) : String(line)) + paint(COLORS.separator, separator);
     if (s.byteOffset) text += paint(COLORS.byte, String(offset)) + paint(COLORS.separator, separator);
     return s.initialTab && text !== '' ? `${text}\t` : text;
   };
@@ -217,9 +298,11 @@ async function search(call: Invocation, s: Settings, input: Input, name: string)
   let anyPrinted = false;
   let afterLeft = 0;
   const before: { text: string; line: number; offset: number }[] = [];
-  const highlight = (text: string): string => (s.color && !s.invert ? text.replace(matcher, (m) => (m === '' ? '' : paint(COLORS.match, m))) : text);
+  const highlight = (text: string): string =>
+    s.color && !s.invert ? text.replace(matcher, (m) => (m === '' ? '' : paint(COLORS.match, m))) : text;
   const show = async (text: string, at: number, start: number, separator: string): Promise<void> => {
-    if ((s.before > 0 || s.after > 0) && anyPrinted && at > lastPrinted + 1) await out.write(`${paint(COLORS.separator, '--')}\n`);
+    if ((s.before > 0 || s.after > 0) && anyPrinted && at > lastPrinted + 1)
+      await out.write(`${paint(COLORS.separator, '--')}\n`);
     anyPrinted = true;
     lastPrinted = at;
     await out.write(prefix(separator, at, start) + (separator === ':' ? highlight(text) : text) + s.end);
@@ -279,7 +362,10 @@ async function search(call: Invocation, s: Settings, input: Input, name: string)
     if (selected >= s.max && s.after === 0) break;
   }
   if (s.quiet) return selected > 0;
-  if (s.count) await out.write(`${s.withName ? `${paint(COLORS.file, name)}${s.nulNames ? '\0' : paint(COLORS.separator, ':')}` : ''}${selected}\n`);
+  if (s.count)
+    await out.write(
+      `${s.withName ? `${paint(COLORS.file, name)}${s.nulNames ? '\0' : paint(COLORS.separator, ':')}` : ''}${selected}\n`,
+    );
   const terminator = s.nulNames ? '\0' : '\n';
   if (s.listMatching && selected > 0) await out.write(paint(COLORS.file, name) + terminator);
   if (s.listOthers && selected === 0) await out.write(paint(COLORS.file, name) + terminator);

@@ -4,9 +4,13 @@ import type { Invocation } from '../common/command.ts';
 import { command, Exit, reporting } from '../common/command.ts';
 import { quote } from '../common/quoting.ts';
 import { parseSize } from '../common/sizes.ts';
-import { concat, openInput, type Input } from '../common/streams.ts';
+import { concat, type Input, openInput } from '../common/streams.ts';
 
-export async function readCount(call: Invocation, text: string, what: 'lines' | 'bytes'): Promise<{ sign: string; count: number }> {
+export async function readCount(
+  call: Invocation,
+  text: string,
+  what: 'lines' | 'bytes',
+): Promise<{ sign: string; count: number }> {
   const sign = /^[+-]/.exec(text)?.[0] ?? '';
   const count = parseSize(text.slice(sign.length));
   if (count === null) {
@@ -78,11 +82,15 @@ export const head = command(
   {
     name: 'head',
     usage: ['[OPTION]... [FILE]...'],
-    about: 'Write the first 10 lines of each FILE. Several files get a header each.\n\nWithout FILE, or where FILE is -, standard input is read.',
+    about:
+      'Write the first 10 lines of each FILE. Several files get a header each.\n\nWithout FILE, or where FILE is -, standard input is read.',
     options: {
       'c,bytes=[-]NUM': 'the first NUM bytes; with -, all but the last NUM',
       'n,lines=[-]NUM': 'the first NUM lines instead of 10; with -, all but the last NUM',
-      'q,quiet': 'no headers with file names', silent: 'same as --quiet', 'v,verbose': 'headers with file names always', 'z,zero-terminated': 'lines end with NUL, not newline',
+      'q,quiet': 'no headers with file names',
+      silent: 'same as --quiet',
+      'v,verbose': 'headers with file names always',
+      'z,zero-terminated': 'lines end with NUL, not newline',
     },
     notes: 'NUM may have a multiplier: b 512, kB 1000, K 1024, MB, M, and so on.',
     rewrite: rewriteObsolete,
@@ -108,11 +116,18 @@ export const head = command(
       }
       if (headers) await banner(call, path, first);
       first = false;
-      const ok = await reporting({ ...call, complain: (text) => call.complain(`error reading '${path}': ${text.slice(text.lastIndexOf(': ') + 2)}`) }, path, async () => {
-        if (sign === '-') await elide(call, input, count, unit === 'lines' ? delimiter : null);
-        else if (unit === 'lines') await headLines(call, input, count, delimiter);
-        else await headBytes(call, input, count);
-      });
+      const ok = await reporting(
+        {
+          ...call,
+          complain: (text) => call.complain(`error reading '${path}': ${text.slice(text.lastIndexOf(': ') + 2)}`),
+        },
+        path,
+        async () => {
+          if (sign === '-') await elide(call, input, count, unit === 'lines' ? delimiter : null);
+          else if (unit === 'lines') await headLines(call, input, count, delimiter);
+          else await headBytes(call, input, count);
+        },
+      );
       if (!ok) status = 1;
       await input.close();
     }

@@ -1,17 +1,18 @@
 /** kill, pgrep, pkill, pidof, killall. @models procps-ng 4.0.4 src/kill.c, pgrep.c, pidof.c; psmisc 23.7 killall.c */
 import type { Context } from '../../linux/context.ts';
-import { isErrno, type Errno } from '../../linux/errno.ts';
+import { type Errno, isErrno } from '../../linux/errno.ts';
 import { printError } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
-import { ALL_SIGNALS, parseSignal, signalNumber, type Signal } from '../../linux/signals.ts';
+import { ALL_SIGNALS, parseSignal, type Signal, signalNumber } from '../../linux/signals.ts';
 import { command, Exit, type Invocation } from '../common/command.ts';
 import type { OptionTable } from '../common/options.ts';
-import { commandLine, readProcesses, ttyName, uptimeSeconds, type ProcessInfo } from '../common/processes.ts';
+import { commandLine, type ProcessInfo, readProcesses, ttyName, uptimeSeconds } from '../common/processes.ts';
 import { posixRegex, RegexError } from '../common/regex.ts';
 import { Output } from '../common/streams.ts';
 import { nameTables, readUsers } from '../common/users.ts';
 
-const KILL_USAGE = '\nUsage:\n kill [options] <pid> [...]\n\nOptions:\n <pid> [...]            send a signal to every <pid>\n -<signal>, -s, --signal <signal>\n                        which signal to send\n -q, --queue <value>    an integer to go with the signal\n -l, --list=[<signal>]  names of all signals, or turn one into a name or number\n -L, --table            names in a table\n\n -h, --help     show this text and stop\n -V, --version  show the version and stop\n\nFor more details see kill(1).\n';
+const KILL_USAGE =
+  '\nUsage:\n kill [options] <pid> [...]\n\nOptions:\n <pid> [...]            send a signal to every <pid>\n -<signal>, -s, --signal <signal>\n                        which signal to send\n -q, --queue <value>    an integer to go with the signal\n -l, --list=[<signal>]  names of all signals, or turn one into a name or number\n -L, --table            names in a table\n\n -h, --help     show this text and stop\n -V, --version  show the version and stop\n\nFor more details see kill(1).\n';
 
 export function signalOf(text: string): Signal | 0 | null {
   return text === '0' ? 0 : parseSignal(text);
@@ -35,7 +36,9 @@ export const kill: Program = {
         const which = arg.startsWith('--list=') ? arg.slice(7) : args[i + 1];
         if (which === undefined) await out.write(`${ALL_SIGNALS.map((s) => s.slice(3)).join(' ')}\n`);
         else {
-          const found = /^\d+$/.test(which) ? parseSignal(String(Number(which) > 128 ? Number(which) - 128 : Number(which))) : parseSignal(which);
+          const found = /^\d+$/.test(which)
+            ? parseSignal(String(Number(which) > 128 ? Number(which) - 128 : Number(which)))
+            : parseSignal(which);
           if (found === null) return unknown(which);
           await out.write(`${/^\d+$/.test(which) ? found.slice(3) : signalNumber(found)}\n`);
         }
@@ -55,7 +58,12 @@ export const kill: Program = {
       } else if (arg === '--') {
         pids.push(...args.slice(i + 1));
         break;
-      } else if (/^-[A-Za-z0-9]/.test(arg) && pids.length === 0 && (signal === 'SIGTERM' || !/^-\d/.test(arg)) && !(i > 0 && /^-\d+$/.test(arg))) {
+      } else if (
+        /^-[A-Za-z0-9]/.test(arg) &&
+        pids.length === 0 &&
+        (signal === 'SIGTERM' || !/^-\d/.test(arg)) &&
+        !(i > 0 && /^-\d+$/.test(arg))
+      ) {
         const found = signalOf(arg.slice(1));
         if (found === null) {
           await printError(ctx, `${name}: invalid option -- '${arg[1]}'\n${KILL_USAGE}`);
@@ -88,8 +96,23 @@ export const kill: Program = {
 };
 
 const MATCH_OPTIONS: OptionTable = {
-  'g,pgroup=PGID': 'process groups', 'G,group=GID': 'real groups', 'i,ignore-case': 'upper and lower case are the same', 'n,newest': 'the youngest match', 'o,oldest': 'the oldest match', 'O,older=SECONDS': 'at least so old', 'P,parent=PPID': 'children of these', 's,session=SID': 'sessions', 't,terminal=TTY': 'terminals',
-  'u,euid=UID': 'effective users', 'U,uid=UID': 'real users', 'x,exact': 'the whole name must match', 'f,full': 'match the whole command line', 'v,inverse': 'the others', 'r,runstates=STATE': 'process states', 'ns=PID': 'in the same namespaces as PID', 'nslist=NS': 'which namespaces to compare',
+  'g,pgroup=PGID': 'process groups',
+  'G,group=GID': 'real groups',
+  'i,ignore-case': 'upper and lower case are the same',
+  'n,newest': 'the youngest match',
+  'o,oldest': 'the oldest match',
+  'O,older=SECONDS': 'at least so old',
+  'P,parent=PPID': 'children of these',
+  's,session=SID': 'sessions',
+  't,terminal=TTY': 'terminals',
+  'u,euid=UID': 'effective users',
+  'U,uid=UID': 'real users',
+  'x,exact': 'the whole name must match',
+  'f,full': 'match the whole command line',
+  'v,inverse': 'the others',
+  'r,runstates=STATE': 'process states',
+  'ns=PID': 'in the same namespaces as PID',
+  'nslist=NS': 'which namespaces to compare',
 };
 
 async function select(call: Invocation): Promise<ProcessInfo[]> {
@@ -128,10 +151,16 @@ async function select(call: Invocation): Promise<ProcessInfo[]> {
     throw new Exit(2);
   }
   if (pattern !== undefined) {
-    if (!options.has('full') && pattern.length > 15) await call.complain(`pattern that searches for process name longer than 15 characters will result in zero matches\nTry \`${call.name} -f' option to match against the complete command line.`);
+    if (!options.has('full') && pattern.length > 15)
+      await call.complain(
+        `pattern that searches for process name longer than 15 characters will result in zero matches\nTry \`${call.name} -f' option to match against the complete command line.`,
+      );
     let regex: RegExp;
     try {
-      regex = posixRegex(options.has('exact') ? `^(${pattern})$` : pattern, { extended: true, ignoreCase: options.has('ignore-case') });
+      regex = posixRegex(options.has('exact') ? `^(${pattern})$` : pattern, {
+        extended: true,
+        ignoreCase: options.has('ignore-case'),
+      });
     } catch (error) {
       if (!(error instanceof RegexError)) throw error;
       await call.complain(error.message);
@@ -139,23 +168,44 @@ async function select(call: Invocation): Promise<ProcessInfo[]> {
     }
     filters.push((p) => regex.test(options.has('full') ? (p.argv.length === 0 ? p.comm : p.argv.join(' ')) : p.comm));
   }
-  let found = (await readProcesses(ctx)).filter((p) => p.pid !== own && filters.every((f) => f(p)) !== options.has('inverse'));
+  let found = (await readProcesses(ctx)).filter(
+    (p) => p.pid !== own && filters.every((f) => f(p)) !== options.has('inverse'),
+  );
   if (options.has('newest')) found = found.sort((a, b) => b.startTicks - a.startTicks || b.pid - a.pid).slice(0, 1);
   if (options.has('oldest')) found = found.sort((a, b) => a.startTicks - b.startTicks || a.pid - b.pid).slice(0, 1);
   return found;
 }
 
-const PGREP = { usage: ['[options] <pattern>'], version: 'procps-ng) 4.0.4', trouble: 2, hint: (name: string) => `Try \`${name} --help' for more information.` };
+const PGREP = {
+  usage: ['[options] <pattern>'],
+  version: 'procps-ng) 4.0.4',
+  trouble: 2,
+  hint: (name: string) => `Try \`${name} --help' for more information.`,
+};
 
 export const pgrep = command(
-  { name: 'pgrep', ...PGREP, about: 'List the processes whose name matches.', options: { 'd,delimiter=STRING': 'between the numbers', 'l,list-name': 'names too', 'a,list-full': 'command lines too', 'w,lightweight': '', 'c,count': 'only how many', ...MATCH_OPTIONS } },
+  {
+    name: 'pgrep',
+    ...PGREP,
+    about: 'List the processes whose name matches.',
+    options: {
+      'd,delimiter=STRING': 'between the numbers',
+      'l,list-name': 'names too',
+      'a,list-full': 'command lines too',
+      'w,lightweight': '',
+      'c,count': 'only how many',
+      ...MATCH_OPTIONS,
+    },
+  },
   async (call) => {
     const { options, out } = call;
     const found = await select(call);
     if (options.has('count')) await out.write(`${found.length}\n`);
     else if (found.length > 0) {
       const delimiter = options.value('delimiter') ?? '\n';
-      await out.write(`${found.map((p) => (options.has('list-full') ? `${p.pid} ${commandLine(p)}` : options.has('list-name') ? `${p.pid} ${p.comm}` : String(p.pid))).join(delimiter)}\n`);
+      await out.write(
+        `${found.map((p) => (options.has('list-full') ? `${p.pid} ${commandLine(p)}` : options.has('list-name') ? `${p.pid} ${p.comm}` : String(p.pid))).join(delimiter)}\n`,
+      );
     }
     return found.length > 0 ? 0 : 1;
   },
@@ -166,8 +216,17 @@ export const pkill = command(
     name: 'pkill',
     ...PGREP,
     about: 'Send a signal to the processes whose name matches.',
-    options: { 'signal=SIGNAL': 'which signal, also as -SIGNAL', 'e,echo': 'say what is killed', 'c,count': 'only how many', 'q,queue=VALUE': '', ...MATCH_OPTIONS },
-    rewrite: (args) => args.flatMap((a) => (/^-(\d+|[A-Z][A-Z0-9]{2,})$/.test(a) && signalOf(a.slice(1)) !== null ? [`--signal=${a.slice(1)}`] : [a])),
+    options: {
+      'signal=SIGNAL': 'which signal, also as -SIGNAL',
+      'e,echo': 'say what is killed',
+      'c,count': 'only how many',
+      'q,queue=VALUE': '',
+      ...MATCH_OPTIONS,
+    },
+    rewrite: (args) =>
+      args.flatMap((a) =>
+        /^-(\d+|[A-Z][A-Z0-9]{2,})$/.test(a) && signalOf(a.slice(1)) !== null ? [`--signal=${a.slice(1)}`] : [a],
+      ),
   },
   async (call) => {
     const { ctx, options, out } = call;
@@ -194,18 +253,63 @@ export const pkill = command(
   },
 );
 
-export const pidof = command({ name: 'pidof', usage: ['[options] [program [...]]'], version: 'procps-ng) 4.0.4', about: 'Print the process numbers of programs.', options: { 's,single-shot': 'one number only', 'c,check-root': '', q: 'print nothing', 'w,with-workers': '', x: 'scripts too', 'o,omit-pid=PID': 'not these', 't,lightweight': '', 'S,separator=SEP': 'between the numbers' } }, async (call) => {
-  const { ctx, options, operands, out } = call;
-  const omitted = options.values('omit-pid').flatMap((v) => v.split(',')).map((v) => (v === '%PPID' ? ctx.sys.getppid(ctx) : Number(v)));
-  const matches = (p: ProcessInfo, name: string): boolean => p.argv[0] !== undefined && (p.argv[0] === name || p.argv[0].slice(p.argv[0].lastIndexOf('/') + 1) === name.slice(name.lastIndexOf('/') + 1) || p.comm === name);
-  const found = (await readProcesses(ctx)).filter((p) => p.pid !== ctx.sys.getpid(ctx) && !omitted.includes(p.pid) && operands.some((o) => matches(p, o))).reverse();
-  const shown = options.has('single-shot') ? found.slice(0, 1) : found;
-  if (shown.length > 0 && !options.has('q')) await out.write(`${shown.map((p) => p.pid).join(options.value('separator') ?? ' ')}\n`);
-  return found.length > 0 ? 0 : 1;
-});
+export const pidof = command(
+  {
+    name: 'pidof',
+    usage: ['[options] [program [...]]'],
+    version: 'procps-ng) 4.0.4',
+    about: 'Print the process numbers of programs.',
+    options: {
+      's,single-shot': 'one number only',
+      'c,check-root': '',
+      q: 'print nothing',
+      'w,with-workers': '',
+      x: 'scripts too',
+      'o,omit-pid=PID': 'not these',
+      't,lightweight': '',
+      'S,separator=SEP': 'between the numbers',
+    },
+  },
+  async (call) => {
+    const { ctx, options, operands, out } = call;
+    const omitted = options
+      .values('omit-pid')
+      .flatMap((v) => v.split(','))
+      .map((v) => (v === '%PPID' ? ctx.sys.getppid(ctx) : Number(v)));
+    const matches = (p: ProcessInfo, name: string): boolean =>
+      p.argv[0] !== undefined &&
+      (p.argv[0] === name ||
+        p.argv[0].slice(p.argv[0].lastIndexOf('/') + 1) === name.slice(name.lastIndexOf('/') + 1) ||
+        p.comm === name);
+    const found = (await readProcesses(ctx))
+      .filter((p) => p.pid !== ctx.sys.getpid(ctx) && !omitted.includes(p.pid) && operands.some((o) => matches(p, o)))
+      .reverse();
+    const shown = options.has('single-shot') ? found.slice(0, 1) : found;
+    if (shown.length > 0 && !options.has('q'))
+      await out.write(`${shown.map((p) => p.pid).join(options.value('separator') ?? ' ')}\n`);
+    return found.length > 0 ? 0 : 1;
+  },
+);
 
 export const killall = command(
-  { name: 'killall', usage: ['[OPTION]... [--] NAME...'], version: 'PSmisc) 23.7', about: 'Send a signal to every process of that name.', options: { 's,signal=SIGNAL': 'this instead of SIGTERM', 'q,quiet': 'no complaints', 'v,verbose': 'say what was killed', 'w,wait': 'until they are gone', 'e,exact': '', 'I,ignore-case': '', 'r,regexp': 'NAME is an extended regular expression', 'u,user=USER': "only that user's", 'l,list': 'names of signals' }, rewrite: (args) => args.flatMap((a) => (/^-(\d+|[A-Z][A-Z0-9]+)$/.test(a) ? [`--signal=${a.slice(1)}`] : [a])) },
+  {
+    name: 'killall',
+    usage: ['[OPTION]... [--] NAME...'],
+    version: 'PSmisc) 23.7',
+    about: 'Send a signal to every process of that name.',
+    options: {
+      's,signal=SIGNAL': 'this instead of SIGTERM',
+      'q,quiet': 'no complaints',
+      'v,verbose': 'say what was killed',
+      'w,wait': 'until they are gone',
+      'e,exact': '',
+      'I,ignore-case': '',
+      'r,regexp': 'NAME is an extended regular expression',
+      'u,user=USER': "only that user's",
+      'l,list': 'names of signals',
+    },
+    rewrite: (args) => args.flatMap((a) => (/^-(\d+|[A-Z][A-Z0-9]+)$/.test(a) ? [`--signal=${a.slice(1)}`] : [a])),
+  },
   async (call) => {
     const { ctx, options, operands, out } = call;
     if (options.has('list')) {
@@ -221,7 +325,12 @@ export const killall = command(
     let status = 0;
     for (const name of operands) {
       const regex = options.has('regexp') ? posixRegex(name, { extended: true }) : null;
-      const found = (await readProcesses(ctx)).filter((p) => p.pid !== ctx.sys.getpid(ctx) && (regex?.test(p.comm) ?? p.comm === name.slice(name.lastIndexOf('/') + 1).slice(0, 15)) && (!options.has('user') || user(p.euid) === options.value('user')));
+      const found = (await readProcesses(ctx)).filter(
+        (p) =>
+          p.pid !== ctx.sys.getpid(ctx) &&
+          (regex?.test(p.comm) ?? p.comm === name.slice(name.lastIndexOf('/') + 1).slice(0, 15)) &&
+          (!options.has('user') || user(p.euid) === options.value('user')),
+      );
       if (found.length === 0) {
         status = 1;
         if (!options.has('quiet')) await printError(ctx, `${name}: no process found\n`);
@@ -229,7 +338,11 @@ export const killall = command(
       for (const p of found) {
         try {
           await ctx.sys.kill(ctx, p.pid, signal);
-          if (options.has('verbose')) await printError(ctx, `Killed ${p.comm}(${p.pid}) with signal ${signal === 0 ? 0 : signalNumber(signal)}\n`);
+          if (options.has('verbose'))
+            await printError(
+              ctx,
+              `Killed ${p.comm}(${p.pid}) with signal ${signal === 0 ? 0 : signalNumber(signal)}\n`,
+            );
           if (options.has('wait')) await gone(ctx, p.pid);
         } catch (error) {
           if (!isErrno(error)) throw error;

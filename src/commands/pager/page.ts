@@ -33,7 +33,11 @@ function wrapLines(text: string, columns: number): string[] {
 }
 
 /** Keys come from the controlling terminal. Text that fits on one screen is just written (`less -F`). */
-export async function page(ctx: Context, text: string, options: { toEnd?: boolean; name?: string; always?: boolean } = {}): Promise<number> {
+export async function page(
+  ctx: Context,
+  text: string,
+  options: { toEnd?: boolean; name?: string; always?: boolean } = {},
+): Promise<number> {
   const { sys } = ctx;
   const size = await sys.getWindowSize(ctx, 1);
   let lines = wrapLines(text, size.columns);
@@ -53,17 +57,30 @@ export async function page(ctx: Context, text: string, options: { toEnd?: boolea
   await sys.setTermios(ctx, tty, { canonical: false, echo: false, signals: false });
   let rows = size.rows - 1;
   let resized = false;
-  sys.sigaction(ctx, 'SIGWINCH', () => {
-    resized = true;
-  }, { restart: false });
+  sys.sigaction(
+    ctx,
+    'SIGWINCH',
+    () => {
+      resized = true;
+    },
+    { restart: false },
+  );
   let top = options.toEnd ? Math.max(0, lines.length - rows) : 0;
   let pattern: RegExp | null = null;
   let message = '';
   const draw = async (): Promise<void> => {
     const shown = lines.slice(top, top + rows);
-    const highlight = (line: string): string => (pattern === null ? line : line.replace(pattern, (m) => (m === '' ? '' : `\x1b[7m${m}\x1b[27m`)));
+    const highlight = (line: string): string =>
+      pattern === null ? line : line.replace(pattern, (m) => (m === '' ? '' : `\x1b[7m${m}\x1b[27m`));
     const filler = Array.from({ length: Math.max(0, rows - shown.length) }, () => '~');
-    const prompt = message !== '' ? `\x1b[7m${message}\x1b[27m` : top + rows >= lines.length ? '\x1b[7m(END)\x1b[27m' : top === 0 && options.name !== undefined ? `\x1b[7m${options.name}\x1b[27m` : ':';
+    const prompt =
+      message !== ''
+        ? `\x1b[7m${message}\x1b[27m`
+        : top + rows >= lines.length
+          ? '\x1b[7m(END)\x1b[27m'
+          : top === 0 && options.name !== undefined
+            ? `\x1b[7m${options.name}\x1b[27m`
+            : ':';
     message = '';
     await sys.write(ctx, 1, `\x1b[H\x1b[2J${[...shown.map(highlight), ...filler].join('\n')}\n${prompt}\x1b[K`);
   };
@@ -116,7 +133,8 @@ export async function page(ctx: Context, text: string, options: { toEnd?: boolea
       else if (key === 'b' || key === '\x02' || key === '\x1b[5~') top = Math.max(0, top - rows);
       else if (key === 'd' || key === '\x04') top = Math.min(last(), top + Math.floor(rows / 2));
       else if (key === 'u' || key === '\x15') top = Math.max(0, top - Math.floor(rows / 2));
-      else if (key === 'j' || key === 'e' || key === '\r' || key === '\n' || key === '\x1b[B' || key === '\x1bOB') top = Math.min(last(), top + 1);
+      else if (key === 'j' || key === 'e' || key === '\r' || key === '\n' || key === '\x1b[B' || key === '\x1bOB')
+        top = Math.min(last(), top + 1);
       else if (key === 'k' || key === 'y' || key === '\x1b[A' || key === '\x1bOA') top = Math.max(0, top - 1);
       else if (key === 'g' || key === '<' || key === '\x1b[H' || key === '\x1b[1~') top = 0;
       else if (key === 'G' || key === '>' || key === '\x1b[F' || key === '\x1b[4~') top = last();

@@ -7,7 +7,12 @@ export type Conversion = { flags: string; width: number | null; precision: numbe
 export function pad(text: string, c: Conversion): string {
   if (c.width === null || text.length >= c.width) return text;
   if (c.flags.includes('-')) return text.padEnd(c.width);
-  if (c.flags.includes('0') && /[diouxXeEfFgG]/.test(c.letter) && (c.precision === null || /[eEfFgG]/.test(c.letter)) && !/inf|nan/i.test(text)) {
+  if (
+    c.flags.includes('0') &&
+    /[diouxXeEfFgG]/.test(c.letter) &&
+    (c.precision === null || /[eEfFgG]/.test(c.letter)) &&
+    !/inf|nan/i.test(text)
+  ) {
     const sign = /^[-+ ]|^0[xX]/.exec(text)?.[0] ?? '';
     return sign + text.slice(sign.length).padStart(c.width - sign.length, '0');
   }
@@ -25,7 +30,8 @@ export function formatInteger(value: bigint, c: Conversion): string {
   let digits = magnitude.toString(radix);
   if (c.letter === 'X') digits = digits.toUpperCase();
   if (c.precision !== null) digits = c.precision === 0 && magnitude === 0n ? '' : digits.padStart(c.precision, '0');
-  if (c.flags.includes('#') && magnitude !== 0n) digits = (radix === 16 ? `0${c.letter}` : radix === 8 && !digits.startsWith('0') ? '0' : '') + digits;
+  if (c.flags.includes('#') && magnitude !== 0n)
+    digits = (radix === 16 ? `0${c.letter}` : radix === 8 && !digits.startsWith('0') ? '0' : '') + digits;
   return pad((unsigned ? '' : signOf(value < 0n, c.flags)) + digits, c);
 }
 
@@ -36,7 +42,11 @@ export function formatFloat(value: number, c: Conversion): string {
   const magnitude = Math.abs(value);
   let text: string;
   if (!Number.isFinite(value)) text = Number.isNaN(value) ? 'nan' : 'inf';
-  else if (letter === 'f') text = magnitude >= 1e21 ? BigInt(magnitude).toString() + ((c.precision ?? 6) > 0 ? `.${'0'.repeat(c.precision ?? 6)}` : '') : magnitude.toFixed(Math.min(100, c.precision ?? 6));
+  else if (letter === 'f')
+    text =
+      magnitude >= 1e21
+        ? BigInt(magnitude).toString() + ((c.precision ?? 6) > 0 ? `.${'0'.repeat(c.precision ?? 6)}` : '')
+        : magnitude.toFixed(Math.min(100, c.precision ?? 6));
   else if (letter === 'e') text = exponent(magnitude, c.precision ?? 6);
   else {
     const precision = c.precision === 0 ? 1 : (c.precision ?? 6);
@@ -71,6 +81,12 @@ export function readFloat(text: string): { value: number; rest: string } {
   const match = /^\s*([+-]?(?:0[xX][0-9a-fA-F]+|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|inf(?:inity)?|nan))/i.exec(text);
   if (match === null) return { value: 0, rest: text };
   const digits = (match[1] as string).toLowerCase();
-  const value = /inf/.test(digits) ? (digits.startsWith('-') ? -Infinity : Infinity) : /nan/.test(digits) ? Number.NaN : Number(digits.replace(/^\+/, ''));
+  const value = /inf/.test(digits)
+    ? digits.startsWith('-')
+      ? -Infinity
+      : Infinity
+    : /nan/.test(digits)
+      ? Number.NaN
+      : Number(digits.replace(/^\+/, ''));
   return { value, rest: text.slice(match[0].length) };
 }

@@ -4,7 +4,7 @@ import type { Program } from '../../linux/program.ts';
 import { quote, quoteAlways } from '../common/quoting.ts';
 import { Output } from '../common/streams.ts';
 import { interpretEscapes } from '../echo/escapes.ts';
-import { formatFloat, formatInteger, pad, readFloat, readInteger, type Conversion } from './format.ts';
+import { type Conversion, formatFloat, formatInteger, pad, readFloat, readInteger } from './format.ts';
 
 export const printf: Program = {
   name: 'printf',
@@ -58,7 +58,8 @@ export const printf: Program = {
             c.flags += '-';
           }
         }
-        if (match[3] !== undefined) c.precision = match[3] === '*' ? Number(readInteger(next() ?? '0').value) : Number(match[3] || 0);
+        if (match[3] !== undefined)
+          c.precision = match[3] === '*' ? Number(readInteger(next() ?? '0').value) : Number(match[3] || 0);
         if (letter === undefined || !/[diouxXeEfFgGcsbq]/.test(letter)) {
           await complain(`${match[0]}: invalid conversion specification`);
           await out.flush();
@@ -67,7 +68,8 @@ export const printf: Program = {
         const value = next();
         if (letter === 's') out.put(pad((value ?? '').slice(0, c.precision ?? undefined), c));
         else if (letter === 'c') out.put(pad(value === undefined ? '' : (value[0] ?? ''), c));
-        else if (letter === 'q') out.put(pad(value === undefined ? "''" : /^[\w@%+:,./-]+$/.test(value) ? value : quoteAlways(value), c));
+        else if (letter === 'q')
+          out.put(pad(value === undefined ? "''" : /^[\w@%+:,./-]+$/.test(value) ? value : quoteAlways(value), c));
         else if (letter === 'b') {
           const { text, stop } = interpretEscapes(value ?? '', true);
           out.put(pad(text.slice(0, c.precision ?? undefined), c));

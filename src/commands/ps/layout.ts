@@ -13,7 +13,8 @@ export function layOut(cells: readonly Cell[], columnsMax: number): string {
   let needSpace = 0;
   for (const [i, { text, width, right }] of cells.entries()) {
     const last = i === cells.length - 1;
-    const shown = last && columnsMax !== Infinity ? text.slice(0, Math.max(0, columnsMax - Math.max(correct, line.length))) : text;
+    const shown =
+      last && columnsMax !== Infinity ? text.slice(0, Math.max(0, columnsMax - Math.max(correct, line.length))) : text;
     const space = correct - line.length + (right ? Math.max(0, width - shown.length) : 0);
     line += ' '.repeat(space < 1 ? needSpace : space) + shown;
     correct += width + 1;

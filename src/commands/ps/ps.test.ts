@@ -1,17 +1,18 @@
 import { expect, test } from 'vitest';
-import { testKernel } from '../../testing/kernel.ts';
 import type { Program } from '../../linux/program.ts';
+import { testKernel } from '../../testing/kernel.ts';
 import { ps } from './ps.ts';
 
 const server: Program = {
   name: 'server',
   threads: 3,
   main: async (ctx) => {
-    const child = (title: string) => ctx.sys.fork(ctx, async (c) => {
-      c.sys.setTitle(c, title);
-      await c.sleep(1e12);
-      return 0;
-    });
+    const child = (title: string) =>
+      ctx.sys.fork(ctx, async (c) => {
+        c.sys.setTitle(c, title);
+        await c.sleep(1e12);
+        return 0;
+      });
     await child('server: worker 1');
     await child('server: worker 2');
     await ctx.sleep(1e12);
@@ -38,7 +39,9 @@ test('trees', async () => {
     root         292     291  0 17:00 ?        00:00:00      \\_ /usr/bin/ps -ef --forest
     "
   `);
-  expect((await rig.exec(['/usr/bin/ps', 'axo', 'user,pid,ppid,pgid,sid,tty,stat,nlwp,rss,lstart,args', '--forest'])).stdout).toMatchInlineSnapshot(`
+  expect(
+    (await rig.exec(['/usr/bin/ps', 'axo', 'user,pid,ppid,pgid,sid,tty,stat,nlwp,rss,lstart,args', '--forest'])).stdout,
+  ).toMatchInlineSnapshot(`
     "USER         PID    PPID    PGID     SID TT       STAT NLWP   RSS                  STARTED COMMAND
     root           1       0       1       1 ?        Ss      1  1024 Mon Nov 23 17:00:00 2026 /sbin/init
     root         288       1     288     288 ?        Ssl     3  1560 Mon Nov 23 17:00:00 2026  \\_ /usr/bin/server -x

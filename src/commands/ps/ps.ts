@@ -1,12 +1,13 @@
 /** @models procps-ng 4.0.4 src/ps @fidelity partial: threads are not listed one by one; -m, -L and s, v, X formats are missing */
+
+import { compareStrings } from '../../go/quote.ts';
 import { printError, readFile } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
-import { compareStrings } from '../../go/quote.ts';
-import { memoryTotals, readProcesses, uptimeSeconds, ttyName, type ProcessInfo } from '../common/processes.ts';
+import { memoryTotals, type ProcessInfo, readProcesses, ttyName, uptimeSeconds } from '../common/processes.ts';
 import { isTerminal, Output } from '../common/streams.ts';
 import { nameTables, readUsers } from '../common/users.ts';
+import { COLUMNS, type Column, FORMATS, type View } from './columns.ts';
 import { forest, layOut, type Row } from './layout.ts';
-import { COLUMNS, FORMATS, type Column, type View } from './columns.ts';
 
 class Bad extends Error {}
 
@@ -67,7 +68,14 @@ export const ps: Program = {
     const tables = await nameTables(ctx);
     const uptime = await uptimeSeconds(ctx);
     const btime = /^btime (\d+)/m.exec(await readFile(ctx, '/proc/stat'))?.[1] ?? '0';
-    const view: View = { ctx, nowNs: ctx.wallTime, bootNs: BigInt(btime) * 1_000_000_000n, uptime, memTotalKb: (await memoryTotals(ctx))['MemTotal'] ?? 1, ...tables };
+    const view: View = {
+      ctx,
+      nowNs: ctx.wallTime,
+      bootNs: BigInt(btime) * 1_000_000_000n,
+      uptime,
+      memTotalKb: (await memoryTotals(ctx))['MemTotal'] ?? 1,
+      ...tables,
+    };
     if (request.sort.length > 0) {
       chosen.sort((a, b) => {
         for (const { key, descending } of request.sort) {
@@ -78,13 +86,27 @@ export const ps: Program = {
         return 0;
       });
     }
-    const rows: Row[] = request.forest === '' ? chosen.map((process) => ({ process, art: '' })) : forest(chosen, request.forest === 'indent');
+    const rows: Row[] =
+      request.forest === ''
+        ? chosen.map((process) => ({ process, art: '' }))
+        : forest(chosen, request.forest === 'indent');
     const columns = request.columns;
     const out = new Output(ctx);
     const terminal = await isTerminal(ctx, 1);
-    const limit = request.columnsWidth ?? (terminal && request.wide < 2 ? (await ctx.sys.getWindowSize(ctx, 1)).columns * (request.wide === 1 ? 2 : 1) : Infinity);
+    const limit =
+      request.columnsWidth ??
+      (terminal && request.wide < 2
+        ? (await ctx.sys.getWindowSize(ctx, 1)).columns * (request.wide === 1 ? 2 : 1)
+        : Infinity);
     const line = (texts: readonly string[]): string =>
-      layOut(columns.map(({ column, header }, i) => ({ text: texts[i] as string, width: Math.max(column.width, header.length), right: column.right })), limit);
+      layOut(
+        columns.map(({ column, header }, i) => ({
+          text: texts[i] as string,
+          width: Math.max(column.width, header.length),
+          right: column.right,
+        })),
+        limit,
+      );
     if (!request.noHeader && columns.some((c) => c.header !== '')) await out.write(line(columns.map((c) => c.header)));
     for (const { process, art } of rows) {
       const cells: string[] = [];
@@ -99,16 +121,33 @@ export const ps: Program = {
   },
 };
 
-const USAGE = 'Usage:\n ps [options]\n\n Try \'ps --help <simple|list|output|threads|misc|all>\'\n  or \'ps --help <s|l|o|t|m|a>\'\n for additional help text.\n\nFor more details see ps(1).\n';
-const HELP = "\nUsage:\n ps [options]\n\nBasic options:\n -A, -e               every process\n -a                   all with a terminal, but no session leaders\n  a                   all with a terminal\n -d                   all but session leaders\n -N, --deselect       the others\n  r                   only running ones\n  T                   all on this terminal\n  x                   those without a terminal too\n\nFor more details see ps(1).\n";
+const USAGE =
+  "Usage:\n ps [options]\n\n Try 'ps --help <simple|list|output|threads|misc|all>'\n  or 'ps --help <s|l|o|t|m|a>'\n for additional help text.\n\nFor more details see ps(1).\n";
+const HELP =
+  '\nUsage:\n ps [options]\n\nBasic options:\n -A, -e               every process\n -a                   all with a terminal, but no session leaders\n  a                   all with a terminal\n -d                   all but session leaders\n -N, --deselect       the others\n  r                   only running ones\n  T                   all on this terminal\n  x                   those without a terminal too\n\nFor more details see ps(1).\n';
 
 async function parse(ctx: Parameters<typeof readProcesses>[0], args: readonly string[]): Promise<Request> {
-  const request: Request = { all: false, select: [], bsdA: false, bsdX: false, runningOnly: false, invert: false, columns: [], format: '', forest: '', noHeader: false, wide: 0, sort: [], columnsWidth: null };
+  const request: Request = {
+    all: false,
+    select: [],
+    bsdA: false,
+    bsdX: false,
+    runningOnly: false,
+    invert: false,
+    columns: [],
+    format: '',
+    forest: '',
+    noHeader: false,
+    wide: 0,
+    sort: [],
+    columnsWidth: null,
+  };
   const users = await readUsers(ctx);
   const list = (text: string): string[] => text.split(/[ ,]+/).filter((t) => t !== '');
   const numbers = (text: string, what = 'process ID'): number[] =>
     list(text).map((t) => {
-      if (!/^\d+$/.test(t)) throw new Bad(what === 'process ID' ? 'process ID list syntax error' : `list of ${what}s must follow`);
+      if (!/^\d+$/.test(t))
+        throw new Bad(what === 'process ID' ? 'process ID list syntax error' : `list of ${what}s must follow`);
       return Number(t);
     });
   /** `pid,ppid=PARENT`: a header takes the rest, unless it is empty and a comma follows. */
@@ -134,7 +173,10 @@ async function parse(ctx: Parameters<typeof readProcesses>[0], args: readonly st
       const key = spec.replace(/^[+-]/, '').toLowerCase();
       const column = COLUMNS[key];
       if (column === undefined) throw new Bad(`unknown sort specifier`);
-      request.sort.push({ key: column.sort ?? ((p) => String(column.value(p, {} as View))), descending: spec.startsWith('-') });
+      request.sort.push({
+        key: column.sort ?? ((p) => String(column.value(p, {} as View))),
+        descending: spec.startsWith('-'),
+      });
     }
   };
   const userIds = (text: string): number[] =>
@@ -144,22 +186,67 @@ async function parse(ctx: Parameters<typeof readProcesses>[0], args: readonly st
       return found;
     });
   const byTty = (text: string): ((p: ProcessInfo) => boolean) => {
-    const names = list(text).map((t) => t.replace(/^\/dev\//, '')).map((t) => (/^\d+$/.test(t) ? `pts/${t}` : t));
+    const names = list(text)
+      .map((t) => t.replace(/^\/dev\//, ''))
+      .map((t) => (/^\d+$/.test(t) ? `pts/${t}` : t));
     return (p) => names.includes(ttyName(p.tty)) || (names.includes('-') && p.tty === 0);
   };
   const withValue: Record<string, (value: string) => void> = {
-    p: (v) => { const pids = numbers(v); request.select.push((p) => pids.includes(p.pid)); },
-    C: (v) => { const names = list(v); request.select.push((p) => names.includes(p.comm)); },
-    u: (v) => { const ids = userIds(v); request.select.push((p) => ids.includes(p.euid)); },
-    U: (v) => { const ids = userIds(v); request.select.push((p) => ids.includes(p.ruid)); },
-    t: (v) => { request.select.push(byTty(v)); },
-    s: (v) => { const ids = numbers(v); request.select.push((p) => ids.includes(p.session)); },
-    g: (v) => { const ids = numbers(v); request.select.push((p) => ids.includes(p.session)); },
-    G: (v) => { const ids = numbers(v); request.select.push((p) => ids.includes(p.rgid)); },
-    q: (v) => { const pids = numbers(v); request.select.push((p) => pids.includes(p.pid)); },
-    o: addFormat, k: addSort, O: (v) => { addFormat('pid'); addFormat(v); addFormat('state,tname,time,command'); },
+    p: (v) => {
+      const pids = numbers(v);
+      request.select.push((p) => pids.includes(p.pid));
+    },
+    C: (v) => {
+      const names = list(v);
+      request.select.push((p) => names.includes(p.comm));
+    },
+    u: (v) => {
+      const ids = userIds(v);
+      request.select.push((p) => ids.includes(p.euid));
+    },
+    U: (v) => {
+      const ids = userIds(v);
+      request.select.push((p) => ids.includes(p.ruid));
+    },
+    t: (v) => {
+      request.select.push(byTty(v));
+    },
+    s: (v) => {
+      const ids = numbers(v);
+      request.select.push((p) => ids.includes(p.session));
+    },
+    g: (v) => {
+      const ids = numbers(v);
+      request.select.push((p) => ids.includes(p.session));
+    },
+    G: (v) => {
+      const ids = numbers(v);
+      request.select.push((p) => ids.includes(p.rgid));
+    },
+    q: (v) => {
+      const pids = numbers(v);
+      request.select.push((p) => pids.includes(p.pid));
+    },
+    o: addFormat,
+    k: addSort,
+    O: (v) => {
+      addFormat('pid');
+      addFormat(v);
+      addFormat('state,tname,time,command');
+    },
   };
-  const LONG_VALUE: Record<string, string> = { pid: 'p', user: 'u', User: 'U', tty: 't', sid: 's', group: 'G', Group: 'G', format: 'o', sort: 'k', 'quick-pid': 'q' };
+  const LONG_VALUE: Record<string, string> = {
+    pid: 'p',
+    user: 'u',
+    User: 'U',
+    tty: 't',
+    sid: 's',
+    group: 'G',
+    Group: 'G',
+    format: 'o',
+    sort: 'k',
+    'quick-pid': 'q',
+  };
   const queue = [...args];
   for (let arg = queue.shift(); arg !== undefined; arg = queue.shift()) {
     if (arg.startsWith('--')) {
@@ -167,7 +254,14 @@ async function parse(ctx: Parameters<typeof readProcesses>[0], args: readonly st
       const key = eq < 0 ? arg.slice(2) : arg.slice(2, eq);
       const value = (): string => (eq >= 0 ? (arg as string).slice(eq + 1) : (queue.shift() ?? ''));
       if (key === 'forest') request.forest = 'art';
-      else if (key === 'no-headers' || key === 'no-heading' || key === 'no-headings' || key === 'noheaders' || key === 'noheader') request.noHeader = true;
+      else if (
+        key === 'no-headers' ||
+        key === 'no-heading' ||
+        key === 'no-headings' ||
+        key === 'noheaders' ||
+        key === 'noheader'
+      )
+        request.noHeader = true;
       else if (key === 'headers') continue;
       else if (key === 'deselect') request.invert = true;
       else if (key === 'ppid') {
@@ -217,7 +311,17 @@ async function parse(ctx: Parameters<typeof readProcesses>[0], args: readonly st
             continue;
           }
           const value = take();
-          if (value === '') throw new Bad({ o: 'format specification must follow -o', p: 'list of process IDs must follow -p', C: 'list of command names must follow -C', u: 'list of users must follow -u', U: 'list of real users must follow -U', t: 'list of terminals (pty, tty...) must follow -t' }[c] ?? `list must follow -${c}`);
+          if (value === '')
+            throw new Bad(
+              {
+                o: 'format specification must follow -o',
+                p: 'list of process IDs must follow -p',
+                C: 'list of command names must follow -C',
+                u: 'list of users must follow -u',
+                U: 'list of real users must follow -U',
+                t: 'list of terminals (pty, tty...) must follow -t',
+              }[c] ?? `list must follow -${c}`,
+            );
           (withValue[c] as (v: string) => void)(value);
         } else throw new Bad('unsupported SysV option');
       } else if (c === 'a') request.bsdA = true;
@@ -233,7 +337,8 @@ async function parse(ctx: Parameters<typeof readProcesses>[0], args: readonly st
       else if (c === 'T') {
         const tty = ctx.process.terminal === null ? 0 : 136 * 256 + ctx.process.terminal.index;
         request.select.push((p) => p.tty === tty);
-      } else if (c === 'o' || c === 'p' || c === 'U' || c === 't' || c === 'k' || c === 'O') (withValue[c] as (v: string) => void)(take());
+      } else if (c === 'o' || c === 'p' || c === 'U' || c === 't' || c === 'k' || c === 'O')
+        (withValue[c] as (v: string) => void)(take());
       else throw new Bad('unsupported option (BSD syntax)');
     }
     if (!isUnix && request.format === '' && request.columns.length === 0) request.format = 'bsd';

@@ -1,8 +1,9 @@
 /** env, nohup, timeout, setsid, chroot, nice. @models coreutils 9.7 src/env.c, nohup.c, timeout.c, chroot.c; util-linux 2.41 setsid.c */
-import { Queue } from '../../sim/primitives.ts';
+
 import { isErrno } from '../../linux/errno.ts';
 import { getenv, printError } from '../../linux/io.ts';
 import { parseSignal, type Signal } from '../../linux/signals.ts';
+import { Queue } from '../../sim/primitives.ts';
 import { command, Exit, type Invocation } from '../common/command.ts';
 import { execStatus, execvp, spawnp, statusCode, waitFor } from '../common/exec.ts';
 import { quote, quoteAlways } from '../common/quoting.ts';
@@ -11,7 +12,12 @@ import { readGroups, readUsers } from '../common/users.ts';
 import { parseInterval } from '../small/basics.ts';
 
 /** Replaces the program, or says why not. */
-export async function become(call: Invocation, argv: readonly string[], env?: readonly string[], wording = (name: string, why: string): string => `${quoteAlways(name)}: ${why}`): Promise<number> {
+export async function become(
+  call: Invocation,
+  argv: readonly string[],
+  env?: readonly string[],
+  wording = (name: string, why: string): string => `${quoteAlways(name)}: ${why}`,
+): Promise<number> {
   await call.out.flush();
   const error = await execvp(call.ctx, argv, env);
   await call.complain(wording(argv[0] as string, error.libc));
@@ -29,7 +35,15 @@ export const env = command(
     name: 'env',
     usage: ['[OPTION]... [-] [NAME=VALUE]... [COMMAND [ARG]...]'],
     about: 'Run COMMAND with a changed environment, or print the environment.',
-    options: { 'a,argv0=ARG': 'name the command ARG', 'i,ignore-environment': 'start from nothing', '0,null': 'lines end with NUL, not newline', 'u,unset=NAME': 'without NAME', 'C,chdir=DIR': 'in DIR', 'S,split-string=S': 'split S into arguments', 'v,debug': '' },
+    options: {
+      'a,argv0=ARG': 'name the command ARG',
+      'i,ignore-environment': 'start from nothing',
+      '0,null': 'lines end with NUL, not newline',
+      'u,unset=NAME': 'without NAME',
+      'C,chdir=DIR': 'in DIR',
+      'S,split-string=S': 'split S into arguments',
+      'v,debug': '',
+    },
     trouble: 125,
     stopAtOperand: true,
     rewrite: (args) => {
@@ -71,45 +85,73 @@ export const env = command(
   },
 );
 
-export const nohup = command({ name: 'nohup', usage: ['COMMAND [ARG]...', 'OPTION'], about: 'Run COMMAND so that it survives a hangup.', options: {}, trouble: 125, stopAtOperand: true }, async (call) => {
-  const { ctx } = call;
-  await needCommand(call);
-  const { sys } = ctx;
-  const stdinTty = await isTerminal(ctx, 0);
-  const stdoutTty = await isTerminal(ctx, 1);
-  const stderrTty = await isTerminal(ctx, 2);
-  if (stdinTty) {
-    const fd = await sys.open(ctx, '/dev/null', { write: true });
-    await sys.dup2(ctx, fd, 0);
-    await sys.close(ctx, fd);
-  }
-  if (stdoutTty) {
-    let fd = -1;
-    let file = 'nohup.out';
-    for (const path of ['nohup.out', `${getenv(ctx, 'HOME') ?? ''}/nohup.out`]) {
-      try {
-        fd = await sys.open(ctx, path, { write: true, create: true, append: true }, 0o600);
-        file = path;
-        break;
-      } catch (error) {
-        if (!isErrno(error)) throw error;
+export const nohup = command(
+  {
+    name: 'nohup',
+    usage: ['COMMAND [ARG]...', 'OPTION'],
+    about: 'Run COMMAND so that it survives a hangup.',
+    options: {},
+    trouble: 125,
+    stopAtOperand: true,
+  },
+  async (call) => {
+    const { ctx } = call;
+    await needCommand(call);
+    const { sys } = ctx;
+    const stdinTty = await isTerminal(ctx, 0);
+    const stdoutTty = await isTerminal(ctx, 1);
+    const stderrTty = await isTerminal(ctx, 2);
+    if (stdinTty) {
+      const fd = await sys.open(ctx, '/dev/null', { write: true });
+      await sys.dup2(ctx, fd, 0);
+      await sys.close(ctx, fd);
+    }
+    if (stdoutTty) {
+      let fd = -1;
+      let file = 'nohup.out';
+      for (const path of ['nohup.out', `${getenv(ctx, 'HOME') ?? ''}/nohup.out`]) {
+        try {
+          fd = await sys.open(ctx, path, { write: true, create: true, append: true }, 0o600);
+          file = path;
+          break;
+        } catch (error) {
+          if (!isErrno(error)) throw error;
+        }
       }
-    }
-    if (fd < 0) {
-      await call.complain(`failed to open ${quoteAlways('nohup.out')}: Permission denied`);
-      return 125;
-    }
-    await printError(ctx, `${call.name}: ${stdinTty ? 'ignoring input and ' : ''}appending output to ${quoteAlways(file)}\n`);
-    await sys.dup2(ctx, fd, 1);
-    await sys.close(ctx, fd);
-  } else if (stdinTty) await printError(ctx, `${call.name}: ignoring input\n`);
-  if (stderrTty) await sys.dup2(ctx, 1, 2);
-  sys.sigaction(ctx, 'SIGHUP', 'ignore');
-  return become(call, call.operands, undefined, (name, why) => `failed to run command ${quoteAlways(name)}: ${why}`);
-});
+      if (fd < 0) {
+        await call.complain(`failed to open ${quoteAlways('nohup.out')}: Permission denied`);
+        return 125;
+      }
+      await printError(
+        ctx,
+        `${call.name}: ${stdinTty ? 'ignoring input and ' : ''}appending output to ${quoteAlways(file)}\n`,
+      );
+      await sys.dup2(ctx, fd, 1);
+      await sys.close(ctx, fd);
+    } else if (stdinTty) await printError(ctx, `${call.name}: ignoring input\n`);
+    if (stderrTty) await sys.dup2(ctx, 1, 2);
+    sys.sigaction(ctx, 'SIGHUP', 'ignore');
+    return become(call, call.operands, undefined, (name, why) => `failed to run command ${quoteAlways(name)}: ${why}`);
+  },
+);
 
 export const timeout = command(
-  { name: 'timeout', usage: ['[OPTION]... DURATION COMMAND [ARG]...'], about: 'Run COMMAND and end it if it still runs after DURATION.', options: { 'f,foreground': 'let COMMAND use the terminal', 'k,kill-after=DURATION': 'send SIGKILL this long after the first signal', 'p,preserve-status': "exit with COMMAND's status", 's,signal=SIGNAL': 'send this instead of SIGTERM', 'v,verbose': 'say what is sent' }, notes: 'The exit status is 124 after a timeout, 125 if timeout fails, 126 or 127 if COMMAND cannot run or is not found, 137 after SIGKILL.', trouble: 125, stopAtOperand: true },
+  {
+    name: 'timeout',
+    usage: ['[OPTION]... DURATION COMMAND [ARG]...'],
+    about: 'Run COMMAND and end it if it still runs after DURATION.',
+    options: {
+      'f,foreground': 'let COMMAND use the terminal',
+      'k,kill-after=DURATION': 'send SIGKILL this long after the first signal',
+      'p,preserve-status': "exit with COMMAND's status",
+      's,signal=SIGNAL': 'send this instead of SIGTERM',
+      'v,verbose': 'say what is sent',
+    },
+    notes:
+      'The exit status is 124 after a timeout, 125 if timeout fails, 126 or 127 if COMMAND cannot run or is not found, 137 after SIGKILL.',
+    trouble: 125,
+    stopAtOperand: true,
+  },
   async (call) => {
     const { ctx, options } = call;
     const { sys } = ctx;
@@ -133,7 +175,8 @@ export const timeout = command(
       await call.complain(`${quote(ctx, signalText)}: invalid signal\nTry '${call.name} --help' for more information.`);
       return 125;
     }
-    if (!options.has('foreground') && sys.getpgid(ctx, 0) !== sys.getpid(ctx)) await sys.setpgid(ctx, 0, 0).catch(() => {});
+    if (!options.has('foreground') && sys.getpgid(ctx, 0) !== sys.getpid(ctx))
+      await sys.setpgid(ctx, 0, 0).catch(() => {});
     const events = new Queue<'ended' | 'time' | 'kill' | Signal>(ctx.scheduler);
     const pid = await spawnp(ctx, argv);
     if (typeof pid !== 'number') {
@@ -157,7 +200,8 @@ export const timeout = command(
     alarm(duration, 'time');
     let timedOut = false;
     const send = async (s: Signal): Promise<void> => {
-      if (options.has('verbose')) await call.complain(`sending signal ${s.slice(3)} to command ${quote(ctx, argv[0] as string)}`);
+      if (options.has('verbose'))
+        await call.complain(`sending signal ${s.slice(3)} to command ${quote(ctx, argv[0] as string)}`);
       try {
         await sys.kill(ctx, pid, s);
         // The rest of the group gets it too; timeout itself ignores it, if it can.
@@ -186,52 +230,93 @@ export const timeout = command(
   },
 );
 
-export const setsid = command({ name: 'setsid', usage: ['[options] <program> [arguments ...]'], about: 'Run a program in a new session.', version: 'util-linux 2.41', options: { 'c,ctty': 'take the terminal', 'f,fork': 'always fork', 'w,wait': 'wait for the program and return its status' }, stopAtOperand: true }, async (call) => {
-  const { ctx, options, operands } = call;
-  if (operands.length === 0) {
-    await call.complain(`no command specified\nTry 'setsid --help' for more information.`);
-    return 1;
-  }
-  const start = async (inner: Invocation): Promise<number> => {
-    await inner.ctx.sys.setsid(inner.ctx);
-    if (options.has('ctty')) await inner.ctx.sys.setControllingTty(inner.ctx, 0);
-    return become(inner, operands, undefined, (name, why) => `failed to execute ${name}: ${why}`);
-  };
-  if (options.has('fork') || ctx.sys.getpgid(ctx, 0) === ctx.sys.getpid(ctx)) {
-    const pid = await ctx.sys.fork(ctx, (inner) => start({ ...call, ctx: inner }));
-    return options.has('wait') ? statusCode(await waitFor(ctx, pid)) : 0;
-  }
-  return start(call);
-});
+export const setsid = command(
+  {
+    name: 'setsid',
+    usage: ['[options] <program> [arguments ...]'],
+    about: 'Run a program in a new session.',
+    version: 'util-linux 2.41',
+    options: {
+      'c,ctty': 'take the terminal',
+      'f,fork': 'always fork',
+      'w,wait': 'wait for the program and return its status',
+    },
+    stopAtOperand: true,
+  },
+  async (call) => {
+    const { ctx, options, operands } = call;
+    if (operands.length === 0) {
+      await call.complain(`no command specified\nTry 'setsid --help' for more information.`);
+      return 1;
+    }
+    const start = async (inner: Invocation): Promise<number> => {
+      await inner.ctx.sys.setsid(inner.ctx);
+      if (options.has('ctty')) await inner.ctx.sys.setControllingTty(inner.ctx, 0);
+      return become(inner, operands, undefined, (name, why) => `failed to execute ${name}: ${why}`);
+    };
+    if (options.has('fork') || ctx.sys.getpgid(ctx, 0) === ctx.sys.getpid(ctx)) {
+      const pid = await ctx.sys.fork(ctx, (inner) => start({ ...call, ctx: inner }));
+      return options.has('wait') ? statusCode(await waitFor(ctx, pid)) : 0;
+    }
+    return start(call);
+  },
+);
 
-export const chroot = command({ name: 'chroot', usage: ['[OPTION]... NEWROOT [COMMAND [ARG]...]', 'OPTION'], about: 'Run COMMAND with another root directory.', options: { 'groups=G_LIST': 'supplementary groups', 'userspec=USER:GROUP': 'as this user and group', 'skip-chdir': "do not change the working directory to '/'" }, trouble: 125, stopAtOperand: true }, async (call) => {
-  const { ctx, options } = call;
-  await needCommand(call);
-  const [root = '', ...rest] = call.operands;
-  try {
-    await ctx.sys.chroot(ctx, root);
-    if (!options.has('skip-chdir')) await ctx.sys.chdir(ctx, '/');
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-    await call.complain(`cannot change root directory to ${quoteAlways(root)}: ${error.libc}`);
-    return 125;
-  }
-  const spec = options.value('userspec');
-  if (spec !== undefined) {
-    const [userName = '', groupName] = spec.split(':');
-    const user = (await readUsers(ctx)).find((u) => u.name === userName || String(u.uid) === userName);
-    const group = groupName === undefined ? undefined : (await readGroups(ctx)).find((g) => g.name === groupName || String(g.gid) === groupName);
-    await ctx.sys.setgid(ctx, group?.gid ?? user?.gid ?? (Number(groupName ?? 0) || 0));
-    await ctx.sys.setuid(ctx, user?.uid ?? (Number(userName) || 0));
-  }
-  const argv = rest.length > 0 ? rest : [getenv(ctx, 'SHELL') ?? '/bin/sh', '-i'];
-  return become(call, argv, undefined, (name, why) => `failed to run command ${quoteAlways(name)}: ${why}`);
-});
+export const chroot = command(
+  {
+    name: 'chroot',
+    usage: ['[OPTION]... NEWROOT [COMMAND [ARG]...]', 'OPTION'],
+    about: 'Run COMMAND with another root directory.',
+    options: {
+      'groups=G_LIST': 'supplementary groups',
+      'userspec=USER:GROUP': 'as this user and group',
+      'skip-chdir': "do not change the working directory to '/'",
+    },
+    trouble: 125,
+    stopAtOperand: true,
+  },
+  async (call) => {
+    const { ctx, options } = call;
+    await needCommand(call);
+    const [root = '', ...rest] = call.operands;
+    try {
+      await ctx.sys.chroot(ctx, root);
+      if (!options.has('skip-chdir')) await ctx.sys.chdir(ctx, '/');
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      await call.complain(`cannot change root directory to ${quoteAlways(root)}: ${error.libc}`);
+      return 125;
+    }
+    const spec = options.value('userspec');
+    if (spec !== undefined) {
+      const [userName = '', groupName] = spec.split(':');
+      const user = (await readUsers(ctx)).find((u) => u.name === userName || String(u.uid) === userName);
+      const group =
+        groupName === undefined
+          ? undefined
+          : (await readGroups(ctx)).find((g) => g.name === groupName || String(g.gid) === groupName);
+      await ctx.sys.setgid(ctx, group?.gid ?? user?.gid ?? (Number(groupName ?? 0) || 0));
+      await ctx.sys.setuid(ctx, user?.uid ?? (Number(userName) || 0));
+    }
+    const argv = rest.length > 0 ? rest : [getenv(ctx, 'SHELL') ?? '/bin/sh', '-i'];
+    return become(call, argv, undefined, (name, why) => `failed to run command ${quoteAlways(name)}: ${why}`);
+  },
+);
 
-export const nice = command({ name: 'nice', usage: ['[OPTION] [COMMAND [ARG]...]'], about: 'Run COMMAND with another scheduling priority.', options: { 'n,adjustment=N': 'add N to the niceness (default 10)' }, trouble: 125, stopAtOperand: true }, async (call) => {
-  if (call.operands.length === 0) {
-    await call.out.write('0\n');
-    return 0;
-  }
-  return become(call, call.operands, undefined, (name, why) => `${quote(call.ctx, name)}: ${why}`);
-});
+export const nice = command(
+  {
+    name: 'nice',
+    usage: ['[OPTION] [COMMAND [ARG]...]'],
+    about: 'Run COMMAND with another scheduling priority.',
+    options: { 'n,adjustment=N': 'add N to the niceness (default 10)' },
+    trouble: 125,
+    stopAtOperand: true,
+  },
+  async (call) => {
+    if (call.operands.length === 0) {
+      await call.out.write('0\n');
+      return 0;
+    }
+    return become(call, call.operands, undefined, (name, why) => `${quote(call.ctx, name)}: ${why}`);
+  },
+);

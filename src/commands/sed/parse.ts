@@ -7,7 +7,11 @@ export type Address =
   | { kind: 'regex'; regex: RegExp | null }
   | { kind: 'step'; first: number; step: number };
 
-export type Replacement = ({ kind: 'text'; text: string } | { kind: 'group'; group: number } | { kind: 'case'; mode: string })[];
+export type Replacement = (
+  | { kind: 'text'; text: string }
+  | { kind: 'group'; group: number }
+  | { kind: 'case'; mode: string }
+)[];
 
 export type SedCommand = {
   first: Address | null;
@@ -37,7 +41,10 @@ export function parseSed(script: string, extended: boolean): SedCommand[] {
   const compile = (source: string, flags: string): RegExp | null => {
     if (source === '') return null;
     try {
-      return new RegExp(posixSource(source, { extended }), `gu${/i/i.test(flags) ? 'i' : ''}${/m/i.test(flags) ? 'm' : ''}`);
+      return new RegExp(
+        posixSource(source, { extended }),
+        `gu${/i/i.test(flags) ? 'i' : ''}${/m/i.test(flags) ? 'm' : ''}`,
+      );
     } catch (error) {
       if (error instanceof RegexError) return fail(error.message);
       throw error;
@@ -155,7 +162,7 @@ export function parseSed(script: string, extended: boolean): SedCommand[] {
         second = address();
         if (second === null) {
           at++;
-          fail('unexpected `,\'');
+          fail("unexpected `,'");
         }
       }
     }
@@ -173,7 +180,18 @@ export function parseSed(script: string, extended: boolean): SedCommand[] {
       return fail('missing command');
     }
     const command: SedCommand = {
-      first, second, negated, name, text: '', regex: null, replacement: [], flags: { global: false, print: false, evaluate: false, nth: 0, file: null }, map: new Map(), target: -1, active: false, endLine: 0,
+      first,
+      second,
+      negated,
+      name,
+      text: '',
+      regex: null,
+      replacement: [],
+      flags: { global: false, print: false, evaluate: false, nth: 0, file: null },
+      map: new Map(),
+      target: -1,
+      active: false,
+      endLine: 0,
     };
     switch (name) {
       case '{':
@@ -181,7 +199,7 @@ export function parseSed(script: string, extended: boolean): SedCommand[] {
         break;
       case '}': {
         const start = open.pop();
-        if (start === undefined) fail('unexpected `}\'');
+        if (start === undefined) fail("unexpected `}'");
         else (commands[start] as SedCommand).target = commands.length;
         endOfCommand();
         break;
@@ -212,7 +230,9 @@ export function parseSed(script: string, extended: boolean): SedCommand[] {
         command.regex = compile(source, regexFlags);
         command.replacement = replacement(text);
         const groups = new RegExp(`${command.regex?.source ?? ''}|`, 'u').exec('')?.length ?? 1;
-        for (const part of command.replacement) if (part.kind === 'group' && command.regex !== null && part.group >= groups) fail(`invalid reference \\${part.group} on \`s' command's RHS`);
+        for (const part of command.replacement)
+          if (part.kind === 'group' && command.regex !== null && part.group >= groups)
+            fail(`invalid reference \\${part.group} on \`s' command's RHS`);
         spaces();
         const c = script[at];
         if (c !== undefined && c !== '\n' && c !== ';' && c !== '}' && c !== '#') {
@@ -223,7 +243,9 @@ export function parseSed(script: string, extended: boolean): SedCommand[] {
       }
       case 'y': {
         const delimiter = script[at++] ?? fail("unterminated `y' command");
-        const unescape = (s: string): string[] => [...s.replace(/\\n/g, '\n').replace(/\\t/g, '\t').replace(/\\\\/g, '\\')];
+        const unescape = (s: string): string[] => [
+          ...s.replace(/\\n/g, '\n').replace(/\\t/g, '\t').replace(/\\\\/g, '\\'),
+        ];
         const from = unescape(delimited(delimiter, false, "unterminated `y' command"));
         const to = unescape(delimited(delimiter, false, "unterminated `y' command"));
         if (from.length !== to.length) fail("strings for `y' command are different lengths");
@@ -235,7 +257,7 @@ export function parseSed(script: string, extended: boolean): SedCommand[] {
       case 'i':
       case 'c': {
         spaces();
-        if (script[at] === undefined) fail('expected \\ after `a\', `c\' or `i\'');
+        if (script[at] === undefined) fail("expected \\ after `a', `c' or `i'");
         if (script[at] === '\\') {
           at++;
           const blanks = /^[ \t]*\n/.exec(script.slice(at));
@@ -252,7 +274,7 @@ export function parseSed(script: string, extended: boolean): SedCommand[] {
       }
       case ':': {
         const label = /^[ \t]*([^\n;]*)/.exec(script.slice(at)) as RegExpExecArray;
-        if (first !== null) fail(': doesn\'t want any addresses');
+        if (first !== null) fail(": doesn't want any addresses");
         command.text = (label[1] as string).trim();
         if (command.text === '') fail('":" lacks a label');
         at += label[0].length;
@@ -285,7 +307,20 @@ export function parseSed(script: string, extended: boolean): SedCommand[] {
         endOfCommand();
         break;
       }
-      case '=': case 'd': case 'D': case 'g': case 'G': case 'h': case 'H': case 'n': case 'N': case 'p': case 'P': case 'x': case 'z': case 'F':
+      case '=':
+      case 'd':
+      case 'D':
+      case 'g':
+      case 'G':
+      case 'h':
+      case 'H':
+      case 'n':
+      case 'N':
+      case 'p':
+      case 'P':
+      case 'x':
+      case 'z':
+      case 'F':
         endOfCommand();
         break;
       default:
@@ -300,7 +335,13 @@ export function parseSed(script: string, extended: boolean): SedCommand[] {
   for (const command of commands) {
     if (!'btT'.includes(command.name) || command.text === '') continue;
     command.target = commands.findIndex((c) => c.name === ':' && c.text === command.text);
-    if (command.target < 0) throw new SedError(`-e expression #1, char ${script.length}: can't find label for jump to \`${command.text}'`.replace(/-e expression #1, char \d+: /, ''));
+    if (command.target < 0)
+      throw new SedError(
+        `-e expression #1, char ${script.length}: can't find label for jump to \`${command.text}'`.replace(
+          /-e expression #1, char \d+: /,
+          '',
+        ),
+      );
   }
   return commands;
 }

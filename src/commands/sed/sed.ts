@@ -2,14 +2,25 @@
 import { isErrno } from '../../linux/errno.ts';
 import { command, Exit, type Invocation } from '../common/command.ts';
 import { optionHelp } from '../common/options.ts';
-import { openInput, Output, type Input } from '../common/streams.ts';
+import { type Input, Output, openInput } from '../common/streams.ts';
 import { encode } from '../common/text.ts';
-import { parseSed, SedError, type Address, type Replacement, type SedCommand } from './parse.ts';
+import { type Address, parseSed, type Replacement, type SedCommand, SedError } from './parse.ts';
 
 const OPTIONS = {
-'n,quiet': 'print only what the script prints', silent: '', debug: '', 'e,expression=script': 'add a script', 'f,file=script-file': 'add a script from a file', 'E,regexp-extended': 'extended regular expressions', r: '',
-  'i,in-place[=SUFFIX]': 'edit the files themselves, keeping a copy if there is a SUFFIX', 'l,line-length=N': 'width for l', posix: 'without GNU extensions', 's,separate': 'files are separate, not one stream',
-  sandbox: 'refuse e, r and w', 'u,unbuffered': 'small reads and early writes', 'z,null-data': 'lines end with NUL, not newline',
+  'n,quiet': 'print only what the script prints',
+  silent: '',
+  debug: '',
+  'e,expression=script': 'add a script',
+  'f,file=script-file': 'add a script from a file',
+  'E,regexp-extended': 'extended regular expressions',
+  r: '',
+  'i,in-place[=SUFFIX]': 'edit the files themselves, keeping a copy if there is a SUFFIX',
+  'l,line-length=N': 'width for l',
+  posix: 'without GNU extensions',
+  's,separate': 'files are separate, not one stream',
+  sandbox: 'refuse e, r and w',
+  'u,unbuffered': 'small reads and early writes',
+  'z,null-data': 'lines end with NUL, not newline',
 };
 
 export const sed = command(
@@ -104,7 +115,12 @@ class Editor {
     for (const c of this.program) {
       const file = c.name === 'w' || c.name === 'W' ? c.text : c.flags.file;
       if (file !== null && file !== '' && !this.writers.has(file)) {
-        const fd = file === '/dev/stdout' ? 1 : file === '/dev/stderr' ? 2 : await this.call.ctx.sys.open(this.call.ctx, file, { write: true, create: true, truncate: true });
+        const fd =
+          file === '/dev/stdout'
+            ? 1
+            : file === '/dev/stderr'
+              ? 2
+              : await this.call.ctx.sys.open(this.call.ctx, file, { write: true, create: true, truncate: true });
         this.writers.set(file, fd === 1 ? this.call.out : new Output(this.call.ctx, fd));
       }
     }
@@ -137,7 +153,12 @@ class Editor {
             this.input = await openInput(this.call.ctx, path, this.end.charCodeAt(0));
             const slash = path.lastIndexOf('/');
             const temporary = `${path.slice(0, slash + 1)}sed${this.call.ctx.random.hex(6)}`;
-            const fd = await this.call.ctx.sys.open(this.call.ctx, temporary, { write: true, create: true, exclusive: true }, stat.mode);
+            const fd = await this.call.ctx.sys.open(
+              this.call.ctx,
+              temporary,
+              { write: true, create: true, exclusive: true },
+              stat.mode,
+            );
             this.edit = { target: path, temporary, fd };
             this.out = new Output(this.call.ctx, fd);
           } else {
@@ -175,7 +196,12 @@ class Editor {
     if (edit === null) return;
     const { ctx } = this.call;
     await ctx.sys.close(ctx, edit.fd);
-    if (this.inPlace !== '' && this.inPlace !== null) await ctx.sys.rename(ctx, edit.target, this.inPlace.includes('*') ? this.inPlace.replace('*', edit.target) : edit.target + this.inPlace);
+    if (this.inPlace !== '' && this.inPlace !== null)
+      await ctx.sys.rename(
+        ctx,
+        edit.target,
+        this.inPlace.includes('*') ? this.inPlace.replace('*', edit.target) : edit.target + this.inPlace,
+      );
     await ctx.sys.rename(ctx, edit.temporary, edit.target);
     this.edit = null;
     this.out = this.call.out;
@@ -212,7 +238,9 @@ class Editor {
       case 'last':
         return this.isLast();
       case 'step':
-        return address.step === 0 ? this.lineNumber === address.first : this.lineNumber >= address.first && (this.lineNumber - address.first) % address.step === 0;
+        return address.step === 0
+          ? this.lineNumber === address.first
+          : this.lineNumber >= address.first && (this.lineNumber - address.first) % address.step === 0;
       case 'regex': {
         const regex = this.regex(address.regex);
         regex.lastIndex = 0;
@@ -250,7 +278,8 @@ class Editor {
       return true;
     }
     if (second.kind === 'plus') c.endLine = this.lineNumber + second.count;
-    else if (second.kind === 'multiple') c.endLine = second.of === 0 ? this.lineNumber : Math.ceil(this.lineNumber / second.of) * second.of;
+    else if (second.kind === 'multiple')
+      c.endLine = second.of === 0 ? this.lineNumber : Math.ceil(this.lineNumber / second.of) * second.of;
     else if (second.kind === 'line') c.endLine = second.line;
     else {
       c.active = !(second.kind === 'last' && (await this.isLast()));
@@ -334,7 +363,9 @@ class Editor {
           this.space = '';
           break;
         case 'l':
-          await this.out.write(`${listed(this.space, c.text === '' ? Number(this.call.options.value('line-length') ?? 70) : Number(c.text))}\n`);
+          await this.out.write(
+            `${listed(this.space, c.text === '' ? Number(this.call.options.value('line-length') ?? 70) : Number(c.text))}\n`,
+          );
           break;
         case 'n':
           if (!(await this.isLast())) {
@@ -365,7 +396,8 @@ class Editor {
           this.appended.push(async () => {
             try {
               const input = await openInput(this.call.ctx, c.text);
-              for (let bytes = await input.chunk(); bytes.length > 0; bytes = await input.chunk()) await this.out.bytes(bytes);
+              for (let bytes = await input.chunk(); bytes.length > 0; bytes = await input.chunk())
+                await this.out.bytes(bytes);
               await input.close();
             } catch (error) {
               if (!isErrno(error)) throw error;
@@ -423,7 +455,12 @@ class Editor {
       }
       ended = match.index + match[0].length;
       count++;
-      const wanted = c.flags.nth === 0 ? c.flags.global || count === 1 : c.flags.global ? count >= c.flags.nth : count === c.flags.nth;
+      const wanted =
+        c.flags.nth === 0
+          ? c.flags.global || count === 1
+          : c.flags.global
+            ? count >= c.flags.nth
+            : count === c.flags.nth;
       if (wanted) {
         out += this.space.slice(at, match.index) + expand(c.replacement, match);
         at = match.index + match[0].length;

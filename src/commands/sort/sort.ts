@@ -1,21 +1,37 @@
 /** @models coreutils 9.7 src/sort.c @fidelity partial: C locale; no --files0-from, --compress-program, --parallel effects */
+
+import { compareStrings } from '../../go/quote.ts';
 import { command, Exit, reporting } from '../common/command.ts';
 import { quote } from '../common/quoting.ts';
-import { openInput, Output } from '../common/streams.ts';
-import { compareStrings } from '../../go/quote.ts';
+import { Output, openInput } from '../common/streams.ts';
 import { compareVersions } from '../ls/ls.ts';
 
 type Key = { from: number; fromChar: number; to: number; toChar: number; flags: string };
 const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
 const LONG: Record<string, string> = {
-  'ignore-leading-blanks': 'b', 'dictionary-order': 'd', 'ignore-case': 'f', 'general-numeric-sort': 'g', 'human-numeric-sort': 'h', 'ignore-nonprinting': 'i',
-  'month-sort': 'M', 'numeric-sort': 'n', 'random-sort': 'R', reverse: 'r', 'version-sort': 'V',
+  'ignore-leading-blanks': 'b',
+  'dictionary-order': 'd',
+  'ignore-case': 'f',
+  'general-numeric-sort': 'g',
+  'human-numeric-sort': 'h',
+  'ignore-nonprinting': 'i',
+  'month-sort': 'M',
+  'numeric-sort': 'n',
+  'random-sort': 'R',
+  reverse: 'r',
+  'version-sort': 'V',
 };
 
 function parseKey(text: string): Key | null {
   const match = /^(\d+)(?:\.(\d+))?([bdfghiMnRrV]*)(?:,(\d+)(?:\.(\d+))?([bdfghiMnRrV]*))?$/.exec(text);
   if (match === null || Number(match[1]) === 0) return null;
-  return { from: Number(match[1]), fromChar: Number(match[2] ?? 1), to: match[4] === undefined ? Infinity : Number(match[4]), toChar: Number(match[5] ?? 0), flags: (match[3] ?? '') + (match[6] ?? '') };
+  return {
+    from: Number(match[1]),
+    fromChar: Number(match[2] ?? 1),
+    to: match[4] === undefined ? Infinity : Number(match[4]),
+    toChar: Number(match[5] ?? 0),
+    flags: (match[3] ?? '') + (match[6] ?? ''),
+  };
 }
 
 function fieldsOf(line: string, separator: string | undefined): string[] {
@@ -31,7 +47,8 @@ function extract(line: string, key: Key, separator: string | undefined, flags: s
   const last = Math.min(key.to, fields.length);
   const picked = fields.slice(key.from - 1, last);
   if (picked.length === 0) return '';
-  if (key.to <= fields.length && key.toChar > 0) picked[picked.length - 1] = skip(picked.at(-1) as string).slice(0, key.toChar);
+  if (key.to <= fields.length && key.toChar > 0)
+    picked[picked.length - 1] = skip(picked.at(-1) as string).slice(0, key.toChar);
   picked[0] = skip(picked[0] as string).slice(key.fromChar - 1);
   return picked.join(glue);
 }
@@ -66,7 +83,9 @@ function comparator(flags: string): (a: string, b: string) => number {
       return x[0] - y[0] || x[1] - y[1];
     };
   }
-  if (flags.includes('M')) return (a, b) => MONTHS.indexOf(a.trim().slice(0, 3).toUpperCase()) - MONTHS.indexOf(b.trim().slice(0, 3).toUpperCase());
+  if (flags.includes('M'))
+    return (a, b) =>
+      MONTHS.indexOf(a.trim().slice(0, 3).toUpperCase()) - MONTHS.indexOf(b.trim().slice(0, 3).toUpperCase());
   if (flags.includes('V')) return compareVersions;
   return (a, b) => compareStrings(clean(a), clean(b));
 }
@@ -78,11 +97,28 @@ export const sort = command(
     about: 'Write all lines of all FILEs in order.\n\nWithout FILE, or where FILE is -, standard input is read.',
     trouble: 2,
     options: {
-      'b,ignore-leading-blanks': 'blanks before a key do not count', 'd,dictionary-order': 'only blanks, letters and digits count', 'f,ignore-case': 'upper and lower case are the same',
-      'g,general-numeric-sort': 'by floating-point value', 'i,ignore-nonprinting': 'only printable characters count', 'M,month-sort': 'JAN before DEC', 'h,human-numeric-sort': 'by sizes like 2K 1G',
-      'n,numeric-sort': 'by number', 'R,random-sort': 'shuffle, equal keys together', 'r,reverse': 'the other way round', 'V,version-sort': 'by version numbers in the text',
-      'c,check': 'only check the order and name the first line out of it', C: 'the same in silence', 'k,key=KEYDEF': 'sort by a key: F[.C][OPTS][,F[.C][OPTS]]', 'm,merge': 'the files are sorted already', 'o,output=FILE': 'write to FILE',
-      's,stable': 'do not compare whole lines last', 'S,buffer-size=SIZE': '(ignored)', 't,field-separator=SEP': 'fields are separated by SEP', 'T,temporary-directory=DIR': '(ignored)', 'u,unique': 'one of each run of equal lines', 'z,zero-terminated': 'lines end with NUL, not newline',
+      'b,ignore-leading-blanks': 'blanks before a key do not count',
+      'd,dictionary-order': 'only blanks, letters and digits count',
+      'f,ignore-case': 'upper and lower case are the same',
+      'g,general-numeric-sort': 'by floating-point value',
+      'i,ignore-nonprinting': 'only printable characters count',
+      'M,month-sort': 'JAN before DEC',
+      'h,human-numeric-sort': 'by sizes like 2K 1G',
+      'n,numeric-sort': 'by number',
+      'R,random-sort': 'shuffle, equal keys together',
+      'r,reverse': 'the other way round',
+      'V,version-sort': 'by version numbers in the text',
+      'c,check': 'only check the order and name the first line out of it',
+      C: 'the same in silence',
+      'k,key=KEYDEF': 'sort by a key: F[.C][OPTS][,F[.C][OPTS]]',
+      'm,merge': 'the files are sorted already',
+      'o,output=FILE': 'write to FILE',
+      's,stable': 'do not compare whole lines last',
+      'S,buffer-size=SIZE': '(ignored)',
+      't,field-separator=SEP': 'fields are separated by SEP',
+      'T,temporary-directory=DIR': '(ignored)',
+      'u,unique': 'one of each run of equal lines',
+      'z,zero-terminated': 'lines end with NUL, not newline',
     },
   },
   async (call) => {
@@ -93,15 +129,25 @@ export const sort = command(
     };
     const global = options.entries.map(([k]) => LONG[k] ?? '').join('');
     const keys: Key[] = [];
-    for (const text of options.values('key')) keys.push(parseKey(text) ?? (await fail(/^0/.test(text) ? `field number is zero: invalid field specification ${quote(ctx, text)}` : `invalid number at field start: invalid count at start of ${quote(ctx, text)}`)));
+    for (const text of options.values('key'))
+      keys.push(
+        parseKey(text) ??
+          (await fail(
+            /^0/.test(text)
+              ? `field number is zero: invalid field specification ${quote(ctx, text)}`
+              : `invalid number at field start: invalid count at start of ${quote(ctx, text)}`,
+          )),
+      );
     let separator = options.value('field-separator');
     if (separator === '\\0') separator = '\0';
-    if (separator !== undefined && [...separator].length !== 1) await fail(separator === '' ? 'empty tab' : `multi-character tab ${quote(ctx, separator)}`);
+    if (separator !== undefined && [...separator].length !== 1)
+      await fail(separator === '' ? 'empty tab' : `multi-character tab ${quote(ctx, separator)}`);
     const comparisons = keys.map((key) => {
       const flags = key.flags.replace('b', '') === '' ? key.flags + global : key.flags;
       const compare = comparator(flags);
       const sign = flags.includes('r') ? -1 : 1;
-      return (a: string, b: string): number => sign * compare(extract(a, key, separator, flags), extract(b, key, separator, flags));
+      return (a: string, b: string): number =>
+        sign * compare(extract(a, key, separator, flags), extract(b, key, separator, flags));
     });
     if (keys.length === 0) {
       const compare = comparator(global);
@@ -116,15 +162,30 @@ export const sort = command(
       return 0;
     };
     const lastResort = !options.has('stable') && !options.has('unique');
-    const full = (a: string, b: string): number => byKeys(a, b) || (lastResort ? (global.includes('r') ? -1 : 1) * compareStrings(a, b) : 0);
+    const full = (a: string, b: string): number =>
+      byKeys(a, b) || (lastResort ? (global.includes('r') ? -1 : 1) * compareStrings(a, b) : 0);
     const end = options.has('zero-terminated') ? '\0' : '\n';
     const lines: string[] = [];
     for (const path of operands.length === 0 ? ['-'] : operands) {
-      const ok = await reporting({ ...call, complain: (text) => call.complain(text.startsWith('cannot') || /Is a directory/.test(text) ? (/Is a directory/.test(text) ? `read failed: ${text}` : text) : `cannot read: ${text}`) }, path, async () => {
-        const input = await openInput(ctx, path, end.charCodeAt(0));
-        for (let line = await input.line(); line !== null; line = await input.line()) lines.push(line);
-        await input.close();
-      });
+      const ok = await reporting(
+        {
+          ...call,
+          complain: (text) =>
+            call.complain(
+              text.startsWith('cannot') || /Is a directory/.test(text)
+                ? /Is a directory/.test(text)
+                  ? `read failed: ${text}`
+                  : text
+                : `cannot read: ${text}`,
+            ),
+        },
+        path,
+        async () => {
+          const input = await openInput(ctx, path, end.charCodeAt(0));
+          for (let line = await input.line(); line !== null; line = await input.line()) lines.push(line);
+          await input.close();
+        },
+      );
       if (!ok) return 2;
     }
     const check = options.last('check', 'C');
@@ -142,9 +203,13 @@ export const sort = command(
     let { out } = call;
     const target = options.value('output');
     if (target !== undefined) {
-      const opened = await reporting({ ...call, complain: (text) => call.complain(`open failed: ${text}`) }, target, async () => {
-        out = new Output(ctx, await ctx.sys.open(ctx, target, { write: true, create: true, truncate: true }));
-      });
+      const opened = await reporting(
+        { ...call, complain: (text) => call.complain(`open failed: ${text}`) },
+        target,
+        async () => {
+          out = new Output(ctx, await ctx.sys.open(ctx, target, { write: true, create: true, truncate: true }));
+        },
+      );
       if (!opened) return 2;
     }
     let previous: string | null = null;

@@ -52,18 +52,32 @@ export function entryNs(entry: Entry): bigint {
   return BigInt(entry['__REALTIME_TIMESTAMP'] ?? '0') * 1000n;
 }
 
-export type ShortStyle = 'short' | 'short-precise' | 'short-iso' | 'short-iso-precise' | 'short-full' | 'short-unix' | 'short-monotonic' | 'with-unit';
+export type ShortStyle =
+  | 'short'
+  | 'short-precise'
+  | 'short-iso'
+  | 'short-iso-precise'
+  | 'short-full'
+  | 'short-unix'
+  | 'short-monotonic'
+  | 'with-unit';
 
 function stamp(style: ShortStyle, ns: bigint, bootNs: bigint): string {
   const us = String((ns / 1000n) % 1_000_000n).padStart(6, '0');
   switch (style) {
-    case 'short': return strftime('%b %d %H:%M:%S', ns);
-    case 'short-precise': return `${strftime('%b %d %H:%M:%S', ns)}.${us}`;
-    case 'short-iso': return strftime('%Y-%m-%dT%H:%M:%S+00:00', ns);
-    case 'short-iso-precise': return `${strftime('%Y-%m-%dT%H:%M:%S', ns)}.${us}+00:00`;
+    case 'short':
+      return strftime('%b %d %H:%M:%S', ns);
+    case 'short-precise':
+      return `${strftime('%b %d %H:%M:%S', ns)}.${us}`;
+    case 'short-iso':
+      return strftime('%Y-%m-%dT%H:%M:%S+00:00', ns);
+    case 'short-iso-precise':
+      return `${strftime('%Y-%m-%dT%H:%M:%S', ns)}.${us}+00:00`;
     case 'short-full':
-    case 'with-unit': return strftime('%a %Y-%m-%d %H:%M:%S UTC', ns);
-    case 'short-unix': return `${ns / 1_000_000_000n}.${us}`;
+    case 'with-unit':
+      return strftime('%a %Y-%m-%d %H:%M:%S UTC', ns);
+    case 'short-unix':
+      return `${ns / 1_000_000_000n}.${us}`;
     case 'short-monotonic': {
       const since = (ns - bootNs) / 1000n;
       return `[${`${since / 1_000_000n}.${String(since % 1_000_000n).padStart(6, '0')}`.padStart(12)}]`;
@@ -77,12 +91,28 @@ const BOLD = '\x1b[0;1;39m';
 const GREY = '\x1b[0;38:5:245m';
 const OFF = '\x1b[0m';
 
-export function shortLine(entry: Entry, options: { style: ShortStyle; hostname: string | null; colour: boolean; bootNs: bigint }): string {
+export function shortLine(
+  entry: Entry,
+  options: { style: ShortStyle; hostname: string | null; colour: boolean; bootNs: bigint },
+): string {
   const pid = entry['_PID'] === undefined || entry['_PID'] === '0' ? '' : `[${entry['_PID']}]`;
-  const who = options.style === 'with-unit' ? (entry['_SYSTEMD_UNIT'] ?? entry['SYSLOG_IDENTIFIER'] ?? 'unknown') : (entry['SYSLOG_IDENTIFIER'] ?? 'unknown');
+  const who =
+    options.style === 'with-unit'
+      ? (entry['_SYSTEMD_UNIT'] ?? entry['SYSLOG_IDENTIFIER'] ?? 'unknown')
+      : (entry['SYSLOG_IDENTIFIER'] ?? 'unknown');
   const priority = Number(entry['PRIORITY'] ?? 6);
   const message = entry['MESSAGE'] ?? '';
-  const on = !options.colour ? '' : priority <= 3 ? RED : priority === 4 ? YELLOW : priority === 5 ? BOLD : priority === 7 ? GREY : '';
+  const on = !options.colour
+    ? ''
+    : priority <= 3
+      ? RED
+      : priority === 4
+        ? YELLOW
+        : priority === 5
+          ? BOLD
+          : priority === 7
+            ? GREY
+            : '';
   const shown = on === '' ? message : `${on}${message}${OFF}`;
   return `${stamp(options.style, entryNs(entry), options.bootNs)} ${options.hostname === null ? '' : `${options.hostname} `}${who}${pid}: ${shown}`;
 }

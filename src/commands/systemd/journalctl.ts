@@ -5,20 +5,70 @@ import { printError, readFile } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { parseDate } from '../common/dates.ts';
 import { globRegex } from '../common/glob.ts';
-import { optionHelp, parseOptions, UsageError, type Options, type OptionTable } from '../common/options.ts';
+import { type Options, type OptionTable, optionHelp, parseOptions, UsageError } from '../common/options.ts';
 import { isTerminal, Output } from '../common/streams.ts';
-import { belongsTo, entryNs, JOURNAL_DIRECTORY, JOURNAL_FILE, JournalReader, shortLine, type Entry, type ShortStyle } from './journal.ts';
+import {
+  belongsTo,
+  type Entry,
+  entryNs,
+  JOURNAL_DIRECTORY,
+  JOURNAL_FILE,
+  JournalReader,
+  type ShortStyle,
+  shortLine,
+} from './journal.ts';
 import { bytesText, timestampText } from './time-text.ts';
 
 const OPTIONS: OptionTable = {
-  'S,since=DATE': 'not before DATE', 'U,until=DATE': 'not after DATE', 'b,boot[=ID]': 'this boot', 'u,unit=UNIT': 'messages of and about UNIT', 't,identifier=STRING': 'messages with this identifier', 'p,priority=RANGE': 'messages of these priorities',
-  'g,grep=PATTERN': 'messages that match PATTERN', 'case-sensitive[=BOOL]': '', 'k,dmesg': 'the messages of the kernel', 'o,output=MODE': 'short, short-precise, short-iso, short-full, short-unix, cat, json, json-pretty, verbose, with-unit', 'output-fields=LIST': 'only these fields',
-  'n,lines[=NUM]': 'the last NUM entries', 'r,reverse': 'newest first', 'f,follow': 'go on with what comes', 'no-tail': 'all lines even with --follow', 'e,pager-end': '', 'x,catalog': '', 'no-pager': 'do not use a pager', 'no-hostname': 'leave the host name out', 'q,quiet': 'no hints',
-  'a,all': '', 'l,full': '', 'no-full': '', utc: '', m: '', 'list-boots': 'which boots there are', 'disk-usage': 'how much room the journal takes', 'F,field=FIELD': 'the values of a field', 'h,help': 'show this text', version: 'show the version', system: '', user: '', sync: '', flush: '', rotate: '',
+  'S,since=DATE': 'not before DATE',
+  'U,until=DATE': 'not after DATE',
+  'b,boot[=ID]': 'this boot',
+  'u,unit=UNIT': 'messages of and about UNIT',
+  't,identifier=STRING': 'messages with this identifier',
+  'p,priority=RANGE': 'messages of these priorities',
+  'g,grep=PATTERN': 'messages that match PATTERN',
+  'case-sensitive[=BOOL]': '',
+  'k,dmesg': 'the messages of the kernel',
+  'o,output=MODE':
+    'short, short-precise, short-iso, short-full, short-unix, cat, json, json-pretty, verbose, with-unit',
+  'output-fields=LIST': 'only these fields',
+  'n,lines[=NUM]': 'the last NUM entries',
+  'r,reverse': 'newest first',
+  'f,follow': 'go on with what comes',
+  'no-tail': 'all lines even with --follow',
+  'e,pager-end': '',
+  'x,catalog': '',
+  'no-pager': 'do not use a pager',
+  'no-hostname': 'leave the host name out',
+  'q,quiet': 'no hints',
+  'a,all': '',
+  'l,full': '',
+  'no-full': '',
+  utc: '',
+  m: '',
+  'list-boots': 'which boots there are',
+  'disk-usage': 'how much room the journal takes',
+  'F,field=FIELD': 'the values of a field',
+  'h,help': 'show this text',
+  version: 'show the version',
+  system: '',
+  user: '',
+  sync: '',
+  flush: '',
+  rotate: '',
 };
 
 const PRIORITIES = ['emerg', 'alert', 'crit', 'err', 'warning', 'notice', 'info', 'debug'];
-const SHORT_STYLES: readonly string[] = ['short', 'short-precise', 'short-iso', 'short-iso-precise', 'short-full', 'short-unix', 'short-monotonic', 'with-unit'];
+const SHORT_STYLES: readonly string[] = [
+  'short',
+  'short-precise',
+  'short-iso',
+  'short-iso-precise',
+  'short-full',
+  'short-unix',
+  'short-monotonic',
+  'with-unit',
+];
 const FOLLOW_LINES = 10;
 const PAGER_END_LINES = 1000;
 
@@ -27,7 +77,11 @@ class Bad extends Error {}
 type Filter = (entry: Entry) => boolean;
 
 function priorityOf(text: string): number {
-  const at = /^\d+$/.test(text) ? Number(text) : PRIORITIES.findIndex((p) => p === text || (text === 'error' && p === 'err') || (text === 'warn' && p === 'warning'));
+  const at = /^\d+$/.test(text)
+    ? Number(text)
+    : PRIORITIES.findIndex(
+        (p) => p === text || (text === 'error' && p === 'err') || (text === 'warn' && p === 'warning'),
+      );
   if (at < 0 || at > 7) throw new Bad(`Unknown log level ${text}`);
   return at;
 }
@@ -46,14 +100,22 @@ function filters(ctx: Context, options: Options, operands: readonly string[]): F
   const units = options.values('unit').map((u) => (/[*?[]/.test(u) || u.includes('.') ? u : `${u}.service`));
   if (units.length > 0) {
     const globs = units.filter((u) => /[*?[]/.test(u)).map((u) => globRegex(u));
-    out.push((e) => units.some((u) => belongsTo(e, u)) || globs.some((g) => g.test(e['_SYSTEMD_UNIT'] ?? '') || (e['_PID'] === '1' && g.test(e['UNIT'] ?? ''))));
+    out.push(
+      (e) =>
+        units.some((u) => belongsTo(e, u)) ||
+        globs.some((g) => g.test(e['_SYSTEMD_UNIT'] ?? '') || (e['_PID'] === '1' && g.test(e['UNIT'] ?? ''))),
+    );
   }
   const identifiers = options.values('identifier');
   if (identifiers.length > 0) out.push((e) => identifiers.includes(e['SYSLOG_IDENTIFIER'] ?? ''));
   const range = options.value('priority');
   if (range !== undefined) {
     const [from, to] = range.includes('..') ? range.split('..').map(priorityOf) : [0, priorityOf(range)];
-    out.push((e) => Number(e['PRIORITY'] ?? 6) >= Math.min(from ?? 0, to ?? 7) && Number(e['PRIORITY'] ?? 6) <= Math.max(from ?? 0, to ?? 7));
+    out.push(
+      (e) =>
+        Number(e['PRIORITY'] ?? 6) >= Math.min(from ?? 0, to ?? 7) &&
+        Number(e['PRIORITY'] ?? 6) <= Math.max(from ?? 0, to ?? 7),
+    );
   }
   const pattern = options.value('grep');
   if (pattern !== undefined) {
@@ -87,18 +149,40 @@ function filters(ctx: Context, options: Options, operands: readonly string[]): F
   return out;
 }
 
-function format(entry: Entry, mode: string, options: Options, hostname: string, machineId: string, colour: boolean, bootNs: bigint): string {
+function format(
+  entry: Entry,
+  mode: string,
+  options: Options,
+  hostname: string,
+  machineId: string,
+  colour: boolean,
+  bootNs: bigint,
+): string {
   const full: Record<string, string> = { ...entry, _HOSTNAME: hostname, _MACHINE_ID: machineId };
   const only = options.value('output-fields')?.split(',');
   const fields = Object.entries(full).filter(([k]) => only === undefined || only.includes(k) || k.startsWith('__'));
   switch (mode) {
-    case 'cat': return `${only === undefined ? (entry['MESSAGE'] ?? '') : only.map((k) => full[k]).filter((v) => v !== undefined).join('\n')}\n`;
-    case 'json': return `${JSON.stringify(Object.fromEntries(fields))}\n`;
-    case 'json-pretty': return `${JSON.stringify(Object.fromEntries(fields), null, '\t').replace(/^(\t+"[^"]*"): /gm, '$1 : ')}\n`;
-    case 'json-seq': return `\x1e${JSON.stringify(Object.fromEntries(fields))}\n`;
+    case 'cat':
+      return `${
+        only === undefined
+          ? (entry['MESSAGE'] ?? '')
+          : only
+              .map((k) => full[k])
+              .filter((v) => v !== undefined)
+              .join('\n')
+      }\n`;
+    case 'json':
+      return `${JSON.stringify(Object.fromEntries(fields))}\n`;
+    case 'json-pretty':
+      return `${JSON.stringify(Object.fromEntries(fields), null, '\t').replace(/^(\t+"[^"]*"): /gm, '$1 : ')}\n`;
+    case 'json-seq':
+      return `\x1e${JSON.stringify(Object.fromEntries(fields))}\n`;
     case 'verbose': {
       const us = String(Number((entryNs(entry) / 1000n) % 1_000_000n)).padStart(6, '0');
-      return `${timestampText(entryNs(entry)).replace(' UTC', `.${us} UTC`)}\n${fields.filter(([k]) => !k.startsWith('__')).map(([k, v]) => `    ${k}=${v}\n`).join('')}`;
+      return `${timestampText(entryNs(entry)).replace(' UTC', `.${us} UTC`)}\n${fields
+        .filter(([k]) => !k.startsWith('__'))
+        .map(([k, v]) => `    ${k}=${v}\n`)
+        .join('')}`;
     }
     default:
       return `${shortLine(entry, { style: mode as ShortStyle, hostname: options.has('no-hostname') ? null : hostname, colour, bootNs })}\n`;
@@ -122,7 +206,8 @@ function joinLines(args: readonly string[]): string[] {
 
 async function run(ctx: Context, options: Options, operands: readonly string[], out: Output): Promise<number> {
   const mode = options.value('output') ?? 'short';
-  if (!SHORT_STYLES.includes(mode) && !['cat', 'json', 'json-pretty', 'json-seq', 'verbose'].includes(mode)) throw new Bad(`Unknown output format '${mode}'.`);
+  if (!SHORT_STYLES.includes(mode) && !['cat', 'json', 'json-pretty', 'json-seq', 'verbose'].includes(mode))
+    throw new Bad(`Unknown output format '${mode}'.`);
   const wanted = filters(ctx, options, operands);
   const { nodename } = await ctx.sys.uname(ctx);
   const machineId = (await readFile(ctx, '/etc/machine-id').catch(() => '')).trim();
@@ -150,20 +235,26 @@ async function run(ctx: Context, options: Options, operands: readonly string[], 
     if (kept.length > limit * 2 + 1000) kept = kept.slice(-limit);
   }
   if (options.has('list-boots')) {
-    const span = first === null || last === null ? '' : `  0 ${machineId} ${timestampText(entryNs(first))} ${timestampText(entryNs(last))}\n`;
+    const span =
+      first === null || last === null
+        ? ''
+        : `  0 ${machineId} ${timestampText(entryNs(first))} ${timestampText(entryNs(last))}\n`;
     await out.write(`IDX BOOT ID                          FIRST ENTRY                 LAST ENTRY\n${span}`);
     return 0;
   }
   const field = options.value('field');
   if (field !== undefined) {
-    await out.write([...new Set(kept.map((e) => e[field]).filter((v) => v !== undefined))].map((v) => `${v}\n`).join(''));
+    await out.write(
+      [...new Set(kept.map((e) => e[field]).filter((v) => v !== undefined))].map((v) => `${v}\n`).join(''),
+    );
     return 0;
   }
   // Several writers append to the file: entries may be a little out of order.
   kept.sort((a, b) => (entryNs(a) < entryNs(b) ? -1 : entryNs(a) > entryNs(b) ? 1 : 0));
   if (limit !== Infinity && !fromStart) kept = limit === 0 ? [] : kept.slice(-limit);
   if (options.has('reverse')) kept.reverse();
-  const write = (entry: Entry): Promise<void> => out.write(format(entry, mode, options, nodename, machineId, colour, bootNs));
+  const write = (entry: Entry): Promise<void> =>
+    out.write(format(entry, mode, options, nodename, machineId, colour, bootNs));
   for (const entry of kept) await write(entry);
   if (!follow) {
     if (kept.length === 0 && !options.has('quiet') && !mode.startsWith('json')) await out.write('-- No entries --\n');
@@ -192,7 +283,8 @@ export const journalctl: Program = {
     const out = new Output(ctx);
     try {
       const { options, operands } = parseOptions(OPTIONS, joinLines(argv.slice(1)));
-      if (options.has('help')) await out.write(`journalctl [OPTIONS...] [MATCHES...]\n\nAsk the journal.\n\nOptions:\n${optionHelp(OPTIONS)}`);
+      if (options.has('help'))
+        await out.write(`journalctl [OPTIONS...] [MATCHES...]\n\nAsk the journal.\n\nOptions:\n${optionHelp(OPTIONS)}`);
       else if (options.has('version')) await out.write('systemd 257 (257.8-1~deb13u2)\n');
       else if (options.has('disk-usage')) {
         const { size } = await ctx.sys.stat(ctx, JOURNAL_FILE);
@@ -208,7 +300,13 @@ export const journalctl: Program = {
       await out.flush();
       if (error instanceof UsageError) await printError(ctx, `${this.name}: ${error.message}\n`);
       else if (error instanceof Bad) await printError(ctx, `${error.message}\n`);
-      else if (isErrno(error)) await printError(ctx, error.code === 'ENOENT' ? 'No journal files were found.\n' : `Failed to open ${JOURNAL_DIRECTORY}: ${error.libc}\n`);
+      else if (isErrno(error))
+        await printError(
+          ctx,
+          error.code === 'ENOENT'
+            ? 'No journal files were found.\n'
+            : `Failed to open ${JOURNAL_DIRECTORY}: ${error.libc}\n`,
+        );
       else throw error;
       return 1;
     }

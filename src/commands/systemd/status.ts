@@ -5,7 +5,7 @@ import { readFile } from '../../linux/io.ts';
 import { parseSignal, signalNumber } from '../../linux/signals.ts';
 import { commandLine, readProcess } from '../common/processes.ts';
 import type { Unit } from './client.ts';
-import { belongsTo, entryNs, JournalReader, shortLine, type Entry } from './journal.ts';
+import { belongsTo, type Entry, entryNs, JournalReader, shortLine } from './journal.ts';
 import { bytesText, relativeText, spanText, timestampText } from './time-text.ts';
 
 export type StatusOptions = { colour: boolean; lines: number; width: number };
@@ -46,7 +46,10 @@ export async function dropIns(ctx: Context, name: string): Promise<{ directory: 
   for (const root of ['/usr/lib/systemd/system', '/run/systemd/system', '/etc/systemd/system']) {
     const directory = `${root}/${name}.d`;
     try {
-      const files = (await ctx.sys.readDirectory(ctx, directory)).map((e) => e.name).filter((n) => n.endsWith('.conf')).sort();
+      const files = (await ctx.sys.readDirectory(ctx, directory))
+        .map((e) => e.name)
+        .filter((n) => n.endsWith('.conf'))
+        .sort();
       if (files.length > 0) out.push({ directory, files });
     } catch (error) {
       if (!isErrno(error)) throw error;
@@ -82,13 +85,21 @@ export async function statusText(ctx: Context, unit: Unit, options: StatusOption
     out += row('Drop-In', directory);
     out += `             └─${files.join(', ')}\n`;
   }
-  const result = unit.result !== 'success' && (unit.activeState === 'failed' || unit.subState === 'auto-restart') ? ` (Result: ${unit.result})` : '';
+  const result =
+    unit.result !== 'success' && (unit.activeState === 'failed' || unit.subState === 'auto-restart')
+      ? ` (Result: ${unit.result})`
+      : '';
   const since = BigInt(unit.since);
   const when = since === 0n ? '' : ` since ${timestampText(since)}; ${relativeText(ctx.wallTime - since)}`;
-  out += row('Active', `${on}${unit.activeState}${unit.subState === unit.activeState ? '' : ` (${unit.subState})`}${off}${result}${when}`);
+  out += row(
+    'Active',
+    `${on}${unit.activeState}${unit.subState === unit.activeState ? '' : ` (${unit.subState})`}${off}${result}${when}`,
+  );
   const entries = await recentEntries(ctx, unit.name, options.lines);
   if (unit.mainPid !== 0) {
-    const invocation = /(?:^|\0)INVOCATION_ID=([0-9a-f]{32})/.exec((await tryRead(ctx, `/proc/${unit.mainPid}/environ`)) ?? '')?.[1];
+    const invocation = /(?:^|\0)INVOCATION_ID=([0-9a-f]{32})/.exec(
+      (await tryRead(ctx, `/proc/${unit.mainPid}/environ`)) ?? '',
+    )?.[1];
     if (invocation !== undefined) out += row('Invocation', invocation);
   }
   unit.docs.forEach((doc, i) => {
@@ -108,7 +119,12 @@ export async function statusText(ctx: Context, unit: Unit, options: StatusOption
   return out;
 }
 
-async function resources(ctx: Context, unit: Unit, row: (label: string, text: string) => string, options: StatusOptions): Promise<string> {
+async function resources(
+  ctx: Context,
+  unit: Unit,
+  row: (label: string, text: string) => string,
+  options: StatusOptions,
+): Promise<string> {
   const directory = `/sys/fs/cgroup${unit.cgroup}`;
   const number = async (file: string): Promise<number | null> => {
     const text = (await tryRead(ctx, `${directory}/${file}`))?.trim();

@@ -3,25 +3,58 @@ import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { printError, readFile } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
-import { optionHelp, parseOptions, UsageError, type Options, type OptionTable } from '../common/options.ts';
-import { isTerminal, Output } from '../common/streams.ts';
 import { globRegex } from '../common/glob.ts';
-import { SystemdClient, type Reply, type Unit } from './client.ts';
+import { type Options, type OptionTable, optionHelp, parseOptions, UsageError } from '../common/options.ts';
+import { isTerminal, Output } from '../common/streams.ts';
+import { type Reply, SystemdClient, type Unit } from './client.ts';
 import { dropIns, enabledState, signalOrExit, stateColour, statusText, tryRead } from './status.ts';
 import { timestampText } from './time-text.ts';
 
 const OPTIONS: OptionTable = {
-  'h,help': 'show this text', version: 'show the version', 't,type=TYPE': 'only units of these types', 'state=STATE': 'only units in these states', failed: 'only failed units',
-  'a,all': 'inactive units and empty properties too', 'p,property=NAME': 'show only these properties', 'P,P=NAME': 'like --value --property=NAME', value: 'show only the values', 'q,quiet': 'no output',
-  'l,full': 'do not shorten lines', 'no-pager': 'do not use a pager', 'no-legend': 'no header and no hints', plain: 'a list without dots', 'n,lines=NUM': 'so many journal lines', 'o,output=MODE': '',
-  now: 'start or stop as well', 's,signal=SIGNAL': 'which signal to send', 'kill-whom=WHOM': '', 'kill-who=WHOM': '', 'f,force': '', 'no-block': '', system: '', runtime: '', 'no-ask-password': '', 'r,recursive': '', 'no-reload': '', 'show-types': '',
+  'h,help': 'show this text',
+  version: 'show the version',
+  't,type=TYPE': 'only units of these types',
+  'state=STATE': 'only units in these states',
+  failed: 'only failed units',
+  'a,all': 'inactive units and empty properties too',
+  'p,property=NAME': 'show only these properties',
+  'P,P=NAME': 'like --value --property=NAME',
+  value: 'show only the values',
+  'q,quiet': 'no output',
+  'l,full': 'do not shorten lines',
+  'no-pager': 'do not use a pager',
+  'no-legend': 'no header and no hints',
+  plain: 'a list without dots',
+  'n,lines=NUM': 'so many journal lines',
+  'o,output=MODE': '',
+  now: 'start or stop as well',
+  's,signal=SIGNAL': 'which signal to send',
+  'kill-whom=WHOM': '',
+  'kill-who=WHOM': '',
+  'f,force': '',
+  'no-block': '',
+  system: '',
+  runtime: '',
+  'no-ask-password': '',
+  'r,recursive': '',
+  'no-reload': '',
+  'show-types': '',
 };
 
-type Call = { ctx: Context; options: Options; args: string[]; out: Output; client: SystemdClient; colour: boolean; columns: number };
+type Call = {
+  ctx: Context;
+  options: Options;
+  args: string[];
+  out: Output;
+  client: SystemdClient;
+  colour: boolean;
+  columns: number;
+};
 type Verb = (call: Call) => Promise<number>;
 
 /** `foo` means foo.service. */
-export const unitName = (name: string): string => (/\.(service|target|socket|timer|mount|slice|scope|path|device|swap|automount)$/.test(name) ? name : `${name}.service`);
+export const unitName = (name: string): string =>
+  /\.(service|target|socket|timer|mount|slice|scope|path|device|swap|automount)$/.test(name) ? name : `${name}.service`;
 
 const NOT_ACTIVE = 3;
 const NO_SUCH_UNIT = 4;
@@ -32,16 +65,18 @@ function refusal(error: string): number {
   return /not applicable for unit/.test(error) ? 3 : 1;
 }
 
-const steer = (method: string): Verb => async ({ ctx, args, client }) => {
-  let code = 0;
-  for (const name of args.map(unitName)) {
-    const reply = await client.call(ctx, method, { unit: name });
-    if (reply.ok) continue;
-    await printError(ctx, `${reply.error}\n`);
-    code = refusal(reply.error ?? '');
-  }
-  return code;
-};
+const steer =
+  (method: string): Verb =>
+  async ({ ctx, args, client }) => {
+    let code = 0;
+    for (const name of args.map(unitName)) {
+      const reply = await client.call(ctx, method, { unit: name });
+      if (reply.ok) continue;
+      await printError(ctx, `${reply.error}\n`);
+      code = refusal(reply.error ?? '');
+    }
+    return code;
+  };
 
 async function getUnit(call: Call, name: string): Promise<Unit | null> {
   return (await call.client.call(call.ctx, 'GetUnit', { unit: unitName(name) })).unit ?? null;
@@ -56,7 +91,10 @@ async function listed(call: Call): Promise<Unit[]> {
   return units.filter(
     (u) =>
       (types.length === 0 || types.some((t) => u.name.endsWith(`.${t}`))) &&
-      (states.length === 0 || states.includes(u.activeState) || states.includes(u.subState) || states.includes(u.loadState)) &&
+      (states.length === 0 ||
+        states.includes(u.activeState) ||
+        states.includes(u.subState) ||
+        states.includes(u.loadState)) &&
       (globs.length === 0 || globs.some((g) => g.test(u.name))) &&
       (options.has('all') || states.length > 0 || globs.length > 0 || u.activeState !== 'inactive'),
   );
@@ -69,10 +107,16 @@ const listUnits: Verb = async (call) => {
   const header = ['UNIT', 'LOAD', 'ACTIVE', 'SUB', 'DESCRIPTION'];
   const rows = units.map((u) => [u.name, u.loadState, u.activeState, u.subState, u.description]);
   const widths = header.map((h, i) => Math.max(...rows.map((r) => (r[i] as string).length), legend ? h.length : 0));
-  const line = (cells: readonly string[]): string => cells.map((c, i) => (i === cells.length - 1 ? c : c.padEnd(widths[i] as number))).join(' ');
+  const line = (cells: readonly string[]): string =>
+    cells.map((c, i) => (i === cells.length - 1 ? c : c.padEnd(widths[i] as number))).join(' ');
   const marked = !options.has('plain');
   const shorten = (text: string): string => (text.length > call.columns ? `${text.slice(0, call.columns - 1)}…` : text);
-  if (legend && units.length > 0) await out.write(colour ? `\x1b[0;4m${shorten(`${marked ? '  ' : ''}${line(header)}`).padEnd(1)}\x1b[0m\n` : `${marked ? '  ' : ''}${line(header)}\n`);
+  if (legend && units.length > 0)
+    await out.write(
+      colour
+        ? `\x1b[0;4m${shorten(`${marked ? '  ' : ''}${line(header)}`).padEnd(1)}\x1b[0m\n`
+        : `${marked ? '  ' : ''}${line(header)}\n`,
+    );
   for (const [i, unit] of units.entries()) {
     const bad = unit.activeState === 'failed' || unit.loadState === 'masked';
     const text = shorten(`  ${line(rows[i] as string[])}`).slice(2);
@@ -87,7 +131,9 @@ const listUnits: Verb = async (call) => {
     }
     const chosen = options.has('state') || options.has('failed');
     const hint = !options.has('all') && !chosen;
-    await out.write(`${units.length} loaded units listed.${hint ? ' Pass --all to see loaded but inactive units, too.' : ''}\n`);
+    await out.write(
+      `${units.length} loaded units listed.${hint ? ' Pass --all to see loaded but inactive units, too.' : ''}\n`,
+    );
     if (!chosen) await out.write("To show all installed unit files use 'systemctl list-unit-files'.\n");
   }
   return 0;
@@ -96,7 +142,9 @@ const listUnits: Verb = async (call) => {
 const listUnitFiles: Verb = async (call) => {
   const { ctx, client, options, out, args } = call;
   const globs = args.map((a) => globRegex(/[*?[]/.test(a) ? a : unitName(a)));
-  const units = ((await client.call(ctx, 'ListUnits')).units ?? []).filter((u) => globs.length === 0 || globs.some((g) => g.test(u.name))).sort((a, b) => (a.name < b.name ? -1 : 1));
+  const units = ((await client.call(ctx, 'ListUnits')).units ?? [])
+    .filter((u) => globs.length === 0 || globs.some((g) => g.test(u.name)))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
   const rows: string[][] = [];
   for (const unit of units) {
     const state = await enabledState(ctx, unit);
@@ -105,7 +153,8 @@ const listUnitFiles: Verb = async (call) => {
   const legend = !options.has('no-legend') && !options.has('quiet');
   const header = ['UNIT FILE', 'STATE', 'PRESET'];
   const widths = header.map((h, i) => Math.max(...rows.map((r) => (r[i] as string).length), h.length));
-  const line = (cells: readonly string[]): string => `${cells.map((c, i) => (i === cells.length - 1 ? c : c.padEnd(widths[i] as number))).join(' ')}\n`;
+  const line = (cells: readonly string[]): string =>
+    `${cells.map((c, i) => (i === cells.length - 1 ? c : c.padEnd(widths[i] as number))).join(' ')}\n`;
   if (legend && rows.length > 0) await out.write(line(header));
   for (const row of rows) await out.write(line(row));
   if (legend) await out.write(`\n${rows.length} unit files listed.\n`);
@@ -121,7 +170,9 @@ const status: Verb = async (call) => {
     const units = (await client.call(ctx, 'ListUnits')).units ?? [];
     const failed = units.filter((u) => u.activeState === 'failed').length;
     const state = failed > 0 ? 'degraded' : 'running';
-    await out.write(`● ${nodename}\n    State: ${state}\n    Units: ${units.length} loaded (incl. loaded aliases)\n     Jobs: 0 queued\n   Failed: ${failed} units\n    Since: ${timestampText(ctx.wallTime - BigInt(Math.round(ctx.now)))}\n`);
+    await out.write(
+      `● ${nodename}\n    State: ${state}\n    Units: ${units.length} loaded (incl. loaded aliases)\n     Jobs: 0 queued\n   Failed: ${failed} units\n    Since: ${timestampText(ctx.wallTime - BigInt(Math.round(ctx.now)))}\n`,
+    );
     return 0;
   }
   let code = 0;
@@ -134,25 +185,28 @@ const status: Verb = async (call) => {
       continue;
     }
     await out.write(`${i > 0 ? '\n' : ''}${await statusText(ctx, unit, show)}`);
-    if (unit.activeState === 'inactive' || unit.activeState === 'failed' || unit.activeState === 'deactivating') code = NOT_ACTIVE;
+    if (unit.activeState === 'inactive' || unit.activeState === 'failed' || unit.activeState === 'deactivating')
+      code = NOT_ACTIVE;
     else if (unit.activeState === 'activating') code = NOT_ACTIVE;
   }
   return code;
 };
 
 /** is-active and is-failed: success if any unit is in one of the states. */
-const check = (good: readonly string[], otherwise: number): Verb => async (call) => {
-  let found = false;
-  let known = false;
-  for (const name of call.args) {
-    const unit = await getUnit(call, name);
-    const state = unit?.activeState ?? 'inactive';
-    if (unit !== null) known = true;
-    if (good.includes(state)) found = true;
-    if (!call.options.has('quiet')) await call.out.write(`${state}\n`);
-  }
-  return found ? 0 : known || otherwise === 1 ? otherwise : NO_SUCH_UNIT;
-};
+const check =
+  (good: readonly string[], otherwise: number): Verb =>
+  async (call) => {
+    let found = false;
+    let known = false;
+    for (const name of call.args) {
+      const unit = await getUnit(call, name);
+      const state = unit?.activeState ?? 'inactive';
+      if (unit !== null) known = true;
+      if (good.includes(state)) found = true;
+      if (!call.options.has('quiet')) await call.out.write(`${state}\n`);
+    }
+    return found ? 0 : known || otherwise === 1 ? otherwise : NO_SUCH_UNIT;
+  };
 
 const isEnabled: Verb = async (call) => {
   let code = 1;
@@ -166,21 +220,24 @@ const isEnabled: Verb = async (call) => {
   return code;
 };
 
-const link = (method: string): Verb => async (call) => {
-  const { ctx, client, args, options } = call;
-  let code = 0;
-  for (const name of args.map(unitName)) {
-    const reply: Reply = await client.call(ctx, method, { unit: name });
-    if (!reply.ok) {
-      await printError(ctx, `${reply.error}\n`);
-      code = 1;
-      continue;
+const link =
+  (method: string): Verb =>
+  async (call) => {
+    const { ctx, client, args, options } = call;
+    let code = 0;
+    for (const name of args.map(unitName)) {
+      const reply: Reply = await client.call(ctx, method, { unit: name });
+      if (!reply.ok) {
+        await printError(ctx, `${reply.error}\n`);
+        code = 1;
+        continue;
+      }
+      if (!options.has('quiet')) for (const message of reply.messages ?? []) await printError(ctx, `${message}\n`);
+      if (options.has('now'))
+        code = await steer(method === 'EnableUnit' ? 'StartUnit' : 'StopUnit')({ ...call, args: [name] });
     }
-    if (!options.has('quiet')) for (const message of reply.messages ?? []) await printError(ctx, `${message}\n`);
-    if (options.has('now')) code = await steer(method === 'EnableUnit' ? 'StartUnit' : 'StopUnit')({ ...call, args: [name] });
-  }
-  return code;
-};
+    return code;
+  };
 
 const kill: Verb = async ({ ctx, client, args, options }) => {
   const signal = options.value('signal') ?? 'SIGTERM';
@@ -201,11 +258,17 @@ const cat: Verb = async (call) => {
     const unit = await getUnit(call, name);
     if (unit === null || unit.path === '') {
       await out.flush();
-      await printError(ctx, unit === null ? `No files found for ${unitName(name)}.\n` : `Unit ${unitName(name)} is masked.\n`);
+      await printError(
+        ctx,
+        unit === null ? `No files found for ${unitName(name)}.\n` : `Unit ${unitName(name)} is masked.\n`,
+      );
       code = 1;
       continue;
     }
-    const paths = [unit.path, ...(await dropIns(ctx, unit.name)).flatMap((d) => d.files.map((f) => `${d.directory}/${f}`))];
+    const paths = [
+      unit.path,
+      ...(await dropIns(ctx, unit.name)).flatMap((d) => d.files.map((f) => `${d.directory}/${f}`)),
+    ];
     for (const path of paths) {
       await out.write(`${first ? '' : '\n'}# ${path}\n${await readFile(ctx, path)}`);
       first = false;
@@ -220,11 +283,37 @@ async function properties(ctx: Context, unit: Unit): Promise<[string, string][]>
   const since = BigInt(unit.since) === 0n ? '' : timestampText(BigInt(unit.since));
   const up = unit.activeState === 'active';
   return [
-    ['Type', setting('Type') || 'simple'], ['Restart', setting('Restart') || 'no'], ['KillMode', setting('KillMode') || 'control-group'], ['Delegate', setting('Delegate') === '' ? 'no' : setting('Delegate')],
-    ['MainPID', String(unit.mainPid)], ['Result', unit.result], ['ExecMainPID', String(unit.mainPid)], ['ExecMainStatus', String(signalOrExit(unit))], ['ExecStart', setting('ExecStart') === '' ? '' : `{ path=${setting('ExecStart').split(' ')[0]} ; argv[]=${setting('ExecStart')} ; }`],
-    ['Slice', 'system.slice'], ['ControlGroup', unit.pids.length > 0 ? unit.cgroup : ''], ['MemoryCurrent', unit.pids.length > 0 ? String(unit.memoryBytes) : '[not set]'], ['TasksCurrent', unit.pids.length > 0 ? String(unit.tasks) : '[not set]'],
-    ['Id', unit.name], ['Names', unit.name], ['Description', unit.description], ['Documentation', unit.docs.join(' ')], ['LoadState', unit.loadState], ['ActiveState', unit.activeState], ['SubState', unit.subState], ['FragmentPath', unit.path],
-    ['UnitFileState', await enabledState(ctx, unit)], ['UnitFilePreset', 'enabled'], ['StateChangeTimestamp', since], ['ActiveEnterTimestamp', up ? since : ''], ['InactiveEnterTimestamp', up ? '' : since],
+    ['Type', setting('Type') || 'simple'],
+    ['Restart', setting('Restart') || 'no'],
+    ['KillMode', setting('KillMode') || 'control-group'],
+    ['Delegate', setting('Delegate') === '' ? 'no' : setting('Delegate')],
+    ['MainPID', String(unit.mainPid)],
+    ['Result', unit.result],
+    ['ExecMainPID', String(unit.mainPid)],
+    ['ExecMainStatus', String(signalOrExit(unit))],
+    [
+      'ExecStart',
+      setting('ExecStart') === ''
+        ? ''
+        : `{ path=${setting('ExecStart').split(' ')[0]} ; argv[]=${setting('ExecStart')} ; }`,
+    ],
+    ['Slice', 'system.slice'],
+    ['ControlGroup', unit.pids.length > 0 ? unit.cgroup : ''],
+    ['MemoryCurrent', unit.pids.length > 0 ? String(unit.memoryBytes) : '[not set]'],
+    ['TasksCurrent', unit.pids.length > 0 ? String(unit.tasks) : '[not set]'],
+    ['Id', unit.name],
+    ['Names', unit.name],
+    ['Description', unit.description],
+    ['Documentation', unit.docs.join(' ')],
+    ['LoadState', unit.loadState],
+    ['ActiveState', unit.activeState],
+    ['SubState', unit.subState],
+    ['FragmentPath', unit.path],
+    ['UnitFileState', await enabledState(ctx, unit)],
+    ['UnitFilePreset', 'enabled'],
+    ['StateChangeTimestamp', since],
+    ['ActiveEnterTimestamp', up ? since : ''],
+    ['InactiveEnterTimestamp', up ? '' : since],
   ];
 }
 
@@ -234,9 +323,20 @@ const show: Verb = async (call) => {
   const valueOnly = options.has('value') || options.has('P');
   for (const [i, name] of args.entries()) {
     const unit = await getUnit(call, name);
-    const all = unit === null
-      ? ([['Id', unitName(name)], ['Names', unitName(name)], ['Description', unitName(name)], ['LoadState', 'not-found'], ['ActiveState', 'inactive'], ['SubState', 'dead'], ['MainPID', '0'], ['UnitFileState', ''], ['FragmentPath', '']] as [string, string][])
-      : await properties(ctx, unit);
+    const all =
+      unit === null
+        ? ([
+            ['Id', unitName(name)],
+            ['Names', unitName(name)],
+            ['Description', unitName(name)],
+            ['LoadState', 'not-found'],
+            ['ActiveState', 'inactive'],
+            ['SubState', 'dead'],
+            ['MainPID', '0'],
+            ['UnitFileState', ''],
+            ['FragmentPath', ''],
+          ] as [string, string][])
+        : await properties(ctx, unit);
     if (i > 0) await out.write('\n');
     for (const [key, value] of all) {
       if (wanted.length > 0 ? !wanted.includes(key) : value === '' && !options.has('all')) continue;
@@ -247,15 +347,56 @@ const show: Verb = async (call) => {
 };
 
 const VERBS: Record<string, { run: Verb; least: number }> = {
-  'list-units': { run: listUnits, least: 0 }, 'list-unit-files': { run: listUnitFiles, least: 0 }, status: { run: status, least: 0 }, show: { run: show, least: 0 }, cat: { run: cat, least: 1 },
-  start: { run: steer('StartUnit'), least: 1 }, stop: { run: steer('StopUnit'), least: 1 }, restart: { run: steer('RestartUnit'), least: 1 }, reload: { run: steer('ReloadUnit'), least: 1 },
-  'reload-or-restart': { run: async (call) => { const reply = await call.client.call(call.ctx, 'ReloadUnit', { unit: unitName(call.args[0] as string) }); return reply.ok ? 0 : steer('RestartUnit')(call); }, least: 1 },
-  'try-restart': { run: async (call) => { let code = 0; for (const name of call.args) if ((await getUnit(call, name))?.activeState === 'active') code = await steer('RestartUnit')({ ...call, args: [name] }); return code; }, least: 1 },
-  kill: { run: kill, least: 1 }, 'is-active': { run: check(['active', 'reloading'], NOT_ACTIVE), least: 1 }, 'is-failed': { run: check(['failed'], 1), least: 1 }, 'is-enabled': { run: isEnabled, least: 1 },
-  enable: { run: link('EnableUnit'), least: 1 }, disable: { run: link('DisableUnit'), least: 1 }, mask: { run: link('MaskUnit'), least: 1 }, unmask: { run: link('UnmaskUnit'), least: 1 },
+  'list-units': { run: listUnits, least: 0 },
+  'list-unit-files': { run: listUnitFiles, least: 0 },
+  status: { run: status, least: 0 },
+  show: { run: show, least: 0 },
+  cat: { run: cat, least: 1 },
+  start: { run: steer('StartUnit'), least: 1 },
+  stop: { run: steer('StopUnit'), least: 1 },
+  restart: { run: steer('RestartUnit'), least: 1 },
+  reload: { run: steer('ReloadUnit'), least: 1 },
+  'reload-or-restart': {
+    run: async (call) => {
+      const reply = await call.client.call(call.ctx, 'ReloadUnit', { unit: unitName(call.args[0] as string) });
+      return reply.ok ? 0 : steer('RestartUnit')(call);
+    },
+    least: 1,
+  },
+  'try-restart': {
+    run: async (call) => {
+      let code = 0;
+      for (const name of call.args)
+        if ((await getUnit(call, name))?.activeState === 'active')
+          code = await steer('RestartUnit')({ ...call, args: [name] });
+      return code;
+    },
+    least: 1,
+  },
+  kill: { run: kill, least: 1 },
+  'is-active': { run: check(['active', 'reloading'], NOT_ACTIVE), least: 1 },
+  'is-failed': { run: check(['failed'], 1), least: 1 },
+  'is-enabled': { run: isEnabled, least: 1 },
+  enable: { run: link('EnableUnit'), least: 1 },
+  disable: { run: link('DisableUnit'), least: 1 },
+  mask: { run: link('MaskUnit'), least: 1 },
+  unmask: { run: link('UnmaskUnit'), least: 1 },
   'daemon-reload': { run: async ({ ctx, client }) => ((await client.call(ctx, 'Reload')).ok ? 0 : 1), least: 0 },
-  'is-system-running': { run: async (call) => { const bad = ((await call.client.call(call.ctx, 'ListUnits')).units ?? []).some((u) => u.activeState === 'failed'); await call.out.write(bad ? 'degraded\n' : 'running\n'); return bad ? 1 : 0; }, least: 0 },
-  'get-default': { run: async ({ out }) => { await out.write('multi-user.target\n'); return 0; }, least: 0 },
+  'is-system-running': {
+    run: async (call) => {
+      const bad = ((await call.client.call(call.ctx, 'ListUnits')).units ?? []).some((u) => u.activeState === 'failed');
+      await call.out.write(bad ? 'degraded\n' : 'running\n');
+      return bad ? 1 : 0;
+    },
+    least: 0,
+  },
+  'get-default': {
+    run: async ({ out }) => {
+      await out.write('multi-user.target\n');
+      return 0;
+    },
+    least: 0,
+  },
 };
 
 export const systemctl: Program = {
@@ -274,7 +415,13 @@ export const systemctl: Program = {
     }
     const { options, operands } = parsed;
     if (options.has('help')) {
-      await out.write(`systemctl [OPTIONS...] COMMAND ...\n\nAsk or steer the system and service manager.\n\nCommands:\n${Object.keys(VERBS).map((v) => `  ${v}\n`).join('')}\nOptions:\n${optionHelp(OPTIONS)}`);
+      await out.write(
+        `systemctl [OPTIONS...] COMMAND ...\n\nAsk or steer the system and service manager.\n\nCommands:\n${Object.keys(
+          VERBS,
+        )
+          .map((v) => `  ${v}\n`)
+          .join('')}\nOptions:\n${optionHelp(OPTIONS)}`,
+      );
       await out.flush();
       return 0;
     }
@@ -300,8 +447,13 @@ export const systemctl: Program = {
       client = await SystemdClient.connect(ctx);
     } catch (error) {
       if (!isErrno(error)) throw error;
-      if (isErrno(error, 'EACCES', 'EPERM')) await printError(ctx, `Failed to connect to system scope bus via local transport: ${error.libc}\n`);
-      else await printError(ctx, "System has not been booted with systemd as init system (PID 1). Can't operate.\nFailed to connect to system scope bus via local transport: Host is down\n");
+      if (isErrno(error, 'EACCES', 'EPERM'))
+        await printError(ctx, `Failed to connect to system scope bus via local transport: ${error.libc}\n`);
+      else
+        await printError(
+          ctx,
+          "System has not been booted with systemd as init system (PID 1). Can't operate.\nFailed to connect to system scope bus via local transport: Host is down\n",
+        );
       return 1;
     }
     const code = await verb.run({ ctx, options, args, out, client, colour, columns });
@@ -310,4 +462,3 @@ export const systemctl: Program = {
     return code;
   },
 };
-

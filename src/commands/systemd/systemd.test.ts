@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import { print } from '../../linux/io.ts';
+import type { Program } from '../../linux/program.ts';
 import { journald } from '../../linux/systemd/journald.ts';
 import { systemd } from '../../linux/systemd/manager.ts';
-import type { Program } from '../../linux/program.ts';
-import { print } from '../../linux/io.ts';
 import { testKernel } from '../../testing/kernel.ts';
 import { journalctl } from './journalctl.ts';
 import { systemctl } from './systemctl.ts';
@@ -21,10 +21,13 @@ async function node() {
   const rig = testKernel({
     programs: [systemctl, journalctl, systemd, journald, hello, broken],
     files: {
-      '/usr/lib/systemd/system/systemd-journald.service': '[Unit]\nDescription=Journal Service\n\n[Service]\nExecStart=/usr/bin/systemd-journald\n',
-      '/usr/lib/systemd/system/hello.service': '[Unit]\nDescription=Says hello\nDocumentation=man:hello(1) https://example.com\n\n[Service]\nExecStart=/usr/bin/hello --loud\n\n[Install]\nWantedBy=multi-user.target\n',
+      '/usr/lib/systemd/system/systemd-journald.service':
+        '[Unit]\nDescription=Journal Service\n\n[Service]\nExecStart=/usr/bin/systemd-journald\n',
+      '/usr/lib/systemd/system/hello.service':
+        '[Unit]\nDescription=Says hello\nDocumentation=man:hello(1) https://example.com\n\n[Service]\nExecStart=/usr/bin/hello --loud\n\n[Install]\nWantedBy=multi-user.target\n',
       '/etc/systemd/system/hello.service.d/limits.conf': '[Service]\nTasksMax=100\n',
-      '/usr/lib/systemd/system/broken.service': '[Unit]\nDescription=Does not work\n\n[Service]\nExecStart=/usr/bin/broken\n',
+      '/usr/lib/systemd/system/broken.service':
+        '[Unit]\nDescription=Does not work\n\n[Service]\nExecStart=/usr/bin/broken\n',
       '/etc/machine-id': '7d1c0fae53a64a0f9a4f3c2b1e0d9c8b\n',
     },
   });

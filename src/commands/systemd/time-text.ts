@@ -1,7 +1,15 @@
 /** Times and sizes in systemd's words. @models systemd 257 src/basic/time-util.c, format-util.c */
 import { strftime } from '../common/dates.ts';
 
-const US = { second: 1_000_000, minute: 60_000_000, hour: 3_600_000_000, day: 86_400_000_000, week: 604_800_000_000, month: 2_629_800_000_000, year: 31_557_600_000_000 };
+const US = {
+  second: 1_000_000,
+  minute: 60_000_000,
+  hour: 3_600_000_000,
+  day: 86_400_000_000,
+  week: 604_800_000_000,
+  month: 2_629_800_000_000,
+  year: 31_557_600_000_000,
+};
 
 export function timestampText(ns: bigint): string {
   return strftime('%a %Y-%m-%d %H:%M:%S UTC', ns);

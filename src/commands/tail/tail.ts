@@ -2,7 +2,7 @@
 import { isErrno } from '../../linux/errno.ts';
 import { command, Exit, type Invocation } from '../common/command.ts';
 import { quote } from '../common/quoting.ts';
-import { concat, openInput, type Input } from '../common/streams.ts';
+import { concat, type Input, openInput } from '../common/streams.ts';
 import { banner, failedOpen, readCount, rewriteObsolete } from '../head/head.ts';
 
 const SECOND = 1_000_000_000;
@@ -10,19 +10,34 @@ const POLL_NS = 20_000_000;
 
 type Followed = { path: string; fd: number; ino: number; offset: number; open: boolean };
 
-async function lastPart(call: Invocation, input: Input, unit: 'lines' | 'bytes', sign: string, count: number, delimiter: number): Promise<void> {
+async function lastPart(
+  call: Invocation,
+  input: Input,
+  unit: 'lines' | 'bytes',
+  sign: string,
+  count: number,
+  delimiter: number,
+): Promise<void> {
   const parts: Uint8Array[] = [];
   let kept = 0;
   for (let bytes = await input.chunk(); bytes.length > 0; bytes = await input.chunk()) {
     parts.push(bytes);
     kept += bytes.length;
-    if (unit === 'bytes' && sign !== '+') while (parts.length > 1 && kept - (parts[0] as Uint8Array).length >= count) kept -= (parts.shift() as Uint8Array).length;
+    if (unit === 'bytes' && sign !== '+')
+      while (parts.length > 1 && kept - (parts[0] as Uint8Array).length >= count)
+        kept -= (parts.shift() as Uint8Array).length;
   }
   const all = parts.length === 0 ? new Uint8Array(0) : concat(parts);
   await call.out.bytes(all.subarray(startOf(all, unit, sign, count, delimiter)));
 }
 
-export function startOf(all: Uint8Array, unit: 'lines' | 'bytes', sign: string, count: number, delimiter: number): number {
+export function startOf(
+  all: Uint8Array,
+  unit: 'lines' | 'bytes',
+  sign: string,
+  count: number,
+  delimiter: number,
+): number {
   if (unit === 'bytes') return sign === '+' ? Math.max(0, count - 1) : Math.max(0, all.length - count);
   if (sign === '+') {
     let at = 0;
@@ -48,14 +63,16 @@ export const tail = command(
   {
     name: 'tail',
     usage: ['[OPTION]... [FILE]...'],
-    about: 'Write the last 10 lines of each FILE. Several files get a header each.\n\nWithout FILE, or where FILE is -, standard input is read.',
+    about:
+      'Write the last 10 lines of each FILE. Several files get a header each.\n\nWithout FILE, or where FILE is -, standard input is read.',
     options: {
       'c,bytes=[+]NUM': 'the last NUM bytes; with +, from byte NUM on',
       'f,follow[={name|descriptor}]': 'go on writing what is appended to the file',
       F: 'the same as --follow=name --retry',
       'n,lines=[+]NUM': 'the last NUM lines instead of 10; with +, from line NUM on',
       'pid=PID': 'with -f, end when process PID has ended',
-      'q,quiet': 'no headers with file names', silent: 'same as --quiet',
+      'q,quiet': 'no headers with file names',
+      silent: 'same as --quiet',
       retry: 'keep trying to open a file that cannot be opened',
       's,sleep-interval=N': 'with -f, wait about N seconds (default 1.0) between looks',
       'v,verbose': 'headers with file names always',
@@ -65,7 +82,12 @@ export const tail = command(
       const match = /^([-+])(\d+)([cln]?)(f?)$/.exec(args[0] ?? '');
       if (match === null) return rewriteObsolete(args);
       const [, sign, digits, unit, follow] = match;
-      return [unit === 'c' ? '-c' : '-n', `${sign === '+' ? '+' : ''}${digits}`, ...(follow === '' ? [] : ['-f']), ...args.slice(1)];
+      return [
+        unit === 'c' ? '-c' : '-n',
+        `${sign === '+' ? '+' : ''}${digits}`,
+        ...(follow === '' ? [] : ['-f']),
+        ...args.slice(1),
+      ];
     },
   },
   async (call) => {
@@ -108,7 +130,8 @@ export const tail = command(
         if (!isErrno(error)) throw error;
         status = 1;
         await call.complain(`error reading '${path}': ${error.libc}`);
-        if (isErrno(error, 'EISDIR') && followOption !== undefined) await call.complain(`${path}: cannot follow end of this type of file; giving up on this name`);
+        if (isErrno(error, 'EISDIR') && followOption !== undefined)
+          await call.complain(`${path}: cannot follow end of this type of file; giving up on this name`);
         continue;
       }
       if (followOption === undefined || path === '-') {

@@ -7,7 +7,11 @@ export const tee = command(
     name: 'tee',
     usage: ['[OPTION]... [FILE]...'],
     about: 'Copy standard input to each FILE and to standard output.',
-    options: { 'a,append': 'add to the files instead of replacing them', 'i,ignore-interrupts': 'go on when interrupted', p: '(accepted)' },
+    options: {
+      'a,append': 'add to the files instead of replacing them',
+      'i,ignore-interrupts': 'go on when interrupted',
+      p: '(accepted)',
+    },
   },
   async (call) => {
     const { ctx, options, operands, out } = call;
@@ -16,7 +20,12 @@ export const tee = command(
     let status = 0;
     for (const path of operands) {
       const ok = await reporting(call, path, async () => {
-        const fd = await ctx.sys.open(ctx, path, { write: true, create: true, ...(options.has('append') ? { append: true } : { truncate: true }) }, 0o666);
+        const fd = await ctx.sys.open(
+          ctx,
+          path,
+          { write: true, create: true, ...(options.has('append') ? { append: true } : { truncate: true }) },
+          0o666,
+        );
         files.push({ fd, path });
       });
       if (!ok) status = 1;

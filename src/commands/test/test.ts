@@ -10,9 +10,17 @@ import { isTerminal } from '../common/streams.ts';
 class Syntax extends Error {}
 
 const FILE_TESTS: Record<string, (s: Stat) => boolean> = {
-  b: (s) => s.type === 'block', c: (s) => s.type === 'char', d: (s) => s.type === 'directory', e: () => true, f: (s) => s.type === 'file',
-  g: (s) => (s.mode & 0o2000) !== 0, k: (s) => (s.mode & 0o1000) !== 0, p: (s) => s.type === 'fifo', s: (s) => s.size > 0,
-  S: (s) => s.type === 'socket', u: (s) => (s.mode & 0o4000) !== 0,
+  b: (s) => s.type === 'block',
+  c: (s) => s.type === 'char',
+  d: (s) => s.type === 'directory',
+  e: () => true,
+  f: (s) => s.type === 'file',
+  g: (s) => (s.mode & 0o2000) !== 0,
+  k: (s) => (s.mode & 0o1000) !== 0,
+  p: (s) => s.type === 'fifo',
+  s: (s) => s.size > 0,
+  S: (s) => s.type === 'socket',
+  u: (s) => (s.mode & 0o4000) !== 0,
 };
 const BINARY = new Set(['=', '==', '!=', '<', '>', '-eq', '-ne', '-lt', '-le', '-gt', '-ge', '-nt', '-ot', '-ef']);
 const UNARY = /^-[bcdefgGhkLnNOprsStuwxz]$/;
@@ -146,16 +154,27 @@ class Evaluator {
   private async binary(left: string, operator: string, right: string): Promise<boolean> {
     const { ctx } = this;
     switch (operator) {
-      case '=': case '==': return left === right;
-      case '!=': return left !== right;
-      case '<': return left < right;
-      case '>': return left > right;
-      case '-eq': return this.integer(left) === this.integer(right);
-      case '-ne': return this.integer(left) !== this.integer(right);
-      case '-lt': return this.integer(left) < this.integer(right);
-      case '-le': return this.integer(left) <= this.integer(right);
-      case '-gt': return this.integer(left) > this.integer(right);
-      case '-ge': return this.integer(left) >= this.integer(right);
+      case '=':
+      case '==':
+        return left === right;
+      case '!=':
+        return left !== right;
+      case '<':
+        return left < right;
+      case '>':
+        return left > right;
+      case '-eq':
+        return this.integer(left) === this.integer(right);
+      case '-ne':
+        return this.integer(left) !== this.integer(right);
+      case '-lt':
+        return this.integer(left) < this.integer(right);
+      case '-le':
+        return this.integer(left) <= this.integer(right);
+      case '-gt':
+        return this.integer(left) > this.integer(right);
+      case '-ge':
+        return this.integer(left) >= this.integer(right);
     }
     const a = await statOf(ctx, left);
     const b = await statOf(ctx, right);

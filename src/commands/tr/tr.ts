@@ -22,7 +22,7 @@ const ESCAPES: Record<string, number> = { a: 7, b: 8, f: 12, n: 10, r: 13, t: 9,
 
 class SetError extends Error {}
 
-type TrSet = { bytes: number[]; /** Position of a `[x*]` that fills up. */ fill: { at: number; byte: number } | null };
+type TrSet = { bytes: number[] /** Position of a `[x*]` that fills up. */; fill: { at: number; byte: number } | null };
 
 function parseSet(text: string): TrSet {
   const raw = latin1(encode(text));
@@ -64,7 +64,10 @@ function parseSet(text: string): TrSet {
     const first = tokens[i] as { byte: number };
     if (rest[1] === '-' && tokens[i + 2] !== undefined) {
       const last = tokens[i + 2] as { byte: number };
-      if (last.byte < first.byte) throw new SetError(`range-endpoints of '${String.fromCharCode(first.byte)}-${String.fromCharCode(last.byte)}' are in reverse collating sequence order`);
+      if (last.byte < first.byte)
+        throw new SetError(
+          `range-endpoints of '${String.fromCharCode(first.byte)}-${String.fromCharCode(last.byte)}' are in reverse collating sequence order`,
+        );
       for (let c = first.byte; c <= last.byte; c++) bytes.push(c);
       i += 3;
     } else {
@@ -81,8 +84,11 @@ export const tr = command(
     usage: ['[OPTION]... STRING1 [STRING2]'],
     about: 'Translate, squeeze or delete characters on their way from standard input to standard output.',
     options: {
-      'c,complement': 'use what is not in STRING1', C: 'same as -c', 'd,delete': 'delete the characters of STRING1',
-      's,squeeze-repeats': 'write only one of a run of equal characters of the last STRING', 't,truncate-set1': 'cut STRING1 to the length of STRING2 first',
+      'c,complement': 'use what is not in STRING1',
+      C: 'same as -c',
+      'd,delete': 'delete the characters of STRING1',
+      's,squeeze-repeats': 'write only one of a run of equal characters of the last STRING',
+      't,truncate-set1': 'cut STRING1 to the length of STRING2 first',
     },
     notes: 'A STRING may hold \\NNN (octal), \\n and the like, ranges a-z, [x*N], and classes such as [:alpha:].',
     stopAtOperand: true,
@@ -100,9 +106,14 @@ export const tr = command(
     if (one === undefined) return usage('missing operand');
     const wanted = deleting ? (squeezing ? 2 : 1) : squeezing ? 1 : 2;
     if (two === undefined && wanted === 2) {
-      return usage(`missing operand after ${quote(ctx, one)}\n${deleting ? 'Two strings must be given when both deleting and squeezing repeats.' : 'Two strings must be given when translating.'}`);
+      return usage(
+        `missing operand after ${quote(ctx, one)}\n${deleting ? 'Two strings must be given when both deleting and squeezing repeats.' : 'Two strings must be given when translating.'}`,
+      );
     }
-    if (deleting && !squeezing && two !== undefined) return usage(`extra operand ${quote(ctx, two)}\nOnly one string may be given when deleting without squeezing repeats.`);
+    if (deleting && !squeezing && two !== undefined)
+      return usage(
+        `extra operand ${quote(ctx, two)}\nOnly one string may be given when deleting without squeezing repeats.`,
+      );
     if (extra !== undefined) return usage(`extra operand ${quote(ctx, extra)}`);
     let first: number[];
     let second: TrSet | null;
@@ -121,7 +132,8 @@ export const tr = command(
     if (deleting) for (const c of first) remove[c] = 1;
     else if (second !== null) {
       const to = [...second.bytes];
-      if (second.fill !== null) to.splice(second.fill.at, 0, ...Array<number>(Math.max(0, first.length - to.length)).fill(second.fill.byte));
+      if (second.fill !== null)
+        to.splice(second.fill.at, 0, ...Array<number>(Math.max(0, first.length - to.length)).fill(second.fill.byte));
       if (to.length === 0) {
         await call.complain('when not truncating set1, string2 must be non-empty');
         return 1;

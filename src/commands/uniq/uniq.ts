@@ -1,7 +1,7 @@
 /** @models coreutils 9.7 src/uniq.c @fidelity partial: no --group */
 import { command, Exit, reporting } from '../common/command.ts';
 import { quote } from '../common/quoting.ts';
-import { openInput, Output, type Input } from '../common/streams.ts';
+import { type Input, Output, openInput } from '../common/streams.ts';
 
 export const uniq = command(
   {
@@ -9,15 +9,23 @@ export const uniq = command(
     usage: ['[OPTION]... [INPUT [OUTPUT]]'],
     about: 'Merge equal lines that follow each other, from INPUT (or standard input) to OUTPUT (or standard output).',
     options: {
-      'c,count': 'put the number of occurrences before each line', 'd,repeated': 'only lines that occur more than once, one of each group', D: 'every line of the groups with more than one',
-      'f,skip-fields=N': 'do not compare the first N fields', 'i,ignore-case': 'upper and lower case are the same', 's,skip-chars=N': 'do not compare the first N characters',
-      'u,unique': 'only lines that occur once', 'z,zero-terminated': 'lines end with NUL, not newline', 'w,check-chars=N': 'compare no more than N characters',
+      'c,count': 'put the number of occurrences before each line',
+      'd,repeated': 'only lines that occur more than once, one of each group',
+      D: 'every line of the groups with more than one',
+      'f,skip-fields=N': 'do not compare the first N fields',
+      'i,ignore-case': 'upper and lower case are the same',
+      's,skip-chars=N': 'do not compare the first N characters',
+      'u,unique': 'only lines that occur once',
+      'z,zero-terminated': 'lines end with NUL, not newline',
+      'w,check-chars=N': 'compare no more than N characters',
     },
   },
   async (call) => {
     const { ctx, options, operands } = call;
     if (operands.length > 2) {
-      await call.complain(`extra operand ${quote(ctx, operands[2] as string)}\nTry '${call.name} --help' for more information.`);
+      await call.complain(
+        `extra operand ${quote(ctx, operands[2] as string)}\nTry '${call.name} --help' for more information.`,
+      );
       throw new Exit(1);
     }
     const number = async (key: string, what: string): Promise<number> => {
@@ -42,7 +50,8 @@ export const uniq = command(
     const path = operands[0] ?? '-';
     const opened = await reporting(call, path, async () => {
       input = await openInput(ctx, path, end.charCodeAt(0));
-      if (operands[1] !== undefined && operands[1] !== '-') out = new Output(ctx, await ctx.sys.open(ctx, operands[1], { write: true, create: true, truncate: true }));
+      if (operands[1] !== undefined && operands[1] !== '-')
+        out = new Output(ctx, await ctx.sys.open(ctx, operands[1], { write: true, create: true, truncate: true }));
     });
     if (!opened) return 1;
     const source = input as unknown as Input;

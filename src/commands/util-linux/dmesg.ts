@@ -15,7 +15,31 @@ export const dmesg = shortCommand(
     version: 'util-linux) 2.41',
     usage: ['[options]'],
     about: '\nShow or steer the kernel ring buffer.',
-    options: { 'C,clear': '', 'c,read-clear': '', 'd,show-delta': 'time between messages', 'f,facility=LIST': '', 'H,human': 'output to be read by people', J: '', 'k,kernel': 'kernel messages', 'L,color[=WHEN]': 'colours', 'l,level=LIST': 'only these levels', n: '', 'P,nopager': 'no pager', 'r,raw': 'the raw buffer', 'S,syslog': '', 's,buffer-size=SIZE': '', 'T,ctime': 'readable times', 't,notime': 'no times', 'time-format=FORMAT': 'delta, reltime, ctime, notime or iso', 'u,userspace': '', 'w,follow': 'wait for new messages', 'W,follow-new': 'only new messages', 'x,decode': 'facility and level as text', 'since=TIME': '', 'until=TIME': '' },
+    options: {
+      'C,clear': '',
+      'c,read-clear': '',
+      'd,show-delta': 'time between messages',
+      'f,facility=LIST': '',
+      'H,human': 'output to be read by people',
+      J: '',
+      'k,kernel': 'kernel messages',
+      'L,color[=WHEN]': 'colours',
+      'l,level=LIST': 'only these levels',
+      n: '',
+      'P,nopager': 'no pager',
+      'r,raw': 'the raw buffer',
+      'S,syslog': '',
+      's,buffer-size=SIZE': '',
+      'T,ctime': 'readable times',
+      't,notime': 'no times',
+      'time-format=FORMAT': 'delta, reltime, ctime, notime or iso',
+      'u,userspace': '',
+      'w,follow': 'wait for new messages',
+      'W,follow-new': 'only new messages',
+      'x,decode': 'facility and level as text',
+      'since=TIME': '',
+      'until=TIME': '',
+    },
   },
   async (call) => {
     const { ctx, options, out } = call;
@@ -30,7 +54,10 @@ export const dmesg = shortCommand(
     const levels = options.value('level')?.split(',');
     const format = options.value('time-format') ?? options.last('ctime', 'notime', 'show-delta', 'human') ?? 'reltime';
     const bootNs = ctx.wallTime - BigInt(Math.round(ctx.now));
-    const colour = (options.has('color') || options.has('human') || (await isTerminal(ctx, 1))) && options.value('color') !== 'never' && (await isTerminal(ctx, 1));
+    const colour =
+      (options.has('color') || options.has('human') || (await isTerminal(ctx, 1))) &&
+      options.value('color') !== 'never' &&
+      (await isTerminal(ctx, 1));
     let previous = 0;
     const show = async (line: string): Promise<void> => {
       const match = /^(\d+),\d+,(\d+),[^;]*;(.*)$/.exec(line);
@@ -46,11 +73,18 @@ export const dmesg = shortCommand(
       if (options.has('raw')) stamp = `<${priority}>[${seconds}] `;
       else if (format === 'notime') stamp = '';
       else if (format === 'ctime' || format === 'human') stamp = `[${strftime('%a %b %e %H:%M:%S %Y', at)}] `;
-      else if (format === 'iso') stamp = `${strftime('%Y-%m-%dT%H:%M:%S', at)},${String(us % 1_000_000).padStart(6, '0')}+00:00 `;
+      else if (format === 'iso')
+        stamp = `${strftime('%Y-%m-%dT%H:%M:%S', at)},${String(us % 1_000_000).padStart(6, '0')}+00:00 `;
       else if (format === 'delta' || format === 'show-delta') stamp = `[${seconds} <${delta}>] `;
       const decoded = options.has('decode') ? `kern  :${level.padEnd(6)}: ` : '';
       const subject = /^[^\s:]+: /.exec(text)?.[0] ?? '';
-      const body = !colour ? text : priority <= 3 ? `\x1b[31m${text}\x1b[0m` : subject === '' ? text : `\x1b[33m${subject}\x1b[0m${text.slice(subject.length)}`;
+      const body = !colour
+        ? text
+        : priority <= 3
+          ? `\x1b[31m${text}\x1b[0m`
+          : subject === ''
+            ? text
+            : `\x1b[33m${subject}\x1b[0m${text.slice(subject.length)}`;
       await out.write(`${decoded}${colour && stamp !== '' ? `\x1b[32m${stamp}\x1b[0m` : stamp}${body}\n`);
     };
     const follow = options.has('follow') || options.has('follow-new');

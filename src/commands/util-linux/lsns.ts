@@ -1,8 +1,8 @@
 /** @models util-linux 2.41 sys-utils/lsns.c @fidelity partial: namespaces with processes only; no --persistent, no ownership tree */
 import { isErrno } from '../../linux/errno.ts';
 import { Exit } from '../common/command.ts';
+import { commandLine, type ProcessInfo, readProcesses } from '../common/processes.ts';
 import { shortCommand } from '../common/short-command.ts';
-import { commandLine, readProcesses, type ProcessInfo } from '../common/processes.ts';
 import { renderJson, renderTable, type TableColumn, type TableRow } from '../common/smart-table.ts';
 import { isTerminal } from '../common/streams.ts';
 import { nameTables } from '../common/users.ts';
@@ -20,7 +20,21 @@ export const lsns = shortCommand(
     version: 'util-linux) 2.41',
     usage: ['[options] [<namespace>]'],
     about: '\nList the namespaces of the system.',
-    options: { 'J,json': 'JSON', 'l,list': 'a list, not a tree', 'n,noheadings': 'no headings', 'o,output=LIST': 'which columns', 'output-all': 'all columns', 'P,persistent': '', 'p,task=PID': "a process's namespaces", 'r,raw': 'raw output', 'u,notruncate': 'do not cut columns', 'W,nowrap': '', 't,type=NAME': 'the type (mnt, net, ipc, user, pid, uts, cgroup, time)', 'T,tree[=REL]': 'a tree', 'H,list-columns': '' },
+    options: {
+      'J,json': 'JSON',
+      'l,list': 'a list, not a tree',
+      'n,noheadings': 'no headings',
+      'o,output=LIST': 'which columns',
+      'output-all': 'all columns',
+      'P,persistent': '',
+      'p,task=PID': "a process's namespaces",
+      'r,raw': 'raw output',
+      'u,notruncate': 'do not cut columns',
+      'W,nowrap': '',
+      't,type=NAME': 'the type (mnt, net, ipc, user, pid, uts, cgroup, time)',
+      'T,tree[=REL]': 'a tree',
+      'H,list-columns': '',
+    },
   },
   async (call) => {
     const { ctx, options, operands, out } = call;
@@ -50,31 +64,62 @@ export const lsns = shortCommand(
     const task = options.value('task');
     const [wanted] = operands;
     const list = [...spaces.values()]
-      .filter((s) => (wantedTypes.length === 0 || wantedTypes.includes(s.type)) && (task === undefined || s.processes.some((p) => p.pid === Number(task))) && (wanted === undefined || s.id === Number(wanted)))
+      .filter(
+        (s) =>
+          (wantedTypes.length === 0 || wantedTypes.includes(s.type)) &&
+          (task === undefined || s.processes.some((p) => p.pid === Number(task))) &&
+          (wanted === undefined || s.id === Number(wanted)),
+      )
       .sort((a, b) => a.id - b.id);
     if (wanted !== undefined && list.length === 0) {
       await call.complain(`not found namespace: ${wanted}`);
       return 1;
     }
     const netOnly = wantedTypes.length === 1 && wantedTypes[0] === 'net';
-    const defaults = wanted !== undefined ? ['PID', 'PPID', 'USER', 'COMMAND'] : netOnly ? ['NS', 'TYPE', 'NPROCS', 'PID', 'USER', 'NETNSID', 'NSFS', 'COMMAND'] : ['NS', 'TYPE', 'NPROCS', 'PID', 'USER', 'COMMAND'];
-    const names = options.has('output-all') ? ['NS', 'TYPE', 'PATH', 'NPROCS', 'PID', 'PPID', 'COMMAND', 'UID', 'USER', 'NETNSID', 'NSFS'] : (options.value('output')?.toUpperCase().replace(/^\+/, `${defaults.join(',')},`).split(',') ?? defaults);
+    const defaults =
+      wanted !== undefined
+        ? ['PID', 'PPID', 'USER', 'COMMAND']
+        : netOnly
+          ? ['NS', 'TYPE', 'NPROCS', 'PID', 'USER', 'NETNSID', 'NSFS', 'COMMAND']
+          : ['NS', 'TYPE', 'NPROCS', 'PID', 'USER', 'COMMAND'];
+    const names = options.has('output-all')
+      ? ['NS', 'TYPE', 'PATH', 'NPROCS', 'PID', 'PPID', 'COMMAND', 'UID', 'USER', 'NETNSID', 'NSFS']
+      : (options
+          .value('output')
+          ?.toUpperCase()
+          .replace(/^\+/, `${defaults.join(',')},`)
+          .split(',') ?? defaults);
     const { user } = await nameTables(ctx);
     const nsfs = (await readMounts(ctx)).filter((m) => m.type === 'nsfs');
     const value = (name: string, space: Namespace, p: ProcessInfo): string | null => {
       switch (name) {
-        case 'NS': return String(space.id);
-        case 'TYPE': return space.type;
-        case 'PATH': return `/proc/${p.pid}/ns/${space.type}`;
-        case 'NPROCS': return String(space.processes.length);
-        case 'PID': return String(p.pid);
-        case 'PPID': return String(p.ppid);
-        case 'COMMAND': return commandLine(p);
-        case 'UID': return String(p.euid);
-        case 'USER': return user(p.euid);
-        case 'NETNSID': return space.type === 'net' ? 'unassigned' : '';
-        case 'NSFS': return nsfs.filter((m) => m.root === `${space.type}:[${space.id}]`).map((m) => m.target).join(' ');
-        default: return null;
+        case 'NS':
+          return String(space.id);
+        case 'TYPE':
+          return space.type;
+        case 'PATH':
+          return `/proc/${p.pid}/ns/${space.type}`;
+        case 'NPROCS':
+          return String(space.processes.length);
+        case 'PID':
+          return String(p.pid);
+        case 'PPID':
+          return String(p.ppid);
+        case 'COMMAND':
+          return commandLine(p);
+        case 'UID':
+          return String(p.euid);
+        case 'USER':
+          return user(p.euid);
+        case 'NETNSID':
+          return space.type === 'net' ? 'unassigned' : '';
+        case 'NSFS':
+          return nsfs
+            .filter((m) => m.root === `${space.type}:[${space.id}]`)
+            .map((m) => m.target)
+            .join(' ');
+        default:
+          return null;
       }
     };
     const bad = names.find((n) => value(n, { id: 0, type: '', processes: [] }, processes[0] as ProcessInfo) === null);
@@ -86,7 +131,10 @@ export const lsns = shortCommand(
     const lines = new Map<number, TableRow>();
     const tree = !options.has('list') && !options.has('raw');
     const roots: TableRow[] = [];
-    const rows: [Namespace, ProcessInfo][] = wanted === undefined ? list.map((s) => [s, s.processes[0] as ProcessInfo]) : list.flatMap((s) => s.processes.map((p): [Namespace, ProcessInfo] => [s, p]));
+    const rows: [Namespace, ProcessInfo][] =
+      wanted === undefined
+        ? list.map((s) => [s, s.processes[0] as ProcessInfo])
+        : list.flatMap((s) => s.processes.map((p): [Namespace, ProcessInfo] => [s, p]));
     for (const [space, p] of rows) {
       const row: TableRow = { cells: names.map((n) => value(n, space, p) ?? ''), children: [] };
       ((tree ? lines.get(p.ppid) : undefined)?.children ?? roots).push(row);
@@ -97,10 +145,22 @@ export const lsns = shortCommand(
       await out.write(renderJson('namespaces', columns, roots, NUMERIC));
       return 0;
     }
-    const width = (await isTerminal(ctx, 1)) && !options.has('notruncate') ? { widthMax: (await ctx.sys.getWindowSize(ctx, 1)).columns } : {};
+    const width =
+      (await isTerminal(ctx, 1)) && !options.has('notruncate')
+        ? { widthMax: (await ctx.sys.getWindowSize(ctx, 1)).columns }
+        : {};
     // The first column is ten wide even for shorter numbers.
-    if (names[0] === 'NS' && !options.has('raw')) for (const row of [...lines.values(), ...roots]) (row.cells as string[])[0] = (row.cells[0] as string).padStart(10);
-    await out.write(renderTable(columns, roots, { treeColumn: tree ? names.indexOf('COMMAND') : -1, headings: !options.has('noheadings'), raw: options.has('raw'), ...width }));
+    if (names[0] === 'NS' && !options.has('raw'))
+      for (const row of [...lines.values(), ...roots])
+        (row.cells as string[])[0] = (row.cells[0] as string).padStart(10);
+    await out.write(
+      renderTable(columns, roots, {
+        treeColumn: tree ? names.indexOf('COMMAND') : -1,
+        headings: !options.has('noheadings'),
+        raw: options.has('raw'),
+        ...width,
+      }),
+    );
     return 0;
   },
 );

@@ -16,7 +16,8 @@ export type MountEntry = {
   superOptions: string;
 };
 
-const unescape = (text: string): string => text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
+const unescape = (text: string): string =>
+  text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 
 export async function readMounts(ctx: Context, path = '/proc/self/mountinfo'): Promise<MountEntry[]> {
   return (await readFile(ctx, path))
@@ -28,7 +29,18 @@ export async function readMounts(ctx: Context, path = '/proc/self/mountinfo'): P
       const [type = '', source = '', superOptions = ''] = tail.split(' ');
       const shared = optional.some((o) => o.startsWith('shared:')) ? 'shared' : 'private';
       const propagation = optional.some((o) => o.startsWith('master:')) ? `${shared},slave` : shared;
-      return { id: Number(id), parent: Number(parent), device, root: unescape(root), target: unescape(target), mountOptions, propagation, type, source: unescape(source), superOptions };
+      return {
+        id: Number(id),
+        parent: Number(parent),
+        device,
+        root: unescape(root),
+        target: unescape(target),
+        mountOptions,
+        propagation,
+        type,
+        source: unescape(source),
+        superOptions,
+      };
     });
 }
 

@@ -1,11 +1,11 @@
 /** mount and umount. @models util-linux 2.41 sys-utils/mount.c, umount.c, libmount/src/context_mount.c @fidelity partial: no loop devices, helpers, labels or --all */
 import type { Context } from '../../linux/context.ts';
-import { isErrno, type Errno } from '../../linux/errno.ts';
+import { type Errno, isErrno } from '../../linux/errno.ts';
 import { readFile } from '../../linux/io.ts';
 import type { MountFlags } from '../../linux/syscalls.ts';
-import { type Invocation } from '../common/command.ts';
+import type { Invocation } from '../common/command.ts';
 import { shortCommand } from '../common/short-command.ts';
-import { allOptions, normalise, readMounts, type MountEntry } from './mount-table.ts';
+import { allOptions, type MountEntry, normalise, readMounts } from './mount-table.ts';
 
 const VERSION = 'util-linux) 2.41';
 const EXIT_USAGE = 1;
@@ -23,22 +23,61 @@ function flagsOf(words: readonly string[]): { flags: MountFlags; rest: string[] 
     const name = recursive?.[1] ?? word;
     if (recursive !== null) flags.recursive = true;
     switch (name) {
-      case 'ro': flags.readOnly = true; break;
-      case 'rw': delete flags.readOnly; break;
-      case 'nosuid': flags.noSuid = true; break;
-      case 'suid': delete flags.noSuid; break;
-      case 'nodev': flags.noDev = true; break;
-      case 'dev': delete flags.noDev; break;
-      case 'noexec': flags.noExec = true; break;
-      case 'exec': delete flags.noExec; break;
-      case 'noatime': flags.noAtime = true; break;
-      case 'relatime': flags.relAtime = true; break;
-      case 'bind': flags.bind = true; break;
-      case 'move': flags.move = true; break;
-      case 'remount': flags.remount = true; break;
-      case 'shared': case 'private': case 'slave': case 'unbindable': flags.propagation = name; break;
-      case 'defaults': case 'async': case 'auto': case 'noauto': case 'user': case 'nouser': case '': break;
-      default: rest.push(word);
+      case 'ro':
+        flags.readOnly = true;
+        break;
+      case 'rw':
+        delete flags.readOnly;
+        break;
+      case 'nosuid':
+        flags.noSuid = true;
+        break;
+      case 'suid':
+        delete flags.noSuid;
+        break;
+      case 'nodev':
+        flags.noDev = true;
+        break;
+      case 'dev':
+        delete flags.noDev;
+        break;
+      case 'noexec':
+        flags.noExec = true;
+        break;
+      case 'exec':
+        delete flags.noExec;
+        break;
+      case 'noatime':
+        flags.noAtime = true;
+        break;
+      case 'relatime':
+        flags.relAtime = true;
+        break;
+      case 'bind':
+        flags.bind = true;
+        break;
+      case 'move':
+        flags.move = true;
+        break;
+      case 'remount':
+        flags.remount = true;
+        break;
+      case 'shared':
+      case 'private':
+      case 'slave':
+      case 'unbindable':
+        flags.propagation = name;
+        break;
+      case 'defaults':
+      case 'async':
+      case 'auto':
+      case 'noauto':
+      case 'user':
+      case 'nouser':
+      case '':
+        break;
+      default:
+        rest.push(word);
     }
   }
   return { flags, rest };
@@ -54,22 +93,36 @@ async function isThere(ctx: Context, path: string): Promise<boolean> {
   }
 }
 
-async function explain(ctx: Context, error: Errno, source: string, target: string, type: string, flags: MountFlags): Promise<string> {
+async function explain(
+  ctx: Context,
+  error: Errno,
+  source: string,
+  target: string,
+  type: string,
+  flags: MountFlags,
+): Promise<string> {
   const say = (text: string): string => `${target}: ${text}${DMESG}`;
   switch (error.code) {
-    case 'EPERM': return say('permission denied.');
+    case 'EPERM':
+      return say('permission denied.');
     case 'ENOENT':
       if (!(await isThere(ctx, target))) return say('mount point does not exist.');
       return say(`special device ${source} does not exist.`);
     case 'ENOTDIR':
-      if ((await ctx.sys.stat(ctx, target)).type !== 'directory' && !flags.bind) return say('mount point is not a directory.');
+      if ((await ctx.sys.stat(ctx, target)).type !== 'directory' && !flags.bind)
+        return say('mount point is not a directory.');
       return say(`mount(2) system call failed: ${error.libc}.`);
-    case 'ENODEV': return say(`unknown filesystem type '${type}'.`);
-    case 'EBUSY': return say(`${source} already mounted or mount point busy.`);
+    case 'ENODEV':
+      return say(`unknown filesystem type '${type}'.`);
+    case 'EBUSY':
+      return say(`${source} already mounted or mount point busy.`);
     case 'EINVAL':
       if (flags.remount || flags.propagation !== undefined) return say('not mount point or bad option.');
-      return say(`wrong fs type, bad option, bad superblock on ${source}, missing codepage or helper program, or other error.`);
-    default: return say(`mount(2) system call failed: ${error.libc}.`);
+      return say(
+        `wrong fs type, bad option, bad superblock on ${source}, missing codepage or helper program, or other error.`,
+      );
+    default:
+      return say(`mount(2) system call failed: ${error.libc}.`);
   }
 }
 
@@ -98,25 +151,69 @@ export const mount = shortCommand(
   {
     name: 'mount',
     version: VERSION,
-    usage: ['[-lhV]', '[options] <source> | <directory>', '[options] <source> <directory>', '<operation> <mountpoint> [<target>]'],
+    usage: [
+      '[-lhV]',
+      '[options] <source> | <directory>',
+      '[options] <source> <directory>',
+      '<operation> <mountpoint> [<target>]',
+    ],
     about: '\nMount a filesystem, or list what is mounted.',
     options: {
-      'a,all': '', 'B,bind': 'mount a subtree somewhere else (same as -o bind)', 'R,rbind': 'mount a subtree and all submounts somewhere else', 'M,move': 'move a subtree to some other place', 't,types=LIST': 'the type of the filesystem', 'o,options=LIST': 'comma-separated options',
-      'r,read-only': 'mount read-only (same as -o ro)', 'w,rw': 'mount read-write', 'v,verbose': 'say what is done', 'l,show-labels': 'list with labels', 'n,no-mtab': '', 'f,fake': 'do everything but the call', 'm,mkdir': 'make the mount point if it is missing',
-      'make-shared': 'mark a subtree as shared', 'make-slave': 'mark a subtree as slave', 'make-private': 'mark a subtree as private', 'make-unbindable': 'mark a subtree as unbindable', 'make-rshared': '', 'make-rslave': '', 'make-rprivate': '', 'make-runbindable': '', 'source=SRC': '', 'target=TARGET': '',
+      'a,all': '',
+      'B,bind': 'mount a subtree somewhere else (same as -o bind)',
+      'R,rbind': 'mount a subtree and all submounts somewhere else',
+      'M,move': 'move a subtree to some other place',
+      't,types=LIST': 'the type of the filesystem',
+      'o,options=LIST': 'comma-separated options',
+      'r,read-only': 'mount read-only (same as -o ro)',
+      'w,rw': 'mount read-write',
+      'v,verbose': 'say what is done',
+      'l,show-labels': 'list with labels',
+      'n,no-mtab': '',
+      'f,fake': 'do everything but the call',
+      'm,mkdir': 'make the mount point if it is missing',
+      'make-shared': 'mark a subtree as shared',
+      'make-slave': 'mark a subtree as slave',
+      'make-private': 'mark a subtree as private',
+      'make-unbindable': 'mark a subtree as unbindable',
+      'make-rshared': '',
+      'make-rslave': '',
+      'make-rprivate': '',
+      'make-runbindable': '',
+      'source=SRC': '',
+      'target=TARGET': '',
     },
   },
   async (call) => {
     const { ctx, options, operands, out } = call;
     const { sys } = ctx;
-    const propagation = options.last('make-shared', 'make-slave', 'make-private', 'make-unbindable', 'make-rshared', 'make-rslave', 'make-rprivate', 'make-runbindable')?.slice(5);
-    const words = [...options.values('options').flatMap((o) => o.split(',')), ...(options.has('read-only') ? ['ro'] : []), ...(options.has('bind') ? ['bind'] : []), ...(options.has('rbind') ? ['rbind'] : []), ...(options.has('move') ? ['move'] : []), ...(propagation === undefined ? [] : [propagation])];
+    const propagation = options
+      .last(
+        'make-shared',
+        'make-slave',
+        'make-private',
+        'make-unbindable',
+        'make-rshared',
+        'make-rslave',
+        'make-rprivate',
+        'make-runbindable',
+      )
+      ?.slice(5);
+    const words = [
+      ...options.values('options').flatMap((o) => o.split(',')),
+      ...(options.has('read-only') ? ['ro'] : []),
+      ...(options.has('bind') ? ['bind'] : []),
+      ...(options.has('rbind') ? ['rbind'] : []),
+      ...(options.has('move') ? ['move'] : []),
+      ...(propagation === undefined ? [] : [propagation]),
+    ];
     const types = options.value('types');
     if (operands.length > 2) return usage(call);
     if (operands.length === 0) {
       if (words.length > 0 || options.has('all')) return options.has('all') ? 0 : usage(call);
       const wanted = types?.split(',');
-      for (const entry of await readMounts(ctx)) if (wanted === undefined || wanted.includes(entry.type)) await out.write(describe(entry));
+      for (const entry of await readMounts(ctx))
+        if (wanted === undefined || wanted.includes(entry.type)) await out.write(describe(entry));
       return 0;
     }
     let { flags, rest } = flagsOf(words);
@@ -154,18 +251,30 @@ export const mount = shortCommand(
       if (!only) {
         await sys.mount(ctx, source, target, type, others, rest.join(','));
         // The kernel ignores other flags of a bind mount: a second call sets them.
-        if (flags.bind && (flags.readOnly || flags.noSuid || flags.noDev || flags.noExec || flags.noAtime)) await sys.mount(ctx, 'none', target, '', { ...others, remount: true, bind: true, recursive: false });
+        if (flags.bind && (flags.readOnly || flags.noSuid || flags.noDev || flags.noExec || flags.noAtime))
+          await sys.mount(ctx, 'none', target, '', { ...others, remount: true, bind: true, recursive: false });
       }
-      if (kind !== undefined) await sys.mount(ctx, 'none', target, '', { propagation: kind, ...(flags.recursive ? { recursive: true } : {}) });
+      if (kind !== undefined)
+        await sys.mount(ctx, 'none', target, '', {
+          propagation: kind,
+          ...(flags.recursive ? { recursive: true } : {}),
+        });
     } catch (error) {
       if (!isErrno(error)) throw error;
       if (type === 'auto' && error.code === 'ENODEV' && (await isThere(ctx, target))) {
         const missing = source.startsWith('/') && !(await isThere(ctx, source));
-        await call.complain(missing ? `${target}: special device ${source} does not exist.${DMESG}` : `${target}: wrong fs type, bad option, bad superblock on ${source}, missing codepage or helper program, or other error.${DMESG}`);
+        await call.complain(
+          missing
+            ? `${target}: special device ${source} does not exist.${DMESG}`
+            : `${target}: wrong fs type, bad option, bad superblock on ${source}, missing codepage or helper program, or other error.${DMESG}`,
+        );
       } else await call.complain(await explain(ctx, error, source, target, type, flags));
       return EXIT_FAIL;
     }
-    if (options.has('verbose')) await out.write(flags.bind ? `mount: ${source} bound on ${target}.\n` : `mount: ${source} mounted on ${target}.\n`);
+    if (options.has('verbose'))
+      await out.write(
+        flags.bind ? `mount: ${source} bound on ${target}.\n` : `mount: ${source} mounted on ${target}.\n`,
+      );
     return 0;
   },
 );
@@ -176,7 +285,21 @@ export const umount = shortCommand(
     version: VERSION,
     usage: ['[-hV]', '-a [options]', '[options] <source> | <directory>'],
     about: '\nUnmount filesystems.',
-    options: { 'a,all': '', 'l,lazy': 'detach now, clean up later', 'f,force': 'even if it does not answer', 'R,recursive': 'whatever is mounted below too', 'v,verbose': 'say what is done', 'q,quiet': "no 'not mounted' messages", 'n,no-mtab': '', 't,types=LIST': '', 'A,all-targets': 'every mount point of the device', 'c,no-canonicalize': '', 'i,internal-only': '', 'r,read-only': '', 'N,namespace=NS': '' },
+    options: {
+      'a,all': '',
+      'l,lazy': 'detach now, clean up later',
+      'f,force': 'even if it does not answer',
+      'R,recursive': 'whatever is mounted below too',
+      'v,verbose': 'say what is done',
+      'q,quiet': "no 'not mounted' messages",
+      'n,no-mtab': '',
+      't,types=LIST': '',
+      'A,all-targets': 'every mount point of the device',
+      'c,no-canonicalize': '',
+      'i,internal-only': '',
+      'r,read-only': '',
+      'N,namespace=NS': '',
+    },
   },
   async (call) => {
     const { ctx, options, operands, out } = call;
@@ -203,12 +326,21 @@ export const umount = shortCommand(
       if (found === undefined) {
         if (options.has('quiet')) continue;
         status = EXIT_FAIL;
-        await call.complain((await isThere(ctx, operand)) ? `${operand}: not mounted.` : `${operand}: no mount point specified.`);
+        await call.complain(
+          (await isThere(ctx, operand)) ? `${operand}: not mounted.` : `${operand}: no mount point specified.`,
+        );
         continue;
       }
-      const targets = options.has('all-targets') ? mounts.filter((m) => m.source === found.source).map((m) => m.target).reverse() : [found.target];
+      const targets = options.has('all-targets')
+        ? mounts
+            .filter((m) => m.source === found.source)
+            .map((m) => m.target)
+            .reverse()
+        : [found.target];
       for (const target of targets) {
-        if (options.has('recursive')) for (const below of mounts.filter((m) => m.target.startsWith(`${target}/`)).reverse()) await one(below.target);
+        if (options.has('recursive'))
+          for (const below of mounts.filter((m) => m.target.startsWith(`${target}/`)).reverse())
+            await one(below.target);
         await one(target);
       }
     }

@@ -5,15 +5,24 @@ import { getenv, printError } from '../../linux/io.ts';
 import { signalNumber } from '../../linux/signals.ts';
 import type { LinuxNamespaceType } from '../../linux/syscalls.ts';
 import { command, Exit, type Invocation } from '../common/command.ts';
-import { shortCommand } from '../common/short-command.ts';
 import { execStatus, execvp, statusCode, waitFor } from '../common/exec.ts';
 import type { Options } from '../common/options.ts';
+import { shortCommand } from '../common/short-command.ts';
 import { readUsers } from '../common/users.ts';
 
 const VERSION = 'util-linux) 2.41';
 
 /** In the order in which they are entered. */
-const KINDS: readonly (readonly [option: string, type: LinuxNamespaceType])[] = [['user', 'user'], ['cgroup', 'cgroup'], ['ipc', 'ipc'], ['uts', 'uts'], ['net', 'net'], ['pid', 'pid'], ['mount', 'mnt'], ['time', 'time']];
+const KINDS: readonly (readonly [option: string, type: LinuxNamespaceType])[] = [
+  ['user', 'user'],
+  ['cgroup', 'cgroup'],
+  ['ipc', 'ipc'],
+  ['uts', 'uts'],
+  ['net', 'net'],
+  ['pid', 'pid'],
+  ['mount', 'mnt'],
+  ['time', 'time'],
+];
 
 async function die(call: Invocation, text: string, code = 1): Promise<never> {
   await call.complain(text);
@@ -41,7 +50,11 @@ async function become(ctx: Context, name: string, words: readonly string[]): Pro
 async function waitAndReport(ctx: Context, pid: number): Promise<number> {
   const status = await waitFor(ctx, pid);
   if (status.signal !== null) {
-    ctx.sys.sigaction(ctx, status.signal === 'SIGKILL' || status.signal === 'SIGSTOP' ? 'SIGTERM' : status.signal, 'default');
+    ctx.sys.sigaction(
+      ctx,
+      status.signal === 'SIGKILL' || status.signal === 'SIGSTOP' ? 'SIGTERM' : status.signal,
+      'default',
+    );
     await ctx.sys.kill(ctx, ctx.sys.getpid(ctx), status.signal);
     return 128 + signalNumber(status.signal);
   }
@@ -63,8 +76,27 @@ export const nsenter = shortCommand(
     usage: ['[options] [<program> [<argument>...]]'],
     about: '\nRun a program with namespaces of other processes.',
     options: {
-      'a,all': 'enter all namespaces', 't,target=PID': 'the process to get namespaces from', 'm,mount[=FILE]': 'enter the mount namespace', 'u,uts[=FILE]': 'enter the UTS namespace (host name etc.)', 'i,ipc[=FILE]': 'enter the System V IPC namespace', 'n,net[=FILE]': 'enter the network namespace', 'p,pid[=FILE]': 'enter the pid namespace', 'C,cgroup[=FILE]': 'enter the cgroup namespace', 'U,user[=FILE]': 'enter the user namespace', 'T,time[=FILE]': 'enter the time namespace',
-      'S,setuid[=UID]': 'set the user', 'G,setgid[=GID]': 'set the group', 'preserve-credentials': '', 'keep-caps': '', 'r,root[=DIR]': 'set the root directory', 'w,wd[=DIR]': 'set the working directory', 'W,wdns=DIR': 'set the working directory in the namespace', 'e,env': "take the process's environment", 'F,no-fork': 'do not fork before running the program', 'c,join-cgroup': '', 'Z,follow-context': '',
+      'a,all': 'enter all namespaces',
+      't,target=PID': 'the process to get namespaces from',
+      'm,mount[=FILE]': 'enter the mount namespace',
+      'u,uts[=FILE]': 'enter the UTS namespace (host name etc.)',
+      'i,ipc[=FILE]': 'enter the System V IPC namespace',
+      'n,net[=FILE]': 'enter the network namespace',
+      'p,pid[=FILE]': 'enter the pid namespace',
+      'C,cgroup[=FILE]': 'enter the cgroup namespace',
+      'U,user[=FILE]': 'enter the user namespace',
+      'T,time[=FILE]': 'enter the time namespace',
+      'S,setuid[=UID]': 'set the user',
+      'G,setgid[=GID]': 'set the group',
+      'preserve-credentials': '',
+      'keep-caps': '',
+      'r,root[=DIR]': 'set the root directory',
+      'w,wd[=DIR]': 'set the working directory',
+      'W,wdns=DIR': 'set the working directory in the namespace',
+      'e,env': "take the process's environment",
+      'F,no-fork': 'do not fork before running the program',
+      'c,join-cgroup': '',
+      'Z,follow-context': '',
     },
     stopAtOperand: true,
   },
@@ -89,7 +121,13 @@ export const nsenter = shortCommand(
         fds.push({ fd: await open(file.replace(/^=/, '')), type });
         continue;
       }
-      if (target === undefined) return die(call, options.has('all') && file === undefined ? 'no target PID specified for --all' : `neither filename nor target pid supplied for ns/${type}`);
+      if (target === undefined)
+        return die(
+          call,
+          options.has('all') && file === undefined
+            ? 'no target PID specified for --all'
+            : `neither filename nor target pid supplied for ns/${type}`,
+        );
       if (options.has('all') && file === undefined) {
         // --all leaves out the namespaces it is in already.
         const own = await sys.readlink(ctx, `/proc/self/ns/${type}`);
@@ -109,7 +147,8 @@ export const nsenter = shortCommand(
     const rootPath = root === undefined ? undefined : root === '' ? `/proc/${target}/root` : root.replace(/^=/, '');
     // Where the mount namespace is entered too, its own root is what /proc/PID/root shows.
     if (rootPath !== undefined && !(root === '' && fds.some((f) => f.type === 'mnt'))) await sys.chroot(ctx, rootPath);
-    if (directory !== undefined) await sys.chdir(ctx, directory === '' ? `/proc/${target}/cwd` : directory.replace(/^=/, ''));
+    if (directory !== undefined)
+      await sys.chdir(ctx, directory === '' ? `/proc/${target}/cwd` : directory.replace(/^=/, ''));
     for (const { fd, type } of fds) {
       try {
         await sys.setns(ctx, fd);
@@ -140,8 +179,29 @@ export const unshare = shortCommand(
     usage: ['[options] [<program> [<argument>...]]'],
     about: '\nRun a program with some namespaces not shared with the parent.',
     options: {
-      'm,mount[=FILE]': 'unshare the mount namespace', 'u,uts[=FILE]': 'unshare the UTS namespace (host name etc.)', 'i,ipc[=FILE]': 'unshare the System V IPC namespace', 'n,net[=FILE]': 'unshare the network namespace', 'p,pid[=FILE]': 'unshare the pid namespace', 'U,user[=FILE]': 'unshare the user namespace', 'C,cgroup[=FILE]': 'unshare the cgroup namespace', 'T,time[=FILE]': 'unshare the time namespace',
-      'f,fork': 'fork before running the program', 'kill-child[=SIGNAL]': 'the child dies with its parent; implies --fork', 'mount-proc[=DIR]': 'mount /proc first; implies --mount', 'propagation=KIND': 'of mounts: slave, shared, private or unchanged', 'R,root=DIR': 'set the root directory', 'w,wd=DIR': 'set the working directory', 'S,setuid=UID': 'set the user', 'G,setgid=GID': 'set the group', 'r,map-root-user': 'map the user to root; implies --user', 'c,map-current-user': '', 'map-user=UID': '', 'map-group=GID': '', 'setgroups=WHAT': '', 'map-auto': '', 'keep-caps': '',
+      'm,mount[=FILE]': 'unshare the mount namespace',
+      'u,uts[=FILE]': 'unshare the UTS namespace (host name etc.)',
+      'i,ipc[=FILE]': 'unshare the System V IPC namespace',
+      'n,net[=FILE]': 'unshare the network namespace',
+      'p,pid[=FILE]': 'unshare the pid namespace',
+      'U,user[=FILE]': 'unshare the user namespace',
+      'C,cgroup[=FILE]': 'unshare the cgroup namespace',
+      'T,time[=FILE]': 'unshare the time namespace',
+      'f,fork': 'fork before running the program',
+      'kill-child[=SIGNAL]': 'the child dies with its parent; implies --fork',
+      'mount-proc[=DIR]': 'mount /proc first; implies --mount',
+      'propagation=KIND': 'of mounts: slave, shared, private or unchanged',
+      'R,root=DIR': 'set the root directory',
+      'w,wd=DIR': 'set the working directory',
+      'S,setuid=UID': 'set the user',
+      'G,setgid=GID': 'set the group',
+      'r,map-root-user': 'map the user to root; implies --user',
+      'c,map-current-user': '',
+      'map-user=UID': '',
+      'map-group=GID': '',
+      'setgroups=WHAT': '',
+      'map-auto': '',
+      'keep-caps': '',
     },
     stopAtOperand: true,
   },
@@ -149,7 +209,12 @@ export const unshare = shortCommand(
     const { ctx, options, operands } = call;
     const { sys } = ctx;
     const mountProc = options.value('mount-proc');
-    const types = KINDS.filter(([option, type]) => options.has(option) || (type === 'mnt' && mountProc !== undefined) || (type === 'user' && (options.has('map-root-user') || options.has('map-current-user')))).map(([, type]) => type);
+    const types = KINDS.filter(
+      ([option, type]) =>
+        options.has(option) ||
+        (type === 'mnt' && mountProc !== undefined) ||
+        (type === 'user' && (options.has('map-root-user') || options.has('map-current-user'))),
+    ).map(([, type]) => type);
     try {
       await sys.unshare(ctx, types);
     } catch (error) {
@@ -170,7 +235,8 @@ export const unshare = shortCommand(
       }
       const propagation = options.value('propagation') ?? 'private';
       if (types.includes('mnt') && propagation !== 'unchanged') {
-        if (propagation !== 'private' && propagation !== 'slave' && propagation !== 'shared') return die(here, `unsupported propagation mode: ${propagation}`);
+        if (propagation !== 'private' && propagation !== 'slave' && propagation !== 'shared')
+          return die(here, `unsupported propagation mode: ${propagation}`);
         await c.sys.mount(c, 'none', '/', '', { recursive: true, propagation });
       }
       const root = options.value('root');
@@ -212,10 +278,22 @@ export const unshare = shortCommand(
 );
 
 export const setsid = shortCommand(
-  { name: 'setsid', version: VERSION, usage: ['[options] <program> [arguments ...]'], about: '\nRun a program in a new session.', options: { 'c,ctty': 'make the terminal the controlling one', 'f,fork': 'always fork', 'w,wait': 'wait for the program and return its status' }, stopAtOperand: true },
+  {
+    name: 'setsid',
+    version: VERSION,
+    usage: ['[options] <program> [arguments ...]'],
+    about: '\nRun a program in a new session.',
+    options: {
+      'c,ctty': 'make the terminal the controlling one',
+      'f,fork': 'always fork',
+      'w,wait': 'wait for the program and return its status',
+    },
+    stopAtOperand: true,
+  },
   async (call) => {
     const { ctx, options, operands } = call;
-    if (operands.length === 0) return die(call, `no command specified\nTry '${call.name} --help' for more information.`);
+    if (operands.length === 0)
+      return die(call, `no command specified\nTry '${call.name} --help' for more information.`);
     const finish = async (c: Context): Promise<number> => {
       await c.sys.setsid(c);
       if (options.has('ctty')) await c.sys.setControllingTty(c, 0);
@@ -229,7 +307,19 @@ export const setsid = shortCommand(
 );
 
 export const chroot = command(
-  { name: 'chroot', usage: ['[OPTION]... NEWROOT [COMMAND [ARG]...]'], about: 'Run COMMAND with NEWROOT as its root directory.', options: { 'groups=G_LIST': 'supplementary groups, g1,g2,..,gN', 'userspec=USER:GROUP': 'user and group to use', 'skip-chdir': "do not change to '/'" }, notes: "Without COMMAND, '\"$SHELL\" -i' is run (default: '/bin/sh -i').", trouble: 125, stopAtOperand: true },
+  {
+    name: 'chroot',
+    usage: ['[OPTION]... NEWROOT [COMMAND [ARG]...]'],
+    about: 'Run COMMAND with NEWROOT as its root directory.',
+    options: {
+      'groups=G_LIST': 'supplementary groups, g1,g2,..,gN',
+      'userspec=USER:GROUP': 'user and group to use',
+      'skip-chdir': "do not change to '/'",
+    },
+    notes: "Without COMMAND, '\"$SHELL\" -i' is run (default: '/bin/sh -i').",
+    trouble: 125,
+    stopAtOperand: true,
+  },
   async (call) => {
     const { ctx, options, operands } = call;
     const [root, ...words] = operands;
@@ -244,7 +334,14 @@ export const chroot = command(
     const [user, group] = (options.value('userspec') ?? '').split(':');
     const known = user === undefined || user === '' ? undefined : (await readUsers(ctx)).find((u) => u.name === user);
     const groups = options.value('groups');
-    if (groups !== undefined) await ctx.sys.setgroups(ctx, groups.split(',').filter((g) => g !== '').map(Number));
+    if (groups !== undefined)
+      await ctx.sys.setgroups(
+        ctx,
+        groups
+          .split(',')
+          .filter((g) => g !== '')
+          .map(Number),
+      );
     if (group !== undefined && group !== '') await ctx.sys.setgid(ctx, Number(group));
     else if (known !== undefined) await ctx.sys.setgid(ctx, known.gid);
     if (user !== undefined && user !== '') {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Program } from '../../linux/program.ts';
 import { print } from '../../linux/io.ts';
+import type { Program } from '../../linux/program.ts';
 import { testKernel } from '../../testing/kernel.ts';
 import { dmesg } from './dmesg.ts';
 import { findmnt } from './findmnt.ts';
@@ -11,14 +11,31 @@ import { chroot, nsenter, setsid, unshare } from './namespaces.ts';
 const whoAmI: Program = {
   name: 'whoami',
   main: async (ctx) => {
-    await print(ctx, `pid ${ctx.sys.getpid(ctx)} sid ${ctx.sys.getsid(ctx)} links ${(await ctx.sys.netLinks(ctx)).map((l) => l.name).join(',')} root ${(await ctx.sys.readDirectory(ctx, '/')).map((e) => e.name).sort().join(' ')}\n`);
+    await print(
+      ctx,
+      `pid ${ctx.sys.getpid(ctx)} sid ${ctx.sys.getsid(ctx)} links ${(await ctx.sys.netLinks(ctx)).map((l) => l.name).join(',')} root ${(
+        await ctx.sys.readDirectory(ctx, '/')
+      )
+        .map((e) => e.name)
+        .sort()
+        .join(' ')}\n`,
+    );
     return 0;
   },
 };
-const stay: Program = { name: 'stay', main: async (ctx) => { await ctx.sleep(1e15); return 0; } };
+const stay: Program = {
+  name: 'stay',
+  main: async (ctx) => {
+    await ctx.sleep(1e15);
+    return 0;
+  },
+};
 
 function rigOf() {
-  const rig = testKernel({ programs: [mount, umount, findmnt, lsns, nsenter, unshare, setsid, chroot, dmesg, whoAmI, stay], files: { '/mnt/.keep': '', '/jail/etc/motd': 'x', '/file': 'x' } });
+  const rig = testKernel({
+    programs: [mount, umount, findmnt, lsns, nsenter, unshare, setsid, chroot, dmesg, whoAmI, stay],
+    files: { '/mnt/.keep': '', '/jail/etc/motd': 'x', '/file': 'x' },
+  });
   rig.disk.program('/jail/usr/bin/whoami', 'whoami', 1000);
   return { ...rig, run: (line: string) => rig.exec(`/usr/bin/${line}`.split(' ')) };
 }
@@ -158,7 +175,9 @@ test('namespaces', async () => {
     ",
     }
   `);
-  const pid = await act(async (ctx) => ctx.sys.spawn(ctx, '/usr/bin/unshare', { argv: ['unshare', '-n', '-u', '-p', '-f', '/usr/bin/stay', 'put'] }));
+  const pid = await act(async (ctx) =>
+    ctx.sys.spawn(ctx, '/usr/bin/unshare', { argv: ['unshare', '-n', '-u', '-p', '-f', '/usr/bin/stay', 'put'] }),
+  );
   await act(async (ctx) => ctx.sleep(1e8));
   expect(await run('lsns')).toMatchInlineSnapshot(`
     {

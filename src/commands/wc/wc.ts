@@ -12,10 +12,15 @@ export const wc = command(
   {
     name: 'wc',
     usage: ['[OPTION]... [FILE]...'],
-    about: 'Count lines, words and bytes of each FILE, and all of them together if there are several.\nA word is a run of characters that are not white space.',
+    about:
+      'Count lines, words and bytes of each FILE, and all of them together if there are several.\nA word is a run of characters that are not white space.',
     options: {
-      'c,bytes': 'count bytes', 'm,chars': 'count characters', 'l,lines': 'count newlines',
-      'L,max-line-length': 'the display width of the longest line', 'w,words': 'count words', 'total=WHEN': 'when to show the sum: auto, always, only, never',
+      'c,bytes': 'count bytes',
+      'm,chars': 'count characters',
+      'l,lines': 'count newlines',
+      'L,max-line-length': 'the display width of the longest line',
+      'w,words': 'count words',
+      'total=WHEN': 'when to show the sum: auto, always, only, never',
     },
   },
   async (call) => {
@@ -40,7 +45,8 @@ export const wc = command(
       }
     }
     if (files.length > 1 || columns.length > 1) width = Math.max(String(sizes).length, unsized ? 7 : 1);
-    const line = (counts: Counts, path: string | null): string => `${columns.map((c) => String(counts[c]).padStart(width)).join(' ')}${path === null ? '' : ` ${quoteIfNeeded(path)}`}\n`;
+    const line = (counts: Counts, path: string | null): string =>
+      `${columns.map((c) => String(counts[c]).padStart(width)).join(' ')}${path === null ? '' : ` ${quoteIfNeeded(path)}`}\n`;
     const when = options.value('total') ?? 'auto';
     for (const path of files) {
       const counts: Counts = { lines: 0, words: 0, chars: 0, bytes: 0, 'max-line-length': 0 };
@@ -61,7 +67,8 @@ export const wc = command(
               for (const character of text) {
                 const code = character.codePointAt(0) as number;
                 characters++;
-                bytes += code < 0x80 || (code >= 0xdc80 && code <= 0xdcff) ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
+                bytes +=
+                  code < 0x80 || (code >= 0xdc80 && code <= 0xdcff) ? 1 : code < 0x800 ? 2 : code < 0x10000 ? 3 : 4;
               }
               counts.chars += characters + (input.terminated ? 1 : 0);
               counts.bytes += bytes + (input.terminated ? 1 : 0);
@@ -76,7 +83,8 @@ export const wc = command(
       const isDirectory = !ok && path !== null && (await isDirectoryAt(ctx, path));
       if (!ok && !isDirectory) continue;
       rows.push({ counts, path });
-      for (const key of ORDER) total[key] = key === 'max-line-length' ? Math.max(total[key], counts[key]) : total[key] + counts[key];
+      for (const key of ORDER)
+        total[key] = key === 'max-line-length' ? Math.max(total[key], counts[key]) : total[key] + counts[key];
       if (when !== 'only') await out.write(line(counts, path));
     }
     if (when === 'only') await out.write(`${columns.map((c) => total[c]).join(' ')}\n`);

@@ -9,7 +9,8 @@ export const envsubst = command(
   {
     name: 'envsubst',
     usage: ['[OPTION] [SHELL-FORMAT]'],
-    about: 'Copy standard input, with $NAME and ${NAME} replaced by the values of environment variables.\nGiven SHELL-FORMAT, only the variables named in it are replaced.',
+    about:
+      'Copy standard input, with $NAME and ${NAME} replaced by the values of environment variables.\nGiven SHELL-FORMAT, only the variables named in it are replaced.',
     version: 'GNU gettext-runtime) 0.21',
     options: { 'v,variables': 'print the names of the variables in SHELL-FORMAT' },
   },

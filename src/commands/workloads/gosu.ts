@@ -41,9 +41,18 @@ export const gosu: Program = {
     }
     const name = command[0] as string;
     const path = await lookPath(ctx, name);
-    if (path === null) return fail(ctx, name.includes('/') ? `exec: "${name}": stat ${name}: no such file or directory` : `exec: "${name}": executable file not found in $PATH`);
+    if (path === null)
+      return fail(
+        ctx,
+        name.includes('/')
+          ? `exec: "${name}": stat ${name}: no such file or directory`
+          : `exec: "${name}": executable file not found in $PATH`,
+      );
     try {
-      return await ctx.sys.execve(ctx, path, command, [...ctx.process.env.filter((e) => !e.startsWith('HOME=')), `HOME=${identity.home}`]);
+      return await ctx.sys.execve(ctx, path, command, [
+        ...ctx.process.env.filter((e) => !e.startsWith('HOME=')),
+        `HOME=${identity.home}`,
+      ]);
     } catch (error) {
       if (isErrno(error)) return fail(ctx, error.go);
       throw error;
@@ -62,13 +71,15 @@ async function identityOf(ctx: Context, spec: string): Promise<Identity | string
   const users = await readUsers(ctx);
   const groups = await readGroups(ctx);
   const user = users.find((u) => u.name === userPart) ?? users.find((u) => String(u.uid) === userPart);
-  if (user === undefined && !/^\d+$/.test(userPart)) return `unable to find user ${userPart}: no matching entries in passwd file`;
+  if (user === undefined && !/^\d+$/.test(userPart))
+    return `unable to find user ${userPart}: no matching entries in passwd file`;
   const uid = user?.uid ?? Number(userPart);
   let gid = user?.gid ?? 0;
   let supplementary = user === undefined ? [] : groups.filter((g) => g.members.includes(user.name)).map((g) => g.gid);
   if (groupPart !== undefined) {
     const group = groups.find((g) => g.name === groupPart) ?? groups.find((g) => String(g.gid) === groupPart);
-    if (group === undefined && !/^\d+$/.test(groupPart)) return `unable to find group ${groupPart}: no matching entries in group file`;
+    if (group === undefined && !/^\d+$/.test(groupPart))
+      return `unable to find group ${groupPart}: no matching entries in group file`;
     gid = group?.gid ?? Number(groupPart);
     supplementary = [];
   }

@@ -1,9 +1,10 @@
 /** Holds a pod's namespaces and buries its orphans. @models kubernetes build/pause/linux/pause.c @fidelity full */
-import { Queue } from '../../sim/primitives.ts';
+
 import { isErrno } from '../../linux/errno.ts';
 import { print, printError } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import type { Signal } from '../../linux/signals.ts';
+import { Queue } from '../../sim/primitives.ts';
 
 const NAMES: Partial<Record<Signal, string>> = { SIGINT: 'Interrupt', SIGTERM: 'Terminated' };
 

@@ -1,7 +1,7 @@
 /** Waiting for signals as a server's main loop does: they are caught, queued and handled one after the other. */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { signalNumber, type Signal } from '../../linux/signals.ts';
+import { type Signal, signalNumber } from '../../linux/signals.ts';
 import type { WaitStatus } from '../../linux/syscalls.ts';
 import { Queue } from '../../sim/primitives.ts';
 
@@ -32,7 +32,22 @@ export function signalText(signal: Signal): string {
 }
 
 const SIGNAL_TEXTS: Partial<Record<Signal, string>> = {
-  SIGHUP: 'Hangup', SIGINT: 'Interrupt', SIGQUIT: 'Quit', SIGKILL: 'Killed', SIGTERM: 'Terminated', SIGSEGV: 'Segmentation fault', SIGABRT: 'Aborted', SIGPIPE: 'Broken pipe',
-  SIGUSR1: 'User defined signal 1', SIGUSR2: 'User defined signal 2', SIGALRM: 'Alarm clock', SIGCHLD: 'Child exited', SIGBUS: 'Bus error', SIGFPE: 'Floating point exception',
-  SIGILL: 'Illegal instruction', SIGSTOP: 'Stopped (signal)', SIGCONT: 'Continued', SIGWINCH: 'Window changed',
+  SIGHUP: 'Hangup',
+  SIGINT: 'Interrupt',
+  SIGQUIT: 'Quit',
+  SIGKILL: 'Killed',
+  SIGTERM: 'Terminated',
+  SIGSEGV: 'Segmentation fault',
+  SIGABRT: 'Aborted',
+  SIGPIPE: 'Broken pipe',
+  SIGUSR1: 'User defined signal 1',
+  SIGUSR2: 'User defined signal 2',
+  SIGALRM: 'Alarm clock',
+  SIGCHLD: 'Child exited',
+  SIGBUS: 'Bus error',
+  SIGFPE: 'Floating point exception',
+  SIGILL: 'Illegal instruction',
+  SIGSTOP: 'Stopped (signal)',
+  SIGCONT: 'Continued',
+  SIGWINCH: 'Window changed',
 };

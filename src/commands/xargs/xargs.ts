@@ -17,8 +17,21 @@ export const xargs = command(
     about: 'Run COMMAND with INITIAL-ARGS and more arguments read from input.',
     version: 'GNU findutils) 4.10.0',
     options: {
-      '0,null': 'items end with NUL; no quoting', 'a,arg-file=FILE': 'read FILE, not standard input', 'd,delimiter=CHARACTER': 'items end with CHARACTER; no quoting', 'E=END': '', 'I=R': 'put each item where R is in INITIAL-ARGS; items end with newlines', 'L,max-lines=N': 'at most N lines a command line', 'n,max-args=N': 'at most N arguments a command line',
-      'P,max-procs=N': 'this many at a time', 'p,interactive': '', 'r,no-run-if-empty': 'without items, run nothing', 's,max-chars=N': '', 't,verbose': 'show the commands', 'x,exit': '', 'o,open-tty': '', 'i,replace[=R]': '',
+      '0,null': 'items end with NUL; no quoting',
+      'a,arg-file=FILE': 'read FILE, not standard input',
+      'd,delimiter=CHARACTER': 'items end with CHARACTER; no quoting',
+      'E=END': '',
+      'I=R': 'put each item where R is in INITIAL-ARGS; items end with newlines',
+      'L,max-lines=N': 'at most N lines a command line',
+      'n,max-args=N': 'at most N arguments a command line',
+      'P,max-procs=N': 'this many at a time',
+      'p,interactive': '',
+      'r,no-run-if-empty': 'without items, run nothing',
+      's,max-chars=N': '',
+      't,verbose': 'show the commands',
+      'x,exit': '',
+      'o,open-tty': '',
+      'i,replace[=R]': '',
     },
     stopAtOperand: true,
   },
@@ -30,7 +43,11 @@ export const xargs = command(
       const text = options.value(key);
       if (text === undefined) return Infinity;
       if (/^\d+$/.test(text) && Number(text) > 0) return Number(text);
-      await call.complain(/^\d+$/.test(text) ? `value ${text} for -${key === 'max-args' ? 'n' : 'L'} option should be >= 1\nTry '${call.name} --help' for more information.` : `invalid number "${text}" for -${key === 'max-args' ? 'n' : 'L'} option`);
+      await call.complain(
+        /^\d+$/.test(text)
+          ? `value ${text} for -${key === 'max-args' ? 'n' : 'L'} option should be >= 1\nTry '${call.name} --help' for more information.`
+          : `invalid number "${text}" for -${key === 'max-args' ? 'n' : 'L'} option`,
+      );
       throw new Exit(1);
     };
     const maxArgs = await count('max-args');
@@ -46,16 +63,23 @@ export const xargs = command(
     const lines: string[] = [];
     for (let line = await input.line(); line !== null; line = await input.line()) lines.push(line);
     const text = lines.join('\n');
-    const delimiter = options.has('null') ? '\0' : options.has('delimiter') ? interpretEscapes(options.value('delimiter') as string, false).text : null;
+    const delimiter = options.has('null')
+      ? '\0'
+      : options.has('delimiter')
+        ? interpretEscapes(options.value('delimiter') as string, false).text
+        : null;
     const groups: string[][] = [];
     if (delimiter !== null) {
-      const items = (input.terminated && delimiter === '\n' ? text : `${text}${input.terminated ? '\n' : ''}`).split(delimiter);
+      const items = (input.terminated && delimiter === '\n' ? text : `${text}${input.terminated ? '\n' : ''}`).split(
+        delimiter,
+      );
       if (items.at(-1) === '' || (items.length > 0 && items.at(-1) === '\n')) items.pop();
       for (const item of items) groups.push([item]);
-    } else if (replace !== undefined) for (const line of lines) {
-      const item = unquote(line.replace(/^[ \t]+/, ''), false).words.join('');
-      if (item !== '') groups.push([item]);
-    }
+    } else if (replace !== undefined)
+      for (const line of lines) {
+        const item = unquote(line.replace(/^[ \t]+/, ''), false).words.join('');
+        if (item !== '') groups.push([item]);
+      }
     else {
       for (const line of lines) {
         const { words, error } = unquote(line, true);
@@ -64,15 +88,19 @@ export const xargs = command(
             const pid = await spawnp(ctx, [...initial, ...words], { stdio: { 0: 'null', 1: 1, 2: 2 } });
             if (typeof pid === 'number') await waitFor(ctx, pid);
           }
-          await call.complain(`unmatched ${error} quote; by default quotes are special to xargs unless you use the -0 option`);
+          await call.complain(
+            `unmatched ${error} quote; by default quotes are special to xargs unless you use the -0 option`,
+          );
           return 1;
         }
         if (words.length > 0) groups.push(words);
       }
     }
-    const limit = (Number(options.value('max-chars') ?? LENGTH_MAX)) - initial.reduce((sum, w) => sum + w.length + 1, 0);
+    const limit = Number(options.value('max-chars') ?? LENGTH_MAX) - initial.reduce((sum, w) => sum + w.length + 1, 0);
     const batches: string[][] = [];
-    if (replace !== undefined) for (const [item = ''] of groups) batches.push(initial.map((w, i) => (i === 0 ? w : w.replaceAll(replace, item))));
+    if (replace !== undefined)
+      for (const [item = ''] of groups)
+        batches.push(initial.map((w, i) => (i === 0 ? w : w.replaceAll(replace, item))));
     else {
       let batch: string[] = [];
       let used = 0;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import type { Context } from '../../linux/context.ts';
 import { mkdirAll, readFile, runCommand, writeFile } from '../../linux/io.ts';
 import { utf8 } from '../../linux/rope.ts';
-import type { Context } from '../../linux/context.ts';
 import type { CniResult } from '../../protocols/cni/types.ts';
 import { testKernel } from '../../testing/kernel.ts';
 import { bridgeProgram } from './bridge/program.ts';

@@ -29,7 +29,12 @@ async function serve(ctx: Context, fd: number, records: ReadonlyMap<string, stri
       if (bytes.length < 14) break;
       const question = decodeQuery(bytes.subarray(2));
       const address = records.get(question.name.toLowerCase());
-      const answer = encodeAnswer({ id: question.id, name: question.name, rcode: address === undefined ? NXDOMAIN : 0, addresses: address === undefined ? [] : [address] });
+      const answer = encodeAnswer({
+        id: question.id,
+        name: question.name,
+        rcode: address === undefined ? NXDOMAIN : 0,
+        addresses: address === undefined ? [] : [address],
+      });
       await ctx.sys.write(ctx, fd, Uint8Array.from([answer.length >> 8, answer.length & 255, ...answer]));
     }
   } catch (error) {

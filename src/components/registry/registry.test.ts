@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { GoError } from '../../go/errors.ts';
 import type { Context } from '../../linux/context.ts';
 import { Rope } from '../../linux/rope.ts';
-import type { GoError } from '../../go/errors.ts';
 import { newRegistryClient, type RegistryClientOptions } from '../../protocols/distribution/client.ts';
 import { defaultHosts, type RegistryHost } from '../../protocols/distribution/hosts.ts';
-import { newHttpClient, type HttpRequest } from '../../protocols/distribution/http-client.ts';
+import { type HttpRequest, newHttpClient } from '../../protocols/distribution/http-client.ts';
 import { digestOf, hashBytes } from '../../protocols/oci/digest.ts';
 import { gunzip } from '../../protocols/oci/gzip.ts';
 import { selectManifests } from '../../protocols/oci/platform.ts';

@@ -9,7 +9,6 @@ import { printError } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { splitHostPort } from '../../protocols/distribution/dial.ts';
 
-
 export const registryProgram: Program = {
   name: 'registry',
   rssBytes: 24 * 1_048_576,

@@ -5,10 +5,10 @@ import { isErrno } from '../../linux/errno.ts';
 import { Rope } from '../../linux/rope.ts';
 import { HttpStream } from '../../protocols/distribution/http-stream.ts';
 import { tlsAccept } from '../../protocols/distribution/tls-model.ts';
-import { HttpError, encodeResponseHead, reasonPhrase } from '../../protocols/http/http1.ts';
+import { encodeResponseHead, HttpError, reasonPhrase } from '../../protocols/http/http1.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { answer, type Tokens } from './answer.ts';
-import { privateSite, registrySites, type RegistrySite } from './sites.ts';
+import { privateSite, type RegistrySite, registrySites } from './sites.ts';
 import { catalogueStore, type Store } from './store.ts';
 
 export type Service = { site: RegistrySite; store: Store; tokens: Tokens; plainHttp: boolean };

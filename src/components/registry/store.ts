@@ -1,5 +1,5 @@
 /** What one registry process serves: repositories of the catalogue, built when somebody first asks for them. */
-import { buildRepository, repositoryNames, type Repository } from './catalogue/repository.ts';
+import { buildRepository, type Repository, repositoryNames } from './catalogue/repository.ts';
 
 export type Store = {
   names(): string[];

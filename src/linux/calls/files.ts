@@ -5,16 +5,16 @@ import { openDevice } from '../devices.ts';
 import { errno } from '../errno.ts';
 import { interruptible } from '../interruptible.ts';
 import type { Kernel } from '../kernel.ts';
-import { PathHandle, RegularFile, type OpenFile } from '../open-file.ts';
+import { type OpenFile, PathHandle, RegularFile } from '../open-file.ts';
 import { Pipe, PipeEnd } from '../pipe.ts';
 import type { Process } from '../process.ts';
-import { Connection } from '../socket.ts';
+import { PtyMaster, PtySlave } from '../pty.ts';
 import { toRope } from '../rope.ts';
+import { Connection } from '../socket.ts';
 import type { FileType, OpenFlags, Stat, Syscalls } from '../syscalls.ts';
 import type { Inode } from '../vfs/inode.ts';
-import { crossMounts, mayAccess, pathOf, sameLocation, walk, type Location, type WalkResult } from '../vfs/mounts.ts';
+import { crossMounts, type Location, mayAccess, pathOf, sameLocation, type WalkResult, walk } from '../vfs/mounts.ts';
 import { OverlayInode } from '../vfs/overlay.ts';
-import { PtyMaster, PtySlave } from '../pty.ts';
 
 const DEFAULT_READ = 65_536;
 
@@ -26,7 +26,8 @@ export function locate(process: Process, path: string, followLast = true): Locat
   const result = walkFor(process, path, followLast);
   if (result.magic?.kind === 'inode') return { ...(result.location as Location), inode: result.magic.inode };
   if (result.magic?.kind === 'file' && result.magic.file.location !== null) return result.magic.file.location;
-  if (result.magic?.kind === 'file' && result.magic.file.inode !== null) return { ...(result.location as Location), inode: result.magic.file.inode };
+  if (result.magic?.kind === 'file' && result.magic.file.inode !== null)
+    return { ...(result.location as Location), inode: result.magic.file.inode };
   if (result.location === null) throw errno('ENOENT');
   return result.location;
 }
@@ -54,9 +55,44 @@ function assertWritable(location: Location): void {
 
 type FileCalls = Pick<
   Syscalls,
-  | 'open' | 'close' | 'read' | 'readRope' | 'write' | 'seek' | 'truncate' | 'stat' | 'lstat' | 'fstat' | 'statfs' | 'access' | 'readDirectory'
-  | 'mkdir' | 'rmdir' | 'unlink' | 'rename' | 'link' | 'symlink' | 'readlink' | 'mknod' | 'chmod' | 'chown' | 'setTimes' | 'getxattr' | 'setxattr'
-  | 'chdir' | 'getcwd' | 'chroot' | 'umask' | 'watch' | 'pipe' | 'dup' | 'dup2' | 'setCloseOnExec' | 'openDescriptors' | 'isTty' | 'sync'
+  | 'open'
+  | 'close'
+  | 'read'
+  | 'readRope'
+  | 'write'
+  | 'seek'
+  | 'truncate'
+  | 'stat'
+  | 'lstat'
+  | 'fstat'
+  | 'statfs'
+  | 'access'
+  | 'readDirectory'
+  | 'mkdir'
+  | 'rmdir'
+  | 'unlink'
+  | 'rename'
+  | 'link'
+  | 'symlink'
+  | 'readlink'
+  | 'mknod'
+  | 'chmod'
+  | 'chown'
+  | 'setTimes'
+  | 'getxattr'
+  | 'setxattr'
+  | 'chdir'
+  | 'getcwd'
+  | 'chroot'
+  | 'umask'
+  | 'watch'
+  | 'pipe'
+  | 'dup'
+  | 'dup2'
+  | 'setCloseOnExec'
+  | 'openDescriptors'
+  | 'isTty'
+  | 'sync'
 >;
 
 export function fileCalls(kernel: Kernel): FileCalls {
@@ -74,7 +110,13 @@ export function fileCalls(kernel: Kernel): FileCalls {
     return result;
   };
 
-  const make = (ctx: Context, path: string, type: FileType, mode: number, extra: { target?: string; rdev?: readonly [number, number] } = {}): Inode => {
+  const make = (
+    ctx: Context,
+    path: string,
+    type: FileType,
+    mode: number,
+    extra: { target?: string; rdev?: readonly [number, number] } = {},
+  ): Inode => {
     const trimmed = type === 'directory' ? path.replace(/\/+$/, '') || '/' : path;
     const { process } = ctx;
     const result = walkFor(process, trimmed, false);
@@ -89,7 +131,11 @@ export function fileCalls(kernel: Kernel): FileCalls {
       time: now(),
       ...extra,
     });
-    kernel.emit(ctx.span, process.pid, { kind: 'file.create', path: childPath(process, result.parent, result.name), type });
+    kernel.emit(ctx.span, process.pid, {
+      kind: 'file.create',
+      path: childPath(process, result.parent, result.name),
+      type,
+    });
     return inode;
   };
 
@@ -189,8 +235,10 @@ export function fileCalls(kernel: Kernel): FileCalls {
         const { magic } = result;
         if (magic.kind === 'inode') location = { ...(location as Location), inode: magic.inode };
         else if (magic.file.location !== null) location = magic.file.location;
-        else if (magic.file instanceof PipeEnd) return kernel.install(process, new PipeEnd(magic.file.pipe, flags), flags.closeOnExec);
-        else if (magic.file instanceof PtySlave) return kernel.install(process, new PtySlave(magic.file.terminal, magic.file.path, flags), flags.closeOnExec);
+        else if (magic.file instanceof PipeEnd)
+          return kernel.install(process, new PipeEnd(magic.file.pipe, flags), flags.closeOnExec);
+        else if (magic.file instanceof PtySlave)
+          return kernel.install(process, new PtySlave(magic.file.terminal, magic.file.path, flags), flags.closeOnExec);
         else throw errno('ENXIO');
       }
       if (location === null) {
@@ -231,7 +279,8 @@ export function fileCalls(kernel: Kernel): FileCalls {
     async write(ctx, fd, data) {
       const file = kernel.file(ctx.process, fd);
       const rope = toRope(data);
-      if (kernel.onTerminalWrite !== null && file instanceof PtySlave) kernel.onTerminalWrite(file.terminal, ctx.process, fd, rope);
+      if (kernel.onTerminalWrite !== null && file instanceof PtySlave)
+        kernel.onTerminalWrite(file.terminal, ctx.process, fd, rope);
       try {
         return await file.write(ctx, rope);
       } catch (error) {
@@ -258,10 +307,24 @@ export function fileCalls(kernel: Kernel): FileCalls {
     async fstat(ctx, fd) {
       const file = kernel.file(ctx.process, fd);
       if (file.inode !== null) return statOf(file.inode);
-      const type: FileType = file instanceof PipeEnd ? 'fifo' : file instanceof PtySlave || file instanceof PtyMaster ? 'char' : 'socket';
+      const type: FileType =
+        file instanceof PipeEnd ? 'fifo' : file instanceof PtySlave || file instanceof PtyMaster ? 'char' : 'socket';
       const rdev: readonly [number, number] = file instanceof PtySlave ? [136, file.terminal.index] : [0, 0];
       const { bootWallTime } = kernel.options;
-      return { dev: 14, ino: 0, type, mode: 0o600, nlink: 1, uid: 0, gid: 0, size: 0, rdev, atime: bootWallTime, mtime: bootWallTime, ctime: bootWallTime };
+      return {
+        dev: 14,
+        ino: 0,
+        type,
+        mode: 0o600,
+        nlink: 1,
+        uid: 0,
+        gid: 0,
+        size: 0,
+        rdev,
+        atime: bootWallTime,
+        mtime: bootWallTime,
+        ctime: bootWallTime,
+      };
     },
     async statfs(ctx, path) {
       const { mount } = locate(ctx.process, path);
@@ -354,7 +417,11 @@ export function fileCalls(kernel: Kernel): FileCalls {
     },
     async chown(ctx, path, uid, gid, followLinks = true) {
       const location = locate(ctx.process, path, followLinks);
-      if (!ctx.process.credentials.capabilities.effective.has('CHOWN') && (uid !== location.inode.uid || gid !== location.inode.gid)) throw errno('EPERM');
+      if (
+        !ctx.process.credentials.capabilities.effective.has('CHOWN') &&
+        (uid !== location.inode.uid || gid !== location.inode.gid)
+      )
+        throw errno('EPERM');
       assertWritable(location);
       const { inode } = location;
       if (uid >= 0) inode.uid = uid;
@@ -435,4 +502,3 @@ export function fileCalls(kernel: Kernel): FileCalls {
     async sync() {},
   };
 }
-

@@ -2,7 +2,7 @@
 import type { Context } from '../context.ts';
 import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
-import { CgroupNamespace, PidNamespace, SimpleNamespace, UtsNamespace, type LinuxNamespace } from '../namespaces.ts';
+import { CgroupNamespace, type LinuxNamespace, PidNamespace, SimpleNamespace, UtsNamespace } from '../namespaces.ts';
 import { NetNamespace } from '../net/net-namespace.ts';
 import type { Process } from '../process.ts';
 import type { LinuxNamespaceType, MountFlags, Syscalls } from '../syscalls.ts';
@@ -10,7 +10,16 @@ import { CgroupFileSystem } from '../vfs/cgroupfs.ts';
 import { DevptsFileSystem } from '../vfs/devpts.ts';
 import type { FileSystem, Inode } from '../vfs/inode.ts';
 import { MemoryFileSystem } from '../vfs/memory-fs.ts';
-import { crossMounts, Mount, MountNamespace, pathInFileSystem, pathOf, sameLocation, type Location, type PeerGroup } from '../vfs/mounts.ts';
+import {
+  crossMounts,
+  type Location,
+  Mount,
+  MountNamespace,
+  type PeerGroup,
+  pathInFileSystem,
+  pathOf,
+  sameLocation,
+} from '../vfs/mounts.ts';
 import { NamespaceInode } from '../vfs/nsfs.ts';
 import { OverlayFileSystem } from '../vfs/overlay.ts';
 import { ProcFileSystem } from '../vfs/proc.ts';
@@ -52,18 +61,33 @@ export function setMountFlags(mount: Mount, flags: MountFlags): void {
 }
 
 /** Copies every mount into a new namespace; peers stay peers, as clone(CLONE_NEWNS) does. */
-export function cloneMountNamespace(kernel: Kernel, from: MountNamespace): { namespace: MountNamespace; moved: Map<Mount, Mount> } {
+export function cloneMountNamespace(
+  kernel: Kernel,
+  from: MountNamespace,
+): { namespace: MountNamespace; moved: Map<Mount, Mount> } {
   const namespace = new MountNamespace(kernel.newNamespaceId());
   const moved = new Map<Mount, Mount>();
   for (const mount of from.mounts) {
-    const copy = copyMount(kernel, mount, namespace, mount.mountpoint === null ? null : relocate(mount.mountpoint, moved));
+    const copy = copyMount(
+      kernel,
+      mount,
+      namespace,
+      mount.mountpoint === null ? null : relocate(mount.mountpoint, moved),
+    );
     moved.set(mount, copy);
     namespace.add(copy);
   }
   return { namespace, moved };
 }
 
-function copyMount(kernel: Kernel, mount: Mount, namespace: MountNamespace, point: Location | null, root = mount.root, rootPath = mount.rootPath): Mount {
+function copyMount(
+  kernel: Kernel,
+  mount: Mount,
+  namespace: MountNamespace,
+  point: Location | null,
+  root = mount.root,
+  rootPath = mount.rootPath,
+): Mount {
   const copy = new Mount(kernel.newMountId(), namespace, mount.fs, root, rootPath, mount.source, point);
   copy.readOnly = mount.readOnly;
   copy.noSuid = mount.noSuid;
@@ -79,7 +103,12 @@ function copyMount(kernel: Kernel, mount: Mount, namespace: MountNamespace, poin
 
 /** The same place, with mounts replaced by their copies. */
 export function relocate(location: Location, moved: ReadonlyMap<Mount, Mount>): Location {
-  return { mount: moved.get(location.mount) ?? location.mount, inode: location.inode, name: location.name, up: location.up === null ? null : relocate(location.up, moved) };
+  return {
+    mount: moved.get(location.mount) ?? location.mount,
+    inode: location.inode,
+    name: location.name,
+    up: location.up === null ? null : relocate(location.up, moved),
+  };
 }
 
 export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamespaceType): void {
@@ -179,7 +208,16 @@ export function mountCalls(kernel: Kernel): MountCalls {
     return here;
   };
 
-  const attach = (ctx: Context, fs: FileSystem, root: Inode, rootPath: string, source: string, point: Location, flags: MountFlags, like: Mount | null): Mount => {
+  const attach = (
+    ctx: Context,
+    fs: FileSystem,
+    root: Inode,
+    rootPath: string,
+    source: string,
+    point: Location,
+    flags: MountFlags,
+    like: Mount | null,
+  ): Mount => {
     const build = (at: Location): Mount => {
       if (like !== null) return copyMount(kernel, like, at.mount.namespace, at, root, rootPath);
       const mount = new Mount(kernel.newMountId(), at.mount.namespace, fs, root, rootPath, source, at);
@@ -231,7 +269,11 @@ export function mountCalls(kernel: Kernel): MountCalls {
       case 'cgroup2':
         return new CgroupFileSystem(kernel, kernel.newDevice(), process.namespaces.cgroup.root);
       case 'devpts': {
-        const fs = new DevptsFileSystem(kernel, kernel.newDevice(), Number.parseInt(optionValue(options, 'ptmxmode') ?? '000', 8));
+        const fs = new DevptsFileSystem(
+          kernel,
+          kernel.newDevice(),
+          Number.parseInt(optionValue(options, 'ptmxmode') ?? '000', 8),
+        );
         fs.options = shownOptions(options, ['gid', 'mode', 'ptmxmode']);
         return fs;
       }
@@ -241,7 +283,9 @@ export function mountCalls(kernel: Kernel): MountCalls {
       case 'securityfs':
       case 'debugfs':
       case 'bpf':
-        return new MemoryFileSystem(fstype, kernel.newDevice(), kernel.wallTime(), { mode: fstype === 'mqueue' ? 0o1777 : 0o755 });
+        return new MemoryFileSystem(fstype, kernel.newDevice(), kernel.wallTime(), {
+          mode: fstype === 'mqueue' ? 0o1777 : 0o755,
+        });
       case 'overlay': {
         const lower = optionValue(options, 'lowerdir');
         const upper = optionValue(options, 'upperdir');
@@ -249,14 +293,22 @@ export function mountCalls(kernel: Kernel): MountCalls {
         if (lower === null || (upper !== null && work === null)) throw errno('EINVAL');
         const lowers = lower.split(':').map((path) => locate(process, path).inode);
         const upperInode = upper === null ? null : locate(process, upper).inode;
-        if (lowers.some((i) => i.type !== 'directory') || (upperInode !== null && upperInode.type !== 'directory')) throw errno('ENOTDIR');
+        if (lowers.some((i) => i.type !== 'directory') || (upperInode !== null && upperInode.type !== 'directory'))
+          throw errno('ENOTDIR');
         if (upper === null && lowers.length < 2) throw errno('EINVAL');
         if (work !== null) {
           const workInode = locate(process, work).inode;
           if (workInode.fs !== upperInode?.fs) throw errno('EINVAL');
-          if (workInode.lookup('work', process) === null) workInode.create('work', { type: 'directory', mode: 0, uid: 0, gid: 0, time: kernel.wallTime() });
+          if (workInode.lookup('work', process) === null)
+            workInode.create('work', { type: 'directory', mode: 0, uid: 0, gid: 0, time: kernel.wallTime() });
         }
-        return new OverlayFileSystem(kernel.newDevice(), lowers, upperInode, { lower: lower.split(':'), upper, work }, () => kernel.wallTime());
+        return new OverlayFileSystem(
+          kernel.newDevice(),
+          lowers,
+          upperInode,
+          { lower: lower.split(':'), upper, work },
+          () => kernel.wallTime(),
+        );
       }
       default:
         throw errno('ENODEV');
@@ -283,7 +335,11 @@ export function mountCalls(kernel: Kernel): MountCalls {
   const detach = (ctx: Context, mount: Mount): void => {
     const { namespace } = mount;
     for (const gone of below(mount, namespace).reverse()) namespace.remove(gone);
-    kernel.emit(ctx.span, ctx.process.pid, { kind: 'umount', namespace: namespace.id, target: mount.mountpoint === null ? '/' : pathOf(mount.mountpoint, ctx.process.root) });
+    kernel.emit(ctx.span, ctx.process.pid, {
+      kind: 'umount',
+      namespace: namespace.id,
+      target: mount.mountpoint === null ? '/' : pathOf(mount.mountpoint, ctx.process.root),
+    });
   };
 
   return {
@@ -293,7 +349,8 @@ export function mountCalls(kernel: Kernel): MountCalls {
       const point = locate(process, target);
       if (flags.propagation !== undefined) {
         if (point.inode !== point.mount.root) throw errno('EINVAL');
-        for (const mount of flags.recursive ? below(point.mount, point.mount.namespace) : [point.mount]) setPropagation(mount, flags.propagation);
+        for (const mount of flags.recursive ? below(point.mount, point.mount.namespace) : [point.mount])
+          setPropagation(mount, flags.propagation);
         return;
       }
       if (flags.remount) {
@@ -314,7 +371,16 @@ export function mountCalls(kernel: Kernel): MountCalls {
         const from = locate(process, source);
         const isDirectory = from.inode.type === 'directory';
         if (isDirectory !== (point.inode.type === 'directory')) throw errno('ENOTDIR');
-        const made = attach(ctx, from.mount.fs, from.inode, pathInFileSystem(from), from.mount.source, point, flags, from.mount);
+        const made = attach(
+          ctx,
+          from.mount.fs,
+          from.inode,
+          pathInFileSystem(from),
+          from.mount.source,
+          point,
+          flags,
+          from.mount,
+        );
         if (flags.recursive) {
           const copies = new Map<Mount, Mount>([[from.mount, made]]);
           const { namespace } = from.mount;
@@ -342,7 +408,8 @@ export function mountCalls(kernel: Kernel): MountCalls {
       const point = crossMounts(locate(ctx.process, target, false));
       if (point.inode !== point.mount.root || point.mount.mountpoint === null) throw errno('EINVAL');
       const { mount } = point;
-      if (!options.detach && (mount.namespace.children(mount).length > 0 || isBusy(kernel, mount))) throw errno('EBUSY');
+      if (!options.detach && (mount.namespace.children(mount).length > 0 || isBusy(kernel, mount)))
+        throw errno('EBUSY');
       const receiving = mount.mountpoint === null ? [] : receivers(mount.mountpoint);
       detach(ctx, mount);
       for (const place of receiving) {
@@ -421,7 +488,14 @@ export function mountCalls(kernel: Kernel): MountCalls {
     },
     async uname(ctx) {
       const { uts } = ctx.process.namespaces;
-      return { sysname: 'Linux', nodename: uts.hostname, release: kernel.options.release, version: kernel.options.version, machine: 'x86_64', domainname: uts.domainname };
+      return {
+        sysname: 'Linux',
+        nodename: uts.hostname,
+        release: kernel.options.release,
+        version: kernel.options.version,
+        machine: 'x86_64',
+        domainname: uts.domainname,
+      };
     },
   };
 }
@@ -457,4 +531,3 @@ function isBusy(kernel: Kernel, mount: Mount): boolean {
   }
   return false;
 }
-

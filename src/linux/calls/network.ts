@@ -28,7 +28,13 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
     async netlink(ctx, request) {
       const net = requireAdmin(ctx);
       const emit = (op: string, detail: string): void =>
-        kernel.emit(ctx.span, ctx.process.pid, { kind: 'net.link', namespace: net.id, name: 'name' in request ? (request.name ?? '') : '', op, detail });
+        kernel.emit(ctx.span, ctx.process.pid, {
+          kind: 'net.link',
+          namespace: net.id,
+          name: 'name' in request ? (request.name ?? '') : '',
+          op,
+          detail,
+        });
       switch (request.op) {
         case 'link.add':
           net.add(request.name, request.kind, mac(ctx));
@@ -63,12 +69,23 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
           }
           if (request.namespaceFd !== undefined) namespaceAt(ctx, request.namespaceFd).adopt(link);
           if (request.up !== undefined) link.namespace.setUp(link, request.up);
-          emit('set', Object.entries(request).filter(([k]) => k !== 'op' && k !== 'name').map(([k, v]) => `${k}=${String(v)}`).join(' '));
+          emit(
+            'set',
+            Object.entries(request)
+              .filter(([k]) => k !== 'op' && k !== 'name')
+              .map(([k, v]) => `${k}=${String(v)}`)
+              .join(' '),
+          );
           break;
         }
         case 'address.add':
           net.addAddress(net.get(request.name), request.address);
-          kernel.emit(ctx.span, ctx.process.pid, { kind: 'net.address', namespace: net.id, name: request.name, address: request.address });
+          kernel.emit(ctx.span, ctx.process.pid, {
+            kind: 'net.address',
+            namespace: net.id,
+            name: request.name,
+            address: request.address,
+          });
           break;
         case 'address.delete':
           net.deleteAddress(net.get(request.name), request.address);
@@ -94,7 +111,11 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
           up: i.up,
           master: i.master?.name ?? null,
           peerIndex: i.peer?.index ?? null,
-          addresses: i.addresses.map((a) => ({ address: formatIp(a.address), prefix: a.prefix, broadcast: a.broadcast })),
+          addresses: i.addresses.map((a) => ({
+            address: formatIp(a.address),
+            prefix: a.prefix,
+            broadcast: a.broadcast,
+          })),
           statistics: { ...i.statistics },
         }));
     },

@@ -1,28 +1,53 @@
 /** System calls on processes: fork, exec, exit, wait, signals, identity. */
+
+import { LATENCY } from '../../sim/latency.ts';
+import type { Layer } from '../../sim/trace.ts';
+import type { Cgroup } from '../cgroup.ts';
 import type { Context } from '../context.ts';
 import { openDevice } from '../devices.ts';
 import { errno, isErrno } from '../errno.ts';
 import { interruptible } from '../interruptible.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
-import { programNameOf, type LazyProgram, type Program } from '../program.ts';
+import { type LazyProgram, type Program, programNameOf } from '../program.ts';
+import { PtySlave } from '../pty.ts';
 import { utf8 } from '../rope.ts';
 import type { ForkOptions, SpawnOptions, Syscalls, WaitStatus } from '../syscalls.ts';
-import type { Inode } from '../vfs/inode.ts';
-import { mayAccess, type Location } from '../vfs/mounts.ts';
 import { CgroupInode } from '../vfs/cgroupfs.ts';
-import { LATENCY } from '../../sim/latency.ts';
+import type { Inode } from '../vfs/inode.ts';
+import { type Location, mayAccess } from '../vfs/mounts.ts';
 import { locate } from './files.ts';
 import { newNamespace } from './mounts.ts';
-import { PtySlave } from '../pty.ts';
-import type { Cgroup } from '../cgroup.ts';
-import type { Layer } from '../../sim/trace.ts';
 
 type ProcessCalls = Pick<
   Syscalls,
-  | 'fork' | 'spawn' | 'execve' | 'exit' | 'wait' | 'waitExit' | 'kill' | 'sigaction' | 'getpid' | 'getppid' | 'setsid' | 'getsid' | 'setpgid' | 'getpgid'
-  | 'setSubreaper' | 'setParentDeathSignal' | 'setComm' | 'setTitle' | 'setNoNewPrivileges' | 'setuid' | 'setgid' | 'setgroups' | 'setCapabilities'
-  | 'getrlimit' | 'setrlimit' | 'setOomScoreAdj' | 'setMemory'
+  | 'fork'
+  | 'spawn'
+  | 'execve'
+  | 'exit'
+  | 'wait'
+  | 'waitExit'
+  | 'kill'
+  | 'sigaction'
+  | 'getpid'
+  | 'getppid'
+  | 'setsid'
+  | 'getsid'
+  | 'setpgid'
+  | 'getpgid'
+  | 'setSubreaper'
+  | 'setParentDeathSignal'
+  | 'setComm'
+  | 'setTitle'
+  | 'setNoNewPrivileges'
+  | 'setuid'
+  | 'setgid'
+  | 'setgroups'
+  | 'setCapabilities'
+  | 'getrlimit'
+  | 'setrlimit'
+  | 'setOomScoreAdj'
+  | 'setMemory'
 >;
 
 const INTERPRETERS_MAX = 4;
@@ -85,13 +110,19 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     child.executable = process.executable;
     child.oomScoreAdj = process.oomScoreAdj;
     if (options.cloneParent) for (const [key, value] of process.limits) child.limits.set(key, value);
-    for (const [signal, handled] of process.signals) if (handled.action === 'ignore') child.signals.set(signal, handled);
+    for (const [signal, handled] of process.signals)
+      if (handled.action === 'ignore') child.signals.set(signal, handled);
     for (const [fd, descriptor] of process.descriptors) {
       descriptor.file.references++;
       child.descriptors.set(fd, { ...descriptor });
     }
     kernel.emit(ctx.span, process.pid, {
-      kind: 'process.fork', child: child.pid, ppid: parent?.pid ?? 0, comm: child.comm, layer: child.layer, argv: child.argv,
+      kind: 'process.fork',
+      child: child.pid,
+      ppid: parent?.pid ?? 0,
+      comm: child.comm,
+      layer: child.layer,
+      argv: child.argv,
     });
     for (const type of options.newNamespaces ?? []) {
       if (type === 'pid') {
@@ -108,7 +139,12 @@ export function processCalls(kernel: Kernel): ProcessCalls {
   };
 
   /** Checks and performs the replacement; returns how to run the new image. Throws without side effects. */
-  const loadImage = async (ctx: Context, path: string, argv: readonly string[], env: readonly string[]): Promise<() => void> => {
+  const loadImage = async (
+    ctx: Context,
+    path: string,
+    argv: readonly string[],
+    env: readonly string[],
+  ): Promise<() => void> => {
     const { process } = ctx;
     let file = locate(process, path);
     let args = [...argv];
@@ -133,7 +169,12 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     const program = 'load' in found ? (loaded.get(found) ?? (await fetchProgram(found))) : found;
     return () => {
       process.group.dead = true;
-      process.group = { dead: false, stopped: process.group.stopped, held: [], name: `${program.name}[${process.pid}]` };
+      process.group = {
+        dead: false,
+        stopped: process.group.stopped,
+        held: [],
+        name: `${program.name}[${process.pid}]`,
+      };
       process.argv = args;
       process.title = null;
       process.env = [...env];
@@ -146,16 +187,24 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       process.blocked.clear();
       process.interruptible = false;
       process.span = ctx.span;
-      for (const [signal, handled] of [...process.signals]) if (handled.action !== 'ignore') process.signals.delete(signal);
-      for (const [fd, descriptor] of [...process.descriptors]) if (descriptor.closeOnExec) kernel.closeDescriptor(process, fd);
+      for (const [signal, handled] of [...process.signals])
+        if (handled.action !== 'ignore') process.signals.delete(signal);
+      for (const [fd, descriptor] of [...process.descriptors])
+        if (descriptor.closeOnExec) kernel.closeDescriptor(process, fd);
       recomputeCapabilities(process);
       if ((file.inode.mode & 0o4000) !== 0 && !process.credentials.noNewPrivileges && !file.mount.noSuid) {
         process.credentials.euid = file.inode.uid;
         process.credentials.fsuid = file.inode.uid;
-        if (file.inode.uid === 0) process.credentials.capabilities.effective = new Set(process.credentials.capabilities.bounding);
+        if (file.inode.uid === 0)
+          process.credentials.capabilities.effective = new Set(process.credentials.capabilities.bounding);
       }
       kernel.emit(ctx.span, process.pid, {
-        kind: 'process.exec', path: pathFor(process, file, path), argv: args, comm: process.comm, layer: process.layer, program: program.name,
+        kind: 'process.exec',
+        path: pathFor(process, file, path),
+        argv: args,
+        comm: process.comm,
+        layer: process.layer,
+        program: program.name,
       });
       kernel.setMemory(process, program.rssBytes ?? 1_600_000);
       kernel.runMain(process, async (inner) => {
@@ -174,14 +223,24 @@ export function processCalls(kernel: Kernel): ProcessCalls {
   };
 
   /** Containers' programs are workload; on the host whoever is not told otherwise is a client. */
-  const layerInside = (process: Process): Layer => (process.namespaces.mnt === kernel.initialNamespaces.mnt ? 'client' : 'workload');
+  const layerInside = (process: Process): Layer =>
+    process.namespaces.mnt === kernel.initialNamespaces.mnt ? 'client' : 'workload';
 
-  const execve = async (ctx: Context, path: string, argv: readonly string[], env: readonly string[]): Promise<never> => {
+  const execve = async (
+    ctx: Context,
+    path: string,
+    argv: readonly string[],
+    env: readonly string[],
+  ): Promise<never> => {
     (await loadImage(ctx, path, argv, env))();
     return scheduler.parkForever();
   };
 
-  const collect = (process: Process, pid: number, options: { noHang?: boolean; untraced?: boolean }): WaitStatus | null | undefined => {
+  const collect = (
+    process: Process,
+    pid: number,
+    options: { noHang?: boolean; untraced?: boolean },
+  ): WaitStatus | null | undefined => {
     let any = false;
     for (const child of process.children) {
       const seen = child.pidIn(process.namespaces.pid);
@@ -260,13 +319,20 @@ export function processCalls(kernel: Kernel): ProcessCalls {
         targets = [target];
       } else {
         targets = [...processes.values()].filter((p) =>
-          pid === -1 ? p !== process && p.pidIn(process.namespaces.pid) !== 1 : pid === 0 ? p.processGroup === process.processGroup : groupIn(kernel, p, process) === -pid,
+          pid === -1
+            ? p !== process && p.pidIn(process.namespaces.pid) !== 1
+            : pid === 0
+              ? p.processGroup === process.processGroup
+              : groupIn(kernel, p, process) === -pid,
         );
         if (targets.length === 0) throw errno('ESRCH');
       }
       const { credentials } = process;
       const allowed = targets.filter(
-        (t) => credentials.capabilities.effective.has('KILL') || credentials.uid === t.credentials.uid || credentials.euid === t.credentials.uid,
+        (t) =>
+          credentials.capabilities.effective.has('KILL') ||
+          credentials.uid === t.credentials.uid ||
+          credentials.euid === t.credentials.uid,
       );
       if (allowed.length === 0) throw errno('EPERM');
       if (signal === 0) return;
@@ -306,7 +372,9 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       if (group === 0) target.processGroup = target.pid;
       else {
         const leader = process.namespaces.pid.processes.get(group);
-        const hostGroup = leader?.pid ?? [...kernel.processes.values()].find((p) => groupIn(kernel, p, process) === group)?.processGroup;
+        const hostGroup =
+          leader?.pid ??
+          [...kernel.processes.values()].find((p) => groupIn(kernel, p, process) === group)?.processGroup;
         if (hostGroup === undefined) throw errno('EPERM');
         target.processGroup = hostGroup;
       }
@@ -423,13 +491,21 @@ function baseName(path: string): string {
 
 function pathFor(process: Process, file: Location, path: string): string {
   const names: string[] = [];
-  for (let at: Location | null = file; at !== null && at.up !== null && !(at.mount === process.root.mount && at.inode === process.root.inode); at = at.up) names.push(at.name);
+  for (
+    let at: Location | null = file;
+    at !== null && at.up !== null && !(at.mount === process.root.mount && at.inode === process.root.inode);
+    at = at.up
+  )
+    names.push(at.name);
   return names.length === 0 ? path : `/${names.reverse().join('/')}`;
 }
 
 /** A host pid as the observer's namespace numbers it, 0 if it is not there. */
 function seenAs(kernel: Kernel, hostPid: number, observer: Process): number {
-  return kernel.processes.get(hostPid)?.pidIn(observer.namespaces.pid) ?? (observer.namespaces.pid === kernel.rootPidNamespace ? hostPid : 0);
+  return (
+    kernel.processes.get(hostPid)?.pidIn(observer.namespaces.pid) ??
+    (observer.namespaces.pid === kernel.rootPidNamespace ? hostPid : 0)
+  );
 }
 
 export function groupIn(kernel: Kernel, process: Process, observer: Process): number {
@@ -465,7 +541,8 @@ function prepareChild(kernel: Kernel, ctx: Context, child: Process, inner: Conte
     }
   }
   for (const signal of options.defaultSignals ?? []) child.signals.delete(signal);
-  if (options.gid !== undefined) Object.assign(child.credentials, { gid: options.gid, egid: options.gid, sgid: options.gid, fsgid: options.gid });
+  if (options.gid !== undefined)
+    Object.assign(child.credentials, { gid: options.gid, egid: options.gid, sgid: options.gid, fsgid: options.gid });
   if (options.uid !== undefined) {
     const { uid } = options;
     Object.assign(child.credentials, { uid, euid: uid, suid: uid, fsuid: uid });

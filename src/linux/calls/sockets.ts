@@ -1,5 +1,6 @@
 /** System calls on stream sockets. */
 import { LATENCY } from '../../sim/latency.ts';
+import { WaitQueue } from '../../sim/primitives.ts';
 import type { Context } from '../context.ts';
 import { errno, isErrno } from '../errno.ts';
 import { interruptible } from '../interruptible.ts';
@@ -7,15 +8,22 @@ import type { Kernel } from '../kernel.ts';
 import { formatIp, parseIp } from '../net/addresses.ts';
 import type { Interface } from '../net/net-namespace.ts';
 import { toRope } from '../rope.ts';
-import { connectionPair, Connection, Listener } from '../socket.ts';
+import { Connection, connectionPair, Listener } from '../socket.ts';
 import type { SocketAddress, Syscalls } from '../syscalls.ts';
 import { mayAccess } from '../vfs/mounts.ts';
-import { WaitQueue } from '../../sim/primitives.ts';
 import { walkFor } from './files.ts';
 
 type SocketCalls = Pick<
   Syscalls,
-  'listen' | 'accept' | 'connect' | 'shutdown' | 'peerPid' | 'socketAddress' | 'sendDescriptors' | 'receiveDescriptors' | 'socketPair'
+  | 'listen'
+  | 'accept'
+  | 'connect'
+  | 'shutdown'
+  | 'peerPid'
+  | 'socketAddress'
+  | 'sendDescriptors'
+  | 'receiveDescriptors'
+  | 'socketPair'
 >;
 
 const PACKET_BYTES = 1448;
@@ -78,7 +86,13 @@ export function socketCalls(kernel: Kernel): SocketCalls {
     const address = parseIp(host);
     if (address === null) throw errno('EINVAL');
     const trace = (result: string): void =>
-      kernel.emit(ctx.span, process.pid, { kind: 'net.connect', namespace: net.id, from: '', address: `${host}:${port}`, result });
+      kernel.emit(ctx.span, process.pid, {
+        kind: 'net.connect',
+        namespace: net.id,
+        from: '',
+        address: `${host}:${port}`,
+        result,
+      });
     try {
       const found = net.resolve(address, port);
       const remote = found.path.some((i) => i.kind === 'uplink');
@@ -87,7 +101,12 @@ export function socketCalls(kernel: Kernel): SocketCalls {
       const pair = connectionPair(
         kernel.scheduler,
         { path: name(), address: local, owner: process, ...withCount(count(found.path)) },
-        { path: name(), address: { family: 'inet', host, port }, owner: found.listener.owner, ...withCount(count([...found.path].reverse())) },
+        {
+          path: name(),
+          address: { family: 'inet', host, port },
+          owner: found.listener.owner,
+          ...withCount(count([...found.path].reverse())),
+        },
         remote ? { latencyNs: LATENCY.internetRoundTripNs, bytesPerSecond: LATENCY.registryBytesPerSecond } : null,
       );
       found.listener.offer(pair.server);
@@ -130,7 +149,9 @@ export function socketCalls(kernel: Kernel): SocketCalls {
       if (ip !== 0 && !net.isLocal(ip)) throw errno('EADDRNOTAVAIL');
       const port = address.port === 0 ? net.ephemeralPort() : address.port;
       const key = `${host}:${port}`;
-      const clash = [...net.listeners.keys()].some((k) => k === key || (k.endsWith(`:${port}`) && (ip === 0 || k.startsWith('0.0.0.0:'))));
+      const clash = [...net.listeners.keys()].some(
+        (k) => k === key || (k.endsWith(`:${port}`) && (ip === 0 || k.startsWith('0.0.0.0:'))),
+      );
       if (clash) throw errno('EADDRINUSE');
       const listener = new Listener(kernel.scheduler, name(), { family: 'inet', host, port }, process, () => {
         net.listeners.delete(key);
@@ -188,7 +209,12 @@ export function socketCalls(kernel: Kernel): SocketCalls {
     async socketPair(ctx) {
       const { process } = ctx;
       const address: SocketAddress = { family: 'unix', path: '' };
-      const pair = connectionPair(kernel.scheduler, { path: name(), address, owner: process }, { path: name(), address, owner: process }, null);
+      const pair = connectionPair(
+        kernel.scheduler,
+        { path: name(), address, owner: process },
+        { path: name(), address, owner: process },
+        null,
+      );
       return [kernel.install(process, pair.client), kernel.install(process, pair.server)];
     },
   };

@@ -10,7 +10,14 @@ import { groupIn } from './processes.ts';
 
 type TerminalCalls = Pick<
   Syscalls,
-  'openPty' | 'getTermios' | 'setTermios' | 'getWindowSize' | 'setWindowSize' | 'setControllingTty' | 'setForegroundGroup' | 'getForegroundGroup'
+  | 'openPty'
+  | 'getTermios'
+  | 'setTermios'
+  | 'getWindowSize'
+  | 'setWindowSize'
+  | 'setControllingTty'
+  | 'setForegroundGroup'
+  | 'getForegroundGroup'
 >;
 
 export function terminalCalls(kernel: Kernel): TerminalCalls {
@@ -56,13 +63,17 @@ export function terminalCalls(kernel: Kernel): TerminalCalls {
     async setForegroundGroup(ctx, fd, group) {
       const terminal = terminalOf(ctx, fd);
       const leader = ctx.process.namespaces.pid.processes.get(group);
-      const hostGroup = leader?.pid ?? [...kernel.processes.values()].find((p) => groupIn(kernel, p, ctx.process) === group)?.processGroup;
+      const hostGroup =
+        leader?.pid ??
+        [...kernel.processes.values()].find((p) => groupIn(kernel, p, ctx.process) === group)?.processGroup;
       if (hostGroup === undefined) throw errno('ESRCH');
       terminal.foregroundGroup = hostGroup;
     },
     async getForegroundGroup(ctx, fd) {
       const terminal = terminalOf(ctx, fd);
-      return kernel.processes.get(terminal.foregroundGroup)?.pidIn(ctx.process.namespaces.pid) ?? terminal.foregroundGroup;
+      return (
+        kernel.processes.get(terminal.foregroundGroup)?.pidIn(ctx.process.namespaces.pid) ?? terminal.foregroundGroup
+      );
     },
   };
 }

@@ -4,9 +4,9 @@
  * @models Linux 6.12 net @fidelity partial: connections are delivered whole, no packets, ARP, conntrack table or IPv6
  */
 import { errno } from '../errno.ts';
+import type { Listener } from '../socket.ts';
 import type { NatRule, NetRoute } from '../syscalls.ts';
 import { broadcastOf, formatIp, networkOf, parseCidr, parseIp } from './addresses.ts';
-import type { Listener } from '../socket.ts';
 
 export type Interface = {
   index: number;
@@ -118,7 +118,8 @@ export class NetNamespace {
     const parsed = parseCidr(cidr);
     if (parsed === null) throw errno('EINVAL');
     if (link.addresses.some((a) => a.address === parsed.address)) throw errno('EEXIST');
-    const broadcast = link.kind === 'loopback' || parsed.prefix >= 31 ? null : formatIp(broadcastOf(parsed.address, parsed.prefix));
+    const broadcast =
+      link.kind === 'loopback' || parsed.prefix >= 31 ? null : formatIp(broadcastOf(parsed.address, parsed.prefix));
     const entry = { ...parsed, broadcast };
     link.addresses.push(entry);
     if (link.up) this.connectedRoute(link, entry);
@@ -145,8 +146,15 @@ export class NetNamespace {
     let via = name === null ? null : this.get(name);
     if (via === null && hop !== null) via = this.routeTo(hop)?.via ?? null;
     if (via === null) throw errno('ENETUNREACH');
-    if (this.routes.some((r) => r.network === parsed.address && r.prefix === parsed.prefix && r.gateway === hop)) throw errno('EEXIST');
-    this.routes.push({ network: networkOf(parsed.address, parsed.prefix), prefix: parsed.prefix, gateway: hop, via, source: source === null ? null : parseIp(source) });
+    if (this.routes.some((r) => r.network === parsed.address && r.prefix === parsed.prefix && r.gateway === hop))
+      throw errno('EEXIST');
+    this.routes.push({
+      network: networkOf(parsed.address, parsed.prefix),
+      prefix: parsed.prefix,
+      gateway: hop,
+      via,
+      source: source === null ? null : parseIp(source),
+    });
   }
 
   deleteRoute(destination: string): void {
@@ -167,7 +175,8 @@ export class NetNamespace {
 
   isLocal(address: number): boolean {
     if (address >>> 24 === 127) return this.get('lo').up;
-    for (const link of this.interfaces.values()) if (link.up && link.addresses.some((a) => a.address === address)) return true;
+    for (const link of this.interfaces.values())
+      if (link.up && link.addresses.some((a) => a.address === address)) return true;
     return false;
   }
 
@@ -199,7 +208,12 @@ export class NetNamespace {
    * Finds who answers a TCP connection from this namespace. Throws what connect(2) would: ENETUNREACH, EHOSTUNREACH,
    * ECONNREFUSED.
    */
-  resolve(address: number, port: number, hops = 0, forwarded = false): { listener: Listener; namespace: NetNamespace; source: number; path: Interface[] } {
+  resolve(
+    address: number,
+    port: number,
+    hops = 0,
+    forwarded = false,
+  ): { listener: Listener; namespace: NetNamespace; source: number; path: Interface[] } {
     if (hops > HOPS_MAX) throw errno('EHOSTUNREACH');
     const local = address === 0 || this.isLocal(address);
     if (local || forwarded) {
@@ -218,7 +232,8 @@ export class NetNamespace {
     const source = route.source ?? route.via.addresses[0]?.address ?? 0;
     const next = this.neighbour(route.via, hop);
     if (next === null) throw errno('EHOSTUNREACH');
-    if (next.namespace !== this && !next.namespace.isLocal(address) && !next.namespace.ipForward) throw errno('EHOSTUNREACH');
+    if (next.namespace !== this && !next.namespace.isLocal(address) && !next.namespace.ipForward)
+      throw errno('EHOSTUNREACH');
     const rest = next.namespace.resolve(address, port, hops + 1, true);
     return { ...rest, source, path: [route.via, next.link, ...rest.path] };
   }
@@ -242,7 +257,8 @@ export class NetNamespace {
       }
     }
     for (const candidate of segment) {
-      if (candidate.addresses.some((a) => a.address === hop)) return { namespace: candidate.namespace, link: candidate };
+      if (candidate.addresses.some((a) => a.address === hop))
+        return { namespace: candidate.namespace, link: candidate };
     }
     return null;
   }

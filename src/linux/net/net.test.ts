@@ -56,7 +56,15 @@ test('a bridge joins two namespaces; a port mapping leads into one of them', asy
     expect(await ask('10.0.0.3', 81)).toBe('ECONNREFUSED');
     expect(await ask('10.0.0.9', 80)).toBe('EHOSTUNREACH');
     expect(await ask('8.8.8.8', 80)).toBe('ENETUNREACH');
-    await sys.addNatRule(ctx, { comment: 't', kind: 'dnat', protocol: 'tcp', matchHost: '', matchPort: 8080, toHost: '10.0.0.3', toPort: 80 });
+    await sys.addNatRule(ctx, {
+      comment: 't',
+      kind: 'dnat',
+      protocol: 'tcp',
+      matchHost: '',
+      matchPort: 8080,
+      toHost: '10.0.0.3',
+      toPort: 80,
+    });
     expect(await ask('127.0.0.1', 8080)).toBe('pod 3');
     // From one pod to the other, through the bridge.
     const ns = await sys.open(ctx, `/proc/${pods[0]}/ns/net`, { read: true });

@@ -57,7 +57,8 @@ async function answer(ctx: Context, manager: Manager, line: string): Promise<unk
     case 'StopUnit':
       return outcome(await manager.stop(ctx, name));
     case 'RestartUnit': {
-      if (manager.find(name) === null) return { ok: false, error: `Failed to restart ${name}: Unit ${name} not found.` };
+      if (manager.find(name) === null)
+        return { ok: false, error: `Failed to restart ${name}: Unit ${name} not found.` };
       await manager.stop(ctx, name);
       return outcome(await manager.start(ctx, name));
     }
@@ -87,7 +88,9 @@ async function answer(ctx: Context, manager: Manager, line: string): Promise<unk
     case 'GetUnit':
     case 'IsEnabled': {
       const unit = manager.find(name);
-      return unit === null ? { ok: false, error: `Unit ${name.includes('.') ? name : `${name}.service`} could not be found.` } : { ok: true, unit: await describe(ctx, manager, unit) };
+      return unit === null
+        ? { ok: false, error: `Unit ${name.includes('.') ? name : `${name}.service`} could not be found.` }
+        : { ok: true, unit: await describe(ctx, manager, unit) };
     }
     default:
       return { ok: false, error: `Unknown method ${request.method}.` };

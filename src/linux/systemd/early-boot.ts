@@ -17,7 +17,8 @@ export async function earlyMounts(ctx: Context): Promise<void> {
   await sys.mount(ctx, 'mqueue', '/dev/mqueue', 'mqueue', strict);
   await sys.mount(ctx, 'tmpfs', '/run', 'tmpfs', { noSuid: true, noDev: true }, 'size=800000k,mode=755');
   await sys.mount(ctx, 'tmpfs', '/tmp', 'tmpfs', { noSuid: true, noDev: true }, 'size=2g,nr_inodes=1m');
-  for (const path of ['/run/systemd/system', '/run/systemd/journal', '/run/lock', '/run/netns', '/run/user/0']) await mkdirAll(ctx, path);
+  for (const path of ['/run/systemd/system', '/run/systemd/journal', '/run/lock', '/run/netns', '/run/user/0'])
+    await mkdirAll(ctx, path);
 
   await writeFile(ctx, '/sys/fs/cgroup/cgroup.subtree_control', CONTROLLERS);
   await mkdirAll(ctx, '/sys/fs/cgroup/init.scope');

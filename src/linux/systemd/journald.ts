@@ -47,7 +47,14 @@ async function readStream(ctx: Context, fd: number): Promise<void> {
     }
     const [identifier = '', unit = ''] = header;
     for (let line = await lines.next(ctx); line !== null; line = await lines.next(ctx)) {
-      const entry = { MESSAGE: line, PRIORITY: header[2] ?? '6', SYSLOG_IDENTIFIER: identifier, _PID: String(await mainPid(ctx, unit)), _SYSTEMD_UNIT: unit, __REALTIME_TIMESTAMP: String(ctx.wallTime / 1000n) };
+      const entry = {
+        MESSAGE: line,
+        PRIORITY: header[2] ?? '6',
+        SYSLOG_IDENTIFIER: identifier,
+        _PID: String(await mainPid(ctx, unit)),
+        _SYSTEMD_UNIT: unit,
+        __REALTIME_TIMESTAMP: String(ctx.wallTime / 1000n),
+      };
       await writeFile(ctx, JOURNAL, `${JSON.stringify(entry)}\n`, { append: true });
       ctx.trace.emit(0, ctx.process.pid, { kind: 'log', source: identifier, text: line });
     }
@@ -59,7 +66,9 @@ async function readStream(ctx: Context, fd: number): Promise<void> {
 
 /** The oldest process of the unit's cgroup is its main one. */
 async function mainPid(ctx: Context, unit: string): Promise<number> {
-  const fd = await ctx.sys.open(ctx, `/sys/fs/cgroup/system.slice/${unit}/cgroup.procs`, { read: true }).catch(() => -1);
+  const fd = await ctx.sys
+    .open(ctx, `/sys/fs/cgroup/system.slice/${unit}/cgroup.procs`, { read: true })
+    .catch(() => -1);
   if (fd < 0) return 0;
   const first = await new LineReader(fd).next(ctx);
   await ctx.sys.close(ctx, fd);

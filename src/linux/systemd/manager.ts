@@ -9,11 +9,11 @@ import type { Context } from '../context.ts';
 import { Errno, isErrno } from '../errno.ts';
 import { exists, mkdirAll, readFile, writeFile } from '../io.ts';
 import type { Program } from '../program.ts';
-import { signalNumber, type Signal } from '../signals.ts';
+import { type Signal, signalNumber } from '../signals.ts';
 import { serveControl } from './control.ts';
 import { earlyMounts } from './early-boot.ts';
-import { parseUnitFile, splitExec, valuesOf, type UnitFile } from './unit-file.ts';
-import { settingsOf, type ServiceSettings, type Unit } from './unit.ts';
+import { type ServiceSettings, settingsOf, type Unit } from './unit.ts';
+import { parseUnitFile, splitExec, type UnitFile, valuesOf } from './unit-file.ts';
 
 const UNIT_PATHS = ['/etc/systemd/system', '/run/systemd/system', '/usr/lib/systemd/system'];
 const JOURNAL_SOCKET = '/run/systemd/journal/stdout';
@@ -49,7 +49,8 @@ export class Manager {
         const file = masked ? null : parseUnitFile(path, await readFile(ctx, path));
         if (file !== null) await this.dropIns(ctx, entry.name, file);
         const unit = this.units.get(entry.name);
-        if (unit === undefined) this.units.set(entry.name, this.newUnit(entry.name, file, masked, wanted.has(entry.name)));
+        if (unit === undefined)
+          this.units.set(entry.name, this.newUnit(entry.name, file, masked, wanted.has(entry.name)));
         else Object.assign(unit, { file, masked, enabled: wanted.has(entry.name) });
       }
     }
@@ -62,15 +63,28 @@ export class Manager {
       for (const entry of (await ctx.sys.readDirectory(ctx, path)).sort((a, b) => (a.name < b.name ? -1 : 1))) {
         if (!entry.name.endsWith('.conf')) continue;
         const extra = parseUnitFile(`${path}/${entry.name}`, await readFile(ctx, `${path}/${entry.name}`));
-        for (const [section, pairs] of extra.sections) file.sections.set(section, [...(file.sections.get(section) ?? []), ...pairs]);
+        for (const [section, pairs] of extra.sections)
+          file.sections.set(section, [...(file.sections.get(section) ?? []), ...pairs]);
       }
     }
   }
 
   private newUnit(name: string, file: UnitFile | null, masked: boolean, enabled: boolean): Unit {
     return {
-      name, file, masked, enabled, activeState: 'inactive', subState: 'dead', mainPid: 0, since: 0n, result: 'success',
-      exitCode: 0, exitSignal: null, restarts: 0, stopping: false, starts: [],
+      name,
+      file,
+      masked,
+      enabled,
+      activeState: 'inactive',
+      subState: 'dead',
+      mainPid: 0,
+      since: 0n,
+      result: 'success',
+      exitCode: 0,
+      exitSignal: null,
+      restarts: 0,
+      stopping: false,
+      starts: [],
     };
   }
 
@@ -88,14 +102,25 @@ export class Manager {
     if (unit.activeState !== activeState) unit.since = ctx.wallTime;
     unit.activeState = activeState;
     unit.subState = subState;
-    ctx.trace.emit(0, 1, { kind: 'state', component: 'systemd', topic: 'unit', key: unit.name, value: { activeState, subState, mainPid: unit.mainPid } });
+    ctx.trace.emit(0, 1, {
+      kind: 'state',
+      component: 'systemd',
+      topic: 'unit',
+      key: unit.name,
+      value: { activeState, subState, mainPid: unit.mainPid },
+    });
     this.waiting.get(unit.name)?.push();
   }
 
   /** A line of the manager's own in the journal. */
   private async say(ctx: Context, unit: Unit | null, text: string): Promise<void> {
     const line = JSON.stringify({
-      MESSAGE: text, PRIORITY: '6', SYSLOG_IDENTIFIER: 'systemd', _PID: '1', ...(unit === null ? {} : { UNIT: unit.name }), _SYSTEMD_UNIT: 'init.scope',
+      MESSAGE: text,
+      PRIORITY: '6',
+      SYSLOG_IDENTIFIER: 'systemd',
+      _PID: '1',
+      ...(unit === null ? {} : { UNIT: unit.name }),
+      _SYSTEMD_UNIT: 'init.scope',
       __REALTIME_TIMESTAMP: String(ctx.wallTime / 1000n),
     });
     await mkdirAll(ctx, '/var/log/journal');
@@ -114,7 +139,8 @@ export class Manager {
     if (unit.masked || unit.file === null) return `Failed to start ${name}: Unit ${name} is masked.`;
     if (unit.activeState === 'active' || unit.activeState === 'activating') return null;
     const settings = settingsOf(unit.file);
-    for (const wanted of settings.wants) if (wanted.endsWith('.service') && this.find(wanted) !== null) await this.start(ctx, wanted);
+    for (const wanted of settings.wants)
+      if (wanted.endsWith('.service') && this.find(wanted) !== null) await this.start(ctx, wanted);
     unit.stopping = false;
     unit.starts = unit.starts.filter((t) => ctx.now - t < settings.startLimitIntervalNs);
     if (unit.starts.length >= settings.startLimitBurst && settings.startLimitIntervalNs > 0) {
@@ -145,8 +171,14 @@ export class Manager {
     if (settings.type === 'oneshot') {
       const status = await this.waitFor(ctx, pid);
       unit.mainPid = 0;
-      if (status.exitCode !== 0 || status.signal !== null) return this.failed(ctx, unit, settings, status.exitCode, status.signal);
-      this.setState(ctx, unit, settings.remainAfterExit ? 'active' : 'inactive', settings.remainAfterExit ? 'exited' : 'dead');
+      if (status.exitCode !== 0 || status.signal !== null)
+        return this.failed(ctx, unit, settings, status.exitCode, status.signal);
+      this.setState(
+        ctx,
+        unit,
+        settings.remainAfterExit ? 'active' : 'inactive',
+        settings.remainAfterExit ? 'exited' : 'dead',
+      );
     } else {
       if (settings.type === 'notify' && !(await this.waitReady(ctx, unit))) return this.failureText(unit);
       this.setState(ctx, unit, 'active', 'running');
@@ -160,12 +192,22 @@ export class Manager {
     return `Job for ${unit.name} failed because the control process exited with error code.\nSee "systemctl status ${unit.name}" and "journalctl -xeu ${unit.name}" for details.`;
   }
 
-  private async failed(ctx: Context, unit: Unit, settings: ServiceSettings, exitCode: number, signal: Signal | null): Promise<string> {
+  private async failed(
+    ctx: Context,
+    unit: Unit,
+    settings: ServiceSettings,
+    exitCode: number,
+    signal: Signal | null,
+  ): Promise<string> {
     unit.mainPid = 0;
     unit.exitCode = exitCode;
     unit.exitSignal = signal;
     unit.result = signal === null ? 'exit-code' : 'signal';
-    await this.say(ctx, unit, `${unit.name}: Main process exited, code=${signal === null ? 'exited' : 'killed'}, status=${describeStatus(exitCode, signal)}`);
+    await this.say(
+      ctx,
+      unit,
+      `${unit.name}: Main process exited, code=${signal === null ? 'exited' : 'killed'}, status=${describeStatus(exitCode, signal)}`,
+    );
     await this.say(ctx, unit, `${unit.name}: Failed with result '${unit.result}'.`);
     await this.say(ctx, unit, `Failed to start ${unit.name} - ${settings.description}.`);
     this.setState(ctx, unit, 'failed', 'failed');
@@ -207,15 +249,22 @@ export class Manager {
   }
 
   private async environment(ctx: Context, settings: ServiceSettings): Promise<Map<string, string>> {
-    const env = new Map<string, string>([['LANG', 'C.UTF-8'], ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin']]);
+    const env = new Map<string, string>([
+      ['LANG', 'C.UTF-8'],
+      ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin'],
+    ]);
     const put = (assignment: string): void => {
       const equals = assignment.indexOf('=');
-      if (equals > 0) env.set(assignment.slice(0, equals), assignment.slice(equals + 1).replace(/^(["'])(.*)\1$/s, '$2'));
+      if (equals > 0)
+        env.set(assignment.slice(0, equals), assignment.slice(equals + 1).replace(/^(["'])(.*)\1$/s, '$2'));
     };
-    for (const line of settings.environment) for (const match of line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g)) put(match[1] ?? match[2] ?? (match[3] as string));
+    for (const line of settings.environment)
+      for (const match of line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g))
+        put(match[1] ?? match[2] ?? (match[3] as string));
     for (const path of settings.environmentFiles) {
       try {
-        for (const line of (await readFile(ctx, path.replace(/^-/, ''))).split('\n')) if (!line.trim().startsWith('#')) put(line.trim());
+        for (const line of (await readFile(ctx, path.replace(/^-/, ''))).split('\n'))
+          if (!line.trim().startsWith('#')) put(line.trim());
       } catch (error) {
         if (!(error instanceof Errno)) throw error;
       }
@@ -223,7 +272,13 @@ export class Manager {
     return env;
   }
 
-  private async spawn(ctx: Context, unit: Unit, settings: ServiceSettings, line: string, cgroup: string): Promise<number | string> {
+  private async spawn(
+    ctx: Context,
+    unit: Unit,
+    settings: ServiceSettings,
+    line: string,
+    cgroup: string,
+  ): Promise<number | string> {
     const env = await this.environment(ctx, settings);
     const argv = splitExec(line, env);
     const path = argv[0] ?? '';
@@ -232,7 +287,12 @@ export class Manager {
     const output = await this.journalStream(ctx, unit, path);
     try {
       const pid = await ctx.sys.spawn(ctx, path, {
-        argv, env: [...env].map(([k, v]) => `${k}=${v}`), cwd: settings.workingDirectory, cgroup, newSession: true, oomScoreAdj: settings.oomScoreAdj,
+        argv,
+        env: [...env].map(([k, v]) => `${k}=${v}`),
+        cwd: settings.workingDirectory,
+        cgroup,
+        newSession: true,
+        oomScoreAdj: settings.oomScoreAdj,
         stdio: { 0: 'null', 1: output, 2: output },
       });
       return pid;
@@ -257,7 +317,13 @@ export class Manager {
     }
   }
 
-  private async runOnce(ctx: Context, unit: Unit, settings: ServiceSettings, line: string, cgroup: string): Promise<number> {
+  private async runOnce(
+    ctx: Context,
+    unit: Unit,
+    settings: ServiceSettings,
+    line: string,
+    cgroup: string,
+  ): Promise<number> {
     const pid = await this.spawn(ctx, unit, settings, line, cgroup);
     if (typeof pid === 'string') return 203;
     const status = await this.waitFor(ctx, pid);
@@ -275,7 +341,11 @@ export class Manager {
     const clean = status.exitCode === 0 && status.signal === null;
     unit.result = clean ? 'success' : status.signal === null ? 'exit-code' : 'signal';
     if (!clean) {
-      await this.say(ctx, unit, `${unit.name}: Main process exited, code=${status.signal === null ? 'exited' : 'killed'}, status=${describeStatus(status.exitCode, status.signal)}`);
+      await this.say(
+        ctx,
+        unit,
+        `${unit.name}: Main process exited, code=${status.signal === null ? 'exited' : 'killed'}, status=${describeStatus(status.exitCode, status.signal)}`,
+      );
       await this.say(ctx, unit, `${unit.name}: Failed with result '${unit.result}'.`);
     } else await this.say(ctx, unit, `${unit.name}: Deactivated successfully.`);
     await this.killRemaining(ctx, unit, settings);
@@ -283,7 +353,10 @@ export class Manager {
   }
 
   private async maybeRestart(ctx: Context, unit: Unit, settings: ServiceSettings, failed: boolean): Promise<void> {
-    const again = settings.restart === 'always' || (failed && (settings.restart === 'on-failure' || settings.restart === 'on-abnormal')) || (!failed && settings.restart === 'on-success');
+    const again =
+      settings.restart === 'always' ||
+      (failed && (settings.restart === 'on-failure' || settings.restart === 'on-abnormal')) ||
+      (!failed && settings.restart === 'on-success');
     if (!again || unit.stopping) {
       this.setState(ctx, unit, failed ? 'failed' : 'inactive', failed ? 'failed' : 'dead');
       return;
@@ -301,14 +374,18 @@ export class Manager {
 
   private async killRemaining(ctx: Context, unit: Unit, settings: ServiceSettings): Promise<void> {
     if (settings.killMode === 'process' || settings.killMode === 'none') return;
-    for (const pid of await this.processesOf(ctx, unit)) await tryKill(ctx, pid, settings.killMode === 'mixed' ? 'SIGKILL' : 'SIGTERM');
+    for (const pid of await this.processesOf(ctx, unit))
+      await tryKill(ctx, pid, settings.killMode === 'mixed' ? 'SIGKILL' : 'SIGTERM');
   }
 
   async processesOf(ctx: Context, unit: Unit): Promise<number[]> {
     if (unit.file === null) return [];
     const path = `${CGROUPS}/${settingsOf(unit.file).slice}/${unit.name}/cgroup.procs`;
     if (!(await exists(ctx, path))) return [];
-    return (await readFile(ctx, path)).split('\n').filter((l) => l !== '').map(Number);
+    return (await readFile(ctx, path))
+      .split('\n')
+      .filter((l) => l !== '')
+      .map(Number);
   }
 
   async stop(ctx: Context, name: string): Promise<string | null> {
@@ -349,14 +426,16 @@ export class Manager {
     const unit = this.find(name);
     if (unit === null || unit.file === null) return `Failed to reload ${name}: Unit ${name} not found.`;
     const settings = settingsOf(unit.file);
-    if (settings.execReload.length === 0) return `Failed to reload ${unit.name}: Job type reload is not applicable for unit ${unit.name}.`;
+    if (settings.execReload.length === 0)
+      return `Failed to reload ${unit.name}: Job type reload is not applicable for unit ${unit.name}.`;
     if (unit.mainPid !== 0) await tryKill(ctx, unit.mainPid, 'SIGHUP');
     return null;
   }
 
   async enable(ctx: Context, name: string, on: boolean): Promise<{ error: string | null; lines: string[] }> {
     const unit = this.find(name);
-    if (unit === null || unit.file === null) return { error: `Failed to ${on ? 'enable' : 'disable'} unit: Unit ${name} does not exist`, lines: [] };
+    if (unit === null || unit.file === null)
+      return { error: `Failed to ${on ? 'enable' : 'disable'} unit: Unit ${name} does not exist`, lines: [] };
     const lines: string[] = [];
     for (const target of valuesOf(unit.file, 'Install', 'WantedBy')) {
       const directory = `/etc/systemd/system/${target}.wants`;
@@ -380,7 +459,8 @@ export class Manager {
     if (on) {
       if (await exists(ctx, path)) return [];
       await ctx.sys.symlink(ctx, '/dev/null', path);
-    } else if ((await exists(ctx, path)) && (await ctx.sys.lstat(ctx, path)).type === 'symlink') await ctx.sys.unlink(ctx, path);
+    } else if ((await exists(ctx, path)) && (await ctx.sys.lstat(ctx, path)).type === 'symlink')
+      await ctx.sys.unlink(ctx, path);
     await this.loadAll(ctx);
     return [on ? `Created symlink '${path}' → '/dev/null'.` : `Removed '${path}'.`];
   }
@@ -437,7 +517,8 @@ export const systemd: Program = {
   startCpuNs: 20_000_000,
   rssBytes: 13_000_000,
   main: async (ctx) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const) ctx.sys.sigaction(ctx, signal, () => {});
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
+      ctx.sys.sigaction(ctx, signal, () => {});
     ctx.sys.sigaction(ctx, 'SIGPIPE', 'ignore');
     const manager = new Manager();
     await manager.boot(ctx);
@@ -445,4 +526,3 @@ export const systemd: Program = {
     return 0;
   },
 };
-

@@ -57,7 +57,8 @@ export function parseSpan(text: string): number {
   if (text === 'infinity') return Number.POSITIVE_INFINITY;
   let total = 0;
   for (const match of text.matchAll(/(\d+(?:\.\d+)?)\s*(us|ms|s|sec|min|m|h|d)?/g)) {
-    const unit = { us: 1e3, ms: 1e6, s: 1e9, sec: 1e9, min: 60e9, m: 60e9, h: 3600e9, d: 86_400e9 }[match[2] ?? 's'] ?? 1e9;
+    const unit =
+      { us: 1e3, ms: 1e6, s: 1e9, sec: 1e9, min: 60e9, m: 60e9, h: 3600e9, d: 86_400e9 }[match[2] ?? 's'] ?? 1e9;
     total += Number(match[1]) * unit;
   }
   return total;

@@ -1,6 +1,6 @@
 /** One service as the manager sees it. */
 import type { Signal } from '../signals.ts';
-import { parseSpan, valueOf, valuesOf, type UnitFile } from './unit-file.ts';
+import { parseSpan, type UnitFile, valueOf, valuesOf } from './unit-file.ts';
 
 export type ActiveState = 'active' | 'inactive' | 'failed' | 'activating' | 'deactivating';
 

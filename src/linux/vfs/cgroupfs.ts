@@ -19,7 +19,12 @@ export class CgroupFileSystem extends FileSystem {
   }
 }
 
-type ControlFile = { read?: (cgroup: Cgroup, kernel: Kernel, caller: Process | null) => string; write?: (cgroup: Cgroup, text: string, kernel: Kernel, caller: Process) => void; controller?: string; rootToo?: boolean };
+type ControlFile = {
+  read?: (cgroup: Cgroup, kernel: Kernel, caller: Process | null) => string;
+  write?: (cgroup: Cgroup, text: string, kernel: Kernel, caller: Process) => void;
+  controller?: string;
+  rootToo?: boolean;
+};
 
 const numberOrMax = (value: number | null): string => `${value ?? 'max'}\n`;
 
@@ -82,7 +87,9 @@ const FILES: Record<string, ControlFile> = {
       }
     },
   },
-  'cgroup.events': { read: (cgroup) => `populated ${cgroup.populated ? 1 : 0}\nfrozen ${cgroup.effectivelyFrozen ? 1 : 0}\n` },
+  'cgroup.events': {
+    read: (cgroup) => `populated ${cgroup.populated ? 1 : 0}\nfrozen ${cgroup.effectivelyFrozen ? 1 : 0}\n`,
+  },
   'cgroup.freeze': {
     read: (cgroup) => `${cgroup.frozen ? 1 : 0}\n`,
     write: (cgroup, text, kernel) => {
@@ -154,26 +161,52 @@ const FILES: Record<string, ControlFile> = {
       kernel.checkMemory(cgroup);
     },
   },
-  'memory.high': { controller: 'memory', read: (cgroup) => numberOrMax(cgroup.memoryHigh), write: (cgroup, text) => void (cgroup.memoryHigh = parseLimit(text)) },
-  'memory.low': { controller: 'memory', read: (cgroup) => `${cgroup.memoryLow}\n`, write: (cgroup, text) => void (cgroup.memoryLow = parseLimit(text) ?? 0) },
-  'memory.min': { controller: 'memory', read: (cgroup) => `${cgroup.memoryMin}\n`, write: (cgroup, text) => void (cgroup.memoryMin = parseLimit(text) ?? 0) },
-  'memory.swap.max': { controller: 'memory', read: (cgroup) => numberOrMax(cgroup.memorySwapMax), write: (cgroup, text) => void (cgroup.memorySwapMax = parseLimit(text)) },
+  'memory.high': {
+    controller: 'memory',
+    read: (cgroup) => numberOrMax(cgroup.memoryHigh),
+    write: (cgroup, text) => void (cgroup.memoryHigh = parseLimit(text)),
+  },
+  'memory.low': {
+    controller: 'memory',
+    read: (cgroup) => `${cgroup.memoryLow}\n`,
+    write: (cgroup, text) => void (cgroup.memoryLow = parseLimit(text) ?? 0),
+  },
+  'memory.min': {
+    controller: 'memory',
+    read: (cgroup) => `${cgroup.memoryMin}\n`,
+    write: (cgroup, text) => void (cgroup.memoryMin = parseLimit(text) ?? 0),
+  },
+  'memory.swap.max': {
+    controller: 'memory',
+    read: (cgroup) => numberOrMax(cgroup.memorySwapMax),
+    write: (cgroup, text) => void (cgroup.memorySwapMax = parseLimit(text)),
+  },
   'memory.swap.current': { controller: 'memory', read: () => '0\n' },
-  'memory.oom.group': { controller: 'memory', read: (cgroup) => `${cgroup.memoryOomGroup ? 1 : 0}\n`, write: (cgroup, text) => void (cgroup.memoryOomGroup = text.trim() === '1') },
+  'memory.oom.group': {
+    controller: 'memory',
+    read: (cgroup) => `${cgroup.memoryOomGroup ? 1 : 0}\n`,
+    write: (cgroup, text) => void (cgroup.memoryOomGroup = text.trim() === '1'),
+  },
   'memory.events': {
     controller: 'memory',
-    read: ({ oomEvents: e }) => `low ${e.low}\nhigh ${e.high}\nmax ${e.max}\noom ${e.oom}\noom_kill ${e.oomKill}\noom_group_kill ${e.oomGroupKill}\n`,
+    read: ({ oomEvents: e }) =>
+      `low ${e.low}\nhigh ${e.high}\nmax ${e.max}\noom ${e.oom}\noom_kill ${e.oomKill}\noom_group_kill ${e.oomGroupKill}\n`,
   },
   'memory.stat': {
     controller: 'memory',
     rootToo: true,
-    read: (cgroup) => `anon ${cgroup.memoryCurrent}\nfile 0\nkernel 0\nshmem 0\nfile_mapped 0\ninactive_anon 0\nactive_anon ${cgroup.memoryCurrent}\ninactive_file 0\nactive_file 0\npgfault 0\npgmajfault 0\n`,
+    read: (cgroup) =>
+      `anon ${cgroup.memoryCurrent}\nfile 0\nkernel 0\nshmem 0\nfile_mapped 0\ninactive_anon 0\nactive_anon ${cgroup.memoryCurrent}\ninactive_file 0\nactive_file 0\npgfault 0\npgmajfault 0\n`,
   },
   'memory.pressure': { ...pressure, rootToo: true },
   'memory.reclaim': { controller: 'memory', write: () => {} },
   'pids.current': { controller: 'pids', read: (cgroup) => `${cgroup.pidsCurrent}\n` },
   'pids.peak': { controller: 'pids', read: (cgroup) => `${cgroup.pidsPeak}\n` },
-  'pids.max': { controller: 'pids', read: (cgroup) => numberOrMax(cgroup.pidsMax), write: (cgroup, text) => void (cgroup.pidsMax = parseLimit(text)) },
+  'pids.max': {
+    controller: 'pids',
+    read: (cgroup) => numberOrMax(cgroup.pidsMax),
+    write: (cgroup, text) => void (cgroup.pidsMax = parseLimit(text)),
+  },
   'pids.events': { controller: 'pids', read: () => 'max 0\n' },
 };
 
@@ -229,7 +262,10 @@ export class CgroupInode extends Inode {
   }
 
   override entries(): [string, Inode][] {
-    const names = [...Object.keys(FILES).filter((name) => this.available(name) !== null), ...this.cgroup.children.keys()];
+    const names = [
+      ...Object.keys(FILES).filter((name) => this.available(name) !== null),
+      ...this.cgroup.children.keys(),
+    ];
     return names.map((name) => [name, this.lookup(name) as Inode]);
   }
 
@@ -257,7 +293,13 @@ class ControlInode extends Inode {
   private readonly file: ControlFile;
 
   constructor(fs: CgroupFileSystem, cgroup: Cgroup, name: string, file: ControlFile) {
-    super(fs, { type: 'file', mode: file.write === undefined ? 0o444 : file.read === undefined ? 0o200 : 0o644, uid: 0, gid: 0, time: fs.kernel.wallTime() });
+    super(fs, {
+      type: 'file',
+      mode: file.write === undefined ? 0o444 : file.read === undefined ? 0o200 : 0o644,
+      uid: 0,
+      gid: 0,
+      time: fs.kernel.wallTime(),
+    });
     this.cgroup = cgroup;
     this.name = name;
     this.file = file;
@@ -278,7 +320,13 @@ class ControlInode extends Inode {
         ? null
         : (text, writer) => {
             file.write?.(cgroup, text, kernel, writer);
-            if (name !== 'cgroup.procs') kernel.emit(writer.span, writer.pid, { kind: 'cgroup.write', path: cgroup.path, file: name, value: text.trim() });
+            if (name !== 'cgroup.procs')
+              kernel.emit(writer.span, writer.pid, {
+                kind: 'cgroup.write',
+                path: cgroup.path,
+                file: name,
+                value: text.trim(),
+              });
           },
     );
   }

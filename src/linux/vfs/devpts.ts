@@ -16,7 +16,14 @@ export class DevptsFileSystem extends FileSystem {
     super('devpts', device);
     this.kernel = kernel;
     this.root = new DevptsRoot(this, { type: 'directory', mode: 0o755, uid: 0, gid: 0, time: kernel.wallTime() });
-    this.root.ptmx = new PlainInode(this, { type: 'char', mode: ptmxMode, uid: 0, gid: 0, time: kernel.wallTime(), rdev: [5, 2] });
+    this.root.ptmx = new PlainInode(this, {
+      type: 'char',
+      mode: ptmxMode,
+      uid: 0,
+      gid: 0,
+      time: kernel.wallTime(),
+      rdev: [5, 2],
+    });
   }
 
   allocate(): Terminal {
@@ -63,7 +70,14 @@ class DevptsRoot extends Inode {
   readonly slaves = new Map<string, SlaveInode>();
 
   add(terminal: Terminal, time: bigint): void {
-    const inode = new SlaveInode(this.fs, { type: 'char', mode: 0o620, uid: 0, gid: 5, time, rdev: [136, terminal.index] });
+    const inode = new SlaveInode(this.fs, {
+      type: 'char',
+      mode: 0o620,
+      uid: 0,
+      gid: 5,
+      time,
+      rdev: [136, terminal.index],
+    });
     inode.terminal = terminal;
     this.slaves.set(String(terminal.index), inode);
   }

@@ -24,14 +24,18 @@ export class FileData {
     if (data.length === 0) return;
     if (position === this.length && data.length < TAIL_MAX) return this.append(data.bytes());
     this.settle();
-    const before = position <= this.body.length ? this.body.slice(0, position) : this.body.concat(zeros(position - this.body.length));
+    const before =
+      position <= this.body.length
+        ? this.body.slice(0, position)
+        : this.body.concat(zeros(position - this.body.length));
     const after = this.body.slice(position + data.length);
     this.body = Rope.concat([before, data, after]);
   }
 
   truncate(length: number): void {
     this.settle();
-    this.body = length <= this.body.length ? this.body.slice(0, length) : this.body.concat(zeros(length - this.body.length));
+    this.body =
+      length <= this.body.length ? this.body.slice(0, length) : this.body.concat(zeros(length - this.body.length));
   }
 
   private append(bytes: Uint8Array): void {

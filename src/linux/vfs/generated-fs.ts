@@ -7,17 +7,46 @@ import type { OpenFlags } from '../syscalls.ts';
 import { type FileSystem, Inode, type MagicTarget } from './inode.ts';
 
 export type GeneratedEntry =
-  | { kind: 'file'; mode: number; read: (caller: Process | null) => string | Rope; write?: (text: string, caller: Process) => void }
-  | { kind: 'directory'; list: (caller: Process | null) => Iterable<string>; entry: (name: string, caller: Process | null) => GeneratedEntry | null; key?: object; owner?: () => { uid: number; gid: number }; mode?: number }
-  | { kind: 'link'; target: (caller: Process | null) => string; magic?: (caller: Process | null) => MagicTarget | null };
+  | {
+      kind: 'file';
+      mode: number;
+      read: (caller: Process | null) => string | Rope;
+      write?: (text: string, caller: Process) => void;
+    }
+  | {
+      kind: 'directory';
+      list: (caller: Process | null) => Iterable<string>;
+      entry: (name: string, caller: Process | null) => GeneratedEntry | null;
+      key?: object;
+      owner?: () => { uid: number; gid: number };
+      mode?: number;
+    }
+  | {
+      kind: 'link';
+      target: (caller: Process | null) => string;
+      magic?: (caller: Process | null) => MagicTarget | null;
+    };
 
 /** Fixed entries by name, as a directory. */
 export function directoryOf(entries: Record<string, GeneratedEntry>): GeneratedEntry {
-  return { kind: 'directory', list: () => Object.keys(entries), entry: (name) => (Object.hasOwn(entries, name) ? (entries[name] as GeneratedEntry) : null) };
+  return {
+    kind: 'directory',
+    list: () => Object.keys(entries),
+    entry: (name) => (Object.hasOwn(entries, name) ? (entries[name] as GeneratedEntry) : null),
+  };
 }
 
-export function fileOf(read: (caller: Process | null) => string | Rope, write?: (text: string, caller: Process) => void, mode?: number): GeneratedEntry {
-  return { kind: 'file', mode: mode ?? (write === undefined ? 0o444 : 0o644), read, ...(write === undefined ? {} : { write }) };
+export function fileOf(
+  read: (caller: Process | null) => string | Rope,
+  write?: (text: string, caller: Process) => void,
+  mode?: number,
+): GeneratedEntry {
+  return {
+    kind: 'file',
+    mode: mode ?? (write === undefined ? 0o444 : 0o644),
+    read,
+    ...(write === undefined ? {} : { write }),
+  };
 }
 
 export class GeneratedInode extends Inode {

@@ -1,10 +1,11 @@
 /** Inodes and superblocks. Inode operations are synchronous; `caller` matters to filesystems like proc. */
+
+import type { WaitQueue } from '../../sim/primitives.ts';
 import { errno } from '../errno.ts';
 import type { OpenFile } from '../open-file.ts';
 import type { Process } from '../process.ts';
 import { Rope } from '../rope.ts';
 import type { FileType, OpenFlags } from '../syscalls.ts';
-import type { WaitQueue } from '../../sim/primitives.ts';
 
 export type InodeInit = {
   type: FileType;
@@ -140,4 +141,7 @@ export abstract class Inode {
   }
 }
 
-export type MagicTarget = { kind: 'location'; location: import('./mounts.ts').Location } | { kind: 'file'; file: OpenFile } | { kind: 'inode'; inode: Inode };
+export type MagicTarget =
+  | { kind: 'location'; location: import('./mounts.ts').Location }
+  | { kind: 'file'; file: OpenFile }
+  | { kind: 'inode'; inode: Inode };

@@ -14,7 +14,12 @@ export class MemoryFileSystem extends FileSystem {
   bytesUsed = 0;
   inodesUsed = 0;
 
-  constructor(type: string, device: readonly [number, number], time: bigint, options: { bytesMax?: number; mode?: number } = {}) {
+  constructor(
+    type: string,
+    device: readonly [number, number],
+    time: bigint,
+    options: { bytesMax?: number; mode?: number } = {},
+  ) {
     super(type, device);
     this.bytesMax = options.bytesMax ?? 0;
     this.root = new MemoryInode(this, { type: 'directory', mode: options.mode ?? 0o755, uid: 0, gid: 0, time });
@@ -22,7 +27,12 @@ export class MemoryFileSystem extends FileSystem {
   }
 
   override usage(): { bytesTotal: number; bytesUsed: number; inodesTotal: number; inodesUsed: number } {
-    return { bytesTotal: this.bytesMax, bytesUsed: this.bytesUsed, inodesTotal: Math.floor(this.bytesMax / 16_384), inodesUsed: this.inodesUsed };
+    return {
+      bytesTotal: this.bytesMax,
+      bytesUsed: this.bytesUsed,
+      inodesTotal: Math.floor(this.bytesMax / 16_384),
+      inodesUsed: this.inodesUsed,
+    };
   }
 
   charge(bytes: number): void {

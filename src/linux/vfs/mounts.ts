@@ -30,7 +30,15 @@ export class Mount {
   master: PeerGroup | null = null;
   attached = true;
 
-  constructor(id: number, namespace: MountNamespace, fs: FileSystem, root: Inode, rootPath: string, source: string, mountpoint: Location | null) {
+  constructor(
+    id: number,
+    namespace: MountNamespace,
+    fs: FileSystem,
+    root: Inode,
+    rootPath: string,
+    source: string,
+    mountpoint: Location | null,
+  ) {
     this.id = id;
     this.namespace = namespace;
     this.fs = fs;
@@ -42,7 +50,12 @@ export class Mount {
 }
 
 /** A place in the tree as seen in one mount namespace. */
-export type Location = { readonly mount: Mount; readonly inode: Inode; readonly name: string; readonly up: Location | null };
+export type Location = {
+  readonly mount: Mount;
+  readonly inode: Inode;
+  readonly name: string;
+  readonly up: Location | null;
+};
 
 const SYMLINKS_MAX = 40;
 
@@ -167,7 +180,12 @@ function walkFrom(start: Location, path: string, options: WalkOptions, budget: {
         next = magic.location;
       } else {
         const target = next.inode.readlink(options.caller);
-        const inner = walkFrom(target.startsWith('/') ? options.root : at, target, { ...options, followLast: true }, budget);
+        const inner = walkFrom(
+          target.startsWith('/') ? options.root : at,
+          target,
+          { ...options, followLast: true },
+          budget,
+        );
         if (inner.magic !== null) return inner;
         if (inner.location === null) {
           if (isLast) return inner;

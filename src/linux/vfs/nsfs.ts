@@ -1,6 +1,6 @@
 /** The files behind /proc/PID/ns/*: opening or bind-mounting one keeps the namespace. @models Linux 6.12 fs/nsfs.c */
 import type { LinuxNamespace } from '../namespaces.ts';
-import { RegularFile, type OpenFile } from '../open-file.ts';
+import { type OpenFile, RegularFile } from '../open-file.ts';
 import type { Process } from '../process.ts';
 import type { OpenFlags } from '../syscalls.ts';
 import { FileSystem, Inode } from './inode.ts';

@@ -16,7 +16,13 @@ export class OverlayFileSystem extends FileSystem {
   readonly layers: { lower: string[]; upper: string | null; work: string | null };
   readonly now: () => bigint;
 
-  constructor(device: readonly [number, number], lowers: readonly Inode[], upper: Inode | null, layers: { lower: string[]; upper: string | null; work: string | null }, now: () => bigint) {
+  constructor(
+    device: readonly [number, number],
+    lowers: readonly Inode[],
+    upper: Inode | null,
+    layers: { lower: string[]; upper: string | null; work: string | null },
+    now: () => bigint,
+  ) {
     super('overlay', device);
     this.layers = layers;
     this.now = now;
@@ -110,7 +116,8 @@ export class OverlayInode extends Inode {
     if (this.type !== 'directory') throw errno('ENOTDIR');
     const names = new Set<string>();
     const hidden = new Set<string>();
-    const sources = this.upper !== null ? [this.upper, ...(this.upper.xattrs?.get(OPAQUE) === 'y' ? [] : this.lowers)] : this.lowers;
+    const sources =
+      this.upper !== null ? [this.upper, ...(this.upper.xattrs?.get(OPAQUE) === 'y' ? [] : this.lowers)] : this.lowers;
     for (const source of sources) {
       for (const [name, inode] of source.entries(caller)) {
         if (isWhiteout(inode)) {

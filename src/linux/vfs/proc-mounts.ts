@@ -1,6 +1,6 @@
 /** /proc/PID/mountinfo and mounts. @models Linux 6.12 fs/proc_namespace.c */
 import type { Process } from '../process.ts';
-import { pathOf, type Mount } from './mounts.ts';
+import { type Mount, pathOf } from './mounts.ts';
 
 function flagsOf(mount: Mount): string {
   const flags = [mount.readOnly ? 'ro' : 'rw'];
@@ -12,7 +12,8 @@ function flagsOf(mount: Mount): string {
   return flags.join(',');
 }
 
-const escape = (text: string): string => text.replace(/[\\ \t\n]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
+const escape = (text: string): string =>
+  text.replace(/[\\ \t\n]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
 
 /** Mounts that can be reached from the process's root, with their path; null if hidden from it. */
 function visible(process: Process): { mount: Mount; path: string }[] {
@@ -20,13 +21,15 @@ function visible(process: Process): { mount: Mount; path: string }[] {
   const out: { mount: Mount; path: string }[] = [];
   for (const mount of mnt.mounts) {
     if (mount === process.root.mount) out.push({ mount, path: '/' });
-    else if (mount.mountpoint !== null && isUnder(mount, process)) out.push({ mount, path: pathOf(mount.mountpoint, process.root) });
+    else if (mount.mountpoint !== null && isUnder(mount, process))
+      out.push({ mount, path: pathOf(mount.mountpoint, process.root) });
   }
   return out;
 }
 
 function isUnder(mount: Mount, process: Process): boolean {
-  for (let at = mount.mountpoint; at !== null; at = at.up) if (at.mount === process.root.mount && at.inode === process.root.inode) return true;
+  for (let at = mount.mountpoint; at !== null; at = at.up)
+    if (at.mount === process.root.mount && at.inode === process.root.inode) return true;
   return process.root.up === null && process.root.inode === process.root.mount.root;
 }
 

@@ -31,11 +31,18 @@ export function networkFiles(process: Process): Record<string, GeneratedEntry> {
       }
       return `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n${rows.join('')}`;
     }),
-    tcp6: fileOf(() => '  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n'),
-    udp: fileOf(() => '   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n'),
+    tcp6: fileOf(
+      () =>
+        '  sl  local_address                         remote_address                        st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n',
+    ),
+    udp: fileOf(
+      () =>
+        '   sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode ref pointer drops\n',
+    ),
     route: fileOf(() => {
       const rows = net().routes.map((r) => {
-        const hex = (v: number): string => hexAddress(`${(v >>> 24) & 255}.${(v >>> 16) & 255}.${(v >>> 8) & 255}.${v & 255}`, 0).slice(0, 8);
+        const hex = (v: number): string =>
+          hexAddress(`${(v >>> 24) & 255}.${(v >>> 16) & 255}.${(v >>> 8) & 255}.${v & 255}`, 0).slice(0, 8);
         const mask = r.prefix === 0 ? 0 : (0xffffffff << (32 - r.prefix)) >>> 0;
         return `${r.via.name}\t${hex(r.network)}\t${hex(r.gateway ?? 0)}\t${r.gateway === null ? '0001' : '0003'}\t0\t0\t0\t${hex(mask)}\t0\t0\t0\n`;
       });

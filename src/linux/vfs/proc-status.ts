@@ -3,7 +3,7 @@ import { limitOf } from '../calls/processes.ts';
 import { ALL_CAPABILITIES, type Kernel } from '../kernel.ts';
 import type { PidNamespace } from '../namespaces.ts';
 import type { Process } from '../process.ts';
-import { signalNumber, type Signal } from '../signals.ts';
+import { type Signal, signalNumber } from '../signals.ts';
 
 const TICK_NS = 10_000_000;
 const PAGE = 4096;
@@ -37,16 +37,48 @@ export function statLine(kernel: Kernel, process: Process, view: PidNamespace): 
     seen(kernel, process.sessionLeader, view),
     tty,
     terminal === null ? -1 : seen(kernel, terminal.foregroundGroup, view),
-    4_194_560, 120, 0, 0, 0,
-    Math.ceil(ticks * 0.7), Math.floor(ticks * 0.3), 0, 0, 20, 0,
+    4_194_560,
+    120,
+    0,
+    0,
+    0,
+    Math.ceil(ticks * 0.7),
+    Math.floor(ticks * 0.3),
+    0,
+    0,
+    20,
+    0,
     process.alive ? process.threads : 1,
     0,
     Math.floor(process.startTime / TICK_NS),
     rss * PAGE * 3,
     rss,
-    '18446744073709551615', 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 17,
+    '18446744073709551615',
+    1,
+    1,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    17,
     process.pid % kernel.options.cores,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
+    0,
     process.exitCode,
   ];
   return `${fields.join(' ')}\n`;
@@ -87,10 +119,25 @@ export function statusText(kernel: Kernel, process: Process, view: PidNamespace)
   const cores = kernel.options.cores;
   const memory = process.alive
     ? [
-        `VmPeak:\t${kB(process.rssBytes * 3)}`, `VmSize:\t${kB(process.rssBytes * 3)}`, `VmLck:\t${kB(0)}`, `VmPin:\t${kB(0)}`, `VmHWM:\t${kB(process.rssBytes)}`,
-        `VmRSS:\t${kB(process.rssBytes)}`, `RssAnon:\t${kB(process.rssBytes / 3)}`, `RssFile:\t${kB((process.rssBytes * 2) / 3)}`, `RssShmem:\t${kB(0)}`,
-        `VmData:\t${kB(process.rssBytes / 3)}`, `VmStk:\t${kB(135_168)}`, `VmExe:\t${kB(process.rssBytes / 2)}`, `VmLib:\t${kB(8192)}`, `VmPTE:\t${kB(40_960)}`, `VmSwap:\t${kB(0)}`,
-        'HugetlbPages:\t       0 kB', 'CoreDumping:\t0', 'THP_enabled:\t1', 'untag_mask:\t0xffffffffffffffff',
+        `VmPeak:\t${kB(process.rssBytes * 3)}`,
+        `VmSize:\t${kB(process.rssBytes * 3)}`,
+        `VmLck:\t${kB(0)}`,
+        `VmPin:\t${kB(0)}`,
+        `VmHWM:\t${kB(process.rssBytes)}`,
+        `VmRSS:\t${kB(process.rssBytes)}`,
+        `RssAnon:\t${kB(process.rssBytes / 3)}`,
+        `RssFile:\t${kB((process.rssBytes * 2) / 3)}`,
+        `RssShmem:\t${kB(0)}`,
+        `VmData:\t${kB(process.rssBytes / 3)}`,
+        `VmStk:\t${kB(135_168)}`,
+        `VmExe:\t${kB(process.rssBytes / 2)}`,
+        `VmLib:\t${kB(8192)}`,
+        `VmPTE:\t${kB(40_960)}`,
+        `VmSwap:\t${kB(0)}`,
+        'HugetlbPages:\t       0 kB',
+        'CoreDumping:\t0',
+        'THP_enabled:\t1',
+        'untag_mask:\t0xffffffffffffffff',
       ]
     : [];
   return `${[

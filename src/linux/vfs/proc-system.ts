@@ -57,7 +57,11 @@ function sysctl(kernel: Kernel, path: string): GeneratedEntry {
   return fileOf(
     (caller) => `${holder(kernel, path, caller).get(path) ?? SYSCTLS[path]}\n`,
     (text, caller) => {
-      if (!caller.credentials.capabilities.effective.has('SYS_ADMIN') && !caller.credentials.capabilities.effective.has('NET_ADMIN')) throw errno('EPERM');
+      if (
+        !caller.credentials.capabilities.effective.has('SYS_ADMIN') &&
+        !caller.credentials.capabilities.effective.has('NET_ADMIN')
+      )
+        throw errno('EPERM');
       holder(kernel, path, caller).set(path, text.trim());
     },
   );
@@ -73,26 +77,57 @@ function sysctlTree(kernel: Kernel): GeneratedEntry {
     at[parts[parts.length - 1] as string] = entry;
   };
   for (const path of Object.keys(SYSCTLS)) put(path, sysctl(kernel, path));
-  put('kernel/hostname', fileOf(
-    (caller) => `${(caller?.namespaces ?? kernel.initialNamespaces).uts.hostname}\n`,
-    (text, caller) => {
-      caller.namespaces.uts.hostname = text.trim();
-    },
-  ));
-  put('kernel/domainname', fileOf((caller) => `${(caller?.namespaces ?? kernel.initialNamespaces).uts.domainname}\n`));
-  put('kernel/osrelease', fileOf(() => `${kernel.options.release}\n`));
-  put('kernel/ostype', fileOf(() => 'Linux\n'));
-  put('kernel/version', fileOf(() => `${kernel.options.version}\n`));
-  put('kernel/random/boot_id', fileOf(() => `${uuid(kernel, 'boot_id')}\n`));
-  put('kernel/random/uuid', fileOf((caller) => `${formatUuid((caller?.random ?? kernel.random).hex(32))}\n`));
-  put('net/ipv4/ip_forward', fileOf(
-    (caller) => `${(caller?.namespaces ?? kernel.initialNamespaces).net.ipForward ? 1 : 0}\n`,
-    (text, caller) => {
-      caller.namespaces.net.ipForward = text.trim() === '1';
-    },
-  ));
+  put(
+    'kernel/hostname',
+    fileOf(
+      (caller) => `${(caller?.namespaces ?? kernel.initialNamespaces).uts.hostname}\n`,
+      (text, caller) => {
+        caller.namespaces.uts.hostname = text.trim();
+      },
+    ),
+  );
+  put(
+    'kernel/domainname',
+    fileOf((caller) => `${(caller?.namespaces ?? kernel.initialNamespaces).uts.domainname}\n`),
+  );
+  put(
+    'kernel/osrelease',
+    fileOf(() => `${kernel.options.release}\n`),
+  );
+  put(
+    'kernel/ostype',
+    fileOf(() => 'Linux\n'),
+  );
+  put(
+    'kernel/version',
+    fileOf(() => `${kernel.options.version}\n`),
+  );
+  put(
+    'kernel/random/boot_id',
+    fileOf(() => `${uuid(kernel, 'boot_id')}\n`),
+  );
+  put(
+    'kernel/random/uuid',
+    fileOf((caller) => `${formatUuid((caller?.random ?? kernel.random).hex(32))}\n`),
+  );
+  put(
+    'net/ipv4/ip_forward',
+    fileOf(
+      (caller) => `${(caller?.namespaces ?? kernel.initialNamespaces).net.ipForward ? 1 : 0}\n`,
+      (text, caller) => {
+        caller.namespaces.net.ipForward = text.trim() === '1';
+      },
+    ),
+  );
   const build = (tree: Tree): GeneratedEntry =>
-    directoryOf(Object.fromEntries(Object.entries(tree).map(([name, value]) => [name, 'kind' in value && typeof value.kind === 'string' ? (value as GeneratedEntry) : build(value as Tree)])));
+    directoryOf(
+      Object.fromEntries(
+        Object.entries(tree).map(([name, value]) => [
+          name,
+          'kind' in value && typeof value.kind === 'string' ? (value as GeneratedEntry) : build(value as Tree),
+        ]),
+      ),
+    );
   return build(root);
 }
 
@@ -115,14 +150,22 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
     fs: directoryOf({}),
     irq: directoryOf({}),
     acpi: directoryOf({}),
-    cgroups: fileOf(() => `#subsys_name\thierarchy\tnum_cgroups\tenabled\n${['cpuset', 'cpu', 'cpuacct', 'blkio', 'memory', 'devices', 'freezer', 'net_cls', 'perf_event', 'net_prio', 'hugetlb', 'pids', 'rdma', 'misc'].map((c) => `${c}\t0\t1\t1\n`).join('')}`),
+    cgroups: fileOf(
+      () =>
+        `#subsys_name\thierarchy\tnum_cgroups\tenabled\n${['cpuset', 'cpu', 'cpuacct', 'blkio', 'memory', 'devices', 'freezer', 'net_cls', 'perf_event', 'net_prio', 'hugetlb', 'pids', 'rdma', 'misc'].map((c) => `${c}\t0\t1\t1\n`).join('')}`,
+    ),
     cmdline: fileOf(() => `${options.commandLine}\n`),
     cpuinfo: fileOf(() =>
-      Array.from({ length: options.cores }, (_, i) =>
-        `processor\t: ${i}\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 143\nmodel name\t: Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz\nstepping\t: 8\ncpu MHz\t\t: 2700.000\ncache size\t: 107520 KB\nphysical id\t: 0\nsiblings\t: ${options.cores}\ncore id\t\t: ${i}\ncpu cores\t: ${options.cores}\nfpu\t\t: yes\nflags\t\t: fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr sse sse2 ss ht syscall nx pdpe1gb rdtscp lm vmx\nbogomips\t: 5400.00\n\n`,
+      Array.from(
+        { length: options.cores },
+        (_, i) =>
+          `processor\t: ${i}\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 143\nmodel name\t: Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz\nstepping\t: 8\ncpu MHz\t\t: 2700.000\ncache size\t: 107520 KB\nphysical id\t: 0\nsiblings\t: ${options.cores}\ncore id\t\t: ${i}\ncpu cores\t: ${options.cores}\nfpu\t\t: yes\nflags\t\t: fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr sse sse2 ss ht syscall nx pdpe1gb rdtscp lm vmx\nbogomips\t: 5400.00\n\n`,
       ).join(''),
     ),
-    filesystems: fileOf(() => `${['sysfs', 'tmpfs', 'bdev', 'proc', 'cgroup', 'cgroup2', 'devtmpfs', 'debugfs', 'securityfs', 'sockfs', 'bpf', 'pipefs', 'hugetlbfs', 'devpts', 'mqueue'].map((f) => `nodev\t${f}`).join('\n')}\n\text4\nnodev\toverlay\n`),
+    filesystems: fileOf(
+      () =>
+        `${['sysfs', 'tmpfs', 'bdev', 'proc', 'cgroup', 'cgroup2', 'devtmpfs', 'debugfs', 'securityfs', 'sockfs', 'bpf', 'pipefs', 'hugetlbfs', 'devpts', 'mqueue'].map((f) => `nodev\t${f}`).join('\n')}\n\text4\nnodev\toverlay\n`,
+    ),
     interrupts: fileOf(() => ''),
     kcore: fileOf(() => '', undefined, 0o400),
     keys: fileOf(() => ''),
@@ -136,9 +179,15 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
       const free = total - used();
       return `MemTotal:       ${kB(total)}\nMemFree:        ${kB(free * 0.8)}\nMemAvailable:   ${kB(free)}\nBuffers:        ${kB(24 << 20)}\nCached:         ${kB(free * 0.15)}\nSwapCached:     ${kB(0)}\nActive:         ${kB(used() / 2)}\nInactive:       ${kB(used() / 2)}\nSwapTotal:      ${kB(0)}\nSwapFree:       ${kB(0)}\nShmem:          ${kB(1 << 20)}\nSReclaimable:   ${kB(30 << 20)}\n`;
     }),
-    modules: fileOf(() => 'br_netfilter 36864 0 - Live 0x0000000000000000\nbridge 389120 1 br_netfilter, Live 0x0000000000000000\noverlay 217088 0 - Live 0x0000000000000000\nveth 45056 0 - Live 0x0000000000000000\n'),
+    modules: fileOf(
+      () =>
+        'br_netfilter 36864 0 - Live 0x0000000000000000\nbridge 389120 1 br_netfilter, Live 0x0000000000000000\noverlay 217088 0 - Live 0x0000000000000000\nveth 45056 0 - Live 0x0000000000000000\n',
+    ),
     pressure: directoryOf({}),
-    partitions: fileOf(() => `major minor  #blocks  name\n\n 254        0   ${Math.floor(options.diskBytes / 1024)} vda\n 254        1   ${Math.floor(options.diskBytes / 1024)} vda1\n`),
+    partitions: fileOf(
+      () =>
+        `major minor  #blocks  name\n\n 254        0   ${Math.floor(options.diskBytes / 1024)} vda\n 254        1   ${Math.floor(options.diskBytes / 1024)} vda1\n`,
+    ),
     scsi: directoryOf({}),
     asound: directoryOf({}),
     stat: fileOf(() => {
@@ -149,9 +198,18 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
     }),
     swaps: fileOf(() => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'),
     sys: sysctlTree(kernel),
-    'sysrq-trigger': fileOf(() => '', () => {}, 0o200),
+    'sysrq-trigger': fileOf(
+      () => '',
+      () => {},
+      0o200,
+    ),
     timer_list: fileOf(() => '', undefined, 0o400),
-    uptime: fileOf(() => `${seconds().toFixed(2)} ${(seconds() * options.cores - kernel.cpu.busyNs / 1e9).toFixed(2)}\n`),
-    version: fileOf(() => `Linux version ${options.release} (debian-kernel@lists.debian.org) (x86_64-linux-gnu-gcc-14 (Debian 14.2.0-19) 14.2.0, GNU ld (GNU Binutils for Debian) 2.44) ${options.version}\n`),
+    uptime: fileOf(
+      () => `${seconds().toFixed(2)} ${(seconds() * options.cores - kernel.cpu.busyNs / 1e9).toFixed(2)}\n`,
+    ),
+    version: fileOf(
+      () =>
+        `Linux version ${options.release} (debian-kernel@lists.debian.org) (x86_64-linux-gnu-gcc-14 (Debian 14.2.0-19) 14.2.0, GNU ld (GNU Binutils for Debian) 2.44) ${options.version}\n`,
+    ),
   };
 }

@@ -3,13 +3,13 @@ import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { PidNamespace } from '../namespaces.ts';
 import type { Process } from '../process.ts';
-import { NamespaceFileSystem } from './nsfs.ts';
-import { directoryOf, fileOf, GeneratedInode, type GeneratedEntry } from './generated-fs.ts';
+import { directoryOf, fileOf, type GeneratedEntry, GeneratedInode } from './generated-fs.ts';
 import { FileSystem, type Inode } from './inode.ts';
 import { pathOf } from './mounts.ts';
+import { NamespaceFileSystem } from './nsfs.ts';
 import { mountInfo, mountsTable } from './proc-mounts.ts';
-import { limitsText, statLine, statusText, statmLine } from './proc-status.ts';
 import { networkFiles } from './proc-net.ts';
+import { limitsText, statLine, statmLine, statusText } from './proc-status.ts';
 import { systemFiles } from './proc-system.ts';
 
 export const namespaceFiles = new WeakMap<Kernel, NamespaceFileSystem>();
@@ -85,7 +85,11 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
         process.comm = text.trim().slice(0, 15);
       },
     ),
-    cwd: { kind: 'link', target: (caller) => pathOf(alive().cwd, (caller ?? process).root), magic: () => ({ kind: 'location', location: alive().cwd }) },
+    cwd: {
+      kind: 'link',
+      target: (caller) => pathOf(alive().cwd, (caller ?? process).root),
+      magic: () => ({ kind: 'location', location: alive().cwd }),
+    },
     environ: fileOf(() => (process.alive ? process.env.map((e) => `${e}\0`).join('') : ''), undefined, 0o400),
     exe: {
       kind: 'link',
@@ -106,18 +110,27 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
       entry: (name) => {
         const descriptor = process.descriptors.get(Number(name));
         if (descriptor === undefined) return null;
-        return { kind: 'link', target: () => descriptor.file.path, magic: () => ({ kind: 'file', file: descriptor.file }) };
+        return {
+          kind: 'link',
+          target: () => descriptor.file.path,
+          magic: () => ({ kind: 'file', file: descriptor.file }),
+        };
       },
     },
     fdinfo: {
       kind: 'directory',
       list: () => [...process.descriptors.keys()].sort((a, b) => a - b).map(String),
-      entry: (name) => (process.descriptors.has(Number(name)) ? fileOf(() => 'pos:\t0\nflags:\t0100002\nmnt_id:\t1\n') : null),
+      entry: (name) =>
+        process.descriptors.has(Number(name)) ? fileOf(() => 'pos:\t0\nflags:\t0100002\nmnt_id:\t1\n') : null,
     },
     gid_map: fileOf(() => '         0          0 4294967295\n'),
     limits: fileOf(() => limitsText(process)),
     loginuid: fileOf(() => '4294967295'),
-    maps: fileOf(() => (process.executable === null ? '' : `5581c0e00000-5581c0e10000 r-xp 00000000 fe:01 ${process.executable.inode.ino} ${pathOf(process.executable, process.root)}\n`)),
+    maps: fileOf(() =>
+      process.executable === null
+        ? ''
+        : `5581c0e00000-5581c0e10000 r-xp 00000000 fe:01 ${process.executable.inode.ino} ${pathOf(process.executable, process.root)}\n`,
+    ),
     mountinfo: fileOf((caller) => mountInfo(process, caller ?? process)),
     mounts: fileOf((caller) => mountsTable(process, caller ?? process)),
     net: directoryOf(networkFiles(process)),
@@ -131,22 +144,39 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
         process.oomScoreAdj = value;
       },
     ),
-    root: { kind: 'link', target: (caller) => pathOf(alive().root, (caller ?? process).root), magic: () => ({ kind: 'location', location: alive().root }) },
-    setgroups: fileOf(() => 'allow\n', () => {}),
+    root: {
+      kind: 'link',
+      target: (caller) => pathOf(alive().root, (caller ?? process).root),
+      magic: () => ({ kind: 'location', location: alive().root }),
+    },
+    setgroups: fileOf(
+      () => 'allow\n',
+      () => {},
+    ),
     stat: fileOf(() => statLine(kernel, process, view)),
     statm: fileOf(() => statmLine(process)),
     status: fileOf(() => statusText(kernel, process, view)),
-    uid_map: fileOf(() => '         0          0 4294967295\n', () => {}),
+    uid_map: fileOf(
+      () => '         0          0 4294967295\n',
+      () => {},
+    ),
     wchan: fileOf(() => '0'),
   };
   const tasks: GeneratedEntry = {
     kind: 'directory',
     list: () => [String(process.pidIn(view))],
-    entry: (name) => (name === String(process.pidIn(view)) ? directoryOf(Object.fromEntries(Object.entries(entries).filter(([key]) => key !== 'task'))) : null),
+    entry: (name) =>
+      name === String(process.pidIn(view))
+        ? directoryOf(Object.fromEntries(Object.entries(entries).filter(([key]) => key !== 'task')))
+        : null,
   };
   entries['task'] = tasks;
   const directory = directoryOf(entries);
-  return { ...(directory as Extract<GeneratedEntry, { kind: 'directory' }>), key: process, owner: () => ({ uid: process.credentials.euid, gid: process.credentials.egid }) };
+  return {
+    ...(directory as Extract<GeneratedEntry, { kind: 'directory' }>),
+    key: process,
+    owner: () => ({ uid: process.credentials.euid, gid: process.credentials.egid }),
+  };
 }
 
 function namespaceLinks(kernel: Kernel, process: Process): Record<string, GeneratedEntry> {

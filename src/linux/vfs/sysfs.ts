@@ -1,7 +1,7 @@
 /** The part of sysfs that tools look at. @models Linux 6.12 sysfs @fidelity partial: cpus, net, a few empty buses */
 import type { Kernel } from '../kernel.ts';
 import type { NetNamespace } from '../net/net-namespace.ts';
-import { directoryOf, fileOf, GeneratedInode, type GeneratedEntry } from './generated-fs.ts';
+import { directoryOf, fileOf, type GeneratedEntry, GeneratedInode } from './generated-fs.ts';
 import { FileSystem, type Inode } from './inode.ts';
 
 export class SysFileSystem extends FileSystem {
@@ -31,7 +31,10 @@ export class SysFileSystem extends FileSystem {
       possible: fileOf(() => `0-${cores - 1}\n`),
       present: fileOf(() => `0-${cores - 1}\n`),
     };
-    for (let i = 0; i < cores; i++) cpus[`cpu${i}`] = directoryOf({ topology: directoryOf({ core_id: fileOf(() => `${i}\n`), physical_package_id: fileOf(() => '0\n') }) });
+    for (let i = 0; i < cores; i++)
+      cpus[`cpu${i}`] = directoryOf({
+        topology: directoryOf({ core_id: fileOf(() => `${i}\n`), physical_package_id: fileOf(() => '0\n') }),
+      });
     this.root = new GeneratedInode(
       this,
       directoryOf({
@@ -39,7 +42,10 @@ export class SysFileSystem extends FileSystem {
         bus: empty,
         class: directoryOf({ net: interfaces }),
         dev: empty,
-        devices: directoryOf({ system: directoryOf({ cpu: directoryOf(cpus), node: directoryOf({ node0: directoryOf({}) }) }), virtual: directoryOf({ powercap: empty }) }),
+        devices: directoryOf({
+          system: directoryOf({ cpu: directoryOf(cpus), node: directoryOf({ node0: directoryOf({}) }) }),
+          virtual: directoryOf({ powercap: empty }),
+        }),
         firmware: directoryOf({}),
         fs: directoryOf({ cgroup: directoryOf({}), bpf: directoryOf({}) }),
         hypervisor: empty,

@@ -1,7 +1,7 @@
 /** containerd without Kubernetes: nothing runs but what the learner starts. */
 import type { Kernel } from '../../linux/kernel.ts';
 import { containerdNode } from '../containerd-node.ts';
-import { debian, GATEWAY, NODE_ADDRESS } from '../debian.ts';
+import { debian, NODE_ADDRESS } from '../debian.ts';
 import { DiskImage } from '../disk-image.ts';
 import { install } from '../install-list.ts';
 import { connectUplink } from '../internet.ts';
@@ -20,9 +20,18 @@ export const bare: Scenario = {
     install(disk);
     containerdNode(disk, { systemdCgroup: false, sandboxImage: SANDBOX_IMAGE });
     for (const [path, bytes] of Object.entries(files)) disk.file(path, bytes);
-    connectUplink(kernel, NODE_ADDRESS, 24, GATEWAY, '52:54:00:12:34:56');
-    kernel.startInit('systemd', ['/sbin/init'], ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'], (ctx) =>
-      ctx.sys.execve(ctx, '/sbin/init', ['/sbin/init'], ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'LANG=C.UTF-8']),
+    connectUplink(kernel, NODE_ADDRESS, '52:54:00:12:34:56');
+    kernel.startInit(
+      'systemd',
+      ['/sbin/init'],
+      ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+      (ctx) =>
+        ctx.sys.execve(
+          ctx,
+          '/sbin/init',
+          ['/sbin/init'],
+          ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'LANG=C.UTF-8'],
+        ),
     );
   },
 };

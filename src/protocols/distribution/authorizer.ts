@@ -3,9 +3,10 @@
  * @models containerd core/remotes/docker/authorizer.go, auth/fetch.go, auth/parse.go
  * @fidelity partial: tokens are not refreshed before they expire; no refresh tokens
  */
-import type { Context } from '../../linux/context.ts';
-import { newError, wrapError, type GoError } from '../../go/errors.ts';
+
+import { type GoError, newError, wrapError } from '../../go/errors.ts';
 import { base64 } from '../../go/json.ts';
+import type { Context } from '../../linux/context.ts';
 import { headerValue } from '../http/http1.ts';
 import { bodyText, type HttpClient, type HttpRequest, type HttpResponse } from './http-client.ts';
 import { unexpectedStatus } from './registry-errors.ts';

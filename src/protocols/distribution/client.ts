@@ -3,24 +3,25 @@
  * @models containerd 2.1 core/remotes/docker/{resolver,fetcher}.go
  * @fidelity partial: no pushing, no external URLs, one request a blob; failed reads are resumed once where they stopped
  */
+
+import { type GoError, isErrorCode, newError, wrapError } from '../../go/errors.ts';
 import type { Context } from '../../linux/context.ts';
 import { Rope } from '../../linux/rope.ts';
-import { isErrorCode, newError, wrapError, type GoError } from '../../go/errors.ts';
 import { headerValue } from '../http/http1.ts';
 import { digestError, digestOf } from '../oci/digest.ts';
-import { MEDIA_TYPES, isIndexType, isManifestType } from '../oci/media-types.ts';
+import { isIndexType, isManifestType, MEDIA_TYPES } from '../oci/media-types.ts';
 import { parseReferenceSpec, specDigest, specHostname } from '../oci/reference.ts';
 import type { Descriptor } from '../oci/types.ts';
 import {
-  INVALID_AUTHORIZATION,
-  newAuthorizer,
-  queryEscape,
   type AuthExchange,
   type Authorizer,
   type Credentials,
+  INVALID_AUTHORIZATION,
+  newAuthorizer,
+  queryEscape,
 } from './authorizer.ts';
 import type { HostCapability, RegistryHost } from './hosts.ts';
-import { newHttpClient, type HttpResponse } from './http-client.ts';
+import { type HttpResponse, newHttpClient } from './http-client.ts';
 import type { BodySink } from './http-stream.ts';
 import { unexpectedStatus } from './registry-errors.ts';
 

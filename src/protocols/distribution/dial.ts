@@ -3,10 +3,11 @@
  * @models Go net (dial, hosts file)
  * @fidelity partial: IPv4 only, the first address only
  */
+
+import { type GoError, newError, wrapError } from '../../go/errors.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { resolveName } from '../dns/resolve.ts';
-import { newError, wrapError, type GoError } from '../../go/errors.ts';
 
 export function isIpAddress(host: string): boolean {
   const parts = host.split('.');

@@ -3,20 +3,21 @@
  * @models Go net/http Transport and Client as containerd's resolver uses them
  * @fidelity partial: HTTP/1.1 only, no proxies, idle connections are kept until the client is closed
  */
+
+import { type GoError, newError, surroundError, wrapError } from '../../go/errors.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { Rope, utf8 } from '../../linux/rope.ts';
-import { newError, surroundError, wrapError, type GoError } from '../../go/errors.ts';
 import {
-  HttpError,
   encodeRequestHead,
   encodeResponseHead,
+  HttpError,
   headerValue,
-  reasonPhrase,
   type ResponseHead,
+  reasonPhrase,
 } from '../http/http1.ts';
 import { dialTcp, splitHostPort } from './dial.ts';
-import { HttpStream, type BodySink } from './http-stream.ts';
+import { type BodySink, HttpStream } from './http-stream.ts';
 import { tlsConnect } from './tls-model.ts';
 
 export type HttpRequest = {

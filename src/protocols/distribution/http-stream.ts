@@ -1,7 +1,8 @@
 /** HTTP/1.1 messages on a socket whose bodies stay ropes: heads are parsed, bulk is passed through. */
+
+import { newError } from '../../go/errors.ts';
 import type { Context } from '../../linux/context.ts';
 import { Rope } from '../../linux/rope.ts';
-import { newError } from '../../go/errors.ts';
 import { HttpError, headerValue, newHttpParser, type RequestHead, type ResponseHead } from '../http/http1.ts';
 
 const HEAD_MAX = 65_536;

@@ -3,7 +3,7 @@
  * @models containerd core/remotes/errors, core/remotes/docker errcode.go
  * @fidelity partial: details in error bodies are not shown (nor are they upstream)
  */
-import { newError, type GoError } from '../../go/errors.ts';
+import { type GoError, newError } from '../../go/errors.ts';
 import { bodyText, type HttpResponse } from './http-client.ts';
 
 export type RegistryError = { code: string; message: string; detail?: unknown };

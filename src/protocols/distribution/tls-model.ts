@@ -4,10 +4,11 @@
  * @models crypto/tls, crypto/x509
  * @fidelity partial: no encryption, no key exchange, no validity dates, no client certificates
  */
+
+import { type GoError, newError, wrapError } from '../../go/errors.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { utf8 } from '../../linux/rope.ts';
-import { newError, wrapError, type GoError } from '../../go/errors.ts';
 
 export type Certificate = { readonly subject: string; readonly issuer: string; readonly dnsNames: readonly string[] };
 

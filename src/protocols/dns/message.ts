@@ -21,12 +21,45 @@ function nameBytes(name: string): number[] {
 const u16 = (value: number): number[] => [(value >> 8) & 255, value & 255];
 
 export function encodeQuery({ id, name, type }: DnsQuestion): Uint8Array {
-  return Uint8Array.from([...u16(id), 1, 0, ...u16(1), ...u16(0), ...u16(0), ...u16(0), ...nameBytes(name), ...u16(type), ...u16(CLASS_IN)]);
+  return Uint8Array.from([
+    ...u16(id),
+    1,
+    0,
+    ...u16(1),
+    ...u16(0),
+    ...u16(0),
+    ...u16(0),
+    ...nameBytes(name),
+    ...u16(type),
+    ...u16(CLASS_IN),
+  ]);
 }
 
 export function encodeAnswer({ id, name, rcode, addresses }: DnsAnswer): Uint8Array {
-  const records = addresses.flatMap((a) => [...nameBytes(name), ...u16(TYPE_A), ...u16(CLASS_IN), 0, 0, 0, 60, ...u16(4), ...a.split('.').map(Number)]);
-  return Uint8Array.from([...u16(id), 0x81, 0x80 | rcode, ...u16(1), ...u16(addresses.length), ...u16(0), ...u16(0), ...nameBytes(name), ...u16(TYPE_A), ...u16(CLASS_IN), ...records]);
+  const records = addresses.flatMap((a) => [
+    ...nameBytes(name),
+    ...u16(TYPE_A),
+    ...u16(CLASS_IN),
+    0,
+    0,
+    0,
+    60,
+    ...u16(4),
+    ...a.split('.').map(Number),
+  ]);
+  return Uint8Array.from([
+    ...u16(id),
+    0x81,
+    0x80 | rcode,
+    ...u16(1),
+    ...u16(addresses.length),
+    ...u16(0),
+    ...u16(0),
+    ...nameBytes(name),
+    ...u16(TYPE_A),
+    ...u16(CLASS_IN),
+    ...records,
+  ]);
 }
 
 function readName(bytes: Uint8Array, start: number): { name: string; next: number } {

@@ -5,7 +5,7 @@
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { readFile } from '../../linux/io.ts';
-import { decodeAnswer, DNS_TYPE_A, encodeQuery } from './message.ts';
+import { DNS_TYPE_A, decodeAnswer, encodeQuery } from './message.ts';
 
 const DNS_PORT = 53;
 const ADDRESS = /^\d{1,3}(\.\d{1,3}){3}$/;
@@ -30,7 +30,8 @@ export async function resolveName(ctx: Context, host: string): Promise<Resolutio
   const addresses: string[] = [];
   for (const line of (await textOf(ctx, '/etc/hosts')).split('\n')) {
     const [address, ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
-    if (address !== undefined && ADDRESS.test(address) && names.some((n) => n.toLowerCase() === wanted)) addresses.push(address);
+    if (address !== undefined && ADDRESS.test(address) && names.some((n) => n.toLowerCase() === wanted))
+      addresses.push(address);
   }
   if (addresses.length > 0) return { kind: 'found', addresses };
   if (wanted === 'localhost') return { kind: 'found', addresses: ['127.0.0.1'] };

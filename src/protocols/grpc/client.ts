@@ -10,16 +10,37 @@ import { concatBytes } from '../byte-queue.ts';
 import type { Input } from '../proto/message-type.ts';
 import type { Method } from '../proto/service.ts';
 import { beginCall, isOurBug, traceparent } from '../rpc/tracing.ts';
-import { frameMessage, newMessageDecoder, receiveBytesMaxCri, wholeMessage, type MessageDecoder } from './grpc-message.ts';
-import { encodeHeaders, newHeaderDecoder, type HeaderList } from './hpack.ts';
-import { connectionPreface, encodeHeadersFrame, encodePing, encodeRstStream, encodeSettings, encodeSettingsAck, encodeWindowUpdate, errorCode, newHttp2Decoder, setting, type Http2Frame } from './http2-frames.ts';
+import {
+  frameMessage,
+  type MessageDecoder,
+  newMessageDecoder,
+  receiveBytesMaxCri,
+  wholeMessage,
+} from './grpc-message.ts';
+import { encodeHeaders, type HeaderList, newHeaderDecoder } from './hpack.ts';
+import {
+  connectionPreface,
+  encodeHeadersFrame,
+  encodePing,
+  encodeRstStream,
+  encodeSettings,
+  encodeSettingsAck,
+  encodeWindowUpdate,
+  errorCode,
+  type Http2Frame,
+  newHttp2Decoder,
+  setting,
+} from './http2-frames.ts';
 import { dataFrames } from './server.ts';
 import { decodeGrpcMessage, encodeTimeout, GrpcError, grpcCode } from './status.ts';
 
 const READ_SIZE = 1 << 20;
 const WINDOW = 0x7fffffff;
 
-export type CallOptions = { /** Virtual time at which to give up. */ deadline?: number | null; metadata?: Record<string, string> };
+export type CallOptions = {
+  /** Virtual time at which to give up. */ deadline?: number | null;
+  metadata?: Record<string, string>;
+};
 
 export type ClientStream<Response> = {
   /** Next message, null at a regular end; throws GrpcError otherwise. */
@@ -29,7 +50,12 @@ export type ClientStream<Response> = {
 
 export type GrpcConnection = {
   call<Req, Res>(ctx: Context, method: Method<Req, Res>, request: Input<Req>, options?: CallOptions): Promise<Res>;
-  stream<Req, Res>(ctx: Context, method: Method<Req, Res>, request: Input<Req>, options?: CallOptions): Promise<ClientStream<Res>>;
+  stream<Req, Res>(
+    ctx: Context,
+    method: Method<Req, Res>,
+    request: Input<Req>,
+    options?: CallOptions,
+  ): Promise<ClientStream<Res>>;
   close(ctx: Context): Promise<void>;
   /** False once the peer has gone. */
   readonly open: boolean;
@@ -47,7 +73,10 @@ type Pending = {
 
 /** The text that grpc-go gives when the socket cannot be reached. */
 export function dialError(path: string, error: Errno): GrpcError {
-  return new GrpcError(grpcCode.Unavailable, `connection error: desc = "transport: Error while dialing: dial unix ${path}: connect: ${error.go}"`);
+  return new GrpcError(
+    grpcCode.Unavailable,
+    `connection error: desc = "transport: Error while dialing: dial unix ${path}: connect: ${error.go}"`,
+  );
 }
 
 export async function dialGrpc(ctx: Context, path: string): Promise<GrpcConnection> {
@@ -67,7 +96,15 @@ const requestHeaders = new Map<string, HeaderList>();
 function headersFor(path: string): HeaderList {
   let list = requestHeaders.get(path);
   if (list === undefined) {
-    list = [[':method', 'POST'], [':scheme', 'http'], [':path', path], [':authority', 'localhost'], ['content-type', 'application/grpc'], ['user-agent', 'grpc-go/1.72.2'], ['te', 'trailers']];
+    list = [
+      [':method', 'POST'],
+      [':scheme', 'http'],
+      [':path', path],
+      [':authority', 'localhost'],
+      ['content-type', 'application/grpc'],
+      ['user-agent', 'grpc-go/1.72.2'],
+      ['te', 'trailers'],
+    ];
     requestHeaders.set(path, list);
   }
   return list;
@@ -90,10 +127,24 @@ class Connection implements GrpcConnection {
     ctx.go('grpc-reader', (c) => this.readLoop(c));
   }
 
-  private async send<Req, Res>(ctx: Context, method: Method<Req, Res>, request: Input<Req>, options: CallOptions): Promise<{ pending: Pending; id: number; deadline: number | null }> {
+  private async send<Req, Res>(
+    ctx: Context,
+    method: Method<Req, Res>,
+    request: Input<Req>,
+    options: CallOptions,
+  ): Promise<{ pending: Pending; id: number; deadline: number | null }> {
     if (!this.open) throw new GrpcError(grpcCode.Unavailable, 'error reading from server: EOF');
     const bytes = method.input.encode(request);
-    const span = beginCall(ctx, 'grpc', method, method.input.typeName, this.path, this.peer, options.metadata ?? NO_METADATA, bytes);
+    const span = beginCall(
+      ctx,
+      'grpc',
+      method,
+      method.input.typeName,
+      this.path,
+      this.peer,
+      options.metadata ?? NO_METADATA,
+      bytes,
+    );
     const id = this.nextStream;
     this.nextStream += 2;
     const deadline = options.deadline === undefined ? ctx.deadline : options.deadline;
@@ -110,19 +161,40 @@ class Connection implements GrpcConnection {
     this.pending.set(id, pending);
     const owed = this.owed.splice(0);
     try {
-      await ctx.sys.write(ctx, this.fd, concatBytes([...owed, encodeHeadersFrame(id, encodeHeaders(headersFor(method.path), changing), false), ...dataFrames(id, frameMessage(bytes), true)]));
+      await ctx.sys.write(
+        ctx,
+        this.fd,
+        concatBytes([
+          ...owed,
+          encodeHeadersFrame(id, encodeHeaders(headersFor(method.path), changing), false),
+          ...dataFrames(id, frameMessage(bytes), true),
+        ]),
+      );
     } catch (error) {
       if (!(error instanceof Errno)) throw error;
-      this.fail(new GrpcError(grpcCode.Unavailable, `connection error: desc = "transport: write unix @->${this.path}: ${error.go}"`));
+      this.fail(
+        new GrpcError(
+          grpcCode.Unavailable,
+          `connection error: desc = "transport: write unix @->${this.path}: ${error.go}"`,
+        ),
+      );
     }
     return { pending, id, deadline };
   }
 
-  async call<Req, Res>(ctx: Context, method: Method<Req, Res>, request: Input<Req>, options: CallOptions = {}): Promise<Res> {
+  async call<Req, Res>(
+    ctx: Context,
+    method: Method<Req, Res>,
+    request: Input<Req>,
+    options: CallOptions = {},
+  ): Promise<Res> {
     const { pending, id, deadline } = await this.send(ctx, method, request, options);
-    const timer = deadline === null ? null : ctx.scheduler.at(deadline, () => {
-      pending.done.resolve(new GrpcError(grpcCode.DeadlineExceeded, 'context deadline exceeded'));
-    });
+    const timer =
+      deadline === null
+        ? null
+        : ctx.scheduler.at(deadline, () => {
+            pending.done.resolve(new GrpcError(grpcCode.DeadlineExceeded, 'context deadline exceeded'));
+          });
     const failure = await pending.done.wait();
     if (timer !== null) ctx.scheduler.cancel(timer);
     if (this.pending.delete(id) && failure !== null && this.open) await this.reset(ctx, id);
@@ -133,7 +205,12 @@ class Connection implements GrpcConnection {
     return method.output.decode(bytes);
   }
 
-  async stream<Req, Res>(ctx: Context, method: Method<Req, Res>, request: Input<Req>, options: CallOptions = {}): Promise<ClientStream<Res>> {
+  async stream<Req, Res>(
+    ctx: Context,
+    method: Method<Req, Res>,
+    request: Input<Req>,
+    options: CallOptions = {},
+  ): Promise<ClientStream<Res>> {
     const { pending, id } = await this.send(ctx, method, request, { ...options, deadline: options.deadline ?? null });
     let ended = false;
     const finish = (c: Context, error: string | null): void => {
@@ -195,7 +272,12 @@ class Connection implements GrpcConnection {
     } catch (error) {
       if (isOurBug(error)) throw error;
       if (this.open) {
-        this.fail(new GrpcError(grpcCode.Unavailable, `connection error: desc = "error reading server preface: ${error instanceof Errno ? error.go : String((error as { message?: unknown }).message)}"`));
+        this.fail(
+          new GrpcError(
+            grpcCode.Unavailable,
+            `connection error: desc = "error reading server preface: ${error instanceof Errno ? error.go : String((error as { message?: unknown }).message)}"`,
+          ),
+        );
       }
       return;
     }
@@ -214,7 +296,8 @@ class Connection implements GrpcConnection {
         const pending = this.pending.get(frame.streamId);
         if (pending === undefined) break;
         const whole = pending.decoder === null ? wholeMessage(frame.data) : null;
-        const messages = whole !== null ? [whole] : (pending.decoder ??= newMessageDecoder(receiveBytesMaxCri)).push(frame.data);
+        const messages =
+          whole !== null ? [whole] : (pending.decoder ??= newMessageDecoder(receiveBytesMaxCri)).push(frame.data);
         for (const bytes of messages) {
           if (pending.messages === null) pending.message = bytes;
           else pending.messages.push(bytes);
@@ -239,13 +322,20 @@ class Connection implements GrpcConnection {
       }
       case 'rst-stream': {
         const pending = this.pending.get(frame.streamId);
-        pending?.done.resolve(new GrpcError(grpcCode.Canceled, 'stream terminated by RST_STREAM with error code: CANCEL'));
+        pending?.done.resolve(
+          new GrpcError(grpcCode.Canceled, 'stream terminated by RST_STREAM with error code: CANCEL'),
+        );
         pending?.messages?.close();
         this.pending.delete(frame.streamId);
         break;
       }
       case 'go-away':
-        this.fail(new GrpcError(grpcCode.Unavailable, 'connection error: desc = "error reading server preface: http2: frame too large"'));
+        this.fail(
+          new GrpcError(
+            grpcCode.Unavailable,
+            'connection error: desc = "error reading server preface: http2: frame too large"',
+          ),
+        );
         break;
       default:
     }
@@ -254,4 +344,8 @@ class Connection implements GrpcConnection {
 
 const NO_METADATA: Record<string, string> = {};
 const SETTINGS_ACK = encodeSettingsAck();
-const CLIENT_HELLO = concatBytes([connectionPreface, encodeSettings([[setting.initialWindowSize, WINDOW]]), encodeWindowUpdate(0, WINDOW - 65_535)]);
+const CLIENT_HELLO = concatBytes([
+  connectionPreface,
+  encodeSettings([[setting.initialWindowSize, WINDOW]]),
+  encodeWindowUpdate(0, WINDOW - 65_535),
+]);

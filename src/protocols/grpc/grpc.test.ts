@@ -1,14 +1,14 @@
-import { expect, it } from 'vitest';
 import fc from 'fast-check';
+import { expect, it } from 'vitest';
 import { concatBytes } from '../byte-queue.ts';
 import { frameMessage, newMessageDecoder } from './grpc-message.ts';
 import * as http2 from './http2-frames.ts';
 import {
-  GrpcError,
   decodeGrpcMessage,
   decodeTimeout,
   encodeGrpcMessage,
   encodeTimeout,
+  GrpcError,
   grpcCodeName,
 } from './status.ts';
 

@@ -11,7 +11,12 @@ const server: Program = {
     const fd = await ctx.sys.listen(ctx, { family: 'unix', path: '/run/s.sock' });
     const grpc = new GrpcServer();
     grpc.implement(RuntimeService, {
-      Version: async () => ({ version: '0.1.0', runtimeName: 'containerd', runtimeVersion: 'v2.1.9', runtimeApiVersion: 'v1' }),
+      Version: async () => ({
+        version: '0.1.0',
+        runtimeName: 'containerd',
+        runtimeVersion: 'v2.1.9',
+        runtimeApiVersion: 'v1',
+      }),
       ListContainers: async () => ({ containers: [] }),
     });
     await grpc.serve(ctx, fd);
@@ -28,7 +33,11 @@ const client: Program = {
 };
 
 /** Microseconds per hop: best and median of the batches. `clock` returns milliseconds of real time. */
-export async function measureHop(clock: () => number, batches = 30, hops = 200): Promise<{ best: number; median: number }> {
+export async function measureHop(
+  clock: () => number,
+  batches = 30,
+  hops = 200,
+): Promise<{ best: number; median: number }> {
   const rig = testKernel({ programs: [server, client] });
   const rounds: number[] = [];
   await rig.act(async (ctx) => {

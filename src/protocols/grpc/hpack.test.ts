@@ -1,7 +1,7 @@
-import { expect, it } from 'vitest';
 import fc from 'fast-check';
-import { encodeHeaders, newHeaderDecoder } from './hpack.ts';
+import { expect, it } from 'vitest';
 import type { HeaderList } from './hpack.ts';
+import { encodeHeaders, newHeaderDecoder } from './hpack.ts';
 
 const fromHex = (hex: string): Uint8Array =>
   Uint8Array.from(hex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));

@@ -4,15 +4,32 @@
  */
 import type { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
-import type { SpanId } from '../../sim/trace.ts';
 import { Queue } from '../../sim/primitives.ts';
+import type { SpanId } from '../../sim/trace.ts';
 import { concatBytes } from '../byte-queue.ts';
 import type { Input } from '../proto/message-type.ts';
 import type { Method, Service } from '../proto/service.ts';
 import { beginHandling, isOurBug, spanOf, traceMessage, traceResponse } from '../rpc/tracing.ts';
-import { frameMessage, newMessageDecoder, receiveBytesMaxCri, wholeMessage, type MessageDecoder } from './grpc-message.ts';
-import { encodeHeaders, newHeaderDecoder, type HeaderDecoder, type HeaderList } from './hpack.ts';
-import { encodeData, encodeGoAway, encodeHeadersFrame, encodePing, encodeSettings, encodeSettingsAck, encodeWindowUpdate, newHttp2Decoder, setting, type Http2Frame } from './http2-frames.ts';
+import {
+  frameMessage,
+  type MessageDecoder,
+  newMessageDecoder,
+  receiveBytesMaxCri,
+  wholeMessage,
+} from './grpc-message.ts';
+import { encodeHeaders, type HeaderDecoder, type HeaderList, newHeaderDecoder } from './hpack.ts';
+import {
+  encodeData,
+  encodeGoAway,
+  encodeHeadersFrame,
+  encodePing,
+  encodeSettings,
+  encodeSettingsAck,
+  encodeWindowUpdate,
+  type Http2Frame,
+  newHttp2Decoder,
+  setting,
+} from './http2-frames.ts';
 import { decodeTimeout, encodeGrpcMessage, GrpcError, grpcCode, grpcCodeName } from './status.ts';
 
 const READ_SIZE = 1 << 20;
@@ -31,15 +48,24 @@ export type ServerCall<Response> = {
   whenCancelled(ctx: Context): Promise<void>;
 };
 
-export type Handler<M> = M extends Method<infer Req, infer Res> ? (ctx: Context, request: Req, call: ServerCall<Res>) => Promise<Input<Res> | void> : never;
+export type Handler<M> =
+  M extends Method<infer Req, infer Res>
+    ? (ctx: Context, request: Req, call: ServerCall<Res>) => Promise<Input<Res> | void>
+    : never;
 export type Handlers<S extends Service> = { [Name in keyof S['methods']]?: Handler<S['methods'][Name]> };
 
 type AnyMethod = Method<unknown, unknown>;
 type AnyHandler = (ctx: Context, request: unknown, call: ServerCall<unknown>) => Promise<unknown>;
 type Registered = { method: AnyMethod; handler: AnyHandler | null };
 
-const RESPONSE_HEADERS: HeaderList = [[':status', '200'], ['content-type', 'application/grpc']];
-const OK_TRAILERS: HeaderList = [['grpc-status', '0'], ['grpc-message', '']];
+const RESPONSE_HEADERS: HeaderList = [
+  [':status', '200'],
+  ['content-type', 'application/grpc'],
+];
+const OK_TRAILERS: HeaderList = [
+  ['grpc-status', '0'],
+  ['grpc-message', ''],
+];
 
 type Stream = {
   id: number;
@@ -55,14 +81,24 @@ type Stream = {
 };
 
 /** One client's connection: its socket, its streams, and what is owed to it. */
-type Peer = { fd: number; pid: number; streams: Map<number, Stream>; /** Frames to send with the next write. */ owed: Uint8Array[] };
+type Peer = {
+  fd: number;
+  pid: number;
+  streams: Map<number, Stream> /** Frames to send with the next write. */;
+  owed: Uint8Array[];
+};
 
 export class GrpcServer {
   private readonly methods = new Map<string, Registered>();
   private readonly services = new Set<string>();
   /** Adds words to a handler's error, or replaces it: the daemon's one place where errors become statuses. */
   translate: (error: unknown) => GrpcError = (error) =>
-    error instanceof GrpcError ? error : new GrpcError(grpcCode.Unknown, error instanceof Errno ? error.go : String((error as { message?: unknown })?.message ?? error));
+    error instanceof GrpcError
+      ? error
+      : new GrpcError(
+          grpcCode.Unknown,
+          error instanceof Errno ? error.go : String((error as { message?: unknown })?.message ?? error),
+        );
 
   /** Methods without a handler answer Unimplemented, as an embedded UnimplementedServer does. */
   implement<S extends Service>(service: S, handlers: Handlers<S>): void {
@@ -124,7 +160,17 @@ export class GrpcServer {
         const path = headerOf(headers, ':path') ?? '';
         const registered = this.methods.get(path);
         if (registered === undefined) return this.refuse(ctx, peer, frame.streamId, path, headers);
-        const stream: Stream = { id: frame.streamId, registered, headers, decoder: null, messages: null, cancelled: false, cancel: null, started: false, headersSent: false };
+        const stream: Stream = {
+          id: frame.streamId,
+          registered,
+          headers,
+          decoder: null,
+          messages: null,
+          cancelled: false,
+          cancel: null,
+          started: false,
+          headersSent: false,
+        };
         peer.streams.set(frame.streamId, stream);
         if (registered.method.clientStreaming) {
           stream.messages = new Queue(ctx.scheduler);
@@ -162,9 +208,26 @@ export class GrpcServer {
     const slash = path.lastIndexOf('/');
     const service = path.slice(1, slash);
     const name = path.slice(slash + 1);
-    const text = this.services.has(service) ? `unknown method ${name} for service ${service}` : `unknown service ${service}`;
-    traceResponse(ctx, spanOf(headerOf(headers, 'traceparent')), 'grpc', { service, name }, peer.pid, grpcCode.Unimplemented, 'Unimplemented', text, '', NO_BYTES);
-    const trailers: HeaderList = [...RESPONSE_HEADERS, ['grpc-status', String(grpcCode.Unimplemented)], ['grpc-message', encodeGrpcMessage(text)]];
+    const text = this.services.has(service)
+      ? `unknown method ${name} for service ${service}`
+      : `unknown service ${service}`;
+    traceResponse(
+      ctx,
+      spanOf(headerOf(headers, 'traceparent')),
+      'grpc',
+      { service, name },
+      peer.pid,
+      grpcCode.Unimplemented,
+      'Unimplemented',
+      text,
+      '',
+      NO_BYTES,
+    );
+    const trailers: HeaderList = [
+      ...RESPONSE_HEADERS,
+      ['grpc-status', String(grpcCode.Unimplemented)],
+      ['grpc-message', encodeGrpcMessage(text)],
+    ];
     await send(ctx, peer, [encodeHeadersFrame(id, encodeHeaders(trailers), true)]);
   }
 
@@ -192,15 +255,35 @@ export class GrpcServer {
     peer.streams.delete(stream.id);
     if (stream.cancelled) return;
     const code = status?.code ?? 0;
-    traceResponse(inner, call, 'grpc', method, peer.pid, code, grpcCodeName(code), status?.description ?? '', method.output.typeName, payload);
+    traceResponse(
+      inner,
+      call,
+      'grpc',
+      method,
+      peer.pid,
+      code,
+      grpcCodeName(code),
+      status?.description ?? '',
+      method.output.typeName,
+      payload,
+    );
     const parts: Uint8Array[] = [];
     if (status === null) {
       if (!stream.headersSent) parts.push(encodeHeadersFrame(stream.id, OK_HEADERS_BLOCK, false));
       if (!method.serverStreaming) parts.push(...dataFrames(stream.id, frameMessage(payload), false));
       parts.push(encodeHeadersFrame(stream.id, OK_TRAILERS_BLOCK, true));
     } else {
-      const trailers: HeaderList = [['grpc-status', String(code)], ['grpc-message', encodeGrpcMessage(status.description)]];
-      parts.push(encodeHeadersFrame(stream.id, encodeHeaders(stream.headersSent ? trailers : [...RESPONSE_HEADERS, ...trailers]), true));
+      const trailers: HeaderList = [
+        ['grpc-status', String(code)],
+        ['grpc-message', encodeGrpcMessage(status.description)],
+      ];
+      parts.push(
+        encodeHeadersFrame(
+          stream.id,
+          encodeHeaders(stream.headersSent ? trailers : [...RESPONSE_HEADERS, ...trailers]),
+          true,
+        ),
+      );
     }
     await send(ctx, peer, parts);
   }
@@ -266,13 +349,18 @@ const NO_BYTES: Uint8Array = new Uint8Array(0);
 const OK_HEADERS_BLOCK = encodeHeaders(RESPONSE_HEADERS);
 const OK_TRAILERS_BLOCK = encodeHeaders(OK_TRAILERS);
 const SETTINGS_ACK = encodeSettingsAck();
-const SERVER_HELLO = concatBytes([encodeSettings([[setting.initialWindowSize, WINDOW]]), encodeWindowUpdate(0, WINDOW - 65_535)]);
+const SERVER_HELLO = concatBytes([
+  encodeSettings([[setting.initialWindowSize, WINDOW]]),
+  encodeWindowUpdate(0, WINDOW - 65_535),
+]);
 
 export function dataFrames(streamId: number, bytes: Uint8Array, endStream: boolean): Uint8Array[] {
   if (bytes.length <= FRAME_BYTES_MAX) return [encodeData(streamId, bytes, endStream)];
   const out: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += FRAME_BYTES_MAX) {
-    out.push(encodeData(streamId, bytes.subarray(at, at + FRAME_BYTES_MAX), endStream && at + FRAME_BYTES_MAX >= bytes.length));
+    out.push(
+      encodeData(streamId, bytes.subarray(at, at + FRAME_BYTES_MAX), endStream && at + FRAME_BYTES_MAX >= bytes.length),
+    );
   }
   return out;
 }

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
 import { concatBytes } from '../byte-queue.ts';
-import { encodeChunk, encodeLastChunk, encodeRequestHead, encodeResponseHead, newHttpParser } from './http1.ts';
 import type { HttpEvent } from './http1.ts';
+import { encodeChunk, encodeLastChunk, encodeRequestHead, encodeResponseHead, newHttpParser } from './http1.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -1,8 +1,8 @@
 import { gunzipSync, gzipSync, inflateRawSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Rope } from '../../linux/rope.ts';
 import { pseudoRandomSource } from '../../linux/program.ts';
+import { Rope } from '../../linux/rope.ts';
 import { crc32 } from './crc32.ts';
 import { deflateRun } from './deflate.ts';
 import { GzipError, gunzip, gzip } from './gzip.ts';

@@ -5,11 +5,11 @@
  * @fidelity full: what was packed elsewhere is inflated by fflate
  */
 import { Gunzip } from 'fflate';
-import { Rope, type ByteSource } from '../../linux/rope.ts';
+import { type ByteSource, Rope } from '../../linux/rope.ts';
 import { crc32OfRope } from './crc32.ts';
 import { deflateRun, deflateZeros } from './deflate.ts';
 import { digestOf } from './digest.ts';
-import { RopeCursor, expand } from './rope-cursor.ts';
+import { expand, RopeCursor } from './rope-cursor.ts';
 import { isZeros, zeros } from './zeros.ts';
 
 /** Broken input; `message` is what Go's compress/gzip says. */

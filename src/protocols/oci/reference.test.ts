@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { familiarReference, formatReference, parseDockerReference, parseReferenceSpec } from './reference.ts';
 import { chainIds, digestError, digestOf } from './digest.ts';
 import { formatPlatform, parsePlatform, selectManifests } from './platform.ts';
+import { familiarReference, formatReference, parseDockerReference, parseReferenceSpec } from './reference.ts';
 
 const D = `sha256:${'0'.repeat(64)}`;
 

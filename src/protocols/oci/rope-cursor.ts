@@ -1,5 +1,5 @@
 /** Reading a rope front to back in linear time, however many pieces it has. */
-import { Rope, type ByteSource } from '../../linux/rope.ts';
+import { type ByteSource, Rope } from '../../linux/rope.ts';
 
 type Piece = { rope: Rope; length: number };
 

@@ -1,8 +1,8 @@
 import { parseTar } from 'nanotar';
 import { describe, expect, it } from 'vitest';
-import { Rope } from '../../linux/rope.ts';
 import { pseudoRandomSource } from '../../linux/program.ts';
-import { TarError, readTar, tarEntry, writeTar } from './tar.ts';
+import { Rope } from '../../linux/rope.ts';
+import { readTar, TarError, tarEntry, writeTar } from './tar.ts';
 
 const deep = `${'d'.repeat(90)}/${'e'.repeat(90)}`;
 const entries = [

@@ -1,5 +1,5 @@
 /** Runs of zero bytes as a source: sparse bulk content that compresses as well as real programs and libraries do. */
-import { Rope, type ByteSource } from '../../linux/rope.ts';
+import { type ByteSource, Rope } from '../../linux/rope.ts';
 
 const PREFIX = 'zeros:';
 

@@ -1,17 +1,17 @@
-import { describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import type { Root, Type } from 'protobufjs';
-import { loadRoot } from '../generate/generate.mjs';
+import { describe, expect, it } from 'vitest';
 import * as cgroups from '../cgroups/v2/generated.ts';
-import * as cri from '../cri/generated.ts';
-import * as content from '../containerd/services/content/v1/generated.ts';
-import * as containers from '../containerd/services/containers/v1/generated.ts';
-import * as tasks from '../containerd/services/tasks/v1/generated.ts';
 import * as shim from '../containerd/runtime/task/v3/generated.ts';
+import * as containers from '../containerd/services/containers/v1/generated.ts';
+import * as content from '../containerd/services/content/v1/generated.ts';
 import * as images from '../containerd/services/images/v1/generated.ts';
+import * as tasks from '../containerd/services/tasks/v1/generated.ts';
+import * as cri from '../cri/generated.ts';
+import { loadRoot } from '../generate/generate.mjs';
 import * as ttrpc from '../ttrpc/generated.ts';
-import { isEnumType, isMessageType, unknownFields } from './message-type.ts';
 import type { Field, MessageType } from './message-type.ts';
+import { isEnumType, isMessageType, unknownFields } from './message-type.ts';
 
 const root: Root = loadRoot();
 const modules = [cgroups, cri, content, containers, tasks, shim, images, ttrpc];

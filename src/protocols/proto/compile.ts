@@ -1,5 +1,5 @@
-import { isEnumType, isMessageType } from './message-type.ts';
 import type { CompiledMessage, Field, FieldRow, MessageType, ScalarType } from './message-type.ts';
+import { isEnumType, isMessageType } from './message-type.ts';
 
 /** Small integers, because the codec's inner loops switch on them. Common types come first. */
 export const kind = {

@@ -1,7 +1,7 @@
 import { type CompiledField, compileFields } from './compile.ts';
+import { fromInput } from './create.ts';
 import { decodeMessage } from './decode.ts';
 import { encodeMessage } from './encode.ts';
-import { fromInput } from './create.ts';
 
 export type ScalarType =
   | 'double'

@@ -1,7 +1,7 @@
 import { expect, expectTypeOf, it } from 'vitest';
 import { EventsService } from '../containerd/services/events/v1/generated.ts';
-import { ImageService, RuntimeService } from '../cri/generated.ts';
 import type { VersionRequest, VersionResponse } from '../cri/generated.ts';
+import { ImageService, RuntimeService } from '../cri/generated.ts';
 import type { Input } from './message-type.ts';
 import type { Method, RequestOf, ResponseOf, UnaryHandlers } from './service.ts';
 

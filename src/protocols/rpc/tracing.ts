@@ -21,13 +21,30 @@ export type CallMethod = Pick<Method<unknown, unknown>, 'name' | 'service'> & { 
 const layerOf = (service: string): 'cri' | null => (service.startsWith('runtime.v1.') ? 'cri' : null);
 
 /** The client's side: opens the span that is the call. */
-export function beginCall(ctx: Context, protocol: 'grpc' | 'ttrpc', method: CallMethod, inputType: string, address: string, to: number, metadata: Record<string, string>, message: Uint8Array): SpanId {
+export function beginCall(
+  ctx: Context,
+  protocol: 'grpc' | 'ttrpc',
+  method: CallMethod,
+  inputType: string,
+  address: string,
+  to: number,
+  metadata: Record<string, string>,
+  message: Uint8Array,
+): SpanId {
   const { trace, process } = ctx;
   const name = `/${method.service}/${method.name}`;
   const span = trace.startSpan(ctx.span, process.pid, name, layerOf(method.service));
   trace.emit(span, process.pid, {
-    kind: 'rpc.request', call: span, protocol, method: name, address, to, metadata,
-    payload: trace.keepPayload(message), length: message.length, type: inputType,
+    kind: 'rpc.request',
+    call: span,
+    protocol,
+    method: name,
+    address,
+    to,
+    metadata,
+    payload: trace.keepPayload(message),
+    length: message.length,
+    type: inputType,
   });
   return span;
 }
@@ -37,23 +54,62 @@ export function beginHandling(ctx: Context, method: CallMethod, parent: SpanId):
   return ctx.trace.startSpan(parent, ctx.process.pid, method.name, ctx.process.layer);
 }
 
-export function traceResponse(ctx: Context, call: SpanId, protocol: 'grpc' | 'ttrpc', method: CallMethod, to: number, code: number, codeName: string, message: string, outputType: string, payload: Uint8Array): void {
+export function traceResponse(
+  ctx: Context,
+  call: SpanId,
+  protocol: 'grpc' | 'ttrpc',
+  method: CallMethod,
+  to: number,
+  code: number,
+  codeName: string,
+  message: string,
+  outputType: string,
+  payload: Uint8Array,
+): void {
   const { trace, process } = ctx;
   trace.emit(call, process.pid, {
-    kind: 'rpc.response', call, protocol, method: `/${method.service}/${method.name}`, to, code, codeName, message,
-    payload: trace.keepPayload(payload), length: payload.length, type: outputType,
+    kind: 'rpc.response',
+    call,
+    protocol,
+    method: `/${method.service}/${method.name}`,
+    to,
+    code,
+    codeName,
+    message,
+    payload: trace.keepPayload(payload),
+    length: payload.length,
+    type: outputType,
   });
 }
 
-export function traceMessage(ctx: Context, call: SpanId, protocol: 'grpc' | 'ttrpc', method: CallMethod, to: number, type: string, payload: Uint8Array): void {
+export function traceMessage(
+  ctx: Context,
+  call: SpanId,
+  protocol: 'grpc' | 'ttrpc',
+  method: CallMethod,
+  to: number,
+  type: string,
+  payload: Uint8Array,
+): void {
   const { trace, process } = ctx;
   trace.emit(call, process.pid, {
-    kind: 'rpc.message', call, protocol, method: `/${method.service}/${method.name}`, to,
-    payload: trace.keepPayload(payload), length: payload.length, type,
+    kind: 'rpc.message',
+    call,
+    protocol,
+    method: `/${method.service}/${method.name}`,
+    to,
+    payload: trace.keepPayload(payload),
+    length: payload.length,
+    type,
   });
 }
 
 /** A mistake of ours in a handler must not look like a simulated failure. */
 export function isOurBug(error: unknown): boolean {
-  return error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError || error instanceof SyntaxError;
+  return (
+    error instanceof TypeError ||
+    error instanceof ReferenceError ||
+    error instanceof RangeError ||
+    error instanceof SyntaxError
+  );
 }

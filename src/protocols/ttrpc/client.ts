@@ -2,9 +2,9 @@
 import type { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
 import { Future } from '../../sim/primitives.ts';
+import { GrpcError, grpcCode } from '../grpc/status.ts';
 import type { Input } from '../proto/message-type.ts';
 import type { Method } from '../proto/service.ts';
-import { GrpcError, grpcCode } from '../grpc/status.ts';
 import { beginCall, traceparent } from '../rpc/tracing.ts';
 import { encodeFrame, frameType, newFrameDecoder } from './framing.ts';
 import { Request, Response } from './generated.ts';
@@ -32,7 +32,12 @@ export class TtrpcClient {
     ctx.go('ttrpc-reader', (c) => this.readLoop(c));
   }
 
-  async call<Req, Res>(ctx: Context, method: Method<Req, Res>, request: Input<Req>, options: { deadline?: number | null } = {}): Promise<Res> {
+  async call<Req, Res>(
+    ctx: Context,
+    method: Method<Req, Res>,
+    request: Input<Req>,
+    options: { deadline?: number | null } = {},
+  ): Promise<Res> {
     if (!this.open) throw new GrpcError(grpcCode.Unknown, TTRPC_CLOSED);
     const payload = method.input.encode(request);
     const span = beginCall(ctx, 'ttrpc', method, method.input.typeName, this.path, this.peer, {}, payload);
@@ -41,10 +46,17 @@ export class TtrpcClient {
     this.nextStream += 2;
     const future = new Future<Response>(ctx.scheduler);
     this.pending.set(id, future);
-    const timer = deadline === null ? null : ctx.scheduler.at(deadline, () => future.reject(new GrpcError(grpcCode.DeadlineExceeded, 'context deadline exceeded')));
+    const timer =
+      deadline === null
+        ? null
+        : ctx.scheduler.at(deadline, () =>
+            future.reject(new GrpcError(grpcCode.DeadlineExceeded, 'context deadline exceeded')),
+          );
     try {
       const frame = Request.encode({
-        service: method.service, method: method.name, payload,
+        service: method.service,
+        method: method.name,
+        payload,
         timeoutNano: deadline === null ? 0n : BigInt(Math.max(1, Math.round(deadline - ctx.now))),
         metadata: [{ key: 'traceparent', value: traceparent(span) }],
       });
@@ -55,7 +67,8 @@ export class TtrpcClient {
         throw error;
       }
       const response = await future.wait();
-      if (response.status !== undefined && response.status.code !== 0) throw new GrpcError(response.status.code, response.status.message);
+      if (response.status !== undefined && response.status.code !== 0)
+        throw new GrpcError(response.status.code, response.status.message);
       ctx.trace.endSpan(span, ctx.process.pid);
       return method.output.decode(response.payload);
     } catch (error) {
@@ -88,7 +101,8 @@ export class TtrpcClient {
         const bytes = await ctx.sys.read(ctx, this.fd, READ_SIZE);
         if (bytes.length === 0) break;
         for (const frame of decoder.push(bytes)) {
-          if (frame.type === frameType.response) this.pending.get(frame.streamId)?.resolve(Response.decode(frame.payload));
+          if (frame.type === frameType.response)
+            this.pending.get(frame.streamId)?.resolve(Response.decode(frame.payload));
         }
       }
     } catch (error) {

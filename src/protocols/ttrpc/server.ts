@@ -1,9 +1,9 @@
 /** A ttrpc server on a listening socket. @models containerd/ttrpc 1.2 server.go @fidelity partial: unary calls only */
 import type { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
+import { GrpcError, grpcCode, grpcCodeName } from '../grpc/status.ts';
 import type { Input } from '../proto/message-type.ts';
 import type { Method, Service } from '../proto/service.ts';
-import { GrpcError, grpcCode, grpcCodeName } from '../grpc/status.ts';
 import { beginHandling, isOurBug, spanOf, traceResponse } from '../rpc/tracing.ts';
 import { encodeFrame, frameType, newFrameDecoder, oversizedMessage, payloadBytesMax } from './framing.ts';
 import { Request, Response } from './generated.ts';
@@ -11,20 +11,34 @@ import { Request, Response } from './generated.ts';
 const READ_SIZE = 1 << 20;
 
 export type TtrpcCall = { readonly metadata: ReadonlyMap<string, string> };
-export type TtrpcHandler<M> = M extends Method<infer Req, infer Res> ? (ctx: Context, request: Req, call: TtrpcCall) => Promise<Input<Res> | void> : never;
+export type TtrpcHandler<M> =
+  M extends Method<infer Req, infer Res>
+    ? (ctx: Context, request: Req, call: TtrpcCall) => Promise<Input<Res> | void>
+    : never;
 export type TtrpcHandlers<S extends Service> = { [Name in keyof S['methods']]?: TtrpcHandler<S['methods'][Name]> };
 
 type AnyHandler = (ctx: Context, request: unknown, call: TtrpcCall) => Promise<unknown>;
 
 export class TtrpcServer {
-  private readonly services = new Map<string, { methods: Record<string, Method<unknown, unknown>>; handlers: Record<string, AnyHandler | undefined> }>();
+  private readonly services = new Map<
+    string,
+    { methods: Record<string, Method<unknown, unknown>>; handlers: Record<string, AnyHandler | undefined> }
+  >();
   /** Set by a shim that is asked to shut down: after the answer nothing more is accepted. */
   closed = false;
   translate: (error: unknown) => GrpcError = (error) =>
-    error instanceof GrpcError ? error : new GrpcError(grpcCode.Unknown, error instanceof Errno ? error.go : String((error as { message?: unknown })?.message ?? error));
+    error instanceof GrpcError
+      ? error
+      : new GrpcError(
+          grpcCode.Unknown,
+          error instanceof Errno ? error.go : String((error as { message?: unknown })?.message ?? error),
+        );
 
   implement<S extends Service>(service: S, handlers: TtrpcHandlers<S>): void {
-    this.services.set(service.typeName, { methods: service.methods, handlers: handlers as Record<string, AnyHandler | undefined> });
+    this.services.set(service.typeName, {
+      methods: service.methods,
+      handlers: handlers as Record<string, AnyHandler | undefined>,
+    });
   }
 
   async serve(ctx: Context, listenFd: number): Promise<void> {
@@ -79,9 +93,13 @@ export class TtrpcServer {
     try {
       if (registered === undefined) throw new GrpcError(grpcCode.Unimplemented, `service ${request.service}`);
       const handler = registered.handlers[request.method];
-      if (method === undefined || handler === undefined) throw new GrpcError(grpcCode.Unimplemented, `method ${request.method}`);
-      payload = method.output.encode(((await handler(inner, method.input.decode(request.payload), { metadata })) ?? {}) as never);
-      if (payload.length > payloadBytesMax) throw new GrpcError(grpcCode.ResourceExhausted, oversizedMessage(payload.length));
+      if (method === undefined || handler === undefined)
+        throw new GrpcError(grpcCode.Unimplemented, `method ${request.method}`);
+      payload = method.output.encode(
+        ((await handler(inner, method.input.decode(request.payload), { metadata })) ?? {}) as never,
+      );
+      if (payload.length > payloadBytesMax)
+        throw new GrpcError(grpcCode.ResourceExhausted, oversizedMessage(payload.length));
     } catch (error) {
       if (isOurBug(error)) throw error;
       status = this.translate(error);
@@ -89,9 +107,22 @@ export class TtrpcServer {
     }
     ctx.trace.endSpan(span, ctx.process.pid, status === null ? null : status.description);
     const code = status?.code ?? 0;
-    traceResponse(inner, call, 'ttrpc', name, peer, code, grpcCodeName(code), status?.description ?? '', method?.output.typeName ?? '', payload);
+    traceResponse(
+      inner,
+      call,
+      'ttrpc',
+      name,
+      peer,
+      code,
+      grpcCodeName(code),
+      status?.description ?? '',
+      method?.output.typeName ?? '',
+      payload,
+    );
     try {
-      const response = Response.encode(status === null ? { payload, status: {} } : { status: { code, message: status.description } });
+      const response = Response.encode(
+        status === null ? { payload, status: {} } : { status: { code, message: status.description } },
+      );
       await ctx.sys.write(ctx, fd, encodeFrame(streamId, frameType.response, response));
     } catch (error) {
       if (!(error instanceof Errno)) throw error;

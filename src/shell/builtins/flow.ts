@@ -3,11 +3,11 @@ import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { readAll } from '../../linux/io.ts';
 import { utf8 } from '../../linux/rope.ts';
-import { ALL_SIGNALS, parseSignal, signalNumber, type Signal } from '../../linux/signals.ts';
+import { ALL_SIGNALS, parseSignal, type Signal, signalNumber } from '../../linux/signals.ts';
 import { execute, findProgram } from '../command.ts';
 import { ExitControl, LoopControl, ReturnControl } from '../control.ts';
-import { addJob, finishForeground } from '../jobs.ts';
 import { forkShell } from '../fork.ts';
+import { addJob, finishForeground } from '../jobs.ts';
 import { builtinError, complain } from '../messages.ts';
 import { valueOf } from '../parameters.ts';
 import { singleQuote } from '../quote.ts';
@@ -16,7 +16,7 @@ import type { Shell } from '../shell.ts';
 import { applyTrap, checkSignals } from '../traps.ts';
 import { describeCommand } from './info.ts';
 import { parseOptions, usage } from './options-parser.ts';
-import { builtinFor, type Builtin } from './table.ts';
+import { type Builtin, builtinFor } from './table.ts';
 
 function loopControl(kind: 'break' | 'continue'): Builtin {
   return async (ctx, sh, argv) => {

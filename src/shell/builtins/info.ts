@@ -6,7 +6,7 @@ import { valueOf } from '../parameters.ts';
 import type { Shell } from '../shell.ts';
 import { functionText } from './function-text.ts';
 import { parseOptions, usage } from './options-parser.ts';
-import { builtinFor, builtinNames, type Builtin } from './table.ts';
+import { type Builtin, builtinFor, builtinNames } from './table.ts';
 
 export const RESERVED = [
   '!',

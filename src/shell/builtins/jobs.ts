@@ -1,24 +1,24 @@
 /** jobs, fg, bg, wait, kill, disown. @models bash 5.2 builtins/{jobs,fg_bg,wait,kill}.def */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { parseSignal, signalNumber, type Signal } from '../../linux/signals.ts';
+import { parseSignal, type Signal, signalNumber } from '../../linux/signals.ts';
 import {
   currentJob,
   exitStatus,
   findJob,
   finishForeground,
+  type Job,
   jobLine,
   jobState,
   nextOrder,
   notifyJobs,
   reapJobs,
   waitForJob,
-  type Job,
 } from '../jobs.ts';
 import { builtinError, complain } from '../messages.ts';
 import type { Shell } from '../shell.ts';
-import { setScalar } from '../variables.ts';
 import { checkSignals } from '../traps.ts';
+import { setScalar } from '../variables.ts';
 import { signalList } from './flow.ts';
 import { parseOptions, usage } from './options-parser.ts';
 import type { Builtin } from './table.ts';

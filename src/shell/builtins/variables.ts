@@ -1,27 +1,27 @@
 /** declare, export, readonly, local, unset, let, getopts, shift, set's listing. @models bash 5.2 builtins/{declare,setattr,set}.def */
 import type { Context } from '../../linux/context.ts';
-import { attributeLetters, setArrayItems, setByText } from '../assign.ts';
 import { evaluateArithmetic } from '../arithmetic.ts';
+import { attributeLetters, setArrayItems, setByText } from '../assign.ts';
 import { ExpansionError } from '../control.ts';
 import { builtinError, complain } from '../messages.ts';
 import { arithmeticVariables, valueOf } from '../parameters.ts';
-import { doubleQuote, hasControl, ansiQuote } from '../quote.ts';
+import { ansiQuote, doubleQuote, hasControl } from '../quote.ts';
 import type { Shell } from '../shell.ts';
 import {
   newVariable,
   rawVariable,
   resolveName,
+  type Scope,
   scalar,
   setScalar,
   sortedIndexed,
   unsetVariable,
-  variableNames,
-  type Scope,
   type Variable,
+  variableNames,
 } from '../variables.ts';
+import { functionText } from './function-text.ts';
 import { parseOptions, usage } from './options-parser.ts';
 import type { Builtin } from './table.ts';
-import { functionText } from './function-text.ts';
 
 /** The right side of a declare -p line. */
 export function declaredValue(v: Variable): string {

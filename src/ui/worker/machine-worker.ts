@@ -96,7 +96,7 @@ const api: MachineApi = {
     send = onFrame;
     if (options.savepoint === undefined) {
       if (!(options.scenario in scenarios)) throw new Error(options.scenario);
-      machine = await Machine.boot({ scenario: options.scenario as ScenarioName, seed: options.seed });
+      machine = await Machine.boot({ scenario: options.scenario as ScenarioName, seed: options.seed }, 'login');
       listen(machine.openTerminal({ columns: options.columns, rows: options.rows }));
     } else {
       const replayed = await Machine.replay(options.savepoint, { host });

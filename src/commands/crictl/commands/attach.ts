@@ -4,7 +4,7 @@ import { toProtoText } from '../../../protocols/prototext.ts';
 import { Failure, wrapping } from '../failure.ts';
 import { TLS, TRANSPORT } from '../flags.ts';
 import { debug } from '../logger.ts';
-import { showHelp, type Action } from '../run.ts';
+import { type Action, showHelp } from '../run.ts';
 import { attach } from '../runtime-calls.ts';
 import { connectRuntime } from '../service.ts';
 import { checkTlsFlags, stream } from '../streaming.ts';

@@ -4,17 +4,17 @@ import type { Context } from '../../../linux/context.ts';
 import { exists, print } from '../../../linux/io.ts';
 import {
   CONFIG_KEYS,
+  type ConfigFile,
   configValueText,
   emptyConfig,
   isConfigKey,
   readConfig,
   setConfigValue,
   writeConfig,
-  type ConfigFile,
 } from '../config-file.ts';
 import { Failure, wrapping } from '../failure.ts';
 import { log } from '../logger.ts';
-import { showHelp, type Action, type Run } from '../run.ts';
+import { type Action, type Run, showHelp } from '../run.ts';
 import { CLEAR_SCREEN, table } from '../table.ts';
 
 /** @models kubernetes-sigs/cri-tools cmd/crictl/config.go @fidelity full */

@@ -3,7 +3,7 @@ import { print } from '../../../linux/io.ts';
 import { createFlags, createFromFiles, createOptions } from '../container-actions.ts';
 import { Failure, wrapping } from '../failure.ts';
 import { schemaCommand } from '../json-schema.ts';
-import { showHelp, type Action } from '../run.ts';
+import { type Action, showHelp } from '../run.ts';
 import { connectImages, connectRuntime } from '../service.ts';
 
 /** @models kubernetes-sigs/cri-tools cmd/crictl/container.go createContainerCommand @fidelity full */

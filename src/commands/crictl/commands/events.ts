@@ -3,14 +3,14 @@ import { quote } from '../../../go/quote.ts';
 import type { Context } from '../../../linux/context.ts';
 import { print } from '../../../linux/io.ts';
 import { ContainerEventResponse, RuntimeService } from '../../../protocols/cri/generated.ts';
-import { toProtoJson } from '../../../protocols/protojson.ts';
 import { GrpcError } from '../../../protocols/grpc/status.ts';
+import { toProtoJson } from '../../../protocols/protojson.ts';
 import { Failure, isFailure, wrapping } from '../failure.ts';
 import { OUTPUT, TEMPLATE } from '../flags.ts';
 import { debug, klogError } from '../logger.ts';
 import { printJson, printYaml } from '../output.ts';
-import { showHelp, type Action, type Run } from '../run.ts';
-import { connectRuntime, type CriService } from '../service.ts';
+import { type Action, type Run, showHelp } from '../run.ts';
+import { type CriService, connectRuntime } from '../service.ts';
 import { executeOnJson, validateTemplate } from '../templates.ts';
 
 /** @models kubernetes-sigs/cri-tools cmd/crictl/events.go @fidelity full */

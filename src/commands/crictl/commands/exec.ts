@@ -1,8 +1,8 @@
 import type { CliCommand } from '../../../go/cli-types.ts';
 import type { Context } from '../../../linux/context.ts';
 import { print } from '../../../linux/io.ts';
-import { ExecRequest, ExecResponse, ExecSyncRequest } from '../../../protocols/cri/generated.ts';
 import { concatBytes } from '../../../protocols/byte-queue.ts';
+import { ExecRequest, ExecResponse, ExecSyncRequest } from '../../../protocols/cri/generated.ts';
 import { toProtoText } from '../../../protocols/prototext.ts';
 import { runTogether } from '../aggregate.ts';
 import { isFailure, wrapping } from '../failure.ts';
@@ -10,9 +10,9 @@ import { selectors, TLS, TRANSPORT } from '../flags.ts';
 import { parseLabels } from '../labels.ts';
 import { queryContainers } from '../list-containers.ts';
 import { debug, log } from '../logger.ts';
-import { showHelp, type Action, type Run } from '../run.ts';
+import { type Action, type Run, showHelp } from '../run.ts';
 import { exec, execSync } from '../runtime-calls.ts';
-import { connectImages, connectRuntime, type CriService } from '../service.ts';
+import { type CriService, connectImages, connectRuntime } from '../service.ts';
 import { checkTlsFlags, stream } from '../streaming.ts';
 
 const SELECTORS = ['name', 'pod', 'image', 'state', 'label', 'latest', 'last'] as const;

@@ -1,7 +1,7 @@
 import type { CliCommand } from '../../../go/cli-types.ts';
 import { humanSize } from '../../../go/units.ts';
 import { print } from '../../../linux/io.ts';
-import { ImageFsInfoResponse, type FilesystemUsage } from '../../../protocols/cri/generated.ts';
+import { type FilesystemUsage, ImageFsInfoResponse } from '../../../protocols/cri/generated.ts';
 import { toProtoJson } from '../../../protocols/protojson.ts';
 import { toProtoText } from '../../../protocols/prototext.ts';
 import { wrapping } from '../failure.ts';

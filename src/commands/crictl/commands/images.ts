@@ -1,13 +1,13 @@
 import type { CliCommand, CliContext } from '../../../go/cli-types.ts';
 import { humanSizeWithPrecision } from '../../../go/units.ts';
 import { print } from '../../../linux/io.ts';
-import { Int64Value, ListImagesResponse, type Image } from '../../../protocols/cri/generated.ts';
+import { type Image, Int64Value, ListImagesResponse } from '../../../protocols/cri/generated.ts';
 import { toProtoText } from '../../../protocols/prototext.ts';
 import { wrapping } from '../failure.ts';
 import { IMAGE_FILTER, NO_TRUNC, OUTPUT } from '../flags.ts';
 import { queryImages, repoDigestOf, repoTagPairs } from '../list-images.ts';
 import { printList } from '../output.ts';
-import { showHelp, type Action } from '../run.ts';
+import { type Action, showHelp } from '../run.ts';
 import { connectImages } from '../service.ts';
 import { table, truncatedId } from '../table.ts';
 

@@ -13,7 +13,7 @@ import { wrapping } from '../failure.ts';
 import { OUTPUT, QUIET_STATUS, TEMPLATE } from '../flags.ts';
 import { debug } from '../logger.ts';
 import { printStatuses } from '../output.ts';
-import { showHelp, type Action } from '../run.ts';
+import { type Action, showHelp } from '../run.ts';
 import { status } from '../runtime-calls.ts';
 import { connectRuntime } from '../service.ts';
 

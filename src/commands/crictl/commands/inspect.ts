@@ -17,9 +17,9 @@ import { parseLabels } from '../labels.ts';
 import { queryContainers } from '../list-containers.ts';
 import { debug, log } from '../logger.ts';
 import { goMapText, mapLines, printStatuses, type StatusData } from '../output.ts';
-import { showHelp, type Action, type Run } from '../run.ts';
+import { type Action, type Run, showHelp } from '../run.ts';
 import { containerStatus } from '../runtime-calls.ts';
-import { connectImages, connectRuntime, type CriService } from '../service.ts';
+import { type CriService, connectImages, connectRuntime } from '../service.ts';
 
 const { latest, last, state } = selectors('container');
 
@@ -109,11 +109,7 @@ function statusJson(status: ContainerStatus): string {
   return JSON.stringify(value);
 }
 
-function tableText(
-  ctx: Context,
-  status: ContainerStatus,
-  info: Readonly<Record<string, string>> | undefined,
-): string {
+function tableText(ctx: Context, status: ContainerStatus, info: Readonly<Record<string, string>> | undefined): string {
   const { metadata, state: current } = status;
   let text = `ID: ${status.id}\n`;
   if (metadata !== undefined && metadata.name !== '') text += `Name: ${metadata.name}\n`;

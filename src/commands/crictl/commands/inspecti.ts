@@ -10,7 +10,7 @@ import { tracedImageStatus } from '../image-status.ts';
 import { queryImages } from '../list-images.ts';
 import { log } from '../logger.ts';
 import { goMapText, printStatuses, type StatusData } from '../output.ts';
-import { showHelp, type Action } from '../run.ts';
+import { type Action, showHelp } from '../run.ts';
 import { connectImages } from '../service.ts';
 
 /** @models kubernetes-sigs/cri-tools cmd/crictl/image.go imageStatusCommand @fidelity full */

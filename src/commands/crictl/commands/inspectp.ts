@@ -16,9 +16,9 @@ import { parseLabels } from '../labels.ts';
 import { queryPods } from '../list-pods.ts';
 import { debug, log } from '../logger.ts';
 import { goMapText, mapLines, printStatuses, type StatusData } from '../output.ts';
-import { showHelp, type Action, type Run } from '../run.ts';
+import { type Action, type Run, showHelp } from '../run.ts';
 import { podSandboxStatus } from '../runtime-calls.ts';
-import { connectRuntime, type CriService } from '../service.ts';
+import { type CriService, connectRuntime } from '../service.ts';
 
 const { latest, last, state } = selectors('pod');
 

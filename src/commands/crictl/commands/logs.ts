@@ -1,9 +1,9 @@
 import type { CliCommand } from '../../../go/cli-types.ts';
 import { quote } from '../../../go/quote.ts';
-import { log } from '../logger.ts';
 import { Failure, wrapping } from '../failure.ts';
+import { log } from '../logger.ts';
 import { readLogs } from '../read-logs.ts';
-import { showHelp, type Action } from '../run.ts';
+import { type Action, showHelp } from '../run.ts';
 import { containerStatus, reopenContainerLog } from '../runtime-calls.ts';
 import { connectRuntime } from '../service.ts';
 import { parseTimestamp } from '../timestamp.ts';

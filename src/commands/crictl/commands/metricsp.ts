@@ -5,7 +5,7 @@ import { wrapping } from '../failure.ts';
 import { OUTPUT, WATCH } from '../flags.ts';
 import { debug } from '../logger.ts';
 import { printList } from '../output.ts';
-import { showHelp, type Action } from '../run.ts';
+import { type Action, showHelp } from '../run.ts';
 import { listPodSandboxMetrics } from '../runtime-calls.ts';
 import { connectRuntime } from '../service.ts';
 import { display } from '../watch.ts';

@@ -5,7 +5,7 @@ import { Failure, wrapping } from '../failure.ts';
 import { TLS, TRANSPORT } from '../flags.ts';
 import { forwardPorts, parsePorts } from '../forward-ports.ts';
 import { debug } from '../logger.ts';
-import { showHelp, type Action } from '../run.ts';
+import { type Action, showHelp } from '../run.ts';
 import { portForward } from '../runtime-calls.ts';
 import { connectRuntime } from '../service.ts';
 import { checkTlsFlags, fullUrl, transportOf } from '../streaming.ts';

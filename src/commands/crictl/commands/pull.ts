@@ -5,7 +5,7 @@ import { podSchemaCommand } from '../json-schema.ts';
 import { parseLabels } from '../labels.ts';
 import { loadPodSandboxConfig } from '../load-config.ts';
 import { authOf, PULL_TIMEOUT, pullWithSandbox } from '../pull-image.ts';
-import { showHelp, type Action } from '../run.ts';
+import { type Action, showHelp } from '../run.ts';
 import { connectImages } from '../service.ts';
 
 /** @models kubernetes-sigs/cri-tools cmd/crictl/image.go pullImageCommand @fidelity full */

@@ -7,9 +7,9 @@ import { runTogether } from '../aggregate.ts';
 import { removeOne, stopOne } from '../container-actions.ts';
 import { Failure, wrapping } from '../failure.ts';
 import { log } from '../logger.ts';
-import { showHelp, type Action, type Run } from '../run.ts';
+import { type Action, type Run, showHelp } from '../run.ts';
 import { containerStatus, listContainers } from '../runtime-calls.ts';
-import { connectRuntime, type CriService } from '../service.ts';
+import { type CriService, connectRuntime } from '../service.ts';
 
 /** @models kubernetes-sigs/cri-tools cmd/crictl/container.go removeContainerCommand @fidelity full */
 export const rmCommand: CliCommand<Action> = {

@@ -9,9 +9,9 @@ import { Failure, isFailure, wrapping } from '../failure.ts';
 import { listImages, removeImage } from '../image-calls.ts';
 import { tracedImageStatus } from '../image-status.ts';
 import { debug, log } from '../logger.ts';
-import { showHelp, type Action, type Run } from '../run.ts';
+import { type Action, type Run, showHelp } from '../run.ts';
 import { listContainers } from '../runtime-calls.ts';
-import { connectImages, connectRuntime, type CriService } from '../service.ts';
+import { type CriService, connectImages, connectRuntime } from '../service.ts';
 
 /** @models kubernetes-sigs/cri-tools cmd/crictl/image.go removeImageCommand @fidelity full */
 export const rmiCommand: CliCommand<Action> = {

@@ -6,9 +6,9 @@ import { runTogether } from '../aggregate.ts';
 import { removeOnePod, stopOnePod } from '../container-actions.ts';
 import { Failure, wrapping } from '../failure.ts';
 import { log } from '../logger.ts';
-import { showHelp, type Action } from '../run.ts';
+import { type Action, showHelp } from '../run.ts';
 import { listPodSandbox, podSandboxStatus } from '../runtime-calls.ts';
-import { connectRuntime, type CriService } from '../service.ts';
+import { type CriService, connectRuntime } from '../service.ts';
 
 /** @models kubernetes-sigs/cri-tools cmd/crictl/sandbox.go removePodCommand @fidelity full */
 export const rmpCommand: CliCommand<Action> = {

@@ -4,7 +4,7 @@ import { createFlags, createFromFiles, createOptions, runPod, startOne } from '.
 import { Failure, wrapping } from '../failure.ts';
 import { schemaCommand } from '../json-schema.ts';
 import { loadPodSandboxConfig } from '../load-config.ts';
-import { showHelp, type Action } from '../run.ts';
+import { type Action, showHelp } from '../run.ts';
 import { connectImages, connectRuntime } from '../service.ts';
 
 /** @models kubernetes-sigs/cri-tools cmd/crictl/container.go runContainerCommand @fidelity full */

@@ -4,7 +4,7 @@ import { runPod } from '../container-actions.ts';
 import { wrapping } from '../failure.ts';
 import { podSchemaCommand } from '../json-schema.ts';
 import { loadPodSandboxConfig } from '../load-config.ts';
-import { showHelp, type Action } from '../run.ts';
+import { type Action, showHelp } from '../run.ts';
 import { connectRuntime } from '../service.ts';
 
 /** @models kubernetes-sigs/cri-tools cmd/crictl/sandbox.go runPodCommand @fidelity full */

@@ -16,9 +16,9 @@ import { LABEL, OUTPUT, SAMPLE_SECONDS, WATCH } from '../flags.ts';
 import { parseLabels } from '../labels.ts';
 import { debug } from '../logger.ts';
 import { printList } from '../output.ts';
-import { showHelp, type Action, type Run } from '../run.ts';
+import { type Action, type Run, showHelp } from '../run.ts';
 import { listContainerStats } from '../runtime-calls.ts';
-import { connectRuntime, type CriService } from '../service.ts';
+import { type CriService, connectRuntime } from '../service.ts';
 import { CLEAR_SCREEN, table, truncatedId } from '../table.ts';
 import { display } from '../watch.ts';
 

@@ -2,7 +2,7 @@ import type { CliCommand } from '../../../go/cli-types.ts';
 import { quote } from '../../../go/quote.ts';
 import { stopOnePod } from '../container-actions.ts';
 import { wrapping } from '../failure.ts';
-import { showHelp, type Action } from '../run.ts';
+import { type Action, showHelp } from '../run.ts';
 import { connectRuntime } from '../service.ts';
 
 /** @models kubernetes-sigs/cri-tools cmd/crictl/sandbox.go stopPodCommand @fidelity full */

@@ -1,14 +1,14 @@
 import type { CliCommand } from '../../../go/cli-types.ts';
 import { wrapping } from '../failure.ts';
 import { log } from '../logger.ts';
-import { showHelp, type Action } from '../run.ts';
+import { type Action, showHelp } from '../run.ts';
 import { updateRuntimeConfig } from '../runtime-calls.ts';
 import { connectRuntime } from '../service.ts';
 
 /** @models kubernetes-sigs/cri-tools cmd/crictl/update_runtime_config.go @fidelity full */
 export const updateRuntimeConfigCommand: CliCommand<Action> = {
   name: 'update-runtime-config',
-  usage: "Change the configuration of the runtime",
+  usage: 'Change the configuration of the runtime',
   shortOptions: true,
   flags: [
     {

@@ -4,7 +4,7 @@ import { VersionRequest, VersionResponse } from '../../../protocols/cri/generate
 import { toProtoText } from '../../../protocols/prototext.ts';
 import { wrapping } from '../failure.ts';
 import { debug } from '../logger.ts';
-import { showHelp, type Action } from '../run.ts';
+import { type Action, showHelp } from '../run.ts';
 import { version } from '../runtime-calls.ts';
 import { connectRuntime } from '../service.ts';
 

@@ -80,7 +80,8 @@ function parse(tokens: Token[], file: string): Directive[] {
           directives.push(directive);
           break;
         } else if (token.text === '}') throw new ConfigError(`unexpected "}" in ${file}:${token.line}`);
-        else if (at === tokens.length) throw new ConfigError(`unexpected end of file, expecting ";" or "}" in ${file}:${token.line}`);
+        else if (at === tokens.length)
+          throw new ConfigError(`unexpected end of file, expecting ";" or "}" in ${file}:${token.line}`);
         else words.push(token.text);
       }
     }
@@ -88,7 +89,20 @@ function parse(tokens: Token[], file: string): Directive[] {
   return block(false, false);
 }
 
-const BLOCKS = new Set(['events', 'http', 'server', 'location', 'types', 'map', 'upstream', 'if', 'limit_except', 'geo', 'split_clients', 'stream']);
+const BLOCKS = new Set([
+  'events',
+  'http',
+  'server',
+  'location',
+  'types',
+  'map',
+  'upstream',
+  'if',
+  'limit_except',
+  'geo',
+  'split_clients',
+  'stream',
+]);
 /** Directives that are understood or harmless to leave without effect here. */
 const KNOWN = new Set(
   (
@@ -106,8 +120,10 @@ const KNOWN = new Set(
 function check(directive: Directive): void {
   const where = `in ${directive.file}:${directive.line}`;
   if (!KNOWN.has(directive.name)) throw new ConfigError(`unknown directive "${directive.name}" ${where}`);
-  if (BLOCKS.has(directive.name) && directive.block === null && directive.name !== 'server') throw new ConfigError(`directive "${directive.name}" has no opening "{" ${where}`);
-  if (!BLOCKS.has(directive.name) && directive.block !== null) throw new ConfigError(`directive "${directive.name}" is not terminated by ";" ${where}`);
+  if (BLOCKS.has(directive.name) && directive.block === null && directive.name !== 'server')
+    throw new ConfigError(`directive "${directive.name}" has no opening "{" ${where}`);
+  if (!BLOCKS.has(directive.name) && directive.block !== null)
+    throw new ConfigError(`directive "${directive.name}" is not terminated by ";" ${where}`);
 }
 
 export async function readConfig(ctx: Context, path: string): Promise<Directive[]> {
@@ -132,7 +148,12 @@ async function expand(ctx: Context, directives: readonly Directive[]): Promise<D
   for (const directive of directives) {
     if (directive.name === 'include') {
       for (const path of await included(ctx, directive)) out.push(...(await readConfig(ctx, path)));
-    } else out.push(directive.block === null || RAW_BLOCKS.has(directive.name) ? directive : { ...directive, block: await expand(ctx, directive.block) });
+    } else
+      out.push(
+        directive.block === null || RAW_BLOCKS.has(directive.name)
+          ? directive
+          : { ...directive, block: await expand(ctx, directive.block) },
+      );
   }
   return out;
 }
@@ -144,7 +165,9 @@ async function included(ctx: Context, directive: Directive): Promise<string[]> {
   const folder = pattern.slice(0, slash);
   const regex = globRegex(pattern.slice(slash + 1));
   try {
-    const names = (await ctx.sys.readDirectory(ctx, folder)).map((e) => e.name).filter((n) => !n.startsWith('.') && regex.test(n));
+    const names = (await ctx.sys.readDirectory(ctx, folder))
+      .map((e) => e.name)
+      .filter((n) => !n.startsWith('.') && regex.test(n));
     return names.sort().map((n) => `${folder}/${n}`);
   } catch (error) {
     if (isErrno(error)) return [];

@@ -11,7 +11,8 @@ export type Level = (typeof LEVELS)[number];
 export type ErrorLog = { fds: { fd: number; level: number }[] };
 
 export async function openErrorLog(ctx: Context, settings: Settings): Promise<ErrorLog> {
-  const wanted = settings.errorLogs.length === 0 ? [{ path: '/var/log/nginx/error.log', level: 'error' }] : settings.errorLogs;
+  const wanted =
+    settings.errorLogs.length === 0 ? [{ path: '/var/log/nginx/error.log', level: 'error' }] : settings.errorLogs;
   const log: ErrorLog = { fds: [] };
   for (const { path, level } of wanted) {
     const number = Math.max(0, LEVELS.indexOf(level as Level));

@@ -7,12 +7,12 @@ import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { exists, getenv, print, printError, readFile, writeFile } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
-import { parseSignal, signalNumber, type Signal } from '../../../linux/signals.ts';
+import { parseSignal, type Signal, signalNumber } from '../../../linux/signals.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { readGroups, readUsers } from '../../common/users.ts';
 import { reapAll, signalQueue } from '../signals.ts';
 import { absolute, ConfigError, parseGlobal, readConfig } from './config.ts';
-import { complain, log, LogError, openErrorLog, openLog, type ErrorLog } from './log.ts';
+import { complain, type ErrorLog, LogError, log, openErrorLog, openLog } from './log.ts';
 import { serveConnection, type Worker } from './serve.ts';
 import { interpret, type ServerSettings, type Settings } from './settings.ts';
 
@@ -43,8 +43,13 @@ export const nginx: Program = {
     }
     if (options.signal !== null) return sendSignal(ctx, options.signal, settings.pidPath);
     if (options.test) {
-      if (!options.quiet) await printError(ctx, `nginx: the configuration file ${options.conf} syntax is ok\nnginx: configuration file ${options.conf} test is successful\n`);
-      if (options.dump) await print(ctx, `# configuration file ${options.conf}:\n${await readFile(ctx, options.conf)}\n`);
+      if (!options.quiet)
+        await printError(
+          ctx,
+          `nginx: the configuration file ${options.conf} syntax is ok\nnginx: configuration file ${options.conf} test is successful\n`,
+        );
+      if (options.dump)
+        await print(ctx, `# configuration file ${options.conf}:\n${await readFile(ctx, options.conf)}\n`);
       return 0;
     }
     const master = new Master(ctx, settings, options, version);
@@ -70,7 +75,10 @@ async function parseArguments(ctx: Context, args: readonly string[], version: st
     for (let at = 1; at < arg.length; at++) {
       const letter = arg[at] as string;
       if (letter === 'v' || letter === 'V' || letter === '?' || letter === 'h') {
-        await printError(ctx, `nginx version: nginx/${version}\n${letter === 'V' ? `built by ${await compiler(ctx)}\nconfigure arguments: --prefix=/etc/nginx --sbin-path=/usr/sbin/nginx --conf-path=${DEFAULT_CONF} --pid-path=/run/nginx.pid\n` : ''}${letter === '?' || letter === 'h' ? USAGE : ''}`);
+        await printError(
+          ctx,
+          `nginx version: nginx/${version}\n${letter === 'V' ? `built by ${await compiler(ctx)}\nconfigure arguments: --prefix=/etc/nginx --sbin-path=/usr/sbin/nginx --conf-path=${DEFAULT_CONF} --pid-path=/run/nginx.pid\n` : ''}${letter === '?' || letter === 'h' ? USAGE : ''}`,
+        );
         return 0;
       }
       if (letter === 't' || letter === 'T') {
@@ -80,7 +88,9 @@ async function parseArguments(ctx: Context, args: readonly string[], version: st
       else if ('pcegs'.includes(letter)) {
         const value = arg.slice(at + 1) || args[++i];
         if (value === undefined) {
-          const what = { p: 'directory name', c: 'file name', e: 'file name', g: 'parameter', s: 'parameter' }[letter] ?? 'parameter';
+          const what =
+            { p: 'directory name', c: 'file name', e: 'file name', g: 'parameter', s: 'parameter' }[letter] ??
+            'parameter';
           await printError(ctx, `nginx: option "-${letter}" requires ${what}\n`);
           return 1;
         }
@@ -124,7 +134,9 @@ Options:
 const CONTROL: Record<string, Signal> = { stop: 'SIGTERM', quit: 'SIGQUIT', reopen: 'SIGUSR1', reload: 'SIGHUP' };
 
 async function compiler(ctx: Context): Promise<string> {
-  return (await exists(ctx, '/etc/alpine-release')) ? 'gcc 13.2.1 20240309 (Alpine 13.2.1_git20240309) ' : 'gcc 12.2.0 (Debian 12.2.0-14) ';
+  return (await exists(ctx, '/etc/alpine-release'))
+    ? 'gcc 13.2.1 20240309 (Alpine 13.2.1_git20240309) '
+    : 'gcc 12.2.0 (Debian 12.2.0-14) ';
 }
 
 async function sendSignal(ctx: Context, command: string, pidPath: string): Promise<number> {
@@ -141,7 +153,11 @@ async function sendSignal(ctx: Context, command: string, pidPath: string): Promi
     return 0;
   } catch (error) {
     if (!isErrno(error)) throw error;
-    await complain(ctx, 'alert', `kill(${pid}, ${signalNumber(CONTROL[command] as Signal)}) failed (${error.errno}: ${error.libc})`);
+    await complain(
+      ctx,
+      'alert',
+      `kill(${pid}, ${signalNumber(CONTROL[command] as Signal)}) failed (${error.errno}: ${error.libc})`,
+    );
     return 1;
   }
 }
@@ -184,10 +200,16 @@ class Master {
   }
 
   private async openAccessLogs(): Promise<void> {
-    const every = [this.settings.http, ...this.settings.servers.flatMap((s) => [s.settings, ...s.locations.map((l) => l.settings)])];
-    const paths = new Set(every.flatMap((list) => list.filter((d) => d.name === 'access_log').map((d) => d.args[0] ?? '')));
+    const every = [
+      this.settings.http,
+      ...this.settings.servers.flatMap((s) => [s.settings, ...s.locations.map((l) => l.settings)]),
+    ];
+    const paths = new Set(
+      every.flatMap((list) => list.filter((d) => d.name === 'access_log').map((d) => d.args[0] ?? '')),
+    );
     if (paths.size === 0) paths.add('/var/log/nginx/access.log');
-    for (const path of paths) if (path !== 'off' && !this.accessLogs.has(path)) this.accessLogs.set(path, await openLog(this.ctx, path));
+    for (const path of paths)
+      if (path !== 'off' && !this.accessLogs.has(path)) this.accessLogs.set(path, await openLog(this.ctx, path));
   }
 
   private async bind(): Promise<boolean> {
@@ -253,7 +275,13 @@ class Master {
             const worker = this.workers.get(status.pid);
             this.workers.delete(status.pid);
             const name = worker === undefined ? 'unknown process' : 'worker process';
-            if (status.signal !== null) await log(ctx, this.errors, 'alert', `${name} ${status.pid} exited on signal ${signalNumber(status.signal)}`);
+            if (status.signal !== null)
+              await log(
+                ctx,
+                this.errors,
+                'alert',
+                `${name} ${status.pid} exited on signal ${signalNumber(status.signal)}`,
+              );
             else await this.notice(`${name} ${status.pid} exited with code ${status.exitCode}`);
             if (!ending && worker?.retiring === false) await this.startWorker();
           }
@@ -350,7 +378,15 @@ class Master {
     sys.setTitle(ctx, 'nginx: worker process');
     await sys.setMemory(ctx, LATENCY.nginxWorkerBytes);
     if (!(await becomeUser(ctx, settings.user, errors))) return 2;
-    const worker: Worker = { settings, version: this.version, errors, accessLogs: this.accessLogs, draining: false, active: 0, busy: 0 };
+    const worker: Worker = {
+      settings,
+      version: this.version,
+      errors,
+      accessLogs: this.accessLogs,
+      draining: false,
+      active: 0,
+      busy: 0,
+    };
     let connections = 0;
     for (const [key, listener] of this.listeners) {
       const servers = settings.servers.filter((s) => s.listens.some((l) => `${l.host}:${l.port}` === key));
@@ -371,7 +407,13 @@ class Master {
     }
   }
 
-  private async accept(ctx: Context, worker: Worker, listener: number, servers: readonly ServerSettings[], number: () => number): Promise<void> {
+  private async accept(
+    ctx: Context,
+    worker: Worker,
+    listener: number,
+    servers: readonly ServerSettings[],
+    number: () => number,
+  ): Promise<void> {
     for (;;) {
       let fd: number;
       try {
@@ -429,7 +471,7 @@ async function becomeUser(ctx: Context, user: string | null, errors: ErrorLog): 
   };
   return (
     (await step(`setgid(${entry.gid})`, () => ctx.sys.setgid(ctx, entry.gid))) &&
-    (await step(`initgroups(${user}, ${entry.gid})`, () => ctx.sys.setgroups(ctx, [entry.gid, ...groups])) ) &&
+    (await step(`initgroups(${user}, ${entry.gid})`, () => ctx.sys.setgroups(ctx, [entry.gid, ...groups]))) &&
     (await step(`setuid(${entry.uid})`, () => ctx.sys.setuid(ctx, entry.uid)))
   );
 }

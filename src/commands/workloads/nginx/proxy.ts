@@ -2,22 +2,34 @@
 import { isErrno } from '../../../linux/errno.ts';
 import { Rope } from '../../../linux/rope.ts';
 import { resolveName } from '../../../protocols/dns/resolve.ts';
-import { encodeRequestHead, newHttpParser, type Headers } from '../../../protocols/http/http1.ts';
+import { encodeRequestHead, type Headers, newHttpParser } from '../../../protocols/http/http1.ts';
 import { log } from './log.ts';
-import { context, errorPage, type Exchange, type Reply } from './serve.ts';
-import { type LocationSettings } from './settings.ts';
+import { context, type Exchange, errorPage, type Reply } from './serve.ts';
+import type { LocationSettings } from './settings.ts';
 import { variables } from './variables.ts';
 
 const HOP_BY_HOP = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length', 'server', 'date']);
 
 /** `http://name[:port][/path]`, or the name of an upstream block, whose servers are tried in order. */
-export async function forward(exchange: Exchange, target: string, path: string, location: LocationSettings | null): Promise<Reply> {
+export async function forward(
+  exchange: Exchange,
+  target: string,
+  path: string,
+  location: LocationSettings | null,
+): Promise<Reply> {
   const { ctx, worker, head } = exchange;
-  const [, authority = '', prefix = ''] = /^http:\/\/([^/]+)(\/.*)?$/.exec(variables(exchange, target, null, path)) ?? [];
+  const [, authority = '', prefix = ''] =
+    /^http:\/\/([^/]+)(\/.*)?$/.exec(variables(exchange, target, null, path)) ?? [];
   const [, query] = head.target.split('?');
-  const rest = prefix === '' ? head.target : `${prefix}${path.slice(location?.pattern.length ?? 0)}${query === undefined ? '' : `?${query}`}`;
+  const rest =
+    prefix === ''
+      ? head.target
+      : `${prefix}${path.slice(location?.pattern.length ?? 0)}${query === undefined ? '' : `?${query}`}`;
   const upstream = worker.settings.http.find((d) => d.name === 'upstream' && d.args[0] === authority);
-  const servers = upstream === undefined ? [authority] : (upstream.block ?? []).filter((d) => d.name === 'server').map((d) => d.args[0] ?? '');
+  const servers =
+    upstream === undefined
+      ? [authority]
+      : (upstream.block ?? []).filter((d) => d.name === 'server').map((d) => d.args[0] ?? '');
   for (const server of servers) {
     const [name = '', port = '80'] = server.split(':');
     const resolution = await resolveName(ctx, name);
@@ -31,18 +43,37 @@ export async function forward(exchange: Exchange, target: string, path: string, 
       return await request(exchange, host, Number(port), authority, rest);
     } catch (error) {
       if (!isErrno(error)) throw error;
-      await log(ctx, worker.errors, 'error', context(exchange, `connect() failed (${error.errno}: ${error.libc}) while connecting to upstream`, url));
+      await log(
+        ctx,
+        worker.errors,
+        'error',
+        context(exchange, `connect() failed (${error.errno}: ${error.libc}) while connecting to upstream`, url),
+      );
     }
   }
-  if (upstream !== undefined && servers.length > 1) await log(ctx, worker.errors, 'error', context(exchange, 'no live upstreams while connecting to upstream', `http://${authority}${rest}`));
+  if (upstream !== undefined && servers.length > 1)
+    await log(
+      ctx,
+      worker.errors,
+      'error',
+      context(exchange, 'no live upstreams while connecting to upstream', `http://${authority}${rest}`),
+    );
   return errorPage(exchange, 502);
 }
 
-async function request(exchange: Exchange, host: string, port: number, authority: string, target: string): Promise<Reply> {
+async function request(
+  exchange: Exchange,
+  host: string,
+  port: number,
+  authority: string,
+  target: string,
+): Promise<Reply> {
   const { ctx, head } = exchange;
   const fd = await ctx.sys.connect(ctx, { family: 'inet', host, port });
   try {
-    const settings = (exchange.server.locations.find((l) => l.settings.some((d) => d.name === 'proxy_pass'))?.settings ?? []).filter((d) => d.name === 'proxy_set_header');
+    const settings = (
+      exchange.server.locations.find((l) => l.settings.some((d) => d.name === 'proxy_pass'))?.settings ?? []
+    ).filter((d) => d.name === 'proxy_set_header');
     const set: Headers = settings.map((d) => [d.args[0] ?? '', variables(exchange, d.args[1] ?? '', null)] as const);
     const names = new Set(['host', 'connection', ...set.map(([n]) => n.toLowerCase())]);
     const headers: Headers = [
@@ -63,7 +94,10 @@ async function request(exchange: Exchange, host: string, port: number, authority
           reply.status = event.head.status;
           const kept = event.head.headers.filter(([n]) => !HOP_BY_HOP.has(n.toLowerCase()));
           const isType = ([n]: readonly [string, string]): boolean => n.toLowerCase() === 'content-type';
-          reply.headers = [...kept.filter(isType).map(([, v]) => ['Content-Type', v] as const), ...kept.filter((h) => !isType(h))];
+          reply.headers = [
+            ...kept.filter(isType).map(([, v]) => ['Content-Type', v] as const),
+            ...kept.filter((h) => !isType(h)),
+          ];
         } else if (event.type === 'body') parts.push(Rope.of(event.data.slice()));
         else if (event.type === 'end') ended = true;
       }

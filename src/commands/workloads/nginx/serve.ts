@@ -1,16 +1,23 @@
 /** One connection of a worker: requests in, files and errors out. @models nginx 1.27 src/http/ngx_http_request.c, modules/ngx_http_static_module.c */
 import type { Context } from '../../../linux/context.ts';
-import { isErrno, type Errno } from '../../../linux/errno.ts';
+import { type Errno, isErrno } from '../../../linux/errno.ts';
 import { readFileRope } from '../../../linux/io.ts';
 import { Rope } from '../../../linux/rope.ts';
 import type { Stat } from '../../../linux/syscalls.ts';
-import { encodeResponseHead, headerValue, HttpError, newHttpParser, reasonPhrase, type RequestHead } from '../../../protocols/http/http1.ts';
+import {
+  encodeResponseHead,
+  HttpError,
+  headerValue,
+  newHttpParser,
+  type RequestHead,
+  reasonPhrase,
+} from '../../../protocols/http/http1.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { strftime } from '../../common/dates.ts';
 import type { Directive } from './config.ts';
-import { log, type ErrorLog } from './log.ts';
+import { type ErrorLog, log } from './log.ts';
 import { forward } from './proxy.ts';
-import { lastOf, locationFor, type LocationSettings, type ServerSettings, type Settings } from './settings.ts';
+import { type LocationSettings, lastOf, locationFor, type ServerSettings, type Settings } from './settings.ts';
 import { variables } from './variables.ts';
 
 export type Worker = {
@@ -28,14 +35,33 @@ export type Worker = {
 
 export type Reply = { status: number; headers: (readonly [string, string])[]; body: Rope };
 
-export type Exchange = { ctx: Context; worker: Worker; server: ServerSettings; head: RequestHead; body: Uint8Array; client: string; connection: number };
+export type Exchange = {
+  ctx: Context;
+  worker: Worker;
+  server: ServerSettings;
+  head: RequestHead;
+  body: Uint8Array;
+  client: string;
+  connection: number;
+};
 
 const REDIRECTS_MAX = 10;
 const KEEPALIVE_REQUESTS_MAX = 1000;
 /** Where nginx's words differ from the registered ones. */
-const STATUS_TEXT: Record<number, string> = { 302: 'Moved Temporarily', 405: 'Not Allowed', 413: 'Request Entity Too Large', 504: 'Gateway Time-out' };
+const STATUS_TEXT: Record<number, string> = {
+  302: 'Moved Temporarily',
+  405: 'Not Allowed',
+  413: 'Request Entity Too Large',
+  504: 'Gateway Time-out',
+};
 
-export async function serveConnection(ctx: Context, worker: Worker, fd: number, servers: readonly ServerSettings[], connection: number): Promise<void> {
+export async function serveConnection(
+  ctx: Context,
+  worker: Worker,
+  fd: number,
+  servers: readonly ServerSettings[],
+  connection: number,
+): Promise<void> {
   const peer = ctx.sys.socketAddress(ctx, fd, 'peer');
   const client = peer.family === 'inet' ? peer.host : 'unix:';
   const parser = newHttpParser('request');
@@ -55,7 +81,15 @@ export async function serveConnection(ctx: Context, worker: Worker, fd: number, 
         } else if (event.type === 'body') body.push(event.data.slice());
         else if (event.type === 'end' && head !== null) {
           keepAlive &&= !worker.draining;
-          const exchange: Exchange = { ctx, worker, server: serverFor(servers, head), head, body: join(body), client, connection };
+          const exchange: Exchange = {
+            ctx,
+            worker,
+            server: serverFor(servers, head),
+            head,
+            body: join(body),
+            client,
+            connection,
+          };
           worker.busy++;
           try {
             await respond(exchange, fd, keepAlive);
@@ -70,7 +104,15 @@ export async function serveConnection(ctx: Context, worker: Worker, fd: number, 
     if (error instanceof HttpError) {
       const [first] = servers;
       if (first === undefined) return;
-      const exchange: Exchange = { ctx, worker, server: first, head: { method: '', target: '', headers: [] }, body: new Uint8Array(), client, connection };
+      const exchange: Exchange = {
+        ctx,
+        worker,
+        server: first,
+        head: { method: '', target: '', headers: [] },
+        body: new Uint8Array(),
+        client,
+        connection,
+      };
       const reply = errorPage(exchange, 400);
       await send(exchange, fd, reply, false).catch(ignoreErrno);
       await accessLog(exchange, first.settings, reply);
@@ -97,7 +139,9 @@ function join(parts: readonly Uint8Array[]): Uint8Array {
 /** By the Host header; the default server, else the first. */
 function serverFor(servers: readonly ServerSettings[], head: RequestHead): ServerSettings {
   const host = (headerValue(head.headers, 'host') ?? '').replace(/:\d+$/, '').toLowerCase();
-  const named = servers.find((s) => s.names.some((n) => n.toLowerCase() === host || (n.startsWith('*.') && host.endsWith(n.slice(1).toLowerCase()))));
+  const named = servers.find((s) =>
+    s.names.some((n) => n.toLowerCase() === host || (n.startsWith('*.') && host.endsWith(n.slice(1).toLowerCase()))),
+  );
   return named ?? servers.find((s) => s.listens.some((l) => l.isDefault)) ?? (servers[0] as ServerSettings);
 }
 
@@ -131,28 +175,47 @@ function decodePath(target: string): string | null {
   }
 }
 
-async function handle(exchange: Exchange, path: string, depth: number): Promise<{ reply: Reply; settings: readonly Directive[] }> {
+async function handle(
+  exchange: Exchange,
+  path: string,
+  depth: number,
+): Promise<{ reply: Reply; settings: readonly Directive[] }> {
   const { server } = exchange;
   const location = locationFor(server, path);
   const settings = location?.settings ?? server.settings;
   let reply = await answer(exchange, path, location, settings, depth);
   if (reply.status >= 300 && depth < REDIRECTS_MAX) {
-    const page = settings.findLast((d) => d.name === 'error_page' && d.args.slice(0, -1).includes(String(reply.status)));
+    const page = settings.findLast(
+      (d) => d.name === 'error_page' && d.args.slice(0, -1).includes(String(reply.status)),
+    );
     const target = page?.args.at(-1);
     if (page !== undefined && target?.startsWith('/') && reply.body.length > 0) {
       const override = page.args.find((a) => a.startsWith('='));
-      const inner = await handle({ ...exchange, head: { ...exchange.head, method: exchange.head.method === 'HEAD' ? 'HEAD' : 'GET' } }, target, depth + 1);
-      const status = override === undefined ? reply.status : override === '=' ? inner.reply.status : Number(override.slice(1));
+      const inner = await handle(
+        { ...exchange, head: { ...exchange.head, method: exchange.head.method === 'HEAD' ? 'HEAD' : 'GET' } },
+        target,
+        depth + 1,
+      );
+      const status =
+        override === undefined ? reply.status : override === '=' ? inner.reply.status : Number(override.slice(1));
       reply = { ...inner.reply, status };
     }
   }
   const added = settings.filter((d) => d.name === 'add_header');
   const always = reply.status === 200 || [201, 204, 206, 301, 302, 303, 304, 307, 308].includes(reply.status);
-  const extra = added.filter((d) => always || d.args[2] === 'always').map((d) => [d.args[0] ?? '', variables(exchange, d.args[1] ?? '', reply)] as const);
+  const extra = added
+    .filter((d) => always || d.args[2] === 'always')
+    .map((d) => [d.args[0] ?? '', variables(exchange, d.args[1] ?? '', reply)] as const);
   return { reply: { ...reply, headers: [...reply.headers, ...extra] }, settings };
 }
 
-async function answer(exchange: Exchange, path: string, location: LocationSettings | null, settings: readonly Directive[], depth: number): Promise<Reply> {
+async function answer(
+  exchange: Exchange,
+  path: string,
+  location: LocationSettings | null,
+  settings: readonly Directive[],
+  depth: number,
+): Promise<Reply> {
   const { head } = exchange;
   const directReturn = settings.find((d) => d.name === 'return');
   if (directReturn !== undefined) return returned(exchange, directReturn);
@@ -174,7 +237,8 @@ async function answer(exchange: Exchange, path: string, location: LocationSettin
     for (const candidate of tries.args.slice(0, -1)) {
       const tried = variables(exchange, candidate, null, path);
       const stat = await statOf(exchange.ctx, filePath(tried, location, settings));
-      if (stat !== null && (stat.type === 'directory') === tried.endsWith('/')) return file(exchange, tried, location, settings, depth);
+      if (stat !== null && (stat.type === 'directory') === tried.endsWith('/'))
+        return file(exchange, tried, location, settings, depth);
     }
     const last = variables(exchange, tries.args.at(-1) ?? '', null, path);
     if (last.startsWith('=')) return errorPage(exchange, Number(last.slice(1)));
@@ -194,7 +258,8 @@ function returned(exchange: Exchange, directive: Directive): Reply {
     const page = errorPage(exchange, status);
     return { ...page, headers: [...page.headers, ['Location', url]] };
   }
-  if (second === undefined) return status >= 300 ? errorPage(exchange, status) : { status, headers: [], body: Rope.text('') };
+  if (second === undefined)
+    return status >= 300 ? errorPage(exchange, status) : { status, headers: [], body: Rope.text('') };
   const type = lastOf(exchange.server.settings, 'default_type')?.args[0] ?? 'text/plain';
   return { status, headers: [['Content-Type', type]], body: Rope.text(text) };
 }
@@ -216,21 +281,47 @@ async function statOf(ctx: Context, path: string): Promise<Stat | null> {
   }
 }
 
-async function file(exchange: Exchange, path: string, location: LocationSettings | null, settings: readonly Directive[], depth: number): Promise<Reply> {
+async function file(
+  exchange: Exchange,
+  path: string,
+  location: LocationSettings | null,
+  settings: readonly Directive[],
+  depth: number,
+): Promise<Reply> {
   const { ctx, head, worker } = exchange;
   const full = filePath(path, location, settings);
   const failed = async (error: Errno): Promise<Reply> => {
-    await log(ctx, worker.errors, 'error', context(exchange, `open() "${full}" failed (${error.errno}: ${error.libc})`));
-    return errorPage(exchange, error.code === 'EACCES' ? 403 : error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'ENAMETOOLONG' ? 404 : 500);
+    await log(
+      ctx,
+      worker.errors,
+      'error',
+      context(exchange, `open() "${full}" failed (${error.errno}: ${error.libc})`),
+    );
+    return errorPage(
+      exchange,
+      error.code === 'EACCES'
+        ? 403
+        : error.code === 'ENOENT' || error.code === 'ENOTDIR' || error.code === 'ENAMETOOLONG'
+          ? 404
+          : 500,
+    );
   };
   if (path.endsWith('/')) {
     for (const index of lastOf(settings, 'index')?.args ?? ['index.html']) {
-      if ((await statOf(ctx, `${full}${index}`))?.type === 'file') return depth < REDIRECTS_MAX ? (await handle(exchange, `${path}${index}`, depth + 1)).reply : errorPage(exchange, 500);
+      if ((await statOf(ctx, `${full}${index}`))?.type === 'file')
+        return depth < REDIRECTS_MAX
+          ? (await handle(exchange, `${path}${index}`, depth + 1)).reply
+          : errorPage(exchange, 500);
     }
     const stat = await statOf(ctx, full);
     if (stat === null) {
       const index = lastOf(settings, 'index')?.args.at(-1) ?? 'index.html';
-      await log(ctx, worker.errors, 'error', context(exchange, `"${full}${index}" is not found (2: No such file or directory)`));
+      await log(
+        ctx,
+        worker.errors,
+        'error',
+        context(exchange, `"${full}${index}" is not found (2: No such file or directory)`),
+      );
       return errorPage(exchange, 404);
     }
     await log(ctx, worker.errors, 'error', context(exchange, `directory index of "${full}" is forbidden`));
@@ -242,7 +333,10 @@ async function file(exchange: Exchange, path: string, location: LocationSettings
     stat = await ctx.sys.stat(ctx, full);
     if (stat.type === 'directory') {
       const page = errorPage(exchange, 301);
-      return { ...page, headers: [...page.headers, ['Location', `http://${headerValue(head.headers, 'host') ?? ''}${path}/`]] };
+      return {
+        ...page,
+        headers: [...page.headers, ['Location', `http://${headerValue(head.headers, 'host') ?? ''}${path}/`]],
+      };
     }
     if (stat.type !== 'file') return errorPage(exchange, 404);
     content = await readFileRope(ctx, full);
@@ -252,9 +346,19 @@ async function file(exchange: Exchange, path: string, location: LocationSettings
   }
   const modified = httpDate(stat.mtime);
   const etag = `"${(stat.mtime / 1_000_000_000n).toString(16)}-${stat.size.toString(16)}"`;
-  const type = worker.settings.types.get((/\.([^./]+)$/.exec(full)?.[1] ?? '').toLowerCase()) ?? lastOf(settings, 'default_type')?.args[0] ?? 'text/plain';
-  const validators: [string, string][] = [['Last-Modified', modified], ['ETag', etag]];
-  if (headerValue(head.headers, 'if-none-match') === etag || (headerValue(head.headers, 'if-none-match') === undefined && headerValue(head.headers, 'if-modified-since') === modified)) {
+  const type =
+    worker.settings.types.get((/\.([^./]+)$/.exec(full)?.[1] ?? '').toLowerCase()) ??
+    lastOf(settings, 'default_type')?.args[0] ??
+    'text/plain';
+  const validators: [string, string][] = [
+    ['Last-Modified', modified],
+    ['ETag', etag],
+  ];
+  if (
+    headerValue(head.headers, 'if-none-match') === etag ||
+    (headerValue(head.headers, 'if-none-match') === undefined &&
+      headerValue(head.headers, 'if-modified-since') === modified)
+  ) {
     return { status: 304, headers: validators, body: Rope.text('') };
   }
   const range = /^bytes=(\d*)-(\d*)$/.exec(headerValue(head.headers, 'range') ?? '');
@@ -265,7 +369,11 @@ async function file(exchange: Exchange, path: string, location: LocationSettings
       const page = errorPage(exchange, 416);
       return { ...page, headers: [...page.headers, ['Content-Range', `bytes */${stat.size}`]] };
     }
-    return { status: 206, headers: [['Content-Type', type], ...validators, ['Content-Range', `bytes ${start}-${end}/${stat.size}`]], body: content.slice(start, end + 1) };
+    return {
+      status: 206,
+      headers: [['Content-Type', type], ...validators, ['Content-Range', `bytes ${start}-${end}/${stat.size}`]],
+      body: content.slice(start, end + 1),
+    };
   }
   return { status: 200, headers: [['Content-Type', type], ...validators, ['Accept-Ranges', 'bytes']], body: content };
 }
@@ -278,11 +386,17 @@ function httpDate(ns: bigint): string {
 export function errorPage(exchange: Exchange, status: number): Reply {
   const line = `${status} ${STATUS_TEXT[status] ?? reasonPhrase(status)}`;
   const text = `<html>\r\n<head><title>${line}</title></head>\r\n<body>\r\n<center><h1>${line}</h1></center>\r\n<hr><center>${signature(exchange)}</center>\r\n</body>\r\n</html>\r\n`;
-  return { status, headers: [['Content-Type', 'text/html']], body: Rope.text(status === 304 || status === 204 ? '' : text) };
+  return {
+    status,
+    headers: [['Content-Type', 'text/html']],
+    body: Rope.text(status === 304 || status === 204 ? '' : text),
+  };
 }
 
 function signature(exchange: Exchange): string {
-  return lastOf(exchange.server.settings, 'server_tokens')?.args[0] === 'off' ? 'nginx' : `nginx/${exchange.worker.version}`;
+  return lastOf(exchange.server.settings, 'server_tokens')?.args[0] === 'off'
+    ? 'nginx'
+    : `nginx/${exchange.worker.version}`;
 }
 
 async function send(exchange: Exchange, fd: number, reply: Reply, keepAlive: boolean): Promise<void> {

@@ -2,15 +2,16 @@
  * /opt/cni/bin/bridge: a Linux bridge on the host, and a cable (veth pair) from it into the container.
  * @models containernetworking/plugins 1.9 plugins/main/bridge @fidelity partial: IPv4; no vlan, macspoofchk, portIsolation or duplicate address detection
  */
+
+import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { writeFile } from '../../../linux/io.ts';
-import type { Context } from '../../../linux/context.ts';
 import type { NetLink } from '../../../linux/syscalls.ts';
 import type { CniBridgeConfig, CniIp, CniResult } from '../../../protocols/cni/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { delegate } from '../skel/delegate.ts';
 import { inNamespace, openNamespace } from '../skel/netns.ts';
-import { cniProgram, CniFault, wrapFault, type CniCall } from '../skel/skel.ts';
+import { type CniCall, CniFault, cniProgram, wrapFault } from '../skel/skel.ts';
 
 export const BRIDGE_PATH = '/opt/cni/bin/bridge';
 export const BRIDGE_FILE_BYTES = 5_043_704;

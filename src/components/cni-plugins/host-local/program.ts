@@ -2,12 +2,13 @@
  * /opt/cni/bin/host-local: hands out addresses and remembers them as files, one each, named by the address.
  * @models containernetworking/plugins 1.9 plugins/ipam/host-local @fidelity partial: IPv4; no requested addresses, no resolvConf
  */
+
+import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { mkdirAll, readFile, writeFile } from '../../../linux/io.ts';
 import { broadcastOf, formatIp, networkOf, parseCidr, parseIp } from '../../../linux/net/addresses.ts';
-import type { Context } from '../../../linux/context.ts';
 import type { CniIpamConfig, CniRange, CniResult } from '../../../protocols/cni/types.ts';
-import { cniProgram, CniFault, type CniCall } from '../skel/skel.ts';
+import { type CniCall, CniFault, cniProgram } from '../skel/skel.ts';
 
 export const HOST_LOCAL_PATH = '/opt/cni/bin/host-local';
 export const HOST_LOCAL_FILE_BYTES = 4_123_160;

@@ -1,7 +1,7 @@
 /** /opt/cni/bin/loopback: brings lo up. @models containernetworking/plugins 1.9 plugins/main/loopback @fidelity partial: IPv4 address only */
 import type { CniResult } from '../../../protocols/cni/types.ts';
 import { inNamespace, openNamespace } from '../skel/netns.ts';
-import { cniProgram, CniFault, wrapFault } from '../skel/skel.ts';
+import { CniFault, cniProgram, wrapFault } from '../skel/skel.ts';
 
 export const LOOPBACK_PATH = '/opt/cni/bin/loopback';
 export const LOOPBACK_FILE_BYTES = 4_068_552;

@@ -6,7 +6,7 @@
 import type { Context } from '../../../linux/context.ts';
 import type { CniPortMapping, CniStdin } from '../../../protocols/cni/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
-import { cniProgram, CniFault, type CniCall } from '../skel/skel.ts';
+import { type CniCall, CniFault, cniProgram } from '../skel/skel.ts';
 
 export const PORTMAP_PATH = '/opt/cni/bin/portmap';
 export const PORTMAP_FILE_BYTES = 4_346_752;

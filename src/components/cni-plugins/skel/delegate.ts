@@ -1,10 +1,11 @@
 /** Calling another plugin, as bridge calls its IPAM plugin: same environment, same stdin. @models containernetworking/cni pkg/invoke @fidelity full */
+
+import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
 import { exists, runCommand } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
-import { isErrno } from '../../../linux/errno.ts';
-import type { Context } from '../../../linux/context.ts';
 import type { CniCommand, CniError, CniResult } from '../../../protocols/cni/types.ts';
-import { CniFault, type CniCall } from './skel.ts';
+import { type CniCall, CniFault } from './skel.ts';
 
 export async function delegate(
   ctx: Context,

@@ -2,10 +2,11 @@
  * Work inside a container's network namespace: a child joins it and reports back over a pipe (a locked thread in Go).
  * @models containernetworking/plugins 1.9 pkg/ns/ns_linux.go @fidelity full
  */
-import { Errno, errno, isErrno, type ErrnoCode } from '../../../linux/errno.ts';
+
+import type { Context } from '../../../linux/context.ts';
+import { Errno, type ErrnoCode, errno, isErrno } from '../../../linux/errno.ts';
 import { readAll } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
-import type { Context } from '../../../linux/context.ts';
 import { CniFault } from './skel.ts';
 
 type Report = { value: unknown } | { errno: ErrnoCode } | { fault: string };

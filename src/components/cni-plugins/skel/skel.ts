@@ -2,14 +2,14 @@
  * What every CNI plugin is made of: the environment and stdin in, a result or an error as JSON on stdout.
  * @models containernetworking/cni 1.3 pkg/skel/skel.go, pkg/types @fidelity partial: results of version 1.0.0 whatever older one is asked for; no GC and STATUS
  */
-import { marshalJson, type JsonValue } from '../../../go/json.ts';
+import { type JsonValue, marshalJson } from '../../../go/json.ts';
 import { parseJson } from '../../../go/json-parse.ts';
+import type { Context } from '../../../linux/context.ts';
 import { Errno } from '../../../linux/errno.ts';
 import { getenv, print, printError, readAll } from '../../../linux/io.ts';
-import { utf8 } from '../../../linux/rope.ts';
-import type { Context } from '../../../linux/context.ts';
 import type { Program } from '../../../linux/program.ts';
-import { cniErrorCode, type CniError, type CniResult, type CniStdin } from '../../../protocols/cni/types.ts';
+import { utf8 } from '../../../linux/rope.ts';
+import { type CniError, type CniResult, type CniStdin, cniErrorCode } from '../../../protocols/cni/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 
 export type CniCall = {

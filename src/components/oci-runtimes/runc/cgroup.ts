@@ -6,9 +6,9 @@
  */
 import { newError } from '../../../go/errors.ts';
 import { quote } from '../../../go/quote.ts';
+import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { exists, readFile, writeFile } from '../../../linux/io.ts';
-import type { Context } from '../../../linux/context.ts';
 import type { Resources } from '../../../protocols/oci-runtime/types.ts';
 import { cgroupFiles } from './cgroup-limits.ts';
 import { CGROUP_ROOT } from './cgroup-path.ts';

@@ -13,8 +13,8 @@ import type {
   Seccomp,
   Spec,
 } from '../../../protocols/oci-runtime/types.ts';
-import { cgroupConfig, type CgroupConfig } from './cgroup-path.ts';
-import { parseMountOptions, rootPropagation, type ParsedOptions } from './mount-options.ts';
+import { type CgroupConfig, cgroupConfig } from './cgroup-path.ts';
+import { type ParsedOptions, parseMountOptions, rootPropagation } from './mount-options.ts';
 
 /** libcontainer's names, as in state.json. */
 export type NamespaceName = 'NEWPID' | 'NEWNET' | 'NEWNS' | 'NEWIPC' | 'NEWUTS' | 'NEWUSER' | 'NEWCGROUP' | 'NEWTIME';

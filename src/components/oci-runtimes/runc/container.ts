@@ -4,11 +4,11 @@
  * @models runc libcontainer/{factory_linux,container_linux,state_linux}.go @fidelity partial: no checkpoints
  */
 import { newError } from '../../../go/errors.ts';
+import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { exists, readFile, removeAll, writeFileAtomic } from '../../../linux/io.ts';
-import type { Context } from '../../../linux/context.ts';
 import { freeze, isFrozen, killAll, removeCgroup } from './cgroup.ts';
-import { isPrivate, type Config, type NamespaceName } from './config.ts';
+import { type Config, isPrivate, type NamespaceName } from './config.ts';
 import { pathError, wrapped } from './fault.ts';
 import { validateId } from './spec.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { cpuWeightFromShares } from './cpu-weight.ts';
 import { cgroupConfig, cgroupDirectory } from './cgroup-path.ts';
+import { cpuWeightFromShares } from './cpu-weight.ts';
 
 test.each([
   [2, 1],

@@ -1,16 +1,16 @@
 /** `runc delete`. @models runc delete.go @fidelity full */
 import { newError } from '../../../go/errors.ts';
-import { removeAll } from '../../../linux/io.ts';
 import type { Context } from '../../../linux/context.ts';
+import { removeAll } from '../../../linux/io.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import {
+  type Container,
   destroyContainer,
   hasInit,
   loadContainer,
   signalInit,
   stateDirectory,
   statusOf,
-  type Container,
 } from './container.ts';
 import { isGoError, messageOf } from './fault.ts';
 import { runHooks } from './hooks.ts';

@@ -3,12 +3,12 @@
  * @models runc events.go, types/events.go @fidelity partial: cpu, memory and pids of v2; no blkio, hugetlb or network figures
  */
 import { newError } from '../../../go/errors.ts';
-import { marshalJson, type JsonValue } from '../../../go/json.ts';
+import { type JsonValue, marshalJson } from '../../../go/json.ts';
+import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { print, readFile } from '../../../linux/io.ts';
-import type { Context } from '../../../linux/context.ts';
 import { keyedValue } from './cgroup.ts';
-import { cgroupOf, loadContainer, statusOf, type Container } from './container.ts';
+import { type Container, cgroupOf, loadContainer, statusOf } from './container.ts';
 import type { RuncCall } from './program.ts';
 
 export async function events(ctx: Context, call: RuncCall): Promise<number> {

@@ -1,11 +1,12 @@
 /** `runc exec`: one more process in a container's namespaces. @models runc exec.go @fidelity partial: no --apparmor, --process-label or --cgroup of its own */
 import { newError } from '../../../go/errors.ts';
-import { exists, readFile, writeFileAtomic } from '../../../linux/io.ts';
 import type { Context } from '../../../linux/context.ts';
-import type { Process } from '../../../protocols/oci-runtime/types.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import { exists, readFile, writeFileAtomic } from '../../../linux/io.ts';
+import type { Process, Spec } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
-import { cgroupOf, bundleOf, loadContainer, statusOf, type Container } from './container.ts';
 import type { NamespaceName } from './config.ts';
+import { bundleOf, type Container, cgroupOf, loadContainer, statusOf } from './container.ts';
 import { onPath, pathError, wrapped } from './fault.ts';
 import { waitForeground } from './foreground.ts';
 import { initConfig, joinOrder } from './launch.ts';
@@ -13,8 +14,6 @@ import { startInit } from './parent.ts';
 import type { RuncCall } from './program.ts';
 import { decodeJson, validateProcess } from './spec.ts';
 import { foregroundTty } from './tty.ts';
-import { isErrno } from '../../../linux/errno.ts';
-import type { Spec } from '../../../protocols/oci-runtime/types.ts';
 
 /** Errors are reported by the caller, with runc's own exit code for a failed exec. */
 export async function exec(ctx: Context, call: RuncCall): Promise<number> {

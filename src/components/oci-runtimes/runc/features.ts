@@ -1,9 +1,9 @@
 /** `runc features`: what this build can do, from the tables it works with. @models runc features.go @fidelity full */
-import { marshalJson, type JsonValue } from '../../../go/json.ts';
-import { print } from '../../../linux/io.ts';
+import { type JsonValue, marshalJson } from '../../../go/json.ts';
 import type { Context } from '../../../linux/context.ts';
-import { OCI_VERSION } from './spec.ts';
+import { print } from '../../../linux/io.ts';
 import { VERSION } from './app.ts';
+import { OCI_VERSION } from './spec.ts';
 
 const MOUNT_OPTIONS =
   'async atime bind defaults dev diratime dirsync exec iversion lazytime loud mand noatime nodev nodiratime noexec noiversion nolazytime nomand norelatime ' +

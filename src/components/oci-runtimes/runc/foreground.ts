@@ -2,10 +2,11 @@
  * runc as the parent that stays: forwards signals to the process and returns its exit code.
  * @models runc signals.go @fidelity partial: real-time signals are not there to be forwarded
  */
-import { isErrno } from '../../../linux/errno.ts';
-import { Queue } from '../../../sim/primitives.ts';
-import { signalNumber, type Signal } from '../../../linux/signals.ts';
+
 import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import { type Signal, signalNumber } from '../../../linux/signals.ts';
+import { Queue } from '../../../sim/primitives.ts';
 import type { Tty } from './tty.ts';
 
 const FORWARDED: readonly Signal[] = [

@@ -2,11 +2,12 @@
  * OCI hooks: programs run at fixed points with the container's state on stdin.
  * @models runc libcontainer/configs/config.go Command.Run @fidelity partial: the timeout kills nothing that the hook started
  */
-import { marshalJson, type JsonValue } from '../../../go/json.ts';
+
 import { newError } from '../../../go/errors.ts';
+import { type JsonValue, marshalJson } from '../../../go/json.ts';
+import type { Context } from '../../../linux/context.ts';
 import { runCommand } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
-import type { Context } from '../../../linux/context.ts';
 import type { WaitStatus } from '../../../linux/syscalls.ts';
 import type { Hook, State } from '../../../protocols/oci-runtime/types.ts';
 import { messageOf } from './fault.ts';

@@ -1,6 +1,7 @@
 /** JSON messages between runc and runc init over a socket pair: one a line, where the real one frames netlink and JSON. */
-import { LineReader } from '../../../linux/io.ts';
+
 import type { Context } from '../../../linux/context.ts';
+import { LineReader } from '../../../linux/io.ts';
 
 export class JsonChannel<T> {
   readonly fd: number;

@@ -1,8 +1,8 @@
 /** `runc kill`. @models runc kill.go @fidelity full */
 import { newError } from '../../../go/errors.ts';
 import { quote } from '../../../go/quote.ts';
-import { parseSignal } from '../../../linux/signals.ts';
 import type { Context } from '../../../linux/context.ts';
+import { parseSignal } from '../../../linux/signals.ts';
 import { loadContainer, signalInit } from './container.ts';
 import { isGoError } from './fault.ts';
 import type { RuncCall } from './program.ts';

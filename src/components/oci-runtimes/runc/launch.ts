@@ -5,24 +5,24 @@
  */
 import { newError } from '../../../go/errors.ts';
 import { rfc3339Nano } from '../../../go/time.ts';
-import { exists, mkdirAll, removeAll, writeFileAtomic } from '../../../linux/io.ts';
-import { isErrno } from '../../../linux/errno.ts';
 import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import { exists, mkdirAll, removeAll, writeFileAtomic } from '../../../linux/io.ts';
 import type { Process, Spec, State } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { cgroupPids, createCgroup, ownCgroup, setLimits } from './cgroup.ts';
 import { cgroupDirectory } from './cgroup-path.ts';
-import { createConfig, type Config, type NamespaceName } from './config.ts';
+import { type Config, createConfig, type NamespaceName } from './config.ts';
 import {
   annotationsOf,
   bundleOf,
+  type Container,
   cgroupOf,
   destroyContainer,
   EXEC_FIFO,
   processStat,
   saveState,
   stateDirectory,
-  type Container,
 } from './container.ts';
 import { messageOf, onPath, pathError, wrapped } from './fault.ts';
 import { waitForeground } from './foreground.ts';

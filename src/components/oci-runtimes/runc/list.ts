@@ -1,10 +1,10 @@
 /** `runc list`. @models runc list.go @fidelity full */
 import { newError } from '../../../go/errors.ts';
-import { marshalJson, type JsonValue } from '../../../go/json.ts';
+import { type JsonValue, marshalJson } from '../../../go/json.ts';
 import { tabwrite } from '../../../go/tabwriter.ts';
+import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { print, printError, readFile } from '../../../linux/io.ts';
-import type { Context } from '../../../linux/context.ts';
 import type { DirectoryEntry } from '../../../linux/syscalls.ts';
 import { annotationsOf, bundleOf, loadContainer, stateDirectory, statusOf } from './container.ts';
 import { messageOf, pathError } from './fault.ts';

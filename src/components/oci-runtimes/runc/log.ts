@@ -1,7 +1,7 @@
 /** runc's own log: --log, --log-format, --debug. @models runc main.go, libcontainer/logs @fidelity partial: no func and file of debug lines */
-import { isLevelEnabled, logrusJson, logrusText, type LogLevel } from '../../../go/logrus.ts';
-import { LineReader, printError } from '../../../linux/io.ts';
+import { isLevelEnabled, type LogLevel, logrusJson, logrusText } from '../../../go/logrus.ts';
 import type { Context } from '../../../linux/context.ts';
+import { LineReader, printError } from '../../../linux/io.ts';
 
 export type Logger = {
   readonly format: 'text' | 'json';

@@ -3,26 +3,26 @@
  * @models runc libcontainer/process_linux.go @fidelity partial: no id-mapped mount or seccomp-notify requests, no CPU affinity
  */
 import { newError } from '../../../go/errors.ts';
-import { isErrno } from '../../../linux/errno.ts';
 import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { joinCgroup, keyedValue } from './cgroup.ts';
 import { isGoError, messageOf, wrapped } from './fault.ts';
 import {
+  type Bootstrap,
   CONSOLE_FD,
   FIFO_FD,
   INIT_PIPE,
   INIT_TYPE,
-  LOG_PIPE,
-  SYNC_PIPE,
-  type Bootstrap,
   type InitConfig,
   type InitType,
+  LOG_PIPE,
   type StagePids,
+  SYNC_PIPE,
   type SyncMessage,
 } from './init/messages.ts';
 import { JsonChannel } from './json-channel.ts';
-import { forwardLogs, log, type Logger } from './log.ts';
+import { forwardLogs, type Logger, log } from './log.ts';
 
 export type InitRequest = {
   type: InitType;

@@ -2,16 +2,17 @@
  * /usr/bin/runc: one program, many short lives. It is executed for every operation and keeps nothing but files.
  * @models runc 1.3.6 main.go @fidelity partial: no seccomp, AppArmor, SELinux, user namespaces' id maps, checkpoint and restore
  */
+
+import type { CliContext } from '../../../go/cli-types.ts';
 import { newError } from '../../../go/errors.ts';
 import { quote } from '../../../go/quote.ts';
 import { commandHelp, parseCli } from '../../../go/urfave.ts';
-import type { CliContext } from '../../../go/cli-types.ts';
+import type { Context } from '../../../linux/context.ts';
 import { Errno } from '../../../linux/errno.ts';
 import { lookPath, print } from '../../../linux/io.ts';
-import type { Context } from '../../../linux/context.ts';
 import type { Program } from '../../../linux/program.ts';
 import { LATENCY } from '../../../sim/latency.ts';
-import { runcApp, type RuncAction } from './app.ts';
+import { type RuncAction, runcApp } from './app.ts';
 import { loadContainer } from './container.ts';
 import { create } from './create.ts';
 import { deleteContainer } from './delete.ts';
@@ -22,7 +23,7 @@ import { features } from './features.ts';
 import { nsexec } from './init/nsexec.ts';
 import { kill } from './kill.ts';
 import { list } from './list.ts';
-import { log, logFatal, startLogger, type Logger } from './log.ts';
+import { type Logger, log, logFatal, startLogger } from './log.ts';
 import { pause, resume } from './pause.ts';
 import { ps } from './ps.ts';
 import { run } from './run.ts';

@@ -1,9 +1,9 @@
 /** `runc ps`: the host's ps, cut down to the pids of the cgroup. @models runc ps.go @fidelity full */
 import { newError } from '../../../go/errors.ts';
 import { quote } from '../../../go/quote.ts';
+import type { Context } from '../../../linux/context.ts';
 import { lookPath, print, runCommand } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
-import type { Context } from '../../../linux/context.ts';
 import { cgroupPids } from './cgroup.ts';
 import { cgroupOf, loadContainer } from './container.ts';
 import { exitWords } from './hooks.ts';

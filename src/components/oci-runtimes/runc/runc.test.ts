@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { exists, print, printError, readFile, writeFile } from '../../../linux/io.ts';
-import { isErrno } from '../../../linux/errno.ts';
-import { parseSignal } from '../../../linux/signals.ts';
 import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import { exists, print, printError, readFile, writeFile } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
+import { parseSignal } from '../../../linux/signals.ts';
 import type { Spec } from '../../../protocols/oci-runtime/types.ts';
-import { testKernel, type ExecResult, type TestKernel } from '../../../testing/kernel.ts';
+import { type ExecResult, type TestKernel, testKernel } from '../../../testing/kernel.ts';
 import { runcProgram } from './program.ts';
 import { example } from './spec-template.ts';
 

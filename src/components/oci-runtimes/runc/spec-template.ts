@@ -1,8 +1,9 @@
 /** `runc spec`: the example config.json. @models runc spec.go, libcontainer/specconv/example.go @fidelity partial: --rootless only drops what needs root */
-import { marshalJson, type JsonValue } from '../../../go/json.ts';
+
 import { newError } from '../../../go/errors.ts';
-import { exists, writeFile } from '../../../linux/io.ts';
+import { type JsonValue, marshalJson } from '../../../go/json.ts';
 import type { Context } from '../../../linux/context.ts';
+import { exists, writeFile } from '../../../linux/io.ts';
 import type { Spec } from '../../../protocols/oci-runtime/types.ts';
 import { onPath } from './fault.ts';
 import type { RuncCall } from './program.ts';

@@ -3,10 +3,10 @@
  * @models runc utils_linux.go, spec.go, libcontainer/configs/validate @fidelity partial: no intelRdt, scheduler or idmap rules
  */
 import { newError } from '../../../go/errors.ts';
-import { parseJson, type ParsedJson } from '../../../go/json-parse.ts';
+import { type ParsedJson, parseJson } from '../../../go/json-parse.ts';
+import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { readFile } from '../../../linux/io.ts';
-import type { Context } from '../../../linux/context.ts';
 import type { Process, Spec } from '../../../protocols/oci-runtime/types.ts';
 
 export const OCI_VERSION = '1.2.1';

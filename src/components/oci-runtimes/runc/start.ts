@@ -1,10 +1,10 @@
 /** `runc start`: lets the created container's init go on to execve. @models runc start.go, libcontainer/container_linux.go @fidelity full */
 import { newError } from '../../../go/errors.ts';
+import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { removeAll } from '../../../linux/io.ts';
-import type { Context } from '../../../linux/context.ts';
 import { Future } from '../../../sim/primitives.ts';
-import { EXEC_FIFO, loadContainer, stateDirectory, statusOf, type Container } from './container.ts';
+import { type Container, EXEC_FIFO, loadContainer, stateDirectory, statusOf } from './container.ts';
 import { pathError } from './fault.ts';
 import { runHooks } from './hooks.ts';
 import { ociState } from './launch.ts';

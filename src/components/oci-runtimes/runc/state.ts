@@ -1,7 +1,7 @@
 /** `runc state`. @models runc state.go @fidelity full */
 import { marshalJson } from '../../../go/json.ts';
-import { print } from '../../../linux/io.ts';
 import type { Context } from '../../../linux/context.ts';
+import { print } from '../../../linux/io.ts';
 import { annotationsOf, bundleOf, loadContainer, statusOf } from './container.ts';
 import type { RuncCall } from './program.ts';
 import { OCI_VERSION } from './spec.ts';

@@ -3,10 +3,10 @@
  * @models runc tty.go @fidelity full
  */
 import { newError } from '../../../go/errors.ts';
-import { isErrno } from '../../../linux/errno.ts';
-import { Future } from '../../../sim/primitives.ts';
 import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
 import type { Termios } from '../../../linux/syscalls.ts';
+import { Future } from '../../../sim/primitives.ts';
 import { pathError } from './fault.ts';
 
 export type Tty = {

@@ -1,8 +1,8 @@
 /** `runc update`: new limits for a live container. @models runc update.go @fidelity partial: no RDT, no real-time or kernel memory flags */
-import { newError, type GoError } from '../../../go/errors.ts';
+import { type GoError, newError } from '../../../go/errors.ts';
+import type { Context } from '../../../linux/context.ts';
 import { readAll, readFile } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
-import type { Context } from '../../../linux/context.ts';
 import type { Cpu, Memory, Resources } from '../../../protocols/oci-runtime/types.ts';
 import { setLimits } from './cgroup.ts';
 import { cgroupOf, loadContainer, saveState } from './container.ts';

@@ -1,6 +1,7 @@
 // Writes digests.generated.ts. Node runs the TypeScript through Vite, as the tests do.
-import { writeFileSync } from 'node:fs';
+
 import { createHash } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { runnerImport } from 'vite';
 

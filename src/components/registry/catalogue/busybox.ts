@@ -7,8 +7,8 @@ import type { TarEntry } from '../../../protocols/oci/tar.ts';
 import type { Platform } from '../../../protocols/oci/types.ts';
 import { BUSYBOX_APPLETS, SBIN_APPLETS } from './busybox-applets.ts';
 import type { ImageDefinition, LayerDefinition, PlatformImage } from './layer.ts';
-import { AMD64, ARM64, ARM_V7, platformKey } from './platforms.ts';
-import { rootfs, type Rootfs } from './rootfs.ts';
+import { AMD64, ARM_V7, ARM64, platformKey } from './platforms.ts';
+import { type Rootfs, rootfs } from './rootfs.ts';
 
 type Release = { version: string; tags: string[]; created: string; mtime: number; binary: number; glibc: boolean };
 

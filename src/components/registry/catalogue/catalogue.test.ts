@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { Rope } from '../../../linux/rope.ts';
 import { programNameOf } from '../../../linux/program.ts';
+import { Rope } from '../../../linux/rope.ts';
 import { gunzip } from '../../../protocols/oci/gzip.ts';
 import { selectManifests } from '../../../protocols/oci/platform.ts';
 import { readTar, type TarEntry } from '../../../protocols/oci/tar.ts';
@@ -11,7 +11,7 @@ import { allLayers, computeLayer, renderTable } from './build-digests.ts';
 import { LAYER_DIGESTS } from './digests.generated.ts';
 import { imageDefinitions } from './images.ts';
 import { layerBlob } from './layer.ts';
-import { buildRepository, repositoryNames, type Repository } from './repository.ts';
+import { buildRepository, type Repository, repositoryNames } from './repository.ts';
 
 const STEP = 1 << 20;
 const nodeHashing = {

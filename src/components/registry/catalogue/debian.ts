@@ -7,7 +7,7 @@ import type { ImageHistory, Platform } from '../../../protocols/oci/types.ts';
 import { DEBIAN_FILES } from './debian-files.ts';
 import type { LayerDefinition } from './layer.ts';
 import { multiarchTriplet, platformKey } from './platforms.ts';
-import { rootfs, type Rootfs } from './rootfs.ts';
+import { type Rootfs, rootfs } from './rootfs.ts';
 
 export type DebianRelease = { version: string; created: string; mtime: number; build: string };
 

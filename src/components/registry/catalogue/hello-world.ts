@@ -5,7 +5,7 @@
  */
 import type { Platform } from '../../../protocols/oci/types.ts';
 import type { ImageDefinition, PlatformImage } from './layer.ts';
-import { AMD64, ARM64, ARM_V7, platformKey } from './platforms.ts';
+import { AMD64, ARM_V7, ARM64, platformKey } from './platforms.ts';
 import { rootfs } from './rootfs.ts';
 
 const CREATED = '2025-08-08T19:05:17Z';

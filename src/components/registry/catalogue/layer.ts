@@ -1,7 +1,7 @@
 /** Layers and images as data, and how a layer's blob comes to be. */
-import { Rope, type ByteSource } from '../../../linux/rope.ts';
+import { type ByteSource, Rope } from '../../../linux/rope.ts';
 import { gzip, registerInflated } from '../../../protocols/oci/gzip.ts';
-import { writeTar, type TarEntry } from '../../../protocols/oci/tar.ts';
+import { type TarEntry, writeTar } from '../../../protocols/oci/tar.ts';
 import type { ImageHistory, ImageRunConfig, Platform } from '../../../protocols/oci/types.ts';
 import { LAYER_DIGESTS } from './digests.generated.ts';
 

@@ -9,19 +9,19 @@ import { ALPINE_3_20, alpineHistory, alpineLayer } from './alpine.ts';
 import {
   BOOKWORM,
   BOOKWORM_2024,
-  GROUP,
-  PASSWD,
-  SHADOW,
+  type DebianRelease,
   debianHistory,
   debianLayer,
+  GROUP,
+  PASSWD,
   packageRecord,
   packageStatus,
-  type DebianRelease,
+  SHADOW,
 } from './debian.ts';
 import type { ImageDefinition, LayerDefinition, PlatformImage } from './layer.ts';
 import * as files from './nginx-files.ts';
 import { AMD64, ARM64, multiarchTriplet, platformKey } from './platforms.ts';
-import { rootfs, type Rootfs } from './rootfs.ts';
+import { type Rootfs, rootfs } from './rootfs.ts';
 
 type Release = { version: string; njs: string; pkg: string; created: string; mtime: number; base: DebianRelease };
 

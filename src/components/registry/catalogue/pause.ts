@@ -5,7 +5,7 @@
  */
 import type { Platform } from '../../../protocols/oci/types.ts';
 import type { ImageDefinition, PlatformImage } from './layer.ts';
-import { AMD64, ARM64, ARM_V7, PPC64LE, S390X, platformKey } from './platforms.ts';
+import { AMD64, ARM_V7, ARM64, PPC64LE, platformKey, S390X } from './platforms.ts';
 import { rootfs } from './rootfs.ts';
 
 type Release = { version: string; created: string; mtime: number; size: number };

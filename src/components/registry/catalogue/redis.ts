@@ -4,10 +4,10 @@
  * @fidelity partial: the entrypoint does the same in other words; two platforms
  */
 import type { ImageHistory, Platform } from '../../../protocols/oci/types.ts';
-import { BOOKWORM, GROUP, PASSWD, SHADOW, debianHistory, debianLayer } from './debian.ts';
+import { BOOKWORM, debianHistory, debianLayer, GROUP, PASSWD, SHADOW } from './debian.ts';
 import type { ImageDefinition, LayerDefinition, PlatformImage } from './layer.ts';
 import { AMD64, ARM64, platformKey } from './platforms.ts';
-import { rootfs, type Rootfs } from './rootfs.ts';
+import { type Rootfs, rootfs } from './rootfs.ts';
 
 const VERSION = '7.4.3';
 const CREATED = '2025-04-23T18:26:57Z';

@@ -4,7 +4,7 @@ import { digestOf } from '../../../protocols/oci/digest.ts';
 import { MEDIA_TYPES } from '../../../protocols/oci/media-types.ts';
 import type { Descriptor, ImageConfig, ImageIndex, ImageManifest } from '../../../protocols/oci/types.ts';
 import { imageDefinitions } from './images.ts';
-import { layerBlob, layerDigest, type ImageDefinition, type PlatformImage } from './layer.ts';
+import { type ImageDefinition, layerBlob, layerDigest, type PlatformImage } from './layer.ts';
 
 export type StoredManifest = { mediaType: string; bytes: Rope };
 

@@ -1,7 +1,7 @@
 /** Builds the file list of a layer: parents appear by themselves, bulk content is generated, programs are named. */
 import { programFile, pseudoRandomSource } from '../../../linux/program.ts';
 import { Rope } from '../../../linux/rope.ts';
-import { tarEntry, type TarEntry } from '../../../protocols/oci/tar.ts';
+import { type TarEntry, tarEntry } from '../../../protocols/oci/tar.ts';
 import type { Platform } from '../../../protocols/oci/types.ts';
 import { zeros } from '../../../protocols/oci/zeros.ts';
 

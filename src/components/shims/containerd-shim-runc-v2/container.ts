@@ -2,19 +2,20 @@
  * A container as its shim sees it: an init process, further processes, and how each began and ended.
  * @models containerd cmd/containerd-shim-runc-v2/{runc/container.go,process/init.go,process/exec.go} @fidelity partial: no checkpoints
  */
+
+import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { exists, readFile, removeAll, writeFile } from '../../../linux/io.ts';
-import type { Context } from '../../../linux/context.ts';
 import type { Signal } from '../../../linux/signals.ts';
-import { Future } from '../../../sim/primitives.ts';
-import { LATENCY } from '../../../sim/latency.ts';
 import type { CreateTaskRequest, ExecProcessRequest } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
 import { Options } from '../../../protocols/containerd/types/runc/options/generated.ts';
+import { LATENCY } from '../../../sim/latency.ts';
+import { Future } from '../../../sim/primitives.ts';
 import { failedPrecondition, messageOf, notFound, wrapped } from './errors.ts';
 import { mountAll, unmountAll } from './mounts.ts';
 import type { Exit, Reaper } from './reaper.ts';
-import { DEFAULT_BINARY, DEFAULT_ROOT, mustRun, runtimeError, type RuncOptions } from './runc.ts';
-import { consoleIo, pipeIo, type ContainerIo, type StdioPaths } from './stdio.ts';
+import { DEFAULT_BINARY, DEFAULT_ROOT, mustRun, type RuncOptions, runtimeError } from './runc.ts';
+import { type ContainerIo, consoleIo, pipeIo, type StdioPaths } from './stdio.ts';
 
 export type ProcessState = 'created' | 'running' | 'paused' | 'stopped';
 

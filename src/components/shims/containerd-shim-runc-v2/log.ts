@@ -1,8 +1,8 @@
 /** The shim's log: the `log` fifo in its bundle, which containerd reads and passes on. */
-import { logrusText, type LogLevel } from '../../../go/logrus.ts';
+import { type LogLevel, logrusText } from '../../../go/logrus.ts';
 import { rfc3339NanoFixed } from '../../../go/time.ts';
-import { isErrno } from '../../../linux/errno.ts';
 import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
 
 export async function log(
   ctx: Context,

@@ -1,7 +1,7 @@
 /** The mounts that containerd hands over for a rootfs. @models containerd core/mount/mount_linux.go @fidelity partial: overlay, bind and plain types */
 import { newError } from '../../../go/errors.ts';
-import { isErrno } from '../../../linux/errno.ts';
 import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
 import type { MountFlags } from '../../../linux/syscalls.ts';
 import type { Mount } from '../../../protocols/containerd/types/generated.ts';
 import { messageOf } from './errors.ts';

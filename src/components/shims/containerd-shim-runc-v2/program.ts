@@ -3,17 +3,18 @@
  * @models containerd 2.1.9 pkg/shim/shim.go, cmd/containerd-shim-runc-v2/manager/manager_linux.go
  * @fidelity partial: ttrpc only; no sandbox or streaming service, no debug socket
  */
-import { digestOf } from '../../../protocols/oci/digest.ts';
+
+import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import { lookPath, mkdirAll, print, printError, readAll, readFile, runCommand } from '../../../linux/io.ts';
+import type { Program } from '../../../linux/program.ts';
+import { utf8 } from '../../../linux/rope.ts';
 import { DeleteResponse, TaskService } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
 import { RuntimeInfo } from '../../../protocols/containerd/types/generated.ts';
 import { Options } from '../../../protocols/containerd/types/runc/options/generated.ts';
 import { Any } from '../../../protocols/google/protobuf/generated.ts';
+import { digestOf } from '../../../protocols/oci/digest.ts';
 import { TtrpcServer } from '../../../protocols/ttrpc/server.ts';
-import { isErrno } from '../../../linux/errno.ts';
-import { lookPath, mkdirAll, print, printError, readAll, readFile, runCommand } from '../../../linux/io.ts';
-import { utf8 } from '../../../linux/rope.ts';
-import type { Context } from '../../../linux/context.ts';
-import type { Program } from '../../../linux/program.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { savedRuntime } from './container.ts';
 import { isGoError, messageOf } from './errors.ts';

@@ -2,13 +2,14 @@
  * Sends events to containerd, in order, and keeps trying while containerd is away.
  * @models containerd pkg/shim/publisher.go @fidelity full
  */
+
+import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { getenv } from '../../../linux/io.ts';
-import type { Context } from '../../../linux/context.ts';
-import { GrpcError } from '../../../protocols/grpc/status.ts';
-import type { Input, MessageType } from '../../../protocols/proto/message-type.ts';
 import { EventsService } from '../../../protocols/containerd/services/ttrpc/events/v1/generated.ts';
 import { Envelope } from '../../../protocols/containerd/types/generated.ts';
+import { GrpcError } from '../../../protocols/grpc/status.ts';
+import type { Input, MessageType } from '../../../protocols/proto/message-type.ts';
 import { dialTtrpc, type TtrpcClient } from '../../../protocols/ttrpc/client.ts';
 import { Queue } from '../../../sim/primitives.ts';
 import type { SpanId } from '../../../sim/trace.ts';

@@ -1,7 +1,8 @@
 /** The shim is a subreaper: every process of its containers ends as its child. @models containerd pkg/sys/reaper @fidelity full */
+
+import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { signalNumber } from '../../../linux/signals.ts';
-import type { Context } from '../../../linux/context.ts';
 import { Future, Queue } from '../../../sim/primitives.ts';
 
 export type Exit = { pid: number; status: number; atNs: bigint };

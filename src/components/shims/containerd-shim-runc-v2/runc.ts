@@ -2,12 +2,12 @@
  * Runs the OCI runtime's binary and turns its failures into Go errors.
  * @models containerd/go-runc runc.go command_linux.go, containerd cmd/containerd-shim-runc-v2/process/utils.go @fidelity full
  */
-import { newError, type GoError } from '../../../go/errors.ts';
+import { type GoError, newError } from '../../../go/errors.ts';
 import { quote } from '../../../go/quote.ts';
+import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { lookPath, readAll, readFile } from '../../../linux/io.ts';
-import { utf8, type Data } from '../../../linux/rope.ts';
-import type { Context } from '../../../linux/context.ts';
+import { type Data, utf8 } from '../../../linux/rope.ts';
 import { Future } from '../../../sim/primitives.ts';
 import { messageOf } from './errors.ts';
 import type { Reaper } from './reaper.ts';

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
-import { exists, mkdirAll, print, readFile, runCommand, writeFile } from '../../../linux/io.ts';
-import { utf8 } from '../../../linux/rope.ts';
 import type { Context } from '../../../linux/context.ts';
+import { exists, mkdirAll, print, readFile, runCommand, writeFile } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
+import { utf8 } from '../../../linux/rope.ts';
+import { TaskExit } from '../../../protocols/containerd/events/generated.ts';
 import { DeleteResponse, TaskService } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
 import { EventsService } from '../../../protocols/containerd/services/ttrpc/events/v1/generated.ts';
-import { TaskExit } from '../../../protocols/containerd/events/generated.ts';
 import { GrpcError } from '../../../protocols/grpc/status.ts';
 import { dialTtrpc, type TtrpcClient } from '../../../protocols/ttrpc/client.ts';
 import { TtrpcServer } from '../../../protocols/ttrpc/server.ts';
-import { testKernel, type TestKernel } from '../../../testing/kernel.ts';
+import { type TestKernel, testKernel } from '../../../testing/kernel.ts';
 import { shimRuncV2Program } from './program.ts';
 
 /**

@@ -1,7 +1,8 @@
 /** Statistics of a container's cgroup for the Stats RPC. @models containerd/cgroups v3 cgroup2/manager.go Stat @fidelity partial: no io, hugetlb or pressure figures */
+
+import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { readFile } from '../../../linux/io.ts';
-import type { Context } from '../../../linux/context.ts';
 import { Metrics } from '../../../protocols/cgroups/v2/generated.ts';
 
 export async function cgroupMetrics(ctx: Context, directory: string): Promise<{ typeUrl: string; value: Uint8Array }> {

@@ -3,8 +3,9 @@
  * that a container that writes while containerd is away blocks on a full fifo instead of dying of SIGPIPE.
  * @models containerd cmd/containerd-shim-runc-v2/process/io.go, runc/platform.go @fidelity partial: fifo and file, no binary:// loggers
  */
-import { isErrno } from '../../../linux/errno.ts';
+
 import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
 import { WaitQueue } from '../../../sim/primitives.ts';
 import type { Stdio } from './runc.ts';
 

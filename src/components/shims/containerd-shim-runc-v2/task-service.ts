@@ -3,10 +3,9 @@
  * @models containerd 2.1 cmd/containerd-shim-runc-v2/task/service.go @fidelity partial: no Checkpoint, no cgroup v1
  */
 import { marshalJson } from '../../../go/json.ts';
-import { ALL_SIGNALS, signalNumber } from '../../../linux/signals.ts';
-import { isErrno } from '../../../linux/errno.ts';
 import type { Context } from '../../../linux/context.ts';
-import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import { ALL_SIGNALS, signalNumber } from '../../../linux/signals.ts';
 import {
   TaskCreate,
   TaskDelete,
@@ -20,20 +19,21 @@ import {
 } from '../../../protocols/containerd/events/generated.ts';
 import type { TaskService } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
 import { Status } from '../../../protocols/containerd/types/task/generated.ts';
+import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
 import type { TtrpcHandlers } from '../../../protocols/ttrpc/server.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Future } from '../../../sim/primitives.ts';
 import {
   addExec,
+  type Container,
   createContainer,
   deleteInit,
   findProcess,
   killProcess,
+  type ShimProcess,
   shouldKillAllOnExit,
   startExec,
   startInit,
-  type Container,
-  type ShimProcess,
 } from './container.ts';
 import { failedPrecondition, isGoError, messageOf, notFound } from './errors.ts';
 import { log } from './log.ts';

@@ -2,9 +2,10 @@
  * The container's terminal: a new pty of its devpts, whose master goes out over the console socket.
  * @models runc libcontainer/init_linux.go setupConsole, console_linux.go @fidelity full
  */
+
+import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { writeFile } from '../../../../linux/io.ts';
-import type { Context } from '../../../../linux/context.ts';
 import { onPath } from '../fault.ts';
 import type { InitConfig } from './messages.ts';
 

@@ -4,9 +4,9 @@
  */
 import { newError } from '../../../../go/errors.ts';
 import { quote } from '../../../../go/quote.ts';
+import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { getenvIn, lookPath, readFile } from '../../../../linux/io.ts';
-import type { Context } from '../../../../linux/context.ts';
 import type { Capabilities } from '../../../../protocols/oci-runtime/types.ts';
 import { messageOf, pathError, wrapped } from '../fault.ts';
 import type { InitConfig } from './messages.ts';

@@ -4,23 +4,23 @@
  * @fidelity partial: no keyrings, seccomp, AppArmor, SELinux, scheduler or io priority
  */
 import { newError } from '../../../../go/errors.ts';
+import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { getenv, printError, writeFile } from '../../../../linux/io.ts';
-import type { Context } from '../../../../linux/context.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
-import { JsonChannel } from '../json-channel.ts';
 import { messageOf, onPath, wrapped } from '../fault.ts';
 import { runHooks } from '../hooks.ts';
+import { JsonChannel } from '../json-channel.ts';
 import { setupConsole } from './console.ts';
 import { finalizeNamespace, findExecutable, prepareEnvironment } from './finalize.ts';
 import {
   CONSOLE_FD,
   FIFO_FD,
   INIT_PIPE,
-  LOG_PIPE,
-  SYNC_PIPE,
   type InitConfig,
   type InitType,
+  LOG_PIPE,
+  SYNC_PIPE,
   type SyncMessage,
 } from './messages.ts';
 import { finalizeRootfs, maskPaths, prepareRootfs, readonlyPaths } from './rootfs.ts';

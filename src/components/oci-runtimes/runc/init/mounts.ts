@@ -4,9 +4,9 @@
  */
 import { newError } from '../../../../go/errors.ts';
 import { quote } from '../../../../go/quote.ts';
+import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { mkdirAll, writeFile } from '../../../../linux/io.ts';
-import type { Context } from '../../../../linux/context.ts';
 import type { MountFlags, Stat } from '../../../../linux/syscalls.ts';
 import type { MountConfig } from '../config.ts';
 import { isGoError, messageOf, pathError } from '../fault.ts';

@@ -3,14 +3,15 @@
  * the spawned one, a sibling that joins and makes namespaces, and its sibling that is inside all of them.
  * @models runc libcontainer/nsenter/nsexec.c @fidelity partial: the stages talk over one pipe; no uid and gid maps
  */
-import { getenv, LineReader } from '../../../../linux/io.ts';
+
 import type { Context } from '../../../../linux/context.ts';
+import { getenv, LineReader } from '../../../../linux/io.ts';
 import type { LinuxNamespaceType } from '../../../../linux/syscalls.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import type { NamespaceName } from '../config.ts';
 import { JsonChannel } from '../json-channel.ts';
-import { INIT_PIPE, INIT_TYPE, type Bootstrap, type StagePids } from './messages.ts';
 import { initContainer } from './init.ts';
+import { type Bootstrap, INIT_PIPE, INIT_TYPE, type StagePids } from './messages.ts';
 
 const KERNEL_NAMES: Readonly<Record<NamespaceName, LinuxNamespaceType>> = {
   NEWPID: 'pid',

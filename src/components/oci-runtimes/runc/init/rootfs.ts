@@ -3,10 +3,10 @@
  * @models runc libcontainer/rootfs_linux.go @fidelity partial: --no-pivot moves the mount without hiding the host's /proc and /sys first
  */
 import { newError } from '../../../../go/errors.ts';
+import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { exists, mkdirAll } from '../../../../linux/io.ts';
-import type { Context } from '../../../../linux/context.ts';
-import { isPrivate, type Config, type DeviceConfig } from '../config.ts';
+import { type Config, type DeviceConfig, isPrivate } from '../config.ts';
 import { messageOf, pathError, wrapped } from '../fault.ts';
 import { runHooks } from '../hooks.ts';
 import { attributeFlags, isReadOnly, propagationFlags, rootPropagation } from '../mount-options.ts';

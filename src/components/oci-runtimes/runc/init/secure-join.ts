@@ -2,8 +2,9 @@
  * A path inside a rootfs, with symbolic links resolved as if the rootfs were /: no link leads out of it.
  * @models cyphar/filepath-securejoin join.go @fidelity full
  */
-import { isErrno } from '../../../../linux/errno.ts';
+
 import type { Context } from '../../../../linux/context.ts';
+import { isErrno } from '../../../../linux/errno.ts';
 
 const LINKS_MAX = 255;
 
