@@ -98,6 +98,19 @@ const containers: Installed[] = [
   },
 ];
 
+const jq: Installed = {
+  path: '/usr/bin/jq',
+  size: 30 * KB,
+  program: lazy('jq', async () => {
+    const { makeJq } = await import('../commands/jq/jq.ts');
+    return makeJq(async () => {
+      const library = await import('jq-wasm');
+      // A CommonJS module: some bundlers put it whole under `default`.
+      return 'raw' in library ? library : (library as { default: typeof library }).default;
+    });
+  }),
+};
+
 const completions: Installed[] = [
   {
     path: '/usr/lib/cutaway/complete-crictl',
@@ -118,7 +131,7 @@ const debianCommands: Installed[] = installedCommands.map(([path, size, name]) =
   program: lazy(name, () => command(name)),
 }));
 
-const installed: Installed[] = [...system, ...completions, ...containers, ...debianCommands];
+const installed: Installed[] = [...system, jq, ...completions, ...containers, ...debianCommands];
 
 /** Programs that exist only inside images. Debian's /bin/sh is dash; ours is the same small shell as busybox's. */
 const inImages: (Program | LazyProgram)[] = [

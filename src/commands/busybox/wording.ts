@@ -81,7 +81,7 @@ export function reword(name: string, text: string, usage: Usage): { text: string
       `${name}: ${message.replace(/^cannot /, "can't ").replace(/^unrecognized option '--([^']*)'$/, 'unrecognized option: $1')}`,
     );
   }
-  return { text: `${kept.join('\n')}\n`, isUsage };
+  return { text: kept.length === 0 ? '' : `${kept.join('\n')}\n`, isUsage };
 }
 
 const USAGE_STATUS = 1;

@@ -60,7 +60,7 @@ test.skipIf(node === null)(
   'the walk',
   async () => {
     const steps = parseTranscript(readFileSync(new URL('transcripts/walk.transcript', import.meta.url), 'utf8'));
-    expect(steps.length).toBeGreaterThan(60);
+    expect(steps.length).toBeGreaterThan(50);
     const [recorded, played] = [newNormaliser(), newNormaliser()];
     for (const { command, expected } of steps) {
       const result = await (node as BootedNode).run(command);

@@ -52,7 +52,7 @@ function parseSet(text: string): TrSet {
       i += named[0].length;
       continue;
     }
-    const repeat = /^\[[^]\*(\d*)\]/.exec(rest);
+    const repeat = /^\[[\s\S]\*(\d*)\]/.exec(rest);
     if (repeat !== null) {
       const { byte } = tokens[i + 1] as { byte: number };
       const count = repeat[1] as string;
