@@ -33,7 +33,7 @@ export function surroundError(before: string, cause: GoError, after: string, tag
   return { message: before + cause.message + after, before, after, cause, ...tags };
 }
 
-export function unwrapError(error: GoError): GoError | undefined {
+function unwrapError(error: GoError): GoError | undefined {
   return error.cause;
 }
 

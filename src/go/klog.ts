@@ -26,7 +26,7 @@ export function klogHeader(source: KlogSource): string {
 }
 
 /** klog.Infof and its kin: the text as it is, one newline at its end. */
-export function klogText(source: KlogSource, text: string): string {
+function klogText(source: KlogSource, text: string): string {
   return klogHeader(source) + (text.endsWith('\n') ? text : `${text}\n`);
 }
 

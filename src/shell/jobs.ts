@@ -239,7 +239,7 @@ export async function finishForeground(ctx: Context, sh: Shell, job: Job): Promi
 }
 
 /** Runs queued traps after a child has ended. */
-export async function afterChild(ctx: Context, sh: Shell): Promise<void> {
+async function afterChild(ctx: Context, sh: Shell): Promise<void> {
   await checkSignals(ctx, sh);
 }
 

@@ -32,7 +32,7 @@ function lineAt(text: string, pos: number): string {
 }
 
 /** Is this, typed so far, a complete command? `heredoc` says which delimiter alone can complete it. */
-export function assess(text: string): { state: Assessment; heredoc: { delimiter: string; strip: boolean } | null } {
+function assess(text: string): { state: Assessment; heredoc: { delimiter: string; strip: boolean } | null } {
   const r = recognise(text);
   if (r.status === 'incomplete') return { state: 'incomplete', heredoc: r.heredoc };
   if (r.status === 'error') return { state: problemAt(new Source(text, 1), r.token, r.pos), heredoc: null };

@@ -63,7 +63,7 @@ type Run = (call: Invocation) => Promise<number>;
 const sources = new WeakMap<Program, { spec: CommandSpec; run: Run }>();
 
 /** The same program in another dialect; null if it does not use this frame. */
-export function inDialect(program: Program, dialect: Dialect): Main | null {
+function inDialect(program: Program, dialect: Dialect): Main | null {
   const source = sources.get(program);
   return source === undefined ? null : commandMain(source.spec, source.run, dialect);
 }
@@ -156,6 +156,6 @@ export async function reporting(call: Invocation, path: string, body: () => Prom
   }
 }
 
-export function missingOperand(): UsageError {
+function missingOperand(): UsageError {
   return new UsageError('missing operand');
 }

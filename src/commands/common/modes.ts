@@ -78,6 +78,6 @@ export function parseMode(text: string): ((old: number, isDirectory: boolean, um
 }
 
 /** makedev(3) numbers as stat's %t %T and ls print them are the pair itself. */
-export function deviceText(rdev: readonly [number, number]): string {
+function deviceText(rdev: readonly [number, number]): string {
   return `${rdev[0]}, ${rdev[1]}`;
 }

@@ -153,5 +153,3 @@ export async function isTerminal(ctx: Context, fd: number): Promise<boolean> {
     throw error;
   }
 }
-
-export { toBytes };

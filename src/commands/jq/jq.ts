@@ -13,8 +13,17 @@ export type JqLibrary = { raw(input: string, filter: string, flags: string[]): P
 
 /** Flags that take no value, with their short letters. */
 const SWITCHES: Readonly<Record<string, string>> = {
-  r: '--raw-output', c: '--compact-output', e: '--exit-status', n: '--null-input', s: '--slurp', S: '--sort-keys',
-  j: '--join-output', a: '--ascii-output', R: '--raw-input', C: '--color-output', M: '--monochrome-output',
+  r: '--raw-output',
+  c: '--compact-output',
+  e: '--exit-status',
+  n: '--null-input',
+  s: '--slurp',
+  S: '--sort-keys',
+  j: '--join-output',
+  a: '--ascii-output',
+  R: '--raw-input',
+  C: '--color-output',
+  M: '--monochrome-output',
 };
 const LONG_ONLY = ['--tab'];
 const VALUES: Readonly<Record<string, number>> = { '--arg': 2, '--argjson': 2, '--indent': 1 };
@@ -34,7 +43,8 @@ function parse(args: readonly string[]): Call {
     else if (Object.hasOwn(VALUES, word)) {
       const count = VALUES[word] as number;
       const values = args.slice(i + 1, i + 1 + count);
-      if (values.length < count) call.problem ??= `${word} takes ${count === 1 ? 'one parameter' : 'two parameters (e.g. --arg varname value)'}`;
+      if (values.length < count)
+        call.problem ??= `${word} takes ${count === 1 ? 'one parameter' : 'two parameters (e.g. --arg varname value)'}`;
       call.flags.push(word, ...values);
       i += count;
     } else if (Object.values(SWITCHES).includes(word) || LONG_ONLY.includes(word)) call.flags.push(word);
@@ -93,9 +103,11 @@ export function makeJq(load: () => Promise<JqLibrary>): Program {
       }
       const nullInput = call.flags.includes('--null-input');
       const { text, failed } = nullInput ? { text: '', failed: false } : await readInputs(ctx, files);
-      const colours = (await ctx.sys.isTty(ctx, 1)) && !call.flags.includes('--monochrome-output') ? ['--color-output'] : [];
+      const colours =
+        (await ctx.sys.isTty(ctx, 1)) && !call.flags.includes('--monochrome-output') ? ['--color-output'] : [];
       const flags = call.flags.filter((flag) => flag !== '--exit-status');
-      if (text.trim() === '' && !nullInput && !call.flags.includes('--slurp') && !call.flags.includes('--raw-input')) return failed ? 2 : 0;
+      if (text.trim() === '' && !nullInput && !call.flags.includes('--slurp') && !call.flags.includes('--raw-input'))
+        return failed ? 2 : 0;
       let output: string;
       try {
         // Awaiting the library holds the virtual clock: it takes real time and no time of the machine.

@@ -230,7 +230,7 @@ export const timeout = command(
   },
 );
 
-export const setsid = command(
+const setsid = command(
   {
     name: 'setsid',
     usage: ['[options] <program> [arguments ...]'],
@@ -262,7 +262,7 @@ export const setsid = command(
   },
 );
 
-export const chroot = command(
+const chroot = command(
   {
     name: 'chroot',
     usage: ['[OPTION]... NEWROOT [COMMAND [ARG]...]', 'OPTION'],

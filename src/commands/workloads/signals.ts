@@ -27,7 +27,7 @@ export async function reapAll(ctx: Context): Promise<WaitStatus[]> {
 }
 
 /** strsignal's words. */
-export function signalText(signal: Signal): string {
+function signalText(signal: Signal): string {
   return SIGNAL_TEXTS[signal] ?? `Unknown signal ${signalNumber(signal)}`;
 }
 

@@ -29,7 +29,7 @@ export function isConfigType(mediaType: string): boolean {
   return mediaType === MEDIA_TYPES.config || mediaType === MEDIA_TYPES.dockerConfig;
 }
 
-export function isLayerType(mediaType: string): boolean {
+function isLayerType(mediaType: string): boolean {
   const base = mediaType.split('+')[0] ?? '';
   return (
     base === MEDIA_TYPES.layer ||

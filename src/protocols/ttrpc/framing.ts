@@ -13,7 +13,7 @@ export const frameType = { request: 1, response: 2, data: 3 } as const;
 export type FrameType = (typeof frameType)[keyof typeof frameType];
 
 /** For streams: which side is done, and whether a data frame means "nothing more" rather than an empty message. */
-export const frameFlag = { remoteClosed: 1, remoteOpen: 2, noData: 4 } as const;
+const frameFlag = { remoteClosed: 1, remoteOpen: 2, noData: 4 } as const;
 
 export interface Frame {
   /** Chosen by the client: odd, ascending. */

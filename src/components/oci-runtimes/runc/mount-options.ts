@@ -122,7 +122,7 @@ export function parseMountOptions(options: readonly string[]): ParsedOptions {
   return { ...parsed, data: data.join(',') };
 }
 
-export function isBind(flags: number): boolean {
+function isBind(flags: number): boolean {
   return (flags & MS_BIND) !== 0;
 }
 

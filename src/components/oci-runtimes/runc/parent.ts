@@ -155,6 +155,6 @@ async function terminate(ctx: Context, pid: number): Promise<void> {
   await reapQuietly(ctx, pid);
 }
 
-export async function warn(ctx: Context, logger: Logger, error: unknown): Promise<void> {
+async function warn(ctx: Context, logger: Logger, error: unknown): Promise<void> {
   await log(ctx, logger, 'warning', messageOf(error));
 }

@@ -114,7 +114,7 @@ export type DaemonConfig = {
 };
 
 export const CURRENT_VERSION = 3;
-export const DEFAULT_CONFIG_PATH = '/etc/containerd/config.toml';
+const DEFAULT_CONFIG_PATH = '/etc/containerd/config.toml';
 
 /** Fields of a handler that its table does not set. */
 export function emptyHandler(): RuntimeHandlerConfig {

@@ -67,6 +67,6 @@ function parse(source: string): Test[] {
   return tests;
 }
 
-export function labelFields(labels: Readonly<Record<string, string>>): Fields {
+function labelFields(labels: Readonly<Record<string, string>>): Fields {
   return Object.fromEntries(Object.entries(labels).map(([key, value]) => [`labels.${key}`, value]));
 }

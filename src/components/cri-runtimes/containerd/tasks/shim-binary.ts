@@ -203,6 +203,6 @@ async function deleteFailed(
 }
 
 /** Where the opt plugin and NRI let the daemon look for programs. */
-export function extendedPath(ctx: Context): string {
+function extendedPath(ctx: Context): string {
   return `/opt/containerd/bin:${getenv(ctx, 'PATH') ?? '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'}:/opt/nri/bin`;
 }
