@@ -9,6 +9,7 @@ test('an endless loop is interrupted by Ctrl-C; the page stays alive', async ({ 
   await page.keyboard.press('Enter');
   await page.waitForTimeout(500);
   await page.keyboard.press('Control+c');
+  await page.waitForFunction(() => window.cutaway.trace({ kind: 'command.end' }).length > 0);
   expect(await enter(page, 'echo alive')).toBe(0);
   expect(await page.evaluate(() => window.cutaway.screen())).toContain('alive');
   expect(errors).toEqual([]);
@@ -21,9 +22,9 @@ test('yes | head -1 ends, a syntax error is told, a binary and a paste of 5 MB d
   expect((await run('if true; fi')).exitCode).toBe(2);
   expect((await run('head -c 3000 /usr/bin/bash')).exitCode).toBe(0);
   await page.evaluate(() => window.cutaway.type(`\u001b[200~: ${'x'.repeat(5_000_000)}\u001b[201~`));
-  await page.waitForTimeout(500);
+  await page.waitForTimeout(4000);
   await page.keyboard.press('Control+c');
-  await page.waitForTimeout(500);
+  await page.waitForTimeout(2000);
   expect((await run('echo still here')).stdout).toBe('still here\n');
   expect(errors).toEqual([]);
 });

@@ -43,6 +43,8 @@ export const LATENCY = {
   // Commands (estimates: text filters go through about 1 GB a second, a small read or write costs about 2 µs).
   textByteNs: 1,
   textCallNs: 2 * US,
+  /** One statement of an awk program; estimate for mawk. */
+  awkStatementNs: 100,
   /** A small static request in a web server; estimate. */
   httpRequestNs: 60 * US,
   /** Checksums, a byte; sha256 with the SHA extensions is about 2 GB/s, md5 0.6: rounded. */

@@ -35,6 +35,11 @@ export class Output {
     this.buffered += text.length;
   }
 
+  /** Whether it is time to flush. */
+  get full(): boolean {
+    return this.buffered >= BUFFER_MAX;
+  }
+
   async write(text: string): Promise<void> {
     this.put(text);
     if (this.buffered >= BUFFER_MAX) await this.flush();
