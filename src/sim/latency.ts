@@ -30,11 +30,19 @@ export const LATENCY = {
   /** Parsing the config and loading the plugins: "successfully booted in 0.118s" less what is waited for. */
   containerdBootNs: 60 * MS,
   /** Building and encoding an OCI runtime spec, with the name and path checks around it; estimate. */
-  containerdSpecNs: 1_200 * US,
+  containerdSpecNs: 6 * MS,
   /** mkdir of fs and work, quota look-ups of a snapshot; estimate. */
-  containerdSnapshotNs: 500 * US,
+  containerdSnapshotNs: 1_500 * US,
   /** Verifying and extracting layers, bytes a second; estimate for gzip. */
   containerdUnpackBytesPerSecond: 180_000_000,
+  /** Bundle, shim connection and rootfs of a task. */
+  containerdTaskCreateNs: 12 * MS,
+  /** Waiting for the streams' end, and removing the bundle. */
+  containerdTaskDeleteNs: 8 * MS,
+  /** Removing a container's or a pod's directories. */
+  containerdCleanupNs: 3 * MS,
+  /** One run of the garbage collector. */
+  containerdCollectNs: 4 * MS,
   /** An RPC that only reads the plugin's memory; estimate. */
   containerdReadRpcNs: 200 * US,
   /** Making a network namespace and its mount; estimate. */

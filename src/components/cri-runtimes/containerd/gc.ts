@@ -8,6 +8,7 @@ import { parseRfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import type { ContainerStore } from './containers/container-store.ts';
 import type { ContentStore } from './content-store/content-store.ts';
+import { LATENCY } from '../../../sim/latency.ts';
 import { isKind } from './errors.ts';
 import type { ImageRecords } from './images/image-records.ts';
 import type { Metadata } from './metadata/metadata.ts';
@@ -26,6 +27,7 @@ const SNAPSHOT_REF = 'containerd.io/gc.ref.snapshot.';
 const ROOT = 'containerd.io/gc.root';
 
 export async function collectGarbage(ctx: Context, parts: Collectable, ns: string): Promise<void> {
+  await ctx.cpu(LATENCY.containerdCollectNs);
   await dropExpiredLeases(ctx, parts, ns);
   const { content, snapshots } = parts;
   const blobs = new Set<string>();

@@ -110,11 +110,12 @@ export class ImageStore {
   }
 }
 
-/** Names with tag and digest before digests before tags before ids: the order of docker.Sort. */
+/** The order of docker.Sort: tag and digest, tag, digest, and ids at the end. */
 function sortReferences(references: readonly string[]): string[] {
   const rank = (ref: string): number => {
     if (ref.startsWith('sha256:')) return 3;
-    return ref.includes('@') ? 1 : 2;
+    if (!ref.includes('@')) return 1;
+    return /:[^/]*@/.test(ref) ? 0 : 2;
   };
   return [...references].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0));
 }

@@ -261,6 +261,7 @@ async function killPause(ctx: Context, cri: CriService, sandbox: Sandbox): Promi
 export async function removePause(ctx: Context, cri: CriService, sandbox: Sandbox): Promise<void> {
   const { id } = sandbox;
   const { containers, snapshots, tasks } = cri.parts;
+  await ctx.cpu(LATENCY.containerdCleanupNs);
   await ensureRemoveAll(ctx, cri.sandboxRoot(id)).catch((error: unknown) => {
     throw wrap(`failed to remove sandbox root directory ${quote(cri.sandboxRoot(id))}`, error);
   });

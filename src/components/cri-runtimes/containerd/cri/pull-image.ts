@@ -4,6 +4,7 @@
  * @fidelity partial: always by the transfer service; no progress timeout, no image decryption
  */
 
+import { LATENCY } from '../../../../sim/latency.ts';
 import { durationString } from '../../../../go/duration.ts';
 import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
@@ -57,6 +58,7 @@ export async function pullImageByName(
       throw wrap(`failed to update image store ${quote(reference)}`, error);
     });
   }
+  await ctx.cpu(LATENCY.containerdReadRpcNs);
   await cri.log.info(
     ctx,
     `Pulled image ${quote(name)} with image id ${quote(id)}, repo tag ${quote(repoTag)}, repo digest ${quote(repoDigest)}, ` +

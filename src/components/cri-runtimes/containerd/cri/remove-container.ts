@@ -13,6 +13,7 @@ import {
   type RemoveContainerResponse,
 } from '../../../../protocols/cri/generated.ts';
 import { failure, isNotFound, wrap } from '../errors.ts';
+import { LATENCY } from '../../../../sim/latency.ts';
 import { ensureRemoveAll } from '../mounts.ts';
 import { sendContainerEvent } from './container-event-response.ts';
 import { stateOf } from './container-state.ts';
@@ -50,6 +51,7 @@ export async function removeContainer(
       if (!isNotFound(error)) throw wrap(`failed to delete containerd container ${quote(id)}`, error);
     }
     await container.io?.close(ctx);
+    await ctx.cpu(LATENCY.containerdCleanupNs);
     await ensureRemoveAll(ctx, cri.containerRoot(id));
     await ensureRemoveAll(ctx, cri.containerState(id));
   } catch (error) {

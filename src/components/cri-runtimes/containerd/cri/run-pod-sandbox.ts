@@ -141,7 +141,7 @@ async function setUpNetwork(
     const addresses = (network.Interfaces[DEFAULT_INTERFACE]?.IPConfigs ?? []).map((config) => config.IP);
     if (addresses.length === 0) throw failure(`failed to find network info for sandbox ${quote(id)}`);
     const first = addresses.findIndex((address) => !address.includes(':'));
-    const chosen = first < 0 ? 0 : first;
+    const chosen = Math.max(first, 0);
     metadata.ip = addresses[chosen] as string;
     metadata.additionalIps = addresses.filter((_, i) => i !== chosen);
     metadata.cniResult = network;

@@ -17,6 +17,7 @@ import { unmountRecursive } from '../mounts.ts';
 import type { MountSpec } from '../snapshotters/overlayfs/overlayfs.ts';
 import { toTimestamp } from '../timestamps.ts';
 import { type Bundle, deleteBundle, loadBundle, newBundle } from './bundle.ts';
+import { LATENCY } from '../../../../sim/latency.ts';
 import { Shim, shimLog, type TaskIo } from './shim.ts';
 import {
   type BootstrapParams,
@@ -106,6 +107,7 @@ export class TaskManager {
     if (this.find(ns, id) !== undefined) throw classed('AlreadyExists', `task ${id}`);
     validateIdentifier(id, 'task id');
     const { root, state } = this.options;
+    await ctx.cpu(LATENCY.containerdTaskCreateNs);
     const bundle = await newBundle(ctx, root, state, ns, id, container.spec.json);
     const options = runtimeOptionsOf(container);
     let shim: Shim;
@@ -201,6 +203,7 @@ export class TaskManager {
     const container = this.options.containers.get(ns, id);
     const shim = this.find(ns, id);
     if (shim === undefined) throw notFound(`task ${id} not found`);
+    await ctx.cpu(LATENCY.containerdTaskDeleteNs);
     try {
       return await shim.delete(ctx, container.sandboxId !== '', () => this.forget(ctx, shim.bundle));
     } catch (error) {
