@@ -4,7 +4,6 @@
  * @fidelity partial: always by the transfer service; no progress timeout, no image decryption
  */
 
-import { LATENCY } from '../../../../sim/latency.ts';
 import { durationString } from '../../../../go/duration.ts';
 import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
@@ -17,6 +16,7 @@ import {
   parseDockerReference,
   repositoryName,
 } from '../../../../protocols/oci/reference.ts';
+import { LATENCY } from '../../../../sim/latency.ts';
 import type { ContentDescriptor } from '../content-store/content-store.ts';
 import { failure, isKind, toFailure, wrap } from '../errors.ts';
 import { fromBase64 } from '../go-json.ts';

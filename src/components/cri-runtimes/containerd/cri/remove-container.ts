@@ -12,8 +12,8 @@ import {
   type RemoveContainerRequest,
   type RemoveContainerResponse,
 } from '../../../../protocols/cri/generated.ts';
-import { failure, isNotFound, wrap } from '../errors.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
+import { failure, isNotFound, wrap } from '../errors.ts';
 import { ensureRemoveAll } from '../mounts.ts';
 import { sendContainerEvent } from './container-event-response.ts';
 import { stateOf } from './container-state.ts';

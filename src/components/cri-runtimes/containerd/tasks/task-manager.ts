@@ -7,6 +7,7 @@ import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { exists, mkdirAll, readFile, removeAll, writeFile } from '../../../../linux/io.ts';
 import { TaskDelete, TaskExit } from '../../../../protocols/containerd/events/generated.ts';
+import { LATENCY } from '../../../../sim/latency.ts';
 import type { AnyMessage } from '../config/handlers.ts';
 import { type ContainerRecord, type ContainerStore, runtimeOptionsOf } from '../containers/container-store.ts';
 import { classed, failure, isNotFound, notFound, toFailure, wrap } from '../errors.ts';
@@ -17,7 +18,6 @@ import { unmountRecursive } from '../mounts.ts';
 import type { MountSpec } from '../snapshotters/overlayfs/overlayfs.ts';
 import { toTimestamp } from '../timestamps.ts';
 import { type Bundle, deleteBundle, loadBundle, newBundle } from './bundle.ts';
-import { LATENCY } from '../../../../sim/latency.ts';
 import { Shim, shimLog, type TaskIo } from './shim.ts';
 import {
   type BootstrapParams,
