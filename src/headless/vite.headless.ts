@@ -4,6 +4,8 @@ import { defineConfig } from 'vite';
 export default defineConfig({
   publicDir: false,
   ssr: { noExternal: true },
+  // What Emscripten's glue code asks for when it finds itself in Node; a module has no such names.
+  define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
   build: {
     ssr: 'src/headless/cutaway.ts',
     target: 'node20',
