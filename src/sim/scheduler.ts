@@ -87,6 +87,7 @@ export class Scheduler {
   private finish: ((outcome: RunOutcome) => void) | null = null;
   private host: HostHooks | null = null;
   private sinceSliceCheck = 0;
+  private arrivals: (() => void)[] = [];
 
   /** Starts a strand; it first runs when the scheduler gets to it. */
   go(group: StrandGroup, name: string, body: () => Promise<unknown>): Strand {
@@ -165,6 +166,15 @@ export class Scheduler {
     return null;
   }
 
+  /**
+   * For what comes in from outside: at once if no strand is in the middle of a step, else when that step is over. A
+   * strand can be met in the middle of one only while it awaits a foreign promise (a chunk of code being fetched).
+   */
+  betweenSteps(apply: () => void): void {
+    if (this.current === null) apply();
+    else this.arrivals.push(apply);
+  }
+
   get running(): boolean {
     return this.finish !== null;
   }
@@ -206,6 +216,7 @@ export class Scheduler {
   private dispatch(): void {
     if (this.finish === null) return;
     for (;;) {
+      if (this.arrivals.length > 0) for (const apply of this.arrivals.splice(0)) apply();
       if (this.stopWhen?.()) return this.done('stopped');
       if (this.host !== null && ++this.sinceSliceCheck >= STEPS_BETWEEN_SLICE_CHECKS) {
         this.sinceSliceCheck = 0;

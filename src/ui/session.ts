@@ -7,7 +7,7 @@ import { Director } from './director.ts';
 import { translator } from './messages/catalogue.ts';
 import { select, ui } from './store.ts';
 import { stepAfter, WALK } from './walk/walk.ts';
-import type { Frame } from './worker/contract.ts';
+import type { Frame, Written } from './worker/contract.ts';
 import { MachineLink } from './worker/machine-link.ts';
 
 const IDLE_MS_MAX = 5 * 60_000;
@@ -24,6 +24,7 @@ class Session {
   );
   link: MachineLink | null = null;
   private readonly listeners = new Set<OutputListener>();
+  private readonly writers = new Set<(writes: readonly Written[]) => void>();
   private readonly resets = new Set<() => void>();
   private readonly commandListeners = new Set<(event: TraceEvent & { kind: 'command.end' }) => void>();
   /** Something was typed since the last command began: arrow keys are then meant for the line. */
@@ -65,6 +66,16 @@ class Session {
   onOutput(listener: OutputListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** What programs write by descriptor; the worker attributes only while somebody listens. */
+  onWritten(listener: (writes: readonly Written[]) => void): () => void {
+    this.writers.add(listener);
+    void this.link?.api.attribute(true);
+    return () => {
+      this.writers.delete(listener);
+      if (this.writers.size === 0) void this.link?.api.attribute(false);
+    };
   }
 
   onReset(listener: () => void): () => void {
@@ -154,6 +165,7 @@ class Session {
       for (const listener of this.listeners) listener(frame.output);
       this.notePrompt(this.decoder.decode(frame.output, { stream: true }));
     }
+    if (frame.written.length > 0) for (const listener of this.writers) listener(frame.written);
     if (frame.events.length > 0) {
       this.history.append(frame.events);
       this.index.append(frame.events);

@@ -280,7 +280,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
       const file = kernel.file(ctx.process, fd);
       const rope = toRope(data);
       if (kernel.onTerminalWrite !== null && file instanceof PtySlave)
-        kernel.onTerminalWrite(file.terminal, ctx.process, fd, rope);
+        kernel.onTerminalWrite(file.terminal, file, rope);
       try {
         return await file.write(ctx, rope);
       } catch (error) {

@@ -6,7 +6,7 @@ import { expose } from 'comlink';
 import { Machine, type TerminalPort } from '../../machine/machine.ts';
 import { type ScenarioName, scenarios } from '../../machine/scenarios/index.ts';
 import type { HostHooks } from '../../sim/scheduler.ts';
-import type { BootOptions, Frame, MachineApi, PayloadView, StepKind } from './contract.ts';
+import type { BootOptions, Frame, MachineApi, PayloadView, StepKind, Written } from './contract.ts';
 import { Pacer } from './pacer.ts';
 
 const FRAME_MS = 16;
@@ -18,6 +18,8 @@ let machine: Machine | null = null;
 let terminal: TerminalPort | null = null;
 let pacer = new Pacer(0, 0);
 let output: Uint8Array[] = [];
+let written: Written[] = [];
+let attributing = false;
 let crash: string | null = null;
 let sentSeq = 0;
 let sentAt = 0;
@@ -50,7 +52,9 @@ function flush(force: boolean): void {
   sentAt = now;
   const said = joined(output);
   output = [];
-  send({ now: machine.now, events, output: said, crash, running: pacer.running && crash === null });
+  const writes = written;
+  written = [];
+  send({ now: machine.now, events, output: said, written: writes, crash, running: pacer.running && crash === null });
 }
 
 function joined(chunks: readonly Uint8Array[]): Uint8Array {
@@ -89,6 +93,9 @@ function loop(): void {
 function listen(port: TerminalPort): void {
   terminal = port;
   port.onData((bytes) => output.push(bytes.slice()));
+  port.onWrite((fd, bytes) => {
+    if (attributing && machine !== null) written.push({ seq: machine.trace.nextSeq, fd, bytes: bytes.slice() });
+  });
 }
 
 const api: MachineApi = {
@@ -134,9 +141,12 @@ const api: MachineApi = {
     const { viewPayload } = await import('./view-payload.ts');
     return viewPayload(bytes, type);
   },
+  attribute(on) {
+    attributing = on;
+  },
   async savepoint() {
     await busy;
-    return machine?.savepoint() ?? null;
+    return machine === null ? null : { ...machine.savepoint(), digest: machine.trace.digest() };
   },
 };
 
