@@ -142,6 +142,8 @@ const inImages: (Program | LazyProgram)[] = [
   ),
   lazy('pause', async () => (await import('../commands/workloads/pause.ts')).pause),
   lazy('nginx', async () => (await import('../commands/workloads/nginx/nginx.ts')).nginx),
+  lazy('redis-server', async () => (await import('../commands/workloads/redis/server.ts')).redisServer),
+  lazy('redis-cli', async () => (await import('../commands/workloads/redis/cli.ts')).redisCli),
   lazy('gosu', async () => (await import('../commands/workloads/gosu.ts')).gosu),
   lazy('hello', async () => (await import('../commands/workloads/hello.ts')).hello),
 ];
