@@ -9,30 +9,34 @@ import type { SpanId } from '../../sim/trace.ts';
 import { concatBytes } from '../byte-queue.ts';
 import type { Input } from '../proto/message-type.ts';
 import type { Method } from '../proto/service.ts';
-import { beginCall, isOurBug, traceparent } from '../rpc/tracing.ts';
+import { beginCall, isOurBug } from '../rpc/tracing.ts';
 import {
-  frameMessage,
   type MessageDecoder,
+  messageFrameBytes,
   newMessageDecoder,
+  putMessage,
   receiveBytesMaxCri,
   wholeMessage,
 } from './grpc-message.ts';
-import { encodeHeaders, type HeaderList, newHeaderDecoder } from './hpack.ts';
+import { encodeHeaders, encodeMoreHeaders, type HeaderDecoder, type HeaderList, newHeaderDecoder } from './hpack.ts';
 import {
   connectionPreface,
-  encodeHeadersFrame,
   encodePing,
   encodeRstStream,
   encodeSettings,
   encodeSettingsAck,
   encodeWindowUpdate,
   errorCode,
+  frameBytes,
   type Http2Frame,
+  newFrameBuffer,
   newHttp2Decoder,
+  putBytes,
+  putHeadersFrame,
   setting,
 } from './http2-frames.ts';
-import { dataFrames } from './server.ts';
 import { decodeGrpcMessage, encodeTimeout, GrpcError, grpcCode } from './status.ts';
+import { traceparentHeader } from './traceparent-header.ts';
 
 const READ_SIZE = 1 << 20;
 const WINDOW = 0x7fffffff;
@@ -91,12 +95,13 @@ export async function dialGrpc(ctx: Context, path: string): Promise<GrpcConnecti
   return new Connection(ctx, fd, path);
 }
 
-const requestHeaders = new Map<string, HeaderList>();
+/** The encoded headers that all calls of one method share. */
+const requestHeaders = new Map<string, Uint8Array>();
 
-function headersFor(path: string): HeaderList {
-  let list = requestHeaders.get(path);
-  if (list === undefined) {
-    list = [
+function headersFor(path: string): Uint8Array {
+  let block = requestHeaders.get(path);
+  if (block === undefined) {
+    block = encodeHeaders([
       [':method', 'POST'],
       [':scheme', 'http'],
       [':path', path],
@@ -104,10 +109,20 @@ function headersFor(path: string): HeaderList {
       ['content-type', 'application/grpc'],
       ['user-agent', 'grpc-go/1.72.2'],
       ['te', 'trailers'],
-    ];
-    requestHeaders.set(path, list);
+    ]);
+    requestHeaders.set(path, block);
   }
-  return list;
+  return block;
+}
+
+function changingHeaders(ctx: Context, span: SpanId, deadline: number | null, options: CallOptions): Uint8Array {
+  const parent = traceparentHeader(span);
+  if (deadline === null && options.metadata === undefined) return parent;
+  const more: HeaderList = [
+    ...(deadline === null ? [] : [['grpc-timeout', encodeTimeout(Math.max(0, deadline - ctx.now))] as const]),
+    ...Object.entries(options.metadata ?? NO_METADATA),
+  ];
+  return concatBytes([parent, encodeMoreHeaders(more)]);
 }
 
 class Connection implements GrpcConnection {
@@ -127,30 +142,21 @@ class Connection implements GrpcConnection {
     ctx.go('grpc-reader', (c) => this.readLoop(c));
   }
 
-  private async send<Req, Res>(
+  /** Numbers the call and writes its frames; `write` must be awaited for them to go out. */
+  private begin<Req, Res>(
     ctx: Context,
     method: Method<Req, Res>,
     request: Input<Req>,
     options: CallOptions,
-  ): Promise<{ pending: Pending; id: number; deadline: number | null }> {
+    deadline: number | null,
+  ): { pending: Pending; id: number; frames: Uint8Array } {
     if (!this.open) throw new GrpcError(grpcCode.Unavailable, 'error reading from server: EOF');
-    const bytes = method.input.encode(request);
-    const span = beginCall(
-      ctx,
-      'grpc',
-      method,
-      method.input.typeName,
-      this.path,
-      this.peer,
-      options.metadata ?? NO_METADATA,
-      bytes,
-    );
+    const message = method.input.encode(request);
+    const { typeName } = method.input;
+    const metadata = options.metadata ?? NO_METADATA;
+    const span = beginCall(ctx, 'grpc', method, typeName, this.path, this.peer, metadata, message);
     const id = this.nextStream;
     this.nextStream += 2;
-    const deadline = options.deadline === undefined ? ctx.deadline : options.deadline;
-    const changing: (readonly [string, string])[] = [['traceparent', traceparent(span)]];
-    if (deadline !== null) changing.push(['grpc-timeout', encodeTimeout(Math.max(0, deadline - ctx.now))]);
-    if (options.metadata !== undefined) changing.push(...Object.entries(options.metadata));
     const pending: Pending = {
       decoder: null,
       message: null,
@@ -159,17 +165,21 @@ class Connection implements GrpcConnection {
       span,
     };
     this.pending.set(id, pending);
-    const owed = this.owed.splice(0);
+    const block = headersFor(method.path);
+    const more = changingHeaders(ctx, span, deadline, options);
+    let length = frameBytes(block.length + more.length) + messageFrameBytes(message);
+    for (const owed of this.owed) length += owed.length;
+    const out = newFrameBuffer(length);
+    for (const owed of this.owed) putBytes(out, owed);
+    this.owed.length = 0;
+    putHeadersFrame(out, id, block, more, false);
+    putMessage(out, id, message, true);
+    return { pending, id, frames: out.bytes };
+  }
+
+  private async write(ctx: Context, frames: Uint8Array): Promise<void> {
     try {
-      await ctx.sys.write(
-        ctx,
-        this.fd,
-        concatBytes([
-          ...owed,
-          encodeHeadersFrame(id, encodeHeaders(headersFor(method.path), changing), false),
-          ...dataFrames(id, frameMessage(bytes), true),
-        ]),
-      );
+      await ctx.sys.write(ctx, this.fd, frames);
     } catch (error) {
       if (!(error instanceof Errno)) throw error;
       this.fail(
@@ -179,7 +189,6 @@ class Connection implements GrpcConnection {
         ),
       );
     }
-    return { pending, id, deadline };
   }
 
   async call<Req, Res>(
@@ -188,7 +197,9 @@ class Connection implements GrpcConnection {
     request: Input<Req>,
     options: CallOptions = {},
   ): Promise<Res> {
-    const { pending, id, deadline } = await this.send(ctx, method, request, options);
+    const deadline = options.deadline === undefined ? ctx.deadline : options.deadline;
+    const { pending, id, frames } = this.begin(ctx, method, request, options, deadline);
+    await this.write(ctx, frames);
     const timer =
       deadline === null
         ? null
@@ -211,7 +222,8 @@ class Connection implements GrpcConnection {
     request: Input<Req>,
     options: CallOptions = {},
   ): Promise<ClientStream<Res>> {
-    const { pending, id } = await this.send(ctx, method, request, { ...options, deadline: options.deadline ?? null });
+    const { pending, id, frames } = this.begin(ctx, method, request, options, options.deadline ?? null);
+    await this.write(ctx, frames);
     let ended = false;
     const finish = (c: Context, error: string | null): void => {
       if (!ended) c.trace.endSpan(pending.span, c.process.pid, error);
@@ -267,7 +279,10 @@ class Connection implements GrpcConnection {
       while (this.open) {
         const bytes = await ctx.sys.read(ctx, this.fd, READ_SIZE);
         if (bytes.length === 0) break;
-        for (const frame of frames.push(bytes)) await this.handle(ctx, frame, headers);
+        for (const frame of frames.push(bytes)) {
+          if (frame.type === 'ping') await this.answerPing(ctx, frame);
+          else this.handle(frame, headers);
+        }
       }
     } catch (error) {
       if (isOurBug(error)) throw error;
@@ -284,13 +299,14 @@ class Connection implements GrpcConnection {
     if (this.open) this.fail(new GrpcError(grpcCode.Unavailable, 'error reading from server: EOF'));
   }
 
-  private async handle(ctx: Context, frame: Http2Frame, headers: ReturnType<typeof newHeaderDecoder>): Promise<void> {
+  private async answerPing(ctx: Context, frame: Extract<Http2Frame, { type: 'ping' }>): Promise<void> {
+    if (!frame.ack) await ctx.sys.write(ctx, this.fd, encodePing(frame.data, true));
+  }
+
+  private handle(frame: Http2Frame, headers: HeaderDecoder): void {
     switch (frame.type) {
       case 'settings':
         if (!frame.ack) this.owed.push(SETTINGS_ACK);
-        break;
-      case 'ping':
-        if (!frame.ack) await ctx.sys.write(ctx, this.fd, encodePing(frame.data, true));
         break;
       case 'data': {
         const pending = this.pending.get(frame.streamId);
