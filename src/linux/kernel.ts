@@ -464,6 +464,7 @@ export class Kernel {
     for (const fd of [...process.descriptors.keys()]) this.closeDescriptor(process, fd);
     process.cgroup.processes.delete(process);
     process.cgroup.chargeMemory(-process.rssBytes);
+    process.namespaces.mnt.release();
     this.adoptChildren(process);
     const own = process.namespaces.pid;
     if (own.init === process) {
