@@ -84,6 +84,23 @@ export const LATENCY = {
   shimCreateNs: 1 * MS,
   shimRpcNs: 150 * US,
 
+  // Control plane (estimates; recorded: apply answers in about 20 ms, the API server is ready some seconds after its start).
+  etcdStartNs: 400 * MS,
+  /** Waiting for the disk to confirm a log entry. */
+  etcdFsyncNs: 600 * US,
+  etcdRequestNs: 100 * US,
+  apiServerStartNs: 1_600 * MS,
+  /** Decoding, admission, encoding of one request. */
+  apiServerRequestNs: 700 * US,
+  /** One event sent to one watcher. */
+  apiServerWatchEventNs: 40 * US,
+  schedulerStartNs: 500 * MS,
+  /** One attempt to place a pod. */
+  schedulerCycleNs: 1 * MS,
+  controllerManagerStartNs: 700 * MS,
+  /** One pass of a controller over one object. */
+  controllerSyncNs: 300 * US,
+
   // CNI plugins (measured: stopp 192 ms with a network, about 60 without; the ADD is about 100 ms of runp's 161).
   cniPluginStartNs: 3 * MS,
   /** Each iptables or nft call of ipMasq and portmap forks a process. */
