@@ -47,7 +47,7 @@ export class Recorder {
   }
 
   node(ctx: Context, name: string, type: EventType, reason: string, message: string): void {
-    this.record(ctx, { kind: 'Node', name, uid: name, apiVersion: 'v1' }, type, reason, message);
+    this.record(ctx, { kind: 'Node', name, apiVersion: 'v1' }, type, reason, message);
   }
 
   private record(ctx: Context, reference: ObjectReference, type: EventType, reason: string, message: string): void {
