@@ -7,9 +7,9 @@ import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { exists, mkdirAll, readFile, writeFile } from '../../linux/io.ts';
 import type { Pod } from '../../protocols/kube/types.ts';
+import { cpuWeightOf } from './cpu-weight.ts';
 import { CPU_PERIOD, milliToQuota, milliToShares } from './kuberuntime/resources.ts';
 import { podResources, type QosClass, qosClassOf, uidOf } from './pod.ts';
-import { cpuWeightOf } from './cpu-weight.ts';
 
 const ROOT = '/sys/fs/cgroup';
 

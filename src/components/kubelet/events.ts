@@ -22,7 +22,14 @@ const RETRIES = 12;
 const RETRY_NS = 10_000_000_000;
 
 type Known = { name: string; namespace: string; count: number; firstTimestamp: string };
-type Pending = { reference: ObjectReference; type: EventType; reason: string; message: string; at: string; name: string };
+type Pending = {
+  reference: ObjectReference;
+  type: EventType;
+  reason: string;
+  message: string;
+  at: string;
+  name: string;
+};
 
 export class Recorder {
   private readonly client: KubeClient | null;
@@ -89,13 +96,25 @@ export class Recorder {
 
   private async write(ctx: Context, client: KubeClient, pending: Pending): Promise<void> {
     const { reference, type, reason, message, at } = pending;
-    const key = [reference.kind, reference.namespace, reference.name, reference.uid, reference.fieldPath, type, reason, message].join('|');
+    const key = [
+      reference.kind,
+      reference.namespace,
+      reference.name,
+      reference.uid,
+      reference.fieldPath,
+      type,
+      reason,
+      message,
+    ].join('|');
     const namespace = reference.namespace ?? 'default';
     const known = this.known.get(key);
     if (known !== undefined) {
       try {
         known.count++;
-        await client.patch(ctx, 'events', namespace, known.name, 'strategic', { count: known.count, lastTimestamp: at });
+        await client.patch(ctx, 'events', namespace, known.name, 'strategic', {
+          count: known.count,
+          lastTimestamp: at,
+        });
         return;
       } catch (error) {
         if (!(error instanceof StatusError) || error.reason !== 'NotFound') throw error;

@@ -12,6 +12,7 @@ import type { Container, Pod, Secret } from '../../../protocols/kube/types.ts';
 import {
   InvalidReference,
   parseDockerReference,
+  parseReference,
   repositoryName,
 } from '../../../protocols/oci/reference.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
@@ -176,20 +177,13 @@ const truncateMs = (ns: number): number => Math.floor(ns / 1_000_000) * 1_000_00
 /** Reasons that a runtime may give at the beginning of its message. */
 function pullReason(error: Error): string {
   const text = error instanceof GrpcError ? error.description : error.message;
-  return ['RegistryUnavailable', 'SignatureValidationFailed'].find((reason) => text.startsWith(reason)) ?? 'ErrImagePull';
+  return (
+    ['RegistryUnavailable', 'SignatureValidationFailed'].find((reason) => text.startsWith(reason)) ?? 'ErrImagePull'
+  );
 }
 
 /** `nginx` is `nginx:latest`; the rest of the name stays as it was written. Throws InvalidReference. */
 export function withDefaultTag(image: string): string {
-  parseDockerReference(image);
-  const { tag, digest } = parseDockerReferenceParts(image);
+  const { tag, digest } = parseReference(image);
   return tag === null && digest === null ? `${image}:latest` : image;
-}
-
-/** Parsed without the default tag that Docker's rules add. */
-function parseDockerReferenceParts(image: string): { tag: string | null; digest: string | null } {
-  const digest = image.indexOf('@');
-  if (digest >= 0) return { tag: null, digest: image.slice(digest + 1) };
-  const colon = image.lastIndexOf(':');
-  return { tag: colon > image.lastIndexOf('/') ? image.slice(colon + 1) : null, digest: null };
 }

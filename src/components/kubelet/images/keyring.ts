@@ -19,7 +19,11 @@ export function keyringOf(secrets: readonly Secret[]): Keyring {
   const entries: Entry[] = [];
   for (const { type, data } of secrets) {
     const isJson = type === 'kubernetes.io/dockerconfigjson';
-    const content = isJson ? data?.['.dockerconfigjson'] : type === 'kubernetes.io/dockercfg' ? data?.['.dockercfg'] : undefined;
+    const content = isJson
+      ? data?.['.dockerconfigjson']
+      : type === 'kubernetes.io/dockercfg'
+        ? data?.['.dockercfg']
+        : undefined;
     if (content === undefined) continue;
     let auths: Record<string, AuthEntry>;
     try {

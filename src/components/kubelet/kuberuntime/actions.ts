@@ -50,7 +50,12 @@ export function sandboxChanged(
   const ready = status.sandboxes.filter(({ state }) => state === PodSandboxState.SANDBOX_READY).length;
   const isReady = latest.state === PodSandboxState.SANDBOX_READY;
   if (ready > 1)
-    return { changed: true, attempt: attempt + 1, id: latest.id, reason: 'Multiple sandboxes are ready for Pod. Need to reconcile them' };
+    return {
+      changed: true,
+      attempt: attempt + 1,
+      id: latest.id,
+      reason: 'Multiple sandboxes are ready for Pod. Need to reconcile them',
+    };
   if (!isReady)
     return {
       changed: true,
@@ -60,7 +65,12 @@ export function sandboxChanged(
     };
   const isHost = latest.linux?.namespaces?.options?.network === 2;
   if (isHost !== (pod.spec.hostNetwork === true))
-    return { changed: true, attempt: attempt + 1, id: '', reason: 'Sandbox for pod has changed. Need to start a new one' };
+    return {
+      changed: true,
+      attempt: attempt + 1,
+      id: '',
+      reason: 'Sandbox for pod has changed. Need to start a new one',
+    };
   if (!isHost && (latest.network === undefined || latest.network.ip === ''))
     return {
       changed: true,
@@ -84,7 +94,8 @@ export function shouldContainerBeRestarted(container: Container, pod: Pod, statu
   const latest = latestStatus(status, container.name);
   if (latest === undefined) return true;
   if (isRunning(latest)) return false;
-  if (latest.state === ContainerState.CONTAINER_UNKNOWN || latest.state === ContainerState.CONTAINER_CREATED) return true;
+  if (latest.state === ContainerState.CONTAINER_UNKNOWN || latest.state === ContainerState.CONTAINER_CREATED)
+    return true;
   if (isRestartableInit(container)) return true;
   const policy = pod.spec.restartPolicy ?? 'Always';
   if (policy === 'Never') return false;
@@ -116,7 +127,12 @@ export function computePodActions(pod: Pod, status: PodRuntimeStatus, verdicts: 
       if (!shouldContainerBeRestarted(container, pod, status)) continue;
       actions.containersToStart.push(container);
       if (latest?.state === ContainerState.CONTAINER_UNKNOWN)
-        actions.containersToKill.push({ status: latest, container, reason: 'Unknown', message: unknownMessage(container, latest) });
+        actions.containersToKill.push({
+          status: latest,
+          container,
+          reason: 'Unknown',
+          message: unknownMessage(container, latest),
+        });
       continue;
     }
     const fault = replacementCause(container, latest, verdicts);
@@ -144,7 +160,12 @@ function planNewSandbox(pod: Pod, status: PodRuntimeStatus, actions: PodActions)
   }
   const toStart = pod.spec.containers.filter((container) => {
     const latest = latestStatus(status, container.name);
-    return !(pod.spec.restartPolicy === 'OnFailure' && latest !== undefined && isExited(latest) && latest.exitCode === 0);
+    return !(
+      pod.spec.restartPolicy === 'OnFailure' &&
+      latest !== undefined &&
+      isExited(latest) &&
+      latest.exitCode === 0
+    );
   });
   if (toStart.length === 0) {
     actions.createSandbox = false;
@@ -199,7 +220,8 @@ function planInitContainers(pod: Pod, status: PodRuntimeStatus, verdicts: Verdic
         actions.containersToKill.push({ status: latest, container, message, reason: fault.reason });
         actions.initContainersToStart.push(container);
         if (!passed) return false;
-      } else if (container.startupProbe !== undefined && verdicts.startup(latest.id) !== 'success' && !passed) return false;
+      } else if (container.startupProbe !== undefined && verdicts.startup(latest.id) !== 'success' && !passed)
+        return false;
       continue;
     }
     if (sidecar) {
@@ -213,7 +235,12 @@ function planInitContainers(pod: Pod, status: PodRuntimeStatus, verdicts: Verdic
       return false;
     }
     if (latest.state === ContainerState.CONTAINER_UNKNOWN)
-      actions.containersToKill.push({ status: latest, container, reason: 'Unknown', message: unknownMessage(container, latest) });
+      actions.containersToKill.push({
+        status: latest,
+        container,
+        reason: 'Unknown',
+        message: unknownMessage(container, latest),
+      });
     actions.initContainersToStart.push(container);
     return false;
   }

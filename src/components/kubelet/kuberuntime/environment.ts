@@ -84,7 +84,12 @@ export function fieldValue(pod: Pod, path: string, facts: NodeFacts, podIps: rea
 }
 
 /** A container's own request or limit, in units of the divisor. Throws Failure. */
-export function resourceValue(container: Container, resource: string, divisor: string | undefined, facts: NodeFacts): string {
+export function resourceValue(
+  container: Container,
+  resource: string,
+  divisor: string | undefined,
+  facts: NodeFacts,
+): string {
   const { limits, requests } = container.resources ?? {};
   const unit = divisor === undefined || divisor === '0' || divisor === '' ? '1' : divisor;
   const divided = (value: number, by: number): string => String(Math.ceil(value / by));
@@ -94,7 +99,10 @@ export function resourceValue(container: Container, resource: string, divisor: s
     case 'requests.cpu':
       return divided(milliValue(requests?.cpu ?? limits?.cpu), milliValue(unit));
     case 'limits.memory':
-      return divided(limits?.memory === undefined ? facts.memoryBytes : quantityValue(limits.memory), quantityValue(unit));
+      return divided(
+        limits?.memory === undefined ? facts.memoryBytes : quantityValue(limits.memory),
+        quantityValue(unit),
+      );
     case 'requests.memory':
       return divided(quantityValue(requests?.memory ?? limits?.memory), quantityValue(unit));
     default:
@@ -172,7 +180,8 @@ export async function environmentOf(
   }
   for (const { name, value, valueFrom } of container.env ?? []) {
     let resolved: string | null = null;
-    if (value !== undefined && value !== '') resolved = expand(value, (other) => result.get(other) ?? services.get(other));
+    if (value !== undefined && value !== '')
+      resolved = expand(value, (other) => result.get(other) ?? services.get(other));
     else if (valueFrom?.fieldRef !== undefined) resolved = fieldValue(pod, valueFrom.fieldRef.fieldPath, facts, podIps);
     else if (valueFrom?.resourceFieldRef !== undefined) {
       const { resource, divisor } = valueFrom.resourceFieldRef;

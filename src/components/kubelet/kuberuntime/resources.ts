@@ -24,7 +24,11 @@ export function milliToQuota(milli: number, period = CPU_PERIOD): number {
   return milli === 0 ? 0 : Math.max(MIN_QUOTA, Math.floor((milli * period) / 1000));
 }
 
-export function containerResources(pod: Pod, container: Container, memoryCapacity: number): Input<LinuxContainerResources> {
+export function containerResources(
+  pod: Pod,
+  container: Container,
+  memoryCapacity: number,
+): Input<LinuxContainerResources> {
   const { requests, limits } = container.resources ?? {};
   const cpuLimit = milliValue(limits?.cpu);
   const cpuRequest = requests?.cpu === undefined ? cpuLimit : milliValue(requests.cpu);

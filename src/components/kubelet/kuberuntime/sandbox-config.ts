@@ -93,8 +93,15 @@ async function dnsConfigOf(ctx: Context, pod: Pod, config: KubeletConfig): Promi
   return result;
 }
 
-async function hostDns(ctx: Context, path: string): Promise<{ servers: string[]; searches: string[]; options: string[] }> {
-  const result: { servers: string[]; searches: string[]; options: string[] } = { servers: [], searches: [], options: [] };
+async function hostDns(
+  ctx: Context,
+  path: string,
+): Promise<{ servers: string[]; searches: string[]; options: string[] }> {
+  const result: { servers: string[]; searches: string[]; options: string[] } = {
+    servers: [],
+    searches: [],
+    options: [],
+  };
   if (path === '') return result;
   let text: string;
   try {

@@ -140,7 +140,8 @@ export function runAsNonRootFault(
   const where = `(pod: "${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})", container: ${container.name})`;
   if (context.runAsUser !== undefined)
     return context.runAsUser === 0 ? `container's runAsUser breaks non-root policy ${where}` : null;
-  if (imageUid !== null) return imageUid === 0n ? `container has runAsNonRoot and image will run as root ${where}` : null;
+  if (imageUid !== null)
+    return imageUid === 0n ? `container has runAsNonRoot and image will run as root ${where}` : null;
   if (imageUser !== '')
     return `container has runAsNonRoot and image has non-numeric user (${imageUser}), cannot verify user is non-root ${where}`;
   return null;
