@@ -75,7 +75,7 @@ export class RuntimeManager {
     secrets: readonly Secret[],
     cancelled: () => boolean,
   ): Promise<SyncOutcome> {
-    const { log, recorder, runtime, config, cgroups } = this.parts;
+    const { log, recorder, config, cgroups } = this.parts;
     const outcome: SyncOutcome = { results: [], syncError: null, acted: false };
     const actions = computePodActions(pod, status, this.parts.verdicts);
     if (actions.sandboxReason !== null)
@@ -121,29 +121,24 @@ export class RuntimeManager {
       if (pod.spec.hostNetwork !== true) ips = created.ips;
       this.parts.sandboxReady(ctx, pod, ips);
     }
-    const start = async (container: Container, kind: 'container' | 'init container'): Promise<boolean> => {
-      const failure = await this.startContainer(ctx, pod, container, status, sandboxId, sandboxConfig, secrets, ips);
-      if (failure !== 'back-off') outcome.acted = true;
-      outcome.results.push({
-        action: 'StartContainer',
-        target: container.name,
-        failure:
-          failure === null ? null : failure === 'back-off' ? this.backOffFailure(pod, container, status) : failure,
-      });
-      if (failure !== null && failure !== 'back-off')
-        await log.info(ctx, 3, 'kuberuntime_manager.go:1727', `${kind} start failed`, ['pod', podKey(pod)]);
+    const start = async (container: Container): Promise<boolean> => {
+      const backedOff = this.inBackOff(ctx, pod, container, status);
+      const failure =
+        backedOff ?? (await this.startContainer(ctx, pod, container, status, sandboxId, sandboxConfig, secrets, ips));
+      if (backedOff === null) outcome.acted = true;
+      outcome.results.push({ action: 'StartContainer', target: container.name, failure });
       return failure === null;
     };
     for (const container of actions.initContainersToStart) {
       if (cancelled()) return outcome;
-      if (await start(container, 'init container')) continue;
+      if (await start(container)) continue;
       if (isRestartableInit(container)) continue;
       outcome.results.push({ action: 'InitContainer', target: container.name, failure: null });
       return outcome;
     }
     for (const container of actions.containersToStart) {
       if (cancelled()) return outcome;
-      await start(container, 'container');
+      await start(container);
     }
     return outcome;
   }
@@ -225,26 +220,21 @@ export class RuntimeManager {
     return last === undefined ? null : ctx.now - Number(ctx.wallTime - last.finishedAt);
   }
 
-  private backOffFailure(pod: Pod, container: Container, status: PodRuntimeStatus): Failed {
-    const period = this.backoff.get(this.backOffKey(pod, container));
-    const message = `back-off ${durationString(period)} restarting failed container=${container.name} pod=${podFormat(pod)}`;
-    return { reason: 'CrashLoopBackOff', message, retryAt: this.lastEnd + period };
-  }
-
-  private lastEnd = 0;
-
-  private isInBackOff(ctx: Context, pod: Pod, container: Container, status: PodRuntimeStatus): boolean {
+  /** Why it may not be started yet, or null; then its next failure will have to wait longer. */
+  private inBackOff(ctx: Context, pod: Pod, container: Container, status: PodRuntimeStatus): Failed | null {
     const ended = this.endedAt(ctx, container, status);
-    if (ended === null) return false;
+    if (ended === null) return null;
     const key = this.backOffKey(pod, container);
     if (!this.backoff.inBackOffSince(key, ended, ctx.now)) {
       this.backoff.next(key, ended, ctx.now);
-      return false;
+      return null;
     }
-    this.lastEnd = ended;
-    const text = `Back-off restarting failed container ${container.name} in pod ${podFormat(pod)}`;
+    const where = podFormat(pod);
+    const text = `Back-off restarting failed container ${container.name} in pod ${where}`;
     this.parts.recorder.container(ctx, pod, container.name, 'Warning', 'BackOff', text);
-    return true;
+    const period = this.backoff.get(key);
+    const message = `back-off ${durationString(period)} restarting failed container=${container.name} pod=${where}`;
+    return { reason: 'CrashLoopBackOff', message, retryAt: ended + period };
   }
 
   private async startContainer(
@@ -256,8 +246,7 @@ export class RuntimeManager {
     sandboxConfig: Input<PodSandboxConfig>,
     secrets: readonly Secret[],
     ips: readonly string[],
-  ): Promise<Failed | 'back-off' | null> {
-    if (this.isInBackOff(ctx, pod, container, status)) return 'back-off';
+  ): Promise<Failed | null> {
     const { runtime, recorder, release, images, sourcesFor } = this.parts;
     const event = (type: 'Normal' | 'Warning', reason: string, message: string): void =>
       recorder.container(ctx, pod, container.name, type, reason, message);
@@ -416,10 +405,10 @@ export class RuntimeManager {
     for (const sidecar of sidecars.sort((a, b) => order.indexOf(b.name) - order.indexOf(a.name)))
       await stopAll([sidecar]);
     if (failure !== null) return failure;
-    return this.stopSandboxes(ctx, pod, status);
+    return this.stopSandboxes(ctx, status);
   }
 
-  private async stopSandboxes(ctx: Context, pod: Pod, status: PodRuntimeStatus): Promise<Failed | null> {
+  private async stopSandboxes(ctx: Context, status: PodRuntimeStatus): Promise<Failed | null> {
     const { runtime, log } = this.parts;
     let failure: Failed | null = null;
     for (const { id } of status.sandboxes) {
