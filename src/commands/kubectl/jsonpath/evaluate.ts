@@ -137,7 +137,8 @@ class Evaluation {
 
   private filter(value: unknown, node: Extract<PathNode, { kind: 'filter' }>): unknown[] {
     if (value === null || value === undefined) return [];
-    if (!Array.isArray(value)) throw new JsonPathFault(`${valueText(value)} is not array or slice and cannot be filtered`);
+    if (!Array.isArray(value))
+      throw new JsonPathFault(`${valueText(value)} is not array or slice and cannot be filtered`);
     const lenient = new Evaluation({ allowMissingKeys: true });
     return value.filter((item) => {
       const left = lenient.list([item], node.left);

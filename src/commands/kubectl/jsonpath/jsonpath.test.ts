@@ -16,10 +16,12 @@ const pods = {
 const run = (template: string): string => executeJsonPath(parseJsonPath(template), pods, { allowMissingKeys: true });
 
 test('what the recorded templates print', () => {
-  expect(run('{range .items[*]}{.metadata.name}{"\\t"}{.status.phase}{"\\n"}{end}')).toBe('web\tRunning\ndb\tPending\n');
+  expect(run('{range .items[*]}{.metadata.name}{"\\t"}{.status.phase}{"\\n"}{end}')).toBe(
+    'web\tRunning\ndb\tPending\n',
+  );
   expect(run('{.items[0].nosuch}')).toBe('');
   expect(run('{.items[*].metadata.name}')).toBe('web db');
-  expect(run("{.items[0].status.conditions[?(@.type==\"Ready\")].status}")).toBe('True');
+  expect(run('{.items[0].status.conditions[?(@.type=="Ready")].status}')).toBe('True');
   expect(run('{.items[0].metadata.annotations.a\\.b/c}-{.items[-1:].metadata.name}')).toBe('x-db');
   expect(run("{.items[0].metadata['name','annotations']}")).toBe('web {"a.b/c":"x"}');
   expect(run('{.items[?(@.status.restarts>2)].metadata.name} {..phase}')).toBe('db Running Pending');
