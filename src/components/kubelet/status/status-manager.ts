@@ -18,7 +18,6 @@ const RETRY_NS = 10_000_000_000;
 type Known = { pod: Pod; status: PodStatus; version: number; sent: number; finished: boolean };
 
 export class StatusManager {
-  private readonly client: KubeClient | null;
   private readonly log: Log;
   private readonly known = new Map<string, Known>();
   private readonly queue: Queue<string>;
@@ -26,7 +25,6 @@ export class StatusManager {
   private readonly mirrorOf: (pod: Pod) => Pod | undefined;
 
   constructor(ctx: Context, client: KubeClient | null, log: Log, mirrorOf: (pod: Pod) => Pod | undefined) {
-    this.client = client;
     this.log = log;
     this.mirrorOf = mirrorOf;
     this.queue = new Queue<string>(ctx.scheduler);
