@@ -96,6 +96,11 @@ const containers: Installed[] = [
     size: 39 * MB,
     program: lazy('crictl', async () => (await import('../commands/crictl/program.ts')).crictlProgram),
   },
+  {
+    path: '/usr/bin/kubectl',
+    size: 58 * MB,
+    program: lazy('kubectl', async () => (await import('../commands/kubectl/program.ts')).kubectlProgram),
+  },
 ];
 
 const jq: Installed = {

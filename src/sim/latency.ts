@@ -114,6 +114,9 @@ export const LATENCY = {
   // crictl (measured: `crictl version` takes 20.8 ms in all, fork, exec and its two calls included).
   crictlStartNs: 20_050 * US,
 
+  // kubectl (measured: a command that asks once takes 50 to 60 ms in all).
+  kubectlStartNs: 45 * MS,
+
   // Workloads (estimates: nginx starts in about 5 ms and serves some 20,000 small files a second on a core).
   nginxStartNs: 4 * MS,
   nginxRequestNs: 50 * US,
