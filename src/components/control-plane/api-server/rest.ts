@@ -7,7 +7,7 @@ import { rfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { apiVersionOf, type Resource } from '../../../protocols/kube/resources.ts';
 import { alreadyExists, badRequest, conflict, invalid, notFound } from '../../../protocols/kube/status-error.ts';
-import type { Job, KubeObject, Namespace, Pod, Secret, Service, Status } from '../../../protocols/kube/types.ts';
+import type { Job, KubeObject, Namespace, Pod, Service, Status } from '../../../protocols/kube/types.ts';
 import { admitCreate, randomSuffix } from './admission.ts';
 import { decode, type JsonObject, type Strictness } from './decode.ts';
 import { qosClass, setDefaults } from './defaults.ts';
@@ -272,5 +272,3 @@ function success(resource: Resource, object: KubeObject): Status {
     details: { name, ...group, kind: resource.resource, uid },
   };
 }
-
-export type { Secret };
