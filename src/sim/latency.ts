@@ -117,6 +117,9 @@ export const LATENCY = {
   // kubectl (measured: a command that asks once takes 50 to 60 ms in all).
   kubectlStartNs: 45 * MS,
 
+  // kubelet (recorded: 0.4 s from its first line to "Started kubelet", most of it waiting; estimate of the CPU's share).
+  kubeletBootNs: 120 * MS,
+
   // Workloads (estimates: nginx starts in about 5 ms and serves some 20,000 small files a second on a core).
   nginxStartNs: 4 * MS,
   nginxRequestNs: 50 * US,

@@ -8,7 +8,12 @@ import { isStaticPod, podResources, uidOf } from './pod.ts';
 
 export type Rejection = { reason: string; message: string };
 
-export type NodeCapacity = { cpuMilli: number; memoryBytes: number; pods: number; labels: Readonly<Record<string, string>> };
+export type NodeCapacity = {
+  cpuMilli: number;
+  memoryBytes: number;
+  pods: number;
+  labels: Readonly<Record<string, string>>;
+};
 
 export function rejectionOf(pod: Pod, others: readonly Pod[], node: NodeCapacity): Rejection | null {
   const used = others.filter((other) => uidOf(other) !== uidOf(pod)).map(podResources);
@@ -20,11 +25,22 @@ export function rejectionOf(pod: Pod, others: readonly Pod[], node: NodeCapacity
           message: `Node didn't have enough resource: ${name}, requested: ${requested}, used: ${taken}, capacity: ${capacity}`,
         }
       : null;
-  const sum = (pick: (resources: ReturnType<typeof podResources>) => number): number => used.reduce((all, one) => all + pick(one), 0);
+  const sum = (pick: (resources: ReturnType<typeof podResources>) => number): number =>
+    used.reduce((all, one) => all + pick(one), 0);
   const shortage =
     lacking('pods', 1, used.length, node.pods) ??
-    lacking('cpu', asked.cpuRequestMilli, sum((r) => r.cpuRequestMilli), node.cpuMilli) ??
-    lacking('memory', asked.memoryRequest, sum((r) => r.memoryRequest), node.memoryBytes);
+    lacking(
+      'cpu',
+      asked.cpuRequestMilli,
+      sum((r) => r.cpuRequestMilli),
+      node.cpuMilli,
+    ) ??
+    lacking(
+      'memory',
+      asked.memoryRequest,
+      sum((r) => r.memoryRequest),
+      node.memoryBytes,
+    );
   if (shortage !== null) return shortage;
   if (isStaticPod(pod)) return null;
   const matches = Object.entries(pod.spec.nodeSelector ?? {}).every(([key, value]) => node.labels[key] === value);

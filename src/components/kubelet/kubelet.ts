@@ -3,6 +3,8 @@
  * @models kubernetes 1.36 pkg/kubelet/kubelet.go, kubelet_pods.go
  * @fidelity partial: no eviction, no node shutdown manager, no in-place resize
  */
+
+import { parseRfc3339 } from '../../go/time.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { mkdirAll, removeAll } from '../../linux/io.ts';
@@ -11,7 +13,6 @@ import { GrpcError } from '../../protocols/grpc/status.ts';
 import type { KubeClient } from '../../protocols/kube/client.ts';
 import { isStatusError } from '../../protocols/kube/status-error.ts';
 import type { Pod, PodStatus, Secret } from '../../protocols/kube/types.ts';
-import { parseRfc3339 } from '../../go/time.ts';
 import { Queue } from '../../sim/primitives.ts';
 import { rejectionOf } from './admission.ts';
 import type { Cgroups } from './cgroups.ts';
@@ -81,7 +82,10 @@ export class Kubelet implements PodSyncer {
     this.parts = parts;
     const { runtime, log, recorder, client, objects, config, rootDir, node } = parts;
     this.queue = new Queue<LoopEvent>(ctx.scheduler);
-    this.wanted = new Set<Source>([...(client === null ? [] : (['api'] as const)), ...(config.staticPodPath === '' ? [] : (['file'] as const))]);
+    this.wanted = new Set<Source>([
+      ...(client === null ? [] : (['api'] as const)),
+      ...(config.staticPodPath === '' ? [] : (['file'] as const)),
+    ]);
     this.pleg = new Pleg(ctx, runtime, log, (event) => this.queue.push({ pleg: event }));
     this.mirrors = new MirrorPods(client, log, node.name);
     this.status = new StatusManager(ctx, client, log, (pod) => this.mirrors.of(pod));
@@ -127,7 +131,7 @@ export class Kubelet implements PodSyncer {
     this.staticPods = pods;
     if (gone.length > 0) this.push({ op: 'REMOVE', source: 'file', pods: gone });
     if (added.length > 0 || before.size === 0) this.push({ op: 'ADD', source: 'file', pods: added });
-      }
+  }
 
   apiSynced(): void {
     this.ready.add('api');
@@ -142,7 +146,13 @@ export class Kubelet implements PodSyncer {
     const seen = known?.metadata.annotations?.[CONFIG_SEEN] ?? this.seenText(ctx);
     const own: Pod = isMirrorPod(pod)
       ? pod
-      : { ...pod, metadata: { ...pod.metadata, annotations: { ...pod.metadata.annotations, [CONFIG_SEEN]: seen, [CONFIG_SOURCE]: 'api' } } };
+      : {
+          ...pod,
+          metadata: {
+            ...pod.metadata,
+            annotations: { ...pod.metadata.annotations, [CONFIG_SEEN]: seen, [CONFIG_SOURCE]: 'api' },
+          },
+        };
     const op = before === null ? 'ADD' : changeOf(before, pod);
     this.push({ op, source: 'api', pods: [own] });
   }
@@ -175,7 +185,9 @@ export class Kubelet implements PodSyncer {
     await log.info(ctx, 2, 'kubelet.go:2637', 'Starting kubelet main sync loop');
     let pause = 100_000_000;
     for (;;) {
-      const errors = [node.runtimeError(ctx), prefixed('PLEG is not healthy: ', this.pleg.health(ctx))].filter((text) => text !== null);
+      const errors = [node.runtimeError(ctx), prefixed('PLEG is not healthy: ', this.pleg.health(ctx))].filter(
+        (text) => text !== null,
+      );
       if (errors.length > 0) {
         const text = errors.length === 1 ? (errors[0] as string) : `[${errors.join(', ')}]`;
         await log.error(ctx, 'kubelet.go:2661', { message: text }, 'Skipping pod synchronization');
@@ -194,7 +206,14 @@ export class Kubelet implements PodSyncer {
   }
 
   private async handleChange(ctx: Context, { op, source, pods }: Change): Promise<void> {
-    await this.parts.log.info(ctx, 2, `kubelet.go:${CALLERS[op]}`, `SyncLoop ${op}`, ['source', source], ['pods', pods.map(podKey)]);
+    await this.parts.log.info(
+      ctx,
+      2,
+      `kubelet.go:${CALLERS[op]}`,
+      `SyncLoop ${op}`,
+      ['source', source],
+      ['pods', pods.map(podKey)],
+    );
     for (const pod of pods) {
       if (isMirrorPod(pod)) {
         this.mirrors.note(pod, op === 'REMOVE');
@@ -269,12 +288,20 @@ export class Kubelet implements PodSyncer {
   private async handlePleg(ctx: Context, event: PlegEvent): Promise<void> {
     const pod = this.pods.get(event.uid);
     if (event.type !== 'ContainerRemoved' && pod !== undefined) {
-      await this.parts.log.info(ctx, 2, 'kubelet.go:2752', 'SyncLoop (PLEG): event for pod', ['pod', podKey(pod)], ['event', { ID: event.uid, Type: event.type, Data: event.data }]);
+      await this.parts.log.info(
+        ctx,
+        2,
+        'kubelet.go:2752',
+        'SyncLoop (PLEG): event for pod',
+        ['pod', podKey(pod)],
+        ['event', { ID: event.uid, Type: event.type, Data: event.data }],
+      );
       this.nudge(ctx, event.uid);
     }
     if (event.type !== 'ContainerDied') return;
     const found = this.pleg.pods.get(event.uid);
-    if (found !== undefined) ctx.go('container-deletor', (c) => removeDeadContainers(c, this.parts.runtime, found, false));
+    if (found !== undefined)
+      ctx.go('container-deletor', (c) => removeDeadContainers(c, this.parts.runtime, found, false));
   }
 
   private nudge(ctx: Context, uid: string): void {
@@ -301,9 +328,11 @@ export class Kubelet implements PodSyncer {
       if (this.workers.get(uid) !== undefined || this.pods.has(uid) || !isRunning(pod)) continue;
       this.workers.update(ctx, podOf(pod), true);
     }
-    for (const worker of [...this.workers.all()]) if (worker.state === 'finished' && worker.removed) this.dropWorker(worker);
+    for (const worker of [...this.workers.all()])
+      if (worker.state === 'finished' && worker.removed) this.dropWorker(worker);
     for (const mirror of this.mirrors.all())
-      if (!this.staticPods.some((pod) => podKey(pod) === podKey(mirror))) ctx.go('mirror-pod', (c) => this.mirrors.delete(c, mirror));
+      if (!this.staticPods.some((pod) => podKey(pod) === podKey(mirror)))
+        ctx.go('mirror-pod', (c) => this.mirrors.delete(c, mirror));
   }
 
   private async collect(ctx: Context): Promise<never> {
@@ -369,7 +398,10 @@ export class Kubelet implements PodSyncer {
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       recorder.pod(ctx, pod, 'Warning', 'FailedMount', `Unable to attach or mount volumes: ${error.message}`);
-      await log.error(ctx, 'kubelet.go:2109', error, 'Unable to attach or mount volumes for pod; skipping pod', ['pod', podKey(pod)]);
+      await log.error(ctx, 'kubelet.go:2109', error, 'Unable to attach or mount volumes for pod; skipping pod', [
+        'pod',
+        podKey(pod),
+      ]);
       throw error;
     }
     if (cancelled()) return false;
@@ -427,7 +459,14 @@ export class Kubelet implements PodSyncer {
     this.probes.removePod(uid, true);
     const failure = await this.manager.killPod(ctx, pod, runtime, worker.grace ?? (orphan ? 1 : null));
     if (failure !== null) {
-      if (!orphan) this.parts.recorder.pod(ctx, pod, 'Warning', 'FailedKillPod', `error killing pod: failed to "KillPodSandbox" for "${uid}" with ${failure.reason}: ${JSON.stringify(failure.message)}`);
+      if (!orphan)
+        this.parts.recorder.pod(
+          ctx,
+          pod,
+          'Warning',
+          'FailedKillPod',
+          `error killing pod: failed to "KillPodSandbox" for "${uid}" with ${failure.reason}: ${JSON.stringify(failure.message)}`,
+        );
       throw new Failure(failure.message);
     }
     this.probes.removePod(uid);
@@ -451,7 +490,8 @@ export class Kubelet implements PodSyncer {
     await this.volumes.tearDown(ctx, uid);
     try {
       await cgroups.destroyPod(ctx, pod);
-      if (worker.removed || pod.metadata.deletionTimestamp !== undefined) await removeAll(ctx, podDirectory(rootDir, uid));
+      if (worker.removed || pod.metadata.deletionTimestamp !== undefined)
+        await removeAll(ctx, podDirectory(rootDir, uid));
     } catch (error) {
       if (!isErrno(error)) throw error;
     }

@@ -42,7 +42,8 @@ export class MirrorPods {
     const hash = pod.metadata.annotations?.[CONFIG_HASH] ?? '';
     const mirror = this.of(pod);
     if (mirror !== undefined) {
-      const isCurrent = mirror.metadata.annotations?.[CONFIG_MIRROR] === hash && mirror.metadata.deletionTimestamp === undefined;
+      const isCurrent =
+        mirror.metadata.annotations?.[CONFIG_MIRROR] === hash && mirror.metadata.deletionTimestamp === undefined;
       if (isCurrent) return;
       await this.delete(ctx, mirror);
     }
@@ -57,7 +58,9 @@ export class MirrorPods {
           namespace,
           ...(labels === undefined ? {} : { labels }),
           annotations: { ...annotations, [CONFIG_MIRROR]: hash },
-          ownerReferences: [{ apiVersion: 'v1', kind: 'Node', name: nodeName, uid: node.metadata.uid, controller: true }],
+          ownerReferences: [
+            { apiVersion: 'v1', kind: 'Node', name: nodeName, uid: node.metadata.uid, controller: true },
+          ],
         },
         spec: pod.spec,
       });
