@@ -11,12 +11,11 @@ import { mkdirAll, removeAll } from '../../linux/io.ts';
 import { ContainerState } from '../../protocols/cri/generated.ts';
 import { GrpcError } from '../../protocols/grpc/status.ts';
 import type { KubeClient } from '../../protocols/kube/client.ts';
-import { isStatusError } from '../../protocols/kube/status-error.ts';
 import type { Pod, PodStatus, Secret } from '../../protocols/kube/types.ts';
 import { Queue } from '../../sim/primitives.ts';
 import { rejectionOf } from './admission.ts';
 import type { Cgroups } from './cgroups.ts';
-import { isExpected, messageOf, type ObjectCache } from './client.ts';
+import { isExpected, type ObjectCache } from './client.ts';
 import type { KubeletConfig } from './config.ts';
 import type { RuntimeService } from './cri/runtime-service.ts';
 import type { Recorder } from './events.ts';
@@ -30,7 +29,7 @@ import type { Log } from './log.ts';
 import { MirrorPods } from './mirror-pods.ts';
 import type { NodeManager } from './node/node-manager.ts';
 import { Pleg, type PlegEvent } from './pleg.ts';
-import { allContainers, CONFIG_SEEN, CONFIG_SOURCE, isMirrorPod, isStaticPod, podKey, uidOf } from './pod.ts';
+import { CONFIG_SEEN, CONFIG_SOURCE, isMirrorPod, isStaticPod, podKey, uidOf } from './pod.ts';
 import { NetworkNotReady, type PodSyncer, PodWorkers, type Worker } from './pod-workers.ts';
 import { ProbeManager } from './prober.ts';
 import type { Release } from './release.ts';
@@ -123,7 +122,7 @@ export class Kubelet implements PodSyncer {
   // Sources.
 
   /** The whole of the manifest directory. */
-  setStaticPods(ctx: Context, pods: Pod[]): void {
+  setStaticPods(pods: Pod[]): void {
     this.ready.add('file');
     const before = new Map(this.staticPods.map((pod) => [uidOf(pod), pod]));
     const added = pods.filter((pod) => !before.has(uidOf(pod)));

@@ -122,8 +122,6 @@ export class Pleg {
       }
     }
     this.before = now;
-    this.newest = at;
-    this.changed.wakeAll();
     for (const event of events) {
       if (event.type === 'ContainerDied') {
         const status = this.cached(event.uid).containers.find(({ id }) => id === event.data);
@@ -140,6 +138,8 @@ export class Pleg {
       }
       this.emit(event);
     }
+    this.newest = at;
+    this.changed.wakeAll();
   }
 
   private async update(ctx: Context, uid: string, pod: RuntimePod | undefined, at: number): Promise<boolean> {

@@ -165,7 +165,7 @@ async function run(ctx: Context, flags: Flags, release: Release): Promise<void> 
   }
   recorder.node(ctx, nodeName, 'Normal', 'NodeAllocatableEnforced', 'Updated Node Allocatable limit across pods');
   if (config.staticPodPath !== '')
-    watchStaticPods(ctx, config.staticPodPath, nodeName, log, (pods) => kubelet.setStaticPods(ctx, pods));
+    watchStaticPods(ctx, config.staticPodPath, nodeName, log, (pods) => kubelet.setStaticPods(pods));
   if (client !== null) watchApi(ctx, client, nodeName, log, kubelet);
   node.start(ctx);
   kubelet.start(ctx);
