@@ -8,8 +8,9 @@ import { milliValue, quantityValue } from '../../../protocols/kube/quantity.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type { Container, Pod, Service } from '../../../protocols/kube/types.ts';
 import { fromBase64 } from '../../../protocols/protojson.ts';
-import type { ObjectCache } from '../client.ts';
+import { isExpected, type ObjectCache } from '../client.ts';
 import { Failure } from '../failures.ts';
+import { isStaticPod } from '../pod.ts';
 
 export type NodeFacts = {
   nodeName: string;
@@ -154,10 +155,15 @@ export async function environmentOf(
   const namespace = pod.metadata.namespace ?? '';
   const services = new Map<string, string>();
   if (objects !== null) {
-    // The API's own service is named in every namespace, others only where links are wanted.
-    const own = pod.spec.enableServiceLinks === false ? [] : await objects.services(ctx, namespace);
-    const master = (await objects.services(ctx, 'default')).filter(({ metadata }) => metadata.name === 'kubernetes');
-    for (const [name, value] of serviceVariables([...master, ...own])) services.set(name, value);
+    try {
+      // The API's own service is named in every namespace, others only where links are wanted.
+      const own = pod.spec.enableServiceLinks === false ? [] : await objects.services(ctx, namespace);
+      const master = (await objects.services(ctx, 'default')).filter(({ metadata }) => metadata.name === 'kubernetes');
+      for (const [name, value] of serviceVariables([...master, ...own])) services.set(name, value);
+    } catch (error) {
+      // Static pods may be what the API server itself is made of: they do not wait for it.
+      if (!isStaticPod(pod) || !isExpected(error)) throw error;
+    }
   }
   const result = new Map<string, string>();
   const need = (): ObjectCache => {
