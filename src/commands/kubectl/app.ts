@@ -6,7 +6,14 @@
 import { cobraOptions } from '../../go/cobra-help.ts';
 import type { CobraApp, CobraCommand } from '../../go/cobra-types.ts';
 import { print } from '../../linux/io.ts';
+import { applyCommand } from './commands/apply.ts';
+import { attachCommand } from './commands/attach.ts';
+import { createCommand } from './commands/create.ts';
+import { deleteCommand } from './commands/delete.ts';
+import { describeCommand } from './commands/describe.ts';
+import { execCommand } from './commands/exec.ts';
 import { getCommand } from './commands/get.ts';
+import { logsCommand } from './commands/logs.ts';
 import { versionCommand } from './commands/version.ts';
 import { GLOBAL_FLAGS } from './flags.ts';
 import type { Action } from './run.ts';
@@ -26,7 +33,18 @@ export const kubectlApp: CobraApp<Action> = {
     long: `kubectl controls the Kubernetes cluster manager.
 
  Find more information at: https://kubernetes.io/docs/reference/kubectl/`,
-    subcommands: [getCommand, versionCommand, optionsCommand],
+    subcommands: [
+      createCommand,
+      getCommand,
+      deleteCommand,
+      describeCommand,
+      logsCommand,
+      attachCommand,
+      execCommand,
+      applyCommand,
+      versionCommand,
+      optionsCommand,
+    ],
   },
   globalFlags: GLOBAL_FLAGS,
   groups: [
