@@ -15,7 +15,7 @@ export const containerd: Scenario = {
   name: 'containerd',
   summary: 'one Kubernetes node as kubeadm leaves it, on containerd',
   outside: publicHosts,
-  readyNs: 90_000_000_000,
+  readyNs: 60_000_000_000,
   prepare(kernel, files) {
     const disk = new DiskImage(kernel.rootFileSystem, kernel.options.bootWallTime);
     debian(disk, nameserver);
