@@ -36,6 +36,8 @@ export class Recorder {
   private readonly host: string;
   private readonly queue: Queue<Pending>;
   private readonly known = new Map<string, Known>();
+  /** No two events are of the same nanosecond. */
+  private lastStamp = 0n;
   private readonly buckets = new Map<string, { tokens: number; at: number }>();
 
   constructor(ctx: Context, client: KubeClient | null, host: string) {
@@ -61,7 +63,8 @@ export class Recorder {
     if (this.client === null || this.queue.length >= QUEUE_MAX) return;
     if (this.isSpam(ctx, reference, reason)) return;
     // The name carries the time of the first occurrence, as upstream's does.
-    const name = `${reference.name}.${ctx.wallTime.toString(16)}`;
+    this.lastStamp = ctx.wallTime > this.lastStamp ? ctx.wallTime : this.lastStamp + 1n;
+    const name = `${reference.name}.${this.lastStamp.toString(16)}`;
     this.queue.push({ reference, type, reason, message, at: rfc3339(ctx.wallTime), name });
   }
 

@@ -224,7 +224,7 @@ export class Kubelet implements PodSyncer {
         continue;
       }
       const uid = uidOf(pod);
-      if (op === 'REMOVE') this.handleRemoval(uid);
+      if (op === 'REMOVE') this.handleRemoval(ctx, uid);
       else if (op === 'RECONCILE') {
         this.pods.set(uid, pod);
         const worker = this.workers.get(uid);
@@ -233,6 +233,8 @@ export class Kubelet implements PodSyncer {
       else {
         this.pods.set(uid, pod);
         this.workers.update(ctx, pod);
+        // Nothing is left to be ended: only the API has still to let go of it.
+        if (this.workers.get(uid)?.state === 'finished') this.status.finish(pod);
       }
     }
   }
@@ -265,7 +267,7 @@ export class Kubelet implements PodSyncer {
     return phase === 'Failed' || phase === 'Succeeded';
   }
 
-  private handleRemoval(uid: string): void {
+  private handleRemoval(ctx: Context, uid: string): void {
     this.pods.delete(uid);
     const worker = this.workers.get(uid);
     if (worker === undefined) {
@@ -273,15 +275,28 @@ export class Kubelet implements PodSyncer {
       return;
     }
     worker.removed = true;
-    if (worker.state === 'finished') this.dropWorker(worker);
+    if (worker.state === 'finished') this.dropWorker(ctx, worker);
     else this.workers.kill(uid, null, worker.grace);
   }
 
-  private dropWorker(worker: Worker): void {
+  private dropWorker(ctx: Context, worker: Worker): void {
+    ctx.go('pod-remains', (c) => this.removeRemains(c, worker));
     const uid = uidOf(worker.pod);
     this.workers.forget(uid);
     this.status.forget(uid);
     for (const key of this.reasons.keys()) if (key.startsWith(`${uid}/`)) this.reasons.delete(key);
+  }
+
+  /** What a pod that had ended keeps until it is deleted: its dead containers and its directory. */
+  private async removeRemains(ctx: Context, { pod }: Worker): Promise<void> {
+    const { runtime, rootDir } = this.parts;
+    const found = this.pleg.pods.get(uidOf(pod));
+    if (found !== undefined) await removeDeadContainers(ctx, runtime, found, true);
+    try {
+      await removeAll(ctx, podDirectory(rootDir, uidOf(pod)));
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+    }
   }
 
   private async handlePleg(ctx: Context, event: PlegEvent): Promise<void> {
@@ -328,7 +343,7 @@ export class Kubelet implements PodSyncer {
       this.workers.update(ctx, podOf(pod), true);
     }
     for (const worker of [...this.workers.all()])
-      if (worker.state === 'finished' && worker.removed) this.dropWorker(worker);
+      if (worker.state === 'finished' && worker.removed) this.dropWorker(ctx, worker);
     for (const mirror of this.mirrors.all())
       if (!this.staticPods.some((pod) => podKey(pod) === podKey(mirror)))
         ctx.go('mirror-pod', (c) => this.mirrors.delete(c, mirror));

@@ -90,8 +90,7 @@ export class Volumes {
         throw new Failure(
           `unmounted volumes=[${pending.map(({ name }) => name).join(' ')}], unattached volumes=[], failed to process volumes=[]: context deadline exceeded`,
         );
-      const next = Math.min(...pending.map(({ name }) => mounted.retryAt.get(name)?.at ?? ctx.now));
-      await ctx.sleep(Math.max(POLL_NS, Math.min(next - ctx.now, WAIT_NS - (ctx.now - began))));
+      await ctx.sleep(POLL_NS);
     }
   }
 
