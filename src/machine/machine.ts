@@ -63,14 +63,12 @@ export type SessionEvent = { event: 'start'; command: string } | { event: 'end';
 
 /** The node takes logins; services that wait for the network are still to come. */
 const LOGIN_NS = 8_000_000_000;
-/** Every service of a scenario is up. */
-const READY_NS = 10_000_000_000;
 /** Which opening of its terminal a session has for errors. */
 const STDERR_SERIAL = 2;
 const STEPS_MAX = 50_000_000;
 const OUTSIDE_FIRST_PID = 1_000_001;
-/** So that the learner's clock starts at 2026-11-23T17:00:00Z. */
-const BOOT_WALL_TIME = 1_795_453_200_000_000_000n - BigInt(READY_NS);
+/** 2026-11-23T17:00:00Z: when everything is up and the learner begins. */
+const READY_WALL_TIME = 1_795_453_200_000_000_000n;
 
 type Channel = { input: HostInput; control: HostInput | null; process: Process };
 
@@ -106,7 +104,12 @@ export class Machine {
     };
     const internet: Internet = { hosts: new Map() };
     const random = new Random(options.seed);
-    const common = { scheduler: this.scheduler, trace: this.trace, internet, bootWallTime: BOOT_WALL_TIME };
+    const common = {
+      scheduler: this.scheduler,
+      trace: this.trace,
+      internet,
+      bootWallTime: READY_WALL_TIME - BigInt(this.scenario.readyNs),
+    };
     const outsideMap = byName(outsidePrograms());
     this.outside = new Kernel({
       ...common,
@@ -149,7 +152,7 @@ export class Machine {
   /** Boots until one can log in, or (the default) until everything is up. */
   static async boot(options: MachineOptions, until: 'login' | 'ready' = 'ready'): Promise<Machine> {
     const machine = new Machine(options);
-    await machine.advance({ horizon: until === 'login' ? LOGIN_NS : READY_NS });
+    await machine.advance({ horizon: until === 'login' ? LOGIN_NS : machine.scenario.readyNs });
     return machine;
   }
 

@@ -90,6 +90,23 @@ export const LATENCY = {
   shimCreateNs: 1 * MS,
   shimRpcNs: 150 * US,
 
+  // Control plane (estimates; recorded: apply answers in about 20 ms, the API server is ready some seconds after its start).
+  etcdStartNs: 400 * MS,
+  /** Waiting for the disk to confirm a log entry. */
+  etcdFsyncNs: 600 * US,
+  etcdRequestNs: 100 * US,
+  apiServerStartNs: 1_600 * MS,
+  /** Decoding, admission, encoding of one request. */
+  apiServerRequestNs: 700 * US,
+  /** One event sent to one watcher. */
+  apiServerWatchEventNs: 40 * US,
+  schedulerStartNs: 500 * MS,
+  /** One attempt to place a pod. */
+  schedulerCycleNs: 1 * MS,
+  controllerManagerStartNs: 700 * MS,
+  /** One pass of a controller over one object. */
+  controllerSyncNs: 300 * US,
+
   // CNI plugins (measured: stopp 192 ms with a network, about 60 without; the ADD is about 100 ms of runp's 161).
   cniPluginStartNs: 3 * MS,
   /** Each iptables or nft call of ipMasq and portmap forks a process. */
@@ -102,6 +119,12 @@ export const LATENCY = {
 
   // crictl (measured: `crictl version` takes 20.8 ms in all, fork, exec and its two calls included).
   crictlStartNs: 20_050 * US,
+
+  // kubectl (measured: a command that asks once takes 50 to 60 ms in all).
+  kubectlStartNs: 45 * MS,
+
+  // kubelet (recorded: 0.4 s from its first line to "Started kubelet", most of it waiting; estimate of the CPU's share).
+  kubeletBootNs: 120 * MS,
 
   // Workloads (estimates: nginx starts in about 5 ms and serves some 20,000 small files a second on a core).
   nginxStartNs: 4 * MS,

@@ -2,6 +2,7 @@
 import type { Kernel } from '../../linux/kernel.ts';
 import type { OutsideHost } from '../internet.ts';
 import { bare } from './bare.ts';
+import { containerd } from './containerd.ts';
 
 export type Scenario = {
   name: string;
@@ -9,11 +10,13 @@ export type Scenario = {
   summary: string;
   /** Hosts on the internet that the node can reach. */
   outside: readonly OutsideHost[];
+  /** Virtual time after power-on by which everything is up; the learner's clock starts then. */
+  readyNs: number;
   /** Fills the disk, plugs in the network and starts pid 1. `files` are put on the disk by their node path. */
   prepare(kernel: Kernel, files: Readonly<Record<string, Uint8Array>>): void;
 };
 
-export const scenarios = { bare } as const satisfies Record<string, Scenario>;
+export const scenarios = { containerd, bare } as const satisfies Record<string, Scenario>;
 export type ScenarioName = keyof typeof scenarios;
 
 export function isScenario(name: string): name is ScenarioName {
