@@ -61,8 +61,6 @@ export type SessionPort = {
 
 export type SessionEvent = { event: 'start'; command: string } | { event: 'end'; command: string; exitCode: number };
 
-/** The node takes logins; services that wait for the network are still to come. */
-const LOGIN_NS = 8_000_000_000;
 /** Which opening of its terminal a session has for errors. */
 const STDERR_SERIAL = 2;
 const STEPS_MAX = 50_000_000;
@@ -152,7 +150,7 @@ export class Machine {
   /** Boots until one can log in, or (the default) until everything is up. */
   static async boot(options: MachineOptions, until: 'login' | 'ready' = 'ready'): Promise<Machine> {
     const machine = new Machine(options);
-    await machine.advance({ horizon: until === 'login' ? LOGIN_NS : machine.scenario.readyNs });
+    await machine.advance({ horizon: until === 'login' ? machine.scenario.loginNs : machine.scenario.readyNs });
     return machine;
   }
 

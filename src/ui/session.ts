@@ -6,7 +6,7 @@ import type { TraceEvent } from '../sim/trace.ts';
 import { Director } from './director.ts';
 import { translator } from './messages/catalogue.ts';
 import { select, ui } from './store.ts';
-import { stepAfter, WALK } from './walk/walk.ts';
+import { stepAfter, walkOf } from './walk/walk.ts';
 import type { Frame, Written } from './worker/contract.ts';
 import { MachineLink } from './worker/machine-link.ts';
 
@@ -185,10 +185,10 @@ class Session {
       if (command !== undefined) this.director.commandStarted(command, performance.now());
     } else if (event.kind === 'command.end') {
       this.announce();
-      const { walkStep } = ui.getState();
+      const { walkStep, scenario } = ui.getState();
       // A line that failed is offered again: the next one would only fail after it.
       const line = this.index.commands.findLast((c) => c.command === event.command)?.line ?? '';
-      const next = event.exitCode === 0 ? stepAfter(walkStep, line) : walkStep;
+      const next = event.exitCode === 0 ? stepAfter(walkOf(scenario), walkStep, line) : walkStep;
       ui.setState({ walkStep: next, walkTyped: false });
       for (const listener of this.commandListeners) listener(event);
       void this.link?.remember();
@@ -220,7 +220,7 @@ class Session {
     if (!PROMPT.test(plain)) return;
     performance.mark('cutaway:prompt');
     ui.setState({ prompted: true });
-    const first = WALK[0];
+    const first = walkOf(ui.getState().scenario)[0];
     if (first !== undefined && ui.getState().walkStep === 0) {
       this.type(first.line);
       ui.setState({ walkTyped: true });

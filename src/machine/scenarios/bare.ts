@@ -16,6 +16,7 @@ export const bare: Scenario = {
   summary: 'containerd without Kubernetes: nothing runs but what you start',
   outside: publicHosts,
   readyNs: 10_000_000_000,
+  loginNs: 8_000_000_000,
   prepare(kernel: Kernel, files) {
     const disk = new DiskImage(kernel.rootFileSystem, kernel.options.bootWallTime);
     debian(disk, nameserver);

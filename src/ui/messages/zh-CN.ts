@@ -2,6 +2,7 @@ import type { Catalogue } from './catalogue.ts';
 
 export const zhCN: Catalogue = {
   'app.title': 'cutaway',
+  'app.scenarioLabel': '节点',
   'app.scenario': '{name} 节点 · 模拟',
   'app.seed': '种子 {seed}',
   'app.honest': '这是一台模拟的节点，没有预录的输出：每一行结果、图上的每一笔都来自正在运行的模型。',
@@ -114,6 +115,11 @@ export const zhCN: Catalogue = {
   'inspector.gone': '它已经不在了。',
   'inspector.calls': '调用',
   'walk.first': '这是一台装有 containerd 的模拟节点，没有预录的输出。按回车开始。',
+  'walk.firstKubernetes': '这是一台模拟的 Kubernetes 节点，没有预录的输出。按回车开始。',
+  'walk.run': '看看谁调用了谁。',
+  'walk.forestNginx': '谁启动了 nginx？它还在吗？',
+  'walk.restart': '重启运行时。nginx 会察觉吗？',
+  'walk.yours': '节点归你了，随便试。',
   'walk.next': '下一步',
   'walk.type': '替我输入',
   'walk.enter': '按回车',

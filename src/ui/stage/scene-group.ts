@@ -49,7 +49,7 @@ export function drawGroup(
     ],
   });
   const room = builder.detail === 'lecture' ? 0 : Math.max(0, Math.floor((box.h - HEAD) / ROW));
-  const listed = pods.length <= room ? pods : pods.slice(-Math.max(0, room - 1));
+  const listed = pods.length <= room ? pods : pods.slice(pods.length - Math.max(0, room - 1));
   for (const pod of pods)
     for (const container of pod.containers)
       for (const process of container.processes) builder.nodeOfPid.set(process.pid, id);

@@ -23,13 +23,24 @@ export type SceneOptions = {
 
 const LABELS_WIDTH = 118;
 const MARGIN = 14;
-export const HEIGHT_MIN = 500;
+const HEIGHT_MIN = 500;
 /** At 1080p with its terminal a lecture's drawing is about twice as tall: text of 12 is then 24 px. */
-export const LECTURE_HEIGHT_MIN = 290;
+const LECTURE_HEIGHT_MIN = 290;
 /** A row for the control plane, with the space below it. */
 const CONTROL_PLANE_HEIGHT = 44;
 const COLUMN_WIDTH_MAX = 380;
 const COLUMN_WIDTH_MIN = 132;
+
+function hasControlPlane(view: NodeView): boolean {
+  for (const process of view.processes.values())
+    if (process.layer === 'control-plane' && process.exitedAt === null) return true;
+  return false;
+}
+
+/** What the drawing of this node needs at least; less room scales it down. */
+export function heightMin(view: NodeView, detail: SceneOptions['detail']): number {
+  return (detail === 'lecture' ? LECTURE_HEIGHT_MIN : HEIGHT_MIN) + (hasControlPlane(view) ? CONTROL_PLANE_HEIGHT : 0);
+}
 
 /** The rows from top to bottom; what is left over goes to the rooms and the pods. */
 function rowsOf(height: number, lecture: boolean, controlPlane: boolean) {
@@ -66,12 +77,12 @@ function rowsOf(height: number, lecture: boolean, controlPlane: boolean) {
 export function buildScene(view: NodeView, t: Translate, options: SceneOptions): Scene {
   const lecture = options.detail === 'lecture';
   const width = Math.max(options.width, lecture ? 420 : 560);
-  const height = Math.max(options.height, lecture ? LECTURE_HEIGHT_MIN : HEIGHT_MIN);
+  const height = Math.max(options.height, heightMin(view, options.detail));
   const builder = new SceneBuilder(t, options.detail);
   const left = lecture ? MARGIN : LABELS_WIDTH;
   const right = width - MARGIN;
   const processes = [...view.processes.values()].sort((a, b) => a.startSeq - b.startSeq);
-  const controlPlane = processes.some((p) => p.layer === 'control-plane' && p.exitedAt === null);
+  const controlPlane = hasControlPlane(view);
   const { controlY, clientsY, pipeY, runtimeY, runtimeH, shimY, shimH, ociY, podsY, floorY, groundH } = rowsOf(
     height,
     lecture,
