@@ -42,7 +42,7 @@ export function Header() {
     <>
       <header>
         <h1>{t('app.title')}</h1>
-        <label className="chip-label">
+        <label>
           <span className="sr-only">{t('app.scenarioLabel')}</span>
           <select value={scenario} onChange={(event) => openScenario(event.target.value)}>
             {SCENARIO_NAMES.map((name) => (

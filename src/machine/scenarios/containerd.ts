@@ -16,7 +16,7 @@ export const containerd: Scenario = {
   summary: 'one Kubernetes node as kubeadm leaves it, on containerd',
   outside: publicHosts,
   readyNs: 60_000_000_000,
-  loginNs: 60_000_000_000,
+  loginNs: 8_000_000_000,
   prepare(kernel, files) {
     const disk = new DiskImage(kernel.rootFileSystem, kernel.options.bootWallTime);
     debian(disk, nameserver);

@@ -90,6 +90,21 @@ function loop(): void {
   });
 }
 
+/** Typed while the node was still coming up: nobody types faster than it boots, so nobody meets it half up. */
+let early: Uint8Array[] | null = [];
+
+/** The prompt is there; the rest of the boot is not waited for at the pace of a clock. */
+async function settle(booted: Machine): Promise<void> {
+  const ticking = setInterval(() => flush(true), FRAME_MS);
+  await runTo(booted.scenario.readyNs);
+  clearInterval(ticking);
+  const typed = early ?? [];
+  early = null;
+  for (const bytes of typed) terminal?.write(bytes);
+  pacer = new Pacer(performance.now(), booted.now);
+  loop();
+}
+
 function listen(port: TerminalPort): void {
   terminal = port;
   port.onData((bytes) => output.push(bytes.slice()));
@@ -110,11 +125,11 @@ const api: MachineApi = {
       machine = replayed.machine;
       listen(replayed.terminals[0] ?? machine.openTerminal({ columns: options.columns, rows: options.rows }));
     }
-    pacer = new Pacer(performance.now(), machine.now);
-    loop();
+    void settle(machine);
   },
   input(bytes) {
-    terminal?.write(bytes);
+    if (early === null) terminal?.write(bytes);
+    else early.push(bytes);
   },
   resize(columns, rows) {
     terminal?.resize(columns, rows);
