@@ -8,7 +8,17 @@ import type { CobraApp, CobraCommand } from '../../go/cobra-types.ts';
 import { print } from '../../linux/io.ts';
 import { applyCommand } from './commands/apply.ts';
 import { attachCommand } from './commands/attach.ts';
+import {
+  cordonCommand,
+  patchCommand,
+  rolloutCommand,
+  scaleCommand,
+  setCommand,
+  taintCommand,
+  uncordonCommand,
+} from './commands/change.ts';
 import { apiResourcesCommand, apiVersionsCommand, clusterInfoCommand, topCommand } from './commands/cluster.ts';
+import { configCommand } from './commands/config.ts';
 import { createCommand } from './commands/create.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { describeCommand } from './commands/describe.ts';
@@ -40,20 +50,28 @@ export const kubectlApp: CobraApp<Action> = {
     subcommands: [
       createCommand,
       runCommand,
+      setCommand,
       getCommand,
       deleteCommand,
+      rolloutCommand,
+      scaleCommand,
       clusterInfoCommand,
       topCommand,
+      cordonCommand,
+      uncordonCommand,
+      taintCommand,
       describeCommand,
       logsCommand,
       attachCommand,
       execCommand,
       eventsCommand,
       applyCommand,
+      patchCommand,
       labelCommand,
       annotateCommand,
       apiResourcesCommand,
       apiVersionsCommand,
+      configCommand,
       versionCommand,
       optionsCommand,
     ],

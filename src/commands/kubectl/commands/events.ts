@@ -2,7 +2,7 @@
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import { print, printError } from '../../../linux/io.ts';
 import { type Fields, list, text } from '../../../protocols/kube/fields.ts';
-import { eventAge, lastSeen } from '../describe/text.ts';
+import { compareEvents, eventAge } from '../describe/text.ts';
 import { Failure } from '../failure.ts';
 import { ALL_NAMESPACES, PRINT } from '../flags.ts';
 import { listOf, objectPrinter } from '../output.ts';
@@ -46,7 +46,7 @@ export const eventsCommand: CobraCommand<Action> = {
     const types = cli.strings('types').map((type) => type.toLowerCase());
     const events = list(answer, 'items')
       .filter((event) => types.length === 0 || types.includes(text(event, 'type').toLowerCase()))
-      .sort((a, b) => Number(lastSeen(a) - lastSeen(b)));
+      .sort(compareEvents);
     if (events.length === 0) {
       return await printError(ctx, all ? 'No events found.\n' : `No events found in ${namespace} namespace.\n`);
     }
