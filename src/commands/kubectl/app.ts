@@ -27,8 +27,10 @@ import { execCommand } from './commands/exec.ts';
 import { getCommand } from './commands/get.ts';
 import { annotateCommand, labelCommand } from './commands/label.ts';
 import { logsCommand } from './commands/logs.ts';
+import { missingCommands } from './commands/missing.ts';
 import { runCommand } from './commands/run.ts';
 import { versionCommand } from './commands/version.ts';
+import { waitCommand } from './commands/wait.ts';
 import { GLOBAL_FLAGS } from './flags.ts';
 import type { Action } from './run.ts';
 
@@ -67,12 +69,14 @@ export const kubectlApp: CobraApp<Action> = {
       eventsCommand,
       applyCommand,
       patchCommand,
+      waitCommand,
       labelCommand,
       annotateCommand,
       apiResourcesCommand,
       apiVersionsCommand,
       configCommand,
       versionCommand,
+      ...missingCommands,
       optionsCommand,
     ],
   },
