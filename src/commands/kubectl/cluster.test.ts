@@ -30,7 +30,7 @@ test('a pod from manifest to its end', async () => {
     0,
   ]);
   expect(await run('kubectl get pods -l app=p2 --no-headers | cut -c1-28')).toEqual([
-    'p1   2/2   Running   0     \n',
+    'p1    2/2   Running   0     \n',
     '',
     0,
   ]);
