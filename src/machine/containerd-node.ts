@@ -133,4 +133,5 @@ export function containerdNode(disk: DiskImage, options: { systemdCgroup: boolea
   );
   disk.directory('/opt/containerd');
   disk.file('/usr/share/bash-completion/completions/crictl', 'from /usr/lib/cutaway/complete-crictl\n');
+  disk.file('/usr/share/bash-completion/completions/kubectl', 'from /usr/lib/cutaway/complete-kubectl\n');
 }

@@ -8,13 +8,29 @@ import type { CobraApp, CobraCommand } from '../../go/cobra-types.ts';
 import { print } from '../../linux/io.ts';
 import { applyCommand } from './commands/apply.ts';
 import { attachCommand } from './commands/attach.ts';
+import {
+  cordonCommand,
+  patchCommand,
+  rolloutCommand,
+  scaleCommand,
+  setCommand,
+  taintCommand,
+  uncordonCommand,
+} from './commands/change.ts';
+import { apiResourcesCommand, apiVersionsCommand, clusterInfoCommand, topCommand } from './commands/cluster.ts';
+import { configCommand } from './commands/config.ts';
 import { createCommand } from './commands/create.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { describeCommand } from './commands/describe.ts';
+import { eventsCommand } from './commands/events.ts';
 import { execCommand } from './commands/exec.ts';
 import { getCommand } from './commands/get.ts';
+import { annotateCommand, labelCommand } from './commands/label.ts';
 import { logsCommand } from './commands/logs.ts';
+import { missingCommands } from './commands/missing.ts';
+import { runCommand } from './commands/run.ts';
 import { versionCommand } from './commands/version.ts';
+import { waitCommand } from './commands/wait.ts';
 import { GLOBAL_FLAGS } from './flags.ts';
 import type { Action } from './run.ts';
 
@@ -35,14 +51,32 @@ export const kubectlApp: CobraApp<Action> = {
  Find more information at: https://kubernetes.io/docs/reference/kubectl/`,
     subcommands: [
       createCommand,
+      runCommand,
+      setCommand,
       getCommand,
       deleteCommand,
+      rolloutCommand,
+      scaleCommand,
+      clusterInfoCommand,
+      topCommand,
+      cordonCommand,
+      uncordonCommand,
+      taintCommand,
       describeCommand,
       logsCommand,
       attachCommand,
       execCommand,
+      eventsCommand,
       applyCommand,
+      patchCommand,
+      waitCommand,
+      labelCommand,
+      annotateCommand,
+      apiResourcesCommand,
+      apiVersionsCommand,
+      configCommand,
       versionCommand,
+      ...missingCommands,
       optionsCommand,
     ],
   },

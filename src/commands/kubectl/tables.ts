@@ -6,6 +6,7 @@
 import { field, list, number, text } from '../../protocols/kube/fields.ts';
 
 const PADDING = 3;
+const CELL_WIDTH_MIN = 6;
 
 /** Columns as wide as their widest cell; `widths` remembers them from one print of a watch to the next. */
 export function layOutTable(
@@ -16,7 +17,7 @@ export function layOutTable(
   const lines = headers === null ? rows : [headers, ...rows];
   for (const line of lines) {
     line.forEach((cell, i) => {
-      if (i < line.length - 1) widths[i] = Math.max(widths[i] ?? 0, [...cell].length + PADDING);
+      if (i < line.length - 1) widths[i] = Math.max(widths[i] ?? CELL_WIDTH_MIN, [...cell].length + PADDING);
     });
   }
   return lines

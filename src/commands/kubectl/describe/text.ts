@@ -70,7 +70,7 @@ export async function eventLines(ctx: Context, run: Run, of: Fields, kind: strin
     fieldSelector: terms.join(','),
     limit: 500,
   });
-  const events = [...list(found, 'items')].sort((a, b) => Number(lastSeen(a) - lastSeen(b)));
+  const events = [...list(found, 'items')].sort(compareEvents);
   if (events.length === 0) return ['Events:\t<none>'];
   return [
     'Events:',
@@ -83,6 +83,13 @@ export async function eventLines(ctx: Context, run: Run, of: Fields, kind: strin
       return `  ${text(event, 'type')}\t${text(event, 'reason')}\t${eventAge(event, ctx.wallTime)}\t${from}\t${fieldPath === '' ? '' : `${fieldPath}: `}${message}`;
     }),
   ];
+}
+
+/** By time; what fell into one second in the order it was stored. */
+export function compareEvents(a: unknown, b: unknown): number {
+  const seconds = (event: unknown): bigint => lastSeen(event) / 1_000_000_000n;
+  const version = (event: unknown): number => Number(text(event, 'metadata', 'resourceVersion'));
+  return Number(seconds(a) - seconds(b)) || version(a) - version(b);
 }
 
 /** ns since 1970. */
