@@ -9,7 +9,7 @@ import type { SpanId } from '../../sim/trace.ts';
 import { concatBytes } from '../byte-queue.ts';
 import type { Input } from '../proto/message-type.ts';
 import type { Method } from '../proto/service.ts';
-import { beginCall, isOurBug, traceparent } from '../rpc/tracing.ts';
+import { beginCall, isOurBug, traceMessage, traceparent } from '../rpc/tracing.ts';
 import {
   frameMessage,
   type MessageDecoder,
@@ -20,6 +20,7 @@ import {
 import { encodeHeaders, type HeaderList, newHeaderDecoder } from './hpack.ts';
 import {
   connectionPreface,
+  encodeData,
   encodeHeadersFrame,
   encodePing,
   encodeRstStream,
@@ -48,6 +49,13 @@ export type ClientStream<Response> = {
   cancel(ctx: Context): Promise<void>;
 };
 
+/** A call to which the client sends more than one message. */
+export type ClientDuplex<Request, Response> = ClientStream<Response> & {
+  send(ctx: Context, message: Input<Request>): Promise<void>;
+  /** No more messages from here. */
+  closeSend(ctx: Context): Promise<void>;
+};
+
 export type GrpcConnection = {
   call<Req, Res>(ctx: Context, method: Method<Req, Res>, request: Input<Req>, options?: CallOptions): Promise<Res>;
   stream<Req, Res>(
@@ -56,6 +64,7 @@ export type GrpcConnection = {
     request: Input<Req>,
     options?: CallOptions,
   ): Promise<ClientStream<Res>>;
+  duplex<Req, Res>(ctx: Context, method: Method<Req, Res>, options?: CallOptions): Promise<ClientDuplex<Req, Res>>;
   close(ctx: Context): Promise<void>;
   /** False once the peer has gone. */
   readonly open: boolean;
@@ -127,14 +136,15 @@ class Connection implements GrpcConnection {
     ctx.go('grpc-reader', (c) => this.readLoop(c));
   }
 
+  /** Opens a stream; a request, if there is one, is also its end. */
   private async send<Req, Res>(
     ctx: Context,
     method: Method<Req, Res>,
-    request: Input<Req>,
+    request: Input<Req> | null,
     options: CallOptions,
   ): Promise<{ pending: Pending; id: number; deadline: number | null }> {
     if (!this.open) throw new GrpcError(grpcCode.Unavailable, 'error reading from server: EOF');
-    const bytes = method.input.encode(request);
+    const bytes = request === null ? NO_BYTES : method.input.encode(request);
     const span = beginCall(
       ctx,
       'grpc',
@@ -159,17 +169,17 @@ class Connection implements GrpcConnection {
       span,
     };
     this.pending.set(id, pending);
+    await this.write(ctx, [
+      encodeHeadersFrame(id, encodeHeaders(headersFor(method.path), changing), false),
+      ...(request === null ? [] : dataFrames(id, frameMessage(bytes), true)),
+    ]);
+    return { pending, id, deadline };
+  }
+
+  private async write(ctx: Context, frames: readonly Uint8Array[]): Promise<void> {
     const owed = this.owed.splice(0);
     try {
-      await ctx.sys.write(
-        ctx,
-        this.fd,
-        concatBytes([
-          ...owed,
-          encodeHeadersFrame(id, encodeHeaders(headersFor(method.path), changing), false),
-          ...dataFrames(id, frameMessage(bytes), true),
-        ]),
-      );
+      await ctx.sys.write(ctx, this.fd, concatBytes([...owed, ...frames]));
     } catch (error) {
       if (!(error instanceof Errno)) throw error;
       this.fail(
@@ -179,7 +189,6 @@ class Connection implements GrpcConnection {
         ),
       );
     }
-    return { pending, id, deadline };
   }
 
   async call<Req, Res>(
@@ -212,6 +221,32 @@ class Connection implements GrpcConnection {
     options: CallOptions = {},
   ): Promise<ClientStream<Res>> {
     const { pending, id } = await this.send(ctx, method, request, { ...options, deadline: options.deadline ?? null });
+    return this.answers(method, pending, id);
+  }
+
+  async duplex<Req, Res>(
+    ctx: Context,
+    method: Method<Req, Res>,
+    options: CallOptions = {},
+  ): Promise<ClientDuplex<Req, Res>> {
+    const { pending, id } = await this.send(ctx, method, null, { ...options, deadline: options.deadline ?? null });
+    // What comes after the server's end of the call is of no use to it.
+    const isOver = (): boolean => !this.open || pending.done.done;
+    return {
+      ...this.answers(method, pending, id),
+      send: async (c, message) => {
+        if (isOver()) return;
+        const bytes = method.input.encode(message);
+        traceMessage(c, pending.span, 'grpc', method, this.peer, method.input.typeName, bytes);
+        await this.write(c, dataFrames(id, frameMessage(bytes), false));
+      },
+      closeSend: async (c) => {
+        if (!isOver()) await this.write(c, [encodeData(id, NO_BYTES, true)]);
+      },
+    };
+  }
+
+  private answers<Req, Res>(method: Method<Req, Res>, pending: Pending, id: number): ClientStream<Res> {
     let ended = false;
     const finish = (c: Context, error: string | null): void => {
       if (!ended) c.trace.endSpan(pending.span, c.process.pid, error);
@@ -342,6 +377,7 @@ class Connection implements GrpcConnection {
   }
 }
 
+const NO_BYTES: Uint8Array = new Uint8Array(0);
 const NO_METADATA: Record<string, string> = {};
 const SETTINGS_ACK = encodeSettingsAck();
 const CLIENT_HELLO = concatBytes([
