@@ -24,6 +24,7 @@ export async function registryHosts(
   ctx: Context,
   configPath: string,
   domain: string,
+  defaultScheme?: 'http' | 'https',
 ): Promise<readonly RegistryHost[]> {
   for (const root of configPath.split(':').filter((part) => part !== '')) {
     for (const name of [domain, '_default']) {
@@ -38,7 +39,7 @@ export async function registryHosts(
       return parseHosts(ctx, text, directory, domain);
     }
   }
-  return defaultHosts(domain);
+  return defaultHosts(domain, defaultScheme === undefined ? {} : { defaultScheme });
 }
 
 async function parseHosts(ctx: Context, text: string, directory: string, domain: string): Promise<RegistryHost[]> {

@@ -14,7 +14,7 @@ import { Future } from '../../../../sim/primitives.ts';
 import type { AnyMessage } from '../config/handlers.ts';
 import { failure, isNotFound, notFound, toFailure, wrap } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { MountSpec } from '../snapshotters/overlayfs/overlayfs.ts';
+import type { MountSpec } from '../snapshotters/snapshotter.ts';
 import { fromTimestamp } from '../timestamps.ts';
 import { type Bundle, deleteBundle } from './bundle.ts';
 import type { BootstrapParams, Exit } from './shim-binary.ts';

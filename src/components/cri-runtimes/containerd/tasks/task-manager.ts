@@ -15,7 +15,7 @@ import type { Exchange } from '../events/exchange.ts';
 import type { Logger } from '../log.ts';
 import { validateIdentifier } from '../metadata/metadata.ts';
 import { unmountRecursive } from '../mounts.ts';
-import type { MountSpec } from '../snapshotters/overlayfs/overlayfs.ts';
+import type { MountSpec } from '../snapshotters/snapshotter.ts';
 import { toTimestamp } from '../timestamps.ts';
 import { type Bundle, deleteBundle, loadBundle, newBundle } from './bundle.ts';
 import { Shim, shimLog, type TaskIo } from './shim.ts';
