@@ -97,6 +97,9 @@ export const LATENCY = {
   // crictl (measured: `crictl version` takes 20.8 ms in all, fork, exec and its two calls included).
   crictlStartNs: 20_050 * US,
 
+  // ctr (measured: `ctr namespaces ls` takes 0.02 s in all, its three calls included).
+  ctrStartNs: 17 * MS,
+
   // Workloads (estimates: nginx starts in about 5 ms and serves some 20,000 small files a second on a core).
   nginxStartNs: 4 * MS,
   nginxRequestNs: 50 * US,

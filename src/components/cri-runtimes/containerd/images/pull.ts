@@ -15,7 +15,7 @@ import { unmarshalJson } from '../go-json.ts';
 import type { Metadata } from '../metadata/metadata.ts';
 import type { Snapshots } from '../snapshotters/snapshots.ts';
 import { type FetchedManifest, type FetchOptions, fetchBlob, fetchMetadata } from './fetch.ts';
-import { registryHosts } from './hosts-dir.ts';
+import { registryHosts } from '../../../../protocols/distribution/hosts-dir.ts';
 import type { ImageRecord, ImageRecords } from './image-records.ts';
 import { type ProgressFunction, ProgressTracker } from './progress.ts';
 import type { Unpacker } from './unpack.ts';

@@ -12,7 +12,7 @@ import { parseReferenceSpec, specHostname } from '../../../../protocols/oci/refe
 import type { Descriptor, ImageIndex, ImageManifest, Platform } from '../../../../protocols/oci/types.ts';
 import { unmarshalJson } from '../go-json.ts';
 import type { Parts } from '../parts.ts';
-import { registryHosts } from './hosts-dir.ts';
+import { registryHosts } from '../../../../protocols/distribution/hosts-dir.ts';
 import type { ImageRecord } from './image-records.ts';
 import { type ProgressFunction, ProgressTracker } from './progress.ts';
 
