@@ -7,12 +7,8 @@ export async function openPage(page: Page, query = ''): Promise<{ errors: string
   page.on('console', (message) => {
     if (message.type() === 'error') errors.push(message.text());
   });
-  await page.goto(`?seed=7${query}`);
+  await page.goto(`?seed=7${query.includes('scenario=') ? '' : '&scenario=bare'}${query}`);
   await page.waitForFunction(() => performance.getEntriesByName('cutaway:prompt').length > 0);
-  // One can log in before the last services are up; the tests want containerd.
-  await page.waitForFunction(() =>
-    window.cutaway.trace({ kind: 'socket.listen' }).some((e) => JSON.stringify(e).includes('containerd.sock"')),
-  );
   return { errors };
 }
 

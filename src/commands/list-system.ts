@@ -1,6 +1,11 @@
 /** Which programs of a Debian 13 node look at and steer the system: processes, mounts, network, services. */
 
 import type { Program } from '../linux/program.ts';
+import { df } from './df/df.ts';
+import { du } from './du/du.ts';
+import { free } from './free/free.ts';
+import { ip } from './iproute2/ip.ts';
+import { ss } from './iproute2/ss.ts';
 import { kill, killall, pgrep, pidof, pkill } from './kill/kill.ts';
 import type { InstalledCommand } from './list.ts';
 import { ps } from './ps/ps.ts';
@@ -21,6 +26,12 @@ const at = (program: Program, size: number, path = `/usr/bin/${program.name}`): 
 /** Sizes are those of the amd64 packages, rounded. */
 export const systemPrograms: InstalledCommand[] = [
   at(journalctl, 80_112),
+  at(df, 105_000),
+  at(du, 151_000),
+  at(free, 30_960),
+  at(ip, 779_000),
+  at(ip, 779_000, '/usr/sbin/ip'),
+  at(ss, 151_000),
   at(kill, 30_952),
   at(killall, 39_304),
   at(pgrep, 35_048),

@@ -26,13 +26,18 @@ export class Cpu {
   }
 
   spend(process: Process, durationNs: number): Promise<void> {
-    return this.scheduler.park<void>((waiter) => {
-      this.settle();
-      const job: CpuJob = { process, remainingNs: durationNs, rate: 0, waiter };
-      this.jobs.add(job);
-      process.cpuJobs.add(job);
-      this.reschedule();
-    });
+    const waiter = this.scheduler.newWaiter<void>();
+    this.wakeAfter(process, durationNs, waiter);
+    return this.scheduler.parkUntil(waiter);
+  }
+
+  /** Wakes somebody when the process has had this much CPU time. */
+  wakeAfter(process: Process, durationNs: number, waiter: Waiter<void>): void {
+    this.settle();
+    const job: CpuJob = { process, remainingNs: durationNs, rate: 0, waiter };
+    this.jobs.add(job);
+    process.cpuJobs.add(job);
+    this.reschedule();
   }
 
   /** The process died, stopped or was frozen: it runs no more. Returns its unfinished jobs. */

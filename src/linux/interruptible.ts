@@ -9,10 +9,10 @@ const BLOCKED_KEPT = 64;
 export function interruptible<T>(ctx: Context, queue: WaitQueue<T>): Promise<T> {
   const { process } = ctx;
   if (!process.interruptible) return queue.wait();
-  return ctx.scheduler.park<T>((waiter) => {
-    queue.add(waiter);
-    const { blocked } = process;
-    if (blocked.size > BLOCKED_KEPT) for (const old of blocked) if (!old.live) blocked.delete(old);
-    blocked.add(waiter as Waiter<unknown>);
-  });
+  const waiter = ctx.scheduler.newWaiter<T>();
+  queue.add(waiter);
+  const { blocked } = process;
+  if (blocked.size > BLOCKED_KEPT) for (const old of blocked) if (!old.live) blocked.delete(old);
+  blocked.add(waiter as Waiter<unknown>);
+  return ctx.scheduler.parkUntil(waiter);
 }

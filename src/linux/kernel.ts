@@ -23,7 +23,7 @@ import { type Internet, NetNamespace } from './net/net-namespace.ts';
 import type { OpenFile } from './open-file.ts';
 import { type Credentials, copyCredentials, Process } from './process.ts';
 import type { ProgramRegistry } from './program.ts';
-import { Terminal } from './pty.ts';
+import { type PtySlave, Terminal } from './pty.ts';
 import type { Rope } from './rope.ts';
 import { defaultAction, type Signal } from './signals.ts';
 import type { Syscalls } from './syscalls.ts';
@@ -122,7 +122,7 @@ export class Kernel {
   private nextPeerGroup = 1;
   processesStarted = 0;
   /** Tells the embedder which descriptor terminal output was written to (1 or 2): the screen itself merges them. */
-  onTerminalWrite: ((terminal: Terminal, process: Process, fd: number, data: Rope) => void) | null = null;
+  onTerminalWrite: ((terminal: Terminal, slave: PtySlave, data: Rope) => void) | null = null;
   /** /proc/sys values, by path without the leading /proc/sys/. Network ones live in the namespace. */
   readonly sysctls = new Map<string, string>();
 
@@ -464,6 +464,7 @@ export class Kernel {
     for (const fd of [...process.descriptors.keys()]) this.closeDescriptor(process, fd);
     process.cgroup.processes.delete(process);
     process.cgroup.chargeMemory(-process.rssBytes);
+    process.namespaces.mnt.release();
     this.adoptChildren(process);
     const own = process.namespaces.pid;
     if (own.init === process) {

@@ -29,6 +29,16 @@ export abstract class OpenFile {
     throw errno('EINVAL');
   }
 
+  /** What `read` would give without waiting, or null: then `read` decides. Spares promises where most bytes go. */
+  readNow(_max: number): Rope | null {
+    return null;
+  }
+
+  /** Writes everything, as `write` would without waiting, or nothing and says false: then `write` decides. */
+  writeNow(_data: Rope): boolean {
+    return false;
+  }
+
   seek(_offset: number, _whence: 'set' | 'cur' | 'end'): number {
     throw errno('ESPIPE');
   }

@@ -31,6 +31,12 @@ export class ByteChannel {
     return this.buffered;
   }
 
+  /** What is there, nothing at the end of the stream, null when a reader would have to wait. */
+  readNow(max: number): Rope | null {
+    if (this.buffered > 0) return this.take(max);
+    return this.writerClosed ? Rope.empty : null;
+  }
+
   async read(ctx: Context, max: number, nonBlock: boolean): Promise<Rope> {
     while (this.buffered === 0) {
       if (this.writerClosed) return Rope.empty;
@@ -66,6 +72,13 @@ export class ByteChannel {
     this.buffered -= out.length;
     this.writable.wakeAll();
     return out;
+  }
+
+  /** False, and nothing is written, when a writer would have to wait or gets an error. */
+  writeNow(data: Rope): boolean {
+    if (this.readerClosed || this.writerClosed || data.length > this.capacity - this.buffered) return false;
+    if (data.length > 0) this.put(data);
+    return true;
   }
 
   async write(_ctx: Context, data: Rope, nonBlock: boolean): Promise<number> {
@@ -168,6 +181,14 @@ export class PipeEnd extends OpenFile {
   override read(ctx: Context, max: number): Promise<Rope> {
     if (!this.flags.read) throw errno('EBADF');
     return this.pipe.channel.read(ctx, max, this.flags.nonBlock === true);
+  }
+
+  override readNow(max: number): Rope | null {
+    return this.flags.read ? this.pipe.channel.readNow(max) : null;
+  }
+
+  override writeNow(data: Rope): boolean {
+    return this.flags.write === true && this.pipe.channel.writeNow(data);
   }
 
   override write(ctx: Context, data: Rope): Promise<number> {

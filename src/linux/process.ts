@@ -61,8 +61,7 @@ export class Process {
   umask = 0o022;
   readonly descriptors = new Map<number, Descriptor>();
   credentials: Credentials;
-  /** Shared with relatives until one of them changes: replace, never assign into it. */
-  namespaces: Readonly<LinuxNamespaces>;
+  private joined: Readonly<LinuxNamespaces>;
   /** New children go here after unshare(CLONE_NEWPID) or setns of a pid namespace. */
   pidNamespaceForChildren: PidNamespace;
   cgroup: Cgroup;
@@ -130,7 +129,8 @@ export class Process {
     this.cwd = init.cwd;
     this.root = init.root;
     this.credentials = init.credentials;
-    this.namespaces = init.namespaces;
+    this.joined = init.namespaces;
+    this.joined.mnt.acquire();
     this.pidNamespaceForChildren = init.namespaces.pid;
     this.cgroup = init.cgroup;
     this.processGroup = init.processGroup;
@@ -142,6 +142,19 @@ export class Process {
     this.childChanged = init.childChanged;
     this.exited = init.exited;
     this.group = { dead: false, stopped: false, held: [], name: `${init.comm}[${init.pid}]` };
+  }
+
+  /** Shared with relatives until one of them changes: replace, never assign into it. */
+  get namespaces(): Readonly<LinuxNamespaces> {
+    return this.joined;
+  }
+
+  set namespaces(next: Readonly<LinuxNamespaces>) {
+    const before = this.joined.mnt;
+    this.joined = next;
+    if (before === next.mnt) return;
+    next.mnt.acquire();
+    before.release();
   }
 
   /** This process's own stream, the same whatever other processes draw. */

@@ -40,6 +40,7 @@ export class Terminal {
   /** Towards the screen (master side reads). */
   readonly output: ByteChannel;
   slaves = 0;
+  openings = 0;
   masterOpen = true;
   private line: number[] = [];
   /** Lengths of complete canonical lines waiting in `input`; 0 is an end-of-file. */
@@ -197,10 +198,13 @@ export class PtyMaster extends OpenFile {
 
 export class PtySlave extends OpenFile {
   readonly terminal: Terminal;
+  /** The how-manieth opening of the terminal this is, from 1. */
+  readonly serial: number;
 
   constructor(terminal: Terminal, path: string, flags: OpenFlags) {
     super(path, flags);
     this.terminal = terminal;
+    this.serial = ++terminal.openings;
     terminal.slaves++;
     terminal.output.writerClosed = false;
   }

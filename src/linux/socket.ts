@@ -53,6 +53,16 @@ export class Connection extends OpenFile {
     return this.incoming.read(ctx, max, this.flags.nonBlock === true);
   }
 
+  override readNow(max: number): Rope | null {
+    return this.incoming.readNow(max);
+  }
+
+  override writeNow(data: Rope): boolean {
+    if (this.link !== null || !this.outgoing.writeNow(data)) return false;
+    this.onBytes?.(data.length);
+    return true;
+  }
+
   override async write(ctx: Context, data: Rope): Promise<number> {
     this.onBytes?.(data.length);
     if (this.link === null) return this.outgoing.write(ctx, data, this.flags.nonBlock === true);
@@ -134,14 +144,18 @@ export class Listener extends OpenFile {
     this.waiting.wakeOne();
   }
 
-  async accept(ctx: Context): Promise<Connection> {
+  /** The next connection, or null when the caller has to wait (and then try again). */
+  acceptNow(ctx: Context): Connection | null {
     this.owner = ctx.process;
-    for (;;) {
-      const next = this.backlog.shift();
-      if (next !== undefined) return next;
-      if (!this.open) throw errno('EINVAL');
-      await interruptible(ctx, this.waiting);
-    }
+    const next = this.backlog.shift();
+    if (next !== undefined) return next;
+    if (!this.open) throw errno('EINVAL');
+    return null;
+  }
+
+  /** Resolves when it may be worth trying again. */
+  offered(ctx: Context): Promise<void> {
+    return interruptible(ctx, this.waiting);
   }
 
   override released(): void {

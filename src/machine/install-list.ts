@@ -92,9 +92,19 @@ const containers: Installed[] = [
     ),
   },
   {
+    path: '/usr/bin/kubelet',
+    size: 58 * MB,
+    program: lazy('kubelet', async () => (await import('../components/kubelet/program.ts')).kubeletProgram),
+  },
+  {
     path: '/usr/bin/crictl',
     size: 39 * MB,
     program: lazy('crictl', async () => (await import('../commands/crictl/program.ts')).crictlProgram),
+  },
+  {
+    path: '/usr/bin/kubectl',
+    size: 58 * MB,
+    program: lazy('kubectl', async () => (await import('../commands/kubectl/program.ts')).kubectlProgram),
   },
 ];
 
@@ -133,8 +143,27 @@ const debianCommands: Installed[] = installedCommands.map(([path, size, name]) =
 
 const installed: Installed[] = [...system, jq, ...completions, ...containers, ...debianCommands];
 
+/** The programs of a control plane's images. */
+const controlPlane: LazyProgram[] = [
+  lazy('etcd', async () => (await import('../components/control-plane/etcd/program.ts')).etcdProgram),
+  lazy(
+    'kube-apiserver',
+    async () => (await import('../components/control-plane/api-server/program.ts')).kubeApiserverProgram,
+  ),
+  lazy(
+    'kube-scheduler',
+    async () => (await import('../components/control-plane/scheduler/program.ts')).kubeSchedulerProgram,
+  ),
+  lazy(
+    'kube-controller-manager',
+    async () =>
+      (await import('../components/control-plane/controller-manager/program.ts')).kubeControllerManagerProgram,
+  ),
+];
+
 /** Programs that exist only inside images. Debian's /bin/sh is dash; ours is the same small shell as busybox's. */
 const inImages: (Program | LazyProgram)[] = [
+  ...controlPlane,
   ashProgram,
   { ...ashProgram, name: 'dash' },
   lazy('busybox', async () =>
@@ -142,6 +171,8 @@ const inImages: (Program | LazyProgram)[] = [
   ),
   lazy('pause', async () => (await import('../commands/workloads/pause.ts')).pause),
   lazy('nginx', async () => (await import('../commands/workloads/nginx/nginx.ts')).nginx),
+  lazy('redis-server', async () => (await import('../commands/workloads/redis/server.ts')).redisServer),
+  lazy('redis-cli', async () => (await import('../commands/workloads/redis/cli.ts')).redisCli),
   lazy('gosu', async () => (await import('../commands/workloads/gosu.ts')).gosu),
   lazy('hello', async () => (await import('../commands/workloads/hello.ts')).hello),
 ];

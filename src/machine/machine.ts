@@ -25,6 +25,11 @@ export type LoggedInput = { step: number; time: number } & (
   | { kind: 'resize'; channel: number; columns: number; rows: number }
 );
 
+type ChannelInput =
+  | { kind: 'keys'; channel: number; text: string }
+  | { kind: 'end'; channel: number }
+  | { kind: 'resize'; channel: number; columns: number; rows: number };
+
 /** Everything needed to make this history again. */
 export type Savepoint = {
   format: 1;
@@ -56,14 +61,12 @@ export type SessionPort = {
 
 export type SessionEvent = { event: 'start'; command: string } | { event: 'end'; command: string; exitCode: number };
 
-/** The node takes logins; services that wait for the network are still to come. */
-const LOGIN_NS = 8_000_000_000;
-/** Every service of a scenario is up. */
-const READY_NS = 10_000_000_000;
+/** Which opening of its terminal a session has for errors. */
+const STDERR_SERIAL = 2;
 const STEPS_MAX = 50_000_000;
 const OUTSIDE_FIRST_PID = 1_000_001;
-/** So that the learner's clock starts at 2026-11-23T17:00:00Z. */
-const BOOT_WALL_TIME = 1_795_453_200_000_000_000n - BigInt(READY_NS);
+/** 2026-11-23T17:00:00Z: when everything is up and the learner begins. */
+const READY_WALL_TIME = 1_795_453_200_000_000_000n;
 
 type Channel = { input: HostInput; control: HostInput | null; process: Process };
 
@@ -99,7 +102,12 @@ export class Machine {
     };
     const internet: Internet = { hosts: new Map() };
     const random = new Random(options.seed);
-    const common = { scheduler: this.scheduler, trace: this.trace, internet, bootWallTime: BOOT_WALL_TIME };
+    const common = {
+      scheduler: this.scheduler,
+      trace: this.trace,
+      internet,
+      bootWallTime: READY_WALL_TIME - BigInt(this.scenario.readyNs),
+    };
     const outsideMap = byName(outsidePrograms());
     this.outside = new Kernel({
       ...common,
@@ -128,7 +136,10 @@ export class Machine {
       commandLine: 'BOOT_IMAGE=/boot/vmlinuz-6.12.48+deb13-amd64 root=/dev/vda1 ro quiet',
     });
     this.kernel.announce();
-    this.kernel.onTerminalWrite = (terminal, _writer, fd, data) => {
+    this.kernel.onTerminalWrite = (terminal, slave, data) => {
+      // The login opens the terminal once for input and output and once for errors; every copy of a descriptor keeps
+      // to its own, so that `>&2` and `2>&1` are told apart although it is one terminal.
+      const fd = slave.serial === STDERR_SERIAL ? 2 : 1;
       for (let at = this.kernel.processes.get(terminal.session) ?? null; at !== null; at = at.parent) {
         for (const listener of this.writers.get(at) ?? []) listener(fd, data.bytes());
       }
@@ -139,7 +150,7 @@ export class Machine {
   /** Boots until one can log in, or (the default) until everything is up. */
   static async boot(options: MachineOptions, until: 'login' | 'ready' = 'ready'): Promise<Machine> {
     const machine = new Machine(options);
-    await machine.advance({ horizon: until === 'login' ? LOGIN_NS : READY_NS });
+    await machine.advance({ horizon: until === 'login' ? machine.scenario.loginNs : machine.scenario.readyNs });
     return machine;
   }
 
@@ -223,14 +234,12 @@ export class Machine {
       write: (bytes) => {
         const text = decoder.decode(bytes, { stream: true });
         if (text === '') return;
-        this.log({ kind: 'keys', channel, text, ...this.when }, 'keys', bytes.length);
-        this.apply({ kind: 'keys', channel, text });
+        this.take({ kind: 'keys', channel, text }, 'keys', bytes.length);
       },
       onData: (listener) => void listeners.push(listener),
       onWrite: (listener) => void written.push(listener),
       resize: (c, r) => {
-        this.log({ kind: 'resize', channel, columns: c, rows: r, ...this.when }, 'resize', 0);
-        this.apply({ kind: 'resize', channel, columns: c, rows: r });
+        this.take({ kind: 'resize', channel, columns: c, rows: r }, 'resize', 0);
       },
       get closed() {
         return !process.alive;
@@ -272,12 +281,10 @@ export class Machine {
     this.sessions[channel] = listeners;
     return {
       write: (text) => {
-        this.log({ kind: 'keys', channel, text, ...this.when }, 'session', text.length);
-        this.apply({ kind: 'keys', channel, text });
+        this.take({ kind: 'keys', channel, text }, 'session', text.length);
       },
       end: () => {
-        this.log({ kind: 'end', channel, ...this.when }, 'session', 0);
-        this.apply({ kind: 'end', channel });
+        this.take({ kind: 'end', channel }, 'session', 0);
       },
       onStdout: (listener) => void listeners.stdout.push(listener),
       onStderr: (listener) => void listeners.stderr.push(listener),
@@ -288,12 +295,15 @@ export class Machine {
     };
   }
 
-  private apply(
-    input:
-      | { kind: 'keys'; channel: number; text: string }
-      | { kind: 'end'; channel: number }
-      | { kind: 'resize'; channel: number; columns: number; rows: number },
-  ): void {
+  /** Logs and applies one thing that came in, never in the middle of a step: a replay could not find that place. */
+  private take(input: ChannelInput, source: string, length: number): void {
+    this.scheduler.betweenSteps(() => {
+      this.log({ ...input, ...this.when }, source, length);
+      this.apply(input);
+    });
+  }
+
+  private apply(input: ChannelInput): void {
     const channel = this.channels[input.channel];
     if (channel === undefined) throw new Error(`input for channel ${input.channel}, which was never opened`);
     if (input.kind === 'keys') channel.input.push(new TextEncoder().encode(input.text));

@@ -35,7 +35,9 @@ async function withTerminal(ctx: Context, id: string, columns: number, rows: num
   const child = await sys.fork(ctx, async (c) => {
     await c.sys.setsid(c);
     const tty = await c.sys.open(c, slavePath, { read: true, write: true });
-    for (const fd of [0, 1, 2]) await c.sys.dup2(c, tty, fd);
+    const errors = await c.sys.open(c, slavePath, { read: true, write: true });
+    for (const fd of [0, 1]) await c.sys.dup2(c, tty, fd);
+    await c.sys.dup2(c, errors, 2);
     for (const fd of await c.sys.openDescriptors(c)) if (fd > 2) await c.sys.close(c, fd);
     await c.sys.chdir(c, '/root');
     return c.sys.execve(c, '/bin/bash', ['-bash'], [...ENV, 'TERM=xterm-256color', `SSH_TTY=${slavePath}`]);

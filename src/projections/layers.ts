@@ -30,8 +30,18 @@ export function stratumOfCall(protocol: string, method: string, address: string)
   if (protocol === 'grpc') return method.includes('runtime.v1.') ? 'cri' : 'cri-runtime';
   if (protocol === 'ttrpc') return address.endsWith('containerd.sock.ttrpc') ? 'cri-runtime' : 'shim';
   if (protocol === 'cni') return 'kernel';
-  return 'cri-runtime';
+  return (protocol === 'http' ? STRATUM_OF_PORT[/:(\d+)$/.exec(address)?.[1] ?? ''] : undefined) ?? 'cri-runtime';
 }
+
+/** The ports that kubeadm gives the API server and etcd, and kubelet's own. */
+const STRATUM_OF_PORT: Readonly<Record<string, Stratum>> = {
+  6443: 'control-plane',
+  2379: 'control-plane',
+  10250: 'kubelet',
+};
+
+/** A call that is open for so long is a watch or a wait: a line that stands, not something on its way. */
+export const STANDING_NS = 2_000_000_000;
 
 /**
  * RPCs are numbered by their spans, HTTP requests by a counter of their own: kept apart by sign, so that one map can

@@ -1,6 +1,6 @@
 /** What is looked up across the whole history rather than at one moment: commands, calls, spans, timeline bars. */
 import type { Layer, RpcProtocol, SpanId, TraceEvent } from '../sim/trace.ts';
-import { callKey, isKernelEvent, isOutside, type Stratum, stratumOfCall } from './layers.ts';
+import { callKey, isKernelEvent, isOutside, STANDING_NS, type Stratum, stratumOfCall } from './layers.ts';
 
 export type PayloadRef = { readonly payload: number; readonly length: number; readonly type: string };
 
@@ -52,7 +52,7 @@ export type CommandRecord = {
 };
 
 /** A bar on the timeline, in event numbers. */
-export type Bar = { readonly stratum: Stratum; readonly from: number; to: number | null };
+export type Bar = { readonly stratum: Stratum; readonly from: number; readonly startTime: number; to: number | null };
 
 const BARS_MAX = 20_000;
 
@@ -61,6 +61,8 @@ export class TraceIndex {
   readonly spans = new Map<SpanId, SpanRecord>();
   readonly commands: CommandRecord[] = [];
   readonly bars: Bar[] = [];
+  /** Strata that have had a bar: the tracks of the timeline. */
+  readonly strata = new Set<Stratum>();
   private readonly barOfProcess = new Map<number, Bar>();
   private readonly barOfSpan = new Map<number, Bar>();
   private readonly barOfCall = new Map<number, Bar>();
@@ -81,7 +83,7 @@ export class TraceIndex {
 
   private add(event: TraceEvent): void {
     if (isOutside(event.pid)) return;
-    if (isKernelEvent(event)) this.kernelTick(event.seq);
+    if (isKernelEvent(event)) this.kernelTick(event);
     switch (event.kind) {
       case 'rpc.request':
         this.request(event);
@@ -114,10 +116,10 @@ export class TraceIndex {
           children: [],
         });
         this.spans.get(event.parent)?.children.push(event.id);
-        if (event.layer === 'cri-runtime') this.barOfSpan.set(event.id, this.bar('cri-runtime', event.seq));
+        if (event.layer === 'cri-runtime') this.barOfSpan.set(event.id, this.bar('cri-runtime', event));
         return;
       case 'span.end': {
-        this.closeBar(this.barOfSpan, event.id, event.seq);
+        this.closeBar(this.barOfSpan, event.id, event);
         const span = this.spans.get(event.id);
         if (span !== undefined) {
           span.endTime = event.time;
@@ -147,9 +149,9 @@ export class TraceIndex {
         return;
       }
       case 'process.exec': {
-        this.closeBar(this.barOfProcess, event.pid, event.seq);
+        this.closeBar(this.barOfProcess, event.pid, event);
         if (event.layer === 'shim' || event.layer === 'oci-runtime' || event.layer === 'workload') {
-          const bar = this.bar(event.layer, event.seq);
+          const bar = this.bar(event.layer, event);
           this.barOfProcess.set(event.pid, bar);
           // What lives long is drawn where it began: a bar to the end of time would hide all others.
           if (event.layer !== 'oci-runtime') bar.to = event.seq + 1;
@@ -157,7 +159,7 @@ export class TraceIndex {
         return;
       }
       case 'process.exit':
-        this.closeBar(this.barOfProcess, event.pid, event.seq);
+        this.closeBar(this.barOfProcess, event.pid, event);
         return;
       default:
     }
@@ -186,11 +188,11 @@ export class TraceIndex {
       response: null,
       messages: [],
     });
-    this.barOfCall.set(callKey(event), this.bar(stratum, event.seq));
+    this.barOfCall.set(callKey(event), this.bar(stratum, event));
   }
 
   private response(event: TraceEvent & { kind: 'rpc.response' }): void {
-    this.closeBar(this.barOfCall, callKey(event), event.seq);
+    this.closeBar(this.barOfCall, callKey(event), event);
     const call = this.calls.get(callKey(event));
     if (call === undefined) return;
     call.endSeq = event.seq;
@@ -201,25 +203,27 @@ export class TraceIndex {
     call.response = { payload: event.payload, length: event.length, type: event.type };
   }
 
-  private kernelTick(seq: number): void {
+  private kernelTick(event: TraceEvent): void {
+    const { seq } = event;
     if (this.kernelBar !== null && seq - (this.kernelBar.to ?? 0) < 8) this.kernelBar.to = seq + 1;
     else {
-      this.kernelBar = this.bar('kernel', seq);
+      this.kernelBar = this.bar('kernel', event);
       this.kernelBar.to = seq + 1;
     }
   }
 
-  private bar(stratum: Stratum, from: number): Bar {
-    const bar: Bar = { stratum, from, to: null };
+  private bar(stratum: Stratum, { seq, time }: TraceEvent): Bar {
+    const bar: Bar = { stratum, from: seq, startTime: time, to: null };
+    this.strata.add(stratum);
     this.bars.push(bar);
     if (this.bars.length > BARS_MAX) this.bars.splice(0, BARS_MAX >> 2);
     return bar;
   }
 
-  private closeBar(bars: Map<number, Bar>, key: number, seq: number): void {
+  private closeBar(bars: Map<number, Bar>, key: number, { seq, time }: TraceEvent): void {
     const bar = bars.get(key);
     if (bar === undefined) return;
-    if (bar.to === null) bar.to = seq;
+    if (bar.to === null) bar.to = time - bar.startTime > STANDING_NS ? bar.from + 1 : seq;
     bars.delete(key);
   }
 }

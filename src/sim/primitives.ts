@@ -1,9 +1,13 @@
 /** What strands of one program wait on: events, queues, locks. All first come, first served. */
 import type { Scheduler, Waiter } from './scheduler.ts';
 
+const WAITERS_UNSWEPT_MAX = 64;
+
 /** A list of parked strands. Dead ones are skipped, so that a wake-up is never lost on a killed process. */
 export class WaitQueue<T = void> {
-  private waiters: Waiter<T>[] = [];
+  private first: Waiter<T> | null = null;
+  private last: Waiter<T> | null = null;
+  private length = 0;
   private readonly scheduler: Scheduler;
 
   constructor(scheduler: Scheduler) {
@@ -11,31 +15,68 @@ export class WaitQueue<T = void> {
   }
 
   wait(): Promise<T> {
-    return this.scheduler.park<T>((waiter) => this.add(waiter));
+    const waiter = this.scheduler.newWaiter<T>();
+    this.add(waiter);
+    return this.scheduler.parkUntil(waiter);
   }
 
+  /** A waiter stands in one queue at most. */
   add(waiter: Waiter<T>): void {
-    if (this.waiters.length > 64) this.waiters = this.waiters.filter((w) => w.live);
-    this.waiters.push(waiter);
+    if (this.length > WAITERS_UNSWEPT_MAX) this.sweep();
+    if (this.last === null) this.first = waiter;
+    else this.last.next = waiter;
+    this.last = waiter;
+    this.length++;
   }
 
   wakeOne(value: T): boolean {
     for (;;) {
-      const waiter = this.waiters.shift();
-      if (waiter === undefined) return false;
+      const waiter = this.first;
+      if (waiter === null) return false;
+      this.first = waiter.next;
+      if (this.first === null) this.last = null;
+      waiter.next = null;
+      this.length--;
       if (waiter.wake(value)) return true;
     }
   }
 
   wakeAll(value: T): void {
-    if (this.waiters.length === 0) return;
-    const waiters = this.waiters;
-    this.waiters = [];
-    for (const waiter of waiters) waiter.wake(value);
+    let waiter = this.first;
+    if (waiter === null) return;
+    this.first = null;
+    this.last = null;
+    this.length = 0;
+    while (waiter !== null) {
+      const { next }: Waiter<T> = waiter;
+      waiter.next = null;
+      waiter.wake(value);
+      waiter = next;
+    }
   }
 
   get waiting(): boolean {
-    return this.waiters.some((w) => w.live);
+    for (let waiter = this.first; waiter !== null; waiter = waiter.next) if (waiter.live) return true;
+    return false;
+  }
+
+  /** Forgets those that were killed or interrupted. */
+  private sweep(): void {
+    let waiter = this.first;
+    this.first = null;
+    this.last = null;
+    this.length = 0;
+    while (waiter !== null) {
+      const { next }: Waiter<T> = waiter;
+      waiter.next = null;
+      if (waiter.live) {
+        if (this.last === null) this.first = waiter;
+        else this.last.next = waiter;
+        this.last = waiter;
+        this.length++;
+      }
+      waiter = next;
+    }
   }
 }
 
@@ -75,32 +116,36 @@ export class Queue<T> {
 /** A value that arrives once: a result handed from one strand to those who wait for it. */
 export class Future<T> {
   private readonly waiters: WaitQueue<void>;
-  private state: { value: T } | { error: unknown } | null = null;
+  private state: 'waiting' | 'resolved' | 'rejected' = 'waiting';
+  private value: T | undefined;
+  private error: unknown;
 
   constructor(scheduler: Scheduler) {
     this.waiters = new WaitQueue<void>(scheduler);
   }
 
   get done(): boolean {
-    return this.state !== null;
+    return this.state !== 'waiting';
   }
 
   resolve(value: T): void {
-    if (this.state !== null) return;
-    this.state = { value };
+    if (this.state !== 'waiting') return;
+    this.state = 'resolved';
+    this.value = value;
     this.waiters.wakeAll();
   }
 
   reject(error: unknown): void {
-    if (this.state !== null) return;
-    this.state = { error };
+    if (this.state !== 'waiting') return;
+    this.state = 'rejected';
+    this.error = error;
     this.waiters.wakeAll();
   }
 
   async wait(): Promise<T> {
-    while (this.state === null) await this.waiters.wait();
-    if ('error' in this.state) throw this.state.error;
-    return this.state.value;
+    while (this.state === 'waiting') await this.waiters.wait();
+    if (this.state === 'rejected') throw this.error;
+    return this.value as T;
   }
 }
 

@@ -21,6 +21,8 @@ export class Waiter<T> {
   value: T | undefined;
   error: unknown;
   failed = false;
+  /** The one behind this in a WaitQueue: waiting on a socket must not cost an array. */
+  next: Waiter<T> | null = null;
   private readonly scheduler: Scheduler;
 
   constructor(scheduler: Scheduler, strand: Strand) {
@@ -51,6 +53,15 @@ export class Waiter<T> {
 }
 
 function noop(): void {}
+
+// What the executor of the promise made last was given: one function serves every promise, instead of a closure each.
+let resolveLast: (value: never) => void = noop;
+let rejectLast: (reason: unknown) => void = noop;
+
+function keepSettlers(resolve: (value: never) => void, reject: (reason: unknown) => void): void {
+  resolveLast = resolve;
+  rejectLast = reject;
+}
 
 export type Timer = { readonly time: number; readonly seq: number; fire: (() => void) | null };
 
@@ -87,12 +98,19 @@ export class Scheduler {
   private finish: ((outcome: RunOutcome) => void) | null = null;
   private host: HostHooks | null = null;
   private sinceSliceCheck = 0;
+  private arrivals: (() => void)[] = [];
 
   /** Starts a strand; it first runs when the scheduler gets to it. */
   go(group: StrandGroup, name: string, body: () => Promise<unknown>): Strand {
+    const waiter = this.newStrand(group, name, body);
+    waiter.wake(undefined);
+    return waiter.strand;
+  }
+
+  /** A strand that starts when its waiter is woken. */
+  newStrand(group: StrandGroup, name: string, body: () => Promise<unknown>): Waiter<void> {
     const strand: Strand = { group, name };
-    const waiter = new Waiter<unknown>(this, strand);
-    waiter.settled = true;
+    const waiter = new Waiter<void>(this, strand);
     waiter.resolve = () => {
       body().then(
         () => this.strandEnded(strand),
@@ -102,20 +120,28 @@ export class Scheduler {
         },
       );
     };
-    this.enqueue(waiter);
-    return strand;
+    return waiter;
   }
 
   /** Parks the current strand until its waiter is woken. `register` must store the waiter and not park. */
   park<T>(register: (waiter: Waiter<T>) => void): Promise<T> {
+    const waiter = this.newWaiter<T>();
+    register(waiter);
+    return this.parkUntil(waiter);
+  }
+
+  /** A waiter for the current strand, which must put it where it will be woken and then `parkUntil` it. */
+  newWaiter<T>(): Waiter<T> {
     const strand = this.current;
     if (strand === null) throw new Error('park outside a strand: something awaited a foreign promise');
-    const waiter = new Waiter<T>(this, strand);
-    const promise = new Promise<T>((resolve, reject) => {
-      waiter.resolve = resolve;
-      waiter.reject = reject;
-    });
-    register(waiter);
+    return new Waiter<T>(this, strand);
+  }
+
+  /** Parks the current strand, whose waiter this is. */
+  parkUntil<T>(waiter: Waiter<T>): Promise<T> {
+    const promise = new Promise<T>(keepSettlers);
+    waiter.resolve = resolveLast as (value: T) => void;
+    waiter.reject = rejectLast;
     this.current = null;
     this.dispatch();
     return promise;
@@ -165,6 +191,15 @@ export class Scheduler {
     return null;
   }
 
+  /**
+   * For what comes in from outside: at once if no strand is in the middle of a step, else when that step is over. A
+   * strand can be met in the middle of one only while it awaits a foreign promise (a chunk of code being fetched).
+   */
+  betweenSteps(apply: () => void): void {
+    if (this.current === null) apply();
+    else this.arrivals.push(apply);
+  }
+
   get running(): boolean {
     return this.finish !== null;
   }
@@ -206,6 +241,7 @@ export class Scheduler {
   private dispatch(): void {
     if (this.finish === null) return;
     for (;;) {
+      if (this.arrivals.length > 0) for (const apply of this.arrivals.splice(0)) apply();
       if (this.stopWhen?.()) return this.done('stopped');
       if (this.host !== null && ++this.sinceSliceCheck >= STEPS_BETWEEN_SLICE_CHECKS) {
         this.sinceSliceCheck = 0;

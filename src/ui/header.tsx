@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react';
+import { SCENARIO_NAMES } from '../machine/scenarios/names.ts';
 import { useT, useUi } from './hooks.ts';
 import { type Locale, loadCatalogue } from './messages/catalogue.ts';
 import { type Pane, ui } from './store.ts';
@@ -22,6 +23,14 @@ export function switchTheme(theme: ThemeName): void {
   ui.setState({ theme });
 }
 
+/** A node of another kind is another session: a page of its own, with what was chosen kept. */
+function openScenario(name: string): void {
+  const query = new URLSearchParams(location.search);
+  query.set('scenario', name);
+  query.delete('seed');
+  location.search = query.toString();
+}
+
 export function Header() {
   const t = useT();
   const { scenario, locale, theme, projector, hidden, introSeen } = useUi();
@@ -33,7 +42,16 @@ export function Header() {
     <>
       <header>
         <h1>{t('app.title')}</h1>
-        <span className="chip-label">{t('app.scenario', { name: scenario })}</span>
+        <label>
+          <span className="sr-only">{t('app.scenarioLabel')}</span>
+          <select value={scenario} onChange={(event) => openScenario(event.target.value)}>
+            {SCENARIO_NAMES.map((name) => (
+              <option key={name} value={name}>
+                {t('app.scenario', { name })}
+              </option>
+            ))}
+          </select>
+        </label>
         <span className="space" />
         <button type="button" aria-expanded={about} onClick={() => setAbout(!about)}>
           {t('app.about')}

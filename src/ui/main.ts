@@ -2,6 +2,7 @@
  * Starts the page: the machine's worker and the terminal at once, the drawing when the prompt is there. What the
  * machine did meanwhile the drawing catches up with, since the session has kept it.
  */
+import { SCENARIO_NAMES } from '../machine/scenarios/names.ts';
 import { loadCatalogue, preferredLocale } from './messages/catalogue.ts';
 import { cutaway } from './scripting.ts';
 import { session } from './session.ts';
@@ -25,7 +26,7 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
   const query = new URLSearchParams(location.search);
   const asked = query.get('lang');
   const locale = asked === 'en' || asked === 'zh-CN' ? asked : preferredLocale(navigator.languages);
-  const scenario = query.get('scenario') ?? 'bare';
+  const scenario = query.get('scenario') ?? SCENARIO_NAMES[0];
   const seed = Number.parseInt(query.get('seed') ?? '', 10) || 1 + Math.floor(Math.random() * SEED_MAX);
   const projector = query.get('projector') === '1';
   const theme = themeOf(query.get('theme'));

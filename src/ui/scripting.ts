@@ -4,8 +4,9 @@ import type { TraceEvent } from '../sim/trace.ts';
 import { session } from './session.ts';
 import { ui } from './store.ts';
 import { screenText } from './terminal/terminal-host.ts';
+import type { Written } from './worker/contract.ts';
 
-/** A terminal carries both streams as one, so both are in `stdout` here. */
+/** Attributed by file descriptor: the terminal itself shows both as one. */
 export type RunResult = { stdout: string; stderr: string; exitCode: number };
 
 export type CutawayApi = {
@@ -58,28 +59,37 @@ async function runOne(line: string): Promise<RunResult> {
   const before = session.index.commands.length;
   const decoder = new TextDecoder();
   let shown = '';
-  const stop = session.onOutput((bytes) => {
+  const stopOutput = session.onOutput((bytes) => {
     shown += decoder.decode(bytes, { stream: true });
   });
-  const ended = new Promise<number>((resolve) => {
+  const writes: Written[] = [];
+  const stopWritten = session.onWritten((some) => void writes.push(...some));
+  const ended = new Promise<TraceEvent & { kind: 'command.end' }>((resolve) => {
     const off = session.onCommandEnd((event) => {
       if (session.index.commands.findIndex((c) => c.command === event.command) < before) return;
       off();
-      resolve(event.exitCode);
+      resolve(event);
     });
   });
   // Whatever the walk left at the prompt is taken away first: ^U.
   session.type(`\u0015${line.replaceAll('\n', '\r')}\r`);
-  const exitCode = await ended;
-  // The line editor switches bracketed paste off when it hands a line over and on when it asks for the next one: what
-  // stands between is what the command wrote. The output trails the trace by the relay of the login session.
+  const { command, exitCode } = await ended;
+  // The line editor switches bracketed paste on when it asks for the next line: by then the terminal shows it all.
   const deadline = performance.now() + PROMPT_MS_MAX;
   while (shown.lastIndexOf(PASTE_ON) < shown.lastIndexOf(PASTE_OFF) && performance.now() < deadline) await later();
-  stop();
-  const from = shown.lastIndexOf(PASTE_OFF);
-  const to = shown.indexOf(PASTE_ON, from);
-  const written = from < 0 ? '' : shown.slice(from + PASTE_OFF.length, to < 0 ? undefined : to);
-  return { stdout: written.replace(/^\r/, '').replaceAll('\r\n', '\n'), stderr: '', exitCode };
+  stopOutput();
+  stopWritten();
+  const span = session.index.commands.find((c) => c.command === command);
+  const by = (wanted: (fd: number) => boolean): string => {
+    const text = new TextDecoder();
+    return writes
+      .filter(
+        (w) => w.seq > (span?.startSeq ?? 0) && w.seq <= (span?.endSeq ?? Number.POSITIVE_INFINITY) && wanted(w.fd),
+      )
+      .map((w) => text.decode(w.bytes, { stream: true }))
+      .join('');
+  };
+  return { stdout: by((fd) => fd !== 2), stderr: by((fd) => fd === 2), exitCode };
 }
 
 function later(): Promise<void> {

@@ -6,8 +6,8 @@ import type { TraceEvent } from '../sim/trace.ts';
 import { Director } from './director.ts';
 import { translator } from './messages/catalogue.ts';
 import { select, ui } from './store.ts';
-import { stepAfter, WALK } from './walk/walk.ts';
-import type { Frame } from './worker/contract.ts';
+import { stepAfter, walkOf } from './walk/walk.ts';
+import type { Frame, Written } from './worker/contract.ts';
 import { MachineLink } from './worker/machine-link.ts';
 
 const IDLE_MS_MAX = 5 * 60_000;
@@ -24,6 +24,7 @@ class Session {
   );
   link: MachineLink | null = null;
   private readonly listeners = new Set<OutputListener>();
+  private readonly writers = new Set<(writes: readonly Written[]) => void>();
   private readonly resets = new Set<() => void>();
   private readonly commandListeners = new Set<(event: TraceEvent & { kind: 'command.end' }) => void>();
   /** Something was typed since the last command began: arrow keys are then meant for the line. */
@@ -65,6 +66,16 @@ class Session {
   onOutput(listener: OutputListener): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
+  }
+
+  /** What programs write by descriptor; the worker attributes only while somebody listens. */
+  onWritten(listener: (writes: readonly Written[]) => void): () => void {
+    this.writers.add(listener);
+    void this.link?.api.attribute(true);
+    return () => {
+      this.writers.delete(listener);
+      if (this.writers.size === 0) void this.link?.api.attribute(false);
+    };
   }
 
   onReset(listener: () => void): () => void {
@@ -154,6 +165,7 @@ class Session {
       for (const listener of this.listeners) listener(frame.output);
       this.notePrompt(this.decoder.decode(frame.output, { stream: true }));
     }
+    if (frame.written.length > 0) for (const listener of this.writers) listener(frame.written);
     if (frame.events.length > 0) {
       this.history.append(frame.events);
       this.index.append(frame.events);
@@ -173,10 +185,10 @@ class Session {
       if (command !== undefined) this.director.commandStarted(command, performance.now());
     } else if (event.kind === 'command.end') {
       this.announce();
-      const { walkStep } = ui.getState();
+      const { walkStep, scenario } = ui.getState();
       // A line that failed is offered again: the next one would only fail after it.
       const line = this.index.commands.findLast((c) => c.command === event.command)?.line ?? '';
-      const next = event.exitCode === 0 ? stepAfter(walkStep, line) : walkStep;
+      const next = event.exitCode === 0 ? stepAfter(walkOf(scenario), walkStep, line) : walkStep;
       ui.setState({ walkStep: next, walkTyped: false });
       for (const listener of this.commandListeners) listener(event);
       void this.link?.remember();
@@ -208,7 +220,7 @@ class Session {
     if (!PROMPT.test(plain)) return;
     performance.mark('cutaway:prompt');
     ui.setState({ prompted: true });
-    const first = WALK[0];
+    const first = walkOf(ui.getState().scenario)[0];
     if (first !== undefined && ui.getState().walkStep === 0) {
       this.type(first.line);
       ui.setState({ walkTyped: true });

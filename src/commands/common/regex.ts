@@ -20,10 +20,15 @@ const CLASSES: Record<string, string> = {
   xdigit: '0-9A-Fa-f',
 };
 
-const SPECIAL = /[\\^$.*+?()[\]{}|/-]/;
+const SPECIAL = /[\\^$.*+?()[\]{}|/]/;
 
 function literal(character: string): string {
   return SPECIAL.test(character) ? `\\${character}` : character;
+}
+
+/** A member of a set: only there may `-` be escaped under the `u` flag, and there it must be. */
+function member(character: string): string {
+  return character === '-' ? '\\-' : literal(character);
 }
 
 export type RegexOptions = { extended: boolean; ignoreCase?: boolean };
@@ -196,18 +201,18 @@ function bracket(characters: readonly string[], start: number): { source: string
         const set = CLASSES[name];
         if (set === undefined) throw new RegexError('Invalid character class name');
         body += set;
-      } else body += literal(name);
+      } else body += [...name].map(member).join('');
       i += [...name].length + 4;
       continue;
     }
     if (characters[i + 1] === '-' && characters[i + 2] !== undefined && characters[i + 2] !== ']') {
       const last = characters[i + 2] as string;
       if ((last.codePointAt(0) as number) < (c.codePointAt(0) as number)) throw new RegexError('Invalid range end');
-      body += `${literal(c)}-${literal(last)}`;
+      body += `${member(c)}-${member(last)}`;
       i += 3;
       continue;
     }
-    body += literal(c);
+    body += member(c);
     i++;
   }
   return { source: negated ? `[^${body}\\n]` : `[${body}]`, end: i + 1 };

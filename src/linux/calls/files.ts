@@ -271,16 +271,19 @@ export function fileCalls(kernel: Kernel): FileCalls {
       kernel.closeDescriptor(ctx.process, fd);
     },
     async read(ctx, fd, max = DEFAULT_READ) {
-      return (await kernel.file(ctx.process, fd).read(ctx, max)).bytes();
+      const file = kernel.file(ctx.process, fd);
+      return (file.readNow(max) ?? (await file.read(ctx, max))).bytes();
     },
     async readRope(ctx, fd, max = DEFAULT_READ) {
-      return kernel.file(ctx.process, fd).read(ctx, max);
+      const file = kernel.file(ctx.process, fd);
+      return file.readNow(max) ?? (await file.read(ctx, max));
     },
     async write(ctx, fd, data) {
       const file = kernel.file(ctx.process, fd);
       const rope = toRope(data);
       if (kernel.onTerminalWrite !== null && file instanceof PtySlave)
-        kernel.onTerminalWrite(file.terminal, ctx.process, fd, rope);
+        kernel.onTerminalWrite(file.terminal, file, rope);
+      if (file.writeNow(rope)) return rope.length;
       try {
         return await file.write(ctx, rope);
       } catch (error) {

@@ -97,7 +97,6 @@ function copyMount(
   copy.relAtime = mount.relAtime;
   copy.peers = mount.peers;
   copy.master = mount.master;
-  mount.peers?.members.add(copy);
   return copy;
 }
 
@@ -156,7 +155,11 @@ export function mountCalls(kernel: Kernel): MountCalls {
     if (!ctx.process.credentials.capabilities.effective.has('SYS_ADMIN')) throw errno('EPERM');
   };
 
-  const newPeerGroup = (mount: Mount): PeerGroup => ({ id: kernel.newPeerGroupId(), members: new Set([mount]) });
+  const newPeerGroup = (mount: Mount): PeerGroup => ({
+    id: kernel.newPeerGroupId(),
+    members: new Set([mount]),
+    slaves: new Set(),
+  });
 
   /** Where else a mount made at `point` must appear: the peers and slaves of the mount it lies on. */
   const receivers = (point: Location): Location[] => {
@@ -165,8 +168,8 @@ export function mountCalls(kernel: Kernel): MountCalls {
     const out: Location[] = [];
     const seen = new Set<Mount>([point.mount]);
     const visit = (peers: PeerGroup): void => {
-      for (const mount of kernelMounts()) {
-        if (seen.has(mount) || !mount.attached || (mount.peers !== peers && mount.master !== peers)) continue;
+      for (const mount of [...peers.members, ...peers.slaves]) {
+        if (seen.has(mount) || !mount.attached) continue;
         seen.add(mount);
         const place = sameInner(point, mount);
         if (place !== null) out.push(place);
@@ -176,15 +179,6 @@ export function mountCalls(kernel: Kernel): MountCalls {
     visit(group);
     return out;
   };
-
-  const namespacesInUse = (): Set<MountNamespace> => {
-    const set = new Set<MountNamespace>();
-    for (const process of kernel.processes.values()) set.add(process.namespaces.mnt);
-    return set;
-  };
-  function* kernelMounts(): Generator<Mount> {
-    for (const namespace of namespacesInUse()) yield* namespace.mounts;
-  }
 
   /** The place in `mount` that shows the same directory as `point` does in its own mount. */
   const sameInner = (point: Location, mount: Mount): Location | null => {
@@ -226,7 +220,6 @@ export function mountCalls(kernel: Kernel): MountCalls {
     };
     const mount = build(point);
     if (point.mount.peers !== null && mount.peers === null) mount.peers = newPeerGroup(mount);
-    mount.peers?.members.add(mount);
     point.mount.namespace.add(mount);
     for (const place of receivers(point)) {
       const copy = build(place);
@@ -235,7 +228,6 @@ export function mountCalls(kernel: Kernel): MountCalls {
         copy.peers = null;
         copy.master = mount.peers;
       }
-      copy.peers?.members.add(copy);
       place.mount.namespace.add(copy);
     }
     kernel.emit(ctx.span, ctx.process.pid, {
@@ -327,7 +319,6 @@ export function mountCalls(kernel: Kernel): MountCalls {
       return;
     }
     const group = mount.peers;
-    group?.members.delete(mount);
     mount.peers = null;
     mount.master = kind === 'slave' ? (group !== null && group.members.size > 0 ? group : mount.master) : null;
   };

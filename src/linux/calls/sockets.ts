@@ -60,7 +60,7 @@ export function socketCalls(kernel: Kernel): SocketCalls {
     };
   };
 
-  const connectUnix = async (ctx: Context, path: string): Promise<number> => {
+  const connectUnix = (ctx: Context, path: string): number => {
     const { process } = ctx;
     const { location } = walkFor(process, path, true);
     if (location === null) throw errno('ENOENT');
@@ -164,8 +164,11 @@ export function socketCalls(kernel: Kernel): SocketCalls {
     async accept(ctx, fd) {
       const file = kernel.file(ctx.process, fd);
       if (!(file instanceof Listener)) throw errno('EINVAL');
-      const connection = await file.accept(ctx);
-      return kernel.install(ctx.process, connection, true);
+      for (;;) {
+        const connection = file.acceptNow(ctx);
+        if (connection !== null) return kernel.install(ctx.process, connection, true);
+        await file.offered(ctx);
+      }
     },
     async connect(ctx, address) {
       if (address.family === 'unix') return connectUnix(ctx, address.path);

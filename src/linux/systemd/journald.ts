@@ -46,12 +46,15 @@ async function readStream(ctx: Context, fd: number): Promise<void> {
       header.push(line);
     }
     const [identifier = '', unit = ''] = header;
+    let pid = 0;
     for (let line = await lines.next(ctx); line !== null; line = await lines.next(ctx)) {
+      // The last words of a process that has ended meanwhile are still its own.
+      pid = (await mainPid(ctx, unit)) || pid;
       const entry = {
         MESSAGE: line,
         PRIORITY: header[2] ?? '6',
         SYSLOG_IDENTIFIER: identifier,
-        _PID: String(await mainPid(ctx, unit)),
+        _PID: String(pid),
         _SYSTEMD_UNIT: unit,
         __REALTIME_TIMESTAMP: String(ctx.wallTime / 1000n),
       };

@@ -18,6 +18,8 @@ import { parseUnitFile, splitExec, type UnitFile, valuesOf } from './unit-file.t
 const UNIT_PATHS = ['/etc/systemd/system', '/run/systemd/system', '/usr/lib/systemd/system'];
 const JOURNAL_SOCKET = '/run/systemd/journal/stdout';
 const CGROUPS = '/sys/fs/cgroup';
+/** What the child of a fork exits with when execve fails. */
+const EXIT_EXEC = 203;
 
 export class Manager {
   readonly units = new Map<string, Unit>();
@@ -113,19 +115,19 @@ export class Manager {
   }
 
   /** A line of the manager's own in the journal. */
-  private async say(ctx: Context, unit: Unit | null, text: string): Promise<void> {
+  private async say(ctx: Context, unit: Unit | null, text: string, child?: string): Promise<void> {
     const line = JSON.stringify({
       MESSAGE: text,
       PRIORITY: '6',
-      SYSLOG_IDENTIFIER: 'systemd',
-      _PID: '1',
+      SYSLOG_IDENTIFIER: child ?? 'systemd',
+      _PID: child === undefined ? '1' : String(ctx.process.pid),
       ...(unit === null ? {} : { UNIT: unit.name }),
-      _SYSTEMD_UNIT: 'init.scope',
+      _SYSTEMD_UNIT: child === undefined || unit === null ? 'init.scope' : unit.name,
       __REALTIME_TIMESTAMP: String(ctx.wallTime / 1000n),
     });
     await mkdirAll(ctx, '/var/log/journal');
     await writeFile(ctx, '/var/log/journal/node.journal.jsonl', `${line}\n`, { append: true });
-    ctx.trace.emit(0, 1, { kind: 'log', source: 'systemd', text });
+    ctx.trace.emit(0, ctx.process.pid, { kind: 'log', source: child ?? 'systemd', text });
   }
 
   find(name: string): Unit | null {
@@ -162,10 +164,6 @@ export class Manager {
     }
     const line = settings.execStart[0] ?? '/bin/false';
     const pid = await this.spawn(ctx, unit, settings, line.replace(/^[-@!+:]+/, ''), cgroup);
-    if (typeof pid === 'string') {
-      await this.say(ctx, unit, `${unit.name}: ${pid}`);
-      return this.failed(ctx, unit, settings, 203, null);
-    }
     unit.mainPid = pid;
     this.byPid.set(pid, unit);
     if (settings.type === 'oneshot') {
@@ -278,7 +276,7 @@ export class Manager {
     settings: ServiceSettings,
     line: string,
     cgroup: string,
-  ): Promise<number | string> {
+  ): Promise<number> {
     const env = await this.environment(ctx, settings);
     const argv = splitExec(line, env);
     const path = argv[0] ?? '';
@@ -298,10 +296,25 @@ export class Manager {
       return pid;
     } catch (error) {
       if (!(error instanceof Errno)) throw error;
-      return `Failed to locate executable ${path}: ${error.libc}`;
+      return this.failToExecute(ctx, unit, path, error, cgroup);
     } finally {
       await ctx.sys.close(ctx, output);
     }
+  }
+
+  /** The fork has succeeded: it is the child that says why it could not become the program, and exits. */
+  private failToExecute(ctx: Context, unit: Unit, path: string, error: Errno, cgroup: string): Promise<number> {
+    const comm = `(${path.slice(path.lastIndexOf('/') + 1)})`;
+    return ctx.sys.fork(
+      ctx,
+      async (c) => {
+        if (error.code === 'ENOENT')
+          await this.say(c, unit, `${unit.name}: Unable to locate executable '${path}': ${error.libc}`, comm);
+        await this.say(c, unit, `${unit.name}: Failed at step EXEC spawning ${path}: ${error.libc}`, comm);
+        return EXIT_EXEC;
+      },
+      { cgroup, comm },
+    );
   }
 
   /** A stream to journald for a service's output; /dev/null while journald is not there. */
@@ -325,7 +338,6 @@ export class Manager {
     cgroup: string,
   ): Promise<number> {
     const pid = await this.spawn(ctx, unit, settings, line, cgroup);
-    if (typeof pid === 'string') return 203;
     const status = await this.waitFor(ctx, pid);
     return status.signal === null ? status.exitCode : 128 + signalNumber(status.signal);
   }
@@ -508,7 +520,7 @@ async function tryKill(ctx: Context, pid: number, signal: Signal): Promise<void>
 
 function describeStatus(exitCode: number, signal: Signal | null): string {
   if (signal !== null) return `${signalNumber(signal)}/${signal.slice(3)}`;
-  return `${exitCode}/${exitCode === 203 ? 'EXEC' : exitCode === 1 ? 'FAILURE' : 'n/a'}`;
+  return `${exitCode}/${exitCode === EXIT_EXEC ? 'EXEC' : exitCode === 1 ? 'FAILURE' : 'n/a'}`;
 }
 
 export const systemd: Program = {

@@ -7,7 +7,8 @@ import { errno } from '../errno.ts';
 import type { Process } from '../process.ts';
 import type { FileSystem, Inode, MagicTarget } from './inode.ts';
 
-export type PeerGroup = { readonly id: number; members: Set<Mount> };
+/** Mounts that show each other's mounts, and the slaves that see theirs. Mounts enter and leave by their own fields. */
+export type PeerGroup = { readonly id: number; readonly members: Set<Mount>; readonly slaves: Set<Mount> };
 
 export class Mount {
   readonly id: number;
@@ -25,10 +26,9 @@ export class Mount {
   noExec = false;
   noAtime = false;
   relAtime = true;
-  peers: PeerGroup | null = null;
-  /** The peer group whose events this slave receives. */
-  master: PeerGroup | null = null;
   attached = true;
+  private peerGroup: PeerGroup | null = null;
+  private masterGroup: PeerGroup | null = null;
 
   constructor(
     id: number,
@@ -46,6 +46,38 @@ export class Mount {
     this.rootPath = rootPath;
     this.source = source;
     this.mountpoint = mountpoint;
+  }
+
+  get peers(): PeerGroup | null {
+    return this.peerGroup;
+  }
+
+  set peers(group: PeerGroup | null) {
+    this.peerGroup?.members.delete(this);
+    this.peerGroup = group;
+    group?.members.add(this);
+  }
+
+  /** The peer group whose events this slave receives. */
+  get master(): PeerGroup | null {
+    return this.masterGroup;
+  }
+
+  set master(group: PeerGroup | null) {
+    this.masterGroup?.slaves.delete(this);
+    this.masterGroup = group;
+    group?.slaves.add(this);
+  }
+
+  /** Whether it takes part in its groups: not when it is detached, or in a namespace that nobody is in. */
+  participate(on: boolean): void {
+    if (on) {
+      this.peerGroup?.members.add(this);
+      this.masterGroup?.slaves.add(this);
+    } else {
+      this.peerGroup?.members.delete(this);
+      this.masterGroup?.slaves.delete(this);
+    }
   }
 }
 
@@ -65,9 +97,21 @@ export class MountNamespace {
   readonly mounts: Mount[] = [];
   root!: Mount;
   private readonly byPoint = new Map<Inode, Mount[]>();
+  private readonly byParent = new Map<Mount, Set<Mount>>();
+  /** Processes in it. */
+  private users = 0;
 
   constructor(id: number) {
     this.id = id;
+  }
+
+  acquire(): void {
+    if (this.users++ === 0) for (const mount of this.mounts) mount.participate(true);
+  }
+
+  /** With the last process its mounts leave their peer groups; a file that holds the namespace may bring them back. */
+  release(): void {
+    if (--this.users === 0) for (const mount of this.mounts) mount.participate(false);
   }
 
   add(mount: Mount): void {
@@ -81,13 +125,19 @@ export class MountNamespace {
     const list = this.byPoint.get(key);
     if (list === undefined) this.byPoint.set(key, [mount]);
     else list.push(mount);
+    const siblings = this.byParent.get(mount.mountpoint.mount);
+    if (siblings === undefined) this.byParent.set(mount.mountpoint.mount, new Set([mount]));
+    else siblings.add(mount);
   }
 
   remove(mount: Mount): void {
     this.mounts.splice(this.mounts.indexOf(mount), 1);
     mount.attached = false;
-    mount.peers?.members.delete(mount);
+    mount.participate(false);
     if (mount.mountpoint === null) return;
+    const siblings = this.byParent.get(mount.mountpoint.mount);
+    siblings?.delete(mount);
+    if (siblings?.size === 0) this.byParent.delete(mount.mountpoint.mount);
     const list = this.byPoint.get(mount.mountpoint.inode);
     if (list === undefined) return;
     list.splice(list.indexOf(mount), 1);
@@ -110,7 +160,7 @@ export class MountNamespace {
   }
 
   children(mount: Mount): Mount[] {
-    return this.mounts.filter((m) => m.mountpoint?.mount === mount);
+    return [...(this.byParent.get(mount) ?? [])];
   }
 }
 

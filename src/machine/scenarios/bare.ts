@@ -7,6 +7,7 @@ import { install } from '../install-list.ts';
 import { connectUplink } from '../internet.ts';
 import { nameserver, publicHosts } from '../public-hosts.ts';
 import type { Scenario } from './index.ts';
+import { startSystemd } from './start-systemd.ts';
 
 const SANDBOX_IMAGE = 'registry.k8s.io/pause:3.10';
 
@@ -14,6 +15,8 @@ export const bare: Scenario = {
   name: 'bare',
   summary: 'containerd without Kubernetes: nothing runs but what you start',
   outside: publicHosts,
+  readyNs: 10_000_000_000,
+  loginNs: 8_000_000_000,
   prepare(kernel: Kernel, files) {
     const disk = new DiskImage(kernel.rootFileSystem, kernel.options.bootWallTime);
     debian(disk, nameserver);
@@ -21,17 +24,6 @@ export const bare: Scenario = {
     containerdNode(disk, { systemdCgroup: false, sandboxImage: SANDBOX_IMAGE });
     for (const [path, bytes] of Object.entries(files)) disk.file(path, bytes);
     connectUplink(kernel, NODE_ADDRESS, '52:54:00:12:34:56');
-    kernel.startInit(
-      'systemd',
-      ['/sbin/init'],
-      ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
-      (ctx) =>
-        ctx.sys.execve(
-          ctx,
-          '/sbin/init',
-          ['/sbin/init'],
-          ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'LANG=C.UTF-8'],
-        ),
-    );
+    startSystemd(kernel);
   },
 };

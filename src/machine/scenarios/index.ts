@@ -2,6 +2,10 @@
 import type { Kernel } from '../../linux/kernel.ts';
 import type { OutsideHost } from '../internet.ts';
 import { bare } from './bare.ts';
+import { containerd } from './containerd.ts';
+import type { ScenarioName } from './names.ts';
+
+export type { ScenarioName };
 
 export type Scenario = {
   name: string;
@@ -9,12 +13,15 @@ export type Scenario = {
   summary: string;
   /** Hosts on the internet that the node can reach. */
   outside: readonly OutsideHost[];
+  /** Virtual time after power-on by which everything is up; the learner's clock starts then. */
+  readyNs: number;
+  /** When one can log in; services that come soon after may still be on their way. */
+  loginNs: number;
   /** Fills the disk, plugs in the network and starts pid 1. `files` are put on the disk by their node path. */
   prepare(kernel: Kernel, files: Readonly<Record<string, Uint8Array>>): void;
 };
 
-export const scenarios = { bare } as const satisfies Record<string, Scenario>;
-export type ScenarioName = keyof typeof scenarios;
+export const scenarios: Readonly<Record<ScenarioName, Scenario>> = { containerd, bare };
 
 export function isScenario(name: string): name is ScenarioName {
   return Object.hasOwn(scenarios, name);

@@ -2,15 +2,24 @@
  * The visible part of TLS for both ends: who is asked for, which certificate is shown, whether it is believed.
  * Records have TLS's real framing (type, version, length); their contents are JSON.
  * @models crypto/tls, crypto/x509
- * @fidelity partial: no encryption, no key exchange, no validity dates, no client certificates
+ * @fidelity partial: no encryption, no key exchange, no validity dates, keys are not proved
  */
 
 import { type GoError, newError, wrapError } from '../../go/errors.ts';
+import { base64 } from '../../go/json.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { utf8 } from '../../linux/rope.ts';
+import { fromBase64 } from '../protojson.ts';
 
-export type Certificate = { readonly subject: string; readonly issuer: string; readonly dnsNames: readonly string[] };
+export type Certificate = {
+  /** Common name. */
+  readonly subject: string;
+  readonly issuer: string;
+  /** Host names and, as text, addresses. */
+  readonly dnsNames: readonly string[];
+  readonly organizations?: readonly string[];
+};
 
 /** Issuers that a machine's CA bundle contains unless told otherwise. */
 export const PUBLIC_ISSUERS: readonly string[] = [
@@ -27,7 +36,7 @@ const HEADER_LENGTH = 5;
 const encoder = new TextEncoder();
 
 type ClientHello = { serverName: string; alpn: string[] };
-type ServerHello = { certificate: Certificate; alpn: string };
+type ServerHello = { certificate: Certificate; alpn: string; certificateRequest?: boolean };
 
 function record(type: number, content: unknown): Uint8Array {
   const body = encoder.encode(JSON.stringify(content));
@@ -68,7 +77,13 @@ function nameMatches(pattern: string, name: string): boolean {
   return dot > 0 && name.slice(dot) === pattern.slice(1);
 }
 
-export type TlsClientOptions = { serverName: string; issuers?: readonly string[]; skipVerify?: boolean };
+export type TlsClientOptions = {
+  serverName: string;
+  issuers?: readonly string[];
+  skipVerify?: boolean;
+  /** Shown to a server that asks for one. */
+  clientCertificate?: Certificate;
+};
 
 /** The client's half, on a connected socket. Throws a GoError as crypto/tls and net/http word it. */
 export async function tlsConnect(ctx: Context, fd: number, options: TlsClientOptions): Promise<Certificate> {
@@ -84,18 +99,32 @@ export async function tlsConnect(ctx: Context, fd: number, options: TlsClientOpt
   const body = await readExactly(ctx, fd, (high << 8) | low);
   if (type === ALERT)
     throw newError(`remote error: tls: ${(JSON.parse(utf8(body)) as { description: string }).description}`);
-  const { certificate } = JSON.parse(utf8(body)) as ServerHello;
+  const { certificate, certificateRequest } = JSON.parse(utf8(body)) as ServerHello;
   const problem =
     options.skipVerify === true ? null : verify(certificate, options.serverName, options.issuers ?? PUBLIC_ISSUERS);
-  if (problem === null) return certificate;
+  if (problem === null) {
+    if (certificateRequest === true)
+      await ctx.sys.write(ctx, fd, record(HANDSHAKE, { certificate: options.clientCertificate ?? null }));
+    return certificate;
+  }
   await ctx.sys.write(ctx, fd, record(ALERT, { description: 'bad certificate' }));
   throw problem;
 }
 
-export type TlsAccepted = { ok: true; serverName: string } | { ok: false; reason: string };
+export type TlsAccepted =
+  | { ok: true; serverName: string; clientCertificate: Certificate | null }
+  | { ok: false; reason: string };
 
-/** The server's half. A client that speaks plain HTTP gets the answer Go's server gives before it is cut off. */
-export async function tlsAccept(ctx: Context, fd: number, certificate: Certificate): Promise<TlsAccepted> {
+/**
+ * The server's half. A client that speaks plain HTTP gets the answer Go's server gives before it is cut off.
+ * With `clientIssuers` the client is asked for a certificate; one that none of them has issued ends the handshake.
+ */
+export async function tlsAccept(
+  ctx: Context,
+  fd: number,
+  certificate: Certificate,
+  clientIssuers?: readonly string[],
+): Promise<TlsAccepted> {
   try {
     const head = await readExactly(ctx, fd, HEADER_LENGTH);
     if (head.length < HEADER_LENGTH) return { ok: false, reason: 'EOF' };
@@ -105,11 +134,56 @@ export async function tlsAccept(ctx: Context, fd: number, certificate: Certifica
       return { ok: false, reason: 'client sent an HTTP request to an HTTPS server' };
     }
     const { serverName } = JSON.parse(utf8(await readExactly(ctx, fd, (high << 8) | low))) as ClientHello;
-    const hello: ServerHello = { certificate, alpn: 'http/1.1' };
+    const asks = clientIssuers === undefined ? {} : { certificateRequest: true };
+    const hello: ServerHello = { certificate, alpn: 'http/1.1', ...asks };
     await ctx.sys.write(ctx, fd, record(HANDSHAKE, hello));
-    return { ok: true, serverName };
+    if (clientIssuers === undefined) return { ok: true, serverName, clientCertificate: null };
+    return await acceptClientCertificate(ctx, fd, serverName, clientIssuers);
   } catch (error) {
     if (isErrno(error)) return { ok: false, reason: error.go };
     throw error;
+  }
+}
+
+async function acceptClientCertificate(
+  ctx: Context,
+  fd: number,
+  serverName: string,
+  issuers: readonly string[],
+): Promise<TlsAccepted> {
+  const head = await readExactly(ctx, fd, HEADER_LENGTH);
+  if (head.length < HEADER_LENGTH) return { ok: false, reason: 'EOF' };
+  const [type = 0, , , high = 0, low = 0] = head;
+  const body = utf8(await readExactly(ctx, fd, (high << 8) | low));
+  if (type === ALERT)
+    return { ok: false, reason: `remote error: tls: ${(JSON.parse(body) as { description: string }).description}` };
+  const { certificate } = JSON.parse(body) as { certificate: Certificate | null };
+  if (certificate === null || issuers.includes(certificate.issuer))
+    return { ok: true, serverName, clientCertificate: certificate };
+  // As in TLS 1.3: the client learns of it when it first reads.
+  await ctx.sys.write(ctx, fd, record(ALERT, { description: 'unknown certificate authority' }));
+  return { ok: false, reason: 'tls: failed to verify certificate: x509: certificate signed by unknown authority' };
+}
+
+const PEM_LINE = 64;
+
+/** The certificate as a file holds it: PEM framing whose body is the model's JSON. */
+export function encodePem(certificate: Certificate): string {
+  const body = base64(encoder.encode(JSON.stringify(certificate)));
+  const lines = body.match(new RegExp(`.{1,${PEM_LINE}}`, 'g')) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+}
+
+/** Null when the text holds no certificate of the model. */
+export function decodePem(text: string): Certificate | null {
+  const body = /-----BEGIN CERTIFICATE-----([^-]*)-----END CERTIFICATE-----/.exec(text)?.[1]?.replace(/\s/g, '');
+  if (body === undefined) return null;
+  try {
+    const value = JSON.parse(utf8(fromBase64(body))) as Partial<Certificate>;
+    return typeof value.subject === 'string' && typeof value.issuer === 'string' && Array.isArray(value.dnsNames)
+      ? (value as Certificate)
+      : null;
+  } catch {
+    return null;
   }
 }

@@ -9,31 +9,35 @@ import type { SpanId } from '../../sim/trace.ts';
 import { concatBytes } from '../byte-queue.ts';
 import type { Input } from '../proto/message-type.ts';
 import type { Method } from '../proto/service.ts';
-import { beginCall, isOurBug, traceMessage, traceparent } from '../rpc/tracing.ts';
+import { beginCall, isOurBug, traceMessage } from '../rpc/tracing.ts';
 import {
-  frameMessage,
   type MessageDecoder,
+  messageFrameBytes,
   newMessageDecoder,
+  putMessage,
   receiveBytesMaxCri,
   wholeMessage,
 } from './grpc-message.ts';
-import { encodeHeaders, type HeaderList, newHeaderDecoder } from './hpack.ts';
+import { encodeHeaders, encodeMoreHeaders, type HeaderDecoder, type HeaderList, newHeaderDecoder } from './hpack.ts';
 import {
   connectionPreface,
   encodeData,
-  encodeHeadersFrame,
   encodePing,
   encodeRstStream,
   encodeSettings,
   encodeSettingsAck,
   encodeWindowUpdate,
   errorCode,
+  frameBytes,
   type Http2Frame,
+  newFrameBuffer,
   newHttp2Decoder,
+  putBytes,
+  putHeadersFrame,
   setting,
 } from './http2-frames.ts';
-import { dataFrames } from './server.ts';
 import { decodeGrpcMessage, encodeTimeout, GrpcError, grpcCode } from './status.ts';
+import { traceparentHeader } from './traceparent-header.ts';
 
 const READ_SIZE = 1 << 20;
 const WINDOW = 0x7fffffff;
@@ -100,12 +104,13 @@ export async function dialGrpc(ctx: Context, path: string): Promise<GrpcConnecti
   return new Connection(ctx, fd, path);
 }
 
-const requestHeaders = new Map<string, HeaderList>();
+/** The encoded headers that all calls of one method share. */
+const requestHeaders = new Map<string, Uint8Array>();
 
-function headersFor(path: string): HeaderList {
-  let list = requestHeaders.get(path);
-  if (list === undefined) {
-    list = [
+function headersFor(path: string): Uint8Array {
+  let block = requestHeaders.get(path);
+  if (block === undefined) {
+    block = encodeHeaders([
       [':method', 'POST'],
       [':scheme', 'http'],
       [':path', path],
@@ -113,10 +118,20 @@ function headersFor(path: string): HeaderList {
       ['content-type', 'application/grpc'],
       ['user-agent', 'grpc-go/1.72.2'],
       ['te', 'trailers'],
-    ];
-    requestHeaders.set(path, list);
+    ]);
+    requestHeaders.set(path, block);
   }
-  return list;
+  return block;
+}
+
+function changingHeaders(ctx: Context, span: SpanId, deadline: number | null, options: CallOptions): Uint8Array {
+  const parent = traceparentHeader(span);
+  if (deadline === null && options.metadata === undefined) return parent;
+  const more: HeaderList = [
+    ...(deadline === null ? [] : [['grpc-timeout', encodeTimeout(Math.max(0, deadline - ctx.now))] as const]),
+    ...Object.entries(options.metadata ?? NO_METADATA),
+  ];
+  return concatBytes([parent, encodeMoreHeaders(more)]);
 }
 
 class Connection implements GrpcConnection {
@@ -136,31 +151,21 @@ class Connection implements GrpcConnection {
     ctx.go('grpc-reader', (c) => this.readLoop(c));
   }
 
-  /** Opens a stream; a request, if there is one, is also its end. */
-  private async send<Req, Res>(
+  /** Numbers the call and writes its frames, a request being also its end; `write` must be awaited for them to go out. */
+  private begin<Req, Res>(
     ctx: Context,
     method: Method<Req, Res>,
     request: Input<Req> | null,
     options: CallOptions,
-  ): Promise<{ pending: Pending; id: number; deadline: number | null }> {
+    deadline: number | null,
+  ): { pending: Pending; id: number; frames: Uint8Array } {
     if (!this.open) throw new GrpcError(grpcCode.Unavailable, 'error reading from server: EOF');
-    const bytes = request === null ? NO_BYTES : method.input.encode(request);
-    const span = beginCall(
-      ctx,
-      'grpc',
-      method,
-      method.input.typeName,
-      this.path,
-      this.peer,
-      options.metadata ?? NO_METADATA,
-      bytes,
-    );
+    const message = request === null ? NO_BYTES : method.input.encode(request);
+    const { typeName } = method.input;
+    const metadata = options.metadata ?? NO_METADATA;
+    const span = beginCall(ctx, 'grpc', method, typeName, this.path, this.peer, metadata, message);
     const id = this.nextStream;
     this.nextStream += 2;
-    const deadline = options.deadline === undefined ? ctx.deadline : options.deadline;
-    const changing: (readonly [string, string])[] = [['traceparent', traceparent(span)]];
-    if (deadline !== null) changing.push(['grpc-timeout', encodeTimeout(Math.max(0, deadline - ctx.now))]);
-    if (options.metadata !== undefined) changing.push(...Object.entries(options.metadata));
     const pending: Pending = {
       decoder: null,
       message: null,
@@ -169,17 +174,21 @@ class Connection implements GrpcConnection {
       span,
     };
     this.pending.set(id, pending);
-    await this.write(ctx, [
-      encodeHeadersFrame(id, encodeHeaders(headersFor(method.path), changing), false),
-      ...(request === null ? [] : dataFrames(id, frameMessage(bytes), true)),
-    ]);
-    return { pending, id, deadline };
+    const block = headersFor(method.path);
+    const more = changingHeaders(ctx, span, deadline, options);
+    let length = frameBytes(block.length + more.length) + (request === null ? 0 : messageFrameBytes(message));
+    for (const owed of this.owed) length += owed.length;
+    const out = newFrameBuffer(length);
+    for (const owed of this.owed) putBytes(out, owed);
+    this.owed.length = 0;
+    putHeadersFrame(out, id, block, more, false);
+    if (request !== null) putMessage(out, id, message, true);
+    return { pending, id, frames: out.bytes };
   }
 
-  private async write(ctx: Context, frames: readonly Uint8Array[]): Promise<void> {
-    const owed = this.owed.splice(0);
+  private async write(ctx: Context, frames: Uint8Array): Promise<void> {
     try {
-      await ctx.sys.write(ctx, this.fd, concatBytes([...owed, ...frames]));
+      await ctx.sys.write(ctx, this.fd, frames);
     } catch (error) {
       if (!(error instanceof Errno)) throw error;
       this.fail(
@@ -197,7 +206,9 @@ class Connection implements GrpcConnection {
     request: Input<Req>,
     options: CallOptions = {},
   ): Promise<Res> {
-    const { pending, id, deadline } = await this.send(ctx, method, request, options);
+    const deadline = options.deadline === undefined ? ctx.deadline : options.deadline;
+    const { pending, id, frames } = this.begin(ctx, method, request, options, deadline);
+    await this.write(ctx, frames);
     const timer =
       deadline === null
         ? null
@@ -220,7 +231,8 @@ class Connection implements GrpcConnection {
     request: Input<Req>,
     options: CallOptions = {},
   ): Promise<ClientStream<Res>> {
-    const { pending, id } = await this.send(ctx, method, request, { ...options, deadline: options.deadline ?? null });
+    const { pending, id, frames } = this.begin(ctx, method, request, options, options.deadline ?? null);
+    await this.write(ctx, frames);
     return this.answers(method, pending, id);
   }
 
@@ -229,7 +241,8 @@ class Connection implements GrpcConnection {
     method: Method<Req, Res>,
     options: CallOptions = {},
   ): Promise<ClientDuplex<Req, Res>> {
-    const { pending, id } = await this.send(ctx, method, null, { ...options, deadline: options.deadline ?? null });
+    const { pending, id, frames } = this.begin(ctx, method, null, options, options.deadline ?? null);
+    await this.write(ctx, frames);
     // What comes after the server's end of the call is of no use to it.
     const isOver = (): boolean => !this.open || pending.done.done;
     return {
@@ -238,10 +251,12 @@ class Connection implements GrpcConnection {
         if (isOver()) return;
         const bytes = method.input.encode(message);
         traceMessage(c, pending.span, 'grpc', method, this.peer, method.input.typeName, bytes);
-        await this.write(c, dataFrames(id, frameMessage(bytes), false));
+        const out = newFrameBuffer(messageFrameBytes(bytes));
+        putMessage(out, id, bytes, false);
+        await this.write(c, out.bytes);
       },
       closeSend: async (c) => {
-        if (!isOver()) await this.write(c, [encodeData(id, NO_BYTES, true)]);
+        if (!isOver()) await this.write(c, encodeData(id, NO_BYTES, true));
       },
     };
   }
@@ -302,7 +317,10 @@ class Connection implements GrpcConnection {
       while (this.open) {
         const bytes = await ctx.sys.read(ctx, this.fd, READ_SIZE);
         if (bytes.length === 0) break;
-        for (const frame of frames.push(bytes)) await this.handle(ctx, frame, headers);
+        for (const frame of frames.push(bytes)) {
+          if (frame.type === 'ping') await this.answerPing(ctx, frame);
+          else this.handle(frame, headers);
+        }
       }
     } catch (error) {
       if (isOurBug(error)) throw error;
@@ -319,13 +337,14 @@ class Connection implements GrpcConnection {
     if (this.open) this.fail(new GrpcError(grpcCode.Unavailable, 'error reading from server: EOF'));
   }
 
-  private async handle(ctx: Context, frame: Http2Frame, headers: ReturnType<typeof newHeaderDecoder>): Promise<void> {
+  private async answerPing(ctx: Context, frame: Extract<Http2Frame, { type: 'ping' }>): Promise<void> {
+    if (!frame.ack) await ctx.sys.write(ctx, this.fd, encodePing(frame.data, true));
+  }
+
+  private handle(frame: Http2Frame, headers: HeaderDecoder): void {
     switch (frame.type) {
       case 'settings':
         if (!frame.ack) this.owed.push(SETTINGS_ACK);
-        break;
-      case 'ping':
-        if (!frame.ack) await ctx.sys.write(ctx, this.fd, encodePing(frame.data, true));
         break;
       case 'data': {
         const pending = this.pending.get(frame.streamId);
@@ -377,7 +396,6 @@ class Connection implements GrpcConnection {
   }
 }
 
-const NO_BYTES: Uint8Array = new Uint8Array(0);
 const NO_METADATA: Record<string, string> = {};
 const SETTINGS_ACK = encodeSettingsAck();
 const CLIENT_HELLO = concatBytes([
@@ -385,3 +403,5 @@ const CLIENT_HELLO = concatBytes([
   encodeSettings([[setting.initialWindowSize, WINDOW]]),
   encodeWindowUpdate(0, WINDOW - 65_535),
 ]);
+
+const NO_BYTES: Uint8Array = new Uint8Array(0);

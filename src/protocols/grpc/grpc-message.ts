@@ -1,4 +1,5 @@
 import { allocateBytes, type ByteQueue, newByteQueue, pushBytes, unreadLength } from '../byte-queue.ts';
+import { encodeData, type FrameBuffer, frameBytes, frameBytesMax, putBytes, putDataHead } from './http2-frames.ts';
 import { GrpcError, grpcCode } from './status.ts';
 
 /** gRPC puts before each message: one byte that says whether it is compressed, then its length, big endian. */
@@ -8,14 +9,36 @@ export const receiveBytesMaxDefault = 4 << 20;
 export const receiveBytesMaxCri = 16 << 20;
 
 export function frameMessage(message: Uint8Array): Uint8Array {
-  const length = message.length;
-  const bytes = allocateBytes(prefixBytes + length);
-  bytes[1] = length >>> 24;
-  bytes[2] = length >>> 16;
-  bytes[3] = length >>> 8;
-  bytes[4] = length;
+  const bytes = allocateBytes(prefixBytes + message.length);
+  writePrefix(bytes, 0, message.length);
   bytes.set(message, prefixBytes);
   return bytes;
+}
+
+/** What `putMessage` writes. */
+export function messageFrameBytes(message: Uint8Array): number {
+  return frameBytes(prefixBytes + message.length);
+}
+
+/** The message with its prefix in DATA frames. */
+export function putMessage(out: FrameBuffer, streamId: number, message: Uint8Array, endStream: boolean): void {
+  const length = prefixBytes + message.length;
+  if (length > frameBytesMax) {
+    putBytes(out, encodeData(streamId, frameMessage(message), endStream));
+    return;
+  }
+  putDataHead(out, streamId, length, endStream);
+  const { bytes } = out;
+  writePrefix(bytes, out.at, message.length);
+  out.at += prefixBytes;
+  putBytes(out, message);
+}
+
+function writePrefix(bytes: Uint8Array, at: number, length: number): void {
+  bytes[at + 1] = length >>> 24;
+  bytes[at + 2] = length >>> 16;
+  bytes[at + 3] = length >>> 8;
+  bytes[at + 4] = length;
 }
 
 /** The message, when these bytes are exactly one whole uncompressed message; a view. */

@@ -87,17 +87,18 @@ const blockByList = new WeakMap<HeaderList, Uint8Array>();
 /**
  * Encodes without a dynamic table and without Huffman, so a block means the same on any connection and can be cached.
  * @param headers kept encoded; quickest when callers pass the same list object again (and do not change it)
- * @param changing headers that differ at every call, such as traceparent; they follow and are not cached
  * @fidelity partial: valid HPACK, but Go also indexes dynamically, so real blocks get shorter as a connection ages.
  */
-export function encodeHeaders(headers: HeaderList, changing?: HeaderList): Uint8Array {
-  const block = blockByList.get(headers) ?? encodeCached(headers);
-  if (changing === undefined || changing.length === 0) return block;
-  let sizeMax = block.length;
-  for (const [name, value] of changing) sizeMax += name.length + value.length + headerOverheadMax;
-  const out: Output = { bytes: allocateBytes(sizeMax), at: block.length };
-  out.bytes.set(block);
-  for (const [name, value] of changing) writeLiteralHeader(out, name, value);
+export function encodeHeaders(headers: HeaderList): Uint8Array {
+  return blockByList.get(headers) ?? encodeCached(headers);
+}
+
+/** Headers that differ at every call and follow the cached ones in a block: encoded anew each time. */
+export function encodeMoreHeaders(headers: HeaderList): Uint8Array {
+  let sizeMax = 0;
+  for (const [name, value] of headers) sizeMax += name.length + value.length + headerOverheadMax;
+  const out: Output = { bytes: allocateBytes(sizeMax), at: 0 };
+  for (const [name, value] of headers) writeLiteralHeader(out, name, value);
   return out.bytes.subarray(0, out.at);
 }
 

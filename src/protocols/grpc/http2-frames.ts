@@ -138,6 +138,53 @@ export function encodeHeadersFrame(streamId: number, block: Uint8Array, endStrea
   return bytes;
 }
 
+/**
+ * Frames written one behind the other into one piece of memory: an answer is three frames and one write, and each
+ * piece of its own would cost more than what is written into it.
+ */
+export type FrameBuffer = { readonly bytes: Uint8Array; at: number };
+
+/** @param length at least what will be put: `frameBytes` of each payload */
+export function newFrameBuffer(length: number): FrameBuffer {
+  return { bytes: allocateBytes(length), at: 0 };
+}
+
+/** What a payload of this length takes on the wire, the heads of its frames included. */
+export function frameBytes(payloadLength: number): number {
+  return Math.max(1, Math.ceil(payloadLength / frameBytesMax)) * headBytes + payloadLength;
+}
+
+export function putBytes(out: FrameBuffer, bytes: Uint8Array): void {
+  out.bytes.set(bytes, out.at);
+  out.at += bytes.length;
+}
+
+/** The head of a DATA frame; the payload must be put next. */
+export function putDataHead(out: FrameBuffer, streamId: number, length: number, endStream: boolean): void {
+  writeHead(out.bytes, out.at, frameType.data, endStream ? frameFlag.endStream : 0, streamId, length);
+  out.at += headBytes;
+}
+
+/** HEADERS whose block consists of two parts: what is always the same, and what is not. */
+export function putHeadersFrame(
+  out: FrameBuffer,
+  streamId: number,
+  block: Uint8Array,
+  more: Uint8Array,
+  endStream: boolean,
+): void {
+  const length = block.length + more.length;
+  if (length > frameBytesMax) {
+    putBytes(out, encodeHeadersFrame(streamId, concatBytes([block, more]), endStream));
+    return;
+  }
+  const flags = frameFlag.endHeaders | (endStream ? frameFlag.endStream : 0);
+  writeHead(out.bytes, out.at, frameType.headers, flags, streamId, length);
+  out.at += headBytes;
+  putBytes(out, block);
+  if (more.length > 0) putBytes(out, more);
+}
+
 export function encodeSettings(settings: readonly (readonly [id: number, value: number])[]): Uint8Array {
   const bytes = frame(frameType.settings, 0, 0, settings.length * 6);
   for (const [index, [id, value]] of settings.entries()) {

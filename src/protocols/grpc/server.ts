@@ -11,30 +11,32 @@ import type { Input } from '../proto/message-type.ts';
 import type { Method, Service } from '../proto/service.ts';
 import { beginHandling, isOurBug, spanOf, traceMessage, traceResponse } from '../rpc/tracing.ts';
 import {
-  frameMessage,
   type MessageDecoder,
+  messageFrameBytes,
   newMessageDecoder,
+  putMessage,
   receiveBytesMaxCri,
   wholeMessage,
 } from './grpc-message.ts';
 import { encodeHeaders, type HeaderDecoder, type HeaderList, newHeaderDecoder } from './hpack.ts';
 import {
-  encodeData,
   encodeGoAway,
   encodeHeadersFrame,
   encodePing,
   encodeSettings,
   encodeSettingsAck,
   encodeWindowUpdate,
+  frameBytes,
   type Http2Frame,
+  newFrameBuffer,
   newHttp2Decoder,
+  putHeadersFrame,
   setting,
 } from './http2-frames.ts';
 import { decodeTimeout, encodeGrpcMessage, GrpcError, grpcCode, grpcCodeName } from './status.ts';
 
 const READ_SIZE = 1 << 20;
 const WINDOW = 0x7fffffff;
-const FRAME_BYTES_MAX = 16_384;
 
 export type ServerCall<Response> = {
   readonly metadata: ReadonlyMap<string, string>;
@@ -134,26 +136,30 @@ export class GrpcServer {
         const bytes = await sys.read(ctx, fd, READ_SIZE);
         if (bytes.length === 0) break;
         for (const frame of frames.push(bytes)) {
-          if (frame.type === 'data') this.onData(ctx, peer, frame);
-          else await this.onFrame(ctx, peer, headers, frame);
+          const answer = this.onFrame(ctx, peer, headers, frame);
+          if (answer !== null) await send(ctx, peer, answer);
         }
       }
     } catch (error) {
       if (isOurBug(error)) throw error;
       // Not HTTP/2: say so and hang up, as grpc-go does.
-      await send(ctx, peer, [encodeGoAway(0, 1)]);
+      await send(ctx, peer, encodeGoAway(0, 1));
     }
     for (const stream of peer.streams.values()) cancelStream(stream);
     await sys.close(ctx, fd);
   }
 
-  private async onFrame(ctx: Context, peer: Peer, decoder: HeaderDecoder, frame: Http2Frame): Promise<void> {
+  /** Returns what must be answered at once, which is rare: no frame waits for another's handler. */
+  private onFrame(ctx: Context, peer: Peer, decoder: HeaderDecoder, frame: Http2Frame): Uint8Array | null {
     switch (frame.type) {
+      case 'data':
+        this.onData(ctx, peer, frame);
+        break;
       case 'settings':
         if (!frame.ack) peer.owed.push(SETTINGS_ACK);
         break;
       case 'ping':
-        if (!frame.ack) await send(ctx, peer, [encodePing(frame.data, true)]);
+        if (!frame.ack) return encodePing(frame.data, true);
         break;
       case 'headers': {
         const headers = decoder.decode(frame.block);
@@ -187,6 +193,7 @@ export class GrpcServer {
       }
       default:
     }
+    return null;
   }
 
   private onData(ctx: Context, peer: Peer, frame: Extract<Http2Frame, { type: 'data' }>): void {
@@ -204,7 +211,7 @@ export class GrpcServer {
     if (frame.endStream) stream.messages.close();
   }
 
-  private async refuse(ctx: Context, peer: Peer, id: number, path: string, headers: HeaderList): Promise<void> {
+  private refuse(ctx: Context, peer: Peer, id: number, path: string, headers: HeaderList): Uint8Array {
     const slash = path.lastIndexOf('/');
     const service = path.slice(1, slash);
     const name = path.slice(slash + 1);
@@ -228,7 +235,7 @@ export class GrpcServer {
       ['grpc-status', String(grpcCode.Unimplemented)],
       ['grpc-message', encodeGrpcMessage(text)],
     ];
-    await send(ctx, peer, [encodeHeadersFrame(id, encodeHeaders(trailers), true)]);
+    return encodeHeadersFrame(id, encodeHeaders(trailers), true);
   }
 
   private start(ctx: Context, stream: Stream, peer: Peer, request: unknown): void {
@@ -267,26 +274,33 @@ export class GrpcServer {
       method.output.typeName,
       payload,
     );
-    const parts: Uint8Array[] = [];
-    if (status === null) {
-      if (!stream.headersSent) parts.push(encodeHeadersFrame(stream.id, OK_HEADERS_BLOCK, false));
-      if (!method.serverStreaming) parts.push(...dataFrames(stream.id, frameMessage(payload), false));
-      parts.push(encodeHeadersFrame(stream.id, OK_TRAILERS_BLOCK, true));
-    } else {
-      const trailers: HeaderList = [
-        ['grpc-status', String(code)],
-        ['grpc-message', encodeGrpcMessage(status.description)],
-      ];
-      parts.push(
-        encodeHeadersFrame(
-          stream.id,
-          encodeHeaders(stream.headersSent ? trailers : [...RESPONSE_HEADERS, ...trailers]),
-          true,
-        ),
-      );
-    }
-    await send(ctx, peer, parts);
+    await send(
+      ctx,
+      peer,
+      status === null ? answerFrames(stream, method.serverStreaming ? null : payload) : errorFrames(stream, status),
+    );
   }
+}
+
+/** The frames that end a call well; a stream's messages went before. */
+function answerFrames(stream: Stream, message: Uint8Array | null): Uint8Array {
+  let length = frameBytes(OK_TRAILERS_BLOCK.length);
+  if (!stream.headersSent) length += frameBytes(OK_HEADERS_BLOCK.length);
+  if (message !== null) length += messageFrameBytes(message);
+  const out = newFrameBuffer(length);
+  if (!stream.headersSent) putHeadersFrame(out, stream.id, OK_HEADERS_BLOCK, NO_BYTES, false);
+  if (message !== null) putMessage(out, stream.id, message, false);
+  putHeadersFrame(out, stream.id, OK_TRAILERS_BLOCK, NO_BYTES, true);
+  return out.bytes;
+}
+
+function errorFrames(stream: Stream, status: GrpcError): Uint8Array {
+  const trailers: HeaderList = [
+    ['grpc-status', String(status.code)],
+    ['grpc-message', encodeGrpcMessage(status.description)],
+  ];
+  const headers = stream.headersSent ? trailers : [...RESPONSE_HEADERS, ...trailers];
+  return encodeHeadersFrame(stream.id, encodeHeaders(headers), true);
 }
 
 /** What a handler sees of its call. */
@@ -315,9 +329,12 @@ class Call implements ServerCall<unknown> {
     const { method } = stream.registered;
     const bytes = method.output.encode(message as never);
     traceMessage(ctx, this.span, 'grpc', method, peer.pid, method.output.typeName, bytes);
-    const head = stream.headersSent ? [] : [encodeHeadersFrame(stream.id, OK_HEADERS_BLOCK, false)];
+    const head = stream.headersSent ? 0 : frameBytes(OK_HEADERS_BLOCK.length);
+    const out = newFrameBuffer(head + messageFrameBytes(bytes));
+    if (!stream.headersSent) putHeadersFrame(out, stream.id, OK_HEADERS_BLOCK, NO_BYTES, false);
     stream.headersSent = true;
-    await send(ctx, peer, [...head, ...dataFrames(stream.id, frameMessage(bytes), false)]);
+    putMessage(out, stream.id, bytes, false);
+    await send(ctx, peer, out.bytes);
   }
 
   async receive(): Promise<unknown> {
@@ -331,10 +348,10 @@ class Call implements ServerCall<unknown> {
   }
 }
 
-async function send(ctx: Context, peer: Peer, parts: readonly Uint8Array[]): Promise<void> {
-  const all = peer.owed.length === 0 ? parts : [...peer.owed.splice(0), ...parts];
+async function send(ctx: Context, peer: Peer, frames: Uint8Array): Promise<void> {
+  const all = peer.owed.length === 0 ? frames : concatBytes([...peer.owed.splice(0), frames]);
   try {
-    await ctx.sys.write(ctx, peer.fd, concatBytes(all));
+    await ctx.sys.write(ctx, peer.fd, all);
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
   }
@@ -353,17 +370,6 @@ const SERVER_HELLO = concatBytes([
   encodeSettings([[setting.initialWindowSize, WINDOW]]),
   encodeWindowUpdate(0, WINDOW - 65_535),
 ]);
-
-export function dataFrames(streamId: number, bytes: Uint8Array, endStream: boolean): Uint8Array[] {
-  if (bytes.length <= FRAME_BYTES_MAX) return [encodeData(streamId, bytes, endStream)];
-  const out: Uint8Array[] = [];
-  for (let at = 0; at < bytes.length; at += FRAME_BYTES_MAX) {
-    out.push(
-      encodeData(streamId, bytes.subarray(at, at + FRAME_BYTES_MAX), endStream && at + FRAME_BYTES_MAX >= bytes.length),
-    );
-  }
-  return out;
-}
 
 function cancelStream(stream: Stream): void {
   stream.cancelled = true;

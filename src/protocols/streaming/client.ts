@@ -24,6 +24,13 @@ export type StreamOptions = {
   transport?: Transport;
   /** Sizes of the terminal, the present one first. */
   resizes?: Queue<{ rows: number; columns: number }>;
+  dialer?: StreamDialer;
+};
+
+/** How to reach a server that wants TLS and credentials: an API server rather than a runtime. */
+export type StreamDialer = {
+  dial(ctx: Context): Promise<number>;
+  headers(): readonly (readonly [string, string])[];
 };
 
 type Target = { host: string; port: number; path: string };
@@ -39,20 +46,18 @@ async function upgrade(
   url: string,
   transport: Transport,
   protocols?: readonly string[],
+  dialer?: StreamDialer,
 ): Promise<{ connection: ChannelConnection; rest: Uint8Array }> {
   const { host, port, path } = parseUrl(url);
   let fd: number;
   try {
-    fd = await ctx.sys.connect(ctx, { family: 'inet', host, port });
+    fd = await (dialer === undefined ? ctx.sys.connect(ctx, { family: 'inet', host, port }) : dialer.dial(ctx));
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
     throw new StreamError(`error sending request: Post "${url}": dial tcp ${host}:${port}: connect: ${error.go}`);
   }
   const method = transport === 'spdy' ? 'POST' : 'GET';
-  const request =
-    protocols === undefined
-      ? upgradeRequest(method, path, `${host}:${port}`, transport)
-      : upgradeRequest(method, path, `${host}:${port}`, transport, protocols);
+  const request = upgradeRequest(method, path, `${host}:${port}`, transport, protocols, dialer?.headers());
   const { trace, process } = ctx;
   const span = trace.startSpan(ctx.span, process.pid, `${method} ${path.split('/')[1] ?? ''}`, null);
   const name = `${method} ${path}`;
@@ -106,7 +111,7 @@ function refusal(transport: Transport, status: number, reason: string, body: str
 
 /** Runs the streams to their end. Throws StreamError if they could not be set up. */
 export async function connectStream(ctx: Context, url: string, options: StreamOptions): Promise<StreamStatus> {
-  const { connection, rest } = await upgrade(ctx, url, options.transport ?? 'spdy');
+  const { connection, rest } = await upgrade(ctx, url, options.transport ?? 'spdy', undefined, options.dialer);
   const messages = connection.receive(ctx, rest);
   const { stdin, stdout, stderr, resizes } = options;
   if (stdin !== undefined && stdin !== null) ctx.go('stdin', (c) => copyInput(c, connection, stdin));
@@ -169,8 +174,9 @@ export async function connectPortForward(
   ctx: Context,
   url: string,
   transport: Transport = 'spdy',
+  dialer?: StreamDialer,
 ): Promise<PortForwarder> {
-  const { connection, rest } = await upgrade(ctx, url, transport, ['portforward.k8s.io']);
+  const { connection, rest } = await upgrade(ctx, url, transport, ['portforward.k8s.io'], dialer);
   const messages = connection.receive(ctx, rest);
   const inputs = new Map<number, { queue: Queue<Uint8Array>; result: Future<string | null> }>();
   const closed = new Future<void>(ctx.scheduler);

@@ -77,10 +77,12 @@ export function upgradeRequest(
   host: string,
   transport: Transport,
   protocols: readonly string[] = STREAM_VERSIONS,
+  extra: Headers = [],
 ): Uint8Array {
   const headers: [string, string][] = [
     ['Host', host],
     ['User-Agent', 'Go-http-client/1.1'],
+    ...extra.filter(([name]) => name !== 'Host' && name !== 'User-Agent').map(([k, v]): [string, string] => [k, v]),
   ];
   if (method !== 'GET') headers.push(['Content-Length', '0']);
   headers.push(['Connection', 'Upgrade']);

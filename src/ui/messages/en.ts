@@ -1,6 +1,7 @@
 /** English. The keys here are the type of every other catalogue. */
 export const en = {
   'app.title': 'cutaway',
+  'app.scenarioLabel': 'Node',
   'app.scenario': '{name} node · simulated',
   'app.seed': 'seed {seed}',
   'app.honest':
@@ -59,6 +60,9 @@ export const en = {
   'stage.notRunning': '{name}: not running',
   'stage.noSocket': 'no CRI socket',
   'stage.pod': 'pod {name}',
+  'stage.podGroup': '{name}: {ready} of {count} pods ready',
+  'stage.otherPods': 'other pods',
+  'stage.shimGroup': '{count} × {name}',
   'stage.created': 'created, no process',
   'stage.exited': 'exited {code}',
   'stage.was': 'was {name}',
@@ -112,6 +116,11 @@ export const en = {
   'inspector.gone': 'It is not there any more.',
   'inspector.calls': 'calls',
   'walk.first': 'A simulated node with containerd. Nothing is scripted. Press Enter.',
+  'walk.firstKubernetes': 'A simulated Kubernetes node. Nothing is scripted. Press Enter.',
+  'walk.run': 'Watch who calls whom.',
+  'walk.forestNginx': 'Who started nginx? Is it still there?',
+  'walk.restart': 'Restart the runtime. Does nginx notice?',
+  'walk.yours': 'The node is yours. Try anything.',
   'walk.next': 'Next',
   'walk.type': 'type it for me',
   'walk.enter': 'press Enter',

@@ -61,6 +61,7 @@ function textY(node: SceneNode, i: number): number {
     node.kind === 'floor' ||
     node.kind === 'pipe' ||
     node.kind === 'oci' ||
+    node.kind === 'row' ||
     node.kind === 'service'
   )
     return node.y + node.h / 2 + 4 + i * 14;

@@ -3,6 +3,9 @@ import type { ProcessView } from '../../projections/node-view.ts';
 import type { Translate } from '../messages/catalogue.ts';
 import { MONO_CHAR, SANS_CHAR, type SceneLine, type SceneNode, type SceneText, shorten } from './scene-types.ts';
 
+/** Text in a lecture is 12 px where it is else 11. */
+const LECTURE_TEXT = 12 / 11;
+
 /** Collects nodes; the parts of the drawing call it. */
 export class SceneBuilder {
   readonly nodes: SceneNode[] = [];
@@ -18,6 +21,7 @@ export class SceneBuilder {
 
   add(node: Omit<SceneNode, 'ghost' | 'dashed' | 'label' | 'select'> & Partial<SceneNode>): SceneNode {
     const room = node.w - 16;
+    const scale = this.detail === 'lecture' ? LECTURE_TEXT : 1;
     const label = node.label ?? node.texts.map((line) => line.text).join(', ');
     const made: SceneNode = {
       ghost: false,
@@ -26,8 +30,11 @@ export class SceneBuilder {
       ...node,
       label: node.ghost === true ? `${label}, ${this.t('stage.gone')}` : label,
       texts: this.numbered(node)
-        .map((line) => ({ ...line, text: shorten(line.text, room, line.mono === true ? MONO_CHAR : SANS_CHAR) }))
-        .filter((line, i) => line.text !== '' && 20 + i * 14 <= Math.max(node.h, 24)),
+        .map((line) => ({
+          ...line,
+          text: shorten(line.text, room, scale * (line.mono === true ? MONO_CHAR : SANS_CHAR)),
+        }))
+        .filter((line, i) => line.text !== '' && 24 + i * 14 <= Math.max(node.h, 24)),
     };
     this.nodes.push(made);
     return made;

@@ -13,6 +13,7 @@ export type SceneKind =
   | 'shim'
   | 'oci'
   | 'pod'
+  | 'row'
   | 'container'
   | 'process'
   | 'floor'

@@ -97,6 +97,49 @@ describe('scene', () => {
   });
 });
 
+describe('a Kubernetes node', () => {
+  const pods = (r: Recording, containerd: number, namespace: string, count: number): void => {
+    for (let i = 0; i < count; i++)
+      r.trace.emit(0, containerd, {
+        kind: 'state',
+        component: 'containerd',
+        topic: 'sandbox',
+        key: String(i).padStart(64, namespace),
+        value: { name: `${namespace}-pod-${i}`, namespace, state: 'ready', ip: '' },
+      });
+  };
+  const scene = (fill: (r: Recording, containerd: number) => void) => {
+    const r = new Recording();
+    const { containerd } = boot(r);
+    fill(r, containerd);
+    const history = new History();
+    history.append(r.trace.events);
+    return buildScene(history.live, t, options);
+  };
+
+  it('has the control plane above, kubelet over the CRI, and the system pods in one column', () => {
+    const drawn = scene((r, containerd) => {
+      r.spawn(1, '/usr/bin/kubelet', ['/usr/bin/kubelet'], 'kubelet', 0);
+      r.spawn(1, '/usr/local/bin/kube-apiserver', ['kube-apiserver'], 'control-plane', 0);
+      pods(r, containerd, 'kube-system', 3);
+      pods(r, containerd, 'default', 2);
+    });
+    expect(drawn.strata.map((s) => s.stratum).slice(0, 3)).toEqual(['control-plane', 'kubelet', 'cri']);
+    const group = drawn.byId.get('group:kube-system')!;
+    expect(group.label).toBe('kube-system: 3 of 3 pods ready');
+    expect(drawn.nodes.filter((n) => n.kind === 'row').length).toBe(3);
+    expect(drawn.nodes.filter((n) => n.kind === 'pod').map((n) => n.id)).toHaveLength(3);
+  });
+
+  it('counts what does not fit: 110 pods are all drawn or in a named group', () => {
+    const drawn = scene((r, containerd) => pods(r, containerd, 'default', 110));
+    const alone = drawn.nodes.filter((n) => n.kind === 'pod' && !n.id.startsWith('group:')).length;
+    const grouped = Number(/of (\d+) pods/.exec(drawn.byId.get('group:others')!.label)![1]);
+    expect(alone).toBeGreaterThan(3);
+    expect(alone + grouped).toBe(110);
+  });
+});
+
 it('cuts text that does not fit, and counts wide characters as wide', () => {
   expect(shorten('containerd', 60, 6)).toBe('containerd');
   expect(shorten('containerd', 36, 6)).toBe('conta…');

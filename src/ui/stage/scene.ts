@@ -2,11 +2,13 @@
 import { shortCommand } from '../../projections/hops.ts';
 import type { Stratum } from '../../projections/layers.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
-import { podsOf, shimIdOf } from '../../projections/rooms.ts';
+import { type PodRoom, podsOf, shimIdOf } from '../../projections/rooms.ts';
 import type { Translate } from '../messages/catalogue.ts';
 import type { Selection } from '../selection.ts';
 import { SceneBuilder } from './scene-builder.ts';
+import { drawControlPlane, drawKubelet } from './scene-control.ts';
 import { groundChips } from './scene-ground.ts';
+import { arrange, drawGroup } from './scene-group.ts';
 import { drawPod } from './scene-pod.ts';
 import { runtimeRooms } from './scene-rooms.ts';
 import { MONO_CHAR, type Scene } from './scene-types.ts';
@@ -21,18 +23,32 @@ export type SceneOptions = {
 
 const LABELS_WIDTH = 118;
 const MARGIN = 14;
-export const HEIGHT_MIN = 500;
+const HEIGHT_MIN = 500;
 /** At 1080p with its terminal a lecture's drawing is about twice as tall: text of 12 is then 24 px. */
-export const LECTURE_HEIGHT_MIN = 290;
+const LECTURE_HEIGHT_MIN = 290;
+/** A row for the control plane, with the space below it. */
+const CONTROL_PLANE_HEIGHT = 44;
 const COLUMN_WIDTH_MAX = 380;
 const COLUMN_WIDTH_MIN = 132;
 
+function hasControlPlane(view: NodeView): boolean {
+  for (const process of view.processes.values())
+    if (process.layer === 'control-plane' && process.exitedAt === null) return true;
+  return false;
+}
+
+/** What the drawing of this node needs at least; less room scales it down. */
+export function heightMin(view: NodeView, detail: SceneOptions['detail']): number {
+  return (detail === 'lecture' ? LECTURE_HEIGHT_MIN : HEIGHT_MIN) + (hasControlPlane(view) ? CONTROL_PLANE_HEIGHT : 0);
+}
+
 /** The rows from top to bottom; what is left over goes to the rooms and the pods. */
-function rowsOf(height: number, lecture: boolean) {
-  const least = lecture ? LECTURE_HEIGHT_MIN : HEIGHT_MIN;
+function rowsOf(height: number, lecture: boolean, controlPlane: boolean) {
+  const least = (lecture ? LECTURE_HEIGHT_MIN : HEIGHT_MIN) + (controlPlane ? CONTROL_PLANE_HEIGHT : 0);
   const extra = Math.max(0, height - least);
   const gap = (base: number): number => base * (lecture ? 0.5 : 1) + extra * 0.02;
-  const clientsY = lecture ? 8 : 14;
+  const controlY = lecture ? 8 : 14;
+  const clientsY = controlY + (controlPlane ? CONTROL_PLANE_HEIGHT : 0);
   const clientH = lecture ? 26 : 36;
   const pipeY = clientsY + clientH + gap(26);
   const runtimeY = pipeY + 24 + gap(16);
@@ -43,6 +59,7 @@ function rowsOf(height: number, lecture: boolean) {
   const podsY = ociY + (lecture ? 24 : 30) + gap(14);
   const groundH = lecture ? 4 : 56;
   return {
+    controlY,
     clientsY,
     clientH,
     pipeY,
@@ -60,15 +77,20 @@ function rowsOf(height: number, lecture: boolean) {
 export function buildScene(view: NodeView, t: Translate, options: SceneOptions): Scene {
   const lecture = options.detail === 'lecture';
   const width = Math.max(options.width, lecture ? 420 : 560);
-  const height = Math.max(options.height, lecture ? LECTURE_HEIGHT_MIN : HEIGHT_MIN);
+  const height = Math.max(options.height, heightMin(view, options.detail));
   const builder = new SceneBuilder(t, options.detail);
   const left = lecture ? MARGIN : LABELS_WIDTH;
   const right = width - MARGIN;
-  const { clientsY, pipeY, runtimeY, runtimeH, shimY, shimH, ociY, podsY, floorY, groundH } = rowsOf(height, lecture);
-
   const processes = [...view.processes.values()].sort((a, b) => a.startSeq - b.startSeq);
+  const controlPlane = hasControlPlane(view);
+  const { controlY, clientsY, pipeY, runtimeY, runtimeH, shimY, shimH, ociY, podsY, floorY, groundH } = rowsOf(
+    height,
+    lecture,
+    controlPlane,
+  );
   const registriesX = drawOutside(builder, view, right, clientsY);
-  drawClients(builder, processes, left, registriesX, clientsY, lecture);
+  const clientsX = drawKubelet(builder, processes, { x: left, y: clientsY, h: lecture ? 26 : 36 }, pipeY);
+  drawClients(builder, processes, clientsX, registriesX, clientsY, lecture);
   const pipe = drawPipe(builder, view, left, right, pipeY);
   const runtime = runtimeRooms(builder, view, { x: left, y: runtimeY, w: right - left, h: runtimeH });
   if (pipe && runtime !== null) {
@@ -83,29 +105,25 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
   }
 
   const pods = podsOf(view);
-  const columns = Math.max(1, Math.min(pods.length, Math.floor((right - left) / COLUMN_WIDTH_MIN)));
-  const shown = pods.slice(-columns);
+  const { groups, shown } = arrange(pods, right - left, COLUMN_WIDTH_MIN);
+  const columns = Math.max(1, groups.length + shown.length);
   const columnW = Math.min(COLUMN_WIDTH_MAX, (right - left) / columns);
   const columnOf = new Map<string, number>();
-  shown.forEach((pod, i) => {
-    const x = left + i * columnW;
-    columnOf.set(pod.id, i);
-    for (const container of pod.containers) columnOf.set(container.id, i);
-    drawPod(builder, view, pod, { x, y: podsY, w: columnW - 12, h: floorY - podsY });
-  });
-  if (pods.length > shown.length) {
-    builder.add({
-      id: 'note:more-pods',
-      kind: 'note',
-      stratum: 'workload',
-      x: left,
-      y: podsY - 14,
-      w: 160,
-      h: 18,
-      level: 2,
-      texts: [{ text: t('stage.more', { count: pods.length - shown.length }), soft: true }],
-    });
+  const claim = (pod: PodRoom, column: number): void => {
+    columnOf.set(pod.id, column);
+    for (const container of pod.containers) columnOf.set(container.id, column);
+  };
+  for (const [i, group] of groups.entries()) {
+    for (const pod of group.pods) claim(pod, i);
+    drawGroup(builder, group, { x: left + i * columnW, y: podsY, w: columnW - 12, h: floorY - podsY });
   }
+  for (const [i, pod] of shown.entries()) {
+    const column = groups.length + i;
+    claim(pod, column);
+    drawPod(builder, view, pod, { x: left + column * columnW, y: podsY, w: columnW - 12, h: floorY - podsY });
+  }
+  if (controlPlane)
+    drawControlPlane(builder, processes, { x: left, y: controlY, w: right - left, h: lecture ? 26 : 30 });
   if (pods.length === 0) {
     builder.add({
       id: 'note:no-pods',
@@ -135,6 +153,25 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
     processes.filter((p) => p.layer === layer && !builder.nodeOfPid.has(p.pid));
   for (const [column, list] of inColumn(free('shim'))) {
     const box = { x: left + column * columnW, y: shimY, w: columnW - 12 };
+    const group = groups[column];
+    if (group !== undefined && list.length > 1) {
+      const id = `shims:${group.key}`;
+      for (const process of list) builder.nodeOfPid.set(process.pid, id);
+      const name = list[0]?.path.split('/').at(-1) ?? '';
+      builder.add({
+        id,
+        kind: 'shim',
+        stratum: 'shim',
+        ...box,
+        h: shimH,
+        level: 1,
+        texts: [
+          { text: t('stage.shimGroup', { count: list.filter((p) => p.exitedAt === null).length, name }), mono: true },
+        ],
+        select: list[0] === undefined ? null : { kind: 'process', pid: list[0].pid },
+      });
+      continue;
+    }
     for (const { process, x, w } of sideBySide(list, box.x, box.w)) {
       const node = builder.process(process, { kind: 'shim', stratum: 'shim', x, y: shimY, w, h: shimH, level: 1 }, [
         {
@@ -212,6 +249,8 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
     strata: lecture
       ? []
       : [
+          ...(controlPlane ? [{ stratum: 'control-plane' as const, y: controlY + 20 }] : []),
+          ...(clientsX > left ? [{ stratum: 'kubelet' as const, y: clientsY + 22 }] : []),
           { stratum: 'cri', y: pipeY + 16 },
           { stratum: 'cri-runtime', y: runtimeY + runtimeH / 2 },
           { stratum: 'shim', y: shimY + 21 },
@@ -219,7 +258,9 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
           { stratum: 'workload', y: (podsY + floorY) / 2 },
           { stratum: 'kernel', y: floorY + 16 },
         ],
-    separators: lecture ? [] : [pipeY - 13, runtimeY - 9, shimY - 12, podsY - 7],
+    separators: lecture
+      ? []
+      : [...(controlPlane ? [clientsY - 7] : []), pipeY - 13, runtimeY - 9, shimY - 12, podsY - 7],
     nodeOfPid: builder.nodeOfPid,
     byId: new Map(nodes.map((node) => [node.id, node])),
   };

@@ -11,7 +11,7 @@ import { select } from '../store.ts';
 import { NodeShape } from './node-shape.tsx';
 import { HopPacket, InFlightPackets } from './packets.tsx';
 import { endsOf, route } from './routes.ts';
-import { buildScene, HEIGHT_MIN, LECTURE_HEIGHT_MIN } from './scene.ts';
+import { buildScene, heightMin } from './scene.ts';
 import type { Scene } from './scene-types.ts';
 
 const LECTURE_WIDTH_MIN = 560;
@@ -24,9 +24,10 @@ export function Stage() {
   const selection = useUi((state) => state.selection);
   const shown = useUi((state) => state.shown);
   const projector = useUi((state) => state.projector);
+  const least = heightMin(view, projector ? 'lecture' : 'full');
   const scale = projector
-    ? Math.max(1, Math.min(width / LECTURE_WIDTH_MIN, height / LECTURE_HEIGHT_MIN))
-    : Math.min(1, Math.max(0.6, height / HEIGHT_MIN));
+    ? Math.max(1, Math.min(width / LECTURE_WIDTH_MIN, height / least))
+    : Math.min(1, Math.max(0.6, height / least));
   const scene = useMemo(
     // `version` stands for the view, which changes in place.
     () => {

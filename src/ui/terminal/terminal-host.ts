@@ -46,6 +46,7 @@ export function openTerminal(element: HTMLElement): void {
   term.loadAddon(fitter);
   term.open(host);
   term.onData((data) => session.type(data));
+  term.onCursorMove(pan);
   term.onBinary((data) => session.type(data));
   session.onOutput((bytes) => term?.write(bytes));
   session.onReset(() => term?.reset());
@@ -87,6 +88,13 @@ export function screenText(): string {
   const lines: string[] = [];
   for (let i = 0; i < term.rows; i++) lines.push(buffer.getLine(buffer.viewportY + i)?.translateToString(true) ?? '');
   return lines.join('\n').replace(/\n+$/, '');
+}
+
+/** A page narrower than the pty shows the line's beginning as long as the cursor is in view with it. */
+function pan(): void {
+  if (term === null || pane === null || host === null || host.clientWidth <= pane.clientWidth) return;
+  const cursor = (term.buffer.active.cursorX + 2) * (host.clientWidth / (term.cols + 3));
+  pane.scrollLeft = Math.max(0, cursor - pane.clientWidth);
 }
 
 function fit(): void {

@@ -3,7 +3,7 @@
  * learner thought about it. One track for each stratum, a mark for each command; dragging looks back.
  */
 import { useEffect, useRef } from 'react';
-import { NUMERALS, STRATA, type Stratum } from '../../projections/layers.ts';
+import { NUMERALS, STANDING_NS, STRATA, type Stratum } from '../../projections/layers.ts';
 import { clockText } from '../format.ts';
 import { useSize, useT, useUi } from '../hooks.ts';
 import { session } from '../session.ts';
@@ -12,8 +12,11 @@ const RATIOS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32, 64];
 const COMMANDS_SHOWN = 10;
 const LABEL_WIDTH = 22;
 
-/** Strata that can have anything on a node without Kubernetes are enough for the tracks. */
-const TRACKS: readonly Stratum[] = STRATA.filter((stratum) => stratum !== 'control-plane' && stratum !== 'kubelet');
+/** Strata that only Kubernetes has get their track when something happens in them. */
+function tracks(): Stratum[] {
+  const { strata } = session.index;
+  return STRATA.filter((stratum) => (stratum !== 'control-plane' && stratum !== 'kubelet') || strata.has(stratum));
+}
 
 function windowOf(): { from: number; to: number } {
   const { commands } = session.index;
@@ -119,10 +122,11 @@ function Tracks({ from, to, at }: { from: number; to: number; at: number }) {
     const colour = (token: string): string => style.getPropertyValue(`--${token}`);
     const scale = (width - LABEL_WIDTH - 8) / Math.max(1, to - from);
     const x = (seq: number): number => LABEL_WIDTH + (seq - from) * scale;
-    const row = height / TRACKS.length;
+    const shown = tracks();
+    const row = height / shown.length;
     context.font = `${Math.min(11, row + 1)}px system-ui`;
     context.textBaseline = 'middle';
-    TRACKS.forEach((stratum, i) => {
+    shown.forEach((stratum, i) => {
       const y = row * (i + 0.5);
       context.fillStyle = colour(stratum);
       context.fillText(NUMERALS[stratum], 4, y + 0.5);
@@ -133,13 +137,15 @@ function Tracks({ from, to, at }: { from: number; to: number; at: number }) {
       context.fillStyle = colour('soft');
       context.fillRect(x(command.startSeq), 0, 1, height);
     }
+    const now = session.history.live.time;
     for (const bar of session.index.bars) {
-      if ((bar.to ?? to) < from) continue;
-      const i = TRACKS.indexOf(bar.stratum);
+      const end = bar.to ?? (now - bar.startTime > STANDING_NS ? bar.from + 1 : to);
+      if (end < from) continue;
+      const i = shown.indexOf(bar.stratum);
       if (i < 0) continue;
       context.fillStyle = colour(bar.stratum);
       const start = Math.max(LABEL_WIDTH, x(bar.from));
-      context.fillRect(start, row * i + row * 0.22, Math.max(2, x(bar.to ?? to) - start), row * 0.56);
+      context.fillRect(start, row * i + row * 0.22, Math.max(2, x(end) - start), row * 0.56);
     }
     context.fillStyle = colour('focus');
     context.fillRect(x(at) - 1, 0, 2, height);

@@ -3,7 +3,7 @@ import { useT, useUi } from '../hooks.ts';
 import { session } from '../session.ts';
 import { ui } from '../store.ts';
 import { focusTerminal } from '../terminal/terminal-host.ts';
-import { WALK } from './walk.ts';
+import { walkOf } from './walk.ts';
 
 export function WalkBar() {
   const t = useT();
@@ -11,7 +11,8 @@ export function WalkBar() {
   const typed = useUi((state) => state.walkTyped);
   const prompted = useUi((state) => state.prompted);
   const fullWidth = useUi((state) => state.fullWidth);
-  const offered = WALK[step];
+  const walk = walkOf(useUi((state) => state.scenario));
+  const offered = walk[step];
   const press = (): void => {
     if (offered === undefined) return;
     if (typed) session.type('\r');
@@ -23,7 +24,13 @@ export function WalkBar() {
   };
   return (
     <div className="walk">
-      <p>{step === 0 ? t('walk.first') : offered === undefined ? t('walk.done') : t(offered.why)}</p>
+      <p>
+        {step === 0
+          ? t(walk.length > 3 ? 'walk.first' : 'walk.firstKubernetes')
+          : offered === undefined
+            ? t(walk.length > 3 ? 'walk.done' : 'walk.yours')
+            : t(offered.why)}
+      </p>
       {fullWidth && <p className="danger">{t('app.fullWidth')}</p>}
       {prompted && offered !== undefined && (
         <button type="button" className="chip" onClick={press}>

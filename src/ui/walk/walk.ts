@@ -1,12 +1,18 @@
 /**
- * The first run on a node without Kubernetes: the container walk of the cri-tools documentation, offered line by
- * line. The lines are only typed; what they do is the node's business.
+ * The first run, offered line by line: three lines on a Kubernetes node; without Kubernetes the container walk of the
+ * cri-tools documentation. The lines are only typed; what they do is the node's business.
  */
 import type { MessageKey } from '../messages/catalogue.ts';
 
 export type WalkStep = { readonly line: string; readonly why: MessageKey };
 
-export const WALK: readonly WalkStep[] = [
+const KUBERNETES: readonly WalkStep[] = [
+  { line: 'kubectl run web --image=nginx', why: 'walk.run' },
+  { line: 'ps -ef --forest', why: 'walk.forestNginx' },
+  { line: 'systemctl restart containerd', why: 'walk.restart' },
+];
+
+const CONTAINERS: readonly WalkStep[] = [
   { line: 'crictl pull busybox', why: 'walk.pull' },
   { line: 'crictl images', why: 'walk.images' },
   {
@@ -37,10 +43,14 @@ E`,
   { line: 'crictl rmp $POD', why: 'walk.rmp' },
 ];
 
+export function walkOf(scenario: string): readonly WalkStep[] {
+  return scenario === 'bare' ? CONTAINERS : KUBERNETES;
+}
+
 /** The step after a command line was entered: those already done, in any order forward, are passed over. */
-export function stepAfter(step: number, line: string): number {
+export function stepAfter(walk: readonly WalkStep[], step: number, line: string): number {
   const entered = line.trim();
-  const at = WALK.findIndex((candidate, i) => i >= step && sameLine(candidate.line, entered));
+  const at = walk.findIndex((candidate, i) => i >= step && sameLine(candidate.line, entered));
   return at < 0 ? step : at + 1;
 }
 

@@ -11,11 +11,19 @@ export type Frame = {
   now: number;
   events: TraceEvent[];
   output: Uint8Array;
+  /** What programs wrote to the terminal, while somebody asked to have it attributed. */
+  written: readonly Written[];
   /** Our own mistake stopped the machine: what it was. */
   crash: string | null;
   /** False while virtual time stands still (paused, hidden, idle). */
   running: boolean;
 };
+
+/** One write to the terminal: by which descriptor, and after how many events of the trace. */
+export type Written = { seq: number; fd: number; bytes: Uint8Array };
+
+/** A savepoint with the digest of the trace that its replay must give. */
+export type SignedSavepoint = Savepoint & { digest: string };
 
 /** Bytes of one message and, where its type is known, its fields with their places in them. */
 export type PayloadView = { bytes: Uint8Array; fields: readonly WireNode[] };
@@ -29,5 +37,7 @@ export type MachineApi = {
   pace(options: { ratio?: number; paused?: boolean; watched?: boolean }): void;
   step(kind: StepKind): Promise<void>;
   payload(id: number, type: string): Promise<PayloadView | null>;
-  savepoint(): Promise<Savepoint | null>;
+  /** Whether frames carry what was written by descriptor. */
+  attribute(on: boolean): void;
+  savepoint(): Promise<SignedSavepoint | null>;
 };

@@ -6,7 +6,7 @@ import { expose } from 'comlink';
 import { Machine, type TerminalPort } from '../../machine/machine.ts';
 import { type ScenarioName, scenarios } from '../../machine/scenarios/index.ts';
 import type { HostHooks } from '../../sim/scheduler.ts';
-import type { BootOptions, Frame, MachineApi, PayloadView, StepKind } from './contract.ts';
+import type { BootOptions, Frame, MachineApi, PayloadView, StepKind, Written } from './contract.ts';
 import { Pacer } from './pacer.ts';
 
 const FRAME_MS = 16;
@@ -18,6 +18,8 @@ let machine: Machine | null = null;
 let terminal: TerminalPort | null = null;
 let pacer = new Pacer(0, 0);
 let output: Uint8Array[] = [];
+let written: Written[] = [];
+let attributing = false;
 let crash: string | null = null;
 let sentSeq = 0;
 let sentAt = 0;
@@ -50,7 +52,9 @@ function flush(force: boolean): void {
   sentAt = now;
   const said = joined(output);
   output = [];
-  send({ now: machine.now, events, output: said, crash, running: pacer.running && crash === null });
+  const writes = written;
+  written = [];
+  send({ now: machine.now, events, output: said, written: writes, crash, running: pacer.running && crash === null });
 }
 
 function joined(chunks: readonly Uint8Array[]): Uint8Array {
@@ -86,9 +90,27 @@ function loop(): void {
   });
 }
 
+/** Typed while the node was still coming up: nobody types faster than it boots, so nobody meets it half up. */
+let early: Uint8Array[] | null = [];
+
+/** The prompt is there; the rest of the boot is not waited for at the pace of a clock. */
+async function settle(booted: Machine): Promise<void> {
+  const ticking = setInterval(() => flush(true), FRAME_MS);
+  await runTo(booted.scenario.readyNs);
+  clearInterval(ticking);
+  const typed = early ?? [];
+  early = null;
+  for (const bytes of typed) terminal?.write(bytes);
+  pacer = new Pacer(performance.now(), booted.now);
+  loop();
+}
+
 function listen(port: TerminalPort): void {
   terminal = port;
   port.onData((bytes) => output.push(bytes.slice()));
+  port.onWrite((fd, bytes) => {
+    if (attributing && machine !== null) written.push({ seq: machine.trace.nextSeq, fd, bytes: bytes.slice() });
+  });
 }
 
 const api: MachineApi = {
@@ -103,11 +125,11 @@ const api: MachineApi = {
       machine = replayed.machine;
       listen(replayed.terminals[0] ?? machine.openTerminal({ columns: options.columns, rows: options.rows }));
     }
-    pacer = new Pacer(performance.now(), machine.now);
-    loop();
+    void settle(machine);
   },
   input(bytes) {
-    terminal?.write(bytes);
+    if (early === null) terminal?.write(bytes);
+    else early.push(bytes);
   },
   resize(columns, rows) {
     terminal?.resize(columns, rows);
@@ -134,9 +156,12 @@ const api: MachineApi = {
     const { viewPayload } = await import('./view-payload.ts');
     return viewPayload(bytes, type);
   },
+  attribute(on) {
+    attributing = on;
+  },
   async savepoint() {
     await busy;
-    return machine?.savepoint() ?? null;
+    return machine === null ? null : { ...machine.savepoint(), digest: machine.trace.digest() };
   },
 };
 

@@ -189,7 +189,9 @@ export class Daemon {
   }
 
   async stop(ctx: Context): Promise<void> {
-    const { cri, log } = this;
+    const { cri, config, log } = this;
+    // A Go listener on a Unix socket takes its file with it when it is closed; after SIGKILL the file stays.
+    for (const path of [this.ttrpcAddress, config.grpc.address]) await removeAll(ctx, path);
     if (cri === null) return;
     await stopCri(ctx, cri);
     await log.info(ctx, 'Stop CRI service');

@@ -2,6 +2,7 @@
 import { alpine } from './alpine.ts';
 import { busybox } from './busybox.ts';
 import { helloWorld } from './hello-world.ts';
+import { kubernetesImages } from './kubernetes.ts';
 import type { ImageDefinition } from './layer.ts';
 import { nginx } from './nginx.ts';
 import { pause } from './pause.ts';
@@ -14,4 +15,5 @@ export const imageDefinitions: readonly ImageDefinition[] = [
   ...redis,
   ...helloWorld,
   ...pause,
+  ...kubernetesImages,
 ];

@@ -9,6 +9,7 @@ import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { mergeEnv } from '../../../../protocols/oci-runtime/default-spec.ts';
 import type { TerminalSize } from '../../../../protocols/streaming/server.ts';
+import { LATENCY } from '../../../../sim/latency.ts';
 import type { Queue } from '../../../../sim/primitives.ts';
 import { settledWithin, start } from '../concurrency.ts';
 import { classed, failure, isNotFound, toFailure, wrap } from '../errors.ts';
@@ -63,6 +64,7 @@ export async function execInContainer(
     throw wrap('failed to load task', error);
   }
   const process = processSpec(specOf(record).process, options);
+  await ctx.cpu(LATENCY.containerdExecNs);
   const execId = generateId(ctx);
   const fifos = await newFifoSet(
     ctx,

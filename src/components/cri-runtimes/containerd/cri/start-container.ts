@@ -12,6 +12,7 @@ import {
   type StartContainerRequest,
   type StartContainerResponse,
 } from '../../../../protocols/cri/generated.ts';
+import { LATENCY } from '../../../../sim/latency.ts';
 import { handlerFor } from '../config/handlers.ts';
 import { failure, isNotFound, toFailure, wrap } from '../errors.ts';
 import { deleteTask } from '../tasks/client-task.ts';
@@ -41,6 +42,7 @@ export async function startContainer(
   const { id } = container;
   cri.parts.containers.get(CRI_NAMESPACE, id);
   setStarting(container);
+  await ctx.cpu(LATENCY.containerdStartContainerNs);
   try {
     await start(ctx, cri, container);
     container.status = { ...container.status, starting: false };

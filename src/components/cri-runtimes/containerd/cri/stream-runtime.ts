@@ -8,6 +8,7 @@ import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { Errno } from '../../../../linux/errno.ts';
 import type { ForwardedStream, RemoteStreams, StreamingRuntime } from '../../../../protocols/streaming/server.ts';
+import { LATENCY } from '../../../../sim/latency.ts';
 import { Future } from '../../../../sim/primitives.ts';
 import { dialInNetworkNamespace, isNetworkNamespaceClosed } from '../cni/netns.ts';
 import { settledWithin, start } from '../concurrency.ts';
@@ -23,6 +24,7 @@ const CHUNK = 65_536;
 export function streamRuntime(cri: CriService): StreamingRuntime {
   return {
     async exec(ctx, containerId, command, streams) {
+      await ctx.cpu(LATENCY.containerdStreamNs);
       try {
         return await execInContainer(ctx, cri, containerId, { command, ...streams, timeoutNs: 0 });
       } catch (error) {

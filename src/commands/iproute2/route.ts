@@ -1,0 +1,92 @@
+/** ip route. @models iproute2 6.15 ip/iproute.c @fidelity partial: the main table; no metrics, no multipath */
+import { type IpCall, IpFault, matches, valueOf } from './call.ts';
+
+export async function route(call: IpCall, words: string[]): Promise<number> {
+  const { ctx, out } = call;
+  const verb = words[0];
+  if (matches(verb, 'add', 'append', 'replace', 'change') || matches(verb, 'delete')) {
+    words.shift();
+    const adding = !matches(verb, 'delete');
+    let destination: string | null = null;
+    let gateway: string | undefined;
+    let name: string | undefined;
+    let source: string | undefined;
+    while (words.length > 0) {
+      const word = words.shift() as string;
+      if (word === 'via') gateway = valueOf(words, word);
+      else if (word === 'dev') name = valueOf(words, word);
+      else if (word === 'src') source = valueOf(words, word);
+      else if (['proto', 'scope', 'metric', 'table', 'mtu'].includes(word)) valueOf(words, word);
+      else if (word !== 'onlink')
+        destination = word === 'default' ? '0.0.0.0/0' : word.includes('/') ? word : `${word}/32`;
+    }
+    if (destination === null) throw new IpFault('"ip route add" needs a destination', 1);
+    if (!/^\d+(\.\d+){3}\/\d+$/.test(destination))
+      throw new IpFault(`Error: any valid prefix is expected rather than "${destination.replace(/\/32$/, '')}".`, 1);
+    if (name !== undefined && !(await ctx.sys.netLinks(ctx)).some((l) => l.name === name))
+      throw new IpFault(`Cannot find device "${name}"`, 1);
+    if (adding)
+      await ctx.sys.netlink(ctx, {
+        op: 'route.add',
+        destination,
+        ...(gateway === undefined ? {} : { gateway }),
+        ...(name === undefined ? {} : { name }),
+        ...(source === undefined ? {} : { source }),
+      });
+    else await ctx.sys.netlink(ctx, { op: 'route.delete', destination });
+    return 0;
+  }
+  const routes = await ctx.sys.netRoutes(ctx);
+  if (matches(verb, 'get')) {
+    const target = words[1];
+    const value = toNumber(target ?? '');
+    if (value === null) throw new IpFault(`Error: any valid prefix is expected rather than "${target ?? ''}".`, 1);
+    const best = routes
+      .map((r) => ({
+        r,
+        network: toNumber(r.destination.split('/')[0] ?? '') ?? 0,
+        prefix: Number(r.destination.split('/')[1] ?? 32),
+      }))
+      .filter(({ network, prefix }) => prefix === 0 || (value ^ network) >>> (32 - prefix) === 0)
+      .sort((a, b) => b.prefix - a.prefix)[0]?.r;
+    if (best === undefined) throw new IpFault('RTNETLINK answers: Network is unreachable', 2);
+    const link = (await ctx.sys.netLinks(ctx)).find((l) => l.name === best.name);
+    const source = best.source ?? link?.addresses[0]?.address ?? '';
+    await out.write(
+      `${target}${best.gateway === null ? '' : ` via ${best.gateway}`} dev ${best.name} src ${source} uid ${ctx.process.credentials.uid} \n    cache \n`,
+    );
+    return 0;
+  }
+  if (verb !== undefined && !matches(verb, 'show', 'list', 'ls'))
+    throw new IpFault(`Command "${verb}" is unknown, try "ip route help".`);
+  if (call.family === 6) return 0;
+  const rest = words.slice(1);
+  const device = rest.includes('dev') ? rest[rest.indexOf('dev') + 1] : undefined;
+  const links = await ctx.sys.netLinks(ctx);
+  for (const r of routes) {
+    if (device !== undefined && r.name !== device) continue;
+    if (rest[0] === 'default' && r.destination !== '0.0.0.0/0') continue;
+    const destination =
+      r.destination === '0.0.0.0/0' || r.destination === 'default' ? 'default' : r.destination.replace(/\/32$/, '');
+    const link = links.find((l) => l.name === r.name);
+    // Routes that an address brought are the kernel's own.
+    const own = r.gateway === null && link?.addresses.some((a) => a.address === r.source);
+    const down =
+      link?.up === false || (link?.kind === 'bridge' && !links.some((l) => l.master === link.name && l.up))
+        ? 'linkdown '
+        : '';
+    const via = r.gateway === null ? '' : ` via ${r.gateway}`;
+    const dev = device === undefined ? ` dev ${r.name}` : '';
+    const origin = own ? ' proto kernel scope link' : r.gateway === null ? ' scope link' : '';
+    await out.write(
+      `${destination}${via}${dev}${origin}${r.source === null || r.gateway !== null ? '' : ` src ${r.source}`} ${down}\n`,
+    );
+  }
+  return 0;
+}
+
+function toNumber(text: string): number | null {
+  const parts = text.split('.').map(Number);
+  if (parts.length !== 4 || parts.some((p) => !(p >= 0 && p <= 255))) return null;
+  return parts.reduce((a, p) => a * 256 + p, 0);
+}

@@ -1,0 +1,61 @@
+/**
+ * The whole command line of kubectl.
+ * @models k8s.io/kubectl pkg/cmd/cmd.go
+ * @fidelity full
+ */
+import { cobraOptions } from '../../go/cobra-help.ts';
+import type { CobraApp, CobraCommand } from '../../go/cobra-types.ts';
+import { print } from '../../linux/io.ts';
+import { applyCommand } from './commands/apply.ts';
+import { attachCommand } from './commands/attach.ts';
+import { createCommand } from './commands/create.ts';
+import { deleteCommand } from './commands/delete.ts';
+import { describeCommand } from './commands/describe.ts';
+import { execCommand } from './commands/exec.ts';
+import { getCommand } from './commands/get.ts';
+import { logsCommand } from './commands/logs.ts';
+import { versionCommand } from './commands/version.ts';
+import { GLOBAL_FLAGS } from './flags.ts';
+import type { Action } from './run.ts';
+
+/** It prints the flags of the others, so it stands here and not beside them. */
+const optionsCommand: CobraCommand<Action> = {
+  name: 'options',
+  short: 'Print the list of flags inherited by all commands',
+  hidden: true,
+  action: (ctx) => print(ctx, cobraOptions(kubectlApp)),
+};
+
+export const kubectlApp: CobraApp<Action> = {
+  root: {
+    name: 'kubectl',
+    short: 'kubectl controls the Kubernetes cluster manager',
+    long: `kubectl controls the Kubernetes cluster manager.
+
+ Find more information at: https://kubernetes.io/docs/reference/kubectl/`,
+    subcommands: [
+      createCommand,
+      getCommand,
+      deleteCommand,
+      describeCommand,
+      logsCommand,
+      attachCommand,
+      execCommand,
+      applyCommand,
+      versionCommand,
+      optionsCommand,
+    ],
+  },
+  globalFlags: GLOBAL_FLAGS,
+  groups: [
+    'Basic Commands (Beginner)',
+    'Basic Commands (Intermediate)',
+    'Deploy Commands',
+    'Cluster Management Commands',
+    'Troubleshooting and Debugging Commands',
+    'Advanced Commands',
+    'Settings Commands',
+    'Subcommands provided by plugins',
+    'Other Commands',
+  ],
+};

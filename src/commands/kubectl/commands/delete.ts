@@ -1,0 +1,173 @@
+/**
+ * @models k8s.io/kubectl pkg/cmd/delete delete.go, pkg/cmd/wait (for deletion)
+ * @fidelity partial: no --raw, no interactive
+ */
+import type { CobraCommand } from '../../../go/cobra-types.ts';
+import type { Context } from '../../../linux/context.ts';
+import { print, printError } from '../../../linux/io.ts';
+import { type Fields, list, text } from '../../../protocols/kube/fields.ts';
+import { isStatusError } from '../../../protocols/kube/status-error.ts';
+import { kindText } from '../discovery.ts';
+import { dryRunOf, dryRunSuffix } from '../dry-run.ts';
+import { explainFailure, Failure } from '../failure.ts';
+import { ALL_NAMESPACES, DRY_RUN, FIELD_SELECTOR, FILENAME, OUTPUT, SELECTOR } from '../flags.ts';
+import type { Action, Run } from '../run.ts';
+import { manifestTargets, selectTargets, type Target } from '../select.ts';
+
+const POLL_NS = 1_000_000_000;
+
+export const deleteCommand: CobraCommand<Action> = {
+  name: 'delete',
+  use: '([-f FILENAME] | [-k DIRECTORY] | TYPE [(NAME | -l label | --all)])',
+  short: 'Delete resources by file names, stdin, resources and names, or by resources and label selector',
+  group: 'Basic Commands (Intermediate)',
+  suggestFor: ['rm'],
+  flags: [
+    ...FILENAME,
+    SELECTOR,
+    FIELD_SELECTOR,
+    ALL_NAMESPACES,
+    OUTPUT,
+    DRY_RUN,
+    { name: 'all', kind: 'bool', usage: 'All objects of the types given.' },
+    {
+      name: 'cascade',
+      kind: 'string',
+      value: 'background',
+      bare: 'background',
+      usage: 'What becomes of dependents: background, orphan or foreground.',
+    },
+    { name: 'force', kind: 'bool', usage: 'Do not wait for the node to confirm.' },
+    { name: 'grace-period', kind: 'int', value: -1, usage: 'Seconds to end in; negative for the default.' },
+    { name: 'ignore-not-found', kind: 'bool', usage: 'Succeed when an object does not exist.' },
+    { name: 'now', kind: 'bool', usage: 'The same as --grace-period=1.' },
+    { name: 'timeout', kind: 'duration', value: 0, usage: 'How long to wait for the end.' },
+    { name: 'wait', kind: 'bool', value: true, usage: 'Wait until the objects are gone.' },
+  ],
+  action: async (ctx, run) => {
+    const { cli } = run;
+    const dryRun = await dryRunOf(ctx, cli);
+    const fromFiles = cli.strings('filename').length > 0;
+    if (!fromFiles && cli.args.length === 0)
+      throw new Failure(
+        "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",
+      );
+    const force = cli.bool('force');
+    let grace = cli.bool('now') ? 1 : cli.number('grace-period');
+    if (grace === 0 && !force) grace = 1;
+    if (force && grace < 0) grace = 0;
+    const selected = fromFiles
+      ? await manifestTargets(ctx, run, false)
+      : await selectTargets(ctx, run, cli.args, { allNamespaces: cli.bool('all-namespaces') });
+    const selects = cli.bool('all') || cli.string('selector') !== '' || cli.string('field-selector') !== '';
+    if (!fromFiles && selected.some(({ name }) => name === null) && !selects) {
+      throw new Failure('resource(s) were provided, but no name was specified');
+    }
+    if (force && grace === 0) {
+      await printError(
+        ctx,
+        'Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. The resource may continue to run on the cluster indefinitely.\n',
+      );
+    }
+    const targets = await expand(ctx, run, selected);
+    if (targets.length === 0) return await print(ctx, 'No resources found\n');
+    const client = await run.client(ctx);
+    const gone: { target: Target; uid: string }[] = [];
+    const errors: unknown[] = [];
+    for (const target of targets) {
+      const { resource, namespace, name } = target;
+      if (name === null) throw new Failure('resource name may not be empty');
+      try {
+        if (dryRun !== 'client') {
+          const cascade = cli.string('cascade');
+          const propagationPolicy =
+            cascade === 'orphan' ? 'Orphan' : cascade === 'foreground' ? 'Foreground' : 'Background';
+          const answer = await client.delete(ctx, resource, namespace, name, {
+            propagationPolicy,
+            ...(grace >= 0 ? { gracePeriodSeconds: grace } : {}),
+            ...(dryRun === 'server' ? { dryRun: ['All'] } : {}),
+          });
+          gone.push({ target, uid: text(answer, 'metadata', 'uid') || text(answer, 'details', 'uid') });
+        }
+        if (cli.string('output') === 'name') await print(ctx, `${kindText(resource)}/${name}\n`);
+        else
+          await print(
+            ctx,
+            `${kindText(resource)} "${name}" ${force && grace === 0 ? 'force ' : ''}deleted${namespace === null ? '' : ` from ${namespace} namespace`}${dryRunSuffix(dryRun)}\n`,
+          );
+      } catch (error) {
+        if (isStatusError(error, 'NotFound') && (cli.bool('ignore-not-found') || selects)) continue;
+        if (!isStatusError(error)) throw error;
+        errors.push(error);
+      }
+    }
+    if (cli.bool('wait') && dryRun === 'none') await waitForEnd(ctx, run, gone);
+    for (const error of errors) await printError(ctx, `${explainFailure(error, run.server)?.text ?? ''}\n`);
+    if (errors.length > 0) throw new Failure('', { bare: true });
+  },
+};
+
+/** Kinds without a name become the objects that exist. */
+async function expand(ctx: Context, run: Run, targets: readonly Target[]): Promise<Target[]> {
+  const { cli } = run;
+  const client = await run.client(ctx);
+  const found: Target[] = [];
+  for (const target of targets) {
+    if (target.name !== null) {
+      found.push(target);
+      continue;
+    }
+    const answer = await client.list<Fields>(ctx, target.resource, target.namespace, {
+      ...(cli.string('selector') === '' ? {} : { labelSelector: cli.string('selector') }),
+      ...(cli.string('field-selector') === '' ? {} : { fieldSelector: cli.string('field-selector') }),
+    });
+    for (const item of list(answer, 'items')) {
+      const namespace = target.resource.namespaced ? text(item, 'metadata', 'namespace') : null;
+      found.push({ resource: target.resource, namespace, name: text(item, 'metadata', 'name') });
+    }
+  }
+  return found;
+}
+
+/** Until the object is gone, or another of the same name stands in its place. */
+export async function waitForEnd(
+  ctx: Context,
+  run: Run,
+  targets: readonly { target: Target; uid: string }[],
+): Promise<void> {
+  const client = await run.client(ctx);
+  const timeout = run.cli.has('timeout') ? run.cli.duration('timeout') : 0;
+  const deadline = timeout > 0 ? ctx.now + timeout : null;
+  for (const { target, uid } of targets) {
+    const { resource, namespace, name } = target;
+    if (name === null) continue;
+    const fieldSelector = `metadata.name=${name}`;
+    for (;;) {
+      const answer = await client.list<Fields>(ctx, resource, namespace, { fieldSelector });
+      const [item] = list(answer, 'items');
+      if (item === undefined || (uid !== '' && text(item, 'metadata', 'uid') !== uid)) break;
+      const resourceVersion = text(answer, 'metadata', 'resourceVersion');
+      const watch = await client.watch<Fields>(ctx, resource, namespace, { fieldSelector, resourceVersion });
+      if (deadline !== null) {
+        const left = Math.max(deadline - ctx.now, 0);
+        ctx.go('timeout', async (c) => {
+          await c.sleep(left);
+          await watch.stop(c);
+        });
+      }
+      let isGone = false;
+      for (let event = await watch.next(ctx); event !== null; event = await watch.next(ctx)) {
+        if (event.type === 'DELETED') {
+          isGone = true;
+          await watch.stop(ctx);
+          break;
+        }
+      }
+      if (isGone) break;
+      if (deadline !== null && ctx.now >= deadline) {
+        throw new Failure(`timed out waiting for the condition on ${resource.resource}/${name}`);
+      }
+      await ctx.sleep(POLL_NS);
+    }
+  }
+}

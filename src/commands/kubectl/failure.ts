@@ -1,0 +1,74 @@
+/**
+ * What ends a command, and the words and exit code it ends with.
+ * @models k8s.io/kubectl pkg/cmd/util/helpers.go CheckErr StandardErrorMessage statusCausesToAggrError
+ * @fidelity partial: no aggregates of several errors but those of delete and get
+ */
+import { type GoError, isErrorCode } from '../../go/errors.ts';
+import { isErrno } from '../../linux/errno.ts';
+import { isStatusError, StatusError } from '../../protocols/kube/status-error.ts';
+import { JsonPathFault } from './jsonpath/parse.ts';
+
+/** Printed with `error: ` in front unless `bare`. */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+  readonly exitCode: number;
+  readonly bare: boolean;
+
+  constructor(message: string, options: { exitCode?: number; bare?: boolean } = {}) {
+    super(message);
+    this.exitCode = options.exitCode ?? 1;
+    this.bare = options.bare === true;
+  }
+}
+
+/** UsageErrorf: the message, and where the help is. */
+export function usageFailure(path: readonly string[], message: string): Failure {
+  return new Failure(`${message}\nSee '${path.join(' ')} -h' for help and examples`);
+}
+
+export function isGoError(error: unknown): error is GoError {
+  return typeof error === 'object' && error !== null && typeof (error as GoError).before === 'string';
+}
+
+/** The same error told with words in front: `error when creating "x.yaml": …`. */
+export function prefixed(error: unknown, prefix: string): unknown {
+  if (error instanceof StatusError) {
+    return new StatusError({ ...error.status, message: `${prefix}: ${error.message}` });
+  }
+  return error;
+}
+
+/** The text for stderr and the exit code, or null when the error is ours. */
+export function explainFailure(error: unknown, server: string): { text: string; exitCode: number } | null {
+  if (error instanceof Failure) {
+    const text = error.bare || error.message.startsWith('error: ') ? error.message : `error: ${error.message}`;
+    return { text: error.message === '' ? '' : text, exitCode: error.exitCode };
+  }
+  if (error instanceof StatusError) return { text: statusText(error), exitCode: 1 };
+  if (isGoError(error)) return { text: connectionText(error, server), exitCode: 1 };
+  if (error instanceof JsonPathFault) return { text: `error: ${error.message}`, exitCode: 1 };
+  if (isErrno(error)) return { text: `error: ${error.go}`, exitCode: 1 };
+  return null;
+}
+
+function statusText(error: StatusError): string {
+  const { reason = '', details, message = '' } = error.status;
+  if (isStatusError(error, 'Unauthorized')) return `error: You must be logged in to the server (${message})`;
+  if (reason === 'Invalid' && details !== undefined) {
+    const subject = `The ${details.kind ?? ''} ${JSON.stringify(details.name ?? '')} is invalid`;
+    const causes = [...new Set((details.causes ?? []).map((cause) => `${cause.field}: ${cause.message}`))];
+    if (causes.length === 0) return subject;
+    return causes.length === 1 ? `${subject}: ${causes[0]}` : `${subject}: \n${causes.map((c) => `* ${c}`).join('\n')}`;
+  }
+  return reason === '' ? `Error from server: ${message}` : `Error from server (${reason}): ${message}`;
+}
+
+/** client-go's url.Error: what failed stands behind `Get "https://…": `. */
+function connectionText(error: GoError, server: string): string {
+  const inner = error.cause ?? error;
+  if (isErrorCode(error, 'ECONNREFUSED')) {
+    const host = server.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
+    return `The connection to the server ${host} was refused - did you specify the right host or port?`;
+  }
+  return `Unable to connect to the server: ${inner.message}`;
+}

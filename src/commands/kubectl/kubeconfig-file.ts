@@ -1,0 +1,62 @@
+/**
+ * Which kubeconfig counts, and what the flags change of it.
+ * @models k8s.io/client-go tools/clientcmd loader.go overrides.go
+ * @fidelity partial: of several files in $KUBECONFIG the first that exists; certificates given by flag are not read
+ */
+import type { CobraContext } from '../../go/cobra-types.ts';
+import type { Context } from '../../linux/context.ts';
+import { isErrno } from '../../linux/errno.ts';
+import { exists, getenv, readFile } from '../../linux/io.ts';
+import { type Kubeconfig, parseKubeconfig, type RestConfig, restConfig } from '../../protocols/kube/kubeconfig.ts';
+import { Failure } from './failure.ts';
+import { VERSION } from './release.ts';
+
+const EMPTY: Kubeconfig = { clusters: [], users: [], contexts: [], 'current-context': '' };
+
+export async function kubeconfigPath(ctx: Context, cli: CobraContext): Promise<string> {
+  const given = cli.string('kubeconfig');
+  if (given !== '') return given;
+  const paths = (getenv(ctx, 'KUBECONFIG') ?? '').split(':').filter((path) => path !== '');
+  for (const path of paths) if (await exists(ctx, path)) return path;
+  return paths[0] ?? `${getenv(ctx, 'HOME') ?? '/root'}/.kube/config`;
+}
+
+export async function loadKubeconfig(ctx: Context, cli: CobraContext): Promise<Kubeconfig> {
+  const path = await kubeconfigPath(ctx, cli);
+  let text: string;
+  try {
+    text = await readFile(ctx, path);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) {
+      throw isErrno(error) ? new Failure(`error loading config file "${path}": open ${path}: ${error.go}`) : error;
+    }
+    if (cli.string('kubeconfig') !== '') throw new Failure(`stat ${path}: no such file or directory`);
+    return EMPTY;
+  }
+  const parsed = parseKubeconfig(text);
+  if (!parsed.ok) throw new Failure(`error loading config file "${path}": ${parsed.error}`);
+  return parsed.value;
+}
+
+export async function loadRest(ctx: Context, cli: CobraContext): Promise<RestConfig> {
+  const config = await loadKubeconfig(ctx, cli);
+  const context = cli.string('context') || config['current-context'];
+  if (context !== '' && !config.contexts.some(({ name }) => name === context)) {
+    const text = `context was not found for specified context: ${context}`;
+    throw new Failure(`Error in configuration: ${text}`, { bare: true });
+  }
+  const rest = await restConfig(ctx, config, {
+    context,
+    userAgent: `kubectl/${VERSION} (linux/amd64) kubernetes/bb826b1`,
+  });
+  const server = cli.string('server');
+  const namespace = cli.string('namespace');
+  const token = cli.string('token');
+  return {
+    ...rest,
+    ...(server === '' ? {} : { server: /^https?:\/\//.test(server) ? server : `http://${server}` }),
+    ...(namespace === '' ? {} : { namespace }),
+    ...(token === '' ? {} : { token }),
+    skipVerify: rest.skipVerify || cli.bool('insecure-skip-tls-verify'),
+  };
+}

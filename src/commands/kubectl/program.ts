@@ -1,0 +1,55 @@
+/**
+ * kubectl, the program.
+ * @models kubernetes v1.36.4 cmd/kubectl, k8s.io/kubectl pkg/cmd/cmd.go
+ * @fidelity partial: plugins, kuberc, kustomize, autoscale, certificate, proxy and diff say that they are not simulated
+ */
+import { parseCobra } from '../../go/cobra.ts';
+import { cobraHelp } from '../../go/cobra-help.ts';
+import type { CobraContext } from '../../go/cobra-types.ts';
+import type { Context } from '../../linux/context.ts';
+import { print, printError } from '../../linux/io.ts';
+import type { Program } from '../../linux/program.ts';
+import { LATENCY } from '../../sim/latency.ts';
+import { kubectlApp } from './app.ts';
+import { explainFailure } from './failure.ts';
+import { type Action, Run } from './run.ts';
+
+export const kubectlProgram: Program = {
+  name: 'kubectl',
+  layer: 'client',
+  startCpuNs: LATENCY.kubectlStartNs,
+  rssBytes: 46 * 1024 * 1024,
+  threads: 10,
+  main,
+};
+
+async function main(ctx: Context, argv: string[]): Promise<number> {
+  const parsed = parseCobra<Action>(kubectlApp, argv.slice(1));
+  const name = parsed.path.map((command) => command.name).join(' ');
+  switch (parsed.kind) {
+    case 'help':
+      await print(ctx, cobraHelp(kubectlApp, parsed.path));
+      return 0;
+    case 'flag-error':
+      await printError(ctx, `error: ${parsed.error}\nSee '${name} --help' for usage.\n`);
+      return 1;
+    case 'error':
+      await printError(ctx, `error: ${parsed.error}${parsed.error.endsWith('\n') ? '' : '\n'}`);
+      return 1;
+    case 'run':
+      return await act(ctx, parsed.action, parsed.context);
+  }
+}
+
+async function act(ctx: Context, action: Action, cli: CobraContext): Promise<number> {
+  const run = new Run(cli);
+  try {
+    await action(ctx, run);
+    return 0;
+  } catch (error) {
+    const told = explainFailure(error, run.server);
+    if (told === null) throw error;
+    if (told.text !== '') await printError(ctx, told.text.endsWith('\n') ? told.text : `${told.text}\n`);
+    return told.exitCode;
+  }
+}

@@ -1,0 +1,58 @@
+/** What every action of kubectl works with. */
+import type { CobraContext } from '../../go/cobra-types.ts';
+import type { Context } from '../../linux/context.ts';
+import { type KubeClient, newKubeClient } from '../../protocols/kube/client.ts';
+import type { RestConfig } from '../../protocols/kube/kubeconfig.ts';
+import { type ApiResource, discover, findResource, resourceOfKind } from './discovery.ts';
+import { Failure } from './failure.ts';
+import { loadRest } from './kubeconfig-file.ts';
+
+export type Action = (ctx: Context, run: Run) => Promise<void>;
+
+/** How often the layers around discovery ask again when nobody answers; commands differ. */
+const DISCOVERY_ATTEMPTS = 5;
+
+export class Run {
+  readonly cli: CobraContext;
+  private rest: RestConfig | null = null;
+  private api: KubeClient | null = null;
+  private resources: readonly ApiResource[] | null = null;
+
+  constructor(cli: CobraContext) {
+    this.cli = cli;
+  }
+
+  /** The server that was last asked, for messages. */
+  get server(): string {
+    return this.rest?.server ?? 'http://localhost:8080';
+  }
+
+  async config(ctx: Context): Promise<RestConfig> {
+    this.rest ??= await loadRest(ctx, this.cli);
+    return this.rest;
+  }
+
+  async client(ctx: Context): Promise<KubeClient> {
+    this.api ??= newKubeClient(await this.config(ctx));
+    return this.api;
+  }
+
+  async namespace(ctx: Context): Promise<string> {
+    return (await this.config(ctx)).namespace;
+  }
+
+  async discovery(ctx: Context, attempts = DISCOVERY_ATTEMPTS): Promise<readonly ApiResource[]> {
+    this.resources ??= await discover(ctx, await this.client(ctx), attempts);
+    return this.resources;
+  }
+
+  async resource(ctx: Context, word: string): Promise<ApiResource> {
+    const found = findResource(await this.discovery(ctx), word);
+    if (found === undefined) throw new Failure(`the server doesn't have a resource type "${word}"`);
+    return found;
+  }
+
+  async kind(ctx: Context, apiVersion: string, kind: string): Promise<ApiResource | undefined> {
+    return resourceOfKind(await this.discovery(ctx, 1), apiVersion, kind);
+  }
+}

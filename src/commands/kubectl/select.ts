@@ -1,0 +1,120 @@
+/**
+ * The objects that a command line means: `TYPE`, `TYPE NAME…`, `TYPE/NAME…`, `TYPE,TYPE`, files, a selector.
+ * @models k8s.io/cli-runtime pkg/resource builder.go
+ * @fidelity full
+ */
+import type { Context } from '../../linux/context.ts';
+import { text } from '../../protocols/kube/fields.ts';
+import type { ApiResource } from './discovery.ts';
+import { Failure } from './failure.ts';
+import { checkHead, type Manifest, readManifests } from './manifests.ts';
+import type { Run } from './run.ts';
+
+/** One resource, and the name that was asked for; without a name all of the kind. */
+export type Target = {
+  readonly resource: ApiResource;
+  readonly namespace: string | null;
+  readonly name: string | null;
+  readonly manifest?: Manifest;
+};
+
+export async function selectTargets(
+  ctx: Context,
+  run: Run,
+  words: readonly string[],
+  options: { allNamespaces?: boolean } = {},
+): Promise<Target[]> {
+  const base = options.allNamespaces === true ? null : await run.namespace(ctx);
+  const scope = (resource: ApiResource): string | null => (resource.namespaced ? base : null);
+  const [first, ...names] = words;
+  if (first === undefined) return [];
+  if (words.some((word) => word.includes('/'))) {
+    const targets: Target[] = [];
+    for (const word of words) {
+      const parts = word.split('/');
+      if (parts.length !== 2) {
+        const text =
+          'there is no need to specify a resource type as a separate argument when passing arguments in resource/name form';
+        throw new Failure(
+          parts.length === 1
+            ? `${text} (e.g. '${run.cli.path.join(' ')} resource/<resource_name>' instead of '${run.cli.path.join(' ')} resource resource/<resource_name>'`
+            : 'arguments in resource/name form may not have more than one slash',
+        );
+      }
+      const [type = '', name = ''] = parts;
+      if (type === '' || name === '')
+        throw new Failure(`arguments in resource/name form must have a single resource and name`);
+      const resource = await run.resource(ctx, type);
+      targets.push({ resource, namespace: scope(resource), name });
+    }
+    return targets;
+  }
+  const resources: ApiResource[] = [];
+  for (const type of first.split(',').filter((word) => word !== '')) {
+    if (type === 'all') {
+      const all = await run.discovery(ctx);
+      resources.push(
+        ...ALL.flatMap((name) =>
+          all.filter(({ resource, categories }) => resource === name && categories.includes('all')),
+        ),
+      );
+    } else resources.push(await run.resource(ctx, type));
+  }
+  if (names.length > 0 && resources.length > 1) throw new Failure('you may only specify a single resource type');
+  return resources.flatMap((resource): Target[] =>
+    names.length === 0
+      ? [{ resource, namespace: scope(resource), name: null }]
+      : names.map((name) => ({ resource, namespace: scope(resource), name })),
+  );
+}
+
+/** The order in which discovery lists the members of the category. */
+const ALL = [
+  'pods',
+  'replicationcontrollers',
+  'services',
+  'daemonsets',
+  'deployments',
+  'replicasets',
+  'statefulsets',
+  'horizontalpodautoscalers',
+  'cronjobs',
+  'jobs',
+];
+
+export async function manifestTargets(ctx: Context, run: Run, validate = true): Promise<Target[]> {
+  const { cli } = run;
+  const manifests = await readManifests(ctx, cli.strings('filename'), cli.has('recursive') && cli.bool('recursive'));
+  const targets: Target[] = [];
+  for (const manifest of manifests) {
+    checkHead(manifest, validate);
+    targets.push(await targetOf(ctx, run, manifest));
+  }
+  return targets;
+}
+
+export async function targetOf(ctx: Context, run: Run, manifest: Manifest): Promise<Target> {
+  const { source, object } = manifest;
+  const [apiVersion, kind] = [text(object, 'apiVersion'), text(object, 'kind')];
+  const resource = await run.kind(ctx, apiVersion, kind);
+  const name = text(object, 'metadata', 'name');
+  if (resource === undefined) {
+    const where = `name: ${JSON.stringify(name)} namespace: ${JSON.stringify(text(object, 'metadata', 'namespace'))} from ${JSON.stringify(source)}`;
+    throw new Failure(
+      `resource mapping not found for ${where}: no matches for kind "${kind}" in version "${apiVersion}"\nensure CRDs are installed first`,
+    );
+  }
+  const given = text(object, 'metadata', 'namespace');
+  const wanted = await run.namespace(ctx);
+  if (resource.namespaced && given !== '' && run.cli.isSet('namespace') && given !== wanted) {
+    throw new Failure(
+      `the namespace from the provided object "${given}" does not match the namespace "${wanted}". You must pass '--namespace=${given}' to perform this operation.`,
+    );
+  }
+  const namespace = resource.namespaced ? given || wanted : null;
+  return { resource, namespace, name: name === '' ? null : name, manifest };
+}
+
+export function targetName(object: unknown): string {
+  return text(object, 'metadata', 'name');
+}

@@ -1,0 +1,131 @@
+/**
+ * A request's body into an object of its kind: unknown fields and wrong types are found here.
+ * @models apimachinery runtime/serializer/json (strict decoding), sigs.k8s.io/json
+ * @fidelity partial: of several type errors the first; duplicate keys are not noticed
+ */
+import { parseYaml } from '../../../go/yaml-in.ts';
+import { canonicalQuantity, QUANTITY_ERROR } from '../../../protocols/kube/quantity.ts';
+import { badRequest } from '../../../protocols/kube/status-error.ts';
+import { type FieldType, fieldsOf } from './schema.ts';
+
+export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type JsonObject = { [key: string]: Json };
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function parseBody(text: string, contentType: string): JsonObject {
+  if (contentType.includes('yaml')) {
+    const parsed = parseYaml(text);
+    if (!parsed.ok) throw badRequest(`error decoding YAML: ${parsed.error}`);
+    if (isObject(parsed.value)) return parsed.value as JsonObject;
+  }
+  try {
+    const value = JSON.parse(text) as unknown;
+    if (isObject(value)) return value;
+  } catch {
+    throw badRequest(
+      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
+    );
+  }
+  throw badRequest(
+    'couldn\'t get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }',
+  );
+}
+
+export type Strictness = 'Strict' | 'Warn' | 'Ignore';
+
+/** Checks and normalises in place; gives the warnings. Throws StatusError. */
+export function decode(kind: string, version: string, object: JsonObject, strictness: Strictness): string[] {
+  const unknown: string[] = [];
+  const prefix = `${kind} in version "${version}" cannot be handled as a ${kind}: `;
+  const visit = (value: Json, type: FieldType, path: string, place: string): Json => {
+    if (value === null) return value;
+    const mismatch = (goType: string): Error => {
+      const got = Array.isArray(value)
+        ? 'array'
+        : isObject(value)
+          ? 'object'
+          : typeof value === 'boolean'
+            ? 'bool'
+            : typeof value;
+      return badRequest(`${prefix}json: cannot unmarshal ${got} into Go struct field ${place} of type ${goType}`);
+    };
+    switch (type.kind) {
+      case 'any':
+        return value;
+      case 'string':
+        if (typeof value !== 'string') throw mismatch('string');
+        return value;
+      case 'time':
+        if (typeof value !== 'string') throw mismatch('string');
+        return value;
+      case 'integer':
+        if (typeof value !== 'number') throw mismatch('int32');
+        return value;
+      case 'boolean':
+        if (typeof value !== 'boolean') throw mismatch('bool');
+        return value;
+      case 'port':
+        if (typeof value !== 'number' && typeof value !== 'string') throw mismatch('intstr.IntOrString');
+        return value;
+      case 'quantity': {
+        const text = typeof value === 'number' ? String(value) : value;
+        const canonical = typeof text === 'string' ? canonicalQuantity(text) : null;
+        if (canonical === null) throw badRequest(`${prefix}${QUANTITY_ERROR}`);
+        return canonical;
+      }
+      case 'map': {
+        if (!isObject(value)) throw mismatch(`map[string]${goName(type.of)}`);
+        for (const key of Object.keys(value)) value[key] = visit(value[key] as Json, type.of, `${path}.${key}`, place);
+        return value;
+      }
+      case 'list': {
+        if (!Array.isArray(value)) throw mismatch(`[]${goName(type.of)}`);
+        return value.map((item, i) => visit(item, type.of, `${path}[${i}]`, place));
+      }
+      case 'object': {
+        if (!isObject(value)) throw mismatch(`v1.${type.name}`);
+        visitFields(value, type.name, false, path, place);
+        return value;
+      }
+    }
+  };
+  const visitFields = (value: JsonObject, name: string, top: boolean, path: string, place: string): void => {
+    const fields = fieldsOf(name, top);
+    if (fields === undefined) return;
+    for (const key of Object.keys(value)) {
+      const field = fields.get(key);
+      const at = path === '' ? key : `${path}.${key}`;
+      if (field === undefined) {
+        unknown.push(at);
+        delete value[key];
+      } else {
+        const item = visit(value[key] as Json, field, at, place === '' ? `${kind}.${key}` : `${place}.${key}`);
+        if (item === null) delete value[key];
+        else value[key] = item;
+      }
+    }
+  };
+  visitFields(object, kind, true, '', '');
+  if (unknown.length === 0 || strictness === 'Ignore') return [];
+  const texts = unknown.sort().map((field) => `unknown field "${field}"`);
+  if (strictness === 'Strict') throw badRequest(`${prefix}strict decoding error: ${texts.join(', ')}`);
+  return texts;
+}
+
+function goName(type: FieldType): string {
+  switch (type.kind) {
+    case 'object':
+      return `v1.${type.name}`;
+    case 'integer':
+      return 'int32';
+    case 'boolean':
+      return 'bool';
+    case 'quantity':
+      return 'resource.Quantity';
+    default:
+      return 'string';
+  }
+}

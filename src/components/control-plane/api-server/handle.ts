@@ -1,0 +1,389 @@
+/** One request: who, may they, what about, and the answer. Failures become Status objects here and nowhere else. */
+import { rfc3339 } from '../../../go/time.ts';
+import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import { headerValue } from '../../../protocols/http/http1.ts';
+import { parseFieldSelector, parseLabelSelector } from '../../../protocols/kube/labels.ts';
+import { apiVersionOf, qualifiedResource } from '../../../protocols/kube/resources.ts';
+import type { Exchange } from '../../../protocols/kube/server.ts';
+import { badRequest, conflict, failure, StatusError } from '../../../protocols/kube/status-error.ts';
+import type { KubeObject, Pod } from '../../../protocols/kube/types.ts';
+import { LATENCY } from '../../../sim/latency.ts';
+import { authenticate, authorize, serviceAccountToken, type User } from './auth.ts';
+import { isObject, type Json, type JsonObject, parseBody, type Strictness } from './decode.ts';
+import { discovery, listKind } from './discovery.ts';
+import type { KubeletProxy } from './kubelet-proxy.ts';
+import { type JsonPatchOperation, jsonPatch, mergePatch, removedFields, strategicMerge } from './patch.ts';
+import { createObject, deleteObject, existing, type Target, updateObject, type WriteOptions } from './rest.ts';
+import { type Route, routeOf } from './routing.ts';
+import { type Store, storeKey } from './store.ts';
+import { objectText, type Selection, selects, serveWatch } from './watch.ts';
+
+export type Api = { store: Store; proxy: KubeletProxy; tokenSecret: string; ready(): boolean };
+
+const JSON_TYPE: [string, string] = ['Content-Type', 'application/json'];
+const HEALTH = new Set(['/healthz', '/livez', '/readyz']);
+
+export async function handle(ctx: Context, api: Api, exchange: Exchange): Promise<void> {
+  await ctx.cpu(LATENCY.apiServerRequestNs);
+  try {
+    const user = authenticate(exchange, api.tokenSecret);
+    if (HEALTH.has(exchange.path))
+      return await (api.ready()
+        ? exchange.reply(ctx, 200, 'ok')
+        : exchange.reply(ctx, 500, '[-]poststarthook failed\n'));
+    const route = routeOf(exchange.path);
+    if (route !== null) return await handleResource(ctx, api, exchange, route, user);
+    const found = discovery(exchange.path);
+    if (user.name === 'system:anonymous' && exchange.path !== '/version')
+      throw failure(
+        403,
+        'Forbidden',
+        `forbidden: User "${user.name}" cannot ${exchange.method.toLowerCase()} path "${exchange.path}"`,
+        {},
+      );
+    if (found === null)
+      return await exchange.reply(ctx, 404, '404 page not found\n', [['Content-Type', 'text/plain; charset=utf-8']]);
+    await exchange.reply(ctx, 200, JSON.stringify(found), [JSON_TYPE]);
+  } catch (error) {
+    if (isErrno(error)) throw error;
+    if (!(error instanceof StatusError)) {
+      const text = error as { before?: string; message: string };
+      // etcd does not answer.
+      if (typeof text.before !== 'string') throw error;
+      await exchange.reply(ctx, 500, JSON.stringify(failure(500, 'InternalError', text.message).status), [JSON_TYPE]);
+      return;
+    }
+    await exchange.reply(ctx, error.code, JSON.stringify(error.status), [JSON_TYPE]);
+  }
+}
+
+function verbOf({ method, query }: Exchange, { name }: Route): string {
+  if (method === 'GET' || method === 'HEAD')
+    return name !== ''
+      ? 'get'
+      : query.get('watch')?.[0] === 'true' || query.get('watch')?.[0] === '1'
+        ? 'watch'
+        : 'list';
+  if (method === 'POST') return 'create';
+  if (method === 'PUT') return 'update';
+  if (method === 'PATCH') return 'patch';
+  return name === '' ? 'deletecollection' : 'delete';
+}
+
+async function handleResource(ctx: Context, api: Api, exchange: Exchange, route: Route, user: User): Promise<void> {
+  const { resource, namespace, name, subresource } = route;
+  const { store } = api;
+  const verb = verbOf(exchange, route);
+  authorize(user, {
+    verb,
+    group: resource.group,
+    resource: resource.resource,
+    namespace: resource.resource === 'namespaces' && name !== '' ? name : namespace,
+    name,
+    ...(subresource === undefined ? {} : { subresource }),
+  });
+  const target: Target = { resource, namespace, name, ...(subresource === undefined ? {} : { subresource }) };
+  const warnings: [string, string][] = [];
+  const options = writeOptions(exchange, warnings);
+  const answer = (status: number, object: unknown): Promise<void> =>
+    exchange.reply(ctx, status, JSON.stringify(object), [JSON_TYPE, ...warnings]);
+  const body = (): JsonObject => parseBody(exchange.body, headerValue(exchange.headers, 'content-type') ?? '');
+
+  switch (subresource) {
+    case 'log':
+      return api.proxy.log(ctx, exchange, existing(store, target) as Pod);
+    case 'exec':
+    case 'attach':
+    case 'portforward':
+      return api.proxy.stream(ctx, exchange, existing(store, target) as Pod, subresource);
+    case 'binding': {
+      await bind(ctx, store, target, body(), options);
+      return answer(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
+    }
+    case 'eviction': {
+      const request = body().deleteOptions;
+      await deleteObject(ctx, store, target, isObject(request) ? request : {});
+      return answer(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
+    }
+    case 'token':
+      return answer(201, issueToken(ctx, api, target, body()));
+    case 'scale':
+      return answer(200, await scale(ctx, store, target, exchange, options, body));
+  }
+
+  switch (verb) {
+    case 'get':
+      return exchange.reply(ctx, 200, objectText(resource, existing(store, target)), [JSON_TYPE]);
+    case 'list': {
+      const selection = selectionOf(exchange, route);
+      const items = store.list(resource, namespace).filter((object) => selects(selection, object));
+      const text = items.map((object) => objectText(resource, object)).join(',');
+      const head = `{"kind":"${listKind(resource)}","apiVersion":"${apiVersionOf(resource)}","metadata":{"resourceVersion":"${store.revision}"},"items":[`;
+      return exchange.reply(ctx, 200, `${head}${text}]}`, [JSON_TYPE]);
+    }
+    case 'watch':
+      return serveWatch(ctx, exchange, store, resource, namespace, selectionOf(exchange, route));
+    case 'create':
+      return answer(201, await createObject(ctx, store, target, body(), options));
+    case 'update': {
+      const sent = body();
+      return answer(
+        200,
+        await updateObject(ctx, store, target, () => JSON.parse(JSON.stringify(sent)) as JsonObject, options),
+      );
+    }
+    case 'patch':
+      return patch(ctx, store, target, exchange, options, answer);
+    case 'delete':
+      return answer(200, await deleteObject(ctx, store, target, deleteRequest(exchange)));
+    default: {
+      const selection = selectionOf(exchange, route);
+      const items = store.list(resource, namespace).filter((object) => selects(selection, object));
+      for (const object of items)
+        await deleteObject(
+          ctx,
+          store,
+          { ...target, namespace: object.metadata.namespace ?? null, name: object.metadata.name },
+          deleteRequest(exchange),
+        );
+      return answer(200, { kind: listKind(resource), apiVersion: apiVersionOf(resource), metadata: {}, items });
+    }
+  }
+}
+
+function deleteRequest({ body, query }: Exchange): Record<string, unknown> {
+  const seconds = query.get('gracePeriodSeconds')?.[0];
+  return {
+    ...(seconds === undefined ? {} : { gracePeriodSeconds: Number(seconds) }),
+    ...(body === '' ? {} : (JSON.parse(body) as object)),
+  };
+}
+
+function writeOptions({ query }: Exchange, warnings: [string, string][]): WriteOptions {
+  return {
+    strictness: (query.get('fieldValidation')?.[0] ?? 'Warn') as Strictness,
+    dryRun: query.get('dryRun')?.[0] === 'All',
+    warn: (text) => warnings.push(['Warning', `299 - ${JSON.stringify(text)}`]),
+  };
+}
+
+const FIELD_LABELS: Readonly<Record<string, readonly string[]>> = {
+  pods: [
+    'spec.nodeName',
+    'spec.restartPolicy',
+    'spec.schedulerName',
+    'spec.serviceAccountName',
+    'spec.hostNetwork',
+    'status.phase',
+    'status.podIP',
+    'status.nominatedNodeName',
+  ],
+  events: [
+    'involvedObject.kind',
+    'involvedObject.namespace',
+    'involvedObject.name',
+    'involvedObject.uid',
+    'involvedObject.apiVersion',
+    'involvedObject.resourceVersion',
+    'involvedObject.fieldPath',
+    'reason',
+    'reportingComponent',
+    'source',
+    'type',
+  ],
+  secrets: ['type'],
+  nodes: ['spec.unschedulable'],
+  namespaces: ['status.phase'],
+};
+
+function selectionOf({ query }: Exchange, { resource }: Route): Selection {
+  const labelText = query.get('labelSelector')?.[0] ?? '';
+  const fieldText = query.get('fieldSelector')?.[0] ?? '';
+  const labels = parseLabelSelector(labelText);
+  if (!labels.ok) throw badRequest(`unable to parse requirement: ${labels.error}`);
+  const fields = parseFieldSelector(fieldText);
+  if (!fields.ok) throw badRequest(fields.error);
+  for (const { path } of fields.value)
+    if (!['metadata.name', 'metadata.namespace', ...(FIELD_LABELS[resource.resource] ?? [])].includes(path))
+      throw badRequest(
+        `Unable to find "${resource.group}/${resource.version}, Resource=${resource.resource}" that match label selector "${labelText}", field selector "${fieldText}": field label not supported: ${path}`,
+      );
+  return { labels: labels.value, fields: fields.value };
+}
+
+const LAST_APPLIED = 'cutaway.internal/last-applied.';
+
+async function patch(
+  ctx: Context,
+  store: Store,
+  target: Target,
+  exchange: Exchange,
+  options: WriteOptions,
+  answer: (status: number, object: unknown) => Promise<void>,
+): Promise<void> {
+  const type = headerValue(exchange.headers, 'content-type') ?? '';
+  const { kind } = target.resource;
+  if (type === 'application/json-patch+json') {
+    const operations = JSON.parse(exchange.body) as JsonPatchOperation[];
+    return answer(200, await updateObject(ctx, store, target, (current) => jsonPatch(current, operations), options));
+  }
+  if (type === 'application/apply-patch+yaml') {
+    const applied = parseBody(exchange.body, 'yaml');
+    const manager = exchange.query.get('fieldManager')?.[0] ?? 'unknown';
+    if (store.get(target.resource, storeKey(target.resource, target.namespace, target.name)) === undefined) {
+      return answer(201, await createObject(ctx, store, target, withRecord(applied, manager, applied), options));
+    }
+    const change = (current: JsonObject): JsonObject => {
+      const annotations = (current.metadata as JsonObject).annotations;
+      const record = isObject(annotations) ? annotations[LAST_APPLIED + manager] : undefined;
+      const removed = typeof record === 'string' ? removedFields(JSON.parse(record) as Json, applied) : {};
+      const cleared = strategicMerge(kind, current, removed);
+      return withRecord(strategicMerge(kind, cleared, applied), manager, applied);
+    };
+    return answer(200, await updateObject(ctx, store, target, change, options));
+  }
+  let merge: JsonObject;
+  try {
+    merge = JSON.parse(exchange.body) as JsonObject;
+  } catch {
+    const [first = ''] = /[^\s{[]/.exec(exchange.body) ?? [];
+    throw badRequest(`invalid character '${first}' looking for beginning of object key string`);
+  }
+  if (type === 'application/merge-patch+json')
+    return answer(
+      200,
+      await updateObject(ctx, store, target, (current) => mergePatch(current, merge) as JsonObject, options),
+    );
+  if (type === 'application/strategic-merge-patch+json')
+    return answer(
+      200,
+      await updateObject(ctx, store, target, (current) => strategicMerge(kind, current, merge), options),
+    );
+  throw failure(
+    415,
+    'UnsupportedMediaType',
+    `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml`,
+  );
+}
+
+function withRecord(object: JsonObject, manager: string, applied: JsonObject): JsonObject {
+  const metadata = isObject(object.metadata) ? object.metadata : {};
+  const annotations = isObject(metadata.annotations) ? metadata.annotations : {};
+  return {
+    ...object,
+    metadata: { ...metadata, annotations: { ...annotations, [LAST_APPLIED + manager]: JSON.stringify(applied) } },
+  };
+}
+
+async function bind(
+  ctx: Context,
+  store: Store,
+  target: Target,
+  body: JsonObject,
+  options: WriteOptions,
+): Promise<void> {
+  const nodeName = isObject(body.target) ? String(body.target.name) : '';
+  const key = storeKey(target.resource, target.namespace, target.name);
+  for (;;) {
+    const current = existing(store, target) as Pod;
+    if (current.spec.nodeName !== undefined)
+      throw conflict(
+        target.resource,
+        target.name,
+        `pod ${target.name} is already assigned to node "${current.spec.nodeName}"`,
+      );
+    if (options.dryRun) return;
+    const next = JSON.parse(JSON.stringify(current)) as Pod;
+    next.spec.nodeName = nodeName;
+    const condition = {
+      type: 'PodScheduled',
+      status: 'True' as const,
+      observedGeneration: next.metadata.generation ?? 1,
+      lastProbeTime: null,
+      lastTransitionTime: nowText(ctx),
+    };
+    const others = (next.status?.conditions ?? []).filter((c) => c.type !== 'PodScheduled');
+    next.status = { ...next.status, conditions: [...others, condition] };
+    if ((await store.write(ctx, target.resource, key, current, next)) !== null) return;
+  }
+}
+
+function nowText(ctx: Context): string {
+  return rfc3339(ctx.wallTime);
+}
+
+function issueToken(ctx: Context, api: Api, target: Target, body: JsonObject): unknown {
+  const account = existing(api.store, target);
+  const spec = isObject(body.spec) ? body.spec : {};
+  const seconds = typeof spec.expirationSeconds === 'number' ? spec.expirationSeconds : 3600;
+  const issued = Number(ctx.wallTime / 1_000_000_000n);
+  const { namespace, name, uid } = account.metadata;
+  const audiences = Array.isArray(spec.audiences) ? spec.audiences : ['https://kubernetes.default.svc.cluster.local'];
+  const claims = {
+    aud: audiences,
+    exp: issued + seconds,
+    iat: issued,
+    iss: 'https://kubernetes.default.svc.cluster.local',
+    jti: ctx.random.hex(32),
+    'kubernetes.io': { namespace, serviceaccount: { name, uid } },
+    nbf: issued,
+    sub: `system:serviceaccount:${namespace}:${name}`,
+  };
+  return {
+    kind: 'TokenRequest',
+    apiVersion: 'authentication.k8s.io/v1',
+    metadata: { name, namespace, creationTimestamp: nowText(ctx) },
+    spec: {
+      audiences,
+      expirationSeconds: seconds,
+      ...(spec.boundObjectRef === undefined ? {} : { boundObjectRef: spec.boundObjectRef }),
+    },
+    status: {
+      token: serviceAccountToken(claims, api.tokenSecret),
+      expirationTimestamp: rfc3339(ctx.wallTime + BigInt(seconds) * 1_000_000_000n),
+    },
+  };
+}
+
+type Scalable = KubeObject & {
+  spec: { replicas?: number; selector?: { matchLabels?: Record<string, string> } };
+  status?: { replicas?: number };
+};
+
+async function scale(
+  ctx: Context,
+  store: Store,
+  target: Target,
+  exchange: Exchange,
+  options: WriteOptions,
+  body: () => JsonObject,
+): Promise<unknown> {
+  const { subresource: _, ...whole } = target;
+  let object = existing(store, whole) as Scalable;
+  if (exchange.method !== 'GET') {
+    const { spec } = body();
+    const replicas = isObject(spec) && typeof spec.replicas === 'number' ? spec.replicas : undefined;
+    if (replicas === undefined) throw badRequest(`${qualifiedResource(target.resource)}: spec.replicas is required`);
+    object = (await updateObject(
+      ctx,
+      store,
+      whole,
+      (current) => ({ ...current, spec: { ...(current.spec as JsonObject), replicas } }),
+      options,
+    )) as Scalable;
+  }
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  return {
+    kind: 'Scale',
+    apiVersion: 'autoscaling/v1',
+    metadata: { name, namespace, uid, resourceVersion, creationTimestamp },
+    spec: { replicas: object.spec.replicas ?? 0 },
+    status: {
+      replicas: object.status?.replicas ?? 0,
+      selector: Object.entries(object.spec.selector?.matchLabels ?? {})
+        .map(([k, v]) => `${k}=${v}`)
+        .join(','),
+    },
+  };
+}

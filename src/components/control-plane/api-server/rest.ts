@@ -1,0 +1,274 @@
+/**
+ * The verbs on stored objects: create, update, patch, delete.
+ * @models apiserver pkg/registry/generic/registry/store.go, pkg/endpoints/handlers
+ * @fidelity partial: no managed fields, no dry run of deletes, Foreground deletion acts like Background
+ */
+import { rfc3339 } from '../../../go/time.ts';
+import type { Context } from '../../../linux/context.ts';
+import { apiVersionOf, type Resource } from '../../../protocols/kube/resources.ts';
+import { alreadyExists, badRequest, conflict, invalid, notFound } from '../../../protocols/kube/status-error.ts';
+import type { Job, KubeObject, Namespace, Pod, Service, Status } from '../../../protocols/kube/types.ts';
+import { admitCreate, randomSuffix } from './admission.ts';
+import { decode, type JsonObject, type Strictness } from './decode.ts';
+import { qosClass, setDefaults } from './defaults.ts';
+import { type Store, storeKey, typed } from './store.ts';
+import { canonical, validate, validateUpdate } from './validation.ts';
+
+export type Target = { resource: Resource; namespace: string | null; name: string; subresource?: string };
+
+export type WriteOptions = { strictness: Strictness; dryRun: boolean; warn(text: string): void };
+
+const RETRIES_MAX = 20;
+/** Kinds whose `spec` changes count as a new generation. */
+const GENERATIONS = new Set(['Pod', 'Deployment', 'ReplicaSet', 'DaemonSet', 'Job', 'RuntimeClass_']);
+
+export function newUid(ctx: Context): string {
+  const hex = ctx.random.hex(32);
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20)}`;
+}
+
+export async function createObject(
+  ctx: Context,
+  store: Store,
+  target: Target,
+  body: JsonObject,
+  options: WriteOptions,
+): Promise<KubeObject> {
+  const { resource, namespace } = target;
+  checkKind(resource, body);
+  for (const text of decode(resource.kind, resource.version, body, options.strictness)) options.warn(text);
+  const object = typed(resource, body as unknown as KubeObject);
+  const given = object.metadata ?? {};
+  if (namespace !== null && given.namespace !== undefined && given.namespace !== namespace)
+    throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
+  const { resourceVersion: _rv, selfLink: _s, ...kept } = given as KubeObject['metadata'] & { selfLink?: string };
+  const name = given.name ?? (given.generateName === undefined ? '' : given.generateName + randomSuffix(ctx.random));
+  const metadata = {
+    ...kept,
+    name,
+    ...(namespace === null ? {} : { namespace }),
+    uid: newUid(ctx),
+    creationTimestamp: rfc3339(ctx.wallTime),
+  } as KubeObject['metadata'];
+  delete metadata.deletionTimestamp;
+  object.metadata = metadata;
+  if (GENERATIONS.has(resource.kind)) metadata.generation = 1;
+  setDefaults(object);
+  prepare(ctx, store, object);
+  const early = validate(resource, object);
+  if (early.length > 0) throw invalid(resource, name, early);
+  admitCreate(store, ctx.random, object);
+  if (resource.kind === 'Pod') initialPodStatus(object as Pod);
+  const key = storeKey(resource, namespace, name);
+  if (store.get(resource, key) !== undefined) throw alreadyExists(resource, name);
+  if (options.dryRun) return { ...object, metadata: { ...metadata, resourceVersion: '' } };
+  const stored = await store.write(ctx, resource, key, null, object);
+  if (stored === null) throw alreadyExists(resource, name);
+  return stored;
+}
+
+function checkKind(resource: Resource, body: JsonObject): void {
+  const [want, got] = [apiVersionOf(resource), body.apiVersion];
+  if ((got !== undefined && got !== want) || (body.kind !== undefined && body.kind !== resource.kind))
+    throw badRequest(`the API version in the data (${String(got)}) does not match the expected API version (${want})`);
+  if (typeof body.metadata !== 'object') body.metadata = {};
+}
+
+function initialPodStatus(pod: Pod): void {
+  // A mirror pod brings none; what it runs as is told by the kubelet.
+  pod.status = { observedGeneration: 1, phase: 'Pending', qosClass: qosClass(pod.spec) };
+}
+
+const FIRST_SERVICE_IP = 10;
+
+/** What a kind's strategy makes up. */
+function prepare(ctx: Context, store: Store, object: KubeObject): void {
+  if (object.kind === 'Service') {
+    const { spec } = object as Service;
+    if (spec.type === 'ExternalName' || spec.clusterIP !== undefined) {
+      if (spec.clusterIP !== undefined) spec.clusterIPs ??= [spec.clusterIP];
+    } else {
+      const used = new Set(store.list(SERVICES, null).map((s) => (s as Service).spec.clusterIP));
+      let ip: string;
+      do ip = `10.${96 + ctx.random.below(16)}.${ctx.random.below(256)}.${FIRST_SERVICE_IP + ctx.random.below(240)}`;
+      while (used.has(ip));
+      spec.clusterIP = ip;
+      spec.clusterIPs = [ip];
+    }
+    if (spec.type === 'NodePort' || spec.type === 'LoadBalancer')
+      for (const port of spec.ports ?? []) port.nodePort ??= 30_000 + ctx.random.below(2768);
+    (object as Service).status ??= { loadBalancer: {} };
+  }
+  if (object.kind === 'Job') {
+    const { spec, metadata } = object as Job;
+    if (spec.manualSelector === true) return;
+    spec.selector = { matchLabels: { 'batch.kubernetes.io/controller-uid': metadata.uid } };
+    const labels = {
+      'batch.kubernetes.io/controller-uid': metadata.uid,
+      'batch.kubernetes.io/job-name': metadata.name,
+      'controller-uid': metadata.uid,
+      'job-name': metadata.name,
+    };
+    spec.template.metadata = { ...spec.template.metadata, labels: { ...spec.template.metadata?.labels, ...labels } };
+    metadata.labels = { ...spec.template.metadata.labels, ...metadata.labels };
+  }
+}
+
+const SERVICES = { resource: 'services' } as Resource;
+
+export function existing(store: Store, { resource, namespace, name }: Target): KubeObject {
+  const found = store.get(resource, storeKey(resource, namespace, name));
+  if (found === undefined) throw notFound(resource, name);
+  return found;
+}
+
+/** @param change gives the new object from the present one; called again when somebody else was faster */
+export async function updateObject(
+  ctx: Context,
+  store: Store,
+  target: Target,
+  change: (current: JsonObject) => JsonObject,
+  options: WriteOptions,
+): Promise<KubeObject> {
+  const { resource, namespace, name, subresource } = target;
+  const key = storeKey(resource, namespace, name);
+  for (let attempt = 0; attempt < RETRIES_MAX; attempt++) {
+    const current = existing(store, target);
+    const body = change(JSON.parse(JSON.stringify(typed(resource, current))) as JsonObject);
+    for (const text of decode(resource.kind, resource.version, body, options.strictness)) options.warn(text);
+    const next = typed(resource, body as unknown as KubeObject);
+    const sent = next.metadata?.resourceVersion;
+    if (sent !== undefined && sent !== '' && sent !== current.metadata.resourceVersion) throw conflict(resource, name);
+    if (next.metadata.uid !== undefined && next.metadata.uid !== current.metadata.uid)
+      throw conflict(
+        resource,
+        name,
+        `Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${current.metadata.uid}`,
+      );
+    const merged = reconcile(resource, current, next, subresource);
+    if (subresource === undefined) {
+      setDefaults(merged);
+      const errors = validateUpdate(resource, current, merged);
+      if (errors.length > 0) throw invalid(resource, name, errors);
+      if (GENERATIONS.has(resource.kind) && specChanged(current, merged))
+        merged.metadata.generation = (current.metadata.generation ?? 1) + 1;
+    }
+    if (canonical(merged) === canonical(typed(resource, current))) return current;
+    if (options.dryRun) return merged;
+    if (merged.metadata.deletionTimestamp !== undefined && isReleased(merged)) {
+      const removed = await store.remove(ctx, resource, key, current, merged);
+      if (removed !== null) return removed;
+      continue;
+    }
+    const stored = await store.write(ctx, resource, key, current, merged);
+    if (stored !== null) return stored;
+  }
+  throw conflict(resource, name);
+}
+
+/** Nothing holds a deleted object any more. */
+function isReleased({ metadata, ...rest }: KubeObject): boolean {
+  if ((metadata.finalizers ?? []).length > 0) return false;
+  if (rest.kind === 'Namespace') return ((rest as unknown as Namespace).spec?.finalizers ?? []).length === 0;
+  return rest.kind !== 'Pod';
+}
+
+function specChanged(a: KubeObject, b: KubeObject): boolean {
+  return canonical((a as Pod).spec) !== canonical((b as Pod).spec);
+}
+
+/** Metadata that only the server sets, and the part of the object that this request may not touch, stay. */
+function reconcile(
+  resource: Resource,
+  current: KubeObject,
+  next: KubeObject,
+  subresource: string | undefined,
+): KubeObject {
+  const old = current.metadata;
+  const metadata: KubeObject['metadata'] = {
+    ...next.metadata,
+    name: old.name,
+    uid: old.uid,
+    creationTimestamp: old.creationTimestamp,
+    resourceVersion: old.resourceVersion,
+  };
+  for (const key of ['namespace', 'generation', 'deletionTimestamp', 'deletionGracePeriodSeconds'] as const) {
+    delete metadata[key];
+    if (old[key] !== undefined) Object.assign(metadata, { [key]: old[key] });
+  }
+  if (subresource === 'status') {
+    const kept =
+      resource.kind === 'Node' ? { ...old, labels: metadata.labels, annotations: metadata.annotations } : old;
+    return {
+      ...typed(resource, current),
+      metadata: JSON.parse(JSON.stringify(kept)),
+      status: (next as Pod).status,
+    } as KubeObject;
+  }
+  if (!resource.subresources.includes('status') || subresource === 'finalize') return { ...next, metadata };
+  const { status: _, ...rest } = next as Pod;
+  const status = (current as Pod).status;
+  return { ...rest, metadata, ...(status === undefined ? {} : { status }) } as KubeObject;
+}
+
+export type DeleteRequest = {
+  gracePeriodSeconds?: number;
+  propagationPolicy?: string;
+  preconditions?: { uid?: string; resourceVersion?: string };
+};
+
+export async function deleteObject(
+  ctx: Context,
+  store: Store,
+  target: Target,
+  request: DeleteRequest,
+): Promise<KubeObject | Status> {
+  const { resource, namespace, name } = target;
+  const key = storeKey(resource, namespace, name);
+  for (;;) {
+    const current = existing(store, target);
+    const { uid } = request.preconditions ?? {};
+    if (uid !== undefined && uid !== current.metadata.uid)
+      throw conflict(
+        resource,
+        name,
+        `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
+      );
+    const grace = resource.kind === 'Pod' ? podGrace(current as Pod, request.gracePeriodSeconds) : 0;
+    const holds = (current.metadata.finalizers ?? []).length > 0 || resource.kind === 'Namespace';
+    if (grace === 0 && !holds) {
+      const removed = await store.remove(ctx, resource, key, current, current);
+      if (removed === null) continue;
+      return resource.kind === 'Pod' ? removed : success(resource, removed);
+    }
+    const { metadata } = current;
+    if (metadata.deletionTimestamp !== undefined && grace >= (metadata.deletionGracePeriodSeconds ?? 0)) return current;
+    const next = JSON.parse(JSON.stringify(current)) as KubeObject;
+    next.metadata.deletionTimestamp = rfc3339(ctx.wallTime + BigInt(grace) * 1_000_000_000n);
+    next.metadata.deletionGracePeriodSeconds = grace;
+    if (GENERATIONS.has(resource.kind)) next.metadata.generation = (metadata.generation ?? 1) + 1;
+    if (resource.kind === 'Namespace') (next as Namespace).status = { phase: 'Terminating' };
+    const stored = await store.write(ctx, resource, key, current, next);
+    if (stored !== null) return stored;
+  }
+}
+
+function podGrace(pod: Pod, asked: number | undefined): number {
+  const phase = pod.status?.phase;
+  // Nobody has to stop what does not run anywhere.
+  if (pod.spec.nodeName === undefined || phase === 'Succeeded' || phase === 'Failed') return 0;
+  if (pod.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return asked ?? 0;
+  return asked ?? pod.spec.terminationGracePeriodSeconds ?? 30;
+}
+
+function success(resource: Resource, object: KubeObject): Status {
+  const { name, uid } = object.metadata;
+  const group = resource.group === '' ? {} : { group: resource.group };
+  return {
+    kind: 'Status',
+    apiVersion: 'v1',
+    metadata: {},
+    status: 'Success',
+    details: { name, ...group, kind: resource.resource, uid },
+  };
+}

@@ -1,0 +1,166 @@
+/**
+ * All objects, held in memory and written through to etcd; every change has a revision and goes to the watchers.
+ * @models apiserver pkg/storage/etcd3 store.go, pkg/storage/cacher
+ * @fidelity partial: one API server owns the store, so that reads never ask etcd
+ */
+import { newError } from '../../../go/errors.ts';
+import type { Context } from '../../../linux/context.ts';
+import type { RestConfig } from '../../../protocols/kube/kubeconfig.ts';
+import { apiVersionOf, type Resource, resources } from '../../../protocols/kube/resources.ts';
+import { newTransport, type Transport } from '../../../protocols/kube/transport.ts';
+import type { KubeObject } from '../../../protocols/kube/types.ts';
+import { Mutex } from '../../../sim/primitives.ts';
+
+export type Change = {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED';
+  object: KubeObject;
+  before: KubeObject | null;
+  revision: number;
+};
+
+export type Watcher = { resource: string; namespace: string | null; deliver(change: Change): void };
+
+/** Changes kept for watches that resume; older ones are answered 410 Gone. */
+const HISTORY_MAX = 1_000;
+
+export type Store = {
+  readonly revision: number;
+  get(resource: Resource, key: string): KubeObject | undefined;
+  list(resource: Resource, namespace: string | null): KubeObject[];
+  /** Null when somebody was faster: `expected` is the object that the caller has seen (null: none). */
+  write(
+    ctx: Context,
+    resource: Resource,
+    key: string,
+    expected: KubeObject | null,
+    next: KubeObject,
+  ): Promise<KubeObject | null>;
+  remove(
+    ctx: Context,
+    resource: Resource,
+    key: string,
+    expected: KubeObject,
+    last: KubeObject,
+  ): Promise<KubeObject | null>;
+  /** Null when the history does not reach back so far. */
+  since(resource: Resource, revision: number): Change[] | null;
+  watch(watcher: Watcher): () => void;
+};
+
+type Etcd = {
+  header: { revision: number };
+  kvs?: { key: string; value: string; mod_revision: number }[];
+  succeeded?: boolean;
+};
+
+export async function openStore(ctx: Context, etcd: RestConfig): Promise<Store> {
+  const transport = newTransport(etcd);
+  const objects = new Map<string, Map<string, KubeObject>>(resources.map((r) => [r.resource, new Map()]));
+  const history = new Map<string, Change[]>();
+  const watchers = new Set<Watcher>();
+  const lock = new Mutex(ctx.scheduler);
+  const all = await call(ctx, transport, '/v3/kv/range', { key: '/registry/', range_end: '/registry0' });
+  let { revision } = all.header;
+  const firstRevision = revision;
+  for (const { key, value, mod_revision } of all.kvs ?? []) {
+    const object = JSON.parse(value) as KubeObject;
+    object.metadata.resourceVersion = String(mod_revision);
+    const [, , resource = '', ...rest] = key.split('/');
+    objects.get(resource)?.set(rest.join('/'), object);
+  }
+  const bucket = (resource: Resource): Map<string, KubeObject> =>
+    objects.get(resource.resource) as Map<string, KubeObject>;
+
+  const publish = (resource: Resource, change: Change): void => {
+    const past = history.get(resource.resource) ?? [];
+    if (past.length === 0) history.set(resource.resource, past);
+    past.push(change);
+    if (past.length > HISTORY_MAX) past.shift();
+    const { namespace } = change.object.metadata;
+    for (const watcher of watchers) {
+      if (watcher.resource !== resource.resource) continue;
+      if (watcher.namespace === null || watcher.namespace === namespace) watcher.deliver(change);
+    }
+  };
+
+  async function commit(
+    c: Context,
+    resource: Resource,
+    key: string,
+    expected: KubeObject | null,
+    next: KubeObject,
+    type: Change['type'],
+  ): Promise<KubeObject | null> {
+    // One after the other, so that watchers see the changes in the order of their revisions.
+    const unlock = await lock.lock();
+    try {
+      const current = bucket(resource).get(key) ?? null;
+      if (current !== expected) return null;
+      const path = `/registry/${resource.resource}/${key}`;
+      const { resourceVersion: _, ...metadata } = next.metadata;
+      const operation =
+        type === 'DELETED'
+          ? { request_delete_range: { key: path } }
+          : { request_put: { key: path, value: JSON.stringify({ ...next, metadata }) } };
+      const answer = await call(c, transport, '/v3/kv/txn', {
+        compare: [
+          { key: path, target: 'MOD', mod_revision: current === null ? 0 : Number(current.metadata.resourceVersion) },
+        ],
+        success: [operation],
+      });
+      if (answer.succeeded !== true) return null;
+      revision = answer.header.revision;
+      const stored = { ...next, metadata: { ...next.metadata, resourceVersion: String(revision) } };
+      if (type === 'DELETED') bucket(resource).delete(key);
+      else bucket(resource).set(key, stored);
+      publish(resource, { type, object: stored, before: current, revision });
+      return stored;
+    } finally {
+      unlock();
+    }
+  }
+
+  return {
+    get revision() {
+      return revision;
+    },
+    get: (resource, key) => bucket(resource).get(key),
+    list: (resource, namespace) => {
+      const found = [...bucket(resource)].filter(([key]) => namespace === null || key.startsWith(`${namespace}/`));
+      return found.sort(([a], [b]) => (a < b ? -1 : 1)).map(([, object]) => object);
+    },
+    write: (c, resource, key, expected, next) =>
+      commit(c, resource, key, expected, next, expected === null ? 'ADDED' : 'MODIFIED'),
+    remove: (c, resource, key, expected, last) => commit(c, resource, key, expected, last, 'DELETED'),
+    since: (resource, from) => {
+      const past = history.get(resource.resource) ?? [];
+      const oldest = past.length < HISTORY_MAX ? firstRevision : (past[0] as Change).revision - 1;
+      return from < oldest ? null : past.filter((change) => change.revision > from);
+    },
+    watch: (watcher) => {
+      watchers.add(watcher);
+      return () => void watchers.delete(watcher);
+    },
+  };
+}
+
+async function call(ctx: Context, transport: Transport, target: string, body: unknown): Promise<Etcd> {
+  const response = await transport.open(ctx, {
+    method: 'POST',
+    target,
+    headers: [['Content-Type', 'application/json']],
+    body: JSON.stringify(body),
+  });
+  const text = await transport.body(ctx, response);
+  if (response.head.status !== 200) throw newError(`etcdserver: ${text}`);
+  return JSON.parse(text) as Etcd;
+}
+
+export function storeKey(resource: Resource, namespace: string | null, name: string): string {
+  return resource.namespaced ? `${namespace}/${name}` : name;
+}
+
+export function typed(resource: Resource, object: KubeObject): KubeObject {
+  const { apiVersion: _a, kind: _k, ...rest } = object;
+  return { kind: resource.kind, apiVersion: apiVersionOf(resource), ...rest } as KubeObject;
+}

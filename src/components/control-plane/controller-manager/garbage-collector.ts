@@ -1,0 +1,39 @@
+/**
+ * What has lost its owner goes.
+ * @models kubernetes 1.36 pkg/controller/garbagecollector, podgc
+ * @fidelity partial: pods of ReplicaSets, ReplicaSets of Deployments, pods of nodes that are gone; background only
+ */
+import type { Context } from '../../../linux/context.ts';
+import type { KubeClient } from '../../../protocols/kube/client.ts';
+import { isStatusError } from '../../../protocols/kube/status-error.ts';
+import type { KubeObject } from '../../../protocols/kube/types.ts';
+import { startWorkQueue } from '../common/work-queue.ts';
+import type { SharedInformers } from './shared.ts';
+
+export function startGarbageCollector(
+  ctx: Context,
+  client: KubeClient,
+  { pods, replicaSets, deployments }: SharedInformers,
+): void {
+  const queue = startWorkQueue(ctx, 'garbage', async (c, key) => {
+    const [resource = '', namespace = '', name = '', uid = ''] = key.split('/');
+    try {
+      await client.delete(c, resource, namespace, name, { preconditions: { uid } });
+    } catch (error) {
+      if (!isStatusError(error, 'NotFound') && !isStatusError(error, 'Conflict')) throw error;
+    }
+    return undefined;
+  });
+  const drop = (resource: string, { metadata }: KubeObject): void =>
+    queue.add(`${resource}/${metadata.namespace}/${metadata.name}/${metadata.uid}`);
+  const dropOwned = (resource: string, items: ReadonlyMap<string, KubeObject>, owner: KubeObject): void => {
+    for (const item of items.values())
+      if (item.metadata.ownerReferences?.some((o) => o.uid === owner.metadata.uid)) drop(resource, item);
+  };
+  deployments.onChange((before, after) => {
+    if (after === null && before !== null) dropOwned('replicasets', replicaSets.items, before);
+  });
+  replicaSets.onChange((before, after) => {
+    if (after === null && before !== null) dropOwned('pods', pods.items, before);
+  });
+}

@@ -1,0 +1,48 @@
+/**
+ * kube-controller-manager: the loops that make the world what the objects say.
+ * @models kubernetes 1.36 cmd/kube-controller-manager/app
+ * @fidelity partial: the controllers named below
+ */
+
+import { readFile } from '../../../linux/io.ts';
+import type { Program } from '../../../linux/program.ts';
+import { LATENCY } from '../../../sim/latency.ts';
+import { runComponent } from '../common/component.ts';
+import { newRecorder } from '../common/events.ts';
+import { startDeployments } from './deployment.ts';
+import { startGarbageCollector } from './garbage-collector.ts';
+import { startNamespaces } from './namespace.ts';
+import { startNodeLifecycle } from './node-lifecycle.ts';
+import { startReplicaSets } from './replica-set.ts';
+import { newShared } from './shared.ts';
+
+const HEALTH_PORT = 10_257;
+
+export const kubeControllerManagerProgram: Program = {
+  name: 'kube-controller-manager',
+  main: (ctx, argv) =>
+    runComponent(
+      ctx,
+      argv,
+      { name: 'kube-controller-manager', healthPort: HEALTH_PORT, startNs: LATENCY.controllerManagerStartNs },
+      async (c, client, flags) => {
+        const rootCa = await readFile(c, flags.get('root-ca-file') ?? '/etc/kubernetes/pki/ca.crt');
+        const shared = newShared(c, client);
+        startNamespaces(c, client, rootCa);
+        startNodeLifecycle(
+          c,
+          client,
+          shared,
+          newRecorder(c, client, 'node-controller'),
+          newRecorder(c, client, 'taint-eviction-controller'),
+        );
+        startReplicaSets(c, client, shared, newRecorder(c, client, 'replicaset-controller'));
+        startDeployments(c, client, shared, newRecorder(c, client, 'deployment-controller'));
+        startGarbageCollector(c, client, shared);
+      },
+    ),
+  layer: 'control-plane',
+  startCpuNs: LATENCY.goRuntimeStartNs,
+  rssBytes: 130_000_000,
+  threads: 10,
+};

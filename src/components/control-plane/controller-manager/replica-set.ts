@@ -1,0 +1,124 @@
+/**
+ * ReplicaSets: as many pods as asked for.
+ * @models kubernetes 1.36 pkg/controller/replicaset/replica_set.go
+ * @fidelity partial: no adoption of orphans, minReadySeconds counts as 0; creations in batches of doubling size are serial
+ */
+import type { Context } from '../../../linux/context.ts';
+import type { KubeClient } from '../../../protocols/kube/client.ts';
+import { keyOf } from '../../../protocols/kube/informer.ts';
+import { isStatusError } from '../../../protocols/kube/status-error.ts';
+import type { Pod, ReplicaSet } from '../../../protocols/kube/types.ts';
+import { isApiFailure, type Recorder } from '../common/events.ts';
+import { startWorkQueue } from '../common/work-queue.ts';
+import { controllerKey, isActive, isReady, ownerOf, type SharedInformers } from './shared.ts';
+
+const BURST_MAX = 500;
+
+export function startReplicaSets(
+  ctx: Context,
+  client: KubeClient,
+  { pods, replicaSets }: SharedInformers,
+  record: Recorder,
+): void {
+  /** Pods made or deleted by us that the watch has not shown yet. */
+  const expected = new Map<string, Set<string>>();
+  const queue = startWorkQueue(ctx, 'replicaset', async (c, key) => {
+    const set = replicaSets.items.get(key);
+    if (set !== undefined) await sync(c, key, set);
+    return undefined;
+  });
+  replicaSets.onChange((before, after) => {
+    const key = keyOf((after ?? before) as ReplicaSet);
+    if (after === null) expected.delete(key);
+    queue.add(key);
+  });
+  pods.onChange((before, after) => {
+    const pod = (after ?? before) as Pod;
+    const key = controllerKey(pod, 'ReplicaSet');
+    if (key === null) return;
+    if (after !== null) expected.get(key)?.delete(`+${pod.metadata.name}`);
+    if (after === null || after.metadata.deletionTimestamp !== undefined)
+      expected.get(key)?.delete(`-${pod.metadata.name}`);
+    queue.add(key);
+  });
+
+  async function sync(c: Context, key: string, set: ReplicaSet): Promise<void> {
+    const pending = expected.get(key) ?? new Set<string>();
+    expected.set(key, pending);
+    const owned = [...pods.items.values()].filter((p) =>
+      p.metadata.ownerReferences?.some((o) => o.uid === set.metadata.uid),
+    );
+    const active = owned.filter(isActive);
+    if (pending.size === 0 && set.metadata.deletionTimestamp === undefined) {
+      const difference = (set.spec.replicas ?? 1) - active.length;
+      if (difference > 0) await create(c, set, Math.min(difference, BURST_MAX), pending);
+      else if (difference < 0) await remove(c, set, active, -difference, pending);
+    }
+    await updateStatus(c, set, active);
+  }
+
+  async function create(c: Context, set: ReplicaSet, count: number, pending: Set<string>): Promise<void> {
+    const { namespace = null, name } = set.metadata;
+    for (let i = 0; i < count; i++) {
+      const { metadata, spec } = set.spec.template;
+      const body = { metadata: { ...metadata, generateName: `${name}-`, ownerReferences: [ownerOf(set)] }, spec };
+      try {
+        const pod = await client.create<Pod>(c, 'pods', namespace, body);
+        if (!pods.items.has(keyOf(pod))) pending.add(`+${pod.metadata.name}`);
+        record(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
+      } catch (error) {
+        if (!isApiFailure(error)) throw error;
+        if (!isStatusError(error, 'Conflict'))
+          record(set, 'Warning', 'FailedCreate', `Error creating: ${(error as Error).message}`);
+        throw error;
+      }
+    }
+  }
+
+  async function remove(
+    c: Context,
+    set: ReplicaSet,
+    active: readonly Pod[],
+    count: number,
+    pending: Set<string>,
+  ): Promise<void> {
+    const ranked = [...active].sort(
+      (a, b) => rank(a) - rank(b) || (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? 1 : -1),
+    );
+    for (const pod of ranked.slice(0, count)) {
+      pending.add(`-${pod.metadata.name}`);
+      try {
+        await client.delete(c, 'pods', pod.metadata.namespace ?? null, pod.metadata.name);
+        record(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
+      } catch (error) {
+        pending.delete(`-${pod.metadata.name}`);
+        if (!isStatusError(error, 'NotFound')) throw error;
+      }
+    }
+  }
+
+  async function updateStatus(c: Context, set: ReplicaSet, active: readonly Pod[]): Promise<void> {
+    const ready = active.filter(isReady).length;
+    const status = {
+      replicas: active.length,
+      ...(active.length === 0 ? {} : { fullyLabeledReplicas: active.length }),
+      ...(ready === 0 ? {} : { readyReplicas: ready, availableReplicas: ready }),
+      observedGeneration: set.metadata.generation ?? 1,
+    };
+    const { replicas, readyReplicas, observedGeneration } = set.status ?? { replicas: -1 };
+    if (
+      replicas === status.replicas &&
+      (readyReplicas ?? 0) === ready &&
+      observedGeneration === status.observedGeneration
+    )
+      return;
+    await client.update(c, 'replicasets', { ...set, status }, 'status');
+  }
+}
+
+/** Which pods go first: those that do the least. */
+function rank(pod: Pod): number {
+  if (pod.spec.nodeName === undefined) return 0;
+  if (pod.status?.phase === 'Pending') return 1;
+  return isReady(pod) ? 3 : 2;
+}

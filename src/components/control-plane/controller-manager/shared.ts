@@ -1,0 +1,60 @@
+/** Informers that several controllers look at: each object is watched once, changes go to all who asked. */
+import type { Context } from '../../../linux/context.ts';
+import type { KubeClient } from '../../../protocols/kube/client.ts';
+import { type Informer, startInformer } from '../../../protocols/kube/informer.ts';
+import type { Deployment, KubeObject, Pod, ReplicaSet } from '../../../protocols/kube/types.ts';
+
+export type Shared<T> = Informer<T> & {
+  /** Every change: before null when new, after null when gone. */
+  onChange(listener: (before: T | null, after: T | null) => void): void;
+};
+
+export type SharedInformers = { pods: Shared<Pod>; replicaSets: Shared<ReplicaSet>; deployments: Shared<Deployment> };
+
+export function newShared(ctx: Context, client: KubeClient): SharedInformers {
+  return {
+    pods: share<Pod>(ctx, client, 'pods'),
+    replicaSets: share<ReplicaSet>(ctx, client, 'replicasets'),
+    deployments: share<Deployment>(ctx, client, 'deployments'),
+  };
+}
+
+export function share<T extends KubeObject>(ctx: Context, client: KubeClient, resource: string): Shared<T> {
+  const listeners: ((before: T | null, after: T | null) => void)[] = [];
+  const tell = (before: T | null, after: T | null): void => {
+    for (const listener of listeners) listener(before, after);
+  };
+  const informer = startInformer<T>(ctx, client, resource, {
+    added: (object) => tell(null, object),
+    updated: tell,
+    deleted: (object) => tell(object, null),
+  });
+  return {
+    items: informer.items,
+    get hasSynced() {
+      return informer.hasSynced;
+    },
+    onChange: (listener) => void listeners.push(listener),
+  };
+}
+
+/** Key of the controlling owner of that kind, or null. */
+export function controllerKey(object: KubeObject, kind: string): string | null {
+  const owner = object.metadata.ownerReferences?.find((o) => o.controller === true && o.kind === kind);
+  return owner === undefined ? null : `${object.metadata.namespace}/${owner.name}`;
+}
+
+export function ownerOf(object: KubeObject): NonNullable<KubeObject['metadata']['ownerReferences']>[number] {
+  const { apiVersion, kind, metadata } = object;
+  return { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true };
+}
+
+export function isReady(pod: Pod): boolean {
+  return pod.status?.conditions?.some((c) => c.type === 'Ready' && c.status === 'True') === true;
+}
+
+export function isActive(pod: Pod): boolean {
+  return (
+    pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed'
+  );
+}

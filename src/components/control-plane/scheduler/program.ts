@@ -1,0 +1,188 @@
+/**
+ * kube-scheduler: finds a node for each pod that has none.
+ * @models kubernetes 1.36 pkg/scheduler schedule_one.go, types.go (FitError)
+ * @fidelity partial: one profile, no preemption, score is least allocated
+ */
+import { rfc3339 } from '../../../go/time.ts';
+import type { Context } from '../../../linux/context.ts';
+import type { Program } from '../../../linux/program.ts';
+import type { KubeClient } from '../../../protocols/kube/client.ts';
+import { keyOf, startInformer } from '../../../protocols/kube/informer.ts';
+import type { Condition, Node, Pod } from '../../../protocols/kube/types.ts';
+import { LATENCY } from '../../../sim/latency.ts';
+import { runComponent } from '../common/component.ts';
+import { newRecorder } from '../common/events.ts';
+import { startWorkQueue } from '../common/work-queue.ts';
+import { filterNode } from './filters.ts';
+import { allocatable, podRequests } from './resources.ts';
+
+const HEALTH_PORT = 10_259;
+/** Pods that fitted nowhere are tried again after this long even if nothing has happened. */
+const RETRY_NS = 300_000_000_000;
+
+async function start(ctx: Context, client: KubeClient): Promise<void> {
+  const record = newRecorder(ctx, client, 'default-scheduler');
+  /** Placed by us, not yet seen so in the watch. */
+  const assumed = new Map<string, string>();
+  const unfit = new Set<string>();
+  const queue = startWorkQueue(ctx, 'schedule', async (c, key) => {
+    const pod = pods.items.get(key);
+    return pod === undefined || !isPending(pod) ? undefined : await schedule(c, pod);
+  });
+  const retry = (): void => {
+    for (const key of unfit) queue.add(key);
+    unfit.clear();
+  };
+  const nodes = startInformer<Node>(ctx, client, 'nodes', {
+    added: retry,
+    updated: (before, after) => {
+      if (
+        JSON.stringify([before.spec, before.metadata.labels, before.status?.allocatable]) !==
+        JSON.stringify([after.spec, after.metadata.labels, after.status?.allocatable])
+      )
+        retry();
+    },
+  });
+  const pods = startInformer<Pod>(ctx, client, 'pods', {
+    added: (pod) => {
+      if (isPending(pod)) queue.add(keyOf(pod));
+    },
+    updated: (before, pod) => {
+      const key = keyOf(pod);
+      if (pod.spec.nodeName !== undefined) assumed.delete(key);
+      if (isPending(pod) && JSON.stringify(before.spec) !== JSON.stringify(pod.spec)) queue.add(key);
+      if (!isFinished(before) && isFinished(pod)) retry();
+    },
+    deleted: (pod) => {
+      assumed.delete(keyOf(pod));
+      unfit.delete(keyOf(pod));
+      retry();
+    },
+  });
+
+  const podsOn = (name: string, except: string): Pod[] =>
+    [...pods.items]
+      .filter(([key, p]) => key !== except && !isFinished(p) && (p.spec.nodeName ?? assumed.get(key)) === name)
+      .map(([, p]) => p);
+
+  async function schedule(c: Context, pod: Pod): Promise<number | undefined> {
+    await c.cpu(LATENCY.schedulerCycleNs);
+    const key = keyOf(pod);
+    const { namespace = '', name } = pod.metadata;
+    const all = [...nodes.items.values()];
+    const verdicts = all
+      .map((node) => ({ node, others: podsOn(node.metadata.name, key) }))
+      .map(({ node, others }) => ({ node, others, verdict: filterNode(pod, node, others) }));
+    const claim = pod.spec.volumes?.find((v) => v.persistentVolumeClaim !== undefined)?.persistentVolumeClaim
+      ?.claimName;
+    if (claim !== undefined) {
+      await failed(
+        c,
+        pod,
+        `0/${all.length} nodes are available: persistentvolumeclaim "${claim}" not found. not found`,
+      );
+      unfit.add(key);
+      return RETRY_NS;
+    }
+    const fits = verdicts.filter((v) => v.verdict === null);
+    if (fits.length === 0) {
+      await failed(c, pod, fitError(verdicts.map((v) => v.verdict ?? { reasons: [], resolvable: false })));
+      unfit.add(key);
+      return RETRY_NS;
+    }
+    const best = fits
+      .map((v) => ({ ...v, score: score(v.node, [...v.others, pod]) }))
+      .reduce((a, b) => (b.score > a.score ? b : a));
+    const nodeName = best.node.metadata.name;
+    assumed.set(key, nodeName);
+    try {
+      const target = { kind: 'Node', name: nodeName };
+      await client.request(c, 'POST', `/api/v1/namespaces/${namespace}/pods/${name}/binding`, {
+        body: { kind: 'Binding', apiVersion: 'v1', metadata: { name, namespace, uid: pod.metadata.uid }, target },
+      });
+    } catch (error) {
+      assumed.delete(key);
+      throw error;
+    }
+    record(pod, 'Normal', 'Scheduled', `Successfully assigned ${namespace}/${name} to ${nodeName}`);
+    return undefined;
+  }
+
+  async function failed(c: Context, pod: Pod, message: string): Promise<void> {
+    record(pod, 'Warning', 'FailedScheduling', message);
+    const condition: Condition = {
+      type: 'PodScheduled',
+      status: 'False',
+      observedGeneration: pod.metadata.generation ?? 1,
+      lastProbeTime: null,
+      lastTransitionTime: rfc3339(c.wallTime),
+      reason: 'Unschedulable',
+      message,
+    };
+    if (pod.status?.conditions?.some((x) => x.type === 'PodScheduled' && x.message === message)) return;
+    await client.patch(
+      c,
+      'pods',
+      pod.metadata.namespace ?? null,
+      pod.metadata.name,
+      'strategic',
+      { status: { conditions: [condition] } },
+      { subresource: 'status' },
+    );
+  }
+}
+
+function isFinished(pod: Pod): boolean {
+  return pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';
+}
+
+function isPending(pod: Pod): boolean {
+  const { nodeName, schedulerName = 'default-scheduler', schedulingGates = [] } = pod.spec;
+  return (
+    nodeName === undefined &&
+    schedulerName === 'default-scheduler' &&
+    schedulingGates.length === 0 &&
+    pod.metadata.deletionTimestamp === undefined &&
+    !isFinished(pod)
+  );
+}
+
+function score(node: Node, pods: readonly Pod[]): number {
+  const total = allocatable(node);
+  let sum = 0;
+  for (const name of ['cpu', 'memory']) {
+    const used = pods.reduce((amount, pod) => amount + (podRequests(pod).get(name) ?? 0), 0);
+    const all = total.get(name) ?? 0;
+    sum += all === 0 ? 0 : Math.floor(((all - used) * 100) / all);
+  }
+  return sum;
+}
+
+/** `0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: …` */
+function fitError(verdicts: readonly { reasons: readonly string[]; resolvable: boolean }[]): string {
+  const count = verdicts.length;
+  if (count === 0) return 'no nodes available to schedule pods';
+  const counts = new Map<string, number>();
+  for (const { reasons } of verdicts) for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
+  const texts = [...counts].map(([reason, n]) => `${n} ${reason}`).sort();
+  const fixed = verdicts.filter((v) => !v.resolvable).length;
+  const preemption: string[] = [];
+  if (count > fixed) preemption.push(`${count - fixed} No preemption victims found for incoming pod`);
+  if (fixed > 0) preemption.push(`${fixed} Preemption is not helpful for scheduling`);
+  return `0/${count} nodes are available: ${texts.join(', ')}. no new claims to deallocate, preemption: 0/${count} nodes are available: ${preemption.join(', ')}.`;
+}
+
+export const kubeSchedulerProgram: Program = {
+  name: 'kube-scheduler',
+  main: (ctx, argv) =>
+    runComponent(
+      ctx,
+      argv,
+      { name: 'kube-scheduler', healthPort: HEALTH_PORT, startNs: LATENCY.schedulerStartNs },
+      start,
+    ),
+  layer: 'control-plane',
+  startCpuNs: LATENCY.goRuntimeStartNs,
+  rssBytes: 62_000_000,
+  threads: 9,
+};

@@ -1,0 +1,32 @@
+/** What a pod asks for: the larger of its containers' sum and any one init container, plus overhead. */
+import { milliValue } from '../../../protocols/kube/quantity.ts';
+import type { Container, Node, Pod } from '../../../protocols/kube/types.ts';
+
+/** Thousandths by resource name. */
+export type Amounts = Map<string, number>;
+
+const requestsOf = (container: Container): [string, number][] =>
+  Object.entries(container.resources?.requests ?? {}).map(([name, text]) => [name, milliValue(text)]);
+
+export function podRequests({ spec }: Pod): Amounts {
+  const sum: Amounts = new Map();
+  const sidecars: Amounts = new Map();
+  const plus = (to: Amounts, name: string, amount: number): void => void to.set(name, (to.get(name) ?? 0) + amount);
+  for (const container of spec.containers) for (const [name, amount] of requestsOf(container)) plus(sum, name, amount);
+  const initMax: Amounts = new Map();
+  for (const container of spec.initContainers ?? []) {
+    for (const [name, amount] of requestsOf(container)) {
+      if (container.restartPolicy === 'Always') {
+        plus(sum, name, amount);
+        plus(sidecars, name, amount);
+      } else initMax.set(name, Math.max(initMax.get(name) ?? 0, amount + (sidecars.get(name) ?? 0)));
+    }
+  }
+  for (const [name, amount] of initMax) sum.set(name, Math.max(sum.get(name) ?? 0, amount));
+  for (const [name, text] of Object.entries(spec.overhead ?? {})) plus(sum, name, milliValue(text));
+  return sum;
+}
+
+export function allocatable(node: Node): Amounts {
+  return new Map(Object.entries(node.status?.allocatable ?? {}).map(([name, text]) => [name, milliValue(text)]));
+}

@@ -1,0 +1,119 @@
+/**
+ * The cgroups above the containers: kubepods, one per quality of service, one per pod.
+ * @models kubernetes 1.36 pkg/kubelet/cm cgroup_manager_linux.go, qos_container_manager_linux.go, pod_container_manager_linux.go
+ * @fidelity partial: directories are made and written directly where the real one asks systemd over D-Bus
+ */
+import type { Context } from '../../linux/context.ts';
+import { isErrno } from '../../linux/errno.ts';
+import { exists, mkdirAll, readFile, writeFile } from '../../linux/io.ts';
+import type { Pod } from '../../protocols/kube/types.ts';
+import { cpuWeightOf } from './cpu-weight.ts';
+import { CPU_PERIOD, milliToQuota, milliToShares } from './kuberuntime/resources.ts';
+import { podResources, type QosClass, qosClassOf, uidOf } from './pod.ts';
+
+const ROOT = '/sys/fs/cgroup';
+
+export type CgroupDriver = 'systemd' | 'cgroupfs';
+
+type Limits = { cpuWeight?: number; cpuMax?: string; memoryMax?: string };
+
+export class Cgroups {
+  readonly driver: CgroupDriver;
+
+  constructor(driver: CgroupDriver) {
+    this.driver = driver;
+  }
+
+  /** `["kubepods", "burstable"]` as a path below the hierarchy's root, in the driver's spelling. */
+  private path(parts: readonly string[]): string {
+    if (this.driver === 'cgroupfs') return parts.map((part) => `/${part}`).join('');
+    let prefix = '';
+    return parts
+      .map((part) => {
+        prefix = prefix === '' ? part.replaceAll('-', '_') : `${prefix}-${part.replaceAll('-', '_')}`;
+        return `/${prefix}.slice`;
+      })
+      .join('');
+  }
+
+  private podParts(uid: string, qos: QosClass): string[] {
+    const name = `pod${uid}`;
+    return qos === 'Guaranteed' ? ['kubepods', name] : ['kubepods', qos.toLowerCase(), name];
+  }
+
+  /** What the runtime gets as cgroup_parent. */
+  parentOf(pod: Pod): string {
+    return this.path(this.podParts(uidOf(pod), qosClassOf(pod)));
+  }
+
+  /** kubepods with the node's allocatable as its limit, and the two classes below it. */
+  async setUp(ctx: Context, allocatable: { cpuMilli: number; memoryBytes: number }): Promise<void> {
+    await enableControllers(ctx, ROOT);
+    const { cpuMilli, memoryBytes } = allocatable;
+    await this.make(ctx, this.path(['kubepods']), {
+      cpuWeight: cpuWeightOf(milliToShares(cpuMilli)),
+      memoryMax: String(memoryBytes),
+    });
+    await this.make(ctx, this.path(['kubepods', 'besteffort']), { cpuWeight: cpuWeightOf(2) });
+    await this.make(ctx, this.path(['kubepods', 'burstable']), { cpuWeight: cpuWeightOf(2) });
+  }
+
+  async ensurePod(ctx: Context, pod: Pod): Promise<void> {
+    const path = this.parentOf(pod);
+    if (await exists(ctx, ROOT + path)) return;
+    const { cpuRequestMilli, cpuLimitMilli, cpuLimited, memoryLimit, memoryLimited } = podResources(pod);
+    await this.make(ctx, path, {
+      cpuWeight: cpuWeightOf(milliToShares(cpuRequestMilli)),
+      ...(cpuLimited ? { cpuMax: `${milliToQuota(cpuLimitMilli)} ${CPU_PERIOD}` } : {}),
+      ...(memoryLimited ? { memoryMax: String(memoryLimit) } : {}),
+    });
+  }
+
+  private async make(ctx: Context, path: string, limits: Limits): Promise<void> {
+    const directory = ROOT + path;
+    await mkdirAll(ctx, directory);
+    await enableControllers(ctx, directory);
+    const write = async (file: string, value: string | number | undefined): Promise<void> => {
+      if (value !== undefined) await writeFile(ctx, `${directory}/${file}`, String(value));
+    };
+    await write('cpu.weight', limits.cpuWeight);
+    await write('cpu.max', limits.cpuMax);
+    await write('memory.max', limits.memoryMax);
+  }
+
+  /** CPU weight of the burstable class: the sum of its pods' requests. */
+  async updateQos(ctx: Context, pods: readonly Pod[]): Promise<void> {
+    let milli = 0;
+    for (const pod of pods) if (qosClassOf(pod) === 'Burstable') milli += podResources(pod).cpuRequestMilli;
+    const file = `${ROOT}${this.path(['kubepods', 'burstable'])}/cpu.weight`;
+    const weight = String(cpuWeightOf(milliToShares(milli)));
+    if ((await readFile(ctx, file)).trim() !== weight) await writeFile(ctx, file, weight);
+  }
+
+  /** Removes the pod's cgroup with what runtimes have left below it. False while something lives in it. */
+  async destroyPod(ctx: Context, pod: Pod): Promise<boolean> {
+    return removeTree(ctx, ROOT + this.parentOf(pod));
+  }
+}
+
+async function enableControllers(ctx: Context, directory: string): Promise<void> {
+  const available = (await readFile(ctx, `${directory}/cgroup.controllers`)).trim().split(/\s+/);
+  const wanted = ['cpuset', 'cpu', 'io', 'memory', 'hugetlb', 'pids'].filter((name) => available.includes(name));
+  const enabled = (await readFile(ctx, `${directory}/cgroup.subtree_control`)).trim().split(/\s+/);
+  const missing = wanted.filter((name) => !enabled.includes(name));
+  if (missing.length === 0) return;
+  await writeFile(ctx, `${directory}/cgroup.subtree_control`, missing.map((name) => `+${name}`).join(' '));
+}
+
+async function removeTree(ctx: Context, path: string): Promise<boolean> {
+  try {
+    for (const { name, type } of await ctx.sys.readDirectory(ctx, path))
+      if (type === 'directory' && !(await removeTree(ctx, `${path}/${name}`))) return false;
+    await ctx.sys.rmdir(ctx, path);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return true;
+    if (isErrno(error, 'EBUSY', 'ENOTEMPTY')) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * A pod as the runtime has it: its sandboxes and containers, newest first.
+ * @models kubernetes 1.36 pkg/kubelet/container/runtime.go
+ */
+import type { Context } from '../../../linux/context.ts';
+import {
+  type Container,
+  ContainerState,
+  type ContainerStatus,
+  type PodSandbox,
+  PodSandboxState,
+  type PodSandboxStatus,
+} from '../../../protocols/cri/generated.ts';
+import type { RuntimeService } from '../cri/runtime-service.ts';
+import { LABELS } from './labels.ts';
+
+export type RuntimePod = {
+  uid: string;
+  name: string;
+  namespace: string;
+  createdAt: bigint;
+  sandboxes: PodSandbox[];
+  containers: Container[];
+};
+
+export type PodRuntimeStatus = {
+  uid: string;
+  sandboxes: PodSandboxStatus[];
+  containers: RuntimeContainerStatus[];
+  ips: string[];
+};
+
+export type RuntimeContainerStatus = ContainerStatus & { name: string; podSandboxId: string; restartCount: number };
+
+/** Everything that belongs to pods, whatever its state. Throws GrpcError. */
+export async function listRuntimePods(ctx: Context, runtime: RuntimeService): Promise<Map<string, RuntimePod>> {
+  const pods = new Map<string, RuntimePod>();
+  const podOf = (labels: Record<string, string>, createdAt: bigint): RuntimePod => {
+    const uid = labels[LABELS.podUid] ?? '';
+    let pod = pods.get(uid);
+    if (pod === undefined) {
+      const name = labels[LABELS.podName] ?? '';
+      const namespace = labels[LABELS.podNamespace] ?? '';
+      pod = { uid, name, namespace, createdAt, sandboxes: [], containers: [] };
+      pods.set(uid, pod);
+    }
+    return pod;
+  };
+  for (const sandbox of await runtime.listPodSandboxes(ctx, false)) {
+    const { metadata } = sandbox;
+    if (metadata === undefined) continue;
+    let pod = pods.get(metadata.uid);
+    if (pod === undefined) {
+      const { uid, name, namespace } = metadata;
+      pod = { uid, name, namespace, createdAt: sandbox.createdAt, sandboxes: [], containers: [] };
+      pods.set(uid, pod);
+    }
+    pod.sandboxes.push(sandbox);
+  }
+  for (const container of await runtime.listContainers(ctx, false)) {
+    // A container without a pod's labels was made by hand: none of the kubelet's.
+    if (container.labels[LABELS.podUid] === undefined) continue;
+    podOf(container.labels, container.createdAt).containers.push(container);
+  }
+  return pods;
+}
+
+export function isRunning(pod: RuntimePod): boolean {
+  return (
+    pod.sandboxes.some(({ state }) => state === PodSandboxState.SANDBOX_READY) ||
+    pod.containers.some(({ state }) => state === ContainerState.CONTAINER_RUNNING)
+  );
+}
+
+/** Asks for the status of each sandbox and container of the pod. Throws GrpcError. */
+export async function podRuntimeStatus(
+  ctx: Context,
+  runtime: RuntimeService,
+  pod: RuntimePod,
+): Promise<PodRuntimeStatus> {
+  const sandboxes: PodSandboxStatus[] = [];
+  const order = [...pod.sandboxes].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+  let ips: string[] = [];
+  for (const { id } of order) {
+    const status = await runtime.podSandboxStatus(ctx, id);
+    if (status === null) continue;
+    sandboxes.push(status);
+    if (sandboxes.length === 1 && status.state === PodSandboxState.SANDBOX_READY) ips = ipsOf(status);
+  }
+  const containers: RuntimeContainerStatus[] = [];
+  for (const { id, podSandboxId } of pod.containers) {
+    const status = await runtime.containerStatus(ctx, id);
+    if (status === null) continue;
+    const name = status.labels[LABELS.containerName] ?? status.metadata?.name ?? '';
+    const restartCount = Number(status.annotations[LABELS.restartCount] ?? 0);
+    containers.push({ ...status, name, podSandboxId, restartCount });
+  }
+  containers.sort((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0));
+  return { uid: pod.uid, sandboxes, containers, ips };
+}
+
+export function ipsOf(status: PodSandboxStatus): string[] {
+  const { network } = status;
+  if (network === undefined || network.ip === '') return [];
+  return [network.ip, ...network.additionalIps.map(({ ip }) => ip)];
+}
+
+export function emptyStatus(uid: string): PodRuntimeStatus {
+  return { uid, sandboxes: [], containers: [], ips: [] };
+}
+
+/** The newest container of that name, from whichever sandbox. */
+export function latestStatus(status: PodRuntimeStatus, name: string): RuntimeContainerStatus | undefined {
+  return status.containers.find((container) => container.name === name);
+}
+
+export function runningContainers(status: PodRuntimeStatus): RuntimeContainerStatus[] {
+  return status.containers.filter(({ state }) => state === ContainerState.CONTAINER_RUNNING);
+}
+
+export function readySandbox(status: PodRuntimeStatus): PodSandboxStatus | undefined {
+  return status.sandboxes.find(({ state }) => state === PodSandboxState.SANDBOX_READY);
+}

@@ -1,0 +1,199 @@
+/**
+ * The pod lifecycle event generator: asks the runtime once a second what there is, and tells what has changed.
+ * @models kubernetes 1.36 pkg/kubelet/pleg/generic.go, pkg/kubelet/container/cache.go
+ * @fidelity partial: no evented PLEG
+ */
+import type { Context } from '../../linux/context.ts';
+import { ContainerState, PodSandboxState } from '../../protocols/cri/generated.ts';
+import { GrpcError } from '../../protocols/grpc/status.ts';
+import { WaitQueue } from '../../sim/primitives.ts';
+import type { RuntimeService } from './cri/runtime-service.ts';
+import {
+  emptyStatus,
+  listRuntimePods,
+  type PodRuntimeStatus,
+  podRuntimeStatus,
+  type RuntimePod,
+} from './kuberuntime/pod-status.ts';
+import type { Log } from './log.ts';
+
+export type PlegEvent = {
+  uid: string;
+  type: 'ContainerStarted' | 'ContainerDied' | 'ContainerRemoved' | 'PodSync';
+  data: string;
+};
+
+const RELIST_NS = 1_000_000_000;
+const THRESHOLD_NS = 180_000_000_000;
+
+type State = 'running' | 'exited' | 'unknown' | 'non-existent';
+type Entry = { status: PodRuntimeStatus; modified: number; error: GrpcError | null };
+
+export class Pleg {
+  private readonly runtime: RuntimeService;
+  private readonly log: Log;
+  private readonly emit: (event: PlegEvent) => void;
+  private readonly changed: WaitQueue<void>;
+  private readonly wake: WaitQueue<boolean>;
+  private before = new Map<string, Map<string, State>>();
+  private readonly cache = new Map<string, Entry>();
+  private readonly reinspect = new Set<string>();
+  private newest = -1;
+  private lastSuccess: number | null = null;
+  pods: ReadonlyMap<string, RuntimePod> = new Map();
+
+  constructor(ctx: Context, runtime: RuntimeService, log: Log, emit: (event: PlegEvent) => void) {
+    this.runtime = runtime;
+    this.log = log;
+    this.emit = emit;
+    this.changed = new WaitQueue(ctx.scheduler);
+    this.wake = new WaitQueue(ctx.scheduler);
+  }
+
+  start(ctx: Context): void {
+    ctx.go('pleg', async (c) => {
+      for (;;) {
+        await this.relist(c);
+        const timer = c.scheduler.at(c.now + RELIST_NS, () => this.wake.wakeAll(true));
+        await this.wake.wait();
+        c.scheduler.cancel(timer);
+      }
+    });
+  }
+
+  /** Looks again at once: something has just been done to the runtime. */
+  requestRelist(): void {
+    this.wake.wakeAll(false);
+  }
+
+  /** null, or why the sync loop should wait. */
+  health(ctx: Context): string | null {
+    if (this.lastSuccess === null) return 'pleg has yet to be successful';
+    const elapsed = ctx.now - this.lastSuccess;
+    if (elapsed <= THRESHOLD_NS) return null;
+    return `pleg was last seen active ${Math.floor(elapsed / 1e9)}s ago; threshold is 3m0s`;
+  }
+
+  /** The pod as it was seen after `since`; waits for the next look if need be. Throws GrpcError. */
+  async newerThan(uid: string, since: number): Promise<PodRuntimeStatus> {
+    for (;;) {
+      const entry = this.cache.get(uid);
+      if (entry !== undefined && (entry.modified > since || this.newest > since)) {
+        if (entry.error !== null) throw entry.error;
+        return entry.status;
+      }
+      if (entry === undefined && this.newest > since) return emptyStatus(uid);
+      await this.changed.wait();
+    }
+  }
+
+  cached(uid: string): PodRuntimeStatus {
+    return this.cache.get(uid)?.status ?? emptyStatus(uid);
+  }
+
+  forget(uid: string): void {
+    this.cache.delete(uid);
+  }
+
+  private async relist(ctx: Context): Promise<void> {
+    const at = ctx.now;
+    let pods: Map<string, RuntimePod>;
+    try {
+      pods = await listRuntimePods(ctx, this.runtime);
+    } catch (error) {
+      if (!(error instanceof GrpcError)) throw error;
+      await this.log.error(ctx, 'generic.go:312', error, 'GenericPLEG: Unable to retrieve pods');
+      return;
+    }
+    this.lastSuccess = at;
+    this.pods = pods;
+    const now = new Map<string, Map<string, State>>();
+    for (const [uid, pod] of pods) now.set(uid, statesOf(pod));
+    const events: PlegEvent[] = [];
+    for (const uid of new Set([...this.before.keys(), ...now.keys()])) {
+      const own = eventsOf(uid, this.before.get(uid), now.get(uid));
+      if (own.length === 0 && !this.reinspect.has(uid)) continue;
+      if (await this.update(ctx, uid, pods.get(uid), at)) events.push(...own);
+      else {
+        // Not known: the same changes are seen again next time.
+        const old = this.before.get(uid);
+        if (old === undefined) now.delete(uid);
+        else now.set(uid, old);
+      }
+    }
+    this.before = now;
+    for (const event of events) {
+      if (event.type === 'ContainerDied') {
+        const status = this.cached(event.uid).containers.find(({ id }) => id === event.data);
+        if (status !== undefined)
+          await this.log.info(
+            ctx,
+            2,
+            'generic.go:413',
+            'Generic (PLEG): container finished',
+            ['podID', event.uid],
+            ['containerID', event.data],
+            ['exitCode', status.exitCode],
+          );
+      }
+      this.emit(event);
+    }
+    this.newest = at;
+    this.changed.wakeAll();
+  }
+
+  private async update(ctx: Context, uid: string, pod: RuntimePod | undefined, at: number): Promise<boolean> {
+    if (pod === undefined) {
+      this.cache.delete(uid);
+      this.reinspect.delete(uid);
+      return true;
+    }
+    try {
+      this.cache.set(uid, { status: await podRuntimeStatus(ctx, this.runtime, pod), modified: at, error: null });
+      this.reinspect.delete(uid);
+      return true;
+    } catch (error) {
+      if (!(error instanceof GrpcError)) throw error;
+      this.cache.set(uid, { status: emptyStatus(uid), modified: at, error });
+      this.reinspect.add(uid);
+      return false;
+    }
+  }
+}
+
+function statesOf(pod: RuntimePod): Map<string, State> {
+  const states = new Map<string, State>();
+  for (const { id, state } of pod.containers)
+    states.set(
+      id,
+      state === ContainerState.CONTAINER_RUNNING
+        ? 'running'
+        : state === ContainerState.CONTAINER_EXITED
+          ? 'exited'
+          : 'unknown',
+    );
+  for (const { id, state } of pod.sandboxes)
+    states.set(id, state === PodSandboxState.SANDBOX_READY ? 'running' : 'exited');
+  return states;
+}
+
+function eventsOf(
+  uid: string,
+  before: Map<string, State> | undefined,
+  now: Map<string, State> | undefined,
+): PlegEvent[] {
+  const events: PlegEvent[] = [];
+  for (const id of new Set([...(before?.keys() ?? []), ...(now?.keys() ?? [])])) {
+    const from = before?.get(id) ?? 'non-existent';
+    const to = now?.get(id) ?? 'non-existent';
+    if (from === to) continue;
+    if (to === 'running') events.push({ uid, type: 'ContainerStarted', data: id });
+    else if (to === 'exited') events.push({ uid, type: 'ContainerDied', data: id });
+    else if (to === 'unknown') events.push({ uid, type: 'PodSync', data: id });
+    else {
+      if (from !== 'exited') events.push({ uid, type: 'ContainerDied', data: id });
+      events.push({ uid, type: 'ContainerRemoved', data: id });
+    }
+  }
+  return events;
+}

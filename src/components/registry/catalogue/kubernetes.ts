@@ -1,0 +1,119 @@
+/**
+ * registry.k8s.io: the programs of a control plane, each alone on a distroless base.
+ * @models kubernetes build/server-image, etcd release image, coredns Dockerfile
+ * @fidelity partial: two platforms; the base has no package database
+ */
+import type { Platform } from '../../../protocols/oci/types.ts';
+import type { ImageDefinition, PlatformImage } from './layer.ts';
+import { AMD64, ARM64, platformKey } from './platforms.ts';
+import { rootfs } from './rootfs.ts';
+
+type Release = {
+  repository: string;
+  version: string;
+  program: string;
+  path: string;
+  size: number;
+  entropy: number;
+  created: string;
+  mtime: number;
+  entrypoint?: readonly string[];
+};
+
+const KUBERNETES = { version: 'v1.36.4', created: '2026-11-11T10:02:31Z', mtime: 1_794_391_351, entropy: 0.33 };
+
+const kubernetes = (name: string, size: number): Release => ({
+  ...KUBERNETES,
+  repository: name,
+  program: name,
+  path: `usr/local/bin/${name}`,
+  size,
+});
+
+const RELEASES: readonly Release[] = [
+  kubernetes('kube-apiserver', 88_420_536),
+  kubernetes('kube-controller-manager', 73_527_480),
+  kubernetes('kube-scheduler', 51_896_504),
+  kubernetes('kube-proxy', 70_152_376),
+  {
+    repository: 'etcd',
+    version: '3.6.6-0',
+    program: 'etcd',
+    path: 'usr/local/bin/etcd',
+    size: 62_431_512,
+    entropy: 0.36,
+    created: '2025-11-18T16:40:12Z',
+    mtime: 1_763_484_012,
+  },
+  {
+    repository: 'coredns/coredns',
+    version: 'v1.14.1',
+    program: 'coredns',
+    path: 'coredns',
+    size: 77_201_592,
+    entropy: 0.31,
+    created: '2026-01-16T09:11:40Z',
+    mtime: 1_768_554_700,
+    entrypoint: ['/coredns'],
+  },
+];
+
+export const kubernetesImages: readonly ImageDefinition[] = RELEASES.map((release) => ({
+  registry: 'registry.k8s.io',
+  repository: release.repository,
+  tags: [release.version],
+  format: 'docker',
+  images: () => [AMD64, ARM64].map((platform) => image(release, platform)),
+}));
+
+function image(release: Release, platform: Platform): PlatformImage {
+  const { created, mtime, program, path, size, entropy, entrypoint } = release;
+  const arch = platformKey(platform);
+  const base = `distroless-static/${arch}`;
+  const own = `${program}-${release.version}/${arch}`;
+  const comment = 'buildkit.dockerfile.v0';
+  return {
+    platform,
+    created,
+    layers: [
+      {
+        key: base,
+        entries: () => {
+          const fs = rootfs(base, platform, BASE_MTIME);
+          fs.file(
+            'etc/passwd',
+            'root:x:0:0:root:/root:/sbin/nologin\nnonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin\n',
+          );
+          fs.file('etc/group', 'root:x:0:\nnonroot:x:65532:\n');
+          fs.file('etc/nsswitch.conf', 'hosts: files dns\n');
+          fs.file(
+            'etc/os-release',
+            'PRETTY_NAME="Distroless"\nNAME="Debian GNU/Linux"\nID="debian"\nVERSION_ID="13"\n',
+          );
+          fs.directory('tmp', { mode: 0o1777 });
+          return fs.entries();
+        },
+      },
+      {
+        key: own,
+        entries: () => {
+          const fs = rootfs(own, platform, mtime);
+          fs.program(path, program, size, { entropy });
+          return fs.entries();
+        },
+      },
+    ],
+    config: {
+      User: '0:0',
+      Env: ['PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'],
+      WorkingDir: '/',
+      ...(entrypoint === undefined ? {} : { Entrypoint: [...entrypoint] }),
+    },
+    history: [
+      { created: '1970-01-01T00:00:00Z', created_by: 'distroless static' },
+      { created, created_by: `COPY ${path} /${path} # buildkit`, comment },
+    ],
+  };
+}
+
+const BASE_MTIME = 0;

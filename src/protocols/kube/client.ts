@@ -1,0 +1,260 @@
+/**
+ * The client of the Kubernetes API that kubectl, kubelet, scheduler and controllers share.
+ *
+ * Who speaks is settled by the connection: the client certificate of the kubeconfig is shown in the TLS handshake
+ * (common name = user, organizations = groups), or a bearer token is sent (service accounts).
+ *
+ *   const client = newKubeClient(await loadRestConfig(ctx, '/etc/kubernetes/kubelet.conf', 'kubelet/v1.36.4'));
+ *   const pod = await client.get<Pod>(ctx, 'pods', 'default', 'web');     // throws StatusError (NotFound, …) or GoError
+ *   const watch = await client.watch<Pod>(ctx, 'pods', null, { fieldSelector: 'spec.nodeName=node-1', resourceVersion });
+ *   for (let e = await watch.next(ctx); e !== null; e = await watch.next(ctx)) …
+ *
+ * @models k8s.io/client-go rest, dynamic
+ * @fidelity partial: JSON only, no rate limiter, HTTP/1.1
+ */
+import type { GoError } from '../../go/errors.ts';
+import type { Context } from '../../linux/context.ts';
+import { isErrno } from '../../linux/errno.ts';
+import { Queue } from '../../sim/primitives.ts';
+import type { Headers } from '../http/http1.ts';
+import { traceparent } from '../rpc/tracing.ts';
+import type { RestConfig } from './kubeconfig.ts';
+import { type Resource, resourceNamed, resourcePath } from './resources.ts';
+import { failure, StatusError } from './status-error.ts';
+import { newTransport, type OpenResponse, type Transport } from './transport.ts';
+import type { KubeObject, List, Status, WatchEvent } from './types.ts';
+
+export type Query = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
+
+export type RequestOptions = { body?: unknown; contentType?: string; query?: Query; accept?: string };
+
+export type ListOptions = {
+  labelSelector?: string;
+  fieldSelector?: string;
+  resourceVersion?: string;
+  limit?: number;
+  continue?: string;
+};
+
+export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
+
+const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
+  apply: 'application/apply-patch+yaml',
+};
+
+export type PatchOptions = {
+  subresource?: string;
+  fieldManager?: string;
+  force?: boolean;
+  dryRun?: 'All';
+  fieldValidation?: 'Strict' | 'Warn' | 'Ignore';
+};
+
+export type DeleteOptions = {
+  gracePeriodSeconds?: number;
+  propagationPolicy?: 'Background' | 'Foreground' | 'Orphan';
+  preconditions?: { uid?: string; resourceVersion?: string };
+  dryRun?: readonly string[];
+};
+
+/** The name of a resource in the list, or one found by discovery. */
+export type ResourceRef = string | Pick<Resource, 'group' | 'version' | 'resource' | 'namespaced'>;
+
+export type RawResponse = { status: number; headers: Headers; body: string };
+
+export type Watch<T> = {
+  /** Null when the server has ended the watch or it was stopped. */
+  next(ctx: Context): Promise<WatchEvent<T> | null>;
+  stop(ctx: Context): Promise<void>;
+};
+
+export type KubeClient = {
+  readonly config: RestConfig;
+  readonly transport: Transport;
+  raw(ctx: Context, method: string, path: string, options?: RequestOptions): Promise<RawResponse>;
+  /** Throws StatusError for an answer that is not 2xx, a GoError when there is none. */
+  request<T>(ctx: Context, method: string, path: string, options?: RequestOptions): Promise<T>;
+  get<T extends KubeObject>(ctx: Context, resource: ResourceRef, namespace: string | null, name: string): Promise<T>;
+  list<T>(ctx: Context, resource: ResourceRef, namespace: string | null, options?: ListOptions): Promise<List<T>>;
+  create<T>(ctx: Context, resource: ResourceRef, namespace: string | null, body: unknown, query?: Query): Promise<T>;
+  update<T extends KubeObject>(ctx: Context, resource: ResourceRef, object: T, subresource?: string): Promise<T>;
+  patch<T>(
+    ctx: Context,
+    resource: ResourceRef,
+    namespace: string | null,
+    name: string,
+    type: PatchType,
+    body: unknown,
+    options?: PatchOptions,
+  ): Promise<T>;
+  /** The object if it is still there (finalizers, grace), else a Status. */
+  delete(
+    ctx: Context,
+    resource: ResourceRef,
+    namespace: string | null,
+    name: string,
+    options?: DeleteOptions,
+  ): Promise<KubeObject | Status>;
+  watch<T>(
+    ctx: Context,
+    resource: ResourceRef,
+    namespace: string | null,
+    options?: ListOptions & { allowWatchBookmarks?: boolean; timeoutSeconds?: number },
+  ): Promise<Watch<T>>;
+  /** A body delivered as it comes: logs that are followed. `onData` returning false ends it. */
+  stream(
+    ctx: Context,
+    path: string,
+    query: Query,
+    onData: (ctx: Context, data: Uint8Array) => Promise<boolean | undefined>,
+  ): Promise<void>;
+  close(ctx: Context): Promise<void>;
+};
+
+export function newKubeClient(config: RestConfig): KubeClient {
+  const transport = newTransport(config);
+
+  async function open(ctx: Context, method: string, path: string, options: RequestOptions): Promise<OpenResponse> {
+    const body =
+      options.body === undefined ? '' : typeof options.body === 'string' ? options.body : JSON.stringify(options.body);
+    const headers: [string, string][] = [['Accept', options.accept ?? 'application/json']];
+    if (body !== '') headers.push(['Content-Type', options.contentType ?? 'application/json']);
+    const span = ctx.span === 0 ? [] : [['traceparent', traceparent(ctx.span)] as [string, string]];
+    return transport.open(ctx, {
+      method,
+      target: path + queryText(options.query),
+      headers: [...headers, ...span],
+      body,
+    });
+  }
+
+  async function request<T>(ctx: Context, method: string, path: string, options: RequestOptions = {}): Promise<T> {
+    const response = await open(ctx, method, path, options);
+    const body = await transport.body(ctx, response);
+    if (response.head.status >= 300) throw statusErrorOf(response.head.status, body);
+    return (body === '' ? {} : JSON.parse(body)) as T;
+  }
+
+  const refOf = (ref: ResourceRef): Exclude<ResourceRef, string> =>
+    typeof ref === 'string' ? resourceNamed(ref) : ref;
+  const pathOf = (ref: ResourceRef, namespace: string | null, name?: string, subresource?: string): string =>
+    resourcePath(refOf(ref), namespace, name, subresource);
+
+  return {
+    config,
+    transport,
+    request,
+    async raw(ctx, method, path, options = {}) {
+      const response = await open(ctx, method, path, options);
+      const body = await transport.body(ctx, response);
+      return { status: response.head.status, headers: response.head.headers, body };
+    },
+    get: (ctx, resource, namespace, name) => request(ctx, 'GET', pathOf(resource, namespace, name)),
+    list: (ctx, resource, namespace, options = {}) =>
+      request(ctx, 'GET', pathOf(resource, namespace), { query: options }),
+    create: (ctx, resource, namespace, body, query = {}) =>
+      request(ctx, 'POST', pathOf(resource, namespace), { body, query }),
+    update: (ctx, resource, object, subresource) => {
+      const { name, namespace = null } = object.metadata;
+      return request(ctx, 'PUT', pathOf(resource, namespace, name, subresource), { body: object });
+    },
+    patch: (ctx, resource, namespace, name, type, body, options = {}) => {
+      const { subresource, ...query } = options;
+      return request(ctx, 'PATCH', pathOf(resource, namespace, name, subresource), {
+        body,
+        query,
+        contentType: PATCH_TYPES[type],
+      });
+    },
+    delete: (ctx, resource, namespace, name, options) =>
+      request(ctx, 'DELETE', pathOf(resource, namespace, name), options === undefined ? {} : { body: options }),
+    async watch<T>(
+      ctx: Context,
+      resource: ResourceRef,
+      namespace: string | null,
+      options: ListOptions & { allowWatchBookmarks?: boolean } = {},
+    ) {
+      const response = await open(ctx, 'GET', pathOf(resource, namespace), { query: { watch: true, ...options } });
+      if (response.head.status >= 300) throw statusErrorOf(response.head.status, await transport.body(ctx, response));
+      return newWatch<T>(ctx, response);
+    },
+    async stream(ctx, path, query, onData) {
+      const response = await open(ctx, 'GET', path, { query, accept: 'application/json, */*' });
+      const { stream, head } = response;
+      if (head.status >= 300) throw statusErrorOf(head.status, await transport.body(ctx, response));
+      const ended = { end: true };
+      try {
+        await stream.readBody(ctx, head.headers, true, async (c, part) => {
+          if ((await onData(c, part.bytes())) === false) throw ended;
+        });
+      } catch (error) {
+        if (error !== ended) throw error;
+      } finally {
+        await ctx.sys.close(ctx, stream.fd);
+      }
+    },
+    close: (ctx) => transport.close(ctx),
+  };
+}
+
+/** A strand of its own reads, so that a watch can be stopped while nothing happens. */
+function newWatch<T>(ctx: Context, { stream, head }: OpenResponse): Watch<T> {
+  const events = new Queue<WatchEvent<T>>(ctx.scheduler);
+  const decoder = new TextDecoder();
+  let open = true;
+  let buffered = '';
+  const finish = async (c: Context): Promise<void> => {
+    if (!open) return;
+    open = false;
+    events.close();
+    await c.sys.close(c, stream.fd);
+  };
+  ctx.go('watch', async (c) => {
+    try {
+      await stream.readBody(c, head.headers, true, async (_, part) => {
+        buffered += decoder.decode(part.bytes(), { stream: true });
+        for (let end = buffered.indexOf('\n'); end >= 0; end = buffered.indexOf('\n')) {
+          const line = buffered.slice(0, end);
+          buffered = buffered.slice(end + 1);
+          if (line !== '') events.push(JSON.parse(line) as WatchEvent<T>);
+        }
+      });
+    } catch (error) {
+      // The server went away: for the reader the watch has ended.
+      if (!isErrno(error) && typeof (error as GoError).before !== 'string') throw error;
+    }
+    await finish(c);
+  });
+  return {
+    next: () => events.take(),
+    stop: async (c) => {
+      if (open) await c.sys.shutdown(c, stream.fd, 'both');
+      events.close();
+    },
+  };
+}
+
+export function queryText(query: Query = {}): string {
+  const pairs: string[] = [];
+  for (const [key, value] of Object.entries(query)) {
+    if (value === undefined) continue;
+    for (const one of Array.isArray(value) ? value : [value])
+      pairs.push(`${encodeURIComponent(key)}=${encodeURIComponent(String(one))}`);
+  }
+  return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+}
+
+/** A kubelet's or a proxy's plain text becomes the Status that client-go makes of it. */
+export function statusErrorOf(code: number, body: string): StatusError {
+  try {
+    const value = JSON.parse(body) as Status;
+    if (value.kind === 'Status') return new StatusError({ ...value, code: value.code ?? code });
+  } catch {
+    // Not JSON.
+  }
+  const reasons: Readonly<Record<number, string>> = { 401: 'Unauthorized', 403: 'Forbidden', 404: 'NotFound' };
+  return failure(code, reasons[code] ?? (code >= 500 ? 'InternalError' : 'BadRequest'), body.trim());
+}

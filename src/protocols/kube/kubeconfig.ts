@@ -1,0 +1,150 @@
+/**
+ * kubeconfig files: where the API server is, whom to believe, and as whom to speak.
+ * @models k8s.io/client-go tools/clientcmd
+ * @fidelity partial: one file, no exec plugins, no impersonation; certificates are the TLS model's PEM
+ */
+import { base64 } from '../../go/json.ts';
+import { parseYaml } from '../../go/yaml-in.ts';
+import type { Context } from '../../linux/context.ts';
+import { exists, readFile } from '../../linux/io.ts';
+import { utf8 } from '../../linux/rope.ts';
+import { type Certificate, decodePem, encodePem } from '../distribution/tls-model.ts';
+import { fromBase64 } from '../protojson.ts';
+
+export type Kubeconfig = {
+  clusters: {
+    name: string;
+    cluster: {
+      server?: string;
+      'certificate-authority'?: string;
+      'certificate-authority-data'?: string;
+      'insecure-skip-tls-verify'?: boolean;
+    };
+  }[];
+  users: {
+    name: string;
+    user: {
+      'client-certificate'?: string;
+      'client-certificate-data'?: string;
+      'client-key'?: string;
+      'client-key-data'?: string;
+      token?: string;
+      tokenFile?: string;
+    };
+  }[];
+  contexts: { name: string; context: { cluster: string; user: string; namespace?: string } }[];
+  'current-context': string;
+};
+
+/** What a client needs to know. */
+export type RestConfig = {
+  /** `https://192.168.1.10:6443` */
+  server: string;
+  issuers: readonly string[];
+  skipVerify: boolean;
+  clientCertificate: Certificate | null;
+  token: string | null;
+  /** Of the context; `default` when it names none. */
+  namespace: string;
+  userAgent: string;
+};
+
+export function parseKubeconfig(text: string): { ok: true; value: Kubeconfig } | { ok: false; error: string } {
+  const parsed = parseYaml(text);
+  if (!parsed.ok) return parsed;
+  const value = (parsed.value ?? {}) as Partial<Kubeconfig>;
+  return {
+    ok: true,
+    value: {
+      clusters: value.clusters ?? [],
+      users: value.users ?? [],
+      contexts: value.contexts ?? [],
+      'current-context': value['current-context'] ?? '',
+    },
+  };
+}
+
+/** Throws Errno when a file that is named cannot be read. */
+export async function restConfig(
+  ctx: Context,
+  config: Kubeconfig,
+  options: { context?: string; userAgent?: string } = {},
+): Promise<RestConfig> {
+  const context = config.contexts.find((c) => c.name === (options.context ?? config['current-context']))?.context;
+  const cluster = config.clusters.find((c) => c.name === context?.cluster)?.cluster;
+  const user = config.users.find((u) => u.name === context?.user)?.user;
+  const ca = await pem(ctx, cluster?.['certificate-authority'], cluster?.['certificate-authority-data']);
+  const tokenFile = user?.tokenFile;
+  return {
+    server: cluster?.server ?? 'http://localhost:8080',
+    issuers: ca === null ? [] : [ca.subject],
+    skipVerify: cluster?.['insecure-skip-tls-verify'] === true,
+    clientCertificate: await pem(ctx, user?.['client-certificate'], user?.['client-certificate-data']),
+    token: tokenFile === undefined ? (user?.token ?? null) : (await readFile(ctx, tokenFile)).trim(),
+    namespace: context?.namespace ?? 'default',
+    userAgent: options.userAgent ?? 'kube',
+  };
+}
+
+async function pem(ctx: Context, path: string | undefined, data: string | undefined): Promise<Certificate | null> {
+  if (data !== undefined) return decodePem(utf8(fromBase64(data)));
+  return path === undefined ? null : decodePem(await readFile(ctx, path));
+}
+
+export async function loadRestConfig(ctx: Context, path: string, userAgent: string): Promise<RestConfig> {
+  const parsed = parseKubeconfig(await readFile(ctx, path));
+  if (!parsed.ok) throw new Error(`error loading config file "${path}": ${parsed.error}`);
+  return restConfig(ctx, parsed.value, { userAgent });
+}
+
+const IN_CLUSTER = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** What a pod's service account volume and environment say; null outside a pod. */
+export async function inClusterConfig(
+  ctx: Context,
+  env: (name: string) => string | undefined,
+  userAgent: string,
+): Promise<RestConfig | null> {
+  const host = env('KUBERNETES_SERVICE_HOST');
+  if (host === undefined || !(await exists(ctx, `${IN_CLUSTER}/token`))) return null;
+  const ca = decodePem(await readFile(ctx, `${IN_CLUSTER}/ca.crt`));
+  return {
+    server: `https://${host}:${env('KUBERNETES_SERVICE_PORT') ?? '443'}`,
+    issuers: ca === null ? [] : [ca.subject],
+    skipVerify: false,
+    clientCertificate: null,
+    token: (await readFile(ctx, `${IN_CLUSTER}/token`)).trim(),
+    namespace: (await readFile(ctx, `${IN_CLUSTER}/namespace`)).trim(),
+    userAgent,
+  };
+}
+
+/** The file kubeadm writes for one client of one cluster. */
+export function kubeconfigText(options: {
+  server: string;
+  ca: Certificate;
+  user: string;
+  certificate: Certificate;
+}): string {
+  const data = (certificate: Certificate): string => base64(new TextEncoder().encode(encodePem(certificate)));
+  const { server, user } = options;
+  return `apiVersion: v1
+clusters:
+- cluster:
+    certificate-authority-data: ${data(options.ca)}
+    server: ${server}
+  name: kubernetes
+contexts:
+- context:
+    cluster: kubernetes
+    user: ${user}
+  name: ${user}@kubernetes
+current-context: ${user}@kubernetes
+kind: Config
+users:
+- name: ${user}
+  user:
+    client-certificate-data: ${data(options.certificate)}
+    client-key-data: ${base64(new TextEncoder().encode('-----BEGIN PRIVATE KEY-----\nkeys are not simulated\n-----END PRIVATE KEY-----\n'))}
+`;
+}

@@ -1,0 +1,102 @@
+/**
+ * Where each kind of object lives in the API. One line a resource.
+ * @models discovery of kube-apiserver 1.36
+ * @fidelity partial: the resources that this control plane serves
+ */
+export type Resource = {
+  /** '' for the core group. */
+  group: string;
+  version: string;
+  /** Plural, as in URLs. */
+  resource: string;
+  singular: string;
+  kind: string;
+  namespaced: boolean;
+  shortNames: readonly string[];
+  categories?: readonly string[];
+  /** Sub-resources that are served: `status`, `scale`, `log`, … */
+  subresources: readonly string[];
+};
+
+type Extra = { short?: readonly string[]; sub?: readonly string[]; categories?: readonly string[]; cluster?: true };
+
+function define(groupVersion: string, resource: string, kind: string, extra: Extra = {}): Resource {
+  const slash = groupVersion.indexOf('/');
+  return {
+    group: slash < 0 ? '' : groupVersion.slice(0, slash),
+    version: groupVersion.slice(slash + 1),
+    resource,
+    singular: kind.toLowerCase(),
+    kind,
+    namespaced: extra.cluster !== true,
+    shortNames: extra.short ?? [],
+    subresources: extra.sub ?? [],
+    ...(extra.categories === undefined ? {} : { categories: extra.categories }),
+  };
+}
+
+const all = ['all'];
+
+export const resources: readonly Resource[] = [
+  define('v1', 'configmaps', 'ConfigMap', { short: ['cm'] }),
+  define('v1', 'events', 'Event', { short: ['ev'] }),
+  define('v1', 'namespaces', 'Namespace', { short: ['ns'], sub: ['status', 'finalize'], cluster: true }),
+  define('v1', 'nodes', 'Node', { short: ['no'], sub: ['status', 'proxy'], cluster: true }),
+  define('v1', 'pods', 'Pod', {
+    short: ['po'],
+    categories: all,
+    sub: ['status', 'binding', 'eviction', 'log', 'exec', 'attach', 'portforward', 'ephemeralcontainers', 'resize'],
+  }),
+  define('v1', 'secrets', 'Secret'),
+  define('v1', 'serviceaccounts', 'ServiceAccount', { short: ['sa'], sub: ['token'] }),
+  define('v1', 'services', 'Service', { short: ['svc'], sub: ['status'], categories: all }),
+  define('apps/v1', 'daemonsets', 'DaemonSet', { short: ['ds'], sub: ['status'], categories: all }),
+  define('apps/v1', 'deployments', 'Deployment', { short: ['deploy'], sub: ['status', 'scale'], categories: all }),
+  define('apps/v1', 'replicasets', 'ReplicaSet', { short: ['rs'], sub: ['status', 'scale'], categories: all }),
+  define('batch/v1', 'jobs', 'Job', { sub: ['status'], categories: all }),
+  define('coordination.k8s.io/v1', 'leases', 'Lease'),
+  define('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice'),
+  define('node.k8s.io/v1', 'runtimeclasses', 'RuntimeClass', { cluster: true }),
+  define('scheduling.k8s.io/v1', 'priorityclasses', 'PriorityClass', { short: ['pc'], cluster: true }),
+];
+
+const byPlural = new Map(resources.map((r) => [r.resource, r]));
+const byKind = new Map(resources.map((r) => [`${apiVersionOf(r)} ${r.kind}`, r]));
+
+/** @param plural one of the names in the list */
+export function resourceNamed(plural: string): Resource {
+  const found = byPlural.get(plural);
+  if (found === undefined) throw new Error(`no resource is called ${plural}`);
+  return found;
+}
+
+export function findResource(plural: string): Resource | undefined {
+  return byPlural.get(plural);
+}
+
+export function resourceOfKind(apiVersion: string, kind: string): Resource | undefined {
+  return byKind.get(`${apiVersion} ${kind}`);
+}
+
+/** `v1`, `apps/v1` */
+export function apiVersionOf(resource: { group: string; version: string }): string {
+  return resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
+}
+
+/** `/api/v1/namespaces/default/pods/web/log` */
+export function resourcePath(
+  resource: Pick<Resource, 'group' | 'version' | 'resource' | 'namespaced'>,
+  namespace: string | null,
+  name?: string,
+  subresource?: string,
+): string {
+  const root = resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
+  const scope = resource.namespaced && namespace !== null ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  const tail = [name, subresource].filter((part) => part !== undefined).map((part) => `/${encodeURIComponent(part)}`);
+  return `${root}${scope}/${resource.resource}${tail.join('')}`;
+}
+
+/** `pods`, `deployments.apps`: how error texts name a resource. */
+export function qualifiedResource(resource: { group: string; resource: string }): string {
+  return resource.group === '' ? resource.resource : `${resource.resource}.${resource.group}`;
+}

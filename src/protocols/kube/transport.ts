@@ -1,0 +1,194 @@
+/**
+ * Connections to an API server or a kubelet: dialled, greeted with TLS, kept for the next request, each exchange traced.
+ * @models k8s.io/client-go transport, net/http
+ * @fidelity partial: HTTP/1.1 where client-go would speak HTTP/2
+ */
+import { type GoError, newError, wrapError } from '../../go/errors.ts';
+import type { Context } from '../../linux/context.ts';
+import { isErrno } from '../../linux/errno.ts';
+import { Rope } from '../../linux/rope.ts';
+import { dialTcp, splitHostPort } from '../distribution/dial.ts';
+import { HttpStream } from '../distribution/http-stream.ts';
+import { tlsConnect } from '../distribution/tls-model.ts';
+import {
+  encodeRequestHead,
+  type Headers,
+  HttpError,
+  headerValue,
+  type ResponseHead,
+  reasonPhrase,
+} from '../http/http1.ts';
+import type { RestConfig } from './kubeconfig.ts';
+
+export type TransportRequest = { method: string; target: string; headers: Headers; body: string };
+
+/** An answer whose body has not been read yet. */
+export type OpenResponse = {
+  head: ResponseHead;
+  keepAlive: boolean;
+  hasBody: boolean;
+  stream: HttpStream;
+  call: number;
+  request: TransportRequest;
+};
+
+export type Transport = {
+  /** `192.168.1.10:6443` */
+  readonly host: string;
+  readonly config: RestConfig;
+  /** Throws a GoError beginning with `Get "https://…": `. */
+  open(ctx: Context, request: TransportRequest): Promise<OpenResponse>;
+  /** Reads the rest of an answer and keeps its connection. */
+  body(ctx: Context, response: OpenResponse): Promise<string>;
+  /** A connection of one's own, greeted. */
+  dial(ctx: Context): Promise<number>;
+  headers(): [string, string][];
+  close(ctx: Context): Promise<void>;
+};
+
+const IDLE_MAX = 8;
+const TRACED_BODY_MAX = 65_536;
+
+export function newTransport(config: RestConfig): Transport {
+  const [, scheme = 'https', host = ''] = /^(https?):\/\/([^/]+)/.exec(config.server) ?? [];
+  const idle: HttpStream[] = [];
+
+  async function dial(ctx: Context): Promise<number> {
+    const { host: name, port } = splitHostPort(host);
+    const fd = await dialTcp(ctx, name, port ?? (scheme === 'https' ? 443 : 80));
+    if (scheme === 'http') return fd;
+    try {
+      await tlsConnect(ctx, fd, {
+        serverName: name,
+        issuers: config.issuers,
+        skipVerify: config.skipVerify,
+        ...(config.clientCertificate === null ? {} : { clientCertificate: config.clientCertificate }),
+      });
+      return fd;
+    } catch (error) {
+      await ctx.sys.close(ctx, fd);
+      throw isErrno(error) ? newError(`read tcp: ${error.go}`, { code: error.code }) : error;
+    }
+  }
+
+  function headers(): [string, string][] {
+    const own: [string, string][] = [
+      ['Host', host],
+      ['User-Agent', config.userAgent],
+    ];
+    if (config.token !== null) own.push(['Authorization', `Bearer ${config.token}`]);
+    return own;
+  }
+
+  async function attempt(ctx: Context, request: TransportRequest, stream: HttpStream): Promise<OpenResponse | null> {
+    const { method, target, body } = request;
+    const bytes = new TextEncoder().encode(body);
+    const all: [string, string][] = [...headers(), ...request.headers.map(([k, v]): [string, string] => [k, v])];
+    if (bytes.length > 0 || method !== 'GET') all.push(['Content-Length', String(bytes.length)]);
+    const head = encodeRequestHead({ method, target, headers: all });
+    const call = traceRequest(ctx, stream.fd, host, request, head, bytes);
+    await ctx.sys.write(ctx, stream.fd, Rope.of(head).concat(Rope.of(bytes)));
+    const message = await stream.readResponse(ctx, method);
+    return message === null ? null : { ...message, stream, call, request };
+  }
+
+  return {
+    host,
+    config,
+    dial,
+    headers,
+    async open(ctx, request) {
+      const verb = request.method.charAt(0) + request.method.slice(1).toLowerCase();
+      const fail = (error: unknown): GoError =>
+        wrapError(`${verb} "${scheme}://${host}${request.target}"`, goErrorOf(error));
+      for (;;) {
+        const kept = idle.pop();
+        let stream = kept;
+        try {
+          stream ??= new HttpStream(await dial(ctx));
+          const response = await attempt(ctx, request, stream);
+          if (response !== null) return response;
+        } catch (error) {
+          if (stream !== undefined) await ctx.sys.close(ctx, stream.fd);
+          // The server closed the connection while it lay idle.
+          if (kept !== undefined && isErrno(error, 'EPIPE', 'ECONNRESET')) continue;
+          throw fail(error);
+        }
+        await ctx.sys.close(ctx, stream.fd);
+        if (kept === undefined) throw fail(newError('EOF', { code: 'EOF' }));
+      }
+    },
+    async body(ctx, response) {
+      const { stream, head, hasBody, keepAlive, request, call } = response;
+      try {
+        const rope = hasBody ? await stream.readBody(ctx, head.headers, true) : Rope.empty;
+        const bytes = rope.bytes();
+        traceResponse(ctx, stream.fd, call, request, head, bytes);
+        const bounded = headerValue(head.headers, 'content-length') ?? headerValue(head.headers, 'transfer-encoding');
+        if (keepAlive && (bounded !== undefined || !hasBody) && idle.length < IDLE_MAX) idle.push(stream);
+        else await ctx.sys.close(ctx, stream.fd);
+        return new TextDecoder().decode(bytes);
+      } catch (error) {
+        await ctx.sys.close(ctx, stream.fd);
+        throw goErrorOf(error);
+      }
+    },
+    async close(ctx) {
+      for (const stream of idle.splice(0)) await ctx.sys.close(ctx, stream.fd);
+    },
+  };
+}
+
+export function goErrorOf(error: unknown): GoError {
+  if (isErrno(error)) return newError(`read: ${error.go}`, { code: error.code });
+  if (error instanceof HttpError) return newError(error.message);
+  if (typeof (error as GoError).before === 'string') return error as GoError;
+  throw error;
+}
+
+function traceRequest(
+  ctx: Context,
+  fd: number,
+  host: string,
+  { method, target, headers }: TransportRequest,
+  head: Uint8Array,
+  body: Uint8Array,
+): number {
+  const call = ctx.trace.newCall();
+  ctx.trace.emit(ctx.span, ctx.process.pid, {
+    kind: 'rpc.request',
+    call,
+    protocol: 'http',
+    method: `${method} ${target}`,
+    address: host,
+    to: ctx.sys.peerPid(ctx, fd),
+    metadata: Object.fromEntries(headers),
+    payload: ctx.trace.keepPayload(body.length > TRACED_BODY_MAX ? body.subarray(0, TRACED_BODY_MAX) : body),
+    length: head.length + body.length,
+    type: 'http.Request',
+  });
+  return call;
+}
+
+function traceResponse(
+  ctx: Context,
+  fd: number,
+  call: number,
+  { method, target }: TransportRequest,
+  head: ResponseHead,
+  body: Uint8Array,
+): void {
+  ctx.trace.emit(ctx.span, ctx.process.pid, {
+    kind: 'rpc.response',
+    call,
+    protocol: 'http',
+    method: `${method} ${target}`,
+    to: ctx.sys.peerPid(ctx, fd),
+    code: head.status,
+    codeName: head.reason === '' ? reasonPhrase(head.status) : head.reason,
+    message: '',
+    payload: ctx.trace.keepPayload(body.length > TRACED_BODY_MAX ? body.subarray(0, TRACED_BODY_MAX) : body),
+    length: body.length,
+    type: headerValue(head.headers, 'content-type') ?? '',
+  });
+}
