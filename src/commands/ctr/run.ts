@@ -34,13 +34,7 @@ export class ExitError extends Error {
   }
 }
 
-export async function log(
-  ctx: Context,
-  run: Run,
-  level: LogLevel,
-  message: string,
-  error?: unknown,
-): Promise<void> {
+export async function log(ctx: Context, run: Run, level: LogLevel, message: string, error?: unknown): Promise<void> {
   if (!isLevelEnabled(level, run.cli.bool('debug') ? 'debug' : 'info')) return;
   const fields = error === undefined ? {} : { fields: { error: nativeError(error).message } };
   const entry = { level, message, timeNs: ctx.wallTime, ...fields };

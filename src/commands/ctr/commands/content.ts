@@ -1,12 +1,13 @@
 /** ctr content. @models containerd 2.1 cmd/ctr/commands/content @fidelity partial: `edit` runs the editor, which has to be a program of this machine */
-import { humanDuration, humanSize } from '../../../go/units.ts';
-import { rfc3339 } from '../../../go/time.ts';
+
 import { tabwrite } from '../../../go/tabwriter.ts';
+import { rfc3339 } from '../../../go/time.ts';
+import { humanDuration, humanSize } from '../../../go/units.ts';
 import { getenv, lookPath, print, readAllRope, readFileRope, removeAll, writeFile } from '../../../linux/io.ts';
 import type { Rope } from '../../../linux/rope.ts';
 import { ContentService } from '../../../protocols/containerd/services/content/v1/generated.ts';
-import { ContainerdError, isKind, onPath } from '../../common/containerd/errors.ts';
 import { contentInfo, listContent, parseDigest, readBlob, writeBlob } from '../../common/containerd/content.ts';
+import { ContainerdError, isKind, onPath } from '../../common/containerd/errors.ts';
 import { fetchImage } from '../fetch.ts';
 import { LABEL, PLATFORM, QUIET, REGISTRY } from '../flags.ts';
 import { registryClient } from '../resolver.ts';
@@ -179,7 +180,11 @@ const fetchCommand: Command = {
     PLATFORM,
     { name: 'all-platforms', kind: 'bool', usage: 'Content of all platforms' },
     { name: 'all-metadata', kind: 'bool', hidden: true, usage: '(Deprecated) Metadata of all platforms' },
-    { name: 'skip-metadata', kind: 'bool', usage: 'Leave out the metadata of other platforms (the image cannot be pushed then)' },
+    {
+      name: 'skip-metadata',
+      kind: 'bool',
+      usage: 'Leave out the metadata of other platforms (the image cannot be pushed then)',
+    },
     { name: 'metadata-only', kind: 'bool', usage: 'Only manifests and configs' },
   ],
   action: async (ctx, run) => {
@@ -251,7 +256,8 @@ const pruneReferencesCommand: Command = {
     for (const { digest, labels } of await listContent(ctx, client)) {
       const keys = Object.keys(labels).filter((key) => PRUNABLE.test(key));
       if (keys.length === 0) continue;
-      for (const key of keys) await log(ctx, run, 'debug', `removing label "${key}" from ${digest} at ${rfc3339(ctx.wallTime)}`);
+      for (const key of keys)
+        await log(ctx, run, 'debug', `removing label "${key}" from ${digest} at ${rfc3339(ctx.wallTime)}`);
       if (run.cli.bool('dry')) {
         await print(ctx, keys.map((key) => `Dropping label ${key} from ${digest}\n`).join(''));
         continue;

@@ -1,6 +1,7 @@
 /** ctr namespaces. @models containerd 2.1 cmd/ctr/commands/namespaces @fidelity partial: --cgroup removes the namespace's cgroup only when nothing runs in it */
-import { print } from '../../../linux/io.ts';
+
 import { isErrno } from '../../../linux/errno.ts';
+import { print } from '../../../linux/io.ts';
 import { NamespacesService } from '../../../protocols/containerd/services/namespaces/v1/generated.ts';
 import { ContainerdError, isKind } from '../../common/containerd/errors.ts';
 import { QUIET } from '../flags.ts';

@@ -1,9 +1,12 @@
 /** ctr plugins. @models containerd 2.1 cmd/ctr/commands/plugins @fidelity full */
-import { type JsonValue } from '../../../go/json.ts';
+import type { JsonValue } from '../../../go/json.ts';
 import { tabwrite } from '../../../go/tabwriter.ts';
 import type { Context } from '../../../linux/context.ts';
 import { print } from '../../../linux/io.ts';
-import { IntrospectionService, type Plugin } from '../../../protocols/containerd/services/introspection/v1/generated.ts';
+import {
+  IntrospectionService,
+  type Plugin,
+} from '../../../protocols/containerd/services/introspection/v1/generated.ts';
 import { RuntimeInfo, RuntimeRequest } from '../../../protocols/containerd/types/generated.ts';
 import { grpcCodeName } from '../../../protocols/grpc/status.ts';
 import { QUIET, RUNTIME } from '../flags.ts';
@@ -30,7 +33,9 @@ const listCommand: Command = {
 
 function platformText({ platforms }: Plugin): string {
   if (platforms.length === 0) return '-';
-  const texts = platforms.map(({ os, architecture, variant }) => [os, architecture, variant].filter((p) => p !== '').join('/'));
+  const texts = platforms.map(({ os, architecture, variant }) =>
+    [os, architecture, variant].filter((p) => p !== '').join('/'),
+  );
   return [...new Set(texts)].sort().join(',');
 }
 
@@ -64,14 +69,18 @@ const inspectRuntimeCommand: Command = {
   action: async (ctx, run) => {
     const options = runtimeOptions(run.cli);
     const client = await newClient(ctx, run);
-    const request = RuntimeRequest.create({ runtimePath: run.cli.string('runtime'), ...(options === null ? {} : { options }) });
+    const request = RuntimeRequest.create({
+      runtimePath: run.cli.string('runtime'),
+      ...(options === null ? {} : { options }),
+    });
     const { extra } = await client.call(ctx, IntrospectionService.methods.PluginInfo, {
       type: 'io.containerd.runtime.v2',
       id: 'task',
       options: { typeUrl: RuntimeRequest.typeName, value: RuntimeRequest.encode(request).slice() },
     });
     const info = RuntimeInfo.decode(extra?.value ?? new Uint8Array(0));
-    const features = info.features === undefined ? null : (JSON.parse(new TextDecoder().decode(info.features.value)) as JsonValue);
+    const features =
+      info.features === undefined ? null : (JSON.parse(new TextDecoder().decode(info.features.value)) as JsonValue);
     await printJson(ctx, {
       Name: info.name,
       Version: { Version: info.version?.version ?? '', Revision: info.version?.revision ?? '' },

@@ -1,6 +1,7 @@
 /** ctr pprof. @models containerd 2.1 cmd/ctr/commands/pprof @fidelity partial: the simulated daemon has no Go runtime to profile */
-import { isErrno } from '../../../linux/errno.ts';
+
 import type { CliFlag } from '../../../go/cli-types.ts';
+import { isErrno } from '../../../linux/errno.ts';
 import { type Command, fail } from '../run.ts';
 
 const DEBUG: CliFlag = { name: 'debug', kind: 'uint', value: 0, usage: "pprof's debug argument" };

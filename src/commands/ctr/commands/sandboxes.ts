@@ -1,7 +1,6 @@
 /** ctr sandboxes. @models containerd 2.1 cmd/ctr/commands/sandboxes @fidelity partial: shims with the sandbox API are not there, so that `run` can only say so */
 import type { JsonValue } from '../../../go/json.ts';
-import { print } from '../../../linux/io.ts';
-import { readFile } from '../../../linux/io.ts';
+import { print, readFile } from '../../../linux/io.ts';
 import { ControllerService, StoreService } from '../../../protocols/containerd/services/sandbox/v1/generated.ts';
 import { nativeError, onPath, wrapping } from '../../common/containerd/errors.ts';
 import { type Command, fail, log, NARROW, newClient, printJson, printTable, showHelp, timeText } from '../run.ts';

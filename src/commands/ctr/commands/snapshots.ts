@@ -1,7 +1,8 @@
 /** ctr snapshots. @models containerd 2.1 cmd/ctr/commands/snapshots @fidelity partial: diff of a snapshot with its parent only */
+
+import type { CliFlag } from '../../../go/cli-types.ts';
 import { rfc3339, rfc3339Nano } from '../../../go/time.ts';
 import { progressBytes } from '../../../go/units.ts';
-import type { CliFlag } from '../../../go/cli-types.ts';
 import type { Context } from '../../../linux/context.ts';
 import { print } from '../../../linux/io.ts';
 import { DiffService } from '../../../protocols/containerd/services/diff/v1/generated.ts';
@@ -52,7 +53,11 @@ const listCommand: Command = {
   usage: 'List snapshots',
   action: async (ctx, run) => {
     const { client, snapshotter } = await open(ctx, run);
-    const rows = (await walk(ctx, client, snapshotter)).map(({ name, parent, kind }) => [name, parent, KINDS[kind] ?? '']);
+    const rows = (await walk(ctx, client, snapshotter)).map(({ name, parent, kind }) => [
+      name,
+      parent,
+      KINDS[kind] ?? '',
+    ]);
     await printTable(ctx, NARROW, [['KEY', 'PARENT', 'KIND'], ...rows]);
   },
 };
@@ -103,7 +108,12 @@ async function showMounts(ctx: Context, run: Run, mounts: readonly MountSpec[]):
   if (run.cli.bool('mounts'))
     await printJson(
       ctx,
-      mounts.map(({ type, source, target: at, options }) => ({ Type: type, Source: source, Target: at, Options: [...options] })),
+      mounts.map(({ type, source, target: at, options }) => ({
+        Type: type,
+        Source: source,
+        Target: at,
+        Options: [...options],
+      })),
     );
 }
 

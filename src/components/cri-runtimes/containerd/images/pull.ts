@@ -6,6 +6,7 @@
 import type { Context } from '../../../../linux/context.ts';
 import type { Credentials } from '../../../../protocols/distribution/authorizer.ts';
 import { newRegistryClient } from '../../../../protocols/distribution/client.ts';
+import { registryHosts } from '../../../../protocols/distribution/hosts-dir.ts';
 import { parseReferenceSpec, specHostname } from '../../../../protocols/oci/reference.ts';
 import type { Descriptor, ImageConfig, Platform } from '../../../../protocols/oci/types.ts';
 import { parallel } from '../concurrency.ts';
@@ -15,7 +16,6 @@ import { unmarshalJson } from '../go-json.ts';
 import type { Metadata } from '../metadata/metadata.ts';
 import type { Snapshots } from '../snapshotters/snapshots.ts';
 import { type FetchedManifest, type FetchOptions, fetchBlob, fetchMetadata } from './fetch.ts';
-import { registryHosts } from '../../../../protocols/distribution/hosts-dir.ts';
 import type { ImageRecord, ImageRecords } from './image-records.ts';
 import { type ProgressFunction, ProgressTracker } from './progress.ts';
 import type { Unpacker } from './unpack.ts';

@@ -6,13 +6,13 @@
 import type { Context } from '../../../../linux/context.ts';
 import type { Credentials } from '../../../../protocols/distribution/authorizer.ts';
 import { newRegistryClient } from '../../../../protocols/distribution/client.ts';
+import { registryHosts } from '../../../../protocols/distribution/hosts-dir.ts';
 import { isIndexType, isManifestType } from '../../../../protocols/oci/media-types.ts';
 import { selectManifests } from '../../../../protocols/oci/platform.ts';
 import { parseReferenceSpec, specHostname } from '../../../../protocols/oci/reference.ts';
 import type { Descriptor, ImageIndex, ImageManifest, Platform } from '../../../../protocols/oci/types.ts';
 import { unmarshalJson } from '../go-json.ts';
 import type { Parts } from '../parts.ts';
-import { registryHosts } from '../../../../protocols/distribution/hosts-dir.ts';
 import type { ImageRecord } from './image-records.ts';
 import { type ProgressFunction, ProgressTracker } from './progress.ts';
 
