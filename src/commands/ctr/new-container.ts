@@ -58,8 +58,12 @@ const NAMESPACES: Readonly<Record<string, NamespaceType>> = {
   cgroup: 'cgroup',
 };
 
-/** Returns the container's id. */
-export async function newContainer(ctx: Context, run: Run, client: Client): Promise<string> {
+/** Returns the container's id. A lease keeps the snapshot until the record refers to it. */
+export function newContainer(ctx: Context, run: Run, client: Client): Promise<string> {
+  return client.withLease(ctx, (leased) => create(ctx, run, leased));
+}
+
+async function create(ctx: Context, run: Run, client: Client): Promise<string> {
   const { cli } = run;
   for (const flag of NOT_MODELLED) if (cli.isSet(flag)) fail(`--${flag}: not simulated`);
   const fromConfig = cli.string('config') !== '';

@@ -97,6 +97,16 @@ export async function printTable(
   await print(ctx, tabwrite(rows.map((row) => `${row.join('\t')}\t\n`).join(''), options));
 }
 
+/** Some of ctr's tables end their head with a tab, but not their rows. */
+export async function printOpenTable(
+  ctx: Context,
+  options: TabwriterOptions,
+  [head, ...rows]: readonly (readonly (string | number | bigint)[])[],
+): Promise<void> {
+  const lines = [`${head?.join('\t') ?? ''}\t\n`, ...rows.map((row) => `${row.join('\t')}\n`)];
+  await print(ctx, tabwrite(lines.join(''), options));
+}
+
 /** commands.PrintAsJSON. */
 export async function printJson(ctx: Context, value: JsonValue, indent = '    '): Promise<void> {
   await print(ctx, `${marshalJson(value, { indent })}\n`);

@@ -37,6 +37,7 @@ import {
   log,
   NARROW,
   newClient,
+  printOpenTable,
   printTable,
   showHelp,
   timestampNs,
@@ -244,9 +245,8 @@ const checkCommand: Command = {
         ]);
     }
     if (run.cli.bool('quiet')) return;
-    // The last column has no tab behind it in the rows.
     const head = ['REF', 'TYPE', 'DIGEST', 'STATUS', 'SIZE', 'UNPACKED'];
-    await printTable(ctx, NARROW, [head, ...rows]);
+    await printOpenTable(ctx, NARROW, [head, ...rows]);
   },
 };
 
@@ -341,15 +341,13 @@ const exportCommand: Command = {
     );
     const source = imageStore({
       name: images[0]?.name ?? '',
-      extraReferences: images
-        .slice(1)
-        .map(({ name }) => ({
-          name,
-          isPrefix: false,
-          allowOverwrite: false,
-          addDigest: false,
-          skipNamedDigest: false,
-        })),
+      extraReferences: images.slice(1).map(({ name }) => ({
+        name,
+        isPrefix: false,
+        allowOverwrite: false,
+        addDigest: false,
+        skipNamedDigest: false,
+      })),
     });
     await transfer(ctx, client, source, target, async () => {});
     await done.wait();

@@ -1,5 +1,6 @@
 /** ctr tasks. @models containerd 2.1 cmd/ctr/commands/tasks @fidelity partial: no checkpoints; metrics of cgroup v2 */
 import type { JsonValue } from '../../../go/json.ts';
+import { tabwrite } from '../../../go/tabwriter.ts';
 import { print } from '../../../linux/io.ts';
 import { Metrics } from '../../../protocols/cgroups/v2/generated.ts';
 import { TasksService } from '../../../protocols/containerd/services/tasks/v1/generated.ts';
@@ -19,7 +20,7 @@ import {
 import { type ContainerdError, isKind, nativeError } from '../../common/containerd/errors.ts';
 import { attachStreams, NULL_IO, newStreams } from '../../common/containerd/streams.ts';
 import { QUIET } from '../flags.ts';
-import { type Command, ExitError, fail, log, newClient, printJson, printTable, WIDE } from '../run.ts';
+import { type Command, ExitError, fail, log, newClient, printJson, printOpenTable, printTable, WIDE } from '../run.ts';
 import { consoleFor, ignoreGone, runTask } from '../task.ts';
 
 const { methods } = TasksService;
@@ -226,7 +227,7 @@ const listCommand: Command = {
     const { tasks } = await client.call(ctx, methods.List, {});
     if (run.cli.bool('quiet')) return print(ctx, tasks.map(({ id }) => `${id}\n`).join(''));
     const rows = tasks.map(({ id, pid, status }) => [id, pid, statusName(status).toUpperCase()]);
-    await printTable(ctx, WIDE, [['TASK', 'PID', 'STATUS'], ...rows]);
+    await printOpenTable(ctx, WIDE, [['TASK', 'PID', 'STATUS'], ...rows]);
   },
 };
 
@@ -246,7 +247,7 @@ const psCommand: Command = {
       const { execId } = ProcessDetails.decode(info.value);
       return [pid, `exec_id:"${execId}"`];
     });
-    await printTable(ctx, WIDE, [['PID', 'INFO'], ...rows]);
+    await print(ctx, tabwrite([['PID', 'INFO'], ...rows].map((row) => `${row.join('\t')}\n`).join(''), WIDE));
   },
 };
 
