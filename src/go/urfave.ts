@@ -131,7 +131,10 @@ class CliRun<A> {
     }
     const missing = level.flags.filter((flag) => flag.required === true && !context.isSet(flag.name));
     if (missing.length > 0) {
-      return this.usageError(pageOf(app, level, true), missingText(missing.map((flag) => flag.name)));
+      // The help it would show is that of its first argument, if there is one: mostly none.
+      const topic = app.dialect === 1 ? undefined : context.args[0];
+      const page = topic === undefined || level.subcommands.some((child) => hasName(child, topic));
+      return this.usageError(page ? pageOf(app, level, true) : '', missingText(missing.map((flag) => flag.name)));
     }
     this.entered.push(context);
     return this.dispatch(level, context);

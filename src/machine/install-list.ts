@@ -97,6 +97,11 @@ const containers: Installed[] = [
     program: lazy('kubelet', async () => (await import('../components/kubelet/program.ts')).kubeletProgram),
   },
   {
+    path: '/usr/bin/ctr',
+    size: 23 * MB,
+    program: lazy('ctr', async () => (await import('../commands/ctr/program.ts')).ctrProgram),
+  },
+  {
     path: '/usr/bin/crictl',
     size: 39 * MB,
     program: lazy('crictl', async () => (await import('../commands/crictl/program.ts')).crictlProgram),

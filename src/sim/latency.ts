@@ -120,6 +120,9 @@ export const LATENCY = {
   // crictl (measured: `crictl version` takes 20.8 ms in all, fork, exec and its two calls included).
   crictlStartNs: 20_050 * US,
 
+  // ctr (measured: `ctr namespaces ls` takes 0.02 s in all, its three calls included).
+  ctrStartNs: 17 * MS,
+
   // kubectl (measured: a command that asks once takes 50 to 60 ms in all).
   kubectlStartNs: 45 * MS,
 

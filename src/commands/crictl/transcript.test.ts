@@ -5,25 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type BootedNode, boot } from '../../testing/boot.ts';
-
-type Step = { command: string; expected: string };
-
-/** `$ command` (with its here document), then stdout, `--- stderr:` and stderr, `--- exit N` unless 0. */
-function parseTranscript(text: string): Step[] {
-  const steps: Step[] = [];
-  let inDocument = false;
-  for (const line of text.trimEnd().split('\n')) {
-    const last = steps.at(-1);
-    if (inDocument && last !== undefined) {
-      last.command += `\n${line}`;
-      inDocument = line !== 'E';
-    } else if (line.startsWith('$ ')) {
-      steps.push({ command: line.slice(2), expected: '' });
-      inDocument = line.includes("<<'E'");
-    } else if (last !== undefined) last.expected += `${line}\n`;
-  }
-  return steps;
-}
+import { parseTranscript, shown } from '../../testing/transcript.ts';
 
 /** IDs by order of appearance, so that a wrong one shows. */
 function newNormaliser(): (text: string) => string {
@@ -42,11 +24,6 @@ function newNormaliser(): (text: string) => string {
       .replace(/\b(?:Less than a second|\d+ seconds?|About a minute|\d+ minutes) ago +/g, 'AGE ')
       .replace(/CREATED +/g, 'CREATED ')
       .replace(/\b\d+(?:\.\d+)?[kMG]?B$/gm, 'SIZE');
-}
-
-function shown({ stdout, stderr, exitCode }: { stdout: string; stderr: string; exitCode: number }): string {
-  const out = stdout === '' || stdout.endsWith('\n') ? stdout : `${stdout}<no newline at end>\n`;
-  return `${out}${stderr === '' ? '' : `--- stderr:\n${stderr}`}${exitCode === 0 ? '' : `--- exit ${exitCode}\n`}`;
 }
 
 async function nodeWithRuntime(): Promise<BootedNode | null> {

@@ -1,7 +1,7 @@
 /**
- * The pulling half of the distribution API: a name to a descriptor, a descriptor to its content.
- * @models containerd 2.1 core/remotes/docker/{resolver,fetcher}.go
- * @fidelity partial: no pushing, no external URLs, one request a blob; failed reads are resumed once where they stopped
+ * The distribution API's client: a name to a descriptor, a descriptor to its content, and content to a registry.
+ * @models containerd 2.1 core/remotes/docker/{resolver,fetcher,pusher}.go
+ * @fidelity partial: no external URLs, no mounting of blobs from other repositories, one request a blob; failed reads are resumed once where they stopped
  */
 
 import { type GoError, isErrorCode, newError, wrapError } from '../../go/errors.ts';
@@ -37,6 +37,8 @@ export type RegistryClient = {
   resolve(ctx: Context, reference: string): Promise<Descriptor>;
   /** Content of a descriptor. With a sink its parts go there as they arrive and the result is empty. */
   fetch(ctx: Context, reference: string, descriptor: Descriptor, sink?: BodySink): Promise<Rope>;
+  /** Uploads what a descriptor stands for; false when the registry has it. The image's own manifest also gets its tag. */
+  push(ctx: Context, reference: string, descriptor: Descriptor, content: Rope, isImage: boolean): Promise<boolean>;
   close(ctx: Context): Promise<void>;
 };
 
@@ -70,10 +72,11 @@ export function newRegistryClient(options: RegistryClientOptions): RegistryClien
     }
     return found;
   };
+  let pushing = false;
   const hostsWith = (...wanted: HostCapability[]): RegistryHost[] =>
     options.hosts.filter((host) => wanted.every((c) => host.capabilities.includes(c)));
 
-  type Request = { method: string; target: string; headers: (readonly [string, string])[] };
+  type Request = { method: string; target: string; headers: (readonly [string, string])[]; body?: Rope };
 
   async function once(
     ctx: Context,
@@ -84,7 +87,9 @@ export function newRegistryClient(options: RegistryClientOptions): RegistryClien
   ): Promise<HttpResponse> {
     let authorization: string | null;
     try {
-      authorization = await authorizerOf(host).authorize(ctx, host.host, [`repository:${to.repository}:pull`]);
+      authorization = await authorizerOf(host).authorize(ctx, host.host, [
+        `repository:${to.repository}:pull${pushing ? ',push' : ''}`,
+      ]);
     } catch (error) {
       throw wrapError('failed to authorize', error as GoError);
     }
@@ -101,6 +106,7 @@ export function newRegistryClient(options: RegistryClientOptions): RegistryClien
       host: host.host,
       target: request.target,
       headers,
+      ...(request.body === undefined ? {} : { body: request.body }),
       ...(skipVerify === undefined ? {} : { skipVerify }),
       ...(issuers === undefined ? {} : { issuers }),
       ...(httpFallback === undefined ? {} : { httpFallback }),
@@ -300,5 +306,43 @@ export function newRegistryClient(options: RegistryClientOptions): RegistryClien
     throw firstError ?? newError(NOT_FOUND, { code: NOT_FOUND });
   }
 
-  return { resolve, fetch, close: (ctx) => http.close(ctx) };
+  async function push(
+    ctx: Context,
+    reference: string,
+    descriptor: Descriptor,
+    content: Rope,
+    isImage: boolean,
+  ): Promise<boolean> {
+    const to = targetOf(reference);
+    const host = hostsWith('push')[0];
+    if (host === undefined) throw wrapError('no push hosts', newError(NOT_FOUND, { code: NOT_FOUND }));
+    pushing = true;
+    const { mediaType, digest } = descriptor;
+    const isManifest = isManifestType(mediaType) || isIndexType(mediaType);
+    const tag = to.object.split('@')[0] ?? '';
+    const name = isManifest && isImage && tag !== '' ? tag : digest;
+    const kind = isManifest ? 'manifests' : 'blobs';
+    const accept: [string, string] = ['Accept', isManifest ? `${mediaType}, */*` : '*/*'];
+    const head = await withRetries(ctx, host, true, to, requestFor(host, to, 'HEAD', kind, name, [accept]));
+    if (head.status === 200 && (name === digest || headerValue(head.headers, 'docker-content-digest') === digest))
+      return false;
+    if (head.status !== 200 && head.status !== 404) throw unexpectedStatus('HEAD', head);
+    const type: [string, string] = ['Content-Type', isManifest ? mediaType : 'application/octet-stream'];
+    let put = requestFor(host, to, 'PUT', kind, name, [type]);
+    if (!isManifest) {
+      const started = await withRetries(ctx, host, true, to, requestFor(host, to, 'POST', 'blobs', 'uploads/', []));
+      if (![200, 201, 202].includes(started.status)) throw unexpectedStatus('POST', started);
+      const location = (headerValue(started.headers, 'location') ?? '').replace(/^https?:\/\/[^/]+/, '');
+      put = {
+        method: 'PUT',
+        target: `${location}${location.includes('?') ? '&' : '?'}digest=${queryEscape(digest)}`,
+        headers: [type],
+      };
+    }
+    const response = await withRetries(ctx, host, true, to, { ...put, body: content });
+    if (![200, 201, 204].includes(response.status)) throw unexpectedStatus('PUT', response);
+    return true;
+  }
+
+  return { resolve, fetch, push, close: (ctx) => http.close(ctx) };
 }

@@ -28,7 +28,7 @@ export type HttpRequest = {
   /** Path and query. */
   target: string;
   headers: readonly (readonly [string, string])[];
-  body?: string;
+  body?: string | Rope;
   skipVerify?: boolean;
   issuers?: readonly string[];
   /** Retries over plain HTTP when the other side does not speak TLS. */
@@ -110,12 +110,13 @@ export function newHttpClient(): HttpClient {
     sink: BodySink | undefined,
     done: (reusable: boolean) => void,
   ): Promise<HttpResponse | null> {
-    const { method, host, target, body = '' } = request;
+    const { method, host, target } = request;
+    const body = typeof request.body === 'string' ? Rope.text(request.body) : (request.body ?? Rope.empty);
     const headers: [string, string][] = [['Host', host], ...request.headers.map(([k, v]): [string, string] => [k, v])];
-    if (body !== '') headers.push(['Content-Length', String(new TextEncoder().encode(body).length)]);
+    if (body.length > 0) headers.push(['Content-Length', String(body.length)]);
     const head = encodeRequestHead({ method, target, headers });
     const call = traceRequest(ctx, stream, request, head, body);
-    await ctx.sys.write(ctx, stream.fd, Rope.of(head).concat(Rope.text(body)));
+    await ctx.sys.write(ctx, stream.fd, Rope.of(head).concat(body));
     const message = await stream.readResponse(ctx, method);
     if (message === null) return null;
     const { status, reason } = message.head;
@@ -197,9 +198,11 @@ function goErrorOf(error: unknown): unknown {
   return error;
 }
 
-function traceRequest(ctx: Context, stream: HttpStream, request: HttpRequest, head: Uint8Array, body: string): number {
+function traceRequest(ctx: Context, stream: HttpStream, request: HttpRequest, head: Uint8Array, body: Rope): number {
   const call = ctx.trace.newCall();
-  const bytes = Rope.of(head).concat(Rope.text(body).slice(0, TRACED_BODY_MAX)).bytes();
+  const bytes = Rope.of(head)
+    .concat(body.identity === null ? body.slice(0, TRACED_BODY_MAX) : Rope.empty)
+    .bytes();
   ctx.trace.emit(ctx.span, ctx.process.pid, {
     kind: 'rpc.request',
     call,

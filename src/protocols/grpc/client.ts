@@ -9,7 +9,7 @@ import type { SpanId } from '../../sim/trace.ts';
 import { concatBytes } from '../byte-queue.ts';
 import type { Input } from '../proto/message-type.ts';
 import type { Method } from '../proto/service.ts';
-import { beginCall, isOurBug } from '../rpc/tracing.ts';
+import { beginCall, isOurBug, traceMessage } from '../rpc/tracing.ts';
 import {
   type MessageDecoder,
   messageFrameBytes,
@@ -21,6 +21,7 @@ import {
 import { encodeHeaders, encodeMoreHeaders, type HeaderDecoder, type HeaderList, newHeaderDecoder } from './hpack.ts';
 import {
   connectionPreface,
+  encodeData,
   encodePing,
   encodeRstStream,
   encodeSettings,
@@ -52,6 +53,13 @@ export type ClientStream<Response> = {
   cancel(ctx: Context): Promise<void>;
 };
 
+/** A call to which the client sends more than one message. */
+export type ClientDuplex<Request, Response> = ClientStream<Response> & {
+  send(ctx: Context, message: Input<Request>): Promise<void>;
+  /** No more messages from here. */
+  closeSend(ctx: Context): Promise<void>;
+};
+
 export type GrpcConnection = {
   call<Req, Res>(ctx: Context, method: Method<Req, Res>, request: Input<Req>, options?: CallOptions): Promise<Res>;
   stream<Req, Res>(
@@ -60,6 +68,7 @@ export type GrpcConnection = {
     request: Input<Req>,
     options?: CallOptions,
   ): Promise<ClientStream<Res>>;
+  duplex<Req, Res>(ctx: Context, method: Method<Req, Res>, options?: CallOptions): Promise<ClientDuplex<Req, Res>>;
   close(ctx: Context): Promise<void>;
   /** False once the peer has gone. */
   readonly open: boolean;
@@ -142,16 +151,16 @@ class Connection implements GrpcConnection {
     ctx.go('grpc-reader', (c) => this.readLoop(c));
   }
 
-  /** Numbers the call and writes its frames; `write` must be awaited for them to go out. */
+  /** Numbers the call and writes its frames, a request being also its end; `write` must be awaited for them to go out. */
   private begin<Req, Res>(
     ctx: Context,
     method: Method<Req, Res>,
-    request: Input<Req>,
+    request: Input<Req> | null,
     options: CallOptions,
     deadline: number | null,
   ): { pending: Pending; id: number; frames: Uint8Array } {
     if (!this.open) throw new GrpcError(grpcCode.Unavailable, 'error reading from server: EOF');
-    const message = method.input.encode(request);
+    const message = request === null ? NO_BYTES : method.input.encode(request);
     const { typeName } = method.input;
     const metadata = options.metadata ?? NO_METADATA;
     const span = beginCall(ctx, 'grpc', method, typeName, this.path, this.peer, metadata, message);
@@ -167,13 +176,13 @@ class Connection implements GrpcConnection {
     this.pending.set(id, pending);
     const block = headersFor(method.path);
     const more = changingHeaders(ctx, span, deadline, options);
-    let length = frameBytes(block.length + more.length) + messageFrameBytes(message);
+    let length = frameBytes(block.length + more.length) + (request === null ? 0 : messageFrameBytes(message));
     for (const owed of this.owed) length += owed.length;
     const out = newFrameBuffer(length);
     for (const owed of this.owed) putBytes(out, owed);
     this.owed.length = 0;
     putHeadersFrame(out, id, block, more, false);
-    putMessage(out, id, message, true);
+    if (request !== null) putMessage(out, id, message, true);
     return { pending, id, frames: out.bytes };
   }
 
@@ -224,6 +233,35 @@ class Connection implements GrpcConnection {
   ): Promise<ClientStream<Res>> {
     const { pending, id, frames } = this.begin(ctx, method, request, options, options.deadline ?? null);
     await this.write(ctx, frames);
+    return this.answers(method, pending, id);
+  }
+
+  async duplex<Req, Res>(
+    ctx: Context,
+    method: Method<Req, Res>,
+    options: CallOptions = {},
+  ): Promise<ClientDuplex<Req, Res>> {
+    const { pending, id, frames } = this.begin(ctx, method, null, options, options.deadline ?? null);
+    await this.write(ctx, frames);
+    // What comes after the server's end of the call is of no use to it.
+    const isOver = (): boolean => !this.open || pending.done.done;
+    return {
+      ...this.answers(method, pending, id),
+      send: async (c, message) => {
+        if (isOver()) return;
+        const bytes = method.input.encode(message);
+        traceMessage(c, pending.span, 'grpc', method, this.peer, method.input.typeName, bytes);
+        const out = newFrameBuffer(messageFrameBytes(bytes));
+        putMessage(out, id, bytes, false);
+        await this.write(c, out.bytes);
+      },
+      closeSend: async (c) => {
+        if (!isOver()) await this.write(c, encodeData(id, NO_BYTES, true));
+      },
+    };
+  }
+
+  private answers<Req, Res>(method: Method<Req, Res>, pending: Pending, id: number): ClientStream<Res> {
     let ended = false;
     const finish = (c: Context, error: string | null): void => {
       if (!ended) c.trace.endSpan(pending.span, c.process.pid, error);
@@ -365,3 +403,5 @@ const CLIENT_HELLO = concatBytes([
   encodeSettings([[setting.initialWindowSize, WINDOW]]),
   encodeWindowUpdate(0, WINDOW - 65_535),
 ]);
+
+const NO_BYTES: Uint8Array = new Uint8Array(0);

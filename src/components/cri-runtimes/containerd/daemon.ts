@@ -18,6 +18,7 @@ import { findSandboxRecord } from './cri/sandbox-records.ts';
 import { serveCri } from './cri/service.ts';
 import { failure, pathFailure, toStatus, wrap } from './errors.ts';
 import { Exchange } from './events/exchange.ts';
+import { GcScheduler } from './gc.ts';
 import { ImageRecords } from './images/image-records.ts';
 import { Transfer } from './images/pull.ts';
 import { Unpacker } from './images/unpack.ts';
@@ -27,6 +28,7 @@ import { type Parts, VERSION } from './parts.ts';
 import { type PluginEntry, plugins, pluginUri } from './plugins.ts';
 import { serveApi } from './services/serve-api.ts';
 import { serveEvents } from './services/ttrpc-events.ts';
+import { NativeSnapshotter } from './snapshotters/native/native.ts';
 import { OverlaySnapshotter } from './snapshotters/overlayfs/overlayfs.ts';
 import { Snapshots } from './snapshotters/snapshots.ts';
 import { TaskManager } from './tasks/task-manager.ts';
@@ -74,6 +76,12 @@ export class Daemon {
       metadata,
       await OverlaySnapshotter.open(ctx, `${root}/io.containerd.snapshotter.v1.overlayfs`),
     );
+    const native = new Snapshots(
+      'native',
+      metadata,
+      await NativeSnapshotter.open(ctx, `${root}/io.containerd.snapshotter.v1.native`),
+    );
+    const snapshotters = new Map([snapshots, native].map((s) => [s.name, s]));
     const images = new ImageRecords(metadata);
     const containers = new ContainerStore(metadata);
     ctx.process.env = withOptPath(ctx);
@@ -90,7 +98,9 @@ export class Daemon {
     });
     await tasks.loadExisting(ctx);
 
-    const transfer = new Transfer(metadata, content, images, new Unpacker(ctx, content, snapshots));
+    const unpacker = new Unpacker(ctx, content);
+    const transfer = new Transfer(metadata, content, images, unpacker, snapshots);
+    const gc = new GcScheduler(ctx, { metadata, content, images, containers, snapshotters });
     const parts: Parts = {
       base: ctx,
       config,
@@ -101,8 +111,11 @@ export class Daemon {
       images,
       containers,
       snapshots,
+      snapshotters,
+      gc,
       tasks,
       transfer,
+      unpacker,
     };
     await load.until('io.containerd.cri.v1.images');
     await log.info(ctx, `Get image filesystem path "${snapshots.root}" for snapshotter "${snapshots.name}"`);
@@ -209,10 +222,7 @@ async function makeTopDirectories(ctx: Context, config: DaemonConfig): Promise<v
 /** What plugins that have nothing to do leave behind all the same. */
 async function makePluginDirectories(ctx: Context, root: string): Promise<void> {
   for (const name of ['blockfile', 'btrfs']) await mkdirAll(ctx, `${root}/io.containerd.snapshotter.v1.${name}`, 0o700);
-  for (const name of ['erofs', 'native']) {
-    await mkdirAll(ctx, `${root}/io.containerd.snapshotter.v1.${name}`, 0o700);
-    await mkdirAll(ctx, `${root}/io.containerd.snapshotter.v1.${name}/snapshots`, 0o700);
-  }
+  await mkdirAll(ctx, `${root}/io.containerd.snapshotter.v1.erofs/snapshots`, 0o700);
   await mkdirAll(ctx, `${root}/io.containerd.sandbox.controller.v1.shim`, 0o700);
   const introspection = `${root}/io.containerd.grpc.v1.introspection`;
   await mkdirAll(ctx, introspection, 0o700);

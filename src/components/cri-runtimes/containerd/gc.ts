@@ -1,7 +1,7 @@
 /**
  * The garbage collector: what no image, container or lease leads to is removed.
  * @models containerd 2.1 core/metadata/gc.go, docs/garbage-collection.md
- * @fidelity partial: runs when an image or a lease is deleted, not on a schedule; stops nobody while it runs
+ * @fidelity partial: stops nobody while it runs; no flat references, no back references
  */
 
 import { parseRfc3339 } from '../../../go/time.ts';
@@ -19,35 +19,46 @@ export type Collectable = {
   content: ContentStore;
   images: ImageRecords;
   containers: ContainerStore;
-  snapshots: Snapshots;
+  snapshotters: ReadonlyMap<string, Snapshots>;
 };
 
 const CONTENT_REF = 'containerd.io/gc.ref.content';
 const SNAPSHOT_REF = 'containerd.io/gc.ref.snapshot.';
 const ROOT = 'containerd.io/gc.root';
 
-export async function collectGarbage(ctx: Context, parts: Collectable, ns: string): Promise<void> {
+/** What the collector reaches in one namespace: blobs by digest, snapshots as `SNAPSHOTTER KEY`. */
+type Reached = { blobs: Set<string>; snapshots: Set<string> };
+
+export async function collectGarbage(ctx: Context, parts: Collectable): Promise<void> {
   await ctx.cpu(LATENCY.containerdCollectNs);
-  await dropExpiredLeases(ctx, parts, ns);
-  const { content, snapshots } = parts;
-  const blobs = new Set<string>();
-  const kept = new Set<string>();
-  const keepSnapshot = (key: string): void => {
-    for (let at = key; at !== '' && !kept.has(at) && snapshots.has(ns, at); ) {
-      kept.add(at);
-      at = snapshots.stat(ns, at).parent;
+  for (const ns of parts.metadata.namespaces()) {
+    await dropExpiredLeases(ctx, parts, ns);
+    await sweep(ctx, parts, ns, mark(parts, ns));
+  }
+}
+
+function mark(parts: Collectable, ns: string): Reached {
+  const { content, snapshotters, metadata } = parts;
+  const reached: Reached = { blobs: new Set(), snapshots: new Set() };
+  const keepSnapshot = (name: string, key: string): void => {
+    const snapshots = snapshotters.get(name);
+    for (let at = key; at !== '' && snapshots?.has(ns, at) && !reached.snapshots.has(`${name} ${at}`); ) {
+      reached.snapshots.add(`${name} ${at}`);
+      const { parent, labels } = snapshots.stat(ns, at);
+      follow(labels);
+      at = parent;
     }
   };
   const keepBlob = (digest: string): void => {
-    if (blobs.has(digest)) return;
-    blobs.add(digest);
+    if (reached.blobs.has(digest)) return;
+    reached.blobs.add(digest);
     follow(content.info(ns, digest)?.labels ?? {});
   };
   const follow = (labels: Record<string, string>): void => {
     for (const [key, value] of Object.entries(labels)) {
       if (key === CONTENT_REF || key.startsWith(`${CONTENT_REF}.`) || key.startsWith(`${CONTENT_REF}/`))
         keepBlob(value);
-      else if (key === `${SNAPSHOT_REF}${snapshots.name}`) keepSnapshot(value);
+      else if (key.startsWith(SNAPSHOT_REF)) keepSnapshot(key.slice(SNAPSHOT_REF.length).split('/')[0] ?? '', value);
     }
   };
   for (const image of parts.images.list(ns)) {
@@ -55,40 +66,46 @@ export async function collectGarbage(ctx: Context, parts: Collectable, ns: strin
     follow(image.labels);
   }
   for (const container of parts.containers.list(ns)) {
-    keepSnapshot(container.snapshotKey);
+    keepSnapshot(container.snapshotter, container.snapshotKey);
     follow(container.labels);
   }
-  for (const [, lease] of parts.metadata.leases.list(ns)) {
-    follow(lease.labels);
-    for (const [kind, id] of lease.resources) {
-      if (kind === 'content') keepBlob(id);
-      else if (kind === `snapshots/${snapshots.name}`) keepSnapshot(id);
-    }
+  for (const [, lease] of metadata.leases.list(ns)) follow(lease.labels);
+  for (const [kind, id] of metadata.leases.held(ns)) {
+    if (kind === 'content') keepBlob(id);
+    else if (kind === 'images') keepBlob(parts.images.find(ns, id)?.target.digest ?? '');
+    else keepSnapshot(kind.slice('snapshots/'.length), id);
   }
   for (const info of content.list(ns)) if (ROOT in info.labels) keepBlob(info.digest);
-  for (const info of snapshots.list(ns)) if (ROOT in info.labels) keepSnapshot(info.key);
-  await sweep(ctx, parts, ns, blobs, kept);
+  for (const [name, snapshots] of snapshotters)
+    for (const info of snapshots.list(ns)) if (ROOT in info.labels) keepSnapshot(name, info.key);
+  return reached;
 }
 
-async function sweep(
-  ctx: Context,
-  { content, snapshots }: Collectable,
-  ns: string,
-  blobs: Set<string>,
-  kept: Set<string>,
-): Promise<void> {
-  for (const info of content.list(ns)) if (!blobs.has(info.digest)) await content.delete(ctx, ns, info.digest);
-  // Children go before their parents; the list is at most as deep as an image has layers.
-  for (let again = true; again; ) {
-    again = false;
-    for (const info of snapshots.list(ns)) {
-      if (kept.has(info.key)) continue;
-      try {
-        await snapshots.remove(ctx, ns, info.key);
-        again = true;
-      } catch (error) {
-        if (!isKind(error, 'FailedPrecondition', 'NotFound')) throw error;
+async function sweep(ctx: Context, parts: Collectable, ns: string, reached: Reached): Promise<void> {
+  const { content, snapshotters } = parts;
+  for (const info of content.list(ns)) {
+    if (reached.blobs.has(info.digest)) continue;
+    try {
+      await content.delete(ctx, ns, info.digest);
+    } catch (error) {
+      if (!isKind(error, 'NotFound')) throw error;
+    }
+  }
+  for (const [name, snapshots] of snapshotters) {
+    const lost = snapshots.list(ns).filter((info) => !reached.snapshots.has(`${name} ${info.key}`));
+    // Children go before their parents; the list is at most as deep as an image has layers.
+    for (let left = lost, before = -1; left.length > 0 && left.length !== before; ) {
+      before = left.length;
+      const kept: typeof lost = [];
+      for (const info of left) {
+        try {
+          await snapshots.remove(ctx, ns, info.key);
+        } catch (error) {
+          if (isKind(error, 'FailedPrecondition')) kept.push(info);
+          else if (!isKind(error, 'NotFound')) throw error;
+        }
       }
+      left = kept;
     }
   }
 }
@@ -99,5 +116,41 @@ async function dropExpiredLeases(ctx: Context, { metadata }: Collectable, ns: st
     if (expires === undefined) continue;
     const time = parseRfc3339(expires);
     if (time.ok && time.ns < ctx.wallTime) await metadata.leases.delete(ctx, ns, id);
+  }
+}
+
+/** Not sooner after the last run than this: so that the collector pauses the daemon for 2 % of the time at most. */
+const INTERVAL_NS = 245_000_000;
+
+/**
+ * When the collector runs: after a deletion, in the background, or at once for a client that waits for it.
+ * @models containerd 2.1 plugins/gc/scheduler/scheduler.go
+ * @fidelity partial: deletions only; the thresholds of the configuration have no effect
+ */
+export class GcScheduler {
+  private readonly base: Context;
+  private readonly parts: Collectable;
+  private pending = false;
+  private lastEnd = -INTERVAL_NS;
+
+  constructor(base: Context, parts: Collectable) {
+    this.base = base;
+    this.parts = parts;
+  }
+
+  /** Something that may have held others is gone. */
+  schedule(): void {
+    if (this.pending) return;
+    this.pending = true;
+    this.base.go('gc', async (ctx) => {
+      await ctx.sleep(Math.max(0, this.lastEnd + INTERVAL_NS - ctx.now));
+      await this.collect(ctx);
+    });
+  }
+
+  async collect(ctx: Context): Promise<void> {
+    this.pending = false;
+    await collectGarbage(ctx, this.parts);
+    this.lastEnd = ctx.now;
   }
 }

@@ -4,8 +4,10 @@ import type { DaemonConfig } from './config/defaults.ts';
 import type { ContainerStore } from './containers/container-store.ts';
 import type { ContentStore } from './content-store/content-store.ts';
 import type { Exchange } from './events/exchange.ts';
+import type { GcScheduler } from './gc.ts';
 import type { ImageRecords } from './images/image-records.ts';
 import type { Transfer } from './images/pull.ts';
+import type { Unpacker } from './images/unpack.ts';
 import type { Logger } from './log.ts';
 import type { Metadata } from './metadata/metadata.ts';
 import type { Snapshots } from './snapshotters/snapshots.ts';
@@ -21,9 +23,13 @@ export type Parts = {
   content: ContentStore;
   images: ImageRecords;
   containers: ContainerStore;
+  /** The one that images are unpacked to and containers of pods stand on. */
   snapshots: Snapshots;
+  snapshotters: ReadonlyMap<string, Snapshots>;
+  gc: GcScheduler;
   tasks: TaskManager;
   transfer: Transfer;
+  unpacker: Unpacker;
 };
 
 export const VERSION = '2.1.9+unknown';

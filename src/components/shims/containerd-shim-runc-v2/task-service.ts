@@ -2,6 +2,7 @@
  * The Task API of one shim: all containers of a pod.
  * @models containerd 2.1 cmd/containerd-shim-runc-v2/task/service.go @fidelity partial: no Checkpoint, no cgroup v1
  */
+import { newError } from '../../../go/errors.ts';
 import { marshalJson } from '../../../go/json.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
@@ -30,6 +31,7 @@ import {
   deleteInit,
   findProcess,
   killProcess,
+  type ProcessState,
   type ShimProcess,
   shouldKillAllOnExit,
   startExec,
@@ -163,6 +165,8 @@ export class ShimTasks {
         const container = this.container(request.id);
         if (container.execs.has(request.execId))
           throw new GrpcError(grpcCode.AlreadyExists, `id ${request.execId}: already exists`);
+        const { state } = container.init;
+        if (state === 'paused' || state === 'stopped') throw newError(`cannot exec in a ${state} state`);
         addExec(ctx, container, request);
         this.publisher.publish(ctx, '/tasks/exec-added', TaskExecAdded, {
           containerId: container.id,
@@ -244,8 +248,8 @@ export class ShimTasks {
   }
 
   private async setPaused(ctx: Context, container: Container, verb: 'pause' | 'resume'): Promise<void> {
-    const from = verb === 'pause' ? 'running' : 'paused';
-    if (container.init.state !== from) throw failedPrecondition(`cannot ${verb} a ${container.init.state} container`);
+    const { state } = container.init;
+    if (state !== (verb === 'pause' ? 'running' : 'paused')) throw newError(notNow(verb, state));
     try {
       await mustRun(ctx, this.reaper, container.runtime, [verb, container.id]);
     } catch (error) {
@@ -317,4 +321,11 @@ export class ShimTasks {
 
 export function timestamp(ns: bigint): { seconds: bigint; nanos: number } {
   return { seconds: ns / 1_000_000_000n, nanos: Number(ns % 1_000_000_000n) };
+}
+
+/** The words of each state of a container's init. @models containerd 2.1 cmd/containerd-shim-runc-v2/process/init_state.go */
+function notNow(verb: 'pause' | 'resume', state: ProcessState): string {
+  if (state === 'created') return `cannot ${verb} task in created state`;
+  if (state === 'running') return 'cannot resume a running process';
+  return `cannot ${verb} a ${state} container`;
 }

@@ -7,12 +7,13 @@
 import { rfc3339Nano } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
-import { exists, mkdirAll, readFileRope, removeAll, writeFile } from '../../../../linux/io.ts';
-import { type Data, type Rope, toRope } from '../../../../linux/rope.ts';
-import { digestHex, digestOf } from '../../../../protocols/oci/digest.ts';
-import { LATENCY } from '../../../../sim/latency.ts';
-import { failure, notFound } from '../errors.ts';
+import { exists, mkdirAll, readFileRope, removeAll } from '../../../../linux/io.ts';
+import type { Data, Rope } from '../../../../linux/rope.ts';
+import { ContentCreate, ContentDelete } from '../../../../protocols/containerd/events/generated.ts';
+import { digestHex } from '../../../../protocols/oci/digest.ts';
+import { classed, isKind, notFound } from '../errors.ts';
 import type { Metadata } from '../metadata/metadata.ts';
+import { type ActiveIngest, ContentWriter } from './content-writer.ts';
 
 export type ContentInfo = {
   digest: string;
@@ -24,19 +25,15 @@ export type ContentInfo = {
 
 export type ContentDescriptor = { mediaType: string; digest: string; size: number };
 
-export type ActiveIngest = {
-  ref: string;
-  offset: number;
-  total: number;
-  startedAt: string;
-  updatedAt: string;
-  expected: string;
-};
+/** How long an opener of a busy reference waits before it tries again, at first and at most. */
+const RETRY_NS = 16_000_000;
+const RETRY_NS_MAX = 2_048_000_000;
 
 export class ContentStore {
   private readonly root: string;
   private readonly metadata: Metadata;
-  private readonly ingests = new Map<string, ActiveIngest>();
+  /** By namespace and reference. */
+  private readonly ingests = new Map<string, ContentWriter>();
 
   constructor(root: string, metadata: Metadata) {
     this.root = root;
@@ -63,7 +60,7 @@ export class ContentStore {
   }
 
   async read(ctx: Context, ns: string, digest: string): Promise<Rope> {
-    if (this.info(ns, digest) === undefined) throw notFound(`content ${digest}`);
+    if (this.info(ns, digest) === undefined) throw notFound(`content digest ${digest}`);
     try {
       return await readFileRope(ctx, this.blobPath(digest));
     } catch (error) {
@@ -76,6 +73,114 @@ export class ContentStore {
     return (await this.read(ctx, ns, digest)).toString();
   }
 
+  /**
+   * A writer for a blob, or null when the namespace has it, or may have it without writing because another namespace
+   * does. Throws Unavailable while somebody else writes under the same reference.
+   */
+  async writer(ctx: Context, ns: string, ref: string, total: number, expected: string): Promise<ContentWriter | null> {
+    if (ref === '') throw classed('InvalidArgument', 'ref must not be empty');
+    if (expected !== '') {
+      const known = this.info(ns, expected);
+      if (known !== undefined) {
+        await this.lease(ctx, ns, expected);
+        return null;
+      }
+      if (await this.adopt(ctx, ns, expected, total)) return null;
+    }
+    const key = `${ns}/${ref}`;
+    const busy = this.ingests.get(key);
+    if (busy !== undefined) {
+      throw classed('Unavailable', `ref ${key} locked (since ${busy.status.startedAt})`);
+    }
+    const writer = new ContentWriter(ctx, this.root, ns, ref, total, expected);
+    this.ingests.set(key, writer);
+    await writer.open(ctx);
+    return writer;
+  }
+
+  /** content.OpenWriter: waits for its turn. */
+  async openWriter(
+    ctx: Context,
+    ns: string,
+    ref: string,
+    total: number,
+    expected: string,
+  ): Promise<ContentWriter | null> {
+    for (let pause = RETRY_NS; ; pause = Math.min(pause * 2, RETRY_NS_MAX)) {
+      try {
+        return await this.writer(ctx, ns, ref, total, expected);
+      } catch (error) {
+        if (!isKind(error, 'Unavailable')) throw error;
+      }
+      await ctx.sleep(pause);
+    }
+  }
+
+  /** Makes the ingest a blob of its namespace. Throws AlreadyExists when it is one already. */
+  async commit(
+    ctx: Context,
+    writer: ContentWriter,
+    size: number,
+    expected: string,
+    labels: Record<string, string> = {},
+    mediaType = '',
+  ): Promise<string> {
+    const { namespace: ns, status } = writer;
+    const digest = await writer.commit(ctx, size, expected, (d) => this.blobPath(d));
+    await this.finish(ctx, writer);
+    if (this.info(ns, digest) !== undefined) {
+      await this.lease(ctx, ns, digest);
+      throw classed('AlreadyExists', `content ${digest}`);
+    }
+    await this.record(ctx, ns, digest, status.offset, labels, mediaType);
+    return digest;
+  }
+
+  /** Gives up an ingest. */
+  async abort(ctx: Context, ns: string, ref: string): Promise<void> {
+    const writer = this.ingests.get(`${ns}/${ref}`);
+    if (writer === undefined) throw notFound(`reference ${ref}`);
+    await this.finish(ctx, writer);
+  }
+
+  private async finish(ctx: Context, writer: ContentWriter): Promise<void> {
+    this.ingests.delete(`${writer.namespace}/${writer.status.ref}`);
+    await writer.remove(ctx);
+  }
+
+  private async record(
+    ctx: Context,
+    ns: string,
+    digest: string,
+    size: number,
+    labels: Record<string, string>,
+    mediaType: string,
+  ): Promise<void> {
+    const now = rfc3339Nano(ctx.wallTime);
+    await this.metadata.update(ctx, ns, (tx) => {
+      tx.put(`${ns}/content`, digest, { digest, size, createdAt: now, updatedAt: now, labels } satisfies ContentInfo);
+      this.metadata.leases.addResource(tx, ctx, ns, 'content', digest);
+    });
+    this.metadata.events.publish(ctx, ns, '/content/create', ContentCreate, { digest, size: BigInt(size) });
+    this.metadata.announce(ctx, 'content', digest, { mediaType, size, labels });
+  }
+
+  private lease(ctx: Context, ns: string, digest: string): Promise<void> {
+    return this.metadata.update(ctx, ns, (tx) => this.metadata.leases.addResource(tx, ctx, ns, 'content', digest));
+  }
+
+  /** A blob that another namespace has needs no bytes: its name is proof enough under the shared policy. */
+  private async adopt(ctx: Context, ns: string, digest: string, total: number): Promise<boolean> {
+    const known = this.metadata
+      .namespaces()
+      .map((other) => this.info(other, digest))
+      .find((info) => info !== undefined);
+    if (known === undefined || (total > 0 && known.size !== total)) return false;
+    if (!(await exists(ctx, this.blobPath(digest)))) return false;
+    await this.record(ctx, ns, digest, known.size, {}, '');
+    return true;
+  }
+
   /** Stores a blob unless it is there. `ref` names the ingest, as `layer-sha256:…`. */
   async write(
     ctx: Context,
@@ -85,91 +190,42 @@ export class ContentStore {
     descriptor: ContentDescriptor,
     labels: Record<string, string> = {},
   ): Promise<void> {
-    const existing = this.info(ns, descriptor.digest);
-    if (existing !== undefined) return this.addLabels(ctx, ns, descriptor.digest, labels);
-    const content = toRope(data);
-    const path = this.blobPath(descriptor.digest);
-    if (!(await exists(ctx, path))) await this.ingest(ctx, ns, ref, content, descriptor, path);
-    const now = rfc3339Nano(ctx.wallTime);
-    const info: ContentInfo = {
-      digest: descriptor.digest,
-      size: content.length,
-      createdAt: now,
-      updatedAt: now,
-      labels,
-    };
-    await this.metadata.update(ctx, ns, (tx) => {
-      tx.put(`${ns}/content`, descriptor.digest, info);
-      this.metadata.leases.addResource(tx, ctx, ns, 'content', descriptor.digest);
-    });
-    this.metadata.announce(ctx, 'content', descriptor.digest, {
-      mediaType: descriptor.mediaType,
-      size: content.length,
-      labels,
-    });
-  }
-
-  private async ingest(
-    ctx: Context,
-    ns: string,
-    ref: string,
-    content: Rope,
-    descriptor: ContentDescriptor,
-    path: string,
-  ): Promise<void> {
-    const started = rfc3339Nano(ctx.wallTime);
-    const directory = `${this.root}/ingest/${digestHex(digestOf(`${ns}/${ref}`))}`;
-    this.ingests.set(ref, {
-      ref,
-      offset: content.length,
-      total: descriptor.size,
-      startedAt: started,
-      updatedAt: started,
-      expected: descriptor.digest,
-    });
+    const writer = await this.openWriter(ctx, ns, ref, descriptor.size, descriptor.digest);
+    if (writer === null) return this.addLabels(ctx, ns, descriptor.digest, labels);
     try {
-      await mkdirAll(ctx, directory, 0o755);
-      await writeFile(ctx, `${directory}/ref`, `${ns}/${ref}`, { mode: 0o666 });
-      await writeFile(ctx, `${directory}/data`, content, { mode: 0o666 });
-      await ctx.cpu(Math.round((content.length / LATENCY.diskBytesPerSecond) * 1e9));
-      if (content.length !== descriptor.size) {
-        throw failure(
-          `failed to commit content: unexpected commit size ${content.length}, expected ${descriptor.size}: failed precondition`,
-          'FailedPrecondition',
-        );
-      }
-      const actual = digestOf(content);
-      if (actual !== descriptor.digest) {
-        throw failure(
-          `unexpected commit digest ${actual}, expected ${descriptor.digest}: failed precondition`,
-          'FailedPrecondition',
-        );
-      }
-      await ctx.sys.rename(ctx, `${directory}/data`, path);
-      await ctx.sys.chmod(ctx, path, 0o444);
-    } finally {
-      this.ingests.delete(ref);
-      await removeAll(ctx, directory);
+      await writer.write(ctx, data);
+      await this.commit(ctx, writer, descriptor.size, descriptor.digest, labels, descriptor.mediaType);
+    } catch (error) {
+      await this.finish(ctx, writer);
+      if (!isKind(error, 'AlreadyExists')) throw error;
     }
   }
 
-  active(): ActiveIngest[] {
-    return [...this.ingests.values()];
+  active(ns: string): ActiveIngest[] {
+    return [...this.ingests.values()].filter((writer) => writer.namespace === ns).map((writer) => writer.status);
   }
 
   async addLabels(ctx: Context, ns: string, digest: string, labels: Record<string, string>): Promise<void> {
     const info = this.info(ns, digest);
-    if (info === undefined) throw notFound(`content ${digest}`);
+    if (info === undefined) throw notFound(`content digest ${digest}`);
     if (Object.entries(labels).every(([k, v]) => info.labels[k] === v)) return;
-    const merged = { ...info, updatedAt: rfc3339Nano(ctx.wallTime), labels: { ...info.labels, ...labels } };
-    await this.metadata.update(ctx, ns, (tx) => tx.put(`${ns}/content`, digest, merged));
+    await this.setLabels(ctx, ns, digest, { ...info.labels, ...labels });
+  }
+
+  async setLabels(ctx: Context, ns: string, digest: string, labels: Record<string, string>): Promise<ContentInfo> {
+    const info = this.info(ns, digest);
+    if (info === undefined) throw notFound(`content digest ${digest}`);
+    const changed = { ...info, updatedAt: rfc3339Nano(ctx.wallTime), labels };
+    await this.metadata.update(ctx, ns, (tx) => tx.put(`${ns}/content`, digest, changed));
+    return changed;
   }
 
   /** Forgets the blob in this namespace; the file goes when no namespace knows it. */
   async delete(ctx: Context, ns: string, digest: string): Promise<void> {
-    if (this.info(ns, digest) === undefined) throw notFound(`content ${digest}`);
+    if (this.info(ns, digest) === undefined) throw notFound(`content digest ${digest}`);
     await this.metadata.update(ctx, ns, (tx) => tx.delete(`${ns}/content`, digest));
     await this.removeUnknown(ctx, digest);
+    this.metadata.events.publish(ctx, ns, '/content/delete', ContentDelete, { digest });
   }
 
   async removeUnknown(ctx: Context, digest: string): Promise<void> {

@@ -18,11 +18,16 @@ import {
   SupplementalGroupsPolicy,
 } from '../../../../protocols/cri/generated.ts';
 import type { ImageRunConfig } from '../../../../protocols/oci/types.ts';
+import {
+  ALL_CAPABILITIES,
+  criBaseSpec,
+  DEFAULT_PATH,
+  mergeEnv,
+} from '../../../../protocols/oci-runtime/default-spec.ts';
 import type { Device, LinuxNamespace, Resources, Spec } from '../../../../protocols/oci-runtime/types.ts';
+import { additionalGids, mergeGids, type RootReader, resolveUser } from '../../../../protocols/oci-runtime/user.ts';
 import type { CriRuntimeConfig, RuntimeHandlerConfig } from '../config/defaults.ts';
 import { failure } from '../errors.ts';
-import { ALL_CAPABILITIES, criBaseSpec, DEFAULT_PATH, mergeEnv } from '../oci/default-spec.ts';
-import { additionalGids, mergeGids, type RootReader, resolveUser } from '../oci/user.ts';
 import { cgroupsPath, oomScore, passthrough, podAnnotations, userString } from './sandbox-spec.ts';
 import { CRI_NAMESPACE } from './types.ts';
 

@@ -19,15 +19,15 @@ import {
   type PodSandboxConfig,
   LinuxContainerResources as Resources,
 } from '../../../../protocols/cri/generated.ts';
+import { specJson } from '../../../../protocols/oci-runtime/default-spec.ts';
 import type { Spec } from '../../../../protocols/oci-runtime/types.ts';
+import { rootReader } from '../../../../protocols/oci-runtime/user.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { Future } from '../../../../sim/primitives.ts';
 import { handlerFor } from '../config/handlers.ts';
 import { SPEC_TYPE_URL } from '../containers/container-store.ts';
 import { failure, isNotFound, notFound, toFailure, wrap } from '../errors.ts';
 import { ensureRemoveAll } from '../mounts.ts';
-import { specJson } from '../oci/default-spec.ts';
-import { rootReader } from '../oci/user.ts';
 import { sendContainerEvent } from './container-event-response.ts';
 import { ContainerIo } from './container-io.ts';
 import { buildLabels } from './container-labels.ts';

@@ -7,13 +7,13 @@
 import { durationString } from '../../../../go/duration.ts';
 import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
+import { mergeEnv } from '../../../../protocols/oci-runtime/default-spec.ts';
 import type { TerminalSize } from '../../../../protocols/streaming/server.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import type { Queue } from '../../../../sim/primitives.ts';
 import { settledWithin, start } from '../concurrency.ts';
 import { classed, failure, isNotFound, toFailure, wrap } from '../errors.ts';
 import { marshal } from '../go-json.ts';
-import { mergeEnv } from '../oci/default-spec.ts';
 import { killAndWait } from '../tasks/client-task.ts';
 import type { Shim } from '../tasks/shim.ts';
 import { ContainerIo, type InputSource } from './container-io.ts';

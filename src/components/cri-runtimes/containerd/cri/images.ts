@@ -63,7 +63,7 @@ export async function removeImage(
       throw wrap(`failed to update image reference ${quote(ref)} for ${quote(image.id)}`, error);
     });
   }
-  await collectGarbage(ctx, cri.parts, CRI_NAMESPACE);
+  await collectGarbage(ctx, cri.parts);
   return {};
 }
 

@@ -97,7 +97,7 @@ async function transfer(
       namespace: CRI_NAMESPACE,
       labels,
       configPath: configured === '' ? DEFAULT_CONFIG_PATH : configured,
-      credentials: (host) => credentialsOf(auth, host),
+      credentials: (_ctx, host) => credentialsOf(auth, host),
       downloadsMax: cri.imagesConfig.max_concurrent_downloads,
     });
     await report(result.bytesRead);

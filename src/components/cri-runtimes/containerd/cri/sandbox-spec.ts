@@ -7,11 +7,11 @@ import type { Context } from '../../../../linux/context.ts';
 import { readFile } from '../../../../linux/io.ts';
 import { type Int64Value, NamespaceMode, type PodSandboxConfig } from '../../../../protocols/cri/generated.ts';
 import type { ImageRunConfig } from '../../../../protocols/oci/types.ts';
+import { criBaseSpec } from '../../../../protocols/oci-runtime/default-spec.ts';
 import type { Spec } from '../../../../protocols/oci-runtime/types.ts';
+import { mergeGids, type RootReader, resolveUser } from '../../../../protocols/oci-runtime/user.ts';
 import type { CriRuntimeConfig, RuntimeHandlerConfig } from '../config/defaults.ts';
 import { failure, wrap } from '../errors.ts';
-import { criBaseSpec } from '../oci/default-spec.ts';
-import { mergeGids, type RootReader, resolveUser } from '../oci/user.ts';
 import { CRI_NAMESPACE } from './types.ts';
 
 const SANDBOX_OOM_SCORE = -998;

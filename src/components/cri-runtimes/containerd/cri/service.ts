@@ -32,6 +32,7 @@ import { runtimeConfig, status, updateRuntimeConfig, version } from './status.ts
 import { stopContainer } from './stop-container.ts';
 import { stopPodSandbox } from './stop-pod-sandbox.ts';
 import { attach, exec, portForward } from './streaming-urls.ts';
+import { CRI_NAMESPACE } from './types.ts';
 import { updateContainerResources } from './update-container-resources.ts';
 
 type Rpc<Request, Response> = (ctx: Context, cri: CriService, request: Request) => Promise<Response>;
@@ -76,6 +77,10 @@ export function serveCri(server: GrpcServer, cri: CriService): void {
       throw seen;
     }
   };
+  const held =
+    <Request, Response>(body: Rpc<Request, Response>): Rpc<Request, Response> =>
+    (ctx, c, request) =>
+      c.parts.metadata.leases.holdingBriefly(CRI_NAMESPACE, async () => body(ctx, c, request));
   const rpc =
     <Name extends keyof typeof rpcWords, Request, Response>(name: Name, body: Rpc<Request, Response>) =>
     (ctx: Context, request: Request): Promise<Response> =>
@@ -83,12 +88,12 @@ export function serveCri(server: GrpcServer, cri: CriService): void {
 
   server.implement(known(RuntimeService), {
     Version: rpc('Version', version),
-    RunPodSandbox: rpc('RunPodSandbox', runPodSandbox),
+    RunPodSandbox: rpc('RunPodSandbox', held(runPodSandbox)),
     StopPodSandbox: rpc('StopPodSandbox', stopPodSandbox),
     RemovePodSandbox: rpc('RemovePodSandbox', removePodSandbox),
     PodSandboxStatus: rpc('PodSandboxStatus', podSandboxStatus),
     ListPodSandbox: rpc('ListPodSandbox', (_ctx, c, request) => listPodSandbox(c, request)),
-    CreateContainer: rpc('CreateContainer', createContainer),
+    CreateContainer: rpc('CreateContainer', held(createContainer)),
     StartContainer: rpc('StartContainer', startContainer),
     StopContainer: rpc('StopContainer', stopContainer),
     RemoveContainer: rpc('RemoveContainer', removeContainer),

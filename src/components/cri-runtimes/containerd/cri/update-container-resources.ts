@@ -5,11 +5,11 @@
  */
 import type { Context } from '../../../../linux/context.ts';
 import type { UpdateContainerResourcesRequest } from '../../../../protocols/cri/generated.ts';
+import { specJson } from '../../../../protocols/oci-runtime/default-spec.ts';
 import type { Spec } from '../../../../protocols/oci-runtime/types.ts';
 import { SPEC_TYPE_URL } from '../containers/container-store.ts';
 import { isNotFound, toFailure, wrap } from '../errors.ts';
 import { marshal } from '../go-json.ts';
-import { specJson } from '../oci/default-spec.ts';
 import { toResources } from './container-spec.ts';
 import { stateName, stateOf } from './container-state.ts';
 import { specOf } from './container-status.ts';

@@ -28,7 +28,13 @@ export function decompress(blob: Rope): Rope {
 }
 
 /** Returns what was written, so that the snapshot need not be measured again. */
-export async function applyLayer(ctx: Context, tar: Rope, upper: string, lowers: readonly string[]): Promise<Usage> {
+export async function applyLayer(
+  ctx: Context,
+  tar: Rope,
+  upper: string,
+  lowers: readonly string[],
+  hidesByWhiteout: boolean,
+): Promise<Usage> {
   // The snapshot's own root directory.
   const usage: Usage = { size: fileUsage('directory', 0), inodes: 1 };
   const directories: TarEntry[] = [];
@@ -41,7 +47,7 @@ export async function applyLayer(ctx: Context, tar: Rope, upper: string, lowers:
         continue;
       }
       await makeParents(ctx, upper, lowers, name, made, usage);
-      if (await applyWhiteout(ctx, upper, name, usage)) continue;
+      if (await applyWhiteout(ctx, upper, name, usage, hidesByWhiteout, made)) continue;
       await extract(ctx, entry, name, upper, lowers, usage);
       made.add(name);
       if (entry.type === 'directory') directories.push(entry);
@@ -101,17 +107,32 @@ async function makeParents(
   }
 }
 
-async function applyWhiteout(ctx: Context, upper: string, name: string, usage: Usage): Promise<boolean> {
+async function applyWhiteout(
+  ctx: Context,
+  upper: string,
+  name: string,
+  usage: Usage,
+  hidesByWhiteout: boolean,
+  made: ReadonlySet<string>,
+): Promise<boolean> {
   const slash = name.lastIndexOf('/');
   const base = name.slice(slash + 1);
   const parent = joined(upper, slash < 0 ? '' : name.slice(0, slash));
   if (base === OPAQUE) {
+    if (!hidesByWhiteout) {
+      // What is there and not of this layer goes.
+      const prefix = slash < 0 ? '' : name.slice(0, slash + 1);
+      for (const entry of await ctx.sys.readDirectory(ctx, parent))
+        if (!made.has(`${prefix}${entry.name}`)) await removeAll(ctx, `${parent}/${entry.name}`);
+      return true;
+    }
     await ctx.sys.setxattr(ctx, parent, 'trusted.overlay.opaque', 'y');
     return true;
   }
   if (!base.startsWith(WHITEOUT)) return false;
   const hidden = `${parent}/${base.slice(WHITEOUT.length)}`;
   await removeAll(ctx, hidden);
+  if (!hidesByWhiteout) return true;
   await ctx.sys.mknod(ctx, hidden, 'char', 0, [0, 0]);
   usage.inodes++;
   return true;

@@ -1,76 +1,125 @@
 /**
  * Fetching everything an image consists of into the content store, with the labels that keep it from the collector.
  * @models containerd 2.1 core/transfer/local/pull.go, core/images/handlers.go, core/remotes/handlers.go
- * @fidelity partial: this host's platform only; no resumption, no verifiers
+ * @fidelity partial: no resumption, no verifiers
  */
 import type { Context } from '../../../../linux/context.ts';
 import type { Rope } from '../../../../linux/rope.ts';
 import { digestHex } from '../../../../protocols/oci/digest.ts';
 import { isConfigType, isIndexType, isManifestType } from '../../../../protocols/oci/media-types.ts';
-import type { Descriptor, ImageIndex, ImageManifest } from '../../../../protocols/oci/types.ts';
-import { parallel } from '../concurrency.ts';
+import { selectManifests } from '../../../../protocols/oci/platform.ts';
+import type { Descriptor, ImageIndex, ImageManifest, Platform } from '../../../../protocols/oci/types.ts';
 import type { ContentStore } from '../content-store/content-store.ts';
-import { failure } from '../errors.ts';
+import { failure, isKind } from '../errors.ts';
 import { unmarshalJson } from '../go-json.ts';
 import { chooseManifest, parseManifest } from './image-content.ts';
+import type { ProgressTracker } from './progress.ts';
 
 export interface Fetcher {
   /** `docker.io` and `library/busybox`: for the label that remembers where content came from. */
   readonly host: string;
   readonly repository: string;
-  fetch(ctx: Context, descriptor: Descriptor): Promise<Rope>;
+  /** Delivers the parts of a blob as they arrive. */
+  fetch(ctx: Context, descriptor: Descriptor, sink: (ctx: Context, part: Rope) => Promise<void>): Promise<unknown>;
 }
 
-export type FetchedImage = { manifest: ImageManifest; manifestDescriptor: Descriptor; bytesRead: number };
+export type FetchOptions = {
+  content: ContentStore;
+  namespace: string;
+  fetcher: Fetcher;
+  tracker: ProgressTracker | null;
+};
 
-export async function fetchImage(
-  ctx: Context,
-  content: ContentStore,
-  ns: string,
-  fetcher: Fetcher,
-  target: Descriptor,
-  downloadsMax: number,
-): Promise<FetchedImage> {
-  let bytesRead = 0;
-  const source = { [`containerd.io/distribution.source.${fetcher.host}`]: fetcher.repository };
-  const fetchOne = async (c: Context, descriptor: Descriptor): Promise<void> => {
-    if (content.info(ns, descriptor.digest) !== undefined) {
-      await content.addLabels(c, ns, descriptor.digest, source);
-      return;
+/** One blob, unless it is there. Returns how many bytes came over the network. */
+export async function fetchBlob(ctx: Context, options: FetchOptions, descriptor: Descriptor): Promise<number> {
+  const { content, namespace, fetcher, tracker } = options;
+  const { digest, size, mediaType } = descriptor;
+  tracker?.add(ctx, descriptor);
+  let received = 0;
+  if (content.info(namespace, digest) !== undefined) tracker?.exists(ctx, descriptor);
+  else {
+    const writer = await content.openWriter(ctx, namespace, refKey(descriptor), size, digest);
+    if (writer !== null) {
+      try {
+        await fetcher.fetch(ctx, descriptor, async (c, part) => {
+          received += part.length;
+          await writer.write(c, part);
+        });
+        await content.commit(ctx, writer, size, digest, {}, mediaType);
+      } catch (error) {
+        await content.abort(ctx, namespace, refKey(descriptor)).catch(() => {});
+        if (!isKind(error, 'AlreadyExists')) throw error;
+      }
     }
-    const blob = await fetcher.fetch(c, descriptor);
-    bytesRead += blob.length;
-    await content.write(c, ns, refKey(descriptor), blob, descriptor, source);
-  };
-  await fetchOne(ctx, target);
-  let manifestDescriptor = target;
-  if (isIndexType(target.mediaType)) {
-    const index = unmarshalJson(await content.readText(ctx, ns, target.digest)) as unknown as ImageIndex;
-    manifestDescriptor = chooseManifest(index);
-    // GC labels name every manifest of the index by its place, fetched or not.
-    const labels = Object.fromEntries(index.manifests.map((m, i) => [`containerd.io/gc.ref.content.m.${i}`, m.digest]));
-    await content.addLabels(ctx, ns, target.digest, labels);
-    await fetchOne(ctx, manifestDescriptor);
-  } else if (!isManifestType(target.mediaType)) {
-    throw failure(`encountered unknown type ${target.mediaType}; children may not be fetched`);
   }
-  const manifest = parseManifest(await content.readText(ctx, ns, manifestDescriptor.digest), manifestDescriptor);
-  await content.addLabels(ctx, ns, manifestDescriptor.digest, {
-    'containerd.io/gc.ref.content.config': manifest.config.digest,
-    ...Object.fromEntries(manifest.layers.map((layer, i) => [`containerd.io/gc.ref.content.l.${i}`, layer.digest])),
-  });
-  await parallel(
-    ctx,
-    'fetch',
-    [manifest.config, ...manifest.layers],
-    (c, descriptor) => fetchOne(c, descriptor),
-    downloadsMax,
-  );
-  return { manifest, manifestDescriptor, bytesRead };
+  await addSource(ctx, options, digest);
+  return received;
+}
+
+async function addSource(ctx: Context, { content, namespace, fetcher }: FetchOptions, digest: string): Promise<void> {
+  const key = `containerd.io/distribution.source.${fetcher.host}`;
+  const known = (content.info(namespace, digest)?.labels[key] ?? '').split(',').filter((name) => name !== '');
+  const repositories = [...new Set([...known, fetcher.repository])].sort();
+  await content.addLabels(ctx, namespace, digest, { [key]: repositories.join(',') });
+}
+
+export type FetchedManifest = { descriptor: Descriptor; manifest: ImageManifest; isWanted: boolean };
+
+/**
+ * The index, the manifests and the configs of an image. `platforms` null: the one manifest that suits this host best,
+ * which must exist; empty: all. With `allMetadata` those of other platforms come as well.
+ */
+export async function fetchMetadata(
+  ctx: Context,
+  options: FetchOptions,
+  target: Descriptor,
+  platforms: readonly Platform[] | null,
+  allMetadata: boolean,
+): Promise<{ manifests: FetchedManifest[]; bytesRead: number }> {
+  const { content, namespace, tracker } = options;
+  let bytesRead = await fetchBlob(ctx, options, target);
+  const wanted: { descriptor: Descriptor; isWanted: boolean }[] = [];
+  if (isIndexType(target.mediaType)) {
+    const index = unmarshalJson(await content.readText(ctx, namespace, target.digest)) as unknown as ImageIndex;
+    const chosen = platforms === null ? [chooseManifest(index)] : suiting(index, platforms);
+    // GC labels name every manifest of the index by its place, fetched or not.
+    await content.addLabels(
+      ctx,
+      namespace,
+      target.digest,
+      Object.fromEntries(index.manifests.map((m, i) => [`containerd.io/gc.ref.content.m.${i}`, m.digest])),
+    );
+    for (const descriptor of allMetadata ? index.manifests : chosen)
+      wanted.push({ descriptor, isWanted: chosen.includes(descriptor) });
+    tracker?.children(
+      target,
+      wanted.map((w) => w.descriptor),
+    );
+  } else if (isManifestType(target.mediaType)) wanted.push({ descriptor: target, isWanted: true });
+  else throw failure(`encountered unknown type ${target.mediaType}; children may not be fetched`);
+  const manifests: FetchedManifest[] = [];
+  for (const { descriptor, isWanted } of wanted) {
+    if (descriptor !== target) bytesRead += await fetchBlob(ctx, options, descriptor);
+    const manifest = parseManifest(await content.readText(ctx, namespace, descriptor.digest), descriptor);
+    await content.addLabels(ctx, namespace, descriptor.digest, {
+      'containerd.io/gc.ref.content.config': manifest.config.digest,
+      ...Object.fromEntries(manifest.layers.map((layer, i) => [`containerd.io/gc.ref.content.l.${i}`, layer.digest])),
+    });
+    tracker?.children(descriptor, [manifest.config, ...manifest.layers]);
+    bytesRead += await fetchBlob(ctx, options, manifest.config);
+    manifests.push({ descriptor, manifest, isWanted });
+  }
+  return { manifests, bytesRead };
+}
+
+function suiting(index: ImageIndex, platforms: readonly Platform[]): Descriptor[] {
+  if (platforms.length === 0) return index.manifests;
+  const best = platforms.map((platform) => selectManifests(index.manifests ?? [], platform)[0]);
+  return index.manifests.filter((descriptor) => best.includes(descriptor));
 }
 
 /** remotes.MakeRefKey: `layer-sha256:…` and the like, as `ctr content active` shows it. */
-function refKey(descriptor: Descriptor): string {
+export function refKey(descriptor: Pick<Descriptor, 'mediaType' | 'digest'>): string {
   const { mediaType, digest } = descriptor;
   if (isManifestType(mediaType)) return `manifest-sha256:${digestHex(digest)}`;
   if (isIndexType(mediaType)) return `index-sha256:${digestHex(digest)}`;

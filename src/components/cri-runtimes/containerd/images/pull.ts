@@ -1,20 +1,23 @@
 /**
  * The transfer service's pull: resolve, fetch, unpack, store the image record.
  * @models containerd 2.1 core/transfer/local/pull.go
- * @fidelity partial: registry to image store only; one platform
+ * @fidelity partial: layers are unpacked after all of them have arrived
  */
 import type { Context } from '../../../../linux/context.ts';
 import type { Credentials } from '../../../../protocols/distribution/authorizer.ts';
 import { newRegistryClient } from '../../../../protocols/distribution/client.ts';
+import { registryHosts } from '../../../../protocols/distribution/hosts-dir.ts';
 import { parseReferenceSpec, specHostname } from '../../../../protocols/oci/reference.ts';
-import type { Descriptor, ImageConfig } from '../../../../protocols/oci/types.ts';
+import type { Descriptor, ImageConfig, Platform } from '../../../../protocols/oci/types.ts';
+import { parallel } from '../concurrency.ts';
 import type { ContentStore } from '../content-store/content-store.ts';
 import { failure, wrap } from '../errors.ts';
 import { unmarshalJson } from '../go-json.ts';
 import type { Metadata } from '../metadata/metadata.ts';
-import { fetchImage } from './fetch.ts';
-import { registryHosts } from './hosts-dir.ts';
+import type { Snapshots } from '../snapshotters/snapshots.ts';
+import { type FetchedManifest, type FetchOptions, fetchBlob, fetchMetadata } from './fetch.ts';
 import type { ImageRecord, ImageRecords } from './image-records.ts';
+import { type ProgressFunction, ProgressTracker } from './progress.ts';
 import type { Unpacker } from './unpack.ts';
 
 export type PullOptions = {
@@ -22,8 +25,17 @@ export type PullOptions = {
   labels: Record<string, string>;
   /** Directories of hosts.toml files. */
   configPath: string;
-  credentials: (host: string) => Credentials | null;
+  /** Of registries without a hosts.toml. */
+  defaultScheme?: 'http' | 'https';
+  credentials: (ctx: Context, host: string) => Promise<Credentials | null> | Credentials | null;
   downloadsMax: number;
+  /** null: the one that suits this host best; empty: all. */
+  platforms?: readonly Platform[] | null;
+  allMetadata?: boolean;
+  /** Names under which the image is kept, besides its reference. */
+  progress?: ProgressFunction;
+  /** Where layers are unpacked to; default the first snapshotter, null not at all. */
+  snapshots?: Snapshots | null;
 };
 
 export type PullResult = { image: ImageRecord; bytesRead: number };
@@ -33,12 +45,20 @@ export class Transfer {
   private readonly content: ContentStore;
   private readonly images: ImageRecords;
   private readonly unpacker: Unpacker;
+  private readonly snapshots: Snapshots;
 
-  constructor(metadata: Metadata, content: ContentStore, images: ImageRecords, unpacker: Unpacker) {
+  constructor(
+    metadata: Metadata,
+    content: ContentStore,
+    images: ImageRecords,
+    unpacker: Unpacker,
+    snapshots: Snapshots,
+  ) {
     this.metadata = metadata;
     this.content = content;
     this.images = images;
     this.unpacker = unpacker;
+    this.snapshots = snapshots;
   }
 
   /** `reference` is complete: host, repository and tag or digest. */
@@ -47,37 +67,85 @@ export class Transfer {
   }
 
   private async pullHeld(ctx: Context, reference: string, options: PullOptions): Promise<PullResult> {
-    const { namespace } = options;
+    const { namespace, progress } = options;
     const spec = parseReferenceSpec(reference);
     const host = specHostname(spec);
-    const hosts = await registryHosts(ctx, options.configPath, host);
-    const credentials = options.credentials(hosts.at(-1)?.host ?? host);
+    const hosts = await registryHosts(ctx, options.configPath, host, options.defaultScheme);
+    const credentials = await options.credentials(ctx, hosts.at(-1)?.host ?? host);
     const client = newRegistryClient({ hosts, ...(credentials === null ? {} : { credentials }) });
+    const from = `OCI Registry (${reference})`;
+    await progress?.(ctx, { event: `Resolving from ${from}` });
+    let tracker: ProgressTracker | null = null;
     try {
       const target = await ctx
         .spanned('resolve', 'cri-runtime', (c) => client.resolve(c, reference))
         .catch((error: unknown) => {
           throw wrap('failed to resolve image', error);
         });
+      await progress?.(ctx, { event: `Pulling from ${from}` });
+      await progress?.(ctx, { event: 'fetching image content', name: reference, desc: target });
+      if (progress !== undefined) {
+        tracker = new ProgressTracker(reference, 'downloading', progress, {
+          active: () => this.content.active(namespace),
+          isComplete: (digest) => this.content.info(namespace, digest) !== undefined,
+        });
+        tracker.start(ctx);
+      }
       const fetcher = {
         host,
         repository: spec.locator.slice(host.length + 1),
-        fetch: (c: Context, descriptor: Descriptor) => client.fetch(c, reference, descriptor),
+        fetch: (c: Context, descriptor: Descriptor, sink: Parameters<FetchOptions['fetcher']['fetch']>[2]) =>
+          client.fetch(c, reference, descriptor, sink),
       };
-      const { manifest, bytesRead } = await ctx.spanned('fetch', 'cri-runtime', (c) =>
-        fetchImage(c, this.content, namespace, fetcher, target, options.downloadsMax),
+      const fetching = { content: this.content, namespace, fetcher, tracker };
+      let { manifests, bytesRead } = await ctx.spanned('fetch', 'cri-runtime', (c) =>
+        fetchMetadata(c, fetching, target, options.platforms ?? null, options.allMetadata ?? false),
       );
-      const config = unmarshalJson(
-        await this.content.readText(ctx, namespace, manifest.config.digest),
-      ) as unknown as ImageConfig;
-      if (config.rootfs === undefined) throw failure('failed to unpack image: image config has no rootfs');
-      await ctx.spanned('unpack', 'cri-runtime', (c) =>
-        this.unpacker.unpack(c, namespace, manifest.layers, config.rootfs.diff_ids, manifest.config.digest),
-      );
-      return { image: await this.store(ctx, namespace, reference, target, options.labels), bytesRead };
+      for (const fetched of manifests) {
+        if (fetched.isWanted) bytesRead += await this.fetchLayers(ctx, fetching, fetched, options);
+      }
+      const image = await this.store(ctx, namespace, reference, target, options.labels);
+      if (tracker !== null && progress !== undefined) {
+        tracker.send(ctx, { event: 'saved', name: image.name, desc: target });
+        tracker.send(ctx, { event: `Completed pull from ${from}` });
+      }
+      return { image, bytesRead };
     } finally {
+      await tracker?.end(ctx);
       await client.close(ctx);
     }
+  }
+
+  /** Only those layers are fetched whose snapshots are not there already. */
+  private async fetchLayers(
+    ctx: Context,
+    fetching: FetchOptions,
+    { manifest }: FetchedManifest,
+    options: PullOptions,
+  ): Promise<number> {
+    const { namespace } = options;
+    const text = await this.content.readText(ctx, namespace, manifest.config.digest);
+    const config = unmarshalJson(text) as unknown as ImageConfig;
+    const snapshots = options.snapshots === undefined ? this.snapshots : options.snapshots;
+    if (snapshots !== null && config.rootfs === undefined)
+      throw failure('failed to unpack image: image config has no rootfs');
+    const diffIds = config.rootfs?.diff_ids ?? [];
+    const first = snapshots === null ? 0 : this.unpacker.firstMissing(namespace, snapshots, diffIds);
+    const read = await ctx.spanned('fetch', 'cri-runtime', (c) =>
+      parallel(
+        c,
+        'fetch',
+        manifest.layers.slice(first),
+        (inner, layer) => fetchBlob(inner, fetching, layer),
+        options.downloadsMax,
+      ),
+    );
+    if (snapshots !== null) {
+      await ctx.spanned('unpack', 'cri-runtime', (c) =>
+        this.unpacker.unpack(c, namespace, snapshots, manifest.layers, diffIds, manifest.config.digest),
+      );
+    }
+    return read.reduce((sum, bytes) => sum + bytes, 0);
   }
 
   private store(

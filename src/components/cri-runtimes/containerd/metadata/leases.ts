@@ -23,6 +23,8 @@ export class Leases {
   private readonly metadata: Metadata;
   /** Work in progress: resources made now are held by every lease that is open in their namespace. */
   private readonly open = new Set<ActiveLease>();
+  /** What requests of the daemon's own plugins have made and not yet referred to. */
+  private readonly brief = new Set<{ ns: string; resources: LeaseRecord['resources'] }>();
 
   constructor(metadata: Metadata) {
     this.metadata = metadata;
@@ -39,7 +41,7 @@ export class Leases {
   async create(ctx: Context, ns: string, id: string, labels: Record<string, string> = {}): Promise<LeaseRecord> {
     const record: LeaseRecord = { createdAt: rfc3339Nano(ctx.wallTime), labels, resources: [] };
     await this.metadata.update(ctx, ns, (tx) => {
-      if (this.get(ns, id) !== undefined) throw classed('AlreadyExists');
+      if (this.get(ns, id) !== undefined) throw classed('AlreadyExists', `lease "${id}"`);
       tx.put(`${ns}/leases`, id, record);
     });
     return record;
@@ -66,11 +68,63 @@ export class Leases {
     }
   }
 
+  /** Runs a client's request with what it makes held by the client's lease; null: it has none. */
+  async within<T>(ns: string, id: string | null, body: () => Promise<T>): Promise<T> {
+    if (id === null) return body();
+    const lease = { ns, id };
+    this.open.add(lease);
+    try {
+      return await body();
+    } finally {
+      this.open.delete(lease);
+    }
+  }
+
+  /** As `holding`, for the moments between making a thing and the record that refers to it: leaves no trace on disk. */
+  async holdingBriefly<T>(ns: string, body: () => Promise<T>): Promise<T> {
+    const hold = { ns, resources: [] };
+    this.brief.add(hold);
+    try {
+      return await body();
+    } finally {
+      this.brief.delete(hold);
+    }
+  }
+
+  /** Everything that some lease holds. */
+  held(ns: string): LeaseRecord['resources'] {
+    return [
+      ...this.list(ns).flatMap(([, lease]) => lease.resources),
+      ...[...this.brief].filter((hold) => hold.ns === ns).flatMap((hold) => hold.resources),
+    ];
+  }
+
+  async changeResource(
+    ctx: Context,
+    ns: string,
+    id: string,
+    change: 'add' | 'delete',
+    kind: string,
+    resource: string,
+  ): Promise<void> {
+    if (!/^(content|ingests|images|snapshots\/.+)$/.test(kind)) {
+      throw classed('Unimplemented', `resource type ${kind} not supported yet`);
+    }
+    await this.metadata.update(ctx, ns, (tx) => {
+      const record = this.get(ns, id);
+      if (record === undefined) throw notFound(`lease "${id}"`);
+      const others = record.resources.filter(([k, r]) => k !== kind || r !== resource);
+      const resources: LeaseRecord['resources'] = change === 'add' ? [...others, [kind, resource]] : others;
+      tx.put(`${ns}/leases`, id, { ...record, resources } satisfies LeaseRecord);
+    });
+  }
+
   addResource(tx: Transaction, _ctx: Context, ns: string, kind: string, resource: string): void {
+    for (const hold of this.brief) if (hold.ns === ns) hold.resources.push([kind, resource]);
     for (const lease of this.open) {
       if (lease.ns !== ns) continue;
       const record = this.get(ns, lease.id);
-      if (record === undefined) continue;
+      if (record === undefined || record.resources.some(([k, r]) => k === kind && r === resource)) continue;
       record.resources.push([kind, resource]);
       tx.put(`${ns}/leases`, lease.id, record);
     }

@@ -15,6 +15,11 @@ export function matchesAny(filters: readonly string[], fields: Fields): boolean 
   return filters.some((filter) => parse(filter).every((test) => holds(test, fields)));
 }
 
+/** Complains about a filter that cannot be read, also when there is nothing to apply it to. */
+export function checkFilters(filters: readonly string[]): void {
+  for (const filter of filters) parse(filter);
+}
+
 function holds({ path, operator, value }: Test, fields: Fields): boolean {
   const actual = fields[path];
   switch (operator) {
@@ -25,7 +30,15 @@ function holds({ path, operator, value }: Test, fields: Fields): boolean {
     case '!=':
       return actual !== value;
     default:
-      return actual !== undefined && new RegExp(value).test(actual);
+      return actual !== undefined && pattern(value).test(actual);
+  }
+}
+
+function pattern(source: string): RegExp {
+  try {
+    return new RegExp(source);
+  } catch {
+    throw classed('InvalidArgument', `filters: bad regular expression ${source}`);
   }
 }
 
@@ -34,14 +47,14 @@ function parse(source: string): Test[] {
   let at = 0;
   const fail = (words: string): Error =>
     classed('InvalidArgument', `filters: parse error: [${source.slice(0, at)} >|${source.slice(at)}|< ]: ${words}`);
-  const quoted = (): string => {
+  const quoted = (mark: string): string => {
     let out = '';
-    for (at++; at < source.length && source[at] !== '"'; at++) out += source[at] === '\\' ? source[++at] : source[at];
+    for (at++; at < source.length && source[at] !== mark; at++) out += source[at] === '\\' ? source[++at] : source[at];
     at++;
     return out;
   };
-  const word = (stop: RegExp): string => {
-    if (source[at] === '"') return quoted();
+  const word = (stop: RegExp, quotes = '"'): string => {
+    if (source[at] !== undefined && quotes.includes(source[at] as string)) return quoted(source[at] as string);
     const from = at;
     while (at < source.length && !stop.test(source[at] as string)) at++;
     return source.slice(from, at);
@@ -56,7 +69,8 @@ function parse(source: string): Test[] {
     const operator = source.slice(at, at + 2);
     if (operator === '==' || operator === '!=' || operator === '~=') {
       at += 2;
-      tests.push({ path: parts.join('.'), operator, value: word(/,/) });
+      // A regular expression may stand between slashes or bars.
+      tests.push({ path: parts.join('.'), operator, value: word(/,/, operator === '~=' ? '"/|' : '"') });
     } else if (at >= source.length || source[at] === ',') {
       tests.push({ path: parts.join('.'), operator: '', value: '' });
     } else {
@@ -67,6 +81,6 @@ function parse(source: string): Test[] {
   return tests;
 }
 
-function labelFields(labels: Readonly<Record<string, string>>): Fields {
+export function labelFields(labels: Readonly<Record<string, string>>): Fields {
   return Object.fromEntries(Object.entries(labels).map(([key, value]) => [`labels.${key}`, value]));
 }

@@ -1,7 +1,7 @@
 /**
  * Snapshots as clients see them: named within a namespace, with labels; kept by a snapshotter under a name of its own.
  * @models containerd 2.1 core/metadata/snapshot.go
- * @fidelity partial: one snapshotter, overlayfs
+ * @fidelity full
  */
 
 import { rfc3339Nano } from '../../../../go/time.ts';
@@ -10,7 +10,10 @@ import { SnapshotCommit, SnapshotPrepare, SnapshotRemove } from '../../../../pro
 import { classed, failure, notFound } from '../errors.ts';
 import type { Metadata } from '../metadata/metadata.ts';
 import type { Usage } from './overlayfs/disk-usage.ts';
-import type { MountSpec, OverlaySnapshotter, SnapshotKind } from './overlayfs/overlayfs.ts';
+import type { MountSpec, SnapshotKind, Snapshotter } from './snapshotter.ts';
+
+/** Names the committed snapshot that an active one is to become. */
+const SNAPSHOT_REF = 'containerd.io/snapshot.ref';
 
 export type SnapshotRecord = {
   backendKey: string;
@@ -25,12 +28,16 @@ export type SnapshotInfo = SnapshotRecord & { key: string; kind: SnapshotKind };
 export class Snapshots {
   readonly name: string;
   private readonly metadata: Metadata;
-  private readonly backend: OverlaySnapshotter;
+  private readonly backend: Snapshotter;
 
-  constructor(name: string, metadata: Metadata, backend: OverlaySnapshotter) {
+  constructor(name: string, metadata: Metadata, backend: Snapshotter) {
     this.name = name;
     this.metadata = metadata;
     this.backend = backend;
+  }
+
+  get hidesByWhiteout(): boolean {
+    return this.backend.hidesByWhiteout;
   }
 
   get root(): string {
@@ -97,6 +104,11 @@ export class Snapshots {
     const now = rfc3339Nano(ctx.wallTime);
     let parentKey = '';
     const backendKey = await this.metadata.update(ctx, ns, (tx) => {
+      const target = labels[SNAPSHOT_REF];
+      if (target !== undefined && this.has(ns, target)) {
+        this.metadata.leases.addResource(tx, ctx, ns, `snapshots/${this.name}`, target);
+        throw classed('AlreadyExists', `target snapshot "${target}"`);
+      }
       if (this.has(ns, key)) throw classed('AlreadyExists', `snapshot "${key}"`);
       if (parent !== '') {
         const record = this.metadata.db.get<SnapshotRecord>(this.bucket(ns), parent);

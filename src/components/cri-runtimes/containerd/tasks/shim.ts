@@ -6,6 +6,7 @@
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
 import { type StateResponse, TaskService } from '../../../../protocols/containerd/runtime/task/v3/generated.ts';
+import type { ProcessInfo } from '../../../../protocols/containerd/types/task/generated.ts';
 import { GrpcError } from '../../../../protocols/grpc/status.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
 import type { Method } from '../../../../protocols/proto/service.ts';
@@ -14,7 +15,7 @@ import { Future } from '../../../../sim/primitives.ts';
 import type { AnyMessage } from '../config/handlers.ts';
 import { failure, isNotFound, notFound, toFailure, wrap } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { MountSpec } from '../snapshotters/overlayfs/overlayfs.ts';
+import type { MountSpec } from '../snapshotters/snapshotter.ts';
 import { fromTimestamp } from '../timestamps.ts';
 import { type Bundle, deleteBundle } from './bundle.ts';
 import type { BootstrapParams, Exit } from './shim-binary.ts';
@@ -185,8 +186,13 @@ export class Shim {
     };
   }
 
+  /** With what the shim knows of each: which exec it is. */
+  async processes(ctx: Context): Promise<ProcessInfo[]> {
+    return (await this.rpc(ctx, TaskService.methods.Pids, { id: this.id })).processes;
+  }
+
   async pids(ctx: Context): Promise<number[]> {
-    return (await this.rpc(ctx, TaskService.methods.Pids, { id: this.id })).processes.map((process) => process.pid);
+    return (await this.processes(ctx)).map((process) => process.pid);
   }
 
   async update(ctx: Context, resourcesJson: string): Promise<void> {

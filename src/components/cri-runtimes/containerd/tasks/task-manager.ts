@@ -15,7 +15,7 @@ import type { Exchange } from '../events/exchange.ts';
 import type { Logger } from '../log.ts';
 import { validateIdentifier } from '../metadata/metadata.ts';
 import { unmountRecursive } from '../mounts.ts';
-import type { MountSpec } from '../snapshotters/overlayfs/overlayfs.ts';
+import type { MountSpec } from '../snapshotters/snapshotter.ts';
 import { toTimestamp } from '../timestamps.ts';
 import { type Bundle, deleteBundle, loadBundle, newBundle } from './bundle.ts';
 import { Shim, shimLog, type TaskIo } from './shim.ts';
@@ -102,6 +102,7 @@ export class TaskManager {
     rootfs: readonly MountSpec[],
     io: TaskIo,
     runtimePath = '',
+    taskOptions: AnyMessage | null = null,
   ): Promise<number> {
     const { id } = container;
     if (this.find(ns, id) !== undefined) throw classed('AlreadyExists', `task ${id}`);
@@ -124,7 +125,7 @@ export class TaskManager {
       throw wrap('failed to start shim', error);
     }
     try {
-      await shim.create(ctx, rootfs, io, options);
+      await shim.create(ctx, rootfs, io, taskOptions ?? options);
     } catch (error) {
       this.forget(ctx, bundle);
       try {

@@ -11,24 +11,13 @@ import { mkdirAll, removeAll } from '../../../../../linux/io.ts';
 import { LATENCY } from '../../../../../sim/latency.ts';
 import { classed, failure, notFound } from '../../errors.ts';
 import { BoltFile } from '../../metadata/bolt-file.ts';
+import type { BackendSnapshot, MountSpec, Snapshotter } from '../snapshotter.ts';
 import { diskUsage, type Usage } from './disk-usage.ts';
-
-export type SnapshotKind = 'Active' | 'Committed' | 'View';
-
-export type MountSpec = { type: string; source: string; target: string; options: string[] };
-
-export type BackendSnapshot = {
-  id: number;
-  parent: string;
-  kind: SnapshotKind;
-  createdAt: string;
-  size: number;
-  inodes: number;
-};
 
 const SNAPSHOTS = 'snapshots';
 
-export class OverlaySnapshotter {
+export class OverlaySnapshotter implements Snapshotter {
+  readonly hidesByWhiteout = true;
   readonly root: string;
   private readonly db: BoltFile;
 

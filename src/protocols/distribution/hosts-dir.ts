@@ -5,11 +5,11 @@
  *   issuer is taken from the certificate's text); no client certificates, no docker-style directories
  */
 import { parse, TomlError } from 'smol-toml';
-import type { Context } from '../../../../linux/context.ts';
-import { isErrno } from '../../../../linux/errno.ts';
-import { readFile } from '../../../../linux/io.ts';
-import { defaultHosts, type HostCapability, type RegistryHost } from '../../../../protocols/distribution/hosts.ts';
-import { failure } from '../errors.ts';
+import { newError } from '../../go/errors.ts';
+import type { Context } from '../../linux/context.ts';
+import { isErrno } from '../../linux/errno.ts';
+import { readFile } from '../../linux/io.ts';
+import { defaultHosts, type HostCapability, type RegistryHost } from './hosts.ts';
 
 type HostTable = {
   capabilities?: string[];
@@ -24,6 +24,7 @@ export async function registryHosts(
   ctx: Context,
   configPath: string,
   domain: string,
+  defaultScheme?: 'http' | 'https',
 ): Promise<readonly RegistryHost[]> {
   for (const root of configPath.split(':').filter((part) => part !== '')) {
     for (const name of [domain, '_default']) {
@@ -38,7 +39,7 @@ export async function registryHosts(
       return parseHosts(ctx, text, directory, domain);
     }
   }
-  return defaultHosts(domain);
+  return defaultHosts(domain, defaultScheme === undefined ? {} : { defaultScheme });
 }
 
 async function parseHosts(ctx: Context, text: string, directory: string, domain: string): Promise<RegistryHost[]> {
@@ -47,7 +48,7 @@ async function parseHosts(ctx: Context, text: string, directory: string, domain:
     tree = parse(text) as typeof tree;
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
-    throw failure(
+    throw newError(
       `failed to parse hosts.toml: ${(error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, 'toml: ')}`,
     );
   }
@@ -61,7 +62,7 @@ async function parseHosts(ctx: Context, text: string, directory: string, domain:
 
 async function hostOf(ctx: Context, server: string, table: HostTable, directory: string): Promise<RegistryHost> {
   const match = /^(?:(https?):\/\/)?([^/]+)(\/.*)?$/.exec(server);
-  if (match === null) throw failure(`unable to parse server ${server}: invalid host`);
+  if (match === null) throw newError(`unable to parse server ${server}: invalid host`);
   const [, scheme, host = '', path = ''] = match;
   const trimmed = path.replace(/\/+$/, '');
   const full = table.override_path === true ? trimmed : trimmed.endsWith('/v2') ? trimmed : `${trimmed}/v2`;
@@ -89,7 +90,7 @@ async function issuersOf(ctx: Context, ca: HostTable['ca'], directory: string): 
       out.push(...[...text.matchAll(/^(?:subject|issuer)\s*[=:]\s*(.+)$/gim)].map((match) => (match[1] ?? '').trim()));
     } catch (error) {
       if (!isErrno(error)) throw error;
-      throw failure(`unable to load CA cert: open ${path}: ${error.go}`);
+      throw newError(`unable to load CA cert: open ${path}: ${error.go}`);
     }
   }
   return out;

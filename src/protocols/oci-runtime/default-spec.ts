@@ -3,7 +3,7 @@
  * @models containerd 2.1 pkg/oci/spec.go, mounts.go
  * @fidelity full
  */
-import type { Mount, Spec } from '../../../../protocols/oci-runtime/types.ts';
+import type { Mount, Spec } from './types.ts';
 
 export const DEFAULT_CAPABILITIES: readonly string[] = [
   'CAP_CHOWN',
@@ -137,6 +137,24 @@ export function criBaseSpec(
       maskedPaths: [...MASKED_PATHS],
       readonlyPaths: [...READONLY_PATHS],
     },
+  };
+}
+
+/** What `ctr oci spec` prints, and clients start from: a limit on open files and a /run of its own. */
+export function unixSpec(namespace: string, id: string): ReturnType<typeof criBaseSpec> {
+  const spec = criBaseSpec(namespace, id);
+  return {
+    ...spec,
+    process: { ...spec.process, rlimits: [{ type: 'RLIMIT_NOFILE', hard: 1024, soft: 1024 }] },
+    mounts: [
+      ...spec.mounts,
+      {
+        destination: '/run',
+        type: 'tmpfs',
+        source: 'tmpfs',
+        options: ['nosuid', 'strictatime', 'mode=755', 'size=65536k'],
+      },
+    ],
   };
 }
 

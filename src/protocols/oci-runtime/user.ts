@@ -4,12 +4,12 @@
  * @fidelity partial: the snapshot's directories are read layer by layer instead of through a temporary mount
  */
 
-import { sprintf } from '../../../../go/sprintf.ts';
-import type { Context } from '../../../../linux/context.ts';
-import { isErrno } from '../../../../linux/errno.ts';
-import { readFile } from '../../../../linux/io.ts';
-import type { User } from '../../../../protocols/oci-runtime/types.ts';
-import { failure } from '../errors.ts';
+import { newError } from '../../go/errors.ts';
+import { sprintf } from '../../go/sprintf.ts';
+import type { Context } from '../../linux/context.ts';
+import { isErrno } from '../../linux/errno.ts';
+import { readFile } from '../../linux/io.ts';
+import type { User } from './types.ts';
 
 type PasswdEntry = { name: string; uid: number; gid: number };
 type GroupEntry = { name: string; gid: number; members: string[] };
@@ -60,33 +60,33 @@ async function groups(ctx: Context, read: RootReader): Promise<GroupEntry[] | nu
 function idOf(text: string, whole: string, what: 'uid' | 'gid'): number | null {
   if (!/^[+-]?\d+$/.test(text)) return null;
   const id = Number(text);
-  if (id < 0 || id > ID_MAX) throw failure(sprintf('invalid USER value %q: %s out of range', whole, what));
+  if (id < 0 || id > ID_MAX) throw newError(sprintf('invalid USER value %q: %s out of range', whole, what));
   return id;
 }
 
 /** `0`, `nginx`, `1000:1000`, `redis:redis`. */
 export async function resolveUser(ctx: Context, user: string, read: RootReader): Promise<User> {
   const parts = user.split(':');
-  if (parts.length > 2) throw failure(`invalid USER value ${user}`);
+  if (parts.length > 2) throw newError(`invalid USER value ${user}`);
   const [userPart = '', groupPart] = parts;
   const uid = idOf(userPart, user, 'uid');
   if (groupPart === undefined) {
     const entry = (await passwd(ctx, read)).find((e) => (uid === null ? e.name === userPart : e.uid === uid));
     if (entry !== undefined) return withOwnGroup(entry.uid, entry.gid);
-    if (uid === null) throw failure('no users found');
+    if (uid === null) throw newError('no users found');
     return withOwnGroup(uid, 0);
   }
   const gid = idOf(groupPart, user, 'gid');
   let resolvedUid = uid;
   if (resolvedUid === null) {
     const entry = (await passwd(ctx, read)).find((e) => e.name === userPart);
-    if (entry === undefined) throw failure('no users found');
+    if (entry === undefined) throw newError('no users found');
     resolvedUid = entry.uid;
   }
   let resolvedGid = gid;
   if (resolvedGid === null) {
     const entry = ((await groups(ctx, read)) ?? []).find((g) => g.name === groupPart);
-    if (entry === undefined) throw failure('no groups found');
+    if (entry === undefined) throw newError('no groups found');
     resolvedGid = entry.gid;
   }
   return withOwnGroup(resolvedUid, resolvedGid);

@@ -1,0 +1,31 @@
+/** What every snapshotter can do. @models containerd 2.1 core/snapshots/snapshotter.go @fidelity full */
+import type { Context } from '../../../../linux/context.ts';
+import type { Usage } from './overlayfs/disk-usage.ts';
+
+export type SnapshotKind = 'Active' | 'Committed' | 'View';
+
+export type MountSpec = { type: string; source: string; target: string; options: string[] };
+
+export type BackendSnapshot = {
+  id: number;
+  parent: string;
+  kind: SnapshotKind;
+  createdAt: string;
+  size: number;
+  inodes: number;
+};
+
+export interface Snapshotter {
+  readonly root: string;
+  /** A layer's deletions are files of the snapshot, as overlayfs wants them; otherwise the deleted file is not there. */
+  readonly hidesByWhiteout: boolean;
+  get(key: string): BackendSnapshot | undefined;
+  create(ctx: Context, kind: 'Active' | 'View', key: string, parent: string): Promise<MountSpec[]>;
+  /** What whoever wants to see the snapshot has to mount. */
+  mounts(key: string): MountSpec[];
+  /** Where its files are: those of its own, and below them those of its parents, nearest first. */
+  layerDirectories(key: string): { upper: string; lowers: string[] };
+  commit(ctx: Context, name: string, key: string, usage?: Usage): Promise<void>;
+  remove(ctx: Context, key: string): Promise<void>;
+  usage(ctx: Context, key: string): Promise<Usage>;
+}
