@@ -107,7 +107,7 @@ function admitServiceAccount(
   if ((spec.imagePullSecrets ?? []).length === 0 && (account.imagePullSecrets ?? []).length > 0)
     spec.imagePullSecrets = [...(account.imagePullSecrets ?? [])];
   if ((spec.automountServiceAccountToken ?? account.automountServiceAccountToken) === false) return;
-  const containers = [...(spec.initContainers ?? []), ...spec.containers];
+  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   const without = containers.filter((c) => !(c.volumeMounts ?? []).some((m) => m.mountPath === ACCOUNT_PATH));
   if (without.length === 0) return;
   const volume = `kube-api-access-${randomSuffix(random)}`;

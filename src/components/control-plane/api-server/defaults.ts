@@ -30,7 +30,7 @@ const defaulters: Readonly<Record<string, Defaulter>> = {
   Pod: (object) => {
     const { spec } = object as Pod;
     spec.enableServiceLinks ??= true;
-    for (const container of [...(spec.initContainers ?? []), ...spec.containers]) requestsFromLimits(container);
+    for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) requestsFromLimits(container);
     defaultPodSpec(spec);
   },
   Namespace: (object) => {
@@ -183,7 +183,7 @@ function defaultHandler(handler: LifecycleHandler | undefined): void {
 
 /** Guaranteed, Burstable or BestEffort. */
 export function qosClass(spec: PodSpec): string {
-  const containers = [...(spec.initContainers ?? []), ...spec.containers];
+  const containers = [...(spec.initContainers ?? []), ...(spec.containers ?? [])];
   let requested = false;
   let guaranteed = true;
   for (const { resources } of containers) {
