@@ -11,7 +11,7 @@ import { mkdirAll, removeAll } from '../../linux/io.ts';
 import { ContainerState } from '../../protocols/cri/generated.ts';
 import { GrpcError } from '../../protocols/grpc/status.ts';
 import type { KubeClient } from '../../protocols/kube/client.ts';
-import type { Pod, PodStatus, Secret } from '../../protocols/kube/types.ts';
+import type { Node, Pod, PodStatus, Secret } from '../../protocols/kube/types.ts';
 import { Queue } from '../../sim/primitives.ts';
 import { rejectionOf } from './admission.ts';
 import type { Cgroups } from './cgroups.ts';
@@ -134,6 +134,10 @@ export class Kubelet implements PodSyncer {
 
   apiSynced(): void {
     this.ready.add('api');
+  }
+
+  apiNode(node: Node): void {
+    this.parts.node.noteApi(node);
   }
 
   apiPod(ctx: Context, before: Pod | null, pod: Pod | null): void {

@@ -12,7 +12,7 @@ import { GrpcError } from '../../protocols/grpc/status.ts';
 import { type KubeClient, newKubeClient } from '../../protocols/kube/client.ts';
 import { startInformer } from '../../protocols/kube/informer.ts';
 import { loadRestConfig } from '../../protocols/kube/kubeconfig.ts';
-import type { Pod } from '../../protocols/kube/types.ts';
+import type { Node, Pod } from '../../protocols/kube/types.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { Queue } from '../../sim/primitives.ts';
 import { Cgroups } from './cgroups.ts';
@@ -186,6 +186,13 @@ async function connect(ctx: Context, flags: Flags, release: Release): Promise<Ku
 }
 
 function watchApi(ctx: Context, client: KubeClient, nodeName: string, log: Log, kubelet: Kubelet): void {
+  startInformer<Node>(
+    ctx,
+    client,
+    'nodes',
+    { added: (node) => kubelet.apiNode(node), updated: (_, node) => kubelet.apiNode(node) },
+    { fieldSelector: `metadata.name=${nodeName}` },
+  );
   startInformer<Pod>(
     ctx,
     client,

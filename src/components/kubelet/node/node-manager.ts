@@ -56,6 +56,8 @@ export class NodeManager {
   private conditions: Condition[] = [];
   private lastReport = 0;
   private isReady: boolean | null = null;
+  /** The labels that the API has for this node; null before the first look. */
+  private apiLabels: Readonly<Record<string, string>> | null = null;
 
   constructor(parts: NodeParts) {
     this.parts = parts;
@@ -93,7 +95,12 @@ export class NodeManager {
 
   get admissionCapacity(): NodeCapacity {
     const { cpuMilli, memoryBytes } = this.facts;
-    return { cpuMilli, memoryBytes, pods: this.parts.config.maxPods, labels: this.labels() };
+    return { cpuMilli, memoryBytes, pods: this.parts.config.maxPods, labels: this.apiLabels ?? this.labels() };
+  }
+
+  /** The node lister's news: somebody may have labelled this node. */
+  noteApi(node: Node): void {
+    this.apiLabels = node.metadata.labels ?? {};
   }
 
   timeText(ctx: Context): string {
