@@ -5,7 +5,7 @@ import { type JsonValue, marshalJson } from '../../../go/json.ts';
 import type { Context } from '../../../linux/context.ts';
 import { exists, writeFile } from '../../../linux/io.ts';
 import type { Spec } from '../../../protocols/oci-runtime/types.ts';
-import { onPath } from './fault.ts';
+import { onPath } from '../shared/fault.ts';
 import type { RuncCall } from './program.ts';
 import { OCI_VERSION } from './spec.ts';
 

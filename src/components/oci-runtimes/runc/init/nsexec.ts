@@ -8,7 +8,7 @@ import type { Context } from '../../../../linux/context.ts';
 import { getenv, LineReader } from '../../../../linux/io.ts';
 import type { LinuxNamespaceType } from '../../../../linux/syscalls.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
-import type { NamespaceName } from '../config.ts';
+import type { NamespaceName } from '../../shared/config.ts';
 import { JsonChannel } from '../json-channel.ts';
 import { initContainer } from './init.ts';
 import { type Bootstrap, INIT_PIPE, INIT_TYPE, type StagePids } from './messages.ts';
