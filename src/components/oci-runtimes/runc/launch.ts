@@ -17,6 +17,7 @@ import { messageOf, onPath, pathError, wrapped } from '../shared/fault.ts';
 import { waitForeground } from '../shared/foreground.ts';
 import { runHooks } from '../shared/hooks.ts';
 import type { InitConfig } from '../shared/init-config.ts';
+import { joinOrder, PROC_NAMES } from '../shared/namespaces.ts';
 import { foregroundTty, type Tty } from '../shared/tty.ts';
 import {
   annotationsOf,
@@ -221,32 +222,6 @@ function wordsOfHooks(error: unknown): unknown {
   const words = messageOf(error);
   return words.startsWith('error running ') ? wrapped('error during container init', error) : error;
 }
-
-const JOIN_ORDER: readonly NamespaceName[] = [
-  'NEWUSER',
-  'NEWIPC',
-  'NEWUTS',
-  'NEWNET',
-  'NEWPID',
-  'NEWNS',
-  'NEWCGROUP',
-  'NEWTIME',
-];
-
-export function joinOrder<T extends { type: NamespaceName }>(list: readonly T[]): T[] {
-  return [...list].sort((a, b) => JOIN_ORDER.indexOf(a.type) - JOIN_ORDER.indexOf(b.type));
-}
-
-const PROC_NAMES: Readonly<Record<NamespaceName, string>> = {
-  NEWPID: 'pid',
-  NEWNET: 'net',
-  NEWNS: 'mnt',
-  NEWIPC: 'ipc',
-  NEWUTS: 'uts',
-  NEWUSER: 'user',
-  NEWCGROUP: 'cgroup',
-  NEWTIME: 'time',
-};
 
 function namespacePaths(config: Config, pid: number): Partial<Record<NamespaceName, string>> {
   const paths: Partial<Record<NamespaceName, string>> = {};

@@ -7,8 +7,9 @@ import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { joinCgroup, keyedValue } from '../shared/cgroup.ts';
-import { isGoError, messageOf, wrapped } from '../shared/fault.ts';
+import { isGoError, wrapped } from '../shared/fault.ts';
 import type { InitConfig } from '../shared/init-config.ts';
+import { JsonChannel } from '../shared/json-channel.ts';
 import {
   type Bootstrap,
   CONSOLE_FD,
@@ -21,8 +22,7 @@ import {
   SYNC_PIPE,
   type SyncMessage,
 } from './init/messages.ts';
-import { JsonChannel } from './json-channel.ts';
-import { forwardLogs, type Logger, log } from './log.ts';
+import { forwardLogs, type Logger } from './log.ts';
 
 export type InitRequest = {
   type: InitType;
