@@ -20,6 +20,17 @@ export const LATENCY = {
   internetRoundTripNs: 12 * MS,
   registryBytesPerSecond: 60_000_000,
 
+  // Virtual machines (estimates; the whole of a Kata pod start is 0.85–1.3 s in public benchmarks, of which the guest
+  // kernel has 150–300 ms).
+  /** A vsock connection request through vhost and back. */
+  vsockConnectNs: 120 * US,
+  /** KVM_CREATE_VM, memory slots, vCPUs. */
+  kvmCreateNs: 4 * MS,
+  /** The guest kernel from entry to executing init, on one vCPU. */
+  guestKernelBootNs: 190 * MS,
+  /** A FUSE request: the guest's kick, virtiofsd's answer. */
+  virtioFsRequestNs: 40 * US,
+
   // Shell (estimates: bash runs about 100,000 builtins a second on a current core; starting it takes about 1 ms).
   shellCommandNs: 10 * US,
   shellStartNs: 1 * MS,

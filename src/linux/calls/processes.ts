@@ -504,7 +504,7 @@ function pathFor(process: Process, file: Location, path: string): string {
 function seenAs(kernel: Kernel, hostPid: number, observer: Process): number {
   return (
     kernel.processes.get(hostPid)?.pidIn(observer.namespaces.pid) ??
-    (observer.namespaces.pid === kernel.rootPidNamespace ? hostPid : 0)
+    (observer.namespaces.pid === kernel.rootPidNamespace ? hostPid - kernel.pidBase : 0)
   );
 }
 

@@ -20,7 +20,7 @@ const STATE_NAMES: Record<string, string> = { Z: 'zombie', T: 'stopped', D: 'dis
 function seen(kernel: Kernel, hostPid: number, view: PidNamespace): number {
   const process = kernel.processes.get(hostPid);
   if (process !== undefined) return process.pidIn(view);
-  return view === kernel.rootPidNamespace ? hostPid : 0;
+  return view === kernel.rootPidNamespace ? hostPid - kernel.pidBase : 0;
 }
 
 export function statLine(kernel: Kernel, process: Process, view: PidNamespace): string {

@@ -143,7 +143,7 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
   const { options } = kernel;
   const kB = (bytes: number): string => `${String(Math.floor(bytes / 1024)).padStart(8)} kB`;
   const used = (): number => kernel.rootCgroup.memoryCurrent + 180 * 1024 * 1024;
-  const seconds = (): number => kernel.scheduler.now / 1e9;
+  const seconds = (): number => kernel.uptimeNs / 1e9;
   return {
     bus: directoryOf({}),
     driver: directoryOf({}),
@@ -192,9 +192,9 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
     asound: directoryOf({}),
     stat: fileOf(() => {
       const busy = Math.floor(kernel.cpu.busyNs / 1e7);
-      const total = Math.floor((kernel.scheduler.now * options.cores) / 1e7);
+      const total = Math.floor((kernel.uptimeNs * options.cores) / 1e7);
       const user = Math.floor(busy * 0.7);
-      return `cpu  ${user} 0 ${busy - user} ${total - busy} 0 0 0 0 0 0\n${Array.from({ length: options.cores }, (_, i) => `cpu${i} ${Math.floor(user / options.cores)} 0 ${Math.floor((busy - user) / options.cores)} ${Math.floor((total - busy) / options.cores)} 0 0 0 0 0 0\n`).join('')}intr 0\nctxt ${kernel.scheduler.steps}\nbtime ${options.bootWallTime / 1_000_000_000n}\nprocesses ${kernel.processesStarted}\nprocs_running ${Math.max(1, kernel.cpu.load)}\nprocs_blocked 0\n`;
+      return `cpu  ${user} 0 ${busy - user} ${total - busy} 0 0 0 0 0 0\n${Array.from({ length: options.cores }, (_, i) => `cpu${i} ${Math.floor(user / options.cores)} 0 ${Math.floor((busy - user) / options.cores)} ${Math.floor((total - busy) / options.cores)} 0 0 0 0 0 0\n`).join('')}intr 0\nctxt ${kernel.scheduler.steps}\nbtime ${kernel.bootWallTime / 1_000_000_000n}\nprocesses ${kernel.processesStarted}\nprocs_running ${Math.max(1, kernel.cpu.load)}\nprocs_blocked 0\n`;
     }),
     swaps: fileOf(() => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'),
     sys: sysctlTree(kernel),
