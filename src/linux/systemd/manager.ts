@@ -33,7 +33,7 @@ export class Manager {
     await this.loadAll(ctx);
     ctx.go('control', (c) => serveControl(c, this));
     await this.start(ctx, 'systemd-journald.service');
-    for (const name of await this.wantedBy(ctx, 'multi-user.target')) await this.start(ctx, name);
+    for (const name of await this.wantedBy(ctx, await defaultTarget(ctx))) await this.start(ctx, name);
   }
 
   /** Reads every unit file; known units keep their state. */
@@ -102,7 +102,7 @@ export class Manager {
     if (unit.activeState !== activeState) unit.since = ctx.wallTime;
     unit.activeState = activeState;
     unit.subState = subState;
-    ctx.trace.emit(0, 1, {
+    ctx.trace.emit(0, ctx.process.pid, {
       kind: 'state',
       component: 'systemd',
       topic: 'unit',
@@ -125,7 +125,7 @@ export class Manager {
     });
     await mkdirAll(ctx, '/var/log/journal');
     await writeFile(ctx, '/var/log/journal/node.journal.jsonl', `${line}\n`, { append: true });
-    ctx.trace.emit(0, 1, { kind: 'log', source: 'systemd', text });
+    ctx.trace.emit(0, ctx.process.pid, { kind: 'log', source: 'systemd', text });
   }
 
   find(name: string): Unit | null {
@@ -509,6 +509,12 @@ async function tryKill(ctx: Context, pid: number, signal: Signal): Promise<void>
 function describeStatus(exitCode: number, signal: Signal | null): string {
   if (signal !== null) return `${signalNumber(signal)}/${signal.slice(3)}`;
   return `${exitCode}/${exitCode === 203 ? 'EXEC' : exitCode === 1 ? 'FAILURE' : 'n/a'}`;
+}
+
+/** `systemd.unit=` on the kernel's command line, else what a server boots into. */
+async function defaultTarget(ctx: Context): Promise<string> {
+  const match = /(?:^|\s)systemd\.unit=(\S+)/.exec(await readFile(ctx, '/proc/cmdline'));
+  return match?.[1] ?? 'multi-user.target';
 }
 
 export const systemd: Program = {
