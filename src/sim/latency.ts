@@ -31,6 +31,22 @@ export const LATENCY = {
   /** A FUSE request: the guest's kick, virtiofsd's answer. */
   virtioFsRequestNs: 40 * US,
 
+  // Kata (estimates within a pod start of 0.85–1.3 s; kata-containers releases and kuasar.io's benchmark).
+  /** Hypervisors: from execve to the first instruction of the guest. */
+  qemuStartNs: 70 * MS,
+  cloudHypervisorStartNs: 22 * MS,
+  firecrackerStartNs: 9 * MS,
+  virtiofsdStartNs: 9 * MS,
+  /** systemd in the guest until the agent's unit, less what systemd itself is charged. */
+  kataAgentStartNs: 120 * MS,
+  /** Building one container process in the guest. */
+  kataAgentLaunchNs: 12 * MS,
+  kataShimStartNs: 9 * MS,
+  /** tap, tc filters, scanning the pod's network namespace. */
+  kataNetworkNs: 18 * MS,
+  /** runtime-rs tries the agent's socket again after this. */
+  kataDialRetryNs: 10 * MS,
+
   // Shell (estimates: bash runs about 100,000 builtins a second on a current core; starting it takes about 1 ms).
   shellCommandNs: 10 * US,
   shellStartNs: 1 * MS,

@@ -13,7 +13,7 @@ import { LATENCY } from '../../../sim/latency.ts';
 import { Future } from '../../../sim/primitives.ts';
 import { failedPrecondition, messageOf, notFound, wrapped } from '../shared/errors.ts';
 import { mountAll, unmountAll } from '../shared/mounts.ts';
-import type { Exit, Reaper } from './reaper.ts';
+import type { Exit, Reaper } from '../shared/reaper.ts';
 import { DEFAULT_BINARY, DEFAULT_ROOT, mustRun, type RuncOptions, runtimeError } from './runc.ts';
 import { type ContainerIo, consoleIo, pipeIo, type StdioPaths } from './stdio.ts';
 

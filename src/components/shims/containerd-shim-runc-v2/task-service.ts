@@ -26,6 +26,7 @@ import { Future } from '../../../sim/primitives.ts';
 import { failedPrecondition, isGoError, messageOf, notFound } from '../shared/errors.ts';
 import { log } from '../shared/log.ts';
 import type { Publisher } from '../shared/publisher.ts';
+import type { Exit, Reaper } from '../shared/reaper.ts';
 import { cgroupMetrics, keyed } from '../shared/stats.ts';
 import {
   addExec,
@@ -39,7 +40,6 @@ import {
   startExec,
   startInit,
 } from './container.ts';
-import type { Exit, Reaper } from './reaper.ts';
 import { mustRun, runtimeError } from './runc.ts';
 
 const STATUS: Readonly<Record<ShimProcess['state'], Status>> = {
