@@ -98,6 +98,39 @@ const containers: Installed[] = [
   },
 ];
 
+/** Kata Containers 4.1.0 as its static release unpacks it. */
+const kata: Installed[] = [
+  {
+    path: '/opt/kata/runtime-rs/bin/containerd-shim-kata-v2',
+    size: 47 * MB,
+    program: lazy(
+      'containerd-shim-kata-v2',
+      async () => (await import('../components/shims/containerd-shim-kata-v2/program.ts')).shimKataV2Program,
+    ),
+  },
+  {
+    path: '/opt/kata/bin/qemu-system-x86_64',
+    size: 32 * MB,
+    program: lazy(
+      'qemu-system-x86_64',
+      async () => (await import('../components/oci-runtimes/kata/hypervisors/qemu.ts')).qemuProgram,
+    ),
+  },
+  {
+    path: '/opt/kata/libexec/virtiofsd',
+    size: 6 * MB,
+    program: lazy(
+      'virtiofsd',
+      async () => (await import('../components/oci-runtimes/kata/virtiofsd.ts')).virtiofsdProgram,
+    ),
+  },
+];
+
+/** Programs that exist only in the image of Kata's guest. */
+const inKataGuest: LazyProgram[] = [
+  lazy('kata-agent', async () => (await import('../components/oci-runtimes/kata/agent/program.ts')).kataAgentProgram),
+];
+
 const jq: Installed = {
   path: '/usr/bin/jq',
   size: 30 * KB,
@@ -131,7 +164,7 @@ const debianCommands: Installed[] = installedCommands.map(([path, size, name]) =
   program: lazy(name, () => command(name)),
 }));
 
-const installed: Installed[] = [...system, jq, ...completions, ...containers, ...debianCommands];
+const installed: Installed[] = [...system, jq, ...completions, ...containers, ...kata, ...debianCommands];
 
 /** Programs that exist only inside images. Debian's /bin/sh is dash; ours is the same small shell as busybox's. */
 const inImages: (Program | LazyProgram)[] = [
@@ -148,7 +181,8 @@ const inImages: (Program | LazyProgram)[] = [
 
 export function nodePrograms(): (Program | LazyProgram)[] {
   const programs = new Map<string, Program | LazyProgram>();
-  for (const program of [...installed.map((i) => i.program), ...inImages]) programs.set(program.name, program);
+  for (const program of [...installed.map((i) => i.program), ...inImages, ...inKataGuest])
+    programs.set(program.name, program);
   return [...programs.values()];
 }
 

@@ -123,8 +123,16 @@ export class Manager {
       _SYSTEMD_UNIT: 'init.scope',
       __REALTIME_TIMESTAMP: String(ctx.wallTime / 1000n),
     });
-    await mkdirAll(ctx, '/var/log/journal');
-    await writeFile(ctx, '/var/log/journal/node.journal.jsonl', `${line}\n`, { append: true });
+    for (const directory of ['/var/log/journal', '/run/log/journal']) {
+      try {
+        await mkdirAll(ctx, directory);
+        await writeFile(ctx, `${directory}/node.journal.jsonl`, `${line}\n`, { append: true });
+        return;
+      } catch (error) {
+        // Storage=auto: volatile where the disk cannot be written.
+        if (!isErrno(error, 'EROFS')) throw error;
+      }
+    }
     ctx.trace.emit(0, ctx.process.pid, { kind: 'log', source: 'systemd', text });
   }
 

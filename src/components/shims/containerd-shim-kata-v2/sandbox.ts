@@ -1,0 +1,265 @@
+/**
+ * One pod's virtual machine: its helpers on the host, its network, and the connection to the agent inside.
+ * @models kata-containers 4.1.0 src/runtime-rs/crates/{hypervisor,runtimes/virt_container}/src
+ * @fidelity partial: QEMU only; static sizes, no hot plugging; no metrics socket
+ */
+import { newError } from '../../../go/errors.ts';
+import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import { exists, mkdirAll, readAll, removeAll } from '../../../linux/io.ts';
+import { utf8 } from '../../../linux/rope.ts';
+import { AgentService } from '../../../protocols/kata/agent/generated.ts';
+import type { Spec } from '../../../protocols/oci-runtime/types.ts';
+import { TtrpcClient } from '../../../protocols/ttrpc/client.ts';
+import { LATENCY } from '../../../sim/latency.ts';
+import { Future } from '../../../sim/primitives.ts';
+import { createCgroup } from '../../oci-runtimes/shared/cgroup.ts';
+import { cgroupConfig, cgroupDirectory } from '../../oci-runtimes/shared/cgroup-path.ts';
+import { failedPrecondition } from '../shared/errors.ts';
+import type { Exit, Reaper } from '../shared/reaper.ts';
+import type { HypervisorConfig } from './configuration.ts';
+import { type GuestNic, inNamespace, prepareNetwork, removeNetwork } from './network.ts';
+
+const AGENT_PORT = 1024;
+const DIAL_TIMEOUT_NS = 45_000_000_000;
+/** What the guest sees below this path is the pod's shared directory. */
+export const GUEST_SHARED = '/run/kata-containers/shared/containers';
+
+export type Sandbox = {
+  id: string;
+  config: HypervisorConfig;
+  /** Host directory that the guest sees as GUEST_SHARED. */
+  shared: string;
+  runDirectory: string;
+  netns: string | null;
+  cgroup: string;
+  vmm: number;
+  /** Resolves when the hypervisor has ended, for whatever reason. */
+  readonly vmmExit: Future<Exit>;
+  virtiofsd: number;
+  agent: TtrpcClient;
+  sharesPids: boolean;
+};
+
+export async function startSandbox(
+  ctx: Context,
+  reaper: Reaper,
+  config: HypervisorConfig,
+  id: string,
+  spec: Spec,
+): Promise<Sandbox> {
+  const { sys } = ctx;
+  const shared = `/run/kata-containers/shared/sandboxes/${id}/shared`;
+  const runDirectory = `/run/vc/vm/${id}`;
+  await mkdirAll(ctx, shared, 0o750);
+  await mkdirAll(ctx, runDirectory, 0o750);
+  await mkdirAll(ctx, `/run/kata/${id}`, 0o750);
+  for (const [what, path] of [
+    ['hypervisor', config.path],
+    ['kernel', config.kernel],
+    ['image', config.image],
+    ['virtio_fs_daemon', config.virtiofsd],
+  ] as const) {
+    if (!(await exists(ctx, path)))
+      throw newError(`${what} path ${path} is invalid: No such file or directory (os error 2)`);
+  }
+  // sandbox_cgroup_only: whatever the pod costs on the host is charged to the pod, the shim included.
+  const cgroup = cgroupDirectory(
+    cgroupConfig(spec.linux?.cgroupsPath, id, spec.linux?.cgroupsPath?.includes(':') ?? false),
+    '/',
+  );
+  await createCgroup(ctx, cgroup);
+  await sys.open(ctx, `${cgroup}/cgroup.procs`, { write: true }).then(async (fd) => {
+    await sys.write(ctx, fd, `${sys.getpid(ctx)}`);
+    await sys.close(ctx, fd);
+  });
+
+  const netns = spec.linux?.namespaces?.find((ns) => ns.type === 'network')?.path ?? null;
+  const nics = netns === null ? [] : await inNamespace(ctx, netns, () => prepareNetwork(ctx));
+
+  const socket = `${runDirectory}/vhost-fs.sock`;
+  const virtiofsd = await sys.spawn(ctx, config.virtiofsd, {
+    argv: [
+      config.virtiofsd,
+      '--socket-path',
+      socket,
+      '--shared-dir',
+      shared,
+      '--cache',
+      config.virtiofsdCache,
+      '--sandbox',
+      'none',
+      '--seccomp',
+      'none',
+      '--thread-pool-size=1',
+      '--announce-submounts',
+    ],
+    env: [],
+    stdio: { 0: 'null', 1: 'null', 2: 'null' },
+  });
+  while (!(await exists(ctx, socket))) await ctx.sleep(LATENCY.kataDialRetryNs);
+
+  const cid = 3 + (ctx.random.uint32() >>> 1);
+  const { vmm, errors } = await startVmm(ctx, config, { id, cid, socket, nics, netns });
+  const vmmExit = new Future<Exit>(ctx.scheduler);
+  ctx.go('vmm', async (inner) => vmmExit.resolve(await reaper.exit(inner, vmm)));
+  let agent: TtrpcClient;
+  try {
+    agent = await dialAgent(ctx, cid, vmmExit);
+  } catch (error) {
+    const said = utf8(await readAll(ctx, errors)).trim();
+    await killQuietly(ctx, virtiofsd);
+    await sys.close(ctx, errors);
+    throw said === '' ? error : newError(`start vm: ${said}`);
+  }
+  await sys.close(ctx, errors);
+  const sandbox: Sandbox = {
+    id,
+    config,
+    shared,
+    runDirectory,
+    netns,
+    cgroup,
+    vmm,
+    vmmExit,
+    virtiofsd,
+    agent,
+    sharesPids: false,
+  };
+  await setUpGuest(ctx, sandbox, spec, nics);
+  return sandbox;
+}
+
+async function startVmm(
+  ctx: Context,
+  config: HypervisorConfig,
+  vm: { id: string; cid: number; socket: string; nics: readonly GuestNic[]; netns: string | null },
+): Promise<{ vmm: number; errors: number }> {
+  const { sys } = ctx;
+  const vsock = await sys.open(ctx, '/dev/vhost-vsock', { read: true, write: true });
+  const errors = await sys.pipe(ctx);
+  const argv = [
+    config.path,
+    ...['-name', `sandbox-${vm.id},debug-threads=on`],
+    ...['-machine', 'q35,accel=kvm,nvdimm=on'],
+    ...['-cpu', 'host,pmu=off'],
+    ...['-m', `${config.memoryMiB}M,slots=10`],
+    ...['-smp', `${config.vcpus},cores=1,threads=1`],
+    ...['-object', `memory-backend-file,id=mem0,mem-path=${config.image},size=256M,readonly=on`],
+    ...['-device', 'nvdimm,id=nv0,memdev=mem0,unarmed=on'],
+    ...['-device', `vhost-vsock-pci,disable-modern=false,vhostfd=3,id=vsock-${vm.cid},guest-cid=${vm.cid}`],
+    ...['-chardev', `socket,id=virtio-fs,path=${vm.socket}`],
+    ...['-device', 'vhost-user-fs-pci,chardev=virtio-fs,tag=kataShared,queue-size=1024'],
+    ...vm.nics.flatMap(({ tap, link }, i) => [
+      '-netdev',
+      `tap,id=network-${i},vhost=on,ifname=${tap},script=no`,
+      '-device',
+      `virtio-net-pci,netdev=network-${i},mac=${link.mac},mq=on,vectors=4`,
+    ]),
+    ...['-rtc', 'base=utc,driftfix=slew,clock=host'],
+    ...['-vga', 'none'],
+    ...['-no-user-config', '-nodefaults', '-nographic', '--no-reboot'],
+    ...['-kernel', config.kernel],
+    ...['-append', commandLine(config)],
+  ];
+  const spawn = (): Promise<number> =>
+    sys.spawn(ctx, config.path, { argv, env: [], stdio: { 0: 'null', 1: 'null', 2: errors[1], 3: vsock } });
+  const vmm = vm.netns === null ? await spawn() : await inNamespace(ctx, vm.netns, spawn);
+  await sys.close(ctx, errors[1]);
+  await sys.close(ctx, vsock);
+  return { vmm, errors: errors[0] };
+}
+
+function commandLine(config: HypervisorConfig): string {
+  const fixed =
+    'tsc=reliable no_timer_check rcupdate.rcu_expedited=1 i8042.direct=1 i8042.dumbkbd=1 i8042.nopnp=1 i8042.noaux=1 noreplace-smp reboot=k cryptomgr.notests net.ifnames=0 pci=lastbus=0 root=/dev/pmem0p1 rootflags=dax,data=ordered,errors=remount-ro ro rootfstype=ext4 quiet systemd.show_status=false panic=1';
+  const systemd =
+    'systemd.unit=kata-containers.target systemd.mask=systemd-networkd.service systemd.mask=systemd-networkd.socket';
+  return [fixed, `nr_cpus=${config.vcpus}`, 'selinux=0', systemd, config.kernelParams]
+    .filter((part) => part !== '')
+    .join(' ');
+}
+
+/** The guest needs a while before somebody listens there. */
+async function dialAgent(ctx: Context, cid: number, exited: { readonly done: boolean }): Promise<TtrpcClient> {
+  const deadline = ctx.now + DIAL_TIMEOUT_NS;
+  for (;;) {
+    try {
+      const fd = await ctx.sys.connect(ctx, { family: 'vsock', cid, port: AGENT_PORT });
+      return new TtrpcClient(ctx, fd, `vsock://${cid}:${AGENT_PORT}`);
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      if (exited.done) throw newError('start vm: the hypervisor exited');
+      if (ctx.now > deadline) throw newError('connect to agent: timed out after 45 s');
+    }
+    await ctx.sleep(LATENCY.kataDialRetryNs);
+  }
+}
+
+async function setUpGuest(ctx: Context, sandbox: Sandbox, spec: Spec, nics: readonly GuestNic[]): Promise<void> {
+  const { agent } = sandbox;
+  const { methods } = AgentService;
+  for (const { link, routes } of nics) {
+    await agent.call(ctx, methods.UpdateInterface, {
+      interface: {
+        device: link.name,
+        name: link.name,
+        IPAddresses: link.addresses.map(({ address, prefix }) => ({ family: 0, address, mask: String(prefix) })),
+        mtu: BigInt(link.mtu),
+        hwAddr: link.mac,
+      },
+    });
+    await agent.call(ctx, methods.UpdateRoutes, {
+      routes: {
+        Routes: routes.map((route) => ({
+          dest: route.destination === 'default' ? '' : route.destination,
+          gateway: route.gateway ?? '',
+          device: route.name,
+        })),
+      },
+    });
+  }
+  await agent.call(ctx, methods.CreateSandbox, {
+    hostname: spec.hostname ?? '',
+    sandboxId: sandbox.id,
+    storages: [
+      { driver: 'virtio-fs', source: 'kataShared', fstype: 'virtiofs', mountPoint: GUEST_SHARED },
+      {
+        driver: 'ephemeral',
+        source: 'shm',
+        fstype: 'tmpfs',
+        options: ['mode=1777', 'size=64m'],
+        mountPoint: '/run/kata-containers/sandbox/shm',
+      },
+    ],
+  });
+}
+
+/** Ends the machine and its helpers, and takes away what they left on the host. */
+export async function stopSandbox(ctx: Context, reaper: Reaper, sandbox: Sandbox): Promise<Exit> {
+  for (const pid of [sandbox.vmm, sandbox.virtiofsd]) await killQuietly(ctx, pid);
+  const exit = await sandbox.vmmExit.wait();
+  await reaper.exit(ctx, sandbox.virtiofsd);
+  const { netns } = sandbox;
+  if (netns !== null && (await exists(ctx, netns))) await inNamespace(ctx, netns, () => removeNetwork(ctx));
+  return exit;
+}
+
+export async function removeSandboxFiles(ctx: Context, id: string): Promise<void> {
+  for (const path of [`/run/vc/vm/${id}`, `/run/kata/${id}`, `/run/kata-containers/shared/sandboxes/${id}`]) {
+    if (await exists(ctx, path)) await removeAll(ctx, path);
+  }
+}
+
+export async function killQuietly(ctx: Context, pid: number): Promise<void> {
+  try {
+    await ctx.sys.kill(ctx, pid, 'SIGKILL');
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH')) throw error;
+  }
+}
+
+export function requireSandbox(sandbox: Sandbox | null): Sandbox {
+  if (sandbox === null) throw failedPrecondition('sandbox is not created');
+  return sandbox;
+}
