@@ -27,18 +27,18 @@ export const LATENCY = {
   /** KVM_CREATE_VM, memory slots, vCPUs. */
   kvmCreateNs: 4 * MS,
   /** The guest kernel from entry to executing init, on one vCPU. */
-  guestKernelBootNs: 190 * MS,
+  guestKernelBootNs: 220 * MS,
   /** A FUSE request: the guest's kick, virtiofsd's answer. */
   virtioFsRequestNs: 40 * US,
 
   // Kata (estimates within a pod start of 0.85–1.3 s; kata-containers releases and kuasar.io's benchmark).
   /** Hypervisors: from execve to the first instruction of the guest. */
-  qemuStartNs: 70 * MS,
+  qemuStartNs: 90 * MS,
   cloudHypervisorStartNs: 22 * MS,
   firecrackerStartNs: 9 * MS,
   virtiofsdStartNs: 9 * MS,
   /** systemd in the guest until the agent's unit, less what systemd itself is charged. */
-  kataAgentStartNs: 120 * MS,
+  kataAgentStartNs: 260 * MS,
   /** Building one container process in the guest. */
   kataAgentLaunchNs: 12 * MS,
   kataShimStartNs: 9 * MS,

@@ -6,7 +6,7 @@
 import { newError } from '../../../../go/errors.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
-import { getenvIn, lookPath } from '../../../../linux/io.ts';
+import { getenvIn, lookPath, writeFile } from '../../../../linux/io.ts';
 import { utf8 } from '../../../../linux/rope.ts';
 import { signalNumber } from '../../../../linux/signals.ts';
 import type { LinuxNamespaceType } from '../../../../linux/syscalls.ts';
@@ -79,12 +79,14 @@ export async function launch(
   // Who is to be in another pid namespace must be born there: hence a stage between.
   const stage = await sys.fork(ctx, async (inner) => {
     try {
+      // Here, while the guest's cgroup filesystem is still in sight: the process inherits it.
+      await writeFile(inner, `${cgroup}/cgroup.procs`, '0');
       for (const path of join) {
         const fd = await sys.open(inner, path, { read: true });
         await sys.setns(inner, fd);
         await sys.close(inner, fd);
       }
-      const pid = await sys.fork(inner, child, { cloneParent: true, newNamespaces, cgroup });
+      const pid = await sys.fork(inner, child, { cloneParent: true, newNamespaces });
       await sys.write(inner, pids[1], `${pid}`);
       return 0;
     } catch (error) {
