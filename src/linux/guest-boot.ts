@@ -46,7 +46,8 @@ export function bootGuest(
     if (resetsOnPanic === null || resetsOnPanic === '0') return;
     kernel.scheduler.at(kernel.scheduler.now + Number(resetsOnPanic) * 1_000_000_000, () => kernel.powerOff('reset'));
   };
-  const kB = Math.floor(memoryBytes / 1024);
+  kernel.sysctls.set('kernel/dmesg_restrict', '0');
+  const totalKB = Math.floor(memoryBytes / 1024);
   /** What is printed, and the share of the boot that has gone by then, in percent. */
   const messages: [percent: number, text: string][] = [
     [0, banner],
@@ -60,7 +61,7 @@ export function bootGuest(
     [2, `smpboot: Allowing ${cores} CPUs, 0 hotplug CPUs`],
     [3, 'Booting paravirtualized kernel on KVM'],
     [4, `Kernel command line: ${commandLine}`],
-    [6, `Memory: ${kB - Math.floor(kB / 40)}K/${kB}K available`],
+    [6, `Memory: ${totalKB}K/${Math.round((totalKB * 40) / 39)}K available`],
     [20, 'smp: Bringing up secondary CPUs ...'],
     [24, `smp: Brought up 1 node, ${cores} CPU${cores === 1 ? '' : 's'}`],
     [30, 'devtmpfs: initialized'],

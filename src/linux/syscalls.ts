@@ -161,7 +161,7 @@ export type NetlinkRequest =
 export type NetLink = {
   index: number;
   name: string;
-  kind: 'loopback' | 'veth' | 'bridge' | 'dummy' | 'uplink' | 'tap';
+  kind: 'loopback' | 'veth' | 'bridge' | 'dummy' | 'uplink' | 'tap' | 'nic';
   mac: string;
   mtu: number;
   up: boolean;
@@ -320,6 +320,8 @@ export interface Syscalls {
   /** Changes how much memory this process holds; charged to its cgroup (may end in the OOM killer). */
   setMemory(ctx: Context, rssBytes: number): Promise<void>;
   sync(ctx: Context): Promise<void>;
+  /** syslog(2), SYSLOG_ACTION_READ_ALL: the kernel's log, oldest first. EPERM under kernel.dmesg_restrict without CAP_SYSLOG. */
+  syslog(ctx: Context): Promise<{ level: number; timeNs: number; text: string }[]>;
 
   // Terminals.
   /** Opens a new pty pair: [master fd, slave path as seen in the given devpts (default /dev/pts)]. */

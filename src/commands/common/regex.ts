@@ -20,10 +20,15 @@ const CLASSES: Record<string, string> = {
   xdigit: '0-9A-Fa-f',
 };
 
-const SPECIAL = /[\\^$.*+?()[\]{}|/-]/;
+const SPECIAL = /[\\^$.*+?()[\]{}|/]/;
 
 function literal(character: string): string {
   return SPECIAL.test(character) ? `\\${character}` : character;
+}
+
+/** Inside brackets a hyphen is special too; outside, the u flag forbids escaping it. */
+function inBrackets(character: string): string {
+  return character === '-' ? '\\-' : literal(character);
 }
 
 export type RegexOptions = { extended: boolean; ignoreCase?: boolean };
@@ -196,18 +201,18 @@ function bracket(characters: readonly string[], start: number): { source: string
         const set = CLASSES[name];
         if (set === undefined) throw new RegexError('Invalid character class name');
         body += set;
-      } else body += literal(name);
+      } else body += inBrackets(name);
       i += [...name].length + 4;
       continue;
     }
     if (characters[i + 1] === '-' && characters[i + 2] !== undefined && characters[i + 2] !== ']') {
       const last = characters[i + 2] as string;
       if ((last.codePointAt(0) as number) < (c.codePointAt(0) as number)) throw new RegexError('Invalid range end');
-      body += `${literal(c)}-${literal(last)}`;
+      body += `${inBrackets(c)}-${inBrackets(last)}`;
       i += 3;
       continue;
     }
-    body += literal(c);
+    body += inBrackets(c);
     i++;
   }
   return { source: negated ? `[^${body}\\n]` : `[${body}]`, end: i + 1 };

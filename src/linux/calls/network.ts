@@ -114,7 +114,7 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
           mtu: i.mtu,
           up: i.up,
           master: i.master?.name ?? null,
-          peerIndex: i.peer?.index ?? null,
+          peerIndex: i.kind === 'veth' ? (i.peer?.index ?? null) : null,
           addresses: i.addresses.map((a) => ({
             address: formatIp(a.address),
             prefix: a.prefix,

@@ -16,6 +16,7 @@ import type { ForkOptions, SpawnOptions, Syscalls, WaitStatus } from '../syscall
 import { CgroupInode } from '../vfs/cgroupfs.ts';
 import type { Inode } from '../vfs/inode.ts';
 import { type Location, mayAccess } from '../vfs/mounts.ts';
+import { sysctlValue } from '../vfs/proc-system.ts';
 import { locate } from './files.ts';
 import { newNamespace } from './mounts.ts';
 
@@ -48,6 +49,7 @@ type ProcessCalls = Pick<
   | 'setrlimit'
   | 'setOomScoreAdj'
   | 'setMemory'
+  | 'syslog'
 >;
 
 const INTERPRETERS_MAX = 4;
@@ -440,6 +442,11 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     },
     setOomScoreAdj(ctx, value) {
       ctx.process.oomScoreAdj = value;
+    },
+    async syslog(ctx) {
+      const mayRead = ctx.process.credentials.capabilities.effective.has('SYSLOG');
+      if (!mayRead && sysctlValue(kernel, 'kernel/dmesg_restrict') === '1') throw errno('EPERM');
+      return kernel.kmsg.map(({ level, time, text }) => ({ level, timeNs: time, text }));
     },
     async setMemory(ctx, rssBytes) {
       kernel.setMemory(ctx.process, rssBytes);

@@ -123,7 +123,8 @@ export function virtualMachineCalls(kernel: Kernel): VirtualMachineCalls {
         release: banner.release,
         version: banner.version,
         cores: machine.vcpus,
-        memoryBytes: machine.memoryBytes,
+        // What the kernel reserves for itself never shows as MemTotal.
+        memoryBytes: machine.memoryBytes - Math.floor(machine.memoryBytes / 40),
         commandLine: boot.commandLine,
         carrierBytes: ctx.process.rssBytes + GUEST_KERNEL_BYTES,
         returnsMemory: false,
@@ -165,7 +166,7 @@ function plugNic(guest: Kernel, tap: Interface, mac: string): void {
   const net: NetNamespace = guest.initialNamespaces.net;
   let n = 0;
   while (net.interfaces.has(`eth${n}`)) n++;
-  const nic = net.add(`eth${n}`, 'veth', mac, tap.mtu);
+  const nic = net.add(`eth${n}`, 'nic', mac, tap.mtu);
   nic.peer = tap;
   tap.peer = nic;
   guest.onPowerOff.push(() => {

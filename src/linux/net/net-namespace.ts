@@ -11,7 +11,7 @@ import { broadcastOf, formatIp, networkOf, parseCidr, parseIp } from './addresse
 export type Interface = {
   index: number;
   name: string;
-  kind: 'loopback' | 'veth' | 'bridge' | 'dummy' | 'uplink' | 'tap';
+  kind: 'loopback' | 'veth' | 'bridge' | 'dummy' | 'uplink' | 'tap' | 'nic';
   mac: string;
   mtu: number;
   up: boolean;

@@ -11,6 +11,8 @@ const SYSCTLS: Record<string, string> = {
   'fs/inotify/max_user_instances': '128',
   'fs/inotify/max_user_watches': '65536',
   'kernel/cap_last_cap': '40',
+  // Debian's choice; a guest's kernel starts with 0.
+  'kernel/dmesg_restrict': '1',
   'kernel/keys/root_maxbytes': '25000000',
   'kernel/keys/root_maxkeys': '1000000',
   'kernel/msgmax': '8192',
@@ -38,6 +40,11 @@ const SYSCTLS: Record<string, string> = {
   'vm/panic_on_oom': '0',
   'vm/swappiness': '60',
 };
+
+/** A value of the machine as a whole. */
+export function sysctlValue(kernel: Kernel, path: string): string {
+  return kernel.sysctls.get(path) ?? SYSCTLS[path] ?? '';
+}
 
 const namespaced = new WeakMap<object, Map<string, string>>();
 

@@ -21,7 +21,7 @@ export class SysFileSystem extends FileSystem {
           address: fileOf(() => `${link.mac}\n`),
           mtu: fileOf(() => `${link.mtu}\n`),
           ifindex: fileOf(() => `${link.index}\n`),
-          iflink: fileOf(() => `${link.peer?.index ?? link.index}\n`),
+          iflink: fileOf(() => `${link.kind === 'veth' ? (link.peer?.index ?? link.index) : link.index}\n`),
           operstate: fileOf(() => `${link.kind === 'loopback' ? 'unknown' : link.up ? 'up' : 'down'}\n`),
         });
       },
