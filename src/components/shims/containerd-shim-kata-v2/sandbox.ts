@@ -13,8 +13,8 @@ import type { Spec } from '../../../protocols/oci-runtime/types.ts';
 import { TtrpcClient } from '../../../protocols/ttrpc/client.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Future } from '../../../sim/primitives.ts';
-import { createCgroup } from '../../oci-runtimes/shared/cgroup.ts';
-import { cgroupConfig, cgroupDirectory } from '../../oci-runtimes/shared/cgroup-path.ts';
+import { createCgroup, joinCgroup, removeCgroup } from '../../oci-runtimes/shared/cgroup.ts';
+import { CGROUP_ROOT, cgroupConfig, cgroupDirectory } from '../../oci-runtimes/shared/cgroup-path.ts';
 import { failedPrecondition } from '../shared/errors.ts';
 import type { Exit, Reaper } from '../shared/reaper.ts';
 import type { HypervisorConfig } from './configuration.ts';
@@ -69,10 +69,7 @@ export async function startSandbox(
     '/',
   );
   await createCgroup(ctx, cgroup);
-  await sys.open(ctx, `${cgroup}/cgroup.procs`, { write: true }).then(async (fd) => {
-    await sys.write(ctx, fd, `${sys.getpid(ctx)}`);
-    await sys.close(ctx, fd);
-  });
+  await joinCgroup(ctx, cgroup, sys.getpid(ctx));
 
   const netns = spec.linux?.namespaces?.find((ns) => ns.type === 'network')?.path ?? null;
   const nics = netns === null ? [] : await inNamespace(ctx, netns, () => prepareNetwork(ctx));
@@ -109,6 +106,9 @@ export async function startSandbox(
   } catch (error) {
     const said = utf8(await readAll(ctx, errors)).trim();
     await killQuietly(ctx, virtiofsd);
+    await reaper.exit(ctx, virtiofsd);
+    await leaveCgroup(ctx, cgroup);
+    await removeSandboxFiles(ctx, id);
     await sys.close(ctx, errors);
     throw said === '' ? error : newError(`start vm: ${said}`);
   }
@@ -240,9 +240,16 @@ export async function stopSandbox(ctx: Context, reaper: Reaper, sandbox: Sandbox
   for (const pid of [sandbox.vmm, sandbox.virtiofsd]) await killQuietly(ctx, pid);
   const exit = await sandbox.vmmExit.wait();
   await reaper.exit(ctx, sandbox.virtiofsd);
+  await leaveCgroup(ctx, sandbox.cgroup);
   const { netns } = sandbox;
   if (netns !== null && (await exists(ctx, netns))) await inNamespace(ctx, netns, () => removeNetwork(ctx));
   return exit;
+}
+
+/** The shim itself is in the pod's cgroup: it goes back to the root before that is removed. */
+async function leaveCgroup(ctx: Context, cgroup: string): Promise<void> {
+  await joinCgroup(ctx, CGROUP_ROOT, ctx.sys.getpid(ctx));
+  await removeCgroup(ctx, cgroup);
 }
 
 export async function removeSandboxFiles(ctx: Context, id: string): Promise<void> {

@@ -29,7 +29,7 @@ export async function startStreams(
     // Both ends stay open here, so that writing does not fail while containerd is away.
     const reader = await sys.open(ctx, path, { read: true, nonBlock: true });
     const writer = await sys.open(ctx, path, { write: true });
-    ctx.go('copy output', async (inner) => {
+    ctx.withDeadline(null).go('copy output', async (inner) => {
       await copyOut(inner, sandbox, containerId, execId, method, writer);
       for (const fd of [writer, reader]) await sys.close(inner, fd);
       if (--process.copying === 0) process.copied.resolve();
@@ -40,7 +40,7 @@ export async function startStreams(
   process.stdinHeld = await sys.open(ctx, paths.stdin, { write: true });
   const reader = await sys.open(ctx, paths.stdin, { read: true });
   await sys.close(ctx, first);
-  ctx.go('copy input', async (inner) => {
+  ctx.withDeadline(null).go('copy input', async (inner) => {
     await copyIn(inner, sandbox, containerId, execId, reader);
     await sys.close(inner, reader);
   });

@@ -35,6 +35,8 @@ import { removeSandboxFiles, requireSandbox, type Sandbox, startSandbox, stopSan
 import { closeStdin, startStreams } from './streams.ts';
 
 const { methods } = AgentService;
+/** Whoever asked for the start has a deadline; waiting for the end has none. */
+const FOREVER = { deadline: null };
 /** How a process ended that nobody can be asked about any more. */
 const EXIT_UNKNOWN = 255;
 
@@ -231,7 +233,7 @@ export class KataTasks {
     const { execId } = process;
     let status = EXIT_UNKNOWN;
     try {
-      ({ status } = await sandbox.agent.call(ctx, methods.WaitProcess, { containerId: container.id, execId }));
+      ({ status } = await sandbox.agent.call(ctx, methods.WaitProcess, { containerId: container.id, execId }, FOREVER));
     } catch (error) {
       if (!(error instanceof GrpcError)) throw error;
     }
