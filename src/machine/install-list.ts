@@ -117,6 +117,15 @@ const kata: Installed[] = [
     ),
   },
   {
+    path: '/opt/kata/bin/cloud-hypervisor',
+    size: 5 * MB,
+    program: lazy(
+      'cloud-hypervisor',
+      async () =>
+        (await import('../components/oci-runtimes/kata/hypervisors/cloud-hypervisor.ts')).cloudHypervisorProgram,
+    ),
+  },
+  {
     path: '/opt/kata/libexec/virtiofsd',
     size: 6 * MB,
     program: lazy(

@@ -8,13 +8,13 @@ const MB = 1024 * 1024;
 const SHARE = '/opt/kata/share/kata-containers';
 const DEFAULTS = '/opt/kata/share/defaults/kata-containers/runtime-rs';
 
-const QEMU_CONFIGURATION = `# Kata Containers 4.1.0, runtime-rs with QEMU.
-[hypervisor.qemu]
-path = "/opt/kata/bin/qemu-system-x86_64"
+function configuration(name: string, binary: string, extra: string): string {
+  return `# Kata Containers 4.1.0, runtime-rs.
+[hypervisor.${name}]
+path = "/opt/kata/bin/${binary}"
 kernel = "${SHARE}/vmlinux.container"
 image = "${SHARE}/kata-containers.img"
-machine_type = "q35"
-rootfs_type = "ext4"
+${extra}rootfs_type = "ext4"
 kernel_params = ""
 default_vcpus = 1
 default_maxvcpus = 0
@@ -32,12 +32,13 @@ create_container_timeout = 30
 
 [runtime]
 name = "virt_container"
-hypervisor_name = "qemu"
+hypervisor_name = "${name}"
 agent_name = "kata"
 internetworking_model = "tcfilter"
 sandbox_cgroup_only = true
 static_sandbox_resource_mgmt = true
 `;
+}
 
 export function kataNode(disk: DiskImage): void {
   disk.device('/dev/kvm', 10, 232, 0o660);
@@ -48,7 +49,11 @@ export function kataNode(disk: DiskImage): void {
   disk.link(`${SHARE}/vmlinux.container`, 'vmlinux-6.18.35-196');
   disk.file(`${SHARE}/kata-ubuntu-noble.image`, treeImage(guestImage, 256 * MB));
   disk.link(`${SHARE}/kata-containers.img`, 'kata-ubuntu-noble.image');
-  disk.file(`${DEFAULTS}/configuration-qemu-runtime-rs.toml`, QEMU_CONFIGURATION);
+  disk.file(
+    `${DEFAULTS}/configuration-qemu-runtime-rs.toml`,
+    configuration('qemu', 'qemu-system-x86_64', 'machine_type = "q35"\n'),
+  );
+  disk.file(`${DEFAULTS}/configuration-cloud-hypervisor.toml`, configuration('clh', 'cloud-hypervisor', ''));
   disk.link(`${DEFAULTS}/configuration.toml`, 'configuration-qemu-runtime-rs.toml');
   disk.link('/usr/local/bin/containerd-shim-kata-v2', '/opt/kata/runtime-rs/bin/containerd-shim-kata-v2');
 }

@@ -117,4 +117,40 @@ describe('a pod under Kata', () => {
     );
     expect(await output(node, 'pgrep -f kata; crictl pods -q')).toBe('');
   });
+
+  it('runs under Cloud Hypervisor when the configuration says so, and starts sooner', async () => {
+    const node = await withPods('kata');
+    await node.run('sed s/u-kata/u-q/ kata.json > q.json; sed s/kata/clh/g kata.json > clh.json');
+    const qemu = await node.run(`crictl runp --runtime kata q.json ${NO_WARNING}`);
+    await node.run(
+      'ln -sf configuration-cloud-hypervisor.toml /opt/kata/share/defaults/kata-containers/runtime-rs/configuration.toml',
+    );
+    const cloudHypervisor = await node.run(`P=$(crictl runp --runtime kata clh.json ${NO_WARNING})`);
+    expect([qemu.exitCode, cloudHypervisor.exitCode]).toEqual([0, 0]);
+    expect(cloudHypervisor.virtualMs).toBeLessThan(qemu.virtualMs - 40);
+    await node.run(`C=$(crictl create $P c.json clh.json ${NO_WARNING}); crictl start $C`);
+    expect(
+      await output(node, 'crictl exec $C uname -r; pidof cloud-hypervisor | wc -w; pidof qemu-system-x86_64 | wc -w'),
+    ).toBe('6.18.35\n1\n2\n');
+    await node.run('kill -9 $(pidof cloud-hypervisor); sleep 1');
+    expect(await output(node, 'crictl inspect $C | jq .status.exitCode')).toBe('255\n');
+  });
+
+  it('gives exec a terminal inside the guest', async () => {
+    const node = await withPods('kata');
+    const screen = node.machine.openTerminal({ columns: 80, rows: 24 });
+    let shown = '';
+    screen.onData((bytes) => {
+      shown += new TextDecoder().decode(bytes);
+    });
+    const type = async (text: string): Promise<void> => {
+      screen.write(new TextEncoder().encode(text));
+      await node.machine.advance({ horizon: node.machine.now + 2_000_000_000 });
+    };
+    await type('crictl exec -it $(crictl ps -q) sh\n');
+    await type('tty; uname -r; stty size\n');
+    expect(shown).toContain('/dev/pts/0\r\n6.18.35\r\n');
+    await type('exit\n');
+    expect(shown.endsWith('# ')).toBe(true);
+  });
 });

@@ -1,7 +1,7 @@
 /**
  * One pod's virtual machine: its helpers on the host, its network, and the connection to the agent inside.
  * @models kata-containers 4.1.0 src/runtime-rs/crates/{hypervisor,runtimes/virt_container}/src
- * @fidelity partial: QEMU only; static sizes, no hot plugging; no metrics socket
+ * @fidelity partial: static sizes, no hot plugging; no metrics socket
  */
 import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
@@ -18,9 +18,9 @@ import { CGROUP_ROOT, cgroupConfig, cgroupDirectory } from '../../oci-runtimes/s
 import { failedPrecondition } from '../shared/errors.ts';
 import type { Exit, Reaper } from '../shared/reaper.ts';
 import type { HypervisorConfig } from './configuration.ts';
+import { type StartedVm, startVmm } from './hypervisor.ts';
 import { type GuestNic, inNamespace, prepareNetwork, removeNetwork } from './network.ts';
 
-const AGENT_PORT = 1024;
 const DIAL_TIMEOUT_NS = 45_000_000_000;
 /** What the guest sees below this path is the pod's shared directory. */
 export const GUEST_SHARED = '/run/kata-containers/shared/containers';
@@ -97,18 +97,28 @@ export async function startSandbox(
   while (!(await exists(ctx, socket))) await ctx.sleep(LATENCY.kataDialRetryNs);
 
   const cid = 3 + (ctx.random.uint32() >>> 1);
-  const { vmm, errors } = await startVmm(ctx, config, { id, cid, socket, nics, netns });
-  const vmmExit = new Future<Exit>(ctx.scheduler);
-  ctx.go('vmm', async (inner) => vmmExit.resolve(await reaper.exit(inner, vmm)));
-  let agent: TtrpcClient;
-  try {
-    agent = await dialAgent(ctx, cid, vmmExit);
-  } catch (error) {
-    const said = utf8(await readAll(ctx, errors)).trim();
+  const abandon = async (): Promise<void> => {
     await killQuietly(ctx, virtiofsd);
     await reaper.exit(ctx, virtiofsd);
     await leaveCgroup(ctx, cgroup);
     await removeSandboxFiles(ctx, id);
+  };
+  let started: StartedVm;
+  try {
+    started = await startVmm(ctx, config, { id, cid, runDirectory, socket, nics, netns });
+  } catch (error) {
+    await abandon();
+    throw error;
+  }
+  const { vmm, errors, address, dial } = started;
+  const vmmExit = new Future<Exit>(ctx.scheduler);
+  ctx.go('vmm', async (inner) => vmmExit.resolve(await reaper.exit(inner, vmm)));
+  let agent: TtrpcClient;
+  try {
+    agent = new TtrpcClient(ctx, await dialAgent(ctx, dial, vmmExit), address);
+  } catch (error) {
+    const said = utf8(await readAll(ctx, errors)).trim();
+    await abandon();
     await sys.close(ctx, errors);
     throw said === '' ? error : newError(`start vm: ${said}`);
   }
@@ -130,63 +140,16 @@ export async function startSandbox(
   return sandbox;
 }
 
-async function startVmm(
-  ctx: Context,
-  config: HypervisorConfig,
-  vm: { id: string; cid: number; socket: string; nics: readonly GuestNic[]; netns: string | null },
-): Promise<{ vmm: number; errors: number }> {
-  const { sys } = ctx;
-  const vsock = await sys.open(ctx, '/dev/vhost-vsock', { read: true, write: true });
-  const errors = await sys.pipe(ctx);
-  const argv = [
-    config.path,
-    ...['-name', `sandbox-${vm.id},debug-threads=on`],
-    ...['-machine', 'q35,accel=kvm,nvdimm=on'],
-    ...['-cpu', 'host,pmu=off'],
-    ...['-m', `${config.memoryMiB}M,slots=10`],
-    ...['-smp', `${config.vcpus},cores=1,threads=1`],
-    ...['-object', `memory-backend-file,id=mem0,mem-path=${config.image},size=256M,readonly=on`],
-    ...['-device', 'nvdimm,id=nv0,memdev=mem0,unarmed=on'],
-    ...['-device', `vhost-vsock-pci,disable-modern=false,vhostfd=3,id=vsock-${vm.cid},guest-cid=${vm.cid}`],
-    ...['-chardev', `socket,id=virtio-fs,path=${vm.socket}`],
-    ...['-device', 'vhost-user-fs-pci,chardev=virtio-fs,tag=kataShared,queue-size=1024'],
-    ...vm.nics.flatMap(({ tap, link }, i) => [
-      '-netdev',
-      `tap,id=network-${i},vhost=on,ifname=${tap},script=no`,
-      '-device',
-      `virtio-net-pci,netdev=network-${i},mac=${link.mac},mq=on,vectors=4`,
-    ]),
-    ...['-rtc', 'base=utc,driftfix=slew,clock=host'],
-    ...['-vga', 'none'],
-    ...['-no-user-config', '-nodefaults', '-nographic', '--no-reboot'],
-    ...['-kernel', config.kernel],
-    ...['-append', commandLine(config)],
-  ];
-  const spawn = (): Promise<number> =>
-    sys.spawn(ctx, config.path, { argv, env: [], stdio: { 0: 'null', 1: 'null', 2: errors[1], 3: vsock } });
-  const vmm = vm.netns === null ? await spawn() : await inNamespace(ctx, vm.netns, spawn);
-  await sys.close(ctx, errors[1]);
-  await sys.close(ctx, vsock);
-  return { vmm, errors: errors[0] };
-}
-
-function commandLine(config: HypervisorConfig): string {
-  const fixed =
-    'tsc=reliable no_timer_check rcupdate.rcu_expedited=1 i8042.direct=1 i8042.dumbkbd=1 i8042.nopnp=1 i8042.noaux=1 noreplace-smp reboot=k cryptomgr.notests net.ifnames=0 pci=lastbus=0 root=/dev/pmem0p1 rootflags=dax,data=ordered,errors=remount-ro ro rootfstype=ext4 quiet systemd.show_status=false panic=1';
-  const systemd =
-    'systemd.unit=kata-containers.target systemd.mask=systemd-networkd.service systemd.mask=systemd-networkd.socket';
-  return [fixed, `nr_cpus=${config.vcpus}`, 'selinux=0', systemd, config.kernelParams]
-    .filter((part) => part !== '')
-    .join(' ');
-}
-
 /** The guest needs a while before somebody listens there. */
-async function dialAgent(ctx: Context, cid: number, exited: { readonly done: boolean }): Promise<TtrpcClient> {
+async function dialAgent(
+  ctx: Context,
+  dial: (ctx: Context) => Promise<number>,
+  exited: { readonly done: boolean },
+): Promise<number> {
   const deadline = ctx.now + DIAL_TIMEOUT_NS;
   for (;;) {
     try {
-      const fd = await ctx.sys.connect(ctx, { family: 'vsock', cid, port: AGENT_PORT });
-      return new TtrpcClient(ctx, fd, `vsock://${cid}:${AGENT_PORT}`);
+      return await dial(ctx);
     } catch (error) {
       if (!isErrno(error)) throw error;
       if (exited.done) throw newError('start vm: the hypervisor exited');
