@@ -109,6 +109,11 @@ const kata: Installed[] = [
     ),
   },
   {
+    path: '/opt/kata/bin/kata-runtime',
+    size: 52 * MB,
+    program: lazy('kata-runtime', async () => (await import('../commands/kata-runtime/program.ts')).kataRuntimeProgram),
+  },
+  {
     path: '/opt/kata/bin/qemu-system-x86_64',
     size: 32 * MB,
     program: lazy(

@@ -55,5 +55,6 @@ export function kataNode(disk: DiskImage): void {
   );
   disk.file(`${DEFAULTS}/configuration-cloud-hypervisor.toml`, configuration('clh', 'cloud-hypervisor', ''));
   disk.link(`${DEFAULTS}/configuration.toml`, 'configuration-qemu-runtime-rs.toml');
+  disk.link('/usr/local/bin/kata-runtime', '/opt/kata/bin/kata-runtime');
   disk.link('/usr/local/bin/containerd-shim-kata-v2', '/opt/kata/runtime-rs/bin/containerd-shim-kata-v2');
 }

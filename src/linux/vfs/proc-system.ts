@@ -166,7 +166,7 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
       Array.from(
         { length: options.cores },
         (_, i) =>
-          `processor\t: ${i}\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 143\nmodel name\t: Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz\nstepping\t: 8\ncpu MHz\t\t: 2700.000\ncache size\t: 107520 KB\nphysical id\t: 0\nsiblings\t: ${options.cores}\ncore id\t\t: ${i}\ncpu cores\t: ${options.cores}\nfpu\t\t: yes\nflags\t\t: fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr sse sse2 ss ht syscall nx pdpe1gb rdtscp lm vmx\nbogomips\t: 5400.00\n\n`,
+          `processor\t: ${i}\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 143\nmodel name\t: Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz\nstepping\t: 8\ncpu MHz\t\t: 2700.000\ncache size\t: 107520 KB\nphysical id\t: 0\nsiblings\t: ${options.cores}\ncore id\t\t: ${i}\ncpu cores\t: ${options.cores}\nfpu\t\t: yes\nflags\t\t: fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr sse sse2 ss ht syscall nx pdpe1gb rdtscp lm vmx ssse3 sse4_1 sse4_2 popcnt aes avx avx2\nbogomips\t: 5400.00\n\n`,
       ).join(''),
     ),
     filesystems: fileOf(
