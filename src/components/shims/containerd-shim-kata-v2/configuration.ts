@@ -55,6 +55,25 @@ export async function loadConfiguration(ctx: Context, given: string): Promise<Hy
   };
 }
 
+const MIB = 1 << 20;
+/** overhead_memory and overhead_vcpus of runtime-rs. */
+const OVERHEAD_MIB = 32;
+const OVERHEAD_VCPUS = 0.2;
+
+/**
+ * static_sandbox_resource_mgmt: the machine is as big as the pod's limits, which containerd passes on in annotations, and
+ * the overhead; as big as the defaults if there are none.
+ */
+export function sizedFor(config: HypervisorConfig, annotations: Readonly<Record<string, string>>): HypervisorConfig {
+  const number = (key: string): number => Number(annotations[`io.kubernetes.cri.sandbox-${key}`] ?? 0);
+  const [memory, quota, period] = [number('memory'), number('cpu-quota'), number('cpu-period')];
+  return {
+    ...config,
+    memoryMiB: memory > 0 ? Math.ceil(memory / MIB) + OVERHEAD_MIB : config.memoryMiB,
+    vcpus: quota > 0 && period > 0 ? Math.max(1, Math.ceil(quota / period + OVERHEAD_VCPUS)) : config.vcpus,
+  };
+}
+
 async function findFile(ctx: Context, paths: readonly string[]): Promise<{ path: string; text: string }> {
   for (const path of paths) {
     try {

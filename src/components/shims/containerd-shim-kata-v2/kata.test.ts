@@ -153,4 +153,25 @@ describe('a pod under Kata', () => {
     await type('exit\n');
     expect(shown.endsWith('# ')).toBe(true);
   });
+
+  it('is as big as the limits of the pod', async () => {
+    const node = await withPods('kata');
+    await node.run(
+      `jq -c '.linux.resources = {"memory_limit_in_bytes":268435456,"cpu_quota":150000,"cpu_period":100000} | .metadata.uid = "u3"' kata.json > small.json`,
+    );
+    await node.run(`P=$(crictl runp --runtime kata small.json ${NO_WARNING})`);
+    await node.run(`C=$(crictl create $P c.json small.json ${NO_WARNING}); crictl start $C`);
+    expect(await output(node, 'crictl exec $C sh -c "nproc; free -m | grep Mem | cut -c1-19"')).toBe(
+      '2\nMem:            280\n',
+    );
+  });
+
+  it('meets the OOM killer of the guest, of which the host sees nothing', async () => {
+    const node = await withPods('kata');
+    await node.run('crictl update --memory 300000 $C_kata; sleep 1');
+    expect(await output(node, 'crictl inspect $C_kata | jq -r ".status.reason, .status.exitCode"')).toBe(
+      'OOMKilled\n137\n',
+    );
+    expect(await output(node, 'dmesg | grep -c oom; pidof qemu-system-x86_64 | wc -w')).toBe('0\n1\n');
+  });
 });

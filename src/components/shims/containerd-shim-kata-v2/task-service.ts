@@ -14,6 +14,7 @@ import {
   TaskExecAdded,
   TaskExecStarted,
   TaskExit,
+  TaskOOM,
   TaskPaused,
   TaskResumed,
   TaskStart,
@@ -29,7 +30,7 @@ import { Future } from '../../../sim/primitives.ts';
 import { failedPrecondition, isGoError, messageOf, notFound } from '../shared/errors.ts';
 import type { Publisher } from '../shared/publisher.ts';
 import type { Reaper } from '../shared/reaper.ts';
-import { loadConfiguration } from './configuration.ts';
+import { loadConfiguration, sizedFor } from './configuration.ts';
 import { createInGuest, type KataContainer, type KataProcess, newProcess, unshare } from './container.ts';
 import { removeSandboxFiles, requireSandbox, type Sandbox, startSandbox, stopSandbox } from './sandbox.ts';
 import { closeStdin, startStreams } from './streams.ts';
@@ -201,9 +202,13 @@ export class KataTasks {
       if (this.sandbox === null) {
         const options = Options.decode(request.options?.value ?? new Uint8Array(0));
         const config = await loadConfiguration(ctx, options.configPath);
-        this.sandbox = await ctx.spanned('start sandbox', 'shim', (inner) =>
-          startSandbox(inner, this.reaper, config, id, spec),
+        const sized = sizedFor(config, spec.annotations ?? {});
+        const made = await ctx.spanned('start sandbox', 'shim', (inner) =>
+          startSandbox(inner, this.reaper, sized, id, spec),
         );
+        this.sandbox = made;
+        const own = ctx.withSpan(ctx.process.span).withDeadline(null);
+        own.go('oom events', (inner) => this.watchOom(inner, made));
       }
       const { sandbox } = this;
       sandbox.sharesPids = (spec.linux?.namespaces ?? []).some((ns) => ns.type === 'pid' && (ns.path ?? '') !== '');
@@ -250,6 +255,18 @@ export class KataTasks {
       exitStatus: status,
       exitedAt: timestamp(exit.atNs),
     });
+  }
+
+  private async watchOom(ctx: Context, sandbox: Sandbox): Promise<void> {
+    try {
+      for (;;) {
+        const { containerId } = await sandbox.agent.call(ctx, methods.GetOOMEvent, {});
+        this.publisher.publish(ctx, '/tasks/oom', TaskOOM, { containerId });
+      }
+    } catch (error) {
+      // The machine is gone.
+      if (!(error instanceof GrpcError)) throw error;
+    }
   }
 
   private async remove(ctx: Context, id: string, execId: string) {

@@ -318,6 +318,16 @@ export const CreateSandboxRequest: MessageType<CreateSandboxRequest> = /* @__PUR
 export type DestroySandboxRequest = Record<never, never>;
 export const DestroySandboxRequest: MessageType<DestroySandboxRequest> = /* @__PURE__ */ message('grpc.DestroySandboxRequest', () => ({}), () => []);
 
+export type GetOOMEventRequest = Record<never, never>;
+export const GetOOMEventRequest: MessageType<GetOOMEventRequest> = /* @__PURE__ */ message('grpc.GetOOMEventRequest', () => ({}), () => []);
+
+export interface OOMEvent {
+  containerId: string;
+}
+export const OOMEvent: MessageType<OOMEvent> = /* @__PURE__ */ message('grpc.OOMEvent', () => ({ containerId: '' }), () => [
+  [1, 'container_id', 'string'],
+]);
+
 export const AgentService = /* @__PURE__ */ service('grpc.AgentService', {
   CreateContainer: [CreateContainerRequest, google_protobuf.Empty],
   StartContainer: [StartContainerRequest, google_protobuf.Empty],
@@ -337,5 +347,6 @@ export const AgentService = /* @__PURE__ */ service('grpc.AgentService', {
   UpdateInterface: [UpdateInterfaceRequest, Interface],
   UpdateRoutes: [UpdateRoutesRequest, Routes],
   CreateSandbox: [CreateSandboxRequest, google_protobuf.Empty],
+  GetOOMEvent: [GetOOMEventRequest, OOMEvent],
   DestroySandbox: [DestroySandboxRequest, google_protobuf.Empty],
 });

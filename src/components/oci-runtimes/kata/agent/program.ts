@@ -31,7 +31,7 @@ export const kataAgentProgram: Program = {
       return 1;
     }
     const server = new TtrpcServer();
-    server.implement(AgentService, new Agent().handlers());
+    server.implement(AgentService, new Agent(ctx).handlers());
     await server.serve(ctx, listener);
     return 0;
   },

@@ -13,7 +13,8 @@ import { GrpcError, grpcCode } from '../../../../protocols/grpc/status.ts';
 import type { AgentService, Storage } from '../../../../protocols/kata/agent/generated.ts';
 import type { Process, Resources, Spec } from '../../../../protocols/oci-runtime/types.ts';
 import type { TtrpcHandlers } from '../../../../protocols/ttrpc/server.ts';
-import { createCgroup, freeze, killAll, removeCgroup, setLimits } from '../../shared/cgroup.ts';
+import { Queue } from '../../../../sim/primitives.ts';
+import { createCgroup, freeze, keyedValue, killAll, removeCgroup, setLimits } from '../../shared/cgroup.ts';
 import { CGROUP_ROOT } from '../../shared/cgroup-path.ts';
 import { createConfig } from '../../shared/config.ts';
 import { isGoError } from '../../shared/fault.ts';
@@ -34,6 +35,12 @@ export class Agent {
   private readonly containers = new Map<string, AgentContainer>();
   /** Whose pid namespace the others join, when the pod shares one. */
   private first: AgentContainer | null = null;
+  /** Containers whose cgroup met the guest's OOM killer, until the shim asks. */
+  private readonly oomEvents: Queue<string>;
+
+  constructor(ctx: Context) {
+    this.oomEvents = new Queue<string>(ctx.scheduler);
+  }
 
   private container(id: string): AgentContainer {
     const found = this.containers.get(id);
@@ -55,6 +62,7 @@ export class Agent {
         if (dns.length > 0) await writeFile(ctx, '/run/resolv.conf', dns.map((line) => `${line}\n`).join(''));
         await shareNamespaces(ctx, hostname);
       },
+      GetOOMEvent: async () => ({ containerId: (await this.oomEvents.take()) ?? '' }),
       DestroySandbox: async (ctx) => {
         for (const container of [...this.containers.values()]) await this.remove(ctx, container);
       },
@@ -179,7 +187,24 @@ export class Agent {
     }
     this.containers.set(id, container);
     this.first ??= container;
+    ctx.withDeadline(null).go('oom', (inner) => this.watchOom(inner, container));
     announce(ctx, container, true);
+  }
+
+  private async watchOom(ctx: Context, container: AgentContainer): Promise<void> {
+    const path = `${container.cgroup}/memory.events`;
+    let seen = 0;
+    try {
+      for (;;) {
+        await ctx.sys.watch(ctx, path);
+        const kills = await keyedValue(ctx, path, 'oom_kill');
+        if (kills > seen) this.oomEvents.push(container.id);
+        seen = kills;
+      }
+    } catch (error) {
+      // The container has been removed.
+      if (!isErrno(error)) throw error;
+    }
   }
 
   private async exec(ctx: Context, container: AgentContainer, execId: string, json: Uint8Array): Promise<void> {
