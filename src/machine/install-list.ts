@@ -66,6 +66,11 @@ const containers: Installed[] = [
     program: lazy('runc', async () => (await import('../components/oci-runtimes/runc/program.ts')).runcProgram),
   },
   {
+    path: '/usr/bin/crun',
+    size: 1_130 * KB,
+    program: lazy('crun', async () => (await import('../components/oci-runtimes/crun/program.ts')).crunProgram),
+  },
+  {
     path: '/opt/cni/bin/bridge',
     size: 5 * MB,
     program: lazy('bridge', async () => (await import('../components/cni-plugins/bridge/program.ts')).bridgeProgram),
