@@ -136,6 +136,14 @@ const kata: Installed[] = [
     ),
   },
   {
+    path: '/opt/kata/bin/firecracker',
+    size: 3 * MB,
+    program: lazy(
+      'firecracker',
+      async () => (await import('../components/oci-runtimes/kata/hypervisors/firecracker.ts')).firecrackerProgram,
+    ),
+  },
+  {
     path: '/opt/kata/libexec/virtiofsd',
     size: 6 * MB,
     program: lazy(

@@ -8,7 +8,12 @@ const MB = 1024 * 1024;
 const SHARE = '/opt/kata/share/kata-containers';
 const DEFAULTS = '/opt/kata/share/defaults/kata-containers/runtime-rs';
 
-function configuration(name: string, binary: string, extra: string): string {
+const SHARED_FILES = `shared_fs = "virtio-fs"
+virtio_fs_daemon = "/opt/kata/libexec/virtiofsd"
+virtio_fs_cache = "auto"
+`;
+
+function configuration(name: string, binary: string, extra: string, files = SHARED_FILES): string {
   return `# Kata Containers 4.1.0, runtime-rs.
 [hypervisor.${name}]
 path = "/opt/kata/bin/${binary}"
@@ -20,10 +25,7 @@ default_vcpus = 1
 default_maxvcpus = 0
 default_memory = 2048
 memory_slots = 10
-shared_fs = "virtio-fs"
-virtio_fs_daemon = "/opt/kata/libexec/virtiofsd"
-virtio_fs_cache = "auto"
-disable_guest_seccomp = true
+${files}disable_guest_seccomp = true
 
 [agent.kata]
 dial_timeout_ms = 10
@@ -54,6 +56,10 @@ export function kataNode(disk: DiskImage): void {
     configuration('qemu', 'qemu-system-x86_64', 'machine_type = "q35"\n'),
   );
   disk.file(`${DEFAULTS}/configuration-cloud-hypervisor.toml`, configuration('clh', 'cloud-hypervisor', ''));
+  disk.file(
+    `${DEFAULTS}/configuration-rs-fc.toml`,
+    configuration('firecracker', 'firecracker', 'vm_rootfs_driver = "virtio-blk-mmio"\n', 'shared_fs = "none"\n'),
+  );
   disk.link(`${DEFAULTS}/configuration.toml`, 'configuration-qemu-runtime-rs.toml');
   disk.link('/usr/local/bin/kata-runtime', '/opt/kata/bin/kata-runtime');
   disk.link('/usr/local/bin/containerd-shim-kata-v2', '/opt/kata/runtime-rs/bin/containerd-shim-kata-v2');

@@ -18,6 +18,10 @@ export type HypervisorConfig = {
   memoryMiB: number;
   virtiofsd: string;
   virtiofsdCache: string;
+  /** shared_fs is not `none`: a directory of the host can be shown in the guest. */
+  sharesFiles: boolean;
+  /** What the guest calls the disk with its image. */
+  rootDevice: string;
 };
 
 /** Where runtime-rs looks when nobody names a file. */
@@ -51,6 +55,11 @@ export async function loadConfiguration(ctx: Context, given: string): Promise<Hy
     vcpus: Math.max(1, Number(hypervisor['default_vcpus'] ?? 1)),
     memoryMiB: Number(hypervisor['default_memory'] ?? 2048),
     virtiofsd: text_('virtio_fs_daemon'),
+    sharesFiles: hypervisor['shared_fs'] !== 'none',
+    rootDevice:
+      hypervisor['vm_rootfs_driver'] === 'virtio-blk-pci' || hypervisor['vm_rootfs_driver'] === 'virtio-blk-mmio'
+        ? '/dev/vda1'
+        : '/dev/pmem0p1',
     virtiofsdCache: String(hypervisor['virtio_fs_cache'] ?? 'auto'),
   };
 }

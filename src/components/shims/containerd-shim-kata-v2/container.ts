@@ -3,6 +3,7 @@
  * @models kata-containers 4.1.0 src/runtime-rs/crates/{resource/src/rootfs,resource/src/volume,runtimes/virt_container/src/container_manager}
  * @fidelity partial: rootfs and volumes by virtio-fs only, no block devices
  */
+import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { exists, mkdirAll, writeFile } from '../../../linux/io.ts';
@@ -64,6 +65,7 @@ export async function createInGuest(
   rootfs: readonly TaskMount[],
 ): Promise<void> {
   const { id } = container;
+  if (!sandbox.config.sharesFiles) throw newError('share fs is unavailable');
   const root = `${sandbox.shared}/${id}/rootfs`;
   await mkdirAll(ctx, root, 0o750);
   try {

@@ -3,6 +3,7 @@ import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
 import { startCloudHypervisor } from './cloud-hypervisor.ts';
 import type { HypervisorConfig } from './configuration.ts';
+import { startFirecracker } from './firecracker.ts';
 import type { GuestNic } from './network.ts';
 import { startQemu } from './qemu.ts';
 
@@ -34,6 +35,9 @@ export function startVmm(ctx: Context, config: HypervisorConfig, vm: Vm): Promis
     case 'clh':
     case 'cloud-hypervisor':
       return startCloudHypervisor(ctx, config, vm);
+    case 'fc':
+    case 'firecracker':
+      return startFirecracker(ctx, config, vm);
     default:
       throw newError(`not simulated: hypervisor ${config.name}`);
   }

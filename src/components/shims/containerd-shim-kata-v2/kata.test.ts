@@ -174,4 +174,16 @@ describe('a pod under Kata', () => {
     );
     expect(await output(node, 'dmesg | grep -c oom; pidof qemu-system-x86_64 | wc -w')).toBe('0\n1\n');
   });
+
+  it('boots under Firecracker, which has no way to share the files of an overlay snapshot', async () => {
+    const node = await withPods();
+    await node.run(
+      'ln -sf configuration-rs-fc.toml /opt/kata/share/defaults/kata-containers/runtime-rs/configuration.toml',
+    );
+    await node.run(`echo '{"metadata":{"name":"k","namespace":"d","uid":"u","attempt":1},"linux":{}}' > p.json`);
+    const { stderr, virtualMs } = await node.run('crictl runp --runtime kata p.json');
+    expect(stderr).toContain('Caused by:\n\t    0: create container\n\t    1: share fs is unavailable\n');
+    expect(virtualMs).toBeGreaterThan(600);
+    expect(await output(node, 'pgrep -f kata; ls /run/vc/vm')).toBe('');
+  });
 });

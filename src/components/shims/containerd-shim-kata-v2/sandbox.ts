@@ -36,7 +36,8 @@ export type Sandbox = {
   vmm: number;
   /** Resolves when the hypervisor has ended, for whatever reason. */
   readonly vmmExit: Future<Exit>;
-  virtiofsd: number;
+  /** Null if the hypervisor cannot share files. */
+  virtiofsd: number | null;
   agent: TtrpcClient;
   sharesPids: boolean;
 };
@@ -58,7 +59,7 @@ export async function startSandbox(
     ['hypervisor', config.path],
     ['kernel', config.kernel],
     ['image', config.image],
-    ['virtio_fs_daemon', config.virtiofsd],
+    ...(config.sharesFiles ? [['virtio_fs_daemon', config.virtiofsd] as const] : []),
   ] as const) {
     if (!(await exists(ctx, path)))
       throw newError(`${what} path ${path} is invalid: No such file or directory (os error 2)`);
@@ -75,31 +76,13 @@ export async function startSandbox(
   const nics = netns === null ? [] : await inNamespace(ctx, netns, () => prepareNetwork(ctx));
 
   const socket = `${runDirectory}/vhost-fs.sock`;
-  const virtiofsd = await sys.spawn(ctx, config.virtiofsd, {
-    argv: [
-      config.virtiofsd,
-      '--socket-path',
-      socket,
-      '--shared-dir',
-      shared,
-      '--cache',
-      config.virtiofsdCache,
-      '--sandbox',
-      'none',
-      '--seccomp',
-      'none',
-      '--thread-pool-size=1',
-      '--announce-submounts',
-    ],
-    env: [],
-    stdio: { 0: 'null', 1: 'null', 2: 'null' },
-  });
-  while (!(await exists(ctx, socket))) await ctx.sleep(LATENCY.kataDialRetryNs);
-
+  const virtiofsd = config.sharesFiles ? await startVirtiofsd(ctx, config, socket, shared) : null;
   const cid = 3 + (ctx.random.uint32() >>> 1);
   const abandon = async (): Promise<void> => {
-    await killQuietly(ctx, virtiofsd);
-    await reaper.exit(ctx, virtiofsd);
+    if (virtiofsd !== null) {
+      await killQuietly(ctx, virtiofsd);
+      await reaper.exit(ctx, virtiofsd);
+    }
     await leaveCgroup(ctx, cgroup);
     await removeSandboxFiles(ctx, id);
   };
@@ -138,6 +121,30 @@ export async function startSandbox(
   };
   await setUpGuest(ctx, sandbox, spec, nics);
   return sandbox;
+}
+
+async function startVirtiofsd(ctx: Context, config: HypervisorConfig, socket: string, shared: string): Promise<number> {
+  const pid = await ctx.sys.spawn(ctx, config.virtiofsd, {
+    argv: [
+      config.virtiofsd,
+      '--socket-path',
+      socket,
+      '--shared-dir',
+      shared,
+      '--cache',
+      config.virtiofsdCache,
+      '--sandbox',
+      'none',
+      '--seccomp',
+      'none',
+      '--thread-pool-size=1',
+      '--announce-submounts',
+    ],
+    env: [],
+    stdio: { 0: 'null', 1: 'null', 2: 'null' },
+  });
+  while (!(await exists(ctx, socket))) await ctx.sleep(LATENCY.kataDialRetryNs);
+  return pid;
 }
 
 /** The guest needs a while before somebody listens there. */
@@ -186,7 +193,9 @@ async function setUpGuest(ctx: Context, sandbox: Sandbox, spec: Spec, nics: read
     hostname: spec.hostname ?? '',
     sandboxId: sandbox.id,
     storages: [
-      { driver: 'virtio-fs', source: 'kataShared', fstype: 'virtiofs', mountPoint: GUEST_SHARED },
+      ...(sandbox.virtiofsd === null
+        ? []
+        : [{ driver: 'virtio-fs', source: 'kataShared', fstype: 'virtiofs', mountPoint: GUEST_SHARED }]),
       {
         driver: 'ephemeral',
         source: 'shm',
@@ -200,9 +209,9 @@ async function setUpGuest(ctx: Context, sandbox: Sandbox, spec: Spec, nics: read
 
 /** Ends the machine and its helpers, and takes away what they left on the host. */
 export async function stopSandbox(ctx: Context, reaper: Reaper, sandbox: Sandbox): Promise<Exit> {
-  for (const pid of [sandbox.vmm, sandbox.virtiofsd]) await killQuietly(ctx, pid);
+  for (const pid of [sandbox.vmm, sandbox.virtiofsd]) if (pid !== null) await killQuietly(ctx, pid);
   const exit = await sandbox.vmmExit.wait();
-  await reaper.exit(ctx, sandbox.virtiofsd);
+  if (sandbox.virtiofsd !== null) await reaper.exit(ctx, sandbox.virtiofsd);
   await leaveCgroup(ctx, sandbox.cgroup);
   const { netns } = sandbox;
   if (netns !== null && (await exists(ctx, netns))) await inNamespace(ctx, netns, () => removeNetwork(ctx));
