@@ -16,6 +16,7 @@ import { withRemoteFiles } from './calls/remote-files.ts';
 import { socketCalls } from './calls/sockets.ts';
 import { terminalCalls } from './calls/terminals.ts';
 import { virtualMachineCalls } from './calls/virtual-machines.ts';
+import { ALL_CAPABILITIES } from './capabilities.ts';
 import { Cgroup } from './cgroup.ts';
 import { Context } from './context.ts';
 import { Cpu, type CpuJob, type CpuQueue } from './cpu.ts';
@@ -32,50 +33,6 @@ import type { Syscalls } from './syscalls.ts';
 import { MemoryFileSystem } from './vfs/memory-fs.ts';
 import { type Location, Mount, MountNamespace } from './vfs/mounts.ts';
 import { VSOCK_HOST_CID, type Vsock } from './vsock.ts';
-
-export const ALL_CAPABILITIES = [
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'DAC_READ_SEARCH',
-  'FOWNER',
-  'FSETID',
-  'KILL',
-  'SETGID',
-  'SETUID',
-  'SETPCAP',
-  'LINUX_IMMUTABLE',
-  'NET_BIND_SERVICE',
-  'NET_BROADCAST',
-  'NET_ADMIN',
-  'NET_RAW',
-  'IPC_LOCK',
-  'IPC_OWNER',
-  'SYS_MODULE',
-  'SYS_RAWIO',
-  'SYS_CHROOT',
-  'SYS_PTRACE',
-  'SYS_PACCT',
-  'SYS_ADMIN',
-  'SYS_BOOT',
-  'SYS_NICE',
-  'SYS_RESOURCE',
-  'SYS_TIME',
-  'SYS_TTY_CONFIG',
-  'MKNOD',
-  'LEASE',
-  'AUDIT_WRITE',
-  'AUDIT_CONTROL',
-  'SETFCAP',
-  'MAC_OVERRIDE',
-  'MAC_ADMIN',
-  'SYSLOG',
-  'WAKE_ALARM',
-  'BLOCK_SUSPEND',
-  'AUDIT_READ',
-  'PERFMON',
-  'BPF',
-  'CHECKPOINT_RESTORE',
-] as const;
 
 export type KernelOptions = {
   scheduler: Scheduler;
@@ -184,7 +141,7 @@ export class Kernel {
   /** Says once what machine this is, for observers. */
   announce(): void {
     const { hostname, release, version, cores, memoryBytes } = this.options;
-    this.emit(0, 0, {
+    this.emit(0, this.pidBase, {
       kind: 'state',
       component: 'kernel',
       topic: 'kernel',
@@ -234,7 +191,7 @@ export class Kernel {
   newCgroup(name: string, parent: Cgroup): Cgroup {
     const cgroup = new Cgroup(name, parent, this.nextCgroup++);
     parent.children.set(name, cgroup);
-    this.emit(0, 0, { kind: 'cgroup.create', path: cgroup.path });
+    this.emit(0, this.pidBase, { kind: 'cgroup.create', path: cgroup.path });
     return cgroup;
   }
 
@@ -246,7 +203,7 @@ export class Kernel {
   log(text: string, level = 6): void {
     this.kmsg.push({ time: this.uptimeNs, level, text });
     if (this.kmsg.length > KMSG_LINES_MAX) this.kmsg.shift();
-    this.emit(0, 0, { kind: 'log', source: 'kernel', text });
+    this.emit(0, this.pidBase, { kind: 'log', source: 'kernel', text });
   }
 
   rootLocation(namespace: MountNamespace): Location {
@@ -558,7 +515,7 @@ export class Kernel {
     process.parent?.children.delete(process);
     this.processes.delete(process.pid);
     for (const [ns, pid] of process.pids) ns.processes.delete(pid);
-    this.emit(process.span, process.parent?.pid ?? 0, { kind: 'process.reap', child: process.pid });
+    this.emit(process.span, process.parent?.pid ?? this.pidBase, { kind: 'process.reap', child: process.pid });
   }
 
   // --- The end of the machine ------------------------------------------------------------------------------------
@@ -585,7 +542,7 @@ export class Kernel {
       this.emit(process.span, process.pid, { kind: 'process.exit', code: 0, signal: 'SIGKILL' });
       for (const fd of [...process.descriptors.keys()]) this.closeDescriptor(process, fd);
     }
-    for (const process of processes) this.emit(0, 0, { kind: 'process.reap', child: process.pid });
+    for (const process of processes) this.emit(0, this.pidBase, { kind: 'process.reap', child: process.pid });
     this.processes.clear();
     for (const unplug of this.onPowerOff.splice(0)) unplug(why);
   }

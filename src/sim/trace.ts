@@ -19,7 +19,9 @@ export type SpanId = number;
 
 /**
  * Every kernel numbers its processes in a range of its own, so that a pid in the trace says whose process it is:
- * 0 is the node, 1 whatever is out on the network, 2 and on the guests (VMs, Sentries) as they are started.
+ * 0 is the node, 1 whatever is out on the network, 2 and on the guests (VMs, Sentries) as they are started. What a
+ * kernel does of its own accord has the first number of its range. Paths, cgroups and namespace ids of different kernels
+ * may look alike: they belong to the kernel of the event's pid.
  */
 export const PIDS_PER_KERNEL = 10_000_000;
 export const NODE_KERNEL = 0;

@@ -1,6 +1,7 @@
 /** /proc/PID/stat, status, limits. @models Linux 6.12 fs/proc/array.c, base.c */
 import { limitOf } from '../calls/processes.ts';
-import { ALL_CAPABILITIES, type Kernel } from '../kernel.ts';
+import { ALL_CAPABILITIES } from '../capabilities.ts';
+import type { Kernel } from '../kernel.ts';
 import type { PidNamespace } from '../namespaces.ts';
 import type { Process } from '../process.ts';
 import { type Signal, signalNumber } from '../signals.ts';

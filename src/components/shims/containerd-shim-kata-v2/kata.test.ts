@@ -106,6 +106,13 @@ describe('a pod under Kata', () => {
     expect((await node.run('crictl exec $C_kata true')).exitCode).toBe(0);
   });
 
+  it('hangs on its files when virtiofsd is killed', async () => {
+    const node = await withPods('kata');
+    await node.run('kill -9 $(pidof virtiofsd)');
+    expect((await node.run('timeout 3 crictl exec $C_kata ls /')).exitCode).toBe(124);
+    expect(await output(node, 'pidof qemu-system-x86_64 | wc -w')).toBe('1\n');
+  });
+
   it('does not start without /dev/kvm', async () => {
     const node = await withPods();
     await node.run('rm /dev/kvm; cp c.json p.json');
@@ -185,5 +192,11 @@ describe('a pod under Kata', () => {
     expect(stderr).toContain('Caused by:\n\t    0: create container\n\t    1: share fs is unavailable\n');
     expect(virtualMs).toBeGreaterThan(600);
     expect(await output(node, 'pgrep -f kata; ls /run/vc/vm')).toBe('');
+  });
+
+  it('is the same history again from the same seed', async () => {
+    const once = await withPods('kata');
+    const again = await withPods('kata');
+    expect(again.machine.trace.digest()).toBe(once.machine.trace.digest());
   });
 });
