@@ -5,6 +5,7 @@
 import { LATENCY } from '../sim/latency.ts';
 import { DEVICE_NODES } from './devices.ts';
 import { isErrno } from './errno.ts';
+import { setRootFileSystem } from './guest-kernel.ts';
 import type { Kernel } from './kernel.ts';
 import { pseudoRandomSource } from './program.ts';
 import { Rope, utf8 } from './rope.ts';
@@ -126,9 +127,7 @@ function mountRoot(
   }
   fs.readOnly = disk.readOnly;
   fs.options = parameter(commandLine, 'rootflags') ?? '';
-  mnt.remove(mnt.root);
-  const root = new Mount(kernel.newMountId(), mnt, fs, fs.root, '/', device, null);
-  mnt.add(root);
+  const root = setRootFileSystem(kernel, fs, device);
   kernel.log(`EXT4-fs (${disk.name}): mounted filesystem ro without journal. Quota mode: none.`);
   kernel.log(`VFS: Mounted root (${type} filesystem)${disk.readOnly ? ' readonly' : ''} on device 259:1.`);
   const dev = fs.root.lookup('dev');

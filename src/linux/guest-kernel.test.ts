@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { testKernel } from '../testing/kernel.ts';
 import { startGuestKernel } from './guest-kernel.ts';
+import { takeOverLink } from './guest-network.ts';
 import type { Kernel } from './kernel.ts';
 
 const MS = 1_000_000;
@@ -120,5 +121,49 @@ describe('a guest kernel', () => {
       return [idle, ctx.process.rssBytes];
     });
     expect(rss).toEqual([50 << 20, 250 << 20]);
+  });
+
+  it('takes over a link of its host, and is reached at its address', async () => {
+    const rig = testKernel();
+    const outcome = await rig.act(async (ctx) => {
+      const { sys } = ctx;
+      const pod = await sys.fork(
+        ctx,
+        async (inner) => {
+          await inner.sleep(1000 * MS);
+          return 0;
+        },
+        { newNamespaces: ['net'] },
+      );
+      const peerNamespaceFd = await sys.open(ctx, `/proc/${pod}/ns/net`, { read: true });
+      await sys.netlink(ctx, { op: 'link.add-veth', name: 'veth0', peer: 'eth0', peerNamespaceFd });
+      await sys.netlink(ctx, { op: 'address.add', name: 'veth0', address: '10.1.0.1/24' });
+      await sys.netlink(ctx, { op: 'link.set', name: 'veth0', up: true });
+      const net = rig.kernel.processes.get(pod)?.namespaces.net;
+      if (net === undefined) throw new Error('the pod is gone');
+      const link = net.get('eth0');
+      net.setUp(link, true);
+      const guest = startGuestKernel(ctx.process, options);
+      const nic = takeOverLink(guest, link);
+      const heard: string[] = [];
+      guest.startInit('init', ['/sbin/init'], [], async (inner) => {
+        await inner.sys.netlink(inner, { op: 'address.add', name: nic.name, address: '10.1.0.2/24' });
+        await inner.sys.netlink(inner, { op: 'link.set', name: nic.name, up: true });
+        const listener = await inner.sys.listen(inner, { family: 'inet', host: '', port: 80 });
+        const fd = await inner.sys.accept(inner, listener);
+        heard.push(new TextDecoder().decode(await inner.sys.read(inner, fd)));
+        const out = await inner.sys.connect(inner, { family: 'inet', host: '10.1.0.1', port: 90 });
+        await inner.sys.write(inner, out, 'from inside');
+        return inner.scheduler.parkForever();
+      });
+      await ctx.sleep(20 * MS);
+      const own = await sys.listen(ctx, { family: 'inet', host: '', port: 90 });
+      const fd = await sys.connect(ctx, { family: 'inet', host: '10.1.0.2', port: 80 });
+      await sys.write(ctx, fd, 'from outside');
+      heard.push(new TextDecoder().decode(await sys.read(ctx, await sys.accept(ctx, own))));
+      guest.powerOff('shutdown');
+      return [...heard, link.redirect];
+    });
+    expect(outcome).toEqual(['from outside', 'from inside', null]);
   });
 });

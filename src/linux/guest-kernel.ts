@@ -11,12 +11,15 @@
  *   `kernel.pidBase`, so that observers can tell them apart.
  *
  * A VM gets its kernel through /dev/kvm (calls/virtual-machines.ts). A program that itself is a kernel, the Sentry,
- * calls `startGuestKernel(ctx.process, …)`, then mounts (RemoteFileSystem, MemoryFileSystem) and runs processes on
- * `kernel.sys`, which it may wrap: a process only ever sees the `Syscalls` that its context carries.
+ * calls `startGuestKernel(ctx.process, …)`, gives it a root (`setRootFileSystem` with a RemoteFileSystem that the gofer
+ * serves, or an overlay on one) and a network (guest-network.ts), then runs processes (`startInit`) on `kernel.sys`, which
+ * it may replace in part: a process only ever sees the `Syscalls` that its context carries.
  */
 import { GuestCpu } from './guest-cpu.ts';
 import { Kernel, type KernelOptions } from './kernel.ts';
 import type { Process } from './process.ts';
+import type { FileSystem } from './vfs/inode.ts';
+import { Mount } from './vfs/mounts.ts';
 
 export type GuestOptions = Pick<
   KernelOptions,
@@ -71,4 +74,13 @@ export function startGuestKernel(carrier: Process, options: GuestOptions): Kerne
     announce(null);
   });
   return kernel;
+}
+
+/** What is `/` from now on; done before the first process. */
+export function setRootFileSystem(kernel: Kernel, fs: FileSystem, source: string): Mount {
+  const { mnt } = kernel.initialNamespaces;
+  mnt.remove(mnt.root);
+  const root = new Mount(kernel.newMountId(), mnt, fs, fs.root, '/', source, null);
+  mnt.add(root);
+  return root;
 }

@@ -10,8 +10,9 @@ import { KvmDevice, VhostVsockDevice } from '../devices.ts';
 import { errno } from '../errno.ts';
 import { bootGuest, kernelBanner } from '../guest-boot.ts';
 import { startGuestKernel } from '../guest-kernel.ts';
+import { plugNic } from '../guest-network.ts';
 import type { Kernel, PowerOffReason } from '../kernel.ts';
-import type { Interface, NetNamespace } from '../net/net-namespace.ts';
+import type { Interface } from '../net/net-namespace.ts';
 import { OpenFile } from '../open-file.ts';
 import { Connection } from '../socket.ts';
 import type { Syscalls, VirtualDevice } from '../syscalls.ts';
@@ -159,18 +160,4 @@ export function virtualMachineCalls(kernel: Kernel): VirtualMachineCalls {
       return kernel.scheduler.parkForever();
     },
   };
-}
-
-/** A network card of the guest whose cable ends in a tap interface of the host. */
-function plugNic(guest: Kernel, tap: Interface, mac: string): void {
-  const net: NetNamespace = guest.initialNamespaces.net;
-  let n = 0;
-  while (net.interfaces.has(`eth${n}`)) n++;
-  const nic = net.add(`eth${n}`, 'nic', mac, tap.mtu);
-  nic.peer = tap;
-  tap.peer = nic;
-  guest.onPowerOff.push(() => {
-    nic.peer = null;
-    if (tap.peer === nic) tap.peer = null;
-  });
 }
