@@ -38,7 +38,7 @@ export const LATENCY = {
   firecrackerStartNs: 9 * MS,
   virtiofsdStartNs: 9 * MS,
   /** systemd in the guest until the agent's unit, less what systemd itself is charged. */
-  kataAgentStartNs: 260 * MS,
+  kataAgentStartNs: 400 * MS,
   /** Building one container process in the guest. */
   kataAgentLaunchNs: 12 * MS,
   kataShimStartNs: 9 * MS,
