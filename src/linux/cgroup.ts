@@ -33,6 +33,8 @@ export class Cgroup {
   /** Values of files that are kept but have no effect (cpuset.cpus, io.weight …). */
   readonly inert = new Map<string, string>();
   readonly watchers = new Set<() => void>();
+  /** Root of a guest kernel only: how much memory is in use has changed. */
+  onCharge: (() => void) | null = null;
 
   constructor(name: string, parent: Cgroup | null, id: number) {
     this.name = name;
@@ -78,6 +80,7 @@ export class Cgroup {
     for (let at: Cgroup | null = this; at !== null; at = at.parent) {
       at.memoryCurrent += bytes;
       if (at.memoryCurrent > at.memoryPeak) at.memoryPeak = at.memoryCurrent;
+      at.onCharge?.();
     }
   }
 

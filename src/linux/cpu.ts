@@ -5,7 +5,10 @@
 import type { Scheduler, Timer, Waiter } from '../sim/scheduler.ts';
 import type { Process } from './process.ts';
 
-export type CpuJob = { process: Process; remainingNs: number; rate: number; waiter: Waiter<void> };
+export type CpuJob = { process: Process; remainingNs: number; rate: number; waiter: Pick<Waiter<void>, 'wake'> };
+
+/** Where processes of one kernel get their CPU time. */
+export type CpuQueue = Pick<Cpu, 'cores' | 'load' | 'busyNs' | 'spend' | 'remove' | 'drop' | 'add'>;
 
 export class Cpu {
   readonly cores: number;
@@ -49,6 +52,14 @@ export class Cpu {
     process.cpuJobs.clear();
     this.reschedule();
     return jobs;
+  }
+
+  /** Takes one job off again, done or not. */
+  drop(job: CpuJob): void {
+    this.settle();
+    this.jobs.delete(job);
+    job.process.cpuJobs.delete(job);
+    this.reschedule();
   }
 
   add(jobs: readonly CpuJob[]): void {

@@ -1,4 +1,4 @@
-/** Character devices, found by their device number. @models Linux 6.12 drivers/char/mem.c, random.c */
+/** Character devices, found by their device number. @models Linux 6.12 drivers/char/{mem,random,misc}.c */
 import type { Context } from './context.ts';
 import { errno } from './errno.ts';
 import type { Kernel } from './kernel.ts';
@@ -62,6 +62,24 @@ class KernelLog extends OpenFile {
   }
 }
 
+/** What can be done with these is done through system calls of their own (calls/virtual-machines.ts). */
+export class KvmDevice extends OpenFile {}
+export class VhostVsockDevice extends OpenFile {}
+export class TunDevice extends OpenFile {}
+
+/** The nodes of a devtmpfs: name, device number, mode. */
+export const DEVICE_NODES: readonly (readonly [name: string, rdev: readonly [number, number], mode: number])[] = [
+  ['null', [1, 3], 0o666],
+  ['zero', [1, 5], 0o666],
+  ['full', [1, 7], 0o666],
+  ['random', [1, 8], 0o666],
+  ['urandom', [1, 9], 0o666],
+  ['kmsg', [1, 11], 0o644],
+  ['tty', [5, 0], 0o666],
+  ['console', [5, 1], 0o600],
+  ['ptmx', [5, 2], 0o666],
+];
+
 export function openDevice(kernel: Kernel, ctx: Context, inode: Inode, flags: OpenFlags, path: string): OpenFile {
   const [major, minor] = inode.rdev;
   if (inode.type === 'block') throw errno('ENXIO');
@@ -77,6 +95,12 @@ export function openDevice(kernel: Kernel, ctx: Context, inode: Inode, flags: Op
       return new RandomDevice(path, flags);
     case '1:11':
       return new KernelLog(kernel, path, flags);
+    case '10:200':
+      return new TunDevice(path, flags);
+    case '10:232':
+      return new KvmDevice(path, flags);
+    case '10:241':
+      return new VhostVsockDevice(path, flags);
     case '5:0': {
       const { terminal } = ctx.process;
       if (terminal === null) throw errno('ENXIO');

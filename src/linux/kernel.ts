@@ -7,16 +7,19 @@
 import { WaitQueue } from '../sim/primitives.ts';
 import type { Random } from '../sim/random.ts';
 import type { Scheduler } from '../sim/scheduler.ts';
-import type { SpanId, Trace, TraceEventData } from '../sim/trace.ts';
+import { NODE_KERNEL, PIDS_PER_KERNEL, type SpanId, type Trace, type TraceEventData } from '../sim/trace.ts';
 import { fileCalls } from './calls/files.ts';
 import { mountCalls } from './calls/mounts.ts';
 import { networkCalls } from './calls/network.ts';
 import { processCalls } from './calls/processes.ts';
+import { withRemoteFiles } from './calls/remote-files.ts';
 import { socketCalls } from './calls/sockets.ts';
 import { terminalCalls } from './calls/terminals.ts';
+import { virtualMachineCalls } from './calls/virtual-machines.ts';
+import { ALL_CAPABILITIES } from './capabilities.ts';
 import { Cgroup } from './cgroup.ts';
 import { Context } from './context.ts';
-import { Cpu, type CpuJob } from './cpu.ts';
+import { Cpu, type CpuJob, type CpuQueue } from './cpu.ts';
 import { errno } from './errno.ts';
 import { CgroupNamespace, type LinuxNamespaces, PidNamespace, SimpleNamespace, UtsNamespace } from './namespaces.ts';
 import { type Internet, NetNamespace } from './net/net-namespace.ts';
@@ -29,50 +32,7 @@ import { defaultAction, type Signal } from './signals.ts';
 import type { Syscalls } from './syscalls.ts';
 import { MemoryFileSystem } from './vfs/memory-fs.ts';
 import { type Location, Mount, MountNamespace } from './vfs/mounts.ts';
-
-export const ALL_CAPABILITIES = [
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'DAC_READ_SEARCH',
-  'FOWNER',
-  'FSETID',
-  'KILL',
-  'SETGID',
-  'SETUID',
-  'SETPCAP',
-  'LINUX_IMMUTABLE',
-  'NET_BIND_SERVICE',
-  'NET_BROADCAST',
-  'NET_ADMIN',
-  'NET_RAW',
-  'IPC_LOCK',
-  'IPC_OWNER',
-  'SYS_MODULE',
-  'SYS_RAWIO',
-  'SYS_CHROOT',
-  'SYS_PTRACE',
-  'SYS_PACCT',
-  'SYS_ADMIN',
-  'SYS_BOOT',
-  'SYS_NICE',
-  'SYS_RESOURCE',
-  'SYS_TIME',
-  'SYS_TTY_CONFIG',
-  'MKNOD',
-  'LEASE',
-  'AUDIT_WRITE',
-  'AUDIT_CONTROL',
-  'SETFCAP',
-  'MAC_OVERRIDE',
-  'MAC_ADMIN',
-  'SYSLOG',
-  'WAKE_ALARM',
-  'BLOCK_SUSPEND',
-  'AUDIT_READ',
-  'PERFMON',
-  'BPF',
-  'CHECKPOINT_RESTORE',
-] as const;
+import { VSOCK_HOST_CID, type Vsock } from './vsock.ts';
 
 export type KernelOptions = {
   scheduler: Scheduler;
@@ -89,9 +49,15 @@ export type KernelOptions = {
   bootWallTime: bigint;
   internet: Internet;
   commandLine: string;
-  /** First pid: a machine out on the network numbers from elsewhere, so that observers can tell them apart. */
-  firstPid?: number;
+  /** Which of the machine's kernels this is (see PIDS_PER_KERNEL); 0, the node's, by default. */
+  number?: number;
+  /** The process that a guest runs in, and where its CPU time comes from (see guest-kernel.ts). */
+  carrier?: Process;
+  cpu?: CpuQueue;
 };
+
+/** Orderly, by reboot(2), or because the process that carries it is gone. */
+export type PowerOffReason = 'shutdown' | 'reset' | 'killed';
 
 const PID_MAX = 4_194_304;
 /** First inode number of dynamically made namespaces, as on a real machine. */
@@ -105,14 +71,18 @@ export class Kernel {
   readonly trace: Trace;
   readonly random: Random;
   readonly programs: ProgramRegistry;
-  readonly cpu: Cpu;
+  readonly cpu: CpuQueue;
+  /** What its processes' pids in the root namespace are counted from in the trace. */
+  readonly pidBase: number;
+  readonly bootTime: number;
   readonly processes = new Map<number, Process>();
   readonly rootPidNamespace: PidNamespace;
   readonly rootCgroup: Cgroup;
   readonly rootFileSystem: MemoryFileSystem;
   readonly terminals = new Map<number, Terminal>();
   readonly kmsg: { time: number; level: number; text: string }[] = [];
-  readonly sys: Syscalls;
+  /** What processes get. A kernel that is not Linux (the Sentry) replaces some of it before its first process. */
+  sys: Syscalls;
   readonly initialNamespaces: LinuxNamespaces;
   private nextNamespace = FIRST_NAMESPACE;
   private nextMount = 21;
@@ -121,6 +91,13 @@ export class Kernel {
   private nextCgroup = 1;
   private nextPeerGroup = 1;
   processesStarted = 0;
+  /** Set once it does not run any more. */
+  poweredOff: PowerOffReason | null = null;
+  /** Called when it stops running: devices are unplugged, whoever waits for its end is told. */
+  readonly onPowerOff: ((why: PowerOffReason) => void)[] = [];
+  /** What follows a panic (panic=N on the command line); without it the machine hangs. */
+  onPanic: (() => void) | null = null;
+  readonly vsock: Vsock = { cid: VSOCK_HOST_CID, guests: new Map(), listeners: new Map() };
   /** Tells the embedder which descriptor terminal output was written to (1 or 2): the screen itself merges them. */
   onTerminalWrite: ((terminal: Terminal, slave: PtySlave, data: Rope) => void) | null = null;
   /** /proc/sys values, by path without the leading /proc/sys/. Network ones live in the namespace. */
@@ -132,11 +109,13 @@ export class Kernel {
     this.trace = options.trace;
     this.random = options.random;
     this.programs = options.programs;
-    this.cpu = new Cpu(options.scheduler, options.cores);
+    this.cpu = options.cpu ?? new Cpu(options.scheduler, options.cores);
+    this.pidBase = (options.number ?? NODE_KERNEL) * PIDS_PER_KERNEL;
+    this.bootTime = options.scheduler.now;
     const time = new SimpleNamespace('time', this.newNamespaceId());
     this.rootCgroup = new Cgroup('', null, this.nextCgroup++);
     const cgroup = new CgroupNamespace(this.newNamespaceId(), this.rootCgroup);
-    this.rootPidNamespace = new PidNamespace(this.newNamespaceId(), null, options.firstPid ?? 1);
+    this.rootPidNamespace = new PidNamespace(this.newNamespaceId(), null);
     const user = new SimpleNamespace('user', this.newNamespaceId());
     const uts = new UtsNamespace(this.newNamespaceId(), options.hostname);
     const ipc = new SimpleNamespace('ipc', this.newNamespaceId());
@@ -145,7 +124,7 @@ export class Kernel {
     this.rootFileSystem = new MemoryFileSystem('ext4', [254, 1], options.bootWallTime, { bytesMax: options.diskBytes });
     mnt.add(new Mount(this.newMountId(), mnt, this.rootFileSystem, this.rootFileSystem.root, '/', '/dev/vda1', null));
     this.initialNamespaces = { mnt, pid: this.rootPidNamespace, net, uts, ipc, user, cgroup, time };
-    this.sys = {
+    const sys: Syscalls = {
       wallTime: () => this.wallTime(),
       cpu: (ctx, ns) => this.cpu.spend(ctx.process, ns),
       ...fileCalls(this),
@@ -154,13 +133,15 @@ export class Kernel {
       ...terminalCalls(this),
       ...socketCalls(this),
       ...networkCalls(this),
+      ...virtualMachineCalls(this),
     };
+    this.sys = this.carrier === null ? sys : withRemoteFiles(this, sys);
   }
 
   /** Says once what machine this is, for observers. */
   announce(): void {
     const { hostname, release, version, cores, memoryBytes } = this.options;
-    this.emit(0, 0, {
+    this.emit(0, this.pidBase, {
       kind: 'state',
       component: 'kernel',
       topic: 'kernel',
@@ -171,6 +152,19 @@ export class Kernel {
 
   wallTime(): bigint {
     return this.options.bootWallTime + BigInt(this.scheduler.now);
+  }
+
+  /** CLOCK_REALTIME when this kernel started. */
+  get bootWallTime(): bigint {
+    return this.options.bootWallTime + BigInt(this.bootTime);
+  }
+
+  get carrier(): Process | null {
+    return this.options.carrier ?? null;
+  }
+
+  get uptimeNs(): number {
+    return this.scheduler.now - this.bootTime;
   }
 
   newNamespaceId(): number {
@@ -197,7 +191,7 @@ export class Kernel {
   newCgroup(name: string, parent: Cgroup): Cgroup {
     const cgroup = new Cgroup(name, parent, this.nextCgroup++);
     parent.children.set(name, cgroup);
-    this.emit(0, 0, { kind: 'cgroup.create', path: cgroup.path });
+    this.emit(0, this.pidBase, { kind: 'cgroup.create', path: cgroup.path });
     return cgroup;
   }
 
@@ -207,9 +201,9 @@ export class Kernel {
 
   /** A line in the kernel's log (dmesg). */
   log(text: string, level = 6): void {
-    this.kmsg.push({ time: this.scheduler.now, level, text });
+    this.kmsg.push({ time: this.uptimeNs, level, text });
     if (this.kmsg.length > KMSG_LINES_MAX) this.kmsg.shift();
-    this.emit(0, 0, { kind: 'log', source: 'kernel', text });
+    this.emit(0, this.pidBase, { kind: 'log', source: 'kernel', text });
   }
 
   rootLocation(namespace: MountNamespace): Location {
@@ -261,7 +255,7 @@ export class Kernel {
     process.sessionLeader = process.pid;
     process.processGroup = process.pid;
     // The numbers in between went to kernel threads, which are not modelled.
-    this.rootPidNamespace.nextPid = process.pid + KERNEL_THREADS;
+    this.rootPidNamespace.nextPid += KERNEL_THREADS;
     this.emit(0, process.pid, {
       kind: 'process.fork',
       child: process.pid,
@@ -293,10 +287,12 @@ export class Kernel {
       if (ns.nextPid >= PID_MAX) ns.nextPid = 300;
       pids.set(ns, ns.nextPid++);
     }
-    const pid = pids.get(this.rootPidNamespace);
-    if (pid === undefined) throw new Error('a pid namespace outside the root one');
+    const own = pids.get(this.rootPidNamespace);
+    if (own === undefined) throw new Error('a pid namespace outside the root one');
+    const pid = this.pidBase + own;
     const number = this.processesStarted++;
     const process = new Process({
+      kernel: this,
       pid,
       pids,
       parent: init.parent,
@@ -409,6 +405,7 @@ export class Kernel {
 
   private hold(process: Process): void {
     process.group.stopped = true;
+    for (const guest of process.guests ?? []) guest.pauseAll(true);
     const jobs = this.cpu.remove(process);
     if (jobs.length > 0) this.heldCpu.set(process, [...(this.heldCpu.get(process) ?? []), ...jobs]);
   }
@@ -419,6 +416,7 @@ export class Kernel {
     const jobs = this.heldCpu.get(process);
     this.heldCpu.delete(process);
     if (jobs !== undefined) this.cpu.add(jobs);
+    for (const guest of process.guests ?? []) guest.pauseAll(false);
     for (const signal of process.pending.splice(0)) this.deliver(process, signal, null);
   }
 
@@ -461,6 +459,7 @@ export class Kernel {
     this.cpu.remove(process);
     this.heldCpu.delete(process);
     this.emit(process.span, process.pid, { kind: 'process.exit', code: process.exitCode, signal });
+    for (const guest of process.guests ?? []) guest.powerOff('killed');
     for (const fd of [...process.descriptors.keys()]) this.closeDescriptor(process, fd);
     process.cgroup.processes.delete(process);
     process.cgroup.chargeMemory(-process.rssBytes);
@@ -480,7 +479,7 @@ export class Kernel {
     process.exited.wakeAll();
     const { parent } = process;
     if (parent === null) {
-      if (process.pid === 1) this.log('Kernel panic - not syncing: Attempted to kill init!', 0);
+      if (process === this.rootPidNamespace.init) this.panic('Attempted to kill init!');
       this.reap(process);
       return;
     }
@@ -496,7 +495,7 @@ export class Kernel {
     while (reaper !== null && !(reaper.subreaper && reaper.alive && reaper.pids.has(process.namespaces.pid)))
       reaper = reaper.parent;
     const { init } = process.namespaces.pid;
-    const adopter = reaper ?? (init !== process && init?.alive ? init : this.processes.get(1));
+    const adopter = reaper ?? (init !== process && init?.alive ? init : (this.rootPidNamespace.init ?? undefined));
     for (const child of [...process.children]) {
       process.children.delete(child);
       if (adopter === undefined || adopter === process) {
@@ -517,7 +516,44 @@ export class Kernel {
     process.parent?.children.delete(process);
     this.processes.delete(process.pid);
     for (const [ns, pid] of process.pids) ns.processes.delete(pid);
-    this.emit(process.span, process.parent?.pid ?? 0, { kind: 'process.reap', child: process.pid });
+    this.emit(process.span, process.parent?.pid ?? this.pidBase, { kind: 'process.reap', child: process.pid });
+  }
+
+  // --- The end of the machine ------------------------------------------------------------------------------------
+
+  private panic(why: string): void {
+    this.log(`Kernel panic - not syncing: ${why}`, 0);
+    this.onPanic?.();
+  }
+
+  /**
+   * The machine is switched off: nothing that runs on it runs again. What its processes held in the outside world
+   * (connections, shared pipes) is closed, as it is when the process that carries the machine dies.
+   */
+  powerOff(why: PowerOffReason): void {
+    if (this.poweredOff !== null) return;
+    this.poweredOff = why;
+    const processes = [...this.processes.values()];
+    for (const process of processes) process.group.dead = true;
+    for (const process of processes) {
+      const wasAlive = process.alive;
+      this.cpu.remove(process);
+      process.state = 'dead';
+      if (!wasAlive) continue;
+      this.emit(process.span, process.pid, { kind: 'process.exit', code: 0, signal: 'SIGKILL' });
+      for (const fd of [...process.descriptors.keys()]) this.closeDescriptor(process, fd);
+    }
+    for (const process of processes) this.emit(0, this.pidBase, { kind: 'process.reap', child: process.pid });
+    this.processes.clear();
+    for (const unplug of this.onPowerOff.splice(0)) unplug(why);
+  }
+
+  /** The process that carries this kernel was stopped, or goes on. */
+  pauseAll(paused: boolean): void {
+    for (const process of this.processes.values()) {
+      if (paused) process.group.stopped = true;
+      else if (process.state === 'running' && !process.frozen) this.scheduler.resumeGroup(process.group);
+    }
   }
 
   // --- Descriptors ---------------------------------------------------------------------------------------------
@@ -589,10 +625,10 @@ export class Kernel {
         `memory: usage ${kB(over.memoryCurrent)}kB, limit ${kB(over.memoryMax ?? 0)}kB, failcnt ${over.oomEvents.max}`,
       );
       this.log(
-        `oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=${victim.cgroup.name || '/'},mems_allowed=0,oom_memcg=${over.path},task_memcg=${victim.cgroup.path},task=${victim.comm},pid=${victim.pid},uid=${victim.credentials.uid}`,
+        `oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=${victim.cgroup.name || '/'},mems_allowed=0,oom_memcg=${over.path},task_memcg=${victim.cgroup.path},task=${victim.comm},pid=${victim.pidIn(this.rootPidNamespace)},uid=${victim.credentials.uid}`,
       );
       this.log(
-        `Memory cgroup out of memory: Killed process ${victim.pid} (${victim.comm}) total-vm:${kB(victim.rssBytes * 2)}kB, anon-rss:${kB(victim.rssBytes)}kB, file-rss:0kB, shmem-rss:0kB, UID:${victim.credentials.uid} pgtables:${Math.max(40, kB(victim.rssBytes / 512))}kB oom_score_adj:${victim.oomScoreAdj}`,
+        `Memory cgroup out of memory: Killed process ${victim.pidIn(this.rootPidNamespace)} (${victim.comm}) total-vm:${kB(victim.rssBytes * 2)}kB, anon-rss:${kB(victim.rssBytes)}kB, file-rss:0kB, shmem-rss:0kB, UID:${victim.credentials.uid} pgtables:${Math.max(40, kB(victim.rssBytes / 512))}kB oom_score_adj:${victim.oomScoreAdj}`,
         3,
       );
       const victims = over.memoryOomGroup ? [...over.members()] : [victim];

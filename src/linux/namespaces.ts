@@ -11,16 +11,15 @@ export class PidNamespace {
   readonly parent: PidNamespace | null;
   readonly level: number;
   /** Next candidate pid; pids count up and are not reused soon. */
-  nextPid: number;
+  nextPid = 1;
   readonly processes = new Map<number, Process>();
   /** pid 1 of this namespace; when it dies everything in it dies. */
   init: Process | null = null;
 
-  constructor(id: number, parent: PidNamespace | null, firstPid = 1) {
+  constructor(id: number, parent: PidNamespace | null) {
     this.id = id;
     this.parent = parent;
     this.level = parent === null ? 0 : parent.level + 1;
-    this.nextPid = firstPid;
   }
 }
 

@@ -6,6 +6,7 @@ import type { StrandGroup, Waiter } from '../sim/scheduler.ts';
 import type { Layer, SpanId } from '../sim/trace.ts';
 import type { Cgroup } from './cgroup.ts';
 import type { CpuJob } from './cpu.ts';
+import type { Kernel } from './kernel.ts';
 import type { LinuxNamespaces, PidNamespace } from './namespaces.ts';
 import type { OpenFile } from './open-file.ts';
 import type { Terminal } from './pty.ts';
@@ -41,7 +42,8 @@ export type Descriptor = { file: OpenFile; closeOnExec: boolean };
 export type HandledSignal = { action: SignalAction; restart: boolean };
 
 export class Process {
-  /** Pid in the host's (the root) pid namespace: the key of the process table. */
+  readonly kernel: Kernel;
+  /** Pid in the kernel's root pid namespace plus the kernel's base: unlike any other process of the machine. */
   readonly pid: number;
   /** Pids from the root namespace down to the process's own. */
   readonly pids: Map<PidNamespace, number>;
@@ -56,6 +58,8 @@ export class Process {
   executable: Location | null = null;
   program = '';
   layer: Layer | null = null;
+  /** Kernels that run inside this process (a hypervisor's VM, a Sentry): they end, and stop, with it. */
+  guests: Set<Kernel> | null = null;
   cwd: Location;
   root: Location;
   umask = 0o022;
@@ -100,6 +104,7 @@ export class Process {
   readonly limits = new Map<string, { soft: number; hard: number }>();
 
   constructor(init: {
+    kernel: Kernel;
     pid: number;
     pids: Map<PidNamespace, number>;
     parent: Process | null;
@@ -120,6 +125,7 @@ export class Process {
     childChanged: WaitQueue<void>;
     exited: WaitQueue<void>;
   }) {
+    this.kernel = init.kernel;
     this.pid = init.pid;
     this.pids = init.pids;
     this.parent = init.parent;

@@ -130,7 +130,7 @@ export type Uname = {
 
 /** Network configuration requests (netlink in reality), applied to the caller's network namespace. */
 export type NetlinkRequest =
-  | { op: 'link.add'; name: string; kind: 'bridge' | 'dummy' }
+  | { op: 'link.add'; name: string; kind: 'bridge' | 'dummy' | 'tap' }
   | {
       op: 'link.add-veth';
       name: string;
@@ -141,6 +141,8 @@ export type NetlinkRequest =
       mtu?: number;
     }
   | { op: 'link.delete'; name: string }
+  /** tc: an ingress filter on `name` that redirects everything to `to` (null removes it). */
+  | { op: 'filter.redirect'; name: string; to: string | null }
   | {
       op: 'link.set';
       name: string;
@@ -159,7 +161,7 @@ export type NetlinkRequest =
 export type NetLink = {
   index: number;
   name: string;
-  kind: 'loopback' | 'veth' | 'bridge' | 'dummy' | 'uplink';
+  kind: 'loopback' | 'veth' | 'bridge' | 'dummy' | 'uplink' | 'tap' | 'nic';
   mac: string;
   mtu: number;
   up: boolean;
@@ -184,6 +186,17 @@ export type NatRule = {
   toHost: string;
   toPort: number;
 };
+
+/** What a virtual machine is given; taken away again when it ends. */
+export type VirtualDevice =
+  /** vhost-vsock: `fd` is an open /dev/vhost-vsock. Without an fd the hypervisor itself carries the connections. */
+  | { kind: 'vsock'; cid: number; fd: number | null }
+  /** The other end of a tap interface in the caller's network namespace. */
+  | { kind: 'net'; tap: string; mac: string }
+  /** A disk backed by a file. `name` is what the guest calls it: pmem0p1, vda. */
+  | { kind: 'disk'; name: string; path: string; readOnly: boolean }
+  /** virtio-fs: the directory behind `directoryFd`, served by the process at the other end of `socketFd`. */
+  | { kind: 'fs'; tag: string; socketFd: number; directoryFd: number };
 
 export interface Syscalls {
   /** ns since 1970 (CLOCK_REALTIME). */
@@ -307,6 +320,8 @@ export interface Syscalls {
   /** Changes how much memory this process holds; charged to its cgroup (may end in the OOM killer). */
   setMemory(ctx: Context, rssBytes: number): Promise<void>;
   sync(ctx: Context): Promise<void>;
+  /** syslog(2), SYSLOG_ACTION_READ_ALL: the kernel's log, oldest first. EPERM under kernel.dmesg_restrict without CAP_SYSLOG. */
+  syslog(ctx: Context): Promise<{ level: number; timeNs: number; text: string }[]>;
 
   // Terminals.
   /** Opens a new pty pair: [master fd, slave path as seen in the given devpts (default /dev/pts)]. */
@@ -334,6 +349,21 @@ export interface Syscalls {
   sendDescriptors(ctx: Context, fd: number, data: Data, descriptors: readonly number[]): Promise<void>;
   receiveDescriptors(ctx: Context, fd: number): Promise<{ data: Uint8Array; descriptors: number[] }>;
   socketPair(ctx: Context): Promise<[number, number]>;
+
+  // Virtual machines: ioctls on an open /dev/kvm, and what a hypervisor does with guest memory.
+  /** KVM_CREATE_VM with its memory and vCPUs; ENOTTY if the descriptor is not /dev/kvm. The machine ends with the caller. */
+  createVirtualMachine(ctx: Context, kvmFd: number, size: { vcpus: number; memoryBytes: number }): Promise<number>;
+  addVirtualDevice(ctx: Context, machineFd: number, device: VirtualDevice): Promise<void>;
+  /** Loads a kernel image and runs it (KVM_RUN); resolves when the guest has switched itself off. */
+  runVirtualMachine(
+    ctx: Context,
+    machineFd: number,
+    boot: { kernel: string; commandLine: string },
+  ): Promise<'shutdown' | 'reset'>;
+  /** A connection into the guest through the hypervisor's own vsock device; ECONNRESET if nobody listens. */
+  connectGuest(ctx: Context, machineFd: number, port: number): Promise<number>;
+  /** reboot(2): of a guest, ends its machine. */
+  reboot(ctx: Context, how: 'shutdown' | 'reset'): Promise<never>;
 
   // Network configuration.
   netlink(ctx: Context, request: NetlinkRequest): Promise<void>;

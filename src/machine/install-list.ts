@@ -66,6 +66,11 @@ const containers: Installed[] = [
     program: lazy('runc', async () => (await import('../components/oci-runtimes/runc/program.ts')).runcProgram),
   },
   {
+    path: '/usr/bin/crun',
+    size: 1_130 * KB,
+    program: lazy('crun', async () => (await import('../components/oci-runtimes/crun/program.ts')).crunProgram),
+  },
+  {
     path: '/opt/cni/bin/bridge',
     size: 5 * MB,
     program: lazy('bridge', async () => (await import('../components/cni-plugins/bridge/program.ts')).bridgeProgram),
@@ -113,6 +118,61 @@ const containers: Installed[] = [
   },
 ];
 
+/** Kata Containers 4.1.0 as its static release unpacks it. */
+const kata: Installed[] = [
+  {
+    path: '/opt/kata/runtime-rs/bin/containerd-shim-kata-v2',
+    size: 47 * MB,
+    program: lazy(
+      'containerd-shim-kata-v2',
+      async () => (await import('../components/shims/containerd-shim-kata-v2/program.ts')).shimKataV2Program,
+    ),
+  },
+  {
+    path: '/opt/kata/bin/kata-runtime',
+    size: 52 * MB,
+    program: lazy('kata-runtime', async () => (await import('../commands/kata-runtime/program.ts')).kataRuntimeProgram),
+  },
+  {
+    path: '/opt/kata/bin/qemu-system-x86_64',
+    size: 32 * MB,
+    program: lazy(
+      'qemu-system-x86_64',
+      async () => (await import('../components/oci-runtimes/kata/hypervisors/qemu.ts')).qemuProgram,
+    ),
+  },
+  {
+    path: '/opt/kata/bin/cloud-hypervisor',
+    size: 5 * MB,
+    program: lazy(
+      'cloud-hypervisor',
+      async () =>
+        (await import('../components/oci-runtimes/kata/hypervisors/cloud-hypervisor.ts')).cloudHypervisorProgram,
+    ),
+  },
+  {
+    path: '/opt/kata/bin/firecracker',
+    size: 3 * MB,
+    program: lazy(
+      'firecracker',
+      async () => (await import('../components/oci-runtimes/kata/hypervisors/firecracker.ts')).firecrackerProgram,
+    ),
+  },
+  {
+    path: '/opt/kata/libexec/virtiofsd',
+    size: 6 * MB,
+    program: lazy(
+      'virtiofsd',
+      async () => (await import('../components/oci-runtimes/kata/virtiofsd.ts')).virtiofsdProgram,
+    ),
+  },
+];
+
+/** Programs that exist only in the image of Kata's guest. */
+const inKataGuest: LazyProgram[] = [
+  lazy('kata-agent', async () => (await import('../components/oci-runtimes/kata/agent/program.ts')).kataAgentProgram),
+];
+
 const jq: Installed = {
   path: '/usr/bin/jq',
   size: 30 * KB,
@@ -158,7 +218,7 @@ const debianCommands: Installed[] = installedCommands.map(([path, size, name]) =
   program: lazy(name, () => command(name)),
 }));
 
-const installed: Installed[] = [...system, jq, ...completions, ...containers, ...debianCommands];
+const installed: Installed[] = [...system, jq, ...completions, ...containers, ...kata, ...debianCommands];
 
 /** The programs of a control plane's images. */
 const controlPlane: LazyProgram[] = [
@@ -196,7 +256,8 @@ const inImages: (Program | LazyProgram)[] = [
 
 export function nodePrograms(): (Program | LazyProgram)[] {
   const programs = new Map<string, Program | LazyProgram>();
-  for (const program of [...installed.map((i) => i.program), ...inImages]) programs.set(program.name, program);
+  for (const program of [...installed.map((i) => i.program), ...inImages, ...inKataGuest])
+    programs.set(program.name, program);
   return [...programs.values()];
 }
 

@@ -8,7 +8,7 @@ import type { Process } from '../linux/process.ts';
 import type { LazyProgram, Program, ProgramRegistry } from '../linux/program.ts';
 import { Random } from '../sim/random.ts';
 import { type HostHooks, type RunOutcome, Scheduler } from '../sim/scheduler.ts';
-import { Trace } from '../sim/trace.ts';
+import { OUTSIDE_KERNEL, Trace } from '../sim/trace.ts';
 import { HostInput, HostOutput } from './host-port.ts';
 import { nodePrograms, outsidePrograms } from './install-list.ts';
 import { prepareOutside } from './internet.ts';
@@ -64,7 +64,6 @@ export type SessionEvent = { event: 'start'; command: string } | { event: 'end';
 /** Which opening of its terminal a session has for errors. */
 const STDERR_SERIAL = 2;
 const STEPS_MAX = 50_000_000;
-const OUTSIDE_FIRST_PID = 1_000_001;
 /** 2026-11-23T17:00:00Z: when everything is up and the learner begins. */
 const READY_WALL_TIME = 1_795_453_200_000_000_000n;
 
@@ -120,7 +119,7 @@ export class Machine {
       memoryBytes: 64 * 1024 ** 3,
       diskBytes: 1024 ** 4,
       commandLine: '',
-      firstPid: OUTSIDE_FIRST_PID,
+      number: OUTSIDE_KERNEL,
     });
     prepareOutside(this.outside, this.scenario.outside);
     this.kernel = new Kernel({

@@ -80,7 +80,7 @@ describe('what is beyond the node', () => {
   it('is seen only as an address that was called; its HTTP numbers do not clash with those of RPCs', () => {
     const r = new Recording();
     const { containerd, shell } = boot(r);
-    const registry = 1_000_007;
+    const registry = 10_000_007;
     r.command(1, shell, 'crictl pull busybox', (span) => {
       r.call(
         shell,

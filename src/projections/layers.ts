@@ -1,5 +1,5 @@
 /** The strata of the drawing, top to bottom, and which of them a call or an event belongs to. */
-import type { Layer, TraceEvent } from '../sim/trace.ts';
+import { kernelOfPid, type Layer, OUTSIDE_KERNEL, type TraceEvent } from '../sim/trace.ts';
 
 export type Stratum = Exclude<Layer, 'client'>;
 
@@ -57,7 +57,7 @@ export function callFailed(protocol: string, code: number): boolean {
 
 /** Processes of the simulated internet live on machines of their own, which the node's drawing does not contain. */
 export function isOutside(pid: number): boolean {
-  return pid > 1_000_000;
+  return kernelOfPid(pid) === OUTSIDE_KERNEL;
 }
 
 /** `/runtime.v1.RuntimeService/StartContainer` → `StartContainer`; `GET /v2/…/latest` → `GET manifests/latest`. */

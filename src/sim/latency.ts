@@ -20,6 +20,33 @@ export const LATENCY = {
   internetRoundTripNs: 12 * MS,
   registryBytesPerSecond: 60_000_000,
 
+  // Virtual machines (estimates; the whole of a Kata pod start is 0.85–1.3 s in public benchmarks, of which the guest
+  // kernel has 150–300 ms).
+  /** A vsock connection request through vhost and back. */
+  vsockConnectNs: 120 * US,
+  /** KVM_CREATE_VM, memory slots, vCPUs. */
+  kvmCreateNs: 4 * MS,
+  /** The guest kernel from entry to executing init, on one vCPU. */
+  guestKernelBootNs: 220 * MS,
+  /** A FUSE request: the guest's kick, virtiofsd's answer. */
+  virtioFsRequestNs: 40 * US,
+
+  // Kata (estimates within a pod start of 0.85–1.3 s; kata-containers releases and kuasar.io's benchmark).
+  /** Hypervisors: from execve to the first instruction of the guest. */
+  qemuStartNs: 90 * MS,
+  cloudHypervisorStartNs: 22 * MS,
+  firecrackerStartNs: 9 * MS,
+  virtiofsdStartNs: 9 * MS,
+  /** systemd in the guest until the agent's unit, less what systemd itself is charged. */
+  kataAgentStartNs: 400 * MS,
+  /** Building one container process in the guest. */
+  kataAgentLaunchNs: 12 * MS,
+  kataShimStartNs: 9 * MS,
+  /** tap, tc filters, scanning the pod's network namespace. */
+  kataNetworkNs: 18 * MS,
+  /** runtime-rs tries the agent's socket again after this. */
+  kataDialRetryNs: 10 * MS,
+
   // Shell (estimates: bash runs about 100,000 builtins a second on a current core; starting it takes about 1 ms).
   shellCommandNs: 10 * US,
   shellStartNs: 1 * MS,
@@ -83,6 +110,15 @@ export const LATENCY = {
   runcFinalizeNs: 2 * MS,
   /** Removing the cgroup waits for an RCU grace period. */
   runcDestroyNs: 4 * MS,
+
+  // crun (measured: `crun run true` 9.7 ms, other commands 2 to 3; shares of the phases are estimates in runc's proportions).
+  crunStartNs: 1_200 * US,
+  crunConfigNs: 400 * US,
+  crunCgroupNs: 1 * MS,
+  crunRootfsNs: 2 * MS,
+  crunSaveStateNs: 200 * US,
+  crunFinalizeNs: 700 * US,
+  crunDestroyNs: 2 * MS,
 
   // containerd-shim-runc-v2 (measured: RunPodSandbox's log has 30 ms from the shim's exec to "connecting to shim").
   shimStartNs: 11 * MS,

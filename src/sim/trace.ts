@@ -17,9 +17,23 @@ export type Layer =
 
 export type SpanId = number;
 
+/**
+ * Every kernel numbers its processes in a range of its own, so that a pid in the trace says whose process it is:
+ * 0 is the node, 1 whatever is out on the network, 2 and on the guests (VMs, Sentries) as they are started. What a
+ * kernel does of its own accord has the first number of its range. Paths, cgroups and namespace ids of different kernels
+ * may look alike: they belong to the kernel of the event's pid.
+ */
+export const PIDS_PER_KERNEL = 10_000_000;
+export const NODE_KERNEL = 0;
+export const OUTSIDE_KERNEL = 1;
+
+export function kernelOfPid(pid: number): number {
+  return Math.floor(pid / PIDS_PER_KERNEL);
+}
+
 export type RpcProtocol = 'grpc' | 'ttrpc' | 'http' | 'cni' | 'systemd';
 
-/** What each kind of event carries. Times are virtual ns since boot; pids are those of the host's pid namespace. */
+/** What each kind of event carries. Times are virtual ns since boot; pids are those of the kernel's root pid namespace, in its range. */
 export type TraceEventData =
   /** A piece of work with a beginning and an end; spans of one command form its causal tree. */
   | {
@@ -129,6 +143,7 @@ export class Trace {
   private nextPayload = 1;
   private nextSpan = 1;
   private nextCall = 1;
+  private nextGuest = OUTSIDE_KERNEL + 1;
   private hash = 0x811c9dc5;
   private readonly clock: { readonly now: number };
 
@@ -175,6 +190,11 @@ export class Trace {
 
   endSpan(id: SpanId, pid: number, error: string | null = null): void {
     this.emit(id, pid, { kind: 'span.end', id, error });
+  }
+
+  /** A number for a guest kernel: the range of its pids. */
+  newGuestKernel(): number {
+    return this.nextGuest++;
   }
 
   newCall(): number {

@@ -58,16 +58,16 @@ test('start, status, stop', async () => {
      Invocation: 4266b8210ae85b1ded011a16a5fd36f5
            Docs: man:hello(1)
                  https://example.com
-       Main PID: 292 (hello)
+       Main PID: 293 (hello)
           Tasks: 1 (limit: 100)
          Memory: 1.5M (peak: 1.5M)
             CPU: 650us
          CGroup: /system.slice/hello.service
-                 └─292 /usr/bin/hello --loud
+                 └─293 /usr/bin/hello --loud
 
     Nov 23 17:00:02 node-1 systemd[1]: Starting hello.service - Says hello...
     Nov 23 17:00:02 node-1 systemd[1]: Started hello.service - Says hello.
-    Nov 23 17:00:02 node-1 hello[292]: listening
+    Nov 23 17:00:02 node-1 hello[293]: listening
     ",
     }
   `);
@@ -95,7 +95,7 @@ test('start, status, stop', async () => {
 
     Nov 23 17:00:02 node-1 systemd[1]: Starting hello.service - Says hello...
     Nov 23 17:00:02 node-1 systemd[1]: Started hello.service - Says hello.
-    Nov 23 17:00:02 node-1 hello[292]: listening
+    Nov 23 17:00:02 node-1 hello[293]: listening
     Nov 23 17:01:12 node-1 systemd[1]: Stopping hello.service - Says hello...
     Nov 23 17:01:12 node-1 systemd[1]: hello.service: Deactivated successfully.
     Nov 23 17:01:12 node-1 systemd[1]: Stopped hello.service - Says hello.
@@ -326,7 +326,7 @@ test('the journal', async () => {
       "stderr": "",
       "stdout": "Nov 23 17:00:02 node-1 systemd[1]: Starting hello.service - Says hello...
     Nov 23 17:00:02 node-1 systemd[1]: Started hello.service - Says hello.
-    Nov 23 17:00:02 node-1 hello[292]: listening
+    Nov 23 17:00:02 node-1 hello[293]: listening
     ",
     }
   `);
@@ -335,7 +335,7 @@ test('the journal', async () => {
     "
   `);
   expect((await run('journalctl -n2 -r -o short-iso --no-hostname')).stdout).toMatchInlineSnapshot(`
-    "2026-11-23T17:00:02+00:00 hello[292]: listening
+    "2026-11-23T17:00:02+00:00 hello[293]: listening
     2026-11-23T17:00:02+00:00 systemd[1]: Started hello.service - Says hello.
     "
   `);
@@ -344,7 +344,7 @@ test('the journal', async () => {
     	"MESSAGE" : "listening",
     	"PRIORITY" : "6",
     	"SYSLOG_IDENTIFIER" : "hello",
-    	"_PID" : "292",
+    	"_PID" : "293",
     	"_SYSTEMD_UNIT" : "hello.service",
     	"__REALTIME_TIMESTAMP" : "1795453202004000",
     	"_HOSTNAME" : "node-1",

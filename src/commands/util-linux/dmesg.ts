@@ -43,13 +43,21 @@ export const dmesg = shortCommand(
   },
   async (call) => {
     const { ctx, options, out } = call;
-    let fd: number;
+    let fd = -1;
+    let buffer = '';
     try {
       fd = await ctx.sys.open(ctx, '/dev/kmsg', { read: true, nonBlock: true });
     } catch (error) {
       if (!isErrno(error)) throw error;
-      await call.complain('read kernel buffer failed: Operation not permitted');
-      return 1;
+      // Without the device (in containers) the buffer is read by syslog(2).
+      try {
+        const records = await ctx.sys.syslog(ctx);
+        buffer = records.map((r, i) => `${r.level},${i},${Math.floor(r.timeNs / 1000)},-;${r.text}\n`).join('');
+      } catch (inner) {
+        if (!isErrno(inner)) throw inner;
+        await call.complain(`read kernel buffer failed: ${inner.libc}`);
+        return 1;
+      }
     }
     const levels = options.value('level')?.split(',');
     const format = options.value('time-format') ?? options.last('ctime', 'notime', 'show-delta', 'human') ?? 'reltime';
@@ -87,6 +95,10 @@ export const dmesg = shortCommand(
             : `\x1b[33m${subject}\x1b[0m${text.slice(subject.length)}`;
       await out.write(`${decoded}${colour && stamp !== '' ? `\x1b[32m${stamp}\x1b[0m` : stamp}${body}\n`);
     };
+    if (fd < 0) {
+      for (const line of buffer.split('\n')) await show(line);
+      return 0;
+    }
     const follow = options.has('follow') || options.has('follow-new');
     let quiet = options.has('follow-new');
     for (;;) {

@@ -192,9 +192,9 @@ test('namespaces', async () => {
     4026531839 ipc         5   1 root /sbin/init
     4026531840 net         3   1 root /sbin/init
     4026531841 mnt         5   1 root /sbin/init
-    4026531845 uts         2 291 root ├─unshare -n -u -p -f /usr/bin/stay put
-    4026531846 net         2 291 root └─unshare -n -u -p -f /usr/bin/stay put
-    4026531847 pid         1 293 root   └─/usr/bin/stay put
+    4026531845 uts         2 292 root ├─unshare -n -u -p -f /usr/bin/stay put
+    4026531846 net         2 292 root └─unshare -n -u -p -f /usr/bin/stay put
+    4026531847 pid         1 294 root   └─/usr/bin/stay put
     ",
     }
   `);
@@ -202,7 +202,7 @@ test('namespaces', async () => {
     {
       "exitCode": 0,
       "stderr": "",
-      "stdout": "pid 297 sid 1 links lo root bin boot dev etc file home jail lib lib64 media mnt opt proc root run sbin srv sys tmp usr var
+      "stdout": "pid 298 sid 1 links lo root bin boot dev etc file home jail lib lib64 media mnt opt proc root run sbin srv sys tmp usr var
     ",
     }
   `);
@@ -246,7 +246,7 @@ test('chroot, setsid, dmesg', async () => {
     {
       "exitCode": 0,
       "stderr": "",
-      "stdout": "pid 288 sid 1 links lo root etc usr
+      "stdout": "pid 289 sid 1 links lo root etc usr
     ",
     }
   `);

@@ -14,7 +14,6 @@ import { Connection } from '../socket.ts';
 import type { FileType, OpenFlags, Stat, Syscalls } from '../syscalls.ts';
 import type { Inode } from '../vfs/inode.ts';
 import { crossMounts, type Location, mayAccess, pathOf, sameLocation, type WalkResult, walk } from '../vfs/mounts.ts';
-import { OverlayInode } from '../vfs/overlay.ts';
 
 const DEFAULT_READ = 65_536;
 
@@ -146,7 +145,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
     if (credentials.fsuid !== inode.uid && !credentials.capabilities.effective.has('FOWNER')) throw errno('EPERM');
     change(inode);
     inode.ctime = now();
-    if (inode instanceof OverlayInode) inode.syncAttributes();
+    inode.attributesChanged();
   };
 
   /** Opens an inode that was already found. */
@@ -430,7 +429,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
       if (uid >= 0) inode.uid = uid;
       if (gid >= 0) inode.gid = gid;
       inode.ctime = now();
-      if (inode instanceof OverlayInode) inode.syncAttributes();
+      inode.attributesChanged();
     },
     async setTimes(ctx, path, mtime) {
       changeAttributes(ctx.process, locate(ctx.process, path, false), (inode) => {

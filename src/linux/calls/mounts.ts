@@ -1,6 +1,7 @@
 /** System calls on mounts and namespaces. */
 import type { Context } from '../context.ts';
 import { errno } from '../errno.ts';
+import { newDevtmpfs } from '../guest-boot.ts';
 import type { Kernel } from '../kernel.ts';
 import { CgroupNamespace, type LinuxNamespace, PidNamespace, SimpleNamespace, UtsNamespace } from '../namespaces.ts';
 import { NetNamespace } from '../net/net-namespace.ts';
@@ -23,8 +24,10 @@ import {
 import { NamespaceInode } from '../vfs/nsfs.ts';
 import { OverlayFileSystem } from '../vfs/overlay.ts';
 import { ProcFileSystem } from '../vfs/proc.ts';
+import { RemoteFileSystem } from '../vfs/remote-fs.ts';
 import { SysFileSystem } from '../vfs/sysfs.ts';
 import { locate } from './files.ts';
+import { hardwareOf } from './virtual-machines.ts';
 
 type MountCalls = Pick<Syscalls, 'mount' | 'umount' | 'pivotRoot' | 'unshare' | 'setns' | 'sethostname' | 'uname'>;
 
@@ -241,7 +244,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
     return mount;
   };
 
-  const newFileSystem = (ctx: Context, fstype: string, options: string): FileSystem => {
+  const newFileSystem = (ctx: Context, source: string, fstype: string, options: string): FileSystem => {
     const { process } = ctx;
     switch (fstype) {
       case 'tmpfs': {
@@ -269,8 +272,14 @@ export function mountCalls(kernel: Kernel): MountCalls {
         fs.options = shownOptions(options, ['gid', 'mode', 'ptmxmode']);
         return fs;
       }
-      case 'mqueue':
+      case 'virtiofs': {
+        const share = hardwareOf.get(kernel)?.shares.get(source);
+        if (share === undefined) throw errno('EINVAL');
+        return new RemoteFileSystem('virtiofs', kernel.newDevice(), share.server, share.directory);
+      }
       case 'devtmpfs':
+        return newDevtmpfs(kernel);
+      case 'mqueue':
       case 'hugetlbfs':
       case 'securityfs':
       case 'debugfs':
@@ -288,6 +297,8 @@ export function mountCalls(kernel: Kernel): MountCalls {
         if (lowers.some((i) => i.type !== 'directory') || (upperInode !== null && upperInode.type !== 'directory'))
           throw errno('ENOTDIR');
         if (upper === null && lowers.length < 2) throw errno('EINVAL');
+        // FUSE lacks what an upper layer needs (RENAME_WHITEOUT, xattrs for trusted.*).
+        if (upperInode?.fs instanceof RemoteFileSystem) throw errno('EINVAL');
         if (work !== null) {
           const workInode = locate(process, work).inode;
           if (workInode.fs !== upperInode?.fs) throw errno('EINVAL');
@@ -389,7 +400,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
         }
         return;
       }
-      const fs = newFileSystem(ctx, fstype, options);
+      const fs = newFileSystem(ctx, source, fstype, options);
       if (point.inode.type !== 'directory') throw errno('ENOTDIR');
       attach(ctx, fs, fs.root, '/', source === '' ? 'none' : source, point, flags, null);
     },

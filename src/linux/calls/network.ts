@@ -50,6 +50,10 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
           emit('add', `veth peer ${request.peer} in net:[${other.id}]`);
           break;
         }
+        case 'filter.redirect':
+          net.get(request.name).redirect = request.to === null ? null : net.get(request.to);
+          emit('redirect', request.to ?? 'none');
+          break;
         case 'link.delete':
           net.remove(net.get(request.name));
           emit('delete', '');
@@ -110,7 +114,7 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
           mtu: i.mtu,
           up: i.up,
           master: i.master?.name ?? null,
-          peerIndex: i.peer?.index ?? null,
+          peerIndex: i.kind === 'veth' ? (i.peer?.index ?? null) : null,
           addresses: i.addresses.map((a) => ({
             address: formatIp(a.address),
             prefix: a.prefix,

@@ -16,6 +16,7 @@ import type { ForkOptions, SpawnOptions, Syscalls, WaitStatus } from '../syscall
 import { CgroupInode } from '../vfs/cgroupfs.ts';
 import type { Inode } from '../vfs/inode.ts';
 import { type Location, mayAccess } from '../vfs/mounts.ts';
+import { sysctlValue } from '../vfs/proc-system.ts';
 import { locate } from './files.ts';
 import { newNamespace } from './mounts.ts';
 
@@ -48,6 +49,7 @@ type ProcessCalls = Pick<
   | 'setrlimit'
   | 'setOomScoreAdj'
   | 'setMemory'
+  | 'syslog'
 >;
 
 const INTERPRETERS_MAX = 4;
@@ -441,6 +443,11 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     setOomScoreAdj(ctx, value) {
       ctx.process.oomScoreAdj = value;
     },
+    async syslog(ctx) {
+      const mayRead = ctx.process.credentials.capabilities.effective.has('SYSLOG');
+      if (!mayRead && sysctlValue(kernel, 'kernel/dmesg_restrict') === '1') throw errno('EPERM');
+      return kernel.kmsg.map(({ level, time, text }) => ({ level, timeNs: time, text }));
+    },
     async setMemory(ctx, rssBytes) {
       kernel.setMemory(ctx.process, rssBytes);
       if (!ctx.process.alive) return scheduler.parkForever();
@@ -504,7 +511,7 @@ function pathFor(process: Process, file: Location, path: string): string {
 function seenAs(kernel: Kernel, hostPid: number, observer: Process): number {
   return (
     kernel.processes.get(hostPid)?.pidIn(observer.namespaces.pid) ??
-    (observer.namespaces.pid === kernel.rootPidNamespace ? hostPid : 0)
+    (observer.namespaces.pid === kernel.rootPidNamespace ? hostPid - kernel.pidBase : 0)
   );
 }
 

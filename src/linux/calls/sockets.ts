@@ -11,6 +11,7 @@ import { toRope } from '../rope.ts';
 import { Connection, connectionPair, Listener } from '../socket.ts';
 import type { SocketAddress, Syscalls } from '../syscalls.ts';
 import { mayAccess } from '../vfs/mounts.ts';
+import { vsockPeer } from '../vsock.ts';
 import { walkFor } from './files.ts';
 
 type SocketCalls = Pick<
@@ -27,6 +28,34 @@ type SocketCalls = Pick<
 >;
 
 const PACKET_BYTES = 1448;
+const VSOCK_FIRST_PORT = 1_024_000;
+
+/** A connection to a port of another kernel on this machine; ECONNRESET if nobody listens there. */
+export async function connectVsock(ctx: Context, to: Kernel, port: number): Promise<Connection> {
+  const { process } = ctx;
+  const from = process.kernel;
+  await ctx.sleep(LATENCY.vsockConnectNs);
+  const listener = to.poweredOff === null ? to.vsock.listeners.get(port) : undefined;
+  if (listener === undefined) throw errno('ECONNRESET');
+  const local: SocketAddress = { family: 'vsock', cid: from.vsock.cid, port: VSOCK_FIRST_PORT + from.newObjectId() };
+  const pair = connectionPair(
+    from.scheduler,
+    { path: `socket:[${from.newObjectId()}]`, address: local, owner: process },
+    {
+      path: `socket:[${to.newObjectId()}]`,
+      address: { family: 'vsock', cid: to.vsock.cid, port },
+      owner: listener.owner,
+    },
+    null,
+  );
+  listener.offer(pair.server);
+  from.emit(ctx.span, process.pid, {
+    kind: 'socket.connect',
+    address: `vsock://${to.vsock.cid}:${port}`,
+    to: listener.owner.pid,
+  });
+  return pair.client;
+}
 
 export function socketCalls(kernel: Kernel): SocketCalls {
   const name = (): string => `socket:[${kernel.newObjectId()}]`;
@@ -119,6 +148,21 @@ export function socketCalls(kernel: Kernel): SocketCalls {
     }
   };
 
+  const listenVsock = (ctx: Context, port: number): number => {
+    const { process } = ctx;
+    const { listeners } = kernel.vsock;
+    if (listeners.has(port)) throw errno('EADDRINUSE');
+    const address: SocketAddress = { family: 'vsock', cid: kernel.vsock.cid, port };
+    const shown = `vsock://${kernel.vsock.cid}:${port}`;
+    const listener = new Listener(kernel.scheduler, name(), address, process, () => {
+      listeners.delete(port);
+      kernel.emit(0, process.pid, { kind: 'socket.close', address: shown });
+    });
+    listeners.set(port, listener);
+    kernel.emit(ctx.span, process.pid, { kind: 'socket.listen', address: shown });
+    return kernel.install(process, listener, true);
+  };
+
   return {
     async listen(ctx, address, options = {}) {
       const { process } = ctx;
@@ -141,7 +185,7 @@ export function socketCalls(kernel: Kernel): SocketCalls {
         kernel.emit(ctx.span, process.pid, { kind: 'socket.listen', address: address.path });
         return kernel.install(process, listener, true);
       }
-      if (address.family === 'vsock') throw errno('EPROTONOSUPPORT');
+      if (address.family === 'vsock') return listenVsock(ctx, address.port);
       const { net } = process.namespaces;
       const host = address.host === '' || address.host === '::' ? '0.0.0.0' : address.host;
       const ip = parseIp(host);
@@ -173,7 +217,8 @@ export function socketCalls(kernel: Kernel): SocketCalls {
     async connect(ctx, address) {
       if (address.family === 'unix') return connectUnix(ctx, address.path);
       if (address.family === 'inet') return connectInet(ctx, address.host, address.port);
-      throw errno('EPROTONOSUPPORT');
+      const peer = vsockPeer(kernel, address.cid);
+      return kernel.install(ctx.process, await connectVsock(ctx, peer, address.port), true);
     },
     async shutdown(ctx, fd, how) {
       connectionAt(ctx, fd).shutdown(how);

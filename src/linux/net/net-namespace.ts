@@ -11,7 +11,7 @@ import { broadcastOf, formatIp, networkOf, parseCidr, parseIp } from './addresse
 export type Interface = {
   index: number;
   name: string;
-  kind: 'loopback' | 'veth' | 'bridge' | 'dummy' | 'uplink';
+  kind: 'loopback' | 'veth' | 'bridge' | 'dummy' | 'uplink' | 'tap' | 'nic';
   mac: string;
   mtu: number;
   up: boolean;
@@ -19,6 +19,8 @@ export type Interface = {
   hairpin: boolean;
   master: Interface | null;
   peer: Interface | null;
+  /** What arrives here leaves through that interface instead (tc's mirred redirect, or a packet socket on it). */
+  redirect: Interface | null;
   namespace: NetNamespace;
   addresses: { address: number; prefix: number; broadcast: string | null }[];
   statistics: { rxBytes: number; rxPackets: number; txBytes: number; txPackets: number };
@@ -30,6 +32,16 @@ export type Route = { network: number; prefix: number; gateway: number | null; v
 export type Internet = { readonly hosts: Map<number, NetNamespace> };
 
 const HOPS_MAX = 16;
+
+/** Who receives what is sent into this interface: its peer, or whoever the frames are redirected to there. */
+function farEnd(link: Interface): Interface | null {
+  let at = link.peer;
+  for (let hops = 0; at !== null && at.redirect !== null && hops < HOPS_MAX; hops++) {
+    if (!at.up || !at.redirect.up) return null;
+    at = at.redirect.peer;
+  }
+  return at;
+}
 
 export class NetNamespace {
   readonly type = 'net';
@@ -63,6 +75,7 @@ export class NetNamespace {
       hairpin: false,
       master: null,
       peer: null,
+      redirect: null,
       namespace: this,
       addresses: [],
       statistics: { rxBytes: 0, rxPackets: 0, txBytes: 0, txPackets: 0 },
@@ -88,6 +101,7 @@ export class NetNamespace {
     link.master = null;
     link.up = false;
     link.addresses = [];
+    link.redirect = null;
     this.interfaces.set(name, link);
   }
 
@@ -95,6 +109,7 @@ export class NetNamespace {
     this.interfaces.delete(link.name);
     this.dropRoutes(link);
     for (const other of this.interfaces.values()) if (other.master === link) other.master = null;
+    for (const other of this.interfaces.values()) if (other.redirect === link) other.redirect = null;
     const { peer } = link;
     if (peer !== null) {
       link.peer = null;
@@ -248,12 +263,15 @@ export class NetNamespace {
     }
     const ends = link.kind === 'bridge' ? this.ports(link) : [link];
     for (const end of ends) {
-      const { peer } = end;
+      const peer = farEnd(end);
       if (peer === null || !peer.up || !end.up) continue;
       segment.push(peer);
       if (peer.master?.up) {
         segment.push(peer.master);
-        for (const port of peer.namespace.ports(peer.master)) if (port.up && port.peer?.up) segment.push(port.peer);
+        for (const port of peer.namespace.ports(peer.master)) {
+          const there = port.up ? farEnd(port) : null;
+          if (there?.up) segment.push(there);
+        }
       }
     }
     for (const candidate of segment) {

@@ -35,7 +35,7 @@ export class Manager {
     await this.loadAll(ctx);
     ctx.go('control', (c) => serveControl(c, this));
     await this.start(ctx, 'systemd-journald.service');
-    for (const name of await this.wantedBy(ctx, 'multi-user.target')) await this.start(ctx, name);
+    for (const name of await this.wantedBy(ctx, await defaultTarget(ctx))) await this.start(ctx, name);
   }
 
   /** Reads every unit file; known units keep their state. */
@@ -104,7 +104,7 @@ export class Manager {
     if (unit.activeState !== activeState) unit.since = ctx.wallTime;
     unit.activeState = activeState;
     unit.subState = subState;
-    ctx.trace.emit(0, 1, {
+    ctx.trace.emit(0, ctx.process.pid, {
       kind: 'state',
       component: 'systemd',
       topic: 'unit',
@@ -125,9 +125,17 @@ export class Manager {
       _SYSTEMD_UNIT: child === undefined || unit === null ? 'init.scope' : unit.name,
       __REALTIME_TIMESTAMP: String(ctx.wallTime / 1000n),
     });
-    await mkdirAll(ctx, '/var/log/journal');
-    await writeFile(ctx, '/var/log/journal/node.journal.jsonl', `${line}\n`, { append: true });
     ctx.trace.emit(0, ctx.process.pid, { kind: 'log', source: child ?? 'systemd', text });
+    for (const directory of ['/var/log/journal', '/run/log/journal']) {
+      try {
+        await mkdirAll(ctx, directory);
+        await writeFile(ctx, `${directory}/node.journal.jsonl`, `${line}\n`, { append: true });
+        return;
+      } catch (error) {
+        // Storage=auto: volatile where the disk cannot be written.
+        if (!isErrno(error, 'EROFS')) throw error;
+      }
+    }
   }
 
   find(name: string): Unit | null {
@@ -521,6 +529,12 @@ async function tryKill(ctx: Context, pid: number, signal: Signal): Promise<void>
 function describeStatus(exitCode: number, signal: Signal | null): string {
   if (signal !== null) return `${signalNumber(signal)}/${signal.slice(3)}`;
   return `${exitCode}/${exitCode === EXIT_EXEC ? 'EXEC' : exitCode === 1 ? 'FAILURE' : 'n/a'}`;
+}
+
+/** `systemd.unit=` on the kernel's command line, else what a server boots into. */
+async function defaultTarget(ctx: Context): Promise<string> {
+  const match = /(?:^|\s)systemd\.unit=(\S+)/.exec(await readFile(ctx, '/proc/cmdline'));
+  return match?.[1] ?? 'multi-user.target';
 }
 
 export const systemd: Program = {

@@ -1,4 +1,5 @@
 /** cgroup2: directories are cgroups, files are their interface. @models Linux 6.12 cgroup v2 interface files */
+import { PIDS_PER_KERNEL } from '../../sim/trace.ts';
 import { type Cgroup, CONTROLLERS } from '../cgroup.ts';
 import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
@@ -70,7 +71,10 @@ const FILES: Record<string, ControlFile> = {
       kernel.attach(target, cgroup, caller);
     },
   },
-  'cgroup.threads': { rootToo: true, read: (cgroup) => [...cgroup.processes].map((p) => `${p.pid}\n`).join('') },
+  'cgroup.threads': {
+    rootToo: true,
+    read: (cgroup) => [...cgroup.processes].map((p) => `${p.pid % PIDS_PER_KERNEL}\n`).join(''),
+  },
   'cgroup.controllers': { rootToo: true, read: (cgroup) => `${cgroup.controllers.join(' ')}\n` },
   'cgroup.subtree_control': {
     rootToo: true,

@@ -135,10 +135,8 @@ export abstract class Inode {
     return null;
   }
 
-  /** The inode that attribute changes apply to (overlay copies up here). */
-  forAttributeChange(): Inode {
-    return this;
-  }
+  /** Attributes of this inode were set: a filesystem that shows another one's inodes carries them over. */
+  attributesChanged(): void {}
 }
 
 export type MagicTarget =

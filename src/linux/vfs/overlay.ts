@@ -270,14 +270,7 @@ export class OverlayInode extends Inode {
     this.copyUp().truncate(length);
   }
 
-  override forAttributeChange(): Inode {
-    const upper = this.copyUp();
-    // The kernel changes both views in one go: the caller sets the fields on this inode, then calls syncAttributes.
-    return upper;
-  }
-
-  /** Called after attributes of this inode were changed: carries them to the upper. */
-  syncAttributes(): void {
+  override attributesChanged(): void {
     const upper = this.copyUp();
     upper.mode = this.mode;
     upper.uid = this.uid;

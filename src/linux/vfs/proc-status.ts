@@ -1,6 +1,7 @@
 /** /proc/PID/stat, status, limits. @models Linux 6.12 fs/proc/array.c, base.c */
 import { limitOf } from '../calls/processes.ts';
-import { ALL_CAPABILITIES, type Kernel } from '../kernel.ts';
+import { ALL_CAPABILITIES } from '../capabilities.ts';
+import type { Kernel } from '../kernel.ts';
 import type { PidNamespace } from '../namespaces.ts';
 import type { Process } from '../process.ts';
 import { type Signal, signalNumber } from '../signals.ts';
@@ -20,7 +21,7 @@ const STATE_NAMES: Record<string, string> = { Z: 'zombie', T: 'stopped', D: 'dis
 function seen(kernel: Kernel, hostPid: number, view: PidNamespace): number {
   const process = kernel.processes.get(hostPid);
   if (process !== undefined) return process.pidIn(view);
-  return view === kernel.rootPidNamespace ? hostPid : 0;
+  return view === kernel.rootPidNamespace ? hostPid - kernel.pidBase : 0;
 }
 
 export function statLine(kernel: Kernel, process: Process, view: PidNamespace): string {

@@ -11,6 +11,8 @@ const SYSCTLS: Record<string, string> = {
   'fs/inotify/max_user_instances': '128',
   'fs/inotify/max_user_watches': '65536',
   'kernel/cap_last_cap': '40',
+  // Debian's choice; a guest's kernel starts with 0.
+  'kernel/dmesg_restrict': '1',
   'kernel/keys/root_maxbytes': '25000000',
   'kernel/keys/root_maxkeys': '1000000',
   'kernel/msgmax': '8192',
@@ -38,6 +40,11 @@ const SYSCTLS: Record<string, string> = {
   'vm/panic_on_oom': '0',
   'vm/swappiness': '60',
 };
+
+/** A value of the machine as a whole. */
+export function sysctlValue(kernel: Kernel, path: string): string {
+  return kernel.sysctls.get(path) ?? SYSCTLS[path] ?? '';
+}
 
 const namespaced = new WeakMap<object, Map<string, string>>();
 
@@ -143,7 +150,7 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
   const { options } = kernel;
   const kB = (bytes: number): string => `${String(Math.floor(bytes / 1024)).padStart(8)} kB`;
   const used = (): number => kernel.rootCgroup.memoryCurrent + 180 * 1024 * 1024;
-  const seconds = (): number => kernel.scheduler.now / 1e9;
+  const seconds = (): number => kernel.uptimeNs / 1e9;
   return {
     bus: directoryOf({}),
     driver: directoryOf({}),
@@ -159,7 +166,7 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
       Array.from(
         { length: options.cores },
         (_, i) =>
-          `processor\t: ${i}\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 143\nmodel name\t: Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz\nstepping\t: 8\ncpu MHz\t\t: 2700.000\ncache size\t: 107520 KB\nphysical id\t: 0\nsiblings\t: ${options.cores}\ncore id\t\t: ${i}\ncpu cores\t: ${options.cores}\nfpu\t\t: yes\nflags\t\t: fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr sse sse2 ss ht syscall nx pdpe1gb rdtscp lm vmx\nbogomips\t: 5400.00\n\n`,
+          `processor\t: ${i}\nvendor_id\t: GenuineIntel\ncpu family\t: 6\nmodel\t\t: 143\nmodel name\t: Intel(R) Xeon(R) Platinum 8481C CPU @ 2.70GHz\nstepping\t: 8\ncpu MHz\t\t: 2700.000\ncache size\t: 107520 KB\nphysical id\t: 0\nsiblings\t: ${options.cores}\ncore id\t\t: ${i}\ncpu cores\t: ${options.cores}\nfpu\t\t: yes\nflags\t\t: fpu vme de pse tsc msr pae mce cx8 apic sep mtrr pge mca cmov pat pse36 clflush mmx fxsr sse sse2 ss ht syscall nx pdpe1gb rdtscp lm vmx ssse3 sse4_1 sse4_2 popcnt aes avx avx2\nbogomips\t: 5400.00\n\n`,
       ).join(''),
     ),
     filesystems: fileOf(
@@ -192,9 +199,9 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
     asound: directoryOf({}),
     stat: fileOf(() => {
       const busy = Math.floor(kernel.cpu.busyNs / 1e7);
-      const total = Math.floor((kernel.scheduler.now * options.cores) / 1e7);
+      const total = Math.floor((kernel.uptimeNs * options.cores) / 1e7);
       const user = Math.floor(busy * 0.7);
-      return `cpu  ${user} 0 ${busy - user} ${total - busy} 0 0 0 0 0 0\n${Array.from({ length: options.cores }, (_, i) => `cpu${i} ${Math.floor(user / options.cores)} 0 ${Math.floor((busy - user) / options.cores)} ${Math.floor((total - busy) / options.cores)} 0 0 0 0 0 0\n`).join('')}intr 0\nctxt ${kernel.scheduler.steps}\nbtime ${options.bootWallTime / 1_000_000_000n}\nprocesses ${kernel.processesStarted}\nprocs_running ${Math.max(1, kernel.cpu.load)}\nprocs_blocked 0\n`;
+      return `cpu  ${user} 0 ${busy - user} ${total - busy} 0 0 0 0 0 0\n${Array.from({ length: options.cores }, (_, i) => `cpu${i} ${Math.floor(user / options.cores)} 0 ${Math.floor((busy - user) / options.cores)} ${Math.floor((total - busy) / options.cores)} 0 0 0 0 0 0\n`).join('')}intr 0\nctxt ${kernel.scheduler.steps}\nbtime ${kernel.bootWallTime / 1_000_000_000n}\nprocesses ${kernel.processesStarted}\nprocs_running ${Math.max(1, kernel.cpu.load)}\nprocs_blocked 0\n`;
     }),
     swaps: fileOf(() => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'),
     sys: sysctlTree(kernel),

@@ -4,6 +4,19 @@ import type { NetNamespace } from '../net/net-namespace.ts';
 import { directoryOf, fileOf, type GeneratedEntry, GeneratedInode } from './generated-fs.ts';
 import { FileSystem, type Inode } from './inode.ts';
 
+const MODULES = [
+  'br_netfilter',
+  'bridge',
+  'kvm',
+  'kvm_intel',
+  'overlay',
+  'tun',
+  'veth',
+  'vhost',
+  'vhost_net',
+  'vhost_vsock',
+];
+
 export class SysFileSystem extends FileSystem {
   readonly root: Inode;
 
@@ -21,7 +34,7 @@ export class SysFileSystem extends FileSystem {
           address: fileOf(() => `${link.mac}\n`),
           mtu: fileOf(() => `${link.mtu}\n`),
           ifindex: fileOf(() => `${link.index}\n`),
-          iflink: fileOf(() => `${link.peer?.index ?? link.index}\n`),
+          iflink: fileOf(() => `${link.kind === 'veth' ? (link.peer?.index ?? link.index) : link.index}\n`),
           operstate: fileOf(() => `${link.kind === 'loopback' ? 'unknown' : link.up ? 'up' : 'down'}\n`),
         });
       },
@@ -54,7 +67,8 @@ export class SysFileSystem extends FileSystem {
           debug: directoryOf({}),
           mm: directoryOf({ transparent_hugepage: directoryOf({ enabled: fileOf(() => 'always [madvise] never\n') }) }),
         }),
-        module: empty,
+        // What a guest's kernel needs is built in.
+        module: kernel.carrier === null ? directoryOf(Object.fromEntries(MODULES.map((name) => [name, empty]))) : empty,
         power: empty,
       }),
       kernel.wallTime(),

@@ -7,9 +7,9 @@ import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { exists, readFile, removeAll, writeFileAtomic } from '../../../linux/io.ts';
-import { freeze, isFrozen, killAll, removeCgroup } from './cgroup.ts';
-import { type Config, isPrivate, type NamespaceName } from './config.ts';
-import { pathError, wrapped } from './fault.ts';
+import { freeze, isFrozen, killAll, removeCgroup } from '../shared/cgroup.ts';
+import { type Config, isPrivate, type NamespaceName } from '../shared/config.ts';
+import { pathError, wrapped } from '../shared/fault.ts';
 import { validateId } from './spec.ts';
 
 /** state.json. */

@@ -1,6 +1,6 @@
 /** `runc create`. @models runc create.go @fidelity full */
 import type { Context } from '../../../linux/context.ts';
-import { wrapped } from './fault.ts';
+import { wrapped } from '../shared/fault.ts';
 import { launch } from './launch.ts';
 import type { RuncCall } from './program.ts';
 

@@ -3,6 +3,8 @@ import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
 import { removeAll } from '../../../linux/io.ts';
 import { LATENCY } from '../../../sim/latency.ts';
+import { isGoError, messageOf } from '../shared/fault.ts';
+import { runHooks } from '../shared/hooks.ts';
 import {
   type Container,
   destroyContainer,
@@ -12,8 +14,6 @@ import {
   stateDirectory,
   statusOf,
 } from './container.ts';
-import { isGoError, messageOf } from './fault.ts';
-import { runHooks } from './hooks.ts';
 import { ociState } from './launch.ts';
 import { log } from './log.ts';
 import type { RuncCall } from './program.ts';

@@ -7,7 +7,7 @@ import { type JsonValue, marshalJson } from '../../../go/json.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { print, readFile } from '../../../linux/io.ts';
-import { keyedValue } from './cgroup.ts';
+import { keyedValue } from '../shared/cgroup.ts';
 import { type Container, cgroupOf, loadContainer, statusOf } from './container.ts';
 import type { RuncCall } from './program.ts';
 

@@ -5,15 +5,16 @@ import { isErrno } from '../../../linux/errno.ts';
 import { exists, readFile, writeFileAtomic } from '../../../linux/io.ts';
 import type { Process, Spec } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
-import type { NamespaceName } from './config.ts';
+import type { NamespaceName } from '../shared/config.ts';
+import { onPath, pathError, wrapped } from '../shared/fault.ts';
+import { waitForeground } from '../shared/foreground.ts';
+import { joinOrder } from '../shared/namespaces.ts';
+import { foregroundTty } from '../shared/tty.ts';
 import { bundleOf, type Container, cgroupOf, loadContainer, statusOf } from './container.ts';
-import { onPath, pathError, wrapped } from './fault.ts';
-import { waitForeground } from './foreground.ts';
-import { initConfig, joinOrder } from './launch.ts';
+import { initConfig } from './launch.ts';
 import { startInit } from './parent.ts';
 import type { RuncCall } from './program.ts';
 import { decodeJson, validateProcess } from './spec.ts';
-import { foregroundTty } from './tty.ts';
 
 /** Errors are reported by the caller, with runc's own exit code for a failed exec. */
 export async function exec(ctx: Context, call: RuncCall): Promise<number> {

@@ -3,8 +3,8 @@ import { newError } from '../../../go/errors.ts';
 import { quote } from '../../../go/quote.ts';
 import type { Context } from '../../../linux/context.ts';
 import { parseSignal } from '../../../linux/signals.ts';
+import { isGoError } from '../shared/fault.ts';
 import { loadContainer, signalInit } from './container.ts';
-import { isGoError } from './fault.ts';
 import type { RuncCall } from './program.ts';
 
 export async function kill(ctx: Context, call: RuncCall): Promise<number> {

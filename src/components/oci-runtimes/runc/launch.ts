@@ -10,9 +10,15 @@ import { isErrno } from '../../../linux/errno.ts';
 import { exists, mkdirAll, removeAll, writeFileAtomic } from '../../../linux/io.ts';
 import type { Process, Spec, State } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
-import { cgroupPids, createCgroup, ownCgroup, setLimits } from './cgroup.ts';
-import { cgroupDirectory } from './cgroup-path.ts';
-import { type Config, createConfig, type NamespaceName } from './config.ts';
+import { cgroupPids, createCgroup, ownCgroup, setLimits } from '../shared/cgroup.ts';
+import { cgroupDirectory } from '../shared/cgroup-path.ts';
+import { type Config, createConfig, type NamespaceName } from '../shared/config.ts';
+import { messageOf, onPath, pathError, wrapped } from '../shared/fault.ts';
+import { waitForeground } from '../shared/foreground.ts';
+import { runHooks } from '../shared/hooks.ts';
+import type { InitConfig } from '../shared/init-config.ts';
+import { joinOrder, PROC_NAMES } from '../shared/namespaces.ts';
+import { foregroundTty, type Tty } from '../shared/tty.ts';
 import {
   annotationsOf,
   bundleOf,
@@ -24,16 +30,11 @@ import {
   saveState,
   stateDirectory,
 } from './container.ts';
-import { messageOf, onPath, pathError, wrapped } from './fault.ts';
-import { waitForeground } from './foreground.ts';
-import { runHooks } from './hooks.ts';
-import type { InitConfig } from './init/messages.ts';
 import { log } from './log.ts';
 import { startInit } from './parent.ts';
 import type { RuncCall } from './program.ts';
 import { loadSpec, OCI_VERSION, validateId } from './spec.ts';
 import { openFifo } from './start.ts';
-import { foregroundTty, type Tty } from './tty.ts';
 import { validateConfig } from './validate.ts';
 
 export type LaunchMode = 'create' | 'run';
@@ -221,32 +222,6 @@ function wordsOfHooks(error: unknown): unknown {
   const words = messageOf(error);
   return words.startsWith('error running ') ? wrapped('error during container init', error) : error;
 }
-
-const JOIN_ORDER: readonly NamespaceName[] = [
-  'NEWUSER',
-  'NEWIPC',
-  'NEWUTS',
-  'NEWNET',
-  'NEWPID',
-  'NEWNS',
-  'NEWCGROUP',
-  'NEWTIME',
-];
-
-export function joinOrder<T extends { type: NamespaceName }>(list: readonly T[]): T[] {
-  return [...list].sort((a, b) => JOIN_ORDER.indexOf(a.type) - JOIN_ORDER.indexOf(b.type));
-}
-
-const PROC_NAMES: Readonly<Record<NamespaceName, string>> = {
-  NEWPID: 'pid',
-  NEWNET: 'net',
-  NEWNS: 'mnt',
-  NEWIPC: 'ipc',
-  NEWUTS: 'uts',
-  NEWUSER: 'user',
-  NEWCGROUP: 'cgroup',
-  NEWTIME: 'time',
-};
 
 function namespacePaths(config: Config, pid: number): Partial<Record<NamespaceName, string>> {
   const paths: Partial<Record<NamespaceName, string>> = {};

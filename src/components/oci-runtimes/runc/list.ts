@@ -6,8 +6,8 @@ import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { print, printError, readFile } from '../../../linux/io.ts';
 import type { DirectoryEntry } from '../../../linux/syscalls.ts';
+import { messageOf, pathError } from '../shared/fault.ts';
 import { annotationsOf, bundleOf, loadContainer, stateDirectory, statusOf } from './container.ts';
-import { messageOf, pathError } from './fault.ts';
 import type { RuncCall } from './program.ts';
 import { OCI_VERSION } from './spec.ts';
 

@@ -6,23 +6,23 @@ import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { LATENCY } from '../../../sim/latency.ts';
-import { joinCgroup, keyedValue } from './cgroup.ts';
-import { isGoError, messageOf, wrapped } from './fault.ts';
+import { joinCgroup, keyedValue } from '../shared/cgroup.ts';
+import { isGoError, wrapped } from '../shared/fault.ts';
+import type { InitConfig } from '../shared/init-config.ts';
+import { JsonChannel } from '../shared/json-channel.ts';
 import {
   type Bootstrap,
   CONSOLE_FD,
   FIFO_FD,
   INIT_PIPE,
   INIT_TYPE,
-  type InitConfig,
   type InitType,
   LOG_PIPE,
   type StagePids,
   SYNC_PIPE,
   type SyncMessage,
 } from './init/messages.ts';
-import { JsonChannel } from './json-channel.ts';
-import { forwardLogs, type Logger, log } from './log.ts';
+import { forwardLogs, type Logger } from './log.ts';
 
 export type InitRequest = {
   type: InitType;
@@ -153,8 +153,4 @@ async function terminate(ctx: Context, pid: number): Promise<void> {
     if (!isErrno(error)) throw error;
   }
   await reapQuietly(ctx, pid);
-}
-
-async function warn(ctx: Context, logger: Logger, error: unknown): Promise<void> {
-  await log(ctx, logger, 'warning', messageOf(error));
 }

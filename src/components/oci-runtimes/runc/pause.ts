@@ -1,7 +1,7 @@
 /** `runc pause` and `runc resume`: the cgroup freezer. @models runc pause.go @fidelity full */
 import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
-import { freeze } from './cgroup.ts';
+import { freeze } from '../shared/cgroup.ts';
 import { cgroupOf, loadContainer, statusOf } from './container.ts';
 import type { RuncCall } from './program.ts';
 

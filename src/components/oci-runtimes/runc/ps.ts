@@ -4,9 +4,9 @@ import { quote } from '../../../go/quote.ts';
 import type { Context } from '../../../linux/context.ts';
 import { lookPath, print, runCommand } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
-import { cgroupPids } from './cgroup.ts';
+import { cgroupPids } from '../shared/cgroup.ts';
+import { exitWords } from '../shared/hooks.ts';
 import { cgroupOf, loadContainer } from './container.ts';
-import { exitWords } from './hooks.ts';
 import type { RuncCall } from './program.ts';
 
 export async function ps(ctx: Context, call: RuncCall): Promise<number> {

@@ -1,6 +1,6 @@
 /** `runc run`: create and start, and unless detached wait and delete. @models runc run.go @fidelity full */
 import type { Context } from '../../../linux/context.ts';
-import { wrapped } from './fault.ts';
+import { wrapped } from '../shared/fault.ts';
 import { launch } from './launch.ts';
 import type { RuncCall } from './program.ts';
 

@@ -4,9 +4,9 @@ import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { removeAll } from '../../../linux/io.ts';
 import { Future } from '../../../sim/primitives.ts';
+import { pathError } from '../shared/fault.ts';
+import { runHooks } from '../shared/hooks.ts';
 import { type Container, EXEC_FIFO, loadContainer, stateDirectory, statusOf } from './container.ts';
-import { pathError } from './fault.ts';
-import { runHooks } from './hooks.ts';
 import { ociState } from './launch.ts';
 import type { RuncCall } from './program.ts';
 

@@ -4,7 +4,7 @@
  */
 import { newError } from '../../../go/errors.ts';
 import { quote } from '../../../go/quote.ts';
-import { type Config, namespacePath } from './config.ts';
+import { type Config, namespacePath } from '../shared/config.ts';
 
 const IPC_SYSCTLS = new Set([
   'kernel.msgmax',

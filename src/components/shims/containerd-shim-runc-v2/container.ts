@@ -11,9 +11,9 @@ import type { CreateTaskRequest, ExecProcessRequest } from '../../../protocols/c
 import { Options } from '../../../protocols/containerd/types/runc/options/generated.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Future } from '../../../sim/primitives.ts';
-import { failedPrecondition, messageOf, notFound, wrapped } from './errors.ts';
-import { mountAll, unmountAll } from './mounts.ts';
-import type { Exit, Reaper } from './reaper.ts';
+import { failedPrecondition, messageOf, notFound, wrapped } from '../shared/errors.ts';
+import { mountAll, unmountAll } from '../shared/mounts.ts';
+import type { Exit, Reaper } from '../shared/reaper.ts';
 import { DEFAULT_BINARY, DEFAULT_ROOT, mustRun, type RuncOptions, runtimeError } from './runc.ts';
 import { type ContainerIo, consoleIo, pipeIo, type StdioPaths } from './stdio.ts';
 

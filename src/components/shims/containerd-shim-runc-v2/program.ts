@@ -6,22 +6,23 @@
 
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { lookPath, mkdirAll, print, printError, readAll, readFile, runCommand } from '../../../linux/io.ts';
+import { lookPath, print, printError, readAll, readFile, runCommand } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
 import { utf8 } from '../../../linux/rope.ts';
-import { DeleteResponse, TaskService } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
+import { DeleteResponse } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
 import { RuntimeInfo } from '../../../protocols/containerd/types/generated.ts';
 import { Options } from '../../../protocols/containerd/types/runc/options/generated.ts';
 import { Any } from '../../../protocols/google/protobuf/generated.ts';
-import { digestOf } from '../../../protocols/oci/digest.ts';
-import { TtrpcServer } from '../../../protocols/ttrpc/server.ts';
 import { LATENCY } from '../../../sim/latency.ts';
+import { isGoError, messageOf } from '../shared/errors.ts';
+import { type Flags, parseFlags, usage } from '../shared/flags.ts';
+import { log } from '../shared/log.ts';
+import { unmountAll } from '../shared/mounts.ts';
+import { Publisher } from '../shared/publisher.ts';
+import { Reaper } from '../shared/reaper.ts';
+import { openLog, serveTasks } from '../shared/serve.ts';
+import { start } from '../shared/start.ts';
 import { savedRuntime } from './container.ts';
-import { isGoError, messageOf } from './errors.ts';
-import { log } from './log.ts';
-import { unmountAll } from './mounts.ts';
-import { Publisher } from './publisher.ts';
-import { Reaper } from './reaper.ts';
 import { DEFAULT_BINARY, mustRun } from './runc.ts';
 import { ShimTasks, timestamp } from './task-service.ts';
 
@@ -38,31 +39,16 @@ export const shimRuncV2Program: Program = {
 };
 
 const RUNTIME = 'io.containerd.runc.v2';
-const SOCKET_DIRECTORY = '/run/containerd/s';
-const LISTEN_FD = 3;
 const EXIT_STATUS_KILLED = 137;
-
-type Flags = {
-  namespace: string;
-  id: string;
-  address: string;
-  bundle: string;
-  socket: string;
-  debug: boolean;
-  version: boolean;
-  help: boolean;
-  info: boolean;
-  rest: string[];
-};
 
 async function main(ctx: Context, argv: string[]): Promise<number> {
   const flags = parseFlags(argv.slice(1));
   if (typeof flags === 'string') {
-    await printError(ctx, `${flags}\n${USAGE}`);
+    await printError(ctx, `${flags}\n${usage(shimRuncV2Program.name)}`);
     return 2;
   }
   if (flags.help) {
-    await printError(ctx, USAGE);
+    await printError(ctx, usage(shimRuncV2Program.name));
     return 0;
   }
   if (flags.version) {
@@ -90,78 +76,6 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
   }
 }
 
-/** `start`: finds the pod's shim or makes one, and prints where it listens. */
-async function start(ctx: Context, self: string, flags: Flags): Promise<number> {
-  const { sys } = ctx;
-  const group = (await groupOf(ctx)) ?? flags.id;
-  const path = `${SOCKET_DIRECTORY}/${digestOf(`${flags.address}/${flags.namespace}/${group}`).slice('sha256:'.length)}`;
-  const bootstrap = JSON.stringify({ version: 3, address: `unix://${path}`, protocol: 'ttrpc' });
-  await mkdirAll(ctx, SOCKET_DIRECTORY, 0o711);
-  let listener: number;
-  try {
-    listener = await sys.listen(ctx, { family: 'unix', path }, { mode: 0o600 });
-  } catch (error) {
-    if (!isErrno(error, 'EADDRINUSE')) throw error;
-    if (await canConnect(ctx, path)) {
-      await print(ctx, bootstrap);
-      return 0;
-    }
-    // Left by a shim that was killed.
-    await sys.unlink(ctx, path);
-    listener = await sys.listen(ctx, { family: 'unix', path }, { mode: 0o600 });
-  }
-  const args = [
-    self,
-    '-namespace',
-    flags.namespace,
-    '-id',
-    flags.id,
-    '-address',
-    flags.address,
-    ...(flags.debug ? ['-debug'] : []),
-  ];
-  await sys.spawn(ctx, '/proc/self/exe', {
-    argv: args,
-    env: withDefaults(ctx.process.env, ['GOMAXPROCS=4', `OTEL_SERVICE_NAME=containerd-shim-${flags.id}`]),
-    stdio: { 0: 'null', 1: 'null', 2: 'null', [LISTEN_FD]: listener },
-    processGroup: 0,
-    oomScoreAdj: Math.min(1000, (await parentOomScore(ctx)) + 1),
-  });
-  await print(ctx, bootstrap);
-  return 0;
-}
-
-function withDefaults(env: readonly string[], defaults: readonly string[]): string[] {
-  return [
-    ...env,
-    ...defaults.filter((entry) => !env.some((own) => own.startsWith(entry.slice(0, entry.indexOf('=') + 1)))),
-  ];
-}
-
-async function groupOf(ctx: Context): Promise<string | undefined> {
-  const spec = JSON.parse(await readFile(ctx, 'config.json')) as { annotations?: Record<string, string> };
-  return spec.annotations?.['io.containerd.runc.v2.group'] ?? spec.annotations?.['io.kubernetes.cri.sandbox-id'];
-}
-
-async function canConnect(ctx: Context, path: string): Promise<boolean> {
-  try {
-    await ctx.sys.close(ctx, await ctx.sys.connect(ctx, { family: 'unix', path }));
-    return true;
-  } catch (error) {
-    if (isErrno(error)) return false;
-    throw error;
-  }
-}
-
-async function parentOomScore(ctx: Context): Promise<number> {
-  try {
-    return Number(await readFile(ctx, `/proc/${ctx.sys.getppid(ctx)}/oom_score_adj`));
-  } catch (error) {
-    if (isErrno(error)) return 0;
-    throw error;
-  }
-}
-
 /** Without an action: the daemon itself. */
 async function serve(ctx: Context, flags: Flags): Promise<number> {
   const { sys } = ctx;
@@ -172,35 +86,8 @@ async function serve(ctx: Context, flags: Flags): Promise<number> {
   const publisher = new Publisher(ctx, flags.namespace);
   const service = new ShimTasks(ctx, flags.namespace, reaper, publisher);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) sys.sigaction(ctx, signal, () => service.shutdown.resolve());
-  const server = new TtrpcServer();
-  server.implement(TaskService, service.handlers());
-  const address = sys.socketAddress(ctx, LISTEN_FD, 'local');
-  ctx.go('serve', (inner) => server.serve(inner, LISTEN_FD));
-  await service.shutdown.wait();
-  for (let polls = 0; !publisher.idle && polls < SHUTDOWN_POLLS_MAX; polls++) await ctx.sleep(SHUTDOWN_POLL_NS);
-  await sys.close(ctx, LISTEN_FD);
-  if (address.family === 'unix') {
-    try {
-      await sys.unlink(ctx, address.path);
-    } catch (error) {
-      if (!isErrno(error)) throw error;
-    }
-  }
+  await serveTasks(ctx, service.handlers(), service.shutdown, publisher);
   return 0;
-}
-
-const SHUTDOWN_POLLS_MAX = 20;
-const SHUTDOWN_POLL_NS = 10_000_000;
-
-/** stderr becomes the bundle's `log` fifo, if containerd made one and reads it. */
-async function openLog(ctx: Context): Promise<void> {
-  try {
-    const fd = await ctx.sys.open(ctx, 'log', { write: true, nonBlock: true });
-    await ctx.sys.dup2(ctx, fd, 2);
-    await ctx.sys.close(ctx, fd);
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-  }
 }
 
 /** `delete`: run by containerd when it cannot reach the shim any more. */
@@ -257,80 +144,3 @@ async function info(ctx: Context): Promise<number> {
 
 const VERSION = '2.1.9+unknown';
 const FEATURES_TYPE = 'types.containerd.io/opencontainers/runtime-spec/1/features/Features';
-
-const FLAG_NAMES: Readonly<Record<string, 'string' | 'bool'>> = {
-  address: 'string',
-  bundle: 'string',
-  debug: 'bool',
-  'debug-socket': 'string',
-  id: 'string',
-  info: 'bool',
-  namespace: 'string',
-  'publish-binary': 'string',
-  socket: 'string',
-  v: 'bool',
-  h: 'bool',
-  help: 'bool',
-};
-
-/** Go's package flag; a string is its complaint. */
-function parseFlags(words: readonly string[]): Flags | string {
-  const values = new Map<string, string>();
-  let i = 0;
-  for (; i < words.length; i++) {
-    const word = words[i] ?? '';
-    if (!word.startsWith('-') || word === '-') break;
-    if (word === '--') {
-      i++;
-      break;
-    }
-    const [name = '', given] = splitOnce(word.replace(/^--?/, ''));
-    const kind = FLAG_NAMES[name];
-    if (kind === undefined) return `flag provided but not defined: -${name}`;
-    if (kind === 'bool') values.set(name, given ?? 'true');
-    else if (given !== undefined) values.set(name, given);
-    else if (i + 1 < words.length) values.set(name, words[++i] ?? '');
-    else return `flag needs an argument: -${name}`;
-  }
-  const text = (name: string): string => values.get(name) ?? '';
-  const on = (name: string): boolean => text(name) === 'true';
-  return {
-    namespace: text('namespace'),
-    id: text('id'),
-    address: text('address'),
-    bundle: text('bundle'),
-    socket: text('socket'),
-    debug: on('debug'),
-    version: on('v'),
-    help: on('h') || on('help'),
-    info: on('info'),
-    rest: words.slice(i),
-  };
-}
-
-function splitOnce(word: string): [string, string | undefined] {
-  const at = word.indexOf('=');
-  return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
-}
-
-const USAGE = `Usage of containerd-shim-runc-v2:
-  -address string
-    \tgRPC address of the containerd that started this shim
-  -bundle string
-    \tdirectory of the bundle, when it is not the working directory
-  -debug
-    \tlog debug messages too
-  -debug-socket string
-    \tsocket for debugging
-  -id string
-    \tid of the task
-  -info
-    \tread options from stdin, print what the shim can do, and exit
-  -namespace string
-    \tnamespace the shim belongs to
-  -publish-binary string
-    \taccepted and not used: events go to TTRPC_ADDRESS
-  -socket string
-    \tsocket to serve on
-  -v\tprint the version and exit
-`;

@@ -9,8 +9,8 @@ import { isErrno } from '../../../linux/errno.ts';
 import { lookPath, readAll, readFile } from '../../../linux/io.ts';
 import { type Data, utf8 } from '../../../linux/rope.ts';
 import { Future } from '../../../sim/primitives.ts';
-import { messageOf } from './errors.ts';
-import type { Reaper } from './reaper.ts';
+import { messageOf } from '../shared/errors.ts';
+import type { Reaper } from '../shared/reaper.ts';
 
 export type RuncOptions = {
   /** Name on PATH, or a path. */

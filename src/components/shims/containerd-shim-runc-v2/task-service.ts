@@ -24,6 +24,11 @@ import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
 import type { TtrpcHandlers } from '../../../protocols/ttrpc/server.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Future } from '../../../sim/primitives.ts';
+import { failedPrecondition, isGoError, messageOf, notFound } from '../shared/errors.ts';
+import { log } from '../shared/log.ts';
+import type { Publisher } from '../shared/publisher.ts';
+import type { Exit, Reaper } from '../shared/reaper.ts';
+import { cgroupMetrics, keyed } from '../shared/stats.ts';
 import {
   addExec,
   type Container,
@@ -37,12 +42,7 @@ import {
   startExec,
   startInit,
 } from './container.ts';
-import { failedPrecondition, isGoError, messageOf, notFound } from './errors.ts';
-import { log } from './log.ts';
-import type { Publisher } from './publisher.ts';
-import type { Exit, Reaper } from './reaper.ts';
 import { mustRun, runtimeError } from './runc.ts';
-import { cgroupMetrics, keyed } from './stats.ts';
 
 const STATUS: Readonly<Record<ShimProcess['state'], Status>> = {
   created: Status.CREATED,

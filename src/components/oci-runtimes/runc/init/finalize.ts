@@ -6,54 +6,11 @@ import { newError } from '../../../../go/errors.ts';
 import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
-import { getenvIn, lookPath, readFile } from '../../../../linux/io.ts';
+import { getenvIn, lookPath } from '../../../../linux/io.ts';
 import type { Capabilities } from '../../../../protocols/oci-runtime/types.ts';
-import { messageOf, pathError, wrapped } from '../fault.ts';
-import type { InitConfig } from './messages.ts';
-
-const KNOWN = new Set([
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'DAC_READ_SEARCH',
-  'FOWNER',
-  'FSETID',
-  'KILL',
-  'SETGID',
-  'SETUID',
-  'SETPCAP',
-  'LINUX_IMMUTABLE',
-  'NET_BIND_SERVICE',
-  'NET_BROADCAST',
-  'NET_ADMIN',
-  'NET_RAW',
-  'IPC_LOCK',
-  'IPC_OWNER',
-  'SYS_MODULE',
-  'SYS_RAWIO',
-  'SYS_CHROOT',
-  'SYS_PTRACE',
-  'SYS_PACCT',
-  'SYS_ADMIN',
-  'SYS_BOOT',
-  'SYS_NICE',
-  'SYS_RESOURCE',
-  'SYS_TIME',
-  'SYS_TTY_CONFIG',
-  'MKNOD',
-  'LEASE',
-  'AUDIT_WRITE',
-  'AUDIT_CONTROL',
-  'SETFCAP',
-  'MAC_OVERRIDE',
-  'MAC_ADMIN',
-  'SYSLOG',
-  'WAKE_ALARM',
-  'BLOCK_SUSPEND',
-  'AUDIT_READ',
-  'PERFMON',
-  'BPF',
-  'CHECKPOINT_RESTORE',
-]);
+import { KNOWN_CAPABILITIES } from '../../shared/capabilities.ts';
+import { messageOf, pathError, wrapped } from '../../shared/fault.ts';
+import type { InitConfig } from '../../shared/init-config.ts';
 
 export async function finalizeNamespace(ctx: Context, init: InitConfig, logFd: number): Promise<void> {
   const { sys } = ctx;
@@ -96,7 +53,7 @@ async function knownCapabilities(ctx: Context, capabilities: Capabilities, logFd
     const out: string[] = [];
     for (const name of names ?? []) {
       const short = name.replace(/^CAP_/, '');
-      if (KNOWN.has(short)) out.push(short);
+      if (KNOWN_CAPABILITIES.has(short)) out.push(short);
       else unknown.add(name);
     }
     return out;
@@ -113,41 +70,6 @@ async function knownCapabilities(ctx: Context, capabilities: Capabilities, logFd
     await ctx.sys.write(ctx, logFd, `${JSON.stringify({ level: 'warning', msg })}\n`);
   }
   return sets;
-}
-
-/** The last of equal names wins; HOME comes from the container's /etc/passwd. */
-export async function prepareEnvironment(ctx: Context, init: InitConfig): Promise<string[]> {
-  const seen = new Map<string, number>();
-  const env: string[] = [];
-  for (const entry of init.env) {
-    const at = entry.indexOf('=');
-    if (at < 0) throw newError(`invalid environment variable: missing '='`);
-    if (at === 0) throw newError('invalid environment variable: name cannot be empty');
-    const name = entry.slice(0, at);
-    const index = seen.get(name);
-    if (index === undefined) seen.set(name, env.push(entry) - 1);
-    else env[index] = entry;
-  }
-  const home = getenvIn(env, 'HOME');
-  if (home === undefined || home === '') {
-    const value = `HOME=${await homeOf(ctx, init.uid)}`;
-    const index = seen.get('HOME');
-    if (index === undefined) env.push(value);
-    else env[index] = value;
-  }
-  return env;
-}
-
-async function homeOf(ctx: Context, uid: number): Promise<string> {
-  try {
-    for (const line of (await readFile(ctx, '/etc/passwd')).split('\n')) {
-      const fields = line.split(':');
-      if (fields[2] === String(uid)) return fields[5] || '/';
-    }
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-  }
-  return uid === 0 ? '/root' : '/';
 }
 
 /** exec.LookPath inside the container. */

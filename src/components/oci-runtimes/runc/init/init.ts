@@ -8,22 +8,16 @@ import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { getenv, printError, writeFile } from '../../../../linux/io.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
-import { messageOf, onPath, wrapped } from '../fault.ts';
-import { runHooks } from '../hooks.ts';
-import { JsonChannel } from '../json-channel.ts';
-import { setupConsole } from './console.ts';
-import { finalizeNamespace, findExecutable, prepareEnvironment } from './finalize.ts';
-import {
-  CONSOLE_FD,
-  FIFO_FD,
-  INIT_PIPE,
-  type InitConfig,
-  type InitType,
-  LOG_PIPE,
-  SYNC_PIPE,
-  type SyncMessage,
-} from './messages.ts';
-import { finalizeRootfs, maskPaths, prepareRootfs, readonlyPaths } from './rootfs.ts';
+import { setupConsole } from '../../shared/console.ts';
+import { prepareEnvironment } from '../../shared/environment.ts';
+import { messageOf, onPath, wrapped } from '../../shared/fault.ts';
+import { runHooks } from '../../shared/hooks.ts';
+import type { InitConfig } from '../../shared/init-config.ts';
+import { JsonChannel } from '../../shared/json-channel.ts';
+import { finalizeRootfs, maskPaths, prepareRootfs, readonlyPaths } from '../../shared/rootfs.ts';
+import { finalizeNamespace, findExecutable } from './finalize.ts';
+import { CONSOLE_FD, FIFO_FD, INIT_PIPE, type InitType, LOG_PIPE, SYNC_PIPE, type SyncMessage } from './messages.ts';
+import { runcWords } from './words.ts';
 
 const FAILED = 255;
 
@@ -66,14 +60,14 @@ async function standardInit(ctx: Context, init: InitConfig, pipes: Pipes): Promi
   }
   await ctx.cpu(LATENCY.runcRootfsNs);
   await ctx.spanned('prepare rootfs', 'oci-runtime', (inner) =>
-    prepareRootfs(inner, init, () => askForHooks(inner, pipes.sync)),
+    prepareRootfs(inner, init, runcWords, () => askForHooks(inner, pipes.sync)),
   );
   if (init.create_console) await setupConsole(ctx, pipes.console, init, true);
-  await finalizeRootfs(ctx, config);
+  await finalizeRootfs(ctx, config, runcWords);
   if (config.hostname !== '') await withWords('sethostname', sys.sethostname(ctx, config.hostname));
   for (const [key, value] of Object.entries(config.sysctl ?? {})) await writeSysctl(ctx, key, value);
-  await readonlyPaths(ctx, config);
-  await maskPaths(ctx, config);
+  await readonlyPaths(ctx, config, runcWords);
+  await maskPaths(ctx, config, runcWords);
   if (init.no_new_privileges) sys.setNoNewPrivileges(ctx);
   for (const limit of init.rlimits) sys.setrlimit(ctx, limit.type.replace(/^RLIMIT_/, ''), limit.soft, limit.hard);
   await pipes.sync.send(ctx, { type: 'procReady' });

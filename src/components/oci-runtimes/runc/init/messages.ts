@@ -2,8 +2,7 @@
  * What passes between runc and its `runc init`.
  * @models runc libcontainer/{init_linux,sync,message_linux}.go @fidelity partial: no mount sources or seccomp descriptors on request
  */
-import type { Capabilities, State } from '../../../../protocols/oci-runtime/types.ts';
-import type { Config, NamespaceName } from '../config.ts';
+import type { NamespaceName } from '../../shared/config.ts';
 
 /** Descriptors and settings that init finds in its environment. */
 export const INIT_PIPE = '_LIBCONTAINER_INITPIPE';
@@ -25,26 +24,6 @@ export type Bootstrap = {
 };
 
 export type StagePids = { stage1_pid: number; stage2_pid: number };
-
-export type InitConfig = {
-  args: string[];
-  env: string[];
-  cwd: string;
-  capabilities: Capabilities | null;
-  uid: number;
-  gid: number;
-  additional_groups: number[];
-  no_new_privileges: boolean;
-  rlimits: { type: string; hard: number; soft: number }[];
-  create_console: boolean;
-  console_width: number;
-  console_height: number;
-  /** Descriptors from 3 on that the program keeps. */
-  passed_files_count: number;
-  containerid: string;
-  config: Config;
-  spec_state: State;
-};
 
 export type SyncMessage =
   | { type: 'procError'; arg: { message: string } }

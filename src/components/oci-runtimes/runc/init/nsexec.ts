@@ -6,23 +6,11 @@
 
 import type { Context } from '../../../../linux/context.ts';
 import { getenv, LineReader } from '../../../../linux/io.ts';
-import type { LinuxNamespaceType } from '../../../../linux/syscalls.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
-import type { NamespaceName } from '../config.ts';
-import { JsonChannel } from '../json-channel.ts';
+import { JsonChannel } from '../../shared/json-channel.ts';
+import { PROC_NAMES } from '../../shared/namespaces.ts';
 import { initContainer } from './init.ts';
 import { type Bootstrap, INIT_PIPE, INIT_TYPE, type StagePids } from './messages.ts';
-
-const KERNEL_NAMES: Readonly<Record<NamespaceName, LinuxNamespaceType>> = {
-  NEWPID: 'pid',
-  NEWNET: 'net',
-  NEWNS: 'mnt',
-  NEWIPC: 'ipc',
-  NEWUTS: 'uts',
-  NEWUSER: 'user',
-  NEWCGROUP: 'cgroup',
-  NEWTIME: 'time',
-};
 
 /** Go's runtime starts before main in every program, but nsexec runs ahead of it: 255 is libcontainer's own failure. */
 const FAILED = 255;
@@ -57,7 +45,7 @@ async function stageOne(ctx: Context, bootstrap: Bootstrap, readEnd: number, wri
     await sys.setns(ctx, fd);
     await sys.close(ctx, fd);
   }
-  const made = bootstrap.unshare.filter((name) => name !== 'NEWCGROUP').map((name) => KERNEL_NAMES[name]);
+  const made = bootstrap.unshare.filter((name) => name !== 'NEWCGROUP').map((name) => PROC_NAMES[name]);
   if (made.includes('net')) await ctx.cpu(LATENCY.runcNetNamespaceNs);
   if (made.length > 0) await sys.unshare(ctx, made);
   const stage2 = await sys.fork(ctx, (child) => stageTwo(child, bootstrap, writeEnd), {

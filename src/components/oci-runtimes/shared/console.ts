@@ -3,11 +3,11 @@
  * @models runc libcontainer/init_linux.go setupConsole, console_linux.go @fidelity full
  */
 
-import type { Context } from '../../../../linux/context.ts';
-import { isErrno } from '../../../../linux/errno.ts';
-import { writeFile } from '../../../../linux/io.ts';
-import { onPath } from '../fault.ts';
-import type { InitConfig } from './messages.ts';
+import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import { writeFile } from '../../../linux/io.ts';
+import { onPath } from './fault.ts';
+import type { InitConfig } from './init-config.ts';
 
 const CONSOLE = '/dev/console';
 

@@ -2,33 +2,37 @@
  * From the unpacked image to the root of a container: mounts, /dev, pivot_root, then what may not be seen or changed.
  * @models runc libcontainer/rootfs_linux.go @fidelity partial: --no-pivot moves the mount without hiding the host's /proc and /sys first
  */
-import { newError } from '../../../../go/errors.ts';
-import type { Context } from '../../../../linux/context.ts';
-import { isErrno } from '../../../../linux/errno.ts';
-import { exists, mkdirAll } from '../../../../linux/io.ts';
-import { type Config, type DeviceConfig, isPrivate } from '../config.ts';
-import { messageOf, pathError, wrapped } from '../fault.ts';
-import { runHooks } from '../hooks.ts';
-import { attributeFlags, isReadOnly, propagationFlags, rootPropagation } from '../mount-options.ts';
-import type { InitConfig } from './messages.ts';
+import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import { exists, mkdirAll } from '../../../linux/io.ts';
+import { type Config, type DeviceConfig, isPrivate } from './config.ts';
+import { runHooks } from './hooks.ts';
+import type { InitConfig } from './init-config.ts';
+import { attributeFlags, isReadOnly, propagationFlags, rootPropagation } from './mount-options.ts';
 import { mountToRootfs } from './mounts.ts';
+import type { StepWords } from './words.ts';
 
-export async function prepareRootfs(ctx: Context, init: InitConfig, parentHooks: () => Promise<void>): Promise<void> {
+export async function prepareRootfs(
+  ctx: Context,
+  init: InitConfig,
+  words: StepWords,
+  parentHooks: () => Promise<void>,
+): Promise<void> {
   const { sys } = ctx;
   const { config } = init;
   const { rootfs } = config;
   try {
     await prepareRoot(ctx, config);
   } catch (error) {
-    throw wrapped('error preparing rootfs', error);
+    throw words.preparing(error);
   }
-  for (const mount of config.mounts) await mountToRootfs(ctx, rootfs, mount);
+  for (const mount of config.mounts) await mountToRootfs(ctx, rootfs, mount, words);
   const ownDev = !config.mounts.some(
     (mount) => mount.device === 'bind' && (mount.destination === '/dev' || mount.destination === '/dev/'),
   );
   if (ownDev) {
-    await createDevices(ctx, config);
-    await devLinks(ctx, rootfs);
+    await createDevices(ctx, config, words);
+    await devLinks(ctx, rootfs, words);
   }
   await parentHooks();
   await runHooks(ctx, 'createContainer', config.Hooks.createContainer, {
@@ -39,17 +43,17 @@ export async function prepareRootfs(ctx: Context, init: InitConfig, parentHooks:
   try {
     await sys.chdir(ctx, rootfs);
   } catch (error) {
-    throw pathError('chdir', rootfs, error);
+    throw words.enterRootfs(rootfs, error);
   }
   if (!isPrivate(config, 'NEWNS')) await sys.chroot(ctx, '.');
   else if (config.no_pivot_root) await moveRoot(ctx, rootfs);
-  else await pivotRoot(ctx);
+  else await pivotRoot(ctx, words);
   if (init.cwd !== '') {
     try {
       await mkdirAll(ctx, init.cwd, 0o755);
     } catch (error) {
       if (!isErrno(error)) throw error;
-      throw pathError('mkdir', init.cwd, error);
+      throw words.makeCwd(init.cwd, error);
     }
   }
 }
@@ -65,13 +69,14 @@ async function prepareRoot(ctx: Context, config: Config): Promise<void> {
   }
 }
 
-async function createDevices(ctx: Context, config: Config): Promise<void> {
+async function createDevices(ctx: Context, config: Config, words: StepWords): Promise<void> {
   const mask = await ctx.sys.umask(ctx, 0);
-  for (const device of config.devices) if (device.path !== '/dev/ptmx') await createDevice(ctx, config.rootfs, device);
+  for (const device of config.devices)
+    if (device.path !== '/dev/ptmx') await createDevice(ctx, config.rootfs, device, words);
   await ctx.sys.umask(ctx, mask);
 }
 
-async function createDevice(ctx: Context, rootfs: string, device: DeviceConfig): Promise<void> {
+async function createDevice(ctx: Context, rootfs: string, device: DeviceConfig, words: StepWords): Promise<void> {
   const { sys } = ctx;
   const path = `${rootfs}${device.path}`;
   await mkdirAll(ctx, path.slice(0, path.lastIndexOf('/')), 0o755);
@@ -82,11 +87,11 @@ async function createDevice(ctx: Context, rootfs: string, device: DeviceConfig):
     await sys.chown(ctx, path, device.uid, device.gid);
   } catch (error) {
     if (isErrno(error, 'EEXIST')) return;
-    throw newError(`error creating device nodes: ${messageOf(pathError('mknod', device.path, error))}`);
+    throw words.device(device.path, error);
   }
 }
 
-async function devLinks(ctx: Context, rootfs: string): Promise<void> {
+async function devLinks(ctx: Context, rootfs: string, words: StepWords): Promise<void> {
   const links: [target: string, path: string][] = [
     ['pts/ptmx', '/dev/ptmx'],
     ['/proc/self/fd', '/dev/fd'],
@@ -99,7 +104,7 @@ async function devLinks(ctx: Context, rootfs: string): Promise<void> {
     try {
       await ctx.sys.symlink(ctx, target, `${rootfs}${path}`);
     } catch (error) {
-      if (!isErrno(error, 'EEXIST', 'ENOENT')) throw pathError('symlink', `${target} ${rootfs}${path}`, error);
+      if (!isErrno(error, 'EEXIST', 'ENOENT')) throw words.link(target, `${rootfs}${path}`, error);
     }
   }
 }
@@ -108,12 +113,12 @@ async function devLinks(ctx: Context, rootfs: string): Promise<void> {
  * pivot_root(".", "."): the old root ends up on top of the new one, and is then taken off. Names for what lies on top: umount(2)
  * follows `.` to it; where that is not so, the parent of any directory below leads there.
  */
-async function pivotRoot(ctx: Context): Promise<void> {
+async function pivotRoot(ctx: Context, words: StepWords): Promise<void> {
   const { sys } = ctx;
   try {
     await sys.pivotRoot(ctx, '.', '.');
   } catch (error) {
-    throw newError(`pivot_root .: ${messageOf(error)}`);
+    throw words.pivot(error);
   }
   for (const oldRoot of ['.', '/dev/..', '/proc/..']) {
     try {
@@ -134,17 +139,17 @@ async function moveRoot(ctx: Context, rootfs: string): Promise<void> {
 }
 
 /** After the console is in place: read-only where asked for, and the umask. */
-export async function finalizeRootfs(ctx: Context, config: Config): Promise<void> {
+export async function finalizeRootfs(ctx: Context, config: Config, words: StepWords): Promise<void> {
   for (const mount of config.mounts) {
     const late = mount.device === 'tmpfs' || mount.destination === '/dev';
     if (late && isReadOnly(mount.flags) && mount.device !== 'bind')
-      await remountReadOnly(ctx, config, mount.destination);
+      await remountReadOnly(ctx, config, mount.destination, words);
   }
-  if (config.readonlyfs) await remountReadOnly(ctx, config, '/');
+  if (config.readonlyfs) await remountReadOnly(ctx, config, '/', words);
   await ctx.sys.umask(ctx, config.umask ?? 0o022);
 }
 
-async function remountReadOnly(ctx: Context, config: Config, path: string): Promise<void> {
+async function remountReadOnly(ctx: Context, config: Config, path: string, words: StepWords): Promise<void> {
   try {
     await ctx.sys.mount(ctx, '', path, '', {
       ...attributesAt(config, path),
@@ -153,7 +158,7 @@ async function remountReadOnly(ctx: Context, config: Config, path: string): Prom
       readOnly: true,
     });
   } catch (error) {
-    throw pathError('readonly path', path, error);
+    throw words.readOnly(path, 'remount', error);
   }
 }
 
@@ -167,20 +172,20 @@ function attributesAt(config: Config, path: string): ReturnType<typeof attribute
   return attributeFlags(best.flags);
 }
 
-export async function readonlyPaths(ctx: Context, config: Config): Promise<void> {
+export async function readonlyPaths(ctx: Context, config: Config, words: StepWords): Promise<void> {
   for (const path of config.readonly_paths ?? []) {
     try {
       await ctx.sys.mount(ctx, path, path, '', { bind: true, recursive: true });
     } catch (error) {
       if (isErrno(error, 'ENOENT')) continue;
-      throw newError(`can't make ${path} read-only: ${messageOf(error)}`);
+      throw words.readOnly(path, 'bind', error);
     }
-    await remountReadOnly(ctx, config, path);
+    await remountReadOnly(ctx, config, path, words);
   }
 }
 
 /** Files get /dev/null put over them, directories an empty tmpfs; all of these share one. */
-export async function maskPaths(ctx: Context, config: Config): Promise<void> {
+export async function maskPaths(ctx: Context, config: Config, words: StepWords): Promise<void> {
   const { sys } = ctx;
   let empty: string | null = null;
   for (const path of config.mask_paths ?? []) {
@@ -196,7 +201,7 @@ export async function maskPaths(ctx: Context, config: Config): Promise<void> {
       }
     } catch (error) {
       if (isErrno(error, 'ENOENT', 'ENOTDIR')) continue;
-      throw newError(`can't mask path ${path}: ${messageOf(error)}`);
+      throw words.mask(path, error);
     }
   }
 }

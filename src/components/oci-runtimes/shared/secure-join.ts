@@ -3,8 +3,8 @@
  * @models cyphar/filepath-securejoin join.go @fidelity full
  */
 
-import type { Context } from '../../../../linux/context.ts';
-import { isErrno } from '../../../../linux/errno.ts';
+import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
 
 const LINKS_MAX = 255;
 

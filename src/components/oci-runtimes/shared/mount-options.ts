@@ -122,10 +122,6 @@ export function parseMountOptions(options: readonly string[]): ParsedOptions {
   return { ...parsed, data: data.join(',') };
 }
 
-function isBind(flags: number): boolean {
-  return (flags & MS_BIND) !== 0;
-}
-
 export function isReadOnly(flags: number): boolean {
   return (flags & MS_RDONLY) !== 0;
 }

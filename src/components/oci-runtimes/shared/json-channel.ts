@@ -1,4 +1,4 @@
-/** JSON messages between runc and runc init over a socket pair: one a line, where the real one frames netlink and JSON. */
+/** JSON messages between a runtime and the process that becomes the container, over a socket pair: one a line. */
 
 import type { Context } from '../../../linux/context.ts';
 import { LineReader } from '../../../linux/io.ts';

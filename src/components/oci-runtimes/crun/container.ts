@@ -1,0 +1,244 @@
+/**
+ * create and run: from a bundle to a container whose init waits on exec.fifo. crun is small and needs no re-execution of itself:
+ * the process that becomes the container is a fork of this one.
+ * @models crun src/libcrun/container.c libcrun_container_{create,run}_internal @fidelity partial: no seccomp, user namespaces' id maps, custom handlers
+ */
+import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import { readFile, writeFile } from '../../../linux/io.ts';
+import type { Spec, State } from '../../../protocols/oci-runtime/types.ts';
+import { LATENCY } from '../../../sim/latency.ts';
+import { killAll, removeCgroup } from '../shared/cgroup.ts';
+import { CGROUP_ROOT } from '../shared/cgroup-path.ts';
+import { createConfig } from '../shared/config.ts';
+import { isGoError } from '../shared/fault.ts';
+import { waitForeground } from '../shared/foreground.ts';
+import { JsonChannel } from '../shared/json-channel.ts';
+import { foregroundTty } from '../shared/tty.ts';
+import { type CrunCall, timestamp } from './call.ts';
+import { type ContainerCgroup, makeCgroup, planCgroup } from './cgroup.ts';
+import { attempt, failure, printJson } from './failure.ts';
+import { runHooks } from './hooks.ts';
+import { type Child, enterAndInit, type SyncMessage } from './init.ts';
+import { openFifo } from './start.ts';
+import {
+  createDirectory,
+  deleteDirectory,
+  directoryOf,
+  EXEC_FIFO,
+  processStat,
+  type Status,
+  writeStatus,
+} from './status.ts';
+
+export const OCI_VERSION = '1.0.0';
+
+export async function loadSpec(ctx: Context, path: string): Promise<{ spec: Spec; text: string }> {
+  const text = await attempt(`open \`${path}\``, readFile(ctx, path));
+  let spec: Spec;
+  try {
+    spec = JSON.parse(text) as Spec;
+  } catch {
+    throw failure(`load \`${path}\`: cannot parse the data`);
+  }
+  if (spec.linux === undefined) throw failure('invalid config file, no `linux` block specified');
+  if (spec.root === undefined) throw failure('invalid config file, no `root` block specified');
+  if (spec.mounts === undefined) throw failure('invalid config file, no `mounts` block specified');
+  if (spec.process === undefined) throw failure('block `process` not found');
+  return { spec, text };
+}
+
+export async function launch(ctx: Context, call: CrunCall, mode: 'create' | 'run'): Promise<number> {
+  const { sys } = ctx;
+  const id = call.args[0] ?? '';
+  const bundle = call.value('bundle');
+  if (bundle !== undefined) await attempt(`chdir \`${bundle}\` failed`, sys.chdir(ctx, bundle));
+  const { spec, text } = await loadSpec(ctx, call.value('config') ?? 'config.json');
+  await ctx.cpu(LATENCY.crunConfigNs);
+  const terminal = spec.process?.terminal === true;
+  const detach = mode === 'create' || call.flag('detach');
+  const socket = call.value('console-socket');
+  if (terminal && detach && socket === undefined)
+    throw failure(`use --console-socket with ${mode === 'create' ? 'create' : '--detach'} when a terminal is used`);
+  await createDirectory(ctx, call.root, id);
+  const directory = directoryOf(call.root, id);
+  const cgroup = await planCgroup(ctx, spec, id, call.systemdCgroup);
+  try {
+    await writeFile(ctx, `${directory}/config.json`, text, { mode: 0o700 });
+    const mask = await sys.umask(ctx, 0);
+    await attempt('mkfifo', sys.mknod(ctx, `${directory}/${EXEC_FIFO}`, 'fifo', 0o600));
+    await sys.umask(ctx, mask);
+    if (!detach) sys.setSubreaper(ctx, true);
+    const tty = terminal && socket === undefined ? await foregroundTty(ctx) : null;
+    const consoleFd =
+      tty !== null
+        ? tty.childFd
+        : terminal
+          ? await attempt(
+              `connect socket to \`${socket ?? ''}\``,
+              sys.connect(ctx, { family: 'unix', path: socket ?? '' }),
+            )
+          : null;
+    if (tty !== null) ctx.go('console', (inner) => tty.attach(inner));
+    const pid = await ctx.spanned('fork init', 'oci-runtime', (inner) =>
+      startInit(inner, call, id, spec, cgroup, consoleFd, detach),
+    );
+    if (consoleFd !== null) await sys.close(ctx, consoleFd);
+    const pidFile = call.value('pid-file');
+    if (pidFile !== undefined) await writeFile(ctx, pidFile, String(pid), { mode: 0o700 });
+    if (mode === 'create') return 0;
+    await openFifo(ctx, call.root, id);
+    await runHooks(ctx, spec.hooks?.poststart, await ociState(ctx, id, spec, 'running', pid));
+    if (detach) return 0;
+    const code = await waitForeground(ctx, pid, tty);
+    if (!call.flag('keep')) {
+      await destroy(ctx, cgroup);
+      await runHooks(ctx, spec.hooks?.poststop, await ociState(ctx, id, spec, 'stopped', 0));
+      await deleteDirectory(ctx, call.root, id);
+    }
+    return code;
+  } catch (error) {
+    if (!isErrno(error) && !isGoError(error)) throw error;
+    await destroy(ctx, cgroup);
+    await deleteDirectory(ctx, call.root, id);
+    throw error;
+  }
+}
+
+async function destroy(ctx: Context, cgroup: ContainerCgroup): Promise<void> {
+  await ctx.cpu(LATENCY.crunDestroyNs);
+  const top = cgroup.limited[0] ?? cgroup.directory;
+  await killAll(ctx, top);
+  await removeCgroup(ctx, top);
+}
+
+async function startInit(
+  ctx: Context,
+  call: CrunCall,
+  id: string,
+  spec: Spec,
+  cgroup: ContainerCgroup,
+  consoleFd: number | null,
+  detach: boolean,
+): Promise<number> {
+  const { sys } = ctx;
+  const bundle = await sys.getcwd(ctx);
+  const config = createConfig(spec, {
+    id,
+    bundle,
+    systemdCgroup: false,
+    noPivot: call.flag('no-pivot'),
+    noNewKeyring: call.flag('no-new-keyring'),
+  });
+  if (!(await rootExists(ctx, config.rootfs)))
+    throw failure(`the rootfs path \`${spec.root?.path}\` does not exist: No such file or directory`);
+  const created = timestamp(ctx.wallTime);
+  const externalDescriptors: string[] = [];
+  for (const fd of [0, 1, 2]) externalDescriptors.push(await descriptorName(ctx, fd));
+  await ctx.cpu(LATENCY.crunCgroupNs);
+  await ctx.spanned('cgroup', 'oci-runtime', (inner) => makeCgroup(inner, cgroup, spec.linux?.resources ?? {}), {
+    path: cgroup.directory,
+  });
+  const [parentEnd, childEnd] = await sys.socketPair(ctx);
+  const fifo = await sys.open(ctx, `${directoryOf(call.root, id)}/${EXEC_FIFO}`, { path: true });
+  const child: Child = { spec, config, id, syncFd: childEnd, fifoFd: fifo, consoleFd, preserveFds: preserved(call) };
+  const first = await enterAndInit(ctx, child, cgroup.directory);
+  await sys.close(ctx, childEnd);
+  await sys.close(ctx, fifo);
+  const sync = new JsonChannel<SyncMessage>(parentEnd);
+  let pid = first;
+  try {
+    for (;;) {
+      const message = await sync.receive(ctx);
+      if (message === null) throw failure('read from the init process');
+      if (message.type === 'pid') {
+        // The one between has done its duty: it was there to enter the pid namespace.
+        await sys.wait(ctx, first);
+        pid = message.pid;
+        continue;
+      }
+      if (message.type === 'error') throw failure(message.message);
+      if (message.type === 'hooks') {
+        const state = await ociState(ctx, id, spec, 'creating', pid);
+        await runHooks(ctx, spec.hooks?.prestart, state);
+        await runHooks(ctx, spec.hooks?.createRuntime, state);
+        await sync.send(ctx, { type: 'go' });
+        continue;
+      }
+      await ctx.cpu(LATENCY.crunSaveStateNs);
+      const status: Status = {
+        pid,
+        'process-start-time': (await processStat(ctx, pid))?.startTicks ?? 0,
+        'cgroup-path': cgroup.directory.slice(CGROUP_ROOT.length),
+        scope: cgroup.scope,
+        rootfs: spec.root?.path ?? '',
+        'systemd-cgroup': call.systemdCgroup,
+        bundle,
+        created,
+        owner: 'root',
+        detached: detach,
+        external_descriptors: printJson(externalDescriptors),
+      };
+      await writeStatus(ctx, call.root, id, status);
+      await sync.send(ctx, { type: 'go' });
+      return pid;
+    }
+  } catch (error) {
+    if (isErrno(error) || isGoError(error)) await reap(ctx, pid);
+    throw error;
+  } finally {
+    await sys.close(ctx, parentEnd);
+  }
+}
+
+function preserved(call: CrunCall): number {
+  const text = call.value('preserve-fds');
+  if (text === undefined) return 0;
+  if (!/^-?\d+$/.test(text)) throw failure('invalid preserve-fds specified');
+  return Number(text);
+}
+
+async function rootExists(ctx: Context, path: string): Promise<boolean> {
+  try {
+    await ctx.sys.stat(ctx, path);
+    return true;
+  } catch (error) {
+    if (isErrno(error)) return false;
+    throw error;
+  }
+}
+
+async function descriptorName(ctx: Context, fd: number): Promise<string> {
+  try {
+    return await ctx.sys.readlink(ctx, `/proc/self/fd/${fd}`);
+  } catch (error) {
+    if (isErrno(error)) return 'unknown';
+    throw error;
+  }
+}
+
+async function reap(ctx: Context, pid: number): Promise<void> {
+  try {
+    await ctx.sys.kill(ctx, pid, 'SIGKILL');
+    await ctx.sys.wait(ctx, pid);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+  }
+}
+
+export async function ociState(
+  ctx: Context,
+  id: string,
+  spec: Spec,
+  status: State['status'],
+  pid: number,
+): Promise<State> {
+  return {
+    ociVersion: OCI_VERSION,
+    id,
+    status,
+    pid,
+    bundle: await ctx.sys.getcwd(ctx),
+    ...(spec.annotations === undefined ? {} : { annotations: spec.annotations }),
+  };
+}

@@ -1,0 +1,205 @@
+/** `crun exec`: one more process in a container's namespaces. @models crun src/exec.c, src/libcrun/linux.c libcrun_join_process @fidelity partial: no --apparmor, --process-label */
+import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import { exists, readFile, writeFile } from '../../../linux/io.ts';
+import type { Process, Spec } from '../../../protocols/oci-runtime/types.ts';
+import { LATENCY } from '../../../sim/latency.ts';
+import { joinCgroup } from '../shared/cgroup.ts';
+import { createConfig } from '../shared/config.ts';
+import { setupConsole } from '../shared/console.ts';
+import { waitForeground } from '../shared/foreground.ts';
+import { JsonChannel } from '../shared/json-channel.ts';
+import { joinOrder, PROC_NAMES } from '../shared/namespaces.ts';
+import { foregroundTty } from '../shared/tty.ts';
+import type { CrunCall } from './call.ts';
+import { attempt, failure } from './failure.ts';
+import {
+  closeAbove,
+  findExecutable,
+  finishProcess,
+  processConfig,
+  type SyncMessage,
+  wordsOf,
+} from './init.ts';
+import { cgroupOf, directoryOf, isRunning, readStatus, type Status, stateOf } from './status.ts';
+
+const FAILED = 1;
+
+export async function exec(ctx: Context, call: CrunCall): Promise<number> {
+  const { sys } = ctx;
+  const id = call.args[0] ?? '';
+  const status = await readStatus(ctx, call.root, id);
+  if (!(await isRunning(ctx, status))) throw failure(`the container \`${id}\` is not running`);
+  if ((await stateOf(ctx, call.root, id, status)) === 'paused') throw failure(`the container \`${id}\` is paused`);
+  const spec = JSON.parse(await readFile(ctx, `${directoryOf(call.root, id)}/config.json`)) as Spec;
+  const process = await processToRun(ctx, call, spec);
+  await ctx.cpu(LATENCY.crunConfigNs);
+  const detach = call.flag('detach');
+  const socket = call.value('console-socket');
+  const terminal = process.terminal === true;
+  if (terminal && detach && socket === undefined)
+    throw failure('use --console-socket with --detach when a terminal is used');
+  if (!detach) sys.setSubreaper(ctx, true);
+  const tty = terminal && socket === undefined ? await foregroundTty(ctx) : null;
+  const consoleFd =
+    tty !== null
+      ? tty.childFd
+      : terminal
+        ? await attempt(
+            `connect socket to \`${socket ?? ''}\``,
+            sys.connect(ctx, { family: 'unix', path: socket ?? '' }),
+          )
+        : null;
+  if (tty !== null) ctx.go('console', (inner) => tty.attach(inner));
+  let pid: number;
+  try {
+    pid = await ctx.spanned('enter namespaces', 'oci-runtime', (inner) =>
+      enter(inner, id, status, spec, process, consoleFd),
+    );
+  } catch (error) {
+    if (tty !== null) await tty.restore(ctx);
+    throw error;
+  }
+  if (consoleFd !== null) await sys.close(ctx, consoleFd);
+  const pidFile = call.value('pid-file');
+  if (pidFile !== undefined) await writeFile(ctx, pidFile, String(pid), { mode: 0o700 });
+  return detach ? 0 : waitForeground(ctx, pid, tty);
+}
+
+async function enter(
+  ctx: Context,
+  id: string,
+  status: Status,
+  spec: Spec,
+  process: Process,
+  consoleFd: number | null,
+): Promise<number> {
+  const { sys } = ctx;
+  const config = createConfig(spec, {
+    id,
+    bundle: status.bundle,
+    systemdCgroup: false,
+    noPivot: false,
+    noNewKeyring: false,
+  });
+  const own: string[] = [];
+  for (const { type } of joinOrder(config.namespaces)) {
+    const path = `/proc/${status.pid}/ns/${PROC_NAMES[type]}`;
+    // The root directory comes with the mount namespace: nothing on the host can be opened after it.
+    if (await exists(ctx, path)) own.push(path);
+  }
+  const [parentEnd, childEnd] = await sys.socketPair(ctx);
+  const sync = new JsonChannel<SyncMessage>(childEnd);
+  const { comm } = ctx.process;
+  const fail = async (inner: Context, error: unknown): Promise<number> => {
+    await sync.send(inner, { type: 'error', message: wordsOf(failure('error', error)) });
+    return FAILED;
+  };
+  const between = await sys.fork(
+    ctx,
+    async (inner) => {
+      try {
+        await joinCgroup(inner, cgroupOf(status), inner.sys.getpid(inner));
+        const handles: number[] = [];
+        for (const path of own) handles.push(await inner.sys.open(inner, path, { read: true }));
+        for (const [i, fd] of handles.entries()) {
+          await attempt(`setns \`${own[i] ?? ''}\``, inner.sys.setns(inner, fd));
+          await inner.sys.close(inner, fd);
+        }
+        const pid = await inner.sys.fork(
+          inner,
+          async (last) => {
+            try {
+              await last.sys.setsid(last);
+              const init = processConfig(id, config, process, 0, spec);
+              if (consoleFd !== null) await setupConsole(last, consoleFd, init, false);
+              if (process.oomScoreAdj !== undefined) last.sys.setOomScoreAdj(last, process.oomScoreAdj);
+              await last.cpu(LATENCY.crunFinalizeNs);
+              const env = await finishProcess(last, init);
+              const path = await findExecutable(last, init, env);
+              await sync.send(last, { type: 'ready' });
+              await closeAbove(last, 3);
+              return await attempt(`exec container process \`${path}\``, last.sys.execve(last, path, init.args, env));
+            } catch (error) {
+              return await fail(last, error);
+            }
+          },
+          { cloneParent: true, comm },
+        );
+        await sync.send(inner, { type: 'pid', pid });
+        return 0;
+      } catch (error) {
+        return await fail(inner, error);
+      }
+    },
+    { comm },
+  );
+  await sys.close(ctx, childEnd);
+  const messages = new JsonChannel<SyncMessage>(parentEnd);
+  let pid = 0;
+  try {
+    for (;;) {
+      const message = await messages.receive(ctx);
+      if (message === null) throw failure('read from sync socket');
+      if (message.type === 'error') throw failure(message.message);
+      if (message.type === 'pid') {
+        pid = message.pid;
+        await sys.wait(ctx, between);
+      } else if (pid === 0) {
+        pid = ((await messages.receive(ctx)) as { pid: number }).pid;
+        await sys.wait(ctx, between);
+      }
+      if (message.type === 'ready') return pid;
+    }
+  } catch (error) {
+    for (const child of [between, pid]) await reap(ctx, child);
+    throw error;
+  } finally {
+    await sys.close(ctx, parentEnd);
+  }
+}
+
+async function reap(ctx: Context, pid: number): Promise<void> {
+  if (pid === 0) return;
+  try {
+    await ctx.sys.wait(ctx, pid);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+  }
+}
+
+/** --process names a file; otherwise what the arguments give is laid over the container's own process. */
+async function processToRun(ctx: Context, call: CrunCall, spec: Spec): Promise<Process> {
+  const file = call.value('process');
+  if (file !== undefined) {
+    const text = await attempt(`open \`${file}\``, readFile(ctx, file));
+    try {
+      return JSON.parse(text) as Process;
+    } catch {
+      throw failure('cannot parse process file: `invalid JSON`');
+    }
+  }
+  const base = spec.process as Process;
+  const caps = call.values('cap');
+  const [uid, gid] = (call.value('user') ?? '').split(':');
+  return {
+    ...base,
+    args: call.args.slice(1),
+    terminal: call.flag('tty'),
+    cwd: call.value('cwd') ?? base.cwd,
+    env: [...(base.env ?? []), ...call.values('env')],
+    user:
+      uid === undefined || uid === ''
+        ? base.user
+        : { uid: identity(uid, 'user'), gid: gid === undefined ? base.user.gid : identity(gid, 'group') },
+    ...(caps.length === 0
+      ? {}
+      : { capabilities: { bounding: [...caps], effective: [...caps], permitted: [...caps], ambient: [...caps] } }),
+    ...(call.flag('no-new-privs') ? { noNewPrivileges: true } : {}),
+  };
+}
+
+function identity(text: string, kind: string): number {
+  if (!/^-?\d+$/.test(text)) throw failure(`invalid ${kind} specified`);
+  return Number(text);
+}

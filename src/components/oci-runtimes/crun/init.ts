@@ -1,0 +1,254 @@
+/**
+ * The process that becomes the container: a fork of crun inside new namespaces, until execve replaces it.
+ * @models crun src/libcrun/linux.c libcrun_run_linux_container, container.c container_init @fidelity partial: no seccomp, AppArmor, SELinux, keyrings
+ */
+import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import { getenvIn, writeFile } from '../../../linux/io.ts';
+import type { Process, Spec } from '../../../protocols/oci-runtime/types.ts';
+import { LATENCY } from '../../../sim/latency.ts';
+import { KNOWN_CAPABILITIES } from '../shared/capabilities.ts';
+import type { Config } from '../shared/config.ts';
+import { setupConsole } from '../shared/console.ts';
+import { prepareEnvironment } from '../shared/environment.ts';
+import { isGoError, messageOf } from '../shared/fault.ts';
+import type { InitConfig } from '../shared/init-config.ts';
+import { JsonChannel } from '../shared/json-channel.ts';
+import { joinOrder, PROC_NAMES } from '../shared/namespaces.ts';
+import { finalizeRootfs, maskPaths, prepareRootfs, readonlyPaths } from '../shared/rootfs.ts';
+import { attempt, failure } from './failure.ts';
+import { runHooks } from './hooks.ts';
+import { crunWords } from './words.ts';
+
+export type SyncMessage =
+  | { type: 'pid'; pid: number }
+  | { type: 'hooks' }
+  | { type: 'ready' }
+  | { type: 'go' }
+  | { type: 'error'; message: string };
+
+export type Child = {
+  spec: Spec;
+  config: Config;
+  id: string;
+  syncFd: number;
+  fifoFd: number;
+  consoleFd: number | null;
+  preserveFds: number;
+};
+
+const FAILED = 1;
+
+/** Forks it, into its cgroup. A pid namespace that exists already takes a second fork: it counts for children only. */
+export async function enterAndInit(ctx: Context, child: Child, cgroup: string): Promise<number> {
+  const { namespaces } = child.config;
+  const joinsPids = namespaces.some(({ type, path }) => type === 'NEWPID' && path !== '');
+  const makesPids = namespaces.some(({ type, path }) => type === 'NEWPID' && path === '');
+  const comm = ctx.process.comm;
+  return ctx.sys.fork(
+    ctx,
+    async (inner) => {
+      const sync = new JsonChannel<SyncMessage>(child.syncFd);
+      try {
+        if (!joinsPids) return await becomeContainer(inner, child, sync);
+        const path = namespaces.find(({ type }) => type === 'NEWPID')?.path ?? '';
+        await joinNamespace(inner, path);
+        const pid = await inner.sys.fork(
+          inner,
+          (last) => guarded(last, sync, () => becomeContainer(last, child, sync)),
+          {
+            cloneParent: true,
+            comm,
+          },
+        );
+        await sync.send(inner, { type: 'pid', pid });
+        return 0;
+      } catch (error) {
+        return await report(inner, sync, error);
+      }
+    },
+    { cgroup, comm, ...(makesPids ? { newNamespaces: ['pid'] as const } : {}) },
+  );
+}
+
+async function guarded(ctx: Context, sync: JsonChannel<SyncMessage>, body: () => Promise<number>): Promise<number> {
+  try {
+    return await body();
+  } catch (error) {
+    return report(ctx, sync, error);
+  }
+}
+
+async function report(ctx: Context, sync: JsonChannel<SyncMessage>, error: unknown): Promise<number> {
+  try {
+    await sync.send(ctx, { type: 'error', message: failure('error', error).message.replace(/^error: /, '') });
+  } catch (second) {
+    if (!isErrno(second)) throw second;
+  }
+  return FAILED;
+}
+
+export async function joinNamespace(ctx: Context, path: string): Promise<void> {
+  const fd = await attempt(`open \`${path}\``, ctx.sys.open(ctx, path, { read: true }));
+  await attempt(`setns \`${path}\``, ctx.sys.setns(ctx, fd));
+  await ctx.sys.close(ctx, fd);
+}
+
+async function becomeContainer(ctx: Context, child: Child, sync: JsonChannel<SyncMessage>): Promise<number> {
+  const { sys } = ctx;
+  const { spec, config } = child;
+  const process = spec.process as Process;
+  await sys.setsid(ctx);
+  if (process.oomScoreAdj !== undefined) sys.setOomScoreAdj(ctx, process.oomScoreAdj);
+  for (const { type, path } of joinOrder(config.namespaces))
+    if (path !== '' && type !== 'NEWPID') await joinNamespace(ctx, path);
+  const made = config.namespaces
+    .filter(({ type, path }) => path === '' && type !== 'NEWPID')
+    .map(({ type }) => PROC_NAMES[type]);
+  if (made.includes('net')) await ctx.cpu(LATENCY.runcNetNamespaceNs);
+  if (made.length > 0) await attempt('unshare', sys.unshare(ctx, made));
+  if (made.includes('net')) await sys.netlink(ctx, { op: 'link.set', name: 'lo', up: true });
+  await ctx.cpu(LATENCY.crunRootfsNs);
+  const init = initConfig(child, process);
+  await ctx.spanned('prepare rootfs', 'oci-runtime', (inner) =>
+    prepareRootfs(inner, init, crunWords, async () => {
+      await sync.send(inner, { type: 'hooks' });
+      await sync.receive(inner);
+    }),
+  );
+  if (child.consoleFd !== null) await setupConsole(ctx, child.consoleFd, init, true);
+  await finalizeRootfs(ctx, config, crunWords);
+  if (config.hostname !== '') await attempt('sethostname', sys.sethostname(ctx, config.hostname));
+  for (const [key, value] of Object.entries(config.sysctl ?? {}))
+    await attempt(
+      `open \`/proc/sys/${key.replaceAll('.', '/')}\``,
+      writeFile(ctx, `/proc/sys/${key.replaceAll('.', '/')}`, value),
+    );
+  await readonlyPaths(ctx, config, crunWords);
+  await maskPaths(ctx, config, crunWords);
+  await ctx.cpu(LATENCY.crunFinalizeNs);
+  const env = await finishProcess(ctx, init);
+  const path = await findExecutable(ctx, init, env);
+  await sync.send(ctx, { type: 'ready' });
+  if ((await sync.receive(ctx)) === null) return FAILED;
+  await sys.close(ctx, child.syncFd);
+  if (child.consoleFd !== null) await sys.close(ctx, child.consoleFd);
+  const fifo = await sys.open(ctx, `/proc/self/fd/${child.fifoFd}`, { read: true });
+  await sys.read(ctx, fifo, 1);
+  await sys.close(ctx, fifo);
+  await runHooks(ctx, spec.hooks?.startContainer, { ...init.spec_state, status: 'created', pid: sys.getpid(ctx) });
+  await closeAbove(ctx, 3 + child.preserveFds);
+  return await attempt(`exec container process \`${path}\``, sys.execve(ctx, path, init.args, env));
+}
+
+function initConfig(child: Child, process: Process): InitConfig {
+  return processConfig(child.id, child.config, process, child.preserveFds, child.spec);
+}
+
+export function processConfig(
+  id: string,
+  config: Config,
+  process: Process,
+  preserveFds: number,
+  spec: Spec,
+): InitConfig {
+  return {
+    args: process.args ?? [],
+    env: process.env ?? [],
+    cwd: process.cwd,
+    capabilities: process.capabilities ?? null,
+    uid: process.user.uid,
+    gid: process.user.gid,
+    additional_groups: process.user.additionalGids ?? [],
+    no_new_privileges: process.noNewPrivileges === true,
+    rlimits: process.rlimits ?? [],
+    create_console: process.terminal === true,
+    console_width: process.consoleSize?.width ?? 0,
+    console_height: process.consoleSize?.height ?? 0,
+    passed_files_count: preserveFds,
+    containerid: id,
+    config,
+    spec_state: {
+      ociVersion: '1.0.0',
+      id,
+      status: 'creating',
+      bundle: '',
+      ...(spec.annotations === undefined ? {} : { annotations: spec.annotations }),
+    },
+  };
+}
+
+/** Limits, capabilities, user and working directory; returns the environment. */
+export async function finishProcess(ctx: Context, init: InitConfig): Promise<string[]> {
+  const { sys } = ctx;
+  for (const { type, soft, hard } of init.rlimits) {
+    if (!type.startsWith('RLIMIT_')) throw failure(`invalid rlimit \`${type}\``);
+    sys.setrlimit(ctx, type.slice('RLIMIT_'.length), soft, hard);
+  }
+  const env = await prepareEnvironment(ctx, init);
+  const known = (names: readonly string[] | undefined): string[] =>
+    (names ?? []).map((name) => {
+      const short = name.replace(/^CAP_/, '');
+      if (!KNOWN_CAPABILITIES.has(short)) throw failure(`unknown capability \`${name}\``);
+      return short;
+    });
+  const sets = {
+    bounding: known(init.capabilities?.bounding),
+    effective: known(init.capabilities?.effective),
+    inheritable: known(init.capabilities?.inheritable),
+    permitted: known(init.capabilities?.permitted),
+    ambient: known(init.capabilities?.ambient),
+  };
+  await attempt('prctl drop bounding', sys.setCapabilities(ctx, { bounding: sets.bounding }));
+  await attempt('setgroups', sys.setgroups(ctx, init.additional_groups));
+  await attempt(`setresgid to \`${init.gid}\``, sys.setgid(ctx, init.gid));
+  await attempt(`setresuid to \`${init.uid}\``, sys.setuid(ctx, init.uid));
+  await attempt('capset', sys.setCapabilities(ctx, sets));
+  if (init.no_new_privileges) sys.setNoNewPrivileges(ctx);
+  await attempt(`chdir to \`${init.cwd}\``, sys.chdir(ctx, init.cwd));
+  return env;
+}
+
+/** Where PATH leads, or why it leads nowhere: the error of create that everybody meets first. */
+export async function findExecutable(ctx: Context, init: InitConfig, env: readonly string[]): Promise<string> {
+  const name = init.args[0] ?? '';
+  if (name === '') throw failure('cannot find `` in $PATH: No such file or directory');
+  const absolute = name.includes('/') && !name.startsWith('/') ? `${init.cwd === '/' ? '' : init.cwd}/${name}` : name;
+  const candidates = absolute.startsWith('/')
+    ? [absolute]
+    : (getenvIn(env, 'PATH') ?? '').split(':').map((directory) => `${directory === '' ? '.' : directory}/${name}`);
+  let reason = 'not found';
+  for (const candidate of candidates) {
+    try {
+      const stat = await ctx.sys.stat(ctx, candidate);
+      if ((stat.mode & 0o111) === 0) reason = 'not executable';
+      else if (stat.type !== 'file') reason = 'not regular';
+      else return candidate;
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      if (!isErrno(error, 'ENOENT')) throw failure(`open \`${name}\``, error);
+    }
+  }
+  if (reason === 'not executable')
+    throw failure(`the path \`${absolute}\` exists but it is not executable: Operation not permitted`);
+  if (reason === 'not regular')
+    throw failure(`the path \`${absolute}\` is not a regular file: Operation not permitted`);
+  throw failure(
+    `executable file \`${absolute}\` not found${absolute.startsWith('/') ? '' : ' in $PATH'}: No such file or directory`,
+  );
+}
+
+export async function closeAbove(ctx: Context, first: number): Promise<void> {
+  for (const fd of await ctx.sys.openDescriptors(ctx)) {
+    if (fd < first) continue;
+    try {
+      await ctx.sys.close(ctx, fd);
+    } catch (error) {
+      if (!isErrno(error, 'EBADF')) throw error;
+    }
+  }
+}
+
+export function wordsOf(error: unknown): string {
+  return isGoError(error) ? error.message : messageOf(error);
+}

@@ -1,0 +1,33 @@
+/** `crun start`. @models crun src/libcrun/container.c libcrun_container_start, status.c libcrun_status_write_exec_fifo @fidelity full */
+import type { Context } from '../../../linux/context.ts';
+import { readFile } from '../../../linux/io.ts';
+import type { Spec } from '../../../protocols/oci-runtime/types.ts';
+import type { CrunCall } from './call.ts';
+import { attempt, failure } from './failure.ts';
+import { runHooks } from './hooks.ts';
+import { directoryOf, EXEC_FIFO, isRunning, readStatus } from './status.ts';
+
+export async function start(ctx: Context, call: CrunCall): Promise<number> {
+  const id = call.args[0] ?? '';
+  const status = await readStatus(ctx, call.root, id);
+  if (!(await isRunning(ctx, status))) throw failure(`container \`${id}\` is not running`);
+  await openFifo(ctx, call.root, id);
+  const spec = JSON.parse(await readFile(ctx, `${directoryOf(call.root, id)}/config.json`)) as Spec;
+  await runHooks(ctx, spec.hooks?.poststart, {
+    ociVersion: '1.0.0',
+    id,
+    status: 'running',
+    pid: status.pid,
+    bundle: status.bundle,
+  });
+  return 0;
+}
+
+/** Writes the byte for which init waits. The name goes first: a second start finds nothing. */
+export async function openFifo(ctx: Context, root: string, id: string): Promise<void> {
+  const path = `${directoryOf(root, id)}/${EXEC_FIFO}`;
+  const fd = await attempt(`cannot open \`${path}\``, ctx.sys.open(ctx, path, { write: true }));
+  await attempt(`unlink \`${path}\``, ctx.sys.unlink(ctx, path));
+  await attempt('write to exec.fifo', ctx.sys.write(ctx, fd, '\0'));
+  await ctx.sys.close(ctx, fd);
+}

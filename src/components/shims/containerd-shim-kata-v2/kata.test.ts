@@ -1,0 +1,202 @@
+import { describe, expect, it } from 'vitest';
+import { type BootedNode, boot } from '../../../testing/boot.ts';
+
+const NO_WARNING = '2>/dev/null';
+
+/** A node with a pod of one busybox container for each handler named: $P_kata, $C_kata and so on. */
+async function withPods(...handlers: string[]): Promise<BootedNode> {
+  const node = await boot({ seed: 1 });
+  await node.run(`cat > c.json <<'X'
+{"metadata":{"name":"c"},"image":{"image":"docker.io/library/busybox:latest"},"command":["sh","-c","uname -r; sleep 1000"],"log_path":"c.log"}
+X`);
+  await node.run('crictl pull busybox');
+  for (const handler of handlers) {
+    await node.run(`cat > ${handler}.json <<'X'
+{"metadata":{"name":"${handler}","namespace":"default","uid":"u-${handler}","attempt":1},"hostname":"pod-${handler}","log_directory":"/var/log/pods/${handler}","linux":{}}
+X`);
+    await node.run(`P_${handler}=$(crictl runp --runtime ${handler} ${handler}.json ${NO_WARNING})`);
+    await node.run(`C_${handler}=$(crictl create $P_${handler} c.json ${handler}.json ${NO_WARNING})`);
+    await node.run(`crictl start $C_${handler} ${NO_WARNING}`);
+  }
+  await node.run('sleep 1');
+  return node;
+}
+
+async function output(node: BootedNode, line: string): Promise<string> {
+  const { stdout, stderr } = await node.run(line);
+  return stdout + stderr;
+}
+
+describe('a pod under Kata', () => {
+  it('runs on a kernel of its own, in a machine that the host sees as one process', async () => {
+    const node = await withPods('runc', 'kata');
+    expect(await output(node, 'crictl logs $C_runc; crictl logs $C_kata; uname -r')).toBe(
+      '6.12.48+deb13-amd64\n6.18.35\n6.12.48+deb13-amd64\n',
+    );
+    expect(await output(node, 'crictl exec $C_kata mount | head -1')).toBe(
+      'kataShared on / type virtiofs (rw,relatime)\n',
+    );
+    expect(await output(node, 'crictl exec $C_kata sh -c "hostname; dmesg | head -1 | cut -c1-44"')).toBe(
+      'pod-kata\n[    0.000000] Linux version 6.18.35 (@kata-\n',
+    );
+    // The one sleep on the host is runc's; the shim's children are the machine and its file server.
+    expect(await output(node, 'ps -eo comm | grep -c sleep')).toBe('1\n');
+    expect(await output(node, 'ps --ppid $(pgrep -f containerd-shim-kata) -o comm=')).toBe(
+      'virtiofsd\nqemu-system-x86\n',
+    );
+    expect(await output(node, 'cat /proc/$(pidof qemu-system-x86_64)/cgroup')).toMatch(
+      /^0::\/k8s\.io\/[0-9a-f]{64}\n$/,
+    );
+    expect(await output(node, 'crictl inspectp $P_kata | jq -r .status.runtimeHandler')).toBe('kata\n');
+  });
+
+  it('writes through to the host, reaches out, and passes streams and exit codes', async () => {
+    const node = await withPods('runc', 'kata');
+    await node.run('crictl exec $C_kata sh -c "echo from the guest > /made"');
+    expect(await output(node, 'cat /run/kata-containers/shared/sandboxes/*/shared/$C_kata/rootfs/made')).toBe(
+      'from the guest\n',
+    );
+    expect(await output(node, 'echo piped | crictl exec -i $C_kata cat')).toBe('piped\n');
+    expect(await output(node, 'crictl exec $C_kata sh -c "echo out; echo err >&2"')).toBe('out\nerr\n');
+    expect((await node.run('crictl exec $C_kata sh -c "exit 3"')).stderr).toMatch(
+      /command terminated with exit code 3"\n$/,
+    );
+    await node.run('sleep 30');
+    await node.run(
+      `echo '{"metadata":{"name":"n"},"image":{"image":"docker.io/library/nginx:latest"},"log_path":"n.log"}' > n.json`,
+    );
+    await node.run(`crictl pull nginx; crictl start $(crictl create $P_kata n.json kata.json ${NO_WARNING})`);
+    await node.run('IP=$(crictl inspectp $P_kata | jq -r .status.network.ip)');
+    expect(await output(node, 'crictl exec $C_runc wget -qO- http://$IP/ | head -1')).toBe('<!DOCTYPE html>\n');
+    expect(await output(node, 'crictl exec $C_kata wget -qO- http://127.0.0.1/ | head -1')).toBe('<!DOCTYPE html>\n');
+  });
+
+  it('stops, is removed, and leaves nothing behind', async () => {
+    const node = await withPods('kata');
+    await node.run('crictl rmp -f $P_kata');
+    expect(
+      await output(
+        node,
+        'crictl pods -q; pgrep -f kata; mount | grep -i kata; ls /run/vc/vm /run/kata; find /sys/fs/cgroup/k8s.io -type d',
+      ),
+    ).toBe('/run/kata:\n\n/run/vc/vm:\n/sys/fs/cgroup/k8s.io\n');
+  });
+
+  it('is lost when the hypervisor is killed', async () => {
+    const node = await withPods('kata');
+    await node.run('kill -9 $(pidof qemu-system-x86_64); sleep 1');
+    expect(await output(node, 'crictl ps -a -o json | jq -r ".containers[].state"')).toBe('CONTAINER_EXITED\n');
+    expect(await output(node, 'crictl inspect $C_kata | jq .status.exitCode')).toBe('255\n');
+    expect(await output(node, 'crictl pods -o json | jq -r ".items[].state"')).toBe('SANDBOX_NOTREADY\n');
+  });
+
+  it('is lost when the shim is killed: its clean-up ends the machine', async () => {
+    const node = await withPods('kata');
+    // Whoever waits for the task loses its connection first: hence not 137.
+    await node.run('kill -9 $(pgrep -f containerd-shim-kata); sleep 2');
+    expect(await output(node, 'pidof qemu-system-x86_64 virtiofsd')).toBe('');
+    expect(await output(node, 'crictl inspect $C_kata | jq .status.exitCode')).toBe('255\n');
+  });
+
+  it('stands still while the machine is stopped', async () => {
+    const node = await withPods('kata');
+    await node.run('kill -STOP $(pidof qemu-system-x86_64)');
+    expect((await node.run('timeout 3 crictl exec $C_kata true')).exitCode).toBe(124);
+    await node.run('kill -CONT $(pidof qemu-system-x86_64)');
+    expect((await node.run('crictl exec $C_kata true')).exitCode).toBe(0);
+  });
+
+  it('hangs on its files when virtiofsd is killed', async () => {
+    const node = await withPods('kata');
+    await node.run('kill -9 $(pidof virtiofsd)');
+    expect((await node.run('timeout 3 crictl exec $C_kata ls /')).exitCode).toBe(124);
+    expect(await output(node, 'pidof qemu-system-x86_64 | wc -w')).toBe('1\n');
+  });
+
+  it('does not start without /dev/kvm', async () => {
+    const node = await withPods();
+    await node.run('rm /dev/kvm; cp c.json p.json');
+    const { stderr } = await node.run(
+      `echo '{"metadata":{"name":"k","namespace":"d","uid":"u","attempt":1},"linux":{}}' > p.json; crictl runp --runtime kata p.json`,
+    );
+    expect(stderr).toContain(
+      'start vm: Could not access KVM kernel module: No such file or directory\n\tqemu-system-x86_64: failed to initialize kvm: No such file or directory\n',
+    );
+    expect(await output(node, 'pgrep -f kata; crictl pods -q')).toBe('');
+  });
+
+  it('runs under Cloud Hypervisor when the configuration says so, and starts sooner', async () => {
+    const node = await withPods('kata');
+    await node.run('sed s/u-kata/u-q/ kata.json > q.json; sed s/kata/clh/g kata.json > clh.json');
+    const qemu = await node.run(`crictl runp --runtime kata q.json ${NO_WARNING}`);
+    await node.run(
+      'ln -sf configuration-cloud-hypervisor.toml /opt/kata/share/defaults/kata-containers/runtime-rs/configuration.toml',
+    );
+    const cloudHypervisor = await node.run(`P=$(crictl runp --runtime kata clh.json ${NO_WARNING})`);
+    expect([qemu.exitCode, cloudHypervisor.exitCode]).toEqual([0, 0]);
+    expect(cloudHypervisor.virtualMs).toBeLessThan(qemu.virtualMs - 40);
+    await node.run(`C=$(crictl create $P c.json clh.json ${NO_WARNING}); crictl start $C`);
+    expect(
+      await output(node, 'crictl exec $C uname -r; pidof cloud-hypervisor | wc -w; pidof qemu-system-x86_64 | wc -w'),
+    ).toBe('6.18.35\n1\n2\n');
+    await node.run('kill -9 $(pidof cloud-hypervisor); sleep 1');
+    expect(await output(node, 'crictl inspect $C | jq .status.exitCode')).toBe('255\n');
+  });
+
+  it('gives exec a terminal inside the guest', async () => {
+    const node = await withPods('kata');
+    const screen = node.machine.openTerminal({ columns: 80, rows: 24 });
+    let shown = '';
+    screen.onData((bytes) => {
+      shown += new TextDecoder().decode(bytes);
+    });
+    const type = async (text: string): Promise<void> => {
+      screen.write(new TextEncoder().encode(text));
+      await node.machine.advance({ horizon: node.machine.now + 2_000_000_000 });
+    };
+    await type('crictl exec -it $(crictl ps -q) sh\n');
+    await type('tty; uname -r; stty size\n');
+    expect(shown).toContain('/dev/pts/0\r\n6.18.35\r\n');
+    await type('exit\n');
+    expect(shown.endsWith('# ')).toBe(true);
+  });
+
+  it('is as big as the limits of the pod', async () => {
+    const node = await withPods('kata');
+    await node.run(
+      `jq -c '.linux.resources = {"memory_limit_in_bytes":268435456,"cpu_quota":150000,"cpu_period":100000} | .metadata.uid = "u3"' kata.json > small.json`,
+    );
+    await node.run(`P=$(crictl runp --runtime kata small.json ${NO_WARNING})`);
+    await node.run(`C=$(crictl create $P c.json small.json ${NO_WARNING}); crictl start $C`);
+    expect(await output(node, 'crictl exec $C sh -c "nproc; free -m | grep Mem | cut -c1-19"')).toBe(
+      '2\nMem:            280\n',
+    );
+  });
+
+  it('meets the OOM killer of the guest, of which the host sees nothing', async () => {
+    const node = await withPods('kata');
+    await node.run('crictl update --memory 300000 $C_kata; sleep 1');
+    expect(await output(node, 'crictl inspect $C_kata | jq -r ".status.reason, .status.exitCode"')).toBe(
+      'OOMKilled\n137\n',
+    );
+    expect(await output(node, 'dmesg | grep -c oom; pidof qemu-system-x86_64 | wc -w')).toBe('0\n1\n');
+  });
+
+  it('boots under Firecracker, which has no way to share the files of an overlay snapshot', async () => {
+    const node = await withPods();
+    await node.run(
+      'ln -sf configuration-rs-fc.toml /opt/kata/share/defaults/kata-containers/runtime-rs/configuration.toml',
+    );
+    await node.run(`echo '{"metadata":{"name":"k","namespace":"d","uid":"u","attempt":1},"linux":{}}' > p.json`);
+    const { stderr, virtualMs } = await node.run('crictl runp --runtime kata p.json');
+    expect(stderr).toContain('Caused by:\n\t    0: create container\n\t    1: share fs is unavailable\n');
+    expect(virtualMs).toBeGreaterThan(600);
+    expect(await output(node, 'pgrep -f kata; ls /run/vc/vm')).toBe('');
+  });
+
+  it('is the same history again from the same seed', async () => {
+    const once = await withPods('kata');
+    const again = await withPods('kata');
+    expect(again.machine.trace.digest()).toBe(once.machine.trace.digest());
+  });
+});

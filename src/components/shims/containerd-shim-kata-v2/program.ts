@@ -1,0 +1,113 @@
+/**
+ * containerd-shim-kata-v2: shim and runtime in one. There is no runc on the host: it makes a virtual machine, once a
+ * pod, and has the agent inside make the containers.
+ * @models kata-containers 4.1.0 src/runtime-rs/crates/shim/src @fidelity partial: ttrpc only, no sandbox API, no metrics
+ */
+import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import { print, printError, readFile } from '../../../linux/io.ts';
+import type { Program } from '../../../linux/program.ts';
+import { DeleteResponse } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
+import { LATENCY } from '../../../sim/latency.ts';
+import { isGoError, messageOf } from '../shared/errors.ts';
+import { type Flags, parseFlags, usage } from '../shared/flags.ts';
+import { unmountAll } from '../shared/mounts.ts';
+import { Publisher } from '../shared/publisher.ts';
+import { Reaper } from '../shared/reaper.ts';
+import { openLog, serveTasks } from '../shared/serve.ts';
+import { start } from '../shared/start.ts';
+import { killQuietly, removeSandboxFiles } from './sandbox.ts';
+import { KataTasks, timestamp } from './task-service.ts';
+
+const NAME = 'containerd-shim-kata-v2';
+const VERSION = '4.1.0';
+const EXIT_STATUS_KILLED = 137;
+
+export const shimKataV2Program: Program = {
+  name: NAME,
+  layer: 'shim',
+  startCpuNs: LATENCY.kataShimStartNs,
+  rssBytes: 32_000 << 10,
+  threads: 8,
+  async main(ctx, argv) {
+    const words = argv.slice(1);
+    if (words[0] === '--version') {
+      await print(
+        ctx,
+        `Kata Containers containerd shim (Rust): id: io.containerd.kata.v2, version: ${VERSION}, commit: \n`,
+      );
+      return 0;
+    }
+    const flags = parseFlags(words);
+    if (typeof flags === 'string') {
+      await printError(ctx, `${flags}\n${usage(NAME)}`);
+      return 2;
+    }
+    if (flags.help) {
+      await printError(ctx, usage(NAME));
+      return 0;
+    }
+    try {
+      switch (flags.rest[0]) {
+        case 'start':
+          return await ctx.spanned('start', 'shim', (inner) => start(inner, argv[0] ?? '', flags), { id: flags.id });
+        case 'delete':
+          return await ctx.spanned('delete', 'shim', (inner) => cleanUp(inner, flags), { id: flags.id });
+        default:
+          return await serve(ctx, flags.namespace);
+      }
+    } catch (error) {
+      if (!isGoError(error) && !isErrno(error)) throw error;
+      await printError(ctx, `${NAME}: ${messageOf(error)}\n`);
+      return 1;
+    }
+  },
+};
+
+async function serve(ctx: Context, namespace: string): Promise<number> {
+  const { sys } = ctx;
+  sys.setSubreaper(ctx, true);
+  sys.sigaction(ctx, 'SIGPIPE', 'ignore');
+  await openLog(ctx);
+  const reaper = new Reaper(ctx);
+  const publisher = new Publisher(ctx, namespace);
+  const service = new KataTasks(ctx, reaper, publisher);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) sys.sigaction(ctx, signal, () => service.shutdown.resolve());
+  await serveTasks(ctx, service.handlers(), service.shutdown, publisher);
+  return 0;
+}
+
+/** `delete`: the shim that knew is gone. Its hypervisor is found by the sandbox's name on its command line. */
+async function cleanUp(ctx: Context, flags: Flags): Promise<number> {
+  const { sys } = ctx;
+  let pid = 0;
+  for (const { name } of await sys.readDirectory(ctx, '/proc')) {
+    if (!/^\d+$/.test(name)) continue;
+    const words = await commandLineOf(ctx, name);
+    if (words.includes(`sandbox-${flags.id}`) || words.includes(`/sandboxes/${flags.id}/`)) {
+      if (words.includes(`sandbox-${flags.id}`)) pid = Number(name);
+      await killQuietly(ctx, Number(name));
+    }
+  }
+  const shared = `/run/kata-containers/shared/sandboxes/${flags.id}/shared`;
+  try {
+    for (const { name, type } of await sys.readDirectory(ctx, shared)) {
+      await unmountAll(ctx, type === 'directory' ? `${shared}/${name}/rootfs` : `${shared}/${name}`);
+      await unmountAll(ctx, `${shared}/${name}`);
+    }
+    await removeSandboxFiles(ctx, flags.id);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+  }
+  await print(ctx, DeleteResponse.encode({ pid, exitStatus: EXIT_STATUS_KILLED, exitedAt: timestamp(ctx.wallTime) }));
+  return 0;
+}
+
+async function commandLineOf(ctx: Context, pid: string): Promise<string> {
+  try {
+    return await readFile(ctx, `/proc/${pid}/cmdline`);
+  } catch (error) {
+    if (isErrno(error)) return '';
+    throw error;
+  }
+}

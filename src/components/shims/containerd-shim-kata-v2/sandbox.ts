@@ -1,0 +1,244 @@
+/**
+ * One pod's virtual machine: its helpers on the host, its network, and the connection to the agent inside.
+ * @models kata-containers 4.1.0 src/runtime-rs/crates/{hypervisor,runtimes/virt_container}/src
+ * @fidelity partial: static sizes, no hot plugging; no metrics socket
+ */
+import { newError } from '../../../go/errors.ts';
+import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import { exists, mkdirAll, readAll, removeAll } from '../../../linux/io.ts';
+import { utf8 } from '../../../linux/rope.ts';
+import { AgentService } from '../../../protocols/kata/agent/generated.ts';
+import type { Spec } from '../../../protocols/oci-runtime/types.ts';
+import { TtrpcClient } from '../../../protocols/ttrpc/client.ts';
+import { LATENCY } from '../../../sim/latency.ts';
+import { Future } from '../../../sim/primitives.ts';
+import { createCgroup, joinCgroup, removeCgroup } from '../../oci-runtimes/shared/cgroup.ts';
+import { CGROUP_ROOT, cgroupConfig, cgroupDirectory } from '../../oci-runtimes/shared/cgroup-path.ts';
+import { failedPrecondition } from '../shared/errors.ts';
+import type { Exit, Reaper } from '../shared/reaper.ts';
+import type { HypervisorConfig } from './configuration.ts';
+import { type StartedVm, startVmm } from './hypervisor.ts';
+import { type GuestNic, inNamespace, prepareNetwork, removeNetwork } from './network.ts';
+
+const DIAL_TIMEOUT_NS = 45_000_000_000;
+/** What the guest sees below this path is the pod's shared directory. */
+export const GUEST_SHARED = '/run/kata-containers/shared/containers';
+
+export type Sandbox = {
+  id: string;
+  config: HypervisorConfig;
+  /** Host directory that the guest sees as GUEST_SHARED. */
+  shared: string;
+  runDirectory: string;
+  netns: string | null;
+  cgroup: string;
+  vmm: number;
+  /** Resolves when the hypervisor has ended, for whatever reason. */
+  readonly vmmExit: Future<Exit>;
+  /** Null if the hypervisor cannot share files. */
+  virtiofsd: number | null;
+  agent: TtrpcClient;
+  sharesPids: boolean;
+};
+
+export async function startSandbox(
+  ctx: Context,
+  reaper: Reaper,
+  config: HypervisorConfig,
+  id: string,
+  spec: Spec,
+): Promise<Sandbox> {
+  const { sys } = ctx;
+  const shared = `/run/kata-containers/shared/sandboxes/${id}/shared`;
+  const runDirectory = `/run/vc/vm/${id}`;
+  await mkdirAll(ctx, shared, 0o750);
+  await mkdirAll(ctx, runDirectory, 0o750);
+  await mkdirAll(ctx, `/run/kata/${id}`, 0o750);
+  for (const [what, path] of [
+    ['hypervisor', config.path],
+    ['kernel', config.kernel],
+    ['image', config.image],
+    ...(config.sharesFiles ? [['virtio_fs_daemon', config.virtiofsd] as const] : []),
+  ] as const) {
+    if (!(await exists(ctx, path)))
+      throw newError(`${what} path ${path} is invalid: No such file or directory (os error 2)`);
+  }
+  // sandbox_cgroup_only: whatever the pod costs on the host is charged to the pod, the shim included.
+  const cgroup = cgroupDirectory(
+    cgroupConfig(spec.linux?.cgroupsPath, id, spec.linux?.cgroupsPath?.includes(':') ?? false),
+    '/',
+  );
+  await createCgroup(ctx, cgroup);
+  await joinCgroup(ctx, cgroup, sys.getpid(ctx));
+
+  const netns = spec.linux?.namespaces?.find((ns) => ns.type === 'network')?.path ?? null;
+  const nics = netns === null ? [] : await inNamespace(ctx, netns, () => prepareNetwork(ctx));
+
+  const socket = `${runDirectory}/vhost-fs.sock`;
+  const virtiofsd = config.sharesFiles ? await startVirtiofsd(ctx, config, socket, shared) : null;
+  const cid = 3 + (ctx.random.uint32() >>> 1);
+  const abandon = async (): Promise<void> => {
+    if (virtiofsd !== null) {
+      await killQuietly(ctx, virtiofsd);
+      await reaper.exit(ctx, virtiofsd);
+    }
+    await leaveCgroup(ctx, cgroup);
+    await removeSandboxFiles(ctx, id);
+  };
+  let started: StartedVm;
+  try {
+    started = await startVmm(ctx, config, { id, cid, runDirectory, socket, nics, netns });
+  } catch (error) {
+    await abandon();
+    throw error;
+  }
+  const { vmm, errors, address, dial } = started;
+  const vmmExit = new Future<Exit>(ctx.scheduler);
+  ctx.go('vmm', async (inner) => vmmExit.resolve(await reaper.exit(inner, vmm)));
+  let agent: TtrpcClient;
+  try {
+    agent = new TtrpcClient(ctx, await dialAgent(ctx, dial, vmmExit), address);
+  } catch (error) {
+    const said = utf8(await readAll(ctx, errors)).trim();
+    await abandon();
+    await sys.close(ctx, errors);
+    throw said === '' ? error : newError(`start vm: ${said}`);
+  }
+  await sys.close(ctx, errors);
+  const sandbox: Sandbox = {
+    id,
+    config,
+    shared,
+    runDirectory,
+    netns,
+    cgroup,
+    vmm,
+    vmmExit,
+    virtiofsd,
+    agent,
+    sharesPids: false,
+  };
+  await setUpGuest(ctx, sandbox, spec, nics);
+  return sandbox;
+}
+
+async function startVirtiofsd(ctx: Context, config: HypervisorConfig, socket: string, shared: string): Promise<number> {
+  const pid = await ctx.sys.spawn(ctx, config.virtiofsd, {
+    argv: [
+      config.virtiofsd,
+      '--socket-path',
+      socket,
+      '--shared-dir',
+      shared,
+      '--cache',
+      config.virtiofsdCache,
+      '--sandbox',
+      'none',
+      '--seccomp',
+      'none',
+      '--thread-pool-size=1',
+      '--announce-submounts',
+    ],
+    env: [],
+    stdio: { 0: 'null', 1: 'null', 2: 'null' },
+  });
+  while (!(await exists(ctx, socket))) await ctx.sleep(LATENCY.kataDialRetryNs);
+  return pid;
+}
+
+/** The guest needs a while before somebody listens there. */
+async function dialAgent(
+  ctx: Context,
+  dial: (ctx: Context) => Promise<number>,
+  exited: { readonly done: boolean },
+): Promise<number> {
+  const deadline = ctx.now + DIAL_TIMEOUT_NS;
+  for (;;) {
+    try {
+      return await dial(ctx);
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      if (exited.done) throw newError('start vm: the hypervisor exited');
+      if (ctx.now > deadline) throw newError('connect to agent: timed out after 45 s');
+    }
+    await ctx.sleep(LATENCY.kataDialRetryNs);
+  }
+}
+
+async function setUpGuest(ctx: Context, sandbox: Sandbox, spec: Spec, nics: readonly GuestNic[]): Promise<void> {
+  const { agent } = sandbox;
+  const { methods } = AgentService;
+  for (const { link, routes } of nics) {
+    await agent.call(ctx, methods.UpdateInterface, {
+      interface: {
+        device: link.name,
+        name: link.name,
+        IPAddresses: link.addresses.map(({ address, prefix }) => ({ family: 0, address, mask: String(prefix) })),
+        mtu: BigInt(link.mtu),
+        hwAddr: link.mac,
+      },
+    });
+    await agent.call(ctx, methods.UpdateRoutes, {
+      routes: {
+        Routes: routes.map((route) => ({
+          dest: route.destination === 'default' ? '' : route.destination,
+          gateway: route.gateway ?? '',
+          device: route.name,
+        })),
+      },
+    });
+  }
+  await agent.call(ctx, methods.CreateSandbox, {
+    hostname: spec.hostname ?? '',
+    sandboxId: sandbox.id,
+    storages: [
+      ...(sandbox.virtiofsd === null
+        ? []
+        : [{ driver: 'virtio-fs', source: 'kataShared', fstype: 'virtiofs', mountPoint: GUEST_SHARED }]),
+      {
+        driver: 'ephemeral',
+        source: 'shm',
+        fstype: 'tmpfs',
+        options: ['mode=1777', 'size=64m'],
+        mountPoint: '/run/kata-containers/sandbox/shm',
+      },
+    ],
+  });
+}
+
+/** Ends the machine and its helpers, and takes away what they left on the host. */
+export async function stopSandbox(ctx: Context, reaper: Reaper, sandbox: Sandbox): Promise<Exit> {
+  for (const pid of [sandbox.vmm, sandbox.virtiofsd]) if (pid !== null) await killQuietly(ctx, pid);
+  const exit = await sandbox.vmmExit.wait();
+  if (sandbox.virtiofsd !== null) await reaper.exit(ctx, sandbox.virtiofsd);
+  await leaveCgroup(ctx, sandbox.cgroup);
+  const { netns } = sandbox;
+  if (netns !== null && (await exists(ctx, netns))) await inNamespace(ctx, netns, () => removeNetwork(ctx));
+  return exit;
+}
+
+/** The shim itself is in the pod's cgroup: it goes back to the root before that is removed. */
+async function leaveCgroup(ctx: Context, cgroup: string): Promise<void> {
+  await joinCgroup(ctx, CGROUP_ROOT, ctx.sys.getpid(ctx));
+  await removeCgroup(ctx, cgroup);
+}
+
+export async function removeSandboxFiles(ctx: Context, id: string): Promise<void> {
+  for (const path of [`/run/vc/vm/${id}`, `/run/kata/${id}`, `/run/kata-containers/shared/sandboxes/${id}`]) {
+    if (await exists(ctx, path)) await removeAll(ctx, path);
+  }
+}
+
+export async function killQuietly(ctx: Context, pid: number): Promise<void> {
+  try {
+    await ctx.sys.kill(ctx, pid, 'SIGKILL');
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH')) throw error;
+  }
+}
+
+export function requireSandbox(sandbox: Sandbox | null): Sandbox {
+  if (sandbox === null) throw failedPrecondition('sandbox is not created');
+  return sandbox;
+}

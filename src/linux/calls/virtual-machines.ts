@@ -1,0 +1,163 @@
+/**
+ * Virtual machines: what a hypervisor does through /dev/kvm and the kernel's vhost drivers. The machine it makes runs
+ * a kernel image in a second Kernel (guest-kernel.ts) that lives and dies with the hypervisor's process.
+ * @models Linux 6.12 virt/kvm, drivers/vhost, drivers/net/tun.c @fidelity partial: devices are plugged whole, no virtqueues
+ */
+import { LATENCY } from '../../sim/latency.ts';
+import { Future } from '../../sim/primitives.ts';
+import type { Context } from '../context.ts';
+import { KvmDevice, VhostVsockDevice } from '../devices.ts';
+import { errno } from '../errno.ts';
+import { bootGuest, kernelBanner } from '../guest-boot.ts';
+import { startGuestKernel } from '../guest-kernel.ts';
+import { plugNic } from '../guest-network.ts';
+import type { Kernel, PowerOffReason } from '../kernel.ts';
+import type { Interface } from '../net/net-namespace.ts';
+import { OpenFile } from '../open-file.ts';
+import { Connection } from '../socket.ts';
+import type { Syscalls, VirtualDevice } from '../syscalls.ts';
+import type { Inode } from '../vfs/inode.ts';
+import type { Location } from '../vfs/mounts.ts';
+import type { FileServer } from '../vfs/remote-fs.ts';
+import { locate } from './files.ts';
+import { connectVsock } from './sockets.ts';
+
+type VirtualMachineCalls = Pick<
+  Syscalls,
+  'createVirtualMachine' | 'addVirtualDevice' | 'runVirtualMachine' | 'connectGuest' | 'reboot'
+>;
+
+/** What the guest's drivers find. */
+export type GuestHardware = {
+  disks: { name: string; image: Inode; readOnly: boolean }[];
+  shares: Map<string, { server: FileServer; directory: Location }>;
+};
+
+/** Disks and shares of the guests, for mount(2) over there. */
+export const hardwareOf = new WeakMap<Kernel, GuestHardware>();
+
+class VirtualMachine extends OpenFile {
+  readonly vcpus: number;
+  readonly memoryBytes: number;
+  readonly hardware: GuestHardware = { disks: [], shares: new Map() };
+  readonly nics: { tap: Interface; mac: string }[] = [];
+  cid: number | null = null;
+  guest: Kernel | null = null;
+
+  constructor(vcpus: number, memoryBytes: number) {
+    super('anon_inode:kvm-vm', { read: true, write: true });
+    this.vcpus = vcpus;
+    this.memoryBytes = memoryBytes;
+  }
+
+  override released(): void {
+    this.guest?.powerOff('killed');
+  }
+}
+
+/** Memory that the guest kernel and its page cache have touched once it is up, besides what processes hold. */
+const GUEST_KERNEL_BYTES = 96 << 20;
+
+export function virtualMachineCalls(kernel: Kernel): VirtualMachineCalls {
+  const machineAt = (ctx: Context, fd: number): VirtualMachine => {
+    const file = kernel.file(ctx.process, fd);
+    if (!(file instanceof VirtualMachine)) throw errno('ENOTTY');
+    return file;
+  };
+
+  const addDevice = (ctx: Context, machine: VirtualMachine, device: VirtualDevice): void => {
+    const { process } = ctx;
+    switch (device.kind) {
+      case 'vsock': {
+        if (device.fd !== null && !(kernel.file(process, device.fd) instanceof VhostVsockDevice)) throw errno('ENOTTY');
+        if (device.fd !== null && kernel.vsock.guests.has(device.cid)) throw errno('EADDRINUSE');
+        machine.cid = device.cid;
+        if (machine.guest !== null) machine.guest.vsock.cid = device.cid;
+        break;
+      }
+      case 'net': {
+        const tap = process.namespaces.net.get(device.tap);
+        if (tap.kind !== 'tap') throw errno('EINVAL');
+        if (tap.peer !== null) throw errno('EBUSY');
+        machine.nics.push({ tap, mac: device.mac });
+        if (machine.guest !== null) plugNic(machine.guest, tap, device.mac);
+        break;
+      }
+      case 'disk':
+        machine.hardware.disks.push({
+          name: device.name,
+          image: locate(process, device.path).inode,
+          readOnly: device.readOnly,
+        });
+        break;
+      case 'fs': {
+        const socket = kernel.file(process, device.socketFd);
+        if (!(socket instanceof Connection) || socket.peer === null) throw errno('ENOTSOCK');
+        const { location } = kernel.file(process, device.directoryFd);
+        if (location === null || location.inode.type !== 'directory') throw errno('ENOTDIR');
+        machine.hardware.shares.set(device.tag, {
+          server: { process: socket.peer.owner, requestNs: LATENCY.virtioFsRequestNs },
+          directory: location,
+        });
+        break;
+      }
+    }
+  };
+
+  return {
+    async createVirtualMachine(ctx, kvmFd, { vcpus, memoryBytes }) {
+      if (!(kernel.file(ctx.process, kvmFd) instanceof KvmDevice)) throw errno('ENOTTY');
+      await ctx.cpu(LATENCY.kvmCreateNs);
+      return kernel.install(ctx.process, new VirtualMachine(vcpus, memoryBytes), true);
+    },
+    async addVirtualDevice(ctx, machineFd, device) {
+      addDevice(ctx, machineAt(ctx, machineFd), device);
+    },
+    async runVirtualMachine(ctx, machineFd, boot) {
+      const machine = machineAt(ctx, machineFd);
+      if (machine.guest !== null) throw errno('EBUSY');
+      const banner = kernelBanner(locate(ctx.process, boot.kernel).inode);
+      if (banner === null) throw errno('ENOEXEC');
+      const guest = startGuestKernel(ctx.process, {
+        kind: 'vm',
+        hostname: '(none)',
+        release: banner.release,
+        version: banner.version,
+        cores: machine.vcpus,
+        // What the kernel reserves for itself never shows as MemTotal.
+        memoryBytes: machine.memoryBytes - Math.floor(machine.memoryBytes / 40),
+        commandLine: boot.commandLine,
+        carrierBytes: ctx.process.rssBytes + GUEST_KERNEL_BYTES,
+        returnsMemory: false,
+      });
+      machine.guest = guest;
+      hardwareOf.set(guest, machine.hardware);
+      const { cid } = machine;
+      if (cid !== null) {
+        guest.vsock.cid = cid;
+        kernel.vsock.guests.set(cid, guest);
+        guest.onPowerOff.push(() => kernel.vsock.guests.delete(cid));
+      }
+      for (const { tap, mac } of machine.nics) plugNic(guest, tap, mac);
+      const ended = new Future<PowerOffReason>(ctx.scheduler);
+      guest.onPowerOff.push((why) => ended.resolve(why));
+      bootGuest(guest, banner.text, machine.hardware.disks);
+      const why = await ended.wait();
+      machine.guest = null;
+      if (why === 'killed') throw errno('EFAULT');
+      return why;
+    },
+    async connectGuest(ctx, machineFd, port) {
+      const { guest } = machineAt(ctx, machineFd);
+      if (guest === null) throw errno('ENODEV');
+      return kernel.install(ctx.process, await connectVsock(ctx, guest, port), true);
+    },
+    async reboot(ctx, how) {
+      if (!ctx.process.credentials.capabilities.effective.has('SYS_BOOT')) throw errno('EPERM');
+      if (ctx.process.namespaces.pid !== kernel.rootPidNamespace) throw errno('EINVAL');
+      if (kernel.carrier === null) throw errno('ENOSYS');
+      kernel.powerOff(how);
+      return kernel.scheduler.parkForever();
+    },
+  };
+}
