@@ -6,6 +6,7 @@
 import { parseYaml } from '../../../go/yaml-in.ts';
 import { canonicalQuantity, QUANTITY_ERROR } from '../../../protocols/kube/quantity.ts';
 import { badRequest } from '../../../protocols/kube/status-error.ts';
+import { fromBase64 } from '../../../protocols/protojson.ts';
 import { type FieldType, fieldsOf } from './schema.ts';
 
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -60,6 +61,14 @@ export function decode(kind: string, version: string, object: JsonObject, strict
         return value;
       case 'time':
         if (typeof value !== 'string') throw mismatch('string');
+        return value;
+      case 'bytes':
+        if (typeof value !== 'string') throw mismatch('[]uint8');
+        try {
+          fromBase64(value);
+        } catch (error) {
+          throw badRequest(prefix + (error as Error).message);
+        }
         return value;
       case 'integer':
         if (typeof value !== 'number') throw mismatch('int32');
@@ -127,5 +136,14 @@ function goName(type: FieldType): string {
       return 'resource.Quantity';
     default:
       return 'string';
+  }
+}
+
+/** For small bodies that are no objects of the API: delete options, JSON patches. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw badRequest("couldn't get version/kind; json parse error: invalid character in the body of the request");
   }
 }

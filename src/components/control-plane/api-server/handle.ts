@@ -10,7 +10,7 @@ import { badRequest, conflict, failure, StatusError } from '../../../protocols/k
 import type { KubeObject, Pod } from '../../../protocols/kube/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { authenticate, authorize, serviceAccountToken, type User } from './auth.ts';
-import { isObject, type Json, type JsonObject, parseBody, type Strictness } from './decode.ts';
+import { isObject, type Json, type JsonObject, parseBody, parseJson, type Strictness } from './decode.ts';
 import { discovery, listKind } from './discovery.ts';
 import type { KubeletProxy } from './kubelet-proxy.ts';
 import { type JsonPatchOperation, jsonPatch, mergePatch, removedFields, strategicMerge } from './patch.ts';
@@ -156,7 +156,7 @@ function deleteRequest({ body, query }: Exchange): Record<string, unknown> {
   const seconds = query.get('gracePeriodSeconds')?.[0];
   return {
     ...(seconds === undefined ? {} : { gracePeriodSeconds: Number(seconds) }),
-    ...(body === '' ? {} : (JSON.parse(body) as object)),
+    ...(body === '' ? {} : (parseJson(body) as object)),
   };
 }
 
@@ -225,7 +225,7 @@ async function patch(
   const type = headerValue(exchange.headers, 'content-type') ?? '';
   const { kind } = target.resource;
   if (type === 'application/json-patch+json') {
-    const operations = JSON.parse(exchange.body) as JsonPatchOperation[];
+    const operations = parseJson(exchange.body) as JsonPatchOperation[];
     return answer(200, await updateObject(ctx, store, target, (current) => jsonPatch(current, operations), options));
   }
   if (type === 'application/apply-patch+yaml') {

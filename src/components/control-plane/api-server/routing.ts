@@ -9,7 +9,7 @@ export function routeOf(path: string): Route | null {
   const parts = path
     .split('/')
     .filter((p) => p !== '')
-    .map(decodeURIComponent);
+    .map(unescapePart);
   const [root] = parts.splice(0, 1);
   const group = root === 'apis' ? (parts.shift() ?? '') : '';
   if (root !== 'api' && root !== 'apis') return null;
@@ -25,4 +25,12 @@ export function routeOf(path: string): Route | null {
   if (resource === undefined) return null;
   if (subresource !== undefined && !resource.subresources.includes(subresource)) return null;
   return { resource, namespace, name, rest: rest.join('/'), ...(subresource === undefined ? {} : { subresource }) };
+}
+
+function unescapePart(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

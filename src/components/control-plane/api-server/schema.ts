@@ -2,12 +2,12 @@
  * The shape of every object: which fields exist, of what type, and by which key lists are merged. Strict decoding and
  * strategic merge read it.
  *
- * One line a type: `field:type`. Types: s string, i integer, b boolean, q quantity, p port (integer or string), t time,
+ * One line a type: `field:type`. Types: s string, i integer, b boolean, q quantity, p port (integer or string), t time, y base64,
  * * anything, {x} map of x, [x] list, [x|key] list merged by key, [x|] list of scalars merged as a set, else a name.
  * @models openapi of kube-apiserver 1.36 @fidelity partial: the types below; unknown parts of them are `*`
  */
 export type FieldType =
-  | { kind: 'string' | 'integer' | 'boolean' | 'quantity' | 'port' | 'time' | 'any' }
+  | { kind: 'string' | 'integer' | 'boolean' | 'quantity' | 'port' | 'time' | 'bytes' | 'any' }
   | { kind: 'map'; of: FieldType }
   | { kind: 'list'; of: FieldType; mergeKey: string | null }
   | { kind: 'object'; name: string };
@@ -58,8 +58,8 @@ Projected sources:[*] defaultMode:i
 Node spec:NodeSpec status:*
 NodeSpec podCIDR:s podCIDRs:[s|] providerID:s unschedulable:b taints:[Taint|key] configSource:*
 Taint key:s value:s effect:s timeAdded:t
-Secret immutable:b data:{s} stringData:{s} type:s
-ConfigMap immutable:b data:{s} binaryData:{s}
+Secret immutable:b data:{y} stringData:{s} type:s
+ConfigMap immutable:b data:{s} binaryData:{y}
 Event involvedObject:* reason:s message:s source:* firstTimestamp:t lastTimestamp:t count:i type:s eventTime:t series:* action:s related:* reportingComponent:s reportingInstance:s
 RuntimeClass handler:s overhead:RuntimeOverhead scheduling:RuntimeScheduling
 RuntimeOverhead podFixed:{q}
@@ -109,6 +109,7 @@ const SCALARS: Readonly<Record<string, FieldType>> = {
   q: { kind: 'quantity' },
   p: { kind: 'port' },
   t: { kind: 'time' },
+  y: { kind: 'bytes' },
   '*': { kind: 'any' },
 };
 
