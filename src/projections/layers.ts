@@ -42,6 +42,12 @@ const STRATUM_OF_PORT: Readonly<Record<string, Stratum>> = {
 
 /** A call that is open for so long is a watch or a wait: a line that stands, not something on its way. */
 export const STANDING_NS = 2_000_000_000;
+/** These answer only when what they wait for ends. */
+const STANDING_METHOD = /(?:^|\/)(?:Wait|Subscribe|GetContainerEvents|GetOOMEvent)$/;
+
+export function isStanding(call: { readonly method: string; readonly startedAt: number }, now: number): boolean {
+  return now - call.startedAt >= STANDING_NS || STANDING_METHOD.test(call.method);
+}
 
 /**
  * RPCs are numbered by their spans, HTTP requests by a counter of their own: kept apart by sign, so that one map can

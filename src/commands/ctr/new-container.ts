@@ -23,13 +23,13 @@ import {
   defaultSpec,
   type FullSpec,
   hostNetworkFiles,
+  joinNamespace,
   makePrivileged,
   parseMountFlag,
   parseSpec,
   setCapabilities,
   setTerminal,
-  useHostNamespace,
-  useNamespace,
+  stayInHostNamespace,
 } from '../common/containerd/spec.ts';
 import { fail, labelArgs, type Run } from './run.ts';
 import { runtimeOptions } from './runtime-options.ts';
@@ -152,7 +152,7 @@ async function applyFlags(ctx: Context, run: Run, spec: FullSpec, mounts: readon
   if (text('hostname') !== '') spec.hostname = text('hostname');
   else spec.hostname = (await ctx.sys.uname(ctx)).nodename;
   if (cli.bool('net-host')) {
-    useHostNamespace(spec, 'network');
+    stayInHostNamespace(spec, 'network');
     addMounts(spec, hostNetworkFiles());
   }
   if (cli.bool('privileged')) {
@@ -170,7 +170,7 @@ async function applyFlags(ctx: Context, run: Run, spec: FullSpec, mounts: readon
     const type = NAMESPACES[entry.slice(0, at)];
     if (at < 0) fail('joining a Linux namespace using --with-ns requires the format <nstype>:<path>');
     if (type === undefined) fail(`the Linux namespace type specified in --with-ns is not valid: ${entry.slice(0, at)}`);
-    useNamespace(spec, type, entry.slice(at + 1));
+    joinNamespace(spec, type, entry.slice(at + 1));
   }
   const own = cli.strings('mount').map(parseMountFlag);
   if (own.length > 0) addMounts(spec, own);

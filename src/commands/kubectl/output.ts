@@ -174,11 +174,3 @@ function splitColumns(spec: string): string[] {
 export function listOf(items: readonly Fields[]): Fields {
   return { apiVersion: 'v1', items, kind: 'List', metadata: { resourceVersion: '' } };
 }
-
-export function labelsText(value: unknown): string {
-  const labels = object(value, 'metadata', 'labels') ?? {};
-  const parts = Object.keys(labels)
-    .sort()
-    .map((key) => `${key}=${String(field(labels, key))}`);
-  return parts.length === 0 ? '<none>' : parts.join(',');
-}

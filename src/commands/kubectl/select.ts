@@ -114,7 +114,3 @@ export async function targetOf(ctx: Context, run: Run, manifest: Manifest): Prom
   const namespace = resource.namespaced ? given || wanted : null;
   return { resource, namespace, name: name === '' ? null : name, manifest };
 }
-
-export function targetName(object: unknown): string {
-  return text(object, 'metadata', 'name');
-}

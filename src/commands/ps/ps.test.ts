@@ -32,11 +32,11 @@ test('trees', async () => {
   expect((await rig.exec(['/usr/bin/ps', '-ef', '--forest'])).stdout).toMatchInlineSnapshot(`
     "UID          PID    PPID  C STIME TTY          TIME CMD
     root           1       0  0 17:00 ?        00:00:00 /sbin/init
-    root         288       1  0 17:00 ?        00:00:00  \\_ /usr/bin/server -x
-    root         289     288  0 17:00 ?        00:00:00  |   \\_ server: worker 1
-    root         290     288  0 17:00 ?        00:00:00  |   \\_ server: worker 2
-    root         291       1  0 17:00 ?        00:00:00  \\_ test
-    root         292     291  0 17:00 ?        00:00:00      \\_ /usr/bin/ps -ef --forest
+    root         289       1  0 17:00 ?        00:00:00  \\_ /usr/bin/server -x
+    root         290     289  0 17:00 ?        00:00:00  |   \\_ server: worker 1
+    root         291     289  0 17:00 ?        00:00:00  |   \\_ server: worker 2
+    root         292       1  0 17:00 ?        00:00:00  \\_ test
+    root         293     292  0 17:00 ?        00:00:00      \\_ /usr/bin/ps -ef --forest
     "
   `);
   expect(
@@ -44,31 +44,31 @@ test('trees', async () => {
   ).toMatchInlineSnapshot(`
     "USER         PID    PPID    PGID     SID TT       STAT NLWP   RSS                  STARTED COMMAND
     root           1       0       1       1 ?        Ss      1  1024 Mon Nov 23 17:00:00 2026 /sbin/init
-    root         288       1     288     288 ?        Ssl     3  1560 Mon Nov 23 17:00:00 2026  \\_ /usr/bin/server -x
-    root         289     288     288     288 ?        S       1  1024 Mon Nov 23 17:00:00 2026  |   \\_ server: worker 1
-    root         290     288     288     288 ?        S       1  1024 Mon Nov 23 17:00:00 2026  |   \\_ server: worker 2
-    root         293       1       1       1 ?        S       1  1024 Mon Nov 23 17:00:01 2026  \\_ test
-    root         294     293       1       1 ?        S       1  3708 Mon Nov 23 17:00:01 2026      \\_ /usr/bin/ps axo user,pid,ppid,pgid,sid,tty,stat,nlwp,rss,lstart,args --forest
+    root         289       1     289     289 ?        Ssl     3  1560 Mon Nov 23 17:00:00 2026  \\_ /usr/bin/server -x
+    root         290     289     289     289 ?        S       1  1024 Mon Nov 23 17:00:00 2026  |   \\_ server: worker 1
+    root         291     289     289     289 ?        S       1  1024 Mon Nov 23 17:00:00 2026  |   \\_ server: worker 2
+    root         294       1       1       1 ?        S       1  1024 Mon Nov 23 17:00:01 2026  \\_ test
+    root         295     294       1       1 ?        S       1  3708 Mon Nov 23 17:00:01 2026      \\_ /usr/bin/ps axo user,pid,ppid,pgid,sid,tty,stat,nlwp,rss,lstart,args --forest
     "
   `);
   expect((await rig.exec(['/usr/bin/ps', 'aux'])).stdout).toMatchInlineSnapshot(`
     "USER         PID %CPU %MEM    VSZ   RSS TTY      STAT START   TIME COMMAND
     root           1  0.0  0.0   3072  1024 ?        Ss   17:00   0:00 /sbin/init
-    root         288  0.0  0.0   4680  1560 ?        Ssl  17:00   0:00 /usr/bin/server -x
-    root         289  0.0  0.0   3072  1024 ?        S    17:00   0:00 server: worker 1
-    root         290  0.0  0.0   3072  1024 ?        S    17:00   0:00 server: worker 2
-    root         295  0.0  0.0   3072  1024 ?        S    17:00   0:00 test
-    root         296  0.0  0.1  11124  3708 ?        S    17:00   0:00 /usr/bin/ps aux
+    root         289  0.0  0.0   4680  1560 ?        Ssl  17:00   0:00 /usr/bin/server -x
+    root         290  0.0  0.0   3072  1024 ?        S    17:00   0:00 server: worker 1
+    root         291  0.0  0.0   3072  1024 ?        S    17:00   0:00 server: worker 2
+    root         296  0.0  0.0   3072  1024 ?        S    17:00   0:00 test
+    root         297  0.0  0.1  11124  3708 ?        S    17:00   0:00 /usr/bin/ps aux
     "
   `);
   expect((await rig.exec(['/usr/bin/ps', 'axjf'])).stdout).toMatchInlineSnapshot(`
     "   PPID     PID    PGID     SID TTY        TPGID STAT   UID   TIME COMMAND
           0       1       1       1 ?             -1 Ss       0   0:00 /sbin/init
-          1     288     288     288 ?             -1 Ssl      0   0:00  \\_ /usr/bin/server -x
-        288     289     288     288 ?             -1 S        0   0:00  |   \\_ server: worker 1
-        288     290     288     288 ?             -1 S        0   0:00  |   \\_ server: worker 2
-          1     297       1       1 ?             -1 S        0   0:00  \\_ test
-        297     298       1       1 ?             -1 S        0   0:00      \\_ /usr/bin/ps axjf
+          1     289     289     289 ?             -1 Ssl      0   0:00  \\_ /usr/bin/server -x
+        289     290     289     289 ?             -1 S        0   0:00  |   \\_ server: worker 1
+        289     291     289     289 ?             -1 S        0   0:00  |   \\_ server: worker 2
+          1     298       1       1 ?             -1 S        0   0:00  \\_ test
+        298     299       1       1 ?             -1 S        0   0:00      \\_ /usr/bin/ps axjf
     "
   `);
   expect((await rig.exec(['/usr/bin/ps', '-p', '1', '-o', 'pid=,comm='])).stdout).toMatchInlineSnapshot(`

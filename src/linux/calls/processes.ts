@@ -126,6 +126,8 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       layer: child.layer,
       argv: child.argv,
     });
+    if (cgroup !== process.cgroup)
+      kernel.emit(ctx.span, process.pid, { kind: 'cgroup.attach', path: cgroup.path, target: child.pid });
     for (const type of options.newNamespaces ?? []) {
       if (type === 'pid') {
         // The child itself is pid 1 of the new namespace: give it its numbers anew.

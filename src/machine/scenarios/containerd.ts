@@ -4,6 +4,7 @@ import { debian, NODE_ADDRESS } from '../debian.ts';
 import { DiskImage } from '../disk-image.ts';
 import { install } from '../install-list.ts';
 import { connectUplink } from '../internet.ts';
+import { kataNode } from '../kata-node.ts';
 import { kubernetesNode } from '../kubernetes-node.ts';
 import { nameserver, publicHosts } from '../public-hosts.ts';
 import type { Scenario } from './index.ts';
@@ -22,6 +23,7 @@ export const containerd: Scenario = {
     debian(disk, nameserver);
     install(disk);
     containerdNode(disk, { systemdCgroup: true, sandboxImage: SANDBOX_IMAGE });
+    kataNode(disk);
     kubernetesNode(disk, { name: 'node-1', address: NODE_ADDRESS });
     for (const [path, bytes] of Object.entries(files)) disk.file(path, bytes);
     connectUplink(kernel, NODE_ADDRESS, '52:54:00:12:34:56');

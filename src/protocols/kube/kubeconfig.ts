@@ -97,28 +97,6 @@ export async function loadRestConfig(ctx: Context, path: string, userAgent: stri
   return restConfig(ctx, parsed.value, { userAgent });
 }
 
-const IN_CLUSTER = '/var/run/secrets/kubernetes.io/serviceaccount';
-
-/** What a pod's service account volume and environment say; null outside a pod. */
-export async function inClusterConfig(
-  ctx: Context,
-  env: (name: string) => string | undefined,
-  userAgent: string,
-): Promise<RestConfig | null> {
-  const host = env('KUBERNETES_SERVICE_HOST');
-  if (host === undefined || !(await exists(ctx, `${IN_CLUSTER}/token`))) return null;
-  const ca = decodePem(await readFile(ctx, `${IN_CLUSTER}/ca.crt`));
-  return {
-    server: `https://${host}:${env('KUBERNETES_SERVICE_PORT') ?? '443'}`,
-    issuers: ca === null ? [] : [ca.subject],
-    skipVerify: false,
-    clientCertificate: null,
-    token: (await readFile(ctx, `${IN_CLUSTER}/token`)).trim(),
-    namespace: (await readFile(ctx, `${IN_CLUSTER}/namespace`)).trim(),
-    userAgent,
-  };
-}
-
 /** The file kubeadm writes for one client of one cluster. */
 export function kubeconfigText(options: {
   server: string;

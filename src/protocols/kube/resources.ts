@@ -70,10 +70,6 @@ export function resourceNamed(plural: string): Resource {
   return found;
 }
 
-export function findResource(plural: string): Resource | undefined {
-  return byPlural.get(plural);
-}
-
 export function resourceOfKind(apiVersion: string, kind: string): Resource | undefined {
   return byKind.get(`${apiVersion} ${kind}`);
 }

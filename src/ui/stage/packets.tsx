@@ -1,6 +1,6 @@
 /** Calls on their way. A packet can be opened while it travels and after it has arrived. */
 import { useEffect, useRef } from 'react';
-import { NUMERALS, STANDING_NS, type Stratum, shortMethod, stratumOfCall } from '../../projections/layers.ts';
+import { isStanding, NUMERALS, type Stratum, shortMethod, stratumOfCall } from '../../projections/layers.ts';
 import type { NodeView } from '../../projections/node-view.ts';
 import type { Shown } from '../director.ts';
 import { useMedia } from '../hooks.ts';
@@ -35,9 +35,7 @@ export function HopPacket({ scene, shown, view }: { scene: Scene; shown: Shown; 
 }
 
 export function InFlightPackets({ scene, view }: { scene: Scene; view: NodeView }) {
-  const calls = [...view.calls.values()]
-    .filter((call) => view.time - call.startedAt < STANDING_NS)
-    .slice(-IN_FLIGHT_MAX);
+  const calls = [...view.calls.values()].filter((call) => !isStanding(call, view.time)).slice(-IN_FLIGHT_MAX);
   return (
     <>
       {calls.map((call) => {

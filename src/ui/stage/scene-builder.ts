@@ -34,7 +34,7 @@ export class SceneBuilder {
           ...line,
           text: shorten(line.text, room, scale * (line.mono === true ? MONO_CHAR : SANS_CHAR)),
         }))
-        .filter((line, i) => line.text !== '' && 24 + i * 14 <= Math.max(node.h, 24)),
+        .filter((line, i) => line.text !== '' && (node.h < 40 ? 19 : 23) + i * 14 <= Math.max(node.h, 24)),
     };
     this.nodes.push(made);
     return made;

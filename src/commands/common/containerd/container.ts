@@ -13,7 +13,6 @@ import { ContainerdError, isKind } from './errors.ts';
 
 export const SPEC_TYPE_URL = 'types.containerd.io/opencontainers/runtime-spec/1/Spec';
 export const PROCESS_TYPE_URL = 'types.containerd.io/opencontainers/runtime-spec/1/Process';
-export const RESOURCES_TYPE_URL = 'types.containerd.io/opencontainers/runtime-spec/1/LinuxResources';
 export const STOP_SIGNAL_LABEL = 'io.containerd.image.config.stop-signal';
 
 export type ExitStatus = { code: number; exitedAt: Timestamp | undefined };
@@ -140,12 +139,6 @@ export function signalOf(text: string): number {
   const signal: Signal | null = parseSignal(text);
   if (signal === null) throw new ContainerdError(`unknown signal "${text}"`);
   return signalNumber(signal);
-}
-
-/** How the image, or whoever made the container, wants it to be stopped. */
-export function stopSignal(container: Pick<Container, 'labels'>, fallback: number): number {
-  const label = container.labels[STOP_SIGNAL_LABEL];
-  return label === undefined ? fallback : signalOf(label);
 }
 
 /** What a task is to mount as its root: nothing when the container brings its own directory. */

@@ -128,12 +128,12 @@ export function addMounts(spec: FullSpec, mounts: readonly Mount[]): void {
 }
 
 /** WithHostNamespace. */
-export function useHostNamespace(spec: FullSpec, type: NamespaceType): void {
+export function stayInHostNamespace(spec: FullSpec, type: NamespaceType): void {
   spec.linux.namespaces = (spec.linux.namespaces ?? []).filter((namespace) => namespace.type !== type);
 }
 
 /** WithLinuxNamespace. */
-export function useNamespace(spec: FullSpec, type: NamespaceType, path: string): void {
+export function joinNamespace(spec: FullSpec, type: NamespaceType, path: string): void {
   const others = (spec.linux.namespaces ?? []).filter((namespace) => namespace.type !== type);
   spec.linux.namespaces = [...others, { type, path }];
 }

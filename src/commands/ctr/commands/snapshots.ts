@@ -304,11 +304,15 @@ async function withMounts(
   try {
     await body(mounts);
   } finally {
-    try {
-      await client.call(ctx, methods.Remove, { snapshotter, key: view });
-    } catch (error) {
-      if (!isKind(error, 'NotFound')) throw error;
-    }
+    await removeView(ctx, client, snapshotter, view);
+  }
+}
+
+async function removeView(ctx: Context, client: Client, snapshotter: string, key: string): Promise<void> {
+  try {
+    await client.call(ctx, methods.Remove, { snapshotter, key });
+  } catch (error) {
+    if (!isKind(error, 'NotFound')) throw error;
   }
 }
 

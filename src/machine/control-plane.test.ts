@@ -1,15 +1,15 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { Context } from '../../linux/context.ts';
-import { kubernetesNode } from '../../machine/kubernetes-node.ts';
-import { type KubeClient, newKubeClient } from '../../protocols/kube/client.ts';
-import { loadRestConfig } from '../../protocols/kube/kubeconfig.ts';
-import { StatusError } from '../../protocols/kube/status-error.ts';
-import type { Deployment, Event, Node, Pod, ReplicaSet } from '../../protocols/kube/types.ts';
-import { type TestKernel, testKernel } from '../../testing/kernel.ts';
-import { kubeApiserverProgram } from './api-server/program.ts';
-import { kubeControllerManagerProgram } from './controller-manager/program.ts';
-import { etcdProgram } from './etcd/program.ts';
-import { kubeSchedulerProgram } from './scheduler/program.ts';
+import { kubeApiserverProgram } from '../components/control-plane/api-server/program.ts';
+import { kubeControllerManagerProgram } from '../components/control-plane/controller-manager/program.ts';
+import { etcdProgram } from '../components/control-plane/etcd/program.ts';
+import { kubeSchedulerProgram } from '../components/control-plane/scheduler/program.ts';
+import type { Context } from '../linux/context.ts';
+import { type KubeClient, newKubeClient } from '../protocols/kube/client.ts';
+import { loadRestConfig } from '../protocols/kube/kubeconfig.ts';
+import { StatusError } from '../protocols/kube/status-error.ts';
+import type { Deployment, Event, Node, Pod, ReplicaSet } from '../protocols/kube/types.ts';
+import { type TestKernel, testKernel } from '../testing/kernel.ts';
+import { kubernetesNode } from './kubernetes-node.ts';
 
 const SECOND = 1_000_000_000;
 const PKI = '/etc/kubernetes/pki';
