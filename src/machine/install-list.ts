@@ -153,6 +153,15 @@ const kata: Installed[] = [
   },
 ];
 
+/** gVisor's release: runsc and its shim. */
+const gvisor: Installed[] = [
+  {
+    path: '/usr/local/bin/runsc',
+    size: 66 * MB,
+    program: lazy('runsc', async () => (await import('../components/oci-runtimes/runsc/program.ts')).runscProgram),
+  },
+];
+
 /** Programs that exist only in the image of Kata's guest. */
 const inKataGuest: LazyProgram[] = [
   lazy('kata-agent', async () => (await import('../components/oci-runtimes/kata/agent/program.ts')).kataAgentProgram),
@@ -191,7 +200,7 @@ const debianCommands: Installed[] = installedCommands.map(([path, size, name]) =
   program: lazy(name, () => command(name)),
 }));
 
-const installed: Installed[] = [...system, jq, ...completions, ...containers, ...kata, ...debianCommands];
+const installed: Installed[] = [...system, jq, ...completions, ...containers, ...kata, ...gvisor, ...debianCommands];
 
 /** Programs that exist only inside images. Debian's /bin/sh is dash; ours is the same small shell as busybox's. */
 const inImages: (Program | LazyProgram)[] = [
