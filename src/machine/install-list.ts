@@ -160,6 +160,14 @@ const gvisor: Installed[] = [
     size: 66 * MB,
     program: lazy('runsc', async () => (await import('../components/oci-runtimes/runsc/program.ts')).runscProgram),
   },
+  {
+    path: '/usr/local/bin/containerd-shim-runsc-v1',
+    size: 26 * MB,
+    program: lazy(
+      'containerd-shim-runsc-v1',
+      async () => (await import('../components/shims/containerd-shim-runsc-v1/program.ts')).shimRunscV1Program,
+    ),
+  },
 ];
 
 /** Programs that exist only in the image of Kata's guest. */

@@ -24,6 +24,8 @@ import { serveUrpc, type UrpcRequest } from './urpc.ts';
 export type NetworkArguments = { links: { link: NetLink; routes: NetRoute[] }[] };
 export type ProcessRow = { uid: number; pid: number; ppid: number; stimeNs: string; timeNs: number; cmd: string };
 
+/** The largest that netstack's loopback takes. */
+const LOOPBACK_MTU = 65_522;
 const EXIT_KILLED = 128 + 9;
 
 export async function boot(ctx: Context, flags: ReadonlyMap<string, string>, id: string): Promise<number> {
@@ -39,7 +41,7 @@ export async function boot(ctx: Context, flags: ReadonlyMap<string, string>, id:
   await ctx.cpu(LATENCY.sentryBootNs);
   const sentry = await startSentry(ctx, spec.hostname ?? '', Math.max(2, number('cpu-num')), number('total-memory'));
   const { root } = sentry;
-  await root.sys.netlink(root, { op: 'link.set', name: 'lo', up: true });
+  await root.sys.netlink(root, { op: 'link.set', name: 'lo', mtu: LOOPBACK_MTU, up: true });
   const loader = new Loader(sentry, ctx.process, id, flags.get('net-raw') === 'true');
   loader.add(id, spec);
   const sandbox = new Sandbox(ctx, sentry, loader);
@@ -161,6 +163,7 @@ class Sandbox {
       await this.loader.start(ctx, container, { stdio: stdio.map((fd) => fileOf(ctx, fd)), mounts });
     } catch (error) {
       if (isRoot) ctx.go('failed', async () => this.ended.resolve(EXIT_KILLED));
+      else for (const fd of kept) await ctx.sys.close(ctx, fd);
       throw error;
     }
     if (isRoot) for (const fd of stdio) await ctx.sys.close(ctx, fd);
