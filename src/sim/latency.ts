@@ -120,9 +120,9 @@ export const LATENCY = {
   /** The cgroup, the namespaces and the clones of gofer and sandbox. */
   runscSandboxNs: 10 * MS,
   /** The Sentry from its main to the first message on the control socket: memory file, platform, network stack. */
-  sentryBootNs: 36 * MS,
+  sentryBootNs: 48 * MS,
   /** Reading the spec, mounting, the first task's image. */
-  sentryLoadNs: 38 * MS,
+  sentryLoadNs: 46 * MS,
   /** What one more process costs. */
   sentryExecNs: 12 * MS,
   /** A gofer's start, less the Go runtime's. */

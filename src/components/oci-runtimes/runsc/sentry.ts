@@ -50,9 +50,12 @@ export class Platform {
   }
 
   private async stub(ctx: Context, withChild = false): Promise<void> {
+    const parent = ctx.sys.getpid(ctx);
     await ctx.sys.fork(ctx, async (inner) => {
       const { sys } = inner;
       sys.setParentDeathSignal(inner, 'SIGKILL');
+      // It may have died before that was said.
+      if (sys.getppid(inner) !== parent) return 0;
       for (const fd of await sys.openDescriptors(inner)) await sys.close(inner, fd);
       // Nothing of the program is left in the address space: no arguments either.
       inner.process.argv = [];
