@@ -42,7 +42,10 @@ export async function boot(ctx: Context, flags: ReadonlyMap<string, string>, id:
   const sentry = await startSentry(ctx, spec.hostname ?? '', Math.max(2, number('cpu-num')), number('total-memory'));
   const { root } = sentry;
   await root.sys.netlink(root, { op: 'link.set', name: 'lo', mtu: LOOPBACK_MTU, up: true });
-  const loader = new Loader(sentry, ctx.process, id, flags.get('net-raw') === 'true');
+  const loader = new Loader(sentry, ctx.process, id, {
+    netRaw: flags.get('net-raw') === 'true',
+    overlaid: flags.get('overlay2') !== 'none',
+  });
   loader.add(id, spec);
   const sandbox = new Sandbox(ctx, sentry, loader);
   sandbox.rootFiles = { stdio: list('stdio-fds'), gofers: list('io-fds') };
@@ -127,6 +130,7 @@ class Sandbox {
         const container = loader.container(given.cid);
         await loader.signalAll(container, 'SIGKILL');
         loader.containers.delete(given.cid);
+        announce(ctx, given.cid, null);
         return null;
       }
       case 'Lifecycle.Pause':
@@ -169,6 +173,7 @@ class Sandbox {
     if (isRoot) for (const fd of stdio) await ctx.sys.close(ctx, fd);
     const own = ctx.withSpan(ctx.process.span);
     const init = container.init as Process;
+    announce(ctx, container.id, { pid: init.pid, state: 'running', exitStatus: null });
     if (watched !== undefined) {
       own.go('gofer monitor', async (inner) => {
         await untilClosed(inner, watched);
@@ -180,6 +185,7 @@ class Sandbox {
       // A container ends with its first process, whatever pid namespace it is in.
       await this.loader.signalAll(container, 'SIGKILL');
       for (const fd of kept) await inner.sys.close(inner, fd);
+      announce(inner, container.id, { pid: init.pid, state: 'stopped', exitStatus: status });
       exited.resolve(status);
       if (!isRoot) return;
       // Whoever waits for the container is answered before the sandbox goes.
@@ -235,6 +241,16 @@ class Sandbox {
       interfaces: [...this.sentry.kernel.initialNamespaces.net.interfaces.values()].map(({ name }) => name),
     };
   }
+}
+
+function announce(ctx: Context, id: string, value: Record<string, unknown> | null): void {
+  ctx.trace.emit(ctx.span, ctx.process.pid, {
+    kind: 'state',
+    component: 'runsc-sandbox',
+    topic: 'container',
+    key: id,
+    value,
+  });
 }
 
 function fileOf(ctx: Context, fd: number): OpenFile {

@@ -45,23 +45,33 @@ function ordered(mounts: readonly SpecMount[]): SpecMount[] {
 }
 
 /** A namespace whose root is the container's. */
-export function newRoot(kernel: Kernel, server: FileServer, directory: Location, spec: Spec): MountNamespace {
+export function newRoot(
+  kernel: Kernel,
+  server: FileServer,
+  directory: Location,
+  spec: Spec,
+  overlaid: boolean,
+): MountNamespace {
   const readOnly = spec.root?.readonly === true;
   const remote = new RemoteFileSystem('9p', kernel.newDevice(), server, directory);
   remote.options = GOFER_OPTIONS;
-  const upper = new MemoryFileSystem('tmpfs', kernel.newDevice(), kernel.wallTime());
-  const Layered = readOnly ? SyntheticFileSystem : OverlayFileSystem;
-  const root = new Layered(kernel.newDevice(), [remote.root], upper.root, { lower: [], upper: '', work: '' }, () =>
-    kernel.wallTime(),
-  );
-  root.options = readOnly ? GOFER_OPTIONS : '';
-  const { mode, uid, gid } = directory.inode;
-  Object.assign(upper.root, { mode, uid, gid });
+  const root = overlaid || readOnly ? layered(kernel, remote, readOnly) : remote;
   const namespace = new MountNamespace(kernel.newNamespaceId());
   const mount = new Mount(kernel.newMountId(), namespace, root, root.root, '/', 'none', null);
   mount.relAtime = false;
   namespace.add(mount);
   return namespace;
+}
+
+function layered(kernel: Kernel, remote: RemoteFileSystem, readOnly: boolean): OverlayFileSystem {
+  const upper = new MemoryFileSystem('tmpfs', kernel.newDevice(), kernel.wallTime());
+  const { mode, uid, gid } = remote.root;
+  Object.assign(upper.root, { mode, uid, gid });
+  const layers = { lower: [], upper: '', work: '' };
+  const Layered = readOnly ? SyntheticFileSystem : OverlayFileSystem;
+  const root = new Layered(kernel.newDevice(), [remote.root], upper.root, layers, () => kernel.wallTime());
+  root.options = readOnly ? GOFER_OPTIONS : '';
+  return root;
 }
 
 /** Mounts everything else; `ctx` is a process with the namespace and its root. */

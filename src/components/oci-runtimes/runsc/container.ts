@@ -47,6 +47,7 @@ export async function createContainer(
 ): Promise<ContainerState> {
   const { id, bundle } = given;
   const spec = await readSpec(ctx, bundle);
+  refuseUnsimulated(call);
   const isSub = spec.annotations?.[CONTAINER_TYPE] === 'container';
   const sandboxId = isSub ? (spec.annotations?.[SANDBOX_ID] ?? '') : id;
   await lockNew(ctx, call.root, id, sandboxId);
@@ -93,6 +94,12 @@ export async function createContainer(
     if (state.cgroup !== '') await removeCgroup(ctx, state.cgroup);
     throw error;
   }
+}
+
+/** Flags that would change what happens here in ways that are not modelled. */
+function refuseUnsimulated(call: RunscCall): void {
+  if (call.flags.get('directfs') === 'false') throw newError('runsc: not simulated: --directfs=false');
+  if (call.flags.get('network') === 'host') throw newError('runsc: not simulated: --network=host');
 }
 
 /** Starts the sandbox with the first container's gofer; resolves when the Sentry answers. */

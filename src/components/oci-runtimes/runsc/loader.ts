@@ -10,6 +10,7 @@ import { getenvIn, lookPath, mkdirAll, readAll } from '../../../linux/io.ts';
 import { SimpleNamespace, UtsNamespace } from '../../../linux/namespaces.ts';
 import type { OpenFile } from '../../../linux/open-file.ts';
 import type { Process } from '../../../linux/process.ts';
+import { PtySlave } from '../../../linux/pty.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import type { Signal } from '../../../linux/signals.ts';
 import type { Location } from '../../../linux/vfs/mounts.ts';
@@ -39,13 +40,15 @@ export class Loader {
   private readonly sentry: Sentry;
   private readonly carrier: Process;
   private readonly netRaw: boolean;
+  private readonly overlaid: boolean;
   readonly rootId: string;
 
-  constructor(sentry: Sentry, carrier: Process, rootId: string, netRaw: boolean) {
+  constructor(sentry: Sentry, carrier: Process, rootId: string, how: { netRaw: boolean; overlaid: boolean }) {
     this.sentry = sentry;
     this.carrier = carrier;
     this.rootId = rootId;
-    this.netRaw = netRaw;
+    this.netRaw = how.netRaw;
+    this.overlaid = how.overlaid;
   }
 
   container(id: string): SentryContainer {
@@ -76,7 +79,7 @@ export class Loader {
       sharesPids,
       before: async (inner) => {
         const { process } = inner;
-        const mnt = newRoot(kernel, server, directory, spec);
+        const mnt = newRoot(kernel, server, directory, spec, this.overlaid);
         cgroupNames.set(mnt, container.id);
         process.namespaces = {
           ...process.namespaces,
@@ -148,6 +151,9 @@ export class Loader {
     const { kernel, root } = this.sentry;
     const [read, write] = await root.sys.pipe(root);
     const pipe = kernel.file(root.process, write);
+    const [stdin] = how.files;
+    const terminal = how.process.terminal === true && stdin instanceof PtySlave ? stdin.terminal : null;
+    const before = terminal === null ? null : { session: terminal.session, foregroundGroup: terminal.foregroundGroup };
     const found: { process: Process | null } = { process: null };
     await from.sys.fork(
       from.withSpan(ctx.span),
@@ -164,7 +170,7 @@ export class Loader {
         try {
           await sys.setsid(inner);
           await how.before?.(inner);
-          if (how.process.terminal === true) await sys.setControllingTty(inner, 0);
+          if (terminal !== null) await sys.setControllingTty(inner, 0);
           const { path, env } = await this.prepare(inner, how.process);
           return await sys.execve(inner, path, how.process.args ?? [], env);
         } catch (error) {
@@ -179,8 +185,21 @@ export class Loader {
     );
     const failure = utf8(await readAll(root, read));
     await root.sys.close(root, read);
-    if (failure !== '' || found.process === null) throw newError(failure);
-    return found.process;
+    const { process } = found;
+    const restore = (): void => {
+      // On the host the terminal has been somebody's all the time.
+      if (terminal !== null && before !== null && before.session !== 0) Object.assign(terminal, before);
+    };
+    if (failure !== '' || process === null) {
+      restore();
+      throw newError(failure);
+    }
+    if (terminal !== null)
+      ctx.go('terminal', async () => {
+        await this.exit(process);
+        restore();
+      });
+    return process;
   }
 
   /** As the user, in the directory and with the capabilities of the spec; finds the program. */

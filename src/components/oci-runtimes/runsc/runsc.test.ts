@@ -105,4 +105,41 @@ describe('runsc', () => {
     expect(await output(node, 'runsc --version')).toBe('runsc version release-20260817.0\nspec: 1.2.1\n');
     expect(await output(node, 'ls /var/run/runsc; pgrep -f ^runsc')).toBe('exit 1\n');
   });
+
+  it('writes through to the host without an overlay', async () => {
+    const node = await withBundle('sh', '-c', 'mount | head -1 | cut -c1-19; echo written > /made');
+    await node.run('jq ".root.readonly = false" config.json > c; mv c config.json');
+    expect(await output(node, 'runsc run g1; ls rootfs/made')).toBe(
+      "none on / type over\nls: cannot access 'rootfs/made': No such file or directory\nexit 2\n",
+    );
+    expect(await output(node, 'runsc --overlay2=none run g1; cat rootfs/made')).toBe('none on / type 9p (\nwritten\n');
+  });
+
+  it('takes the terminal it is run from, and gives it back', async () => {
+    const node = await withBundle('sh');
+    await node.run('jq ".process.terminal = true" config.json > c; mv c config.json');
+    const screen = node.machine.openTerminal({ columns: 80, rows: 24 });
+    let shown = '';
+    screen.onData((bytes) => {
+      shown += new TextDecoder().decode(bytes);
+    });
+    const type = async (text: string): Promise<void> => {
+      shown = '';
+      screen.write(new TextEncoder().encode(text));
+      await node.machine.advance({ horizon: node.machine.now + 2_000_000_000 });
+    };
+    await type('cd /b; runsc run t1\n');
+    await type('uname -r\n');
+    expect(shown).toContain('4.19.0-gvisor\r\n');
+    await type('sleep 100\n');
+    await type('\x03');
+    await type('echo after $?\n');
+    expect(shown).toContain('after 130\r\n');
+    await type('exit 3\n');
+    await type('sleep 100\n');
+    await type('\x03');
+    await type('echo host $?\n');
+    expect(shown).toContain('host 130\r\n');
+    expect(await output(node, 'runsc list -quiet')).toBe('');
+  });
 });
