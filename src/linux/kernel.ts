@@ -30,6 +30,7 @@ import { type PtySlave, Terminal } from './pty.ts';
 import type { Rope } from './rope.ts';
 import { defaultAction, type Signal } from './signals.ts';
 import type { Syscalls } from './syscalls.ts';
+import type { GeneratedEntry } from './vfs/generated-fs.ts';
 import { MemoryFileSystem } from './vfs/memory-fs.ts';
 import { type Location, Mount, MountNamespace } from './vfs/mounts.ts';
 import { VSOCK_HOST_CID, type Vsock } from './vsock.ts';
@@ -54,6 +55,13 @@ export type KernelOptions = {
   /** The process that a guest runs in, and where its CPU time comes from (see guest-kernel.ts). */
   carrier?: Process;
   cpu?: CpuQueue;
+};
+
+export type ProcView = {
+  /** The files beside the processes' directories, made from those that Linux has. */
+  machine(linux: Record<string, GeneratedEntry>): Record<string, GeneratedEntry>;
+  /** The files of one process. */
+  process(linux: Record<string, GeneratedEntry>, process: Process): Record<string, GeneratedEntry>;
 };
 
 /** Orderly, by reboot(2), or because the process that carries it is gone. */
@@ -100,6 +108,8 @@ export class Kernel {
   readonly vsock: Vsock = { cid: VSOCK_HOST_CID, guests: new Map(), listeners: new Map() };
   /** Tells the embedder which descriptor terminal output was written to (1 or 2): the screen itself merges them. */
   onTerminalWrite: ((terminal: Terminal, slave: PtySlave, data: Rope) => void) | null = null;
+  /** What a kernel that is not Linux shows in /proc instead. */
+  procView: ProcView | null = null;
   /** /proc/sys values, by path without the leading /proc/sys/. Network ones live in the namespace. */
   readonly sysctls = new Map<string, string>();
 
@@ -392,6 +402,9 @@ export class Kernel {
   }
 
   signalGroup(group: number, signal: Signal, from: Process | null = null): number {
+    // A Sentry's processes may have a terminal of its host: it passes on the signals that the terminal makes.
+    const owner = Math.floor(group / PIDS_PER_KERNEL);
+    if (owner !== (this.options.number ?? NODE_KERNEL)) return this.guest(owner)?.signalGroup(group, signal, from) ?? 0;
     let count = 0;
     for (const process of [...this.processes.values()]) {
       if (process.processGroup !== group || !process.alive) continue;
@@ -399,6 +412,12 @@ export class Kernel {
       this.deliver(process, signal, from);
     }
     return count;
+  }
+
+  private guest(number: number): Kernel | undefined {
+    for (const process of this.processes.values())
+      for (const guest of process.guests ?? []) if (guest.options.number === number) return guest;
+    return undefined;
   }
 
   private readonly heldCpu = new Map<Process, CpuJob[]>();

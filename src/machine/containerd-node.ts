@@ -111,6 +111,13 @@ const CNI_CONFLIST = `{
 }
 `;
 
+/** gVisor's shim reads it; what is below [runsc_config] becomes flags of runsc. */
+const RUNSC_TOML = `log_path = "/var/log/runsc/%ID%/shim.log"
+log_level = "info"
+[runsc_config]
+  platform = "systrap"
+`;
+
 const CRICTL_YAML = `runtime-endpoint: unix:///run/containerd/containerd.sock
 image-endpoint: unix:///run/containerd/containerd.sock
 timeout: 10
@@ -119,6 +126,7 @@ debug: false
 
 export function containerdNode(disk: DiskImage, options: { systemdCgroup: boolean; sandboxImage: string }): void {
   disk.file('/etc/containerd/config.toml', containerdConfig(options));
+  disk.file('/etc/containerd/runsc.toml', RUNSC_TOML);
   disk.directory('/etc/containerd/certs.d');
   disk.file('/usr/lib/systemd/system/containerd.service', UNIT);
   disk.link(

@@ -168,6 +168,23 @@ const kata: Installed[] = [
   },
 ];
 
+/** gVisor's release: runsc and its shim. */
+const gvisor: Installed[] = [
+  {
+    path: '/usr/local/bin/runsc',
+    size: 66 * MB,
+    program: lazy('runsc', async () => (await import('../components/oci-runtimes/runsc/program.ts')).runscProgram),
+  },
+  {
+    path: '/usr/local/bin/containerd-shim-runsc-v1',
+    size: 26 * MB,
+    program: lazy(
+      'containerd-shim-runsc-v1',
+      async () => (await import('../components/shims/containerd-shim-runsc-v1/program.ts')).shimRunscV1Program,
+    ),
+  },
+];
+
 /** Programs that exist only in the image of Kata's guest. */
 const inKataGuest: LazyProgram[] = [
   lazy('kata-agent', async () => (await import('../components/oci-runtimes/kata/agent/program.ts')).kataAgentProgram),
@@ -218,7 +235,7 @@ const debianCommands: Installed[] = installedCommands.map(([path, size, name]) =
   program: lazy(name, () => command(name)),
 }));
 
-const installed: Installed[] = [...system, jq, ...completions, ...containers, ...kata, ...debianCommands];
+const installed: Installed[] = [...system, jq, ...completions, ...containers, ...kata, ...gvisor, ...debianCommands];
 
 /** The programs of a control plane's images. */
 const controlPlane: LazyProgram[] = [

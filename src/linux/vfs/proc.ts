@@ -28,7 +28,8 @@ export class ProcFileSystem extends FileSystem {
 
   constructor(kernel: Kernel, device: readonly [number, number], pidNamespace: PidNamespace) {
     super('proc', device);
-    const machine = systemFiles(kernel, pidNamespace);
+    const linux = systemFiles(kernel, pidNamespace);
+    const machine = kernel.procView?.machine(linux) ?? linux;
     const self = (caller: Process | null): string => String(caller?.pidIn(pidNamespace) ?? 0);
     const fixed: Record<string, GeneratedEntry> = {
       ...machine,
@@ -171,7 +172,7 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
         : null,
   };
   entries['task'] = tasks;
-  const directory = directoryOf(entries);
+  const directory = directoryOf(kernel.procView?.process(entries, process) ?? entries);
   return {
     ...(directory as Extract<GeneratedEntry, { kind: 'directory' }>),
     key: process,

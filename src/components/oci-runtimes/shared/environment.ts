@@ -6,7 +6,7 @@ import { getenvIn, readFile } from '../../../linux/io.ts';
 import type { InitConfig } from './init-config.ts';
 
 /** The last of equal names wins; HOME comes from the container's /etc/passwd. */
-export async function prepareEnvironment(ctx: Context, init: InitConfig): Promise<string[]> {
+export async function prepareEnvironment(ctx: Context, init: Pick<InitConfig, 'env' | 'uid'>): Promise<string[]> {
   const seen = new Map<string, number>();
   const env: string[] = [];
   for (const entry of init.env) {

@@ -14,8 +14,8 @@ import { Future } from '../../../sim/primitives.ts';
 import { failedPrecondition, messageOf, notFound, wrapped } from '../shared/errors.ts';
 import { mountAll, unmountAll } from '../shared/mounts.ts';
 import type { Exit, Reaper } from '../shared/reaper.ts';
+import { type ContainerIo, consoleIo, pipeIo, type StdioPaths } from '../shared/stdio.ts';
 import { DEFAULT_BINARY, DEFAULT_ROOT, mustRun, type RuncOptions, runtimeError } from './runc.ts';
-import { type ContainerIo, consoleIo, pipeIo, type StdioPaths } from './stdio.ts';
 
 export type ProcessState = 'created' | 'running' | 'paused' | 'stopped';
 

@@ -11,6 +11,7 @@ import { type Data, utf8 } from '../../../linux/rope.ts';
 import { Future } from '../../../sim/primitives.ts';
 import { messageOf } from '../shared/errors.ts';
 import type { Reaper } from '../shared/reaper.ts';
+import type { Stdio } from '../shared/stdio.ts';
 
 export type RuncOptions = {
   /** Name on PATH, or a path. */
@@ -23,8 +24,6 @@ export type RuncOptions = {
 
 export const DEFAULT_ROOT = '/run/containerd/runc';
 export const DEFAULT_BINARY = 'runc';
-
-export type Stdio = readonly [number | 'null', number | 'null', number | 'null'];
 
 export type RunResult = { status: number; stdout: string; stderr: string };
 

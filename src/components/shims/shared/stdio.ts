@@ -7,7 +7,9 @@
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { WaitQueue } from '../../../sim/primitives.ts';
-import type { Stdio } from './runc.ts';
+
+/** What the runtime's three descriptors are. */
+export type Stdio = readonly [number | 'null', number | 'null', number | 'null'];
 
 export type StdioPaths = { stdin: string; stdout: string; stderr: string; terminal: boolean };
 

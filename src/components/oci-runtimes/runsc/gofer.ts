@@ -1,0 +1,39 @@
+/**
+ * runsc-gofer: the only one of the sandbox's processes that may open files of the host. With directfs it opens the
+ * directories that the container is to see and gives them away; then it has nothing to do but be there.
+ * @models gVisor runsc/cmd/gofer.go, runsc/fsgofer @fidelity partial: directfs only, no lisafs requests after the mount
+ */
+import type { Context } from '../../../linux/context.ts';
+import { readAll } from '../../../linux/io.ts';
+import { utf8 } from '../../../linux/rope.ts';
+import { LATENCY } from '../../../sim/latency.ts';
+import { Future } from '../../../sim/primitives.ts';
+
+/** One connection of the gofer: what the Sentry will find at its other end. */
+export type GoferMount = { source: string; readOnly: boolean };
+
+export async function gofer(ctx: Context, flags: ReadonlyMap<string, string>): Promise<number> {
+  const { sys } = ctx;
+  sys.setComm(ctx, 'exe');
+  const mounts = JSON.parse(utf8(await readAll(ctx, Number(flags.get('spec-fd'))))) as GoferMount[];
+  await ctx.cpu(LATENCY.goferStartNs);
+  const connections = (flags.get('io-fds') ?? '').split(',').map(Number);
+  const done = new Future<void>(ctx.scheduler);
+  let open = connections.length;
+  for (const [i, fd] of connections.entries()) {
+    const mount = mounts[i];
+    if (mount === undefined) continue;
+    ctx.go(`lisafs ${mount.source}`, async (inner) => {
+      const { type } = await sys.stat(inner, mount.source);
+      const directory = await sys.open(inner, mount.source, {
+        path: true,
+        ...(type === 'directory' ? { directory: true } : {}),
+      });
+      await sys.sendDescriptors(inner, fd, 'mount\n', [directory]);
+      await readAll(inner, fd);
+      if (--open === 0) done.resolve();
+    });
+  }
+  await done.wait();
+  return 0;
+}

@@ -1,0 +1,159 @@
+/**
+ * /usr/local/bin/runsc: the OCI runtime, the sandbox and the gofer in one binary.
+ * @models gVisor release-20260817 runsc/cli/main.go @fidelity partial: no checkpoint, restore, do, debug, port-forward, metrics or trace
+ */
+
+import { rfc3339Nano } from '../../../go/time.ts';
+import type { Context } from '../../../linux/context.ts';
+import { Errno } from '../../../linux/errno.ts';
+import { print, printError } from '../../../linux/io.ts';
+import type { Program } from '../../../linux/program.ts';
+import { LATENCY } from '../../../sim/latency.ts';
+import { isGoError, messageOf } from '../shared/fault.ts';
+import { boot } from './boot.ts';
+import type { RunscCall } from './call.ts';
+import { create } from './create.ts';
+import { deleteContainer } from './delete.ts';
+import { events } from './events.ts';
+import { exec } from './exec.ts';
+import { DEFAULT_ROOT, type FlagKinds, GLOBAL_FLAGS, parseFlags } from './flags.ts';
+import { gofer } from './gofer.ts';
+import { kill } from './kill.ts';
+import { list } from './list.ts';
+import { pause, resume } from './pause.ts';
+import { ps } from './ps.ts';
+import { run } from './run.ts';
+import { spec } from './spec.ts';
+import { start } from './start.ts';
+import { OCI_VERSION, state } from './state.ts';
+import { fullHelp, isCommand, shortUsage } from './usage.ts';
+import { wait } from './wait.ts';
+
+const VERSION = 'release-20260817.0';
+const FAILED = 128;
+const USAGE = 2;
+
+type Command = {
+  flags: FlagKinds;
+  /** How many arguments there may be. */
+  args: readonly [least: number, most: number];
+  act: (ctx: Context, call: RunscCall) => Promise<number>;
+};
+
+const MANY = Number.POSITIVE_INFINITY;
+const CREATE_FLAGS: FlagKinds = {
+  bundle: 'string',
+  'console-socket': 'string',
+  'pid-file': 'string',
+  'user-log': 'string',
+};
+
+const COMMANDS: Readonly<Record<string, Command>> = {
+  create: { flags: CREATE_FLAGS, args: [1, 1], act: create },
+  delete: { flags: { force: 'bool' }, args: [1, MANY], act: deleteContainer },
+  events: { flags: { stats: 'bool', interval: 'string' }, args: [1, 1], act: events },
+  exec: {
+    flags: {
+      cwd: 'string',
+      env: 'string',
+      user: 'string',
+      u: 'string',
+      cap: 'string',
+      process: 'string',
+      detach: 'bool',
+      clear: 'bool',
+      'pid-file': 'string',
+      'internal-pid-file': 'string',
+      'console-socket': 'string',
+    },
+    args: [1, MANY],
+    act: exec,
+  },
+  kill: { flags: { all: 'bool', pid: 'string' }, args: [1, 2], act: kill },
+  list: { flags: { quiet: 'bool', q: 'bool', format: 'string', f: 'string' }, args: [0, 0], act: list },
+  pause: { flags: {}, args: [1, 1], act: pause },
+  ps: { flags: { format: 'string' }, args: [1, 1], act: ps },
+  resume: { flags: {}, args: [1, 1], act: resume },
+  run: { flags: { ...CREATE_FLAGS, detach: 'bool' }, args: [1, 1], act: run },
+  spec: { flags: { bundle: 'string', cwd: 'string', netns: 'string' }, args: [0, MANY], act: spec },
+  start: { flags: {}, args: [1, 1], act: start },
+  state: { flags: {}, args: [1, 1], act: state },
+  wait: { flags: { pid: 'string', rootpid: 'string' }, args: [1, 1], act: wait },
+};
+
+export const runscProgram: Program = {
+  name: 'runsc',
+  layer: 'oci-runtime',
+  startCpuNs: LATENCY.runscStartNs,
+  rssBytes: 22_900 << 10,
+  threads: 7,
+  main,
+};
+
+async function main(ctx: Context, argv: string[]): Promise<number> {
+  const parsed = parseFlags(argv.slice(1), GLOBAL_FLAGS);
+  if (parsed.fault !== null) {
+    await printError(ctx, `${parsed.fault}\n${shortUsage()}`);
+    return USAGE;
+  }
+  const flags = parsed.values;
+  if (flags.get('version') === 'true') {
+    await print(ctx, `runsc version ${VERSION}\nspec: ${OCI_VERSION}\n`);
+    return 0;
+  }
+  const [name, ...words] = parsed.rest;
+  if (name === 'help' && words.length === 0) {
+    await print(ctx, fullHelp());
+    return 0;
+  }
+  if (name === undefined || !isCommand(name)) {
+    await printError(ctx, shortUsage());
+    return FAILED;
+  }
+  if (name === 'boot' || name === 'gofer') {
+    const inner = parseFlags(words, null);
+    return name === 'gofer'
+      ? gofer(ctx, inner.values)
+      : boot(ctx, new Map([...flags, ...inner.values]), inner.rest[0] ?? '');
+  }
+  const command = COMMANDS[name];
+  if (command === undefined) {
+    await printError(ctx, `runsc: not simulated: ${name}\n`);
+    return FAILED;
+  }
+  const own = parseFlags(words, command.flags);
+  const count = own.rest.length;
+  if (own.fault !== null || count < command.args[0] || count > command.args[1]) {
+    if (own.fault !== null) await printError(ctx, `${own.fault}\n`);
+    await printError(ctx, shortUsage());
+    return own.fault !== null ? USAGE : FAILED;
+  }
+  const call: RunscCall = {
+    flags: new Map([['root', DEFAULT_ROOT], ...flags]),
+    root: flags.get('root') ?? DEFAULT_ROOT,
+    options: own.values,
+    args: own.rest,
+  };
+  try {
+    return await ctx.spanned(name, 'oci-runtime', (inner) => command.act(inner, call));
+  } catch (error) {
+    if (!isGoError(error) && !(error instanceof Errno)) throw error;
+    await fail(ctx, flags, messageOf(error));
+    return FAILED;
+  }
+}
+
+/** The last words: on stderr, and in the log that somebody may read them from. */
+async function fail(ctx: Context, flags: ReadonlyMap<string, string>, message: string): Promise<void> {
+  await printError(ctx, `${message}\n`);
+  const path = flags.get('log') ?? '';
+  if (path === '') return;
+  const fd = await ctx.sys.open(ctx, path, { write: true, create: true, append: true }, 0o644);
+  const time = rfc3339Nano(ctx.wallTime);
+  await ctx.sys.write(
+    ctx,
+    fd,
+    flags.get('log-format') === 'json' ? `${JSON.stringify({ msg: message, level: 'error', time })}\n` : `${message}\n`,
+  );
+  await ctx.sys.close(ctx, fd);
+}

@@ -1,0 +1,145 @@
+import { describe, expect, it } from 'vitest';
+import { type BootedNode, boot } from '../../../testing/boot.ts';
+
+/** A bundle of busybox in /b that runs `args`; runsc by hand has no network here. */
+async function withBundle(...args: string[]): Promise<BootedNode> {
+  const node = await boot({ seed: 1 });
+  await node.run('crictl pull busybox; mkdir /b; cd /b');
+  await node.run('cp -a /var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots/1/fs rootfs');
+  await node.run('runsc spec');
+  await setArgs(node, ...args);
+  return node;
+}
+
+async function setArgs(node: BootedNode, ...args: string[]): Promise<void> {
+  await node.run(
+    `jq '.process.terminal = false | .process.args = ${JSON.stringify(args)}' config.json > c; mv c config.json`,
+  );
+}
+
+async function output(node: BootedNode, line: string): Promise<string> {
+  const { stdout, stderr, exitCode } = await node.run(line);
+  return `${stdout}${stderr}${exitCode === 0 ? '' : `exit ${exitCode}\n`}`;
+}
+
+describe('runsc', () => {
+  it('takes a container through its life', async () => {
+    const node = await withBundle('sleep', '300');
+    expect(await output(node, 'runsc list')).toBe(
+      'ID          PID         STATUS      BUNDLE      CREATED     OWNER\n',
+    );
+    expect(await output(node, 'runsc create g1')).toBe('');
+    expect(await output(node, 'runsc state g1 | jq -c "del(.pid)"')).toBe(
+      '{"ociVersion":"1.2.1","id":"g1","status":"created","bundle":"/b"}\n',
+    );
+    expect(await output(node, 'ls /var/run/runsc')).toBe('g1_sandbox:g1.lock\ng1_sandbox:g1.state\nrunsc-g1.sock\n');
+    expect(await output(node, 'runsc create g1')).toBe(
+      'creating container: cannot lock container metadata file: container already exists\nexit 128\n',
+    );
+    expect(await output(node, 'runsc start g1')).toBe('');
+    expect(await output(node, 'runsc start g1')).toBe(
+      'starting container: cannot start container "g1" in state running\nexit 128\n',
+    );
+    expect(await output(node, 'runsc list -quiet')).toBe('g1\n');
+    expect(await output(node, 'runsc list -format json | jq -c "map(.status)"')).toBe('["running"]\n');
+    expect(await output(node, 'runsc ps g1')).toBe(
+      'UID       PID       PPID      C         TTY       STIME     TIME      CMD\n0         1         0         0         ?         17:00     0s        sleep\n',
+    );
+    expect(await output(node, 'runsc exec g1 ps')).toBe(
+      'PID   USER     TIME  COMMAND\n    1 root      0:00 sleep 300\n    2 root      0:00 ps\n',
+    );
+    expect(await output(node, "runsc exec g1 sh -c 'exit 9'")).toBe('exit 9\n');
+    expect(await output(node, 'runsc exec g1 nosuchcmd')).toBe(
+      'executing processes for container: executing command "nosuchcmd" in sandbox: error finding executable "nosuchcmd" in PATH [/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin]: no such file or directory\nexit 128\n',
+    );
+    expect(await output(node, 'runsc pause g1; runsc list | tail -1 | cut -c25-31; runsc resume g1')).toBe('paused \n');
+    expect(await output(node, 'runsc delete g1')).toBe(
+      'cannot delete container that is not stopped without --force flag\nexit 128\n',
+    );
+    expect(await output(node, 'runsc kill g1 KILL; sleep 0.5; runsc list | tail -1 | cut -c1-32')).toBe(
+      'g1          -1          stopped \n',
+    );
+    expect(await output(node, 'runsc kill g1 KILL')).toBe('sandbox is not running\nexit 128\n');
+    expect(await output(node, 'runsc exec g1 ls')).toBe(
+      'executing processes for container: cannot execute in container "g1" in state stopped\nexit 128\n',
+    );
+    expect(await output(node, 'runsc delete g1')).toBe('');
+    expect(await output(node, 'runsc delete g1')).toBe('loading container "g1": file does not exist\nexit 128\n');
+    expect(await output(node, 'runsc delete -force g1')).toBe('');
+    expect(await output(node, 'runsc wait g1')).toBe('loading container: file does not exist\nexit 128\n');
+    expect(await output(node, 'ls /var/run/runsc; pgrep -f ^runsc; pgrep -x exe')).toBe('exit 1\n');
+  });
+
+  it('runs to the end with the exit code of the container, in about 137 ms', async () => {
+    const node = await withBundle('sh', '-c', 'uname -r; mount | head -1; exit 5');
+    const { stdout, exitCode } = await node.run('runsc run g2');
+    expect(stdout).toBe(
+      '4.19.0-gvisor\nnone on / type 9p (ro,trans=fd,rfdno=3,wfdno=3,aname=/,dfltuid=4294967294,dfltgid=4294967294,dcache=1000,cache=fscache,disable_fifo_open,overlayfs_stale_read,directfs)\n',
+    );
+    expect(exitCode).toBe(5);
+    await setArgs(node, 'true');
+    const { virtualMs } = await node.run('runsc run g3');
+    expect(virtualMs).toBeGreaterThan(120);
+    expect(virtualMs).toBeLessThan(160);
+    expect(await output(node, 'ls /var/run/runsc; pgrep -f ^runsc')).toBe('exit 1\n');
+  });
+
+  it('says what is wrong as it does', async () => {
+    const node = await withBundle('nosuch');
+    expect(await output(node, 'runsc run g3')).toBe(
+      'running container: starting container: starting root container: starting sandbox: error finding executable "nosuch" in PATH [/usr/local/sbin /usr/local/bin /usr/sbin /usr/bin /sbin /bin]: no such file or directory\nexit 128\n',
+    );
+    expect(await output(node, 'runsc run -bundle /nosuch g4')).toBe(
+      'reading spec: error opening spec file "/nosuch/config.json": open /nosuch/config.json: no such file or directory\nexit 128\n',
+    );
+    expect(await output(node, 'runsc state nosuch')).toBe('loading container: file does not exist\nexit 128\n');
+    expect(await output(node, 'runsc exec nosuch ls')).toBe('loading sandbox: file does not exist\nexit 128\n');
+    await node.run('rm /dev/kvm');
+    expect(await output(node, 'runsc --platform=kvm create g5')).toBe(
+      'creating container: cannot create sandbox: cannot create sandbox process: opening device file for platform "kvm": error opening KVM device file (/dev/kvm): no such file or directory\nexit 128\n',
+    );
+    expect(await output(node, 'runsc --bogus list 2>&1 | head -2')).toBe(
+      'flag provided but not defined: -bogus\nUsage: runsc <flags> <subcommand> <subcommand args>\n',
+    );
+    expect(await output(node, 'runsc bogus 2>/dev/null')).toBe('exit 128\n');
+    expect(await output(node, 'runsc --version')).toBe('runsc version release-20260817.0\nspec: 1.2.1\n');
+    expect(await output(node, 'ls /var/run/runsc; pgrep -f ^runsc')).toBe('exit 1\n');
+  });
+
+  it('writes through to the host without an overlay', async () => {
+    const node = await withBundle('sh', '-c', 'mount | head -1 | cut -c1-19; echo written > /made');
+    await node.run('jq ".root.readonly = false" config.json > c; mv c config.json');
+    expect(await output(node, 'runsc run g1; ls rootfs/made')).toBe(
+      "none on / type over\nls: cannot access 'rootfs/made': No such file or directory\nexit 2\n",
+    );
+    expect(await output(node, 'runsc --overlay2=none run g1; cat rootfs/made')).toBe('none on / type 9p (\nwritten\n');
+  });
+
+  it('takes the terminal it is run from, and gives it back', async () => {
+    const node = await withBundle('sh');
+    await node.run('jq ".process.terminal = true" config.json > c; mv c config.json');
+    const screen = node.machine.openTerminal({ columns: 80, rows: 24 });
+    let shown = '';
+    screen.onData((bytes) => {
+      shown += new TextDecoder().decode(bytes);
+    });
+    const type = async (text: string): Promise<void> => {
+      shown = '';
+      screen.write(new TextEncoder().encode(text));
+      await node.machine.advance({ horizon: node.machine.now + 2_000_000_000 });
+    };
+    await type('cd /b; runsc run t1\n');
+    await type('uname -r\n');
+    expect(shown).toContain('4.19.0-gvisor\r\n');
+    await type('sleep 100\n');
+    await type('\x03');
+    await type('echo after $?\n');
+    expect(shown).toContain('after 130\r\n');
+    await type('exit 3\n');
+    await type('sleep 100\n');
+    await type('\x03');
+    await type('echo host $?\n');
+    expect(shown).toContain('host 130\r\n');
+    expect(await output(node, 'runsc list -quiet')).toBe('');
+  });
+});

@@ -1,0 +1,108 @@
+/** Usage texts of runsc, as Go's subcommands package prints them. @models github.com/google/subcommands, gVisor runsc/cli @fidelity partial: help of single commands without their prose */
+export type Group = { title: string; commands: readonly (readonly [name: string, what: string])[] };
+
+export const GROUPS: readonly Group[] = [
+  {
+    title: 'Subcommands',
+    commands: [
+      ['checkpoint', 'checkpoint current state of container (experimental)'],
+      ['create', 'create a secure container'],
+      ['delete', 'delete resources held by a container'],
+      ['do', "Simplistic way to execute a command inside the sandbox. It's to be used for testing only."],
+      ['events', 'display container events such as OOM notifications, cpu, memory, and IO usage statistics'],
+      ['exec', 'execute new process inside the container'],
+      ['flags', 'describe all known top-level flags'],
+      ['help', 'Print help documentation.'],
+      ['kill', 'sends a signal to the container'],
+      ['list', 'list containers started by runsc with the given root'],
+      ['pause', 'pause suspends all processes in a container'],
+      ['port-forward', 'port forward to a secure container'],
+      ['ps', 'ps displays the processes running inside a container'],
+      ['restore', 'restore a saved state of container (experimental)'],
+      ['resume', 'Resume unpauses a paused container'],
+      ['run', 'create and run a secure container'],
+      ['spec', 'create a new OCI bundle specification file'],
+      ['start', 'start a secure container'],
+      ['state', 'get the state of a container'],
+      ['wait', 'wait on a process inside a container'],
+    ],
+  },
+  {
+    title: 'Subcommands for debug',
+    commands: [
+      ['debug', 'shows a variety of debug information'],
+      ['read-control', 'read a cgroups control value inside the container'],
+      ['statefile', 'shows information about a statefile'],
+      [
+        'symbolize',
+        'Convert synthetic instruction pointers from kcov into positions in the runsc source code. Only used when Go coverage is enabled.',
+      ],
+      ['usage', 'Usage shows application memory usage across various categories in bytes.'],
+      ['write-control', 'write a cgroups control value inside the container'],
+    ],
+  },
+  {
+    title: 'Subcommands for helpers',
+    commands: [
+      ['install', 'adds a runtime to docker daemon configuration'],
+      ['mitigate', 'mitigate mitigates the underlying system against side channel attacks'],
+      ['nvproxy', 'shows information about nvproxy support'],
+      ['trace', 'manages trace sessions for a given sandbox'],
+      ['uninstall', 'removes a runtime from docker daemon configuration'],
+    ],
+  },
+  {
+    title: 'Subcommands for internal use only',
+    commands: [
+      ['boot', 'launch a sandbox process'],
+      ['gofer', 'launch a gofer process that proxies access to container files'],
+      ['umount', 'umount the specified directory lazily when one byte is read from sync-fd'],
+    ],
+  },
+  {
+    title: 'Subcommands for metrics',
+    commands: [
+      ['export-metrics', 'export metric data for the sandbox'],
+      ['metric-metadata', 'export metric metadata of metrics registered in this build, in text proto format'],
+      ['metric-server', 'implements Prometheus metrics HTTP endpoint'],
+    ],
+  },
+];
+
+const NAME_WIDTH = 15;
+const HEAD = 'Usage: runsc <flags> <subcommand> <subcommand args>\n';
+const TAIL = '\nUse "runsc flags" for a list of top-level flags\n';
+
+export function isCommand(name: string): boolean {
+  return GROUPS.some((group) => group.commands.some(([known]) => known === name));
+}
+
+function groups(): string {
+  return GROUPS.map(
+    ({ title, commands }) =>
+      `${title}:\n${commands.map(([name, what]) => `\t${shown(name).padEnd(NAME_WIDTH)}  ${what}\n`).join('')}\n`,
+  ).join('');
+}
+
+/** Two commands of the real program answer to `state`. */
+function shown(name: string): string {
+  return name === 'statefile' ? 'state' : name;
+}
+
+/** On stderr, after a mistake. */
+export function shortUsage(): string {
+  return `${HEAD}\n${groups()}${TAIL}`;
+}
+
+export function fullHelp(): string {
+  return `${HEAD}
+runsc is the gVisor container runtime.
+
+Functionality is provided by subcommands. For help with a specific subcommand,
+use "runsc help <subcommand>".
+
+${groups()}Additional help topics (Use "runsc help <topic>" to see help on the topic):
+	platforms        Print a list of available platforms.
+	syscalls         Print compatibility information for syscalls.
+${TAIL}`;
+}
