@@ -107,6 +107,11 @@ const containers: Installed[] = [
     program: lazy('ctr', async () => (await import('../commands/ctr/program.ts')).ctrProgram),
   },
   {
+    path: '/usr/local/bin/nerdctl',
+    size: 26 * MB,
+    program: lazy('nerdctl', async () => (await import('../commands/nerdctl/program.ts')).nerdctlProgram),
+  },
+  {
     path: '/usr/bin/crictl',
     size: 39 * MB,
     program: lazy('crictl', async () => (await import('../commands/crictl/program.ts')).crictlProgram),

@@ -176,6 +176,9 @@ export const LATENCY = {
   // ctr (measured: `ctr namespaces ls` takes 0.02 s in all, its three calls included).
   ctrStartNs: 17 * MS,
 
+  // nerdctl (not measured: ctr's, and a third more for its larger set of packages).
+  nerdctlStartNs: 23 * MS,
+
   // kubectl (measured: a command that asks once takes 50 to 60 ms in all).
   kubectlStartNs: 45 * MS,
 
