@@ -4,6 +4,8 @@
  */
 export const installedCommands: readonly (readonly [path: string, size: number, program: string])[] = [
   ['/usr/bin/[', 56336, 'test'],
+  ['/usr/bin/apt', 18752, 'apt'],
+  ['/usr/bin/apt-get', 47424, 'apt-get'],
   ['/usr/bin/arch', 39984, 'arch'],
   ['/usr/bin/base64', 44080, 'base64'],
   ['/usr/bin/basename', 39984, 'basename'],
@@ -16,6 +18,8 @@ export const installedCommands: readonly (readonly [path: string, size: number, 
   ['/usr/bin/date', 122000, 'date'],
   ['/usr/bin/dirname', 39984, 'dirname'],
   ['/usr/bin/dmesg', 80592, 'dmesg'],
+  ['/usr/bin/dpkg', 318176, 'dpkg'],
+  ['/usr/bin/dpkg-query', 150096, 'dpkg-query'],
   ['/usr/bin/echo', 39984, 'echo'],
   ['/usr/bin/env', 48536, 'env'],
   ['/usr/bin/false', 35664, 'false'],

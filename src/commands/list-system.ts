@@ -1,6 +1,8 @@
 /** Which programs of a Debian 13 node look at and steer the system: processes, mounts, network, services. */
 
 import type { Program } from '../linux/program.ts';
+import { apt, aptGet } from './apt/apt.ts';
+import { dpkg, dpkgQuery } from './apt/dpkg.ts';
 import { df } from './df/df.ts';
 import { du } from './du/du.ts';
 import { free } from './free/free.ts';
@@ -25,6 +27,10 @@ const at = (program: Program, size: number, path = `/usr/bin/${program.name}`): 
 
 /** Sizes are those of the amd64 packages, rounded. */
 export const systemPrograms: InstalledCommand[] = [
+  at(apt, 18_752),
+  at(aptGet, 47_424),
+  at(dpkg, 318_176),
+  at(dpkgQuery, 150_096),
   at(journalctl, 80_112),
   at(df, 105_000),
   at(du, 151_000),

@@ -22,6 +22,7 @@ import { configCommand } from './commands/config.ts';
 import { createCommand } from './commands/create.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { describeCommand } from './commands/describe.ts';
+import { drainCommand } from './commands/drain.ts';
 import { eventsCommand } from './commands/events.ts';
 import { execCommand } from './commands/exec.ts';
 import { getCommand } from './commands/get.ts';
@@ -61,6 +62,7 @@ export const kubectlApp: CobraApp<Action> = {
       topCommand,
       cordonCommand,
       uncordonCommand,
+      drainCommand,
       taintCommand,
       describeCommand,
       logsCommand,

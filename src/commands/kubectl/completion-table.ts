@@ -18,6 +18,7 @@ const ARGUMENTS: Readonly<Record<string, string>> = {
   cordon: NODES,
   delete: TYPES,
   describe: TYPES,
+  drain: NODES,
   exec: PODS,
   get: TYPES,
   label: TYPES,

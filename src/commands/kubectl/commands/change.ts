@@ -1,16 +1,17 @@
-/** @models k8s.io/kubectl pkg/cmd/patch, pkg/cmd/scale, pkg/cmd/set set_image.go, pkg/cmd/drain (cordon), pkg/cmd/taint, pkg/cmd/rollout @fidelity partial: rollout status, restart and history of deployments only; no drain */
+/** @models k8s.io/kubectl pkg/cmd/patch, pkg/cmd/scale, pkg/cmd/set set_image.go, pkg/cmd/drain (cordon), pkg/cmd/taint, pkg/cmd/rollout @fidelity partial: rollout status, restart and history of deployments only */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import { rfc3339 } from '../../../go/time.ts';
 import { parseYaml } from '../../../go/yaml-in.ts';
+import type { Context } from '../../../linux/context.ts';
 import { print } from '../../../linux/io.ts';
 import { type Fields, field, flag, list, number, text } from '../../../protocols/kube/fields.ts';
 import { ownedSets, revisionOf } from '../describe/workloads.ts';
-import { dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
+import { type DryRun, dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
 import { Failure, usageFailure } from '../failure.ts';
 import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, SELECTOR } from '../flags.ts';
 import { nameOf } from '../output.ts';
-import type { Action } from '../run.ts';
-import { selectTargets } from '../select.ts';
+import type { Action, Run } from '../run.ts';
+import { selectTargets, type Target } from '../select.ts';
 import { existing } from './label.ts';
 
 const COMMON = [...PRINT, ...FILENAME, DRY_RUN, SELECTOR] as const;
@@ -123,7 +124,7 @@ export const setCommand: CobraCommand<Action> = {
   subcommands: [setImage],
 };
 
-function cordon(name: 'cordon' | 'uncordon', wanted: boolean, short: string): CobraCommand<Action> {
+function cordon(name: 'cordon' | 'uncordon', short: string): CobraCommand<Action> {
   return {
     name,
     use: 'NODE',
@@ -135,32 +136,41 @@ function cordon(name: 'cordon' | 'uncordon', wanted: boolean, short: string): Co
       const dryRun = await dryRunOf(ctx, cli);
       if (cli.args.length === 0 && cli.string('selector') === '')
         throw usageFailure(cli.path, `at least one of \`${name} NODE\` or \`${name} --selector\` is required`);
-      const client = await run.client(ctx);
-      for (const { target, item } of await existing(ctx, run, await selectTargets(ctx, run, ['nodes', ...cli.args]))) {
-        if (flag(item, 'spec', 'unschedulable') === wanted) {
-          await reportDone(ctx, cli, item, `already ${name}ed`, dryRun);
-          continue;
-        }
-        if (dryRun !== 'client') {
-          const patch = { spec: { unschedulable: wanted ? true : null } };
-          await client.patch<Fields>(
-            ctx,
-            target.resource,
-            null,
-            target.name,
-            'strategic',
-            patch,
-            writeQuery(dryRun, `kubectl-${name}`),
-          );
-        }
-        await reportDone(ctx, cli, item, `${name}ed`, dryRun);
-      }
+      for (const node of await existing(ctx, run, await selectTargets(ctx, run, ['nodes', ...cli.args])))
+        await markSchedulable(ctx, run, node, name, dryRun, `kubectl-${name}`);
     },
   };
 }
 
-export const cordonCommand = cordon('cordon', true, 'Mark node as unschedulable');
-export const uncordonCommand = cordon('uncordon', false, 'Mark node as schedulable');
+export async function markSchedulable(
+  ctx: Context,
+  run: Run,
+  { target, item }: { readonly target: Target & { name: string }; readonly item: Fields },
+  name: 'cordon' | 'uncordon',
+  dryRun: DryRun,
+  manager: string,
+): Promise<void> {
+  const wanted = name === 'cordon';
+  if (flag(item, 'spec', 'unschedulable') === wanted)
+    return await reportDone(ctx, run.cli, item, `already ${name}ed`, dryRun);
+  if (dryRun !== 'client') {
+    const client = await run.client(ctx);
+    const patch = { spec: { unschedulable: wanted ? true : null } };
+    await client.patch<Fields>(
+      ctx,
+      target.resource,
+      null,
+      target.name,
+      'strategic',
+      patch,
+      writeQuery(dryRun, manager),
+    );
+  }
+  await reportDone(ctx, run.cli, item, `${name}ed`, dryRun);
+}
+
+export const cordonCommand = cordon('cordon', 'Mark node as unschedulable');
+export const uncordonCommand = cordon('uncordon', 'Mark node as schedulable');
 
 export const taintCommand: CobraCommand<Action> = {
   name: 'taint',

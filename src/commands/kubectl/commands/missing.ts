@@ -13,7 +13,6 @@ const MISSING: readonly (readonly [name: string, group: string, short: string])[
   ['edit', 'Basic Commands (Intermediate)', 'Edit a resource on the server'],
   ['autoscale', 'Deploy Commands', 'Auto-scale a deployment, replica set, stateful set, or replication controller'],
   ['certificate', 'Cluster Management Commands', 'Modify certificate resources'],
-  ['drain', 'Cluster Management Commands', 'Drain node in preparation for maintenance'],
   ['port-forward', 'Troubleshooting and Debugging Commands', 'Forward one or more local ports to a pod'],
   ['proxy', 'Troubleshooting and Debugging Commands', 'Run a proxy to the Kubernetes API server'],
   ['cp', 'Troubleshooting and Debugging Commands', 'Copy files and directories to and from containers'],

@@ -1,0 +1,82 @@
+/**
+ * The files that dpkg and apt keep: paragraphs of fields.
+ * @models dpkg 1.20 lib/dpkg/parse.c, apt 2.2 apt-pkg/tagfile.cc
+ * @fidelity partial: read whole; versions are not compared
+ */
+import type { Context } from '../../linux/context.ts';
+import { exists, readFile, writeFileAtomic } from '../../linux/io.ts';
+
+const STATUS = '/var/lib/dpkg/status';
+const LISTS = '/var/lib/apt/lists';
+const EXTENDED_STATES = '/var/lib/apt/extended_states';
+
+export type Package = {
+  readonly name: string;
+  readonly version: string;
+  readonly architecture: string;
+  /** The first line of the description. */
+  readonly summary: string;
+  /** `install ok installed`; empty for what a repository offers. */
+  readonly status: string;
+  /** The paragraph as it stands. */
+  readonly text: string;
+};
+
+export type Offer = { readonly package: Package; readonly suite: string };
+
+/** Sorted by name; null when the node keeps no such database. */
+export async function installedPackages(ctx: Context): Promise<Package[] | null> {
+  if (!(await exists(ctx, STATUS))) return null;
+  return paragraphs(await readFile(ctx, STATUS)).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+/** What the lists that were last fetched offer. */
+export async function offeredPackages(ctx: Context): Promise<Offer[]> {
+  if (!(await exists(ctx, LISTS))) return [];
+  const offers: Offer[] = [];
+  for (const { name } of await ctx.sys.readDirectory(ctx, LISTS)) {
+    if (!name.endsWith('_Packages')) continue;
+    const release = `${LISTS}/${name.replace(/(_dists_[^_]+)_.*$/, '$1_InRelease')}`;
+    const suite = (await exists(ctx, release)) ? (/^Suite: (.*)$/m.exec(await readFile(ctx, release))?.[1] ?? '') : '';
+    for (const one of paragraphs(await readFile(ctx, `${LISTS}/${name}`))) offers.push({ package: one, suite });
+  }
+  return offers;
+}
+
+/** The packages that came as dependencies of others. */
+export async function automaticPackages(ctx: Context): Promise<ReadonlySet<string>> {
+  if (!(await exists(ctx, EXTENDED_STATES))) return new Set();
+  return new Set(
+    split(await readFile(ctx, EXTENDED_STATES))
+      .filter((text) => fieldOf(text, 'Auto-Installed') === '1')
+      .map((text) => fieldOf(text, 'Package')),
+  );
+}
+
+export async function setManual(ctx: Context, name: string): Promise<void> {
+  const kept = split(await readFile(ctx, EXTENDED_STATES)).filter((text) => fieldOf(text, 'Package') !== name);
+  await writeFileAtomic(ctx, EXTENDED_STATES, kept.map((text) => `${text}\n\n`).join(''));
+}
+
+function paragraphs(text: string): Package[] {
+  return split(text).map((paragraph) => ({
+    name: fieldOf(paragraph, 'Package'),
+    version: fieldOf(paragraph, 'Version'),
+    architecture: fieldOf(paragraph, 'Architecture'),
+    summary: fieldOf(paragraph, 'Description'),
+    status: fieldOf(paragraph, 'Status'),
+    text: paragraph,
+  }));
+}
+
+function split(text: string): string[] {
+  return text
+    .split(/\n\s*\n/)
+    .map((one) => one.replace(/^\n+|\n+$/g, ''))
+    .filter((one) => one !== '');
+}
+
+function fieldOf(paragraph: string, name: string): string {
+  const line = paragraph.split('\n').find((one) => one.startsWith(`${name}:`));
+  return line === undefined ? '' : line.slice(name.length + 1).trim();
+}
