@@ -1,8 +1,12 @@
 /**
- * What `containerd config default` would print, as far as the daemon reads it. Keys are those of the TOML file.
+ * What `containerd config default` prints. Keys are those of the TOML file.
  * @models containerd 2.1 cmd/containerd/server/config, internal/cri/config/config_unix.go
- * @fidelity partial: plugins whose settings have no effect here are known by name only
+ * @fidelity partial: settings of the plugins in other-plugins.ts have no effect
  */
+
+import { defaultStreamProcessors, defaultTimeouts, otherPlugins } from './other-plugins.ts';
+
+const MESSAGE_SIZE_MAX = 16 * 1024 * 1024;
 
 export type RuncOptions = Record<string, string | number | boolean>;
 
@@ -107,10 +111,24 @@ export type DaemonConfig = {
   required_plugins: string[];
   oom_score: number;
   imports: string[];
-  grpc: { address: string; uid: number; gid: number };
+  grpc: {
+    address: string;
+    tcp_address: string;
+    tcp_tls_ca: string;
+    tcp_tls_cert: string;
+    tcp_tls_key: string;
+    uid: number;
+    gid: number;
+    max_recv_message_size: number;
+    max_send_message_size: number;
+  };
   ttrpc: { address: string; uid: number; gid: number };
-  debug: { address: string; level: string; format: string };
+  debug: { address: string; uid: number; gid: number; level: string; format: string };
+  metrics: { address: string; grpc_histogram: boolean };
   plugins: PluginConfigs;
+  cgroup: { path: string };
+  timeouts: Record<string, string>;
+  stream_processors: Readonly<Record<string, unknown>>;
 };
 
 export const CURRENT_VERSION = 3;
@@ -146,9 +164,20 @@ export function defaultConfig(): DaemonConfig {
     required_plugins: [],
     oom_score: 0,
     imports: [],
-    grpc: { address: '/run/containerd/containerd.sock', uid: 0, gid: 0 },
+    grpc: {
+      address: '/run/containerd/containerd.sock',
+      tcp_address: '',
+      tcp_tls_ca: '',
+      tcp_tls_cert: '',
+      tcp_tls_key: '',
+      uid: 0,
+      gid: 0,
+      max_recv_message_size: MESSAGE_SIZE_MAX,
+      max_send_message_size: MESSAGE_SIZE_MAX,
+    },
     ttrpc: { address: '', uid: 0, gid: 0 },
-    debug: { address: '', level: '', format: '' },
+    debug: { address: '', uid: 0, gid: 0, level: '', format: '' },
+    metrics: { address: '', grpc_histogram: false },
     plugins: {
       [IMAGES_PLUGIN]: {
         snapshotter: 'overlayfs',
@@ -225,6 +254,10 @@ export function defaultConfig(): DaemonConfig {
         enable_tls_streaming: false,
         x509_key_pair_streaming: { tls_cert_file: '', tls_key_file: '' },
       },
+      ...otherPlugins(),
     },
+    cgroup: { path: '' },
+    timeouts: defaultTimeouts(),
+    stream_processors: defaultStreamProcessors(),
   };
 }

@@ -15,7 +15,8 @@ import { migrate } from './migrate.ts';
 
 type Tree = Record<string, unknown>;
 
-export type ConfigWarning = { message: string; fields: Record<string, unknown> };
+/** `migration`: only the daemon says so, not the commands that print a configuration. */
+export type ConfigWarning = { message: string; fields: Record<string, unknown>; migration?: true };
 
 export type LoadedConfig = { config: DaemonConfig; warnings: ConfigWarning[] };
 
@@ -176,6 +177,8 @@ const OPEN_TABLES = new Set([
   `plugins.${RUNTIME_PLUGIN}.containerd.runtimes`,
   'plugins.io.containerd.cri.v1.images.pinned_images',
   'plugins.io.containerd.cri.v1.images.registry',
+  'timeouts',
+  'stream_processors',
 ]);
 
 function mergeInto(target: Tree, source: Tree, path: string, warnings: ConfigWarning[]): void {
@@ -209,10 +212,14 @@ function pluginWarning(path: string, key: string): ConfigWarning {
 function finishHandlers(config: DaemonConfig): void {
   const runtimes = config.plugins[RUNTIME_PLUGIN].containerd.runtimes;
   for (const [name, handler] of Object.entries(runtimes)) {
-    const complete = { ...emptyHandler(), ...handler };
-    if (complete.sandboxer === '') complete.sandboxer = 'podsandbox';
-    runtimes[name] = complete;
+    runtimes[name] = { ...emptyHandler(), ...handler };
   }
+}
+
+/** What the CRI plugin fills in when it starts; a dump does not show it. */
+export function fillHandlers(config: DaemonConfig): void {
+  for (const handler of Object.values(config.plugins[RUNTIME_PLUGIN].containerd.runtimes))
+    if (handler.sandboxer === '') handler.sandboxer = 'podsandbox';
 }
 
 const PLUGIN_URI = /^io\.containerd\.[a-z0-9-]+(\.[a-z0-9-]+)*\.v\d+(\.[a-z0-9-]+)?$/;

@@ -37,6 +37,7 @@ export function migrate(tree: Tree, version: number, warnings: ConfigWarning[]):
   warnings.push({
     message: `Configuration migrated from version ${version}, use \`containerd config migrate\` to avoid migration`,
     fields: {},
+    migration: true,
   });
   const plugins: Tree = {};
   for (const [name, value] of Object.entries((tree['plugins'] as Tree | undefined) ?? {})) {
@@ -61,6 +62,9 @@ function splitCri(old: Tree): Tree {
     else if (key === 'systemd_cgroup') continue;
     else runtime[key] = value;
   }
+  const cni = { ...((runtime['cni'] as Tree | undefined) ?? {}) };
+  if (typeof cni['bin_dir'] === 'string' && cni['bin_dir'] !== '' && cni['bin_dirs'] === undefined)
+    runtime['cni'] = { ...cni, bin_dir: '', bin_dirs: [cni['bin_dir']] };
   const containerd = { ...((runtime['containerd'] as Tree | undefined) ?? {}) };
   for (const key of IMAGE_KEYS_OF_CONTAINERD) {
     if (containerd[key] === undefined) continue;
