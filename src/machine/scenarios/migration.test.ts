@@ -30,6 +30,9 @@ test('a flag on a line of its own in kubeadm-flags.env reaches nobody', async ()
   const flag = '--container-runtime-endpoint=unix:///run/nobody.sock';
   const file = '/var/lib/kubelet/kubeadm-flags.env';
   await out(`echo '${flag}' >> ${file}; systemctl restart kubelet; sleep 5`);
+  expect(await out('journalctl -u kubelet -o cat --no-pager | grep Ignoring')).toBe(
+    `kubelet.service: Ignoring invalid environment assignment '${flag}': ${file}\n`,
+  );
   expect(await out("systemctl is-active kubelet; tr '\\0' ' ' < /proc/$(pidof kubelet)/cmdline | grep -c nobody")).toBe(
     'active\n0\n',
   );
