@@ -41,3 +41,12 @@ test('a flag on a line of its own in kubeadm-flags.env reaches nobody', async ()
     await out('systemctl is-active kubelet; journalctl -u kubelet -o cat --no-pager | grep -c nobody.sock'),
   ).toMatch(/^activating\n[1-9]\d*\n$/);
 });
+
+test('containerd takes the configuration that its command line names', async () => {
+  const out = await outputs();
+  await out(`printf 'version = 2\\ndisabled_plugins = ["cri"]\\n' > c.toml`);
+  expect(await out('containerd --config c.toml')).toBe(
+    'containerd: invalid disabled plugin URI "cri" expect io.containerd.x.vx\n',
+  );
+  expect(await out('containerd config default')).toBe('containerd: config: not simulated\n');
+});
