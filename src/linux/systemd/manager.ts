@@ -17,6 +17,8 @@ import { parseUnitFile, splitExec, type UnitFile, valuesOf } from './unit-file.t
 
 const UNIT_PATHS = ['/etc/systemd/system', '/run/systemd/system', '/usr/lib/systemd/system'];
 const JOURNAL_SOCKET = '/run/systemd/journal/stdout';
+/** What systemd accepts as the name of a variable. */
+const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 const CGROUPS = '/sys/fs/cgroup';
 /** What the child of a fork exits with when execve fails. */
 const EXIT_EXEC = 203;
@@ -254,7 +256,7 @@ export class Manager {
     return path;
   }
 
-  private async environment(ctx: Context, settings: ServiceSettings): Promise<Map<string, string>> {
+  private async environment(ctx: Context, unit: Unit, settings: ServiceSettings): Promise<Map<string, string>> {
     const env = new Map<string, string>([
       ['LANG', 'C.UTF-8'],
       ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin'],
@@ -267,10 +269,14 @@ export class Manager {
     for (const line of settings.environment)
       for (const match of line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g))
         put(match[1] ?? match[2] ?? (match[3] as string));
-    for (const path of settings.environmentFiles) {
+    for (const file of settings.environmentFiles) {
+      const path = file.replace(/^-/, '');
       try {
-        for (const line of (await readFile(ctx, path.replace(/^-/, ''))).split('\n'))
-          if (!line.trim().startsWith('#')) put(line.trim());
+        for (const line of (await readFile(ctx, path)).split('\n').map((one) => one.trim())) {
+          if (/^(?:[#;]|$)/.test(line) || !line.includes('=')) continue;
+          if (ENVIRONMENT_NAME.test(line.slice(0, line.indexOf('=')))) put(line);
+          else await this.say(ctx, unit, `${unit.name}: Ignoring invalid environment assignment '${line}': ${path}`);
+        }
       } catch (error) {
         if (!(error instanceof Errno)) throw error;
       }
@@ -285,7 +291,7 @@ export class Manager {
     line: string,
     cgroup: string,
   ): Promise<number> {
-    const env = await this.environment(ctx, settings);
+    const env = await this.environment(ctx, unit, settings);
     const argv = splitExec(line, env);
     const path = argv[0] ?? '';
     if (settings.type === 'notify') env.set('NOTIFY_SOCKET', '/run/systemd/notify');

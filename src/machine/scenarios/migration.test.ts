@@ -30,6 +30,9 @@ test('a flag on a line of its own in kubeadm-flags.env reaches nobody', async ()
   const flag = '--container-runtime-endpoint=unix:///run/nobody.sock';
   const file = '/var/lib/kubelet/kubeadm-flags.env';
   await out(`echo '${flag}' >> ${file}; systemctl restart kubelet; sleep 5`);
+  expect(await out('journalctl -u kubelet -o cat --no-pager | grep Ignoring')).toBe(
+    `kubelet.service: Ignoring invalid environment assignment '${flag}': ${file}\n`,
+  );
   expect(await out("systemctl is-active kubelet; tr '\\0' ' ' < /proc/$(pidof kubelet)/cmdline | grep -c nobody")).toBe(
     'active\n0\n',
   );
@@ -37,4 +40,13 @@ test('a flag on a line of its own in kubeadm-flags.env reaches nobody', async ()
   expect(
     await out('systemctl is-active kubelet; journalctl -u kubelet -o cat --no-pager | grep -c nobody.sock'),
   ).toMatch(/^activating\n[1-9]\d*\n$/);
+});
+
+test('containerd takes the configuration that its command line names', async () => {
+  const out = await outputs();
+  await out(`printf 'version = 2\\ndisabled_plugins = ["cri"]\\n' > c.toml`);
+  expect(await out('containerd --config c.toml')).toBe(
+    'containerd: invalid disabled plugin URI "cri" expect io.containerd.x.vx\n',
+  );
+  expect(await out('containerd config default')).toBe('containerd: config: not simulated\n');
 });

@@ -97,11 +97,11 @@ export const containerdProgram: Program = {
 };
 
 async function main(ctx: Context, argv: string[]): Promise<number> {
-  const result = parseCli(APP, argv, new Map());
+  const result = parseCli(APP, argv.slice(1), new Map());
   switch (result.kind) {
     case 'help':
     case 'version':
-      await print(ctx, result.kind === 'version' ? `${result.text}\n` : result.text);
+      await print(ctx, result.text);
       return result.exitCode;
     case 'usage-error':
       await print(ctx, result.stdout);
@@ -111,6 +111,12 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
       await printError(ctx, `${result.message}\n`);
       return result.exitCode;
     default:
+  }
+  const [word] = result.context.args;
+  if (word !== undefined) {
+    const isCommand = ['config', 'oci-hook', 'publish'].includes(word);
+    await printError(ctx, isCommand ? `containerd: ${word}: not simulated\n` : `No help topic for '${word}'\n`);
+    return isCommand ? 1 : 3;
   }
   try {
     return await run(ctx, result.action, result.context);
