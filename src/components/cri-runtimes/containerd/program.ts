@@ -113,10 +113,9 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
     default:
   }
   const [word] = result.context.args;
-  if (word !== undefined) {
-    const isCommand = ['config', 'oci-hook', 'publish'].includes(word);
-    await printError(ctx, isCommand ? `containerd: ${word}: not simulated\n` : `No help topic for '${word}'\n`);
-    return isCommand ? 1 : 3;
+  if (result.action === 'daemon' && word !== undefined) {
+    await printError(ctx, `No help topic for '${word}'\n`);
+    return 3;
   }
   try {
     return await run(ctx, result.action, result.context);
