@@ -13,14 +13,7 @@ import { joinOrder, PROC_NAMES } from '../shared/namespaces.ts';
 import { foregroundTty } from '../shared/tty.ts';
 import type { CrunCall } from './call.ts';
 import { attempt, failure } from './failure.ts';
-import {
-  closeAbove,
-  findExecutable,
-  finishProcess,
-  processConfig,
-  type SyncMessage,
-  wordsOf,
-} from './init.ts';
+import { closeAbove, findExecutable, finishProcess, processConfig, type SyncMessage, wordsOf } from './init.ts';
 import { cgroupOf, directoryOf, isRunning, readStatus, type Status, stateOf } from './status.ts';
 
 const FAILED = 1;
