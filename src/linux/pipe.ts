@@ -132,6 +132,9 @@ export class Pipe {
   readonly channel: ByteChannel;
   readers = 0;
   writers = 0;
+  /** How often either end was opened: who waits in open(2) for the other end is satisfied by one that is gone again. */
+  readerOpens = 0;
+  writerOpens = 0;
   /** Strands blocked in open(2) of a fifo. */
   readonly opened: WaitQueue<void>;
   readonly name: string;
@@ -144,12 +147,14 @@ export class Pipe {
 
   addReader(): void {
     this.readers++;
+    this.readerOpens++;
     this.channel.readerClosed = false;
     this.opened.wakeAll();
   }
 
   addWriter(): void {
     this.writers++;
+    this.writerOpens++;
     this.channel.writerClosed = false;
     this.opened.wakeAll();
   }

@@ -194,8 +194,11 @@ export function fileCalls(kernel: Kernel): FileCalls {
         end.location = location;
         if (!flags.nonBlock) {
           try {
-            if (!flags.write) while (pipe.writers === 0) await interruptible(ctx, pipe.opened);
-            else if (!flags.read) while (pipe.readers === 0) await interruptible(ctx, pipe.opened);
+            const { readerOpens, writerOpens } = pipe;
+            if (!flags.write && pipe.writers === 0)
+              while (pipe.writerOpens === writerOpens) await interruptible(ctx, pipe.opened);
+            else if (!flags.read && pipe.readers === 0)
+              while (pipe.readerOpens === readerOpens) await interruptible(ctx, pipe.opened);
           } catch (error) {
             end.released();
             throw error;
