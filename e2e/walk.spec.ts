@@ -18,28 +18,28 @@ test('the whole container walk, typed in the browser, and every layer of it in t
   expect(await enter(page, 'crictl pull busybox')).toBe(0);
   await expect(item(/^content store, blobs: [1-9]/)).toBeVisible();
   expect(await enter(page, 'crictl images')).toBe(0);
-  expect(await screen()).toContain('docker.io/library/busybox');
+  await expect.poll(screen).toContain('docker.io/library/busybox');
 
   expect(await enter(page, 'POD=$(crictl runp pod-config.json); crictl pods')).toBe(0);
-  expect(await screen()).toMatch(/nginx-sandbox\s+default\s+1/);
+  await expect.poll(screen).toMatch(/nginx-sandbox\s+default\s+1/);
   await expect(item(/^pod nginx-sandbox/)).toBeVisible();
   await expect(item(/^pause, \d+/)).toBeVisible();
   await expect(item(/^containerd-shim-runc-v2, \d+$/)).toBeVisible();
 
   expect(await enter(page, 'CTR=$(crictl create $POD container-config.json pod-config.json); crictl ps -a')).toBe(0);
-  expect(await screen()).toMatch(/busybox\s+.*Created\s+busybox/);
+  await expect.poll(screen).toMatch(/busybox\s+.*Created\s+busybox/);
   await expect(item(/^busybox, created, no process/)).toBeVisible();
 
   expect(await enter(page, 'crictl start $CTR; crictl ps')).toBe(0);
-  expect(await screen()).toMatch(/Running\s+busybox/);
+  await expect.poll(screen).toMatch(/Running\s+busybox/);
   await expect(item(/^top, \d+, was runc:\[2:INIT\]/)).toBeVisible();
 
   expect(await enter(page, 'crictl exec $CTR ls /')).toBe(0);
   expect(await enter(page, 'crictl logs $CTR | head -3')).toBe(0);
   expect(await enter(page, 'crictl inspect $CTR | jq .status.state')).toBe(0);
-  expect(await screen()).toContain('"CONTAINER_RUNNING"');
+  await expect.poll(screen).toContain('"CONTAINER_RUNNING"');
   expect(await enter(page, 'ps -ef --forest; ls /run/containerd')).toBe(0);
-  expect(await screen()).toContain('containerd.sock');
+  await expect.poll(screen).toContain('containerd.sock');
 
   expect(await enter(page, 'crictl stop $CTR; crictl rm $CTR; crictl stopp $POD; crictl rmp $POD')).toBe(0);
   await expect(item(/^pod nginx-sandbox/)).toHaveCount(0);
