@@ -11,7 +11,7 @@ test('an endless loop is interrupted by Ctrl-C; the page stays alive', async ({ 
   await page.keyboard.press('Control+c');
   await page.waitForFunction(() => window.cutaway.trace({ kind: 'command.end' }).length > 0);
   expect(await enter(page, 'echo alive')).toBe(0);
-  expect(await page.evaluate(() => window.cutaway.screen())).toContain('alive');
+  await expect.poll(() => page.evaluate(() => window.cutaway.screen())).toContain('alive');
   expect(errors).toEqual([]);
 });
 
@@ -49,5 +49,5 @@ test('works at 360 px, in Chinese, and the pty keeps 100 columns', async ({ page
   await page.getByRole('button', { name: '打开第 ⑧ 层 内核' }).click();
   await expect(page.getByRole('region', { name: /第 ⑧ 层/ })).toContainText('主机内核');
   await page.evaluate(() => window.cutaway.run("printf '%0100d\\n' 7"));
-  expect(await page.evaluate(() => window.cutaway.screen().split('\n'))).toContain(`${'0'.repeat(99)}7`);
+  await expect.poll(() => page.evaluate(() => window.cutaway.screen().split('\n'))).toContain(`${'0'.repeat(99)}7`);
 });
