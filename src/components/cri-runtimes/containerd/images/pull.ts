@@ -9,7 +9,7 @@ import { newRegistryClient } from '../../../../protocols/distribution/client.ts'
 import { parseReferenceSpec, specHostname } from '../../../../protocols/oci/reference.ts';
 import type { Descriptor, ImageConfig } from '../../../../protocols/oci/types.ts';
 import type { ContentStore } from '../content-store/content-store.ts';
-import { failure, wrap } from '../errors.ts';
+import { failure, isKind, wrap } from '../errors.ts';
 import { unmarshalJson } from '../go-json.ts';
 import type { Metadata } from '../metadata/metadata.ts';
 import { fetchImage } from './fetch.ts';
@@ -80,7 +80,7 @@ export class Transfer {
     }
   }
 
-  private store(
+  private async store(
     ctx: Context,
     ns: string,
     name: string,
@@ -89,10 +89,17 @@ export class Transfer {
   ): Promise<ImageRecord> {
     const { mediaType, digest, size } = target;
     const descriptor = { mediaType, digest, size };
-    const known = this.images.find(ns, name);
-    if (known === undefined) return this.images.create(ctx, ns, name, descriptor, labels);
+    if (this.images.find(ns, name) === undefined) {
+      try {
+        return await this.images.create(ctx, ns, name, descriptor, labels);
+      } catch (error) {
+        // Another pull of the same name was faster.
+        if (!isKind(error, 'AlreadyExists')) throw error;
+      }
+    }
+    const known = this.images.get(ns, name);
     const same = known.target.digest === digest && Object.entries(labels).every(([k, v]) => known.labels[k] === v);
-    if (same) return Promise.resolve(known);
+    if (same) return known;
     return this.images.update(ctx, ns, name, { target: descriptor, labels: { ...known.labels, ...labels } });
   }
 }
