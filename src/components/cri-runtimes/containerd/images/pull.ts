@@ -11,7 +11,7 @@ import { parseReferenceSpec, specHostname } from '../../../../protocols/oci/refe
 import type { Descriptor, ImageConfig, Platform } from '../../../../protocols/oci/types.ts';
 import { parallel } from '../concurrency.ts';
 import type { ContentStore } from '../content-store/content-store.ts';
-import { failure, wrap } from '../errors.ts';
+import { failure, isKind, wrap } from '../errors.ts';
 import { unmarshalJson } from '../go-json.ts';
 import type { Metadata } from '../metadata/metadata.ts';
 import type { Snapshots } from '../snapshotters/snapshots.ts';
@@ -148,7 +148,7 @@ export class Transfer {
     return read.reduce((sum, bytes) => sum + bytes, 0);
   }
 
-  private store(
+  private async store(
     ctx: Context,
     ns: string,
     name: string,
@@ -157,10 +157,17 @@ export class Transfer {
   ): Promise<ImageRecord> {
     const { mediaType, digest, size } = target;
     const descriptor = { mediaType, digest, size };
-    const known = this.images.find(ns, name);
-    if (known === undefined) return this.images.create(ctx, ns, name, descriptor, labels);
+    if (this.images.find(ns, name) === undefined) {
+      try {
+        return await this.images.create(ctx, ns, name, descriptor, labels);
+      } catch (error) {
+        // Another pull of the same name was faster.
+        if (!isKind(error, 'AlreadyExists')) throw error;
+      }
+    }
+    const known = this.images.get(ns, name);
     const same = known.target.digest === digest && Object.entries(labels).every(([k, v]) => known.labels[k] === v);
-    if (same) return Promise.resolve(known);
+    if (same) return known;
     return this.images.update(ctx, ns, name, { target: descriptor, labels: { ...known.labels, ...labels } });
   }
 }
