@@ -98,8 +98,14 @@ export async function print(ctx: Context, text: Data): Promise<void> {
   if (text.length > 0) await ctx.sys.write(ctx, 1, text);
 }
 
+/** Where complaints go: when nobody can read them, there is nobody to complain to. */
 export async function printError(ctx: Context, text: Data): Promise<void> {
-  if (text.length > 0) await ctx.sys.write(ctx, 2, text);
+  if (text.length === 0) return;
+  try {
+    await ctx.sys.write(ctx, 2, text);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+  }
 }
 
 export function getenvIn(env: readonly string[], name: string): string | undefined {

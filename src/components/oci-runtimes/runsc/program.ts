@@ -5,7 +5,7 @@
 
 import { rfc3339Nano } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
-import { Errno } from '../../../linux/errno.ts';
+import { Errno, isErrno } from '../../../linux/errno.ts';
 import { print, printError } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
 import { LATENCY } from '../../../sim/latency.ts';
@@ -148,12 +148,15 @@ async function fail(ctx: Context, flags: ReadonlyMap<string, string>, message: s
   await printError(ctx, `${message}\n`);
   const path = flags.get('log') ?? '';
   if (path === '') return;
-  const fd = await ctx.sys.open(ctx, path, { write: true, create: true, append: true }, 0o644);
   const time = rfc3339Nano(ctx.wallTime);
-  await ctx.sys.write(
-    ctx,
-    fd,
-    flags.get('log-format') === 'json' ? `${JSON.stringify({ msg: message, level: 'error', time })}\n` : `${message}\n`,
-  );
-  await ctx.sys.close(ctx, fd);
+  const line =
+    flags.get('log-format') === 'json' ? `${JSON.stringify({ msg: message, level: 'error', time })}\n` : `${message}\n`;
+  try {
+    const fd = await ctx.sys.open(ctx, path, { write: true, create: true, append: true }, 0o644);
+    await ctx.sys.write(ctx, fd, line);
+    await ctx.sys.close(ctx, fd);
+  } catch (error) {
+    // Whoever waited for the log has taken its directory away.
+    if (!isErrno(error)) throw error;
+  }
 }

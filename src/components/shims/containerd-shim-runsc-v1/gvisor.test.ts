@@ -259,6 +259,13 @@ describe('a pod under gVisor', () => {
     expect(await output(node, 'crictl pods -o json | jq -r ".items[].state"')).toBe('SANDBOX_READY\n');
   });
 
+  it('is cleaned up behind a shim that was killed, though nobody reads what runsc still has to say', async () => {
+    const node = await withPods('runsc');
+    await node.run('pkill -9 -f containerd-shim-runsc; sleep 2');
+    expect(await output(node, 'crictl ps -a -o json | jq -r ".containers[].state"')).toBe('CONTAINER_EXITED\n');
+    expect(await output(node, 'pgrep -x exe; pgrep -f ^runsc')).toBe('');
+  });
+
   it('stands still while the sandbox is stopped', async () => {
     const node = await withPods('runsc');
     await node.run('kill -STOP $(pgrep -f ^runsc-sandbox)');
