@@ -3,6 +3,7 @@
  * @models containerd 2.1 pkg/oci/spec.go, mounts.go
  * @fidelity full
  */
+import { ALL_CAPABILITIES as KERNEL_CAPABILITIES } from '../../linux/capabilities.ts';
 import type { Mount, Spec } from './types.ts';
 
 export const DEFAULT_CAPABILITIES: readonly string[] = [
@@ -23,49 +24,7 @@ export const DEFAULT_CAPABILITIES: readonly string[] = [
 ];
 
 /** Everything Linux 6.12 knows, in the order of their numbers. */
-export const ALL_CAPABILITIES: readonly string[] = [
-  'CHOWN',
-  'DAC_OVERRIDE',
-  'DAC_READ_SEARCH',
-  'FOWNER',
-  'FSETID',
-  'KILL',
-  'SETGID',
-  'SETUID',
-  'SETPCAP',
-  'LINUX_IMMUTABLE',
-  'NET_BIND_SERVICE',
-  'NET_BROADCAST',
-  'NET_ADMIN',
-  'NET_RAW',
-  'IPC_LOCK',
-  'IPC_OWNER',
-  'SYS_MODULE',
-  'SYS_RAWIO',
-  'SYS_CHROOT',
-  'SYS_PTRACE',
-  'SYS_PACCT',
-  'SYS_ADMIN',
-  'SYS_BOOT',
-  'SYS_NICE',
-  'SYS_RESOURCE',
-  'SYS_TIME',
-  'SYS_TTY_CONFIG',
-  'MKNOD',
-  'LEASE',
-  'AUDIT_WRITE',
-  'AUDIT_CONTROL',
-  'SETFCAP',
-  'MAC_OVERRIDE',
-  'MAC_ADMIN',
-  'SYSLOG',
-  'WAKE_ALARM',
-  'BLOCK_SUSPEND',
-  'AUDIT_READ',
-  'PERFMON',
-  'BPF',
-  'CHECKPOINT_RESTORE',
-].map((name) => `CAP_${name}`);
+export const ALL_CAPABILITIES: readonly string[] = KERNEL_CAPABILITIES.map((name) => `CAP_${name}`);
 
 export const DEFAULT_PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 

@@ -2,6 +2,7 @@
  * The first run, offered line by line: three lines on a Kubernetes node; without Kubernetes the container walk of the
  * cri-tools documentation. The lines are only typed; what they do is the node's business.
  */
+import type { ScenarioName } from '../../machine/scenarios/names.ts';
 import type { MessageKey } from '../messages/catalogue.ts';
 
 export type WalkStep = { readonly line: string; readonly why: MessageKey };
@@ -43,8 +44,12 @@ E`,
   { line: 'crictl rmp $POD', why: 'walk.rmp' },
 ];
 
+/** A table, so that the types ask for the walk of every new scenario. */
+const WALKS: Readonly<Record<ScenarioName, readonly WalkStep[]>> = { containerd: KUBERNETES, bare: CONTAINERS };
+
+/** None for an address that names no scenario: the page says so in another place. */
 export function walkOf(scenario: string): readonly WalkStep[] {
-  return scenario === 'bare' ? CONTAINERS : KUBERNETES;
+  return new Map<string, readonly WalkStep[]>(Object.entries(WALKS)).get(scenario) ?? [];
 }
 
 /** The step after a command line was entered: those already done, in any order forward, are passed over. */
