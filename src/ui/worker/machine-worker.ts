@@ -125,6 +125,8 @@ const api: MachineApi = {
       machine = replayed.machine;
       listen(replayed.terminals[0] ?? machine.openTerminal({ columns: options.columns, rows: options.rows }));
     }
+    // A program that failed says so on its terminal; the stack is for whoever mends it.
+    machine.onDefect((report) => console.error(report));
     void settle(machine);
   },
   input(bytes) {
