@@ -143,8 +143,8 @@ function tokenAnswer({ site, tokens }: Service, asking: Asking, query: string): 
 }
 
 /** Docker Hub counts the manifests that an address fetches, not those it only asks about. */
-function limited({ site, pulls }: Service, { head, from, now }: Asking, fetch: () => Answer): Answer {
-  if (site.pullLimit === null) return fetch();
+function limited({ site, pulls }: Service, { head, from, now }: Asking, get: () => Answer): Answer {
+  if (site.pullLimit === null) return get();
   let window = pulls.get(from);
   if (window === undefined || now - window.since >= PULL_WINDOW_NS) window = { since: now, count: 0 };
   const isPull = head.method === 'GET';
@@ -158,7 +158,7 @@ function limited({ site, pulls }: Service, { head, from, now }: Asking, fetch: (
     reply.headers.push(['Retry-After', String(Math.ceil((window.since + PULL_WINDOW_NS - now) / 1_000_000_000))]);
     return reply;
   }
-  const reply = fetch();
+  const reply = get();
   if (isPull && reply.status === 200) window = { since: window.since, count: window.count + 1 };
   pulls.set(from, window);
   reply.headers.push(
