@@ -12,8 +12,8 @@ import { type CommandResult, mkdirAll, readFile, runCommand, writeFile } from '.
 import { utf8 } from '../../../../linux/rope.ts';
 import type { CniError, CniPluginConfig, CniResult } from '../../../../protocols/cni/types.ts';
 import { failure, messageOf, wrap } from '../errors.ts';
+import { exitText } from '../exit-text.ts';
 import { marshal, unmarshalJson } from '../go-json.ts';
-import { exitText } from '../tasks/shim-binary.ts';
 
 const CACHE_DIR = '/var/lib/cni/results';
 const BUSY_RETRIES = 5;
