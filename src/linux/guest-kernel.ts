@@ -68,7 +68,16 @@ export function startGuestKernel(carrier: Process, options: GuestOptions): Kerne
   const { kind, release, version, cores, memoryBytes } = options;
   const announce = (value: Record<string, unknown> | null): void =>
     host.emit(carrier.span, carrier.pid, { kind: 'state', component: 'kernel', topic: 'guest', key, value });
-  announce({ kind, number, carrier: carrier.pid, release, version, cores, memoryBytes });
+  announce({
+    kind,
+    number,
+    carrier: carrier.pid,
+    release,
+    version,
+    cores,
+    memoryBytes,
+    namespaces: kernel.namespaceIds,
+  });
   kernel.onPowerOff.push(() => {
     carrier.guests?.delete(kernel);
     announce(null);

@@ -156,8 +156,13 @@ export class Kernel {
       component: 'kernel',
       topic: 'kernel',
       key: hostname,
-      value: { release, version, cores, memoryBytes },
+      value: { release, version, cores, memoryBytes, namespaces: this.namespaceIds },
     });
+  }
+
+  /** The namespaces that its first process is in, by type. */
+  get namespaceIds(): Record<string, number> {
+    return Object.fromEntries(Object.entries(this.initialNamespaces).map(([type, { id }]) => [type, id]));
   }
 
   wallTime(): bigint {
@@ -273,6 +278,7 @@ export class Kernel {
       comm,
       layer: null,
       argv: [...argv],
+      rssBytes: process.rssBytes,
     });
     this.runMain(process, body);
     return process;
@@ -361,7 +367,7 @@ export class Kernel {
   /** Delivers a signal; `from` is for the trace only. */
   deliver(process: Process, signal: Signal, from: Process | null): void {
     if (!process.alive) return;
-    this.emit(from?.span ?? 0, from?.pid ?? 0, { kind: 'signal.send', to: process.pid, signal });
+    this.emit(from?.span ?? 0, from?.pid ?? this.pidBase, { kind: 'signal.send', to: process.pid, signal });
     if (signal === 'SIGCONT') this.continueProcess(process);
     const handled = process.signals.get(signal);
     const action = signal === 'SIGKILL' || signal === 'SIGSTOP' ? 'default' : (handled?.action ?? 'default');
@@ -612,15 +618,21 @@ export class Kernel {
     cgroup.chargeMemory(process.rssBytes);
     cgroup.pidsPeak = Math.max(cgroup.pidsPeak, cgroup.processes.size);
     this.freeze(process, cgroup.effectivelyFrozen);
-    this.emit(by?.span ?? 0, by?.pid ?? 0, { kind: 'cgroup.attach', path: cgroup.path, target: process.pid });
+    this.emit(by?.span ?? 0, by?.pid ?? this.pidBase, {
+      kind: 'cgroup.attach',
+      path: cgroup.path,
+      target: process.pid,
+    });
     from.changed();
     cgroup.changed();
     this.checkMemory(cgroup);
   }
 
   setMemory(process: Process, rssBytes: number): void {
+    if (rssBytes === process.rssBytes) return;
     process.cgroup.chargeMemory(rssBytes - process.rssBytes);
     process.rssBytes = rssBytes;
+    this.emit(process.span, process.pid, { kind: 'process.memory', rssBytes });
     this.checkMemory(process.cgroup);
   }
 

@@ -200,7 +200,16 @@ export class Machine {
       file.references++;
       process.descriptors.set(fd, { file, closeOnExec: false });
     });
-    this.kernel.emit(0, 1, { kind: 'process.fork', child: process.pid, ppid: 1, comm: 'sshd', layer: 'client', argv });
+    const { pid, rssBytes } = process;
+    this.kernel.emit(0, 1, {
+      kind: 'process.fork',
+      child: pid,
+      ppid: 1,
+      comm: 'sshd',
+      layer: 'client',
+      argv,
+      rssBytes,
+    });
     this.kernel.runMain(process, (ctx) =>
       ctx.sys.execve(ctx, '/usr/lib/openssh/sshd-session', argv, ['PATH=/usr/bin:/bin']),
     );
