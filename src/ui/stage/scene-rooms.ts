@@ -3,11 +3,10 @@
 import { shortMethod } from '../../projections/layers.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
 import { field, statesOf } from '../../projections/rooms.ts';
+import { type SnapshotNode, snapshotTrees } from '../../projections/snapshots.ts';
 import { bytesText } from '../format.ts';
 import type { SceneBuilder } from './scene-builder.ts';
-import type { SceneNode, SceneText } from './scene-types.ts';
-
-type Box = { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+import type { Block, Box, SceneNode, SceneText } from './scene-types.ts';
 
 /** Shares of the width, in the order of the drawing. */
 const SHARES = [0.21, 0.16, 0.24, 0.22, 0.17];
@@ -48,11 +47,17 @@ export function runtimeRooms(builder: SceneBuilder, view: NodeView, box: Box): {
     return null;
   }
   if (builder.detail === 'lecture') return lectureRoom(builder, view, process, box);
-  const contents: { key: string; topics: string[]; texts: SceneText[]; bars?: NonNullable<SceneNode['bars']> }[] = [
+  const contents: {
+    key: string;
+    topics: string[];
+    texts: SceneText[];
+    bars?: NonNullable<SceneNode['bars']>;
+    blocks?: readonly Block[];
+  }[] = [
     content(builder, view),
     metadata(builder, view),
     cri(builder, view, process.pid),
-    snapshots(builder, view),
+    snapshots(builder, view, box),
     tasks(builder, view),
   ];
   let x = box.x;
@@ -71,6 +76,7 @@ export function runtimeRooms(builder: SceneBuilder, view: NodeView, box: Box): {
       level: 2,
       texts: room.texts,
       ...(room.bars === undefined ? {} : { bars: room.bars }),
+      ...(room.blocks === undefined ? {} : { blocks: room.blocks }),
       select: { kind: 'topic', topics: room.topics, title: room.texts[0]?.text ?? '' },
     });
     if (room.key === 'cri') criX = x + w / 2;
@@ -148,9 +154,12 @@ function cri({ t }: SceneBuilder, view: NodeView, pid: number) {
   return { key: 'cri', topics: ['sandbox', 'cri-container'], texts };
 }
 
-function snapshots({ t }: SceneBuilder, view: NodeView) {
+/** Layers lie on layers: what images share is drawn once, under all of them; a container's own layer on top, dashed. */
+function snapshots({ t }: SceneBuilder, view: NodeView, box: Box) {
   const all = statesOf(view, 'snapshot');
   const snapshotter = all.map((s) => field(s.value, 'snapshotter')).find((name) => name !== '') ?? 'overlayfs';
+  const at = SHARES.slice(0, SNAPSHOTS_AT).reduce((sum, share) => sum + share, 0);
+  const room = { x: box.x + box.w * at + 9, w: box.w * (SHARES[SNAPSHOTS_AT] as number) - 18, y: box.y + 40 };
   return {
     key: 'snapshots',
     topics: ['snapshot'],
@@ -158,9 +167,41 @@ function snapshots({ t }: SceneBuilder, view: NodeView) {
       { text: `${t('stage.snapshotter')} ${snapshotter}` },
       { text: t('stage.snapshots', { count: all.length }), soft: true },
     ],
-    // A committed layer is solid; a writable one, which goes with its container, dashed.
-    bars: all.slice(-BARS_MAX).map((s) => ({ share: 1, dashed: /active|view/i.test(field(s.value, 'kind')) })),
+    blocks: layered(snapshotTrees(view), { ...room, h: box.y + box.h - 7 - room.y }),
   };
+}
+
+const SNAPSHOTS_AT = 3;
+const LAYER_HEIGHT_MAX = 9;
+
+function layered(roots: readonly SnapshotNode[], box: Box): Block[] {
+  const width = (node: SnapshotNode): number => Math.max(1, sum(node.children.map(width)));
+  const depth = (node: SnapshotNode): number => 1 + Math.max(0, ...node.children.map(depth));
+  const leaves = sum(roots.map(width));
+  const step = Math.min(LAYER_HEIGHT_MAX, box.h / Math.max(1, ...roots.map(depth)));
+  const unit = Math.min(LEAF_WIDTH_MAX, box.w / Math.max(1, leaves));
+  const blocks: Block[] = [];
+  const lay = (node: SnapshotNode, x: number, level: number): void => {
+    const y = box.y + box.h - (level + 1) * step;
+    blocks.push({ x, y, w: width(node) * unit - 2, h: Math.max(1, step - 1), upper: !node.committed });
+    let at = x;
+    for (const child of node.children) {
+      lay(child, at, level + 1);
+      at += width(child) * unit;
+    }
+  };
+  let x = box.x;
+  for (const root of roots) {
+    lay(root, x, 0);
+    x += width(root) * unit;
+  }
+  return blocks;
+}
+
+const LEAF_WIDTH_MAX = 46;
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, next) => total + next, 0);
 }
 
 function tasks({ t }: SceneBuilder, view: NodeView) {
