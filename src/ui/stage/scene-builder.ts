@@ -15,8 +15,12 @@ export class SceneBuilder {
   readonly t: Translate;
   readonly detail: 'full' | 'lecture';
 
-  constructor(t: Translate, detail: 'full' | 'lecture') {
+  /** Virtual time of what is drawn. */
+  readonly now: number;
+
+  constructor(t: Translate, detail: 'full' | 'lecture', now: number) {
     this.t = t;
+    this.now = now;
     this.detail = detail;
   }
 

@@ -16,6 +16,8 @@ const LAYER_HEIGHT_MAX = 4;
 const LAYERS_FROM_HEIGHT = 62;
 const PROCESSES_SHOWN_MAX = 4;
 const DEFAULT_WEIGHT = 100;
+/** For so long a process is shown growing out of its parent. */
+const NEWBORN_NS = 1_000_000_000;
 
 export type Surroundings = {
   readonly view: NodeView;
@@ -123,7 +125,8 @@ export function grewFrom(
   process: ProcessView | undefined,
   box: Box,
 ): { grewFrom?: readonly [number, number] } {
-  const parent = process === undefined ? undefined : builder.centreOf(process.ppid);
+  if (process === undefined || builder.now - process.startedAt > NEWBORN_NS) return {};
+  const parent = builder.centreOf(process.ppid);
   if (parent === undefined) return {};
   return { grewFrom: [Math.round(parent[0] - box.x - box.w / 2), Math.round(parent[1] - box.y - box.h / 2)] };
 }

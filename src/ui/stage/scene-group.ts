@@ -35,7 +35,7 @@ export function drawGroup(
   for (const pod of pods) for (const pid of pidsOf(pod)) builder.nodeOfPid.set(pid, id);
   if (builder.detail === 'lecture') return;
   const inside = { x: box.x + 6, y: box.y + HEAD, w: box.w - 12, h: box.h - HEAD - 6 };
-  const columns = Math.max(1, Math.floor((inside.w + GAP) / (TILE_WIDTH_MIN + GAP)));
+  const columns = Math.max(1, Math.min(pods.length, Math.floor((inside.w + GAP) / (TILE_WIDTH_MIN + GAP))));
   const rows = Math.ceil(pods.length / columns);
   const tileH = Math.min(TILE_HEIGHT_MAX, (inside.h + GAP) / rows - GAP);
   const tiles = tileH >= TILE_HEIGHT_MIN;

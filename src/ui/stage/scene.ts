@@ -49,7 +49,7 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
   const lecture = options.detail === 'lecture';
   const width = Math.max(options.width, lecture ? 420 : 560);
   const height = Math.max(options.height, heightMin(view, options.detail));
-  const builder = new SceneBuilder(t, options.detail);
+  const builder = new SceneBuilder(t, options.detail, view.time);
   const left = lecture ? MARGIN : LABELS_WIDTH;
   const right = width - MARGIN;
   const processes = [...view.processes.values()].sort((a, b) => a.startSeq - b.startSeq);
