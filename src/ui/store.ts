@@ -26,6 +26,10 @@ export type UiState = {
   inspectorOpen: boolean;
   /** What pods the drawing should show before others; the field for it is open while not null. */
   podFilter: string | null;
+  /** Something was typed while the past was looked at: where, and what. */
+  asking: { readonly seq: number; readonly text: string } | null;
+  /** A history is being made again. */
+  branching: boolean;
   hidden: Readonly<Record<Pane, boolean>>;
   terminalHeight: number;
   inspectorWidth: number;
@@ -64,6 +68,8 @@ export const ui = createStore<UiState>()(() => ({
   selection: null,
   inspectorOpen: false,
   podFilter: null,
+  asking: null,
+  branching: false,
   hidden: { drawing: false, timeline: false, terminal: false },
   terminalHeight: TERMINAL_HEIGHT,
   inspectorWidth: 340,
