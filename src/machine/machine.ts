@@ -210,6 +210,7 @@ export class Machine {
       argv,
       rssBytes,
     });
+    this.kernel.emit(0, 1, { kind: 'cgroup.attach', path: process.cgroup.path, target: pid });
     this.kernel.runMain(process, (ctx) =>
       ctx.sys.execve(ctx, '/usr/lib/openssh/sshd-session', argv, ['PATH=/usr/bin:/bin']),
     );

@@ -5,26 +5,12 @@ import type { Context } from '../context.ts';
 import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { formatIp } from '../net/addresses.ts';
+import { linkState } from '../net/link-state.ts';
 import type { Interface, NetNamespace } from '../net/net-namespace.ts';
 import type { Syscalls } from '../syscalls.ts';
 import { NamespaceInode } from '../vfs/nsfs.ts';
 
 type NetworkCalls = Pick<Syscalls, 'netlink' | 'netLinks' | 'netRoutes' | 'natRules' | 'addNatRule' | 'deleteNatRules'>;
-
-function linkState(link: Interface): LinkState {
-  return {
-    namespace: link.namespace.id,
-    name: link.name,
-    kind: link.kind,
-    up: link.up,
-    mtu: link.mtu,
-    master: link.master?.name ?? null,
-    // What a card or a tap is plugged into is no interface that this kernel knows.
-    peer:
-      link.kind === 'veth' && link.peer !== null ? { namespace: link.peer.namespace.id, name: link.peer.name } : null,
-    addresses: link.addresses.map((a) => `${formatIp(a.address)}/${a.prefix}`),
-  };
-}
 
 export function networkCalls(kernel: Kernel): NetworkCalls {
   const requireAdmin = (ctx: Context): NetNamespace => {

@@ -329,7 +329,8 @@ class ControlInode extends Inode {
                 kind: 'cgroup.write',
                 path: cgroup.path,
                 file: name,
-                value: text.trim(),
+                // As it then reads: 64M is 67108864.
+                value: (file.read?.(cgroup, kernel, writer) ?? text).trim(),
               });
           },
     );

@@ -1,0 +1,145 @@
+/**
+ * The drawing never lies: whatever was typed, the projection of the trace is what the machine is. Random sessions over
+ * commands that make and end processes, containers, cgroups, namespaces and images, also half-way through a command.
+ */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { Machine, ScenarioName } from '../machine/machine.ts';
+import { History } from '../projections/history.ts';
+import { type BootedNode, boot } from './boot.ts';
+import { projectedOf, truthOf } from './truth.ts';
+
+const POD = (name: string, extra = ''): string =>
+  `echo '{"metadata":{"name":"${name}","namespace":"default","uid":"${name}"},"log_directory":"/tmp","linux":{}}' > p.json; POD=$(crictl runp ${extra} p.json)`;
+const CONTAINER = `echo '{"metadata":{"name":"c"},"image":{"image":"busybox"},"command":["top"],"log_path":"c.log","linux":{"resources":{"memory_limit_in_bytes":50000000,"cpu_quota":20000,"cpu_period":100000}}}' > c.json; CTR=$(crictl create $POD c.json p.json); crictl start $CTR`;
+const GROUP = '/sys/fs/cgroup/mine';
+
+const LINES = [
+  'crictl pull busybox',
+  POD('runc'),
+  POD('kata', '-r kata'),
+  POD('gvisor', '-r runsc'),
+  CONTAINER,
+  'crictl exec $CTR ls /',
+  'crictl stop $CTR',
+  'crictl rm -f $CTR',
+  'crictl stopp $POD; crictl rmp $POD',
+  'crictl rmi busybox',
+  'ctr image pull docker.io/library/alpine:latest; ctr run -d docker.io/library/alpine:latest one sleep 1000',
+  'ctr task kill -s KILL one; sleep 1; ctr container rm one',
+  'ctr image rm docker.io/library/alpine:latest',
+  'kill -9 $(pidof containerd); sleep 2',
+  'systemctl restart containerd',
+  'kill -9 $(pidof containerd-shim-runc-v2)',
+  'kill -9 $(pidof qemu-system-x86_64)',
+  'sleep 500 & (sleep 300 & sleep 400 &)',
+  'kill $!; wait',
+  'kill -STOP $!',
+  `mkdir -p ${GROUP}/below; echo $! > ${GROUP}/cgroup.procs; echo 64M > ${GROUP}/memory.max; echo 50 > ${GROUP}/cpu.weight`,
+  `echo 5000 100000 > ${GROUP}/cpu.max; rmdir ${GROUP}/below`,
+  `for p in $(cat ${GROUP}/cgroup.procs); do echo $p > /sys/fs/cgroup/cgroup.procs; done; rmdir ${GROUP}`,
+  'unshare -n -u -i sleep 200 &',
+  'unshare --fork --pid sleep 200 &',
+  'ip link add br9 type bridge; ip link set br9 up; ip addr add 10.9.0.1/24 dev br9',
+  'ip link add v0 type veth peer name v1; ip link set v0 master br9; ip link set v0 up',
+  'ip link del br9; ip link del v0',
+] as const;
+
+const SESSIONS = Number(process.env.S ?? 12);
+const LINES_MAX = 9;
+const SEED = Number(process.env.SD ?? 20_261_123);
+
+/** Folds what came since the last look and compares. */
+class Observer {
+  readonly history = new History();
+  private readonly machine: Machine;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  compare(after: string): void {
+    this.history.append(this.machine.trace.since(this.history.length));
+    expect(projectedOf(this.history.live), after).toEqual(truthOf(this.machine));
+  }
+}
+
+async function started(scenario: ScenarioName, seed: number): Promise<{ node: BootedNode; observer: Observer }> {
+  const node = await boot({ scenario, seed });
+  const observer = new Observer(node.machine);
+  observer.compare('boot');
+  return { node, observer };
+}
+
+test('after every line of random sessions the projection is the machine', { timeout: 300_000 }, async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 1, max: 1000 }),
+      fc.array(fc.constantFrom(...LINES), { minLength: 3, maxLength: LINES_MAX }),
+      async (seed, lines) => {
+        const { node, observer } = await started('bare', seed);
+        for (const line of lines) {
+          await node.run(line);
+          observer.compare(line);
+        }
+      },
+    ),
+    { numRuns: SESSIONS, seed: SEED },
+  );
+});
+
+test('half-way through a command, too', { timeout: 120_000 }, async () => {
+  const { node, observer } = await started('bare', 5);
+  await node.run('crictl pull busybox');
+  const session = node.machine.openSession();
+  for (const line of [
+    POD('kata', '-r kata'),
+    CONTAINER,
+    POD('gvisor', '-r runsc'),
+    CONTAINER,
+    POD('runc'),
+    CONTAINER,
+  ]) {
+    session.write(`${line}\n`);
+    for (let i = 0; i < 40; i++) {
+      await node.machine.advance({ horizon: node.machine.now + 37_000_000 });
+      observer.compare(`${line} ${i}`);
+    }
+  }
+});
+
+test('what containerd says it has is what is drawn', { timeout: 120_000 }, async () => {
+  const { node, observer } = await started('bare', 6);
+  const lists: readonly (readonly [topic: string, command: string])[] = [
+    ['image', 'images ls -q'],
+    ['container', 'containers ls -q'],
+    ['content', 'content ls -q'],
+    ['task', 'tasks ls -q'],
+  ];
+  const compare = async (after: string): Promise<void> => {
+    for (const ns of ['default', 'k8s.io'])
+      for (const [topic, command] of lists) {
+        const { stdout } = await node.run(`ctr -n ${ns} ${command}`);
+        observer.compare(after);
+        const drawn = [...observer.history.live.state.values()].filter(
+          (s) => s.topic === topic && s.component === 'containerd' && (s.scope === ns || topic === 'content'),
+        );
+        const said = stdout.split('\n').filter((line) => line !== '');
+        if (topic === 'content') for (const digest of said) expect(drawn.map((s) => s.key)).toContain(digest);
+        else expect(drawn.map((s) => s.key).sort(), `${topic} in ${ns} after ${after}`).toEqual(said.sort());
+      }
+  };
+  for (const line of [
+    'crictl pull busybox',
+    POD('runc'),
+    CONTAINER,
+    'ctr image pull docker.io/library/busybox:latest; ctr run -d docker.io/library/busybox:latest one sleep 1000',
+    'crictl rm -f $CTR; crictl rmi busybox',
+    'systemctl restart containerd',
+    'ctr task kill -s KILL one; sleep 1; ctr container rm one; ctr image rm docker.io/library/busybox:latest',
+    'crictl stopp $POD; crictl rmp $POD',
+  ]) {
+    await node.run(line);
+    await compare(line);
+  }
+});
