@@ -88,6 +88,8 @@ class Player {
       this.session.write(`${line}\n`);
       const stopWhen = (): boolean => this.ended !== null || this.session.closed;
       await this.machine.advance({ horizon: this.machine.now + COMMAND_NS_MAX, stopWhen });
+      const [defect] = this.machine.defects;
+      if (defect !== undefined) throw defect.error;
       const { exitCode } = (this.ended as { exitCode: number } | null) ?? { exitCode: -1 };
       transcript += `$ ${line}\n${this.output}${exitCode === 0 ? '' : `(exit code ${exitCode})\n`}`;
       if (this.ended === null) break;

@@ -53,6 +53,7 @@ export function startGuestKernel(carrier: Process, options: GuestOptions): Kerne
     commandLine: options.commandLine,
     number,
     carrier,
+    ...(host.options.onDefect !== undefined ? { onDefect: host.options.onDefect } : {}),
     cpu: new GuestCpu(scheduler, carrier, options.cores),
   });
   carrier.guests ??= new Set();

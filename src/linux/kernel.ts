@@ -20,7 +20,7 @@ import { ALL_CAPABILITIES } from './capabilities.ts';
 import { Cgroup } from './cgroup.ts';
 import { Context } from './context.ts';
 import { Cpu, type CpuJob, type CpuQueue } from './cpu.ts';
-import { errno } from './errno.ts';
+import { errno, isErrno } from './errno.ts';
 import { CgroupNamespace, type LinuxNamespaces, PidNamespace, SimpleNamespace, UtsNamespace } from './namespaces.ts';
 import { type Internet, NetNamespace } from './net/net-namespace.ts';
 import type { OpenFile } from './open-file.ts';
@@ -55,6 +55,8 @@ export type KernelOptions = {
   /** The process that a guest runs in, and where its CPU time comes from (see guest-kernel.ts). */
   carrier?: Process;
   cpu?: CpuQueue;
+  /** Told of every error that a program should have caught: ours, not the learner's. */
+  onDefect?: (error: unknown, process: Process) => void;
 };
 
 export type ProcView = {
@@ -72,6 +74,8 @@ const PID_MAX = 4_194_304;
 const FIRST_NAMESPACE = 4_026_531_834;
 const KMSG_LINES_MAX = 2000;
 const KERNEL_THREADS = 286;
+/** How long a program may be blocked while it says what went wrong with it. */
+const DEFECT_REPORT_NS_MAX = 1_000_000_000;
 
 export class Kernel {
   readonly options: KernelOptions;
@@ -359,6 +363,25 @@ export class Kernel {
       const code = await body(ctx);
       // After execve the old image's strand must not end the process.
       if (process.group === group && process.alive) this.terminate(process, code, null);
+    });
+  }
+
+  /**
+   * A program threw what it should have caught: a defect of the simulation, and no reason for the machine to stop. As
+   * a program that ran into its own assertion, it says so on its standard error and aborts; nothing else is touched.
+   */
+  programThrew(process: Process, error: unknown): void {
+    this.options.onDefect?.(error, process);
+    if (!process.alive) return;
+    const name = process.comm;
+    process.replaceImage(name);
+    const abort = (): void => this.terminate(process, 0, 'SIGABRT');
+    this.scheduler.at(this.scheduler.now + DEFECT_REPORT_NS_MAX, abort);
+    this.scheduler.go(process.group, 'defect', async () => {
+      const what = isErrno(error) ? `unexpected ${error.code}` : error instanceof Error ? error.message : String(error);
+      const text = `${name}: a defect of the simulation ended this program: ${what}\n`;
+      await this.sys.write(this.contextOf(process), 2, text).catch(() => 0);
+      abort();
     });
   }
 

@@ -147,7 +147,19 @@ export class Process {
     this.randomSource = init.random;
     this.childChanged = init.childChanged;
     this.exited = init.exited;
-    this.group = { dead: false, stopped: false, held: [], name: `${init.comm}[${init.pid}]` };
+    this.group = this.strandsOf(init.comm);
+  }
+
+  private strandsOf(program: string): StrandGroup {
+    const stopped = this.group?.stopped ?? false;
+    const onThrow = (error: unknown): void => this.kernel.programThrew(this, error);
+    return { dead: false, stopped, held: [], name: `${program}[${this.pid}]`, onThrow };
+  }
+
+  /** A new program image: nothing of the one before runs again. */
+  replaceImage(program: string): void {
+    this.group.dead = true;
+    this.group = this.strandsOf(program);
   }
 
   /** Shared with relatives until one of them changes: replace, never assign into it. */

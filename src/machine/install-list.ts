@@ -208,6 +208,12 @@ const jq: Installed = {
   }),
 };
 
+const curl: Installed = {
+  path: '/usr/bin/curl',
+  size: 299 * KB,
+  program: lazy('curl', async () => (await import('../commands/curl/curl.ts')).curl),
+};
+
 const completions: Installed[] = [
   {
     path: '/usr/lib/cutaway/complete-crictl',
@@ -240,7 +246,16 @@ const debianCommands: Installed[] = installedCommands.map(([path, size, name]) =
   program: lazy(name, () => command(name)),
 }));
 
-const installed: Installed[] = [...system, jq, ...completions, ...containers, ...kata, ...gvisor, ...debianCommands];
+const installed: Installed[] = [
+  ...system,
+  jq,
+  curl,
+  ...completions,
+  ...containers,
+  ...kata,
+  ...gvisor,
+  ...debianCommands,
+];
 
 /** The programs of a control plane's images. */
 const controlPlane: LazyProgram[] = [

@@ -76,8 +76,10 @@ export class Machine {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly inputs: LoggedInput[] = [];
-  /** The first error of ours, if any: the machine is then untrustworthy. */
+  /** The first error of ours outside every program, if any: the machine is then untrustworthy. */
   crash: unknown = null;
+  /** Errors of ours that ended a program and nothing else. */
+  readonly defects: { program: string; pid: number; error: unknown }[] = [];
   private readonly outside: Kernel;
   private readonly channels: Channel[] = [];
   private readonly terminals: ((bytes: Uint8Array) => void)[][] = [];
@@ -87,6 +89,7 @@ export class Machine {
     event: ((e: SessionEvent) => void)[];
   }[] = [];
   private readonly options: MachineOptions;
+  private readonly defectListeners: ((report: string) => void)[] = [];
   private nextSession = 1;
   /** Who listens to what is written on the terminal of a session, by the process that serves it. */
   private readonly writers = new Map<Process, ((fd: number, bytes: Uint8Array) => void)[]>();
@@ -105,6 +108,10 @@ export class Machine {
       scheduler: this.scheduler,
       trace: this.trace,
       internet,
+      onDefect: (error: unknown, { comm, pid }: Process) => {
+        this.defects.push({ program: comm, pid, error });
+        for (const listener of this.defectListeners) listener(`${comm}[${pid}]: ${describe(error)}`);
+      },
       bootWallTime: READY_WALL_TIME - BigInt(this.scenario.readyNs),
     };
     const outsideMap = byName(outsidePrograms());
@@ -144,6 +151,12 @@ export class Machine {
       }
     };
     this.scenario.prepare(this.kernel, options.files ?? {});
+  }
+
+  /** Hears of every defect, those before included, as a text with the stack. */
+  onDefect(listener: (report: string) => void): void {
+    for (const { program, pid, error } of this.defects) listener(`${program}[${pid}]: ${describe(error)}`);
+    this.defectListeners.push(listener);
   }
 
   /** Boots until one can log in, or (the default) until everything is up. */
@@ -395,4 +408,8 @@ function hex(bytes: Uint8Array): string {
 
 function unhex(text: string): Uint8Array {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -37,7 +37,7 @@ async function withRegistry<T>(
 
 const docker = ['--name', 'docker.io', '--listen', '0.0.0.0:443'];
 const kubernetes = ['--name', 'registry.k8s.io', '--listen', '0.0.0.0:443'];
-const plain = ['--name', 'docker.io', '--listen', '127.0.0.1:5000', '--plain-http'];
+const plain = ['--name', 'docker.io', '--listen-plain', '127.0.0.1:5000'];
 
 function clientFor(domain: string, more: Partial<RegistryHost> = {}, options: Partial<RegistryClientOptions> = {}) {
   return newRegistryClient({ hosts: defaultHosts(domain).map((host) => ({ ...host, ...more })), ...options });
@@ -187,7 +187,7 @@ describe('registry and its client', () => {
         await show({ target: '/v2/pause/manifests/1.0' }),
         await show({ target: `/v2/pause/blobs/sha256:${'0'.repeat(64)}` }),
         await show({ target: '/v2/pause/blobs/sha256:zz' }),
-        await show({ target: '/v2/pause/manifests/3.9', method: 'DELETE' }),
+        await show({ target: '/v2/pause/manifests/3.9', method: 'POST' }),
         await show({ target: '/other' }),
         await show({ scheme: 'http', host: 'registry.k8s.io:443' }),
       ];

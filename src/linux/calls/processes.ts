@@ -174,13 +174,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     if (found === undefined) throw errno('ENOEXEC');
     const program = 'load' in found ? (loaded.get(found) ?? (await fetchProgram(found))) : found;
     return () => {
-      process.group.dead = true;
-      process.group = {
-        dead: false,
-        stopped: process.group.stopped,
-        held: [],
-        name: `${program.name}[${process.pid}]`,
-      };
+      process.replaceImage(program.name);
       process.argv = args;
       process.title = null;
       process.env = [...env];

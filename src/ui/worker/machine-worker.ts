@@ -130,6 +130,8 @@ const api: MachineApi = {
       const size = machine.inputs.findLast((input) => input.kind === 'open-terminal' || input.kind === 'resize');
       if (size !== undefined && (size.columns !== columns || size.rows !== rows)) terminal?.resize(columns, rows);
     }
+    // A program that failed says so on its terminal; the stack is for whoever mends it.
+    machine.onDefect((report) => console.error(report));
     void settle(machine);
   },
   input(bytes) {

@@ -6,6 +6,7 @@ import { kubernetesImages } from './kubernetes.ts';
 import type { ImageDefinition } from './layer.ts';
 import { nginx } from './nginx.ts';
 import { pause } from './pause.ts';
+import { privateImages } from './private.ts';
 import { redis } from './redis.ts';
 
 export const imageDefinitions: readonly ImageDefinition[] = [
@@ -16,4 +17,5 @@ export const imageDefinitions: readonly ImageDefinition[] = [
   ...helloWorld,
   ...pause,
   ...kubernetesImages,
+  ...privateImages,
 ];
