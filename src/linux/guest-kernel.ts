@@ -17,6 +17,7 @@
  */
 import { GuestCpu } from './guest-cpu.ts';
 import { Kernel, type KernelOptions } from './kernel.ts';
+import { namespaceIds } from './namespaces.ts';
 import type { Process } from './process.ts';
 import type { FileSystem } from './vfs/inode.ts';
 import { Mount } from './vfs/mounts.ts';
@@ -77,7 +78,7 @@ export function startGuestKernel(carrier: Process, options: GuestOptions): Kerne
     version,
     cores,
     memoryBytes,
-    namespaces: kernel.namespaceIds,
+    namespaces: namespaceIds(kernel.initialNamespaces),
   });
   kernel.onPowerOff.push(() => {
     carrier.guests?.delete(kernel);

@@ -21,8 +21,16 @@ import { Cgroup } from './cgroup.ts';
 import { Context } from './context.ts';
 import { Cpu, type CpuJob, type CpuQueue } from './cpu.ts';
 import { errno, isErrno } from './errno.ts';
-import { CgroupNamespace, type LinuxNamespaces, PidNamespace, SimpleNamespace, UtsNamespace } from './namespaces.ts';
+import {
+  CgroupNamespace,
+  type LinuxNamespaces,
+  namespaceIds,
+  PidNamespace,
+  SimpleNamespace,
+  UtsNamespace,
+} from './namespaces.ts';
 import { type Internet, NetNamespace } from './net/net-namespace.ts';
+import { oomMessages } from './oom.ts';
 import type { OpenFile } from './open-file.ts';
 import { type Credentials, copyCredentials, Process } from './process.ts';
 import type { ProgramRegistry } from './program.ts';
@@ -160,13 +168,8 @@ export class Kernel {
       component: 'kernel',
       topic: 'kernel',
       key: hostname,
-      value: { release, version, cores, memoryBytes, namespaces: this.namespaceIds },
+      value: { release, version, cores, memoryBytes, namespaces: namespaceIds(this.initialNamespaces) },
     });
-  }
-
-  /** The namespaces that its first process is in, by type. */
-  get namespaceIds(): Record<string, number> {
-    return Object.fromEntries(Object.entries(this.initialNamespaces).map(([type, { id }]) => [type, id]));
   }
 
   wallTime(): bigint {
@@ -670,21 +673,7 @@ export class Kernel {
       over.oomEvents.max++;
       over.oomEvents.oom++;
       if (victim === null) return;
-      const kB = (bytes: number): number => Math.round(bytes / 1024);
-      this.log(
-        `${victim.comm} invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=${victim.oomScoreAdj}`,
-        4,
-      );
-      this.log(
-        `memory: usage ${kB(over.memoryCurrent)}kB, limit ${kB(over.memoryMax ?? 0)}kB, failcnt ${over.oomEvents.max}`,
-      );
-      this.log(
-        `oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=${victim.cgroup.name || '/'},mems_allowed=0,oom_memcg=${over.path},task_memcg=${victim.cgroup.path},task=${victim.comm},pid=${victim.pidIn(this.rootPidNamespace)},uid=${victim.credentials.uid}`,
-      );
-      this.log(
-        `Memory cgroup out of memory: Killed process ${victim.pidIn(this.rootPidNamespace)} (${victim.comm}) total-vm:${kB(victim.rssBytes * 2)}kB, anon-rss:${kB(victim.rssBytes)}kB, file-rss:0kB, shmem-rss:0kB, UID:${victim.credentials.uid} pgtables:${Math.max(40, kB(victim.rssBytes / 512))}kB oom_score_adj:${victim.oomScoreAdj}`,
-        3,
-      );
+      for (const [level, text] of oomMessages(victim, over)) this.log(text, level);
       const victims = over.memoryOomGroup ? [...over.members()] : [victim];
       for (const target of victims) {
         target.cgroup.oomEvents.oomKill++;

@@ -87,8 +87,11 @@ export function fold(view: NodeView, event: TraceEvent): void {
       const kernel = kernelOfPid(event.pid);
       const scope = event.scope ?? '';
       const id = stateKey(kernel, event.component, event.topic, event.key, scope);
-      if (event.value === null) view.state.delete(id);
-      else {
+      if (event.value === null) {
+        if (event.component === 'kernel' && event.topic === 'guest')
+          forgetKernel(view, Number(view.state.get(id)?.value.number));
+        view.state.delete(id);
+      } else {
         view.state.set(id, {
           kernel,
           scope,
@@ -119,6 +122,15 @@ export function fold(view: NodeView, event: TraceEvent): void {
 
 function stateKey(kernel: number, component: string, topic: string, key: string, scope: string): string {
   return `${kernel}\0${component}\0${topic}\0${key}\0${scope}`;
+}
+
+/** With a guest goes all that was in it. */
+function forgetKernel(view: NodeView, number: number): void {
+  for (const map of [view.sockets, view.mounts, view.cgroups, view.links, view.nat, view.state] as Map<
+    unknown,
+    { kernel: number }
+  >[])
+    for (const [key, { kernel }] of map) if (kernel === number) map.delete(key);
 }
 
 /** What belongs to a kernel is found by its own name; on a guest, which has the same names again, after its number. */

@@ -4,7 +4,8 @@
  */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Machine, ScenarioName } from '../machine/machine.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { ScenarioName } from '../machine/scenarios/names.ts';
 import { History } from '../projections/history.ts';
 import { type BootedNode, boot } from './boot.ts';
 import { projectedOf, truthOf } from './truth.ts';
@@ -45,9 +46,9 @@ const LINES = [
   'ip link del br9; ip link del v0',
 ] as const;
 
-const SESSIONS = Number(process.env.S ?? 12);
+const SESSIONS = 12;
 const LINES_MAX = 9;
-const SEED = Number(process.env.SD ?? 20_261_123);
+const SEED = 20_261_123;
 
 /** Folds what came since the last look and compares. */
 class Observer {
@@ -64,8 +65,12 @@ class Observer {
   }
 }
 
-async function started(scenario: ScenarioName, seed: number): Promise<{ node: BootedNode; observer: Observer }> {
-  const node = await boot({ scenario, seed });
+async function started(
+  scenario: ScenarioName,
+  seed: number,
+  files: Record<string, Uint8Array> = {},
+): Promise<{ node: BootedNode; observer: Observer }> {
+  const node = await boot({ scenario, seed, files });
   const observer = new Observer(node.machine);
   observer.compare('boot');
   return { node, observer };
@@ -105,6 +110,48 @@ test('half-way through a command, too', { timeout: 120_000 }, async () => {
       await node.machine.advance({ horizon: node.machine.now + 37_000_000 });
       observer.compare(`${line} ${i}`);
     }
+  }
+});
+
+const CLASSES = `apiVersion: node.k8s.io/v1
+kind: RuntimeClass
+metadata: {name: kata}
+handler: kata
+overhead: {podFixed: {memory: 300Mi, cpu: 250m}}
+---
+apiVersion: node.k8s.io/v1
+kind: RuntimeClass
+metadata: {name: gvisor}
+handler: runsc
+`;
+const POD_YAML = (name: string, runtimeClass: string): string => `apiVersion: v1
+kind: Pod
+metadata: {name: ${name}}
+spec:
+  runtimeClassName: ${runtimeClass}
+  containers: [{name: app, image: "nginx:alpine", resources: {limits: {memory: 128Mi, cpu: 500m}}}]
+---
+`;
+
+test('on a Kubernetes node, too', { timeout: 120_000 }, async () => {
+  const pods = POD_YAML('secure', 'kata') + POD_YAML('boxed', 'gvisor');
+  const files = {
+    '/root/classes.yaml': new TextEncoder().encode(CLASSES),
+    '/root/pods.yaml': new TextEncoder().encode(pods),
+  };
+  const { node, observer } = await started('containerd', 9, files);
+  for (const line of [
+    'kubectl apply -f classes.yaml',
+    'kubectl apply -f pods.yaml',
+    'kubectl run web --image=nginx:alpine --port=80',
+    'kubectl create deployment many --image=nginx:alpine --replicas=3',
+    'sleep 20; kubectl get pods',
+    'kubectl delete pod secure boxed --wait=false; sleep 3; systemctl restart containerd kubelet',
+    'sleep 40; kubectl scale deployment many --replicas=1; sleep 40',
+  ]) {
+    const { exitCode, stderr } = await node.run(line);
+    expect([exitCode, stderr], line).toEqual([0, '']);
+    observer.compare(line);
   }
 });
 
