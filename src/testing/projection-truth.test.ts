@@ -7,6 +7,9 @@ import { expect, test } from 'vitest';
 import type { Machine } from '../machine/machine.ts';
 import type { ScenarioName } from '../machine/scenarios/names.ts';
 import { History } from '../projections/history.ts';
+import { translator } from '../ui/messages/catalogue.ts';
+import { en } from '../ui/messages/en.ts';
+import { buildScene } from '../ui/stage/scene.ts';
 import { type BootedNode, boot } from './boot.ts';
 import { projectedOf, truthOf } from './truth.ts';
 
@@ -46,6 +49,11 @@ const LINES = [
   'ip link del br9; ip link del v0',
 ] as const;
 
+const SIZES = [
+  [1300, 390],
+  [760, 700],
+] as const;
+const translate = translator(en);
 const SESSIONS = 12;
 const LINES_MAX = 9;
 const SEED = 20_261_123;
@@ -61,7 +69,25 @@ class Observer {
 
   compare(after: string): void {
     this.history.append(this.machine.trace.since(this.history.length));
-    expect(projectedOf(this.history.live), after).toEqual(truthOf(this.machine));
+    const view = this.history.live;
+    expect(projectedOf(view), after).toEqual(truthOf(this.machine));
+    for (const [width, height] of SIZES) {
+      const scene = buildScene(view, translate, { width, height, detail: 'full', selection: null });
+      const missing = [...view.processes.values()].filter(
+        (p) => p.exitedAt === null && !scene.byId.has(scene.nodeOfPid.get(p.pid) ?? ''),
+      );
+      expect(
+        missing.map((p) => `${p.pid} ${p.comm}`),
+        `${after}: alive, and not in the drawing`,
+      ).toEqual([]);
+      const outside = scene.nodes.filter(
+        (n) => n.x < 0 || n.x + n.w > scene.width + 0.5 || n.y + n.h > scene.height + 0.5,
+      );
+      expect(
+        outside.map((n) => n.id),
+        `${after}: beyond the drawing's edge`,
+      ).toEqual([]);
+    }
   }
 }
 

@@ -3,9 +3,9 @@ import { memo } from 'react';
 import { select } from '../store.ts';
 import { type SceneKind, type SceneNode, shorten } from './scene-types.ts';
 
-type Props = { node: SceneNode; selected: boolean; focusable: boolean; onFocus: () => void };
+type Props = { node: SceneNode; pids: string | undefined; selected: boolean; focusable: boolean; onFocus: () => void };
 
-export const NodeShape = memo(function NodeShape({ node, selected, focusable, onFocus }: Props) {
+export const NodeShape = memo(function NodeShape({ node, pids, selected, focusable, onFocus }: Props) {
   const { x, y, w, h, kind } = node;
   if (kind === 'note') {
     return (
@@ -33,6 +33,7 @@ export const NodeShape = memo(function NodeShape({ node, selected, focusable, on
       aria-level={node.level}
       aria-label={node.label}
       aria-selected={selected}
+      data-pids={pids}
       tabIndex={focusable ? 0 : -1}
       className={classes}
       style={

@@ -96,6 +96,8 @@ export type Scene = {
   /** Where the process with this pid is drawn. */
   readonly nodeOfPid: ReadonlyMap<number, string>;
   readonly byId: ReadonlyMap<string, SceneNode>;
+  /** Pids of the living that each node stands for, in order, for whoever reads the drawing back. */
+  readonly pidsOf: ReadonlyMap<string, string>;
 };
 
 /** What of `text` fits in `width` pixels at `charWidth` a character. */

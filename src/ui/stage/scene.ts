@@ -161,7 +161,18 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
         ],
     nodeOfPid: builder.nodeOfPid,
     byId: new Map(nodes.map((node) => [node.id, node])),
+    pidsOf: livingByNode(builder, view),
   };
+}
+
+function livingByNode({ nodeOfPid }: SceneBuilder, view: NodeView): Map<string, string> {
+  const out = new Map<string, string>();
+  for (const [pid, id] of [...nodeOfPid].sort(([a], [b]) => a - b)) {
+    if (view.processes.get(pid)?.exitedAt !== null) continue;
+    const before = out.get(id);
+    out.set(id, before === undefined ? String(pid) : `${before} ${pid}`);
+  }
+  return out;
 }
 
 /** Pods by what anybody would call them by: name, KubeNamespace, address, image, process. null without a question. */

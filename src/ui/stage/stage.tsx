@@ -96,6 +96,7 @@ export function Stage() {
             <NodeShape
               key={node.id}
               node={node}
+              pids={scene.pidsOf.get(node.id)}
               selected={sameSelection(node.select, selection)}
               focusable={node.id === current?.id}
               onFocus={() => setFocusId(node.id)}
