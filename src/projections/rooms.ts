@@ -99,6 +99,10 @@ class Households {
   readonly support = new Map<string, Support[]>();
   readonly guestProcesses = new Map<number, ProcessView[]>();
   readonly carriers = new Map<number, KernelView>();
+  /** What a container's monitor was told to call it, by its id. */
+  readonly monitored = new Map<string, KubeletName>();
+  /** The container that a pod is known by where nobody announces a sandbox, by the pod's cgroup. */
+  private readonly homeOfCgroup = new Map<string, string>();
   private readonly view: NodeView;
   /** A sandboxed container's first process, by pid namespace: whoever joins that is in the container. */
   private readonly ofPidNamespace = new Map<string, string>();
@@ -139,6 +143,7 @@ class Households {
       return;
     }
     const { role, stratum } = placeOf(process);
+    if (role === 'monitor') this.noteMonitor(process);
     if (stratum === 'shim' || stratum === 'cri-runtime') return;
     const parent = this.view.processes.get(process.ppid);
     const shimId = parent !== undefined && placeOf(parent).stratum === 'shim' ? shimIdOf(parent) : null;
@@ -153,7 +158,24 @@ class Households {
     }
     if (id === null) return;
     push(this.containers, id, process);
-    if (!this.sandboxOf.has(id) && shimId !== null) this.sandboxOf.set(id, shimId);
+    if (!this.sandboxOf.has(id)) this.sandboxOf.set(id, shimId ?? this.homeByCgroup(process, id));
+  }
+
+  private noteMonitor(process: ProcessView): void {
+    const value = (...options: string[]): string => {
+      const at = process.argv.findIndex((word) => options.includes(word));
+      return at < 0 ? '' : (process.argv[at + 1] ?? '');
+    };
+    const name = kubeletName(value('-n', '--name'));
+    if (name !== null) this.monitored.set(value('-c', '--cid'), name);
+  }
+
+  private homeByCgroup(process: ProcessView, id: string): string {
+    const cgroup = POD_CGROUP.exec(process.cgroup)?.[1];
+    if (cgroup === undefined) return id;
+    const home = this.homeOfCgroup.get(cgroup) ?? id;
+    this.homeOfCgroup.set(cgroup, home);
+    return home;
   }
 
   /** The pid above (or of) this process that carries a guest. */
@@ -173,6 +195,18 @@ class Households {
 }
 
 const DEPTH_MAX = 64;
+
+/** `k8s_nginx_web_default_<uid>_0`: how kubelet's names of containers reach a runtime that keeps no other. */
+type KubeletName = { readonly container: string; readonly pod: string; readonly kubeNamespace: string };
+
+/** What an infra container is called there. */
+const INFRA = 'POD';
+
+function kubeletName(name: string): KubeletName | null {
+  const [k8s, container, pod, kubeNamespace] = name.split('_');
+  if (k8s !== 'k8s' || container === undefined || pod === undefined || kubeNamespace === undefined) return null;
+  return { container, pod, kubeNamespace };
+}
 
 function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   const list = lists.get(key);
@@ -205,7 +239,9 @@ export function podsOf(view: NodeView): PodRoom[] {
     const processes = (households.containers.get(id) ?? []).sort(byLife);
     const seq = record?.seq ?? processes[0]?.startSeq ?? pods.get(id)?.seq ?? 0;
     const pause = (households.containers.get(home) ?? [])[0];
-    const sandbox = home === id && (pods.get(id)?.state ?? null) !== null;
+    const named = households.monitored.get(id);
+    const sandbox =
+      named === undefined ? home === id && (pods.get(id)?.state ?? null) !== null : named.container === INFRA;
     pod(home, seq).set(
       id,
       containerRoom(view, {
@@ -215,7 +251,8 @@ export function podsOf(view: NodeView): PodRoom[] {
         record,
         processes,
         seq,
-        namespaces: relationsOf(kernels, processes[0], sandbox ? undefined : pause),
+        namespaces: relationsOf(kernels, processes[0], sandbox || home === id ? undefined : pause),
+        named: named?.container === INFRA ? undefined : named?.container,
       }),
     );
   }
@@ -240,10 +277,11 @@ function podRoom(
   const guest = carrier === undefined ? null : (households.carriers.get(carrier.pid) ?? null);
   const onHost = carrier ?? containers.flatMap((c) => c.processes).find((p) => kernelOfPid(p.pid) === NODE_KERNEL);
   const state = field(value, 'state').toLowerCase();
+  const named = containers.map((c) => households.monitored.get(c.id)).find((name) => name !== undefined);
   return {
     id,
-    name: field(value, 'name', 'podName', 'io.kubernetes.pod.name'),
-    kubeNamespace: field(value, 'namespace', 'io.kubernetes.pod.namespace'),
+    name: field(value, 'name', 'podName', 'io.kubernetes.pod.name') || (named?.pod ?? ''),
+    kubeNamespace: field(value, 'namespace', 'io.kubernetes.pod.namespace') || (named?.kubeNamespace ?? ''),
     address: field(value, 'ip', 'address', 'IP'),
     ready: state === '' ? containers.some((c) => c.state === 'running') : !/not|unknown/.test(state),
     containers,
@@ -284,6 +322,7 @@ function containerRoom(
   found: Pick<ContainerRoom, 'id' | 'sandbox' | 'processes' | 'namespaces' | 'seq'> & {
     task: StateView | undefined;
     record: StateView | null;
+    named: string | undefined;
   },
 ): ContainerRoom {
   const { task, record, processes, id, sandbox, namespaces, seq } = found;
@@ -299,7 +338,7 @@ function containerRoom(
   const main = processes[0];
   return {
     id,
-    name: field(value, 'name', 'containerName', 'io.kubernetes.container.name'),
+    name: field(value, 'name', 'containerName', 'io.kubernetes.container.name') || (found.named ?? ''),
     image: imageNameOf(view, field(value, 'image', 'imageRef', 'Image')),
     state,
     sandbox,

@@ -169,7 +169,7 @@ function Outline({ node }: { node: SceneNode }) {
             width={w - 4}
             height={h - 12}
           />
-          {node.id !== 'room:content' && <path className="wall" d={`M${x} ${y + 5}V${y + h - 5}`} />}
+          {node.first !== true && <path className="wall" d={`M${x} ${y + 5}V${y + h - 5}`} />}
         </>
       );
     case 'floor':

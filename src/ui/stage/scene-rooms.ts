@@ -1,7 +1,8 @@
 /** The cri-runtime opened to its rooms, each with counts from what it announced about itself. */
 
-import { shortMethod } from '../../projections/layers.ts';
+import { isOnNode, shortMethod } from '../../projections/layers.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
+import { nameOf, placeOf } from '../../projections/roles.ts';
 import { field, statesOf } from '../../projections/rooms.ts';
 import { type SnapshotNode, snapshotTrees } from '../../projections/snapshots.ts';
 import { bytesText } from '../format.ts';
@@ -14,9 +15,7 @@ const BARS_MAX = 5;
 
 export function runtimeRooms(builder: SceneBuilder, view: NodeView, box: Box): { criX: number; tasksX: number } | null {
   const { t } = builder;
-  const process = [...view.processes.values()]
-    .filter((p) => p.layer === 'cri-runtime')
-    .sort((a, b) => Number(a.exitedAt !== null) - Number(b.exitedAt !== null))[0];
+  const { main: process, others } = runtimesOf(view);
   const alive = process !== undefined && process.exitedAt === null;
   const name = process?.comm ?? 'containerd';
   const id = process === undefined ? 'runtime' : `process:${process.pid}`;
@@ -47,24 +46,29 @@ export function runtimeRooms(builder: SceneBuilder, view: NodeView, box: Box): {
     return null;
   }
   if (builder.detail === 'lecture') return lectureRoom(builder, view, process, box);
+  const inside = beside(builder, others, box);
   const contents: {
     key: string;
     topics: string[];
     texts: SceneText[];
     bars?: NonNullable<SceneNode['bars']>;
-    blocks?: readonly Block[];
+    layers?: readonly SnapshotNode[];
   }[] = [
     content(builder, view),
     metadata(builder, view),
     cri(builder, view, process.pid),
-    snapshots(builder, view, box),
+    snapshots(builder, view),
     tasks(builder, view),
   ];
-  let x = box.x;
+  const rooms = contents.flatMap((room, i) =>
+    hasRoom(view, process, room) ? [{ ...room, share: SHARES[i] as number }] : [],
+  );
+  const shares = sum(rooms.map((room) => room.share));
+  let { x } = inside;
   let criX = 0;
   let tasksX = 0;
-  contents.forEach((room, i) => {
-    const w = box.w * (SHARES[i] as number);
+  rooms.forEach((room, i) => {
+    const w = (inside.w * room.share) / shares;
     builder.add({
       id: `room:${room.key}`,
       kind: 'room',
@@ -76,14 +80,60 @@ export function runtimeRooms(builder: SceneBuilder, view: NodeView, box: Box): {
       level: 2,
       texts: room.texts,
       ...(room.bars === undefined ? {} : { bars: room.bars }),
-      ...(room.blocks === undefined ? {} : { blocks: room.blocks }),
+      ...(room.layers === undefined
+        ? {}
+        : { blocks: layered(room.layers, { x: x + 9, y: box.y + 40, w: w - 18, h: box.h - 47 }) }),
+      first: i === 0 && inside.x === box.x,
       select: { kind: 'topic', topics: room.topics, title: room.texts[0]?.text ?? '' },
     });
     if (room.key === 'cri') criX = x + w / 2;
-    if (room.key === 'tasks') tasksX = x + w / 2;
+    // Where there is no room for tasks, shims are begun by whoever answers.
+    if (room.key === 'tasks' || (room.key === 'cri' && tasksX === 0)) tasksX = x + w / 2;
     x += w;
   });
   return { criX, tasksX };
+}
+
+/** Whose rooms are drawn, and daemons of its stratum beside it (dockerd in front of containerd). */
+function runtimesOf(view: NodeView): { main: ProcessView | undefined; others: ProcessView[] } {
+  const all = [...view.processes.values()].filter((p) => isOnNode(p.pid) && placeOf(p).role === 'cri-runtime');
+  const alive = all.filter((p) => p.exitedAt === null);
+  const candidates = alive.length > 0 ? alive : all.slice(-1);
+  const main = candidates.find((p) => nameOf(p) === WITH_ROOMS) ?? candidates[0];
+  return { main, others: alive.filter((p) => p !== main) };
+}
+
+const WITH_ROOMS = 'containerd';
+const DAEMON_WIDTH = 150;
+
+function beside(builder: SceneBuilder, others: readonly ProcessView[], box: Box): Box {
+  if (others.length === 0) return box;
+  const w = Math.min(DAEMON_WIDTH, box.w * 0.2);
+  const h = (box.h - 14) / others.length;
+  for (const [i, process] of others.entries())
+    builder.process(
+      process,
+      {
+        kind: 'support',
+        stratum: 'cri-runtime',
+        x: box.x + 8,
+        y: box.y + 8 + i * h,
+        w: w - 14,
+        h: h - 3,
+        level: 2,
+      },
+      [
+        { text: nameOf(process), mono: true },
+        { text: String(process.pid), soft: true },
+      ],
+    );
+  return { ...box, x: box.x + w, w: box.w - w };
+}
+
+/** containerd has all of them, even empty; another runtime those of which it tells. */
+function hasRoom(view: NodeView, process: ProcessView, room: { key: string; topics: readonly string[] }): boolean {
+  if (nameOf(process) === WITH_ROOMS || room.key === 'cri') return true;
+  return room.topics.some((topic) => statesOf(view, topic).some((state) => state.component === nameOf(process)));
 }
 
 /** From the back row: one block, and what it is doing. */
@@ -155,11 +205,9 @@ function cri({ t }: SceneBuilder, view: NodeView, pid: number) {
 }
 
 /** Layers lie on layers: what images share is drawn once, under all of them; a container's own layer on top, dashed. */
-function snapshots({ t }: SceneBuilder, view: NodeView, box: Box) {
+function snapshots({ t }: SceneBuilder, view: NodeView) {
   const all = statesOf(view, 'snapshot');
   const snapshotter = all.map((s) => field(s.value, 'snapshotter')).find((name) => name !== '') ?? 'overlayfs';
-  const at = SHARES.slice(0, SNAPSHOTS_AT).reduce((sum, share) => sum + share, 0);
-  const room = { x: box.x + box.w * at + 9, w: box.w * (SHARES[SNAPSHOTS_AT] as number) - 18, y: box.y + 40 };
   return {
     key: 'snapshots',
     topics: ['snapshot'],
@@ -167,11 +215,10 @@ function snapshots({ t }: SceneBuilder, view: NodeView, box: Box) {
       { text: `${t('stage.snapshotter')} ${snapshotter}` },
       { text: t('stage.snapshots', { count: all.length }), soft: true },
     ],
-    blocks: layered(snapshotTrees(view), { ...room, h: box.y + box.h - 7 - room.y }),
+    layers: snapshotTrees(view),
   };
 }
 
-const SNAPSHOTS_AT = 3;
 const LAYER_HEIGHT_MAX = 9;
 
 function layered(roots: readonly SnapshotNode[], box: Box): Block[] {

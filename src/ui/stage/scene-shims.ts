@@ -135,7 +135,9 @@ export function drawOciRuntimes(
 ): void {
   // What became part of a pod is drawn there.
   const inPods = new Set(pods.flatMap(pidsOf));
-  const free = ofStratum(processes, 'oci-runtime').filter((process) => !inPods.has(process.pid));
+  // So is a helper of the runtime, which comes and goes as they do.
+  const helpers = ofStratum(processes, 'cri-runtime').filter((process) => placeOf(process).role === null);
+  const free = [...ofStratum(processes, 'oci-runtime'), ...helpers].filter((process) => !inPods.has(process.pid));
   for (const [i, list] of inColumns(free, columns, columnOf)) {
     const column = columns[i];
     if (column === undefined) continue;

@@ -66,6 +66,8 @@ export type SceneNode = {
   readonly label: string;
   /** Lengths in [0, 1], drawn as bars in the lower part. */
   readonly bars?: readonly { readonly share: number; readonly dashed: boolean }[];
+  /** A room without a wall at its left. */
+  readonly first?: boolean;
   readonly gauges?: readonly Gauge[];
   /** Layers, at their places in the drawing. */
   readonly blocks?: readonly Block[];
