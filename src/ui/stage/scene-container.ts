@@ -3,6 +3,7 @@ import type { CgroupUsage } from '../../projections/cgroups.ts';
 import { limitsOf } from '../../projections/cgroups.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
 import type { ContainerRoom } from '../../projections/rooms.ts';
+import { shortImage } from '../../projections/snapshots.ts';
 import { PIDS_PER_KERNEL } from '../../sim/trace.ts';
 import { memoryText } from '../format.ts';
 import type { Translate } from '../messages/catalogue.ts';
@@ -80,6 +81,7 @@ export function drawContainer(
     ...(main === undefined || container.name === '' ? [] : [{ text: container.name, soft: true }]),
     ...grouped(others).map((text) => ({ text, mono: true })),
     ...(was === '' ? [] : [{ text: was, soft: true }]),
+    ...(container.image === '' || container.sandbox ? [] : [{ text: shortImage(container.image), soft: true }]),
     ...(ns === '' ? [] : [{ text: ns, soft: true }]),
   ];
   const known =

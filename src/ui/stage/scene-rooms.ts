@@ -56,7 +56,7 @@ export function runtimeRooms(builder: SceneBuilder, view: NodeView, box: Box): {
   }[] = [
     content(builder, view),
     metadata(builder, view),
-    cri(builder, view, process.pid),
+    cri(builder, view, process),
     snapshots(builder, view),
     tasks(builder, view),
   ];
@@ -189,18 +189,21 @@ function metadata({ t }: SceneBuilder, view: NodeView) {
 }
 
 /** What the CRI plugin is doing: the calls it serves and the innermost work under way. */
-function cri({ t }: SceneBuilder, view: NodeView, pid: number) {
+function cri({ t }: SceneBuilder, view: NodeView, process: ProcessView) {
+  const { pid } = process;
+  const plugin = nameOf(process) === WITH_ROOMS;
   const serving = [...view.calls.values()].filter((call) => call.to === pid && call.protocol === 'grpc');
   const work = [...view.spans.values()].filter((span) => span.pid === pid && span.layer === 'cri-runtime').slice(-3);
   const sandboxes = statesOf(view, 'sandbox');
-  const texts: SceneText[] = [{ text: t('stage.cri') }];
+  const texts: SceneText[] = [plugin ? { text: t('stage.cri') } : { text: `${nameOf(process)} ${pid}`, mono: true }];
   for (const call of serving.slice(-2)) texts.push({ text: shortMethod(call.method), mono: true });
   for (const span of work) {
     if (!serving.some((call) => shortMethod(call.method) === shortMethod(span.name)))
       texts.push({ text: `→ ${span.name}`, soft: true });
   }
   if (texts.length === 1) texts.push({ text: t('stage.idle'), soft: true });
-  if (serving.length === 0) texts.push({ text: t('stage.sandboxes', { count: sandboxes.length }), soft: true });
+  if (serving.length === 0 && (plugin || sandboxes.length > 0))
+    texts.push({ text: t('stage.sandboxes', { count: sandboxes.length }), soft: true });
   return { key: 'cri', topics: ['sandbox', 'cri-container'], texts };
 }
 
