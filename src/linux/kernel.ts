@@ -21,8 +21,16 @@ import { Cgroup } from './cgroup.ts';
 import { Context } from './context.ts';
 import { Cpu, type CpuJob, type CpuQueue } from './cpu.ts';
 import { errno, isErrno } from './errno.ts';
-import { CgroupNamespace, type LinuxNamespaces, PidNamespace, SimpleNamespace, UtsNamespace } from './namespaces.ts';
+import {
+  CgroupNamespace,
+  type LinuxNamespaces,
+  namespaceIds,
+  PidNamespace,
+  SimpleNamespace,
+  UtsNamespace,
+} from './namespaces.ts';
 import { type Internet, NetNamespace } from './net/net-namespace.ts';
+import { oomMessages } from './oom.ts';
 import type { OpenFile } from './open-file.ts';
 import { type Credentials, copyCredentials, Process } from './process.ts';
 import type { ProgramRegistry } from './program.ts';
@@ -160,7 +168,7 @@ export class Kernel {
       component: 'kernel',
       topic: 'kernel',
       key: hostname,
-      value: { release, version, cores, memoryBytes },
+      value: { release, version, cores, memoryBytes, namespaces: namespaceIds(this.initialNamespaces) },
     });
   }
 
@@ -277,6 +285,7 @@ export class Kernel {
       comm,
       layer: null,
       argv: [...argv],
+      rssBytes: process.rssBytes,
     });
     this.runMain(process, body);
     return process;
@@ -384,7 +393,7 @@ export class Kernel {
   /** Delivers a signal; `from` is for the trace only. */
   deliver(process: Process, signal: Signal, from: Process | null): void {
     if (!process.alive) return;
-    this.emit(from?.span ?? 0, from?.pid ?? 0, { kind: 'signal.send', to: process.pid, signal });
+    this.emit(from?.span ?? 0, from?.pid ?? this.pidBase, { kind: 'signal.send', to: process.pid, signal });
     if (signal === 'SIGCONT') this.continueProcess(process);
     const handled = process.signals.get(signal);
     const action = signal === 'SIGKILL' || signal === 'SIGSTOP' ? 'default' : (handled?.action ?? 'default');
@@ -635,15 +644,21 @@ export class Kernel {
     cgroup.chargeMemory(process.rssBytes);
     cgroup.pidsPeak = Math.max(cgroup.pidsPeak, cgroup.processes.size);
     this.freeze(process, cgroup.effectivelyFrozen);
-    this.emit(by?.span ?? 0, by?.pid ?? 0, { kind: 'cgroup.attach', path: cgroup.path, target: process.pid });
+    this.emit(by?.span ?? 0, by?.pid ?? this.pidBase, {
+      kind: 'cgroup.attach',
+      path: cgroup.path,
+      target: process.pid,
+    });
     from.changed();
     cgroup.changed();
     this.checkMemory(cgroup);
   }
 
   setMemory(process: Process, rssBytes: number): void {
+    if (rssBytes === process.rssBytes) return;
     process.cgroup.chargeMemory(rssBytes - process.rssBytes);
     process.rssBytes = rssBytes;
+    this.emit(process.span, process.pid, { kind: 'process.memory', rssBytes });
     this.checkMemory(process.cgroup);
   }
 
@@ -658,21 +673,7 @@ export class Kernel {
       over.oomEvents.max++;
       over.oomEvents.oom++;
       if (victim === null) return;
-      const kB = (bytes: number): number => Math.round(bytes / 1024);
-      this.log(
-        `${victim.comm} invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=${victim.oomScoreAdj}`,
-        4,
-      );
-      this.log(
-        `memory: usage ${kB(over.memoryCurrent)}kB, limit ${kB(over.memoryMax ?? 0)}kB, failcnt ${over.oomEvents.max}`,
-      );
-      this.log(
-        `oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=${victim.cgroup.name || '/'},mems_allowed=0,oom_memcg=${over.path},task_memcg=${victim.cgroup.path},task=${victim.comm},pid=${victim.pidIn(this.rootPidNamespace)},uid=${victim.credentials.uid}`,
-      );
-      this.log(
-        `Memory cgroup out of memory: Killed process ${victim.pidIn(this.rootPidNamespace)} (${victim.comm}) total-vm:${kB(victim.rssBytes * 2)}kB, anon-rss:${kB(victim.rssBytes)}kB, file-rss:0kB, shmem-rss:0kB, UID:${victim.credentials.uid} pgtables:${Math.max(40, kB(victim.rssBytes / 512))}kB oom_score_adj:${victim.oomScoreAdj}`,
-        3,
-      );
+      for (const [level, text] of oomMessages(victim, over)) this.log(text, level);
       const victims = over.memoryOomGroup ? [...over.members()] : [victim];
       for (const target of victims) {
         target.cgroup.oomEvents.oomKill++;

@@ -5,6 +5,8 @@ export const POD = '94b2156614347d063d3b086355269c8289518ae3077902658141f5adf51e
 export const CTR = '1d40d22b271ec167b0c56a08434f2c442d28f93c47e094809d4b902c619bcc27';
 export const SOCK = '/run/containerd/containerd.sock';
 
+const RSS = 1 << 20;
+
 export class Recording {
   readonly clock = { now: 1_000_000_000 };
   readonly trace = new Trace(this.clock);
@@ -23,7 +25,15 @@ export class Recording {
     comm = path.split('/').at(-1) ?? path,
   ): number {
     const pid = this.pid++;
-    this.trace.emit(span, parent, { kind: 'process.fork', child: pid, ppid: parent, comm, layer: null, argv });
+    this.trace.emit(span, parent, {
+      kind: 'process.fork',
+      child: pid,
+      ppid: parent,
+      comm,
+      layer: null,
+      argv,
+      rssBytes: RSS,
+    });
     this.tick(0.3);
     this.trace.emit(span, pid, { kind: 'process.exec', path, argv, comm, layer, program: comm });
     this.tick(1);
@@ -91,7 +101,15 @@ export class Recording {
 
 export function boot(r: Recording): { containerd: number; shell: number } {
   const { trace } = r;
-  trace.emit(0, 1, { kind: 'process.fork', child: 1, ppid: 0, comm: 'systemd', layer: null, argv: ['/sbin/init'] });
+  trace.emit(0, 1, {
+    kind: 'process.fork',
+    child: 1,
+    ppid: 0,
+    comm: 'systemd',
+    layer: null,
+    argv: ['/sbin/init'],
+    rssBytes: RSS,
+  });
   trace.emit(0, 1, {
     kind: 'process.exec',
     path: '/sbin/init',

@@ -123,9 +123,9 @@ function kernelNoun(event: TraceEvent): string {
     case 'umount':
       return 'umount';
     case 'namespace.new':
-      return `+${event.type}`;
+      return `+${event.type.replace(/_for_children$/, '')}`;
     case 'namespace.join':
-      return `setns ${event.type}`;
+      return `setns ${event.type.replace(/_for_children$/, '')}`;
     case 'cgroup.write':
       return event.file;
     case 'cgroup.create':

@@ -41,6 +41,11 @@ export class Director {
     this.index = index;
   }
 
+  /** The moment that is looked back at: how many events had happened; null in the present and in a replay. */
+  get lookingAt(): number | null {
+    return this.lookingBack ? this.shown.playhead : null;
+  }
+
   get replaying(): boolean {
     return this.command !== null;
   }

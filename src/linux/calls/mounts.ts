@@ -150,7 +150,12 @@ export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamesp
       process.namespaces = { ...ns, [type]: new SimpleNamespace(type, made) };
       break;
   }
-  kernel.emit(process.span, process.pid, { kind: 'namespace.new', type, id: made });
+  kernel.emit(process.span, process.pid, { kind: 'namespace.new', type: changed(type), id: made });
+}
+
+/** Which link below /proc/PID/ns now points elsewhere: nobody changes its own pid namespace, only its children's. */
+function changed(type: string): string {
+  return type === 'pid' ? 'pid_for_children' : type;
 }
 
 export function mountCalls(kernel: Kernel): MountCalls {
@@ -481,7 +486,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
           process.namespaces = { ...process.namespaces, cgroup: namespace };
           break;
       }
-      kernel.emit(ctx.span, process.pid, { kind: 'namespace.join', type: namespace.type, id: namespace.id });
+      kernel.emit(ctx.span, process.pid, { kind: 'namespace.join', type: changed(namespace.type), id: namespace.id });
     },
     async sethostname(ctx, name) {
       requireAdmin(ctx);

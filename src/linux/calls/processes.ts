@@ -125,6 +125,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       comm: child.comm,
       layer: child.layer,
       argv: child.argv,
+      rssBytes: child.rssBytes,
     });
     if (cgroup !== process.cgroup)
       kernel.emit(ctx.span, process.pid, { kind: 'cgroup.attach', path: cgroup.path, target: child.pid });
@@ -137,6 +138,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
         pidNamespace.processes.set(1, child);
         pidNamespace.init = child;
         child.namespaces = { ...child.namespaces, pid: pidNamespace };
+        kernel.emit(child.span, child.pid, { kind: 'namespace.join', type: 'pid', id: pidNamespace.id });
       } else newNamespace(kernel, child, type);
     }
     return child;

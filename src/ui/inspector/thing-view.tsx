@@ -1,10 +1,11 @@
 /** A thing of the drawing: its state at the moment shown, and what changed it. */
 import { changesOf } from '../../projections/causes.ts';
+import { kernelsOf } from '../../projections/kernels.ts';
 import { NUMERALS } from '../../projections/layers.ts';
 import type { NodeView } from '../../projections/node-view.ts';
 import { podsOf } from '../../projections/rooms.ts';
-import type { TraceEvent } from '../../sim/trace.ts';
-import { clockText } from '../format.ts';
+import { kernelOfPid, type TraceEvent } from '../../sim/trace.ts';
+import { clockText, memoryText } from '../format.ts';
 import { useNodeView, useT, useUi } from '../hooks.ts';
 import type { Selection } from '../selection.ts';
 import { session } from '../session.ts';
@@ -167,6 +168,20 @@ function thingOf(view: NodeView, selection: Exclude<Selection, { kind: 'call' }>
         about: { text: selection.path },
       };
     }
+    case 'link':
+      return describeLink(view, selection.id);
+    case 'kernel':
+      return describeKernel(view, selection.number);
+    case 'processes':
+      return {
+        title: selection.title,
+        facts: [],
+        parts: selection.pids
+          .map((pid) => view.processes.get(pid))
+          .filter((process) => process !== undefined)
+          .map((p) => ({ label: `${p.comm} ${p.pid}`, select: { kind: 'process', pid: p.pid } as const })),
+        about: null,
+      };
     case 'mount': {
       const mount = view.mounts.get(selection.id);
       return {
@@ -186,6 +201,57 @@ function thingOf(view: NodeView, selection: Exclude<Selection, { kind: 'call' }>
   }
 }
 
+function describeLink(view: NodeView, id: string): Thing {
+  const link = view.links.get(id);
+  if (link === undefined) return { title: `⑧ ${id}`, facts: null, parts: [], about: null };
+  const below = [...view.links.entries()].filter(
+    ([, other]) => other.master === link.name && other.namespace === link.namespace && other.kernel === link.kernel,
+  );
+  const peer = link.peer === null ? null : `${link.peer.namespace}/${link.peer.name}`;
+  return {
+    title: `⑧ ${link.name}`,
+    facts: [
+      ['kind', link.kind],
+      ['state', link.up ? 'UP' : 'DOWN'],
+      ['mtu', String(link.mtu)],
+      ['net:', `[${link.namespace}]`],
+      ...link.addresses.map((address): Fact => ['inet', address]),
+      ...(link.master === null ? [] : [['master', link.master] as Fact]),
+    ],
+    parts: [
+      ...(peer === null ? [] : [{ label: `peer ${link.peer?.name}`, select: { kind: 'link', id: peer } as const }]),
+      ...below.map(([key, other]) => ({ label: other.name, select: { kind: 'link', id: key } as const })),
+    ],
+    about: null,
+  };
+}
+
+function describeKernel(view: NodeView, number: number): Thing {
+  const kernel = kernelsOf(view).get(number);
+  const running = [...view.processes.values()].filter(
+    (p) => kernelOfPid(p.pid) === number && p.exitedAt === null && p.ppid === 0,
+  );
+  if (kernel === undefined) return { title: '⑧', facts: null, parts: [], about: null };
+  const carrier = view.processes.get(kernel.carrier);
+  return {
+    title: `⑧ ${kernel.release}`,
+    facts: [
+      ['kind', kernel.kind],
+      ['release', kernel.release],
+      ['cores', String(kernel.cores)],
+      ['memory', memoryText(kernel.memoryBytes)],
+      ...Object.entries(kernel.namespaces).map(([type, id]): Fact => [`${type}:`, `[${id}]`]),
+    ],
+    parts: [
+      ...(carrier === undefined
+        ? []
+        : [{ label: `↑ ${carrier.comm} ${carrier.pid}`, select: { kind: 'process', pid: carrier.pid } as const }]),
+      ...running.map((p) => ({ label: `↓ ${p.comm} ${p.pid}`, select: { kind: 'process', pid: p.pid } as const })),
+    ],
+    about: null,
+  };
+}
+
 function describeProcess(view: NodeView, pid: number): Thing {
   const process = view.processes.get(pid);
   if (process === undefined) return { title: String(pid), facts: null, parts: [], about: { pid } };
@@ -198,6 +264,7 @@ function describeProcess(view: NodeView, pid: number): Thing {
     ['exe', process.path],
     ...(process.formerComms.length > 0 ? [['was', process.formerComms.join(' → ')] as Fact] : []),
     ...(process.exitedAt === null ? [] : [['exit', process.exitSignal ?? String(process.exitCode)] as Fact]),
+    ['memory', memoryText(process.rssBytes)],
     ['cgroup', process.cgroup],
     ...Object.entries(process.namespaces).map(([type, id]): Fact => [`${type}:`, `[${id}]`]),
   ];
