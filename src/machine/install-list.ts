@@ -326,6 +326,15 @@ const inImages: (Program | LazyProgram)[] = [
   lazy('redis-server', async () => (await import('../commands/workloads/redis/server.ts')).redisServer),
   lazy('redis-cli', async () => (await import('../commands/workloads/redis/cli.ts')).redisCli),
   lazy('gosu', async () => (await import('../commands/workloads/gosu.ts')).gosu),
+  lazy('httpd', async () => (await import('../commands/workloads/httpd/httpd.ts')).httpd),
+  lazy('whoami', async () => (await import('../commands/workloads/whoami/whoami.ts')).whoami),
+  lazy('stress', async () => (await import('../commands/workloads/stress/stress.ts')).stress),
+  lazy('postgres', async () => (await import('../commands/workloads/postgres/postgres.ts')).postgres),
+  lazy('initdb', async () => (await import('../commands/workloads/postgres/postgres.ts')).initdb),
+  lazy('pg_isready', async () => (await import('../commands/workloads/postgres/postgres.ts')).pgIsready),
+  lazy('python3', async () => (await import('../commands/workloads/interpreters.ts')).python3),
+  lazy('node', async () => (await import('../commands/workloads/interpreters.ts')).node),
+  lazy('go', async () => (await import('../commands/workloads/interpreters.ts')).go),
   lazy('hello', async () => (await import('../commands/workloads/hello.ts')).hello),
 ];
 

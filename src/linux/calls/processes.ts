@@ -9,7 +9,7 @@ import { errno, isErrno } from '../errno.ts';
 import { interruptible } from '../interruptible.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
-import { type LazyProgram, type Program, programNameOf } from '../program.ts';
+import { type LazyProgram, type Program, programNameOf, unmodelled } from '../program.ts';
 import { PtySlave } from '../pty.ts';
 import { utf8 } from '../rope.ts';
 import type { ForkOptions, SpawnOptions, Syscalls, WaitStatus } from '../syscalls.ts';
@@ -170,8 +170,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       file = locate(process, interpreter);
     }
     if (name === null) throw errno('ENOEXEC');
-    const found = kernel.programs.get(name);
-    if (found === undefined) throw errno('ENOEXEC');
+    const found = kernel.programs.get(name) ?? unmodelled(name);
     const program = 'load' in found ? (loaded.get(found) ?? (await fetchProgram(found))) : found;
     return () => {
       process.replaceImage(program.name);
