@@ -89,6 +89,15 @@ export class Recording {
     trace.endSpan(own, from);
   }
 
+  http(from: number, to: number, method: string, span: number): void {
+    const { trace } = this;
+    const call = trace.newCall();
+    const common = { call, protocol: 'http', method, payload: 0, length: 0, type: '' } as const;
+    trace.emit(span, from, { kind: 'rpc.request', ...common, address: '192.168.1.10:6443', to, metadata: {} });
+    this.tick(1);
+    trace.emit(span, to, { kind: 'rpc.response', ...common, to: from, code: 200, codeName: 'OK', message: '' });
+  }
+
   command(number: number, shell: number, line: string, body: (span: number) => number): void {
     const { trace } = this;
     const span = trace.startSpan(0, shell, line, 'client');
