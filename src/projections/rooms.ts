@@ -5,7 +5,7 @@
 import { kernelOfPid, NODE_KERNEL } from '../sim/trace.ts';
 import { onKernel } from './fold.ts';
 import { type KernelView, kernelsOf, NAMESPACE_TYPES, namespaceOf } from './kernels.ts';
-import type { NodeView, ProcessView, StateView } from './node-view.ts';
+import type { MountView, NodeView, ProcessView, StateView } from './node-view.ts';
 import { placeOf, type Role } from './roles.ts';
 import { imageNameOf, type LayersBelow, layersBelow } from './snapshots.ts';
 
@@ -67,6 +67,15 @@ export function containerIdOf(process: ProcessView): string | null {
 export function shimIdOf(process: ProcessView): string | null {
   const at = process.argv.indexOf('-id');
   return at < 0 ? null : (process.argv[at + 1] ?? null);
+}
+
+/** The root filesystem of a container as the node has it mounted: key and mount. */
+export function overlayOf(view: NodeView, id: string): readonly [string, MountView] | undefined {
+  for (const entry of view.mounts) {
+    const [, mount] = entry;
+    if (mount.kernel === NODE_KERNEL && mount.fstype === 'overlay' && mount.at.includes(id)) return entry;
+  }
+  return undefined;
 }
 
 export function statesOf(view: NodeView, topic: string): StateView[] {

@@ -1,11 +1,17 @@
 /** Everything of the drawing in the terms of the system itself: its state, what it leads to, and what changed it. Pure. */
 import { cgroupUsage } from '../../projections/cgroups.ts';
-import { onKernel } from '../../projections/fold.ts';
-import { kernelsOf } from '../../projections/kernels.ts';
+import { mountTarget, onKernel } from '../../projections/fold.ts';
+import { kernelsOf, namespaceOf } from '../../projections/kernels.ts';
 import { NUMERALS } from '../../projections/layers.ts';
-import type { NodeView } from '../../projections/node-view.ts';
+import type { NodeView, ProcessView } from '../../projections/node-view.ts';
 import { nameOf, placeOf } from '../../projections/roles.ts';
-import { type ContainerRoom, type NamespaceRelations, type PodRoom, podsOf } from '../../projections/rooms.ts';
+import {
+  type ContainerRoom,
+  type NamespaceRelations,
+  overlayOf,
+  type PodRoom,
+  podsOf,
+} from '../../projections/rooms.ts';
 import type { TraceIndex } from '../../projections/trace-index.ts';
 import { kernelOfPid, NODE_KERNEL } from '../../sim/trace.ts';
 import { memoryText } from '../format.ts';
@@ -89,17 +95,18 @@ export function thingOf(view: NodeView, index: TraceIndex, selection: Exclude<Se
     case 'mount': {
       const mount = view.mounts.get(selection.id);
       return {
-        title: `⑧ ${mount?.target ?? selection.id}`,
+        title: `⑧ ${mount === undefined ? selection.id : mountTarget(view, mount)}`,
         facts:
           mount === undefined
             ? null
             : [
+                ['mnt:', `[${mount.namespace}]`],
                 ['source', mount.source],
                 ['fstype', mount.fstype],
                 ['options', mount.options.replaceAll(/[:,]/g, '$&\u200b')],
               ],
         parts: [],
-        about: mount === undefined ? null : { text: mount.target },
+        about: mount === undefined ? null : { text: mountTarget(view, mount), kernel: mount.kernel },
       };
     }
   }
@@ -114,7 +121,7 @@ function describeContainer(view: NodeView, id: string): Thing {
   if (container === undefined) return { title, facts: null, parts: [], about: { text: id } };
   const { layers, cgroup } = container;
   const main = container.processes[0];
-  const overlay = [...view.mounts].find(([, mount]) => mount.fstype === 'overlay' && mount.target.includes(id));
+  const overlay = overlayOf(view, id);
   return {
     title,
     facts: [
@@ -125,6 +132,7 @@ function describeContainer(view: NodeView, id: string): Thing {
       ...(layers.lower === 0 ? [] : [['lower layers', String(layers.lower)] as Fact]),
       ...(layers.upper === null ? [] : [['upper layer', layers.upper] as Fact]),
       ...records.flatMap((s) => flatten(s.value, s.topic)),
+      ...(main === undefined ? [] : mountFacts(view, main)),
     ],
     parts: [
       ...container.processes.map(
@@ -133,11 +141,23 @@ function describeContainer(view: NodeView, id: string): Thing {
       ...(cgroup === '' ? [] : [{ label: cgroup, select: { kind: 'cgroup', path: cgroup } } as Part]),
       ...(overlay === undefined
         ? []
-        : [{ label: overlay[1].target, select: { kind: 'mount', id: overlay[0] } } as Part]),
+        : [{ label: mountTarget(view, overlay[1]), select: { kind: 'mount', id: overlay[0] } } as Part]),
     ],
     about: { text: id },
   };
 }
+
+/** What a process sees mounted, as its /proc/PID/mounts would begin. */
+function mountFacts(view: NodeView, process: ProcessView): Fact[] {
+  const kernel = kernelOfPid(process.pid);
+  const namespace = namespaceOf(kernelsOf(view), process, 'mnt');
+  return [...view.mounts.values()]
+    .filter((mount) => mount.kernel === kernel && mount.namespace === namespace)
+    .map((mount): Fact => [mount.fstype, mountTarget(view, mount)])
+    .slice(0, MOUNTS_SHOWN_MAX);
+}
+
+const MOUNTS_SHOWN_MAX = 40;
 
 function describePod(view: NodeView, id: string): Thing {
   const pod = podsOf(view).find((candidate) => candidate.id === id);

@@ -59,7 +59,7 @@ function Facts({ facts }: { facts: readonly Fact[] }) {
   return (
     <dl className="facts">
       {facts.map(([key, value]) => (
-        <div key={key}>
+        <div key={`${key} ${value}`}>
           <dt>{key}</dt>
           <dd className="mono">{value}</dd>
         </div>

@@ -1,7 +1,7 @@
 /** Under the floor: what the kernel holds for the thing that is selected, or else for the newest container. */
 import { onKernel } from '../../projections/fold.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
-import type { ContainerRoom, PodRoom } from '../../projections/rooms.ts';
+import { type ContainerRoom, overlayOf, type PodRoom } from '../../projections/rooms.ts';
 import { kernelOfPid } from '../../sim/trace.ts';
 import type { Selection } from '../selection.ts';
 import type { SceneBuilder } from './scene-builder.ts';
@@ -42,7 +42,7 @@ export function groundChips(
       });
   }
   if (container !== null) {
-    const overlay = [...view.mounts].find(([, m]) => m.fstype === 'overlay' && m.target.includes(container.id));
+    const overlay = overlayOf(view, container.id);
     if (overlay !== undefined) {
       const [id, mount] = overlay;
       const upper = /upperdir=([^,]+)/.exec(mount.options)?.[1] ?? '';
