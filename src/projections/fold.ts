@@ -173,7 +173,7 @@ function foldKernel(view: NodeView, event: TraceEvent): void {
       return;
     }
     case 'mount.detach':
-      view.mounts.delete(onKernel(kernel, String(event.id)));
+      for (const id of event.ids) view.mounts.delete(onKernel(kernel, String(id)));
       return;
     case 'mount.copy':
       foldMountCopies(view, event, kernel);

@@ -131,7 +131,7 @@ export type TraceEventData =
       fstype: string;
       options: string;
     }
-  | { kind: 'mount.detach'; id: number; namespace: number }
+  | { kind: 'mount.detach'; namespace: number; ids: readonly number[] }
   /** A new namespace begins with copies of another's mounts: ids of originals and copies. */
   | { kind: 'mount.copy'; namespace: number; copies: readonly (readonly [from: number, to: number])[] }
   /** The last process has left the namespace; should somebody enter it again, its mounts are attached again. */

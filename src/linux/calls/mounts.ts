@@ -343,7 +343,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
 
   const detach = (ctx: Context, mount: Mount): void => {
     const { namespace } = mount;
-    for (const gone of below(mount, namespace).reverse()) namespace.remove(gone);
+    namespace.remove(...below(mount, namespace).reverse());
     kernel.emit(ctx.span, ctx.process.pid, {
       kind: 'umount',
       namespace: namespace.id,

@@ -4,7 +4,7 @@ import type { Location, Mount, MountNamespace } from './mounts.ts';
 
 export type MountObserver = {
   attached(mount: Mount): void;
-  detached(mount: Mount): void;
+  detached(namespace: MountNamespace, mounts: readonly Mount[]): void;
   /** A whole namespace at once. */
   copied(namespace: MountNamespace, copies: ReadonlyMap<Mount, Mount>): void;
   /** Nobody is in the namespace any more. */
@@ -26,7 +26,7 @@ export function mountObserver(emit: (event: TraceEventData) => void): MountObser
         options: fs.options,
       });
     },
-    detached: ({ id, namespace }) => emit({ kind: 'mount.detach', id, namespace: namespace.id }),
+    detached: ({ id }, mounts) => emit({ kind: 'mount.detach', namespace: id, ids: mounts.map((mount) => mount.id) }),
     copied(namespace, copies) {
       const pairs = [...copies].map(([from, to]): [number, number] => [from.id, to.id]);
       emit({ kind: 'mount.copy', namespace: namespace.id, copies: pairs });

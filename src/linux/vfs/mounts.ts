@@ -142,11 +142,15 @@ export class MountNamespace {
     else siblings.add(mount);
   }
 
-  remove(mount: Mount): void {
+  remove(...mounts: readonly Mount[]): void {
+    for (const mount of mounts) this.take(mount);
+    this.observer?.detached(this, mounts);
+  }
+
+  private take(mount: Mount): void {
     this.mounts.splice(this.mounts.indexOf(mount), 1);
     mount.attached = false;
     mount.participate(false);
-    this.observer?.detached(mount);
     if (mount.mountpoint === null) return;
     const siblings = this.byParent.get(mount.mountpoint.mount);
     siblings?.delete(mount);
