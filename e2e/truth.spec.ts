@@ -1,3 +1,4 @@
+import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import { openPage } from './page.ts';
 
@@ -67,5 +68,62 @@ test('a pod is found by its image, by keyboard', async ({ page }) => {
   await page.keyboard.press('Enter');
   await expect(page.getByRole('complementary')).toContainText('pod-11');
   await page.keyboard.press('Escape');
+  expect(errors).toEqual([]);
+});
+
+const PODS = `cat > pods.yaml <<'E'
+{"apiVersion":"node.k8s.io/v1","kind":"RuntimeClass","metadata":{"name":"kata"},"handler":"kata","overhead":{"podFixed":{"memory":"300Mi","cpu":"250m"}}}
+---
+{"apiVersion":"node.k8s.io/v1","kind":"RuntimeClass","metadata":{"name":"gvisor"},"handler":"runsc"}
+---
+{"apiVersion":"v1","kind":"Pod","metadata":{"name":"secure"},"spec":{"runtimeClassName":"kata","containers":[{"name":"app","image":"nginx:alpine","resources":{"limits":{"memory":"128Mi"}}}]}}
+---
+{"apiVersion":"v1","kind":"Pod","metadata":{"name":"boxed"},"spec":{"runtimeClassName":"gvisor","containers":[{"name":"app","image":"nginx:alpine"}]}}
+---
+{"apiVersion":"v1","kind":"Pod","metadata":{"name":"web"},"spec":{"containers":[{"name":"app","image":"nginx:alpine","ports":[{"containerPort":80,"hostPort":8080}],"resources":{"limits":{"memory":"64Mi","cpu":"250m"}}}]}}
+E`;
+
+test('what isolates a pod can be told from the drawing, by eye and by ear', async ({ page }) => {
+  const { errors } = await openPage(page, '&lang=en&theme=light&scenario=containerd');
+  await page.evaluate(() => window.cutaway.speed(16));
+  const run = (line: string) => page.evaluate((text) => window.cutaway.run(text), line);
+  await run(PODS);
+  await run('kubectl apply -f pods.yaml');
+  await run('sleep 20');
+  const item = (name: string | RegExp) => page.getByRole('treeitem', { name });
+  await expect(item(/^pod secure · 10\.88\.0\.\d+, guest kernel 6\.18\.35/)).toBeVisible();
+  await expect(item(/^qemu-system-x86_64 \d+$/)).toBeVisible();
+  await expect(item(/^guest kernel 6\.18\.35$/)).toBeVisible();
+  await expect(item(/^kata-agent, \d+/)).toBeVisible();
+  await expect(item(/^virtiofsd, \d+$/)).toBeVisible();
+  await expect(item(/^pod boxed · 10\.88\.0\.\d+, Sentry 4\.19\.0-gvisor/)).toBeVisible();
+  await expect(item(/^Sentry 4\.19\.0-gvisor, a raised floor, \d+$/)).toBeVisible();
+  await expect(item(/^runsc-gofer, \d+$/).first()).toBeVisible();
+  await expect(item(/^nginx, \d+.*, app, .*nginx:alpine, mem [\d.]+ MiB \/ 64 MiB, cpu ≤ 0\.25/)).toBeVisible();
+  await expect(item(/^bridge cni0 10\.88\.0\.1\/16$/)).toBeVisible();
+  // gVisor takes the address off the interface: its own network stack has it.
+  await expect(item(/^eth0( 10\.88\.0\.\d+\/16)?, wire to veth[0-9a-f]+ on cni0$/)).toHaveCount(3);
+  await expect(item(/^eth0, wire to/)).toHaveCount(1);
+  await expect(item(/^host port 8080 to 10\.88\.0\.\d+:80$/)).toBeVisible();
+
+  // The guest's kernel stands inside the hypervisor's walls, and those on the host's floor.
+  const box = async (name: RegExp) => {
+    const rect = await item(name).locator('.body').first().boundingBox();
+    if (rect === null) throw new Error(`${name} is not drawn`);
+    return rect;
+  };
+  const [vm, guest, floor] = [await box(/^qemu-/), await box(/^guest kernel 6\.18\.35$/), await box(/host kernel/)];
+  expect(guest.x).toBeGreaterThan(vm.x);
+  expect(guest.y + guest.height).toBeLessThan(vm.y + vm.height);
+  expect(Math.abs(vm.y + vm.height - floor.y)).toBeLessThan(4);
+  const sentry = await box(/^Sentry 4/);
+  expect(sentry.y + sentry.height).toBeLessThan(floor.y - 4);
+
+  await page.getByRole('button', { name: /Find a pod/ }).click();
+  await page.keyboard.type('secure');
+  // What has no room is cut short on the drawing; the name says it whole.
+  const axe = new AxeBuilder({ page }).exclude('.xterm').disableRules(['label-content-name-mismatch']);
+  const { violations } = await axe.analyze();
+  expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`)).toEqual([]);
   expect(errors).toEqual([]);
 });

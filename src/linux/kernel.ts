@@ -40,6 +40,7 @@ import { defaultAction, type Signal } from './signals.ts';
 import type { Syscalls } from './syscalls.ts';
 import type { GeneratedEntry } from './vfs/generated-fs.ts';
 import { MemoryFileSystem } from './vfs/memory-fs.ts';
+import { mountObserver } from './vfs/mount-events.ts';
 import { type Location, Mount, MountNamespace } from './vfs/mounts.ts';
 import { VSOCK_HOST_CID, type Vsock } from './vsock.ts';
 
@@ -94,6 +95,7 @@ export class Kernel {
   readonly cpu: CpuQueue;
   /** What its processes' pids in the root namespace are counted from in the trace. */
   readonly pidBase: number;
+  readonly mountObserver = mountObserver((event) => this.emit(0, this.pidBase, event));
   readonly bootTime: number;
   readonly processes = new Map<number, Process>();
   readonly rootPidNamespace: PidNamespace;
@@ -142,7 +144,7 @@ export class Kernel {
     const uts = new UtsNamespace(this.newNamespaceId(), options.hostname);
     const ipc = new SimpleNamespace('ipc', this.newNamespaceId());
     const net = new NetNamespace(this.newNamespaceId(), options.internet);
-    const mnt = new MountNamespace(this.newNamespaceId());
+    const mnt = new MountNamespace(this.newNamespaceId(), this.mountObserver);
     this.rootFileSystem = new MemoryFileSystem('ext4', [254, 1], options.bootWallTime, { bytesMax: options.diskBytes });
     mnt.add(new Mount(this.newMountId(), mnt, this.rootFileSystem, this.rootFileSystem.root, '/', '/dev/vda1', null));
     this.initialNamespaces = { mnt, pid: this.rootPidNamespace, net, uts, ipc, user, cgroup, time };

@@ -89,6 +89,15 @@ export class Recording {
     trace.endSpan(own, from);
   }
 
+  http(from: number, to: number, method: string, span: number): void {
+    const { trace } = this;
+    const call = trace.newCall();
+    const common = { call, protocol: 'http', method, payload: 0, length: 0, type: '' } as const;
+    trace.emit(span, from, { kind: 'rpc.request', ...common, address: '192.168.1.10:6443', to, metadata: {} });
+    this.tick(1);
+    trace.emit(span, to, { kind: 'rpc.response', ...common, to: from, code: 200, codeName: 'OK', message: '' });
+  }
+
   command(number: number, shell: number, line: string, body: (span: number) => number): void {
     const { trace } = this;
     const span = trace.startSpan(0, shell, line, 'client');
@@ -101,6 +110,8 @@ export class Recording {
 
 export function boot(r: Recording): { containerd: number; shell: number } {
   const { trace } = r;
+  const root = { source: '/dev/vda1', fstype: 'ext4', options: '' };
+  trace.emit(0, 0, { kind: 'mount.attach', id: 1, namespace: 7, parent: null, at: '/', ...root });
   trace.emit(0, 1, {
     kind: 'process.fork',
     child: 1,
@@ -220,6 +231,16 @@ function startContainer(
     trace.emit(own, runc, { kind: 'cgroup.attach', path: `/k8s.io/${id}`, target: init });
     for (const type of ['pid', 'mnt', 'net', 'uts', 'ipc'])
       trace.emit(own, init, { kind: 'namespace.new', type, id: 4026532300 + type.length });
+    trace.emit(own, init, {
+      kind: 'mount.attach',
+      id: init,
+      namespace: 7,
+      parent: 1,
+      at: `/run/x/${id}/rootfs`,
+      source: 'overlay',
+      fstype: 'overlay',
+      options: 'lowerdir=/v/snapshots/1/fs,upperdir=/v/snapshots/9/fs,workdir=/v/snapshots/9/work',
+    });
     trace.emit(own, init, {
       kind: 'mount',
       namespace: 7,

@@ -1,7 +1,7 @@
 /** Folds one trace event into the view of the node. Pure apart from the view it is given. */
 import { kernelOfPid, NODE_KERNEL, type TraceEvent } from '../sim/trace.ts';
 import { callKey, isOutside } from './layers.ts';
-import type { LinkView, NodeView, ProcessView } from './node-view.ts';
+import type { LinkView, MountView, NodeView, ProcessView } from './node-view.ts';
 
 export function fold(view: NodeView, event: TraceEvent): void {
   view.seq = event.seq + 1;
@@ -166,19 +166,21 @@ function foldKernel(view: NodeView, event: TraceEvent): void {
       if (socket !== undefined) view.sockets.set(key, { ...socket, connections: socket.connections + 1 });
       return;
     }
-    case 'mount':
-      view.mounts.set(onKernel(kernel, `${event.namespace}:${event.target}`), {
-        kernel,
-        namespace: event.namespace,
-        source: event.source,
-        target: event.target,
-        fstype: event.fstype,
-        options: event.options,
-        seq: event.seq,
-      });
+    case 'mount.attach': {
+      const { id, namespace, parent, at, source, fstype, options, seq } = event;
+      const key = onKernel(kernel, String(id));
+      view.mounts.set(key, { kernel, id, namespace, parent, at, source, fstype, options, seq });
       return;
-    case 'umount':
-      view.mounts.delete(onKernel(kernel, `${event.namespace}:${event.target}`));
+    }
+    case 'mount.detach':
+      for (const id of event.ids) view.mounts.delete(onKernel(kernel, String(id)));
+      return;
+    case 'mount.copy':
+      foldMountCopies(view, event, kernel);
+      return;
+    case 'mount.forget':
+      for (const [key, mount] of view.mounts)
+        if (mount.kernel === kernel && mount.namespace === event.namespace) view.mounts.delete(key);
       return;
     case 'cgroup.create':
       view.cgroups.set(onKernel(kernel, event.path), { kernel, path: event.path, files: {}, seq: event.seq });
@@ -215,6 +217,30 @@ function foldKernel(view: NodeView, event: TraceEvent): void {
     default:
   }
 }
+
+function foldMountCopies(view: NodeView, event: TraceEvent & { kind: 'mount.copy' }, kernel: number): void {
+  const copyOf = new Map(event.copies);
+  for (const [from, id] of event.copies) {
+    const original = view.mounts.get(onKernel(kernel, String(from)));
+    if (original === undefined) continue;
+    const parent = original.parent === null ? null : (copyOf.get(original.parent) ?? original.parent);
+    const copy = { ...original, id, namespace: event.namespace, parent, seq: event.seq };
+    view.mounts.set(onKernel(kernel, String(id)), copy);
+  }
+}
+
+/** The path of a mount from the root of its namespace. */
+export function mountTarget(view: NodeView, mount: MountView): string {
+  let path = '';
+  let at: MountView | undefined = mount;
+  for (let depth = 0; at !== undefined && at.parent !== null && depth < MOUNT_DEPTH_MAX; depth++) {
+    if (at.at !== '/') path = `${at.at}${path}`;
+    at = view.mounts.get(onKernel(at.kernel, String(at.parent)));
+  }
+  return path === '' ? '/' : path;
+}
+
+const MOUNT_DEPTH_MAX = 64;
 
 function foldLink(view: NodeView, event: TraceEvent & { kind: 'net.link' }): void {
   const kernel = kernelOfPid(event.pid);

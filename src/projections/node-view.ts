@@ -61,9 +61,12 @@ export type SocketView = {
 };
 export type MountView = {
   readonly kernel: number;
+  readonly id: number;
   readonly namespace: number;
+  /** Id of the mount it is in, null for the root of the namespace; and where in that. */
+  readonly parent: number | null;
+  readonly at: string;
   readonly source: string;
-  readonly target: string;
   readonly fstype: string;
   readonly options: string;
   readonly seq: number;

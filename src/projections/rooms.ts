@@ -5,9 +5,9 @@
 import { kernelOfPid, NODE_KERNEL } from '../sim/trace.ts';
 import { onKernel } from './fold.ts';
 import { type KernelView, kernelsOf, NAMESPACE_TYPES, namespaceOf } from './kernels.ts';
-import type { NodeView, ProcessView, StateView } from './node-view.ts';
+import type { MountView, NodeView, ProcessView, StateView } from './node-view.ts';
 import { placeOf, type Role } from './roles.ts';
-import { imageNameOf, type LayersBelow, layersBelow } from './snapshots.ts';
+import { imageNames, type LayersBelow, layersBelow } from './snapshots.ts';
 
 export type ContainerRoom = {
   readonly id: string;
@@ -59,14 +59,30 @@ export type Support = { readonly role: Role | 'stub'; readonly process: ProcessV
 
 const ID_IN_PATH = /([0-9a-f]{64})(?:\.scope)?(?:\/|$)/;
 
+const containerIds = new WeakMap<ProcessView, string | null>();
+
 export function containerIdOf(process: ProcessView): string | null {
-  return ID_IN_PATH.exec(process.cgroup)?.[1] ?? null;
+  let id = containerIds.get(process);
+  if (id === undefined) {
+    id = ID_IN_PATH.exec(process.cgroup)?.[1] ?? null;
+    containerIds.set(process, id);
+  }
+  return id;
 }
 
 /** `-id X` of a shim's command line. */
 export function shimIdOf(process: ProcessView): string | null {
   const at = process.argv.indexOf('-id');
   return at < 0 ? null : (process.argv[at + 1] ?? null);
+}
+
+/** The root filesystem of a container as the node has it mounted: key and mount. */
+export function overlayOf(view: NodeView, id: string): readonly [string, MountView] | undefined {
+  for (const entry of view.mounts) {
+    const [, mount] = entry;
+    if (mount.kernel === NODE_KERNEL && mount.fstype === 'overlay' && mount.at.includes(id)) return entry;
+  }
+  return undefined;
 }
 
 export function statesOf(view: NodeView, topic: string): StateView[] {
@@ -180,6 +196,7 @@ class Households {
 
   /** The pid above (or of) this process that carries a guest. */
   private carrierAbove(process: ProcessView): number | null {
+    if (this.carriers.size === 0) return null;
     let at: ProcessView | undefined = process;
     for (let depth = 0; at !== undefined && depth < DEPTH_MAX; depth++) {
       if (this.carriers.has(at.pid)) return at.pid;
@@ -231,6 +248,7 @@ export function podsOf(view: NodeView): PodRoom[] {
     const found = pods.get(state.key);
     if (found !== undefined) found.state = state;
   }
+  const records = { imageName: imageNames(view), layers: layersBelow(view) };
   const tasks = new Map(statesOf(view, 'task').map((state) => [state.key.split('/').at(-1) ?? state.key, state]));
   const ids = new Set([...pods.keys(), ...households.records.keys(), ...households.containers.keys()]);
   for (const id of ids) {
@@ -244,7 +262,7 @@ export function podsOf(view: NodeView): PodRoom[] {
       named === undefined ? home === id && (pods.get(id)?.state ?? null) !== null : named.container === INFRA;
     pod(home, seq).set(
       id,
-      containerRoom(view, {
+      containerRoom(records, {
         task: tasks.get(id),
         id,
         sandbox,
@@ -317,8 +335,14 @@ function relationsOf(
   return { host, pod, own };
 }
 
+/** Look-ups that every container needs. */
+type RecordsOf = {
+  readonly imageName: (reference: string) => string;
+  readonly layers: (scope: string, snapshotter: string, key: string) => LayersBelow;
+};
+
 function containerRoom(
-  view: NodeView,
+  records: RecordsOf,
   found: Pick<ContainerRoom, 'id' | 'sandbox' | 'processes' | 'namespaces' | 'seq'> & {
     task: StateView | undefined;
     record: StateView | null;
@@ -339,13 +363,13 @@ function containerRoom(
   return {
     id,
     name: field(value, 'name', 'containerName', 'io.kubernetes.container.name') || (found.named ?? ''),
-    image: imageNameOf(view, field(value, 'image', 'imageRef', 'Image')),
+    image: records.imageName(field(value, 'image', 'imageRef', 'Image')),
     state,
     sandbox,
     processes,
     cgroup: main === undefined ? '' : onKernel(kernelOfPid(main.pid), main.cgroup),
     namespaces,
-    layers: layersBelow(view, field(value, 'namespace'), field(value, 'snapshotter'), field(value, 'snapshotKey')),
+    layers: records.layers(field(value, 'namespace'), field(value, 'snapshotter'), field(value, 'snapshotKey')),
     seq,
   };
 }

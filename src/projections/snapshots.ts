@@ -76,14 +76,17 @@ function isTag(name: string): boolean {
   return !name.startsWith('sha256:') && !name.includes('@');
 }
 
-/** The name a person gave: `sha256:…` is looked up among the images with the same target. */
-export function imageNameOf(view: NodeView, reference: string): string {
-  if (reference === '' || isTag(reference)) return reference;
-  const digestOf = (state: StateView | undefined): string => (state?.value.target as { digest?: string })?.digest ?? '';
-  const images = statesOf(view, 'image');
-  const digest = digestOf(images.find((image) => image.key === reference));
-  if (digest === '') return reference;
-  return images.find((image) => isTag(image.key) && digestOf(image) === digest)?.key ?? reference;
+/** The name a person gave: `sha256:…` is looked up among the images with the same target. Made once for many look-ups. */
+export function imageNames(view: NodeView): (reference: string) => string {
+  const digests = new Map<string, string>();
+  const tags = new Map<string, string>();
+  for (const image of statesOf(view, 'image')) {
+    const digest = (image.value.target as { digest?: string } | undefined)?.digest ?? '';
+    digests.set(image.key, digest);
+    if (isTag(image.key) && !tags.has(digest)) tags.set(digest, image.key);
+  }
+  return (reference) =>
+    reference === '' || isTag(reference) ? reference : (tags.get(digests.get(reference) ?? '') ?? reference);
 }
 
 /** `docker.io/library/nginx:alpine` → `nginx:alpine`. */
@@ -93,15 +96,18 @@ export function shortImage(name: string): string {
 
 export type LayersBelow = { readonly upper: string | null; readonly lower: number };
 
-/** A container's writable layer and how many it lies on. */
-export function layersBelow(view: NodeView, scope: string, snapshotter: string, key: string): LayersBelow {
-  const parentOf = new Map<string, string>();
-  for (const state of statesOf(view, 'snapshot')) {
-    if (state.scope === scope && String(state.value.snapshotter) === snapshotter)
-      parentOf.set(state.key, String(state.value.parent ?? ''));
-  }
-  if (!parentOf.has(key)) return { upper: null, lower: 0 };
-  let lower = 0;
-  for (let at = parentOf.get(key) ?? ''; at !== '' && lower < DEPTH_MAX; at = parentOf.get(at) ?? '') lower++;
-  return { upper: key, lower };
+/** A container's writable layer and how many it lies on. Made once for many look-ups. */
+export function layersBelow(view: NodeView): (scope: string, snapshotter: string, key: string) => LayersBelow {
+  const parents = new Map<string, string>();
+  const name = (scope: string, snapshotter: string, key: string): string => `${scope}\0${snapshotter}\0${key}`;
+  for (const { scope, key, value } of statesOf(view, 'snapshot'))
+    parents.set(name(scope, String(value.snapshotter), key), String(value.parent ?? ''));
+  return (scope, snapshotter, key) => {
+    let parent = parents.get(name(scope, snapshotter, key));
+    if (parent === undefined) return { upper: null, lower: 0 };
+    let lower = 0;
+    for (; parent !== undefined && parent !== '' && lower < DEPTH_MAX; lower++)
+      parent = parents.get(name(scope, snapshotter, parent));
+    return { upper: key, lower };
+  };
 }

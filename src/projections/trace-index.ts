@@ -83,6 +83,14 @@ export class TraceIndex {
     return false;
   }
 
+  withinAny(span: SpanId, roots: ReadonlySet<SpanId>): boolean {
+    for (let at = span, depth = 0; at !== 0 && depth < 256; depth++) {
+      if (roots.has(at)) return true;
+      at = this.spans.get(at)?.parent ?? 0;
+    }
+    return false;
+  }
+
   private add(event: TraceEvent): void {
     if (isOutside(event.pid)) return;
     if (isKernelEvent(event)) this.kernelTick(event);

@@ -117,6 +117,25 @@ export type TraceEventData =
   | { kind: 'socket.connect'; address: string; to: number }
   | { kind: 'mount'; namespace: number; source: string; target: string; fstype: string; options: string }
   | { kind: 'umount'; namespace: number; target: string }
+  /**
+   * Every mount that is there, by its id: made by a call of mount(2), by propagation, or moved (it is then attached again).
+   * `parent` is null for the root of the namespace; `at` is the place within the parent.
+   */
+  | {
+      kind: 'mount.attach';
+      id: number;
+      namespace: number;
+      parent: number | null;
+      at: string;
+      source: string;
+      fstype: string;
+      options: string;
+    }
+  | { kind: 'mount.detach'; namespace: number; ids: readonly number[] }
+  /** A new namespace begins with copies of another's mounts: ids of originals and copies. */
+  | { kind: 'mount.copy'; namespace: number; copies: readonly (readonly [from: number, to: number])[] }
+  /** The last process has left the namespace; should somebody enter it again, its mounts are attached again. */
+  | { kind: 'mount.forget'; namespace: number }
   | { kind: 'namespace.new'; type: string; id: number }
   | { kind: 'namespace.join'; type: string; id: number }
   | { kind: 'cgroup.create'; path: string }

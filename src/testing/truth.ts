@@ -3,9 +3,10 @@ import type { Cgroup } from '../linux/cgroup.ts';
 import type { Kernel } from '../linux/kernel.ts';
 import type { NetNamespace } from '../linux/net/net-namespace.ts';
 import type { Process } from '../linux/process.ts';
+import { type MountNamespace, pathOf } from '../linux/vfs/mounts.ts';
 import type { Machine } from '../machine/machine.ts';
 import { cgroupUsage, limitsOf } from '../projections/cgroups.ts';
-import { onKernel } from '../projections/fold.ts';
+import { mountTarget, onKernel } from '../projections/fold.ts';
 import { kernelsOf, NAMESPACE_TYPES, namespaceOf } from '../projections/kernels.ts';
 import type { NodeView } from '../projections/node-view.ts';
 import { kernelOfPid, PIDS_PER_KERNEL } from '../sim/trace.ts';
@@ -16,6 +17,7 @@ export type Facts = {
   readonly processes: readonly string[];
   readonly cgroups: readonly string[];
   readonly links: readonly string[];
+  readonly mounts: readonly string[];
 };
 
 /** The node's kernel and those that its processes carry, however deep. */
@@ -30,6 +32,7 @@ export function truthOf(machine: Machine): Facts {
     kernels: kernels.map((kernel) => `${numberOf(kernel)} ${kernel.options.release}`).sort(),
     processes: kernels.flatMap((kernel) => [...kernel.processes.values()].map(processLine)).sort(),
     cgroups: kernels.flatMap((kernel) => below(kernel.rootCgroup).map((group) => cgroupLine(kernel, group))).sort(),
+    mounts: kernels.flatMap((kernel) => [...mountNamespaces(kernel)].flatMap((mnt) => mountLines(kernel, mnt))).sort(),
     links: kernels.flatMap((kernel) => [...netNamespaces(kernel)].flatMap((net) => linkLines(kernel, net))).sort(),
   };
 }
@@ -62,6 +65,18 @@ function netNamespaces(kernel: Kernel): Set<NetNamespace> {
   return found;
 }
 
+function mountNamespaces(kernel: Kernel): Set<MountNamespace> {
+  return new Set([...kernel.processes.values()].filter((p) => p.alive).map((process) => process.namespaces.mnt));
+}
+
+function mountLines(kernel: Kernel, mnt: MountNamespace): string[] {
+  const root = kernel.rootLocation(mnt);
+  return mnt.mounts.map(({ id, mountpoint, source, fs }) => {
+    const target = mountpoint === null ? '/' : pathOf(mountpoint, root);
+    return `${onKernel(numberOf(kernel), String(id))} in ${mnt.id}: ${source} on ${target} type ${fs.type}`;
+  });
+}
+
 function linkLines(kernel: Kernel, net: NetNamespace): string[] {
   return [...net.interfaces.values()]
     .filter((link) => link.kind !== 'loopback')
@@ -79,7 +94,15 @@ export function projectedOf(view: NodeView): Facts {
   const alive = present.filter((process) => process.exitedAt === null);
   const inUse = new Set([...kernels.values()].map((kernel) => `${kernel.number}:${kernel.namespaces.net}`));
   for (const process of alive) inUse.add(`${kernelOfPid(process.pid)}:${namespaceOf(kernels, process, 'net')}`);
+  const mntInUse = new Set(alive.map((p) => `${kernelOfPid(p.pid)}:${namespaceOf(kernels, p, 'mnt')}`));
   return {
+    mounts: [...view.mounts]
+      .filter(([, mount]) => mntInUse.has(`${mount.kernel}:${mount.namespace}`))
+      .map(
+        ([key, mount]) =>
+          `${key} in ${mount.namespace}: ${mount.source} on ${mountTarget(view, mount)} type ${mount.fstype}`,
+      )
+      .sort(),
     kernels: [...kernels.values()].map((kernel) => `${kernel.number} ${kernel.release}`).sort(),
     processes: present
       .map((process) => {

@@ -68,7 +68,7 @@ export function cloneMountNamespace(
   kernel: Kernel,
   from: MountNamespace,
 ): { namespace: MountNamespace; moved: Map<Mount, Mount> } {
-  const namespace = new MountNamespace(kernel.newNamespaceId());
+  const namespace = new MountNamespace(kernel.newNamespaceId(), null);
   const moved = new Map<Mount, Mount>();
   for (const mount of from.mounts) {
     const copy = copyMount(
@@ -80,6 +80,8 @@ export function cloneMountNamespace(
     moved.set(mount, copy);
     namespace.add(copy);
   }
+  namespace.observer = kernel.mountObserver;
+  namespace.observer.copied(namespace, moved);
   return { namespace, moved };
 }
 
@@ -341,7 +343,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
 
   const detach = (ctx: Context, mount: Mount): void => {
     const { namespace } = mount;
-    for (const gone of below(mount, namespace).reverse()) namespace.remove(gone);
+    namespace.remove(...below(mount, namespace).reverse());
     kernel.emit(ctx.span, ctx.process.pid, {
       kind: 'umount',
       namespace: namespace.id,

@@ -13,7 +13,7 @@ const PAUSE_WIDTH = 84;
 const SUPPORT_WIDTH = 74;
 const WALLS_WIDTH = 20;
 const SHRINK_MIN = 0.72;
-const STRETCH_MAX = 2.2;
+const STRETCH_MAX = 3.4;
 const GROUP_WIDTH_MIN = 176;
 const GROUP_WIDTH_MAX = 420;
 
@@ -38,6 +38,17 @@ export function widthWanted(pod: PodRoom): number {
   return Math.max(150, width);
 }
 
+function apart(pods: readonly PodRoom[], left: number, width: number): Column[] {
+  const total = pods.reduce((sum, pod) => sum + widthWanted(pod), 0);
+  const stretch = Math.min(STRETCH_MAX, (width - GAP * (pods.length - 1)) / total);
+  let x = left;
+  return pods.map((pod) => {
+    const w = widthWanted(pod) * stretch;
+    x += w + GAP;
+    return { kind: 'pod', pod, x: x - w - GAP, w };
+  });
+}
+
 /** `wanted` comes first when not all have room for themselves: what somebody looks for, then what is newest. */
 export function arrange(
   pods: readonly PodRoom[],
@@ -47,6 +58,10 @@ export function arrange(
 ): Column[] {
   const system = pods.filter((pod) => pod.kubeNamespace === SYSTEM && !wanted(pod));
   const own = pods.filter((pod) => pod.kubeNamespace !== SYSTEM || wanted(pod));
+  const needed = (list: readonly PodRoom[]): number =>
+    list.reduce((total, pod) => total + widthWanted(pod) * SHRINK_MIN + GAP, 0);
+  // With the floor to themselves they need not share.
+  if (own.length === 0 && system.length > 0 && needed(system) <= width) return apart(system, left, width);
   const systemW = system.length === 0 ? 0 : own.length === 0 ? width : GROUP_WIDTH_MIN;
   const order = [...own.filter(wanted), ...own.filter((pod) => !wanted(pod)).reverse()];
   const need = (pod: PodRoom): number => widthWanted(pod) * SHRINK_MIN + GAP;
