@@ -23,6 +23,7 @@ import { Cpu, type CpuJob, type CpuQueue } from './cpu.ts';
 import { errno, isErrno } from './errno.ts';
 import { CgroupNamespace, type LinuxNamespaces, PidNamespace, SimpleNamespace, UtsNamespace } from './namespaces.ts';
 import { type Internet, NetNamespace } from './net/net-namespace.ts';
+import { relieveMemory } from './oom.ts';
 import type { OpenFile } from './open-file.ts';
 import { type Credentials, copyCredentials, Process } from './process.ts';
 import type { ProgramRegistry } from './program.ts';
@@ -123,11 +124,11 @@ export class Kernel {
     this.trace = options.trace;
     this.random = options.random;
     this.programs = options.programs;
-    this.cpu = options.cpu ?? new Cpu(options.scheduler, options.cores);
     this.pidBase = (options.number ?? NODE_KERNEL) * PIDS_PER_KERNEL;
     this.bootTime = options.scheduler.now;
     const time = new SimpleNamespace('time', this.newNamespaceId());
     this.rootCgroup = new Cgroup('', null, this.nextCgroup++);
+    this.cpu = options.cpu ?? new Cpu(options.scheduler, options.cores, this.rootCgroup);
     const cgroup = new CgroupNamespace(this.newNamespaceId(), this.rootCgroup);
     this.rootPidNamespace = new PidNamespace(this.newNamespaceId(), null);
     const user = new SimpleNamespace('user', this.newNamespaceId());
@@ -344,7 +345,7 @@ export class Kernel {
     }
     this.processes.set(pid, process);
     init.cgroup.processes.add(process);
-    init.cgroup.pidsPeak = Math.max(init.cgroup.pidsPeak, init.cgroup.processes.size);
+    init.cgroup.chargePids(process.threads);
     init.cgroup.chargeMemory(process.rssBytes);
     if (init.cgroup.effectivelyFrozen) this.freeze(process, true);
     return process;
@@ -505,6 +506,7 @@ export class Kernel {
     for (const fd of [...process.descriptors.keys()]) this.closeDescriptor(process, fd);
     process.cgroup.processes.delete(process);
     process.cgroup.chargeMemory(-process.rssBytes);
+    this.setThreads(process, 1);
     process.namespaces.mnt.release();
     this.adoptChildren(process);
     const own = process.namespaces.pid;
@@ -555,6 +557,7 @@ export class Kernel {
   /** The zombie's last trace goes. */
   reap(process: Process): void {
     process.state = 'dead';
+    process.cgroup.chargePids(-process.threads);
     process.parent?.children.delete(process);
     this.processes.delete(process.pid);
     for (const [ns, pid] of process.pids) ns.processes.delete(pid);
@@ -628,62 +631,36 @@ export class Kernel {
   attach(process: Process, cgroup: Cgroup, by: Process | null): void {
     if (process.cgroup === cgroup) return;
     const from = process.cgroup;
+    const jobs = this.cpu.remove(process);
     from.processes.delete(process);
     from.chargeMemory(-process.rssBytes);
+    from.chargePids(-process.threads);
     process.cgroup = cgroup;
     cgroup.processes.add(process);
     cgroup.chargeMemory(process.rssBytes);
-    cgroup.pidsPeak = Math.max(cgroup.pidsPeak, cgroup.processes.size);
+    cgroup.chargePids(process.threads);
+    this.cpu.add(jobs);
     this.freeze(process, cgroup.effectivelyFrozen);
     this.emit(by?.span ?? 0, by?.pid ?? 0, { kind: 'cgroup.attach', path: cgroup.path, target: process.pid });
     from.changed();
     cgroup.changed();
-    this.checkMemory(cgroup);
+    this.checkMemory(cgroup, process);
+  }
+
+  setThreads(process: Process, count: number): void {
+    process.cgroup.chargePids(count - process.threads);
+    process.threads = count;
   }
 
   setMemory(process: Process, rssBytes: number): void {
     process.cgroup.chargeMemory(rssBytes - process.rssBytes);
     process.rssBytes = rssBytes;
-    this.checkMemory(process.cgroup);
+    this.checkMemory(process.cgroup, process);
   }
 
-  /** Kills the fattest process of the cgroup that is over its limit, as the OOM killer does. */
-  checkMemory(cgroup: Cgroup): void {
-    for (let over = cgroup.overLimit(); over !== null; over = cgroup.overLimit()) {
-      let victim: Process | null = null;
-      for (const candidate of over.members()) {
-        if (candidate.oomScoreAdj === -1000 || !candidate.alive) continue;
-        if (victim === null || candidate.rssBytes > victim.rssBytes) victim = candidate;
-      }
-      over.oomEvents.max++;
-      over.oomEvents.oom++;
-      if (victim === null) return;
-      const kB = (bytes: number): number => Math.round(bytes / 1024);
-      this.log(
-        `${victim.comm} invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=${victim.oomScoreAdj}`,
-        4,
-      );
-      this.log(
-        `memory: usage ${kB(over.memoryCurrent)}kB, limit ${kB(over.memoryMax ?? 0)}kB, failcnt ${over.oomEvents.max}`,
-      );
-      this.log(
-        `oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=${victim.cgroup.name || '/'},mems_allowed=0,oom_memcg=${over.path},task_memcg=${victim.cgroup.path},task=${victim.comm},pid=${victim.pidIn(this.rootPidNamespace)},uid=${victim.credentials.uid}`,
-      );
-      this.log(
-        `Memory cgroup out of memory: Killed process ${victim.pidIn(this.rootPidNamespace)} (${victim.comm}) total-vm:${kB(victim.rssBytes * 2)}kB, anon-rss:${kB(victim.rssBytes)}kB, file-rss:0kB, shmem-rss:0kB, UID:${victim.credentials.uid} pgtables:${Math.max(40, kB(victim.rssBytes / 512))}kB oom_score_adj:${victim.oomScoreAdj}`,
-        3,
-      );
-      const victims = over.memoryOomGroup ? [...over.members()] : [victim];
-      for (const target of victims) {
-        target.cgroup.oomEvents.oomKill++;
-        for (let at = target.cgroup.parent; at !== null && target.cgroup !== over; at = at.parent) {
-          at.oomEvents.oomKill++;
-          if (at === over) break;
-        }
-        this.terminate(target, 0, 'SIGKILL');
-      }
-      over.changed();
-    }
+  /** Ends processes while a cgroup, or the machine, uses more memory than it may. `by` is whose demand was too much. */
+  checkMemory(cgroup: Cgroup, by: Process): void {
+    relieveMemory(this, cgroup, by);
   }
 
   newTerminal(index: number): Terminal {

@@ -7,7 +7,7 @@ import { CgroupNamespace, type LinuxNamespace, PidNamespace, SimpleNamespace, Ut
 import { NetNamespace } from '../net/net-namespace.ts';
 import type { Process } from '../process.ts';
 import type { LinuxNamespaceType, MountFlags, Syscalls } from '../syscalls.ts';
-import { CgroupFileSystem } from '../vfs/cgroupfs.ts';
+import { cgroupFileSystemOf } from '../vfs/cgroupfs.ts';
 import { DevptsFileSystem } from '../vfs/devpts.ts';
 import type { FileSystem, Inode } from '../vfs/inode.ts';
 import { MemoryFileSystem } from '../vfs/memory-fs.ts';
@@ -262,7 +262,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
       case 'sysfs':
         return new SysFileSystem(kernel, kernel.newDevice(), process.namespaces.net);
       case 'cgroup2':
-        return new CgroupFileSystem(kernel, kernel.newDevice(), process.namespaces.cgroup.root);
+        return cgroupFileSystemOf(kernel);
       case 'devpts': {
         const fs = new DevptsFileSystem(
           kernel,
@@ -402,6 +402,12 @@ export function mountCalls(kernel: Kernel): MountCalls {
       }
       const fs = newFileSystem(ctx, source, fstype, options);
       if (point.inode.type !== 'directory') throw errno('ENOTDIR');
+      if (fstype === 'cgroup2') {
+        const { root } = process.namespaces.cgroup;
+        const inode = cgroupFileSystemOf(kernel).inodeOf(root);
+        attach(ctx, fs, inode, root.path, source === '' ? 'none' : source, point, flags, null);
+        return;
+      }
       attach(ctx, fs, fs.root, '/', source === '' ? 'none' : source, point, flags, null);
     },
     async umount(ctx, target, options = {}) {
