@@ -93,7 +93,10 @@ export class Kernel {
   readonly rootCgroup: Cgroup;
   readonly rootFileSystem: MemoryFileSystem;
   readonly terminals = new Map<number, Terminal>();
+  /** The latest records of its log, how many there have been, and who waits for more. */
   readonly kmsg: { time: number; level: number; text: string }[] = [];
+  kmsgCount = 0;
+  readonly kmsgGrown: WaitQueue<void>;
   /** What processes get. A kernel that is not Linux (the Sentry) replaces some of it before its first process. */
   sys: Syscalls;
   readonly initialNamespaces: LinuxNamespaces;
@@ -124,6 +127,7 @@ export class Kernel {
     this.trace = options.trace;
     this.random = options.random;
     this.programs = options.programs;
+    this.kmsgGrown = new WaitQueue(options.scheduler);
     this.pidBase = (options.number ?? NODE_KERNEL) * PIDS_PER_KERNEL;
     this.bootTime = options.scheduler.now;
     const time = new SimpleNamespace('time', this.newNamespaceId());
@@ -217,6 +221,8 @@ export class Kernel {
   /** A line in the kernel's log (dmesg). */
   log(text: string, level = 6): void {
     this.kmsg.push({ time: this.uptimeNs, level, text });
+    this.kmsgCount++;
+    this.kmsgGrown.wakeAll();
     if (this.kmsg.length > KMSG_LINES_MAX) this.kmsg.shift();
     this.emit(0, this.pidBase, { kind: 'log', source: 'kernel', text });
   }

@@ -24,6 +24,8 @@ export class Connection extends OpenFile {
   /** The process that made this end, and the one at the other (SO_PEERCRED). */
   readonly owner: Process;
   peer: Connection | null = null;
+  /** Who wrote to it last: what the reader gets with SO_PASSCRED. */
+  lastWriter: Process | null = null;
   /** Descriptors in flight towards this end (SCM_RIGHTS), one array per message. */
   readonly passed: OpenFile[][] = [];
   private readonly link: LinkModel | null;
@@ -57,13 +59,15 @@ export class Connection extends OpenFile {
     return this.incoming.readNow(max);
   }
 
-  override writeNow(data: Rope): boolean {
+  override writeNow(data: Rope, writer: Process): boolean {
     if (this.link !== null || !this.outgoing.writeNow(data)) return false;
+    this.lastWriter = writer;
     this.onBytes?.(data.length);
     return true;
   }
 
   override async write(ctx: Context, data: Rope): Promise<number> {
+    this.lastWriter = ctx.process;
     this.onBytes?.(data.length);
     if (this.link === null) return this.outgoing.write(ctx, data, this.flags.nonBlock === true);
     // A slow link: the sender is held up for as long as the bytes need; long data arrives in a few pieces.

@@ -104,6 +104,8 @@ export type SpawnOptions = {
   oomScoreAdj?: number;
   /** Signals reset to default in the child. */
   defaultSignals?: readonly Signal[];
+  /** What the child does between fork and execve, last of all; what it throws is thrown in the parent. */
+  prepare?: (child: Context) => Promise<void>;
 };
 
 export type SignalAction = 'default' | 'ignore' | ((signal: Signal) => void);
@@ -344,6 +346,8 @@ export interface Syscalls {
   shutdown(ctx: Context, fd: number, how: 'read' | 'write' | 'both'): Promise<void>;
   /** pid of the other end (SO_PEERCRED) for unix sockets; 0 if unknown. */
   peerPid(ctx: Context, fd: number): number;
+  /** pid of whoever wrote last at the other end of a unix socket (SO_PASSCRED, SCM_CREDENTIALS); 0 if nobody has. */
+  senderPid(ctx: Context, fd: number): number;
   socketAddress(ctx: Context, fd: number, end: 'local' | 'peer'): SocketAddress;
   /** Passes descriptors over a unix socket (SCM_RIGHTS). */
   sendDescriptors(ctx: Context, fd: number, data: Data, descriptors: readonly number[]): Promise<void>;

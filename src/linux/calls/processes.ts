@@ -278,6 +278,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       try {
         prepareChild(kernel, ctx, child, inner, options);
         if (options.cwd !== undefined) child.cwd = locate(child, options.cwd);
+        await options.prepare?.(inner);
         (await loadImage(inner, path, options.argv, options.env ?? ctx.process.env))();
       } catch (error) {
         if (isErrno(error)) {

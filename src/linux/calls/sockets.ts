@@ -21,6 +21,7 @@ type SocketCalls = Pick<
   | 'connect'
   | 'shutdown'
   | 'peerPid'
+  | 'senderPid'
   | 'socketAddress'
   | 'sendDescriptors'
   | 'receiveDescriptors'
@@ -226,6 +227,10 @@ export function socketCalls(kernel: Kernel): SocketCalls {
     peerPid(ctx, fd) {
       const file = kernel.file(ctx.process, fd);
       return file instanceof Connection ? (file.peer?.owner.pid ?? 0) : 0;
+    },
+    senderPid(ctx, fd) {
+      const file = kernel.file(ctx.process, fd);
+      return file instanceof Connection ? (file.peer?.lastWriter?.pidIn(ctx.process.namespaces.pid) ?? 0) : 0;
     },
     socketAddress(ctx, fd, end) {
       const file = kernel.file(ctx.process, fd);
