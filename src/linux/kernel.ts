@@ -514,6 +514,7 @@ export class Kernel {
     process.cgroup.chargeMemory(-process.rssBytes);
     this.setThreads(process, 1);
     process.namespaces.mnt.release();
+    process.namespaces.net.release();
     this.adoptChildren(process);
     const own = process.namespaces.pid;
     if (own.init === process) {

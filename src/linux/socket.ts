@@ -26,6 +26,8 @@ export class Connection extends OpenFile {
   peer: Connection | null = null;
   /** Who wrote to it last: what the reader gets with SO_PASSCRED. */
   lastWriter: Process | null = null;
+  /** Where it is listed while it is open. */
+  table: { delete(end: Connection): boolean } | null = null;
   /** Descriptors in flight towards this end (SCM_RIGHTS), one array per message. */
   readonly passed: OpenFile[][] = [];
   private readonly link: LinkModel | null;
@@ -87,8 +89,18 @@ export class Connection extends OpenFile {
     if (how !== 'read') this.outgoing.closeWriter();
   }
 
+  /** The other end has said that nothing more will come. */
+  get peerHasClosed(): boolean {
+    return this.incoming.writerClosed;
+  }
+
+  get bytesWaiting(): number {
+    return this.incoming.length;
+  }
+
   override released(): void {
     this.shutdown('both');
+    this.table?.delete(this);
   }
 }
 

@@ -130,10 +130,20 @@ export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamesp
       process.pidNamespaceForChildren = new PidNamespace(id(), ns.pid);
       made = process.pidNamespaceForChildren.id;
       break;
-    case 'net':
+    case 'net': {
       made = id();
-      process.namespaces = { ...ns, net: new NetNamespace(made, kernel.options.internet) };
+      const net = new NetNamespace(made, kernel.options.internet);
+      net.onLinkGone = (link) =>
+        kernel.emit(0, kernel.pidBase, {
+          kind: 'net.link',
+          namespace: link.namespace.id,
+          name: link.name,
+          op: 'delete',
+          detail: '',
+        });
+      process.namespaces = { ...ns, net };
       break;
+    }
     case 'uts': {
       made = id();
       process.namespaces = { ...ns, uts: new UtsNamespace(made, ns.uts.hostname) };

@@ -106,6 +106,11 @@ export function socketCalls(kernel: Kernel): SocketCalls {
       null,
     );
     listener.offer(pair.server);
+    const { unixSockets } = process.namespaces.net;
+    for (const end of [pair.client, pair.server]) {
+      end.table = unixSockets;
+      unixSockets.add(end);
+    }
     kernel.emit(ctx.span, process.pid, { kind: 'socket.connect', address: path, to: listener.owner.pid });
     return kernel.install(process, pair.client, true);
   };
@@ -140,6 +145,13 @@ export function socketCalls(kernel: Kernel): SocketCalls {
         remote ? { latencyNs: LATENCY.internetRoundTripNs, bytesPerSecond: LATENCY.registryBytesPerSecond } : null,
       );
       found.listener.offer(pair.server);
+      for (const [end, table] of [
+        [pair.client, net.connections],
+        [pair.server, found.namespace.connections],
+      ] as const) {
+        end.table = table;
+        table.add(end);
+      }
       trace('connected');
       return kernel.install(process, pair.client, true);
     } catch (error) {
@@ -179,9 +191,12 @@ export function socketCalls(kernel: Kernel): SocketCalls {
           time: kernel.wallTime(),
         });
         // The inode stays behind when the listener dies: connecting to it is then refused.
+        const { unixSockets } = process.namespaces.net;
         const listener = new Listener(kernel.scheduler, name(), address, process, () => {
+          unixSockets.delete(listener);
           kernel.emit(0, process.pid, { kind: 'socket.close', address: address.path });
         });
+        unixSockets.add(listener);
         inode.endpoint = listener;
         kernel.emit(ctx.span, process.pid, { kind: 'socket.listen', address: address.path });
         return kernel.install(process, listener, true);

@@ -106,17 +106,26 @@ export class MountNamespace {
   }
 
   acquire(): void {
-    if (this.users++ === 0) for (const mount of this.mounts) mount.participate(true);
+    if (this.users++ > 0) return;
+    for (const mount of this.mounts) {
+      mount.participate(true);
+      mount.root.pin(1);
+    }
   }
 
   /** With the last process its mounts leave their peer groups; a file that holds the namespace may bring them back. */
   release(): void {
-    if (--this.users === 0) for (const mount of this.mounts) mount.participate(false);
+    if (--this.users > 0) return;
+    for (const mount of this.mounts) {
+      mount.participate(false);
+      mount.root.pin(-1);
+    }
   }
 
   add(mount: Mount): void {
     this.mounts.push(mount);
     mount.attached = true;
+    if (this.users > 0) mount.root.pin(1);
     if (mount.mountpoint === null) {
       this.root = mount;
       return;
@@ -134,6 +143,7 @@ export class MountNamespace {
     this.mounts.splice(this.mounts.indexOf(mount), 1);
     mount.attached = false;
     mount.participate(false);
+    if (this.users > 0) mount.root.pin(-1);
     if (mount.mountpoint === null) return;
     const siblings = this.byParent.get(mount.mountpoint.mount);
     siblings?.delete(mount);

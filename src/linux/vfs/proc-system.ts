@@ -61,6 +61,11 @@ function holder(kernel: Kernel, path: string, caller: Process | null): Map<strin
   return values;
 }
 
+/** A value as one process sees it: some belong to its namespaces. */
+export function sysctlIn(kernel: Kernel, path: string, caller: Process): string {
+  return holder(kernel, path, caller).get(path) ?? SYSCTLS[path] ?? '';
+}
+
 function sysctl(kernel: Kernel, path: string): GeneratedEntry {
   return fileOf(
     (caller) => `${holder(kernel, path, caller).get(path) ?? SYSCTLS[path]}\n`,
