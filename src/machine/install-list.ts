@@ -6,8 +6,6 @@ import { installedCommands } from '../commands/installed.ts';
 import { dnsServer } from '../components/dns-server/dns-server.ts';
 import { registryProgram } from '../components/registry/registry.ts';
 import type { LazyProgram, Program } from '../linux/program.ts';
-import { journald } from '../linux/systemd/journald.ts';
-import { systemd } from '../linux/systemd/manager.ts';
 import { ashProgram, bashProgram, bashSessionProgram } from '../shell/program.ts';
 import type { DiskImage } from './disk-image.ts';
 import { ifup } from './ifup.ts';
@@ -35,8 +33,16 @@ async function command(name: string): Promise<Program> {
 }
 
 const system: Installed[] = [
-  { path: '/usr/lib/systemd/systemd', size: 100 * KB, program: systemd },
-  { path: '/usr/lib/systemd/systemd-journald', size: 180 * KB, program: journald },
+  {
+    path: '/usr/lib/systemd/systemd',
+    size: 100 * KB,
+    program: lazy('systemd', async () => (await import('../linux/systemd/manager.ts')).systemd),
+  },
+  {
+    path: '/usr/lib/systemd/systemd-journald',
+    size: 180 * KB,
+    program: lazy('systemd-journald', async () => (await import('../linux/systemd/journald.ts')).journald),
+  },
   { path: '/usr/lib/openssh/sshd-session', size: 860 * KB, program: sshdSession },
   { path: '/usr/sbin/ifup', size: 80 * KB, program: ifup },
   { path: '/usr/bin/bash', size: 1298 * KB, program: bashProgram },
