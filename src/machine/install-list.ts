@@ -43,7 +43,8 @@ const system: Installed[] = [
   { path: '/usr/lib/cutaway/bash-session', size: 1298 * KB, program: bashSessionProgram },
 ];
 
-const containers: Installed[] = [
+/** containerd's package. */
+const containerd: Installed[] = [
   {
     path: '/usr/bin/containerd',
     size: 44 * MB,
@@ -60,6 +61,43 @@ const containers: Installed[] = [
       async () => (await import('../components/shims/containerd-shim-runc-v2/program.ts')).shimRuncV2Program,
     ),
   },
+];
+
+/** CRI-O's package: the daemon and what it runs beside it. */
+const crio: Installed[] = [
+  {
+    path: '/usr/bin/crio',
+    size: 62 * MB,
+    program: lazy('crio', async () => (await import('../components/cri-runtimes/cri-o/program.ts')).crioProgram),
+  },
+  {
+    path: '/usr/bin/pinns',
+    size: 780 * KB,
+    program: lazy(
+      'pinns',
+      async () => (await import('../components/cri-runtimes/cri-o/pinns/program.ts')).pinnsProgram,
+    ),
+  },
+  {
+    path: '/usr/libexec/crio/conmon',
+    size: 150 * KB,
+    program: lazy('conmon', async () => (await import('../components/shims/conmon/program.ts')).conmonProgram),
+  },
+  {
+    path: '/usr/libexec/crio/crun',
+    size: 1_130 * KB,
+    program: lazy('crun', async () => (await import('../components/oci-runtimes/crun/program.ts')).crunProgram),
+  },
+  {
+    path: '/usr/libexec/crio/runc',
+    size: 13 * MB,
+    program: lazy('runc', async () => (await import('../components/oci-runtimes/runc/program.ts')).runcProgram),
+  },
+];
+
+const packages = { containerd, crio } as const;
+
+const containers: Installed[] = [
   {
     path: '/usr/bin/runc',
     size: 13 * MB,
@@ -293,7 +331,7 @@ const inImages: (Program | LazyProgram)[] = [
 
 export function nodePrograms(): (Program | LazyProgram)[] {
   const programs = new Map<string, Program | LazyProgram>();
-  for (const program of [...installed.map((i) => i.program), ...inImages, ...inKataGuest])
+  for (const program of [...[...installed, ...containerd, ...crio].map((i) => i.program), ...inImages, ...inKataGuest])
     programs.set(program.name, program);
   return [...programs.values()];
 }
@@ -302,8 +340,8 @@ export function outsidePrograms(): Program[] {
   return [registryProgram, dnsServer];
 }
 
-export function install(disk: DiskImage): void {
-  for (const { path, size, program } of installed) disk.program(path, program.name, size);
+export function install(disk: DiskImage, runtime: keyof typeof packages): void {
+  for (const { path, size, program } of [...installed, ...packages[runtime]]) disk.program(path, program.name, size);
   disk.link('/usr/sbin/init', '../lib/systemd/systemd');
   disk.link('/usr/bin/sh', 'bash');
 }

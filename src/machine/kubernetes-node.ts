@@ -12,7 +12,12 @@ const ETCD = 'registry.k8s.io/etcd:3.6.6-0';
 const PKI = '/etc/kubernetes/pki';
 const DNS_ADDRESS = '10.96.0.10';
 
-type NodeOptions = { name: string; address: string };
+type NodeOptions = {
+  name: string;
+  address: string;
+  /** The CRI runtime's unit and socket. */
+  runtime: { unit: string; socket: string };
+};
 
 export function kubernetesNode(disk: DiskImage, node: NodeOptions): void {
   const server = `https://${node.address}:6443`;
@@ -265,11 +270,11 @@ rotateCertificates: true
 staticPodPath: /etc/kubernetes/manifests
 `;
 
-const KUBELET_UNIT = `[Unit]
+const kubeletUnit = (runtimeUnit: string): string => `[Unit]
 Description=kubelet: The Kubernetes Node Agent
 Documentation=https://kubernetes.io/docs/
 Wants=network-online.target
-After=network-online.target containerd.service networking.service
+After=network-online.target ${runtimeUnit} networking.service
 
 [Service]
 ExecStart=/usr/bin/kubelet
@@ -290,14 +295,14 @@ ExecStart=
 ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS
 `;
 
-function kubelet(disk: DiskImage, { address }: NodeOptions): void {
+function kubelet(disk: DiskImage, { address, runtime }: NodeOptions): void {
   disk.file('/var/lib/kubelet/config.yaml', KUBELET_CONFIG);
   disk.file(
     '/var/lib/kubelet/kubeadm-flags.env',
-    `KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///run/containerd/containerd.sock --node-ip=${address}"\n`,
+    `KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=${runtime.socket} --node-ip=${address}"\n`,
   );
   disk.file('/etc/default/kubelet', 'KUBELET_EXTRA_ARGS=\n');
-  disk.file('/usr/lib/systemd/system/kubelet.service', KUBELET_UNIT);
+  disk.file('/usr/lib/systemd/system/kubelet.service', kubeletUnit(runtime.unit));
   disk.file('/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf', KUBELET_DROP_IN);
   disk.link('/etc/systemd/system/multi-user.target.wants/kubelet.service', '/usr/lib/systemd/system/kubelet.service');
 }

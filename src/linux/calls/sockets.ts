@@ -103,6 +103,7 @@ export function socketCalls(kernel: Kernel): SocketCalls {
       { path: name(), address: { family: 'unix', path: '' }, owner: process },
       { path: name(), address, owner: listener.owner },
       null,
+      listener.packets,
     );
     listener.offer(pair.server);
     kernel.emit(ctx.span, process.pid, { kind: 'socket.connect', address: path, to: listener.owner.pid });
@@ -178,9 +179,8 @@ export function socketCalls(kernel: Kernel): SocketCalls {
           time: kernel.wallTime(),
         });
         // The inode stays behind when the listener dies: connecting to it is then refused.
-        const listener = new Listener(kernel.scheduler, name(), address, process, () => {
-          kernel.emit(0, process.pid, { kind: 'socket.close', address: address.path });
-        });
+        const released = (): void => kernel.emit(0, process.pid, { kind: 'socket.close', address: address.path });
+        const listener = new Listener(kernel.scheduler, name(), address, process, released, options.packets);
         inode.endpoint = listener;
         kernel.emit(ctx.span, process.pid, { kind: 'socket.listen', address: address.path });
         return kernel.install(process, listener, true);

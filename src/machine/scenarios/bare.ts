@@ -21,7 +21,7 @@ export const bare: Scenario = {
   prepare(kernel: Kernel, files) {
     const disk = new DiskImage(kernel.rootFileSystem, kernel.options.bootWallTime);
     debian(disk, nameserver);
-    install(disk);
+    install(disk, 'containerd');
     containerdNode(disk, { systemdCgroup: false, sandboxImage: SANDBOX_IMAGE });
     kataNode(disk);
     for (const [path, bytes] of Object.entries(files)) disk.file(path, bytes);

@@ -1,5 +1,5 @@
 /** One Kubernetes node as kubeadm leaves it, on containerd. */
-import { containerdNode } from '../containerd-node.ts';
+import { containerdEndpoint, containerdNode } from '../containerd-node.ts';
 import { debian, NODE_ADDRESS } from '../debian.ts';
 import { DiskImage } from '../disk-image.ts';
 import { install } from '../install-list.ts';
@@ -21,10 +21,10 @@ export const containerd: Scenario = {
   prepare(kernel, files) {
     const disk = new DiskImage(kernel.rootFileSystem, kernel.options.bootWallTime);
     debian(disk, nameserver);
-    install(disk);
+    install(disk, 'containerd');
     containerdNode(disk, { systemdCgroup: true, sandboxImage: SANDBOX_IMAGE });
     kataNode(disk);
-    kubernetesNode(disk, { name: 'node-1', address: NODE_ADDRESS });
+    kubernetesNode(disk, { name: 'node-1', address: NODE_ADDRESS, runtime: containerdEndpoint });
     for (const [path, bytes] of Object.entries(files)) disk.file(path, bytes);
     connectUplink(kernel, NODE_ADDRESS, '52:54:00:12:34:56');
     startSystemd(kernel);

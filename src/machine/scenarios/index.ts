@@ -3,6 +3,7 @@ import type { Kernel } from '../../linux/kernel.ts';
 import type { OutsideHost } from '../internet.ts';
 import { bare } from './bare.ts';
 import { containerd } from './containerd.ts';
+import { crio } from './crio.ts';
 import type { ScenarioName } from './names.ts';
 
 export type { ScenarioName };
@@ -21,7 +22,7 @@ export type Scenario = {
   prepare(kernel: Kernel, files: Readonly<Record<string, Uint8Array>>): void;
 };
 
-export const scenarios: Readonly<Record<ScenarioName, Scenario>> = { containerd, bare };
+export const scenarios: Readonly<Record<ScenarioName, Scenario>> = { containerd, crio, bare };
 
 export function isScenario(name: string): name is ScenarioName {
   return Object.hasOwn(scenarios, name);

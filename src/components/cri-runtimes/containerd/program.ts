@@ -11,6 +11,8 @@ import type { Context } from '../../../linux/context.ts';
 import { print, printError } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
 import { Queue } from '../../../sim/primitives.ts';
+import { failure, messageOf } from '../shared/errors.ts';
+import { Logger } from '../shared/log.ts';
 import { type DaemonConfig, defaultConfig, RUNTIME_PLUGIN } from './config/defaults.ts';
 import {
   type ConfigWarning,
@@ -22,8 +24,6 @@ import {
 } from './config/load.ts';
 import { encodeToml } from './config/toml-out.ts';
 import { Daemon } from './daemon.ts';
-import { failure, messageOf } from './errors.ts';
-import { Logger } from './log.ts';
 import { VERSION } from './parts.ts';
 
 type Action = 'daemon' | 'default' | 'dump' | 'migrate' | 'publish' | 'oci-hook';

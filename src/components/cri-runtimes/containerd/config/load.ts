@@ -9,7 +9,7 @@ import { sprintf } from '../../../../go/sprintf.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { readFile } from '../../../../linux/io.ts';
-import { failure, pathFailure } from '../errors.ts';
+import { failure, pathFailure } from '../../shared/errors.ts';
 import { CURRENT_VERSION, type DaemonConfig, defaultConfig, emptyHandler, RUNTIME_PLUGIN } from './defaults.ts';
 import { migrate } from './migrate.ts';
 

@@ -11,8 +11,8 @@ import {
   ContainerDelete,
   ContainerUpdate,
 } from '../../../../protocols/containerd/events/generated.ts';
-import { classed, notFound } from '../errors.ts';
-import { fromBase64 } from '../go-json.ts';
+import { classed, notFound } from '../../shared/errors.ts';
+import { fromBase64 } from '../../shared/go-json.ts';
 import { type Metadata, validateIdentifier } from '../metadata/metadata.ts';
 
 /** A typeurl.Any whose value is JSON text, as Go structs without a proto definition are kept. */

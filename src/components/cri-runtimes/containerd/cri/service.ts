@@ -9,7 +9,7 @@ import type { GrpcServer, ServerCall } from '../../../../protocols/grpc/server.t
 import { GrpcError, grpcCode } from '../../../../protocols/grpc/status.ts';
 import type { Service } from '../../../../protocols/proto/service.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
-import { toStatus } from '../errors.ts';
+import { toStatus } from '../../shared/errors.ts';
 import { checkpointContainer } from './checkpoint-container.ts';
 import { containerStatus } from './container-status.ts';
 import { createContainer } from './create-container.ts';

@@ -17,10 +17,10 @@ import {
   type VersionResponse,
 } from '../../../../protocols/cri/generated.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
+import { failure } from '../../shared/errors.ts';
+import { type JsonObject, marshal } from '../../shared/go-json.ts';
 import type { CriRuntimeConfig, RuntimeHandlerConfig } from '../config/defaults.ts';
 import { RUNC_V2 } from '../config/handlers.ts';
-import { failure } from '../errors.ts';
-import { type JsonObject, marshal } from '../go-json.ts';
 import { GO_VERSION, VERSION } from '../parts.ts';
 import type { CriService } from './cri-service.ts';
 

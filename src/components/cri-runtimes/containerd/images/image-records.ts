@@ -7,8 +7,8 @@
 import { rfc3339Nano } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { ImageCreate, ImageDelete, ImageUpdate } from '../../../../protocols/containerd/events/images/generated.ts';
+import { classed, notFound } from '../../shared/errors.ts';
 import type { ContentDescriptor } from '../content-store/content-store.ts';
-import { classed, notFound } from '../errors.ts';
 import type { Metadata } from '../metadata/metadata.ts';
 
 export type ImageRecord = {

@@ -6,7 +6,7 @@
  */
 import type { Context } from '../../../../linux/context.ts';
 import { mkdirAll } from '../../../../linux/io.ts';
-import { classed, failure, notFound } from '../errors.ts';
+import { classed, failure, notFound } from '../../shared/errors.ts';
 import type { Exchange } from '../events/exchange.ts';
 import { BoltFile, type Transaction } from './bolt-file.ts';
 import { Leases } from './leases.ts';

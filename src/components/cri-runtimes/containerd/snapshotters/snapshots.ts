@@ -7,9 +7,9 @@
 import { rfc3339Nano } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { SnapshotCommit, SnapshotPrepare, SnapshotRemove } from '../../../../protocols/containerd/events/generated.ts';
-import { classed, failure, notFound } from '../errors.ts';
+import { classed, failure, notFound } from '../../shared/errors.ts';
+import type { Usage } from '../../shared/layers/disk-usage.ts';
 import type { Metadata } from '../metadata/metadata.ts';
-import type { Usage } from './overlayfs/disk-usage.ts';
 import type { MountSpec, SnapshotKind, Snapshotter } from './snapshotter.ts';
 
 /** Names the committed snapshot that an active one is to become. */

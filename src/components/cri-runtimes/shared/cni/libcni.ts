@@ -1,7 +1,7 @@
 /**
  * Executing network plugins: configuration on stdin, the rest in CNI_* variables, results cached for the DEL to come.
  * @models containernetworking/cni 1.2 libcni/api.go, pkg/invoke
- * @fidelity partial: ADD and DEL; no CHECK, STATUS or GC; results of older versions are not converted
+ * @fidelity partial: ADD, DEL and CHECK; no STATUS or GC; results of older versions are not converted
  */
 
 import { base64 } from '../../../../go/json.ts';
@@ -12,8 +12,8 @@ import { type CommandResult, mkdirAll, readFile, runCommand, writeFile } from '.
 import { utf8 } from '../../../../linux/rope.ts';
 import type { CniError, CniPluginConfig, CniResult } from '../../../../protocols/cni/types.ts';
 import { failure, messageOf, wrap } from '../errors.ts';
+import { exitText } from '../exit-text.ts';
 import { marshal, unmarshalJson } from '../go-json.ts';
-import { exitText } from '../tasks/shim-binary.ts';
 
 const CACHE_DIR = '/var/lib/cni/results';
 const BUSY_RETRIES = 5;
@@ -53,7 +53,7 @@ async function findInPath(ctx: Context, plugin: string, dirs: PluginDirs): Promi
 
 async function execPlugin(
   ctx: Context,
-  command: 'ADD' | 'DEL',
+  command: 'ADD' | 'DEL' | 'CHECK',
   list: NetworkConfigList,
   plugin: CniPluginConfig,
   previous: CniResult | null,
@@ -193,6 +193,19 @@ export async function addNetworkList(
     throw wrap(`failed to set network ${quote(list.name)} cached result`, error);
   }
   return final;
+}
+
+/** Asks each plugin whether what it has set up is still there; networks of versions before 0.4.0 cannot be asked. */
+export async function checkNetworkList(
+  ctx: Context,
+  list: NetworkConfigList,
+  conf: RuntimeConf,
+  dirs: PluginDirs,
+): Promise<CniResult | null> {
+  const previous = await cachedResult(ctx, list, conf);
+  if (!versionAtLeast(list.cniVersion, 0, 4)) return previous;
+  for (const plugin of list.plugins) await execPlugin(ctx, 'CHECK', list, plugin, previous, conf, dirs);
+  return previous;
 }
 
 export async function delNetworkList(
