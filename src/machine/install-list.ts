@@ -301,8 +301,21 @@ const installed: Installed[] = [
   ...debianCommands,
 ];
 
-/** The programs of a control plane's images. */
+/** The programs of a control plane's images, of the releases that nodes here run. */
 const controlPlane: LazyProgram[] = [
+  lazy(
+    'kube-apiserver-1.23',
+    async () => (await import('../components/control-plane/api-server/program.ts')).kubeApiserver123Program,
+  ),
+  lazy(
+    'kube-scheduler-1.23',
+    async () => (await import('../components/control-plane/scheduler/program.ts')).kubeScheduler123Program,
+  ),
+  lazy(
+    'kube-controller-manager-1.23',
+    async () =>
+      (await import('../components/control-plane/controller-manager/program.ts')).kubeControllerManager123Program,
+  ),
   lazy('etcd', async () => (await import('../components/control-plane/etcd/program.ts')).etcdProgram),
   lazy(
     'kube-apiserver',
