@@ -6,12 +6,17 @@
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { readFile } from '../../../../linux/io.ts';
+import {
+  addNetworkList,
+  delNetworkList,
+  type NetworkConfigList,
+  type RuntimeConf,
+} from '../../../../protocols/cni/libcni.ts';
 import type { CniPluginConfig, CniResult } from '../../../../protocols/cni/types.ts';
 import { parallel } from '../concurrency.ts';
 import type { CniConfig } from '../config/defaults.ts';
 import { failure, messageOf, pathFailure } from '../errors.ts';
 import { marshal, unmarshalJson } from '../go-json.ts';
-import { addNetworkList, delNetworkList, type NetworkConfigList, type RuntimeConf } from './libcni.ts';
 
 export type PodInterface = {
   IPConfigs: { IP: string; Gateway: string }[] | null;
