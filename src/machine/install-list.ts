@@ -174,6 +174,11 @@ const containers: Installed[] = [
     program: lazy('crictl', async () => (await import('../commands/crictl/program.ts')).crictlProgram),
   },
   {
+    path: '/usr/bin/kubeadm',
+    size: 70 * MB,
+    program: lazy('kubeadm', async () => (await import('../commands/kubeadm/program.ts')).kubeadmProgram),
+  },
+  {
     path: '/usr/bin/kubectl',
     size: 58 * MB,
     program: lazy('kubectl', async () => (await import('../commands/kubectl/program.ts')).kubectlProgram),
@@ -345,9 +350,16 @@ const controlPlane: LazyProgram[] = [
   ),
 ];
 
+/** What a cluster runs on its nodes besides. */
+const addons: LazyProgram[] = [
+  lazy('kube-proxy', async () => (await import('../components/kube-proxy/program.ts')).kubeProxyProgram),
+  lazy('coredns', async () => (await import('../components/coredns/program.ts')).corednsProgram),
+];
+
 /** Programs that exist only inside images. Debian's /bin/sh is dash; ours is the same small shell as busybox's. */
 const inImages: (Program | LazyProgram)[] = [
   ...controlPlane,
+  ...addons,
   ashProgram,
   { ...ashProgram, name: 'dash' },
   lazy('busybox', async () =>
