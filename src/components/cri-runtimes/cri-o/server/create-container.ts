@@ -104,6 +104,8 @@ async function makeContainer(
     'created-at': Number(createdAt / 1_000_000_000n),
     ...(privileged ? { privileged } : {}),
   });
+  // Annotations of the image and of the container are looked through separately.
+  for (let looked = 0; looked < 2; looked++) await announceAnnotations(ctx, server, sandbox.handler);
   let container: Container;
   try {
     container = await buildContainer(ctx, server, { id, name, config, request, sandbox }, image, createdAt, privileged);
