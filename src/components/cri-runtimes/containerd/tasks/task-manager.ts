@@ -91,6 +91,7 @@ export class TaskManager {
       component: 'containerd',
       topic: 'task',
       key: bundle.id,
+      scope: bundle.namespace,
       value: state,
     });
   }
