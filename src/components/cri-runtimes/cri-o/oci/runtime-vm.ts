@@ -3,6 +3,8 @@
  * @models CRI-O 1.36 internal/oci/runtime_vm.go
  * @fidelity partial: no image pull in the guest, no statistics of the guest
  */
+
+import { exitText } from '../../../../go/exit-text.ts';
 import { rfc3339Nano } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
@@ -22,7 +24,6 @@ import { LATENCY } from '../../../../sim/latency.ts';
 import type { Queue } from '../../../../sim/primitives.ts';
 import { settledWithin, start } from '../../shared/concurrency.ts';
 import { failure, messageOf, notFound, pathFailure, toFailure, wrap } from '../../shared/errors.ts';
-import { exitText } from '../../shared/exit-text.ts';
 import { ContainerIo } from '../../shared/io/container-io.ts';
 import { type FifoSet, fifoSetOf, newFifoSet } from '../../shared/io/fifos.ts';
 import { LogFile } from '../../shared/io/log-file.ts';
