@@ -1,9 +1,16 @@
 import { expect, test } from 'vitest';
 import { installedCommands } from './installed.ts';
+import { installedTools } from './installed-tools.ts';
 import { commandPrograms } from './list.ts';
 import { systemPrograms } from './list-system.ts';
+import { textPrograms } from './list-text.ts';
 
 test('the table of installed commands is the lists of commands', () => {
   const listed = [...commandPrograms, ...systemPrograms].map((c) => `${c.path} ${c.size} ${c.program.name}`).sort();
   expect(installedCommands.map((row) => row.join(' ')).sort()).toEqual(listed);
+});
+
+test('the table of installed tools is the lists of tools', () => {
+  const listed = [...textPrograms].map((c) => `${c.path} ${c.size} ${c.program.name}`).sort();
+  expect(installedTools.map((row) => row.join(' ')).sort()).toEqual(listed);
 });

@@ -3,6 +3,7 @@
  * first executed, so that the page need not load what nobody has used yet.
  */
 import { installedCommands } from '../commands/installed.ts';
+import { installedLinks, installedTools } from '../commands/installed-tools.ts';
 import { dnsServer } from '../components/dns-server/dns-server.ts';
 import { registryProgram } from '../components/registry/registry.ts';
 import type { LazyProgram, Program } from '../linux/program.ts';
@@ -28,8 +29,14 @@ async function commands(): Promise<Program[]> {
   return everyCommand;
 }
 
-async function command(name: string): Promise<Program> {
-  const found = (await commands()).find((program) => program.name === name);
+/** The code of the tools: a second chunk. */
+async function tools(): Promise<Program[]> {
+  const { everyTool } = await import('../commands/every-tool.ts');
+  return everyTool;
+}
+
+function named(programs: readonly Program[], name: string): Program {
+  const found = programs.find((program) => program.name === name);
   if (found === undefined) throw new Error(`no command is called ${name}`);
   return found;
 }
@@ -237,10 +244,25 @@ completions.push({
 const debianCommands: Installed[] = installedCommands.map(([path, size, name]) => ({
   path,
   size,
-  program: lazy(name, () => command(name)),
+  program: lazy(name, async () => named(await commands(), name)),
 }));
 
-const installed: Installed[] = [...system, jq, ...completions, ...containers, ...kata, ...gvisor, ...debianCommands];
+const debianTools: Installed[] = installedTools.map(([path, size, name]) => ({
+  path,
+  size,
+  program: lazy(name, async () => named(await tools(), name)),
+}));
+
+const installed: Installed[] = [
+  ...system,
+  jq,
+  ...completions,
+  ...containers,
+  ...kata,
+  ...gvisor,
+  ...debianCommands,
+  ...debianTools,
+];
 
 /** The programs of a control plane's images. */
 const controlPlane: LazyProgram[] = [
@@ -266,7 +288,10 @@ const inImages: (Program | LazyProgram)[] = [
   ashProgram,
   { ...ashProgram, name: 'dash' },
   lazy('busybox', async () =>
-    (await import('../commands/busybox/busybox.ts')).makeBusybox(ashProgram.main, await commands()),
+    (await import('../commands/busybox/busybox.ts')).makeBusybox(ashProgram.main, [
+      ...(await commands()),
+      ...(await tools()),
+    ]),
   ),
   lazy('pause', async () => (await import('../commands/workloads/pause.ts')).pause),
   lazy('nginx', async () => (await import('../commands/workloads/nginx/nginx.ts')).nginx),
@@ -291,4 +316,5 @@ export function install(disk: DiskImage): void {
   for (const { path, size, program } of installed) disk.program(path, program.name, size);
   disk.link('/usr/sbin/init', '../lib/systemd/systemd');
   disk.link('/usr/bin/sh', 'bash');
+  for (const [path, target] of installedLinks) disk.link(path, target);
 }
