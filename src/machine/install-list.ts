@@ -4,6 +4,7 @@
  */
 import { installedCommands } from '../commands/installed.ts';
 import { installedLinks, installedTools } from '../commands/installed-tools.ts';
+import { notSimulated } from '../commands/not-simulated.ts';
 import { dnsServer } from '../components/dns-server/dns-server.ts';
 import { registryProgram } from '../components/registry/registry.ts';
 import type { LazyProgram, Program } from '../linux/program.ts';
@@ -253,7 +254,14 @@ const debianTools: Installed[] = installedTools.map(([path, size, name]) => ({
   program: lazy(name, async () => named(await tools(), name)),
 }));
 
+const unknown: Installed[] = notSimulated.map(([path, size]) => ({
+  path,
+  size,
+  program: lazy('not-simulated', async () => named(await tools(), 'not-simulated')),
+}));
+
 const installed: Installed[] = [
+  ...unknown,
   ...system,
   jq,
   ...completions,

@@ -24,7 +24,9 @@ export const seq = command(
     // A negative number is no option.
     rewrite: (args) => {
       const at = args.findIndex((a) => /^-[\d.]/.test(a));
-      return at < 0 || args.slice(0, at).includes('--') ? args : [...args.slice(0, at), '--', ...args.slice(at)];
+      return at < 0 || args.slice(0, at).some((a) => a === '--' || !a.startsWith('-'))
+        ? args
+        : [...args.slice(0, at), '--', ...args.slice(at)];
     },
   },
   async (call) => {
