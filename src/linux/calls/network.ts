@@ -10,7 +10,7 @@ import type { Interface, NetNamespace } from '../net/net-namespace.ts';
 import type { Process } from '../process.ts';
 import type { Syscalls } from '../syscalls.ts';
 import { NamespaceInode } from '../vfs/nsfs.ts';
-import { sysctlIn } from '../vfs/proc-system.ts';
+import { sysctlIn } from '../vfs/sysctl.ts';
 
 type NetworkCalls = Pick<
   Syscalls,

@@ -17,7 +17,7 @@ import type { ForkOptions, SpawnOptions, Syscalls, WaitStatus } from '../syscall
 import { CgroupInode } from '../vfs/cgroupfs.ts';
 import type { Inode } from '../vfs/inode.ts';
 import { type Location, mayAccess } from '../vfs/mounts.ts';
-import { sysctlValue } from '../vfs/proc-system.ts';
+import { sysctlValue } from '../vfs/sysctl.ts';
 import { locate } from './files.ts';
 import { newNamespace } from './mounts.ts';
 
