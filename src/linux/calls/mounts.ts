@@ -23,9 +23,7 @@ import {
 } from '../vfs/mounts.ts';
 import { NamespaceInode } from '../vfs/nsfs.ts';
 import { OverlayFileSystem } from '../vfs/overlay.ts';
-import { ProcFileSystem } from '../vfs/proc.ts';
 import { RemoteFileSystem } from '../vfs/remote-fs.ts';
-import { SysFileSystem } from '../vfs/sysfs.ts';
 import { locate } from './files.ts';
 import { hardwareOf } from './virtual-machines.ts';
 
@@ -165,6 +163,15 @@ export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamesp
   kernel.emit(process.span, process.pid, { kind: 'namespace.new', type, id: made });
 }
 
+type KernelFiles = typeof import('../vfs/kernel-files.ts');
+
+let kernelFiles: KernelFiles | null = null;
+
+async function fetchKernelFiles(): Promise<KernelFiles> {
+  kernelFiles = await import('../vfs/kernel-files.ts');
+  return kernelFiles;
+}
+
 export function mountCalls(kernel: Kernel): MountCalls {
   const requireAdmin = (ctx: Context): void => {
     if (!ctx.process.credentials.capabilities.effective.has('SYS_ADMIN')) throw errno('EPERM');
@@ -281,12 +288,6 @@ export function mountCalls(kernel: Kernel): MountCalls {
         fs.options = shownOptions(options, ['size', 'nr_inodes', 'mode', 'uid', 'gid']);
         return fs;
       }
-      case 'proc':
-        return new ProcFileSystem(kernel, kernel.newDevice(), process.namespaces.pid);
-      case 'sysfs':
-        return new SysFileSystem(kernel, kernel.newDevice(), process.namespaces.net);
-      case 'cgroup2':
-        return cgroupFileSystemOf(kernel);
       case 'devpts': {
         const fs = new DevptsFileSystem(
           kernel,
@@ -459,7 +460,9 @@ export function mountCalls(kernel: Kernel): MountCalls {
         }
         return;
       }
-      const fs = newFileSystem(ctx, source, fstype, options);
+      const fs = ['proc', 'sysfs', 'cgroup2'].includes(fstype)
+        ? (kernelFiles ?? (await fetchKernelFiles())).newKernelFiles(kernel, fstype, process)
+        : newFileSystem(ctx, source, fstype, options);
       if (point.inode.type !== 'directory') throw errno('ENOTDIR');
       if (fstype === 'cgroup2') {
         const { root } = process.namespaces.cgroup;

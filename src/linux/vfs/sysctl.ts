@@ -7,6 +7,7 @@ import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
 import { directoryOf, fileOf, type GeneratedEntry } from './generated-fs.ts';
+import { sysctlHolder } from './sysctl-values.ts';
 
 /** `range`: each number's; `count` numbers. Without a range any text goes. */
 type Setting = { initial: string; range?: readonly [number, number]; count?: number; readOnly?: true };
@@ -144,30 +145,6 @@ const INTERFACE_SETTINGS: Record<string, Setting> = {
 };
 const CONF = 'net/ipv4/conf';
 
-/** A value of the machine as a whole. */
-export function sysctlValue(kernel: Kernel, path: string): string {
-  return kernel.sysctls.get(path) ?? SETTINGS[path]?.initial ?? '';
-}
-
-const namespaced = new WeakMap<object, Map<string, string>>();
-
-function holder(kernel: Kernel, path: string, caller: Process | null): Map<string, string> {
-  const ns = caller?.namespaces ?? kernel.initialNamespaces;
-  const key: object | null = path.startsWith('net/') ? ns.net : /^kernel\/(msg|sem|shm)/.test(path) ? ns.ipc : null;
-  if (key === null) return kernel.sysctls;
-  let values = namespaced.get(key);
-  if (values === undefined) {
-    values = new Map();
-    namespaced.set(key, values);
-  }
-  return values;
-}
-
-/** A value as one process sees it: some belong to its namespaces. */
-export function sysctlIn(kernel: Kernel, path: string, caller: Process): string {
-  return holder(kernel, path, caller).get(path) ?? SETTINGS[path]?.initial ?? '';
-}
-
 function mayChange(caller: Process): boolean {
   const { effective } = caller.credentials.capabilities;
   return effective.has('SYS_ADMIN') || effective.has('NET_ADMIN');
@@ -187,11 +164,12 @@ function parse({ range, count = 1 }: Setting, given: string): string {
 }
 
 function entryFor(kernel: Kernel, path: string, setting: Setting): GeneratedEntry {
-  const read = (caller: Process | null): string => `${holder(kernel, path, caller).get(path) ?? setting.initial}\n`;
+  const read = (caller: Process | null): string =>
+    `${sysctlHolder(kernel, path, caller).get(path) ?? setting.initial}\n`;
   if (setting.readOnly) return fileOf(read);
   return fileOf(read, (given, caller) => {
     if (!mayChange(caller)) throw errno('EPERM');
-    holder(kernel, path, caller).set(path, parse(setting, given));
+    sysctlHolder(kernel, path, caller).set(path, parse(setting, given));
   });
 }
 
