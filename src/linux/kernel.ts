@@ -22,7 +22,14 @@ import { Cgroup } from './cgroup.ts';
 import { Context } from './context.ts';
 import { Cpu, type CpuJob, type CpuQueue } from './cpu.ts';
 import { errno, isErrno } from './errno.ts';
-import { CgroupNamespace, type LinuxNamespaces, PidNamespace, SimpleNamespace, UtsNamespace } from './namespaces.ts';
+import {
+  CgroupNamespace,
+  type LinuxNamespaces,
+  namespaceIds,
+  PidNamespace,
+  SimpleNamespace,
+  UtsNamespace,
+} from './namespaces.ts';
 import { type Internet, NetNamespace } from './net/net-namespace.ts';
 import { relieveMemory } from './oom.ts';
 import type { OpenFile } from './open-file.ts';
@@ -34,6 +41,7 @@ import { defaultAction, type Signal } from './signals.ts';
 import type { Syscalls } from './syscalls.ts';
 import type { GeneratedEntry } from './vfs/generated-fs.ts';
 import { MemoryFileSystem } from './vfs/memory-fs.ts';
+import { mountObserver } from './vfs/mount-events.ts';
 import { type Location, Mount, MountNamespace } from './vfs/mounts.ts';
 import { VSOCK_HOST_CID, type Vsock } from './vsock.ts';
 
@@ -88,6 +96,7 @@ export class Kernel {
   readonly cpu: CpuQueue;
   /** What its processes' pids in the root namespace are counted from in the trace. */
   readonly pidBase: number;
+  readonly mountObserver = mountObserver((event) => this.emit(0, this.pidBase, event));
   readonly bootTime: number;
   readonly processes = new Map<number, Process>();
   readonly rootPidNamespace: PidNamespace;
@@ -143,7 +152,7 @@ export class Kernel {
     const uts = new UtsNamespace(this.newNamespaceId(), options.hostname);
     const ipc = new SimpleNamespace('ipc', this.newNamespaceId());
     const net = new NetNamespace(this.newNamespaceId(), options.internet);
-    const mnt = new MountNamespace(this.newNamespaceId());
+    const mnt = new MountNamespace(this.newNamespaceId(), this.mountObserver);
     this.rootFileSystem = new MemoryFileSystem('ext4', [254, 1], options.bootWallTime, { bytesMax: options.diskBytes });
     mnt.add(new Mount(this.newMountId(), mnt, this.rootFileSystem, this.rootFileSystem.root, '/', '/dev/vda1', null));
     this.initialNamespaces = { mnt, pid: this.rootPidNamespace, net, uts, ipc, user, cgroup, time };
@@ -169,7 +178,7 @@ export class Kernel {
       component: 'kernel',
       topic: 'kernel',
       key: hostname,
-      value: { release, version, cores, memoryBytes },
+      value: { release, version, cores, memoryBytes, namespaces: namespaceIds(this.initialNamespaces) },
     });
   }
 
@@ -295,6 +304,7 @@ export class Kernel {
       comm,
       layer: null,
       argv: [...argv],
+      rssBytes: process.rssBytes,
     });
     this.runMain(process, body);
     return process;
@@ -402,7 +412,7 @@ export class Kernel {
   /** Delivers a signal; `from` is for the trace only. */
   deliver(process: Process, signal: Signal, from: Process | null): void {
     if (!process.alive) return;
-    this.emit(from?.span ?? 0, from?.pid ?? 0, { kind: 'signal.send', to: process.pid, signal });
+    this.emit(from?.span ?? 0, from?.pid ?? this.pidBase, { kind: 'signal.send', to: process.pid, signal });
     if (signal === 'SIGCONT') this.continueProcess(process);
     const handled = process.signals.get(signal);
     const action = signal === 'SIGKILL' || signal === 'SIGSTOP' ? 'default' : (handled?.action ?? 'default');
@@ -659,7 +669,11 @@ export class Kernel {
     cgroup.chargePids(process.threads);
     this.cpu.add(jobs);
     this.freeze(process, cgroup.effectivelyFrozen);
-    this.emit(by?.span ?? 0, by?.pid ?? 0, { kind: 'cgroup.attach', path: cgroup.path, target: process.pid });
+    this.emit(by?.span ?? 0, by?.pid ?? this.pidBase, {
+      kind: 'cgroup.attach',
+      path: cgroup.path,
+      target: process.pid,
+    });
     from.changed();
     cgroup.changed();
     this.checkMemory(cgroup, process);
@@ -671,8 +685,10 @@ export class Kernel {
   }
 
   setMemory(process: Process, rssBytes: number): void {
+    if (rssBytes === process.rssBytes) return;
     process.cgroup.chargeMemory(rssBytes - process.rssBytes);
     process.rssBytes = rssBytes;
+    this.emit(process.span, process.pid, { kind: 'process.memory', rssBytes });
     this.checkMemory(process.cgroup, process);
   }
 

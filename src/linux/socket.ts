@@ -1,4 +1,4 @@
-/** Stream sockets: Unix ones by path, inet ones by address and port; a connection is two byte channels. */
+/** Stream and packet sockets: Unix ones by path, inet ones by address and port; a connection is two byte channels. */
 import { WaitQueue } from '../sim/primitives.ts';
 import type { Scheduler } from '../sim/scheduler.ts';
 import type { Context } from './context.ts';
@@ -109,9 +109,10 @@ export function connectionPair(
   client: { path: string; address: SocketAddress; owner: Process; onBytes?: (sent: number) => void },
   server: { path: string; address: SocketAddress; owner: Process; onBytes?: (sent: number) => void },
   link: LinkModel | null,
+  packets = false,
 ): { client: Connection; server: Connection } {
-  const toServer = new ByteChannel(scheduler, SOCKET_BYTES_MAX);
-  const toClient = new ByteChannel(scheduler, SOCKET_BYTES_MAX);
+  const toServer = new ByteChannel(scheduler, SOCKET_BYTES_MAX, packets);
+  const toClient = new ByteChannel(scheduler, SOCKET_BYTES_MAX, packets);
   const a = new Connection(
     client.path,
     toClient,
@@ -145,9 +146,19 @@ export class Listener extends OpenFile {
   private readonly waiting: WaitQueue<void>;
   open = true;
   private readonly onRelease: () => void;
+  /** SOCK_SEQPACKET. */
+  readonly packets: boolean;
 
-  constructor(scheduler: Scheduler, path: string, address: SocketAddress, owner: Process, onRelease: () => void) {
+  constructor(
+    scheduler: Scheduler,
+    path: string,
+    address: SocketAddress,
+    owner: Process,
+    onRelease: () => void,
+    packets = false,
+  ) {
     super(path, { read: true, write: true });
+    this.packets = packets;
     this.address = address;
     this.owner = owner;
     this.waiting = new WaitQueue(scheduler);

@@ -358,8 +358,11 @@ export interface Syscalls {
   getForegroundGroup(ctx: Context, fd: number): Promise<number>;
 
   // Sockets.
-  /** A listening socket (socket + bind + listen). Unix paths get an inode; mode applies to it. */
-  listen(ctx: Context, address: SocketAddress, options?: { mode?: number }): Promise<number>;
+  /**
+   * A listening socket (socket + bind + listen). Unix paths get an inode; mode applies to it. `packets`: SOCK_SEQPACKET,
+   * which those who connect are taken to have asked for as well.
+   */
+  listen(ctx: Context, address: SocketAddress, options?: { mode?: number; packets?: boolean }): Promise<number>;
   /** Next connection; EBADF/EINVAL after close. */
   accept(ctx: Context, fd: number): Promise<number>;
   connect(ctx: Context, address: SocketAddress): Promise<number>;

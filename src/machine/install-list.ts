@@ -49,7 +49,8 @@ const system: Installed[] = [
   { path: '/usr/lib/cutaway/bash-session', size: 1298 * KB, program: bashSessionProgram },
 ];
 
-const containers: Installed[] = [
+/** containerd's package. */
+const containerd: Installed[] = [
   {
     path: '/usr/bin/containerd',
     size: 44 * MB,
@@ -66,6 +67,43 @@ const containers: Installed[] = [
       async () => (await import('../components/shims/containerd-shim-runc-v2/program.ts')).shimRuncV2Program,
     ),
   },
+];
+
+/** CRI-O's package: the daemon and what it runs beside it. */
+const crio: Installed[] = [
+  {
+    path: '/usr/bin/crio',
+    size: 62 * MB,
+    program: lazy('crio', async () => (await import('../components/cri-runtimes/cri-o/program.ts')).crioProgram),
+  },
+  {
+    path: '/usr/bin/pinns',
+    size: 780 * KB,
+    program: lazy(
+      'pinns',
+      async () => (await import('../components/cri-runtimes/cri-o/pinns/program.ts')).pinnsProgram,
+    ),
+  },
+  {
+    path: '/usr/libexec/crio/conmon',
+    size: 150 * KB,
+    program: lazy('conmon', async () => (await import('../components/shims/conmon/program.ts')).conmonProgram),
+  },
+  {
+    path: '/usr/libexec/crio/crun',
+    size: 1_130 * KB,
+    program: lazy('crun', async () => (await import('../components/oci-runtimes/crun/program.ts')).crunProgram),
+  },
+  {
+    path: '/usr/libexec/crio/runc',
+    size: 13 * MB,
+    program: lazy('runc', async () => (await import('../components/oci-runtimes/runc/program.ts')).runcProgram),
+  },
+];
+
+const packages = { containerd, crio } as const;
+
+const containers: Installed[] = [
   {
     path: '/usr/bin/runc',
     size: 13 * MB,
@@ -93,6 +131,19 @@ const containers: Installed[] = [
     path: '/opt/cni/bin/portmap',
     size: 4 * MB,
     program: lazy('portmap', async () => (await import('../components/cni-plugins/portmap/program.ts')).portmapProgram),
+  },
+  {
+    path: '/opt/cni/bin/firewall',
+    size: 4 * MB,
+    program: lazy(
+      'firewall',
+      async () => (await import('../components/cni-plugins/firewall/program.ts')).firewallProgram,
+    ),
+  },
+  {
+    path: '/opt/cni/bin/tuning',
+    size: 4 * MB,
+    program: lazy('tuning', async () => (await import('../components/cni-plugins/tuning/program.ts')).tuningProgram),
   },
   {
     path: '/opt/cni/bin/loopback',
@@ -214,6 +265,12 @@ const jq: Installed = {
   }),
 };
 
+const curl: Installed = {
+  path: '/usr/bin/curl',
+  size: 299 * KB,
+  program: lazy('curl', async () => (await import('../commands/curl/curl.ts')).curl),
+};
+
 const completions: Installed[] = [
   {
     path: '/usr/lib/cutaway/complete-crictl',
@@ -246,10 +303,32 @@ const debianCommands: Installed[] = installedCommands.map(([path, size, name]) =
   program: lazy(name, () => command(name)),
 }));
 
-const installed: Installed[] = [...system, jq, ...completions, ...containers, ...kata, ...gvisor, ...debianCommands];
+const installed: Installed[] = [
+  ...system,
+  jq,
+  curl,
+  ...completions,
+  ...containers,
+  ...kata,
+  ...gvisor,
+  ...debianCommands,
+];
 
-/** The programs of a control plane's images. */
+/** The programs of a control plane's images, of the releases that nodes here run. */
 const controlPlane: LazyProgram[] = [
+  lazy(
+    'kube-apiserver-1.23',
+    async () => (await import('../components/control-plane/api-server/program.ts')).kubeApiserver123Program,
+  ),
+  lazy(
+    'kube-scheduler-1.23',
+    async () => (await import('../components/control-plane/scheduler/program.ts')).kubeScheduler123Program,
+  ),
+  lazy(
+    'kube-controller-manager-1.23',
+    async () =>
+      (await import('../components/control-plane/controller-manager/program.ts')).kubeControllerManager123Program,
+  ),
   lazy('etcd', async () => (await import('../components/control-plane/etcd/program.ts')).etcdProgram),
   lazy(
     'kube-apiserver',
@@ -279,12 +358,21 @@ const inImages: (Program | LazyProgram)[] = [
   lazy('redis-server', async () => (await import('../commands/workloads/redis/server.ts')).redisServer),
   lazy('redis-cli', async () => (await import('../commands/workloads/redis/cli.ts')).redisCli),
   lazy('gosu', async () => (await import('../commands/workloads/gosu.ts')).gosu),
+  lazy('httpd', async () => (await import('../commands/workloads/httpd/httpd.ts')).httpd),
+  lazy('whoami', async () => (await import('../commands/workloads/whoami/whoami.ts')).whoami),
+  lazy('stress', async () => (await import('../commands/workloads/stress/stress.ts')).stress),
+  lazy('postgres', async () => (await import('../commands/workloads/postgres/postgres.ts')).postgres),
+  lazy('initdb', async () => (await import('../commands/workloads/postgres/postgres.ts')).initdb),
+  lazy('pg_isready', async () => (await import('../commands/workloads/postgres/postgres.ts')).pgIsready),
+  lazy('python3', async () => (await import('../commands/workloads/interpreters.ts')).python3),
+  lazy('node', async () => (await import('../commands/workloads/interpreters.ts')).node),
+  lazy('go', async () => (await import('../commands/workloads/interpreters.ts')).go),
   lazy('hello', async () => (await import('../commands/workloads/hello.ts')).hello),
 ];
 
 export function nodePrograms(): (Program | LazyProgram)[] {
   const programs = new Map<string, Program | LazyProgram>();
-  for (const program of [...installed.map((i) => i.program), ...inImages, ...inKataGuest])
+  for (const program of [...[...installed, ...containerd, ...crio].map((i) => i.program), ...inImages, ...inKataGuest])
     programs.set(program.name, program);
   return [...programs.values()];
 }
@@ -293,8 +381,8 @@ export function outsidePrograms(): Program[] {
   return [registryProgram, dnsServer];
 }
 
-export function install(disk: DiskImage): void {
-  for (const { path, size, program } of installed) disk.program(path, program.name, size);
+export function install(disk: DiskImage, runtime: keyof typeof packages): void {
+  for (const { path, size, program } of [...installed, ...packages[runtime]]) disk.program(path, program.name, size);
   disk.link('/usr/sbin/init', '../lib/systemd/systemd');
   disk.link('/usr/bin/sh', 'bash');
 }

@@ -68,7 +68,7 @@ export function cloneMountNamespace(
   kernel: Kernel,
   from: MountNamespace,
 ): { namespace: MountNamespace; moved: Map<Mount, Mount> } {
-  const namespace = new MountNamespace(kernel.newNamespaceId());
+  const namespace = new MountNamespace(kernel.newNamespaceId(), null);
   const moved = new Map<Mount, Mount>();
   for (const mount of from.mounts) {
     const copy = copyMount(
@@ -80,6 +80,8 @@ export function cloneMountNamespace(
     moved.set(mount, copy);
     namespace.add(copy);
   }
+  namespace.observer = kernel.mountObserver;
+  namespace.observer.copied(namespace, moved);
   return { namespace, moved };
 }
 
@@ -140,6 +142,7 @@ export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamesp
           name: link.name,
           op: 'delete',
           detail: '',
+          link: null,
         });
       process.namespaces = { ...ns, net };
       break;
@@ -160,7 +163,12 @@ export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamesp
       process.namespaces = { ...ns, [type]: new SimpleNamespace(type, made) };
       break;
   }
-  kernel.emit(process.span, process.pid, { kind: 'namespace.new', type, id: made });
+  kernel.emit(process.span, process.pid, { kind: 'namespace.new', type: changed(type), id: made });
+}
+
+/** Which link below /proc/PID/ns now points elsewhere: nobody changes its own pid namespace, only its children's. */
+function changed(type: string): string {
+  return type === 'pid' ? 'pid_for_children' : type;
 }
 
 type KernelFiles = typeof import('../vfs/kernel-files.ts');
@@ -377,7 +385,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
 
   const detach = (ctx: Context, mount: Mount): void => {
     const { namespace } = mount;
-    for (const gone of below(mount, namespace).reverse()) namespace.remove(gone);
+    namespace.remove(...below(mount, namespace).reverse());
     kernel.emit(ctx.span, ctx.process.pid, {
       kind: 'umount',
       namespace: namespace.id,
@@ -555,7 +563,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
           process.namespaces = { ...process.namespaces, cgroup: namespace };
           break;
       }
-      kernel.emit(ctx.span, process.pid, { kind: 'namespace.join', type: namespace.type, id: namespace.id });
+      kernel.emit(ctx.span, process.pid, { kind: 'namespace.join', type: changed(namespace.type), id: namespace.id });
     },
     async sethostname(ctx, name) {
       requireAdmin(ctx);

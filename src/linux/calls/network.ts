@@ -1,11 +1,13 @@
 /** Network configuration of the caller's namespace. @models rtnetlink, netfilter NAT @fidelity partial: IPv4 only */
 
 import { LATENCY } from '../../sim/latency.ts';
+import type { LinkState } from '../../sim/trace.ts';
 import type { Context } from '../context.ts';
 import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { formatIp, parseIp } from '../net/addresses.ts';
 import { echo } from '../net/echo.ts';
+import { linkState } from '../net/link-state.ts';
 import type { Interface, NetNamespace } from '../net/net-namespace.ts';
 import type { Process } from '../process.ts';
 import type { Syscalls } from '../syscalls.ts';
@@ -61,18 +63,18 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
   return {
     async netlink(ctx, request) {
       const net = requireAdmin(ctx);
-      const emit = (op: string, detail: string): void =>
+      const emit = (op: string, detail: string, link: Interface | null, before?: LinkState): void =>
         kernel.emit(ctx.span, ctx.process.pid, {
           kind: 'net.link',
-          namespace: net.id,
-          name: 'name' in request ? (request.name ?? '') : '',
+          namespace: before?.namespace ?? link?.namespace.id ?? net.id,
+          name: before?.name ?? link?.name ?? '',
           op,
           detail,
+          link: link === null ? null : linkState(link),
         });
       switch (request.op) {
         case 'link.add':
-          net.add(request.name, request.kind, mac(ctx));
-          emit('add', request.kind);
+          emit('add', request.kind, net.add(request.name, request.kind, mac(ctx)));
           break;
         case 'link.add-veth': {
           const other = request.peerNamespaceFd === undefined ? net : namespaceAt(ctx, request.peerNamespaceFd);
@@ -81,19 +83,25 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
           const b = other.add(request.peer, 'veth', request.peerMac ?? mac(ctx), request.mtu);
           a.peer = b;
           b.peer = a;
-          emit('add', `veth peer ${request.peer} in net:[${other.id}]`);
+          emit('add', `veth peer ${request.peer} in net:[${other.id}]`, a);
+          emit('add', `veth peer ${request.name} in net:[${net.id}]`, b);
           break;
         }
         case 'filter.redirect':
           net.get(request.name).redirect = request.to === null ? null : net.get(request.to);
-          emit('redirect', request.to ?? 'none');
+          emit('redirect', request.to ?? 'none', net.get(request.name));
           break;
-        case 'link.delete':
-          net.remove(net.get(request.name));
-          emit('delete', '');
+        case 'link.delete': {
+          const link = net.get(request.name);
+          const { peer } = link;
+          const gone = [linkState(link), ...(link.kind === 'veth' && peer !== null ? [linkState(peer)] : [])];
+          net.remove(link);
+          for (const before of gone) emit('delete', '', null, before);
           break;
+        }
         case 'link.set': {
           const link = net.get(request.name);
+          const before = linkState(link);
           if (request.mac !== undefined) link.mac = request.mac;
           if (request.mtu !== undefined) link.mtu = request.mtu;
           if (request.promiscuous !== undefined) link.promiscuous = request.promiscuous;
@@ -113,7 +121,16 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
               .filter(([k]) => k !== 'op' && k !== 'name')
               .map(([k, v]) => `${k}=${String(v)}`)
               .join(' '),
+            link,
+            before,
           );
+          // Whoever is at the other end now has it as its peer in another place, or under another name.
+          if (
+            link.kind === 'veth' &&
+            link.peer !== null &&
+            (link.namespace.id !== before.namespace || link.name !== before.name)
+          )
+            emit('peer', `${link.name} in net:[${link.namespace.id}]`, link.peer);
           break;
         }
         case 'address.add':
@@ -127,6 +144,7 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
           break;
         case 'address.delete':
           net.deleteAddress(net.get(request.name), request.address);
+          emit('address.delete', request.address, net.get(request.name));
           break;
         case 'route.add':
           net.addRoute(request.destination, request.gateway ?? null, request.name ?? null, request.source ?? null);
@@ -211,11 +229,31 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
       return ctx.process.namespaces.net.nat.map((r) => ({ ...r }));
     },
     async addNatRule(ctx, rule) {
-      requireAdmin(ctx).nat.push({ ...rule });
+      const net = requireAdmin(ctx);
+      net.nat.push({ ...rule });
+      if (rule.kind === 'dnat')
+        kernel.emit(ctx.span, ctx.process.pid, {
+          kind: 'net.nat',
+          namespace: net.id,
+          op: 'add',
+          comment: rule.comment,
+          port: rule.matchPort,
+          to: `${rule.toHost}:${rule.toPort}`,
+        });
     },
     async deleteNatRules(ctx, comment) {
       const net = requireAdmin(ctx);
+      const before = net.nat.length;
       for (let i = net.nat.length - 1; i >= 0; i--) if (net.nat[i]?.comment === comment) net.nat.splice(i, 1);
+      if (net.nat.length === before) return;
+      kernel.emit(ctx.span, ctx.process.pid, {
+        kind: 'net.nat',
+        namespace: net.id,
+        op: 'delete',
+        comment,
+        port: 0,
+        to: '',
+      });
     },
   };
 }

@@ -10,7 +10,7 @@ import { interruptible } from '../interruptible.ts';
 import type { Kernel } from '../kernel.ts';
 import { highPenaltyNs } from '../oom.ts';
 import type { Process } from '../process.ts';
-import { type LazyProgram, type Program, programNameOf } from '../program.ts';
+import { type LazyProgram, type Program, programNameOf, unmodelled } from '../program.ts';
 import { PtySlave } from '../pty.ts';
 import { utf8 } from '../rope.ts';
 import type { ForkOptions, SpawnOptions, Syscalls, WaitStatus } from '../syscalls.ts';
@@ -126,6 +126,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       comm: child.comm,
       layer: child.layer,
       argv: child.argv,
+      rssBytes: child.rssBytes,
     });
     if (cgroup !== process.cgroup)
       kernel.emit(ctx.span, process.pid, { kind: 'cgroup.attach', path: cgroup.path, target: child.pid });
@@ -138,6 +139,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
         pidNamespace.processes.set(1, child);
         pidNamespace.init = child;
         child.namespaces = { ...child.namespaces, pid: pidNamespace };
+        kernel.emit(child.span, child.pid, { kind: 'namespace.join', type: 'pid', id: pidNamespace.id });
       } else newNamespace(kernel, child, type);
     }
     return child;
@@ -169,8 +171,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       file = locate(process, interpreter);
     }
     if (name === null) throw errno('ENOEXEC');
-    const found = kernel.programs.get(name);
-    if (found === undefined) throw errno('ENOEXEC');
+    const found = kernel.programs.get(name) ?? unmodelled(name);
     const program = 'load' in found ? (loaded.get(found) ?? (await fetchProgram(found))) : found;
     return () => {
       process.replaceImage(program.name);

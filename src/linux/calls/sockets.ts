@@ -104,6 +104,7 @@ export function socketCalls(kernel: Kernel): SocketCalls {
       { path: name(), address: { family: 'unix', path: '' }, owner: process },
       { path: name(), address, owner: listener.owner },
       null,
+      listener.packets,
     );
     listener.offer(pair.server);
     const { unixSockets } = process.namespaces.net;
@@ -192,10 +193,11 @@ export function socketCalls(kernel: Kernel): SocketCalls {
         });
         // The inode stays behind when the listener dies: connecting to it is then refused.
         const { unixSockets } = process.namespaces.net;
-        const listener = new Listener(kernel.scheduler, name(), address, process, () => {
+        const released = (): void => {
           unixSockets.delete(listener);
           kernel.emit(0, process.pid, { kind: 'socket.close', address: address.path });
-        });
+        };
+        const listener = new Listener(kernel.scheduler, name(), address, process, released, options.packets);
         unixSockets.add(listener);
         inode.endpoint = listener;
         kernel.emit(ctx.span, process.pid, { kind: 'socket.listen', address: address.path });

@@ -114,7 +114,7 @@ export class CgroupInode extends Inode {
     if (child === undefined) throw errno(this.available(name) === null ? 'ENOENT' : 'ENOTDIR');
     if (child.children.size > 0 || child.processes.size > 0) throw errno('EBUSY');
     this.cgroup.children.delete(name);
-    this.kernel.emit(0, 0, { kind: 'cgroup.remove', path: child.path });
+    this.kernel.emit(0, this.kernel.pidBase, { kind: 'cgroup.remove', path: child.path });
   }
 }
 
@@ -160,7 +160,8 @@ class ControlInode extends Inode {
                 kind: 'cgroup.write',
                 path: cgroup.path,
                 file: name,
-                value: text.trim(),
+                // As it then reads: 64M is 67108864.
+                value: (file.read?.(cgroup, kernel, writer) ?? text).trim(),
               });
           },
     );

@@ -88,6 +88,7 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
   };
   const commandLine = (): string => {
     if (!process.alive) return '';
+    if (process.title === '') return '';
     return process.title !== null ? `${process.title}\0` : process.argv.map((a) => `${a}\0`).join('');
   };
   const entries: Record<string, GeneratedEntry> = {
