@@ -260,6 +260,9 @@ export interface Syscalls {
   setTimes(ctx: Context, path: string, mtime: bigint): Promise<void>;
   getxattr(ctx: Context, path: string, name: string): Promise<string>;
   setxattr(ctx: Context, path: string, name: string, value: string): Promise<void>;
+  listxattr(ctx: Context, path: string): Promise<string[]>;
+  /** ENODATA if it has no such attribute. */
+  removexattr(ctx: Context, path: string, name: string): Promise<void>;
   chdir(ctx: Context, path: string): Promise<void>;
   getcwd(ctx: Context): Promise<string>;
   chroot(ctx: Context, path: string): Promise<void>;
@@ -365,6 +368,8 @@ export interface Syscalls {
   listen(ctx: Context, address: SocketAddress, options?: { mode?: number; packets?: boolean }): Promise<number>;
   /** Next connection; EBADF/EINVAL after close. */
   accept(ctx: Context, fd: number): Promise<number>;
+  /** poll(2) on a listening socket: resolves when a connection waits to be accepted. */
+  pollListener(ctx: Context, fd: number): Promise<void>;
   connect(ctx: Context, address: SocketAddress): Promise<number>;
   shutdown(ctx: Context, fd: number, how: 'read' | 'write' | 'both'): Promise<void>;
   /** pid of the other end (SO_PEERCRED) for unix sockets; 0 if unknown. */
