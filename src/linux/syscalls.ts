@@ -343,6 +343,8 @@ export interface Syscalls {
   listen(ctx: Context, address: SocketAddress, options?: { mode?: number; packets?: boolean }): Promise<number>;
   /** Next connection; EBADF/EINVAL after close. */
   accept(ctx: Context, fd: number): Promise<number>;
+  /** poll(2) on a listening socket: resolves when a connection waits to be accepted. */
+  pollListener(ctx: Context, fd: number): Promise<void>;
   connect(ctx: Context, address: SocketAddress): Promise<number>;
   shutdown(ctx: Context, fd: number, how: 'read' | 'write' | 'both'): Promise<void>;
   /** pid of the other end (SO_PEERCRED) for unix sockets; 0 if unknown. */

@@ -95,7 +95,38 @@ const crio: Installed[] = [
   },
 ];
 
-const packages = { containerd, crio } as const;
+/** Debian 11's docker.io and what it depends on, with the Kubernetes and cri-tools of its time. */
+const docker: Installed[] = [
+  {
+    path: '/usr/bin/containerd',
+    size: 47 * MB,
+    program: lazy(
+      'containerd-1.4',
+      async () => (await import('../components/cri-runtimes/containerd/program.ts')).containerd14Program,
+    ),
+  },
+  ...containerd.slice(1),
+  {
+    path: '/usr/sbin/dockerd',
+    size: 92 * MB,
+    program: lazy(
+      'dockerd',
+      async () => (await import('../components/cri-runtimes/dockerd/program.ts')).dockerdProgram,
+    ),
+  },
+  {
+    path: '/usr/bin/docker',
+    size: 58 * MB,
+    program: lazy('docker', async () => (await import('../commands/docker/program.ts')).dockerProgram),
+  },
+  {
+    path: '/usr/bin/kubelet',
+    size: 124 * MB,
+    program: lazy('kubelet-1.23', async () => (await import('../components/kubelet/program.ts')).kubelet123Program),
+  },
+];
+
+const packages = { containerd, crio, docker } as const;
 
 const containers: Installed[] = [
   {
@@ -344,7 +375,11 @@ const inImages: (Program | LazyProgram)[] = [
 
 export function nodePrograms(): (Program | LazyProgram)[] {
   const programs = new Map<string, Program | LazyProgram>();
-  for (const program of [...[...installed, ...containerd, ...crio].map((i) => i.program), ...inImages, ...inKataGuest])
+  for (const program of [
+    ...[...installed, ...containerd, ...crio, ...docker].map((i) => i.program),
+    ...inImages,
+    ...inKataGuest,
+  ])
     programs.set(program.name, program);
   return [...programs.values()];
 }

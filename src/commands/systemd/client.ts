@@ -25,7 +25,15 @@ export type Unit = {
   pids: number[];
 };
 
-export type Reply = { ok: boolean; unit?: Unit; units?: Unit[]; error?: string; messages?: string[] };
+export type Reply = {
+  /** What the manager wants people to know although it did as it was told. */
+  warnings?: string[];
+  ok: boolean;
+  unit?: Unit;
+  units?: Unit[];
+  error?: string;
+  messages?: string[];
+};
 
 export class SystemdClient {
   private readonly fd: number;

@@ -71,6 +71,7 @@ const steer =
     let code = 0;
     for (const name of args.map(unitName)) {
       const reply = await client.call(ctx, method, { unit: name });
+      for (const line of reply.warnings ?? []) await printError(ctx, `${line}\n`);
       if (reply.ok) continue;
       await printError(ctx, `${reply.error}\n`);
       code = refusal(reply.error ?? '');

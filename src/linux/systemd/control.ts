@@ -54,8 +54,17 @@ async function answer(ctx: Context, manager: Manager, line: string): Promise<unk
   switch (request.method) {
     case 'StartUnit':
       return outcome(await manager.start(ctx, name));
-    case 'StopUnit':
-      return outcome(await manager.stop(ctx, name));
+    case 'StopUnit': {
+      const unit = manager.find(name);
+      const error = await manager.stop(ctx, name);
+      if (error !== null || unit === null) return outcome(error);
+      const sockets = manager.activatedBy(unit);
+      if (sockets.length === 0) return { ok: true };
+      return {
+        ok: true,
+        warnings: [`Stopping '${unit.name}', but its triggering units are still active:`, sockets.join(', ')],
+      };
+    }
     case 'RestartUnit': {
       if (manager.find(name) === null)
         return { ok: false, error: `Failed to restart ${name}: Unit ${name} not found.` };

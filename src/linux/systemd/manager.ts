@@ -1,7 +1,7 @@
 /**
  * systemd as pid 1: mounts the API filesystems, starts what multi-user.target wants, restarts, stops, reaps, and
  * answers systemctl on /run/systemd/private.
- * @models systemd 257 @fidelity partial: services and targets only; the control socket speaks JSON lines, not D-Bus;
+ * @models systemd 257 @fidelity partial: services, sockets and targets only; the control socket speaks JSON lines, not D-Bus;
  * Type=notify counts as started when the service says READY=1 on its notify socket or after exec if it has none
  */
 import { Queue } from '../../sim/primitives.ts';
@@ -12,6 +12,7 @@ import type { Program } from '../program.ts';
 import { type Signal, signalNumber } from '../signals.ts';
 import { serveControl } from './control.ts';
 import { earlyMounts } from './early-boot.ts';
+import { SocketTable, socketSettings } from './sockets.ts';
 import { type ServiceSettings, settingsOf, type Unit } from './unit.ts';
 import { parseUnitFile, splitExec, type UnitFile, valuesOf } from './unit-file.ts';
 
@@ -19,6 +20,9 @@ const UNIT_PATHS = ['/etc/systemd/system', '/run/systemd/system', '/usr/lib/syst
 const JOURNAL_SOCKET = '/run/systemd/journal/stdout';
 /** What systemd accepts as the name of a variable. */
 const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** Where a service finds the sockets that it was started for. */
+const LISTEN_FDS_START = 3;
+const SOCKET_RECHECK_NS = 100_000_000;
 const CGROUPS = '/sys/fs/cgroup';
 /** What the child of a fork exits with when execve fails. */
 const EXIT_EXEC = 203;
@@ -30,6 +34,7 @@ export class Manager {
   /** Exit statuses of children that the reaper collected for somebody. */
   private readonly collected = new Map<number, { exitCode: number; signal: Signal | null }>();
   private readonly exitWaiters = new Map<number, Queue<void>>();
+  private readonly sockets = new SocketTable();
 
   async boot(ctx: Context): Promise<void> {
     await earlyMounts(ctx);
@@ -37,16 +42,20 @@ export class Manager {
     await this.loadAll(ctx);
     ctx.go('control', (c) => serveControl(c, this));
     await this.start(ctx, 'systemd-journald.service');
+    for (const name of await this.wantedBy(ctx, 'sockets.target')) await this.start(ctx, name);
     for (const name of await this.wantedBy(ctx, await defaultTarget(ctx))) await this.start(ctx, name);
   }
 
   /** Reads every unit file; known units keep their state. */
   async loadAll(ctx: Context): Promise<void> {
-    const wanted = new Set(await this.wantedBy(ctx, 'multi-user.target'));
+    const wanted = new Set([
+      ...(await this.wantedBy(ctx, 'multi-user.target')),
+      ...(await this.wantedBy(ctx, 'sockets.target')),
+    ]);
     for (const directory of [...UNIT_PATHS].reverse()) {
       if (!(await exists(ctx, directory))) continue;
       for (const entry of await ctx.sys.readDirectory(ctx, directory)) {
-        if (!entry.name.endsWith('.service')) continue;
+        if (!entry.name.endsWith('.service') && !entry.name.endsWith('.socket')) continue;
         const path = `${directory}/${entry.name}`;
         const masked = entry.type === 'symlink' && (await ctx.sys.readlink(ctx, path)) === '/dev/null';
         if (!masked && !(await exists(ctx, path))) continue;
@@ -152,7 +161,8 @@ export class Manager {
     if (unit.activeState === 'active' || unit.activeState === 'activating') return null;
     const settings = settingsOf(unit.file);
     for (const wanted of settings.wants)
-      if (wanted.endsWith('.service') && this.find(wanted) !== null) await this.start(ctx, wanted);
+      if (/\.(?:service|socket)$/.test(wanted) && this.find(wanted) !== null) await this.start(ctx, wanted);
+    if (unit.name.endsWith('.socket')) return this.startSocket(ctx, unit, settings);
     unit.stopping = false;
     unit.starts = unit.starts.filter((t) => ctx.now - t < settings.startLimitIntervalNs);
     if (unit.starts.length >= settings.startLimitBurst && settings.startLimitIntervalNs > 0) {
@@ -194,6 +204,67 @@ export class Manager {
     }
     await this.say(ctx, unit, `Started ${unit.name} - ${settings.description}.`);
     return null;
+  }
+
+  private async startSocket(ctx: Context, unit: Unit, settings: ServiceSettings): Promise<string | null> {
+    if (unit.file === null) return null;
+    const own = socketSettings(unit.name, unit.file);
+    unit.stopping = false;
+    const service = this.find(own.service);
+    // Its descriptors cannot be given to a service that runs already.
+    if (service !== null && service.activeState === 'active') {
+      const text = `${unit.name}: Socket service ${own.service} already active, refusing.`;
+      await this.say(ctx, unit, text);
+      await this.say(ctx, unit, `Failed to listen on ${unit.name} - ${settings.description}.`);
+      return `Job for ${unit.name} failed.\nSee "systemctl status ${unit.name}" and "journalctl -xeu ${unit.name}" for details.`;
+    }
+    const problem = await this.sockets.listen(ctx, unit, own);
+    if (problem !== null) {
+      await this.say(ctx, unit, `${unit.name}: ${problem}`);
+      this.setState(ctx, unit, 'failed', 'failed');
+      return this.failureText(unit);
+    }
+    await this.say(ctx, unit, `Listening on ${unit.name} - ${settings.description}.`);
+    this.setState(ctx, unit, 'active', 'listening');
+    ctx.go(`activate-${unit.name}`, (c) => this.activate(c, unit, own.service));
+    return null;
+  }
+
+  /** Starts the service whenever a client knocks while nobody is there to answer. */
+  private async activate(ctx: Context, unit: Unit, name: string): Promise<void> {
+    const [fd] = this.sockets.descriptors(unit.name);
+    while (fd !== undefined && unit.subState === 'listening') {
+      await ctx.sys.pollListener(ctx, fd);
+      if (unit.subState !== 'listening') return;
+      if (this.find(name)?.activeState === 'inactive' || this.find(name)?.activeState === 'failed') {
+        const refused = await this.start(ctx, name);
+        if (refused === null) continue;
+        await this.say(ctx, unit, `${unit.name}: Failed with result 'service-start-limit-hit'.`);
+        await this.sockets.close(ctx, unit, null);
+        this.setState(ctx, unit, 'failed', 'failed');
+        return;
+      }
+      // Somebody is there, or on the way.
+      await ctx.sleep(SOCKET_RECHECK_NS);
+    }
+  }
+
+  /** Sockets that are for this service: they become its descriptors from the fourth on. */
+  private socketsFor(unit: Unit): number[] {
+    const found: number[] = [];
+    for (const other of this.units.values())
+      if (other.name.endsWith('.socket') && other.file !== null && other.activeState === 'active')
+        if (socketSettings(other.name, other.file).service === unit.name)
+          found.push(...this.sockets.descriptors(other.name));
+    return found;
+  }
+
+  /** Sockets that would start a service again. */
+  activatedBy(unit: Unit): string[] {
+    return [...this.units.values()]
+      .filter((other) => other.name.endsWith('.socket') && other.file !== null && other.activeState === 'active')
+      .filter((other) => other.file !== null && socketSettings(other.name, other.file).service === unit.name)
+      .map(({ name }) => name);
   }
 
   private failureText(unit: Unit): string {
@@ -296,6 +367,8 @@ export class Manager {
     const path = argv[0] ?? '';
     if (settings.type === 'notify') env.set('NOTIFY_SOCKET', '/run/systemd/notify');
     env.set('INVOCATION_ID', ctx.random.hex(32));
+    const inherited = this.socketsFor(unit);
+    if (inherited.length > 0) env.set('LISTEN_FDS', String(inherited.length));
     const output = await this.journalStream(ctx, unit, path);
     try {
       const pid = await ctx.sys.spawn(ctx, path, {
@@ -305,7 +378,12 @@ export class Manager {
         cgroup,
         newSession: true,
         oomScoreAdj: settings.oomScoreAdj,
-        stdio: { 0: 'null', 1: output, 2: output },
+        stdio: {
+          0: 'null',
+          1: output,
+          2: output,
+          ...Object.fromEntries(inherited.map((fd, i) => [LISTEN_FDS_START + i, fd])),
+        },
       });
       return pid;
     } catch (error) {
@@ -424,6 +502,13 @@ export class Manager {
     }
     const settings = unit.file === null ? null : settingsOf(unit.file);
     if (settings === null) return null;
+    if (unit.name.endsWith('.socket')) {
+      await this.sockets.close(ctx, unit, null);
+      this.setState(ctx, unit, 'inactive', 'dead');
+      await this.say(ctx, unit, `${unit.name}: Deactivated successfully.`);
+      await this.say(ctx, unit, `Closed ${unit.name} - ${settings.description}.`);
+      return null;
+    }
     await this.say(ctx, unit, `Stopping ${unit.name} - ${settings.description}...`);
     this.setState(ctx, unit, 'deactivating', 'stop-sigterm');
     const main = unit.mainPid;

@@ -7,10 +7,10 @@ import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { Future } from '../../../../sim/primitives.ts';
 import { pathFailure } from '../../shared/errors.ts';
+import { FifoEnd, type FifoSet, removeFifoSet } from '../../shared/fifos.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { TaskIoHandle } from '../tasks/client-task.ts';
 import type { TaskIo } from '../tasks/shim.ts';
-import { FifoEnd, type FifoSet, removeFifoSet } from './fifos.ts';
 import { type OutputSink, WriterGroup } from './writer-group.ts';
 
 export type StreamName = 'stdout' | 'stderr';

@@ -25,6 +25,7 @@ import { rootReader } from '../../../../protocols/oci-runtime/user.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { Future } from '../../../../sim/primitives.ts';
 import { failure, isNotFound, notFound, toFailure, wrap } from '../../shared/errors.ts';
+import { newFifoSet } from '../../shared/fifos.ts';
 import { handlerFor } from '../config/handlers.ts';
 import { SPEC_TYPE_URL } from '../containers/container-store.ts';
 import { ensureRemoveAll } from '../mounts.ts';
@@ -34,7 +35,6 @@ import { buildLabels } from './container-labels.ts';
 import { containerSpec, plainMount, podMounts, setContainerUser } from './container-spec.ts';
 import { newStatus, saveStatus, stateName, stateOf } from './container-state.ts';
 import { type CriService, generateId } from './cri-service.ts';
-import { newFifoSet } from './fifos.ts';
 import type { CriImage } from './image-store.ts';
 import { encodeContainerMetadata } from './metadata-json.ts';
 import {
