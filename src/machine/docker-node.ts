@@ -23,7 +23,8 @@ export const CONTAINERD_CONFIG = `disabled_plugins = ["cri"]
 export const CONTAINERD_UNIT = `[Unit]
 Description=containerd container runtime
 Documentation=https://containerd.io
-After=network.target local-fs.target
+After=network.target local-fs.target networking.service
+Wants=networking.service
 
 [Service]
 ExecStartPre=-/sbin/modprobe overlay
