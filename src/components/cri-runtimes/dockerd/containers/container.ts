@@ -94,7 +94,8 @@ export class Container {
       OOMKilled: false,
       StartedAt: rfc3339Nano(ctx.wallTime),
     });
-    this.exited = new Future<number>(this.scheduler);
+    // Whoever waits for the next exit since before the start waits for this one.
+    if (this.exited.done) this.exited = new Future<number>(this.scheduler);
   }
 
   setStopped(code: number, atNs: bigint): void {
