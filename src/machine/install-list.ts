@@ -120,6 +120,21 @@ const docker: Installed[] = [
     program: lazy('docker', async () => (await import('../commands/docker/program.ts')).dockerProgram),
   },
   {
+    path: '/usr/bin/runc',
+    size: 13 * MB,
+    program: lazy('runc-1.0', async () => (await import('../components/oci-runtimes/runc/program.ts')).runc10Program),
+  },
+  {
+    path: '/usr/bin/kubectl',
+    size: 46 * MB,
+    program: lazy('kubectl-1.23', async () => (await import('../commands/kubectl/program.ts')).kubectl123Program),
+  },
+  {
+    path: '/usr/bin/crictl',
+    size: 32 * MB,
+    program: lazy('crictl-1.23', async () => (await import('../commands/crictl/program.ts')).crictl123Program),
+  },
+  {
     path: '/usr/bin/kubelet',
     size: 124 * MB,
     program: lazy('kubelet-1.23', async () => (await import('../components/kubelet/program.ts')).kubelet123Program),
