@@ -6,6 +6,7 @@ import { install } from '../install-list.ts';
 import { connectUplink } from '../internet.ts';
 import { kubernetes123, kubernetesNode } from '../kubernetes-node.ts';
 import { kernel510 } from '../node-kernels.ts';
+import { bullseyeDatabase } from '../package-database.ts';
 import { nameserver, publicHosts } from '../public-hosts.ts';
 import type { Scenario } from './index.ts';
 import { startSystemd } from './start-systemd.ts';
@@ -22,6 +23,7 @@ export const docker: Scenario = {
     debian(disk, nameserver, bullseye);
     install(disk, 'docker');
     dockerNode(disk);
+    bullseyeDatabase(disk);
     kubernetesNode(disk, { name: 'node-1', address: NODE_ADDRESS, runtime: dockerEndpoint, release: kubernetes123 });
     for (const [path, bytes] of Object.entries(files)) disk.file(path, bytes);
     connectUplink(kernel, NODE_ADDRESS, '52:54:00:12:34:56');
