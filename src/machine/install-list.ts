@@ -109,7 +109,53 @@ const crio: Installed[] = [
   },
 ];
 
-const packages = { containerd, crio } as const;
+/** Debian 11's docker.io and what it depends on, with the Kubernetes and cri-tools of its time. */
+const docker: Installed[] = [
+  {
+    path: '/usr/bin/containerd',
+    size: 47 * MB,
+    program: lazy(
+      'containerd-1.4',
+      async () => (await import('../components/cri-runtimes/containerd/program.ts')).containerd14Program,
+    ),
+  },
+  ...containerd.slice(1),
+  {
+    path: '/usr/sbin/dockerd',
+    size: 92 * MB,
+    program: lazy(
+      'dockerd',
+      async () => (await import('../components/cri-runtimes/dockerd/program.ts')).dockerdProgram,
+    ),
+  },
+  {
+    path: '/usr/bin/docker',
+    size: 58 * MB,
+    program: lazy('docker', async () => (await import('../commands/docker/program.ts')).dockerProgram),
+  },
+  {
+    path: '/usr/bin/runc',
+    size: 13 * MB,
+    program: lazy('runc-1.0', async () => (await import('../components/oci-runtimes/runc/program.ts')).runc10Program),
+  },
+  {
+    path: '/usr/bin/kubectl',
+    size: 46 * MB,
+    program: lazy('kubectl-1.23', async () => (await import('../commands/kubectl/program.ts')).kubectl123Program),
+  },
+  {
+    path: '/usr/bin/crictl',
+    size: 32 * MB,
+    program: lazy('crictl-1.23', async () => (await import('../commands/crictl/program.ts')).crictl123Program),
+  },
+  {
+    path: '/usr/bin/kubelet',
+    size: 124 * MB,
+    program: lazy('kubelet-1.23', async () => (await import('../components/kubelet/program.ts')).kubelet123Program),
+  },
+];
+
+const packages = { containerd, crio, docker } as const;
 
 const containers: Installed[] = [
   {
@@ -278,12 +324,6 @@ const jq: Installed = {
   }),
 };
 
-const curl: Installed = {
-  path: '/usr/bin/curl',
-  size: 299 * KB,
-  program: lazy('curl', async () => (await import('../commands/curl/curl.ts')).curl),
-};
-
 const completions: Installed[] = [
   {
     path: '/usr/lib/cutaway/complete-crictl',
@@ -332,7 +372,6 @@ const installed: Installed[] = [
   ...unknown,
   ...system,
   jq,
-  curl,
   ...completions,
   ...containers,
   ...kata,
@@ -409,7 +448,11 @@ const inImages: (Program | LazyProgram)[] = [
 
 export function nodePrograms(): (Program | LazyProgram)[] {
   const programs = new Map<string, Program | LazyProgram>();
-  for (const program of [...[...installed, ...containerd, ...crio].map((i) => i.program), ...inImages, ...inKataGuest])
+  for (const program of [
+    ...[...installed, ...containerd, ...crio, ...docker].map((i) => i.program),
+    ...inImages,
+    ...inKataGuest,
+  ])
     programs.set(program.name, program);
   return [...programs.values()];
 }
