@@ -1,4 +1,4 @@
-/** Stream sockets: Unix ones by path, inet ones by address and port; a connection is two byte channels. */
+/** Stream and packet sockets: Unix ones by path, inet ones by address and port; a connection is two byte channels. */
 import { WaitQueue } from '../sim/primitives.ts';
 import type { Scheduler } from '../sim/scheduler.ts';
 import type { Context } from './context.ts';
@@ -24,6 +24,10 @@ export class Connection extends OpenFile {
   /** The process that made this end, and the one at the other (SO_PEERCRED). */
   readonly owner: Process;
   peer: Connection | null = null;
+  /** Who wrote to it last: what the reader gets with SO_PASSCRED. */
+  lastWriter: Process | null = null;
+  /** Where it is listed while it is open. */
+  table: { delete(end: Connection): boolean } | null = null;
   /** Descriptors in flight towards this end (SCM_RIGHTS), one array per message. */
   readonly passed: OpenFile[][] = [];
   private readonly link: LinkModel | null;
@@ -57,13 +61,15 @@ export class Connection extends OpenFile {
     return this.incoming.readNow(max);
   }
 
-  override writeNow(data: Rope): boolean {
+  override writeNow(data: Rope, writer: Process): boolean {
     if (this.link !== null || !this.outgoing.writeNow(data)) return false;
+    this.lastWriter = writer;
     this.onBytes?.(data.length);
     return true;
   }
 
   override async write(ctx: Context, data: Rope): Promise<number> {
+    this.lastWriter = ctx.process;
     this.onBytes?.(data.length);
     if (this.link === null) return this.outgoing.write(ctx, data, this.flags.nonBlock === true);
     // A slow link: the sender is held up for as long as the bytes need; long data arrives in a few pieces.
@@ -83,8 +89,18 @@ export class Connection extends OpenFile {
     if (how !== 'read') this.outgoing.closeWriter();
   }
 
+  /** The other end has said that nothing more will come. */
+  get peerHasClosed(): boolean {
+    return this.incoming.writerClosed;
+  }
+
+  get bytesWaiting(): number {
+    return this.incoming.length;
+  }
+
   override released(): void {
     this.shutdown('both');
+    this.table?.delete(this);
   }
 }
 
@@ -93,9 +109,10 @@ export function connectionPair(
   client: { path: string; address: SocketAddress; owner: Process; onBytes?: (sent: number) => void },
   server: { path: string; address: SocketAddress; owner: Process; onBytes?: (sent: number) => void },
   link: LinkModel | null,
+  packets = false,
 ): { client: Connection; server: Connection } {
-  const toServer = new ByteChannel(scheduler, SOCKET_BYTES_MAX);
-  const toClient = new ByteChannel(scheduler, SOCKET_BYTES_MAX);
+  const toServer = new ByteChannel(scheduler, SOCKET_BYTES_MAX, packets);
+  const toClient = new ByteChannel(scheduler, SOCKET_BYTES_MAX, packets);
   const a = new Connection(
     client.path,
     toClient,
@@ -129,9 +146,19 @@ export class Listener extends OpenFile {
   private readonly waiting: WaitQueue<void>;
   open = true;
   private readonly onRelease: () => void;
+  /** SOCK_SEQPACKET. */
+  readonly packets: boolean;
 
-  constructor(scheduler: Scheduler, path: string, address: SocketAddress, owner: Process, onRelease: () => void) {
+  constructor(
+    scheduler: Scheduler,
+    path: string,
+    address: SocketAddress,
+    owner: Process,
+    onRelease: () => void,
+    packets = false,
+  ) {
     super(path, { read: true, write: true });
+    this.packets = packets;
     this.address = address;
     this.owner = owner;
     this.waiting = new WaitQueue(scheduler);

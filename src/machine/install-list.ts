@@ -6,8 +6,6 @@ import { installedCommands } from '../commands/installed.ts';
 import { dnsServer } from '../components/dns-server/dns-server.ts';
 import { registryProgram } from '../components/registry/registry.ts';
 import type { LazyProgram, Program } from '../linux/program.ts';
-import { journald } from '../linux/systemd/journald.ts';
-import { systemd } from '../linux/systemd/manager.ts';
 import { ashProgram, bashProgram, bashSessionProgram } from '../shell/program.ts';
 import type { DiskImage } from './disk-image.ts';
 import { ifup } from './ifup.ts';
@@ -35,15 +33,24 @@ async function command(name: string): Promise<Program> {
 }
 
 const system: Installed[] = [
-  { path: '/usr/lib/systemd/systemd', size: 100 * KB, program: systemd },
-  { path: '/usr/lib/systemd/systemd-journald', size: 180 * KB, program: journald },
+  {
+    path: '/usr/lib/systemd/systemd',
+    size: 100 * KB,
+    program: lazy('systemd', async () => (await import('../linux/systemd/manager.ts')).systemd),
+  },
+  {
+    path: '/usr/lib/systemd/systemd-journald',
+    size: 180 * KB,
+    program: lazy('systemd-journald', async () => (await import('../linux/systemd/journald.ts')).journald),
+  },
   { path: '/usr/lib/openssh/sshd-session', size: 860 * KB, program: sshdSession },
   { path: '/usr/sbin/ifup', size: 80 * KB, program: ifup },
   { path: '/usr/bin/bash', size: 1298 * KB, program: bashProgram },
   { path: '/usr/lib/cutaway/bash-session', size: 1298 * KB, program: bashSessionProgram },
 ];
 
-const containers: Installed[] = [
+/** containerd's package. */
+const containerd: Installed[] = [
   {
     path: '/usr/bin/containerd',
     size: 44 * MB,
@@ -60,6 +67,43 @@ const containers: Installed[] = [
       async () => (await import('../components/shims/containerd-shim-runc-v2/program.ts')).shimRuncV2Program,
     ),
   },
+];
+
+/** CRI-O's package: the daemon and what it runs beside it. */
+const crio: Installed[] = [
+  {
+    path: '/usr/bin/crio',
+    size: 62 * MB,
+    program: lazy('crio', async () => (await import('../components/cri-runtimes/cri-o/program.ts')).crioProgram),
+  },
+  {
+    path: '/usr/bin/pinns',
+    size: 780 * KB,
+    program: lazy(
+      'pinns',
+      async () => (await import('../components/cri-runtimes/cri-o/pinns/program.ts')).pinnsProgram,
+    ),
+  },
+  {
+    path: '/usr/libexec/crio/conmon',
+    size: 150 * KB,
+    program: lazy('conmon', async () => (await import('../components/shims/conmon/program.ts')).conmonProgram),
+  },
+  {
+    path: '/usr/libexec/crio/crun',
+    size: 1_130 * KB,
+    program: lazy('crun', async () => (await import('../components/oci-runtimes/crun/program.ts')).crunProgram),
+  },
+  {
+    path: '/usr/libexec/crio/runc',
+    size: 13 * MB,
+    program: lazy('runc', async () => (await import('../components/oci-runtimes/runc/program.ts')).runcProgram),
+  },
+];
+
+const packages = { containerd, crio } as const;
+
+const containers: Installed[] = [
   {
     path: '/usr/bin/runc',
     size: 13 * MB,
@@ -87,6 +131,19 @@ const containers: Installed[] = [
     path: '/opt/cni/bin/portmap',
     size: 4 * MB,
     program: lazy('portmap', async () => (await import('../components/cni-plugins/portmap/program.ts')).portmapProgram),
+  },
+  {
+    path: '/opt/cni/bin/firewall',
+    size: 4 * MB,
+    program: lazy(
+      'firewall',
+      async () => (await import('../components/cni-plugins/firewall/program.ts')).firewallProgram,
+    ),
+  },
+  {
+    path: '/opt/cni/bin/tuning',
+    size: 4 * MB,
+    program: lazy('tuning', async () => (await import('../components/cni-plugins/tuning/program.ts')).tuningProgram),
   },
   {
     path: '/opt/cni/bin/loopback',
@@ -257,8 +314,21 @@ const installed: Installed[] = [
   ...debianCommands,
 ];
 
-/** The programs of a control plane's images. */
+/** The programs of a control plane's images, of the releases that nodes here run. */
 const controlPlane: LazyProgram[] = [
+  lazy(
+    'kube-apiserver-1.23',
+    async () => (await import('../components/control-plane/api-server/program.ts')).kubeApiserver123Program,
+  ),
+  lazy(
+    'kube-scheduler-1.23',
+    async () => (await import('../components/control-plane/scheduler/program.ts')).kubeScheduler123Program,
+  ),
+  lazy(
+    'kube-controller-manager-1.23',
+    async () =>
+      (await import('../components/control-plane/controller-manager/program.ts')).kubeControllerManager123Program,
+  ),
   lazy('etcd', async () => (await import('../components/control-plane/etcd/program.ts')).etcdProgram),
   lazy(
     'kube-apiserver',
@@ -288,12 +358,21 @@ const inImages: (Program | LazyProgram)[] = [
   lazy('redis-server', async () => (await import('../commands/workloads/redis/server.ts')).redisServer),
   lazy('redis-cli', async () => (await import('../commands/workloads/redis/cli.ts')).redisCli),
   lazy('gosu', async () => (await import('../commands/workloads/gosu.ts')).gosu),
+  lazy('httpd', async () => (await import('../commands/workloads/httpd/httpd.ts')).httpd),
+  lazy('whoami', async () => (await import('../commands/workloads/whoami/whoami.ts')).whoami),
+  lazy('stress', async () => (await import('../commands/workloads/stress/stress.ts')).stress),
+  lazy('postgres', async () => (await import('../commands/workloads/postgres/postgres.ts')).postgres),
+  lazy('initdb', async () => (await import('../commands/workloads/postgres/postgres.ts')).initdb),
+  lazy('pg_isready', async () => (await import('../commands/workloads/postgres/postgres.ts')).pgIsready),
+  lazy('python3', async () => (await import('../commands/workloads/interpreters.ts')).python3),
+  lazy('node', async () => (await import('../commands/workloads/interpreters.ts')).node),
+  lazy('go', async () => (await import('../commands/workloads/interpreters.ts')).go),
   lazy('hello', async () => (await import('../commands/workloads/hello.ts')).hello),
 ];
 
 export function nodePrograms(): (Program | LazyProgram)[] {
   const programs = new Map<string, Program | LazyProgram>();
-  for (const program of [...installed.map((i) => i.program), ...inImages, ...inKataGuest])
+  for (const program of [...[...installed, ...containerd, ...crio].map((i) => i.program), ...inImages, ...inKataGuest])
     programs.set(program.name, program);
   return [...programs.values()];
 }
@@ -302,8 +381,8 @@ export function outsidePrograms(): Program[] {
   return [registryProgram, dnsServer];
 }
 
-export function install(disk: DiskImage): void {
-  for (const { path, size, program } of installed) disk.program(path, program.name, size);
+export function install(disk: DiskImage, runtime: keyof typeof packages): void {
+  for (const { path, size, program } of [...installed, ...packages[runtime]]) disk.program(path, program.name, size);
   disk.link('/usr/sbin/init', '../lib/systemd/systemd');
   disk.link('/usr/bin/sh', 'bash');
 }

@@ -32,6 +32,7 @@ export function Timeline() {
   const ratio = useUi((state) => state.ratio);
   const shown = useUi((state) => state.shown);
   const now = useUi((state) => state.now);
+  const branching = useUi((state) => state.branching);
   useUi((state) => state.version);
   const { from, to } = windowOf();
   const at = shown.playhead ?? to;
@@ -76,6 +77,18 @@ export function Timeline() {
             {session.director.replaying ? t('time.skip') : t('time.live')}
           </button>
         )}
+        {session.director.lookingAt !== null && (
+          <button type="button" onClick={() => void session.branch(session.director.lookingAt ?? 0)}>
+            {t('time.continue')}
+          </button>
+        )}
+        <button
+          type="button"
+          disabled={branching || session.index.commands.length === 0}
+          onClick={() => void session.undo()}
+        >
+          {t('time.undo')}
+        </button>
       </div>
       <div className="tracks">
         <Tracks from={from} to={to} at={at} />

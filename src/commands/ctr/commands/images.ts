@@ -24,10 +24,10 @@ import {
   unpackImage,
 } from '../../common/containerd/image.ts';
 import { mountAll, unmountAll } from '../../common/containerd/mounts.ts';
+import { TransferDisplay } from '../../common/containerd/progress.ts';
 import { exportStream, imageStore, importStream, ociRegistry, transfer } from '../../common/containerd/transfer.ts';
 import { fetchImage } from '../fetch.ts';
 import { LABEL, PLATFORM, QUIET, REGISTRY, SNAPSHOTTER, SYNC_FS } from '../flags.ts';
-import { TransferDisplay } from '../progress.ts';
 import { credentialsOf } from '../resolver.ts';
 import {
   type Command,

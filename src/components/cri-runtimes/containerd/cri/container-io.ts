@@ -6,8 +6,8 @@
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { Future } from '../../../../sim/primitives.ts';
-import { pathFailure } from '../errors.ts';
-import type { Logger } from '../log.ts';
+import { pathFailure } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/log.ts';
 import type { TaskIoHandle } from '../tasks/client-task.ts';
 import type { TaskIo } from '../tasks/shim.ts';
 import { FifoEnd, type FifoSet, removeFifoSet } from './fifos.ts';

@@ -2,7 +2,7 @@
 import type { Context } from '../../../../linux/context.ts';
 import { concatBytes } from '../../../../protocols/byte-queue.ts';
 import type { ExecSyncRequest, ExecSyncResponse } from '../../../../protocols/cri/generated.ts';
-import { wrap } from '../errors.ts';
+import { wrap } from '../../shared/errors.ts';
 import type { CriService } from './cri-service.ts';
 import { execInContainer } from './exec.ts';
 import type { OutputSink } from './writer-group.ts';

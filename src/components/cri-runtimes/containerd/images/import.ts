@@ -12,8 +12,8 @@ import { platformMatches } from '../../../../protocols/oci/platform.ts';
 import { formatReference, parseDockerReference, parseReferenceSpec } from '../../../../protocols/oci/reference.ts';
 import { readTar, TarError } from '../../../../protocols/oci/tar.ts';
 import type { Descriptor, ImageConfig, ImageIndex, ImageManifest, Platform } from '../../../../protocols/oci/types.ts';
-import { failure } from '../errors.ts';
-import { unmarshalJson } from '../go-json.ts';
+import { failure } from '../../shared/errors.ts';
+import { unmarshalJson } from '../../shared/go-json.ts';
 import type { Parts } from '../parts.ts';
 import { parseManifest } from './image-content.ts';
 

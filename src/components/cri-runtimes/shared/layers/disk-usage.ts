@@ -3,7 +3,7 @@
  * @models containerd/continuity fs/du_unix.go
  * @fidelity partial: every file takes whole blocks of 4096 bytes; hard links are counted once
  */
-import type { Context } from '../../../../../linux/context.ts';
+import type { Context } from '../../../../linux/context.ts';
 
 export type Usage = { size: number; inodes: number };
 

@@ -22,8 +22,6 @@ const CLASS_TEXT: Partial<Record<ErrorKind, string>> = {
   Canceled: 'context canceled',
 };
 
-const HOP = 'containerd';
-
 export class Failure extends Error {
   override readonly name = 'Failure';
   readonly error: GoError;
@@ -38,14 +36,14 @@ export class Failure extends Error {
 
 /** errors.New or fmt.Errorf without a class. */
 export function failure(message: string, kind: ErrorKind = 'Unknown'): Failure {
-  return new Failure(newError(message, { hop: HOP, code: kind }), kind);
+  return new Failure(newError(message, { code: kind }), kind);
 }
 
 /** `fmt.Errorf("…: %w", errdefs.ErrX)`; without words the bare class. */
 export function classed(kind: ErrorKind, words?: string): Failure {
   const text = CLASS_TEXT[kind] ?? kind;
-  const cause = newError(text, { hop: HOP, code: kind });
-  return new Failure(words === undefined ? cause : wrapError(words, cause, { hop: HOP }), kind);
+  const cause = newError(text, { code: kind });
+  return new Failure(words === undefined ? cause : wrapError(words, cause), kind);
 }
 
 export function notFound(words?: string): Failure {
@@ -55,7 +53,7 @@ export function notFound(words?: string): Failure {
 /** fmt.Errorf("prefix: %w", cause). */
 export function wrap(prefix: string, cause: unknown): Failure {
   const inner = toFailure(cause);
-  return new Failure(wrapError(prefix, inner.error, { hop: HOP }), inner.kind);
+  return new Failure(wrapError(prefix, inner.error), inner.kind);
 }
 
 /** Any thrown value as a failure; what is none of the simulation's errors is our bug and goes on. */
@@ -82,7 +80,7 @@ function fromRemote(error: { code: number; description?: string; message: string
   const words = error.description ?? error.message;
   const classText = CLASS_TEXT[kind];
   const complete = classText === undefined || words === classText || words.endsWith(`: ${classText}`);
-  return new Failure(newError(complete ? words : `${words}: ${classText}`, { hop: 'shim', code: kind }), kind);
+  return new Failure(newError(complete ? words : `${words}: ${classText}`, { code: kind }), kind);
 }
 
 export function isKind(error: unknown, ...kinds: ErrorKind[]): boolean {

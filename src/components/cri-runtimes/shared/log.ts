@@ -8,7 +8,8 @@ import { toFailure, toStatus } from './errors.ts';
 export type Fields = Readonly<Record<string, unknown>>;
 
 export class Logger {
-  readonly level: LogLevel;
+  /** May change while the daemon runs. */
+  level: LogLevel;
 
   constructor(level: LogLevel) {
     this.level = level;
@@ -45,5 +46,21 @@ export class Logger {
   /** As error, the error in the form it has left the socket with. */
   statusError(ctx: Context, message: string, error: unknown): Promise<void> {
     return this.log(ctx, 'error', message, { error: toStatus(error).message });
+  }
+}
+
+/** Every line carries the fields of one request. */
+export class RequestLogger extends Logger {
+  private readonly parent: Logger;
+  private readonly fields: Fields;
+
+  constructor(parent: Logger, fields: Fields) {
+    super(parent.level);
+    this.parent = parent;
+    this.fields = fields;
+  }
+
+  override log(ctx: Context, level: LogLevel, message: string, fields?: Fields): Promise<void> {
+    return this.parent.log(ctx, level, message, { ...this.fields, ...fields });
   }
 }

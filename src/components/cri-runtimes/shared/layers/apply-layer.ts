@@ -11,7 +11,7 @@ import type { Rope } from '../../../../linux/rope.ts';
 import { GzipError, gunzip, isGzip } from '../../../../protocols/oci/gzip.ts';
 import { readTar, type TarEntry, TarError } from '../../../../protocols/oci/tar.ts';
 import { failure, pathFailure } from '../errors.ts';
-import { fileUsage, type Usage } from '../snapshotters/overlayfs/disk-usage.ts';
+import { fileUsage, type Usage } from './disk-usage.ts';
 
 const WHITEOUT = '.wh.';
 const OPAQUE = '.wh..wh..opq';
