@@ -4,7 +4,7 @@ import './lesson.css';
 import type { Drill, Lesson } from '../../lesson-engine/lesson.ts';
 import { useUi } from '../hooks.ts';
 import type { Locale } from '../messages/catalogue.ts';
-import type { LessonMessageKey } from '../messages/lesson-en.ts';
+import type { LessonMessageKey } from '../messages/lessons/en.ts';
 import { drillIds, fetchDrill, fetchDrillText, fetchLesson, fetchLessonText, lessonIds } from './files.ts';
 import { exportProgress, importProgress, keptProgress } from './kept-progress.ts';
 import { Line } from './markdown-view.tsx';

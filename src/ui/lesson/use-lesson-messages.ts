@@ -1,7 +1,7 @@
 /** The messages of lessons and of the home, fetched with them. */
 import { useEffect, useState } from 'react';
 import { useUi } from '../hooks.ts';
-import type { LessonMessageKey } from '../messages/lesson-en.ts';
+import type { LessonMessageKey } from '../messages/lessons/en.ts';
 
 type Catalogue = Readonly<Record<LessonMessageKey, string>>;
 export type LessonTranslate = (key: LessonMessageKey, values?: Readonly<Record<string, string | number>>) => string;
@@ -14,8 +14,8 @@ export function useLessonMessages(): LessonTranslate | null {
     let current = true;
     const load = async (): Promise<Catalogue> =>
       locale === 'zh-CN'
-        ? (await import('../messages/lesson-zh-CN.ts')).lessonZhCN
-        : (await import('../messages/lesson-en.ts')).lessonEn;
+        ? (await import('../messages/lessons/zh-CN.ts')).lessonZhCN
+        : (await import('../messages/lessons/en.ts')).lessonEn;
     void load().then((catalogue) => current && setLoaded(catalogue));
     return () => {
       current = false;

@@ -1,4 +1,4 @@
-import type { LessonMessageKey } from './lesson-en.ts';
+import type { LessonMessageKey } from './en.ts';
 
 export const lessonZhCN: Readonly<Record<LessonMessageKey, string>> = {
   'home.label': '首页',
