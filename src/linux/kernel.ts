@@ -30,7 +30,7 @@ import {
   UtsNamespace,
 } from './namespaces.ts';
 import { type Internet, NetNamespace } from './net/net-namespace.ts';
-import { oomMessages } from './oom.ts';
+import { relieveMemory } from './oom.ts';
 import type { OpenFile } from './open-file.ts';
 import { type Credentials, copyCredentials, Process } from './process.ts';
 import type { ProgramRegistry } from './program.ts';
@@ -102,7 +102,10 @@ export class Kernel {
   readonly rootCgroup: Cgroup;
   readonly rootFileSystem: MemoryFileSystem;
   readonly terminals = new Map<number, Terminal>();
+  /** The latest records of its log, how many there have been, and who waits for more. */
   readonly kmsg: { time: number; level: number; text: string }[] = [];
+  kmsgCount = 0;
+  readonly kmsgGrown: WaitQueue<void>;
   /** What processes get. A kernel that is not Linux (the Sentry) replaces some of it before its first process. */
   sys: Syscalls;
   readonly initialNamespaces: LinuxNamespaces;
@@ -133,11 +136,12 @@ export class Kernel {
     this.trace = options.trace;
     this.random = options.random;
     this.programs = options.programs;
-    this.cpu = options.cpu ?? new Cpu(options.scheduler, options.cores);
+    this.kmsgGrown = new WaitQueue(options.scheduler);
     this.pidBase = (options.number ?? NODE_KERNEL) * PIDS_PER_KERNEL;
     this.bootTime = options.scheduler.now;
     const time = new SimpleNamespace('time', this.newNamespaceId());
     this.rootCgroup = new Cgroup('', null, this.nextCgroup++);
+    this.cpu = options.cpu ?? new Cpu(options.scheduler, options.cores, this.rootCgroup);
     const cgroup = new CgroupNamespace(this.newNamespaceId(), this.rootCgroup);
     this.rootPidNamespace = new PidNamespace(this.newNamespaceId(), null);
     const user = new SimpleNamespace('user', this.newNamespaceId());
@@ -226,6 +230,8 @@ export class Kernel {
   /** A line in the kernel's log (dmesg). */
   log(text: string, level = 6): void {
     this.kmsg.push({ time: this.uptimeNs, level, text });
+    this.kmsgCount++;
+    this.kmsgGrown.wakeAll();
     if (this.kmsg.length > KMSG_LINES_MAX) this.kmsg.shift();
     this.emit(0, this.pidBase, { kind: 'log', source: 'kernel', text });
   }
@@ -355,7 +361,7 @@ export class Kernel {
     }
     this.processes.set(pid, process);
     init.cgroup.processes.add(process);
-    init.cgroup.pidsPeak = Math.max(init.cgroup.pidsPeak, init.cgroup.processes.size);
+    init.cgroup.chargePids(process.threads);
     init.cgroup.chargeMemory(process.rssBytes);
     if (init.cgroup.effectivelyFrozen) this.freeze(process, true);
     return process;
@@ -516,7 +522,9 @@ export class Kernel {
     for (const fd of [...process.descriptors.keys()]) this.closeDescriptor(process, fd);
     process.cgroup.processes.delete(process);
     process.cgroup.chargeMemory(-process.rssBytes);
+    this.setThreads(process, 1);
     process.namespaces.mnt.release();
+    process.namespaces.net.release();
     this.adoptChildren(process);
     const own = process.namespaces.pid;
     if (own.init === process) {
@@ -566,6 +574,7 @@ export class Kernel {
   /** The zombie's last trace goes. */
   reap(process: Process): void {
     process.state = 'dead';
+    process.cgroup.chargePids(-process.threads);
     process.parent?.children.delete(process);
     this.processes.delete(process.pid);
     for (const [ns, pid] of process.pids) ns.processes.delete(pid);
@@ -639,12 +648,15 @@ export class Kernel {
   attach(process: Process, cgroup: Cgroup, by: Process | null): void {
     if (process.cgroup === cgroup) return;
     const from = process.cgroup;
+    const jobs = this.cpu.remove(process);
     from.processes.delete(process);
     from.chargeMemory(-process.rssBytes);
+    from.chargePids(-process.threads);
     process.cgroup = cgroup;
     cgroup.processes.add(process);
     cgroup.chargeMemory(process.rssBytes);
-    cgroup.pidsPeak = Math.max(cgroup.pidsPeak, cgroup.processes.size);
+    cgroup.chargePids(process.threads);
+    this.cpu.add(jobs);
     this.freeze(process, cgroup.effectivelyFrozen);
     this.emit(by?.span ?? 0, by?.pid ?? this.pidBase, {
       kind: 'cgroup.attach',
@@ -653,7 +665,12 @@ export class Kernel {
     });
     from.changed();
     cgroup.changed();
-    this.checkMemory(cgroup);
+    this.checkMemory(cgroup, process);
+  }
+
+  setThreads(process: Process, count: number): void {
+    process.cgroup.chargePids(count - process.threads);
+    process.threads = count;
   }
 
   setMemory(process: Process, rssBytes: number): void {
@@ -661,32 +678,12 @@ export class Kernel {
     process.cgroup.chargeMemory(rssBytes - process.rssBytes);
     process.rssBytes = rssBytes;
     this.emit(process.span, process.pid, { kind: 'process.memory', rssBytes });
-    this.checkMemory(process.cgroup);
+    this.checkMemory(process.cgroup, process);
   }
 
-  /** Kills the fattest process of the cgroup that is over its limit, as the OOM killer does. */
-  checkMemory(cgroup: Cgroup): void {
-    for (let over = cgroup.overLimit(); over !== null; over = cgroup.overLimit()) {
-      let victim: Process | null = null;
-      for (const candidate of over.members()) {
-        if (candidate.oomScoreAdj === -1000 || !candidate.alive) continue;
-        if (victim === null || candidate.rssBytes > victim.rssBytes) victim = candidate;
-      }
-      over.oomEvents.max++;
-      over.oomEvents.oom++;
-      if (victim === null) return;
-      for (const [level, text] of oomMessages(victim, over)) this.log(text, level);
-      const victims = over.memoryOomGroup ? [...over.members()] : [victim];
-      for (const target of victims) {
-        target.cgroup.oomEvents.oomKill++;
-        for (let at = target.cgroup.parent; at !== null && target.cgroup !== over; at = at.parent) {
-          at.oomEvents.oomKill++;
-          if (at === over) break;
-        }
-        this.terminate(target, 0, 'SIGKILL');
-      }
-      over.changed();
-    }
+  /** Ends processes while a cgroup, or the machine, uses more memory than it may. `by` is whose demand was too much. */
+  checkMemory(cgroup: Cgroup, by: Process): void {
+    relieveMemory(this, cgroup, by);
   }
 
   newTerminal(index: number): Terminal {

@@ -6,8 +6,6 @@ import { installedCommands } from '../commands/installed.ts';
 import { dnsServer } from '../components/dns-server/dns-server.ts';
 import { registryProgram } from '../components/registry/registry.ts';
 import type { LazyProgram, Program } from '../linux/program.ts';
-import { journald } from '../linux/systemd/journald.ts';
-import { systemd } from '../linux/systemd/manager.ts';
 import { ashProgram, bashProgram, bashSessionProgram } from '../shell/program.ts';
 import type { DiskImage } from './disk-image.ts';
 import { ifup } from './ifup.ts';
@@ -35,8 +33,16 @@ async function command(name: string): Promise<Program> {
 }
 
 const system: Installed[] = [
-  { path: '/usr/lib/systemd/systemd', size: 100 * KB, program: systemd },
-  { path: '/usr/lib/systemd/systemd-journald', size: 180 * KB, program: journald },
+  {
+    path: '/usr/lib/systemd/systemd',
+    size: 100 * KB,
+    program: lazy('systemd', async () => (await import('../linux/systemd/manager.ts')).systemd),
+  },
+  {
+    path: '/usr/lib/systemd/systemd-journald',
+    size: 180 * KB,
+    program: lazy('systemd-journald', async () => (await import('../linux/systemd/journald.ts')).journald),
+  },
   { path: '/usr/lib/openssh/sshd-session', size: 860 * KB, program: sshdSession },
   { path: '/usr/sbin/ifup', size: 80 * KB, program: ifup },
   { path: '/usr/bin/bash', size: 1298 * KB, program: bashProgram },
@@ -295,8 +301,21 @@ const installed: Installed[] = [
   ...debianCommands,
 ];
 
-/** The programs of a control plane's images. */
+/** The programs of a control plane's images, of the releases that nodes here run. */
 const controlPlane: LazyProgram[] = [
+  lazy(
+    'kube-apiserver-1.23',
+    async () => (await import('../components/control-plane/api-server/program.ts')).kubeApiserver123Program,
+  ),
+  lazy(
+    'kube-scheduler-1.23',
+    async () => (await import('../components/control-plane/scheduler/program.ts')).kubeScheduler123Program,
+  ),
+  lazy(
+    'kube-controller-manager-1.23',
+    async () =>
+      (await import('../components/control-plane/controller-manager/program.ts')).kubeControllerManager123Program,
+  ),
   lazy('etcd', async () => (await import('../components/control-plane/etcd/program.ts')).etcdProgram),
   lazy(
     'kube-apiserver',
@@ -326,6 +345,15 @@ const inImages: (Program | LazyProgram)[] = [
   lazy('redis-server', async () => (await import('../commands/workloads/redis/server.ts')).redisServer),
   lazy('redis-cli', async () => (await import('../commands/workloads/redis/cli.ts')).redisCli),
   lazy('gosu', async () => (await import('../commands/workloads/gosu.ts')).gosu),
+  lazy('httpd', async () => (await import('../commands/workloads/httpd/httpd.ts')).httpd),
+  lazy('whoami', async () => (await import('../commands/workloads/whoami/whoami.ts')).whoami),
+  lazy('stress', async () => (await import('../commands/workloads/stress/stress.ts')).stress),
+  lazy('postgres', async () => (await import('../commands/workloads/postgres/postgres.ts')).postgres),
+  lazy('initdb', async () => (await import('../commands/workloads/postgres/postgres.ts')).initdb),
+  lazy('pg_isready', async () => (await import('../commands/workloads/postgres/postgres.ts')).pgIsready),
+  lazy('python3', async () => (await import('../commands/workloads/interpreters.ts')).python3),
+  lazy('node', async () => (await import('../commands/workloads/interpreters.ts')).node),
+  lazy('go', async () => (await import('../commands/workloads/interpreters.ts')).go),
   lazy('hello', async () => (await import('../commands/workloads/hello.ts')).hello),
 ];
 

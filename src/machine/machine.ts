@@ -134,12 +134,11 @@ export class Machine {
       random: random.fork('node-1'),
       programs: byName(nodePrograms()),
       hostname: 'node-1',
-      release: '6.12.48+deb13-amd64',
-      version: '#1 SMP PREEMPT_DYNAMIC Debian 6.12.48-1 (2025-09-20)',
+      ...this.scenario.kernel,
       cores: 2,
       memoryBytes: 4 * 1024 ** 3,
       diskBytes: 40 * 1024 ** 3,
-      commandLine: 'BOOT_IMAGE=/boot/vmlinuz-6.12.48+deb13-amd64 root=/dev/vda1 ro quiet',
+      commandLine: `BOOT_IMAGE=/boot/vmlinuz-${this.scenario.kernel.release} root=/dev/vda1 ro quiet`,
     });
     this.kernel.announce();
     this.kernel.onTerminalWrite = (terminal, slave, data) => {

@@ -7,7 +7,7 @@ import { CgroupNamespace, type LinuxNamespace, PidNamespace, SimpleNamespace, Ut
 import { NetNamespace } from '../net/net-namespace.ts';
 import type { Process } from '../process.ts';
 import type { LinuxNamespaceType, MountFlags, Syscalls } from '../syscalls.ts';
-import { CgroupFileSystem } from '../vfs/cgroupfs.ts';
+import { cgroupFileSystemOf } from '../vfs/cgroupfs.ts';
 import { DevptsFileSystem } from '../vfs/devpts.ts';
 import type { FileSystem, Inode } from '../vfs/inode.ts';
 import { MemoryFileSystem } from '../vfs/memory-fs.ts';
@@ -132,10 +132,21 @@ export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamesp
       process.pidNamespaceForChildren = new PidNamespace(id(), ns.pid);
       made = process.pidNamespaceForChildren.id;
       break;
-    case 'net':
+    case 'net': {
       made = id();
-      process.namespaces = { ...ns, net: new NetNamespace(made, kernel.options.internet) };
+      const net = new NetNamespace(made, kernel.options.internet);
+      net.onLinkGone = (link) =>
+        kernel.emit(0, kernel.pidBase, {
+          kind: 'net.link',
+          namespace: link.namespace.id,
+          name: link.name,
+          op: 'delete',
+          detail: '',
+          link: null,
+        });
+      process.namespaces = { ...ns, net };
       break;
+    }
     case 'uts': {
       made = id();
       process.namespaces = { ...ns, uts: new UtsNamespace(made, ns.uts.hostname) };
@@ -269,7 +280,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
       case 'sysfs':
         return new SysFileSystem(kernel, kernel.newDevice(), process.namespaces.net);
       case 'cgroup2':
-        return new CgroupFileSystem(kernel, kernel.newDevice(), process.namespaces.cgroup.root);
+        return cgroupFileSystemOf(kernel);
       case 'devpts': {
         const fs = new DevptsFileSystem(
           kernel,
@@ -409,6 +420,12 @@ export function mountCalls(kernel: Kernel): MountCalls {
       }
       const fs = newFileSystem(ctx, source, fstype, options);
       if (point.inode.type !== 'directory') throw errno('ENOTDIR');
+      if (fstype === 'cgroup2') {
+        const { root } = process.namespaces.cgroup;
+        const inode = cgroupFileSystemOf(kernel).inodeOf(root);
+        attach(ctx, fs, inode, root.path, source === '' ? 'none' : source, point, flags, null);
+        return;
+      }
       attach(ctx, fs, fs.root, '/', source === '' ? 'none' : source, point, flags, null);
     },
     async umount(ctx, target, options = {}) {

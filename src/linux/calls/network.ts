@@ -1,16 +1,46 @@
 /** Network configuration of the caller's namespace. @models rtnetlink, netfilter NAT @fidelity partial: IPv4 only */
 
+import { LATENCY } from '../../sim/latency.ts';
 import type { LinkState } from '../../sim/trace.ts';
 import type { Context } from '../context.ts';
 import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
-import { formatIp } from '../net/addresses.ts';
+import { formatIp, parseIp } from '../net/addresses.ts';
+import { echo } from '../net/echo.ts';
 import { linkState } from '../net/link-state.ts';
 import type { Interface, NetNamespace } from '../net/net-namespace.ts';
+import type { Process } from '../process.ts';
 import type { Syscalls } from '../syscalls.ts';
 import { NamespaceInode } from '../vfs/nsfs.ts';
+import { sysctlIn } from '../vfs/proc-system.ts';
 
-type NetworkCalls = Pick<Syscalls, 'netlink' | 'netLinks' | 'netRoutes' | 'natRules' | 'addNatRule' | 'deleteNatRules'>;
+type NetworkCalls = Pick<
+  Syscalls,
+  'netlink' | 'netLinks' | 'netRoutes' | 'netNeighbours' | 'icmpEcho' | 'natRules' | 'addNatRule' | 'deleteNatRules'
+>;
+
+/** Three requests, a second apart, before a neighbour counts as not there. */
+const ARP_TIMEOUT_NS = 3_000_000_000;
+const IP_AND_ICMP_BYTES = 28;
+const ETHERNET_BYTES = 14;
+
+/** CAP_NET_RAW, or a group for which net.ipv4.ping_group_range allows datagram sockets. */
+function mayPing(kernel: Kernel, process: Process): boolean {
+  const { credentials } = process;
+  if (credentials.capabilities.effective.has('NET_RAW')) return true;
+  const [from = 1, to = 0] = sysctlIn(kernel, 'net/ipv4/ping_group_range', process).split(/\s+/).map(Number);
+  return [credentials.egid, ...credentials.groups].some((gid) => gid >= from && gid <= to);
+}
+
+/** One packet there and one back, on every interface of the way. */
+function countEcho(path: readonly Interface[], bytes: number): void {
+  for (const { statistics } of path) {
+    statistics.txPackets++;
+    statistics.rxPackets++;
+    statistics.txBytes += bytes + IP_AND_ICMP_BYTES + ETHERNET_BYTES;
+    statistics.rxBytes += bytes + IP_AND_ICMP_BYTES + ETHERNET_BYTES;
+  }
+}
 
 export function networkCalls(kernel: Kernel): NetworkCalls {
   const requireAdmin = (ctx: Context): NetNamespace => {
@@ -133,7 +163,11 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
           mtu: i.mtu,
           up: i.up,
           master: i.master?.name ?? null,
+          promiscuous: i.promiscuous,
+          hairpin: i.hairpin,
+          carrier: net.hasCarrier(i),
           peerIndex: i.kind === 'veth' ? (i.peer?.index ?? null) : null,
+          peerElsewhere: i.kind === 'veth' && i.peer !== null && i.peer.namespace !== net,
           addresses: i.addresses.map((a) => ({
             address: formatIp(a.address),
             prefix: a.prefix,
@@ -144,6 +178,49 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
     },
     async netRoutes(ctx) {
       return ctx.process.namespaces.net.describeRoutes();
+    },
+    async netNeighbours(ctx) {
+      return [...ctx.process.namespaces.net.neighbours.values()].map(({ address, link, mac: known }) => ({
+        address: formatIp(address),
+        name: link.name,
+        mac: known,
+      }));
+    },
+    async icmpEcho(ctx, host, { bytes, ttl = 64, timeoutNs }) {
+      const { process } = ctx;
+      const { net } = process.namespaces;
+      if (!mayPing(kernel, process)) throw errno('EPERM');
+      const address = parseIp(host);
+      if (address === null) throw errno('EINVAL');
+      const start = ctx.now;
+      const outcome = echo(net, address, ttl);
+      kernel.emit(ctx.span, process.pid, {
+        kind: 'net.connect',
+        namespace: net.id,
+        from: '',
+        address: `icmp://${host}`,
+        result: outcome?.kind ?? 'ENETUNREACH',
+      });
+      if (outcome === null) throw errno('ENETUNREACH');
+      if (outcome.kind === 'lost') {
+        await ctx.sleep(timeoutNs);
+        return null;
+      }
+      const waitNs =
+        outcome.kind === 'host-unreachable'
+          ? ARP_TIMEOUT_NS
+          : outcome.kind === 'reply' && outcome.remote
+            ? LATENCY.internetRoundTripNs
+            : LATENCY.loopbackNs;
+      await ctx.sleep(Math.min(waitNs, timeoutNs));
+      if (waitNs > timeoutNs) return null;
+      if (outcome.kind === 'reply') countEcho(outcome.path, bytes);
+      return {
+        kind: outcome.kind,
+        from: outcome.from,
+        ttl: outcome.kind === 'reply' ? outcome.ttl : 64,
+        roundTripNs: ctx.now - start,
+      };
     },
     async natRules(ctx) {
       return ctx.process.namespaces.net.nat.map((r) => ({ ...r }));

@@ -112,15 +112,21 @@ export class MountNamespace {
 
   acquire(): void {
     if (this.users++ > 0) return;
-    for (const mount of this.mounts) mount.participate(true);
-    if (this.abandoned) for (const mount of this.mounts) this.observer?.attached(mount);
+    for (const mount of this.mounts) {
+      mount.participate(true);
+      mount.root.pin(1);
+      if (this.abandoned) this.observer?.attached(mount);
+    }
     this.abandoned = false;
   }
 
   /** With the last process its mounts leave their peer groups; a file that holds the namespace may bring them back. */
   release(): void {
     if (--this.users > 0) return;
-    for (const mount of this.mounts) mount.participate(false);
+    for (const mount of this.mounts) {
+      mount.participate(false);
+      mount.root.pin(-1);
+    }
     this.abandoned = true;
     this.observer?.left(this);
   }
@@ -129,6 +135,7 @@ export class MountNamespace {
     this.mounts.push(mount);
     mount.attached = true;
     if (!this.abandoned) this.observer?.attached(mount);
+    if (this.users > 0) mount.root.pin(1);
     if (mount.mountpoint === null) {
       this.root = mount;
       return;
@@ -151,6 +158,7 @@ export class MountNamespace {
     this.mounts.splice(this.mounts.indexOf(mount), 1);
     mount.attached = false;
     mount.participate(false);
+    if (this.users > 0) mount.root.pin(-1);
     if (mount.mountpoint === null) return;
     const siblings = this.byParent.get(mount.mountpoint.mount);
     siblings?.delete(mount);

@@ -6,6 +6,7 @@ import { DiskImage } from '../disk-image.ts';
 import { install } from '../install-list.ts';
 import { connectUplink } from '../internet.ts';
 import { kataNode } from '../kata-node.ts';
+import { kernel612 } from '../node-kernels.ts';
 import { nameserver, publicHosts } from '../public-hosts.ts';
 import type { Scenario } from './index.ts';
 import { startSystemd } from './start-systemd.ts';
@@ -15,6 +16,7 @@ const SANDBOX_IMAGE = 'registry.k8s.io/pause:3.10';
 export const bare: Scenario = {
   name: 'bare',
   summary: 'containerd without Kubernetes: nothing runs but what you start',
+  kernel: kernel612,
   outside: publicHosts,
   readyNs: 10_000_000_000,
   loginNs: 8_000_000_000,

@@ -6,6 +6,7 @@ import { install } from '../install-list.ts';
 import { connectUplink } from '../internet.ts';
 import { kataNode } from '../kata-node.ts';
 import { kubernetesNode } from '../kubernetes-node.ts';
+import { kernel612 } from '../node-kernels.ts';
 import { nameserver, publicHosts } from '../public-hosts.ts';
 import type { Scenario } from './index.ts';
 import { startSystemd } from './start-systemd.ts';
@@ -15,6 +16,7 @@ const SANDBOX_IMAGE = 'registry.k8s.io/pause:3.10.1';
 export const containerd: Scenario = {
   name: 'containerd',
   summary: 'one Kubernetes node as kubeadm leaves it, on containerd',
+  kernel: kernel612,
   outside: publicHosts,
   readyNs: 60_000_000_000,
   loginNs: 8_000_000_000,

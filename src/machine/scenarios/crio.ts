@@ -6,6 +6,7 @@ import { install } from '../install-list.ts';
 import { connectUplink } from '../internet.ts';
 import { kataNode } from '../kata-node.ts';
 import { kubernetesNode } from '../kubernetes-node.ts';
+import { kernel612 } from '../node-kernels.ts';
 import { nameserver, publicHosts } from '../public-hosts.ts';
 import type { Scenario } from './index.ts';
 import { startSystemd } from './start-systemd.ts';
@@ -13,6 +14,7 @@ import { startSystemd } from './start-systemd.ts';
 export const crio: Scenario = {
   name: 'crio',
   summary: 'one Kubernetes node as kubeadm leaves it, on CRI-O',
+  kernel: kernel612,
   outside: publicHosts,
   readyNs: 60_000_000_000,
   loginNs: 8_000_000_000,

@@ -8,10 +8,14 @@ import type { ScenarioName } from './names.ts';
 
 export type { ScenarioName };
 
+type NodeKernel = { readonly release: string; readonly version: string };
+
 export type Scenario = {
   name: string;
   /** One line for `cutaway scenarios`. */
   summary: string;
+  /** What the node boots. */
+  kernel: NodeKernel;
   /** Hosts on the internet that the node can reach. */
   outside: readonly OutsideHost[];
   /** Virtual time after power-on by which everything is up; the learner's clock starts then. */

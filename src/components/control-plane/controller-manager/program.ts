@@ -9,6 +9,7 @@ import type { Program } from '../../../linux/program.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { runComponent } from '../common/component.ts';
 import { newRecorder } from '../common/events.ts';
+import { release123, release136, type VersionInfo } from '../common/releases.ts';
 import { startDeployments } from './deployment.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
 import { startNamespaces } from './namespace.ts';
@@ -18,13 +19,13 @@ import { newShared } from './shared.ts';
 
 const HEALTH_PORT = 10_257;
 
-export const kubeControllerManagerProgram: Program = {
-  name: 'kube-controller-manager',
+const program = (name: string, { gitVersion: version }: VersionInfo): Program => ({
+  name,
   main: (ctx, argv) =>
     runComponent(
       ctx,
       argv,
-      { name: 'kube-controller-manager', healthPort: HEALTH_PORT, startNs: LATENCY.controllerManagerStartNs },
+      { name: 'kube-controller-manager', version, healthPort: HEALTH_PORT, startNs: LATENCY.controllerManagerStartNs },
       async (c, client, flags) => {
         const rootCa = await readFile(c, flags.get('root-ca-file') ?? '/etc/kubernetes/pki/ca.crt');
         const shared = newShared(c, client);
@@ -45,4 +46,7 @@ export const kubeControllerManagerProgram: Program = {
   startCpuNs: LATENCY.goRuntimeStartNs,
   rssBytes: 130_000_000,
   threads: 10,
-};
+});
+
+export const kubeControllerManagerProgram = program('kube-controller-manager', release136);
+export const kubeControllerManager123Program = program('kube-controller-manager-1.23', release123);
