@@ -253,6 +253,8 @@ export function podsOf(view: NodeView): PodRoom[] {
   const ids = new Set([...pods.keys(), ...households.records.keys(), ...households.containers.keys()]);
   for (const id of ids) {
     const record = households.records.get(id) ?? null;
+    // A sandbox need not have a container of its own.
+    if (record === null && !households.containers.has(id)) continue;
     const home = households.sandboxOf.get(id) ?? id;
     const processes = (households.containers.get(id) ?? []).sort(byLife);
     const seq = record?.seq ?? processes[0]?.startSeq ?? pods.get(id)?.seq ?? 0;
