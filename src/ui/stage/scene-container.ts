@@ -88,7 +88,9 @@ export function drawContainer(
     builder.detail === 'lecture' || main === undefined ? [] : gaugesOf(t, around, container.cgroup, !container.sandbox);
   const lines = Math.max(1, Math.floor((box.h - height - 6) / LINE));
   // What has a limit is worth more than what has none; who it is comes before both.
-  const gauges = [...known].sort((a, b) => Number(b.share !== null) - Number(a.share !== null)).slice(0, lines - 1);
+  const limited = known.filter((gauge) => gauge.share !== null).slice(0, lines - 1);
+  const unlimited = known.filter((gauge) => gauge.share === null).slice(0, Math.max(0, lines - 2 - limited.length));
+  const gauges = [...limited, ...unlimited];
   const room = lines - gauges.length;
   const id = `container:${container.id}`;
   for (const process of container.processes) builder.nodeOfPid.set(process.pid, id);
