@@ -297,11 +297,14 @@ function podRoom(
   const guest = carrier === undefined ? null : (households.carriers.get(carrier.pid) ?? null);
   const onHost = carrier ?? containers.flatMap((c) => c.processes).find((p) => kernelOfPid(p.pid) === NODE_KERNEL);
   const state = field(value, 'state').toLowerCase();
+  const labelled = (label: string): string =>
+    containers.map((c) => field(households.records.get(c.id)?.value ?? {}, label)).find((name) => name !== '') ?? '';
   const named = containers.map((c) => households.monitored.get(c.id)).find((name) => name !== undefined);
   return {
     id,
-    name: field(value, 'name', 'podName', 'io.kubernetes.pod.name') || (named?.pod ?? ''),
-    kubeNamespace: field(value, 'namespace', 'io.kubernetes.pod.namespace') || (named?.kubeNamespace ?? ''),
+    // Before the sandbox is told of, its container's labels know.
+    name: field(value, 'name') || labelled('io.kubernetes.pod.name') || (named?.pod ?? ''),
+    kubeNamespace: field(value, 'namespace') || labelled('io.kubernetes.pod.namespace') || (named?.kubeNamespace ?? ''),
     address: field(value, 'ip', 'address', 'IP'),
     ready: state === '' ? containers.some((c) => c.state === 'running') : !/not|unknown/.test(state),
     containers,
