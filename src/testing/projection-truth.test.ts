@@ -61,6 +61,8 @@ const SIZES = [
   [760, 700],
 ] as const;
 const translate = translator(en);
+/** What the back row is told at most. */
+const LECTURE_LABELS_MAX = 12;
 const SESSIONS = 12;
 const LINES_MAX = 9;
 const SEED = 20_261_123;
@@ -95,6 +97,9 @@ class Observer {
         `${after}: beyond the drawing's edge`,
       ).toEqual([]);
     }
+    const lecture = buildScene(view, translate, { width: 700, height: 330, detail: 'lecture', selection: null });
+    const said = lecture.nodes.flatMap((node) => node.texts.map((line) => line.text));
+    expect(said.length, `${after}: ${said.join(' | ')}`).toBeLessThanOrEqual(LECTURE_LABELS_MAX);
   }
 }
 

@@ -56,9 +56,12 @@ export function drawContainer(
   guestKernel: boolean,
 ): void {
   const { t } = builder;
+  const lecture = builder.detail === 'lecture';
   const main = container.processes[0];
   const former = main?.formerComms.at(-1);
-  const name = container.name || container.id.slice(0, 13);
+  // Nobody names a sandbox's own container: its image is what it is known by.
+  const unnamed = container.sandbox ? shortImage(container.image).split(':')[0] : '';
+  const name = container.name || unnamed || container.id.slice(0, 13);
   const alive = main?.exitedAt === null;
   const state =
     main === undefined
@@ -112,7 +115,7 @@ export function drawContainer(
     stratum: main?.layer === 'oci-runtime' ? 'oci-runtime' : 'workload',
     ...box,
     level: 2,
-    texts: texts.slice(0, room),
+    texts: lecture ? (container.sandbox ? [] : texts.slice(0, 1)) : texts.slice(0, room),
     label: label.filter((part) => part !== '').join(', '),
     dashed: container.state === 'created',
     ghost: container.state === 'exited',
