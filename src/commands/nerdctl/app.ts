@@ -11,9 +11,9 @@ import * as lifecycle from './commands/lifecycle.ts';
 import { logsCommand } from './commands/logs.ts';
 import { psCommand } from './commands/ps.ts';
 import { createCommand, runCommand } from './commands/run.ts';
-import { internalCommand } from './internal/command.ts';
 import { group as groupOf } from './group.ts';
 import { nerdctlHelp } from './help.ts';
+import { internalCommand } from './internal/command.ts';
 import type { Action, Command } from './run.ts';
 
 export const VERSION = '2.3.5';
@@ -68,17 +68,42 @@ export const nerdctlApp: CobraApp<Action> = {
   globalFlags: [
     { name: 'debug', kind: 'bool', usage: 'Debug mode' },
     { name: 'debug-full', kind: 'bool', usage: 'Debug mode, with everything' },
-    { name: 'address', kind: 'string', value: DEFAULT_ADDRESS, usage: "Where containerd serves, also with \"unix://\" before it [$CONTAINERD_ADDRESS]" },
-    { name: 'namespace', kind: 'string', value: 'default', usage: 'The containerd namespace to work in, such as "k8s.io" for Kubernetes [$CONTAINERD_NAMESPACE]' },
+    {
+      name: 'address',
+      kind: 'string',
+      value: DEFAULT_ADDRESS,
+      usage: 'Where containerd serves, also with "unix://" before it [$CONTAINERD_ADDRESS]',
+    },
+    {
+      name: 'namespace',
+      kind: 'string',
+      value: 'default',
+      usage: 'The containerd namespace to work in, such as "k8s.io" for Kubernetes [$CONTAINERD_NAMESPACE]',
+    },
     { name: 'snapshotter', kind: 'string', value: '', usage: 'Snapshotter of containerd [$CONTAINERD_SNAPSHOTTER]' },
     { name: 'cni-path', kind: 'string', value: '/opt/cni/bin', usage: 'Where the CNI plugins are [$CNI_PATH]' },
-    { name: 'cni-netconfpath', kind: 'string', value: '/etc/cni/net.d', usage: "Where the CNI configurations are [$NETCONFPATH]" },
+    {
+      name: 'cni-netconfpath',
+      kind: 'string',
+      value: '/etc/cni/net.d',
+      usage: 'Where the CNI configurations are [$NETCONFPATH]',
+    },
     { name: 'data-root', kind: 'string', value: '/var/lib/nerdctl', usage: "Root of nerdctl's own state" },
     { name: 'cgroup-manager', kind: 'string', value: 'systemd', usage: 'Who manages cgroups ("cgroupfs"|"systemd")' },
     { name: 'insecure-registry', kind: 'bool', usage: 'Do not verify certificates, fall back to plain HTTP' },
-    { name: 'hosts-dir', kind: 'stringSlice', value: ['/etc/containerd/certs.d', '/etc/docker/certs.d'], usage: 'Directories with <HOST:PORT>/hosts.toml' },
+    {
+      name: 'hosts-dir',
+      kind: 'stringSlice',
+      value: ['/etc/containerd/certs.d', '/etc/docker/certs.d'],
+      usage: 'Directories with <HOST:PORT>/hosts.toml',
+    },
     { name: 'experimental', kind: 'bool', value: true, usage: 'Experimental features [$NERDCTL_EXPERIMENTAL]' },
-    { name: 'host-gateway-ip', kind: 'string', value: '', usage: "What 'host-gateway' means to --add-host [$NERDCTL_HOST_GATEWAY_IP]" },
+    {
+      name: 'host-gateway-ip',
+      kind: 'string',
+      value: '',
+      usage: "What 'host-gateway' means to --add-host [$NERDCTL_HOST_GATEWAY_IP]",
+    },
     { name: 'bridge-ip', kind: 'string', value: '', usage: 'Address of the default bridge [$NERDCTL_BRIDGE_IP]' },
     { name: 'kube-hide-dupe', kind: 'bool', usage: 'List each image of k8s.io once' },
     { name: 'selinux-enabled', kind: 'bool', usage: 'SELinux' },

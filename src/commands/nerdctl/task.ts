@@ -9,12 +9,12 @@ import { isErrno } from '../../linux/errno.ts';
 import { type Container, ContainersService } from '../../protocols/containerd/services/containers/v1/generated.ts';
 import { TasksService } from '../../protocols/containerd/services/tasks/v1/generated.ts';
 import { Status } from '../../protocols/containerd/types/task/generated.ts';
+import { Future } from '../../sim/primitives.ts';
 import type { Client } from '../common/containerd/client.ts';
 import { type Console, followResizes, forwardSignals, rawConsole } from '../common/containerd/console.ts';
 import { deleteTask, loadTask, rootfsMounts, specOf, startWait } from '../common/containerd/container.ts';
 import { isKind, nativeError, unlessMissing } from '../common/containerd/errors.ts';
 import { NULL_IO, newStreams, type OpenStreams } from '../common/containerd/streams.ts';
-import { Future } from '../../sim/primitives.ts';
 import { LABELS } from './labels.ts';
 import { fail, log } from './run.ts';
 

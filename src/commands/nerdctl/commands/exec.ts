@@ -107,7 +107,8 @@ export const attachCommand = command({
     const { id } = container;
     const task = await loadTask(ctx, client, id);
     if (task.status !== Status.RUNNING) fail(`attach to container ${id} failed: container is not running`);
-    if (task.stdout.includes('://')) notSimulated('attaching to a container whose output goes to a logger; see nerdctl logs -f');
+    if (task.stdout.includes('://'))
+      notSimulated('attaching to a container whose output goes to a logger; see nerdctl logs -f');
     const terminal = specOf(container).process?.terminal === true;
     const console = terminal ? await consoleFor(ctx) : null;
     try {

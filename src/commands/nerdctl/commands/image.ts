@@ -45,7 +45,8 @@ export const pullCommand = command({
     const client = await newClient(ctx, cli);
     const raw = cli.args[0] ?? '';
     const platforms = cli.bool('all-platforms') ? [] : platformsOf(cli.strings('platform'));
-    const unpack = cli.string('unpack') === 'auto' ? platforms.length === 1 : /^(1|t|true)$/i.test(cli.string('unpack'));
+    const unpack =
+      cli.string('unpack') === 'auto' ? platforms.length === 1 : /^(1|t|true)$/i.test(cli.string('unpack'));
     const quiet = cli.bool('quiet');
     await ensureImage(ctx, cli, client, raw, 'always', { platforms, quiet, unpack, fd: 1 });
     if (quiet) await print(ctx, `${raw}\n`);
@@ -103,7 +104,7 @@ type Users = { running: Map<string, string>; stopped: Map<string, string> };
 async function usersOf(ctx: Context, client: Client): Promise<Users> {
   const users: Users = { running: new Map(), stopped: new Map() };
   for (const { id, image } of await listContainers(ctx, client))
-    (await isRunning(ctx, client, id) ? users.running : users.stopped).set(image, id);
+    ((await isRunning(ctx, client, id)) ? users.running : users.stopped).set(image, id);
   return users;
 }
 
@@ -158,9 +159,13 @@ async function removeMatching(
     const { digest } = targetOf(image);
     if (runner !== undefined) {
       if (!force)
-        fail(`conflict: unable to delete ${request} (cannot be forced) - image is being used by running container ${runner}`);
+        fail(
+          `conflict: unable to delete ${request} (cannot be forced) - image is being used by running container ${runner}`,
+        );
       const target = image.target;
-      await client.call(ctx, methods.Create, { image: { ...image, name: ':', ...(target === undefined ? {} : { target }) } });
+      await client.call(ctx, methods.Create, {
+        image: { ...image, name: ':', ...(target === undefined ? {} : { target }) },
+      });
       await client.call(ctx, methods.Delete, { name: image.name, sync: true });
       await print(ctx, `Untagged: ${image.name}\nUntagged: ${image.name}@${digest}\n`);
       continue;
@@ -244,7 +249,8 @@ export const saveCommand = command({
   args: { min: 1 },
   action: async (ctx, cli) => {
     const path = cli.string('output');
-    if (path === '' && (await ctx.sys.isTty(ctx, 1))) fail('cowardly refusing to save to a terminal. Use the -o flag or redirect');
+    if (path === '' && (await ctx.sys.isTty(ctx, 1)))
+      fail('cowardly refusing to save to a terminal. Use the -o flag or redirect');
     const client = await newClient(ctx, cli);
     const names: string[] = [];
     for (const request of cli.args)
