@@ -206,6 +206,18 @@ export const LATENCY = {
   // kubelet (recorded: 0.4 s from its first line to "Started kubelet", most of it waiting; estimate of the CPU's share).
   kubeletBootNs: 120 * MS,
 
+  // Docker 20.10 (estimates: `docker version` takes about 50 ms, `docker run` of a small image about 0.4 s).
+  dockerStartNs: 38 * MS,
+  dockerdBootNs: 350 * MS,
+  dockerdRequestNs: 300 * US,
+  dockerdCreateNs: 20 * MS,
+  dockerdStartNs: 45 * MS,
+  dockershimRpcNs: 500 * US,
+
+  // apt and dpkg (estimates).
+  aptStartNs: 60 * MS,
+  dpkgUnpackNs: 250 * MS,
+
   // Workloads (estimates: nginx starts in about 5 ms and serves some 20,000 small files a second on a core).
   nginxStartNs: 4 * MS,
   nginxRequestNs: 50 * US,
