@@ -171,27 +171,31 @@ spec:
 ---
 `;
 
-test('on a Kubernetes node, too', { timeout: 120_000 }, async () => {
-  const pods = POD_YAML('secure', 'kata') + POD_YAML('boxed', 'gvisor');
-  const files = {
-    '/root/classes.yaml': new TextEncoder().encode(CLASSES),
-    '/root/pods.yaml': new TextEncoder().encode(pods),
-  };
-  const { node, observer } = await started('containerd', 9, files);
-  for (const line of [
-    'kubectl apply -f classes.yaml',
-    'kubectl apply -f pods.yaml',
-    'kubectl run web --image=nginx:alpine --port=80',
-    'kubectl create deployment many --image=nginx:alpine --replicas=3',
-    'sleep 20; kubectl get pods',
-    'kubectl delete pod secure boxed --wait=false; sleep 3; systemctl restart containerd kubelet',
-    'sleep 40; kubectl scale deployment many --replicas=1; sleep 40',
-  ]) {
-    const { exitCode, stderr } = await node.run(line);
-    expect([exitCode, stderr], line).toEqual([0, '']);
-    observer.compare(line);
-  }
-});
+test.each(['containerd', 'crio'] as const)(
+  'on a Kubernetes node with %s, too',
+  { timeout: 120_000 },
+  async (runtime) => {
+    const pods = POD_YAML('secure', 'kata') + POD_YAML('boxed', 'gvisor');
+    const files = {
+      '/root/classes.yaml': new TextEncoder().encode(CLASSES),
+      '/root/pods.yaml': new TextEncoder().encode(pods),
+    };
+    const { node, observer } = await started(runtime, 9, files);
+    for (const line of [
+      'kubectl apply -f classes.yaml',
+      'kubectl apply -f pods.yaml',
+      'kubectl run web --image=nginx:alpine --port=80',
+      'kubectl create deployment many --image=nginx:alpine --replicas=3',
+      'sleep 20; kubectl get pods',
+      `kubectl delete pod secure boxed --wait=false; sleep 3; systemctl restart ${runtime} kubelet`,
+      'sleep 40; kubectl scale deployment many --replicas=1; sleep 40',
+    ]) {
+      const { exitCode, stderr } = await node.run(line);
+      expect([exitCode, stderr], line).toEqual([0, '']);
+      observer.compare(line);
+    }
+  },
+);
 
 test('on a node with CRI-O, too', { timeout: 120_000 }, async () => {
   const { node, observer } = await started('crio', 9);

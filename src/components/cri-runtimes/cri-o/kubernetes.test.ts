@@ -71,3 +71,12 @@ test('deleted pods leave nothing behind', async () => {
     ),
   ).toBe('');
 });
+
+test('it is the same history again from the same seed', async () => {
+  const history = async (): Promise<string> => {
+    const { machine, run: type } = await boot({ scenario: 'crio', seed: 7 });
+    await type('kubectl run web --image=nginx; sleep 5; kill -9 $(pidof crio); sleep 15; kubectl delete pod web');
+    return machine.trace.digest();
+  };
+  expect(await history()).toBe(await history());
+}, 60_000);
