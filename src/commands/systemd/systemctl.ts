@@ -7,6 +7,7 @@ import { globRegex } from '../common/glob.ts';
 import { type Options, type OptionTable, optionHelp, parseOptions, UsageError } from '../common/options.ts';
 import { isTerminal, Output } from '../common/streams.ts';
 import { type Reply, SystemdClient, type Unit } from './client.ts';
+import { editUnit } from './edit.ts';
 import { dropIns, enabledState, signalOrExit, stateColour, statusText, tryRead } from './status.ts';
 import { timestampText } from './time-text.ts';
 
@@ -35,6 +36,8 @@ const OPTIONS: OptionTable = {
   'no-block': '',
   system: '',
   runtime: '',
+  'drop-in=NAME': 'name of the drop-in that edit writes',
+  stdin: 'what edit writes comes from standard input',
   'no-ask-password': '',
   'r,recursive': '',
   'no-reload': '',
@@ -277,6 +280,34 @@ const cat: Verb = async (call) => {
   return code;
 };
 
+const edit: Verb = async (call) => {
+  const { ctx, client, args, options } = call;
+  let code = 0;
+  for (const name of args) {
+    const unit = await getUnit(call, name);
+    if ((unit === null || unit.path === '') && !options.has('force')) {
+      await printError(
+        ctx,
+        `No files found for ${unitName(name)}.\nRun 'systemctl edit --force --full ${unitName(name)}' to create a new unit.\n`,
+      );
+      return 1;
+    }
+    const written = await editUnit(ctx, {
+      unit: unitName(name),
+      path: unit?.path ?? '',
+      dropIns:
+        unit === null ? [] : (await dropIns(ctx, unit.name)).flatMap((d) => d.files.map((f) => `${d.directory}/${f}`)),
+      full: options.has('full'),
+      runtime: options.has('runtime'),
+      dropIn: `${(options.value('drop-in') ?? 'override').replace(/\.conf$/, '')}.conf`,
+      stdin: options.has('stdin'),
+    });
+    if (written) await client.call(ctx, 'Reload');
+    else code = 1;
+  }
+  return code;
+};
+
 async function properties(ctx: Context, unit: Unit): Promise<[string, string][]> {
   const text = unit.path === '' ? '' : ((await tryRead(ctx, unit.path)) ?? '');
   const setting = (key: string): string => [...text.matchAll(new RegExp(`^${key}=(.*)$`, 'gm'))].at(-1)?.[1] ?? '';
@@ -352,6 +383,7 @@ const VERBS: Record<string, { run: Verb; least: number }> = {
   status: { run: status, least: 0 },
   show: { run: show, least: 0 },
   cat: { run: cat, least: 1 },
+  edit: { run: edit, least: 1 },
   start: { run: steer('StartUnit'), least: 1 },
   stop: { run: steer('StopUnit'), least: 1 },
   restart: { run: steer('RestartUnit'), least: 1 },
