@@ -30,6 +30,7 @@ export const installedTools: readonly (readonly [path: string, size: number, pro
   ['/usr/bin/man', 120120, 'man'],
   ['/usr/bin/mawk', 175760, 'awk'],
   ['/usr/bin/mountpoint', 18680, 'mountpoint'],
+  ['/usr/bin/nano', 283144, 'nano'],
   ['/usr/bin/nl', 48272, 'nl'],
   ['/usr/bin/numfmt', 64720, 'numfmt'],
   ['/usr/bin/od', 76880, 'od'],
@@ -53,6 +54,7 @@ export const installedTools: readonly (readonly [path: string, size: number, pro
   ['/usr/bin/unlink', 35888, 'unlink'],
   ['/usr/bin/uptime', 14560, 'uptime'],
   ['/usr/bin/users', 35888, 'users'],
+  ['/usr/bin/vim.basic', 4047272, 'vim'],
   ['/usr/bin/vmstat', 39312, 'vmstat'],
   ['/usr/bin/w', 27016, 'w'],
   ['/usr/bin/watch', 31056, 'watch'],
@@ -69,4 +71,12 @@ export const installedTools: readonly (readonly [path: string, size: number, pro
 export const installedLinks: readonly (readonly [path: string, target: string])[] = [
   ['/etc/alternatives/awk', '/usr/bin/mawk'],
   ['/usr/bin/awk', '/etc/alternatives/awk'],
+  ['/etc/alternatives/editor', '/bin/nano'],
+  ['/usr/bin/editor', '/etc/alternatives/editor'],
+  ['/etc/alternatives/vi', '/usr/bin/vim.basic'],
+  ['/etc/alternatives/vim', '/usr/bin/vim.basic'],
+  ['/etc/alternatives/view', '/usr/bin/vim.basic'],
+  ['/usr/bin/vi', '/etc/alternatives/vi'],
+  ['/usr/bin/vim', '/etc/alternatives/vim'],
+  ['/usr/bin/view', '/etc/alternatives/view'],
 ];

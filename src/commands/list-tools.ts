@@ -1,6 +1,8 @@
 /** Which programs of a Debian 13 node help those who work on it: watching, asking, becoming somebody else. */
 import type { Program } from '../linux/program.ts';
 import { curl } from './curl/curl.ts';
+import { nano } from './editors/nano.ts';
+import { vim } from './editors/vim.ts';
 import { dd } from './files/dd.ts';
 import { install } from './files/install.ts';
 import type { InstalledCommand } from './list.ts';
@@ -34,6 +36,8 @@ export const toolPrograms: InstalledCommand[] = [
   at(logname, 35_888),
   at(man, 120_120),
   at(mountpoint, 18_680),
+  at(nano, 283_144),
+  at(vim, 4_047_272, '/usr/bin/vim.basic'),
   at(pstree, 39_304),
   at(pwdx, 14_560),
   at(reset, 27_104),

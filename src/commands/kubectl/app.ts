@@ -23,6 +23,7 @@ import { createCommand } from './commands/create.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { describeCommand } from './commands/describe.ts';
 import { drainCommand } from './commands/drain.ts';
+import { editCommand } from './commands/edit.ts';
 import { eventsCommand } from './commands/events.ts';
 import { execCommand } from './commands/exec.ts';
 import { exposeCommand } from './commands/expose.ts';
@@ -74,6 +75,7 @@ export const kubectlApp: CobraApp<Action> = {
       applyCommand,
       patchCommand,
       waitCommand,
+      editCommand,
       labelCommand,
       annotateCommand,
       apiResourcesCommand,

@@ -5,7 +5,6 @@ import type { Action } from '../run.ts';
 
 const MISSING: readonly (readonly [name: string, group: string, short: string])[] = [
   ['explain', 'Basic Commands (Intermediate)', 'Get documentation for a resource'],
-  ['edit', 'Basic Commands (Intermediate)', 'Edit a resource on the server'],
   ['autoscale', 'Deploy Commands', 'Auto-scale a deployment, replica set, stateful set, or replication controller'],
   ['certificate', 'Cluster Management Commands', 'Modify certificate resources'],
   ['port-forward', 'Troubleshooting and Debugging Commands', 'Forward one or more local ports to a pod'],
