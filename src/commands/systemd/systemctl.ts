@@ -60,6 +60,8 @@ const OPTIONS: OptionTable = {
 };
 
 const NOT_ACTIVE = 3;
+/** The machine cannot be started again yet, and there is nobody to edit with. */
+const NOT_SIMULATED = ['edit', 'set-default', 'reboot', 'poweroff', 'halt', 'kexec', 'suspend', 'rescue', 'emergency'];
 
 const reload: Verb = async ({ ctx, client }) => ((await client.call(ctx, 'Reload')).ok ? 0 : 1);
 
@@ -149,9 +151,7 @@ export const systemctl: Program = {
     if (verb === undefined) {
       await printError(
         ctx,
-        word === 'edit' || word === 'set-default'
-          ? `systemctl: not simulated: ${word}\n`
-          : `Unknown command verb '${word}'.\n`,
+        NOT_SIMULATED.includes(word) ? `systemctl: not simulated: ${word}\n` : `Unknown command verb '${word}'.\n`,
       );
       return 1;
     }
