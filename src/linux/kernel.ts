@@ -659,6 +659,8 @@ export class Kernel {
   }
 
   setThreads(process: Process, count: number): void {
+    if (count === process.threads) return;
+    if (process.alive) this.emit(process.span, process.pid, { kind: 'process.threads', count });
     process.cgroup.chargePids(count - process.threads);
     process.threads = count;
   }

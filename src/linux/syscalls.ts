@@ -197,13 +197,16 @@ export type IcmpReply = {
 export type NatRule = {
   /** Who installed it and for what, as iptables' comment match shows it. */
   comment: string;
-  kind: 'dnat' | 'masquerade';
+  /** `reject` refuses what it matches. */
+  kind: 'dnat' | 'masquerade' | 'reject';
   protocol: 'tcp' | 'udp' | 'all';
-  /** Matches connections to this address and port on the host; empty host = any local address. */
+  /** Matches connections to this address and port; empty host = any local address. */
   matchHost: string;
   matchPort: number;
   toHost: string;
   toPort: number;
+  /** The share of the connections that come as far as this rule which it takes (iptables' statistic match); all. */
+  probability?: number;
 };
 
 /** What a virtual machine is given; taken away again when it ends. */
