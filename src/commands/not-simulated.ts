@@ -62,7 +62,7 @@ const LISTS: readonly (readonly [pkg: string, directory: string, names: string])
   [
     'systemd',
     BIN,
-    'bootctl coredumpctl loginctl networkctl resolvectl systemd-analyze systemd-cat systemd-cgls systemd-cgtop systemd-detect-virt systemd-mount systemd-nspawn systemd-path systemd-run systemd-tmpfiles udevadm',
+    'bootctl coredumpctl loginctl networkctl resolvectl systemd-analyze systemd-cat systemd-detect-virt systemd-mount systemd-nspawn systemd-path systemd-tmpfiles udevadm',
   ],
   ['systemd-sysv', SBIN, 'halt init poweroff reboot runlevel shutdown telinit'],
   ['tar', SBIN, 'rmt'],
@@ -71,12 +71,12 @@ const LISTS: readonly (readonly [pkg: string, directory: string, names: string])
   [
     'util-linux',
     BIN,
-    'choom chrt fincore getopt ionice ipcmk ipcrm ipcs last lastb lsblk lscpu lsfd lsipc lsirq lslocks lslogins lsmem mcookie mesg namei partx prlimit rename rename.ul script scriptlive scriptreplay setpriv setterm taskset uclampset utmpdump uuidgen wall whereis',
+    'choom chrt fincore getopt ionice ipcmk ipcrm ipcs last lastb lscpu lsfd lsipc lsirq lslocks lslogins lsmem mcookie mesg namei partx prlimit rename rename.ul script scriptlive scriptreplay setpriv setterm taskset uclampset utmpdump uuidgen wall whereis',
   ],
   [
     'util-linux',
     SBIN,
-    'agetty blkdiscard blkid blkzone blockdev cfdisk chcpu fdisk findfs fsck fsfreeze fstrim hwclock ldattach mkfs mkswap pivot_root readprofile rtcwake sfdisk sulogin swaplabel switch_root wipefs zramctl',
+    'agetty blkdiscard blkid blkzone blockdev cfdisk chcpu fdisk findfs fsck fsfreeze fstrim hwclock ldattach mkfs mkswap readprofile rtcwake sfdisk sulogin swaplabel switch_root wipefs zramctl',
   ],
   ['wget', BIN, 'wget'],
   ['xz-utils', BIN, 'lzcat lzma unlzma unxz xz xzcat xzdiff xzgrep xzless'],

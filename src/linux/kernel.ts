@@ -33,6 +33,7 @@ import {
 import { type Internet, NetNamespace } from './net/net-namespace.ts';
 import { relieveMemory } from './oom.ts';
 import type { OpenFile } from './open-file.ts';
+import { adoptChildren } from './orphans.ts';
 import { type Credentials, copyCredentials, Process } from './process.ts';
 import type { ProgramRegistry } from './program.ts';
 import { type PtySlave, Terminal } from './pty.ts';
@@ -536,7 +537,7 @@ export class Kernel {
     this.setThreads(process, 1);
     process.namespaces.mnt.release();
     process.namespaces.net.release();
-    this.adoptChildren(process);
+    adoptChildren(this, process);
     const own = process.namespaces.pid;
     if (own.init === process) {
       for (const other of [...own.processes.values()]) if (other !== process) this.terminate(other, 0, 'SIGKILL');
@@ -558,28 +559,6 @@ export class Kernel {
     this.deliver(parent, 'SIGCHLD', process);
     if (parent.signals.get('SIGCHLD')?.action === 'ignore') this.reap(process);
     parent.childChanged.wakeAll();
-  }
-
-  /** Orphans go to the nearest living ancestor that is a subreaper, else to their namespace's init. */
-  private adoptChildren(process: Process): void {
-    if (process.children.size === 0) return;
-    let reaper: Process | null = process.parent;
-    while (reaper !== null && !(reaper.subreaper && reaper.alive && reaper.pids.has(process.namespaces.pid)))
-      reaper = reaper.parent;
-    const { init } = process.namespaces.pid;
-    const adopter = reaper ?? (init !== process && init?.alive ? init : (this.rootPidNamespace.init ?? undefined));
-    for (const child of [...process.children]) {
-      process.children.delete(child);
-      if (adopter === undefined || adopter === process) {
-        child.parent = null;
-        continue;
-      }
-      child.parent = adopter;
-      adopter.children.add(child);
-      this.emit(process.span, process.pid, { kind: 'process.reparent', child: child.pid, ppid: adopter.pid });
-      if (child.parentDeathSignal !== null) this.deliver(child, child.parentDeathSignal, null);
-      if (child.state === 'zombie') adopter.childChanged.wakeAll();
-    }
   }
 
   /** The zombie's last trace goes. */

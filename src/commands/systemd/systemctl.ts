@@ -63,6 +63,8 @@ const OPTIONS: OptionTable = {
 };
 
 const NOT_ACTIVE = 3;
+/** The machine cannot be started again yet, and there is nobody to edit with. */
+const NOT_SIMULATED = ['set-default', 'reboot', 'poweroff', 'halt', 'kexec', 'suspend', 'rescue', 'emergency'];
 
 const reload: Verb = async ({ ctx, client }) => ((await client.call(ctx, 'Reload')).ok ? 0 : 1);
 
@@ -153,9 +155,7 @@ export const systemctl: Program = {
     if (verb === undefined) {
       await printError(
         ctx,
-        word === 'set-default'
-          ? `systemctl: not simulated: ${word}\n`
-          : `Unknown command verb '${word}'.\n`,
+        NOT_SIMULATED.includes(word) ? `systemctl: not simulated: ${word}\n` : `Unknown command verb '${word}'.\n`,
       );
       return 1;
     }
