@@ -133,6 +133,19 @@ const containers: Installed[] = [
     program: lazy('portmap', async () => (await import('../components/cni-plugins/portmap/program.ts')).portmapProgram),
   },
   {
+    path: '/opt/cni/bin/firewall',
+    size: 4 * MB,
+    program: lazy(
+      'firewall',
+      async () => (await import('../components/cni-plugins/firewall/program.ts')).firewallProgram,
+    ),
+  },
+  {
+    path: '/opt/cni/bin/tuning',
+    size: 4 * MB,
+    program: lazy('tuning', async () => (await import('../components/cni-plugins/tuning/program.ts')).tuningProgram),
+  },
+  {
     path: '/opt/cni/bin/loopback',
     size: 4 * MB,
     program: lazy(

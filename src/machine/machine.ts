@@ -302,10 +302,10 @@ export class Machine {
     this.sessions[channel] = listeners;
     return {
       write: (text) => {
-        this.take({ kind: 'keys', channel, text }, 'session', text.length);
+        this.take({ kind: 'keys', channel, text }, 'session', new TextEncoder().encode(text).length);
       },
       end: () => {
-        this.take({ kind: 'end', channel }, 'session', 0);
+        this.take({ kind: 'end', channel }, 'end', 0);
       },
       onStdout: (listener) => void listeners.stdout.push(listener),
       onStderr: (listener) => void listeners.stderr.push(listener),
