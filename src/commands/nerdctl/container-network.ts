@@ -87,7 +87,8 @@ export async function applyNetwork(
   const own = kind === 'host' || kind === 'ns' ? (await ctx.sys.uname(ctx)).nodename : shortId(id);
   const hostname = cli.string('hostname') === '' ? own : cli.string('hostname');
   if (isHostUts) {
-    if (cli.string('hostname') !== '') fail("conflicting options: cannot set hostname and/or domainname when running in UTS host mode");
+    if (cli.string('hostname') !== '')
+      fail('conflicting options: cannot set hostname and/or domainname when running in UTS host mode');
     stayInHostNamespace(spec, 'uts');
     return { ...network, names, hostname: '' };
   }
@@ -127,8 +128,7 @@ async function shareNetwork(
     ['/etc/hosts', hostsPath(store, client.namespace, container.id)],
     ['/etc/hostname', `${state}/hostname`],
   ];
-  for (const [destination, source] of files)
-    if (await exists(ctx, source)) bindFile(spec, destination, source);
+  for (const [destination, source] of files) if (await exists(ctx, source)) bindFile(spec, destination, source);
   const hostname = specOf(container).hostname ?? '';
   spec.hostname = hostname;
   return { id: container.id, name: hostname };
@@ -149,7 +149,14 @@ const PUBLIC_SERVERS = ['8.8.8.8', '8.8.4.4'];
 async function resolvConf(ctx: Context, dns: ContainerNetwork['dns'], withLocal: boolean): Promise<string> {
   const lines = (await readOr(ctx, '/etc/resolv.conf')).split('\n').map((line) => line.trim());
   const valuesOf = (key: string): string[] =>
-    lines.filter((line) => line.startsWith(`${key} `)).flatMap((line) => line.slice(key.length + 1).trim().split(/\s+/));
+    lines
+      .filter((line) => line.startsWith(`${key} `))
+      .flatMap((line) =>
+        line
+          .slice(key.length + 1)
+          .trim()
+          .split(/\s+/),
+      );
   const own = valuesOf('nameserver').filter((server) => withLocal || !/^(127\.|::1)/.test(server));
   const servers = dns.DNSServers ?? (own.length === 0 ? PUBLIC_SERVERS : own);
   const search = dns.DNSSearchDomains ?? valuesOf('search');

@@ -50,7 +50,7 @@ export const CREATE_FLAGS: readonly Pflag[] = [
   slice('dns-search', 'DNS search domains'),
   slice('dns-opt', 'DNS options'),
   slice('dns-option', 'DNS options'),
-  slice('publish', "Publish a port of the container on the host", [], 'p'),
+  slice('publish', 'Publish a port of the container on the host', [], 'p'),
   text('ip', 'IPv4 address of the container'),
   text('ip6', 'IPv6 address of the container'),
   text('hostname', "The container's host name", '', 'h'),

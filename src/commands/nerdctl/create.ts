@@ -60,7 +60,8 @@ export async function createContainer(
   const state = stateDirectory(store, client.namespace, id);
   const cidFile = cli.string('cidfile');
   if (cidFile !== '') {
-    if (await exists(ctx, cidFile)) fail(`container ID file found, make sure the other container isn't running or delete ${cidFile}`);
+    if (await exists(ctx, cidFile))
+      fail(`container ID file found, make sure the other container isn't running or delete ${cidFile}`);
     await writeFile(ctx, cidFile, id);
   }
   await mkdirAll(ctx, state, 0o700);

@@ -19,14 +19,26 @@ export function nerdctlHelp(app: CobraApp<Action>, path: readonly Command[]): st
   if ((command.aliases ?? []).length > 0)
     parts.push(`Aliases: ${[command.name, ...(command.aliases ?? [])].join(', ')}\n`);
   if (command.examples !== undefined) parts.push(`Example:\n${command.examples}\n`);
-  parts.push(section('Management commands', below.filter(({ management }) => management === true)));
-  parts.push(section('Commands', below.filter(({ management }) => management !== true)));
+  parts.push(
+    section(
+      'Management commands',
+      below.filter(({ management }) => management === true),
+    ),
+  );
+  parts.push(
+    section(
+      'Commands',
+      below.filter(({ management }) => management !== true),
+    ),
+  );
   const own = (command.flags ?? []).filter(({ hidden }) => hidden !== true);
   const help: Pflag[] = own.some((flag) => flag.name === 'help')
     ? []
     : [{ name: 'help', short: 'h', kind: 'bool', usage: `help for ${command.name}` }];
   const version: Pflag[] = [{ name: 'version', short: 'v', kind: 'bool', usage: `version for ${command.name}` }];
-  const flags = isRoot ? [...app.globalFlags.filter(({ hidden }) => hidden !== true), ...help, ...version] : [...own, ...help];
+  const flags = isRoot
+    ? [...app.globalFlags.filter(({ hidden }) => hidden !== true), ...help, ...version]
+    : [...own, ...help];
   parts.push(`Flags:\n${flagUsages(flags)}\n`);
   parts.push(
     isRoot

@@ -25,7 +25,8 @@ export const HOST: Platform = { os: 'linux', architecture: 'amd64' };
 export function platformsOf(words: readonly string[]): Platform[] {
   return (words.length === 0 ? ['linux/amd64'] : words).map(
     (text) =>
-      parsePlatform(text) ?? fail(`invalid platform ${quote(text)}: unknown operating system or architecture: invalid argument`),
+      parsePlatform(text) ??
+      fail(`invalid platform ${quote(text)}: unknown operating system or architecture: invalid argument`),
   );
 }
 
@@ -97,7 +98,11 @@ async function registry(
   });
 }
 
-async function plainRegistry(ctx: Context, client: Client, name: string): Promise<Awaited<ReturnType<typeof registry>>> {
+async function plainRegistry(
+  ctx: Context,
+  client: Client,
+  name: string,
+): Promise<Awaited<ReturnType<typeof registry>>> {
   const { domain } = parseDockerReference(name);
   const credentials = await credentialsFor(ctx, domain);
   return ociRegistry(ctx, client, name, { hostDir: '', plainHttp: true, credentials });
@@ -200,12 +205,7 @@ async function existing(ctx: Context, client: Client, raw: string, platform: Pla
   }
 }
 
-async function unpacked(
-  ctx: Context,
-  cli: CobraContext,
-  client: Client,
-  image: ResolvedImage,
-): Promise<ResolvedImage> {
+async function unpacked(ctx: Context, cli: CobraContext, client: Client, image: ResolvedImage): Promise<ResolvedImage> {
   const snapshotter = await client.snapshotter(ctx, cli.string('snapshotter'));
   if (!(await isUnpacked(ctx, client, image, snapshotter))) await unpackImage(ctx, client, image, snapshotter);
   return image;

@@ -57,9 +57,15 @@ export async function nativeContainer(
 export function nativeJson({ container, spec, task, links, ports }: Native): Record<string, unknown> {
   const { id, labels, image, runtime, snapshotter, snapshotKey, createdAt, updatedAt, extensions, sandbox } = container;
   const primary = links.find(({ name, up }) => up && !name.startsWith('lo'));
-  const extension = Object.keys(extensions).length === 0 ? null : Object.fromEntries(
-    Object.entries(extensions).map(([key, value]) => [key, { type_url: value.typeUrl, value: base64(value.value) }]),
-  );
+  const extension =
+    Object.keys(extensions).length === 0
+      ? null
+      : Object.fromEntries(
+          Object.entries(extensions).map(([key, value]) => [
+            key,
+            { type_url: value.typeUrl, value: base64(value.value) },
+          ]),
+        );
   return {
     ID: id,
     Labels: sorted(labels),
@@ -124,7 +130,12 @@ function sorted(map: Readonly<Record<string, string>>): Record<string, string> {
 }
 
 /** --mode=dockercompat. */
-export async function dockerContainer(ctx: Context, client: Client, native: Native, withSize: boolean): Promise<object> {
+export async function dockerContainer(
+  ctx: Context,
+  client: Client,
+  native: Native,
+  withSize: boolean,
+): Promise<object> {
   const { container, spec, task, stateDir } = native;
   const { labels } = container;
   const mounts = (spec.mounts ?? []).filter(({ type }) => type === 'bind').map(bindMount);
@@ -141,7 +152,9 @@ export async function dockerContainer(ctx: Context, client: Client, native: Nati
     Args: args.length === 0 ? null : args,
     State: await stateOf(ctx, native),
     Image: container.image,
-    ResolvConfPath: (await exists(ctx, `${stateDir}/resolv.conf`)) ? `${stateDir}/resolv.conf` : sourceOf('/etc/resolv.conf'),
+    ResolvConfPath: (await exists(ctx, `${stateDir}/resolv.conf`))
+      ? `${stateDir}/resolv.conf`
+      : sourceOf('/etc/resolv.conf'),
     HostnamePath: (await exists(ctx, `${stateDir}/hostname`)) ? `${stateDir}/hostname` : sourceOf('/etc/hostname'),
     HostsPath: sourceOf('/etc/hosts'),
     LogPath: (await exists(ctx, logPath)) ? logPath : '',
@@ -210,7 +223,8 @@ function hostConfig({ container, spec, ports }: Native): Record<string, unknown>
   const { labels } = container;
   const { cpu = {}, memory = {}, pids } = spec.linux?.resources ?? {};
   const bounding = spec.process?.capabilities?.bounding ?? [];
-  const host = jsonLabel<{ CidFile?: string; Devices?: unknown; BlkioWeight?: number }>(labels, LABELS.hostConfig) ?? {};
+  const host =
+    jsonLabel<{ CidFile?: string; Devices?: unknown; BlkioWeight?: number }>(labels, LABELS.hostConfig) ?? {};
   const dns = jsonLabel<Record<string, string[] | null>>(labels, LABELS.dns) ?? {};
   const ipc = jsonLabel<{ mode?: string; shmSize?: string }>(labels, LABELS.ipc) ?? {};
   const namespaces = (spec.linux?.namespaces ?? []).map(({ type }) => type);

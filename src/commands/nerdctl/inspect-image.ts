@@ -13,9 +13,7 @@ import { nonEmpty, timeText } from './run.ts';
 export async function inspectedImage(ctx: Context, client: Client, image: Image, mode: string): Promise<object> {
   const resolved = await resolveImage(ctx, client, image);
   const size = await unpackedSize(ctx, client, resolved.config.rootfs?.diff_ids ?? []);
-  return mode === 'native'
-    ? await native(ctx, client, image, resolved, size)
-    : docker(image, resolved, size);
+  return mode === 'native' ? await native(ctx, client, image, resolved, size) : docker(image, resolved, size);
 }
 
 function docker({ name, labels }: Image, { config, manifest, target }: ResolvedImage, size: number): object {

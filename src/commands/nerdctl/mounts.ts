@@ -55,8 +55,7 @@ async function flagV(ctx: Context, text: string, request: VolumeRequest): Promis
   const parts = text.split(':');
   if (text === '' || parts.some((part) => part === '') || parts.length > 3) fail(`failed to parse ${quote(text)}`);
   if (parts.length === 1) {
-    if (!text.startsWith('/'))
-      fail(`expected an absolute path, got ${quote(text)}`);
+    if (!text.startsWith('/')) fail(`expected an absolute path, got ${quote(text)}`);
     return anonymousVolume(ctx, text, request);
   }
   const [source = '', destination = '', mode = ''] = parts;
@@ -136,8 +135,7 @@ async function flagMount(ctx: Context, text: string, request: VolumeRequest): Pr
     const options = [...(size === '' ? [] : [`size=${size}`]), ...(mode === '' ? [] : [`mode=${mode}`])];
     return tmpfsMount(`${destination}:${options.join(',')}`);
   }
-  if (type !== 'bind' && type !== 'volume')
-    fail(`invalid mount type '${type}' must be a volume/bind/tmpfs`);
+  if (type !== 'bind' && type !== 'volume') fail(`invalid mount type '${type}' must be a volume/bind/tmpfs`);
   if (type === 'bind' && !(await exists(ctx, source)))
     await log(
       ctx,

@@ -192,8 +192,7 @@ function rangeOf(text: string, options: NetworkOptions, existing: readonly Netwo
   const used = existing.flatMap(({ list }) => subnetsOf(list.plugins));
   const subnet = text === '' ? freeSubnet(used) : requireSubnet(text, used);
   const gateways = options.gateways.map((gateway) => ({ gateway, address: ipNumber(gateway) }));
-  for (const { gateway, address } of gateways)
-    if (address === null) fail(`failed to parse gateway ${quote(gateway)}`);
+  for (const { gateway, address } of gateways) if (address === null) fail(`failed to parse gateway ${quote(gateway)}`);
   const own = gateways.find(({ address }) => address !== null && contains(subnet, address));
   if (gateways.length > 0 && own === undefined)
     fail(`no matching subnet ${quote(cidrText(subnet))} for gateway ${quote(options.gateways[0] ?? '')}`);

@@ -45,13 +45,12 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
   }
   try {
     const { context } = parsed;
-    const address = context.string('address');
-    if (address.includes('://') && !address.startsWith('unix://')) throw new InvalidGlobal(`invalid address "${address}"`);
-    const manager = context.string('cgroup-manager');
+    const address = context.has('address') ? context.string('address') : '';
+    if (address.includes('://') && !address.startsWith('unix://'))
+      throw new InvalidGlobal(`invalid address "${address}"`);
+    const manager = context.has('cgroup-manager') ? context.string('cgroup-manager') : 'none';
     if (!['systemd', 'cgroupfs', 'none'].includes(manager))
-      throw new InvalidGlobal(
-        `invalid cgroup-manager "${manager}" (supported values: "systemd", "cgroupfs", "none")`,
-      );
+      throw new InvalidGlobal(`invalid cgroup-manager "${manager}" (supported values: "systemd", "cgroupfs", "none")`);
     await parsed.action(ctx, context);
     return 0;
   } catch (error) {

@@ -10,8 +10,8 @@ import { deleteContainer, deleteTask, loadTask, startWait, statusName } from '..
 import { ContainerdError, unlessMissing } from '../common/containerd/errors.ts';
 import { dataStore, releaseName, removeVolume, stateDirectory } from './data-store.ts';
 import { deleteHosts } from './hosts-store.ts';
-import { jsonLabel, LABELS } from './labels.ts';
 import { stopReserver } from './internal/oci-hook.ts';
+import { jsonLabel, LABELS } from './labels.ts';
 import { ignoreGone } from './task.ts';
 
 /** ErrContainerStatus: it runs, and nobody said --force. */

@@ -8,8 +8,8 @@ import { quote } from '../../go/quote.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { readFile } from '../../linux/io.ts';
-import { ALL_CAPABILITIES } from '../../protocols/oci-runtime/default-spec.ts';
 import { Status } from '../../protocols/containerd/types/task/generated.ts';
+import { ALL_CAPABILITIES } from '../../protocols/oci-runtime/default-spec.ts';
 import type { Client } from '../common/containerd/client.ts';
 import { loadTask } from '../common/containerd/container.ts';
 import {
@@ -124,8 +124,7 @@ function applyResources(cli: CobraContext, spec: FullSpec): void {
     fail('minimum memory limit can not be less than memory reservation limit, see usage');
   if (cli.isSet('memory-reservation')) memory['reservation'] = reservation;
   const swappiness = cli.number('memory-swappiness');
-  if (swappiness > 100 || swappiness < -1)
-    fail(`invalid value: ${swappiness}, valid memory swappiness range is 0-100`);
+  if (swappiness > 100 || swappiness < -1) fail(`invalid value: ${swappiness}, valid memory swappiness range is 0-100`);
   if (swappiness >= 0) memory['swappiness'] = swappiness;
   if (cli.bool('oom-kill-disable')) memory['disableOOMKiller'] = true;
   const pids = cli.number('pids-limit');
@@ -259,15 +258,17 @@ async function applyIpc(ctx: Context, cli: CobraContext, client: Client, spec: F
         : mount,
     );
   }
-  const label = (name: string): string =>
-    JSON.stringify({ mode: name, ...(size === '' ? {} : { shmSize: size }) });
+  const label = (name: string): string => JSON.stringify({ mode: name, ...(size === '' ? {} : { shmSize: size }) });
   if (mode === '' || mode === 'private' || mode === 'shareable') return label(mode === '' ? 'private' : mode);
   if (mode === 'host') {
     stayInHostNamespace(spec, 'ipc');
-    addMounts(spec, [{ destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'nosuid', 'noexec', 'nodev'] }]);
+    addMounts(spec, [
+      { destination: '/dev/shm', type: 'bind', source: '/dev/shm', options: ['rbind', 'nosuid', 'noexec', 'nodev'] },
+    ]);
     return label('host');
   }
-  if (!mode.startsWith('container:')) fail('error: --ipc should be one of: host, private, shareable, container:<container>');
+  if (!mode.startsWith('container:'))
+    fail('error: --ipc should be one of: host, private, shareable, container:<container>');
   const pid = await runningPid(ctx, client, mode.slice('container:'.length));
   joinNamespace(spec, 'ipc', `/proc/${pid.pid}/ns/ipc`);
   return label('container');
@@ -281,8 +282,7 @@ async function applyPid(ctx: Context, cli: CobraContext, client: Client, spec: F
     return '';
   }
   const [kind, name = ''] = mode.split(':');
-  if (kind !== 'container' || !mode.includes(':'))
-    fail('invalid pid namespace. Set --pid=[host|container:<name|id>');
+  if (kind !== 'container' || !mode.includes(':')) fail('invalid pid namespace. Set --pid=[host|container:<name|id>');
   const { id, pid } = await runningPid(ctx, client, name);
   joinNamespace(spec, 'pid', `/proc/${pid}/ns/pid`);
   return id;

@@ -9,12 +9,12 @@ import { isErrno } from '../../linux/errno.ts';
 import { type Container, ContainersService } from '../../protocols/containerd/services/containers/v1/generated.ts';
 import { TasksService } from '../../protocols/containerd/services/tasks/v1/generated.ts';
 import { Status } from '../../protocols/containerd/types/task/generated.ts';
+import { Future } from '../../sim/primitives.ts';
 import type { Client } from '../common/containerd/client.ts';
 import { type Console, followResizes, forwardSignals, rawConsole } from '../common/containerd/console.ts';
 import { deleteTask, loadTask, rootfsMounts, specOf, startWait } from '../common/containerd/container.ts';
 import { isKind, nativeError, unlessMissing } from '../common/containerd/errors.ts';
 import { NULL_IO, newStreams, type OpenStreams } from '../common/containerd/streams.ts';
-import { Future } from '../../sim/primitives.ts';
 import { LABELS } from './labels.ts';
 import { fail, log } from './run.ts';
 
@@ -77,6 +77,13 @@ export async function runTask(
     streams = options.detach ? null : await attachedStreams(ctx, client, id, terminal, uri, options);
     const logged = isLogged ? { stdin: '', stdout: uri, stderr: uri, terminal } : { ...NULL_IO, terminal };
     const config = streams?.open.config ?? logged;
+    // Our input may end before there is a task whose input could be closed.
+    const created = new Future<void>(ctx.scheduler);
+    if (streams !== null)
+      streams.open.onInputEnd = async (c) => {
+        await created.wait();
+        await client.call(c, methods.CloseIO, { containerId: id, stdin: true }).then(() => {}, ignoreGone);
+      };
     const rootfs = await rootfsMounts(ctx, client, container);
     const { runtime } = container;
     await client.call(ctx, methods.Create, {
@@ -86,10 +93,7 @@ export async function runTask(
       ...(runtime?.options === undefined ? {} : { options: runtime.options }),
     });
     const exit = startWait(ctx, client, id);
-    const { open } = streams ?? { open: null };
-    if (open !== null)
-      open.onInputEnd = (c) =>
-        client.call(c, methods.CloseIO, { containerId: id, stdin: true }).then(() => {}, ignoreGone);
+    created.resolve();
     await client.call(ctx, methods.Start, { containerId: id });
     await updateLabels(ctx, client, id, {
       ...(labels[LABELS.restartPolicy] === undefined ? {} : { [LABELS.restartStatus]: 'running' }),

@@ -6,7 +6,12 @@
 import type { Context } from '../../linux/context.ts';
 import type { Container } from '../../protocols/containerd/services/containers/v1/generated.ts';
 import type { Image } from '../../protocols/containerd/services/images/v1/generated.ts';
-import { formatReference, type ImageReference, InvalidReference, parseDockerReference } from '../../protocols/oci/reference.ts';
+import {
+  formatReference,
+  type ImageReference,
+  InvalidReference,
+  parseDockerReference,
+} from '../../protocols/oci/reference.ts';
 import type { Client } from '../common/containerd/client.ts';
 import { listContainers } from '../common/containerd/container.ts';
 import { ContainerdError, nativeError } from '../common/containerd/errors.ts';
@@ -72,7 +77,7 @@ export function parsedReference(text: string): ImageReference | null {
   }
 }
 
-export type FoundImages = { images: Image[]; /** The one whose name was typed, or -1. */ byName: number };
+export type FoundImages = { images: Image[] /** The one whose name was typed, or -1. */; byName: number };
 
 export async function matchImages(ctx: Context, client: Client, request: string): Promise<FoundImages> {
   const parsed = parsedReference(request);

@@ -4,7 +4,7 @@
  * @fidelity partial: no conversion, encryption and signatures
  */
 import type { CobraContext } from '../../../go/cobra-types.ts';
-import { parseRfc3339 } from '../../../go/time.ts';
+import { parseRfc3339, rfc3339 } from '../../../go/time.ts';
 import { humanDuration, humanSize } from '../../../go/units.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
@@ -17,6 +17,7 @@ import type { Client } from '../../common/containerd/client.ts';
 import { listContainers } from '../../common/containerd/container.ts';
 import { isKind, nativeError, onPath, unlessMissing, wrapping } from '../../common/containerd/errors.ts';
 import { getImage, listImages, resolveImage, targetOf } from '../../common/containerd/image.ts';
+import { TransferDisplay } from '../../common/containerd/progress.ts';
 import { exportStream, imageStore, importStream, transfer } from '../../common/containerd/transfer.ts';
 import { isTable, printFormatted } from '../format.ts';
 import { ensureImage, platformsOf, pushImage } from '../images.ts';
@@ -45,7 +46,8 @@ export const pullCommand = command({
     const client = await newClient(ctx, cli);
     const raw = cli.args[0] ?? '';
     const platforms = cli.bool('all-platforms') ? [] : platformsOf(cli.strings('platform'));
-    const unpack = cli.string('unpack') === 'auto' ? platforms.length === 1 : /^(1|t|true)$/i.test(cli.string('unpack'));
+    const unpack =
+      cli.string('unpack') === 'auto' ? platforms.length === 1 : /^(1|t|true)$/i.test(cli.string('unpack'));
     const quiet = cli.bool('quiet');
     await ensureImage(ctx, cli, client, raw, 'always', { platforms, quiet, unpack, fd: 1 });
     if (quiet) await print(ctx, `${raw}\n`);
@@ -103,7 +105,7 @@ type Users = { running: Map<string, string>; stopped: Map<string, string> };
 async function usersOf(ctx: Context, client: Client): Promise<Users> {
   const users: Users = { running: new Map(), stopped: new Map() };
   for (const { id, image } of await listContainers(ctx, client))
-    (await isRunning(ctx, client, id) ? users.running : users.stopped).set(image, id);
+    ((await isRunning(ctx, client, id)) ? users.running : users.stopped).set(image, id);
   return users;
 }
 
@@ -158,9 +160,13 @@ async function removeMatching(
     const { digest } = targetOf(image);
     if (runner !== undefined) {
       if (!force)
-        fail(`conflict: unable to delete ${request} (cannot be forced) - image is being used by running container ${runner}`);
+        fail(
+          `conflict: unable to delete ${request} (cannot be forced) - image is being used by running container ${runner}`,
+        );
       const target = image.target;
-      await client.call(ctx, methods.Create, { image: { ...image, name: ':', ...(target === undefined ? {} : { target }) } });
+      await client.call(ctx, methods.Create, {
+        image: { ...image, name: ':', ...(target === undefined ? {} : { target }) },
+      });
       await client.call(ctx, methods.Delete, { name: image.name, sync: true });
       await print(ctx, `Untagged: ${image.name}\nUntagged: ${image.name}@${digest}\n`);
       continue;
@@ -244,7 +250,8 @@ export const saveCommand = command({
   args: { min: 1 },
   action: async (ctx, cli) => {
     const path = cli.string('output');
-    if (path === '' && (await ctx.sys.isTty(ctx, 1))) fail('cowardly refusing to save to a terminal. Use the -o flag or redirect');
+    if (path === '' && (await ctx.sys.isTty(ctx, 1)))
+      fail('cowardly refusing to save to a terminal. Use the -o flag or redirect');
     const client = await newClient(ctx, cli);
     const names: string[] = [];
     for (const request of cli.args)
@@ -300,17 +307,24 @@ export const loadCommand = command({
       }
     });
     const platform = { os: 'linux', architecture: 'amd64', variant: '' };
-    const reference = { name: '', isPrefix: true, allowOverwrite: true, addDigest: false, skipNamedDigest: false };
+    const day = rfc3339(ctx.wallTime).slice(0, 'yyyy-mm-dd'.length);
+    const prefix = { isPrefix: true, allowOverwrite: true };
     const destination = imageStore({
       name: '',
       platforms: cli.bool('all-platforms') ? [] : [platform],
       unpacks: [{ platform, snapshotter }],
-      extraReferences: [reference],
+      extraReferences: [
+        { ...prefix, name: 'import', addDigest: true, skipNamedDigest: true },
+        { ...prefix, name: `import-${day}`, addDigest: false, skipNamedDigest: false },
+      ],
     });
     const loaded = new Set<string>();
-    await transfer(ctx, client, source, destination, async (_, { event, name }) => {
-      if (event === 'saved') loaded.add(name);
+    const display = new TransferDisplay(ctx);
+    await transfer(ctx, client, source, destination, async (c, progress) => {
+      if (progress.event === 'saved') loaded.add(progress.name);
+      if (!cli.bool('quiet')) await display.update(c, progress);
     });
+    if (cli.bool('quiet')) return;
     for (const image of await listImages(ctx, client))
       if (loaded.has(image.name) || before.get(image.name) !== targetOf(image).digest)
         await print(ctx, `Loaded image: ${image.name}\n`);

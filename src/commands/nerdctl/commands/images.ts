@@ -202,7 +202,10 @@ export async function applyImageFilters(
 
 function matchesReference(name: string, pattern: string): boolean {
   const [repository, tag] = repositoryAndTag(name);
-  const source = pattern.replace(/[.+^${}()|[\]\\]/g, '\\$&').replaceAll('*', '[^/]*').replaceAll('?', '[^/]');
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '[^/]*')
+    .replaceAll('?', '[^/]');
   const glob = new RegExp(`^${source}$`);
   return glob.test(repository) || glob.test(`${repository}:${tag}`);
 }

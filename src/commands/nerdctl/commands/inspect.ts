@@ -5,13 +5,12 @@ import type { Context } from '../../../linux/context.ts';
 import { printError } from '../../../linux/io.ts';
 import type { Client } from '../../common/containerd/client.ts';
 import { nativeError } from '../../common/containerd/errors.ts';
+import { dataStore, getVolume } from '../data-store.ts';
 import { printInspected } from '../format.ts';
 import { dockerContainer, nativeContainer, nativeJson } from '../inspect-container.ts';
 import { inspectedImage } from '../inspect-image.ts';
 import { command, FORMAT, fail, newClient } from '../run.ts';
 import { matchContainers, matchImages, walkContainers } from '../walker.ts';
-import { getVolume } from '../data-store.ts';
-import { dataStore } from '../data-store.ts';
 import { inspectNetworks } from './network.ts';
 
 export const MODE: Pflag = {
@@ -39,9 +38,7 @@ async function containers(
   const entries: object[] = [];
   await walkContainers(ctx, client, requests, async (container) => {
     const native = await nativeContainer(ctx, cli, client, container);
-    entries.push(
-      mode === 'native' ? nativeJson(native) : await dockerContainer(ctx, client, native, cli.bool('size')),
-    );
+    entries.push(mode === 'native' ? nativeJson(native) : await dockerContainer(ctx, client, native, cli.bool('size')));
   });
   return entries;
 }

@@ -14,9 +14,9 @@ import {
   listContainers,
   loadContainer,
   loadTask,
+  STOP_SIGNAL_LABEL,
   signalOf,
   specOf,
-  STOP_SIGNAL_LABEL,
   startWait,
 } from '../../common/containerd/container.ts';
 import { ContainerdError, isKind, nativeError, unlessMissing } from '../../common/containerd/errors.ts';

@@ -100,7 +100,9 @@ function pointInTime(ctx: Context, name: string, text: string): bigint | null {
   if (/^\d+(\.\d+)?$/.test(text)) return BigInt(Math.trunc(Number(text))) * 1_000_000_000n;
   const full = /T/.test(text) ? (/(Z|[+-]\d\d:\d\d)$/.test(text) ? text : `${text}Z`) : `${text}T00:00:00Z`;
   const parsed = parseRfc3339(full);
-  return parsed.ok ? parsed.ns : fail(`invalid value for "${name}": failed to parse value as time or duration: "${text}"`);
+  return parsed.ok
+    ? parsed.ns
+    : fail(`invalid value for "${name}": failed to parse value as time or duration: "${text}"`);
 }
 
 class LogReader {
@@ -166,13 +168,7 @@ async function show(ctx: Context, entries: readonly Entry[], { since, until, tim
   }
 }
 
-async function follow(
-  ctx: Context,
-  reader: LogReader,
-  path: string,
-  view: View,
-  stopped: Future<void>,
-): Promise<void> {
+async function follow(ctx: Context, reader: LogReader, path: string, view: View, stopped: Future<void>): Promise<void> {
   const directory = path.slice(0, path.lastIndexOf('/'));
   const news = new Queue<'end' | 'more'>(ctx.scheduler);
   ctx.go('end', async () => {

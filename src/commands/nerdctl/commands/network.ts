@@ -23,7 +23,18 @@ import {
   removeNetwork,
   subnetsOf,
 } from '../networks.ts';
-import { type Command, command, confirmed, FORMAT, fail, keyValues, log, newClient, printTable, shortId } from '../run.ts';
+import {
+  type Command,
+  command,
+  confirmed,
+  FORMAT,
+  fail,
+  keyValues,
+  log,
+  newClient,
+  printTable,
+  shortId,
+} from '../run.ts';
 import { isRunning } from './lifecycle.ts';
 import { goPattern } from './ps.ts';
 
@@ -63,7 +74,8 @@ const listCommand = command({
       Labels: labels === null ? '' : labelText(labels),
       file,
     }));
-    const pseudo = filters.length > 0 ? [] : PSEUDO_NETWORKS.map((name) => ({ ID: '', Name: name, Labels: '', file: '' }));
+    const pseudo =
+      filters.length > 0 ? [] : PSEUDO_NETWORKS.map((name) => ({ ID: '', Name: name, Labels: '', file: '' }));
     const all = [...items, ...pseudo];
     if (!asTable)
       return printFormatted(
@@ -108,7 +120,9 @@ const createCommand = command({
   action: async (ctx, cli) => {
     const name = cli.args[0] ?? '';
     if (!/^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/.test(name))
-      fail(`invalid network name: identifier ${quote(name)} must match pattern "[a-zA-Z0-9][a-zA-Z0-9_.-]+": invalid argument`);
+      fail(
+        `invalid network name: identifier ${quote(name)} must match pattern "[a-zA-Z0-9][a-zA-Z0-9_.-]+": invalid argument`,
+      );
     const subnets = cli.strings('subnet');
     if (subnets.length === 0 && (cli.strings('gateway').length > 0 || cli.string('ip-range') !== ''))
       fail('cannot set gateway or ip-range without subnet, specify --subnet manually');
@@ -170,7 +184,12 @@ const inspectCommand = command({
   use: '[flags] NETWORK [NETWORK, ...]',
   short: 'Tell all about networks',
   flags: [
-    { name: 'mode', kind: 'string', value: 'dockercompat', usage: '"dockercompat" as docker does, "native" as CNI does' },
+    {
+      name: 'mode',
+      kind: 'string',
+      value: 'dockercompat',
+      usage: '"dockercompat" as docker does, "native" as CNI does',
+    },
     FORMAT,
   ],
   args: { min: 1 },
@@ -223,8 +242,7 @@ async function inspectedNetwork(
       IPv6Address: '',
     };
   }
-  if (mode === 'native')
-    return { CNI: JSON.parse(list.source), NerdctlID: id, NerdctlLabels: labels, File: file };
+  if (mode === 'native') return { CNI: JSON.parse(list.source), NerdctlID: id, NerdctlLabels: labels, File: file };
   const ranges: CniRange[] = list.plugins.flatMap(({ ipam }) => (ipam?.ranges ?? []).flat());
   const config = ranges.map(({ subnet, gateway }) => ({
     Subnet: subnet,

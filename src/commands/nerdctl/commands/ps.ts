@@ -4,8 +4,8 @@
  * @fidelity partial: no health in the status
  */
 import type { CobraContext } from '../../../go/cobra-types.ts';
-import { goTimeString } from '../../../go/time.ts';
 import { quote } from '../../../go/quote.ts';
+import { goTimeString } from '../../../go/time.ts';
 import { progressBytes } from '../../../go/units.ts';
 import type { Context } from '../../../linux/context.ts';
 import { print } from '../../../linux/io.ts';

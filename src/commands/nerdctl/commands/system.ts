@@ -9,7 +9,16 @@ import { rfc3339Nano } from '../../../go/time.ts';
 import { bytesSize } from '../../../go/units.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { LineReader, mkdirAll, print, printError, readAll, readFile, runCommand, writeFile } from '../../../linux/io.ts';
+import {
+  LineReader,
+  mkdirAll,
+  print,
+  printError,
+  readAll,
+  readFile,
+  runCommand,
+  writeFile,
+} from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import { EventsService } from '../../../protocols/containerd/services/events/v1/generated.ts';
 import { IntrospectionService } from '../../../protocols/containerd/services/introspection/v1/generated.ts';
@@ -23,7 +32,18 @@ import { dataStore, listVolumes } from '../data-store.ts';
 import { printFormatted, printInspected } from '../format.ts';
 import { authKey, dockerConfig, dockerConfigPath } from '../images.ts';
 import { labelText } from '../labels.ts';
-import { type Command, command, confirmed, FORMAT, fail, keyValues, log, newClient, printTable, timestampNs } from '../run.ts';
+import {
+  type Command,
+  command,
+  confirmed,
+  FORMAT,
+  fail,
+  keyValues,
+  log,
+  newClient,
+  printTable,
+  timestampNs,
+} from '../run.ts';
 import { pruneImages } from './image.ts';
 import { pruneContainers } from './lifecycle.ts';
 import { pruneNetworks } from './network.ts';
@@ -56,7 +76,14 @@ export const versionCommand = command({
   flags: [FORMAT],
   args: 'none',
   action: async (ctx, cli) => {
-    const client: { Version: string; GitCommit: string; GoVersion: string; Os: string; Arch: string; Components: Component[] } = {
+    const client: {
+      Version: string;
+      GitCommit: string;
+      GoVersion: string;
+      Os: string;
+      Arch: string;
+      Components: Component[];
+    } = {
       Version: VERSION,
       GitCommit: COMMIT,
       GoVersion: 'go1.27.1',
@@ -79,7 +106,12 @@ export const versionCommand = command({
       await printFormatted(ctx, format, [{ Client: client, Server: server }], 'dockercompat.VersionInfo');
     else {
       if (client.Components[0]?.Version === '')
-        await log(ctx, 'warning', 'unable to determine buildctl version', nativeError(fault('exec: "buildctl": executable file not found in $PATH')));
+        await log(
+          ctx,
+          'warning',
+          'unable to determine buildctl version',
+          nativeError(fault('exec: "buildctl": executable file not found in $PATH')),
+        );
       let text = `Client:\n Version:\t${VERSION}\n OS/Arch:\tlinux/amd64\n Git commit:\t${COMMIT}\n`;
       text += client.Components.map(componentText).join('');
       if (server !== null) text += `\nServer:\n${server.Components.map(componentText).join('')}`;
@@ -404,7 +436,8 @@ export const loginCommand = command({
 
 async function ask(ctx: Context, question: string, echo: boolean): Promise<string> {
   await print(ctx, question);
-  if (!(await ctx.sys.isTty(ctx, 0))) fail('stdin is not a terminal (Hint: use `nerdctl login --username=USERNAME --password-stdin`)');
+  if (!(await ctx.sys.isTty(ctx, 0)))
+    fail('stdin is not a terminal (Hint: use `nerdctl login --username=USERNAME --password-stdin`)');
   const before = await ctx.sys.getTermios(ctx, 0);
   if (!echo) await ctx.sys.setTermios(ctx, 0, { ...before, echo: false });
   try {

@@ -6,7 +6,15 @@ import type { Context } from '../../../linux/context.ts';
 import { print } from '../../../linux/io.ts';
 import type { Client } from '../../common/containerd/client.ts';
 import { listContainers } from '../../common/containerd/container.ts';
-import { createVolume, dataStore, directorySize, getVolume, listVolumes, removeVolume, type Volume } from '../data-store.ts';
+import {
+  createVolume,
+  dataStore,
+  directorySize,
+  getVolume,
+  listVolumes,
+  removeVolume,
+  type Volume,
+} from '../data-store.ts';
 import { isTable, printFormatted, printInspected } from '../format.ts';
 import { jsonLabel, LABELS, labelText } from '../labels.ts';
 import { type Command, command, confirmed, FORMAT, fail, log, newClient, newId, printTable } from '../run.ts';
