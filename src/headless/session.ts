@@ -58,6 +58,7 @@ export class ScriptSession {
       listeners.stderr?.(bytes);
     });
     this.port.onEvent((event) => this.onEvent(event));
+    machine.onDefect((report) => listeners.notice?.(`a defect of the simulation, please report it: ${report}`));
   }
 
   /** Runs a script to its end and logs out: one outcome for each complete command line. */

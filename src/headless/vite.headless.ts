@@ -1,8 +1,17 @@
 /** Bundles the command line into one file that Node runs by itself. */
 import { defineConfig } from 'vite';
 
-/** A young generation large enough that traces are not copied again and again: a third of the time of a busy run. */
-const SHEBANG = '#!/usr/bin/env -S node --max-semi-space-size=64';
+/**
+ * How V8 is set up before anything else runs. A young generation large enough that traces are not copied again and
+ * again: a third of the time of a busy run. And patience before a function is optimised: most run a few hundred times
+ * and end, so that the optimiser's threads took a quarter of the CPU of a run and made it no shorter.
+ */
+const FLAGS = ['--max-semi-space-size=64', '--semi-space-growth-factor=4', '--interrupt-budget=1000000'];
+const BANNER = [
+  '#!/usr/bin/env node',
+  "import { setFlagsFromString as tune } from 'node:v8';",
+  ...FLAGS.map((flag) => `tune('${flag}');`),
+].join('\n');
 
 export default defineConfig({
   publicDir: false,
@@ -17,7 +26,7 @@ export default defineConfig({
     minify: false,
     chunkSizeWarningLimit: 10_000,
     rolldownOptions: {
-      output: { entryFileNames: 'cutaway.js', codeSplitting: false, banner: SHEBANG },
+      output: { entryFileNames: 'cutaway.js', codeSplitting: false, banner: BANNER },
     },
   },
 });

@@ -4,6 +4,7 @@
  * @models KVM vCPU threads; the Sentry's task goroutines @fidelity partial: turns are equal, guest weights do not count
  */
 import type { Scheduler } from '../sim/scheduler.ts';
+import type { Cgroup } from './cgroup.ts';
 import type { CpuJob, CpuQueue } from './cpu.ts';
 import type { Process } from './process.ts';
 
@@ -12,6 +13,7 @@ const TURN_NS = 4_000_000;
 export class GuestCpu implements CpuQueue {
   readonly cores: number;
   busyNs = 0;
+  loadNs = 0;
   private readonly scheduler: Scheduler;
   private readonly carrier: Process;
   private waiting: CpuJob[] = [];
@@ -64,6 +66,14 @@ export class GuestCpu implements CpuQueue {
     this.dispatch();
   }
 
+  configure(cgroup: Cgroup, settings: { weight?: number }): void {
+    if (settings.weight !== undefined) cgroup.cpu.weight = settings.weight;
+  }
+
+  regroup(): void {}
+
+  update(): void {}
+
   private dispatch(): void {
     while (this.carrier.alive && this.turns.size < this.cores) {
       const job = this.waiting.shift();
@@ -86,6 +96,7 @@ export class GuestCpu implements CpuQueue {
     job.process.cpuTimeNs += lengthNs;
     job.process.cgroup.chargeCpu(lengthNs);
     this.busyNs += lengthNs;
+    this.loadNs += lengthNs;
     if (job.remainingNs > 0) this.waiting.push(job);
     else {
       job.process.cpuJobs.delete(job);

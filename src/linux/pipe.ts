@@ -14,6 +14,8 @@ export class ByteChannel {
   private chunks: Rope[] = [];
   private buffered = 0;
   private readonly capacity: number;
+  /** SOCK_SEQPACKET: a read gives one write's data, and what it has no room for is lost. */
+  private readonly packets: boolean;
   readonly readable: WaitQueue<void>;
   readonly writable: WaitQueue<void>;
   /** No more data will come. */
@@ -21,8 +23,9 @@ export class ByteChannel {
   /** Nobody will read any more. */
   readerClosed = false;
 
-  constructor(scheduler: Scheduler, capacity = PIPE_BYTES_MAX) {
+  constructor(scheduler: Scheduler, capacity = PIPE_BYTES_MAX, packets = false) {
     this.capacity = capacity;
+    this.packets = packets;
     this.readable = new WaitQueue(scheduler);
     this.writable = new WaitQueue(scheduler);
   }
@@ -49,6 +52,12 @@ export class ByteChannel {
   take(max: number): Rope {
     const first = this.chunks[0] as Rope;
     let out: Rope;
+    if (this.packets) {
+      this.chunks.shift();
+      this.buffered -= first.length;
+      this.writable.wakeAll();
+      return first.length <= max ? first : first.slice(0, max);
+    }
     if (first.length === max || (first.length < max && this.chunks.length === 1)) {
       out = first;
       this.chunks.shift();
@@ -87,7 +96,7 @@ export class ByteChannel {
       if (this.readerClosed || this.writerClosed) throw errno('EPIPE');
       const room = this.capacity - this.buffered;
       // Writes up to the atomic size wait for enough room; longer ones go in pieces.
-      if (room <= 0 || (rest.length <= 4096 && rest.length > room)) {
+      if (room <= 0 || ((this.packets || rest.length <= 4096) && rest.length > room)) {
         if (nonBlock) throw errno('EAGAIN');
         // Not interruptible: programs retry short writes anyway, and a killed writer never comes back from here.
         await this.writable.wait();

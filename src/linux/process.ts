@@ -137,6 +137,7 @@ export class Process {
     this.credentials = init.credentials;
     this.joined = init.namespaces;
     this.joined.mnt.acquire();
+    this.joined.net.acquire();
     this.pidNamespaceForChildren = init.namespaces.pid;
     this.cgroup = init.cgroup;
     this.processGroup = init.processGroup;
@@ -147,7 +148,19 @@ export class Process {
     this.randomSource = init.random;
     this.childChanged = init.childChanged;
     this.exited = init.exited;
-    this.group = { dead: false, stopped: false, held: [], name: `${init.comm}[${init.pid}]` };
+    this.group = this.strandsOf(init.comm);
+  }
+
+  private strandsOf(program: string): StrandGroup {
+    const stopped = this.group?.stopped ?? false;
+    const onThrow = (error: unknown): void => this.kernel.programThrew(this, error);
+    return { dead: false, stopped, held: [], name: `${program}[${this.pid}]`, onThrow };
+  }
+
+  /** A new program image: nothing of the one before runs again. */
+  replaceImage(program: string): void {
+    this.group.dead = true;
+    this.group = this.strandsOf(program);
   }
 
   /** Shared with relatives until one of them changes: replace, never assign into it. */
@@ -156,11 +169,16 @@ export class Process {
   }
 
   set namespaces(next: Readonly<LinuxNamespaces>) {
-    const before = this.joined.mnt;
+    const before = this.joined;
     this.joined = next;
-    if (before === next.mnt) return;
-    next.mnt.acquire();
-    before.release();
+    if (before.mnt !== next.mnt) {
+      next.mnt.acquire();
+      before.mnt.release();
+    }
+    if (before.net !== next.net) {
+      next.net.acquire();
+      before.net.release();
+    }
   }
 
   /** This process's own stream, the same whatever other processes draw. */

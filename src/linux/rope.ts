@@ -114,6 +114,11 @@ export class Rope {
     return decoder.decode(this.bytes());
   }
 
+  /** Nothing of it is generated. */
+  get isLiteral(): boolean {
+    return this.literal !== null || this.chunks.every((chunk) => chunk.source === null);
+  }
+
   /** The source this rope is the whole of, or null. */
   get wholeSource(): ByteSource | null {
     const first = this.chunks[0];

@@ -1,4 +1,4 @@
-/** Stream sockets: Unix ones by path, inet ones by address and port; a connection is two byte channels. */
+/** Stream and packet sockets: Unix ones by path, inet ones by address and port; a connection is two byte channels. */
 import { WaitQueue } from '../sim/primitives.ts';
 import type { Scheduler } from '../sim/scheduler.ts';
 import type { Context } from './context.ts';
@@ -24,6 +24,10 @@ export class Connection extends OpenFile {
   /** The process that made this end, and the one at the other (SO_PEERCRED). */
   readonly owner: Process;
   peer: Connection | null = null;
+  /** Who wrote to it last: what the reader gets with SO_PASSCRED. */
+  lastWriter: Process | null = null;
+  /** Where it is listed while it is open. */
+  table: { delete(end: Connection): boolean } | null = null;
   /** Descriptors in flight towards this end (SCM_RIGHTS), one array per message. */
   readonly passed: OpenFile[][] = [];
   private readonly link: LinkModel | null;
@@ -57,13 +61,15 @@ export class Connection extends OpenFile {
     return this.incoming.readNow(max);
   }
 
-  override writeNow(data: Rope): boolean {
+  override writeNow(data: Rope, writer: Process): boolean {
     if (this.link !== null || !this.outgoing.writeNow(data)) return false;
+    this.lastWriter = writer;
     this.onBytes?.(data.length);
     return true;
   }
 
   override async write(ctx: Context, data: Rope): Promise<number> {
+    this.lastWriter = ctx.process;
     this.onBytes?.(data.length);
     if (this.link === null) return this.outgoing.write(ctx, data, this.flags.nonBlock === true);
     // A slow link: the sender is held up for as long as the bytes need; long data arrives in a few pieces.
@@ -83,8 +89,18 @@ export class Connection extends OpenFile {
     if (how !== 'read') this.outgoing.closeWriter();
   }
 
+  /** The other end has said that nothing more will come. */
+  get peerHasClosed(): boolean {
+    return this.incoming.writerClosed;
+  }
+
+  get bytesWaiting(): number {
+    return this.incoming.length;
+  }
+
   override released(): void {
     this.shutdown('both');
+    this.table?.delete(this);
   }
 }
 
@@ -93,9 +109,10 @@ export function connectionPair(
   client: { path: string; address: SocketAddress; owner: Process; onBytes?: (sent: number) => void },
   server: { path: string; address: SocketAddress; owner: Process; onBytes?: (sent: number) => void },
   link: LinkModel | null,
+  packets = false,
 ): { client: Connection; server: Connection } {
-  const toServer = new ByteChannel(scheduler, SOCKET_BYTES_MAX);
-  const toClient = new ByteChannel(scheduler, SOCKET_BYTES_MAX);
+  const toServer = new ByteChannel(scheduler, SOCKET_BYTES_MAX, packets);
+  const toClient = new ByteChannel(scheduler, SOCKET_BYTES_MAX, packets);
   const a = new Connection(
     client.path,
     toClient,
@@ -127,14 +144,27 @@ export class Listener extends OpenFile {
   owner: Process;
   private readonly backlog: Connection[] = [];
   private readonly waiting: WaitQueue<void>;
+  /** Those who only want to know that somebody is there. */
+  private readonly watching: WaitQueue<void>;
   open = true;
   private readonly onRelease: () => void;
+  /** SOCK_SEQPACKET. */
+  readonly packets: boolean;
 
-  constructor(scheduler: Scheduler, path: string, address: SocketAddress, owner: Process, onRelease: () => void) {
+  constructor(
+    scheduler: Scheduler,
+    path: string,
+    address: SocketAddress,
+    owner: Process,
+    onRelease: () => void,
+    packets = false,
+  ) {
     super(path, { read: true, write: true });
+    this.packets = packets;
     this.address = address;
     this.owner = owner;
     this.waiting = new WaitQueue(scheduler);
+    this.watching = new WaitQueue(scheduler);
     this.onRelease = onRelease;
   }
 
@@ -142,6 +172,7 @@ export class Listener extends OpenFile {
     if (!this.open || this.backlog.length >= BACKLOG_MAX) throw errno('ECONNREFUSED');
     this.backlog.push(connection);
     this.waiting.wakeOne();
+    this.watching.wakeAll();
   }
 
   /** The next connection, or null when the caller has to wait (and then try again). */
@@ -153,6 +184,11 @@ export class Listener extends OpenFile {
     return null;
   }
 
+  /** poll(2): resolves when a connection waits to be accepted, which it still does then. */
+  async readable(ctx: Context): Promise<void> {
+    while (this.open && this.backlog.length === 0) await interruptible(ctx, this.watching);
+  }
+
   /** Resolves when it may be worth trying again. */
   offered(ctx: Context): Promise<void> {
     return interruptible(ctx, this.waiting);
@@ -162,6 +198,7 @@ export class Listener extends OpenFile {
     this.open = false;
     for (const connection of this.backlog) connection.released();
     this.waiting.wakeAll();
+    this.watching.wakeAll();
     this.onRelease();
   }
 }

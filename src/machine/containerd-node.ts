@@ -1,6 +1,9 @@
 /** containerd with its neighbours as a package would install them: configuration, unit, CNI. */
 import type { DiskImage } from './disk-image.ts';
 
+/** Where the kubelet finds it. */
+export const containerdEndpoint = { unit: 'containerd.service', socket: 'unix:///run/containerd/containerd.sock' };
+
 /** Config version 3; what is not set keeps containerd's defaults. */
 export function containerdConfig(options: { systemdCgroup: boolean; sandboxImage: string }): string {
   const runtime = (name: string, type: string, extra: string): string => `
@@ -118,8 +121,8 @@ log_level = "info"
   platform = "systrap"
 `;
 
-const CRICTL_YAML = `runtime-endpoint: unix:///run/containerd/containerd.sock
-image-endpoint: unix:///run/containerd/containerd.sock
+const CRICTL_YAML = `runtime-endpoint: ${containerdEndpoint.socket}
+image-endpoint: ${containerdEndpoint.socket}
 timeout: 10
 debug: false
 `;

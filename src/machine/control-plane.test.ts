@@ -9,6 +9,7 @@ import { loadRestConfig } from '../protocols/kube/kubeconfig.ts';
 import { StatusError } from '../protocols/kube/status-error.ts';
 import type { Deployment, Event, Node, Pod, ReplicaSet } from '../protocols/kube/types.ts';
 import { type TestKernel, testKernel } from '../testing/kernel.ts';
+import { containerdEndpoint } from './containerd-node.ts';
 import { kubernetesNode } from './kubernetes-node.ts';
 
 const SECOND = 1_000_000_000;
@@ -30,7 +31,7 @@ beforeAll(async () => {
   rig = testKernel({
     programs: [etcdProgram, kubeApiserverProgram, kubeSchedulerProgram, kubeControllerManagerProgram],
   });
-  kubernetesNode(rig.disk, { name: 'node-1', address: '127.0.0.1' });
+  kubernetesNode(rig.disk, { name: 'node-1', address: '127.0.0.1', runtime: containerdEndpoint });
   await rig.act(async (ctx) => {
     etcdPid = await spawn(ctx, ETCD);
     apiPid = await spawn(ctx, API);

@@ -1,21 +1,27 @@
-/** What every Debian 13 node has on its disk, whatever is installed on top. */
+/** What every Debian node has on its disk, whatever is installed on top. */
 import type { DiskImage } from './disk-image.ts';
 import { baseTree, deviceNodes } from './disk-image.ts';
 
 export const NODE_ADDRESS = '192.168.1.10';
 const GATEWAY = '192.168.1.1';
 
-const OS_RELEASE = `PRETTY_NAME="Debian GNU/Linux 13 (trixie)"
+export type DebianRelease = { readonly number: string; readonly codename: string; readonly version: string };
+
+export const trixie: DebianRelease = { number: '13', codename: 'trixie', version: '13.1' };
+export const bullseye: DebianRelease = { number: '11', codename: 'bullseye', version: '11.11' };
+
+function osRelease({ number, codename, version }: DebianRelease): string {
+  return `PRETTY_NAME="Debian GNU/Linux ${number} (${codename})"
 NAME="Debian GNU/Linux"
-VERSION_ID="13"
-VERSION="13 (trixie)"
-VERSION_CODENAME=trixie
-DEBIAN_VERSION_FULL=13.1
-ID=debian
+VERSION_ID="${number}"
+VERSION="${number} (${codename})"
+VERSION_CODENAME=${codename}
+${Number(number) < 13 ? '' : `DEBIAN_VERSION_FULL=${version}\n`}ID=debian
 HOME_URL="https://www.debian.org/"
 SUPPORT_URL="https://www.debian.org/support"
 BUG_REPORT_URL="https://bugs.debian.org/"
 `;
+}
 
 const PASSWD = `root:x:0:0:root:/root:/bin/bash
 daemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin
@@ -58,7 +64,7 @@ alias ls='ls --color=auto'
 alias grep='grep --color=auto'
 `;
 
-export function debian(disk: DiskImage, nameserver: string): void {
+export function debian(disk: DiskImage, nameserver: string, release = trixie): void {
   baseTree(disk);
   deviceNodes(disk);
   disk.file('/etc/hostname', 'node-1\n');
@@ -69,10 +75,10 @@ export function debian(disk: DiskImage, nameserver: string): void {
   disk.file('/etc/group', GROUP);
   disk.file('/etc/shadow', 'root:*:20000:0:99999:7:::\n', 0o640);
   disk.file('/etc/shells', '/bin/sh\n/usr/bin/sh\n/bin/bash\n/usr/bin/bash\n');
-  disk.file('/usr/lib/os-release', OS_RELEASE);
+  disk.file('/usr/lib/os-release', osRelease(release));
   disk.link('/etc/os-release', '../usr/lib/os-release');
-  disk.file('/etc/debian_version', '13.1\n');
-  disk.file('/etc/issue', 'Debian GNU/Linux 13 \\n \\l\n\n');
+  disk.file('/etc/debian_version', `${release.version}\n`);
+  disk.file('/etc/issue', `Debian GNU/Linux ${release.number} \\n \\l\n\n`);
   disk.file('/etc/fstab', '/dev/vda1\t/\text4\tdefaults\t0\t1\n');
   disk.file('/etc/machine-id', '7d1c0fae53a64a0f9a4f3c2b1e0d9c8b\n', 0o444);
   disk.link('/etc/localtime', '/usr/share/zoneinfo/Etc/UTC');
@@ -92,12 +98,32 @@ export function debian(disk: DiskImage, nameserver: string): void {
     '/etc/systemd/system/multi-user.target.wants/networking.service',
     '/usr/lib/systemd/system/networking.service',
   );
-  disk.file('/usr/lib/systemd/system/multi-user.target', '[Unit]\nDescription=Multi-User System\n');
+  disk.link(
+    '/etc/systemd/system/network-online.target.wants/networking.service',
+    '/usr/lib/systemd/system/networking.service',
+  );
+  for (const [name, text] of Object.entries(TARGETS)) disk.file(`/usr/lib/systemd/system/${name}`, text);
 }
+
+/** What a server passes on its way up. */
+const TARGETS: Record<string, string> = {
+  'sysinit.target':
+    '[Unit]\nDescription=System Initialization\nDocumentation=man:systemd.special(7)\nWants=systemd-journald.service\n',
+  'basic.target':
+    '[Unit]\nDescription=Basic System\nDocumentation=man:systemd.special(7)\nRequires=sysinit.target\nAfter=sysinit.target\n',
+  'network.target': '[Unit]\nDescription=Network\nDocumentation=man:systemd.special(7)\n',
+  'network-online.target':
+    '[Unit]\nDescription=Network is Online\nDocumentation=man:systemd.special(7)\nAfter=network.target\n',
+  'multi-user.target':
+    '[Unit]\nDescription=Multi-User System\nDocumentation=man:systemd.special(7)\nRequires=basic.target\nAfter=basic.target\n',
+};
 
 const NETWORKING_UNIT = `[Unit]
 Description=Raise network interfaces
 Documentation=man:interfaces(5)
+DefaultDependencies=no
+Wants=network.target
+Before=network.target network-online.target
 
 [Service]
 Type=oneshot
@@ -105,12 +131,13 @@ RemainAfterExit=yes
 ExecStart=/usr/sbin/ifup -a
 
 [Install]
-WantedBy=multi-user.target
+WantedBy=multi-user.target network-online.target
 `;
 
 const JOURNALD_UNIT = `[Unit]
 Description=Journal Service
 Documentation=man:systemd-journald.service(8) man:journald.conf(5)
+DefaultDependencies=no
 
 [Service]
 Type=notify

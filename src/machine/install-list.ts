@@ -3,11 +3,11 @@
  * first executed, so that the page need not load what nobody has used yet.
  */
 import { installedCommands } from '../commands/installed.ts';
+import { installedLinks, installedTools } from '../commands/installed-tools.ts';
+import { notSimulated } from '../commands/not-simulated.ts';
 import { dnsServer } from '../components/dns-server/dns-server.ts';
 import { registryProgram } from '../components/registry/registry.ts';
 import type { LazyProgram, Program } from '../linux/program.ts';
-import { journald } from '../linux/systemd/journald.ts';
-import { systemd } from '../linux/systemd/manager.ts';
 import { ashProgram, bashProgram, bashSessionProgram } from '../shell/program.ts';
 import type { DiskImage } from './disk-image.ts';
 import { ifup } from './ifup.ts';
@@ -28,22 +28,37 @@ async function commands(): Promise<Program[]> {
   return everyCommand;
 }
 
-async function command(name: string): Promise<Program> {
-  const found = (await commands()).find((program) => program.name === name);
+/** The code of the tools: a second chunk. */
+async function tools(): Promise<Program[]> {
+  const { everyTool } = await import('../commands/every-tool.ts');
+  return everyTool;
+}
+
+function named(programs: readonly Program[], name: string): Program {
+  const found = programs.find((program) => program.name === name);
   if (found === undefined) throw new Error(`no command is called ${name}`);
   return found;
 }
 
 const system: Installed[] = [
-  { path: '/usr/lib/systemd/systemd', size: 100 * KB, program: systemd },
-  { path: '/usr/lib/systemd/systemd-journald', size: 180 * KB, program: journald },
+  {
+    path: '/usr/lib/systemd/systemd',
+    size: 100 * KB,
+    program: lazy('systemd', async () => (await import('../linux/systemd/manager.ts')).systemd),
+  },
+  {
+    path: '/usr/lib/systemd/systemd-journald',
+    size: 180 * KB,
+    program: lazy('systemd-journald', async () => (await import('../linux/systemd/journald.ts')).journald),
+  },
   { path: '/usr/lib/openssh/sshd-session', size: 860 * KB, program: sshdSession },
   { path: '/usr/sbin/ifup', size: 80 * KB, program: ifup },
   { path: '/usr/bin/bash', size: 1298 * KB, program: bashProgram },
   { path: '/usr/lib/cutaway/bash-session', size: 1298 * KB, program: bashSessionProgram },
 ];
 
-const containers: Installed[] = [
+/** containerd's package. */
+const containerd: Installed[] = [
   {
     path: '/usr/bin/containerd',
     size: 44 * MB,
@@ -60,6 +75,89 @@ const containers: Installed[] = [
       async () => (await import('../components/shims/containerd-shim-runc-v2/program.ts')).shimRuncV2Program,
     ),
   },
+];
+
+/** CRI-O's package: the daemon and what it runs beside it. */
+const crio: Installed[] = [
+  {
+    path: '/usr/bin/crio',
+    size: 62 * MB,
+    program: lazy('crio', async () => (await import('../components/cri-runtimes/cri-o/program.ts')).crioProgram),
+  },
+  {
+    path: '/usr/bin/pinns',
+    size: 780 * KB,
+    program: lazy(
+      'pinns',
+      async () => (await import('../components/cri-runtimes/cri-o/pinns/program.ts')).pinnsProgram,
+    ),
+  },
+  {
+    path: '/usr/libexec/crio/conmon',
+    size: 150 * KB,
+    program: lazy('conmon', async () => (await import('../components/shims/conmon/program.ts')).conmonProgram),
+  },
+  {
+    path: '/usr/libexec/crio/crun',
+    size: 1_130 * KB,
+    program: lazy('crun', async () => (await import('../components/oci-runtimes/crun/program.ts')).crunProgram),
+  },
+  {
+    path: '/usr/libexec/crio/runc',
+    size: 13 * MB,
+    program: lazy('runc', async () => (await import('../components/oci-runtimes/runc/program.ts')).runcProgram),
+  },
+];
+
+/** Debian 11's docker.io and what it depends on, with the Kubernetes and cri-tools of its time. */
+const docker: Installed[] = [
+  {
+    path: '/usr/bin/containerd',
+    size: 47 * MB,
+    program: lazy(
+      'containerd-1.4',
+      async () => (await import('../components/cri-runtimes/containerd/program.ts')).containerd14Program,
+    ),
+  },
+  ...containerd.slice(1),
+  {
+    path: '/usr/sbin/dockerd',
+    size: 92 * MB,
+    program: lazy(
+      'dockerd',
+      async () => (await import('../components/cri-runtimes/dockerd/program.ts')).dockerdProgram,
+    ),
+  },
+  {
+    path: '/usr/bin/docker',
+    size: 58 * MB,
+    program: lazy('docker', async () => (await import('../commands/docker/program.ts')).dockerProgram),
+  },
+  {
+    path: '/usr/bin/runc',
+    size: 13 * MB,
+    program: lazy('runc-1.0', async () => (await import('../components/oci-runtimes/runc/program.ts')).runc10Program),
+  },
+  {
+    path: '/usr/bin/kubectl',
+    size: 46 * MB,
+    program: lazy('kubectl-1.23', async () => (await import('../commands/kubectl/program.ts')).kubectl123Program),
+  },
+  {
+    path: '/usr/bin/crictl',
+    size: 32 * MB,
+    program: lazy('crictl-1.23', async () => (await import('../commands/crictl/program.ts')).crictl123Program),
+  },
+  {
+    path: '/usr/bin/kubelet',
+    size: 124 * MB,
+    program: lazy('kubelet-1.23', async () => (await import('../components/kubelet/program.ts')).kubelet123Program),
+  },
+];
+
+const packages = { containerd, crio, docker } as const;
+
+const containers: Installed[] = [
   {
     path: '/usr/bin/runc',
     size: 13 * MB,
@@ -128,6 +226,11 @@ const containers: Installed[] = [
     path: '/usr/bin/crictl',
     size: 39 * MB,
     program: lazy('crictl', async () => (await import('../commands/crictl/program.ts')).crictlProgram),
+  },
+  {
+    path: '/usr/bin/kubeadm',
+    size: 70 * MB,
+    program: lazy('kubeadm', async () => (await import('../commands/kubeadm/program.ts')).kubeadmProgram),
   },
   {
     path: '/usr/bin/kubectl',
@@ -250,13 +353,48 @@ completions.push({
 const debianCommands: Installed[] = installedCommands.map(([path, size, name]) => ({
   path,
   size,
-  program: lazy(name, () => command(name)),
+  program: lazy(name, async () => named(await commands(), name)),
 }));
 
-const installed: Installed[] = [...system, jq, ...completions, ...containers, ...kata, ...gvisor, ...debianCommands];
+const debianTools: Installed[] = installedTools.map(([path, size, name]) => ({
+  path,
+  size,
+  program: lazy(name, async () => named(await tools(), name)),
+}));
 
-/** The programs of a control plane's images. */
+const unknown: Installed[] = notSimulated.map(([path, size]) => ({
+  path,
+  size,
+  program: lazy('not-simulated', async () => named(await tools(), 'not-simulated')),
+}));
+
+const installed: Installed[] = [
+  ...unknown,
+  ...system,
+  jq,
+  ...completions,
+  ...containers,
+  ...kata,
+  ...gvisor,
+  ...debianCommands,
+  ...debianTools,
+];
+
+/** The programs of a control plane's images, of the releases that nodes here run. */
 const controlPlane: LazyProgram[] = [
+  lazy(
+    'kube-apiserver-1.23',
+    async () => (await import('../components/control-plane/api-server/program.ts')).kubeApiserver123Program,
+  ),
+  lazy(
+    'kube-scheduler-1.23',
+    async () => (await import('../components/control-plane/scheduler/program.ts')).kubeScheduler123Program,
+  ),
+  lazy(
+    'kube-controller-manager-1.23',
+    async () =>
+      (await import('../components/control-plane/controller-manager/program.ts')).kubeControllerManager123Program,
+  ),
   lazy('etcd', async () => (await import('../components/control-plane/etcd/program.ts')).etcdProgram),
   lazy(
     'kube-apiserver',
@@ -273,25 +411,48 @@ const controlPlane: LazyProgram[] = [
   ),
 ];
 
+/** What a cluster runs on its nodes besides. */
+const addons: LazyProgram[] = [
+  lazy('kube-proxy', async () => (await import('../components/kube-proxy/program.ts')).kubeProxyProgram),
+  lazy('coredns', async () => (await import('../components/coredns/program.ts')).corednsProgram),
+];
+
 /** Programs that exist only inside images. Debian's /bin/sh is dash; ours is the same small shell as busybox's. */
 const inImages: (Program | LazyProgram)[] = [
   ...controlPlane,
+  ...addons,
   ashProgram,
   { ...ashProgram, name: 'dash' },
   lazy('busybox', async () =>
-    (await import('../commands/busybox/busybox.ts')).makeBusybox(ashProgram.main, await commands()),
+    (await import('../commands/busybox/busybox.ts')).makeBusybox(ashProgram.main, [
+      ...(await commands()),
+      ...(await tools()),
+    ]),
   ),
   lazy('pause', async () => (await import('../commands/workloads/pause.ts')).pause),
   lazy('nginx', async () => (await import('../commands/workloads/nginx/nginx.ts')).nginx),
   lazy('redis-server', async () => (await import('../commands/workloads/redis/server.ts')).redisServer),
   lazy('redis-cli', async () => (await import('../commands/workloads/redis/cli.ts')).redisCli),
   lazy('gosu', async () => (await import('../commands/workloads/gosu.ts')).gosu),
+  lazy('httpd', async () => (await import('../commands/workloads/httpd/httpd.ts')).httpd),
+  lazy('whoami', async () => (await import('../commands/workloads/whoami/whoami.ts')).whoami),
+  lazy('stress', async () => (await import('../commands/workloads/stress/stress.ts')).stress),
+  lazy('postgres', async () => (await import('../commands/workloads/postgres/postgres.ts')).postgres),
+  lazy('initdb', async () => (await import('../commands/workloads/postgres/postgres.ts')).initdb),
+  lazy('pg_isready', async () => (await import('../commands/workloads/postgres/postgres.ts')).pgIsready),
+  lazy('python3', async () => (await import('../commands/workloads/interpreters.ts')).python3),
+  lazy('node', async () => (await import('../commands/workloads/interpreters.ts')).node),
+  lazy('go', async () => (await import('../commands/workloads/interpreters.ts')).go),
   lazy('hello', async () => (await import('../commands/workloads/hello.ts')).hello),
 ];
 
 export function nodePrograms(): (Program | LazyProgram)[] {
   const programs = new Map<string, Program | LazyProgram>();
-  for (const program of [...installed.map((i) => i.program), ...inImages, ...inKataGuest])
+  for (const program of [
+    ...[...installed, ...containerd, ...crio, ...docker].map((i) => i.program),
+    ...inImages,
+    ...inKataGuest,
+  ])
     programs.set(program.name, program);
   return [...programs.values()];
 }
@@ -300,8 +461,9 @@ export function outsidePrograms(): Program[] {
   return [registryProgram, dnsServer];
 }
 
-export function install(disk: DiskImage): void {
-  for (const { path, size, program } of installed) disk.program(path, program.name, size);
+export function install(disk: DiskImage, runtime: keyof typeof packages): void {
+  for (const { path, size, program } of [...installed, ...packages[runtime]]) disk.program(path, program.name, size);
   disk.link('/usr/sbin/init', '../lib/systemd/systemd');
   disk.link('/usr/bin/sh', 'bash');
+  for (const [path, target] of installedLinks) disk.link(path, target);
 }

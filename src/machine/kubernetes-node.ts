@@ -7,12 +7,48 @@ import { type Certificate, encodePem } from '../protocols/distribution/tls-model
 import { kubeconfigText } from '../protocols/kube/kubeconfig.ts';
 import type { DiskImage } from './disk-image.ts';
 
-const VERSION = 'v1.36.4';
-const ETCD = 'registry.k8s.io/etcd:3.6.6-0';
+/** What a release of Kubernetes is made of, as far as its files on the node show it. */
+export type KubernetesRelease = {
+  version: string;
+  /** Where its images are. */
+  registry: string;
+  etcd: string;
+  /** The fields of the kubelet's configuration that have come since. */
+  configuresRuntime: boolean;
+  etcdProbes: { liveness: string; readiness: string };
+  /** What kubeadm gives the kubelet besides its address. */
+  kubeletArgs: (runtimeSocket: string) => string;
+};
+
+export const kubernetes136: KubernetesRelease = {
+  version: 'v1.36.4',
+  registry: 'registry.k8s.io',
+  etcd: '3.6.6-0',
+  configuresRuntime: true,
+  etcdProbes: { liveness: '/livez', readiness: '/readyz' },
+  kubeletArgs: (socket) => `--container-runtime-endpoint=${socket}`,
+};
+
+/** The last with dockershim; the cluster was made when images came from k8s.gcr.io. */
+export const kubernetes123: KubernetesRelease = {
+  version: 'v1.23.17',
+  registry: 'k8s.gcr.io',
+  etcd: '3.5.6-0',
+  configuresRuntime: false,
+  etcdProbes: { liveness: '/health', readiness: '/health' },
+  kubeletArgs: () => '--network-plugin=cni --pod-infra-container-image=k8s.gcr.io/pause:3.6',
+};
+
 const PKI = '/etc/kubernetes/pki';
 const DNS_ADDRESS = '10.96.0.10';
 
-type NodeOptions = { name: string; address: string };
+type NodeOptions = {
+  name: string;
+  address: string;
+  /** The CRI runtime's unit and socket. */
+  runtime: { unit: string; socket: string };
+  release?: KubernetesRelease;
+};
 
 export function kubernetesNode(disk: DiskImage, node: NodeOptions): void {
   const server = `https://${node.address}:6443`;
@@ -97,7 +133,7 @@ type Component = {
   annotation?: string;
 };
 
-function manifests({ name, address }: NodeOptions): Record<string, string> {
+function manifests({ name, address, release = kubernetes136 }: NodeOptions): Record<string, string> {
   const etcd = `https://${address}:2379`;
   const pki = ['k8s-certs', PKI, 'DirectoryOrCreate'] as const;
   const auth = (config: string): string[] => [
@@ -107,7 +143,7 @@ function manifests({ name, address }: NodeOptions): Record<string, string> {
   ];
   const components: Record<string, Component> = {
     etcd: {
-      image: ETCD,
+      image: `${release.registry}/etcd:${release.etcd}`,
       cpu: '100m',
       memory: '100Mi',
       annotation: `kubeadm.kubernetes.io/etcd.advertise-client-urls: ${etcd}`,
@@ -126,14 +162,14 @@ function manifests({ name, address }: NodeOptions): Record<string, string> {
         `--name=${name}`,
         `--trusted-ca-file=${PKI}/etcd/ca.crt`,
       ],
-      probe: { host: '127.0.0.1', port: 2381, scheme: 'HTTP', liveness: '/livez', readiness: '/readyz' },
+      probe: { host: '127.0.0.1', port: 2381, scheme: 'HTTP', ...release.etcdProbes },
       mounts: [
         ['etcd-data', '/var/lib/etcd', 'DirectoryOrCreate'],
         ['etcd-certs', `${PKI}/etcd`, 'DirectoryOrCreate'],
       ],
     },
     'kube-apiserver': {
-      image: `registry.k8s.io/kube-apiserver:${VERSION}`,
+      image: `${release.registry}/kube-apiserver:${release.version}`,
       cpu: '250m',
       annotation: `kubeadm.kubernetes.io/kube-apiserver.advertise-address.endpoint: ${address}:6443`,
       command: [
@@ -163,7 +199,7 @@ function manifests({ name, address }: NodeOptions): Record<string, string> {
       mounts: [pki],
     },
     'kube-controller-manager': {
-      image: `registry.k8s.io/kube-controller-manager:${VERSION}`,
+      image: `${release.registry}/kube-controller-manager:${release.version}`,
       cpu: '200m',
       command: [
         'kube-controller-manager',
@@ -183,7 +219,7 @@ function manifests({ name, address }: NodeOptions): Record<string, string> {
       mounts: [pki, ['kubeconfig', '/etc/kubernetes/controller-manager.conf', 'FileOrCreate']],
     },
     'kube-scheduler': {
-      image: `registry.k8s.io/kube-scheduler:${VERSION}`,
+      image: `${release.registry}/kube-scheduler:${release.version}`,
       cpu: '100m',
       command: [
         'kube-scheduler',
@@ -239,7 +275,7 @@ ${mounts.map(([volume, path, type]) => `  - hostPath:\n      path: ${path}\n    
 `;
 }
 
-const KUBELET_CONFIG = `apiVersion: kubelet.config.k8s.io/v1beta1
+const kubeletConfig = (release: KubernetesRelease): string => `apiVersion: kubelet.config.k8s.io/v1beta1
 authentication:
   anonymous:
     enabled: false
@@ -257,19 +293,18 @@ cgroupDriver: systemd
 clusterDNS:
 - ${DNS_ADDRESS}
 clusterDomain: cluster.local
-containerRuntimeEndpoint: ""
-healthzBindAddress: 127.0.0.1
+${release.configuresRuntime ? 'containerRuntimeEndpoint: ""\n' : ''}healthzBindAddress: 127.0.0.1
 healthzPort: 10248
 kind: KubeletConfiguration
 rotateCertificates: true
 staticPodPath: /etc/kubernetes/manifests
 `;
 
-const KUBELET_UNIT = `[Unit]
+const kubeletUnit = (runtimeUnit: string): string => `[Unit]
 Description=kubelet: The Kubernetes Node Agent
 Documentation=https://kubernetes.io/docs/
 Wants=network-online.target
-After=network-online.target containerd.service networking.service
+After=network-online.target ${runtimeUnit} networking.service
 
 [Service]
 ExecStart=/usr/bin/kubelet
@@ -290,14 +325,14 @@ ExecStart=
 ExecStart=/usr/bin/kubelet $KUBELET_KUBECONFIG_ARGS $KUBELET_CONFIG_ARGS $KUBELET_KUBEADM_ARGS $KUBELET_EXTRA_ARGS
 `;
 
-function kubelet(disk: DiskImage, { address }: NodeOptions): void {
-  disk.file('/var/lib/kubelet/config.yaml', KUBELET_CONFIG);
+function kubelet(disk: DiskImage, { address, runtime, release = kubernetes136 }: NodeOptions): void {
+  disk.file('/var/lib/kubelet/config.yaml', kubeletConfig(release));
   disk.file(
     '/var/lib/kubelet/kubeadm-flags.env',
-    `KUBELET_KUBEADM_ARGS="--container-runtime-endpoint=unix:///run/containerd/containerd.sock --node-ip=${address}"\n`,
+    `KUBELET_KUBEADM_ARGS="${release.kubeletArgs(runtime.socket)} --node-ip=${address}"\n`,
   );
   disk.file('/etc/default/kubelet', 'KUBELET_EXTRA_ARGS=\n');
-  disk.file('/usr/lib/systemd/system/kubelet.service', KUBELET_UNIT);
+  disk.file('/usr/lib/systemd/system/kubelet.service', kubeletUnit(runtime.unit));
   disk.file('/usr/lib/systemd/system/kubelet.service.d/10-kubeadm.conf', KUBELET_DROP_IN);
   disk.link('/etc/systemd/system/multi-user.target.wants/kubelet.service', '/usr/lib/systemd/system/kubelet.service');
 }

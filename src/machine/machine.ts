@@ -76,8 +76,10 @@ export class Machine {
   readonly scenario: Scenario;
   readonly seed: number;
   readonly inputs: LoggedInput[] = [];
-  /** The first error of ours, if any: the machine is then untrustworthy. */
+  /** The first error of ours outside every program, if any: the machine is then untrustworthy. */
   crash: unknown = null;
+  /** Errors of ours that ended a program and nothing else. */
+  readonly defects: { program: string; pid: number; error: unknown }[] = [];
   private readonly outside: Kernel;
   private readonly channels: Channel[] = [];
   private readonly terminals: ((bytes: Uint8Array) => void)[][] = [];
@@ -87,6 +89,7 @@ export class Machine {
     event: ((e: SessionEvent) => void)[];
   }[] = [];
   private readonly options: MachineOptions;
+  private readonly defectListeners: ((report: string) => void)[] = [];
   private nextSession = 1;
   /** Who listens to what is written on the terminal of a session, by the process that serves it. */
   private readonly writers = new Map<Process, ((fd: number, bytes: Uint8Array) => void)[]>();
@@ -105,6 +108,10 @@ export class Machine {
       scheduler: this.scheduler,
       trace: this.trace,
       internet,
+      onDefect: (error: unknown, { comm, pid }: Process) => {
+        this.defects.push({ program: comm, pid, error });
+        for (const listener of this.defectListeners) listener(`${comm}[${pid}]: ${describe(error)}`);
+      },
       bootWallTime: READY_WALL_TIME - BigInt(this.scenario.readyNs),
     };
     const outsideMap = byName(outsidePrograms());
@@ -127,12 +134,11 @@ export class Machine {
       random: random.fork('node-1'),
       programs: byName(nodePrograms()),
       hostname: 'node-1',
-      release: '6.12.48+deb13-amd64',
-      version: '#1 SMP PREEMPT_DYNAMIC Debian 6.12.48-1 (2025-09-20)',
+      ...this.scenario.kernel,
       cores: 2,
       memoryBytes: 4 * 1024 ** 3,
       diskBytes: 40 * 1024 ** 3,
-      commandLine: 'BOOT_IMAGE=/boot/vmlinuz-6.12.48+deb13-amd64 root=/dev/vda1 ro quiet',
+      commandLine: `BOOT_IMAGE=/boot/vmlinuz-${this.scenario.kernel.release} root=/dev/vda1 ro quiet`,
     });
     this.kernel.announce();
     this.kernel.onTerminalWrite = (terminal, slave, data) => {
@@ -144,6 +150,12 @@ export class Machine {
       }
     };
     this.scenario.prepare(this.kernel, options.files ?? {});
+  }
+
+  /** Hears of every defect, those before included, as a text with the stack. */
+  onDefect(listener: (report: string) => void): void {
+    for (const { program, pid, error } of this.defects) listener(`${program}[${pid}]: ${describe(error)}`);
+    this.defectListeners.push(listener);
   }
 
   /** Boots until one can log in, or (the default) until everything is up. */
@@ -200,7 +212,17 @@ export class Machine {
       file.references++;
       process.descriptors.set(fd, { file, closeOnExec: false });
     });
-    this.kernel.emit(0, 1, { kind: 'process.fork', child: process.pid, ppid: 1, comm: 'sshd', layer: 'client', argv });
+    const { pid, rssBytes } = process;
+    this.kernel.emit(0, 1, {
+      kind: 'process.fork',
+      child: pid,
+      ppid: 1,
+      comm: 'sshd',
+      layer: 'client',
+      argv,
+      rssBytes,
+    });
+    this.kernel.emit(0, 1, { kind: 'cgroup.attach', path: process.cgroup.path, target: pid });
     this.kernel.runMain(process, (ctx) =>
       ctx.sys.execve(ctx, '/usr/lib/openssh/sshd-session', argv, ['PATH=/usr/bin:/bin']),
     );
@@ -280,10 +302,10 @@ export class Machine {
     this.sessions[channel] = listeners;
     return {
       write: (text) => {
-        this.take({ kind: 'keys', channel, text }, 'session', text.length);
+        this.take({ kind: 'keys', channel, text }, 'session', new TextEncoder().encode(text).length);
       },
       end: () => {
-        this.take({ kind: 'end', channel }, 'session', 0);
+        this.take({ kind: 'end', channel }, 'end', 0);
       },
       onStdout: (listener) => void listeners.stdout.push(listener),
       onStderr: (listener) => void listeners.stderr.push(listener),
@@ -324,21 +346,39 @@ export class Machine {
     };
   }
 
-  /** Makes the same history again, up to `until` (default: the savepoint's own time). */
+  /**
+   * Makes the same history again, up to a virtual time `until` (default: the savepoint's own) or, if that is sooner, to the
+   * end of the step in which event `untilSeq - 1` happens. What came in later is not in the new machine's log: whatever is
+   * given to it then makes another history from here on. `onTerminal` has each terminal as it opens, so that nothing
+   * printed on it is missed.
+   */
   static async replay(
     savepoint: Savepoint,
-    options: { until?: number; host?: HostHooks } = {},
+    options: {
+      until?: number;
+      untilSeq?: number;
+      host?: HostHooks;
+      onTerminal?: (port: TerminalPort, machine: Machine) => void;
+      /** Before each input is given again: what came before it has taken place. */
+      onInput?: (machine: Machine) => void;
+    } = {},
   ): Promise<{ machine: Machine; terminals: TerminalPort[] }> {
     const files = Object.fromEntries(Object.entries(savepoint.files).map(([path, text]) => [path, unhex(text)]));
     const machine = await Machine.boot({ scenario: savepoint.scenario, seed: savepoint.seed, files }, 'login');
     const until = options.until ?? savepoint.time;
     const terminals: TerminalPort[] = [];
     const host = options.host === undefined ? {} : { host: options.host };
+    const { untilSeq = Number.POSITIVE_INFINITY } = options;
+    const reached = (): boolean => machine.trace.nextSeq >= untilSeq;
+    const advance = (horizon: number, steps = Number.POSITIVE_INFINITY): Promise<unknown> =>
+      machine.advance({ horizon, stopWhen: () => reached() || machine.scheduler.steps >= steps, ...host });
     for (const input of savepoint.inputs) {
-      if (input.time > until) break;
-      await machine.advance({ horizon: input.time, stopWhen: () => machine.scheduler.steps >= input.step, ...host });
+      if (input.time > until || reached()) break;
+      await advance(input.time, input.step);
       // Nothing happened between the last event and the input: only the clock went on.
-      if (machine.now < input.time) await machine.advance({ horizon: input.time, ...host });
+      if (machine.now < input.time && !reached()) await advance(input.time);
+      if (reached()) break;
+      options.onInput?.(machine);
       machine.log(
         { ...input },
         input.kind === 'keys'
@@ -348,11 +388,14 @@ export class Machine {
           : input.kind.replace('open-', ''),
         input.kind === 'keys' ? new TextEncoder().encode(input.text).length : 0,
       );
-      if (input.kind === 'open-terminal') terminals.push(machine.attachTerminal(input));
-      else if (input.kind === 'open-session') machine.attachSession();
+      if (input.kind === 'open-terminal') {
+        const port = machine.attachTerminal(input);
+        terminals.push(port);
+        options.onTerminal?.(port, machine);
+      } else if (input.kind === 'open-session') machine.attachSession();
       else machine.apply(input);
     }
-    if (machine.now < until) await machine.advance({ horizon: until, ...host });
+    if (machine.now < until && !reached()) await advance(until);
     return { machine, terminals };
   }
 }
@@ -372,4 +415,8 @@ function hex(bytes: Uint8Array): string {
 
 function unhex(text: string): Uint8Array {
   return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

@@ -12,6 +12,14 @@ const registries: OutsideHost[] = registrySites.map((site, i) => ({
   run: [['registry', 'serve', '--name', site.name, '--listen', '0.0.0.0:443']],
 }));
 
+/** A registry that somebody set up in a hurry: it signed its own certificate, and answers plain HTTP on port 5000. */
+const OWN_REGISTRY = 'registry.internal';
+registries.push({
+  address: '203.0.113.40',
+  names: [OWN_REGISTRY],
+  run: [['registry', 'serve', '--name', OWN_REGISTRY, '--listen', '0.0.0.0:443', '--listen-plain', '0.0.0.0:5000']],
+});
+
 const records = registries.flatMap((host) => host.names.map((name) => `${name}=${host.address}`));
 
 export const publicHosts: readonly OutsideHost[] = [

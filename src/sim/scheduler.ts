@@ -8,7 +8,14 @@
  */
 
 /** What strands belong to; a process is one. A dead group's strands never run again: not even `finally`. */
-export type StrandGroup = { dead: boolean; stopped: boolean; held: Waiter<unknown>[]; readonly name: string };
+export type StrandGroup = {
+  dead: boolean;
+  stopped: boolean;
+  held: Waiter<unknown>[];
+  readonly name: string;
+  /** What to do when a strand of this group throws something that nobody caught; without it the embedder is told. */
+  readonly onThrow?: (error: unknown) => void;
+};
 
 export type Strand = { readonly group: StrandGroup; readonly name: string };
 
@@ -83,7 +90,7 @@ export class Scheduler {
   /** Resumptions and timers so far: the event number that inputs are logged with. */
   steps = 0;
   current: Strand | null = null;
-  /** A strand threw something that nobody caught: our bug, reported by the embedder. */
+  /** A strand whose group does not care threw something that nobody caught: our bug, reported by the embedder. */
   onCrash: (error: unknown, strand: Strand) => void = (error) => {
     throw error;
   };
@@ -115,7 +122,8 @@ export class Scheduler {
       body().then(
         () => this.strandEnded(strand),
         (error: unknown) => {
-          this.onCrash(error, strand);
+          if (strand.group.onThrow !== undefined) strand.group.onThrow(error);
+          else this.onCrash(error, strand);
           this.strandEnded(strand);
         },
       );

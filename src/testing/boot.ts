@@ -49,6 +49,8 @@ export async function boot(
       });
       if (ended === null && !session.closed)
         throw new Error(`\`${line}\` did not end (${outcome}): ${text(out)}${text(err)}`);
+      const [defect] = machine.defects;
+      if (defect !== undefined) throw defect.error;
       const exitCode = (ended as { exitCode: number } | null)?.exitCode ?? 0;
       return { command: line, stdout: text(out), stderr: text(err), exitCode, virtualMs: (machine.now - start) / 1e6 };
     },

@@ -35,7 +35,13 @@ export type TestKernel = {
 };
 
 export function testKernel(
-  options: { programs?: readonly Program[]; seed?: number; files?: Record<string, Data>; hostname?: string } = {},
+  options: {
+    programs?: readonly Program[];
+    seed?: number;
+    files?: Record<string, Data>;
+    hostname?: string;
+    tolerant?: boolean;
+  } = {},
 ): TestKernel {
   const scheduler = new Scheduler();
   const trace = new Trace(scheduler);
@@ -56,6 +62,9 @@ export function testKernel(
     diskBytes: 40 * 1024 ** 3,
     bootWallTime: BOOT_TIME,
     commandLine: 'BOOT_IMAGE=/boot/vmlinuz root=/dev/vda1 ro',
+    onDefect: (error) => {
+      if (options.tolerant !== true) crash ??= error;
+    },
   });
   scheduler.onCrash = (error) => {
     crash ??= error;

@@ -6,7 +6,7 @@ import { SCENARIO_NAMES } from '../machine/scenarios/names.ts';
 import { loadCatalogue, preferredLocale } from './messages/catalogue.ts';
 import { cutaway } from './scripting.ts';
 import { session } from './session.ts';
-import { ui } from './store.ts';
+import { TERMINAL_HEIGHT, TERMINAL_HEIGHT_MIN, ui } from './store.ts';
 import './styles.css';
 import './theme/fonts.css';
 import { openTerminal } from './terminal/terminal-host.ts';
@@ -20,6 +20,8 @@ declare global {
 
 const SEED_MAX = 9999;
 const PROJECTOR_TERMINAL_HEIGHT_PX = 330;
+/** A small window is the drawing's before it is the terminal's. */
+const TERMINAL_SHARE = 0.25;
 
 /** `?scenario=bare&seed=7&lang=zh-CN&theme=dark&projector=1`; whatever is absent is chosen here. */
 function start(root: HTMLElement, terminal: HTMLElement): void {
@@ -39,10 +41,13 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
     scenario,
     seed,
     projector,
-    ...(projector ? { terminalHeight: PROJECTOR_TERMINAL_HEIGHT_PX, introSeen: true } : {}),
+    terminalHeight: Math.max(TERMINAL_HEIGHT_MIN, Math.min(TERMINAL_HEIGHT, Math.round(innerHeight * TERMINAL_SHARE))),
+    ...(projector ? { terminalHeight: PROJECTOR_TERMINAL_HEIGHT_PX } : {}),
   });
   window.cutaway = cutaway;
-  session.start(scenario, seed);
+  const wanted = query.get('lesson') ?? query.get('drill');
+  if (wanted === null) session.start(scenario, seed);
+  else void startCourse(wanted, query);
   openTerminal(terminal);
   let shown = false;
   const show = async (): Promise<void> => {
@@ -54,6 +59,19 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
   ui.subscribe(({ prompted, bootError, crash }) => {
     if (!shown && (prompted || bootError !== null || crash !== null)) void show();
   });
+}
+
+/** `?lesson=L01` or `?drill=R01&variant=2`: the node is the lesson's. */
+async function startCourse(id: string, query: URLSearchParams): Promise<void> {
+  const { openCourse } = await import('./lesson/open-course.ts');
+  const opened = await openCourse(id, Number(query.get('variant') ?? 1));
+  if (opened === null) {
+    ui.setState({ bootError: id });
+    return;
+  }
+  const { scenario, seed } = opened.stand;
+  ui.setState({ scenario, seed, course: opened.open });
+  session.start(scenario, seed, opened.course);
 }
 
 function themeOf(wanted: string | null): ThemeName {

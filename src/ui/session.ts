@@ -7,7 +7,7 @@ import { Director } from './director.ts';
 import { translator } from './messages/catalogue.ts';
 import { select, ui } from './store.ts';
 import { stepAfter, walkOf } from './walk/walk.ts';
-import type { Frame, Written } from './worker/contract.ts';
+import type { Course, Frame, Written } from './worker/contract.ts';
 import { MachineLink } from './worker/machine-link.ts';
 
 const IDLE_MS_MAX = 5 * 60_000;
@@ -36,9 +36,9 @@ class Session {
   private changed = false;
   private readonly decoder = new TextDecoder();
 
-  start(scenario: string, seed: number): void {
+  start(scenario: string, seed: number, course?: Course): void {
     const link = new MachineLink(
-      { scenario, seed, columns: 120, rows: 12 },
+      { scenario, seed, columns: 120, rows: 12, ...(course === undefined ? {} : { course }) },
       {
         onFrame: (frame) => this.take(frame),
         onReplaced: () => this.reset(),
@@ -47,7 +47,7 @@ class Session {
     );
     this.link = link;
     this.activeAt = performance.now();
-    link.start();
+    void link.start();
     document.addEventListener('visibilitychange', () => this.watch());
     for (const type of ['pointerdown', 'keydown', 'pointermove'] as const) {
       addEventListener(type, () => {
@@ -88,9 +88,61 @@ class Session {
     return () => this.commandListeners.delete(listener);
   }
 
-  /** What somebody typed, or had typed for them. The drawing returns to the present. */
+  /** What somebody typed, or had typed for them. While the past is looked at it is kept, and whether to go on there is asked. */
   type(text: string): void {
-    if (this.director.shown.playhead !== null && !this.director.replaying) this.director.finish();
+    const seq = this.director.lookingAt;
+    if (seq !== null) {
+      const { asking } = ui.getState();
+      ui.setState({ asking: { seq, text: (asking?.text ?? '') + text } });
+      return;
+    }
+    this.send(text);
+  }
+
+  /** What was typed meanwhile goes to the machine as it now is. */
+  goOn(from: 'past' | 'present'): void {
+    const { asking } = ui.getState();
+    ui.setState({ asking: null });
+    const text = asking?.text ?? '';
+    if (from === 'present') {
+      this.skip();
+      if (text !== '') this.send(text);
+    } else if (asking !== null) {
+      void this.branch(asking.seq).then(() => {
+        if (text !== '') this.send(text);
+      });
+    }
+  }
+
+  /**
+   * Goes on from the state after the first `seq` events: the log of what came in is replayed up to there into a new
+   * machine. What happened later is forgotten.
+   */
+  async branch(seq: number): Promise<void> {
+    const { link } = this;
+    if (link === null || ui.getState().branching) return;
+    ui.setState({ branching: true, asking: null });
+    const kept = this.history.events.slice(0, seq);
+    this.forget();
+    this.history.append(kept);
+    this.index.append(kept);
+    await link.branch(seq);
+    ui.setState({ branching: false });
+    this.pace({ ratio: ui.getState().ratio, paused: false });
+  }
+
+  /** To the prompt as it was before the last command line was begun; false if there is none. */
+  async undo(): Promise<boolean> {
+    const commands = this.index.commands;
+    if (commands.length === 0) return false;
+    const after = commands.at(-2)?.endSeq ?? 0;
+    const typed = this.history.events.findIndex((e) => e.seq > after && e.kind === 'input' && e.source === 'keys');
+    if (typed < 0) return false;
+    await this.branch(typed);
+    return true;
+  }
+
+  private send(text: string): void {
     if (ui.getState().paused) this.pace({ paused: false });
     this.typing = true;
     void this.link?.api.input(new TextEncoder().encode(text));
@@ -165,6 +217,7 @@ class Session {
       for (const listener of this.listeners) listener(frame.output);
       this.notePrompt(this.decoder.decode(frame.output, { stream: true }));
     }
+    if (frame.progress !== null) ui.setState({ progress: frame.progress });
     if (frame.written.length > 0) for (const listener of this.writers) listener(frame.written);
     if (frame.events.length > 0) {
       this.history.append(frame.events);
@@ -197,7 +250,8 @@ class Session {
 
   private announce(): void {
     const command = this.index.commands.at(-1);
-    if (command === undefined) return;
+    // What made the node a lesson's, before anybody could see it, is no news.
+    if (command === undefined || !ui.getState().prompted) return;
     const t = translator(ui.getState().catalogue);
     const summary = summarise(this.history.events, command, this.index, this.history.live);
     const parts = [
@@ -220,7 +274,7 @@ class Session {
     if (!PROMPT.test(plain)) return;
     performance.mark('cutaway:prompt');
     ui.setState({ prompted: true });
-    const first = walkOf(ui.getState().scenario)[0];
+    const first = ui.getState().course === null ? walkOf(ui.getState().scenario)[0] : undefined;
     if (first !== undefined && ui.getState().walkStep === 0) {
       this.type(first.line);
       ui.setState({ walkTyped: true });
@@ -243,12 +297,17 @@ class Session {
   }
 
   private reset(): void {
+    this.forget();
+    ui.setState({ replaced: true, prompted: true });
+  }
+
+  private forget(): void {
     this.history = new History();
     this.index = new TraceIndex();
     this.director.finish();
     this.tail = '';
     for (const listener of this.resets) listener();
-    ui.setState({ replaced: true, prompted: true, selection: null });
+    ui.setState({ selection: null });
     this.changed = true;
   }
 }

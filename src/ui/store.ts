@@ -1,6 +1,8 @@
 /** What the page renders from. The history and the index are kept beside it and change in place; `version` tells. */
 import { createStore } from 'zustand/vanilla';
+import type { ProgressReport } from '../lesson-engine/progress.ts';
 import type { Shown } from './director.ts';
+import type { OpenCourse } from './lesson/course.ts';
 import type { Catalogue, Locale } from './messages/catalogue.ts';
 import type { Selection } from './selection.ts';
 import type { ThemeName } from './theme/tokens.ts';
@@ -24,6 +26,12 @@ export type UiState = {
   ratio: number;
   selection: Selection | null;
   inspectorOpen: boolean;
+  /** What pods the drawing should show before others; the field for it is open while not null. */
+  podFilter: string | null;
+  /** Something was typed while the past was looked at: where, and what. */
+  asking: { readonly seq: number; readonly text: string } | null;
+  /** A history is being made again. */
+  branching: boolean;
   hidden: Readonly<Record<Pane, boolean>>;
   terminalHeight: number;
   inspectorWidth: number;
@@ -31,15 +39,18 @@ export type UiState = {
   bootError: string | null;
   crash: string | null;
   replaced: boolean;
-  introSeen: boolean;
   fullWidth: boolean;
   walkStep: number;
   /** The text of the walk's step stands at the prompt and waits for Enter. */
   walkTyped: boolean;
   announcement: string;
   phoneLayer: string | null;
+  /** The lesson or drill that this page was opened for. */
+  course: OpenCourse | null;
+  progress: ProgressReport | null;
 };
 
+export const TERMINAL_HEIGHT = 232;
 export const TERMINAL_HEIGHT_MIN = 96;
 export const DIVIDER_STEP_PX = 24;
 export const INSPECTOR_WIDTH_MIN = 240;
@@ -61,19 +72,23 @@ export const ui = createStore<UiState>()(() => ({
   ratio: 1,
   selection: null,
   inspectorOpen: false,
+  podFilter: null,
+  asking: null,
+  branching: false,
   hidden: { drawing: false, timeline: false, terminal: false },
-  terminalHeight: 232,
+  terminalHeight: TERMINAL_HEIGHT,
   inspectorWidth: 340,
   prompted: false,
   bootError: null,
   crash: null,
   replaced: false,
-  introSeen: false,
   fullWidth: false,
   walkStep: 0,
   walkTyped: false,
   announcement: '',
   phoneLayer: null,
+  course: null,
+  progress: null,
 }));
 
 export function select(selection: Selection | null): void {

@@ -1,7 +1,7 @@
 /**
  * What ends a command, and the words and exit code it ends with.
  * @models k8s.io/kubectl pkg/cmd/util/helpers.go CheckErr StandardErrorMessage statusCausesToAggrError
- * @fidelity partial: no aggregates of several errors but those of delete and get
+ * @fidelity full
  */
 import { type GoError, isErrorCode } from '../../go/errors.ts';
 import { isErrno } from '../../linux/errno.ts';
@@ -18,6 +18,40 @@ export class Failure extends Error {
     super(message);
     this.exitCode = options.exitCode ?? 1;
     this.bare = options.bare === true;
+  }
+}
+
+/** Several at once, told one to a line and without `error: ` in front. */
+export class Failures extends Error {
+  override readonly name = 'Failures';
+  readonly errors: readonly unknown[];
+
+  constructor(errors: readonly unknown[]) {
+    super(errors.map((error) => (error instanceof Error ? error.message : String(error))).join('\n'));
+    this.errors = errors;
+  }
+}
+
+/** Goes on after an error of the server's or in what was given; throws what remains at the end, if anything. */
+export class ErrorCollector {
+  private readonly errors: unknown[] = [];
+
+  async attempt(body: () => Promise<unknown> | unknown): Promise<void> {
+    try {
+      await body();
+    } catch (error) {
+      if (!(error instanceof Failure || isStatusError(error))) throw error;
+      this.errors.push(error);
+    }
+  }
+
+  get any(): boolean {
+    return this.errors.length > 0;
+  }
+
+  finish(): void {
+    if (this.errors.length > 1) throw new Failures(this.errors);
+    if (this.errors.length === 1) throw this.errors[0];
   }
 }
 
@@ -45,6 +79,12 @@ export function explainFailure(error: unknown, server: string): { text: string; 
     return { text: error.message === '' ? '' : text, exitCode: error.exitCode };
   }
   if (error instanceof StatusError) return { text: statusText(error), exitCode: 1 };
+  if (error instanceof Failures) {
+    const lines = error.errors.map((one) =>
+      one instanceof Failure ? one.message : (explainFailure(one, server)?.text ?? String(one)),
+    );
+    return { text: lines.join('\n'), exitCode: 1 };
+  }
   if (isGoError(error)) return { text: connectionText(error, server), exitCode: 1 };
   if (error instanceof JsonPathFault) return { text: `error: ${error.message}`, exitCode: 1 };
   if (isErrno(error)) return { text: `error: ${error.go}`, exitCode: 1 };

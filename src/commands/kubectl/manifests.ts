@@ -9,22 +9,32 @@ import type { Context } from '../../linux/context.ts';
 import { exists, readAll, readFile } from '../../linux/io.ts';
 import { utf8 } from '../../linux/rope.ts';
 import { type Fields, list, text } from '../../protocols/kube/fields.ts';
-import { Failure } from './failure.ts';
+import { type ErrorCollector, Failure } from './failure.ts';
 
 export type Manifest = { readonly source: string; readonly object: Fields };
 
 const EXTENSIONS = ['.json', '.yaml', '.yml'];
 
-export async function readManifests(ctx: Context, paths: readonly string[], recursive: boolean): Promise<Manifest[]> {
-  const found: Manifest[] = [];
+/**
+ * Hands every object to `visit`, file after file. What is wrong with a file ends that file and is told at the end: what
+ * stood before it and in the other files has been visited.
+ */
+export async function visitManifests(
+  ctx: Context,
+  paths: readonly string[],
+  recursive: boolean,
+  errors: ErrorCollector,
+  visit: (manifest: Manifest) => Promise<void>,
+): Promise<void> {
+  const visitAll = (source: string, content: string): Promise<void> =>
+    errors.attempt(async () => {
+      for (const manifest of parse(source, content)) await visit(manifest);
+    });
   for (const path of paths) {
-    if (path === '-') found.push(...parse('STDIN', utf8(await readAll(ctx, 0))));
+    if (path === '-') await visitAll('STDIN', utf8(await readAll(ctx, 0)));
     else if (/^https?:\/\//.test(path)) throw new Failure(`${path}: not simulated: manifests from URLs`);
-    else {
-      for (const file of await filesOf(ctx, path, recursive)) found.push(...parse(file, await readFile(ctx, file)));
-    }
+    else for (const file of await filesOf(ctx, path, recursive)) await visitAll(file, await readFile(ctx, file));
   }
-  return found;
 }
 
 async function filesOf(ctx: Context, path: string, recursive: boolean): Promise<string[]> {
@@ -44,18 +54,17 @@ async function filesOf(ctx: Context, path: string, recursive: boolean): Promise<
   return files;
 }
 
-function parse(source: string, content: string): Manifest[] {
-  return content
-    .split(/^---(?:[ \t].*)?$/m)
-    .filter((document) => document.replace(/^\s*#.*$/gm, '').trim() !== '')
-    .flatMap((document) => {
-      const parsed = parseYaml(document);
-      if (!parsed.ok) throw new Failure(`error parsing ${source}: error converting YAML to JSON: ${parsed.error}`);
-      if (parsed.value === null) return [];
-      const object = parsed.value as Fields;
-      const isList = text(object, 'kind').endsWith('List') && Array.isArray(object['items']);
-      return isList ? list(object, 'items').map((item) => ({ source, object: item })) : [{ source, object }];
-    });
+function* parse(source: string, content: string): Generator<Manifest> {
+  for (const document of content.split(/^---(?:[ \t].*)?$/m)) {
+    if (document.replace(/^\s*#.*$/gm, '').trim() === '') continue;
+    const parsed = parseYaml(document);
+    if (!parsed.ok) throw new Failure(`error parsing ${source}: error converting YAML to JSON: ${parsed.error}`);
+    if (parsed.value === null) continue;
+    const object = parsed.value as Fields;
+    const isList = text(object, 'kind').endsWith('List') && Array.isArray(object['items']);
+    if (isList) for (const item of list(object, 'items')) yield { source, object: item };
+    else yield { source, object };
+  }
 }
 
 /** What validation says before the server is asked; `--validate=false` leaves the decoder's words. */

@@ -6,8 +6,8 @@
 import type { Context } from '../../linux/context.ts';
 import { text } from '../../protocols/kube/fields.ts';
 import type { ApiResource } from './discovery.ts';
-import { Failure } from './failure.ts';
-import { checkHead, type Manifest, readManifests } from './manifests.ts';
+import { ErrorCollector, Failure } from './failure.ts';
+import { checkHead, type Manifest, visitManifests } from './manifests.ts';
 import type { Run } from './run.ts';
 
 /** One resource, and the name that was asked for; without a name all of the kind. */
@@ -82,14 +82,22 @@ const ALL = [
   'jobs',
 ];
 
-export async function manifestTargets(ctx: Context, run: Run, validate = true): Promise<Target[]> {
+/** With `errors` what is wrong with one manifest does not keep the others back; without it is thrown. */
+export async function manifestTargets(
+  ctx: Context,
+  run: Run,
+  validate = true,
+  errors?: ErrorCollector,
+): Promise<Target[]> {
   const { cli } = run;
-  const manifests = await readManifests(ctx, cli.strings('filename'), cli.has('recursive') && cli.bool('recursive'));
+  const collected = errors ?? new ErrorCollector();
   const targets: Target[] = [];
-  for (const manifest of manifests) {
+  const recursive = cli.has('recursive') && cli.bool('recursive');
+  await visitManifests(ctx, cli.strings('filename'), recursive, collected, async (manifest) => {
     checkHead(manifest, validate);
-    targets.push(await targetOf(ctx, run, manifest));
-  }
+    await collected.attempt(async () => targets.push(await targetOf(ctx, run, manifest)));
+  });
+  if (errors === undefined) collected.finish();
   return targets;
 }
 

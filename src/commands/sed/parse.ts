@@ -1,6 +1,9 @@
 /** sed scripts. @models GNU sed 4.9 sed/compile.c */
 import { posixSource, RegexError } from '../common/regex.ts';
 
+/** What GNU sed makes of a backslash in the text of `a`, `i` and `c`. */
+const TEXT_ESCAPES: Readonly<Record<string, string>> = { a: '\x07', f: '\f', n: '\n', r: '\r', t: '\t', v: '\v' };
+
 export type Address =
   | { kind: 'line'; line: number }
   | { kind: 'last' }
@@ -265,8 +268,10 @@ export function parseSed(script: string, extended: boolean): SedCommand[] {
         }
         let text = '';
         while (at < script.length && script[at] !== '\n') {
-          if (script[at] === '\\' && at + 1 < script.length) at++;
-          text += script[at];
+          const escaped = script[at] === '\\';
+          if (escaped) at++;
+          const character = script[at] ?? '';
+          text += escaped ? (TEXT_ESCAPES[character] ?? character) : character;
           at++;
         }
         command.text = `${text}\n`;

@@ -1,213 +1,170 @@
 /**
- * The distribution API as a function from request to answer.
- * @models distribution/distribution v2.8 registry/handlers, registry/auth/token
- * @fidelity partial: read only (uploads and deletions answer UNSUPPORTED); anybody may pull anything
+ * The distribution API as a function from request to answer: who asks, and what for.
+ * @models distribution/distribution v2.8 registry/handlers, registry/auth/{token,htpasswd}
+ * @fidelity partial: no referrers; a token says which repositories it is for and is known to its issuer only
  */
-import { Rope } from '../../linux/rope.ts';
-import { errorBody } from '../../protocols/distribution/registry-errors.ts';
+import type { Rope } from '../../linux/rope.ts';
 import { headerValue, type RequestHead } from '../../protocols/http/http1.ts';
-import { digestError } from '../../protocols/oci/digest.ts';
-import { MEDIA_TYPES } from '../../protocols/oci/media-types.ts';
-import { platformMatches } from '../../protocols/oci/platform.ts';
-import type { ImageIndex } from '../../protocols/oci/types.ts';
-import type { Repository, StoredManifest } from './catalogue/repository.ts';
+import { fromBase64 } from '../../protocols/protojson.ts';
+import { blob, catalog, manifest, tagList } from './read.ts';
+import { type Answer, failure, json, notFoundPage, type Parameters, parametersOf } from './reply.ts';
 import type { RegistrySite } from './sites.ts';
 import type { Store } from './store.ts';
+import { deleteBlob, deleteManifest, putManifest, uploadStep } from './write.ts';
 
-export type Answer = { status: number; headers: [string, string][]; body: Rope };
-
-/** Tokens this process has handed out, and what they allow. */
+/** Tokens this process has handed out, and what they allow: scopes like `repository:library/nginx:pull`. */
 export type Tokens = { issue(scopes: readonly string[]): string; allows(token: string, scope: string): boolean };
 
-const JSON_TYPE = 'application/json; charset=utf-8';
-const CATALOG_MAX = 100;
-const NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+export type Service = {
+  readonly site: RegistrySite;
+  readonly store: Store;
+  readonly tokens: Tokens;
+  /** Uploads that were begun, by id. */
+  readonly uploads: Map<string, { repository: string; content: Rope }>;
+  newUploadId(): string;
+  /** Manifests that were fetched without an account in the present window, by address. */
+  readonly pulls: Map<string, { since: number; count: number }>;
+};
 
-export function answer(site: RegistrySite, store: Store, tokens: Tokens, request: RequestHead): Answer {
-  const [path = '', query = ''] = request.target.split('?');
-  if (site.token !== null && path === '/token') return tokenAnswer(tokens, query);
-  if (path !== '/v2' && !path.startsWith('/v2/'))
-    return {
-      status: 404,
-      headers: [['Content-Type', 'text/plain; charset=utf-8']],
-      body: Rope.text('404 page not found\n'),
-    };
-  const reply = authorised(site, store, tokens, request, path.slice(4), query);
+export type Asking = { readonly head: RequestHead; readonly body: Rope; readonly from: string; readonly now: number };
+
+type Path = { name: string; kind: string; reference: string };
+
+const NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const PULL_WINDOW_NS = 6 * 3600 * 1_000_000_000;
+
+export function answer(service: Service, asking: Asking): Answer {
+  const { site } = service;
+  const [path = '', query = ''] = asking.head.target.split('?');
+  if (site.access.kind === 'token' && path === '/token') return tokenAnswer(service, asking, query);
+  if (path !== '/v2' && !path.startsWith('/v2/')) return notFoundPage();
+  const reply = authorised(service, asking, path.slice(4), parametersOf(query));
   reply.headers.unshift(['Docker-Distribution-Api-Version', 'registry/2.0']);
   return reply;
 }
 
-function authorised(
-  site: RegistrySite,
-  store: Store,
-  tokens: Tokens,
-  request: RequestHead,
-  path: string,
-  query: string,
-): Answer {
-  const [, name = '', kind = '', reference = ''] = /^(.+)\/(manifests|blobs|tags)\/(.+?)\/?$/.exec(path) ?? [];
-  const scope = name === '' ? (path === '_catalog' ? 'registry:catalog:*' : '') : `repository:${name}:pull`;
-  if (site.token !== null) {
-    const token = /^Bearer (.+)$/i.exec(headerValue(request.headers, 'authorization') ?? '')?.[1];
-    if (token === undefined || !tokens.allows(token, scope))
-      return challenge(site.token, scope, name, token !== undefined);
-  }
+function authorised(service: Service, asking: Asking, path: string, parameters: Parameters): Answer {
+  const [, name = '', kind = '', reference = ''] =
+    /^(.+)\/(manifests|blobs|tags)\/(.+?|uploads\/)\/?$/.exec(path) ?? [];
+  const { method } = asking.head;
+  const isRead = method === 'GET' || method === 'HEAD';
+  const actions = isRead ? 'pull' : method === 'DELETE' ? 'delete' : 'pull,push';
+  const scope = name === '' ? (path === '_catalog' ? 'registry:catalog:*' : '') : `repository:${name}:${actions}`;
+  const refused = refusal(service, asking.head, scope, name, actions);
+  if (refused !== null) return refused;
   if (path === '') return json(200, '{}');
-  if (path === '_catalog') return catalog(store, query);
-  if (kind === '' || !NAME.test(name)) {
-    if (name !== '') return failure(400, 'NAME_INVALID', 'invalid repository name');
-    return {
-      status: 404,
-      headers: [['Content-Type', 'text/plain; charset=utf-8']],
-      body: Rope.text('404 page not found\n'),
-    };
-  }
-  if (request.method !== 'GET' && request.method !== 'HEAD')
-    return failure(405, 'UNSUPPORTED', 'The operation is unsupported.');
-  const repository = store.repository(name);
+  if (path === '_catalog') return catalog(service.store, parameters);
+  if (kind === '' || !NAME.test(name))
+    return name === '' ? notFoundPage() : failure(400, 'NAME_INVALID', 'invalid repository name');
+  const where = { name, kind, reference: reference.replace(/\/$/, '') };
+  return isRead && !where.reference.startsWith('uploads/')
+    ? read(service, asking, where, parameters)
+    : write(service, asking, where, parameters);
+}
+
+function read(service: Service, asking: Asking, { name, kind, reference }: Path, parameters: Parameters): Answer {
+  const repository = service.store.repository(name);
   if (repository === null) return failure(404, 'NAME_UNKNOWN', 'repository name not known to registry', { name });
   if (kind === 'tags')
     return reference === 'list'
-      ? tagList(repository, query)
+      ? tagList(repository, parameters)
       : failure(404, 'UNSUPPORTED', 'The operation is unsupported.');
-  return kind === 'manifests' ? manifest(repository, reference, request) : blob(repository, reference, request);
+  if (kind === 'blobs') return blob(repository, reference, asking.head);
+  return limited(service, asking, () => manifest(repository, reference, asking.head));
 }
 
-function challenge(token: { realm: string; service: string }, scope: string, name: string, hasToken: boolean): Answer {
-  const parts = [`realm="${token.realm}"`, `service="${token.service}"`];
-  if (scope !== '') parts.push(`scope="${scope}"`);
-  if (hasToken) parts.push('error="invalid_token"');
-  const detail = name === '' ? null : [{ Type: 'repository', Class: '', Name: name, Action: 'pull' }];
+function write(service: Service, asking: Asking, { name, kind, reference }: Path, parameters: Parameters): Answer {
+  const { method } = asking.head;
+  if (kind === 'blobs' && /^uploads(\/|$)/.test(reference))
+    return uploadStep(service, asking, name, reference.slice('uploads/'.length), parameters);
+  if (kind === 'manifests' && method === 'PUT') return putManifest(service.store, name, reference, asking);
+  if (kind === 'manifests' && method === 'DELETE') return deleteManifest(service.store, name, reference);
+  if (kind === 'blobs' && method === 'DELETE') return deleteBlob(service.store, name, reference);
+  return failure(405, 'UNSUPPORTED', 'The operation is unsupported.');
+}
+
+/** Null when the request may go on. Public sites let everybody pull; pushing needs an account if the site has any rule. */
+function refusal(
+  { site, tokens }: Service,
+  head: RequestHead,
+  scope: string,
+  name: string,
+  actions: string,
+): Answer | null {
+  const { access } = site;
+  if (access.kind === 'open') return null;
+  const given = headerValue(head.headers, 'authorization') ?? '';
+  const detail =
+    name === '' ? null : actions.split(',').map((Action) => ({ Type: 'repository', Class: '', Name: name, Action }));
   const reply = failure(401, 'UNAUTHORIZED', 'authentication required', detail);
+  if (access.kind === 'basic') {
+    if ((site.public && actions === 'pull') || accountOf(site, given) !== null) return null;
+    reply.headers.push(['WWW-Authenticate', `Basic realm="${access.realm}"`]);
+    return reply;
+  }
+  const token = /^Bearer (.+)$/i.exec(given)?.[1];
+  if (token !== undefined && tokens.allows(token, scope)) return null;
+  const parts = [`realm="${access.realm}"`, `service="${access.service}"`];
+  if (scope !== '') parts.push(`scope="${scope}"`);
+  if (token !== undefined) parts.push(`error="${tokens.allows(token, '') ? 'insufficient_scope' : 'invalid_token'}"`);
   reply.headers.push(['WWW-Authenticate', `Bearer ${parts.join(',')}`]);
   return reply;
 }
 
-function tokenAnswer(tokens: Tokens, query: string): Answer {
-  const scopes = parametersOf(query)
-    .filter(([key]) => key === 'scope')
-    .flatMap(([, value]) => value.split(' '));
-  const token = tokens.issue(scopes);
+/** Whose `Basic` credentials these are, or null. */
+function accountOf(site: RegistrySite, authorization: string): string | null {
+  const encoded = /^Basic (.+)$/i.exec(authorization)?.[1];
+  if (encoded === undefined) return null;
+  const [user = '', ...rest] = new TextDecoder().decode(fromBase64(encoded)).split(':');
+  return site.users.get(user) === rest.join(':') ? user : null;
+}
+
+/** The token server: by GET with `Basic`, or by POST with a form, as OAuth2 has it. */
+function tokenAnswer({ site, tokens }: Service, asking: Asking, query: string): Answer {
+  const { head, body } = asking;
+  const form = parametersOf(head.method === 'POST' ? body.toString() : query);
+  const value = (key: string): string => form.find(([name]) => name === key)?.[1] ?? '';
+  const given = headerValue(head.headers, 'authorization') ?? '';
+  let account: string | null = null;
+  if (head.method === 'POST') {
+    if (value('grant_type') !== 'password') return failure(400, 'UNSUPPORTED', 'unsupported grant type');
+    account = site.users.get(value('username')) === value('password') ? value('username') : null;
+  } else if (given !== '') account = accountOf(site, given);
+  if (account === null && (head.method === 'POST' || given !== ''))
+    return json(401, `${JSON.stringify({ details: 'incorrect username or password' })}\n`);
+  const scopes = form.filter(([key]) => key === 'scope').flatMap(([, scope]) => scope.split(' '));
+  const granted = scopes.flatMap((scope) => {
+    const [type = '', name = '', actions = ''] = scope.split(':');
+    const allowed = actions.split(',').filter((action) => account !== null || (site.public && action === 'pull'));
+    return allowed.length === 0 ? [] : [`${type}:${name}:${allowed.join(',')}`];
+  });
+  const token = tokens.issue(granted);
   return json(200, JSON.stringify({ token, access_token: token, expires_in: 300 }));
 }
 
-function manifest(repository: Repository, reference: string, request: RequestHead): Answer {
-  const isDigest = reference.includes(':');
-  if (isDigest && digestError(reference) !== null)
-    return failure(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content');
-  const digest = isDigest ? reference : repository.tags.get(reference);
-  const found = digest === undefined ? undefined : repository.manifests.get(digest);
-  if (digest === undefined || found === undefined) {
-    const detail = isDigest ? { Name: repository.name, Revision: reference } : { Tag: reference };
-    return failure(404, 'MANIFEST_UNKNOWN', isDigest ? `manifest unknown` : 'manifest unknown', detail);
+/** Docker Hub counts the manifests that an address fetches, not those it only asks about. */
+function limited({ site, pulls }: Service, { head, from, now }: Asking, get: () => Answer): Answer {
+  if (site.pullLimit === null) return get();
+  let window = pulls.get(from);
+  if (window === undefined || now - window.since >= PULL_WINDOW_NS) window = { since: now, count: 0 };
+  const isPull = head.method === 'GET';
+  const seconds = PULL_WINDOW_NS / 1_000_000_000;
+  if (isPull && window.count >= site.pullLimit) {
+    const reply = failure(
+      429,
+      'TOOMANYREQUESTS',
+      'You have reached your unauthenticated pull rate limit. https://www.docker.com/increase-rate-limit',
+    );
+    reply.headers.push(['Retry-After', String(Math.ceil((window.since + PULL_WINDOW_NS - now) / 1_000_000_000))]);
+    return reply;
   }
-  const accepted = acceptedTypes(request);
-  if (isDigest || accepted.has(found.mediaType)) return manifestAnswer(digest, found);
-  // Old clients that know no indexes are given the image for linux/amd64, if it is one of Docker's.
-  if (found.mediaType === MEDIA_TYPES.index) {
-    return failure(404, 'MANIFEST_UNKNOWN', 'OCI index found, but accept header does not support OCI indexes');
-  }
-  if (found.mediaType !== MEDIA_TYPES.dockerManifestList) return manifestAnswer(digest, found);
-  const index = JSON.parse(found.bytes.toString()) as ImageIndex;
-  const child = index.manifests.find(
-    (entry) => entry.platform !== undefined && platformMatches(entry.platform, { os: 'linux', architecture: 'amd64' }),
+  const reply = get();
+  if (isPull && reply.status === 200) window = { since: window.since, count: window.count + 1 };
+  pulls.set(from, window);
+  reply.headers.push(
+    ['Ratelimit-Limit', `${site.pullLimit};w=${seconds}`],
+    ['Ratelimit-Remaining', `${site.pullLimit - window.count};w=${seconds}`],
+    ['Docker-Ratelimit-Source', from],
   );
-  const image = repository.manifests.get(child?.digest ?? '');
-  if (child === undefined || image === undefined) return failure(404, 'MANIFEST_UNKNOWN', 'manifest unknown');
-  return manifestAnswer(child.digest, image);
-}
-
-function acceptedTypes(request: RequestHead): { has(type: string): boolean } {
-  const values = request.headers
-    .filter(([name]) => name.toLowerCase() === 'accept')
-    .flatMap(([, value]) => value.split(','));
-  const types = new Set(values.map((value) => (value.split(';')[0] ?? '').trim()));
-  // Like the original, a wildcard alone does not stand for the newer formats, except for clients that send nothing else.
-  return { has: (type) => types.has(type) || (types.has('*/*') && type !== MEDIA_TYPES.dockerManifestList) };
-}
-
-function manifestAnswer(digest: string, { mediaType, bytes }: StoredManifest): Answer {
-  return {
-    status: 200,
-    headers: [
-      ['Content-Type', mediaType],
-      ['Docker-Content-Digest', digest],
-      ['Etag', `"${digest}"`],
-    ],
-    body: bytes,
-  };
-}
-
-function blob(repository: Repository, digest: string, request: RequestHead): Answer {
-  if (digestError(digest) !== null)
-    return failure(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content');
-  const content = repository.blobs.get(digest);
-  if (content === undefined) return failure(404, 'BLOB_UNKNOWN', 'blob unknown to registry', digest);
-  const headers: [string, string][] = [
-    ['Accept-Ranges', 'bytes'],
-    ['Cache-Control', 'max-age=31536000'],
-    ['Content-Type', 'application/octet-stream'],
-    ['Docker-Content-Digest', digest],
-    ['Etag', `"${digest}"`],
-  ];
-  const range = headerValue(request.headers, 'range');
-  if (range === undefined || request.method === 'HEAD') return { status: 200, headers, body: content };
-  const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
-  if (from === '' && to === '') return { status: 200, headers, body: content };
-  const start = from === '' ? Math.max(0, content.length - Number(to)) : Number(from);
-  const end = from === '' || to === '' ? content.length : Math.min(content.length, Number(to) + 1);
-  if (start >= content.length || end <= start) {
-    return {
-      status: 416,
-      headers: [
-        ['Content-Range', `bytes */${content.length}`],
-        ['Content-Type', 'text/plain; charset=utf-8'],
-      ],
-      body: Rope.text('invalid range: failed to overlap\n'),
-    };
-  }
-  headers.push(['Content-Range', `bytes ${start}-${end - 1}/${content.length}`]);
-  return { status: 206, headers, body: content.slice(start, end) };
-}
-
-function tagList(repository: Repository, query: string): Answer {
-  const tags = [...repository.tags.keys()].sort();
-  const { page, next } = paged(tags, query);
-  const reply = json(200, `${JSON.stringify({ name: repository.name, tags: page })}\n`);
-  if (next !== null) reply.headers.push(['Link', `</v2/${repository.name}/tags/list?${next}>; rel="next"`]);
   return reply;
-}
-
-function catalog(store: Store, query: string): Answer {
-  const { page, next } = paged(store.names(), query, CATALOG_MAX);
-  const reply = json(200, `${JSON.stringify({ repositories: page })}\n`);
-  if (next !== null) reply.headers.push(['Link', `</v2/_catalog?${next}>; rel="next"`]);
-  return reply;
-}
-
-function paged(all: readonly string[], query: string, standard = all.length): { page: string[]; next: string | null } {
-  const parameters = new Map(parametersOf(query));
-  const size = Number(parameters.get('n') ?? standard);
-  const last = parameters.get('last') ?? '';
-  const rest = all.filter((entry) => entry > last);
-  const page = rest.slice(0, size);
-  return { page, next: page.length < rest.length ? `last=${page.at(-1) ?? ''}&n=${size}` : null };
-}
-
-function parametersOf(query: string): [string, string][] {
-  return query
-    .split('&')
-    .filter((part) => part !== '')
-    .map((part) => {
-      const [key = '', value = ''] = part.split('=');
-      return [key, decodeURIComponent(value.replaceAll('+', ' '))];
-    });
-}
-
-function json(status: number, body: string): Answer {
-  return { status, headers: [['Content-Type', JSON_TYPE]], body: Rope.text(body) };
-}
-
-function failure(status: number, code: string, message: string, detail?: unknown): Answer {
-  return json(status, errorBody(code, message, detail));
 }

@@ -37,7 +37,7 @@ async function withRegistry<T>(
 
 const docker = ['--name', 'docker.io', '--listen', '0.0.0.0:443'];
 const kubernetes = ['--name', 'registry.k8s.io', '--listen', '0.0.0.0:443'];
-const plain = ['--name', 'docker.io', '--listen', '127.0.0.1:5000', '--plain-http'];
+const plain = ['--name', 'docker.io', '--listen-plain', '127.0.0.1:5000'];
 
 function clientFor(domain: string, more: Partial<RegistryHost> = {}, options: Partial<RegistryClientOptions> = {}) {
   return newRegistryClient({ hosts: defaultHosts(domain).map((host) => ({ ...host, ...more })), ...options });
@@ -187,15 +187,15 @@ describe('registry and its client', () => {
         await show({ target: '/v2/pause/manifests/1.0' }),
         await show({ target: `/v2/pause/blobs/sha256:${'0'.repeat(64)}` }),
         await show({ target: '/v2/pause/blobs/sha256:zz' }),
-        await show({ target: '/v2/pause/manifests/3.9', method: 'DELETE' }),
+        await show({ target: '/v2/pause/manifests/3.9', method: 'POST' }),
         await show({ target: '/other' }),
         await show({ scheme: 'http', host: 'registry.k8s.io:443' }),
       ];
     });
     expect(value).toEqual([
       '200 application/json; charset=utf-8 {}',
-      '200 application/json; charset=utf-8 {"repositories":["coredns/coredns","etcd","kube-apiserver","kube-controller-manager","kube-proxy","kube-scheduler","pause"]}\n',
-      '200 application/json; charset=utf-8 {"name":"pause","tags":["3.10","3.10.1","3.9"]}\n',
+      '200 application/json; charset=utf-8 {"repositories":["coredns/coredns","etcd","ingress-nginx/controller","kube-apiserver","kube-controller-manager","kube-proxy","kube-scheduler","metrics-server/metrics-server","pause"]}\n',
+      '200 application/json; charset=utf-8 {"name":"pause","tags":["3.10","3.10.1","3.2","3.6","3.9"]}\n',
       '200 application/json; charset=utf-8 {"name":"pause","tags":["3.10"]}\n',
       '404 application/json; charset=utf-8 {"errors":[{"code":"NAME_UNKNOWN","message":"repository name not known to registry","detail":{"name":"nope"}}]}\n',
       '404 application/json; charset=utf-8 {"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown","detail":{"Tag":"1.0"}}]}\n',

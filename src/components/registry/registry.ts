@@ -1,13 +1,14 @@
 /**
- * The registry's process: `registry serve --name docker.io --listen 0.0.0.0:443 [--plain-http]`.
+ * The registry's process: `registry serve --name docker.io --listen 0.0.0.0:443`.
  * @models distribution/distribution v2.8 registry/registry.go
- * @fidelity partial: our own command line; images come from the catalogue, nothing can be pushed
+ * @fidelity partial: our own command line; images come from the catalogue and from who pushes
  */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { printError } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { splitHostPort } from '../../protocols/distribution/dial.ts';
+import type { Service } from './answer.ts';
 
 export const registryProgram: Program = {
   name: 'registry',
@@ -17,34 +18,43 @@ export const registryProgram: Program = {
 };
 
 async function serve(ctx: Context, argv: string[]): Promise<number> {
-  const option = (name: string): string | undefined => {
-    const at = argv.indexOf(`--${name}`);
-    return at < 0 ? argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3) : argv[at + 1];
-  };
-  const name = option('name');
-  const { host, port } = splitHostPort(option('listen') ?? '0.0.0.0:443');
-  if (argv[1] !== 'serve' || name === undefined || port === null) {
-    await printError(ctx, 'usage: registry serve --name NAME [--listen ADDRESS:PORT] [--plain-http]\n');
+  const values = (name: string): string[] => argv.flatMap((arg, i) => (arg === name ? [argv[i + 1] ?? ''] : []));
+  const [name] = values('--name');
+  const addresses = [
+    ...values('--listen').map((text) => ({ ...splitHostPort(text), isPlain: false })),
+    ...values('--listen-plain').map((text) => ({ ...splitHostPort(text), isPlain: true })),
+  ];
+  if (argv[1] !== 'serve' || name === undefined || addresses.length === 0) {
+    await printError(
+      ctx,
+      'usage: registry serve --name NAME {--listen ADDRESS:PORT | --listen-plain ADDRESS:PORT}...\n',
+    );
     return 2;
   }
-  const plainHttp = argv.includes('--plain-http');
   // As Go does for sockets: a client that has gone is an error of the write, not the end of the process.
   ctx.sys.sigaction(ctx, 'SIGPIPE', 'ignore');
-  let listener: number;
-  try {
-    listener = await ctx.sys.listen(ctx, { family: 'inet', host, port });
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-    await printError(ctx, `listen tcp ${host}:${port}: bind: ${error.go}\n`);
-    return 1;
+  const listeners: { fd: number; isPlain: boolean }[] = [];
+  for (const { host, port, isPlain } of addresses) {
+    try {
+      listeners.push({ fd: await ctx.sys.listen(ctx, { family: 'inet', host, port: port ?? 0 }), isPlain });
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      await printError(ctx, `listen tcp ${host}:${port}: bind: ${error.go}\n`);
+      return 1;
+    }
   }
-  // What serves, and the whole catalogue, is fetched when the first client comes.
-  let fd = await ctx.sys.accept(ctx, listener);
-  const { connection, newService } = await import('./serve-connection.ts');
-  const service = newService(ctx, name, plainHttp);
-  for (;;) {
-    const accepted = fd;
-    ctx.go('connection', (c) => connection(c, service, accepted));
-    fd = await ctx.sys.accept(ctx, listener);
-  }
+  let service: Service | null = null;
+  const acceptAll = async (c: Context, listener: number, isPlain: boolean): Promise<never> => {
+    for (;;) {
+      const fd = await c.sys.accept(c, listener);
+      // What serves, and the whole catalogue, is fetched when the first client comes.
+      const { connection, newService } = await import('./serve-connection.ts');
+      service ??= newService(c, name);
+      const serving = service;
+      c.go('connection', (inner) => connection(inner, serving, fd, isPlain));
+    }
+  };
+  const [first, ...others] = listeners;
+  for (const { fd, isPlain } of others) ctx.go('listener', (c) => acceptAll(c, fd, isPlain));
+  return acceptAll(ctx, first?.fd ?? 0, first?.isPlain ?? false);
 }

@@ -7,24 +7,24 @@ import { HttpStream } from '../../protocols/distribution/http-stream.ts';
 import { tlsAccept } from '../../protocols/distribution/tls-model.ts';
 import { encodeResponseHead, HttpError, reasonPhrase } from '../../protocols/http/http1.ts';
 import { LATENCY } from '../../sim/latency.ts';
-import { answer, type Tokens } from './answer.ts';
-import { privateSite, type RegistrySite, registrySites } from './sites.ts';
-import { catalogueStore, type Store } from './store.ts';
+import { answer, type Service, type Tokens } from './answer.ts';
+import { ownSite, registrySites } from './sites.ts';
+import { catalogueStore } from './store.ts';
 
-export type Service = { site: RegistrySite; store: Store; tokens: Tokens; plainHttp: boolean };
-
-export function newService(ctx: Context, name: string, plainHttp: boolean): Service {
+export function newService(ctx: Context, name: string): Service {
   return {
-    site: registrySites.find((site) => site.name === name) ?? privateSite(name),
+    site: registrySites.find((site) => site.name === name) ?? ownSite(name),
     store: catalogueStore(name),
     tokens: newTokens(ctx),
-    plainHttp,
+    uploads: new Map(),
+    newUploadId: () => uuid(ctx),
+    pulls: new Map(),
   };
 }
 
-export async function connection(ctx: Context, service: Service, fd: number): Promise<void> {
+export async function connection(ctx: Context, service: Service, fd: number, isPlain: boolean): Promise<void> {
   try {
-    const greeted = service.plainHttp || (await tlsAccept(ctx, fd, service.site.certificate)).ok;
+    const greeted = isPlain || (await tlsAccept(ctx, fd, service.site.certificate)).ok;
     if (greeted) await serveRequests(ctx, service, new HttpStream(fd));
   } catch (error) {
     // The client went away; nobody is left to tell.
@@ -35,6 +35,8 @@ export async function connection(ctx: Context, service: Service, fd: number): Pr
 }
 
 async function serveRequests(ctx: Context, service: Service, stream: HttpStream): Promise<void> {
+  const peer = ctx.sys.socketAddress(ctx, stream.fd, 'peer');
+  const from = peer.family === 'inet' ? peer.host : '';
   for (;;) {
     let message: Awaited<ReturnType<HttpStream['readRequest']>>;
     try {
@@ -55,15 +57,19 @@ async function serveRequests(ctx: Context, service: Service, stream: HttpStream)
       return;
     }
     if (message === null) return;
-    await stream.readBody(ctx, message.head.headers, false);
+    const sent = await stream.readBody(ctx, message.head.headers, false);
     await ctx.cpu(LATENCY.registryRequestNs);
-    const { status, headers, body } = answer(service.site, service.store, service.tokens, message.head);
+    const { status, headers, body } = answer(service, { head: message.head, body: sent, from, now: ctx.now });
     const lengths: [string, string][] = [['Content-Length', String(body.length)]];
     const head = encodeResponseHead({ status, reason: reasonPhrase(status), headers: [...headers, ...lengths] });
     const whole = message.head.method === 'HEAD' ? Rope.of(head) : Rope.of(head).concat(body);
     await ctx.sys.write(ctx, stream.fd, whole);
     if (!message.keepAlive) return;
   }
+}
+
+function uuid(ctx: Context): string {
+  return ctx.random.hex(32).replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, '$1-$2-4$3-8$4-$5');
 }
 
 /** Tokens look like the real thing (three base64url parts) and are known to this process only. */
@@ -83,7 +89,15 @@ function newTokens(ctx: Context): Tokens {
     },
     allows(token, scope) {
       const scopes = issued.get(token);
-      return scopes !== undefined && (scope === '' || scopes.includes(scope));
+      if (scopes === undefined || scope === '') return scopes !== undefined;
+      const [type = '', name = '', actions = ''] = scope.split(':');
+      return scopes.some((granted) => {
+        const [grantedType, grantedName, grantedActions = ''] = granted.split(':');
+        const has = grantedActions.split(',');
+        return (
+          grantedType === type && grantedName === name && actions.split(',').every((action) => has.includes(action))
+        );
+      });
     },
   };
 }

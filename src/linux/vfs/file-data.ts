@@ -22,7 +22,8 @@ export class FileData {
 
   write(position: number, data: Rope): void {
     if (data.length === 0) return;
-    if (position === this.length && data.length < TAIL_MAX) return this.append(data.bytes());
+    // Generated content stays the source it is: what is written in parts then still is the whole of one.
+    if (position === this.length && data.length < TAIL_MAX && data.isLiteral) return this.append(data.bytes());
     this.settle();
     const before =
       position <= this.body.length

@@ -6,6 +6,7 @@ import { DiskImage } from '../disk-image.ts';
 import { install } from '../install-list.ts';
 import { connectUplink } from '../internet.ts';
 import { kataNode } from '../kata-node.ts';
+import { kernel612 } from '../node-kernels.ts';
 import { nameserver, publicHosts } from '../public-hosts.ts';
 import type { Scenario } from './index.ts';
 import { startSystemd } from './start-systemd.ts';
@@ -15,13 +16,14 @@ const SANDBOX_IMAGE = 'registry.k8s.io/pause:3.10';
 export const bare: Scenario = {
   name: 'bare',
   summary: 'containerd without Kubernetes: nothing runs but what you start',
+  kernel: kernel612,
   outside: publicHosts,
   readyNs: 10_000_000_000,
   loginNs: 8_000_000_000,
   prepare(kernel: Kernel, files) {
     const disk = new DiskImage(kernel.rootFileSystem, kernel.options.bootWallTime);
     debian(disk, nameserver);
-    install(disk);
+    install(disk, 'containerd');
     containerdNode(disk, { systemdCgroup: false, sandboxImage: SANDBOX_IMAGE });
     kataNode(disk);
     for (const [path, bytes] of Object.entries(files)) disk.file(path, bytes);

@@ -1,10 +1,11 @@
 /**
  * Executing network plugins: configuration on stdin, the rest in CNI_* variables, results cached for the DEL to come.
  * @models containernetworking/cni 1.2 libcni/api.go, pkg/invoke
- * @fidelity partial: ADD and DEL; no CHECK, STATUS or GC; results of older versions are not converted
+ * @fidelity partial: ADD, DEL and CHECK; no STATUS or GC; results of older versions are not converted
  */
 
 import { type GoError, newError, wrapError } from '../../go/errors.ts';
+import { exitText } from '../../go/exit-text.ts';
 import { base64, type JsonValue, marshalJson } from '../../go/json.ts';
 import { parseJson } from '../../go/json-parse.ts';
 import { quote } from '../../go/quote.ts';
@@ -12,7 +13,6 @@ import type { Context } from '../../linux/context.ts';
 import { Errno, isErrno } from '../../linux/errno.ts';
 import { type CommandResult, mkdirAll, readFile, runCommand, writeFile } from '../../linux/io.ts';
 import { utf8 } from '../../linux/rope.ts';
-import type { WaitStatus } from '../../linux/syscalls.ts';
 import type { CniError, CniPluginConfig, CniResult } from './types.ts';
 
 const CACHE_DIR = '/var/lib/cni/results';
@@ -53,7 +53,7 @@ async function findInPath(ctx: Context, plugin: string, dirs: PluginDirs): Promi
 
 async function execPlugin(
   ctx: Context,
-  command: 'ADD' | 'DEL',
+  command: 'ADD' | 'DEL' | 'CHECK',
   list: NetworkConfigList,
   plugin: CniPluginConfig,
   previous: CniResult | null,
@@ -195,6 +195,19 @@ export async function addNetworkList(
   return final;
 }
 
+/** Asks each plugin whether what it has set up is still there; networks of versions before 0.4.0 cannot be asked. */
+export async function checkNetworkList(
+  ctx: Context,
+  list: NetworkConfigList,
+  conf: RuntimeConf,
+  dirs: PluginDirs,
+): Promise<CniResult | null> {
+  const previous = await cachedResult(ctx, list, conf);
+  if (!versionAtLeast(list.cniVersion, 0, 4)) return previous;
+  for (const plugin of list.plugins) await execPlugin(ctx, 'CHECK', list, plugin, previous, conf, dirs);
+  return previous;
+}
+
 export async function delNetworkList(
   ctx: Context,
   list: NetworkConfigList,
@@ -280,8 +293,4 @@ function unmarshalJson(text: string): JsonValue {
   const parsed = parseJson(text);
   if (!parsed.ok) throw failure(parsed.error);
   return parsed.value as JsonValue;
-}
-
-function exitText(status: WaitStatus): string {
-  return status.signal === null ? `exit status ${status.exitCode}` : `signal: ${status.signal}`;
 }

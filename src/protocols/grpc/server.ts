@@ -102,6 +102,9 @@ export class GrpcServer {
           error instanceof Errno ? error.go : String((error as { message?: unknown })?.message ?? error),
         );
 
+  /** Who takes connections that do not speak HTTP/2, with what they said first: a port that serves both. */
+  otherwise: ((ctx: Context, fd: number, first: Uint8Array) => Promise<void>) | null = null;
+
   /** Methods without a handler answer Unimplemented, as an embedded UnimplementedServer does. */
   implement<S extends Service>(service: S, handlers: Handlers<S>): void {
     this.services.add(service.typeName);
@@ -131,10 +134,16 @@ export class GrpcServer {
     const headers = newHeaderDecoder();
     // SETTINGS go out with the first answer: one write and one wake-up less for each connection.
     const peer: Peer = { fd, pid: sys.peerPid(ctx, fd), streams: new Map(), owed: [SERVER_HELLO] };
+    let isFirst = this.otherwise !== null;
     try {
       for (;;) {
         const bytes = await sys.read(ctx, fd, READ_SIZE);
         if (bytes.length === 0) break;
+        if (isFirst && !startsWith(bytes, PREFACE_START)) {
+          await this.otherwise?.(ctx, fd, bytes);
+          return;
+        }
+        isFirst = false;
         for (const frame of frames.push(bytes)) {
           const answer = this.onFrame(ctx, peer, headers, frame);
           if (answer !== null) await send(ctx, peer, answer);
@@ -301,6 +310,13 @@ function errorFrames(stream: Stream, status: GrpcError): Uint8Array {
   ];
   const headers = stream.headersSent ? trailers : [...RESPONSE_HEADERS, ...trailers];
   return encodeHeadersFrame(stream.id, encodeHeaders(headers), true);
+}
+
+/** `PRI `: how HTTP/2 begins. */
+const PREFACE_START = [0x50, 0x52, 0x49, 0x20];
+
+function startsWith(bytes: Uint8Array, start: readonly number[]): boolean {
+  return start.every((byte, at) => bytes[at] === byte);
 }
 
 /** What a handler sees of its call. */

@@ -143,6 +143,8 @@ function zeroUnitLength(matches: number): number {
 }
 
 export function isGzip(rope: Rope): boolean {
+  const source = rope.wholeSource;
+  if (source !== null && inflatedViews.has(source)) return true;
   const [a, b] = rope.slice(0, 2).bytes();
   return a === 0x1f && b === 0x8b;
 }

@@ -13,6 +13,11 @@ const KUBERNETES: readonly WalkStep[] = [
   { line: 'systemctl restart containerd', why: 'walk.restart' },
 ];
 
+const KUBERNETES_ON_CRIO: readonly WalkStep[] = KUBERNETES.map((step) => ({
+  ...step,
+  line: step.line.replace('containerd', 'crio'),
+}));
+
 const CONTAINERS: readonly WalkStep[] = [
   { line: 'crictl pull busybox', why: 'walk.pull' },
   { line: 'crictl images', why: 'walk.images' },
@@ -45,7 +50,12 @@ E`,
 ];
 
 /** A table, so that the types ask for the walk of every new scenario. */
-const WALKS: Readonly<Record<ScenarioName, readonly WalkStep[]>> = { containerd: KUBERNETES, bare: CONTAINERS };
+const WALKS: Readonly<Record<ScenarioName, readonly WalkStep[]>> = {
+  containerd: KUBERNETES,
+  crio: KUBERNETES_ON_CRIO,
+  docker: KUBERNETES,
+  bare: CONTAINERS,
+};
 
 /** None for an address that names no scenario: the page says so in another place. */
 export function walkOf(scenario: string): readonly WalkStep[] {

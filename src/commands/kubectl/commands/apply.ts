@@ -9,7 +9,7 @@ import { printError } from '../../../linux/io.ts';
 import { type Fields, field, object, text } from '../../../protocols/kube/fields.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import { type DryRun, dryRunOf, reportDone, validationOf, writeQuery } from '../dry-run.ts';
-import { Failure, prefixed, usageFailure } from '../failure.ts';
+import { ErrorCollector, Failure, prefixed, usageFailure } from '../failure.ts';
 import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, SELECTOR, VALIDATE } from '../flags.ts';
 import { threeWayPatch } from '../merge-patch.ts';
 import type { Action, Run } from '../run.ts';
@@ -42,24 +42,14 @@ export const applyCommand: CobraCommand<Action> = {
     if (cli.args.length > 0) throw usageFailure(cli.path, `Unexpected args: [${cli.args.join(' ')}]`);
     if (cli.strings('filename').length === 0) throw new Failure('must specify one of -f and -k');
     const dryRun = await dryRunOf(ctx, cli);
-    const targets = await manifestTargets(ctx, run, validationOf(cli) !== 'Ignore');
-    if (targets.length === 0) throw new Failure('no objects passed to apply');
-    const errors: unknown[] = [];
+    const errors = new ErrorCollector();
+    const targets = await manifestTargets(ctx, run, validationOf(cli) !== 'Ignore', errors);
+    if (targets.length === 0 && !errors.any) throw new Failure('no objects passed to apply');
     for (const target of targets) {
-      try {
-        await (cli.bool('server-side')
-          ? applyServerSide(ctx, run, target, dryRun)
-          : applyOne(ctx, run, target, dryRun));
-      } catch (error) {
-        if (targets.length === 1 || !isStatusError(error)) throw error;
-        errors.push(error);
-      }
+      const apply = cli.bool('server-side') ? applyServerSide : applyOne;
+      await errors.attempt(() => apply(ctx, run, target, dryRun));
     }
-    const [last, ...others] = errors.reverse();
-    for (const error of others.reverse()) {
-      if (isStatusError(error)) await printError(ctx, `Error from server (${error.reason}): ${error.message}\n`);
-    }
-    if (last !== undefined) throw last;
+    errors.finish();
   },
 };
 
@@ -67,7 +57,12 @@ async function applyOne(ctx: Context, run: Run, target: Target, dryRun: DryRun):
   const { cli } = run;
   const client = await run.client(ctx);
   const { resource, namespace, name, manifest } = target;
-  if (manifest === undefined || name === null) throw new Failure('resource name may not be empty');
+  if (manifest === undefined) return;
+  const generateName = text(manifest.object, 'metadata', 'generateName');
+  if (name === null && generateName !== '')
+    throw new Failure(`from ${generateName}: cannot use generate name with apply`);
+  const retrieving = `error when retrieving current configuration of:\n${describeTarget(target)}\nfrom server for: "${manifest.source}"`;
+  if (name === null) throw new Failure(`${retrieving}: resource name may not be empty`);
   const modified = withLastApplied(manifest.object, namespace);
   const query = writeQuery(dryRun, cli.string('field-manager'), validationOf(cli));
   let current: Fields;
@@ -75,7 +70,7 @@ async function applyOne(ctx: Context, run: Run, target: Target, dryRun: DryRun):
     current = await client.get(ctx, resource, namespace, name);
   } catch (error) {
     if (!isStatusError(error, 'NotFound')) {
-      throw prefixed(error, `error when retrieving current configuration of:\nfrom server for: "${manifest.source}"`);
+      throw prefixed(error, retrieving);
     }
     if (dryRun === 'client') return await reportDone(ctx, cli, modified, 'created', dryRun);
     try {
@@ -110,9 +105,15 @@ async function applyOne(ctx: Context, run: Run, target: Target, dryRun: DryRun):
   } catch (error) {
     throw prefixed(
       error,
-      `error when applying patch:\n${marshalJson(patch as never)}\nto:\nResource: "${resource.group === '' ? '' : `${resource.group}/`}${resource.version}, Resource=${resource.resource}", GroupVersionKind: "${resource.group}/${resource.version}, Kind=${resource.kind}"\nName: "${name}", Namespace: "${namespace ?? ''}"\nfor: "${manifest.source}": error when patching "${manifest.source}"`,
+      `error when applying patch:\n${marshalJson(patch as never)}\nto:\n${describeTarget(target)}\nfor: "${manifest.source}": error when patching "${manifest.source}"`,
     );
   }
+}
+
+/** resource.Info's String. */
+function describeTarget({ resource, namespace, name }: Target): string {
+  const { group, version, kind } = resource;
+  return `Resource: "${group}/${version}, Resource=${resource.resource}", GroupVersionKind: "${group}/${version}, Kind=${kind}"\nName: "${name ?? ''}", Namespace: "${namespace ?? ''}"`;
 }
 
 async function applyServerSide(ctx: Context, run: Run, target: Target, dryRun: DryRun): Promise<void> {

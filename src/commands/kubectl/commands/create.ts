@@ -9,7 +9,7 @@ import type { Fields } from '../../../protocols/kube/fields.ts';
 import { resourceNamed } from '../../../protocols/kube/resources.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import { dryRunOf, reportDone, validationOf, writeQuery } from '../dry-run.ts';
-import { Failure, prefixed, usageFailure } from '../failure.ts';
+import { ErrorCollector, Failure, prefixed, usageFailure } from '../failure.ts';
 import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, VALIDATE } from '../flags.ts';
 import {
   configMapObject,
@@ -241,8 +241,9 @@ export const createCommand: CobraCommand<Action> = {
     if (cli.args.length > 0) throw usageFailure(cli.path, `Unexpected args: [${cli.args.join(' ')}]`);
     if (cli.strings('filename').length === 0) throw new Failure('must specify one of -f and -k');
     const dryRun = await dryRunOf(ctx, cli);
-    const targets = await manifestTargets(ctx, run, validationOf(cli) !== 'Ignore');
-    if (targets.length === 0) throw new Failure('no objects passed to create');
+    const errors = new ErrorCollector();
+    const targets = await manifestTargets(ctx, run, validationOf(cli) !== 'Ignore', errors);
+    if (targets.length === 0 && !errors.any) throw new Failure('no objects passed to create');
     const client = await run.client(ctx);
     const query = writeQuery(dryRun, cli.string('field-manager'), validationOf(cli));
     for (const { resource, namespace, manifest } of targets) {
@@ -251,17 +252,15 @@ export const createCommand: CobraCommand<Action> = {
         await reportDone(ctx, cli, manifest.object, 'created', dryRun);
         continue;
       }
-      try {
-        await reportDone(
-          ctx,
-          cli,
-          await client.create<Fields>(ctx, resource, namespace, manifest.object, query),
-          'created',
-          dryRun,
-        );
-      } catch (error) {
-        throw prefixed(error, `error when creating "${manifest.source}"`);
-      }
+      await errors.attempt(async () => {
+        try {
+          const created = await client.create<Fields>(ctx, resource, namespace, manifest.object, query);
+          await reportDone(ctx, cli, created, 'created', dryRun);
+        } catch (error) {
+          throw prefixed(error, `error when creating "${manifest.source}"`);
+        }
+      });
     }
+    errors.finish();
   },
 };

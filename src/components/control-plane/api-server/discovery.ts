@@ -1,28 +1,13 @@
 /** What the API offers: `/api`, `/apis`, and the resources of each group. */
 import { apiVersionOf, type Resource, resourceOfKind, resources } from '../../../protocols/kube/resources.ts';
+import type { VersionInfo } from '../common/releases.ts';
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
-export const VERSION = {
-  major: '1',
-  minor: '36',
-  emulationMajor: '1',
-  emulationMinor: '36',
-  minCompatibilityMajor: '1',
-  minCompatibilityMinor: '35',
-  gitVersion: 'v1.36.4',
-  gitCommit: '5f1b7bf1a2c9e6d1c4f7a5e7e1a0c3d9b8e2f604',
-  gitTreeState: 'clean',
-  buildDate: '2026-11-11T09:48:22Z',
-  goVersion: 'go1.25.5',
-  compiler: 'gc',
-  platform: 'linux/amd64',
-};
-
 const groups = [...new Set(resources.map((r) => r.group))].filter((g) => g !== '');
 
-export function discovery(path: string): unknown {
-  if (path === '/version') return VERSION;
+export function discovery(path: string, version: VersionInfo): unknown {
+  if (path === '/version') return version;
   if (path === '/api')
     return {
       kind: 'APIVersions',

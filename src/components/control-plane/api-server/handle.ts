@@ -9,6 +9,7 @@ import type { Exchange } from '../../../protocols/kube/server.ts';
 import { badRequest, conflict, failure, StatusError } from '../../../protocols/kube/status-error.ts';
 import type { KubeObject, Pod } from '../../../protocols/kube/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
+import type { VersionInfo } from '../common/releases.ts';
 import { authenticate, authorize, serviceAccountToken, type User } from './auth.ts';
 import { isObject, type Json, type JsonObject, parseBody, parseJson, type Strictness } from './decode.ts';
 import { discovery, listKind } from './discovery.ts';
@@ -19,7 +20,7 @@ import { type Route, routeOf } from './routing.ts';
 import { type Store, storeKey } from './store.ts';
 import { objectText, type Selection, selects, serveWatch } from './watch.ts';
 
-export type Api = { store: Store; proxy: KubeletProxy; tokenSecret: string; ready(): boolean };
+export type Api = { store: Store; proxy: KubeletProxy; tokenSecret: string; version: VersionInfo; ready(): boolean };
 
 const JSON_TYPE: [string, string] = ['Content-Type', 'application/json'];
 const HEALTH = new Set(['/healthz', '/livez', '/readyz']);
@@ -34,7 +35,7 @@ export async function handle(ctx: Context, api: Api, exchange: Exchange): Promis
         : exchange.reply(ctx, 500, '[-]poststarthook failed\n'));
     const route = routeOf(exchange.path);
     if (route !== null) return await handleResource(ctx, api, exchange, route, user);
-    const found = discovery(exchange.path);
+    const found = discovery(exchange.path, api.version);
     if (user.name === 'system:anonymous' && exchange.path !== '/version')
       throw failure(
         403,

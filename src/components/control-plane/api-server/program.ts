@@ -14,8 +14,9 @@ import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Future } from '../../../sim/primitives.ts';
 import { componentFlags } from '../common/flags.ts';
+import { listenTcp, orFailToListen } from '../common/listen.ts';
 import { logText } from '../common/log.ts';
-import { VERSION } from './discovery.ts';
+import { release123, release136, type VersionInfo } from '../common/releases.ts';
 import { handle } from './handle.ts';
 import { newKubeletProxy } from './kubelet-proxy.ts';
 import { createObject } from './rest.ts';
@@ -24,7 +25,7 @@ import { openStore, type Store } from './store.ts';
 const ETCD_RETRY_NS = 1_000_000_000;
 const ETCD_ATTEMPTS_MAX = 20;
 
-async function main(ctx: Context, argv: string[]): Promise<number> {
+async function main(ctx: Context, argv: string[], version: VersionInfo): Promise<number> {
   const flags = componentFlags(argv);
   const file = async (flag: string): Promise<Certificate | null> => {
     const path = flags.get(flag);
@@ -36,7 +37,7 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
     'options.go:263',
     `external host was not specified, using ${flags.get('advertise-address') ?? ''}`,
   );
-  await logText(ctx, 'I', 'server.go:150', `Version: ${VERSION.gitVersion}`);
+  await logText(ctx, 'I', 'server.go:150', `Version: ${version.gitVersion}`);
   await ctx.cpu(LATENCY.apiServerStartNs);
   const store = await connectEtcd(
     ctx,
@@ -62,9 +63,9 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
   let ready = false;
   const proxy = newKubeletProxy(store, await file('kubelet-client-certificate'));
   const port = Number(flags.get('secure-port') ?? '6443');
-  const fd = await ctx.sys.listen(ctx, { family: 'inet', host: flags.get('bind-address') ?? '0.0.0.0', port });
+  const fd = await listenTcp(ctx, { host: flags.get('bind-address') ?? '0.0.0.0', port });
   const tls = { certificate, clientIssuers: clientCa === null ? [] : [clientCa.subject] };
-  const api = { store, proxy, tokenSecret, ready: () => ready };
+  const api = { store, proxy, tokenSecret, version, ready: () => ready };
   ctx.go('serve', (c) => serveHttp(c, fd, tls, (hc, exchange) => handle(hc, api, exchange)));
   await logText(ctx, 'I', 'secure_serving.go:211', `Serving securely on [::]:${port}`);
   await bootstrap(ctx, store, flags.get('advertise-address') ?? '127.0.0.1', port);
@@ -166,11 +167,14 @@ async function bootstrap(ctx: Context, store: Store, address: string, port: numb
   });
 }
 
-export const kubeApiserverProgram: Program = {
-  name: 'kube-apiserver',
-  main,
+const program = (name: string, version: VersionInfo): Program => ({
+  name,
+  main: (ctx, argv) => orFailToListen(ctx, () => main(ctx, argv, version)),
   layer: 'control-plane',
   startCpuNs: LATENCY.goRuntimeStartNs,
   rssBytes: 260_000_000,
   threads: 12,
-};
+});
+
+export const kubeApiserverProgram = program('kube-apiserver', release136);
+export const kubeApiserver123Program = program('kube-apiserver-1.23', release123);

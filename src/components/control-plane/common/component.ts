@@ -8,9 +8,11 @@ import { Future } from '../../../sim/primitives.ts';
 import { isApiFailure } from './events.ts';
 import { componentFlags } from './flags.ts';
 import { serveHealth } from './health.ts';
+import { orFailToListen } from './listen.ts';
 import { log, logText } from './log.ts';
 
-export type ComponentOptions = { name: string; healthPort: number; startNs: number };
+/** `version`: of the release it belongs to, `v1.36.4`. */
+export type ComponentOptions = { name: string; version: string; healthPort: number; startNs: number };
 
 const SECOND = 1_000_000_000;
 const LEASE_SECONDS = 15;
@@ -75,19 +77,28 @@ function micro(ns: bigint): string {
   return rfc3339NanoFixed(ns).replace(/\d{3}Z$/, 'Z');
 }
 
-export async function runComponent(
+export function runComponent(
   ctx: Context,
   argv: readonly string[],
-  { name, healthPort, startNs }: ComponentOptions,
+  options: ComponentOptions,
+  start: (ctx: Context, client: KubeClient, flags: ReadonlyMap<string, string>) => Promise<void>,
+): Promise<number> {
+  return orFailToListen(ctx, () => component(ctx, argv, options, start));
+}
+
+async function component(
+  ctx: Context,
+  argv: readonly string[],
+  { name, version, healthPort, startNs }: ComponentOptions,
   start: (ctx: Context, client: KubeClient, flags: ReadonlyMap<string, string>) => Promise<void>,
 ): Promise<number> {
   const flags = componentFlags(argv);
   await ctx.cpu(startNs);
-  const config = await loadRestConfig(ctx, flags.get('kubeconfig') ?? '', `${name}/v1.36.4`);
+  const config = await loadRestConfig(ctx, flags.get('kubeconfig') ?? '', `${name}/${version}`);
   const client = newKubeClient(config);
   const self = { subject: `${name}@0`, issuer: `${name}-ca@0`, dnsNames: ['localhost', '127.0.0.1'] };
   await serveHealth(ctx, { host: '127.0.0.1', port: healthPort }, { certificate: self, clientIssuers: config.issuers });
-  await log(ctx, 'I', 'server.go:166', `Starting ${name}`, [['version', 'v1.36.4']]);
+  await log(ctx, 'I', 'server.go:166', `Starting ${name}`, [['version', version]]);
   const stopped = new Future<number>(ctx.scheduler);
   ctx.sys.sigaction(ctx, 'SIGTERM', () => stopped.resolve(0));
   ctx.go('run', async (c) => {

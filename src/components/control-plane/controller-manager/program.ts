@@ -9,8 +9,12 @@ import type { Program } from '../../../linux/program.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { runComponent } from '../common/component.ts';
 import { newRecorder } from '../common/events.ts';
+import { release123, release136, type VersionInfo } from '../common/releases.ts';
+import { startDaemonSets } from './daemon-set.ts';
 import { startDeployments } from './deployment.ts';
+import { startEndpointSlices } from './endpoint-slice.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
+import { startJobs } from './job.ts';
 import { startNamespaces } from './namespace.ts';
 import { startNodeLifecycle } from './node-lifecycle.ts';
 import { startReplicaSets } from './replica-set.ts';
@@ -18,13 +22,13 @@ import { newShared } from './shared.ts';
 
 const HEALTH_PORT = 10_257;
 
-export const kubeControllerManagerProgram: Program = {
-  name: 'kube-controller-manager',
+const program = (name: string, { gitVersion: version }: VersionInfo): Program => ({
+  name,
   main: (ctx, argv) =>
     runComponent(
       ctx,
       argv,
-      { name: 'kube-controller-manager', healthPort: HEALTH_PORT, startNs: LATENCY.controllerManagerStartNs },
+      { name: 'kube-controller-manager', version, healthPort: HEALTH_PORT, startNs: LATENCY.controllerManagerStartNs },
       async (c, client, flags) => {
         const rootCa = await readFile(c, flags.get('root-ca-file') ?? '/etc/kubernetes/pki/ca.crt');
         const shared = newShared(c, client);
@@ -38,6 +42,9 @@ export const kubeControllerManagerProgram: Program = {
         );
         startReplicaSets(c, client, shared, newRecorder(c, client, 'replicaset-controller'));
         startDeployments(c, client, shared, newRecorder(c, client, 'deployment-controller'));
+        startDaemonSets(c, client, shared, newRecorder(c, client, 'daemonset-controller'));
+        startJobs(c, client, shared, newRecorder(c, client, 'job-controller'));
+        startEndpointSlices(c, client, shared);
         startGarbageCollector(c, client, shared);
       },
     ),
@@ -45,4 +52,7 @@ export const kubeControllerManagerProgram: Program = {
   startCpuNs: LATENCY.goRuntimeStartNs,
   rssBytes: 130_000_000,
   threads: 10,
-};
+});
+
+export const kubeControllerManagerProgram = program('kube-controller-manager', release136);
+export const kubeControllerManager123Program = program('kube-controller-manager-1.23', release123);

@@ -12,6 +12,7 @@ import type { Condition, Node, Pod } from '../../../protocols/kube/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { runComponent } from '../common/component.ts';
 import { newRecorder } from '../common/events.ts';
+import { release123, release136, type VersionInfo } from '../common/releases.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
 import { filterNode } from './filters.ts';
 import { allocatable, podRequests } from './resources.ts';
@@ -172,17 +173,20 @@ function fitError(verdicts: readonly { reasons: readonly string[]; resolvable: b
   return `0/${count} nodes are available: ${texts.join(', ')}. no new claims to deallocate, preemption: 0/${count} nodes are available: ${preemption.join(', ')}.`;
 }
 
-export const kubeSchedulerProgram: Program = {
-  name: 'kube-scheduler',
+const program = (name: string, { gitVersion: version }: VersionInfo): Program => ({
+  name,
   main: (ctx, argv) =>
     runComponent(
       ctx,
       argv,
-      { name: 'kube-scheduler', healthPort: HEALTH_PORT, startNs: LATENCY.schedulerStartNs },
+      { name: 'kube-scheduler', version, healthPort: HEALTH_PORT, startNs: LATENCY.schedulerStartNs },
       start,
     ),
   layer: 'control-plane',
   startCpuNs: LATENCY.goRuntimeStartNs,
   rssBytes: 62_000_000,
   threads: 9,
-};
+});
+
+export const kubeSchedulerProgram = program('kube-scheduler', release136);
+export const kubeScheduler123Program = program('kube-scheduler-1.23', release123);

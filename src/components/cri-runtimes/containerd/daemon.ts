@@ -9,6 +9,8 @@ import { exists, getenv, mkdirAll, removeAll, writeFile } from '../../../linux/i
 import { GrpcServer } from '../../../protocols/grpc/server.ts';
 import { TtrpcServer } from '../../../protocols/ttrpc/server.ts';
 import { LATENCY } from '../../../sim/latency.ts';
+import { failure, pathFailure, toStatus, wrap } from '../shared/errors.ts';
+import type { Logger } from '../shared/log.ts';
 import type { DaemonConfig } from './config/defaults.ts';
 import { ContainerStore } from './containers/container-store.ts';
 import { ContentStore } from './content-store/content-store.ts';
@@ -16,16 +18,15 @@ import { CriService } from './cri/cri-service.ts';
 import { initCri, runCri, stopCri } from './cri/run.ts';
 import { findSandboxRecord } from './cri/sandbox-records.ts';
 import { serveCri } from './cri/service.ts';
-import { failure, pathFailure, toStatus, wrap } from './errors.ts';
 import { Exchange } from './events/exchange.ts';
 import { GcScheduler } from './gc.ts';
 import { ImageRecords } from './images/image-records.ts';
 import { Transfer } from './images/pull.ts';
 import { Unpacker } from './images/unpack.ts';
-import type { Logger } from './log.ts';
 import { Metadata } from './metadata/metadata.ts';
-import { type Parts, VERSION } from './parts.ts';
+import type { Parts } from './parts.ts';
 import { type PluginEntry, plugins, pluginUri } from './plugins.ts';
+import type { ContainerdRelease } from './release.ts';
 import { serveApi } from './services/serve-api.ts';
 import { serveEvents } from './services/ttrpc-events.ts';
 import { NativeSnapshotter } from './snapshotters/native/native.ts';
@@ -38,11 +39,13 @@ const OPT = '/opt/containerd';
 export class Daemon {
   private readonly config: DaemonConfig;
   private readonly log: Logger;
+  private readonly release: ContainerdRelease;
   private readonly base: Context;
   private cri: CriService | null = null;
   private readonly disabled: ReadonlySet<string>;
 
-  constructor(base: Context, config: DaemonConfig, log: Logger) {
+  constructor(base: Context, config: DaemonConfig, log: Logger, release: ContainerdRelease) {
+    this.release = release;
     this.base = base;
     this.config = config;
     this.log = log;
@@ -59,7 +62,7 @@ export class Daemon {
     const { root, state } = config;
     const began = ctx.now;
     await makeTopDirectories(ctx, config);
-    await log.info(ctx, 'starting containerd', { revision: '', version: VERSION });
+    await log.info(ctx, 'starting containerd', { revision: '', version: this.release.version });
     const cost = LATENCY.containerdBootNs;
     await ctx.cpu(cost / 8);
     const load = this.loader();
@@ -102,6 +105,7 @@ export class Daemon {
     const transfer = new Transfer(metadata, content, images, unpacker, snapshots);
     const gc = new GcScheduler(ctx, { metadata, content, images, containers, snapshotters });
     const parts: Parts = {
+      release: this.release,
       base: ctx,
       config,
       log,
@@ -176,7 +180,7 @@ export class Daemon {
     const grpc = new GrpcServer();
     grpc.translate = toStatus;
     serveApi(grpc, parts, this.disabled);
-    if (this.cri !== null) serveCri(grpc, this.cri);
+    if (this.cri !== null) for (const services of this.release.cri) serveCri(grpc, this.cri, services);
     const ttrpc = new TtrpcServer();
     ttrpc.translate = toStatus;
     serveEvents(ttrpc, parts);

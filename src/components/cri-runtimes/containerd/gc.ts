@@ -7,9 +7,9 @@
 import { parseRfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { LATENCY } from '../../../sim/latency.ts';
+import { isKind } from '../shared/errors.ts';
 import type { ContainerStore } from './containers/container-store.ts';
 import type { ContentStore } from './content-store/content-store.ts';
-import { isKind } from './errors.ts';
 import type { ImageRecords } from './images/image-records.ts';
 import type { Metadata } from './metadata/metadata.ts';
 import type { Snapshots } from './snapshotters/snapshots.ts';

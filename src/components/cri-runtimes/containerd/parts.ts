@@ -1,5 +1,6 @@
 /** The daemon's parts, as its plugins hand them to each other. */
 import type { Context } from '../../../linux/context.ts';
+import type { Logger } from '../shared/log.ts';
 import type { DaemonConfig } from './config/defaults.ts';
 import type { ContainerStore } from './containers/container-store.ts';
 import type { ContentStore } from './content-store/content-store.ts';
@@ -8,12 +9,13 @@ import type { GcScheduler } from './gc.ts';
 import type { ImageRecords } from './images/image-records.ts';
 import type { Transfer } from './images/pull.ts';
 import type { Unpacker } from './images/unpack.ts';
-import type { Logger } from './log.ts';
 import type { Metadata } from './metadata/metadata.ts';
+import type { ContainerdRelease } from './release.ts';
 import type { Snapshots } from './snapshotters/snapshots.ts';
 import type { TaskManager } from './tasks/task-manager.ts';
 
 export type Parts = {
+  release: ContainerdRelease;
   /** Lives as long as the daemon: for strands that no request owns. */
   base: Context;
   config: DaemonConfig;
@@ -31,6 +33,3 @@ export type Parts = {
   transfer: Transfer;
   unpacker: Unpacker;
 };
-
-export const VERSION = '2.1.9+unknown';
-export const GO_VERSION = 'go1.27.1';

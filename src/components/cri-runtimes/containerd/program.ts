@@ -11,6 +11,8 @@ import type { Context } from '../../../linux/context.ts';
 import { print, printError } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
 import { Queue } from '../../../sim/primitives.ts';
+import { failure, messageOf } from '../shared/errors.ts';
+import { Logger } from '../shared/log.ts';
 import { type DaemonConfig, defaultConfig, RUNTIME_PLUGIN } from './config/defaults.ts';
 import {
   type ConfigWarning,
@@ -21,19 +23,18 @@ import {
   TomlFailure,
 } from './config/load.ts';
 import { encodeToml } from './config/toml-out.ts';
+import { version2Text } from './config/version-2.ts';
 import { Daemon } from './daemon.ts';
-import { failure, messageOf } from './errors.ts';
-import { Logger } from './log.ts';
-import { VERSION } from './parts.ts';
+import { type ContainerdRelease, containerd14, containerd21 } from './release.ts';
 
 type Action = 'daemon' | 'default' | 'dump' | 'migrate' | 'publish' | 'oci-hook';
 
-const APP: CliApp<Action> = {
+const app = (release: ContainerdRelease): CliApp<Action> => ({
   name: 'containerd',
   usage: 'container runtime daemon',
   description: 'Without a command the daemon starts in the foreground, with the configuration file if there is one.',
-  version: VERSION,
-  versionText: `containerd github.com/containerd/containerd/v2 ${VERSION} `,
+  version: release.version,
+  versionText: release.versionText,
   flags: [
     {
       kind: 'string',
@@ -86,18 +87,21 @@ const APP: CliApp<Action> = {
     },
   ],
   action: 'daemon',
-};
+});
 
-export const containerdProgram: Program = {
-  name: 'containerd',
+const program = (name: string, release: ContainerdRelease): Program => ({
+  name,
   layer: 'cri-runtime',
   rssBytes: 60 * 1_048_576,
   threads: 10,
-  main,
-};
+  main: (ctx, argv) => main(ctx, argv, release),
+});
 
-async function main(ctx: Context, argv: string[]): Promise<number> {
-  const result = parseCli(APP, argv.slice(1), new Map());
+export const containerdProgram = program('containerd', containerd21);
+export const containerd14Program = program('containerd-1.4', containerd14);
+
+async function main(ctx: Context, argv: string[], release: ContainerdRelease): Promise<number> {
+  const result = parseCli(app(release), argv.slice(1), new Map());
   switch (result.kind) {
     case 'help':
     case 'version':
@@ -118,21 +122,21 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
     return 3;
   }
   try {
-    return await run(ctx, result.action, result.context);
+    return await run(ctx, result.action, result.context, release);
   } catch (error) {
     await printError(ctx, `containerd: ${messageOf(error)}\n`);
     return 1;
   }
 }
 
-async function run(ctx: Context, action: Action, cli: CliContext): Promise<number> {
+async function run(ctx: Context, action: Action, cli: CliContext, release: ContainerdRelease): Promise<number> {
   switch (action) {
     case 'default':
-      await print(ctx, shown(defaultConfig()));
+      await print(ctx, release.configVersion === 2 ? version2Text(release) : shown(defaultConfig(release)));
       return 0;
     case 'dump':
     case 'migrate': {
-      const { config, warnings } = await readConfig(ctx, cli);
+      const { config, warnings } = await readConfig(ctx, cli, release);
       await printWarnings(
         ctx,
         warnings.filter((warning) => warning.migration !== true),
@@ -146,7 +150,7 @@ async function run(ctx: Context, action: Action, cli: CliContext): Promise<numbe
     case 'oci-hook':
       throw failure('oci-hook: not simulated');
     case 'daemon':
-      return runDaemon(ctx, cli);
+      return runDaemon(ctx, cli, release);
   }
 }
 
@@ -162,8 +166,8 @@ async function printWarnings(ctx: Context, warnings: readonly ConfigWarning[]): 
     await printError(ctx, logrusText({ level: 'warning', message, timeNs: ctx.wallTime, fields }));
 }
 
-async function runDaemon(ctx: Context, cli: CliContext): Promise<number> {
-  const { config, warnings } = await readConfig(ctx, cli);
+async function runDaemon(ctx: Context, cli: CliContext, release: ContainerdRelease): Promise<number> {
+  const { config, warnings } = await readConfig(ctx, cli, release);
   await printWarnings(ctx, warnings);
   fillHandlers(config);
   applyFlags(config, cli);
@@ -177,7 +181,7 @@ async function runDaemon(ctx: Context, cli: CliContext): Promise<number> {
   const problem = criConfigError(config);
   if (problem !== null)
     throw failure(`failed to load plugin io.containerd.cri.v1.runtime: invalid plugin config: ${problem}`);
-  const daemon = new Daemon(ctx, config, log);
+  const daemon = new Daemon(ctx, config, log, release);
   ctx.go('start', async () => {
     try {
       await daemon.start();
@@ -192,9 +196,9 @@ async function runDaemon(ctx: Context, cli: CliContext): Promise<number> {
   return 0;
 }
 
-async function readConfig(ctx: Context, cli: CliContext): Promise<LoadedConfig> {
+async function readConfig(ctx: Context, cli: CliContext, release: ContainerdRelease): Promise<LoadedConfig> {
   try {
-    return await loadConfig(ctx, cli.string('config'), cli.isSet('config'));
+    return await loadConfig(ctx, cli.string('config'), cli.isSet('config'), release);
   } catch (error) {
     if (!(error instanceof TomlFailure)) throw error;
     const { row, column, file, message } = error;

@@ -1,11 +1,13 @@
 /** Everything the simulated registries serve. A new image is a file and a line here; then `npm run build:catalogue`. */
 import { alpine } from './alpine.ts';
+import { applications } from './applications.ts';
 import { busybox } from './busybox.ts';
 import { helloWorld } from './hello-world.ts';
 import { kubernetesImages } from './kubernetes.ts';
 import type { ImageDefinition } from './layer.ts';
 import { nginx } from './nginx.ts';
 import { pause } from './pause.ts';
+import { privateImages } from './private.ts';
 import { redis } from './redis.ts';
 
 export const imageDefinitions: readonly ImageDefinition[] = [
@@ -15,5 +17,7 @@ export const imageDefinitions: readonly ImageDefinition[] = [
   ...redis,
   ...helloWorld,
   ...pause,
+  ...applications,
   ...kubernetesImages,
+  ...privateImages,
 ];

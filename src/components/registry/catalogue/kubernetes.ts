@@ -9,6 +9,7 @@ import { AMD64, ARM64, platformKey } from './platforms.ts';
 import { rootfs } from './rootfs.ts';
 
 type Release = {
+  registries: readonly string[];
   repository: string;
   version: string;
   program: string;
@@ -20,12 +21,29 @@ type Release = {
   entrypoint?: readonly string[];
 };
 
+const NOW = ['registry.k8s.io'];
+/** Releases of before 2023 are in both. */
+const OLD = ['k8s.gcr.io', 'registry.k8s.io'];
+
 const KUBERNETES = { version: 'v1.36.4', created: '2026-11-11T10:02:31Z', mtime: 1_794_391_351, entropy: 0.33 };
 
 const kubernetes = (name: string, size: number): Release => ({
   ...KUBERNETES,
+  registries: NOW,
   repository: name,
   program: name,
+  path: `usr/local/bin/${name}`,
+  size,
+});
+
+const kubernetes123 = (name: string, size: number): Release => ({
+  registries: OLD,
+  version: 'v1.23.17',
+  created: '2023-02-22T13:52:11Z',
+  mtime: 1_677_073_931,
+  entropy: 0.25,
+  repository: name,
+  program: `${name}-1.23`,
   path: `usr/local/bin/${name}`,
   size,
 });
@@ -35,7 +53,22 @@ const RELEASES: readonly Release[] = [
   kubernetes('kube-controller-manager', 73_527_480),
   kubernetes('kube-scheduler', 51_896_504),
   kubernetes('kube-proxy', 70_152_376),
+  kubernetes123('kube-apiserver', 125_939_712),
+  kubernetes123('kube-controller-manager', 115_900_416),
+  kubernetes123('kube-scheduler', 48_340_992),
   {
+    registries: OLD,
+    repository: 'etcd',
+    version: '3.5.6-0',
+    program: 'etcd',
+    path: 'usr/local/bin/etcd',
+    size: 23_552_000,
+    entropy: 0.4,
+    created: '2022-11-21T16:10:40Z',
+    mtime: 1_669_047_040,
+  },
+  {
+    registries: NOW,
     repository: 'etcd',
     version: '3.6.6-0',
     program: 'etcd',
@@ -46,6 +79,7 @@ const RELEASES: readonly Release[] = [
     mtime: 1_763_484_012,
   },
   {
+    registries: NOW,
     repository: 'coredns/coredns',
     version: 'v1.14.1',
     program: 'coredns',
@@ -58,13 +92,15 @@ const RELEASES: readonly Release[] = [
   },
 ];
 
-export const kubernetesImages: readonly ImageDefinition[] = RELEASES.map((release) => ({
-  registry: 'registry.k8s.io',
-  repository: release.repository,
-  tags: [release.version],
-  format: 'docker',
-  images: () => [AMD64, ARM64].map((platform) => image(release, platform)),
-}));
+export const kubernetesImages: readonly ImageDefinition[] = RELEASES.flatMap((release) =>
+  release.registries.map((registry) => ({
+    registry,
+    repository: release.repository,
+    tags: [release.version],
+    format: 'docker' as const,
+    images: () => [AMD64, ARM64].map((platform) => image(release, platform)),
+  })),
+);
 
 function image(release: Release, platform: Platform): PlatformImage {
   const { created, mtime, program, path, size, entropy, entrypoint } = release;

@@ -20,11 +20,15 @@ export function repositoryNames(registry: string): string[] {
   return [...new Set(imageDefinitions.filter((d) => d.registry === registry).map((d) => d.repository))].sort();
 }
 
+export function newRepository(name: string): Repository {
+  return { name, tags: new Map(), manifests: new Map(), blobs: new Map() };
+}
+
 /** Builds the manifests of a repository; layers stay unbuilt. Null if the catalogue has none of that name. */
 export function buildRepository(registry: string, name: string): Repository | null {
   const definitions = imageDefinitions.filter((d) => d.registry === registry && d.repository === name);
   if (definitions.length === 0) return null;
-  const repository: Repository = { name, tags: new Map(), manifests: new Map(), blobs: new Map() };
+  const repository = newRepository(name);
   for (const definition of definitions) {
     const index = addIndex(repository, definition);
     for (const tag of definition.tags) repository.tags.set(tag, index.digest);

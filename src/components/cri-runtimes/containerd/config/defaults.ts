@@ -4,6 +4,7 @@
  * @fidelity partial: settings of the plugins in other-plugins.ts have no effect
  */
 
+import type { ContainerdRelease } from '../release.ts';
 import { defaultStreamProcessors, defaultTimeouts, otherPlugins } from './other-plugins.ts';
 
 const MESSAGE_SIZE_MAX = 16 * 1024 * 1024;
@@ -154,7 +155,7 @@ export function emptyHandler(): RuntimeHandlerConfig {
   };
 }
 
-export function defaultConfig(): DaemonConfig {
+export function defaultConfig(release: ContainerdRelease): DaemonConfig {
   return {
     version: CURRENT_VERSION,
     root: '/var/lib/containerd',
@@ -189,7 +190,7 @@ export function defaultConfig(): DaemonConfig {
         image_pull_with_sync_fs: false,
         stats_collect_period: 10,
         use_local_image_pull: false,
-        pinned_images: { sandbox: 'registry.k8s.io/pause:3.10' },
+        pinned_images: { sandbox: release.sandboxImage },
         registry: { config_path: '' },
         image_decryption: { key_model: 'node' },
       },

@@ -7,7 +7,7 @@
 import { sprintf } from '../../../../go/sprintf.ts';
 import { Options } from '../../../../protocols/containerd/types/runc/options/generated.ts';
 import { Options as GenericOptions } from '../../../../protocols/containerd/types/runtimeoptions/v1/generated.ts';
-import { failure } from '../errors.ts';
+import { failure } from '../../shared/errors.ts';
 import type { CriRuntimeConfig, RuntimeHandlerConfig } from './defaults.ts';
 
 export type AnyMessage = { typeUrl: string; value: Uint8Array };

@@ -9,7 +9,8 @@ import { sprintf } from '../../../../go/sprintf.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { readFile } from '../../../../linux/io.ts';
-import { failure, pathFailure } from '../errors.ts';
+import { failure, pathFailure } from '../../shared/errors.ts';
+import type { ContainerdRelease } from '../release.ts';
 import { CURRENT_VERSION, type DaemonConfig, defaultConfig, emptyHandler, RUNTIME_PLUGIN } from './defaults.ts';
 import { migrate } from './migrate.ts';
 
@@ -58,9 +59,14 @@ const TOP_LEVEL_KEYS = new Set([
 
 const IMPORTS_MAX = 100;
 
-export async function loadConfig(ctx: Context, path: string, required: boolean): Promise<LoadedConfig> {
+export async function loadConfig(
+  ctx: Context,
+  path: string,
+  required: boolean,
+  release: ContainerdRelease,
+): Promise<LoadedConfig> {
   const warnings: ConfigWarning[] = [];
-  const config = defaultConfig();
+  const config = defaultConfig(release);
   let text: string;
   try {
     text = await readFile(ctx, path);
@@ -71,12 +77,14 @@ export async function loadConfig(ctx: Context, path: string, required: boolean):
   const tree = parseToml(text, path);
   const merged = await withImports(ctx, tree, path, warnings);
   const version = merged['version'] === undefined ? 1 : Number(merged['version']);
-  if (version > CURRENT_VERSION) {
+  if (version > release.configVersion) {
     throw failure(
-      `failed to load TOML from ${path}: expected containerd config version equal to or less than \`${CURRENT_VERSION}\`, got \`${version}\``,
+      `failed to load TOML from ${path}: expected containerd config version equal to or less than \`${release.configVersion}\`, got \`${version}\``,
     );
   }
-  const current = version < CURRENT_VERSION ? migrate(merged, version, warnings) : merged;
+  // Inside there is only the newest form: an older containerd takes its own for granted.
+  const told: ConfigWarning[] = version < release.configVersion ? warnings : [];
+  const current = version < CURRENT_VERSION ? migrate(merged, version, told) : merged;
   warnUnknown(current, text, path, warnings);
   mergeInto(config as unknown as Tree, current, '', warnings);
   finishHandlers(config);

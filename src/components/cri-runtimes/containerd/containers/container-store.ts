@@ -11,8 +11,8 @@ import {
   ContainerDelete,
   ContainerUpdate,
 } from '../../../../protocols/containerd/events/generated.ts';
-import { classed, notFound } from '../errors.ts';
-import { fromBase64 } from '../go-json.ts';
+import { classed, notFound } from '../../shared/errors.ts';
+import { fromBase64 } from '../../shared/go-json.ts';
 import { type Metadata, validateIdentifier } from '../metadata/metadata.ts';
 
 /** A typeurl.Any whose value is JSON text, as Go structs without a proto definition are kept. */
@@ -101,19 +101,12 @@ export class ContainerStore {
       tx.delete(`${ns}/containers`, id);
     });
     this.metadata.events.publish(ctx, ns, '/containers/delete', ContainerDelete, { id });
-    this.metadata.announce(ctx, 'container', id, null);
+    this.metadata.announce(ctx, 'container', id, null, ns);
   }
 
   private announce(ctx: Context, ns: string, record: ContainerRecord): void {
     const { id, image, labels, snapshotKey, snapshotter, runtime } = record;
-    this.metadata.announce(ctx, 'container', id, {
-      namespace: ns,
-      id,
-      image,
-      labels,
-      snapshotKey,
-      snapshotter,
-      runtime: runtime.name,
-    });
+    const value = { namespace: ns, id, image, labels, snapshotKey, snapshotter, runtime: runtime.name };
+    this.metadata.announce(ctx, 'container', id, value, ns);
   }
 }

@@ -11,7 +11,7 @@ import { exists, mkdirAll, readFileRope, removeAll } from '../../../../linux/io.
 import type { Data, Rope } from '../../../../linux/rope.ts';
 import { ContentCreate, ContentDelete } from '../../../../protocols/containerd/events/generated.ts';
 import { digestHex } from '../../../../protocols/oci/digest.ts';
-import { classed, isKind, notFound } from '../errors.ts';
+import { classed, isKind, notFound } from '../../shared/errors.ts';
 import type { Metadata } from '../metadata/metadata.ts';
 import { type ActiveIngest, ContentWriter } from './content-writer.ts';
 
@@ -217,6 +217,7 @@ export class ContentStore {
     if (info === undefined) throw notFound(`content digest ${digest}`);
     const changed = { ...info, updatedAt: rfc3339Nano(ctx.wallTime), labels };
     await this.metadata.update(ctx, ns, (tx) => tx.put(`${ns}/content`, digest, changed));
+    this.metadata.announce(ctx, 'content', digest, { size: info.size, labels });
     return changed;
   }
 

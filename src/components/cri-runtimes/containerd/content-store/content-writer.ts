@@ -10,7 +10,7 @@ import { mkdirAll, removeAll, writeFile } from '../../../../linux/io.ts';
 import { type Data, Rope, toRope } from '../../../../linux/rope.ts';
 import { digestHex, digestOf } from '../../../../protocols/oci/digest.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
-import { failure } from '../errors.ts';
+import { failure } from '../../shared/errors.ts';
 
 export type ActiveIngest = {
   ref: string;

@@ -4,7 +4,7 @@ import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { lookPath } from '../../../../linux/io.ts';
 import type { CheckpointContainerRequest } from '../../../../protocols/cri/generated.ts';
-import { classed, failure } from '../errors.ts';
+import { classed, failure } from '../../shared/errors.ts';
 import type { CriService } from './cri-service.ts';
 
 const CRIU_VERSION_MIN = 31_600;

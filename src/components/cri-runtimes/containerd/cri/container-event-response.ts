@@ -2,7 +2,7 @@
 import type { Context } from '../../../../linux/context.ts';
 import type { ContainerEventType, ContainerStatus, PodSandboxStatus } from '../../../../protocols/cri/generated.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
-import { isNotFound } from '../errors.ts';
+import { isNotFound } from '../../shared/errors.ts';
 import { containerStatus } from './container-status.ts';
 import type { CriService } from './cri-service.ts';
 import { podSandboxStatus } from './pod-sandbox-status.ts';

@@ -26,8 +26,8 @@ import {
 } from '../../../../protocols/oci-runtime/default-spec.ts';
 import type { Device, LinuxNamespace, Resources, Spec } from '../../../../protocols/oci-runtime/types.ts';
 import { additionalGids, mergeGids, type RootReader, resolveUser } from '../../../../protocols/oci-runtime/user.ts';
+import { failure } from '../../shared/errors.ts';
 import type { CriRuntimeConfig, RuntimeHandlerConfig } from '../config/defaults.ts';
-import { failure } from '../errors.ts';
 import { cgroupsPath, oomScore, passthrough, podAnnotations, userString } from './sandbox-spec.ts';
 import { CRI_NAMESPACE } from './types.ts';
 

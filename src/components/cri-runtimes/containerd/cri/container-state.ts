@@ -8,8 +8,8 @@ import { isErrno } from '../../../../linux/errno.ts';
 import { readFile, writeFileAtomic } from '../../../../linux/io.ts';
 import { ContainerState, ContainerStateEnum, LinuxContainerResources } from '../../../../protocols/cri/generated.ts';
 import { enumName } from '../../../../protocols/proto/message-type.ts';
-import { failure, pathFailure, wrap } from '../errors.ts';
-import { marshal, messageFromJson, messageToJson, unmarshalJson } from '../go-json.ts';
+import { failure, pathFailure, wrap } from '../../shared/errors.ts';
+import { marshal, messageFromJson, messageToJson, unmarshalJson } from '../../shared/go-json.ts';
 import { type ContainerStatusRecord, UNKNOWN_EXIT_CODE } from './types.ts';
 
 export function newStatus(createdAt: bigint): ContainerStatusRecord {

@@ -15,10 +15,10 @@ import {
 } from '../../../../protocols/cri/generated.ts';
 import type { Spec } from '../../../../protocols/oci-runtime/types.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
+import { isNotFound, wrap } from '../../shared/errors.ts';
+import { marshal, messageToJson, unmarshalJson } from '../../shared/go-json.ts';
 import type { ContainerRecord } from '../containers/container-store.ts';
 import { runtimeOptionsOf } from '../containers/container-store.ts';
-import { isNotFound, wrap } from '../errors.ts';
-import { marshal, messageToJson, unmarshalJson } from '../go-json.ts';
 import { stateOf } from './container-state.ts';
 import type { CriService } from './cri-service.ts';
 import { type CriImage, parseImageReferences } from './image-store.ts';

@@ -8,6 +8,7 @@ import type { PodSandboxConfig } from '../../../../protocols/cri/generated.ts';
 import { NamespaceMode } from '../../../../protocols/cri/generated.ts';
 import { StreamingServer } from '../../../../protocols/streaming/server.ts';
 import { Mutex } from '../../../../sim/primitives.ts';
+import type { Logger } from '../../shared/log.ts';
 import { PodNetworks } from '../cni/go-cni.ts';
 import {
   CRI_PLUGIN,
@@ -17,7 +18,6 @@ import {
   IMAGES_PLUGIN,
   RUNTIME_PLUGIN,
 } from '../config/defaults.ts';
-import type { Logger } from '../log.ts';
 import type { Parts } from '../parts.ts';
 import { ContainerEvents } from './container-events.ts';
 import { stateName, stateOf } from './container-state.ts';

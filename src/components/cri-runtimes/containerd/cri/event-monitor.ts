@@ -6,7 +6,7 @@
 import type { Context } from '../../../../linux/context.ts';
 import { TaskOOM } from '../../../../protocols/containerd/events/generated.ts';
 import { ImageCreate, ImageDelete, ImageUpdate } from '../../../../protocols/containerd/events/images/generated.ts';
-import { isNotFound, toFailure, wrap } from '../errors.ts';
+import { isNotFound, toFailure, wrap } from '../../shared/errors.ts';
 import type { Envelope, Subscription } from '../events/exchange.ts';
 import { updateStatus } from './container-status-update.ts';
 import type { CriService } from './cri-service.ts';

@@ -6,7 +6,7 @@
 import type { Context } from '../../../../linux/context.ts';
 import { ContainerEventType } from '../../../../protocols/cri/generated.ts';
 import { GrpcError } from '../../../../protocols/grpc/status.ts';
-import { isNotFound, messageOf, toFailure, wrap } from '../errors.ts';
+import { isNotFound, messageOf, toFailure, wrap } from '../../shared/errors.ts';
 import { deleteTask, loadTask } from '../tasks/client-task.ts';
 import type { Shim } from '../tasks/shim.ts';
 import { timestampText } from '../timestamps.ts';

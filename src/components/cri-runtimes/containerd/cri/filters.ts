@@ -1,5 +1,5 @@
 /** What the filters of list calls have in common. */
-import { Failure } from '../errors.ts';
+import { Failure } from '../../shared/errors.ts';
 import type { IdStore } from './id-store.ts';
 
 /** The id that a unique prefix stands for; anything else is compared as it is. */

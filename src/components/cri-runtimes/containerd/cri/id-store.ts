@@ -3,7 +3,7 @@
  * @models containerd 2.1 internal/truncindex, internal/cri/store
  * @fidelity full
  */
-import { classed, failure, notFound } from '../errors.ts';
+import { classed, failure, notFound } from '../../shared/errors.ts';
 
 export class IdStore<T> {
   private readonly items = new Map<string, T>();

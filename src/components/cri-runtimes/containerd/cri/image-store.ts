@@ -12,7 +12,7 @@ import {
   parseReference,
 } from '../../../../protocols/oci/reference.ts';
 import type { ImageConfig } from '../../../../protocols/oci/types.ts';
-import { failure, notFound, wrap } from '../errors.ts';
+import { failure, notFound, wrap } from '../../shared/errors.ts';
 import { resolveImage } from '../images/image-content.ts';
 import type { Parts } from '../parts.ts';
 import { CRI_NAMESPACE, PINNED_LABEL } from './types.ts';

@@ -17,9 +17,9 @@ import type {
   RemoveImageResponse,
 } from '../../../../protocols/cri/generated.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
-import { isNotFound, wrap } from '../errors.ts';
+import { isNotFound, wrap } from '../../shared/errors.ts';
+import { marshal } from '../../shared/go-json.ts';
 import { collectGarbage } from '../gc.ts';
-import { marshal } from '../go-json.ts';
 import type { CriService } from './cri-service.ts';
 import { type CriImage, parseImageReferences } from './image-store.ts';
 import { CRI_NAMESPACE } from './types.ts';

@@ -4,9 +4,9 @@
  * @fidelity full
  */
 import { ContainerConfig, PodSandboxConfig } from '../../../../protocols/cri/generated.ts';
+import { type JsonObject, marshal, messageFromJson, messageToJson, unmarshalJson } from '../../shared/go-json.ts';
 import type { PodNetwork } from '../cni/go-cni.ts';
 import type { JsonAny } from '../containers/container-store.ts';
-import { type JsonObject, marshal, messageFromJson, messageToJson, unmarshalJson } from '../go-json.ts';
 import type { ContainerMetadata, SandboxMetadata } from './types.ts';
 
 export const SANDBOX_METADATA_TYPE = 'github.com/containerd/cri/pkg/store/sandbox/Metadata';

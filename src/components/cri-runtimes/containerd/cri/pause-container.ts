@@ -14,9 +14,9 @@ import { NamespaceMode, type PodSandboxConfig } from '../../../../protocols/cri/
 import { specJson } from '../../../../protocols/oci-runtime/default-spec.ts';
 import { rootReader } from '../../../../protocols/oci-runtime/user.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
+import { failure, isNotFound, toFailure, wrap } from '../../shared/errors.ts';
 import { handlerFor } from '../config/handlers.ts';
 import { SPEC_TYPE_URL } from '../containers/container-store.ts';
-import { failure, isNotFound, toFailure, wrap } from '../errors.ts';
 import { ensureRemoveAll } from '../mounts.ts';
 import { deleteTask, loadTask } from '../tasks/client-task.ts';
 import { buildLabels } from './container-labels.ts';

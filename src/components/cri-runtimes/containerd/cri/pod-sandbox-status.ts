@@ -11,10 +11,10 @@ import {
   type PodSandboxStatusRequest,
 } from '../../../../protocols/cri/generated.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
-import { isNetworkNamespaceClosed } from '../cni/netns.ts';
+import { isNetworkNamespaceClosed } from '../../shared/cni/netns.ts';
+import { isNotFound, wrap } from '../../shared/errors.ts';
+import { marshal, messageToJson } from '../../shared/go-json.ts';
 import { runtimeOptionsOf } from '../containers/container-store.ts';
-import { isNotFound, wrap } from '../errors.ts';
-import { marshal, messageToJson } from '../go-json.ts';
 import { loadTask } from '../tasks/client-task.ts';
 import { specOf } from './container-status.ts';
 import { type CriService, isHostNetwork } from './cri-service.ts';

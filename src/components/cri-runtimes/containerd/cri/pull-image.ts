@@ -17,9 +17,9 @@ import {
   repositoryName,
 } from '../../../../protocols/oci/reference.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
+import { failure, isKind, toFailure, wrap } from '../../shared/errors.ts';
+import { fromBase64 } from '../../shared/go-json.ts';
 import type { ContentDescriptor } from '../content-store/content-store.ts';
-import { failure, isKind, toFailure, wrap } from '../errors.ts';
-import { fromBase64 } from '../go-json.ts';
 import { resolveImage } from '../images/image-content.ts';
 import type { PullResult } from '../images/pull.ts';
 import type { CriService } from './cri-service.ts';

@@ -13,7 +13,7 @@ import {
   type RemoveContainerResponse,
 } from '../../../../protocols/cri/generated.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
-import { failure, isNotFound, wrap } from '../errors.ts';
+import { failure, isNotFound, wrap } from '../../shared/errors.ts';
 import { ensureRemoveAll } from '../mounts.ts';
 import { sendContainerEvent } from './container-event-response.ts';
 import { stateOf } from './container-state.ts';

@@ -11,8 +11,8 @@ import {
   type RemovePodSandboxRequest,
   type RemovePodSandboxResponse,
 } from '../../../../protocols/cri/generated.ts';
-import { isNetworkNamespaceClosed } from '../cni/netns.ts';
-import { failure, isNotFound, wrap } from '../errors.ts';
+import { isNetworkNamespaceClosed } from '../../shared/cni/netns.ts';
+import { failure, isNotFound, wrap } from '../../shared/errors.ts';
 import { sendContainerEvent } from './container-event-response.ts';
 import { type CriService, isHostNetwork } from './cri-service.ts';
 import { removePause } from './pause-container.ts';

@@ -3,7 +3,7 @@
 import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import type { ReopenContainerLogRequest } from '../../../../protocols/cri/generated.ts';
-import { failure, wrap } from '../errors.ts';
+import { failure, wrap } from '../../shared/errors.ts';
 import { addLoggers } from './container-loggers.ts';
 import { stateName, stateOf } from './container-state.ts';
 import type { CriService } from './cri-service.ts';

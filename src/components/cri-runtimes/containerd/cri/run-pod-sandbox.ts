@@ -15,10 +15,10 @@ import {
 } from '../../../../protocols/cri/generated.ts';
 import { enumName } from '../../../../protocols/proto/message-type.ts';
 import { Future } from '../../../../sim/primitives.ts';
+import { newNetworkNamespace, removeNetworkNamespace } from '../../shared/cni/netns.ts';
+import { failure, toFailure, wrap } from '../../shared/errors.ts';
 import { DEFAULT_INTERFACE, type NamespaceOptions } from '../cni/go-cni.ts';
-import { newNetworkNamespace, removeNetworkNamespace } from '../cni/netns.ts';
 import { handlerFor, runtimeOptions } from '../config/handlers.ts';
-import { failure, toFailure, wrap } from '../errors.ts';
 import { sendContainerEvent } from './container-event-response.ts';
 import { type CriService, generateId, isHostNetwork } from './cri-service.ts';
 import { monitorSandbox } from './exit-monitor.ts';

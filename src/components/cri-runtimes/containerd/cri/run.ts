@@ -8,7 +8,7 @@ import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { mkdirAll } from '../../../../linux/io.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
-import { toFailure, wrap } from '../errors.ts';
+import { toFailure, wrap } from '../../shared/errors.ts';
 import type { CriService } from './cri-service.ts';
 import { recover } from './recover.ts';
 

@@ -10,8 +10,8 @@ import type { ImageRunConfig } from '../../../../protocols/oci/types.ts';
 import { criBaseSpec } from '../../../../protocols/oci-runtime/default-spec.ts';
 import type { Spec } from '../../../../protocols/oci-runtime/types.ts';
 import { mergeGids, type RootReader, resolveUser } from '../../../../protocols/oci-runtime/user.ts';
+import { failure, wrap } from '../../shared/errors.ts';
 import type { CriRuntimeConfig, RuntimeHandlerConfig } from '../config/defaults.ts';
-import { failure, wrap } from '../errors.ts';
 import { CRI_NAMESPACE } from './types.ts';
 
 const SANDBOX_OOM_SCORE = -998;

@@ -4,12 +4,12 @@
  * @fidelity full
  */
 import type { Context } from '../../../../linux/context.ts';
-import { ImageService, RuntimeService } from '../../../../protocols/cri/generated.ts';
 import type { GrpcServer, ServerCall } from '../../../../protocols/grpc/server.ts';
 import { GrpcError, grpcCode } from '../../../../protocols/grpc/status.ts';
 import type { Service } from '../../../../protocols/proto/service.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
-import { toStatus } from '../errors.ts';
+import { toStatus } from '../../shared/errors.ts';
+import type { ContainerdRelease } from '../release.ts';
 import { checkpointContainer } from './checkpoint-container.ts';
 import { containerStatus } from './container-status.ts';
 import { createContainer } from './create-container.ts';
@@ -57,7 +57,8 @@ async function notImplemented(method: string): Promise<never> {
   throw new GrpcError(grpcCode.Unimplemented, `method ${method} not implemented`);
 }
 
-export function serveCri(server: GrpcServer, cri: CriService): void {
+/** `services`: of the version of the CRI that clients are to find. */
+export function serveCri(server: GrpcServer, cri: CriService, services: ContainerdRelease['cri'][number]): void {
   const logged = async <Response>(
     ctx: Context,
     words: RpcWords<never, never>,
@@ -86,7 +87,7 @@ export function serveCri(server: GrpcServer, cri: CriService): void {
     (ctx: Context, request: Request): Promise<Response> =>
       logged(ctx, rpcWords[name], request, () => body(ctx, cri, request));
 
-  server.implement(known(RuntimeService), {
+  server.implement(known(services.runtime), {
     Version: rpc('Version', version),
     RunPodSandbox: rpc('RunPodSandbox', held(runPodSandbox)),
     StopPodSandbox: rpc('StopPodSandbox', stopPodSandbox),
@@ -118,7 +119,7 @@ export function serveCri(server: GrpcServer, cri: CriService): void {
     ListPodSandboxMetrics: rpc('ListPodSandboxMetrics', () => notImplemented('ListPodSandboxMetrics')),
     RuntimeConfig: rpc('RuntimeConfig', runtimeConfig),
   });
-  server.implement(known(ImageService), {
+  server.implement(known(services.image), {
     ListImages: rpc('ListImages', listImages),
     ImageStatus: rpc('ImageStatus', imageStatus),
     PullImage: rpc('PullImage', pullImage),

@@ -13,8 +13,8 @@ import {
   type StartContainerResponse,
 } from '../../../../protocols/cri/generated.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
+import { failure, isNotFound, toFailure, wrap } from '../../shared/errors.ts';
 import { handlerFor } from '../config/handlers.ts';
-import { failure, isNotFound, toFailure, wrap } from '../errors.ts';
 import { deleteTask } from '../tasks/client-task.ts';
 import type { Shim } from '../tasks/shim.ts';
 import { sendContainerEvent } from './container-event-response.ts';

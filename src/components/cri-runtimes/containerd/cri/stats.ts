@@ -22,9 +22,9 @@ import type {
   PodSandboxStatsResponse,
 } from '../../../../protocols/cri/generated.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
+import { inNetworkNamespace } from '../../shared/cni/netns.ts';
+import { failure, isKind, isNotFound, messageOf, wrap } from '../../shared/errors.ts';
 import { DEFAULT_INTERFACE } from '../cni/go-cni.ts';
-import { inNetworkNamespace } from '../cni/netns.ts';
-import { failure, isKind, isNotFound, messageOf, wrap } from '../errors.ts';
 import { isClosed } from '../tasks/shim.ts';
 import type { CriService } from './cri-service.ts';
 import { fullIdOf, labelsMatch } from './filters.ts';

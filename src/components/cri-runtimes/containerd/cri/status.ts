@@ -17,15 +17,15 @@ import {
   type VersionResponse,
 } from '../../../../protocols/cri/generated.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
+import { failure } from '../../shared/errors.ts';
+import { type JsonObject, marshal } from '../../shared/go-json.ts';
 import type { CriRuntimeConfig, RuntimeHandlerConfig } from '../config/defaults.ts';
 import { RUNC_V2 } from '../config/handlers.ts';
-import { failure } from '../errors.ts';
-import { type JsonObject, marshal } from '../go-json.ts';
-import { GO_VERSION, VERSION } from '../parts.ts';
 import type { CriService } from './cri-service.ts';
 
-export async function version(): Promise<VersionResponse> {
-  return { version: '0.1.0', runtimeName: 'containerd', runtimeVersion: VERSION, runtimeApiVersion: 'v1' };
+export async function version(_ctx: Context, cri: CriService): Promise<VersionResponse> {
+  const { version: runtimeVersion, criVersion: runtimeApiVersion } = cri.parts.release;
+  return { version: '0.1.0', runtimeName: 'containerd', runtimeVersion, runtimeApiVersion };
 }
 
 export async function status(_ctx: Context, cri: CriService, request: StatusRequest): Promise<Input<StatusResponse>> {
@@ -69,7 +69,7 @@ function verboseInfo(cri: CriService): Record<string, string> {
   const loaded = cri.networks.lastLoadError ?? 'OK';
   return {
     config: marshal(shownConfig(cri)),
-    golang: marshal(GO_VERSION),
+    golang: marshal(cri.parts.release.goVersion),
     cniconfig: marshal(cri.networks.describe()),
     'lastCNILoadStatus.default': loaded,
     lastCNILoadStatus: loaded,

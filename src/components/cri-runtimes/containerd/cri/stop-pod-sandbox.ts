@@ -7,8 +7,8 @@
 import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import type { StopPodSandboxRequest, StopPodSandboxResponse } from '../../../../protocols/cri/generated.ts';
-import { isNetworkNamespaceClosed, removeNetworkNamespace } from '../cni/netns.ts';
-import { isNotFound, toFailure, wrap } from '../errors.ts';
+import { isNetworkNamespaceClosed, removeNetworkNamespace } from '../../shared/cni/netns.ts';
+import { isNotFound, toFailure, wrap } from '../../shared/errors.ts';
 import { type CriService, isHostNetwork } from './cri-service.ts';
 import { stopPause } from './pause-container.ts';
 import { tearDownNetwork } from './run-pod-sandbox.ts';

@@ -8,7 +8,7 @@ import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import type { AttachRequest, ExecRequest, PortForwardRequest } from '../../../../protocols/cri/generated.ts';
 import { GrpcError, grpcCode } from '../../../../protocols/grpc/status.ts';
-import { failure, wrap } from '../errors.ts';
+import { failure, wrap } from '../../shared/errors.ts';
 import { stateName, stateOf } from './container-state.ts';
 import type { CriService } from './cri-service.ts';
 import { runningContainer } from './exec.ts';

@@ -11,8 +11,8 @@ import { HOST_PLATFORM, selectManifests } from '../../../../protocols/oci/platfo
 import { familiarReference, parseDockerReference } from '../../../../protocols/oci/reference.ts';
 import { type TarEntry, tarEntry, writeTar } from '../../../../protocols/oci/tar.ts';
 import type { Descriptor, ImageIndex, ImageManifest, Platform } from '../../../../protocols/oci/types.ts';
-import { classed, notFound } from '../errors.ts';
-import { unmarshalJson } from '../go-json.ts';
+import { classed, notFound } from '../../shared/errors.ts';
+import { unmarshalJson } from '../../shared/go-json.ts';
 import type { Parts } from '../parts.ts';
 import type { ImageRecord } from './image-records.ts';
 import { IMAGE_NAME, ociReferenceName, REF_NAME } from './import.ts';

@@ -9,9 +9,9 @@ import { digestHex } from '../../../../protocols/oci/digest.ts';
 import { isConfigType, isIndexType, isManifestType } from '../../../../protocols/oci/media-types.ts';
 import { selectManifests } from '../../../../protocols/oci/platform.ts';
 import type { Descriptor, ImageIndex, ImageManifest, Platform } from '../../../../protocols/oci/types.ts';
+import { failure, isKind } from '../../shared/errors.ts';
+import { unmarshalJson } from '../../shared/go-json.ts';
 import type { ContentStore } from '../content-store/content-store.ts';
-import { failure, isKind } from '../errors.ts';
-import { unmarshalJson } from '../go-json.ts';
 import { chooseManifest, parseManifest } from './image-content.ts';
 import type { ProgressTracker } from './progress.ts';
 

@@ -8,9 +8,9 @@ import { chainId } from '../../../../protocols/oci/digest.ts';
 import { isIndexType, isManifestType } from '../../../../protocols/oci/media-types.ts';
 import { HOST_PLATFORM, selectManifests } from '../../../../protocols/oci/platform.ts';
 import type { Descriptor, ImageConfig, ImageIndex, ImageManifest } from '../../../../protocols/oci/types.ts';
+import { failure, notFound, wrap } from '../../shared/errors.ts';
+import { unmarshalJson } from '../../shared/go-json.ts';
 import type { ContentDescriptor, ContentStore } from '../content-store/content-store.ts';
-import { failure, notFound, wrap } from '../errors.ts';
-import { unmarshalJson } from '../go-json.ts';
 
 export type ResolvedImage = {
   manifestDescriptor: Descriptor;

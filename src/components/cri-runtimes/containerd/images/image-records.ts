@@ -7,8 +7,8 @@
 import { rfc3339Nano } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { ImageCreate, ImageDelete, ImageUpdate } from '../../../../protocols/containerd/events/images/generated.ts';
+import { classed, notFound } from '../../shared/errors.ts';
 import type { ContentDescriptor } from '../content-store/content-store.ts';
-import { classed, notFound } from '../errors.ts';
 import type { Metadata } from '../metadata/metadata.ts';
 
 export type ImageRecord = {
@@ -78,10 +78,11 @@ export class ImageRecords {
       tx.delete(`${ns}/images`, name);
     });
     this.metadata.events.publish(ctx, ns, '/images/delete', ImageDelete, { name });
-    this.metadata.announce(ctx, 'image', name, null);
+    this.metadata.announce(ctx, 'image', name, null, ns);
   }
 
   private announce(ctx: Context, ns: string, record: ImageRecord): void {
-    this.metadata.announce(ctx, 'image', record.name, { namespace: ns, target: record.target, labels: record.labels });
+    const { name, target, labels } = record;
+    this.metadata.announce(ctx, 'image', name, { namespace: ns, target, labels }, ns);
   }
 }

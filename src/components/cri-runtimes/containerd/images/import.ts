@@ -12,8 +12,8 @@ import { platformMatches } from '../../../../protocols/oci/platform.ts';
 import { formatReference, parseDockerReference, parseReferenceSpec } from '../../../../protocols/oci/reference.ts';
 import { readTar, TarError } from '../../../../protocols/oci/tar.ts';
 import type { Descriptor, ImageConfig, ImageIndex, ImageManifest, Platform } from '../../../../protocols/oci/types.ts';
-import { failure } from '../errors.ts';
-import { unmarshalJson } from '../go-json.ts';
+import { failure } from '../../shared/errors.ts';
+import { unmarshalJson } from '../../shared/go-json.ts';
 import type { Parts } from '../parts.ts';
 import { parseManifest } from './image-content.ts';
 
@@ -51,7 +51,7 @@ export async function importIndex(ctx: Context, parts: Parts, ns: string, archiv
     if (layoutVersion !== '1.0.0') throw failure(`unsupported OCI version ${layoutVersion}`);
     const index = blobs.get('index.json');
     if (index === undefined) throw failure('missing index.json in OCI layout 1.0.0');
-    return { mediaType: MEDIA_TYPES.index, ...index };
+    return { ...index, mediaType: MEDIA_TYPES.index };
   }
   if (docker === null) throw failure('unrecognized image format');
   return dockerIndex(ctx, parts, ns, docker, blobs);

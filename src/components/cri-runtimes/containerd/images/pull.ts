@@ -9,10 +9,10 @@ import { newRegistryClient } from '../../../../protocols/distribution/client.ts'
 import { registryHosts } from '../../../../protocols/distribution/hosts-dir.ts';
 import { parseReferenceSpec, specHostname } from '../../../../protocols/oci/reference.ts';
 import type { Descriptor, ImageConfig, Platform } from '../../../../protocols/oci/types.ts';
-import { parallel } from '../concurrency.ts';
+import { parallel } from '../../shared/concurrency.ts';
+import { failure, isKind, wrap } from '../../shared/errors.ts';
+import { unmarshalJson } from '../../shared/go-json.ts';
 import type { ContentStore } from '../content-store/content-store.ts';
-import { failure, isKind, wrap } from '../errors.ts';
-import { unmarshalJson } from '../go-json.ts';
 import type { Metadata } from '../metadata/metadata.ts';
 import type { Snapshots } from '../snapshotters/snapshots.ts';
 import { type FetchedManifest, type FetchOptions, fetchBlob, fetchMetadata } from './fetch.ts';

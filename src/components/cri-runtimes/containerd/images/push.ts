@@ -11,7 +11,7 @@ import { isIndexType, isManifestType } from '../../../../protocols/oci/media-typ
 import { selectManifests } from '../../../../protocols/oci/platform.ts';
 import { parseReferenceSpec, specHostname } from '../../../../protocols/oci/reference.ts';
 import type { Descriptor, ImageIndex, ImageManifest, Platform } from '../../../../protocols/oci/types.ts';
-import { unmarshalJson } from '../go-json.ts';
+import { unmarshalJson } from '../../shared/go-json.ts';
 import type { Parts } from '../parts.ts';
 import type { ImageRecord } from './image-records.ts';
 import { type ProgressFunction, ProgressTracker } from './progress.ts';

@@ -6,7 +6,7 @@
 import type { Context } from '../../../../linux/context.ts';
 import type { ImageStore } from '../../../../protocols/containerd/types/transfer/generated.ts';
 import type { Descriptor } from '../../../../protocols/oci/types.ts';
-import { isKind } from '../errors.ts';
+import { isKind } from '../../shared/errors.ts';
 import type { Parts } from '../parts.ts';
 import { IMAGE_NAME, REF_NAME } from './import.ts';
 

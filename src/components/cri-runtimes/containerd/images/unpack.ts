@@ -10,11 +10,11 @@ import { layerCompression } from '../../../../protocols/oci/media-types.ts';
 import type { Descriptor } from '../../../../protocols/oci/types.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { Mutex } from '../../../../sim/primitives.ts';
+import { classed, failure, isKind, wrap } from '../../shared/errors.ts';
+import { applyLayer, decompress } from '../../shared/layers/apply-layer.ts';
+import type { Usage } from '../../shared/layers/disk-usage.ts';
 import type { ContentStore } from '../content-store/content-store.ts';
-import { classed, failure, isKind, wrap } from '../errors.ts';
-import type { Usage } from '../snapshotters/overlayfs/disk-usage.ts';
 import type { Snapshots } from '../snapshotters/snapshots.ts';
-import { applyLayer, decompress } from './apply-layer.ts';
 
 /** Above this a layer's diff id is only checked when it is known without reading every byte. */
 const HASH_BYTES_MAX = 16 << 20;

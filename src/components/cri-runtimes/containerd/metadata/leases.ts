@@ -6,7 +6,7 @@
 
 import { rfc3339Nano } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
-import { classed, notFound } from '../errors.ts';
+import { classed, notFound } from '../../shared/errors.ts';
 import type { Transaction } from './bolt-file.ts';
 import type { Metadata } from './metadata.ts';
 

@@ -9,8 +9,8 @@ import {
 import type { Any } from '../../../../protocols/google/protobuf/generated.ts';
 import type { GrpcServer, Handlers } from '../../../../protocols/grpc/server.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
+import { classed, wrap } from '../../shared/errors.ts';
 import { type ContainerRecord, type JsonAny, runtimeOptionsOf } from '../containers/container-store.ts';
-import { classed, wrap } from '../errors.ts';
 import { validateIdentifier } from '../metadata/metadata.ts';
 import type { Parts } from '../parts.ts';
 import { toTimestamp } from '../timestamps.ts';

@@ -12,9 +12,9 @@ import type { GrpcServer, ServerCall } from '../../../../protocols/grpc/server.t
 import { GrpcError, grpcCode } from '../../../../protocols/grpc/status.ts';
 import { digestError } from '../../../../protocols/oci/digest.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
+import { classed, notFound, wrap } from '../../shared/errors.ts';
 import type { ContentInfo } from '../content-store/content-store.ts';
 import type { ActiveIngest, ContentWriter } from '../content-store/content-writer.ts';
-import { classed, notFound, wrap } from '../errors.ts';
 import type { Parts } from '../parts.ts';
 import { timestampOf } from './containers.ts';
 import { checkFilters, labelFields, matchesAny } from './filters.ts';

@@ -1,7 +1,7 @@
 /** containerd.services.events.v1. @models containerd 2.1 plugins/services/events/service.go @fidelity partial: filters see topic and namespace, not the event's own fields */
 import { EventsService } from '../../../../protocols/containerd/services/events/v1/generated.ts';
 import type { GrpcServer } from '../../../../protocols/grpc/server.ts';
-import { classed } from '../errors.ts';
+import { classed } from '../../shared/errors.ts';
 import type { Envelope } from '../events/exchange.ts';
 import type { Parts } from '../parts.ts';
 import { fromTimestamp, toTimestamp } from '../timestamps.ts';

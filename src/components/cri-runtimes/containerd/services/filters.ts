@@ -3,7 +3,7 @@
  * @models containerd 2.1 pkg/filters
  * @fidelity partial: no escapes inside quotes other than \" and \\
  */
-import { classed } from '../errors.ts';
+import { classed } from '../../shared/errors.ts';
 
 /** Fields by path: `labels.KEY` for maps. */
 export type Fields = { readonly [path: string]: string | undefined };

@@ -4,8 +4,8 @@ import type { Descriptor } from '../../../../protocols/containerd/types/generate
 import type { GrpcServer } from '../../../../protocols/grpc/server.ts';
 import { digestError } from '../../../../protocols/oci/digest.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
+import { classed } from '../../shared/errors.ts';
 import type { ContentDescriptor } from '../content-store/content-store.ts';
-import { classed } from '../errors.ts';
 import type { ImageRecord } from '../images/image-records.ts';
 import type { Parts } from '../parts.ts';
 import { timestampOf } from './containers.ts';

@@ -1,7 +1,7 @@
 /** containerd.services.leases.v1. @models containerd 2.1 plugins/services/leases @fidelity full */
 import { LeasesService } from '../../../../protocols/containerd/services/leases/v1/generated.ts';
 import type { GrpcServer } from '../../../../protocols/grpc/server.ts';
-import { failure, notFound } from '../errors.ts';
+import { failure, notFound } from '../../shared/errors.ts';
 import type { Parts } from '../parts.ts';
 import { timestampOf } from './containers.ts';
 import { checkFilters, labelFields, matchesAny } from './filters.ts';

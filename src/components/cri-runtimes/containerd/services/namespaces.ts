@@ -7,7 +7,7 @@ import {
 import { NamespacesService } from '../../../../protocols/containerd/services/namespaces/v1/generated.ts';
 import type { GrpcServer } from '../../../../protocols/grpc/server.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
-import { classed, notFound } from '../errors.ts';
+import { classed, notFound } from '../../shared/errors.ts';
 import type { NamespaceRecord } from '../metadata/metadata.ts';
 import type { Parts } from '../parts.ts';
 import { plainLabels, updatedLabels } from './request.ts';

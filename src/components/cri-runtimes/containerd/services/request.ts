@@ -6,7 +6,7 @@
 import type { Context } from '../../../../linux/context.ts';
 import type { ServerCall } from '../../../../protocols/grpc/server.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
-import { classed, wrap } from '../errors.ts';
+import { classed, wrap } from '../../shared/errors.ts';
 import { validateIdentifier } from '../metadata/metadata.ts';
 import type { Parts } from '../parts.ts';
 

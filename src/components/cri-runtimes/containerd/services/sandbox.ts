@@ -5,9 +5,9 @@ import { ControllerService, StoreService } from '../../../../protocols/container
 import type { Sandbox } from '../../../../protocols/containerd/types/generated.ts';
 import type { GrpcServer } from '../../../../protocols/grpc/server.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
+import { classed, notFound } from '../../shared/errors.ts';
+import { fromBase64 } from '../../shared/go-json.ts';
 import { findSandboxRecord, listSandboxRecords, type SandboxRecord } from '../cri/sandbox-records.ts';
-import { classed, notFound } from '../errors.ts';
-import { fromBase64 } from '../go-json.ts';
 import type { Parts } from '../parts.ts';
 import { toTimestamp } from '../timestamps.ts';
 import { timestampOf } from './containers.ts';

@@ -2,7 +2,7 @@
 import { type Info, Kind, SnapshotsService } from '../../../../protocols/containerd/services/snapshots/v1/generated.ts';
 import type { GrpcServer } from '../../../../protocols/grpc/server.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
-import { classed } from '../errors.ts';
+import { classed } from '../../shared/errors.ts';
 import type { Parts } from '../parts.ts';
 import type { SnapshotInfo, Snapshots } from '../snapshotters/snapshots.ts';
 import { timestampOf } from './containers.ts';

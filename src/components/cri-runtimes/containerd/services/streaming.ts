@@ -6,7 +6,7 @@ import { type Any, Empty } from '../../../../protocols/google/protobuf/generated
 import type { GrpcServer, ServerCall } from '../../../../protocols/grpc/server.ts';
 import { GrpcError } from '../../../../protocols/grpc/status.ts';
 import { Queue } from '../../../../sim/primitives.ts';
-import { classed, notFound } from '../errors.ts';
+import { classed, notFound } from '../../shared/errors.ts';
 import { namespaceOf } from './request.ts';
 
 export class StreamManager {

@@ -5,7 +5,7 @@ import { type Process, Status } from '../../../../protocols/containerd/types/tas
 import type { GrpcServer } from '../../../../protocols/grpc/server.ts';
 import { GrpcError, grpcCode } from '../../../../protocols/grpc/status.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
-import { classed, isNotFound } from '../errors.ts';
+import { classed, isNotFound } from '../../shared/errors.ts';
 import type { Parts } from '../parts.ts';
 import type { Shim, TaskState } from '../tasks/shim.ts';
 import type { Exit } from '../tasks/shim-binary.ts';

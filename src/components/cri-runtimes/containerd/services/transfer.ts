@@ -29,7 +29,7 @@ import type { Any } from '../../../../protocols/google/protobuf/generated.ts';
 import type { GrpcServer } from '../../../../protocols/grpc/server.ts';
 import { GrpcError, grpcCode } from '../../../../protocols/grpc/status.ts';
 import type { Descriptor, Platform } from '../../../../protocols/oci/types.ts';
-import { classed } from '../errors.ts';
+import { classed } from '../../shared/errors.ts';
 import { exportImages } from '../images/export.ts';
 import type { ImageRecord } from '../images/image-records.ts';
 import { importImages, importIndex } from '../images/import.ts';

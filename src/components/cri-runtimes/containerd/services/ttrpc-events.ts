@@ -1,7 +1,7 @@
 /** Where shims report what happens to their tasks. @models containerd 2.1 plugins/services/events/ttrpc.go @fidelity full */
 import { EventsService } from '../../../../protocols/containerd/services/ttrpc/events/v1/generated.ts';
 import type { TtrpcServer } from '../../../../protocols/ttrpc/server.ts';
-import { classed } from '../errors.ts';
+import { classed } from '../../shared/errors.ts';
 import type { Parts } from '../parts.ts';
 import { fromTimestamp } from '../timestamps.ts';
 

@@ -4,13 +4,13 @@ import { IntrospectionService } from '../../../../protocols/containerd/services/
 import { VersionService } from '../../../../protocols/containerd/services/version/v1/generated.ts';
 import type { GrpcServer } from '../../../../protocols/grpc/server.ts';
 import { grpcCode } from '../../../../protocols/grpc/status.ts';
-import { type Parts, VERSION } from '../parts.ts';
+import type { Parts } from '../parts.ts';
 import { plugins, pluginUri } from '../plugins.ts';
 import { matchesAny } from './filters.ts';
 
 export function serveVersion(server: GrpcServer, parts: Parts, disabled: ReadonlySet<string>): void {
   const { root } = parts.config;
-  server.implement(VersionService, { Version: async () => ({ version: VERSION, revision: '' }) });
+  server.implement(VersionService, { Version: async () => ({ version: parts.release.version, revision: '' }) });
   server.implement(IntrospectionService, {
     Server: async (ctx) => ({
       uuid: await readFile(ctx, `${root}/io.containerd.grpc.v1.introspection/uuid`),

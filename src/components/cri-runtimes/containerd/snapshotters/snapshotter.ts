@@ -1,6 +1,6 @@
 /** What every snapshotter can do. @models containerd 2.1 core/snapshots/snapshotter.go @fidelity full */
 import type { Context } from '../../../../linux/context.ts';
-import type { Usage } from './overlayfs/disk-usage.ts';
+import type { Usage } from '../../shared/layers/disk-usage.ts';
 
 export type SnapshotKind = 'Active' | 'Committed' | 'View';
 

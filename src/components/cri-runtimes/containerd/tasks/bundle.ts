@@ -6,7 +6,7 @@
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
 import { mkdirAll, removeAll, writeFile } from '../../../../linux/io.ts';
-import { failure, pathFailure, toFailure } from '../errors.ts';
+import { failure, pathFailure, toFailure } from '../../shared/errors.ts';
 import { unmountRecursive } from '../mounts.ts';
 
 export type Bundle = { id: string; namespace: string; path: string };

@@ -4,8 +4,8 @@
  * @fidelity partial: no checkpoints
  */
 import type { Context } from '../../../../linux/context.ts';
-import { start } from '../concurrency.ts';
-import { failure, isKind, isNotFound } from '../errors.ts';
+import { start } from '../../shared/concurrency.ts';
+import { failure, isKind, isNotFound } from '../../shared/errors.ts';
 import { isClosed, type Shim, type TaskState } from './shim.ts';
 import type { Exit } from './shim-binary.ts';
 import type { TaskManager } from './task-manager.ts';

@@ -4,6 +4,7 @@
  * @fidelity partial: no -debug, no runtime info
  */
 
+import { exitText } from '../../../../go/exit-text.ts';
 import { sprintf } from '../../../../go/sprintf.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { Errno } from '../../../../linux/errno.ts';
@@ -17,13 +18,12 @@ import {
   writeFileAtomic,
 } from '../../../../linux/io.ts';
 import { utf8 } from '../../../../linux/rope.ts';
-import type { WaitStatus } from '../../../../linux/syscalls.ts';
 import { DeleteResponse } from '../../../../protocols/containerd/runtime/task/v3/generated.ts';
 import { Any } from '../../../../protocols/google/protobuf/generated.ts';
+import { classed, failure, toFailure } from '../../shared/errors.ts';
+import { unmarshalJson } from '../../shared/go-json.ts';
+import type { Logger } from '../../shared/log.ts';
 import type { AnyMessage } from '../config/handlers.ts';
-import { classed, failure, toFailure } from '../errors.ts';
-import { unmarshalJson } from '../go-json.ts';
-import type { Logger } from '../log.ts';
 import { fromTimestamp } from '../timestamps.ts';
 import { type Bundle, deleteBundle } from './bundle.ts';
 
@@ -90,21 +90,6 @@ function shimArgs(env: ShimEnvironment, bundle: Bundle, binary: string, action: 
 }
 
 /** `exit status 1` or `signal: killed`, as os/exec says it. */
-export function exitText(status: WaitStatus): string {
-  if (status.signal === null) return `exit status ${status.exitCode}`;
-  return `signal: ${GO_SIGNAL_NAMES[status.signal] ?? status.signal}`;
-}
-
-const GO_SIGNAL_NAMES: Partial<Record<string, string>> = {
-  SIGKILL: 'killed',
-  SIGTERM: 'terminated',
-  SIGINT: 'interrupt',
-  SIGHUP: 'hangup',
-  SIGQUIT: 'quit',
-  SIGABRT: 'aborted',
-  SIGSEGV: 'segmentation fault',
-  SIGPIPE: 'broken pipe',
-};
 
 export async function startShimBinary(
   ctx: Context,

@@ -8,17 +8,18 @@ import { isErrno } from '../../../../linux/errno.ts';
 import { exists, mkdirAll, readFile, removeAll, writeFile } from '../../../../linux/io.ts';
 import { TaskDelete, TaskExit } from '../../../../protocols/containerd/events/generated.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
+import { classed, failure, isNotFound, notFound, toFailure, wrap } from '../../shared/errors.ts';
+import type { TaskIo } from '../../shared/io/fifos.ts';
+import type { Logger } from '../../shared/log.ts';
 import type { AnyMessage } from '../config/handlers.ts';
 import { type ContainerRecord, type ContainerStore, runtimeOptionsOf } from '../containers/container-store.ts';
-import { classed, failure, isNotFound, notFound, toFailure, wrap } from '../errors.ts';
 import type { Exchange } from '../events/exchange.ts';
-import type { Logger } from '../log.ts';
 import { validateIdentifier } from '../metadata/metadata.ts';
 import { unmountRecursive } from '../mounts.ts';
 import type { MountSpec } from '../snapshotters/snapshotter.ts';
 import { toTimestamp } from '../timestamps.ts';
 import { type Bundle, deleteBundle, loadBundle, newBundle } from './bundle.ts';
-import { Shim, shimLog, type TaskIo } from './shim.ts';
+import { Shim, shimLog } from './shim.ts';
 import {
   type BootstrapParams,
   type Exit,
@@ -90,6 +91,7 @@ export class TaskManager {
       component: 'containerd',
       topic: 'task',
       key: bundle.id,
+      scope: bundle.namespace,
       value: state,
     });
   }

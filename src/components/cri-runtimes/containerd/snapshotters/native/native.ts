@@ -8,9 +8,9 @@ import { rfc3339Nano } from '../../../../../go/time.ts';
 import type { Context } from '../../../../../linux/context.ts';
 import { mkdirAll, readFileRope, removeAll, writeFile } from '../../../../../linux/io.ts';
 import { LATENCY } from '../../../../../sim/latency.ts';
-import { classed, failure, notFound } from '../../errors.ts';
+import { classed, failure, notFound } from '../../../shared/errors.ts';
+import { diskUsage, type Usage } from '../../../shared/layers/disk-usage.ts';
 import { BoltFile } from '../../metadata/bolt-file.ts';
-import { diskUsage, type Usage } from '../overlayfs/disk-usage.ts';
 import type { BackendSnapshot, MountSpec, Snapshotter } from '../snapshotter.ts';
 
 const SNAPSHOTS = 'snapshots';

@@ -9,10 +9,10 @@ import type { Context } from '../../../../../linux/context.ts';
 import { isErrno } from '../../../../../linux/errno.ts';
 import { mkdirAll, removeAll } from '../../../../../linux/io.ts';
 import { LATENCY } from '../../../../../sim/latency.ts';
-import { classed, failure, notFound } from '../../errors.ts';
+import { classed, failure, notFound } from '../../../shared/errors.ts';
+import { diskUsage, type Usage } from '../../../shared/layers/disk-usage.ts';
 import { BoltFile } from '../../metadata/bolt-file.ts';
 import type { BackendSnapshot, MountSpec, Snapshotter } from '../snapshotter.ts';
-import { diskUsage, type Usage } from './disk-usage.ts';
 
 const SNAPSHOTS = 'snapshots';
 

@@ -1,0 +1,153 @@
+/**
+ * config.json of a pod's own container, whether it gets a process or not. Its annotations are what a restarted daemon
+ * finds the pod by.
+ * @models CRI-O 1.36 server/sandbox_run_linux.go, internal/lib/sandbox/infra_linux.go
+ * @fidelity partial: no seccomp profile, SELinux or user namespaces
+ */
+import type { PodSandboxConfig } from '../../../../protocols/cri/generated.ts';
+import { marshal } from '../../shared/go-json.ts';
+import type { CrioConfig } from '../config/defaults.ts';
+import type { PortMapping } from '../network/host-ports.ts';
+import type { PodCgroup } from './cgroup-paths.ts';
+import type { Pinned } from './sandbox.ts';
+import { baseSpec, capabilitySets, removeNamespace, setNamespacePath, type WorkSpec } from './spec-base.ts';
+
+const OOM_SCORE = -998;
+const CPU_SHARES = 2;
+const PREFIX = 'io.kubernetes.cri-o.';
+
+export type SandboxSpecInput = {
+  id: string;
+  name: string;
+  containerName: string;
+  config: PodSandboxConfig;
+  labels: Record<string, string>;
+  created: string;
+  handler: string;
+  hostname: string;
+  runDirectory: string;
+  shmPath: string;
+  mountPoint: string;
+  logPath: string;
+  cgroup: PodCgroup;
+  hostNetwork: boolean;
+  hostPid: boolean;
+  portMappings: readonly PortMapping[];
+  namespaces: Partial<Record<Pinned, string>>;
+  cniResult: unknown;
+  args: string[];
+  spoofed: boolean;
+  sysctls: Record<string, string>;
+  crio: CrioConfig;
+};
+
+export function sandboxSpec(input: SandboxSpecInput): WorkSpec {
+  const { crio, config } = input;
+  const { runtime, image } = crio.crio;
+  const spec = baseSpec();
+  spec.process.args = input.args;
+  const capabilities = capabilitySets(
+    runtime.default_capabilities.map((name) => `CAP_${name}`),
+    runtime.add_inheritable_capabilities,
+  );
+  if (capabilities !== undefined) spec.process.capabilities = capabilities;
+  spec.process.oomScoreAdj = OOM_SCORE;
+  spec.root = { path: input.mountPoint, readonly: true };
+  spec.hostname = input.hostname;
+  const bind = (destination: string, source: string, ...options: string[]): void => {
+    spec.mounts.push({ destination, type: 'bind', source, options });
+  };
+  const resolvPath = `${input.runDirectory}/resolv.conf`;
+  bind('/etc/resolv.conf', resolvPath, 'ro', 'bind', 'nodev', 'nosuid', 'noexec');
+  bind('/dev/shm', input.shmPath, 'rw', 'bind');
+  const hostnamePath = `${input.runDirectory}/hostname`;
+  bind('/etc/hostname', hostnamePath, 'ro', 'bind', 'nodev', 'nosuid', 'noexec');
+  spec.linux.resources = { ...spec.linux.resources, cpu: { shares: CPU_SHARES } };
+  if (input.cgroup.path !== '') spec.linux.cgroupsPath = input.cgroup.path;
+  if (Object.keys(input.sysctls).length > 0) spec.linux.sysctl = input.sysctls;
+  if (input.hostPid) removeNamespace(spec, 'pid');
+  for (const [kind, type] of [['net', 'network'] as const, ['ipc', 'ipc'] as const, ['uts', 'uts'] as const]) {
+    const path = input.namespaces[kind];
+    if (path !== undefined) setNamespacePath(spec, type, path);
+  }
+  const metadata = config.metadata;
+  const security = config.linux?.securityContext;
+  spec.annotations = {
+    ...config.annotations,
+    ...input.labels,
+    'io.container.manager': 'cri-o',
+    'pod-linux-overhead.crio.io':
+      config.linux?.overhead === undefined ? 'null' : marshal(resourcesOf(config.linux.overhead)),
+    'pod-linux-resources.crio.io':
+      config.linux?.resources === undefined ? 'null' : marshal(resourcesOf(config.linux.resources)),
+    ...(input.spoofed ? { 'spoofed.crio.io': 'true' } : {}),
+    ...prefixed({
+      Annotations: marshal(config.annotations),
+      CNIResult: input.cniResult === null ? '' : marshal(input.cniResult),
+      CgroupParent: input.cgroup.parent,
+      ContainerID: input.id,
+      ContainerName: input.containerName,
+      ContainerType: 'sandbox',
+      Created: input.created,
+      HostName: input.hostname,
+      HostNetwork: String(input.hostNetwork),
+      HostnamePath: hostnamePath,
+      Image: image.pause_image,
+      ImageName: image.pause_image,
+      KubeName: metadata?.name ?? '',
+      Labels: marshal(input.labels),
+      LogPath: input.logPath,
+      Metadata: marshal(metadataJson(metadata)),
+      MountPoint: input.mountPoint,
+      Name: input.name,
+      Namespace: metadata?.namespace ?? '',
+      NamespaceOptions: marshal(namespaceOptionsJson(security?.namespaceOptions)),
+      PortMappings: marshal(input.portMappings),
+      PrivilegedRuntime: String(security?.privileged === true),
+      ResolvPath: resolvPath,
+      RuntimeHandler: input.handler,
+      SandboxID: input.id,
+      SandboxName: input.name,
+      SeccompProfilePath: security === undefined ? 'RuntimeDefault' : '',
+      ShmPath: input.shmPath,
+    }),
+  };
+  if (input.cniResult === null) delete spec.annotations[`${PREFIX}CNIResult`];
+  return spec;
+}
+
+export function prefixed(values: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [`${PREFIX}${key}`, value]));
+}
+
+export function metadataJson(
+  metadata: { name: string; uid?: string; namespace?: string; attempt: number } | undefined,
+): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries({
+      name: metadata?.name,
+      uid: metadata?.uid,
+      namespace: metadata?.namespace,
+      attempt: metadata?.attempt,
+    }).filter(([, value]) => value !== undefined && value !== '' && value !== 0),
+  );
+}
+
+function namespaceOptionsJson(
+  options: { network?: number; pid?: number; ipc?: number; targetId?: string } | undefined,
+): Record<string, unknown> {
+  const { network = 0, pid = 0, ipc = 0, targetId = '' } = options ?? {};
+  return Object.fromEntries(
+    Object.entries({ network, pid, ipc, target_id: targetId }).filter(([, value]) => value !== 0 && value !== ''),
+  );
+}
+
+function resourcesOf(resources: object): Record<string, unknown> {
+  const snake = (key: string): string => key.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+  return Object.fromEntries(
+    Object.entries(resources)
+      .filter(([, value]) => value !== 0n && value !== '' && !(Array.isArray(value) && value.length === 0))
+      .filter(([, value]) => !(typeof value === 'object' && value !== null && Object.keys(value).length === 0))
+      .map(([key, value]) => [snake(key), typeof value === 'bigint' ? Number(value) : value]),
+  );
+}

@@ -1,0 +1,54 @@
+/** The JSON records of containers/storage. @models containers/storage 1.60 layers.go, images.go, containers.go @fidelity partial: no id mappings, flags or mount labels */
+
+export type LayerRecord = {
+  id: string;
+  names?: string[];
+  parent?: string;
+  created: string;
+  'compressed-diff-digest'?: string;
+  'compressed-size'?: number;
+  'diff-digest'?: string;
+  'diff-size'?: number;
+  compression?: number;
+  uidset?: number[];
+  gidset?: number[];
+};
+
+export type ImageRecord = {
+  id: string;
+  /** Of the manifest. */
+  digest: string;
+  names?: string[];
+  'names-history'?: string[];
+  layer: string;
+  metadata: string;
+  'big-data-names': string[];
+  'big-data-sizes': Record<string, number>;
+  'big-data-digests': Record<string, string>;
+  created: string;
+};
+
+export type ContainerRecord = {
+  id: string;
+  names: string[];
+  image: string;
+  layer: string;
+  metadata: string;
+  created: string;
+};
+
+/** What CRI-O keeps in a container's metadata. */
+export type RuntimeMetadata = {
+  pod?: boolean;
+  'pod-name': string;
+  'pod-id': string;
+  'image-name': string;
+  'image-id': string;
+  name?: string;
+  'metadata-name': string;
+  uid?: string;
+  namespace?: string;
+  attempt?: number;
+  'created-at': number;
+  privileged?: boolean;
+};

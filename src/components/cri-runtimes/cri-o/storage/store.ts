@@ -1,0 +1,400 @@
+/**
+ * containers/storage: layers, images and containers as directories and lists in JSON, with the overlay driver below.
+ * What other programs find on the disk is what this one reads at its start.
+ * @models containers/storage 1.60 store.go, layers.go, drivers/overlay/overlay.go
+ * @fidelity partial: lock files are made and not locked; tar-split files are empty; no additional stores, quotas or id mappings
+ */
+import { base64 } from '../../../../go/json.ts';
+import { rfc3339Nano } from '../../../../go/time.ts';
+import type { Context } from '../../../../linux/context.ts';
+import { isErrno } from '../../../../linux/errno.ts';
+import { exists, mkdirAll, readFile, removeAll, writeFile, writeFileAtomic } from '../../../../linux/io.ts';
+import type { Rope } from '../../../../linux/rope.ts';
+import { digestOf } from '../../../../protocols/oci/digest.ts';
+import { LATENCY } from '../../../../sim/latency.ts';
+import { failure, pathFailure } from '../../shared/errors.ts';
+import { applyLayer } from '../../shared/layers/apply-layer.ts';
+import { diskUsage, type Usage } from '../../shared/layers/disk-usage.ts';
+import type { ContainerRecord, ImageRecord, LayerRecord, RuntimeMetadata } from './records.ts';
+
+const LINK_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+const LINK_LENGTH = 26;
+const GZIP = 2;
+const EMPTY_GZIP = Uint8Array.of(31, 139, 8, 0, 0, 0, 0, 0, 0, 255, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+export type StoredLayer = { digest: string; compressedSize: number; diffId: string; tar: Rope };
+
+export type BigData = { key: string; data: Rope };
+
+export class Store {
+  readonly root: string;
+  readonly runRoot: string;
+  layers: LayerRecord[] = [];
+  images: ImageRecord[] = [];
+  containers: ContainerRecord[] = [];
+
+  private constructor(root: string, runRoot: string) {
+    this.root = root;
+    this.runRoot = runRoot;
+  }
+
+  static async open(ctx: Context, root: string, runRoot: string): Promise<Store> {
+    const store = new Store(root, runRoot);
+    await store.prepare(ctx);
+    store.layers = await store.read<LayerRecord>(ctx, 'overlay-layers/layers.json');
+    store.layers.push(...(await store.read<LayerRecord>(ctx, 'overlay-layers/volatile-layers.json')));
+    store.images = await store.read<ImageRecord>(ctx, 'overlay-images/images.json');
+    store.containers = await store.read<ContainerRecord>(ctx, 'overlay-containers/volatile-containers.json');
+    return store;
+  }
+
+  private async prepare(ctx: Context): Promise<void> {
+    const { root, runRoot } = this;
+    try {
+      await mkdirAll(ctx, root, 0o711);
+      for (const [name, mode] of [
+        ['overlay', 0o755],
+        ['overlay/l', 0o755],
+        ['overlay/tempdirs', 0o700],
+        ['overlay-containers', 0o700],
+        ['overlay-images', 0o700],
+        ['overlay-layers', 0o700],
+        ['artifacts', 0o700],
+      ] as const)
+        await mkdirAll(ctx, `${root}/${name}`, mode);
+      await mkdirAll(ctx, runRoot, 0o711);
+      for (const [name, mode] of [
+        ['overlay', 0o700],
+        ['overlay-containers', 0o711],
+        ['overlay-layers', 0o700],
+        ['overlay-locks', 0o700],
+      ] as const)
+        await mkdirAll(ctx, `${runRoot}/${name}`, mode);
+    } catch (error) {
+      throw pathFailure('mkdir', root, error);
+    }
+    for (const name of [
+      'storage.lock',
+      'userns.lock',
+      'overlay-layers/layers.lock',
+      'overlay-images/images.lock',
+      'overlay-containers/containers.lock',
+    ])
+      if (!(await exists(ctx, `${root}/${name}`))) await writeFile(ctx, `${root}/${name}`, '');
+    if (!(await exists(ctx, `${root}/overlay/.has-mount-program`)))
+      await writeFile(ctx, `${root}/overlay/.has-mount-program`, 'false', { mode: 0o600 });
+  }
+
+  private async read<T>(ctx: Context, name: string): Promise<T[]> {
+    try {
+      return JSON.parse(await readFile(ctx, `${this.root}/${name}`)) as T[];
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return [];
+      if (error instanceof SyntaxError) throw failure(`loading ${this.root}/${name}: ${error.message}`);
+      throw error;
+    }
+  }
+
+  private write(ctx: Context, name: string, records: unknown): Promise<void> {
+    return writeFileAtomic(ctx, `${this.root}/${name}`, JSON.stringify(records), 0o600);
+  }
+
+  // Layers.
+
+  /** containers/image numbers layers by what is below them. */
+  static layerId(parent: string, diffId: string): string {
+    const hex = diffId.slice('sha256:'.length);
+    return parent === '' ? hex : digestOf(`${parent}+${hex}`).slice('sha256:'.length);
+  }
+
+  findLayer(id: string): LayerRecord | undefined {
+    return this.layers.find((layer) => layer.id === id);
+  }
+
+  directory(layer: string): string {
+    return `${this.root}/overlay/${layer}`;
+  }
+
+  async putLayer(ctx: Context, id: string, parent: string, layer: StoredLayer): Promise<void> {
+    await this.makeLayerDirectory(ctx, id, parent);
+    await ctx.cpu(Math.round((layer.compressedSize / LATENCY.containerdUnpackBytesPerSecond) * 1e9));
+    await applyLayer(ctx, layer.tar, `${this.directory(id)}/diff`, this.diffsBelow(parent), true);
+    await writeFile(ctx, `${this.root}/overlay-layers/${id}.tar-split.gz`, EMPTY_GZIP, { mode: 0o600 });
+    this.layers.push({
+      id,
+      ...(parent === '' ? {} : { parent }),
+      created: rfc3339Nano(ctx.wallTime),
+      'compressed-diff-digest': layer.digest,
+      'compressed-size': layer.compressedSize,
+      'diff-digest': layer.diffId,
+      'diff-size': layer.tar.length,
+      compression: GZIP,
+      uidset: [0],
+      gidset: [0],
+    });
+    await this.saveLayers(ctx);
+  }
+
+  private async saveLayers(ctx: Context): Promise<void> {
+    const isVolatile = (layer: LayerRecord): boolean => layer['diff-digest'] === undefined;
+    await this.write(
+      ctx,
+      'overlay-layers/layers.json',
+      this.layers.filter((layer) => !isVolatile(layer)),
+    );
+    await this.write(ctx, 'overlay-layers/volatile-layers.json', this.layers.filter(isVolatile));
+  }
+
+  private async makeLayerDirectory(ctx: Context, id: string, parent: string): Promise<void> {
+    const directory = this.directory(id);
+    let link = '';
+    while (link.length < LINK_LENGTH) link += LINK_ALPHABET[ctx.random.below(LINK_ALPHABET.length)];
+    await ctx.sys.mkdir(ctx, directory, 0o700);
+    await ctx.sys.mkdir(ctx, `${directory}/diff`, 0o755);
+    await ctx.sys.mkdir(ctx, `${directory}/work`, 0o700);
+    await ctx.sys.mkdir(ctx, `${directory}/merged`, 0o700);
+    if (parent === '') await ctx.sys.mkdir(ctx, `${directory}/empty`, 0o700);
+    else await writeFile(ctx, `${directory}/lower`, (await this.lowers(ctx, parent)).join(':'));
+    await writeFile(ctx, `${directory}/link`, link);
+    await ctx.sys.symlink(ctx, `../${id}/diff`, `${this.root}/overlay/l/${link}`);
+  }
+
+  /** `l/LINK` of a layer and of all below it. */
+  private async lowers(ctx: Context, layer: string): Promise<string[]> {
+    const directory = this.directory(layer);
+    const own = `l/${await readFile(ctx, `${directory}/link`)}`;
+    try {
+      return [own, ...(await readFile(ctx, `${directory}/lower`)).split(':')];
+    } catch (error) {
+      if (isErrno(error, 'ENOENT')) return [own];
+      throw error;
+    }
+  }
+
+  private diffsBelow(layer: string): string[] {
+    const out: string[] = [];
+    for (let id = layer; id !== ''; id = this.findLayer(id)?.parent ?? '') out.push(`${this.directory(id)}/diff`);
+    return out;
+  }
+
+  private async removeLayer(ctx: Context, id: string): Promise<void> {
+    const directory = this.directory(id);
+    try {
+      const link = await readFile(ctx, `${directory}/link`);
+      await removeAll(ctx, `${this.root}/overlay/l/${link}`);
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) throw error;
+    }
+    await removeAll(ctx, directory);
+    await removeAll(ctx, `${this.root}/overlay-layers/${id}.tar-split.gz`);
+    this.layers = this.layers.filter((layer) => layer.id !== id);
+  }
+
+  // Images.
+
+  findImage(id: string): ImageRecord | undefined {
+    return this.images.find((image) => image.id === id);
+  }
+
+  imageByName(name: string): ImageRecord | undefined {
+    return this.images.find((image) => image.names?.includes(name) === true);
+  }
+
+  private bigDataPath(image: string, key: string): string {
+    const name = /^[A-Za-z0-9_.-]+$/.test(key) ? key : `=${base64(new TextEncoder().encode(key))}`;
+    return `${this.root}/overlay-images/${image}/${name}`;
+  }
+
+  async putImage(
+    ctx: Context,
+    id: string,
+    digest: string,
+    layer: string,
+    name: string,
+    data: BigData[],
+  ): Promise<void> {
+    await mkdirAll(ctx, `${this.root}/overlay-images/${id}`, 0o700);
+    const known = this.findImage(id);
+    const sizes: Record<string, number> = { ...known?.['big-data-sizes'] };
+    const digests: Record<string, string> = { ...known?.['big-data-digests'] };
+    const keys = [...(known?.['big-data-names'] ?? [])];
+    for (const { key, data: bytes } of data) {
+      await writeFile(ctx, this.bigDataPath(id, key), bytes, { mode: 0o600 });
+      if (!keys.includes(key)) keys.push(key);
+      sizes[key] = bytes.length;
+      digests[key] = digestOf(bytes);
+    }
+    const record: ImageRecord = known ?? {
+      id,
+      digest,
+      layer,
+      metadata: '{}',
+      'big-data-names': [],
+      'big-data-sizes': {},
+      'big-data-digests': {},
+      created: rfc3339Nano(ctx.wallTime),
+    };
+    record['big-data-names'] = keys;
+    record['big-data-sizes'] = sizes;
+    record['big-data-digests'] = digests;
+    if (known === undefined) this.images.push(record);
+    this.nameImage(record, name);
+    await this.saveImages(ctx);
+  }
+
+  /** A name belongs to one image: the one that got it last. */
+  private nameImage(image: ImageRecord, name: string): void {
+    for (const other of this.images)
+      if (other !== image && other.names?.includes(name)) other.names = other.names.filter((known) => known !== name);
+    if (name === '' || image.names?.includes(name)) return;
+    image.names = [name, ...(image.names ?? [])];
+    image['names-history'] = [name, ...(image['names-history'] ?? [])];
+  }
+
+  readBigData(ctx: Context, image: string, key: string): Promise<string> {
+    return readFile(ctx, this.bigDataPath(image, key));
+  }
+
+  async untag(ctx: Context, image: ImageRecord, name: string): Promise<void> {
+    image.names = (image.names ?? []).filter((known) => known !== name);
+    await this.saveImages(ctx);
+  }
+
+  /** With the layers that no other image and no container needs. */
+  async removeImage(ctx: Context, id: string): Promise<void> {
+    const image = this.findImage(id);
+    if (image === undefined) throw failure('image not known');
+    const user = this.containers.find((container) => container.image === id);
+    if (user !== undefined) throw failure(`image used by ${user.id}: image is in use by a container`);
+    this.images = this.images.filter((other) => other !== image);
+    await removeAll(ctx, `${this.root}/overlay-images/${id}`);
+    await this.saveImages(ctx);
+    for (let layer = image.layer; layer !== ''; ) {
+      const record = this.findLayer(layer);
+      if (record === undefined) break;
+      const needed =
+        this.layers.some((other) => other.parent === layer) || this.images.some((other) => other.layer === layer);
+      if (needed) break;
+      await this.removeLayer(ctx, layer);
+      layer = record.parent ?? '';
+    }
+    await this.saveLayers(ctx);
+  }
+
+  private saveImages(ctx: Context): Promise<void> {
+    return this.write(ctx, 'overlay-images/images.json', this.images);
+  }
+
+  /** Uncompressed layers, and what is kept besides them. */
+  imageSize(image: ImageRecord): number {
+    let size = Object.values(image['big-data-sizes']).reduce((sum, bytes) => sum + bytes, 0);
+    for (let id = image.layer; id !== ''; ) {
+      const layer = this.findLayer(id);
+      if (layer === undefined) break;
+      size += layer['diff-size'] ?? 0;
+      id = layer.parent ?? '';
+    }
+    return size;
+  }
+
+  // Containers.
+
+  findContainer(id: string): ContainerRecord | undefined {
+    return this.containers.find((container) => container.id === id);
+  }
+
+  /** The persistent and the volatile directory. */
+  workDirectory(id: string): string {
+    return `${this.root}/overlay-containers/${id}/userdata`;
+  }
+
+  runDirectory(id: string): string {
+    return `${this.runRoot}/overlay-containers/${id}/userdata`;
+  }
+
+  async createContainer(
+    ctx: Context,
+    id: string,
+    names: string[],
+    image: ImageRecord,
+    metadata: RuntimeMetadata,
+  ): Promise<ContainerRecord> {
+    const layer = ctx.random.hex(64);
+    await ctx.cpu(LATENCY.crioStorageNs);
+    await this.makeLayerDirectory(ctx, layer, image.layer);
+    this.layers.push({ id: layer, parent: image.layer, created: rfc3339Nano(ctx.wallTime) });
+    await this.saveLayers(ctx);
+    const record: ContainerRecord = {
+      id,
+      names,
+      image: image.id,
+      layer,
+      metadata: JSON.stringify(metadata),
+      created: rfc3339Nano(ctx.wallTime),
+    };
+    this.containers.push(record);
+    await this.saveContainers(ctx);
+    await mkdirAll(ctx, this.workDirectory(id), 0o700);
+    await mkdirAll(ctx, this.runDirectory(id), 0o700);
+    return record;
+  }
+
+  private saveContainers(ctx: Context): Promise<void> {
+    return this.write(ctx, 'overlay-containers/volatile-containers.json', this.containers);
+  }
+
+  mountPoint(id: string): string {
+    return `${this.directory(this.findContainer(id)?.layer ?? '')}/merged`;
+  }
+
+  /** Mounts the container's root and says where. */
+  async mount(ctx: Context, id: string): Promise<string> {
+    const layer = this.findContainer(id)?.layer;
+    if (layer === undefined) throw failure('container not known');
+    const directory = this.directory(layer);
+    const target = `${directory}/merged`;
+    if (await isMountPoint(ctx, target)) return target;
+    const lower = (await readFile(ctx, `${directory}/lower`)).split(':').map((part) => `${this.root}/overlay/${part}`);
+    const data = `lowerdir=${lower.join(':')},upperdir=${directory}/diff,workdir=${directory}/work,volatile`;
+    try {
+      await ctx.sys.mount(ctx, 'overlay', target, 'overlay', {}, data);
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      throw failure(`creating overlay mount to ${target}, mount_data="${data}": ${error.go}`);
+    }
+    return target;
+  }
+
+  async unmount(ctx: Context, id: string): Promise<void> {
+    if (this.findContainer(id) === undefined) throw failure('container not known');
+    const target = this.mountPoint(id);
+    try {
+      await ctx.sys.umount(ctx, target, { detach: true });
+    } catch (error) {
+      if (!isErrno(error, 'EINVAL', 'ENOENT')) throw error;
+    }
+  }
+
+  async removeContainer(ctx: Context, id: string): Promise<void> {
+    const record = this.findContainer(id);
+    if (record === undefined) return;
+    await ctx.cpu(LATENCY.crioStorageNs);
+    await this.unmount(ctx, id);
+    this.containers = this.containers.filter((other) => other !== record);
+    await this.saveContainers(ctx);
+    await this.removeLayer(ctx, record.layer);
+    await this.saveLayers(ctx);
+    await removeAll(ctx, `${this.root}/overlay-containers/${id}`);
+    await removeAll(ctx, `${this.runRoot}/overlay-containers/${id}`);
+  }
+
+  /** What the writable layer of a container takes. */
+  async containerUsage(ctx: Context, id: string): Promise<Usage> {
+    const layer = this.findContainer(id)?.layer;
+    return layer === undefined ? { size: 0, inodes: 0 } : diskUsage(ctx, `${this.directory(layer)}/diff`);
+  }
+}
+
+async function isMountPoint(ctx: Context, path: string): Promise<boolean> {
+  return (await readFile(ctx, '/proc/self/mountinfo')).split('\n').some((line) => line.split(' ')[4] === path);
+}
