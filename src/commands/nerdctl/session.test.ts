@@ -183,3 +183,27 @@ test('on a terminal: a shell inside, and logs that follow', async () => {
   expect(await shown('nerdctl logs -f talker')).toBe('line 1\nline 2\nline 3\n[0]');
   expect(await shown('nerdctl run --rm -it busybox sh')).toContain('provided file is not a console');
 }, 60_000);
+
+test('a terminal of its own: what is typed arrives inside, and it is logged as well', async () => {
+  const screen = node.machine.openTerminal({ columns: 80, rows: 24 });
+  let seen = '';
+  screen.onData((bytes) => {
+    seen += new TextDecoder().decode(bytes);
+  });
+  const type = async (text: string, seconds = 3): Promise<void> => {
+    screen.write(new TextEncoder().encode(text));
+    await node.machine.advance({ horizon: node.machine.now + seconds * 1e9 });
+  };
+  await type('');
+  await type('nerdctl run -it --name shell busybox sh\r');
+  await type('tty; echo in$((1+1))side\r');
+  await type('stty size; exit 5\r');
+  await type('echo code $?\r');
+  await type('nerdctl exec -it nope sh\r');
+  expect(seen).toContain('/dev/pts/0');
+  expect(seen).toContain('in2side');
+  expect(seen).toContain('code 5');
+  expect(seen).toContain('no such container nope');
+  expect(await shown('nerdctl logs shell | grep -c in2side')).toBe('1\n[0]');
+  expect(await shown('nerdctl rm shell')).toBe('shell\n[0]');
+}, 60_000);
