@@ -6,11 +6,19 @@
 import type { CobraApp } from '../../go/cobra-types.ts';
 import { DEFAULT_ADDRESS } from '../common/containerd/client.ts';
 import { attachCommand, execCommand } from './commands/exec.ts';
+import { commitCommand, cpCommand, diffCommand } from './commands/files.ts';
+import * as image from './commands/image.ts';
 import { imagesCommand } from './commands/images.ts';
+import { containerInspectCommand, imageInspectCommand, inspectCommand } from './commands/inspect.ts';
 import * as lifecycle from './commands/lifecycle.ts';
 import { logsCommand } from './commands/logs.ts';
+import { networkCommands } from './commands/network.ts';
+import { buildCommand, missingCommands } from './commands/not-simulated.ts';
+import { portCommand, statsCommand, topCommand } from './commands/observe.ts';
 import { psCommand } from './commands/ps.ts';
 import { createCommand, runCommand } from './commands/run.ts';
+import * as system from './commands/system.ts';
+import { volumeCommands } from './commands/volume.ts';
 import { group as groupOf } from './group.ts';
 import { nerdctlHelp } from './help.ts';
 import { internalCommand } from './internal/command.ts';
@@ -35,6 +43,7 @@ const containerCommands: Command[] = [
   runCommand,
   execCommand,
   logsCommand,
+  portCommand,
   lifecycle.rmCommand,
   lifecycle.stopCommand,
   lifecycle.startCommand,
@@ -45,23 +54,85 @@ const containerCommands: Command[] = [
   lifecycle.waitCommand,
   lifecycle.renameCommand,
   attachCommand,
+  diffCommand,
+  commitCommand,
+  cpCommand,
+  statsCommand,
 ];
+
+const imageCommands: Command[] = [
+  image.historyCommand,
+  image.pullCommand,
+  image.pushCommand,
+  image.loadCommand,
+  image.saveCommand,
+  image.tagCommand,
+  buildCommand,
+];
+
+const renamed = (command: Command, name: string, aliases: readonly string[]): Command => ({
+  ...command,
+  name,
+  aliases,
+});
 
 export const nerdctlApp: CobraApp<Action> = {
   root: group({
     name: 'nerdctl',
     short: 'nerdctl is a command line interface for containerd',
-    long: 'nerdctl is a command line interface for containerd\n\nConfig file ($NERDCTL_TOML): /etc/nerdctl/nerdctl.toml\n',
+    long: 'nerdctl is a command line interface for containerd\n\nConfig file ($NERDCTL_TOML): /etc/nerdctl/nerdctl.toml',
     subcommands: [
-      ...containerCommands,
+      ...containerCommands.map((command) => (command.name === 'rm' ? renamed(command, 'rm', []) : command)),
       psCommand,
+      topCommand,
+      inspectCommand,
       imagesCommand,
+      ...imageCommands,
+      image.rmiCommand,
+      system.eventsCommand,
+      system.infoCommand,
+      system.versionCommand,
+      system.loginCommand,
+      system.logoutCommand,
       group({
         name: 'container',
         short: 'Manage containers',
         management: true,
-        subcommands: [...containerCommands, { ...psCommand, name: 'ls', aliases: ['list'] }, lifecycle.pruneCommand],
+        subcommands: [
+          ...containerCommands,
+          renamed(psCommand, 'ls', ['list']),
+          containerInspectCommand,
+          lifecycle.pruneCommand,
+        ],
       }),
+      group({
+        name: 'image',
+        short: 'Manage images',
+        management: true,
+        subcommands: [
+          ...imageCommands,
+          renamed(imagesCommand, 'ls', ['list']),
+          renamed(image.rmiCommand, 'rm', ['remove']),
+          imageInspectCommand,
+          image.imagePruneCommand,
+        ],
+      }),
+      group({ name: 'network', short: 'Manage networks', management: true, subcommands: networkCommands }),
+      group({ name: 'volume', short: 'Manage volumes', management: true, subcommands: volumeCommands }),
+      group({
+        name: 'system',
+        short: 'Manage the whole',
+        management: true,
+        subcommands: [system.eventsCommand, system.infoCommand, system.systemPruneCommand],
+      }),
+      group({
+        name: 'namespace',
+        aliases: ['ns'],
+        short: "Manage containerd's namespaces",
+        management: true,
+        subcommands: system.namespaceCommands,
+      }),
+      ...missingCommands,
       internalCommand,
     ],
   }),

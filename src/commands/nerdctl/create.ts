@@ -6,8 +6,7 @@
 import type { CobraContext } from '../../go/cobra-types.ts';
 import { quote } from '../../go/quote.ts';
 import type { Context } from '../../linux/context.ts';
-import { isErrno } from '../../linux/errno.ts';
-import { exists, lookPath, mkdirAll, removeAll, writeFile } from '../../linux/io.ts';
+import { exists, lookPath, mkdirAll, printError, removeAll, writeFile } from '../../linux/io.ts';
 import { ContainersService } from '../../protocols/containerd/services/containers/v1/generated.ts';
 import { IntrospectionService } from '../../protocols/containerd/services/introspection/v1/generated.ts';
 import { SnapshotsService } from '../../protocols/containerd/services/snapshots/v1/generated.ts';
@@ -237,6 +236,11 @@ async function restartLabels(
         ? `maximum retry count must be an integer`
         : `restart policy ${quote(policy)} not supported`,
     );
+  // nerdctl only leaves labels: who acts on them is a plugin of the daemon.
+  await printError(
+    ctx,
+    "nerdctl: not simulated: containerd's restart monitor, which would start the container again\n",
+  );
   return { [LABELS.restartPolicy]: policy, [LABELS.restartLogUri]: uri };
 }
 
@@ -349,8 +353,4 @@ function internalLabels(from: LabelSources): Record<string, string> {
 function deviceMapping(text: string): Record<string, string> {
   const [host = '', inside = host, mode = 'rwm'] = text.split(':');
   return { PathOnHost: host, PathInContainer: inside, CgroupPermissions: mode };
-}
-
-export function isMissing(error: unknown): boolean {
-  return isErrno(error, 'ENOENT');
 }

@@ -13,7 +13,7 @@ import { parsePlatform } from '../../protocols/oci/platform.ts';
 import { parseDockerReference } from '../../protocols/oci/reference.ts';
 import type { Platform } from '../../protocols/oci/types.ts';
 import type { Client } from '../common/containerd/client.ts';
-import { ContainerdError, isKind, nativeError } from '../common/containerd/errors.ts';
+import { isKind, nativeError } from '../common/containerd/errors.ts';
 import { getImage, isUnpacked, type ResolvedImage, resolveImage, unpackImage } from '../common/containerd/image.ts';
 import { TransferDisplay } from '../common/containerd/progress.ts';
 import { type Credentials, imageStore, ociRegistry, transfer } from '../common/containerd/transfer.ts';
@@ -209,9 +209,4 @@ async function unpacked(ctx: Context, cli: CobraContext, client: Client, image: 
   const snapshotter = await client.snapshotter(ctx, cli.string('snapshotter'));
   if (!(await isUnpacked(ctx, client, image, snapshotter))) await unpackImage(ctx, client, image, snapshotter);
   return image;
-}
-
-/** `no such image: X`. */
-export function noImage(request: string): ContainerdError {
-  return new ContainerdError(`no such image: ${request}`, 'NotFound');
 }

@@ -61,7 +61,10 @@ async function usedPorts(ctx: Context, protocol: string): Promise<Set<number>> {
   } catch (error) {
     if (!isErrno(error)) throw error;
   }
-  for (const rule of await ctx.sys.natRules(ctx)) if (rule.kind === 'dnat') used.add(rule.matchPort);
+  // A Service's cluster address is none of ours: its port is free here.
+  const own = new Set((await ctx.sys.netLinks(ctx)).flatMap((link) => link.addresses.map(({ address }) => address)));
+  for (const { kind, matchHost, matchPort } of await ctx.sys.natRules(ctx))
+    if (kind === 'dnat' && (matchHost === '' || own.has(matchHost))) used.add(matchPort);
   return used;
 }
 

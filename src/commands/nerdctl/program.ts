@@ -45,10 +45,10 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
   }
   try {
     const { context } = parsed;
-    const address = context.string('address');
+    const address = context.has('address') ? context.string('address') : '';
     if (address.includes('://') && !address.startsWith('unix://'))
       throw new InvalidGlobal(`invalid address "${address}"`);
-    const manager = context.string('cgroup-manager');
+    const manager = context.has('cgroup-manager') ? context.string('cgroup-manager') : 'none';
     if (!['systemd', 'cgroupfs', 'none'].includes(manager))
       throw new InvalidGlobal(`invalid cgroup-manager "${manager}" (supported values: "systemd", "cgroupfs", "none")`);
     await parsed.action(ctx, context);

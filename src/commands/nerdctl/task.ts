@@ -77,6 +77,13 @@ export async function runTask(
     streams = options.detach ? null : await attachedStreams(ctx, client, id, terminal, uri, options);
     const logged = isLogged ? { stdin: '', stdout: uri, stderr: uri, terminal } : { ...NULL_IO, terminal };
     const config = streams?.open.config ?? logged;
+    // Our input may end before there is a task whose input could be closed.
+    const created = new Future<void>(ctx.scheduler);
+    if (streams !== null)
+      streams.open.onInputEnd = async (c) => {
+        await created.wait();
+        await client.call(c, methods.CloseIO, { containerId: id, stdin: true }).then(() => {}, ignoreGone);
+      };
     const rootfs = await rootfsMounts(ctx, client, container);
     const { runtime } = container;
     await client.call(ctx, methods.Create, {
@@ -86,10 +93,7 @@ export async function runTask(
       ...(runtime?.options === undefined ? {} : { options: runtime.options }),
     });
     const exit = startWait(ctx, client, id);
-    const { open } = streams ?? { open: null };
-    if (open !== null)
-      open.onInputEnd = (c) =>
-        client.call(c, methods.CloseIO, { containerId: id, stdin: true }).then(() => {}, ignoreGone);
+    created.resolve();
     await client.call(ctx, methods.Start, { containerId: id });
     await updateLabels(ctx, client, id, {
       ...(labels[LABELS.restartPolicy] === undefined ? {} : { [LABELS.restartStatus]: 'running' }),

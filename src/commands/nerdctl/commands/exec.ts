@@ -3,6 +3,7 @@ import { print } from '../../../linux/io.ts';
 import { TasksService } from '../../../protocols/containerd/services/tasks/v1/generated.ts';
 import { Status } from '../../../protocols/containerd/types/task/generated.ts';
 import { ALL_CAPABILITIES, mergeEnv } from '../../../protocols/oci-runtime/default-spec.ts';
+import { Future } from '../../../sim/primitives.ts';
 import { followResizes, forwardSignals } from '../../common/containerd/console.ts';
 import { loadTask, PROCESS_TYPE_URL, rootfsMounts, specOf, startWait } from '../../common/containerd/container.ts';
 import { applyUser, type FullSpec } from '../../common/containerd/spec.ts';
@@ -61,13 +62,17 @@ export const execCommand = command({
       const config = streams?.config ?? { ...NULL_IO, terminal: tty };
       try {
         const value = new TextEncoder().encode(JSON.stringify(process));
+        const added = new Future<void>(ctx.scheduler);
+        if (streams !== null)
+          streams.onInputEnd = async (c) => {
+            await added.wait();
+            await client.call(c, methods.CloseIO, { containerId: id, execId, stdin: true }).then(() => {}, ignoreGone);
+          };
         const body = { containerId: id, execId, ...config, spec: { typeUrl: PROCESS_TYPE_URL, value } };
         await client.call(ctx, methods.Exec, body);
         const exit = startWait(ctx, client, id, execId);
-        if (streams !== null)
-          streams.onInputEnd = (c) =>
-            client.call(c, methods.CloseIO, { containerId: id, execId, stdin: true }).then(() => {}, ignoreGone);
         await client.call(ctx, methods.Start, { containerId: id, execId });
+        added.resolve();
         if (detach) return;
         if (console !== null)
           await followResizes(ctx, console, (c, { columns, rows }) =>

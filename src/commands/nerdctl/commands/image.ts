@@ -4,7 +4,7 @@
  * @fidelity partial: no conversion, encryption and signatures
  */
 import type { CobraContext } from '../../../go/cobra-types.ts';
-import { parseRfc3339 } from '../../../go/time.ts';
+import { parseRfc3339, rfc3339 } from '../../../go/time.ts';
 import { humanDuration, humanSize } from '../../../go/units.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
@@ -17,6 +17,7 @@ import type { Client } from '../../common/containerd/client.ts';
 import { listContainers } from '../../common/containerd/container.ts';
 import { isKind, nativeError, onPath, unlessMissing, wrapping } from '../../common/containerd/errors.ts';
 import { getImage, listImages, resolveImage, targetOf } from '../../common/containerd/image.ts';
+import { TransferDisplay } from '../../common/containerd/progress.ts';
 import { exportStream, imageStore, importStream, transfer } from '../../common/containerd/transfer.ts';
 import { isTable, printFormatted } from '../format.ts';
 import { ensureImage, platformsOf, pushImage } from '../images.ts';
@@ -306,17 +307,24 @@ export const loadCommand = command({
       }
     });
     const platform = { os: 'linux', architecture: 'amd64', variant: '' };
-    const reference = { name: '', isPrefix: true, allowOverwrite: true, addDigest: false, skipNamedDigest: false };
+    const day = rfc3339(ctx.wallTime).slice(0, 'yyyy-mm-dd'.length);
+    const prefix = { isPrefix: true, allowOverwrite: true };
     const destination = imageStore({
       name: '',
       platforms: cli.bool('all-platforms') ? [] : [platform],
       unpacks: [{ platform, snapshotter }],
-      extraReferences: [reference],
+      extraReferences: [
+        { ...prefix, name: 'import', addDigest: true, skipNamedDigest: true },
+        { ...prefix, name: `import-${day}`, addDigest: false, skipNamedDigest: false },
+      ],
     });
     const loaded = new Set<string>();
-    await transfer(ctx, client, source, destination, async (_, { event, name }) => {
-      if (event === 'saved') loaded.add(name);
+    const display = new TransferDisplay(ctx);
+    await transfer(ctx, client, source, destination, async (c, progress) => {
+      if (progress.event === 'saved') loaded.add(progress.name);
+      if (!cli.bool('quiet')) await display.update(c, progress);
     });
+    if (cli.bool('quiet')) return;
     for (const image of await listImages(ctx, client))
       if (loaded.has(image.name) || before.get(image.name) !== targetOf(image).digest)
         await print(ctx, `Loaded image: ${image.name}\n`);
