@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { defineConfig } from '@playwright/test';
 
 const DEBIAN_CHROMIUM = '/usr/bin/chromium';
-const PORT = 4173;
+/** Another one where several copies of the page are tested side by side. */
+const PORT = Number(process.env.PORT ?? 4173);
 
 /** Runs against the built page: `npm run build` comes first. */
 export default defineConfig({

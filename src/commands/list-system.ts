@@ -11,7 +11,10 @@ import { ss } from './iproute2/ss.ts';
 import { kill, killall, pgrep, pidof, pkill } from './kill/kill.ts';
 import type { InstalledCommand } from './list.ts';
 import { ps } from './ps/ps.ts';
+import { systemdCgls } from './systemd/cgls.ts';
+import { systemdCgtop } from './systemd/cgtop.ts';
 import { journalctl } from './systemd/journalctl.ts';
+import { systemdRun } from './systemd/run.ts';
 import { systemctl } from './systemd/systemctl.ts';
 import { dmesg } from './util-linux/dmesg.ts';
 import { findmnt } from './util-linux/findmnt.ts';
@@ -45,6 +48,9 @@ export const systemPrograms: InstalledCommand[] = [
   at(pkill, 35_048),
   at(ps, 154_192),
   at(systemctl, 1_502_472),
+  at(systemdCgls, 22_720),
+  at(systemdCgtop, 39_184),
+  at(systemdRun, 72_072),
   at(chroot, 43_992, '/usr/sbin/chroot'),
   at(dmesg, 80_592),
   at(findmnt, 72_696),

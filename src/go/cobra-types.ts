@@ -19,7 +19,7 @@ export type Pflag = PflagBase &
   (
     | { readonly kind: 'bool'; readonly value?: boolean }
     | { readonly kind: 'string'; readonly value?: string }
-    | { readonly kind: 'int' | 'int64' | 'count'; readonly value?: number }
+    | { readonly kind: 'int' | 'int64' | 'count' | 'float64'; readonly value?: number }
     /** Nanoseconds. */
     | { readonly kind: 'duration'; readonly value?: number }
     /** A slice splits at commas, an array keeps them. */
@@ -45,6 +45,8 @@ export type CobraCommand<A = unknown> = {
   readonly group?: string;
   /** Found by `Did you mean this?` under these words as well. */
   readonly suggestFor?: readonly string[];
+  /** The first argument ends the flags: SetInterspersed(false). */
+  readonly flagsFirst?: boolean;
   /** Everything after the command's name is an argument. */
   readonly disableFlagParsing?: boolean;
   /** Without one, the command prints its help. */

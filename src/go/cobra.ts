@@ -19,7 +19,7 @@ export function parseCobra<A>(app: CobraApp<A>, args: readonly string[]): CobraR
     if (word !== undefined) return { kind: 'error', error: unknownCommand(app, word), path };
   }
   if (command.disableFlagParsing === true) return run(app, path, plainArguments(rest));
-  const parsed = parsePflags(flagIndex(app, command), rest);
+  const parsed = parsePflags(flagIndex(app, command), rest, command.flagsFirst);
   if (!parsed.ok) return { kind: 'flag-error', error: parsed.error, path };
   if (parsed.set.values.get('help') === true) return { kind: 'help', path };
   return run(app, path, parsed.set);

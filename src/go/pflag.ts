@@ -39,7 +39,8 @@ export function bareValue(flag: Pflag): string | undefined {
   return flag.kind === 'count' ? '+1' : undefined;
 }
 
-export function parsePflags(index: PflagIndex, words: readonly string[]): PflagResult {
+/** With `flagsFirst` the first argument ends the flags. */
+export function parsePflags(index: PflagIndex, words: readonly string[], flagsFirst = false): PflagResult {
   const values = new Map<string, PflagValue>();
   const changed = new Set<string>();
   for (const flag of index.long.values()) values.set(flag.name, flag.value ?? ZERO[flag.kind]);
@@ -61,6 +62,10 @@ export function parsePflags(index: PflagIndex, words: readonly string[]): PflagR
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? '';
     if (word.length < 2 || !word.startsWith('-')) {
+      if (flagsFirst) {
+        args.push(...words.slice(i));
+        break;
+      }
       args.push(word);
       continue;
     }
@@ -121,6 +126,7 @@ const ZERO: Readonly<Record<Pflag['kind'], PflagValue>> = {
   int: 0,
   int64: 0,
   count: 0,
+  float64: 0,
   duration: 0,
   stringSlice: [],
   stringArray: [],
@@ -146,6 +152,9 @@ function readValue(flag: Pflag, text: string, before: PflagValue | undefined, is
     case 'count':
       if (text === '+1') return (typeof before === 'number' ? before : 0) + 1;
       return readInteger(text);
+    case 'float64':
+      if (/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(text)) return Number(text);
+      return { fault: `strconv.ParseFloat: parsing ${quote(text)}: invalid syntax` };
     default:
       return readInteger(text);
   }

@@ -1,6 +1,6 @@
 /** The command line: `cutaway COMMAND …`. Exit codes: that of the last command run; 2 for usage errors. */
 import { UsageError } from './arguments.ts';
-import { lesson } from './lesson.ts';
+import { drill, lesson } from './lesson.ts';
 import { run } from './run.ts';
 import { listScenarios } from './scenarios.ts';
 import { shell } from './shell.ts';
@@ -16,12 +16,13 @@ Commands:
   scenarios  list the nodes that can be booted
   trace      print what one command line caused, as a tree
              [--format text|json|perfetto|otlp] [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... -c LINE
-  lesson     list|test|lint [ID]...
+  lesson     list|test|lint [--quick] [ID]...
+  drill      list|test|lint [--quick] [ID]...
 `;
 
 type Command = (args: string[]) => Promise<number>;
 
-const COMMANDS: Readonly<Record<string, Command>> = { run, shell, scenarios: listScenarios, trace, lesson };
+const COMMANDS: Readonly<Record<string, Command>> = { run, shell, scenarios: listScenarios, trace, lesson, drill };
 
 async function main(argv: string[]): Promise<number> {
   const [name, ...args] = argv;

@@ -1,12 +1,23 @@
-/** Finds the lessons beside the program and reads them. */
+/** Finds the lessons and drills beside the program and reads them. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { LANGUAGES, type Language, type Lesson, type LessonProblem, type LessonText } from '../lesson-engine/lesson.ts';
+import { prerequisiteProblems } from '../lesson-engine/catalogue.ts';
+import {
+  type Drill,
+  type DrillText,
+  LANGUAGES,
+  type Language,
+  type Lesson,
+  type LessonProblem,
+  type LessonText,
+} from '../lesson-engine/lesson.ts';
+import { loadDrill } from '../lesson-engine/load-drill.ts';
 import { loadLesson } from '../lesson-engine/load-lesson.ts';
-import { loadText } from '../lesson-engine/load-text.ts';
+import { loadDrillText, loadText } from '../lesson-engine/load-text.ts';
 import { isScenario } from '../machine/scenarios/index.ts';
 
 export type LessonFolder = { lesson: Lesson; texts: Map<Language, LessonText>; problems: LessonProblem[] };
+export type DrillFolder = { drill: Drill; texts: Map<Language, DrillText>; problems: LessonProblem[] };
 
 /** The folder `lessons` of the nearest folder above this file that has one. */
 function lessonsFolder(): string {
@@ -16,33 +27,61 @@ function lessonsFolder(): string {
   }
 }
 
-export function readLessons(): LessonFolder[] {
-  const root = lessonsFolder();
-  return readdirSync(root, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.name === 'lesson.yaml')
-    .map((entry) => entry.parentPath)
-    .sort()
-    .map((folder) => readLesson(folder, relative(dirname(root), folder)));
+export function readLessons(root = lessonsFolder()): LessonFolder[] {
+  const found = foldersWith(root, 'lesson.yaml').map(({ folder, shown }) => {
+    const file = `${shown}/lesson.yaml`;
+    const { lesson, problems } = loadLesson(file, readFileSync(join(folder, 'lesson.yaml'), 'utf8'));
+    const [id, track] = folder.split(/[\\/]/).reverse();
+    if (lesson.id !== id || lesson.track !== track)
+      problems.push({ file, line: 1, message: `id and track must be those of its folder, ${id} and ${track}` });
+    if (!isScenario(lesson.scenario))
+      problems.push({ file, line: 1, message: `there is no scenario "${lesson.scenario}"` });
+    const texts = readTexts(folder, shown, problems, (name, text) => loadText(name, text, lesson));
+    return { file, lesson, texts, problems };
+  });
+  for (const problem of prerequisiteProblems(found))
+    found.find(({ file }) => file === problem.file)?.problems.push(problem);
+  return found.sort((a, b) => (a.lesson.id < b.lesson.id ? -1 : 1));
 }
 
-function readLesson(folder: string, shown: string): LessonFolder {
-  const { lesson, problems } = loadLesson(`${shown}/lesson.yaml`, readFileSync(join(folder, 'lesson.yaml'), 'utf8'));
-  const at = (file: string, message: string): void =>
-    void problems.push({ file: `${shown}/${file}`, line: 1, message });
-  const [id, track] = folder.split(/[\\/]/).reverse();
-  if (lesson.id !== id || lesson.track !== track)
-    at('lesson.yaml', `id and track must be those of its folder, ${id} and ${track}`);
-  if (!isScenario(lesson.scenario)) at('lesson.yaml', `there is no scenario "${lesson.scenario}"`);
-  const texts = new Map<Language, LessonText>();
+export function readDrills(root = lessonsFolder()): DrillFolder[] {
+  return foldersWith(root, 'drill.yaml').map(({ folder, shown }) => {
+    const file = `${shown}/drill.yaml`;
+    const { drill, problems } = loadDrill(file, readFileSync(join(folder, 'drill.yaml'), 'utf8'));
+    const [id] = folder.split(/[\\/]/).reverse();
+    if (drill.id !== id) problems.push({ file, line: 1, message: `the id must be that of its folder, ${id}` });
+    if (!isScenario(drill.scenario))
+      problems.push({ file, line: 1, message: `there is no scenario "${drill.scenario}"` });
+    const texts = readTexts(folder, shown, problems, (name, text) => loadDrillText(name, text, drill));
+    return { drill, texts, problems };
+  });
+}
+
+function foldersWith(root: string, name: string): { folder: string; shown: string }[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.name === name)
+    .map((entry) => entry.parentPath)
+    .filter((folder) => !folder.includes('template'))
+    .sort()
+    .map((folder) => ({ folder, shown: relative(dirname(root), folder) }));
+}
+
+function readTexts<T>(
+  folder: string,
+  shown: string,
+  problems: LessonProblem[],
+  load: (file: string, text: string) => { text: T; problems: LessonProblem[] },
+): Map<Language, T> {
+  const texts = new Map<Language, T>();
   for (const language of LANGUAGES) {
-    const path = join(folder, `${language}.md`);
+    const [path, file] = [join(folder, `${language}.md`), `${shown}/${language}.md`];
     if (!existsSync(path)) {
-      at(`${language}.md`, 'is missing');
+      problems.push({ file, line: 1, message: 'is missing' });
       continue;
     }
-    const read = loadText(`${shown}/${language}.md`, readFileSync(path, 'utf8'), lesson);
+    const read = load(file, readFileSync(path, 'utf8'));
     texts.set(language, read.text);
     problems.push(...read.problems);
   }
-  return { lesson, texts, problems };
+  return texts;
 }

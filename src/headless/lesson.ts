@@ -1,59 +1,90 @@
-/** `cutaway lesson list|test|lint [ID]…`. */
-import { formatProblem } from '../lesson-engine/lesson.ts';
-import { rehearse } from '../lesson-engine/rehearse.ts';
+/** `cutaway lesson list|test|lint [--quick] [ID]…` and `cutaway drill list|test|lint [--quick] [ID]…`. */
+import { rehearseDrill } from '../lesson-engine/grade-drill.ts';
+import { formatProblem, type LessonProblem } from '../lesson-engine/lesson.ts';
+import { type RehearsalResult, rehearse } from '../lesson-engine/rehearse.ts';
 import { parseFlags, UsageError } from './arguments.ts';
-import { type LessonFolder, readLessons } from './lesson-files.ts';
+import { type DrillFolder, type LessonFolder, readDrills, readLessons } from './lesson-files.ts';
 
-const ACTIONS: Readonly<Record<string, (lessons: LessonFolder[]) => Promise<number>>> = { list, test, lint };
+type Folder = {
+  id: string;
+  summary: string;
+  problems: LessonProblem[];
+  test(quick: boolean): Promise<RehearsalResult[]>;
+};
 
-export async function lesson(args: string[]): Promise<number> {
-  const [name = '', ...ids] = parseFlags(args, {}, true).positionals;
-  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
-  if (action === undefined) throw new UsageError(`wants ${Object.keys(ACTIONS).join(', ')}, not "${name}"`);
-  const all = readLessons();
-  const unknown = ids.find((id) => !all.some((folder) => folder.lesson.id === id));
-  if (unknown !== undefined) throw new UsageError(`there is no lesson "${unknown}"`);
-  return action(ids.length === 0 ? all : all.filter((folder) => ids.includes(folder.lesson.id)));
+export function lesson(args: string[]): Promise<number> {
+  return act('lesson', args, () => readLessons().map(lessonFolder));
 }
 
-async function list(lessons: LessonFolder[]): Promise<number> {
-  for (const {
-    lesson: { id, level, minutes },
-    texts,
-  } of lessons) {
-    const titles = [...texts.values()].map((text) => text.title).join(' / ');
-    process.stdout.write(`${id.padEnd(5)} ${level.padEnd(13)} ${String(minutes).padStart(3)} min  ${titles}\n`);
-  }
+export function drill(args: string[]): Promise<number> {
+  return act('drill', args, () => readDrills().map(drillFolder));
+}
+
+function lessonFolder({ lesson: read, texts, problems }: LessonFolder): Folder {
+  const { id, level, minutes } = read;
+  const missing = (step: string, check: string): string => texts.get('en')?.steps.get(step)?.missing.get(check) ?? '';
+  return {
+    id,
+    summary: `${level.padEnd(13)} ${String(minutes).padStart(3)} min  ${titles(texts)}`,
+    problems,
+    test: (quick) => rehearse(read, missing, { quick }),
+  };
+}
+
+function drillFolder({ drill: read, texts, problems }: DrillFolder): Folder {
+  const { id, stars, minutes, variants } = read;
+  return {
+    id,
+    summary: `${'★'.repeat(stars).padEnd(5)} ${String(minutes).padStart(3)} min  ${titles(texts)}`,
+    problems,
+    // One variant, another one for each drill: all of them take minutes.
+    test: (quick) =>
+      rehearseDrill(read, quick ? variants.slice(Number(id.slice(1)) % variants.length).slice(0, 1) : variants),
+  };
+}
+
+function titles(texts: ReadonlyMap<string, { title: string }>): string {
+  return [...texts.values()].map((text) => text.title).join(' / ');
+}
+
+async function act(kind: string, args: string[], read: () => Folder[]): Promise<number> {
+  const { values, positionals } = parseFlags(args, { quick: { type: 'boolean' } }, true);
+  const [name = '', ...ids] = positionals;
+  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
+  if (action === undefined) throw new UsageError(`wants ${Object.keys(ACTIONS).join(', ')}, not "${name}"`);
+  const all = read();
+  const unknown = ids.find((id) => !all.some((folder) => folder.id === id));
+  if (unknown !== undefined) throw new UsageError(`there is no ${kind} "${unknown}"`);
+  return action(ids.length === 0 ? all : all.filter((folder) => ids.includes(folder.id)), values.quick === true);
+}
+
+type Action = (folders: Folder[], quick: boolean) => Promise<number>;
+const ACTIONS: Readonly<Record<string, Action>> = { list, test, lint };
+
+async function list(folders: Folder[]): Promise<number> {
+  for (const { id, summary } of folders) process.stdout.write(`${id.padEnd(5)} ${summary}\n`);
   return 0;
 }
 
-async function lint(lessons: LessonFolder[]): Promise<number> {
-  const problems = lessons.flatMap((folder) => folder.problems);
+async function lint(folders: Folder[]): Promise<number> {
+  const problems = folders.flatMap((folder) => folder.problems);
   for (const problem of problems) process.stdout.write(`${formatProblem(problem)}\n`);
   return problems.length === 0 ? 0 : 1;
 }
 
-const WORDS = {
-  before: 'does not hold before its step',
-  after: 'holds after the solution',
-  without: 'does not hold without the solution',
-} as const;
-
-async function test(lessons: LessonFolder[]): Promise<number> {
+async function test(folders: Folder[], quick: boolean): Promise<number> {
   let passed = 0;
   let failed = 0;
-  for (const { lesson, problems } of lessons) {
+  for (const { id, problems, test: run } of folders) {
     if (problems.length > 0) {
       for (const problem of problems) process.stdout.write(`FAIL ${formatProblem(problem)}\n`);
       failed += problems.length;
       continue;
     }
-    for (const result of await rehearse(lesson)) {
+    for (const result of await run(quick)) {
       if (result.passed) passed++;
       else failed++;
-      process.stdout.write(
-        `${result.passed ? 'ok  ' : 'FAIL'} ${lesson.id} ${result.step}: ${result.check} ${WORDS[result.what]}\n`,
-      );
+      process.stdout.write(`${result.passed ? 'ok  ' : 'FAIL'} ${id} ${result.name}\n`);
       if (result.detail !== '') process.stdout.write(result.detail.replace(/^(?=.)/gm, '       '));
     }
   }

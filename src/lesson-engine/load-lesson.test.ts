@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
+import { prerequisiteProblems } from './catalogue.ts';
 import { compileCheck } from './checks.ts';
 import { formatProblem } from './lesson.ts';
 import { loadLesson } from './load-lesson.ts';
 import { loadText } from './load-text.ts';
+import { parseMarkdown } from './markdown.ts';
 
 const GOOD = `id: L99
 track: cri
@@ -32,6 +34,8 @@ Body with a fence:
 \`\`\`
 ### goal
 Do it.
+### checks
+- one: There is no Pod yet.
 ### predict
 Which?
 - a
@@ -63,7 +67,7 @@ test('what an author gets wrong is reported with its line', () => {
     /^l\.yaml:3: level: must be one of beginner,/,
   );
   expect(problemsOf(GOOD.replace('    checks:', '    cheks:'))).toEqual([
-    'l.yaml:10: steps[0].cheks: unknown field; there are id, commands, prediction, checks, solution',
+    'l.yaml:10: steps[0].cheks: unknown field; there are id, commands, prediction, order, highlight, observe, checks, solution',
     'l.yaml:8: steps[0].checks: is missing',
   ]);
   expect(problemsOf(GOOD.replace('pods.size() == 1', 'podz.size() == 1'))).toEqual([
@@ -102,12 +106,70 @@ test('checks are typed: a misspelt field is a problem, a right one is evaluated'
   );
   expect(check.problem).toBeNull();
   const container = { id: '1', name: 'a', image: 'b', state: 'Exited', pod: 'p', podId: '2', pid: 0n };
-  const view = {
+  const none = {
     pods: [],
+    containers: [],
     images: [],
+    records: [],
+    tasks: [],
+    blobs: [],
     processes: [],
+    units: [],
+    objects: [],
+  };
+  const view = {
+    ...none,
+    before: none,
+    hostname: 'node-1',
+    file: () => '',
+    exists: () => false,
+    names: () => [],
+    mode: () => 0n,
     commands: [{ line: 'x', exitCode: 0n, cri: ['Y'], programs: [] }],
   };
   expect(check.holds({ ...view, containers: [{ ...container, exitCode: 137n }] })).toBe(true);
   expect(check.holds({ ...view, containers: [{ ...container, exitCode: 1n }] })).toBe(false);
+});
+
+test('a text that could do harm is refused, with its line', () => {
+  const { lesson } = loadLesson('l.yaml', GOOD);
+  const problems = (text: string): string[] => loadText('en.md', text, lesson).problems.map(formatProblem);
+  expect(problems(TEXT.replace('Intro.', 'Intro <img src=x onerror=alert(1)>.'))).toEqual([
+    'en.md:2: raw HTML is not allowed; put code between backquotes',
+  ]);
+  expect(problems(TEXT.replace('Intro.', '[go](javascript:alert(1))'))).toEqual([
+    'en.md:2: a link must begin with https:// or #, not "javascript:alert(1"',
+  ]);
+  expect(problems(TEXT.replace('Intro.', '![](https://example.com/a.png)'))).toEqual([
+    'en.md:2: images are not allowed',
+  ]);
+  expect(problems(TEXT.replace('- one: There', '- two: There'))[0]).toMatch(/^en\.md:\d+: "### checks": /);
+  expect(parseMarkdown('[go](javascript:alert(1)) <b>x</b>')).toEqual([
+    {
+      kind: 'paragraph',
+      content: [
+        { kind: 'text', text: '[go](javascript:alert(1)' },
+        { kind: 'text', text: ') <b>x</b>' },
+      ],
+    },
+  ]);
+});
+
+test('what a step points at must be a layer of the drawing', () => {
+  expect(problemsOf(GOOD.replace('    prediction: 1', '    highlight: [basement]'))[0]).toMatch(
+    /^l\.yaml:9: steps\[0\]\.highlight\[0\]: must be one of control-plane, /,
+  );
+});
+
+test('prerequisites that are missing or go in a circle are problems', () => {
+  const of = (id: string, requires: string) => ({
+    file: `${id}.yaml`,
+    lesson: loadLesson(`${id}.yaml`, GOOD.replace('id: L99', `id: ${id}\nrequires: [${requires}]`)).lesson,
+  });
+  const problems = prerequisiteProblems([of('L97', 'L98'), of('L98', 'L97'), of('L99', 'L97, L00')]);
+  expect(problems.map(formatProblem)).toEqual([
+    'L97.yaml:2: requires: goes in a circle: L97 → L98 → L97',
+    'L98.yaml:2: requires: goes in a circle: L98 → L97 → L98',
+    'L99.yaml:2: requires: there is no lesson "L00"',
+  ]);
 });

@@ -1,26 +1,25 @@
 /**
- * Reads a lesson's text in one language. The headings are the structure, the same in every language:
+ * Reads a lesson's or a drill's text in one language. The headings are the structure, the same in every language:
  *   # Title                    introduction, then `### objectives` (a list) and `### misconception`
  *   ## step-id: Step title     body, then `### goal`, `### predict` (a question and a list), `### why`,
+ *                              `### order` and `### checks` (lists of `- id: text`),
  *                              `### nudge`, `### pointer`, `### answer`
+ * A drill has no steps: `# Title`, body, `### checks`, `### nudge`, `### pointer`, `### answer`, `### debrief`.
  */
-import type { Lesson, LessonProblem, LessonText, StepText } from './lesson.ts';
+import type { Drill, DrillText, Hints, Lesson, LessonProblem, LessonText, StepText } from './lesson.ts';
+import { markdownProblems } from './markdown.ts';
 
-type Section = { heading: string; line: number; body: string; parts: Map<string, { text: string; line: number }> };
+type Part = { text: string; line: number };
+type Section = { heading: string; line: number; body: string; parts: Map<string, Part> };
+type Report = (line: number, message: string) => void;
 
 const LESSON_PARTS = ['objectives', 'misconception'];
-const STEP_PARTS = ['goal', 'predict', 'why', 'nudge', 'pointer', 'answer'];
+const STEP_PARTS = ['goal', 'predict', 'why', 'order', 'checks', 'nudge', 'pointer', 'answer'];
+const DRILL_PARTS = ['checks', 'nudge', 'pointer', 'answer', 'debrief'];
 
 export function loadText(file: string, text: string, lesson: Lesson): { text: LessonText; problems: LessonProblem[] } {
-  const problems: LessonProblem[] = [];
-  const report = (line: number, message: string): void => void problems.push({ file, line, message });
+  const { problems, report, part } = reader(file, text);
   const [top, ...rest] = sections(text, report);
-  const part = (section: Section, name: string): string => {
-    const found = section.parts.get(name);
-    if (found === undefined || found.text === '')
-      report(found?.line ?? section.line, `"### ${name}" is missing or empty`);
-    return found?.text ?? '';
-  };
   const steps = new Map<string, StepText>();
   for (const section of rest) {
     const [, id = '', title = ''] = /^([a-z0-9-]+):\s*(.+)$/.exec(section.heading) ?? [];
@@ -30,14 +29,22 @@ export function loadText(file: string, text: string, lesson: Lesson): { text: Le
       continue;
     }
     unknownParts(section, STEP_PARTS, report);
-    steps.set(id, {
+    const read: StepText = {
       title,
       body: section.body,
       goal: part(section, 'goal'),
       prediction: step.prediction === null ? null : prediction(part(section, 'predict'), part(section, 'why')),
-      hints: { nudge: part(section, 'nudge'), pointer: part(section, 'pointer'), answer: part(section, 'answer') },
-    });
-    const options = steps.get(id)?.prediction?.options.length ?? 0;
+      order: step.order === null ? new Map() : named(section, 'order', step.order, report),
+      missing: named(
+        section,
+        'checks',
+        step.checks.map((check) => check.id),
+        report,
+      ),
+      hints: hints(section, part),
+    };
+    steps.set(id, read);
+    const options = read.prediction?.options.length ?? 0;
     if (step.prediction !== null && step.prediction >= options) {
       report(section.line, `option ${step.prediction} is the right one, but there are ${options}`);
     }
@@ -57,10 +64,66 @@ export function loadText(file: string, text: string, lesson: Lesson): { text: Le
   };
 }
 
-function sections(text: string, report: (line: number, message: string) => void): Section[] {
+export function loadDrillText(
+  file: string,
+  text: string,
+  drill: Drill,
+): { text: DrillText; problems: LessonProblem[] } {
+  const { problems, report, part } = reader(file, text);
+  const [top, ...rest] = sections(text, report);
+  for (const section of rest) report(section.line, 'a drill has no steps');
+  const section = top ?? { heading: '', line: 1, body: '', parts: new Map() };
+  unknownParts(section, DRILL_PARTS, report);
+  if (section.body === '') report(section.line, 'there is no text below the title');
+  const ids = drill.checks.map((check) => check.id);
+  return {
+    text: {
+      title: section.heading,
+      body: section.body,
+      missing: named(section, 'checks', ids, report),
+      hints: hints(section, part),
+      debrief: part(section, 'debrief'),
+    },
+    problems,
+  };
+}
+
+type PartOf = (section: Section, name: string) => string;
+
+function reader(file: string, text: string): { problems: LessonProblem[]; report: Report; part: PartOf } {
+  const problems: LessonProblem[] = markdownProblems(text).map((problem) => ({ file, ...problem }));
+  const report: Report = (line, message) => void problems.push({ file, line, message });
+  const part: PartOf = (section, name) => {
+    const found = section.parts.get(name);
+    if (found === undefined || found.text === '')
+      report(found?.line ?? section.line, `"### ${name}" is missing or empty`);
+    return found?.text ?? '';
+  };
+  return { problems, report, part };
+}
+
+function hints(section: Section, part: PartOf): Hints {
+  return { nudge: part(section, 'nudge'), pointer: part(section, 'pointer'), answer: part(section, 'answer') };
+}
+
+/** A list of `- id: text`, one for each id. */
+function named(section: Section, name: string, ids: readonly string[], report: Report): Map<string, string> {
+  const found = new Map<string, string>();
+  const part = section.parts.get(name);
+  const line = part?.line ?? section.line;
+  for (const item of items(part?.text ?? '')) {
+    const [, id = '', text = ''] = /^([a-z0-9-]+):\s*([\s\S]+)$/.exec(item) ?? [];
+    if (ids.includes(id)) found.set(id, text);
+    else report(line, `"### ${name}": "- ${item}" names none of ${ids.join(', ')}; write "- id: text"`);
+  }
+  for (const id of ids) if (!found.has(id)) report(line, `"### ${name}" says nothing of "${id}"`);
+  return found;
+}
+
+function sections(text: string, report: Report): Section[] {
   const found: Section[] = [];
   let lines: string[] = [];
-  let part: { text: string; line: number } | null = null;
+  let part: Part | null = null;
   const flush = (): void => {
     const body = lines.join('\n').trim();
     lines = [];
@@ -95,28 +158,23 @@ function sections(text: string, report: (line: number, message: string) => void)
   return found;
 }
 
-function unknownParts(
-  section: Section,
-  known: readonly string[],
-  report: (line: number, message: string) => void,
-): void {
+function unknownParts(section: Section, known: readonly string[], report: Report): void {
   for (const [name, { line }] of section.parts) {
     if (!known.includes(name)) report(line, `"### ${name}" is not known here; there are ${known.join(', ')}`);
   }
 }
 
+/** The items of a list; a line that continues one belongs to it. */
 function items(text: string): string[] {
-  return text
-    .split('\n')
-    .filter((line) => line.startsWith('- '))
-    .map((line) => line.slice(2).trim());
+  const found: string[] = [];
+  for (const line of text.split('\n')) {
+    if (line.startsWith('- ')) found.push(line.slice(2).trim());
+    else if (found.length > 0 && line.trim() !== '') found.push(`${found.pop()}\n${line.trim()}`);
+  }
+  return found;
 }
 
 function prediction(text: string, why: string): NonNullable<StepText['prediction']> {
-  const question = text
-    .split('\n')
-    .filter((line) => !line.startsWith('- '))
-    .join('\n')
-    .trim();
+  const question = text.split(/^- /m)[0]?.trim() ?? '';
   return { question, options: items(text), why };
 }

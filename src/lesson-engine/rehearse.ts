@@ -1,99 +1,89 @@
-/** Plays a lesson's solution on a machine of its own and says which checks hold when. */
-import { Machine, type SessionEvent } from '../machine/machine.ts';
-import { isScenario } from '../machine/scenarios/index.ts';
-import { compileCheck } from './checks.ts';
-import type { Lesson, LessonStep } from './lesson.ts';
-import { stateView } from './state-view.ts';
+/** Plays a lesson on machines of its own and says which checks hold when. */
+import { Machine } from '../machine/machine.ts';
+import type { Attempt, Lesson, LessonStep } from './lesson.ts';
+import { type Prepared, prepare } from './prepare.ts';
+import { missingOf } from './progress.ts';
+import { Typist } from './typist.ts';
 
-export type RehearsalResult = {
-  step: string;
-  check: string;
-  what: 'before' | 'after' | 'without';
-  passed: boolean;
-  detail: string;
-};
+export type RehearsalResult = { name: string; passed: boolean; detail: string };
 
-/** Time that passes instead of the step: nothing may come true by waiting. */
-const SKIPPED_STEP_NS = 60_000_000_000;
-const COMMAND_NS_MAX = 600_000_000_000;
+/** Time that passes before a step: nothing may come true by waiting. */
+const WAITED_NS = 60_000_000_000;
 
 /**
- * Three things for each check: it does not hold before its step, it holds after it, and it does not hold at the end of
- * its step if the step's solution was left out.
+ * `missing` says in words what a check wants. For each step: it is not done before, not after a minute's wait either
+ * (the checks that lack are named), and done after its solution. Then the attempts: another right way passes, wrong ones do not. Then
+ * the same input gives the same trace.
  */
-export async function rehearse(lesson: Lesson): Promise<RehearsalResult[]> {
+export async function rehearse(
+  lesson: Lesson,
+  missing: (step: string, check: string) => string,
+  options: { quick: boolean },
+): Promise<RehearsalResult[]> {
   const results: RehearsalResult[] = [];
-  const player = await Player.start(lesson);
+  const add = (name: string, passed: boolean, detail = ''): void => void results.push({ name, passed, detail });
+  const stand = await Stand.at(lesson);
+  if (stand.prepared.complaints.length > 0) add('the set-up works', false, stand.prepared.complaints.join('\n'));
   for (const step of lesson.steps) {
-    for (const check of step.checks) {
-      results.push({ step: step.id, check: check.id, what: 'before', passed: !player.holds(check.that), detail: '' });
-    }
-    const transcript = await player.play(step);
-    for (const check of step.checks) {
-      const passed = player.holds(check.that);
-      results.push({ step: step.id, check: check.id, what: 'after', passed, detail: passed ? '' : transcript });
-    }
+    await stand.wait(WAITED_NS);
+    const before = stand.missing(step);
+    const named = before.map((id) => `${id} (${missing(step.id, id).replaceAll('\n', ' ')})`).join('; ');
+    if (step.observe) add(`${step.id}: only looks; not asked what leaving it out would change`, true);
+    else add(`${step.id}: left out, it is not done: ${named || 'nothing is missing'}`, before.length > 0);
+    const transcript = await stand.typist.typeAll(step.solution);
+    const after = stand.missing(step);
+    add(
+      `${step.id}: done after its solution`,
+      after.length === 0,
+      after.length === 0 ? '' : `${transcript}missing: ${after.join(', ')}\n`,
+    );
   }
-  for (const left of lesson.steps) {
-    const other = await Player.start(lesson);
-    for (const step of lesson.steps.slice(0, lesson.steps.indexOf(left))) await other.play(step);
-    await other.wait(SKIPPED_STEP_NS);
-    for (const check of left.checks) {
-      results.push({ step: left.id, check: check.id, what: 'without', passed: !other.holds(check.that), detail: '' });
+  if (!options.quick) {
+    for (const attempt of [...lesson.another, ...lesson.wrong]) {
+      const right = lesson.another.includes(attempt);
+      const { transcript, missing: left } = await tryOut(lesson, attempt);
+      add(
+        `${attempt.step}: ${right ? 'another right way passes' : 'a wrong way does not pass'}: ${attempt.id}`,
+        (left.length === 0) === right,
+        `${transcript}missing: ${left.join(', ') || 'nothing'}\n`,
+      );
     }
+    const { machine } = stand.prepared;
+    const { machine: again } = await Machine.replay(machine.savepoint());
+    add('same seed and input, same trace', again.trace.digest() === machine.trace.digest());
   }
-  return results;
+  return results.map((result) => (result.passed ? { ...result, detail: '' } : result));
 }
 
-class Player {
-  private readonly machine: Machine;
-  private readonly session;
-  private ended: Extract<SessionEvent, { event: 'end' }> | null = null;
-  private output = '';
+/** The solutions of the steps before, then the attempt's lines. */
+async function tryOut(lesson: Lesson, attempt: Attempt): Promise<{ transcript: string; missing: string[] }> {
+  const stand = await Stand.at(lesson);
+  const at = lesson.steps.findIndex((step) => step.id === attempt.step);
+  for (const step of lesson.steps.slice(0, at)) await stand.typist.typeAll(step.solution);
+  const transcript = await stand.typist.typeAll(attempt.lines);
+  const step = lesson.steps[at];
+  return { transcript, missing: step === undefined ? [] : stand.missing(step) };
+}
 
-  private constructor(machine: Machine) {
-    this.machine = machine;
-    this.session = machine.openSession();
-    const decoder = new TextDecoder();
-    const append = (bytes: Uint8Array): void => {
-      this.output += decoder.decode(bytes, { stream: true });
-    };
-    this.session.onStdout(append);
-    this.session.onStderr(append);
-    this.session.onEvent((event) => {
-      if (event.event === 'end') this.ended = event;
-    });
+class Stand {
+  readonly prepared: Prepared;
+  readonly typist: Typist;
+
+  private constructor(prepared: Prepared) {
+    this.prepared = prepared;
+    this.typist = new Typist(prepared.machine);
   }
 
-  static async start(lesson: Lesson): Promise<Player> {
-    const { scenario, seed, id } = lesson;
-    if (!isScenario(scenario)) throw new Error(`lesson ${id}: there is no scenario "${scenario}"`);
-    return new Player(await Machine.boot({ scenario, seed }));
+  static async at(lesson: Lesson): Promise<Stand> {
+    return new Stand(await prepare(lesson));
   }
 
-  holds(expression: string): boolean {
-    return compileCheck(expression).holds(stateView(this.machine));
+  missing(step: LessonStep): string[] {
+    return missingOf(step.checks, this.prepared.viewer.view());
   }
 
   wait(ns: number): Promise<unknown> {
-    return this.machine.advance({ horizon: this.machine.now + ns });
-  }
-
-  /** What the terminal shows of it. */
-  async play(step: LessonStep): Promise<string> {
-    let transcript = '';
-    for (const line of step.solution) {
-      this.ended = null;
-      this.output = '';
-      this.session.write(`${line}\n`);
-      const stopWhen = (): boolean => this.ended !== null || this.session.closed;
-      await this.machine.advance({ horizon: this.machine.now + COMMAND_NS_MAX, stopWhen });
-      const [defect] = this.machine.defects;
-      if (defect !== undefined) throw defect.error;
-      const { exitCode } = (this.ended as { exitCode: number } | null) ?? { exitCode: -1 };
-      transcript += `$ ${line}\n${this.output}${exitCode === 0 ? '' : `(exit code ${exitCode})\n`}`;
-      if (this.ended === null) break;
-    }
-    return transcript;
+    const { machine } = this.prepared;
+    return machine.advance({ horizon: machine.now + ns });
   }
 }

@@ -72,6 +72,13 @@ export class YamlValue {
     return min;
   }
 
+  asBoolean(): boolean {
+    const value = isScalar(this.node) ? this.node.value : null;
+    if (typeof value === 'boolean') return value;
+    this.problem('must be true or false');
+    return false;
+  }
+
   asList(): YamlValue[] {
     if (isSeq(this.node))
       return this.node.items.map((item, i) => new YamlValue(this.reader, item, this.offset, `${this.path}[${i}]`));

@@ -1,27 +1,47 @@
 /**
- * The node's cores as a processor-sharing queue: everything that runs gets a share by weight, at most one core each.
- * @models Linux 6.12 CFS/EEVDF with cpu.weight @fidelity partial: cpu.max and nested weights are not applied yet
+ * The node's cores as a processor-sharing queue: everything that runs gets a share by weight, at most one core each;
+ * weights count among siblings, cgroup by cgroup from the root, and a cgroup that has used up cpu.max waits.
+ * @models Linux 6.12 CFS/EEVDF with cpu.weight, cpu.max and cpuset.cpus @fidelity partial: see cpu-group.ts
  */
 import type { Scheduler, Timer, Waiter } from '../sim/scheduler.ts';
+import type { Cgroup } from './cgroup.ts';
+import { Bandwidth, type CpuGroup } from './cpu-group.ts';
 import type { Process } from './process.ts';
 
-export type CpuJob = { process: Process; remainingNs: number; rate: number; waiter: Pick<Waiter<void>, 'wake'> };
+export type CpuJob = {
+  process: Process;
+  remainingNs: number;
+  /** Cores it has now, at most one. */
+  rate: number;
+  waiter: Pick<Waiter<void>, 'wake'>;
+  /** Where it competes; set while it is queued. */
+  group?: CpuGroup | null;
+};
 
 /** Where processes of one kernel get their CPU time. */
-export type CpuQueue = Pick<Cpu, 'cores' | 'load' | 'busyNs' | 'spend' | 'remove' | 'drop' | 'add'>;
+export type CpuQueue = Pick<
+  Cpu,
+  'cores' | 'load' | 'busyNs' | 'spend' | 'remove' | 'drop' | 'add' | 'configure' | 'regroup' | 'update'
+>;
 
 export class Cpu {
   readonly cores: number;
   private readonly scheduler: Scheduler;
+  private readonly root: CpuGroup;
   private readonly jobs = new Set<CpuJob>();
+  /** Groups with cpu.max that have, or had within the last period, something to run. */
+  private readonly limited = new Set<CpuGroup>();
+  /** Groups kept to some of the cores. */
+  private pinnedGroups = 0;
   private updated = 0;
   private timer: Timer | null = null;
   /** Total core ns spent since boot. */
   busyNs = 0;
 
-  constructor(scheduler: Scheduler, cores: number) {
+  constructor(scheduler: Scheduler, cores: number, root: Cgroup) {
     this.scheduler = scheduler;
     this.cores = cores;
+    this.root = root.cpu;
   }
 
   get load(): number {
@@ -30,17 +50,10 @@ export class Cpu {
 
   spend(process: Process, durationNs: number): Promise<void> {
     const waiter = this.scheduler.newWaiter<void>();
-    this.wakeAfter(process, durationNs, waiter);
-    return this.scheduler.parkUntil(waiter);
-  }
-
-  /** Wakes somebody when the process has had this much CPU time. */
-  wakeAfter(process: Process, durationNs: number, waiter: Waiter<void>): void {
     this.settle();
-    const job: CpuJob = { process, remainingNs: durationNs, rate: 0, waiter };
-    this.jobs.add(job);
-    process.cpuJobs.add(job);
+    this.enter({ process, remainingNs: durationNs, rate: 0, waiter });
     this.reschedule();
+    return this.scheduler.parkUntil(waiter);
   }
 
   /** The process died, stopped or was frozen: it runs no more. Returns its unfinished jobs. */
@@ -48,8 +61,7 @@ export class Cpu {
     if (process.cpuJobs.size === 0) return [];
     this.settle();
     const jobs = [...process.cpuJobs];
-    for (const job of jobs) this.jobs.delete(job);
-    process.cpuJobs.clear();
+    for (const job of jobs) this.leave(job);
     this.reschedule();
     return jobs;
   }
@@ -57,31 +69,96 @@ export class Cpu {
   /** Takes one job off again, done or not. */
   drop(job: CpuJob): void {
     this.settle();
-    this.jobs.delete(job);
-    job.process.cpuJobs.delete(job);
+    this.leave(job);
     this.reschedule();
   }
 
   add(jobs: readonly CpuJob[]): void {
     if (jobs.length === 0) return;
     this.settle();
-    for (const job of jobs) {
-      this.jobs.add(job);
-      job.process.cpuJobs.add(job);
+    for (const job of jobs) this.enter(job);
+    this.reschedule();
+  }
+
+  /** cpu.weight, cpu.max or cpuset.cpus of a cgroup were written. */
+  configure(
+    cgroup: Cgroup,
+    settings: { weight?: number; max?: { quotaNs: number | null; periodNs: number }; cores?: number | null },
+  ): void {
+    this.settle();
+    const group = cgroup.cpu;
+    if (settings.weight !== undefined) group.weight = settings.weight;
+    if (settings.cores !== undefined) {
+      this.pinnedGroups += Number(settings.cores !== null) - Number(group.coresMax !== null);
+      group.coresMax = settings.cores;
+    }
+    if (settings.max !== undefined) {
+      const { quotaNs, periodNs } = settings.max;
+      group.setThrottled(null);
+      this.limited.delete(group);
+      group.bandwidth = quotaNs === null ? null : new Bandwidth(quotaNs, periodNs, cgroup.cpuStatistics);
+      if (group.bandwidth !== null && group.runnable > 0) this.startPeriods(group, group.bandwidth);
     }
     this.reschedule();
+  }
+
+  /** Processes compete elsewhere now: the cpu controller was switched on or off for some cgroups. */
+  regroup(): void {
+    this.settle();
+    for (const job of this.jobs) {
+      job.group?.remove(job);
+      job.group = job.process.cgroup.cpuCgroup.cpu;
+      job.group.add(job);
+    }
+    this.reschedule();
+  }
+
+  /** Brings the counters up to now. */
+  update(): void {
+    this.settle();
+    this.reschedule();
+  }
+
+  private enter(job: CpuJob): void {
+    this.jobs.add(job);
+    job.process.cpuJobs.add(job);
+    job.rate = 0;
+    job.group = job.process.cgroup.cpuCgroup.cpu;
+    job.group.add(job);
+    for (let at: CpuGroup | null = job.group; at !== null; at = at.parent)
+      if (at.bandwidth !== null) this.startPeriods(at, at.bandwidth);
+  }
+
+  private leave(job: CpuJob): void {
+    this.jobs.delete(job);
+    job.process.cpuJobs.delete(job);
+    job.group?.remove(job);
+    job.group = null;
+  }
+
+  private startPeriods(group: CpuGroup, bandwidth: Bandwidth): void {
+    this.limited.add(group);
+    if (bandwidth.periodEnd === null) bandwidth.periodEnd = this.scheduler.now + bandwidth.periodNs;
   }
 
   private settle(): void {
     const elapsed = this.scheduler.now - this.updated;
     this.updated = this.scheduler.now;
-    if (elapsed <= 0) return;
-    for (const job of this.jobs) {
-      const done = Math.min(job.remainingNs, Math.ceil(elapsed * job.rate));
-      job.remainingNs -= done;
-      job.process.cpuTimeNs += done;
-      job.process.cgroup.chargeCpu(done);
-      this.busyNs += done;
+    if (elapsed > 0) {
+      for (const job of this.jobs) {
+        if (job.rate === 0) continue;
+        const done = Math.min(job.remainingNs, Math.ceil(elapsed * job.rate));
+        job.remainingNs -= done;
+        job.process.cpuTimeNs += done;
+        job.process.cgroup.chargeCpu(done);
+        this.busyNs += done;
+      }
+    }
+    for (const group of this.limited) {
+      const { bandwidth } = group;
+      if (bandwidth === null) continue;
+      while (bandwidth.refill(this.updated)) group.setThrottled(null);
+      if (bandwidth.periodEnd === null && group.runnable === 0) this.limited.delete(group);
     }
   }
 
@@ -91,41 +168,44 @@ export class Cpu {
       this.timer = null;
     }
     if (this.jobs.size === 0) return;
+    if (this.limited.size > 0) this.throttle();
     this.assignRates();
     let soonest = Number.POSITIVE_INFINITY;
-    for (const job of this.jobs) soonest = Math.min(soonest, Math.ceil(job.remainingNs / job.rate));
+    for (const job of this.jobs) if (job.rate > 0) soonest = Math.min(soonest, Math.ceil(job.remainingNs / job.rate));
+    for (const group of this.limited) soonest = Math.min(soonest, this.nextTurn(group));
     this.timer = this.scheduler.at(this.scheduler.now + soonest, () => {
       this.timer = null;
       this.settle();
       for (const job of this.jobs) {
         if (job.remainingNs > 0) continue;
-        this.jobs.delete(job);
-        job.process.cpuJobs.delete(job);
+        this.leave(job);
         job.waiter.wake(undefined);
       }
       this.reschedule();
     });
   }
 
-  /** Water-filling: no job faster than one core, the rest shared by weight. */
+  private throttle(): void {
+    for (const group of this.limited) {
+      const { bandwidth } = group;
+      if (bandwidth === null || group.throttled || group.runnable === 0 || bandwidth.runtimeNs > 0) continue;
+      group.setThrottled(this.scheduler.now);
+    }
+  }
+
+  /** ns until a group with cpu.max has used it up, or gets its next share. */
+  private nextTurn(group: CpuGroup): number {
+    const { bandwidth } = group;
+    if (bandwidth === null || bandwidth.periodEnd === null || group.runnable === 0) return Number.POSITIVE_INFINITY;
+    const refill = bandwidth.periodEnd - this.scheduler.now;
+    if (group.throttled || group.cores <= 0) return refill;
+    return Math.max(1, Math.min(refill, Math.ceil(bandwidth.runtimeNs / group.cores)));
+  }
+
   private assignRates(): void {
-    if (this.jobs.size <= this.cores) {
-      for (const job of this.jobs) job.rate = 1;
-      return;
-    }
-    let capacity = this.cores;
-    let open = [...this.jobs];
-    while (open.length > 0) {
-      let weights = 0;
-      for (const job of open) weights += job.process.cgroup.cpuWeight;
-      const full = open.filter((job) => (capacity * job.process.cgroup.cpuWeight) / weights >= 1);
-      if (full.length === 0) {
-        for (const job of open) job.rate = (capacity * job.process.cgroup.cpuWeight) / weights;
-        return;
-      }
-      for (const job of full) job.rate = 1;
-      capacity -= full.length;
-      open = open.filter((job) => !full.includes(job));
-    }
+    if (this.pinnedGroups === 0 && this.root.runnable <= this.cores) {
+      if (this.limited.size > 0) this.root.distributeAll();
+      else for (const job of this.jobs) job.rate = 1;
+    } else this.root.distribute(Math.min(this.cores, this.root.coresUseful));
   }
 }

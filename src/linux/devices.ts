@@ -1,6 +1,7 @@
 /** Character devices, found by their device number. @models Linux 6.12 drivers/char/{mem,random,misc}.c */
 import type { Context } from './context.ts';
 import { errno } from './errno.ts';
+import { interruptible } from './interruptible.ts';
 import type { Kernel } from './kernel.ts';
 import { OpenFile } from './open-file.ts';
 import { PtyMaster, PtySlave } from './pty.ts';
@@ -42,22 +43,38 @@ class RandomDevice extends NullDevice {
   }
 }
 
+/** Records of the kernel's log; at its end a reader waits, or gets EAGAIN if it does not want to. */
 class KernelLog extends OpenFile {
-  private at = 0;
+  /** Number of the next record to give, counted from boot. */
+  private next = 0;
   private readonly kernel: Kernel;
   constructor(kernel: Kernel, path: string, flags: OpenFlags) {
     super(path, flags);
     this.kernel = kernel;
   }
-  override async read(_ctx: Context, max: number): Promise<Rope> {
-    const lines = this.kernel.kmsg
-      .slice(this.at)
-      .map((l, i) => `${l.level},${this.at + i},${Math.floor(l.time / 1000)},-;${l.text}\n`);
-    this.at = this.kernel.kmsg.length;
-    return Rope.text(lines.join('')).slice(0, max);
+  override async read(ctx: Context, max: number): Promise<Rope> {
+    const { kernel } = this;
+    while (this.next >= kernel.kmsgCount) {
+      if (this.flags.nonBlock) throw errno('EAGAIN');
+      await interruptible(ctx, kernel.kmsgGrown);
+    }
+    const first = kernel.kmsgCount - kernel.kmsg.length;
+    const from = Math.max(this.next, first);
+    let text = '';
+    let count = 0;
+    for (const { level, time, text: line } of kernel.kmsg.slice(from - first)) {
+      const record = `${level},${from + count},${Math.floor(time / 1000)},-;${line}\n`;
+      if (count > 0 && text.length + record.length > max) break;
+      text += record;
+      count++;
+    }
+    this.next = from + count;
+    return Rope.text(text).slice(0, max);
   }
   override async write(_ctx: Context, data: Rope): Promise<number> {
-    this.kernel.log(data.toString().trimEnd());
+    // As printk: an optional <priority> in front.
+    const match = /^(?:<(\d+)>)?(.*)$/s.exec(data.toString().trimEnd());
+    this.kernel.log(match?.[2] ?? '', Number(match?.[1] ?? 4) & 7);
     return data.length;
   }
 }

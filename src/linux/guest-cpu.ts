@@ -4,6 +4,7 @@
  * @models KVM vCPU threads; the Sentry's task goroutines @fidelity partial: turns are equal, guest weights do not count
  */
 import type { Scheduler } from '../sim/scheduler.ts';
+import type { Cgroup } from './cgroup.ts';
 import type { CpuJob, CpuQueue } from './cpu.ts';
 import type { Process } from './process.ts';
 
@@ -63,6 +64,14 @@ export class GuestCpu implements CpuQueue {
     if (turn !== undefined && this.carrier.alive) this.carrier.kernel.cpu.drop(turn);
     this.dispatch();
   }
+
+  configure(cgroup: Cgroup, settings: { weight?: number }): void {
+    if (settings.weight !== undefined) cgroup.cpu.weight = settings.weight;
+  }
+
+  regroup(): void {}
+
+  update(): void {}
 
   private dispatch(): void {
     while (this.carrier.alive && this.turns.size < this.cores) {

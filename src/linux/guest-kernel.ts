@@ -17,6 +17,7 @@
  */
 import { GuestCpu } from './guest-cpu.ts';
 import { Kernel, type KernelOptions } from './kernel.ts';
+import { namespaceIds } from './namespaces.ts';
 import type { Process } from './process.ts';
 import type { FileSystem } from './vfs/inode.ts';
 import { Mount } from './vfs/mounts.ts';
@@ -69,7 +70,16 @@ export function startGuestKernel(carrier: Process, options: GuestOptions): Kerne
   const { kind, release, version, cores, memoryBytes } = options;
   const announce = (value: Record<string, unknown> | null): void =>
     host.emit(carrier.span, carrier.pid, { kind: 'state', component: 'kernel', topic: 'guest', key, value });
-  announce({ kind, number, carrier: carrier.pid, release, version, cores, memoryBytes });
+  announce({
+    kind,
+    number,
+    carrier: carrier.pid,
+    release,
+    version,
+    cores,
+    memoryBytes,
+    namespaces: namespaceIds(kernel.initialNamespaces),
+  });
   kernel.onPowerOff.push(() => {
     carrier.guests?.delete(kernel);
     announce(null);

@@ -4,6 +4,7 @@
  * @models Linux 6.12 drivers/net/tun.c, net/packet/af_packet.c; gVisor pkg/tcpip/link/fdbased @fidelity partial: whole connections, no frames
  */
 import type { Kernel } from './kernel.ts';
+import { linkState } from './net/link-state.ts';
 import type { Interface } from './net/net-namespace.ts';
 
 /** A network card of the guest whose cable ends in a tap interface of the host. */
@@ -33,6 +34,9 @@ export function takeOverLink(guest: Kernel, link: Interface): Interface {
 }
 
 function connect(guest: Kernel, nic: Interface, end: Interface): void {
+  const link = linkState(nic);
+  const { namespace, name, kind } = link;
+  guest.emit(0, guest.pidBase, { kind: 'net.link', namespace, name, op: 'add', detail: kind, link });
   nic.peer = end;
   end.peer = nic;
   guest.onPowerOff.push(() => {

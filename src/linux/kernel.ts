@@ -21,8 +21,16 @@ import { Cgroup } from './cgroup.ts';
 import { Context } from './context.ts';
 import { Cpu, type CpuJob, type CpuQueue } from './cpu.ts';
 import { errno, isErrno } from './errno.ts';
-import { CgroupNamespace, type LinuxNamespaces, PidNamespace, SimpleNamespace, UtsNamespace } from './namespaces.ts';
+import {
+  CgroupNamespace,
+  type LinuxNamespaces,
+  namespaceIds,
+  PidNamespace,
+  SimpleNamespace,
+  UtsNamespace,
+} from './namespaces.ts';
 import { type Internet, NetNamespace } from './net/net-namespace.ts';
+import { relieveMemory } from './oom.ts';
 import type { OpenFile } from './open-file.ts';
 import { type Credentials, copyCredentials, Process } from './process.ts';
 import type { ProgramRegistry } from './program.ts';
@@ -32,6 +40,7 @@ import { defaultAction, type Signal } from './signals.ts';
 import type { Syscalls } from './syscalls.ts';
 import type { GeneratedEntry } from './vfs/generated-fs.ts';
 import { MemoryFileSystem } from './vfs/memory-fs.ts';
+import { mountObserver } from './vfs/mount-events.ts';
 import { type Location, Mount, MountNamespace } from './vfs/mounts.ts';
 import { VSOCK_HOST_CID, type Vsock } from './vsock.ts';
 
@@ -86,13 +95,17 @@ export class Kernel {
   readonly cpu: CpuQueue;
   /** What its processes' pids in the root namespace are counted from in the trace. */
   readonly pidBase: number;
+  readonly mountObserver = mountObserver((event) => this.emit(0, this.pidBase, event));
   readonly bootTime: number;
   readonly processes = new Map<number, Process>();
   readonly rootPidNamespace: PidNamespace;
   readonly rootCgroup: Cgroup;
   readonly rootFileSystem: MemoryFileSystem;
   readonly terminals = new Map<number, Terminal>();
+  /** The latest records of its log, how many there have been, and who waits for more. */
   readonly kmsg: { time: number; level: number; text: string }[] = [];
+  kmsgCount = 0;
+  readonly kmsgGrown: WaitQueue<void>;
   /** What processes get. A kernel that is not Linux (the Sentry) replaces some of it before its first process. */
   sys: Syscalls;
   readonly initialNamespaces: LinuxNamespaces;
@@ -123,18 +136,19 @@ export class Kernel {
     this.trace = options.trace;
     this.random = options.random;
     this.programs = options.programs;
-    this.cpu = options.cpu ?? new Cpu(options.scheduler, options.cores);
+    this.kmsgGrown = new WaitQueue(options.scheduler);
     this.pidBase = (options.number ?? NODE_KERNEL) * PIDS_PER_KERNEL;
     this.bootTime = options.scheduler.now;
     const time = new SimpleNamespace('time', this.newNamespaceId());
     this.rootCgroup = new Cgroup('', null, this.nextCgroup++);
+    this.cpu = options.cpu ?? new Cpu(options.scheduler, options.cores, this.rootCgroup);
     const cgroup = new CgroupNamespace(this.newNamespaceId(), this.rootCgroup);
     this.rootPidNamespace = new PidNamespace(this.newNamespaceId(), null);
     const user = new SimpleNamespace('user', this.newNamespaceId());
     const uts = new UtsNamespace(this.newNamespaceId(), options.hostname);
     const ipc = new SimpleNamespace('ipc', this.newNamespaceId());
     const net = new NetNamespace(this.newNamespaceId(), options.internet);
-    const mnt = new MountNamespace(this.newNamespaceId());
+    const mnt = new MountNamespace(this.newNamespaceId(), this.mountObserver);
     this.rootFileSystem = new MemoryFileSystem('ext4', [254, 1], options.bootWallTime, { bytesMax: options.diskBytes });
     mnt.add(new Mount(this.newMountId(), mnt, this.rootFileSystem, this.rootFileSystem.root, '/', '/dev/vda1', null));
     this.initialNamespaces = { mnt, pid: this.rootPidNamespace, net, uts, ipc, user, cgroup, time };
@@ -160,7 +174,7 @@ export class Kernel {
       component: 'kernel',
       topic: 'kernel',
       key: hostname,
-      value: { release, version, cores, memoryBytes },
+      value: { release, version, cores, memoryBytes, namespaces: namespaceIds(this.initialNamespaces) },
     });
   }
 
@@ -216,6 +230,8 @@ export class Kernel {
   /** A line in the kernel's log (dmesg). */
   log(text: string, level = 6): void {
     this.kmsg.push({ time: this.uptimeNs, level, text });
+    this.kmsgCount++;
+    this.kmsgGrown.wakeAll();
     if (this.kmsg.length > KMSG_LINES_MAX) this.kmsg.shift();
     this.emit(0, this.pidBase, { kind: 'log', source: 'kernel', text });
   }
@@ -277,6 +293,7 @@ export class Kernel {
       comm,
       layer: null,
       argv: [...argv],
+      rssBytes: process.rssBytes,
     });
     this.runMain(process, body);
     return process;
@@ -344,7 +361,7 @@ export class Kernel {
     }
     this.processes.set(pid, process);
     init.cgroup.processes.add(process);
-    init.cgroup.pidsPeak = Math.max(init.cgroup.pidsPeak, init.cgroup.processes.size);
+    init.cgroup.chargePids(process.threads);
     init.cgroup.chargeMemory(process.rssBytes);
     if (init.cgroup.effectivelyFrozen) this.freeze(process, true);
     return process;
@@ -384,7 +401,7 @@ export class Kernel {
   /** Delivers a signal; `from` is for the trace only. */
   deliver(process: Process, signal: Signal, from: Process | null): void {
     if (!process.alive) return;
-    this.emit(from?.span ?? 0, from?.pid ?? 0, { kind: 'signal.send', to: process.pid, signal });
+    this.emit(from?.span ?? 0, from?.pid ?? this.pidBase, { kind: 'signal.send', to: process.pid, signal });
     if (signal === 'SIGCONT') this.continueProcess(process);
     const handled = process.signals.get(signal);
     const action = signal === 'SIGKILL' || signal === 'SIGSTOP' ? 'default' : (handled?.action ?? 'default');
@@ -505,7 +522,9 @@ export class Kernel {
     for (const fd of [...process.descriptors.keys()]) this.closeDescriptor(process, fd);
     process.cgroup.processes.delete(process);
     process.cgroup.chargeMemory(-process.rssBytes);
+    this.setThreads(process, 1);
     process.namespaces.mnt.release();
+    process.namespaces.net.release();
     this.adoptChildren(process);
     const own = process.namespaces.pid;
     if (own.init === process) {
@@ -555,6 +574,7 @@ export class Kernel {
   /** The zombie's last trace goes. */
   reap(process: Process): void {
     process.state = 'dead';
+    process.cgroup.chargePids(-process.threads);
     process.parent?.children.delete(process);
     this.processes.delete(process.pid);
     for (const [ns, pid] of process.pids) ns.processes.delete(pid);
@@ -628,62 +648,42 @@ export class Kernel {
   attach(process: Process, cgroup: Cgroup, by: Process | null): void {
     if (process.cgroup === cgroup) return;
     const from = process.cgroup;
+    const jobs = this.cpu.remove(process);
     from.processes.delete(process);
     from.chargeMemory(-process.rssBytes);
+    from.chargePids(-process.threads);
     process.cgroup = cgroup;
     cgroup.processes.add(process);
     cgroup.chargeMemory(process.rssBytes);
-    cgroup.pidsPeak = Math.max(cgroup.pidsPeak, cgroup.processes.size);
+    cgroup.chargePids(process.threads);
+    this.cpu.add(jobs);
     this.freeze(process, cgroup.effectivelyFrozen);
-    this.emit(by?.span ?? 0, by?.pid ?? 0, { kind: 'cgroup.attach', path: cgroup.path, target: process.pid });
+    this.emit(by?.span ?? 0, by?.pid ?? this.pidBase, {
+      kind: 'cgroup.attach',
+      path: cgroup.path,
+      target: process.pid,
+    });
     from.changed();
     cgroup.changed();
-    this.checkMemory(cgroup);
+    this.checkMemory(cgroup, process);
+  }
+
+  setThreads(process: Process, count: number): void {
+    process.cgroup.chargePids(count - process.threads);
+    process.threads = count;
   }
 
   setMemory(process: Process, rssBytes: number): void {
+    if (rssBytes === process.rssBytes) return;
     process.cgroup.chargeMemory(rssBytes - process.rssBytes);
     process.rssBytes = rssBytes;
-    this.checkMemory(process.cgroup);
+    this.emit(process.span, process.pid, { kind: 'process.memory', rssBytes });
+    this.checkMemory(process.cgroup, process);
   }
 
-  /** Kills the fattest process of the cgroup that is over its limit, as the OOM killer does. */
-  checkMemory(cgroup: Cgroup): void {
-    for (let over = cgroup.overLimit(); over !== null; over = cgroup.overLimit()) {
-      let victim: Process | null = null;
-      for (const candidate of over.members()) {
-        if (candidate.oomScoreAdj === -1000 || !candidate.alive) continue;
-        if (victim === null || candidate.rssBytes > victim.rssBytes) victim = candidate;
-      }
-      over.oomEvents.max++;
-      over.oomEvents.oom++;
-      if (victim === null) return;
-      const kB = (bytes: number): number => Math.round(bytes / 1024);
-      this.log(
-        `${victim.comm} invoked oom-killer: gfp_mask=0xcc0(GFP_KERNEL), order=0, oom_score_adj=${victim.oomScoreAdj}`,
-        4,
-      );
-      this.log(
-        `memory: usage ${kB(over.memoryCurrent)}kB, limit ${kB(over.memoryMax ?? 0)}kB, failcnt ${over.oomEvents.max}`,
-      );
-      this.log(
-        `oom-kill:constraint=CONSTRAINT_MEMCG,nodemask=(null),cpuset=${victim.cgroup.name || '/'},mems_allowed=0,oom_memcg=${over.path},task_memcg=${victim.cgroup.path},task=${victim.comm},pid=${victim.pidIn(this.rootPidNamespace)},uid=${victim.credentials.uid}`,
-      );
-      this.log(
-        `Memory cgroup out of memory: Killed process ${victim.pidIn(this.rootPidNamespace)} (${victim.comm}) total-vm:${kB(victim.rssBytes * 2)}kB, anon-rss:${kB(victim.rssBytes)}kB, file-rss:0kB, shmem-rss:0kB, UID:${victim.credentials.uid} pgtables:${Math.max(40, kB(victim.rssBytes / 512))}kB oom_score_adj:${victim.oomScoreAdj}`,
-        3,
-      );
-      const victims = over.memoryOomGroup ? [...over.members()] : [victim];
-      for (const target of victims) {
-        target.cgroup.oomEvents.oomKill++;
-        for (let at = target.cgroup.parent; at !== null && target.cgroup !== over; at = at.parent) {
-          at.oomEvents.oomKill++;
-          if (at === over) break;
-        }
-        this.terminate(target, 0, 'SIGKILL');
-      }
-      over.changed();
-    }
+  /** Ends processes while a cgroup, or the machine, uses more memory than it may. `by` is whose demand was too much. */
+  checkMemory(cgroup: Cgroup, by: Process): void {
+    relieveMemory(this, cgroup, by);
   }
 
   newTerminal(index: number): Terminal {

@@ -75,3 +75,8 @@ export type LinuxNamespaces = {
   cgroup: CgroupNamespace;
   time: SimpleNamespace;
 };
+
+/** Their numbers, by type. */
+export function namespaceIds(namespaces: Readonly<LinuxNamespaces>): Record<string, number> {
+  return Object.fromEntries(Object.entries(namespaces).map(([type, { id }]) => [type, id]));
+}

@@ -35,7 +35,7 @@ export abstract class OpenFile {
   }
 
   /** Writes everything, as `write` would without waiting, or nothing and says false: then `write` decides. */
-  writeNow(_data: Rope): boolean {
+  writeNow(_data: Rope, _writer: Process): boolean {
     return false;
   }
 

@@ -137,6 +137,7 @@ export class Process {
     this.credentials = init.credentials;
     this.joined = init.namespaces;
     this.joined.mnt.acquire();
+    this.joined.net.acquire();
     this.pidNamespaceForChildren = init.namespaces.pid;
     this.cgroup = init.cgroup;
     this.processGroup = init.processGroup;
@@ -168,11 +169,16 @@ export class Process {
   }
 
   set namespaces(next: Readonly<LinuxNamespaces>) {
-    const before = this.joined.mnt;
+    const before = this.joined;
     this.joined = next;
-    if (before === next.mnt) return;
-    next.mnt.acquire();
-    before.release();
+    if (before.mnt !== next.mnt) {
+      next.mnt.acquire();
+      before.mnt.release();
+    }
+    if (before.net !== next.net) {
+      next.net.acquire();
+      before.net.release();
+    }
   }
 
   /** This process's own stream, the same whatever other processes draw. */

@@ -29,6 +29,21 @@ export type LazyProgram = { readonly name: string; readonly load: () => Promise<
 
 export type ProgramRegistry = ReadonlyMap<string, Program | LazyProgram>;
 
+/** What runs of an executable that nobody has made a model of: it says so, so that nothing else is believed of it. */
+export function unmodelled(name: string): Program {
+  return {
+    name,
+    async main(ctx) {
+      const text = `${name}: not simulated here: its file is real, but there is no model of what the program does\n`;
+      await ctx.sys.write(ctx, 2, text).catch(() => 0);
+      return NOT_SIMULATED_EXIT;
+    },
+  };
+}
+
+/** "Found, but cannot be run", as a shell has it. */
+const NOT_SIMULATED_EXIT = 126;
+
 const NOTE = 'cutaway-program:';
 const HEADER_LENGTH = 128;
 const ELF = [0x7f, 0x45, 0x4c, 0x46, 2, 1, 1, 0];

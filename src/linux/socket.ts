@@ -24,6 +24,10 @@ export class Connection extends OpenFile {
   /** The process that made this end, and the one at the other (SO_PEERCRED). */
   readonly owner: Process;
   peer: Connection | null = null;
+  /** Who wrote to it last: what the reader gets with SO_PASSCRED. */
+  lastWriter: Process | null = null;
+  /** Where it is listed while it is open. */
+  table: { delete(end: Connection): boolean } | null = null;
   /** Descriptors in flight towards this end (SCM_RIGHTS), one array per message. */
   readonly passed: OpenFile[][] = [];
   private readonly link: LinkModel | null;
@@ -57,13 +61,15 @@ export class Connection extends OpenFile {
     return this.incoming.readNow(max);
   }
 
-  override writeNow(data: Rope): boolean {
+  override writeNow(data: Rope, writer: Process): boolean {
     if (this.link !== null || !this.outgoing.writeNow(data)) return false;
+    this.lastWriter = writer;
     this.onBytes?.(data.length);
     return true;
   }
 
   override async write(ctx: Context, data: Rope): Promise<number> {
+    this.lastWriter = ctx.process;
     this.onBytes?.(data.length);
     if (this.link === null) return this.outgoing.write(ctx, data, this.flags.nonBlock === true);
     // A slow link: the sender is held up for as long as the bytes need; long data arrives in a few pieces.
@@ -83,8 +89,18 @@ export class Connection extends OpenFile {
     if (how !== 'read') this.outgoing.closeWriter();
   }
 
+  /** The other end has said that nothing more will come. */
+  get peerHasClosed(): boolean {
+    return this.incoming.writerClosed;
+  }
+
+  get bytesWaiting(): number {
+    return this.incoming.length;
+  }
+
   override released(): void {
     this.shutdown('both');
+    this.table?.delete(this);
   }
 }
 

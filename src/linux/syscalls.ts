@@ -104,6 +104,8 @@ export type SpawnOptions = {
   oomScoreAdj?: number;
   /** Signals reset to default in the child. */
   defaultSignals?: readonly Signal[];
+  /** What the child does between fork and execve, last of all; what it throws is thrown in the parent. */
+  prepare?: (child: Context) => Promise<void>;
 };
 
 export type SignalAction = 'default' | 'ignore' | ((signal: Signal) => void);
@@ -166,25 +168,45 @@ export type NetLink = {
   mtu: number;
   up: boolean;
   master: string | null;
-  /** Interface index of the other end of a veth pair, in its own namespace. */
+  promiscuous: boolean;
+  hairpin: boolean;
+  /** There is something at the other end: LOWER_UP. */
+  carrier: boolean;
+  /** Interface index of the other end of a veth pair, in its own namespace; and whether that is another one. */
   peerIndex: number | null;
+  peerElsewhere: boolean;
   addresses: { address: string; prefix: number; broadcast: string | null }[];
   statistics: { rxBytes: number; rxPackets: number; txBytes: number; txPackets: number };
 };
 
 export type NetRoute = { destination: string; gateway: string | null; name: string; source: string | null };
 
+export type NetNeighbour = { address: string; name: string; mac: string | null };
+
+/** What an echo request gave: a reply, or a router's word that it went no further. */
+export type IcmpReply = {
+  kind: 'reply' | 'host-unreachable' | 'net-unreachable' | 'ttl-exceeded';
+  /** Who says so. */
+  from: string;
+  /** Of the reply as it arrived. */
+  ttl: number;
+  roundTripNs: number;
+};
+
 /** NAT and filter rules (iptables in reality): kept per network namespace, applied to connections. */
 export type NatRule = {
   /** Who installed it and for what, as iptables' comment match shows it. */
   comment: string;
-  kind: 'dnat' | 'masquerade';
+  /** `reject` refuses what it matches. */
+  kind: 'dnat' | 'masquerade' | 'reject';
   protocol: 'tcp' | 'udp' | 'all';
-  /** Matches connections to this address and port on the host; empty host = any local address. */
+  /** Matches connections to this address and port; empty host = any local address. */
   matchHost: string;
   matchPort: number;
   toHost: string;
   toPort: number;
+  /** The share of the connections that come as far as this rule which it takes (iptables' statistic match); all. */
+  probability?: number;
 };
 
 /** What a virtual machine is given; taken away again when it ends. */
@@ -349,6 +371,8 @@ export interface Syscalls {
   shutdown(ctx: Context, fd: number, how: 'read' | 'write' | 'both'): Promise<void>;
   /** pid of the other end (SO_PEERCRED) for unix sockets; 0 if unknown. */
   peerPid(ctx: Context, fd: number): number;
+  /** pid of whoever wrote last at the other end of a unix socket (SO_PASSCRED, SCM_CREDENTIALS); 0 if nobody has. */
+  senderPid(ctx: Context, fd: number): number;
   socketAddress(ctx: Context, fd: number, end: 'local' | 'peer'): SocketAddress;
   /** Passes descriptors over a unix socket (SCM_RIGHTS). */
   sendDescriptors(ctx: Context, fd: number, data: Data, descriptors: readonly number[]): Promise<void>;
@@ -374,6 +398,16 @@ export interface Syscalls {
   netlink(ctx: Context, request: NetlinkRequest): Promise<void>;
   netLinks(ctx: Context): Promise<NetLink[]>;
   netRoutes(ctx: Context): Promise<NetRoute[]>;
+  netNeighbours(ctx: Context): Promise<NetNeighbour[]>;
+  /**
+   * One ICMP echo request from a raw or datagram socket: what comes back within `timeoutNs`, or null. EPERM without
+   * CAP_NET_RAW and outside net.ipv4.ping_group_range; ENETUNREACH without a route; EINVAL if it is no IPv4 address.
+   */
+  icmpEcho(
+    ctx: Context,
+    address: string,
+    options: { bytes: number; ttl?: number; timeoutNs: number },
+  ): Promise<IcmpReply | null>;
   natRules(ctx: Context): Promise<NatRule[]>;
   addNatRule(ctx: Context, rule: NatRule): Promise<void>;
   deleteNatRules(ctx: Context, comment: string): Promise<void>;

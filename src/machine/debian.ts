@@ -98,12 +98,32 @@ export function debian(disk: DiskImage, nameserver: string, release = trixie): v
     '/etc/systemd/system/multi-user.target.wants/networking.service',
     '/usr/lib/systemd/system/networking.service',
   );
-  disk.file('/usr/lib/systemd/system/multi-user.target', '[Unit]\nDescription=Multi-User System\n');
+  disk.link(
+    '/etc/systemd/system/network-online.target.wants/networking.service',
+    '/usr/lib/systemd/system/networking.service',
+  );
+  for (const [name, text] of Object.entries(TARGETS)) disk.file(`/usr/lib/systemd/system/${name}`, text);
 }
+
+/** What a server passes on its way up. */
+const TARGETS: Record<string, string> = {
+  'sysinit.target':
+    '[Unit]\nDescription=System Initialization\nDocumentation=man:systemd.special(7)\nWants=systemd-journald.service\n',
+  'basic.target':
+    '[Unit]\nDescription=Basic System\nDocumentation=man:systemd.special(7)\nRequires=sysinit.target\nAfter=sysinit.target\n',
+  'network.target': '[Unit]\nDescription=Network\nDocumentation=man:systemd.special(7)\n',
+  'network-online.target':
+    '[Unit]\nDescription=Network is Online\nDocumentation=man:systemd.special(7)\nAfter=network.target\n',
+  'multi-user.target':
+    '[Unit]\nDescription=Multi-User System\nDocumentation=man:systemd.special(7)\nRequires=basic.target\nAfter=basic.target\n',
+};
 
 const NETWORKING_UNIT = `[Unit]
 Description=Raise network interfaces
 Documentation=man:interfaces(5)
+DefaultDependencies=no
+Wants=network.target
+Before=network.target network-online.target
 
 [Service]
 Type=oneshot
@@ -111,12 +131,13 @@ RemainAfterExit=yes
 ExecStart=/usr/sbin/ifup -a
 
 [Install]
-WantedBy=multi-user.target
+WantedBy=multi-user.target network-online.target
 `;
 
 const JOURNALD_UNIT = `[Unit]
 Description=Journal Service
 Documentation=man:systemd-journald.service(8) man:journald.conf(5)
+DefaultDependencies=no
 
 [Service]
 Type=notify

@@ -6,8 +6,6 @@ import { installedCommands } from '../commands/installed.ts';
 import { dnsServer } from '../components/dns-server/dns-server.ts';
 import { registryProgram } from '../components/registry/registry.ts';
 import type { LazyProgram, Program } from '../linux/program.ts';
-import { journald } from '../linux/systemd/journald.ts';
-import { systemd } from '../linux/systemd/manager.ts';
 import { ashProgram, bashProgram, bashSessionProgram } from '../shell/program.ts';
 import type { DiskImage } from './disk-image.ts';
 import { ifup } from './ifup.ts';
@@ -35,8 +33,16 @@ async function command(name: string): Promise<Program> {
 }
 
 const system: Installed[] = [
-  { path: '/usr/lib/systemd/systemd', size: 100 * KB, program: systemd },
-  { path: '/usr/lib/systemd/systemd-journald', size: 180 * KB, program: journald },
+  {
+    path: '/usr/lib/systemd/systemd',
+    size: 100 * KB,
+    program: lazy('systemd', async () => (await import('../linux/systemd/manager.ts')).systemd),
+  },
+  {
+    path: '/usr/lib/systemd/systemd-journald',
+    size: 180 * KB,
+    program: lazy('systemd-journald', async () => (await import('../linux/systemd/journald.ts')).journald),
+  },
   { path: '/usr/lib/openssh/sshd-session', size: 860 * KB, program: sshdSession },
   { path: '/usr/sbin/ifup', size: 80 * KB, program: ifup },
   { path: '/usr/bin/bash', size: 1298 * KB, program: bashProgram },
@@ -173,6 +179,19 @@ const containers: Installed[] = [
     program: lazy('portmap', async () => (await import('../components/cni-plugins/portmap/program.ts')).portmapProgram),
   },
   {
+    path: '/opt/cni/bin/firewall',
+    size: 4 * MB,
+    program: lazy(
+      'firewall',
+      async () => (await import('../components/cni-plugins/firewall/program.ts')).firewallProgram,
+    ),
+  },
+  {
+    path: '/opt/cni/bin/tuning',
+    size: 4 * MB,
+    program: lazy('tuning', async () => (await import('../components/cni-plugins/tuning/program.ts')).tuningProgram),
+  },
+  {
     path: '/opt/cni/bin/loopback',
     size: 4 * MB,
     program: lazy(
@@ -199,6 +218,11 @@ const containers: Installed[] = [
     path: '/usr/bin/crictl',
     size: 39 * MB,
     program: lazy('crictl', async () => (await import('../commands/crictl/program.ts')).crictlProgram),
+  },
+  {
+    path: '/usr/bin/kubeadm',
+    size: 70 * MB,
+    program: lazy('kubeadm', async () => (await import('../commands/kubeadm/program.ts')).kubeadmProgram),
   },
   {
     path: '/usr/bin/kubectl',
@@ -372,9 +396,16 @@ const controlPlane: LazyProgram[] = [
   ),
 ];
 
+/** What a cluster runs on its nodes besides. */
+const addons: LazyProgram[] = [
+  lazy('kube-proxy', async () => (await import('../components/kube-proxy/program.ts')).kubeProxyProgram),
+  lazy('coredns', async () => (await import('../components/coredns/program.ts')).corednsProgram),
+];
+
 /** Programs that exist only inside images. Debian's /bin/sh is dash; ours is the same small shell as busybox's. */
 const inImages: (Program | LazyProgram)[] = [
   ...controlPlane,
+  ...addons,
   ashProgram,
   { ...ashProgram, name: 'dash' },
   lazy('busybox', async () =>
@@ -385,6 +416,15 @@ const inImages: (Program | LazyProgram)[] = [
   lazy('redis-server', async () => (await import('../commands/workloads/redis/server.ts')).redisServer),
   lazy('redis-cli', async () => (await import('../commands/workloads/redis/cli.ts')).redisCli),
   lazy('gosu', async () => (await import('../commands/workloads/gosu.ts')).gosu),
+  lazy('httpd', async () => (await import('../commands/workloads/httpd/httpd.ts')).httpd),
+  lazy('whoami', async () => (await import('../commands/workloads/whoami/whoami.ts')).whoami),
+  lazy('stress', async () => (await import('../commands/workloads/stress/stress.ts')).stress),
+  lazy('postgres', async () => (await import('../commands/workloads/postgres/postgres.ts')).postgres),
+  lazy('initdb', async () => (await import('../commands/workloads/postgres/postgres.ts')).initdb),
+  lazy('pg_isready', async () => (await import('../commands/workloads/postgres/postgres.ts')).pgIsready),
+  lazy('python3', async () => (await import('../commands/workloads/interpreters.ts')).python3),
+  lazy('node', async () => (await import('../commands/workloads/interpreters.ts')).node),
+  lazy('go', async () => (await import('../commands/workloads/interpreters.ts')).go),
   lazy('hello', async () => (await import('../commands/workloads/hello.ts')).hello),
 ];
 

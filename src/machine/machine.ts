@@ -212,7 +212,17 @@ export class Machine {
       file.references++;
       process.descriptors.set(fd, { file, closeOnExec: false });
     });
-    this.kernel.emit(0, 1, { kind: 'process.fork', child: process.pid, ppid: 1, comm: 'sshd', layer: 'client', argv });
+    const { pid, rssBytes } = process;
+    this.kernel.emit(0, 1, {
+      kind: 'process.fork',
+      child: pid,
+      ppid: 1,
+      comm: 'sshd',
+      layer: 'client',
+      argv,
+      rssBytes,
+    });
+    this.kernel.emit(0, 1, { kind: 'cgroup.attach', path: process.cgroup.path, target: pid });
     this.kernel.runMain(process, (ctx) =>
       ctx.sys.execve(ctx, '/usr/lib/openssh/sshd-session', argv, ['PATH=/usr/bin:/bin']),
     );
@@ -292,10 +302,10 @@ export class Machine {
     this.sessions[channel] = listeners;
     return {
       write: (text) => {
-        this.take({ kind: 'keys', channel, text }, 'session', text.length);
+        this.take({ kind: 'keys', channel, text }, 'session', new TextEncoder().encode(text).length);
       },
       end: () => {
-        this.take({ kind: 'end', channel }, 'session', 0);
+        this.take({ kind: 'end', channel }, 'end', 0);
       },
       onStdout: (listener) => void listeners.stdout.push(listener),
       onStderr: (listener) => void listeners.stderr.push(listener),
@@ -336,21 +346,31 @@ export class Machine {
     };
   }
 
-  /** Makes the same history again, up to `until` (default: the savepoint's own time). */
+  /**
+   * Makes the same history again, up to a virtual time `until` (default: the savepoint's own) or, if that is sooner, to the
+   * end of the step in which event `untilSeq - 1` happens. What came in later is not in the new machine's log: whatever is
+   * given to it then makes another history from here on. `onTerminal` has each terminal as it opens, so that nothing
+   * printed on it is missed.
+   */
   static async replay(
     savepoint: Savepoint,
-    options: { until?: number; host?: HostHooks } = {},
+    options: { until?: number; untilSeq?: number; host?: HostHooks; onTerminal?: (port: TerminalPort) => void } = {},
   ): Promise<{ machine: Machine; terminals: TerminalPort[] }> {
     const files = Object.fromEntries(Object.entries(savepoint.files).map(([path, text]) => [path, unhex(text)]));
     const machine = await Machine.boot({ scenario: savepoint.scenario, seed: savepoint.seed, files }, 'login');
     const until = options.until ?? savepoint.time;
     const terminals: TerminalPort[] = [];
     const host = options.host === undefined ? {} : { host: options.host };
+    const { untilSeq = Number.POSITIVE_INFINITY } = options;
+    const reached = (): boolean => machine.trace.nextSeq >= untilSeq;
+    const advance = (horizon: number, steps = Number.POSITIVE_INFINITY): Promise<unknown> =>
+      machine.advance({ horizon, stopWhen: () => reached() || machine.scheduler.steps >= steps, ...host });
     for (const input of savepoint.inputs) {
-      if (input.time > until) break;
-      await machine.advance({ horizon: input.time, stopWhen: () => machine.scheduler.steps >= input.step, ...host });
+      if (input.time > until || reached()) break;
+      await advance(input.time, input.step);
       // Nothing happened between the last event and the input: only the clock went on.
-      if (machine.now < input.time) await machine.advance({ horizon: input.time, ...host });
+      if (machine.now < input.time && !reached()) await advance(input.time);
+      if (reached()) break;
       machine.log(
         { ...input },
         input.kind === 'keys'
@@ -360,11 +380,14 @@ export class Machine {
           : input.kind.replace('open-', ''),
         input.kind === 'keys' ? new TextEncoder().encode(input.text).length : 0,
       );
-      if (input.kind === 'open-terminal') terminals.push(machine.attachTerminal(input));
-      else if (input.kind === 'open-session') machine.attachSession();
+      if (input.kind === 'open-terminal') {
+        const port = machine.attachTerminal(input);
+        terminals.push(port);
+        options.onTerminal?.(port);
+      } else if (input.kind === 'open-session') machine.attachSession();
       else machine.apply(input);
     }
-    if (machine.now < until) await machine.advance({ horizon: until, ...host });
+    if (machine.now < until && !reached()) await advance(until);
     return { machine, terminals };
   }
 }

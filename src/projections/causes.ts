@@ -1,5 +1,5 @@
 /** What a call or a command caused: its span tree, and what changed one thing over time. */
-import type { SpanId, TraceEvent } from '../sim/trace.ts';
+import { kernelOfPid, type SpanId, type TraceEvent } from '../sim/trace.ts';
 import type { SpanRecord, TraceIndex } from './trace-index.ts';
 
 export type SpanLine = { readonly span: SpanRecord; readonly depth: number };
@@ -20,17 +20,18 @@ export function spanLines(index: TraceIndex, root: SpanId): SpanLine[] {
   return out;
 }
 
-/** Events before `end` that mention the thing: its pid, or its id anywhere in what they carry. Newest first. */
+/** Events before `end` that mention the thing: its pid, or its id anywhere in what they carry (on that kernel). Newest first. */
 export function changesOf(
   events: readonly TraceEvent[],
   end: number,
-  thing: { pid?: number; text?: string },
+  thing: { pid?: number; text?: string; kernel?: number },
   max = 40,
 ): TraceEvent[] {
   const out: TraceEvent[] = [];
   const last = Math.min(end, events.length) - 1;
   for (let i = last; i >= Math.max(0, last - EVENTS_SCANNED_MAX) && out.length < max; i--) {
     const event = events[i] as TraceEvent;
+    if (thing.kernel !== undefined && kernelOfPid(event.pid) !== thing.kernel) continue;
     if (thing.pid !== undefined ? touchesProcess(event, thing.pid) : mentions(event, thing.text ?? '')) out.push(event);
   }
   return out;
@@ -53,6 +54,8 @@ function touchesProcess(event: TraceEvent, pid: number): boolean {
       return event.to === pid;
     case 'cgroup.attach':
       return event.target === pid;
+    case 'process.memory':
+      return event.pid === pid;
     default:
       return false;
   }

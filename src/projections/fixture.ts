@@ -5,6 +5,8 @@ export const POD = '94b2156614347d063d3b086355269c8289518ae3077902658141f5adf51e
 export const CTR = '1d40d22b271ec167b0c56a08434f2c442d28f93c47e094809d4b902c619bcc27';
 export const SOCK = '/run/containerd/containerd.sock';
 
+const RSS = 1 << 20;
+
 export class Recording {
   readonly clock = { now: 1_000_000_000 };
   readonly trace = new Trace(this.clock);
@@ -23,7 +25,15 @@ export class Recording {
     comm = path.split('/').at(-1) ?? path,
   ): number {
     const pid = this.pid++;
-    this.trace.emit(span, parent, { kind: 'process.fork', child: pid, ppid: parent, comm, layer: null, argv });
+    this.trace.emit(span, parent, {
+      kind: 'process.fork',
+      child: pid,
+      ppid: parent,
+      comm,
+      layer: null,
+      argv,
+      rssBytes: RSS,
+    });
     this.tick(0.3);
     this.trace.emit(span, pid, { kind: 'process.exec', path, argv, comm, layer, program: comm });
     this.tick(1);
@@ -79,6 +89,15 @@ export class Recording {
     trace.endSpan(own, from);
   }
 
+  http(from: number, to: number, method: string, span: number): void {
+    const { trace } = this;
+    const call = trace.newCall();
+    const common = { call, protocol: 'http', method, payload: 0, length: 0, type: '' } as const;
+    trace.emit(span, from, { kind: 'rpc.request', ...common, address: '192.168.1.10:6443', to, metadata: {} });
+    this.tick(1);
+    trace.emit(span, to, { kind: 'rpc.response', ...common, to: from, code: 200, codeName: 'OK', message: '' });
+  }
+
   command(number: number, shell: number, line: string, body: (span: number) => number): void {
     const { trace } = this;
     const span = trace.startSpan(0, shell, line, 'client');
@@ -91,7 +110,17 @@ export class Recording {
 
 export function boot(r: Recording): { containerd: number; shell: number } {
   const { trace } = r;
-  trace.emit(0, 1, { kind: 'process.fork', child: 1, ppid: 0, comm: 'systemd', layer: null, argv: ['/sbin/init'] });
+  const root = { source: '/dev/vda1', fstype: 'ext4', options: '' };
+  trace.emit(0, 0, { kind: 'mount.attach', id: 1, namespace: 7, parent: null, at: '/', ...root });
+  trace.emit(0, 1, {
+    kind: 'process.fork',
+    child: 1,
+    ppid: 0,
+    comm: 'systemd',
+    layer: null,
+    argv: ['/sbin/init'],
+    rssBytes: RSS,
+  });
   trace.emit(0, 1, {
     kind: 'process.exec',
     path: '/sbin/init',
@@ -202,6 +231,16 @@ function startContainer(
     trace.emit(own, runc, { kind: 'cgroup.attach', path: `/k8s.io/${id}`, target: init });
     for (const type of ['pid', 'mnt', 'net', 'uts', 'ipc'])
       trace.emit(own, init, { kind: 'namespace.new', type, id: 4026532300 + type.length });
+    trace.emit(own, init, {
+      kind: 'mount.attach',
+      id: init,
+      namespace: 7,
+      parent: 1,
+      at: `/run/x/${id}/rootfs`,
+      source: 'overlay',
+      fstype: 'overlay',
+      options: 'lowerdir=/v/snapshots/1/fs,upperdir=/v/snapshots/9/fs,workdir=/v/snapshots/9/work',
+    });
     trace.emit(own, init, {
       kind: 'mount',
       namespace: 7,

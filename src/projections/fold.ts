@@ -1,7 +1,7 @@
 /** Folds one trace event into the view of the node. Pure apart from the view it is given. */
-import type { TraceEvent } from '../sim/trace.ts';
+import { kernelOfPid, NODE_KERNEL, type TraceEvent } from '../sim/trace.ts';
 import { callKey, isOutside } from './layers.ts';
-import type { NodeView, ProcessView } from './node-view.ts';
+import type { LinkView, MountView, NodeView, ProcessView } from './node-view.ts';
 
 export function fold(view: NodeView, event: TraceEvent): void {
   view.seq = event.seq + 1;
@@ -23,6 +23,9 @@ export function fold(view: NodeView, event: TraceEvent): void {
       });
       return;
     }
+    case 'process.memory':
+      change(view, event.pid, event, { rssBytes: event.rssBytes });
+      return;
     case 'process.comm': {
       const before = processOf(view, event.pid, event);
       change(view, event.pid, event, { comm: event.comm, formerComms: renamed(before, event.comm) });
@@ -81,10 +84,17 @@ export function fold(view: NodeView, event: TraceEvent): void {
       view.spans.delete(event.id);
       return;
     case 'state': {
-      const id = stateKey(event.component, event.topic, event.key);
-      if (event.value === null) view.state.delete(id);
-      else {
+      const kernel = kernelOfPid(event.pid);
+      const scope = event.scope ?? '';
+      const id = stateKey(kernel, event.component, event.topic, event.key, scope);
+      if (event.value === null) {
+        if (event.component === 'kernel' && event.topic === 'guest')
+          forgetKernel(view, Number(view.state.get(id)?.value.number));
+        view.state.delete(id);
+      } else {
         view.state.set(id, {
+          kernel,
+          scope,
           component: event.component,
           topic: event.topic,
           key: event.key,
@@ -110,45 +120,78 @@ export function fold(view: NodeView, event: TraceEvent): void {
   }
 }
 
-export function stateKey(component: string, topic: string, key: string): string {
-  return `${component}\0${topic}\0${key}`;
+function stateKey(kernel: number, component: string, topic: string, key: string, scope: string): string {
+  return `${kernel}\0${component}\0${topic}\0${key}\0${scope}`;
+}
+
+/** With a guest goes all that was in it. */
+function forgetKernel(view: NodeView, number: number): void {
+  for (const map of [view.sockets, view.mounts, view.cgroups, view.links, view.nat, view.state] as Map<
+    unknown,
+    { kernel: number }
+  >[])
+    for (const [key, { kernel }] of map) if (kernel === number) map.delete(key);
+}
+
+/** What belongs to a kernel is found by its own name; on a guest, which has the same names again, after its number. */
+export function onKernel(kernel: number, name: string): string {
+  return kernel === NODE_KERNEL ? name : `${kernel}|${name}`;
+}
+
+/** Paths are sockets of a kernel, ports of a network namespace. */
+function socketKey(view: NodeView, pid: number, address: string): string {
+  const kernel = kernelOfPid(pid);
+  const net = view.processes.get(pid)?.namespaces.net;
+  return onKernel(kernel, address.startsWith('/') || net === undefined ? address : `${net}:${address}`);
 }
 
 function foldKernel(view: NodeView, event: TraceEvent): void {
+  const kernel = kernelOfPid(event.pid);
   switch (event.kind) {
     case 'socket.listen':
-      view.sockets.set(event.address, { address: event.address, pid: event.pid, openSeq: event.seq, connections: 0 });
-      return;
-    case 'socket.close':
-      view.sockets.delete(event.address);
-      return;
-    case 'socket.connect': {
-      const socket = view.sockets.get(event.address);
-      if (socket !== undefined) view.sockets.set(event.address, { ...socket, connections: socket.connections + 1 });
-      return;
-    }
-    case 'mount':
-      view.mounts.set(`${event.namespace}:${event.target}`, {
-        namespace: event.namespace,
-        source: event.source,
-        target: event.target,
-        fstype: event.fstype,
-        options: event.options,
-        seq: event.seq,
+      view.sockets.set(socketKey(view, event.pid, event.address), {
+        kernel,
+        address: event.address,
+        pid: event.pid,
+        openSeq: event.seq,
+        connections: 0,
       });
       return;
-    case 'umount':
-      view.mounts.delete(`${event.namespace}:${event.target}`);
+    case 'socket.close':
+      view.sockets.delete(socketKey(view, event.pid, event.address));
+      return;
+    case 'socket.connect': {
+      const key = onKernel(kernel, event.address);
+      const socket = view.sockets.get(key);
+      if (socket !== undefined) view.sockets.set(key, { ...socket, connections: socket.connections + 1 });
+      return;
+    }
+    case 'mount.attach': {
+      const { id, namespace, parent, at, source, fstype, options, seq } = event;
+      const key = onKernel(kernel, String(id));
+      view.mounts.set(key, { kernel, id, namespace, parent, at, source, fstype, options, seq });
+      return;
+    }
+    case 'mount.detach':
+      for (const id of event.ids) view.mounts.delete(onKernel(kernel, String(id)));
+      return;
+    case 'mount.copy':
+      foldMountCopies(view, event, kernel);
+      return;
+    case 'mount.forget':
+      for (const [key, mount] of view.mounts)
+        if (mount.kernel === kernel && mount.namespace === event.namespace) view.mounts.delete(key);
       return;
     case 'cgroup.create':
-      view.cgroups.set(event.path, { path: event.path, files: {}, seq: event.seq });
+      view.cgroups.set(onKernel(kernel, event.path), { kernel, path: event.path, files: {}, seq: event.seq });
       return;
     case 'cgroup.remove':
-      view.cgroups.delete(event.path);
+      view.cgroups.delete(onKernel(kernel, event.path));
       return;
     case 'cgroup.write': {
-      const group = view.cgroups.get(event.path) ?? { path: event.path, files: {}, seq: event.seq };
-      view.cgroups.set(event.path, { ...group, files: { ...group.files, [event.file]: event.value } });
+      const key = onKernel(kernel, event.path);
+      const group = view.cgroups.get(key) ?? { kernel, path: event.path, files: {}, seq: event.seq };
+      view.cgroups.set(key, { ...group, files: { ...group.files, [event.file]: event.value } });
       return;
     }
     case 'cgroup.attach':
@@ -158,42 +201,60 @@ function foldKernel(view: NodeView, event: TraceEvent): void {
       foldLink(view, event);
       return;
     case 'net.address': {
-      const id = `${event.namespace}/${event.name}`;
-      const link = view.links.get(id);
-      const addresses = [...(link?.addresses ?? []).filter((a) => a !== event.address), event.address];
-      view.links.set(id, {
-        namespace: event.namespace,
-        name: event.name,
-        detail: link?.detail ?? '',
-        addresses,
-        seq: link?.seq ?? event.seq,
-      });
+      const id = onKernel(kernel, `${event.namespace}/${event.name}`);
+      const link = view.links.get(id) ?? unknownLink(event, kernel);
+      const addresses = [...link.addresses.filter((a) => a !== event.address), event.address];
+      view.links.set(id, { ...link, addresses });
       return;
     }
+    case 'net.nat':
+      if (event.op === 'add')
+        view.nat.set(event.seq, { kernel, comment: event.comment, port: event.port, to: event.to });
+      else
+        for (const [seq, rule] of view.nat)
+          if (rule.kernel === kernel && rule.comment === event.comment) view.nat.delete(seq);
+      return;
     default:
   }
 }
 
+function foldMountCopies(view: NodeView, event: TraceEvent & { kind: 'mount.copy' }, kernel: number): void {
+  const copyOf = new Map(event.copies);
+  for (const [from, id] of event.copies) {
+    const original = view.mounts.get(onKernel(kernel, String(from)));
+    if (original === undefined) continue;
+    const parent = original.parent === null ? null : (copyOf.get(original.parent) ?? original.parent);
+    const copy = { ...original, id, namespace: event.namespace, parent, seq: event.seq };
+    view.mounts.set(onKernel(kernel, String(id)), copy);
+  }
+}
+
+/** The path of a mount from the root of its namespace. */
+export function mountTarget(view: NodeView, mount: MountView): string {
+  let path = '';
+  let at: MountView | undefined = mount;
+  for (let depth = 0; at !== undefined && at.parent !== null && depth < MOUNT_DEPTH_MAX; depth++) {
+    if (at.at !== '/') path = `${at.at}${path}`;
+    at = view.mounts.get(onKernel(at.kernel, String(at.parent)));
+  }
+  return path === '' ? '/' : path;
+}
+
+const MOUNT_DEPTH_MAX = 64;
+
 function foldLink(view: NodeView, event: TraceEvent & { kind: 'net.link' }): void {
-  const id = `${event.namespace}/${event.name}`;
-  if (/del|remove|destroy/.test(event.op)) {
-    view.links.delete(id);
-    return;
-  }
-  const link = view.links.get(id);
-  const newName = /\bnewName=(\S+)/.exec(event.detail)?.[1];
-  if (newName !== undefined && link !== undefined) {
-    view.links.delete(id);
-    view.links.set(`${event.namespace}/${newName}`, { ...link, name: newName });
-    return;
-  }
-  view.links.set(id, {
-    namespace: event.namespace,
-    name: event.name,
-    detail: link === undefined ? event.detail : link.detail,
-    addresses: link?.addresses ?? [],
-    seq: link?.seq ?? event.seq,
-  });
+  const kernel = kernelOfPid(event.pid);
+  const before = onKernel(kernel, `${event.namespace}/${event.name}`);
+  const { link } = event;
+  const { seq } = view.links.get(before) ?? event;
+  view.links.delete(before);
+  if (link !== null) view.links.set(onKernel(kernel, `${link.namespace}/${link.name}`), { ...link, kernel, seq });
+}
+
+/** An interface that was there before it was spoken of: a card that was plugged in. */
+function unknownLink(event: TraceEvent & { kind: 'net.address' }, kernel: number): LinkView {
+  const { namespace, name, seq } = event;
+  return { kernel, namespace, name, kind: '', up: true, mtu: 0, master: null, peer: null, addresses: [], seq };
 }
 
 function foldFork(view: NodeView, event: TraceEvent & { kind: 'process.fork' }): void {
@@ -216,9 +277,16 @@ function foldFork(view: NodeView, event: TraceEvent & { kind: 'process.fork' }):
     reaped: false,
     stopped: false,
     cgroup: parent?.cgroup ?? '/',
-    namespaces: parent?.namespaces ?? {},
+    namespaces: inherited(parent),
+    rssBytes: event.rssBytes,
     span: event.span,
   });
+}
+
+/** A child is in its parent's namespaces, and in the pid namespace that its parent asked for. */
+function inherited(parent: ProcessView | undefined): Readonly<Record<string, number>> {
+  const { pid_for_children: pid, ...rest } = parent?.namespaces ?? {};
+  return pid === undefined ? rest : { ...rest, pid };
 }
 
 /** A process that was there before the trace began (or whose fork was evicted) is taken as found. */
@@ -243,6 +311,7 @@ function processOf(view: NodeView, pid: number, event: TraceEvent): ProcessView 
       stopped: false,
       cgroup: '/',
       namespaces: {},
+      rssBytes: 0,
       span: event.span,
     }
   );

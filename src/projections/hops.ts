@@ -33,13 +33,63 @@ export function planHops(
   root: number,
   max = HOPS_MAX,
 ): Hop[] {
+  return plan(events, from, to, index, (event) => root === 0 || index.within(event.span, root), max);
+}
+
+/** Calls by which kubelet brings a node to what it was asked for; the others only look. */
+const CHANGES =
+  /RuntimeService\/(RunPodSandbox|StopPodSandbox|RemovePodSandbox|CreateContainer|StartContainer|StopContainer|RemoveContainer|UpdateContainerResources)$|ImageService\/(PullImage|RemoveImage)$/;
+const ASKS = /^(POST|PUT|PATCH|DELETE) /;
+
+/** Is somebody at it right now? */
+export function changing(index: TraceIndex): boolean {
+  for (const call of index.calls.values()) if (call.endSeq === null && CHANGES.test(call.method)) return true;
+  return false;
+}
+
+/** Did the command change what the API server keeps, so that others will act on it after the command has ended? */
+export function asks(
+  events: readonly TraceEvent[],
+  from: number,
+  to: number,
+  index: TraceIndex,
+  root: number,
+): boolean {
+  for (let seq = from; seq < to; seq++) {
+    const event = events[seq];
+    if (event?.kind === 'rpc.request' && ASKS.test(event.method) && index.within(event.span, root)) return true;
+  }
+  return false;
+}
+
+/** What was done among events [from, to) to bring the node to what was asked: the CRI calls that change it, and all below. */
+export function planConsequences(
+  events: readonly TraceEvent[],
+  from: number,
+  to: number,
+  index: TraceIndex,
+  max: number,
+): Hop[] {
+  const roots = new Set<number>();
+  for (const call of index.calls.values()) if (call.startSeq >= from && CHANGES.test(call.method)) roots.add(call.span);
+  return plan(events, from, to, index, (event) => index.withinAny(event.span, roots), max);
+}
+
+function plan(
+  events: readonly TraceEvent[],
+  from: number,
+  to: number,
+  index: TraceIndex,
+  wanted: (event: TraceEvent) => boolean,
+  max: number,
+): Hop[] {
   const hops: Hop[] = [];
   const layers = new Map<number, { layer: Layer | null; comm: string; argv: readonly string[] }>();
   for (let seq = from; seq < to; seq++) {
     const event = events[seq];
     if (event === undefined) break;
     if (isOutside(event.pid)) continue;
-    if (root !== 0 && !index.within(event.span, root)) continue;
+    if (!wanted(event)) continue;
     const hop = hopOf(event, index, layers);
     if (hop === null) continue;
     const last = hops.at(-1);
@@ -76,7 +126,7 @@ function hopOf(
         label,
         to: event.to,
         call: callKey(event),
-        weight: stratum === 'cri' ? 9 : event.protocol === 'http' ? 4 : 6,
+        weight: stratum === 'cri' ? 9 : ASKS.test(event.method) ? 8 : event.protocol === 'http' ? 4 : 6,
       };
     }
     case 'rpc.response': {
@@ -123,9 +173,9 @@ function kernelNoun(event: TraceEvent): string {
     case 'umount':
       return 'umount';
     case 'namespace.new':
-      return `+${event.type}`;
+      return `+${event.type.replace(/_for_children$/, '')}`;
     case 'namespace.join':
-      return `setns ${event.type}`;
+      return `setns ${event.type.replace(/_for_children$/, '')}`;
     case 'cgroup.write':
       return event.file;
     case 'cgroup.create':

@@ -1,5 +1,5 @@
 /** The strata of the drawing, top to bottom, and which of them a call or an event belongs to. */
-import { kernelOfPid, type Layer, OUTSIDE_KERNEL, type TraceEvent } from '../sim/trace.ts';
+import { kernelOfPid, type Layer, NODE_KERNEL, OUTSIDE_KERNEL, type TraceEvent } from '../sim/trace.ts';
 
 export type Stratum = Exclude<Layer, 'client'>;
 
@@ -59,6 +59,11 @@ export function callKey(event: { readonly protocol: string; readonly call: numbe
 
 export function callFailed(protocol: string, code: number): boolean {
   return protocol === 'http' ? code >= 400 : code !== 0;
+}
+
+/** Not in a guest, nor beyond the node. */
+export function isOnNode(pid: number): boolean {
+  return kernelOfPid(pid) === NODE_KERNEL;
 }
 
 /** Processes of the simulated internet live on machines of their own, which the node's drawing does not contain. */

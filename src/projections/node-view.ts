@@ -2,7 +2,7 @@
  * What the drawing knows about the machine at one moment. Maps are changed in place, their values never: a keyframe
  * is then a copy of the maps alone.
  */
-import type { Layer, RpcProtocol, SpanId } from '../sim/trace.ts';
+import type { Layer, LinkState, RpcProtocol, SpanId } from '../sim/trace.ts';
 
 export type ProcessView = {
   readonly pid: number;
@@ -23,8 +23,11 @@ export type ProcessView = {
   readonly exitSignal: string | null;
   readonly reaped: boolean;
   readonly stopped: boolean;
+  /** Path in its own kernel's tree. */
   readonly cgroup: string;
+  /** By type; those that its kernel began with are not listed (`kernelsOf`), `pid_for_children` only where it differs. */
   readonly namespaces: Readonly<Record<string, number>>;
+  readonly rssBytes: number;
   readonly span: SpanId;
 };
 
@@ -50,35 +53,43 @@ export type OpenSpan = {
 };
 
 export type SocketView = {
+  readonly kernel: number;
   readonly address: string;
   readonly pid: number;
   readonly openSeq: number;
   readonly connections: number;
 };
 export type MountView = {
+  readonly kernel: number;
+  readonly id: number;
   readonly namespace: number;
+  /** Id of the mount it is in, null for the root of the namespace; and where in that. */
+  readonly parent: number | null;
+  readonly at: string;
   readonly source: string;
-  readonly target: string;
   readonly fstype: string;
   readonly options: string;
   readonly seq: number;
 };
 export type CgroupView = {
+  readonly kernel: number;
   readonly path: string;
   readonly files: Readonly<Record<string, string>>;
   readonly seq: number;
 };
-export type LinkView = {
-  readonly namespace: number;
-  readonly name: string;
-  readonly detail: string;
-  readonly addresses: readonly string[];
-  readonly seq: number;
+export type LinkView = LinkState & { readonly kernel: number; readonly seq: number };
+export type NatView = {
+  readonly kernel: number;
+  readonly comment: string;
+  readonly port: number;
+  readonly to: string;
 };
 export type StateView = {
+  readonly kernel: number;
   readonly component: string;
   readonly topic: string;
   readonly key: string;
+  readonly scope: string;
   readonly value: Readonly<Record<string, unknown>>;
   readonly seq: number;
   readonly changedAt: number;
@@ -102,6 +113,7 @@ export type NodeView = {
   readonly mounts: Map<string, MountView>;
   readonly cgroups: Map<string, CgroupView>;
   readonly links: Map<string, LinkView>;
+  readonly nat: Map<number, NatView>;
   readonly state: Map<string, StateView>;
   /** Machines beyond the node that were called since the last command began, by the pid that answers there. */
   readonly outside: Map<number, string>;
@@ -120,6 +132,7 @@ export function emptyNodeView(): NodeView {
     mounts: new Map(),
     cgroups: new Map(),
     links: new Map(),
+    nat: new Map(),
     state: new Map(),
     outside: new Map(),
     command: null,
@@ -137,6 +150,7 @@ export function copyNodeView(view: NodeView): NodeView {
     mounts: new Map(view.mounts),
     cgroups: new Map(view.cgroups),
     links: new Map(view.links),
+    nat: new Map(view.nat),
     state: new Map(view.state),
     outside: new Map(view.outside),
     command: view.command,

@@ -2,18 +2,37 @@
  * Pods, containers and containerd's own records, put together from processes, cgroups and the state that containerd
  * announces. Values are read by the names the real records use, so an announcement may carry more or fewer of them.
  */
-import type { NodeView, ProcessView, StateView } from './node-view.ts';
+import { kernelOfPid, NODE_KERNEL } from '../sim/trace.ts';
+import { onKernel } from './fold.ts';
+import { type KernelView, kernelsOf, NAMESPACE_TYPES, namespaceOf } from './kernels.ts';
+import type { MountView, NodeView, ProcessView, StateView } from './node-view.ts';
+import { placeOf, type Role } from './roles.ts';
+import { imageNames, type LayersBelow, layersBelow } from './snapshots.ts';
 
 export type ContainerRoom = {
   readonly id: string;
   readonly name: string;
+  /** As a person would name it, when one of the runtime's images has such a name. */
   readonly image: string;
   /** `created` has no process yet; `exited` none any more. */
   readonly state: 'created' | 'running' | 'exited';
   readonly sandbox: boolean;
   /** Its processes by pid, the first one first; those gone since the last command began come last. */
   readonly processes: readonly ProcessView[];
+  /** Key of its cgroup in the view; empty without a process. In a guest it is the guest's own. */
+  readonly cgroup: string;
+  readonly namespaces: NamespaceRelations;
+  /** Its writable layer (null: none that is known) and how many layers it lies on. */
+  readonly layers: LayersBelow;
   readonly seq: number;
+};
+
+/** Types of namespaces by whom a container has them in common with. */
+export type NamespaceRelations = {
+  readonly host: readonly string[];
+  /** With its pod's sandbox. */
+  readonly pod: readonly string[];
+  readonly own: readonly string[];
 };
 
 export type PodRoom = {
@@ -23,19 +42,47 @@ export type PodRoom = {
   readonly address: string;
   readonly ready: boolean;
   readonly containers: readonly ContainerRoom[];
+  /** The kernel that its containers run on, when it is not the host's. */
+  readonly guest: KernelView | null;
+  /** Processes of the host that it needs beside its containers: hypervisor, Sentry with its stubs, file servers. */
+  readonly support: readonly Support[];
+  /** Processes of the guest in no container: its init, the agent. */
+  readonly guestProcesses: readonly ProcessView[];
+  /** Its network namespace on the host. */
+  readonly net: number | null;
+  /** Key of the cgroup that kubelet made for it; empty when there is none. */
+  readonly cgroup: string;
   readonly seq: number;
 };
 
+export type Support = { readonly role: Role | 'stub'; readonly process: ProcessView };
+
 const ID_IN_PATH = /([0-9a-f]{64})(?:\.scope)?(?:\/|$)/;
 
+const containerIds = new WeakMap<ProcessView, string | null>();
+
 export function containerIdOf(process: ProcessView): string | null {
-  return ID_IN_PATH.exec(process.cgroup)?.[1] ?? null;
+  let id = containerIds.get(process);
+  if (id === undefined) {
+    id = ID_IN_PATH.exec(process.cgroup)?.[1] ?? null;
+    containerIds.set(process, id);
+  }
+  return id;
 }
 
 /** `-id X` of a shim's command line. */
 export function shimIdOf(process: ProcessView): string | null {
   const at = process.argv.indexOf('-id');
   return at < 0 ? null : (process.argv[at + 1] ?? null);
+}
+
+/** The root filesystem of a container as the node has it mounted: key and mount. */
+export function overlayOf(view: NodeView, id: string): readonly [string, MountView] | undefined {
+  for (const entry of view.mounts) {
+    const [, mount] = entry;
+    if (mount.kernel === NODE_KERNEL && mount.fstype === 'overlay' && mount.at.includes(id)) return entry;
+  }
+  return undefined;
 }
 
 export function statesOf(view: NodeView, topic: string): StateView[] {
@@ -60,7 +107,133 @@ export function field(value: Readonly<Record<string, unknown>>, ...names: string
   return '';
 }
 
+/** Whose processes are whose, gathered in one pass. */
+class Households {
+  readonly sandboxOf = new Map<string, string>();
+  readonly records = new Map<string, StateView>();
+  readonly containers = new Map<string, ProcessView[]>();
+  readonly support = new Map<string, Support[]>();
+  readonly guestProcesses = new Map<number, ProcessView[]>();
+  readonly carriers = new Map<number, KernelView>();
+  /** What a container's monitor was told to call it, by its id. */
+  readonly monitored = new Map<string, KubeletName>();
+  /** The container that a pod is known by where nobody announces a sandbox, by the pod's cgroup. */
+  private readonly homeOfCgroup = new Map<string, string>();
+  private readonly view: NodeView;
+  /** A sandboxed container's first process, by pid namespace: whoever joins that is in the container. */
+  private readonly ofPidNamespace = new Map<string, string>();
+
+  constructor(view: NodeView, kernels: ReadonlyMap<number, KernelView>) {
+    this.view = view;
+    for (const kernel of kernels.values()) if (kernel.kind !== 'host') this.carriers.set(kernel.carrier, kernel);
+    // The runtime's own record of a container, then what its CRI plugin adds to it.
+    for (const found of [...statesOf(view, 'container'), ...statesOf(view, 'cri-container')]) {
+      if (found.kernel !== NODE_KERNEL || found.component === 'runsc-sandbox') {
+        this.announced(found);
+        continue;
+      }
+      const before = this.records.get(found.key);
+      const state =
+        before === undefined ? found : { ...found, seq: before.seq, value: { ...before.value, ...found.value } };
+      this.records.set(state.key, state);
+      const sandbox = field(state.value, 'sandbox', 'sandboxId', 'io.kubernetes.cri.sandbox-id');
+      if (sandbox !== '') this.sandboxOf.set(state.key, sandbox);
+    }
+    for (const process of view.processes.values()) this.place(process);
+  }
+
+  /** A guest's container names its first process. */
+  private announced(state: StateView): void {
+    const pid = Number(state.value.pid ?? 0);
+    const process = this.view.processes.get(pid);
+    if (process === undefined) return;
+    this.ofPidNamespace.set(`${kernelOfPid(pid)}:${process.namespaces.pid ?? 0}`, state.key);
+  }
+
+  private place(process: ProcessView): void {
+    const kernel = kernelOfPid(process.pid);
+    if (kernel !== NODE_KERNEL) {
+      const id = containerIdOf(process) ?? this.ofPidNamespace.get(`${kernel}:${process.namespaces.pid ?? 0}`) ?? null;
+      if (id === null) push(this.guestProcesses, kernel, process);
+      else push(this.containers, id, process);
+      return;
+    }
+    const { role, stratum } = placeOf(process);
+    if (role === 'monitor') this.noteMonitor(process);
+    if (stratum === 'shim' || stratum === 'cri-runtime') return;
+    const parent = this.view.processes.get(process.ppid);
+    const shimId = parent !== undefined && placeOf(parent).stratum === 'shim' ? shimIdOf(parent) : null;
+    const id = containerIdOf(process) ?? null;
+    const carrier = this.carrierAbove(process);
+    if (carrier !== null || role === 'hypervisor' || role === 'file-server' || role === 'sentry') {
+      const home = id ?? shimId ?? this.homeOfCarrier(carrier);
+      if (home === null) return;
+      const own = this.carriers.has(process.pid);
+      push(this.support, home, { role: carrier !== null && !own ? 'stub' : (role ?? 'stub'), process });
+      return;
+    }
+    if (id === null) return;
+    push(this.containers, id, process);
+    if (!this.sandboxOf.has(id)) this.sandboxOf.set(id, shimId ?? this.homeByCgroup(process, id));
+  }
+
+  private noteMonitor(process: ProcessView): void {
+    const value = (...options: string[]): string => {
+      const at = process.argv.findIndex((word) => options.includes(word));
+      return at < 0 ? '' : (process.argv[at + 1] ?? '');
+    };
+    const name = kubeletName(value('-n', '--name'));
+    if (name !== null) this.monitored.set(value('-c', '--cid'), name);
+  }
+
+  private homeByCgroup(process: ProcessView, id: string): string {
+    const cgroup = POD_CGROUP.exec(process.cgroup)?.[1];
+    if (cgroup === undefined) return id;
+    const home = this.homeOfCgroup.get(cgroup) ?? id;
+    this.homeOfCgroup.set(cgroup, home);
+    return home;
+  }
+
+  /** The pid above (or of) this process that carries a guest. */
+  private carrierAbove(process: ProcessView): number | null {
+    if (this.carriers.size === 0) return null;
+    let at: ProcessView | undefined = process;
+    for (let depth = 0; at !== undefined && depth < DEPTH_MAX; depth++) {
+      if (this.carriers.has(at.pid)) return at.pid;
+      at = this.view.processes.get(at.ppid);
+    }
+    return null;
+  }
+
+  private homeOfCarrier(pid: number | null): string | null {
+    const carrier = pid === null ? undefined : this.view.processes.get(pid);
+    return carrier === undefined ? null : containerIdOf(carrier);
+  }
+}
+
+const DEPTH_MAX = 64;
+
+/** `k8s_nginx_web_default_<uid>_0`: how kubelet's names of containers reach a runtime that keeps no other. */
+type KubeletName = { readonly container: string; readonly pod: string; readonly kubeNamespace: string };
+
+/** What an infra container is called there. */
+const INFRA = 'POD';
+
+function kubeletName(name: string): KubeletName | null {
+  const [k8s, container, pod, kubeNamespace] = name.split('_');
+  if (k8s !== 'k8s' || container === undefined || pod === undefined || kubeNamespace === undefined) return null;
+  return { container, pod, kubeNamespace };
+}
+
+function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
+}
+
 export function podsOf(view: NodeView): PodRoom[] {
+  const kernels = kernelsOf(view);
+  const households = new Households(view, kernels);
   const pods = new Map<string, { state: StateView | null; seq: number; containers: Map<string, ContainerRoom> }>();
   const pod = (id: string, seq: number): Map<string, ContainerRoom> => {
     let found = pods.get(id);
@@ -75,72 +248,108 @@ export function podsOf(view: NodeView): PodRoom[] {
     const found = pods.get(state.key);
     if (found !== undefined) found.state = state;
   }
-
-  const sandboxOf = new Map<string, string>();
-  const records = new Map<string, StateView>();
-  // containerd's own record of a container, then what its CRI plugin adds to it.
-  for (const found of [...statesOf(view, 'container'), ...statesOf(view, 'cri-container')]) {
-    const before = records.get(found.key);
-    const state =
-      before === undefined ? found : { ...found, seq: before.seq, value: { ...before.value, ...found.value } };
-    records.set(state.key, state);
-    const sandbox = field(state.value, 'sandbox', 'sandboxId', 'io.kubernetes.cri.sandbox-id');
-    if (sandbox !== '') sandboxOf.set(state.key, sandbox);
-  }
-
-  const byContainer = new Map<string, ProcessView[]>();
-  for (const process of view.processes.values()) {
-    const id = containerIdOf(process);
-    if (id === null) continue;
-    const list = byContainer.get(id);
-    if (list === undefined) byContainer.set(id, [process]);
-    else list.push(process);
-    if (sandboxOf.has(id) || pods.has(id)) continue;
-    const parent = view.processes.get(process.ppid);
-    const shimId = parent?.layer === 'shim' ? shimIdOf(parent) : null;
-    if (shimId !== null) sandboxOf.set(id, shimId);
-  }
-
+  const records = { imageName: imageNames(view), layers: layersBelow(view) };
   const tasks = new Map(statesOf(view, 'task').map((state) => [state.key.split('/').at(-1) ?? state.key, state]));
-  for (const id of new Set([...pods.keys(), ...records.keys(), ...byContainer.keys()])) {
-    const record = records.get(id) ?? null;
-    const home = sandboxOf.get(id) ?? id;
-    const processes = (byContainer.get(id) ?? []).sort(byLife);
+  const ids = new Set([...pods.keys(), ...households.records.keys(), ...households.containers.keys()]);
+  for (const id of ids) {
+    const record = households.records.get(id) ?? null;
+    const home = households.sandboxOf.get(id) ?? id;
+    const processes = (households.containers.get(id) ?? []).sort(byLife);
     const seq = record?.seq ?? processes[0]?.startSeq ?? pods.get(id)?.seq ?? 0;
+    const pause = (households.containers.get(home) ?? [])[0];
+    const named = households.monitored.get(id);
+    const sandbox =
+      named === undefined ? home === id && (pods.get(id)?.state ?? null) !== null : named.container === INFRA;
     pod(home, seq).set(
       id,
-      containerRoom(tasks.get(id), id, home === id && pods.get(id)?.state !== null, record, processes, seq),
+      containerRoom(records, {
+        task: tasks.get(id),
+        id,
+        sandbox,
+        record,
+        processes,
+        seq,
+        namespaces: relationsOf(kernels, processes[0], sandbox || home === id ? undefined : pause),
+        named: named?.container === INFRA ? undefined : named?.container,
+      }),
     );
   }
-
   const rooms: PodRoom[] = [];
-  for (const [id, found] of pods) {
-    const value = found.state?.value ?? {};
-    const containers = [...found.containers.values()].sort(
-      (a, b) => Number(b.sandbox) - Number(a.sandbox) || a.seq - b.seq,
-    );
-    const state = field(value, 'state').toLowerCase();
-    rooms.push({
-      id,
-      name: field(value, 'name', 'podName', 'io.kubernetes.pod.name'),
-      kubeNamespace: field(value, 'namespace', 'io.kubernetes.pod.namespace'),
-      address: field(value, 'ip', 'address', 'IP'),
-      ready: state === '' ? containers.some((c) => c.state === 'running') : !/not|unknown/.test(state),
-      containers,
-      seq: found.seq,
-    });
-  }
+  for (const [id, found] of pods) rooms.push(podRoom(households, id, found));
   return rooms.sort((a, b) => a.seq - b.seq);
 }
 
-function containerRoom(
-  task: StateView | undefined,
+function podRoom(
+  households: Households,
   id: string,
-  sandbox: boolean,
-  record: StateView | null,
-  processes: readonly ProcessView[],
-  seq: number,
+  found: { state: StateView | null; seq: number; containers: Map<string, ContainerRoom> },
+): PodRoom {
+  const value = found.state?.value ?? {};
+  const containers = [...found.containers.values()].sort(
+    (a, b) => Number(b.sandbox) - Number(a.sandbox) || a.seq - b.seq,
+  );
+  const support = (households.support.get(id) ?? []).concat(
+    containers.flatMap((c) => (c.id === id ? [] : (households.support.get(c.id) ?? []))),
+  );
+  const carrier = support.find(({ process }) => households.carriers.has(process.pid))?.process;
+  const guest = carrier === undefined ? null : (households.carriers.get(carrier.pid) ?? null);
+  const onHost = carrier ?? containers.flatMap((c) => c.processes).find((p) => kernelOfPid(p.pid) === NODE_KERNEL);
+  const state = field(value, 'state').toLowerCase();
+  const named = containers.map((c) => households.monitored.get(c.id)).find((name) => name !== undefined);
+  return {
+    id,
+    name: field(value, 'name', 'podName', 'io.kubernetes.pod.name') || (named?.pod ?? ''),
+    kubeNamespace: field(value, 'namespace', 'io.kubernetes.pod.namespace') || (named?.kubeNamespace ?? ''),
+    address: field(value, 'ip', 'address', 'IP'),
+    ready: state === '' ? containers.some((c) => c.state === 'running') : !/not|unknown/.test(state),
+    containers,
+    guest,
+    support,
+    guestProcesses: guest === null ? [] : (households.guestProcesses.get(guest.number) ?? []).sort(byLife),
+    net: onHost?.namespaces.net ?? null,
+    cgroup: POD_CGROUP.exec(onHost?.cgroup ?? '')?.[1] ?? '',
+    seq: found.seq,
+  };
+}
+
+/** `…/kubepods-burstable-pod<uid>.slice`, `/kubepods/burstable/pod<uid>`. */
+const POD_CGROUP = /^(.*\/(?:kubepods[^/]*-)?pod[0-9a-f][0-9a-f_-]+(?:\.slice)?)\//;
+
+function relationsOf(
+  kernels: ReadonlyMap<number, KernelView>,
+  process: ProcessView | undefined,
+  pause: ProcessView | undefined,
+): NamespaceRelations {
+  const host: string[] = [];
+  const pod: string[] = [];
+  const own: string[] = [];
+  if (process === undefined) return { host, pod, own };
+  const initial = kernels.get(kernelOfPid(process.pid))?.namespaces;
+  for (const type of NAMESPACE_TYPES) {
+    const id = namespaceOf(kernels, process, type);
+    if (id === null) continue;
+    if (id === initial?.[type]) host.push(type);
+    else if (pause !== undefined && namespaceOf(kernels, pause, type) === id) pod.push(type);
+    else own.push(type);
+  }
+  return { host, pod, own };
+}
+
+/** Look-ups that every container needs. */
+type RecordsOf = {
+  readonly imageName: (reference: string) => string;
+  readonly layers: (scope: string, snapshotter: string, key: string) => LayersBelow;
+};
+
+function containerRoom(
+  records: RecordsOf,
+  found: Pick<ContainerRoom, 'id' | 'sandbox' | 'processes' | 'namespaces' | 'seq'> & {
+    task: StateView | undefined;
+    record: StateView | null;
+    named: string | undefined;
+  },
 ): ContainerRoom {
+  const { task, record, processes, id, sandbox, namespaces, seq } = found;
   const value = record?.value ?? {};
   const said = (
     field(value, 'state') || (task === undefined ? '' : field(task.value, 'status', 'state'))
@@ -150,13 +359,17 @@ function containerRoom(
   const ended = processes.length > 0 || /running|exit|stop|unknown/.test(said);
   // What runs decides, not what a record says: the record may be behind, or its keeper dead.
   const state = begun ? 'running' : alive.length > 0 || !ended ? 'created' : 'exited';
+  const main = processes[0];
   return {
     id,
-    name: field(value, 'name', 'containerName', 'io.kubernetes.container.name'),
-    image: field(value, 'image', 'imageRef', 'Image'),
+    name: field(value, 'name', 'containerName', 'io.kubernetes.container.name') || (found.named ?? ''),
+    image: records.imageName(field(value, 'image', 'imageRef', 'Image')),
     state,
     sandbox,
     processes,
+    cgroup: main === undefined ? '' : onKernel(kernelOfPid(main.pid), main.cgroup),
+    namespaces,
+    layers: records.layers(field(value, 'namespace'), field(value, 'snapshotter'), field(value, 'snapshotKey')),
     seq,
   };
 }

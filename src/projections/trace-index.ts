@@ -63,6 +63,8 @@ export class TraceIndex {
   readonly bars: Bar[] = [];
   /** Strata that have had a bar: the tracks of the timeline. */
   readonly strata = new Set<Stratum>();
+  private readonly kubelets = new Set<number>();
+  private readonly barOfKubeletCall = new Map<number, Bar>();
   private readonly barOfProcess = new Map<number, Bar>();
   private readonly barOfSpan = new Map<number, Bar>();
   private readonly barOfCall = new Map<number, Bar>();
@@ -76,6 +78,14 @@ export class TraceIndex {
   within(span: SpanId, root: SpanId): boolean {
     for (let at = span, depth = 0; at !== 0 && depth < 256; depth++) {
       if (at === root) return true;
+      at = this.spans.get(at)?.parent ?? 0;
+    }
+    return false;
+  }
+
+  withinAny(span: SpanId, roots: ReadonlySet<SpanId>): boolean {
+    for (let at = span, depth = 0; at !== 0 && depth < 256; depth++) {
+      if (roots.has(at)) return true;
       at = this.spans.get(at)?.parent ?? 0;
     }
     return false;
@@ -150,6 +160,7 @@ export class TraceIndex {
       }
       case 'process.exec': {
         this.closeBar(this.barOfProcess, event.pid, event);
+        if (event.layer === 'kubelet') this.kubelets.add(event.pid);
         if (event.layer === 'shim' || event.layer === 'oci-runtime' || event.layer === 'workload') {
           const bar = this.bar(event.layer, event);
           this.barOfProcess.set(event.pid, bar);
@@ -189,10 +200,13 @@ export class TraceIndex {
       messages: [],
     });
     this.barOfCall.set(callKey(event), this.bar(stratum, event));
+    // Kubelet has nobody above it who calls: what it does shows in whom it calls.
+    if (this.kubelets.has(event.pid)) this.barOfKubeletCall.set(callKey(event), this.bar('kubelet', event));
   }
 
   private response(event: TraceEvent & { kind: 'rpc.response' }): void {
     this.closeBar(this.barOfCall, callKey(event), event);
+    this.closeBar(this.barOfKubeletCall, callKey(event), event);
     const call = this.calls.get(callKey(event));
     if (call === undefined) return;
     call.endSeq = event.seq;

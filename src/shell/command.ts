@@ -109,7 +109,7 @@ async function dispatch(
             if (error instanceof ExpansionError) {
               await report(ctx, sh, error.message);
               sh.status = error.status;
-            } else if (isErrno(error, 'EPIPE', 'EBADF', 'EIO', 'ENOSPC')) {
+            } else if (isErrno(error)) {
               await builtinError(ctx, sh, name, `write error: ${error.libc}`);
               sh.status = 1;
             } else throw error;

@@ -31,6 +31,18 @@ export function kernelOfPid(pid: number): number {
   return Math.floor(pid / PIDS_PER_KERNEL);
 }
 
+/** A network interface after what happened to it. `peer` is the far end of a veth pair; addresses are CIDR. */
+export type LinkState = {
+  readonly namespace: number;
+  readonly name: string;
+  readonly kind: string;
+  readonly up: boolean;
+  readonly mtu: number;
+  readonly master: string | null;
+  readonly peer: { readonly namespace: number; readonly name: string } | null;
+  readonly addresses: readonly string[];
+};
+
 export type RpcProtocol = 'grpc' | 'ttrpc' | 'http' | 'cni' | 'systemd';
 
 /** What each kind of event carries. Times are virtual ns since boot; pids are those of the kernel's root pid namespace, in its range. */
@@ -45,9 +57,19 @@ export type TraceEventData =
       attributes: Record<string, string>;
     }
   | { kind: 'span.end'; id: SpanId; error: string | null }
-  | { kind: 'process.fork'; child: number; ppid: number; comm: string; layer: Layer | null; argv: readonly string[] }
+  | {
+      kind: 'process.fork';
+      child: number;
+      ppid: number;
+      comm: string;
+      layer: Layer | null;
+      argv: readonly string[];
+      rssBytes: number;
+    }
   | { kind: 'process.exec'; path: string; argv: readonly string[]; comm: string; layer: Layer | null; program: string }
   | { kind: 'process.comm'; comm: string }
+  /** Its resident memory has changed; a cgroup's memory.current is the sum over the processes in and below it. */
+  | { kind: 'process.memory'; rssBytes: number }
   | { kind: 'process.reparent'; child: number; ppid: number }
   | { kind: 'process.exit'; code: number; signal: string | null }
   | { kind: 'process.reap'; child: number }
@@ -95,6 +117,25 @@ export type TraceEventData =
   | { kind: 'socket.connect'; address: string; to: number }
   | { kind: 'mount'; namespace: number; source: string; target: string; fstype: string; options: string }
   | { kind: 'umount'; namespace: number; target: string }
+  /**
+   * Every mount that is there, by its id: made by a call of mount(2), by propagation, or moved (it is then attached again).
+   * `parent` is null for the root of the namespace; `at` is the place within the parent.
+   */
+  | {
+      kind: 'mount.attach';
+      id: number;
+      namespace: number;
+      parent: number | null;
+      at: string;
+      source: string;
+      fstype: string;
+      options: string;
+    }
+  | { kind: 'mount.detach'; namespace: number; ids: readonly number[] }
+  /** A new namespace begins with copies of another's mounts: ids of originals and copies. */
+  | { kind: 'mount.copy'; namespace: number; copies: readonly (readonly [from: number, to: number])[] }
+  /** The last process has left the namespace; should somebody enter it again, its mounts are attached again. */
+  | { kind: 'mount.forget'; namespace: number }
   | { kind: 'namespace.new'; type: string; id: number }
   | { kind: 'namespace.join'; type: string; id: number }
   | { kind: 'cgroup.create'; path: string }
@@ -105,12 +146,25 @@ export type TraceEventData =
   | { kind: 'file.write'; path: string; length: number }
   | { kind: 'file.unlink'; path: string }
   | { kind: 'file.rename'; path: string; to: string }
-  | { kind: 'net.link'; namespace: number; name: string; op: string; detail: string }
+  /** `namespace` and `name` are those it had before; `link` is null when it has gone. */
+  | { kind: 'net.link'; namespace: number; name: string; op: string; detail: string; link: LinkState | null }
   | { kind: 'net.address'; namespace: number; name: string; address: string }
+  /** A rule of destination NAT was added; or all rules with this comment were deleted, and `to` is empty. */
+  | { kind: 'net.nat'; namespace: number; op: 'add' | 'delete'; comment: string; port: number; to: string }
   | { kind: 'net.connect'; namespace: number; from: string; address: string; result: string }
   | { kind: 'log'; source: string; text: string }
-  /** A long-running program's own state changed: `value` null means removed. Keys are the real nouns. */
-  | { kind: 'state'; component: string; topic: string; key: string; value: Record<string, unknown> | null }
+  /**
+   * A long-running program's own state changed: `value` null means removed. Keys are the real nouns; `scope` is what else
+   * tells two of them apart (the containerd namespace of a record).
+   */
+  | {
+      kind: 'state';
+      component: string;
+      topic: string;
+      key: string;
+      scope?: string;
+      value: Record<string, unknown> | null;
+    }
   | { kind: 'syscall'; name: string; args: string; result: string }
   /** A complete command line began / ended in the learner's shell. */
   | { kind: 'command.start'; command: number; line: string }

@@ -65,3 +65,36 @@ test('how the host slices real time does not show', async () => {
   const replayed = await Machine.replay(machine.savepoint(), { host });
   expect(replayed.machine.trace.digest()).toBe(machine.trace.digest());
 });
+
+test('a replay stops at any event, and goes on from there as if nothing had come after', async () => {
+  const { machine } = await history(3);
+  const all = machine.trace.events;
+  const savepoint = machine.savepoint();
+  const first = all.findIndex((event) => event.kind === 'input');
+  for (const untilSeq of [first, first + 1, Math.floor((first + all.length) / 2), all.length - 1]) {
+    const branch = async (): Promise<Machine> => {
+      const branched = (await Machine.replay(savepoint, { untilSeq })).machine;
+      // The rest of the step in which the event happens belongs to it.
+      expect(branched.trace.nextSeq).toBeGreaterThanOrEqual(untilSeq);
+      expect(branched.trace.nextSeq).toBeLessThan(untilSeq + 200);
+      expect(branched.trace.events).toEqual(all.slice(0, branched.trace.nextSeq));
+      expect(branched.inputs).toEqual(machine.inputs.slice(0, branched.inputs.length));
+      branched.openSession().write('echo another way; ls /\n');
+      await branched.advance({ horizon: branched.now + GAP_NS });
+      return branched;
+    };
+    const [a, b] = [await branch(), await branch()];
+    expect(a.trace.digest()).toBe(b.trace.digest());
+    expect((await Machine.replay(a.savepoint())).machine.trace.digest()).toBe(a.trace.digest());
+  }
+});
+
+test('a replayed terminal has printed what the first one printed', async () => {
+  const { machine, screen } = await history(4);
+  let again = '';
+  const decoder = new TextDecoder();
+  await Machine.replay(machine.savepoint(), {
+    onTerminal: (port) => port.onData((bytes) => void (again += decoder.decode(bytes, { stream: true }))),
+  });
+  expect(again).toBe(screen);
+});

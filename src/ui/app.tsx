@@ -1,6 +1,7 @@
 /** The page: drawing, time, terminal; the inspector when something is open. */
 import { type PointerEvent, useEffect } from 'react';
 import { ErrorBoundary } from './error-boundary.tsx';
+import { clockText } from './format.ts';
 import { Header } from './header.tsx';
 import { useMedia, useT, useUi } from './hooks.ts';
 import { Inspector } from './inspector/inspector.tsx';
@@ -9,6 +10,7 @@ import { session } from './session.ts';
 import { Stage } from './stage/stage.tsx';
 import { DIVIDER_STEP_PX, TERMINAL_HEIGHT_MIN, ui } from './store.ts';
 import { Terminal } from './terminal/terminal.tsx';
+import { focusTerminal } from './terminal/terminal-host.ts';
 import { Timeline } from './timeline/timeline.tsx';
 import { WalkBar } from './walk/walk-bar.tsx';
 
@@ -26,10 +28,12 @@ export function App() {
     crash,
     replaced,
     announcement,
+    branching,
   } = useUi();
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === 'Escape') {
+        if (ui.getState().asking !== null) return;
         if (session.director.shown.playhead !== null) {
           // Esc belongs to the drawing while it is not in the present; the terminal must not see it.
           event.preventDefault();
@@ -68,6 +72,12 @@ export function App() {
         {t('app.skipToTerminal')}
       </a>
       <Header />
+      <Ask />
+      {branching && (
+        <div className="banner calm" role="status">
+          {t('time.branching')}
+        </div>
+      )}
       {(bootError !== null || crash !== null || replaced) && (
         <div className="banner" role="alert">
           {bootError !== null
@@ -113,6 +123,49 @@ export function App() {
       <div className="sr-only" role="status" aria-live="polite">
         {announcement}
       </div>
+    </div>
+  );
+}
+
+/** Whoever types while the past is looked at is asked where that should go. */
+function Ask() {
+  const t = useT();
+  const asking = useUi((state) => state.asking);
+  if (asking === null) return null;
+  const time = clockText(session.history.events[Math.max(0, asking.seq - 1)]?.time ?? 0);
+  return (
+    <div
+      className="banner calm"
+      role="alertdialog"
+      aria-label={t('time.continue')}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        event.stopPropagation();
+        session.goOn('present');
+        focusTerminal();
+      }}
+    >
+      <span>{t('time.ask', { time })}</span>
+      <button
+        type="button"
+        // biome-ignore lint/a11y/noAutofocus: the question answers what was just typed
+        autoFocus
+        onClick={() => {
+          session.goOn('past');
+          focusTerminal();
+        }}
+      >
+        {t('time.continue')}
+      </button>
+      <button
+        type="button"
+        onClick={() => {
+          session.goOn('present');
+          focusTerminal();
+        }}
+      >
+        {t('time.present')}
+      </button>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { boot, Recording, runPod } from '../projections/fixture.ts';
+import { boot, Recording, runPod, SOCK } from '../projections/fixture.ts';
 import { History } from '../projections/history.ts';
 import { TraceIndex } from '../projections/trace-index.ts';
 import { Director } from './director.ts';
@@ -66,4 +66,40 @@ it('does not replay in ratio mode', () => {
   director.hopMode = false;
   director.commandStarted(command, 0);
   expect(director.replaying).toBe(false);
+});
+
+it('goes on with what came of a command that asked the API server for something', () => {
+  const r = new Recording();
+  const { containerd, shell } = boot(r);
+  const api = r.spawn(1, '/usr/local/bin/kube-apiserver', ['kube-apiserver'], 'control-plane', 0);
+  const kubelet = r.spawn(1, '/usr/bin/kubelet', ['kubelet'], 'kubelet', 0);
+  r.command(1, shell, 'kubectl run web', (span) => {
+    const kubectl = r.spawn(shell, '/usr/bin/kubectl', ['kubectl', 'run', 'web'], 'client', span);
+    for (let i = 0; i < 12; i++) r.http(kubectl, api, `GET /api/${i}`, span);
+    r.http(kubectl, api, 'POST /api/v1/namespaces/default/pods', span);
+    r.exit(kubectl, shell, span);
+    return 0;
+  });
+  r.call(kubelet, containerd, 'grpc', '/runtime.v1.RuntimeService/ListPodSandbox', SOCK, 0, () => {});
+  r.call(kubelet, containerd, 'grpc', '/runtime.v1.RuntimeService/RunPodSandbox', SOCK, 0, (own) => {
+    r.exit(r.spawn(containerd, '/usr/bin/runc', ['runc', 'create'], 'oci-runtime', own), containerd, own);
+  });
+  const history = new History();
+  const index = new TraceIndex();
+  history.append(r.trace.events);
+  index.append(r.trace.events);
+  const director = new Director(
+    () => history,
+    () => index,
+  );
+  director.commandStarted(index.commands[0]!, 0);
+  const told: string[] = [];
+  let ms = 0;
+  for (; ms < 20_000 && director.replaying; ms += 16)
+    if (director.tick(ms) && director.shown.hop !== null) told.push(director.shown.hop.label);
+  expect(told).toContain('POST default/pods');
+  expect(told.indexOf('RunPodSandbox')).toBeGreaterThan(told.indexOf('POST default/pods'));
+  expect(told).toContain('runc create');
+  expect(told).not.toContain('ListPodSandbox');
+  expect(ms).toBeLessThan(16_000);
 });

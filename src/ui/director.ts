@@ -4,12 +4,26 @@
  */
 
 import type { History } from '../projections/history.ts';
-import { COMMAND_MS_MAX, HOP_MS_MIN, HOPS_MAX, type Hop, planHops } from '../projections/hops.ts';
+import {
+  asks,
+  COMMAND_MS_MAX,
+  changing,
+  HOP_MS_MIN,
+  HOPS_MAX,
+  type Hop,
+  planConsequences,
+  planHops,
+} from '../projections/hops.ts';
 import type { CommandRecord, TraceIndex } from '../projections/trace-index.ts';
 
 /** How long a command may still be running before its first hops are planned from what there is. */
 const PLAN_AFTER_MS = 500;
 const HOP_MS_MAX = 1200;
+/** Of a command that asks the API server for something, so many hops are its own; the rest tell what came of it. */
+const OWN_HOPS_MAX = 8;
+const CONSEQUENCES_AT_ONCE = 6;
+/** How long to wait for (more of) what comes of a command. */
+const FOLLOW_MS = 3000;
 
 export type Shown = {
   /** Events folded into the drawing; null follows the machine. */
@@ -33,12 +47,21 @@ export class Director {
   private hopMs = HOP_MS_MIN;
   private hopStartedMs = 0;
   private lookingBack = false;
+  /** The command has ended and others act on what it asked for. */
+  private following = false;
+  /** Whether the command asked the API server for something, once it has ended. */
+  private asked: boolean | null = null;
   private readonly history: () => History;
   private readonly index: () => TraceIndex;
 
   constructor(history: () => History, index: () => TraceIndex) {
     this.history = history;
     this.index = index;
+  }
+
+  /** The moment that is looked back at: how many events had happened; null in the present and in a replay. */
+  get lookingAt(): number | null {
+    return this.lookingBack ? this.shown.playhead : null;
   }
 
   get replaying(): boolean {
@@ -61,6 +84,10 @@ export class Director {
     const complete = ended && this.plannedTo >= (command.endSeq ?? 0);
     if (!complete && (ended || nowMs - this.seenAtMs > PLAN_AFTER_MS) && this.plan(command))
       return this.show(this.at + 1, nowMs);
+    if (complete && this.asks(command) && this.hops.length < HOPS_MAX) {
+      if (this.follow()) return this.show(this.at + 1, nowMs);
+      if (nowMs - Math.max(this.hopStartedMs, this.seenAtMs) < FOLLOW_MS) return false;
+    }
     if (complete || this.hops.length >= HOPS_MAX) return this.finish();
     // It still runs and nothing new happened: show the machine as it is, and wait.
     const live = nowMs - this.seenAtMs > PLAN_AFTER_MS && this.shown.playhead !== null;
@@ -71,7 +98,9 @@ export class Director {
   /** → : the next hop at once; while following live, nothing to step. */
   next(nowMs: number): boolean {
     if (this.command === null) return false;
-    if (this.at + 1 >= this.hops.length && !this.plan(this.command)) return this.finish();
+    const more = (): boolean =>
+      this.plan(this.command as CommandRecord) || (this.asks(this.command as CommandRecord) && this.follow());
+    if (this.at + 1 >= this.hops.length && !more()) return this.finish();
     return this.show(this.at + 1, nowMs);
   }
 
@@ -108,17 +137,44 @@ export class Director {
     this.hops = [];
     this.at = -1;
     this.lookingBack = false;
+    this.following = false;
+    this.asked = null;
     this.hopMs = HOP_MS_MIN;
     this.shown = { playhead: command.startSeq + 1, hop: null, hopAt: 0, hopsOf: 0 };
   }
 
+  private asks(command: CommandRecord): boolean {
+    const { startSeq, endSeq, span } = command;
+    if (endSeq === null) return false;
+    this.asked ??= asks(this.history().events, startSeq, endSeq + 1, this.index(), span);
+    return this.asked;
+  }
+
+  /** Plans what has come of the command meanwhile. */
+  private follow(): boolean {
+    const { events, length } = this.history();
+    const left = HOPS_MAX - this.hops.length;
+    // What is still to come needs its share.
+    const max = changing(this.index()) ? Math.min(CONSEQUENCES_AT_ONCE, left) : left;
+    const fresh = planConsequences(events, this.plannedTo, length, this.index(), max);
+    if (fresh.length === 0) return false;
+    this.following = true;
+    this.plannedTo = length;
+    this.hops.push(...fresh);
+    return true;
+  }
+
   private plan(command: CommandRecord): boolean {
+    if (this.following) return false;
     const history = this.history();
     const to = command.endSeq === null ? history.length : command.endSeq + 1;
-    const fresh = planHops(history.events, this.plannedTo, to, this.index(), command.span, HOPS_MAX - this.hops.length);
+    const most = this.asks(command) ? OWN_HOPS_MAX : HOPS_MAX;
+    const max = Math.max(0, most - this.hops.length);
+    const fresh = planHops(history.events, this.plannedTo, to, this.index(), command.span, max);
     this.plannedTo = to;
     this.hops.push(...fresh);
-    this.hopMs = Math.min(HOP_MS_MAX, Math.max(HOP_MS_MIN, COMMAND_MS_MAX / Math.max(1, this.hops.length)));
+    const expected = most === OWN_HOPS_MAX ? HOPS_MAX : this.hops.length;
+    this.hopMs = Math.min(HOP_MS_MAX, Math.max(HOP_MS_MIN, COMMAND_MS_MAX / Math.max(1, expected)));
     return fresh.length > 0;
   }
 

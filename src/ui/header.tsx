@@ -33,7 +33,7 @@ function openScenario(name: string): void {
 
 export function Header() {
   const t = useT();
-  const { scenario, locale, theme, projector, hidden, introSeen } = useUi();
+  const { scenario, locale, theme, projector, hidden } = useUi();
   const [about, setAbout] = useState(false);
   useEffect(() => {
     if (projector && theme !== 'light') switchTheme('light');
@@ -96,16 +96,15 @@ export function Header() {
           {t('app.language')}
         </button>
       </header>
-      {(about || !introSeen) && (
+      {about && (
         <section className="honest" aria-label={t('app.about')}>
           <p>
-            {t('app.honest')} {about && t('app.simplified')}
+            {t('app.honest')} {t('app.simplified')}
           </p>
           <button
             type="button"
             onClick={() => {
               setAbout(false);
-              ui.setState({ introSeen: true });
               focusTerminal();
             }}
           >

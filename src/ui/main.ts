@@ -6,7 +6,7 @@ import { SCENARIO_NAMES } from '../machine/scenarios/names.ts';
 import { loadCatalogue, preferredLocale } from './messages/catalogue.ts';
 import { cutaway } from './scripting.ts';
 import { session } from './session.ts';
-import { ui } from './store.ts';
+import { TERMINAL_HEIGHT, TERMINAL_HEIGHT_MIN, ui } from './store.ts';
 import './styles.css';
 import './theme/fonts.css';
 import { openTerminal } from './terminal/terminal-host.ts';
@@ -20,6 +20,8 @@ declare global {
 
 const SEED_MAX = 9999;
 const PROJECTOR_TERMINAL_HEIGHT_PX = 330;
+/** A small window is the drawing's before it is the terminal's. */
+const TERMINAL_SHARE = 0.25;
 
 /** `?scenario=bare&seed=7&lang=zh-CN&theme=dark&projector=1`; whatever is absent is chosen here. */
 function start(root: HTMLElement, terminal: HTMLElement): void {
@@ -39,7 +41,8 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
     scenario,
     seed,
     projector,
-    ...(projector ? { terminalHeight: PROJECTOR_TERMINAL_HEIGHT_PX, introSeen: true } : {}),
+    terminalHeight: Math.max(TERMINAL_HEIGHT_MIN, Math.min(TERMINAL_HEIGHT, Math.round(innerHeight * TERMINAL_SHARE))),
+    ...(projector ? { terminalHeight: PROJECTOR_TERMINAL_HEIGHT_PX } : {}),
   });
   window.cutaway = cutaway;
   session.start(scenario, seed);

@@ -18,7 +18,12 @@ export type CutawayApi = {
   resume(): void;
   step(): Promise<void>;
   speed(ratio: number): void;
+  /** Looks back; what is typed or run next goes on from there. */
   rewind(virtualMs: number): void;
+  /** Goes on from the moment that is looked at. */
+  branch(): Promise<void>;
+  /** Back to the prompt before the last command line; false if there is none. */
+  undo(): Promise<boolean>;
   state(query?: StateQuery): unknown;
   trace(query?: { kind?: string; from?: number; command?: number }): TraceEvent[];
   savepoint(): Promise<unknown>;
@@ -53,9 +58,15 @@ async function idle(): Promise<void> {
   }
 }
 
+async function branch(): Promise<void> {
+  const seq = session.director.lookingAt;
+  if (seq !== null) await session.branch(seq);
+}
+
 let lastRun: Promise<unknown> = Promise.resolve();
 
 async function runOne(line: string): Promise<RunResult> {
+  await branch();
   const before = session.index.commands.length;
   const decoder = new TextDecoder();
   let shown = '';
@@ -102,7 +113,7 @@ export const cutaway: CutawayApi = {
     lastRun = result.catch(() => undefined);
     return result;
   },
-  type: (text) => session.type(text),
+  type: (text) => void branch().then(() => session.type(text)),
   screen: screenText,
   idle,
   pause: () => session.pace({ paused: true }),
@@ -116,6 +127,8 @@ export const cutaway: CutawayApi = {
     session.hopMode(false);
     session.pace({ ratio });
   },
+  branch,
+  undo: () => session.undo(),
   rewind: (virtualMs) => session.lookAt(session.history.seqAtTime(virtualMs * 1e6)),
   state(query = {}) {
     const view = session.history.live;
@@ -139,5 +152,5 @@ export const cutaway: CutawayApi = {
     const to = command?.endSeq ?? events.length;
     return events.slice(from, to + 1).filter((event) => query.kind === undefined || event.kind === query.kind);
   },
-  savepoint: async () => session.link?.api.savepoint(),
+  savepoint: async () => session.link?.api.signedSavepoint(),
 };

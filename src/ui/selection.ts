@@ -8,7 +8,10 @@ export type Selection =
   | { readonly kind: 'topic'; readonly topics: readonly string[]; readonly title: string }
   | { readonly kind: 'state'; readonly id: string }
   | { readonly kind: 'cgroup'; readonly path: string }
-  | { readonly kind: 'mount'; readonly id: string };
+  | { readonly kind: 'mount'; readonly id: string }
+  | { readonly kind: 'link'; readonly id: string }
+  | { readonly kind: 'kernel'; readonly number: number }
+  | { readonly kind: 'processes'; readonly title: string; readonly pids: readonly number[] };
 
 export function sameSelection(a: Selection | null, b: Selection | null): boolean {
   return a !== null && b !== null && JSON.stringify(a) === JSON.stringify(b);

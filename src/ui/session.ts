@@ -47,7 +47,7 @@ class Session {
     );
     this.link = link;
     this.activeAt = performance.now();
-    link.start();
+    void link.start();
     document.addEventListener('visibilitychange', () => this.watch());
     for (const type of ['pointerdown', 'keydown', 'pointermove'] as const) {
       addEventListener(type, () => {
@@ -88,9 +88,61 @@ class Session {
     return () => this.commandListeners.delete(listener);
   }
 
-  /** What somebody typed, or had typed for them. The drawing returns to the present. */
+  /** What somebody typed, or had typed for them. While the past is looked at it is kept, and whether to go on there is asked. */
   type(text: string): void {
-    if (this.director.shown.playhead !== null && !this.director.replaying) this.director.finish();
+    const seq = this.director.lookingAt;
+    if (seq !== null) {
+      const { asking } = ui.getState();
+      ui.setState({ asking: { seq, text: (asking?.text ?? '') + text } });
+      return;
+    }
+    this.send(text);
+  }
+
+  /** What was typed meanwhile goes to the machine as it now is. */
+  goOn(from: 'past' | 'present'): void {
+    const { asking } = ui.getState();
+    ui.setState({ asking: null });
+    const text = asking?.text ?? '';
+    if (from === 'present') {
+      this.skip();
+      if (text !== '') this.send(text);
+    } else if (asking !== null) {
+      void this.branch(asking.seq).then(() => {
+        if (text !== '') this.send(text);
+      });
+    }
+  }
+
+  /**
+   * Goes on from the state after the first `seq` events: the log of what came in is replayed up to there into a new
+   * machine. What happened later is forgotten.
+   */
+  async branch(seq: number): Promise<void> {
+    const { link } = this;
+    if (link === null || ui.getState().branching) return;
+    ui.setState({ branching: true, asking: null });
+    const kept = this.history.events.slice(0, seq);
+    this.forget();
+    this.history.append(kept);
+    this.index.append(kept);
+    await link.branch(seq);
+    ui.setState({ branching: false });
+    this.pace({ ratio: ui.getState().ratio, paused: false });
+  }
+
+  /** To the prompt as it was before the last command line was begun; false if there is none. */
+  async undo(): Promise<boolean> {
+    const commands = this.index.commands;
+    if (commands.length === 0) return false;
+    const after = commands.at(-2)?.endSeq ?? 0;
+    const typed = this.history.events.findIndex((e) => e.seq > after && e.kind === 'input' && e.source === 'keys');
+    if (typed < 0) return false;
+    await this.branch(typed);
+    return true;
+  }
+
+  private send(text: string): void {
     if (ui.getState().paused) this.pace({ paused: false });
     this.typing = true;
     void this.link?.api.input(new TextEncoder().encode(text));
@@ -243,12 +295,17 @@ class Session {
   }
 
   private reset(): void {
+    this.forget();
+    ui.setState({ replaced: true, prompted: true });
+  }
+
+  private forget(): void {
     this.history = new History();
     this.index = new TraceIndex();
     this.director.finish();
     this.tail = '';
     for (const listener of this.resets) listener();
-    ui.setState({ replaced: true, prompted: true, selection: null });
+    ui.setState({ selection: null });
     this.changed = true;
   }
 }

@@ -24,6 +24,12 @@ export type UiState = {
   ratio: number;
   selection: Selection | null;
   inspectorOpen: boolean;
+  /** What pods the drawing should show before others; the field for it is open while not null. */
+  podFilter: string | null;
+  /** Something was typed while the past was looked at: where, and what. */
+  asking: { readonly seq: number; readonly text: string } | null;
+  /** A history is being made again. */
+  branching: boolean;
   hidden: Readonly<Record<Pane, boolean>>;
   terminalHeight: number;
   inspectorWidth: number;
@@ -31,7 +37,6 @@ export type UiState = {
   bootError: string | null;
   crash: string | null;
   replaced: boolean;
-  introSeen: boolean;
   fullWidth: boolean;
   walkStep: number;
   /** The text of the walk's step stands at the prompt and waits for Enter. */
@@ -40,6 +45,7 @@ export type UiState = {
   phoneLayer: string | null;
 };
 
+export const TERMINAL_HEIGHT = 232;
 export const TERMINAL_HEIGHT_MIN = 96;
 export const DIVIDER_STEP_PX = 24;
 export const INSPECTOR_WIDTH_MIN = 240;
@@ -61,14 +67,16 @@ export const ui = createStore<UiState>()(() => ({
   ratio: 1,
   selection: null,
   inspectorOpen: false,
+  podFilter: null,
+  asking: null,
+  branching: false,
   hidden: { drawing: false, timeline: false, terminal: false },
-  terminalHeight: 232,
+  terminalHeight: TERMINAL_HEIGHT,
   inspectorWidth: 340,
   prompted: false,
   bootError: null,
   crash: null,
   replaced: false,
-  introSeen: false,
   fullWidth: false,
   walkStep: 0,
   walkTyped: false,

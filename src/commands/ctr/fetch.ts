@@ -2,8 +2,8 @@
 import type { Context } from '../../linux/context.ts';
 import { parsePlatform } from '../../protocols/oci/platform.ts';
 import type { Client } from '../common/containerd/client.ts';
+import { TransferDisplay } from '../common/containerd/progress.ts';
 import { imageStore, ociRegistry, transfer } from '../common/containerd/transfer.ts';
-import { TransferDisplay } from './progress.ts';
 import { credentialsOf } from './resolver.ts';
 import { fail, labelArgs, type Run } from './run.ts';
 

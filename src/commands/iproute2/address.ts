@@ -1,6 +1,6 @@
 /** ip address. @models iproute2 6.15 ip/ipaddress.c */
 import { type IpCall, IpFault, linkNamed, matches, valueOf } from './call.ts';
-import { header, shownName, stateOf } from './link.ts';
+import { header, linkJson, shownName, stateOf } from './link.ts';
 
 export async function address(call: IpCall, words: string[]): Promise<number> {
   const { ctx, out } = call;
@@ -52,6 +52,23 @@ export async function address(call: IpCall, words: string[]): Promise<number> {
       if (!all.some((l) => l.name === name)) throw new IpFault(`Device "${name}" does not exist.`, 1);
       chosen = chosen.filter((l) => l.name === name);
     }
+  }
+  if (call.json) {
+    const shown = chosen.map((link) => ({
+      ...linkJson(call, link, all),
+      addr_info: (call.family === 6 ? [] : link.addresses).map((a) => ({
+        family: 'inet',
+        local: a.address,
+        prefixlen: a.prefix,
+        ...(a.broadcast === null ? {} : { broadcast: a.broadcast }),
+        scope: link.kind === 'loopback' ? 'host' : 'global',
+        label: link.name,
+        valid_life_time: 4_294_967_295,
+        preferred_life_time: 4_294_967_295,
+      })),
+    }));
+    await out.write(`${JSON.stringify(shown)}\n`);
+    return 0;
   }
   for (const link of chosen) {
     const addresses = call.family === 6 || call.family === 0 ? [] : link.addresses;

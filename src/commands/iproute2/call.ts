@@ -10,6 +10,7 @@ export type IpCall = {
   oneLine: boolean;
   statistics: boolean;
   details: boolean;
+  json: boolean;
   family: 0 | 4 | 6 | null;
 };
 

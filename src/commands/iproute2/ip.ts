@@ -1,7 +1,7 @@
 /**
  * ip: the objects address, link, route, netns and neighbour.
  * @models iproute2 6.15 ip/ip.c, ipaddress.c, iplink.c, iproute.c, ipnetns.c
- * @fidelity partial: IPv4; bridge, dummy and veth links; one routing table; no rule, tunnel, xfrm, monitor
+ * @fidelity partial: IPv4; bridge, dummy and veth links; one routing table; rules are shown only; no tunnel, xfrm, monitor
  */
 
 import { isErrno } from '../../linux/errno.ts';
@@ -11,6 +11,7 @@ import { Output } from '../common/streams.ts';
 import { address } from './address.ts';
 import { type IpCall, IpFault } from './call.ts';
 import { link } from './link.ts';
+import { neighbour, rule } from './neighbour.ts';
 import { enterNamed, netns } from './netns.ts';
 import { route } from './route.ts';
 
@@ -19,11 +20,11 @@ const OBJECTS: Record<string, (call: IpCall, words: string[]) => Promise<number>
   link,
   route,
   netns,
-  neighbor: async () => 0,
-  neighbour: async () => 0,
+  neighbor: neighbour,
+  neighbour,
+  rule,
 };
 const ELSEWHERE = [
-  'rule',
   'tunnel',
   'tuntap',
   'maddress',
@@ -48,8 +49,8 @@ const ELSEWHERE = [
 
 const USAGE = `Usage: ip [ OPTIONS ] OBJECT { COMMAND | help }
        ip [ -force ] -batch filename
-where  OBJECT := { address | link | neighbor | netns | route }
-       OPTIONS := { -4 | -6 | -s[tatistics] | -d[etails] | -o[neline] | -br[ief] |
+where  OBJECT := { address | link | neighbor | netns | route | rule }
+       OPTIONS := { -4 | -6 | -s[tatistics] | -d[etails] | -o[neline] | -br[ief] | -j[son] |
                     -h[uman-readable] | -n[etns] name | -c[olor] | -V[ersion] }
 `;
 
@@ -59,7 +60,16 @@ export const ip: Program = {
   main: async (ctx, argv) => {
     const words = argv.slice(1);
     const out = new Output(ctx);
-    const call: IpCall = { ctx, out, brief: false, oneLine: false, statistics: false, details: false, family: null };
+    const call: IpCall = {
+      ctx,
+      out,
+      brief: false,
+      oneLine: false,
+      statistics: false,
+      details: false,
+      json: false,
+      family: null,
+    };
     try {
       while (words[0]?.startsWith('-')) {
         const option = (words.shift() as string).replace(/^--/, '-');
@@ -85,7 +95,7 @@ export const ip: Program = {
           await out.write('ip utility, iproute2-6.15.0, libbpf 1.5.0\n');
           await out.flush();
           return 0;
-        } else if (option === '-json' || option === '-j') throw new IpFault('-json: not simulated', 1);
+        } else if (option === '-j' || is('json', 1)) call.json = true;
         else {
           await printError(ctx, `Option "${option}" is unknown, try "ip -help".\n`);
           return 255;

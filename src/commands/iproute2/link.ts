@@ -14,24 +14,59 @@ export function shownName(link: NetLink, all: readonly NetLink[]): string {
 
 export function stateOf(link: NetLink): string {
   if (!link.up) return 'DOWN';
-  return link.kind === 'loopback' || link.kind === 'dummy' ? 'UNKNOWN' : 'UP';
+  if (link.kind === 'loopback' || link.kind === 'dummy') return 'UNKNOWN';
+  if (link.carrier) return 'UP';
+  return link.kind === 'veth' ? 'LOWERLAYERDOWN' : 'DOWN';
 }
 
-function flagsOf(link: NetLink): string {
-  const flags =
-    link.kind === 'loopback' ? ['LOOPBACK'] : ['BROADCAST', ...(link.kind === 'dummy' ? ['NOARP'] : ['MULTICAST'])];
-  return [...flags, ...(link.up ? ['UP', 'LOWER_UP'] : [])].join(',');
+/** In the order in which ip prints them. */
+function flagsOf(link: NetLink): string[] {
+  const base = link.kind === 'loopback' ? ['LOOPBACK'] : ['BROADCAST', link.kind === 'dummy' ? 'NOARP' : 'MULTICAST'];
+  return [
+    ...(link.up && !link.carrier ? ['NO-CARRIER'] : []),
+    ...base,
+    ...(link.promiscuous ? ['PROMISC'] : []),
+    ...(link.up ? ['UP'] : []),
+    ...(link.kind === 'veth' && !link.carrier ? ['M-DOWN'] : []),
+    ...(link.up && link.carrier ? ['LOWER_UP'] : []),
+  ];
+}
+
+function queueOf(link: NetLink): string {
+  if (link.kind === 'uplink') return 'fq_codel';
+  return link.kind === 'loopback' || link.up ? 'noqueue' : 'noop';
+}
+
+const hardware = (link: NetLink): string => (link.kind === 'loopback' ? '00:00:00:00:00:00' : link.mac);
+const broadcastOf = (link: NetLink): string => (link.kind === 'loopback' ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff');
+/** A port of a bridge is promiscuous because of it. */
+const promiscuity = (link: NetLink): number => Number(link.promiscuous) + Number(link.master !== null);
+
+const BRIDGE_DETAILS =
+  'forward_delay 1500 hello_time 200 max_age 2000 ageing_time 30000 stp_state 0 priority 32768 vlan_filtering 0 vlan_protocol 802.1Q';
+const onOff = (on: boolean): string => (on ? 'on' : 'off');
+
+function details(link: NetLink, separator: string): string {
+  const end = 'addrgenmode eui64 numtxqueues 1 numrxqueues 1 gso_max_size 65536 gso_max_segs 65535 ';
+  const limits = link.kind === 'loopback' ? 'minmtu 0 maxmtu 0' : 'minmtu 68 maxmtu 65535';
+  let text = ` promiscuity ${promiscuity(link)} allmulti ${link.master === null ? 0 : 1} ${limits} `;
+  const kind = { veth: 'veth ', bridge: `bridge ${BRIDGE_DETAILS} `, dummy: 'dummy ', tap: 'tun type tap ' }[
+    link.kind as string
+  ];
+  if (kind !== undefined) text += `${separator}    ${kind}`;
+  if (link.master !== null)
+    text += `${separator}    bridge_slave state ${link.carrier ? 'forwarding' : 'disabled'} priority 32 cost 2 hairpin ${onOff(link.hairpin)} guard off root_block off fastleave off learning on flood on `;
+  return text + end;
 }
 
 export function header(call: IpCall, link: NetLink, all: readonly NetLink[]): string {
-  const queue = link.kind === 'uplink' ? 'fq_codel' : link.kind === 'loopback' || link.up ? 'noqueue' : 'noop';
   const master = link.master === null ? '' : ` master ${link.master}`;
   const break_ = call.oneLine ? '\\' : '\n';
   const length = link.kind === 'veth' && link.up ? '' : 'qlen 1000';
   const kind = link.kind === 'loopback' ? 'loopback' : 'ether';
-  const broadcast = link.kind === 'loopback' ? '00:00:00:00:00:00' : 'ff:ff:ff:ff:ff:ff';
   const away = link.kind === 'veth' && shownName(link, all).includes('@if') ? ' link-netnsid 0' : '';
-  let text = `${link.index}: ${shownName(link, all)}: <${flagsOf(link)}> mtu ${link.mtu} qdisc ${queue}${master} state ${stateOf(link)} mode DEFAULT group default ${length}${break_}    link/${kind} ${link.kind === 'loopback' ? '00:00:00:00:00:00' : link.mac} brd ${broadcast}${away}`;
+  let text = `${link.index}: ${shownName(link, all)}: <${flagsOf(link).join(',')}> mtu ${link.mtu} qdisc ${queueOf(link)}${master} state ${stateOf(link)} mode DEFAULT group default ${length}${break_}    link/${kind} ${hardware(link)} brd ${broadcastOf(link)}${away}`;
+  if (call.details) text += details(link, break_);
   if (call.statistics) {
     const s = link.statistics;
     const row = (bytes: number, packets: number): string =>
@@ -39,6 +74,42 @@ export function header(call: IpCall, link: NetLink, all: readonly NetLink[]): st
     text += `${break_}    RX:  bytes packets errors dropped  missed   mcast           ${break_}${row(s.rxBytes, s.rxPackets)}${break_}    TX:  bytes packets errors dropped carrier collsns           ${break_}${row(s.txBytes, s.txPackets)}`;
   }
   return text;
+}
+
+/** As `ip -json` prints a link; addresses and linkmode are added by the objects that show them. */
+export function linkJson(call: IpCall, link: NetLink, all: readonly NetLink[]): Record<string, unknown> {
+  const other = shownName(link, all).split('@')[1];
+  const away = other?.startsWith('if') === true && /^if\d+$/.test(other);
+  return {
+    ifindex: link.index,
+    ...(other === undefined ? {} : away ? { link_index: link.peerIndex } : { link: other }),
+    ifname: link.name,
+    flags: flagsOf(link),
+    mtu: link.mtu,
+    qdisc: queueOf(link),
+    ...(link.master === null ? {} : { master: link.master }),
+    operstate: stateOf(link),
+    group: 'default',
+    ...(link.kind === 'veth' && link.up ? {} : { txqlen: 1000 }),
+    link_type: link.kind === 'loopback' ? 'loopback' : 'ether',
+    address: hardware(link),
+    broadcast: broadcastOf(link),
+    ...(away ? { link_netnsid: 0 } : {}),
+    ...(call.details
+      ? {
+          promiscuity: promiscuity(link),
+          ...(['veth', 'bridge', 'dummy'].includes(link.kind) ? { linkinfo: { info_kind: link.kind } } : {}),
+        }
+      : {}),
+    ...(call.statistics
+      ? {
+          stats64: {
+            rx: { bytes: link.statistics.rxBytes, packets: link.statistics.rxPackets, errors: 0, dropped: 0 },
+            tx: { bytes: link.statistics.txBytes, packets: link.statistics.txPackets, errors: 0, dropped: 0 },
+          },
+        }
+      : {}),
+  };
 }
 
 export async function link(call: IpCall, words: string[]): Promise<number> {
@@ -83,10 +154,18 @@ async function show(call: IpCall, words: string[]): Promise<number> {
       chosen = chosen.filter((l) => l.name === name);
     }
   }
+  if (call.json) {
+    const shown = chosen.map((item) => {
+      const { group, ...rest } = linkJson(call, item, all);
+      return { ...rest, linkmode: 'DEFAULT', group };
+    });
+    await out.write(`${JSON.stringify(shown)}\n`);
+    return 0;
+  }
   for (const item of chosen) {
     if (call.brief)
       await out.write(
-        `${shownName(item, all).padEnd(16)} ${stateOf(item).padEnd(14)} ${item.kind === 'loopback' ? '00:00:00:00:00:00' : item.mac} <${flagsOf(item)}> \n`,
+        `${shownName(item, all).padEnd(16)} ${stateOf(item).padEnd(14)} ${item.kind === 'loopback' ? '00:00:00:00:00:00' : item.mac} <${flagsOf(item).join(',')}> \n`,
       );
     else await out.write(`${header(call, item, all)}\n`);
   }

@@ -63,6 +63,7 @@ export async function route(call: IpCall, words: string[]): Promise<number> {
   const rest = words.slice(1);
   const device = rest.includes('dev') ? rest[rest.indexOf('dev') + 1] : undefined;
   const links = await ctx.sys.netLinks(ctx);
+  const json: Record<string, unknown>[] = [];
   for (const r of routes) {
     if (device !== undefined && r.name !== device) continue;
     if (rest[0] === 'default' && r.destination !== '0.0.0.0/0') continue;
@@ -75,6 +76,18 @@ export async function route(call: IpCall, words: string[]): Promise<number> {
       link?.up === false || (link?.kind === 'bridge' && !links.some((l) => l.master === link.name && l.up))
         ? 'linkdown '
         : '';
+    if (call.json) {
+      json.push({
+        dst: destination,
+        ...(r.gateway === null ? {} : { gateway: r.gateway }),
+        dev: r.name,
+        ...(own ? { protocol: 'kernel' } : {}),
+        ...(r.gateway === null ? { scope: 'link' } : {}),
+        ...(r.source === null || r.gateway !== null ? {} : { prefsrc: r.source }),
+        flags: down === '' ? [] : ['linkdown'],
+      });
+      continue;
+    }
     const via = r.gateway === null ? '' : ` via ${r.gateway}`;
     const dev = device === undefined ? ` dev ${r.name}` : '';
     const origin = own ? ' proto kernel scope link' : r.gateway === null ? ' scope link' : '';
@@ -82,6 +95,7 @@ export async function route(call: IpCall, words: string[]): Promise<number> {
       `${destination}${via}${dev}${origin}${r.source === null || r.gateway !== null ? '' : ` src ${r.source}`} ${down}\n`,
     );
   }
+  if (call.json) await out.write(`${JSON.stringify(json)}\n`);
   return 0;
 }
 

@@ -1,7 +1,7 @@
 /**
  * ss: sockets, from /proc/net, with the processes that hold them.
  * @models iproute2 6.15 misc/ss.c
- * @fidelity partial: TCP sockets that listen (the kernel's table has no others yet); no filters, timers, memory
+ * @fidelity partial: TCP and Unix stream sockets; no filters, timers, memory, or the peers of Unix sockets
  */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
@@ -34,41 +34,74 @@ export const ss = shortCommand(
   async ({ ctx, options, out }) => {
     const rows: string[][] = [];
     const holders = options.has('processes') ? await holdersOfSockets(ctx) : new Map<string, string>();
-    const tcp = options.has('tcp') || (!options.has('udp') && !options.has('unix'));
-    if (tcp && !options.has('ipv6') && (options.has('listening') || options.has('all'))) {
+    const any = options.has('tcp') || options.has('udp') || options.has('unix');
+    const wanted = (state: string): boolean =>
+      options.has('all') || (options.has('listening') ? state === 'LISTEN' : state !== 'LISTEN');
+    const kinds = [options.has('tcp'), options.has('udp'), options.has('unix')].filter(Boolean).length;
+    // Unix sockets come in several kinds: their column is always shown.
+    const netid = kinds !== 1 || options.has('unix');
+    const push = (kind: string, row: string[]): void => void rows.push(netid ? [kind, ...row] : row);
+    if (!any || options.has('unix')) {
+      for (const line of (await readFile(ctx, '/proc/net/unix')).trim().split('\n').slice(1)) {
+        const [, , , , , code = '', inode = '', path = '*'] = line.trim().split(/\s+/);
+        const state = code === '01' ? 'LISTEN' : 'ESTAB';
+        if (!wanted(state)) continue;
+        const queue = state === 'LISTEN' ? '4096' : '0';
+        push('u_str', [state, '0', queue, `${path} ${inode}`, '* 0', holders.get(inode) ?? '']);
+      }
+    }
+    if ((!any || options.has('tcp')) && !options.has('ipv6')) {
       for (const line of (await readFile(ctx, '/proc/net/tcp')).trim().split('\n').slice(1)) {
-        const [, local = '', remote = '', state = '', , , , , , inode = ''] = line.trim().split(/\s+/);
-        if (state !== '0A') continue;
-        rows.push([
-          'LISTEN',
-          '0',
-          '4096',
-          shown(local, options.has('numeric')),
-          shown(remote, true),
+        const [, local = '', remote = '', code = '', queues = '', , , , , inode = ''] = line.trim().split(/\s+/);
+        const state = STATES[code] ?? 'UNCONN';
+        if (!wanted(state)) continue;
+        const numeric = options.has('numeric');
+        push('tcp', [
+          state,
+          String(Number.parseInt(queues.split(':')[1] ?? '0', 16)),
+          state === 'LISTEN' ? '4096' : '0',
+          shown(local, numeric),
+          shown(remote, numeric || state === 'LISTEN'),
           holders.get(inode) ?? '',
         ]);
       }
     }
-    const titles = ['State', 'Recv-Q', 'Send-Q', 'Local Address:Port', 'Peer Address:Port', 'Process'];
+    const titles = [
+      ...(netid ? ['Netid'] : []),
+      'State',
+      'Recv-Q',
+      'Send-Q',
+      'Local Address:Port',
+      'Peer Address:Port',
+      'Process',
+    ];
     const table = options.has('no-header') ? rows : [titles, ...rows];
     const width = (i: number): number => Math.max(0, ...table.map((r) => (r[i] as string).length));
+    const skip = netid ? 1 : 0;
     // Addresses are lined up at their colons.
     const before = (text: string): number =>
-      text.includes('Address') ? text.length - 'Port'.length : text.lastIndexOf(':') + 1;
+      text.includes('Address')
+        ? text.length - 'Port'.length
+        : Math.max(text.lastIndexOf(':'), text.lastIndexOf(' ')) + 1;
     const lead = (i: number): number => Math.max(...table.map((r) => before(r[i] as string)), 0);
     const tail = (i: number): number =>
       Math.max(...table.map((r) => (r[i] as string).length - before(r[i] as string)), 0);
     const aligned = (i: number, text: string): string =>
       text.slice(0, before(text)).padStart(lead(i)) + text.slice(before(text)).padEnd(tail(i));
-    for (const row of table) {
+    for (const full of table) {
+      const kind = netid ? `${(full[0] as string).padEnd(width(0))} ` : '';
+      const row = netid ? full.slice(1) : full;
       const [state = '', received = '', sent = '', local = '', peer = '', process = ''] = row;
       await out.write(
-        `${state.padEnd(width(0))} ${received.padEnd(width(1))} ${sent.padEnd(width(2))} ${aligned(3, local)} ${aligned(4, peer)} ${process}\n`,
+        `${kind}${state.padEnd(width(skip))} ${received.padEnd(width(skip + 1))} ${sent.padEnd(width(skip + 2))} ${aligned(skip + 3, local)} ${aligned(skip + 4, peer)} ${process}\n`,
       );
     }
     return 0;
   },
 );
+
+/** States of /proc/net/tcp in ss's words. */
+const STATES: Record<string, string> = { '01': 'ESTAB', '08': 'CLOSE-WAIT', '0A': 'LISTEN' };
 
 const SERVICES: Record<string, string> = {
   '22': 'ssh',

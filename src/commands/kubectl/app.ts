@@ -25,6 +25,7 @@ import { describeCommand } from './commands/describe.ts';
 import { drainCommand } from './commands/drain.ts';
 import { eventsCommand } from './commands/events.ts';
 import { execCommand } from './commands/exec.ts';
+import { exposeCommand } from './commands/expose.ts';
 import { getCommand } from './commands/get.ts';
 import { annotateCommand, labelCommand } from './commands/label.ts';
 import { logsCommand } from './commands/logs.ts';
@@ -63,6 +64,7 @@ export const kubectlApp: CobraApp<Action> = {
       cordonCommand,
       uncordonCommand,
       drainCommand,
+      exposeCommand,
       taintCommand,
       describeCommand,
       logsCommand,

@@ -4,6 +4,16 @@ import { LineReader } from '../../linux/io.ts';
 
 const SYSTEMD_SOCKET = '/run/systemd/private';
 
+export type Exec = {
+  /** ExecStart, ExecStartPre … */
+  setting: string;
+  line: string;
+  pid: number;
+  exitCode: number;
+  signal: string | null;
+  ended: boolean;
+};
+
 export type Unit = {
   name: string;
   description: string;
@@ -11,14 +21,31 @@ export type Unit = {
   activeState: string;
   subState: string;
   mainPid: number;
+  lastMainPid: number;
   /** ns since 1970 of the last change of activeState; '0' if there was none. */
   since: string;
+  activeSince: string;
+  inactiveSince: string;
   path: string;
+  dropIns: string[];
+  needsReload: boolean;
   enabledState: string;
+  transient: boolean;
+  installable: boolean;
   cgroup: string;
+  slice: string;
   result: string;
   exitCode: number;
   exitSignal: string | null;
+  restarts: number;
+  execs: Exec[];
+  invocation: string;
+  statusText: string;
+  type: string;
+  /** What the file and its drop-ins say in the section of the unit's kind. */
+  settings: Record<string, string>;
+  dependencies: Record<'requires' | 'wants' | 'bindsTo' | 'partOf' | 'conflicts' | 'before' | 'after', string[]>;
+  reverse: Record<'requiredBy' | 'wantedBy' | 'boundBy' | 'consistsOf' | 'before' | 'after', string[]>;
   tasks: number;
   memoryBytes: number;
   docs: string[];
@@ -26,13 +53,15 @@ export type Unit = {
 };
 
 export type Reply = {
-  /** What the manager wants people to know although it did as it was told. */
-  warnings?: string[];
   ok: boolean;
   unit?: Unit;
   units?: Unit[];
+  jobs?: number;
   error?: string;
   messages?: string[];
+  warning?: string;
+  /** Units that would start the stopped one again. */
+  triggers?: string[];
 };
 
 export class SystemdClient {
@@ -49,10 +78,14 @@ export class SystemdClient {
     return new SystemdClient(await ctx.sys.connect(ctx, { family: 'unix', path: SYSTEMD_SOCKET }));
   }
 
-  async call(ctx: Context, method: string, parameters: Record<string, string> = {}): Promise<Reply> {
+  async call(ctx: Context, method: string, parameters: Record<string, unknown> = {}): Promise<Reply> {
     await ctx.sys.write(ctx, this.fd, `${JSON.stringify({ method, ...parameters })}\n`);
     const line = await this.lines.next(ctx);
     return line === null ? { ok: false, error: 'Connection reset by peer' } : (JSON.parse(line) as Reply);
+  }
+
+  async units(ctx: Context): Promise<Unit[]> {
+    return (await this.call(ctx, 'ListUnits')).units ?? [];
   }
 
   async close(ctx: Context): Promise<void> {

@@ -3,8 +3,8 @@ import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { readFile } from '../../linux/io.ts';
 import { parseSignal, signalNumber } from '../../linux/signals.ts';
-import { commandLine, readProcess } from '../common/processes.ts';
 import type { Unit } from './client.ts';
+import { controlGroupTree, cut } from './control-group-tree.ts';
 import { belongsTo, type Entry, entryNs, JournalReader, shortLine } from './journal.ts';
 import { bytesText, relativeText, spanText, timestampText } from './time-text.ts';
 
@@ -12,7 +12,6 @@ export type StatusOptions = { colour: boolean; lines: number; width: number };
 
 const GREEN = '\x1b[0;1;32m';
 const RED = '\x1b[0;1;31m';
-const GREY = '\x1b[0;38:5:245m';
 const OFF = '\x1b[0m';
 
 export async function tryRead(ctx: Context, path: string): Promise<string | null> {
@@ -35,35 +34,46 @@ export function dot(unit: Unit, colour: boolean): string {
 }
 
 /** A unit without [Install] cannot be enabled: systemd calls it static. */
-export async function enabledState(ctx: Context, unit: Unit): Promise<string> {
-  if (unit.enabledState !== 'disabled' || unit.path === '') return unit.enabledState;
-  const text = await tryRead(ctx, unit.path);
-  return text !== null && !/^\[Install\]/m.test(text) ? 'static' : 'disabled';
+export async function enabledState(unit: Unit): Promise<string> {
+  return unit.enabledState === 'disabled' && unit.path !== '' && !unit.installable ? 'static' : unit.enabledState;
 }
 
-export async function dropIns(ctx: Context, name: string): Promise<{ directory: string; files: string[] }[]> {
-  const out: { directory: string; files: string[] }[] = [];
-  for (const root of ['/usr/lib/systemd/system', '/run/systemd/system', '/etc/systemd/system']) {
-    const directory = `${root}/${name}.d`;
-    try {
-      const files = (await ctx.sys.readDirectory(ctx, directory))
-        .map((e) => e.name)
-        .filter((n) => n.endsWith('.conf'))
-        .sort();
-      if (files.length > 0) out.push({ directory, files });
-    } catch (error) {
-      if (!isErrno(error)) throw error;
-    }
-  }
-  return out;
+/** What Debian's preset says of a unit in this state. */
+export function presetOf(state: string): string {
+  return state === 'static' || state === 'transient' ? '-' : 'enabled';
 }
+
+/** Drop-ins by directory, in the order in which they are listed. */
+function dropInsOf(unit: Unit): { directory: string; files: string[] }[] {
+  const out = new Map<string, string[]>();
+  for (const path of unit.dropIns) {
+    const slash = path.lastIndexOf('/');
+    const directory = path.slice(0, slash);
+    out.set(directory, [...(out.get(directory) ?? []), path.slice(slash + 1)]);
+  }
+  return [...out].sort(([a], [b]) => (a < b ? 1 : -1)).map(([directory, files]) => ({ directory, files }));
+}
+
+/** What systemd calls the exit codes of its own, and the most common of all. */
+const EXIT_NAMES: Record<number, string> = {
+  0: 'SUCCESS',
+  1: 'FAILURE',
+  2: 'INVALIDARGUMENT',
+  200: 'CHDIR',
+  203: 'EXEC',
+  205: 'LIMITS',
+  209: 'STDOUT',
+  216: 'GROUP',
+  217: 'USER',
+  233: 'RUNTIME_DIRECTORY',
+};
 
 export function exitText(code: number, signal: string | null): string {
   if (signal !== null) {
     const known = parseSignal(signal);
     return `code=killed, signal=${known === null ? signal : known.slice(3)}`;
   }
-  const name = { 0: 'SUCCESS', 1: 'FAILURE', 2: 'INVALIDARGUMENT', 203: 'EXEC', 200: 'CHDIR' }[code];
+  const name = EXIT_NAMES[code];
   return `code=exited, status=${code}${name === undefined ? '' : `/${name}`}`;
 }
 
@@ -74,15 +84,20 @@ export function signalOrExit(unit: Unit): number {
 
 export async function statusText(ctx: Context, unit: Unit, options: StatusOptions): Promise<string> {
   const { colour } = options;
-  const enabled = await enabledState(ctx, unit);
+  const enabled = await enabledState(unit);
   const on = colour ? stateColour(unit.activeState) : '';
   const off = on === '' ? '' : OFF;
   const row = (label: string, text: string): string => `${label.padStart(11)}: ${text}\n`;
   let out = `${dot(unit, colour)} ${unit.name}${unit.description !== unit.name && unit.description !== '' ? ` - ${unit.description}` : ''}\n`;
   if (unit.loadState === 'masked') out += row('Loaded', `masked (Reason: Unit ${unit.name} is masked.)`);
-  else out += row('Loaded', `loaded (${unit.path}; ${enabled}${enabled === 'static' ? '' : '; preset: enabled'})`);
-  for (const { directory, files } of await dropIns(ctx, unit.name)) {
-    out += row('Drop-In', directory);
+  else if (unit.path === '') out += row('Loaded', 'loaded');
+  else {
+    const preset = presetOf(enabled);
+    out += row('Loaded', `loaded (${unit.path}; ${enabled}${preset === '-' ? '' : `; preset: ${preset}`})`);
+  }
+  if (unit.transient) out += row('Transient', 'yes');
+  for (const [i, { directory, files }] of dropInsOf(unit).entries()) {
+    out += i === 0 ? row('Drop-In', directory) : `             ${directory}\n`;
     out += `             └─${files.join(', ')}\n`;
   }
   const result =
@@ -96,22 +111,27 @@ export async function statusText(ctx: Context, unit: Unit, options: StatusOption
     `${on}${unit.activeState}${unit.subState === unit.activeState ? '' : ` (${unit.subState})`}${off}${result}${when}`,
   );
   const entries = await recentEntries(ctx, unit.name, options.lines);
-  if (unit.mainPid !== 0) {
-    const invocation = /(?:^|\0)INVOCATION_ID=([0-9a-f]{32})/.exec(
-      (await tryRead(ctx, `/proc/${unit.mainPid}/environ`)) ?? '',
-    )?.[1];
-    if (invocation !== undefined) out += row('Invocation', invocation);
-  }
+  const isService = unit.name.endsWith('.service');
+  const down =
+    unit.mainPid === 0 && BigInt(unit.activeSince) > 0n && BigInt(unit.inactiveSince) > BigInt(unit.activeSince);
+  if (down && isService)
+    out += row('Duration', spanText(Number((BigInt(unit.inactiveSince) - BigInt(unit.activeSince)) / 1000n)));
+  if (unit.invocation !== '') out += row('Invocation', unit.invocation);
   unit.docs.forEach((doc, i) => {
     out += i === 0 ? row('Docs', doc) : `             ${doc}\n`;
   });
+  for (const exec of unit.execs)
+    if (exec.ended)
+      out += row('Process', `${exec.pid} ${exec.setting}=${exec.line} (${exitText(exec.exitCode, exec.signal)})`);
   if (unit.mainPid !== 0) {
     const comm = (await tryRead(ctx, `/proc/${unit.mainPid}/comm`))?.trim();
     out += row('Main PID', `${unit.mainPid}${comm === undefined ? '' : ` (${comm})`}`);
-  } else if (unit.activeState === 'failed' || unit.subState === 'auto-restart') {
-    out += row('Main PID', `(${exitText(unit.exitCode, unit.exitSignal)})`);
+  } else if (unit.lastMainPid !== 0) {
+    out += row('Main PID', `${unit.lastMainPid} (${exitText(unit.exitCode, unit.exitSignal)})`);
   }
-  if (unit.pids.length > 0) out += await resources(ctx, unit, row, options);
+  if (unit.statusText !== '') out += row('Status', `"${unit.statusText}"`);
+  const grouped = unit.name.endsWith('.slice') && unit.cgroup !== '/';
+  if (unit.pids.length > 0 || grouped) out += await resources(ctx, unit, row, options);
   if (entries.length > 0) {
     const { nodename } = await ctx.sys.uname(ctx);
     out += `\n${entries.map((e) => `${cut(shortLine(e, { style: 'short', hostname: nodename, colour, bootNs: 0n }), options.width)}\n`).join('')}`;
@@ -135,22 +155,22 @@ async function resources(
   const peak = await number('memory.peak');
   const usage = Number(/^usage_usec (\d+)/m.exec((await tryRead(ctx, `${directory}/cpu.stat`)) ?? '')?.[1] ?? 0);
   let out = row('Tasks', `${tasks}${limit === null ? '' : ` (limit: ${limit})`}`);
-  out += row('Memory', `${bytesText(unit.memoryBytes)}${peak === null ? '' : ` (peak: ${bytesText(peak)})`}`);
+  const memory = (await number('memory.current')) ?? unit.memoryBytes;
+  const marks: string[] = [];
+  for (const [label, file] of [
+    ['min', 'memory.min'],
+    ['low', 'memory.low'],
+    ['high', 'memory.high'],
+    ['max', 'memory.max'],
+  ] as const) {
+    const value = await number(file);
+    if (value !== null && value > 0) marks.push(`${label}: ${bytesText(value)}`);
+  }
+  if (peak !== null) marks.push(`peak: ${bytesText(peak)}`);
+  out += row('Memory', `${bytesText(memory)}${marks.length === 0 ? '' : ` (${marks.join(', ')})`}`);
   out += row('CPU', spanText(usage));
   out += row('CGroup', unit.cgroup);
-  const pids = [...unit.pids].sort((a, b) => a - b);
-  const width = String(pids.at(-1) ?? '').length;
-  for (const [i, pid] of pids.entries()) {
-    const process = await readProcess(ctx, pid);
-    const line = `             ${i === pids.length - 1 ? '└─' : '├─'}${String(pid).padStart(width)} ${process === null ? 'n/a' : commandLine(process)}`;
-    const shown = cut(line, options.width);
-    out += options.colour ? `             ${GREY}${shown.slice(13)}${OFF}\n` : `${shown}\n`;
-  }
-  return out;
-}
-
-function cut(line: string, width: number): string {
-  return line.length > width ? `${line.slice(0, width - 1)}…` : line;
+  return out + (await controlGroupTree(ctx, unit.cgroup, { ...options, indent: ' '.repeat(13) }));
 }
 
 /** The last lines of a unit since it was last started. */

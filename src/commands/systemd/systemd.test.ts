@@ -65,7 +65,6 @@ test('start, status, stop', async () => {
          CGroup: /system.slice/hello.service
                  └─293 /usr/bin/hello --loud
 
-    Nov 23 17:00:02 node-1 systemd[1]: Starting hello.service - Says hello...
     Nov 23 17:00:02 node-1 systemd[1]: Started hello.service - Says hello.
     Nov 23 17:00:02 node-1 hello[293]: listening
     ",
@@ -90,10 +89,13 @@ test('start, status, stop', async () => {
         Drop-In: /etc/systemd/system/hello.service.d
                  └─limits.conf
          Active: inactive (dead) since Mon 2026-11-23 17:01:12 UTC; 3ms ago
+       Duration: 1min 10.01s
+     Invocation: 4266b8210ae85b1ded011a16a5fd36f5
            Docs: man:hello(1)
                  https://example.com
+        Process: 293 ExecStart=/usr/bin/hello --loud (code=killed, signal=TERM)
+       Main PID: 293 (code=killed, signal=TERM)
 
-    Nov 23 17:00:02 node-1 systemd[1]: Starting hello.service - Says hello...
     Nov 23 17:00:02 node-1 systemd[1]: Started hello.service - Says hello.
     Nov 23 17:00:02 node-1 hello[293]: listening
     Nov 23 17:01:12 node-1 systemd[1]: Stopping hello.service - Says hello...
@@ -117,7 +119,10 @@ test('start, status, stop', async () => {
       "stdout": "× broken.service - Does not work
          Loaded: loaded (/usr/lib/systemd/system/broken.service; static)
          Active: failed (Result: exit-code) since Mon 2026-11-23 17:01:12 UTC; 1s ago
-       Main PID: (code=exited, status=3)
+       Duration: 650us
+     Invocation: 8f699696d9a335f496b497cd8bee1a2d
+        Process: 305 ExecStart=/usr/bin/broken (code=exited, status=3)
+       Main PID: 305 (code=exited, status=3)
     ",
     }
   `);
@@ -126,14 +131,19 @@ test('start, status, stop', async () => {
       "exitCode": 0,
       "stderr": "",
       "stdout": "  UNIT                     LOAD   ACTIVE SUB     DESCRIPTION
+      init.scope               loaded active running System and Service Manager
     ● broken.service           loaded failed failed  Does not work
       systemd-journald.service loaded active running Journal Service
+      -.slice                  loaded active active  Root Slice
+      system.slice             loaded active active  System Slice
+      user-0.slice             loaded active active  User Slice of UID 0
+      user.slice               loaded active active  User and Session Slice
 
     Legend: LOAD   → Reflects whether the unit definition was properly loaded.
             ACTIVE → The high-level unit activation state, i.e. generalization of SUB.
             SUB    → The low-level unit activation state, values depend on unit type.
 
-    2 loaded units listed. Pass --all to see loaded but inactive units, too.
+    7 loaded units listed. Pass --all to see loaded but inactive units, too.
     To show all installed unit files use 'systemctl list-unit-files'.
     ",
     }
@@ -324,8 +334,7 @@ test('the journal', async () => {
     {
       "exitCode": 0,
       "stderr": "",
-      "stdout": "Nov 23 17:00:02 node-1 systemd[1]: Starting hello.service - Says hello...
-    Nov 23 17:00:02 node-1 systemd[1]: Started hello.service - Says hello.
+      "stdout": "Nov 23 17:00:02 node-1 systemd[1]: Started hello.service - Says hello.
     Nov 23 17:00:02 node-1 hello[293]: listening
     ",
     }

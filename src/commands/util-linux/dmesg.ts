@@ -102,7 +102,10 @@ export const dmesg = shortCommand(
     const follow = options.has('follow') || options.has('follow-new');
     let quiet = options.has('follow-new');
     for (;;) {
-      const bytes = await ctx.sys.read(ctx, fd, READ_BYTES);
+      const bytes = await ctx.sys.read(ctx, fd, READ_BYTES).catch((error: unknown) => {
+        if (isErrno(error, 'EAGAIN')) return new Uint8Array(0);
+        throw error;
+      });
       if (!quiet) for (const line of utf8(bytes).split('\n')) await show(line);
       quiet = false;
       if (!follow) {

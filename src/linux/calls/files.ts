@@ -285,7 +285,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
       const rope = toRope(data);
       if (kernel.onTerminalWrite !== null && file instanceof PtySlave)
         kernel.onTerminalWrite(file.terminal, file, rope);
-      if (file.writeNow(rope)) return rope.length;
+      if (file.writeNow(rope, ctx.process)) return rope.length;
       try {
         return await file.write(ctx, rope);
       } catch (error) {

@@ -7,7 +7,7 @@ import { CgroupNamespace, type LinuxNamespace, PidNamespace, SimpleNamespace, Ut
 import { NetNamespace } from '../net/net-namespace.ts';
 import type { Process } from '../process.ts';
 import type { LinuxNamespaceType, MountFlags, Syscalls } from '../syscalls.ts';
-import { CgroupFileSystem } from '../vfs/cgroupfs.ts';
+import { cgroupFileSystemOf } from '../vfs/cgroupfs.ts';
 import { DevptsFileSystem } from '../vfs/devpts.ts';
 import type { FileSystem, Inode } from '../vfs/inode.ts';
 import { MemoryFileSystem } from '../vfs/memory-fs.ts';
@@ -68,7 +68,7 @@ export function cloneMountNamespace(
   kernel: Kernel,
   from: MountNamespace,
 ): { namespace: MountNamespace; moved: Map<Mount, Mount> } {
-  const namespace = new MountNamespace(kernel.newNamespaceId());
+  const namespace = new MountNamespace(kernel.newNamespaceId(), null);
   const moved = new Map<Mount, Mount>();
   for (const mount of from.mounts) {
     const copy = copyMount(
@@ -80,6 +80,8 @@ export function cloneMountNamespace(
     moved.set(mount, copy);
     namespace.add(copy);
   }
+  namespace.observer = kernel.mountObserver;
+  namespace.observer.copied(namespace, moved);
   return { namespace, moved };
 }
 
@@ -130,10 +132,21 @@ export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamesp
       process.pidNamespaceForChildren = new PidNamespace(id(), ns.pid);
       made = process.pidNamespaceForChildren.id;
       break;
-    case 'net':
+    case 'net': {
       made = id();
-      process.namespaces = { ...ns, net: new NetNamespace(made, kernel.options.internet) };
+      const net = new NetNamespace(made, kernel.options.internet);
+      net.onLinkGone = (link) =>
+        kernel.emit(0, kernel.pidBase, {
+          kind: 'net.link',
+          namespace: link.namespace.id,
+          name: link.name,
+          op: 'delete',
+          detail: '',
+          link: null,
+        });
+      process.namespaces = { ...ns, net };
       break;
+    }
     case 'uts': {
       made = id();
       process.namespaces = { ...ns, uts: new UtsNamespace(made, ns.uts.hostname) };
@@ -150,7 +163,12 @@ export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamesp
       process.namespaces = { ...ns, [type]: new SimpleNamespace(type, made) };
       break;
   }
-  kernel.emit(process.span, process.pid, { kind: 'namespace.new', type, id: made });
+  kernel.emit(process.span, process.pid, { kind: 'namespace.new', type: changed(type), id: made });
+}
+
+/** Which link below /proc/PID/ns now points elsewhere: nobody changes its own pid namespace, only its children's. */
+function changed(type: string): string {
+  return type === 'pid' ? 'pid_for_children' : type;
 }
 
 export function mountCalls(kernel: Kernel): MountCalls {
@@ -262,7 +280,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
       case 'sysfs':
         return new SysFileSystem(kernel, kernel.newDevice(), process.namespaces.net);
       case 'cgroup2':
-        return new CgroupFileSystem(kernel, kernel.newDevice(), process.namespaces.cgroup.root);
+        return cgroupFileSystemOf(kernel);
       case 'devpts': {
         const fs = new DevptsFileSystem(
           kernel,
@@ -336,7 +354,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
 
   const detach = (ctx: Context, mount: Mount): void => {
     const { namespace } = mount;
-    for (const gone of below(mount, namespace).reverse()) namespace.remove(gone);
+    namespace.remove(...below(mount, namespace).reverse());
     kernel.emit(ctx.span, ctx.process.pid, {
       kind: 'umount',
       namespace: namespace.id,
@@ -402,6 +420,12 @@ export function mountCalls(kernel: Kernel): MountCalls {
       }
       const fs = newFileSystem(ctx, source, fstype, options);
       if (point.inode.type !== 'directory') throw errno('ENOTDIR');
+      if (fstype === 'cgroup2') {
+        const { root } = process.namespaces.cgroup;
+        const inode = cgroupFileSystemOf(kernel).inodeOf(root);
+        attach(ctx, fs, inode, root.path, source === '' ? 'none' : source, point, flags, null);
+        return;
+      }
       attach(ctx, fs, fs.root, '/', source === '' ? 'none' : source, point, flags, null);
     },
     async umount(ctx, target, options = {}) {
@@ -481,7 +505,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
           process.namespaces = { ...process.namespaces, cgroup: namespace };
           break;
       }
-      kernel.emit(ctx.span, process.pid, { kind: 'namespace.join', type: namespace.type, id: namespace.id });
+      kernel.emit(ctx.span, process.pid, { kind: 'namespace.join', type: changed(namespace.type), id: namespace.id });
     },
     async sethostname(ctx, name) {
       requireAdmin(ctx);

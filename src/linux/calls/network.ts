@@ -1,13 +1,46 @@
 /** Network configuration of the caller's namespace. @models rtnetlink, netfilter NAT @fidelity partial: IPv4 only */
+
+import { LATENCY } from '../../sim/latency.ts';
+import type { LinkState } from '../../sim/trace.ts';
 import type { Context } from '../context.ts';
 import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
-import { formatIp } from '../net/addresses.ts';
-import type { NetNamespace } from '../net/net-namespace.ts';
+import { formatIp, parseIp } from '../net/addresses.ts';
+import { echo } from '../net/echo.ts';
+import { linkState } from '../net/link-state.ts';
+import type { Interface, NetNamespace } from '../net/net-namespace.ts';
+import type { Process } from '../process.ts';
 import type { Syscalls } from '../syscalls.ts';
 import { NamespaceInode } from '../vfs/nsfs.ts';
+import { sysctlIn } from '../vfs/proc-system.ts';
 
-type NetworkCalls = Pick<Syscalls, 'netlink' | 'netLinks' | 'netRoutes' | 'natRules' | 'addNatRule' | 'deleteNatRules'>;
+type NetworkCalls = Pick<
+  Syscalls,
+  'netlink' | 'netLinks' | 'netRoutes' | 'netNeighbours' | 'icmpEcho' | 'natRules' | 'addNatRule' | 'deleteNatRules'
+>;
+
+/** Three requests, a second apart, before a neighbour counts as not there. */
+const ARP_TIMEOUT_NS = 3_000_000_000;
+const IP_AND_ICMP_BYTES = 28;
+const ETHERNET_BYTES = 14;
+
+/** CAP_NET_RAW, or a group for which net.ipv4.ping_group_range allows datagram sockets. */
+function mayPing(kernel: Kernel, process: Process): boolean {
+  const { credentials } = process;
+  if (credentials.capabilities.effective.has('NET_RAW')) return true;
+  const [from = 1, to = 0] = sysctlIn(kernel, 'net/ipv4/ping_group_range', process).split(/\s+/).map(Number);
+  return [credentials.egid, ...credentials.groups].some((gid) => gid >= from && gid <= to);
+}
+
+/** One packet there and one back, on every interface of the way. */
+function countEcho(path: readonly Interface[], bytes: number): void {
+  for (const { statistics } of path) {
+    statistics.txPackets++;
+    statistics.rxPackets++;
+    statistics.txBytes += bytes + IP_AND_ICMP_BYTES + ETHERNET_BYTES;
+    statistics.rxBytes += bytes + IP_AND_ICMP_BYTES + ETHERNET_BYTES;
+  }
+}
 
 export function networkCalls(kernel: Kernel): NetworkCalls {
   const requireAdmin = (ctx: Context): NetNamespace => {
@@ -27,18 +60,18 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
   return {
     async netlink(ctx, request) {
       const net = requireAdmin(ctx);
-      const emit = (op: string, detail: string): void =>
+      const emit = (op: string, detail: string, link: Interface | null, before?: LinkState): void =>
         kernel.emit(ctx.span, ctx.process.pid, {
           kind: 'net.link',
-          namespace: net.id,
-          name: 'name' in request ? (request.name ?? '') : '',
+          namespace: before?.namespace ?? link?.namespace.id ?? net.id,
+          name: before?.name ?? link?.name ?? '',
           op,
           detail,
+          link: link === null ? null : linkState(link),
         });
       switch (request.op) {
         case 'link.add':
-          net.add(request.name, request.kind, mac(ctx));
-          emit('add', request.kind);
+          emit('add', request.kind, net.add(request.name, request.kind, mac(ctx)));
           break;
         case 'link.add-veth': {
           const other = request.peerNamespaceFd === undefined ? net : namespaceAt(ctx, request.peerNamespaceFd);
@@ -47,19 +80,25 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
           const b = other.add(request.peer, 'veth', request.peerMac ?? mac(ctx), request.mtu);
           a.peer = b;
           b.peer = a;
-          emit('add', `veth peer ${request.peer} in net:[${other.id}]`);
+          emit('add', `veth peer ${request.peer} in net:[${other.id}]`, a);
+          emit('add', `veth peer ${request.name} in net:[${net.id}]`, b);
           break;
         }
         case 'filter.redirect':
           net.get(request.name).redirect = request.to === null ? null : net.get(request.to);
-          emit('redirect', request.to ?? 'none');
+          emit('redirect', request.to ?? 'none', net.get(request.name));
           break;
-        case 'link.delete':
-          net.remove(net.get(request.name));
-          emit('delete', '');
+        case 'link.delete': {
+          const link = net.get(request.name);
+          const { peer } = link;
+          const gone = [linkState(link), ...(link.kind === 'veth' && peer !== null ? [linkState(peer)] : [])];
+          net.remove(link);
+          for (const before of gone) emit('delete', '', null, before);
           break;
+        }
         case 'link.set': {
           const link = net.get(request.name);
+          const before = linkState(link);
           if (request.mac !== undefined) link.mac = request.mac;
           if (request.mtu !== undefined) link.mtu = request.mtu;
           if (request.promiscuous !== undefined) link.promiscuous = request.promiscuous;
@@ -79,7 +118,16 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
               .filter(([k]) => k !== 'op' && k !== 'name')
               .map(([k, v]) => `${k}=${String(v)}`)
               .join(' '),
+            link,
+            before,
           );
+          // Whoever is at the other end now has it as its peer in another place, or under another name.
+          if (
+            link.kind === 'veth' &&
+            link.peer !== null &&
+            (link.namespace.id !== before.namespace || link.name !== before.name)
+          )
+            emit('peer', `${link.name} in net:[${link.namespace.id}]`, link.peer);
           break;
         }
         case 'address.add':
@@ -93,6 +141,7 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
           break;
         case 'address.delete':
           net.deleteAddress(net.get(request.name), request.address);
+          emit('address.delete', request.address, net.get(request.name));
           break;
         case 'route.add':
           net.addRoute(request.destination, request.gateway ?? null, request.name ?? null, request.source ?? null);
@@ -114,7 +163,11 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
           mtu: i.mtu,
           up: i.up,
           master: i.master?.name ?? null,
+          promiscuous: i.promiscuous,
+          hairpin: i.hairpin,
+          carrier: net.hasCarrier(i),
           peerIndex: i.kind === 'veth' ? (i.peer?.index ?? null) : null,
+          peerElsewhere: i.kind === 'veth' && i.peer !== null && i.peer.namespace !== net,
           addresses: i.addresses.map((a) => ({
             address: formatIp(a.address),
             prefix: a.prefix,
@@ -126,15 +179,78 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
     async netRoutes(ctx) {
       return ctx.process.namespaces.net.describeRoutes();
     },
+    async netNeighbours(ctx) {
+      return [...ctx.process.namespaces.net.neighbours.values()].map(({ address, link, mac: known }) => ({
+        address: formatIp(address),
+        name: link.name,
+        mac: known,
+      }));
+    },
+    async icmpEcho(ctx, host, { bytes, ttl = 64, timeoutNs }) {
+      const { process } = ctx;
+      const { net } = process.namespaces;
+      if (!mayPing(kernel, process)) throw errno('EPERM');
+      const address = parseIp(host);
+      if (address === null) throw errno('EINVAL');
+      const start = ctx.now;
+      const outcome = echo(net, address, ttl);
+      kernel.emit(ctx.span, process.pid, {
+        kind: 'net.connect',
+        namespace: net.id,
+        from: '',
+        address: `icmp://${host}`,
+        result: outcome?.kind ?? 'ENETUNREACH',
+      });
+      if (outcome === null) throw errno('ENETUNREACH');
+      if (outcome.kind === 'lost') {
+        await ctx.sleep(timeoutNs);
+        return null;
+      }
+      const waitNs =
+        outcome.kind === 'host-unreachable'
+          ? ARP_TIMEOUT_NS
+          : outcome.kind === 'reply' && outcome.remote
+            ? LATENCY.internetRoundTripNs
+            : LATENCY.loopbackNs;
+      await ctx.sleep(Math.min(waitNs, timeoutNs));
+      if (waitNs > timeoutNs) return null;
+      if (outcome.kind === 'reply') countEcho(outcome.path, bytes);
+      return {
+        kind: outcome.kind,
+        from: outcome.from,
+        ttl: outcome.kind === 'reply' ? outcome.ttl : 64,
+        roundTripNs: ctx.now - start,
+      };
+    },
     async natRules(ctx) {
       return ctx.process.namespaces.net.nat.map((r) => ({ ...r }));
     },
     async addNatRule(ctx, rule) {
-      requireAdmin(ctx).nat.push({ ...rule });
+      const net = requireAdmin(ctx);
+      net.nat.push({ ...rule });
+      if (rule.kind === 'dnat')
+        kernel.emit(ctx.span, ctx.process.pid, {
+          kind: 'net.nat',
+          namespace: net.id,
+          op: 'add',
+          comment: rule.comment,
+          port: rule.matchPort,
+          to: `${rule.toHost}:${rule.toPort}`,
+        });
     },
     async deleteNatRules(ctx, comment) {
       const net = requireAdmin(ctx);
+      const before = net.nat.length;
       for (let i = net.nat.length - 1; i >= 0; i--) if (net.nat[i]?.comment === comment) net.nat.splice(i, 1);
+      if (net.nat.length === before) return;
+      kernel.emit(ctx.span, ctx.process.pid, {
+        kind: 'net.nat',
+        namespace: net.id,
+        op: 'delete',
+        comment,
+        port: 0,
+        to: '',
+      });
     },
   };
 }

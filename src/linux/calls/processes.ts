@@ -8,8 +8,9 @@ import { openDevice } from '../devices.ts';
 import { errno, isErrno } from '../errno.ts';
 import { interruptible } from '../interruptible.ts';
 import type { Kernel } from '../kernel.ts';
+import { highPenaltyNs } from '../oom.ts';
 import type { Process } from '../process.ts';
-import { type LazyProgram, type Program, programNameOf } from '../program.ts';
+import { type LazyProgram, type Program, programNameOf, unmodelled } from '../program.ts';
 import { PtySlave } from '../pty.ts';
 import { utf8 } from '../rope.ts';
 import type { ForkOptions, SpawnOptions, Syscalls, WaitStatus } from '../syscalls.ts';
@@ -84,7 +85,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
   const forkProcess = (ctx: Context, options: ForkOptions): Process => {
     const { process } = ctx;
     const cgroup = options.cgroup === undefined ? process.cgroup : cgroupAt(process, options.cgroup);
-    cgroup.checkFork();
+    cgroup.checkFork(() => kernel.log(`cgroup: fork rejected by pids controller in ${cgroup.path}`));
     let pidNamespace = process.pidNamespaceForChildren;
     if (pidNamespace.init !== null && !pidNamespace.init.alive) throw errno('ENOMEM');
     const parent = options.cloneParent ? process.parent : process;
@@ -125,6 +126,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       comm: child.comm,
       layer: child.layer,
       argv: child.argv,
+      rssBytes: child.rssBytes,
     });
     if (cgroup !== process.cgroup)
       kernel.emit(ctx.span, process.pid, { kind: 'cgroup.attach', path: cgroup.path, target: child.pid });
@@ -137,6 +139,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
         pidNamespace.processes.set(1, child);
         pidNamespace.init = child;
         child.namespaces = { ...child.namespaces, pid: pidNamespace };
+        kernel.emit(child.span, child.pid, { kind: 'namespace.join', type: 'pid', id: pidNamespace.id });
       } else newNamespace(kernel, child, type);
     }
     return child;
@@ -168,8 +171,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       file = locate(process, interpreter);
     }
     if (name === null) throw errno('ENOEXEC');
-    const found = kernel.programs.get(name);
-    if (found === undefined) throw errno('ENOEXEC');
+    const found = kernel.programs.get(name) ?? unmodelled(name);
     const program = 'load' in found ? (loaded.get(found) ?? (await fetchProgram(found))) : found;
     return () => {
       process.replaceImage(program.name);
@@ -181,7 +183,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       process.executable = file;
       process.program = program.name;
       process.layer = program.layer ?? layerInside(process);
-      process.threads = program.threads ?? 1;
+      kernel.setThreads(process, program.threads ?? 1);
       process.blocked.clear();
       process.interruptible = false;
       process.span = ctx.span;
@@ -277,6 +279,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       try {
         prepareChild(kernel, ctx, child, inner, options);
         if (options.cwd !== undefined) child.cwd = locate(child, options.cwd);
+        await options.prepare?.(inner);
         (await loadImage(inner, path, options.argv, options.env ?? ctx.process.env))();
       } catch (error) {
         if (isErrno(error)) {
@@ -445,8 +448,11 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       return kernel.kmsg.map(({ level, time, text }) => ({ level, timeNs: time, text }));
     },
     async setMemory(ctx, rssBytes) {
-      kernel.setMemory(ctx.process, rssBytes);
-      if (!ctx.process.alive) return scheduler.parkForever();
+      const { process } = ctx;
+      kernel.setMemory(process, rssBytes);
+      if (!process.alive) return scheduler.parkForever();
+      const penalty = highPenaltyNs(process.cgroup);
+      if (penalty > 0) await ctx.sleep(penalty);
     },
   };
 }

@@ -22,6 +22,7 @@ type SocketCalls = Pick<
   | 'connect'
   | 'shutdown'
   | 'peerPid'
+  | 'senderPid'
   | 'socketAddress'
   | 'sendDescriptors'
   | 'receiveDescriptors'
@@ -107,6 +108,11 @@ export function socketCalls(kernel: Kernel): SocketCalls {
       listener.packets,
     );
     listener.offer(pair.server);
+    const { unixSockets } = process.namespaces.net;
+    for (const end of [pair.client, pair.server]) {
+      end.table = unixSockets;
+      unixSockets.add(end);
+    }
     kernel.emit(ctx.span, process.pid, { kind: 'socket.connect', address: path, to: listener.owner.pid });
     return kernel.install(process, pair.client, true);
   };
@@ -141,6 +147,13 @@ export function socketCalls(kernel: Kernel): SocketCalls {
         remote ? { latencyNs: LATENCY.internetRoundTripNs, bytesPerSecond: LATENCY.registryBytesPerSecond } : null,
       );
       found.listener.offer(pair.server);
+      for (const [end, table] of [
+        [pair.client, net.connections],
+        [pair.server, found.namespace.connections],
+      ] as const) {
+        end.table = table;
+        table.add(end);
+      }
       trace('connected');
       return kernel.install(process, pair.client, true);
     } catch (error) {
@@ -180,8 +193,13 @@ export function socketCalls(kernel: Kernel): SocketCalls {
           time: kernel.wallTime(),
         });
         // The inode stays behind when the listener dies: connecting to it is then refused.
-        const released = (): void => kernel.emit(0, process.pid, { kind: 'socket.close', address: address.path });
+        const { unixSockets } = process.namespaces.net;
+        const released = (): void => {
+          unixSockets.delete(listener);
+          kernel.emit(0, process.pid, { kind: 'socket.close', address: address.path });
+        };
         const listener = new Listener(kernel.scheduler, name(), address, process, released, options.packets);
+        unixSockets.add(listener);
         inode.endpoint = listener;
         kernel.emit(ctx.span, process.pid, { kind: 'socket.listen', address: address.path });
         return kernel.install(process, listener, true);
@@ -233,6 +251,10 @@ export function socketCalls(kernel: Kernel): SocketCalls {
     peerPid(ctx, fd) {
       const file = kernel.file(ctx.process, fd);
       return file instanceof Connection ? (file.peer?.owner.pid ?? 0) : 0;
+    },
+    senderPid(ctx, fd) {
+      const file = kernel.file(ctx.process, fd);
+      return file instanceof Connection ? (file.peer?.lastWriter?.pidIn(ctx.process.namespaces.pid) ?? 0) : 0;
     },
     socketAddress(ctx, fd, end) {
       const file = kernel.file(ctx.process, fd);

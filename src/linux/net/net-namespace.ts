@@ -4,7 +4,7 @@
  * @models Linux 6.12 net @fidelity partial: connections are delivered whole, no packets, ARP, conntrack table or IPv6
  */
 import { errno } from '../errno.ts';
-import type { Listener } from '../socket.ts';
+import type { Connection, Listener } from '../socket.ts';
 import type { NatRule, NetRoute } from '../syscalls.ts';
 import { broadcastOf, formatIp, networkOf, parseCidr, parseIp } from './addresses.ts';
 
@@ -25,6 +25,9 @@ export type Interface = {
   addresses: { address: number; prefix: number; broadcast: string | null }[];
   statistics: { rxBytes: number; rxPackets: number; txBytes: number; txPackets: number };
 };
+
+/** Somebody on the same segment whose address was asked for; mac null if nobody answered. */
+export type Neighbour = { address: number; link: Interface; mac: string | null };
 
 export type Route = { network: number; prefix: number; gateway: number | null; via: Interface; source: number | null };
 
@@ -52,14 +55,37 @@ export class NetNamespace {
   /** `ip:port` -> listener; ip 0.0.0.0 listens on every local address. */
   readonly listeners = new Map<string, Listener>();
   ipForward = false;
+  /** Sockets of processes in this namespace, for /proc/net. */
+  readonly connections = new Set<Connection>();
+  readonly unixSockets = new Set<Connection | Listener>();
+  readonly neighbours = new Map<number, Neighbour>();
+  /** Told of each interface that goes with the namespace. */
+  onLinkGone: ((link: Interface) => void) | null = null;
+  private users = 0;
   readonly internet: Internet;
   private nextIndex = 1;
+  private drawn = 0;
   private nextPort = 32_768;
 
   constructor(id: number, internet: Internet) {
     this.id = id;
     this.internet = internet;
     this.add('lo', 'loopback', '00:00:00:00:00:00', 65_536);
+  }
+
+  acquire(): void {
+    this.users++;
+  }
+
+  /** With its last process, mount and open file a namespace goes, and its virtual interfaces with their other ends. */
+  release(): void {
+    if (--this.users > 0) return;
+    for (const link of [...this.interfaces.values()]) {
+      if (link.kind === 'loopback' || link.kind === 'uplink' || link.kind === 'nic') continue;
+      this.onLinkGone?.(link);
+      if (link.peer !== null) this.onLinkGone?.(link.peer);
+      this.remove(link);
+    }
   }
 
   add(name: string, kind: Interface['kind'], mac: string, mtu = 1500): Interface {
@@ -110,6 +136,7 @@ export class NetNamespace {
     this.dropRoutes(link);
     for (const other of this.interfaces.values()) if (other.master === link) other.master = null;
     for (const other of this.interfaces.values()) if (other.redirect === link) other.redirect = null;
+    for (const [address, neighbour] of this.neighbours) if (neighbour.link === link) this.neighbours.delete(address);
     const { peer } = link;
     if (peer !== null) {
       link.peer = null;
@@ -208,11 +235,21 @@ export class NetNamespace {
     return this.listeners.get(`${formatIp(address)}:${port}`) ?? this.listeners.get(`0.0.0.0:${port}`) ?? null;
   }
 
-  /** The first DNAT rule that a connection to one of our addresses meets. */
+  /** [0, 1): what the statistic match draws; the same sequence in every run. */
+  private draw(): number {
+    let z = Math.imul(++this.drawn, 0x9e3779b9) ^ this.id;
+    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
+    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+    return ((z ^ (z >>> 16)) >>> 0) / 2 ** 32;
+  }
+
+  /** The first rule that takes a connection, on its way in, through or out. Throws ECONNREFUSED when it is rejected. */
   private translated(address: number, port: number): { address: number; port: number } | null {
     for (const rule of this.nat) {
-      if (rule.kind !== 'dnat' || rule.matchPort !== port) continue;
-      if (rule.matchHost !== '' && parseIp(rule.matchHost) !== address) continue;
+      if (rule.kind === 'masquerade' || rule.matchPort !== port) continue;
+      if (rule.matchHost === '' ? !this.isLocal(address) : parseIp(rule.matchHost) !== address) continue;
+      if (rule.probability !== undefined && this.draw() >= rule.probability) continue;
+      if (rule.kind === 'reject') throw errno('ECONNREFUSED');
       const to = parseIp(rule.toHost);
       if (to !== null) return { address: to, port: rule.toPort };
     }
@@ -231,10 +268,8 @@ export class NetNamespace {
   ): { listener: Listener; namespace: NetNamespace; source: number; path: Interface[] } {
     if (hops > HOPS_MAX) throw errno('EHOSTUNREACH');
     const local = address === 0 || this.isLocal(address);
-    if (local || forwarded) {
-      const target = (local || forwarded) && this.isLocal(address) ? this.translated(address, port) : null;
-      if (target !== null) return this.resolve(target.address, target.port, hops + 1, forwarded);
-    }
+    const target = this.nat.length === 0 ? null : this.translated(address, port);
+    if (target !== null) return this.resolve(target.address, target.port, hops + 1, forwarded);
     if (local) {
       const listener = this.listenerAt(address, port);
       if (listener === null) throw errno('ECONNREFUSED');
@@ -245,12 +280,19 @@ export class NetNamespace {
     // Whoever is behind the uplink is found by its own address: the routers between are not modelled.
     const hop = route.via.kind === 'uplink' ? address : (route.gateway ?? address);
     const source = route.source ?? route.via.addresses[0]?.address ?? 0;
-    const next = this.neighbour(route.via, hop);
+    const next = this.lookUp(route.via, hop);
     if (next === null) throw errno('EHOSTUNREACH');
     if (next.namespace !== this && !next.namespace.isLocal(address) && !next.namespace.ipForward)
       throw errno('EHOSTUNREACH');
     const rest = next.namespace.resolve(address, port, hops + 1, true);
     return { ...rest, source, path: [route.via, next.link, ...rest.path] };
+  }
+
+  /** Asks the segment who has an address, and remembers the answer. */
+  lookUp(link: Interface, hop: number): { namespace: NetNamespace; link: Interface } | null {
+    const next = this.neighbour(link, hop);
+    if (link.kind !== 'uplink') this.neighbours.set(hop, { address: hop, link, mac: next?.link.mac ?? null });
+    return next;
   }
 
   /** Who has address `hop` on the network segment behind this interface. */
@@ -279,6 +321,19 @@ export class NetNamespace {
         return { namespace: candidate.namespace, link: candidate };
     }
     return null;
+  }
+
+  /** A cable's other end is up; a bridge has at least one such port. */
+  hasCarrier(link: Interface): boolean {
+    if (!link.up) return false;
+    if (link.kind === 'veth') return link.peer?.up === true;
+    return link.kind !== 'bridge' || this.ports(link).some((port) => this.hasCarrier(port));
+  }
+
+  /** Whether a masquerade rule gives packets of this source our address when they leave by that interface. */
+  masquerades(source: number, out: Interface, into: Interface | undefined): boolean {
+    if (out === into) return false;
+    return this.nat.some((rule) => rule.kind === 'masquerade' && parseIp(rule.matchHost) === source);
   }
 
   ports(bridge: Interface): Interface[] {

@@ -1,26 +1,40 @@
 /** systemctl's side door: one JSON request line, one JSON reply line. @fidelity partial: our own format, not D-Bus */
 import type { Context } from '../context.ts';
 import { Errno } from '../errno.ts';
-import { LineReader, readFile } from '../io.ts';
+import { LineReader, mkdirAll, readFile, writeFile } from '../io.ts';
 import { parseSignal } from '../signals.ts';
+import { NOTIFY_SOCKET } from './exec.ts';
 import type { Manager } from './manager.ts';
-import { settingsOf, type Unit } from './unit.ts';
+import { isUp, kindOf, settingsOf, type Unit } from './unit.ts';
+import { applyResources, makeCgroup, processesOf, RESOURCES, resourceSection } from './unit-cgroup.ts';
+import { parseUnitFile, valueOf } from './unit-file.ts';
+import { cgroupOf, fullName } from './unit-store.ts';
 
 const SOCKET = '/run/systemd/private';
-const NOTIFY = '/run/systemd/notify';
 
-type Request = { method: string; unit?: string; signal?: string };
+type Request = {
+  method: string;
+  unit?: string;
+  signal?: string;
+  whom?: string;
+  /** SetProperties: assignments; StartTransientUnit: the text of the unit. */
+  text?: string;
+  runtime?: boolean;
+  pids?: number[];
+};
 
 export async function serveControl(ctx: Context, manager: Manager): Promise<void> {
-  const notify = await ctx.sys.listen(ctx, { family: 'unix', path: NOTIFY }, { mode: 0o777 });
+  const notify = await ctx.sys.listen(ctx, { family: 'unix', path: NOTIFY_SOCKET }, { mode: 0o777 });
   ctx.go('notify', async (c) => {
     for (;;) {
       const fd = await c.sys.accept(c, notify);
       const pid = c.sys.peerPid(c, fd);
       c.go('notify-read', async (inner) => {
-        const text = await new LineReader(fd).next(inner);
+        const lines = new LineReader(fd);
+        const text: string[] = [];
+        for (let line = await lines.next(inner); line !== null; line = await lines.next(inner)) text.push(line);
         await inner.sys.close(inner, fd);
-        if (text !== null) await manager.notified(pid, text);
+        await manager.services.notified(inner, pid, text.join('\n'));
       });
     }
   });
@@ -50,55 +64,69 @@ async function answer(ctx: Context, manager: Manager, line: string): Promise<unk
     return { ok: false, error: 'Invalid request.' };
   }
   const name = request.unit ?? '';
+  const { store } = manager;
   const outcome = (error: string | null): unknown => (error === null ? { ok: true } : { ok: false, error });
   switch (request.method) {
     case 'StartUnit':
-      return outcome(await manager.start(ctx, name));
-    case 'StopUnit': {
-      const unit = manager.find(name);
-      const error = await manager.stop(ctx, name);
-      if (error !== null || unit === null) return outcome(error);
-      const sockets = manager.activatedBy(unit);
-      if (sockets.length === 0) return { ok: true };
+      return { ...(outcome(await manager.start(ctx, name)) as object), ...(await warnings(ctx, manager, name)) };
+    case 'StopUnit':
       return {
-        ok: true,
-        warnings: [`Stopping '${unit.name}', but its triggering units are still active:`, sockets.join(', ')],
+        ...(outcome(await manager.stop(ctx, name)) as object),
+        ...(await warnings(ctx, manager, name)),
+        ...triggers(manager, name),
       };
+    case 'RestartUnit':
+      return { ...(outcome(await manager.restartUnit(ctx, name)) as object), ...(await warnings(ctx, manager, name)) };
+    case 'ReloadUnit': {
+      const unit = store.find(name);
+      return outcome(
+        unit === null ? `Failed to reload ${name}: Unit ${name} not found.` : await manager.services.reload(ctx, unit),
+      );
     }
-    case 'RestartUnit': {
-      if (manager.find(name) === null)
-        return { ok: false, error: `Failed to restart ${name}: Unit ${name} not found.` };
-      await manager.stop(ctx, name);
-      return outcome(await manager.start(ctx, name));
-    }
-    case 'ReloadUnit':
-      return outcome(await manager.reload(ctx, name));
-    case 'KillUnit': {
-      const unit = manager.find(name);
-      if (unit === null) return { ok: false, error: `Failed to kill unit ${name}: Unit ${name} not loaded.` };
-      const signal = parseSignal(request.signal ?? 'SIGTERM');
-      if (signal === null) return { ok: false, error: `Failed to parse signal string ${request.signal}.` };
-      for (const pid of await manager.processesOf(ctx, unit)) await ctx.sys.kill(ctx, pid, signal);
-      return { ok: true };
-    }
+    case 'KillUnit':
+      return outcome(await killUnit(ctx, manager, request));
     case 'EnableUnit':
     case 'DisableUnit': {
-      const { error, lines } = await manager.enable(ctx, name, request.method === 'EnableUnit');
+      const { error, lines } = await store.enable(ctx, name, request.method === 'EnableUnit');
       return error === null ? { ok: true, messages: lines } : { ok: false, error };
     }
     case 'MaskUnit':
-    case 'UnmaskUnit':
-      return { ok: true, messages: await manager.mask(ctx, name, request.method === 'MaskUnit') };
+    case 'UnmaskUnit': {
+      const { error, lines } = await store.mask(ctx, name, request.method === 'MaskUnit');
+      return error === null ? { ok: true, messages: lines } : { ok: false, error };
+    }
+    case 'RevertUnit':
+      return { ok: true, messages: await manager.revert(ctx, name) };
+    case 'ResetFailed':
+      return outcome(manager.resetFailed(ctx, request.unit ?? null));
+    case 'SetProperties':
+      return outcome(await setProperties(ctx, manager, request));
+    case 'StartTransientUnit':
+      return outcome(await manager.startTransient(ctx, name, request.text ?? '', request.pids ?? []));
     case 'Reload':
-      await manager.loadAll(ctx);
+      await manager.reload(ctx);
       return { ok: true };
-    case 'ListUnits':
-      return { ok: true, units: await sequence([...manager.units.values()], (unit) => describe(ctx, manager, unit)) };
+    case 'ListUnits': {
+      await adopt(ctx, manager);
+      const units: unknown[] = [];
+      for (const unit of [...store.units.values()]) units.push(await describe(ctx, manager, unit));
+      return { ok: true, units, jobs: manager.jobCount };
+    }
+    case 'GetUnitByPID': {
+      await adopt(ctx, manager);
+      const at = (await readFile(ctx, `/proc/${request.pids?.[0] ?? 0}/cgroup`).catch(() => '')).trim().slice(3);
+      const parts = at.split('/').filter((part) => /\.(service|scope)$/.test(part));
+      const unit = parts[0] === undefined ? null : store.find(parts[0]);
+      return unit === null
+        ? { ok: false, error: `PID ${request.pids?.[0]} does not belong to any loaded unit.` }
+        : { ok: true, unit: await describe(ctx, manager, unit) };
+    }
     case 'GetUnit':
     case 'IsEnabled': {
-      const unit = manager.find(name);
+      if (/\.(slice|scope)$/.test(name)) await adopt(ctx, manager);
+      const unit = store.find(name);
       return unit === null
-        ? { ok: false, error: `Unit ${name.includes('.') ? name : `${name}.service`} could not be found.` }
+        ? { ok: false, error: `Unit ${fullName(name)} could not be found.` }
         : { ok: true, unit: await describe(ctx, manager, unit) };
     }
     default:
@@ -106,34 +134,150 @@ async function answer(ctx: Context, manager: Manager, line: string): Promise<unk
   }
 }
 
-async function sequence<A, B>(items: readonly A[], body: (item: A) => Promise<B>): Promise<B[]> {
-  const out: B[] = [];
-  for (const item of items) out.push(await body(item));
-  return out;
+/**
+ * Slices and scopes that others have made in the cgroup tree become known. Runtimes ask for theirs over D-Bus; here they
+ * make the directories, and this is where the manager finds out.
+ */
+async function adopt(ctx: Context, manager: Manager, path = '/sys/fs/cgroup'): Promise<void> {
+  for (const entry of await ctx.sys.readDirectory(ctx, path)) {
+    if (entry.type !== 'directory' || !/\.(slice|scope)$/.test(entry.name)) continue;
+    if (manager.store.find(entry.name) === null) {
+      const slice = path.slice(path.lastIndexOf('/') + 1);
+      const section = `[Unit]\nDescription=${describeMade(entry.name)}\n${
+        entry.name.endsWith('.scope') ? `[Scope]\nSlice=${slice === 'cgroup' ? '-.slice' : slice}\nDelegate=yes\n` : ''
+      }`;
+      manager.adopt(ctx, entry.name, parseUnitFile('', section));
+    }
+    if (entry.name.endsWith('.slice')) await adopt(ctx, manager, `${path}/${entry.name}`);
+  }
+  if (path === '/sys/fs/cgroup') await manager.dropVanished(ctx);
+}
+
+/** runc and the kubelet describe theirs alike, logind names whom a session belongs to. */
+function describeMade(name: string): string {
+  const user = /^user-(\d+)\.slice$/.exec(name);
+  if (user !== null) return `User Slice of UID ${user[1]}`;
+  const session = /^session-(\w+)\.scope$/.exec(name);
+  if (session !== null) return `Session ${session[1]} of User root`;
+  const container = /^(?:cri-containerd|crio|docker|libpod)-([0-9a-f]{64})\.scope$/.exec(name);
+  return `libcontainer container ${container?.[1] ?? name}`;
+}
+
+/** A service that has been stopped, and what would start it again. */
+function triggers(manager: Manager, name: string): { triggers?: string[] } {
+  const unit = manager.store.find(name);
+  const names = unit === null ? [] : manager.sockets.namesFor(unit);
+  return names.length === 0 ? {} : { triggers: names };
+}
+
+async function warnings(ctx: Context, manager: Manager, name: string): Promise<{ warning?: string }> {
+  const unit = manager.store.find(name);
+  if (unit === null || !(await manager.store.changedOnDisk(ctx, unit))) return {};
+  return {
+    warning: `Warning: The unit file, source configuration file or drop-ins of ${unit.name} changed on disk. Run 'systemctl daemon-reload' to reload units.`,
+  };
+}
+
+async function killUnit(ctx: Context, manager: Manager, request: Request): Promise<string | null> {
+  const name = request.unit ?? '';
+  const unit = manager.store.find(name);
+  if (unit === null) return `Failed to kill unit ${name}: Unit ${name} not loaded.`;
+  const signal = parseSignal(request.signal ?? 'SIGTERM');
+  if (signal === null) return `Failed to parse signal string ${request.signal}.`;
+  const all = await processesOf(ctx, unit);
+  if (request.whom === 'main' && unit.mainPid === 0) return `Failed to kill unit ${unit.name}: No main process to kill`;
+  const pids = request.whom === 'main' ? [unit.mainPid] : all;
+  if (pids.length === 0 && !isUp(unit)) return `Failed to kill unit ${unit.name}: Unit ${unit.name} is not active`;
+  for (const pid of pids) await ctx.sys.kill(ctx, pid, signal).catch(() => {});
+  return null;
+}
+
+/** Each assignment becomes a drop-in of its own, and is applied to the cgroup at once. */
+async function setProperties(ctx: Context, manager: Manager, request: Request): Promise<string | null> {
+  const name = fullName(request.unit ?? '');
+  const unit = manager.store.find(name);
+  if (unit === null || unit.file === null) return `Failed to set unit properties on ${name}: Unit ${name} not found.`;
+  const section = resourceSection(unit);
+  const directory = `${request.runtime ? '/run' : '/etc'}/systemd/system.control/${name}.d`;
+  const pairs = (request.text ?? '').split('\n').filter((one) => one !== '');
+  for (const pair of pairs) {
+    const [key = '', ...rest] = pair.split('=');
+    if (rest.length === 0) return `Failed to parse assignment "${pair}".`;
+    if (key !== 'Description' && !RESOURCES.some((one) => one.setting === key))
+      return `Failed to set unit properties on ${name}: Cannot set property ${key}, or unknown property.`;
+  }
+  for (const pair of pairs) {
+    const [key = ''] = pair.split('=');
+    await mkdirAll(ctx, directory);
+    await writeFile(
+      ctx,
+      `${directory}/50-${key}.conf`,
+      `# This is a drop-in unit file extension, created via "systemctl set-property"\n# or an equivalent operation. Do not edit.\n[${key === 'Description' ? 'Unit' : section}]\n${pair}\n`,
+    );
+  }
+  await manager.store.load(ctx);
+  const active = isUp(unit) || unit.activeState === 'activating';
+  if (active && kindOf(name) === 'slice') await makeCgroup(ctx, manager.store, unit);
+  else if (active) await applyResources(ctx, unit, manager.pathOf(unit));
+  return null;
 }
 
 async function describe(ctx: Context, manager: Manager, unit: Unit): Promise<unknown> {
   const settings = unit.file === null ? null : settingsOf(unit.file);
-  const cgroup = settings === null ? '' : `/${settings.slice}/${unit.name}`;
-  const pids = await manager.processesOf(ctx, unit);
-  let memoryBytes = 0;
-  if (pids.length > 0) memoryBytes = Number(await readFile(ctx, `/sys/fs/cgroup${cgroup}/memory.current`));
+  const cgroup = cgroupOf(unit);
+  const pids = await processesOf(ctx, unit);
+  const memory =
+    isUp(unit) || pids.length > 0
+      ? await readFile(ctx, `/sys/fs/cgroup${cgroup}/memory.current`).catch(() => '0')
+      : '0';
+  const dependencies = manager.store.dependenciesOf(unit);
+  const reverse = (lists: readonly (keyof typeof dependencies)[]): string[] =>
+    [...manager.store.dependents(unit.name, lists)].map((one) => one.name);
   return {
     name: unit.name,
-    description: settings?.description ?? unit.name,
+    description: manager.store.descriptionOf(unit),
     loadState: unit.masked ? 'masked' : 'loaded',
     activeState: unit.activeState,
     subState: unit.subState,
     mainPid: unit.mainPid,
+    lastMainPid: unit.lastMainPid,
     since: String(unit.since),
+    activeSince: String(unit.activeSince),
+    inactiveSince: String(unit.inactiveSince),
     path: unit.file?.path ?? '',
-    enabledState: unit.masked ? 'masked' : unit.enabled ? 'enabled' : 'disabled',
+    dropIns: unit.dropIns,
+    needsReload: await manager.store.changedOnDisk(ctx, unit),
+    enabledState: unit.masked ? 'masked' : unit.transient ? 'transient' : unit.enabled ? 'enabled' : 'disabled',
+    transient: unit.transient,
+    installable: unit.file?.sections.has('Install') ?? false,
     cgroup,
+    slice: kindOf(unit.name) === 'slice' ? '' : (settings?.slice ?? ''),
     result: unit.result,
     exitCode: unit.exitCode,
     exitSignal: unit.exitSignal,
+    restarts: unit.restarts,
+    execs: unit.execs,
+    invocation: unit.invocation,
+    statusText: unit.statusText,
+    type: settings?.type ?? '',
+    settings: Object.fromEntries(
+      [...(unit.file?.sections ?? [])].flatMap(([section, pairs]) =>
+        section === 'Unit' || section === 'Install'
+          ? []
+          : pairs.map(([key]) => [key, valueOf(unit.file as NonNullable<Unit['file']>, section, key) ?? '']),
+      ),
+    ),
+    dependencies,
+    reverse: {
+      requiredBy: reverse(['requires']),
+      wantedBy: reverse(['wants']),
+      boundBy: reverse(['bindsTo']),
+      consistsOf: reverse(['partOf']),
+      before: reverse(['after']),
+      after: reverse(['before']),
+    },
     tasks: pids.length,
-    memoryBytes,
+    memoryBytes: Number(memory),
     docs: settings?.documentation ?? [],
     pids,
   };

@@ -4,7 +4,7 @@
  */
 import type { Context } from '../context.ts';
 import { Errno } from '../errno.ts';
-import { getenv, LineReader, mkdirAll, writeFile } from '../io.ts';
+import { getenv, LineReader, mkdirAll, readFile, writeFile } from '../io.ts';
 import type { Program } from '../program.ts';
 
 const SOCKET = '/run/systemd/journal/stdout';
@@ -21,6 +21,7 @@ export const journald: Program = {
     await mkdirAll(ctx, '/var/log/journal');
     const listener = await ctx.sys.listen(ctx, { family: 'unix', path: SOCKET }, { mode: 0o666 });
     await notifyReady(ctx);
+    ctx.go('kernel-log', readKernelLog);
     for (;;) {
       const fd = await ctx.sys.accept(ctx, listener);
       ctx.go('stream', (c) => readStream(c, fd));
@@ -36,6 +37,32 @@ async function notifyReady(ctx: Context): Promise<void> {
   await ctx.sys.close(ctx, fd);
 }
 
+/** The kernel's log, from /dev/kmsg: `priority,number,µs since boot,flags;text`. */
+async function readKernelLog(ctx: Context): Promise<void> {
+  const bootUs = ctx.wallTime / 1000n - BigInt(Math.floor(uptimeSeconds(await readFile(ctx, '/proc/uptime')) * 1e6));
+  const lines = new LineReader(await ctx.sys.open(ctx, '/dev/kmsg', { read: true }));
+  for (let line = await lines.next(ctx); line !== null; line = await lines.next(ctx)) {
+    const match = /^(\d+),\d+,(\d+),[^;]*;(.*)$/s.exec(line);
+    if (match === null) continue;
+    const [, priority = '6', us = '0', text = ''] = match;
+    await append(ctx, {
+      MESSAGE: text,
+      PRIORITY: priority,
+      SYSLOG_IDENTIFIER: 'kernel',
+      _TRANSPORT: 'kernel',
+      __REALTIME_TIMESTAMP: String(bootUs + BigInt(us)),
+    });
+  }
+}
+
+function uptimeSeconds(text: string): number {
+  return Number(text.split(' ')[0]);
+}
+
+async function append(ctx: Context, entry: Record<string, string>): Promise<void> {
+  await writeFile(ctx, JOURNAL, `${JSON.stringify(entry)}\n`, { append: true });
+}
+
 async function readStream(ctx: Context, fd: number): Promise<void> {
   const lines = new LineReader(fd);
   try {
@@ -46,10 +73,8 @@ async function readStream(ctx: Context, fd: number): Promise<void> {
       header.push(line);
     }
     const [identifier = '', unit = ''] = header;
-    let pid = 0;
     for (let line = await lines.next(ctx); line !== null; line = await lines.next(ctx)) {
-      // The last words of a process that has ended meanwhile are still its own.
-      pid = (await mainPid(ctx, unit)) || pid;
+      const pid = ctx.sys.senderPid(ctx, fd);
       const entry = {
         MESSAGE: line,
         PRIORITY: header[2] ?? '6',
@@ -58,22 +83,11 @@ async function readStream(ctx: Context, fd: number): Promise<void> {
         _SYSTEMD_UNIT: unit,
         __REALTIME_TIMESTAMP: String(ctx.wallTime / 1000n),
       };
-      await writeFile(ctx, JOURNAL, `${JSON.stringify(entry)}\n`, { append: true });
+      await append(ctx, entry);
       ctx.trace.emit(0, ctx.process.pid, { kind: 'log', source: identifier, text: line });
     }
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
   }
   await ctx.sys.close(ctx, fd);
-}
-
-/** The oldest process of the unit's cgroup is its main one. */
-async function mainPid(ctx: Context, unit: string): Promise<number> {
-  const fd = await ctx.sys
-    .open(ctx, `/sys/fs/cgroup/system.slice/${unit}/cgroup.procs`, { read: true })
-    .catch(() => -1);
-  if (fd < 0) return 0;
-  const first = await new LineReader(fd).next(ctx);
-  await ctx.sys.close(ctx, fd);
-  return Number(first ?? 0);
 }

@@ -1,118 +1,70 @@
 /**
- * systemd as pid 1: mounts the API filesystems, starts what multi-user.target wants, restarts, stops, reaps, and
- * answers systemctl on /run/systemd/private.
- * @models systemd 257 @fidelity partial: services, sockets and targets only; the control socket speaks JSON lines, not D-Bus;
- * Type=notify counts as started when the service says READY=1 on its notify socket or after exec if it has none
+ * systemd as pid 1: mounts the API filesystems, brings up the default target, restarts, stops, reaps, and answers
+ * systemctl on /run/systemd/private.
+ * @models systemd 257 @fidelity partial: services, sockets, targets, slices and scopes; the control socket speaks JSON lines,
+ * not D-Bus
  */
 import { Queue } from '../../sim/primitives.ts';
 import type { Context } from '../context.ts';
-import { Errno, isErrno } from '../errno.ts';
+import { isErrno } from '../errno.ts';
 import { exists, mkdirAll, readFile, writeFile } from '../io.ts';
 import type { Program } from '../program.ts';
-import { type Signal, signalNumber } from '../signals.ts';
+import type { Signal } from '../signals.ts';
 import { serveControl } from './control.ts';
 import { earlyMounts } from './early-boot.ts';
-import { SocketTable, socketSettings } from './sockets.ts';
-import { type ServiceSettings, settingsOf, type Unit } from './unit.ts';
-import { parseUnitFile, splitExec, type UnitFile, valuesOf } from './unit-file.ts';
+import { say } from './journal-writer.ts';
+import { cgroupPath, type ExitStatus, failureText, type ServiceHost, Services, tryKill } from './service.ts';
+import { Sockets } from './sockets.ts';
+import { type ActiveState, isUp, kindOf, newUnit, type Unit } from './unit.ts';
+import { applyResources, makeCgroup, processesOf, removeCgroup } from './unit-cgroup.ts';
+import { type UnitFile, valueOf } from './unit-file.ts';
+import { fullName, isPerpetual, UnitStore } from './unit-store.ts';
 
-const UNIT_PATHS = ['/etc/systemd/system', '/run/systemd/system', '/usr/lib/systemd/system'];
-const JOURNAL_SOCKET = '/run/systemd/journal/stdout';
-/** What systemd accepts as the name of a variable. */
-const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
-/** Where a service finds the sockets that it was started for. */
-const LISTEN_FDS_START = 3;
-const SOCKET_RECHECK_NS = 100_000_000;
-const CGROUPS = '/sys/fs/cgroup';
-/** What the child of a fork exits with when execve fails. */
-const EXIT_EXEC = 203;
+const TRANSIENT = '/run/systemd/transient';
+const EXITS_KEPT = 4096;
 
-export class Manager {
-  readonly units = new Map<string, Unit>();
-  private readonly waiting = new Map<string, Queue<void>>();
-  private readonly byPid = new Map<number, Unit>();
+/** What became of a request to start or stop a unit; waiters are woken when it is known. */
+type Job = { unit: Unit; kind: 'start' | 'stop'; done: Queue<void>; result: 'running' | 'done' | 'failed' };
+
+export class Manager implements ServiceHost {
+  readonly store = new UnitStore();
+  readonly services = new Services(this);
+  readonly sockets = new Sockets(this);
+  private readonly jobs = new Map<Unit, Job>();
   /** Exit statuses of children that the reaper collected for somebody. */
-  private readonly collected = new Map<number, { exitCode: number; signal: Signal | null }>();
-  private readonly exitWaiters = new Map<number, Queue<void>>();
-  private readonly sockets = new SocketTable();
+  private readonly collected = new Map<number, ExitStatus>();
+  private readonly exitWaiters = new Map<number, Set<Queue<ExitStatus | null>>>();
+  private readonly adopted = new Set<Unit>();
 
   async boot(ctx: Context): Promise<void> {
     await earlyMounts(ctx);
     ctx.go('reaper', (c) => this.reap(c));
-    await this.loadAll(ctx);
+    await this.store.load(ctx);
     ctx.go('control', (c) => serveControl(c, this));
     await this.start(ctx, 'systemd-journald.service');
-    for (const name of await this.wantedBy(ctx, 'sockets.target')) await this.start(ctx, name);
-    for (const name of await this.wantedBy(ctx, await defaultTarget(ctx))) await this.start(ctx, name);
+    const target = await defaultTarget(ctx);
+    if (this.store.find(target) !== null) await this.start(ctx, target);
+    else for (const name of this.store.wantedBy(target)) await this.start(ctx, name);
   }
 
-  /** Reads every unit file; known units keep their state. */
-  async loadAll(ctx: Context): Promise<void> {
-    const wanted = new Set([
-      ...(await this.wantedBy(ctx, 'multi-user.target')),
-      ...(await this.wantedBy(ctx, 'sockets.target')),
-    ]);
-    for (const directory of [...UNIT_PATHS].reverse()) {
-      if (!(await exists(ctx, directory))) continue;
-      for (const entry of await ctx.sys.readDirectory(ctx, directory)) {
-        if (!entry.name.endsWith('.service') && !entry.name.endsWith('.socket')) continue;
-        const path = `${directory}/${entry.name}`;
-        const masked = entry.type === 'symlink' && (await ctx.sys.readlink(ctx, path)) === '/dev/null';
-        if (!masked && !(await exists(ctx, path))) continue;
-        const file = masked ? null : parseUnitFile(path, await readFile(ctx, path));
-        if (file !== null) await this.dropIns(ctx, entry.name, file);
-        const unit = this.units.get(entry.name);
-        if (unit === undefined)
-          this.units.set(entry.name, this.newUnit(entry.name, file, masked, wanted.has(entry.name)));
-        else Object.assign(unit, { file, masked, enabled: wanted.has(entry.name) });
-      }
+  descriptorsFor(unit: Unit): readonly number[] {
+    return this.sockets.descriptorsFor(unit);
+  }
+
+  label(unit: Unit): string {
+    return this.services.label(unit);
+  }
+
+  get jobCount(): number {
+    return this.jobs.size;
+  }
+
+  setState(ctx: Context, unit: Unit, activeState: ActiveState, subState: string): void {
+    if (unit.activeState !== activeState) {
+      unit.since = ctx.wallTime;
+      if (activeState === 'active' && unit.activeState !== 'reloading') unit.activeSince = unit.since;
+      if (activeState === 'inactive' || activeState === 'failed') unit.inactiveSince = unit.since;
     }
-  }
-
-  private async dropIns(ctx: Context, name: string, file: UnitFile): Promise<void> {
-    for (const directory of UNIT_PATHS) {
-      const path = `${directory}/${name}.d`;
-      if (!(await exists(ctx, path))) continue;
-      for (const entry of (await ctx.sys.readDirectory(ctx, path)).sort((a, b) => (a.name < b.name ? -1 : 1))) {
-        if (!entry.name.endsWith('.conf')) continue;
-        const extra = parseUnitFile(`${path}/${entry.name}`, await readFile(ctx, `${path}/${entry.name}`));
-        for (const [section, pairs] of extra.sections)
-          file.sections.set(section, [...(file.sections.get(section) ?? []), ...pairs]);
-      }
-    }
-  }
-
-  private newUnit(name: string, file: UnitFile | null, masked: boolean, enabled: boolean): Unit {
-    return {
-      name,
-      file,
-      masked,
-      enabled,
-      activeState: 'inactive',
-      subState: 'dead',
-      mainPid: 0,
-      since: 0n,
-      result: 'success',
-      exitCode: 0,
-      exitSignal: null,
-      restarts: 0,
-      stopping: false,
-      starts: [],
-    };
-  }
-
-  private async wantedBy(ctx: Context, target: string): Promise<string[]> {
-    const names = new Set<string>();
-    for (const directory of UNIT_PATHS) {
-      const path = `${directory}/${target}.wants`;
-      if (!(await exists(ctx, path))) continue;
-      for (const entry of await ctx.sys.readDirectory(ctx, path)) names.add(entry.name);
-    }
-    return [...names].sort();
-  }
-
-  private setState(ctx: Context, unit: Unit, activeState: Unit['activeState'], subState: string): void {
-    if (unit.activeState !== activeState) unit.since = ctx.wallTime;
     unit.activeState = activeState;
     unit.subState = subState;
     ctx.trace.emit(0, ctx.process.pid, {
@@ -122,472 +74,389 @@ export class Manager {
       key: unit.name,
       value: { activeState, subState, mainPid: unit.mainPid },
     });
-    this.waiting.get(unit.name)?.push();
   }
 
-  /** A line of the manager's own in the journal. */
-  private async say(ctx: Context, unit: Unit | null, text: string, child?: string): Promise<void> {
-    const line = JSON.stringify({
-      MESSAGE: text,
-      PRIORITY: '6',
-      SYSLOG_IDENTIFIER: child ?? 'systemd',
-      _PID: child === undefined ? '1' : String(ctx.process.pid),
-      ...(unit === null ? {} : { UNIT: unit.name }),
-      _SYSTEMD_UNIT: child === undefined || unit === null ? 'init.scope' : unit.name,
-      __REALTIME_TIMESTAMP: String(ctx.wallTime / 1000n),
-    });
-    ctx.trace.emit(0, ctx.process.pid, { kind: 'log', source: child ?? 'systemd', text });
-    for (const directory of ['/var/log/journal', '/run/log/journal']) {
-      try {
-        await mkdirAll(ctx, directory);
-        await writeFile(ctx, `${directory}/node.journal.jsonl`, `${line}\n`, { append: true });
-        return;
-      } catch (error) {
-        // Storage=auto: volatile where the disk cannot be written.
-        if (!isErrno(error, 'EROFS')) throw error;
-      }
-    }
-  }
-
-  find(name: string): Unit | null {
-    return this.units.get(name.includes('.') ? name : `${name}.service`) ?? null;
-  }
+  // --- Jobs ----------------------------------------------------------------------------------------------------
 
   /** Resolves to null when it is up, else to the reason as systemctl prints it. */
   async start(ctx: Context, name: string): Promise<string | null> {
-    const unit = this.find(name);
-    if (unit === null) return `Failed to start ${name}: Unit ${name} not found.`;
-    if (unit.masked || unit.file === null) return `Failed to start ${name}: Unit ${name} is masked.`;
-    if (unit.activeState === 'active' || unit.activeState === 'activating') return null;
-    const settings = settingsOf(unit.file);
-    for (const wanted of settings.wants)
-      if (/\.(?:service|socket)$/.test(wanted) && this.find(wanted) !== null) await this.start(ctx, wanted);
-    if (unit.name.endsWith('.socket')) return this.startSocket(ctx, unit, settings);
-    unit.stopping = false;
-    unit.starts = unit.starts.filter((t) => ctx.now - t < settings.startLimitIntervalNs);
-    if (unit.starts.length >= settings.startLimitBurst && settings.startLimitIntervalNs > 0) {
-      unit.result = 'start-limit-hit';
-      this.setState(ctx, unit, 'failed', 'failed');
-      await this.say(ctx, unit, `${unit.name}: Start request repeated too quickly.`);
-      await this.say(ctx, unit, `${unit.name}: Failed with result 'start-limit-hit'.`);
-      await this.say(ctx, unit, `Failed to start ${unit.name} - ${settings.description}.`);
-      return this.failureText(unit);
+    const anchor = this.store.find(name);
+    if (anchor === null) return `Failed to start ${name}: Unit ${fullName(name)} not found.`;
+    if (anchor.masked) return `Failed to start ${name}: Unit ${anchor.name} is masked.`;
+    if (isUp(anchor)) return null;
+    const plan: Unit[] = [];
+    const missing = this.gather(anchor, plan, new Set());
+    if (missing !== null) return `Failed to start ${name}: ${missing}`;
+    for (const unit of plan) for (const other of this.conflicting(unit)) await this.stop(ctx, other.name);
+    const jobs = this.inOrder(plan).map((unit) => this.newJob(ctx, unit, 'start'));
+    const own = jobs.find((job) => job.unit === anchor) as Job;
+    // The anchor's own job runs here, when the others are on their way.
+    for (const [i, job] of [...jobs.entries()].sort(([, a], [, b]) => Number(a === own) - Number(b === own))) {
+      const waits = this.orderedBefore(job, new Set(jobs.slice(0, i)));
+      if (job === own) await this.runStart(ctx, job, waits);
+      else ctx.go(`start-${job.unit.name}`, (c) => this.runStart(c, job, waits));
     }
-    unit.starts.push(ctx.now);
-    await this.say(ctx, unit, `Starting ${unit.name} - ${settings.description}...`);
-    this.setState(ctx, unit, 'activating', 'start');
-    const cgroup = await this.makeCgroup(ctx, unit, settings);
-    for (const line of settings.execStartPre) {
-      const optional = line.startsWith('-');
-      const code = await this.runOnce(ctx, unit, settings, line.replace(/^-/, ''), cgroup);
-      if (code !== 0 && !optional) return this.failed(ctx, unit, settings, code, null);
-    }
-    const line = settings.execStart[0] ?? '/bin/false';
-    const pid = await this.spawn(ctx, unit, settings, line.replace(/^[-@!+:]+/, ''), cgroup);
-    unit.mainPid = pid;
-    this.byPid.set(pid, unit);
-    if (settings.type === 'oneshot') {
-      const status = await this.waitFor(ctx, pid);
-      unit.mainPid = 0;
-      if (status.exitCode !== 0 || status.signal !== null)
-        return this.failed(ctx, unit, settings, status.exitCode, status.signal);
-      this.setState(
-        ctx,
-        unit,
-        settings.remainAfterExit ? 'active' : 'inactive',
-        settings.remainAfterExit ? 'exited' : 'dead',
-      );
-    } else {
-      if (settings.type === 'notify' && !(await this.waitReady(ctx, unit))) return this.failureText(unit);
-      this.setState(ctx, unit, 'active', 'running');
-      ctx.go(`watch-${unit.name}`, (c) => this.watch(c, unit, settings, pid));
-    }
-    await this.say(ctx, unit, `Started ${unit.name} - ${settings.description}.`);
-    return null;
+    if (own.result === 'done') return null;
+    if (anchor.result === 'dependency')
+      return `A dependency job for ${anchor.name} failed. See 'journalctl -xe' for details.`;
+    return failureText(anchor.name, anchor.result);
   }
 
-  private async startSocket(ctx: Context, unit: Unit, settings: ServiceSettings): Promise<string | null> {
-    if (unit.file === null) return null;
-    const own = socketSettings(unit.name, unit.file);
-    unit.stopping = false;
-    const service = this.find(own.service);
-    // Its descriptors cannot be given to a service that runs already.
-    if (service !== null && service.activeState === 'active') {
-      const text = `${unit.name}: Socket service ${own.service} already active, refusing.`;
-      await this.say(ctx, unit, text);
-      await this.say(ctx, unit, `Failed to listen on ${unit.name} - ${settings.description}.`);
-      return `Job for ${unit.name} failed.\nSee "systemctl status ${unit.name}" and "journalctl -xeu ${unit.name}" for details.`;
-    }
-    const problem = await this.sockets.listen(ctx, unit, own);
-    if (problem !== null) {
-      await this.say(ctx, unit, `${unit.name}: ${problem}`);
-      this.setState(ctx, unit, 'failed', 'failed');
-      return this.failureText(unit);
-    }
-    await this.say(ctx, unit, `Listening on ${unit.name} - ${settings.description}.`);
-    this.setState(ctx, unit, 'active', 'listening');
-    ctx.go(`activate-${unit.name}`, (c) => this.activate(c, unit, own.service));
-    return null;
-  }
-
-  /** Starts the service whenever a client knocks while nobody is there to answer. */
-  private async activate(ctx: Context, unit: Unit, name: string): Promise<void> {
-    const [fd] = this.sockets.descriptors(unit.name);
-    while (fd !== undefined && unit.subState === 'listening') {
-      await ctx.sys.pollListener(ctx, fd);
-      if (unit.subState !== 'listening') return;
-      if (this.find(name)?.activeState === 'inactive' || this.find(name)?.activeState === 'failed') {
-        const refused = await this.start(ctx, name);
-        if (refused === null) continue;
-        await this.say(ctx, unit, `${unit.name}: Failed with result 'service-start-limit-hit'.`);
-        await this.sockets.close(ctx, unit, null);
-        this.setState(ctx, unit, 'failed', 'failed');
-        return;
+  /** What must be started for a unit, dependencies first; a reason if something that is required cannot be. */
+  private gather(unit: Unit, plan: Unit[], seen: Set<Unit>): string | null {
+    if (seen.has(unit)) return null;
+    seen.add(unit);
+    const { requires, bindsTo, wants } = this.store.dependenciesOf(unit);
+    const needed = new Set([...requires, ...bindsTo]);
+    for (const name of new Set([...needed, ...wants])) {
+      const other = this.store.need(name);
+      if (other === null || other.masked) {
+        if (!needed.has(name)) continue;
+        return other === null ? `Unit ${name} not found.` : `Unit ${name} is masked.`;
       }
-      // Somebody is there, or on the way.
-      await ctx.sleep(SOCKET_RECHECK_NS);
+      const why = this.gather(other, plan, seen);
+      if (why !== null && needed.has(name)) return why;
     }
+    if (!isUp(unit)) plan.push(unit);
+    return null;
   }
 
-  /** Sockets that are for this service: they become its descriptors from the fourth on. */
-  private socketsFor(unit: Unit): number[] {
-    const found: number[] = [];
-    for (const other of this.units.values())
-      if (other.name.endsWith('.socket') && other.file !== null && other.activeState === 'active')
-        if (socketSettings(other.name, other.file).service === unit.name)
-          found.push(...this.sockets.descriptors(other.name));
-    return found;
-  }
-
-  /** Sockets that would start a service again. */
-  activatedBy(unit: Unit): string[] {
-    return [...this.units.values()]
-      .filter((other) => other.name.endsWith('.socket') && other.file !== null && other.activeState === 'active')
-      .filter((other) => other.file !== null && socketSettings(other.name, other.file).service === unit.name)
-      .map(({ name }) => name);
-  }
-
-  private failureText(unit: Unit): string {
-    return `Job for ${unit.name} failed because the control process exited with error code.\nSee "systemctl status ${unit.name}" and "journalctl -xeu ${unit.name}" for details.`;
-  }
-
-  private async failed(
-    ctx: Context,
-    unit: Unit,
-    settings: ServiceSettings,
-    exitCode: number,
-    signal: Signal | null,
-  ): Promise<string> {
-    unit.mainPid = 0;
-    unit.exitCode = exitCode;
-    unit.exitSignal = signal;
-    unit.result = signal === null ? 'exit-code' : 'signal';
-    await this.say(
-      ctx,
-      unit,
-      `${unit.name}: Main process exited, code=${signal === null ? 'exited' : 'killed'}, status=${describeStatus(exitCode, signal)}`,
-    );
-    await this.say(ctx, unit, `${unit.name}: Failed with result '${unit.result}'.`);
-    await this.say(ctx, unit, `Failed to start ${unit.name} - ${settings.description}.`);
-    this.setState(ctx, unit, 'failed', 'failed');
-    return this.failureText(unit);
-  }
-
-  private readonly ready = new Map<number, Queue<boolean>>();
-
-  /** sd_notify: the service connects to /run/systemd/notify and writes READY=1. */
-  async notified(pid: number, text: string): Promise<void> {
-    if (/^READY=1$/m.test(text)) this.ready.get(pid)?.push(true);
-  }
-
-  private async waitReady(ctx: Context, unit: Unit): Promise<boolean> {
-    const queue = new Queue<boolean>(ctx.scheduler);
-    const pid = unit.mainPid;
-    this.ready.set(pid, queue);
-    ctx.go('ready-or-dead', async (c) => {
-      const status = await this.waitFor(c, pid);
-      if (this.ready.get(pid) !== queue) return;
-      unit.exitCode = status.exitCode;
-      unit.exitSignal = status.signal;
-      queue.push(false);
-    });
-    const ok = (await queue.take()) === true;
-    this.ready.delete(pid);
-    if (ok || unit.file === null) return ok;
-    const settings = settingsOf(unit.file);
-    await this.failed(ctx, unit, settings, unit.exitCode, unit.exitSignal);
-    await this.maybeRestart(ctx, unit, settings, true);
-    return false;
-  }
-
-  private async makeCgroup(ctx: Context, unit: Unit, settings: ServiceSettings): Promise<string> {
-    const path = `${CGROUPS}/${settings.slice}/${unit.name}`;
-    await mkdirAll(ctx, path);
-    if (settings.tasksMax !== null) await writeFile(ctx, `${path}/pids.max`, String(settings.tasksMax));
-    return path;
-  }
-
-  private async environment(ctx: Context, unit: Unit, settings: ServiceSettings): Promise<Map<string, string>> {
-    const env = new Map<string, string>([
-      ['LANG', 'C.UTF-8'],
-      ['PATH', '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin'],
-    ]);
-    const put = (assignment: string): void => {
-      const equals = assignment.indexOf('=');
-      if (equals > 0)
-        env.set(assignment.slice(0, equals), assignment.slice(equals + 1).replace(/^(["'])(.*)\1$/s, '$2'));
+  /** After= and Before= among the units of one request; a cycle is broken where it closes. */
+  private inOrder(plan: readonly Unit[]): Unit[] {
+    const inPlan = new Map(plan.map((unit) => [unit.name, unit]));
+    const before = new Map(plan.map((unit) => [unit, new Set<Unit>()]));
+    for (const unit of plan) {
+      const dependencies = this.store.dependenciesOf(unit);
+      for (const name of dependencies.after) {
+        const other = inPlan.get(name);
+        if (other !== undefined) before.get(unit)?.add(other);
+      }
+      for (const name of dependencies.before) {
+        const other = inPlan.get(name);
+        if (other !== undefined) before.get(other)?.add(unit);
+      }
+    }
+    const out: Unit[] = [];
+    const seen = new Set<Unit>();
+    const visit = (unit: Unit): void => {
+      if (seen.has(unit)) return;
+      seen.add(unit);
+      for (const other of before.get(unit) ?? []) visit(other);
+      out.push(unit);
     };
-    for (const line of settings.environment)
-      for (const match of line.matchAll(/"([^"]*)"|'([^']*)'|(\S+)/g))
-        put(match[1] ?? match[2] ?? (match[3] as string));
-    for (const file of settings.environmentFiles) {
-      const path = file.replace(/^-/, '');
-      try {
-        for (const line of (await readFile(ctx, path)).split('\n').map((one) => one.trim())) {
-          if (/^(?:[#;]|$)/.test(line) || !line.includes('=')) continue;
-          if (ENVIRONMENT_NAME.test(line.slice(0, line.indexOf('=')))) put(line);
-          else await this.say(ctx, unit, `${unit.name}: Ignoring invalid environment assignment '${line}': ${path}`);
-        }
-      } catch (error) {
-        if (!(error instanceof Errno)) throw error;
-      }
-    }
-    return env;
+    for (const unit of plan) visit(unit);
+    return out;
   }
 
-  private async spawn(
-    ctx: Context,
-    unit: Unit,
-    settings: ServiceSettings,
-    line: string,
-    cgroup: string,
-  ): Promise<number> {
-    const env = await this.environment(ctx, unit, settings);
-    const argv = splitExec(line, env);
-    const path = argv[0] ?? '';
-    if (settings.type === 'notify') env.set('NOTIFY_SOCKET', '/run/systemd/notify');
-    env.set('INVOCATION_ID', ctx.random.hex(32));
-    const inherited = this.socketsFor(unit);
-    if (inherited.length > 0) env.set('LISTEN_FDS', String(inherited.length));
-    const output = await this.journalStream(ctx, unit, path);
-    try {
-      const pid = await ctx.sys.spawn(ctx, path, {
-        argv,
-        env: [...env].map(([k, v]) => `${k}=${v}`),
-        cwd: settings.workingDirectory,
-        cgroup,
-        newSession: true,
-        oomScoreAdj: settings.oomScoreAdj,
-        stdio: {
-          0: 'null',
-          1: output,
-          2: output,
-          ...Object.fromEntries(inherited.map((fd, i) => [LISTEN_FDS_START + i, fd])),
-        },
-      });
-      return pid;
-    } catch (error) {
-      if (!(error instanceof Errno)) throw error;
-      return this.failToExecute(ctx, unit, path, error, cgroup);
-    } finally {
-      await ctx.sys.close(ctx, output);
+  private *conflicting(unit: Unit): Generator<Unit> {
+    for (const name of this.store.dependenciesOf(unit).conflicts) {
+      const other = this.store.find(name);
+      if (other !== null && isUp(other)) yield other;
     }
+    for (const other of this.store.dependents(unit.name, ['conflicts'])) if (isUp(other)) yield other;
   }
 
-  /** The fork has succeeded: it is the child that says why it could not become the program, and exits. */
-  private failToExecute(ctx: Context, unit: Unit, path: string, error: Errno, cgroup: string): Promise<number> {
-    const comm = `(${path.slice(path.lastIndexOf('/') + 1)})`;
-    return ctx.sys.fork(
-      ctx,
-      async (c) => {
-        if (error.code === 'ENOENT')
-          await this.say(c, unit, `${unit.name}: Unable to locate executable '${path}': ${error.libc}`, comm);
-        await this.say(c, unit, `${unit.name}: Failed at step EXEC spawning ${path}: ${error.libc}`, comm);
-        return EXIT_EXEC;
-      },
-      { cgroup, comm },
+  private newJob(ctx: Context, unit: Unit, kind: Job['kind']): Job {
+    const known = this.jobs.get(unit);
+    if (known !== undefined && known.kind === kind) return known;
+    const job: Job = { unit, kind, done: new Queue<void>(ctx.scheduler), result: 'running' };
+    this.jobs.set(unit, job);
+    return job;
+  }
+
+  /** Jobs that a start waits for: of the same request, and those that were there before. */
+  private orderedBefore(job: Job, earlier: ReadonlySet<Job>): Job[] {
+    const { after } = this.store.dependenciesOf(job.unit);
+    return [...this.jobs.values()].filter(
+      (other) =>
+        other !== job &&
+        (earlier.has(other) || !this.isNewer(other, job)) &&
+        (after.includes(other.unit.name) || this.store.dependenciesOf(other.unit).before.includes(job.unit.name)),
     );
   }
 
-  /** A stream to journald for a service's output; /dev/null while journald is not there. */
-  private async journalStream(ctx: Context, unit: Unit, path: string): Promise<number> {
-    try {
-      const fd = await ctx.sys.connect(ctx, { family: 'unix', path: JOURNAL_SOCKET });
-      const identifier = path.slice(path.lastIndexOf('/') + 1);
-      await ctx.sys.write(ctx, fd, `${identifier}\n${unit.name}\n6\n1\n0\n0\n0\n`);
-      return fd;
-    } catch (error) {
-      if (!isErrno(error)) throw error;
-      return ctx.sys.open(ctx, '/dev/null', { write: true });
-    }
+  private isNewer(a: Job, b: Job): boolean {
+    const order = [...this.jobs.values()];
+    return order.indexOf(a) > order.indexOf(b);
   }
 
-  private async runOnce(
-    ctx: Context,
-    unit: Unit,
-    settings: ServiceSettings,
-    line: string,
-    cgroup: string,
-  ): Promise<number> {
-    const pid = await this.spawn(ctx, unit, settings, line, cgroup);
-    const status = await this.waitFor(ctx, pid);
-    return status.signal === null ? status.exitCode : 128 + signalNumber(status.signal);
+  private async settled(job: Job): Promise<void> {
+    while (job.result === 'running') await job.done.take();
   }
 
-  private async watch(ctx: Context, unit: Unit, settings: ServiceSettings, pid: number): Promise<void> {
-    const status = await this.waitFor(ctx, pid);
-    if (unit.mainPid !== pid) return;
-    this.byPid.delete(pid);
-    unit.mainPid = 0;
-    unit.exitCode = status.exitCode;
-    unit.exitSignal = status.signal;
-    if (unit.stopping) return;
-    const clean = status.exitCode === 0 && status.signal === null;
-    unit.result = clean ? 'success' : status.signal === null ? 'exit-code' : 'signal';
-    if (!clean) {
-      await this.say(
-        ctx,
-        unit,
-        `${unit.name}: Main process exited, code=${status.signal === null ? 'exited' : 'killed'}, status=${describeStatus(status.exitCode, status.signal)}`,
-      );
-      await this.say(ctx, unit, `${unit.name}: Failed with result '${unit.result}'.`);
-    } else await this.say(ctx, unit, `${unit.name}: Deactivated successfully.`);
-    await this.killRemaining(ctx, unit, settings);
-    await this.maybeRestart(ctx, unit, settings, !clean);
+  private finish(job: Job, ok: boolean): void {
+    job.result = ok ? 'done' : 'failed';
+    if (this.jobs.get(job.unit) === job) this.jobs.delete(job.unit);
+    job.done.close();
   }
 
-  private async maybeRestart(ctx: Context, unit: Unit, settings: ServiceSettings, failed: boolean): Promise<void> {
-    const again =
-      settings.restart === 'always' ||
-      (failed && (settings.restart === 'on-failure' || settings.restart === 'on-abnormal')) ||
-      (!failed && settings.restart === 'on-success');
-    if (!again || unit.stopping) {
-      this.setState(ctx, unit, failed ? 'failed' : 'inactive', failed ? 'failed' : 'dead');
+  private async runStart(ctx: Context, job: Job, waits: readonly Job[]): Promise<void> {
+    const { unit } = job;
+    for (const other of waits) await this.settled(other);
+    if (job.result !== 'running') return;
+    if (isUp(unit)) {
+      this.finish(job, true);
       return;
     }
-    this.setState(ctx, unit, 'activating', 'auto-restart');
-    ctx.go('auto-restart', async (c) => {
-      await c.sleep(settings.restartNs);
-      if (unit.stopping || unit.subState !== 'auto-restart') return;
-      unit.restarts++;
-      await this.say(c, unit, `${unit.name}: Scheduled restart job, restart counter is at ${unit.restarts}.`);
-      unit.activeState = 'inactive';
-      await this.start(c, unit.name);
+    const { requires, bindsTo } = this.store.dependenciesOf(unit);
+    const failed = waits.some(
+      (other) => other.result === 'failed' && (requires.includes(other.unit.name) || bindsTo.includes(other.unit.name)),
+    );
+    if (failed) {
+      unit.result = 'dependency';
+      await say(ctx, unit, `Dependency failed for ${this.services.label(unit)}.`, { priority: 4 });
+      await say(ctx, unit, `${unit.name}: Job ${unit.name}/start failed with result 'dependency'.`, { priority: 5 });
+      this.finish(job, false);
+      return;
+    }
+    this.finish(job, await this.bringUp(ctx, unit));
+  }
+
+  private async bringUp(ctx: Context, unit: Unit): Promise<boolean> {
+    switch (kindOf(unit.name)) {
+      case 'service':
+        return this.services.start(ctx, unit);
+      case 'socket':
+        return this.sockets.start(ctx, unit);
+      case 'slice':
+        await makeCgroup(ctx, this.store, unit);
+        this.setState(ctx, unit, 'active', 'active');
+        return true;
+      case 'target':
+        this.setState(ctx, unit, 'active', 'active');
+        await say(ctx, unit, `Reached target ${this.services.label(unit)}.`);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** Stops a unit and what cannot be without it; null, or the reason as systemctl prints it. */
+  async stop(ctx: Context, name: string): Promise<string | null> {
+    const unit = this.store.find(name);
+    if (unit === null) return `Failed to stop ${name}: Unit ${fullName(name)} not loaded.`;
+    if (isPerpetual(unit.name))
+      return `Failed to stop ${name}: Operation refused, unit ${unit.name} may be requested by dependency only (it is configured to refuse manual start/stop).`;
+    for (const other of this.goneWith(unit)) await this.takeDown(ctx, other);
+    await this.takeDown(ctx, unit);
+    return null;
+  }
+
+  /** Active units that are stopped with this one, those that were started after it first. */
+  private goneWith(unit: Unit, seen = new Set<Unit>([unit])): Unit[] {
+    const out: Unit[] = [];
+    for (const other of this.store.dependents(unit.name, ['requires', 'bindsTo', 'partOf'])) {
+      if (seen.has(other) || !(isUp(other) || other.activeState === 'activating')) continue;
+      seen.add(other);
+      out.push(...this.goneWith(other, seen), other);
+    }
+    return out;
+  }
+
+  private async takeDown(ctx: Context, unit: Unit): Promise<void> {
+    const job = this.newJob(ctx, unit, 'stop');
+    switch (kindOf(unit.name)) {
+      case 'service':
+        await this.services.stop(ctx, unit);
+        break;
+      case 'scope':
+        await this.stopScope(ctx, unit);
+        break;
+      case 'socket':
+        await this.sockets.stop(ctx, unit);
+        break;
+      case 'slice':
+        if (isUp(unit)) this.setState(ctx, unit, 'inactive', 'dead');
+        await removeCgroup(ctx, unit);
+        break;
+      default:
+        if (isUp(unit)) {
+          this.setState(ctx, unit, 'inactive', 'dead');
+          await say(ctx, unit, `Stopped target ${this.services.label(unit)}.`);
+        }
+    }
+    this.finish(job, true);
+    await this.forgetTransient(ctx, unit);
+  }
+
+  async restartUnit(ctx: Context, name: string): Promise<string | null> {
+    const unit = this.store.find(name);
+    if (unit === null) return `Failed to restart ${name}: Unit ${fullName(name)} not found.`;
+    if (unit.masked) return `Failed to restart ${name}: Unit ${unit.name} is masked.`;
+    const others = this.goneWith(unit).map((one) => one.name);
+    const refused = await this.stop(ctx, name);
+    if (refused !== null) return refused.replace('stop', 'restart');
+    const error = await this.start(ctx, name);
+    for (const other of others.reverse()) await this.start(ctx, other);
+    return error;
+  }
+
+  /** A service's own restart, after RestartSec. */
+  async restart(ctx: Context, unit: Unit): Promise<void> {
+    unit.activeState = 'inactive';
+    const job = this.newJob(ctx, unit, 'start');
+    await this.runStart(ctx, job, []);
+  }
+
+  wentDown(ctx: Context, unit: Unit): void {
+    ctx.go(`down-${unit.name}`, async (c) => {
+      for (const other of this.store.dependents(unit.name, ['bindsTo'])) {
+        if (!isUp(other)) continue;
+        await say(c, other, `${other.name}: Bound to unit ${unit.name}, but unit isn't active.`);
+        await this.stop(c, other.name);
+      }
+      if (unit.activeState === 'failed' && unit.file !== null) {
+        const handlers = valueOf(unit.file, 'Unit', 'OnFailure')?.split(/\s+/) ?? [];
+        if (handlers.length > 0) await say(c, unit, `${unit.name}: Triggering OnFailure= dependencies.`);
+        for (const name of handlers) await this.start(c, name);
+      }
+      await this.forgetTransient(c, unit);
     });
   }
 
-  private async killRemaining(ctx: Context, unit: Unit, settings: ServiceSettings): Promise<void> {
-    if (settings.killMode === 'process' || settings.killMode === 'none') return;
-    for (const pid of await this.processesOf(ctx, unit))
-      await tryKill(ctx, pid, settings.killMode === 'mixed' ? 'SIGKILL' : 'SIGTERM');
+  /** A transient unit is unloaded when it has ended well; a failed one stays to be looked at, unless told otherwise. */
+  private async forgetTransient(ctx: Context, unit: Unit): Promise<void> {
+    if (!unit.transient || unit.file === null) return;
+    const collect = valueOf(unit.file, 'Unit', 'CollectMode') === 'inactive-or-failed';
+    if (unit.activeState !== 'inactive' && !(unit.activeState === 'failed' && collect)) return;
+    for (const path of unit.sources.keys())
+      if (path.startsWith(`${TRANSIENT}/`)) await ctx.sys.unlink(ctx, path).catch(() => {});
+    this.store.units.delete(unit.name);
   }
 
-  async processesOf(ctx: Context, unit: Unit): Promise<number[]> {
-    if (unit.file === null) return [];
-    const path = `${CGROUPS}/${settingsOf(unit.file).slice}/${unit.name}/cgroup.procs`;
-    if (!(await exists(ctx, path))) return [];
-    return (await readFile(ctx, path))
-      .split('\n')
-      .filter((l) => l !== '')
-      .map(Number);
-  }
-
-  async stop(ctx: Context, name: string): Promise<string | null> {
-    const unit = this.find(name);
-    if (unit === null) return `Failed to stop ${name}: Unit ${name} not loaded.`;
-    unit.stopping = true;
-    if (unit.activeState === 'inactive' || unit.activeState === 'failed') {
-      this.setState(ctx, unit, unit.activeState, unit.subState);
-      return null;
-    }
-    const settings = unit.file === null ? null : settingsOf(unit.file);
-    if (settings === null) return null;
-    if (unit.name.endsWith('.socket')) {
-      await this.sockets.close(ctx, unit, null);
+  /** Clears "failed"; all units without a name. Null, or what systemctl prints. */
+  resetFailed(ctx: Context, name: string | null): string | null {
+    const units = name === null ? [...this.store.units.values()] : [this.store.find(name)];
+    for (const unit of units) {
+      if (unit === null) return `Failed to reset failed state of unit ${name}: Unit ${name} not loaded.`;
+      unit.starts = [];
+      unit.restarts = 0;
+      if (unit.activeState !== 'failed') continue;
+      unit.result = 'success';
+      unit.exitCode = 0;
+      unit.exitSignal = null;
       this.setState(ctx, unit, 'inactive', 'dead');
-      await this.say(ctx, unit, `${unit.name}: Deactivated successfully.`);
-      await this.say(ctx, unit, `Closed ${unit.name} - ${settings.description}.`);
-      return null;
+      ctx.go('collect', (c) => this.forgetTransient(c, unit));
     }
-    await this.say(ctx, unit, `Stopping ${unit.name} - ${settings.description}...`);
+    return null;
+  }
+
+  /** daemon-reload: files are read again, and what runs gets the limits that they now say. */
+  async reload(ctx: Context): Promise<void> {
+    await this.store.load(ctx);
+    for (const unit of this.store.units.values())
+      if (isUp(unit) && (await exists(ctx, cgroupPath(unit)))) await applyResources(ctx, unit, cgroupPath(unit));
+  }
+
+  async revert(ctx: Context, name: string): Promise<string[]> {
+    const lines = await this.store.revert(ctx, name);
+    await this.reload(ctx);
+    return lines;
+  }
+
+  // --- Transient units -----------------------------------------------------------------------------------------
+
+  /** What systemd-run asks for: a unit file in /run, started at once. `pids` are moved into a scope. */
+  async startTransient(ctx: Context, name: string, text: string, pids: readonly number[]): Promise<string | null> {
+    const known = this.store.find(name);
+    if (known !== null && (known.file !== null || isUp(known)))
+      return `Failed to start transient ${kindOf(name)} unit: Unit ${name} was already loaded or has a fragment file.`;
+    await mkdirAll(ctx, TRANSIENT);
+    await writeFile(
+      ctx,
+      `${TRANSIENT}/${name}`,
+      `# This is a transient unit file, created programmatically via the systemd API. Do not edit.\n${text}`,
+    );
+    await this.store.load(ctx);
+    const unit = this.store.find(name);
+    if (unit === null) return `Failed to start transient ${kindOf(name)} unit: Invalid argument`;
+    if (kindOf(name) !== 'scope') return this.start(ctx, name);
+    unit.invocation = ctx.random.hex(32);
+    const cgroup = await makeCgroup(ctx, this.store, unit);
+    try {
+      for (const pid of pids) await writeFile(ctx, `${cgroup}/cgroup.procs`, String(pid));
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      await removeCgroup(ctx, unit);
+      this.store.units.delete(name);
+      return `Failed to start transient scope unit: ${error.libc}`;
+    }
+    this.setState(ctx, unit, 'active', 'running');
+    await say(ctx, unit, `Started ${this.services.label(unit)}.`);
+    this.watchScope(ctx, unit);
+    return null;
+  }
+
+  /** A slice or scope that somebody has made in the cgroup tree. */
+  adopt(ctx: Context, name: string, file: UnitFile): void {
+    const unit = newUnit(name, file);
+    unit.transient = true;
+    unit.since = ctx.wallTime;
+    unit.activeSince = unit.since;
+    unit.activeState = 'active';
+    unit.subState = name.endsWith('.scope') ? 'running' : 'active';
+    this.store.units.set(name, unit);
+    this.adopted.add(unit);
+  }
+
+  /** Adopted units whose cgroup is gone are gone, too. */
+  async dropVanished(ctx: Context): Promise<void> {
+    for (const unit of this.adopted) {
+      if (await exists(ctx, cgroupPath(unit))) continue;
+      this.adopted.delete(unit);
+      this.store.units.delete(unit.name);
+    }
+  }
+
+  /** A scope ends with the last of its processes, which are not the manager's children. */
+  private watchScope(ctx: Context, unit: Unit): void {
+    ctx.go(`scope-${unit.name}`, async (c) => {
+      for (;;) {
+        const pids = await processesOf(c, unit);
+        const [pid] = pids;
+        if (pid === undefined) break;
+        await c.sys.waitExit(c, pid).catch(() => {});
+      }
+      if (!isUp(unit)) return;
+      this.setState(c, unit, 'inactive', 'dead');
+      await say(c, unit, `${unit.name}: Deactivated successfully.`);
+      await removeCgroup(c, unit);
+      await this.forgetTransient(c, unit);
+    });
+  }
+
+  private async stopScope(ctx: Context, unit: Unit): Promise<void> {
+    if (!isUp(unit)) return;
+    await say(ctx, unit, `Stopping ${this.services.label(unit)}...`);
     this.setState(ctx, unit, 'deactivating', 'stop-sigterm');
-    const main = unit.mainPid;
-    if (main !== 0) {
-      const all = settings.killMode === 'control-group' ? await this.processesOf(ctx, unit) : [main];
-      for (const pid of all) await tryKill(ctx, pid, 'SIGTERM');
-      const timer = ctx.scheduler.at(ctx.now + Math.min(settings.timeoutStopNs, 1e15), () => {
-        ctx.go('stop-timeout', (c) => tryKill(c, main, 'SIGKILL'));
-      });
-      await this.waitFor(ctx, main);
-      ctx.scheduler.cancel(timer);
-      this.byPid.delete(main);
-    }
-    unit.mainPid = 0;
-    if (settings.killMode !== 'process' && settings.killMode !== 'none') {
-      for (const pid of await this.processesOf(ctx, unit)) await tryKill(ctx, pid, 'SIGKILL');
-    }
-    unit.result = 'success';
+    for (const pid of await processesOf(ctx, unit)) await tryKill(ctx, pid, 'SIGTERM');
+    const queue = new Queue<void>(ctx.scheduler);
+    const timer = ctx.scheduler.at(ctx.now + SCOPE_STOP_NS, () => queue.push());
+    ctx.go('scope-stop', async (c) => {
+      for (const pid of await processesOf(c, unit)) await c.sys.waitExit(c, pid).catch(() => {});
+      queue.push();
+    });
+    await queue.take();
+    ctx.scheduler.cancel(timer);
+    for (const pid of await processesOf(ctx, unit)) await tryKill(ctx, pid, 'SIGKILL');
     this.setState(ctx, unit, 'inactive', 'dead');
-    await this.say(ctx, unit, `${unit.name}: Deactivated successfully.`);
-    await this.say(ctx, unit, `Stopped ${unit.name} - ${settings.description}.`);
-    return null;
+    await say(ctx, unit, `Stopped ${this.services.label(unit)}.`);
+    await removeCgroup(ctx, unit);
   }
 
-  async reload(ctx: Context, name: string): Promise<string | null> {
-    const unit = this.find(name);
-    if (unit === null || unit.file === null) return `Failed to reload ${name}: Unit ${name} not found.`;
-    const settings = settingsOf(unit.file);
-    if (settings.execReload.length === 0)
-      return `Failed to reload ${unit.name}: Job type reload is not applicable for unit ${unit.name}.`;
-    if (unit.mainPid !== 0) await tryKill(ctx, unit.mainPid, 'SIGHUP');
-    return null;
-  }
+  // --- Children ------------------------------------------------------------------------------------------------
 
-  async enable(ctx: Context, name: string, on: boolean): Promise<{ error: string | null; lines: string[] }> {
-    const unit = this.find(name);
-    if (unit === null || unit.file === null)
-      return { error: `Failed to ${on ? 'enable' : 'disable'} unit: Unit ${name} does not exist`, lines: [] };
-    const lines: string[] = [];
-    for (const target of valuesOf(unit.file, 'Install', 'WantedBy')) {
-      const directory = `/etc/systemd/system/${target}.wants`;
-      const link = `${directory}/${unit.name}`;
-      if (on && !(await exists(ctx, link))) {
-        await mkdirAll(ctx, directory);
-        await ctx.sys.symlink(ctx, unit.file.path, link);
-        lines.push(`Created symlink '${link}' → '${unit.file.path}'.`);
-      } else if (!on && (await exists(ctx, link))) {
-        await ctx.sys.unlink(ctx, link);
-        lines.push(`Removed '${link}'.`);
-      }
-    }
-    unit.enabled = on;
-    return { error: null, lines };
-  }
-
-  async mask(ctx: Context, name: string, on: boolean): Promise<string[]> {
-    const full = name.includes('.') ? name : `${name}.service`;
-    const path = `/etc/systemd/system/${full}`;
-    if (on) {
-      if (await exists(ctx, path)) return [];
-      await ctx.sys.symlink(ctx, '/dev/null', path);
-    } else if ((await exists(ctx, path)) && (await ctx.sys.lstat(ctx, path)).type === 'symlink')
-      await ctx.sys.unlink(ctx, path);
-    await this.loadAll(ctx);
-    return [on ? `Created symlink '${path}' → '/dev/null'.` : `Removed '${path}'.`];
-  }
-
-  /** Exit status of a child; the reaper hands it over. */
-  private async waitFor(ctx: Context, pid: number): Promise<{ exitCode: number; signal: Signal | null }> {
-    for (;;) {
-      const status = this.collected.get(pid);
-      if (status !== undefined) return status;
-      let queue = this.exitWaiters.get(pid);
-      if (queue === undefined) {
-        queue = new Queue<void>(ctx.scheduler);
-        this.exitWaiters.set(pid, queue);
-      }
-      await queue.take();
-    }
+  async waitFor(ctx: Context, pid: number, timeoutNs = Number.POSITIVE_INFINITY): Promise<ExitStatus | null> {
+    const known = this.collected.get(pid);
+    if (known !== undefined) return known;
+    const queue = new Queue<ExitStatus | null>(ctx.scheduler);
+    const waiters = this.exitWaiters.get(pid) ?? new Set();
+    this.exitWaiters.set(pid, waiters.add(queue));
+    const timer = Number.isFinite(timeoutNs) ? ctx.scheduler.at(ctx.now + timeoutNs, () => queue.push(null)) : null;
+    const status = (await queue.take()) ?? null;
+    waiters.delete(queue);
+    if (timer !== null) ctx.scheduler.cancel(timer);
+    return status;
   }
 
   private async reap(ctx: Context): Promise<void> {
@@ -597,30 +466,33 @@ export class Manager {
       try {
         const status = await ctx.sys.wait(ctx, -1);
         if (status === null) continue;
-        this.collected.set(status.pid, { exitCode: status.exitCode, signal: status.signal });
-        this.exitWaiters.get(status.pid)?.close();
+        const exit: ExitStatus = { exitCode: status.exitCode, signal: status.signal as Signal | null };
+        this.collected.set(status.pid, exit);
+        for (const queue of this.exitWaiters.get(status.pid) ?? []) queue.push(exit);
         this.exitWaiters.delete(status.pid);
-        if (this.collected.size > 4096) this.collected.clear();
+        if (this.collected.size > EXITS_KEPT) this.collected.clear();
       } catch (error) {
         if (!isErrno(error, 'ECHILD', 'EINTR')) throw error;
         if (isErrno(error, 'ECHILD')) await wake.take();
       }
     }
   }
-}
 
-async function tryKill(ctx: Context, pid: number, signal: Signal): Promise<void> {
-  try {
-    await ctx.sys.kill(ctx, pid, signal);
-  } catch (error) {
-    if (!isErrno(error, 'ESRCH')) throw error;
+  /** Everything is stopped, latest first, before the machine goes down. */
+  async stopAll(ctx: Context): Promise<void> {
+    const running = [...this.store.units.values()]
+      .filter((unit) => kindOf(unit.name) === 'service' && unit.name !== 'systemd-journald.service')
+      .filter((unit) => isUp(unit) || unit.activeState === 'activating')
+      .sort((a, b) => (a.activeSince < b.activeSince ? 1 : a.activeSince > b.activeSince ? -1 : 0));
+    for (const unit of running) await this.stop(ctx, unit.name);
+  }
+
+  pathOf(unit: Unit): string {
+    return cgroupPath(unit);
   }
 }
 
-function describeStatus(exitCode: number, signal: Signal | null): string {
-  if (signal !== null) return `${signalNumber(signal)}/${signal.slice(3)}`;
-  return `${exitCode}/${exitCode === EXIT_EXEC ? 'EXEC' : exitCode === 1 ? 'FAILURE' : 'n/a'}`;
-}
+const SCOPE_STOP_NS = 90_000_000_000;
 
 /** `systemd.unit=` on the kernel's command line, else what a server boots into. */
 async function defaultTarget(ctx: Context): Promise<string> {

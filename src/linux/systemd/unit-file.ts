@@ -36,6 +36,23 @@ export function valueOf(unit: UnitFile, section: string, key: string): string | 
   return valuesOf(unit, section, key).at(-1);
 }
 
+/** Values of a key that holds a list of words. */
+export function wordsOf(unit: UnitFile, section: string, key: string): string[] {
+  return valuesOf(unit, section, key).flatMap((value) => value.split(/\s+/));
+}
+
+export function parseYes(text: string): boolean {
+  return /^(1|yes|y|true|t|on)$/i.test(text);
+}
+
+/** `512M`, `1G`, `4096`; null if it is no size. */
+export function parseBytes(text: string): number | null {
+  const match = /^(\d+(?:\.\d+)?)\s*([KMGT]?)B?$/i.exec(text);
+  if (match === null) return null;
+  const power = ['', 'K', 'M', 'G', 'T'].indexOf((match[2] ?? '').toUpperCase());
+  return Math.floor(Number(match[1]) * 1024 ** power);
+}
+
 /** Splits an Exec line: quotes, `${VAR}` and `$VAR` from the environment. */
 export function splitExec(line: string, env: ReadonlyMap<string, string>): string[] {
   const out: string[] = [];
@@ -56,9 +73,11 @@ export function splitExec(line: string, env: ReadonlyMap<string, string>): strin
 export function parseSpan(text: string): number {
   if (text === 'infinity') return Number.POSITIVE_INFINITY;
   let total = 0;
-  for (const match of text.matchAll(/(\d+(?:\.\d+)?)\s*(us|ms|s|sec|min|m|h|d)?/g)) {
+  for (const match of text.matchAll(/(\d+(?:\.\d+)?)\s*(us|ms|sec|s|min|m|h|hr|d|w)?/g)) {
     const unit =
-      { us: 1e3, ms: 1e6, s: 1e9, sec: 1e9, min: 60e9, m: 60e9, h: 3600e9, d: 86_400e9 }[match[2] ?? 's'] ?? 1e9;
+      { us: 1e3, ms: 1e6, s: 1e9, sec: 1e9, min: 60e9, m: 60e9, h: 3600e9, hr: 3600e9, d: 86_400e9, w: 604_800e9 }[
+        match[2] ?? 's'
+      ] ?? 1e9;
     total += Number(match[1]) * unit;
   }
   return total;

@@ -6,6 +6,7 @@
 import { errno } from '../errno.ts';
 import type { Process } from '../process.ts';
 import type { FileSystem, Inode, MagicTarget } from './inode.ts';
+import type { MountObserver } from './mount-events.ts';
 
 /** Mounts that show each other's mounts, and the slaves that see theirs. Mounts enter and leave by their own fields. */
 export type PeerGroup = { readonly id: number; readonly members: Set<Mount>; readonly slaves: Set<Mount> };
@@ -100,23 +101,41 @@ export class MountNamespace {
   private readonly byParent = new Map<Mount, Set<Mount>>();
   /** Processes in it. */
   private users = 0;
+  private abandoned = false;
+  /** Set once it is as complete as it begins. */
+  observer: MountObserver | null;
 
-  constructor(id: number) {
+  constructor(id: number, observer: MountObserver | null) {
     this.id = id;
+    this.observer = observer;
   }
 
   acquire(): void {
-    if (this.users++ === 0) for (const mount of this.mounts) mount.participate(true);
+    if (this.users++ > 0) return;
+    for (const mount of this.mounts) {
+      mount.participate(true);
+      mount.root.pin(1);
+      if (this.abandoned) this.observer?.attached(mount);
+    }
+    this.abandoned = false;
   }
 
   /** With the last process its mounts leave their peer groups; a file that holds the namespace may bring them back. */
   release(): void {
-    if (--this.users === 0) for (const mount of this.mounts) mount.participate(false);
+    if (--this.users > 0) return;
+    for (const mount of this.mounts) {
+      mount.participate(false);
+      mount.root.pin(-1);
+    }
+    this.abandoned = true;
+    this.observer?.left(this);
   }
 
   add(mount: Mount): void {
     this.mounts.push(mount);
     mount.attached = true;
+    if (!this.abandoned) this.observer?.attached(mount);
+    if (this.users > 0) mount.root.pin(1);
     if (mount.mountpoint === null) {
       this.root = mount;
       return;
@@ -130,10 +149,16 @@ export class MountNamespace {
     else siblings.add(mount);
   }
 
-  remove(mount: Mount): void {
+  remove(...mounts: readonly Mount[]): void {
+    for (const mount of mounts) this.take(mount);
+    this.observer?.detached(this, mounts);
+  }
+
+  private take(mount: Mount): void {
     this.mounts.splice(this.mounts.indexOf(mount), 1);
     mount.attached = false;
     mount.participate(false);
+    if (this.users > 0) mount.root.pin(-1);
     if (mount.mountpoint === null) return;
     const siblings = this.byParent.get(mount.mountpoint.mount);
     siblings?.delete(mount);

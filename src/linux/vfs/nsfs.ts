@@ -35,6 +35,24 @@ export class NamespaceInode extends Inode {
   }
 
   override openAs(flags: OpenFlags, _caller: Process, path: string): OpenFile {
-    return new RegularFile(path, flags, this, () => 0n, null);
+    return new NamespaceFile(path, flags, this);
+  }
+
+  override pin(by: 1 | -1): void {
+    if (this.namespace.type !== 'net') return;
+    if (by > 0) this.namespace.acquire();
+    else this.namespace.release();
+  }
+}
+
+class NamespaceFile extends RegularFile {
+  constructor(path: string, flags: OpenFlags, inode: NamespaceInode) {
+    super(path, flags, inode, () => 0n, null);
+    inode.pin(1);
+  }
+
+  override released(): void {
+    super.released();
+    this.inode?.pin(-1);
   }
 }

@@ -1,5 +1,6 @@
 /** /proc/PID/mountinfo and mounts. @models Linux 6.12 fs/proc_namespace.c */
 import type { Process } from '../process.ts';
+import { CgroupInode } from './cgroupfs.ts';
 import { type Mount, pathOf } from './mounts.ts';
 
 function flagsOf(mount: Mount): string {
@@ -37,7 +38,14 @@ function superOptions(mount: Mount): string {
   return [mount.fs.readOnly ? 'ro' : 'rw', mount.fs.options].filter((o) => o !== '').join(',');
 }
 
-export function mountInfo(process: Process, _caller: Process): string {
+/** Which part of the filesystem is mounted, as the reader may know it. */
+function rootOf(mount: Mount, caller: Process): string {
+  if (mount.fs.type === 'nsfs') return mount.rootPath.slice(1);
+  if (mount.root instanceof CgroupInode) return mount.root.cgroup.pathFrom(caller.namespaces.cgroup.root);
+  return mount.rootPath;
+}
+
+export function mountInfo(process: Process, caller: Process): string {
   return visible(process)
     .map(({ mount, path }) => {
       const optional = [
@@ -46,7 +54,7 @@ export function mountInfo(process: Process, _caller: Process): string {
       ];
       const parent = mount.mountpoint?.mount.id ?? 1;
       const [major, minor] = mount.fs.device;
-      const root = mount.fs.type === 'nsfs' ? mount.rootPath.slice(1) : mount.rootPath;
+      const root = rootOf(mount, caller);
       return `${mount.id} ${parent} ${major}:${minor} ${escape(root)} ${escape(path)} ${flagsOf(mount)} ${optional.map((o) => `${o} `).join('')}- ${mount.fs.type} ${escape(mount.source)} ${superOptions(mount)}\n`;
     })
     .join('');

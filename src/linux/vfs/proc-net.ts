@@ -1,6 +1,7 @@
 /** /proc/PID/net. @models Linux 6.12 net/ipv4/tcp_ipv4.c, net/unix */
-import { parseIp } from '../net/addresses.ts';
+import { formatIp, parseIp } from '../net/addresses.ts';
 import type { Process } from '../process.ts';
+import { Listener } from '../socket.ts';
 import { fileOf, type GeneratedEntry } from './generated-fs.ts';
 
 function hexAddress(ip: string, port: number): string {
@@ -8,6 +9,12 @@ function hexAddress(ip: string, port: number): string {
   const swapped = [value & 255, (value >>> 8) & 255, (value >>> 16) & 255, (value >>> 24) & 255];
   return `${swapped.map((b) => b.toString(16).toUpperCase().padStart(2, '0')).join('')}:${port.toString(16).toUpperCase().padStart(4, '0')}`;
 }
+
+const ESTABLISHED = '01';
+const CLOSE_WAIT = '08';
+
+/** The number in `socket:[N]`. */
+const inodeOf = (path: string): string => /\d+/.exec(path)?.[0] ?? '0';
 
 export function networkFiles(process: Process): Record<string, GeneratedEntry> {
   const net = (): Process['namespaces']['net'] => process.namespaces.net;
@@ -20,16 +27,46 @@ export function networkFiles(process: Process): Record<string, GeneratedEntry> {
       return `Inter-|   Receive                                                |  Transmit\n face |bytes    packets errs drop fifo frame compressed multicast|bytes    packets errs drop fifo colls carrier compressed\n${rows.join('')}`;
     }),
     tcp: fileOf(() => {
-      let slot = 0;
       const rows: string[] = [];
+      const row = (local: string, remote: string, state: string, waiting: number, path: string): void => {
+        const queues = `00000000:${waiting.toString(16).toUpperCase().padStart(8, '0')}`;
+        const rest = state === '0A' ? '100 0 0 10 0' : '20 4 30 10 -1';
+        rows.push(
+          `${String(rows.length).padStart(4)}: ${local} ${remote} ${state} ${queues} 00:00000000 00000000     0        0 ${inodeOf(path)} 1 0000000000000000 ${rest}\n`,
+        );
+      };
       for (const [key, listener] of net().listeners) {
         const at = key.lastIndexOf(':');
-        const inode = /\d+/.exec(listener.path)?.[0] ?? '0';
-        rows.push(
-          `${String(slot++).padStart(4)}: ${hexAddress(key.slice(0, at), Number(key.slice(at + 1)))} 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 ${inode} 1 0000000000000000 100 0 0 10 0\n`,
+        row(hexAddress(key.slice(0, at), Number(key.slice(at + 1))), '00000000:0000', '0A', 0, listener.path);
+      }
+      for (const connection of net().connections) {
+        const { local, remote } = connection;
+        if (local.family !== 'inet' || remote.family !== 'inet') continue;
+        row(
+          hexAddress(local.host, local.port),
+          hexAddress(remote.host, remote.port),
+          connection.peerHasClosed ? CLOSE_WAIT : ESTABLISHED,
+          connection.bytesWaiting,
+          connection.path,
         );
       }
       return `  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n${rows.join('')}`;
+    }),
+    unix: fileOf(() => {
+      const rows = [...net().unixSockets].map((socket) => {
+        const listening = socket instanceof Listener;
+        const address = listening ? socket.address : socket.local;
+        const path = address.family === 'unix' ? address.path : '';
+        return `0000000000000000: ${listening ? '00000002' : '00000003'} 00000000 ${listening ? '00010000' : '00000000'} 0001 ${listening ? '01' : '03'} ${inodeOf(socket.path).padStart(5)}${path === '' ? '' : ` ${path}`}\n`;
+      });
+      return `Num       RefCount Protocol Flags    Type St Inode Path\n${rows.join('')}`;
+    }),
+    arp: fileOf(() => {
+      const rows = [...net().neighbours.values()].map(
+        ({ address, link, mac }) =>
+          `${formatIp(address).padEnd(16)} 0x1         ${mac === null ? '0x0' : '0x2'}         ${mac ?? '00:00:00:00:00:00'}     *        ${link.name}\n`,
+      );
+      return `IP address       HW type     Flags       HW address            Mask     Device\n${rows.join('')}`;
     }),
     tcp6: fileOf(
       () =>

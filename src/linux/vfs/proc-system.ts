@@ -2,6 +2,7 @@
 import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { PidNamespace } from '../namespaces.ts';
+import { KERNEL_MEMORY_BYTES } from '../oom.ts';
 import type { Process } from '../process.ts';
 import { directoryOf, fileOf, type GeneratedEntry } from './generated-fs.ts';
 
@@ -58,6 +59,11 @@ function holder(kernel: Kernel, path: string, caller: Process | null): Map<strin
     namespaced.set(key, values);
   }
   return values;
+}
+
+/** A value as one process sees it: some belong to its namespaces. */
+export function sysctlIn(kernel: Kernel, path: string, caller: Process): string {
+  return holder(kernel, path, caller).get(path) ?? SYSCTLS[path] ?? '';
 }
 
 function sysctl(kernel: Kernel, path: string): GeneratedEntry {
@@ -149,7 +155,7 @@ function uuid(kernel: Kernel, name: string): string {
 export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<string, GeneratedEntry> {
   const { options } = kernel;
   const kB = (bytes: number): string => `${String(Math.floor(bytes / 1024)).padStart(8)} kB`;
-  const used = (): number => kernel.rootCgroup.memoryCurrent + 180 * 1024 * 1024;
+  const used = (): number => kernel.rootCgroup.memoryCurrent + KERNEL_MEMORY_BYTES;
   const seconds = (): number => kernel.uptimeNs / 1e9;
   return {
     bus: directoryOf({}),

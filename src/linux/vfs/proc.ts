@@ -2,6 +2,7 @@
 import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { PidNamespace } from '../namespaces.ts';
+import { oomScore } from '../oom.ts';
 import type { Process } from '../process.ts';
 import { directoryOf, fileOf, type GeneratedEntry, GeneratedInode } from './generated-fs.ts';
 import { FileSystem, type Inode } from './inode.ts';
@@ -75,6 +76,7 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
   };
   const commandLine = (): string => {
     if (!process.alive) return '';
+    if (process.title === '') return '';
     return process.title !== null ? `${process.title}\0` : process.argv.map((a) => `${a}\0`).join('');
   };
   const entries: Record<string, GeneratedEntry> = {
@@ -136,7 +138,7 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
     mounts: fileOf((caller) => mountsTable(process, caller ?? process)),
     net: directoryOf(networkFiles(process)),
     ns: directoryOf(namespaceLinks(kernel, process)),
-    oom_score: fileOf(() => `${Math.max(0, 666 + Math.floor((process.oomScoreAdj * 2) / 3))}\n`),
+    oom_score: fileOf(() => `${oomScore(process)}\n`),
     oom_score_adj: fileOf(
       () => `${process.oomScoreAdj}\n`,
       (text) => {

@@ -6,7 +6,7 @@
 import { base64 } from '../../go/json.ts';
 import { parseYaml } from '../../go/yaml-in.ts';
 import type { Context } from '../../linux/context.ts';
-import { exists, readFile } from '../../linux/io.ts';
+import { exists, getenv, readFile } from '../../linux/io.ts';
 import { utf8 } from '../../linux/rope.ts';
 import { type Certificate, decodePem, encodePem } from '../distribution/tls-model.ts';
 import { fromBase64 } from '../protojson.ts';
@@ -95,6 +95,24 @@ export async function loadRestConfig(ctx: Context, path: string, userAgent: stri
   const parsed = parseKubeconfig(await readFile(ctx, path));
   if (!parsed.ok) throw new Error(`error loading config file "${path}": ${parsed.error}`);
   return restConfig(ctx, parsed.value, { userAgent });
+}
+
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** As a pod's own service account, by the environment that every container has; null outside a pod. @models client-go rest.InClusterConfig */
+export async function inClusterConfig(ctx: Context, userAgent: string): Promise<RestConfig | null> {
+  const [host, port] = [getenv(ctx, 'KUBERNETES_SERVICE_HOST'), getenv(ctx, 'KUBERNETES_SERVICE_PORT')];
+  if (!host || !port || !(await exists(ctx, `${SERVICE_ACCOUNT}/token`))) return null;
+  const ca = decodePem(await readFile(ctx, `${SERVICE_ACCOUNT}/ca.crt`));
+  return {
+    server: `https://${host}:${port}`,
+    issuers: ca === null ? [] : [ca.subject],
+    skipVerify: false,
+    clientCertificate: null,
+    token: (await readFile(ctx, `${SERVICE_ACCOUNT}/token`)).trim(),
+    namespace: (await readFile(ctx, `${SERVICE_ACCOUNT}/namespace`)).trim(),
+    userAgent,
+  };
 }
 
 /** The file kubeadm writes for one client of one cluster. */

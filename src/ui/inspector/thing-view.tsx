@@ -1,23 +1,19 @@
 /** A thing of the drawing: its state at the moment shown, and what changed it. */
 import { changesOf } from '../../projections/causes.ts';
-import { NUMERALS } from '../../projections/layers.ts';
-import type { NodeView } from '../../projections/node-view.ts';
-import { podsOf } from '../../projections/rooms.ts';
 import type { TraceEvent } from '../../sim/trace.ts';
-import { clockText } from '../format.ts';
+import { clockText, memoryText } from '../format.ts';
 import { useNodeView, useT, useUi } from '../hooks.ts';
 import type { Selection } from '../selection.ts';
 import { session } from '../session.ts';
 import { select } from '../store.ts';
-
-type Fact = readonly [string, string];
+import { type Fact, thingOf } from './describe.ts';
 
 export function ThingView({ selection }: { selection: Exclude<Selection, { kind: 'call' }> }) {
   const t = useT();
   const { view } = useNodeView();
   const playhead = useUi((state) => state.shown.playhead);
   const end = playhead ?? session.history.length;
-  const thing = thingOf(view, selection);
+  const thing = thingOf(view, session.index, selection);
   const changes = thing.about === null ? [] : changesOf(session.history.events, end, thing.about);
   return (
     <>
@@ -63,167 +59,13 @@ function Facts({ facts }: { facts: readonly Fact[] }) {
   return (
     <dl className="facts">
       {facts.map(([key, value]) => (
-        <div key={key}>
+        <div key={`${key} ${value}`}>
           <dt>{key}</dt>
           <dd className="mono">{value}</dd>
         </div>
       ))}
     </dl>
   );
-}
-
-type Thing = {
-  title: string;
-  facts: readonly Fact[] | null;
-  parts: readonly { label: string; select: Selection }[];
-  about: { pid?: number; text?: string } | null;
-};
-
-function thingOf(view: NodeView, selection: Exclude<Selection, { kind: 'call' }>): Thing {
-  switch (selection.kind) {
-    case 'process':
-      return describeProcess(view, selection.pid);
-    case 'container': {
-      const container = podsOf(view)
-        .flatMap((pod) => pod.containers)
-        .find((c) => c.id === selection.id);
-      const states = [...view.state.values()].filter(
-        (s) => s.key === selection.id || s.key.endsWith(`/${selection.id}`),
-      );
-      const parts = (container?.processes ?? []).map((p) => ({
-        label: `${p.comm} ${p.pid}`,
-        select: { kind: 'process', pid: p.pid } as const,
-      }));
-      const facts = container === undefined ? null : states.flatMap((s) => flatten(s.value, s.topic));
-      return {
-        title: `⑦ ${container?.name || selection.id.slice(0, 13)}`,
-        facts,
-        parts,
-        about: { text: selection.id },
-      };
-    }
-    case 'pod': {
-      const pod = podsOf(view).find((candidate) => candidate.id === selection.id);
-      const state = [...view.state.values()].find((s) => s.topic === 'sandbox' && s.key === selection.id);
-      const parts = (pod?.containers ?? []).map((c) => ({
-        label: `${c.name || c.processes[0]?.comm || c.id.slice(0, 13)} · ${c.state}`,
-        select: { kind: 'container', id: c.id } as const,
-      }));
-      return {
-        title: `⑦ ${pod?.name || selection.id.slice(0, 13)}`,
-        facts: pod === undefined ? null : flatten(state?.value ?? {}, ''),
-        parts,
-        about: { text: selection.id },
-      };
-    }
-    case 'socket': {
-      const socket = view.sockets.get(selection.address);
-      const calls = [...session.index.calls.values()]
-        .filter((c) => c.address.endsWith(selection.address))
-        .slice(-20)
-        .reverse();
-      return {
-        title: `③ ${selection.address}`,
-        facts:
-          socket === undefined
-            ? null
-            : [
-                ['pid', String(socket.pid)],
-                ['connections', String(socket.connections)],
-              ],
-        parts: calls.map((c) => ({
-          label: `${c.call} ${c.method.slice(c.method.lastIndexOf('/') + 1)} ${c.codeName}`,
-          select: { kind: 'call', call: c.call } as const,
-        })),
-        about: { text: selection.address },
-      };
-    }
-    case 'topic': {
-      const states = [...view.state.entries()].filter(([, s]) => selection.topics.includes(s.topic));
-      return {
-        title: `④ ${selection.title}`,
-        facts: [],
-        parts: states.map(([id, s]) => ({ label: `${s.topic} ${s.key}`, select: { kind: 'state', id } as const })),
-        about: null,
-      };
-    }
-    case 'state': {
-      const state = view.state.get(selection.id);
-      const [, topic, key] = selection.id.split('\0');
-      return {
-        title: `④ ${topic} ${key}`,
-        facts: state === undefined ? null : flatten(state.value, ''),
-        parts: [],
-        about: { text: key ?? '' },
-      };
-    }
-    case 'cgroup': {
-      const group = view.cgroups.get(selection.path);
-      const members = [...view.processes.values()].filter((p) => p.cgroup === selection.path && p.exitedAt === null);
-      return {
-        title: `⑧ ${selection.path}`,
-        facts: group === undefined ? null : Object.entries(group.files),
-        parts: members.map((p) => ({ label: `${p.comm} ${p.pid}`, select: { kind: 'process', pid: p.pid } as const })),
-        about: { text: selection.path },
-      };
-    }
-    case 'mount': {
-      const mount = view.mounts.get(selection.id);
-      return {
-        title: `⑧ ${mount?.target ?? selection.id}`,
-        facts:
-          mount === undefined
-            ? null
-            : [
-                ['source', mount.source],
-                ['fstype', mount.fstype],
-                ['options', mount.options.replaceAll(/[:,]/g, '$&\u200b')],
-              ],
-        parts: [],
-        about: mount === undefined ? null : { text: mount.target },
-      };
-    }
-  }
-}
-
-function describeProcess(view: NodeView, pid: number): Thing {
-  const process = view.processes.get(pid);
-  if (process === undefined) return { title: String(pid), facts: null, parts: [], about: { pid } };
-  const parent = view.processes.get(process.ppid);
-  const children = [...view.processes.values()].filter((p) => p.ppid === pid && p.exitedAt === null);
-  const numeral = process.layer === null || process.layer === 'client' ? '' : `${NUMERALS[process.layer]} `;
-  const facts: Fact[] = [
-    ['pid', String(pid)],
-    ['argv', process.argv.join(' ')],
-    ['exe', process.path],
-    ...(process.formerComms.length > 0 ? [['was', process.formerComms.join(' → ')] as Fact] : []),
-    ...(process.exitedAt === null ? [] : [['exit', process.exitSignal ?? String(process.exitCode)] as Fact]),
-    ['cgroup', process.cgroup],
-    ...Object.entries(process.namespaces).map(([type, id]): Fact => [`${type}:`, `[${id}]`]),
-  ];
-  return {
-    title: `${numeral}${process.comm}`,
-    facts,
-    parts: [
-      ...(parent === undefined
-        ? []
-        : [{ label: `↑ ${parent.comm} ${parent.pid}`, select: { kind: 'process', pid: parent.pid } as const }]),
-      ...children.map((p) => ({ label: `↓ ${p.comm} ${p.pid}`, select: { kind: 'process', pid: p.pid } as const })),
-    ],
-    about: { pid },
-  };
-}
-
-/** A record as rows of dotted keys. */
-function flatten(value: Readonly<Record<string, unknown>>, prefix: string): Fact[] {
-  const out: Fact[] = [];
-  for (const [key, inner] of Object.entries(value)) {
-    const path = prefix === '' ? key : `${prefix}.${key}`;
-    if (typeof inner === 'object' && inner !== null && !Array.isArray(inner))
-      out.push(...flatten(inner as Record<string, unknown>, path));
-    else out.push([path, Array.isArray(inner) ? inner.map(String).join(' ') : String(inner)]);
-  }
-  return out;
 }
 
 /** One event in the words of the thing itself. */
@@ -237,6 +79,8 @@ function changeText(event: TraceEvent): string {
       return `fork ← ${event.pid}`;
     case 'process.exec':
       return `execve ${event.argv.join(' ').slice(0, 60)}`;
+    case 'process.memory':
+      return `rss ${memoryText(event.rssBytes)}`;
     case 'process.exit':
       return `exit ${event.signal ?? event.code}`;
     case 'process.reparent':

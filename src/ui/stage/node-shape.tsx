@@ -1,11 +1,11 @@
 /** One thing of the drawing in the shape of its kind. A dotted outline is what is not there any more. */
 import { memo } from 'react';
 import { select } from '../store.ts';
-import type { SceneNode } from './scene-types.ts';
+import { type SceneKind, type SceneNode, shorten } from './scene-types.ts';
 
-type Props = { node: SceneNode; selected: boolean; focusable: boolean; onFocus: () => void };
+type Props = { node: SceneNode; pids: string | undefined; selected: boolean; focusable: boolean; onFocus: () => void };
 
-export const NodeShape = memo(function NodeShape({ node, selected, focusable, onFocus }: Props) {
+export const NodeShape = memo(function NodeShape({ node, pids, selected, focusable, onFocus }: Props) {
   const { x, y, w, h, kind } = node;
   if (kind === 'note') {
     return (
@@ -14,10 +14,17 @@ export const NodeShape = memo(function NodeShape({ node, selected, focusable, on
       </text>
     );
   }
-  const classes = ['node', kind, node.ghost ? 'ghost' : '', node.dashed ? 'dashed' : '', selected ? 'selected' : '']
-    .join(' ')
-    .replace(/ +/g, ' ')
-    .trim();
+  const classes = [
+    'node',
+    kind,
+    node.ghost ? 'ghost' : '',
+    node.dashed ? 'dashed' : '',
+    node.found === undefined ? '' : node.found ? 'found' : 'dim',
+    node.grewFrom === undefined ? '' : 'grows',
+    selected ? 'selected' : '',
+  ]
+    .filter((name) => name !== '')
+    .join(' ');
   const colour = node.stratum === null ? 'var(--ink)' : `var(--${node.stratum})`;
   return (
     <g
@@ -26,14 +33,24 @@ export const NodeShape = memo(function NodeShape({ node, selected, focusable, on
       aria-level={node.level}
       aria-label={node.label}
       aria-selected={selected}
+      data-pids={pids}
       tabIndex={focusable ? 0 : -1}
       className={classes}
-      style={{ '--stroke': colour } as React.CSSProperties}
+      style={
+        {
+          '--stroke': colour,
+          ...(node.grewFrom === undefined
+            ? {}
+            : { '--from-x': `${node.grewFrom[0]}px`, '--from-y': `${node.grewFrom[1]}px` }),
+        } as React.CSSProperties
+      }
       onFocus={onFocus}
       onClick={() => node.select !== null && select(node.select)}
     >
       <Outline node={node} />
       <Bars node={node} />
+      <Blocks node={node} />
+      <Gauges node={node} />
       {node.texts.map((line, i) => (
         <text
           // biome-ignore lint/suspicious/noArrayIndexKey: lines have no identity but their place
@@ -41,7 +58,7 @@ export const NodeShape = memo(function NodeShape({ node, selected, focusable, on
           className={`${line.mono === true ? 'mono' : ''} ${line.soft === true ? 'soft' : ''}`}
           x={textX(node)}
           y={textY(node, i)}
-          textAnchor={kind === 'pipe' ? 'middle' : 'start'}
+          textAnchor={MIDDLE.has(kind) ? 'middle' : 'start'}
         >
           {`${line.text} `}
         </text>
@@ -51,28 +68,47 @@ export const NodeShape = memo(function NodeShape({ node, selected, focusable, on
   );
 });
 
+const MIDDLE: ReadonlySet<SceneKind> = new Set(['pipe', 'sentry', 'vm']);
+const FROM_TOP: ReadonlySet<SceneKind> = new Set(['pod', 'frame', 'container', 'room', 'runtime']);
+const LINE = 14;
+/** The bottom wall of a hypervisor's box carries its name. */
+const VM_BASE = 16;
+const VM_WALL = 7;
+
 function textX(node: SceneNode): number {
-  return node.kind === 'pipe' ? node.x + node.w / 2 : node.x + 9;
+  return MIDDLE.has(node.kind)
+    ? node.x + node.w / 2
+    : node.x + (node.kind === 'container' || node.kind === 'support' ? 6 : 8);
 }
 
 function textY(node: SceneNode, i: number): number {
-  if (
-    node.kind === 'chip' ||
-    node.kind === 'floor' ||
-    node.kind === 'pipe' ||
-    node.kind === 'oci' ||
-    node.kind === 'row' ||
-    node.kind === 'service'
-  )
-    return node.y + node.h / 2 + 4 + i * 14;
-  return node.y + (node.h < 40 ? 15 : 19) + i * 14;
+  const { y, h, kind, texts } = node;
+  if (kind === 'vm') return y + h - VM_BASE / 2 + 4;
+  if (kind === 'frame') return y + 11;
+  if (FROM_TOP.has(kind)) return y + (kind === 'room' ? 19 : 15) + i * LINE;
+  return y + h / 2 + 4 - ((texts.length - 1) * LINE) / 2 + i * LINE;
+}
+
+/** A plate behind text that stands on a hatch. */
+function Plate({ node, y, h }: { node: SceneNode; y: number; h: number }) {
+  const text = node.texts[0]?.text ?? '';
+  if (text === '') return null;
+  const w = Math.min(node.w - 8, 14 + text.length * 6.7);
+  return <rect className="plate" x={node.x + (node.w - w) / 2} y={y} width={w} height={h} />;
+}
+
+const STILT_DISTANCE = 56;
+
+function stilts({ x, y, w, h }: SceneNode): string {
+  const count = Math.max(2, Math.round(w / STILT_DISTANCE));
+  const step = (w - 20) / (count - 1);
+  return Array.from({ length: count }, (_, i) => `M${x + 10 + i * step} ${y}v${h}`).join('');
 }
 
 function Outline({ node }: { node: SceneNode }) {
   const { x, y, w, h, kind } = node;
   switch (kind) {
-    case 'pipe': {
-      const textW = Math.min(w - 20, 24 + (node.texts[0]?.text.length ?? 0) * 6.7);
+    case 'pipe':
       return (
         <>
           <rect
@@ -83,10 +119,39 @@ function Outline({ node }: { node: SceneNode }) {
             height={h}
             style={node.ghost ? undefined : { fill: 'url(#hatch-fine)' }}
           />
-          <rect className="plate" x={x + (w - textW) / 2} y={y + 4} width={textW} height={h - 8} />
+          <Plate node={node} y={y + 3} h={h - 6} />
         </>
       );
-    }
+    case 'vm':
+      return (
+        <>
+          <rect className="body" x={x} y={y} width={w} height={h} />
+          {!node.ghost && <rect x={x} y={y} width={w} height={h} fill="url(#hatch)" />}
+          <rect
+            className="inside"
+            x={x + VM_WALL}
+            y={y + VM_WALL}
+            width={Math.max(0, w - 2 * VM_WALL)}
+            height={Math.max(0, h - VM_WALL - VM_BASE)}
+          />
+          <Plate node={node} y={y + h - VM_BASE + 1} h={VM_BASE - 2} />
+        </>
+      );
+    case 'sentry':
+      return (
+        <>
+          <rect className="body" x={x} y={y} width={w} height={h} />
+          {!node.ghost && <rect x={x} y={y} width={w} height={h} fill="url(#hatch-fine)" />}
+          <Plate node={node} y={y + 1.5} h={h - 3} />
+        </>
+      );
+    case 'stilts':
+      return (
+        <>
+          <rect className="area" x={x} y={y} width={w} height={h} />
+          <path className="stilt" d={stilts(node)} />
+        </>
+      );
     case 'runtime':
       return (
         <>
@@ -104,33 +169,81 @@ function Outline({ node }: { node: SceneNode }) {
             width={w - 4}
             height={h - 12}
           />
-          {node.id !== 'room:content' && <path className="wall" d={`M${x} ${y + 5}V${y + h - 5}`} />}
+          {node.first !== true && <path className="wall" d={`M${x} ${y + 5}V${y + h - 5}`} />}
         </>
       );
     case 'floor':
       return (
         <>
-          <rect x={x} y={y + h} width={w} height={200} fill="url(#hatch)" />
+          <rect x={x} y={y + h} width={w} height={300} fill="url(#hatch)" />
           <rect className="body" x={x} y={y} width={w} height={h} />
         </>
       );
     default:
-      return (
-        <rect
-          className="body"
-          x={x}
-          y={y}
-          width={w}
-          height={h}
-          rx={kind === 'chip' ? 3 : kind === 'client' || kind === 'service' ? 3 : 0}
-        />
-      );
+      return <rect className="body" x={x} y={y} width={w} height={h} rx={ROUNDED.has(kind) ? 3 : 0} />;
   }
 }
 
+const ROUNDED: ReadonlySet<SceneKind> = new Set(['chip', 'client', 'service', 'bridge']);
+
+/** Layers, the writable one dashed. */
+function Blocks({ node }: { node: SceneNode }) {
+  if (node.blocks === undefined) return null;
+  return (
+    <g className="blocks">
+      {node.blocks.map((block) => (
+        <rect
+          key={`${block.x}:${block.y}`}
+          className={block.upper ? 'upper' : ''}
+          x={block.x}
+          y={block.y}
+          width={Math.max(1, block.w)}
+          height={Math.max(1, block.h)}
+        />
+      ))}
+    </g>
+  );
+}
+
+function Gauges({ node }: { node: SceneNode }) {
+  const { gauges, blocks } = node;
+  if (gauges === undefined) return null;
+  const top = blocks === undefined ? node.y + node.h : Math.min(...blocks.map((block) => block.y));
+  const width = node.w - 12;
+  return (
+    <g className="gauges">
+      {gauges.map((gauge, i) => {
+        const y = top - 6 - (gauges.length - 1 - i) * LINE;
+        return (
+          <g key={gauge.label}>
+            <text className="soft" x={node.x + 6} y={y - 1}>
+              {shorten(gauge.label, width, SMALL_CHAR)}
+            </text>
+            {gauge.share !== null && (
+              <>
+                <rect className="scale" x={node.x + 6} y={y + 1} width={width} height={3} />
+                <rect
+                  className={gauge.share > NEARLY_FULL ? 'value high' : 'value'}
+                  x={node.x + 6}
+                  y={y + 1}
+                  width={Math.max(1, width * Math.min(1, gauge.share))}
+                  height={3}
+                />
+              </>
+            )}
+          </g>
+        );
+      })}
+    </g>
+  );
+}
+
+const SMALL_CHAR = 6;
+const NEARLY_FULL = 0.9;
+
 function Bars({ node }: { node: SceneNode }) {
-  if (node.bars === undefined || node.h < 84) return null;
-  const top = node.y + 18 + node.texts.length * 14;
+  if (node.bars === undefined) return null;
+  const top = node.y + 20 + node.texts.length * 14;
   const room = node.y + node.h - 10 - top;
   const step = Math.min(12, room / Math.max(1, node.bars.length));
   if (step < 5) return null;

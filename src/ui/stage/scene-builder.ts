@@ -11,16 +11,21 @@ export class SceneBuilder {
   readonly nodes: SceneNode[] = [];
   readonly lines: SceneLine[] = [];
   readonly nodeOfPid = new Map<number, string>();
+  private readonly byId = new Map<string, SceneNode>();
   readonly t: Translate;
   readonly detail: 'full' | 'lecture';
 
-  constructor(t: Translate, detail: 'full' | 'lecture') {
+  /** Virtual time of what is drawn. */
+  readonly now: number;
+
+  constructor(t: Translate, detail: 'full' | 'lecture', now: number) {
     this.t = t;
+    this.now = now;
     this.detail = detail;
   }
 
   add(node: Omit<SceneNode, 'ghost' | 'dashed' | 'label' | 'select'> & Partial<SceneNode>): SceneNode {
-    const room = node.w - 16;
+    const room = node.w - (node.kind === 'container' || node.kind === 'support' ? 10 : 16);
     const scale = this.detail === 'lecture' ? LECTURE_TEXT : 1;
     const label = node.label ?? node.texts.map((line) => line.text).join(', ');
     const made: SceneNode = {
@@ -34,9 +39,10 @@ export class SceneBuilder {
           ...line,
           text: shorten(line.text, room, scale * (line.mono === true ? MONO_CHAR : SANS_CHAR)),
         }))
-        .filter((line, i) => line.text !== '' && (node.h < 40 ? 19 : 23) + i * 14 <= Math.max(node.h, 24)),
+        .filter((line, i) => line.text !== '' && (node.h < 40 ? 17 : 21) + i * 14 <= Math.max(node.h, 21)),
     };
     this.nodes.push(made);
+    this.byId.set(made.id, made);
     return made;
   }
 
@@ -48,11 +54,19 @@ export class SceneBuilder {
     return [{ ...first, text: numeral + first.text }];
   }
 
+  /** Where the process with this pid is drawn so far: its middle. */
+  centreOf(pid: number): readonly [number, number] | undefined {
+    const id = this.nodeOfPid.get(pid);
+    const node = id === undefined ? undefined : this.byId.get(id);
+    return node === undefined ? undefined : [node.x + node.w / 2, node.y + node.h / 2];
+  }
+
   process(
     process: ProcessView,
     node: Omit<SceneNode, 'id' | 'texts' | 'ghost' | 'dashed' | 'label' | 'select'>,
     texts: readonly SceneText[],
     dashed = false,
+    label = texts.map((line) => line.text).join(', '),
   ): SceneNode {
     const id = `process:${process.pid}`;
     this.nodeOfPid.set(process.pid, id);
@@ -60,6 +74,7 @@ export class SceneBuilder {
       ...node,
       id,
       texts,
+      label,
       dashed,
       ghost: process.exitedAt !== null,
       select: { kind: 'process', pid: process.pid },

@@ -1,6 +1,8 @@
 /** Under the floor: what the kernel holds for the thing that is selected, or else for the newest container. */
+import { onKernel } from '../../projections/fold.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
-import type { ContainerRoom, PodRoom } from '../../projections/rooms.ts';
+import { type ContainerRoom, overlayOf, type PodRoom } from '../../projections/rooms.ts';
+import { kernelOfPid } from '../../sim/trace.ts';
 import type { Selection } from '../selection.ts';
 import type { SceneBuilder } from './scene-builder.ts';
 import { MONO_CHAR } from './scene-types.ts';
@@ -20,8 +22,8 @@ export function groundChips(
   const chips: { id: string; text: string; select: Selection | null }[] = [];
   const host = view.processes.get(1);
 
-  const cgroup = process?.cgroup ?? '';
-  if (cgroup !== '' && cgroup !== '/') {
+  const cgroup = process === undefined ? '' : onKernel(kernelOfPid(process.pid), process.cgroup);
+  if (process !== undefined && process.cgroup !== '/') {
     const files = Object.entries(view.cgroups.get(cgroup)?.files ?? {});
     const wanted = files.filter(([file]) => /^(memory\.max|cpu\.max|cpu\.weight|pids\.max)$/.test(file)).slice(0, 2);
     const name =
@@ -40,7 +42,7 @@ export function groundChips(
       });
   }
   if (container !== null) {
-    const overlay = [...view.mounts].find(([, m]) => m.fstype === 'overlay' && m.target.includes(container.id));
+    const overlay = overlayOf(view, container.id);
     if (overlay !== undefined) {
       const [id, mount] = overlay;
       const upper = /upperdir=([^,]+)/.exec(mount.options)?.[1] ?? '';
@@ -76,9 +78,9 @@ export function groundChips(
       kind: 'chip',
       stratum: 'kernel',
       x,
-      y: box.y + 14,
+      y: box.y + 6,
       w,
-      h: 22,
+      h: 20,
       level: 2,
       texts: [{ text: chip.text, mono: true }],
       select: chip.select,

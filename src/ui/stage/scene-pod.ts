@@ -1,19 +1,43 @@
-/** A pod as a room on the kernel's floor: the pause process and the containers in rooms of their own. */
-import type { NodeView } from '../../projections/node-view.ts';
-import type { ContainerRoom, PodRoom } from '../../projections/rooms.ts';
+/**
+ * A pod as a room on the kernel's floor. What lies between a container and that floor is what isolates it: thin walls
+ * (runc, crun), a raised floor on a few stilts (the Sentry), or a box with a floor of its own (a virtual machine).
+ */
+import { nameOf } from '../../projections/roles.ts';
+import type { PodRoom } from '../../projections/rooms.ts';
 import type { SceneBuilder } from './scene-builder.ts';
-import type { SceneText } from './scene-types.ts';
+import { drawContainer, gaugesOf, grewFrom, pidText, type Surroundings } from './scene-container.ts';
+import { type Box, MONO_CHAR, SANS_CHAR } from './scene-types.ts';
 
-type Box = { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
-
-const HEAD = 24;
+const HEAD = 19;
 const HEAD_LECTURE = 22;
+const FRAME_HEAD = 14;
+const FRAME_HEIGHT_MIN = 84;
+const WALL = 7;
+const BASE = 16;
+const STILT_MIN = 8;
+const SUPPORT_WIDTH = 68;
+const PAUSE_WIDTH_MAX = 116;
+const PAUSE_WIDTH = 84;
+const PAUSE_SHARE = 0.3;
+const PAUSE_SHARE_MAX = 0.42;
 
-export function drawPod(builder: SceneBuilder, view: NodeView, pod: PodRoom, box: Box): void {
+export function drawPod(
+  builder: SceneBuilder,
+  around: Surroundings,
+  pod: PodRoom,
+  box: Box,
+  found: boolean | null,
+): void {
   const { t } = builder;
   const name = pod.name === '' ? pod.id.slice(0, 13) : pod.name;
-  const address = pod.address === '' ? addressOf(view, pod) : pod.address;
+  const address = pod.address === '' ? addressOf(around, pod) : pod.address;
   const title = [t('stage.pod', { name }), address].filter((part) => part !== '').join(' · ');
+  const lecture = builder.detail === 'lecture';
+  const gauges = lecture || pod.cgroup === '' ? [] : gaugesOf(t, around, pod.cgroup, false);
+  const memory = gauges.map((gauge) => gauge.label).join(' · ');
+  // Only a limit is worth a place in the head of the room; the rest is in the label and the inspector.
+  const limited = gauges.some((gauge) => gauge.share !== null);
+  const fits = (title.length + memory.length + 3) * SANS_CHAR < box.w - 16;
   builder.add({
     id: `pod:${pod.id}`,
     kind: 'pod',
@@ -21,63 +45,198 @@ export function drawPod(builder: SceneBuilder, view: NodeView, pod: PodRoom, box
     ...box,
     level: 1,
     dashed: !pod.ready,
-    texts: [{ text: title, soft: true }],
+    ...(found === null ? {} : { found }),
+    texts: [{ text: limited && fits ? `${title} · ${memory}` : title, soft: true }],
+    label: [title, isolationOf(builder, pod), memory].filter((part) => part !== '').join(', '),
     select: { kind: 'pod', id: pod.id },
   });
+  const head = lecture ? HEAD_LECTURE : HEAD;
+  const inside = { x: box.x + 8, y: box.y + head, w: box.w - 16, h: box.h - head };
+  if (pod.guest?.kind === 'vm') drawMachine(builder, around, pod, inside);
+  else if (pod.guest?.kind === 'sentry') drawSentry(builder, around, pod, inside);
+  else {
+    const left = drawFileServers(builder, pod, inside);
+    drawContainers(builder, around, pod, left);
+  }
+}
+
+/** In words, what the drawing says by walls and floors. */
+function isolationOf({ t }: SceneBuilder, pod: PodRoom): string {
+  if (pod.guest === null) return '';
+  const { release } = pod.guest;
+  return pod.guest.kind === 'vm' ? t('stage.guestKernel', { release }) : t('stage.sentry', { release });
+}
+
+/** The containers side by side, pause first, inside the outline of what they have in common. */
+function drawContainers(builder: SceneBuilder, around: Surroundings, pod: PodRoom, box: Box): void {
   if (pod.containers.length === 0) return;
-  const head = builder.detail === 'lecture' ? HEAD_LECTURE : HEAD;
-  const inside = { x: box.x + 8, w: box.w - 16, y: box.y + head, h: box.h - head };
-  const pause = pod.containers.filter((c) => c.sandbox);
-  const others = pod.containers.filter((c) => !c.sandbox);
+  const { t } = builder;
+  const shared = [...new Set(pod.containers.flatMap((container) => container.namespaces.pod))];
+  let inside = box;
+  if (shared.length > 0 && builder.detail === 'full' && box.h >= FRAME_HEIGHT_MIN) {
+    builder.add({
+      id: `frame:${pod.id}`,
+      kind: 'frame',
+      stratum: 'kernel',
+      ...box,
+      level: 2,
+      texts: [{ text: t('stage.shared', { list: shared.join(' ') }), soft: true }],
+      select: { kind: 'pod', id: pod.id },
+    });
+    inside = { x: box.x + 5, y: box.y + FRAME_HEAD + 2, w: box.w - 10, h: box.h - FRAME_HEAD - 2 };
+  }
+  const pause = pod.containers.filter((container) => container.sandbox);
+  const others = pod.containers.filter((container) => !container.sandbox);
   const pauseW =
-    pause.length === 0 ? 0 : others.length === 0 ? Math.min(110, inside.w) : Math.min(124, inside.w * 0.36);
-  for (const container of pause) drawContainer(builder, container, { ...inside, w: pauseW - 6 });
+    pause.length === 0
+      ? 0
+      : others.length === 0
+        ? Math.min(PAUSE_WIDTH_MAX, inside.w)
+        : Math.min(PAUSE_WIDTH_MAX, inside.w * PAUSE_SHARE_MAX, Math.max(PAUSE_WIDTH, inside.w * PAUSE_SHARE));
+  const inGuest = pod.guest !== null;
+  for (const container of pause) drawContainer(builder, around, container, { ...inside, w: pauseW - 5 }, inGuest);
   const each = (inside.w - pauseW) / Math.max(1, others.length);
   for (const [i, container] of others.entries()) {
-    const w = each - (i === others.length - 1 ? 0 : 6);
-    drawContainer(builder, container, { ...inside, x: inside.x + pauseW + i * each, w });
+    const w = each - (i === others.length - 1 ? 0 : 5);
+    drawContainer(builder, around, container, { ...inside, x: inside.x + pauseW + i * each, w }, inGuest);
   }
 }
 
-function drawContainer(builder: SceneBuilder, container: ContainerRoom, box: Box): void {
+/** A hypervisor's process with hatched walls, in it a kernel's floor, on that the containers and who runs them. */
+function drawMachine(builder: SceneBuilder, around: Surroundings, pod: PodRoom, box: Box): void {
   const { t } = builder;
-  const main = container.processes[0];
-  const former = main?.formerComms.at(-1);
-  const texts: SceneText[] = [{ text: main?.comm ?? (container.name || container.id.slice(0, 13)), mono: true }];
-  if (main === undefined) texts.push({ text: t('stage.created'), soft: true });
-  else if (main.exitedAt === null) texts.push({ text: String(main.pid), soft: true });
-  else texts.push({ text: t('stage.exited', { code: main.exitSignal ?? main.exitCode }), soft: true });
-  if (former !== undefined && main?.exitedAt === null)
-    texts.push({ text: t('stage.was', { name: former }), soft: true });
-  if (container.name !== '' && main !== undefined) texts.push({ text: container.name, soft: true });
-  for (const process of container.processes.slice(1, 4)) {
-    if (process.exitedAt === null) texts.push({ text: `${process.comm} ${process.pid}`, mono: true });
-  }
-  const starting = main?.layer === 'oci-runtime';
-  const id = `container:${container.id}`;
-  for (const process of container.processes) builder.nodeOfPid.set(process.pid, id);
+  const { guest } = pod;
+  const carrier = pod.support.find(({ process }) => process.pid === guest?.carrier)?.process;
+  const lecture = builder.detail === 'lecture';
+  const room = drawFileServers(builder, pod, box);
+  if (guest === null || carrier === undefined) return drawContainers(builder, around, pod, room);
+  builder.process(
+    carrier,
+    { kind: 'vm', stratum: 'oci-runtime', ...room, level: 2, ...grewFrom(builder, carrier, room) },
+    lecture ? [] : [{ text: `${nameOf(carrier)} ${carrier.pid}`, mono: true }],
+    false,
+    `${nameOf(carrier)} ${carrier.pid}`,
+  );
+  const inner = {
+    x: room.x + WALL,
+    y: room.y + WALL,
+    w: room.w - 2 * WALL,
+    h: room.h - WALL - (lecture ? WALL : BASE),
+  };
+  const floorY = inner.y + inner.h - BASE;
+  const id = `kernel:${guest.number}`;
   builder.add({
     id,
-    kind: 'container',
-    stratum: starting ? 'oci-runtime' : 'workload',
-    ...box,
+    kind: 'guest-floor',
+    stratum: 'kernel',
+    x: inner.x,
+    y: floorY,
+    w: inner.w,
+    h: BASE,
     level: 2,
-    texts,
-    dashed: container.state === 'created',
-    ghost: container.state === 'exited',
-    select: { kind: 'container', id: container.id },
+    texts: lecture ? [] : [{ text: t('stage.guestKernel', { release: guest.release }) }],
+    label: t('stage.guestKernel', { release: guest.release }),
+    select: { kind: 'kernel', number: guest.number },
   });
+  for (const process of pod.guestProcesses) builder.nodeOfPid.set(process.pid, id);
+  const standing = { x: inner.x + 4, y: inner.y + 3, w: inner.w - 8, h: floorY - inner.y - 3 };
+  const alive = pod.guestProcesses.filter((process) => process.exitedAt === null);
+  const agent = alive.find((process) => process.layer === 'oci-runtime') ?? alive[0];
+  if (agent === undefined || lecture) return drawContainers(builder, around, pod, standing);
+  const w = Math.min(SUPPORT_WIDTH + 12, standing.w * 0.3);
+  const rest = alive.filter((process) => process !== agent);
+  const place = {
+    x: standing.x + standing.w - w,
+    y: standing.y + standing.h - Math.min(46, standing.h),
+    w,
+    h: Math.min(46, standing.h),
+  };
+  const node = builder.process(agent, { kind: 'support', stratum: 'oci-runtime', ...place, level: 2 }, [
+    { text: nameOf(agent), mono: true },
+    { text: [pidText(agent.pid), ...rest.map((p) => `${p.comm} ${pidText(p.pid)}`)].join(' · '), soft: true },
+  ]);
+  for (const process of rest) builder.nodeOfPid.set(process.pid, node.id);
+  drawContainers(builder, around, pod, { ...standing, w: standing.w - w - 5 });
 }
 
-/** The address on eth0 of the pod's network namespace, when the kernel has been asked to set one. */
-function addressOf(view: NodeView, pod: PodRoom): string {
-  for (const container of pod.containers) {
-    const net = container.processes[0]?.namespaces.net;
-    if (net === undefined) continue;
-    for (const link of view.links.values()) {
-      if (link.namespace === net && link.name !== 'lo' && link.addresses[0] !== undefined)
-        return link.addresses[0].split('/')[0] ?? '';
-    }
+/** A kernel that is itself a process: a raised floor, on stilts that are the few calls it makes of the host. */
+function drawSentry(builder: SceneBuilder, around: Surroundings, pod: PodRoom, box: Box): void {
+  const { t } = builder;
+  const { guest } = pod;
+  const carrier = pod.support.find(({ process }) => process.pid === guest?.carrier)?.process;
+  const room = drawFileServers(builder, pod, box);
+  if (guest === null || carrier === undefined) return drawContainers(builder, around, pod, room);
+  const lecture = builder.detail === 'lecture';
+  const stilts = Math.max(STILT_MIN, Math.min(18, room.h * 0.1));
+  const floorY = room.y + room.h - stilts - BASE;
+  const text = t('stage.sentry', { release: guest.release });
+  builder.process(
+    carrier,
+    { kind: 'sentry', stratum: 'oci-runtime', x: room.x, y: floorY, w: room.w, h: BASE, level: 2 },
+    lecture ? [] : [{ text: `${text} · ${carrier.pid}` }],
+    false,
+    `${text}, ${carrier.pid}`,
+  );
+  for (const process of pod.guestProcesses) builder.nodeOfPid.set(process.pid, `process:${carrier.pid}`);
+  const stubs = pod.support.filter(({ role, process }) => role === 'stub' && process.exitedAt === null);
+  const id = `stilts:${carrier.pid}`;
+  for (const { process } of stubs) builder.nodeOfPid.set(process.pid, id);
+  const label = t('stage.stubs', { count: stubs.length });
+  builder.add({
+    id,
+    kind: 'stilts',
+    stratum: 'oci-runtime',
+    x: room.x,
+    y: floorY + BASE,
+    w: room.w,
+    h: stilts,
+    level: 2,
+    texts: [],
+    label,
+    select: { kind: 'processes', title: label, pids: stubs.map(({ process }) => process.pid) },
+  });
+  drawContainers(builder, around, pod, { ...room, h: floorY - room.y });
+}
+
+/** Processes of the host that give a guest its files: they stand on the host's floor, beside it. Returns what is left. */
+function drawFileServers(builder: SceneBuilder, pod: PodRoom, box: Box): Box {
+  const servers = pod.support.filter(({ role }) => role === 'file-server');
+  const others = pod.support.filter(
+    ({ role, process }) => role !== 'file-server' && role !== 'stub' && process.pid !== pod.guest?.carrier,
+  );
+  const standing = [...servers, ...others];
+  // Those gone since the last command are outlines while there is room.
+  const shown = standing.filter(({ process }) => process.exitedAt === null);
+  for (const { process } of standing) builder.nodeOfPid.set(process.pid, `pod:${pod.id}`);
+  if (shown.length === 0 || builder.detail === 'lecture') return box;
+  const w = Math.min(SUPPORT_WIDTH, box.w * 0.3);
+  const h = Math.min(40, (box.h - 4) / shown.length - 4);
+  for (const [i, { process }] of shown.entries()) {
+    const name = process.argv[0]?.split('/').at(-1) ?? process.comm;
+    const place = { x: box.x + box.w - w, y: box.y + box.h - (i + 1) * (h + (i === 0 ? 0 : 4)), w, h };
+    const short = name.replace(/^runsc-/, '');
+    builder.process(
+      process,
+      { kind: 'support', stratum: 'oci-runtime', ...place, level: 2 },
+      h < 26
+        ? [{ text: `${short} ${process.pid}`.slice(0, Math.floor((w - 16) / MONO_CHAR)), mono: true }]
+        : [
+            { text: short, mono: true },
+            { text: String(process.pid), soft: true },
+          ],
+      false,
+      `${name}, ${process.pid}`,
+    );
+  }
+  return { ...box, w: box.w - w - 8 };
+}
+
+/** The address on the pod's interface, when the kernel has been asked to set one. */
+function addressOf({ view }: Surroundings, pod: PodRoom): string {
+  if (pod.net === null) return '';
+  for (const link of view.links.values()) {
+    if (link.namespace === pod.net && link.name !== 'lo' && link.addresses[0] !== undefined && link.kind === 'veth')
+      return link.addresses[0].split('/')[0] ?? '';
   }
   return '';
 }

@@ -1,13 +1,13 @@
 /** The cri-runtime opened to its rooms, each with counts from what it announced about itself. */
 
-import { shortMethod } from '../../projections/layers.ts';
+import { isOnNode, shortMethod } from '../../projections/layers.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
+import { nameOf, placeOf } from '../../projections/roles.ts';
 import { field, statesOf } from '../../projections/rooms.ts';
+import { type SnapshotNode, snapshotTrees } from '../../projections/snapshots.ts';
 import { bytesText } from '../format.ts';
 import type { SceneBuilder } from './scene-builder.ts';
-import type { SceneNode, SceneText } from './scene-types.ts';
-
-type Box = { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+import type { Block, Box, SceneNode, SceneText } from './scene-types.ts';
 
 /** Shares of the width, in the order of the drawing. */
 const SHARES = [0.21, 0.16, 0.24, 0.22, 0.17];
@@ -15,9 +15,7 @@ const BARS_MAX = 5;
 
 export function runtimeRooms(builder: SceneBuilder, view: NodeView, box: Box): { criX: number; tasksX: number } | null {
   const { t } = builder;
-  const process = [...view.processes.values()]
-    .filter((p) => p.layer === 'cri-runtime')
-    .sort((a, b) => Number(a.exitedAt !== null) - Number(b.exitedAt !== null))[0];
+  const { main: process, others } = runtimesOf(view);
   const alive = process !== undefined && process.exitedAt === null;
   const name = process?.comm ?? 'containerd';
   const id = process === undefined ? 'runtime' : `process:${process.pid}`;
@@ -48,18 +46,29 @@ export function runtimeRooms(builder: SceneBuilder, view: NodeView, box: Box): {
     return null;
   }
   if (builder.detail === 'lecture') return lectureRoom(builder, view, process, box);
-  const contents: { key: string; topics: string[]; texts: SceneText[]; bars?: NonNullable<SceneNode['bars']> }[] = [
+  const inside = beside(builder, others, box);
+  const contents: {
+    key: string;
+    topics: string[];
+    texts: SceneText[];
+    bars?: NonNullable<SceneNode['bars']>;
+    layers?: readonly SnapshotNode[];
+  }[] = [
     content(builder, view),
     metadata(builder, view),
-    cri(builder, view, process.pid),
+    cri(builder, view, process),
     snapshots(builder, view),
     tasks(builder, view),
   ];
-  let x = box.x;
+  const rooms = contents.flatMap((room, i) =>
+    hasRoom(view, process, room) ? [{ ...room, share: SHARES[i] as number }] : [],
+  );
+  const shares = sum(rooms.map((room) => room.share));
+  let { x } = inside;
   let criX = 0;
   let tasksX = 0;
-  contents.forEach((room, i) => {
-    const w = box.w * (SHARES[i] as number);
+  rooms.forEach((room, i) => {
+    const w = (inside.w * room.share) / shares;
     builder.add({
       id: `room:${room.key}`,
       kind: 'room',
@@ -71,13 +80,60 @@ export function runtimeRooms(builder: SceneBuilder, view: NodeView, box: Box): {
       level: 2,
       texts: room.texts,
       ...(room.bars === undefined ? {} : { bars: room.bars }),
+      ...(room.layers === undefined
+        ? {}
+        : { blocks: layered(room.layers, { x: x + 9, y: box.y + 40, w: w - 18, h: box.h - 47 }) }),
+      first: i === 0 && inside.x === box.x,
       select: { kind: 'topic', topics: room.topics, title: room.texts[0]?.text ?? '' },
     });
     if (room.key === 'cri') criX = x + w / 2;
-    if (room.key === 'tasks') tasksX = x + w / 2;
+    // Where there is no room for tasks, shims are begun by whoever answers.
+    if (room.key === 'tasks' || (room.key === 'cri' && tasksX === 0)) tasksX = x + w / 2;
     x += w;
   });
   return { criX, tasksX };
+}
+
+/** Whose rooms are drawn, and daemons of its stratum beside it (dockerd in front of containerd). */
+function runtimesOf(view: NodeView): { main: ProcessView | undefined; others: ProcessView[] } {
+  const all = [...view.processes.values()].filter((p) => isOnNode(p.pid) && placeOf(p).role === 'cri-runtime');
+  const alive = all.filter((p) => p.exitedAt === null);
+  const candidates = alive.length > 0 ? alive : all.slice(-1);
+  const main = candidates.find((p) => nameOf(p) === WITH_ROOMS) ?? candidates[0];
+  return { main, others: alive.filter((p) => p !== main) };
+}
+
+const WITH_ROOMS = 'containerd';
+const DAEMON_WIDTH = 150;
+
+function beside(builder: SceneBuilder, others: readonly ProcessView[], box: Box): Box {
+  if (others.length === 0) return box;
+  const w = Math.min(DAEMON_WIDTH, box.w * 0.2);
+  const h = (box.h - 14) / others.length;
+  for (const [i, process] of others.entries())
+    builder.process(
+      process,
+      {
+        kind: 'support',
+        stratum: 'cri-runtime',
+        x: box.x + 8,
+        y: box.y + 8 + i * h,
+        w: w - 14,
+        h: h - 3,
+        level: 2,
+      },
+      [
+        { text: nameOf(process), mono: true },
+        { text: String(process.pid), soft: true },
+      ],
+    );
+  return { ...box, x: box.x + w, w: box.w - w };
+}
+
+/** containerd has all of them, even empty; another runtime those of which it tells. */
+function hasRoom(view: NodeView, process: ProcessView, room: { key: string; topics: readonly string[] }): boolean {
+  if (nameOf(process) === WITH_ROOMS || room.key === 'cri') return true;
+  return room.topics.some((topic) => statesOf(view, topic).some((state) => state.component === nameOf(process)));
 }
 
 /** From the back row: one block, and what it is doing. */
@@ -133,21 +189,25 @@ function metadata({ t }: SceneBuilder, view: NodeView) {
 }
 
 /** What the CRI plugin is doing: the calls it serves and the innermost work under way. */
-function cri({ t }: SceneBuilder, view: NodeView, pid: number) {
+function cri({ t }: SceneBuilder, view: NodeView, process: ProcessView) {
+  const { pid } = process;
+  const plugin = nameOf(process) === WITH_ROOMS;
   const serving = [...view.calls.values()].filter((call) => call.to === pid && call.protocol === 'grpc');
   const work = [...view.spans.values()].filter((span) => span.pid === pid && span.layer === 'cri-runtime').slice(-3);
   const sandboxes = statesOf(view, 'sandbox');
-  const texts: SceneText[] = [{ text: t('stage.cri') }];
+  const texts: SceneText[] = [plugin ? { text: t('stage.cri') } : { text: `${nameOf(process)} ${pid}`, mono: true }];
   for (const call of serving.slice(-2)) texts.push({ text: shortMethod(call.method), mono: true });
   for (const span of work) {
     if (!serving.some((call) => shortMethod(call.method) === shortMethod(span.name)))
       texts.push({ text: `→ ${span.name}`, soft: true });
   }
   if (texts.length === 1) texts.push({ text: t('stage.idle'), soft: true });
-  if (serving.length === 0) texts.push({ text: t('stage.sandboxes', { count: sandboxes.length }), soft: true });
+  if (serving.length === 0 && (plugin || sandboxes.length > 0))
+    texts.push({ text: t('stage.sandboxes', { count: sandboxes.length }), soft: true });
   return { key: 'cri', topics: ['sandbox', 'cri-container'], texts };
 }
 
+/** Layers lie on layers: what images share is drawn once, under all of them; a container's own layer on top, dashed. */
 function snapshots({ t }: SceneBuilder, view: NodeView) {
   const all = statesOf(view, 'snapshot');
   const snapshotter = all.map((s) => field(s.value, 'snapshotter')).find((name) => name !== '') ?? 'overlayfs';
@@ -158,9 +218,40 @@ function snapshots({ t }: SceneBuilder, view: NodeView) {
       { text: `${t('stage.snapshotter')} ${snapshotter}` },
       { text: t('stage.snapshots', { count: all.length }), soft: true },
     ],
-    // A committed layer is solid; a writable one, which goes with its container, dashed.
-    bars: all.slice(-BARS_MAX).map((s) => ({ share: 1, dashed: /active|view/i.test(field(s.value, 'kind')) })),
+    layers: snapshotTrees(view),
   };
+}
+
+const LAYER_HEIGHT_MAX = 9;
+
+function layered(roots: readonly SnapshotNode[], box: Box): Block[] {
+  const width = (node: SnapshotNode): number => Math.max(1, sum(node.children.map(width)));
+  const depth = (node: SnapshotNode): number => 1 + Math.max(0, ...node.children.map(depth));
+  const leaves = sum(roots.map(width));
+  const step = Math.min(LAYER_HEIGHT_MAX, box.h / Math.max(1, ...roots.map(depth)));
+  const unit = Math.min(LEAF_WIDTH_MAX, box.w / Math.max(1, leaves));
+  const blocks: Block[] = [];
+  const lay = (node: SnapshotNode, x: number, level: number): void => {
+    const y = box.y + box.h - (level + 1) * step;
+    blocks.push({ x, y, w: width(node) * unit - 2, h: Math.max(1, step - 1), upper: !node.committed });
+    let at = x;
+    for (const child of node.children) {
+      lay(child, at, level + 1);
+      at += width(child) * unit;
+    }
+  };
+  let x = box.x;
+  for (const root of roots) {
+    lay(root, x, 0);
+    x += width(root) * unit;
+  }
+  return blocks;
+}
+
+const LEAF_WIDTH_MAX = 46;
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, next) => total + next, 0);
 }
 
 function tasks({ t }: SceneBuilder, view: NodeView) {

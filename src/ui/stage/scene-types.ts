@@ -19,7 +19,33 @@ export type SceneKind =
   | 'floor'
   | 'chip'
   | 'registry'
+  /** Namespaces that containers of a pod have in common: an outline around them. */
+  | 'frame'
+  /** A hypervisor: a box with walls that contains a floor of its own. */
+  | 'vm'
+  | 'guest-floor'
+  /** A raised floor and what it stands on. */
+  | 'sentry'
+  | 'stilts'
+  /** A process beside a pod's containers. */
+  | 'support'
+  | 'bridge'
+  | 'port'
+  /** One of many, too small for a name. */
+  | 'cell'
   | 'note';
+
+/** A value in the terms of its limit; `share` is null where there is none. */
+export type Gauge = { readonly label: string; readonly share: number | null };
+
+/** A committed layer, or the writable one of a container. */
+export type Block = {
+  readonly x: number;
+  readonly y: number;
+  readonly w: number;
+  readonly h: number;
+  readonly upper: boolean;
+};
 
 export type SceneNode = {
   readonly id: string;
@@ -40,11 +66,27 @@ export type SceneNode = {
   readonly label: string;
   /** Lengths in [0, 1], drawn as bars in the lower part. */
   readonly bars?: readonly { readonly share: number; readonly dashed: boolean }[];
+  /** A room without a wall at its left. */
+  readonly first?: boolean;
+  readonly gauges?: readonly Gauge[];
+  /** Layers, at their places in the drawing. */
+  readonly blocks?: readonly Block[];
+  /** From where it grew: the middle of its parent, relative to its own. */
+  readonly grewFrom?: Point;
+  /** Stands out because it is what somebody looks for; the others step back. */
+  readonly found?: boolean;
 };
 
 export type Point = readonly [number, number];
 
-export type SceneLine = { readonly id: string; readonly points: readonly Point[]; readonly stratum: Stratum | null };
+export type SceneLine = {
+  readonly id: string;
+  readonly points: readonly Point[];
+  readonly stratum: Stratum | null;
+  readonly kind?: 'wire' | 'birth';
+};
+
+export type Box = { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
 
 export type Scene = {
   readonly width: number;
@@ -56,6 +98,8 @@ export type Scene = {
   /** Where the process with this pid is drawn. */
   readonly nodeOfPid: ReadonlyMap<number, string>;
   readonly byId: ReadonlyMap<string, SceneNode>;
+  /** Pids of the living that each node stands for, in order, for whoever reads the drawing back. */
+  readonly pidsOf: ReadonlyMap<string, string>;
 };
 
 /** What of `text` fits in `width` pixels at `charWidth` a character. */

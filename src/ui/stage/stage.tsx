@@ -1,5 +1,5 @@
 /** The cutaway drawing. It is also the tree that a keyboard or a screen reader walks: every thing drawn is an item. */
-import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
 import type { Hop } from '../../projections/hops.ts';
 import { NUMERALS } from '../../projections/layers.ts';
 import type { NodeView } from '../../projections/node-view.ts';
@@ -7,7 +7,8 @@ import { clockText } from '../format.ts';
 import { useNodeView, useSize, useT, useUi } from '../hooks.ts';
 import { sameSelection } from '../selection.ts';
 import { session } from '../session.ts';
-import { select } from '../store.ts';
+import { select, ui } from '../store.ts';
+import { focusTerminal } from '../terminal/terminal-host.ts';
 import { NodeShape } from './node-shape.tsx';
 import { HopPacket, InFlightPackets } from './packets.tsx';
 import { endsOf, route } from './routes.ts';
@@ -24,6 +25,7 @@ export function Stage() {
   const selection = useUi((state) => state.selection);
   const shown = useUi((state) => state.shown);
   const projector = useUi((state) => state.projector);
+  const filter = useUi((state) => state.podFilter) ?? '';
   const least = heightMin(view, projector ? 'lecture' : 'full');
   const scale = projector
     ? Math.max(1, Math.min(width / LECTURE_WIDTH_MIN, height / least))
@@ -33,9 +35,9 @@ export function Stage() {
     () => {
       void version;
       const detail = projector ? 'lecture' : 'full';
-      return buildScene(view, t, { width: width / scale, height: height / scale, detail, selection });
+      return buildScene(view, t, { width: width / scale, height: height / scale, detail, selection, filter });
     },
-    [view, version, t, width, height, scale, projector, selection],
+    [view, version, t, width, height, scale, projector, selection, filter],
   );
   const [focusId, setFocusId] = useState<string | null>(null);
   const items = scene.nodes.filter((node) => node.kind !== 'note');
@@ -94,6 +96,7 @@ export function Stage() {
             <NodeShape
               key={node.id}
               node={node}
+              pids={scene.pidsOf.get(node.id)}
               selected={sameSelection(node.select, selection)}
               focusable={node.id === current?.id}
               onFocus={() => setFocusId(node.id)}
@@ -108,6 +111,7 @@ export function Stage() {
         </svg>
       )}
       <Caption />
+      <FindPod scene={scene} />
     </div>
   );
 }
@@ -121,6 +125,7 @@ function Lines({ scene, view }: { scene: Scene; view: NodeView }) {
       {scene.lines.map((line) => (
         <path
           key={line.id}
+          className={line.kind}
           d={`M${line.points.map((p) => p.join(' ')).join('L')}`}
           style={line.stratum === null ? undefined : { stroke: `var(--${line.stratum})` }}
         />
@@ -133,6 +138,59 @@ function Lines({ scene, view }: { scene: Scene; view: NodeView }) {
         />
       )}
     </g>
+  );
+}
+
+/** `/` asks which pod is meant; those that are stand first and in full, the others step back. */
+function FindPod({ scene }: { scene: Scene }) {
+  const t = useT();
+  const filter = useUi((state) => state.podFilter);
+  const pods = scene.nodes.filter((node) => node.id.startsWith('pod:'));
+  const found = pods.filter((node) => node.found === true);
+  const open = (): void => ui.setState({ podFilter: '' });
+  const close = (): void => {
+    ui.setState({ podFilter: null });
+    focusTerminal();
+  };
+  useEffect(() => {
+    const onKey = (event: globalThis.KeyboardEvent): void => {
+      const typing =
+        event.target instanceof Element && event.target.closest('input, textarea, select, .xterm') !== null;
+      if (event.key !== '/' || typing) return;
+      event.preventDefault();
+      open();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  });
+  if (filter === null)
+    return (
+      <button type="button" className="find" onClick={open}>
+        {t('stage.find')}
+      </button>
+    );
+  return (
+    <search className="find">
+      <input
+        // biome-ignore lint/a11y/noAutofocus: it opens because somebody asked for it
+        autoFocus
+        type="search"
+        value={filter}
+        placeholder={t('stage.find')}
+        aria-label={t('stage.find')}
+        onChange={(event) => ui.setState({ podFilter: event.target.value })}
+        onKeyDown={(event) => {
+          if (event.key === 'Enter' && found[0] !== undefined) select(found[0].select);
+          if (event.key !== 'Escape') return;
+          event.stopPropagation();
+          close();
+        }}
+      />
+      <output>{filter === '' ? '' : t('stage.foundCount', { found: found.length, count: pods.length })}</output>
+      <button type="button" onClick={close}>
+        {t('app.close')}
+      </button>
+    </search>
   );
 }
 

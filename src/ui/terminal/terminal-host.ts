@@ -16,6 +16,9 @@ const SCROLLBACK_LINES = 5000;
 const REMEASURE_MS = 50;
 const FONT_PX = 13;
 const FONT_PROJECTOR_PX = 22;
+/** Half of the pty's columns are then in view on the narrowest phone. */
+const FONT_PHONE_PX = 11;
+const PHONE_WIDTH_MAX = 699;
 const FONTS = '"JetBrains Mono", ui-monospace, Menlo, Consolas, monospace';
 /** Another name for the same fonts: it makes xterm measure again once they are there. */
 const FONTS_LOADED = '"JetBrains Mono", ui-monospace, monospace';
@@ -31,10 +34,9 @@ export function openTerminal(element: HTMLElement): void {
   host = document.createElement('div');
   host.className = 'terminal-host';
   element.append(host);
-  const { projector } = ui.getState();
   term = new Xterm({
     fontFamily: FONTS,
-    fontSize: projector ? FONT_PROJECTOR_PX : FONT_PX,
+    fontSize: fontSize(),
     lineHeight: 1.2,
     scrollback: SCROLLBACK_LINES,
     cursorBlink: false,
@@ -54,7 +56,7 @@ export function openTerminal(element: HTMLElement): void {
     if (state.theme === before.theme && state.projector === before.projector) return;
     if (term === null) return;
     term.options.theme = colours();
-    term.options.fontSize = state.projector ? FONT_PROJECTOR_PX : FONT_PX;
+    term.options.fontSize = fontSize();
     setTimeout(fit, REMEASURE_MS);
   });
   new ResizeObserver(fit).observe(element);
@@ -64,6 +66,11 @@ export function openTerminal(element: HTMLElement): void {
   });
   fit();
   term.focus();
+}
+
+function fontSize(): number {
+  if (ui.getState().projector) return FONT_PROJECTOR_PX;
+  return innerWidth <= PHONE_WIDTH_MAX ? FONT_PHONE_PX : FONT_PX;
 }
 
 /** Moves the terminal to where the page wants it; whoever was typing goes on typing. */

@@ -4,7 +4,15 @@ import type { Savepoint } from '../../machine/machine.ts';
 import type { WireNode } from '../../protocols/wire-view.ts';
 import type { TraceEvent } from '../../sim/trace.ts';
 
-export type BootOptions = { scenario: string; seed: number; columns: number; rows: number; savepoint?: Savepoint };
+export type BootOptions = {
+  scenario: string;
+  seed: number;
+  columns: number;
+  rows: number;
+  /** A history to make again instead of a new one; up to event `untilSeq`, of which the page still has those before. */
+  savepoint?: Savepoint;
+  untilSeq?: number;
+};
 
 /** Sent once a frame while something happened, and as a sign of life otherwise. */
 export type Frame = {
@@ -39,5 +47,7 @@ export type MachineApi = {
   payload(id: number, type: string): Promise<PayloadView | null>;
   /** Whether frames carry what was written by descriptor. */
   attribute(on: boolean): void;
-  savepoint(): Promise<SignedSavepoint | null>;
+  savepoint(): Promise<Savepoint | null>;
+  /** The same with the digest, for which the whole trace is read. */
+  signedSavepoint(): Promise<SignedSavepoint | null>;
 };

@@ -33,7 +33,17 @@ export class MachineLink {
     });
   }
 
-  start(): void {
+  /** Ends this machine and makes its history again up to event `untilSeq`, to go on differently from there. */
+  async branch(untilSeq: number): Promise<void> {
+    const savepoint = await this.api.savepoint();
+    if (savepoint === null) throw new Error('the machine is not there yet');
+    this.worker?.terminate();
+    this.savepoint = savepoint;
+    await this.start({ ...this.options, savepoint, untilSeq });
+    await this.remember();
+  }
+
+  async start(options: BootOptions = this.options): Promise<void> {
     const worker = new Worker(new URL('./machine-worker.ts', import.meta.url), { type: 'module', name: 'machine' });
     worker.onerror = (event) => this.events.onFailed(event.message || 'worker');
     this.worker = worker;
@@ -46,12 +56,12 @@ export class MachineLink {
       this.events.onFrame(frame);
     });
     this.lastFrameAt = performance.now();
-    remote.boot(this.options, onFrame).then(
-      () => {
-        this.booted = true;
-      },
-      (error: unknown) => this.events.onFailed(error instanceof Error ? error.message : String(error)),
-    );
+    try {
+      await remote.boot(options, onFrame);
+      this.booted = true;
+    } catch (error) {
+      this.events.onFailed(error instanceof Error ? error.message : String(error));
+    }
   }
 
   get api(): Remote<MachineApi> {
@@ -75,6 +85,6 @@ export class MachineLink {
     this.worker.terminate();
     this.options = { ...this.options, ...(this.savepoint === null ? {} : { savepoint: this.savepoint }) };
     this.events.onReplaced();
-    this.start();
+    void this.start();
   }
 }

@@ -121,9 +121,14 @@ const api: MachineApi = {
       machine = await Machine.boot({ scenario: options.scenario as ScenarioName, seed: options.seed }, 'login');
       listen(machine.openTerminal({ columns: options.columns, rows: options.rows }));
     } else {
-      const replayed = await Machine.replay(options.savepoint, { host });
+      const { columns, rows, untilSeq } = options;
+      const until = untilSeq === undefined ? {} : { untilSeq };
+      const replayed = await Machine.replay(options.savepoint, { host, onTerminal: listen, ...until });
       machine = replayed.machine;
-      listen(replayed.terminals[0] ?? machine.openTerminal({ columns: options.columns, rows: options.rows }));
+      sentSeq = Math.min(untilSeq ?? 0, machine.trace.nextSeq);
+      if (replayed.terminals.length === 0) listen(machine.openTerminal({ columns, rows }));
+      const size = machine.inputs.findLast((input) => input.kind === 'open-terminal' || input.kind === 'resize');
+      if (size !== undefined && (size.columns !== columns || size.rows !== rows)) terminal?.resize(columns, rows);
     }
     // A program that failed says so on its terminal; the stack is for whoever mends it.
     machine.onDefect((report) => console.error(report));
@@ -162,6 +167,10 @@ const api: MachineApi = {
     attributing = on;
   },
   async savepoint() {
+    await busy;
+    return machine?.savepoint() ?? null;
+  },
+  async signedSavepoint() {
     await busy;
     return machine === null ? null : { ...machine.savepoint(), digest: machine.trace.digest() };
   },

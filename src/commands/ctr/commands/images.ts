@@ -1,5 +1,5 @@
 /** ctr images. @models containerd 2.1 cmd/ctr/commands/images @fidelity partial: pulls and pushes go through the transfer service, --local too; no conversion */
-import { goTimeString } from '../../../go/time.ts';
+import { goTimeString, rfc3339 } from '../../../go/time.ts';
 import { progressBytes } from '../../../go/units.ts';
 import type { Context } from '../../../linux/context.ts';
 import { mkdirAll, print, writeFile } from '../../../linux/io.ts';
@@ -24,10 +24,10 @@ import {
   unpackImage,
 } from '../../common/containerd/image.ts';
 import { mountAll, unmountAll } from '../../common/containerd/mounts.ts';
+import { TransferDisplay } from '../../common/containerd/progress.ts';
 import { exportStream, imageStore, importStream, ociRegistry, transfer } from '../../common/containerd/transfer.ts';
 import { fetchImage } from '../fetch.ts';
 import { LABEL, PLATFORM, QUIET, REGISTRY, SNAPSHOTTER, SYNC_FS } from '../flags.ts';
-import { TransferDisplay } from '../progress.ts';
 import { credentialsOf } from '../resolver.ts';
 import {
   type Command,
@@ -391,15 +391,17 @@ const importCommand: Command = {
     });
     const platform = { os: 'linux', architecture: 'amd64', variant: '' };
     const base = run.cli.string('base-name');
+    // Nothing is named by the date unless it has no name of its own: the annotation of the archive goes first.
+    const prefix = base === '' ? `import-${rfc3339(ctx.wallTime).slice(0, 10)}` : base;
     const destination = imageStore({
       name: run.cli.string('index-name'),
       platforms: run.cli.bool('all-platforms') ? [] : [platform],
       unpacks: run.cli.bool('no-unpack') ? [] : [{ platform, snapshotter }],
       extraReferences: [
         {
-          name: base,
+          name: prefix,
           isPrefix: true,
-          allowOverwrite: true,
+          allowOverwrite: base === '',
           addDigest: run.cli.bool('digests'),
           skipNamedDigest: run.cli.bool('skip-digest-for-named'),
         },

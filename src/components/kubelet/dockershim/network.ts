@@ -5,14 +5,14 @@
  */
 import type { Context } from '../../../linux/context.ts';
 import { Errno, isErrno } from '../../../linux/errno.ts';
-import type { PodSandboxConfig } from '../../../protocols/cri/generated.ts';
-import { loadNetworkFile } from '../../cri-runtimes/shared/cni/conf-files.ts';
 import {
   addNetworkList,
   delNetworkList,
   type NetworkConfigList,
   type RuntimeConf,
-} from '../../cri-runtimes/shared/cni/libcni.ts';
+} from '../../../protocols/cni/libcni.ts';
+import type { PodSandboxConfig } from '../../../protocols/cri/generated.ts';
+import { loadNetworkFile } from '../../cri-runtimes/shared/cni/conf-files.ts';
 import { inNetworkNamespace } from '../../cri-runtimes/shared/cni/netns.ts';
 import { failure, messageOf } from '../../cri-runtimes/shared/errors.ts';
 

@@ -56,7 +56,7 @@ export function newRoot(
   const remote = new RemoteFileSystem('9p', kernel.newDevice(), server, directory);
   remote.options = GOFER_OPTIONS;
   const root = overlaid || readOnly ? layered(kernel, remote, readOnly) : remote;
-  const namespace = new MountNamespace(kernel.newNamespaceId());
+  const namespace = new MountNamespace(kernel.newNamespaceId(), kernel.mountObserver);
   const mount = new Mount(kernel.newMountId(), namespace, root, root.root, '/', 'none', null);
   mount.relAtime = false;
   namespace.add(mount);

@@ -89,6 +89,12 @@ export class Loader {
             : new UtsNamespace(kernel.newNamespaceId(), spec.hostname ?? ''),
           ipc: joins('ipc') ? (first as Process).namespaces.ipc : new SimpleNamespace('ipc', kernel.newNamespaceId()),
         };
+        for (const type of ['mnt', 'uts', 'ipc'] as const)
+          kernel.emit(inner.span, process.pid, {
+            kind: type !== 'mnt' && joins(type) ? 'namespace.join' : 'namespace.new',
+            type,
+            id: process.namespaces[type].id,
+          });
         process.root = kernel.rootLocation(mnt);
         process.cwd = process.root;
         await mountAll(inner, kernel, server, binds, spec);

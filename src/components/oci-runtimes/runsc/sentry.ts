@@ -58,7 +58,7 @@ export class Platform {
       if (sys.getppid(inner) !== parent) return 0;
       for (const fd of await sys.openDescriptors(inner)) await sys.close(inner, fd);
       // Nothing of the program is left in the address space: no arguments either.
-      inner.process.argv = [];
+      sys.setTitle(inner, '');
       await sys.setMemory(inner, STUB_BYTES);
       if (withChild) await this.stub(inner);
       return inner.scheduler.parkForever();

@@ -47,6 +47,7 @@ export function fillSyslog(kernel: Kernel): void {
   let seconds = 0;
   const add = (text: string): void => {
     kernel.kmsg.push({ time: Math.round(seconds * 1_000_000) * 1000, level: 6, text });
+    kernel.kmsgCount++;
     seconds += random.float() * STEP_MAX;
   };
   add('Starting gVisor...');

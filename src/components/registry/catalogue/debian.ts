@@ -9,7 +9,13 @@ import type { LayerDefinition } from './layer.ts';
 import { multiarchTriplet, platformKey } from './platforms.ts';
 import { type Rootfs, rootfs } from './rootfs.ts';
 
-export type DebianRelease = { version: string; created: string; mtime: number; build: string };
+export type DebianRelease = {
+  version: string;
+  created: string;
+  mtime: number;
+  build: string;
+  codename?: 'bookworm' | 'trixie';
+};
 
 export const BOOKWORM: DebianRelease = {
   version: '12.10',
@@ -22,6 +28,14 @@ export const BOOKWORM_2024: DebianRelease = {
   created: '2024-04-24T00:00:00Z',
   mtime: 1_713_916_800,
   build: '20240423',
+};
+
+export const TRIXIE: DebianRelease = {
+  version: '13.1',
+  created: '2025-09-29T00:00:00Z',
+  mtime: 1_759_104_000,
+  build: '20250929',
+  codename: 'trixie',
 };
 
 /** Bytes of the base that do not compress, to give a 28 MB blob. */
@@ -45,7 +59,7 @@ export function debianHistory(release: DebianRelease, platform: Platform): Image
   return [
     {
       created: release.created,
-      created_by: `# debian.sh --arch '${platform.architecture}' out/ 'bookworm' '@${release.mtime}'`,
+      created_by: `# debian.sh --arch '${platform.architecture}' out/ '${release.codename ?? 'bookworm'}' '@${release.mtime}'`,
       comment: 'debuerreotype 0.15',
     },
   ];
@@ -215,11 +229,13 @@ export function packageStatus(platform: Platform): string {
 }
 
 function configuration(fs: Rootfs, release: DebianRelease): void {
+  const codename = release.codename ?? 'bookworm';
+  const major = release.version.split('.')[0] ?? '';
   fs.file('etc/passwd', PASSWD);
   fs.file('etc/group', GROUP);
   fs.file('etc/shadow', SHADOW, { mode: 0o640, gid: 42 });
   fs.file('etc/debian_version', `${release.version}\n`);
-  fs.file('etc/issue', 'Debian GNU/Linux 12 \\n \\l\n\n');
+  fs.file('etc/issue', `Debian GNU/Linux ${major} \\n \\l\n\n`);
   fs.file('etc/hostname', 'debuerreotype\n');
   fs.file(
     'etc/shells',
@@ -238,14 +254,14 @@ function configuration(fs: Rootfs, release: DebianRelease): void {
   fs.file('root/.profile', 'mesg n 2> /dev/null || true\n');
   fs.file(
     'etc/apt/sources.list.d/debian.sources',
-    `Types: deb\nURIs: http://deb.debian.org/debian\nSuites: bookworm bookworm-updates\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n`,
+    `Types: deb\nURIs: http://deb.debian.org/debian\nSuites: ${codename} ${codename}-updates\nComponents: main\nSigned-By: /usr/share/keyrings/debian-archive-keyring.gpg\n`,
   );
   fs.symlink('etc/mtab', '../proc/self/mounts');
   fs.symlink('etc/localtime', '/usr/share/zoneinfo/Etc/UTC');
   fs.file('etc/timezone', 'Etc/UTC\n');
   fs.file(
     'usr/lib/os-release',
-    'PRETTY_NAME="Debian GNU/Linux 12 (bookworm)"\nNAME="Debian GNU/Linux"\nVERSION_ID="12"\nVERSION="12 (bookworm)"\nVERSION_CODENAME=bookworm\nID=debian\n' +
+    `PRETTY_NAME="Debian GNU/Linux ${major} (${codename})"\nNAME="Debian GNU/Linux"\nVERSION_ID="${major}"\nVERSION="${major} (${codename})"\nVERSION_CODENAME=${codename}\nID=debian\n` +
       'HOME_URL="https://www.debian.org/"\nSUPPORT_URL="https://www.debian.org/support"\nBUG_REPORT_URL="https://bugs.debian.org/"\n',
   );
   fs.symlink('etc/os-release', '../usr/lib/os-release');

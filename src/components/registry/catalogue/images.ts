@@ -1,5 +1,6 @@
 /** Everything the simulated registries serve. A new image is a file and a line here; then `npm run build:catalogue`. */
 import { alpine } from './alpine.ts';
+import { applications } from './applications.ts';
 import { busybox } from './busybox.ts';
 import { helloWorld } from './hello-world.ts';
 import { kubernetesImages } from './kubernetes.ts';
@@ -16,6 +17,7 @@ export const imageDefinitions: readonly ImageDefinition[] = [
   ...redis,
   ...helloWorld,
   ...pause,
+  ...applications,
   ...kubernetesImages,
   ...privateImages,
 ];

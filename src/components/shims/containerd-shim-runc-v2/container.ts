@@ -93,7 +93,8 @@ export async function createContainer(
       log: `${bundle}/log.json`,
       systemdCgroup: options.systemdCgroup,
     };
-    const paths = { stdin: request.stdin, stdout: request.stdout, stderr: request.stderr, terminal: request.terminal };
+    const { stdin, stdout, stderr, terminal } = request;
+    const paths = { stdin, stdout, stderr, terminal, owner: { id: request.id, namespace } };
     const init = newProcess(ctx, '', paths);
     await createInit(ctx, reaper, runtime, bundle, request.id, init, options.noPivotRoot);
     return {
@@ -171,6 +172,7 @@ export function addExec(ctx: Context, container: Container, request: ExecProcess
     stdout: request.stdout,
     stderr: request.stderr,
     terminal: request.terminal,
+    owner: { id: container.id, namespace: container.namespace },
   });
   process.spec = request.spec?.value ?? null;
   container.execs.set(request.execId, process);
@@ -279,6 +281,7 @@ export async function deleteInit(ctx: Context, reaper: Reaper, container: Contai
     if (!words.includes('does not exist'))
       throw await runtimeError(ctx, container.runtime, error, 'failed to delete task');
   }
+  await container.init.io?.close(ctx);
   await unmountAll(ctx, `${container.bundle}/rootfs`);
 }
 

@@ -87,7 +87,8 @@ export async function createContainer(
   try {
     await mountAll(ctx, request.rootfs, rootfs);
     const runtime = runtimeOf(options, bundle, namespace);
-    const paths = { stdin: request.stdin, stdout: request.stdout, stderr: request.stderr, terminal: request.terminal };
+    const { stdin, stdout, stderr, terminal } = request;
+    const paths = { stdin, stdout, stderr, terminal, owner: { id: request.id, namespace } };
     const init = newProcess(ctx, '', paths);
     await createInit(ctx, reaper, runtime, bundle, request.id, init);
     return {
@@ -172,6 +173,7 @@ export function addExec(ctx: Context, container: Container, request: ExecProcess
     stdout: request.stdout,
     stderr: request.stderr,
     terminal: request.terminal,
+    owner: { id: container.id, namespace: container.namespace },
   });
   process.spec = request.spec?.value ?? null;
   container.execs.set(request.execId, process);
@@ -278,6 +280,7 @@ export async function deleteInit(ctx: Context, reaper: Reaper, container: Contai
     if (!words.includes('does not exist'))
       throw await runtimeError(ctx, container.runtime, error, 'failed to delete task');
   }
+  await container.init.io?.close(ctx);
   await unmountAll(ctx, `${container.bundle}/rootfs`);
 }
 

@@ -1,17 +1,25 @@
 /**
  * Between a container's pipes (or its pty) and the fifos that containerd made. The shim keeps both ends of each fifo open, so
  * that a container that writes while containerd is away blocks on a full fifo instead of dying of SIGPIPE.
- * @models containerd cmd/containerd-shim-runc-v2/process/io.go, runc/platform.go @fidelity partial: fifo and file, no binary:// loggers
+ * @models containerd cmd/containerd-shim-runc-v2/process/io.go, runc/platform.go @fidelity full
  */
 
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { WaitQueue } from '../../../sim/primitives.ts';
+import { isBinaryUri, type LoggingBinary, startLoggingBinary, stopLoggingBinary } from './logging-binary.ts';
 
 /** What the runtime's three descriptors are. */
 export type Stdio = readonly [number | 'null', number | 'null', number | 'null'];
 
-export type StdioPaths = { stdin: string; stdout: string; stderr: string; terminal: boolean };
+/** `owner` is told to loggers. */
+export type StdioPaths = {
+  stdin: string;
+  stdout: string;
+  stderr: string;
+  terminal: boolean;
+  owner: { id: string; namespace: string };
+};
 
 export type ContainerIo = {
   /** What runc gets. */
@@ -24,12 +32,15 @@ export type ContainerIo = {
   resize(ctx: Context, width: number, height: number): Promise<void>;
   /** Waits until what the container wrote has been passed on. */
   drained(): Promise<void>;
+  /** With the task's deletion. */
+  close(ctx: Context): Promise<void>;
 };
 
 const READ_SIZE = 65_536;
 
 export async function pipeIo(ctx: Context, paths: StdioPaths): Promise<ContainerIo> {
   const { sys } = ctx;
+  if (isBinaryUri(paths.stdout)) return loggedIo(ctx, paths);
   const input = paths.stdin === '' ? null : await sys.pipe(ctx);
   const output = paths.stdout === '' ? null : await sys.pipe(ctx);
   const errors = paths.stderr === '' ? null : await sys.pipe(ctx);
@@ -48,6 +59,21 @@ export async function pipeIo(ctx: Context, paths: StdioPaths): Promise<Container
     closeStdin: (inner) => closeHeld(inner, held),
     async resize() {},
     drained: () => copies.wait(),
+    async close() {},
+  };
+}
+
+/** The container writes to its logger without the shim between them. */
+async function loggedIo(ctx: Context, paths: StdioPaths): Promise<ContainerIo> {
+  const logger = await startLoggingBinary(ctx, paths.stdout, paths.owner);
+  return {
+    stdio: ['null', logger.stdout, logger.stderr],
+    async started() {},
+    async copy() {},
+    async closeStdin() {},
+    async resize() {},
+    async drained() {},
+    close: (inner) => stopLoggingBinary(inner, logger),
   };
 }
 
@@ -58,6 +84,7 @@ export async function consoleIo(ctx: Context, paths: StdioPaths, socketPath: str
   const held: { fd: number | null } = { fd: null };
   const copies = new Copies(ctx);
   let master = -1;
+  let logger: LoggingBinary | null = null;
   return {
     stdio: ['null', 'null', 'null'],
     async started() {},
@@ -68,7 +95,10 @@ export async function consoleIo(ctx: Context, paths: StdioPaths, socketPath: str
       for (const fd of [connection, listener]) await sys.close(inner, fd);
       await sys.unlink(inner, socketPath);
       await sys.rmdir(inner, socketPath.slice(0, socketPath.lastIndexOf('/')));
-      if (paths.stdout !== '') await copies.out(inner, await sys.dup(inner, master), paths.stdout);
+      if (isBinaryUri(paths.stdout)) {
+        logger = await startLoggingBinary(inner, paths.stdout, paths.owner);
+        copies.between(inner, await sys.dup(inner, master), [logger.stdout], []);
+      } else if (paths.stdout !== '') await copies.out(inner, await sys.dup(inner, master), paths.stdout);
       if (paths.stdin !== '') held.fd = await copyIn(inner, paths.stdin, await sys.dup(inner, master));
     },
     closeStdin: (inner) => closeHeld(inner, held),
@@ -76,6 +106,10 @@ export async function consoleIo(ctx: Context, paths: StdioPaths, socketPath: str
       if (master >= 0) await sys.setWindowSize(inner, master, { rows: height, columns: width });
     },
     drained: () => copies.wait(),
+    async close(inner) {
+      if (logger !== null) await stopLoggingBinary(inner, logger);
+      logger = null;
+    },
   };
 }
 
@@ -105,10 +139,15 @@ class Copies {
       const read = await sys.open(ctx, path, { read: true, nonBlock: true });
       opened.push(await sys.open(ctx, path, { write: true }), read);
     }
+    this.between(ctx, from, opened, opened);
+  }
+
+  /** From one descriptor to the first of others; `closing` are closed at its end. */
+  between(ctx: Context, from: number, to: readonly number[], closing: readonly number[]): void {
     this.running++;
     ctx.go('copy output', async (inner) => {
-      await copyUntilEnd(inner, from, opened[0] as number);
-      for (const fd of [from, ...opened]) await sys.close(inner, fd);
+      await copyUntilEnd(inner, from, to[0] as number);
+      for (const fd of [from, ...closing]) await inner.sys.close(inner, fd);
       if (--this.running === 0) this.done.wakeAll();
     });
   }

@@ -5,9 +5,14 @@
  */
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
+import {
+  addNetworkList,
+  delNetworkList,
+  type NetworkConfigList,
+  type RuntimeConf,
+} from '../../../../protocols/cni/libcni.ts';
 import type { CniPluginConfig, CniResult } from '../../../../protocols/cni/types.ts';
 import { loadNetworkFile, parseList } from '../../shared/cni/conf-files.ts';
-import { addNetworkList, delNetworkList, type NetworkConfigList, type RuntimeConf } from '../../shared/cni/libcni.ts';
 import { parallel } from '../../shared/concurrency.ts';
 import { failure, messageOf, pathFailure } from '../../shared/errors.ts';
 import type { CniConfig } from '../config/defaults.ts';

@@ -101,19 +101,12 @@ export class ContainerStore {
       tx.delete(`${ns}/containers`, id);
     });
     this.metadata.events.publish(ctx, ns, '/containers/delete', ContainerDelete, { id });
-    this.metadata.announce(ctx, 'container', id, null);
+    this.metadata.announce(ctx, 'container', id, null, ns);
   }
 
   private announce(ctx: Context, ns: string, record: ContainerRecord): void {
     const { id, image, labels, snapshotKey, snapshotter, runtime } = record;
-    this.metadata.announce(ctx, 'container', id, {
-      namespace: ns,
-      id,
-      image,
-      labels,
-      snapshotKey,
-      snapshotter,
-      runtime: runtime.name,
-    });
+    const value = { namespace: ns, id, image, labels, snapshotKey, snapshotter, runtime: runtime.name };
+    this.metadata.announce(ctx, 'container', id, value, ns);
   }
 }

@@ -217,6 +217,7 @@ export class ContentStore {
     if (info === undefined) throw notFound(`content digest ${digest}`);
     const changed = { ...info, updatedAt: rfc3339Nano(ctx.wallTime), labels };
     await this.metadata.update(ctx, ns, (tx) => tx.put(`${ns}/content`, digest, changed));
+    this.metadata.announce(ctx, 'content', digest, { size: info.size, labels });
     return changed;
   }
 

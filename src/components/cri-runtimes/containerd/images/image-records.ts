@@ -78,10 +78,11 @@ export class ImageRecords {
       tx.delete(`${ns}/images`, name);
     });
     this.metadata.events.publish(ctx, ns, '/images/delete', ImageDelete, { name });
-    this.metadata.announce(ctx, 'image', name, null);
+    this.metadata.announce(ctx, 'image', name, null, ns);
   }
 
   private announce(ctx: Context, ns: string, record: ImageRecord): void {
-    this.metadata.announce(ctx, 'image', record.name, { namespace: ns, target: record.target, labels: record.labels });
+    const { name, target, labels } = record;
+    this.metadata.announce(ctx, 'image', name, { namespace: ns, target, labels }, ns);
   }
 }

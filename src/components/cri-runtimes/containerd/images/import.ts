@@ -51,7 +51,7 @@ export async function importIndex(ctx: Context, parts: Parts, ns: string, archiv
     if (layoutVersion !== '1.0.0') throw failure(`unsupported OCI version ${layoutVersion}`);
     const index = blobs.get('index.json');
     if (index === undefined) throw failure('missing index.json in OCI layout 1.0.0');
-    return { mediaType: MEDIA_TYPES.index, ...index };
+    return { ...index, mediaType: MEDIA_TYPES.index };
   }
   if (docker === null) throw failure('unrecognized image format');
   return dockerIndex(ctx, parts, ns, docker, blobs);

@@ -84,8 +84,9 @@ export class Metadata {
   }
 
   /** Tells observers the state of one record; null when it is gone. */
-  announce(ctx: Context, topic: string, key: string, value: Record<string, unknown> | null): void {
-    ctx.trace.emit(ctx.span, ctx.process.pid, { kind: 'state', component: 'containerd', topic, key, value });
+  announce(ctx: Context, topic: string, key: string, value: Record<string, unknown> | null, ns?: string): void {
+    const scope = ns === undefined ? {} : { scope: ns };
+    ctx.trace.emit(ctx.span, ctx.process.pid, { kind: 'state', component: 'containerd', topic, key, ...scope, value });
   }
 
   private announceAll(ctx: Context): void {
@@ -93,7 +94,7 @@ export class Metadata {
       for (const kind of ['image', 'content', 'container'] as const) {
         const bucket = kind === 'content' ? `${ns}/content` : `${ns}/${kind}s`;
         for (const [key, value] of this.db.list<Record<string, unknown>>(bucket))
-          this.announce(ctx, kind, key, { ...value, namespace: ns });
+          this.announce(ctx, kind, key, { ...value, namespace: ns }, kind === 'content' ? undefined : ns);
       }
     }
   }

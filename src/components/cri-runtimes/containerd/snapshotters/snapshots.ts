@@ -129,7 +129,7 @@ export class Snapshots {
       return name;
     });
     const mounts = await this.backend.create(ctx, kind, backendKey, parentKey);
-    this.announce(ctx, key, { kind, parent, mounts });
+    this.announce(ctx, ns, key, { kind, parent, mounts });
     return mounts;
   }
 
@@ -167,8 +167,8 @@ export class Snapshots {
       this.metadata.leases.addResource(tx, ctx, ns, `snapshots/${this.name}`, name);
     });
     this.metadata.events.publish(ctx, ns, '/snapshot/commit', SnapshotCommit, { key, name, snapshotter: this.name });
-    this.announce(ctx, key, null);
-    this.announce(ctx, name, { kind: 'Committed', parent: active.parent });
+    this.announce(ctx, ns, key, null);
+    this.announce(ctx, ns, name, { kind: 'Committed', parent: active.parent });
   }
 
   async remove(ctx: Context, ns: string, key: string): Promise<void> {
@@ -181,7 +181,7 @@ export class Snapshots {
     });
     this.metadata.events.publish(ctx, ns, '/snapshot/remove', SnapshotRemove, { key, snapshotter: this.name });
     await this.backend.remove(ctx, record.backendKey);
-    this.announce(ctx, key, null);
+    this.announce(ctx, ns, key, null);
   }
 
   usage(ctx: Context, ns: string, key: string): Promise<Usage> {
@@ -195,7 +195,7 @@ export class Snapshots {
     );
   }
 
-  private announce(ctx: Context, key: string, value: Record<string, unknown> | null): void {
-    this.metadata.announce(ctx, 'snapshot', key, value);
+  private announce(ctx: Context, ns: string, key: string, value: Record<string, unknown> | null): void {
+    this.metadata.announce(ctx, 'snapshot', key, value === null ? null : { snapshotter: this.name, ...value }, ns);
   }
 }

@@ -4,6 +4,7 @@
  * @fidelity partial: no -debug, no runtime info
  */
 
+import { exitText } from '../../../../go/exit-text.ts';
 import { sprintf } from '../../../../go/sprintf.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { Errno } from '../../../../linux/errno.ts';
@@ -20,7 +21,6 @@ import { utf8 } from '../../../../linux/rope.ts';
 import { DeleteResponse } from '../../../../protocols/containerd/runtime/task/v3/generated.ts';
 import { Any } from '../../../../protocols/google/protobuf/generated.ts';
 import { classed, failure, toFailure } from '../../shared/errors.ts';
-import { exitText } from '../../shared/exit-text.ts';
 import { unmarshalJson } from '../../shared/go-json.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { AnyMessage } from '../config/handlers.ts';

@@ -90,6 +90,7 @@ export class TaskManager {
       component: 'containerd',
       topic: 'task',
       key: bundle.id,
+      scope: bundle.namespace,
       value: state,
     });
   }

@@ -6,16 +6,16 @@
 import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
-import type { CniResult } from '../../../../protocols/cni/types.ts';
-import { Future } from '../../../../sim/primitives.ts';
-import { loadNetworkFile } from '../../shared/cni/conf-files.ts';
 import {
   addNetworkList,
   checkNetworkList,
   delNetworkList,
   type NetworkConfigList,
   type RuntimeConf,
-} from '../../shared/cni/libcni.ts';
+} from '../../../../protocols/cni/libcni.ts';
+import type { CniResult } from '../../../../protocols/cni/types.ts';
+import { Future } from '../../../../sim/primitives.ts';
+import { loadNetworkFile } from '../../shared/cni/conf-files.ts';
 import { inNetworkNamespace } from '../../shared/cni/netns.ts';
 import { failure, messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/log.ts';

@@ -4,6 +4,8 @@
  * @models CRI-O 1.36 internal/oci/runtime_oci.go
  * @fidelity partial: no CPU affinity of execs
  */
+
+import { exitText } from '../../../../go/exit-text.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
 import { LineReader, readAll, readFileBytes, removeAll, writeFile } from '../../../../linux/io.ts';
@@ -15,7 +17,6 @@ import { LATENCY } from '../../../../sim/latency.ts';
 import { Future } from '../../../../sim/primitives.ts';
 import { settledWithin, start } from '../../shared/concurrency.ts';
 import { failure } from '../../shared/errors.ts';
-import { exitText } from '../../shared/exit-text.ts';
 import type { CrioConfig } from '../config/defaults.ts';
 import type { Container } from './container.ts';
 import type { ExecResult, ExecRuntime } from './runtime.ts';

@@ -4,6 +4,7 @@
  * @fidelity partial: no checkpoints; a container process in uninterruptible sleep is not reported
  */
 
+import { exitText } from '../../../../go/exit-text.ts';
 import { rfc3339Nano } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
@@ -23,7 +24,6 @@ import type { Resources } from '../../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { Future } from '../../../../sim/primitives.ts';
 import { failure, messageOf, pathFailure } from '../../shared/errors.ts';
-import { exitText } from '../../shared/exit-text.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { CrioConfig, RuntimeHandler } from '../config/defaults.ts';
 import { type Container, type ContainerState, isLiving, stamp, startTimeOf, ZERO_TIME } from './container.ts';

@@ -1,10 +1,11 @@
 /** The pinned namespaces of a pod, made by pinns. @models CRI-O 1.36 internal/config/nsmgr/nsmgr_linux.go @fidelity partial: no user namespaces */
+
+import { exitText } from '../../../../go/exit-text.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
 import { removeAll, runCommand } from '../../../../linux/io.ts';
 import { utf8 } from '../../../../linux/rope.ts';
 import { failure } from '../../shared/errors.ts';
-import { exitText } from '../../shared/exit-text.ts';
 import { succeeded } from '../oci/runtime-oci.ts';
 import type { Pinned } from './sandbox.ts';
 import type { Server } from './server.ts';

@@ -5,10 +5,10 @@
  */
 import type { Context } from '../../../../linux/context.ts';
 import { readFile } from '../../../../linux/io.ts';
+import type { NetworkConfigList } from '../../../../protocols/cni/libcni.ts';
 import type { CniPluginConfig } from '../../../../protocols/cni/types.ts';
 import { failure, messageOf, pathFailure } from '../errors.ts';
 import { marshal, unmarshalJson } from '../go-json.ts';
-import type { NetworkConfigList } from './libcni.ts';
 
 export async function loadNetworkFile(ctx: Context, path: string): Promise<NetworkConfigList> {
   const isList = path.endsWith('.conflist');

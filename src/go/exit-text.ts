@@ -1,7 +1,6 @@
 /** How Go tells that a child process has ended. @models os.ProcessState.String @fidelity partial: no core dumps */
-import type { WaitStatus } from '../../../linux/syscalls.ts';
 
-export function exitText(status: WaitStatus): string {
+export function exitText(status: { readonly exitCode: number; readonly signal: string | null }): string {
   if (status.signal === null) return `exit status ${status.exitCode}`;
   return `signal: ${GO_SIGNAL_NAMES[status.signal] ?? status.signal}`;
 }

@@ -4,16 +4,16 @@
  * @fidelity partial: ADD, DEL and CHECK; no STATUS or GC; results of older versions are not converted
  */
 
-import { base64 } from '../../../../go/json.ts';
-import { quote } from '../../../../go/quote.ts';
-import type { Context } from '../../../../linux/context.ts';
-import { Errno, isErrno } from '../../../../linux/errno.ts';
-import { type CommandResult, mkdirAll, readFile, runCommand, writeFile } from '../../../../linux/io.ts';
-import { utf8 } from '../../../../linux/rope.ts';
-import type { CniError, CniPluginConfig, CniResult } from '../../../../protocols/cni/types.ts';
-import { failure, messageOf, wrap } from '../errors.ts';
-import { exitText } from '../exit-text.ts';
-import { marshal, unmarshalJson } from '../go-json.ts';
+import { type GoError, newError, wrapError } from '../../go/errors.ts';
+import { exitText } from '../../go/exit-text.ts';
+import { base64, type JsonValue, marshalJson } from '../../go/json.ts';
+import { parseJson } from '../../go/json-parse.ts';
+import { quote } from '../../go/quote.ts';
+import type { Context } from '../../linux/context.ts';
+import { Errno, isErrno } from '../../linux/errno.ts';
+import { type CommandResult, mkdirAll, readFile, runCommand, writeFile } from '../../linux/io.ts';
+import { utf8 } from '../../linux/rope.ts';
+import type { CniError, CniPluginConfig, CniResult } from './types.ts';
 
 const CACHE_DIR = '/var/lib/cni/results';
 const BUSY_RETRIES = 5;
@@ -262,4 +262,35 @@ async function cachedResult(ctx: Context, list: NetworkConfigList, conf: Runtime
     messageOf(error);
     return null;
   }
+}
+
+/** What fails here is a GoError. */
+function failure(message: string): GoError {
+  return newError(message);
+}
+
+function wrap(prefix: string, cause: unknown): GoError {
+  if (cause instanceof Errno) return wrapError(prefix, newError(cause.go, { code: cause.code }));
+  if (isGoError(cause)) return wrapError(prefix, cause);
+  throw cause;
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof Errno) return error.go;
+  if (isGoError(error)) return error.message;
+  throw error;
+}
+
+function isGoError(error: unknown): error is GoError {
+  return typeof error === 'object' && error !== null && typeof (error as GoError).before === 'string';
+}
+
+function marshal(value: unknown): string {
+  return marshalJson(value as JsonValue);
+}
+
+function unmarshalJson(text: string): JsonValue {
+  const parsed = parseJson(text);
+  if (!parsed.ok) throw failure(parsed.error);
+  return parsed.value as JsonValue;
 }

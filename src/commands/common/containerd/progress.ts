@@ -3,11 +3,10 @@
  * @models containerd 2.1 pkg/progress, cmd/ctr/commands/images/pull.go (ProgressHandler)
  * @fidelity full
  */
-import { progressBytes, progressBytesPerSecond } from '../../go/units.ts';
-import type { Context } from '../../linux/context.ts';
-import { isErrno } from '../../linux/errno.ts';
-import { print } from '../../linux/io.ts';
-import type { Progress } from '../../protocols/containerd/types/transfer/generated.ts';
+import { progressBytes, progressBytesPerSecond } from '../../../go/units.ts';
+import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import type { Progress } from '../../../protocols/containerd/types/transfer/generated.ts';
 
 const GREEN = '\u001b[32m';
 const RESET = '\u001b[0m';
@@ -28,13 +27,18 @@ export function totals(total: number, elapsedNs: number): string {
 
 /** progress.Writer: a new block replaces the one before. */
 export class BlockWriter {
+  private readonly fd: number;
   private lines = 0;
+
+  constructor(fd = 1) {
+    this.fd = fd;
+  }
 
   async write(ctx: Context, text: string): Promise<void> {
     if (text === '') return;
     const clear = '\u001b[1A\u001b[2K\r'.repeat(this.lines);
     this.lines = await countLines(ctx, text);
-    await print(ctx, clear + text);
+    await ctx.sys.write(ctx, this.fd, clear + text);
   }
 }
 
@@ -56,13 +60,14 @@ type Node = { progress: Progress; children: Node[]; isRoot: boolean };
 
 /** The tree of what a transfer moves. */
 export class TransferDisplay {
-  private readonly writer = new BlockWriter();
+  private readonly writer: BlockWriter;
   private readonly nodes = new Map<string, Node>();
   private readonly roots: Node[] = [];
   private readonly startNs: number;
   private status = '';
 
-  constructor(ctx: Context) {
+  constructor(ctx: Context, fd = 1) {
+    this.writer = new BlockWriter(fd);
     this.startNs = ctx.now;
   }
 

@@ -1,0 +1,44 @@
+import { expect, test } from '@playwright/test';
+import { openPage } from './page.ts';
+
+test('the last command is undone: the machine goes on from the prompt before it', async ({ page }) => {
+  const { errors } = await openPage(page, '&lang=en');
+  const type = (line: string) => page.evaluate((text) => window.cutaway.run(text), line);
+  await type('echo kept > /root/note');
+  await type('rm /root/note');
+  await page.getByRole('button', { name: 'Undo the last command' }).click();
+  await expect.poll(() => page.evaluate(() => window.cutaway.trace({ kind: 'command.start' }).length)).toBe(1);
+  await expect.poll(() => page.evaluate(() => window.cutaway.screen())).toContain('echo kept > /root/note');
+  expect(await page.evaluate(() => window.cutaway.screen())).not.toContain('rm /root/note');
+  expect(await type('cat /root/note')).toEqual({ stdout: 'kept\n', stderr: '', exitCode: 0 });
+  expect(errors).toEqual([]);
+});
+
+test('who types while looking back is asked, and the history goes on from there', async ({ page }) => {
+  const { errors } = await openPage(page, '&lang=en');
+  const type = (line: string) => page.evaluate((text) => window.cutaway.run(text), line);
+  await type('echo one > /root/note');
+  const then = (await page.evaluate(() => window.cutaway.trace({ kind: 'command.end' }).at(-1))) as unknown as {
+    time: number;
+  };
+  await page.waitForTimeout(300);
+  await type('echo two > /root/note');
+  await page.evaluate((ms) => window.cutaway.rewind(ms), then.time / 1e6 + 100);
+  await page.locator('.xterm').click();
+  await page.keyboard.type('c');
+  const dialog = page.getByRole('alertdialog', { name: 'Continue from here' });
+  await expect(dialog).toBeVisible();
+  await page.keyboard.press('Enter');
+  await expect(dialog).toHaveCount(0);
+  await expect.poll(() => page.evaluate(() => window.cutaway.screen())).toMatch(/# c$/);
+  await page.keyboard.type('at /root/note');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.evaluate(() => window.cutaway.screen())).toMatch(/cat \/root\/note\none\n/);
+  expect(await type('cat /root/note')).toMatchObject({ stdout: 'one\n' });
+
+  // From a script the same needs no question; what is saved is the history that was kept.
+  await page.evaluate((ms) => window.cutaway.rewind(ms), then.time / 1e6 - 10_000);
+  await page.evaluate(() => window.cutaway.branch());
+  expect((await type('cat /root/note')).exitCode).toBe(1);
+  expect(errors).toEqual([]);
+});

@@ -1,0 +1,59 @@
+/** What the daemons keep on the node's disk: Kubernetes objects (etcd) and containerd's records of every namespace. */
+import type { Kernel } from '../linux/kernel.ts';
+import { LineLog, textAt } from './node-files.ts';
+
+const ETCD = '/var/lib/etcd/member';
+const CONTAINERD = '/var/lib/containerd/io.containerd.metadata.v1.bolt/meta.db';
+
+type EtcdRecord = { key: string; value: string | null };
+type BoltChange = [bucket: string, key: string, value: unknown];
+
+export class StoredState {
+  /** By etcd key; the value is the object's JSON. */
+  readonly objects = new Map<string, Record<string, unknown>>();
+  /** By bucket (`k8s.io/images`), then key. */
+  readonly buckets = new Map<string, Map<string, Record<string, unknown>>>();
+  private readonly etcd: LineLog;
+  private readonly bolt: LineLog;
+
+  constructor(kernel: Kernel) {
+    this.etcd = new LineLog(
+      `${ETCD}/wal/0000000000000000-0000000000000000.wal`,
+      (record) => this.put((record as EtcdRecord).key, (record as EtcdRecord).value),
+      () => this.startOver(kernel),
+    );
+    this.bolt = new LineLog(
+      CONTAINERD,
+      (transaction) => {
+        for (const [bucket, key, value] of transaction as BoltChange[]) this.change(bucket, key, value);
+      },
+      () => this.buckets.clear(),
+    );
+  }
+
+  read(kernel: Kernel): void {
+    this.etcd.read(kernel);
+    this.bolt.read(kernel);
+  }
+
+  /** The log begins anew after each snapshot of the whole. */
+  private startOver(kernel: Kernel): void {
+    this.objects.clear();
+    const snapshot = textAt(kernel, `${ETCD}/snap/db`);
+    if (snapshot === '') return;
+    for (const [key, { value }] of (JSON.parse(snapshot) as { data: [string, { value: string }][] }).data)
+      this.put(key, value);
+  }
+
+  private put(key: string, value: string | null): void {
+    if (value === null) this.objects.delete(key);
+    else this.objects.set(key, JSON.parse(value) as Record<string, unknown>);
+  }
+
+  private change(bucket: string, key: string, value: unknown): void {
+    const entries = this.buckets.get(bucket) ?? new Map<string, Record<string, unknown>>();
+    this.buckets.set(bucket, entries);
+    if (value === null) entries.delete(key);
+    else entries.set(key, value as Record<string, unknown>);
+  }
+}

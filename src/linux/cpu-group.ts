@@ -1,0 +1,181 @@
+/**
+ * A cgroup as the CPU scheduler sees it: who wants to run in it and below, its weight among its siblings, and the
+ * runtime that cpu.max leaves it in the current period.
+ * @models Linux 6.12 kernel/sched/fair.c: task groups, CFS bandwidth control
+ * @fidelity partial: runtime is one pool, not handed out to cores in slices; cpuset limits how many cores, not which
+ */
+import type { CpuJob } from './cpu.ts';
+
+/** cpu.weight of a process among the child cgroups beside it (nice 0). */
+const PROCESS_WEIGHT = 100;
+
+export type CpuStatistics = { periods: number; throttled: number; throttledNs: number };
+
+export class CpuGroup {
+  readonly parent: CpuGroup | null;
+  weight = 100;
+  /** How many cores cpuset.cpus leaves it, null for all. */
+  coresMax: number | null = null;
+  bandwidth: Bandwidth | null = null;
+  /** Jobs of its own processes. */
+  readonly own = new Set<CpuJob>();
+  /** Child groups that want to run and may. */
+  private readonly active = new Set<CpuGroup>();
+  /** Jobs that want to run here and below, without those below a throttled group. */
+  runnable = 0;
+  /** Cores it has now. */
+  cores = 0;
+
+  constructor(parent: CpuGroup | null) {
+    this.parent = parent;
+  }
+
+  get throttled(): boolean {
+    return this.bandwidth !== null && this.bandwidth.throttledSince !== null;
+  }
+
+  add(job: CpuJob): void {
+    this.own.add(job);
+    this.adjust(1);
+  }
+
+  remove(job: CpuJob): void {
+    if (this.own.delete(job)) this.adjust(-1);
+  }
+
+  private adjust(by: number): void {
+    for (let at: CpuGroup = this; ; ) {
+      at.runnable += by;
+      const { parent } = at;
+      if (parent === null || at.throttled) return;
+      if (at.runnable > 0) parent.active.add(at);
+      else parent.active.delete(at);
+      at = parent;
+    }
+  }
+
+  /** Takes its runnable jobs from the groups above, or gives them back. */
+  setThrottled(since: number | null): void {
+    const { bandwidth, parent, runnable } = this;
+    if (bandwidth === null || parent === null || this.throttled === (since !== null)) return;
+    bandwidth.throttledSince = since;
+    if (since === null) {
+      if (runnable > 0) parent.active.add(this);
+      parent.adjust(runnable);
+    } else {
+      parent.active.delete(this);
+      parent.adjust(-runnable);
+      this.stopAll();
+    }
+  }
+
+  private stopAll(): void {
+    this.cores = 0;
+    for (const job of this.own) job.rate = 0;
+    for (const child of this.active) child.stopAll();
+  }
+
+  get coresUseful(): number {
+    return this.coresMax === null ? this.runnable : Math.min(this.runnable, this.coresMax);
+  }
+
+  /** Shares this much among everyone below by weight, level by level; nobody gets more than it can use. */
+  distribute(cores: number): void {
+    this.cores = cores;
+    const count = this.own.size;
+    if (this.active.size === 0) {
+      this.giveOwn(count === 0 ? 0 : Math.min(1, cores / count));
+      return;
+    }
+    let open: CpuGroup[] = [...this.active];
+    let ownOpen = count > 0;
+    let left = cores;
+    let weights = ownOpen ? count * PROCESS_WEIGHT : 0;
+    for (const child of open) weights += child.weight;
+    // Whoever cannot use its share leaves the rest to the others.
+    for (let settled = true; settled; ) {
+      settled = false;
+      const perWeight = left / weights;
+      const rest: CpuGroup[] = [];
+      for (const child of open) {
+        const useful = child.coresUseful;
+        if (child.weight * perWeight < useful) {
+          rest.push(child);
+          continue;
+        }
+        child.distribute(useful);
+        left -= useful;
+        weights -= child.weight;
+        settled = true;
+      }
+      open = rest;
+      if (ownOpen && PROCESS_WEIGHT * perWeight >= 1) {
+        this.giveOwn(1);
+        ownOpen = false;
+        left -= count;
+        weights -= count * PROCESS_WEIGHT;
+        settled = true;
+      }
+      if (open.length === 0 && !ownOpen) return;
+    }
+    const perWeight = Math.max(0, left) / weights;
+    for (const child of open) child.distribute(child.weight * perWeight);
+    if (ownOpen) this.giveOwn(PROCESS_WEIGHT * perWeight);
+  }
+
+  /** Nobody has to wait: every runnable job gets a core. */
+  distributeAll(): void {
+    this.cores = this.runnable;
+    this.giveOwn(1);
+    for (const child of this.active) child.distributeAll();
+  }
+
+  private giveOwn(rate: number): void {
+    for (const job of this.own) job.rate = rate;
+  }
+}
+
+/** What cpu.max says, and what is left of it. */
+export class Bandwidth {
+  quotaNs: number;
+  periodNs: number;
+  runtimeNs: number;
+  /** When the next refill is due; null while nobody has run for a whole period. */
+  periodEnd: number | null = null;
+  throttledSince: number | null = null;
+  readonly statistics: CpuStatistics;
+  private used = false;
+
+  constructor(quotaNs: number, periodNs: number, statistics: CpuStatistics) {
+    this.quotaNs = quotaNs;
+    this.periodNs = periodNs;
+    this.runtimeNs = quotaNs;
+    this.statistics = statistics;
+  }
+
+  charge(ns: number): void {
+    this.runtimeNs -= ns;
+    this.used = true;
+  }
+
+  /** Refills once for each period that has ended, until a throttled group may run again: then true. */
+  refill(now: number): boolean {
+    while (this.periodEnd !== null && now >= this.periodEnd) {
+      const ended = this.periodEnd;
+      this.statistics.periods++;
+      if (this.throttledSince === null && !this.used) {
+        this.periodEnd = null;
+        return false;
+      }
+      this.used = false;
+      this.periodEnd += this.periodNs;
+      this.runtimeNs = Math.min(this.runtimeNs + this.quotaNs, this.quotaNs);
+      if (this.throttledSince === null) continue;
+      this.statistics.throttled++;
+      if (this.runtimeNs <= 0) continue;
+      this.statistics.throttledNs += ended - this.throttledSince;
+      return true;
+    }
+    return false;
+  }
+}

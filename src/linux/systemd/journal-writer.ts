@@ -1,0 +1,43 @@
+/** Lines of the manager's own in the journal. */
+import type { Context } from '../context.ts';
+import { isErrno } from '../errno.ts';
+import { mkdirAll, writeFile } from '../io.ts';
+import type { Unit } from './unit.ts';
+
+export const JOURNAL_FILE = 'node.journal.jsonl';
+const DIRECTORIES = ['/var/log/journal', '/run/log/journal'];
+
+/** syslog's numbers. */
+export const WARNING = 4;
+export const NOTICE = 5;
+const INFO = 6;
+
+/** `child` is the name of a process that speaks before it has become the unit's program. */
+export async function say(
+  ctx: Context,
+  unit: Unit | null,
+  text: string,
+  options: { priority?: number; child?: string } = {},
+): Promise<void> {
+  const { child } = options;
+  const line = JSON.stringify({
+    MESSAGE: text,
+    PRIORITY: String(options.priority ?? INFO),
+    SYSLOG_IDENTIFIER: child ?? 'systemd',
+    _PID: child === undefined ? '1' : String(ctx.process.pid),
+    ...(unit === null ? {} : { UNIT: unit.name }),
+    _SYSTEMD_UNIT: child === undefined || unit === null ? 'init.scope' : unit.name,
+    __REALTIME_TIMESTAMP: String(ctx.wallTime / 1000n),
+  });
+  ctx.trace.emit(0, ctx.process.pid, { kind: 'log', source: child ?? 'systemd', text });
+  for (const directory of DIRECTORIES) {
+    try {
+      await mkdirAll(ctx, directory);
+      await writeFile(ctx, `${directory}/${JOURNAL_FILE}`, `${line}\n`, { append: true });
+      return;
+    } catch (error) {
+      // Storage=auto: volatile where the disk cannot be written.
+      if (!isErrno(error, 'EROFS')) throw error;
+    }
+  }
+}

@@ -1,0 +1,46 @@
+/** What observers are told of every mount that appears or goes, in any namespace, also those that merely follow another. */
+import type { TraceEventData } from '../../sim/trace.ts';
+import type { Location, Mount, MountNamespace } from './mounts.ts';
+
+export type MountObserver = {
+  attached(mount: Mount): void;
+  detached(namespace: MountNamespace, mounts: readonly Mount[]): void;
+  /** A whole namespace at once. */
+  copied(namespace: MountNamespace, copies: ReadonlyMap<Mount, Mount>): void;
+  /** Nobody is in the namespace any more. */
+  left(namespace: MountNamespace): void;
+};
+
+export function mountObserver(emit: (event: TraceEventData) => void): MountObserver {
+  return {
+    attached(mount) {
+      const { id, namespace, mountpoint, source, fs } = mount;
+      emit({
+        kind: 'mount.attach',
+        id,
+        namespace: namespace.id,
+        parent: mountpoint?.mount.id ?? null,
+        at: mountpoint === null ? '/' : pathInMount(mountpoint),
+        source,
+        fstype: fs.type,
+        options: fs.options,
+      });
+    },
+    detached: ({ id }, mounts) => emit({ kind: 'mount.detach', namespace: id, ids: mounts.map((mount) => mount.id) }),
+    copied(namespace, copies) {
+      const pairs = [...copies].map(([from, to]): [number, number] => [from.id, to.id]);
+      emit({ kind: 'mount.copy', namespace: namespace.id, copies: pairs });
+    },
+    left: ({ id }) => emit({ kind: 'mount.forget', namespace: id }),
+  };
+}
+
+/** From the mount's own root, which need not be that of its filesystem. */
+function pathInMount(location: Location): string {
+  const names: string[] = [];
+  for (let at: Location | null = location; at !== null && at.inode !== location.mount.root; at = at.up) {
+    if (at.mount !== location.mount) break;
+    names.push(at.name);
+  }
+  return `/${names.reverse().join('/')}`;
+}

@@ -1,0 +1,138 @@
+/** The row where people and services stand: what is typed, what init keeps, and machines beyond the node that were called. */
+import { isOnNode } from '../../projections/layers.ts';
+import type { NodeView, ProcessView } from '../../projections/node-view.ts';
+import { placeOf } from '../../projections/roles.ts';
+import type { SceneBuilder } from './scene-builder.ts';
+import { type Box, MONO_CHAR } from './scene-types.ts';
+
+const OTHERS_WIDTH = 84;
+const CLIENT_WIDTH_MAX = 230;
+const SERVICE_WIDTH_MAX = 150;
+const GONE_SHOWN_MAX = 3;
+
+/** Machines beyond the node that a command called, at the upper right; returns where they begin. */
+export function drawOutside(builder: SceneBuilder, view: NodeView, right: number, y: number, h: number): number {
+  let end = right;
+  const drawn = new Map<string, string>();
+  for (const [pid, address] of view.outside) {
+    const known = drawn.get(address);
+    if (known !== undefined) {
+      builder.nodeOfPid.set(pid, known);
+      continue;
+    }
+    const w = 24 + address.length * MONO_CHAR;
+    if (end - w < right / 2) break;
+    end -= w;
+    const id = `outside:${address}`;
+    drawn.set(address, id);
+    builder.nodeOfPid.set(pid, id);
+    builder.add({
+      id,
+      kind: 'registry',
+      stratum: null,
+      x: end,
+      y,
+      w,
+      h,
+      level: 1,
+      texts: [
+        { text: address, mono: true },
+        { text: builder.t('stage.registry'), soft: true },
+      ],
+    });
+    end -= 10;
+  }
+  return end;
+}
+
+/**
+ * Whoever has no place yet: what a person runs at the left, long-running services at the right. Those that do not fit are
+ * counted, so that nothing alive is missing.
+ */
+export function drawClients(builder: SceneBuilder, processes: readonly ProcessView[], box: Box): void {
+  const lecture = builder.detail === 'lecture';
+  const left = processes.filter((p) => !builder.nodeOfPid.has(p.pid) && p.pid !== 0);
+  const own = left.filter((p) => isOnNode(p.pid) && isPersonal(p));
+  const services = own.filter((p) => p.exitedAt === null && isService(p));
+  const typed = own.filter((p) => !isService(p));
+  const words = (process: ProcessView): string => process.argv.join(' ').replace(/^\/\S*\//, '') || process.comm;
+  let end = box.x + box.w - OTHERS_WIDTH - 8;
+  const serviceH = Math.max(20, box.h - 8);
+  if (!lecture) {
+    for (const process of services) {
+      const w = Math.min(SERVICE_WIDTH_MAX, 20 + process.comm.length * MONO_CHAR);
+      if (end - w < box.x + box.w * 0.55) break;
+      end -= w;
+      const place = { x: end, y: box.y + (box.h - serviceH) / 2, w, h: serviceH };
+      builder.process(process, { kind: 'service', stratum: null, ...place, level: 1 }, [
+        { text: process.comm, mono: true, soft: true },
+      ]);
+      end -= 8;
+    }
+  }
+  let { x } = box;
+  const alive = typed.filter((p) => p.exitedAt === null);
+  const gone = typed.filter((p) => p.exitedAt !== null && p.path !== '').slice(-GONE_SHOWN_MAX);
+  for (const process of [...alive, ...gone]) {
+    const w = Math.min(CLIENT_WIDTH_MAX, Math.max(72, 24 + words(process).length * MONO_CHAR));
+    if (x + w > end - 8) break;
+    const place = { x, y: box.y, w, h: box.h };
+    builder.process(process, { kind: 'client', stratum: null, ...place, level: 1 }, [
+      { text: words(process), mono: true },
+      { text: String(process.pid), soft: true },
+    ]);
+    x += w + 12;
+  }
+  drawOthers(builder, left, { ...box, x: box.x + box.w - OTHERS_WIDTH, w: OTHERS_WIDTH });
+}
+
+function drawOthers(builder: SceneBuilder, left: readonly ProcessView[], box: Box): void {
+  const others = left.filter((p) => p.exitedAt === null && !builder.nodeOfPid.has(p.pid));
+  if (others.length === 0) return;
+  const { t } = builder;
+  const text = t('stage.otherProcesses', { count: others.length });
+  for (const process of others) builder.nodeOfPid.set(process.pid, 'others');
+  if (builder.detail === 'lecture') return;
+  const names = [...new Set(others.map((process) => process.comm))].join(', ');
+  builder.add({
+    id: 'others',
+    kind: 'service',
+    stratum: null,
+    ...box,
+    level: 1,
+    texts: [{ text, soft: true }],
+    label: `${text}: ${names}`,
+    select: { kind: 'processes', title: text, pids: others.map((process) => process.pid) },
+  });
+}
+
+function isPersonal(process: ProcessView): boolean {
+  const { stratum } = placeOf(process);
+  return stratum === 'client' || stratum === null;
+}
+
+/** What init started: daemons, and the login that carries the learner's shell. */
+function isService(process: ProcessView): boolean {
+  return process.pid === 1 || process.ppid === 1 || /^\/(system\.slice|init\.scope)/.test(process.cgroup);
+}
+
+/** The CRI is a pipe that can be seen only while something listens at its end. */
+export function drawPipe(builder: SceneBuilder, view: NodeView, box: Box): boolean {
+  const sockets = [...view.sockets.values()].filter((socket) => CRI_SOCKET.test(socket.address));
+  // Where Docker runs, the CRI is in front of it and not its containerd.
+  const socket = sockets.find((s) => !s.address.includes('/containerd/')) ?? sockets[0];
+  const known = socket !== undefined;
+  builder.add({
+    id: 'pipe',
+    kind: 'pipe',
+    stratum: 'cri',
+    ...box,
+    level: 1,
+    ghost: !known,
+    texts: [{ text: known ? `unix://${socket.address}` : builder.t('stage.noSocket'), mono: known }],
+    select: known ? { kind: 'socket', address: socket.address } : null,
+  });
+  return known;
+}
+
+const CRI_SOCKET = /\/(containerd|crio|dockershim|cri-dockerd)\.sock$/;

@@ -1,0 +1,161 @@
+/** A container as a room: its processes, what it may use and uses, whose namespaces it is in, the layers it stands on. */
+import type { CgroupUsage } from '../../projections/cgroups.ts';
+import { limitsOf } from '../../projections/cgroups.ts';
+import type { NodeView, ProcessView } from '../../projections/node-view.ts';
+import type { ContainerRoom } from '../../projections/rooms.ts';
+import { shortImage } from '../../projections/snapshots.ts';
+import { PIDS_PER_KERNEL } from '../../sim/trace.ts';
+import { memoryText } from '../format.ts';
+import type { Translate } from '../messages/catalogue.ts';
+import type { SceneBuilder } from './scene-builder.ts';
+import type { Block, Box, Gauge, SceneText } from './scene-types.ts';
+
+const LINE = 14;
+const LAYERS_SHOWN_MAX = 12;
+const LAYER_HEIGHT_MAX = 4;
+/** Room for two lines above them. */
+const LAYERS_FROM_HEIGHT = 62;
+const PROCESSES_SHOWN_MAX = 4;
+const DEFAULT_WEIGHT = 100;
+/** For so long a process is shown growing out of its parent. */
+const NEWBORN_NS = 1_000_000_000;
+
+export type Surroundings = {
+  readonly view: NodeView;
+  readonly usage: ReadonlyMap<string, CgroupUsage>;
+};
+
+/** A guest counts its processes from 1, as the host does. */
+export function pidText(pid: number): string {
+  return String(pid % PIDS_PER_KERNEL);
+}
+
+export function gaugesOf(t: Translate, { view, usage }: Surroundings, cgroup: string, weight = true): Gauge[] {
+  const group = view.cgroups.get(cgroup);
+  if (group === undefined) return [];
+  const { memoryMax, cpuMax, cpuWeight } = limitsOf(group.files);
+  const used = usage.get(cgroup)?.memoryBytes ?? 0;
+  const gauges: Gauge[] = [
+    memoryMax === null
+      ? { label: t('stage.memory', { used: memoryText(used) }), share: null }
+      : { label: t('stage.memoryOf', { used: memoryText(used), max: memoryText(memoryMax) }), share: used / memoryMax },
+  ];
+  const cpu = [
+    ...(cpuMax === null ? [] : [t('stage.cpuMax', { cores: Math.round(cpuMax * 1000) / 1000 })]),
+    ...(weight && cpuWeight !== DEFAULT_WEIGHT ? [t('stage.cpuWeight', { weight: cpuWeight })] : []),
+  ];
+  if (cpu.length > 0) gauges.push({ label: cpu.join(' · '), share: null });
+  return gauges;
+}
+
+export function drawContainer(
+  builder: SceneBuilder,
+  around: Surroundings,
+  container: ContainerRoom,
+  box: Box,
+  guestKernel: boolean,
+): void {
+  const { t } = builder;
+  const main = container.processes[0];
+  const former = main?.formerComms.at(-1);
+  const name = container.name || container.id.slice(0, 13);
+  const alive = main?.exitedAt === null;
+  const state =
+    main === undefined
+      ? t('stage.created')
+      : alive
+        ? ''
+        : t('stage.exited', { code: main.exitSignal ?? main.exitCode });
+  const was = former !== undefined && alive ? t('stage.was', { name: former }) : '';
+  const others = container.processes.slice(1).filter((process) => process.exitedAt === null);
+  const { own, host } = container.namespaces;
+  const ns = own.length === 0 ? '' : t('stage.own', { list: own.join(' ') });
+  const shared =
+    host.length === 0 || !own.includes('pid')
+      ? ''
+      : t(guestKernel ? 'stage.ofGuest' : 'stage.ofHost', { list: host.join(' ') });
+  const { blocks, height } = layersOf(container, box, builder.detail === 'lecture');
+  const texts: SceneText[] = [
+    { text: main === undefined ? name : [main.comm, ...(alive ? [pidText(main.pid)] : [])].join(' '), mono: true },
+    ...(state === '' ? [] : [{ text: state, soft: true }]),
+    ...(main === undefined || container.name === '' ? [] : [{ text: container.name, soft: true }]),
+    ...grouped(others).map((text) => ({ text, mono: true })),
+    ...(was === '' ? [] : [{ text: was, soft: true }]),
+    ...(container.image === '' || container.sandbox ? [] : [{ text: shortImage(container.image), soft: true }]),
+    ...(ns === '' ? [] : [{ text: ns, soft: true }]),
+  ];
+  const known =
+    builder.detail === 'lecture' || main === undefined ? [] : gaugesOf(t, around, container.cgroup, !container.sandbox);
+  const lines = Math.max(1, Math.floor((box.h - height - 6) / LINE));
+  // What has a limit is worth more than what has none; who it is comes before both.
+  const gauges = [...known].sort((a, b) => Number(b.share !== null) - Number(a.share !== null)).slice(0, lines - 1);
+  const room = lines - gauges.length;
+  const id = `container:${container.id}`;
+  for (const process of container.processes) builder.nodeOfPid.set(process.pid, id);
+  const label = [
+    main?.comm ?? name,
+    ...(main === undefined ? [state] : alive ? [pidText(main.pid)] : [state]),
+    was,
+    container.name !== '' && main !== undefined ? container.name : '',
+    ...others.map((process) => `${process.comm} ${pidText(process.pid)}`),
+    container.image,
+    ...known.map((gauge) => gauge.label),
+    ns,
+    shared,
+    container.layers.lower === 0 ? '' : t('stage.layers', { count: container.layers.lower }),
+  ];
+  builder.add({
+    id,
+    kind: 'container',
+    stratum: main?.layer === 'oci-runtime' ? 'oci-runtime' : 'workload',
+    ...box,
+    level: 2,
+    texts: texts.slice(0, room),
+    label: label.filter((part) => part !== '').join(', '),
+    dashed: container.state === 'created',
+    ghost: container.state === 'exited',
+    select: { kind: 'container', id: container.id },
+    ...(blocks.length === 0 ? {} : { blocks }),
+    ...(gauges.length === 0 ? {} : { gauges }),
+    ...grewFrom(builder, main, box),
+  });
+}
+
+/** A new process comes out of its parent, if that is drawn. */
+export function grewFrom(
+  builder: SceneBuilder,
+  process: ProcessView | undefined,
+  box: Box,
+): { grewFrom?: readonly [number, number] } {
+  if (process === undefined || builder.now - process.startedAt > NEWBORN_NS) return {};
+  const parent = builder.centreOf(process.ppid);
+  if (parent === undefined) return {};
+  return { grewFrom: [Math.round(parent[0] - box.x - box.w / 2), Math.round(parent[1] - box.y - box.h / 2)] };
+}
+
+/** `nginx 424`, or `nginx ×2` for those of one name. */
+function grouped(processes: readonly ProcessView[]): string[] {
+  const byName = new Map<string, ProcessView[]>();
+  for (const process of processes) {
+    const same = byName.get(process.comm);
+    if (same === undefined) byName.set(process.comm, [process]);
+    else same.push(process);
+  }
+  return [...byName]
+    .slice(0, PROCESSES_SHOWN_MAX)
+    .map(([comm, same]) => (same.length === 1 ? `${comm} ${pidText(same[0]?.pid ?? 0)}` : `${comm} ×${same.length}`));
+}
+
+/** The image's layers as the ground it stands on, its own writable layer above them. */
+function layersOf(container: ContainerRoom, box: Box, lecture: boolean): { blocks: Block[]; height: number } {
+  const { upper, lower } = container.layers;
+  if (lecture || (upper === null && lower === 0) || box.h < LAYERS_FROM_HEIGHT) return { blocks: [], height: 0 };
+  const count = Math.min(LAYERS_SHOWN_MAX, lower) + (upper === null ? 0 : 1);
+  const step = Math.min(LAYER_HEIGHT_MAX, Math.max(2, (box.h - LAYERS_FROM_HEIGHT + 12) / count));
+  const blocks: Block[] = [];
+  for (let i = 0; i < count; i++) {
+    const y = box.y + box.h - 3 - (i + 1) * step;
+    blocks.push({ x: box.x + 4, y, w: box.w - 8, h: step - 1, upper: upper !== null && i === count - 1 });
+  }
+  return { blocks, height: count * step + 4 };
+}

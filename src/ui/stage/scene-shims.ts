@@ -1,0 +1,178 @@
+/** Between the runtime and the floor: a shim above each pod, and the oci-runtime that appears, works and vanishes. */
+import { shortCommand } from '../../projections/hops.ts';
+import { isOnNode, type Stratum } from '../../projections/layers.ts';
+import type { NodeView, ProcessView } from '../../projections/node-view.ts';
+import { nameOf, placeOf } from '../../projections/roles.ts';
+import { type PodRoom, shimIdOf } from '../../projections/rooms.ts';
+import type { SceneBuilder } from './scene-builder.ts';
+import type { Column } from './scene-columns.ts';
+import { grewFrom } from './scene-container.ts';
+import { pidsOf } from './scene-group.ts';
+import type { Rows } from './scene-rows.ts';
+import { MONO_CHAR } from './scene-types.ts';
+
+const OCI_WIDTH_MAX = 150;
+const OCI_WIDTH_MIN = 88;
+const OCI_SHOWN_MAX = 5;
+const SHIM_WIDTH_MIN = 64;
+
+type ByColumn = Map<number, ProcessView[]>;
+
+function inColumns(
+  list: readonly ProcessView[],
+  columns: readonly Column[],
+  columnOf: ReadonlyMap<string, number>,
+): ByColumn {
+  const out: ByColumn = new Map();
+  for (const process of list) {
+    const id = shimIdOf(process) ?? process.argv.find((word) => columnOf.has(word)) ?? '';
+    const column = columnOf.get(id) ?? Math.max(0, columns.length - 1);
+    const there = out.get(column);
+    if (there === undefined) out.set(column, [process]);
+    else there.push(process);
+  }
+  return out;
+}
+
+function ofStratum(processes: readonly ProcessView[], stratum: Stratum): ProcessView[] {
+  return processes.filter((process) => isOnNode(process.pid) && placeOf(process).stratum === stratum);
+}
+
+export function drawShims(
+  builder: SceneBuilder,
+  processes: readonly ProcessView[],
+  columns: readonly Column[],
+  columnOf: ReadonlyMap<string, number>,
+  rows: Rows,
+  tasksX: number | null,
+): void {
+  const { t } = builder;
+  const { shimY, shimH, podsY } = rows;
+  for (const [i, list] of inColumns(ofStratum(processes, 'shim'), columns, columnOf)) {
+    const column = columns[i];
+    if (column === undefined) continue;
+    const alive = list.filter((process) => process.exitedAt === null);
+    // Those that have gone stand aside.
+    const gone = list.filter((process) => process.exitedAt !== null);
+    const goneW = alive.length === 0 ? column.w / Math.max(1, gone.length) : Math.min(SHIM_WIDTH_MIN, column.w * 0.2);
+    const each = alive.length === 0 ? goneW : (column.w - gone.length * goneW) / alive.length;
+    if (list.length > 1 && (column.kind === 'group' || each < SHIM_WIDTH_MIN)) {
+      const first = alive[0] ?? list[0];
+      const id = `shims:${column.kind === 'group' ? column.key : column.pod.id}`;
+      for (const process of list) builder.nodeOfPid.set(process.pid, id);
+      const text = t('stage.shimGroup', { count: alive.length, name: first === undefined ? '' : nameOf(first) });
+      builder.add({
+        id,
+        kind: 'shim',
+        stratum: 'shim',
+        x: column.x,
+        y: shimY,
+        w: column.w,
+        h: shimH,
+        level: 1,
+        ghost: alive.length === 0,
+        texts: [{ text, mono: true }],
+        select: { kind: 'processes', title: text, pids: alive.map((process) => process.pid) },
+      });
+      continue;
+    }
+    let { x } = column;
+    for (const process of [...alive, ...gone]) {
+      const share = process.exitedAt === null ? each : goneW;
+      const box = { x, y: shimY, w: share - (list.length > 1 ? 6 : 0), h: shimH };
+      x += share;
+      const name = process.exitedAt === null ? nameOf(process) : shortCommand(process.argv, process.comm);
+      const oneLine = shimH < 34;
+      const fits = (name.length + 8) * MONO_CHAR < box.w - 16;
+      const node = builder.process(
+        process,
+        { kind: 'shim', stratum: 'shim', ...box, level: 1, ...grewFrom(builder, process, box) },
+        oneLine
+          ? [{ text: fits ? `${name} ${process.pid}` : name, mono: true }]
+          : [
+              { text: name, mono: true },
+              { text: String(process.pid), soft: true },
+            ],
+        false,
+        `${name}, ${process.pid}`,
+      );
+      if (process.exitedAt !== null) continue;
+      if (tasksX !== null) {
+        const middle = node.x + Math.min(40, node.w / 2);
+        const bottom = rows.runtimeY + rows.runtimeH;
+        const between = (bottom + shimY) / 2;
+        builder.lines.push({
+          id: `shim-up:${process.pid}`,
+          stratum: null,
+          points: [
+            [tasksX, bottom],
+            [tasksX, between],
+            [middle, between],
+            [middle, shimY],
+          ],
+        });
+      }
+      builder.lines.push({
+        id: `shim-down:${process.pid}`,
+        stratum: null,
+        points: [
+          [node.x + 14, shimY + shimH],
+          [node.x + 14, podsY],
+        ],
+      });
+    }
+  }
+}
+
+export function drawOciRuntimes(
+  builder: SceneBuilder,
+  view: NodeView,
+  processes: readonly ProcessView[],
+  columns: readonly Column[],
+  columnOf: ReadonlyMap<string, number>,
+  rows: Rows,
+  pods: readonly PodRoom[],
+): void {
+  // What became part of a pod is drawn there.
+  const inPods = new Set(pods.flatMap(pidsOf));
+  // So is a helper of the runtime, which comes and goes as they do.
+  const helpers = ofStratum(processes, 'cri-runtime').filter((process) => placeOf(process).role === null);
+  const free = [...ofStratum(processes, 'oci-runtime'), ...helpers].filter((process) => !inPods.has(process.pid));
+  for (const [i, list] of inColumns(free, columns, columnOf)) {
+    const column = columns[i];
+    if (column === undefined) continue;
+    const gone = list.filter((process) => process.exitedAt !== null);
+    const alive = list.filter((process) => process.exitedAt === null);
+    const fit = Math.max(1, Math.min(OCI_SHOWN_MAX, Math.floor(column.w / OCI_WIDTH_MIN)));
+    const shown = [...alive.slice(-fit), ...gone.slice(gone.length - Math.max(0, fit - alive.length))];
+    const x0 = column.x + 26;
+    const each = (column.w - 30) / Math.max(1, shown.length);
+    for (const [at, process] of shown.entries()) {
+      const box = {
+        x: x0 + at * each,
+        y: rows.ociY,
+        w: Math.max(20, Math.min(OCI_WIDTH_MAX, each - (shown.length > 1 ? 6 : 0))),
+        h: rows.ociH,
+      };
+      const text = process.comm.startsWith('runc:') ? process.comm : shortCommand(process.argv, process.comm);
+      builder.process(
+        process,
+        { kind: 'oci', stratum: 'oci-runtime', ...box, level: 1, ...grewFrom(builder, process, box) },
+        [{ text, mono: true }],
+        true,
+      );
+      const parent = view.processes.get(process.ppid);
+      const from = parent === undefined ? undefined : builder.centreOf(parent.pid);
+      if (process.exitedAt === null && from !== undefined && placeOf(parent as ProcessView).stratum === 'shim')
+        builder.lines.push({
+          id: `birth:${process.pid}`,
+          stratum: 'oci-runtime',
+          kind: 'birth',
+          points: [
+            [box.x + 10, rows.shimY + rows.shimH],
+            [box.x + 10, rows.ociY],
+          ],
+        });
+    }
+  }
+}
