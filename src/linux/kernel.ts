@@ -8,6 +8,7 @@ import { WaitQueue } from '../sim/primitives.ts';
 import type { Random } from '../sim/random.ts';
 import type { Scheduler } from '../sim/scheduler.ts';
 import { NODE_KERNEL, PIDS_PER_KERNEL, type SpanId, type Trace, type TraceEventData } from '../sim/trace.ts';
+import { LoadAverage } from './averages.ts';
 import { fileCalls } from './calls/files.ts';
 import { mountCalls } from './calls/mounts.ts';
 import { networkCalls } from './calls/network.ts';
@@ -116,6 +117,8 @@ export class Kernel {
   private nextCgroup = 1;
   private nextPeerGroup = 1;
   processesStarted = 0;
+  oomKills = 0;
+  private readonly loads: LoadAverage;
   /** Set once it does not run any more. */
   poweredOff: PowerOffReason | null = null;
   /** Called when it stops running: devices are unplugged, whoever waits for its end is told. */
@@ -137,6 +140,7 @@ export class Kernel {
     this.random = options.random;
     this.programs = options.programs;
     this.kmsgGrown = new WaitQueue(options.scheduler);
+    this.loads = new LoadAverage(options.scheduler.now);
     this.pidBase = (options.number ?? NODE_KERNEL) * PIDS_PER_KERNEL;
     this.bootTime = options.scheduler.now;
     const time = new SimpleNamespace('time', this.newNamespaceId());
@@ -193,6 +197,13 @@ export class Kernel {
 
   get uptimeNs(): number {
     return this.scheduler.now - this.bootTime;
+  }
+
+  /** Runnable processes, averaged over 1, 5 and 15 minutes. */
+  get loadAverages(): readonly number[] {
+    this.cpu.update();
+    this.loads.update(this.scheduler.now, this.cpu.loadNs);
+    return this.loads.values;
   }
 
   newNamespaceId(): number {
@@ -669,6 +680,8 @@ export class Kernel {
   }
 
   setThreads(process: Process, count: number): void {
+    if (count === process.threads) return;
+    if (process.alive) this.emit(process.span, process.pid, { kind: 'process.threads', count });
     process.cgroup.chargePids(count - process.threads);
     process.threads = count;
   }

@@ -260,6 +260,9 @@ export interface Syscalls {
   setTimes(ctx: Context, path: string, mtime: bigint): Promise<void>;
   getxattr(ctx: Context, path: string, name: string): Promise<string>;
   setxattr(ctx: Context, path: string, name: string, value: string): Promise<void>;
+  listxattr(ctx: Context, path: string): Promise<string[]>;
+  /** ENODATA if it has no such attribute. */
+  removexattr(ctx: Context, path: string, name: string): Promise<void>;
   chdir(ctx: Context, path: string): Promise<void>;
   getcwd(ctx: Context): Promise<string>;
   chroot(ctx: Context, path: string): Promise<void>;

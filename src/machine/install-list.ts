@@ -3,6 +3,8 @@
  * first executed, so that the page need not load what nobody has used yet.
  */
 import { installedCommands } from '../commands/installed.ts';
+import { installedLinks, installedTools } from '../commands/installed-tools.ts';
+import { notSimulated } from '../commands/not-simulated.ts';
 import { dnsServer } from '../components/dns-server/dns-server.ts';
 import { registryProgram } from '../components/registry/registry.ts';
 import type { LazyProgram, Program } from '../linux/program.ts';
@@ -26,8 +28,14 @@ async function commands(): Promise<Program[]> {
   return everyCommand;
 }
 
-async function command(name: string): Promise<Program> {
-  const found = (await commands()).find((program) => program.name === name);
+/** The code of the tools: a second chunk. */
+async function tools(): Promise<Program[]> {
+  const { everyTool } = await import('../commands/every-tool.ts');
+  return everyTool;
+}
+
+function named(programs: readonly Program[], name: string): Program {
+  const found = programs.find((program) => program.name === name);
   if (found === undefined) throw new Error(`no command is called ${name}`);
   return found;
 }
@@ -316,12 +324,6 @@ const jq: Installed = {
   }),
 };
 
-const curl: Installed = {
-  path: '/usr/bin/curl',
-  size: 299 * KB,
-  program: lazy('curl', async () => (await import('../commands/curl/curl.ts')).curl),
-};
-
 const completions: Installed[] = [
   {
     path: '/usr/lib/cutaway/complete-crictl',
@@ -351,18 +353,31 @@ completions.push({
 const debianCommands: Installed[] = installedCommands.map(([path, size, name]) => ({
   path,
   size,
-  program: lazy(name, () => command(name)),
+  program: lazy(name, async () => named(await commands(), name)),
+}));
+
+const debianTools: Installed[] = installedTools.map(([path, size, name]) => ({
+  path,
+  size,
+  program: lazy(name, async () => named(await tools(), name)),
+}));
+
+const unknown: Installed[] = notSimulated.map(([path, size]) => ({
+  path,
+  size,
+  program: lazy('not-simulated', async () => named(await tools(), 'not-simulated')),
 }));
 
 const installed: Installed[] = [
+  ...unknown,
   ...system,
   jq,
-  curl,
   ...completions,
   ...containers,
   ...kata,
   ...gvisor,
   ...debianCommands,
+  ...debianTools,
 ];
 
 /** The programs of a control plane's images, of the releases that nodes here run. */
@@ -409,7 +424,10 @@ const inImages: (Program | LazyProgram)[] = [
   ashProgram,
   { ...ashProgram, name: 'dash' },
   lazy('busybox', async () =>
-    (await import('../commands/busybox/busybox.ts')).makeBusybox(ashProgram.main, await commands()),
+    (await import('../commands/busybox/busybox.ts')).makeBusybox(ashProgram.main, [
+      ...(await commands()),
+      ...(await tools()),
+    ]),
   ),
   lazy('pause', async () => (await import('../commands/workloads/pause.ts')).pause),
   lazy('nginx', async () => (await import('../commands/workloads/nginx/nginx.ts')).nginx),
@@ -447,4 +465,5 @@ export function install(disk: DiskImage, runtime: keyof typeof packages): void {
   for (const { path, size, program } of [...installed, ...packages[runtime]]) disk.program(path, program.name, size);
   disk.link('/usr/sbin/init', '../lib/systemd/systemd');
   disk.link('/usr/bin/sh', 'bash');
+  for (const [path, target] of installedLinks) disk.link(path, target);
 }

@@ -354,7 +354,14 @@ export class Machine {
    */
   static async replay(
     savepoint: Savepoint,
-    options: { until?: number; untilSeq?: number; host?: HostHooks; onTerminal?: (port: TerminalPort) => void } = {},
+    options: {
+      until?: number;
+      untilSeq?: number;
+      host?: HostHooks;
+      onTerminal?: (port: TerminalPort, machine: Machine) => void;
+      /** Before each input is given again: what came before it has taken place. */
+      onInput?: (machine: Machine) => void;
+    } = {},
   ): Promise<{ machine: Machine; terminals: TerminalPort[] }> {
     const files = Object.fromEntries(Object.entries(savepoint.files).map(([path, text]) => [path, unhex(text)]));
     const machine = await Machine.boot({ scenario: savepoint.scenario, seed: savepoint.seed, files }, 'login');
@@ -371,6 +378,7 @@ export class Machine {
       // Nothing happened between the last event and the input: only the clock went on.
       if (machine.now < input.time && !reached()) await advance(input.time);
       if (reached()) break;
+      options.onInput?.(machine);
       machine.log(
         { ...input },
         input.kind === 'keys'
@@ -383,7 +391,7 @@ export class Machine {
       if (input.kind === 'open-terminal') {
         const port = machine.attachTerminal(input);
         terminals.push(port);
-        options.onTerminal?.(port);
+        options.onTerminal?.(port, machine);
       } else if (input.kind === 'open-session') machine.attachSession();
       else machine.apply(input);
     }

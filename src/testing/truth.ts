@@ -56,7 +56,7 @@ function below(cgroup: Cgroup): Cgroup[] {
 function cgroupLine(kernel: Kernel, cgroup: Cgroup): string {
   const { quota, period } = cgroup.cpuMax;
   const cpuMax = quota === null ? null : quota / period;
-  return `${onKernel(numberOf(kernel), cgroup.path)} ${cgroup.memoryCurrent}/${cgroup.memoryMax} B, cpu ${cpuMax} weight ${cgroup.cpu.weight}, ${[...cgroup.members()].length} processes`;
+  return `${onKernel(numberOf(kernel), cgroup.path)} ${cgroup.memoryCurrent}/${cgroup.memoryMax} B, cpu ${cpuMax} weight ${cgroup.cpu.weight}, ${cgroup.pidsCurrent} pids`;
 }
 
 function netNamespaces(kernel: Kernel): Set<NetNamespace> {
@@ -118,7 +118,7 @@ export function projectedOf(view: NodeView): Facts {
       .map(([key, { files }]) => {
         const { memoryMax, cpuMax, cpuWeight } = limitsOf(files);
         const { memoryBytes = 0, pids = 0 } = usage.get(key) ?? {};
-        return `${key} ${memoryBytes}/${memoryMax} B, cpu ${cpuMax} weight ${cpuWeight}, ${pids} processes`;
+        return `${key} ${memoryBytes}/${memoryMax} B, cpu ${cpuMax} weight ${cpuWeight}, ${pids} pids`;
       })
       .sort(),
     links: [...view.links]

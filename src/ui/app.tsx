@@ -1,9 +1,9 @@
 /** The page: drawing, time, terminal; the inspector when something is open. */
-import { type PointerEvent, useEffect } from 'react';
+import { lazy, type PointerEvent, Suspense, useEffect } from 'react';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { clockText } from './format.ts';
 import { Header } from './header.tsx';
-import { useMedia, useT, useUi } from './hooks.ts';
+import { useMedia, usePlace, useT, useUi } from './hooks.ts';
 import { Inspector } from './inspector/inspector.tsx';
 import { Strip } from './phone/strip.tsx';
 import { session } from './session.ts';
@@ -14,7 +14,12 @@ import { focusTerminal } from './terminal/terminal-host.ts';
 import { Timeline } from './timeline/timeline.tsx';
 import { WalkBar } from './walk/walk-bar.tsx';
 
+const CoursePanel = lazy(() => import('./lesson/course-panel.tsx').then((m) => ({ default: m.CoursePanel })));
+const Home = lazy(() => import('./lesson/home.tsx').then((m) => ({ default: m.Home })));
+
 export function App() {
+  const course = useUi((state) => state.course);
+  const place = usePlace();
   const t = useT();
   const phone = useMedia('(max-width: 699px)');
   const {
@@ -56,11 +61,19 @@ export function App() {
     addEventListener('keydown', onKey, true);
     return () => removeEventListener('keydown', onKey, true);
   }, []);
+  const coursePanel = course !== null && (
+    <ErrorBoundary t={t}>
+      <Suspense fallback={<aside className="lesson" />}>
+        <CoursePanel />
+      </Suspense>
+    </ErrorBoundary>
+  );
   const classes = [
     'app',
     phone ? 'phone' : '',
     projector ? 'projector' : '',
     inspectorOpen ? 'with-inspector' : '',
+    course === null ? '' : 'with-lesson',
   ].join(' ');
   const style = {
     '--terminal-height': `${terminalHeight}px`,
@@ -72,6 +85,13 @@ export function App() {
         {t('app.skipToTerminal')}
       </a>
       <Header />
+      {place !== '' && (
+        <ErrorBoundary t={t}>
+          <Suspense fallback={null}>
+            <Home place={place} />
+          </Suspense>
+        </ErrorBoundary>
+      )}
       <Ask />
       {branching && (
         <div className="banner calm" role="status">
@@ -87,7 +107,9 @@ export function App() {
               : t('app.replaced')}
         </div>
       )}
+      {!phone && coursePanel}
       <main>
+        {phone && coursePanel}
         {phone ? (
           <ErrorBoundary t={t}>
             <Strip />
@@ -104,9 +126,11 @@ export function App() {
             <Timeline />
           </ErrorBoundary>
         )}
-        <ErrorBoundary t={t}>
-          <WalkBar />
-        </ErrorBoundary>
+        {course === null && (
+          <ErrorBoundary t={t}>
+            <WalkBar />
+          </ErrorBoundary>
+        )}
         {!hidden.terminal && !phone && !hidden.drawing && <TerminalDivider />}
         <div id="terminal" className={hidden.terminal ? 'terminal-pane hidden' : 'terminal-pane'}>
           <ErrorBoundary t={t}>

@@ -52,6 +52,9 @@ export function Header() {
             ))}
           </select>
         </label>
+        <a className="button" href="#learn">
+          {t('app.home')}
+        </a>
         <span className="space" />
         <button type="button" aria-expanded={about} onClick={() => setAbout(!about)}>
           {t('app.about')}

@@ -52,3 +52,16 @@ export function useMedia(query: string): boolean {
   }, [query]);
   return matches;
 }
+
+const PLACES = ['#learn', '#teach', '#interview'];
+
+/** Which door of the home is open, by the address: `#learn`, `#teach`, `#interview`; empty in the sandbox. */
+export function usePlace(): string {
+  const [place, setPlace] = useState(() => location.hash);
+  useEffect(() => {
+    const change = (): void => setPlace(location.hash);
+    addEventListener('hashchange', change);
+    return () => removeEventListener('hashchange', change);
+  }, []);
+  return PLACES.includes(place) ? place.slice(1) : '';
+}

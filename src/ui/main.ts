@@ -45,7 +45,9 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
     ...(projector ? { terminalHeight: PROJECTOR_TERMINAL_HEIGHT_PX } : {}),
   });
   window.cutaway = cutaway;
-  session.start(scenario, seed);
+  const wanted = query.get('lesson') ?? query.get('drill');
+  if (wanted === null) session.start(scenario, seed);
+  else void startCourse(wanted, query);
   openTerminal(terminal);
   let shown = false;
   const show = async (): Promise<void> => {
@@ -57,6 +59,19 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
   ui.subscribe(({ prompted, bootError, crash }) => {
     if (!shown && (prompted || bootError !== null || crash !== null)) void show();
   });
+}
+
+/** `?lesson=L01` or `?drill=R01&variant=2`: the node is the lesson's. */
+async function startCourse(id: string, query: URLSearchParams): Promise<void> {
+  const { openCourse } = await import('./lesson/open-course.ts');
+  const opened = await openCourse(id, Number(query.get('variant') ?? 1));
+  if (opened === null) {
+    ui.setState({ bootError: id });
+    return;
+  }
+  const { scenario, seed } = opened.stand;
+  ui.setState({ scenario, seed, course: opened.open });
+  session.start(scenario, seed, opened.course);
 }
 
 function themeOf(wanted: string | null): ThemeName {

@@ -7,7 +7,7 @@ import { Director } from './director.ts';
 import { translator } from './messages/catalogue.ts';
 import { select, ui } from './store.ts';
 import { stepAfter, walkOf } from './walk/walk.ts';
-import type { Frame, Written } from './worker/contract.ts';
+import type { Course, Frame, Written } from './worker/contract.ts';
 import { MachineLink } from './worker/machine-link.ts';
 
 const IDLE_MS_MAX = 5 * 60_000;
@@ -36,9 +36,9 @@ class Session {
   private changed = false;
   private readonly decoder = new TextDecoder();
 
-  start(scenario: string, seed: number): void {
+  start(scenario: string, seed: number, course?: Course): void {
     const link = new MachineLink(
-      { scenario, seed, columns: 120, rows: 12 },
+      { scenario, seed, columns: 120, rows: 12, ...(course === undefined ? {} : { course }) },
       {
         onFrame: (frame) => this.take(frame),
         onReplaced: () => this.reset(),
@@ -217,6 +217,7 @@ class Session {
       for (const listener of this.listeners) listener(frame.output);
       this.notePrompt(this.decoder.decode(frame.output, { stream: true }));
     }
+    if (frame.progress !== null) ui.setState({ progress: frame.progress });
     if (frame.written.length > 0) for (const listener of this.writers) listener(frame.written);
     if (frame.events.length > 0) {
       this.history.append(frame.events);
@@ -249,7 +250,8 @@ class Session {
 
   private announce(): void {
     const command = this.index.commands.at(-1);
-    if (command === undefined) return;
+    // What made the node a lesson's, before anybody could see it, is no news.
+    if (command === undefined || !ui.getState().prompted) return;
     const t = translator(ui.getState().catalogue);
     const summary = summarise(this.history.events, command, this.index, this.history.live);
     const parts = [
@@ -272,7 +274,7 @@ class Session {
     if (!PROMPT.test(plain)) return;
     performance.mark('cutaway:prompt');
     ui.setState({ prompted: true });
-    const first = walkOf(ui.getState().scenario)[0];
+    const first = ui.getState().course === null ? walkOf(ui.getState().scenario)[0] : undefined;
     if (first !== undefined && ui.getState().walkStep === 0) {
       this.type(first.line);
       ui.setState({ walkTyped: true });

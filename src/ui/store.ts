@@ -1,6 +1,8 @@
 /** What the page renders from. The history and the index are kept beside it and change in place; `version` tells. */
 import { createStore } from 'zustand/vanilla';
+import type { ProgressReport } from '../lesson-engine/progress.ts';
 import type { Shown } from './director.ts';
+import type { OpenCourse } from './lesson/course.ts';
 import type { Catalogue, Locale } from './messages/catalogue.ts';
 import type { Selection } from './selection.ts';
 import type { ThemeName } from './theme/tokens.ts';
@@ -43,6 +45,9 @@ export type UiState = {
   walkTyped: boolean;
   announcement: string;
   phoneLayer: string | null;
+  /** The lesson or drill that this page was opened for. */
+  course: OpenCourse | null;
+  progress: ProgressReport | null;
 };
 
 export const TERMINAL_HEIGHT = 232;
@@ -82,6 +87,8 @@ export const ui = createStore<UiState>()(() => ({
   walkTyped: false,
   announcement: '',
   phoneLayer: null,
+  course: null,
+  progress: null,
 }));
 
 export function select(selection: Selection | null): void {

@@ -60,8 +60,8 @@ export type Reply = {
   error?: string;
   messages?: string[];
   warning?: string;
-  /** Units that would start the stopped one again. */
-  triggers?: string[];
+  /** What systemctl says although it went well. */
+  warnings?: string[];
 };
 
 export class SystemdClient {

@@ -69,12 +69,16 @@ async function answer(ctx: Context, manager: Manager, line: string): Promise<unk
   switch (request.method) {
     case 'StartUnit':
       return { ...(outcome(await manager.start(ctx, name)) as object), ...(await warnings(ctx, manager, name)) };
-    case 'StopUnit':
-      return {
-        ...(outcome(await manager.stop(ctx, name)) as object),
-        ...(await warnings(ctx, manager, name)),
-        ...triggers(manager, name),
-      };
+    case 'StopUnit': {
+      const result = outcome(await manager.stop(ctx, name)) as object;
+      const unit = store.find(name);
+      const sockets = unit === null ? [] : manager.activatedBy(unit).map((one) => one.name);
+      const again =
+        sockets.length === 0
+          ? {}
+          : { warnings: [`Stopping '${name}', but its triggering units are still active:`, sockets.join(', ')] };
+      return { ...result, ...again, ...(await warnings(ctx, manager, name)) };
+    }
     case 'RestartUnit':
       return { ...(outcome(await manager.restartUnit(ctx, name)) as object), ...(await warnings(ctx, manager, name)) };
     case 'ReloadUnit': {
@@ -161,13 +165,6 @@ function describeMade(name: string): string {
   if (session !== null) return `Session ${session[1]} of User root`;
   const container = /^(?:cri-containerd|crio|docker|libpod)-([0-9a-f]{64})\.scope$/.exec(name);
   return `libcontainer container ${container?.[1] ?? name}`;
-}
-
-/** A service that has been stopped, and what would start it again. */
-function triggers(manager: Manager, name: string): { triggers?: string[] } {
-  const unit = manager.store.find(name);
-  const names = unit === null ? [] : manager.sockets.namesFor(unit);
-  return names.length === 0 ? {} : { triggers: names };
 }
 
 async function warnings(ctx: Context, manager: Manager, name: string): Promise<{ warning?: string }> {

@@ -14,7 +14,7 @@ import { serveControl } from './control.ts';
 import { earlyMounts } from './early-boot.ts';
 import { say } from './journal-writer.ts';
 import { cgroupPath, type ExitStatus, failureText, type ServiceHost, Services, tryKill } from './service.ts';
-import { Sockets } from './sockets.ts';
+import { SocketTable, socketSettings } from './sockets.ts';
 import { type ActiveState, isUp, kindOf, newUnit, type Unit } from './unit.ts';
 import { applyResources, makeCgroup, processesOf, removeCgroup } from './unit-cgroup.ts';
 import { type UnitFile, valueOf } from './unit-file.ts';
@@ -29,12 +29,12 @@ type Job = { unit: Unit; kind: 'start' | 'stop'; done: Queue<void>; result: 'run
 export class Manager implements ServiceHost {
   readonly store = new UnitStore();
   readonly services = new Services(this);
-  readonly sockets = new Sockets(this);
   private readonly jobs = new Map<Unit, Job>();
   /** Exit statuses of children that the reaper collected for somebody. */
   private readonly collected = new Map<number, ExitStatus>();
   private readonly exitWaiters = new Map<number, Set<Queue<ExitStatus | null>>>();
   private readonly adopted = new Set<Unit>();
+  private readonly sockets = new SocketTable();
 
   async boot(ctx: Context): Promise<void> {
     await earlyMounts(ctx);
@@ -42,17 +42,10 @@ export class Manager implements ServiceHost {
     await this.store.load(ctx);
     ctx.go('control', (c) => serveControl(c, this));
     await this.start(ctx, 'systemd-journald.service');
+    for (const name of this.store.wantedBy('sockets.target')) await this.start(ctx, name);
     const target = await defaultTarget(ctx);
     if (this.store.find(target) !== null) await this.start(ctx, target);
     else for (const name of this.store.wantedBy(target)) await this.start(ctx, name);
-  }
-
-  descriptorsFor(unit: Unit): readonly number[] {
-    return this.sockets.descriptorsFor(unit);
-  }
-
-  label(unit: Unit): string {
-    return this.services.label(unit);
   }
 
   get jobCount(): number {
@@ -217,7 +210,7 @@ export class Manager implements ServiceHost {
       case 'service':
         return this.services.start(ctx, unit);
       case 'socket':
-        return this.sockets.start(ctx, unit);
+        return this.openSocket(ctx, unit);
       case 'slice':
         await makeCgroup(ctx, this.store, unit);
         this.setState(ctx, unit, 'active', 'active');
@@ -263,7 +256,11 @@ export class Manager implements ServiceHost {
         await this.stopScope(ctx, unit);
         break;
       case 'socket':
-        await this.sockets.stop(ctx, unit);
+        if (!isUp(unit)) break;
+        await this.sockets.close(ctx, unit, null);
+        this.setState(ctx, unit, 'inactive', 'dead');
+        await say(ctx, unit, `${unit.name}: Deactivated successfully.`);
+        await say(ctx, unit, `Closed ${this.services.label(unit)}.`);
         break;
       case 'slice':
         if (isUp(unit)) this.setState(ctx, unit, 'inactive', 'dead');
@@ -352,6 +349,66 @@ export class Manager implements ServiceHost {
     const lines = await this.store.revert(ctx, name);
     await this.reload(ctx);
     return lines;
+  }
+
+  // --- Sockets -------------------------------------------------------------------------------------------------
+
+  private async openSocket(ctx: Context, unit: Unit): Promise<boolean> {
+    if (unit.file === null) return false;
+    const own = socketSettings(unit.name, unit.file);
+    unit.result = 'success';
+    const service = this.store.find(own.service);
+    let problem: string | null = null;
+    // Its descriptors cannot be given to a service that runs already.
+    if (service !== null && isUp(service)) problem = `Socket service ${own.service} already active, refusing.`;
+    else problem = await this.sockets.listen(ctx, unit, own);
+    if (problem !== null) {
+      unit.result = 'resources';
+      await say(ctx, unit, `${unit.name}: ${problem}`, { priority: 4 });
+      this.setState(ctx, unit, 'failed', 'failed');
+      await say(ctx, unit, `Failed to listen on ${this.services.label(unit)}.`, { priority: 3 });
+      return false;
+    }
+    this.setState(ctx, unit, 'active', 'listening');
+    await say(ctx, unit, `Listening on ${this.services.label(unit)}.`);
+    ctx.go(`activate-${unit.name}`, (c) => this.activate(c, unit, own.service));
+    return true;
+  }
+
+  /** Starts the service whenever a client knocks while nobody is there to answer. */
+  private async activate(ctx: Context, unit: Unit, name: string): Promise<void> {
+    const [fd] = this.sockets.descriptors(unit.name);
+    while (fd !== undefined && isUp(unit)) {
+      await ctx.sys.pollListener(ctx, fd);
+      if (!isUp(unit)) return;
+      const service = this.store.find(name);
+      if (service?.activeState === 'inactive' || service?.activeState === 'failed') {
+        if ((await this.start(ctx, name)) === null) continue;
+        if (service.result !== 'start-limit-hit') continue;
+        unit.result = 'service-start-limit-hit';
+        await say(ctx, unit, `${unit.name}: Failed with result '${unit.result}'.`, { priority: 4 });
+        await this.sockets.close(ctx, unit, null);
+        this.setState(ctx, unit, 'failed', 'failed');
+        return;
+      }
+      // Somebody is there, or on the way.
+      await ctx.sleep(SOCKET_RECHECK_NS);
+    }
+  }
+
+  /** Sockets that would start a service again. */
+  activatedBy(service: Unit): Unit[] {
+    return [...this.store.units.values()].filter(
+      (unit) =>
+        kindOf(unit.name) === 'socket' &&
+        unit.file !== null &&
+        isUp(unit) &&
+        socketSettings(unit.name, unit.file).service === service.name,
+    );
+  }
+
+  socketsFor(service: Unit): number[] {
+    return this.activatedBy(service).flatMap((unit) => [...this.sockets.descriptors(unit.name)]);
   }
 
   // --- Transient units -----------------------------------------------------------------------------------------
@@ -492,6 +549,7 @@ export class Manager implements ServiceHost {
   }
 }
 
+const SOCKET_RECHECK_NS = 100_000_000;
 const SCOPE_STOP_NS = 90_000_000_000;
 
 /** `systemd.unit=` on the kernel's command line, else what a server boots into. */

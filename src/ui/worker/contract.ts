@@ -1,10 +1,17 @@
 /** What crosses between the page and the worker that holds the machine. Everything here is cloneable. */
 
+import type { DrillGrade } from '../../lesson-engine/grade-drill.ts';
+import type { Drill, Lesson } from '../../lesson-engine/lesson.ts';
+import type { ProgressReport } from '../../lesson-engine/progress.ts';
 import type { Savepoint } from '../../machine/machine.ts';
 import type { WireNode } from '../../protocols/wire-view.ts';
 import type { TraceEvent } from '../../sim/trace.ts';
 
+/** A lesson or drill: the node is set up for it, and its checks are looked at after each command. */
+export type Course = { setup: readonly string[]; lesson: Lesson | null; drill: Drill | null };
+
 export type BootOptions = {
+  course?: Course;
   scenario: string;
   seed: number;
   columns: number;
@@ -21,6 +28,8 @@ export type Frame = {
   output: Uint8Array;
   /** What programs wrote to the terminal, while somebody asked to have it attributed. */
   written: readonly Written[];
+  /** Where the lesson stands, if that has changed. */
+  progress: ProgressReport | null;
   /** Our own mistake stopped the machine: what it was. */
   crash: string | null;
   /** False while virtual time stands still (paused, hidden, idle). */
@@ -48,6 +57,8 @@ export type MachineApi = {
   /** Whether frames carry what was written by descriptor. */
   attribute(on: boolean): void;
   savepoint(): Promise<Savepoint | null>;
+  /** Grades the drill, which ends it. */
+  grade(): Promise<DrillGrade | null>;
   /** The same with the digest, for which the whole trace is read. */
   signedSavepoint(): Promise<SignedSavepoint | null>;
 };

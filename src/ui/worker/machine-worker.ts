@@ -7,6 +7,7 @@ import { Machine, type TerminalPort } from '../../machine/machine.ts';
 import { type ScenarioName, scenarios } from '../../machine/scenarios/index.ts';
 import type { HostHooks } from '../../sim/scheduler.ts';
 import type { BootOptions, Frame, MachineApi, PayloadView, StepKind, Written } from './contract.ts';
+import type { CourseKeeper } from './course-keeper.ts';
 import { Pacer } from './pacer.ts';
 
 const FRAME_MS = 16;
@@ -16,6 +17,7 @@ const EVENTS_IN_FRAME_MAX = 20_000;
 
 let machine: Machine | null = null;
 let terminal: TerminalPort | null = null;
+let keeper: CourseKeeper | null = null;
 let pacer = new Pacer(0, 0);
 let output: Uint8Array[] = [];
 let written: Written[] = [];
@@ -45,16 +47,27 @@ const host: HostHooks = {
 
 function flush(force: boolean): void {
   if (machine === null) return;
-  const events = machine.trace.since(sentSeq).slice(0, EVENTS_IN_FRAME_MAX);
+  const fresh = machine.trace.since(sentSeq).slice(0, EVENTS_IN_FRAME_MAX);
+  const events = keeper?.veil(fresh) ?? fresh;
   const now = performance.now();
-  if (events.length === 0 && output.length === 0 && !force && now - sentAt < SIGN_OF_LIFE_MS) return;
+  const progress = keeper?.look(events) ?? null;
+  if (events.length === 0 && output.length === 0 && progress === null && !force && now - sentAt < SIGN_OF_LIFE_MS)
+    return;
   sentSeq += events.length;
   sentAt = now;
   const said = joined(output);
   output = [];
   const writes = written;
   written = [];
-  send({ now: machine.now, events, output: said, written: writes, crash, running: pacer.running && crash === null });
+  send({
+    now: machine.now,
+    events,
+    output: said,
+    written: writes,
+    progress,
+    crash,
+    running: pacer.running && crash === null,
+  });
 }
 
 function joined(chunks: readonly Uint8Array[]): Uint8Array {
@@ -116,14 +129,29 @@ function listen(port: TerminalPort): void {
 const api: MachineApi = {
   async boot(options: BootOptions, onFrame) {
     send = onFrame;
-    if (options.savepoint === undefined) {
+    const { course } = options;
+    const keeping = course === undefined ? null : await import('./course-keeper.ts');
+    if (options.savepoint === undefined && course !== undefined && keeping !== null) {
+      const { scenario, seed, columns, rows } = options;
+      const prepared = await keeping.prepareCourse(scenario, seed, course);
+      machine = prepared.machine;
+      keeper = prepared.keeper;
+      listen(machine.openTerminal({ columns, rows }));
+    } else if (options.savepoint === undefined) {
       if (!(options.scenario in scenarios)) throw new Error(options.scenario);
       machine = await Machine.boot({ scenario: options.scenario as ScenarioName, seed: options.seed }, 'login');
       listen(machine.openTerminal({ columns: options.columns, rows: options.rows }));
     } else {
       const { columns, rows, untilSeq } = options;
       const until = untilSeq === undefined ? {} : { untilSeq };
-      const replayed = await Machine.replay(options.savepoint, { host, onTerminal: listen, ...until });
+      const replayed = await Machine.replay(options.savepoint, {
+        host,
+        onTerminal: (port, replaying) => {
+          listen(port);
+          if (course !== undefined && keeping !== null) keeper ??= new keeping.CourseKeeper(replaying, course);
+        },
+        ...until,
+      });
       machine = replayed.machine;
       sentSeq = Math.min(untilSeq ?? 0, machine.trace.nextSeq);
       if (replayed.terminals.length === 0) listen(machine.openTerminal({ columns, rows }));
@@ -169,6 +197,10 @@ const api: MachineApi = {
   async savepoint() {
     await busy;
     return machine?.savepoint() ?? null;
+  },
+  async grade() {
+    await busy;
+    return keeper?.grade() ?? null;
   },
   async signedSavepoint() {
     await busy;

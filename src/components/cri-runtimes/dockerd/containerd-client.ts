@@ -13,7 +13,7 @@ import { dialGrpc, type GrpcConnection } from '../../../protocols/grpc/client.ts
 import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
 import type { Method } from '../../../protocols/proto/service.ts';
-import type { TaskIo } from '../shared/fifos.ts';
+import type { TaskIo } from '../shared/io/fifos.ts';
 
 export const NAMESPACE = 'moby';
 const RUNTIME = 'io.containerd.runc.v2';

@@ -7,7 +7,7 @@ import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { mkdirAll, removeAll } from '../../../../linux/io.ts';
 import { Future } from '../../../../sim/primitives.ts';
-import { FifoEnd, type TaskIo } from '../../shared/fifos.ts';
+import { FifoEnd, type TaskIo } from '../../shared/io/fifos.ts';
 
 export type StreamName = 'stdout' | 'stderr';
 export type Sink = (ctx: Context, stream: StreamName, data: Uint8Array) => Promise<boolean>;

@@ -3,12 +3,12 @@
  * @models containerd 2.1 pkg/cio/io_unix.go, containerd/fifo
  * @fidelity partial: opening waits in a strand of its own instead of a /proc/self/fd handle
  */
-import type { Context } from '../../../linux/context.ts';
-import { isErrno } from '../../../linux/errno.ts';
-import { mkdirAll, removeAll } from '../../../linux/io.ts';
-import { Future } from '../../../sim/primitives.ts';
+import type { Context } from '../../../../linux/context.ts';
+import { isErrno } from '../../../../linux/errno.ts';
+import { mkdirAll, removeAll } from '../../../../linux/io.ts';
+import { Future } from '../../../../sim/primitives.ts';
 
-/** Paths; empty ones are not there. */
+/** Paths as a shim gets them; empty: no such stream. */
 export type TaskIo = { stdin: string; stdout: string; stderr: string; terminal: boolean };
 
 export type FifoSet = TaskIo & { directory: string };

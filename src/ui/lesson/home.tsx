@@ -1,0 +1,204 @@
+/** Three doors: learn, teach, interview. The sandbox lies behind them, untouched. */
+import { type ChangeEvent, useEffect, useRef, useState } from 'react';
+import './lesson.css';
+import type { Drill, Lesson } from '../../lesson-engine/lesson.ts';
+import { useUi } from '../hooks.ts';
+import type { Locale } from '../messages/catalogue.ts';
+import type { LessonMessageKey } from '../messages/lessons/en.ts';
+import { drillIds, fetchDrill, fetchDrillText, fetchLesson, fetchLessonText, lessonIds } from './files.ts';
+import { exportProgress, importProgress, keptProgress } from './kept-progress.ts';
+import { Line } from './markdown-view.tsx';
+import { type LessonTranslate, useLessonMessages } from './use-lesson-messages.ts';
+
+const DOORS = ['learn', 'teach', 'interview'] as const;
+const TRACKS = ['foundations', 'images', 'cri', 'containerd', 'isolation', 'registries', 'operations'] as const;
+
+type Entries = { lessons: { lesson: Lesson; title: string }[]; drills: { drill: Drill; title: string }[] };
+
+export function Home({ place }: { place: string }) {
+  const t = useLessonMessages();
+  const locale = useUi((state) => state.locale);
+  const [entries, setEntries] = useState<Entries | null>(null);
+  const top = useRef<HTMLElement>(null);
+  useEffect(() => {
+    let current = true;
+    void readEntries(locale).then((read) => current && setEntries(read));
+    return () => {
+      current = false;
+    };
+  }, [locale]);
+  useEffect(() => {
+    if (t !== null) top.current?.focus();
+  }, [t !== null]);
+  if (t === null) return null;
+  return (
+    <section
+      className="home"
+      aria-label={t('home.label')}
+      ref={top}
+      tabIndex={-1}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape') location.hash = '';
+      }}
+    >
+      <nav aria-label={t('home.label')}>
+        {DOORS.map((door) => (
+          <a key={door} href={`#${door}`} aria-current={door === place ? 'page' : undefined}>
+            {t(`home.${door}`)}
+          </a>
+        ))}
+        <span className="space" />
+        <a href="#">{t('home.sandbox')}</a>
+      </nav>
+      {place === 'learn' && <Learn entries={entries} t={t} />}
+      {place === 'teach' && <Teach t={t} />}
+      {place === 'interview' && <Interview entries={entries} t={t} />}
+    </section>
+  );
+}
+
+function Learn({ entries, t }: { entries: Entries | null; t: LessonTranslate }) {
+  const [kept, setKept] = useState(keptProgress);
+  const [notice, setNotice] = useState('');
+  const load = async (event: ChangeEvent<HTMLInputElement>): Promise<void> => {
+    const file = event.target.files?.[0];
+    if (file === undefined) return;
+    setNotice((await importProgress(file)) ? t('home.imported') : t('home.notImported'));
+    setKept(keptProgress());
+  };
+  const status = (id: string): string => {
+    const entry = kept[id];
+    if (entry === undefined) return '';
+    return entry.finished ? `✓ ${t('home.done')}` : t('home.begun', { done: entry.done, of: entry.of });
+  };
+  return (
+    <>
+      <p>{t('home.learnIntro')}</p>
+      {entries === null ? (
+        <p>{t('home.loading')}</p>
+      ) : (
+        TRACKS.map((track) => {
+          const lessons = entries.lessons.filter(({ lesson }) => lesson.track === track);
+          if (lessons.length === 0) return null;
+          return (
+            <section key={track}>
+              <h2>{t(`track.${track}` as LessonMessageKey)}</h2>
+              <ul className="cards">
+                {lessons.map(({ lesson, title }) => (
+                  <li key={lesson.id}>
+                    <a href={addressOf('lesson', lesson.id)}>
+                      <b>{title}</b>
+                      <span>
+                        {lesson.id} · {t(`level.${lesson.level}`)} · {t('home.minutes', { count: lesson.minutes })}
+                      </span>
+                      {lesson.exam.length > 0 && <span>{lesson.exam.join('; ')}</span>}
+                      {status(lesson.id) !== '' && <span className="status">{status(lesson.id)}</span>}
+                    </a>
+                  </li>
+                ))}
+              </ul>
+            </section>
+          );
+        })
+      )}
+      <p className="lesson-foot">
+        <span>{t('home.private')}</span>
+        <button type="button" onClick={exportProgress}>
+          {t('home.export')}
+        </button>
+        <label className="button">
+          {t('home.import')}
+          <input type="file" accept=".json" className="sr-only" onChange={(event) => void load(event)} />
+        </label>
+        <span role="status">{notice}</span>
+      </p>
+    </>
+  );
+}
+
+function Teach({ t }: { t: LessonTranslate }) {
+  return (
+    <>
+      <p>{t('home.teachIntro')}</p>
+      <h2>{t('home.teachPlans')}</h2>
+      <ul>
+        <li>{t('home.plan45')}</li>
+        <li>{t('home.plan90')}</li>
+      </ul>
+      <h2>{t('home.teachRoom')}</h2>
+      <ul>
+        {(['home.teachHost', 'home.teachProjector', 'home.teachHandIn'] as const).map((key) => (
+          <li key={key}>
+            <Line text={t(key)} />
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Interview({ entries, t }: { entries: Entries | null; t: LessonTranslate }) {
+  const kept = keptProgress();
+  return (
+    <>
+      <p>{t('home.interviewIntro')}</p>
+      <p>{t('home.interviewNot')}</p>
+      {entries === null ? (
+        <p>{t('home.loading')}</p>
+      ) : (
+        <ul className="cards">
+          {entries.drills.map(({ drill, title }) => (
+            <li key={drill.id}>
+              <a href={addressOf('drill', drill.id)}>
+                <b>{title}</b>
+                <span>
+                  {drill.id} · {'★'.repeat(drill.stars)} · {t('home.minutes', { count: drill.minutes })}
+                </span>
+                {kept[drill.id] !== undefined && (
+                  <span className="status">{t('home.score', { done: kept[drill.id]?.done ?? 0 })}</span>
+                )}
+              </a>
+              <p className="variants">
+                {drill.variants.map((variant, i) => (
+                  <a
+                    key={variant.id}
+                    href={`${addressOf('drill', drill.id)}&variant=${i + 1}`}
+                    aria-label={`${title}: ${t('home.variant', { n: i + 1 })}`}
+                  >
+                    {i + 1}
+                  </a>
+                ))}
+              </p>
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+/** What was chosen for the page stays; the node is the lesson's. */
+function addressOf(kind: 'lesson' | 'drill', id: string): string {
+  const query = new URLSearchParams(location.search);
+  for (const name of ['lesson', 'drill', 'variant', 'scenario', 'seed']) query.delete(name);
+  query.set('lang', document.documentElement.lang);
+  query.set(kind, id);
+  return `?${query}`;
+}
+
+async function readEntries(locale: Locale): Promise<Entries> {
+  const entries: Entries = { lessons: [], drills: [] };
+  for (const id of lessonIds()) {
+    const found = await fetchLesson(id);
+    if (found === null) continue;
+    const { title } = await fetchLessonText(found.path, found.lesson, locale);
+    entries.lessons.push({ lesson: found.lesson, title });
+  }
+  for (const id of drillIds()) {
+    const found = await fetchDrill(id);
+    if (found === null) continue;
+    const { title } = await fetchDrillText(found.path, found.drill, locale);
+    entries.drills.push({ drill: found.drill, title });
+  }
+  return entries;
+}

@@ -1,0 +1,100 @@
+/** A lesson: its steps, of which the one in hand is open, and at the end what was learnt. */
+import { useEffect, useRef, useState } from 'react';
+import type { Lesson, LessonText } from '../../lesson-engine/lesson.ts';
+import { useT, useUi } from '../hooks.ts';
+import { ui } from '../store.ts';
+import { HandIn } from './hand-in.tsx';
+import { keep } from './kept-progress.ts';
+import { Line, Markdown } from './markdown-view.tsx';
+import { StepView } from './step-view.tsx';
+import type { LessonTranslate } from './use-lesson-messages.ts';
+
+export function LessonView({ lesson, text, t }: { lesson: Lesson; text: LessonText; t: LessonTranslate }) {
+  const strata = useT();
+  const progress = useUi((state) => state.progress);
+  const [predicted, setPredicted] = useState<Readonly<Record<string, number>>>({});
+  const at = progress?.step ?? 0;
+  const seen = useRef(at);
+  useEffect(() => {
+    if (at > 0) keep(lesson.id, at, lesson.steps.length);
+    const proved = lesson.steps[at - 1];
+    if (at > seen.current && proved !== undefined) {
+      const title = text.steps.get(proved.id)?.title ?? '';
+      ui.setState({ announcement: t('lesson.proved', { title }) });
+    }
+    seen.current = at;
+  }, [at, lesson, text, t]);
+  const asked = lesson.steps.filter((step) => predicted[step.id] !== undefined);
+  const right = asked.filter((step) => predicted[step.id] === step.prediction);
+  return (
+    <aside className="lesson" aria-label={t('lesson.label')}>
+      <p className="lesson-meta">
+        {lesson.id} · {t(`level.${lesson.level}`)} · {t('home.minutes', { count: lesson.minutes })}
+      </p>
+      <h2>{text.title}</h2>
+      {at === 0 && (
+        <>
+          <Markdown text={text.intro} />
+          <h3>{t('lesson.objectives')}</h3>
+          <ul>
+            {text.objectives.map((objective) => (
+              <li key={objective}>
+                <Line text={objective} />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <ol className="lesson-steps" aria-label={t('lesson.steps')}>
+        {lesson.steps.map((step, i) => {
+          const words = text.steps.get(step.id);
+          if (words === undefined) return null;
+          const state = i < at ? 'done' : i === at ? 'current' : 'later';
+          return (
+            <li key={step.id} className={state} aria-current={state === 'current' ? 'step' : undefined}>
+              <h3>
+                <span aria-hidden="true">{state === 'done' ? '✓' : state === 'current' ? '▶' : '○'}</span> {words.title}
+                {state === 'done' && <span className="sr-only"> {t('lesson.done')}</span>}
+              </h3>
+              {state === 'current' && (
+                <StepView
+                  key={step.id}
+                  step={step}
+                  text={words}
+                  t={t}
+                  strata={strata}
+                  missing={progress?.missing ?? []}
+                  predicted={predicted[step.id] ?? null}
+                  onPredict={(option) => setPredicted({ ...predicted, [step.id]: option })}
+                />
+              )}
+              {state === 'done' && words.prediction !== null && (
+                <p className="why">{<Line text={words.prediction.why} />}</p>
+              )}
+            </li>
+          );
+        })}
+      </ol>
+      {at >= lesson.steps.length && (
+        <section className="lesson-end">
+          <h3>{t('lesson.finished')}</h3>
+          {asked.length > 0 && <p>{t('lesson.predictions', { right: right.length, asked: asked.length })}</p>}
+          <h4>{t('lesson.misconception')}</h4>
+          <Markdown text={text.misconception} />
+        </section>
+      )}
+      <HandIn lesson={lesson} done={at} t={t} />
+      {lesson.exam.length > 0 && (
+        <p className="lesson-meta">
+          {t('lesson.exam')}: {lesson.exam.join('; ')}
+        </p>
+      )}
+      <p className="lesson-foot">
+        <a href="#learn">{t('lesson.all')}</a>
+        <button type="button" onClick={() => location.reload()}>
+          {t('lesson.reset')}
+        </button>
+      </p>
+    </aside>
+  );
+}
