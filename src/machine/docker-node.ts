@@ -127,6 +127,11 @@ export function dockerNode(disk: DiskImage): void {
   unit('containerd.service', CONTAINERD_UNIT, 'multi-user.target');
   unit('docker.service', DOCKER_UNIT, 'multi-user.target');
   unit('docker.socket', DOCKER_SOCKET_UNIT, 'sockets.target');
+  disk.file(
+    '/usr/lib/systemd/system/sockets.target',
+    '[Unit]\nDescription=Socket Units\nDocumentation=man:systemd.special(7)\n',
+  );
+  disk.link('/usr/lib/systemd/system/basic.target.wants/sockets.target', '../sockets.target');
   disk.file('/etc/default/docker', '# Options for dockerd.\n#DOCKER_OPTS="--dns 8.8.8.8"\n');
   disk.directory('/etc/docker', 0o755);
   disk.file('/etc/cni/net.d/10-podnet.conflist', CNI_CONFLIST);

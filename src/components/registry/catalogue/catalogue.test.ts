@@ -51,7 +51,7 @@ function pull(
 }
 
 describe('catalogue', () => {
-  it('has a table entry for each layer that is true of its bytes', { timeout: 60_000 }, () => {
+  it('has a table entry for each layer that is true of its bytes', { timeout: 180_000 }, () => {
     const layers = allLayers();
     expect(Object.keys(LAYER_DIGESTS)).toEqual(layers.map((layer) => layer.key));
     for (const layer of layers) {

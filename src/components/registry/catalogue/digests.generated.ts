@@ -254,13 +254,6 @@ export const LAYER_DIGESTS: Readonly<Record<string, LayerDigest>> = {
     tarSize: 23555072,
     crc: 221240981,
   },
-  'etcd-3.5.6-0/arm64': {
-    digest: 'sha256:ed343250782e825799934612f70368eea59586b0b36b8959149e08d6e9f7268c',
-    diffId: 'sha256:a5f8abecb1b951ff96db6caac170933cc09905c92acdbc5108b4a79de0a85a4a',
-    size: 9510860,
-    tarSize: 23555072,
-    crc: 919358331,
-  },
   'etcd-3.6.6-0/amd64': {
     digest: 'sha256:d659511bf171afab517569d1eaf13fca4f44806e24d90122822f86a63cd5dcb8',
     diffId: 'sha256:6adc2fb21174aacbc82ae0abe84d763ca62b5cc312ee5af037074f9a2990322c',
@@ -429,13 +422,6 @@ export const LAYER_DIGESTS: Readonly<Record<string, LayerDigest>> = {
     tarSize: 125942784,
     crc: 2019760623,
   },
-  'kube-apiserver-1.23-v1.23.17/arm64': {
-    digest: 'sha256:5fd4e4e4280d610ad9bd161be028c68a55a7b12a7c5df26b5cb1f99bd34745da',
-    diffId: 'sha256:576e1d449829f4ab7f33c118d5bf9a3d1009e5bc6e789291514602c3fa36af48',
-    size: 32082564,
-    tarSize: 125942784,
-    crc: 383914615,
-  },
   'kube-apiserver-v1.36.4/amd64': {
     digest: 'sha256:09e0d480caf8b2e68bedf10c7a111cbd544ee2b870ebde9ff44e98030b309781',
     diffId: 'sha256:64c9e38053ae6987492106431b67c3fa1499da5e7aaa3d0c69145b3092287b75',
@@ -456,13 +442,6 @@ export const LAYER_DIGESTS: Readonly<Record<string, LayerDigest>> = {
     size: 29525126,
     tarSize: 115903488,
     crc: 2114623029,
-  },
-  'kube-controller-manager-1.23-v1.23.17/arm64': {
-    digest: 'sha256:e01be35ebe8240251c9874c99aac0b8f7da199ee381febbabffb14b3fb199d85',
-    diffId: 'sha256:d6319078e34eac408fe2ae0236df62ee035a811bd99df693f3d99ffaf6bb28b0',
-    size: 29525168,
-    tarSize: 115903488,
-    crc: 1223107868,
   },
   'kube-controller-manager-v1.36.4/amd64': {
     digest: 'sha256:09cb33d3d59a014ce0e0dd41a8f9f796e7e0523f4a6b206e458335ae9418fa22',
@@ -498,13 +477,6 @@ export const LAYER_DIGESTS: Readonly<Record<string, LayerDigest>> = {
     size: 12314772,
     tarSize: 48344064,
     crc: 4198777523,
-  },
-  'kube-scheduler-1.23-v1.23.17/arm64': {
-    digest: 'sha256:ebfe30e8738d335e6419d7476fa47c80a34f9c0a95c6ffa4ad3e1b639e75abdf',
-    diffId: 'sha256:2a060e04bbcce97a9f7ae1275b76fe47fc0ed640eb3cd2eb09b5d698a2f1a7b6',
-    size: 12314814,
-    tarSize: 48344064,
-    crc: 2427696515,
   },
   'kube-scheduler-v1.36.4/amd64': {
     digest: 'sha256:2b37e07a55c49c63e4aa85ab2879a88b13234d67e1653ec2de6a85c6780967ab',

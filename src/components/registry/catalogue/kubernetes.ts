@@ -1,7 +1,7 @@
 /**
  * registry.k8s.io: the programs of a control plane, each alone on a distroless base.
  * @models kubernetes build/server-image, etcd release image, coredns Dockerfile
- * @fidelity partial: two platforms; the base has no package database
+ * @fidelity partial: two platforms, of 1.23 one; the base has no package database
  */
 import type { Platform } from '../../../protocols/oci/types.ts';
 import type { ImageDefinition, PlatformImage } from './layer.ts';
@@ -98,7 +98,7 @@ export const kubernetesImages: readonly ImageDefinition[] = RELEASES.flatMap((re
     repository: release.repository,
     tags: [release.version],
     format: 'docker' as const,
-    images: () => [AMD64, ARM64].map((platform) => image(release, platform)),
+    images: () => (release.registries === OLD ? [AMD64] : [AMD64, ARM64]).map((platform) => image(release, platform)),
   })),
 );
 

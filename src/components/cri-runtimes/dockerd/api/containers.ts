@@ -14,7 +14,7 @@ import { type LogEntry, readLog } from '../containers/json-log.ts';
 import { attachBeforeStart, killContainer, removeContainer, startContainer, stopContainer } from '../containers/run.ts';
 import type { ContainerStreams, Sink } from '../containers/streams.ts';
 import { containerEvent, type Engine, findContainer } from '../engine.ts';
-import { badRequest, conflict, notFound, systemError } from '../errors.ts';
+import { badRequest, conflict, systemError } from '../errors.ts';
 import { parseFilters } from './filters.ts';
 import { pumpInput } from './hijack.ts';
 import { bodyOf, type Call } from './routes.ts';
@@ -348,9 +348,20 @@ export async function closeQuietly(ctx: Context, fd: number): Promise<void> {
   }
 }
 
+/** The size that a client asks for. Throws ApiError. */
+export function sizeOf(call: Call): { width: number; height: number } {
+  const number = (name: string): number => {
+    const text = call.query(name);
+    if (!/^\d{1,5}$/.test(text)) throw badRequest(`strconv.Atoi: parsing "${text}": invalid syntax`);
+    return Number(text);
+  };
+  return { height: number('h'), width: number('w') };
+}
+
 export async function resize(call: Call): Promise<void> {
   const container = named(call);
-  if (!container.state.Running) throw notFound(`No such container: ${call.name}`);
-  await call.engine.containerd.resize(call.ctx, container.id, '', Number(call.query('w')), Number(call.query('h')));
+  const { width, height } = sizeOf(call);
+  if (!container.state.Running) throw conflict(`Container ${container.id} is not running`);
+  await call.engine.containerd.resize(call.ctx, container.id, '', width, height);
   await call.empty(200);
 }

@@ -3,7 +3,7 @@ import type { ExecInspect } from '../../../../protocols/docker/types.ts';
 import { createExec, type ExecRequest, type ExecSession, runExec } from '../containers/exec.ts';
 import { findContainer } from '../engine.ts';
 import { conflict, notFound } from '../errors.ts';
-import { closeQuietly, connectionSink } from './containers.ts';
+import { closeQuietly, connectionSink, sizeOf } from './containers.ts';
 import { pumpInput } from './hijack.ts';
 import { bodyOf, type Call } from './routes.ts';
 
@@ -64,14 +64,8 @@ export async function execStart(call: Call): Promise<void> {
 
 export async function execResize(call: Call): Promise<void> {
   const one = session(call);
-  if (one.running)
-    await call.engine.containerd.resize(
-      call.ctx,
-      one.container.id,
-      one.id,
-      Number(call.query('w')),
-      Number(call.query('h')),
-    );
+  const { width, height } = sizeOf(call);
+  if (one.running) await call.engine.containerd.resize(call.ctx, one.container.id, one.id, width, height);
   await call.empty(200);
 }
 
