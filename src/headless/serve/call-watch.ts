@@ -42,6 +42,9 @@ const PROMPT: ReadonlySet<string> = new Set(
   ),
 );
 
+/** The connection preface and the head of the first frame. */
+const GREETING_BYTES = 33;
+
 export class CallWatch {
   private readonly client: Http2Decoder = newHttp2Decoder(true);
   private readonly server: Http2Decoder = newHttp2Decoder(false);
@@ -51,12 +54,15 @@ export class CallWatch {
   /** It is no gRPC: nothing is known about it. */
   private lost = false;
 
-  /** The client waits for the greeting, or for a call that is only a matter of modelled latencies. */
+  private received = 0;
+
+  /** The client has sent its greeting and waits for ours, or for a call that is only a matter of modelled latencies. */
   get waiting(): boolean {
-    return !this.lost && (!this.greeted || this.open.size > 0);
+    return !this.lost && (this.open.size > 0 || (!this.greeted && this.received >= GREETING_BYTES));
   }
 
   fromClient(bytes: Uint8Array): void {
+    this.received += bytes.length;
     this.guarded(() => {
       for (const frame of this.client.push(bytes)) {
         if (frame.type === 'rst-stream') this.open.delete(frame.streamId);

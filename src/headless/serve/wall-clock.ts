@@ -7,7 +7,7 @@ import type { HostHooks } from '../../sim/scheduler.ts';
 
 const SLICE_MS = 8;
 /** How far virtual time may be ahead of the wall clock. */
-const LEAD_NS_MAX = 60_000_000_000;
+const LEAD_NS_MAX = 30_000_000_000;
 const REST_MS_MAX = 50;
 
 export class WallClock {
