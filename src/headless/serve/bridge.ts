@@ -56,6 +56,7 @@ export class Bridge {
       this.clock?.kick();
     });
     socket.on('end', () => {
+      watch?.end();
       port.end();
       this.clock?.kick();
     });

@@ -1,20 +1,25 @@
 /** `cutaway serve`: the simulated runtime's socket as a real one, for real clients. */
-import { chmodSync, existsSync, lstatSync, unlinkSync } from 'node:fs';
+import { chmodSync, existsSync, lstatSync, realpathSync, statSync, unlinkSync } from 'node:fs';
 import { createConnection, type Server } from 'node:net';
 import { resolve } from 'node:path';
-import { Machine } from '../../machine/machine.ts';
+import { Machine, type MachineOptions } from '../../machine/machine.ts';
 import { machineFlags, machineOptions, parseFlags, UsageError } from '../arguments.ts';
 import { Bridge } from './bridge.ts';
+import { HostFileSystem } from './host-directory.ts';
 import { WallClock } from './wall-clock.ts';
 
 const flags = {
   scenario: machineFlags.scenario,
   seed: machineFlags.seed,
   socket: { type: 'string' },
+  'host-dir': { type: 'string' },
 } as const;
 /** A served machine lives long: fewer events of its past are kept than of a short run's. */
 const TRACE_EVENTS_MAX = 200_000;
 const TRACE_PAYLOAD_BYTES_MAX = 32 << 20;
+const SYSTEM_DIRECTORIES = new Set(
+  '/bin /boot /etc /home /lib /lib64 /opt /root /run /sbin /tmp /usr /var /var/lib /var/log /var/run'.split(' '),
+);
 const SOCKETS = ['/run/containerd/containerd.sock', '/run/crio/crio.sock'];
 
 export async function serve(args: string[]): Promise<number> {
@@ -27,8 +32,9 @@ export async function serve(args: string[]): Promise<number> {
     return 1;
   }
   const options = machineOptions(values);
+  const mount = mountOf(values['host-dir']);
   const readyWallTimeNs = BigInt(Date.now()) * 1_000_000n;
-  const machine = await Machine.boot({ ...options, readyWallTimeNs });
+  const machine = await Machine.boot({ ...options, readyWallTimeNs, ...(mount === undefined ? {} : { mount }) });
   machine.trace.limit(TRACE_EVENTS_MAX, TRACE_PAYLOAD_BYTES_MAX);
   machine.onDefect((report) =>
     process.stderr.write(`cutaway serve: a defect of the simulation, please report it: ${report}\n`),
@@ -57,6 +63,21 @@ export async function serve(args: string[]): Promise<number> {
   await clock.run();
   bridge.close();
   return 0;
+}
+
+/** The node sees the directory at the same path; what belongs to its own system cannot be covered. */
+function mountOf(directory: string | undefined): MachineOptions['mount'] {
+  if (directory === undefined) return undefined;
+  const path = resolve(directory);
+  try {
+    if (!statSync(path).isDirectory()) throw new Error('not a directory');
+  } catch (error) {
+    throw new UsageError(`--host-dir ${directory}: ${(error as Error).message}`);
+  }
+  const top = path.split('/')[1] ?? '';
+  if (top === '' || SYSTEM_DIRECTORIES.has(path) || ['proc', 'sys', 'dev'].includes(top))
+    throw new UsageError(`--host-dir ${directory}: would cover what the node itself needs`);
+  return { path, open: (kernel) => new HostFileSystem(kernel.newDevice(), realpathSync(path)) };
 }
 
 async function listen(server: Server, path: string): Promise<void> {

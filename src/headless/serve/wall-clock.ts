@@ -8,6 +8,7 @@ import type { HostHooks } from '../../sim/scheduler.ts';
 const SLICE_MS = 8;
 /** How far virtual time may be ahead of the wall clock. */
 const LEAD_NS_MAX = 30_000_000_000;
+const STRIDE_NS = 10_000_000;
 const REST_MS_MAX = 50;
 
 export class WallClock {
@@ -58,9 +59,12 @@ export class WallClock {
       this.kicked = false;
       sliceEnd = performance.now() + SLICE_MS;
       const wall = this.wallNs;
-      if (this.hurried()) {
-        const stopWhen = (): boolean => this.stopped || !this.hurried();
-        await machine.advance({ horizon: Math.max(machine.now, wall + LEAD_NS_MAX), stopWhen, host });
+      const stopWhen = (): boolean => this.stopped || !this.hurried();
+      // In strides, so that the news that nobody waits any more comes in time.
+      while (!stopWhen() && machine.now < wall + LEAD_NS_MAX) {
+        await machine.advance({ horizon: machine.now + STRIDE_NS, stopWhen, host });
+        if (stopWhen()) break;
+        await new Promise<void>((resume) => setImmediate(resume));
       }
       // Also when virtual time is ahead: what is ready now happens now.
       await machine.advance({ horizon: Math.max(machine.now, wall), stopWhen: () => this.stopped, host });
