@@ -288,6 +288,8 @@ const inImages: (Program | LazyProgram)[] = [
   lazy('redis-server', async () => (await import('../commands/workloads/redis/server.ts')).redisServer),
   lazy('redis-cli', async () => (await import('../commands/workloads/redis/cli.ts')).redisCli),
   lazy('gosu', async () => (await import('../commands/workloads/gosu.ts')).gosu),
+  lazy('httpd', async () => (await import('../commands/workloads/httpd.ts')).httpd),
+  lazy('nnp', async () => (await import('../commands/workloads/nonewprivs.ts')).nonewprivs),
   lazy('hello', async () => (await import('../commands/workloads/hello.ts')).hello),
 ];
 

@@ -76,6 +76,15 @@ export const registrySites: readonly RegistrySite[] = [
     public: false,
     pullLimit: null,
   },
+  {
+    name: 'gcr.io',
+    hostnames: ['gcr.io'],
+    certificate: { subject: 'CN=*.gcr.io', issuer: 'WR2', dnsNames: ['*.gcr.io', 'gcr.io'] },
+    access: { kind: 'open' },
+    users: NOBODY,
+    public: true,
+    pullLimit: null,
+  },
 ];
 
 /** A registry of somebody's own: self-signed, open to all, for pushing too. */

@@ -1,6 +1,7 @@
 /** Everything the simulated registries serve. A new image is a file and a line here; then `npm run build:catalogue`. */
 import { alpine } from './alpine.ts';
 import { busybox } from './busybox.ts';
+import { criTestImages } from './cri-test-images.ts';
 import { helloWorld } from './hello-world.ts';
 import { kubernetesImages } from './kubernetes.ts';
 import type { ImageDefinition } from './layer.ts';
@@ -18,4 +19,5 @@ export const imageDefinitions: readonly ImageDefinition[] = [
   ...pause,
   ...kubernetesImages,
   ...privateImages,
+  ...criTestImages,
 ];
