@@ -198,7 +198,6 @@ export class Machine {
       }
     };
     this.scenario.prepare(this.kernel, options.files ?? {});
-    if (options.mount !== undefined) mountOutside(this.kernel, options.mount.path, options.mount.open(this.kernel));
   }
 
   /** Hears of every defect, those before included, as a text with the stack. */
@@ -211,6 +210,9 @@ export class Machine {
   static async boot(options: MachineOptions, until: 'login' | 'ready' = 'ready'): Promise<Machine> {
     const machine = new Machine(options);
     await machine.advance({ horizon: until === 'login' ? machine.scenario.loginNs : machine.scenario.readyNs });
+    // Only now: what a node mounts while it boots (/tmp) would cover it.
+    const { mount } = options;
+    if (mount !== undefined) mountOutside(machine.kernel, mount.path, mount.open(machine.kernel));
     return machine;
   }
 
@@ -494,7 +496,7 @@ function fromLatin1(text: string): Uint8Array {
   return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
 }
 
-/** What is outside appears at a path of the node, before anything runs there. */
+/** What is outside appears at a path of the node. */
 function mountOutside(kernel: Kernel, path: string, fs: FileSystem): void {
   const { mnt } = kernel.initialNamespaces;
   let at = kernel.rootLocation(mnt);

@@ -2,10 +2,12 @@
 import { chmodSync, existsSync, lstatSync, realpathSync, statSync, unlinkSync } from 'node:fs';
 import { createConnection, type Server } from 'node:net';
 import { resolve } from 'node:path';
+import { CNI_CONFLIST_PATH, cniConflist } from '../../machine/containerd-node.ts';
 import { Machine, type MachineOptions } from '../../machine/machine.ts';
 import { machineFlags, machineOptions, parseFlags, UsageError } from '../arguments.ts';
 import { Bridge } from './bridge.ts';
 import { HostFileSystem } from './host-directory.ts';
+import { PUBLISHED_NETWORK, Publisher } from './publish.ts';
 import { WallClock } from './wall-clock.ts';
 
 const flags = {
@@ -13,6 +15,7 @@ const flags = {
   seed: machineFlags.seed,
   socket: { type: 'string' },
   'host-dir': { type: 'string' },
+  publish: { type: 'boolean' },
 } as const;
 /** A served machine lives long: fewer events of its past are kept than of a short run's. */
 const TRACE_EVENTS_MAX = 200_000;
@@ -33,8 +36,10 @@ export async function serve(args: string[]): Promise<number> {
   }
   const options = machineOptions(values);
   const mount = mountOf(values['host-dir']);
+  // Containerd's own network, at addresses that a client can reach.
+  const network = values.publish ? { [CNI_CONFLIST_PATH]: text(cniConflist(PUBLISHED_NETWORK)) } : {};
   const readyWallTimeNs = BigInt(Date.now()) * 1_000_000n;
-  const machine = await Machine.boot({ ...options, readyWallTimeNs, ...(mount === undefined ? {} : { mount }) });
+  const machine = await Machine.boot({ ...options, files: network, readyWallTimeNs, ...(mount === undefined ? {} : { mount }) });
   machine.trace.limit(TRACE_EVENTS_MAX, TRACE_PAYLOAD_BYTES_MAX);
   machine.onDefect((report) =>
     process.stderr.write(`cutaway serve: a defect of the simulation, please report it: ${report}\n`),
@@ -45,10 +50,14 @@ export async function serve(args: string[]): Promise<number> {
     return 1;
   }
   const bridge = new Bridge(machine);
+  const publisher = new Publisher(machine.kernel, bridge, values.publish === true);
   const clock = new WallClock(
     machine,
     () => bridge.hurried,
-    () => bridge.settle(),
+    () => {
+      publisher.scan();
+      bridge.settle();
+    },
   );
   bridge.clock = clock;
   const server = bridge.serverFor({ family: 'unix', path: inside });
@@ -78,6 +87,10 @@ function mountOf(directory: string | undefined): MachineOptions['mount'] {
   if (top === '' || SYSTEM_DIRECTORIES.has(path) || ['proc', 'sys', 'dev'].includes(top))
     throw new UsageError(`--host-dir ${directory}: would cover what the node itself needs`);
   return { path, open: (kernel) => new HostFileSystem(kernel.newDevice(), realpathSync(path)) };
+}
+
+function text(value: string): Uint8Array {
+  return new TextEncoder().encode(value);
 }
 
 async function listen(server: Server, path: string): Promise<void> {

@@ -20,4 +20,5 @@ export const imageDefinitions: readonly ImageDefinition[] = [
   ...kubernetesImages,
   ...privateImages,
   ...criTestImages,
+  ...pause.map((image) => ({ ...image, registry: 'k8s.gcr.io' })),
 ];
