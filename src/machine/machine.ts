@@ -424,6 +424,16 @@ export class Machine {
     else channel.control?.push(new TextEncoder().encode(`${input.columns} ${input.rows}\n`));
   }
 
+  /** What the trace says of an input: as when it came in. */
+  private sourceOf(input: LoggedInput): [source: string, length: number] {
+    if (input.kind === 'bytes') return ['socket', input.text.length];
+    if (!('channel' in input)) return [input.kind.replace('open-', ''), 0];
+    if (this.channels[input.channel]?.output !== undefined) return ['socket', 0];
+    if (input.kind !== 'keys') return [input.kind, 0];
+    const source = this.terminals[input.channel] !== undefined ? 'keys' : 'session';
+    return [source, new TextEncoder().encode(input.text).length];
+  }
+
   savepoint(): Savepoint {
     if (this.options.mount !== undefined || this.inputText > INPUT_TEXT_MAX)
       throw new Error('this history cannot be made again: it depends on more than its log holds');
@@ -458,15 +468,7 @@ export class Machine {
       await machine.advance({ horizon: input.time, stopWhen: () => machine.scheduler.steps >= input.step, ...host });
       // Nothing happened between the last event and the input: only the clock went on.
       if (machine.now < input.time) await machine.advance({ horizon: input.time, ...host });
-      machine.log(
-        { ...input },
-        input.kind === 'keys'
-          ? machine.terminals[input.channel] !== undefined
-            ? 'keys'
-            : 'session'
-          : input.kind.replace('open-', ''),
-        input.kind === 'keys' ? new TextEncoder().encode(input.text).length : 0,
-      );
+      machine.log({ ...input }, ...machine.sourceOf(input));
       if (input.kind === 'open-terminal') terminals.push(machine.attachTerminal(input));
       else if (input.kind === 'open-session') machine.attachSession();
       else if (input.kind === 'connect') machine.attachConnection(input.target);

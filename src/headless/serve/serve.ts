@@ -39,7 +39,12 @@ export async function serve(args: string[]): Promise<number> {
   // Containerd's own network, at addresses that a client can reach.
   const network = values.publish ? { [CNI_CONFLIST_PATH]: text(cniConflist(PUBLISHED_NETWORK)) } : {};
   const readyWallTimeNs = BigInt(Date.now()) * 1_000_000n;
-  const machine = await Machine.boot({ ...options, files: network, readyWallTimeNs, ...(mount === undefined ? {} : { mount }) });
+  const machine = await Machine.boot({
+    ...options,
+    files: network,
+    readyWallTimeNs,
+    ...(mount === undefined ? {} : { mount }),
+  });
   machine.trace.limit(TRACE_EVENTS_MAX, TRACE_PAYLOAD_BYTES_MAX);
   machine.onDefect((report) =>
     process.stderr.write(`cutaway serve: a defect of the simulation, please report it: ${report}\n`),
