@@ -3,6 +3,7 @@ import { UsageError } from './arguments.ts';
 import { drill, lesson } from './lesson.ts';
 import { run } from './run.ts';
 import { listScenarios } from './scenarios.ts';
+import { serve } from './serve/serve.ts';
 import { shell } from './shell.ts';
 import { trace } from './trace.ts';
 
@@ -13,6 +14,8 @@ Commands:
              [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... [--json] (-c LINE | SCRIPT)
   shell      a shell on the node, on this terminal
              [--scenario NAME] [--seed N]
+  serve      offer the runtime's socket of a node as a real Unix socket, until SIGINT
+             --socket PATH [--scenario NAME] [--seed N] [--host-dir PATH] [--publish]
   scenarios  list the nodes that can be booted
   trace      print what one command line caused, as a tree
              [--format text|json|perfetto|otlp] [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... -c LINE
@@ -22,7 +25,15 @@ Commands:
 
 type Command = (args: string[]) => Promise<number>;
 
-const COMMANDS: Readonly<Record<string, Command>> = { run, shell, scenarios: listScenarios, trace, lesson, drill };
+const COMMANDS: Readonly<Record<string, Command>> = {
+  run,
+  shell,
+  serve,
+  scenarios: listScenarios,
+  trace,
+  lesson,
+  drill,
+};
 
 async function main(argv: string[]): Promise<number> {
   const [name, ...args] = argv;

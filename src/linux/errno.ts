@@ -95,6 +95,11 @@ export function errno(code: ErrnoCode): Errno {
   return error;
 }
 
+/** The errno of a code that a real machine gave; EIO if this one has none such. */
+export function errnoNamed(code: string): Errno {
+  return errno(Object.hasOwn(MESSAGES, code) ? (code as ErrnoCode) : 'EIO');
+}
+
 export function isErrno(error: unknown, ...codes: ErrnoCode[]): error is Errno {
   return error instanceof Errno && (codes.length === 0 || codes.includes(error.code));
 }

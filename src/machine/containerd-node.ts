@@ -85,8 +85,9 @@ OOMScoreAdjust=-999
 WantedBy=multi-user.target
 `;
 
+export const CNI_CONFLIST_PATH = '/etc/cni/net.d/10-containerd-net.conflist';
 /** The conflist of containerd's own install script. */
-const CNI_CONFLIST = `{
+export const cniConflist = (subnet: string): string => `{
   "cniVersion": "1.0.0",
   "name": "containerd-net",
   "plugins": [
@@ -99,7 +100,7 @@ const CNI_CONFLIST = `{
       "ipam": {
         "type": "host-local",
         "ranges": [
-          [{ "subnet": "10.88.0.0/16" }]
+          [{ "subnet": "${subnet}" }]
         ],
         "routes": [
           { "dst": "0.0.0.0/0" }
@@ -136,7 +137,7 @@ export function containerdNode(disk: DiskImage, options: { systemdCgroup: boolea
     '/etc/systemd/system/multi-user.target.wants/containerd.service',
     '/usr/lib/systemd/system/containerd.service',
   );
-  disk.file('/etc/cni/net.d/10-containerd-net.conflist', CNI_CONFLIST);
+  disk.file(CNI_CONFLIST_PATH, cniConflist('10.88.0.0/16'));
   disk.file('/etc/crictl.yaml', CRICTL_YAML);
   disk.file(
     '/etc/sysctl.d/99-kubernetes-cri.conf',

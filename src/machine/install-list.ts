@@ -443,6 +443,7 @@ const inImages: (Program | LazyProgram)[] = [
   lazy('python3', async () => (await import('../commands/workloads/interpreters.ts')).python3),
   lazy('node', async () => (await import('../commands/workloads/interpreters.ts')).node),
   lazy('go', async () => (await import('../commands/workloads/interpreters.ts')).go),
+  lazy('nnp', async () => (await import('../commands/workloads/nonewprivs.ts')).nonewprivs),
   lazy('hello', async () => (await import('../commands/workloads/hello.ts')).hello),
 ];
 

@@ -2,10 +2,14 @@
  * A simulated node with its surroundings: composed from a scenario, booted, fed with input, and reproducible from
  * (scenario, seed, input log).
  */
+import { Errno } from '../linux/errno.ts';
 import { Kernel } from '../linux/kernel.ts';
 import type { Internet } from '../linux/net/net-namespace.ts';
 import type { Process } from '../linux/process.ts';
 import type { LazyProgram, Program, ProgramRegistry } from '../linux/program.ts';
+import { Listener } from '../linux/socket.ts';
+import type { FileSystem } from '../linux/vfs/inode.ts';
+import { crossMounts, Mount, walk } from '../linux/vfs/mounts.ts';
 import { Random } from '../sim/random.ts';
 import { type HostHooks, type RunOutcome, Scheduler } from '../sim/scheduler.ts';
 import { OUTSIDE_KERNEL, Trace } from '../sim/trace.ts';
@@ -15,18 +19,38 @@ import { nodePrograms, outsidePrograms } from './install-list.ts';
 import { prepareOutside } from './internet.ts';
 import { type Scenario, type ScenarioName, scenarios } from './scenarios/index.ts';
 
-export type MachineOptions = { scenario: ScenarioName; seed: number; files?: Readonly<Record<string, Uint8Array>> };
+export type MachineOptions = {
+  scenario: ScenarioName;
+  seed: number;
+  files?: Readonly<Record<string, Uint8Array>>;
+  /** Wall time when everything is up, ns since 1970; a fixed one by default. */
+  readyWallTimeNs?: bigint;
+  /** A place outside that the node has mounted: the machine's history then cannot be made again. */
+  mount?: { path: string; open(kernel: Kernel): FileSystem };
+};
+
+/** A stream socket of the node, as a connection from outside names it. */
+export type SocketTarget = { family: 'unix'; path: string } | { family: 'inet'; host: string; port: number };
 
 /** One thing that came in from outside. `step` and `time` say exactly when. */
 export type LoggedInput = { step: number; time: number } & (
   | { kind: 'open-terminal'; columns: number; rows: number }
   | { kind: 'open-session' }
+  | { kind: 'connect'; target: SocketTarget }
+  /** `text` holds one character for each byte. */
+  | { kind: 'bytes'; channel: number; text: string }
+  | { kind: 'hang-up'; channel: number }
+  /** The host has taken what was sent to it. */
+  | { kind: 'drained'; channel: number }
   | { kind: 'keys'; channel: number; text: string }
   | { kind: 'end'; channel: number }
   | { kind: 'resize'; channel: number; columns: number; rows: number }
 );
 
 type ChannelInput =
+  | { kind: 'bytes'; channel: number; text: string }
+  | { kind: 'hang-up'; channel: number }
+  | { kind: 'drained'; channel: number }
   | { kind: 'keys'; channel: number; text: string }
   | { kind: 'end'; channel: number }
   | { kind: 'resize'; channel: number; columns: number; rows: number };
@@ -36,6 +60,7 @@ export type Savepoint = {
   format: 1;
   scenario: ScenarioName;
   seed: number;
+  readyWallTimeNs?: string;
   files: Record<string, string>;
   inputs: LoggedInput[];
   time: number;
@@ -60,15 +85,35 @@ export type SessionPort = {
   readonly closed: boolean;
 };
 
+/** One connection from outside to a socket of the node. */
+export type ConnectionPort = {
+  write(bytes: Uint8Array): void;
+  /** The client sends nothing more. */
+  end(): void;
+  /** The client is gone. */
+  hangUp(): void;
+  onData(listener: (bytes: Uint8Array) => void): void;
+  /** Told when the host has passed on everything that it was given. */
+  drained(): void;
+  /** Bytes that the node has not taken yet. */
+  readonly pendingBytes: number;
+  readonly closed: boolean;
+};
+
 export type SessionEvent = { event: 'start'; command: string } | { event: 'end'; command: string; exitCode: number };
 
 /** Which opening of its terminal a session has for errors. */
 const STDERR_SERIAL = 2;
 const STEPS_MAX = 50_000_000;
+/** What a connection may have sent to a host that does not take it. */
+const OUTPUT_BYTES_MAX = 1 << 20;
 /** 2026-11-23T17:00:00Z: when everything is up and the learner begins. */
 const READY_WALL_TIME = 1_795_453_200_000_000_000n;
 
-type Channel = { input: HostInput; control: HostInput | null; process: Process };
+/** What the input log may hold before it is given up: a served machine lives long. */
+const INPUT_TEXT_MAX = 256 << 20;
+
+type Channel = { input: HostInput; control: HostInput | null; process: Process; output?: HostOutput };
 
 export class Machine {
   readonly scheduler = new Scheduler();
@@ -92,6 +137,8 @@ export class Machine {
   private readonly options: MachineOptions;
   private readonly defectListeners: ((report: string) => void)[] = [];
   private nextSession = 1;
+  /** Length of everything that came in. */
+  private inputText = 0;
   /** Who listens to what is written on the terminal of a session, by the process that serves it. */
   private readonly writers = new Map<Process, ((fd: number, bytes: Uint8Array) => void)[]>();
 
@@ -113,7 +160,7 @@ export class Machine {
         this.defects.push({ program: comm, pid, error });
         for (const listener of this.defectListeners) listener(`${comm}[${pid}]: ${describe(error)}`);
       },
-      bootWallTime: READY_WALL_TIME - BigInt(this.scenario.readyNs),
+      bootWallTime: (options.readyWallTimeNs ?? READY_WALL_TIME) - BigInt(this.scenario.readyNs),
     };
     const outsideMap = byName(outsidePrograms());
     this.outside = new Kernel({
@@ -164,6 +211,9 @@ export class Machine {
   static async boot(options: MachineOptions, until: 'login' | 'ready' = 'ready'): Promise<Machine> {
     const machine = new Machine(options);
     await machine.advance({ horizon: until === 'login' ? machine.scenario.loginNs : machine.scenario.readyNs });
+    // Only now: what a node mounts while it boots (/tmp) would cover it.
+    const { mount } = options;
+    if (mount !== undefined) mountOutside(machine.kernel, mount.path, mount.open(machine.kernel));
     return machine;
   }
 
@@ -183,7 +233,9 @@ export class Machine {
   }
 
   private log(input: LoggedInput, source: string, length: number): void {
-    this.inputs.push(input);
+    this.inputText += length;
+    if (this.inputText > INPUT_TEXT_MAX) this.inputs.length = 0;
+    else this.inputs.push(input);
     this.trace.emit(0, 0, { kind: 'input', source, length });
   }
 
@@ -318,6 +370,51 @@ export class Machine {
     };
   }
 
+  /** Whether somebody listens at this path of the node. */
+  hasSocket(path: string): boolean {
+    const root = this.kernel.rootLocation(this.kernel.initialNamespaces.mnt);
+    try {
+      const { location } = walk(path, { followLast: true, caller: null, root, cwd: root });
+      return location?.inode.endpoint instanceof Listener && location.inode.endpoint.open;
+    } catch (error) {
+      if (error instanceof Errno) return false;
+      throw error;
+    }
+  }
+
+  /** A connection to one of the node's stream sockets, forwarded as sshd does it. */
+  connect(target: SocketTarget): ConnectionPort {
+    this.log({ kind: 'connect', target, ...this.when }, 'connect', 0);
+    return this.attachConnection(target);
+  }
+
+  private attachConnection(target: SocketTarget): ConnectionPort {
+    const listeners: ((bytes: Uint8Array) => void)[] = [];
+    const input = new HostInput(this.scheduler, 'wire:in');
+    const output = new HostOutput('wire:out', (bytes) => {
+      for (const listener of listeners) listener(bytes);
+    });
+    output.limit(this.scheduler, OUTPUT_BYTES_MAX);
+    const where = target.family === 'unix' ? [target.path] : [target.host, String(target.port)];
+    const process = this.startSession(['sshd-session', 'forward', ...where], [input, output, output]);
+    const channel = this.channels.push({ input, control: null, process, output }) - 1;
+    return {
+      write: (bytes) => this.take({ kind: 'bytes', channel, text: latin1(bytes) }, 'socket', bytes.length),
+      end: () => this.take({ kind: 'end', channel }, 'socket', 0),
+      hangUp: () => this.take({ kind: 'hang-up', channel }, 'socket', 0),
+      onData: (listener) => void listeners.push(listener),
+      drained: () => {
+        if (output.filling) this.take({ kind: 'drained', channel }, 'socket', 0);
+      },
+      get pendingBytes() {
+        return input.pendingBytes;
+      },
+      get closed() {
+        return !process.alive;
+      },
+    };
+  }
+
   /** Logs and applies one thing that came in, never in the middle of a step: a replay could not find that place. */
   private take(input: ChannelInput, source: string, length: number): void {
     this.scheduler.betweenSteps(() => {
@@ -330,11 +427,27 @@ export class Machine {
     const channel = this.channels[input.channel];
     if (channel === undefined) throw new Error(`input for channel ${input.channel}, which was never opened`);
     if (input.kind === 'keys') channel.input.push(new TextEncoder().encode(input.text));
-    else if (input.kind === 'end') channel.input.end();
+    else if (input.kind === 'bytes') channel.input.push(fromLatin1(input.text));
+    else if (input.kind === 'drained') channel.output?.drained();
+    else if (input.kind === 'hang-up') {
+      if (channel.process.alive) this.kernel.deliver(channel.process, 'SIGKILL', null);
+    } else if (input.kind === 'end') channel.input.end();
     else channel.control?.push(new TextEncoder().encode(`${input.columns} ${input.rows}\n`));
   }
 
+  /** What the trace says of an input: as when it came in. */
+  private sourceOf(input: LoggedInput): [source: string, length: number] {
+    if (input.kind === 'bytes') return ['socket', input.text.length];
+    if (!('channel' in input)) return [input.kind.replace('open-', ''), 0];
+    if (this.channels[input.channel]?.output !== undefined) return ['socket', 0];
+    if (input.kind !== 'keys') return [input.kind, 0];
+    const source = this.terminals[input.channel] !== undefined ? 'keys' : 'session';
+    return [source, new TextEncoder().encode(input.text).length];
+  }
+
   savepoint(): Savepoint {
+    if (this.options.mount !== undefined || this.inputText > INPUT_TEXT_MAX)
+      throw new Error('this history cannot be made again: it depends on more than its log holds');
     const files = Object.fromEntries(
       Object.entries(this.options.files ?? {}).map(([path, bytes]) => [path, hex(bytes)]),
     );
@@ -342,6 +455,7 @@ export class Machine {
       format: 1,
       scenario: this.options.scenario,
       seed: this.seed,
+      ...(this.options.readyWallTimeNs === undefined ? {} : { readyWallTimeNs: String(this.options.readyWallTimeNs) }),
       files,
       inputs: this.inputs.map((i) => ({ ...i })),
       time: this.now,
@@ -366,7 +480,9 @@ export class Machine {
     } = {},
   ): Promise<{ machine: Machine; terminals: TerminalPort[] }> {
     const files = Object.fromEntries(Object.entries(savepoint.files).map(([path, text]) => [path, unhex(text)]));
-    const machine = await Machine.boot({ scenario: savepoint.scenario, seed: savepoint.seed, files }, 'login');
+    const { scenario, seed, readyWallTimeNs } = savepoint;
+    const epoch = readyWallTimeNs === undefined ? {} : { readyWallTimeNs: BigInt(readyWallTimeNs) };
+    const machine = await Machine.boot({ scenario, seed, files, ...epoch }, 'login');
     const until = options.until ?? savepoint.time;
     const terminals: TerminalPort[] = [];
     const host = options.host === undefined ? {} : { host: options.host };
@@ -381,20 +497,13 @@ export class Machine {
       if (machine.now < input.time && !reached()) await advance(input.time);
       if (reached()) break;
       options.onInput?.(machine);
-      machine.log(
-        { ...input },
-        input.kind === 'keys'
-          ? machine.terminals[input.channel] !== undefined
-            ? 'keys'
-            : 'session'
-          : input.kind.replace('open-', ''),
-        input.kind === 'keys' ? new TextEncoder().encode(input.text).length : 0,
-      );
+      machine.log({ ...input }, ...machine.sourceOf(input));
       if (input.kind === 'open-terminal') {
         const port = machine.attachTerminal(input);
         terminals.push(port);
         options.onTerminal?.(port, machine);
       } else if (input.kind === 'open-session') machine.attachSession();
+      else if (input.kind === 'connect') machine.attachConnection(input.target);
       else machine.apply(input);
     }
     if (machine.now < until && !reached()) await advance(until);
@@ -409,6 +518,28 @@ function byName(programs: readonly (Program | LazyProgram)[]): ProgramRegistry {
     map.set(program.name, program);
   }
   return map;
+}
+
+function latin1(bytes: Uint8Array): string {
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return text;
+}
+
+function fromLatin1(text: string): Uint8Array {
+  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
+}
+
+/** What is outside appears at a path of the node. */
+function mountOutside(kernel: Kernel, path: string, fs: FileSystem): void {
+  const { mnt } = kernel.initialNamespaces;
+  let at = kernel.rootLocation(mnt);
+  for (const name of path.split('/').filter((part) => part !== '')) {
+    const init = { type: 'directory' as const, mode: 0o755, uid: 0, gid: 0, time: kernel.wallTime() };
+    const inode = at.inode.lookup(name, null) ?? at.inode.create(name, init);
+    at = crossMounts({ mount: at.mount, inode, name, up: at });
+  }
+  mnt.add(new Mount(kernel.newMountId(), mnt, fs, fs.root, '/', 'host', at));
 }
 
 function hex(bytes: Uint8Array): string {

@@ -18,6 +18,7 @@ const ENV = [
 ];
 const CGROUP = '/sys/fs/cgroup/user.slice/user-0.slice';
 /** What the connection carries; keeps `yes` from flooding the screen. */
+const FORWARD_SIZE = 1 << 18;
 const WIRE_BYTES_PER_SECOND = 4_000_000;
 
 async function enterSession(ctx: Context, id: string): Promise<void> {
@@ -87,11 +88,50 @@ async function withStreams(ctx: Context, id: string): Promise<number> {
   return status?.exitCode ?? 0;
 }
 
+/** A forwarded connection: standard input to a socket of the node, and back to standard output. */
+async function forward(ctx: Context, where: readonly string[]): Promise<number> {
+  const { sys } = ctx;
+  const [host = '', port] = where;
+  let fd: number;
+  try {
+    fd = await sys.connect(
+      ctx,
+      port === undefined ? { family: 'unix', path: host } : { family: 'inet', host, port: Number(port) },
+    );
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+    return 1;
+  }
+  ctx.go('forward-in', async (c) => {
+    try {
+      for (;;) {
+        const bytes = await c.sys.read(c, 0, FORWARD_SIZE);
+        if (bytes.length === 0) break;
+        await c.sys.write(c, fd, bytes);
+      }
+      await c.sys.shutdown(c, fd, 'write');
+    } catch (error) {
+      if (!(error instanceof Errno)) throw error;
+    }
+  });
+  try {
+    for (;;) {
+      const bytes = await sys.read(ctx, fd, FORWARD_SIZE);
+      if (bytes.length === 0) break;
+      await sys.write(ctx, 1, bytes);
+    }
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+  }
+  return 0;
+}
+
 export const sshdSession: Program = {
   name: 'sshd-session',
   layer: 'client',
   rssBytes: 7_000_000,
   main: async (ctx, argv) => {
+    if (argv[1] === 'forward') return forward(ctx, argv.slice(2));
     const [, mode, id = '1', columns = '80', rows = '24'] = argv;
     return mode === 'tty' ? withTerminal(ctx, id, Number(columns), Number(rows)) : withStreams(ctx, id);
   },

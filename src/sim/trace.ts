@@ -183,6 +183,8 @@ const PAYLOAD_BYTES_MAX = 256 * 1024 * 1024;
 const NO_ATTRIBUTES: Record<string, string> = {};
 
 export class Trace {
+  private eventsMax = EVENTS_MAX;
+  private payloadBytesMax = PAYLOAD_BYTES_MAX;
   /** Switches the finer level on: one event for each system call of container processes. */
   syscalls = false;
   /** Sequence number of the oldest event kept; grows when the oldest are evicted. */
@@ -213,7 +215,7 @@ export class Trace {
     this.times.push(this.clock.now);
     this.spans.push(span);
     this.pids.push(pid);
-    if (this.data.length > EVENTS_MAX) this.evict();
+    if (this.data.length > this.eventsMax) this.evict();
   }
 
   /** Everything kept, oldest first. */
@@ -263,7 +265,7 @@ export class Trace {
     const id = this.nextPayload++;
     this.payloads.set(id, bytes);
     this.payloadBytes += bytes.length;
-    while (this.payloadBytes > PAYLOAD_BYTES_MAX) {
+    while (this.payloadBytes > this.payloadBytesMax) {
       this.payloadBytes -= this.payloads.get(this.oldestPayload)?.length ?? 0;
       this.payloads.delete(this.oldestPayload++);
     }
@@ -272,6 +274,12 @@ export class Trace {
 
   payload(id: number): Uint8Array | null {
     return id === 0 ? new Uint8Array(0) : (this.payloads.get(id) ?? null);
+  }
+
+  /** Keeps less of the past than usual. */
+  limit(eventsMax: number, payloadBytesMax: number): void {
+    this.eventsMax = eventsMax;
+    this.payloadBytesMax = payloadBytesMax;
   }
 
   since(seq: number): TraceEvent[] {
@@ -297,7 +305,7 @@ export class Trace {
   }
 
   private evict(): void {
-    const n = EVENTS_MAX >> 2;
+    const n = this.data.length >> 2;
     for (let i = 0; i < n; i++) this.hash = Math.imul(this.hash ^ (this.times[i] as number), 0x01000193);
     for (const column of [this.data, this.times, this.spans, this.pids, this.whole]) column.splice(0, n);
     this.firstSeq += n;

@@ -77,8 +77,18 @@ export const registrySites: readonly RegistrySite[] = [
     pullLimit: null,
   },
   {
+    // The name that registry.k8s.io replaced.
     name: 'k8s.gcr.io',
     hostnames: ['k8s.gcr.io'],
+    certificate: { subject: 'CN=*.gcr.io', issuer: 'WR3', dnsNames: ['*.gcr.io', 'gcr.io'] },
+    access: { kind: 'open' },
+    users: NOBODY,
+    public: true,
+    pullLimit: null,
+  },
+  {
+    name: 'gcr.io',
+    hostnames: ['gcr.io'],
     certificate: { subject: 'CN=*.gcr.io', issuer: 'WR3', dnsNames: ['*.gcr.io', 'gcr.io'] },
     access: { kind: 'open' },
     users: NOBODY,

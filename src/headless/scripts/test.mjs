@@ -7,7 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildHeadless, buildPage } from './build.mjs';
-import { ensureBrowser, ensureDependencies, ROOT, runTool } from './install.mjs';
+import { ensureBrowser, ensureDependencies, ensureRealClients, ROOT, runTool } from './install.mjs';
 
 const TYPE_SCRIPT_PROJECTS = [
   'tsconfig.json',
@@ -52,6 +52,7 @@ part('build: page', buildPage);
 part('build: headless', buildHeadless);
 
 part('vitest', () => {
+  ensureRealClients();
   const report = join(reports, 'vitest.json');
   const status = runTool('vitest/vitest.mjs', [
     'run',

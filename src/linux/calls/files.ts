@@ -285,9 +285,10 @@ export function fileCalls(kernel: Kernel): FileCalls {
         const full = absolute(process, location);
         kernel.emit(ctx.span, process.pid, { kind: 'file.create', path: full, type: 'file' });
         const { pid } = process;
-        const file = new RegularFile(full, flags, inode, now, (length) => {
+        const onClose = (length: number): void => {
           if (length > 0) kernel.emit(ctx.span, pid, { kind: 'file.write', path: full, length });
-        });
+        };
+        const file = inode.openAs(flags, process, full) ?? new RegularFile(full, flags, inode, now, onClose);
         file.location = location;
         return kernel.install(process, file, flags.closeOnExec);
       }

@@ -216,10 +216,17 @@ export class NetNamespace {
   }
 
   isLocal(address: number): boolean {
-    if (address >>> 24 === 127) return this.get('lo').up;
+    // A loopback range that was given to another interface is that one's (as without its entry in the local table).
+    if (address >>> 24 === 127 && !this.hasOwnRange(address)) return this.get('lo').up;
     for (const link of this.interfaces.values())
       if (link.up && link.addresses.some((a) => a.address === address)) return true;
     return false;
+  }
+
+  private hasOwnRange(address: number): boolean {
+    return this.routes.some(
+      (r) => r.via.up && r.gateway === null && r.prefix > 8 && networkOf(address, r.prefix) === r.network,
+    );
   }
 
   ephemeralPort(): number {

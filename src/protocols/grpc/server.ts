@@ -1,25 +1,28 @@
 /**
  * A gRPC server on a listening socket of the simulated machine: HTTP/2 frames in, handlers run as strands, frames out.
- * @models google.golang.org/grpc 1.72 server.go @fidelity partial: windows are opened wide at once, no keepalive
+ * @models google.golang.org/grpc 1.72 server.go @fidelity partial: the own windows are opened wide at once, no keepalive
  */
 import type { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
-import { Queue } from '../../sim/primitives.ts';
+import { Queue, WaitQueue } from '../../sim/primitives.ts';
 import type { SpanId } from '../../sim/trace.ts';
 import { concatBytes } from '../byte-queue.ts';
 import type { Input } from '../proto/message-type.ts';
 import type { Method, Service } from '../proto/service.ts';
 import { beginHandling, isOurBug, spanOf, traceMessage, traceResponse } from '../rpc/tracing.ts';
 import {
+  frameMessage,
   type MessageDecoder,
   messageFrameBytes,
   newMessageDecoder,
+  prefixBytes,
   putMessage,
   receiveBytesMaxCri,
   wholeMessage,
 } from './grpc-message.ts';
 import { encodeHeaders, type HeaderDecoder, type HeaderList, newHeaderDecoder } from './hpack.ts';
 import {
+  encodeData,
   encodeGoAway,
   encodeHeadersFrame,
   encodePing,
@@ -27,6 +30,7 @@ import {
   encodeSettingsAck,
   encodeWindowUpdate,
   frameBytes,
+  frameBytesMax,
   type Http2Frame,
   newFrameBuffer,
   newHttp2Decoder,
@@ -37,6 +41,11 @@ import { decodeTimeout, encodeGrpcMessage, GrpcError, grpcCode, grpcCodeName } f
 
 const READ_SIZE = 1 << 20;
 const WINDOW = 0x7fffffff;
+const INITIAL_WINDOW = 65_535;
+/** A peer that opens its windows this wide, as ours do, will never make anybody wait: nothing is counted for it. */
+const WINDOW_UNCOUNTED = 0x3fffffff;
+/** After this much received data the connection's window is opened again. */
+const RECEIVED_BYTES_MAX = 1 << 30;
 
 export type ServerCall<Response> = {
   readonly metadata: ReadonlyMap<string, string>;
@@ -80,14 +89,25 @@ type Stream = {
   cancel: Queue<void> | null;
   started: boolean;
   headersSent: boolean;
+  /** Bytes of data that the client takes on this stream before it opens the window again. */
+  window: number;
 };
 
 /** One client's connection: its socket, its streams, and what is owed to it. */
 type Peer = {
   fd: number;
   pid: number;
-  streams: Map<number, Stream> /** Frames to send with the next write. */;
+  streams: Map<number, Stream>;
+  /** Frames to send with the next write. */
   owed: Uint8Array[];
+  /** What the client takes on the whole connection, and on a stream that begins. */
+  window: number;
+  initialWindow: number;
+  /** Who waits for a window. */
+  readonly opened: WaitQueue<void>;
+  /** Data received since the connection's window was opened. */
+  received: number;
+  gone: boolean;
 };
 
 export class GrpcServer {
@@ -132,8 +152,18 @@ export class GrpcServer {
     const { sys } = ctx;
     const frames = newHttp2Decoder(true);
     const headers = newHeaderDecoder();
-    // SETTINGS go out with the first answer: one write and one wake-up less for each connection.
-    const peer: Peer = { fd, pid: sys.peerPid(ctx, fd), streams: new Map(), owed: [SERVER_HELLO] };
+    // SETTINGS go out with the first answer if a call came with the greeting: one write and one wake-up less.
+    const peer: Peer = {
+      fd,
+      pid: sys.peerPid(ctx, fd),
+      streams: new Map(),
+      owed: [SERVER_HELLO],
+      window: INITIAL_WINDOW,
+      initialWindow: INITIAL_WINDOW,
+      opened: new WaitQueue(ctx.scheduler),
+      received: 0,
+      gone: false,
+    };
     let isFirst = this.otherwise !== null;
     try {
       for (;;) {
@@ -144,17 +174,23 @@ export class GrpcServer {
           return;
         }
         isFirst = false;
+        let called = false;
         for (const frame of frames.push(bytes)) {
+          called ||= frame.type === 'headers';
           const answer = this.onFrame(ctx, peer, headers, frame);
           if (answer !== null) await send(ctx, peer, answer);
         }
+        // gRPC for Go calls nothing before it has seen the server's settings.
+        if (!called && peer.owed.length > 0) await send(ctx, peer, NO_BYTES);
       }
     } catch (error) {
       if (isOurBug(error)) throw error;
       // Not HTTP/2: say so and hang up, as grpc-go does.
       await send(ctx, peer, encodeGoAway(0, 1));
     }
+    peer.gone = true;
     for (const stream of peer.streams.values()) cancelStream(stream);
+    peer.opened.wakeAll();
     await sys.close(ctx, fd);
   }
 
@@ -166,6 +202,10 @@ export class GrpcServer {
         break;
       case 'settings':
         if (!frame.ack) peer.owed.push(SETTINGS_ACK);
+        for (const [id, value] of frame.settings) if (id === setting.initialWindowSize) resizeWindows(peer, value);
+        break;
+      case 'window-update':
+        openWindow(peer, frame.streamId, frame.increment);
         break;
       case 'ping':
         if (!frame.ack) return encodePing(frame.data, true);
@@ -185,6 +225,7 @@ export class GrpcServer {
           cancel: null,
           started: false,
           headersSent: false,
+          window: peer.initialWindow,
         };
         peer.streams.set(frame.streamId, stream);
         if (registered.method.clientStreaming) {
@@ -198,6 +239,7 @@ export class GrpcServer {
         const stream = peer.streams.get(frame.streamId);
         if (stream !== undefined) cancelStream(stream);
         peer.streams.delete(frame.streamId);
+        peer.opened.wakeAll();
         break;
       }
       default:
@@ -206,6 +248,11 @@ export class GrpcServer {
   }
 
   private onData(ctx: Context, peer: Peer, frame: Extract<Http2Frame, { type: 'data' }>): void {
+    peer.received += frame.flowBytes;
+    if (peer.received > RECEIVED_BYTES_MAX) {
+      peer.owed.push(encodeWindowUpdate(0, peer.received));
+      peer.received = 0;
+    }
     const stream = peer.streams.get(frame.streamId);
     if (stream === undefined) return;
     const { method } = stream.registered;
@@ -268,8 +315,10 @@ export class GrpcServer {
       status = this.translate(error);
     }
     ctx.trace.endSpan(span, ctx.process.pid, status === null ? null : status.description);
-    peer.streams.delete(stream.id);
-    if (stream.cancelled) return;
+    if (stream.cancelled) {
+      peer.streams.delete(stream.id);
+      return;
+    }
     const code = status?.code ?? 0;
     traceResponse(
       inner,
@@ -283,11 +332,12 @@ export class GrpcServer {
       method.output.typeName,
       payload,
     );
-    await send(
-      ctx,
-      peer,
-      status === null ? answerFrames(stream, method.serverStreaming ? null : payload) : errorFrames(stream, status),
-    );
+    const message = status === null && !method.serverStreaming ? payload : null;
+    if (message !== null && !takeWindow(peer, stream, prefixBytes + message.length)) {
+      await sendPiecewise(ctx, peer, stream, message);
+      await send(ctx, peer, answerFrames(stream, null));
+    } else await send(ctx, peer, status === null ? answerFrames(stream, message) : errorFrames(stream, status));
+    peer.streams.delete(stream.id);
   }
 }
 
@@ -345,6 +395,11 @@ class Call implements ServerCall<unknown> {
     const { method } = stream.registered;
     const bytes = method.output.encode(message as never);
     traceMessage(ctx, this.span, 'grpc', method, peer.pid, method.output.typeName, bytes);
+    if (!takeWindow(peer, stream, prefixBytes + bytes.length)) {
+      await sendPiecewise(ctx, peer, stream, bytes);
+      if (stream.cancelled) throw new GrpcError(grpcCode.Canceled, 'context canceled');
+      return;
+    }
     const head = stream.headersSent ? 0 : frameBytes(OK_HEADERS_BLOCK.length);
     const out = newFrameBuffer(head + messageFrameBytes(bytes));
     if (!stream.headersSent) putHeadersFrame(out, stream.id, OK_HEADERS_BLOCK, NO_BYTES, false);
@@ -361,6 +416,47 @@ class Call implements ServerCall<unknown> {
     if (this.stream.cancelled) return;
     this.stream.cancel ??= new Queue(ctx.scheduler);
     await this.stream.cancel.take();
+  }
+}
+
+function resizeWindows(peer: Peer, size: number): void {
+  for (const stream of peer.streams.values()) stream.window += size - peer.initialWindow;
+  peer.initialWindow = size;
+  peer.opened.wakeAll();
+}
+
+function openWindow(peer: Peer, streamId: number, increment: number): void {
+  if (streamId === 0) peer.window += increment;
+  else {
+    const stream = peer.streams.get(streamId);
+    if (stream !== undefined) stream.window += increment;
+  }
+  peer.opened.wakeAll();
+}
+
+/** False, and nothing is taken, if the client's windows are too small for that many bytes of data. */
+function takeWindow(peer: Peer, stream: Stream, length: number): boolean {
+  if (peer.window < length || stream.window < length) return false;
+  if (peer.window < WINDOW_UNCOUNTED) peer.window -= length;
+  if (stream.window < WINDOW_UNCOUNTED) stream.window -= length;
+  return true;
+}
+
+/** A message that is larger than the client's windows goes as they open. */
+async function sendPiecewise(ctx: Context, peer: Peer, stream: Stream, message: Uint8Array): Promise<void> {
+  if (!stream.headersSent) await send(ctx, peer, encodeHeadersFrame(stream.id, OK_HEADERS_BLOCK, false));
+  stream.headersSent = true;
+  const bytes = frameMessage(message);
+  for (let at = 0; at < bytes.length; ) {
+    const length = Math.min(bytes.length - at, frameBytesMax, Math.max(0, Math.min(peer.window, stream.window)));
+    if (stream.cancelled || peer.gone) return;
+    if (length === 0) {
+      await peer.opened.wait();
+      continue;
+    }
+    takeWindow(peer, stream, length);
+    await send(ctx, peer, encodeData(stream.id, bytes.subarray(at, at + length), false));
+    at += length;
   }
 }
 

@@ -2,6 +2,7 @@
 import { alpine } from './alpine.ts';
 import { applications } from './applications.ts';
 import { busybox } from './busybox.ts';
+import { criTestImages } from './cri-test-images.ts';
 import { helloWorld } from './hello-world.ts';
 import { kubernetesImages } from './kubernetes.ts';
 import type { ImageDefinition } from './layer.ts';
@@ -20,4 +21,6 @@ export const imageDefinitions: readonly ImageDefinition[] = [
   ...applications,
   ...kubernetesImages,
   ...privateImages,
+  ...criTestImages,
+  ...pause.map((image) => ({ ...image, registry: 'k8s.gcr.io' })),
 ];

@@ -1,0 +1,94 @@
+/** Real connections and simulated ones, joined: bytes pass through as they are. */
+import { createServer, type Server, type Socket } from 'node:net';
+import type { ConnectionPort, Machine, SocketTarget } from '../../machine/machine.ts';
+import { CallWatch } from './call-watch.ts';
+import type { WallClock } from './wall-clock.ts';
+
+/** Beyond this many bytes that the node has not taken, the client is not read any more. */
+const UNTAKEN_BYTES_MAX = 1 << 20;
+const CONNECTIONS_MAX = 1024;
+
+type Joined = { socket: Socket; port: ConnectionPort; watch: CallWatch | null };
+
+export class Bridge {
+  private readonly machine: Machine;
+  private readonly joined = new Set<Joined>();
+  private readonly servers = new Set<Server>();
+  clock: WallClock | null = null;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  /** Somebody waits for nothing but modelled latencies. */
+  get hurried(): boolean {
+    for (const { watch } of this.joined) if (watch?.waiting) return true;
+    return false;
+  }
+
+  /** A server whose connections go to that socket of the node; the caller makes it listen. */
+  serverFor(target: SocketTarget): Server {
+    const server = createServer({ allowHalfOpen: true }, (socket) => this.join(socket, target));
+    server.maxConnections = CONNECTIONS_MAX;
+    this.servers.add(server);
+    server.on('close', () => this.servers.delete(server));
+    return server;
+  }
+
+  private join(socket: Socket, target: SocketTarget): void {
+    const port = this.machine.connect(target);
+    const watch = target.family === 'unix' ? new CallWatch() : null;
+    const one: Joined = { socket, port, watch };
+    this.joined.add(one);
+    socket.setNoDelay(true);
+    port.onData((bytes) => {
+      watch?.fromServer(bytes);
+      if (socket.writable && socket.write(bytes) && socket.writableLength === 0) port.drained();
+    });
+    socket.on('drain', () => {
+      port.drained();
+      this.clock?.kick();
+    });
+    socket.on('data', (bytes) => {
+      watch?.fromClient(bytes);
+      port.write(new Uint8Array(bytes));
+      if (port.pendingBytes > UNTAKEN_BYTES_MAX) socket.pause();
+      this.clock?.kick();
+    });
+    socket.on('end', () => {
+      watch?.end();
+      port.end();
+      this.clock?.kick();
+    });
+    socket.on('error', () => socket.destroy());
+    socket.on('close', () => {
+      watch?.end();
+      this.joined.delete(one);
+      if (!port.closed) port.hangUp();
+      this.clock?.kick();
+    });
+    this.clock?.kick();
+  }
+
+  /** Looks after every connection; called whenever the node has run. */
+  settle(): void {
+    for (const { socket, port, watch } of this.joined) {
+      if (socket.isPaused() && port.pendingBytes <= UNTAKEN_BYTES_MAX) socket.resume();
+      if (!port.closed || socket.writableEnded) continue;
+      watch?.end();
+      socket.end();
+      // Nobody reads what the client may still send.
+      socket.resume();
+      if (socket.readableEnded) continue;
+      setTimeout(() => socket.destroy(), CLOSE_MS).unref();
+    }
+  }
+
+  close(): void {
+    for (const server of this.servers) server.close();
+    for (const { socket } of this.joined) socket.destroy();
+  }
+}
+
+/** How long a client has to close its side after the node has closed the other. */
+const CLOSE_MS = 1000;

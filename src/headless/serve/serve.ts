@@ -1,0 +1,129 @@
+/** `cutaway serve`: the simulated runtime's socket as a real one, for real clients. */
+import { chmodSync, existsSync, lstatSync, realpathSync, statSync, unlinkSync } from 'node:fs';
+import { createConnection, type Server } from 'node:net';
+import { resolve } from 'node:path';
+import { CNI_CONFLIST_PATH, cniConflist } from '../../machine/containerd-node.ts';
+import { Machine, type MachineOptions } from '../../machine/machine.ts';
+import { machineFlags, machineOptions, parseFlags, UsageError } from '../arguments.ts';
+import { Bridge } from './bridge.ts';
+import { HostFileSystem } from './host-directory.ts';
+import { PUBLISHED_NETWORK, Publisher } from './publish.ts';
+import { WallClock } from './wall-clock.ts';
+
+const flags = {
+  scenario: machineFlags.scenario,
+  seed: machineFlags.seed,
+  socket: { type: 'string' },
+  'host-dir': { type: 'string' },
+  publish: { type: 'boolean' },
+} as const;
+/** A served machine lives long: fewer events of its past are kept than of a short run's. */
+const TRACE_EVENTS_MAX = 200_000;
+const TRACE_PAYLOAD_BYTES_MAX = 32 << 20;
+const SYSTEM_DIRECTORIES = new Set(
+  '/bin /boot /etc /home /lib /lib64 /opt /root /run /sbin /tmp /usr /var /var/lib /var/log /var/run'.split(' '),
+);
+const SOCKETS = ['/run/containerd/containerd.sock', '/run/crio/crio.sock'];
+
+export async function serve(args: string[]): Promise<number> {
+  const { values } = parseFlags(args, flags, false);
+  if (values.socket === undefined) throw new UsageError('--socket PATH is missing');
+  const path = resolve(values.socket);
+  const problem = await clearTheWay(path);
+  if (problem !== null) {
+    process.stderr.write(`cutaway serve: ${problem}\n`);
+    return 1;
+  }
+  const options = machineOptions(values);
+  const mount = mountOf(values['host-dir']);
+  // Containerd's own network, at addresses that a client can reach.
+  const network = values.publish ? { [CNI_CONFLIST_PATH]: text(cniConflist(PUBLISHED_NETWORK)) } : {};
+  const readyWallTimeNs = BigInt(Date.now()) * 1_000_000n;
+  const machine = await Machine.boot({
+    ...options,
+    files: network,
+    readyWallTimeNs,
+    ...(mount === undefined ? {} : { mount }),
+  });
+  machine.trace.limit(TRACE_EVENTS_MAX, TRACE_PAYLOAD_BYTES_MAX);
+  machine.onDefect((report) =>
+    process.stderr.write(`cutaway serve: a defect of the simulation, please report it: ${report}\n`),
+  );
+  const inside = SOCKETS.find((socket) => machine.hasSocket(socket));
+  if (inside === undefined) {
+    process.stderr.write(`cutaway serve: no runtime listens on this node (${SOCKETS.join(', ')})\n`);
+    return 1;
+  }
+  const bridge = new Bridge(machine);
+  const publisher = new Publisher(machine.kernel, bridge, values.publish === true);
+  const clock = new WallClock(
+    machine,
+    () => bridge.hurried,
+    () => {
+      publisher.scan();
+      bridge.settle();
+    },
+  );
+  bridge.clock = clock;
+  const server = bridge.serverFor({ family: 'unix', path: inside });
+  try {
+    await listen(server, path);
+  } catch (error) {
+    process.stderr.write(`cutaway serve: cannot listen on ${path}: ${(error as Error).message}\n`);
+    return 1;
+  }
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => clock.stop());
+  process.stdout.write(`cutaway serve: ${inside} of scenario ${options.scenario} on unix://${path}\n`);
+  await clock.run();
+  bridge.close();
+  return 0;
+}
+
+/** The node sees the directory at the same path; what belongs to its own system cannot be covered. */
+function mountOf(directory: string | undefined): MachineOptions['mount'] {
+  if (directory === undefined) return undefined;
+  const path = resolve(directory);
+  try {
+    if (!statSync(path).isDirectory()) throw new Error('not a directory');
+  } catch (error) {
+    throw new UsageError(`--host-dir ${directory}: ${(error as Error).message}`);
+  }
+  const top = path.split('/')[1] ?? '';
+  if (top === '' || SYSTEM_DIRECTORIES.has(path) || ['proc', 'sys', 'dev'].includes(top))
+    throw new UsageError(`--host-dir ${directory}: would cover what the node itself needs`);
+  return { path, open: (kernel) => new HostFileSystem(kernel.newDevice(), realpathSync(path)) };
+}
+
+function text(value: string): Uint8Array {
+  return new TextEncoder().encode(value);
+}
+
+async function listen(server: Server, path: string): Promise<void> {
+  const mask = process.umask(0o177);
+  try {
+    await new Promise<void>((done, fail) => {
+      server.once('error', fail);
+      server.listen({ path }, done);
+    });
+  } finally {
+    process.umask(mask);
+  }
+  chmodSync(path, 0o600);
+}
+
+/** Removes a socket that nobody listens on any more. Answers what stands in the way, or null. */
+async function clearTheWay(path: string): Promise<string | null> {
+  if (!existsSync(path)) return null;
+  if (!lstatSync(path).isSocket()) return `${path} exists and is not a socket`;
+  const alive = await new Promise<boolean>((answer) => {
+    const probe = createConnection({ path });
+    probe.once('connect', () => {
+      probe.destroy();
+      answer(true);
+    });
+    probe.once('error', () => answer(false));
+  });
+  if (alive) return `${path} is in use by another server`;
+  unlinkSync(path);
+  return null;
+}
