@@ -97,4 +97,6 @@ export const installedCommands: readonly (readonly [path: string, size: number, 
   ['/usr/bin/ss', 151000, 'ss'],
   ['/usr/sbin/ip', 779000, 'ip'],
   ['/usr/sbin/chroot', 43992, 'chroot'],
+  ['/usr/sbin/pivot_root', 14400, 'pivot_root'],
+  ['/usr/bin/lsblk', 170976, 'lsblk'],
 ];

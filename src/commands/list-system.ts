@@ -18,9 +18,11 @@ import { systemdRun } from './systemd/run.ts';
 import { systemctl } from './systemd/systemctl.ts';
 import { dmesg } from './util-linux/dmesg.ts';
 import { findmnt } from './util-linux/findmnt.ts';
+import { lsblk } from './util-linux/lsblk.ts';
 import { lsns } from './util-linux/lsns.ts';
 import { mount, umount } from './util-linux/mount.ts';
 import { chroot, nsenter, setsid, unshare } from './util-linux/namespaces.ts';
+import { pivotRoot } from './util-linux/pivot-root.ts';
 
 const at = (program: Program, size: number, path = `/usr/bin/${program.name}`): InstalledCommand => ({
   path,
@@ -54,7 +56,9 @@ export const systemPrograms: InstalledCommand[] = [
   at(chroot, 43_992, '/usr/sbin/chroot'),
   at(dmesg, 80_592),
   at(findmnt, 72_696),
+  at(lsblk, 170_976),
   at(lsns, 59_816),
+  at(pivotRoot, 14_400, '/usr/sbin/pivot_root'),
   at(mount, 72_072),
   at(nsenter, 39_392),
   at(setsid, 22_544),

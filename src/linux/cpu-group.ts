@@ -4,6 +4,7 @@
  * @models Linux 6.12 kernel/sched/fair.c: task groups, CFS bandwidth control
  * @fidelity partial: runtime is one pool, not handed out to cores in slices; cpuset limits how many cores, not which
  */
+import { Pressure } from './averages.ts';
 import type { CpuJob } from './cpu.ts';
 
 /** cpu.weight of a process among the child cgroups beside it (nice 0). */
@@ -25,6 +26,9 @@ export class CpuGroup {
   runnable = 0;
   /** Cores it has now. */
   cores = 0;
+  /** While some of its jobs had to wait for a core, and while all of them had to because of cpu.max. */
+  readonly some = new Pressure();
+  readonly full = new Pressure();
 
   constructor(parent: CpuGroup | null) {
     this.parent = parent;
@@ -67,6 +71,20 @@ export class CpuGroup {
       parent.adjust(-runnable);
       this.stopAll();
     }
+  }
+
+  /** Time has passed: those that did not get what they could have used had to wait, and so had everything above. */
+  stall(elapsedNs: number): boolean {
+    let waiting = this.cores < this.own.size || this.cores < this.runnable;
+    for (const child of this.active) waiting = child.stall(elapsedNs) || waiting;
+    if (waiting) this.some.totalNs += elapsedNs;
+    return waiting;
+  }
+
+  /** Of a throttled group: nobody in it ran, which is pressure on the groups above, too. */
+  stallThrottled(elapsedNs: number): void {
+    this.full.totalNs += elapsedNs;
+    this.some.totalNs += elapsedNs;
   }
 
   private stopAll(): void {

@@ -21,7 +21,7 @@ export type CpuJob = {
 /** Where processes of one kernel get their CPU time. */
 export type CpuQueue = Pick<
   Cpu,
-  'cores' | 'load' | 'busyNs' | 'spend' | 'remove' | 'drop' | 'add' | 'configure' | 'regroup' | 'update'
+  'cores' | 'load' | 'busyNs' | 'loadNs' | 'spend' | 'remove' | 'drop' | 'add' | 'configure' | 'regroup' | 'update'
 >;
 
 export class Cpu {
@@ -35,8 +35,9 @@ export class Cpu {
   private pinnedGroups = 0;
   private updated = 0;
   private timer: Timer | null = null;
-  /** Total core ns spent since boot. */
+  /** Total core ns spent since boot, and the number of runnable jobs summed over time. */
   busyNs = 0;
+  loadNs = 0;
 
   constructor(scheduler: Scheduler, cores: number, root: Cgroup) {
     this.scheduler = scheduler;
@@ -145,6 +146,9 @@ export class Cpu {
     const elapsed = this.scheduler.now - this.updated;
     this.updated = this.scheduler.now;
     if (elapsed > 0) {
+      this.loadNs += elapsed * this.jobs.size;
+      if (this.root.runnable > this.cores || this.pinnedGroups > 0) this.root.stall(elapsed);
+      for (const group of this.limited) if (group.throttled && group.runnable > 0) group.stallThrottled(elapsed);
       for (const job of this.jobs) {
         if (job.rate === 0) continue;
         const done = Math.min(job.remainingNs, Math.ceil(elapsed * job.rate));

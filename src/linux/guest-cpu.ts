@@ -13,6 +13,7 @@ const TURN_NS = 4_000_000;
 export class GuestCpu implements CpuQueue {
   readonly cores: number;
   busyNs = 0;
+  loadNs = 0;
   private readonly scheduler: Scheduler;
   private readonly carrier: Process;
   private waiting: CpuJob[] = [];
@@ -95,6 +96,7 @@ export class GuestCpu implements CpuQueue {
     job.process.cpuTimeNs += lengthNs;
     job.process.cgroup.chargeCpu(lengthNs);
     this.busyNs += lengthNs;
+    this.loadNs += lengthNs;
     if (job.remainingNs > 0) this.waiting.push(job);
     else {
       job.process.cpuJobs.delete(job);

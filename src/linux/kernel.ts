@@ -8,6 +8,7 @@ import { WaitQueue } from '../sim/primitives.ts';
 import type { Random } from '../sim/random.ts';
 import type { Scheduler } from '../sim/scheduler.ts';
 import { NODE_KERNEL, PIDS_PER_KERNEL, type SpanId, type Trace, type TraceEventData } from '../sim/trace.ts';
+import { LoadAverage } from './averages.ts';
 import { fileCalls } from './calls/files.ts';
 import { mountCalls } from './calls/mounts.ts';
 import { networkCalls } from './calls/network.ts';
@@ -32,6 +33,7 @@ import {
 import { type Internet, NetNamespace } from './net/net-namespace.ts';
 import { relieveMemory } from './oom.ts';
 import type { OpenFile } from './open-file.ts';
+import { adoptChildren } from './orphans.ts';
 import { type Credentials, copyCredentials, Process } from './process.ts';
 import type { ProgramRegistry } from './program.ts';
 import { type PtySlave, Terminal } from './pty.ts';
@@ -116,6 +118,8 @@ export class Kernel {
   private nextCgroup = 1;
   private nextPeerGroup = 1;
   processesStarted = 0;
+  oomKills = 0;
+  private readonly loads: LoadAverage;
   /** Set once it does not run any more. */
   poweredOff: PowerOffReason | null = null;
   /** Called when it stops running: devices are unplugged, whoever waits for its end is told. */
@@ -137,6 +141,7 @@ export class Kernel {
     this.random = options.random;
     this.programs = options.programs;
     this.kmsgGrown = new WaitQueue(options.scheduler);
+    this.loads = new LoadAverage(options.scheduler.now);
     this.pidBase = (options.number ?? NODE_KERNEL) * PIDS_PER_KERNEL;
     this.bootTime = options.scheduler.now;
     const time = new SimpleNamespace('time', this.newNamespaceId());
@@ -193,6 +198,13 @@ export class Kernel {
 
   get uptimeNs(): number {
     return this.scheduler.now - this.bootTime;
+  }
+
+  /** Runnable processes, averaged over 1, 5 and 15 minutes. */
+  get loadAverages(): readonly number[] {
+    this.cpu.update();
+    this.loads.update(this.scheduler.now, this.cpu.loadNs);
+    return this.loads.values;
   }
 
   newNamespaceId(): number {
@@ -525,7 +537,7 @@ export class Kernel {
     this.setThreads(process, 1);
     process.namespaces.mnt.release();
     process.namespaces.net.release();
-    this.adoptChildren(process);
+    adoptChildren(this, process);
     const own = process.namespaces.pid;
     if (own.init === process) {
       for (const other of [...own.processes.values()]) if (other !== process) this.terminate(other, 0, 'SIGKILL');
@@ -547,28 +559,6 @@ export class Kernel {
     this.deliver(parent, 'SIGCHLD', process);
     if (parent.signals.get('SIGCHLD')?.action === 'ignore') this.reap(process);
     parent.childChanged.wakeAll();
-  }
-
-  /** Orphans go to the nearest living ancestor that is a subreaper, else to their namespace's init. */
-  private adoptChildren(process: Process): void {
-    if (process.children.size === 0) return;
-    let reaper: Process | null = process.parent;
-    while (reaper !== null && !(reaper.subreaper && reaper.alive && reaper.pids.has(process.namespaces.pid)))
-      reaper = reaper.parent;
-    const { init } = process.namespaces.pid;
-    const adopter = reaper ?? (init !== process && init?.alive ? init : (this.rootPidNamespace.init ?? undefined));
-    for (const child of [...process.children]) {
-      process.children.delete(child);
-      if (adopter === undefined || adopter === process) {
-        child.parent = null;
-        continue;
-      }
-      child.parent = adopter;
-      adopter.children.add(child);
-      this.emit(process.span, process.pid, { kind: 'process.reparent', child: child.pid, ppid: adopter.pid });
-      if (child.parentDeathSignal !== null) this.deliver(child, child.parentDeathSignal, null);
-      if (child.state === 'zombie') adopter.childChanged.wakeAll();
-    }
   }
 
   /** The zombie's last trace goes. */
@@ -669,6 +659,8 @@ export class Kernel {
   }
 
   setThreads(process: Process, count: number): void {
+    if (count === process.threads) return;
+    if (process.alive) this.emit(process.span, process.pid, { kind: 'process.threads', count });
     process.cgroup.chargePids(count - process.threads);
     process.threads = count;
   }

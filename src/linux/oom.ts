@@ -106,6 +106,7 @@ function end(kernel: Kernel, victim: Process, reason: string): void {
     `${reason}: Killed process ${victim.pidIn(kernel.rootPidNamespace)} (${victim.comm}) total-vm:${kB(virtualBytes(victim))}kB, anon-rss:${kB(rss)}kB, file-rss:0kB, shmem-rss:0kB, UID:${victim.credentials.uid} pgtables:${kB(pageTableBytes(victim))}kB oom_score_adj:${victim.oomScoreAdj}`,
     3,
   );
+  kernel.oomKills++;
   cgroup.memoryEvent('oomKill');
   kernel.terminate(victim, 0, 'SIGKILL');
   cgroup.changed();

@@ -144,6 +144,8 @@ export class Listener extends OpenFile {
   owner: Process;
   private readonly backlog: Connection[] = [];
   private readonly waiting: WaitQueue<void>;
+  /** Those who only want to know that somebody is there. */
+  private readonly watching: WaitQueue<void>;
   open = true;
   private readonly onRelease: () => void;
   /** SOCK_SEQPACKET. */
@@ -162,6 +164,7 @@ export class Listener extends OpenFile {
     this.address = address;
     this.owner = owner;
     this.waiting = new WaitQueue(scheduler);
+    this.watching = new WaitQueue(scheduler);
     this.onRelease = onRelease;
   }
 
@@ -169,6 +172,7 @@ export class Listener extends OpenFile {
     if (!this.open || this.backlog.length >= BACKLOG_MAX) throw errno('ECONNREFUSED');
     this.backlog.push(connection);
     this.waiting.wakeOne();
+    this.watching.wakeAll();
   }
 
   /** The next connection, or null when the caller has to wait (and then try again). */
@@ -180,6 +184,11 @@ export class Listener extends OpenFile {
     return null;
   }
 
+  /** poll(2): resolves when a connection waits to be accepted, which it still does then. */
+  async readable(ctx: Context): Promise<void> {
+    while (this.open && this.backlog.length === 0) await interruptible(ctx, this.watching);
+  }
+
   /** Resolves when it may be worth trying again. */
   offered(ctx: Context): Promise<void> {
     return interruptible(ctx, this.waiting);
@@ -189,6 +198,7 @@ export class Listener extends OpenFile {
     this.open = false;
     for (const connection of this.backlog) connection.released();
     this.waiting.wakeAll();
+    this.watching.wakeAll();
     this.onRelease();
   }
 }

@@ -197,13 +197,16 @@ export type IcmpReply = {
 export type NatRule = {
   /** Who installed it and for what, as iptables' comment match shows it. */
   comment: string;
-  kind: 'dnat' | 'masquerade';
+  /** `reject` refuses what it matches. */
+  kind: 'dnat' | 'masquerade' | 'reject';
   protocol: 'tcp' | 'udp' | 'all';
-  /** Matches connections to this address and port on the host; empty host = any local address. */
+  /** Matches connections to this address and port; empty host = any local address. */
   matchHost: string;
   matchPort: number;
   toHost: string;
   toPort: number;
+  /** The share of the connections that come as far as this rule which it takes (iptables' statistic match); all. */
+  probability?: number;
 };
 
 /** What a virtual machine is given; taken away again when it ends. */
@@ -257,6 +260,9 @@ export interface Syscalls {
   setTimes(ctx: Context, path: string, mtime: bigint): Promise<void>;
   getxattr(ctx: Context, path: string, name: string): Promise<string>;
   setxattr(ctx: Context, path: string, name: string, value: string): Promise<void>;
+  listxattr(ctx: Context, path: string): Promise<string[]>;
+  /** ENODATA if it has no such attribute. */
+  removexattr(ctx: Context, path: string, name: string): Promise<void>;
   chdir(ctx: Context, path: string): Promise<void>;
   getcwd(ctx: Context): Promise<string>;
   chroot(ctx: Context, path: string): Promise<void>;
@@ -362,6 +368,8 @@ export interface Syscalls {
   listen(ctx: Context, address: SocketAddress, options?: { mode?: number; packets?: boolean }): Promise<number>;
   /** Next connection; EBADF/EINVAL after close. */
   accept(ctx: Context, fd: number): Promise<number>;
+  /** poll(2) on a listening socket: resolves when a connection waits to be accepted. */
+  pollListener(ctx: Context, fd: number): Promise<void>;
   connect(ctx: Context, address: SocketAddress): Promise<number>;
   shutdown(ctx: Context, fd: number, how: 'read' | 'write' | 'both'): Promise<void>;
   /** pid of the other end (SO_PEERCRED) for unix sockets; 0 if unknown. */

@@ -36,7 +36,6 @@ privileged_without_host_devices = true
 
 const RUNSC_CONFIG = `[crio.runtime.runtimes.runsc]
 runtime_path = "/usr/local/bin/runsc"
-runtime_type = "oci"
 runtime_root = "/run/runsc"
 monitor_path = "/usr/libexec/crio/conmon"
 `;

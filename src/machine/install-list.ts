@@ -3,6 +3,8 @@
  * first executed, so that the page need not load what nobody has used yet.
  */
 import { installedCommands } from '../commands/installed.ts';
+import { installedLinks, installedTools } from '../commands/installed-tools.ts';
+import { notSimulated } from '../commands/not-simulated.ts';
 import { dnsServer } from '../components/dns-server/dns-server.ts';
 import { registryProgram } from '../components/registry/registry.ts';
 import type { LazyProgram, Program } from '../linux/program.ts';
@@ -26,8 +28,14 @@ async function commands(): Promise<Program[]> {
   return everyCommand;
 }
 
-async function command(name: string): Promise<Program> {
-  const found = (await commands()).find((program) => program.name === name);
+/** The code of the tools: a second chunk. */
+async function tools(): Promise<Program[]> {
+  const { everyTool } = await import('../commands/every-tool.ts');
+  return everyTool;
+}
+
+function named(programs: readonly Program[], name: string): Program {
+  const found = programs.find((program) => program.name === name);
   if (found === undefined) throw new Error(`no command is called ${name}`);
   return found;
 }
@@ -101,7 +109,53 @@ const crio: Installed[] = [
   },
 ];
 
-const packages = { containerd, crio } as const;
+/** Debian 11's docker.io and what it depends on, with the Kubernetes and cri-tools of its time. */
+const docker: Installed[] = [
+  {
+    path: '/usr/bin/containerd',
+    size: 47 * MB,
+    program: lazy(
+      'containerd-1.4',
+      async () => (await import('../components/cri-runtimes/containerd/program.ts')).containerd14Program,
+    ),
+  },
+  ...containerd.slice(1),
+  {
+    path: '/usr/sbin/dockerd',
+    size: 92 * MB,
+    program: lazy(
+      'dockerd',
+      async () => (await import('../components/cri-runtimes/dockerd/program.ts')).dockerdProgram,
+    ),
+  },
+  {
+    path: '/usr/bin/docker',
+    size: 58 * MB,
+    program: lazy('docker', async () => (await import('../commands/docker/program.ts')).dockerProgram),
+  },
+  {
+    path: '/usr/bin/runc',
+    size: 13 * MB,
+    program: lazy('runc-1.0', async () => (await import('../components/oci-runtimes/runc/program.ts')).runc10Program),
+  },
+  {
+    path: '/usr/bin/kubectl',
+    size: 46 * MB,
+    program: lazy('kubectl-1.23', async () => (await import('../commands/kubectl/program.ts')).kubectl123Program),
+  },
+  {
+    path: '/usr/bin/crictl',
+    size: 32 * MB,
+    program: lazy('crictl-1.23', async () => (await import('../commands/crictl/program.ts')).crictl123Program),
+  },
+  {
+    path: '/usr/bin/kubelet',
+    size: 124 * MB,
+    program: lazy('kubelet-1.23', async () => (await import('../components/kubelet/program.ts')).kubelet123Program),
+  },
+];
+
+const packages = { containerd, crio, docker } as const;
 
 const containers: Installed[] = [
   {
@@ -172,6 +226,11 @@ const containers: Installed[] = [
     path: '/usr/bin/crictl',
     size: 39 * MB,
     program: lazy('crictl', async () => (await import('../commands/crictl/program.ts')).crictlProgram),
+  },
+  {
+    path: '/usr/bin/kubeadm',
+    size: 70 * MB,
+    program: lazy('kubeadm', async () => (await import('../commands/kubeadm/program.ts')).kubeadmProgram),
   },
   {
     path: '/usr/bin/kubectl',
@@ -265,12 +324,6 @@ const jq: Installed = {
   }),
 };
 
-const curl: Installed = {
-  path: '/usr/bin/curl',
-  size: 299 * KB,
-  program: lazy('curl', async () => (await import('../commands/curl/curl.ts')).curl),
-};
-
 const completions: Installed[] = [
   {
     path: '/usr/lib/cutaway/complete-crictl',
@@ -300,18 +353,31 @@ completions.push({
 const debianCommands: Installed[] = installedCommands.map(([path, size, name]) => ({
   path,
   size,
-  program: lazy(name, () => command(name)),
+  program: lazy(name, async () => named(await commands(), name)),
+}));
+
+const debianTools: Installed[] = installedTools.map(([path, size, name]) => ({
+  path,
+  size,
+  program: lazy(name, async () => named(await tools(), name)),
+}));
+
+const unknown: Installed[] = notSimulated.map(([path, size]) => ({
+  path,
+  size,
+  program: lazy('not-simulated', async () => named(await tools(), 'not-simulated')),
 }));
 
 const installed: Installed[] = [
+  ...unknown,
   ...system,
   jq,
-  curl,
   ...completions,
   ...containers,
   ...kata,
   ...gvisor,
   ...debianCommands,
+  ...debianTools,
 ];
 
 /** The programs of a control plane's images, of the releases that nodes here run. */
@@ -345,13 +411,23 @@ const controlPlane: LazyProgram[] = [
   ),
 ];
 
+/** What a cluster runs on its nodes besides. */
+const addons: LazyProgram[] = [
+  lazy('kube-proxy', async () => (await import('../components/kube-proxy/program.ts')).kubeProxyProgram),
+  lazy('coredns', async () => (await import('../components/coredns/program.ts')).corednsProgram),
+];
+
 /** Programs that exist only inside images. Debian's /bin/sh is dash; ours is the same small shell as busybox's. */
 const inImages: (Program | LazyProgram)[] = [
   ...controlPlane,
+  ...addons,
   ashProgram,
   { ...ashProgram, name: 'dash' },
   lazy('busybox', async () =>
-    (await import('../commands/busybox/busybox.ts')).makeBusybox(ashProgram.main, await commands()),
+    (await import('../commands/busybox/busybox.ts')).makeBusybox(ashProgram.main, [
+      ...(await commands()),
+      ...(await tools()),
+    ]),
   ),
   lazy('pause', async () => (await import('../commands/workloads/pause.ts')).pause),
   lazy('nginx', async () => (await import('../commands/workloads/nginx/nginx.ts')).nginx),
@@ -372,7 +448,11 @@ const inImages: (Program | LazyProgram)[] = [
 
 export function nodePrograms(): (Program | LazyProgram)[] {
   const programs = new Map<string, Program | LazyProgram>();
-  for (const program of [...[...installed, ...containerd, ...crio].map((i) => i.program), ...inImages, ...inKataGuest])
+  for (const program of [
+    ...[...installed, ...containerd, ...crio, ...docker].map((i) => i.program),
+    ...inImages,
+    ...inKataGuest,
+  ])
     programs.set(program.name, program);
   return [...programs.values()];
 }
@@ -385,4 +465,5 @@ export function install(disk: DiskImage, runtime: keyof typeof packages): void {
   for (const { path, size, program } of [...installed, ...packages[runtime]]) disk.program(path, program.name, size);
   disk.link('/usr/sbin/init', '../lib/systemd/systemd');
   disk.link('/usr/bin/sh', 'bash');
+  for (const [path, target] of installedLinks) disk.link(path, target);
 }

@@ -4,7 +4,7 @@
  * @fidelity partial: certificates are the TLS model's; no addons are installed by it (kube-proxy and CoreDNS)
  */
 import { type Certificate, encodePem } from '../protocols/distribution/tls-model.ts';
-import { kubeconfigText } from '../protocols/kube/kubeconfig.ts';
+import { kubeconfigText } from '../protocols/kube/kubeconfig-text.ts';
 import type { DiskImage } from './disk-image.ts';
 
 /** What a release of Kubernetes is made of, as far as its files on the node show it. */

@@ -9,6 +9,7 @@ import type { LazyProgram, Program, ProgramRegistry } from '../linux/program.ts'
 import { Random } from '../sim/random.ts';
 import { type HostHooks, type RunOutcome, Scheduler } from '../sim/scheduler.ts';
 import { OUTSIDE_KERNEL, Trace } from '../sim/trace.ts';
+import { logBoot } from './boot-log.ts';
 import { HostInput, HostOutput } from './host-port.ts';
 import { nodePrograms, outsidePrograms } from './install-list.ts';
 import { prepareOutside } from './internet.ts';
@@ -141,6 +142,7 @@ export class Machine {
       commandLine: `BOOT_IMAGE=/boot/vmlinuz-${this.scenario.kernel.release} root=/dev/vda1 ro quiet`,
     });
     this.kernel.announce();
+    logBoot(this.kernel);
     this.kernel.onTerminalWrite = (terminal, slave, data) => {
       // The login opens the terminal once for input and output and once for errors; every copy of a descriptor keeps
       // to its own, so that `>&2` and `2>&1` are told apart although it is one terminal.

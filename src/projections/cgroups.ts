@@ -9,15 +9,16 @@ export type CgroupUsage = { readonly memoryBytes: number; readonly pids: number 
 export function cgroupUsage(view: NodeView): Map<string, CgroupUsage> {
   const usage = new Map<string, { memoryBytes: number; pids: number }>();
   for (const process of view.processes.values()) {
-    if (process.exitedAt !== null) continue;
+    if (process.reaped) continue;
+    const rssBytes = process.exitedAt === null ? process.rssBytes : 0;
     const kernel = kernelOfPid(process.pid);
     for (let path = process.cgroup; ; path = path.slice(0, path.lastIndexOf('/')) || '/') {
       const key = onKernel(kernel, path);
       const sum = usage.get(key);
-      if (sum === undefined) usage.set(key, { memoryBytes: process.rssBytes, pids: 1 });
+      if (sum === undefined) usage.set(key, { memoryBytes: rssBytes, pids: process.threads });
       else {
-        sum.memoryBytes += process.rssBytes;
-        sum.pids++;
+        sum.memoryBytes += rssBytes;
+        sum.pids += process.threads;
       }
       if (path === '/') break;
     }

@@ -23,6 +23,9 @@ export function fold(view: NodeView, event: TraceEvent): void {
       });
       return;
     }
+    case 'process.threads':
+      change(view, event.pid, event, { threads: event.count });
+      return;
     case 'process.memory':
       change(view, event.pid, event, { rssBytes: event.rssBytes });
       return;
@@ -40,6 +43,7 @@ export function fold(view: NodeView, event: TraceEvent): void {
         exitSeq: event.seq,
         exitCode: event.code,
         exitSignal: event.signal,
+        threads: 1,
       });
       return;
     case 'process.reap':
@@ -192,6 +196,7 @@ function foldKernel(view: NodeView, event: TraceEvent): void {
       const key = onKernel(kernel, event.path);
       const group = view.cgroups.get(key) ?? { kernel, path: event.path, files: {}, seq: event.seq };
       view.cgroups.set(key, { ...group, files: { ...group.files, [event.file]: event.value } });
+      if (event.file === 'cgroup.subtree_control') forgetControllers(view, event, kernel);
       return;
     }
     case 'cgroup.attach':
@@ -215,6 +220,21 @@ function foldKernel(view: NodeView, event: TraceEvent): void {
           if (rule.kernel === kernel && rule.comment === event.comment) view.nat.delete(seq);
       return;
     default:
+  }
+}
+
+/** What a controller was told of the cgroups below is forgotten once it is switched off above them. */
+function forgetControllers(view: NodeView, event: TraceEvent & { kind: 'cgroup.write' }, kernel: number): void {
+  const on = new Set(event.value.split(/\s+/));
+  const below = event.path === '/' ? '/' : `${event.path}/`;
+  for (const [key, group] of view.cgroups) {
+    if (group.kernel !== kernel || !group.path.startsWith(below) || group.path.includes('/', below.length)) continue;
+    const kept = Object.entries(group.files).filter(([file]) => {
+      const controller = file.slice(0, file.indexOf('.'));
+      return controller === 'cgroup' || on.has(controller);
+    });
+    if (kept.length < Object.keys(group.files).length)
+      view.cgroups.set(key, { ...group, files: Object.fromEntries(kept) });
   }
 }
 
@@ -279,6 +299,7 @@ function foldFork(view: NodeView, event: TraceEvent & { kind: 'process.fork' }):
     cgroup: parent?.cgroup ?? '/',
     namespaces: inherited(parent),
     rssBytes: event.rssBytes,
+    threads: 1,
     span: event.span,
   });
 }
@@ -312,6 +333,7 @@ function processOf(view: NodeView, pid: number, event: TraceEvent): ProcessView 
       cgroup: '/',
       namespaces: {},
       rssBytes: 0,
+      threads: 1,
       span: event.span,
     }
   );
@@ -325,6 +347,7 @@ function renamed(process: ProcessView, comm: string): readonly string[] {
   return process.comm === '' || process.comm === comm ? process.formerComms : [...process.formerComms, process.comm];
 }
 
+/** Zombies stay until somebody has waited for them. */
 function forgetTheGone(view: NodeView): void {
-  for (const [pid, process] of view.processes) if (process.exitedAt !== null) view.processes.delete(pid);
+  for (const [pid, process] of view.processes) if (process.reaped) view.processes.delete(pid);
 }

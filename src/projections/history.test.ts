@@ -94,6 +94,11 @@ describe('pods', () => {
     });
     trace.emit(0, 1, { kind: 'command.start', command: 9, line: 'true' });
     history.append(trace.events.slice(history.length));
+    // Nobody has waited for it yet: a zombie.
+    expect(history.live.processes.has(top.pid)).toBe(true);
+    trace.emit(0, top.ppid, { kind: 'process.reap', child: top.pid });
+    trace.emit(0, 1, { kind: 'command.start', command: 10, line: 'true' });
+    history.append(trace.events.slice(history.length));
     expect(history.live.processes.has(top.pid)).toBe(false);
   });
 });

@@ -253,6 +253,8 @@ export function podsOf(view: NodeView): PodRoom[] {
   const ids = new Set([...pods.keys(), ...households.records.keys(), ...households.containers.keys()]);
   for (const id of ids) {
     const record = households.records.get(id) ?? null;
+    // A sandbox need not have a container of its own.
+    if (record === null && !households.containers.has(id)) continue;
     const home = households.sandboxOf.get(id) ?? id;
     const processes = (households.containers.get(id) ?? []).sort(byLife);
     const seq = record?.seq ?? processes[0]?.startSeq ?? pods.get(id)?.seq ?? 0;
@@ -295,11 +297,14 @@ function podRoom(
   const guest = carrier === undefined ? null : (households.carriers.get(carrier.pid) ?? null);
   const onHost = carrier ?? containers.flatMap((c) => c.processes).find((p) => kernelOfPid(p.pid) === NODE_KERNEL);
   const state = field(value, 'state').toLowerCase();
+  const labelled = (label: string): string =>
+    containers.map((c) => field(households.records.get(c.id)?.value ?? {}, label)).find((name) => name !== '') ?? '';
   const named = containers.map((c) => households.monitored.get(c.id)).find((name) => name !== undefined);
   return {
     id,
-    name: field(value, 'name', 'podName', 'io.kubernetes.pod.name') || (named?.pod ?? ''),
-    kubeNamespace: field(value, 'namespace', 'io.kubernetes.pod.namespace') || (named?.kubeNamespace ?? ''),
+    // Before the sandbox is told of, its container's labels know.
+    name: field(value, 'name') || labelled('io.kubernetes.pod.name') || (named?.pod ?? ''),
+    kubeNamespace: field(value, 'namespace') || labelled('io.kubernetes.pod.namespace') || (named?.kubeNamespace ?? ''),
     address: field(value, 'ip', 'address', 'IP'),
     ready: state === '' ? containers.some((c) => c.state === 'running') : !/not|unknown/.test(state),
     containers,

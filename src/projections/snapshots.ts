@@ -65,7 +65,8 @@ function topsOf(view: NodeView): Map<string, string> {
   for (const image of statesOf(view, 'image')) {
     if (!isTag(image.key)) continue;
     const target = image.value.target as { digest?: string } | undefined;
-    const top = topOf(target?.digest ?? '', 0);
+    // containers/storage keeps it with the image; containerd on the blobs.
+    const top = typeof image.value.layer === 'string' ? image.value.layer : topOf(target?.digest ?? '', 0);
     if (top !== null) tops.set(image.key, top);
   }
   return tops;

@@ -92,13 +92,13 @@ export const LATENCY = {
   /** Building an OCI runtime spec, with everything that is looked up for it. */
   crioSpecNs: 3 * MS,
   /** What a call of the runtime's binary costs the daemon itself: a fork of a large process. */
-  crioExecNs: 2 * MS,
+  crioExecNs: 4 * MS,
   /** URL, upgrade, four streams of an exec (measured: 45 ms against 38 by ExecSync). */
   crioStreamNs: 7 * MS,
   /** conmon up to its fork; from its start to the container's pid are 24 ms, of which crun has about 8. */
-  conmonStartNs: 3 * MS,
+  conmonStartNs: 5 * MS,
   /** Sockets, fifos, pipes and the fork of the runtime. */
-  conmonSetupNs: 3 * MS,
+  conmonSetupNs: 5 * MS,
   /** Unsharing three namespaces and mounting them; the network's is the dear one. */
   pinnsNs: 3 * MS,
 
@@ -205,6 +205,18 @@ export const LATENCY = {
 
   // kubelet (recorded: 0.4 s from its first line to "Started kubelet", most of it waiting; estimate of the CPU's share).
   kubeletBootNs: 120 * MS,
+
+  // Docker 20.10 (estimates: `docker version` takes about 50 ms, `docker run` of a small image about 0.4 s).
+  dockerStartNs: 38 * MS,
+  dockerdBootNs: 350 * MS,
+  dockerdRequestNs: 300 * US,
+  dockerdCreateNs: 20 * MS,
+  dockerdStartNs: 45 * MS,
+  dockershimRpcNs: 500 * US,
+
+  // apt and dpkg (estimates).
+  aptStartNs: 60 * MS,
+  dpkgUnpackNs: 250 * MS,
 
   // Workloads (estimates: nginx starts in about 5 ms and serves some 20,000 small files a second on a core).
   nginxStartNs: 4 * MS,

@@ -70,6 +70,8 @@ export type TraceEventData =
   | { kind: 'process.comm'; comm: string }
   /** Its resident memory has changed; a cgroup's memory.current is the sum over the processes in and below it. */
   | { kind: 'process.memory'; rssBytes: number }
+  /** How many threads it has, which pids.current counts; a fork begins with one, and a zombie is left with one. */
+  | { kind: 'process.threads'; count: number }
   | { kind: 'process.reparent'; child: number; ppid: number }
   | { kind: 'process.exit'; code: number; signal: string | null }
   | { kind: 'process.reap'; child: number }

@@ -56,7 +56,7 @@ function below(cgroup: Cgroup): Cgroup[] {
 function cgroupLine(kernel: Kernel, cgroup: Cgroup): string {
   const { quota, period } = cgroup.cpuMax;
   const cpuMax = quota === null ? null : quota / period;
-  return `${onKernel(numberOf(kernel), cgroup.path)} ${cgroup.memoryCurrent}/${cgroup.memoryMax} B, cpu ${cpuMax} weight ${cgroup.cpuWeight}, ${cgroup.pidsCurrent} pids`;
+  return `${onKernel(numberOf(kernel), cgroup.path)} ${cgroup.memoryCurrent}/${cgroup.memoryMax} B, cpu ${cpuMax} weight ${cgroup.cpu.weight}, ${cgroup.pidsCurrent} pids`;
 }
 
 function netNamespaces(kernel: Kernel): Set<NetNamespace> {

@@ -1,4 +1,6 @@
 /** `window.cutaway`: the page's interface for embedding, teaching scripts and tests. Stable. */
+import { cgroupUsage } from '../projections/cgroups.ts';
+import { mountTarget } from '../projections/fold.ts';
 import { podsOf } from '../projections/rooms.ts';
 import type { TraceEvent } from '../sim/trace.ts';
 import { session } from './session.ts';
@@ -132,13 +134,14 @@ export const cutaway: CutawayApi = {
   rewind: (virtualMs) => session.lookAt(session.history.seqAtTime(virtualMs * 1e6)),
   state(query = {}) {
     const view = session.history.live;
+    const usage = cgroupUsage(view);
     const everything = {
       now: view.time / 1e6,
       pods: podsOf(view),
       processes: [...view.processes.values()].filter((p) => p.exitedAt === null),
       sockets: [...view.sockets.values()],
-      mounts: [...view.mounts.values()],
-      cgroups: [...view.cgroups.values()],
+      mounts: [...view.mounts.values()].map((mount) => ({ ...mount, target: mountTarget(view, mount) })),
+      cgroups: [...view.cgroups].map(([key, group]) => ({ ...group, ...usage.get(key) })),
       links: [...view.links.values()],
       records: [...view.state.values()],
     };

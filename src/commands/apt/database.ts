@@ -30,6 +30,13 @@ export async function installedPackages(ctx: Context): Promise<Package[] | null>
   return paragraphs(await readFile(ctx, STATUS)).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
+/** The files and directories that a package owns; null if it is not installed. */
+export async function filesOf(ctx: Context, name: string): Promise<string[] | null> {
+  const path = `/var/lib/dpkg/info/${name}.list`;
+  if (!(await exists(ctx, path))) return null;
+  return (await readFile(ctx, path)).split('\n').filter((line) => line !== '');
+}
+
 /** What the lists that were last fetched offer. */
 export async function offeredPackages(ctx: Context): Promise<Offer[]> {
   if (!(await exists(ctx, LISTS))) return [];

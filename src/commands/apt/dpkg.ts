@@ -1,12 +1,12 @@
 /**
  * @models dpkg 1.20 src/querycmd.c
- * @fidelity partial: -l and -s; columns are as wide as what stands in them, on terminals too
+ * @fidelity partial: -l, -s, -L and -S; columns are as wide as what stands in them, on terminals too
  */
 import type { Context } from '../../linux/context.ts';
 import { print, printError } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
-import { installedPackages, type Package } from './database.ts';
+import { filesOf, installedPackages, type Package } from './database.ts';
 import { globPattern } from './pattern.ts';
 
 const HEAD = `Desired=Unknown/Install/Remove/Purge/Hold
@@ -35,8 +35,10 @@ const MIN_WIDTHS: readonly number[] = [14, 12, 12, 33];
 async function main(ctx: Context, argv: string[], name: string): Promise<number> {
   const [action = '', ...words] = argv.slice(1);
   const lists = action === '-l' || action === '--list';
+  if (action === '-L' || action === '--listfiles') return await listFiles(ctx, words);
+  if (action === '-S' || action === '--search') return await search(ctx, words);
   if (!lists && action !== '-s' && action !== '--status') {
-    await printError(ctx, `${name}: not simulated: everything but -l and -s\n`);
+    await printError(ctx, `${name}: not simulated: everything but -l, -s, -L and -S\n`);
     return 2;
   }
   const installed = await installedPackages(ctx);
@@ -45,6 +47,40 @@ async function main(ctx: Context, argv: string[], name: string): Promise<number>
     return 2;
   }
   return lists ? await list(ctx, installed, words) : await status(ctx, installed, words);
+}
+
+async function listFiles(ctx: Context, words: readonly string[]): Promise<number> {
+  let exitCode = 0;
+  for (const word of words) {
+    const files = await filesOf(ctx, word);
+    if (files !== null) {
+      await print(ctx, files.map((file) => `${file}\n`).join(''));
+      continue;
+    }
+    await printError(ctx, `dpkg-query: package '${word}' is not installed\n`);
+    exitCode = 1;
+  }
+  if (exitCode > 0)
+    await printError(ctx, 'Use dpkg --contents (= dpkg-deb --contents) to list archive files contents.\n');
+  return exitCode;
+}
+
+/** Whose files match: a word without a pattern's signs may stand anywhere in the path. */
+async function search(ctx: Context, words: readonly string[]): Promise<number> {
+  const packages = (await installedPackages(ctx)) ?? [];
+  let exitCode = 0;
+  for (const word of words) {
+    const pattern = globPattern(/[*?[]/.test(word) || word.startsWith('/') ? word : `*${word}*`);
+    const owners = new Map<string, string[]>();
+    for (const { name } of packages)
+      for (const file of (await filesOf(ctx, name)) ?? [])
+        if (pattern.test(file)) owners.set(file, [...(owners.get(file) ?? []), name]);
+    for (const [file, names] of owners) await print(ctx, `${names.join(', ')}: ${file}\n`);
+    if (owners.size > 0) continue;
+    await printError(ctx, `dpkg-query: no path found matching pattern ${word}\n`);
+    exitCode = 1;
+  }
+  return exitCode;
 }
 
 async function list(ctx: Context, installed: readonly Package[], words: readonly string[]): Promise<number> {

@@ -31,10 +31,11 @@ function member(character: string): string {
   return character === '-' ? '\\-' : literal(character);
 }
 
-export type RegexOptions = { extended: boolean; ignoreCase?: boolean };
+/** `newlines`: a dot and `[^x]` match a newline too, as they do for awk. */
+export type RegexOptions = { extended: boolean; ignoreCase?: boolean; newlines?: boolean };
 
 /** Source for a `u` regular expression. @throws RegexError with glibc's words */
-export function posixSource(pattern: string, { extended }: RegexOptions): string {
+export function posixSource(pattern: string, { extended, newlines = false }: RegexOptions): string {
   let out = '';
   const characters = [...pattern];
   const groups: number[] = [];
@@ -48,7 +49,7 @@ export function posixSource(pattern: string, { extended }: RegexOptions): string
   for (let i = 0; i < characters.length; ) {
     const c = characters[i] as string;
     if (c === '[') {
-      const { source, end } = bracket(characters, i);
+      const { source, end } = bracket(characters, i, newlines);
       out += source;
       i = end;
       atom = true;
@@ -142,7 +143,7 @@ export function posixSource(pattern: string, { extended }: RegexOptions): string
       continue;
     }
     if (c === '.' && !escaped) {
-      out += '[^\\n]';
+      out += newlines ? '[\\s\\S]' : '[^\\n]';
       atom = true;
       i++;
       continue;
@@ -177,7 +178,7 @@ export function posixSource(pattern: string, { extended }: RegexOptions): string
   return out;
 }
 
-function bracket(characters: readonly string[], start: number): { source: string; end: number } {
+function bracket(characters: readonly string[], start: number, newlines: boolean): { source: string; end: number } {
   let i = start + 1;
   let negated = false;
   if (characters[i] === '^') {
@@ -215,7 +216,7 @@ function bracket(characters: readonly string[], start: number): { source: string
     body += member(c);
     i++;
   }
-  return { source: negated ? `[^${body}\\n]` : `[${body}]`, end: i + 1 };
+  return { source: negated ? `[^${body}${newlines ? '' : '\\n'}]` : `[${body}]`, end: i + 1 };
 }
 
 export function posixRegex(pattern: string, options: RegexOptions, flags = ''): RegExp {

@@ -17,6 +17,7 @@ import {
 } from '../../protocols/cri/generated.ts';
 import { fromGoJson, GoJsonError } from '../../protocols/go-json.ts';
 import type { MessageType } from '../../protocols/proto/message-type.ts';
+import { toBase64 } from '../../protocols/protojson.ts';
 import { toProtoText } from '../../protocols/prototext.ts';
 import { Failure, pathFailure } from './failure.ts';
 import { log } from './logger.ts';
@@ -52,11 +53,22 @@ export async function loadContainerConfig(ctx: Context, path: string): Promise<C
   return config;
 }
 
+/** Values of variables are text to crictl 1.36.0: the protocol made them bytes only in its patch releases. */
+function withEncodedEnvs(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !Array.isArray((value as { envs?: unknown }).envs)) return value;
+  const envs = (value as { envs: unknown[] }).envs.map((env) =>
+    typeof env === 'object' && env !== null && typeof (env as { value?: unknown }).value === 'string'
+      ? { ...env, value: toBase64(new TextEncoder().encode((env as { value: string }).value)) }
+      : env,
+  );
+  return { ...value, envs };
+}
+
 async function load<T>(ctx: Context, path: string, type: MessageType<T>): Promise<T> {
   const parsed = parseYaml(await readConfigText(ctx, path));
   if (!parsed.ok) throw new Failure(`error converting YAML to JSON: ${parsed.error}`);
   try {
-    return fromGoJson(type, parsed.value);
+    return fromGoJson(type, withEncodedEnvs(parsed.value));
   } catch (error) {
     if (!(error instanceof GoJsonError)) throw error;
     throw new Failure(`error unmarshaling JSON: while decoding JSON: ${error.message}`);

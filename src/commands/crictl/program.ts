@@ -16,26 +16,33 @@ import { goLogFatal, type Logger, log, newLogger } from './logger.ts';
 import type { Action } from './run.ts';
 import { resolveSettings, type Settings } from './settings.ts';
 
-export const crictlProgram: Program = {
-  name: 'crictl',
+type Release = { readonly version: string; readonly knowsOlderCri: boolean };
+
+const program = (name: string, release: Release): Program => ({
+  name,
   layer: 'client',
   startCpuNs: LATENCY.crictlStartNs,
   rssBytes: 38 * 1024 * 1024,
   threads: 9,
-  main,
-};
+  main: (ctx, argv) => main(ctx, argv, release),
+});
 
-async function main(ctx: Context, argv: string[]): Promise<number> {
+export const crictlProgram = program('crictl', { version: crictlApp.version ?? '', knowsOlderCri: false });
+/** The last that speaks v1alpha2 as well came with 1.25. */
+export const crictl123Program = program('crictl-1.23', { version: '1.23.0', knowsOlderCri: true });
+
+async function main(ctx: Context, argv: string[], release: Release): Promise<number> {
   const logger = await newLogger(ctx);
   try {
-    return await runApp(ctx, argv, logger);
+    return await runApp(ctx, argv, logger, release);
   } catch (error) {
     return await reportFailure(ctx, logger, error);
   }
 }
 
-async function runApp(ctx: Context, argv: readonly string[], logger: Logger): Promise<number> {
-  const parsed = parseCli<Action>(crictlApp, argv.slice(1), environment(ctx));
+async function runApp(ctx: Context, argv: readonly string[], logger: Logger, release: Release): Promise<number> {
+  const app = { ...crictlApp, version: release.version };
+  const parsed = parseCli<Action>(app, argv.slice(1), environment(ctx));
   const settings = await before(ctx, parsed, logger);
   switch (parsed.kind) {
     case 'help':
@@ -52,7 +59,14 @@ async function runApp(ctx: Context, argv: readonly string[], logger: Logger): Pr
     case 'run': {
       if (settings === null) throw new Error('an action without the level of the program');
       const { action, context: cli, help } = parsed;
-      await action(ctx, { cli, help, settings, logger, interrupts: new Interrupts(ctx) });
+      await action(ctx, {
+        cli,
+        help,
+        settings,
+        logger,
+        interrupts: new Interrupts(ctx),
+        knowsOlderCri: release.knowsOlderCri,
+      });
       return 0;
     }
   }

@@ -14,6 +14,8 @@ export type Run = {
   readonly settings: Settings;
   readonly logger: Logger;
   readonly interrupts: Interrupts;
+  /** Speaks v1alpha2 to runtimes that do not know v1. */
+  readonly knowsOlderCri: boolean;
 };
 
 export type Action = (ctx: Context, run: Run) => Promise<void>;

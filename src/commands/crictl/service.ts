@@ -17,6 +17,7 @@ import { DEFAULT_ENDPOINTS, socketPath } from './endpoint.ts';
 import { Failure, isFailure, wrapping } from './failure.ts';
 import type { Interrupts } from './interrupts.ts';
 import { debug, klogError, type Logger, log } from './logger.ts';
+import { speaking } from './older-cri.ts';
 import type { Run } from './run.ts';
 
 export type CriService = {
@@ -105,14 +106,18 @@ async function firstOfDefaults(
 function dialRuntime(ctx: Context, run: Run, endpoint: string, timeoutNs: number): Promise<CriService> {
   const validate = `validate CRI v1 runtime API for endpoint ${quote(endpoint)}`;
   return dial(ctx, run, endpoint, timeoutNs, validate, async (connection, deadline) => {
+    if (run.knowsOlderCri) return speaking(ctx, connection, 'runtime', deadline);
     await connection.call(ctx, RuntimeService.methods.Version, {}, { deadline });
+    return connection;
   });
 }
 
 function dialImages(ctx: Context, run: Run, endpoint: string): Promise<CriService> {
   const validate = `validate CRI v1 image API for endpoint ${quote(endpoint)}`;
   return dial(ctx, run, endpoint, run.settings.timeoutNs, validate, async (connection, deadline) => {
+    if (run.knowsOlderCri) return speaking(ctx, connection, 'image', deadline);
     await connection.call(ctx, ImageService.methods.ImageFsInfo, {}, { deadline });
+    return connection;
   });
 }
 
@@ -122,14 +127,12 @@ async function dial(
   endpoint: string,
   timeoutNs: number,
   validate: string,
-  probe: (connection: GrpcConnection, deadline: number) => Promise<void>,
+  probe: (connection: GrpcConnection, deadline: number) => Promise<GrpcConnection>,
 ): Promise<CriService> {
   const path = socketPath(endpoint);
   const deadline = ctx.now + timeoutNs;
   const connection = await wrapping(`validate service connection: ${validate}`, async () => {
-    const opened = await dialGrpc(ctx, path);
-    await probe(opened, deadline);
-    return opened;
+    return probe(await dialGrpc(ctx, path), deadline);
   });
   return { connection, timeoutNs, logger: run.logger, interrupts: run.interrupts };
 }

@@ -23,8 +23,10 @@ import { createCommand } from './commands/create.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { describeCommand } from './commands/describe.ts';
 import { drainCommand } from './commands/drain.ts';
+import { editCommand } from './commands/edit.ts';
 import { eventsCommand } from './commands/events.ts';
 import { execCommand } from './commands/exec.ts';
+import { exposeCommand } from './commands/expose.ts';
 import { getCommand } from './commands/get.ts';
 import { annotateCommand, labelCommand } from './commands/label.ts';
 import { logsCommand } from './commands/logs.ts';
@@ -63,6 +65,7 @@ export const kubectlApp: CobraApp<Action> = {
       cordonCommand,
       uncordonCommand,
       drainCommand,
+      exposeCommand,
       taintCommand,
       describeCommand,
       logsCommand,
@@ -72,6 +75,7 @@ export const kubectlApp: CobraApp<Action> = {
       applyCommand,
       patchCommand,
       waitCommand,
+      editCommand,
       labelCommand,
       annotateCommand,
       apiResourcesCommand,

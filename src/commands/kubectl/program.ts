@@ -12,18 +12,22 @@ import type { Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { kubectlApp } from './app.ts';
 import { explainFailure } from './failure.ts';
+import { type KubectlRelease, kubectl123, kubectl136 } from './release.ts';
 import { type Action, Run } from './run.ts';
 
-export const kubectlProgram: Program = {
-  name: 'kubectl',
+const program = (name: string, release: KubectlRelease): Program => ({
+  name,
   layer: 'client',
   startCpuNs: LATENCY.kubectlStartNs,
   rssBytes: 46 * 1024 * 1024,
   threads: 10,
-  main,
-};
+  main: (ctx, argv) => main(ctx, argv, release),
+});
 
-async function main(ctx: Context, argv: string[]): Promise<number> {
+export const kubectlProgram = program('kubectl', kubectl136);
+export const kubectl123Program = program('kubectl-1.23', kubectl123);
+
+async function main(ctx: Context, argv: string[], release: KubectlRelease): Promise<number> {
   const parsed = parseCobra<Action>(kubectlApp, argv.slice(1));
   const name = parsed.path.map((command) => command.name).join(' ');
   switch (parsed.kind) {
@@ -37,12 +41,12 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
       await printError(ctx, `error: ${parsed.error}${parsed.error.endsWith('\n') ? '' : '\n'}`);
       return 1;
     case 'run':
-      return await act(ctx, parsed.action, parsed.context);
+      return await act(ctx, parsed.action, parsed.context, release);
   }
 }
 
-async function act(ctx: Context, action: Action, cli: CobraContext): Promise<number> {
-  const run = new Run(cli);
+async function act(ctx: Context, action: Action, cli: CobraContext, release: KubectlRelease): Promise<number> {
+  const run = new Run(cli, release);
   try {
     await action(ctx, run);
     return 0;

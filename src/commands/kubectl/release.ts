@@ -13,3 +13,23 @@ export const CLIENT_VERSION = {
   compiler: 'gc',
   platform: 'linux/amd64',
 } as const;
+
+/** What `kubectl version` tells of itself, and in which form: before 1.28 as Go prints the structure. */
+export type KubectlRelease = { readonly client: Readonly<Record<string, string>>; readonly isVerbose: boolean };
+
+export const kubectl136: KubectlRelease = { client: CLIENT_VERSION, isVerbose: false };
+
+export const kubectl123: KubectlRelease = {
+  client: {
+    major: '1',
+    minor: '23',
+    gitVersion: 'v1.23.17',
+    gitCommit: '953be8927218ec8067e1af2641e540238ffd7576',
+    gitTreeState: 'clean',
+    buildDate: '2023-02-22T13:34:27Z',
+    goVersion: 'go1.19.6',
+    compiler: 'gc',
+    platform: 'linux/amd64',
+  },
+  isVerbose: true,
+};

@@ -1,4 +1,5 @@
 /** What every action of kubectl works with. */
+
 import type { CobraContext } from '../../go/cobra-types.ts';
 import type { Context } from '../../linux/context.ts';
 import { type KubeClient, newKubeClient } from '../../protocols/kube/client.ts';
@@ -6,6 +7,7 @@ import type { RestConfig } from '../../protocols/kube/kubeconfig.ts';
 import { type ApiResource, discover, findResource, resourceOfKind } from './discovery.ts';
 import { Failure } from './failure.ts';
 import { loadRest } from './kubeconfig-file.ts';
+import { type KubectlRelease, kubectl136 } from './release.ts';
 
 export type Action = (ctx: Context, run: Run) => Promise<void>;
 
@@ -14,11 +16,13 @@ const DISCOVERY_ATTEMPTS = 5;
 
 export class Run {
   readonly cli: CobraContext;
+  readonly release: KubectlRelease;
   private rest: RestConfig | null = null;
   private api: KubeClient | null = null;
   private resources: readonly ApiResource[] | null = null;
 
-  constructor(cli: CobraContext) {
+  constructor(cli: CobraContext, release: KubectlRelease = kubectl136) {
+    this.release = release;
     this.cli = cli;
   }
 

@@ -1,84 +1,114 @@
 /**
  * The command line of nerdctl.
  * @models nerdctl v2.3.5 cmd/nerdctl/main.go
- * @fidelity partial: ps and images (also as container ls, image ls); every other command says that it is not simulated
+ * @fidelity partial: what is not simulated says so
  */
 import type { CobraApp } from '../../go/cobra-types.ts';
 import { DEFAULT_ADDRESS } from '../common/containerd/client.ts';
+import { attachCommand, execCommand } from './commands/exec.ts';
 import { imagesCommand } from './commands/images.ts';
+import * as lifecycle from './commands/lifecycle.ts';
+import { logsCommand } from './commands/logs.ts';
 import { psCommand } from './commands/ps.ts';
-import { type Action, type Command, NotSimulated } from './run.ts';
+import { createCommand, runCommand } from './commands/run.ts';
+import { group as groupOf } from './group.ts';
+import { nerdctlHelp } from './help.ts';
+import { internalCommand } from './internal/command.ts';
+import type { Action, Command } from './run.ts';
 
-const NOT_SIMULATED: readonly (readonly [name: string, short: string])[] = [
-  ['attach', 'Attach to a running container'],
-  ['build', 'Build an image'],
-  ['commit', "Make an image of a container's changes"],
-  ['compose', 'Run applications of several containers'],
-  ['cp', 'Copy files from and to containers'],
-  ['create', 'Make a container without starting it'],
-  ['diff', "Tell what changed in a container's files"],
-  ['events', 'Follow events'],
-  ['exec', 'Run a command in a running container'],
-  ['history', 'Tell how an image was made'],
-  ['info', 'Tell about the system'],
-  ['inspect', 'Tell all about objects'],
-  ['kill', 'Send containers a signal'],
-  ['load', 'Load images from an archive'],
-  ['login', 'Log in to a registry'],
-  ['logout', 'Log out of a registry'],
-  ['logs', 'Print what a container has written'],
-  ['namespace', "Manage containerd's namespaces"],
-  ['network', 'Manage networks'],
-  ['pause', 'Freeze containers'],
-  ['port', 'List published ports'],
-  ['pull', 'Pull an image'],
-  ['push', 'Push an image'],
-  ['rename', 'Rename a container'],
-  ['restart', 'Stop and start containers'],
-  ['rm', 'Remove containers'],
-  ['rmi', 'Remove images'],
-  ['run', 'Run a command in a new container'],
-  ['save', 'Write images to an archive'],
-  ['start', 'Start containers'],
-  ['stats', 'Follow what containers use'],
-  ['stop', 'Stop containers'],
-  ['system', 'Manage the whole'],
-  ['tag', 'Give an image another name'],
-  ['top', 'List the processes of a container'],
-  ['unpause', 'Thaw containers'],
-  ['update', "Change a container's limits"],
-  ['version', 'Tell the versions'],
-  ['volume', 'Manage volumes'],
-  ['wait', 'Wait until containers end'],
-];
+export const VERSION = '2.3.5';
 
-function missing([name, short]: readonly [name: string, short: string]): Command {
-  const action: Action = async () => {
-    throw new NotSimulated(`nerdctl ${name}: not simulated: of nerdctl, ps and images are`);
-  };
-  return { name, short, disableFlagParsing: true, action };
+/** The help of a group is that of the whole tree's part at its path. */
+function group(definition: Omit<Command, 'action'>): Command {
+  return groupOf(definition, (names) => {
+    const path: Command[] = [nerdctlApp.root];
+    for (const name of names.slice(1)) {
+      const next = path.at(-1)?.subcommands?.find((candidate) => candidate.name === name);
+      if (next !== undefined) path.push(next);
+    }
+    return nerdctlHelp(nerdctlApp, path);
+  });
 }
 
+const containerCommands: Command[] = [
+  createCommand,
+  runCommand,
+  execCommand,
+  logsCommand,
+  lifecycle.rmCommand,
+  lifecycle.stopCommand,
+  lifecycle.startCommand,
+  lifecycle.restartCommand,
+  lifecycle.killCommand,
+  lifecycle.pauseCommand,
+  lifecycle.unpauseCommand,
+  lifecycle.waitCommand,
+  lifecycle.renameCommand,
+  attachCommand,
+];
+
 export const nerdctlApp: CobraApp<Action> = {
-  root: {
+  root: group({
     name: 'nerdctl',
-    short: 'A command line for containerd',
+    short: 'nerdctl is a command line interface for containerd',
+    long: 'nerdctl is a command line interface for containerd\n\nConfig file ($NERDCTL_TOML): /etc/nerdctl/nerdctl.toml\n',
     subcommands: [
+      ...containerCommands,
       psCommand,
       imagesCommand,
-      {
+      group({
         name: 'container',
         short: 'Manage containers',
-        subcommands: [{ ...psCommand, name: 'ls', aliases: ['list', 'ps'] }],
-      },
-      { name: 'image', short: 'Manage images', subcommands: [{ ...imagesCommand, name: 'ls', aliases: ['list'] }] },
-      ...NOT_SIMULATED.map(missing),
+        management: true,
+        subcommands: [...containerCommands, { ...psCommand, name: 'ls', aliases: ['list'] }, lifecycle.pruneCommand],
+      }),
+      internalCommand,
     ],
-  },
+  }),
   globalFlags: [
-    { name: 'namespace', kind: 'string', value: 'default', usage: 'The containerd namespace to work in' },
-    { name: 'address', kind: 'string', value: DEFAULT_ADDRESS, usage: 'Where containerd serves GRPC' },
+    { name: 'debug', kind: 'bool', usage: 'Debug mode' },
+    { name: 'debug-full', kind: 'bool', usage: 'Debug mode, with everything' },
+    {
+      name: 'address',
+      kind: 'string',
+      value: DEFAULT_ADDRESS,
+      usage: 'Where containerd serves, also with "unix://" before it [$CONTAINERD_ADDRESS]',
+    },
+    {
+      name: 'namespace',
+      kind: 'string',
+      value: 'default',
+      usage: 'The containerd namespace to work in, such as "k8s.io" for Kubernetes [$CONTAINERD_NAMESPACE]',
+    },
+    { name: 'snapshotter', kind: 'string', value: '', usage: 'Snapshotter of containerd [$CONTAINERD_SNAPSHOTTER]' },
+    { name: 'cni-path', kind: 'string', value: '/opt/cni/bin', usage: 'Where the CNI plugins are [$CNI_PATH]' },
+    {
+      name: 'cni-netconfpath',
+      kind: 'string',
+      value: '/etc/cni/net.d',
+      usage: 'Where the CNI configurations are [$NETCONFPATH]',
+    },
+    { name: 'data-root', kind: 'string', value: '/var/lib/nerdctl', usage: "Root of nerdctl's own state" },
+    { name: 'cgroup-manager', kind: 'string', value: 'systemd', usage: 'Who manages cgroups ("cgroupfs"|"systemd")' },
+    { name: 'insecure-registry', kind: 'bool', usage: 'Do not verify certificates, fall back to plain HTTP' },
+    {
+      name: 'hosts-dir',
+      kind: 'stringSlice',
+      value: ['/etc/containerd/certs.d', '/etc/docker/certs.d'],
+      usage: 'Directories with <HOST:PORT>/hosts.toml',
+    },
+    { name: 'experimental', kind: 'bool', value: true, usage: 'Experimental features [$NERDCTL_EXPERIMENTAL]' },
+    {
+      name: 'host-gateway-ip',
+      kind: 'string',
+      value: '',
+      usage: "What 'host-gateway' means to --add-host [$NERDCTL_HOST_GATEWAY_IP]",
+    },
+    { name: 'bridge-ip', kind: 'string', value: '', usage: 'Address of the default bridge [$NERDCTL_BRIDGE_IP]' },
     { name: 'kube-hide-dupe', kind: 'bool', usage: 'List each image of k8s.io once' },
+    { name: 'selinux-enabled', kind: 'bool', usage: 'SELinux' },
+    { name: 'cdi-spec-dirs', kind: 'stringSlice', value: ['/etc/cdi', '/var/run/cdi'], usage: 'Where CDI specs are' },
+    { name: 'userns-remap', kind: 'string', value: '', usage: 'User whose subordinate IDs containers get' },
   ],
   groups: ['Commands:'],
 };

@@ -1,18 +1,19 @@
 /**
  * nerdctl, the program.
  * @models nerdctl v2.3.5 cmd/nerdctl/main.go
- * @fidelity partial: ps and images; no nerdctl.toml; help is laid out as kubectl's
+ * @fidelity partial: no nerdctl.toml, no rootless mode
  */
 import { parseCobra } from '../../go/cobra.ts';
-import { cobraHelp } from '../../go/cobra-help.ts';
-import { logrusTerminal, logrusText } from '../../go/logrus.ts';
 import type { Context } from '../../linux/context.ts';
-import { getenv, print, printError } from '../../linux/io.ts';
+import { exists, getenv, print, printError } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { nativeError } from '../common/containerd/errors.ts';
-import { nerdctlApp } from './app.ts';
-import { type Action, NotSimulated } from './run.ts';
+import { nerdctlApp, VERSION } from './app.ts';
+import { LOGGING_ARGUMENT } from './create.ts';
+import { nerdctlHelp } from './help.ts';
+import { loggingMain } from './internal/logging.ts';
+import { type Action, ExitError, log, NotSimulated } from './run.ts';
 
 export const nerdctlProgram: Program = {
   name: 'nerdctl',
@@ -24,46 +25,59 @@ export const nerdctlProgram: Program = {
 };
 
 async function main(ctx: Context, argv: string[]): Promise<number> {
-  const startNs = ctx.wallTime;
-  const parsed = parseCobra<Action>(nerdctlApp, [...fromEnvironment(ctx), ...rootShorthands(argv.slice(1))]);
+  if (argv.length === 3 && argv[1] === LOGGING_ARGUMENT) return loggingMain(ctx, argv[2] ?? '');
+  const words = rootShorthands(argv.slice(1));
+  if (words[0] === '--version' || words[0] === '-v') {
+    await print(ctx, `nerdctl version ${VERSION}\n`);
+    return 0;
+  }
+  const parsed = parseCobra<Action>(nerdctlApp, [...(await fromEnvironment(ctx)), ...words]);
   switch (parsed.kind) {
     case 'help':
-      await print(ctx, cobraHelp(nerdctlApp, parsed.path));
+      await print(ctx, nerdctlHelp(nerdctlApp, parsed.path));
       return 0;
     case 'flag-error':
     case 'error':
-      await fatal(ctx, startNs, parsed.error.replace(/^unknown command/, 'unknown subcommand'));
+      await log(ctx, 'fatal', parsed.error.replace(/^unknown command/, 'unknown subcommand'));
       return 1;
     case 'run':
       break;
   }
   try {
-    await parsed.action(ctx, parsed.context);
+    const { context } = parsed;
+    const address = context.string('address');
+    if (address.includes('://') && !address.startsWith('unix://'))
+      throw new InvalidGlobal(`invalid address "${address}"`);
+    const manager = context.string('cgroup-manager');
+    if (!['systemd', 'cgroupfs', 'none'].includes(manager))
+      throw new InvalidGlobal(`invalid cgroup-manager "${manager}" (supported values: "systemd", "cgroupfs", "none")`);
+    await parsed.action(ctx, context);
     return 0;
   } catch (error) {
+    if (error instanceof ExitError) return error.exitCode;
     if (error instanceof NotSimulated) await printError(ctx, `${error.message}\n`);
-    else await fatal(ctx, startNs, nativeError(error).message);
+    else await log(ctx, 'fatal', error instanceof InvalidGlobal ? error.message : nativeError(error).message);
     return 1;
   }
 }
 
-async function fatal(ctx: Context, startNs: bigint, message: string): Promise<void> {
-  const entry = { level: 'fatal', message, timeNs: ctx.wallTime } as const;
-  await printError(ctx, (await ctx.sys.isTty(ctx, 2)) ? logrusTerminal(entry, { startNs }) : logrusText(entry));
-}
+class InvalidGlobal extends Error {}
 
 const SHORT: Readonly<Record<string, string>> = { n: 'namespace', a: 'address', H: 'address' };
+const ALIASES: Readonly<Record<string, string>> = { '--host': '--address', '--storage-driver': '--snapshotter' };
 
 /** The root's one-letter flags hold before the command only (TraverseChildren): after it, -n and -a are the command's. */
 function rootShorthands(words: readonly string[]): string[] {
   const out: string[] = [];
   for (let i = 0; i < words.length; i++) {
-    const word = words[i] ?? '';
+    const raw = words[i] ?? '';
+    const word = raw.replace(/^--[a-z-]+/, (name) => ALIASES[name] ?? name);
     if (!word.startsWith('-') || word === '--') return [...out, ...words.slice(i)];
     const long = word.startsWith('--') ? undefined : SHORT[word.charAt(1)];
     const value = word.slice(2).replace(/^=/, '');
+    const flag = nerdctlApp.globalFlags.find(({ name }) => word === `--${name}`);
     if (long !== undefined && value !== '') out.push(`--${long}=${value}`);
-    else if (long !== undefined || word === '--namespace' || word === '--address') {
+    else if (long !== undefined || (flag !== undefined && flag.kind !== 'bool')) {
       i += 1;
       out.push(long === undefined ? word : `--${long}`, ...words.slice(i, i + 1));
     } else out.push(word);
@@ -71,11 +85,22 @@ function rootShorthands(words: readonly string[]): string[] {
   return out;
 }
 
-function fromEnvironment(ctx: Context): string[] {
-  const namespace = getenv(ctx, 'CONTAINERD_NAMESPACE') ?? '';
-  const address = getenv(ctx, 'CONTAINERD_ADDRESS') ?? '';
-  return [
-    ...(namespace === '' ? [] : [`--namespace=${namespace}`]),
-    ...(address === '' ? [] : [`--address=${address}`]),
-  ];
+const VARIABLES: readonly (readonly [variable: string, flag: string])[] = [
+  ['CONTAINERD_NAMESPACE', 'namespace'],
+  ['CONTAINERD_ADDRESS', 'address'],
+  ['CONTAINERD_SNAPSHOTTER', 'snapshotter'],
+  ['CNI_PATH', 'cni-path'],
+  ['NETCONFPATH', 'cni-netconfpath'],
+  ['NERDCTL_HOST_GATEWAY_IP', 'host-gateway-ip'],
+  ['NERDCTL_BRIDGE_IP', 'bridge-ip'],
+];
+
+/** Defaults that depend on the environment, as flags before all others. */
+async function fromEnvironment(ctx: Context): Promise<string[]> {
+  const given = VARIABLES.flatMap(([variable, flag]) => {
+    const value = getenv(ctx, variable) ?? '';
+    return value === '' ? [] : [`--${flag}=${value}`];
+  });
+  const hasSystemd = await exists(ctx, '/run/systemd/system');
+  return [...given, ...(hasSystemd ? [] : ['--cgroup-manager=cgroupfs'])];
 }

@@ -60,6 +60,8 @@ export type Reply = {
   error?: string;
   messages?: string[];
   warning?: string;
+  /** What systemctl says although it went well. */
+  warnings?: string[];
 };
 
 export class SystemdClient {

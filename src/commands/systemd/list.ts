@@ -89,25 +89,31 @@ export const listUnitFiles: Verb = async (call) => {
 
 /** A table with a header and a line that counts, as list-sockets and list-timers print it. */
 const table =
-  (kind: string, header: readonly string[]): Verb =>
+  (kind: string, header: readonly string[], rowsOf: (unit: Unit) => string[][]): Verb =>
   async ({ ctx, client, options, out }) => {
     const units = (await client.units(ctx)).filter((u) => u.name.endsWith(`.${kind}`));
-    const rows = units.map((u) =>
-      header.map((title) =>
-        title === 'UNIT' ? u.name : title === 'ACTIVATES' ? u.name.replace(/[^.]+$/, 'service') : '-',
-      ),
-    );
+    const rows = units.filter((u) => options.has('all') || u.activeState === 'active').flatMap(rowsOf);
+    rows.sort((a, b) => (a.join(' ') < b.join(' ') ? -1 : 1));
     const widths = header.map((title, i) => Math.max(title.length, ...rows.map((row) => (row[i] as string).length)));
     const line = (cells: readonly string[]): string =>
       `${cells.map((c, i) => (i === cells.length - 1 ? c : c.padEnd(widths[i] as number))).join(' ')}\n`;
-    if (!options.has('no-legend') && rows.length > 0) await out.write(line(header));
+    const legend = !options.has('no-legend');
+    if (legend && rows.length > 0) await out.write(line(header));
     for (const row of rows) await out.write(line(row));
-    if (!options.has('no-legend')) await out.write(`${rows.length > 0 ? '\n' : ''}${rows.length} ${kind}s listed.\n`);
+    if (legend)
+      await out.write(
+        `${rows.length > 0 ? '\n' : ''}${rows.length} ${kind}s listed.${options.has('all') ? '' : `\nPass --all to see loaded but inactive ${kind}s, too.`}\n`,
+      );
     return 0;
   };
 
-export const listSockets = table('socket', ['LISTEN', 'UNIT', 'ACTIVATES']);
-export const listTimers = table('timer', ['NEXT', 'LEFT', 'LAST', 'PASSED', 'UNIT', 'ACTIVATES']);
+export const listSockets = table('socket', ['LISTEN', 'UNIT', 'ACTIVATES'], (unit) => {
+  const service = unit.settings['Service'] ?? unit.name.replace(/socket$/, 'service');
+  return [[unit.settings['ListenStream'] ?? '-', unit.name, service]];
+});
+export const listTimers = table('timer', ['NEXT', 'LEFT', 'LAST', 'PASSED', 'UNIT', 'ACTIVATES'], (unit) => [
+  ['-', '-', '-', '-', unit.name, unit.name.replace(/timer$/, 'service')],
+]);
 
 export const listJobs: Verb = async ({ out }) => {
   await out.write('No jobs running.\n');

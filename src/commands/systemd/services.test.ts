@@ -43,12 +43,27 @@ const show: Program = {
     return 0;
   },
 };
+/** Answers each connection on the socket that it was started with. */
+const answerer: Program = {
+  name: 'answerer',
+  main: async (ctx) => {
+    for (;;) {
+      const fd = await ctx.sys.accept(ctx, 3);
+      await ctx.sys.write(
+        ctx,
+        fd,
+        `LISTEN_FDS=${ctx.process.env.find((e) => e.startsWith('LISTEN_FDS='))?.slice(11)}\n`,
+      );
+      await ctx.sys.close(ctx, fd);
+    }
+  },
+};
 const yes: Program = { name: 'true', main: async () => 0 };
 const no: Program = { name: 'false', main: async () => 1 };
 
 async function node(units: Record<string, string>, files: Record<string, string> = {}) {
   const rig = testKernel({
-    programs: [systemctl, journalctl, systemd, journald, systemdRun, systemdCgls, daemon, show, yes, no],
+    programs: [systemctl, journalctl, systemd, journald, systemdRun, systemdCgls, daemon, show, answerer, yes, no],
     files: {
       '/usr/lib/systemd/system/systemd-journald.service':
         '[Unit]\nDescription=Journal Service\n\n[Service]\nExecStart=/usr/bin/systemd-journald\n',
@@ -311,4 +326,33 @@ test('systemd-run: a service of the moment, and a scope', async () => {
   await run('systemctl stop here.scope');
   await wait(1);
   expect((await run('systemctl status here.scope')).exitCode).toBe(4);
+});
+
+test('a socket unit starts its service when somebody knocks', async () => {
+  const { run, prop, log, rig } = await node({
+    'echo.socket':
+      '[Unit]\nDescription=Echo\n[Socket]\nListenStream=/run/echo.sock\n[Install]\nWantedBy=sockets.target\n',
+    'echo.service': service('ExecStart=/usr/bin/answerer'),
+  });
+  const knock = (): Promise<string> =>
+    rig.act(async (ctx) => {
+      const fd = await ctx.sys.connect(ctx, { family: 'unix', path: '/run/echo.sock' });
+      return new TextDecoder().decode(await ctx.sys.read(ctx, fd)).trim();
+    });
+  await run('systemctl start echo.socket');
+  expect((await run('systemctl list-sockets')).stdout).toMatch(/^\/run\/echo.sock +echo.socket +echo.service$/m);
+  expect(await prop('echo.service', 'ActiveState')).toBe('inactive');
+  expect(await knock()).toBe('LISTEN_FDS=1');
+  expect(await prop('echo.service', 'ActiveState')).toBe('active');
+  expect((await run('systemctl stop echo.service')).stderr).toBe(
+    "Stopping 'echo.service', but its triggering units are still active:\necho.socket\n",
+  );
+  expect(await knock()).toBe('LISTEN_FDS=1');
+  await run('systemctl stop echo.socket echo.service');
+  expect(await log('echo.socket')).toEqual([
+    'Listening on echo.socket - Echo.',
+    'echo.socket: Deactivated successfully.',
+    'Closed echo.socket - Echo.',
+  ]);
+  await expect(knock()).rejects.toThrow('ECONNREFUSED');
 });

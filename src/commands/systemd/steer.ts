@@ -22,6 +22,7 @@ export const steer =
     for (const name of await expand(call)) {
       const reply = await client.call(ctx, method, { unit: name });
       if (reply.warning !== undefined) await printError(ctx, `${reply.warning}\n`);
+      for (const line of reply.warnings ?? []) await printError(ctx, `${line}\n`);
       if (reply.ok) continue;
       await printError(ctx, `${reply.error}\n`);
       code = refusal(reply.error ?? '');

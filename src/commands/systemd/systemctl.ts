@@ -1,4 +1,4 @@
-/** systemctl. @models systemd 257 src/systemctl @fidelity partial: no pager, editing, user or remote managers */
+/** systemctl. @models systemd 257 src/systemctl @fidelity partial: no pager, user or remote managers */
 import { isErrno } from '../../linux/errno.ts';
 import { printError } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
@@ -6,6 +6,7 @@ import { type OptionTable, optionHelp, parseOptions, UsageError } from '../commo
 import { isTerminal, Output } from '../common/streams.ts';
 import type { Verb } from './call.ts';
 import { SystemdClient } from './client.ts';
+import { edit } from './edit-verb.ts';
 import { listDependencies, listJobs, listSockets, listTimers, listUnitFiles, listUnits } from './list.ts';
 import { cat, show, status } from './show.ts';
 import {
@@ -57,9 +58,13 @@ const OPTIONS: OptionTable = {
   'job-mode=MODE': '',
   'i,ignore-dependencies': '',
   'T,show-transaction': '',
+  'drop-in=NAME': 'name of the drop-in that edit writes',
+  stdin: 'what edit writes comes from standard input',
 };
 
 const NOT_ACTIVE = 3;
+/** The machine cannot be started again yet, and there is nobody to edit with. */
+const NOT_SIMULATED = ['set-default', 'reboot', 'poweroff', 'halt', 'kexec', 'suspend', 'rescue', 'emergency'];
 
 const reload: Verb = async ({ ctx, client }) => ((await client.call(ctx, 'Reload')).ok ? 0 : 1);
 
@@ -92,6 +97,7 @@ const VERBS: Record<string, { run: Verb; least: number }> = {
   'reload-or-restart': { run: reloadOrRestart, least: 1 },
   isolate: { run: isolate, least: 1 },
   kill: { run: kill, least: 1 },
+  edit: { run: edit, least: 1 },
   'set-property': { run: setProperty, least: 2 },
   'reset-failed': { run: resetFailed, least: 0 },
   'list-unit-files': { run: listUnitFiles, least: 0 },
@@ -149,9 +155,7 @@ export const systemctl: Program = {
     if (verb === undefined) {
       await printError(
         ctx,
-        word === 'edit' || word === 'set-default'
-          ? `systemctl: not simulated: ${word}\n`
-          : `Unknown command verb '${word}'.\n`,
+        NOT_SIMULATED.includes(word) ? `systemctl: not simulated: ${word}\n` : `Unknown command verb '${word}'.\n`,
       );
       return 1;
     }

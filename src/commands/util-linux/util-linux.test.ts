@@ -51,7 +51,7 @@ test('mount and findmnt', async () => {
     proc on /proc type proc (rw,nosuid,nodev,noexec,relatime)
     sysfs on /sys type sysfs (rw,nosuid,nodev,noexec,relatime)
     cgroup2 on /sys/fs/cgroup type cgroup2 (rw,nosuid,nodev,noexec,relatime,nsdelegate,memory_recursiveprot)
-    devpts on /dev/pts type devpts (rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=0)
+    devpts on /dev/pts type devpts (rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=000)
     tmpfs on /run type tmpfs (rw,nosuid,nodev,relatime,mode=755)
     ",
     }
@@ -66,7 +66,7 @@ test('mount and findmnt', async () => {
     ├─/proc            proc      proc    rw,nosuid,nodev,noexec,relatime
     ├─/sys             sysfs     sysfs   rw,nosuid,nodev,noexec,relatime
     │ └─/sys/fs/cgroup cgroup2   cgroup2 rw,nosuid,nodev,noexec,relatime,nsdelegate,memory_recursiveprot
-    ├─/dev/pts         devpts    devpts  rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=0
+    ├─/dev/pts         devpts    devpts  rw,nosuid,noexec,relatime,gid=5,mode=620,ptmxmode=000
     ├─/run             tmpfs     tmpfs   rw,nosuid,nodev,relatime,mode=755
     └─/mnt             none      tmpfs   rw,noexec,relatime,size=1024k
     ",

@@ -6,7 +6,7 @@
 import type { Pflag, PflagValue } from '../../go/cobra-types.ts';
 import { indexFlags, parsePflags } from '../../go/pflag.ts';
 
-export const FLAGS: readonly Pflag[] = [
+const FLAGS: readonly Pflag[] = [
   { name: 'address', kind: 'string', usage: 'address that the server binds to' },
   { name: 'bootstrap-kubeconfig', kind: 'string', usage: 'kubeconfig used to ask for a client certificate' },
   { name: 'cgroup-driver', kind: 'string', usage: 'cgroupfs or systemd' },
@@ -48,8 +48,9 @@ export type Flags = {
 
 export type FlagsResult = { readonly flags: Flags } | { readonly error: string };
 
-export function parseFlags(words: readonly string[]): FlagsResult {
-  const parsed = parsePflags(indexFlags(FLAGS), words);
+/** `more`: what the release has besides. */
+export function parseFlags(words: readonly string[], more: readonly Pflag[] = []): FlagsResult {
+  const parsed = parsePflags(indexFlags([...FLAGS, ...more]), words);
   if (!parsed.ok) return { error: `failed to parse kubelet flag: ${parsed.error}` };
   const { values, changed, args } = parsed.set;
   if (args.length > 0) return { error: `unknown command ${args.join(' ')}` };
@@ -65,8 +66,8 @@ export function parseFlags(words: readonly string[]): FlagsResult {
   };
 }
 
-export function usageText(): string {
-  const lines = FLAGS.map(({ name, short, usage }) => {
+export function usageText(more: readonly Pflag[] = []): string {
+  const lines = [...FLAGS, ...more].map(({ name, short, usage }) => {
     const names = short === undefined || short === name ? `      --${name}` : `  -${short}, --${name}`;
     return `${names.padEnd(40)}${usage}`;
   });

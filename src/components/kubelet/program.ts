@@ -6,7 +6,7 @@
 import { quote } from '../../go/quote.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { getenv, mkdirAll, print } from '../../linux/io.ts';
+import { getenv, mkdirAll, print, printError } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { GrpcError } from '../../protocols/grpc/status.ts';
 import { type KubeClient, newKubeClient } from '../../protocols/kube/client.ts';
@@ -17,8 +17,10 @@ import { LATENCY } from '../../sim/latency.ts';
 import { Queue } from '../../sim/primitives.ts';
 import { Cgroups } from './cgroups.ts';
 import { messageOf, ObjectCache } from './client.ts';
-import { loadConfig } from './config.ts';
+import { type KubeletConfig, loadConfig } from './config.ts';
 import { RuntimeService } from './cri/runtime-service.ts';
+import { CniPlugin } from './dockershim/network.ts';
+import { startDockershim } from './dockershim/serve.ts';
 import { Recorder } from './events.ts';
 import { Failure } from './failures.ts';
 import { type Flags, parseFlags, usageText } from './flags.ts';
@@ -26,21 +28,21 @@ import { Kubelet } from './kubelet.ts';
 import { errorText, Log } from './log.ts';
 import { readMachineInfo } from './node/machine-info.ts';
 import { NodeManager } from './node/node-manager.ts';
-import { type Release, release136 } from './release.ts';
+import { DOCKERSHIM_ENDPOINT, type Release, release123, release136 } from './release.ts';
 import { serveKubelet } from './server/serve.ts';
 import { watchStaticPods } from './static-pods.ts';
 
 async function main(ctx: Context, argv: string[], release: Release): Promise<number> {
-  const parsed = parseFlags(argv.slice(1));
+  const parsed = parseFlags(argv.slice(1), release.flags);
   const log = new Log(0);
   const fail = async (error: unknown): Promise<number> => {
-    await log.error(ctx, 'run.go:72', error, 'command failed');
+    await log.error(ctx, release.lastWords[0], error, release.lastWords[1]);
     return 1;
   };
   if ('error' in parsed) return fail(new Failure(parsed.error));
   const { flags } = parsed;
   if (flags.bool('help')) {
-    await print(ctx, usageText());
+    await print(ctx, usageText(release.flags));
     return 0;
   }
   if (flags.bool('version')) {
@@ -50,6 +52,8 @@ async function main(ctx: Context, argv: string[], release: Release): Promise<num
   const signals = new Queue<number>(ctx.scheduler);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) ctx.sys.sigaction(ctx, signal, () => signals.push(0));
   ctx.sys.sigaction(ctx, 'SIGPIPE', 'ignore');
+  for (const [name, rest] of Object.entries(release.deprecatedFlags))
+    if (flags.changed.has(name)) await printError(ctx, `Flag --${name} has been deprecated, ${rest}\n`);
   ctx.go('kubelet', async (c) => {
     try {
       await run(c, flags, release);
@@ -64,6 +68,8 @@ async function main(ctx: Context, argv: string[], release: Release): Promise<num
 
 async function run(ctx: Context, flags: Flags, release: Release): Promise<void> {
   const { config, lenient } = await loadConfig(ctx, flags);
+  if (release.dockershim && !flags.changed.has('container-runtime-endpoint'))
+    config.containerRuntimeEndpoint = DOCKERSHIM_ENDPOINT;
   const log = new Log(config.verbosity);
   if (lenient !== null)
     await log.info(ctx, 0, 'codec.go:112', 'Using lenient decoding as strict decoding failed', ['err', lenient]);
@@ -86,8 +92,9 @@ async function run(ctx: Context, flags: Flags, release: Release): Promise<void> 
   );
   let runtimeName: string;
   try {
+    if (release.dockershim) await prepareRuntime(ctx, flags, config, log);
     await runtime.validate(ctx);
-    const driver = await runtime.cgroupDriver(ctx);
+    const driver = release.asksCgroupDriver ? await runtime.cgroupDriver(ctx) : null;
     if (driver !== null) {
       config.cgroupDriver = driver;
       await log.info(ctx, 0, 'server.go:1463', 'Using cgroup driver setting received from the CRI runtime', [
@@ -174,6 +181,23 @@ async function run(ctx: Context, flags: Flags, release: Release): Promise<void> 
   await kubelet.syncLoop(ctx);
 }
 
+/** `--container-runtime`: with `docker` the kubelet is its own runtime's server, on whatever endpoint it was given. */
+async function prepareRuntime(ctx: Context, flags: Flags, config: KubeletConfig, log: Log): Promise<void> {
+  const kind = flags.text('container-runtime');
+  if (kind === 'remote') return;
+  if (kind !== 'docker') throw new Failure(`unsupported CRI runtime: ${quote(kind)}`);
+  const plugin = flags.text('network-plugin');
+  if (plugin !== '' && plugin !== 'cni' && plugin !== 'kubenet')
+    throw new Failure(`network plugin ${quote(plugin)} not found.`);
+  if (plugin === 'kubenet') throw new Failure('not simulated: the network plugin kubenet');
+  await startDockershim(ctx, log, config.containerRuntimeEndpoint, {
+    dockerEndpoint: flags.text('docker-endpoint'),
+    sandboxImage: flags.text('pod-infra-container-image') || 'k8s.gcr.io/pause:3.6',
+    network: plugin === 'cni' ? new CniPlugin(flags.text('cni-conf-dir'), flags.text('cni-bin-dir')) : null,
+    cgroupDriver: config.cgroupDriver,
+  });
+}
+
 async function connect(ctx: Context, flags: Flags, release: Release): Promise<KubeClient | null> {
   const path = flags.text('kubeconfig');
   if (path === '') return null;
@@ -232,11 +256,14 @@ async function notifyReady(ctx: Context): Promise<void> {
   }
 }
 
-export const kubeletProgram: Program = {
-  name: 'kubelet',
+const program = (name: string, release: Release): Program => ({
+  name,
   layer: 'kubelet',
   startCpuNs: LATENCY.goRuntimeStartNs * 5,
   rssBytes: 60_000_000,
   threads: 14,
-  main: (ctx, argv) => main(ctx, argv, release136),
-};
+  main: (ctx, argv) => main(ctx, argv, release),
+});
+
+export const kubeletProgram = program('kubelet', release136);
+export const kubelet123Program = program('kubelet-1.23', release123);

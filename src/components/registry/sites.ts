@@ -79,7 +79,7 @@ export const registrySites: readonly RegistrySite[] = [
   {
     name: 'k8s.gcr.io',
     hostnames: ['k8s.gcr.io'],
-    certificate: { subject: 'CN=*.gcr.io', issuer: 'GTS CA 1C3', dnsNames: ['*.gcr.io', 'gcr.io'] },
+    certificate: { subject: 'CN=*.gcr.io', issuer: 'WR3', dnsNames: ['*.gcr.io', 'gcr.io'] },
     access: { kind: 'open' },
     users: NOBODY,
     public: true,

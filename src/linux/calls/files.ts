@@ -52,6 +52,16 @@ function assertWritable(location: Location): void {
   if (location.mount.readOnly || location.mount.fs.readOnly) throw errno('EROFS');
 }
 
+const SETUID = 0o4000;
+const SETGID = 0o2000;
+const STICKY = 0o1000;
+
+/** Namespaces of extended attributes: others are not supported, trusted ones need CAP_SYS_ADMIN. */
+function checkAttributeName(process: Process, name: string): void {
+  if (!/^(user|trusted|security|system)\../.test(name)) throw errno('EOPNOTSUPP');
+  if (name.startsWith('trusted.') && !process.credentials.capabilities.effective.has('SYS_ADMIN')) throw errno('EPERM');
+}
+
 type FileCalls = Pick<
   Syscalls,
   | 'open'
@@ -80,6 +90,8 @@ type FileCalls = Pick<
   | 'setTimes'
   | 'getxattr'
   | 'setxattr'
+  | 'listxattr'
+  | 'removexattr'
   | 'chdir'
   | 'getcwd'
   | 'chroot'
@@ -109,6 +121,24 @@ export function fileCalls(kernel: Kernel): FileCalls {
     return result;
   };
 
+  /** In a sticky directory only the file's owner, the directory's, or root may take a name away. */
+  const checkSticky = (process: Process, { parent, location }: WalkResult): void => {
+    if ((parent.inode.mode & STICKY) === 0 || location === null) return;
+    const { fsuid, capabilities } = process.credentials;
+    if (fsuid === location.inode.uid || fsuid === parent.inode.uid || capabilities.effective.has('FOWNER')) return;
+    throw errno('EPERM');
+  };
+
+  /** Who owns what is made here: a directory with the setgid bit hands on its group, and to directories the bit. */
+  const ownership = (process: Process, parent: Inode, type: FileType, mode: number) => {
+    const inherits = (parent.mode & SETGID) !== 0;
+    return {
+      mode: inherits && type === 'directory' ? mode | SETGID : mode,
+      uid: process.credentials.fsuid,
+      gid: inherits ? parent.gid : process.credentials.fsgid,
+    };
+  };
+
   const make = (
     ctx: Context,
     path: string,
@@ -124,9 +154,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
     if (!mayAccess(result.parent.inode, process, 3)) throw errno('EACCES');
     const inode = result.parent.inode.create(result.name, {
       type,
-      mode: type === 'symlink' ? 0o777 : mode & ~process.umask,
-      uid: process.credentials.fsuid,
-      gid: process.credentials.fsgid,
+      ...ownership(process, result.parent.inode, type, type === 'symlink' ? 0o777 : mode & ~process.umask),
       time: now(),
       ...extra,
     });
@@ -250,9 +278,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
         if (!mayAccess(result.parent.inode, process, 3)) throw errno('EACCES');
         const inode = result.parent.inode.create(result.name, {
           type: 'file',
-          mode: mode & ~process.umask,
-          uid: process.credentials.fsuid,
-          gid: process.credentials.fsgid,
+          ...ownership(process, result.parent.inode, 'file', mode & ~process.umask),
           time: now(),
         });
         location = { mount: result.parent.mount, inode, name: result.name, up: result.parent };
@@ -365,6 +391,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
       if (result.name === '.') throw errno('EINVAL');
       if (result.location.inode.type !== 'directory') throw errno('ENOTDIR');
       if (result.location.mount !== result.parent.mount) throw errno('EBUSY');
+      checkSticky(process, result);
       result.parent.inode.rmdir(result.name);
       kernel.emit(ctx.span, process.pid, { kind: 'file.unlink', path: childPath(process, result.parent, result.name) });
     },
@@ -374,6 +401,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
       if (result.location === null) throw errno('ENOENT');
       if (result.location.inode.type === 'directory') throw errno('EISDIR');
       if (result.location.mount !== result.parent.mount) throw errno('EBUSY');
+      checkSticky(process, result);
       result.parent.inode.unlink(result.name);
       kernel.emit(ctx.span, process.pid, { kind: 'file.unlink', path: childPath(process, result.parent, result.name) });
     },
@@ -388,6 +416,8 @@ export function fileCalls(kernel: Kernel): FileCalls {
       for (let at: Location | null = target.parent; at !== null; at = at.up) {
         if (sameLocation(at, source.location)) throw errno('EINVAL');
       }
+      checkSticky(process, source);
+      checkSticky(process, target);
       source.parent.inode.rename(source.name, target.parent.inode, target.name);
       kernel.emit(ctx.span, process.pid, {
         kind: 'file.rename',
@@ -422,15 +452,19 @@ export function fileCalls(kernel: Kernel): FileCalls {
     },
     async chown(ctx, path, uid, gid, followLinks = true) {
       const location = locate(ctx.process, path, followLinks);
-      if (
-        !ctx.process.credentials.capabilities.effective.has('CHOWN') &&
-        (uid !== location.inode.uid || gid !== location.inode.gid)
-      )
-        throw errno('EPERM');
+      const { credentials } = ctx.process;
+      if (!credentials.capabilities.effective.has('CHOWN')) {
+        // Its owner may give a file to another group of his, and nobody else to anybody.
+        const sameUser = uid < 0 || uid === location.inode.uid;
+        const groupOk =
+          gid < 0 || gid === location.inode.gid || gid === credentials.fsgid || credentials.groups.includes(gid);
+        if (!sameUser || !groupOk || credentials.fsuid !== location.inode.uid) throw errno('EPERM');
+      }
       assertWritable(location);
       const { inode } = location;
       if (uid >= 0) inode.uid = uid;
       if (gid >= 0) inode.gid = gid;
+      if (inode.type === 'file') inode.mode &= ~(SETUID | ((inode.mode & 0o010) === 0 ? 0 : SETGID));
       inode.ctime = now();
       inode.attributesChanged();
     },
@@ -441,14 +475,31 @@ export function fileCalls(kernel: Kernel): FileCalls {
       });
     },
     async getxattr(ctx, path, name) {
+      checkAttributeName(ctx.process, name);
       const value = locate(ctx.process, path).inode.xattrs?.get(name);
       if (value === undefined) throw errno('ENODATA');
       return value;
     },
+    async listxattr(ctx, path) {
+      const names = [...(locate(ctx.process, path).inode.xattrs?.keys() ?? [])].sort();
+      // Attributes of the kernel's own are for whoever administers it.
+      const admin = ctx.process.credentials.capabilities.effective.has('SYS_ADMIN');
+      return names.filter((name) => admin || !name.startsWith('trusted.'));
+    },
     async setxattr(ctx, path, name, value) {
+      checkAttributeName(ctx.process, name);
+      const location = locate(ctx.process, path);
+      const { type } = location.inode;
+      if (name.startsWith('user.') && type !== 'file' && type !== 'directory') throw errno('EPERM');
+      changeAttributes(ctx.process, location, (inode) => {
+        inode.xattrs = new Map(inode.xattrs ?? []).set(name, value);
+      });
+    },
+    async removexattr(ctx, path, name) {
+      checkAttributeName(ctx.process, name);
       changeAttributes(ctx.process, locate(ctx.process, path), (inode) => {
-        inode.xattrs ??= new Map();
-        inode.xattrs.set(name, value);
+        if (inode.xattrs?.has(name) !== true) throw errno('ENODATA');
+        inode.xattrs = new Map([...inode.xattrs].filter(([key]) => key !== name));
       });
     },
     async chdir(ctx, path) {

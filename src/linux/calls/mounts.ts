@@ -1,6 +1,6 @@
 /** System calls on mounts and namespaces. */
 import type { Context } from '../context.ts';
-import { errno } from '../errno.ts';
+import { errno, isErrno } from '../errno.ts';
 import { newDevtmpfs } from '../guest-boot.ts';
 import type { Kernel } from '../kernel.ts';
 import { CgroupNamespace, type LinuxNamespace, PidNamespace, SimpleNamespace, UtsNamespace } from '../namespaces.ts';
@@ -23,13 +23,13 @@ import {
 } from '../vfs/mounts.ts';
 import { NamespaceInode } from '../vfs/nsfs.ts';
 import { OverlayFileSystem } from '../vfs/overlay.ts';
-import { ProcFileSystem } from '../vfs/proc.ts';
 import { RemoteFileSystem } from '../vfs/remote-fs.ts';
-import { SysFileSystem } from '../vfs/sysfs.ts';
 import { locate } from './files.ts';
 import { hardwareOf } from './virtual-machines.ts';
 
 type MountCalls = Pick<Syscalls, 'mount' | 'umount' | 'pivotRoot' | 'unshare' | 'setns' | 'sethostname' | 'uname'>;
+
+const OVERLAY_LOWERS_MAX = 500;
 
 function optionValue(options: string, key: string): string | null {
   const found = options.split(',').find((o) => o.startsWith(`${key}=`));
@@ -50,7 +50,7 @@ function shownOptions(options: string, keys: readonly string[]): string {
     const value = optionValue(options, key);
     if (value === null) continue;
     if (key === 'size') shown.push(`size=${Math.floor(parseSize(value) / 1024)}k`);
-    else shown.push(`${key}=${key.endsWith('mode') ? value.replace(/^0+(?=\d)/, '') : value}`);
+    else shown.push(`${key}=${key.endsWith('mode') ? value.replace(/^0+(?=\d{3})/, '').padStart(3, '0') : value}`);
   }
   return shown.join(',');
 }
@@ -171,6 +171,15 @@ function changed(type: string): string {
   return type === 'pid' ? 'pid_for_children' : type;
 }
 
+type KernelFiles = typeof import('../vfs/kernel-files.ts');
+
+let kernelFiles: KernelFiles | null = null;
+
+async function fetchKernelFiles(): Promise<KernelFiles> {
+  kernelFiles = await import('../vfs/kernel-files.ts');
+  return kernelFiles;
+}
+
 export function mountCalls(kernel: Kernel): MountCalls {
   const requireAdmin = (ctx: Context): void => {
     if (!ctx.process.credentials.capabilities.effective.has('SYS_ADMIN')) throw errno('EPERM');
@@ -182,45 +191,54 @@ export function mountCalls(kernel: Kernel): MountCalls {
     slaves: new Set(),
   });
 
-  /** Where else a mount made at `point` must appear: the peers and slaves of the mount it lies on. */
-  const receivers = (point: Location): Location[] => {
-    const group = point.mount.peers;
-    if (group === null) return [];
-    const out: Location[] = [];
-    const seen = new Set<Mount>([point.mount]);
-    const visit = (peers: PeerGroup): void => {
-      for (const mount of [...peers.members, ...peers.slaves]) {
-        if (seen.has(mount) || !mount.attached) continue;
-        seen.add(mount);
-        const place = sameInner(point, mount);
-        if (place !== null) out.push(place);
-        if (mount.master === peers && mount.peers !== null) visit(mount.peers);
-      }
-    };
-    visit(group);
-    return out;
-  };
-
-  /** The place in `mount` that shows the same directory as `point` does in its own mount. */
+  /** The place in `mount` that shows the same directory as `point` does in its own mount; null if it shows another part. */
   const sameInner = (point: Location, mount: Mount): Location | null => {
-    const names: string[] = [];
-    let at: Location | null = point;
-    while (at !== null && at.mount === point.mount && at.inode !== point.mount.root) {
-      names.push(at.name);
-      at = at.up;
-    }
-    const base = mount.mountpoint;
-    let here: Location = { mount, inode: mount.root, name: base?.name ?? '', up: base?.up ?? null };
-    if (mount.root !== point.mount.root) {
-      if (mount.root === point.inode) return here;
-      return null;
-    }
-    for (const name of names.reverse()) {
+    const path = pathInFileSystem(point);
+    const base = mount.rootPath === '/' ? '' : mount.rootPath;
+    if (path !== mount.rootPath && !path.startsWith(`${base}/`)) return null;
+    const at = mount.mountpoint;
+    let here: Location = { mount, inode: mount.root, name: at?.name ?? '', up: at?.up ?? null };
+    for (const name of path.slice(base.length).split('/')) {
+      if (name === '') continue;
       const inode = here.inode.lookup(name, null);
       if (inode === null) return null;
       here = { mount, inode, name, up: here };
     }
     return here;
+  };
+
+  type Receiver = { place: Location; peers: PeerGroup | null; master: PeerGroup | null };
+
+  /**
+   * Where else a mount made at `point` must appear, and in which groups: at the peers of the mount that it lies on, at
+   * their slaves, and at the peers and slaves of those. `own` is the new mount's peer group.
+   */
+  const receivers = (point: Location, own: PeerGroup | null): Receiver[] => {
+    const out: Receiver[] = [];
+    const seen = new Set<Mount>([point.mount]);
+    const reach = (mount: Mount, peers: PeerGroup | null, master: PeerGroup | null): void => {
+      if (seen.has(mount) || !mount.attached) return;
+      seen.add(mount);
+      const place = sameInner(point, mount);
+      if (place !== null) out.push({ place, peers, master });
+    };
+    const visit = (level: PeerGroup, fresh: PeerGroup | null): void => {
+      for (const slave of [...level.slaves]) {
+        if (slave.peers === null) {
+          reach(slave, null, fresh);
+          continue;
+        }
+        if (seen.has(slave)) continue;
+        const group: PeerGroup = { id: kernel.newPeerGroupId(), members: new Set(), slaves: new Set() };
+        for (const member of [...slave.peers.members]) reach(member, group, fresh);
+        visit(slave.peers, group);
+      }
+    };
+    const level = point.mount.peers;
+    if (level === null) return out;
+    for (const member of [...level.members]) reach(member, own, null);
+    visit(level, own);
+    return out;
   };
 
   const attach = (
@@ -241,14 +259,14 @@ export function mountCalls(kernel: Kernel): MountCalls {
     };
     const mount = build(point);
     if (point.mount.peers !== null && mount.peers === null) mount.peers = newPeerGroup(mount);
+    // Not to the new mount itself, which may already be a peer of the one that it lies on.
+    mount.attached = false;
+    const others = receivers(point, mount.peers);
     point.mount.namespace.add(mount);
-    for (const place of receivers(point)) {
+    for (const { place, peers, master } of others) {
       const copy = build(place);
-      if (place.mount.peers !== null) copy.peers = mount.peers;
-      else {
-        copy.peers = null;
-        copy.master = mount.peers;
-      }
+      copy.peers = peers;
+      copy.master = master;
       place.mount.namespace.add(copy);
     }
     kernel.emit(ctx.span, ctx.process.pid, {
@@ -270,17 +288,14 @@ export function mountCalls(kernel: Kernel): MountCalls {
         const mode = optionValue(options, 'mode');
         const fs = new MemoryFileSystem('tmpfs', kernel.newDevice(), kernel.wallTime(), {
           bytesMax: size === null ? Math.floor(kernel.options.memoryBytes / 2) : parseSize(size),
+          inodesMax: parseSize(optionValue(options, 'nr_inodes') ?? '0'),
           mode: mode === null ? 0o1777 : Number.parseInt(mode, 8),
         });
+        fs.root.uid = Number(optionValue(options, 'uid') ?? 0);
+        fs.root.gid = Number(optionValue(options, 'gid') ?? 0);
         fs.options = shownOptions(options, ['size', 'nr_inodes', 'mode', 'uid', 'gid']);
         return fs;
       }
-      case 'proc':
-        return new ProcFileSystem(kernel, kernel.newDevice(), process.namespaces.pid);
-      case 'sysfs':
-        return new SysFileSystem(kernel, kernel.newDevice(), process.namespaces.net);
-      case 'cgroup2':
-        return cgroupFileSystemOf(kernel);
       case 'devpts': {
         const fs = new DevptsFileSystem(
           kernel,
@@ -309,17 +324,32 @@ export function mountCalls(kernel: Kernel): MountCalls {
         const lower = optionValue(options, 'lowerdir');
         const upper = optionValue(options, 'upperdir');
         const work = optionValue(options, 'workdir');
-        if (lower === null || (upper !== null && work === null)) throw errno('EINVAL');
-        const lowers = lower.split(':').map((path) => locate(process, path).inode);
-        const upperInode = upper === null ? null : locate(process, upper).inode;
+        const refuse = (why: string): never => {
+          kernel.log(`overlayfs: ${why}`, 3);
+          throw errno('EINVAL');
+        };
+        if (lower === null || lower === '') return refuse("missing 'lowerdir'");
+        if (upper !== null && work === null) refuse("missing 'workdir'");
+        const directoryAt = (path: string): Inode => {
+          try {
+            return locate(process, path).inode;
+          } catch (error) {
+            if (isErrno(error)) kernel.log(`overlayfs: failed to resolve '${path}': -${error.errno}`, 3);
+            throw error;
+          }
+        };
+        const lowers = lower.split(':').map(directoryAt);
+        const upperInode = upper === null ? null : directoryAt(upper);
         if (lowers.some((i) => i.type !== 'directory') || (upperInode !== null && upperInode.type !== 'directory'))
           throw errno('ENOTDIR');
-        if (upper === null && lowers.length < 2) throw errno('EINVAL');
+        if (upper === null && lowers.length < 2) refuse('at least 2 lowerdir are needed while upperdir nonexistent');
+        if (lowers.length > OVERLAY_LOWERS_MAX) refuse(`too many lower directories, limit is ${OVERLAY_LOWERS_MAX}`);
         // FUSE lacks what an upper layer needs (RENAME_WHITEOUT, xattrs for trusted.*).
-        if (upperInode?.fs instanceof RemoteFileSystem) throw errno('EINVAL');
+        if (upperInode?.fs instanceof RemoteFileSystem) refuse('upper fs does not support RENAME_WHITEOUT.');
         if (work !== null) {
-          const workInode = locate(process, work).inode;
-          if (workInode.fs !== upperInode?.fs) throw errno('EINVAL');
+          const workInode = directoryAt(work);
+          if (workInode.fs !== upperInode?.fs) refuse('workdir and upperdir must reside under the same mount');
+          if (workInode === upperInode) refuse('workdir and upperdir must be separate subtrees');
           if (workInode.lookup('work', process) === null)
             workInode.create('work', { type: 'directory', mode: 0, uid: 0, gid: 0, time: kernel.wallTime() });
         }
@@ -343,6 +373,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
   };
 
   const setPropagation = (mount: Mount, kind: NonNullable<MountFlags['propagation']>): void => {
+    mount.unbindable = kind === 'unbindable';
     if (kind === 'shared') {
       if (mount.peers === null) mount.peers = newPeerGroup(mount);
       return;
@@ -375,6 +406,8 @@ export function mountCalls(kernel: Kernel): MountCalls {
       }
       if (flags.remount) {
         if (point.inode !== point.mount.root) throw errno('EINVAL');
+        if (!flags.bind && flags.readOnly && !point.mount.fs.readOnly && hasWriters(kernel, point.mount.fs))
+          throw errno('EBUSY');
         setMountFlags(point.mount, flags);
         if (!flags.bind) point.mount.fs.readOnly = flags.readOnly === true;
         return;
@@ -382,15 +415,32 @@ export function mountCalls(kernel: Kernel): MountCalls {
       if (flags.move) {
         const from = locate(process, source);
         if (from.inode !== from.mount.root || from.mount.mountpoint === null) throw errno('EINVAL');
+        if (from.mount.mountpoint.mount.peers !== null) throw errno('EINVAL');
+        if ((from.inode.type === 'directory') !== (point.inode.type === 'directory')) throw errno('ENOTDIR');
+        const tree = below(from.mount, from.mount.namespace);
+        if (tree.includes(point.mount)) throw errno('ELOOP');
+        if (point.mount.peers !== null && tree.some((mount) => mount.unbindable)) throw errno('EINVAL');
         from.mount.namespace.remove(from.mount);
         from.mount.mountpoint = point;
+        from.mount.participate(true);
+        if (point.mount.peers !== null && from.mount.peers === null) from.mount.peers = newPeerGroup(from.mount);
+        from.mount.attached = false;
+        const others = receivers(point, from.mount.peers);
         point.mount.namespace.add(from.mount);
+        rebase(kernel, from.mount);
+        for (const { place, peers, master } of others) {
+          const copy = copyMount(kernel, from.mount, place.mount.namespace, place);
+          copy.peers = peers;
+          copy.master = master;
+          place.mount.namespace.add(copy);
+        }
         return;
       }
       if (flags.bind) {
         const from = locate(process, source);
         const isDirectory = from.inode.type === 'directory';
         if (isDirectory !== (point.inode.type === 'directory')) throw errno('ENOTDIR');
+        if (from.mount.unbindable) throw errno('EINVAL');
         const made = attach(
           ctx,
           from.mount.fs,
@@ -407,7 +457,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
           for (const child of below(from.mount, namespace).slice(1)) {
             const at = child.mountpoint as Location;
             const parent = copies.get(at.mount);
-            if (parent === undefined || child === made) continue;
+            if (parent === undefined || child === made || child.unbindable) continue;
             if (at.mount === from.mount && !isBelow(at, from)) continue;
             const place = sameInnerFrom(at, from, parent);
             if (place === null) continue;
@@ -418,7 +468,9 @@ export function mountCalls(kernel: Kernel): MountCalls {
         }
         return;
       }
-      const fs = newFileSystem(ctx, source, fstype, options);
+      const fs = ['proc', 'sysfs', 'cgroup2'].includes(fstype)
+        ? (kernelFiles ?? (await fetchKernelFiles())).newKernelFiles(kernel, fstype, process)
+        : newFileSystem(ctx, source, fstype, options);
       if (point.inode.type !== 'directory') throw errno('ENOTDIR');
       if (fstype === 'cgroup2') {
         const { root } = process.namespaces.cgroup;
@@ -436,11 +488,13 @@ export function mountCalls(kernel: Kernel): MountCalls {
       const { mount } = point;
       if (!options.detach && (mount.namespace.children(mount).length > 0 || isBusy(kernel, mount)))
         throw errno('EBUSY');
-      const receiving = mount.mountpoint === null ? [] : receivers(mount.mountpoint);
+      const receiving = receivers(mount.mountpoint as Location, null);
+      const covered = mount.root;
       detach(ctx, mount);
-      for (const place of receiving) {
+      // Whatever lies at the same place elsewhere goes too, unless something is mounted on it.
+      for (const { place } of receiving) {
         const copy = place.mount.namespace.mountedOn(place.mount, place.inode);
-        if (copy !== null && (copy.peers === mount.peers || copy.master === mount.peers)) detach(ctx, copy);
+        if (copy?.root === covered && place.mount.namespace.children(copy).length === 0) detach(ctx, copy);
       }
     },
     async pivotRoot(ctx, newRoot, putOld) {
@@ -448,8 +502,10 @@ export function mountCalls(kernel: Kernel): MountCalls {
       const { process } = ctx;
       const fresh = locate(process, newRoot);
       const old = locate(process, putOld);
+      if (fresh.mount.mountpoint?.mount.peers || old.mount.peers !== null) throw errno('EINVAL');
+      if (fresh.mount === process.root.mount || old.mount === process.root.mount) throw errno('EBUSY');
       if (fresh.inode !== fresh.mount.root || fresh.mount.mountpoint === null) throw errno('EINVAL');
-      if (fresh.mount.peers !== null && fresh.mount.mountpoint.mount.peers !== null) throw errno('EINVAL');
+      if (!isBelow(old, fresh)) throw errno('EINVAL');
       const namespace = process.namespaces.mnt;
       const oldRootMount = process.root.mount;
       const root: Location = { mount: fresh.mount, inode: fresh.inode, name: '', up: null };
@@ -462,6 +518,8 @@ export function mountCalls(kernel: Kernel): MountCalls {
       namespace.add(fresh.mount);
       namespace.mounts.unshift(namespace.mounts.pop() as Mount);
       namespace.add(oldRootMount);
+      rebase(kernel, fresh.mount);
+      rebase(kernel, oldRootMount);
       const oldRoot = process.root;
       for (const other of kernel.processes.values()) {
         if (other.namespaces.mnt !== namespace) continue;
@@ -547,6 +605,34 @@ function sameInnerFrom(at: Location, from: Location, copy: Mount): Location | nu
     here = { mount: copy, inode, name, up: here };
   }
   return here;
+}
+
+/** A location in `mount`, reached by the way that leads to the mount now. */
+function reached(location: Location): Location {
+  const { mount } = location;
+  if (location.inode === mount.root)
+    return { mount, inode: mount.root, name: mount.mountpoint?.name ?? '', up: mount.mountpoint?.up ?? null };
+  return location.up === null ? location : { ...location, up: reached(location.up) };
+}
+
+/** After a mount has come to lie elsewhere: the ways to what is mounted below it, and to where processes are. */
+function rebase(kernel: Kernel, mount: Mount): void {
+  const { namespace } = mount;
+  const tree = new Set<Mount>([mount]);
+  for (const at of tree)
+    for (const child of namespace.children(at)) {
+      if (child.mountpoint !== null) child.mountpoint = reached(child.mountpoint);
+      tree.add(child);
+    }
+  for (const process of kernel.processes.values())
+    if (process.namespaces.mnt === namespace && tree.has(process.cwd.mount)) process.cwd = reached(process.cwd);
+}
+
+function hasWriters(kernel: Kernel, fs: FileSystem): boolean {
+  for (const process of kernel.processes.values())
+    for (const { file } of process.descriptors.values())
+      if (file.flags.write && file.location?.mount.fs === fs && file.inode?.type === 'file') return true;
+  return false;
 }
 
 function isBusy(kernel: Kernel, mount: Mount): boolean {

@@ -12,7 +12,7 @@ import type { Interface, NetNamespace } from '../net/net-namespace.ts';
 import type { Process } from '../process.ts';
 import type { Syscalls } from '../syscalls.ts';
 import { NamespaceInode } from '../vfs/nsfs.ts';
-import { sysctlIn } from '../vfs/proc-system.ts';
+import { sysctlHolder } from '../vfs/sysctl-values.ts';
 
 type NetworkCalls = Pick<
   Syscalls,
@@ -21,6 +21,7 @@ type NetworkCalls = Pick<
 
 /** Three requests, a second apart, before a neighbour counts as not there. */
 const ARP_TIMEOUT_NS = 3_000_000_000;
+const PING_RANGE = 'net/ipv4/ping_group_range';
 const IP_AND_ICMP_BYTES = 28;
 const ETHERNET_BYTES = 14;
 
@@ -28,7 +29,9 @@ const ETHERNET_BYTES = 14;
 function mayPing(kernel: Kernel, process: Process): boolean {
   const { credentials } = process;
   if (credentials.capabilities.effective.has('NET_RAW')) return true;
-  const [from = 1, to = 0] = sysctlIn(kernel, 'net/ipv4/ping_group_range', process).split(/\s+/).map(Number);
+  const [from = 1, to = 0] = (sysctlHolder(kernel, PING_RANGE, process).get(PING_RANGE) ?? '1 0')
+    .split(/\s+/)
+    .map(Number);
   return [credentials.egid, ...credentials.groups].some((gid) => gid >= from && gid <= to);
 }
 

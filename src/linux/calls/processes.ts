@@ -17,7 +17,7 @@ import type { ForkOptions, SpawnOptions, Syscalls, WaitStatus } from '../syscall
 import { CgroupInode } from '../vfs/cgroupfs.ts';
 import type { Inode } from '../vfs/inode.ts';
 import { type Location, mayAccess } from '../vfs/mounts.ts';
-import { sysctlValue } from '../vfs/proc-system.ts';
+import { sysctlValue } from '../vfs/sysctl-values.ts';
 import { locate } from './files.ts';
 import { newNamespace } from './mounts.ts';
 
@@ -444,7 +444,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     },
     async syslog(ctx) {
       const mayRead = ctx.process.credentials.capabilities.effective.has('SYSLOG');
-      if (!mayRead && sysctlValue(kernel, 'kernel/dmesg_restrict') === '1') throw errno('EPERM');
+      if (!mayRead && sysctlValue(kernel, 'kernel/dmesg_restrict', '1') === '1') throw errno('EPERM');
       return kernel.kmsg.map(({ level, time, text }) => ({ level, timeNs: time, text }));
     },
     async setMemory(ctx, rssBytes) {

@@ -18,6 +18,7 @@ type SocketCalls = Pick<
   Syscalls,
   | 'listen'
   | 'accept'
+  | 'pollListener'
   | 'connect'
   | 'shutdown'
   | 'peerPid'
@@ -223,6 +224,12 @@ export function socketCalls(kernel: Kernel): SocketCalls {
       kernel.emit(ctx.span, process.pid, { kind: 'socket.listen', address: key });
       return kernel.install(process, listener, true);
     },
+    pollListener(ctx, fd) {
+      const file = kernel.file(ctx.process, fd);
+      if (!(file instanceof Listener)) throw errno('EINVAL');
+      return file.readable(ctx);
+    },
+
     async accept(ctx, fd) {
       const file = kernel.file(ctx.process, fd);
       if (!(file instanceof Listener)) throw errno('EINVAL');

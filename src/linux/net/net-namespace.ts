@@ -64,6 +64,7 @@ export class NetNamespace {
   private users = 0;
   readonly internet: Internet;
   private nextIndex = 1;
+  private drawn = 0;
   private nextPort = 32_768;
 
   constructor(id: number, internet: Internet) {
@@ -234,11 +235,21 @@ export class NetNamespace {
     return this.listeners.get(`${formatIp(address)}:${port}`) ?? this.listeners.get(`0.0.0.0:${port}`) ?? null;
   }
 
-  /** The first DNAT rule that a connection to one of our addresses meets. */
+  /** [0, 1): what the statistic match draws; the same sequence in every run. */
+  private draw(): number {
+    let z = Math.imul(++this.drawn, 0x9e3779b9) ^ this.id;
+    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
+    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+    return ((z ^ (z >>> 16)) >>> 0) / 2 ** 32;
+  }
+
+  /** The first rule that takes a connection, on its way in, through or out. Throws ECONNREFUSED when it is rejected. */
   private translated(address: number, port: number): { address: number; port: number } | null {
     for (const rule of this.nat) {
-      if (rule.kind !== 'dnat' || rule.matchPort !== port) continue;
-      if (rule.matchHost !== '' && parseIp(rule.matchHost) !== address) continue;
+      if (rule.kind === 'masquerade' || rule.matchPort !== port) continue;
+      if (rule.matchHost === '' ? !this.isLocal(address) : parseIp(rule.matchHost) !== address) continue;
+      if (rule.probability !== undefined && this.draw() >= rule.probability) continue;
+      if (rule.kind === 'reject') throw errno('ECONNREFUSED');
       const to = parseIp(rule.toHost);
       if (to !== null) return { address: to, port: rule.toPort };
     }
@@ -257,10 +268,8 @@ export class NetNamespace {
   ): { listener: Listener; namespace: NetNamespace; source: number; path: Interface[] } {
     if (hops > HOPS_MAX) throw errno('EHOSTUNREACH');
     const local = address === 0 || this.isLocal(address);
-    if (local || forwarded) {
-      const target = (local || forwarded) && this.isLocal(address) ? this.translated(address, port) : null;
-      if (target !== null) return this.resolve(target.address, target.port, hops + 1, forwarded);
-    }
+    const target = this.nat.length === 0 ? null : this.translated(address, port);
+    if (target !== null) return this.resolve(target.address, target.port, hops + 1, forwarded);
     if (local) {
       const listener = this.listenerAt(address, port);
       if (listener === null) throw errno('ECONNREFUSED');

@@ -69,8 +69,16 @@ async function answer(ctx: Context, manager: Manager, line: string): Promise<unk
   switch (request.method) {
     case 'StartUnit':
       return { ...(outcome(await manager.start(ctx, name)) as object), ...(await warnings(ctx, manager, name)) };
-    case 'StopUnit':
-      return { ...(outcome(await manager.stop(ctx, name)) as object), ...(await warnings(ctx, manager, name)) };
+    case 'StopUnit': {
+      const result = outcome(await manager.stop(ctx, name)) as object;
+      const unit = store.find(name);
+      const sockets = unit === null ? [] : manager.activatedBy(unit).map((one) => one.name);
+      const again =
+        sockets.length === 0
+          ? {}
+          : { warnings: [`Stopping '${name}', but its triggering units are still active:`, sockets.join(', ')] };
+      return { ...result, ...again, ...(await warnings(ctx, manager, name)) };
+    }
     case 'RestartUnit':
       return { ...(outcome(await manager.restartUnit(ctx, name)) as object), ...(await warnings(ctx, manager, name)) };
     case 'ReloadUnit': {

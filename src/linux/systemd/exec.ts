@@ -11,6 +11,8 @@ import { splitExec } from './unit-file.ts';
 
 const JOURNAL_SOCKET = '/run/systemd/journal/stdout';
 export const NOTIFY_SOCKET = '/run/systemd/notify';
+/** Where a service finds the sockets that it was started for. */
+const LISTEN_FDS_START = 3;
 const PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin';
 /** What systemd accepts as the name of a variable. */
 const ENVIRONMENT_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
@@ -111,6 +113,7 @@ export async function execute(
   exec: ExecLine,
   cgroup: string,
   extra: Readonly<Record<string, string>>,
+  sockets: readonly number[],
 ): Promise<number | null> {
   const env = await environmentOf(ctx, unit, settings, extra);
   if (env === null) {
@@ -118,6 +121,7 @@ export async function execute(
     return null;
   }
   env.set('INVOCATION_ID', unit.invocation);
+  if (sockets.length > 0) env.set('LISTEN_FDS', String(sockets.length));
   const words = splitExec(exec.line, exec.literal ? new Map() : env);
   const path = await findProgram(ctx, words[0] ?? '', env.get('PATH') ?? PATH);
   const argv = exec.ownName ? words.slice(1) : words;
@@ -148,7 +152,12 @@ export async function execute(
       cgroup,
       newSession: true,
       oomScoreAdj: settings.oomScoreAdj,
-      stdio: { 0: 'null', 1: stdout, 2: stderr },
+      stdio: {
+        0: 'null',
+        1: stdout,
+        2: stderr,
+        ...Object.fromEntries(sockets.map((fd, i) => [LISTEN_FDS_START + i, fd])),
+      },
       prepare: async (child) => {
         for (const [resource, { soft, hard }] of settings.limits) child.sys.setrlimit(child, resource, soft, hard);
         if (settings.umask !== null) await child.sys.umask(child, settings.umask);

@@ -1,7 +1,7 @@
 /**
  * systemd as pid 1: mounts the API filesystems, brings up the default target, restarts, stops, reaps, and answers
  * systemctl on /run/systemd/private.
- * @models systemd 257 @fidelity partial: services, targets, slices and scopes; the control socket speaks JSON lines,
+ * @models systemd 257 @fidelity partial: services, sockets, targets, slices and scopes; the control socket speaks JSON lines,
  * not D-Bus
  */
 import { Queue } from '../../sim/primitives.ts';
@@ -14,6 +14,7 @@ import { serveControl } from './control.ts';
 import { earlyMounts } from './early-boot.ts';
 import { say } from './journal-writer.ts';
 import { cgroupPath, type ExitStatus, failureText, type ServiceHost, Services, tryKill } from './service.ts';
+import { SocketTable, socketSettings } from './sockets.ts';
 import { type ActiveState, isUp, kindOf, newUnit, type Unit } from './unit.ts';
 import { applyResources, makeCgroup, processesOf, removeCgroup } from './unit-cgroup.ts';
 import { type UnitFile, valueOf } from './unit-file.ts';
@@ -33,6 +34,7 @@ export class Manager implements ServiceHost {
   private readonly collected = new Map<number, ExitStatus>();
   private readonly exitWaiters = new Map<number, Set<Queue<ExitStatus | null>>>();
   private readonly adopted = new Set<Unit>();
+  private readonly sockets = new SocketTable();
 
   async boot(ctx: Context): Promise<void> {
     await earlyMounts(ctx);
@@ -40,6 +42,7 @@ export class Manager implements ServiceHost {
     await this.store.load(ctx);
     ctx.go('control', (c) => serveControl(c, this));
     await this.start(ctx, 'systemd-journald.service');
+    for (const name of this.store.wantedBy('sockets.target')) await this.start(ctx, name);
     const target = await defaultTarget(ctx);
     if (this.store.find(target) !== null) await this.start(ctx, target);
     else for (const name of this.store.wantedBy(target)) await this.start(ctx, name);
@@ -206,6 +209,8 @@ export class Manager implements ServiceHost {
     switch (kindOf(unit.name)) {
       case 'service':
         return this.services.start(ctx, unit);
+      case 'socket':
+        return this.openSocket(ctx, unit);
       case 'slice':
         await makeCgroup(ctx, this.store, unit);
         this.setState(ctx, unit, 'active', 'active');
@@ -249,6 +254,13 @@ export class Manager implements ServiceHost {
         break;
       case 'scope':
         await this.stopScope(ctx, unit);
+        break;
+      case 'socket':
+        if (!isUp(unit)) break;
+        await this.sockets.close(ctx, unit, null);
+        this.setState(ctx, unit, 'inactive', 'dead');
+        await say(ctx, unit, `${unit.name}: Deactivated successfully.`);
+        await say(ctx, unit, `Closed ${this.services.label(unit)}.`);
         break;
       case 'slice':
         if (isUp(unit)) this.setState(ctx, unit, 'inactive', 'dead');
@@ -337,6 +349,66 @@ export class Manager implements ServiceHost {
     const lines = await this.store.revert(ctx, name);
     await this.reload(ctx);
     return lines;
+  }
+
+  // --- Sockets -------------------------------------------------------------------------------------------------
+
+  private async openSocket(ctx: Context, unit: Unit): Promise<boolean> {
+    if (unit.file === null) return false;
+    const own = socketSettings(unit.name, unit.file);
+    unit.result = 'success';
+    const service = this.store.find(own.service);
+    let problem: string | null = null;
+    // Its descriptors cannot be given to a service that runs already.
+    if (service !== null && isUp(service)) problem = `Socket service ${own.service} already active, refusing.`;
+    else problem = await this.sockets.listen(ctx, unit, own);
+    if (problem !== null) {
+      unit.result = 'resources';
+      await say(ctx, unit, `${unit.name}: ${problem}`, { priority: 4 });
+      this.setState(ctx, unit, 'failed', 'failed');
+      await say(ctx, unit, `Failed to listen on ${this.services.label(unit)}.`, { priority: 3 });
+      return false;
+    }
+    this.setState(ctx, unit, 'active', 'listening');
+    await say(ctx, unit, `Listening on ${this.services.label(unit)}.`);
+    ctx.go(`activate-${unit.name}`, (c) => this.activate(c, unit, own.service));
+    return true;
+  }
+
+  /** Starts the service whenever a client knocks while nobody is there to answer. */
+  private async activate(ctx: Context, unit: Unit, name: string): Promise<void> {
+    const [fd] = this.sockets.descriptors(unit.name);
+    while (fd !== undefined && isUp(unit)) {
+      await ctx.sys.pollListener(ctx, fd);
+      if (!isUp(unit)) return;
+      const service = this.store.find(name);
+      if (service?.activeState === 'inactive' || service?.activeState === 'failed') {
+        if ((await this.start(ctx, name)) === null) continue;
+        if (service.result !== 'start-limit-hit') continue;
+        unit.result = 'service-start-limit-hit';
+        await say(ctx, unit, `${unit.name}: Failed with result '${unit.result}'.`, { priority: 4 });
+        await this.sockets.close(ctx, unit, null);
+        this.setState(ctx, unit, 'failed', 'failed');
+        return;
+      }
+      // Somebody is there, or on the way.
+      await ctx.sleep(SOCKET_RECHECK_NS);
+    }
+  }
+
+  /** Sockets that would start a service again. */
+  activatedBy(service: Unit): Unit[] {
+    return [...this.store.units.values()].filter(
+      (unit) =>
+        kindOf(unit.name) === 'socket' &&
+        unit.file !== null &&
+        isUp(unit) &&
+        socketSettings(unit.name, unit.file).service === service.name,
+    );
+  }
+
+  socketsFor(service: Unit): number[] {
+    return this.activatedBy(service).flatMap((unit) => [...this.sockets.descriptors(unit.name)]);
   }
 
   // --- Transient units -----------------------------------------------------------------------------------------
@@ -477,6 +549,7 @@ export class Manager implements ServiceHost {
   }
 }
 
+const SOCKET_RECHECK_NS = 100_000_000;
 const SCOPE_STOP_NS = 90_000_000_000;
 
 /** `systemd.unit=` on the kernel's command line, else what a server boots into. */

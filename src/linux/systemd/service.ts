@@ -23,6 +23,8 @@ export type ServiceHost = {
   setState(ctx: Context, unit: Unit, activeState: ActiveState, subState: string): void;
   /** Exit status of a child, or null if it still runs after this long. */
   waitFor(ctx: Context, pid: number, timeoutNs?: number): Promise<ExitStatus | null>;
+  /** Listening sockets that it is started with (LISTEN_FDS). */
+  socketsFor(unit: Unit): readonly number[];
   /** A restart of its own accord. */
   restart(ctx: Context, unit: Unit): Promise<void>;
   /** It is down, and nobody had asked for it. */
@@ -242,7 +244,8 @@ export class Services {
     if (settings.type.startsWith('notify')) extra['NOTIFY_SOCKET'] = NOTIFY_SOCKET;
     if (unit.mainPid !== 0) extra['MAINPID'] = String(unit.mainPid);
     if (setting === 'ExecStopPost' || setting === 'ExecStop') extra['SERVICE_RESULT'] = unit.result;
-    const pid = await execute(ctx, unit, settings, exec, cgroup, extra);
+    const sockets = setting === 'ExecStart' ? this.host.socketsFor(unit) : [];
+    const pid = await execute(ctx, unit, settings, exec, cgroup, extra, sockets);
     if (pid === null) {
       unit.result = 'resources';
       return null;

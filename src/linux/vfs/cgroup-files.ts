@@ -70,10 +70,17 @@ const byteLimit = (controller: string, file: string): ControlFile => ({
   write: (cgroup, text) => void cgroup.inert.set(file, String(parseBytes(text) ?? 'max')),
 });
 
-const pressure = (full: boolean): ControlFile => ({
-  read: () =>
-    `some avg10=0.00 avg60=0.00 avg300=0.00 total=0\n${full ? 'full avg10=0.00 avg60=0.00 avg300=0.00 total=0\n' : ''}`,
-});
+/** Nothing waits for memory or disks here. */
+export const NO_PRESSURE =
+  'some avg10=0.00 avg60=0.00 avg300=0.00 total=0\nfull avg10=0.00 avg60=0.00 avg300=0.00 total=0\n';
+
+const noPressure: ControlFile = { rootToo: true, read: () => NO_PRESSURE };
+
+export function cpuPressure(cgroup: Cgroup, kernel: Kernel): string {
+  kernel.cpu.update();
+  const { some, full } = cgroup.cpuCgroup.cpu;
+  return some.line('some', kernel.uptimeNs) + full.line('full', kernel.uptimeNs);
+}
 
 const memoryEvents = (of: (cgroup: Cgroup) => MemoryEvents): ControlFile => ({
   controller: 'memory',
@@ -338,7 +345,7 @@ export const CONTROL_FILES: Readonly<Record<string, ControlFile>> = {
     controller: 'cpu',
     read: (cgroup) => `throttled_usec ${Math.floor(cgroup.cpuStatistics.throttledNs / 1000)}\n`,
   },
-  'cpu.pressure': { ...pressure(true), rootToo: true },
+  'cpu.pressure': { rootToo: true, read: cpuPressure },
   'cpuset.cpus': {
     controller: 'cpuset',
     read: (cgroup) => `${cgroup.inert.get('cpuset.cpus') ?? ''}\n`,
@@ -368,7 +375,7 @@ export const CONTROL_FILES: Readonly<Record<string, ControlFile>> = {
     write: writeIoMax,
   },
   'io.stat': fixed('io', '', true),
-  'io.pressure': { ...pressure(true), rootToo: true },
+  'io.pressure': noPressure,
   'memory.current': { controller: 'memory', read: (cgroup) => `${cgroup.memoryCurrent}\n` },
   'memory.peak': {
     controller: 'memory',
@@ -425,7 +432,7 @@ export const CONTROL_FILES: Readonly<Record<string, ControlFile>> = {
     rootToo: true,
     read: (cgroup) => `anon N0=${cgroup.memoryCurrent}\nfile N0=0\n`,
   },
-  'memory.pressure': { ...pressure(true), rootToo: true },
+  'memory.pressure': noPressure,
   'memory.reclaim': {
     controller: 'memory',
     write: (_cgroup, text) => {

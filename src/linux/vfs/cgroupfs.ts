@@ -5,7 +5,7 @@ import type { Kernel } from '../kernel.ts';
 import { GeneratedFile, type OpenFile } from '../open-file.ts';
 import type { Process } from '../process.ts';
 import type { OpenFlags } from '../syscalls.ts';
-import { CONTROL_FILES, type ControlFile } from './cgroup-files.ts';
+import type { ControlFile } from './cgroup-files.ts';
 import { FileSystem, Inode, type InodeInit } from './inode.ts';
 import { mayAccess } from './mounts.ts';
 
@@ -23,6 +23,8 @@ export function cgroupFileSystemOf(kernel: Kernel): CgroupFileSystem {
 class CgroupFileSystem extends FileSystem {
   readonly root: CgroupInode;
   readonly kernel: Kernel;
+  /** The files of each directory; set when it is first mounted. */
+  controlFiles: Readonly<Record<string, ControlFile>> = {};
   private readonly inodes = new WeakMap<Cgroup, CgroupInode>();
 
   constructor(kernel: Kernel, device: readonly [number, number]) {
@@ -65,7 +67,8 @@ export class CgroupInode extends Inode {
   }
 
   private available(name: string): ControlFile | null {
-    const file = Object.hasOwn(CONTROL_FILES, name) ? CONTROL_FILES[name] : undefined;
+    const { controlFiles } = this.fs as CgroupFileSystem;
+    const file = Object.hasOwn(controlFiles, name) ? controlFiles[name] : undefined;
     if (file === undefined) return null;
     if (this.cgroup.parent === null) return file.rootToo ? file : null;
     if (file.controller && !this.cgroup.controllers.includes(file.controller)) return null;
@@ -88,7 +91,7 @@ export class CgroupInode extends Inode {
 
   override entries(): [string, Inode][] {
     const names = [
-      ...Object.keys(CONTROL_FILES).filter((name) => this.available(name) !== null),
+      ...Object.keys((this.fs as CgroupFileSystem).controlFiles).filter((name) => this.available(name) !== null),
       ...this.cgroup.children.keys(),
     ];
     return names.map((name) => [name, this.lookup(name) as Inode]);

@@ -11,6 +11,8 @@ import { FileSystem, Inode, type InodeInit } from './inode.ts';
 export class MemoryFileSystem extends FileSystem {
   readonly root: MemoryInode;
   readonly bytesMax: number;
+  /** nr_inodes=; 0 for as many as there is room for. */
+  private readonly inodesMax: number;
   bytesUsed = 0;
   inodesUsed = 0;
 
@@ -18,10 +20,11 @@ export class MemoryFileSystem extends FileSystem {
     type: string,
     device: readonly [number, number],
     time: bigint,
-    options: { bytesMax?: number; mode?: number } = {},
+    options: { bytesMax?: number; inodesMax?: number; mode?: number } = {},
   ) {
     super(type, device);
     this.bytesMax = options.bytesMax ?? 0;
+    this.inodesMax = options.inodesMax ?? 0;
     this.root = new MemoryInode(this, { type: 'directory', mode: options.mode ?? 0o755, uid: 0, gid: 0, time });
     this.root.nlink = 2;
   }
@@ -30,9 +33,14 @@ export class MemoryFileSystem extends FileSystem {
     return {
       bytesTotal: this.bytesMax,
       bytesUsed: this.bytesUsed,
-      inodesTotal: Math.floor(this.bytesMax / 16_384),
+      inodesTotal: this.inodesMax > 0 ? this.inodesMax : Math.floor(this.bytesMax / 16_384),
       inodesUsed: this.inodesUsed,
     };
+  }
+
+  chargeInode(): void {
+    if (this.inodesMax > 0 && this.inodesUsed >= this.inodesMax) throw errno('ENOSPC');
+    this.inodesUsed++;
   }
 
   charge(bytes: number): void {
@@ -47,11 +55,11 @@ export class MemoryInode extends Inode {
   private readonly target: string | null;
 
   constructor(fs: MemoryFileSystem, init: InodeInit) {
+    fs.chargeInode();
     super(fs, init);
     this.children = init.type === 'directory' ? new Map() : null;
     this.data = init.type === 'file' ? new FileData() : null;
     this.target = init.target ?? null;
-    fs.inodesUsed++;
   }
 
   override get size(): number {

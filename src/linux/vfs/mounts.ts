@@ -27,6 +27,8 @@ export class Mount {
   noExec = false;
   noAtime = false;
   relAtime = true;
+  /** It may not be bound elsewhere, nor come along when a tree is. */
+  unbindable = false;
   attached = true;
   private peerGroup: PeerGroup | null = null;
   private masterGroup: PeerGroup | null = null;

@@ -15,6 +15,8 @@ export class OverlayFileSystem extends FileSystem {
   /** The lower, upper and work paths as given, for mountinfo and whoever wants to look. */
   readonly layers: { lower: string[]; upper: string | null; work: string | null };
   readonly now: () => bigint;
+  /** Files of the upper tree that have several names: one inode for all of them. */
+  readonly linked = new WeakMap<Inode, OverlayInode>();
 
   constructor(
     device: readonly [number, number],
@@ -107,7 +109,9 @@ export class OverlayInode extends Inode {
       }
     }
     if (upper === null && lowers.length === 0) return null;
-    const inode = new OverlayInode(this.overlay, this, name, upper, lowers);
+    const linked = upper === null ? undefined : this.overlay.linked.get(upper);
+    const inode = linked ?? new OverlayInode(this.overlay, this, name, upper, lowers);
+    if (upper !== null && upper.type !== 'directory' && upper.nlink > 1) this.overlay.linked.set(upper, inode);
     this.known.set(name, inode);
     return inode;
   }
@@ -151,7 +155,10 @@ export class OverlayInode extends Inode {
     if (lower.type === 'file') copy.writeData(0, lower.readData(0, lower.size));
     copy.xattrs = lower.xattrs === null ? null : new Map([...lower.xattrs].filter(([key]) => key !== OPAQUE));
     this.upper = copy;
-    if (lower.type !== 'directory') this.lowers = [];
+    if (lower.type !== 'directory') {
+      this.lowers = [];
+      this.nlink = copy.nlink;
+    }
     return copy;
   }
 
@@ -181,8 +188,12 @@ export class OverlayInode extends Inode {
     const directory = this.upperDirectory();
     const existing = directory.lookup(name, null);
     if (existing !== null) directory.unlink(name);
-    directory.link(name, inode.copyUp());
-    this.known.delete(name);
+    const upper = inode.copyUp();
+    directory.link(name, upper);
+    inode.nlink = upper.nlink;
+    this.overlay.linked.set(upper, inode);
+    this.known.set(name, inode);
+    this.watchers?.wakeAll(undefined);
   }
 
   private hasLower(name: string): boolean {
@@ -203,7 +214,11 @@ export class OverlayInode extends Inode {
     if (inode === null) throw errno('ENOENT');
     if (inode.type === 'directory') throw errno('EISDIR');
     const directory = this.upperDirectory();
-    if (directory.lookup(name, null) !== null) directory.unlink(name);
+    const upper = directory.lookup(name, null);
+    if (upper !== null) {
+      directory.unlink(name);
+      inode.nlink = upper.nlink;
+    } else inode.nlink = 0;
     this.whiteOut(directory, name);
     this.known.delete(name);
     this.watchers?.wakeAll(undefined);
@@ -233,6 +248,11 @@ export class OverlayInode extends Inode {
     if (inode.type === 'directory' && inode.lowers.length > 0) throw errno('EXDEV');
     const existing = to.lookup(toName, null);
     if (existing === inode) return;
+    if (existing !== null) {
+      if (existing.type === 'directory' && inode.type !== 'directory') throw errno('EISDIR');
+      if (existing.type !== 'directory' && inode.type === 'directory') throw errno('ENOTDIR');
+      if (existing.type === 'directory' && existing.entries(null).length > 0) throw errno('ENOTEMPTY');
+    }
     inode.copyUp();
     if (existing !== null) {
       if (existing.type === 'directory') to.rmdir(toName);
@@ -243,6 +263,9 @@ export class OverlayInode extends Inode {
     const whiteout = target.lookup(toName, null);
     if (whiteout !== null) target.unlink(toName);
     from.rename(name, target, toName);
+    // What was below at the new place must not shine through.
+    if (inode.type === 'directory' && inode.upper !== null && to.hasLower(toName))
+      inode.upper.xattrs = new Map(inode.upper.xattrs ?? []).set(OPAQUE, 'y');
     this.whiteOut(from, name);
     this.known.delete(name);
     to.known.set(toName, inode);

@@ -50,7 +50,8 @@ export function mountInfo(process: Process, caller: Process): string {
     .map(({ mount, path }) => {
       const optional = [
         ...(mount.peers !== null ? [`shared:${mount.peers.id}`] : []),
-        ...(mount.master !== null ? [`master:${mount.master.id}`] : []),
+        ...(mount.master !== null && mount.master.members.size > 0 ? [`master:${mount.master.id}`] : []),
+        ...(mount.unbindable ? ['unbindable'] : []),
       ];
       const parent = mount.mountpoint?.mount.id ?? 1;
       const [major, minor] = mount.fs.device;

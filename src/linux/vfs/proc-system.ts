@@ -4,144 +4,53 @@ import type { Kernel } from '../kernel.ts';
 import type { PidNamespace } from '../namespaces.ts';
 import { KERNEL_MEMORY_BYTES } from '../oom.ts';
 import type { Process } from '../process.ts';
+import { cpuPressure, NO_PRESSURE } from './cgroup-files.ts';
 import { directoryOf, fileOf, type GeneratedEntry } from './generated-fs.ts';
+import { sysctlTree } from './sysctl.ts';
 
-/** /proc/sys entries that exist, with their initial value; `net` ones and uts names live in namespaces. */
-const SYSCTLS: Record<string, string> = {
-  'fs/file-max': '9223372036854775807',
-  'fs/inotify/max_user_instances': '128',
-  'fs/inotify/max_user_watches': '65536',
-  'kernel/cap_last_cap': '40',
-  // Debian's choice; a guest's kernel starts with 0.
-  'kernel/dmesg_restrict': '1',
-  'kernel/keys/root_maxbytes': '25000000',
-  'kernel/keys/root_maxkeys': '1000000',
-  'kernel/msgmax': '8192',
-  'kernel/ngroups_max': '65536',
-  'kernel/overflowuid': '65534',
-  'kernel/panic': '0',
-  'kernel/panic_on_oops': '0',
-  'kernel/pid_max': '4194304',
-  'kernel/randomize_va_space': '2',
-  'kernel/sem': '32000\t1024000000\t500\t32000',
-  'kernel/shm_rmid_forced': '0',
-  'kernel/shmmax': '18446744073692774399',
-  'kernel/threads-max': '192731',
-  'net/bridge/bridge-nf-call-iptables': '1',
-  'net/core/somaxconn': '4096',
-  'net/ipv4/ip_local_port_range': '32768\t60999',
-  'net/ipv4/ip_unprivileged_port_start': '1024',
-  'net/ipv4/ping_group_range': '1\t0',
-  'net/ipv4/tcp_syncookies': '1',
-  'net/ipv4/conf/all/forwarding': '0',
-  'net/ipv4/conf/all/route_localnet': '0',
-  'net/ipv6/conf/all/disable_ipv6': '0',
-  'vm/max_map_count': '1048576',
-  'vm/overcommit_memory': '0',
-  'vm/panic_on_oom': '0',
-  'vm/swappiness': '60',
-};
-
-/** A value of the machine as a whole. */
-export function sysctlValue(kernel: Kernel, path: string): string {
-  return kernel.sysctls.get(path) ?? SYSCTLS[path] ?? '';
-}
-
-const namespaced = new WeakMap<object, Map<string, string>>();
-
-function holder(kernel: Kernel, path: string, caller: Process | null): Map<string, string> {
-  const ns = caller?.namespaces ?? kernel.initialNamespaces;
-  const key: object | null = path.startsWith('net/') ? ns.net : /^kernel\/(msg|sem|shm)/.test(path) ? ns.ipc : null;
-  if (key === null) return kernel.sysctls;
-  let values = namespaced.get(key);
-  if (values === undefined) {
-    values = new Map();
-    namespaced.set(key, values);
-  }
-  return values;
-}
-
-/** A value as one process sees it: some belong to its namespaces. */
-export function sysctlIn(kernel: Kernel, path: string, caller: Process): string {
-  return holder(kernel, path, caller).get(path) ?? SYSCTLS[path] ?? '';
-}
-
-function sysctl(kernel: Kernel, path: string): GeneratedEntry {
-  return fileOf(
-    (caller) => `${holder(kernel, path, caller).get(path) ?? SYSCTLS[path]}\n`,
+function sysctls(kernel: Kernel): GeneratedEntry {
+  const namespaces = (caller: Process | null): Process['namespaces'] => caller?.namespaces ?? kernel.initialNamespaces;
+  const administers = (caller: Process): void => {
+    if (!caller.credentials.capabilities.effective.has('SYS_ADMIN')) throw errno('EPERM');
+  };
+  const forwarding = fileOf(
+    (caller) => `${namespaces(caller).net.ipForward ? 1 : 0}\n`,
     (text, caller) => {
-      if (
-        !caller.credentials.capabilities.effective.has('SYS_ADMIN') &&
-        !caller.credentials.capabilities.effective.has('NET_ADMIN')
-      )
-        throw errno('EPERM');
-      holder(kernel, path, caller).set(path, text.trim());
+      if (!/^-?\d+$/.test(text.trim())) throw errno('EINVAL');
+      caller.namespaces.net.ipForward = text.trim() !== '0';
     },
   );
+  const more: Record<string, GeneratedEntry> = {
+    'fs/dentry-state': fileOf(() => '52342\t38211\t45\t0\t10231\t0\n'),
+    'fs/file-nr': fileOf(() => `${openFiles(kernel)}\t0\t9223372036854775807\n`),
+    'kernel/hostname': fileOf(
+      (caller) => `${namespaces(caller).uts.hostname}\n`,
+      (text, caller) => {
+        administers(caller);
+        caller.namespaces.uts.hostname = text.trim().slice(0, 64);
+      },
+    ),
+    'kernel/domainname': fileOf(
+      (caller) => `${namespaces(caller).uts.domainname}\n`,
+      (text, caller) => {
+        administers(caller);
+        caller.namespaces.uts.domainname = text.trim().slice(0, 64);
+      },
+    ),
+    'kernel/ns_last_pid': fileOf((caller) => `${namespaces(caller).pid.nextPid - 1}\n`),
+    'kernel/osrelease': fileOf(() => `${kernel.options.release}\n`),
+    'kernel/ostype': fileOf(() => 'Linux\n'),
+    'kernel/version': fileOf(() => `${kernel.options.version}\n`),
+    'kernel/random/boot_id': fileOf(() => `${uuid(kernel, 'boot_id')}\n`),
+    'kernel/random/uuid': fileOf((caller) => `${formatUuid((caller?.random ?? kernel.random).hex(32))}\n`),
+  };
+  return sysctlTree(kernel, more, forwarding);
 }
 
-function sysctlTree(kernel: Kernel): GeneratedEntry {
-  type Tree = { [name: string]: Tree | GeneratedEntry };
-  const root: Tree = {};
-  const put = (path: string, entry: GeneratedEntry): void => {
-    const parts = path.split('/');
-    let at: Tree = root;
-    for (const part of parts.slice(0, -1)) at = (at[part] ??= {}) as Tree;
-    at[parts[parts.length - 1] as string] = entry;
-  };
-  for (const path of Object.keys(SYSCTLS)) put(path, sysctl(kernel, path));
-  put(
-    'kernel/hostname',
-    fileOf(
-      (caller) => `${(caller?.namespaces ?? kernel.initialNamespaces).uts.hostname}\n`,
-      (text, caller) => {
-        caller.namespaces.uts.hostname = text.trim();
-      },
-    ),
-  );
-  put(
-    'kernel/domainname',
-    fileOf((caller) => `${(caller?.namespaces ?? kernel.initialNamespaces).uts.domainname}\n`),
-  );
-  put(
-    'kernel/osrelease',
-    fileOf(() => `${kernel.options.release}\n`),
-  );
-  put(
-    'kernel/ostype',
-    fileOf(() => 'Linux\n'),
-  );
-  put(
-    'kernel/version',
-    fileOf(() => `${kernel.options.version}\n`),
-  );
-  put(
-    'kernel/random/boot_id',
-    fileOf(() => `${uuid(kernel, 'boot_id')}\n`),
-  );
-  put(
-    'kernel/random/uuid',
-    fileOf((caller) => `${formatUuid((caller?.random ?? kernel.random).hex(32))}\n`),
-  );
-  put(
-    'net/ipv4/ip_forward',
-    fileOf(
-      (caller) => `${(caller?.namespaces ?? kernel.initialNamespaces).net.ipForward ? 1 : 0}\n`,
-      (text, caller) => {
-        caller.namespaces.net.ipForward = text.trim() === '1';
-      },
-    ),
-  );
-  const build = (tree: Tree): GeneratedEntry =>
-    directoryOf(
-      Object.fromEntries(
-        Object.entries(tree).map(([name, value]) => [
-          name,
-          'kind' in value && typeof value.kind === 'string' ? (value as GeneratedEntry) : build(value as Tree),
-        ]),
-      ),
-    );
-  return build(root);
+function openFiles(kernel: Kernel): number {
+  let count = 0;
+  for (const process of kernel.processes.values()) count += process.descriptors.size;
+  return count;
 }
 
 function formatUuid(hex: string): string {
@@ -165,7 +74,7 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
     acpi: directoryOf({}),
     cgroups: fileOf(
       () =>
-        `#subsys_name\thierarchy\tnum_cgroups\tenabled\n${['cpuset', 'cpu', 'cpuacct', 'blkio', 'memory', 'devices', 'freezer', 'net_cls', 'perf_event', 'net_prio', 'hugetlb', 'pids', 'rdma', 'misc'].map((c) => `${c}\t0\t1\t1\n`).join('')}`,
+        `#subsys_name\thierarchy\tnum_cgroups\tenabled\n${['cpuset', 'cpu', 'cpuacct', 'blkio', 'memory', 'devices', 'freezer', 'net_cls', 'perf_event', 'net_prio', 'hugetlb', 'pids', 'rdma', 'misc'].map((c) => `${c}\t0\t${kernel.rootCgroup.descendants + 1}\t1\n`).join('')}`,
     ),
     cmdline: fileOf(() => `${options.commandLine}\n`),
     cpuinfo: fileOf(() =>
@@ -184,8 +93,8 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
     keys: fileOf(() => ''),
     kmsg: fileOf(() => kernel.kmsg.map((l) => `<${l.level}>${l.text}\n`).join(''), undefined, 0o400),
     loadavg: fileOf(() => {
-      const load = kernel.cpu.load.toFixed(2);
-      return `${load} ${load} ${load} ${kernel.cpu.load}/${pidNamespace.processes.size} ${pidNamespace.nextPid - 1}\n`;
+      const loads = kernel.loadAverages.map((load) => load.toFixed(2));
+      return `${loads.join(' ')} ${kernel.cpu.load}/${pidNamespace.processes.size} ${pidNamespace.nextPid - 1}\n`;
     }),
     meminfo: fileOf(() => {
       const total = options.memoryBytes;
@@ -196,7 +105,28 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
       () =>
         'br_netfilter 36864 0 - Live 0x0000000000000000\nbridge 389120 1 br_netfilter, Live 0x0000000000000000\noverlay 217088 0 - Live 0x0000000000000000\nveth 45056 0 - Live 0x0000000000000000\n',
     ),
-    pressure: directoryOf({}),
+    pressure: directoryOf({
+      cpu: fileOf(() => cpuPressure(kernel.rootCgroup, kernel)),
+      io: fileOf(() => NO_PRESSURE),
+      memory: fileOf(() => NO_PRESSURE),
+    }),
+    devices: fileOf(
+      () =>
+        'Character devices:\n  1 mem\n  4 /dev/vc/0\n  4 tty\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n 10 misc\n128 ptm\n136 pts\n241 vsock\n\nBlock devices:\n  7 loop\n254 virtblk\n259 blkext\n',
+    ),
+    diskstats: fileOf(
+      () =>
+        ' 254       0 vda 8412 1203 682114 3120 5210 4811 312408 2981 0 4120 6101 0 0 0 0 210 0\n 254       1 vda1 8301 1203 679010 3098 5209 4811 312408 2980 0 4110 6078 0 0 0 0 0 0\n',
+    ),
+    locks: fileOf(() => ''),
+    misc: fileOf(
+      () => '235 autofs\n232 kvm\n229 fuse\n200 tun\n237 loop-control\n183 hw_random\n228 hpet\n241 vhost-vsock\n',
+    ),
+    vmstat: fileOf(() => {
+      const free = Math.floor((options.memoryBytes - used()) / 4096);
+      const anon = Math.floor(kernel.rootCgroup.memoryCurrent / 4096);
+      return `nr_free_pages ${free}\nnr_inactive_anon 0\nnr_active_anon ${anon}\nnr_inactive_file 0\nnr_active_file 0\nnr_anon_pages ${anon}\nnr_mapped 0\nnr_file_pages 0\nnr_dirty 0\nnr_writeback 0\npgpgin 0\npgpgout 0\npswpin 0\npswpout 0\npgfault 0\npgmajfault 0\noom_kill ${kernel.oomKills}\n`;
+    }),
     partitions: fileOf(
       () =>
         `major minor  #blocks  name\n\n 254        0   ${Math.floor(options.diskBytes / 1024)} vda\n 254        1   ${Math.floor(options.diskBytes / 1024)} vda1\n`,
@@ -210,7 +140,7 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
       return `cpu  ${user} 0 ${busy - user} ${total - busy} 0 0 0 0 0 0\n${Array.from({ length: options.cores }, (_, i) => `cpu${i} ${Math.floor(user / options.cores)} 0 ${Math.floor((busy - user) / options.cores)} ${Math.floor((total - busy) / options.cores)} 0 0 0 0 0 0\n`).join('')}intr 0\nctxt ${kernel.scheduler.steps}\nbtime ${kernel.bootWallTime / 1_000_000_000n}\nprocesses ${kernel.processesStarted}\nprocs_running ${Math.max(1, kernel.cpu.load)}\nprocs_blocked 0\n`;
     }),
     swaps: fileOf(() => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'),
-    sys: sysctlTree(kernel),
+    sys: sysctls(kernel),
     'sysrq-trigger': fileOf(
       () => '',
       () => {},

@@ -1,4 +1,5 @@
 /** /proc: one directory a process, and the machine's own files. @models Linux 6.12 fs/proc @fidelity partial: see the entries below */
+import { PIDS_PER_KERNEL } from '../../sim/trace.ts';
 import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { PidNamespace } from '../namespaces.ts';
@@ -8,6 +9,7 @@ import { directoryOf, fileOf, type GeneratedEntry, GeneratedInode } from './gene
 import { FileSystem, type Inode } from './inode.ts';
 import { pathOf } from './mounts.ts';
 import { NamespaceFileSystem } from './nsfs.ts';
+import { descriptorInfo, mapsText, schedText, smapsRollup } from './proc-details.ts';
 import { mountInfo, mountsTable } from './proc-mounts.ts';
 import { networkFiles } from './proc-net.ts';
 import { limitsText, statLine, statmLine, statusText } from './proc-status.ts';
@@ -74,6 +76,16 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
     if (!process.alive) throw errno('ENOENT');
     return process;
   };
+  /** What ptrace would allow: the same user, or CAP_SYS_PTRACE. */
+  const inspected = (caller: Process | null): Process => {
+    alive();
+    if (caller === null || caller === process || caller.credentials.capabilities.effective.has('SYS_PTRACE'))
+      return process;
+    const { uid, euid } = process.credentials;
+    const { fsuid } = caller.credentials;
+    if (uid !== fsuid || euid !== fsuid) throw errno('EACCES');
+    return process;
+  };
   const commandLine = (): string => {
     if (!process.alive) return '';
     if (process.title === '') return '';
@@ -90,19 +102,19 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
     ),
     cwd: {
       kind: 'link',
-      target: (caller) => pathOf(alive().cwd, (caller ?? process).root),
-      magic: () => ({ kind: 'location', location: alive().cwd }),
+      target: (caller) => pathOf(inspected(caller).cwd, (caller ?? process).root),
+      magic: (caller) => ({ kind: 'location', location: inspected(caller).cwd }),
     },
     environ: fileOf(() => (process.alive ? process.env.map((e) => `${e}\0`).join('') : ''), undefined, 0o400),
     exe: {
       kind: 'link',
       target: (caller) => {
-        const { executable } = alive();
+        const { executable } = inspected(caller);
         if (executable === null) throw errno('ENOENT');
         return pathOf(executable, (caller ?? process).root);
       },
-      magic: () => {
-        const { executable } = alive();
+      magic: (caller) => {
+        const { executable } = inspected(caller);
         return executable === null ? null : { kind: 'location', location: executable };
       },
     },
@@ -123,34 +135,78 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
     fdinfo: {
       kind: 'directory',
       list: () => [...process.descriptors.keys()].sort((a, b) => a - b).map(String),
-      entry: (name) =>
-        process.descriptors.has(Number(name)) ? fileOf(() => 'pos:\t0\nflags:\t0100002\nmnt_id:\t1\n') : null,
+      entry: (name) => {
+        const file = process.descriptors.get(Number(name))?.file;
+        return file === undefined ? null : fileOf(() => descriptorInfo(file));
+      },
     },
-    gid_map: fileOf(() => '         0          0 4294967295\n'),
+    gid_map: fileOf(
+      () => '         0          0 4294967295\n',
+      () => {},
+    ),
+    io: fileOf(
+      () => 'rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n',
+      undefined,
+      0o400,
+    ),
     limits: fileOf(() => limitsText(process)),
-    loginuid: fileOf(() => '4294967295'),
-    maps: fileOf(() =>
-      process.executable === null
-        ? ''
-        : `5581c0e00000-5581c0e10000 r-xp 00000000 fe:01 ${process.executable.inode.ino} ${pathOf(process.executable, process.root)}\n`,
+    loginuid: fileOf(
+      () => '4294967295',
+      () => {},
+    ),
+    maps: fileOf(() => (process.alive ? mapsText(process) : '')),
+    mountstats: fileOf((caller) =>
+      mountsTable(process, caller ?? process)
+        .split('\n')
+        .filter((line) => line !== '')
+        .map((line) => line.split(' '))
+        .map(([source, target, type]) => `device ${source} mounted on ${target} with fstype ${type}\n`)
+        .join(''),
     ),
     mountinfo: fileOf((caller) => mountInfo(process, caller ?? process)),
     mounts: fileOf((caller) => mountsTable(process, caller ?? process)),
     net: directoryOf(networkFiles(process)),
-    ns: directoryOf(namespaceLinks(kernel, process)),
+    ns: directoryOf(namespaceLinks(kernel, process, inspected)),
     oom_score: fileOf(() => `${oomScore(process)}\n`),
     oom_score_adj: fileOf(
       () => `${process.oomScoreAdj}\n`,
-      (text) => {
+      (text, caller) => {
         const value = Number(text.trim());
-        if (!Number.isInteger(value) || value < -1000 || value > 1000) throw errno('EINVAL');
+        if (text.trim() === '' || !Number.isInteger(value) || value < -1000 || value > 1000) throw errno('EINVAL');
+        // Making somebody safer than he was takes a privilege.
+        if (value < process.oomScoreAdj && !caller.credentials.capabilities.effective.has('SYS_RESOURCE'))
+          throw errno('EACCES');
         process.oomScoreAdj = value;
       },
     ),
+    autogroup: fileOf(() => `/autogroup-${process.sessionLeader % PIDS_PER_KERNEL} nice 0\n`),
+    coredump_filter: fileOf(
+      () => '00000033\n',
+      () => {},
+    ),
+    cpuset: fileOf(() => `${process.cgroup.path}\n`),
+    oom_adj: fileOf(() => `${Math.trunc((process.oomScoreAdj * 17) / 1000)}\n`),
+    patch_state: fileOf(() => '-1\n'),
+    personality: fileOf(() => '00000000\n'),
+    sched: fileOf(() => schedText(process, view)),
+    schedstat: fileOf(() => `${Math.floor(process.cpuTimeNs)} 0 1\n`),
+    sessionid: fileOf(() => '4294967295'),
+    smaps_rollup: fileOf(() => (process.alive ? smapsRollup(process) : '')),
+    stack: fileOf(() => '', undefined, 0o400),
+    syscall: fileOf(
+      () => (process.cpuJobs.size > 0 ? 'running\n' : '-1 0x7ffc00000000 0x7f0000000000\n'),
+      undefined,
+      0o400,
+    ),
+    timens_offsets: fileOf(() => 'monotonic           0         0\nboottime            0         0\n'),
+    timerslack_ns: fileOf(
+      () => '50000\n',
+      () => {},
+    ),
     root: {
       kind: 'link',
-      target: (caller) => pathOf(alive().root, (caller ?? process).root),
-      magic: () => ({ kind: 'location', location: alive().root }),
+      target: (caller) => pathOf(inspected(caller).root, (caller ?? process).root),
+      magic: (caller) => ({ kind: 'location', location: inspected(caller).root }),
     },
     setgroups: fileOf(
       () => 'allow\n',
@@ -182,24 +238,33 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
   };
 }
 
-function namespaceLinks(kernel: Kernel, process: Process): Record<string, GeneratedEntry> {
+function namespaceLinks(
+  kernel: Kernel,
+  process: Process,
+  inspected: (caller: Process | null) => Process,
+): Record<string, GeneratedEntry> {
   const fs = namespacesOf(kernel);
   const link = (type: string, get: () => Parameters<NamespaceFileSystem['inodeOf']>[0]): GeneratedEntry => ({
     kind: 'link',
-    target: () => `${type}:[${get().id}]`,
-    magic: () => ({ kind: 'inode', inode: fs.inodeOf(get(), kernel.options.bootWallTime) }),
+    target: (caller) => {
+      inspected(caller);
+      return `${type}:[${get().id}]`;
+    },
+    magic: (caller) => {
+      inspected(caller);
+      return { kind: 'inode', inode: fs.inodeOf(get(), kernel.options.bootWallTime) };
+    },
   });
-  const ns = process.namespaces;
   return {
-    cgroup: link('cgroup', () => ns.cgroup),
-    ipc: link('ipc', () => ns.ipc),
-    mnt: link('mnt', () => ns.mnt),
-    net: link('net', () => ns.net),
-    pid: link('pid', () => ns.pid),
+    cgroup: link('cgroup', () => process.namespaces.cgroup),
+    ipc: link('ipc', () => process.namespaces.ipc),
+    mnt: link('mnt', () => process.namespaces.mnt),
+    net: link('net', () => process.namespaces.net),
+    pid: link('pid', () => process.namespaces.pid),
     pid_for_children: link('pid', () => process.pidNamespaceForChildren),
-    time: link('time', () => ns.time),
-    time_for_children: link('time', () => ns.time),
-    user: link('user', () => ns.user),
-    uts: link('uts', () => ns.uts),
+    time: link('time', () => process.namespaces.time),
+    time_for_children: link('time', () => process.namespaces.time),
+    user: link('user', () => process.namespaces.user),
+    uts: link('uts', () => process.namespaces.uts),
   };
 }

@@ -4,6 +4,7 @@ import type { OutsideHost } from '../internet.ts';
 import { bare } from './bare.ts';
 import { containerd } from './containerd.ts';
 import { crio } from './crio.ts';
+import { docker } from './docker.ts';
 import type { ScenarioName } from './names.ts';
 
 export type { ScenarioName };
@@ -26,7 +27,7 @@ export type Scenario = {
   prepare(kernel: Kernel, files: Readonly<Record<string, Uint8Array>>): void;
 };
 
-export const scenarios: Readonly<Record<ScenarioName, Scenario>> = { containerd, crio, bare };
+export const scenarios: Readonly<Record<ScenarioName, Scenario>> = { containerd, crio, docker, bare };
 
 export function isScenario(name: string): name is ScenarioName {
   return Object.hasOwn(scenarios, name);

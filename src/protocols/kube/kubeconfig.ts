@@ -3,12 +3,11 @@
  * @models k8s.io/client-go tools/clientcmd
  * @fidelity partial: one file, no exec plugins, no impersonation; certificates are the TLS model's PEM
  */
-import { base64 } from '../../go/json.ts';
 import { parseYaml } from '../../go/yaml-in.ts';
 import type { Context } from '../../linux/context.ts';
-import { exists, readFile } from '../../linux/io.ts';
+import { exists, getenv, readFile } from '../../linux/io.ts';
 import { utf8 } from '../../linux/rope.ts';
-import { type Certificate, decodePem, encodePem } from '../distribution/tls-model.ts';
+import { type Certificate, decodePem } from '../distribution/tls-model.ts';
 import { fromBase64 } from '../protojson.ts';
 
 export type Kubeconfig = {
@@ -97,32 +96,20 @@ export async function loadRestConfig(ctx: Context, path: string, userAgent: stri
   return restConfig(ctx, parsed.value, { userAgent });
 }
 
-/** The file kubeadm writes for one client of one cluster. */
-export function kubeconfigText(options: {
-  server: string;
-  ca: Certificate;
-  user: string;
-  certificate: Certificate;
-}): string {
-  const data = (certificate: Certificate): string => base64(new TextEncoder().encode(encodePem(certificate)));
-  const { server, user } = options;
-  return `apiVersion: v1
-clusters:
-- cluster:
-    certificate-authority-data: ${data(options.ca)}
-    server: ${server}
-  name: kubernetes
-contexts:
-- context:
-    cluster: kubernetes
-    user: ${user}
-  name: ${user}@kubernetes
-current-context: ${user}@kubernetes
-kind: Config
-users:
-- name: ${user}
-  user:
-    client-certificate-data: ${data(options.certificate)}
-    client-key-data: ${base64(new TextEncoder().encode('-----BEGIN PRIVATE KEY-----\nkeys are not simulated\n-----END PRIVATE KEY-----\n'))}
-`;
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+/** As a pod's own service account, by the environment that every container has; null outside a pod. @models client-go rest.InClusterConfig */
+export async function inClusterConfig(ctx: Context, userAgent: string): Promise<RestConfig | null> {
+  const [host, port] = [getenv(ctx, 'KUBERNETES_SERVICE_HOST'), getenv(ctx, 'KUBERNETES_SERVICE_PORT')];
+  if (!host || !port || !(await exists(ctx, `${SERVICE_ACCOUNT}/token`))) return null;
+  const ca = decodePem(await readFile(ctx, `${SERVICE_ACCOUNT}/ca.crt`));
+  return {
+    server: `https://${host}:${port}`,
+    issuers: ca === null ? [] : [ca.subject],
+    skipVerify: false,
+    clientCertificate: null,
+    token: (await readFile(ctx, `${SERVICE_ACCOUNT}/token`)).trim(),
+    namespace: (await readFile(ctx, `${SERVICE_ACCOUNT}/namespace`)).trim(),
+    userAgent,
+  };
 }

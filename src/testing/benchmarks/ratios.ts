@@ -6,6 +6,7 @@ import { Machine } from '../../machine/machine.ts';
 import { measureHop } from '../../protocols/grpc/hop.bench.ts';
 import { splitCommands } from '../../shell/parse.ts';
 import { boot } from '../boot.ts';
+import { testKernel } from '../kernel.ts';
 
 const HOP_US_MAX = 15;
 const WALK_MS_MAX = 2_000;
@@ -16,6 +17,10 @@ const PIPELINE_MS_MAX = 300;
 const POD_STARTS_PER_SECOND_MIN = 500;
 const POD_BYTES_MAX = 50_000;
 const PODS = 60;
+const STAT_US_MAX = 5;
+const STATS = 200_000;
+const IDLE_CONTAINERS = 200;
+const IDLE_BYTES_MAX = 20_000_000;
 
 function cpuMs(): number {
   const { user, system } = process.cpuUsage();
@@ -91,3 +96,40 @@ report(
   PIPELINE_MS_MAX,
   'ms',
 );
+
+/** stat(2) of a file in the lowest of six layers, four directories down. */
+async function overlayStatUs(): Promise<number> {
+  const rig = testKernel();
+  return rig.act(async (ctx) => {
+    const { sys } = ctx;
+    const make = async (path: string): Promise<void> => {
+      let at = '';
+      for (const part of path.split('/').slice(1)) {
+        at += `/${part}`;
+        await sys.mkdir(ctx, at).catch(() => {});
+      }
+    };
+    for (let i = 1; i <= 6; i++) await make(`/o/l${i}/usr/lib/x/${i}`);
+    for (const path of ['/o/u', '/o/w', '/o/m', '/o/l6/usr/lib/x/file']) await make(path);
+    const lowers = [1, 2, 3, 4, 5, 6].map((i) => `/o/l${i}`).join(':');
+    await sys.mount(ctx, 'overlay', '/o/m', 'overlay', {}, `lowerdir=${lowers},upperdir=/o/u,workdir=/o/w`);
+    const start = cpuMs();
+    for (let i = 0; i < STATS; i++) await sys.stat(ctx, '/o/m/usr/lib/x/file');
+    return ((cpuMs() - start) / STATS) * 1000;
+  });
+}
+
+report('stat through six overlay layers', await overlayStatUs(), STAT_US_MAX, 'µs');
+
+/** Pods with a shell each that waits for nothing in particular: what they cost while they are left alone. */
+const idle = await boot();
+const shellContainer = CONTAINER.replace('["top"]', '["sh","-c","sleep 100000 & wait"]');
+await idle.run(`echo '${POD}' > pod.json; echo '${shellContainer}' > ctr.json; crictl pull busybox`);
+globalThis.gc?.();
+const idleBefore = process.memoryUsage().heapUsed;
+for (let i = 0; i < IDLE_CONTAINERS; i++)
+  await idle.run(
+    `sed "s/\\"p\\"/\\"p${i}\\"/; s/\\"u\\"/\\"u${i}\\"/" pod.json > p.json; POD=$(crictl runp p.json); crictl start $(crictl create $POD ctr.json p.json)`,
+  );
+globalThis.gc?.();
+report('200 idle containers with shells', process.memoryUsage().heapUsed - idleBefore, IDLE_BYTES_MAX, 'bytes');

@@ -71,8 +71,10 @@ export function drawClients(builder: SceneBuilder, processes: readonly ProcessVi
     }
   }
   let { x } = box;
-  const alive = typed.filter((p) => p.exitedAt === null);
-  const gone = typed.filter((p) => p.exitedAt !== null && p.path !== '').slice(-GONE_SHOWN_MAX);
+  // From the back row only what was typed last counts.
+  const living = typed.filter((p) => p.exitedAt === null);
+  const alive = lecture ? living.slice(-1) : living;
+  const gone = lecture ? [] : typed.filter((p) => p.exitedAt !== null && p.path !== '').slice(-GONE_SHOWN_MAX);
   for (const process of [...alive, ...gone]) {
     const w = Math.min(CLIENT_WIDTH_MAX, Math.max(72, 24 + words(process).length * MONO_CHAR));
     if (x + w > end - 8) break;

@@ -56,9 +56,12 @@ export function drawContainer(
   guestKernel: boolean,
 ): void {
   const { t } = builder;
+  const lecture = builder.detail === 'lecture';
   const main = container.processes[0];
   const former = main?.formerComms.at(-1);
-  const name = container.name || container.id.slice(0, 13);
+  // Nobody names a sandbox's own container: its image is what it is known by.
+  const unnamed = container.sandbox ? shortImage(container.image).split(':')[0] : '';
+  const name = container.name || unnamed || container.id.slice(0, 13);
   const alive = main?.exitedAt === null;
   const state =
     main === undefined
@@ -88,7 +91,9 @@ export function drawContainer(
     builder.detail === 'lecture' || main === undefined ? [] : gaugesOf(t, around, container.cgroup, !container.sandbox);
   const lines = Math.max(1, Math.floor((box.h - height - 6) / LINE));
   // What has a limit is worth more than what has none; who it is comes before both.
-  const gauges = [...known].sort((a, b) => Number(b.share !== null) - Number(a.share !== null)).slice(0, lines - 1);
+  const limited = known.filter((gauge) => gauge.share !== null).slice(0, lines - 1);
+  const unlimited = known.filter((gauge) => gauge.share === null).slice(0, Math.max(0, lines - 2 - limited.length));
+  const gauges = [...limited, ...unlimited];
   const room = lines - gauges.length;
   const id = `container:${container.id}`;
   for (const process of container.processes) builder.nodeOfPid.set(process.pid, id);
@@ -110,7 +115,7 @@ export function drawContainer(
     stratum: main?.layer === 'oci-runtime' ? 'oci-runtime' : 'workload',
     ...box,
     level: 2,
-    texts: texts.slice(0, room),
+    texts: lecture ? (container.sandbox ? [] : texts.slice(0, 1)) : texts.slice(0, room),
     label: label.filter((part) => part !== '').join(', '),
     dashed: container.state === 'created',
     ghost: container.state === 'exited',

@@ -1,18 +1,16 @@
 /** What stands above the runtime on a Kubernetes node: the control plane in a row of its own, kubelet beside the clients. */
 import type { ProcessView } from '../../projections/node-view.ts';
 import type { SceneBuilder } from './scene-builder.ts';
-import { MONO_CHAR } from './scene-types.ts';
+import { type Box, MONO_CHAR } from './scene-types.ts';
 
 const GAP = 10;
+const ONE_WIDTH = 180;
 
 /** Its processes run in pods on the floor like any other; here is the part they play. */
-export function drawControlPlane(
-  builder: SceneBuilder,
-  processes: readonly ProcessView[],
-  box: { x: number; y: number; w: number; h: number },
-): void {
+export function drawControlPlane(builder: SceneBuilder, processes: readonly ProcessView[], box: Box): void {
   const alive = processes.filter((p) => p.layer === 'control-plane' && p.exitedAt === null);
   const gone = processes.filter((p) => p.layer === 'control-plane' && p.exitedAt !== null && p.path !== '').slice(-2);
+  if (builder.detail === 'lecture') return drawAsOne(builder, alive, box);
   let { x } = box;
   const shown = [...alive, ...gone];
   const each = (box.w - GAP * (shown.length - 1)) / Math.max(1, shown.length);
@@ -24,6 +22,24 @@ export function drawControlPlane(
     ]);
     x += w + GAP;
   }
+}
+
+/** From the back row: one block, called after its door. */
+function drawAsOne(builder: SceneBuilder, alive: readonly ProcessView[], box: Box): void {
+  const id = 'control-plane';
+  for (const process of alive) builder.nodeOfPid.set(process.pid, id);
+  const name = builder.t('strata.control-plane');
+  builder.add({
+    id,
+    kind: 'client',
+    stratum: 'control-plane',
+    ...box,
+    w: Math.min(box.w, ONE_WIDTH),
+    level: 1,
+    texts: [{ text: name }],
+    label: [name, ...alive.map((process) => process.comm)].join(', '),
+    select: { kind: 'processes', title: name, pids: alive.map((process) => process.pid) },
+  });
 }
 
 /** Returns where the clients begin. */

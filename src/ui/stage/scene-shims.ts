@@ -53,10 +53,12 @@ export function drawShims(
     if (column === undefined) continue;
     const alive = list.filter((process) => process.exitedAt === null);
     // Those that have gone stand aside.
-    const gone = list.filter((process) => process.exitedAt !== null);
+    const lecture = builder.detail === 'lecture';
+    const gone = lecture ? [] : list.filter((process) => process.exitedAt !== null);
     const goneW = alive.length === 0 ? column.w / Math.max(1, gone.length) : Math.min(SHIM_WIDTH_MIN, column.w * 0.2);
     const each = alive.length === 0 ? goneW : (column.w - gone.length * goneW) / alive.length;
-    if (list.length > 1 && (column.kind === 'group' || each < SHIM_WIDTH_MIN)) {
+    if (alive.length + gone.length === 0) continue;
+    if (alive.length + gone.length > 1 && (column.kind === 'group' || each < SHIM_WIDTH_MIN || lecture)) {
       const first = alive[0] ?? list[0];
       const id = `shims:${column.kind === 'group' ? column.key : column.pod.id}`;
       for (const process of list) builder.nodeOfPid.set(process.pid, id);
@@ -71,11 +73,13 @@ export function drawShims(
         h: shimH,
         level: 1,
         ghost: alive.length === 0,
-        texts: [{ text, mono: true }],
+        texts: lecture && column.kind === 'group' ? [] : [{ text, mono: true }],
+        label: text,
         select: { kind: 'processes', title: text, pids: alive.map((process) => process.pid) },
       });
       continue;
     }
+    for (const process of lecture ? list : []) builder.nodeOfPid.set(process.pid, `process:${alive[0]?.pid}`);
     let { x } = column;
     for (const process of [...alive, ...gone]) {
       const share = process.exitedAt === null ? each : goneW;
@@ -141,9 +145,14 @@ export function drawOciRuntimes(
   for (const [i, list] of inColumns(free, columns, columnOf)) {
     const column = columns[i];
     if (column === undefined) continue;
+    if (builder.detail === 'lecture' && column.kind === 'group') {
+      for (const process of list) builder.nodeOfPid.set(process.pid, `group:${column.key}`);
+      continue;
+    }
     const gone = list.filter((process) => process.exitedAt !== null);
     const alive = list.filter((process) => process.exitedAt === null);
-    const fit = Math.max(1, Math.min(OCI_SHOWN_MAX, Math.floor(column.w / OCI_WIDTH_MIN)));
+    const most = builder.detail === 'lecture' ? 1 : OCI_SHOWN_MAX;
+    const fit = Math.max(1, Math.min(most, Math.floor(column.w / OCI_WIDTH_MIN)));
     const shown = [...alive.slice(-fit), ...gone.slice(gone.length - Math.max(0, fit - alive.length))];
     const x0 = column.x + 26;
     const each = (column.w - 30) / Math.max(1, shown.length);

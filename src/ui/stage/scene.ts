@@ -8,7 +8,7 @@ import type { Translate } from '../messages/catalogue.ts';
 import type { Selection } from '../selection.ts';
 import { SceneBuilder } from './scene-builder.ts';
 import { drawClients, drawOutside, drawPipe } from './scene-clients.ts';
-import { arrange } from './scene-columns.ts';
+import { arrange, arrangeFew } from './scene-columns.ts';
 import { drawControlPlane, drawKubelet } from './scene-control.ts';
 import { groundChips } from './scene-ground.ts';
 import { drawGroup } from './scene-group.ts';
@@ -73,7 +73,7 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
 
   const pods = podsOf(view);
   const matches = matcher(options.filter ?? '');
-  const columns = arrange(pods, left, right - left, matches ?? undefined);
+  const columns = (lecture ? arrangeFew : arrange)(pods, left, right - left, matches ?? undefined);
   const columnOf = new Map<string, number>();
   for (const [i, column] of columns.entries()) {
     for (const pod of column.kind === 'pod' ? [column.pod] : column.pods) {

@@ -11,6 +11,7 @@ import { session } from '../session.ts';
 const RATIOS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32, 64];
 const COMMANDS_SHOWN = 10;
 const LABEL_WIDTH = 22;
+const PAINT_MS = 120;
 
 /** Strata that only Kubernetes has get their track when something happens in them. */
 function tracks(): Stratum[] {
@@ -121,47 +122,76 @@ function Tracks({ from, to, at }: { from: number; to: number; at: number }) {
   const box = useRef<HTMLCanvasElement>(null);
   const { width, height } = useSize(box);
   const theme = useUi((state) => state.theme);
+  const painted = useRef(0);
   useEffect(() => {
-    const canvas = box.current;
-    const context = canvas?.getContext('2d');
-    if (canvas == null || context == null || width === 0) return;
+    const paint = (): void => {
+      painted.current = performance.now();
+      paintTracks(box.current, { from, to, at, width, height });
+    };
     void theme;
-    const density = devicePixelRatio;
-    canvas.width = width * density;
-    canvas.height = height * density;
-    context.setTransform(density, 0, 0, density, 0, 0);
-    context.clearRect(0, 0, width, height);
-    const style = getComputedStyle(canvas);
-    const colour = (token: string): string => style.getPropertyValue(`--${token}`);
-    const scale = (width - LABEL_WIDTH - 8) / Math.max(1, to - from);
-    const x = (seq: number): number => LABEL_WIDTH + (seq - from) * scale;
-    const shown = tracks();
-    const row = height / shown.length;
-    context.font = `${Math.min(11, row + 1)}px system-ui`;
-    context.textBaseline = 'middle';
-    shown.forEach((stratum, i) => {
-      const y = row * (i + 0.5);
-      context.fillStyle = colour(stratum);
-      context.fillText(NUMERALS[stratum], 4, y + 0.5);
-      context.fillStyle = colour('hair');
-      context.fillRect(LABEL_WIDTH, y, width - LABEL_WIDTH - 8, 0.5);
-    });
-    for (const command of session.index.commands.slice(-COMMANDS_SHOWN)) {
-      context.fillStyle = colour('soft');
-      context.fillRect(x(command.startSeq), 0, 1, height);
+    // While time goes on a few pictures a second will do; who drags sees each.
+    const wait = at < to ? 0 : PAINT_MS - (performance.now() - painted.current);
+    if (wait <= 0) {
+      paint();
+      return undefined;
     }
-    const now = session.history.live.time;
-    for (const bar of session.index.bars) {
-      const end = bar.to ?? (now - bar.startTime > STANDING_NS ? bar.from + 1 : to);
-      if (end < from) continue;
-      const i = shown.indexOf(bar.stratum);
-      if (i < 0) continue;
-      context.fillStyle = colour(bar.stratum);
-      const start = Math.max(LABEL_WIDTH, x(bar.from));
-      context.fillRect(start, row * i + row * 0.22, Math.max(2, x(end) - start), row * 0.56);
-    }
-    context.fillStyle = colour('focus');
-    context.fillRect(x(at) - 1, 0, 2, height);
+    const timer = setTimeout(paint, wait);
+    return () => clearTimeout(timer);
   });
   return <canvas ref={box} aria-hidden="true" />;
+}
+
+function paintTracks(
+  canvas: HTMLCanvasElement | null,
+  { from, to, at, width, height }: { from: number; to: number; at: number; width: number; height: number },
+): void {
+  const context = canvas?.getContext('2d');
+  if (canvas == null || context == null || width === 0) return;
+  const density = devicePixelRatio;
+  canvas.width = width * density;
+  canvas.height = height * density;
+  context.setTransform(density, 0, 0, density, 0, 0);
+  context.clearRect(0, 0, width, height);
+  const style = getComputedStyle(canvas);
+  // Asked once for each token: the style engine answers slowly, and there are thousands of bars.
+  const colours = new Map<string, string>();
+  const colour = (token: string): string => {
+    const known = colours.get(token) ?? style.getPropertyValue(`--${token}`);
+    colours.set(token, known);
+    return known;
+  };
+  const scale = (width - LABEL_WIDTH - 8) / Math.max(1, to - from);
+  const x = (seq: number): number => LABEL_WIDTH + (seq - from) * scale;
+  const shown = tracks();
+  const row = height / shown.length;
+  context.font = `${Math.min(11, row + 1)}px system-ui`;
+  context.textBaseline = 'middle';
+  shown.forEach((stratum, i) => {
+    const y = row * (i + 0.5);
+    context.fillStyle = colour(stratum);
+    context.fillText(NUMERALS[stratum], 4, y + 0.5);
+    context.fillStyle = colour('hair');
+    context.fillRect(LABEL_WIDTH, y, width - LABEL_WIDTH - 8, 0.5);
+  });
+  for (const command of session.index.commands.slice(-COMMANDS_SHOWN)) {
+    context.fillStyle = colour('soft');
+    context.fillRect(x(command.startSeq), 0, 1, height);
+  }
+  const now = session.history.live.time;
+  /** How far each track is painted: what would fall on paint of the same colour is left out. */
+  const painted = shown.map(() => 0);
+  for (const bar of session.index.bars) {
+    const end = bar.to ?? (now - bar.startTime > STANDING_NS ? bar.from + 1 : to);
+    if (end < from) continue;
+    const i = shown.indexOf(bar.stratum);
+    if (i < 0) continue;
+    const start = Math.max(LABEL_WIDTH, x(bar.from));
+    const right = Math.max(start + 2, x(end));
+    if (right <= (painted[i] ?? 0)) continue;
+    painted[i] = right;
+    context.fillStyle = colour(bar.stratum);
+    context.fillRect(start, row * i + row * 0.22, right - start, row * 0.56);
+  }
+  context.fillStyle = colour('focus');
+  context.fillRect(x(at) - 1, 0, 2, height);
 }

@@ -53,6 +53,7 @@ E`,
 const WALKS: Readonly<Record<ScenarioName, readonly WalkStep[]>> = {
   containerd: KUBERNETES,
   crio: KUBERNETES_ON_CRIO,
+  docker: KUBERNETES,
   bare: CONTAINERS,
 };
 

@@ -22,13 +22,19 @@ export type OpenStreams = TaskStreams & {
   onInputEnd: ((ctx: Context) => Promise<void>) | null;
 };
 
-/** cio.NewCreator with streams: our descriptors 0, 1 and 2. `directory` empty: the default. */
+/** Descriptors that get the output as well, or instead of ours. */
+export type Outputs = { readonly stdout: readonly number[]; readonly stderr: readonly number[] };
+
+const OWN: Outputs = { stdout: [1], stderr: [2] };
+
+/** cio.NewCreator with streams: our descriptors 0, 1 and 2, or other ones. `directory` empty: the default. */
 export async function newStreams(
   ctx: Context,
   id: string,
   terminal: boolean,
   directory = '',
   withInput = true,
+  outputs = OWN,
 ): Promise<OpenStreams> {
   const root = directory === '' ? DEFAULT_FIFO_DIR : directory;
   await mkdirAll(ctx, root, 0o700);
@@ -42,15 +48,20 @@ export async function newStreams(
   };
   for (const path of [config.stdin, config.stdout, config.stderr])
     if (path !== '') await ctx.sys.mknod(ctx, path, 'fifo', 0o700);
-  return copyStreams(ctx, config, (c) => removeAll(c, own));
+  return copyStreams(ctx, config, outputs, (c) => removeAll(c, own));
 }
 
 /** cio.NewAttach: the pipes that a running task has already. */
 export function attachStreams(ctx: Context, config: IoConfig): OpenStreams {
-  return copyStreams(ctx, config, async () => {});
+  return copyStreams(ctx, config, OWN, async () => {});
 }
 
-function copyStreams(ctx: Context, config: IoConfig, remove: (ctx: Context) => Promise<void>): OpenStreams {
+function copyStreams(
+  ctx: Context,
+  config: IoConfig,
+  targets: Outputs,
+  remove: (ctx: Context) => Promise<void>,
+): OpenStreams {
   const outputs: Future<void>[] = [];
   const streams: OpenStreams = {
     config,
@@ -60,15 +71,15 @@ function copyStreams(ctx: Context, config: IoConfig, remove: (ctx: Context) => P
       for (const output of outputs) await output.wait();
     },
   };
-  for (const [path, fd] of [
-    [config.stdout, 1],
-    [config.stderr, 2],
+  for (const [path, to] of [
+    [config.stdout, targets.stdout],
+    [config.stderr, targets.stderr],
   ] as const) {
     if (path === '') continue;
     const done = new Future<void>(ctx.scheduler);
     outputs.push(done);
     ctx.go('copy output', async (c) => {
-      await copy(c, await c.sys.open(c, path, { read: true }), fd);
+      await copy(c, await c.sys.open(c, path, { read: true }), to);
       done.resolve();
     });
   }
@@ -84,17 +95,17 @@ async function copyInput(ctx: Context, path: string, streams: OpenStreams): Prom
     if (isErrno(error)) return;
     throw error;
   }
-  await copy(ctx, 0, fd);
+  await copy(ctx, 0, [fd]);
   await ctx.sys.close(ctx, fd);
   await streams.onInputEnd?.(ctx);
 }
 
-async function copy(ctx: Context, from: number, to: number): Promise<void> {
+async function copy(ctx: Context, from: number, to: readonly number[]): Promise<void> {
   try {
     for (;;) {
       const data = await ctx.sys.read(ctx, from, READ_SIZE);
       if (data.length === 0) return;
-      await ctx.sys.write(ctx, to, data);
+      for (const fd of to) await ctx.sys.write(ctx, fd, data);
     }
   } catch (error) {
     if (!isErrno(error)) throw error;

@@ -4,13 +4,7 @@ import { Failure } from '../failure.ts';
 import type { Action } from '../run.ts';
 
 const MISSING: readonly (readonly [name: string, group: string, short: string])[] = [
-  [
-    'expose',
-    'Basic Commands (Beginner)',
-    'Take a replication controller, service, deployment or pod and expose it as a new Kubernetes service',
-  ],
   ['explain', 'Basic Commands (Intermediate)', 'Get documentation for a resource'],
-  ['edit', 'Basic Commands (Intermediate)', 'Edit a resource on the server'],
   ['autoscale', 'Deploy Commands', 'Auto-scale a deployment, replica set, stateful set, or replication controller'],
   ['certificate', 'Cluster Management Commands', 'Modify certificate resources'],
   ['port-forward', 'Troubleshooting and Debugging Commands', 'Forward one or more local ports to a pod'],

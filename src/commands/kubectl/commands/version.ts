@@ -5,7 +5,7 @@ import { marshalYaml } from '../../../go/yaml-out.ts';
 import { print } from '../../../linux/io.ts';
 import { text } from '../../../protocols/kube/fields.ts';
 import { Failure } from '../failure.ts';
-import { CLIENT_VERSION, KUSTOMIZE_VERSION } from '../release.ts';
+import { KUSTOMIZE_VERSION } from '../release.ts';
 import type { Action } from '../run.ts';
 
 export const versionCommand: CobraCommand<Action> = {
@@ -30,17 +30,28 @@ export const versionCommand: CobraCommand<Action> = {
       }
     }
     const all = {
-      clientVersion: CLIENT_VERSION,
-      kustomizeVersion: KUSTOMIZE_VERSION,
+      clientVersion: run.release.client,
+      ...(run.release.isVerbose ? {} : { kustomizeVersion: KUSTOMIZE_VERSION }),
       ...(server === null ? {} : { serverVersion: server }),
     };
     if (output === 'json') await print(ctx, `${marshalJson(all, { indent: '  ' })}\n`);
     else if (output === 'yaml') await print(ctx, `${marshalYaml(all)}\n`);
-    else {
-      const lines = [`Client Version: ${CLIENT_VERSION.gitVersion}`, `Kustomize Version: ${KUSTOMIZE_VERSION}`];
+    else if (run.release.isVerbose) {
+      await print(ctx, `Client Version: ${structureText(run.release.client)}\n`);
+      if (server !== null) await print(ctx, `Server Version: ${structureText(server)}\n`);
+    } else {
+      const lines = [`Client Version: ${run.release.client['gitVersion']}`, `Kustomize Version: ${KUSTOMIZE_VERSION}`];
       if (server !== null) lines.push(`Server Version: ${text(server, 'gitVersion')}`);
       await print(ctx, `${lines.join('\n')}\n`);
     }
     if (failure !== null) throw failure;
   },
 };
+
+/** `version.Info{Major:"1", …}`, as `%#v` prints it. */
+function structureText(version: Readonly<Record<string, string>>): string {
+  const fields = Object.entries(version).map(
+    ([name, value]) => `${name.charAt(0).toUpperCase()}${name.slice(1)}:"${value}"`,
+  );
+  return `version.Info{${fields.join(', ')}}`;
+}

@@ -14,6 +14,7 @@ import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Future } from '../../../sim/primitives.ts';
 import { componentFlags } from '../common/flags.ts';
+import { listenTcp, orFailToListen } from '../common/listen.ts';
 import { logText } from '../common/log.ts';
 import { release123, release136, type VersionInfo } from '../common/releases.ts';
 import { handle } from './handle.ts';
@@ -62,7 +63,7 @@ async function main(ctx: Context, argv: string[], version: VersionInfo): Promise
   let ready = false;
   const proxy = newKubeletProxy(store, await file('kubelet-client-certificate'));
   const port = Number(flags.get('secure-port') ?? '6443');
-  const fd = await ctx.sys.listen(ctx, { family: 'inet', host: flags.get('bind-address') ?? '0.0.0.0', port });
+  const fd = await listenTcp(ctx, { host: flags.get('bind-address') ?? '0.0.0.0', port });
   const tls = { certificate, clientIssuers: clientCa === null ? [] : [clientCa.subject] };
   const api = { store, proxy, tokenSecret, version, ready: () => ready };
   ctx.go('serve', (c) => serveHttp(c, fd, tls, (hc, exchange) => handle(hc, api, exchange)));
@@ -168,7 +169,7 @@ async function bootstrap(ctx: Context, store: Store, address: string, port: numb
 
 const program = (name: string, version: VersionInfo): Program => ({
   name,
-  main: (ctx, argv) => main(ctx, argv, version),
+  main: (ctx, argv) => orFailToListen(ctx, () => main(ctx, argv, version)),
   layer: 'control-plane',
   startCpuNs: LATENCY.goRuntimeStartNs,
   rssBytes: 260_000_000,

@@ -81,6 +81,14 @@ function initialPodStatus(pod: Pod): void {
 
 const FIRST_SERVICE_IP = 10;
 
+function allocateNodePorts(ctx: Context, spec: Service['spec']): void {
+  const has = spec.type === 'NodePort' || spec.type === 'LoadBalancer';
+  for (const port of spec.ports ?? []) {
+    if (has) port.nodePort ??= 30_000 + ctx.random.below(2768);
+    else delete port.nodePort;
+  }
+}
+
 /** What a kind's strategy makes up. */
 function prepare(ctx: Context, store: Store, object: KubeObject): void {
   if (object.kind === 'Service') {
@@ -95,8 +103,7 @@ function prepare(ctx: Context, store: Store, object: KubeObject): void {
       spec.clusterIP = ip;
       spec.clusterIPs = [ip];
     }
-    if (spec.type === 'NodePort' || spec.type === 'LoadBalancer')
-      for (const port of spec.ports ?? []) port.nodePort ??= 30_000 + ctx.random.below(2768);
+    allocateNodePorts(ctx, spec);
     (object as Service).status ??= { loadBalancer: {} };
   }
   if (object.kind === 'Job') {
@@ -148,6 +155,7 @@ export async function updateObject(
     const merged = reconcile(resource, current, next, subresource);
     if (subresource === undefined) {
       setDefaults(merged);
+      if (merged.kind === 'Service') allocateNodePorts(ctx, (merged as Service).spec);
       const errors = validateUpdate(resource, current, merged);
       if (errors.length > 0) throw invalid(resource, name, errors);
       if (GENERATIONS.has(resource.kind) && specChanged(current, merged))

@@ -8,6 +8,7 @@ import { Future } from '../../../sim/primitives.ts';
 import { isApiFailure } from './events.ts';
 import { componentFlags } from './flags.ts';
 import { serveHealth } from './health.ts';
+import { orFailToListen } from './listen.ts';
 import { log, logText } from './log.ts';
 
 /** `version`: of the release it belongs to, `v1.36.4`. */
@@ -76,7 +77,16 @@ function micro(ns: bigint): string {
   return rfc3339NanoFixed(ns).replace(/\d{3}Z$/, 'Z');
 }
 
-export async function runComponent(
+export function runComponent(
+  ctx: Context,
+  argv: readonly string[],
+  options: ComponentOptions,
+  start: (ctx: Context, client: KubeClient, flags: ReadonlyMap<string, string>) => Promise<void>,
+): Promise<number> {
+  return orFailToListen(ctx, () => component(ctx, argv, options, start));
+}
+
+async function component(
   ctx: Context,
   argv: readonly string[],
   { name, version, healthPort, startNs }: ComponentOptions,

@@ -1,6 +1,7 @@
 /** The small HTTP server that answers a component's probes. */
 import type { Context } from '../../../linux/context.ts';
 import { type Handler, type ServerTls, serveHttp } from '../../../protocols/kube/server.ts';
+import { listenTcp } from './listen.ts';
 
 const PATHS = new Set(['/healthz', '/livez', '/readyz', '/health']);
 
@@ -11,7 +12,7 @@ export async function serveHealth(
   tls: ServerTls | null,
   ready: () => string | null = () => null,
 ): Promise<void> {
-  const fd = await ctx.sys.listen(ctx, { family: 'inet', ...address });
+  const fd = await listenTcp(ctx, address);
   const handler: Handler = async (c, exchange) => {
     const known = PATHS.has(exchange.path);
     const problem = exchange.path === '/livez' ? null : ready();

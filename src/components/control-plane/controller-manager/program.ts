@@ -10,8 +10,11 @@ import { LATENCY } from '../../../sim/latency.ts';
 import { runComponent } from '../common/component.ts';
 import { newRecorder } from '../common/events.ts';
 import { release123, release136, type VersionInfo } from '../common/releases.ts';
+import { startDaemonSets } from './daemon-set.ts';
 import { startDeployments } from './deployment.ts';
+import { startEndpointSlices } from './endpoint-slice.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
+import { startJobs } from './job.ts';
 import { startNamespaces } from './namespace.ts';
 import { startNodeLifecycle } from './node-lifecycle.ts';
 import { startReplicaSets } from './replica-set.ts';
@@ -39,6 +42,9 @@ const program = (name: string, { gitVersion: version }: VersionInfo): Program =>
         );
         startReplicaSets(c, client, shared, newRecorder(c, client, 'replicaset-controller'));
         startDeployments(c, client, shared, newRecorder(c, client, 'deployment-controller'));
+        startDaemonSets(c, client, shared, newRecorder(c, client, 'daemonset-controller'));
+        startJobs(c, client, shared, newRecorder(c, client, 'job-controller'));
+        startEndpointSlices(c, client, shared);
         startGarbageCollector(c, client, shared);
       },
     ),

@@ -2,20 +2,28 @@
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { type Informer, startInformer } from '../../../protocols/kube/informer.ts';
-import type { Deployment, KubeObject, Pod, ReplicaSet } from '../../../protocols/kube/types.ts';
+import type { DaemonSet, Deployment, Job, KubeObject, Pod, ReplicaSet } from '../../../protocols/kube/types.ts';
 
 export type Shared<T> = Informer<T> & {
   /** Every change: before null when new, after null when gone. */
   onChange(listener: (before: T | null, after: T | null) => void): void;
 };
 
-export type SharedInformers = { pods: Shared<Pod>; replicaSets: Shared<ReplicaSet>; deployments: Shared<Deployment> };
+export type SharedInformers = {
+  pods: Shared<Pod>;
+  replicaSets: Shared<ReplicaSet>;
+  deployments: Shared<Deployment>;
+  daemonSets: Shared<DaemonSet>;
+  jobs: Shared<Job>;
+};
 
 export function newShared(ctx: Context, client: KubeClient): SharedInformers {
   return {
     pods: share<Pod>(ctx, client, 'pods'),
     replicaSets: share<ReplicaSet>(ctx, client, 'replicasets'),
     deployments: share<Deployment>(ctx, client, 'deployments'),
+    daemonSets: share<DaemonSet>(ctx, client, 'daemonsets'),
+    jobs: share<Job>(ctx, client, 'jobs'),
   };
 }
 

@@ -15,6 +15,7 @@ import { LATENCY } from '../../../sim/latency.ts';
 import { Future, Mutex } from '../../../sim/primitives.ts';
 import { componentFlags } from '../common/flags.ts';
 import { serveHealth } from '../common/health.ts';
+import { ListenFailure, listenTcp } from '../common/listen.ts';
 import { applyRecord, type KeyValue, openLog } from './log-file.ts';
 
 export type TxnRequest = {
@@ -24,12 +25,31 @@ export type TxnRequest = {
 
 const JSON_TYPE: [string, string] = ['Content-Type', 'application/json'];
 
-async function info(ctx: Context, message: string, fields: Record<string, string> = {}): Promise<void> {
-  const line = { level: 'info', ts: rfc3339Nano(ctx.wallTime), caller: 'etcdmain/etcd.go:40', msg: message, ...fields };
+function info(ctx: Context, message: string, fields: Record<string, string> = {}): Promise<void> {
+  return say(ctx, 'info', message, fields);
+}
+
+async function say(
+  ctx: Context,
+  level: 'info' | 'fatal',
+  message: string,
+  fields: Record<string, string>,
+): Promise<void> {
+  const line = { level, ts: rfc3339Nano(ctx.wallTime), caller: 'etcdmain/etcd.go:40', msg: message, ...fields };
   await ctx.sys.write(ctx, 2, `${marshalJson(line)}\n`);
 }
 
 async function main(ctx: Context, argv: string[]): Promise<number> {
+  try {
+    return await run(ctx, argv);
+  } catch (error) {
+    if (!(error instanceof ListenFailure)) throw error;
+    await say(ctx, 'fatal', 'discovery failed', { error: error.message });
+    return 1;
+  }
+}
+
+async function run(ctx: Context, argv: string[]): Promise<number> {
   const flags = componentFlags(argv);
   const dataDir = flags.get('data-dir') ?? 'default.etcd';
   await info(ctx, 'Running: ', { args: argv.join(' ') });
@@ -85,11 +105,7 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
 
   for (const url of (flags.get('listen-client-urls') ?? 'http://localhost:2379').split(',')) {
     const [, scheme, host = '', port] = /^(https?):\/\/([^:/]+):(\d+)/.exec(url) ?? [];
-    const fd = await ctx.sys.listen(ctx, {
-      family: 'inet',
-      host: host === 'localhost' ? '127.0.0.1' : host,
-      port: Number(port),
-    });
+    const fd = await listenTcp(ctx, { host: host === 'localhost' ? '127.0.0.1' : host, port: Number(port) });
     ctx.go('serve', (c) => serveHttp(c, fd, scheme === 'https' ? certificate : null, handler));
   }
   const metrics = /^http:\/\/([^:/]+):(\d+)/.exec(flags.get('listen-metrics-urls') ?? '');

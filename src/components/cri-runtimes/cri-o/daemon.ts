@@ -8,7 +8,7 @@ import { parseLogLevel } from '../../../go/logrus.ts';
 import { quote } from '../../../go/quote.ts';
 import type { Context } from '../../../linux/context.ts';
 import { Errno, isErrno } from '../../../linux/errno.ts';
-import { exists, getenv, mkdirAll, removeAll, runCommand, writeFile } from '../../../linux/io.ts';
+import { exists, getenv, lookPath, mkdirAll, removeAll, runCommand, writeFile } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import { GrpcServer } from '../../../protocols/grpc/server.ts';
 import { LATENCY } from '../../../sim/latency.ts';
@@ -116,8 +116,11 @@ export class Daemon {
       const lines = (await versionOf(ctx, handler.runtime_path)).trim().split('\n');
       await log.info(ctx, `Using runtime handler ${lines.join(', ') || name}`);
     }
+    if (runtime.enable_criu_support && (await lookPath(ctx, 'criu')) === null) {
+      await log.info(ctx, 'Checkpoint/restore support disabled: CRIU binary not found int $PATH');
+      runtime.enable_criu_support = false;
+    }
     for (const line of [
-      'Checkpoint/restore support disabled: CRIU binary not found int $PATH',
       'Using the internal default seccomp profile',
       'AppArmor is disabled by the system or at CRI-O build-time',
       'No blockio config file specified, blockio not configured',

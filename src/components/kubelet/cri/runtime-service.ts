@@ -26,7 +26,7 @@ import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
 import { Failure } from '../failures.ts';
 import type { Log } from '../log.ts';
-import type { Release } from '../release.ts';
+import type { CriVersion, Release } from '../release.ts';
 import { Channel } from './channel.ts';
 
 const SECOND = 1_000_000_000;
@@ -36,6 +36,8 @@ export class RuntimeService {
   private readonly images: Channel;
   private readonly log: Log;
   private readonly release: Release;
+  /** What the runtime was found to speak. */
+  private cri: CriVersion;
   private readonly timeoutNs: number;
   private readonly endpoint: string;
   private readonly imageEndpoint: string;
@@ -43,6 +45,7 @@ export class RuntimeService {
   constructor(log: Log, release: Release, endpoint: string, imageEndpoint: string, timeoutNs: number) {
     this.log = log;
     this.release = release;
+    this.cri = release.cri;
     this.timeoutNs = timeoutNs;
     this.endpoint = endpoint;
     this.imageEndpoint = imageEndpoint === '' ? endpoint : imageEndpoint;
@@ -67,7 +70,9 @@ export class RuntimeService {
 
   /** What the kubelet does before anything else: both services must answer to the version of the API it speaks. */
   async validate(ctx: Context): Promise<void> {
-    const { version, runtime, image } = this.release.cri;
+    const { olderCri } = this.release;
+    if (olderCri !== null) return this.chooseVersion(ctx, olderCri);
+    const { version, runtime, image } = this.cri;
     try {
       await this.runtime.call(ctx, runtime.methods.Version, { version: '' }, this.timeoutNs);
     } catch (error) {
@@ -88,22 +93,45 @@ export class RuntimeService {
     await this.log.info(ctx, 2, 'remote_image.go:140', `Validated CRI ${version} image API`);
   }
 
+  /**
+   * A kubelet that knows two versions takes the older one when the newer is unknown to the runtime.
+   * @models kubernetes 1.23 pkg/kubelet/cri/remote/remote_runtime.go (determineAPIVersion), kuberuntime_manager.go
+   */
+  private async chooseVersion(ctx: Context, older: CriVersion): Promise<void> {
+    try {
+      await this.runtime.call(ctx, this.cri.runtime.methods.Version, { version: '' }, this.timeoutNs);
+      await this.log.info(ctx, 2, 'remote_runtime.go:97', 'Using CRI v1 runtime API');
+    } catch (error) {
+      if (!(error instanceof GrpcError)) throw error;
+      if (error.code !== grpcCode.Unimplemented)
+        throw new Failure(`unable to determine runtime API version: ${error.message}`);
+      await this.log.info(ctx, 2, 'remote_runtime.go:103', 'Falling back to CRI v1alpha2 runtime API (deprecated)');
+      this.cri = older;
+    }
+    try {
+      await this.version(ctx);
+    } catch (error) {
+      if (!(error instanceof GrpcError)) throw error;
+      throw new Failure(`failed to create kubelet: get remote runtime typed version failed: ${error.message}`);
+    }
+  }
+
   version(ctx: Context): Promise<VersionResponse> {
     return this.logged(ctx, 'remote_runtime.go:192', 'Version from runtime service failed', [], () =>
-      this.runtime.call(ctx, this.release.cri.runtime.methods.Version, { version: '0.1.0' }, this.timeoutNs),
+      this.runtime.call(ctx, this.cri.runtime.methods.Version, { version: '0.1.0' }, this.timeoutNs),
     );
   }
 
   status(ctx: Context): Promise<StatusResponse> {
     return this.logged(ctx, 'remote_runtime.go:801', 'Status from runtime service failed', [], () =>
-      this.runtime.call(ctx, this.release.cri.runtime.methods.Status, { verbose: false }, this.timeoutNs),
+      this.runtime.call(ctx, this.cri.runtime.methods.Status, { verbose: false }, this.timeoutNs),
     );
   }
 
   /** The cgroup driver that the runtime asks for; null when it does not say. */
   async cgroupDriver(ctx: Context): Promise<'systemd' | 'cgroupfs' | null> {
     try {
-      const answer = await this.runtime.call(ctx, this.release.cri.runtime.methods.RuntimeConfig, {}, this.timeoutNs);
+      const answer = await this.runtime.call(ctx, this.cri.runtime.methods.RuntimeConfig, {}, this.timeoutNs);
       if (answer.linux === undefined) return null;
       return answer.linux.cgroupDriver === CgroupDriver.SYSTEMD ? 'systemd' : 'cgroupfs';
     } catch (error) {
@@ -120,12 +148,7 @@ export class RuntimeService {
       'RunPodSandbox from runtime service failed',
       [],
       () =>
-        this.runtime.call(
-          ctx,
-          this.release.cri.runtime.methods.RunPodSandbox,
-          { config, runtimeHandler },
-          this.timeoutNs * 2,
-        ),
+        this.runtime.call(ctx, this.cri.runtime.methods.RunPodSandbox, { config, runtimeHandler }, this.timeoutNs * 2),
     );
     return answer.podSandboxId;
   }
@@ -136,7 +159,7 @@ export class RuntimeService {
       'remote_runtime.go:265',
       'StopPodSandbox from runtime service failed',
       [['podSandboxID', podSandboxId]],
-      () => this.runtime.call(ctx, this.release.cri.runtime.methods.StopPodSandbox, { podSandboxId }, this.timeoutNs),
+      () => this.runtime.call(ctx, this.cri.runtime.methods.StopPodSandbox, { podSandboxId }, this.timeoutNs),
     );
   }
 
@@ -146,14 +169,14 @@ export class RuntimeService {
       'remote_runtime.go:284',
       'RemovePodSandbox from runtime service failed',
       [['podSandboxID', podSandboxId]],
-      () => this.runtime.call(ctx, this.release.cri.runtime.methods.RemovePodSandbox, { podSandboxId }, this.timeoutNs),
+      () => this.runtime.call(ctx, this.cri.runtime.methods.RemovePodSandbox, { podSandboxId }, this.timeoutNs),
     );
   }
 
   /** null when the runtime knows no such sandbox. */
   async podSandboxStatus(ctx: Context, podSandboxId: string): Promise<PodSandboxStatus | null> {
     try {
-      const { runtime } = this.release.cri;
+      const { runtime } = this.cri;
       const answer = await this.runtime.call(
         ctx,
         runtime.methods.PodSandboxStatus,
@@ -174,7 +197,7 @@ export class RuntimeService {
       'remote_runtime.go:347',
       'ListPodSandbox with filter from runtime service failed',
       [['filter', readyOnly ? 'state:{}' : '']],
-      () => this.runtime.call(ctx, this.release.cri.runtime.methods.ListPodSandbox, { filter }, this.timeoutNs),
+      () => this.runtime.call(ctx, this.cri.runtime.methods.ListPodSandbox, { filter }, this.timeoutNs),
     );
     return answer.items;
   }
@@ -186,7 +209,7 @@ export class RuntimeService {
       'remote_runtime.go:526',
       'ListContainers with filter from runtime service failed',
       [['filter', runningOnly ? 'state:{state:CONTAINER_RUNNING}' : '']],
-      () => this.runtime.call(ctx, this.release.cri.runtime.methods.ListContainers, { filter }, this.timeoutNs),
+      () => this.runtime.call(ctx, this.cri.runtime.methods.ListContainers, { filter }, this.timeoutNs),
     );
     return answer.containers;
   }
@@ -194,7 +217,7 @@ export class RuntimeService {
   /** null when the runtime knows no such container. */
   async containerStatus(ctx: Context, containerId: string): Promise<ContainerStatus | null> {
     try {
-      const { runtime } = this.release.cri;
+      const { runtime } = this.cri;
       const request = { containerId, verbose: false };
       const answer = await this.runtime.call(ctx, runtime.methods.ContainerStatus, request, this.timeoutNs);
       return answer.status ?? null;
@@ -218,7 +241,7 @@ export class RuntimeService {
       () =>
         this.runtime.call(
           ctx,
-          this.release.cri.runtime.methods.CreateContainer,
+          this.cri.runtime.methods.CreateContainer,
           { podSandboxId, config, sandboxConfig },
           this.timeoutNs,
         ),
@@ -232,7 +255,7 @@ export class RuntimeService {
       'remote_runtime.go:434',
       'StartContainer from runtime service failed',
       [['containerID', containerId]],
-      () => this.runtime.call(ctx, this.release.cri.runtime.methods.StartContainer, { containerId }, this.timeoutNs),
+      () => this.runtime.call(ctx, this.cri.runtime.methods.StartContainer, { containerId }, this.timeoutNs),
     );
   }
 
@@ -245,7 +268,7 @@ export class RuntimeService {
       () =>
         this.runtime.call(
           ctx,
-          this.release.cri.runtime.methods.StopContainer,
+          this.cri.runtime.methods.StopContainer,
           { containerId, timeout: timeoutSeconds },
           this.timeoutNs + timeoutSeconds * SECOND,
         ),
@@ -258,7 +281,7 @@ export class RuntimeService {
       'remote_runtime.go:476',
       'RemoveContainer from runtime service failed',
       [['containerID', containerId]],
-      () => this.runtime.call(ctx, this.release.cri.runtime.methods.RemoveContainer, { containerId }, this.timeoutNs),
+      () => this.runtime.call(ctx, this.cri.runtime.methods.RemoveContainer, { containerId }, this.timeoutNs),
     );
   }
 
@@ -271,7 +294,7 @@ export class RuntimeService {
   ): Promise<ExecSyncResponse> {
     return this.runtime.call(
       ctx,
-      this.release.cri.runtime.methods.ExecSync,
+      this.cri.runtime.methods.ExecSync,
       { containerId, cmd: [...cmd], timeout: timeoutSeconds },
       timeoutSeconds === 0 ? null : this.timeoutNs + timeoutSeconds * SECOND,
     );
@@ -283,7 +306,7 @@ export class RuntimeService {
     cmd: readonly string[],
     streams: { stdin: boolean; stdout: boolean; stderr: boolean; tty: boolean },
   ): Promise<string> {
-    const { methods } = this.release.cri.runtime;
+    const { methods } = this.cri.runtime;
     return (await this.runtime.call(ctx, methods.Exec, { containerId, cmd: [...cmd], ...streams }, this.timeoutNs)).url;
   }
 
@@ -292,22 +315,22 @@ export class RuntimeService {
     containerId: string,
     streams: { stdin: boolean; stdout: boolean; stderr: boolean; tty: boolean },
   ): Promise<string> {
-    const { methods } = this.release.cri.runtime;
+    const { methods } = this.cri.runtime;
     return (await this.runtime.call(ctx, methods.Attach, { containerId, ...streams }, this.timeoutNs)).url;
   }
 
   async portForwardUrl(ctx: Context, podSandboxId: string, port: readonly number[]): Promise<string> {
-    const { methods } = this.release.cri.runtime;
+    const { methods } = this.cri.runtime;
     return (await this.runtime.call(ctx, methods.PortForward, { podSandboxId, port: [...port] }, this.timeoutNs)).url;
   }
 
   async listContainerStats(ctx: Context): Promise<ContainerStats[]> {
-    const { methods } = this.release.cri.runtime;
+    const { methods } = this.cri.runtime;
     return (await this.runtime.call(ctx, methods.ListContainerStats, { filter: {} }, this.timeoutNs)).stats;
   }
 
   async updatePodCidr(ctx: Context, podCidr: string): Promise<void> {
-    const { methods } = this.release.cri.runtime;
+    const { methods } = this.cri.runtime;
     await this.runtime.call(
       ctx,
       methods.UpdateRuntimeConfig,
@@ -317,12 +340,12 @@ export class RuntimeService {
   }
 
   async listImages(ctx: Context): Promise<Image[]> {
-    const { methods } = this.release.cri.image;
+    const { methods } = this.cri.image;
     return (await this.images.call(ctx, methods.ListImages, { filter: {} }, this.timeoutNs)).images;
   }
 
   async imageStatus(ctx: Context, image: Input<ImageSpec>): Promise<Image | null> {
-    const { methods } = this.release.cri.image;
+    const { methods } = this.cri.image;
     const answer = await this.images.call(ctx, methods.ImageStatus, { image, verbose: false }, this.timeoutNs);
     return answer.image ?? null;
   }
@@ -334,7 +357,7 @@ export class RuntimeService {
     auth: Input<AuthConfig> | null,
     sandboxConfig: Input<PodSandboxConfig>,
   ): Promise<string> {
-    const { methods } = this.release.cri.image;
+    const { methods } = this.cri.image;
     try {
       const request = { image, sandboxConfig, ...(auth === null ? {} : { auth }) };
       return (await this.images.call(ctx, methods.PullImage, request, null)).imageRef;
@@ -349,12 +372,12 @@ export class RuntimeService {
   }
 
   async removeImage(ctx: Context, image: string): Promise<void> {
-    const { methods } = this.release.cri.image;
+    const { methods } = this.cri.image;
     await this.images.call(ctx, methods.RemoveImage, { image: { image } }, this.timeoutNs);
   }
 
   imageFsInfo(ctx: Context): Promise<ImageFsInfoResponse> {
-    return this.images.call(ctx, this.release.cri.image.methods.ImageFsInfo, {}, this.timeoutNs);
+    return this.images.call(ctx, this.cri.image.methods.ImageFsInfo, {}, this.timeoutNs);
   }
 }
 

@@ -146,7 +146,7 @@ export class NodeManager {
     try {
       if (this.runtimeVersion === '') {
         const { runtimeName, runtimeVersion } = await runtime.version(ctx);
-        this.runtimeVersion = `${runtimeName}://${runtimeVersion}`;
+        this.runtimeVersion = `${runtimeName}://${versionText(runtimeVersion)}`;
       }
       status = await runtime.status(ctx);
     } catch (error) {
@@ -455,4 +455,12 @@ export class NodeManager {
     }
     return client.update<Lease>(ctx, 'leases', { ...current, spec: { ...current.spec, renewTime } });
   }
+}
+
+/** A version that is none by semver is cut down to its numbers: Debian's `1.4.13~ds1` is 1.4.13. @models k8s.io/apimachinery pkg/util/version @fidelity full */
+function versionText(text: string): string {
+  const [, numbers = '', rest = ''] = /^\s*v?(\d+(?:\.\d+)*)(.*)$/.exec(text) ?? [];
+  if (numbers === '') return text;
+  const isSemantic = numbers.split('.').length === 3 && /^(?:-[0-9A-Za-z.-]+)?(?:\+[0-9A-Za-z.-]+)?$/.test(rest);
+  return isSemantic ? `${numbers}${rest}` : numbers;
 }

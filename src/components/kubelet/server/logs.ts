@@ -66,11 +66,23 @@ const bareId = (id: string): string => id.slice(id.indexOf('://') + 3);
 
 type Line = { time: string; text: string; partial: boolean };
 
+/** A line of the CRI's format, or of Docker's. */
 function parseLine(line: string): Line | null {
+  if (line.startsWith('{')) return parseDockerLine(line);
   const [time, stream, tag] = line.split(' ', 3);
   if (time === undefined || stream === undefined || tag === undefined) return null;
   const text = line.slice(time.length + stream.length + tag.length + 3);
   return { time, text, partial: tag.startsWith('P') };
+}
+
+function parseDockerLine(line: string): Line | null {
+  try {
+    const { log = '', time = '' } = JSON.parse(line) as { log?: string; time?: string };
+    return { time, text: log.replace(/\n$/, ''), partial: !log.endsWith('\n') };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    return null;
+  }
 }
 
 /** `write` answers false once nobody reads. `isRunning` ends a follow. */

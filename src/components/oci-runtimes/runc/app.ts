@@ -220,13 +220,28 @@ function commands(actions: Actions): CliCommand<RuncAction>[] {
   ];
 }
 
-export function runcApp(actions: Actions): CliApp<RuncAction> {
+/** What differs between the builds of runc that nodes here have. */
+export type RuncRelease = { readonly version: string; readonly versionText: string };
+
+export const runc13: RuncRelease = {
+  version: VERSION,
+  versionText: `runc version ${VERSION}\ncommit: ${VERSION}-1\nspec: 1.2.1\ngo: go1.26.5\nlibseccomp: 2.6.1`,
+};
+
+/** Debian 11's. */
+export const runc10: RuncRelease = {
+  version: '1.0.0~rc93+ds1',
+  versionText:
+    'runc version 1.0.0~rc93+ds1\ncommit: 1.0.0~rc93+ds1-5+deb11u2\nspec: 1.0.2-dev\ngo: go1.15.15\nlibseccomp: 2.5.1',
+};
+
+export function runcApp(actions: Actions, { version, versionText }: RuncRelease): CliApp<RuncAction> {
   return {
     name: 'runc',
     usage:
       'Open Container Initiative runtime\n\nruns containers from bundles as the runtime specification of the Open Container\nInitiative describes them, without a daemon.',
-    version: VERSION,
-    versionText: `runc version ${VERSION}\ncommit: ${VERSION}-1\nspec: 1.2.1\ngo: go1.26.5\nlibseccomp: 2.6.1`,
+    version,
+    versionText,
     dialect: 1,
     flags: [
       { name: 'debug', kind: 'bool', usage: 'log at debug level' },

@@ -3,7 +3,7 @@
  * @models runc 1.3.6 main.go @fidelity partial: no seccomp, AppArmor, SELinux, user namespaces' id maps, checkpoint and restore
  */
 
-import type { CliContext } from '../../../go/cli-types.ts';
+import type { CliApp, CliContext } from '../../../go/cli-types.ts';
 import { newError } from '../../../go/errors.ts';
 import { quote } from '../../../go/quote.ts';
 import { commandHelp, parseCli } from '../../../go/urfave.ts';
@@ -13,7 +13,7 @@ import { lookPath, print } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { isGoError, messageOf, onPath } from '../shared/fault.ts';
-import { type RuncAction, runcApp } from './app.ts';
+import { type RuncAction, type RuncRelease, runc10, runc13, runcApp } from './app.ts';
 import { loadContainer } from './container.ts';
 import { create } from './create.ts';
 import { deleteContainer } from './delete.ts';
@@ -38,7 +38,7 @@ export type RuncCall = { cli: CliContext; root: string; logger: Logger };
 export const RUNC_PATH = '/usr/bin/runc';
 export const RUNC_FILE_BYTES = 13_207_336;
 
-const app = runcApp({
+const ACTIONS = {
   create,
   delete: deleteContainer,
   events,
@@ -56,18 +56,24 @@ const app = runcApp({
   update,
   checkpoint,
   restore: checkpoint,
-});
-
-export const runcProgram: Program = {
-  name: 'runc',
-  layer: 'oci-runtime',
-  startCpuNs: LATENCY.runcStartNs,
-  rssBytes: 13 << 20,
-  threads: 7,
-  main,
 };
 
-async function main(ctx: Context, argv: string[]): Promise<number> {
+const program = (name: string, release: RuncRelease): Program => {
+  const app = runcApp(ACTIONS, release);
+  return {
+    name,
+    layer: 'oci-runtime',
+    startCpuNs: LATENCY.runcStartNs,
+    rssBytes: 13 << 20,
+    threads: 7,
+    main: (ctx, argv) => main(ctx, argv, app),
+  };
+};
+
+export const runcProgram = program('runc', runc13);
+export const runc10Program = program('runc-1.0', runc10);
+
+async function main(ctx: Context, argv: string[], app: CliApp<RuncAction>): Promise<number> {
   if (argv[1] === 'init') return nsexec(ctx);
   const env = new Map(
     ctx.process.env.map((entry) => [entry.slice(0, entry.indexOf('=')), entry.slice(entry.indexOf('=') + 1)]),

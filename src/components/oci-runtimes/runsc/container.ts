@@ -22,8 +22,13 @@ import type { GoferMount } from './gofer.ts';
 import { type ContainerState, loadState, lockNew, removeState, saveState } from './state-file.ts';
 import { UrpcClient } from './urpc.ts';
 
-const SANDBOX_ID = 'io.kubernetes.cri.sandbox-id';
-const CONTAINER_TYPE = 'io.kubernetes.cri.container-type';
+/** How containerd and CRI-O say which pod a container belongs to. */
+const SANDBOX_IDS = ['io.kubernetes.cri.sandbox-id', 'io.kubernetes.cri-o.SandboxID'];
+const CONTAINER_TYPES = ['io.kubernetes.cri.container-type', 'io.kubernetes.cri-o.ContainerType'];
+
+function annotated(spec: Spec, names: readonly string[]): string {
+  return names.map((name) => spec.annotations?.[name]).find((value) => value !== undefined) ?? '';
+}
 
 export async function readSpec(ctx: Context, bundle: string): Promise<Spec> {
   const path = `${bundle}/config.json`;
@@ -48,8 +53,8 @@ export async function createContainer(
   const { id, bundle } = given;
   const spec = await readSpec(ctx, bundle);
   refuseUnsimulated(call);
-  const isSub = spec.annotations?.[CONTAINER_TYPE] === 'container';
-  const sandboxId = isSub ? (spec.annotations?.[SANDBOX_ID] ?? '') : id;
+  const isSub = annotated(spec, CONTAINER_TYPES) === 'container';
+  const sandboxId = isSub ? annotated(spec, SANDBOX_IDS) : id;
   await lockNew(ctx, call.root, id, sandboxId);
   const state: ContainerState = {
     id,

@@ -70,7 +70,7 @@ export async function createInGuest(
   await mkdirAll(ctx, root, 0o750);
   try {
     if (rootfs.length > 0) await mountAll(ctx, rootfs, root);
-    else await ctx.sys.mount(ctx, `${container.bundle}/rootfs`, root, '', { bind: true, recursive: true });
+    else await ctx.sys.mount(ctx, rootOf(container.bundle, spec), root, '', { bind: true, recursive: true });
     container.mounted.push(root);
     const guestSpec = await specForGuest(ctx, sandbox, container, spec);
     await sandbox.agent.call(ctx, AgentService.methods.CreateContainer, {
@@ -83,6 +83,12 @@ export async function createInGuest(
     await unshare(ctx, sandbox, container);
     throw error;
   }
+}
+
+/** Where the daemon has mounted the root filesystem itself. */
+function rootOf(bundle: string, spec: Spec): string {
+  const path = spec.root?.path ?? 'rootfs';
+  return path.startsWith('/') ? path : `${bundle}/${path}`;
 }
 
 async function specForGuest(ctx: Context, sandbox: Sandbox, container: KataContainer, spec: Spec): Promise<Spec> {

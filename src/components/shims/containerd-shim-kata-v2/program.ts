@@ -22,6 +22,10 @@ import { KataTasks, timestamp } from './task-service.ts';
 const NAME = 'containerd-shim-kata-v2';
 const VERSION = '4.1.0';
 const EXIT_STATUS_KILLED = 137;
+const STARTING = {
+  groups: ['io.kubernetes.cri.sandbox-id', 'io.kubernetes.cri-o.SandboxID'],
+  bareAddress: true,
+};
 
 export const shimKataV2Program: Program = {
   name: NAME,
@@ -50,7 +54,9 @@ export const shimKataV2Program: Program = {
     try {
       switch (flags.rest[0]) {
         case 'start':
-          return await ctx.spanned('start', 'shim', (inner) => start(inner, argv[0] ?? '', flags), { id: flags.id });
+          return await ctx.spanned('start', 'shim', (inner) => start(inner, argv[0] ?? '', flags, STARTING), {
+            id: flags.id,
+          });
         case 'delete':
           return await ctx.spanned('delete', 'shim', (inner) => cleanUp(inner, flags), { id: flags.id });
         default:

@@ -34,7 +34,9 @@ export class Publisher {
     ctx.go('publisher', (inner) => this.run(inner));
   }
 
+  /** Whoever started the shim without an address wants no events. */
   publish<T>(ctx: Context, topic: string, type: MessageType<T>, event: Input<T>): void {
+    if ((getenv(ctx, 'TTRPC_ADDRESS') ?? '') === '') return;
     const now = ctx.wallTime;
     const envelope = Envelope.create({
       timestamp: { seconds: now / 1_000_000_000n, nanos: Number(now % 1_000_000_000n) },

@@ -1,7 +1,7 @@
 /** How a shim is started: by itself, once a pod. @models containerd pkg/shim/{shim,util_unix}.go, cmd/containerd-shim-runc-v2/manager @fidelity full */
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { mkdirAll, print, readFile } from '../../../linux/io.ts';
+import { mkdirAll, print, readFile, writeFile } from '../../../linux/io.ts';
 import { digestOf } from '../../../protocols/oci/digest.ts';
 import type { Flags } from './flags.ts';
 
@@ -9,12 +9,24 @@ const SOCKET_DIRECTORY = '/run/containerd/s';
 /** Where the daemon finds its listening socket. */
 export const LISTEN_FD = 3;
 
-/** `start`: finds the pod's shim or makes one, and prints where it listens. `prepare` may first write what the shim needs. */
-export async function start(ctx: Context, self: string, flags: Flags): Promise<number> {
+/** Annotations that name the pod, as containerd's own shims know them. */
+const GROUPS = ['io.containerd.runc.v2.group', 'io.kubernetes.cri.sandbox-id'];
+
+export type StartOptions = {
+  /** Annotations that name the pod; the first one found counts. */
+  groups?: readonly string[];
+  /** Prints the bare address as older shims do, and leaves it in the bundle. */
+  bareAddress?: boolean;
+};
+
+/** `start`: finds the pod's shim or makes one, and prints where it listens. */
+export async function start(ctx: Context, self: string, flags: Flags, options: StartOptions = {}): Promise<number> {
   const { sys } = ctx;
-  const group = (await groupOf(ctx)) ?? flags.id;
+  const group = (await groupOf(ctx, options.groups ?? GROUPS)) ?? flags.id;
   const path = `${SOCKET_DIRECTORY}/${digestOf(`${flags.address}/${flags.namespace}/${group}`).slice('sha256:'.length)}`;
-  const bootstrap = JSON.stringify({ version: 3, address: `unix://${path}`, protocol: 'ttrpc' });
+  const address = `unix://${path}`;
+  const bootstrap = options.bareAddress ? address : JSON.stringify({ version: 3, address, protocol: 'ttrpc' });
+  if (options.bareAddress) await writeFile(ctx, 'address', address);
   await mkdirAll(ctx, SOCKET_DIRECTORY, 0o711);
   let listener: number;
   try {
@@ -57,9 +69,9 @@ function withDefaults(env: readonly string[], defaults: readonly string[]): stri
   ];
 }
 
-async function groupOf(ctx: Context): Promise<string | undefined> {
+async function groupOf(ctx: Context, groups: readonly string[]): Promise<string | undefined> {
   const spec = JSON.parse(await readFile(ctx, 'config.json')) as { annotations?: Record<string, string> };
-  return spec.annotations?.['io.containerd.runc.v2.group'] ?? spec.annotations?.['io.kubernetes.cri.sandbox-id'];
+  return groups.map((name) => spec.annotations?.[name]).find((value) => value !== undefined);
 }
 
 async function canConnect(ctx: Context, path: string): Promise<boolean> {

@@ -1,9 +1,9 @@
 /** Connecting a container's streams with its log file. @models containerd 2.1 container_start.go createContainerLoggers @fidelity full */
 import type { Context } from '../../../../linux/context.ts';
 import { wrap } from '../../shared/errors.ts';
-import type { ContainerIo } from './container-io.ts';
+import type { ContainerIo } from '../../shared/io/container-io.ts';
+import { LogFile } from '../../shared/io/log-file.ts';
 import type { CriService } from './cri-service.ts';
-import { LogFile } from './log-file.ts';
 import type { CriContainer } from './types.ts';
 
 const LOG = 'log';

@@ -25,16 +25,16 @@ import { rootReader } from '../../../../protocols/oci-runtime/user.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { Future } from '../../../../sim/primitives.ts';
 import { failure, isNotFound, notFound, toFailure, wrap } from '../../shared/errors.ts';
+import { ContainerIo } from '../../shared/io/container-io.ts';
+import { newFifoSet } from '../../shared/io/fifos.ts';
 import { handlerFor } from '../config/handlers.ts';
 import { SPEC_TYPE_URL } from '../containers/container-store.ts';
 import { ensureRemoveAll } from '../mounts.ts';
 import { sendContainerEvent } from './container-event-response.ts';
-import { ContainerIo } from './container-io.ts';
 import { buildLabels } from './container-labels.ts';
 import { containerSpec, plainMount, podMounts, setContainerUser } from './container-spec.ts';
 import { newStatus, saveStatus, stateName, stateOf } from './container-state.ts';
 import { type CriService, generateId } from './cri-service.ts';
-import { newFifoSet } from './fifos.ts';
 import type { CriImage } from './image-store.ts';
 import { encodeContainerMetadata } from './metadata-json.ts';
 import {

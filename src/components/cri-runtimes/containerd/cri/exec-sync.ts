@@ -3,9 +3,9 @@ import type { Context } from '../../../../linux/context.ts';
 import { concatBytes } from '../../../../protocols/byte-queue.ts';
 import type { ExecSyncRequest, ExecSyncResponse } from '../../../../protocols/cri/generated.ts';
 import { wrap } from '../../shared/errors.ts';
+import type { OutputSink } from '../../shared/io/writer-group.ts';
 import type { CriService } from './cri-service.ts';
 import { execInContainer } from './exec.ts';
-import type { OutputSink } from './writer-group.ts';
 
 const STREAM_BYTES_MAX = 16 * 1024 * 1024;
 const NS_PER_SECOND = 1_000_000_000;

@@ -14,15 +14,15 @@ import type { Queue } from '../../../../sim/primitives.ts';
 import { settledWithin, start } from '../../shared/concurrency.ts';
 import { classed, failure, isNotFound, toFailure, wrap } from '../../shared/errors.ts';
 import { marshal } from '../../shared/go-json.ts';
+import { ContainerIo, type InputSource } from '../../shared/io/container-io.ts';
+import { newFifoSet } from '../../shared/io/fifos.ts';
+import type { OutputSink } from '../../shared/io/writer-group.ts';
 import { killAndWait } from '../tasks/client-task.ts';
 import type { Shim } from '../tasks/shim.ts';
-import { ContainerIo, type InputSource } from './container-io.ts';
 import { stateName, stateOf } from './container-state.ts';
 import { specOf } from './container-status.ts';
 import { type CriService, generateId } from './cri-service.ts';
-import { newFifoSet } from './fifos.ts';
 import { CRI_NAMESPACE, type CriContainer } from './types.ts';
-import type { OutputSink } from './writer-group.ts';
 
 export type ExecOptions = {
   command: readonly string[];

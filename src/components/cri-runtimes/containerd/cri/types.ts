@@ -6,9 +6,9 @@ import type {
   PodSandboxConfig,
 } from '../../../../protocols/cri/generated.ts';
 import type { Future } from '../../../../sim/primitives.ts';
+import type { ContainerIo } from '../../shared/io/container-io.ts';
 import type { PodNetwork } from '../cni/go-cni.ts';
 import type { AnyMessage } from '../config/handlers.ts';
-import type { ContainerIo } from './container-io.ts';
 
 export type SandboxMetadata = {
   id: string;

@@ -13,15 +13,14 @@ import type { Method } from '../../../../protocols/proto/service.ts';
 import { dialTtrpc, TTRPC_CLOSED, type TtrpcClient } from '../../../../protocols/ttrpc/client.ts';
 import { Future } from '../../../../sim/primitives.ts';
 import { failure, isNotFound, notFound, toFailure, wrap } from '../../shared/errors.ts';
+import type { TaskIo } from '../../shared/io/fifos.ts';
+import { closeShimLog, openShimLog } from '../../shared/io/shim-log.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { AnyMessage } from '../config/handlers.ts';
 import type { MountSpec } from '../snapshotters/snapshotter.ts';
 import { fromTimestamp } from '../timestamps.ts';
 import { type Bundle, deleteBundle } from './bundle.ts';
 import type { BootstrapParams, Exit } from './shim-binary.ts';
-import { closeShimLog, openShimLog } from './shim-log.ts';
-
-export type TaskIo = { stdin: string; stdout: string; stderr: string; terminal: boolean };
 
 export type TaskStatus = 'unknown' | 'created' | 'running' | 'stopped' | 'paused' | 'pausing';
 

@@ -9,6 +9,7 @@ import { exists, mkdirAll, readFile, removeAll, writeFile } from '../../../../li
 import { TaskDelete, TaskExit } from '../../../../protocols/containerd/events/generated.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { classed, failure, isNotFound, notFound, toFailure, wrap } from '../../shared/errors.ts';
+import type { TaskIo } from '../../shared/io/fifos.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { AnyMessage } from '../config/handlers.ts';
 import { type ContainerRecord, type ContainerStore, runtimeOptionsOf } from '../containers/container-store.ts';
@@ -18,7 +19,7 @@ import { unmountRecursive } from '../mounts.ts';
 import type { MountSpec } from '../snapshotters/snapshotter.ts';
 import { toTimestamp } from '../timestamps.ts';
 import { type Bundle, deleteBundle, loadBundle, newBundle } from './bundle.ts';
-import { Shim, shimLog, type TaskIo } from './shim.ts';
+import { Shim, shimLog } from './shim.ts';
 import {
   type BootstrapParams,
   type Exit,

@@ -4,8 +4,9 @@
  * @fidelity partial: the comments are shorter
  */
 import { quote } from '../../../../go/quote.ts';
+import { ANNOTATIONS } from './annotations.ts';
 import { COMMENTS } from './comments.ts';
-import type { CrioConfig, Table } from './defaults.ts';
+import type { CrioConfig, RuntimeHandler, Table } from './defaults.ts';
 
 type Value = Table[string];
 
@@ -126,6 +127,37 @@ function goName(key: string): string {
   );
 }
 
+const nullIfEmpty = (list: readonly string[]): readonly string[] | null => (list.length === 0 ? null : list);
+
+/** By Go's names of the fields, which have no others. */
+function handlerForInfo(handler: RuntimeHandler): Record<string, unknown> {
+  const { allowed_annotations: allowed, monitor_env: env } = handler;
+  return {
+    AllowedAnnotations: nullIfEmpty(allowed),
+    ContainerCreateTimeout: handler.container_create_timeout ?? 240,
+    ContainerMinMemory: handler.container_min_memory === '' ? '12MiB' : handler.container_min_memory,
+    DefaultAnnotations: null,
+    DisallowedAnnotations: ANNOTATIONS.filter((name) => !allowed.includes(name)),
+    ExecCPUAffinity: '',
+    InheritDefaultRuntime: handler.inherit_default_runtime,
+    MonitorCgroup: handler.monitor_cgroup,
+    MonitorEnv: nullIfEmpty(env),
+    MonitorExecCgroup: handler.monitor_exec_cgroup,
+    MonitorPath: handler.monitor_path,
+    NoSyncLog: false,
+    PlatformRuntimePaths: null,
+    PrivilegedWithoutHostDevices: handler.privileged_without_host_devices,
+    RuntimeConfigPath: handler.runtime_config_path,
+    RuntimePath: handler.runtime_path,
+    RuntimePullImage: false,
+    RuntimeRoot: handler.runtime_root,
+    // "oci" is what an empty one means.
+    RuntimeType: handler.runtime_type === 'oci' ? '' : handler.runtime_type,
+    SeccompProfile: '',
+    StreamWebsockets: false,
+  };
+}
+
 /** Under `config.crio` of `crictl info`: one flat object of the runtime's and the other tables. */
 export function configForInfo(config: CrioConfig): Record<string, unknown> {
   const out: Record<string, unknown> = {};
@@ -133,11 +165,15 @@ export function configForInfo(config: CrioConfig): Record<string, unknown> {
     for (const [key, value] of Object.entries(table)) {
       if (key === 'runtimes') {
         out['Runtimes'] = Object.fromEntries(
-          Object.entries(value as Table).map(([name, handler]) => [name, { ...(handler as Table) }]),
+          Object.entries(value as Record<string, RuntimeHandler>).map(([name, handler]) => [
+            name,
+            handlerForInfo(handler),
+          ]),
         );
       } else if (!isTable(value)) out[goName(key)] = Array.isArray(value) && value.length === 0 ? null : value;
     }
   };
   add(config.crio.runtime);
+  out['Workloads'] = null;
   return Object.fromEntries(Object.entries(out).sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -36,6 +36,7 @@ export type PodNetwork = {
 export class NetworkPlugin {
   private readonly directory: string;
   private readonly dirs: readonly string[];
+  private readonly addresses = new WeakMap<PodNetwork, string>();
   private network: NetworkConfigList | null = null;
   private everReady: Future<void>;
   private readonly base: Context;
@@ -151,9 +152,16 @@ export class NetworkPlugin {
       ctx,
       `Got pod network &{Name:${pod.name} Namespace:${pod.namespace} ID:${pod.id} UID:${pod.uid} NetNS:${pod.netns} ` +
         `Networks:[{Name:${name} Ifname:${INTERFACE}}] RuntimeConfig:map[${name}:{IP: MAC: PortMappings:[] ` +
-        `Bandwidth:<nil> IpRanges:[] CgroupPath:${pod.cgroupPath} PodAnnotations:0x${ctx.random.hex(12)}}] Aliases:map[]}`,
+        `Bandwidth:<nil> IpRanges:[] CgroupPath:${pod.cgroupPath} PodAnnotations:${this.addressOf(ctx, pod)}}] Aliases:map[]}`,
     );
     return name;
+  }
+
+  /** Its log lines show where Go keeps the annotations. */
+  private addressOf(ctx: Context, pod: PodNetwork): string {
+    const address = this.addresses.get(pod) ?? `0x${ctx.random.hex(12)}`;
+    this.addresses.set(pod, address);
+    return address;
   }
 
   async setUp(ctx: Context, pod: PodNetwork): Promise<CniResult> {

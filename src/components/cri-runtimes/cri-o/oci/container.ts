@@ -8,6 +8,7 @@ import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { readFile } from '../../../../linux/io.ts';
 import type { Mount } from '../../../../protocols/cri/generated.ts';
+import { GrpcError, grpcCode } from '../../../../protocols/grpc/status.ts';
 import type { Spec } from '../../../../protocols/oci-runtime/types.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
 import { type Future, Mutex } from '../../../../sim/primitives.ts';
@@ -132,4 +133,15 @@ export async function isLiving(ctx: Context, container: Container): Promise<bool
   const { initPid, initStartTime } = container.state;
   if (initPid === undefined || initPid <= 0) return false;
   return (await startTimeOf(ctx, initPid)) === initStartTime;
+}
+
+/** Throws NotFound when nothing can be executed in it. */
+export async function requireLiving(ctx: Context, container: Container): Promise<void> {
+  const { initPid = 0, pid } = container.state;
+  let why = '';
+  if (initPid <= 0) why = 'container PID not initialized';
+  else if (pid === 0 || !(await isLiving(ctx, container))) why = 'container process not found';
+  if (why === '') return;
+  const words = `container is not created or running: checking if PID of ${container.id} is running failed: ${why}`;
+  throw new GrpcError(grpcCode.NotFound, words);
 }

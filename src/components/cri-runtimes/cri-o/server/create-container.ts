@@ -23,6 +23,7 @@ import { type Container, description, newContainer } from '../oci/container.ts';
 import { Cleaner } from './cleaner.ts';
 import { containerSpec, isPrivileged } from './container-spec.ts';
 import { type LocalImage, resolveForContainer } from './images.ts';
+import { announceAnnotations } from './run-pod-sandbox.ts';
 import type { Sandbox } from './sandbox.ts';
 import { metadataJson, prefixed } from './sandbox-spec.ts';
 import type { Server } from './server.ts';
@@ -87,15 +88,10 @@ async function makeContainer(
   const metadata = config.metadata as NonNullable<ContainerConfig['metadata']>;
   const privileged = isPrivileged({ config, sandboxConfig });
   const handler = server.handler(sandbox.handler);
-  const { runtime } = server.config.crio;
-  const allowed = runtime.runtimes[sandbox.handler === '' ? runtime.default_runtime : sandbox.handler];
-  await log.info(
-    ctx,
-    `Allowed annotations are specified for workload [${allowed?.allowed_annotations.join(' ') ?? ''}]`,
-  );
+  await announceAnnotations(ctx, server, sandbox.handler);
   const userImage = config.image?.image ?? '';
   if (userImage === '') throw failure('CreateContainerRequest.ContainerConfig.Image.Image is empty');
-  const image = await resolveForContainer(ctx, server, userImage, log);
+  const image = await resolveForContainer(ctx, server, userImage);
   await checkPolicy(ctx, server.config.crio.image.signature_policy, image.name === '' ? image.id : image.name);
   const createdAt = ctx.wallTime;
   await server.store.createContainer(ctx, id, [name], image.record, {
@@ -108,6 +104,8 @@ async function makeContainer(
     'created-at': Number(createdAt / 1_000_000_000n),
     ...(privileged ? { privileged } : {}),
   });
+  // Annotations of the image and of the container are looked through separately.
+  for (let looked = 0; looked < 2; looked++) await announceAnnotations(ctx, server, sandbox.handler);
   let container: Container;
   try {
     container = await buildContainer(ctx, server, { id, name, config, request, sandbox }, image, createdAt, privileged);

@@ -5,16 +5,14 @@ import type {
   ExecSyncResponse,
   ReopenContainerLogRequest,
 } from '../../../../protocols/cri/generated.ts';
-import { GrpcError, grpcCode } from '../../../../protocols/grpc/status.ts';
 import { failure } from '../../shared/errors.ts';
+import { requireLiving } from '../oci/container.ts';
 import { containerOrNotFound, containerOrUnknown } from './lookup.ts';
 import type { Server } from './server.ts';
 
 export async function execSync(ctx: Context, server: Server, request: ExecSyncRequest): Promise<ExecSyncResponse> {
   const container = await containerOrNotFound(ctx, server, request.containerId);
-  const { status } = container.state;
-  if (status !== 'running' && status !== 'created')
-    throw new GrpcError(grpcCode.NotFound, `container is not created or running: ${status}`);
+  await requireLiving(ctx, container);
   if (request.cmd.length === 0) throw failure('exec command cannot be empty');
   return server.runtimeOf(container).exec.execSync(ctx, container, request.cmd, Number(request.timeout));
 }

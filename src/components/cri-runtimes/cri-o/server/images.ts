@@ -75,10 +75,10 @@ async function describe(ctx: Context, server: Server, record: ImageRecord, name 
 }
 
 /** By id or by name; null when it is not there. */
-async function findLocal(ctx: Context, server: Server, text: string, log: Logger): Promise<LocalImage | null> {
+async function findLocal(ctx: Context, server: Server, text: string): Promise<LocalImage | null> {
   const byId = imageById(server, text);
   if (byId !== undefined) return describe(ctx, server, byId);
-  for (const reference of await candidates(ctx, log, text, server.config.crio.image.short_name_mode)) {
+  for (const reference of await candidates(ctx, server.log, text, server.config.crio.image.short_name_mode)) {
     const record = findImage(server, reference);
     if (record !== undefined)
       return describe(ctx, server, record, reference.digest === null ? fullName(reference) : '');
@@ -94,16 +94,11 @@ function imageById(server: Server, text: string): ImageRecord | undefined {
 }
 
 /** What a container is made from. */
-export async function resolveForContainer(
-  ctx: Context,
-  server: Server,
-  text: string,
-  log: Logger,
-): Promise<LocalImage> {
+export async function resolveForContainer(ctx: Context, server: Server, text: string): Promise<LocalImage> {
   const byId = imageById(server, text);
   if (byId !== undefined) return describe(ctx, server, byId);
   let missing: ImageReference | null = null;
-  for (const reference of await candidates(ctx, log, text, server.config.crio.image.short_name_mode)) {
+  for (const reference of await candidates(ctx, server.log, text, server.config.crio.image.short_name_mode)) {
     const record = findImage(server, reference);
     if (record !== undefined)
       return describe(ctx, server, record, reference.digest === null ? fullName(reference) : '');
@@ -143,7 +138,7 @@ export async function listImages(
 ): Promise<Input<ListImagesResponse>> {
   const wanted = request.filter?.image?.image ?? '';
   if (wanted !== '') {
-    const found = await findLocal(ctx, server, wanted, log);
+    const found = await findLocal(ctx, server, wanted);
     return { images: found === null ? [] : [toCri(server, found)] };
   }
   const images: Input<Image>[] = [];
@@ -160,7 +155,7 @@ export async function imageStatus(
   const text = request.image?.image ?? '';
   if (text === '') throw failure('no image specified');
   await log.info(ctx, `Checking image status: ${text}`);
-  const image = await findLocal(ctx, server, text, log);
+  const image = await findLocal(ctx, server, text);
   if (image === null) {
     await log.info(ctx, `Image ${text} not found`);
     return {};
@@ -178,7 +173,7 @@ export async function removeImage(
   const text = request.image?.image ?? '';
   if (text === '') throw failure('no image specified');
   const byId = imageById(server, text);
-  const found = byId ?? (await findLocal(ctx, server, text, log))?.record;
+  const found = byId ?? (await findLocal(ctx, server, text))?.record;
   if (found === undefined) return {};
   await server.store.removeImage(ctx, found.id);
   return {};
@@ -215,9 +210,9 @@ export async function pullImage(
   await log.info(ctx, `Pulling image: ${text}`);
   const credentials = credentialsOf(request.auth);
   let lastError: unknown = null;
-  for (const reference of await candidates(ctx, log, text, server.config.crio.image.short_name_mode)) {
+  for (const reference of await candidates(ctx, server.log, text, server.config.crio.image.short_name_mode)) {
     try {
-      const id = await pullByReference(ctx, server, reference, credentials, log);
+      const id = await pullByReference(ctx, server, reference, credentials);
       await log.info(ctx, `Pulled image: ${id}`);
       return { imageRef: id };
     } catch (error) {
@@ -237,7 +232,6 @@ export async function pullByReference(
   server: Server,
   reference: ImageReference,
   credentials: Credentials | null,
-  log: Logger,
 ): Promise<string> {
   const name = fullName(reference);
   await checkPolicy(ctx, server.config.crio.image.signature_policy, name);
@@ -253,7 +247,7 @@ export async function pullByReference(
       result.resolve(
         await pull(inner.withDeadline(null), reference, {
           store: server.store,
-          log,
+          log: server.log,
           insecureRegistries: server.config.crio.image.insecure_registries,
           credentials,
         }),

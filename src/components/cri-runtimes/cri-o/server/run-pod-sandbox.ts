@@ -94,11 +94,7 @@ async function create(ctx: Context, server: Server, pod: Pod, cleaner: Cleaner, 
   const hostPid = options?.pid === NamespaceMode.NODE;
   if (!hostNetwork) await server.network.ready();
   const handler = server.handler(pod.handler);
-  await log.info(
-    ctx,
-    `Allowed annotations are specified for workload [${crio.runtime.runtimes[pod.handler === '' ? crio.runtime.default_runtime : pod.handler]?.allowed_annotations.join(' ')}]`,
-    undefined,
-  );
+  await announceAnnotations(ctx, server, pod.handler);
   const containerName = ['k8s', INFRA_NAME, metadata.name, metadata.namespace, metadata.uid, metadata.attempt].join(
     '_',
   );
@@ -151,7 +147,7 @@ async function create(ctx: Context, server: Server, pod: Pod, cleaner: Cleaner, 
   ).catch((error: unknown) => {
     throw failure(messageOf(error));
   });
-  cleaner.add('runSandbox: cleaning up namespaces after failing to run sandbox ' + id, (inner) =>
+  cleaner.add(`runSandbox: cleaning up namespaces after failing to run sandbox ${id}`, (inner) =>
     removeNamespaces(inner, namespaces),
   );
 
@@ -192,7 +188,7 @@ async function create(ctx: Context, server: Server, pod: Pod, cleaner: Cleaner, 
   cleaner.add(`runSandbox: removing pod sandbox ${id}`, async () => void server.sandboxes.delete(id));
   if (!hostNetwork) {
     cleaner.add(`runSandbox: stopping network for sandbox ${id}`, (inner) => stopNetwork(inner, server, partial, log));
-    await startNetwork(ctx, server, partial, log);
+    await startNetwork(ctx, server, partial);
   }
 
   const mountPoint = await server.store.mount(ctx, id).catch((error: unknown) => {
@@ -273,19 +269,26 @@ async function create(ctx: Context, server: Server, pod: Pod, cleaner: Cleaner, 
   await server.events.send(ctx, server, infra, 'started');
 }
 
+/** A line of the daemon's own, not of the request. */
+export function announceAnnotations(ctx: Context, server: Server, name: string): Promise<void> {
+  const { runtimes, default_runtime: standard } = server.config.crio.runtime;
+  const allowed = runtimes[name === '' ? standard : name]?.allowed_annotations ?? [];
+  return server.log.info(ctx, `Allowed annotations are specified for workload [${allowed.join(' ')}]`);
+}
+
 async function pauseImage(ctx: Context, server: Server, log: Logger): Promise<ImageRecord> {
   const name = server.config.crio.image.pause_image;
   const reference = parseName(name);
   const known = findImage(server, reference);
   if (known !== undefined) return known;
   await log.info(ctx, `Image ${name} not found`);
-  const id = await pullByReference(ctx, server, reference, null, log).catch((error: unknown) => {
+  const id = await pullByReference(ctx, server, reference, null).catch((error: unknown) => {
     throw wrap(`creating pod sandbox with name`, error);
   });
   return server.store.findImage(id) as ImageRecord;
 }
 
-async function startNetwork(ctx: Context, server: Server, sandbox: Sandbox, log: Logger): Promise<void> {
+async function startNetwork(ctx: Context, server: Server, sandbox: Sandbox): Promise<void> {
   const pod = podNetworkOf(sandbox);
   const slow = ctx.withDeadline(null);
   let result: CniResult;

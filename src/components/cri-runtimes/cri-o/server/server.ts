@@ -10,12 +10,13 @@ import { removeAll, writeFileAtomic } from '../../../../linux/io.ts';
 import { StreamingServer } from '../../../../protocols/streaming/server.ts';
 import { failure, messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/log.ts';
-import type { CrioConfig } from '../config/defaults.ts';
+import type { CrioConfig, RuntimeHandler } from '../config/defaults.ts';
 import type { NetworkPlugin } from '../network/ocicni.ts';
 import type { Container } from '../oci/container.ts';
 import { ExecOci } from '../oci/exec-oci.ts';
 import type { ExecRuntime, Runtime } from '../oci/runtime.ts';
 import { RuntimeOci } from '../oci/runtime-oci.ts';
+import { RuntimeVm } from '../oci/runtime-vm.ts';
 import type { Store } from '../storage/store.ts';
 import { ContainerEvents } from './events.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -57,13 +58,21 @@ export class Server {
     const key = name === '' ? standard : name;
     let known = this.handlers.get(key);
     if (known === undefined) {
-      if (handler.runtime_type !== 'oci')
-        throw failure(`runtime_type ${quote(handler.runtime_type)} of handler ${quote(key)}: not simulated`);
-      const runtime = new RuntimeOci(this.config, handler);
-      known = { runtime, exec: new ExecOci(this.config, runtime), vm: false };
+      known = this.makeHandler(key, handler);
       this.handlers.set(key, known);
     }
     return known;
+  }
+
+  private makeHandler(name: string, handler: RuntimeHandler): Handler {
+    if (handler.runtime_type === 'vm') {
+      const runtime = new RuntimeVm(this.base, this.config, handler, this.log);
+      return { runtime, exec: runtime, vm: true };
+    }
+    if (handler.runtime_type !== 'oci')
+      throw failure(`not simulated: runtime_type ${quote(handler.runtime_type)} of handler ${quote(name)}`);
+    const runtime = new RuntimeOci(this.config, handler);
+    return { runtime, exec: new ExecOci(this.config, runtime), vm: false };
   }
 
   /** As Go prints a map of pointers. */

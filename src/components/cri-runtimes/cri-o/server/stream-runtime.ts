@@ -5,13 +5,14 @@
  */
 import type { Context } from '../../../../linux/context.ts';
 import { Errno } from '../../../../linux/errno.ts';
+import { GrpcError } from '../../../../protocols/grpc/status.ts';
 import type { ForwardedStream, StreamingRuntime } from '../../../../protocols/streaming/server.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { Future } from '../../../../sim/primitives.ts';
 import { dialInNetworkNamespace } from '../../shared/cni/netns.ts';
 import { settledWithin, start } from '../../shared/concurrency.ts';
 import { failure, messageOf, wrap } from '../../shared/errors.ts';
-import type { Container } from '../oci/container.ts';
+import { requireLiving } from '../oci/container.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Server } from './server.ts';
 
@@ -19,24 +20,21 @@ const LINGER_NS = 1_000_000_000;
 const CHUNK = 65_536;
 
 export function streamRuntime(server: Server): StreamingRuntime {
-  const running = async (ctx: Context, id: string): Promise<Container> => {
-    const container = await server.findContainer(ctx, id);
-    const { status } = container.state;
-    if (status !== 'running' && status !== 'created') throw failure(`container is not created or running`);
-    return container;
-  };
   return {
     async exec(ctx, id, command, streams) {
       await ctx.cpu(LATENCY.crioStreamNs);
-      const container = await running(ctx, id);
+      const container = await server.findContainer(ctx, id);
+      await requireLiving(ctx, container);
       return server.runtimeOf(container).exec.exec(ctx, container, command, streams);
     },
     async attach(ctx, id, streams) {
-      const container = await running(ctx, id);
+      const container = await server.findContainer(ctx, id);
+      const { status } = container.state;
+      if (status !== 'running' && status !== 'created') throw failure('container is not created or running');
       await server.runtimeOf(container).exec.attach(ctx, container, streams);
     },
     portForward: (ctx, id, port, stream) => portForward(ctx, server, id, port, stream),
-    errorText: messageOf,
+    errorText: (error) => (error instanceof GrpcError ? error.message : messageOf(error)),
   };
 }
 

@@ -15,6 +15,7 @@ import { LATENCY } from '../../../../sim/latency.ts';
 import { failure, pathFailure } from '../../shared/errors.ts';
 import { applyLayer } from '../../shared/layers/apply-layer.ts';
 import { diskUsage, type Usage } from '../../shared/layers/disk-usage.ts';
+import { Announcer } from './announce.ts';
 import type { ContainerRecord, ImageRecord, LayerRecord, RuntimeMetadata } from './records.ts';
 
 const LINK_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -32,6 +33,7 @@ export class Store {
   layers: LayerRecord[] = [];
   images: ImageRecord[] = [];
   containers: ContainerRecord[] = [];
+  private readonly announcer = new Announcer();
 
   private constructor(root: string, runRoot: string) {
     this.root = root;
@@ -45,6 +47,7 @@ export class Store {
     store.layers.push(...(await store.read<LayerRecord>(ctx, 'overlay-layers/volatile-layers.json')));
     store.images = await store.read<ImageRecord>(ctx, 'overlay-images/images.json');
     store.containers = await store.read<ContainerRecord>(ctx, 'overlay-containers/volatile-containers.json');
+    store.announcer.tell(ctx, store);
     return store;
   }
 
@@ -95,8 +98,9 @@ export class Store {
     }
   }
 
-  private write(ctx: Context, name: string, records: unknown): Promise<void> {
-    return writeFileAtomic(ctx, `${this.root}/${name}`, JSON.stringify(records), 0o600);
+  private async write(ctx: Context, name: string, records: unknown): Promise<void> {
+    await writeFileAtomic(ctx, `${this.root}/${name}`, JSON.stringify(records), 0o600);
+    this.announcer.tell(ctx, this);
   }
 
   // Layers.

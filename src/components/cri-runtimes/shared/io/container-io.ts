@@ -6,11 +6,9 @@
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { Future } from '../../../../sim/primitives.ts';
-import { pathFailure } from '../../shared/errors.ts';
-import type { Logger } from '../../shared/log.ts';
-import type { TaskIoHandle } from '../tasks/client-task.ts';
-import type { TaskIo } from '../tasks/shim.ts';
-import { FifoEnd, type FifoSet, removeFifoSet } from './fifos.ts';
+import { pathFailure } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { FifoEnd, type FifoSet, removeFifoSet, type TaskIo } from './fifos.ts';
 import { type OutputSink, WriterGroup } from './writer-group.ts';
 
 export type StreamName = 'stdout' | 'stderr';
@@ -31,7 +29,7 @@ export type AttachOptions = {
   announced: boolean;
 };
 
-export class ContainerIo implements TaskIoHandle {
+export class ContainerIo {
   readonly id: string;
   private readonly fifos: FifoSet;
   private readonly ends: Map<'stdin' | StreamName, FifoEnd>;

@@ -7,7 +7,9 @@ import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { mkdirAll, removeAll } from '../../../../linux/io.ts';
 import { Future } from '../../../../sim/primitives.ts';
-import type { TaskIo } from '../tasks/shim.ts';
+
+/** Paths as a shim gets them; empty: no such stream. */
+export type TaskIo = { stdin: string; stdout: string; stderr: string; terminal: boolean };
 
 export type FifoSet = TaskIo & { directory: string };
 

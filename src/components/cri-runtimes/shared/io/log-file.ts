@@ -9,8 +9,8 @@ import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { mkdirAll } from '../../../../linux/io.ts';
 import { Mutex } from '../../../../sim/primitives.ts';
-import { pathFailure, wrap } from '../../shared/errors.ts';
-import type { Logger } from '../../shared/log.ts';
+import { pathFailure, wrap } from '../errors.ts';
+import type { Logger } from '../log.ts';
 import type { OutputSink } from './writer-group.ts';
 
 const NEWLINE = 10;

@@ -1,0 +1,164 @@
+/**
+ * kubeadm, of which the addons can be (re)installed on the cluster that is here.
+ * @models kubernetes v1.36.4 cmd/kubeadm
+ * @fidelity partial: version and `init phase addon`; what makes, joins, upgrades and resets a cluster says that it is
+ *   not simulated
+ */
+import { parseCobra } from '../../go/cobra.ts';
+import { cobraHelp } from '../../go/cobra-help.ts';
+import type { CobraApp, CobraCommand, CobraContext, Pflag } from '../../go/cobra-types.ts';
+import type { Context } from '../../linux/context.ts';
+import { isErrno } from '../../linux/errno.ts';
+import { print, printError } from '../../linux/io.ts';
+import type { Program } from '../../linux/program.ts';
+import { newKubeClient } from '../../protocols/kube/client.ts';
+import { loadRestConfig } from '../../protocols/kube/kubeconfig.ts';
+import { isStatusError, StatusError } from '../../protocols/kube/status-error.ts';
+import { LATENCY } from '../../sim/latency.ts';
+import { coreDnsAddon, kubeProxyAddon } from './addons.ts';
+
+const VERSION = 'v1.36.4';
+const COREDNS_VERSION = 'v1.14.1';
+const CLUSTER_DNS = '10.96.0.10';
+
+type Addon = 'CoreDNS' | 'kube-proxy';
+type Action = (ctx: Context, cli: CobraContext) => Promise<number>;
+
+const KUBECONFIG: Pflag = {
+  name: 'kubeconfig',
+  kind: 'string',
+  value: '/etc/kubernetes/admin.conf',
+  usage: 'Which kubeconfig file to talk to the cluster with.',
+};
+
+function install(addons: readonly Addon[]): Action {
+  return async (ctx, cli) => {
+    const path = cli.string('kubeconfig');
+    let server: string;
+    try {
+      const config = await loadRestConfig(ctx, path, `kubeadm/${VERSION}`);
+      server = config.server;
+      const client = newKubeClient(config);
+      for (const addon of addons) {
+        const manifests =
+          addon === 'CoreDNS' ? coreDnsAddon(CLUSTER_DNS, COREDNS_VERSION) : kubeProxyAddon(server, VERSION);
+        for (const { resource, object } of manifests) {
+          try {
+            await client.create(ctx, resource, 'kube-system', object);
+          } catch (error) {
+            // What is there already is made the same again.
+            if (!isStatusError(error, 'AlreadyExists')) throw error;
+            await client.patch(ctx, resource, 'kube-system', object.metadata.name, 'merge', object);
+          }
+        }
+        await print(ctx, `[addons] Applied essential addon: ${addon}\n`);
+      }
+      return 0;
+    } catch (error) {
+      const why = isErrno(error)
+        ? `failed to load kubeconfig: open ${path}: ${error.go}`
+        : error instanceof StatusError || typeof (error as { before?: unknown }).before === 'string'
+          ? (error as { message: string }).message
+          : null;
+      if (why === null) throw error;
+      await printError(
+        ctx,
+        `error: error execution phase addon/${addons[0] === 'CoreDNS' ? 'coredns' : 'kube-proxy'}: ${why}\nTo see the stack trace of this error execute with --v=5 or higher\n`,
+      );
+      return 1;
+    }
+  };
+}
+
+const missing = (name: string, short: string): CobraCommand<Action> => ({
+  name,
+  short,
+  disableFlagParsing: true,
+  action: async (ctx) => {
+    await printError(ctx, `kubeadm ${name}: not simulated: the command\n`);
+    return 1;
+  },
+});
+
+const phase = (name: string, short: string, addons: readonly Addon[]): CobraCommand<Action> => ({
+  name,
+  short,
+  flags: [KUBECONFIG],
+  action: install(addons),
+});
+
+const root: CobraCommand<Action> = {
+  name: 'kubeadm',
+  short: 'Bootstrap a Kubernetes cluster',
+  subcommands: [
+    {
+      name: 'init',
+      short: 'Set up the control plane of a cluster',
+      subcommands: [
+        {
+          name: 'phase',
+          short: 'Run one phase of init',
+          subcommands: [
+            {
+              name: 'addon',
+              short: 'Install what a conformant cluster needs besides its control plane',
+              subcommands: [
+                phase('all', 'Install all the addons', ['CoreDNS', 'kube-proxy']),
+                phase('coredns', 'Install CoreDNS', ['CoreDNS']),
+                phase('kube-proxy', 'Install kube-proxy', ['kube-proxy']),
+              ],
+            },
+          ],
+        },
+      ],
+      action: async (ctx) => {
+        await printError(ctx, 'kubeadm init: not simulated: making a cluster; this node already has one\n');
+        return 1;
+      },
+    },
+    missing('join', 'Add this machine to a cluster'),
+    missing('reset', 'Undo what init or join did here'),
+    missing('upgrade', 'Upgrade a cluster'),
+    missing('token', 'Manage bootstrap tokens'),
+    missing('certs', 'Look after certificates'),
+    missing('config', 'Look after the configuration kept in the cluster'),
+    {
+      name: 'version',
+      short: 'Print the version of kubeadm',
+      flags: [{ name: 'output', short: 'o', kind: 'string', usage: 'short, yaml or json' }],
+      action: async (ctx, cli) => {
+        const short = cli.string('output') === 'short';
+        const info = `kubeadm version: &version.Info{Major:"1", Minor:"36", EmulationMajor:"", EmulationMinor:"", MinCompatibilityMajor:"", MinCompatibilityMinor:"", GitVersion:"${VERSION}", GitCommit:"", GitTreeState:"clean", BuildDate:"2026-11-11T09:46:02Z", GoVersion:"go1.25.5", Compiler:"gc", Platform:"linux/amd64"}\n`;
+        await print(ctx, short ? `${VERSION}\n` : info);
+        return 0;
+      },
+    },
+  ],
+};
+
+const app: CobraApp<Action> = { root, globalFlags: [], groups: [] };
+
+export const kubeadmProgram: Program = {
+  name: 'kubeadm',
+  layer: 'client',
+  startCpuNs: LATENCY.kubectlStartNs,
+  rssBytes: 50 * 1024 * 1024,
+  threads: 8,
+  main: async (ctx, argv) => {
+    const parsed = parseCobra<Action>(app, argv.slice(1));
+    switch (parsed.kind) {
+      case 'help':
+        await print(ctx, cobraHelp(app, parsed.path));
+        return 0;
+      case 'flag-error':
+      case 'error':
+        await printError(
+          ctx,
+          `error: ${parsed.error.trimEnd()}\nTo see the stack trace of this error execute with --v=5 or higher\n`,
+        );
+        return 1;
+      case 'run':
+        return parsed.action(ctx, parsed.context);
+    }
+  },
+};

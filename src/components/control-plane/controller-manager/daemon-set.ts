@@ -1,0 +1,200 @@
+/**
+ * DaemonSets: one pod on every node that suits them.
+ * @models kubernetes 1.36 pkg/controller/daemon
+ * @fidelity partial: updates delete a node's old pod and make a new one at once; no revisions, no surge
+ */
+import type { Context } from '../../../linux/context.ts';
+import type { KubeClient } from '../../../protocols/kube/client.ts';
+import { keyOf } from '../../../protocols/kube/informer.ts';
+import { isStatusError } from '../../../protocols/kube/status-error.ts';
+import type { DaemonSet, Node, Pod, PodSpec, Toleration } from '../../../protocols/kube/types.ts';
+import { isApiFailure, type Recorder } from '../common/events.ts';
+import { startWorkQueue } from '../common/work-queue.ts';
+import { controllerKey, isReady, ownerOf, type SharedInformers, share } from './shared.ts';
+
+const GENERATION = 'pod-template-generation';
+const HASH = 'controller-revision-hash';
+
+/** Daemons stay on nodes in trouble. */
+const TOLERATED: readonly Toleration[] = [
+  ['not-ready', 'NoExecute'],
+  ['unreachable', 'NoExecute'],
+  ['disk-pressure', 'NoSchedule'],
+  ['memory-pressure', 'NoSchedule'],
+  ['pid-pressure', 'NoSchedule'],
+  ['unschedulable', 'NoSchedule'],
+].map(([name, effect]) => ({ key: `node.kubernetes.io/${name}`, operator: 'Exists', effect: effect ?? '' }));
+const NETWORK_UNAVAILABLE: Toleration = {
+  key: 'node.kubernetes.io/network-unavailable',
+  operator: 'Exists',
+  effect: 'NoSchedule',
+};
+
+export function startDaemonSets(
+  ctx: Context,
+  client: KubeClient,
+  { pods, daemonSets: sets }: SharedInformers,
+  record: Recorder,
+): void {
+  const nodes = share<Node>(ctx, client, 'nodes');
+  /** Pods made or deleted that the watch has not shown yet. */
+  const expected = new Map<string, Set<string>>();
+  const queue = startWorkQueue(ctx, 'daemonset', async (c, key) => {
+    const set = sets.items.get(key);
+    if (set !== undefined) await sync(c, key, set);
+    return undefined;
+  });
+  sets.onChange((before, after) => {
+    const key = keyOf((after ?? before) as DaemonSet);
+    if (after === null) expected.delete(key);
+    queue.add(key);
+  });
+  nodes.onChange((before, after) => {
+    if (before === null || after === null || suitability(before) !== suitability(after))
+      for (const set of sets.items.values()) queue.add(keyOf(set));
+  });
+  pods.onChange((before, after) => {
+    const pod = (after ?? before) as Pod;
+    const key = controllerKey(pod, 'DaemonSet');
+    if (key === null) return;
+    if (after !== null) expected.get(key)?.delete(`+${pod.metadata.name}`);
+    if (after === null || after.metadata.deletionTimestamp !== undefined)
+      expected.get(key)?.delete(`-${pod.metadata.name}`);
+    queue.add(key);
+  });
+
+  async function sync(c: Context, key: string, set: DaemonSet): Promise<void> {
+    const pending = expected.get(key) ?? new Set<string>();
+    expected.set(key, pending);
+    const owned = [...pods.items.values()].filter((p) =>
+      p.metadata.ownerReferences?.some((o) => o.uid === set.metadata.uid),
+    );
+    const generation = String(set.metadata.generation ?? 1);
+    const wanted = [...nodes.items.values()].filter((node) => suits(set, node));
+    if (pending.size === 0 && set.metadata.deletionTimestamp === undefined) {
+      for (const node of wanted) {
+        const here = owned.filter((pod) => nodeOf(pod) === node.metadata.name);
+        const live = here.filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && !isOver(status));
+        const finished = here.filter(
+          ({ metadata, status }) => metadata.deletionTimestamp === undefined && isOver(status),
+        );
+        const old = live.filter((pod) => pod.metadata.labels?.[GENERATION] !== generation);
+        if (set.spec.updateStrategy?.type !== 'OnDelete') for (const pod of old) await remove(c, set, pod, pending);
+        for (const pod of finished) await remove(c, set, pod, pending);
+        if (here.length === 0) await create(c, set, node, generation, pending);
+      }
+      for (const pod of owned)
+        if (!wanted.some((node) => node.metadata.name === nodeOf(pod)) && pod.metadata.deletionTimestamp === undefined)
+          await remove(c, set, pod, pending);
+    }
+    await updateStatus(c, set, owned, wanted, generation);
+  }
+
+  async function create(
+    c: Context,
+    set: DaemonSet,
+    node: Node,
+    generation: string,
+    pending: Set<string>,
+  ): Promise<void> {
+    const { name, namespace = null } = set.metadata;
+    const { metadata, spec } = set.spec.template;
+    const labels = { ...metadata?.labels, [HASH]: revisionHash(set), [GENERATION]: generation };
+    try {
+      const pod = await client.create<Pod>(c, 'pods', namespace, {
+        metadata: { ...metadata, generateName: `${name}-`, labels, ownerReferences: [ownerOf(set)] },
+        spec: onNode(spec, node.metadata.name),
+      });
+      if (!pods.items.has(keyOf(pod))) pending.add(`+${pod.metadata.name}`);
+      record(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
+    } catch (error) {
+      if (!isApiFailure(error)) throw error;
+      record(set, 'Warning', 'FailedCreate', `Error creating: ${(error as Error).message}`);
+      throw error;
+    }
+  }
+
+  async function remove(c: Context, set: DaemonSet, pod: Pod, pending: Set<string>): Promise<void> {
+    pending.add(`-${pod.metadata.name}`);
+    try {
+      await client.delete(c, 'pods', pod.metadata.namespace ?? null, pod.metadata.name);
+      record(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
+    } catch (error) {
+      pending.delete(`-${pod.metadata.name}`);
+      if (!isStatusError(error, 'NotFound')) throw error;
+    }
+  }
+
+  async function updateStatus(
+    c: Context,
+    set: DaemonSet,
+    owned: readonly Pod[],
+    wanted: readonly Node[],
+    generation: string,
+  ): Promise<void> {
+    const placed = owned.filter((pod) => wanted.some((node) => node.metadata.name === nodeOf(pod)));
+    const ready = placed.filter(isReady).length;
+    const status = {
+      currentNumberScheduled: placed.length,
+      numberMisscheduled: owned.length - placed.length,
+      desiredNumberScheduled: wanted.length,
+      numberReady: ready,
+      observedGeneration: set.metadata.generation ?? 1,
+      updatedNumberScheduled: placed.filter((pod) => pod.metadata.labels?.[GENERATION] === generation).length,
+      ...(ready === 0 ? {} : { numberAvailable: ready }),
+      ...(wanted.length === ready ? {} : { numberUnavailable: wanted.length - ready }),
+    };
+    if (JSON.stringify(status) !== JSON.stringify(set.status))
+      await client.update(c, 'daemonsets', { ...set, status }, 'status');
+  }
+}
+
+function isOver(status: Pod['status']): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
+}
+
+/** Where a pod is, or is meant to go. */
+function nodeOf({ spec }: Pod): string | undefined {
+  const terms = spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [];
+  return spec.nodeName ?? terms[0]?.matchFields?.find((field) => field.key === 'metadata.name')?.values?.[0];
+}
+
+function onNode(spec: PodSpec, node: string): PodSpec {
+  const required = {
+    nodeSelectorTerms: [{ matchFields: [{ key: 'metadata.name', operator: 'In', values: [node] }] }],
+  };
+  const nodeAffinity = { ...spec.affinity?.nodeAffinity, requiredDuringSchedulingIgnoredDuringExecution: required };
+  const more = spec.hostNetwork === true ? [...TOLERATED, NETWORK_UNAVAILABLE] : TOLERATED;
+  return {
+    ...spec,
+    affinity: { ...spec.affinity, nodeAffinity },
+    tolerations: [...(spec.tolerations ?? []), ...more],
+  };
+}
+
+function suitability({ metadata, spec }: Node): string {
+  return JSON.stringify([metadata.labels, spec?.taints]);
+}
+
+function suits({ spec }: DaemonSet, { metadata, spec: node }: Node): boolean {
+  const { nodeSelector = {}, tolerations = [] } = spec.template.spec;
+  if (Object.entries(nodeSelector).some(([key, value]) => metadata.labels?.[key] !== value)) return false;
+  const all = [...tolerations, ...TOLERATED, NETWORK_UNAVAILABLE];
+  return (node?.taints ?? []).every(
+    (taint) =>
+      taint.effect === 'PreferNoSchedule' ||
+      all.some(
+        (t) =>
+          (t.effect === undefined || t.effect === '' || t.effect === taint.effect) &&
+          (t.key === undefined || t.key === '' || t.key === taint.key) &&
+          (t.operator === 'Exists' || (t.value ?? '') === (taint.value ?? '')),
+      ),
+  );
+}
+
+function revisionHash(set: DaemonSet): string {
+  let hash = 0x811c9dc5;
+  const text = JSON.stringify(set.spec.template);
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
+  return hash.toString(36);
+}

@@ -1,0 +1,82 @@
+/** A node whose kubelet speaks to CRI-O, as a learner sees it with kubectl. */
+import { beforeAll, expect, test } from 'vitest';
+import { type BootedNode, boot } from '../../../testing/boot.ts';
+
+let node: BootedNode;
+
+async function run(line: string): Promise<string> {
+  const { stdout, stderr } = await node.run(line);
+  return stdout + stderr;
+}
+
+const runtimeClass = (handler: string): string =>
+  `apiVersion: node.k8s.io/v1\nkind: RuntimeClass\nmetadata: {name: ${handler}}\nhandler: ${handler}\n---\n`;
+const pod = (name: string): string =>
+  `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\nspec:\n  runtimeClassName: ${name}\n  containers:\n` +
+  `  - {name: c, image: busybox, command: [sh, -c, "uname -r; sleep 1000"]}\n---\n`;
+
+beforeAll(async () => {
+  node = await boot({ scenario: 'crio' });
+  const yaml = ['kata', 'runsc', 'nosuch'].map((name) => runtimeClass(name) + pod(name)).join('');
+  await run(`cat > classes.yaml <<'E'\n${yaml}E`);
+  await run('kubectl apply -f classes.yaml; kubectl run web --image=nginx; sleep 10');
+}, 60_000);
+
+test('the node is ready and says what runs its containers', async () => {
+  const info = "-o jsonpath='{.status.nodeInfo.containerRuntimeVersion}'";
+  expect(await run(`kubectl get node node-1 ${info}`)).toBe('cri-o://1.36.3');
+  expect(await run("kubectl get node node-1 --no-headers | tr -s ' ' | cut -d' ' -f2")).toBe('Ready\n');
+});
+
+test('a pod runs, prints, and takes commands', async () => {
+  expect(await run('kubectl logs web')).toContain('start worker processes');
+  expect(await run('kubectl exec web -- hostname')).toBe('web\n');
+  expect(await run("kubectl get pod web -o jsonpath='{.status.containerStatuses[0].containerID}'")).toMatch(
+    /^cri-o:\/\/[0-9a-f]{64}$/,
+  );
+  expect(await run('crictl ps --name web -q | wc -l; pidof pause')).toBe('1\n');
+});
+
+test('RuntimeClass kata: a kernel of its own, a shim and a hypervisor but no conmon', async () => {
+  expect(await run('kubectl logs kata')).toMatch(/^6\.\d+\.\d+\n$/);
+  expect(await run('kubectl logs kata')).not.toBe(await run('uname -r'));
+  expect(await run("kubectl exec kata -- sh -c 'exit 4'")).toContain('command terminated with exit code 4');
+  const id = (await run('crictl ps -q --name ^c$')).trim();
+  expect(id).toMatch(/^[0-9a-f]{64}$/);
+  expect(await run(`pgrep -f "conmon.*${id}"`)).toBe('');
+  expect(await run('ps -eo comm | grep -cE "^(containerd-shim|qemu-system)"')).toBe('2\n');
+  await run('systemctl restart crio; sleep 1');
+  expect(await run('kubectl exec kata -- echo alive')).toBe('alive\n');
+});
+
+test('RuntimeClass runsc: no sandbox to run in, for there is no infra container', async () => {
+  expect(await run('kubectl get pod runsc --no-headers')).toContain('CreateContainerError');
+  expect(await run('kubectl describe pod runsc')).toContain(
+    'Error: container create failed: creating container: file does not exist',
+  );
+});
+
+test('a handler that is not configured', async () => {
+  expect(await run('kubectl get pod nosuch --no-headers')).toContain('ContainerCreating');
+  expect(await run('kubectl describe pod nosuch')).toMatch(
+    /FailedCreatePodSandBox .* failed to find runtime handler nosuch from runtime list map\[crun:0x/,
+  );
+});
+
+test('deleted pods leave nothing behind', async () => {
+  await run('kubectl delete pod web kata runsc nosuch --grace-period=1; sleep 70');
+  expect(
+    await run(
+      "crictl pods --namespace default -q; pgrep -f 'nginx|qemu|containerd-shim'; ls /run/kata-containers/shared/sandboxes",
+    ),
+  ).toBe('');
+});
+
+test('it is the same history again from the same seed', async () => {
+  const history = async (): Promise<string> => {
+    const { machine, run: type } = await boot({ scenario: 'crio', seed: 7 });
+    await type('kubectl run web --image=nginx; sleep 5; kill -9 $(pidof crio); sleep 15; kubectl delete pod web');
+    return machine.trace.digest();
+  };
+  expect(await history()).toBe(await history());
+}, 60_000);

@@ -1,0 +1,62 @@
+import { expect, test } from 'vitest';
+import { boot } from '../testing/boot.ts';
+
+test('a Service by name: CoreDNS, kube-proxy and the endpoints behind it', async () => {
+  const node = await boot({ scenario: 'containerd' });
+  const out = async (line: string): Promise<string> => {
+    const { stdout, stderr } = await node.run(line);
+    return stdout + stderr;
+  };
+  expect(await out('kubeadm init phase addon all')).toBe(
+    '[addons] Applied essential addon: CoreDNS\n[addons] Applied essential addon: kube-proxy\n',
+  );
+  await node.run(
+    'kubectl create deployment web --image=nginx:alpine --replicas=2; kubectl expose deployment web --port=80',
+  );
+  await node.run('kubectl run client --image=busybox -- sleep 3600; sleep 15');
+  expect(await out('kubectl get ds -n kube-system --no-headers')).toMatch(/^kube-proxy +1 +1 +1 +1 +1 /);
+  expect(await out('kubectl get deployment coredns -n kube-system --no-headers')).toMatch(/ 2\/2 /);
+  expect(await out('kubectl exec client -- nslookup web.default.svc.cluster.local')).toContain('Address: 10.');
+  for (let i = 0; i < 12; i++)
+    expect(await out('kubectl exec client -- wget -qO- http://web')).toContain('Welcome to nginx!');
+  const counts = await out(
+    'for p in $(kubectl get pods -l app=web -o name); do kubectl logs $p | grep -c "GET /"; done',
+  );
+  const each = counts.trim().split('\n').map(Number);
+  expect(each.reduce((a, b) => a + b)).toBe(12);
+  expect(Math.min(...each)).toBeGreaterThan(0);
+  // From the node itself, and from outside by a port of the node.
+  expect(await out("curl -s http://$(kubectl get svc web -o jsonpath='{.spec.clusterIP}')")).toContain('Welcome');
+  await node.run('kubectl patch svc web -p \'{"spec":{"type":"NodePort"}}\'; sleep 2');
+  expect(
+    await out("curl -s http://192.168.1.10:$(kubectl get svc web -o jsonpath='{.spec.ports[0].nodePort}')"),
+  ).toContain('Welcome');
+  // Without endpoints the address refuses.
+  await node.run('kubectl scale deployment web --replicas=0; sleep 5');
+  expect((await node.run("curl -s http://$(kubectl get svc web -o jsonpath='{.spec.clusterIP}')")).exitCode).toBe(7);
+  // The names outside are still found.
+  expect(await out('kubectl exec client -- nslookup registry.k8s.io')).toContain('Address: 203.0.113.');
+});
+
+test('a Job runs to its completion, or to its limit', async () => {
+  const node = await boot({ scenario: 'containerd' });
+  await node.run('kubectl create job good --image=busybox -- echo done');
+  await node.run(`printf 'apiVersion: batch/v1
+kind: Job
+metadata: {name: bad}
+spec:
+  backoffLimit: 1
+  template:
+    spec:
+      restartPolicy: Never
+      containers: [{name: c, image: busybox, command: ["false"]}]
+' | kubectl apply -f -`);
+  await node.run('sleep 60');
+  const { stdout } = await node.run('kubectl get jobs --no-headers');
+  expect(stdout).toMatch(/^bad +Failed +0\/1 /m);
+  expect(stdout).toMatch(/^good +Complete +1\/1 /m);
+  expect((await node.run('kubectl logs job/good')).stdout).toBe('done\n');
+  expect((await node.run('kubectl get pods -l job-name=bad --no-headers')).stdout.trim().split('\n').length).toBe(2);
+  await node.run('kubectl delete job bad good; sleep 3');
+  expect((await node.run('kubectl get pods')).stderr).toContain('No resources found');
+});
