@@ -1,5 +1,7 @@
 /** The command line: `cutaway COMMAND …`. Exit codes: that of the last command run; 2 for usage errors. */
 import { UsageError } from './arguments.ts';
+import { grade } from './grade.ts';
+import { host } from './host.ts';
 import { drill, lesson } from './lesson.ts';
 import { run } from './run.ts';
 import { listScenarios } from './scenarios.ts';
@@ -21,6 +23,10 @@ Commands:
              [--format text|json|perfetto|otlp] [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... -c LINE
   lesson     list|test|lint [--quick] [ID]...
   drill      list|test|lint [--quick] [ID]...
+  grade      run learners' logs again and print a table (CSV)
+             FILE.cutaway...
+  host       serve the page on loopback, or to the classroom's network
+             [--lan] [--port N]
 `;
 
 type Command = (args: string[]) => Promise<number>;
@@ -33,6 +39,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   trace,
   lesson,
   drill,
+  grade,
+  host,
 };
 
 async function main(argv: string[]): Promise<number> {

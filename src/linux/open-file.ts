@@ -107,7 +107,10 @@ export class RegularFile extends OpenFile {
   }
 
   override released(): void {
-    if (this.flags.write) this.onClose?.(this.written);
+    if (!this.flags.write) return;
+    this.onClose?.(this.written);
+    // Who watches the directory hears of a file in it that was written to, not only of names that come and go.
+    if (this.written > 0 || this.flags.truncate === true) this.location?.up?.inode.watchers?.wakeAll(undefined);
   }
 }
 

@@ -1,4 +1,4 @@
-/** A file server for the built page: loopback only, with the page's content security policy as a header. */
+/** A file server for the built page: on loopback unless told otherwise, with the page's content security policy as a header. */
 import { createReadStream, statSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize, resolve, sep } from 'node:path';
@@ -78,22 +78,22 @@ function answer(root, request, response) {
       .pipe(response);
 }
 
-function listen(server, port) {
+function listen(server, port, host) {
   return new Promise((done, fail) => {
     server.once('error', fail);
-    server.listen(port, LOOPBACK, () => {
+    server.listen(port, host, () => {
       server.off('error', fail);
       done(server.address().port);
     });
   });
 }
 
-export async function serveDirectory({ root = resolve(ROOT, 'dist'), port, portsTried }) {
+export async function serveDirectory({ root = resolve(ROOT, 'dist'), port, portsTried, host = LOOPBACK }) {
   const server = createServer((request, response) => answer(root, request, response));
   for (let attempt = 0; ; attempt++) {
     try {
-      const actual = await listen(server, port + attempt);
-      return { server, address: `http://${LOOPBACK}:${actual}/` };
+      const actual = await listen(server, port + attempt, host);
+      return { server, address: `http://${host}:${actual}/` };
     } catch (error) {
       if (error.code !== 'EADDRINUSE' || attempt + 1 >= portsTried) {
         console.error(`Cannot listen on port ${port + attempt}: ${error.message}`);

@@ -67,13 +67,16 @@ part('vitest', () => {
   return counted(status, json.numPassedTests, json.numFailedTests + broken);
 });
 
-part('lessons', () => {
-  const args = [join(ROOT, 'dist/headless/cutaway.js'), 'lesson', 'test'];
-  const result = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', timeout: LESSON_TESTS_MS_MAX });
-  process.stdout.write(result.stdout + result.stderr);
-  const [, passed = '0', failed = '0'] = /^(\d+) passed, (\d+) failed$/m.exec(result.stdout) ?? [];
-  return counted(result.status ?? 1, Number(passed), Number(failed));
-});
+for (const kind of ['lesson', 'drill']) {
+  // One variant of each drill, and a lesson's own path: `npm run soak` has the rest.
+  part(`${kind}s`, () => {
+    const args = [join(ROOT, 'dist/headless/cutaway.js'), kind, 'test', '--quick'];
+    const result = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8', timeout: LESSON_TESTS_MS_MAX });
+    process.stdout.write(result.stdout + result.stderr);
+    const [, passed = '0', failed = '0'] = /^(\d+) passed, (\d+) failed$/m.exec(result.stdout) ?? [];
+    return counted(result.status ?? 1, Number(passed), Number(failed));
+  });
+}
 
 part('playwright', () => {
   const missing = ensureBrowser();

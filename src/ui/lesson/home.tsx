@@ -20,6 +20,7 @@ export function Home({ place }: { place: string }) {
   const locale = useUi((state) => state.locale);
   const [entries, setEntries] = useState<Entries | null>(null);
   const top = useRef<HTMLElement>(null);
+  const ready = t !== null;
   useEffect(() => {
     let current = true;
     void readEntries(locale).then((read) => current && setEntries(read));
@@ -28,8 +29,8 @@ export function Home({ place }: { place: string }) {
     };
   }, [locale]);
   useEffect(() => {
-    if (t !== null) top.current?.focus();
-  }, [t !== null]);
+    if (ready) top.current?.focus();
+  }, [ready]);
   if (t === null) return null;
   return (
     <section
@@ -48,7 +49,7 @@ export function Home({ place }: { place: string }) {
           </a>
         ))}
         <span className="space" />
-        <a href="#">{t('home.sandbox')}</a>
+        <a href="#sandbox">{t('home.sandbox')}</a>
       </nav>
       {place === 'learn' && <Learn entries={entries} t={t} />}
       {place === 'teach' && <Teach t={t} />}
