@@ -194,7 +194,7 @@ describe('registry and its client', () => {
     });
     expect(value).toEqual([
       '200 application/json; charset=utf-8 {}',
-      '200 application/json; charset=utf-8 {"repositories":["coredns/coredns","etcd","ingress-nginx/controller","kube-apiserver","kube-controller-manager","kube-proxy","kube-scheduler","metrics-server/metrics-server","pause"]}\n',
+      '200 application/json; charset=utf-8 {"repositories":["coredns/coredns","e2e-test-images/busybox","e2e-test-images/httpd","e2e-test-images/nginx","e2e-test-images/nonewprivs","etcd","ingress-nginx/controller","kube-apiserver","kube-controller-manager","kube-proxy","kube-scheduler","metrics-server/metrics-server","pause"]}\n',
       '200 application/json; charset=utf-8 {"name":"pause","tags":["3.10","3.10.1","3.2","3.6","3.9"]}\n',
       '200 application/json; charset=utf-8 {"name":"pause","tags":["3.10"]}\n',
       '404 application/json; charset=utf-8 {"errors":[{"code":"NAME_UNKNOWN","message":"repository name not known to registry","detail":{"name":"nope"}}]}\n',

@@ -68,3 +68,11 @@ export function ensureBrowser() {
   const status = runTool('@playwright/test/cli.js', ['install', 'chromium']);
   return status === 0 ? null : 'no Chromium: install the package `chromium`, or run `npx playwright install chromium`';
 }
+
+/** The real ctr for the tests of `cutaway serve`: as root on Debian it is installed, elsewhere its test is skipped. */
+export function ensureRealClients() {
+  if (existsSync('/usr/bin/ctr') || !existsSync('/etc/debian_version') || process.getuid?.() !== 0) return;
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  run('apt-get', ['update', '-qq'], { env });
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'containerd'], { env });
+}

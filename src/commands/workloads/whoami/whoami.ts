@@ -20,7 +20,7 @@ const LETTERS = '|ABCDEFGHIJKLMNOPQRSTUVWXYZ-';
 type Settings = { port: number; name: string; isVerbose: boolean; health: number };
 
 export const whoami: Program = {
-  name: 'whoami',
+  name: 'whoami-server',
   startCpuNs: LATENCY.goRuntimeStartNs,
   rssBytes: 5_800_000,
   threads: 6,

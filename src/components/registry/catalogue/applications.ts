@@ -377,7 +377,7 @@ const servers: readonly Software[] = [
     version: 'v1.11.0',
     tags: ['latest', 'v1.11', 'v1.11.0'],
     created: '2025-03-31T09:20:45Z',
-    program: 'whoami',
+    program: 'whoami-server',
     path: '/whoami',
     megabytes: 6.8,
     config: { ExposedPorts: { '80/tcp': {} } },

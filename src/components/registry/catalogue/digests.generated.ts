@@ -1417,11 +1417,11 @@ export const LAYER_DIGESTS: Readonly<Record<string, LayerDigest>> = {
     crc: 3374100171,
   },
   'whoami-v1.11.0/0/amd64': {
-    digest: 'sha256:913224be0266d552ffa529aea0e0477f0e01d3880ec1ee13b42b22bf7f5c4dc6',
-    diffId: 'sha256:5649ce44cb75313a99df911687508a133eb1f42cb3ecea48823d62735fe9120b',
-    size: 2404004,
+    digest: 'sha256:be9000ef87d0e894e252662c13117b09c627e849bdd7835c7104cc4115e22193',
+    diffId: 'sha256:12f12d42b87489f18acfa7df7344d8f9617f52d69b9da48880f02bcc7df9b205',
+    size: 2404011,
     tarSize: 7021056,
-    crc: 2331923385,
+    crc: 2069928171,
   },
   'whoami-v1.11.0/0/arm64': {
     digest: 'sha256:133a680684ee16bd73aa56ea72ca1049cb9a1814b1eeb14736cd2244462a6a55',
