@@ -179,6 +179,53 @@ export const article: readonly ArticleSection[] = [
     ],
   },
   {
+    title: '4: CRI-O',
+    scenario: 'crio',
+    blocks: [
+      {
+        title: 'it has a daemon, and containers do not hang off it',
+        lines: [
+          'systemctl is-active crio',
+          'kubectl get nodes -o wide',
+          'kubectl run web --image=nginx:alpine; kubectl wait --for=condition=Ready pod/web --timeout=60s',
+          'ps -o ppid= -C conmon | sort -u',
+          'pid=$(crictl inspect $(crictl ps -q --name web) | jq .info.pid)',
+          'ps -o comm= -p $(ps -o ppid= -p $pid)',
+          'systemctl stop crio',
+          "curl -sI http://$(kubectl get pod web -o jsonpath='{.status.podIP}') | head -1",
+          'systemctl start crio; sleep 2; crictl ps --name web',
+        ],
+        shows: [
+          /^active$/m,
+          /cri-o:\/\/1\.36\.3/,
+          /^ +1\nconmon$/m,
+          'HTTP/1.1 200 OK',
+          /nginx:alpine +.* Running +web/,
+        ],
+      },
+      {
+        title: "containerd's tools find no socket here",
+        lines: ['ctr namespaces ls', 'nerdctl -n k8s.io ps'],
+        shows: ['ctr: cannot access socket /run/containerd/containerd.sock', 'cannot access containerd socket'],
+      },
+      {
+        title: 'its version goes with that of Kubernetes',
+        lines: ['crio version 2> /dev/null | head -1', 'kubelet --version'],
+        shows: [/Version: +1\.36\.3/, 'Kubernetes v1.36.4'],
+      },
+      {
+        title: 'Kata by the same RuntimeClass',
+        lines: [
+          file('kata.yaml', `${SECURE_POD}\n  containers:\n  - name: app\n    image: nginx:alpine`),
+          'kubectl apply -f kata.yaml',
+          'kubectl wait --for=condition=Ready pod/secure-pod --timeout=120s',
+          'kubectl exec secure-pod -- uname -r',
+        ],
+        shows: ['pod/secure-pod condition met', /^6\.18\.35$/m],
+      },
+    ],
+  },
+  {
     title: '5.2 and 5.3: Kata and gVisor by RuntimeClass',
     scenario: 'containerd',
     blocks: [
@@ -416,6 +463,58 @@ export const article: readonly ArticleSection[] = [
           /^nginx +alpine/m,
           /^0$/m,
         ],
+      },
+    ],
+  },
+  {
+    title: '9: from Docker to containerd',
+    scenario: 'docker',
+    blocks: [
+      {
+        title: 'as printed: nothing changes, for the line stands outside of the variable',
+        lines: [
+          'kubectl get nodes -o wide',
+          'apt install containerd',
+          'cp /var/lib/kubelet/kubeadm-flags.env flags.env',
+          "echo '--container-runtime-endpoint=unix:///run/containerd/containerd.sock' >> /var/lib/kubelet/kubeadm-flags.env",
+          'systemctl restart kubelet; sleep 15',
+          'kubectl get nodes -o wide',
+        ],
+        shows: [
+          /docker:\/\/20\.10\.5\+dfsg1[^]*docker:\/\/20\.10\.5\+dfsg1/,
+          /containerd is already the newest version \(1\.4\.13~ds1-1~deb11u4\)/,
+        ],
+        hides: ['containerd://'],
+      },
+      {
+        title: 'inside the variable and with --container-runtime=remote: the CRI plugin is disabled',
+        lines: [
+          'kubectl drain node-1 --ignore-daemonsets --force --delete-emptydir-data',
+          'cp flags.env /var/lib/kubelet/kubeadm-flags.env',
+          'sed -i \'s|"$| --container-runtime=remote --container-runtime-endpoint=unix:///run/containerd/containerd.sock"|\' /var/lib/kubelet/kubeadm-flags.env',
+          'systemctl restart kubelet; sleep 5; systemctl is-active kubelet',
+          'journalctl -u kubelet --no-pager | grep -o "unknown service runtime.*Service" | tail -1',
+          'cat /etc/containerd/config.toml | head -1',
+        ],
+        shows: [
+          'node/node-1 drained',
+          /^activating$/m,
+          'unknown service runtime.v1alpha2.RuntimeService',
+          'disabled_plugins = ["cri"]',
+        ],
+      },
+      {
+        title: 'repaired: the plugin enabled, Docker out of the way, the node uncordoned',
+        lines: [
+          'systemctl stop kubelet; docker stop $(docker ps -q) > /dev/null; systemctl stop docker.socket docker',
+          'containerd config default > /etc/containerd/config.toml',
+          "sed -i 's/SystemdCgroup = false/SystemdCgroup = true/' /etc/containerd/config.toml",
+          'systemctl restart containerd; systemctl start kubelet; sleep 60',
+          'kubectl uncordon node-1',
+          'sleep 5; kubectl get nodes -o wide',
+          'kubectl run after --image=nginx:1.25; kubectl wait --for=condition=Ready pod/after --timeout=60s',
+        ],
+        shows: [/node-1 +Ready .*containerd:\/\/1\.4\.13/, 'pod/after condition met'],
       },
     ],
   },
