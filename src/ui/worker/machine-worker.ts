@@ -18,7 +18,7 @@ const EVENTS_IN_FRAME_MAX = 20_000;
 let machine: Machine | null = null;
 let terminal: TerminalPort | null = null;
 let keeper: CourseKeeper | null = null;
-let pacer = new Pacer(0, 0);
+const pacer = new Pacer(0, 0);
 let output: Uint8Array[] = [];
 let written: Written[] = [];
 let attributing = false;
@@ -114,7 +114,8 @@ async function settle(booted: Machine): Promise<void> {
   const typed = early ?? [];
   early = null;
   for (const bytes of typed) terminal?.write(bytes);
-  pacer = new Pacer(performance.now(), booted.now);
+  // What was asked for meanwhile (a speed, a pause) still holds.
+  pacer.anchor(performance.now(), booted.now);
   loop();
 }
 
