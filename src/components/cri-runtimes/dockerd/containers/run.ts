@@ -134,14 +134,25 @@ function pendingSinks(container: Container): Sink[] {
   return sinks;
 }
 
-function announce(ctx: Context, container: Container): void {
-  const { id, name, state } = container;
-  ctx.trace.emit(ctx.span, ctx.process.pid, {
-    kind: 'state',
-    component: 'dockerd',
-    topic: 'container',
-    key: id,
-    value: { name, status: state.Status, pid: state.Pid },
+/** For observers: the container as its labels tell it, which for a pod's are those that dockershim gave it. */
+function announce(ctx: Context, container: Container, removed = false): void {
+  const { id, name, state, record } = container;
+  const labels = record.Config.Labels ?? {};
+  const say = (topic: string, value: Record<string, unknown>): void =>
+    ctx.trace.emit(ctx.span, ctx.process.pid, {
+      kind: 'state',
+      component: 'dockerd',
+      topic,
+      key: id,
+      value: removed ? null : value,
+    });
+  const { 'io.kubernetes.pod.name': pod, 'io.kubernetes.pod.namespace': namespace } = labels;
+  if (labels['io.kubernetes.docker.type'] === 'podsandbox') say('sandbox', { name: pod, namespace, pid: state.Pid });
+  say('container', {
+    name: labels['io.kubernetes.container.name'] ?? name,
+    status: state.Status,
+    pid: state.Pid,
+    sandbox: labels['io.kubernetes.sandbox.id'] ?? '',
   });
 }
 
@@ -383,13 +394,7 @@ export async function removeContainer(
   await images.removeDirectory(ctx, `${record.MountId}-init`);
   await removeAll(ctx, `${config.dataRoot}/image/overlay2/layerdb/mounts/${record.MountId}`);
   await removeAll(ctx, `${config.dataRoot}/containers/${id}`);
-  ctx.trace.emit(ctx.span, ctx.process.pid, {
-    kind: 'state',
-    component: 'dockerd',
-    topic: 'container',
-    key: id,
-    value: null,
-  });
+  announce(ctx, container, true);
   containerEvent(ctx, engine, container, 'destroy');
   container.removed.resolve();
 }
