@@ -481,7 +481,7 @@ export const article: readonly ArticleSection[] = [
           'kubectl get nodes -o wide',
         ],
         shows: [
-          /docker:\/\/20\.10\.5\+dfsg1[^]*docker:\/\/20\.10\.5\+dfsg1/,
+          /docker:\/\/20\.10\.5\+dfsg1[\s\S]*docker:\/\/20\.10\.5\+dfsg1/,
           /containerd is already the newest version \(1\.4\.13~ds1-1~deb11u4\)/,
         ],
         hides: ['containerd://'],
