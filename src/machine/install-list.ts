@@ -139,6 +139,11 @@ const docker: Installed[] = [
     program: lazy('runc-1.0', async () => (await import('../components/oci-runtimes/runc/program.ts')).runc10Program),
   },
   {
+    path: '/usr/bin/kubeadm',
+    size: 45 * MB,
+    program: lazy('kubeadm-1.23', async () => (await import('../commands/kubeadm/program.ts')).kubeadm123Program),
+  },
+  {
     path: '/usr/bin/kubectl',
     size: 46 * MB,
     program: lazy('kubectl-1.23', async () => (await import('../commands/kubectl/program.ts')).kubectl123Program),

@@ -21,6 +21,11 @@ test('what images of the catalogue do when a pod runs them', async () => {
   await node.run('ip() { kubectl get pod $1 -o jsonpath={.status.podIP}; }');
   expect(await out('curl -s $(ip web)')).toBe('<html><body><h1>It works!</h1></body></html>\n');
   expect(await out('kubectl logs web')).toMatch(/"GET \/ HTTP\/1.1" 200 45\n$/);
+  // A graceful restart reads the configuration again.
+  await node.run(
+    "kubectl exec web -- sh -c 'echo changed > /tmp/index.html; sed -i s,/usr/local/apache2/htdocs,/tmp, conf/httpd.conf; kill -USR1 1'; sleep 1",
+  );
+  expect(await out('curl -s $(ip web)')).toBe('changed\n');
   expect(await out('curl -s $(ip who)/hi')).toMatch(/^Hostname: who\n(IP: .*\n)+RemoteAddr: .*\nGET \/hi HTTP\/1\.1\n/);
   expect(await out('curl -s $(ip py)/etc/')).toContain('<a href="alpine-release">alpine-release</a>');
   expect(await out('kubectl logs refused')).toContain('superuser password is not specified');

@@ -17,12 +17,25 @@ import { isStatusError, StatusError } from '../../protocols/kube/status-error.ts
 import { LATENCY } from '../../sim/latency.ts';
 import { coreDnsAddon, kubeProxyAddon } from './addons.ts';
 
-const VERSION = 'v1.36.4';
-const COREDNS_VERSION = 'v1.14.1';
 const CLUSTER_DNS = '10.96.0.10';
 
+/** What tells one kubeadm from another. `coreDns`: the version that its addon brings; null where its images are not here. */
+type Release = { readonly version: string; readonly info: string; readonly coreDns: string | null };
+
+const kubeadm136: Release = {
+  version: 'v1.36.4',
+  info: '{Major:"1", Minor:"36", EmulationMajor:"", EmulationMinor:"", MinCompatibilityMajor:"", MinCompatibilityMinor:"", GitVersion:"v1.36.4", GitCommit:"", GitTreeState:"clean", BuildDate:"2026-11-11T09:46:02Z", GoVersion:"go1.25.5", Compiler:"gc", Platform:"linux/amd64"}',
+  coreDns: 'v1.14.1',
+};
+
+const kubeadm123: Release = {
+  version: 'v1.23.17',
+  info: '{Major:"1", Minor:"23", GitVersion:"v1.23.17", GitCommit:"953be8927218ec8067e1af2641e540238ffd7576", GitTreeState:"clean", BuildDate:"2023-02-22T13:33:14Z", GoVersion:"go1.19.6", Compiler:"gc", Platform:"linux/amd64"}',
+  coreDns: null,
+};
+
 type Addon = 'CoreDNS' | 'kube-proxy';
-type Action = (ctx: Context, cli: CobraContext) => Promise<number>;
+type Action = (ctx: Context, cli: CobraContext, release: Release) => Promise<number>;
 
 const KUBECONFIG: Pflag = {
   name: 'kubeconfig',
@@ -32,16 +45,19 @@ const KUBECONFIG: Pflag = {
 };
 
 function install(addons: readonly Addon[]): Action {
-  return async (ctx, cli) => {
+  return async (ctx, cli, { version, coreDns }) => {
+    if (coreDns === null) {
+      await printError(ctx, `kubeadm init phase addon: not simulated: the addons of ${version}\n`);
+      return 1;
+    }
     const path = cli.string('kubeconfig');
     let server: string;
     try {
-      const config = await loadRestConfig(ctx, path, `kubeadm/${VERSION}`);
+      const config = await loadRestConfig(ctx, path, `kubeadm/${version}`);
       server = config.server;
       const client = newKubeClient(config);
       for (const addon of addons) {
-        const manifests =
-          addon === 'CoreDNS' ? coreDnsAddon(CLUSTER_DNS, COREDNS_VERSION) : kubeProxyAddon(server, VERSION);
+        const manifests = addon === 'CoreDNS' ? coreDnsAddon(CLUSTER_DNS, coreDns) : kubeProxyAddon(server, version);
         for (const { resource, object } of manifests) {
           try {
             await client.create(ctx, resource, 'kube-system', object);
@@ -126,10 +142,9 @@ const root: CobraCommand<Action> = {
       name: 'version',
       short: 'Print the version of kubeadm',
       flags: [{ name: 'output', short: 'o', kind: 'string', usage: 'short, yaml or json' }],
-      action: async (ctx, cli) => {
-        const short = cli.string('output') === 'short';
-        const info = `kubeadm version: &version.Info{Major:"1", Minor:"36", EmulationMajor:"", EmulationMinor:"", MinCompatibilityMajor:"", MinCompatibilityMinor:"", GitVersion:"${VERSION}", GitCommit:"", GitTreeState:"clean", BuildDate:"2026-11-11T09:46:02Z", GoVersion:"go1.25.5", Compiler:"gc", Platform:"linux/amd64"}\n`;
-        await print(ctx, short ? `${VERSION}\n` : info);
+      action: async (ctx, cli, { version, info }) => {
+        const isShort = cli.string('output') === 'short';
+        await print(ctx, isShort ? `${version}\n` : `kubeadm version: &version.Info${info}\n`);
         return 0;
       },
     },
@@ -138,8 +153,8 @@ const root: CobraCommand<Action> = {
 
 const app: CobraApp<Action> = { root, globalFlags: [], groups: [] };
 
-export const kubeadmProgram: Program = {
-  name: 'kubeadm',
+const program = (name: string, release: Release): Program => ({
+  name,
   layer: 'client',
   startCpuNs: LATENCY.kubectlStartNs,
   rssBytes: 50 * 1024 * 1024,
@@ -158,7 +173,10 @@ export const kubeadmProgram: Program = {
         );
         return 1;
       case 'run':
-        return parsed.action(ctx, parsed.context);
+        return parsed.action(ctx, parsed.context, release);
     }
   },
-};
+});
+
+export const kubeadmProgram = program('kubeadm', kubeadm136);
+export const kubeadm123Program = program('kubeadm-1.23', kubeadm123);

@@ -42,13 +42,7 @@ export const httpd: Program = {
     }
     const at = argv.indexOf('-f');
     const file = at < 0 ? `${PREFIX}/conf/httpd.conf` : (argv[at + 1] ?? '');
-    let settings: Settings | string;
-    try {
-      settings = configuration(await readFile(ctx, file), file);
-    } catch (error) {
-      if (!isErrno(error)) throw error;
-      settings = `httpd: Could not open configuration file ${file}: ${error.libc}`;
-    }
+    const settings = await configured(ctx, file);
     if (typeof settings === 'string') {
       await printError(ctx, `${settings}\n`);
       return 1;
@@ -57,9 +51,19 @@ export const httpd: Program = {
       await printError(ctx, 'Syntax OK\n');
       return 0;
     }
-    return serve(ctx, settings, argv);
+    return serve(ctx, settings, file, argv);
   },
 };
+
+/** What the file says, or what is wrong with it. */
+async function configured(ctx: Context, file: string): Promise<Settings | string> {
+  try {
+    return configuration(await readFile(ctx, file), file);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    return `httpd: Could not open configuration file ${file}: ${error.libc}`;
+  }
+}
 
 function configuration(text: string, file: string): Settings | string {
   const settings: Settings = { port: 80, root: `${PREFIX}/htdocs`, index: ['index.html'], serverName: '' };
@@ -87,7 +91,7 @@ function configuration(text: string, file: string): Settings | string {
   return settings;
 }
 
-async function serve(ctx: Context, settings: Settings, argv: readonly string[]): Promise<number> {
+async function serve(ctx: Context, settings: Settings, file: string, argv: readonly string[]): Promise<number> {
   const links = await ctx.sys.netLinks(ctx);
   const own = links.flatMap(({ kind, addresses }) => (kind === 'loopback' ? [] : addresses))[0]?.address ?? '127.0.0.1';
   if (settings.serverName === '') {
@@ -127,6 +131,14 @@ async function serve(ctx: Context, settings: Settings, argv: readonly string[]):
       return 0;
     }
     await notice('mpm_event', `AH00493: ${signal} received.  Doing graceful restart`);
+    const again = await configured(ctx, file);
+    if (typeof again === 'string') {
+      await printError(ctx, `${again}\n`);
+      return 1;
+    }
+    // The socket stays what it is; all else is as the file says now.
+    Object.assign(settings, { ...again, port: settings.port });
+    await notice('mpm_event', `AH00489: ${VERSION} configured -- resuming normal operations`);
   }
 }
 
