@@ -10,7 +10,7 @@ import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type { DaemonSet, Node, Pod, PodSpec, Toleration } from '../../../protocols/kube/types.ts';
 import { isApiFailure, type Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
-import { controllerKey, isReady, ownerOf, type SharedInformers, share } from './shared.ts';
+import { controllerKey, Expectations, isReady, ownerOf, type SharedInformers, share } from './shared.ts';
 
 const GENERATION = 'pod-template-generation';
 const HASH = 'controller-revision-hash';
@@ -37,8 +37,7 @@ export function startDaemonSets(
   record: Recorder,
 ): void {
   const nodes = share<Node>(ctx, client, 'nodes');
-  /** Pods made or deleted that the watch has not shown yet. */
-  const expected = new Map<string, Set<string>>();
+  const expected = new Expectations();
   const queue = startWorkQueue(ctx, 'daemonset', async (c, key) => {
     const set = sets.items.get(key);
     if (set !== undefined) await sync(c, key, set);
@@ -46,7 +45,7 @@ export function startDaemonSets(
   });
   sets.onChange((before, after) => {
     const key = keyOf((after ?? before) as DaemonSet);
-    if (after === null) expected.delete(key);
+    if (after === null) expected.forget(key);
     queue.add(key);
   });
   nodes.onChange((before, after) => {
@@ -57,21 +56,17 @@ export function startDaemonSets(
     const pod = (after ?? before) as Pod;
     const key = controllerKey(pod, 'DaemonSet');
     if (key === null) return;
-    if (after !== null) expected.get(key)?.delete(`+${pod.metadata.name}`);
-    if (after === null || after.metadata.deletionTimestamp !== undefined)
-      expected.get(key)?.delete(`-${pod.metadata.name}`);
+    expected.observed(key, pod.metadata.name, after);
     queue.add(key);
   });
 
   async function sync(c: Context, key: string, set: DaemonSet): Promise<void> {
-    const pending = expected.get(key) ?? new Set<string>();
-    expected.set(key, pending);
     const owned = [...pods.items.values()].filter((p) =>
       p.metadata.ownerReferences?.some((o) => o.uid === set.metadata.uid),
     );
     const generation = String(set.metadata.generation ?? 1);
     const wanted = [...nodes.items.values()].filter((node) => suits(set, node));
-    if (pending.size === 0 && set.metadata.deletionTimestamp === undefined) {
+    if (expected.satisfied(key) && set.metadata.deletionTimestamp === undefined) {
       for (const node of wanted) {
         const here = owned.filter((pod) => nodeOf(pod) === node.metadata.name);
         const live = here.filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && !isOver(status));
@@ -79,24 +74,18 @@ export function startDaemonSets(
           ({ metadata, status }) => metadata.deletionTimestamp === undefined && isOver(status),
         );
         const old = live.filter((pod) => pod.metadata.labels?.[GENERATION] !== generation);
-        if (set.spec.updateStrategy?.type !== 'OnDelete') for (const pod of old) await remove(c, set, pod, pending);
-        for (const pod of finished) await remove(c, set, pod, pending);
-        if (here.length === 0) await create(c, set, node, generation, pending);
+        if (set.spec.updateStrategy?.type !== 'OnDelete') for (const pod of old) await remove(c, set, pod, key);
+        for (const pod of finished) await remove(c, set, pod, key);
+        if (here.length === 0) await create(c, set, node, generation, key);
       }
       for (const pod of owned)
         if (!wanted.some((node) => node.metadata.name === nodeOf(pod)) && pod.metadata.deletionTimestamp === undefined)
-          await remove(c, set, pod, pending);
+          await remove(c, set, pod, key);
     }
     await updateStatus(c, set, owned, wanted, generation);
   }
 
-  async function create(
-    c: Context,
-    set: DaemonSet,
-    node: Node,
-    generation: string,
-    pending: Set<string>,
-  ): Promise<void> {
+  async function create(c: Context, set: DaemonSet, node: Node, generation: string, key: string): Promise<void> {
     const { name, namespace = null } = set.metadata;
     const { metadata, spec } = set.spec.template;
     const labels = { ...metadata?.labels, [HASH]: revisionHash(set), [GENERATION]: generation };
@@ -105,7 +94,7 @@ export function startDaemonSets(
         metadata: { ...metadata, generateName: `${name}-`, labels, ownerReferences: [ownerOf(set)] },
         spec: onNode(spec, node.metadata.name),
       });
-      if (!pods.items.has(keyOf(pod))) pending.add(`+${pod.metadata.name}`);
+      if (!pods.items.has(keyOf(pod))) expected.creation(key, pod.metadata.name);
       record(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
     } catch (error) {
       if (!isApiFailure(error)) throw error;
@@ -114,13 +103,13 @@ export function startDaemonSets(
     }
   }
 
-  async function remove(c: Context, set: DaemonSet, pod: Pod, pending: Set<string>): Promise<void> {
-    pending.add(`-${pod.metadata.name}`);
+  async function remove(c: Context, set: DaemonSet, pod: Pod, key: string): Promise<void> {
+    expected.deletion(key, pod.metadata.name);
     try {
       await client.delete(c, 'pods', pod.metadata.namespace ?? null, pod.metadata.name);
       record(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
     } catch (error) {
-      pending.delete(`-${pod.metadata.name}`);
+      expected.deletionFailed(key, pod.metadata.name);
       if (!isStatusError(error, 'NotFound')) throw error;
     }
   }

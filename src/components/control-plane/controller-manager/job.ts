@@ -11,7 +11,7 @@ import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type { Condition, Job, Pod } from '../../../protocols/kube/types.ts';
 import { isApiFailure, type Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
-import { controllerKey, isActive, isReady, ownerOf, type SharedInformers } from './shared.ts';
+import { controllerKey, Expectations, isActive, isReady, ownerOf, type SharedInformers } from './shared.ts';
 
 const SECOND = 1_000_000_000;
 const BACKOFF_FIRST_NS = 10 * SECOND;
@@ -20,21 +20,21 @@ const BACKOFF_MAX_NS = 600 * SECOND;
 type Status = NonNullable<Job['status']>;
 
 export function startJobs(ctx: Context, client: KubeClient, { pods, jobs }: SharedInformers, record: Recorder): void {
-  const expected = new Map<string, Set<string>>();
+  const expected = new Expectations();
   const queue = startWorkQueue(ctx, 'job', async (c, key) => {
     const job = jobs.items.get(key);
     return job === undefined ? undefined : sync(c, key, job);
   });
   jobs.onChange((before, after) => {
     const key = keyOf((after ?? before) as Job);
-    if (after === null) expected.delete(key);
+    if (after === null) expected.forget(key);
     queue.add(key);
   });
   pods.onChange((before, after) => {
     const pod = (after ?? before) as Pod;
     const key = controllerKey(pod, 'Job');
     if (key === null) return;
-    expected.get(key)?.delete(pod.metadata.name);
+    expected.observed(key, pod.metadata.name, after);
     queue.add(key);
   });
 
@@ -45,8 +45,6 @@ export function startJobs(ctx: Context, client: KubeClient, { pods, jobs }: Shar
       (x) => ['Complete', 'Failed'].includes(x.type) && x.status === 'True',
     );
     if (finished !== undefined) return expire(c, job, finished);
-    const pending = expected.get(key) ?? new Set<string>();
-    expected.set(key, pending);
     const owned = [...pods.items.values()].filter((p) =>
       p.metadata.ownerReferences?.some((o) => o.uid === job.metadata.uid),
     );
@@ -75,11 +73,11 @@ export function startJobs(ctx: Context, client: KubeClient, { pods, jobs }: Shar
       for (const pod of active) await remove(c, pod);
       record(job, 'Warning', verdict.reason ?? '', verdict.message ?? '');
     } else if (verdict !== null) record(job, 'Normal', 'Completed', 'Job completed');
-    else if (pending.size === 0 && suspend !== true) {
+    else if (expected.satisfied(key) && suspend !== true) {
       const wait = backoff(c, failedPods);
       const missing = Math.min(parallelism, completions - succeeded) - active.length;
       if (missing > 0 && wait > 0) again = Math.min(wait, left ?? wait);
-      else for (; made < missing; made++) await create(c, job, pending);
+      else for (; made < missing; made++) await create(c, job, key);
     }
     const conditions: Condition[] =
       verdict === null
@@ -111,7 +109,7 @@ export function startJobs(ctx: Context, client: KubeClient, { pods, jobs }: Shar
     return again === undefined ? undefined : Math.max(again, SECOND / 10);
   }
 
-  async function create(c: Context, job: Job, pending: Set<string>): Promise<void> {
+  async function create(c: Context, job: Job, key: string): Promise<void> {
     const { name, namespace = null } = job.metadata;
     const { metadata, spec } = job.spec.template;
     try {
@@ -119,7 +117,7 @@ export function startJobs(ctx: Context, client: KubeClient, { pods, jobs }: Shar
         metadata: { ...metadata, generateName: `${name}-`, ownerReferences: [ownerOf(job)] },
         spec,
       });
-      if (!pods.items.has(keyOf(pod))) pending.add(pod.metadata.name);
+      if (!pods.items.has(keyOf(pod))) expected.creation(key, pod.metadata.name);
       record(job, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
     } catch (error) {
       if (!isApiFailure(error)) throw error;

@@ -10,7 +10,7 @@ import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type { Pod, ReplicaSet } from '../../../protocols/kube/types.ts';
 import { isApiFailure, type Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
-import { controllerKey, isActive, isReady, ownerOf, type SharedInformers } from './shared.ts';
+import { controllerKey, Expectations, isActive, isReady, ownerOf, type SharedInformers } from './shared.ts';
 
 const BURST_MAX = 500;
 
@@ -20,8 +20,7 @@ export function startReplicaSets(
   { pods, replicaSets }: SharedInformers,
   record: Recorder,
 ): void {
-  /** Pods made or deleted by us that the watch has not shown yet. */
-  const expected = new Map<string, Set<string>>();
+  const expected = new Expectations();
   const queue = startWorkQueue(ctx, 'replicaset', async (c, key) => {
     const set = replicaSets.items.get(key);
     if (set !== undefined) await sync(c, key, set);
@@ -29,42 +28,38 @@ export function startReplicaSets(
   });
   replicaSets.onChange((before, after) => {
     const key = keyOf((after ?? before) as ReplicaSet);
-    if (after === null) expected.delete(key);
+    if (after === null) expected.forget(key);
     queue.add(key);
   });
   pods.onChange((before, after) => {
     const pod = (after ?? before) as Pod;
     const key = controllerKey(pod, 'ReplicaSet');
     if (key === null) return;
-    if (after !== null) expected.get(key)?.delete(`+${pod.metadata.name}`);
-    if (after === null || after.metadata.deletionTimestamp !== undefined)
-      expected.get(key)?.delete(`-${pod.metadata.name}`);
+    expected.observed(key, pod.metadata.name, after);
     queue.add(key);
   });
 
   async function sync(c: Context, key: string, set: ReplicaSet): Promise<void> {
-    const pending = expected.get(key) ?? new Set<string>();
-    expected.set(key, pending);
     const owned = [...pods.items.values()].filter((p) =>
       p.metadata.ownerReferences?.some((o) => o.uid === set.metadata.uid),
     );
     const active = owned.filter(isActive);
-    if (pending.size === 0 && set.metadata.deletionTimestamp === undefined) {
+    if (expected.satisfied(key) && set.metadata.deletionTimestamp === undefined) {
       const difference = (set.spec.replicas ?? 1) - active.length;
-      if (difference > 0) await create(c, set, Math.min(difference, BURST_MAX), pending);
-      else if (difference < 0) await remove(c, set, active, -difference, pending);
+      if (difference > 0) await create(c, set, Math.min(difference, BURST_MAX), key);
+      else if (difference < 0) await remove(c, set, active, -difference, key);
     }
     await updateStatus(c, set, active);
   }
 
-  async function create(c: Context, set: ReplicaSet, count: number, pending: Set<string>): Promise<void> {
+  async function create(c: Context, set: ReplicaSet, count: number, key: string): Promise<void> {
     const { namespace = null, name } = set.metadata;
     for (let i = 0; i < count; i++) {
       const { metadata, spec } = set.spec.template;
       const body = { metadata: { ...metadata, generateName: `${name}-`, ownerReferences: [ownerOf(set)] }, spec };
       try {
         const pod = await client.create<Pod>(c, 'pods', namespace, body);
-        if (!pods.items.has(keyOf(pod))) pending.add(`+${pod.metadata.name}`);
+        if (!pods.items.has(keyOf(pod))) expected.creation(key, pod.metadata.name);
         record(set, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
       } catch (error) {
         if (!isApiFailure(error)) throw error;
@@ -80,18 +75,18 @@ export function startReplicaSets(
     set: ReplicaSet,
     active: readonly Pod[],
     count: number,
-    pending: Set<string>,
+    key: string,
   ): Promise<void> {
     const ranked = [...active].sort(
       (a, b) => rank(a) - rank(b) || (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? 1 : -1),
     );
     for (const pod of ranked.slice(0, count)) {
-      pending.add(`-${pod.metadata.name}`);
+      expected.deletion(key, pod.metadata.name);
       try {
         await client.delete(c, 'pods', pod.metadata.namespace ?? null, pod.metadata.name);
         record(set, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
       } catch (error) {
-        pending.delete(`-${pod.metadata.name}`);
+        expected.deletionFailed(key, pod.metadata.name);
         if (!isStatusError(error, 'NotFound')) throw error;
       }
     }

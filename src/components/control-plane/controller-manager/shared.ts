@@ -66,3 +66,43 @@ export function isActive(pod: Pod): boolean {
     pod.metadata.deletionTimestamp === undefined && pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed'
   );
 }
+
+/** Pods that a controller has made or deleted and its watch has not shown yet: until it has, it must not count them. */
+export class Expectations {
+  private readonly pending = new Map<string, Set<string>>();
+
+  /** Nothing is outstanding for this owner. */
+  satisfied(key: string): boolean {
+    return (this.pending.get(key)?.size ?? 0) === 0;
+  }
+
+  creation(key: string, pod: string): void {
+    this.of(key).add(`+${pod}`);
+  }
+
+  deletion(key: string, pod: string): void {
+    this.of(key).add(`-${pod}`);
+  }
+
+  /** A deletion that failed is not to be waited for. */
+  deletionFailed(key: string, pod: string): void {
+    this.pending.get(key)?.delete(`-${pod}`);
+  }
+
+  /** What the watch says of a pod of this owner: null means that it is gone. */
+  observed(key: string, name: string, after: Pod | null): void {
+    const pending = this.pending.get(key);
+    if (after !== null) pending?.delete(`+${name}`);
+    if (after === null || after.metadata.deletionTimestamp !== undefined) pending?.delete(`-${name}`);
+  }
+
+  forget(key: string): void {
+    this.pending.delete(key);
+  }
+
+  private of(key: string): Set<string> {
+    const known = this.pending.get(key) ?? new Set<string>();
+    this.pending.set(key, known);
+    return known;
+  }
+}
