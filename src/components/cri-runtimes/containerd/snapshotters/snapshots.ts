@@ -133,6 +133,13 @@ export class Snapshots {
     return mounts;
   }
 
+  /** Has the context's lease keep what is there already. */
+  async hold(ctx: Context, ns: string, key: string): Promise<void> {
+    await this.metadata.update(ctx, ns, (tx) => {
+      this.metadata.leases.addResource(tx, ctx, ns, `snapshots/${this.name}`, key);
+    });
+  }
+
   mounts(ns: string, key: string): MountSpec[] {
     return this.backend.mounts(this.record(ns, key).backendKey);
   }
@@ -182,6 +189,14 @@ export class Snapshots {
     this.metadata.events.publish(ctx, ns, '/snapshot/remove', SnapshotRemove, { key, snapshotter: this.name });
     await this.backend.remove(ctx, record.backendKey);
     this.announce(ctx, ns, key, null);
+  }
+
+  /** Snapshots of the snapshotter, and directories, that no record leads to: of a daemon that was killed in between. */
+  async removeOrphans(ctx: Context): Promise<void> {
+    const records = this.metadata
+      .namespaces()
+      .flatMap((ns) => this.metadata.db.list<SnapshotRecord>(this.bucket(ns)).map(([, record]) => record.backendKey));
+    await this.backend.removeExcept(ctx, new Set(records));
   }
 
   usage(ctx: Context, ns: string, key: string): Promise<Usage> {
