@@ -3,8 +3,6 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { MemoryFileSystem } from '../../../../linux/vfs/memory-fs.ts';
-import { DiskImage } from '../../../../machine/disk-image.ts';
 import { type TarEntry, tarEntry } from '../../../../protocols/oci/tar.ts';
 import { type BootedNode, boot } from '../../../../testing/boot.ts';
 import { file, imageArchive, malformedImages } from '../../../../testing/malformed-images.ts';
@@ -49,13 +47,9 @@ const LEFT =
   "io.containerd.snapshotter.v1.overlayfs/snapshots | grep -v ':$' | grep .; cd; mount | grep tmpmounts";
 
 let node: BootedNode;
-const put = (path: string, content: Uint8Array): void => {
-  const { kernel } = node.machine;
-  new DiskImage(kernel.rootFileSystem as MemoryFileSystem, kernel.wallTime()).file(path, content);
-};
 
 async function importing(content: Uint8Array): Promise<string> {
-  put('/root/image.tar', content);
+  node.put('/root/image.tar', content);
   const { stdout, stderr, exitCode } = await node.run('ctr images import image.tar');
   return normalised(`${stdout}\n${stderr}\nexit ${exitCode}`.replace(/\n+/g, '\n'));
 }
@@ -163,7 +157,7 @@ describe('at random', () => {
       fc.asyncProperty(
         fc.array(fc.array(entry, { maxLength: 8 }), { minLength: 1, maxLength: 3 }),
         async (layerEntries) => {
-          put('/root/image.tar', imageArchive({ layerEntries }));
+          node.put('/root/image.tar', imageArchive({ layerEntries }));
           await node.run('sleep 0.01; touch /mark; sleep 0.01');
           const { stdout, stderr, exitCode } = await node.run('ctr images import image.tar');
           expect(`${stdout}${stderr}exit ${exitCode}`).toMatch(/(saved|^ctr: .+)[\s\S]*exit [01]$/);
