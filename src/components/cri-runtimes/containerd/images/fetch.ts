@@ -66,7 +66,7 @@ export async function fetchBlob(ctx: Context, options: FetchOptions, descriptor:
         }
       }
       if (writer.status.offset < size)
-        throw failure(`failed to copy: short read: expected ${size - from} bytes but got ${received}: unexpected EOF`);
+        throw failure(`short read: expected ${size - from} bytes but got ${received}: unexpected EOF`);
       await content.commit(ctx, writer, size, digest, {}, mediaType).catch((error: unknown) => {
         throw isKind(error, 'AlreadyExists') ? error : wrap(`failed commit on ref "${refKey(descriptor)}"`, error);
       });
