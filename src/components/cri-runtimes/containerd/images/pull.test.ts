@@ -51,7 +51,7 @@ test('each layer has its line, and the whole takes the time of its largest layer
 
 test('a slow link makes it slow: three connections at 2 MB/s', async () => {
   const { stdout, virtualMs } = await node.run(`ctr images pull --plain-http ${OWN}:5001/nginx:alpine | tail -1`);
-  expect(stdout).toContain('Completed pull');
+  expect(stdout).toContain(' 19.4 M');
   expect(virtualMs / 1000).toBeGreaterThan(LARGEST_BYTES / 2_000_000);
   expect(virtualMs / 1000).toBeLessThan(12);
   await forget();
@@ -87,7 +87,7 @@ test('after a restart of the daemon what had arrived is still of use', async () 
   await run('sleep 7');
   expect(await run("ctr content active | awk 'NR > 1 {print $1, $2}'")).toMatch(/ce9e76056882\w+ [3-6](\.\d+)?MB\n/);
   const before = node.machine.trace.nextSeq;
-  expect(await run(`ctr images pull --plain-http ${image} | tail -1`)).toContain('Completed');
+  expect(await run(`ctr images pull --plain-http ${image} > /dev/null; echo $?`)).toBe('0\n');
   for (const request of asked(before)) expect(request).toMatch(/^\w{12} bytes=\d+-$/);
   expect(await forget()).toBe('');
 });
