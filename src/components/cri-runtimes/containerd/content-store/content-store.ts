@@ -285,6 +285,8 @@ export class ContentStore {
   /** Files that no record leads to: of a daemon that was killed between the one and the other. */
   async removeOrphans(ctx: Context): Promise<void> {
     const namespaces = this.metadata.namespaces();
+    for (const ns of namespaces)
+      for (const [ref] of this.ingestRecords(ns)) if (!this.ingests.has(`${ns}/${ref}`)) await this.abort(ctx, ns, ref);
     for (const { name } of await ctx.sys.readDirectory(ctx, `${this.root}/blobs/sha256`))
       await this.removeUnknown(ctx, `sha256:${name}`);
     const known = new Set(
@@ -294,8 +296,6 @@ export class ContentStore {
       const directory = `${this.root}/ingest/${name}`;
       if (!known.has(directory)) await removeAll(ctx, directory);
     }
-    for (const ns of namespaces)
-      for (const [ref] of this.ingestRecords(ns)) if (!this.ingests.has(`${ns}/${ref}`)) await this.abort(ctx, ns, ref);
   }
 
   private async removeUnknown(ctx: Context, digest: string): Promise<void> {
