@@ -253,22 +253,31 @@ export function walk(path: string, options: WalkOptions): WalkResult {
   return walkFrom(path.startsWith('/') ? options.root : options.cwd, path, options, budget);
 }
 
+/** Where the next component begins: empty ones and `.` lead nowhere. -1 at the end. */
+function nextComponent(path: string, from: number): number {
+  for (let at = from; at < path.length; at++) {
+    const code = path.charCodeAt(at);
+    if (code === SLASH) continue;
+    const next = path.charCodeAt(at + 1);
+    if (code !== DOT || (next !== SLASH && at + 1 !== path.length)) return at;
+  }
+  return -1;
+}
+
+const SLASH = 47;
+const DOT = 46;
+
 function walkFrom(start: Location, path: string, options: WalkOptions, budget: { links: number }): WalkResult {
-  const parts = path.split('/');
-  const wantsDirectory = path.endsWith('/');
+  const wantsDirectory = path.charCodeAt(path.length - 1) === SLASH;
   let at = start;
   let parent = start;
   let name = '.';
-  let last = -1;
-  for (let i = parts.length - 1; i >= 0; i--) {
-    if (parts[i] !== '' && parts[i] !== '.') {
-      last = i;
-      break;
-    }
-  }
-  for (let i = 0; i <= last; i++) {
-    const part = parts[i] as string;
-    if (part === '' || part === '.') continue;
+  for (let begin = nextComponent(path, 0); begin >= 0; ) {
+    const slash = path.indexOf('/', begin);
+    const end = slash < 0 ? path.length : slash;
+    const part = path.slice(begin, end);
+    begin = nextComponent(path, end);
+    const isLast = begin < 0;
     if (part.length > 255) throw errno('ENAMETOOLONG');
     if (at.inode.type !== 'directory') throw errno('ENOTDIR');
     if (options.caller !== null && !mayAccess(at.inode, options.caller, 1)) throw errno('EACCES');
@@ -281,7 +290,6 @@ function walkFrom(start: Location, path: string, options: WalkOptions, budget: {
       continue;
     }
     const inode = at.inode.lookup(part, options.caller);
-    const isLast = i === last;
     if (inode === null) {
       if (isLast) return { parent, name, location: null, magic: null };
       throw errno('ENOENT');

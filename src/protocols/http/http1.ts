@@ -1,3 +1,4 @@
+import { toBytes } from '../../linux/rope.ts';
 import { type ByteQueue, concatBytes, newByteQueue, pushBytes, unreadLength } from '../byte-queue.ts';
 
 /**
@@ -23,8 +24,6 @@ export class HttpError extends Error {
   override readonly name = 'HttpError';
 }
 
-const encoder = new TextEncoder();
-
 export function encodeRequestHead({ method, target, headers }: RequestHead): Uint8Array {
   return encodeHead(`${method} ${target} HTTP/1.1`, headers);
 }
@@ -42,17 +41,17 @@ function encodeHead(line: string, headers: Headers): Uint8Array {
       throw new HttpError(`invalid header field value for ${JSON.stringify(name)}`);
     text += `${name}: ${value}\r\n`;
   }
-  return encoder.encode(`${text}\r\n`);
+  return toBytes(`${text}\r\n`);
 }
 
 /** One chunk of a chunked body. An empty one would end the body: use encodeLastChunk for that. */
 export function encodeChunk(data: Uint8Array): Uint8Array {
   if (data.length === 0) return data;
-  return concatBytes([encoder.encode(`${data.length.toString(16)}\r\n`), data, encoder.encode('\r\n')]);
+  return concatBytes([toBytes(`${data.length.toString(16)}\r\n`), data, toBytes('\r\n')]);
 }
 
 export function encodeLastChunk(): Uint8Array {
-  return encoder.encode('0\r\n\r\n');
+  return toBytes('0\r\n\r\n');
 }
 
 /** First value of a header, its name compared without regard to case. */
@@ -292,9 +291,10 @@ export function newHttpParser(side: 'request' | 'response', requestMethod: () =>
 const LATIN1_PART = 8192;
 
 function latin1(bytes: Uint8Array): string {
-  if (bytes.length <= LATIN1_PART) return String.fromCharCode(...bytes);
   let text = '';
-  for (let at = 0; at < bytes.length; at += LATIN1_PART)
-    text += String.fromCharCode(...bytes.subarray(at, at + LATIN1_PART));
+  for (let at = 0; at < bytes.length; at += LATIN1_PART) {
+    const part = bytes.subarray(at, at + LATIN1_PART);
+    text += String.fromCharCode.apply(undefined, part as unknown as number[]);
+  }
   return text;
 }
