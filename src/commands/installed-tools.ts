@@ -79,4 +79,9 @@ export const installedLinks: readonly (readonly [path: string, target: string])[
   ['/usr/bin/vi', '/etc/alternatives/vi'],
   ['/usr/bin/vim', '/etc/alternatives/vim'],
   ['/usr/bin/view', '/etc/alternatives/view'],
+  ['/usr/sbin/halt', '../bin/systemctl'],
+  ['/usr/sbin/poweroff', '../bin/systemctl'],
+  ['/usr/sbin/reboot', '../bin/systemctl'],
+  ['/usr/sbin/shutdown', '../bin/systemctl'],
+  ['/usr/sbin/telinit', '../bin/systemctl'],
 ];

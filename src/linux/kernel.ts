@@ -34,6 +34,7 @@ import { type Internet, NetNamespace } from './net/net-namespace.ts';
 import { relieveMemory } from './oom.ts';
 import type { OpenFile } from './open-file.ts';
 import { adoptChildren } from './orphans.ts';
+import { switchOff } from './power-off.ts';
 import { type Credentials, copyCredentials, Process } from './process.ts';
 import type { ProgramRegistry } from './program.ts';
 import { type PtySlave, Terminal } from './pty.ts';
@@ -61,6 +62,8 @@ export type KernelOptions = {
   bootWallTime: bigint;
   internet: Internet;
   commandLine: string;
+  /** The disk as an earlier boot left it; an empty one by default. */
+  disk?: MemoryFileSystem;
   /** Which of the machine's kernels this is (see PIDS_PER_KERNEL); 0, the node's, by default. */
   number?: number;
   /** The process that a guest runs in, and where its CPU time comes from (see guest-kernel.ts). */
@@ -77,8 +80,8 @@ export type ProcView = {
   process(linux: Record<string, GeneratedEntry>, process: Process): Record<string, GeneratedEntry>;
 };
 
-/** Orderly, by reboot(2), or because the process that carries it is gone. */
-export type PowerOffReason = 'shutdown' | 'reset' | 'killed';
+/** By reboot(2), or because the process that carries it is gone. A halted machine stands still with its power on. */
+export type PowerOffReason = 'shutdown' | 'reset' | 'halt' | 'killed';
 
 const PID_MAX = 4_194_304;
 /** First inode number of dynamically made namespaces, as on a real machine. */
@@ -154,11 +157,14 @@ export class Kernel {
     const ipc = new SimpleNamespace('ipc', this.newNamespaceId());
     const net = new NetNamespace(this.newNamespaceId(), options.internet);
     const mnt = new MountNamespace(this.newNamespaceId(), this.mountObserver);
-    this.rootFileSystem = new MemoryFileSystem('ext4', [254, 1], options.bootWallTime, { bytesMax: options.diskBytes });
+    this.rootFileSystem =
+      options.disk ?? new MemoryFileSystem('ext4', [254, 1], options.bootWallTime, { bytesMax: options.diskBytes });
+    this.rootFileSystem.readOnly = false;
     mnt.add(new Mount(this.newMountId(), mnt, this.rootFileSystem, this.rootFileSystem.root, '/', '/dev/vda1', null));
     this.initialNamespaces = { mnt, pid: this.rootPidNamespace, net, uts, ipc, user, cgroup, time };
     const sys: Syscalls = {
       wallTime: () => this.wallTime(),
+      uptimeNs: () => this.uptimeNs,
       cpu: (ctx, ns) => this.cpu.spend(ctx.process, ns),
       ...fileCalls(this),
       ...mountCalls(this),
@@ -181,6 +187,12 @@ export class Kernel {
       key: hostname,
       value: { release, version, cores, memoryBytes, namespaces: namespaceIds(this.initialNamespaces) },
     });
+  }
+
+  /** The opposite: with it goes all that was in it. */
+  forget(): void {
+    const key = this.options.hostname;
+    this.emit(0, this.pidBase, { kind: 'state', component: 'kernel', topic: 'kernel', key, value: null });
   }
 
   wallTime(): bigint {
@@ -578,25 +590,10 @@ export class Kernel {
     this.onPanic?.();
   }
 
-  /**
-   * The machine is switched off: nothing that runs on it runs again. What its processes held in the outside world
-   * (connections, shared pipes) is closed, as it is when the process that carries the machine dies.
-   */
   powerOff(why: PowerOffReason): void {
     if (this.poweredOff !== null) return;
     this.poweredOff = why;
-    const processes = [...this.processes.values()];
-    for (const process of processes) process.group.dead = true;
-    for (const process of processes) {
-      const wasAlive = process.alive;
-      this.cpu.remove(process);
-      process.state = 'dead';
-      if (!wasAlive) continue;
-      this.emit(process.span, process.pid, { kind: 'process.exit', code: 0, signal: 'SIGKILL' });
-      for (const fd of [...process.descriptors.keys()]) this.closeDescriptor(process, fd);
-    }
-    for (const process of processes) this.emit(0, this.pidBase, { kind: 'process.reap', child: process.pid });
-    this.processes.clear();
+    switchOff(this);
     for (const unplug of this.onPowerOff.splice(0)) unplug(why);
   }
 

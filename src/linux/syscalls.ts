@@ -223,6 +223,8 @@ export type VirtualDevice =
 export interface Syscalls {
   /** ns since 1970 (CLOCK_REALTIME). */
   wallTime(): bigint;
+  /** ns since this kernel started (CLOCK_BOOTTIME). */
+  uptimeNs(): number;
   cpu(ctx: Context, durationNs: number): Promise<void>;
 
   // Files.
@@ -394,8 +396,8 @@ export interface Syscalls {
   ): Promise<'shutdown' | 'reset'>;
   /** A connection into the guest through the hypervisor's own vsock device; ECONNRESET if nobody listens. */
   connectGuest(ctx: Context, machineFd: number, port: number): Promise<number>;
-  /** reboot(2): of a guest, ends its machine. */
-  reboot(ctx: Context, how: 'shutdown' | 'reset'): Promise<never>;
+  /** reboot(2): the machine ends at once, whatever runs on it; in a pid namespace of its own, that namespace does. */
+  reboot(ctx: Context, how: 'shutdown' | 'reset' | 'halt'): Promise<never>;
 
   // Network configuration.
   netlink(ctx: Context, request: NetlinkRequest): Promise<void>;

@@ -51,7 +51,7 @@ export function statLine(kernel: Kernel, process: Process, view: PidNamespace): 
     0,
     process.alive ? process.threads : 1,
     0,
-    Math.floor(process.startTime / TICK_NS),
+    Math.floor((process.startTime - process.kernel.bootTime) / TICK_NS),
     rss * PAGE * 3,
     rss,
     '18446744073709551615',
