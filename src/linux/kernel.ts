@@ -17,6 +17,7 @@ import { withRemoteFiles } from './calls/remote-files.ts';
 import { socketCalls } from './calls/sockets.ts';
 import { terminalCalls } from './calls/terminals.ts';
 import { virtualMachineCalls } from './calls/virtual-machines.ts';
+import { watchCalls } from './calls/watch.ts';
 import { ALL_CAPABILITIES } from './capabilities.ts';
 import { Cgroup } from './cgroup.ts';
 import { Context } from './context.ts';
@@ -40,6 +41,7 @@ import type { ProgramRegistry } from './program.ts';
 import { type PtySlave, Terminal } from './pty.ts';
 import type { Rope } from './rope.ts';
 import { defaultAction, type Signal } from './signals.ts';
+import { releaseTraced, tellTracer, withEntry } from './syscall-entry.ts';
 import type { Syscalls } from './syscalls.ts';
 import type { GeneratedEntry } from './vfs/generated-fs.ts';
 import { MemoryFileSystem } from './vfs/memory-fs.ts';
@@ -173,8 +175,9 @@ export class Kernel {
       ...socketCalls(this),
       ...networkCalls(this),
       ...virtualMachineCalls(this),
+      ...watchCalls(),
     };
-    this.sys = this.carrier === null ? sys : withRemoteFiles(this, sys);
+    this.sys = withEntry(this.carrier === null ? sys : withRemoteFiles(this, sys));
   }
 
   /** Says once what machine this is, for observers. */
@@ -426,6 +429,10 @@ export class Kernel {
   deliver(process: Process, signal: Signal, from: Process | null): void {
     if (!process.alive) return;
     this.emit(from?.span ?? 0, from?.pid ?? this.pidBase, { kind: 'signal.send', to: process.pid, signal });
+    if (process.watch !== null) {
+      const sender = from?.pidIn(process.namespaces.pid) ?? 0;
+      tellTracer(process, { kind: 'signal', signal, from: sender, uid: from?.credentials.uid ?? 0 });
+    }
     if (signal === 'SIGCONT') this.continueProcess(process);
     const handled = process.signals.get(signal);
     const action = signal === 'SIGKILL' || signal === 'SIGSTOP' ? 'default' : (handled?.action ?? 'default');
@@ -542,6 +549,8 @@ export class Kernel {
     this.cpu.remove(process);
     this.heldCpu.delete(process);
     this.emit(process.span, process.pid, { kind: 'process.exit', code: process.exitCode, signal });
+    if (process.watch !== null) tellTracer(process, { kind: 'exit', code: process.exitCode, signal });
+    if (process.tracing !== null) releaseTraced(process);
     for (const guest of process.guests ?? []) guest.powerOff('killed');
     for (const fd of [...process.descriptors.keys()]) this.closeDescriptor(process, fd);
     process.cgroup.processes.delete(process);

@@ -7,7 +7,9 @@
  */
 import type { Context } from './context.ts';
 import type { Data, Rope } from './rope.ts';
+import type { SeccompFilter } from './seccomp.ts';
 import type { Signal } from './signals.ts';
+import type { TraceListener } from './syscall-entry.ts';
 
 export type FileType = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'char' | 'block';
 
@@ -347,6 +349,13 @@ export interface Syscalls {
   /** Changes how much memory this process holds; charged to its cgroup (may end in the OOM killer). */
   setMemory(ctx: Context, rssBytes: number): Promise<void>;
   sync(ctx: Context): Promise<void>;
+  /**
+   * ptrace(2): `listener` is told of what the process does from now on (PTRACE_SEIZE); null ends that. `follow`: of its
+   * children too. ESRCH; EPERM if it is traced already, or not the caller's to look into.
+   */
+  ptrace(ctx: Context, pid: number, listener: TraceListener | null, options?: { follow?: boolean }): Promise<void>;
+  /** seccomp(2), SECCOMP_SET_MODE_FILTER: for good, and for its children. EACCES without CAP_SYS_ADMIN or no_new_privs. */
+  seccomp(ctx: Context, filter: SeccompFilter): Promise<void>;
   /** syslog(2), SYSLOG_ACTION_READ_ALL: the kernel's log, oldest first. EPERM under kernel.dmesg_restrict without CAP_SYSLOG. */
   syslog(ctx: Context): Promise<{ level: number; timeNs: number; text: string }[]>;
 

@@ -13,6 +13,7 @@ import type { Process } from '../process.ts';
 import { type LazyProgram, type Program, programNameOf, unmodelled } from '../program.ts';
 import { PtySlave } from '../pty.ts';
 import { utf8 } from '../rope.ts';
+import { inheritWatch, tellTracer } from '../syscall-entry.ts';
 import type { ForkOptions, SpawnOptions, Syscalls, WaitStatus } from '../syscalls.ts';
 import { CgroupInode } from '../vfs/cgroupfs.ts';
 import type { Inode } from '../vfs/inode.ts';
@@ -112,6 +113,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     child.program = process.program;
     child.executable = process.executable;
     child.oomScoreAdj = process.oomScoreAdj;
+    inheritWatch(child, process);
     if (options.cloneParent) for (const [key, value] of process.limits) child.limits.set(key, value);
     for (const [signal, handled] of process.signals)
       if (handled.action === 'ignore') child.signals.set(signal, handled);
@@ -206,6 +208,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
         layer: process.layer,
         program: program.name,
       });
+      if (process.watch !== null) tellTracer(process, { kind: 'exec', path, argv, env: env.length });
       kernel.setMemory(process, program.rssBytes ?? 1_600_000);
       kernel.runMain(process, async (inner) => {
         const cost = LATENCY.execNs + (program.startCpuNs ?? LATENCY.coreutilsStartNs);

@@ -5,6 +5,7 @@ import type { Kernel } from '../kernel.ts';
 import type { PidNamespace } from '../namespaces.ts';
 import type { Process } from '../process.ts';
 import { type Signal, signalNumber } from '../signals.ts';
+import { tracerOf } from '../syscall-entry.ts';
 
 const TICK_NS = 10_000_000;
 const PAGE = 4096;
@@ -141,6 +142,7 @@ export function statusText(kernel: Kernel, process: Process, view: PidNamespace)
         'untag_mask:\t0xffffffffffffffff',
       ]
     : [];
+  const filters = process.watch?.filters.length ?? 0;
   return `${[
     `Name:\t${process.comm}`,
     `Umask:\t${process.umask.toString(8).padStart(4, '0')}`,
@@ -149,7 +151,7 @@ export function statusText(kernel: Kernel, process: Process, view: PidNamespace)
     'Ngid:\t0',
     `Pid:\t${process.pidIn(view)}`,
     `PPid:\t${process.parent?.pidIn(view) ?? 0}`,
-    'TracerPid:\t0',
+    `TracerPid:\t${tracerOf(process)?.pidIn(view) ?? 0}`,
     `Uid:\t${c.uid}\t${c.euid}\t${c.suid}\t${c.fsuid}`,
     `Gid:\t${c.gid}\t${c.egid}\t${c.sgid}\t${c.fsgid}`,
     'FDSize:\t64',
@@ -173,8 +175,8 @@ export function statusText(kernel: Kernel, process: Process, view: PidNamespace)
     `CapBnd:\t${capabilityMask(c.capabilities.bounding)}`,
     `CapAmb:\t${capabilityMask(c.capabilities.ambient)}`,
     `NoNewPrivs:\t${c.noNewPrivileges ? 1 : 0}`,
-    'Seccomp:\t0',
-    'Seccomp_filters:\t0',
+    `Seccomp:\t${filters > 0 ? 2 : 0}`,
+    `Seccomp_filters:\t${filters}`,
     'Speculation_Store_Bypass:\tvulnerable',
     'SpeculationIndirectBranch:\talways enabled',
     `Cpus_allowed:\t${((1 << cores) - 1).toString(16)}`,
