@@ -43,6 +43,7 @@ import type { Rope } from './rope.ts';
 import { defaultAction, type Signal } from './signals.ts';
 import { releaseTraced, tellTracer, withEntry } from './syscall-entry.ts';
 import type { Syscalls } from './syscalls.ts';
+import { UserNamespace } from './user-namespace.ts';
 import type { GeneratedEntry } from './vfs/generated-fs.ts';
 import { MemoryFileSystem } from './vfs/memory-fs.ts';
 import { mountObserver } from './vfs/mount-events.ts';
@@ -154,7 +155,7 @@ export class Kernel {
     this.cpu = options.cpu ?? new Cpu(options.scheduler, options.cores, this.rootCgroup);
     const cgroup = new CgroupNamespace(this.newNamespaceId(), this.rootCgroup);
     this.rootPidNamespace = new PidNamespace(this.newNamespaceId(), null);
-    const user = new SimpleNamespace('user', this.newNamespaceId());
+    const user = new UserNamespace(this.newNamespaceId(), null, 0);
     const uts = new UtsNamespace(this.newNamespaceId(), options.hostname);
     const ipc = new SimpleNamespace('ipc', this.newNamespaceId());
     const net = new NetNamespace(this.newNamespaceId(), options.internet);

@@ -44,6 +44,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   setCloseOnExec: ['fcntl'],
   isTty: ['ioctl'],
   mount: ['mount'],
+  idmapMount: ['mount_setattr'],
   umount: ['umount2'],
   pivotRoot: ['pivot_root'],
   unshare: ['unshare'],

@@ -292,6 +292,11 @@ export interface Syscalls {
     flags: MountFlags,
     options?: string,
   ): Promise<void>;
+  /**
+   * mount_setattr(2) with MOUNT_ATTR_IDMAP: owners of what is below the mount at `target` are seen as those of a user
+   * namespace. EINVAL if the filesystem cannot, EPERM if it is mapped already.
+   */
+  idmapMount(ctx: Context, target: string, userNamespaceFd: number): Promise<void>;
   umount(ctx: Context, target: string, options?: { detach?: boolean }): Promise<void>;
   pivotRoot(ctx: Context, newRoot: string, putOld: string): Promise<void>;
   unshare(ctx: Context, types: readonly LinuxNamespaceType[]): Promise<void>;

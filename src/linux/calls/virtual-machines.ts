@@ -16,6 +16,7 @@ import type { Interface } from '../net/net-namespace.ts';
 import { OpenFile } from '../open-file.ts';
 import { Connection } from '../socket.ts';
 import type { Syscalls, VirtualDevice } from '../syscalls.ts';
+import { capable } from '../user-namespace.ts';
 import type { Inode } from '../vfs/inode.ts';
 import type { Location } from '../vfs/mounts.ts';
 import type { FileServer } from '../vfs/remote-fs.ts';
@@ -161,8 +162,8 @@ export function virtualMachineCalls(kernel: Kernel): VirtualMachineCalls {
       return kernel.install(ctx.process, await connectVsock(ctx, guest, port), true);
     },
     async reboot(ctx, how) {
-      if (!ctx.process.credentials.capabilities.effective.has('SYS_BOOT')) throw errno('EPERM');
       const { pid } = ctx.process.namespaces;
+      if (!capable(ctx.process, 'SYS_BOOT', pid.owner)) throw errno('EPERM');
       if (pid !== kernel.rootPidNamespace) {
         // A container's reboot ends its pid namespace, and the signal tells the parent of its init what was wanted.
         if (pid.init !== null) kernel.terminate(pid.init, 0, how === 'reset' ? 'SIGHUP' : 'SIGINT');

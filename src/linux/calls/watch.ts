@@ -4,12 +4,13 @@ import { errno } from '../errno.ts';
 import type { Process } from '../process.ts';
 import { setTracer, type Tracer, tracerOf } from '../syscall-entry.ts';
 import type { Syscalls } from '../syscalls.ts';
+import { capable } from '../user-namespace.ts';
 
 /** PTRACE_MODE_ATTACH: the same user, who may do all that the other may, or CAP_SYS_PTRACE. */
 function mayTrace(tracer: Process, target: Process): boolean {
   const own = tracer.credentials;
   const other = target.credentials;
-  if (own.capabilities.effective.has('SYS_PTRACE')) return true;
+  if (capable(tracer, 'SYS_PTRACE', target.namespaces.user)) return true;
   if (![other.uid, other.euid, other.suid].every((uid) => uid === own.uid)) return false;
   return [...other.capabilities.permitted].every((one) => own.capabilities.permitted.has(one));
 }

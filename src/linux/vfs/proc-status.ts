@@ -6,6 +6,7 @@ import type { PidNamespace } from '../namespaces.ts';
 import type { Process } from '../process.ts';
 import { type Signal, signalNumber } from '../signals.ts';
 import { tracerOf } from '../syscall-entry.ts';
+import { shown, type UserNamespace } from '../user-namespace.ts';
 
 const TICK_NS = 10_000_000;
 const PAGE = 4096;
@@ -113,8 +114,10 @@ function chain(process: Process, view: PidNamespace, hostPid: number, kernel: Ke
   return numbers.join('\t');
 }
 
-export function statusText(kernel: Kernel, process: Process, view: PidNamespace): string {
+export function statusText(kernel: Kernel, process: Process, view: PidNamespace, reader: UserNamespace): string {
   const c = process.credentials;
+  const uid = (id: number): number => shown(reader, 'uid', id);
+  const gid = (id: number): number => shown(reader, 'gid', id);
   const letter = stateLetter(process);
   const handled = [...process.signals];
   const kB = (bytes: number): string => `${String(Math.floor(bytes / 1024)).padStart(8)} kB`;
@@ -152,10 +155,10 @@ export function statusText(kernel: Kernel, process: Process, view: PidNamespace)
     `Pid:\t${process.pidIn(view)}`,
     `PPid:\t${process.parent?.pidIn(view) ?? 0}`,
     `TracerPid:\t${tracerOf(process)?.pidIn(view) ?? 0}`,
-    `Uid:\t${c.uid}\t${c.euid}\t${c.suid}\t${c.fsuid}`,
-    `Gid:\t${c.gid}\t${c.egid}\t${c.sgid}\t${c.fsgid}`,
+    `Uid:\t${uid(c.uid)}\t${uid(c.euid)}\t${uid(c.suid)}\t${uid(c.fsuid)}`,
+    `Gid:\t${gid(c.gid)}\t${gid(c.egid)}\t${gid(c.sgid)}\t${gid(c.fsgid)}`,
     'FDSize:\t64',
-    `Groups:\t${c.groups.map((g) => `${g} `).join('')}`,
+    `Groups:\t${c.groups.map((g) => `${gid(g)} `).join('')}`,
     `NStgid:\t${chain(process, view, process.pid, kernel)}`,
     `NSpid:\t${chain(process, view, process.pid, kernel)}`,
     `NSpgid:\t${chain(process, view, process.processGroup, kernel)}`,
