@@ -45,6 +45,8 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   isTty: ['ioctl'],
   mount: ['mount'],
   idmapMount: ['mount_setattr'],
+  openTree: ['open_tree'],
+  moveMount: ['move_mount'],
   umount: ['umount2'],
   pivotRoot: ['pivot_root'],
   unshare: ['unshare'],

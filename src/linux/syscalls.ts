@@ -293,10 +293,14 @@ export interface Syscalls {
     options?: string,
   ): Promise<void>;
   /**
-   * mount_setattr(2) with MOUNT_ATTR_IDMAP: owners of what is below the mount at `target` are seen as those of a user
-   * namespace. EINVAL if the filesystem cannot, EPERM if it is mapped already.
+   * mount_setattr(2) with MOUNT_ATTR_IDMAP: owners of what is below a mount that `openTree` made are seen as those of a
+   * user namespace. EINVAL if the filesystem cannot, EPERM if it is mapped already.
    */
-  idmapMount(ctx: Context, target: string, userNamespaceFd: number): Promise<void>;
+  idmapMount(ctx: Context, mountFd: number, userNamespaceFd: number): Promise<void>;
+  /** open_tree(2) with OPEN_TREE_CLONE: a descriptor of a bind mount that is nowhere yet. */
+  openTree(ctx: Context, path: string): Promise<number>;
+  /** move_mount(2) of such a one. */
+  moveMount(ctx: Context, mountFd: number, target: string): Promise<void>;
   umount(ctx: Context, target: string, options?: { detach?: boolean }): Promise<void>;
   pivotRoot(ctx: Context, newRoot: string, putOld: string): Promise<void>;
   unshare(ctx: Context, types: readonly LinuxNamespaceType[]): Promise<void>;

@@ -7,6 +7,7 @@ import { newDevtmpfs } from '../guest-boot.ts';
 import type { Kernel } from '../kernel.ts';
 import { CgroupNamespace, type LinuxNamespace, PidNamespace, SimpleNamespace, UtsNamespace } from '../namespaces.ts';
 import { NetNamespace } from '../net/net-namespace.ts';
+import { PathHandle } from '../open-file.ts';
 import type { Process } from '../process.ts';
 import type { LinuxNamespaceType, MountFlags, Syscalls } from '../syscalls.ts';
 import { capable, toKernel, UserNamespace } from '../user-namespace.ts';
@@ -32,7 +33,16 @@ import { hardwareOf } from './virtual-machines.ts';
 
 type MountCalls = Pick<
   Syscalls,
-  'mount' | 'idmapMount' | 'umount' | 'pivotRoot' | 'unshare' | 'setns' | 'sethostname' | 'uname'
+  | 'mount'
+  | 'idmapMount'
+  | 'openTree'
+  | 'moveMount'
+  | 'umount'
+  | 'pivotRoot'
+  | 'unshare'
+  | 'setns'
+  | 'sethostname'
+  | 'uname'
 >;
 
 const OVERLAY_LOWERS_MAX = 500;
@@ -561,16 +571,39 @@ export function mountCalls(kernel: Kernel): MountCalls {
       }
       attach(ctx, fs, fs.root, '/', source === '' ? 'none' : source, point, flags, null);
     },
-    async idmapMount(ctx, target, userNamespaceFd) {
+    async openTree(ctx, path) {
+      requireAdmin(ctx);
+      const from = locate(ctx.process, path);
+      if (from.mount.unbindable) throw errno('EINVAL');
+      const nowhere = new MountNamespace(kernel.newNamespaceId(), null);
+      const mount = copyMount(kernel, from.mount, nowhere, null, from.inode, pathInFileSystem(from));
+      mount.peers = null;
+      mount.master = null;
+      nowhere.add(mount);
+      return kernel.install(
+        ctx.process,
+        new PathHandle(path, { path: true }, { mount, inode: from.inode, name: from.name, up: null }),
+      );
+    },
+    async idmapMount(ctx, mountFd, userNamespaceFd) {
       const { process } = ctx;
       const { inode } = kernel.file(process, userNamespaceFd);
+      const mount = kernel.file(process, mountFd).location?.mount;
       if (!(inode instanceof NamespaceInode) || inode.namespace.type !== 'user') throw errno('EINVAL');
-      const { mount, inode: at } = locate(process, target);
-      if (at !== mount.root || inode.namespace.level === 0) throw errno('EINVAL');
+      if (mount === undefined || inode.namespace.level === 0) throw errno('EINVAL');
       // Only of filesystems that know how, and once: the mount must not be in use yet.
-      if (!IDMAPPABLE.includes(mount.fs.type)) throw errno('EINVAL');
+      if (!IDMAPPABLE.includes(mount.fs.type) || mount.mountpoint !== null) throw errno('EINVAL');
       if (mount.idmap !== null || !capable(process, 'SYS_ADMIN', mount.fs.owner)) throw errno('EPERM');
       mount.idmap = inode.namespace;
+    },
+    async moveMount(ctx, mountFd, target) {
+      requireAdmin(ctx);
+      const from = kernel.file(ctx.process, mountFd).location;
+      if (from === null || from.mount.mountpoint !== null || from.inode !== from.mount.root) throw errno('EINVAL');
+      const point = locate(ctx.process, target);
+      if ((from.inode.type === 'directory') !== (point.inode.type === 'directory')) throw errno('ENOTDIR');
+      const { mount } = from;
+      attach(ctx, mount.fs, mount.root, mount.rootPath, mount.source, point, {}, mount);
     },
     async umount(ctx, target, options = {}) {
       requireAdmin(ctx);
