@@ -10,7 +10,8 @@ import type { Process } from './process.ts';
 import type { Syscalls } from './syscalls.ts';
 
 export class Context {
-  readonly sys: Syscalls;
+  /** Another one once a seccomp filter has been installed through this context. */
+  sys: Syscalls;
   readonly process: Process;
   readonly span: SpanId;
   readonly scheduler: Scheduler;

@@ -38,6 +38,7 @@ import { type Credentials, copyCredentials, Process } from './process.ts';
 import type { ProgramRegistry } from './program.ts';
 import { type PtySlave, Terminal } from './pty.ts';
 import type { Rope } from './rope.ts';
+import { withSeccomp } from './seccomp.ts';
 import { defaultAction, type Signal } from './signals.ts';
 import type { Syscalls } from './syscalls.ts';
 import type { GeneratedEntry } from './vfs/generated-fs.ts';
@@ -110,6 +111,7 @@ export class Kernel {
   readonly kmsgGrown: WaitQueue<void>;
   /** What processes get. A kernel that is not Linux (the Sentry) replaces some of it before its first process. */
   sys: Syscalls;
+  private filtered: { of: Syscalls; sys: Syscalls } | null = null;
   readonly initialNamespaces: LinuxNamespaces;
   private nextNamespace = FIRST_NAMESPACE;
   private nextMount = 21;
@@ -253,7 +255,21 @@ export class Kernel {
   }
 
   contextOf(process: Process, span: SpanId = process.span): Context {
-    return new Context(this.sys, process, process.group, this.scheduler, this.trace, span, null);
+    return new Context(
+      process.seccomp.length === 0 ? this.sys : this.filteredSys,
+      process,
+      process.group,
+      this.scheduler,
+      this.trace,
+      span,
+      null,
+    );
+  }
+
+  /** The system calls as a process with seccomp filters gets them. */
+  get filteredSys(): Syscalls {
+    if (this.filtered?.of !== this.sys) this.filtered = { of: this.sys, sys: withSeccomp(this, this.sys) };
+    return this.filtered.sys;
   }
 
   rootCredentials(): Credentials {
@@ -361,6 +377,7 @@ export class Kernel {
       process.terminal = init.parent.terminal;
       process.umask = init.parent.umask;
       process.oomScoreAdj = init.parent.oomScoreAdj;
+      process.seccomp = init.parent.seccomp;
       process.layer = init.parent.layer;
       process.program = init.parent.program;
       process.executable = init.parent.executable;

@@ -10,6 +10,7 @@ import type { Kernel } from './kernel.ts';
 import type { LinuxNamespaces, PidNamespace } from './namespaces.ts';
 import type { OpenFile } from './open-file.ts';
 import type { Terminal } from './pty.ts';
+import type { SeccompFilter } from './seccomp.ts';
 import type { Signal } from './signals.ts';
 import type { SignalAction } from './syscalls.ts';
 import type { Location } from './vfs/mounts.ts';
@@ -101,6 +102,8 @@ export class Process {
   rssBytes = 1 << 20;
   threads = 1;
   oomScoreAdj = 0;
+  /** Filters of its system calls: replace, never push. */
+  seccomp: readonly SeccompFilter[] = [];
   readonly limits = new Map<string, { soft: number; hard: number }>();
 
   constructor(init: {

@@ -7,6 +7,7 @@
  */
 import type { Context } from './context.ts';
 import type { Data, Rope } from './rope.ts';
+import type { SeccompFilter } from './seccomp.ts';
 import type { Signal } from './signals.ts';
 
 export type FileType = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'char' | 'block';
@@ -325,6 +326,8 @@ export interface Syscalls {
   /** Overwrites argv as seen in /proc/PID/cmdline (nginx's "master process" title). */
   setTitle(ctx: Context, title: string): void;
   setNoNewPrivileges(ctx: Context): void;
+  /** SECCOMP_SET_MODE_FILTER: one more filter, for good. EACCES without CAP_SYS_ADMIN and no_new_privs. */
+  seccomp(ctx: Context, filter: SeccompFilter): Promise<void>;
   setuid(ctx: Context, uid: number): Promise<void>;
   setgid(ctx: Context, gid: number): Promise<void>;
   setgroups(ctx: Context, groups: readonly number[]): Promise<void>;
@@ -404,12 +407,12 @@ export interface Syscalls {
   netNeighbours(ctx: Context): Promise<NetNeighbour[]>;
   /**
    * One ICMP echo request from a raw or datagram socket: what comes back within `timeoutNs`, or null. EPERM without
-   * CAP_NET_RAW and outside net.ipv4.ping_group_range; ENETUNREACH without a route; EINVAL if it is no IPv4 address.
+   * CAP_NET_RAW and (of a datagram socket, so not if `raw`) outside net.ipv4.ping_group_range; ENETUNREACH without a route; EINVAL if it is no IPv4 address.
    */
   icmpEcho(
     ctx: Context,
     address: string,
-    options: { bytes: number; ttl?: number; timeoutNs: number },
+    options: { bytes: number; ttl?: number; timeoutNs: number; raw?: boolean },
   ): Promise<IcmpReply | null>;
   natRules(ctx: Context): Promise<NatRule[]>;
   addNatRule(ctx: Context, rule: NatRule): Promise<void>;

@@ -42,6 +42,7 @@ type ProcessCalls = Pick<
   | 'setComm'
   | 'setTitle'
   | 'setNoNewPrivileges'
+  | 'seccomp'
   | 'setuid'
   | 'setgid'
   | 'setgroups'
@@ -112,6 +113,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     child.program = process.program;
     child.executable = process.executable;
     child.oomScoreAdj = process.oomScoreAdj;
+    child.seccomp = process.seccomp;
     if (options.cloneParent) for (const [key, value] of process.limits) child.limits.set(key, value);
     for (const [signal, handled] of process.signals)
       if (handled.action === 'ignore') child.signals.set(signal, handled);
@@ -400,6 +402,13 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     },
     setNoNewPrivileges(ctx) {
       ctx.process.credentials.noNewPrivileges = true;
+    },
+    async seccomp(ctx, filter) {
+      const { process } = ctx;
+      const { noNewPrivileges, capabilities } = process.credentials;
+      if (!noNewPrivileges && !capabilities.effective.has('SYS_ADMIN')) throw errno('EACCES');
+      process.seccomp = [...process.seccomp, filter];
+      ctx.sys = kernel.filteredSys;
     },
     async setuid(ctx, uid) {
       const { credentials } = ctx.process;

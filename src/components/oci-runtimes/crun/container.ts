@@ -1,7 +1,7 @@
 /**
  * create and run: from a bundle to a container whose init waits on exec.fifo. crun is small and needs no re-execution of itself:
  * the process that becomes the container is a fork of this one.
- * @models crun src/libcrun/container.c libcrun_container_{create,run}_internal @fidelity partial: no seccomp, user namespaces' id maps, custom handlers
+ * @models crun src/libcrun/container.c libcrun_container_{create,run}_internal @fidelity partial: no user namespaces' id maps, custom handlers
  */
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';

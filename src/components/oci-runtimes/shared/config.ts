@@ -1,7 +1,7 @@
 /**
  * config.json turned into libcontainer's own configuration: what state.json keeps and what init is sent.
  * @models runc libcontainer/specconv/spec_linux.go, libcontainer/configs/config.go
- * @fidelity partial: seccomp, AppArmor and SELinux are carried along and not applied; no id-mapped mounts, no intelRdt
+ * @fidelity partial: AppArmor and SELinux are carried along and not applied; no id-mapped mounts, no intelRdt
  */
 import { newError } from '../../../go/errors.ts';
 import type {
@@ -15,6 +15,7 @@ import type {
 } from '../../../protocols/oci-runtime/types.ts';
 import { type CgroupConfig, cgroupConfig } from './cgroup-path.ts';
 import { type ParsedOptions, parseMountOptions, rootPropagation } from './mount-options.ts';
+import { seccompFilter } from './seccomp.ts';
 
 /** libcontainer's names, as in state.json. */
 export type NamespaceName = 'NEWPID' | 'NEWNET' | 'NEWNS' | 'NEWIPC' | 'NEWUTS' | 'NEWUSER' | 'NEWCGROUP' | 'NEWTIME';
@@ -142,7 +143,7 @@ export function createConfig(spec: Spec, options: ConfigOptions): Config {
     mask_paths: linux.maskedPaths ?? null,
     readonly_paths: linux.readonlyPaths ?? null,
     sysctl: linux.sysctl ?? null,
-    seccomp: linux.seccomp ?? null,
+    seccomp: checked(linux.seccomp ?? null),
     no_new_privileges: spec.process?.noNewPrivileges === true,
     Hooks: spec.hooks ?? {},
     version: spec.ociVersion ?? '',
@@ -152,6 +153,11 @@ export function createConfig(spec: Spec, options: ConfigOptions): Config {
     rootless_euid: false,
     rootless_cgroups: false,
   };
+}
+
+function checked(seccomp: Seccomp | null): Seccomp | null {
+  if (seccomp !== null) seccompFilter(seccomp);
+  return seccomp;
 }
 
 function propagationOrThrow(name: string): number {
