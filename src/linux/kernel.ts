@@ -42,6 +42,7 @@ import { withSeccomp } from './seccomp.ts';
 import { defaultAction, type Signal } from './signals.ts';
 import type { Syscalls } from './syscalls.ts';
 import type { GeneratedEntry } from './vfs/generated-fs.ts';
+import type { FileSystem } from './vfs/inode.ts';
 import { MemoryFileSystem } from './vfs/memory-fs.ts';
 import { mountObserver } from './vfs/mount-events.ts';
 import { type Location, Mount, MountNamespace } from './vfs/mounts.ts';
@@ -131,6 +132,8 @@ export class Kernel {
   readonly vsock: Vsock = { cid: VSOCK_HOST_CID, guests: new Map(), listeners: new Map() };
   /** Tells the embedder which descriptor terminal output was written to (1 or 2): the screen itself merges them. */
   onTerminalWrite: ((terminal: Terminal, slave: PtySlave, data: Rope) => void) | null = null;
+  /** What file systems of type 9p show, by tag: directories that whoever carries this machine shares with it. */
+  readonly shares = new Map<string, () => FileSystem>();
   /** What a kernel that is not Linux shows in /proc instead. */
   procView: ProcView | null = null;
   /** /proc/sys values, by path without the leading /proc/sys/. Network ones live in the namespace. */

@@ -60,6 +60,7 @@ export type DirectoryEntry = { name: string; type: FileType; ino: number };
 export type MountFlags = {
   bind?: boolean;
   recursive?: boolean;
+  /** With `recursive` it is mount_setattr(2) with AT_RECURSIVE: attributes that are not named stay as they are. */
   remount?: boolean;
   move?: boolean;
   readOnly?: boolean;

@@ -539,7 +539,11 @@ function mountOutside(kernel: Kernel, path: string, fs: FileSystem): void {
     const inode = at.inode.lookup(name, null) ?? at.inode.create(name, init);
     at = crossMounts({ mount: at.mount, inode, name, up: at });
   }
-  mnt.add(new Mount(kernel.newMountId(), mnt, fs, fs.root, '/', 'host', at));
+  const mount = new Mount(kernel.newMountId(), mnt, fs, fs.root, '/', 'host', at);
+  // As everything that systemd's root carries.
+  if (at.mount.peers !== null)
+    mount.peers = { id: kernel.newPeerGroupId(), members: new Set([mount]), slaves: new Set() };
+  mnt.add(mount);
 }
 
 function hex(bytes: Uint8Array): string {

@@ -4,7 +4,10 @@ import { type BootedNode, boot } from '../../testing/boot.ts';
 
 const POD = {
   metadata: { name: 'one', namespace: 'default', uid: 'u1' },
-  linux: { sysctls: { 'fs.mqueue.msg_max': '100', 'kernel.shm_rmid_forced': '1' }, security_context: {} },
+  linux: {
+    sysctls: { 'fs.mqueue.msg_max': '100', 'kernel.shm_rmid_forced': '1' },
+    security_context: { privileged: true },
+  },
 };
 const sleeper = (name: string, security: object, resources: object = {}, command = ['sleep', '1000']) => ({
   metadata: { name },
@@ -31,6 +34,16 @@ const FILES = {
   'free.json': sleeper('free', { seccomp: { profile_type: 1 }, masked_paths: ['/bin/ls'] }),
   'local.json': sleeper('local', { seccomp: { profile_type: 2, localhost_ref: '/root/profile.json' } }),
   'missing.json': sleeper('missing', { seccomp: { profile_type: 2, localhost_ref: '/root/none.json' } }),
+  'mounts.json': {
+    ...sleeper('mounts', { privileged: true }),
+    mounts: [
+      { host_path: '/srv/both', container_path: '/both', propagation: 2 },
+      { host_path: '/srv/slave', container_path: '/slave', propagation: 1 },
+      { host_path: '/srv/own', container_path: '/own' },
+      { host_path: '/srv/rro', container_path: '/rro', readonly: true, recursive_read_only: true },
+      { host_path: '/srv/rro', container_path: '/ro', readonly: true },
+    ],
+  },
   'oom.json': sleeper('oom', {}, { memory_limit_in_bytes: 15_728_640, memory_swap_limit_in_bytes: 15_728_640 }, [
     'sh',
     '-c',
@@ -49,8 +62,9 @@ describe.each(['bare', 'crio'] as const)('%s', (scenario) => {
     node = await boot({ scenario });
     await run('systemctl stop kubelet; crictl rmp -fa');
     for (const [file, value] of Object.entries(FILES)) await run(`cat > ${file} <<'E'\n${JSON.stringify(value)}\nE`);
+    await run('mkdir -p /srv/both/m /srv/slave/m /srv/own/m /srv/rro/m; mount -t tmpfs tmpfs /srv/rro/m');
     await run('crictl pull busybox; P=$(crictl runp p.json 2>/dev/null)');
-    for (const name of ['default', 'admin', 'free', 'local', 'oom'])
+    for (const name of ['default', 'admin', 'free', 'local', 'mounts', 'oom'])
       await run(`${name}=$(crictl create $P ${name}.json p.json 2>/dev/null); crictl start $${name}`);
   }, 60_000);
 
@@ -91,6 +105,19 @@ describe.each(['bare', 'crio'] as const)('%s', (scenario) => {
     expect(await run('crictl exec $free cat /proc/sys/fs/mqueue/msg_max; cat /proc/sys/fs/mqueue/msg_max')).toBe(
       '100\n10\n',
     );
+  });
+
+  test('mounts go on to others as their propagation says, and read-only goes down as asked', async () => {
+    await run('for d in both slave own; do mount -t tmpfs tmpfs /srv/$d/m; touch /srv/$d/m/file; done');
+    expect(await run('crictl exec $mounts ls /both/m /slave/m /own/m')).toBe(
+      '/both/m:\nfile\n\n/own/m:\n\n/slave/m:\nfile\n',
+    );
+    await run(
+      'crictl exec $mounts sh -c "mkdir /both/c /slave/c; mount --bind /etc /both/c; mount --bind /etc /slave/c"',
+    );
+    expect(await run('ls -d /srv/both/c/passwd; ls /srv/slave/c')).toBe('/srv/both/c/passwd\n');
+    expect(await run('crictl exec $mounts touch /ro/m/a')).toBe('');
+    expect(await run('crictl exec $mounts touch /rro/m/b')).toContain('Read-only file system');
   });
 
   test('a buffer that is larger than the memory limit', async () => {

@@ -15,6 +15,8 @@ export class Bridge {
   private readonly joined = new Set<Joined>();
   private readonly servers = new Set<Server>();
   clock: WallClock | null = null;
+  /** Called before the node hears anything from outside. */
+  beforeInput: (() => void) | null = null;
 
   constructor(machine: Machine) {
     this.machine = machine;
@@ -50,6 +52,7 @@ export class Bridge {
       this.clock?.kick();
     });
     socket.on('data', (bytes) => {
+      this.beforeInput?.();
       watch.fromClient(bytes, this.machine.now);
       port.write(new Uint8Array(bytes));
       if (port.pendingBytes > UNTAKEN_BYTES_MAX) socket.pause();

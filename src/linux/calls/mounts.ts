@@ -63,6 +63,15 @@ export function setMountFlags(mount: Mount, flags: MountFlags): void {
   mount.noAtime = flags.noAtime === true;
 }
 
+/** mount_setattr(2): what is not named stays as it is. */
+function setMountAttributes(mount: Mount, flags: MountFlags): void {
+  mount.readOnly = flags.readOnly ?? mount.readOnly;
+  mount.noSuid = flags.noSuid ?? mount.noSuid;
+  mount.noDev = flags.noDev ?? mount.noDev;
+  mount.noExec = flags.noExec ?? mount.noExec;
+  mount.noAtime = flags.noAtime ?? mount.noAtime;
+}
+
 /** Copies every mount into a new namespace; peers stay peers, as clone(CLONE_NEWNS) does. */
 export function cloneMountNamespace(
   kernel: Kernel,
@@ -310,6 +319,11 @@ export function mountCalls(kernel: Kernel): MountCalls {
         if (share === undefined) throw errno('EINVAL');
         return new RemoteFileSystem('virtiofs', kernel.newDevice(), share.server, share.directory);
       }
+      case '9p': {
+        const share = kernel.shares.get(source);
+        if (share === undefined) throw errno('ENOENT');
+        return share();
+      }
       case 'devtmpfs':
         return newDevtmpfs(kernel);
       case 'mqueue':
@@ -399,13 +413,19 @@ export function mountCalls(kernel: Kernel): MountCalls {
       const { process } = ctx;
       const point = locate(process, target);
       if (flags.propagation !== undefined) {
-        if (point.inode !== point.mount.root) throw errno('EINVAL');
-        for (const mount of flags.recursive ? below(point.mount, point.mount.namespace) : [point.mount])
+        // After pivot_root(".", ".") the old root lies on top of what `.` is, and is what is meant.
+        const top = crossMounts(point);
+        if (top.inode !== top.mount.root) throw errno('EINVAL');
+        for (const mount of flags.recursive ? below(top.mount, top.mount.namespace) : [top.mount])
           setPropagation(mount, flags.propagation);
         return;
       }
       if (flags.remount) {
         if (point.inode !== point.mount.root) throw errno('EINVAL');
+        if (flags.recursive) {
+          for (const mount of below(point.mount, point.mount.namespace)) setMountAttributes(mount, flags);
+          return;
+        }
         if (!flags.bind && flags.readOnly && !point.mount.fs.readOnly && hasWriters(kernel, point.mount.fs))
           throw errno('EBUSY');
         setMountFlags(point.mount, flags);
