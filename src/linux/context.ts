@@ -54,7 +54,7 @@ export class Context {
   }
 
   sleep(durationNs: number): Promise<void> {
-    if (this.process.watch !== null) return tracedSleep(this, durationNs);
+    if (this.process.tracer !== null) return tracedSleep(this, durationNs);
     return this.scheduler.sleep(durationNs);
   }
 

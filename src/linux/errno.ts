@@ -102,6 +102,12 @@ export function errnoNamed(code: string): Errno {
   return errno(Object.hasOwn(MESSAGES, code) ? (code as ErrnoCode) : 'EIO');
 }
 
+/** The errno with that number; EPERM if there is none such here. */
+export function errnoNumbered(number: number): ErrnoCode {
+  const found = Object.entries(MESSAGES).find(([, [value]]) => value === number);
+  return (found?.[0] as ErrnoCode | undefined) ?? 'EPERM';
+}
+
 export function isErrno(error: unknown, ...codes: ErrnoCode[]): error is Errno {
   return error instanceof Errno && (codes.length === 0 || codes.includes(error.code));
 }

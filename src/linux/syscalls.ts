@@ -61,6 +61,7 @@ export type DirectoryEntry = { name: string; type: FileType; ino: number };
 export type MountFlags = {
   bind?: boolean;
   recursive?: boolean;
+  /** With `recursive` it is mount_setattr(2) with AT_RECURSIVE: attributes that are not named stay as they are. */
   remount?: boolean;
   move?: boolean;
   readOnly?: boolean;
@@ -338,6 +339,8 @@ export interface Syscalls {
   /** Overwrites argv as seen in /proc/PID/cmdline (nginx's "master process" title). */
   setTitle(ctx: Context, title: string): void;
   setNoNewPrivileges(ctx: Context): void;
+  /** SECCOMP_SET_MODE_FILTER: one more filter, for good. EACCES without CAP_SYS_ADMIN and no_new_privs. */
+  seccomp(ctx: Context, filter: SeccompFilter): Promise<void>;
   setuid(ctx: Context, uid: number): Promise<void>;
   setgid(ctx: Context, gid: number): Promise<void>;
   setgroups(ctx: Context, groups: readonly number[]): Promise<void>;
@@ -363,8 +366,6 @@ export interface Syscalls {
    * children too. ESRCH; EPERM if it is traced already, or not the caller's to look into.
    */
   ptrace(ctx: Context, pid: number, listener: TraceListener | null, options?: { follow?: boolean }): Promise<void>;
-  /** seccomp(2), SECCOMP_SET_MODE_FILTER: for good, and for its children. EACCES without CAP_SYS_ADMIN or no_new_privs. */
-  seccomp(ctx: Context, filter: SeccompFilter): Promise<void>;
   /** syslog(2), SYSLOG_ACTION_READ_ALL: the kernel's log, oldest first. EPERM under kernel.dmesg_restrict without CAP_SYSLOG. */
   syslog(ctx: Context): Promise<{ level: number; timeNs: number; text: string }[]>;
 
@@ -424,12 +425,12 @@ export interface Syscalls {
   netNeighbours(ctx: Context): Promise<NetNeighbour[]>;
   /**
    * One ICMP echo request from a raw or datagram socket: what comes back within `timeoutNs`, or null. EPERM without
-   * CAP_NET_RAW and outside net.ipv4.ping_group_range; ENETUNREACH without a route; EINVAL if it is no IPv4 address.
+   * CAP_NET_RAW and (of a datagram socket, so not if `raw`) outside net.ipv4.ping_group_range; ENETUNREACH without a route; EINVAL if it is no IPv4 address.
    */
   icmpEcho(
     ctx: Context,
     address: string,
-    options: { bytes: number; ttl?: number; timeoutNs: number },
+    options: { bytes: number; ttl?: number; timeoutNs: number; raw?: boolean },
   ): Promise<IcmpReply | null>;
   natRules(ctx: Context): Promise<NatRule[]>;
   addNatRule(ctx: Context, rule: NatRule): Promise<void>;

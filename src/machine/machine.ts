@@ -2,9 +2,11 @@
  * A simulated node with its surroundings: composed from a scenario, booted, fed with input, and reproducible from
  * (scenario, seed, input log).
  */
+
 import { Kernel, type KernelOptions } from '../linux/kernel.ts';
 import type { Internet } from '../linux/net/net-namespace.ts';
 import type { Process } from '../linux/process.ts';
+import { rootCredentials } from '../linux/process.ts';
 import type { LazyProgram, Program, ProgramRegistry } from '../linux/program.ts';
 import { Listener } from '../linux/socket.ts';
 import type { FileSystem } from '../linux/vfs/inode.ts';
@@ -307,7 +309,7 @@ export class Machine {
       env: [],
       cwd: root,
       root,
-      credentials: this.kernel.rootCredentials(),
+      credentials: rootCredentials(),
       namespaces: this.kernel.initialNamespaces,
       pidNamespace: this.kernel.rootPidNamespace,
       cgroup: this.kernel.rootCgroup,
@@ -658,7 +660,11 @@ function mountOutside(kernel: Kernel, path: string, fs: FileSystem): void {
     const inode = at.inode.lookup(name, null) ?? at.inode.create(name, init);
     at = crossMounts({ mount: at.mount, inode, name, up: at });
   }
-  mnt.add(new Mount(kernel.newMountId(), mnt, fs, fs.root, '/', 'host', at));
+  const mount = new Mount(kernel.newMountId(), mnt, fs, fs.root, '/', 'host', at);
+  // As everything that systemd's root carries.
+  if (at.mount.peers !== null)
+    mount.peers = { id: kernel.newPeerGroupId(), members: new Set([mount]), slaves: new Set() };
+  mnt.add(mount);
 }
 
 function hex(bytes: Uint8Array): string {

@@ -27,9 +27,10 @@ const IP_AND_ICMP_BYTES = 28;
 const ETHERNET_BYTES = 14;
 
 /** CAP_NET_RAW, or a group for which net.ipv4.ping_group_range allows datagram sockets. */
-function mayPing(kernel: Kernel, process: Process): boolean {
+function mayPing(kernel: Kernel, process: Process, raw: boolean): boolean {
   const { credentials } = process;
   if (capable(process, 'NET_RAW', process.namespaces.net.owner)) return true;
+  if (raw) return false;
   const [from = 1, to = 0] = (sysctlHolder(kernel, PING_RANGE, process).get(PING_RANGE) ?? '1 0')
     .split(/\s+/)
     .map(Number);
@@ -191,10 +192,10 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
         mac: known,
       }));
     },
-    async icmpEcho(ctx, host, { bytes, ttl = 64, timeoutNs }) {
+    async icmpEcho(ctx, host, { bytes, ttl = 64, timeoutNs, raw = false }) {
       const { process } = ctx;
       const { net } = process.namespaces;
-      if (!mayPing(kernel, process)) throw errno('EPERM');
+      if (!mayPing(kernel, process, raw)) throw errno('EPERM');
       const address = parseIp(host);
       if (address === null) throw errno('EINVAL');
       const start = ctx.now;

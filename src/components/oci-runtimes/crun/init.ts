@@ -1,6 +1,6 @@
 /**
  * The process that becomes the container: a fork of crun inside new namespaces, until execve replaces it.
- * @models crun src/libcrun/linux.c libcrun_run_linux_container, container.c container_init @fidelity partial: no seccomp, AppArmor, SELinux, keyrings
+ * @models crun src/libcrun/linux.c libcrun_run_linux_container, container.c container_init @fidelity partial: no AppArmor, SELinux, keyrings
  */
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
@@ -17,6 +17,7 @@ import type { InitConfig } from '../shared/init-config.ts';
 import { JsonChannel } from '../shared/json-channel.ts';
 import { joinOrder, PROC_NAMES } from '../shared/namespaces.ts';
 import { finalizeRootfs, maskPaths, prepareRootfs, readonlyPaths } from '../shared/rootfs.ts';
+import { applySeccomp } from '../shared/seccomp.ts';
 import { attempt, failure } from './failure.ts';
 import { runHooks } from './hooks.ts';
 import { crunWords } from './words.ts';
@@ -147,6 +148,7 @@ async function becomeContainer(ctx: Context, child: Child, sync: JsonChannel<Syn
   await readonlyPaths(ctx, config, crunWords);
   await maskPaths(ctx, config, crunWords);
   await ctx.cpu(LATENCY.crunFinalizeNs);
+  if (!init.no_new_privileges) await initSeccomp(ctx, config);
   const env = await finishProcess(ctx, init);
   const path = await findExecutable(ctx, init, env);
   await sync.send(ctx, { type: 'ready' });
@@ -158,12 +160,18 @@ async function becomeContainer(ctx: Context, child: Child, sync: JsonChannel<Syn
   await sys.close(ctx, fifo);
   await runHooks(ctx, spec.hooks?.startContainer, { ...init.spec_state, status: 'created', pid: sys.getpid(ctx) });
   await closeAbove(ctx, 3 + child.preserveFds);
+  if (init.no_new_privileges) await initSeccomp(ctx, config);
   return await attempt(`exec container process \`${path}\``, sys.execve(ctx, path, init.args, env));
 }
 
 async function becomeRoot(ctx: Context): Promise<void> {
   await attempt('setresgid', ctx.sys.setgid(ctx, 0));
   await attempt('setresuid', ctx.sys.setuid(ctx, 0));
+}
+
+/** The profile was compiled by the parent, into seccomp.bpf beside the status. */
+export async function initSeccomp(ctx: Context, config: Config): Promise<void> {
+  await attempt('seccomp (SECCOMP_SET_MODE_FILTER)', applySeccomp(ctx, config.seccomp));
 }
 
 function initConfig(child: Child, process: Process): InitConfig {

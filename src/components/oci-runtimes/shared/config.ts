@@ -16,6 +16,7 @@ import type {
 } from '../../../protocols/oci-runtime/types.ts';
 import { type CgroupConfig, cgroupConfig } from './cgroup-path.ts';
 import { type ParsedOptions, parseMountOptions, rootPropagation } from './mount-options.ts';
+import { seccompFilter } from './seccomp.ts';
 
 /** libcontainer's names, as in state.json. */
 export type NamespaceName = 'NEWPID' | 'NEWNET' | 'NEWNS' | 'NEWIPC' | 'NEWUTS' | 'NEWUSER' | 'NEWCGROUP' | 'NEWTIME';
@@ -151,7 +152,7 @@ export function createConfig(spec: Spec, options: ConfigOptions): Config {
     mask_paths: linux.maskedPaths ?? null,
     readonly_paths: linux.readonlyPaths ?? null,
     sysctl: linux.sysctl ?? null,
-    seccomp: linux.seccomp ?? null,
+    seccomp: checked(linux.seccomp ?? null),
     no_new_privileges: spec.process?.noNewPrivileges === true,
     Hooks: spec.hooks ?? {},
     version: spec.ociVersion ?? '',
@@ -166,6 +167,11 @@ export function createConfig(spec: Spec, options: ConfigOptions): Config {
 function mappings(list: readonly IdMapping[] | undefined): MappingConfig[] | null {
   if (list === undefined || list.length === 0) return null;
   return list.map(({ containerID, hostID, size }) => ({ container_id: containerID, host_id: hostID, size }));
+}
+
+function checked(seccomp: Seccomp | null): Seccomp | null {
+  if (seccomp !== null) seccompFilter(seccomp);
+  return seccomp;
 }
 
 function propagationOrThrow(name: string): number {

@@ -7,7 +7,7 @@ import { isErrno } from '../../../linux/errno.ts';
 import { mkdirAll, writeFile } from '../../../linux/io.ts';
 import type { MountFlags, Stat } from '../../../linux/syscalls.ts';
 import type { MountConfig } from './config.ts';
-import { attributeFlags, kernelFlags, needsRemount, propagationFlags } from './mount-options.ts';
+import { attributeFlags, kernelFlags, needsRemount, propagationFlags, recursiveFlags } from './mount-options.ts';
 import { secureJoin } from './secure-join.ts';
 import type { StepWords } from './words.ts';
 
@@ -98,6 +98,8 @@ async function mountBind(
     const remount = { remount: true, bind: true, ...attributeFlags(mount.flags) };
     await mountCall(ctx, mount, '', '', target, remount, '', words);
   }
+  if (mount.rec_attr !== undefined)
+    await mountCall(ctx, mount, '', '', target, recursiveFlags(mount.rec_attr), '', words);
 }
 
 async function createMountpoint(ctx: Context, target: string, isDirectory: boolean): Promise<void> {

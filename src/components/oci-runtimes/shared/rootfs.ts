@@ -4,7 +4,7 @@
  */
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { exists, mkdirAll, writeFile } from '../../../linux/io.ts';
+import { exists, mkdirAll, readFile, writeFile } from '../../../linux/io.ts';
 import { type Config, type DeviceConfig, isPrivate } from './config.ts';
 import { runHooks } from './hooks.ts';
 import type { MountSources } from './idmap.ts';
@@ -64,11 +64,24 @@ async function prepareRoot(ctx: Context, config: Config): Promise<void> {
   const { sys } = ctx;
   const propagation = config.rootPropagation === 0 ? rootPropagation('rslave') : config.rootPropagation;
   if (isPrivate(config, 'NEWNS')) await sys.mount(ctx, '', '/', '', propagationFlags(propagation));
-  // pivot_root wants a mount point.
+  // pivot_root refuses where its mounts would go on to others.
+  const parent = await sharedParent(ctx, config.rootfs);
+  if (parent !== null) await sys.mount(ctx, '', parent, '', { propagation: 'private' });
+  // And it wants a mount point.
   await sys.mount(ctx, config.rootfs, config.rootfs, 'bind', { bind: true, recursive: true });
-  if (isPrivate(config, 'NEWNS') && propagationFlags(propagation).propagation === 'shared') {
-    await sys.mount(ctx, '', config.rootfs, '', { propagation: 'private' });
+}
+
+/** The mount that holds the path, if it is a shared one. */
+async function sharedParent(ctx: Context, path: string): Promise<string | null> {
+  let best = { point: '', shared: false };
+  for (const line of (await readFile(ctx, '/proc/self/mountinfo')).split('\n')) {
+    const fields = line.split(' ');
+    const point = fields[4] ?? '';
+    const holds = point === '/' || path === point || path.startsWith(`${point}/`);
+    if (point === '' || !holds || point.length < best.point.length) continue;
+    best = { point, shared: fields.slice(6, fields.indexOf('-')).some((tag) => tag.startsWith('shared:')) };
   }
+  return best.shared ? best.point : null;
 }
 
 async function createDevices(ctx: Context, config: Config, words: StepWords): Promise<void> {
