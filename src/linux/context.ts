@@ -7,6 +7,7 @@ import type { Random } from '../sim/random.ts';
 import type { Scheduler, StrandGroup } from '../sim/scheduler.ts';
 import type { Layer, SpanId, Trace } from '../sim/trace.ts';
 import type { Process } from './process.ts';
+import { tracedSleep } from './syscall-entry.ts';
 import type { Syscalls } from './syscalls.ts';
 
 export class Context {
@@ -53,6 +54,7 @@ export class Context {
   }
 
   sleep(durationNs: number): Promise<void> {
+    if (this.process.tracer !== null) return tracedSleep(this, durationNs);
     return this.scheduler.sleep(durationNs);
   }
 
