@@ -7,11 +7,11 @@ import type { Random } from '../sim/random.ts';
 import type { Scheduler, StrandGroup } from '../sim/scheduler.ts';
 import type { Layer, SpanId, Trace } from '../sim/trace.ts';
 import type { Process } from './process.ts';
+import { tracedSleep } from './syscall-entry.ts';
 import type { Syscalls } from './syscalls.ts';
 
 export class Context {
-  /** Another one once a seccomp filter has been installed through this context. */
-  sys: Syscalls;
+  readonly sys: Syscalls;
   readonly process: Process;
   readonly span: SpanId;
   readonly scheduler: Scheduler;
@@ -54,6 +54,7 @@ export class Context {
   }
 
   sleep(durationNs: number): Promise<void> {
+    if (this.process.watch !== null) return tracedSleep(this, durationNs);
     return this.scheduler.sleep(durationNs);
   }
 

@@ -37,6 +37,8 @@ const MESSAGES = {
   ENOTEMPTY: [39, 'Directory not empty'],
   ELOOP: [40, 'Too many levels of symbolic links'],
   ENODATA: [61, 'No data available'],
+  EOVERFLOW: [75, 'Value too large for defined data type'],
+  EUSERS: [87, 'Too many users'],
   ENOTSOCK: [88, 'Socket operation on non-socket'],
   EPROTONOSUPPORT: [93, 'Protocol not supported'],
   EOPNOTSUPP: [95, 'Operation not supported'],

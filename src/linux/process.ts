@@ -10,8 +10,8 @@ import type { Kernel } from './kernel.ts';
 import type { LinuxNamespaces, PidNamespace } from './namespaces.ts';
 import type { OpenFile } from './open-file.ts';
 import type { Terminal } from './pty.ts';
-import type { SeccompFilter } from './seccomp.ts';
 import type { Signal } from './signals.ts';
+import type { Tracer, Watch } from './syscall-entry.ts';
 import type { SignalAction } from './syscalls.ts';
 import type { Location } from './vfs/mounts.ts';
 
@@ -102,8 +102,11 @@ export class Process {
   rssBytes = 1 << 20;
   threads = 1;
   oomScoreAdj = 0;
-  /** Filters of its system calls: replace, never push. */
-  seccomp: readonly SeccompFilter[] = [];
+  /** Who sees its system calls (syscall-entry.ts); null costs nothing. */
+  watch: Watch | null = null;
+  tracedCalls = 0;
+  /** As a tracer: who waits for it. */
+  tracing: Tracer | null = null;
   readonly limits = new Map<string, { soft: number; hard: number }>();
 
   constructor(init: {

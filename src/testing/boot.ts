@@ -29,6 +29,7 @@ export async function boot(
   session.onStderr((bytes) => void err.push(bytes));
   session.onEvent((event) => {
     if (event.event === 'end') ended = event;
+    else if (event.event === 'lost') ended ??= { event: 'end', command: '', exitCode: 255 };
   });
   const text = (parts: Uint8Array[]): string => {
     const decoder = new TextDecoder();
@@ -40,6 +41,11 @@ export async function boot(
   return {
     machine,
     async run(line) {
+      if (session.away) {
+        await machine.untilBack(session);
+        // What its client and the new login had to say belongs to no command.
+        out.length = err.length = 0;
+      }
       ended = null;
       const start = machine.now;
       session.write(`${line}\n`);

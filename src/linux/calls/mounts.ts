@@ -1,4 +1,6 @@
 /** System calls on mounts and namespaces. */
+
+import { ALL_CAPABILITIES } from '../capabilities.ts';
 import type { Context } from '../context.ts';
 import { errno, isErrno } from '../errno.ts';
 import { newDevtmpfs } from '../guest-boot.ts';
@@ -7,6 +9,7 @@ import { CgroupNamespace, type LinuxNamespace, PidNamespace, SimpleNamespace, Ut
 import { NetNamespace } from '../net/net-namespace.ts';
 import type { Process } from '../process.ts';
 import type { LinuxNamespaceType, MountFlags, Syscalls } from '../syscalls.ts';
+import { capable, toKernel, UserNamespace } from '../user-namespace.ts';
 import { cgroupFileSystemOf } from '../vfs/cgroupfs.ts';
 import { DevptsFileSystem } from '../vfs/devpts.ts';
 import type { FileSystem, Inode } from '../vfs/inode.ts';
@@ -27,9 +30,27 @@ import { RemoteFileSystem } from '../vfs/remote-fs.ts';
 import { locate } from './files.ts';
 import { hardwareOf } from './virtual-machines.ts';
 
-type MountCalls = Pick<Syscalls, 'mount' | 'umount' | 'pivotRoot' | 'unshare' | 'setns' | 'sethostname' | 'uname'>;
+type MountCalls = Pick<
+  Syscalls,
+  'mount' | 'idmapMount' | 'umount' | 'pivotRoot' | 'unshare' | 'setns' | 'sethostname' | 'uname'
+>;
 
 const OVERLAY_LOWERS_MAX = 500;
+/** FS_ALLOW_IDMAP. */
+const IDMAPPABLE: readonly string[] = ['ext4', 'tmpfs', 'overlay'];
+/** FS_USERNS_MOUNT: what the root of a user namespace may mount. */
+const USER_MOUNTS: readonly string[] = [
+  'proc',
+  'sysfs',
+  'cgroup2',
+  'tmpfs',
+  'devpts',
+  'mqueue',
+  'overlay',
+  'ramfs',
+  'fuse',
+  'bpf',
+];
 
 function optionValue(options: string, key: string): string | null {
   const found = options.split(',').find((o) => o.startsWith(`${key}=`));
@@ -76,8 +97,11 @@ function setMountAttributes(mount: Mount, flags: MountFlags): void {
 export function cloneMountNamespace(
   kernel: Kernel,
   from: MountNamespace,
+  owner: UserNamespace | null = null,
 ): { namespace: MountNamespace; moved: Map<Mount, Mount> } {
   const namespace = new MountNamespace(kernel.newNamespaceId(), null);
+  namespace.owner = owner;
+  const lessPrivileged = (owner?.level ?? 0) > (from.owner?.level ?? 0);
   const moved = new Map<Mount, Mount>();
   for (const mount of from.mounts) {
     const copy = copyMount(
@@ -86,6 +110,12 @@ export function cloneMountNamespace(
       namespace,
       mount.mountpoint === null ? null : relocate(mount.mountpoint, moved),
     );
+    if (lessPrivileged) {
+      // It sees what is mounted outside, and shows nothing of its own; what was forbidden stays so.
+      if (copy.peers !== null) [copy.master, copy.peers] = [copy.peers, null];
+      const { readOnly, noSuid, noDev, noExec } = copy;
+      copy.locked = { readOnly, noSuid, noDev, noExec };
+    }
     moved.set(mount, copy);
     namespace.add(copy);
   }
@@ -109,6 +139,8 @@ function copyMount(
   copy.noExec = mount.noExec;
   copy.noAtime = mount.noAtime;
   copy.relAtime = mount.relAtime;
+  copy.idmap = mount.idmap;
+  copy.locked = mount.locked;
   copy.peers = mount.peers;
   copy.master = mount.master;
   return copy;
@@ -124,13 +156,38 @@ export function relocate(location: Location, moved: ReadonlyMap<Mount, Mount>): 
   };
 }
 
+/** Who makes a user namespace is its root; other namespaces take the privilege to make them. */
+export function requirePrivilege(process: Process, types: readonly LinuxNamespaceType[]): void {
+  if (types.length === 0 || types.includes('user')) return;
+  if (!capable(process, 'SYS_ADMIN', process.namespaces.user)) throw errno('EPERM');
+}
+
+export function userFirst(types: readonly LinuxNamespaceType[]): readonly LinuxNamespaceType[] {
+  return types.includes('user') ? ['user', ...types.filter((type) => type !== 'user')] : types;
+}
+
+/** In it a process has every privilege, whatever it had outside. */
+function enterUserNamespace(process: Process, user: UserNamespace): void {
+  const all: ReadonlySet<string> = new Set(ALL_CAPABILITIES);
+  process.namespaces = { ...process.namespaces, user };
+  process.credentials.capabilities = {
+    effective: all,
+    permitted: all,
+    inheritable: new Set(),
+    bounding: all,
+    ambient: new Set(),
+  };
+}
+
 export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamespaceType): void {
   const id = (): number => kernel.newNamespaceId();
   const ns = process.namespaces;
+  const owned = <N extends { owner: UserNamespace | null }>(namespace: N): N =>
+    Object.assign(namespace, { owner: ns.user });
   let made: number;
   switch (type) {
     case 'mnt': {
-      const { namespace, moved } = cloneMountNamespace(kernel, ns.mnt);
+      const { namespace, moved } = cloneMountNamespace(kernel, ns.mnt, ns.user);
       process.namespaces = { ...ns, mnt: namespace };
       process.root = relocate(process.root, moved);
       process.cwd = relocate(process.cwd, moved);
@@ -138,12 +195,12 @@ export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamesp
       break;
     }
     case 'pid':
-      process.pidNamespaceForChildren = new PidNamespace(id(), ns.pid);
+      process.pidNamespaceForChildren = owned(new PidNamespace(id(), ns.pid));
       made = process.pidNamespaceForChildren.id;
       break;
     case 'net': {
       made = id();
-      const net = new NetNamespace(made, kernel.options.internet);
+      const net = owned(new NetNamespace(made, kernel.options.internet));
       net.onLinkGone = (link) =>
         kernel.emit(0, kernel.pidBase, {
           kind: 'net.link',
@@ -158,19 +215,24 @@ export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamesp
     }
     case 'uts': {
       made = id();
-      process.namespaces = { ...ns, uts: new UtsNamespace(made, ns.uts.hostname) };
+      process.namespaces = { ...ns, uts: owned(new UtsNamespace(made, ns.uts.hostname)) };
       break;
     }
     case 'cgroup':
       made = id();
-      process.namespaces = { ...ns, cgroup: new CgroupNamespace(made, process.cgroup) };
+      process.namespaces = { ...ns, cgroup: owned(new CgroupNamespace(made, process.cgroup)) };
       break;
     case 'ipc':
-    case 'user':
     case 'time':
       made = id();
-      process.namespaces = { ...ns, [type]: new SimpleNamespace(type, made) };
+      process.namespaces = { ...ns, [type]: owned(new SimpleNamespace(type, made)) };
       break;
+    case 'user': {
+      const user = new UserNamespace(id(), ns.user, process.credentials.euid);
+      made = user.id;
+      enterUserNamespace(process, user);
+      break;
+    }
   }
   kernel.emit(process.span, process.pid, { kind: 'namespace.new', type: changed(type), id: made });
 }
@@ -191,7 +253,7 @@ async function fetchKernelFiles(): Promise<KernelFiles> {
 
 export function mountCalls(kernel: Kernel): MountCalls {
   const requireAdmin = (ctx: Context): void => {
-    if (!ctx.process.credentials.capabilities.effective.has('SYS_ADMIN')) throw errno('EPERM');
+    if (!capable(ctx.process, 'SYS_ADMIN', ctx.process.namespaces.mnt.owner)) throw errno('EPERM');
   };
 
   const newPeerGroup = (mount: Mount): PeerGroup => ({
@@ -300,8 +362,15 @@ export function mountCalls(kernel: Kernel): MountCalls {
           inodesMax: parseSize(optionValue(options, 'nr_inodes') ?? '0'),
           mode: mode === null ? 0o1777 : Number.parseInt(mode, 8),
         });
-        fs.root.uid = Number(optionValue(options, 'uid') ?? 0);
-        fs.root.gid = Number(optionValue(options, 'gid') ?? 0);
+        const { user } = process.namespaces;
+        const idOption = (kind: 'uid' | 'gid', own: number): number => {
+          const text = optionValue(options, kind);
+          const given = text === null ? own : toKernel(user, kind, Number(text));
+          if (given === null) throw errno('EINVAL');
+          return given;
+        };
+        fs.root.uid = idOption('uid', process.credentials.fsuid);
+        fs.root.gid = idOption('gid', process.credentials.fsgid);
         fs.options = shownOptions(options, ['size', 'nr_inodes', 'mode', 'uid', 'gid']);
         return fs;
       }
@@ -353,6 +422,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
           }
         };
         const lowers = lower.split(':').map(directoryAt);
+        const idmap = lower.split(':').map((path) => locate(process, path).mount.idmap);
         const upperInode = upper === null ? null : directoryAt(upper);
         if (lowers.some((i) => i.type !== 'directory') || (upperInode !== null && upperInode.type !== 'directory'))
           throw errno('ENOTDIR');
@@ -373,6 +443,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
           upperInode,
           { lower: lower.split(':'), upper, work },
           () => kernel.wallTime(),
+          idmap.find((one) => one !== null) ?? null,
         );
       }
       default:
@@ -426,6 +497,14 @@ export function mountCalls(kernel: Kernel): MountCalls {
           for (const mount of below(point.mount, point.mount.namespace)) setMountAttributes(mount, flags);
           return;
         }
+        const { locked } = point.mount;
+        const lifts =
+          locked !== null &&
+          ((locked.readOnly && !flags.readOnly) ||
+            (locked.noSuid && !flags.noSuid) ||
+            (locked.noDev && !flags.noDev) ||
+            (locked.noExec && !flags.noExec));
+        if (lifts || (!flags.bind && !capable(process, 'SYS_ADMIN', point.mount.fs.owner))) throw errno('EPERM');
         if (!flags.bind && flags.readOnly && !point.mount.fs.readOnly && hasWriters(kernel, point.mount.fs))
           throw errno('EBUSY');
         setMountFlags(point.mount, flags);
@@ -488,9 +567,11 @@ export function mountCalls(kernel: Kernel): MountCalls {
         }
         return;
       }
+      if (process.namespaces.user.level > 0 && !USER_MOUNTS.includes(fstype)) throw errno('EPERM');
       const fs = ['proc', 'sysfs', 'cgroup2'].includes(fstype)
         ? (kernelFiles ?? (await fetchKernelFiles())).newKernelFiles(kernel, fstype, process)
         : newFileSystem(ctx, source, fstype, options);
+      fs.owner = process.namespaces.user;
       if (point.inode.type !== 'directory') throw errno('ENOTDIR');
       if (fstype === 'cgroup2') {
         const { root } = process.namespaces.cgroup;
@@ -499,6 +580,17 @@ export function mountCalls(kernel: Kernel): MountCalls {
         return;
       }
       attach(ctx, fs, fs.root, '/', source === '' ? 'none' : source, point, flags, null);
+    },
+    async idmapMount(ctx, target, userNamespaceFd) {
+      const { process } = ctx;
+      const { inode } = kernel.file(process, userNamespaceFd);
+      if (!(inode instanceof NamespaceInode) || inode.namespace.type !== 'user') throw errno('EINVAL');
+      const { mount, inode: at } = locate(process, target);
+      if (at !== mount.root || inode.namespace.level === 0) throw errno('EINVAL');
+      // Only of filesystems that know how, and once: the mount must not be in use yet.
+      if (!IDMAPPABLE.includes(mount.fs.type)) throw errno('EINVAL');
+      if (mount.idmap !== null || !capable(process, 'SYS_ADMIN', mount.fs.owner)) throw errno('EPERM');
+      mount.idmap = inode.namespace;
     },
     async umount(ctx, target, options = {}) {
       requireAdmin(ctx);
@@ -549,15 +641,20 @@ export function mountCalls(kernel: Kernel): MountCalls {
       if (sameLocation(process.cwd, fresh)) process.cwd = root;
     },
     async unshare(ctx, types) {
-      if (!types.includes('user')) requireAdmin(ctx);
-      for (const type of types) newNamespace(kernel, ctx.process, type);
+      requirePrivilege(ctx.process, types);
+      for (const type of userFirst(types)) newNamespace(kernel, ctx.process, type);
     },
     async setns(ctx, fd) {
       const { inode } = kernel.file(ctx.process, fd);
       if (!(inode instanceof NamespaceInode)) throw errno('EINVAL');
-      requireAdmin(ctx);
       const namespace: LinuxNamespace = inode.namespace;
       const { process } = ctx;
+      const { effective } = process.credentials.capabilities;
+      const over = namespace.type === 'user' ? namespace : namespace.owner;
+      if (!capable(process, 'SYS_ADMIN', over)) throw errno('EPERM');
+      if (namespace.type !== 'user' && !effective.has('SYS_ADMIN')) throw errno('EPERM');
+      if (namespace.type === 'mnt' && !effective.has('SYS_CHROOT')) throw errno('EPERM');
+      if (namespace === process.namespaces.user) throw errno('EINVAL');
       switch (namespace.type) {
         case 'pid':
           process.pidNamespaceForChildren = namespace;
@@ -568,8 +665,10 @@ export function mountCalls(kernel: Kernel): MountCalls {
           process.cwd = process.root;
           break;
         }
-        case 'ipc':
         case 'user':
+          enterUserNamespace(process, namespace);
+          break;
+        case 'ipc':
         case 'time':
           process.namespaces = { ...process.namespaces, [namespace.type]: namespace };
           break;
@@ -586,7 +685,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
       kernel.emit(ctx.span, process.pid, { kind: 'namespace.join', type: changed(namespace.type), id: namespace.id });
     },
     async sethostname(ctx, name) {
-      requireAdmin(ctx);
+      if (!capable(ctx.process, 'SYS_ADMIN', ctx.process.namespaces.uts.owner)) throw errno('EPERM');
       if (name.length > 64) throw errno('EINVAL');
       ctx.process.namespaces.uts.hostname = name;
     },

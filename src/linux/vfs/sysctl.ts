@@ -3,9 +3,11 @@
  * @models Linux 6.12 kernel/sysctl.c, net/ipv4/sysctl_net_ipv4.c, ipc/ipc_sysctl.c
  * @fidelity partial: the values below; most are kept and have no effect
  */
+
 import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
+import { capable } from '../user-namespace.ts';
 import { directoryOf, fileOf, type GeneratedEntry } from './generated-fs.ts';
 import { sysctlHolder } from './sysctl-values.ts';
 
@@ -151,8 +153,8 @@ const INTERFACE_SETTINGS: Record<string, Setting> = {
 const CONF = 'net/ipv4/conf';
 
 function mayChange(caller: Process): boolean {
-  const { effective } = caller.credentials.capabilities;
-  return effective.has('SYS_ADMIN') || effective.has('NET_ADMIN');
+  const { net } = caller.namespaces;
+  return capable(caller, 'SYS_ADMIN', net.owner) || capable(caller, 'NET_ADMIN', net.owner);
 }
 
 /** Numbers are shown separated by tabs, however they were written. */
