@@ -12,6 +12,7 @@ import { httpd, wget } from './http.ts';
 import { ls } from './ls.ts';
 import { mount, mountpoint, umount } from './mounts.ts';
 import { ifconfig, ip, netstat, route } from './network.ts';
+import { ping, traceroute } from './ping.ts';
 import { free, killallMain, killMain, ps, uptime } from './processes.ts';
 import { df, env, id, unlink, usleep, wc, which } from './small.ts';
 import { nc, nslookup } from './sockets.ts';
@@ -35,9 +36,11 @@ const OWN: Readonly<Record<string, Main>> = {
   nc,
   netstat,
   nslookup,
+  ping,
   ps,
   route,
   top,
+  traceroute,
   umount,
   unlink,
   uptime,
