@@ -8,6 +8,7 @@ import type { Scheduler, StrandGroup } from '../sim/scheduler.ts';
 import type { Layer, SpanId, Trace } from '../sim/trace.ts';
 import { Cancellation } from './cancellation.ts';
 import type { Process } from './process.ts';
+import { tracedSleep } from './syscall-entry.ts';
 import type { Syscalls } from './syscalls.ts';
 
 type Values = { readonly key: symbol; readonly value: unknown; readonly outer: Values | null };
@@ -64,6 +65,7 @@ export class Context {
   }
 
   sleep(durationNs: number): Promise<void> {
+    if (this.process.tracer !== null) return tracedSleep(this, durationNs);
     return this.scheduler.sleep(durationNs);
   }
 

@@ -36,6 +36,7 @@ export async function boot(
   session.onStderr((bytes) => void err.push(bytes));
   session.onEvent((event) => {
     if (event.event === 'end') ended = event;
+    else if (event.event === 'lost') ended ??= { event: 'end', command: '', exitCode: 255 };
   });
   const text = (parts: Uint8Array[]): string => {
     const decoder = new TextDecoder();
@@ -51,6 +52,11 @@ export async function boot(
       new DiskImage(kernel.rootFileSystem as MemoryFileSystem, kernel.wallTime()).file(path, content);
     },
     async run(line) {
+      if (session.away) {
+        await machine.untilBack(session);
+        // What its client and the new login had to say belongs to no command.
+        out.length = err.length = 0;
+      }
       ended = null;
       const start = machine.now;
       session.write(`${line}\n`);
