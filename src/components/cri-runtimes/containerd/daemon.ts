@@ -28,6 +28,7 @@ import { cleanupTempMounts } from './mounts.ts';
 import type { Parts } from './parts.ts';
 import { type PluginEntry, plugins, pluginUri } from './plugins.ts';
 import type { ContainerdRelease } from './release.ts';
+import { RESTART_PLUGIN, startRestartMonitor } from './restart-monitor.ts';
 import { serveApi } from './services/serve-api.ts';
 import { serveEvents } from './services/ttrpc-events.ts';
 import { NativeSnapshotter } from './snapshotters/native/native.ts';
@@ -137,6 +138,7 @@ export class Daemon {
     await ctx.cpu(0);
     if (this.cri !== null) await runCri(ctx, this.cri);
     parts.gc.start();
+    if (!this.disabled.has(RESTART_PLUGIN)) startRestartMonitor(parts);
     await notifyReady(ctx);
     await log.info(ctx, `containerd successfully booted in ${((ctx.now - began) / 1e9).toFixed(6)}s`);
   }

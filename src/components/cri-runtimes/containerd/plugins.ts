@@ -4,7 +4,14 @@
  * @fidelity partial: the order is a recorded one; disabled_plugins hides lines only
  */
 
-export type PluginEntry = { type: string; id: string; skip?: string; linux?: true; requires?: readonly string[] };
+export type PluginEntry = {
+  type: string;
+  id: string;
+  skip?: string;
+  linux?: true;
+  requires?: readonly string[];
+  capabilities?: readonly string[];
+};
 
 const SNAPSHOTTER = 'io.containerd.snapshotter.v1';
 const SERVICE = 'io.containerd.service.v1';
@@ -62,7 +69,11 @@ export function plugins(root: string): PluginEntry[] {
     ...on(GRPC, ['sandbox-controllers', 'sandboxes', 'snapshots']),
     { type: 'io.containerd.streaming.v1', id: 'manager' },
     ...on(GRPC, ['streaming', 'tasks', 'transfer', 'version']),
-    { type: 'io.containerd.monitor.container.v1', id: 'restart' },
+    {
+      type: 'io.containerd.monitor.container.v1',
+      id: 'restart',
+      capabilities: ['no', 'always', 'on-failure', 'unless-stopped'],
+    },
     { type: 'io.containerd.tracing.processor.v1', id: 'otlp', skip: 'skip plugin: tracing endpoint not configured' },
     { type: 'io.containerd.internal.v1', id: 'tracing', skip: 'skip plugin: tracing endpoint not configured' },
     { type: 'io.containerd.ttrpc.v1', id: 'otelttrpc' },

@@ -27,6 +27,7 @@ export function serveVersion(server: GrpcServer, parts: Parts, disabled: Readonl
           type: plugin.type,
           id: plugin.id,
           requires: [...(plugin.requires ?? [])],
+          capabilities: [...(plugin.capabilities ?? [])],
           platforms: plugin.linux === true ? [{ os: 'linux', architecture: 'amd64' }] : [],
           ...(plugin.skip === undefined ? {} : { initErr: { code: grpcCode.Unknown, message: plugin.skip } }),
         })),
