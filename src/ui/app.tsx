@@ -198,8 +198,11 @@ function inTerminal(event: KeyboardEvent): boolean {
   return event.target instanceof Element && event.target.closest('.terminal') !== null;
 }
 
+/** Where arrow keys have a meaning of their own. */
 function inField(event: KeyboardEvent): boolean {
-  return event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+  const { target } = event;
+  if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) return true;
+  return target instanceof Element && target.closest('[role="tree"]') !== null;
 }
 
 function TerminalDivider() {
