@@ -106,7 +106,7 @@ function add(builder: Builder, event: TraceEvent): void {
       Object.assign(node.attributes, { code: event.codeName, responseBytes: event.length });
       const failed = event.protocol === 'http' ? event.code >= 400 : event.code !== 0;
       if (failed) node.error = `${event.codeName}${event.message === '' ? '' : `: ${event.message}`}`;
-      if (event.protocol === 'http') node.endNs = event.time;
+      node.endNs ??= event.time;
       return;
     }
     default: {
