@@ -26,6 +26,8 @@ export type UiState = {
   ratio: number;
   selection: Selection | null;
   inspectorOpen: boolean;
+  /** The search over everything is open. */
+  finding: boolean;
   /** The span of the command whose causal tree is shown; null for the last. */
   causeOf: number | null;
   /** What pods the drawing should show before others; the field for it is open while not null. */
@@ -74,6 +76,7 @@ export const ui = createStore<UiState>()(() => ({
   ratio: 1,
   selection: null,
   inspectorOpen: false,
+  finding: false,
   causeOf: null,
   podFilter: null,
   asking: null,
