@@ -42,6 +42,11 @@ test('a command that waits for ever is interrupted after the limit, and the next
   ]);
 });
 
+test('one that ignores the interrupt in a process group of its own is killed', async () => {
+  const { outcomes } = await run('timeout 9999999 sh -c \'trap "" INT TERM; while :; do sleep 100; done\'\necho next');
+  expect(outcomes.at(-1)).toEqual(expect.objectContaining({ command: 'echo next', stdout: 'next\n' }));
+});
+
 test('the causal tree of a line, in every format', async () => {
   const { machine } = await run('ls / | wc -l');
   const trees = causalTrees(machine.trace.events, machine.kernel.options.bootWallTime);
