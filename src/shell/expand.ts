@@ -9,7 +9,7 @@ import { evaluateArithmetic } from './arithmetic.ts';
 import { expandBraces } from './brace.ts';
 import { ExpansionError } from './control.ts';
 import { type Field, FieldBuilder, fieldText } from './fields.ts';
-import { glob } from './glob.ts';
+import { glob, globIgnorePatterns } from './glob.ts';
 import { expandParameter } from './parameter-expansion.ts';
 import { arithmeticVariables, ifs, parameterValue, valueOf } from './parameters.ts';
 import { hasMagic, quotePattern } from './pattern.ts';
@@ -106,11 +106,16 @@ async function expandFields(ctx: Context, sh: Shell, word: Word, out: string[]):
 async function globField(ctx: Context, sh: Shell, field: Field, out: string[]): Promise<void> {
   if (!sh.option('noglob') && field.some((p) => !p.quoted && /[*?[]|[@+!]\(/.test(p.text))) {
     let pattern = '';
-    for (const piece of field) pattern += piece.quoted ? quotePattern(piece.text) : piece.text.replace(/\\/g, '\\\\');
+    // A backslash that an expansion has brought quotes what follows it, as long as there is something to match.
+    for (const piece of field) pattern += piece.quoted ? quotePattern(piece.text) : piece.text;
     if (hasMagic(pattern)) {
+      const ignored = scalar(sh, 'GLOBIGNORE') ?? '';
       const found = await glob(ctx, pattern, {
-        dotglob: sh.shopts.has('dotglob'),
+        dotglob: sh.shopts.has('dotglob') || ignored !== '',
         ignoreCase: sh.shopts.has('nocaseglob'),
+        showDots: !sh.shopts.has('globskipdots') && ignored === '',
+        globstar: sh.shopts.has('globstar'),
+        ignored: ignored === '' ? [] : globIgnorePatterns(ignored),
       });
       if (found.length > 0) {
         out.push(...found);
@@ -235,10 +240,19 @@ export async function expandParts(
         else await unquotedLiteral(ctx, sh, part.text, builder, i === 0, assignment);
         break;
       case 'Glob':
-      case 'ExtendedGlob':
-        if (part.type === 'Glob' && part.kind === 'bracket') await bracket(ctx, sh, part.text, part.parts, builder);
+        if (part.kind === 'bracket') await bracket(ctx, sh, part.text, part.parts, builder);
         else builder.literal(part.text, false);
         break;
+      case 'ExtendedGlob': {
+        builder.literal(`${part.operator}(`, false);
+        // What is inside is never split: blanks belong to the pattern.
+        const inside = new FieldBuilder('', false);
+        if (part.parts === undefined) await unquotedLiteral(ctx, sh, part.pattern, inside, false, false);
+        else await expandParts(ctx, sh, part.parts, 'none', inside);
+        for (const field of inside.finish()) for (const piece of field) builder.literal(piece.text, piece.quoted);
+        builder.literal(')', false);
+        break;
+      }
       case 'BraceExpansion':
         if (part.parts === undefined) builder.literal(part.text, false);
         else {
