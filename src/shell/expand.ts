@@ -11,7 +11,7 @@ import { ExpansionError } from './control.ts';
 import { type Field, FieldBuilder, fieldText } from './fields.ts';
 import { glob, globIgnorePatterns } from './glob.ts';
 import { expandParameter } from './parameter-expansion.ts';
-import { arithmeticVariables, ifs, parameterValue, valueOf } from './parameters.ts';
+import { arithmeticVariables, fatalStatus, ifs, parameterValue, valueOf } from './parameters.ts';
 import { hasMagic, quotePattern } from './pattern.ts';
 import type { Shell } from './shell.ts';
 import { processSubstitution, substituteCommand } from './substitution.ts';
@@ -86,7 +86,7 @@ export async function expandWordInto(ctx: Context, sh: Shell, word: Word, out: s
     (parts === undefined || parts.some((p) => p.type === 'BraceExpansion' || p.type === 'Literal'))
   ) {
     const texts = expandBraces(word.text);
-    if (texts.length > 1) {
+    if (texts.length > 1 || texts[0] !== word.text) {
       for (const text of texts) {
         const one = text === '' ? null : parseWord(text);
         if (one !== null) await expandFields(ctx, sh, one, out);
@@ -121,7 +121,7 @@ async function globField(ctx: Context, sh: Shell, field: Field, out: string[]): 
         out.push(...found);
         return;
       }
-      if (sh.shopts.has('failglob')) throw new ExpansionError(`no match: ${fieldText(field)}`, 1, false);
+      if (sh.shopts.has('failglob')) throw new ExpansionError(`no match: ${fieldText(field)}`);
       if (sh.shopts.has('nullglob')) return;
     }
   }
@@ -348,7 +348,7 @@ function addParameter(ctx: Context, sh: Shell, name: string, quoted: boolean, bu
 export function unbound(sh: Shell, name: string): void {
   if (!sh.option('nounset')) return;
   const shown = /^\d+$/.test(name) || name === '!' ? `$${name}` : name;
-  throw new ExpansionError(`${shown}: unbound variable`, sh.interactive ? 1 : 127);
+  throw new ExpansionError(`${shown}: unbound variable`, fatalStatus(sh), true);
 }
 
 export function addList(

@@ -145,7 +145,7 @@ function element(ctx: Context, sh: Shell, name: string, index: string): string |
     let max = -1;
     for (const key of v.indexed.keys()) if (key > max) max = key;
     at += max + 1;
-    if (at < 0) throw new ExpansionError(`${name}: bad array subscript`, 1, false);
+    if (at < 0) throw new ExpansionError(`${name}: bad array subscript`);
   }
   return v.indexed.get(at);
 }
@@ -164,7 +164,7 @@ export function arithmeticVariables(ctx: Context, sh: Shell): ArithmeticVariable
     get(name, index) {
       const { value } = parameterValue(ctx, sh, name, index);
       if (value === undefined && sh.option('nounset') && !isSet(ctx, sh, name, index)) {
-        throw new ExpansionError(`${name}: unbound variable`, 127);
+        throw new ExpansionError(`${name}: unbound variable`, fatalStatus(sh), true);
       }
       return value;
     },
@@ -185,4 +185,9 @@ export function ifs(sh: Shell): string {
 export function valueOf(sh: Shell, name: string): string {
   const v = variable(sh, name);
   return v === undefined ? '' : (scalarOf(v) ?? '');
+}
+
+/** What a shell ends with when it cannot go on: a line of `-c` is told from a script. */
+export function fatalStatus(sh: Shell): number {
+  return sh.commandString && !sh.interactive ? 127 : 1;
 }

@@ -98,7 +98,7 @@ export function sortedIndexed(map: Map<number, string>): [number, string][] {
 }
 
 function checkWritable(v: Variable, name: string): void {
-  if (v.readonly) throw new ExpansionError(`${name}: readonly variable`, 1, true);
+  if (v.readonly) throw new ExpansionError(`${name}: readonly variable`);
 }
 
 export function cased(v: Variable, value: string): string {
@@ -134,7 +134,7 @@ export function setElement(sh: Shell, name: string, index: number | string, valu
   let at = index;
   if (at < 0) {
     at += 1 + maxIndex(v.indexed);
-    if (at < 0) throw new ExpansionError(`${name}[${index}]: bad array subscript`, 1, true);
+    if (at < 0) throw new ExpansionError(`${name}[${index}]: bad array subscript`);
   }
   v.indexed.set(at, cased(v, value));
 }
@@ -159,7 +159,7 @@ export function unsetVariable(sh: Shell, name: string): void {
     const scope = sh.scopes[i] as Scope;
     const v = scope.get(real);
     if (v === undefined) continue;
-    if (v.readonly) throw new ExpansionError(`unset: ${name}: cannot unset: readonly variable`, 1, false);
+    if (v.readonly) throw new ExpansionError(`unset: ${name}: cannot unset: readonly variable`);
     // A local that is unset stays declared in its function's scope, hiding the outer one.
     if (i > 0) scope.set(real, newVariable());
     else scope.delete(real);

@@ -25,6 +25,11 @@ function loopControl(kind: 'break' | 'continue'): Builtin {
         await builtinError(ctx, sh, kind, "only meaningful in a `for', `while', or `until' loop");
       return 0;
     }
+    if (argv.length > 2 && sh.flavour === 'bash') {
+      await builtinError(ctx, sh, kind, 'too many arguments');
+      sh.status = 1;
+      throw new LoopControl('break', Number.MAX_SAFE_INTEGER);
+    }
     const n = argv[1] === undefined ? 1 : Number(argv[1]);
     if (!Number.isInteger(n)) {
       await builtinError(ctx, sh, kind, `${argv[1]}: numeric argument required`);

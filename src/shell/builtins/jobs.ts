@@ -13,6 +13,7 @@ import {
   nextOrder,
   notifyJobs,
   reapJobs,
+  remember,
   waitForJob,
 } from '../jobs.ts';
 import { builtinError, complain } from '../messages.ts';
@@ -60,6 +61,7 @@ const jobs: Builtin = async (ctx, sh, argv) => {
     job.notified = true;
   }
   if (out !== '') await ctx.sys.write(ctx, 1, out);
+  for (const job of sh.jobs) if (jobState(job) === 'Done') remember(sh, job);
   sh.jobs = sh.jobs.filter((j) => jobState(j) !== 'Done' || !listed.includes(j));
   return 0;
 };
@@ -134,6 +136,7 @@ const wait: Builtin = async (ctx, sh, argv) => {
       if (signal !== undefined) return 128 + signalNumber(signal);
     }
     if (jobState(job) === 'Done' && !sh.interactive) {
+      remember(sh, job);
       sh.jobs = sh.jobs.filter((j) => j !== job);
     }
     return null;

@@ -297,7 +297,7 @@ const unset: Builtin = async (ctx, sh, argv) => {
     if (element !== null) {
       const v = rawVariable(sh, resolveName(sh, element[1] as string));
       const index = element[2] as string;
-      if (v?.readonly) throw new ExpansionError(`unset: ${element[1]}: cannot unset: readonly variable`, 1, false);
+      if (v?.readonly) throw new ExpansionError(`unset: ${element[1]}: cannot unset: readonly variable`);
       if (v?.associative != null) v.associative.delete(index);
       else if (v?.indexed != null) {
         if (index === '@' || index === '*') v.indexed.clear();
@@ -336,6 +336,10 @@ const letBuiltin: Builtin = async (ctx, sh, argv) => {
 };
 
 const shift: Builtin = async (ctx, sh, argv) => {
+  if (argv.length > 2 && sh.flavour === 'bash') {
+    await builtinError(ctx, sh, 'shift', 'too many arguments');
+    return 1;
+  }
   const n = argv[1] === undefined ? 1 : Number(argv[1]);
   if (!Number.isInteger(n)) {
     await builtinError(ctx, sh, 'shift', `${argv[1]}: numeric argument required`);
