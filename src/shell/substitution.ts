@@ -32,7 +32,7 @@ export async function substituteCommand(
   }
   const file = fileOnly(script);
   const [readEnd, writeEnd] = await ctx.sys.pipe(ctx);
-  const pid = await forkShell(ctx, sh, { keepErrexit: false }, async (c, child) => {
+  const pid = await forkShell(ctx, sh, { keepErrexit: sh.shopts.has('inherit_errexit') }, async (c, child) => {
     await c.sys.close(c, readEnd);
     await moveDescriptor(c, writeEnd, 1);
     if (script.source !== undefined) child.source = new Source(script.source, child.line);

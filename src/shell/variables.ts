@@ -62,10 +62,19 @@ export function rawVariable(sh: Shell, name: string): Variable | undefined {
 export function resolveName(sh: Shell, name: string): string {
   for (let i = 0; i < 8; i++) {
     const v = rawVariable(sh, name);
-    if (v === undefined || !v.reference || v.value === undefined || v.value === '') return name;
+    if (v === undefined || !v.reference || v.value === undefined || !/^[A-Za-z_]\w*$/.test(v.value)) return name;
     name = v.value;
   }
-  return name;
+  // References that lead in a circle lead to nothing.
+  return '';
+}
+
+/** `declare -n r='a[2]'`: the element that a name stands for. */
+export function elementReference(sh: Shell, name: string): { name: string; index: string } | null {
+  const v = rawVariable(sh, resolveName(sh, name));
+  if (v === undefined || !v.reference) return null;
+  const [, base, index] = /^([A-Za-z_]\w*)\[(.*)\]$/.exec(v.value ?? '') ?? [];
+  return base === undefined || index === undefined ? null : { name: base, index };
 }
 
 export function variable(sh: Shell, name: string): Variable | undefined {

@@ -110,7 +110,8 @@ const exec: Builtin = async (ctx, sh, argv) => {
   throw new ExitControl(status);
 };
 
-const source: Builtin = async (ctx, sh, argv) => {
+const source: Builtin = async (ctx, sh, called) => {
+  const argv = called[1] === '--' ? [called[0] as string, ...called.slice(2)] : called;
   const name = argv[1];
   if (name === undefined) {
     await builtinError(ctx, sh, argv[0] as string, 'filename argument required');
@@ -206,7 +207,10 @@ const command: Builtin = async (ctx, sh, argv) => {
   return runDirect(ctx, sh, rest, false);
 };
 
-const builtin: Builtin = async (ctx, sh, argv) => (argv.length < 2 ? 0 : runDirect(ctx, sh, argv.slice(1), true));
+const builtin: Builtin = async (ctx, sh, argv) =>
+  argv.length < 2 || (argv.length === 2 && argv[1] === '--')
+    ? 0
+    : runDirect(ctx, sh, argv.slice(argv[1] === '--' ? 2 : 1), true);
 
 const PSEUDO = new Map([
   ['EXIT', 'EXIT'],

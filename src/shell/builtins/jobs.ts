@@ -233,6 +233,10 @@ const kill: Builtin = async (ctx, sh, argv) => {
     let status = 0;
     for (const text of args.slice(1)) {
       const n = Number(text);
+      if (text === '0' || text === 'EXIT') {
+        await ctx.sys.write(ctx, 1, text === '0' ? 'EXIT\n' : '0\n');
+        continue;
+      }
       const found = /^\d+$/.test(text) ? parseSignal(String(n > 128 ? n - 128 : n)) : parseSignal(text);
       if (found === null) {
         await builtinError(ctx, sh, 'kill', `${text}: invalid signal specification`);

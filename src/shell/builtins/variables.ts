@@ -8,6 +8,7 @@ import { arithmeticVariables, valueOf } from '../parameters.ts';
 import { ansiQuote, doubleQuote, hasControl } from '../quote.ts';
 import type { Shell } from '../shell.ts';
 import {
+  maxIndex,
   newVariable,
   rawVariable,
   resolveName,
@@ -79,6 +80,13 @@ async function declareOne(
   if (v.readonly && (operator !== undefined || changes.readonly === false)) {
     await builtinError(ctx, sh, builtin, `${name}: readonly variable`);
     return false;
+  }
+  if (changes.reference === true) {
+    const target = operator === undefined ? v.value : arg.slice(whole.length);
+    if (target !== undefined && target !== '' && !/^[A-Za-z_]\w*(\[.*\])?$/.test(target)) {
+      await builtinError(ctx, sh, builtin, `\`${target}': invalid variable name for name reference`);
+      return false;
+    }
   }
   if (changes.array === 'indexed' && v.indexed === null) {
     v.indexed = new Map(v.value === undefined ? [] : [[0, v.value]]);
@@ -301,7 +309,15 @@ const unset: Builtin = async (ctx, sh, argv) => {
       if (v?.associative != null) v.associative.delete(index);
       else if (v?.indexed != null) {
         if (index === '@' || index === '*') v.indexed.clear();
-        else v.indexed.delete(Number(evaluateArithmetic(index, arithmeticVariables(ctx, sh))));
+        else {
+          const at = Number(evaluateArithmetic(index, arithmeticVariables(ctx, sh)));
+          const key = at < 0 ? at + 1 + maxIndex(v.indexed) : at;
+          if (key < 0) {
+            await builtinError(ctx, sh, 'unset', `[${index}]: bad array subscript`);
+            return 1;
+          }
+          v.indexed.delete(key);
+        }
       }
       continue;
     }
