@@ -31,7 +31,8 @@ type SharedDirectory = NonNullable<MachineOptions['mount']> & { points: Set<stri
 
 const SOCKETS = ['/run/containerd/containerd.sock', '/run/crio/crio.sock'];
 
-export async function serve(args: string[]): Promise<number> {
+/** Until SIGINT, SIGTERM or `stop`. */
+export async function serve(args: string[], stop?: AbortSignal): Promise<number> {
   const { values } = parseFlags(args, flags, false);
   if (values.socket === undefined) throw new UsageError('--socket PATH is missing');
   const path = resolve(values.socket);
@@ -87,9 +88,12 @@ export async function serve(args: string[]): Promise<number> {
     process.stderr.write(`cutaway serve: cannot listen on ${path}: ${(error as Error).message}\n`);
     return 1;
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => clock.stop());
+  const end = (): void => clock.stop();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
+  stop?.addEventListener('abort', end);
   process.stdout.write(`cutaway serve: ${inside} of scenario ${options.scenario} on unix://${path}\n`);
   await clock.run();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end);
   bridge.close();
   return 0;
 }
