@@ -11,14 +11,14 @@ import { NODE_KERNEL, PIDS_PER_KERNEL, type SpanId, type Trace, type TraceEventD
 import { LoadAverage } from './averages.ts';
 import { fileCalls } from './calls/files.ts';
 import { mountCalls } from './calls/mounts.ts';
+import { namespaceCalls } from './calls/namespaces.ts';
 import { networkCalls } from './calls/network.ts';
 import { processCalls } from './calls/processes.ts';
 import { withRemoteFiles } from './calls/remote-files.ts';
 import { socketCalls } from './calls/sockets.ts';
 import { terminalCalls } from './calls/terminals.ts';
+import { traceCalls } from './calls/trace.ts';
 import { virtualMachineCalls } from './calls/virtual-machines.ts';
-import { watchCalls } from './calls/watch.ts';
-import { ALL_CAPABILITIES } from './capabilities.ts';
 import { Cgroup } from './cgroup.ts';
 import { Context } from './context.ts';
 import { Cpu, type CpuJob, type CpuQueue } from './cpu.ts';
@@ -36,7 +36,7 @@ import { relieveMemory } from './oom.ts';
 import type { OpenFile } from './open-file.ts';
 import { adoptChildren } from './orphans.ts';
 import { switchOff } from './power-off.ts';
-import { type Credentials, copyCredentials, Process } from './process.ts';
+import { type Credentials, copyCredentials, Process, rootCredentials } from './process.ts';
 import type { ProgramRegistry } from './program.ts';
 import { type PtySlave, Terminal } from './pty.ts';
 import type { Rope } from './rope.ts';
@@ -174,12 +174,13 @@ export class Kernel {
       cpu: (ctx, ns) => this.cpu.spend(ctx.process, ns),
       ...fileCalls(this),
       ...mountCalls(this),
+      ...namespaceCalls(this),
       ...processCalls(this),
       ...terminalCalls(this),
       ...socketCalls(this),
       ...networkCalls(this),
       ...virtualMachineCalls(this),
-      ...watchCalls(),
+      ...traceCalls(),
     };
     this.sys = withEntry(this.carrier === null ? sys : withRemoteFiles(this, sys));
   }
@@ -268,28 +269,11 @@ export class Kernel {
   }
 
   rootLocation(namespace: MountNamespace): Location {
-    return { mount: namespace.root, inode: namespace.root.root, name: '', up: null };
+    return namespace.root.top;
   }
 
   contextOf(process: Process, span: SpanId = process.span): Context {
     return new Context(this.sys, process, process.group, this.scheduler, this.trace, span, null);
-  }
-
-  rootCredentials(): Credentials {
-    const all: ReadonlySet<string> = new Set(ALL_CAPABILITIES);
-    return {
-      uid: 0,
-      euid: 0,
-      suid: 0,
-      fsuid: 0,
-      gid: 0,
-      egid: 0,
-      sgid: 0,
-      fsgid: 0,
-      groups: [0],
-      noNewPrivileges: false,
-      capabilities: { effective: all, permitted: all, inheritable: new Set(), bounding: all, ambient: new Set() },
-    };
   }
 
   /** Pid 1: a process without parent that runs `body` (which usually execs). */
@@ -307,7 +291,7 @@ export class Kernel {
       env,
       cwd: root,
       root,
-      credentials: this.rootCredentials(),
+      credentials: rootCredentials(),
       namespaces: this.initialNamespaces,
       pidNamespace: this.rootPidNamespace,
       cgroup: this.rootCgroup,
@@ -380,6 +364,7 @@ export class Kernel {
       process.terminal = init.parent.terminal;
       process.umask = init.parent.umask;
       process.oomScoreAdj = init.parent.oomScoreAdj;
+      process.seccomp = init.parent.seccomp;
       process.layer = init.parent.layer;
       process.program = init.parent.program;
       process.executable = init.parent.executable;
@@ -433,7 +418,7 @@ export class Kernel {
   deliver(process: Process, signal: Signal, from: Process | null): void {
     if (!process.alive) return;
     this.emit(from?.span ?? 0, from?.pid ?? this.pidBase, { kind: 'signal.send', to: process.pid, signal });
-    if (process.watch !== null) {
+    if (process.tracer !== null) {
       const sender = from?.pidIn(process.namespaces.pid) ?? 0;
       tellTracer(process, { kind: 'signal', signal, from: sender, uid: from?.credentials.uid ?? 0 });
     }
@@ -553,7 +538,7 @@ export class Kernel {
     this.cpu.remove(process);
     this.heldCpu.delete(process);
     this.emit(process.span, process.pid, { kind: 'process.exit', code: process.exitCode, signal });
-    if (process.watch !== null) tellTracer(process, { kind: 'exit', code: process.exitCode, signal });
+    if (process.tracer !== null) tellTracer(process, { kind: 'exit', code: process.exitCode, signal });
     if (process.tracing !== null) releaseTraced(process);
     for (const guest of process.guests ?? []) guest.powerOff('killed');
     for (const fd of [...process.descriptors.keys()]) this.closeDescriptor(process, fd);

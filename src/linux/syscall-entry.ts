@@ -8,7 +8,7 @@ import type { WaitQueue } from '../sim/primitives.ts';
 import type { Context } from './context.ts';
 import { Errno } from './errno.ts';
 import type { Process } from './process.ts';
-import { admits, type SeccompFilter } from './seccomp.ts';
+import { screen } from './seccomp.ts';
 import type { Signal } from './signals.ts';
 import type { Syscalls } from './syscalls.ts';
 
@@ -37,8 +37,6 @@ export type Tracer = {
 /** What is traced goes on when `resume` is called, or its tracer has ended. */
 export type TraceListener = (stop: TraceStop, resume: () => void) => void;
 
-export type Watch = { readonly filters: readonly SeccompFilter[]; tracer: Tracer | null };
-
 /** Not calls of the kernel: reading the clock goes by the vDSO, and time on a CPU is no call at all. */
 const NO_CALLS: readonly string[] = ['wallTime', 'uptimeNs', 'cpu'];
 
@@ -50,9 +48,9 @@ export function withEntry(sys: Syscalls): Syscalls {
     if (NO_CALLS.includes(method)) return [method, call];
     const perform = call as AnyCall;
     const enter: AnyCall = (ctx, a, b, c, d, e) =>
-      ctx.process.watch === null
+      ctx.process.tracer === null && ctx.process.seccomp.length === 0
         ? perform(ctx, a, b, c, d, e)
-        : watched(ctx.process.watch, method, perform, ctx, [a, b, c, d, e]);
+        : watched(method, perform, ctx, [a, b, c, d, e]);
     return [method, enter];
   });
   return Object.fromEntries(entries) as Syscalls;
@@ -78,31 +76,27 @@ const SYNCHRONOUS: ReadonlySet<string> = new Set([
   'socketAddress',
 ]);
 
-function watched(watch: Watch, method: string, perform: AnyCall, ctx: Context, args: unknown[]): unknown {
-  const refused = watch.filters.length === 0 ? null : admits(ctx, watch.filters, method, args);
-  // A filter that kills leaves nothing to go on with.
-  if (refused !== null && !ctx.process.alive) return ctx.scheduler.parkForever();
-  const { tracer } = watch;
+function watched(method: string, perform: AnyCall, ctx: Context, args: unknown[]): unknown {
+  const { process } = ctx;
+  const immediate = SYNCHRONOUS.has(method);
   const call = (): unknown => {
-    if (refused !== null) throw refused;
-    return perform(ctx, ...args);
+    if (immediate || process.seccomp.length === 0) return perform(ctx, ...args);
+    return screen(ctx, method, args).then(() => perform(ctx, ...args));
   };
-  if (tracer === null) {
-    if (refused !== null && !SYNCHRONOUS.has(method)) return Promise.reject(refused);
+  const { tracer } = process;
+  if (tracer === null) return call();
+  if (!tracer.process.alive) {
+    process.tracer = null;
     return call();
   }
-  if (!tracer.process.alive) {
-    watch.tracer = null;
-    return SYNCHRONOUS.has(method) || refused === null ? call() : Promise.reject(refused);
-  }
-  return SYNCHRONOUS.has(method) ? told(tracer, method, call, ctx, args) : toldLater(tracer, method, call, ctx, args);
+  return immediate ? told(tracer, method, call, ctx, args) : toldLater(tracer, method, call, ctx, args);
 }
 
 /** Sleeping is no call of the surface, but one of the kernel's. */
 export function tracedSleep(ctx: Context, durationNs: number): Promise<void> {
-  const tracer = ctx.process.watch?.tracer;
+  const { tracer } = ctx.process;
   const sleep = (): Promise<void> => ctx.scheduler.sleep(durationNs);
-  if (tracer == null || !tracer.process.alive) return sleep();
+  if (tracer === null || !tracer.process.alive) return sleep();
   return toldLater(tracer, 'sleep', sleep, ctx, [durationNs]) as Promise<void>;
 }
 
@@ -117,7 +111,7 @@ async function toldLater(
   const number = ++process.tracedCalls;
   await stopAt(process, tracer, { kind: 'enter', call: number, method, args, nextFd: nextFree(process) });
   const leave = async (result: unknown, error: Errno | null): Promise<void> => {
-    if (process.watch?.tracer === tracer) await stopAt(process, tracer, { kind: 'leave', call: number, result, error });
+    if (process.tracer === tracer) await stopAt(process, tracer, { kind: 'leave', call: number, result, error });
   };
   let result: unknown;
   try {
@@ -172,33 +166,24 @@ function goOn(): void {}
 
 /** For what happens to a process beside its calls. */
 export function tellTracer(process: Process, what: Telling): void {
-  const tracer = process.watch?.tracer;
-  if (tracer != null && tracer.process.alive) tell(process, tracer, what);
+  const { tracer } = process;
+  if (tracer?.process.alive) tell(process, tracer, what);
 }
 
-/** What a child has of its parent's. */
-export function inheritWatch(child: Process, parent: Process): void {
-  const { watch } = parent;
-  if (watch === null) return;
-  const tracer = watch.tracer?.follow === true && watch.tracer.process.alive ? watch.tracer : null;
-  if (watch.filters.length === 0 && tracer === null) return;
-  child.watch = { filters: watch.filters, tracer };
-  if (tracer !== null) tellTracer(child, { kind: 'new', parent: parent.pidIn(tracer.process.namespaces.pid) });
+/** A child is traced with its parent if the tracer follows. */
+export function inheritTracer(child: Process, parent: Process): void {
+  const { tracer } = parent;
+  if (tracer === null || !tracer.follow || !tracer.process.alive) return;
+  child.tracer = tracer;
+  tellTracer(child, { kind: 'new', parent: parent.pidIn(tracer.process.namespaces.pid) });
 }
 
 export function tracerOf(process: Process): Process | null {
-  const tracer = process.watch?.tracer;
-  return tracer != null && tracer.process.alive ? tracer.process : null;
+  return process.tracer?.process.alive ? process.tracer.process : null;
 }
 
 /** What it traces goes on without it. */
 export function releaseTraced(process: Process): void {
   process.tracing?.stopped.wakeAll();
   process.tracing = null;
-}
-
-/** PTRACE_SEIZE, or PTRACE_DETACH with null. */
-export function setTracer(process: Process, tracer: Tracer | null): void {
-  const filters = process.watch?.filters ?? [];
-  process.watch = tracer === null && filters.length === 0 ? null : { filters, tracer };
 }

@@ -2,7 +2,6 @@
  * What the calls of the surface (syscalls.ts) are called on x86_64: the one that programs make first, then others that
  * do the same. @models Linux 6.12 arch/x86/entry/syscalls/syscall_64.tbl
  */
-import type { LinuxNamespaceType } from './syscalls.ts';
 
 const NAMES: Readonly<Record<string, readonly string[]>> = {
   open: ['openat', 'open', 'openat2', 'creat'],
@@ -45,6 +44,8 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   isTty: ['ioctl'],
   mount: ['mount'],
   idmapMount: ['mount_setattr'],
+  openTree: ['open_tree'],
+  moveMount: ['move_mount'],
   umount: ['umount2'],
   pivotRoot: ['pivot_root'],
   unshare: ['unshare'],
@@ -120,45 +121,4 @@ const NONE: readonly string[] = [];
 /** Empty for what is no system call of its own. */
 export function namesOf(method: string): readonly string[] {
   return NAMES[method] ?? NONE;
-}
-
-const CLONE: Readonly<Record<LinuxNamespaceType, number>> = {
-  time: 0x80,
-  mnt: 0x20000,
-  cgroup: 0x2000000,
-  uts: 0x4000000,
-  ipc: 0x8000000,
-  user: 0x10000000,
-  pid: 0x20000000,
-  net: 0x40000000,
-};
-
-export function cloneFlags(types: readonly LinuxNamespaceType[]): number {
-  return types.reduce((flags, type) => flags | CLONE[type], 0);
-}
-
-const FAMILIES: Record<string, number> = { unix: 1, inet: 2, vsock: 40 };
-const SIGCHLD = 17;
-
-/** The arguments of a call as numbers, of those calls that rules ask about. */
-export function argumentsOf(method: string, args: readonly unknown[]): readonly number[] {
-  const [first, second] = args;
-  switch (method) {
-    case 'fork':
-    case 'spawn': {
-      const options = second as { newNamespaces?: LinuxNamespaceType[] } | undefined;
-      return [cloneFlags(options?.newNamespaces ?? []) | SIGCHLD];
-    }
-    case 'unshare':
-      return [cloneFlags(first as LinuxNamespaceType[])];
-    case 'setns':
-      return [first as number, 0];
-    case 'listen':
-    case 'connect':
-      return [FAMILIES[(first as { family: string }).family] ?? 0];
-    case 'kill':
-      return [first as number];
-    default:
-      return [];
-  }
 }

@@ -294,10 +294,14 @@ export interface Syscalls {
     options?: string,
   ): Promise<void>;
   /**
-   * mount_setattr(2) with MOUNT_ATTR_IDMAP: owners of what is below the mount at `target` are seen as those of a user
-   * namespace. EINVAL if the filesystem cannot, EPERM if it is mapped already.
+   * mount_setattr(2) with MOUNT_ATTR_IDMAP: owners of what is below a mount that `openTree` made are seen as those of a
+   * user namespace. EINVAL if the filesystem cannot, EPERM if it is mapped already.
    */
-  idmapMount(ctx: Context, target: string, userNamespaceFd: number): Promise<void>;
+  idmapMount(ctx: Context, mountFd: number, userNamespaceFd: number): Promise<void>;
+  /** open_tree(2) with OPEN_TREE_CLONE: a descriptor of a bind mount that is nowhere yet. */
+  openTree(ctx: Context, path: string): Promise<number>;
+  /** move_mount(2) of such a one. */
+  moveMount(ctx: Context, mountFd: number, target: string): Promise<void>;
   umount(ctx: Context, target: string, options?: { detach?: boolean }): Promise<void>;
   pivotRoot(ctx: Context, newRoot: string, putOld: string): Promise<void>;
   unshare(ctx: Context, types: readonly LinuxNamespaceType[]): Promise<void>;
@@ -335,6 +339,8 @@ export interface Syscalls {
   /** Overwrites argv as seen in /proc/PID/cmdline (nginx's "master process" title). */
   setTitle(ctx: Context, title: string): void;
   setNoNewPrivileges(ctx: Context): void;
+  /** SECCOMP_SET_MODE_FILTER: one more filter, for good. EACCES without CAP_SYS_ADMIN and no_new_privs. */
+  seccomp(ctx: Context, filter: SeccompFilter): Promise<void>;
   setuid(ctx: Context, uid: number): Promise<void>;
   setgid(ctx: Context, gid: number): Promise<void>;
   setgroups(ctx: Context, groups: readonly number[]): Promise<void>;
@@ -360,8 +366,6 @@ export interface Syscalls {
    * children too. ESRCH; EPERM if it is traced already, or not the caller's to look into.
    */
   ptrace(ctx: Context, pid: number, listener: TraceListener | null, options?: { follow?: boolean }): Promise<void>;
-  /** seccomp(2), SECCOMP_SET_MODE_FILTER: for good, and for its children. EACCES without CAP_SYS_ADMIN or no_new_privs. */
-  seccomp(ctx: Context, filter: SeccompFilter): Promise<void>;
   /** syslog(2), SYSLOG_ACTION_READ_ALL: the kernel's log, oldest first. EPERM under kernel.dmesg_restrict without CAP_SYSLOG. */
   syslog(ctx: Context): Promise<{ level: number; timeNs: number; text: string }[]>;
 

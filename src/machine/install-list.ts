@@ -3,6 +3,7 @@
  * first executed, so that the page need not load what nobody has used yet.
  */
 import { installedCommands } from '../commands/installed.ts';
+import { installedAdministration } from '../commands/installed-administration.ts';
 import { installedLinks, installedTools } from '../commands/installed-tools.ts';
 import { notSimulated } from '../commands/not-simulated.ts';
 import { dnsServer } from '../components/dns-server/dns-server.ts';
@@ -26,6 +27,11 @@ function lazy(name: string, load: () => Promise<Program>): LazyProgram {
 async function commands(): Promise<Program[]> {
   const { everyCommand } = await import('../commands/every-command.ts');
   return everyCommand;
+}
+
+/** The code for the network and administration: a third chunk. */
+async function administration(): Promise<Program[]> {
+  return (await import('../commands/every-administration.ts')).everyAdministration;
 }
 
 /** The code of the tools: a second chunk. */
@@ -372,6 +378,12 @@ const debianTools: Installed[] = installedTools.map(([path, size, name]) => ({
   program: lazy(name, async () => named(await tools(), name)),
 }));
 
+const debianAdministration: Installed[] = installedAdministration.map(([path, size, name]) => ({
+  path,
+  size,
+  program: lazy(name, async () => named(await administration(), name)),
+}));
+
 const unknown: Installed[] = notSimulated.map(([path, size]) => ({
   path,
   size,
@@ -388,6 +400,7 @@ const installed: Installed[] = [
   ...gvisor,
   ...debianCommands,
   ...debianTools,
+  ...debianAdministration,
 ];
 
 /** The programs of a control plane's images, of the releases that nodes here run. */

@@ -2,9 +2,11 @@
  * A simulated node with its surroundings: composed from a scenario, booted, fed with input, and reproducible from
  * (scenario, seed, input log).
  */
+
 import { Kernel, type KernelOptions } from '../linux/kernel.ts';
 import type { Internet } from '../linux/net/net-namespace.ts';
 import type { Process } from '../linux/process.ts';
+import { rootCredentials } from '../linux/process.ts';
 import type { LazyProgram, Program, ProgramRegistry } from '../linux/program.ts';
 import { Listener } from '../linux/socket.ts';
 import type { FileSystem } from '../linux/vfs/inode.ts';
@@ -309,7 +311,7 @@ export class Machine {
       env: [],
       cwd: root,
       root,
-      credentials: this.kernel.rootCredentials(),
+      credentials: rootCredentials(),
       namespaces: this.kernel.initialNamespaces,
       pidNamespace: this.kernel.rootPidNamespace,
       cgroup: this.kernel.rootCgroup,

@@ -13,7 +13,7 @@ import { httpd, wget } from './http.ts';
 import { ls } from './ls.ts';
 import { mount, mountpoint, umount } from './mounts.ts';
 import { ifconfig, ip, netstat, route } from './network.ts';
-import { ping } from './ping.ts';
+import { ping, traceroute } from './ping.ts';
 import { free, killallMain, killMain, ps, uptime } from './processes.ts';
 import { df, env, id, unlink, usleep, wc, which } from './small.ts';
 import { nc, nslookup } from './sockets.ts';
@@ -42,6 +42,7 @@ const OWN: Readonly<Record<string, Main>> = {
   ps,
   route,
   top,
+  traceroute,
   umount,
   unlink,
   uptime,

@@ -1,92 +1,123 @@
-/** ping. @models busybox 1.37 networking/ping.c @fidelity partial: IPv4; without -I, -A, -p, -t above 255 */
-import type { Context } from '../../linux/context.ts';
+/** ping and traceroute. @models busybox 1.37 networking/ping.c, traceroute.c @fidelity partial: IPv4, echo requests only */
 import { isErrno } from '../../linux/errno.ts';
-import type { Output } from '../common/streams.ts';
+import { Queue } from '../../sim/primitives.ts';
 import { applet, BadUsage, Fatal } from './applet.ts';
 import { addressOf } from './sockets.ts';
 import { USAGES } from './usages.ts';
 
-const SECOND_NS = 1_000_000_000;
+const LINGER_SECONDS = 10;
 const HEADER_BYTES = 8;
+const PROBE_BYTES = 38;
 
-type Tally = { sent: number; received: number; times: number[] };
+/** `0.067` ms */
+const milliseconds = (ns: number): string => (Math.floor(ns / 1000) / 1000).toFixed(3);
 
-export const ping = applet(USAGES['ping'] ?? ['', ''], '46c:s:i:t:w:W:qn', async ({ ctx, flags, operands, out }) => {
-  const [host] = operands;
-  if (host === undefined) throw new BadUsage('');
-  const number = (letter: string, otherwise: number): number => {
-    const text = flags.value(letter);
-    if (text === undefined) return otherwise;
-    if (!/^\d+(\.\d+)?$/.test(text)) throw new Fatal(`invalid number '${text}'`);
-    return Number(text);
-  };
-  const bytes = number('s', 56);
-  const count = number('c', 0);
-  const intervalNs = number('i', 1) * SECOND_NS;
-  const deadlineNs = number('w', 0) * SECOND_NS;
-  const waitNs = number('W', 10) * SECOND_NS;
-  const ttl = number('t', 64);
-  const quiet = flags.has('q');
-  const address = await addressOf(ctx, host);
-  await out.write(`PING ${host} (${address}): ${bytes} data bytes\n`);
-  await out.flush();
-  const tally: Tally = { sent: 0, received: 0, times: [] };
-  let over = false;
-  ctx.sys.sigaction(
-    ctx,
-    'SIGINT',
-    () => {
-      over = true;
-      ctx.go('interrupted', async (c) => c.sys.exit(c, await report(out, host, tally)));
-    },
-    { restart: true },
-  );
-  const start = ctx.now;
-  for (let seq = 0; !over && (count === 0 || seq < count); seq++) {
-    if (seq > 0) await ctx.sleep(Math.max(0, start + seq * intervalNs - ctx.now));
-    if (deadlineNs > 0 && ctx.now - start >= deadlineNs) break;
-    tally.sent++;
-    const reply = await echo(ctx, address, { bytes, ttl, timeoutNs: waitNs });
-    if (reply === null || reply.kind !== 'reply') continue;
-    tally.received++;
-    tally.times.push(reply.roundTripNs);
-    if (quiet) continue;
-    await out.write(
-      `${bytes + HEADER_BYTES} bytes from ${reply.from}: seq=${seq} ttl=${reply.ttl} time=${milliseconds(reply.roundTripNs)} ms\n`,
+export const ping = applet(
+  USAGES['ping'] ?? ['', ''],
+  'qAc:i:s:t:w:W:I:p:46n',
+  async ({ ctx, flags, operands, out }) => {
+    const [host] = operands;
+    if (host === undefined) throw new BadUsage('');
+    const address = await addressOf(ctx, host);
+    const bytes = Number(flags.value('s') ?? 56);
+    const count = Number(flags.value('c') ?? 0) || Number.POSITIVE_INFINITY;
+    const intervalNs = Number(flags.value('i') ?? 1) * 1e9;
+    const waitNs = Number(flags.value('W') ?? LINGER_SECONDS) * 1e9;
+    const ttl = Number(flags.value('t') ?? 64);
+    const events = new Queue<{ sequence: number; from: string; ttl: number; ns: number } | 'next' | 'end'>(
+      ctx.scheduler,
     );
+    ctx.sys.sigaction(ctx, 'SIGINT', () => events.push('end'));
+    const times: number[] = [];
+    let sent = 0;
+    let refusal: unknown = null;
+    const send = (): void => {
+      const sequence = sent++;
+      ctx.go('echo', async (c) => {
+        try {
+          const reply = await c.sys.icmpEcho(c, address, { bytes, ttl, timeoutNs: waitNs, raw: true });
+          if (reply?.kind === 'reply')
+            events.push({ sequence, from: reply.from, ttl: reply.ttl, ns: reply.roundTripNs });
+        } catch (error) {
+          refusal = error;
+          events.push('end');
+        }
+      });
+      ctx.go('timer', async (c) => {
+        await c.sleep(sent < count ? intervalNs : waitNs);
+        events.push(sent < count ? 'next' : 'end');
+      });
+    };
+    if (flags.has('w'))
+      ctx.go('deadline', async (c) => {
+        await c.sleep(Number(flags.value('w')) * 1e9);
+        events.push('end');
+      });
+    await out.write(`PING ${host} (${address}): ${bytes} data bytes\n`);
     await out.flush();
-  }
-  return report(out, host, tally);
-});
-
-/** It opens a raw socket and nothing else: the group range for datagram sockets does not help it. */
-async function echo(
-  ctx: Context,
-  address: string,
-  options: { bytes: number; ttl: number; timeoutNs: number },
-): ReturnType<Context['sys']['icmpEcho']> {
-  try {
-    return await ctx.sys.icmpEcho(ctx, address, { ...options, raw: true });
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-    throw new Fatal(error.code === 'EPERM' ? 'permission denied (are you root?)' : `sendto: ${error.libc}`);
-  }
-}
-
-function milliseconds(ns: number): string {
-  return (Math.floor(ns / 1000) / 1000).toFixed(3);
-}
-
-async function report(out: Output, host: string, { sent, received, times }: Tally): Promise<number> {
-  const loss = sent === 0 ? 0 : Math.floor(((sent - received) * 100) / sent);
-  await out.write(`\n--- ${host} ping statistics ---\n`);
-  await out.write(`${sent} packets transmitted, ${received} packets received, ${loss}% packet loss\n`);
-  if (received > 0) {
-    const sum = times.reduce((a, b) => a + b, 0);
+    send();
+    while (times.length < count) {
+      const event = await events.take();
+      if (event === null || event === 'end') break;
+      if (event === 'next') {
+        send();
+        continue;
+      }
+      times.push(event.ns);
+      if (!flags.has('q'))
+        await out.write(
+          `${bytes + HEADER_BYTES} bytes from ${event.from}: seq=${event.sequence} ttl=${event.ttl} time=${milliseconds(event.ns)} ms\n`,
+        );
+      await out.flush();
+    }
+    if (isErrno(refusal, 'EPERM')) throw new Fatal('permission denied (are you root?)');
+    if (isErrno(refusal)) throw new Fatal(`sendto: ${refusal.libc}`);
+    if (refusal !== null) throw refusal;
+    const lost = Math.floor(((sent - times.length) * 100) / sent);
     await out.write(
-      `round-trip min/avg/max = ${milliseconds(Math.min(...times))}/${milliseconds(sum / received)}/${milliseconds(Math.max(...times))} ms\n`,
+      `\n--- ${host} ping statistics ---\n${sent} packets transmitted, ${times.length} packets received, ${lost}% packet loss\n`,
     );
-  }
-  await out.flush();
-  return received === 0 ? 1 : 0;
-}
+    if (times.length > 0) {
+      const mean = times.reduce((sum, ns) => sum + ns, 0) / times.length;
+      const figures = [Math.min(...times), mean, Math.max(...times)].map(milliseconds);
+      await out.write(`round-trip min/avg/max = ${figures.join('/')} ms\n`);
+    }
+    return times.length > 0 ? 0 : 1;
+  },
+);
+
+export const traceroute = applet(
+  USAGES['traceroute'] ?? ['', ''],
+  '+FIlnrdvxt:i:m:p:q:s:w:z:f:g:',
+  async ({ ctx, flags, operands, out }) => {
+    const [host] = operands;
+    if (host === undefined) throw new BadUsage('');
+    const address = await addressOf(ctx, host);
+    const hops = Number(flags.value('m') ?? 30);
+    const probes = Number(flags.value('q') ?? 3);
+    const timeoutNs = Number(flags.value('w') ?? 3) * 1e9;
+    await out.write(
+      `traceroute to ${host} (${address}), ${hops} hops max, ${operands[1] ?? PROBE_BYTES + HEADER_BYTES} byte packets\n`,
+    );
+    for (let ttl = Number(flags.value('f') ?? 1); ttl <= hops; ttl++) {
+      let line = `${String(ttl).padStart(2)}`;
+      let last = '';
+      let over = false;
+      for (let i = 0; i < probes; i++) {
+        const reply = await ctx.sys.icmpEcho(ctx, address, { bytes: PROBE_BYTES, ttl, timeoutNs, raw: true });
+        if (reply === null) {
+          line += '  *';
+          continue;
+        }
+        if (reply.from !== last) line += `  ${reply.from}${flags.has('n') ? '' : ` (${reply.from})`}`;
+        last = reply.from;
+        line += `  ${milliseconds(reply.roundTripNs)} ms${reply.kind === 'host-unreachable' ? ' !H' : reply.kind === 'net-unreachable' ? ' !N' : ''}`;
+        over ||= reply.kind !== 'ttl-exceeded';
+      }
+      await out.write(`${line}\n`);
+      await out.flush();
+      if (over) break;
+    }
+    return 0;
+  },
+);

@@ -1,15 +1,12 @@
-/** System calls on mounts and namespaces. */
+/** System calls on mounts. */
 
-import { ALL_CAPABILITIES } from '../capabilities.ts';
 import type { Context } from '../context.ts';
 import { errno, isErrno } from '../errno.ts';
 import { newDevtmpfs } from '../guest-boot.ts';
 import type { Kernel } from '../kernel.ts';
-import { CgroupNamespace, type LinuxNamespace, PidNamespace, SimpleNamespace, UtsNamespace } from '../namespaces.ts';
-import { NetNamespace } from '../net/net-namespace.ts';
-import type { Process } from '../process.ts';
-import type { LinuxNamespaceType, MountFlags, Syscalls } from '../syscalls.ts';
-import { capable, toKernel, UserNamespace } from '../user-namespace.ts';
+import { PathHandle } from '../open-file.ts';
+import type { MountFlags, Syscalls } from '../syscalls.ts';
+import { capable, toKernel } from '../user-namespace.ts';
 import { cgroupFileSystemOf } from '../vfs/cgroupfs.ts';
 import { DevptsFileSystem } from '../vfs/devpts.ts';
 import type { FileSystem, Inode } from '../vfs/inode.ts';
@@ -30,10 +27,7 @@ import { RemoteFileSystem } from '../vfs/remote-fs.ts';
 import { locate } from './files.ts';
 import { hardwareOf } from './virtual-machines.ts';
 
-type MountCalls = Pick<
-  Syscalls,
-  'mount' | 'idmapMount' | 'umount' | 'pivotRoot' | 'unshare' | 'setns' | 'sethostname' | 'uname'
->;
+type MountCalls = Pick<Syscalls, 'mount' | 'idmapMount' | 'openTree' | 'moveMount' | 'umount' | 'pivotRoot'>;
 
 const OVERLAY_LOWERS_MAX = 500;
 /** FS_ALLOW_IDMAP. */
@@ -93,38 +87,7 @@ function setMountAttributes(mount: Mount, flags: MountFlags): void {
   mount.noAtime = flags.noAtime ?? mount.noAtime;
 }
 
-/** Copies every mount into a new namespace; peers stay peers, as clone(CLONE_NEWNS) does. */
-export function cloneMountNamespace(
-  kernel: Kernel,
-  from: MountNamespace,
-  owner: UserNamespace | null = null,
-): { namespace: MountNamespace; moved: Map<Mount, Mount> } {
-  const namespace = new MountNamespace(kernel.newNamespaceId(), null);
-  namespace.owner = owner;
-  const lessPrivileged = (owner?.level ?? 0) > (from.owner?.level ?? 0);
-  const moved = new Map<Mount, Mount>();
-  for (const mount of from.mounts) {
-    const copy = copyMount(
-      kernel,
-      mount,
-      namespace,
-      mount.mountpoint === null ? null : relocate(mount.mountpoint, moved),
-    );
-    if (lessPrivileged) {
-      // It sees what is mounted outside, and shows nothing of its own; what was forbidden stays so.
-      if (copy.peers !== null) [copy.master, copy.peers] = [copy.peers, null];
-      const { readOnly, noSuid, noDev, noExec } = copy;
-      copy.locked = { readOnly, noSuid, noDev, noExec };
-    }
-    moved.set(mount, copy);
-    namespace.add(copy);
-  }
-  namespace.observer = kernel.mountObserver;
-  namespace.observer.copied(namespace, moved);
-  return { namespace, moved };
-}
-
-function copyMount(
+export function copyMount(
   kernel: Kernel,
   mount: Mount,
   namespace: MountNamespace,
@@ -148,98 +111,11 @@ function copyMount(
 
 /** The same place, with mounts replaced by their copies. */
 export function relocate(location: Location, moved: ReadonlyMap<Mount, Mount>): Location {
-  return {
-    mount: moved.get(location.mount) ?? location.mount,
-    inode: location.inode,
-    name: location.name,
-    up: location.up === null ? null : relocate(location.up, moved),
-  };
-}
-
-/** Who makes a user namespace is its root; other namespaces take the privilege to make them. */
-export function requirePrivilege(process: Process, types: readonly LinuxNamespaceType[]): void {
-  if (types.length === 0 || types.includes('user')) return;
-  if (!capable(process, 'SYS_ADMIN', process.namespaces.user)) throw errno('EPERM');
-}
-
-export function userFirst(types: readonly LinuxNamespaceType[]): readonly LinuxNamespaceType[] {
-  return types.includes('user') ? ['user', ...types.filter((type) => type !== 'user')] : types;
-}
-
-/** In it a process has every privilege, whatever it had outside. */
-function enterUserNamespace(process: Process, user: UserNamespace): void {
-  const all: ReadonlySet<string> = new Set(ALL_CAPABILITIES);
-  process.namespaces = { ...process.namespaces, user };
-  process.credentials.capabilities = {
-    effective: all,
-    permitted: all,
-    inheritable: new Set(),
-    bounding: all,
-    ambient: new Set(),
-  };
-}
-
-export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamespaceType): void {
-  const id = (): number => kernel.newNamespaceId();
-  const ns = process.namespaces;
-  const owned = <N extends { owner: UserNamespace | null }>(namespace: N): N =>
-    Object.assign(namespace, { owner: ns.user });
-  let made: number;
-  switch (type) {
-    case 'mnt': {
-      const { namespace, moved } = cloneMountNamespace(kernel, ns.mnt, ns.user);
-      process.namespaces = { ...ns, mnt: namespace };
-      process.root = relocate(process.root, moved);
-      process.cwd = relocate(process.cwd, moved);
-      made = namespace.id;
-      break;
-    }
-    case 'pid':
-      process.pidNamespaceForChildren = owned(new PidNamespace(id(), ns.pid));
-      made = process.pidNamespaceForChildren.id;
-      break;
-    case 'net': {
-      made = id();
-      const net = owned(new NetNamespace(made, kernel.options.internet));
-      net.onLinkGone = (link) =>
-        kernel.emit(0, kernel.pidBase, {
-          kind: 'net.link',
-          namespace: link.namespace.id,
-          name: link.name,
-          op: 'delete',
-          detail: '',
-          link: null,
-        });
-      process.namespaces = { ...ns, net };
-      break;
-    }
-    case 'uts': {
-      made = id();
-      process.namespaces = { ...ns, uts: owned(new UtsNamespace(made, ns.uts.hostname)) };
-      break;
-    }
-    case 'cgroup':
-      made = id();
-      process.namespaces = { ...ns, cgroup: owned(new CgroupNamespace(made, process.cgroup)) };
-      break;
-    case 'ipc':
-    case 'time':
-      made = id();
-      process.namespaces = { ...ns, [type]: owned(new SimpleNamespace(type, made)) };
-      break;
-    case 'user': {
-      const user = new UserNamespace(id(), ns.user, process.credentials.euid);
-      made = user.id;
-      enterUserNamespace(process, user);
-      break;
-    }
-  }
-  kernel.emit(process.span, process.pid, { kind: 'namespace.new', type: changed(type), id: made });
-}
-
-/** Which link below /proc/PID/ns now points elsewhere: nobody changes its own pid namespace, only its children's. */
-function changed(type: string): string {
-  return type === 'pid' ? 'pid_for_children' : type;
+  const mount = moved.get(location.mount);
+  if (mount === undefined) return location;
+  if (location.inode === mount.root) return mount.top;
+  const { inode, name, up } = location;
+  return { mount, inode, name, up: up === null ? null : relocate(up, moved) };
 }
 
 type KernelFiles = typeof import('../vfs/kernel-files.ts');
@@ -267,8 +143,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
     const path = pathInFileSystem(point);
     const base = mount.rootPath === '/' ? '' : mount.rootPath;
     if (path !== mount.rootPath && !path.startsWith(`${base}/`)) return null;
-    const at = mount.mountpoint;
-    let here: Location = { mount, inode: mount.root, name: at?.name ?? '', up: at?.up ?? null };
+    let here = mount.top;
     for (const name of path.slice(base.length).split('/')) {
       if (name === '') continue;
       const inode = here.inode.lookup(name, null);
@@ -526,7 +401,6 @@ export function mountCalls(kernel: Kernel): MountCalls {
         from.mount.attached = false;
         const others = receivers(point, from.mount.peers);
         point.mount.namespace.add(from.mount);
-        rebase(kernel, from.mount);
         for (const { place, peers, master } of others) {
           const copy = copyMount(kernel, from.mount, place.mount.namespace, place);
           copy.peers = peers;
@@ -581,16 +455,39 @@ export function mountCalls(kernel: Kernel): MountCalls {
       }
       attach(ctx, fs, fs.root, '/', source === '' ? 'none' : source, point, flags, null);
     },
-    async idmapMount(ctx, target, userNamespaceFd) {
+    async openTree(ctx, path) {
+      requireAdmin(ctx);
+      const from = locate(ctx.process, path);
+      if (from.mount.unbindable) throw errno('EINVAL');
+      const nowhere = new MountNamespace(kernel.newNamespaceId(), null);
+      const mount = copyMount(kernel, from.mount, nowhere, null, from.inode, pathInFileSystem(from));
+      mount.peers = null;
+      mount.master = null;
+      nowhere.add(mount);
+      return kernel.install(
+        ctx.process,
+        new PathHandle(path, { path: true }, { mount, inode: from.inode, name: from.name, up: null }),
+      );
+    },
+    async idmapMount(ctx, mountFd, userNamespaceFd) {
       const { process } = ctx;
       const { inode } = kernel.file(process, userNamespaceFd);
+      const mount = kernel.file(process, mountFd).location?.mount;
       if (!(inode instanceof NamespaceInode) || inode.namespace.type !== 'user') throw errno('EINVAL');
-      const { mount, inode: at } = locate(process, target);
-      if (at !== mount.root || inode.namespace.level === 0) throw errno('EINVAL');
+      if (mount === undefined || inode.namespace.level === 0) throw errno('EINVAL');
       // Only of filesystems that know how, and once: the mount must not be in use yet.
-      if (!IDMAPPABLE.includes(mount.fs.type)) throw errno('EINVAL');
+      if (!IDMAPPABLE.includes(mount.fs.type) || mount.mountpoint !== null) throw errno('EINVAL');
       if (mount.idmap !== null || !capable(process, 'SYS_ADMIN', mount.fs.owner)) throw errno('EPERM');
       mount.idmap = inode.namespace;
+    },
+    async moveMount(ctx, mountFd, target) {
+      requireAdmin(ctx);
+      const from = kernel.file(ctx.process, mountFd).location;
+      if (from === null || from.mount.mountpoint !== null || from.inode !== from.mount.root) throw errno('EINVAL');
+      const point = locate(ctx.process, target);
+      if ((from.inode.type === 'directory') !== (point.inode.type === 'directory')) throw errno('ENOTDIR');
+      const { mount } = from;
+      attach(ctx, mount.fs, mount.root, mount.rootPath, mount.source, point, {}, mount);
     },
     async umount(ctx, target, options = {}) {
       requireAdmin(ctx);
@@ -620,18 +517,15 @@ export function mountCalls(kernel: Kernel): MountCalls {
       if (!isBelow(old, fresh)) throw errno('EINVAL');
       const namespace = process.namespaces.mnt;
       const oldRootMount = process.root.mount;
-      const root: Location = { mount: fresh.mount, inode: fresh.inode, name: '', up: null };
       namespace.remove(fresh.mount);
       fresh.mount.mountpoint = null;
+      const root = fresh.mount.top;
       namespace.remove(oldRootMount);
       // pivot_root(".", "."): the old root is stacked on top of the new one until it is unmounted.
-      const place: Location = sameLocation(old, fresh) ? root : { ...old };
-      oldRootMount.mountpoint = place;
+      oldRootMount.mountpoint = sameLocation(old, fresh) ? root : old;
       namespace.add(fresh.mount);
       namespace.mounts.unshift(namespace.mounts.pop() as Mount);
       namespace.add(oldRootMount);
-      rebase(kernel, fresh.mount);
-      rebase(kernel, oldRootMount);
       const oldRoot = process.root;
       for (const other of kernel.processes.values()) {
         if (other.namespaces.mnt !== namespace) continue;
@@ -639,66 +533,6 @@ export function mountCalls(kernel: Kernel): MountCalls {
         if (sameLocation(other.cwd, oldRoot)) other.cwd = root;
       }
       if (sameLocation(process.cwd, fresh)) process.cwd = root;
-    },
-    async unshare(ctx, types) {
-      requirePrivilege(ctx.process, types);
-      for (const type of userFirst(types)) newNamespace(kernel, ctx.process, type);
-    },
-    async setns(ctx, fd) {
-      const { inode } = kernel.file(ctx.process, fd);
-      if (!(inode instanceof NamespaceInode)) throw errno('EINVAL');
-      const namespace: LinuxNamespace = inode.namespace;
-      const { process } = ctx;
-      const { effective } = process.credentials.capabilities;
-      const over = namespace.type === 'user' ? namespace : namespace.owner;
-      if (!capable(process, 'SYS_ADMIN', over)) throw errno('EPERM');
-      if (namespace.type !== 'user' && !effective.has('SYS_ADMIN')) throw errno('EPERM');
-      if (namespace.type === 'mnt' && !effective.has('SYS_CHROOT')) throw errno('EPERM');
-      if (namespace === process.namespaces.user) throw errno('EINVAL');
-      switch (namespace.type) {
-        case 'pid':
-          process.pidNamespaceForChildren = namespace;
-          break;
-        case 'mnt': {
-          process.namespaces = { ...process.namespaces, mnt: namespace };
-          process.root = kernel.rootLocation(namespace);
-          process.cwd = process.root;
-          break;
-        }
-        case 'user':
-          enterUserNamespace(process, namespace);
-          break;
-        case 'ipc':
-        case 'time':
-          process.namespaces = { ...process.namespaces, [namespace.type]: namespace };
-          break;
-        case 'net':
-          process.namespaces = { ...process.namespaces, net: namespace };
-          break;
-        case 'uts':
-          process.namespaces = { ...process.namespaces, uts: namespace };
-          break;
-        case 'cgroup':
-          process.namespaces = { ...process.namespaces, cgroup: namespace };
-          break;
-      }
-      kernel.emit(ctx.span, process.pid, { kind: 'namespace.join', type: changed(namespace.type), id: namespace.id });
-    },
-    async sethostname(ctx, name) {
-      if (!capable(ctx.process, 'SYS_ADMIN', ctx.process.namespaces.uts.owner)) throw errno('EPERM');
-      if (name.length > 64) throw errno('EINVAL');
-      ctx.process.namespaces.uts.hostname = name;
-    },
-    async uname(ctx) {
-      const { uts } = ctx.process.namespaces;
-      return {
-        sysname: 'Linux',
-        nodename: uts.hostname,
-        release: kernel.options.release,
-        version: kernel.options.version,
-        machine: 'x86_64',
-        domainname: uts.domainname,
-      };
     },
   };
 }
@@ -716,35 +550,13 @@ function sameInnerFrom(at: Location, from: Location, copy: Mount): Location | nu
     names.push(up.name);
     up = up.up;
   }
-  const base = copy.mountpoint;
-  let here: Location = { mount: copy, inode: copy.root, name: base?.name ?? '', up: base?.up ?? null };
+  let here = copy.top;
   for (const name of names.reverse()) {
     const inode = here.inode.lookup(name, null);
     if (inode === null) return null;
     here = { mount: copy, inode, name, up: here };
   }
   return here;
-}
-
-/** A location in `mount`, reached by the way that leads to the mount now. */
-function reached(location: Location): Location {
-  const { mount } = location;
-  if (location.inode === mount.root)
-    return { mount, inode: mount.root, name: mount.mountpoint?.name ?? '', up: mount.mountpoint?.up ?? null };
-  return location.up === null ? location : { ...location, up: reached(location.up) };
-}
-
-/** After a mount has come to lie elsewhere: the ways to what is mounted below it, and to where processes are. */
-function rebase(kernel: Kernel, mount: Mount): void {
-  const { namespace } = mount;
-  const tree = new Set<Mount>([mount]);
-  for (const at of tree)
-    for (const child of namespace.children(at)) {
-      if (child.mountpoint !== null) child.mountpoint = reached(child.mountpoint);
-      tree.add(child);
-    }
-  for (const process of kernel.processes.values())
-    if (process.namespaces.mnt === namespace && tree.has(process.cwd.mount)) process.cwd = reached(process.cwd);
 }
 
 function hasWriters(kernel: Kernel, fs: FileSystem): boolean {

@@ -13,7 +13,7 @@ import type { Process } from '../process.ts';
 import { type LazyProgram, type Program, programNameOf, unmodelled } from '../program.ts';
 import { PtySlave } from '../pty.ts';
 import { utf8 } from '../rope.ts';
-import { inheritWatch, tellTracer } from '../syscall-entry.ts';
+import { inheritTracer, tellTracer } from '../syscall-entry.ts';
 import type { ForkOptions, SpawnOptions, Syscalls, WaitStatus } from '../syscalls.ts';
 import { capable, fromKernel, rootOf, toKernel } from '../user-namespace.ts';
 import { CgroupInode } from '../vfs/cgroupfs.ts';
@@ -21,7 +21,7 @@ import type { Inode } from '../vfs/inode.ts';
 import { type Location, mayAccess, seenId } from '../vfs/mounts.ts';
 import { sysctlValue } from '../vfs/sysctl-values.ts';
 import { locate } from './files.ts';
-import { newNamespace, requirePrivilege, userFirst } from './mounts.ts';
+import { newNamespace, requirePrivilege, userFirst } from './namespaces.ts';
 
 type ProcessCalls = Pick<
   Syscalls,
@@ -44,6 +44,7 @@ type ProcessCalls = Pick<
   | 'setComm'
   | 'setTitle'
   | 'setNoNewPrivileges'
+  | 'seccomp'
   | 'setuid'
   | 'setgid'
   | 'setgroups'
@@ -115,7 +116,8 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     child.program = process.program;
     child.executable = process.executable;
     child.oomScoreAdj = process.oomScoreAdj;
-    inheritWatch(child, process);
+    inheritTracer(child, process);
+    child.seccomp = process.seccomp;
     if (options.cloneParent) for (const [key, value] of process.limits) child.limits.set(key, value);
     for (const [signal, handled] of process.signals)
       if (handled.action === 'ignore') child.signals.set(signal, handled);
@@ -214,7 +216,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
         layer: process.layer,
         program: program.name,
       });
-      if (process.watch !== null) tellTracer(process, { kind: 'exec', path, argv, env: env.length });
+      if (process.tracer !== null) tellTracer(process, { kind: 'exec', path, argv, env: env.length });
       kernel.setMemory(process, program.rssBytes ?? 1_600_000);
       kernel.runMain(process, async (inner) => {
         const cost = LATENCY.execNs + (program.startCpuNs ?? LATENCY.coreutilsStartNs);
@@ -409,6 +411,12 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     },
     setNoNewPrivileges(ctx) {
       ctx.process.credentials.noNewPrivileges = true;
+    },
+    async seccomp(ctx, filter) {
+      const { process } = ctx;
+      const { noNewPrivileges } = process.credentials;
+      if (!noNewPrivileges && !capable(process, 'SYS_ADMIN', process.namespaces.user)) throw errno('EACCES');
+      process.seccomp = [...process.seccomp, filter];
     },
     async setuid(ctx, id) {
       const { credentials, namespaces } = ctx.process;

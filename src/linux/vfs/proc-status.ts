@@ -145,7 +145,6 @@ export function statusText(kernel: Kernel, process: Process, view: PidNamespace,
         'untag_mask:\t0xffffffffffffffff',
       ]
     : [];
-  const filters = process.watch?.filters.length ?? 0;
   return `${[
     `Name:\t${process.comm}`,
     `Umask:\t${process.umask.toString(8).padStart(4, '0')}`,
@@ -178,8 +177,8 @@ export function statusText(kernel: Kernel, process: Process, view: PidNamespace,
     `CapBnd:\t${capabilityMask(c.capabilities.bounding)}`,
     `CapAmb:\t${capabilityMask(c.capabilities.ambient)}`,
     `NoNewPrivs:\t${c.noNewPrivileges ? 1 : 0}`,
-    `Seccomp:\t${filters > 0 ? 2 : 0}`,
-    `Seccomp_filters:\t${filters}`,
+    `Seccomp:\t${process.seccomp.length > 0 ? 2 : 0}`,
+    `Seccomp_filters:\t${process.seccomp.length}`,
     'Speculation_Store_Bypass:\tvulnerable',
     'SpeculationIndirectBranch:\talways enabled',
     `Cpus_allowed:\t${((1 << cores) - 1).toString(16)}`,

@@ -8,14 +8,14 @@ import { newError } from '../../../go/errors.ts';
 import { quote } from '../../../go/quote.ts';
 import type { Context } from '../../../linux/context.ts';
 import { errnoNumbered } from '../../../linux/errno.ts';
-import { type SeccompAction, type SeccompComparison, SeccompFilter, type SeccompRule } from '../../../linux/seccomp.ts';
+import type { SeccompAction, SeccompComparison, SeccompFilter, SeccompRule } from '../../../linux/seccomp.ts';
 import type { Seccomp } from '../../../protocols/oci-runtime/types.ts';
 
 const EPERM = 1;
 const PLAIN: Readonly<Record<string, SeccompAction>> = {
-  SCMP_ACT_KILL: { kind: 'kill' },
-  SCMP_ACT_KILL_THREAD: { kind: 'kill' },
-  SCMP_ACT_KILL_PROCESS: { kind: 'kill' },
+  SCMP_ACT_KILL: { kind: 'kill-thread' },
+  SCMP_ACT_KILL_THREAD: { kind: 'kill-thread' },
+  SCMP_ACT_KILL_PROCESS: { kind: 'kill-process' },
   SCMP_ACT_TRAP: { kind: 'trap' },
   SCMP_ACT_LOG: { kind: 'log' },
   SCMP_ACT_ALLOW: { kind: 'allow' },
@@ -24,30 +24,25 @@ const PLAIN: Readonly<Record<string, SeccompAction>> = {
 /** Without a tracer such a call fails. */
 const TRACE: SeccompAction = { kind: 'errno', code: 'ENOSYS' };
 const ARGUMENTS_MAX = 6;
-const OPERATORS: Readonly<Record<string, SeccompComparison['op']>> = {
-  SCMP_CMP_NE: 'ne',
-  SCMP_CMP_LT: 'lt',
-  SCMP_CMP_LE: 'le',
-  SCMP_CMP_EQ: 'eq',
-  SCMP_CMP_GE: 'ge',
-  SCMP_CMP_GT: 'gt',
-  SCMP_CMP_MASKED_EQ: 'masked',
-};
 
 /** Throws, in runc's words, what makes it no configuration. */
 export function seccompFilter(config: Seccomp): SeccompFilter {
   const defaultAction = actionNamed(config.defaultAction, config.defaultErrnoRet);
-  const rules: SeccompRule[] = [];
+  const rules = new Map<string, SeccompRule[]>();
   for (const { names, action, errnoRet, args } of config.syscalls ?? []) {
     const wanted = actionNamed(action, errnoRet);
     const when = (args ?? []).map(comparisonOf);
-    if (same(wanted, defaultAction)) continue;
     // Two conditions on one argument cannot be in one rule: each becomes a rule of its own.
     const several = new Set(when.map(({ index }) => index)).size < when.length;
-    if (several) rules.push(...when.map((one) => ({ names, action: wanted, args: [one] })));
-    else rules.push({ names, action: wanted, args: when });
+    const made = several ? when.map((one) => ({ action: wanted, when: [one] })) : [{ action: wanted, when }];
+    if (same(wanted, defaultAction)) continue;
+    for (const name of names) {
+      const known = rules.get(name);
+      if (known === undefined) rules.set(name, [...made]);
+      else known.push(...made);
+    }
   }
-  return new SeccompFilter(defaultAction, rules);
+  return { defaultAction, rules, log: (config.flags ?? []).includes('SECCOMP_FILTER_FLAG_LOG') };
 }
 
 /** Installs it in the caller, if the configuration has one. */
@@ -75,8 +70,13 @@ function comparisonOf(arg: {
   valueTwo?: number | undefined;
   op: string;
 }): SeccompComparison {
-  const op = OPERATORS[arg.op];
-  if (op === undefined) throw newError(`string ${arg.op} is not a valid operator for seccomp`);
+  const op = arg.op.replace('SCMP_CMP_', '');
+  if (!isOperator(op) || !arg.op.startsWith('SCMP_CMP_'))
+    throw newError(`string ${arg.op} is not a valid operator for seccomp`);
   if (arg.index >= ARGUMENTS_MAX) throw newError(`invalid argument index ${quote(String(arg.index))}`);
   return { index: arg.index, op, value: arg.value, valueTwo: arg.valueTwo ?? 0 };
+}
+
+function isOperator(text: string): text is SeccompComparison['op'] {
+  return ['NE', 'LT', 'LE', 'EQ', 'GE', 'GT', 'MASKED_EQ'].includes(text);
 }

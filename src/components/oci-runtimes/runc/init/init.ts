@@ -12,12 +12,22 @@ import { setupConsole } from '../../shared/console.ts';
 import { prepareEnvironment } from '../../shared/environment.ts';
 import { messageOf, onPath, wrapped } from '../../shared/fault.ts';
 import { runHooks } from '../../shared/hooks.ts';
+import type { MountSources } from '../../shared/idmap.ts';
 import type { InitConfig } from '../../shared/init-config.ts';
 import { JsonChannel } from '../../shared/json-channel.ts';
 import { finalizeRootfs, maskPaths, prepareRootfs, readonlyPaths } from '../../shared/rootfs.ts';
 import { applySeccomp } from '../../shared/seccomp.ts';
 import { finalizeNamespace, findExecutable } from './finalize.ts';
-import { CONSOLE_FD, FIFO_FD, INIT_PIPE, type InitType, LOG_PIPE, SYNC_PIPE, type SyncMessage } from './messages.ts';
+import {
+  CONSOLE_FD,
+  FIFO_FD,
+  INIT_PIPE,
+  type InitType,
+  LOG_PIPE,
+  MOUNT_FDS,
+  SYNC_PIPE,
+  type SyncMessage,
+} from './messages.ts';
 import { runcWords } from './words.ts';
 
 const FAILED = 255;
@@ -60,8 +70,9 @@ async function standardInit(ctx: Context, init: InitConfig, pipes: Pipes): Promi
     if (network.type === 'loopback') await sys.netlink(ctx, { op: 'link.set', name: 'lo', up: true });
   }
   await ctx.cpu(LATENCY.runcRootfsNs);
+  const sources = JSON.parse(getenv(ctx, MOUNT_FDS) ?? '{}') as MountSources;
   await ctx.spanned('prepare rootfs', 'oci-runtime', (inner) =>
-    prepareRootfs(inner, init, runcWords, () => askForHooks(inner, pipes.sync)),
+    prepareRootfs(inner, init, runcWords, () => askForHooks(inner, pipes.sync), sources),
   );
   if (init.create_console) await setupConsole(ctx, pipes.console, init, true);
   await finalizeRootfs(ctx, config, runcWords);

@@ -1,8 +1,8 @@
-/** ptrace and seccomp: how a process's calls come to be watched. @models Linux 6.12 kernel/{ptrace,seccomp}.c @fidelity partial: looking on only */
+/** ptrace: how a process's calls come to be watched. @models Linux 6.12 kernel/ptrace.c @fidelity partial: looking on only */
 import { WaitQueue } from '../../sim/primitives.ts';
 import { errno } from '../errno.ts';
 import type { Process } from '../process.ts';
-import { setTracer, type Tracer, tracerOf } from '../syscall-entry.ts';
+import { type Tracer, tracerOf } from '../syscall-entry.ts';
 import type { Syscalls } from '../syscalls.ts';
 import { capable } from '../user-namespace.ts';
 
@@ -15,7 +15,7 @@ function mayTrace(tracer: Process, target: Process): boolean {
   return [...other.capabilities.permitted].every((one) => own.capabilities.permitted.has(one));
 }
 
-export function watchCalls(): Pick<Syscalls, 'ptrace' | 'seccomp'> {
+export function traceCalls(): Pick<Syscalls, 'ptrace'> {
   return {
     async ptrace(ctx, pid, listener, options = {}) {
       const { process } = ctx;
@@ -24,7 +24,7 @@ export function watchCalls(): Pick<Syscalls, 'ptrace' | 'seccomp'> {
       const current = tracerOf(target);
       if (listener === null) {
         if (current !== process) throw errno('ESRCH');
-        setTracer(target, null);
+        target.tracer = null;
         process.tracing?.stopped.wakeAll();
         return;
       }
@@ -32,14 +32,7 @@ export function watchCalls(): Pick<Syscalls, 'ptrace' | 'seccomp'> {
       const stopped = process.tracing?.stopped ?? new WaitQueue<void>(ctx.scheduler);
       const tracer: Tracer = { process, follow: options.follow === true, listener, stopped };
       process.tracing = tracer;
-      setTracer(target, tracer);
-    },
-    async seccomp(ctx, filter) {
-      const { process } = ctx;
-      const { noNewPrivileges, capabilities } = process.credentials;
-      if (!noNewPrivileges && !capabilities.effective.has('SYS_ADMIN')) throw errno('EACCES');
-      const { watch } = process;
-      process.watch = { filters: [...(watch?.filters ?? []), filter], tracer: watch?.tracer ?? null };
+      target.tracer = tracer;
     },
   };
 }
