@@ -7,10 +7,14 @@ import { measureHop } from '../../protocols/grpc/hop.bench.ts';
 import { splitCommands } from '../../shell/parse.ts';
 import { boot } from '../boot.ts';
 import { testKernel } from '../kernel.ts';
+import { measureHeldConnection } from './held-connection.ts';
 
 const HOP_US_MAX = 15;
 const WALK_MS_MAX = 2_000;
 const BOOT_MS_MAX = 1_000;
+const HELD_CALLS = 10_000;
+const HELD_US_MAX = 1_000;
+const HELD_BYTES_MAX = 100;
 const PS_MS_MAX = 16;
 const PS_RUNS = 40;
 const PIPELINE_MS_MAX = 300;
@@ -69,6 +73,10 @@ report('crictl walk, cold, boot excluded', await (await node()).run(WALK), WALK_
 const { best, median } = await measureHop(cpuMs);
 report('hop, best', best, HOP_US_MAX, 'µs');
 report('hop, median', median, HOP_US_MAX, 'µs');
+
+const held = await measureHeldConnection(cpuMs, HELD_CALLS);
+report('ListContainers over a held connection from outside', held.callUs, HELD_US_MAX, 'µs');
+report('memory that stays of each such call', held.bytesPerCall, HELD_BYTES_MAX, 'bytes');
 
 const busy = await node();
 await busy.run(`${FILES}${startPods(0, 20)}`);

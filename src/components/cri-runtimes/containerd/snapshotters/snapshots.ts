@@ -144,7 +144,7 @@ export class Snapshots {
       this.metadata.leases.addResource(tx, ctx, ns, `snapshots/${this.name}`, key);
       return name;
     });
-    const mounts = await this.backend.create(ctx, kind, backendKey, parentKey);
+    const mounts = await this.backend.create(ctx, kind, backendKey, parentKey, labels);
     this.announce(ctx, ns, key, { kind, parent, mounts });
     return mounts;
   }
