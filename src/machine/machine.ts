@@ -137,7 +137,7 @@ type Channel = {
 };
 
 /** What a client does outside the node. */
-const CLIENT: StrandGroup = { dead: false, stopped: false, held: [], name: 'ssh' };
+const CLIENT: StrandGroup = { dead: false, stopped: false, held: [], parked: null, name: 'ssh' };
 const CLOSED = 'Connection to node-1 closed by remote host.';
 const SWITCHED_OFF = '\r\nnode-1 is off. Enter switches it on.\r\n';
 /** How long a node may take to stop and to come back before nobody waits any more. */

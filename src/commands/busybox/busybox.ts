@@ -15,7 +15,7 @@ import { mount, mountpoint, umount } from './mounts.ts';
 import { ifconfig, ip, netstat, route } from './network.ts';
 import { ping, traceroute } from './ping.ts';
 import { free, killallMain, killMain, ps, uptime } from './processes.ts';
-import { df, env, id, unlink, usleep, wc, which } from './small.ts';
+import { df, env, id, ipcs, unlink, usleep, wc, which } from './small.ts';
 import { nc, nslookup } from './sockets.ts';
 import { top } from './top.ts';
 import { USAGES } from './usages.ts';
@@ -28,6 +28,7 @@ const OWN: Readonly<Record<string, Main>> = {
   free,
   httpd,
   id,
+  ipcs,
   ifconfig,
   ip,
   kill: killMain,
