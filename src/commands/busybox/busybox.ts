@@ -121,10 +121,13 @@ function mainOf(name: string, sh: Main, commands: readonly Program[]): Main | nu
     case '[':
     case '[[':
       return bracket(commands, name);
+    case 'grep':
+      // It tells no binary input from text.
+      return shared('grep', ['-a']);
     case 'egrep':
-      return shared('grep', ['-E']);
+      return shared('grep', ['-a', '-E']);
     case 'fgrep':
-      return shared('grep', ['-F']);
+      return shared('grep', ['-a', '-F']);
     case 'busybox':
       return null;
     default:
