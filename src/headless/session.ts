@@ -65,7 +65,8 @@ export class ScriptSession {
   async run(script: string): Promise<CommandOutcome[]> {
     const commands = splitCommands(script);
     for (const command of commands) {
-      const target = this.outcomes.length + 1;
+      // One that still runs is not what is waited for.
+      const target = this.outcomes.length + (this.started === null ? 1 : 2);
       this.port.write(`${command}\n`);
       // Not longer: the command may be waiting for the next line. What it does not read, the shell will.
       await this.until(() => this.outcomes.length >= target, TYPE_AHEAD_NS);

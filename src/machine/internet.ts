@@ -16,7 +16,9 @@ export type OutsideHost = {
 export function connectUplink(kernel: Kernel, address: string, mac: string): void {
   const { net } = kernel.initialNamespaces;
   net.add('eth0', 'uplink', mac);
-  kernel.options.internet.hosts.set(parseIp(address) as number, net);
+  const { hosts } = kernel.options.internet;
+  hosts.set(parseIp(address) as number, net);
+  kernel.onPowerOff.push(() => void hosts.delete(parseIp(address) as number));
 }
 
 export function prepareOutside(kernel: Kernel, hosts: readonly OutsideHost[]): void {

@@ -1,5 +1,5 @@
 /**
- * A simulated node with its surroundings: composed from a scenario, booted, fed with input, and reproducible from
+ * A simulated node, or several on one network, with their surroundings: composed from a scenario, booted, fed with input, and reproducible from
  * (scenario, seed, input log).
  */
 import { Errno } from '../linux/errno.ts';
@@ -118,7 +118,10 @@ type Channel = { input: HostInput; control: HostInput | null; process: Process; 
 export class Machine {
   readonly scheduler = new Scheduler();
   readonly trace: Trace;
+  /** Of the node that one logs in to. */
   readonly kernel: Kernel;
+  /** Of the other machines on its network. */
+  readonly others: Kernel[] = [];
   readonly scenario: Scenario;
   readonly seed: number;
   readonly inputs: LoggedInput[] = [];
@@ -177,19 +180,25 @@ export class Machine {
       number: OUTSIDE_KERNEL,
     });
     prepareOutside(this.outside, this.scenario.outside);
-    this.kernel = new Kernel({
-      ...common,
-      random: random.fork('node-1'),
-      programs: byName(nodePrograms()),
-      hostname: 'node-1',
-      ...this.scenario.kernel,
-      cores: 2,
-      memoryBytes: 4 * 1024 ** 3,
-      diskBytes: 40 * 1024 ** 3,
-      commandLine: `BOOT_IMAGE=/boot/vmlinuz-${this.scenario.kernel.release} root=/dev/vda1 ro quiet`,
-    });
-    this.kernel.announce();
-    logBoot(this.kernel);
+    const programs = byName(nodePrograms());
+    const powerOn = (name: string, number: { number?: number }): Kernel => {
+      const kernel = new Kernel({
+        ...common,
+        random: random.fork(name),
+        programs,
+        hostname: name,
+        ...this.scenario.kernel,
+        cores: 2,
+        memoryBytes: 4 * 1024 ** 3,
+        diskBytes: 40 * 1024 ** 3,
+        commandLine: `BOOT_IMAGE=/boot/vmlinuz-${this.scenario.kernel.release} root=/dev/vda1 ro quiet`,
+        ...number,
+      });
+      kernel.announce();
+      logBoot(kernel);
+      return kernel;
+    };
+    this.kernel = powerOn('node-1', {});
     this.kernel.onTerminalWrite = (terminal, slave, data) => {
       // The login opens the terminal once for input and output and once for errors; every copy of a descriptor keeps
       // to its own, so that `>&2` and `2>&1` are told apart although it is one terminal.
@@ -199,6 +208,11 @@ export class Machine {
       }
     };
     this.scenario.prepare(this.kernel, options.files ?? {});
+    for (const other of this.scenario.others ?? []) {
+      const kernel = powerOn(other.name, { number: this.trace.newKernel() });
+      this.others.push(kernel);
+      other.prepare(kernel);
+    }
   }
 
   /** Hears of every defect, those before included, as a text with the stack. */

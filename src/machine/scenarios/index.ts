@@ -2,6 +2,7 @@
 import type { Kernel } from '../../linux/kernel.ts';
 import type { OutsideHost } from '../internet.ts';
 import { bare } from './bare.ts';
+import { cluster } from './cluster.ts';
 import { containerd } from './containerd.ts';
 import { crio } from './crio.ts';
 import { docker } from './docker.ts';
@@ -25,9 +26,11 @@ export type Scenario = {
   loginNs: number;
   /** Fills the disk, plugs in the network and starts pid 1. `files` are put on the disk by their node path. */
   prepare(kernel: Kernel, files: Readonly<Record<string, Uint8Array>>): void;
+  /** The other machines on the node's network: the same kernel, booted at the same time. */
+  others?: readonly { name: string; prepare(kernel: Kernel): void }[];
 };
 
-export const scenarios: Readonly<Record<ScenarioName, Scenario>> = { containerd, crio, docker, bare };
+export const scenarios: Readonly<Record<ScenarioName, Scenario>> = { containerd, crio, cluster, docker, bare };
 
 export function isScenario(name: string): name is ScenarioName {
   return Object.hasOwn(scenarios, name);
