@@ -1,8 +1,10 @@
-/** @models k8s.io/kubectl pkg/cmd/run run.go @fidelity partial: no --expose, no --overrides */
+/** @models k8s.io/kubectl pkg/cmd/run run.go @fidelity partial: no --expose */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import type { Context } from '../../../linux/context.ts';
 import { print, printError } from '../../../linux/io.ts';
 import { type Fields, list, number, text } from '../../../protocols/kube/fields.ts';
+import { isObject, type Json, type JsonObject } from '../../../protocols/kube/json.ts';
+import { type JsonPatchOperation, jsonPatch, mergePatch, strategicMerge } from '../../../protocols/kube/patch.ts';
 import { resourceNamed, resourcePath } from '../../../protocols/kube/resources.ts';
 import { dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
 import { Failure, usageFailure } from '../failure.ts';
@@ -30,6 +32,13 @@ export const runCommand: CobraCommand<Action> = {
     { name: 'image-pull-policy', kind: 'string', usage: 'Always, IfNotPresent or Never.' },
     { name: 'labels', short: 'l', kind: 'string', usage: 'Labels of the pod, separated by commas.' },
     { name: 'leave-stdin-open', kind: 'bool', usage: 'Keep stdin after the first attach.' },
+    {
+      name: 'override-type',
+      kind: 'string',
+      value: 'merge',
+      usage: 'How --overrides is applied: json, merge, or strategic.',
+    },
+    { name: 'overrides', kind: 'string', usage: 'JSON that changes the generated object.' },
     { name: 'pod-running-timeout', kind: 'duration', value: 60e9, usage: 'How long to wait for a running pod' },
     { name: 'port', kind: 'string', usage: 'The port that the container exposes.' },
     { name: 'privileged', kind: 'bool', usage: 'Run the container privileged.' },
@@ -63,7 +72,7 @@ export const runCommand: CobraCommand<Action> = {
       throw usageFailure(cli.path, '--rm should only be used for attached containers');
     await run.discovery(ctx, 1);
     const namespace = await run.namespace(ctx);
-    const object = podObject(name, cli.isSet('namespace') ? namespace : null, {
+    const generated = podObject(name, cli.isSet('namespace') ? namespace : null, {
       image: cli.string('image'),
       labels: cli.string('labels') === '' ? { run: name } : assignments([...cli.string('labels').split(',')], 'label'),
       annotations: assignments(cli.strings('annotations'), 'annotation'),
@@ -81,6 +90,7 @@ export const runCommand: CobraCommand<Action> = {
       tty: cli.bool('tty'),
       privileged: cli.bool('privileged'),
     });
+    const object = overridden(generated, cli.string('overrides'), cli.string('override-type'));
     if (dryRun === 'client') return await reportDone(ctx, cli, object, 'created', dryRun);
     const client = await run.client(ctx);
     const created = await client.create<Fields>(
@@ -94,6 +104,22 @@ export const runCommand: CobraCommand<Action> = {
     await attach(ctx, run, namespace, name, created);
   },
 };
+
+/** @models k8s.io/kubectl pkg/cmd/util/override_options.go, helpers.go (Merge, StrategicMerge, JSONPatch) */
+function overridden(generated: Fields, overrides: string, type: string): Fields {
+  if (overrides === '') return generated;
+  if (!['json', 'merge', 'strategic'].includes(type)) throw new Failure(`invalid override type: ${type}`);
+  let patch: Json;
+  try {
+    patch = JSON.parse(overrides) as Json;
+  } catch {
+    throw new Failure('Invalid JSON Patch');
+  }
+  const target = generated as JsonObject;
+  if (type === 'json') return jsonPatch(target, patch as JsonPatchOperation[]) as Fields;
+  if (!isObject(patch)) throw new Failure('Invalid JSON Patch');
+  return (type === 'merge' ? mergePatch(target, patch) : strategicMerge('Pod', target, patch)) as Fields;
+}
 
 function assignments(entries: readonly string[], what: string): Fields {
   return Object.fromEntries(

@@ -4,17 +4,11 @@
  * @fidelity partial: of several type errors the first; duplicate keys are not noticed
  */
 import { parseYaml } from '../../../go/yaml-in.ts';
+import { isObject, type Json, type JsonObject } from '../../../protocols/kube/json.ts';
 import { canonicalQuantity, QUANTITY_ERROR } from '../../../protocols/kube/quantity.ts';
+import { type FieldType, fieldsOf } from '../../../protocols/kube/schema.ts';
 import { badRequest } from '../../../protocols/kube/status-error.ts';
 import { fromBase64 } from '../../../protocols/protojson.ts';
-import { type FieldType, fieldsOf } from './schema.ts';
-
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type JsonObject = { [key: string]: Json };
-
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 export function parseBody(text: string, contentType: string): JsonObject {
   if (contentType.includes('yaml')) {

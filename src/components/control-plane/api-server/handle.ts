@@ -3,7 +3,15 @@ import { rfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { headerValue } from '../../../protocols/http/http1.ts';
+import { isObject, type Json, type JsonObject } from '../../../protocols/kube/json.ts';
 import { parseFieldSelector, parseLabelSelector } from '../../../protocols/kube/labels.ts';
+import {
+  type JsonPatchOperation,
+  jsonPatch,
+  mergePatch,
+  removedFields,
+  strategicMerge,
+} from '../../../protocols/kube/patch.ts';
 import { apiVersionOf, qualifiedResource } from '../../../protocols/kube/resources.ts';
 import type { Exchange } from '../../../protocols/kube/server.ts';
 import { badRequest, conflict, failure, StatusError } from '../../../protocols/kube/status-error.ts';
@@ -11,10 +19,9 @@ import type { KubeObject, Pod } from '../../../protocols/kube/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import type { VersionInfo } from '../common/releases.ts';
 import { authenticate, authorize, serviceAccountToken, type User } from './auth.ts';
-import { isObject, type Json, type JsonObject, parseBody, parseJson, type Strictness } from './decode.ts';
+import { parseBody, parseJson, type Strictness } from './decode.ts';
 import { discovery, listKind } from './discovery.ts';
 import type { KubeletProxy } from './kubelet-proxy.ts';
-import { type JsonPatchOperation, jsonPatch, mergePatch, removedFields, strategicMerge } from './patch.ts';
 import { createObject, deleteObject, existing, type Target, updateObject, type WriteOptions } from './rest.ts';
 import { type Route, routeOf } from './routing.ts';
 import { type Store, storeKey } from './store.ts';

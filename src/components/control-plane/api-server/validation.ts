@@ -4,6 +4,7 @@
  * @fidelity partial: names, containers, volumes, ports, selectors, secrets, runtime classes, immutability of pods
  */
 
+import { isObject, type Json } from '../../../protocols/kube/json.ts';
 import { selectorMatches } from '../../../protocols/kube/labels.ts';
 import { milliValue } from '../../../protocols/kube/quantity.ts';
 import type { Resource } from '../../../protocols/kube/resources.ts';
@@ -19,7 +20,6 @@ import type {
   Secret,
 } from '../../../protocols/kube/types.ts';
 import { fromBase64 } from '../../../protocols/protojson.ts';
-import { isObject, type Json } from './decode.ts';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
