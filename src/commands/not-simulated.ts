@@ -63,7 +63,7 @@ const LISTS: readonly (readonly [pkg: string, directory: string, names: string])
     BIN,
     'bootctl coredumpctl loginctl networkctl resolvectl systemd-analyze systemd-cat systemd-detect-virt systemd-mount systemd-nspawn systemd-path systemd-tmpfiles udevadm',
   ],
-  ['systemd-sysv', SBIN, 'halt init poweroff reboot runlevel shutdown telinit'],
+  ['systemd-sysv', SBIN, 'init runlevel telinit'],
   ['tar', SBIN, 'rmt'],
   ['telnet', BIN, 'telnet'],
   ['traceroute', BIN, 'traceroute tracepath'],

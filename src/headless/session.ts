@@ -14,8 +14,12 @@ export type CommandOutcome = {
 export const COMMAND_NS_MAX = 3_600_000_000_000;
 /** The same for one that computes rather than waits: resumptions of simulated programs. */
 const COMMAND_STEPS_MAX = 10_000_000;
-/** After this long the next line is typed all the same: the command may be waiting for it. */
-const TYPE_AHEAD_NS = 5_000_000_000;
+/** What ssh gives for a connection that was cut. */
+const CONNECTION_LOST_EXIT = 255;
+const SHUTDOWN_NS_MAX = 10_000_000_000;
+const REBOOT_NS_MAX = 60_000_000_000;
+/** A command that has read its input for so long and got nothing may be waiting for the next line: it is typed. */
+const TYPE_AHEAD_NS = 20_000_000_000;
 /** After the interrupt; a command that ignores that is killed. */
 const INTERRUPT_GRACE_NS = 5_000_000_000;
 const LOGOUT_NS_MAX = 5_000_000_000;
@@ -30,12 +34,12 @@ export type Listeners = {
 
 export class ScriptSession {
   private readonly machine: Machine;
-  private readonly port: SessionPort;
+  private port: SessionPort;
   private readonly listeners: Listeners;
   private readonly out: Uint8Array[] = [];
   private readonly err: Uint8Array[] = [];
   /** The process that carries the session, as sshd has one for each connection. */
-  private readonly pid: number;
+  private pid: number;
   private started: { command: string; time: number } | null = null;
   private begun = false;
   /** The running command has used up its steps. */
@@ -45,20 +49,40 @@ export class ScriptSession {
   constructor(machine: Machine, listeners: Listeners = {}) {
     this.machine = machine;
     this.listeners = listeners;
+    ({ port: this.port, pid: this.pid } = this.login());
+    machine.onDefect((report) => listeners.notice?.(`a defect of the simulation, please report it: ${report}`));
+  }
+
+  private login(): { port: SessionPort; pid: number } {
+    const { machine, listeners } = this;
     const before = machine.trace.nextSeq;
-    this.port = machine.openSession();
+    const port = machine.openSession();
     const fork = machine.trace.since(before).find((e) => e.kind === 'process.fork');
-    this.pid = fork?.kind === 'process.fork' ? fork.child : 0;
-    this.port.onStdout((bytes) => {
+    port.onStdout((bytes) => {
       this.out.push(bytes);
       listeners.stdout?.(bytes);
     });
-    this.port.onStderr((bytes) => {
+    port.onStderr((bytes) => {
       this.err.push(bytes);
       listeners.stderr?.(bytes);
     });
-    this.port.onEvent((event) => this.onEvent(event));
-    machine.onDefect((report) => listeners.notice?.(`a defect of the simulation, please report it: ${report}`));
+    port.onEvent((event) => this.onEvent(event));
+    return { port, pid: fork?.kind === 'process.fork' ? fork.child : 0 };
+  }
+
+  /** After the node was rebooted one logs in again; false if it stays off. */
+  private async loginAgain(): Promise<boolean> {
+    const { machine } = this;
+    if (this.started !== null)
+      this.onEvent({ event: 'end', command: this.started.command, exitCode: CONNECTION_LOST_EXIT });
+    const { kernel } = machine;
+    // Sessions end before the machine does.
+    await machine.advance({ horizon: machine.now + SHUTDOWN_NS_MAX, stopWhen: () => kernel.poweredOff !== null });
+    if (kernel.poweredOff !== 'reset') return false;
+    await machine.advance({ horizon: machine.now + REBOOT_NS_MAX, stopWhen: () => machine.canLogIn });
+    await machine.advance({ horizon: machine.now + machine.scenario.readyNs - machine.kernel.uptimeNs });
+    ({ port: this.port, pid: this.pid } = this.login());
+    return true;
   }
 
   /** Runs a script to its end and logs out: one outcome for each complete command line. */
@@ -68,9 +92,19 @@ export class ScriptSession {
       // One that still runs is not what is waited for.
       const target = this.outcomes.length + (this.started === null ? 1 : 2);
       this.port.write(`${command}\n`);
+      const ended = (): boolean => this.outcomes.length >= target;
       // Not longer: the command may be waiting for the next line. What it does not read, the shell will.
-      await this.until(() => this.outcomes.length >= target, TYPE_AHEAD_NS);
-      if (this.port.closed) break;
+      let waits = await this.until(ended, TYPE_AHEAD_NS);
+      while (!waits && !this.port.closed && !this.port.awaited) {
+        const running = this.started;
+        if (running === null) break;
+        waits = await this.until(
+          () => ended() || this.port.awaited,
+          Math.max(1, running.time + COMMAND_NS_MAX - this.machine.now),
+        );
+        if (!waits) await this.limit(running);
+      }
+      if (this.port.closed && !(await this.loginAgain())) break;
     }
     // Nothing more will be typed: whoever still reads sees the end, and at last the shell logs out.
     this.port.end();

@@ -57,6 +57,8 @@ export type KernelOptions = {
   cores: number;
   memoryBytes: number;
   diskBytes: number;
+  /** What an earlier boot of the same machine left; an empty one by default. */
+  disk?: MemoryFileSystem;
   /** CLOCK_REALTIME at boot, ns since 1970. */
   bootWallTime: bigint;
   internet: Internet;
@@ -154,7 +156,8 @@ export class Kernel {
     const ipc = new SimpleNamespace('ipc', this.newNamespaceId());
     const net = new NetNamespace(this.newNamespaceId(), options.internet);
     const mnt = new MountNamespace(this.newNamespaceId(), this.mountObserver);
-    this.rootFileSystem = new MemoryFileSystem('ext4', [254, 1], options.bootWallTime, { bytesMax: options.diskBytes });
+    this.rootFileSystem =
+      options.disk ?? new MemoryFileSystem('ext4', [254, 1], options.bootWallTime, { bytesMax: options.diskBytes });
     mnt.add(new Mount(this.newMountId(), mnt, this.rootFileSystem, this.rootFileSystem.root, '/', '/dev/vda1', null));
     this.initialNamespaces = { mnt, pid: this.rootPidNamespace, net, uts, ipc, user, cgroup, time };
     const sys: Syscalls = {

@@ -394,7 +394,7 @@ export interface Syscalls {
   ): Promise<'shutdown' | 'reset'>;
   /** A connection into the guest through the hypervisor's own vsock device; ECONNRESET if nobody listens. */
   connectGuest(ctx: Context, machineFd: number, port: number): Promise<number>;
-  /** reboot(2): of a guest, ends its machine. */
+  /** reboot(2): the machine is off, or begins anew. */
   reboot(ctx: Context, how: 'shutdown' | 'reset'): Promise<never>;
 
   // Network configuration.

@@ -3,6 +3,8 @@ import type { DiskImage } from './disk-image.ts';
 import { baseTree, deviceNodes } from './disk-image.ts';
 
 export const NODE_ADDRESS = '192.168.1.10';
+/** Where the node's cable ends. */
+export const theUplink = { address: NODE_ADDRESS, mac: '52:54:00:12:34:56' };
 const GATEWAY = '192.168.1.1';
 
 export type HostIdentity = {

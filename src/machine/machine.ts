@@ -13,8 +13,8 @@ import { crossMounts, Mount, walk } from '../linux/vfs/mounts.ts';
 import { Random } from '../sim/random.ts';
 import { type HostHooks, type RunOutcome, Scheduler } from '../sim/scheduler.ts';
 import { OUTSIDE_KERNEL, Trace } from '../sim/trace.ts';
-import { logBoot } from './boot-log.ts';
 import { HostInput, HostOutput } from './host-port.ts';
+import { Hosts } from './hosts.ts';
 import { nodePrograms, outsidePrograms } from './install-list.ts';
 import { prepareOutside } from './internet.ts';
 import { type Scenario, type ScenarioName, scenarios } from './scenarios/index.ts';
@@ -82,6 +82,8 @@ export type SessionPort = {
   onStdout(listener: (bytes: Uint8Array) => void): void;
   onStderr(listener: (bytes: Uint8Array) => void): void;
   onEvent(listener: (event: SessionEvent) => void): void;
+  /** A program waits for more input. */
+  readonly awaited: boolean;
   readonly closed: boolean;
 };
 
@@ -118,10 +120,6 @@ type Channel = { input: HostInput; control: HostInput | null; process: Process; 
 export class Machine {
   readonly scheduler = new Scheduler();
   readonly trace: Trace;
-  /** Of the node that one logs in to. */
-  readonly kernel: Kernel;
-  /** Of the other machines on its network. */
-  readonly others: Kernel[] = [];
   readonly scenario: Scenario;
   readonly seed: number;
   readonly inputs: LoggedInput[] = [];
@@ -130,6 +128,7 @@ export class Machine {
   /** Errors of ours that ended a program and nothing else. */
   readonly defects: { program: string; pid: number; error: unknown }[] = [];
   private readonly outside: Kernel;
+  private readonly hosts: Hosts;
   private readonly channels: Channel[] = [];
   private readonly terminals: ((bytes: Uint8Array) => void)[][] = [];
   private readonly sessions: {
@@ -180,39 +179,44 @@ export class Machine {
       number: OUTSIDE_KERNEL,
     });
     prepareOutside(this.outside, this.scenario.outside);
-    const programs = byName(nodePrograms());
-    const powerOn = (name: string, number: { number?: number }): Kernel => {
-      const kernel = new Kernel({
-        ...common,
-        random: random.fork(name),
-        programs,
-        hostname: name,
-        ...this.scenario.kernel,
-        cores: 2,
-        memoryBytes: 4 * 1024 ** 3,
-        diskBytes: 40 * 1024 ** 3,
-        commandLine: `BOOT_IMAGE=/boot/vmlinuz-${this.scenario.kernel.release} root=/dev/vda1 ro quiet`,
-        ...number,
-      });
-      kernel.announce();
-      logBoot(kernel);
-      return kernel;
-    };
-    this.kernel = powerOn('node-1', {});
-    this.kernel.onTerminalWrite = (terminal, slave, data) => {
+    this.hosts = new Hosts(this.scenario, { ...common, programs: byName(nodePrograms()) }, random, (kernel) =>
+      this.attribute(kernel),
+    );
+    this.hosts.switchOn(options.files ?? {});
+  }
+
+  /** Of the node that one logs in to; another one after it was rebooted. */
+  get kernel(): Kernel {
+    return this.kernelOf('node-1');
+  }
+
+  /** The node runs, and has come up so far that one can log in. */
+  get canLogIn(): boolean {
+    const { poweredOff, uptimeNs } = this.kernel;
+    return poweredOff === null && uptimeNs >= this.scenario.loginNs;
+  }
+
+  kernelOf(name: string): Kernel {
+    const kernel = this.hosts.kernels.get(name);
+    if (kernel === undefined) throw new Error(`no machine is called ${name}`);
+    return kernel;
+  }
+
+  /** Host names, the one to log in to first. */
+  get hostNames(): readonly string[] {
+    return [...this.hosts.kernels.keys()];
+  }
+
+  /** Tells those who listen to a terminal which descriptor it was written by. */
+  private attribute(kernel: Kernel): void {
+    kernel.onTerminalWrite = (terminal, slave, data) => {
       // The login opens the terminal once for input and output and once for errors; every copy of a descriptor keeps
       // to its own, so that `>&2` and `2>&1` are told apart although it is one terminal.
       const fd = slave.serial === STDERR_SERIAL ? 2 : 1;
-      for (let at = this.kernel.processes.get(terminal.session) ?? null; at !== null; at = at.parent) {
+      for (let at = kernel.processes.get(terminal.session) ?? null; at !== null; at = at.parent) {
         for (const listener of this.writers.get(at) ?? []) listener(fd, data.bytes());
       }
     };
-    this.scenario.prepare(this.kernel, options.files ?? {});
-    for (const other of this.scenario.others ?? []) {
-      const kernel = powerOn(other.name, { number: this.trace.newKernel() });
-      this.others.push(kernel);
-      other.prepare(kernel);
-    }
   }
 
   /** Hears of every defect, those before included, as a text with the stack. */
@@ -378,6 +382,9 @@ export class Machine {
       onStdout: (listener) => void listeners.stdout.push(listener),
       onStderr: (listener) => void listeners.stderr.push(listener),
       onEvent: (listener) => void listeners.event.push(listener),
+      get awaited() {
+        return input.awaited;
+      },
       get closed() {
         return !process.alive;
       },
@@ -444,7 +451,8 @@ export class Machine {
     else if (input.kind === 'bytes') channel.input.push(fromLatin1(input.text));
     else if (input.kind === 'drained') channel.output?.drained();
     else if (input.kind === 'hang-up') {
-      if (channel.process.alive) this.kernel.deliver(channel.process, 'SIGKILL', null);
+      const { process } = channel;
+      if (process.alive) process.kernel.deliver(process, 'SIGKILL', null);
     } else if (input.kind === 'end') channel.input.end();
     else channel.control?.push(new TextEncoder().encode(`${input.columns} ${input.rows}\n`));
   }

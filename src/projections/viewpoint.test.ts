@@ -10,7 +10,7 @@ test('four nodes, each with its own processes, mounts and pods', { timeout: 60_0
   const { machine, run } = await boot({ scenario: 'cluster' });
   await run('kubectl run k --image=busybox --overrides=\'{"spec":{"runtimeClassName":"kata"}}\' -- sleep 1000');
   await run('kubectl wait --for=condition=Ready pod/k');
-  const kernels = [machine.kernel, ...machine.others];
+  const kernels = machine.hostNames.map((name) => machine.kernelOf(name));
   const names: string[] = [];
   for (const kernel of kernels) {
     const viewpoint = new Viewpoint(kernel.pidBase / PIDS_PER_KERNEL);

@@ -63,8 +63,7 @@ const OPTIONS: OptionTable = {
 };
 
 const NOT_ACTIVE = 3;
-/** The machine cannot be started again yet, and there is nobody to edit with. */
-const NOT_SIMULATED = ['set-default', 'reboot', 'poweroff', 'halt', 'kexec', 'suspend', 'rescue', 'emergency'];
+const NOT_SIMULATED = ['set-default', 'kexec', 'suspend', 'rescue', 'emergency'];
 
 const reload: Verb = async ({ ctx, client }) => ((await client.call(ctx, 'Reload')).ok ? 0 : 1);
 
@@ -79,6 +78,11 @@ const getDefault: Verb = async ({ out }) => {
   return 0;
 };
 
+const goDown =
+  (method: 'Reboot' | 'PowerOff'): Verb =>
+  async ({ ctx, client }) =>
+    (await client.call(ctx, method)).ok ? 0 : 1;
+
 const VERBS: Record<string, { run: Verb; least: number }> = {
   'list-units': { run: listUnits, least: 0 },
   'list-sockets': { run: listSockets, least: 0 },
@@ -86,6 +90,9 @@ const VERBS: Record<string, { run: Verb; least: number }> = {
   'is-active': { run: check(['active', 'reloading'], NOT_ACTIVE), least: 1 },
   'is-failed': { run: check(['failed'], 1), least: 0 },
   status: { run: status, least: 0 },
+  reboot: { run: goDown('Reboot'), least: 0 },
+  poweroff: { run: goDown('PowerOff'), least: 0 },
+  halt: { run: goDown('PowerOff'), least: 0 },
   show: { run: show, least: 0 },
   cat: { run: cat, least: 1 },
   'list-dependencies': { run: listDependencies, least: 0 },

@@ -110,6 +110,10 @@ async function answer(ctx: Context, manager: Manager, line: string): Promise<unk
       return outcome(await setProperties(ctx, manager, request));
     case 'StartTransientUnit':
       return outcome(await manager.startTransient(ctx, name, request.text ?? '', request.pids ?? []));
+    case 'PowerOff':
+    case 'Reboot':
+      manager.shutDown(ctx, request.method === 'Reboot' ? 'reset' : 'shutdown');
+      return { ok: true };
     case 'Reload':
       await manager.reload(ctx);
       return { ok: true };

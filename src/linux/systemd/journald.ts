@@ -4,7 +4,7 @@
  */
 import type { Context } from '../context.ts';
 import { Errno } from '../errno.ts';
-import { getenv, LineReader, mkdirAll, readFile, writeFile } from '../io.ts';
+import { exists, getenv, LineReader, mkdirAll, readFile, writeFile } from '../io.ts';
 import type { Program } from '../program.ts';
 
 const SOCKET = '/run/systemd/journal/stdout';
@@ -19,6 +19,8 @@ export const journald: Program = {
   rssBytes: 14_000_000,
   main: async (ctx) => {
     await mkdirAll(ctx, '/var/log/journal');
+    // Left by one that was killed.
+    if (await exists(ctx, SOCKET)) await ctx.sys.unlink(ctx, SOCKET);
     const listener = await ctx.sys.listen(ctx, { family: 'unix', path: SOCKET }, { mode: 0o666 });
     await notifyReady(ctx);
     ctx.go('kernel-log', readKernelLog);

@@ -544,12 +544,28 @@ export class Manager implements ServiceHost {
     for (const unit of running) await this.stop(ctx, unit.name);
   }
 
+  /** Down with the machine, in order: services, then whoever is left. The caller has been answered before. */
+  shutDown(ctx: Context, how: 'shutdown' | 'reset'): void {
+    ctx.go('shutdown', async (c) => {
+      await say(c, null, how === 'reset' ? 'System is rebooting.' : 'System is powering down.');
+      await this.stopAll(c);
+      await this.stop(c, 'systemd-journald.service');
+      await tryKill(c, -1, 'SIGTERM');
+      await c.sleep(FINAL_TERM_NS);
+      await tryKill(c, -1, 'SIGKILL');
+      await c.sys.sync(c);
+      await c.sys.reboot(c, how);
+    });
+  }
+
   pathOf(unit: Unit): string {
     return cgroupPath(unit);
   }
 }
 
 const SOCKET_RECHECK_NS = 100_000_000;
+/** How long those that obey SIGTERM need (estimate). */
+const FINAL_TERM_NS = 300_000_000;
 const SCOPE_STOP_NS = 90_000_000_000;
 
 /** `systemd.unit=` on the kernel's command line, else what a server boots into. */

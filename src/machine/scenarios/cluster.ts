@@ -9,14 +9,12 @@ import { debian, NODE_ADDRESS, trixie } from '../debian.ts';
 import { DiskImage } from '../disk-image.ts';
 import { etcdImage, type StoredObject } from '../etcd-image.ts';
 import { install } from '../install-list.ts';
-import { connectUplink } from '../internet.ts';
 import { kataNode } from '../kata-node.ts';
 import { kubernetesNode, kubernetesWorker } from '../kubernetes-node.ts';
 import { kernel612 } from '../node-kernels.ts';
 import { nameserver, publicHosts } from '../public-hosts.ts';
 import { sshTrust } from '../ssh-trust.ts';
 import type { Scenario } from './index.ts';
-import { startSystemd } from './start-systemd.ts';
 
 const SANDBOX_IMAGE = 'registry.k8s.io/pause:3.10.1';
 const VERSION = 'v1.36.4';
@@ -98,7 +96,6 @@ function prepareMember(kernel: Kernel, member: Member): DiskImage {
   });
   if (member.handlers.includes('kata')) kataNode(disk);
   sshTrust(disk, member.name, members);
-  connectUplink(kernel, member.address, member.mac);
   return disk;
 }
 
@@ -155,19 +152,25 @@ export const cluster: Scenario = {
   outside: publicHosts,
   readyNs: 90_000_000_000,
   loginNs: 8_000_000_000,
-  prepare(kernel, files) {
-    const disk = prepareMember(kernel, controlPlane);
-    kubernetesNode(disk, { ...controlPlane, runtime: containerdEndpoint, podSubnet: POD_SUBNET });
-    etcdImage(disk, kernel, storedObjects());
-    for (const [path, bytes] of Object.entries(files)) disk.file(path, bytes);
-    startSystemd(kernel);
-  },
-  others: workers.map((worker) => ({
-    name: worker.name,
-    prepare: (kernel: Kernel) => {
-      const disk = prepareMember(kernel, worker);
-      kubernetesWorker(disk, { ...worker, runtime: containerdEndpoint, server: SERVER });
-      startSystemd(kernel);
+  node: {
+    uplink: controlPlane,
+    prepare(kernel, files) {
+      const disk = prepareMember(kernel, controlPlane);
+      kubernetesNode(disk, { ...controlPlane, runtime: containerdEndpoint, podSubnet: POD_SUBNET });
+      etcdImage(disk, kernel, storedObjects());
+      for (const [path, bytes] of Object.entries(files)) disk.file(path, bytes);
     },
-  })),
+  },
+  others: Object.fromEntries(
+    workers.map((worker) => [
+      worker.name,
+      {
+        uplink: worker,
+        prepare: (kernel: Kernel) => {
+          const disk = prepareMember(kernel, worker);
+          kubernetesWorker(disk, { ...worker, runtime: containerdEndpoint, server: SERVER });
+        },
+      },
+    ]),
+  ),
 };

@@ -24,10 +24,16 @@ export type Scenario = {
   readyNs: number;
   /** When one can log in; services that come soon after may still be on their way. */
   loginNs: number;
-  /** Fills the disk, plugs in the network and starts pid 1. `files` are put on the disk by their node path. */
+  /** What the node is; it is called `node-1`. `files` are put on the disk by their node path. */
+  node: NodeSetup;
+  /** The other machines on its network, by host name: the same kernel, switched on at the same time. */
+  others?: Readonly<Record<string, NodeSetup>>;
+};
+
+export type NodeSetup = {
+  /** Fills the disk. */
   prepare(kernel: Kernel, files: Readonly<Record<string, Uint8Array>>): void;
-  /** The other machines on the node's network: the same kernel, booted at the same time. */
-  others?: readonly { name: string; prepare(kernel: Kernel): void }[];
+  uplink: { address: string; mac: string };
 };
 
 export const scenarios: Readonly<Record<ScenarioName, Scenario>> = { containerd, crio, cluster, docker, bare };

@@ -1,4 +1,4 @@
-/** @models k8s.io/kubectl pkg/cmd/run run.go @fidelity partial: no --expose */
+/** @models k8s.io/kubectl pkg/cmd/run run.go @fidelity partial: no --detach-keys */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import type { Context } from '../../../linux/context.ts';
 import { print, printError } from '../../../linux/io.ts';
@@ -27,6 +27,7 @@ export const runCommand: CobraCommand<Action> = {
     { name: 'attach', kind: 'bool', usage: 'Wait for the pod and attach to it.' },
     { name: 'command', kind: 'bool', usage: 'The words after -- replace the entrypoint.' },
     { name: 'env', kind: 'stringArray', usage: 'Environment variables of the container.' },
+    { name: 'expose', kind: 'bool', usage: 'Make a ClusterIP service for the pod as well; wants --port.' },
     { name: 'grace-period', kind: 'int', value: -1, usage: 'Seconds that --rm gives the pod.' },
     { name: 'image', kind: 'string', usage: 'The image to run.', required: true },
     { name: 'image-pull-policy', kind: 'string', usage: 'Always, IfNotPresent or Never.' },
@@ -70,6 +71,8 @@ export const runCommand: CobraCommand<Action> = {
       throw usageFailure(cli.path, `invalid restart policy: ${restartPolicy}`);
     if (remove && restartPolicy === 'Always' && !interactive)
       throw usageFailure(cli.path, '--rm should only be used for attached containers');
+    if (cli.bool('expose') && cli.string('port') === '')
+      throw usageFailure(cli.path, '--port must be set when exposing a service');
     await run.discovery(ctx, 1);
     const namespace = await run.namespace(ctx);
     const generated = podObject(name, cli.isSet('namespace') ? namespace : null, {
@@ -91,7 +94,12 @@ export const runCommand: CobraCommand<Action> = {
       privileged: cli.bool('privileged'),
     });
     const object = overridden(generated, cli.string('overrides'), cli.string('override-type'));
-    if (dryRun === 'client') return await reportDone(ctx, cli, object, 'created', dryRun);
+    const service = cli.bool('expose') ? serviceFor(object, cli.isSet('labels')) : null;
+    if (dryRun === 'client') {
+      if (service !== null) await reportDone(ctx, cli, service, 'created', dryRun);
+      if (service !== null && cli.has('output')) await print(ctx, '---\n');
+      return await reportDone(ctx, cli, object, 'created', dryRun);
+    }
     const client = await run.client(ctx);
     const created = await client.create<Fields>(
       ctx,
@@ -100,10 +108,28 @@ export const runCommand: CobraCommand<Action> = {
       object,
       writeQuery(dryRun, cli.string('field-manager')),
     );
+    if (service !== null) {
+      const query = writeQuery(dryRun, cli.string('field-manager'));
+      const exposed = await client.create<Fields>(ctx, 'services', namespace, service, query);
+      await reportDone(ctx, cli, exposed, 'created', dryRun);
+    }
     if (!attaches) return await reportDone(ctx, cli, created, 'created', dryRun);
     await attach(ctx, run, namespace, name, created);
   },
 };
+
+function serviceFor(pod: Fields, labelled: boolean): Fields {
+  const { name, namespace, labels } = pod['metadata'] as Fields;
+  const [container] = list(pod, 'spec', 'containers');
+  const port = list(container, 'ports')[0]?.['containerPort'];
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { ...(labelled ? { labels } : {}), name, ...(namespace === undefined ? {} : { namespace }) },
+    spec: { ports: [{ port, protocol: 'TCP', targetPort: port }], selector: labels },
+    status: { loadBalancer: {} },
+  };
+}
 
 /** @models k8s.io/kubectl pkg/cmd/util/override_options.go, helpers.go (Merge, StrategicMerge, JSONPatch) */
 function overridden(generated: Fields, overrides: string, type: string): Fields {
