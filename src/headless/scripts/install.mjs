@@ -71,8 +71,12 @@ export function ensureBrowser() {
 
 /** The real ctr for the tests of `cutaway serve`: as root on Debian it is installed, elsewhere its test is skipped. */
 export function ensureRealClients() {
-  if (existsSync('/usr/bin/ctr') || !existsSync('/etc/debian_version') || process.getuid?.() !== 0) return;
+  const missing = [
+    ['/usr/bin/ctr', 'containerd'],
+    ['/usr/bin/kubectl', 'kubernetes-client'],
+  ].filter(([path]) => !existsSync(path));
+  if (missing.length === 0 || !existsSync('/etc/debian_version') || process.getuid?.() !== 0) return;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   run('apt-get', ['update', '-qq'], { env });
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'containerd'], { env });
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing.map(([, name]) => name)], { env });
 }

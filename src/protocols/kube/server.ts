@@ -177,7 +177,7 @@ export async function splice(ctx: Context, a: number, b: number): Promise<void> 
   await copy(ctx, a, b);
 }
 
-async function shutdownQuietly(ctx: Context, fd: number): Promise<void> {
+export async function shutdownQuietly(ctx: Context, fd: number): Promise<void> {
   try {
     await ctx.sys.shutdown(ctx, fd, 'both');
   } catch (error) {

@@ -1,4 +1,6 @@
 /** The HTTP request that turns a connection into streams, seen from both sides. */
+import { sha1 } from '@noble/hashes/legacy.js';
+import { base64 } from '../../go/json.ts';
 import type { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
 import {
@@ -101,6 +103,18 @@ export function upgradeRequest(
   }
   return encodeRequestHead({ method, target, headers });
 }
+
+/** The answer to a WebSocket client: `key` is its Sec-WebSocket-Key. */
+export function webSocketAnswer(key: string, protocol: string): Uint8Array {
+  return switching([
+    ['Upgrade', 'websocket'],
+    ['Connection', 'Upgrade'],
+    ['Sec-WebSocket-Accept', base64(sha1(new TextEncoder().encode(key + WEBSOCKET_GUID)))],
+    ['Sec-WebSocket-Protocol', protocol],
+  ]);
+}
+
+const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 export type Accepted =
   | { ok: true; response: Uint8Array; protocol: string }

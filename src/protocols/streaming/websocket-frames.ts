@@ -51,6 +51,8 @@ export function newFrameReader(): (chunk: Uint8Array) => WebSocketMessage[] {
         messages.push({ opcode: frame.code, data: frame.data });
         continue;
       }
+      // Continues nothing: somebody speaks another protocol (SPDY's control frames look so).
+      if (frame.code === opcode.continuation && parts.length === 0) throw new FrameError('websocket: bad opcode');
       if (frame.code !== opcode.continuation) partsCode = frame.code;
       parts.push(frame.data);
       if (!frame.final) continue;

@@ -50,7 +50,7 @@ export async function handle(ctx: Context, api: Api, exchange: Exchange): Promis
     if (route !== null) return await handleResource(ctx, api, exchange, route, user);
     if (exchange.path === '/openapi/v2')
       return await exchange.reply(ctx, 200, openApiV2(api.version.gitVersion), [
-        ['Content-Type', 'application/com.github.proto-openapi.spec.v2@v1.0+protobuf'],
+        ['Content-Type', 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'],
       ]);
     const found = discovery(exchange.path, api.version) ?? openApi(exchange.path);
     if (user.name === 'system:anonymous' && exchange.path !== '/version')
@@ -117,9 +117,6 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
     case 'exec':
     case 'attach':
     case 'portforward':
-      // Clients that would rather have a WebSocket fall back to SPDY.
-      if (/websocket/i.test(headerValue(exchange.headers, 'upgrade') ?? ''))
-        throw badRequest('websocket is not simulated: SPDY/3.1 is');
       return api.proxy.stream(ctx, exchange, existing(store, target) as Pod, subresource);
     case 'binding': {
       await bind(ctx, store, target, body(), options);

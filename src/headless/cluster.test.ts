@@ -1,8 +1,8 @@
 /** A control plane and three workers: their runtimes, the network between them, ssh, and what happens when one is lost. */
 import { describe, expect, test } from 'vitest';
-import { ScriptSession } from '../../headless/session.ts';
-import { boot } from '../../testing/boot.ts';
-import { Machine } from '../machine.ts';
+import { Machine } from '../machine/machine.ts';
+import { boot } from '../testing/boot.ts';
+import { ScriptSession } from './session.ts';
 
 const overrides = (spec: object): string => `--overrides='${JSON.stringify({ spec })}'`;
 
