@@ -252,7 +252,7 @@ export class Kernel {
   }
 
   rootLocation(namespace: MountNamespace): Location {
-    return { mount: namespace.root, inode: namespace.root.root, name: '', up: null };
+    return namespace.root.top;
   }
 
   contextOf(process: Process, span: SpanId = process.span): Context {

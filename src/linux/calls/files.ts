@@ -13,7 +13,16 @@ import { toRope } from '../rope.ts';
 import { Connection } from '../socket.ts';
 import type { FileType, OpenFlags, Stat, Syscalls } from '../syscalls.ts';
 import type { Inode } from '../vfs/inode.ts';
-import { crossMounts, type Location, mayAccess, pathOf, sameLocation, type WalkResult, walk } from '../vfs/mounts.ts';
+import {
+  crossMounts,
+  type Location,
+  mayAccess,
+  pathOf,
+  sameLocation,
+  type WalkResult,
+  walk,
+  withInode,
+} from '../vfs/mounts.ts';
 
 const DEFAULT_READ = 65_536;
 
@@ -23,10 +32,10 @@ export function walkFor(process: Process, path: string, followLast: boolean): Wa
 
 export function locate(process: Process, path: string, followLast = true): Location {
   const result = walkFor(process, path, followLast);
-  if (result.magic?.kind === 'inode') return { ...(result.location as Location), inode: result.magic.inode };
+  if (result.magic?.kind === 'inode') return withInode(result.location as Location, result.magic.inode);
   if (result.magic?.kind === 'file' && result.magic.file.location !== null) return result.magic.file.location;
   if (result.magic?.kind === 'file' && result.magic.file.inode !== null)
-    return { ...(result.location as Location), inode: result.magic.file.inode };
+    return withInode(result.location as Location, result.magic.file.inode);
   if (result.location === null) throw errno('ENOENT');
   return result.location;
 }
@@ -263,7 +272,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
       let location = result.location;
       if (result.magic !== null && result.magic.kind !== 'location') {
         const { magic } = result;
-        if (magic.kind === 'inode') location = { ...(location as Location), inode: magic.inode };
+        if (magic.kind === 'inode') location = withInode(location as Location, magic.inode);
         else if (magic.file.location !== null) location = magic.file.location;
         else if (magic.file instanceof PipeEnd)
           return kernel.install(process, new PipeEnd(magic.file.pipe, flags), flags.closeOnExec);

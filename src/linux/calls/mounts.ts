@@ -107,12 +107,11 @@ function copyMount(
 
 /** The same place, with mounts replaced by their copies. */
 export function relocate(location: Location, moved: ReadonlyMap<Mount, Mount>): Location {
-  return {
-    mount: moved.get(location.mount) ?? location.mount,
-    inode: location.inode,
-    name: location.name,
-    up: location.up === null ? null : relocate(location.up, moved),
-  };
+  const mount = moved.get(location.mount);
+  if (mount === undefined) return location;
+  if (location.inode === mount.root) return mount.top;
+  const { inode, name, up } = location;
+  return { mount, inode, name, up: up === null ? null : relocate(up, moved) };
 }
 
 export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamespaceType): void {
@@ -196,8 +195,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
     const path = pathInFileSystem(point);
     const base = mount.rootPath === '/' ? '' : mount.rootPath;
     if (path !== mount.rootPath && !path.startsWith(`${base}/`)) return null;
-    const at = mount.mountpoint;
-    let here: Location = { mount, inode: mount.root, name: at?.name ?? '', up: at?.up ?? null };
+    let here = mount.top;
     for (const name of path.slice(base.length).split('/')) {
       if (name === '') continue;
       const inode = here.inode.lookup(name, null);
@@ -427,7 +425,6 @@ export function mountCalls(kernel: Kernel): MountCalls {
         from.mount.attached = false;
         const others = receivers(point, from.mount.peers);
         point.mount.namespace.add(from.mount);
-        rebase(kernel, from.mount);
         for (const { place, peers, master } of others) {
           const copy = copyMount(kernel, from.mount, place.mount.namespace, place);
           copy.peers = peers;
@@ -508,18 +505,15 @@ export function mountCalls(kernel: Kernel): MountCalls {
       if (!isBelow(old, fresh)) throw errno('EINVAL');
       const namespace = process.namespaces.mnt;
       const oldRootMount = process.root.mount;
-      const root: Location = { mount: fresh.mount, inode: fresh.inode, name: '', up: null };
       namespace.remove(fresh.mount);
       fresh.mount.mountpoint = null;
+      const root = fresh.mount.top;
       namespace.remove(oldRootMount);
       // pivot_root(".", "."): the old root is stacked on top of the new one until it is unmounted.
-      const place: Location = sameLocation(old, fresh) ? root : { ...old };
-      oldRootMount.mountpoint = place;
+      oldRootMount.mountpoint = sameLocation(old, fresh) ? root : old;
       namespace.add(fresh.mount);
       namespace.mounts.unshift(namespace.mounts.pop() as Mount);
       namespace.add(oldRootMount);
-      rebase(kernel, fresh.mount);
-      rebase(kernel, oldRootMount);
       const oldRoot = process.root;
       for (const other of kernel.processes.values()) {
         if (other.namespaces.mnt !== namespace) continue;
@@ -597,35 +591,13 @@ function sameInnerFrom(at: Location, from: Location, copy: Mount): Location | nu
     names.push(up.name);
     up = up.up;
   }
-  const base = copy.mountpoint;
-  let here: Location = { mount: copy, inode: copy.root, name: base?.name ?? '', up: base?.up ?? null };
+  let here = copy.top;
   for (const name of names.reverse()) {
     const inode = here.inode.lookup(name, null);
     if (inode === null) return null;
     here = { mount: copy, inode, name, up: here };
   }
   return here;
-}
-
-/** A location in `mount`, reached by the way that leads to the mount now. */
-function reached(location: Location): Location {
-  const { mount } = location;
-  if (location.inode === mount.root)
-    return { mount, inode: mount.root, name: mount.mountpoint?.name ?? '', up: mount.mountpoint?.up ?? null };
-  return location.up === null ? location : { ...location, up: reached(location.up) };
-}
-
-/** After a mount has come to lie elsewhere: the ways to what is mounted below it, and to where processes are. */
-function rebase(kernel: Kernel, mount: Mount): void {
-  const { namespace } = mount;
-  const tree = new Set<Mount>([mount]);
-  for (const at of tree)
-    for (const child of namespace.children(at)) {
-      if (child.mountpoint !== null) child.mountpoint = reached(child.mountpoint);
-      tree.add(child);
-    }
-  for (const process of kernel.processes.values())
-    if (process.namespaces.mnt === namespace && tree.has(process.cwd.mount)) process.cwd = reached(process.cwd);
 }
 
 function hasWriters(kernel: Kernel, fs: FileSystem): boolean {

@@ -49,9 +49,14 @@ export function fileOf(
   };
 }
 
+const KNOWN_MIN = 64;
+const NOTHING = new Map<string, never>();
+
 export class GeneratedInode extends Inode {
   readonly entry: GeneratedEntry;
-  private readonly known = new Map<string, GeneratedInode>();
+  /** Of a directory: the inodes of what is in it. */
+  private readonly known: Map<string, GeneratedInode>;
+  private knownMax = KNOWN_MIN;
   private readonly time: bigint;
 
   constructor(fs: FileSystem, entry: GeneratedEntry, time: bigint) {
@@ -63,6 +68,7 @@ export class GeneratedInode extends Inode {
       time,
     });
     this.entry = entry;
+    this.known = entry.kind === 'directory' ? new Map() : NOTHING;
     this.time = time;
     if (entry.kind === 'directory') this.nlink = 2;
   }
@@ -80,8 +86,17 @@ export class GeneratedInode extends Inode {
       return this.owned(known);
     }
     const inode = new GeneratedInode(this.fs, entry, this.time);
+    if (this.known.size >= this.knownMax) this.forget(caller);
     this.known.set(name, inode);
     return this.owned(inode);
+  }
+
+  /** Processes and cgroups come and go: what was looked up and is no more must not be kept for ever. */
+  private forget(caller: Process | null): void {
+    const { entry } = this;
+    if (entry.kind !== 'directory') return;
+    for (const name of this.known.keys()) if (entry.entry(name, caller) === null) this.known.delete(name);
+    this.knownMax = Math.max(KNOWN_MIN, 2 * this.known.size);
   }
 
   /** Everything below a process's directory belongs to whoever the process is now. */

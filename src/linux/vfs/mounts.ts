@@ -1,6 +1,6 @@
 /**
  * Mounts, mount namespaces and path resolution. A mountpoint is found by (mount, inode); a location remembers the way
- * it was reached, which gives `..` and getcwd.
+ * it was reached up to the root of its mount, and the mount knows where it lies: that gives `..` and getcwd.
  * @models Linux 6.12 fs/namespace.c, fs/namei.c @fidelity partial: no mount locking by user namespaces, no fsopen API
  */
 import { errno } from '../errno.ts';
@@ -19,8 +19,9 @@ export class Mount {
   readonly rootPath: string;
   readonly source: string;
   namespace: MountNamespace;
-  /** Where it is mounted; null for the root of a namespace. */
-  mountpoint: Location | null;
+  private point: Location | null;
+  private pathOfPoint: string | null = null;
+  private topPlace: Location | null = null;
   readOnly = false;
   noSuid = false;
   noDev = false;
@@ -48,7 +49,29 @@ export class Mount {
     this.root = root;
     this.rootPath = rootPath;
     this.source = source;
-    this.mountpoint = mountpoint;
+    this.point = mountpoint;
+  }
+
+  /** Its root as a place: `..` leads to wherever it is mounted now. */
+  get top(): Location {
+    if (this.topPlace === null) this.topPlace = new MountTop(this);
+    return this.topPlace;
+  }
+
+  /** Where it is mounted; null for the root of a namespace. */
+  get mountpoint(): Location | null {
+    return this.point;
+  }
+
+  set mountpoint(point: Location | null) {
+    this.point = point;
+    this.pathOfPoint = null;
+  }
+
+  /** The way to the mountpoint from the root of the mount that it lies on: `/run/lock`, or `/` if it covers that. */
+  get pathInParent(): string {
+    if (this.pathOfPoint === null) this.pathOfPoint = this.point === null ? '/' : pathInMount(this.point);
+    return this.pathOfPoint;
   }
 
   get peers(): PeerGroup | null {
@@ -91,6 +114,24 @@ export type Location = {
   readonly name: string;
   readonly up: Location | null;
 };
+
+class MountTop implements Location {
+  readonly mount: Mount;
+  readonly inode: Inode;
+
+  constructor(mount: Mount) {
+    this.mount = mount;
+    this.inode = mount.root;
+  }
+
+  get name(): string {
+    return this.mount.mountpoint?.name ?? '';
+  }
+
+  get up(): Location | null {
+    return this.mount.mountpoint?.up ?? null;
+  }
+}
 
 const SYMLINKS_MAX = 40;
 
@@ -197,7 +238,7 @@ export function crossMounts(location: Location): Location {
   for (;;) {
     const mounted = at.mount.namespace.mountedOn(at.mount, at.inode);
     if (mounted === null) return at;
-    at = { mount: mounted, inode: mounted.root, name: at.name, up: at.up };
+    at = mounted.top;
   }
 }
 
@@ -212,22 +253,31 @@ export function walk(path: string, options: WalkOptions): WalkResult {
   return walkFrom(path.startsWith('/') ? options.root : options.cwd, path, options, budget);
 }
 
+/** Where the next component begins: empty ones and `.` lead nowhere. -1 at the end. */
+function nextComponent(path: string, from: number): number {
+  for (let at = from; at < path.length; at++) {
+    const code = path.charCodeAt(at);
+    if (code === SLASH) continue;
+    const next = path.charCodeAt(at + 1);
+    if (code !== DOT || (next !== SLASH && at + 1 !== path.length)) return at;
+  }
+  return -1;
+}
+
+const SLASH = 47;
+const DOT = 46;
+
 function walkFrom(start: Location, path: string, options: WalkOptions, budget: { links: number }): WalkResult {
-  const parts = path.split('/');
-  const wantsDirectory = path.endsWith('/');
+  const wantsDirectory = path.charCodeAt(path.length - 1) === SLASH;
   let at = start;
   let parent = start;
   let name = '.';
-  let last = -1;
-  for (let i = parts.length - 1; i >= 0; i--) {
-    if (parts[i] !== '' && parts[i] !== '.') {
-      last = i;
-      break;
-    }
-  }
-  for (let i = 0; i <= last; i++) {
-    const part = parts[i] as string;
-    if (part === '' || part === '.') continue;
+  for (let begin = nextComponent(path, 0); begin >= 0; ) {
+    const slash = path.indexOf('/', begin);
+    const end = slash < 0 ? path.length : slash;
+    const part = path.slice(begin, end);
+    begin = nextComponent(path, end);
+    const isLast = begin < 0;
     if (part.length > 255) throw errno('ENAMETOOLONG');
     if (at.inode.type !== 'directory') throw errno('ENOTDIR');
     if (options.caller !== null && !mayAccess(at.inode, options.caller, 1)) throw errno('EACCES');
@@ -240,7 +290,6 @@ function walkFrom(start: Location, path: string, options: WalkOptions, budget: {
       continue;
     }
     const inode = at.inode.lookup(part, options.caller);
-    const isLast = i === last;
     if (inode === null) {
       if (isLast) return { parent, name, location: null, magic: null };
       throw errno('ENOENT');
@@ -278,6 +327,11 @@ function walkFrom(start: Location, path: string, options: WalkOptions, budget: {
   return { parent, name, location: at, magic: null };
 }
 
+/** The same way to another inode: what a magic link stands for. */
+export function withInode({ mount, name, up }: Location, inode: Inode): Location {
+  return { mount, inode, name, up };
+}
+
 export function sameLocation(a: Location, b: Location): boolean {
   return a.mount === b.mount && a.inode === b.inode;
 }
@@ -289,6 +343,16 @@ export function pathOf(location: Location, root: Location | null): string {
   while (at !== null && !(root !== null && sameLocation(at, root)) && at.up !== null) {
     names.push(at.name);
     at = at.up;
+  }
+  return `/${names.reverse().join('/')}`;
+}
+
+/** From the mount's own root, which need not be that of its filesystem. */
+function pathInMount(location: Location): string {
+  const names: string[] = [];
+  for (let at: Location | null = location; at !== null && at.inode !== location.mount.root; at = at.up) {
+    if (at.mount !== location.mount) break;
+    names.push(at.name);
   }
   return `/${names.reverse().join('/')}`;
 }

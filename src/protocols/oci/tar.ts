@@ -147,7 +147,7 @@ function header(entry: TarEntry, flag: string, size: number): Uint8Array {
   text(345, 155, prefix);
   out.fill(32, 148, 156);
   let sum = 0;
-  for (const byte of out) sum += byte;
+  for (let i = 0; i < BLOCK; i++) sum += out[i] as number;
   text(148, 8, `${sum.toString(8).padStart(6, '0')}\0 `);
   return out;
 }
