@@ -1,4 +1,4 @@
-/** `cutaway serve`: the simulated runtime's socket as a real one, for real clients. */
+/** `cutaway serve`: the simulated runtime's socket, and the Kubernetes API, as real ones for real clients. */
 import { chmodSync, existsSync, lstatSync, realpathSync, statSync, unlinkSync } from 'node:fs';
 import { createConnection, type Server } from 'node:net';
 import { resolve } from 'node:path';
@@ -8,6 +8,7 @@ import { machineFlags, machineOptions, parseFlags, UsageError } from '../argumen
 import { Bridge } from './bridge.ts';
 import { HostFileSystem } from './host-directory.ts';
 import { HostMounts } from './host-mounts.ts';
+import { serveKubeApi } from './kube-api.ts';
 import { PUBLISHED_NETWORK, Publisher } from './publish.ts';
 import { WallClock } from './wall-clock.ts';
 
@@ -17,6 +18,7 @@ const flags = {
   socket: { type: 'string' },
   'host-dir': { type: 'string' },
   publish: { type: 'boolean' },
+  'kube-api': { type: 'boolean' },
 } as const;
 /** A served machine lives long: fewer events of its past are kept than of a short run's. */
 const TRACE_EVENTS_MAX = 200_000;
@@ -30,9 +32,10 @@ const SOCKETS = ['/run/containerd/containerd.sock', '/run/crio/crio.sock'];
 
 export async function serve(args: string[]): Promise<number> {
   const { values } = parseFlags(args, flags, false);
-  if (values.socket === undefined) throw new UsageError('--socket PATH is missing');
-  const path = resolve(values.socket);
-  const problem = await clearTheWay(path);
+  const { socket, 'kube-api': withApi = false } = values;
+  if (socket === undefined && !withApi) throw new UsageError('--socket PATH is missing');
+  const path = socket === undefined ? null : resolve(socket);
+  const problem = path === null ? null : await clearTheWay(path);
   if (problem !== null) {
     process.stderr.write(`cutaway serve: ${problem}\n`);
     return 1;
@@ -52,8 +55,8 @@ export async function serve(args: string[]): Promise<number> {
   machine.onDefect((report) =>
     process.stderr.write(`cutaway serve: a defect of the simulation, please report it: ${report}\n`),
   );
-  const inside = SOCKETS.find((socket) => machine.hasSocket(socket));
-  if (inside === undefined) {
+  const inside = SOCKETS.find((one) => machine.hasSocket(one)) ?? null;
+  if (inside === null && path !== null) {
     process.stderr.write(`cutaway serve: no runtime listens on this node (${SOCKETS.join(', ')})\n`);
     return 1;
   }
@@ -73,17 +76,26 @@ export async function serve(args: string[]): Promise<number> {
     mounts.follow();
     bridge.beforeInput = () => mounts.follow();
   }
-  const server = bridge.serverFor({ family: 'unix', path: inside });
-  try {
-    await listen(server, path);
-  } catch (error) {
-    process.stderr.write(`cutaway serve: cannot listen on ${path}: ${(error as Error).message}\n`);
+  if (path !== null && inside !== null) {
+    try {
+      await listen(bridge.serverFor({ family: 'unix', path: inside }), path);
+    } catch (error) {
+      process.stderr.write(`cutaway serve: cannot listen on ${path}: ${(error as Error).message}\n`);
+      return 1;
+    }
+  }
+  const api = withApi ? await serveKubeApi(machine, bridge) : null;
+  if (withApi && api === null) {
+    process.stderr.write(`cutaway serve: scenario ${options.scenario} has no Kubernetes API\n`);
     return 1;
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => clock.stop());
-  process.stdout.write(`cutaway serve: ${inside} of scenario ${options.scenario} on unix://${path}\n`);
+  if (path !== null)
+    process.stdout.write(`cutaway serve: ${inside} of scenario ${options.scenario} on unix://${path}\n`);
+  if (api !== null) process.stdout.write(`kube-api: ${api.url}\nkubeconfig: ${api.kubeconfig}\n`);
   await clock.run();
   bridge.close();
+  api?.remove();
   return 0;
 }
 

@@ -244,6 +244,13 @@ export type PodAffinityTerm = {
   topologyKey: string;
 };
 
+export type TopologySpreadConstraint = {
+  maxSkew: number;
+  topologyKey: string;
+  whenUnsatisfiable?: string;
+  labelSelector?: LabelSelector;
+};
+
 export type Affinity = {
   nodeAffinity?: {
     requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeSelectorTerm[] };
@@ -307,7 +314,7 @@ export type PodSpec = {
   overhead?: ResourceList;
   setHostnameAsFQDN?: boolean;
   schedulingGates?: { name: string }[];
-  topologySpreadConstraints?: Record<string, unknown>[];
+  topologySpreadConstraints?: TopologySpreadConstraint[];
 };
 
 export type ContainerState = {

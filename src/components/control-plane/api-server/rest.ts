@@ -7,11 +7,13 @@
 import { rfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { equal } from '../../../protocols/kube/equal.ts';
+import type { JsonObject } from '../../../protocols/kube/json.ts';
+
 import { apiVersionOf, type Resource } from '../../../protocols/kube/resources.ts';
 import { alreadyExists, badRequest, conflict, invalid, notFound } from '../../../protocols/kube/status-error.ts';
 import type { Job, KubeObject, Namespace, Pod, Service, Status } from '../../../protocols/kube/types.ts';
 import { admitCreate, randomSuffix } from './admission.ts';
-import { decode, type JsonObject, type Strictness } from './decode.ts';
+import { decode, type Strictness } from './decode.ts';
 import { qosClass, setDefaults } from './defaults.ts';
 import { type Store, storeKey, typed } from './store.ts';
 import { validate, validateUpdate } from './validation.ts';

@@ -5,6 +5,8 @@
  */
 
 import { equal } from '../../../protocols/kube/equal.ts';
+import { isObject, type Json } from '../../../protocols/kube/json.ts';
+
 import { selectorMatches } from '../../../protocols/kube/labels.ts';
 import { milliValue } from '../../../protocols/kube/quantity.ts';
 import type { Resource } from '../../../protocols/kube/resources.ts';
@@ -20,7 +22,6 @@ import type {
   Secret,
 } from '../../../protocols/kube/types.ts';
 import { fromBase64 } from '../../../protocols/protojson.ts';
-import { isObject, type Json } from './decode.ts';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
