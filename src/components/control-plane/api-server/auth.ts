@@ -58,6 +58,7 @@ const RULES: readonly { subject: string; verbs: readonly string[]; resources: re
     verbs: ['create', 'update', 'patch', 'delete'],
     resources: ['events', 'leases', 'pods/binding', 'pods/status', 'bindings'],
   },
+  { subject: 'system:kube-scheduler', verbs: ['delete'], resources: ['pods'] },
   {
     subject: 'system:nodes',
     verbs: ['get', 'list', 'watch'],

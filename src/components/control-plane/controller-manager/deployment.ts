@@ -250,7 +250,7 @@ function unavailable({ spec }: Deployment): number {
   return value === 0 && surge({ spec } as Deployment) === 0 ? 1 : value;
 }
 
-function templateHash(template: PodTemplateSpec): string {
+export function templateHash(template: PodTemplateSpec): string {
   let hash = 0x811c9dc5;
   const text = JSON.stringify(template);
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;

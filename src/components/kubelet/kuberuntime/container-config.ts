@@ -40,6 +40,8 @@ export async function containerConfigOf(
   image: Image | null,
   imageRef: string,
   sources: ContainerConfigSources,
+  /** Id of the container whose process namespace it joins. */
+  targetId: string | null = null,
 ): Promise<Input<ContainerConfig>> {
   const env = await environmentOf(ctx, pod, container, sources);
   const mounts = await mountsOf(ctx, pod, container, sources, env);
@@ -65,7 +67,7 @@ export async function containerConfigOf(
     tty: container.tty ?? false,
     linux: {
       resources: containerResources(pod, container, sources.memoryCapacity),
-      securityContext: containerSecurityContext(pod, container, uid, user),
+      securityContext: containerSecurityContext(pod, container, uid, user, targetId),
     },
   };
 }

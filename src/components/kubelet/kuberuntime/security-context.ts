@@ -16,6 +16,7 @@ const SECCOMP_DIR = '/var/lib/kubelet/seccomp';
 const POD = 0;
 const CONTAINER = 1;
 const NODE = 2;
+const TARGET = 3;
 
 const MASKED_PATHS = [
   '/proc/asound',
@@ -95,6 +96,7 @@ export function containerSecurityContext(
   container: Container,
   imageUid: bigint | null,
   imageUser: string,
+  targetId: string | null,
 ): Input<LinuxContainerSecurityContext> {
   const context = effectiveContext(pod, container);
   const { securityContext } = pod.spec;
@@ -111,7 +113,7 @@ export function containerSecurityContext(
     privileged: context.privileged ?? false,
     readonlyRootfs: context.readOnlyRootFilesystem ?? false,
     noNewPrivs: context.allowPrivilegeEscalation === false,
-    namespaceOptions: namespaceOptions(pod),
+    namespaceOptions: targetId === null ? namespaceOptions(pod) : { ...namespaceOptions(pod), pid: TARGET, targetId },
     seccomp: securityProfile(context.seccompProfile ?? { type: 'Unconfined' }),
     ...(context.capabilities === undefined
       ? {}
