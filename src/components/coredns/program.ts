@@ -69,10 +69,15 @@ export const corednsProgram: Program = {
 };
 
 async function stop(ctx: Context, lameduckNs: number): Promise<never> {
-  await print(ctx, '[INFO] SIGTERM: Shutting down servers then terminating\n');
-  if (lameduckNs > 0) {
-    await print(ctx, `[INFO] plugin/health: Going into lameduck mode for ${lameduckNs / 1e9}s\n`);
-    await ctx.sleep(lameduckNs);
+  try {
+    await print(ctx, '[INFO] SIGTERM: Shutting down servers then terminating\n');
+    if (lameduckNs > 0) {
+      await print(ctx, `[INFO] plugin/health: Going into lameduck mode for ${lameduckNs / 1e9}s\n`);
+      await ctx.sleep(lameduckNs);
+    }
+  } catch (error) {
+    if (!isErrno(error, 'EPIPE')) throw error;
+    return ctx.sys.exit(ctx, 2);
   }
   return ctx.sys.exit(ctx, 0);
 }
