@@ -6,7 +6,7 @@
 
 import { WaitQueue } from '../sim/primitives.ts';
 import type { Random } from '../sim/random.ts';
-import type { Scheduler } from '../sim/scheduler.ts';
+import { endGroup, type Scheduler } from '../sim/scheduler.ts';
 import { NODE_KERNEL, PIDS_PER_KERNEL, type SpanId, type Trace, type TraceEventData } from '../sim/trace.ts';
 import { LoadAverage } from './averages.ts';
 import { fileCalls } from './calls/files.ts';
@@ -531,7 +531,7 @@ export class Kernel {
   /** The process ends now: none of its code runs again; the kernel gives back what it held. */
   terminate(process: Process, code: number, signal: Signal | null): void {
     if (!process.alive) return;
-    process.group.dead = true;
+    endGroup(process.group);
     process.state = 'zombie';
     process.exitCode = signal === null ? code & 255 : 0;
     process.exitSignal = signal;

@@ -50,6 +50,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   pivotRoot: ['pivot_root'],
   unshare: ['unshare'],
   setns: ['setns'],
+  namespaceOwner: ['ioctl'],
   sethostname: ['sethostname'],
   uname: ['uname'],
   fork: ['clone', 'clone3', 'fork', 'vfork'],

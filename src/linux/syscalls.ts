@@ -299,7 +299,7 @@ export interface Syscalls {
    */
   idmapMount(ctx: Context, mountFd: number, userNamespaceFd: number): Promise<void>;
   /** open_tree(2) with OPEN_TREE_CLONE: a descriptor of a bind mount that is nowhere yet. */
-  openTree(ctx: Context, path: string): Promise<number>;
+  openTree(ctx: Context, path: string, options?: { recursive?: boolean }): Promise<number>;
   /** move_mount(2) of such a one. */
   moveMount(ctx: Context, mountFd: number, target: string): Promise<void>;
   umount(ctx: Context, target: string, options?: { detach?: boolean }): Promise<void>;
@@ -307,6 +307,8 @@ export interface Syscalls {
   unshare(ctx: Context, types: readonly LinuxNamespaceType[]): Promise<void>;
   /** `fd` is an open /proc/PID/ns/TYPE or a bind mount of one. */
   setns(ctx: Context, fd: number): Promise<void>;
+  /** ioctl NS_GET_USERNS on an open namespace file: a descriptor of the user namespace that owns it. */
+  namespaceOwner(ctx: Context, fd: number): Promise<number>;
   sethostname(ctx: Context, name: string): Promise<void>;
   uname(ctx: Context): Promise<Uname>;
 

@@ -8,7 +8,7 @@ import type { Process } from '../process.ts';
 import type { LinuxNamespaceType, Syscalls } from '../syscalls.ts';
 import { capable, UserNamespace } from '../user-namespace.ts';
 import { type Mount, MountNamespace } from '../vfs/mounts.ts';
-import { NamespaceInode } from '../vfs/nsfs.ts';
+import { type NamespaceFileSystem, NamespaceInode } from '../vfs/nsfs.ts';
 import { copyMount, relocate } from './mounts.ts';
 
 /** Copies every mount into a new namespace; peers stay peers, as clone(CLONE_NEWNS) does. */
@@ -128,7 +128,7 @@ function changed(type: string): string {
   return type === 'pid' ? 'pid_for_children' : type;
 }
 
-type NamespaceCalls = Pick<Syscalls, 'unshare' | 'setns' | 'sethostname' | 'uname'>;
+type NamespaceCalls = Pick<Syscalls, 'unshare' | 'setns' | 'namespaceOwner' | 'sethostname' | 'uname'>;
 
 export function namespaceCalls(kernel: Kernel): NamespaceCalls {
   return {
@@ -175,6 +175,18 @@ export function namespaceCalls(kernel: Kernel): NamespaceCalls {
           break;
       }
       kernel.emit(ctx.span, process.pid, { kind: 'namespace.join', type: changed(namespace.type), id: namespace.id });
+    },
+    async namespaceOwner(ctx, fd) {
+      const { inode } = kernel.file(ctx.process, fd);
+      if (!(inode instanceof NamespaceInode)) throw errno('ENOTTY');
+      const { namespace } = inode;
+      const owner = namespace.type === 'user' ? namespace.parent : (namespace.owner ?? kernel.initialNamespaces.user);
+      if (owner === null) throw errno('EPERM');
+      const fs = inode.fs as NamespaceFileSystem;
+      const file = fs
+        .inodeOf(owner, kernel.options.bootWallTime)
+        .openAs({ read: true }, ctx.process, `user:[${owner.id}]`);
+      return kernel.install(ctx.process, file, true);
     },
     async sethostname(ctx, name) {
       if (!capable(ctx.process, 'SYS_ADMIN', ctx.process.namespaces.uts.owner)) throw errno('EPERM');
