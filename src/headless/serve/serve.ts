@@ -1,6 +1,6 @@
 /** `cutaway serve`: the simulated runtime's socket, and the Kubernetes API, as real ones for real clients. */
 import { chmodSync, existsSync, lstatSync, realpathSync, statSync, unlinkSync } from 'node:fs';
-import { createConnection, type Server } from 'node:net';
+import { type AddressInfo, createConnection, createServer, type Server } from 'node:net';
 import { resolve } from 'node:path';
 import { CNI_CONFLIST_PATH, cniConflist } from '../../machine/containerd-node.ts';
 import { Machine, type MachineOptions } from '../../machine/machine.ts';
@@ -51,7 +51,7 @@ export async function serve(args: string[], stop?: AbortSignal): Promise<number>
   const readyWallTimeNs = BigInt(Date.now()) * 1_000_000n;
   const machine = await Machine.boot({
     ...options,
-    files: network,
+    files: { ...network, '/etc/sysctl.d/90-serve.conf': text(await localPorts()) },
     readyWallTimeNs,
     forgetful: true,
     ...(mount === undefined ? {} : { mount }),
@@ -124,6 +124,15 @@ function mountOf(directory: string | undefined): SharedDirectory | undefined {
     throw new UsageError(`--host-dir ${directory}: would cover what the node itself needs`);
   const points = new Set<string>();
   return { path, points, open: (kernel) => new HostFileSystem(kernel.newDevice(), realpathSync(path), points) };
+}
+
+/** The runtime's streaming server takes the first port of these: one that is free here too. */
+async function localPorts(): Promise<string> {
+  const probe = createServer();
+  await new Promise<void>((done) => probe.listen({ host: '127.0.0.1', port: 0 }, done));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise<void>((done) => probe.close(() => done()));
+  return `net.ipv4.ip_local_port_range = ${port} 65535\n`;
 }
 
 function text(value: string): Uint8Array {
