@@ -36,3 +36,19 @@ test('four nodes, each with its own processes, mounts and pods', { timeout: 60_0
     'kube host',
   ]);
 });
+
+test('one that is rebooted is drawn anew, and none of the others', { timeout: 60_000 }, async () => {
+  const { machine, run } = await boot({ scenario: 'cluster' });
+  await run('ssh node-3 reboot; sleep 60');
+  for (const name of machine.hostNames) {
+    const kernel = machine.kernelOf(name);
+    const viewpoint = new Viewpoint(kernel.pidBase / PIDS_PER_KERNEL);
+    const history = new History();
+    history.append(machine.trace.events.map((event) => viewpoint.see(event)));
+    const own = [...kernel.processes.values()].map((p) => `${p.pid - kernel.pidBase} ${p.comm}`);
+    const drawn = [...history.live.processes.values()].filter((p) => p.pid < PIDS_PER_KERNEL && !p.reaped);
+    expect(drawn.map((p) => `${p.pid} ${p.comm}`).sort()).toEqual(own.sort());
+    expect(viewpoint.nodes.map((node) => node.name)).toEqual(['node-1', 'node-2', 'node-3', 'node-4']);
+  }
+  expect(machine.kernelOf('node-3').bootTime).toBeGreaterThan(machine.kernelOf('node-2').bootTime);
+});
