@@ -14,7 +14,6 @@ import { ps } from './ps/ps.ts';
 import { systemdCgls } from './systemd/cgls.ts';
 import { systemdCgtop } from './systemd/cgtop.ts';
 import { journalctl } from './systemd/journalctl.ts';
-import { powerPrograms } from './systemd/power.ts';
 import { systemdRun } from './systemd/run.ts';
 import { systemctl } from './systemd/systemctl.ts';
 import { dmesg } from './util-linux/dmesg.ts';
@@ -51,7 +50,6 @@ export const systemPrograms: InstalledCommand[] = [
   at(pkill, 35_048),
   at(ps, 154_192),
   at(systemctl, 1_502_472),
-  ...powerPrograms.map((program) => at(program, 1_502_472, `/usr/sbin/${program.name}`)),
   at(systemdCgls, 22_720),
   at(systemdCgtop, 39_184),
   at(systemdRun, 72_072),

@@ -13,7 +13,8 @@ const USAGE = `Usage: cutaway COMMAND [OPTION]...
 
 Commands:
   run        run command lines on a freshly booted node
-             [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... [--json] (-c LINE | SCRIPT)
+             [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... [--out NODE_PATH:HOST_PATH]... [--json]
+             (-c LINE | SCRIPT)
   shell      a shell on the node, on this terminal
              [--scenario NAME] [--seed N]
   serve      offer the runtime's socket of a node as a real Unix socket, until SIGINT

@@ -14,14 +14,12 @@ export type CommandOutcome = {
 export const COMMAND_NS_MAX = 3_600_000_000_000;
 /** The same for one that computes rather than waits: resumptions of simulated programs. */
 const COMMAND_STEPS_MAX = 10_000_000;
-/** What ssh gives for a connection that was cut. */
-const CONNECTION_LOST_EXIT = 255;
-const SHUTDOWN_NS_MAX = 10_000_000_000;
-const REBOOT_NS_MAX = 60_000_000_000;
 /** A command that has read its input for so long and got nothing may be waiting for the next line: it is typed. */
 const TYPE_AHEAD_NS = 20_000_000_000;
 /** After the interrupt; a command that ignores that is killed. */
 const INTERRUPT_GRACE_NS = 5_000_000_000;
+/** ssh's own exit code. */
+const LOST_EXIT_CODE = 255;
 const LOGOUT_NS_MAX = 5_000_000_000;
 
 export type Listeners = {
@@ -34,14 +32,19 @@ export type Listeners = {
 
 export class ScriptSession {
   private readonly machine: Machine;
-  private port: SessionPort;
+  private readonly port: SessionPort;
   private readonly listeners: Listeners;
   private readonly out: Uint8Array[] = [];
   private readonly err: Uint8Array[] = [];
-  /** The process that carries the session, as sshd has one for each connection. */
-  private pid: number;
-  private started: { command: string; time: number } | null = null;
+  /** `late`: when the node was on its way down already. */
+  private started: { command: string; time: number; late: boolean } | null = null;
+  /** How often the connection was lost. */
+  private lost = 0;
   private begun = false;
+  private commands: readonly string[] = [];
+  /** Which of them is typed next, and which come after the last that was begun. */
+  private next = 0;
+  private startedCount = 0;
   /** The running command has used up its steps. */
   private exhausted = false;
   private readonly outcomes: CommandOutcome[] = [];
@@ -49,78 +52,67 @@ export class ScriptSession {
   constructor(machine: Machine, listeners: Listeners = {}) {
     this.machine = machine;
     this.listeners = listeners;
-    ({ port: this.port, pid: this.pid } = this.login());
-    machine.onDefect((report) => listeners.notice?.(`a defect of the simulation, please report it: ${report}`));
-  }
-
-  private login(): { port: SessionPort; pid: number } {
-    const { machine, listeners } = this;
-    const before = machine.trace.nextSeq;
-    const port = machine.openSession();
-    const fork = machine.trace.since(before).find((e) => e.kind === 'process.fork');
-    port.onStdout((bytes) => {
+    this.port = machine.openSession();
+    this.port.onStdout((bytes) => {
       this.out.push(bytes);
       listeners.stdout?.(bytes);
     });
-    port.onStderr((bytes) => {
+    this.port.onStderr((bytes) => {
       this.err.push(bytes);
       listeners.stderr?.(bytes);
     });
-    port.onEvent((event) => this.onEvent(event));
-    return { port, pid: fork?.kind === 'process.fork' ? fork.child : 0 };
-  }
-
-  /** After the node was rebooted one logs in again; false if it stays off. */
-  private async loginAgain(): Promise<boolean> {
-    const { machine } = this;
-    if (this.started !== null)
-      this.onEvent({ event: 'end', command: this.started.command, exitCode: CONNECTION_LOST_EXIT });
-    const { kernel } = machine;
-    // Sessions end before the machine does.
-    await machine.advance({ horizon: machine.now + SHUTDOWN_NS_MAX, stopWhen: () => kernel.poweredOff !== null });
-    if (kernel.poweredOff !== 'reset') return false;
-    await machine.advance({ horizon: machine.now + REBOOT_NS_MAX, stopWhen: () => machine.canLogIn });
-    await machine.advance({ horizon: machine.now + machine.scenario.readyNs - machine.kernel.uptimeNs });
-    ({ port: this.port, pid: this.pid } = this.login());
-    return true;
+    this.port.onEvent((event) => this.onEvent(event));
+    machine.onDefect((report) => listeners.notice?.(`a defect of the simulation, please report it: ${report}`));
   }
 
   /** Runs a script to its end and logs out: one outcome for each complete command line. */
   async run(script: string): Promise<CommandOutcome[]> {
-    const commands = splitCommands(script);
-    for (const command of commands) {
-      // One that still runs is not what is waited for.
-      const target = this.outcomes.length + (this.started === null ? 1 : 2);
-      this.port.write(`${command}\n`);
-      const ended = (): boolean => this.outcomes.length >= target;
-      // Not longer: the command may be waiting for the next line. What it does not read, the shell will.
-      let waits = await this.until(ended, TYPE_AHEAD_NS);
-      while (!waits && !this.port.closed && !this.port.awaited) {
-        const running = this.started;
-        if (running === null) break;
-        waits = await this.until(
-          () => ended() || this.port.awaited,
-          Math.max(1, running.time + COMMAND_NS_MAX - this.machine.now),
-        );
-        if (!waits) await this.limit(running);
+    this.commands = splitCommands(script);
+    do {
+      await this.typeAll();
+      // Nothing more will be typed: whoever still reads sees the end, and at last the shell logs out.
+      this.port.end();
+      while (!this.port.closed && !this.port.away) {
+        if (this.started !== null) await this.limit(this.started);
+        else if (!(await this.until(() => this.started !== null, LOGOUT_NS_MAX))) break;
       }
-      if (this.port.closed && !(await this.loginAgain())) break;
-    }
-    // Nothing more will be typed: whoever still reads sees the end, and at last the shell logs out.
-    this.port.end();
-    while (!this.port.closed) {
-      if (this.started !== null) await this.limit(this.started);
-      else if (!(await this.until(() => this.started !== null, LOGOUT_NS_MAX))) break;
-    }
+      // Unless the node goes down under it: then the rest is typed when it is back.
+      if (this.port.away) await this.machine.untilBack(this.port);
+    } while (!this.port.closed && this.next < this.commands.length);
     if (this.started !== null) this.onEvent({ event: 'end', command: this.started.command, exitCode: this.exitCode() });
     return this.outcomes;
+  }
+
+  private async typeAll(): Promise<void> {
+    while (this.next < this.commands.length) {
+      const reachable = await this.machine.untilBack(this.port);
+      const command = this.commands[this.next++] as string;
+      if (!reachable) {
+        this.unreachable(command);
+        continue;
+      }
+      // One that still runs is not what is waited for.
+      const target = this.outcomes.length + (this.started === null ? 1 : 2);
+      const ended = (): boolean => this.outcomes.length >= target;
+      this.port.write(`${command}\n`);
+      // Not longer: the command may be waiting for the next line. What it does not read, the shell will.
+      let waits = await this.until(ended, TYPE_AHEAD_NS);
+      const isBusy = (): boolean => !waits && !this.port.closed && !this.port.away && !this.port.awaited;
+      for (let running = this.started; isBusy() && running !== null; running = this.started) {
+        const left = running.time + COMMAND_NS_MAX - this.machine.now;
+        waits = await this.until(() => ended() || this.port.awaited, Math.max(1, left));
+        if (isBusy()) await this.limit(running);
+      }
+      if (this.port.closed) return;
+    }
   }
 
   private async until(done: () => boolean, limitNs: number): Promise<boolean> {
     const { machine, port } = this;
     const { scheduler } = machine;
     const steps = scheduler.steps + COMMAND_STEPS_MAX;
-    const stopWhen = (): boolean => done() || port.closed || scheduler.steps >= steps;
+    const { lost } = this;
+    const stopWhen = (): boolean => done() || port.closed || this.lost !== lost || scheduler.steps >= steps;
     await machine.advance({ horizon: machine.now + limitNs, stopWhen });
     if (scheduler.steps >= steps) this.exhausted = true;
     return done();
@@ -145,7 +137,7 @@ export class ScriptSession {
   /** What Ctrl-C sends to everything in the foreground; SIGKILL spares the shell itself. */
   private signalSession(signal: 'SIGINT' | 'SIGKILL'): void {
     const { kernel } = this.machine;
-    const shell = [...kernel.processes.values()].find((p) => p.alive && p.parent?.pid === this.pid);
+    const shell = [...kernel.processes.values()].find((p) => p.alive && p.parent?.pid === this.port.pid);
     if (shell === undefined) return;
     for (const process of [...kernel.processes.values()]) {
       if (!process.alive || process.processGroup !== shell.processGroup) continue;
@@ -155,16 +147,40 @@ export class ScriptSession {
 
   /** How the session itself ended: what an `exec` left behind. */
   private exitCode(): number {
-    const exit = this.machine.trace.events.findLast((e) => e.kind === 'process.exit' && e.pid === this.pid);
+    const exit = this.machine.trace.events.findLast((e) => e.kind === 'process.exit' && e.pid === this.port.pid);
     return exit?.kind === 'process.exit' ? exit.code : 1;
   }
 
+  /** What a client says when it gets no answer. */
+  private unreachable(command: string): void {
+    const text = new TextEncoder().encode('ssh: connect to host node-1 port 22: No route to host\n');
+    this.err.push(text);
+    this.listeners.stderr?.(text);
+    this.started = { command, time: this.machine.now, late: false };
+    this.onEvent({ event: 'end', command, exitCode: LOST_EXIT_CODE });
+  }
+
   private onEvent(event: SessionEvent): void {
+    if (event.event === 'lost') {
+      this.lost++;
+      const { started } = this;
+      // What was typed ahead is lost, whether the shell had come to it or not; it is typed again.
+      this.next = this.startedCount;
+      if (started?.late) this.next--;
+      else if (started !== null) this.onEvent({ event: 'end', command: started.command, exitCode: LOST_EXIT_CODE });
+      this.started = null;
+      // What the client says and what the next login says belongs to no command.
+      this.begun = false;
+      this.out.length = this.err.length = 0;
+      return;
+    }
     if (event.event === 'start') {
       // What the login itself had to say belongs to no command.
       if (!this.begun) this.out.length = this.err.length = 0;
       this.begun = true;
-      this.started = { command: event.command, time: this.machine.now };
+      this.started = { command: event.command, time: this.machine.now, late: this.port.away };
+      const at = this.commands.findIndex((one, i) => i >= this.startedCount && one.trim() === event.command.trim());
+      if (at >= 0) this.startedCount = at + 1;
       return;
     }
     const time = this.started?.time ?? this.machine.now;

@@ -5,9 +5,9 @@
 import { setDefaults } from '../components/control-plane/api-server/defaults.ts';
 import type { KeyValue } from '../components/control-plane/etcd/log-file.ts';
 import { rfc3339 } from '../go/time.ts';
-import type { Kernel } from '../linux/kernel.ts';
 import { apiVersionOf, resourceNamed } from '../protocols/kube/resources.ts';
 import type { KubeObject } from '../protocols/kube/types.ts';
+import { Random } from '../sim/random.ts';
 import type { DiskImage } from './disk-image.ts';
 
 export type StoredObject = {
@@ -21,8 +21,8 @@ export type StoredObject = {
 
 const WITH_GENERATION = new Set(['Deployment', 'DaemonSet']);
 
-export function etcdImage(disk: DiskImage, kernel: Kernel, objects: readonly StoredObject[]): void {
-  const random = kernel.random.fork('etcd');
+export function etcdImage(disk: DiskImage, objects: readonly StoredObject[]): void {
+  const random = new Random(1).fork('etcd');
   let revision = 1;
   const data = objects.map(({ resource: plural, object }): [string, KeyValue] => {
     const resource = resourceNamed(plural);
@@ -30,7 +30,7 @@ export function etcdImage(disk: DiskImage, kernel: Kernel, objects: readonly Sto
     const metadata = {
       ...object.metadata,
       uid,
-      creationTimestamp: rfc3339(kernel.bootWallTime),
+      creationTimestamp: rfc3339(disk.time),
       ...(WITH_GENERATION.has(resource.kind) ? { generation: 1 } : {}),
     };
     const whole = { kind: resource.kind, apiVersion: apiVersionOf(resource), ...structuredCopy(object), metadata };

@@ -3,6 +3,7 @@
  * first executed, so that the page need not load what nobody has used yet.
  */
 import { installedCommands } from '../commands/installed.ts';
+import { installedAdministration } from '../commands/installed-administration.ts';
 import { installedLinks, installedTools } from '../commands/installed-tools.ts';
 import { notSimulated } from '../commands/not-simulated.ts';
 import { dnsServer } from '../components/dns-server/dns-server.ts';
@@ -28,6 +29,11 @@ async function commands(): Promise<Program[]> {
   return everyCommand;
 }
 
+/** The code for the network and administration: a third chunk. */
+async function administration(): Promise<Program[]> {
+  return (await import('../commands/every-administration.ts')).everyAdministration;
+}
+
 /** The code of the tools: a second chunk. */
 async function tools(): Promise<Program[]> {
   const { everyTool } = await import('../commands/every-tool.ts');
@@ -50,6 +56,11 @@ const system: Installed[] = [
     path: '/usr/lib/systemd/systemd-journald',
     size: 180 * KB,
     program: lazy('systemd-journald', async () => (await import('../linux/systemd/journald.ts')).journald),
+  },
+  {
+    path: '/usr/lib/systemd/systemd-shutdown',
+    size: 71 * KB,
+    program: lazy('systemd-shutdown', async () => (await import('../linux/systemd/shutdown.ts')).systemdShutdown),
   },
   { path: '/usr/lib/openssh/sshd-session', size: 860 * KB, program: sshdSession },
   {
@@ -372,6 +383,12 @@ const debianTools: Installed[] = installedTools.map(([path, size, name]) => ({
   program: lazy(name, async () => named(await tools(), name)),
 }));
 
+const debianAdministration: Installed[] = installedAdministration.map(([path, size, name]) => ({
+  path,
+  size,
+  program: lazy(name, async () => named(await administration(), name)),
+}));
+
 const unknown: Installed[] = notSimulated.map(([path, size]) => ({
   path,
   size,
@@ -388,6 +405,7 @@ const installed: Installed[] = [
   ...gvisor,
   ...debianCommands,
   ...debianTools,
+  ...debianAdministration,
 ];
 
 /** The programs of a control plane's images, of the releases that nodes here run. */

@@ -3,6 +3,7 @@ import type { Context } from '../linux/context.ts';
 import type { Kernel } from '../linux/kernel.ts';
 import { parseIp } from '../linux/net/addresses.ts';
 import { baseTree, DiskImage, deviceNodes } from './disk-image.ts';
+import type { Uplink } from './scenarios/index.ts';
 
 export type OutsideHost = {
   /** Public address. */
@@ -13,12 +14,17 @@ export type OutsideHost = {
 };
 
 /** Plugs the cable in: an interface of the initial namespace, found from outside at `address` once that is configured. */
-export function connectUplink(kernel: Kernel, address: string, mac: string): void {
+export function connectUplink(kernel: Kernel, { address, mac }: Uplink): void {
   const { net } = kernel.initialNamespaces;
   net.add('eth0', 'uplink', mac);
+  kernel.options.internet.hosts.set(parseIp(address) as number, net);
+}
+
+/** Nobody is at that address any more. */
+export function unplugUplink(kernel: Kernel, { address }: Uplink): void {
+  const number = parseIp(address) as number;
   const { hosts } = kernel.options.internet;
-  hosts.set(parseIp(address) as number, net);
-  kernel.onPowerOff.push(() => void hosts.delete(parseIp(address) as number));
+  if (hosts.get(number) === kernel.initialNamespaces.net) hosts.delete(number);
 }
 
 export function prepareOutside(kernel: Kernel, hosts: readonly OutsideHost[]): void {

@@ -94,8 +94,8 @@ export function fold(view: NodeView, event: TraceEvent): void {
       // The machine has been switched on again: nothing of before is there any more.
       if (event.component === 'kernel' && event.topic === 'kernel') forgetKernel(view, kernel);
       if (event.value === null) {
-        if (event.component === 'kernel' && event.topic === 'guest')
-          forgetKernel(view, Number(view.state.get(id)?.value.number));
+        if (event.component === 'kernel')
+          forgetKernel(view, event.topic === 'guest' ? Number(view.state.get(id)?.value.number) : kernel);
         view.state.delete(id);
       } else {
         view.state.set(id, {

@@ -8,10 +8,12 @@ import { print, printError } from '../../linux/io.ts';
 import type { Main, Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { BANNER, usageText } from './applet.ts';
+import { brctl } from './bridges.ts';
 import { httpd, wget } from './http.ts';
 import { ls } from './ls.ts';
 import { mount, mountpoint, umount } from './mounts.ts';
 import { ifconfig, ip, netstat, route } from './network.ts';
+import { ping, traceroute } from './ping.ts';
 import { free, killallMain, killMain, ps, uptime } from './processes.ts';
 import { df, env, id, unlink, usleep, wc, which } from './small.ts';
 import { nc, nslookup } from './sockets.ts';
@@ -20,6 +22,7 @@ import { USAGES } from './usages.ts';
 import { reworded } from './wording.ts';
 
 const OWN: Readonly<Record<string, Main>> = {
+  brctl,
   df,
   env,
   free,
@@ -35,9 +38,11 @@ const OWN: Readonly<Record<string, Main>> = {
   nc,
   netstat,
   nslookup,
+  ping,
   ps,
   route,
   top,
+  traceroute,
   umount,
   unlink,
   uptime,

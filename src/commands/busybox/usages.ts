@@ -9,6 +9,10 @@ export const USAGES: Readonly<Record<string, Usage>> = {
   awk: ['[-v VAR=VAL]... [-F SEP] [-f FILE | AWK_PROGRAM] [FILE]...', 'Run an awk program over text'],
   base64: ['[-d] [-w COL] [FILE]', 'Encode to or decode from base64'],
   basename: ['FILE [SUFFIX] | -a FILE... | -s SUFFIX FILE...', 'Print the last part of a path'],
+  brctl: [
+    'COMMAND [BRIDGE [ARGS]]',
+    'Manage ethernet bridges\n\n\tshow [BRIDGE]...\n\taddbr BRIDGE\n\tdelbr BRIDGE\n\taddif BRIDGE IFACE\n\tdelif BRIDGE IFACE',
+  ],
   busybox: ['', ''],
   cat: [
     '[-nbvteA] [FILE]...',
@@ -113,7 +117,10 @@ export const USAGES: Readonly<Record<string, Usage>> = {
   ],
   pgrep: ['[-flanovx] [-s SID|-P PPID|PATTERN]', 'Find processes'],
   pidof: ['[-s] [-o PID] [NAME]...', 'Print the pids of programs'],
-  ping: ['[OPTIONS] HOST', 'Ask HOST for an echo'],
+  ping: [
+    '[OPTIONS] HOST',
+    'Send ICMP echo requests to HOST\n\n\t-c CNT\tSend CNT of them\n\t-s SIZE\tBytes of data in each (56)\n\t-i SECS\tTime between them\n\t-t TTL\tTime to live\n\t-W SEC\tHow long to wait for the last answer (10)\n\t-w SEC\tEnd after SEC seconds\n\t-q\tPrint only the summary',
+  ],
   pkill: ['[-l|-SIGNAL] [-xfvnoe] [-s SID|-P PPID|PATTERN]', 'Send a signal to processes'],
   printenv: ['[VARIABLE]...', 'Print environment variables'],
   printf: ['FORMAT [ARG]...', 'Print formatted text'],
@@ -154,6 +161,10 @@ export const USAGES: Readonly<Record<string, Usage>> = {
   ],
   touch: ['[-cham] [-d DATE] [-t DATE] [-r FILE] FILE...', 'Make FILEs, or set their times to now'],
   tr: ['[-cds] STRING1 [STRING2]', 'Replace, squeeze or drop characters'],
+  traceroute: [
+    '[-46IFlnrv] [-f 1ST_TTL] [-m MAXTTL] [-q PROBES] [-p PORT]\n\t[-t TOS] [-w WAIT_SEC] [-s SRC_IP] [-i IFACE]\n\t[-z PAUSE_MSEC] HOST [BYTES]',
+    'Print the way to HOST',
+  ],
   true: ['', 'Succeed'],
   truncate: ['[-c] -s SIZE FILE...', 'Make files exactly this long'],
   tty: ['[-s]', 'Print the name of the terminal'],

@@ -46,9 +46,9 @@ export const column = shortCommand(
         const name = options.value('table-name') ?? 'table';
         const objects = table.map(
           (cells) =>
-            `      {\n${names.map((n, i) => `         "${n.toLowerCase()}": ${cells[i] === undefined ? 'null' : JSON.stringify(cells[i])}`).join(',\n')}\n      }`,
+            `{\n${names.map((n, i) => `         "${n.toLowerCase()}": ${cells[i] === undefined ? 'null' : JSON.stringify(cells[i])}`).join(',\n')}\n      }`,
         );
-        await out.write(`{\n   "${name}": [\n${objects.join(',')}\n   ]\n}\n`);
+        await out.write(`{\n   "${name}": [\n      ${objects.join(',')}\n   ]\n}\n`);
         return ok ? 0 : 1;
       }
       if (names !== undefined && !options.has('table-noheadings')) table.unshift(names);

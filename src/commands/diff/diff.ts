@@ -12,6 +12,9 @@ type Side = { path: string; exists: boolean; bytes: Uint8Array; mtime: bigint };
 
 const CONTEXT_DEFAULT = 3;
 const SIDE_WIDTH = 130;
+const TAB = 8;
+/** Least columns between the two. */
+const GUTTER = 3;
 
 export const diff = command(
   {
@@ -303,12 +306,29 @@ class Report {
   private async sideBySide(left: string[], right: string[], found: readonly Change[]): Promise<void> {
     const { out, options } = this.call;
     const width = Number(options.value('width') ?? SIDE_WIDTH);
-    const half = Math.floor((width - 3) / 2) - (width % 2 === 0 ? 1 : 0);
+    const stop = options.has('expand-tabs') ? 1 : TAB;
+    const unaligned = (width >> 1) + ((stop + GUTTER) >> 1) + (width & (stop + GUTTER) & 1);
+    const middle = unaligned - (unaligned % stop);
+    const half = Math.max(0, Math.min(middle - GUTTER, width - middle));
+    const gap = (from: number, to: number): string => {
+      let text = '';
+      let at = from;
+      for (let next = at + stop - (at % stop); stop > 1 && next <= to; next += stop) {
+        text += '\t';
+        at = next;
+      }
+      return text + ' '.repeat(Math.max(0, to - at));
+    };
     const put = async (a: string | null, mark: string, b: string | null): Promise<void> => {
       if (mark === ' ' && options.has('suppress-common-lines')) return;
       const cell = (a ?? '').slice(0, half);
-      const text = b === null ? `${cell.padEnd(half)} ${mark}` : `${cell.padEnd(half)} ${mark} ${b.slice(0, half)}`;
-      await out.write(`${text.trimEnd()}\n`);
+      if (mark === ' ') {
+        await out.write(`${cell}${gap(cell.length, middle)}${(b ?? '').slice(0, half)}\n`);
+        return;
+      }
+      const sign = (half + middle - 1) >> 1;
+      const text = `${cell}${gap(cell.length, sign)}${mark}`;
+      await out.write(b === null ? `${text}\n` : `${text}${gap(sign + 1, middle)}${b.slice(0, half)}\n`);
     };
     let [i, j] = [0, 0];
     for (const { left: l, right: r } of [

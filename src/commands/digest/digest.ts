@@ -1,6 +1,7 @@
-/** md5sum, sha1sum, sha256sum, sha512sum, base64. @models coreutils 9.7 src/digest.c, basenc.c */
+/** md5sum, sha1sum and its family, b2sum, base64. @models coreutils 9.7 src/digest.c, basenc.c */
+import { blake2b } from '@noble/hashes/blake2.js';
 import { md5, sha1 } from '@noble/hashes/legacy.js';
-import { sha256, sha512 } from '@noble/hashes/sha2.js';
+import { sha224, sha256, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { base64 as encode64 } from '../../go/json.ts';
 import { isErrno } from '../../linux/errno.ts';
 import type { Program } from '../../linux/program.ts';
@@ -98,7 +99,9 @@ function digestProgram(name: string, label: string, length: number, create: () =
         });
         if (!ok) status = 1;
         else if (good + failed + unreadable === 0) {
-          await call.complain(`${quoteIfNeeded(path)}: no properly formatted checksum lines found`);
+          await call.complain(
+            `${path === '-' ? "'standard input'" : quoteIfNeeded(path)}: no properly formatted checksum lines found`,
+          );
           status = 1;
         } else {
           const plural = (n: number, one: string, many: string): string => (n === 1 ? one : many);
@@ -123,6 +126,9 @@ function digestProgram(name: string, label: string, length: number, create: () =
 export const md5sum = digestProgram('md5sum', 'MD5', 32, () => md5.create());
 export const sha1sum = digestProgram('sha1sum', 'SHA1', 40, () => sha1.create());
 export const sha256sum = digestProgram('sha256sum', 'SHA256', 64, () => sha256.create());
+export const sha224sum = digestProgram('sha224sum', 'SHA224', 56, () => sha224.create());
+export const sha384sum = digestProgram('sha384sum', 'SHA384', 96, () => sha384.create());
+export const b2sum = digestProgram('b2sum', 'BLAKE2b', 128, () => blake2b.create());
 export const sha512sum = digestProgram('sha512sum', 'SHA512', 128, () => sha512.create());
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';

@@ -64,7 +64,7 @@ export const du = command(
       await out.write(`${text}\t${path}\n`);
     };
     const own = (stat: Stat): number => {
-      if (apparent) return stat.type === 'file' || stat.type === 'symlink' || stat.type === 'directory' ? stat.size : 0;
+      if (apparent) return stat.type === 'file' || stat.type === 'symlink' ? stat.size : 0;
       if (stat.type === 'directory') return Math.max(BLOCK, Math.ceil(stat.size / BLOCK) * BLOCK);
       return stat.type === 'file' ? Math.ceil(stat.size / BLOCK) * BLOCK : 0;
     };

@@ -54,7 +54,8 @@ const FORMATS: Record<string, Row> = {
   'two-bytes-decimal': (bytes) => words(bytes, (v) => `   ${String(v).padStart(5, '0')}`),
   'two-bytes-octal': (bytes) => words(bytes, (v) => `  ${v.toString(8).padStart(6, '0')}`),
   'two-bytes-hex': (bytes) => words(bytes, (v) => `    ${hex(v, 4)}`),
-  plain: (bytes) => words(bytes, (v) => ` ${hex(v, 4)}`),
+  // Its format pads a line that is not full.
+  plain: (bytes) => words(bytes, (v) => ` ${hex(v, 4)}`).padEnd(40),
 };
 
 const OPTIONS = {

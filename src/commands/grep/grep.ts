@@ -3,7 +3,7 @@
  * @fidelity partial: -P takes JavaScript's expressions; no --include/--exclude lists from files, no -D, no GREP_COLORS
  */
 import { isErrno } from '../../linux/errno.ts';
-import { getenv } from '../../linux/io.ts';
+import { getenv, printError } from '../../linux/io.ts';
 import { command, Exit, type Invocation } from '../common/command.ts';
 import { globRegex } from '../common/glob.ts';
 import { posixSource, RegexError } from '../common/regex.ts';
@@ -340,7 +340,7 @@ async function search(call: Invocation, s: Settings, input: Input, name: string)
     }
     if (isBinary) {
       await out.flush();
-      await out.write(`Binary file ${name} matches\n`);
+      await printError(input.ctx, `grep: ${name}: binary file matches\n`);
       return true;
     }
     if (s.onlyMatching) {

@@ -12,6 +12,7 @@ export const ss = shortCommand(
   {
     name: 'ss',
     version: 'iproute2-6.15.0',
+    trouble: 255,
     usage: ['[ OPTIONS ]'],
     about: '',
     options: {

@@ -1,4 +1,4 @@
-/** fold, expand, unexpand, fmt. @models coreutils 9.7 src/fold.c, expand.c, unexpand.c, fmt.c @fidelity partial: fmt fills paragraphs greedily */
+/** fold, expand, unexpand. @models coreutils 9.7 src/fold.c, expand.c, unexpand.c */
 import { command, type Invocation } from '../common/command.ts';
 import { eachLine, misuse } from '../common/files.ts';
 import { quote } from '../common/quoting.ts';
@@ -138,51 +138,6 @@ export const unexpand = command(
       flush();
       call.out.put(shown + (terminated ? '\n' : ''));
     });
-    return ok ? 0 : 1;
-  },
-);
-
-export const fmt = command(
-  {
-    name: 'fmt',
-    usage: ['[-WIDTH] [OPTION]... [FILE]...'],
-    about: 'Fill the paragraphs of each FILE.',
-    options: {
-      's,split-only': 'break long lines, do not fill',
-      'u,uniform-spacing': 'one space between words',
-      'w,width=WIDTH': 'columns (default 75)',
-      'g,goal=WIDTH': 'aim at this',
-    },
-    rewrite: obsolete('w'),
-  },
-  async (call) => {
-    const width = Number(call.options.value('width') ?? 75);
-    let words: string[] = [];
-    let indent = '';
-    const flush = (): void => {
-      let line = indent;
-      for (const word of words) {
-        if (line.trim() !== '' && line.length + 1 + word.length > width) {
-          call.out.put(`${line}\n`);
-          line = indent + word;
-        } else line = line.trim() === '' ? indent + word : `${line} ${word}`;
-      }
-      if (words.length > 0) call.out.put(`${line}\n`);
-      words = [];
-    };
-    const ok = await eachLine(call, (line) => {
-      if (line.trim() === '') {
-        flush();
-        call.out.put('\n');
-        return;
-      }
-      const margin = /^\s*/.exec(line)?.[0] ?? '';
-      if (words.length > 0 && margin !== indent) flush();
-      indent = margin;
-      words.push(...line.trim().split(/\s+/));
-      if (call.options.has('split-only')) flush();
-    });
-    flush();
     return ok ? 0 : 1;
   },
 );

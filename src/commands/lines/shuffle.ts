@@ -28,7 +28,10 @@ export const shuf = command(
     if (options.has('echo')) lines = [...operands];
     else if (range !== undefined) {
       const match = /^(\d+)-(\d+)$/.exec(range);
-      if (match === null) return misuse(call, `invalid input range: ${quote(ctx, range)}`);
+      if (match === null || Number(match[1]) > Number(match[2]) + 1) {
+        await call.complain(`invalid input range: ${quote(ctx, range)}`);
+        return 1;
+      }
       for (let i = Number(match[1]); i <= Number(match[2]); i++) lines.push(String(i));
     } else {
       await expectOperands(call, 0, 1);
@@ -101,12 +104,13 @@ export const split = command(
       const length = size !== undefined ? parseSize(size) : Math.max(1, Math.floor(bytes.length / Number(count)));
       if (length === null || length === 0 || Number.isNaN(length))
         return misuse(call, `invalid number of bytes: ${quote(ctx, size ?? count ?? '')}`);
-      const limit = count === undefined ? Infinity : Number(count);
-      for (let at = 0; at < bytes.length; at += length)
-        if (pieces.length + 1 >= limit) {
-          pieces.push(bytes.subarray(at));
-          break;
-        } else pieces.push(bytes.subarray(at, at + length));
+      // Of so many pieces the first ones take what does not come out even.
+      const extra = count === undefined ? 0 : bytes.length % Number(count);
+      for (let at = 0; at < bytes.length; ) {
+        const end = at + length + (pieces.length < extra ? 1 : 0);
+        pieces.push(bytes.subarray(at, end));
+        at = end;
+      }
     } else {
       const lines = Number(options.value('lines') ?? 1000);
       if (!Number.isInteger(lines) || lines <= 0)

@@ -35,11 +35,8 @@ export const getent = command(
     }
     const path = FILES[database];
     if (path === undefined) {
-      await ctx.sys.write(
-        ctx,
-        2,
-        `Unknown database: ${database}\nTry \`getent --help' or \`getent --usage' for more information.\n`,
-      );
+      await ctx.sys.write(ctx, 2, `Unknown database: ${database}\n`);
+      await out.write("Try `getent --help' or `getent --usage' for more information.\n");
       return 1;
     }
     let text = '';

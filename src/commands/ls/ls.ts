@@ -29,6 +29,9 @@ export type Entry = {
 };
 
 const SECONDS = 1_000_000_000n;
+/** Those of `dircolors --print-database`. */
+const KNOWN_TERMINALS =
+  /^(?:Eterm|ansi|.*color.*|con\d+x\d+.*|cons25|console|cygwin|dtterm|gnome|hurd|jfbterm|konsole|kterm|linux|linux-c|mlterm|putty|rxvt.*|screen.*|st|terminator|tmux.*|vt100|vt220|xterm.*)$/;
 
 export const ls = command(
   {
@@ -113,8 +116,14 @@ async function listMain(call: Invocation): Promise<number> {
             : 'one';
   const showAll = options.last('all', 'almost-all', 'f');
   const colorWhen = options.has('color') ? options.value('color') || 'always' : 'never';
+  // Its own colours are for terminals that it knows.
+  const knownTerminal =
+    (getenv(ctx, 'LS_COLORS') ?? '') !== '' ||
+    (getenv(ctx, 'COLORTERM') ?? '') !== '' ||
+    KNOWN_TERMINALS.test(getenv(ctx, 'TERM') ?? '');
   const color =
-    ['always', 'yes', 'force'].includes(colorWhen) || (['auto', 'tty', 'if-tty'].includes(colorWhen) && tty);
+    knownTerminal &&
+    (['always', 'yes', 'force'].includes(colorWhen) || (['auto', 'tty', 'if-tty'].includes(colorWhen) && tty));
   const classify = options.has('classify')
     ? 'all'
     : options.has('file-type')

@@ -7,6 +7,9 @@ import { isTerminal, openInput } from '../common/streams.ts';
 import { decode } from '../common/text.ts';
 import { page } from './page.ts';
 
+/** Around the name of a file whose pages nobody turns. */
+const RULE = ':'.repeat(14);
+
 async function show(call: Invocation, name: string): Promise<number> {
   const { ctx, options, operands, out } = call;
   const tty = await isTerminal(ctx, 1);
@@ -31,6 +34,7 @@ async function show(call: Invocation, name: string): Promise<number> {
         continue;
       }
       const input = await openInput(ctx, path);
+      if (!tty && name === 'more' && path !== '-') await out.write(`${RULE}\n${path}\n${RULE}\n`);
       for (let bytes = await input.chunk(); bytes.length > 0; bytes = await input.chunk()) {
         if (tty) text += decode(bytes);
         else await out.bytes(bytes);

@@ -3,7 +3,7 @@ import { isErrno } from '../../linux/errno.ts';
 import { getenv, printError, readFile } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { command, Exit, type Invocation } from '../common/command.ts';
-import { quote } from '../common/quoting.ts';
+import { quote, quoteAlways } from '../common/quoting.ts';
 import { isTerminal } from '../common/streams.ts';
 
 export const trueProgram: Program = { name: 'true', main: async () => 0 };
@@ -177,6 +177,7 @@ export const hostname = command(
     usage: ['[-b] {hostname|-F file}', '[-a|-A|-d|-f|-i|-I|-s|-y]'],
     about: 'Print or set the name of the system.',
     version: 'hostname 3.25',
+    trouble: 255,
     options: {
       's,short': 'up to the first dot',
       'f,fqdn': 'the long name',
@@ -266,8 +267,19 @@ export const sync = command(
     about: 'Write what is cached to disk.',
     options: { 'd,data': 'file data only', 'f,file-system': 'the file systems of the files' },
   },
-  async ({ ctx }) => {
+  async (call) => {
+    const { ctx, operands } = call;
+    let status = 0;
+    for (const path of operands) {
+      try {
+        await ctx.sys.stat(ctx, path);
+      } catch (error) {
+        if (!isErrno(error)) throw error;
+        await call.complain(`error opening ${quoteAlways(path)}: ${error.libc}`);
+        status = 1;
+      }
+    }
     await ctx.sys.sync(ctx);
-    return 0;
+    return status;
   },
 );

@@ -1,10 +1,12 @@
 /** which, mountpoint, clear, reset, link, unlink, logname, hostid, fallocate. @models debianutils 5.21, util-linux 2.41, ncurses 6.5, coreutils 9.7 */
+import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { getenv, print, printError } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
+import { ownIds } from '../../linux/user-namespace.ts';
 import { command, reporting } from '../common/command.ts';
 import { expectOperands } from '../common/files.ts';
-import { quoteAlways } from '../common/quoting.ts';
+import { quote, quoteAlways } from '../common/quoting.ts';
 import { parseSize } from '../common/sizes.ts';
 import { isTerminal } from '../common/streams.ts';
 import { readUsers } from '../common/users.ts';
@@ -128,7 +130,7 @@ export const logname = command(
   async (call) => {
     const { ctx, out } = call;
     const name = (await isTerminal(ctx, 0))
-      ? (await readUsers(ctx)).find((u) => u.uid === ctx.process.credentials.uid)?.name
+      ? (await readUsers(ctx)).find((u) => u.uid === ownIds(ctx.process).uid)?.name
       : undefined;
     if (name === undefined) {
       await call.complain('no login name');
@@ -183,3 +185,59 @@ export const fallocate = command(
     return ok ? 0 : 1;
   },
 );
+
+const PORTABLE = /^[A-Za-z0-9._/-]$/;
+const NAME_MAX = { portable: 14, here: 255 };
+const PATH_MAX = { portable: 255, here: 4096 };
+
+export const pathchk = command(
+  {
+    name: 'pathchk',
+    usage: ['[OPTION]... NAME...'],
+    about: 'Complain about names that are no good as names of files.',
+    options: {
+      p: 'for most POSIX systems',
+      P: 'empty names and leading "-", too',
+      portability: 'for all POSIX systems: -p -P',
+    },
+  },
+  async (call) => {
+    const { ctx, options, operands } = call;
+    await expectOperands(call, 1, Number.POSITIVE_INFINITY);
+    const strict = options.has('p') || options.has('portability');
+    const dashes = options.has('P') || options.has('portability');
+    let status = 0;
+    for (const name of operands) {
+      const problem = await fault(ctx, name, strict, dashes);
+      if (problem === null) continue;
+      await call.complain(problem);
+      status = 1;
+    }
+    return status;
+  },
+);
+
+async function fault(ctx: Context, name: string, strict: boolean, dashes: boolean): Promise<string | null> {
+  if (dashes && name.split('/').some((part) => part.startsWith('-')))
+    return `leading '-' in a component of file name ${quoteAlways(name)}`;
+  if ((strict || dashes) && name === '') return 'empty file name';
+  if (strict) {
+    const bad = [...name].find((c) => !PORTABLE.test(c));
+    if (bad !== undefined) return `nonportable character ${quote(ctx, bad)} in file name ${quoteAlways(name)}`;
+  } else {
+    try {
+      await ctx.sys.lstat(ctx, name);
+      return null;
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      if (error.code !== 'ENOENT' || name === '') return `${quoteAlways(name)}: ${error.libc}`;
+    }
+  }
+  const limits = strict ? 'portable' : 'here';
+  if (name.length > PATH_MAX[limits])
+    return `limit ${PATH_MAX[limits]} exceeded by length ${name.length} of file name ${quoteAlways(name)}`;
+  const long = name.split('/').find((part) => part.length > NAME_MAX[limits]);
+  return long === undefined
+    ? null
+    : `limit ${NAME_MAX[limits]} exceeded by length ${long.length} of file name component ${quoteAlways(long)}`;
+}

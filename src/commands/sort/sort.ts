@@ -106,6 +106,7 @@ export const sort = command(
       'h,human-numeric-sort': 'by sizes like 2K 1G',
       'n,numeric-sort': 'by number',
       'R,random-sort': 'shuffle, equal keys together',
+      'random-source=FILE': '',
       'r,reverse': 'the other way round',
       'V,version-sort': 'by version numbers in the text',
       'c,check': 'only check the order and name the first line out of it',

@@ -8,6 +8,7 @@ import type { Verb } from './call.ts';
 import { SystemdClient } from './client.ts';
 import { edit } from './edit-verb.ts';
 import { listDependencies, listJobs, listSockets, listTimers, listUnitFiles, listUnits } from './list.ts';
+import { isPowerCommand, power, powerCommand } from './power.ts';
 import { cat, show, status } from './show.ts';
 import {
   check,
@@ -46,6 +47,7 @@ const OPTIONS: OptionTable = {
   'kill-who=WHOM': '',
   'f,force': '',
   'no-block': '',
+  'no-wall': 'do not tell those who are logged in',
   system: '',
   runtime: '',
   'no-ask-password': '',
@@ -63,7 +65,7 @@ const OPTIONS: OptionTable = {
 };
 
 const NOT_ACTIVE = 3;
-const NOT_SIMULATED = ['set-default', 'kexec', 'suspend', 'rescue', 'emergency'];
+const NOT_SIMULATED = ['set-default', 'kexec', 'soft-reboot', 'suspend', 'rescue', 'emergency'];
 
 const reload: Verb = async ({ ctx, client }) => ((await client.call(ctx, 'Reload')).ok ? 0 : 1);
 
@@ -78,11 +80,6 @@ const getDefault: Verb = async ({ out }) => {
   return 0;
 };
 
-const goDown =
-  (method: 'Reboot' | 'PowerOff'): Verb =>
-  async ({ ctx, client }) =>
-    (await client.call(ctx, method)).ok ? 0 : 1;
-
 const VERBS: Record<string, { run: Verb; least: number }> = {
   'list-units': { run: listUnits, least: 0 },
   'list-sockets': { run: listSockets, least: 0 },
@@ -90,9 +87,6 @@ const VERBS: Record<string, { run: Verb; least: number }> = {
   'is-active': { run: check(['active', 'reloading'], NOT_ACTIVE), least: 1 },
   'is-failed': { run: check(['failed'], 1), least: 0 },
   status: { run: status, least: 0 },
-  reboot: { run: goDown('Reboot'), least: 0 },
-  poweroff: { run: goDown('PowerOff'), least: 0 },
-  halt: { run: goDown('PowerOff'), least: 0 },
   show: { run: show, least: 0 },
   cat: { run: cat, least: 1 },
   'list-dependencies': { run: listDependencies, least: 0 },
@@ -123,6 +117,9 @@ const VERBS: Record<string, { run: Verb; least: number }> = {
   'daemon-reload': { run: reload, least: 0 },
   'daemon-reexec': { run: reload, least: 0 },
   'is-system-running': { run: isSystemRunning, least: 0 },
+  reboot: { run: power('reboot'), least: 0 },
+  poweroff: { run: power('poweroff'), least: 0 },
+  halt: { run: power('halt'), least: 0 },
   'get-default': { run: getDefault, least: 0 },
 };
 
@@ -131,6 +128,8 @@ export const systemctl: Program = {
   rssBytes: 6_900_000,
   startCpuNs: 3_000_000,
   async main(ctx, argv) {
+    const calledAs = (argv[0] ?? '').replace(/^.*\//, '');
+    if (isPowerCommand(calledAs)) return powerCommand(ctx, calledAs, argv.slice(1));
     const out = new Output(ctx);
     let parsed: ReturnType<typeof parseOptions>;
     try {

@@ -4,6 +4,7 @@
  * @fidelity partial: of the Corefile the kubernetes zone, forward and the two health ports; A records over TCP; no cache,
  *   reverse names or SRV records
  */
+import { durationString, parseDuration } from '../../go/duration.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { getenv, print, printError, readFile } from '../../linux/io.ts';
@@ -21,7 +22,7 @@ const VERSION = '1.14.1';
 const DNS_TYPE_A = 1;
 const QUERY_CPU_NS = 30_000;
 
-type Corefile = { zone: string | null; forwards: boolean; health: boolean; ready: boolean };
+type Corefile = { zone: string | null; forwards: boolean; health: boolean; ready: boolean; lameduckNs: number };
 type Cluster = { services: Informer<Service>; slices: Informer<EndpointSlice>; namespaces: Informer<Namespace> };
 
 export const corednsProgram: Program = {
@@ -41,6 +42,8 @@ export const corednsProgram: Program = {
       await printError(ctx, `Error loading Corefile: open ${path}: ${error.go}\n`);
       return 1;
     }
+    const { lameduckNs } = corefile;
+    ctx.sys.sigaction(ctx, 'SIGTERM', () => ctx.go('shutdown', (c) => shutDown(c, lameduckNs)));
     let cluster: Cluster | null = null;
     if (corefile.zone !== null) {
       const config = await inClusterConfig(ctx, `coredns/${VERSION}`);
@@ -67,6 +70,16 @@ export const corednsProgram: Program = {
   },
 };
 
+/** Goes on answering for a while, until those who ask have noticed that it goes. */
+async function shutDown(ctx: Context, lameduckNs: number): Promise<never> {
+  await print(ctx, '[INFO] SIGTERM: Shutting down servers then terminating\n');
+  if (lameduckNs > 0) {
+    await print(ctx, `[INFO] plugin/health: Going into lameduck mode for ${durationString(lameduckNs)}\n`);
+    await ctx.sleep(lameduckNs);
+  }
+  return ctx.sys.exit(ctx, 0);
+}
+
 /** `problem` gives what is not ready, or null. */
 async function serveProbe(
   ctx: Context,
@@ -88,7 +101,9 @@ function parseCorefile(text: string): Corefile {
   const lines = text.split('\n').map((line) => line.trim().replace(/\s*\{?$/, ''));
   const has = (word: string): boolean => lines.some((line) => line.split(/\s+/)[0] === word);
   const zone = lines.find((line) => line.startsWith('kubernetes '))?.split(/\s+/)[1] ?? null;
-  return { zone, forwards: has('forward'), health: has('health'), ready: has('ready') };
+  const lameduck = parseDuration(lines.find((line) => line.startsWith('lameduck '))?.split(/\s+/)[1] ?? '0s');
+  const lameduckNs = lameduck.ok ? lameduck.ns : 0;
+  return { zone, forwards: has('forward'), health: has('health'), ready: has('ready'), lameduckNs };
 }
 
 function watch(ctx: Context, client: KubeClient): Cluster {

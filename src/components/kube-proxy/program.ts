@@ -20,6 +20,7 @@ import { Queue } from '../../sim/primitives.ts';
 import { logText } from '../control-plane/common/log.ts';
 
 const VERSION = 'v1.36.4';
+const GO_SIGNAL_EXIT = 2;
 /** Changes that come together are written together. */
 const MIN_SYNC_NS = 1_000_000_000;
 
@@ -33,6 +34,9 @@ export const kubeProxyProgram: Program = {
 };
 
 async function main(ctx: Context, argv: readonly string[]): Promise<number> {
+  // It asks for no signal: Go's runtime ends a first process by itself, which the kernel would spare.
+  if (ctx.sys.getpid(ctx) === 1)
+    ctx.sys.sigaction(ctx, 'SIGTERM', () => ctx.go('exit', (c) => c.sys.exit(c, GO_SIGNAL_EXIT)));
   const flag = (name: string): string | undefined =>
     argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
   const path = flag('config');

@@ -7,6 +7,7 @@ import { Machine, type MachineOptions } from '../../machine/machine.ts';
 import { machineFlags, machineOptions, parseFlags, UsageError } from '../arguments.ts';
 import { Bridge } from './bridge.ts';
 import { HostFileSystem } from './host-directory.ts';
+import { HostMounts } from './host-mounts.ts';
 import { serveKubeApi } from './kube-api.ts';
 import { PUBLISHED_NETWORK, Publisher } from './publish.ts';
 import { WallClock } from './wall-clock.ts';
@@ -25,6 +26,8 @@ const TRACE_PAYLOAD_BYTES_MAX = 32 << 20;
 const SYSTEM_DIRECTORIES = new Set(
   '/bin /boot /etc /home /lib /lib64 /opt /root /run /sbin /tmp /usr /var /var/lib /var/log /var/run'.split(' '),
 );
+type SharedDirectory = NonNullable<MachineOptions['mount']> & { points: Set<string> };
+
 const SOCKETS = ['/run/containerd/containerd.sock', '/run/crio/crio.sock'];
 
 export async function serve(args: string[]): Promise<number> {
@@ -68,6 +71,11 @@ export async function serve(args: string[]): Promise<number> {
     },
   );
   bridge.clock = clock;
+  if (mount !== undefined) {
+    const mounts = new HostMounts(machine.kernel, realpathSync(mount.path), mount.points);
+    mounts.follow();
+    bridge.beforeInput = () => mounts.follow();
+  }
   if (path !== null && inside !== null) {
     try {
       await listen(bridge.serverFor({ family: 'unix', path: inside }), path);
@@ -92,7 +100,7 @@ export async function serve(args: string[]): Promise<number> {
 }
 
 /** The node sees the directory at the same path; what belongs to its own system cannot be covered. */
-function mountOf(directory: string | undefined): MachineOptions['mount'] {
+function mountOf(directory: string | undefined): SharedDirectory | undefined {
   if (directory === undefined) return undefined;
   const path = resolve(directory);
   try {
@@ -103,7 +111,8 @@ function mountOf(directory: string | undefined): MachineOptions['mount'] {
   const top = path.split('/')[1] ?? '';
   if (top === '' || SYSTEM_DIRECTORIES.has(path) || ['proc', 'sys', 'dev'].includes(top))
     throw new UsageError(`--host-dir ${directory}: would cover what the node itself needs`);
-  return { path, open: (kernel) => new HostFileSystem(kernel.newDevice(), realpathSync(path)) };
+  const points = new Set<string>();
+  return { path, points, open: (kernel) => new HostFileSystem(kernel.newDevice(), realpathSync(path), points) };
 }
 
 function text(value: string): Uint8Array {

@@ -5,6 +5,7 @@
  */
 import { errno } from '../errno.ts';
 import type { Process } from '../process.ts';
+import { capableOver, toKernel, type UserNamespace } from '../user-namespace.ts';
 import type { FileSystem, Inode, MagicTarget } from './inode.ts';
 import type { MountObserver } from './mount-events.ts';
 
@@ -31,6 +32,10 @@ export class Mount {
   /** It may not be bound elsewhere, nor come along when a tree is. */
   unbindable = false;
   attached = true;
+  /** Owners and groups of its files are those of this namespace (an id-mapped mount). */
+  idmap: UserNamespace | null = null;
+  /** Restrictions that a less privileged mount namespace inherited with it and may not lift. */
+  locked: { readOnly: boolean; noSuid: boolean; noDev: boolean; noExec: boolean } | null = null;
   private peerGroup: PeerGroup | null = null;
   private masterGroup: PeerGroup | null = null;
 
@@ -138,6 +143,7 @@ const SYMLINKS_MAX = 40;
 export class MountNamespace {
   readonly type = 'mnt';
   readonly id: number;
+  owner: UserNamespace | null = null;
   readonly mounts: Mount[] = [];
   root!: Mount;
   private readonly byPoint = new Map<Inode, Mount[]>();
@@ -280,7 +286,7 @@ function walkFrom(start: Location, path: string, options: WalkOptions, budget: {
     const isLast = begin < 0;
     if (part.length > 255) throw errno('ENAMETOOLONG');
     if (at.inode.type !== 'directory') throw errno('ENOTDIR');
-    if (options.caller !== null && !mayAccess(at.inode, options.caller, 1)) throw errno('EACCES');
+    if (options.caller !== null && !mayAccess(at.inode, options.caller, 1, at.mount.idmap)) throw errno('EACCES');
     parent = at;
     name = part;
     if (part === '..') {
@@ -371,14 +377,23 @@ export function pathInFileSystem(location: Location): string {
   return base === '/' ? `/${inner}` : `${base}/${inner}`;
 }
 
+/** A file's owner or group as seen through a mount: the kernel's number, -1 if an id-mapped mount has none for it. */
+export function seenId(idmap: UserNamespace | null, kind: 'uid' | 'gid', id: number): number {
+  return idmap === null ? id : (toKernel(idmap, kind, id) ?? -1);
+}
+
 /** Discretionary access: 4 read, 2 write, 1 execute/search. */
-export function mayAccess(inode: Inode, caller: Process, wanted: number): boolean {
+export function mayAccess(inode: Inode, caller: Process, wanted: number, idmap: UserNamespace | null = null): boolean {
   const { credentials } = caller;
-  if (credentials.capabilities.effective.has('DAC_OVERRIDE')) {
+  const uid = seenId(idmap, 'uid', inode.uid);
+  const gid = seenId(idmap, 'gid', inode.gid);
+  if (capableOver(caller, 'DAC_OVERRIDE', uid, gid))
     return (wanted & 1) === 0 || inode.type === 'directory' || (inode.mode & 0o111) !== 0;
-  }
   let bits = inode.mode & 7;
-  if (credentials.fsuid === inode.uid) bits = (inode.mode >> 6) & 7;
-  else if (credentials.fsgid === inode.gid || credentials.groups.includes(inode.gid)) bits = (inode.mode >> 3) & 7;
-  return (bits & wanted) === wanted;
+  if (credentials.fsuid === uid) bits = (inode.mode >> 6) & 7;
+  else if (credentials.fsgid === gid || credentials.groups.includes(gid)) bits = (inode.mode >> 3) & 7;
+  if ((bits & wanted) === wanted) return true;
+  // Reading, and searching directories, is a privilege of its own.
+  const harmless = inode.type === 'directory' ? (wanted & 2) === 0 : wanted === 4;
+  return harmless && capableOver(caller, 'DAC_READ_SEARCH', uid, gid);
 }

@@ -5,6 +5,7 @@ import type { Kernel } from '../kernel.ts';
 import type { PidNamespace } from '../namespaces.ts';
 import { oomScore } from '../oom.ts';
 import type { Process } from '../process.ts';
+import { capable, type IdKind, mapText, writeMap, writeSetgroups } from '../user-namespace.ts';
 import { directoryOf, fileOf, type GeneratedEntry, GeneratedInode } from './generated-fs.ts';
 import { FileSystem, type Inode } from './inode.ts';
 import { pathOf } from './mounts.ts';
@@ -79,8 +80,7 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
   /** What ptrace would allow: the same user, or CAP_SYS_PTRACE. */
   const inspected = (caller: Process | null): Process => {
     alive();
-    if (caller === null || caller === process || caller.credentials.capabilities.effective.has('SYS_PTRACE'))
-      return process;
+    if (caller === null || caller === process || capable(caller, 'SYS_PTRACE', process.namespaces.user)) return process;
     const { uid, euid } = process.credentials;
     const { fsuid } = caller.credentials;
     if (uid !== fsuid || euid !== fsuid) throw errno('EACCES');
@@ -91,6 +91,11 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
     if (process.title === '') return '';
     return process.title !== null ? `${process.title}\0` : process.argv.map((a) => `${a}\0`).join('');
   };
+  const idMap = (kind: IdKind): GeneratedEntry =>
+    fileOf(
+      (caller) => mapText(process.namespaces.user, kind, (caller ?? process).namespaces.user),
+      (text, caller) => writeMap(process.namespaces.user, kind, text, caller),
+    );
   const entries: Record<string, GeneratedEntry> = {
     cgroup: fileOf((caller) => `0::${process.cgroup.pathFrom((caller ?? process).namespaces.cgroup.root)}\n`),
     cmdline: fileOf(commandLine),
@@ -140,10 +145,7 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
         return file === undefined ? null : fileOf(() => descriptorInfo(file));
       },
     },
-    gid_map: fileOf(
-      () => '         0          0 4294967295\n',
-      () => {},
-    ),
+    gid_map: idMap('gid'),
     io: fileOf(
       () => 'rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n',
       undefined,
@@ -174,8 +176,7 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
         const value = Number(text.trim());
         if (text.trim() === '' || !Number.isInteger(value) || value < -1000 || value > 1000) throw errno('EINVAL');
         // Making somebody safer than he was takes a privilege.
-        if (value < process.oomScoreAdj && !caller.credentials.capabilities.effective.has('SYS_RESOURCE'))
-          throw errno('EACCES');
+        if (value < process.oomScoreAdj && !capable(caller, 'SYS_RESOURCE')) throw errno('EACCES');
         process.oomScoreAdj = value;
       },
     ),
@@ -209,16 +210,15 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
       magic: (caller) => ({ kind: 'location', location: inspected(caller).root }),
     },
     setgroups: fileOf(
-      () => 'allow\n',
-      () => {},
+      () => `${process.namespaces.user.setgroups}\n`,
+      (text, caller) => writeSetgroups(process.namespaces.user, text, caller),
     ),
     stat: fileOf(() => statLine(kernel, process, view)),
     statm: fileOf(() => statmLine(process)),
-    status: fileOf(() => statusText(kernel, process, view)),
-    uid_map: fileOf(
-      () => '         0          0 4294967295\n',
-      () => {},
+    status: fileOf((caller) =>
+      statusText(kernel, process, view, caller?.namespaces.user ?? kernel.initialNamespaces.user),
     ),
+    uid_map: idMap('uid'),
     wchan: fileOf(() => '0'),
   };
   const tasks: GeneratedEntry = {

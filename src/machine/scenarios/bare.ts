@@ -1,8 +1,6 @@
 /** containerd without Kubernetes: nothing runs but what the learner starts. */
-import type { Kernel } from '../../linux/kernel.ts';
 import { containerdNode } from '../containerd-node.ts';
-import { debian, theUplink } from '../debian.ts';
-import { DiskImage } from '../disk-image.ts';
+import { debian } from '../debian.ts';
 import { install } from '../install-list.ts';
 import { kataNode } from '../kata-node.ts';
 import { kernel612 } from '../node-kernels.ts';
@@ -18,15 +16,10 @@ export const bare: Scenario = {
   outside: publicHosts,
   readyNs: 10_000_000_000,
   loginNs: 8_000_000_000,
-  node: {
-    uplink: theUplink,
-    prepare(kernel: Kernel, files) {
-      const disk = new DiskImage(kernel.rootFileSystem, kernel.options.bootWallTime);
-      debian(disk, nameserver);
-      install(disk, 'containerd');
-      containerdNode(disk, { systemdCgroup: false, sandboxImage: SANDBOX_IMAGE });
-      kataNode(disk);
-      for (const [path, bytes] of Object.entries(files)) disk.file(path, bytes);
-    },
+  install(disk) {
+    debian(disk, nameserver);
+    install(disk, 'containerd');
+    containerdNode(disk, { systemdCgroup: false, sandboxImage: SANDBOX_IMAGE });
+    kataNode(disk);
   },
 };

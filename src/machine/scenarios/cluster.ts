@@ -3,10 +3,9 @@
  * by routes.
  */
 import { coreDnsAddon, kubeProxyAddon } from '../../commands/kubeadm/addons.ts';
-import type { Kernel } from '../../linux/kernel.ts';
 import { containerdEndpoint, containerdNode, type Handler } from '../containerd-node.ts';
 import { debian, NODE_ADDRESS, trixie } from '../debian.ts';
-import { DiskImage } from '../disk-image.ts';
+import type { DiskImage } from '../disk-image.ts';
 import { etcdImage, type StoredObject } from '../etcd-image.ts';
 import { install } from '../install-list.ts';
 import { kataNode } from '../kata-node.ts';
@@ -79,8 +78,7 @@ const workers: readonly Member[] = [
 const members = [controlPlane, ...workers];
 
 /** Everything but Kubernetes. */
-function prepareMember(kernel: Kernel, member: Member): DiskImage {
-  const disk = new DiskImage(kernel.rootFileSystem, kernel.options.bootWallTime);
+function installMember(disk: DiskImage, member: Member): void {
   const others = members.filter((other) => other !== member);
   debian(disk, nameserver, trixie, {
     ...member,
@@ -96,7 +94,6 @@ function prepareMember(kernel: Kernel, member: Member): DiskImage {
   });
   if (member.handlers.includes('kata')) kataNode(disk);
   sshTrust(disk, member.name, members);
-  return disk;
 }
 
 function nodeObject({ name, podCidr, labels }: Member): StoredObject {
@@ -152,22 +149,18 @@ export const cluster: Scenario = {
   outside: publicHosts,
   readyNs: 90_000_000_000,
   loginNs: 8_000_000_000,
-  node: {
-    uplink: controlPlane,
-    prepare(kernel, files) {
-      const disk = prepareMember(kernel, controlPlane);
-      kubernetesNode(disk, { ...controlPlane, runtime: containerdEndpoint, podSubnet: POD_SUBNET });
-      etcdImage(disk, kernel, storedObjects());
-      for (const [path, bytes] of Object.entries(files)) disk.file(path, bytes);
-    },
+  install(disk) {
+    installMember(disk, controlPlane);
+    kubernetesNode(disk, { ...controlPlane, runtime: containerdEndpoint, podSubnet: POD_SUBNET });
+    etcdImage(disk, storedObjects());
   },
   others: Object.fromEntries(
     workers.map((worker) => [
       worker.name,
       {
         uplink: worker,
-        prepare: (kernel: Kernel) => {
-          const disk = prepareMember(kernel, worker);
+        install: (disk: DiskImage) => {
+          installMember(disk, worker);
           kubernetesWorker(disk, { ...worker, runtime: containerdEndpoint, server: SERVER });
         },
       },

@@ -1,5 +1,5 @@
 /** Every scenario, by name. */
-import type { Kernel } from '../../linux/kernel.ts';
+import type { DiskImage } from '../disk-image.ts';
 import type { OutsideHost } from '../internet.ts';
 import { bare } from './bare.ts';
 import { cluster } from './cluster.ts';
@@ -24,17 +24,15 @@ export type Scenario = {
   readyNs: number;
   /** When one can log in; services that come soon after may still be on their way. */
   loginNs: number;
-  /** What the node is; it is called `node-1`. `files` are put on the disk by their node path. */
-  node: NodeSetup;
+  /** Fills the disk of the new node; it is called `node-1`. */
+  install(disk: DiskImage): void;
   /** The other machines on its network, by host name: the same kernel, switched on at the same time. */
-  others?: Readonly<Record<string, NodeSetup>>;
+  others?: Readonly<Record<string, OtherNode>>;
 };
 
-export type NodeSetup = {
-  /** Fills the disk. */
-  prepare(kernel: Kernel, files: Readonly<Record<string, Uint8Array>>): void;
-  uplink: { address: string; mac: string };
-};
+export type Uplink = { address: string; mac: string };
+
+export type OtherNode = { install(disk: DiskImage): void; uplink: Uplink };
 
 export const scenarios: Readonly<Record<ScenarioName, Scenario>> = { containerd, crio, cluster, docker, bare };
 

@@ -29,7 +29,19 @@ export type TarEntry = {
 
 /** Broken archive; `message` is Go's. */
 export class TarError extends Error {
-  override readonly name = 'TarError';
+  override readonly name: string = 'TarError';
+}
+
+/** The archive ends within a file: `entry` has what there is of it. */
+export class TarTruncated extends TarError {
+  readonly entry: TarEntry;
+  readonly wanted: number;
+
+  constructor(entry: TarEntry, wanted: number) {
+    super('unexpected EOF');
+    this.entry = entry;
+    this.wanted = wanted;
+  }
 }
 
 const BLOCK = 512;
@@ -203,7 +215,10 @@ export function* readTar(archive: Rope): Generator<TarEntry> {
     if (!Number.isSafeInteger(size) || size < 0) throw new TarError('archive/tar: invalid tar header');
     const hasContent = !(flag in TYPES) || TYPES[flag] === 'file';
     const content = hasContent ? cursor.take(size) : Rope.empty;
-    if (content.length < (hasContent ? size : 0)) throw new TarError('unexpected EOF');
+    if (content.length < (hasContent ? size : 0)) {
+      if (TYPES[flag] !== 'file') throw new TarError('unexpected EOF');
+      throw new TarTruncated(toEntry(block, 'file', content, { ...global, ...extended }), size);
+    }
     if (hasContent) cursor.skip((BLOCK - (size % BLOCK)) % BLOCK);
     if (flag === 'x') extended = { ...extended, ...parsePax(content.bytes()) };
     else if (flag === 'g') global = { ...global, ...parsePax(content.bytes()) };

@@ -3,7 +3,6 @@
  * questions about bytes that stay here.
  */
 import { expose } from 'comlink';
-import type { Kernel } from '../../linux/kernel.ts';
 import { Machine, type TerminalPort } from '../../machine/machine.ts';
 import { type ScenarioName, scenarios } from '../../machine/scenarios/index.ts';
 import type { HostHooks } from '../../sim/scheduler.ts';
@@ -18,9 +17,6 @@ const EVENTS_IN_FRAME_MAX = 20_000;
 
 let machine: Machine | null = null;
 let terminal: TerminalPort | null = null;
-/** When the node has been rebooted the terminal connects again, with the size that it had. */
-let loggedInTo: Kernel | null = null;
-let size = { columns: 120, rows: 12 };
 let keeper: CourseKeeper | null = null;
 const pacer = new Pacer(0, 0);
 let output: Uint8Array[] = [];
@@ -102,8 +98,6 @@ function loop(): void {
   const ticking = setInterval(() => flush(true), 100);
   busy = runTo(horizon).finally(() => {
     clearInterval(ticking);
-    if (machine !== null && terminal?.closed === true && machine.kernel !== loggedInTo && machine.canLogIn)
-      listen(machine.openTerminal(size));
     flush(false);
     setTimeout(loop, Math.max(0, FRAME_MS - (performance.now() - started)));
   });
@@ -127,7 +121,6 @@ async function settle(booted: Machine): Promise<void> {
 
 function listen(port: TerminalPort): void {
   terminal = port;
-  loggedInTo = machine?.kernel ?? null;
   port.onData((bytes) => output.push(bytes.slice()));
   port.onWrite((fd, bytes) => {
     if (attributing && machine !== null) written.push({ seq: machine.trace.nextSeq, fd, bytes: bytes.slice() });
@@ -138,7 +131,6 @@ const api: MachineApi = {
   async boot(options: BootOptions, onFrame) {
     send = onFrame;
     const { course } = options;
-    size = { columns: options.columns, rows: options.rows };
     const keeping = course === undefined ? null : await import('./course-keeper.ts');
     if (options.savepoint === undefined && course !== undefined && keeping !== null) {
       const { scenario, seed, columns, rows } = options;
@@ -164,8 +156,8 @@ const api: MachineApi = {
       machine = replayed.machine;
       sentSeq = Math.min(untilSeq ?? 0, machine.trace.nextSeq);
       if (replayed.terminals.length === 0) listen(machine.openTerminal({ columns, rows }));
-      const last = machine.inputs.findLast((input) => input.kind === 'open-terminal' || input.kind === 'resize');
-      if (last !== undefined && (last.columns !== columns || last.rows !== rows)) terminal?.resize(columns, rows);
+      const size = machine.inputs.findLast((input) => input.kind === 'open-terminal' || input.kind === 'resize');
+      if (size !== undefined && (size.columns !== columns || size.rows !== rows)) terminal?.resize(columns, rows);
     }
     // A program that failed says so on its terminal; the stack is for whoever mends it.
     machine.onDefect((report) => console.error(report));
@@ -176,7 +168,6 @@ const api: MachineApi = {
     else early.push(bytes);
   },
   resize(columns, rows) {
-    size = { columns, rows };
     terminal?.resize(columns, rows);
   },
   pace(options) {

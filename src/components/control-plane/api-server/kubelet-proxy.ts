@@ -5,19 +5,16 @@
  */
 import type { GoError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
-import { isErrno } from '../../../linux/errno.ts';
 import type { Certificate } from '../../../protocols/distribution/tls-model.ts';
-import { encodeRequestHead, type Headers, headerValue } from '../../../protocols/http/http1.ts';
+import { encodeRequestHead, headerValue } from '../../../protocols/http/http1.ts';
 import { queryText, statusErrorOf } from '../../../protocols/kube/client.ts';
 import { resourceNamed } from '../../../protocols/kube/resources.ts';
-import { type Exchange, shutdownQuietly, splice } from '../../../protocols/kube/server.ts';
+import { type Exchange, splice } from '../../../protocols/kube/server.ts';
 import { badRequest, failure, internalError } from '../../../protocols/kube/status-error.ts';
 import { newTransport, type Transport } from '../../../protocols/kube/transport.ts';
 import type { Node, Pod } from '../../../protocols/kube/types.ts';
-import { channel, SUBPROTOCOL } from '../../../protocols/streaming/channels.ts';
-import { readResponse, upgradeRequest, webSocketAnswer } from '../../../protocols/streaming/upgrade.ts';
-import { encodeFrame, FrameError, newFrameReader, opcode } from '../../../protocols/streaming/websocket-frames.ts';
 import type { Store } from './store.ts';
+import { offeredProtocol, translate } from './websocket-streams.ts';
 
 export type KubeletProxy = {
   log(ctx: Context, exchange: Exchange, pod: Pod): Promise<void>;
@@ -96,16 +93,15 @@ export function newKubeletProxy(store: Store, clientCertificate: Certificate | n
             })}`;
       const transport = transportTo(nodeName);
       const webSocket = /websocket/i.test(headerValue(exchange.headers, 'upgrade') ?? '');
-      const offered = (headerValue(exchange.headers, 'sec-websocket-protocol') ?? '').split(',').map((p) => p.trim());
-      if (webSocket && !offered.includes(SUBPROTOCOL))
-        throw badRequest(`unable to upgrade: unable to negotiate protocol: client supports [${offered.join(' ')}]`);
+      const protocol = webSocket ? offeredProtocol(exchange, kind) : '';
       let fd: number;
       try {
         fd = await transport.dial(ctx);
       } catch (error) {
         throw failure(500, 'InternalError', `error dialing backend: ${(error as GoError).message}`);
       }
-      if (webSocket) return await translate(ctx, exchange, fd, target, transport.headers());
+      if (webSocket)
+        return await translate(ctx, exchange, fd, { kind, target, protocol, headers: transport.headers() });
       const headers = exchange.headers.filter(
         ([key]) => !['host', 'authorization', 'user-agent'].includes(key.toLowerCase()),
       );
@@ -119,56 +115,6 @@ export function newKubeletProxy(store: Store, clientCertificate: Certificate | n
     },
   };
 }
-
-/**
- * A WebSocket client, and a kubelet that is asked in the older way; both carry the same channels.
- * @models apiserver pkg/util/proxy streamtranslator.go
- */
-async function translate(
-  ctx: Context,
-  exchange: Exchange,
-  kubelet: number,
-  target: string,
-  headers: Headers,
-): Promise<void> {
-  await ctx.sys.write(ctx, kubelet, upgradeRequest('POST', target, 'kubelet', 'spdy', [SUBPROTOCOL], headers));
-  const response = await readResponse(ctx, kubelet);
-  if (response?.head.status !== 101) {
-    await ctx.sys.close(ctx, kubelet);
-    throw failure(response?.head.status ?? 500, 'InternalError', response?.body.trim() ?? 'unexpected EOF');
-  }
-  const client = exchange.hijack();
-  const key = headerValue(exchange.headers, 'sec-websocket-key') ?? '';
-  await ctx.sys.write(ctx, client, webSocketAnswer(key, SUBPROTOCOL));
-  ctx.go('stdin', async (c) => {
-    await copyBytes(c, client, (bytes) => c.sys.write(c, kubelet, bytes));
-    await shutdownQuietly(c, kubelet);
-  });
-  // That a stream has ended is news for servers only.
-  const messages = newFrameReader();
-  const pass = async (bytes: Uint8Array): Promise<void> => {
-    for (const message of messages(bytes))
-      if (message.opcode !== opcode.binary || message.data[0] !== channel.close)
-        await ctx.sys.write(ctx, client, encodeFrame(message.opcode, message.data, false));
-  };
-  if (response.rest.length > 0) await pass(response.rest);
-  await copyBytes(ctx, kubelet, pass);
-  await shutdownQuietly(ctx, client);
-}
-
-async function copyBytes(ctx: Context, from: number, write: (bytes: Uint8Array) => Promise<unknown>): Promise<void> {
-  try {
-    for (;;) {
-      const bytes = await ctx.sys.read(ctx, from, READ_SIZE);
-      if (bytes.length === 0) return;
-      await write(bytes);
-    }
-  } catch (error) {
-    if (!isErrno(error) && !(error instanceof FrameError)) throw error;
-  }
-}
-
-const READ_SIZE = 65_536;
 
 function containerOf(pod: Pod, wanted: string | undefined): string {
   const containers = [

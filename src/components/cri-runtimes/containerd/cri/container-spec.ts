@@ -1,7 +1,7 @@
 /**
  * config.json of a container in a pod.
  * @models containerd 2.1 internal/cri/server/container_create.go (buildLinuxSpec), internal/cri/opts/spec_linux_opts.go
- * @fidelity partial: no SELinux, AppArmor, seccomp profiles, CDI, block io classes or user namespaces; base_runtime_spec is
+ * @fidelity partial: no SELinux, AppArmor, CDI, block io classes or user namespaces; base_runtime_spec is
  *   not read
  */
 import type { Context } from '../../../../linux/context.ts';
@@ -29,6 +29,7 @@ import { additionalGids, mergeGids, type RootReader, resolveUser } from '../../.
 import { failure } from '../../shared/errors.ts';
 import type { CriRuntimeConfig, RuntimeHandlerConfig } from '../config/defaults.ts';
 import { cgroupsPath, oomScore, passthrough, podAnnotations, userString } from './sandbox-spec.ts';
+import { setSeccomp } from './seccomp.ts';
 import { CRI_NAMESPACE } from './types.ts';
 
 export type ContainerSpecInput = {
@@ -83,6 +84,12 @@ export async function containerSpec(ctx: Context, input: ContainerSpecInput): Pr
     );
   }
   joinPodNamespaces(spec, input);
+  await setSeccomp(ctx, spec, {
+    profile: security?.seccomp,
+    path: security?.seccompProfilePath ?? '',
+    unset: input.criConfig.unset_seccomp_profile,
+    privileged,
+  });
   spec.annotations = {
     ...passthrough(sandboxConfig.annotations, input.handler.pod_annotations),
     ...passthrough(config.annotations, input.handler.container_annotations),

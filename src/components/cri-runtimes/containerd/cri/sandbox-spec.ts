@@ -1,7 +1,7 @@
 /**
  * config.json of the pause container.
  * @models containerd 2.1 internal/cri/server/podsandbox/sandbox_run_linux.go, internal/cri/opts
- * @fidelity partial: no user namespaces, SELinux or seccomp profiles
+ * @fidelity partial: no user namespaces or SELinux
  */
 import type { Context } from '../../../../linux/context.ts';
 import { readFile } from '../../../../linux/io.ts';
@@ -12,6 +12,7 @@ import type { Spec } from '../../../../protocols/oci-runtime/types.ts';
 import { mergeGids, type RootReader, resolveUser } from '../../../../protocols/oci-runtime/user.ts';
 import { failure, wrap } from '../../shared/errors.ts';
 import type { CriRuntimeConfig, RuntimeHandlerConfig } from '../config/defaults.ts';
+import { setSeccomp } from './seccomp.ts';
 import { CRI_NAMESPACE } from './types.ts';
 
 const SANDBOX_OOM_SCORE = -998;
@@ -75,6 +76,12 @@ export async function sandboxSpec(ctx: Context, input: SandboxSpecInput): Promis
       : await resolveUser(ctx, user, input.rootfs);
   if (spec.process.user.additionalGids?.length === 0) delete spec.process.user.additionalGids;
   if (security?.privileged === true) makeSysWritable(spec);
+  await setSeccomp(ctx, spec, {
+    profile: security?.seccomp,
+    path: security?.seccompProfilePath ?? '',
+    unset: input.criConfig.unset_seccomp_profile,
+    privileged: security?.privileged === true,
+  });
   spec.annotations = sandboxAnnotations(input);
   return spec;
 }

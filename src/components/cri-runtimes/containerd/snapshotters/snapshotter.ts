@@ -28,4 +28,6 @@ export interface Snapshotter {
   commit(ctx: Context, name: string, key: string, usage?: Usage): Promise<void>;
   remove(ctx: Context, key: string): Promise<void>;
   usage(ctx: Context, key: string): Promise<Usage>;
+  /** Removes what has none of these names, and directories that belong to nothing. */
+  removeExcept(ctx: Context, keys: ReadonlySet<string>): Promise<void>;
 }

@@ -1,7 +1,7 @@
 /**
  * config.json of a container in a pod.
  * @models CRI-O 1.36 server/container_create.go, container_create_linux.go, internal/factory/container
- * @fidelity partial: no seccomp profiles, AppArmor, SELinux, CDI, block I/O classes, user namespaces or image volumes by bind
+ * @fidelity partial: no AppArmor, SELinux, CDI, block I/O classes, user namespaces or image volumes by bind
  */
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
