@@ -20,6 +20,13 @@ registries.push({
   run: [['registry', 'serve', '--name', OWN_REGISTRY, '--listen', '0.0.0.0:443', '--listen-plain', '0.0.0.0:5000']],
 });
 
+/** Debian's mirrors. */
+registries.push({
+  address: '203.0.113.60',
+  names: ['deb.debian.org', 'security.debian.org'],
+  run: [['web-server', '80', 'deb-mirror']],
+});
+
 const records = registries.flatMap((host) => host.names.map((name) => `${name}=${host.address}`));
 
 export const publicHosts: readonly OutsideHost[] = [

@@ -7,6 +7,7 @@ import { install } from '../install-list.ts';
 import { connectUplink } from '../internet.ts';
 import { kataNode } from '../kata-node.ts';
 import { kernel612 } from '../node-kernels.ts';
+import { trixieDatabase } from '../package-database.ts';
 import { nameserver, publicHosts } from '../public-hosts.ts';
 import type { Scenario } from './index.ts';
 import { startSystemd } from './start-systemd.ts';
@@ -24,6 +25,7 @@ export const bare: Scenario = {
     const disk = new DiskImage(kernel.rootFileSystem, kernel.options.bootWallTime);
     debian(disk, nameserver);
     install(disk, 'containerd');
+    trixieDatabase(disk, 'containerd');
     containerdNode(disk, { systemdCgroup: false, sandboxImage: SANDBOX_IMAGE });
     kataNode(disk);
     for (const [path, bytes] of Object.entries(files)) disk.file(path, bytes);

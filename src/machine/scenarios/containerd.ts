@@ -7,6 +7,7 @@ import { connectUplink } from '../internet.ts';
 import { kataNode } from '../kata-node.ts';
 import { kubernetesNode } from '../kubernetes-node.ts';
 import { kernel612 } from '../node-kernels.ts';
+import { trixieDatabase } from '../package-database.ts';
 import { nameserver, publicHosts } from '../public-hosts.ts';
 import type { Scenario } from './index.ts';
 import { startSystemd } from './start-systemd.ts';
@@ -24,6 +25,7 @@ export const containerd: Scenario = {
     const disk = new DiskImage(kernel.rootFileSystem, kernel.options.bootWallTime);
     debian(disk, nameserver);
     install(disk, 'containerd');
+    trixieDatabase(disk, 'containerd');
     containerdNode(disk, { systemdCgroup: true, sandboxImage: SANDBOX_IMAGE });
     kataNode(disk);
     kubernetesNode(disk, { name: 'node-1', address: NODE_ADDRESS, runtime: containerdEndpoint });
