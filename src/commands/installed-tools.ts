@@ -42,6 +42,7 @@ export const installedTools: readonly (readonly [path: string, size: number, pro
   ['/usr/bin/seq', 56432, 'seq'],
   ['/usr/bin/shuf', 60528, 'shuf'],
   ['/usr/bin/split', 60528, 'split'],
+  ['/usr/bin/strace', 1990000, 'strace'],
   ['/usr/bin/strings', 31336, 'strings'],
   ['/usr/bin/stty', 76976, 'stty'],
   ['/usr/bin/su', 84360, 'su'],
@@ -79,4 +80,9 @@ export const installedLinks: readonly (readonly [path: string, target: string])[
   ['/usr/bin/vi', '/etc/alternatives/vi'],
   ['/usr/bin/vim', '/etc/alternatives/vim'],
   ['/usr/bin/view', '/etc/alternatives/view'],
+  ['/usr/sbin/halt', '../bin/systemctl'],
+  ['/usr/sbin/poweroff', '../bin/systemctl'],
+  ['/usr/sbin/reboot', '../bin/systemctl'],
+  ['/usr/sbin/shutdown', '../bin/systemctl'],
+  ['/usr/sbin/telinit', '../bin/systemctl'],
 ];

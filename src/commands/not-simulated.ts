@@ -57,7 +57,7 @@ const LISTS: readonly (readonly [pkg: string, directory: string, names: string])
     BIN,
     'bootctl coredumpctl networkctl resolvectl systemd-analyze systemd-mount systemd-nspawn systemd-path systemd-tmpfiles udevadm',
   ],
-  ['systemd-sysv', SBIN, 'halt init poweroff reboot runlevel shutdown telinit'],
+  ['systemd-sysv', SBIN, 'runlevel'],
   ['tar', SBIN, 'rmt'],
   ['telnet', BIN, 'telnet'],
   [

@@ -108,6 +108,6 @@ export type CliResult<A = unknown> = {
       readonly action: A;
       readonly context: CliContext;
       /** The help an action prints when it does not like its arguments: cli.ShowSubcommandHelp. */
-      readonly help: string;
+      help(): string;
     }
 );

@@ -104,7 +104,7 @@ test('help on a command leaves out its commands when help is the only one', () =
 
 test('an action that dislikes its arguments prints the longer page', () => {
   const result = parse('ps extra');
-  expect(result.kind === 'run' && result.help).toBe(PS_HEAD + PS_COMMANDS + PS_OPTIONS);
+  expect(result.kind === 'run' && result.help()).toBe(PS_HEAD + PS_COMMANDS + PS_OPTIONS);
 });
 
 test('usage errors: complaint and help on stdout, the error for the program to report', () => {

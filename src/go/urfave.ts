@@ -151,7 +151,9 @@ class CliRun<A> {
     const action = level.command === undefined ? app.action : level.command.action;
     if (action !== undefined) {
       const { command } = level;
-      const help = app.dialect === 1 ? pageOf(app, level, command === undefined) : pageOf(app, level, true);
+      const listsCommands = app.dialect !== 1 || command === undefined;
+      // Made only for the few actions that print it.
+      const help = (): string => pageOf(app, level, listsCommands);
       return { kind: 'run', command, action, context, help, entered: this.entered };
     }
     return first === undefined || first === '' ? this.help(this.ownHelp(level)) : this.helpTopic(level, first);

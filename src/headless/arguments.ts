@@ -61,6 +61,19 @@ function filesOf(pairs: readonly string[]): Record<string, Uint8Array> {
   return files;
 }
 
+export type OutFile = { nodePath: string; hostPath: string };
+
+/** `--out NODE_PATH:HOST_PATH`: what is to be copied out of the node at the end. */
+export function outFiles(pairs: readonly string[]): OutFile[] {
+  return pairs.map((pair) => {
+    // A host path may hold colons, a node path that does has to do without this flag.
+    const colon = pair.indexOf(':');
+    if (!pair.startsWith('/') || colon < 0 || colon === pair.length - 1)
+      throw new UsageError(`--out wants NODE_PATH:HOST_PATH with an absolute node path, not "${pair}"`);
+    return { nodePath: pair.slice(0, colon), hostPath: pair.slice(colon + 1) };
+  });
+}
+
 export function hostFile(path: string): Uint8Array {
   try {
     return new Uint8Array(readFileSync(path));

@@ -13,11 +13,12 @@ const USAGE = `Usage: cutaway COMMAND [OPTION]...
 
 Commands:
   run        run command lines on a freshly booted node
-             [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... [--json] (-c LINE | SCRIPT)
+             [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... [--out NODE_PATH:HOST_PATH]... [--json]
+             (-c LINE | SCRIPT)
   shell      a shell on the node, on this terminal
              [--scenario NAME] [--seed N]
   serve      offer the runtime's socket of a node as a real Unix socket, until SIGINT
-             --socket PATH [--scenario NAME] [--seed N] [--host-dir PATH] [--publish]
+             --socket PATH [--scenario NAME] [--seed N] [--host-dir PATH] [--publish] [--run LINE]...
   scenarios  list the nodes that can be booted
   trace      print what one command line caused, as a tree
              [--format text|json|perfetto|otlp] [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... -c LINE
@@ -70,4 +71,6 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
-process.exitCode = await main(process.argv.slice(2));
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});

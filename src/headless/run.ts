@@ -1,13 +1,20 @@
 /** `cutaway run`: command lines on a freshly booted node, in one shell session. */
 import { Machine } from '../machine/machine.ts';
-import { hostFile, machineFlags, machineOptions, parseFlags, UsageError } from './arguments.ts';
+import { hostFile, machineFlags, machineOptions, outFiles, parseFlags, UsageError } from './arguments.ts';
+import { copyOut } from './out-file.ts';
 import { ScriptSession } from './session.ts';
 
-const flags = { ...machineFlags, json: { type: 'boolean' }, command: { type: 'string', short: 'c' } } as const;
+const flags = {
+  ...machineFlags,
+  out: { type: 'string', multiple: true },
+  json: { type: 'boolean' },
+  command: { type: 'string', short: 'c' },
+} as const;
 
 export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, flags, true);
   const script = scriptOf(values.command, positionals);
+  const outs = outFiles(values.out ?? []);
   const machine = await Machine.boot(machineOptions(values));
   const session = new ScriptSession(machine, {
     ...(values.json
@@ -20,7 +27,10 @@ export async function run(args: string[]): Promise<number> {
   });
   const outcomes = await session.run(script);
   if (values.json) process.stdout.write(`${JSON.stringify(outcomes, null, 2)}\n`);
-  return outcomes.at(-1)?.exitCode ?? 0;
+  const exitCode = outcomes.at(-1)?.exitCode ?? 0;
+  const problems = outs.flatMap((out) => copyOut(machine, out) ?? []);
+  for (const problem of problems) process.stderr.write(`cutaway run: ${problem}\n`);
+  return exitCode === 0 && problems.length > 0 ? 1 : exitCode;
 }
 
 export function scriptOf(line: string | undefined, positionals: readonly string[]): string {

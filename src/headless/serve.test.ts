@@ -17,6 +17,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Machine } from '../machine/machine.ts';
 import { Bridge } from './serve/bridge.ts';
 import { HostFileSystem } from './serve/host-directory.ts';
+import { HostMounts, realMountsBelow } from './serve/host-mounts.ts';
 import { WallClock } from './serve/wall-clock.ts';
 import { ScriptSession } from './session.ts';
 
@@ -24,13 +25,14 @@ const directory = mkdtempSync(join(tmpdir(), 'cutaway-serve-test-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 const shared = join(directory, 'shared');
+const points = new Set<string>();
 let machine: Machine;
 beforeAll(async () => {
   mkdirSync(shared);
   machine = await Machine.boot({
     scenario: 'bare',
     seed: 1,
-    mount: { path: shared, open: (kernel) => new HostFileSystem(kernel.newDevice(), shared) },
+    mount: { path: shared, open: (kernel) => new HostFileSystem(kernel.newDevice(), shared, points) },
   });
 }, 60_000);
 
@@ -56,6 +58,33 @@ test('nothing outside the directory can be reached through a link', async () => 
   // The link leads to a file of the node.
   await run(`echo x > ${shared}/link`);
   expect(readFileSync(join(directory, 'secret'), 'utf8')).toBe('secret\n');
+});
+
+test('a real mount below the directory is a mount of the node, for as long as it is there', async () => {
+  const place = join(shared, 'mounted');
+  mkdirSync(place);
+  if (spawnSync('mount', ['-t', 'tmpfs', 'none', place]).status !== 0) return;
+  const mounts = new HostMounts(machine.kernel, shared, points);
+  try {
+    writeFileSync(join(place, 'file'), '');
+    mounts.follow();
+    expect(await run(`ls ${place}; mountpoint ${place}`)).toBe(`file\n${place} is a mountpoint\n`);
+  } finally {
+    spawnSync('umount', [place]);
+  }
+  mounts.follow();
+  expect(await run(`ls ${place}; mountpoint ${place}`)).toBe(`${place} is not a mountpoint\n`);
+});
+
+test('the table of mounts as the kernel writes it', () => {
+  const table =
+    '27 1 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw\n' +
+    '42 27 254:0 /d/a /d/a ro,relatime shared:3 - ext4 /dev/vda rw\n' +
+    '43 42 0:5 / /d/a\\040b rw master:1 - tmpfs none rw\n44 27 0:6 / /dd rw - tmpfs none rw\n';
+  expect([...realMountsBelow('/d', table)]).toEqual([
+    ['/d/a', { shared: true, readOnly: true }],
+    ['/d/a b', { shared: false, readOnly: false }],
+  ]);
 });
 
 test('what comes in over a connection is logged and makes the same history again', async () => {

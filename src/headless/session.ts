@@ -1,4 +1,6 @@
 /** Types command lines into one shell session of a machine, and says what each wrote and how it ended. */
+
+import type { Process } from '../linux/process.ts';
 import type { Machine, SessionEvent, SessionPort } from '../machine/machine.ts';
 import { splitCommands } from '../shell/parse.ts';
 
@@ -18,6 +20,8 @@ const COMMAND_STEPS_MAX = 10_000_000;
 const TYPE_AHEAD_NS = 5_000_000_000;
 /** After the interrupt; a command that ignores that is killed. */
 const INTERRUPT_GRACE_NS = 5_000_000_000;
+/** ssh's own exit code. */
+const LOST_EXIT_CODE = 255;
 const LOGOUT_NS_MAX = 5_000_000_000;
 
 export type Listeners = {
@@ -34,10 +38,15 @@ export class ScriptSession {
   private readonly listeners: Listeners;
   private readonly out: Uint8Array[] = [];
   private readonly err: Uint8Array[] = [];
-  /** The process that carries the session, as sshd has one for each connection. */
-  private readonly pid: number;
-  private started: { command: string; time: number } | null = null;
+  /** `late`: when the node was on its way down already. */
+  private started: { command: string; time: number; late: boolean } | null = null;
+  /** How often the connection was lost. */
+  private lost = 0;
   private begun = false;
+  private commands: readonly string[] = [];
+  /** Which of them is typed next, and which come after the last that was begun. */
+  private next = 0;
+  private startedCount = 0;
   /** The running command has used up its steps. */
   private exhausted = false;
   private readonly outcomes: CommandOutcome[] = [];
@@ -45,10 +54,7 @@ export class ScriptSession {
   constructor(machine: Machine, listeners: Listeners = {}) {
     this.machine = machine;
     this.listeners = listeners;
-    const before = machine.trace.nextSeq;
     this.port = machine.openSession();
-    const fork = machine.trace.since(before).find((e) => e.kind === 'process.fork');
-    this.pid = fork?.kind === 'process.fork' ? fork.child : 0;
     this.port.onStdout((bytes) => {
       this.out.push(bytes);
       listeners.stdout?.(bytes);
@@ -63,29 +69,44 @@ export class ScriptSession {
 
   /** Runs a script to its end and logs out: one outcome for each complete command line. */
   async run(script: string): Promise<CommandOutcome[]> {
-    const commands = splitCommands(script);
-    for (const command of commands) {
+    this.commands = splitCommands(script);
+    do {
+      await this.typeAll();
+      // Nothing more will be typed: whoever still reads sees the end, and at last the shell logs out.
+      this.port.end();
+      while (!this.port.closed && !this.port.away) {
+        if (this.started !== null) await this.limit(this.started);
+        else if (!(await this.until(() => this.started !== null, LOGOUT_NS_MAX))) break;
+      }
+      // Unless the node goes down under it: then the rest is typed when it is back.
+      if (this.port.away) await this.machine.untilBack(this.port);
+    } while (!this.port.closed && this.next < this.commands.length);
+    if (this.started !== null) this.onEvent({ event: 'end', command: this.started.command, exitCode: this.exitCode() });
+    return this.outcomes;
+  }
+
+  private async typeAll(): Promise<void> {
+    while (this.next < this.commands.length) {
+      const reachable = await this.machine.untilBack(this.port);
+      const command = this.commands[this.next++] as string;
+      if (!reachable) {
+        this.unreachable(command);
+        continue;
+      }
       const target = this.outcomes.length + 1;
       this.port.write(`${command}\n`);
       // Not longer: the command may be waiting for the next line. What it does not read, the shell will.
       await this.until(() => this.outcomes.length >= target, TYPE_AHEAD_NS);
-      if (this.port.closed) break;
+      if (this.port.closed) return;
     }
-    // Nothing more will be typed: whoever still reads sees the end, and at last the shell logs out.
-    this.port.end();
-    while (!this.port.closed) {
-      if (this.started !== null) await this.limit(this.started);
-      else if (!(await this.until(() => this.started !== null, LOGOUT_NS_MAX))) break;
-    }
-    if (this.started !== null) this.onEvent({ event: 'end', command: this.started.command, exitCode: this.exitCode() });
-    return this.outcomes;
   }
 
   private async until(done: () => boolean, limitNs: number): Promise<boolean> {
     const { machine, port } = this;
     const { scheduler } = machine;
     const steps = scheduler.steps + COMMAND_STEPS_MAX;
-    const stopWhen = (): boolean => done() || port.closed || scheduler.steps >= steps;
+    const { lost } = this;
+    const stopWhen = (): boolean => done() || port.closed || this.lost !== lost || scheduler.steps >= steps;
     await machine.advance({ horizon: machine.now + limitNs, stopWhen });
     if (scheduler.steps >= steps) this.exhausted = true;
     return done();
@@ -110,26 +131,52 @@ export class ScriptSession {
   /** What Ctrl-C sends to everything in the foreground; SIGKILL spares the shell itself. */
   private signalSession(signal: 'SIGINT' | 'SIGKILL'): void {
     const { kernel } = this.machine;
-    const shell = [...kernel.processes.values()].find((p) => p.alive && p.parent?.pid === this.pid);
+    const shell = [...kernel.processes.values()].find((p) => p.alive && p.parent?.pid === this.port.pid);
     if (shell === undefined) return;
     for (const process of [...kernel.processes.values()]) {
-      if (!process.alive || process.processGroup !== shell.processGroup) continue;
+      // Some put what they run into a group of its own.
+      const isMeant = signal === 'SIGINT' ? process.processGroup === shell.processGroup : isBelow(process, shell);
+      if (!process.alive || !isMeant) continue;
       if (process !== shell || signal === 'SIGINT') kernel.deliver(process, signal, null);
     }
   }
 
   /** How the session itself ended: what an `exec` left behind. */
   private exitCode(): number {
-    const exit = this.machine.trace.events.findLast((e) => e.kind === 'process.exit' && e.pid === this.pid);
+    const exit = this.machine.trace.events.findLast((e) => e.kind === 'process.exit' && e.pid === this.port.pid);
     return exit?.kind === 'process.exit' ? exit.code : 1;
   }
 
+  /** What a client says when it gets no answer. */
+  private unreachable(command: string): void {
+    const text = new TextEncoder().encode('ssh: connect to host node-1 port 22: No route to host\n');
+    this.err.push(text);
+    this.listeners.stderr?.(text);
+    this.started = { command, time: this.machine.now, late: false };
+    this.onEvent({ event: 'end', command, exitCode: LOST_EXIT_CODE });
+  }
+
   private onEvent(event: SessionEvent): void {
+    if (event.event === 'lost') {
+      this.lost++;
+      const { started } = this;
+      // What was typed ahead is lost, whether the shell had come to it or not; it is typed again.
+      this.next = this.startedCount;
+      if (started?.late) this.next--;
+      else if (started !== null) this.onEvent({ event: 'end', command: started.command, exitCode: LOST_EXIT_CODE });
+      this.started = null;
+      // What the client says and what the next login says belongs to no command.
+      this.begun = false;
+      this.out.length = this.err.length = 0;
+      return;
+    }
     if (event.event === 'start') {
       // What the login itself had to say belongs to no command.
       if (!this.begun) this.out.length = this.err.length = 0;
       this.begun = true;
-      this.started = { command: event.command, time: this.machine.now };
+      this.started = { command: event.command, time: this.machine.now, late: this.port.away };
+      const at = this.commands.findIndex((one, i) => i >= this.startedCount && one.trim() === event.command.trim());
+      if (at >= 0) this.startedCount = at + 1;
       return;
     }
     const time = this.started?.time ?? this.machine.now;
@@ -144,6 +191,11 @@ export class ScriptSession {
     this.outcomes.push(outcome);
     this.listeners.outcome?.(outcome);
   }
+}
+
+function isBelow(process: Process, ancestor: Process): boolean {
+  for (let at: Process | null = process; at !== null; at = at.parent) if (at === ancestor) return true;
+  return false;
 }
 
 function textOf(parts: Uint8Array[]): string {

@@ -1,5 +1,6 @@
 /** Reads files of a node from outside, as an observer: no process, no time, no trace. */
 import type { Kernel } from '../linux/kernel.ts';
+import type { Rope } from '../linux/rope.ts';
 import type { Inode } from '../linux/vfs/inode.ts';
 import { walk } from '../linux/vfs/mounts.ts';
 
@@ -13,6 +14,12 @@ export function inodeAt(kernel: Kernel, path: string): Inode | null {
   } catch {
     return null;
   }
+}
+
+/** All of a file; null if it is none. */
+export function contentAt(kernel: Kernel, path: string): Rope | null {
+  const inode = inodeAt(kernel, path);
+  return inode?.type === 'file' ? inode.readData(0, inode.size) : null;
 }
 
 /** The beginning of a file, as text; empty if it is no file. */

@@ -2,6 +2,8 @@
 import type { Machine, SessionEvent, SessionPort } from '../machine/machine.ts';
 
 const COMMAND_NS_MAX = 600_000_000_000;
+/** What ssh ends with when the node goes down. */
+const LOST_EXIT_CODE = 255;
 const LOGOUT_NS_MAX = 10_000_000_000;
 
 export type Typed = { line: string; output: string; exitCode: number };
@@ -23,11 +25,13 @@ export class Typist {
     this.session.onStderr(append);
     this.session.onEvent((event) => {
       if (event.event === 'end') this.ended = event;
+      else if (event.event === 'lost') this.ended ??= { event: 'end', command: '', exitCode: LOST_EXIT_CODE };
     });
   }
 
   /** The exit code is -1 if the line did not end within ten virtual minutes. */
   async type(line: string): Promise<Typed> {
+    await this.machine.untilBack(this.session);
     this.ended = null;
     this.output = '';
     this.session.write(`${line}\n`);

@@ -6,8 +6,12 @@
 import type { Random } from '../sim/random.ts';
 import type { Scheduler, StrandGroup } from '../sim/scheduler.ts';
 import type { Layer, SpanId, Trace } from '../sim/trace.ts';
+import { Cancellation } from './cancellation.ts';
 import type { Process } from './process.ts';
+import { tracedSleep } from './syscall-entry.ts';
 import type { Syscalls } from './syscalls.ts';
+
+type Values = { readonly key: symbol; readonly value: unknown; readonly outer: Values | null };
 
 export class Context {
   readonly sys: Syscalls;
@@ -19,6 +23,10 @@ export class Context {
   readonly group: StrandGroup;
   /** Virtual time at which calls made with this context should give up, or null. */
   readonly deadline: number | null;
+  /** Of the call that this is done for, or null: then it is done to its end. */
+  readonly cancellation: Cancellation | null;
+  /** What else goes with the call, innermost first. */
+  private readonly values: Values | null;
 
   constructor(
     sys: Syscalls,
@@ -28,6 +36,8 @@ export class Context {
     trace: Trace,
     span: SpanId,
     deadline: number | null,
+    cancellation: Cancellation | null = null,
+    values: Values | null = null,
   ) {
     this.sys = sys;
     this.process = process;
@@ -36,6 +46,8 @@ export class Context {
     this.trace = trace;
     this.span = span;
     this.deadline = deadline;
+    this.cancellation = cancellation;
+    this.values = values;
   }
 
   /** Virtual ns since boot (CLOCK_MONOTONIC). */
@@ -53,6 +65,7 @@ export class Context {
   }
 
   sleep(durationNs: number): Promise<void> {
+    if (this.process.tracer !== null) return tracedSleep(this, durationNs);
     return this.scheduler.sleep(durationNs);
   }
 
@@ -67,11 +80,41 @@ export class Context {
   }
 
   withSpan(span: SpanId): Context {
-    return new Context(this.sys, this.process, this.group, this.scheduler, this.trace, span, this.deadline);
+    return this.changed(span, this.deadline, this.cancellation, this.values);
   }
 
   withDeadline(deadline: number | null): Context {
-    return new Context(this.sys, this.process, this.group, this.scheduler, this.trace, this.span, deadline);
+    return this.changed(this.span, deadline, this.cancellation, this.values);
+  }
+
+  withCancellation(cancellation: Cancellation | null): Context {
+    return this.changed(this.span, this.deadline, cancellation, this.values);
+  }
+
+  /** A context of its own for a part of the work, and how to give that part up. */
+  cancellable(): { ctx: Context; cancel: () => void } {
+    const cancellation = new Cancellation(this.cancellation);
+    return { ctx: this.withCancellation(cancellation), cancel: () => cancellation.cancel() };
+  }
+
+  withValue(key: symbol, value: unknown): Context {
+    const values = { key, value, outer: this.values };
+    return this.changed(this.span, this.deadline, this.cancellation, values);
+  }
+
+  value(key: symbol): unknown {
+    for (let at = this.values; at !== null; at = at.outer) if (at.key === key) return at.value;
+    return undefined;
+  }
+
+  private changed(
+    span: SpanId,
+    deadline: number | null,
+    cancellation: Cancellation | null,
+    values: Values | null,
+  ): Context {
+    const { sys, process, group, scheduler, trace } = this;
+    return new Context(sys, process, group, scheduler, trace, span, deadline, cancellation, values);
   }
 
   /** Runs `body` inside a child span, closed with the error if it throws. */

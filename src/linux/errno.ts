@@ -37,6 +37,8 @@ const MESSAGES = {
   ENOTEMPTY: [39, 'Directory not empty'],
   ELOOP: [40, 'Too many levels of symbolic links'],
   ENODATA: [61, 'No data available'],
+  EOVERFLOW: [75, 'Value too large for defined data type'],
+  EUSERS: [87, 'Too many users'],
   ENOTSOCK: [88, 'Socket operation on non-socket'],
   EPROTONOSUPPORT: [93, 'Protocol not supported'],
   EOPNOTSUPP: [95, 'Operation not supported'],
@@ -98,6 +100,12 @@ export function errno(code: ErrnoCode): Errno {
 /** The errno of a code that a real machine gave; EIO if this one has none such. */
 export function errnoNamed(code: string): Errno {
   return errno(Object.hasOwn(MESSAGES, code) ? (code as ErrnoCode) : 'EIO');
+}
+
+/** The errno with that number; EPERM if there is none such here. */
+export function errnoNumbered(number: number): ErrnoCode {
+  const found = Object.entries(MESSAGES).find(([, [value]]) => value === number);
+  return (found?.[0] as ErrnoCode | undefined) ?? 'EPERM';
 }
 
 export function isErrno(error: unknown, ...codes: ErrnoCode[]): error is Errno {

@@ -6,18 +6,19 @@
 
 import { WaitQueue } from '../sim/primitives.ts';
 import type { Random } from '../sim/random.ts';
-import type { Scheduler } from '../sim/scheduler.ts';
+import { endGroup, type Scheduler } from '../sim/scheduler.ts';
 import { NODE_KERNEL, PIDS_PER_KERNEL, type SpanId, type Trace, type TraceEventData } from '../sim/trace.ts';
 import { LoadAverage } from './averages.ts';
 import { fileCalls } from './calls/files.ts';
 import { mountCalls } from './calls/mounts.ts';
+import { namespaceCalls } from './calls/namespaces.ts';
 import { networkCalls } from './calls/network.ts';
 import { processCalls } from './calls/processes.ts';
 import { withRemoteFiles } from './calls/remote-files.ts';
 import { socketCalls } from './calls/sockets.ts';
 import { terminalCalls } from './calls/terminals.ts';
+import { traceCalls } from './calls/trace.ts';
 import { virtualMachineCalls } from './calls/virtual-machines.ts';
-import { ALL_CAPABILITIES } from './capabilities.ts';
 import { Cgroup } from './cgroup.ts';
 import { Context } from './context.ts';
 import { Cpu, type CpuJob, type CpuQueue } from './cpu.ts';
@@ -34,13 +35,17 @@ import { type Internet, NetNamespace } from './net/net-namespace.ts';
 import { relieveMemory } from './oom.ts';
 import type { OpenFile } from './open-file.ts';
 import { adoptChildren } from './orphans.ts';
-import { type Credentials, copyCredentials, Process } from './process.ts';
+import { switchOff } from './power-off.ts';
+import { type Credentials, copyCredentials, Process, rootCredentials } from './process.ts';
 import type { ProgramRegistry } from './program.ts';
 import { type PtySlave, Terminal } from './pty.ts';
 import type { Rope } from './rope.ts';
 import { defaultAction, type Signal } from './signals.ts';
+import { releaseTraced, tellTracer, withEntry } from './syscall-entry.ts';
 import type { Syscalls } from './syscalls.ts';
+import { UserNamespace } from './user-namespace.ts';
 import type { GeneratedEntry } from './vfs/generated-fs.ts';
+import type { FileSystem } from './vfs/inode.ts';
 import { MemoryFileSystem } from './vfs/memory-fs.ts';
 import { mountObserver } from './vfs/mount-events.ts';
 import { type Location, Mount, MountNamespace } from './vfs/mounts.ts';
@@ -61,6 +66,8 @@ export type KernelOptions = {
   bootWallTime: bigint;
   internet: Internet;
   commandLine: string;
+  /** The disk as an earlier boot left it; an empty one by default. */
+  disk?: MemoryFileSystem;
   /** Which of the machine's kernels this is (see PIDS_PER_KERNEL); 0, the node's, by default. */
   number?: number;
   /** The process that a guest runs in, and where its CPU time comes from (see guest-kernel.ts). */
@@ -77,8 +84,8 @@ export type ProcView = {
   process(linux: Record<string, GeneratedEntry>, process: Process): Record<string, GeneratedEntry>;
 };
 
-/** Orderly, by reboot(2), or because the process that carries it is gone. */
-export type PowerOffReason = 'shutdown' | 'reset' | 'killed';
+/** By reboot(2), or because the process that carries it is gone. A halted machine stands still with its power on. */
+export type PowerOffReason = 'shutdown' | 'reset' | 'halt' | 'killed';
 
 const PID_MAX = 4_194_304;
 /** First inode number of dynamically made namespaces, as on a real machine. */
@@ -129,6 +136,8 @@ export class Kernel {
   readonly vsock: Vsock = { cid: VSOCK_HOST_CID, guests: new Map(), listeners: new Map() };
   /** Tells the embedder which descriptor terminal output was written to (1 or 2): the screen itself merges them. */
   onTerminalWrite: ((terminal: Terminal, slave: PtySlave, data: Rope) => void) | null = null;
+  /** What file systems of type 9p show, by tag: directories that whoever carries this machine shares with it. */
+  readonly shares = new Map<string, () => FileSystem>();
   /** What a kernel that is not Linux shows in /proc instead. */
   procView: ProcView | null = null;
   /** /proc/sys values, by path without the leading /proc/sys/. Network ones live in the namespace. */
@@ -149,26 +158,31 @@ export class Kernel {
     this.cpu = options.cpu ?? new Cpu(options.scheduler, options.cores, this.rootCgroup);
     const cgroup = new CgroupNamespace(this.newNamespaceId(), this.rootCgroup);
     this.rootPidNamespace = new PidNamespace(this.newNamespaceId(), null);
-    const user = new SimpleNamespace('user', this.newNamespaceId());
+    const user = new UserNamespace(this.newNamespaceId(), null, 0);
     const uts = new UtsNamespace(this.newNamespaceId(), options.hostname);
     const ipc = new SimpleNamespace('ipc', this.newNamespaceId());
     const net = new NetNamespace(this.newNamespaceId(), options.internet);
     const mnt = new MountNamespace(this.newNamespaceId(), this.mountObserver);
-    this.rootFileSystem = new MemoryFileSystem('ext4', [254, 1], options.bootWallTime, { bytesMax: options.diskBytes });
+    this.rootFileSystem =
+      options.disk ?? new MemoryFileSystem('ext4', [254, 1], options.bootWallTime, { bytesMax: options.diskBytes });
+    this.rootFileSystem.readOnly = false;
     mnt.add(new Mount(this.newMountId(), mnt, this.rootFileSystem, this.rootFileSystem.root, '/', '/dev/vda1', null));
     this.initialNamespaces = { mnt, pid: this.rootPidNamespace, net, uts, ipc, user, cgroup, time };
     const sys: Syscalls = {
       wallTime: () => this.wallTime(),
+      uptimeNs: () => this.uptimeNs,
       cpu: (ctx, ns) => this.cpu.spend(ctx.process, ns),
       ...fileCalls(this),
       ...mountCalls(this),
+      ...namespaceCalls(this),
       ...processCalls(this),
       ...terminalCalls(this),
       ...socketCalls(this),
       ...networkCalls(this),
       ...virtualMachineCalls(this),
+      ...traceCalls(),
     };
-    this.sys = this.carrier === null ? sys : withRemoteFiles(this, sys);
+    this.sys = withEntry(this.carrier === null ? sys : withRemoteFiles(this, sys));
   }
 
   /** Says once what machine this is, for observers. */
@@ -181,6 +195,12 @@ export class Kernel {
       key: hostname,
       value: { release, version, cores, memoryBytes, namespaces: namespaceIds(this.initialNamespaces) },
     });
+  }
+
+  /** The opposite: with it goes all that was in it. */
+  forget(): void {
+    const key = this.options.hostname;
+    this.emit(0, this.pidBase, { kind: 'state', component: 'kernel', topic: 'kernel', key, value: null });
   }
 
   wallTime(): bigint {
@@ -249,28 +269,11 @@ export class Kernel {
   }
 
   rootLocation(namespace: MountNamespace): Location {
-    return { mount: namespace.root, inode: namespace.root.root, name: '', up: null };
+    return namespace.root.top;
   }
 
   contextOf(process: Process, span: SpanId = process.span): Context {
     return new Context(this.sys, process, process.group, this.scheduler, this.trace, span, null);
-  }
-
-  rootCredentials(): Credentials {
-    const all: ReadonlySet<string> = new Set(ALL_CAPABILITIES);
-    return {
-      uid: 0,
-      euid: 0,
-      suid: 0,
-      fsuid: 0,
-      gid: 0,
-      egid: 0,
-      sgid: 0,
-      fsgid: 0,
-      groups: [0],
-      noNewPrivileges: false,
-      capabilities: { effective: all, permitted: all, inheritable: new Set(), bounding: all, ambient: new Set() },
-    };
   }
 
   /** Pid 1: a process without parent that runs `body` (which usually execs). */
@@ -288,7 +291,7 @@ export class Kernel {
       env,
       cwd: root,
       root,
-      credentials: this.rootCredentials(),
+      credentials: rootCredentials(),
       namespaces: this.initialNamespaces,
       pidNamespace: this.rootPidNamespace,
       cgroup: this.rootCgroup,
@@ -361,6 +364,7 @@ export class Kernel {
       process.terminal = init.parent.terminal;
       process.umask = init.parent.umask;
       process.oomScoreAdj = init.parent.oomScoreAdj;
+      process.seccomp = init.parent.seccomp;
       process.layer = init.parent.layer;
       process.program = init.parent.program;
       process.executable = init.parent.executable;
@@ -414,6 +418,10 @@ export class Kernel {
   deliver(process: Process, signal: Signal, from: Process | null): void {
     if (!process.alive) return;
     this.emit(from?.span ?? 0, from?.pid ?? this.pidBase, { kind: 'signal.send', to: process.pid, signal });
+    if (process.tracer !== null) {
+      const sender = from?.pidIn(process.namespaces.pid) ?? 0;
+      tellTracer(process, { kind: 'signal', signal, from: sender, uid: from?.credentials.uid ?? 0 });
+    }
     if (signal === 'SIGCONT') this.continueProcess(process);
     const handled = process.signals.get(signal);
     const action = signal === 'SIGKILL' || signal === 'SIGSTOP' ? 'default' : (handled?.action ?? 'default');
@@ -523,13 +531,15 @@ export class Kernel {
   /** The process ends now: none of its code runs again; the kernel gives back what it held. */
   terminate(process: Process, code: number, signal: Signal | null): void {
     if (!process.alive) return;
-    process.group.dead = true;
+    endGroup(process.group);
     process.state = 'zombie';
     process.exitCode = signal === null ? code & 255 : 0;
     process.exitSignal = signal;
     this.cpu.remove(process);
     this.heldCpu.delete(process);
     this.emit(process.span, process.pid, { kind: 'process.exit', code: process.exitCode, signal });
+    if (process.tracer !== null) tellTracer(process, { kind: 'exit', code: process.exitCode, signal });
+    if (process.tracing !== null) releaseTraced(process);
     for (const guest of process.guests ?? []) guest.powerOff('killed');
     for (const fd of [...process.descriptors.keys()]) this.closeDescriptor(process, fd);
     process.cgroup.processes.delete(process);
@@ -578,25 +588,10 @@ export class Kernel {
     this.onPanic?.();
   }
 
-  /**
-   * The machine is switched off: nothing that runs on it runs again. What its processes held in the outside world
-   * (connections, shared pipes) is closed, as it is when the process that carries the machine dies.
-   */
   powerOff(why: PowerOffReason): void {
     if (this.poweredOff !== null) return;
     this.poweredOff = why;
-    const processes = [...this.processes.values()];
-    for (const process of processes) process.group.dead = true;
-    for (const process of processes) {
-      const wasAlive = process.alive;
-      this.cpu.remove(process);
-      process.state = 'dead';
-      if (!wasAlive) continue;
-      this.emit(process.span, process.pid, { kind: 'process.exit', code: 0, signal: 'SIGKILL' });
-      for (const fd of [...process.descriptors.keys()]) this.closeDescriptor(process, fd);
-    }
-    for (const process of processes) this.emit(0, this.pidBase, { kind: 'process.reap', child: process.pid });
-    this.processes.clear();
+    switchOff(this);
     for (const unplug of this.onPowerOff.splice(0)) unplug(why);
   }
 

@@ -3,11 +3,14 @@
 import type { Cgroup } from './cgroup.ts';
 import type { NetNamespace } from './net/net-namespace.ts';
 import type { Process } from './process.ts';
+import type { UserNamespace } from './user-namespace.ts';
 import type { MountNamespace } from './vfs/mounts.ts';
 
 export class PidNamespace {
   readonly type = 'pid';
   readonly id: number;
+  /** The user namespace whose privileges count over it; null is the initial one. Every namespace has such an owner. */
+  owner: UserNamespace | null = null;
   readonly parent: PidNamespace | null;
   readonly level: number;
   /** Next candidate pid; pids count up and are not reused soon. */
@@ -26,6 +29,7 @@ export class PidNamespace {
 export class UtsNamespace {
   readonly type = 'uts';
   readonly id: number;
+  owner: UserNamespace | null = null;
   hostname: string;
   domainname = '(none)';
 
@@ -36,10 +40,11 @@ export class UtsNamespace {
 }
 
 export class SimpleNamespace {
-  readonly type: 'ipc' | 'user' | 'time';
+  readonly type: 'ipc' | 'time';
   readonly id: number;
+  owner: UserNamespace | null = null;
 
-  constructor(type: 'ipc' | 'user' | 'time', id: number) {
+  constructor(type: 'ipc' | 'time', id: number) {
     this.type = type;
     this.id = id;
   }
@@ -48,6 +53,7 @@ export class SimpleNamespace {
 export class CgroupNamespace {
   readonly type = 'cgroup';
   readonly id: number;
+  owner: UserNamespace | null = null;
   readonly root: Cgroup;
 
   constructor(id: number, root: Cgroup) {
@@ -61,6 +67,7 @@ export type LinuxNamespace =
   | PidNamespace
   | UtsNamespace
   | SimpleNamespace
+  | UserNamespace
   | CgroupNamespace
   | NetNamespace
   | MountNamespace;
@@ -71,7 +78,7 @@ export type LinuxNamespaces = {
   net: NetNamespace;
   uts: UtsNamespace;
   ipc: SimpleNamespace;
-  user: SimpleNamespace;
+  user: UserNamespace;
   cgroup: CgroupNamespace;
   time: SimpleNamespace;
 };

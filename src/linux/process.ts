@@ -2,15 +2,18 @@
 
 import type { WaitQueue } from '../sim/primitives.ts';
 import type { Random } from '../sim/random.ts';
-import type { StrandGroup, Waiter } from '../sim/scheduler.ts';
+import { endGroup, type StrandGroup, type Waiter } from '../sim/scheduler.ts';
 import type { Layer, SpanId } from '../sim/trace.ts';
+import { ALL_CAPABILITIES } from './capabilities.ts';
 import type { Cgroup } from './cgroup.ts';
 import type { CpuJob } from './cpu.ts';
 import type { Kernel } from './kernel.ts';
 import type { LinuxNamespaces, PidNamespace } from './namespaces.ts';
 import type { OpenFile } from './open-file.ts';
 import type { Terminal } from './pty.ts';
+import type { SeccompFilter } from './seccomp.ts';
 import type { Signal } from './signals.ts';
+import type { Tracer } from './syscall-entry.ts';
 import type { SignalAction } from './syscalls.ts';
 import type { Location } from './vfs/mounts.ts';
 
@@ -40,6 +43,9 @@ export type Credentials = {
 export type Descriptor = { file: OpenFile; closeOnExec: boolean };
 
 export type HandledSignal = { action: SignalAction; restart: boolean };
+
+/** Shared, for it is what nearly everybody has. */
+const NO_FILTERS: readonly SeccompFilter[] = [];
 
 export class Process {
   readonly kernel: Kernel;
@@ -101,6 +107,13 @@ export class Process {
   rssBytes = 1 << 20;
   threads = 1;
   oomScoreAdj = 0;
+  /** Filters of its system calls: replace, never push. */
+  seccomp: readonly SeccompFilter[] = NO_FILTERS;
+  /** Who is told of its system calls (syscall-entry.ts). */
+  tracer: Tracer | null = null;
+  tracedCalls = 0;
+  /** As a tracer: who waits for it. */
+  tracing: Tracer | null = null;
   readonly limits = new Map<string, { soft: number; hard: number }>();
 
   constructor(init: {
@@ -154,12 +167,12 @@ export class Process {
   private strandsOf(program: string): StrandGroup {
     const stopped = this.group?.stopped ?? false;
     const onThrow = (error: unknown): void => this.kernel.programThrew(this, error);
-    return { dead: false, stopped, held: [], name: `${program}[${this.pid}]`, onThrow };
+    return { dead: false, stopped, held: [], parked: null, name: `${program}[${this.pid}]`, onThrow };
   }
 
   /** A new program image: nothing of the one before runs again. */
   replaceImage(program: string): void {
-    this.group.dead = true;
+    endGroup(this.group);
     this.group = this.strandsOf(program);
   }
 
@@ -212,5 +225,23 @@ export function copyCredentials(from: Credentials): Credentials {
     groups: from.groups,
     capabilities: { effective, permitted, inheritable, bounding, ambient },
     noNewPrivileges: from.noNewPrivileges,
+  };
+}
+
+/** Of the machine's root: everything. */
+export function rootCredentials(): Credentials {
+  const all: ReadonlySet<string> = new Set(ALL_CAPABILITIES);
+  return {
+    uid: 0,
+    euid: 0,
+    suid: 0,
+    fsuid: 0,
+    gid: 0,
+    egid: 0,
+    sgid: 0,
+    fsgid: 0,
+    groups: [0],
+    noNewPrivileges: false,
+    capabilities: { effective: all, permitted: all, inheritable: new Set(), bounding: all, ambient: new Set() },
   };
 }

@@ -22,6 +22,30 @@ const EMPTY_BYTES = new Uint8Array(0);
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
+/** Longer texts are left to TextEncoder, whose fixed cost then pays off. */
+const LOOP_LENGTH_MAX = 256;
+const SLAB_BYTES = 16_384;
+let slab = new Uint8Array(SLAB_BYTES);
+let slabUsed = 0;
+
+/** UTF-8. Short texts, nearly all there are, share buffers: each buffer of its own costs more than the text. */
+function textBytes(text: string): Uint8Array {
+  const { length } = text;
+  if (length > LOOP_LENGTH_MAX) return encoder.encode(text);
+  if (slabUsed + length > SLAB_BYTES) {
+    slab = new Uint8Array(SLAB_BYTES);
+    slabUsed = 0;
+  }
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i);
+    if (code > 127) return encoder.encode(text);
+    slab[slabUsed + i] = code;
+  }
+  const start = slabUsed;
+  slabUsed += length;
+  return slab.subarray(start, slabUsed);
+}
+
 export class Rope {
   readonly length: number;
   /** The whole content, when it is one piece of literal bytes: what sockets and pipes mostly carry. */
@@ -47,7 +71,7 @@ export class Rope {
   }
 
   static text(text: string): Rope {
-    return Rope.of(encoder.encode(text));
+    return Rope.of(textBytes(text));
   }
 
   static from(source: ByteSource): Rope {
@@ -167,7 +191,7 @@ export function toRope(data: Data): Rope {
 }
 
 export function toBytes(data: Data): Uint8Array {
-  if (typeof data === 'string') return encoder.encode(data);
+  if (typeof data === 'string') return textBytes(data);
   return data instanceof Rope ? data.bytes() : data;
 }
 

@@ -7,7 +7,9 @@
  */
 import type { Context } from './context.ts';
 import type { Data, Rope } from './rope.ts';
+import type { SeccompFilter } from './seccomp.ts';
 import type { Signal } from './signals.ts';
+import type { TraceListener } from './syscall-entry.ts';
 
 export type FileType = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'char' | 'block';
 
@@ -59,6 +61,7 @@ export type DirectoryEntry = { name: string; type: FileType; ino: number };
 export type MountFlags = {
   bind?: boolean;
   recursive?: boolean;
+  /** With `recursive` it is mount_setattr(2) with AT_RECURSIVE: attributes that are not named stay as they are. */
   remount?: boolean;
   move?: boolean;
   readOnly?: boolean;
@@ -223,6 +226,8 @@ export type VirtualDevice =
 export interface Syscalls {
   /** ns since 1970 (CLOCK_REALTIME). */
   wallTime(): bigint;
+  /** ns since this kernel started (CLOCK_BOOTTIME). */
+  uptimeNs(): number;
   cpu(ctx: Context, durationNs: number): Promise<void>;
 
   // Files.
@@ -288,11 +293,22 @@ export interface Syscalls {
     flags: MountFlags,
     options?: string,
   ): Promise<void>;
+  /**
+   * mount_setattr(2) with MOUNT_ATTR_IDMAP: owners of what is below a mount that `openTree` made are seen as those of a
+   * user namespace. EINVAL if the filesystem cannot, EPERM if it is mapped already.
+   */
+  idmapMount(ctx: Context, mountFd: number, userNamespaceFd: number): Promise<void>;
+  /** open_tree(2) with OPEN_TREE_CLONE: a descriptor of a bind mount that is nowhere yet. */
+  openTree(ctx: Context, path: string, options?: { recursive?: boolean }): Promise<number>;
+  /** move_mount(2) of such a one. */
+  moveMount(ctx: Context, mountFd: number, target: string): Promise<void>;
   umount(ctx: Context, target: string, options?: { detach?: boolean }): Promise<void>;
   pivotRoot(ctx: Context, newRoot: string, putOld: string): Promise<void>;
   unshare(ctx: Context, types: readonly LinuxNamespaceType[]): Promise<void>;
   /** `fd` is an open /proc/PID/ns/TYPE or a bind mount of one. */
   setns(ctx: Context, fd: number): Promise<void>;
+  /** ioctl NS_GET_USERNS on an open namespace file: a descriptor of the user namespace that owns it. */
+  namespaceOwner(ctx: Context, fd: number): Promise<number>;
   sethostname(ctx: Context, name: string): Promise<void>;
   uname(ctx: Context): Promise<Uname>;
 
@@ -325,6 +341,8 @@ export interface Syscalls {
   /** Overwrites argv as seen in /proc/PID/cmdline (nginx's "master process" title). */
   setTitle(ctx: Context, title: string): void;
   setNoNewPrivileges(ctx: Context): void;
+  /** SECCOMP_SET_MODE_FILTER: one more filter, for good. EACCES without CAP_SYS_ADMIN and no_new_privs. */
+  seccomp(ctx: Context, filter: SeccompFilter): Promise<void>;
   setuid(ctx: Context, uid: number): Promise<void>;
   setgid(ctx: Context, gid: number): Promise<void>;
   setgroups(ctx: Context, groups: readonly number[]): Promise<void>;
@@ -345,6 +363,11 @@ export interface Syscalls {
   /** Changes how much memory this process holds; charged to its cgroup (may end in the OOM killer). */
   setMemory(ctx: Context, rssBytes: number): Promise<void>;
   sync(ctx: Context): Promise<void>;
+  /**
+   * ptrace(2): `listener` is told of what the process does from now on (PTRACE_SEIZE); null ends that. `follow`: of its
+   * children too. ESRCH; EPERM if it is traced already, or not the caller's to look into.
+   */
+  ptrace(ctx: Context, pid: number, listener: TraceListener | null, options?: { follow?: boolean }): Promise<void>;
   /** syslog(2), SYSLOG_ACTION_READ_ALL: the kernel's log, oldest first. EPERM under kernel.dmesg_restrict without CAP_SYSLOG. */
   syslog(ctx: Context): Promise<{ level: number; timeNs: number; text: string }[]>;
 
@@ -394,8 +417,8 @@ export interface Syscalls {
   ): Promise<'shutdown' | 'reset'>;
   /** A connection into the guest through the hypervisor's own vsock device; ECONNRESET if nobody listens. */
   connectGuest(ctx: Context, machineFd: number, port: number): Promise<number>;
-  /** reboot(2): of a guest, ends its machine. */
-  reboot(ctx: Context, how: 'shutdown' | 'reset'): Promise<never>;
+  /** reboot(2): the machine ends at once, whatever runs on it; in a pid namespace of its own, that namespace does. */
+  reboot(ctx: Context, how: 'shutdown' | 'reset' | 'halt'): Promise<never>;
 
   // Network configuration.
   netlink(ctx: Context, request: NetlinkRequest): Promise<void>;
@@ -404,12 +427,12 @@ export interface Syscalls {
   netNeighbours(ctx: Context): Promise<NetNeighbour[]>;
   /**
    * One ICMP echo request from a raw or datagram socket: what comes back within `timeoutNs`, or null. EPERM without
-   * CAP_NET_RAW and outside net.ipv4.ping_group_range; ENETUNREACH without a route; EINVAL if it is no IPv4 address.
+   * CAP_NET_RAW and (of a datagram socket, so not if `raw`) outside net.ipv4.ping_group_range; ENETUNREACH without a route; EINVAL if it is no IPv4 address.
    */
   icmpEcho(
     ctx: Context,
     address: string,
-    options: { bytes: number; ttl?: number; timeoutNs: number },
+    options: { bytes: number; ttl?: number; timeoutNs: number; raw?: boolean },
   ): Promise<IcmpReply | null>;
   natRules(ctx: Context): Promise<NatRule[]>;
   addNatRule(ctx: Context, rule: NatRule): Promise<void>;

@@ -47,6 +47,7 @@ export class HostOutput extends OpenFile {
   private room: WaitQueue<void> | null = null;
   private pendingMax = Number.POSITIVE_INFINITY;
   private pending = 0;
+  private listening = true;
 
   constructor(name: string, sink: (bytes: Uint8Array) => void) {
     super(name, { write: true });
@@ -78,10 +79,15 @@ export class HostOutput extends OpenFile {
     this.room?.wakeAll();
   }
 
+  /** The client at the other end is gone: nobody hears what is still written. */
+  hangUp(): void {
+    this.listening = false;
+  }
+
   override async write(ctx: Context, data: Rope): Promise<number> {
     while (this.room !== null && this.full) await interruptible(ctx, this.room);
     if (this.room !== null) this.pending += data.length;
-    this.sink(data.bytes());
+    if (this.listening) this.sink(data.bytes());
     return data.length;
   }
 }

@@ -58,6 +58,11 @@ const system: Installed[] = [
     size: 180 * KB,
     program: lazy('systemd-journald', async () => (await import('../linux/systemd/journald.ts')).journald),
   },
+  {
+    path: '/usr/lib/systemd/systemd-shutdown',
+    size: 71 * KB,
+    program: lazy('systemd-shutdown', async () => (await import('../linux/systemd/shutdown.ts')).systemdShutdown),
+  },
   { path: '/usr/lib/openssh/sshd-session', size: 860 * KB, program: sshdSession },
   { path: '/usr/sbin/ifup', size: 80 * KB, program: ifup },
   { path: '/usr/bin/bash', size: 1298 * KB, program: bashProgram },

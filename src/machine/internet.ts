@@ -19,6 +19,13 @@ export function connectUplink(kernel: Kernel, address: string, mac: string): voi
   kernel.options.internet.hosts.set(parseIp(address) as number, net);
 }
 
+/** Nobody is at that address any more. */
+export function unplugUplink(kernel: Kernel, address: string): void {
+  const number = parseIp(address) as number;
+  const { hosts } = kernel.options.internet;
+  if (hosts.get(number) === kernel.initialNamespaces.net) hosts.delete(number);
+}
+
 export function prepareOutside(kernel: Kernel, hosts: readonly OutsideHost[]): void {
   const disk = new DiskImage(kernel.rootFileSystem, kernel.options.bootWallTime);
   baseTree(disk);

@@ -2,22 +2,25 @@
  * A simulated node with its surroundings: composed from a scenario, booted, fed with input, and reproducible from
  * (scenario, seed, input log).
  */
-import { Errno } from '../linux/errno.ts';
-import { Kernel } from '../linux/kernel.ts';
+
+import { Kernel, type KernelOptions } from '../linux/kernel.ts';
 import type { Internet } from '../linux/net/net-namespace.ts';
 import type { Process } from '../linux/process.ts';
+import { rootCredentials } from '../linux/process.ts';
 import type { LazyProgram, Program, ProgramRegistry } from '../linux/program.ts';
 import { Listener } from '../linux/socket.ts';
 import type { FileSystem } from '../linux/vfs/inode.ts';
-import { crossMounts, Mount, walk } from '../linux/vfs/mounts.ts';
+import { crossMounts, Mount } from '../linux/vfs/mounts.ts';
 import { Random } from '../sim/random.ts';
-import { type HostHooks, type RunOutcome, Scheduler } from '../sim/scheduler.ts';
+import { type HostHooks, type RunOutcome, Scheduler, type StrandGroup } from '../sim/scheduler.ts';
 import { OUTSIDE_KERNEL, Trace } from '../sim/trace.ts';
-import { logBoot } from './boot-log.ts';
+import { DiskImage } from './disk-image.ts';
 import { HostInput, HostOutput } from './host-port.ts';
 import { nodePrograms, outsidePrograms } from './install-list.ts';
 import { prepareOutside } from './internet.ts';
+import { inodeAt, NodePower } from './node-power.ts';
 import { type Scenario, type ScenarioName, scenarios } from './scenarios/index.ts';
+import { startSystemd } from './start-systemd.ts';
 
 export type MachineOptions = {
   scenario: ScenarioName;
@@ -27,6 +30,8 @@ export type MachineOptions = {
   readyWallTimeNs?: bigint;
   /** A place outside that the node has mounted: the machine's history then cannot be made again. */
   mount?: { path: string; open(kernel: Kernel): FileSystem };
+  /** Nobody will make its history again: what comes in is not kept. */
+  forgetful?: boolean;
 };
 
 /** A stream socket of the node, as a connection from outside names it. */
@@ -82,6 +87,10 @@ export type SessionPort = {
   onStdout(listener: (bytes: Uint8Array) => void): void;
   onStderr(listener: (bytes: Uint8Array) => void): void;
   onEvent(listener: (event: SessionEvent) => void): void;
+  /** The process that serves it, as sshd has one for each connection. */
+  readonly pid: number;
+  /** The node is going down, is off or is coming up again: nobody hears what is typed. */
+  readonly away: boolean;
   readonly closed: boolean;
 };
 
@@ -100,7 +109,11 @@ export type ConnectionPort = {
   readonly closed: boolean;
 };
 
-export type SessionEvent = { event: 'start'; command: string } | { event: 'end'; command: string; exitCode: number };
+export type SessionEvent =
+  | { event: 'start'; command: string }
+  | { event: 'end'; command: string; exitCode: number }
+  /** The node went down under it; whatever was running will not end. */
+  | { event: 'lost' };
 
 /** Which opening of its terminal a session has for errors. */
 const STDERR_SERIAL = 2;
@@ -113,12 +126,28 @@ const READY_WALL_TIME = 1_795_453_200_000_000_000n;
 /** What the input log may hold before it is given up: a served machine lives long. */
 const INPUT_TEXT_MAX = 256 << 20;
 
-type Channel = { input: HostInput; control: HostInput | null; process: Process; output?: HostOutput };
+type Channel = {
+  input: HostInput;
+  control: HostInput | null;
+  /** None while the node is not there. */
+  process: Process | null;
+  outputs: readonly HostOutput[];
+  /** The client logs in again when the node is back. */
+  lost: boolean;
+};
+
+/** What a client does outside the node. */
+const CLIENT: StrandGroup = { dead: false, stopped: false, held: [], parked: null, name: 'ssh' };
+const CLOSED = 'Connection to node-1 closed by remote host.';
+const SWITCHED_OFF = '\r\nnode-1 is off. Enter switches it on.\r\n';
+/** How long a node may take to stop and to come back before nobody waits any more. */
+const AWAY_NS_MAX = 1_200_000_000_000;
+/** What ssh itself ends with. */
+const LOST_EXIT_CODE = 255;
 
 export class Machine {
   readonly scheduler = new Scheduler();
   readonly trace: Trace;
-  readonly kernel: Kernel;
   readonly scenario: Scenario;
   readonly seed: number;
   readonly inputs: LoggedInput[] = [];
@@ -127,6 +156,7 @@ export class Machine {
   /** Errors of ours that ended a program and nothing else. */
   readonly defects: { program: string; pid: number; error: unknown }[] = [];
   private readonly outside: Kernel;
+  readonly power: NodePower;
   private readonly channels: Channel[] = [];
   private readonly terminals: ((bytes: Uint8Array) => void)[][] = [];
   private readonly sessions: {
@@ -177,7 +207,7 @@ export class Machine {
       number: OUTSIDE_KERNEL,
     });
     prepareOutside(this.outside, this.scenario.outside);
-    this.kernel = new Kernel({
+    const nodeOptions: KernelOptions = {
       ...common,
       random: random.fork('node-1'),
       programs: byName(nodePrograms()),
@@ -187,18 +217,44 @@ export class Machine {
       memoryBytes: 4 * 1024 ** 3,
       diskBytes: 40 * 1024 ** 3,
       commandLine: `BOOT_IMAGE=/boot/vmlinuz-${this.scenario.kernel.release} root=/dev/vda1 ro quiet`,
+    };
+    this.power = new NodePower(nodeOptions, {
+      loginNs: this.scenario.loginNs,
+      prepare: (kernel) => this.listen(kernel),
+      ready: (kernel) => {
+        if (options.mount !== undefined) mountOutside(kernel, options.mount.path, options.mount.open(kernel));
+      },
     });
-    this.kernel.announce();
-    logBoot(this.kernel);
-    this.kernel.onTerminalWrite = (terminal, slave, data) => {
+    const disk = new DiskImage(this.kernel.rootFileSystem, common.bootWallTime);
+    this.scenario.install(disk);
+    for (const [path, bytes] of Object.entries(options.files ?? {})) disk.file(path, bytes);
+    startSystemd(this.kernel);
+  }
+
+  /** The node's kernel: another one after each boot. */
+  get kernel(): Kernel {
+    return this.power.kernel;
+  }
+
+  private listen(kernel: Kernel): void {
+    kernel.onTerminalWrite = (terminal, slave, data) => {
       // The login opens the terminal once for input and output and once for errors; every copy of a descriptor keeps
       // to its own, so that `>&2` and `2>&1` are told apart although it is one terminal.
       const fd = slave.serial === STDERR_SERIAL ? 2 : 1;
-      for (let at = this.kernel.processes.get(terminal.session) ?? null; at !== null; at = at.parent) {
+      for (let at = kernel.processes.get(terminal.session) ?? null; at !== null; at = at.parent) {
         for (const listener of this.writers.get(at) ?? []) listener(fd, data.bytes());
       }
     };
-    this.scenario.prepare(this.kernel, options.files ?? {});
+  }
+
+  /** Waits for a node that goes down to come back, and for everything on it. False if it stays off. */
+  async untilBack(port: SessionPort): Promise<boolean> {
+    const stopWhen = (): boolean => this.power.off || !port.away;
+    if (!stopWhen()) await this.advance({ horizon: this.now + AWAY_NS_MAX, stopWhen });
+    const { bootTime } = this.kernel;
+    const settled = bootTime + this.scenario.readyNs;
+    if (bootTime > 0 && !port.away && this.now < settled) await this.advance({ horizon: settled });
+    return !port.away;
   }
 
   /** Hears of every defect, those before included, as a text with the stack. */
@@ -234,7 +290,7 @@ export class Machine {
 
   private log(input: LoggedInput, source: string, length: number): void {
     this.inputText += length;
-    if (this.inputText > INPUT_TEXT_MAX) this.inputs.length = 0;
+    if (this.options.forgetful === true || this.inputText > INPUT_TEXT_MAX) this.inputs.length = 0;
     else this.inputs.push(input);
     this.trace.emit(0, 0, { kind: 'input', source, length });
   }
@@ -243,9 +299,10 @@ export class Machine {
     return { step: this.scheduler.steps, time: this.scheduler.now };
   }
 
-  private startSession(argv: string[], descriptors: readonly (HostInput | HostOutput)[]): Process {
+  /** None while the node is not there to answer. */
+  private startSession(argv: string[], descriptors: readonly (HostInput | HostOutput)[]): Process | null {
     const init = this.kernel.processes.get(1);
-    if (init === undefined) throw new Error('the machine has no init');
+    if (init === undefined) return null;
     const root = this.kernel.rootLocation(this.kernel.initialNamespaces.mnt);
     const process = this.kernel.newProcess({
       parent: init,
@@ -254,7 +311,7 @@ export class Machine {
       env: [],
       cwd: root,
       root,
-      credentials: this.kernel.rootCredentials(),
+      credentials: rootCredentials(),
       namespaces: this.kernel.initialNamespaces,
       pidNamespace: this.kernel.rootPidNamespace,
       cgroup: this.kernel.rootCgroup,
@@ -289,37 +346,87 @@ export class Machine {
     return this.attachTerminal(size);
   }
 
-  private attachTerminal({ columns, rows }: { columns: number; rows: number }): TerminalPort {
+  private attachTerminal(size: { columns: number; rows: number }): TerminalPort {
     const listeners: ((bytes: Uint8Array) => void)[] = [];
-    const input = new HostInput(this.scheduler, 'wire:in');
-    const control = new HostInput(this.scheduler, 'wire:control');
-    const output = new HostOutput('wire:out', (bytes) => {
-      for (const listener of listeners) listener(bytes);
-    });
     const written: ((fd: number, bytes: Uint8Array) => void)[] = [];
-    const process = this.startSession(
-      ['sshd-session', 'tty', String(this.nextSession++), String(columns), String(rows)],
-      [input, output, output, control],
+    const show = (bytes: Uint8Array): void => {
+      for (const listener of listeners) listener(bytes);
+    };
+    let { columns, rows } = size;
+    const channel = this.openChannel(
+      () => {
+        const input = new HostInput(this.scheduler, 'wire:in');
+        const control = new HostInput(this.scheduler, 'wire:control');
+        const output = new HostOutput('wire:out', show);
+        const process = this.startSession(
+          ['sshd-session', 'tty', String(this.nextSession++), String(columns), String(rows)],
+          [input, output, output, control],
+        );
+        if (process !== null) this.writers.set(process, written);
+        return { input, control, outputs: [output], process };
+      },
+      (what) =>
+        show(new TextEncoder().encode(what === 'off' ? SWITCHED_OFF : `${CLOSED}\r\nConnection to node-1 closed.\r\n`)),
     );
-    const channel = this.channels.push({ input, control, process }) - 1;
-    this.terminals[channel] = listeners;
-    this.writers.set(process, written);
+    const number = this.channels.indexOf(channel);
+    this.terminals[number] = listeners;
     const decoder = new TextDecoder();
+    const machine = this;
     return {
       write: (bytes) => {
         const text = decoder.decode(bytes, { stream: true });
         if (text === '') return;
-        this.take({ kind: 'keys', channel, text }, 'keys', bytes.length);
+        this.take({ kind: 'keys', channel: number, text }, 'keys', bytes.length);
       },
       onData: (listener) => void listeners.push(listener),
       onWrite: (listener) => void written.push(listener),
       resize: (c, r) => {
-        this.take({ kind: 'resize', channel, columns: c, rows: r }, 'resize', 0);
+        [columns, rows] = [c, r];
+        this.take({ kind: 'resize', channel: number, columns: c, rows: r }, 'resize', 0);
       },
       get closed() {
-        return !process.alive;
+        return machine.isClosed(channel);
       },
     };
+  }
+
+  /** A client's connection, made again when the node has gone down and come back; `tell` says so at its end. */
+  private openChannel(logIn: () => Omit<Channel, 'lost'>, tell: (what: 'lost' | 'off') => void): Channel {
+    const channel: Channel = { ...logIn(), lost: false };
+    this.channels.push(channel);
+    this.scheduler.go(CLIENT, 'ssh', async () => {
+      for (;;) {
+        const { process } = channel;
+        if (process?.alive === true) await process.exited.wait();
+        if (!this.power.away) return;
+        channel.lost = true;
+        if (process !== null) {
+          for (const output of channel.outputs) output.hangUp();
+          this.endCommand();
+          tell('lost');
+        }
+        while (this.power.away) {
+          if (this.power.off) tell('off');
+          await this.power.changed.wait();
+        }
+        Object.assign(channel, logIn());
+        channel.lost = channel.process === null;
+        if (channel.lost) await this.power.changed.wait();
+      }
+    });
+    return channel;
+  }
+
+  private isClosed(channel: Channel): boolean {
+    return !channel.lost && channel.process !== null && !channel.process.alive && !this.power.away;
+  }
+
+  /** The command line that a session was in the middle of is over, too. */
+  private endCommand(): void {
+    const { events } = this.trace;
+    const start = events.findLast((e) => e.kind === 'command.start' || e.kind === 'command.end');
+    if (start?.kind !== 'command.start') return;
+    this.trace.emit(start.span, start.pid, { kind: 'command.end', command: start.command, exitCode: LOST_EXIT_CODE });
   }
 
   /** A shell without a terminal that is told commands and reports where each begins and ends. */
@@ -334,52 +441,64 @@ export class Machine {
       stderr: [] as ((b: Uint8Array) => void)[],
       event: [] as ((e: SessionEvent) => void)[],
     };
-    const input = new HostInput(this.scheduler, 'pipe:in');
     const output = (name: string, to: ((b: Uint8Array) => void)[]): HostOutput =>
       new HostOutput(name, (bytes) => {
         for (const listener of to) listener(bytes);
       });
-    let pendingText = '';
-    const control = new HostOutput('pipe:control', (bytes) => {
-      pendingText += new TextDecoder().decode(bytes);
-      for (let end = pendingText.indexOf('\n'); end >= 0; end = pendingText.indexOf('\n')) {
-        const event = JSON.parse(pendingText.slice(0, end)) as SessionEvent;
-        pendingText = pendingText.slice(end + 1);
-        for (const listener of listeners.event) listener(event);
-      }
-    });
-    const process = this.startSession(
-      ['sshd-session', 'streams', String(this.nextSession++)],
-      [input, output('pipe:out', listeners.stdout), output('pipe:err', listeners.stderr), control],
+    const tell = (event: SessionEvent): void => {
+      for (const listener of listeners.event) listener(event);
+    };
+    const channel = this.openChannel(
+      () => {
+        let pendingText = '';
+        const input = new HostInput(this.scheduler, 'pipe:in');
+        const control = new HostOutput('pipe:control', (bytes) => {
+          pendingText += new TextDecoder().decode(bytes);
+          for (let end = pendingText.indexOf('\n'); end >= 0; end = pendingText.indexOf('\n')) {
+            const event = JSON.parse(pendingText.slice(0, end)) as SessionEvent;
+            pendingText = pendingText.slice(end + 1);
+            tell(event);
+          }
+        });
+        const argv = ['sshd-session', 'streams', String(this.nextSession++)];
+        const outputs = [output('pipe:out', listeners.stdout), output('pipe:err', listeners.stderr), control];
+        return { input, control: null, outputs, process: this.startSession(argv, [input, ...outputs]) };
+      },
+      (what) => {
+        if (what === 'off') return;
+        for (const listener of listeners.stderr) listener(new TextEncoder().encode(`${CLOSED}\n`));
+        tell({ event: 'lost' });
+      },
     );
-    const channel = this.channels.push({ input, control: null, process }) - 1;
-    this.sessions[channel] = listeners;
+    const number = this.channels.indexOf(channel);
+    this.sessions[number] = listeners;
+    const machine = this;
     return {
       write: (text) => {
-        this.take({ kind: 'keys', channel, text }, 'session', new TextEncoder().encode(text).length);
+        this.take({ kind: 'keys', channel: number, text }, 'session', new TextEncoder().encode(text).length);
       },
       end: () => {
-        this.take({ kind: 'end', channel }, 'end', 0);
+        this.take({ kind: 'end', channel: number }, 'end', 0);
       },
       onStdout: (listener) => void listeners.stdout.push(listener),
       onStderr: (listener) => void listeners.stderr.push(listener),
       onEvent: (listener) => void listeners.event.push(listener),
+      get pid() {
+        return channel.process?.pid ?? 0;
+      },
+      get away() {
+        return channel.lost || machine.power.away;
+      },
       get closed() {
-        return !process.alive;
+        return machine.isClosed(channel);
       },
     };
   }
 
   /** Whether somebody listens at this path of the node. */
   hasSocket(path: string): boolean {
-    const root = this.kernel.rootLocation(this.kernel.initialNamespaces.mnt);
-    try {
-      const { location } = walk(path, { followLast: true, caller: null, root, cwd: root });
-      return location?.inode.endpoint instanceof Listener && location.inode.endpoint.open;
-    } catch (error) {
-      if (error instanceof Errno) return false;
-      throw error;
-    }
+    const endpoint = inodeAt(this.kernel, path)?.endpoint;
+    return endpoint instanceof Listener && endpoint.open;
   }
 
   /** A connection to one of the node's stream sockets, forwarded as sshd does it. */
@@ -397,7 +516,7 @@ export class Machine {
     output.limit(this.scheduler, OUTPUT_BYTES_MAX);
     const where = target.family === 'unix' ? [target.path] : [target.host, String(target.port)];
     const process = this.startSession(['sshd-session', 'forward', ...where], [input, output, output]);
-    const channel = this.channels.push({ input, control: null, process, output }) - 1;
+    const channel = this.channels.push({ input, control: null, process, outputs: [output], lost: false }) - 1;
     return {
       write: (bytes) => this.take({ kind: 'bytes', channel, text: latin1(bytes) }, 'socket', bytes.length),
       end: () => this.take({ kind: 'end', channel }, 'socket', 0),
@@ -410,7 +529,7 @@ export class Machine {
         return input.pendingBytes;
       },
       get closed() {
-        return !process.alive;
+        return process?.alive !== true;
       },
     };
   }
@@ -426,11 +545,14 @@ export class Machine {
   private apply(input: ChannelInput): void {
     const channel = this.channels[input.channel];
     if (channel === undefined) throw new Error(`input for channel ${input.channel}, which was never opened`);
-    if (input.kind === 'keys') channel.input.push(new TextEncoder().encode(input.text));
+    // Nobody is at the other end; but a node that is off has a button.
+    if (channel.lost && channel.process?.alive !== true) {
+      if (input.kind === 'keys' && /[\r\n]/.test(input.text)) this.power.switchOn();
+    } else if (input.kind === 'keys') channel.input.push(new TextEncoder().encode(input.text));
     else if (input.kind === 'bytes') channel.input.push(fromLatin1(input.text));
-    else if (input.kind === 'drained') channel.output?.drained();
+    else if (input.kind === 'drained') channel.outputs[0]?.drained();
     else if (input.kind === 'hang-up') {
-      if (channel.process.alive) this.kernel.deliver(channel.process, 'SIGKILL', null);
+      if (channel.process?.alive) this.kernel.deliver(channel.process, 'SIGKILL', null);
     } else if (input.kind === 'end') channel.input.end();
     else channel.control?.push(new TextEncoder().encode(`${input.columns} ${input.rows}\n`));
   }
@@ -439,14 +561,15 @@ export class Machine {
   private sourceOf(input: LoggedInput): [source: string, length: number] {
     if (input.kind === 'bytes') return ['socket', input.text.length];
     if (!('channel' in input)) return [input.kind.replace('open-', ''), 0];
-    if (this.channels[input.channel]?.output !== undefined) return ['socket', 0];
+    const isTerminal = this.terminals[input.channel] !== undefined;
+    if (!isTerminal && this.sessions[input.channel] === undefined) return ['socket', 0];
     if (input.kind !== 'keys') return [input.kind, 0];
-    const source = this.terminals[input.channel] !== undefined ? 'keys' : 'session';
+    const source = isTerminal ? 'keys' : 'session';
     return [source, new TextEncoder().encode(input.text).length];
   }
 
   savepoint(): Savepoint {
-    if (this.options.mount !== undefined || this.inputText > INPUT_TEXT_MAX)
+    if (this.options.mount !== undefined || this.options.forgetful === true || this.inputText > INPUT_TEXT_MAX)
       throw new Error('this history cannot be made again: it depends on more than its log holds');
     const files = Object.fromEntries(
       Object.entries(this.options.files ?? {}).map(([path, bytes]) => [path, hex(bytes)]),
@@ -539,7 +662,11 @@ function mountOutside(kernel: Kernel, path: string, fs: FileSystem): void {
     const inode = at.inode.lookup(name, null) ?? at.inode.create(name, init);
     at = crossMounts({ mount: at.mount, inode, name, up: at });
   }
-  mnt.add(new Mount(kernel.newMountId(), mnt, fs, fs.root, '/', 'host', at));
+  const mount = new Mount(kernel.newMountId(), mnt, fs, fs.root, '/', 'host', at);
+  // As everything that systemd's root carries.
+  if (at.mount.peers !== null)
+    mount.peers = { id: kernel.newPeerGroupId(), members: new Set([mount]), slaves: new Set() };
+  mnt.add(mount);
 }
 
 function hex(bytes: Uint8Array): string {

@@ -12,12 +12,31 @@ const registries: OutsideHost[] = registrySites.map((site, i) => ({
   run: [['registry', 'serve', '--name', site.name, '--listen', '0.0.0.0:443']],
 }));
 
-/** A registry that somebody set up in a hurry: it signed its own certificate, and answers plain HTTP on port 5000. */
+/**
+ * A registry that somebody set up in a hurry: it signed its own certificate, and answers plain HTTP on port 5000. Other
+ * ports of it lead over bad roads: 5001 is slow, on 5002 connections break, on 5003 it is busy at first, on 5004 it has
+ * too many clients, on 5005 connections break and parts cannot be asked for.
+ */
+const BAD_ROADS = [
+  '',
+  ',rate=2000000',
+  ',cut=2000000',
+  ',busy=503x1',
+  ',busy=429x2',
+  ',cut=2000000,ranges=no',
+  ',busy=429x99',
+  ',busy=500x2',
+];
 const OWN_REGISTRY = 'registry.internal';
 registries.push({
   address: '203.0.113.40',
   names: [OWN_REGISTRY],
-  run: [['registry', 'serve', '--name', OWN_REGISTRY, '--listen', '0.0.0.0:443', '--listen-plain', '0.0.0.0:5000']],
+  run: [
+    [
+      ...['registry', 'serve', '--name', OWN_REGISTRY, '--listen', '0.0.0.0:443'],
+      ...BAD_ROADS.flatMap((manner, i) => ['--listen-plain', `0.0.0.0:${5000 + i}${manner}`]),
+    ],
+  ],
 });
 
 /** Debian's mirrors. */

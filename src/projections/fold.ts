@@ -92,8 +92,8 @@ export function fold(view: NodeView, event: TraceEvent): void {
       const scope = event.scope ?? '';
       const id = stateKey(kernel, event.component, event.topic, event.key, scope);
       if (event.value === null) {
-        if (event.component === 'kernel' && event.topic === 'guest')
-          forgetKernel(view, Number(view.state.get(id)?.value.number));
+        if (event.component === 'kernel')
+          forgetKernel(view, event.topic === 'guest' ? Number(view.state.get(id)?.value.number) : kernel);
         view.state.delete(id);
       } else {
         view.state.set(id, {

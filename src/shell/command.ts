@@ -305,7 +305,11 @@ export async function findProgram(ctx: Context, sh: Shell, name: string): Promis
     const path = `${directory === '' ? '.' : directory}/${name}`;
     try {
       const stat = await ctx.sys.stat(ctx, path);
-      if (stat.type !== 'file') continue;
+      if (stat.type !== 'file') {
+        // ash remembers that it was denied something, such as what a masked path shows.
+        if (sh.flavour === 'ash') fallback ??= path;
+        continue;
+      }
       if ((stat.mode & 0o111) === 0) {
         fallback ??= path;
         continue;
@@ -360,7 +364,7 @@ async function executionFailed(
   mayInterpret: boolean,
   say: (m: string) => Promise<void>,
 ): Promise<number> {
-  const shown = name.includes('/') ? name : path;
+  const shown = name.includes('/') || sh.flavour === 'ash' ? name : path;
   if (error.code === 'ENOEXEC' && mayInterpret) {
     const head = await readHead(ctx, path);
     if (head !== null && !head.subarray(0, 80).includes(0)) return interpret(ctx, sh, path, argv);

@@ -3,11 +3,13 @@
  * @models bash 5.2 shell.c, busybox 1.36 shell/ash.c
  * @fidelity partial: no restricted or posix mode, no mail check; ash shares bash's grammar and expansions
  */
+
 import type { Context } from '../linux/context.ts';
 import { isErrno } from '../linux/errno.ts';
 import { readAll } from '../linux/io.ts';
 import type { Main, Program } from '../linux/program.ts';
 import { utf8 } from '../linux/rope.ts';
+import { ownIds } from '../linux/user-namespace.ts';
 import { LATENCY } from '../sim/latency.ts';
 import { applyOptions } from './builtins/options.ts';
 import { AbandonControl, InterruptControl } from './control.ts';
@@ -214,7 +216,7 @@ async function initialise(ctx: Context, sh: Shell): Promise<void> {
   set('PPID', String(sh.parentPid));
   Object.assign(ensureVariable(sh, 'PPID'), { readonly: true, integer: true });
   if (sh.flavour === 'ash') return;
-  const uid = ctx.process.credentials.uid;
+  const { uid } = ownIds(ctx.process);
   for (const [name, value] of [
     ['UID', uid],
     ['EUID', uid],

@@ -31,6 +31,9 @@ export const LATENCY = {
   /** A FUSE request: the guest's kick, virtiofsd's answer. */
   virtioFsRequestNs: 40 * US,
 
+  /** From the reset of the node to the first instruction of its kernel: SeaBIOS, and GRUB's menu of five seconds (estimate). */
+  firmwareNs: 6000 * MS,
+
   // Kata (estimates within a pod start of 0.85–1.3 s; kata-containers releases and kuasar.io's benchmark).
   /** Hypervisors: from execve to the first instruction of the guest. */
   qemuStartNs: 90 * MS,

@@ -3,6 +3,8 @@
  *   const node = await boot({ seed: 1 });
  *   await node.run('crictl ps')   // { stdout, stderr, exitCode, virtualMs }
  */
+import type { MemoryFileSystem } from '../linux/vfs/memory-fs.ts';
+import { DiskImage } from '../machine/disk-image.ts';
 import { Machine, type SessionEvent } from '../machine/machine.ts';
 import type { ScenarioName } from '../machine/scenarios/index.ts';
 
@@ -11,7 +13,12 @@ export type RunResult = { command: string; stdout: string; stderr: string; exitC
 /** Virtual time a command may take before the test gives up. */
 const COMMAND_NS_MAX = 3_600_000_000_000;
 
-export type BootedNode = { machine: Machine; run(line: string): Promise<RunResult> };
+export type BootedNode = {
+  machine: Machine;
+  run(line: string): Promise<RunResult>;
+  /** Puts a file on the node's disk, past all its programs. */
+  put(path: string, content: Uint8Array): void;
+};
 
 export async function boot(
   options: { scenario?: ScenarioName; seed?: number; files?: Record<string, Uint8Array> } = {},
@@ -29,6 +36,7 @@ export async function boot(
   session.onStderr((bytes) => void err.push(bytes));
   session.onEvent((event) => {
     if (event.event === 'end') ended = event;
+    else if (event.event === 'lost') ended ??= { event: 'end', command: '', exitCode: 255 };
   });
   const text = (parts: Uint8Array[]): string => {
     const decoder = new TextDecoder();
@@ -39,7 +47,16 @@ export async function boot(
   };
   return {
     machine,
+    put(path, content) {
+      const { kernel } = machine;
+      new DiskImage(kernel.rootFileSystem as MemoryFileSystem, kernel.wallTime()).file(path, content);
+    },
     async run(line) {
+      if (session.away) {
+        await machine.untilBack(session);
+        // What its client and the new login had to say belongs to no command.
+        out.length = err.length = 0;
+      }
       ended = null;
       const start = machine.now;
       session.write(`${line}\n`);

@@ -5,11 +5,13 @@
  *   const result = await rig.exec(['/usr/bin/cat', '/etc/hostname']);   // { stdout, stderr, exitCode }
  *   await rig.act(async (ctx) => { await ctx.sys.mkdir(ctx, '/x'); });
  */
+
 import type { Context } from '../linux/context.ts';
 import { Errno } from '../linux/errno.ts';
 import { runCommand } from '../linux/io.ts';
 import { Kernel } from '../linux/kernel.ts';
 import type { Internet } from '../linux/net/net-namespace.ts';
+import { rootCredentials } from '../linux/process.ts';
 import type { Program } from '../linux/program.ts';
 import { type Data, utf8 } from '../linux/rope.ts';
 import { signalNumber } from '../linux/signals.ts';
@@ -123,7 +125,7 @@ export function testKernel(
       env: init.env,
       cwd: kernel.rootLocation(kernel.initialNamespaces.mnt),
       root: kernel.rootLocation(kernel.initialNamespaces.mnt),
-      credentials: kernel.rootCredentials(),
+      credentials: rootCredentials(),
       namespaces: kernel.initialNamespaces,
       pidNamespace: kernel.rootPidNamespace,
       cgroup: kernel.rootCgroup,

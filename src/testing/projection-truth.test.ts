@@ -131,6 +131,17 @@ test('after every line of random sessions the projection is the machine', { time
   );
 });
 
+test('a node that was rebooted is drawn as it is, and one that is off is empty', { timeout: 120_000 }, async () => {
+  const { node, observer } = await started('bare', 6);
+  for (const line of ['crictl pull busybox', POD('runc'), CONTAINER, POD('gvisor', '-r runsc'), POD('kata', '-r kata')])
+    await node.run(line);
+  observer.compare('pods');
+  for (const line of ['reboot', 'crictl pods', 'crictl rmp -fa', 'poweroff']) {
+    await node.run(line);
+    observer.compare(line);
+  }
+});
+
 test('half-way through a command, too', { timeout: 120_000 }, async () => {
   const { node, observer } = await started('bare', 5);
   await node.run('crictl pull busybox');

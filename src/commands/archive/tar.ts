@@ -1,7 +1,9 @@
 /** @models tar 1.35 @fidelity partial: -c -x -t -r; gzip; no xz, bzip2, zstd, incremental or multi-volume archives */
+
 import { isErrno } from '../../linux/errno.ts';
 import { mkdirAll, readAllRope, readFileRope, writeFile } from '../../linux/io.ts';
 import { Rope } from '../../linux/rope.ts';
+import { ownIds } from '../../linux/user-namespace.ts';
 import { GzipError, gunzip, gzip, isGzip } from '../../protocols/oci/gzip.ts';
 import { readTar, type TarEntry, TarError, tarEntry, writeTar } from '../../protocols/oci/tar.ts';
 import { command, Exit, type Invocation } from '../common/command.ts';
@@ -260,7 +262,7 @@ async function extract(call: Invocation, entry: TarEntry, name: string): Promise
   const { sys } = ctx;
   const slash = name.lastIndexOf('/');
   if (slash > 0) await mkdirAll(ctx, name.slice(0, slash));
-  const root = ctx.process.credentials.euid === 0;
+  const root = ownIds(ctx.process).euid === 0;
   const umask = await sys.umask(ctx, 0);
   await sys.umask(ctx, umask);
   const mode = root || options.has('preserve-permissions') ? entry.mode : entry.mode & 0o777 & ~umask;

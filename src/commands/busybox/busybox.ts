@@ -8,6 +8,7 @@ import { print, printError } from '../../linux/io.ts';
 import type { Main, Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { BANNER, usageText } from './applet.ts';
+import { brctl } from './bridges.ts';
 import { httpd, wget } from './http.ts';
 import { ls } from './ls.ts';
 import { mount, mountpoint, umount } from './mounts.ts';
@@ -21,6 +22,7 @@ import { USAGES } from './usages.ts';
 import { reworded } from './wording.ts';
 
 const OWN: Readonly<Record<string, Main>> = {
+  brctl,
   df,
   env,
   free,

@@ -35,7 +35,7 @@ export const ping = applet(
       const sequence = sent++;
       ctx.go('echo', async (c) => {
         try {
-          const reply = await c.sys.icmpEcho(c, address, { bytes, ttl, timeoutNs: waitNs });
+          const reply = await c.sys.icmpEcho(c, address, { bytes, ttl, timeoutNs: waitNs, raw: true });
           if (reply?.kind === 'reply')
             events.push({ sequence, from: reply.from, ttl: reply.ttl, ns: reply.roundTripNs });
         } catch (error) {
@@ -104,7 +104,7 @@ export const traceroute = applet(
       let last = '';
       let over = false;
       for (let i = 0; i < probes; i++) {
-        const reply = await ctx.sys.icmpEcho(ctx, address, { bytes: PROBE_BYTES, ttl, timeoutNs });
+        const reply = await ctx.sys.icmpEcho(ctx, address, { bytes: PROBE_BYTES, ttl, timeoutNs, raw: true });
         if (reply === null) {
           line += '  *';
           continue;

@@ -1,6 +1,8 @@
 /** Small applets whose output differs from the GNU ones. @models busybox 1.37 coreutils/wc.c, id.c, env.c, usleep.c, debianutils/which.c, coreutils/df.c */
+
 import { isErrno } from '../../linux/errno.ts';
 import { lookPath, readFile } from '../../linux/io.ts';
+import { ownIds } from '../../linux/user-namespace.ts';
 import { execvp } from '../common/exec.ts';
 import { openInput } from '../common/streams.ts';
 import { readGroups, readUsers } from '../common/users.ts';
@@ -53,7 +55,7 @@ export const wc = applet(USAGES['wc'] ?? ['', ''], 'cmlwL', async ({ ctx, flags,
 export const id = applet(USAGES['id'] ?? ['', ''], 'ugGnr', async ({ ctx, flags, operands, out }) => {
   const users = await readUsers(ctx);
   const groups = await readGroups(ctx);
-  const c = ctx.process.credentials;
+  const c = ownIds(ctx.process);
   let who = { uid: flags.has('r') ? c.uid : c.euid, gid: flags.has('r') ? c.gid : c.egid, groups: [...c.groups] };
   const [name] = operands;
   if (name !== undefined) {

@@ -9,6 +9,10 @@ export const USAGES: Readonly<Record<string, Usage>> = {
   awk: ['[-v VAR=VAL]... [-F SEP] [-f FILE | AWK_PROGRAM] [FILE]...', 'Run an awk program over text'],
   base64: ['[-d] [-w COL] [FILE]', 'Encode to or decode from base64'],
   basename: ['FILE [SUFFIX] | -a FILE... | -s SUFFIX FILE...', 'Print the last part of a path'],
+  brctl: [
+    'COMMAND [BRIDGE [ARGS]]',
+    'Manage ethernet bridges\n\n\tshow [BRIDGE]...\n\taddbr BRIDGE\n\tdelbr BRIDGE\n\taddif BRIDGE IFACE\n\tdelif BRIDGE IFACE',
+  ],
   busybox: ['', ''],
   cat: [
     '[-nbvteA] [FILE]...',

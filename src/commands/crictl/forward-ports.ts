@@ -8,7 +8,12 @@ import { quote } from '../../go/quote.ts';
 import type { Context } from '../../linux/context.ts';
 import { Errno, isErrno } from '../../linux/errno.ts';
 import { print } from '../../linux/io.ts';
-import { connectPortForward, type PortForwarder, StreamError } from '../../protocols/streaming/client.ts';
+import {
+  connectPortForward,
+  type PortConnection,
+  type PortForwarder,
+  StreamError,
+} from '../../protocols/streaming/client.ts';
 import { Future } from '../../sim/primitives.ts';
 import { Failure } from './failure.ts';
 import type { Interrupts } from './interrupts.ts';
@@ -113,7 +118,15 @@ async function acceptLoop(ctx: Context, forwarder: PortForwarder, listener: numb
 
 async function carry(ctx: Context, forwarder: PortForwarder, fd: number, pair: PortPair): Promise<void> {
   await print(ctx, `Handling connection for ${pair.local}\n`);
-  const connection = await forwarder.open(ctx, pair.remote);
+  let connection: PortConnection;
+  try {
+    connection = await forwarder.open(ctx, pair.remote);
+  } catch (error) {
+    if (!(error instanceof StreamError)) throw error;
+    await klogError(ctx, 'portforward.go:404', 'Unhandled Error', error.message);
+    await ctx.sys.close(ctx, fd);
+    return;
+  }
   ctx.go('to pod', async (c) => {
     try {
       for (;;) {

@@ -10,7 +10,7 @@ export type Run = {
   /** The flags and arguments of the command. */
   readonly cli: CliContext;
   /** The command's help page, which several actions print when they do not like their arguments. */
-  readonly help: string;
+  help(): string;
   readonly settings: Settings;
   readonly logger: Logger;
   readonly interrupts: Interrupts;
@@ -21,5 +21,5 @@ export type Run = {
 export type Action = (ctx: Context, run: Run) => Promise<void>;
 
 export function showHelp(ctx: Context, run: Run): Promise<void> {
-  return print(ctx, run.help);
+  return print(ctx, run.help());
 }

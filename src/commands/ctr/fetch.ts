@@ -17,6 +17,8 @@ export async function fetchImage(
   { unpack, snapshotter }: FetchOptions = { unpack: false, snapshotter: '' },
 ): Promise<void> {
   const { cli } = run;
+  if (cli.bool('all-platforms') && cli.strings('platform').length > 0)
+    fail('cannot specify both --platform and --all-platforms');
   const platforms = cli.bool('all-platforms')
     ? []
     : (cli.strings('platform').length > 0 ? cli.strings('platform') : ['linux/amd64']).map(
@@ -32,7 +34,7 @@ export async function fetchImage(
     name: reference,
     labels: labelArgs(cli.strings('label')),
     platforms: wanted,
-    allMetadata: cli.bool('all-metadata'),
+    allMetadata: !cli.bool('skip-metadata'),
     unpacks: unpack ? wanted.map((platform) => ({ platform, snapshotter })) : [],
   });
   const display = new TransferDisplay(ctx);

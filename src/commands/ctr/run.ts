@@ -14,7 +14,7 @@ import { ContainerdError, nativeError } from '../common/containerd/errors.ts';
 
 export type Run = {
   readonly cli: CliContext;
-  readonly help: string;
+  help(): string;
   readonly isTerminal: boolean;
   /** When the process started. */
   readonly startNs: bigint;
@@ -65,7 +65,7 @@ export async function newClient(ctx: Context, run: Run): Promise<Client> {
 }
 
 export function showHelp(ctx: Context, run: Run): Promise<void> {
-  return print(ctx, run.help);
+  return print(ctx, run.help());
 }
 
 /** `key=value …`; a key alone means true. */

@@ -8,6 +8,7 @@ import { quote, quoteAlways } from '../common/quoting.ts';
 import { humanSize, parseSize } from '../common/sizes.ts';
 
 const BLOCK = 512;
+const PAGE = 4096;
 
 export const dd: Program = {
   name: 'dd',
@@ -72,6 +73,8 @@ export const dd: Program = {
         await ctx.sys.seek(ctx, output, seek, 'set');
       }
     }
+    // Its buffer: what a small limit on memory runs into.
+    if (blockSize > PAGE) await ctx.sys.setMemory(ctx, ctx.process.rssBytes + blockSize);
     const start = ctx.now;
     const skip = (numbers['skip'] ?? 0) * blockSize;
     try {

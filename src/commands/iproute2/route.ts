@@ -1,4 +1,5 @@
 /** ip route. @models iproute2 6.15 ip/iproute.c @fidelity partial: the main table; no metrics, no multipath */
+import { ownIds } from '../../linux/user-namespace.ts';
 import { type IpCall, IpFault, matches, valueOf } from './call.ts';
 
 export async function route(call: IpCall, words: string[]): Promise<number> {
@@ -53,7 +54,7 @@ export async function route(call: IpCall, words: string[]): Promise<number> {
     const link = (await ctx.sys.netLinks(ctx)).find((l) => l.name === best.name);
     const source = best.source ?? link?.addresses[0]?.address ?? '';
     await out.write(
-      `${target}${best.gateway === null ? '' : ` via ${best.gateway}`} dev ${best.name} src ${source} uid ${ctx.process.credentials.uid} \n    cache \n`,
+      `${target}${best.gateway === null ? '' : ` via ${best.gateway}`} dev ${best.name} src ${source} uid ${ownIds(ctx.process).uid} \n    cache \n`,
     );
     return 0;
   }

@@ -2,10 +2,12 @@
  * sudo, su, runuser. @models sudo 1.9.16, util-linux 2.41 su.c
  * @fidelity partial: no PAM, no passwords, no sudoers: root may everything, others may nothing
  */
+
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { getenv, print, printError } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
+import { ownIds } from '../../linux/user-namespace.ts';
 import { execStatus, execvp } from '../common/exec.ts';
 import { readGroups, readUsers, type User } from '../common/users.ts';
 
@@ -84,8 +86,8 @@ export const sudo: Program = {
       return 1;
     }
     const users = await readUsers(ctx);
-    const caller = users.find((u) => u.uid === ctx.process.credentials.uid);
-    if (ctx.process.credentials.euid !== 0) {
+    const caller = users.find((u) => u.uid === ownIds(ctx.process).uid);
+    if (ownIds(ctx.process).euid !== 0) {
       await printError(ctx, `sudo: a password is required (not simulated: passwords)\n`);
       return 1;
     }
@@ -106,8 +108,8 @@ export const sudo: Program = {
       PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
       SUDO_COMMAND: login || shell ? user.shell : line,
       SUDO_USER: caller?.name ?? 'root',
-      SUDO_UID: String(ctx.process.credentials.uid),
-      SUDO_GID: String(ctx.process.credentials.gid),
+      SUDO_UID: String(ownIds(ctx.process).uid),
+      SUDO_GID: String(ownIds(ctx.process).gid),
       ...values,
     });
     if (login) await goHome(ctx, user);
@@ -170,7 +172,7 @@ function suProgram(name: string): Program {
         );
         return 1;
       }
-      if (ctx.process.credentials.euid !== 0) {
+      if (ownIds(ctx.process).euid !== 0) {
         await printError(
           ctx,
           name === 'runuser'

@@ -17,6 +17,7 @@ import { isKind, nativeError } from '../common/containerd/errors.ts';
 import { getImage, isUnpacked, type ResolvedImage, resolveImage, unpackImage } from '../common/containerd/image.ts';
 import { TransferDisplay } from '../common/containerd/progress.ts';
 import { type Credentials, imageStore, ociRegistry, transfer } from '../common/containerd/transfer.ts';
+import { dropReducedImage, reducedImage } from './reduced-image.ts';
 import { fail, log } from './run.ts';
 import { findImage, parseImageName } from './walker.ts';
 
@@ -37,6 +38,8 @@ export type PullOptions = {
   /** Descriptor of the progress: 1 for pull, 2 for run. */
   fd: number;
 };
+
+export type PushOptions = { platforms: readonly Platform[] | 'all'; quiet: boolean };
 
 /** Where the docker configuration is. */
 export function dockerConfigPath(ctx: Context): string {
@@ -161,13 +164,31 @@ export async function pushImage(
   cli: CobraContext,
   client: Client,
   name: string,
+  options: PushOptions,
+): Promise<void> {
+  if (options.platforms === 'all') return pushAs(ctx, cli, client, name, name, options.quiet);
+  const reduced = await reducedImage(ctx, client, name, options.platforms);
+  const { mediaType, digest } = reduced.target;
+  try {
+    await log(ctx, 'info', `pushing as a reduced-platform image (${mediaType}, ${digest})`);
+    await pushAs(ctx, cli, client, reduced.name, name, options.quiet);
+  } finally {
+    await dropReducedImage(ctx, client, reduced.name);
+  }
+}
+
+async function pushAs(
+  ctx: Context,
+  cli: CobraContext,
+  client: Client,
+  local: string,
+  name: string,
   quiet: boolean,
 ): Promise<void> {
   const display = new TransferDisplay(ctx);
   await insecurely(ctx, cli, name, async (isPlain) => {
     const destination = isPlain ? await plainRegistry(ctx, client, name) : await registry(ctx, cli, client, name);
-    const source = imageStore({ name, platforms: [{ os: 'linux', architecture: 'amd64', variant: '' }] });
-    await transfer(ctx, client, source, destination, async (c, progress) => {
+    await transfer(ctx, client, imageStore({ name: local }), destination, async (c, progress) => {
       if (!quiet) await display.update(c, progress);
     });
   });

@@ -1,4 +1,5 @@
 /** id, whoami, groups, logname. @models coreutils 9.7 src/id.c, whoami.c, groups.c @fidelity partial: no SELinux context */
+import { ownIds } from '../../linux/user-namespace.ts';
 import { command, Exit } from '../common/command.ts';
 import { quote } from '../common/quoting.ts';
 import { readGroups, readUsers } from '../common/users.ts';
@@ -18,7 +19,7 @@ export const whoami = command(
       );
       return 1;
     }
-    const { euid } = ctx.process.credentials;
+    const { euid } = ownIds(ctx.process);
     const user = (await readUsers(ctx)).find((u) => u.uid === euid);
     if (user === undefined) {
       await call.complain(`cannot find name for user ID ${euid}`);
@@ -62,7 +63,7 @@ export const id = command(
     }
     let status = 0;
     for (const who of operands.length === 0 ? [null] : operands) {
-      const c = ctx.process.credentials;
+      const c = ownIds(ctx.process);
       let identity = { uid: c.uid, euid: c.euid, gid: c.gid, egid: c.egid, groups: c.groups };
       if (who !== null) {
         const user = users.find((u) => u.name === who || String(u.uid) === who);
@@ -131,7 +132,7 @@ export const groups = command(
     const all = await readGroups(ctx);
     const name = (gid: number): string => all.find((g) => g.gid === gid)?.name ?? String(gid);
     if (operands.length === 0) {
-      const c = ctx.process.credentials;
+      const c = ownIds(ctx.process);
       await out.write(`${[...new Set([c.egid, ...c.groups])].map(name).join(' ')}\n`);
       return 0;
     }

@@ -3,6 +3,7 @@ import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { getenv, print, printError } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
+import { ownIds } from '../../linux/user-namespace.ts';
 import { command, reporting } from '../common/command.ts';
 import { expectOperands } from '../common/files.ts';
 import { quote, quoteAlways } from '../common/quoting.ts';
@@ -129,7 +130,7 @@ export const logname = command(
   async (call) => {
     const { ctx, out } = call;
     const name = (await isTerminal(ctx, 0))
-      ? (await readUsers(ctx)).find((u) => u.uid === ctx.process.credentials.uid)?.name
+      ? (await readUsers(ctx)).find((u) => u.uid === ownIds(ctx.process).uid)?.name
       : undefined;
     if (name === undefined) {
       await call.complain('no login name');

@@ -62,6 +62,10 @@ export type Reply = {
   warning?: string;
   /** What systemctl says although it went well. */
   warnings?: string[];
+  /** CancelShutdown: whether there was one. */
+  cancelled?: boolean;
+  /** ScheduledShutdown: what for, and when (ns since 1970). */
+  scheduled?: { kind: 'reboot' | 'poweroff' | 'halt'; at: string } | null;
 };
 
 export class SystemdClient {

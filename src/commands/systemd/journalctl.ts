@@ -1,4 +1,4 @@
-/** journalctl. @models systemd 257 src/journal @fidelity partial: one boot, no cursors, catalogs or pager; the journal's file format is our own */
+/** journalctl. @models systemd 257 src/journal @fidelity partial: no cursors, catalogs or pager; the journal's file format is our own */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { printError, readFile } from '../../linux/io.ts';
@@ -22,7 +22,7 @@ import { bytesText, timestampText } from './time-text.ts';
 const OPTIONS: OptionTable = {
   'S,since=DATE': 'not before DATE',
   'U,until=DATE': 'not after DATE',
-  'b,boot[=ID]': 'this boot',
+  'b,boot[=ID]': 'this boot, or the one with this ID or offset',
   'u,unit=UNIT': 'messages of and about UNIT',
   't,identifier=STRING': 'messages with this identifier',
   'p,priority=RANGE': 'messages of these priorities',
@@ -189,19 +189,67 @@ function format(
   }
 }
 
-/** journalctl takes the word after -n for the number if it is one. */
+/** 32 digits and an offset, or the offset alone. */
+const BOOT = /^(?:([0-9a-f]{32})([+-]\d+)?|([+-]?\d{1,9})|all)$/;
+
+/** journalctl takes the word after -n for the number if it is one, and the same for -b. */
 function joinLines(args: readonly string[]): string[] {
   const out: string[] = [];
   for (let i = 0; i < args.length; i++) {
     const arg = args[i] as string;
     const next = args[i + 1];
     const wants = arg === '--lines' || /^-[a-zA-Z]*n$/.test(arg);
-    if (wants && next !== undefined && /^(\+?\d+|all)$/.test(next)) {
+    if ((arg === '--boot' || /^-[a-zA-Z]*b$/.test(arg)) && next !== undefined && BOOT.test(next)) {
+      out.push(arg === '--boot' ? `--boot=${next}` : `${arg}${next}`);
+      i++;
+    } else if (wants && next !== undefined && /^(\+?\d+|all)$/.test(next)) {
       out.push(arg === '--lines' ? `--lines=${next}` : `${arg}${next}`);
       i++;
     } else out.push(arg);
   }
   return out;
+}
+
+type Boot = { id: string; firstNs: bigint; lastNs: bigint; startNs: bigint };
+
+/** The boots that the journal knows, oldest first. */
+async function bootsOf(ctx: Context): Promise<Boot[]> {
+  const boots = new Map<string, Boot>();
+  const reader = new JournalReader();
+  for (let entry = await reader.next(ctx); entry !== null; entry = await reader.next(ctx)) {
+    const id = entry['_BOOT_ID'];
+    if (id === undefined) continue;
+    const at = entryNs(entry);
+    const boot = boots.get(id) ?? { id, firstNs: at, lastNs: at, startNs: at };
+    boots.set(id, boot);
+    if (at < boot.firstNs) boot.firstNs = boot.startNs = at;
+    if (at > boot.lastNs) boot.lastNs = at;
+  }
+  const list = [...boots.values()];
+  const now = list.at(-1);
+  if (now !== undefined) now.startNs = ctx.wallTime - BigInt(ctx.sys.uptimeNs());
+  return list;
+}
+
+/** What -b, or what implies it, asks for; null for all of them. */
+function chosenBoot(boots: readonly Boot[], options: Options): Boot | null {
+  const text = options.value('boot') ?? (options.has('dmesg') ? '' : 'all');
+  if (text === 'all') return null;
+  const match = text === '' ? ['', undefined, undefined, '0'] : BOOT.exec(text);
+  if (match === null) throw new Bad(`Failed to parse boot descriptor '${text}'`);
+  const [, id, from = '0', offset] = match;
+  let at: number;
+  if (id !== undefined) {
+    const base = boots.findIndex((one) => one.id === id);
+    at = base < 0 ? -1 : base + Number(from);
+  } else {
+    const number = Number(offset);
+    // 1 is the oldest, 0 this one, -1 the one before.
+    at = number > 0 ? number - 1 : boots.length - 1 + number;
+  }
+  const found = boots[at];
+  if (found === undefined) throw new Bad(`Data from the specified boot is not available: No such boot ID in journal`);
+  return found;
 }
 
 async function run(ctx: Context, options: Options, operands: readonly string[], out: Output): Promise<number> {
@@ -212,7 +260,10 @@ async function run(ctx: Context, options: Options, operands: readonly string[], 
   const { nodename } = await ctx.sys.uname(ctx);
   const machineId = (await readFile(ctx, '/etc/machine-id').catch(() => '')).trim();
   const colour = await isTerminal(ctx, 1);
-  const bootNs = ctx.wallTime - BigInt(Math.round(ctx.now));
+  const boots = await bootsOf(ctx);
+  const boot = chosenBoot(boots, options);
+  if (boot !== null) wanted.push((e) => e['_BOOT_ID'] === boot.id);
+  const startOf = (entry: Entry): bigint => boots.find((b) => b.id === entry['_BOOT_ID'])?.startNs ?? 0n;
   const follow = options.has('follow');
   const lines = options.value('lines');
   let limit = Infinity;
@@ -224,22 +275,18 @@ async function run(ctx: Context, options: Options, operands: readonly string[], 
 
   const reader = new JournalReader();
   let kept: Entry[] = [];
-  let first: Entry | null = null;
-  let last: Entry | null = null;
   for (let entry = await reader.next(ctx); entry !== null; entry = await reader.next(ctx)) {
-    first ??= entry;
-    last = entry;
     if (!wanted.every((f) => f(entry))) continue;
     if (fromStart && kept.length >= limit) break;
     kept.push(entry);
     if (kept.length > limit * 2 + 1000) kept = kept.slice(-limit);
   }
   if (options.has('list-boots')) {
-    const span =
-      first === null || last === null
-        ? ''
-        : `  0 ${machineId} ${timestampText(entryNs(first))} ${timestampText(entryNs(last))}\n`;
-    await out.write(`IDX BOOT ID                          FIRST ENTRY                 LAST ENTRY\n${span}`);
+    await out.write('IDX BOOT ID                          FIRST ENTRY                 LAST ENTRY\n');
+    for (const [i, { id, firstNs, lastNs }] of boots.entries())
+      await out.write(
+        `${String(i - boots.length + 1).padStart(3)} ${id} ${timestampText(firstNs)} ${timestampText(lastNs)}\n`,
+      );
     return 0;
   }
   const field = options.value('field');
@@ -254,8 +301,15 @@ async function run(ctx: Context, options: Options, operands: readonly string[], 
   if (limit !== Infinity && !fromStart) kept = limit === 0 ? [] : kept.slice(-limit);
   if (options.has('reverse')) kept.reverse();
   const write = (entry: Entry): Promise<void> =>
-    out.write(format(entry, mode, options, nodename, machineId, colour, bootNs));
-  for (const entry of kept) await write(entry);
+    out.write(format(entry, mode, options, nodename, machineId, colour, startOf(entry)));
+  let before: string | undefined;
+  for (const entry of kept) {
+    // Between two boots in one listing.
+    if (before !== undefined && before !== entry['_BOOT_ID'] && SHORT_STYLES.includes(mode))
+      await out.write(`-- Boot ${entry['_BOOT_ID']} --\n`);
+    before = entry['_BOOT_ID'];
+    await write(entry);
+  }
   if (!follow) {
     if (kept.length === 0 && !options.has('quiet') && !mode.startsWith('json')) await out.write('-- No entries --\n');
     return kept.length === 0 && options.has('grep') ? 1 : 0;

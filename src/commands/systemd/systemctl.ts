@@ -8,6 +8,7 @@ import type { Verb } from './call.ts';
 import { SystemdClient } from './client.ts';
 import { edit } from './edit-verb.ts';
 import { listDependencies, listJobs, listSockets, listTimers, listUnitFiles, listUnits } from './list.ts';
+import { isPowerCommand, power, powerCommand } from './power.ts';
 import { cat, show, status } from './show.ts';
 import {
   check,
@@ -46,6 +47,7 @@ const OPTIONS: OptionTable = {
   'kill-who=WHOM': '',
   'f,force': '',
   'no-block': '',
+  'no-wall': 'do not tell those who are logged in',
   system: '',
   runtime: '',
   'no-ask-password': '',
@@ -63,8 +65,7 @@ const OPTIONS: OptionTable = {
 };
 
 const NOT_ACTIVE = 3;
-/** The machine cannot be started again yet, and there is nobody to edit with. */
-const NOT_SIMULATED = ['set-default', 'reboot', 'poweroff', 'halt', 'kexec', 'suspend', 'rescue', 'emergency'];
+const NOT_SIMULATED = ['set-default', 'kexec', 'soft-reboot', 'suspend', 'rescue', 'emergency'];
 
 const reload: Verb = async ({ ctx, client }) => ((await client.call(ctx, 'Reload')).ok ? 0 : 1);
 
@@ -116,6 +117,9 @@ const VERBS: Record<string, { run: Verb; least: number }> = {
   'daemon-reload': { run: reload, least: 0 },
   'daemon-reexec': { run: reload, least: 0 },
   'is-system-running': { run: isSystemRunning, least: 0 },
+  reboot: { run: power('reboot'), least: 0 },
+  poweroff: { run: power('poweroff'), least: 0 },
+  halt: { run: power('halt'), least: 0 },
   'get-default': { run: getDefault, least: 0 },
 };
 
@@ -124,6 +128,8 @@ export const systemctl: Program = {
   rssBytes: 6_900_000,
   startCpuNs: 3_000_000,
   async main(ctx, argv) {
+    const calledAs = (argv[0] ?? '').replace(/^.*\//, '');
+    if (isPowerCommand(calledAs)) return powerCommand(ctx, calledAs, argv.slice(1));
     const out = new Output(ctx);
     let parsed: ReturnType<typeof parseOptions>;
     try {

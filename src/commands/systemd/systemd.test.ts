@@ -356,6 +356,7 @@ test('the journal', async () => {
     	"_PID" : "293",
     	"_SYSTEMD_UNIT" : "hello.service",
     	"__REALTIME_TIMESTAMP" : "1795453202004000",
+    	"_BOOT_ID" : "ed4dc219fb1a4b26ad5563e942536cbb",
     	"_HOSTNAME" : "node-1",
     	"_MACHINE_ID" : "7d1c0fae53a64a0f9a4f3c2b1e0d9c8b"
     }

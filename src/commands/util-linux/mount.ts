@@ -1,8 +1,10 @@
 /** mount and umount. @models util-linux 2.41 sys-utils/mount.c, umount.c, libmount/src/context_mount.c @fidelity partial: no loop devices, helpers, labels or --all */
+
 import type { Context } from '../../linux/context.ts';
 import { type Errno, isErrno } from '../../linux/errno.ts';
 import { readFile } from '../../linux/io.ts';
 import type { MountFlags } from '../../linux/syscalls.ts';
+import { ownIds } from '../../linux/user-namespace.ts';
 import type { Invocation } from '../common/command.ts';
 import { shortCommand } from '../common/short-command.ts';
 import { allOptions, type MountEntry, normalise, readMounts } from './mount-table.ts';
@@ -237,7 +239,7 @@ export const mount = shortCommand(
         ({ flags, rest } = flagsOf([...(entry[3] ?? '').split(','), ...words]));
       }
     }
-    if (ctx.process.credentials.euid !== 0) {
+    if (ownIds(ctx.process).euid !== 0) {
       await call.complain(`${target}: must be superuser to use mount.${DMESG}`);
       return EXIT_USAGE;
     }

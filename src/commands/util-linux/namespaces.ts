@@ -1,9 +1,10 @@
-/** nsenter, unshare, setsid and chroot. @models util-linux 2.41 sys-utils/nsenter.c, unshare.c, setsid.c; coreutils 9.7 src/chroot.c @fidelity partial: no id maps, SELinux or time offsets */
+/** nsenter, unshare, setsid and chroot. @models util-linux 2.41 sys-utils/nsenter.c, unshare.c, setsid.c; coreutils 9.7 src/chroot.c @fidelity partial: no maps by newuidmap, SELinux or time offsets */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { getenv, printError } from '../../linux/io.ts';
+import { getenv, printError, writeFile } from '../../linux/io.ts';
 import { signalNumber } from '../../linux/signals.ts';
 import type { LinuxNamespaceType } from '../../linux/syscalls.ts';
+import { ownIds } from '../../linux/user-namespace.ts';
 import { command, Exit, type Invocation } from '../common/command.ts';
 import { execStatus, execvp, statusCode, waitFor } from '../common/exec.ts';
 import type { Options } from '../common/options.ts';
@@ -172,6 +173,32 @@ export const nsenter = shortCommand(
   },
 );
 
+const MAPPINGS = ['map-root-user', 'map-current-user', 'map-user', 'map-group'];
+
+/** Gives oneself a number in the user namespace that one has just made. */
+async function mapSelf(call: Invocation, options: Options, outside: { euid: number; egid: number }): Promise<void> {
+  const { ctx } = call;
+  const put = async (file: string, text: string): Promise<void> => {
+    try {
+      await writeFile(ctx, `/proc/self/${file}`, text);
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      await die(call, `write failed /proc/self/${file}: ${error.libc}`);
+    }
+  };
+  const inside = (own: number, option: string): string | undefined =>
+    options.value(option) ??
+    (options.has('map-root-user') ? '0' : options.has('map-current-user') ? String(own) : undefined);
+  const uid = inside(outside.euid, 'map-user');
+  const gid = inside(outside.egid, 'map-group');
+  const setgroups = options.value('setgroups');
+  if (setgroups === 'allow' && gid !== undefined)
+    await die(call, 'options --setgroups=allow and --map-group are mutually exclusive');
+  if (uid !== undefined) await put('uid_map', `${uid} ${outside.euid} 1`);
+  if (gid !== undefined || setgroups !== undefined) await put('setgroups', setgroups ?? 'deny');
+  if (gid !== undefined) await put('gid_map', `${gid} ${outside.egid} 1`);
+}
+
 export const unshare = shortCommand(
   {
     name: 'unshare',
@@ -196,12 +223,21 @@ export const unshare = shortCommand(
       'S,setuid=UID': 'set the user',
       'G,setgid=GID': 'set the group',
       'r,map-root-user': 'map the user to root; implies --user',
-      'c,map-current-user': '',
-      'map-user=UID': '',
-      'map-group=GID': '',
-      'setgroups=WHAT': '',
+      'c,map-current-user': 'map the user to itself; implies --user',
+      'map-user=UID': 'map the user to UID; implies --user',
+      'map-group=GID': 'map the group to GID; implies --user',
+      'setgroups=WHAT': 'whether groups may be set in it: allow or deny',
       'map-auto': '',
       'keep-caps': '',
+    },
+    // Only the long options take a file: `-Ur` is two options.
+    rewrite: (args) => {
+      const end = args.findIndex((arg) => !arg.startsWith('-') || arg === '--');
+      const own = end < 0 ? args : args.slice(0, end);
+      const split = own.flatMap((arg) =>
+        /^-[muinpUCTfrc]{2,}$/.test(arg) ? [...arg.slice(1)].map((one) => `-${one}`) : [arg],
+      );
+      return [...split, ...args.slice(own.length)];
     },
     stopAtOperand: true,
   },
@@ -213,14 +249,17 @@ export const unshare = shortCommand(
       ([option, type]) =>
         options.has(option) ||
         (type === 'mnt' && mountProc !== undefined) ||
-        (type === 'user' && (options.has('map-root-user') || options.has('map-current-user'))),
+        (type === 'user' && MAPPINGS.some((one) => options.has(one))),
     ).map(([, type]) => type);
+    if (options.has('map-auto')) return die(call, 'failed to execute newuidmap: No such file or directory');
+    const before = ownIds(ctx.process);
     try {
       await sys.unshare(ctx, types);
     } catch (error) {
       if (!isErrno(error)) throw error;
       return die(call, `unshare failed: ${error.libc}`);
     }
+    await mapSelf(call, options, before);
     const finish = async (c: Context): Promise<number> => {
       const here = { ...call, ctx: c };
       for (const [option, type] of KINDS) {

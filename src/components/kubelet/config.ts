@@ -41,6 +41,8 @@ export type KubeletConfig = {
   registryPullQPS: number;
   registryBurst: number;
   serializeImagePulls: boolean;
+  imagePullCredentialsVerificationPolicy: string;
+  preloadedImagesVerificationAllowlist: readonly string[];
   resolvConf: string;
   crashLoopBackOffMaxNs: number;
   enableServer: boolean;
@@ -78,6 +80,8 @@ function defaults(): KubeletConfig {
     registryPullQPS: 5,
     registryBurst: 10,
     serializeImagePulls: true,
+    imagePullCredentialsVerificationPolicy: 'NeverVerifyPreloadedImages',
+    preloadedImagesVerificationAllowlist: [],
     resolvConf: '/etc/resolv.conf',
     crashLoopBackOffMaxNs: 300 * SECOND,
     enableServer: true,

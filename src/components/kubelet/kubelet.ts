@@ -11,6 +11,7 @@ import { mkdirAll, removeAll } from '../../linux/io.ts';
 import { ContainerState } from '../../protocols/cri/generated.ts';
 import { GrpcError } from '../../protocols/grpc/status.ts';
 import type { KubeClient } from '../../protocols/kube/client.ts';
+import { equal } from '../../protocols/kube/equal.ts';
 import type { Node, Pod, PodStatus, Secret } from '../../protocols/kube/types.ts';
 import { Queue } from '../../sim/primitives.ts';
 import { rejectionOf } from './admission.ts';
@@ -34,7 +35,7 @@ import { NetworkNotReady, type PodSyncer, PodWorkers, type Worker } from './pod-
 import { ProbeManager } from './prober.ts';
 import type { Release } from './release.ts';
 import { generateStatus, type StatusSources, type WaitingReason } from './status/generate-status.ts';
-import { equal, StatusManager } from './status/status-manager.ts';
+import { StatusManager } from './status/status-manager.ts';
 import { Volumes } from './volumes/volumes.ts';
 
 const SECOND = 1_000_000_000;

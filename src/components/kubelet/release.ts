@@ -32,6 +32,8 @@ export type Release = {
   readonly started: (container: string) => string;
   readonly alreadyPresent: (image: string) => string;
   readonly pulled: (image: string, took: string, waited: string, bytes: bigint) => string;
+  /** Remembers with which credentials images came, and asks for them again (gate KubeletEnsureSecretPulledImages). */
+  readonly verifiesPulledImages: boolean;
   /** The worker of a crash-looping pod sleeps until the back-off is over rather than a fixed ten seconds. */
   readonly propagatesBackOff: boolean;
 };
@@ -50,6 +52,7 @@ export const release136: Release = {
   alreadyPresent: (image) => `Container image "${image}" already present on machine and can be accessed by the pod`,
   pulled: (image, took, waited, bytes) =>
     `Successfully pulled image "${image}" in ${took} (${waited} including waiting). Image size: ${bytes} bytes.`,
+  verifiesPulledImages: true,
   propagatesBackOff: true,
 };
 
@@ -87,6 +90,7 @@ export const release123: Release = {
   started: (container) => `Started container ${container}`,
   alreadyPresent: (image) => `Container image "${image}" already present on machine`,
   pulled: (image, took) => `Successfully pulled image "${image}" in ${took}`,
+  verifiesPulledImages: false,
   propagatesBackOff: false,
 };
 

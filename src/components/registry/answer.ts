@@ -6,6 +6,7 @@
 import type { Rope } from '../../linux/rope.ts';
 import { headerValue, type RequestHead } from '../../protocols/http/http1.ts';
 import { fromBase64 } from '../../protocols/protojson.ts';
+import type { Manners } from './manners.ts';
 import { blob, catalog, manifest, tagList } from './read.ts';
 import { type Answer, failure, json, notFoundPage, type Parameters, parametersOf } from './reply.ts';
 import type { RegistrySite } from './sites.ts';
@@ -24,9 +25,17 @@ export type Service = {
   newUploadId(): string;
   /** Manifests that were fetched without an account in the present window, by address. */
   readonly pulls: Map<string, { since: number; count: number }>;
+  /** How often each blob was refused, for each way of being busy. */
+  readonly refused: Map<string, number>;
 };
 
-export type Asking = { readonly head: RequestHead; readonly body: Rope; readonly from: string; readonly now: number };
+export type Asking = {
+  readonly head: RequestHead;
+  readonly body: Rope;
+  readonly from: string;
+  readonly now: number;
+  readonly manners: Manners;
+};
 
 type Path = { name: string; kind: string; reference: string };
 
@@ -69,7 +78,16 @@ function read(service: Service, asking: Asking, { name, kind, reference }: Path,
     return reference === 'list'
       ? tagList(repository, parameters)
       : failure(404, 'UNSUPPORTED', 'The operation is unsupported.');
-  if (kind === 'blobs') return blob(repository, reference, asking.head);
+  if (kind === 'blobs') {
+    const { busy, ranges } = asking.manners;
+    const key = `${busy?.status} ${busy?.times} ${reference}`;
+    const times = service.refused.get(key) ?? 0;
+    if (busy !== null && times < busy.times) {
+      service.refused.set(key, times + 1);
+      return failure(busy.status, 'UNAVAILABLE', 'service unavailable');
+    }
+    return blob(repository, reference, asking.head, ranges);
+  }
   return limited(service, asking, () => manifest(repository, reference, asking.head));
 }
 

@@ -58,7 +58,7 @@ function manifestAnswer(digest: string, { mediaType, bytes }: StoredManifest): A
   };
 }
 
-export function blob(repository: Repository, digest: string, request: RequestHead): Answer {
+export function blob(repository: Repository, digest: string, request: RequestHead, ranges: boolean): Answer {
   if (digestError(digest) !== null)
     return failure(400, 'DIGEST_INVALID', 'provided digest did not match uploaded content');
   const content = repository.blobs.get(digest);
@@ -70,7 +70,7 @@ export function blob(repository: Repository, digest: string, request: RequestHea
     ['Docker-Content-Digest', digest],
     ['Etag', `"${digest}"`],
   ];
-  const range = headerValue(request.headers, 'range');
+  const range = ranges ? headerValue(request.headers, 'range') : undefined;
   if (range === undefined || request.method === 'HEAD') return { status: 200, headers, body: content };
   const [, from = '', to = ''] = /^bytes=(\d*)-(\d*)$/.exec(range) ?? [];
   if (from === '' && to === '') return { status: 200, headers, body: content };

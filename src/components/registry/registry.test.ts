@@ -141,7 +141,7 @@ describe('registry and its client', () => {
       'failed to do request: Head "https://registry.k8s.io/v2/pause/manifests/3.10": tls: failed to verify certificate: x509: certificate is valid for *.docker.io, docker.io, not registry.k8s.io',
       'failed to do request: Head "https://registry-1.docker.io/v2/library/busybox/manifests/latest": tls: failed to verify certificate: x509: certificate signed by unknown authority',
       'unexpected status from HEAD request to http://registry-1.docker.io:443/v2/library/busybox/manifests/latest?ns=docker.io: 400 Bad Request',
-      `could not fetch content descriptor ${zero} (application/x) from remote: not found`,
+      `httpReadSeeker: failed open: could not fetch content descriptor ${zero} (application/x) from remote: not found`,
     ]);
   });
 

@@ -8,6 +8,7 @@ import { tlsAccept } from '../../protocols/distribution/tls-model.ts';
 import { encodeResponseHead, HttpError, reasonPhrase } from '../../protocols/http/http1.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { answer, type Service, type Tokens } from './answer.ts';
+import type { Manners } from './manners.ts';
 import { ownSite, registrySites } from './sites.ts';
 import { catalogueStore } from './store.ts';
 
@@ -19,13 +20,20 @@ export function newService(ctx: Context, name: string): Service {
     uploads: new Map(),
     newUploadId: () => uuid(ctx),
     pulls: new Map(),
+    refused: new Map(),
   };
 }
 
-export async function connection(ctx: Context, service: Service, fd: number, isPlain: boolean): Promise<void> {
+export async function connection(
+  ctx: Context,
+  service: Service,
+  fd: number,
+  isPlain: boolean,
+  manners: Manners,
+): Promise<void> {
   try {
     const greeted = isPlain || (await tlsAccept(ctx, fd, service.site.certificate)).ok;
-    if (greeted) await serveRequests(ctx, service, new HttpStream(fd));
+    if (greeted) await serveRequests(ctx, service, new HttpStream(fd), manners);
   } catch (error) {
     // The client went away; nobody is left to tell.
     if (!isErrno(error)) throw error;
@@ -34,7 +42,7 @@ export async function connection(ctx: Context, service: Service, fd: number, isP
   }
 }
 
-async function serveRequests(ctx: Context, service: Service, stream: HttpStream): Promise<void> {
+async function serveRequests(ctx: Context, service: Service, stream: HttpStream, manners: Manners): Promise<void> {
   const peer = ctx.sys.socketAddress(ctx, stream.fd, 'peer');
   const from = peer.family === 'inet' ? peer.host : '';
   for (;;) {
@@ -59,13 +67,37 @@ async function serveRequests(ctx: Context, service: Service, stream: HttpStream)
     if (message === null) return;
     const sent = await stream.readBody(ctx, message.head.headers, false);
     await ctx.cpu(LATENCY.registryRequestNs);
-    const { status, headers, body } = answer(service, { head: message.head, body: sent, from, now: ctx.now });
+    const { status, headers, body } = answer(service, {
+      head: message.head,
+      body: sent,
+      from,
+      now: ctx.now,
+      manners,
+    });
     const lengths: [string, string][] = [['Content-Length', String(body.length)]];
     const head = encodeResponseHead({ status, reason: reasonPhrase(status), headers: [...headers, ...lengths] });
     const whole = message.head.method === 'HEAD' ? Rope.of(head) : Rope.of(head).concat(body);
-    await ctx.sys.write(ctx, stream.fd, whole);
-    if (!message.keepAlive) return;
+    const isSent = await send(ctx, stream.fd, whole, manners);
+    if (!isSent || !message.keepAlive) return;
   }
+}
+
+const SLOW_PART_BYTES = 65_536;
+
+/** False when the connection broke on the way. */
+async function send(ctx: Context, fd: number, data: Rope, { rate, cut }: Manners): Promise<boolean> {
+  const sent = cut === null ? data : data.slice(0, cut);
+  if (rate === null) await ctx.sys.write(ctx, fd, sent);
+  else {
+    const start = ctx.now;
+    for (let at = 0; at < sent.length; at += SLOW_PART_BYTES) {
+      const part = sent.slice(at, at + SLOW_PART_BYTES);
+      await ctx.sys.write(ctx, fd, part);
+      const due = start + Math.round(((at + part.length) / rate) * 1e9);
+      await ctx.sleep(Math.max(0, due - ctx.now));
+    }
+  }
+  return sent.length === data.length;
 }
 
 function uuid(ctx: Context): string {

@@ -2,20 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ensureDependencies, run, runTool } from './install.mjs';
+import { bundleHeadless } from './build.mjs';
+import { ensureDependencies, run } from './install.mjs';
+import { V8_FLAGS } from './v8-flags.mjs';
 
 ensureDependencies();
 const out = mkdtempSync(join(tmpdir(), 'cutaway-bench-'));
-const status = runTool('vite/bin/vite.js', [
-  'build',
-  '--config',
-  'src/headless/vite.headless.ts',
-  '--logLevel',
-  'error',
-  '--ssr',
-  'src/testing/benchmarks/ratios.ts',
-  '--outDir',
-  out,
-]);
-process.exitCode = status || run(process.execPath, ['--expose-gc', join(out, 'cutaway.js')]);
+const env = { ...process.env, CUTAWAY_BUNDLE: 'module' };
+const status = bundleHeadless(['--ssr', 'src/testing/benchmarks/ratios.ts', '--outDir', out], env);
+process.exitCode = status || run(process.execPath, ['--expose-gc', ...V8_FLAGS, join(out, 'program.mjs')]);
 rmSync(out, { recursive: true, force: true });

@@ -69,10 +69,15 @@ export function ensureBrowser() {
   return status === 0 ? null : 'no Chromium: install the package `chromium`, or run `npx playwright install chromium`';
 }
 
-/** The real ctr for the tests of `cutaway serve`: as root on Debian it is installed, elsewhere its test is skipped. */
+/** Real programs that tests hold ours against: as root on Debian they are installed, elsewhere those tests are skipped. */
+const REAL_CLIENTS = { ctr: 'containerd', skopeo: 'skopeo', umoci: 'umoci' };
+
 export function ensureRealClients() {
-  if (existsSync('/usr/bin/ctr') || !existsSync('/etc/debian_version') || process.getuid?.() !== 0) return;
+  const missing = Object.entries(REAL_CLIENTS).flatMap(([program, name]) =>
+    existsSync(`/usr/bin/${program}`) ? [] : [name],
+  );
+  if (missing.length === 0 || !existsSync('/etc/debian_version') || process.getuid?.() !== 0) return;
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   run('apt-get', ['update', '-qq'], { env });
-  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'containerd'], { env });
+  run('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...missing], { env });
 }

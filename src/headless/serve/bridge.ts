@@ -1,20 +1,22 @@
 /** Real connections and simulated ones, joined: bytes pass through as they are. */
 import { createServer, type Server, type Socket } from 'node:net';
 import type { ConnectionPort, Machine, SocketTarget } from '../../machine/machine.ts';
-import { CallWatch } from './call-watch.ts';
+import { CallWatch, StreamWatch, type Watch } from './call-watch.ts';
 import type { WallClock } from './wall-clock.ts';
 
 /** Beyond this many bytes that the node has not taken, the client is not read any more. */
 const UNTAKEN_BYTES_MAX = 1 << 20;
 const CONNECTIONS_MAX = 1024;
 
-type Joined = { socket: Socket; port: ConnectionPort; watch: CallWatch | null };
+type Joined = { socket: Socket; port: ConnectionPort; watch: Watch };
 
 export class Bridge {
   private readonly machine: Machine;
   private readonly joined = new Set<Joined>();
   private readonly servers = new Set<Server>();
   clock: WallClock | null = null;
+  /** Called before the node hears anything from outside. */
+  beforeInput: (() => void) | null = null;
 
   constructor(machine: Machine) {
     this.machine = machine;
@@ -22,7 +24,7 @@ export class Bridge {
 
   /** Somebody waits for nothing but modelled latencies. */
   get hurried(): boolean {
-    for (const { watch } of this.joined) if (watch?.waiting) return true;
+    for (const { watch } of this.joined) if (watch.waiting(this.machine.now)) return true;
     return false;
   }
 
@@ -37,12 +39,12 @@ export class Bridge {
 
   private join(socket: Socket, target: SocketTarget): void {
     const port = this.machine.connect(target);
-    const watch = target.family === 'unix' ? new CallWatch() : null;
+    const watch = target.family === 'unix' ? new CallWatch() : new StreamWatch();
     const one: Joined = { socket, port, watch };
     this.joined.add(one);
     socket.setNoDelay(true);
     port.onData((bytes) => {
-      watch?.fromServer(bytes);
+      watch.fromServer(bytes, this.machine.now);
       if (socket.writable && socket.write(bytes) && socket.writableLength === 0) port.drained();
     });
     socket.on('drain', () => {
@@ -50,19 +52,20 @@ export class Bridge {
       this.clock?.kick();
     });
     socket.on('data', (bytes) => {
-      watch?.fromClient(bytes);
+      this.beforeInput?.();
+      watch.fromClient(bytes, this.machine.now);
       port.write(new Uint8Array(bytes));
       if (port.pendingBytes > UNTAKEN_BYTES_MAX) socket.pause();
       this.clock?.kick();
     });
     socket.on('end', () => {
-      watch?.end();
+      watch.end();
       port.end();
       this.clock?.kick();
     });
     socket.on('error', () => socket.destroy());
     socket.on('close', () => {
-      watch?.end();
+      watch.end();
       this.joined.delete(one);
       if (!port.closed) port.hangUp();
       this.clock?.kick();
@@ -75,7 +78,7 @@ export class Bridge {
     for (const { socket, port, watch } of this.joined) {
       if (socket.isPaused() && port.pendingBytes <= UNTAKEN_BYTES_MAX) socket.resume();
       if (!port.closed || socket.writableEnded) continue;
-      watch?.end();
+      watch.end();
       socket.end();
       // Nobody reads what the client may still send.
       socket.resume();

@@ -1,6 +1,7 @@
 /**
- * Reads along on a gRPC connection, without touching a byte: is the client waiting for an answer that is only a matter
- * of modelled latencies? Then virtual time may run ahead; a call that waits for a program must take its real time.
+ * Reads along on a connection, without touching a byte: is the client waiting for an answer that is only a matter of
+ * modelled latencies? Then virtual time may run ahead. What waits for a program takes its real time, but for a moment's
+ * grace: starting the program is a modelled latency too, and virtual time may be ahead already.
  */
 
 import { ContainersService } from '../../protocols/containerd/services/containers/v1/generated.ts';
@@ -45,11 +46,49 @@ const PROMPT: ReadonlySet<string> = new Set(
 /** The connection preface and the head of the first frame. */
 const GREETING_BYTES = 33;
 
-export class CallWatch {
+/** Enough to start a process in a container and to hear its first word. */
+const GRACE_NS = 150_000_000;
+/** After an answer: what follows at once, such as the end of the program that gave it. */
+const TAIL_NS = 50_000_000;
+
+export interface Watch {
+  /** @param now virtual ns */
+  waiting(now: number): boolean;
+  fromClient(bytes: Uint8Array, now: number): void;
+  fromServer(bytes: Uint8Array, now: number): void;
+  end(): void;
+}
+
+/** A connection of which nothing is known: each word from the client has its grace, until there is an answer. */
+export class StreamWatch implements Watch {
+  private until = 0;
+
+  waiting(now: number): boolean {
+    return now < this.until;
+  }
+
+  fromClient(_bytes: Uint8Array, now: number): void {
+    this.until = now + GRACE_NS;
+  }
+
+  /** An upgrade to streams and SPDY's control frames are no answer yet: the program is still to start. */
+  fromServer(bytes: Uint8Array, now: number): void {
+    const control = ((bytes[0] ?? 0) & 0x80) !== 0;
+    if (!control && !new TextDecoder().decode(bytes.subarray(0, 12)).endsWith(' 101'))
+      this.until = Math.min(this.until, now + TAIL_NS);
+  }
+
+  end(): void {
+    this.until = 0;
+  }
+}
+
+export class CallWatch implements Watch {
   private readonly client: Http2Decoder = newHttp2Decoder(true);
   private readonly server: Http2Decoder = newHttp2Decoder(false);
   private readonly headers: HeaderDecoder = newHeaderDecoder();
-  private readonly open = new Set<number>();
+  /** Streams with a call that is to be answered, and until when that may be hurried. */
+  private readonly open = new Map<number, number>();
   private greeted = false;
   /** It is no gRPC: nothing is known about it. */
   private lost = false;
@@ -57,18 +96,22 @@ export class CallWatch {
   private received = 0;
 
   /** The client has sent its greeting and waits for ours, or for a call that is only a matter of modelled latencies. */
-  get waiting(): boolean {
-    return !this.lost && (this.open.size > 0 || (!this.greeted && this.received >= GREETING_BYTES));
+  waiting(now: number): boolean {
+    if (this.lost) return false;
+    if (!this.greeted && this.received >= GREETING_BYTES) return true;
+    for (const until of this.open.values()) if (now < until) return true;
+    return false;
   }
 
-  fromClient(bytes: Uint8Array): void {
+  fromClient(bytes: Uint8Array, now: number): void {
     this.received += bytes.length;
     this.guarded(() => {
       for (const frame of this.client.push(bytes)) {
         if (frame.type === 'rst-stream') this.open.delete(frame.streamId);
         if (frame.type !== 'headers') continue;
         const path = this.headers.decode(frame.block).find(([name]) => name === ':path')?.[1] ?? '';
-        if (PROMPT.has(path)) this.open.add(frame.streamId);
+        if (PROMPT.has(path)) this.open.set(frame.streamId, Number.POSITIVE_INFINITY);
+        else if (path !== '') this.open.set(frame.streamId, now + GRACE_NS);
       }
     });
   }
@@ -77,7 +120,8 @@ export class CallWatch {
     this.greeted = true;
     this.guarded(() => {
       for (const frame of this.server.push(bytes)) {
-        if (frame.type === 'rst-stream' || ((frame.type === 'headers' || frame.type === 'data') && frame.endStream))
+        // Of a stream of answers the first is enough.
+        if (frame.type === 'rst-stream' || frame.type === 'data' || (frame.type === 'headers' && frame.endStream))
           this.open.delete(frame.streamId);
       }
     });

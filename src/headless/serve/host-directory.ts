@@ -41,10 +41,14 @@ const KNOWN_MAX = 65_536;
 export class HostFileSystem extends FileSystem {
   readonly root: HostInode;
   private readonly known = new Map<string, HostInode>();
+  /** Where something is mounted on the real machine: what lies below is another file system's. */
+  private readonly mountpoints: ReadonlySet<string>;
+  private readonly covered = new Map<string, CoveredInode>();
 
   /** @param path of an existing directory, without links in it */
-  constructor(device: readonly [number, number], path: string) {
+  constructor(device: readonly [number, number], path: string, mountpoints: ReadonlySet<string> = new Set()) {
     super('9p', device);
+    this.mountpoints = mountpoints;
     this.root = new HostInode(
       this,
       path,
@@ -64,6 +68,20 @@ export class HostFileSystem extends FileSystem {
     return inode;
   }
 
+  /** The directory under a mount, of which nothing can be known. */
+  coveredAt(path: string, stats: Stats): CoveredInode | null {
+    if (!this.mountpoints.has(path)) {
+      this.covered.delete(path);
+      return null;
+    }
+    let inode = this.covered.get(path);
+    if (inode === undefined) {
+      inode = new CoveredInode(this, stats);
+      this.covered.set(path, inode);
+    }
+    return inode;
+  }
+
   override usage(): ReturnType<FileSystem['usage']> {
     const { bsize, blocks, bavail, files, ffree } = statfsSync(this.root.path);
     return {
@@ -72,6 +90,21 @@ export class HostFileSystem extends FileSystem {
       inodesTotal: files,
       inodesUsed: files - ffree,
     };
+  }
+}
+
+/** Empty, and stays so: the real directory is out of reach as long as the mount lies on it. */
+class CoveredInode extends Inode {
+  constructor(fs: HostFileSystem, stats: Stats) {
+    super(fs, { type: typeOf(stats), mode: stats.mode & 0o7777, uid: stats.uid, gid: stats.gid, time: 0n });
+  }
+
+  override lookup(): null {
+    return null;
+  }
+
+  override entries(): [string, Inode][] {
+    return [];
   }
 }
 
@@ -153,7 +186,8 @@ export class HostInode extends Inode {
   override lookup(name: string): Inode | null {
     const path = this.entry(name);
     try {
-      return this.host.inodeFor(path, lstatSync(path));
+      const stats = lstatSync(path);
+      return this.host.coveredAt(path, stats) ?? this.host.inodeFor(path, stats);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'ENOENT') return null;

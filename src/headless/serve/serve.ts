@@ -5,8 +5,10 @@ import { resolve } from 'node:path';
 import { CNI_CONFLIST_PATH, cniConflist } from '../../machine/containerd-node.ts';
 import { Machine, type MachineOptions } from '../../machine/machine.ts';
 import { machineFlags, machineOptions, parseFlags, UsageError } from '../arguments.ts';
+import { ScriptSession } from '../session.ts';
 import { Bridge } from './bridge.ts';
 import { HostFileSystem } from './host-directory.ts';
+import { HostMounts } from './host-mounts.ts';
 import { PUBLISHED_NETWORK, Publisher } from './publish.ts';
 import { WallClock } from './wall-clock.ts';
 
@@ -16,6 +18,8 @@ const flags = {
   socket: { type: 'string' },
   'host-dir': { type: 'string' },
   publish: { type: 'boolean' },
+  /** A line for the node's shell, before anybody is served. */
+  run: { type: 'string', multiple: true },
 } as const;
 /** A served machine lives long: fewer events of its past are kept than of a short run's. */
 const TRACE_EVENTS_MAX = 200_000;
@@ -23,9 +27,12 @@ const TRACE_PAYLOAD_BYTES_MAX = 32 << 20;
 const SYSTEM_DIRECTORIES = new Set(
   '/bin /boot /etc /home /lib /lib64 /opt /root /run /sbin /tmp /usr /var /var/lib /var/log /var/run'.split(' '),
 );
+type SharedDirectory = NonNullable<MachineOptions['mount']> & { points: Set<string> };
+
 const SOCKETS = ['/run/containerd/containerd.sock', '/run/crio/crio.sock'];
 
-export async function serve(args: string[]): Promise<number> {
+/** Until SIGINT, SIGTERM or `stop`. */
+export async function serve(args: string[], stop?: AbortSignal): Promise<number> {
   const { values } = parseFlags(args, flags, false);
   if (values.socket === undefined) throw new UsageError('--socket PATH is missing');
   const path = resolve(values.socket);
@@ -43,12 +50,16 @@ export async function serve(args: string[]): Promise<number> {
     ...options,
     files: network,
     readyWallTimeNs,
+    forgetful: true,
     ...(mount === undefined ? {} : { mount }),
   });
   machine.trace.limit(TRACE_EVENTS_MAX, TRACE_PAYLOAD_BYTES_MAX);
   machine.onDefect((report) =>
     process.stderr.write(`cutaway serve: a defect of the simulation, please report it: ${report}\n`),
   );
+  for (const line of values.run ?? []) {
+    for (const { stdout, stderr } of await new ScriptSession(machine).run(line)) process.stderr.write(stdout + stderr);
+  }
   const inside = SOCKETS.find((socket) => machine.hasSocket(socket));
   if (inside === undefined) {
     process.stderr.write(`cutaway serve: no runtime listens on this node (${SOCKETS.join(', ')})\n`);
@@ -65,6 +76,11 @@ export async function serve(args: string[]): Promise<number> {
     },
   );
   bridge.clock = clock;
+  if (mount !== undefined) {
+    const mounts = new HostMounts(machine.kernel, realpathSync(mount.path), mount.points);
+    mounts.follow();
+    bridge.beforeInput = () => mounts.follow();
+  }
   const server = bridge.serverFor({ family: 'unix', path: inside });
   try {
     await listen(server, path);
@@ -72,15 +88,18 @@ export async function serve(args: string[]): Promise<number> {
     process.stderr.write(`cutaway serve: cannot listen on ${path}: ${(error as Error).message}\n`);
     return 1;
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => clock.stop());
+  const end = (): void => clock.stop();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
+  stop?.addEventListener('abort', end);
   process.stdout.write(`cutaway serve: ${inside} of scenario ${options.scenario} on unix://${path}\n`);
   await clock.run();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end);
   bridge.close();
   return 0;
 }
 
 /** The node sees the directory at the same path; what belongs to its own system cannot be covered. */
-function mountOf(directory: string | undefined): MachineOptions['mount'] {
+function mountOf(directory: string | undefined): SharedDirectory | undefined {
   if (directory === undefined) return undefined;
   const path = resolve(directory);
   try {
@@ -91,7 +110,8 @@ function mountOf(directory: string | undefined): MachineOptions['mount'] {
   const top = path.split('/')[1] ?? '';
   if (top === '' || SYSTEM_DIRECTORIES.has(path) || ['proc', 'sys', 'dev'].includes(top))
     throw new UsageError(`--host-dir ${directory}: would cover what the node itself needs`);
-  return { path, open: (kernel) => new HostFileSystem(kernel.newDevice(), realpathSync(path)) };
+  const points = new Set<string>();
+  return { path, points, open: (kernel) => new HostFileSystem(kernel.newDevice(), realpathSync(path), points) };
 }
 
 function text(value: string): Uint8Array {

@@ -12,8 +12,19 @@ import { PtyMaster, PtySlave } from '../pty.ts';
 import { toRope } from '../rope.ts';
 import { Connection } from '../socket.ts';
 import type { FileType, OpenFlags, Stat, Syscalls } from '../syscalls.ts';
+import { capable, capableOver, fromKernel, shown, toKernel, type UserNamespace } from '../user-namespace.ts';
 import type { Inode } from '../vfs/inode.ts';
-import { crossMounts, type Location, mayAccess, pathOf, sameLocation, type WalkResult, walk } from '../vfs/mounts.ts';
+import {
+  crossMounts,
+  type Location,
+  mayAccess,
+  pathOf,
+  sameLocation,
+  seenId,
+  type WalkResult,
+  walk,
+  withInode,
+} from '../vfs/mounts.ts';
 
 const DEFAULT_READ = 65_536;
 
@@ -23,15 +34,27 @@ export function walkFor(process: Process, path: string, followLast: boolean): Wa
 
 export function locate(process: Process, path: string, followLast = true): Location {
   const result = walkFor(process, path, followLast);
-  if (result.magic?.kind === 'inode') return { ...(result.location as Location), inode: result.magic.inode };
+  if (result.magic?.kind === 'inode') return withInode(result.location as Location, result.magic.inode);
   if (result.magic?.kind === 'file' && result.magic.file.location !== null) return result.magic.file.location;
   if (result.magic?.kind === 'file' && result.magic.file.inode !== null)
-    return { ...(result.location as Location), inode: result.magic.file.inode };
+    return withInode(result.location as Location, result.magic.file.inode);
   if (result.location === null) throw errno('ENOENT');
   return result.location;
 }
 
-export function statOf(inode: Inode): Stat {
+/** As `process` sees it, through a mount that may map the owner's numbers. */
+function statFor(process: Process, inode: Inode, idmap: UserNamespace | null): Stat {
+  const stat = statOf(inode);
+  const { user } = process.namespaces;
+  if (idmap === null && user.level === 0) return stat;
+  return {
+    ...stat,
+    uid: shown(user, 'uid', seenId(idmap, 'uid', stat.uid)),
+    gid: shown(user, 'gid', seenId(idmap, 'gid', stat.gid)),
+  };
+}
+
+function statOf(inode: Inode): Stat {
   return {
     dev: inode.fs.device[0] * 256 + inode.fs.device[1],
     ino: inode.ino,
@@ -59,7 +82,7 @@ const STICKY = 0o1000;
 /** Namespaces of extended attributes: others are not supported, trusted ones need CAP_SYS_ADMIN. */
 function checkAttributeName(process: Process, name: string): void {
   if (!/^(user|trusted|security|system)\../.test(name)) throw errno('EOPNOTSUPP');
-  if (name.startsWith('trusted.') && !process.credentials.capabilities.effective.has('SYS_ADMIN')) throw errno('EPERM');
+  if (name.startsWith('trusted.') && !capable(process, 'SYS_ADMIN')) throw errno('EPERM');
 }
 
 type FileCalls = Pick<
@@ -117,25 +140,30 @@ export function fileCalls(kernel: Kernel): FileCalls {
   const changing = (process: Process, path: string): WalkResult => {
     const result = walkFor(process, path, false);
     assertWritable(result.parent);
-    if (!mayAccess(result.parent.inode, process, 3)) throw errno('EACCES');
+    if (!mayAccess(result.parent.inode, process, 3, result.parent.mount.idmap)) throw errno('EACCES');
     return result;
   };
 
   /** In a sticky directory only the file's owner, the directory's, or root may take a name away. */
   const checkSticky = (process: Process, { parent, location }: WalkResult): void => {
     if ((parent.inode.mode & STICKY) === 0 || location === null) return;
-    const { fsuid, capabilities } = process.credentials;
-    if (fsuid === location.inode.uid || fsuid === parent.inode.uid || capabilities.effective.has('FOWNER')) return;
+    const { fsuid } = process.credentials;
+    const owner = (at: Location): number => seenId(at.mount.idmap, 'uid', at.inode.uid);
+    if (fsuid === owner(location) || fsuid === owner(parent) || ownsOrMay(process, location, 'FOWNER')) return;
     throw errno('EPERM');
   };
 
   /** Who owns what is made here: a directory with the setgid bit hands on its group, and to directories the bit. */
-  const ownership = (process: Process, parent: Inode, type: FileType, mode: number) => {
+  const ownership = (process: Process, { inode: parent, mount }: Location, type: FileType, mode: number) => {
     const inherits = (parent.mode & SETGID) !== 0;
+    const { fsuid, fsgid } = process.credentials;
+    const uid = mount.idmap === null ? fsuid : fromKernel(mount.idmap, 'uid', fsuid);
+    const gid = mount.idmap === null ? fsgid : fromKernel(mount.idmap, 'gid', fsgid);
+    if (uid === null || gid === null) throw errno('EOVERFLOW');
     return {
       mode: inherits && type === 'directory' ? mode | SETGID : mode,
-      uid: process.credentials.fsuid,
-      gid: inherits ? parent.gid : process.credentials.fsgid,
+      uid,
+      gid: inherits ? parent.gid : gid,
     };
   };
 
@@ -151,10 +179,10 @@ export function fileCalls(kernel: Kernel): FileCalls {
     const result = walkFor(process, trimmed, false);
     if (result.location !== null) throw errno('EEXIST');
     assertWritable(result.parent);
-    if (!mayAccess(result.parent.inode, process, 3)) throw errno('EACCES');
+    if (!mayAccess(result.parent.inode, process, 3, result.parent.mount.idmap)) throw errno('EACCES');
     const inode = result.parent.inode.create(result.name, {
       type,
-      ...ownership(process, result.parent.inode, type, type === 'symlink' ? 0o777 : mode & ~process.umask),
+      ...ownership(process, result.parent, type, type === 'symlink' ? 0o777 : mode & ~process.umask),
       time: now(),
       ...extra,
     });
@@ -166,11 +194,17 @@ export function fileCalls(kernel: Kernel): FileCalls {
     return inode;
   };
 
+  /** The file's owner, or whoever has the privilege over it. */
+  const ownsOrMay = (process: Process, { inode, mount }: Location, capability: string): boolean => {
+    const uid = seenId(mount.idmap, 'uid', inode.uid);
+    if (process.credentials.fsuid === uid) return true;
+    return capableOver(process, capability, uid, seenId(mount.idmap, 'gid', inode.gid));
+  };
+
   const changeAttributes = (process: Process, location: Location, change: (inode: Inode) => void): void => {
     assertWritable(location);
     const { inode } = location;
-    const { credentials } = process;
-    if (credentials.fsuid !== inode.uid && !credentials.capabilities.effective.has('FOWNER')) throw errno('EPERM');
+    if (!ownsOrMay(process, location, 'FOWNER')) throw errno('EPERM');
     change(inode);
     inode.ctime = now();
     inode.attributesChanged();
@@ -184,12 +218,12 @@ export function fileCalls(kernel: Kernel): FileCalls {
     if (flags.path) return new PathHandle(path, flags, location);
     if (inode.type === 'directory') {
       if (flags.write) throw errno('EISDIR');
-      if (!mayAccess(inode, process, 4)) throw errno('EACCES');
+      if (!mayAccess(inode, process, 4, location.mount.idmap)) throw errno('EACCES');
       return new PathHandle(path, flags, location);
     }
     if (flags.directory) throw errno('ENOTDIR');
     const wanted = (flags.read ? 4 : 0) | (flags.write ? 2 : 0);
-    if (!mayAccess(inode, process, wanted)) throw errno('EACCES');
+    if (!mayAccess(inode, process, wanted, location.mount.idmap)) throw errno('EACCES');
     if (inode.type === 'file' && flags.write && inode.openAs === undefined) assertWritable(location);
     const own = inode.openAs(flags, process, path);
     if (own !== null) {
@@ -263,7 +297,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
       let location = result.location;
       if (result.magic !== null && result.magic.kind !== 'location') {
         const { magic } = result;
-        if (magic.kind === 'inode') location = { ...(location as Location), inode: magic.inode };
+        if (magic.kind === 'inode') location = withInode(location as Location, magic.inode);
         else if (magic.file.location !== null) location = magic.file.location;
         else if (magic.file instanceof PipeEnd)
           return kernel.install(process, new PipeEnd(magic.file.pipe, flags), flags.closeOnExec);
@@ -275,10 +309,10 @@ export function fileCalls(kernel: Kernel): FileCalls {
         if (!flags.create) throw errno('ENOENT');
         if (path.endsWith('/')) throw errno('EISDIR');
         assertWritable(result.parent);
-        if (!mayAccess(result.parent.inode, process, 3)) throw errno('EACCES');
+        if (!mayAccess(result.parent.inode, process, 3, result.parent.mount.idmap)) throw errno('EACCES');
         const inode = result.parent.inode.create(result.name, {
           type: 'file',
-          ...ownership(process, result.parent.inode, 'file', mode & ~process.umask),
+          ...ownership(process, result.parent, 'file', mode & ~process.umask),
           time: now(),
         });
         location = { mount: result.parent.mount, inode, name: result.name, up: result.parent };
@@ -331,14 +365,16 @@ export function fileCalls(kernel: Kernel): FileCalls {
       kernel.file(ctx.process, fd).truncate(length);
     },
     async stat(ctx, path) {
-      return statOf(locate(ctx.process, path).inode);
+      const { inode, mount } = locate(ctx.process, path);
+      return statFor(ctx.process, inode, mount.idmap);
     },
     async lstat(ctx, path) {
-      return statOf(locate(ctx.process, path, false).inode);
+      const { inode, mount } = locate(ctx.process, path, false);
+      return statFor(ctx.process, inode, mount.idmap);
     },
     async fstat(ctx, fd) {
       const file = kernel.file(ctx.process, fd);
-      if (file.inode !== null) return statOf(file.inode);
+      if (file.inode !== null) return statFor(ctx.process, file.inode, file.location?.mount.idmap ?? null);
       const type: FileType =
         file instanceof PipeEnd ? 'fifo' : file instanceof PtySlave || file instanceof PtyMaster ? 'char' : 'socket';
       const rdev: readonly [number, number] = file instanceof PtySlave ? [136, file.terminal.index] : [0, 0];
@@ -374,12 +410,12 @@ export function fileCalls(kernel: Kernel): FileCalls {
     async access(ctx, path, mode) {
       const location = locate(ctx.process, path);
       if ((mode & 2) !== 0) assertWritable(location);
-      if (mode !== 0 && !mayAccess(location.inode, ctx.process, mode)) throw errno('EACCES');
+      if (mode !== 0 && !mayAccess(location.inode, ctx.process, mode, location.mount.idmap)) throw errno('EACCES');
     },
     async readDirectory(ctx, path) {
       const location = locate(ctx.process, path);
       if (location.inode.type !== 'directory') throw errno('ENOTDIR');
-      if (!mayAccess(location.inode, ctx.process, 4)) throw errno('EACCES');
+      if (!mayAccess(location.inode, ctx.process, 4, location.mount.idmap)) throw errno('EACCES');
       return location.inode.entries(ctx.process).map(([name, inode]) => ({ name, type: inode.type, ino: inode.ino }));
     },
     async mkdir(ctx, path, mode = 0o777) {
@@ -443,7 +479,9 @@ export function fileCalls(kernel: Kernel): FileCalls {
       return inode.readlink(ctx.process);
     },
     async mknod(ctx, path, type, mode, rdev = [0, 0]) {
-      if (type !== 'fifo' && !ctx.process.credentials.capabilities.effective.has('MKNOD')) throw errno('EPERM');
+      // Devices are for the machine's root; the whiteout of overlayfs is none.
+      const isWhiteout = type === 'char' && rdev[0] === 0 && rdev[1] === 0;
+      if (type !== 'fifo' && !isWhiteout && !capable(ctx.process, 'MKNOD')) throw errno('EPERM');
       make(ctx, path, type, mode, { rdev });
     },
     async chmod(ctx, path, mode) {
@@ -453,18 +491,31 @@ export function fileCalls(kernel: Kernel): FileCalls {
     },
     async chown(ctx, path, uid, gid, followLinks = true) {
       const location = locate(ctx.process, path, followLinks);
-      const { credentials } = ctx.process;
-      if (!credentials.capabilities.effective.has('CHOWN')) {
+      const { credentials, namespaces } = ctx.process;
+      const { inode, mount } = location;
+      const toFile = (kind: 'uid' | 'gid', id: number): { kernel: number; file: number } => {
+        const kernelId = toKernel(namespaces.user, kind, id);
+        const file = kernelId === null || mount.idmap === null ? kernelId : fromKernel(mount.idmap, kind, kernelId);
+        if (kernelId === null || file === null) throw errno('EINVAL');
+        return { kernel: kernelId, file };
+      };
+      const owner = uid < 0 ? null : toFile('uid', uid);
+      const group = gid < 0 ? null : toFile('gid', gid);
+      const before = seenId(mount.idmap, 'uid', inode.uid);
+      const beforeGroup = seenId(mount.idmap, 'gid', inode.gid);
+      if (!capableOver(ctx.process, 'CHOWN', before, beforeGroup)) {
         // Its owner may give a file to another group of his, and nobody else to anybody.
-        const sameUser = uid < 0 || uid === location.inode.uid;
+        const sameUser = owner === null || owner.kernel === before;
         const groupOk =
-          gid < 0 || gid === location.inode.gid || gid === credentials.fsgid || credentials.groups.includes(gid);
-        if (!sameUser || !groupOk || credentials.fsuid !== location.inode.uid) throw errno('EPERM');
+          group === null ||
+          group.kernel === beforeGroup ||
+          group.kernel === credentials.fsgid ||
+          credentials.groups.includes(group.kernel);
+        if (!sameUser || !groupOk || credentials.fsuid !== before) throw errno('EPERM');
       }
       assertWritable(location);
-      const { inode } = location;
-      if (uid >= 0) inode.uid = uid;
-      if (gid >= 0) inode.gid = gid;
+      if (owner !== null) inode.uid = owner.file;
+      if (group !== null) inode.gid = group.file;
       if (inode.type === 'file') inode.mode &= ~(SETUID | ((inode.mode & 0o010) === 0 ? 0 : SETGID));
       inode.ctime = now();
       inode.attributesChanged();
@@ -484,7 +535,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
     async listxattr(ctx, path) {
       const names = [...(locate(ctx.process, path).inode.xattrs?.keys() ?? [])].sort();
       // Attributes of the kernel's own are for whoever administers it.
-      const admin = ctx.process.credentials.capabilities.effective.has('SYS_ADMIN');
+      const admin = capable(ctx.process, 'SYS_ADMIN');
       return names.filter((name) => admin || !name.startsWith('trusted.'));
     },
     async setxattr(ctx, path, name, value) {
@@ -506,7 +557,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
     async chdir(ctx, path) {
       const location = locate(ctx.process, path);
       if (location.inode.type !== 'directory') throw errno('ENOTDIR');
-      if (!mayAccess(location.inode, ctx.process, 1)) throw errno('EACCES');
+      if (!mayAccess(location.inode, ctx.process, 1, location.mount.idmap)) throw errno('EACCES');
       ctx.process.cwd = location;
     },
     async getcwd(ctx) {

@@ -1,12 +1,12 @@
-/** System calls on mounts and namespaces. */
+/** System calls on mounts. */
+
 import type { Context } from '../context.ts';
 import { errno, isErrno } from '../errno.ts';
 import { newDevtmpfs } from '../guest-boot.ts';
 import type { Kernel } from '../kernel.ts';
-import { CgroupNamespace, type LinuxNamespace, PidNamespace, SimpleNamespace, UtsNamespace } from '../namespaces.ts';
-import { NetNamespace } from '../net/net-namespace.ts';
-import type { Process } from '../process.ts';
-import type { LinuxNamespaceType, MountFlags, Syscalls } from '../syscalls.ts';
+import { PathHandle } from '../open-file.ts';
+import type { MountFlags, Syscalls } from '../syscalls.ts';
+import { capable, toKernel } from '../user-namespace.ts';
 import { cgroupFileSystemOf } from '../vfs/cgroupfs.ts';
 import { DevptsFileSystem } from '../vfs/devpts.ts';
 import type { FileSystem, Inode } from '../vfs/inode.ts';
@@ -27,9 +27,24 @@ import { RemoteFileSystem } from '../vfs/remote-fs.ts';
 import { locate } from './files.ts';
 import { hardwareOf } from './virtual-machines.ts';
 
-type MountCalls = Pick<Syscalls, 'mount' | 'umount' | 'pivotRoot' | 'unshare' | 'setns' | 'sethostname' | 'uname'>;
+type MountCalls = Pick<Syscalls, 'mount' | 'idmapMount' | 'openTree' | 'moveMount' | 'umount' | 'pivotRoot'>;
 
 const OVERLAY_LOWERS_MAX = 500;
+/** FS_ALLOW_IDMAP. */
+const IDMAPPABLE: readonly string[] = ['ext4', 'tmpfs', 'overlay'];
+/** FS_USERNS_MOUNT: what the root of a user namespace may mount. */
+const USER_MOUNTS: readonly string[] = [
+  'proc',
+  'sysfs',
+  'cgroup2',
+  'tmpfs',
+  'devpts',
+  'mqueue',
+  'overlay',
+  'ramfs',
+  'fuse',
+  'bpf',
+];
 
 function optionValue(options: string, key: string): string | null {
   const found = options.split(',').find((o) => o.startsWith(`${key}=`));
@@ -63,29 +78,16 @@ export function setMountFlags(mount: Mount, flags: MountFlags): void {
   mount.noAtime = flags.noAtime === true;
 }
 
-/** Copies every mount into a new namespace; peers stay peers, as clone(CLONE_NEWNS) does. */
-export function cloneMountNamespace(
-  kernel: Kernel,
-  from: MountNamespace,
-): { namespace: MountNamespace; moved: Map<Mount, Mount> } {
-  const namespace = new MountNamespace(kernel.newNamespaceId(), null);
-  const moved = new Map<Mount, Mount>();
-  for (const mount of from.mounts) {
-    const copy = copyMount(
-      kernel,
-      mount,
-      namespace,
-      mount.mountpoint === null ? null : relocate(mount.mountpoint, moved),
-    );
-    moved.set(mount, copy);
-    namespace.add(copy);
-  }
-  namespace.observer = kernel.mountObserver;
-  namespace.observer.copied(namespace, moved);
-  return { namespace, moved };
+/** mount_setattr(2): what is not named stays as it is. */
+function setMountAttributes(mount: Mount, flags: MountFlags): void {
+  mount.readOnly = flags.readOnly ?? mount.readOnly;
+  mount.noSuid = flags.noSuid ?? mount.noSuid;
+  mount.noDev = flags.noDev ?? mount.noDev;
+  mount.noExec = flags.noExec ?? mount.noExec;
+  mount.noAtime = flags.noAtime ?? mount.noAtime;
 }
 
-function copyMount(
+export function copyMount(
   kernel: Kernel,
   mount: Mount,
   namespace: MountNamespace,
@@ -100,6 +102,8 @@ function copyMount(
   copy.noExec = mount.noExec;
   copy.noAtime = mount.noAtime;
   copy.relAtime = mount.relAtime;
+  copy.idmap = mount.idmap;
+  copy.locked = mount.locked;
   copy.peers = mount.peers;
   copy.master = mount.master;
   return copy;
@@ -107,68 +111,11 @@ function copyMount(
 
 /** The same place, with mounts replaced by their copies. */
 export function relocate(location: Location, moved: ReadonlyMap<Mount, Mount>): Location {
-  return {
-    mount: moved.get(location.mount) ?? location.mount,
-    inode: location.inode,
-    name: location.name,
-    up: location.up === null ? null : relocate(location.up, moved),
-  };
-}
-
-export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamespaceType): void {
-  const id = (): number => kernel.newNamespaceId();
-  const ns = process.namespaces;
-  let made: number;
-  switch (type) {
-    case 'mnt': {
-      const { namespace, moved } = cloneMountNamespace(kernel, ns.mnt);
-      process.namespaces = { ...ns, mnt: namespace };
-      process.root = relocate(process.root, moved);
-      process.cwd = relocate(process.cwd, moved);
-      made = namespace.id;
-      break;
-    }
-    case 'pid':
-      process.pidNamespaceForChildren = new PidNamespace(id(), ns.pid);
-      made = process.pidNamespaceForChildren.id;
-      break;
-    case 'net': {
-      made = id();
-      const net = new NetNamespace(made, kernel.options.internet);
-      net.onLinkGone = (link) =>
-        kernel.emit(0, kernel.pidBase, {
-          kind: 'net.link',
-          namespace: link.namespace.id,
-          name: link.name,
-          op: 'delete',
-          detail: '',
-          link: null,
-        });
-      process.namespaces = { ...ns, net };
-      break;
-    }
-    case 'uts': {
-      made = id();
-      process.namespaces = { ...ns, uts: new UtsNamespace(made, ns.uts.hostname) };
-      break;
-    }
-    case 'cgroup':
-      made = id();
-      process.namespaces = { ...ns, cgroup: new CgroupNamespace(made, process.cgroup) };
-      break;
-    case 'ipc':
-    case 'user':
-    case 'time':
-      made = id();
-      process.namespaces = { ...ns, [type]: new SimpleNamespace(type, made) };
-      break;
-  }
-  kernel.emit(process.span, process.pid, { kind: 'namespace.new', type: changed(type), id: made });
-}
-
-/** Which link below /proc/PID/ns now points elsewhere: nobody changes its own pid namespace, only its children's. */
-function changed(type: string): string {
-  return type === 'pid' ? 'pid_for_children' : type;
+  const mount = moved.get(location.mount);
+  if (mount === undefined) return location;
+  if (location.inode === mount.root) return mount.top;
+  const { inode, name, up } = location;
+  return { mount, inode, name, up: up === null ? null : relocate(up, moved) };
 }
 
 type KernelFiles = typeof import('../vfs/kernel-files.ts');
@@ -182,7 +129,7 @@ async function fetchKernelFiles(): Promise<KernelFiles> {
 
 export function mountCalls(kernel: Kernel): MountCalls {
   const requireAdmin = (ctx: Context): void => {
-    if (!ctx.process.credentials.capabilities.effective.has('SYS_ADMIN')) throw errno('EPERM');
+    if (!capable(ctx.process, 'SYS_ADMIN', ctx.process.namespaces.mnt.owner)) throw errno('EPERM');
   };
 
   const newPeerGroup = (mount: Mount): PeerGroup => ({
@@ -196,8 +143,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
     const path = pathInFileSystem(point);
     const base = mount.rootPath === '/' ? '' : mount.rootPath;
     if (path !== mount.rootPath && !path.startsWith(`${base}/`)) return null;
-    const at = mount.mountpoint;
-    let here: Location = { mount, inode: mount.root, name: at?.name ?? '', up: at?.up ?? null };
+    let here = mount.top;
     for (const name of path.slice(base.length).split('/')) {
       if (name === '') continue;
       const inode = here.inode.lookup(name, null);
@@ -280,6 +226,23 @@ export function mountCalls(kernel: Kernel): MountCalls {
     return mount;
   };
 
+  /** What is mounted below `from` comes along below its copy. */
+  const copyBelow = (from: Location, made: Mount): void => {
+    const copies = new Map<Mount, Mount>([[from.mount, made]]);
+    const { namespace } = from.mount;
+    for (const child of below(from.mount, namespace).slice(1)) {
+      const at = child.mountpoint as Location;
+      const parent = copies.get(at.mount);
+      if (parent === undefined || child === made || child.unbindable) continue;
+      if (at.mount === from.mount && !isBelow(at, from)) continue;
+      const place = sameInnerFrom(at, from, parent);
+      if (place === null) continue;
+      const copy = copyMount(kernel, child, made.namespace, place);
+      made.namespace.add(copy);
+      copies.set(child, copy);
+    }
+  };
+
   const newFileSystem = (ctx: Context, source: string, fstype: string, options: string): FileSystem => {
     const { process } = ctx;
     switch (fstype) {
@@ -291,8 +254,15 @@ export function mountCalls(kernel: Kernel): MountCalls {
           inodesMax: parseSize(optionValue(options, 'nr_inodes') ?? '0'),
           mode: mode === null ? 0o1777 : Number.parseInt(mode, 8),
         });
-        fs.root.uid = Number(optionValue(options, 'uid') ?? 0);
-        fs.root.gid = Number(optionValue(options, 'gid') ?? 0);
+        const { user } = process.namespaces;
+        const idOption = (kind: 'uid' | 'gid', own: number): number => {
+          const text = optionValue(options, kind);
+          const given = text === null ? own : toKernel(user, kind, Number(text));
+          if (given === null) throw errno('EINVAL');
+          return given;
+        };
+        fs.root.uid = idOption('uid', process.credentials.fsuid);
+        fs.root.gid = idOption('gid', process.credentials.fsgid);
         fs.options = shownOptions(options, ['size', 'nr_inodes', 'mode', 'uid', 'gid']);
         return fs;
       }
@@ -309,6 +279,11 @@ export function mountCalls(kernel: Kernel): MountCalls {
         const share = hardwareOf.get(kernel)?.shares.get(source);
         if (share === undefined) throw errno('EINVAL');
         return new RemoteFileSystem('virtiofs', kernel.newDevice(), share.server, share.directory);
+      }
+      case '9p': {
+        const share = kernel.shares.get(source);
+        if (share === undefined) throw errno('ENOENT');
+        return share();
       }
       case 'devtmpfs':
         return newDevtmpfs(kernel);
@@ -339,6 +314,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
           }
         };
         const lowers = lower.split(':').map(directoryAt);
+        const idmap = lower.split(':').map((path) => locate(process, path).mount.idmap);
         const upperInode = upper === null ? null : directoryAt(upper);
         if (lowers.some((i) => i.type !== 'directory') || (upperInode !== null && upperInode.type !== 'directory'))
           throw errno('ENOTDIR');
@@ -359,6 +335,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
           upperInode,
           { lower: lower.split(':'), upper, work },
           () => kernel.wallTime(),
+          idmap.find((one) => one !== null) ?? null,
         );
       }
       default:
@@ -399,13 +376,27 @@ export function mountCalls(kernel: Kernel): MountCalls {
       const { process } = ctx;
       const point = locate(process, target);
       if (flags.propagation !== undefined) {
-        if (point.inode !== point.mount.root) throw errno('EINVAL');
-        for (const mount of flags.recursive ? below(point.mount, point.mount.namespace) : [point.mount])
+        // After pivot_root(".", ".") the old root lies on top of what `.` is, and is what is meant.
+        const top = crossMounts(point);
+        if (top.inode !== top.mount.root) throw errno('EINVAL');
+        for (const mount of flags.recursive ? below(top.mount, top.mount.namespace) : [top.mount])
           setPropagation(mount, flags.propagation);
         return;
       }
       if (flags.remount) {
         if (point.inode !== point.mount.root) throw errno('EINVAL');
+        if (flags.recursive) {
+          for (const mount of below(point.mount, point.mount.namespace)) setMountAttributes(mount, flags);
+          return;
+        }
+        const { locked } = point.mount;
+        const lifts =
+          locked !== null &&
+          ((locked.readOnly && !flags.readOnly) ||
+            (locked.noSuid && !flags.noSuid) ||
+            (locked.noDev && !flags.noDev) ||
+            (locked.noExec && !flags.noExec));
+        if (lifts || (!flags.bind && !capable(process, 'SYS_ADMIN', point.mount.fs.owner))) throw errno('EPERM');
         if (!flags.bind && flags.readOnly && !point.mount.fs.readOnly && hasWriters(kernel, point.mount.fs))
           throw errno('EBUSY');
         setMountFlags(point.mount, flags);
@@ -427,7 +418,6 @@ export function mountCalls(kernel: Kernel): MountCalls {
         from.mount.attached = false;
         const others = receivers(point, from.mount.peers);
         point.mount.namespace.add(from.mount);
-        rebase(kernel, from.mount);
         for (const { place, peers, master } of others) {
           const copy = copyMount(kernel, from.mount, place.mount.namespace, place);
           copy.peers = peers;
@@ -451,26 +441,14 @@ export function mountCalls(kernel: Kernel): MountCalls {
           flags,
           from.mount,
         );
-        if (flags.recursive) {
-          const copies = new Map<Mount, Mount>([[from.mount, made]]);
-          const { namespace } = from.mount;
-          for (const child of below(from.mount, namespace).slice(1)) {
-            const at = child.mountpoint as Location;
-            const parent = copies.get(at.mount);
-            if (parent === undefined || child === made || child.unbindable) continue;
-            if (at.mount === from.mount && !isBelow(at, from)) continue;
-            const place = sameInnerFrom(at, from, parent);
-            if (place === null) continue;
-            const copy = copyMount(kernel, child, made.namespace, place);
-            made.namespace.add(copy);
-            copies.set(child, copy);
-          }
-        }
+        if (flags.recursive) copyBelow(from, made);
         return;
       }
+      if (process.namespaces.user.level > 0 && !USER_MOUNTS.includes(fstype)) throw errno('EPERM');
       const fs = ['proc', 'sysfs', 'cgroup2'].includes(fstype)
         ? (kernelFiles ?? (await fetchKernelFiles())).newKernelFiles(kernel, fstype, process)
         : newFileSystem(ctx, source, fstype, options);
+      fs.owner = process.namespaces.user;
       if (point.inode.type !== 'directory') throw errno('ENOTDIR');
       if (fstype === 'cgroup2') {
         const { root } = process.namespaces.cgroup;
@@ -479,6 +457,42 @@ export function mountCalls(kernel: Kernel): MountCalls {
         return;
       }
       attach(ctx, fs, fs.root, '/', source === '' ? 'none' : source, point, flags, null);
+    },
+    async openTree(ctx, path, options = {}) {
+      requireAdmin(ctx);
+      const from = locate(ctx.process, path);
+      if (from.mount.unbindable) throw errno('EINVAL');
+      const nowhere = new MountNamespace(kernel.newNamespaceId(), null);
+      const mount = copyMount(kernel, from.mount, nowhere, null, from.inode, pathInFileSystem(from));
+      nowhere.add(mount);
+      if (options.recursive) copyBelow(from, mount);
+      // Nothing that happens elsewhere shows in it before it is somewhere.
+      for (const one of nowhere.mounts) one.participate(false);
+      return kernel.install(
+        ctx.process,
+        new PathHandle(path, { path: true }, { mount, inode: from.inode, name: from.name, up: null }),
+      );
+    },
+    async idmapMount(ctx, mountFd, userNamespaceFd) {
+      const { process } = ctx;
+      const { inode } = kernel.file(process, userNamespaceFd);
+      const mount = kernel.file(process, mountFd).location?.mount;
+      if (!(inode instanceof NamespaceInode) || inode.namespace.type !== 'user') throw errno('EINVAL');
+      if (mount === undefined || inode.namespace.level === 0) throw errno('EINVAL');
+      // Only of filesystems that know how, and once: the mount must not be in use yet.
+      if (!IDMAPPABLE.includes(mount.fs.type) || mount.mountpoint !== null) throw errno('EINVAL');
+      if (mount.idmap !== null || !capable(process, 'SYS_ADMIN', mount.fs.owner)) throw errno('EPERM');
+      mount.idmap = inode.namespace;
+    },
+    async moveMount(ctx, mountFd, target) {
+      requireAdmin(ctx);
+      const from = kernel.file(ctx.process, mountFd).location;
+      if (from === null || from.mount.mountpoint !== null || from.inode !== from.mount.root) throw errno('EINVAL');
+      const point = locate(ctx.process, target);
+      if ((from.inode.type === 'directory') !== (point.inode.type === 'directory')) throw errno('ENOTDIR');
+      const { mount } = from;
+      const made = attach(ctx, mount.fs, mount.root, mount.rootPath, mount.source, point, {}, mount);
+      copyBelow({ mount, inode: mount.root, name: '', up: null }, made);
     },
     async umount(ctx, target, options = {}) {
       requireAdmin(ctx);
@@ -508,18 +522,15 @@ export function mountCalls(kernel: Kernel): MountCalls {
       if (!isBelow(old, fresh)) throw errno('EINVAL');
       const namespace = process.namespaces.mnt;
       const oldRootMount = process.root.mount;
-      const root: Location = { mount: fresh.mount, inode: fresh.inode, name: '', up: null };
       namespace.remove(fresh.mount);
       fresh.mount.mountpoint = null;
+      const root = fresh.mount.top;
       namespace.remove(oldRootMount);
       // pivot_root(".", "."): the old root is stacked on top of the new one until it is unmounted.
-      const place: Location = sameLocation(old, fresh) ? root : { ...old };
-      oldRootMount.mountpoint = place;
+      oldRootMount.mountpoint = sameLocation(old, fresh) ? root : old;
       namespace.add(fresh.mount);
       namespace.mounts.unshift(namespace.mounts.pop() as Mount);
       namespace.add(oldRootMount);
-      rebase(kernel, fresh.mount);
-      rebase(kernel, oldRootMount);
       const oldRoot = process.root;
       for (const other of kernel.processes.values()) {
         if (other.namespaces.mnt !== namespace) continue;
@@ -527,59 +538,6 @@ export function mountCalls(kernel: Kernel): MountCalls {
         if (sameLocation(other.cwd, oldRoot)) other.cwd = root;
       }
       if (sameLocation(process.cwd, fresh)) process.cwd = root;
-    },
-    async unshare(ctx, types) {
-      if (!types.includes('user')) requireAdmin(ctx);
-      for (const type of types) newNamespace(kernel, ctx.process, type);
-    },
-    async setns(ctx, fd) {
-      const { inode } = kernel.file(ctx.process, fd);
-      if (!(inode instanceof NamespaceInode)) throw errno('EINVAL');
-      requireAdmin(ctx);
-      const namespace: LinuxNamespace = inode.namespace;
-      const { process } = ctx;
-      switch (namespace.type) {
-        case 'pid':
-          process.pidNamespaceForChildren = namespace;
-          break;
-        case 'mnt': {
-          process.namespaces = { ...process.namespaces, mnt: namespace };
-          process.root = kernel.rootLocation(namespace);
-          process.cwd = process.root;
-          break;
-        }
-        case 'ipc':
-        case 'user':
-        case 'time':
-          process.namespaces = { ...process.namespaces, [namespace.type]: namespace };
-          break;
-        case 'net':
-          process.namespaces = { ...process.namespaces, net: namespace };
-          break;
-        case 'uts':
-          process.namespaces = { ...process.namespaces, uts: namespace };
-          break;
-        case 'cgroup':
-          process.namespaces = { ...process.namespaces, cgroup: namespace };
-          break;
-      }
-      kernel.emit(ctx.span, process.pid, { kind: 'namespace.join', type: changed(namespace.type), id: namespace.id });
-    },
-    async sethostname(ctx, name) {
-      requireAdmin(ctx);
-      if (name.length > 64) throw errno('EINVAL');
-      ctx.process.namespaces.uts.hostname = name;
-    },
-    async uname(ctx) {
-      const { uts } = ctx.process.namespaces;
-      return {
-        sysname: 'Linux',
-        nodename: uts.hostname,
-        release: kernel.options.release,
-        version: kernel.options.version,
-        machine: 'x86_64',
-        domainname: uts.domainname,
-      };
     },
   };
 }
@@ -597,35 +555,13 @@ function sameInnerFrom(at: Location, from: Location, copy: Mount): Location | nu
     names.push(up.name);
     up = up.up;
   }
-  const base = copy.mountpoint;
-  let here: Location = { mount: copy, inode: copy.root, name: base?.name ?? '', up: base?.up ?? null };
+  let here = copy.top;
   for (const name of names.reverse()) {
     const inode = here.inode.lookup(name, null);
     if (inode === null) return null;
     here = { mount: copy, inode, name, up: here };
   }
   return here;
-}
-
-/** A location in `mount`, reached by the way that leads to the mount now. */
-function reached(location: Location): Location {
-  const { mount } = location;
-  if (location.inode === mount.root)
-    return { mount, inode: mount.root, name: mount.mountpoint?.name ?? '', up: mount.mountpoint?.up ?? null };
-  return location.up === null ? location : { ...location, up: reached(location.up) };
-}
-
-/** After a mount has come to lie elsewhere: the ways to what is mounted below it, and to where processes are. */
-function rebase(kernel: Kernel, mount: Mount): void {
-  const { namespace } = mount;
-  const tree = new Set<Mount>([mount]);
-  for (const at of tree)
-    for (const child of namespace.children(at)) {
-      if (child.mountpoint !== null) child.mountpoint = reached(child.mountpoint);
-      tree.add(child);
-    }
-  for (const process of kernel.processes.values())
-    if (process.namespaces.mnt === namespace && tree.has(process.cwd.mount)) process.cwd = reached(process.cwd);
 }
 
 function hasWriters(kernel: Kernel, fs: FileSystem): boolean {

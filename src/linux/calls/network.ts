@@ -11,6 +11,7 @@ import { linkState } from '../net/link-state.ts';
 import type { Interface, NetNamespace } from '../net/net-namespace.ts';
 import type { Process } from '../process.ts';
 import type { Syscalls } from '../syscalls.ts';
+import { capable } from '../user-namespace.ts';
 import { NamespaceInode } from '../vfs/nsfs.ts';
 import { sysctlHolder } from '../vfs/sysctl-values.ts';
 
@@ -26,9 +27,10 @@ const IP_AND_ICMP_BYTES = 28;
 const ETHERNET_BYTES = 14;
 
 /** CAP_NET_RAW, or a group for which net.ipv4.ping_group_range allows datagram sockets. */
-function mayPing(kernel: Kernel, process: Process): boolean {
+function mayPing(kernel: Kernel, process: Process, raw: boolean): boolean {
   const { credentials } = process;
-  if (credentials.capabilities.effective.has('NET_RAW')) return true;
+  if (capable(process, 'NET_RAW', process.namespaces.net.owner)) return true;
+  if (raw) return false;
   const [from = 1, to = 0] = (sysctlHolder(kernel, PING_RANGE, process).get(PING_RANGE) ?? '1 0')
     .split(/\s+/)
     .map(Number);
@@ -47,8 +49,9 @@ function countEcho(path: readonly Interface[], bytes: number): void {
 
 export function networkCalls(kernel: Kernel): NetworkCalls {
   const requireAdmin = (ctx: Context): NetNamespace => {
-    if (!ctx.process.credentials.capabilities.effective.has('NET_ADMIN')) throw errno('EPERM');
-    return ctx.process.namespaces.net;
+    const { net } = ctx.process.namespaces;
+    if (!capable(ctx.process, 'NET_ADMIN', net.owner)) throw errno('EPERM');
+    return net;
   };
   const namespaceAt = (ctx: Context, fd: number): NetNamespace => {
     const { inode } = kernel.file(ctx.process, fd);
@@ -189,10 +192,10 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
         mac: known,
       }));
     },
-    async icmpEcho(ctx, host, { bytes, ttl = 64, timeoutNs }) {
+    async icmpEcho(ctx, host, { bytes, ttl = 64, timeoutNs, raw = false }) {
       const { process } = ctx;
       const { net } = process.namespaces;
-      if (!mayPing(kernel, process)) throw errno('EPERM');
+      if (!mayPing(kernel, process, raw)) throw errno('EPERM');
       const address = parseIp(host);
       if (address === null) throw errno('EINVAL');
       const start = ctx.now;

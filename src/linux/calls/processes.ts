@@ -13,13 +13,15 @@ import type { Process } from '../process.ts';
 import { type LazyProgram, type Program, programNameOf, unmodelled } from '../program.ts';
 import { PtySlave } from '../pty.ts';
 import { utf8 } from '../rope.ts';
+import { inheritTracer, tellTracer } from '../syscall-entry.ts';
 import type { ForkOptions, SpawnOptions, Syscalls, WaitStatus } from '../syscalls.ts';
+import { capable, fromKernel, rootOf, toKernel } from '../user-namespace.ts';
 import { CgroupInode } from '../vfs/cgroupfs.ts';
 import type { Inode } from '../vfs/inode.ts';
-import { type Location, mayAccess } from '../vfs/mounts.ts';
+import { type Location, mayAccess, seenId } from '../vfs/mounts.ts';
 import { sysctlValue } from '../vfs/sysctl-values.ts';
 import { locate } from './files.ts';
-import { newNamespace } from './mounts.ts';
+import { newNamespace, requirePrivilege, userFirst } from './namespaces.ts';
 
 type ProcessCalls = Pick<
   Syscalls,
@@ -42,6 +44,7 @@ type ProcessCalls = Pick<
   | 'setComm'
   | 'setTitle'
   | 'setNoNewPrivileges'
+  | 'seccomp'
   | 'setuid'
   | 'setgid'
   | 'setgroups'
@@ -84,6 +87,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
 
   const forkProcess = (ctx: Context, options: ForkOptions): Process => {
     const { process } = ctx;
+    requirePrivilege(process, options.newNamespaces ?? []);
     const cgroup = options.cgroup === undefined ? process.cgroup : cgroupAt(process, options.cgroup);
     cgroup.checkFork(() => kernel.log(`cgroup: fork rejected by pids controller in ${cgroup.path}`));
     let pidNamespace = process.pidNamespaceForChildren;
@@ -112,6 +116,8 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     child.program = process.program;
     child.executable = process.executable;
     child.oomScoreAdj = process.oomScoreAdj;
+    inheritTracer(child, process);
+    child.seccomp = process.seccomp;
     if (options.cloneParent) for (const [key, value] of process.limits) child.limits.set(key, value);
     for (const [signal, handled] of process.signals)
       if (handled.action === 'ignore') child.signals.set(signal, handled);
@@ -130,7 +136,8 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     });
     if (cgroup !== process.cgroup)
       kernel.emit(ctx.span, process.pid, { kind: 'cgroup.attach', path: cgroup.path, target: child.pid });
-    for (const type of options.newNamespaces ?? []) {
+    // A new user namespace first: it owns the others.
+    for (const type of userFirst(options.newNamespaces ?? [])) {
       if (type === 'pid') {
         // The child itself is pid 1 of the new namespace: give it its numbers anew.
         newNamespace(kernel, child, 'pid');
@@ -192,10 +199,13 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       for (const [fd, descriptor] of [...process.descriptors])
         if (descriptor.closeOnExec) kernel.closeDescriptor(process, fd);
       recomputeCapabilities(process);
-      if ((file.inode.mode & 0o4000) !== 0 && !process.credentials.noNewPrivileges && !file.mount.noSuid) {
-        process.credentials.euid = file.inode.uid;
-        process.credentials.fsuid = file.inode.uid;
-        if (file.inode.uid === 0)
+      const owner = seenId(file.mount.idmap, 'uid', file.inode.uid);
+      const { user } = process.namespaces;
+      const setsUser = (file.inode.mode & 0o4000) !== 0 && fromKernel(user, 'uid', owner) !== null;
+      if (setsUser && !process.credentials.noNewPrivileges && !file.mount.noSuid) {
+        process.credentials.euid = owner;
+        process.credentials.fsuid = owner;
+        if (owner === rootOf(user))
           process.credentials.capabilities.effective = new Set(process.credentials.capabilities.bounding);
       }
       kernel.emit(ctx.span, process.pid, {
@@ -206,6 +216,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
         layer: process.layer,
         program: program.name,
       });
+      if (process.tracer !== null) tellTracer(process, { kind: 'exec', path, argv, env: env.length });
       kernel.setMemory(process, program.rssBytes ?? 1_600_000);
       kernel.runMain(process, async (inner) => {
         const cost = LATENCY.execNs + (program.startCpuNs ?? LATENCY.coreutilsStartNs);
@@ -219,7 +230,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     if (file.inode.type === 'directory') throw errno('EACCES');
     if (file.inode.type !== 'file') throw errno('EACCES');
     if ((file.inode.mode & 0o111) === 0 || file.mount.noExec) throw errno('EACCES');
-    if (!mayAccess(file.inode, process, 1)) throw errno('EACCES');
+    if (!mayAccess(file.inode, process, 1, file.mount.idmap)) throw errno('EACCES');
   };
 
   /** Containers' programs are workload; on the host whoever is not told otherwise is a client. */
@@ -331,7 +342,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       const { credentials } = process;
       const allowed = targets.filter(
         (t) =>
-          credentials.capabilities.effective.has('KILL') ||
+          capable(process, 'KILL', t.namespaces.user) ||
           credentials.uid === t.credentials.uid ||
           credentials.euid === t.credentials.uid,
       );
@@ -401,30 +412,48 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     setNoNewPrivileges(ctx) {
       ctx.process.credentials.noNewPrivileges = true;
     },
-    async setuid(ctx, uid) {
-      const { credentials } = ctx.process;
+    async seccomp(ctx, filter) {
+      const { process } = ctx;
+      const { noNewPrivileges } = process.credentials;
+      if (!noNewPrivileges && !capable(process, 'SYS_ADMIN', process.namespaces.user)) throw errno('EACCES');
+      process.seccomp = [...process.seccomp, filter];
+    },
+    async setuid(ctx, id) {
+      const { credentials, namespaces } = ctx.process;
+      const uid = toKernel(namespaces.user, 'uid', id);
+      if (uid === null) throw errno('EINVAL');
+      const root = rootOf(namespaces.user);
       if (!credentials.capabilities.effective.has('SETUID')) {
         if (uid !== credentials.uid && uid !== credentials.suid) throw errno('EPERM');
         credentials.euid = uid;
         credentials.fsuid = uid;
         return;
       }
-      const wasRoot = credentials.uid === 0;
+      const wasRoot = credentials.uid === root;
       Object.assign(credentials, { uid, euid: uid, suid: uid, fsuid: uid });
       // Leaving uid 0 clears what is not ambient.
-      if (wasRoot && uid !== 0) {
+      if (wasRoot && uid !== root) {
         credentials.capabilities.effective = new Set(credentials.capabilities.ambient);
         credentials.capabilities.permitted = new Set(credentials.capabilities.ambient);
       }
     },
-    async setgid(ctx, gid) {
-      const { credentials } = ctx.process;
+    async setgid(ctx, id) {
+      const { credentials, namespaces } = ctx.process;
+      const gid = toKernel(namespaces.user, 'gid', id);
+      if (gid === null) throw errno('EINVAL');
       if (!credentials.capabilities.effective.has('SETGID') && gid !== credentials.gid) throw errno('EPERM');
       Object.assign(credentials, { gid, egid: gid, sgid: gid, fsgid: gid });
     },
     async setgroups(ctx, groups) {
-      if (!ctx.process.credentials.capabilities.effective.has('SETGID')) throw errno('EPERM');
-      ctx.process.credentials.groups = [...groups];
+      const { credentials, namespaces } = ctx.process;
+      const { user } = namespaces;
+      if (!credentials.capabilities.effective.has('SETGID')) throw errno('EPERM');
+      if (user.setgroups === 'deny' || user.maps.gid === null) throw errno('EPERM');
+      credentials.groups = groups.map((group) => {
+        const gid = toKernel(user, 'gid', group);
+        if (gid === null) throw errno('EINVAL');
+        return gid;
+      });
     },
     async setCapabilities(ctx, sets) {
       const { capabilities } = ctx.process.credentials;
@@ -443,7 +472,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       ctx.process.oomScoreAdj = value;
     },
     async syslog(ctx) {
-      const mayRead = ctx.process.credentials.capabilities.effective.has('SYSLOG');
+      const mayRead = capable(ctx.process, 'SYSLOG');
       if (!mayRead && sysctlValue(kernel, 'kernel/dmesg_restrict', '1') === '1') throw errno('EPERM');
       return kernel.kmsg.map(({ level, time, text }) => ({ level, timeNs: time, text }));
     },
@@ -461,7 +490,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
 function recomputeCapabilities(process: Process): void {
   const { credentials } = process;
   const { bounding, ambient } = credentials.capabilities;
-  const kept = credentials.euid === 0 ? bounding : ambient;
+  const kept = credentials.euid === rootOf(process.namespaces.user) ? bounding : ambient;
   credentials.capabilities.permitted = kept;
   credentials.capabilities.effective = kept;
 }

@@ -10,9 +10,13 @@ import type { Interface } from '../net/net-namespace.ts';
 import { toRope } from '../rope.ts';
 import { Connection, connectionPair, Listener } from '../socket.ts';
 import type { SocketAddress, Syscalls } from '../syscalls.ts';
+import { capable } from '../user-namespace.ts';
 import { mayAccess } from '../vfs/mounts.ts';
+import { sysctlHolder } from '../vfs/sysctl-values.ts';
 import { vsockPeer } from '../vsock.ts';
 import { walkFor } from './files.ts';
+
+const UNPRIVILEGED_PORTS = 'net/ipv4/ip_unprivileged_port_start';
 
 type SocketCalls = Pick<
   Syscalls,
@@ -96,7 +100,7 @@ export function socketCalls(kernel: Kernel): SocketCalls {
     const { location } = walkFor(process, path, true);
     if (location === null) throw errno('ENOENT');
     if (location.inode.type !== 'socket') throw errno('ECONNREFUSED');
-    if (!mayAccess(location.inode, process, 2)) throw errno('EACCES');
+    if (!mayAccess(location.inode, process, 2, location.mount.idmap)) throw errno('EACCES');
     const listener = location.inode.endpoint as Listener | null;
     if (listener === null || !listener.open) throw errno('ECONNREFUSED');
     const address: SocketAddress = { family: 'unix', path };
@@ -184,7 +188,7 @@ export function socketCalls(kernel: Kernel): SocketCalls {
       if (address.family === 'unix') {
         const result = walkFor(process, address.path, true);
         if (result.location !== null) throw errno('EADDRINUSE');
-        if (!mayAccess(result.parent.inode, process, 3)) throw errno('EACCES');
+        if (!mayAccess(result.parent.inode, process, 3, result.parent.mount.idmap)) throw errno('EACCES');
         const inode = result.parent.inode.create(result.name, {
           type: 'socket',
           mode: options.mode ?? 0o777 & ~process.umask,
@@ -210,6 +214,9 @@ export function socketCalls(kernel: Kernel): SocketCalls {
       const ip = parseIp(host);
       if (ip === null) throw errno('EINVAL');
       if (ip !== 0 && !net.isLocal(ip)) throw errno('EADDRNOTAVAIL');
+      const privileged = Number(sysctlHolder(kernel, UNPRIVILEGED_PORTS, process).get(UNPRIVILEGED_PORTS) ?? '1024');
+      if (address.port > 0 && address.port < privileged && !capable(process, 'NET_BIND_SERVICE', net.owner))
+        throw errno('EACCES');
       const port = address.port === 0 ? net.ephemeralPort() : address.port;
       const key = `${host}:${port}`;
       const clash = [...net.listeners.keys()].some(

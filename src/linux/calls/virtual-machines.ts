@@ -16,6 +16,7 @@ import type { Interface } from '../net/net-namespace.ts';
 import { OpenFile } from '../open-file.ts';
 import { Connection } from '../socket.ts';
 import type { Syscalls, VirtualDevice } from '../syscalls.ts';
+import { capable } from '../user-namespace.ts';
 import type { Inode } from '../vfs/inode.ts';
 import type { Location } from '../vfs/mounts.ts';
 import type { FileServer } from '../vfs/remote-fs.ts';
@@ -54,6 +55,12 @@ class VirtualMachine extends OpenFile {
     this.guest?.powerOff('killed');
   }
 }
+
+const LAST_WORDS = {
+  reset: 'reboot: Restarting system',
+  shutdown: 'reboot: Power down',
+  halt: 'reboot: System halted',
+};
 
 /** Memory that the guest kernel and its page cache have touched once it is up, besides what processes hold. */
 const GUEST_KERNEL_BYTES = 96 << 20;
@@ -139,8 +146,10 @@ export function virtualMachineCalls(kernel: Kernel): VirtualMachineCalls {
         guest.onPowerOff.push(() => kernel.vsock.guests.delete(cid));
       }
       for (const { tap, mac } of machine.nics) plugNic(guest, tap, mac);
-      const ended = new Future<PowerOffReason>(ctx.scheduler);
-      guest.onPowerOff.push((why) => ended.resolve(why));
+      const ended = new Future<Exclude<PowerOffReason, 'halt'>>(ctx.scheduler);
+      guest.onPowerOff.push((why) => {
+        if (why !== 'halt') ended.resolve(why);
+      });
       bootGuest(guest, banner.text, machine.hardware.disks);
       const why = await ended.wait();
       machine.guest = null;
@@ -153,9 +162,14 @@ export function virtualMachineCalls(kernel: Kernel): VirtualMachineCalls {
       return kernel.install(ctx.process, await connectVsock(ctx, guest, port), true);
     },
     async reboot(ctx, how) {
-      if (!ctx.process.credentials.capabilities.effective.has('SYS_BOOT')) throw errno('EPERM');
-      if (ctx.process.namespaces.pid !== kernel.rootPidNamespace) throw errno('EINVAL');
-      if (kernel.carrier === null) throw errno('ENOSYS');
+      const { pid } = ctx.process.namespaces;
+      if (!capable(ctx.process, 'SYS_BOOT', pid.owner)) throw errno('EPERM');
+      if (pid !== kernel.rootPidNamespace) {
+        // A container's reboot ends its pid namespace, and the signal tells the parent of its init what was wanted.
+        if (pid.init !== null) kernel.terminate(pid.init, 0, how === 'reset' ? 'SIGHUP' : 'SIGINT');
+        return kernel.scheduler.parkForever();
+      }
+      kernel.log(LAST_WORDS[how], 5);
       kernel.powerOff(how);
       return kernel.scheduler.parkForever();
     },

@@ -3,9 +3,11 @@
  * from one namespace to another through veth pairs, bridges and the uplink.
  * @models Linux 6.12 net @fidelity partial: connections are delivered whole, no packets, ARP, conntrack table or IPv6
  */
+
 import { errno } from '../errno.ts';
 import type { Connection, Listener } from '../socket.ts';
 import type { NatRule, NetRoute } from '../syscalls.ts';
+import type { UserNamespace } from '../user-namespace.ts';
 import { broadcastOf, formatIp, networkOf, parseCidr, parseIp } from './addresses.ts';
 
 export type Interface = {
@@ -48,6 +50,7 @@ function farEnd(link: Interface): Interface | null {
 
 export class NetNamespace {
   readonly type = 'net';
+  owner: UserNamespace | null = null;
   readonly id: number;
   readonly interfaces = new Map<string, Interface>();
   readonly routes: Route[] = [];

@@ -5,6 +5,7 @@ import { LineReader, mkdirAll, readFile, writeFile } from '../io.ts';
 import { parseSignal } from '../signals.ts';
 import { NOTIFY_SOCKET } from './exec.ts';
 import type { Manager } from './manager.ts';
+import { announceShutdown, goDown, type ShutdownKind } from './shutdown.ts';
 import { isUp, kindOf, settingsOf, type Unit } from './unit.ts';
 import { applyResources, makeCgroup, processesOf, RESOURCES, resourceSection } from './unit-cgroup.ts';
 import { parseUnitFile, valueOf } from './unit-file.ts';
@@ -21,7 +22,14 @@ type Request = {
   text?: string;
   runtime?: boolean;
   pids?: number[];
+  /** Shutdown: what for, when (ns since 1970), and whether without stopping units first. */
+  kind?: ShutdownKind;
+  at?: string;
+  force?: boolean;
 };
+
+/** The reply to a request to shut down is on its way before anything is stopped. */
+const REPLY_NS = 1_000_000;
 
 export async function serveControl(ctx: Context, manager: Manager): Promise<void> {
   const notify = await ctx.sys.listen(ctx, { family: 'unix', path: NOTIFY_SOCKET }, { mode: 0o777 });
@@ -107,6 +115,26 @@ async function answer(ctx: Context, manager: Manager, line: string): Promise<unk
       return outcome(await setProperties(ctx, manager, request));
     case 'StartTransientUnit':
       return outcome(await manager.startTransient(ctx, name, request.text ?? '', request.pids ?? []));
+    case 'Shutdown': {
+      const { kind = 'reboot', at, force = false } = request;
+      await adopt(ctx, manager);
+      // Whoever asked is answered first.
+      const start = (): void => ctx.go('shutdown', (c) => goDown(c, manager, kind, force));
+      if (at === undefined) {
+        await announceShutdown(ctx);
+        ctx.scheduler.at(ctx.now + REPLY_NS, start);
+      } else manager.schedule.set(ctx, kind, BigInt(at), start);
+      return { ok: true };
+    }
+    case 'CancelShutdown': {
+      const { kind } = manager.schedule;
+      manager.schedule.cancel(ctx);
+      return { ok: true, cancelled: kind !== null };
+    }
+    case 'ScheduledShutdown': {
+      const { kind, at } = manager.schedule;
+      return { ok: true, scheduled: kind === null ? null : { kind, at: String(at) } };
+    }
     case 'Reload':
       await manager.reload(ctx);
       return { ok: true };

@@ -1,7 +1,8 @@
 /** Lines of the manager's own in the journal. */
 import type { Context } from '../context.ts';
 import { isErrno } from '../errno.ts';
-import { mkdirAll, writeFile } from '../io.ts';
+import { mkdirAll, readFile, writeFile } from '../io.ts';
+import type { Process } from '../process.ts';
 import type { Unit } from './unit.ts';
 
 export const JOURNAL_FILE = 'node.journal.jsonl';
@@ -11,6 +12,17 @@ const DIRECTORIES = ['/var/log/journal', '/run/log/journal'];
 export const WARNING = 4;
 export const NOTICE = 5;
 const INFO = 6;
+
+const bootIds = new WeakMap<Process, string>();
+
+/** Which boot this is, as the journal writes it: 32 hexadecimal digits. */
+export async function bootId(ctx: Context): Promise<string> {
+  const known = bootIds.get(ctx.process);
+  if (known !== undefined) return known;
+  const id = (await readFile(ctx, '/proc/sys/kernel/random/boot_id').catch(() => '')).trim().replaceAll('-', '');
+  bootIds.set(ctx.process, id);
+  return id;
+}
 
 /** `child` is the name of a process that speaks before it has become the unit's program. */
 export async function say(
@@ -27,6 +39,7 @@ export async function say(
     _PID: child === undefined ? '1' : String(ctx.process.pid),
     ...(unit === null ? {} : { UNIT: unit.name }),
     _SYSTEMD_UNIT: child === undefined || unit === null ? 'init.scope' : unit.name,
+    _BOOT_ID: await bootId(ctx),
     __REALTIME_TIMESTAMP: String(ctx.wallTime / 1000n),
   });
   ctx.trace.emit(0, ctx.process.pid, { kind: 'log', source: child ?? 'systemd', text });

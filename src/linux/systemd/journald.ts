@@ -4,8 +4,9 @@
  */
 import type { Context } from '../context.ts';
 import { Errno } from '../errno.ts';
-import { getenv, LineReader, mkdirAll, readFile, writeFile } from '../io.ts';
+import { getenv, LineReader, mkdirAll, writeFile } from '../io.ts';
 import type { Program } from '../program.ts';
+import { bootId } from './journal-writer.ts';
 
 const SOCKET = '/run/systemd/journal/stdout';
 const JOURNAL = '/var/log/journal/node.journal.jsonl';
@@ -21,6 +22,7 @@ export const journald: Program = {
     await mkdirAll(ctx, '/var/log/journal');
     const listener = await ctx.sys.listen(ctx, { family: 'unix', path: SOCKET }, { mode: 0o666 });
     await notifyReady(ctx);
+    ctx.sys.sigaction(ctx, 'SIGTERM', () => ctx.go('stop', stop));
     ctx.go('kernel-log', readKernelLog);
     for (;;) {
       const fd = await ctx.sys.accept(ctx, listener);
@@ -37,9 +39,21 @@ async function notifyReady(ctx: Context): Promise<void> {
   await ctx.sys.close(ctx, fd);
 }
 
+async function stop(ctx: Context): Promise<never> {
+  await append(ctx, {
+    MESSAGE: 'Journal stopped',
+    PRIORITY: '6',
+    SYSLOG_IDENTIFIER: 'systemd-journald',
+    _PID: String(ctx.sys.getpid(ctx)),
+    _SYSTEMD_UNIT: 'systemd-journald.service',
+    __REALTIME_TIMESTAMP: String(ctx.wallTime / 1000n),
+  });
+  return ctx.sys.exit(ctx, 0);
+}
+
 /** The kernel's log, from /dev/kmsg: `priority,number,µs since boot,flags;text`. */
 async function readKernelLog(ctx: Context): Promise<void> {
-  const bootUs = ctx.wallTime / 1000n - BigInt(Math.floor(uptimeSeconds(await readFile(ctx, '/proc/uptime')) * 1e6));
+  const bootUs = (ctx.wallTime - BigInt(ctx.sys.uptimeNs())) / 1000n;
   const lines = new LineReader(await ctx.sys.open(ctx, '/dev/kmsg', { read: true }));
   for (let line = await lines.next(ctx); line !== null; line = await lines.next(ctx)) {
     const match = /^(\d+),\d+,(\d+),[^;]*;(.*)$/s.exec(line);
@@ -55,12 +69,9 @@ async function readKernelLog(ctx: Context): Promise<void> {
   }
 }
 
-function uptimeSeconds(text: string): number {
-  return Number(text.split(' ')[0]);
-}
-
 async function append(ctx: Context, entry: Record<string, string>): Promise<void> {
-  await writeFile(ctx, JOURNAL, `${JSON.stringify(entry)}\n`, { append: true });
+  const whole = { ...entry, _BOOT_ID: await bootId(ctx) };
+  await writeFile(ctx, JOURNAL, `${JSON.stringify(whole)}\n`, { append: true });
 }
 
 async function readStream(ctx: Context, fd: number): Promise<void> {

@@ -14,6 +14,7 @@ import { serveControl } from './control.ts';
 import { earlyMounts } from './early-boot.ts';
 import { say } from './journal-writer.ts';
 import { cgroupPath, type ExitStatus, failureText, type ServiceHost, Services, tryKill } from './service.ts';
+import { ShutdownSchedule } from './shutdown.ts';
 import { SocketTable, socketSettings } from './sockets.ts';
 import { type ActiveState, isUp, kindOf, newUnit, type Unit } from './unit.ts';
 import { applyResources, makeCgroup, processesOf, removeCgroup } from './unit-cgroup.ts';
@@ -35,6 +36,9 @@ export class Manager implements ServiceHost {
   private readonly exitWaiters = new Map<number, Set<Queue<ExitStatus | null>>>();
   private readonly adopted = new Set<Unit>();
   private readonly sockets = new SocketTable();
+  /** Everything is being stopped: nothing is started any more. */
+  goingDown = false;
+  readonly schedule = new ShutdownSchedule();
 
   async boot(ctx: Context): Promise<void> {
     await earlyMounts(ctx);
@@ -77,6 +81,8 @@ export class Manager implements ServiceHost {
     if (anchor === null) return `Failed to start ${name}: Unit ${fullName(name)} not found.`;
     if (anchor.masked) return `Failed to start ${name}: Unit ${anchor.name} is masked.`;
     if (isUp(anchor)) return null;
+    if (this.goingDown)
+      return `Failed to start ${name}: Transaction for ${anchor.name}/start is destructive (shutdown.target has 'start' job queued, but 'stop' is included in transaction).`;
     const plan: Unit[] = [];
     const missing = this.gather(anchor, plan, new Set());
     if (missing !== null) return `Failed to start ${name}: ${missing}`;
@@ -115,7 +121,7 @@ export class Manager implements ServiceHost {
   }
 
   /** After= and Before= among the units of one request; a cycle is broken where it closes. */
-  private inOrder(plan: readonly Unit[]): Unit[] {
+  inOrder(plan: readonly Unit[]): Unit[] {
     const inPlan = new Map(plan.map((unit) => [unit.name, unit]));
     const before = new Map(plan.map((unit) => [unit, new Set<Unit>()]));
     for (const unit of plan) {
@@ -246,7 +252,7 @@ export class Manager implements ServiceHost {
     return out;
   }
 
-  private async takeDown(ctx: Context, unit: Unit): Promise<void> {
+  async takeDown(ctx: Context, unit: Unit): Promise<void> {
     const job = this.newJob(ctx, unit, 'stop');
     switch (kindOf(unit.name)) {
       case 'service':
@@ -290,6 +296,7 @@ export class Manager implements ServiceHost {
 
   /** A service's own restart, after RestartSec. */
   async restart(ctx: Context, unit: Unit): Promise<void> {
+    if (this.goingDown) return;
     unit.activeState = 'inactive';
     const job = this.newJob(ctx, unit, 'start');
     await this.runStart(ctx, job, []);
@@ -486,7 +493,10 @@ export class Manager implements ServiceHost {
     if (!isUp(unit)) return;
     await say(ctx, unit, `Stopping ${this.services.label(unit)}...`);
     this.setState(ctx, unit, 'deactivating', 'stop-sigterm');
-    for (const pid of await processesOf(ctx, unit)) await tryKill(ctx, pid, 'SIGTERM');
+    // A session's shell does not care about the first.
+    const signals = unit.name.startsWith('session-') ? (['SIGTERM', 'SIGHUP'] as const) : (['SIGTERM'] as const);
+    const members = await processesOf(ctx, unit);
+    for (const signal of signals) for (const pid of members) await tryKill(ctx, pid, signal);
     const queue = new Queue<void>(ctx.scheduler);
     const timer = ctx.scheduler.at(ctx.now + SCOPE_STOP_NS, () => queue.push());
     ctx.go('scope-stop', async (c) => {
@@ -535,15 +545,6 @@ export class Manager implements ServiceHost {
     }
   }
 
-  /** Everything is stopped, latest first, before the machine goes down. */
-  async stopAll(ctx: Context): Promise<void> {
-    const running = [...this.store.units.values()]
-      .filter((unit) => kindOf(unit.name) === 'service' && unit.name !== 'systemd-journald.service')
-      .filter((unit) => isUp(unit) || unit.activeState === 'activating')
-      .sort((a, b) => (a.activeSince < b.activeSince ? 1 : a.activeSince > b.activeSince ? -1 : 0));
-    for (const unit of running) await this.stop(ctx, unit.name);
-  }
-
   pathOf(unit: Unit): string {
     return cgroupPath(unit);
   }
@@ -563,7 +564,10 @@ export const systemd: Program = {
   layer: 'kernel',
   startCpuNs: 20_000_000,
   rssBytes: 13_000_000,
-  main: async (ctx) => {
+  main: async (ctx, argv) => {
+    // `init 6`: the program of that name is this one, and passes such requests on.
+    if (argv.length > 1 && argv[0]?.endsWith('init') && ctx.sys.getpid(ctx) !== 1)
+      return ctx.sys.execve(ctx, '/usr/bin/systemctl', ['telinit', ...argv.slice(1)], ctx.process.env);
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
       ctx.sys.sigaction(ctx, signal, () => {});
     ctx.sys.sigaction(ctx, 'SIGPIPE', 'ignore');

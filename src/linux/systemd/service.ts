@@ -598,7 +598,7 @@ export async function tryKill(ctx: Context, pid: number, signal: Signal): Promis
 }
 
 /** Whether all of them have ended before the time is over. */
-async function allGone(ctx: Context, pids: readonly number[], timeoutNs: number): Promise<boolean> {
+export async function allGone(ctx: Context, pids: readonly number[], timeoutNs: number): Promise<boolean> {
   if (pids.length === 0) return true;
   const queue = new Queue<boolean>(ctx.scheduler);
   ctx.go('all-gone', async (c) => {

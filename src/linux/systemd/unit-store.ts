@@ -205,14 +205,18 @@ export class UnitStore {
       out.requires.push(slice);
       out.after.push(slice);
     }
-    const byDefault = file !== null && !/^(no|false|0)$/.test(valueOf(file, 'Unit', 'DefaultDependencies') ?? 'yes');
     const kind = kindOf(unit.name);
     if (kind === 'target') out.after.push(...out.wants, ...out.requires);
-    else if (kind === 'service' && byDefault && this.units.has('sysinit.target')) {
+    else if (kind === 'service' && this.hasDefaultDependencies(unit) && this.units.has('sysinit.target')) {
       out.requires.push('sysinit.target');
       out.after.push('sysinit.target', 'basic.target');
     }
     return out;
+  }
+
+  /** It comes after the basic system, and goes before the machine does. */
+  hasDefaultDependencies({ file }: Unit): boolean {
+    return file !== null && !/^(no|false|0)$/.test(valueOf(file, 'Unit', 'DefaultDependencies') ?? 'yes');
   }
 
   /** Units that name this one in one of these lists. */

@@ -18,7 +18,7 @@ export type GeneratedEntry =
       list: (caller: Process | null) => Iterable<string>;
       entry: (name: string, caller: Process | null) => GeneratedEntry | null;
       key?: object;
-      owner?: () => { uid: number; gid: number };
+      owner?: (caller: Process | null) => { uid: number; gid: number };
       mode?: number;
     }
   | {
@@ -49,9 +49,14 @@ export function fileOf(
   };
 }
 
+const KNOWN_MIN = 64;
+const NOTHING = new Map<string, never>();
+
 export class GeneratedInode extends Inode {
   readonly entry: GeneratedEntry;
-  private readonly known = new Map<string, GeneratedInode>();
+  /** Of a directory: the inodes of what is in it. */
+  private readonly known: Map<string, GeneratedInode>;
+  private knownMax = KNOWN_MIN;
   private readonly time: bigint;
 
   constructor(fs: FileSystem, entry: GeneratedEntry, time: bigint) {
@@ -63,6 +68,7 @@ export class GeneratedInode extends Inode {
       time,
     });
     this.entry = entry;
+    this.known = entry.kind === 'directory' ? new Map() : NOTHING;
     this.time = time;
     if (entry.kind === 'directory') this.nlink = 2;
   }
@@ -77,16 +83,25 @@ export class GeneratedInode extends Inode {
     const known = this.known.get(name);
     // Stable entries keep their inode (mountpoints hang on it); a recycled pid or cgroup gets a new one.
     if (known !== undefined && known.entry.kind === entry.kind && keyOf(known.entry) === keyOf(entry)) {
-      return this.owned(known);
+      return this.owned(known, caller);
     }
     const inode = new GeneratedInode(this.fs, entry, this.time);
+    if (this.known.size >= this.knownMax) this.forget(caller);
     this.known.set(name, inode);
-    return this.owned(inode);
+    return this.owned(inode, caller);
+  }
+
+  /** Processes and cgroups come and go: what was looked up and is no more must not be kept for ever. */
+  private forget(caller: Process | null): void {
+    const { entry } = this;
+    if (entry.kind !== 'directory') return;
+    for (const name of this.known.keys()) if (entry.entry(name, caller) === null) this.known.delete(name);
+    this.knownMax = Math.max(KNOWN_MIN, 2 * this.known.size);
   }
 
   /** Everything below a process's directory belongs to whoever the process is now. */
-  private owned(inode: GeneratedInode): GeneratedInode {
-    const owner = inode.entry.kind === 'directory' ? inode.entry.owner?.() : undefined;
+  private owned(inode: GeneratedInode, caller: Process | null): GeneratedInode {
+    const owner = inode.entry.kind === 'directory' ? inode.entry.owner?.(caller) : undefined;
     inode.uid = owner?.uid ?? this.uid;
     inode.gid = owner?.gid ?? this.gid;
     return inode;

@@ -6,6 +6,7 @@ import type { OpenFile } from '../open-file.ts';
 import type { Process } from '../process.ts';
 import { Rope } from '../rope.ts';
 import type { FileType, OpenFlags } from '../syscalls.ts';
+import type { UserNamespace } from '../user-namespace.ts';
 
 export type InodeInit = {
   type: FileType;
@@ -28,6 +29,8 @@ export abstract class FileSystem {
   /** Superblock options as mountinfo's last column prints them (without rw/ro). */
   options = '';
   readOnly = false;
+  /** The user namespace that it was mounted in; null is the initial one. */
+  owner: UserNamespace | null = null;
   private nextInode = 1;
 
   constructor(type: string, device: readonly [number, number]) {

@@ -1,6 +1,6 @@
 /** What observers are told of every mount that appears or goes, in any namespace, also those that merely follow another. */
 import type { TraceEventData } from '../../sim/trace.ts';
-import type { Location, Mount, MountNamespace } from './mounts.ts';
+import type { Mount, MountNamespace } from './mounts.ts';
 
 export type MountObserver = {
   attached(mount: Mount): void;
@@ -20,7 +20,7 @@ export function mountObserver(emit: (event: TraceEventData) => void): MountObser
         id,
         namespace: namespace.id,
         parent: mountpoint?.mount.id ?? null,
-        at: mountpoint === null ? '/' : pathInMount(mountpoint),
+        at: mount.pathInParent,
         source,
         fstype: fs.type,
         options: fs.options,
@@ -33,14 +33,4 @@ export function mountObserver(emit: (event: TraceEventData) => void): MountObser
     },
     left: ({ id }) => emit({ kind: 'mount.forget', namespace: id }),
   };
-}
-
-/** From the mount's own root, which need not be that of its filesystem. */
-function pathInMount(location: Location): string {
-  const names: string[] = [];
-  for (let at: Location | null = location; at !== null && at.inode !== location.mount.root; at = at.up) {
-    if (at.mount !== location.mount) break;
-    names.push(at.name);
-  }
-  return `/${names.reverse().join('/')}`;
 }

@@ -1,10 +1,11 @@
 /**
  * Mounts, mount namespaces and path resolution. A mountpoint is found by (mount, inode); a location remembers the way
- * it was reached, which gives `..` and getcwd.
+ * it was reached up to the root of its mount, and the mount knows where it lies: that gives `..` and getcwd.
  * @models Linux 6.12 fs/namespace.c, fs/namei.c @fidelity partial: no mount locking by user namespaces, no fsopen API
  */
 import { errno } from '../errno.ts';
 import type { Process } from '../process.ts';
+import { capableOver, toKernel, type UserNamespace } from '../user-namespace.ts';
 import type { FileSystem, Inode, MagicTarget } from './inode.ts';
 import type { MountObserver } from './mount-events.ts';
 
@@ -19,8 +20,9 @@ export class Mount {
   readonly rootPath: string;
   readonly source: string;
   namespace: MountNamespace;
-  /** Where it is mounted; null for the root of a namespace. */
-  mountpoint: Location | null;
+  private point: Location | null;
+  private pathOfPoint: string | null = null;
+  private topPlace: Location | null = null;
   readOnly = false;
   noSuid = false;
   noDev = false;
@@ -30,6 +32,10 @@ export class Mount {
   /** It may not be bound elsewhere, nor come along when a tree is. */
   unbindable = false;
   attached = true;
+  /** Owners and groups of its files are those of this namespace (an id-mapped mount). */
+  idmap: UserNamespace | null = null;
+  /** Restrictions that a less privileged mount namespace inherited with it and may not lift. */
+  locked: { readOnly: boolean; noSuid: boolean; noDev: boolean; noExec: boolean } | null = null;
   private peerGroup: PeerGroup | null = null;
   private masterGroup: PeerGroup | null = null;
 
@@ -48,7 +54,29 @@ export class Mount {
     this.root = root;
     this.rootPath = rootPath;
     this.source = source;
-    this.mountpoint = mountpoint;
+    this.point = mountpoint;
+  }
+
+  /** Its root as a place: `..` leads to wherever it is mounted now. */
+  get top(): Location {
+    if (this.topPlace === null) this.topPlace = new MountTop(this);
+    return this.topPlace;
+  }
+
+  /** Where it is mounted; null for the root of a namespace. */
+  get mountpoint(): Location | null {
+    return this.point;
+  }
+
+  set mountpoint(point: Location | null) {
+    this.point = point;
+    this.pathOfPoint = null;
+  }
+
+  /** The way to the mountpoint from the root of the mount that it lies on: `/run/lock`, or `/` if it covers that. */
+  get pathInParent(): string {
+    if (this.pathOfPoint === null) this.pathOfPoint = this.point === null ? '/' : pathInMount(this.point);
+    return this.pathOfPoint;
   }
 
   get peers(): PeerGroup | null {
@@ -92,11 +120,30 @@ export type Location = {
   readonly up: Location | null;
 };
 
+class MountTop implements Location {
+  readonly mount: Mount;
+  readonly inode: Inode;
+
+  constructor(mount: Mount) {
+    this.mount = mount;
+    this.inode = mount.root;
+  }
+
+  get name(): string {
+    return this.mount.mountpoint?.name ?? '';
+  }
+
+  get up(): Location | null {
+    return this.mount.mountpoint?.up ?? null;
+  }
+}
+
 const SYMLINKS_MAX = 40;
 
 export class MountNamespace {
   readonly type = 'mnt';
   readonly id: number;
+  owner: UserNamespace | null = null;
   readonly mounts: Mount[] = [];
   root!: Mount;
   private readonly byPoint = new Map<Inode, Mount[]>();
@@ -197,7 +244,7 @@ export function crossMounts(location: Location): Location {
   for (;;) {
     const mounted = at.mount.namespace.mountedOn(at.mount, at.inode);
     if (mounted === null) return at;
-    at = { mount: mounted, inode: mounted.root, name: at.name, up: at.up };
+    at = mounted.top;
   }
 }
 
@@ -212,25 +259,34 @@ export function walk(path: string, options: WalkOptions): WalkResult {
   return walkFrom(path.startsWith('/') ? options.root : options.cwd, path, options, budget);
 }
 
+/** Where the next component begins: empty ones and `.` lead nowhere. -1 at the end. */
+function nextComponent(path: string, from: number): number {
+  for (let at = from; at < path.length; at++) {
+    const code = path.charCodeAt(at);
+    if (code === SLASH) continue;
+    const next = path.charCodeAt(at + 1);
+    if (code !== DOT || (next !== SLASH && at + 1 !== path.length)) return at;
+  }
+  return -1;
+}
+
+const SLASH = 47;
+const DOT = 46;
+
 function walkFrom(start: Location, path: string, options: WalkOptions, budget: { links: number }): WalkResult {
-  const parts = path.split('/');
-  const wantsDirectory = path.endsWith('/');
+  const wantsDirectory = path.charCodeAt(path.length - 1) === SLASH;
   let at = start;
   let parent = start;
   let name = '.';
-  let last = -1;
-  for (let i = parts.length - 1; i >= 0; i--) {
-    if (parts[i] !== '' && parts[i] !== '.') {
-      last = i;
-      break;
-    }
-  }
-  for (let i = 0; i <= last; i++) {
-    const part = parts[i] as string;
-    if (part === '' || part === '.') continue;
+  for (let begin = nextComponent(path, 0); begin >= 0; ) {
+    const slash = path.indexOf('/', begin);
+    const end = slash < 0 ? path.length : slash;
+    const part = path.slice(begin, end);
+    begin = nextComponent(path, end);
+    const isLast = begin < 0;
     if (part.length > 255) throw errno('ENAMETOOLONG');
     if (at.inode.type !== 'directory') throw errno('ENOTDIR');
-    if (options.caller !== null && !mayAccess(at.inode, options.caller, 1)) throw errno('EACCES');
+    if (options.caller !== null && !mayAccess(at.inode, options.caller, 1, at.mount.idmap)) throw errno('EACCES');
     parent = at;
     name = part;
     if (part === '..') {
@@ -240,7 +296,6 @@ function walkFrom(start: Location, path: string, options: WalkOptions, budget: {
       continue;
     }
     const inode = at.inode.lookup(part, options.caller);
-    const isLast = i === last;
     if (inode === null) {
       if (isLast) return { parent, name, location: null, magic: null };
       throw errno('ENOENT');
@@ -278,6 +333,11 @@ function walkFrom(start: Location, path: string, options: WalkOptions, budget: {
   return { parent, name, location: at, magic: null };
 }
 
+/** The same way to another inode: what a magic link stands for. */
+export function withInode({ mount, name, up }: Location, inode: Inode): Location {
+  return { mount, inode, name, up };
+}
+
 export function sameLocation(a: Location, b: Location): boolean {
   return a.mount === b.mount && a.inode === b.inode;
 }
@@ -289,6 +349,16 @@ export function pathOf(location: Location, root: Location | null): string {
   while (at !== null && !(root !== null && sameLocation(at, root)) && at.up !== null) {
     names.push(at.name);
     at = at.up;
+  }
+  return `/${names.reverse().join('/')}`;
+}
+
+/** From the mount's own root, which need not be that of its filesystem. */
+function pathInMount(location: Location): string {
+  const names: string[] = [];
+  for (let at: Location | null = location; at !== null && at.inode !== location.mount.root; at = at.up) {
+    if (at.mount !== location.mount) break;
+    names.push(at.name);
   }
   return `/${names.reverse().join('/')}`;
 }
@@ -307,14 +377,23 @@ export function pathInFileSystem(location: Location): string {
   return base === '/' ? `/${inner}` : `${base}/${inner}`;
 }
 
+/** A file's owner or group as seen through a mount: the kernel's number, -1 if an id-mapped mount has none for it. */
+export function seenId(idmap: UserNamespace | null, kind: 'uid' | 'gid', id: number): number {
+  return idmap === null ? id : (toKernel(idmap, kind, id) ?? -1);
+}
+
 /** Discretionary access: 4 read, 2 write, 1 execute/search. */
-export function mayAccess(inode: Inode, caller: Process, wanted: number): boolean {
+export function mayAccess(inode: Inode, caller: Process, wanted: number, idmap: UserNamespace | null = null): boolean {
   const { credentials } = caller;
-  if (credentials.capabilities.effective.has('DAC_OVERRIDE')) {
+  const uid = seenId(idmap, 'uid', inode.uid);
+  const gid = seenId(idmap, 'gid', inode.gid);
+  if (capableOver(caller, 'DAC_OVERRIDE', uid, gid))
     return (wanted & 1) === 0 || inode.type === 'directory' || (inode.mode & 0o111) !== 0;
-  }
   let bits = inode.mode & 7;
-  if (credentials.fsuid === inode.uid) bits = (inode.mode >> 6) & 7;
-  else if (credentials.fsgid === inode.gid || credentials.groups.includes(inode.gid)) bits = (inode.mode >> 3) & 7;
-  return (bits & wanted) === wanted;
+  if (credentials.fsuid === uid) bits = (inode.mode >> 6) & 7;
+  else if (credentials.fsgid === gid || credentials.groups.includes(gid)) bits = (inode.mode >> 3) & 7;
+  if ((bits & wanted) === wanted) return true;
+  // Reading, and searching directories, is a privilege of its own.
+  const harmless = inode.type === 'directory' ? (wanted & 2) === 0 : wanted === 4;
+  return harmless && capableOver(caller, 'DAC_READ_SEARCH', uid, gid);
 }

@@ -6,7 +6,9 @@
 import { errno } from '../errno.ts';
 import type { Process } from '../process.ts';
 import type { Rope } from '../rope.ts';
+import type { UserNamespace } from '../user-namespace.ts';
 import { FileSystem, Inode, type InodeInit } from './inode.ts';
+import { seenId } from './mounts.ts';
 
 const OPAQUE = 'trusted.overlay.opaque';
 
@@ -15,6 +17,8 @@ export class OverlayFileSystem extends FileSystem {
   /** The lower, upper and work paths as given, for mountinfo and whoever wants to look. */
   readonly layers: { lower: string[]; upper: string | null; work: string | null };
   readonly now: () => bigint;
+  /** The lower trees were reached through id-mapped mounts: their owners are those of this namespace. */
+  readonly lowerIdmap: UserNamespace | null;
   /** Files of the upper tree that have several names: one inode for all of them. */
   readonly linked = new WeakMap<Inode, OverlayInode>();
 
@@ -24,8 +28,10 @@ export class OverlayFileSystem extends FileSystem {
     upper: Inode | null,
     layers: { lower: string[]; upper: string | null; work: string | null },
     now: () => bigint,
+    lowerIdmap: UserNamespace | null = null,
   ) {
     super('overlay', device);
+    this.lowerIdmap = lowerIdmap;
     this.layers = layers;
     this.now = now;
     this.readOnly = upper === null;
@@ -74,8 +80,10 @@ export class OverlayInode extends Inode {
 
   private adoptAttributes(real: Inode): void {
     this.mode = real.mode;
-    this.uid = real.uid;
-    this.gid = real.gid;
+    const { lowerIdmap } = this.overlay;
+    const idmap = this.upper === null ? lowerIdmap : null;
+    this.uid = seenId(idmap, 'uid', real.uid);
+    this.gid = seenId(idmap, 'gid', real.gid);
     this.mtime = real.mtime;
     this.ctime = real.ctime;
     this.atime = real.atime;
@@ -146,8 +154,8 @@ export class OverlayInode extends Inode {
     const copy = directory.create(this.name, {
       type: lower.type,
       mode: lower.mode,
-      uid: lower.uid,
-      gid: lower.gid,
+      uid: seenId(this.overlay.lowerIdmap, 'uid', lower.uid),
+      gid: seenId(this.overlay.lowerIdmap, 'gid', lower.gid),
       time: lower.mtime,
       rdev: lower.rdev,
       ...(lower.type === 'symlink' ? { target: lower.readlink(null) } : {}),

@@ -1,41 +1,64 @@
 /** /proc/PID/mountinfo and mounts. @models Linux 6.12 fs/proc_namespace.c */
 import type { Process } from '../process.ts';
 import { CgroupInode } from './cgroupfs.ts';
-import { type Mount, pathOf } from './mounts.ts';
+import { type Location, type Mount, pathOf, sameLocation } from './mounts.ts';
 
 function flagsOf(mount: Mount): string {
-  const flags = [mount.readOnly ? 'ro' : 'rw'];
-  if (mount.noSuid) flags.push('nosuid');
-  if (mount.noDev) flags.push('nodev');
-  if (mount.noExec) flags.push('noexec');
-  if (mount.noAtime) flags.push('noatime');
-  else if (mount.relAtime) flags.push('relatime');
-  return flags.join(',');
+  let flags = mount.readOnly ? 'ro' : 'rw';
+  if (mount.noSuid) flags += ',nosuid';
+  if (mount.noDev) flags += ',nodev';
+  if (mount.noExec) flags += ',noexec';
+  if (mount.noAtime) flags += ',noatime';
+  else if (mount.relAtime) flags += ',relatime';
+  return flags;
 }
 
-const escape = (text: string): string =>
-  text.replace(/[\\ \t\n]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
+const ESCAPED = /[\\ \t\n]/;
 
-/** Mounts that can be reached from the process's root, with their path; null if hidden from it. */
-function visible(process: Process): { mount: Mount; path: string }[] {
+const escape = (text: string): string =>
+  !ESCAPED.test(text) ? text : text.replace(/[\\ \t\n]/g, (c) => `\\${c.charCodeAt(0).toString(8).padStart(3, '0')}`);
+
+type Shown = { mount: Mount; path: string };
+
+/** Mounts that can be reached from the process's root, with their path. */
+function visible(process: Process): Shown[] {
   const { mnt } = process.namespaces;
-  const out: { mount: Mount; path: string }[] = [];
+  const { root } = process;
+  // Mostly the root is that of the namespace, below which everything lies.
+  if (root.mount === mnt.root && root.inode === mnt.root.root) return fromTheTop(mnt.mounts);
+  const out: Shown[] = [];
+  const all = root.up === null && root.inode === root.mount.root;
   for (const mount of mnt.mounts) {
-    if (mount === process.root.mount) out.push({ mount, path: '/' });
-    else if (mount.mountpoint !== null && isUnder(mount, process))
-      out.push({ mount, path: pathOf(mount.mountpoint, process.root) });
+    if (mount === root.mount) out.push({ mount, path: '/' });
+    else if (mount.mountpoint !== null && (all || isUnder(mount, root)))
+      out.push({ mount, path: pathOf(mount.mountpoint, root) });
   }
   return out;
 }
 
-function isUnder(mount: Mount, process: Process): boolean {
-  for (let at = mount.mountpoint; at !== null; at = at.up)
-    if (at.mount === process.root.mount && at.inode === process.root.inode) return true;
-  return process.root.up === null && process.root.inode === process.root.mount.root;
+function fromTheTop(mounts: readonly Mount[]): Shown[] {
+  const paths = new Map<Mount, string>();
+  const pathTo = (mount: Mount): string => {
+    const known = paths.get(mount);
+    if (known !== undefined) return known;
+    const parent = mount.mountpoint?.mount;
+    const above = parent === undefined ? '/' : pathTo(parent);
+    const within = mount.pathInParent;
+    const path = above === '/' ? within : within === '/' ? above : above + within;
+    paths.set(mount, path);
+    return path;
+  };
+  return mounts.map((mount) => ({ mount, path: pathTo(mount) }));
+}
+
+function isUnder(mount: Mount, root: Location): boolean {
+  for (let at = mount.mountpoint; at !== null; at = at.up) if (sameLocation(at, root)) return true;
+  return false;
 }
 
 function superOptions(mount: Mount): string {
-  return [mount.fs.readOnly ? 'ro' : 'rw', mount.fs.options].filter((o) => o !== '').join(',');
+  const { readOnly, options } = mount.fs;
+  return `${readOnly ? 'ro' : 'rw'}${options === '' ? '' : `,${options}`}`;
 }
 
 /** Which part of the filesystem is mounted, as the reader may know it. */
@@ -46,19 +69,18 @@ function rootOf(mount: Mount, caller: Process): string {
 }
 
 export function mountInfo(process: Process, caller: Process): string {
-  return visible(process)
-    .map(({ mount, path }) => {
-      const optional = [
-        ...(mount.peers !== null ? [`shared:${mount.peers.id}`] : []),
-        ...(mount.master !== null && mount.master.members.size > 0 ? [`master:${mount.master.id}`] : []),
-        ...(mount.unbindable ? ['unbindable'] : []),
-      ];
-      const parent = mount.mountpoint?.mount.id ?? 1;
-      const [major, minor] = mount.fs.device;
-      const root = rootOf(mount, caller);
-      return `${mount.id} ${parent} ${major}:${minor} ${escape(root)} ${escape(path)} ${flagsOf(mount)} ${optional.map((o) => `${o} `).join('')}- ${mount.fs.type} ${escape(mount.source)} ${superOptions(mount)}\n`;
-    })
-    .join('');
+  let text = '';
+  for (const { mount, path } of visible(process)) {
+    let optional = '';
+    if (mount.peers !== null) optional += `shared:${mount.peers.id} `;
+    if (mount.master !== null && mount.master.members.size > 0) optional += `master:${mount.master.id} `;
+    if (mount.unbindable) optional += 'unbindable ';
+    const parent = mount.mountpoint?.mount.id ?? 1;
+    const [major, minor] = mount.fs.device;
+    const root = rootOf(mount, caller);
+    text += `${mount.id} ${parent} ${major}:${minor} ${escape(root)} ${escape(path)} ${flagsOf(mount)} ${optional}- ${mount.fs.type} ${escape(mount.source)} ${superOptions(mount)}\n`;
+  }
+  return text;
 }
 
 export function mountsTable(process: Process, _caller: Process): string {

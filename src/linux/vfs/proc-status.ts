@@ -5,6 +5,8 @@ import type { Kernel } from '../kernel.ts';
 import type { PidNamespace } from '../namespaces.ts';
 import type { Process } from '../process.ts';
 import { type Signal, signalNumber } from '../signals.ts';
+import { tracerOf } from '../syscall-entry.ts';
+import { shown, type UserNamespace } from '../user-namespace.ts';
 
 const TICK_NS = 10_000_000;
 const PAGE = 4096;
@@ -51,7 +53,7 @@ export function statLine(kernel: Kernel, process: Process, view: PidNamespace): 
     0,
     process.alive ? process.threads : 1,
     0,
-    Math.floor(process.startTime / TICK_NS),
+    Math.floor((process.startTime - process.kernel.bootTime) / TICK_NS),
     rss * PAGE * 3,
     rss,
     '18446744073709551615',
@@ -112,8 +114,10 @@ function chain(process: Process, view: PidNamespace, hostPid: number, kernel: Ke
   return numbers.join('\t');
 }
 
-export function statusText(kernel: Kernel, process: Process, view: PidNamespace): string {
+export function statusText(kernel: Kernel, process: Process, view: PidNamespace, reader: UserNamespace): string {
   const c = process.credentials;
+  const uid = (id: number): number => shown(reader, 'uid', id);
+  const gid = (id: number): number => shown(reader, 'gid', id);
   const letter = stateLetter(process);
   const handled = [...process.signals];
   const kB = (bytes: number): string => `${String(Math.floor(bytes / 1024)).padStart(8)} kB`;
@@ -149,11 +153,11 @@ export function statusText(kernel: Kernel, process: Process, view: PidNamespace)
     'Ngid:\t0',
     `Pid:\t${process.pidIn(view)}`,
     `PPid:\t${process.parent?.pidIn(view) ?? 0}`,
-    'TracerPid:\t0',
-    `Uid:\t${c.uid}\t${c.euid}\t${c.suid}\t${c.fsuid}`,
-    `Gid:\t${c.gid}\t${c.egid}\t${c.sgid}\t${c.fsgid}`,
+    `TracerPid:\t${tracerOf(process)?.pidIn(view) ?? 0}`,
+    `Uid:\t${uid(c.uid)}\t${uid(c.euid)}\t${uid(c.suid)}\t${uid(c.fsuid)}`,
+    `Gid:\t${gid(c.gid)}\t${gid(c.egid)}\t${gid(c.sgid)}\t${gid(c.fsgid)}`,
     'FDSize:\t64',
-    `Groups:\t${c.groups.map((g) => `${g} `).join('')}`,
+    `Groups:\t${c.groups.map((g) => `${gid(g)} `).join('')}`,
     `NStgid:\t${chain(process, view, process.pid, kernel)}`,
     `NSpid:\t${chain(process, view, process.pid, kernel)}`,
     `NSpgid:\t${chain(process, view, process.processGroup, kernel)}`,
@@ -173,8 +177,8 @@ export function statusText(kernel: Kernel, process: Process, view: PidNamespace)
     `CapBnd:\t${capabilityMask(c.capabilities.bounding)}`,
     `CapAmb:\t${capabilityMask(c.capabilities.ambient)}`,
     `NoNewPrivs:\t${c.noNewPrivileges ? 1 : 0}`,
-    'Seccomp:\t0',
-    'Seccomp_filters:\t0',
+    `Seccomp:\t${process.seccomp.length > 0 ? 2 : 0}`,
+    `Seccomp_filters:\t${process.seccomp.length}`,
     'Speculation_Store_Bypass:\tvulnerable',
     'SpeculationIndirectBranch:\talways enabled',
     `Cpus_allowed:\t${((1 << cores) - 1).toString(16)}`,

@@ -4,14 +4,26 @@ import type { Kernel } from '../kernel.ts';
 import type { PidNamespace } from '../namespaces.ts';
 import { KERNEL_MEMORY_BYTES } from '../oom.ts';
 import type { Process } from '../process.ts';
+import { capable } from '../user-namespace.ts';
 import { cpuPressure, NO_PRESSURE } from './cgroup-files.ts';
 import { directoryOf, fileOf, type GeneratedEntry } from './generated-fs.ts';
 import { sysctlTree } from './sysctl.ts';
 
+const sysctlTrees = new WeakMap<Kernel, GeneratedEntry>();
+
+/** One for all mounts of proc: what a file shows depends on who reads it, not on which mount it is reached by. */
 function sysctls(kernel: Kernel): GeneratedEntry {
+  const known = sysctlTrees.get(kernel);
+  if (known !== undefined) return known;
+  const tree = buildSysctls(kernel);
+  sysctlTrees.set(kernel, tree);
+  return tree;
+}
+
+function buildSysctls(kernel: Kernel): GeneratedEntry {
   const namespaces = (caller: Process | null): Process['namespaces'] => caller?.namespaces ?? kernel.initialNamespaces;
   const administers = (caller: Process): void => {
-    if (!caller.credentials.capabilities.effective.has('SYS_ADMIN')) throw errno('EPERM');
+    if (!capable(caller, 'SYS_ADMIN', caller.namespaces.uts.owner)) throw errno('EPERM');
   };
   const forwarding = fileOf(
     (caller) => `${namespaces(caller).net.ipForward ? 1 : 0}\n`,

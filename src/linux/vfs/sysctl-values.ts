@@ -12,7 +12,11 @@ const namespaced = new WeakMap<object, Map<string, string>>();
 /** Network and ipc namespaces have values of their own. */
 export function sysctlHolder(kernel: Kernel, path: string, caller: Process | null): Map<string, string> {
   const ns = caller?.namespaces ?? kernel.initialNamespaces;
-  const key: object | null = path.startsWith('net/') ? ns.net : /^kernel\/(msg|sem|shm)/.test(path) ? ns.ipc : null;
+  const key: object | null = path.startsWith('net/')
+    ? ns.net
+    : /^(kernel\/(msg|sem|shm)|fs\/mqueue\/)/.test(path)
+      ? ns.ipc
+      : null;
   if (key === null) return kernel.sysctls;
   let values = namespaced.get(key);
   if (values === undefined) {

@@ -3,9 +3,11 @@
  * @models Linux 6.12 kernel/sysctl.c, net/ipv4/sysctl_net_ipv4.c, ipc/ipc_sysctl.c
  * @fidelity partial: the values below; most are kept and have no effect
  */
+
 import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
+import { capable, toKernel } from '../user-namespace.ts';
 import { directoryOf, fileOf, type GeneratedEntry } from './generated-fs.ts';
 import { sysctlHolder } from './sysctl-values.ts';
 
@@ -32,6 +34,11 @@ const SETTINGS: Record<string, Setting> = {
   'fs/inotify/max_user_instances': number(128, COUNT),
   'fs/inotify/max_user_watches': number(65_536, COUNT),
   'fs/mount-max': number(100_000, COUNT),
+  'fs/mqueue/msg_default': number(10, [1, 65_536]),
+  'fs/mqueue/msg_max': number(10, [1, 65_536]),
+  'fs/mqueue/msgsize_default': number(8192, [128, 16_777_216]),
+  'fs/mqueue/msgsize_max': number(8192, [128, 16_777_216]),
+  'fs/mqueue/queues_max': number(256, COUNT),
   'fs/nr_open': number(1_073_741_816, [64, 1_073_741_816]),
   'fs/pipe-max-size': number(1_048_576, [4096, 2_147_483_647]),
   'fs/protected_fifos': number(1, [0, 2]),
@@ -146,8 +153,8 @@ const INTERFACE_SETTINGS: Record<string, Setting> = {
 const CONF = 'net/ipv4/conf';
 
 function mayChange(caller: Process): boolean {
-  const { effective } = caller.credentials.capabilities;
-  return effective.has('SYS_ADMIN') || effective.has('NET_ADMIN');
+  const { net } = caller.namespaces;
+  return capable(caller, 'SYS_ADMIN', net.owner) || capable(caller, 'NET_ADMIN', net.owner);
 }
 
 /** Numbers are shown separated by tabs, however they were written. */
@@ -201,7 +208,21 @@ export function sysctlTree(
         ]),
       ),
     );
-  return build(root);
+  const tree = build(root) as Extract<GeneratedEntry, { kind: 'directory' }>;
+  return {
+    ...tree,
+    entry: (name, caller) => {
+      const entry = tree.entry(name, caller);
+      return name === 'net' && entry?.kind === 'directory' ? { ...entry, key: root, owner: networkOwner } : entry;
+    },
+  };
+}
+
+/** Settings of the network belong to the root of the user namespace that owns it. */
+function networkOwner(caller: Process | null): { uid: number; gid: number } {
+  const owner = caller?.namespaces.net.owner ?? null;
+  if (owner === null) return { uid: 0, gid: 0 };
+  return { uid: toKernel(owner, 'uid', 0) ?? 0, gid: toKernel(owner, 'gid', 0) ?? 0 };
 }
 
 /** One directory for each interface of the reader's network namespace, and two for all and for those to come. */

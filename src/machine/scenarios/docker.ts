@@ -1,15 +1,12 @@
 /** One Kubernetes 1.23 node whose kubelet reaches Docker through dockershim: where migrations to containerd begin. */
 import { bullseye, debian, NODE_ADDRESS } from '../debian.ts';
-import { DiskImage } from '../disk-image.ts';
 import { dockerEndpoint, dockerNode } from '../docker-node.ts';
 import { install } from '../install-list.ts';
-import { connectUplink } from '../internet.ts';
 import { kubernetes123, kubernetesNode } from '../kubernetes-node.ts';
 import { kernel510 } from '../node-kernels.ts';
 import { bullseyeDatabase } from '../package-database.ts';
 import { nameserver, publicHosts } from '../public-hosts.ts';
 import type { Scenario } from './index.ts';
-import { startSystemd } from './start-systemd.ts';
 
 export const docker: Scenario = {
   name: 'docker',
@@ -18,15 +15,11 @@ export const docker: Scenario = {
   outside: publicHosts,
   readyNs: 90_000_000_000,
   loginNs: 8_000_000_000,
-  prepare(kernel, files) {
-    const disk = new DiskImage(kernel.rootFileSystem, kernel.options.bootWallTime);
+  install(disk) {
     debian(disk, nameserver, bullseye);
     install(disk, 'docker');
     dockerNode(disk);
     bullseyeDatabase(disk);
     kubernetesNode(disk, { name: 'node-1', address: NODE_ADDRESS, runtime: dockerEndpoint, release: kubernetes123 });
-    for (const [path, bytes] of Object.entries(files)) disk.file(path, bytes);
-    connectUplink(kernel, NODE_ADDRESS, '52:54:00:12:34:56');
-    startSystemd(kernel);
   },
 };

@@ -1,5 +1,5 @@
 /** Every scenario, by name. */
-import type { Kernel } from '../../linux/kernel.ts';
+import type { DiskImage } from '../disk-image.ts';
 import type { OutsideHost } from '../internet.ts';
 import { bare } from './bare.ts';
 import { containerd } from './containerd.ts';
@@ -23,8 +23,8 @@ export type Scenario = {
   readyNs: number;
   /** When one can log in; services that come soon after may still be on their way. */
   loginNs: number;
-  /** Fills the disk, plugs in the network and starts pid 1. `files` are put on the disk by their node path. */
-  prepare(kernel: Kernel, files: Readonly<Record<string, Uint8Array>>): void;
+  /** Fills the disk of the new node. */
+  install(disk: DiskImage): void;
 };
 
 export const scenarios: Readonly<Record<ScenarioName, Scenario>> = { containerd, crio, docker, bare };

@@ -1,7 +1,7 @@
 /**
  * The distribution API's client: a name to a descriptor, a descriptor to its content, and content to a registry.
  * @models containerd 2.1 core/remotes/docker/{resolver,fetcher,pusher}.go
- * @fidelity partial: no external URLs, no mounting of blobs from other repositories, one request a blob; failed reads are resumed once where they stopped
+ * @fidelity partial: no external URLs, no mounting of blobs from other repositories, one request a blob
  */
 
 import { type GoError, isErrorCode, newError, wrapError } from '../../go/errors.ts';
@@ -21,7 +21,7 @@ import {
   queryEscape,
 } from './authorizer.ts';
 import type { HostCapability, RegistryHost } from './hosts.ts';
-import { type HttpResponse, newHttpClient } from './http-client.ts';
+import { type HeadListener, type HttpResponse, newHttpClient } from './http-client.ts';
 import type { BodySink } from './http-stream.ts';
 import { unexpectedStatus } from './registry-errors.ts';
 
@@ -35,17 +35,23 @@ export type RegistryClientOptions = {
 export type RegistryClient = {
   /** HEAD of the manifest. Throws a GoError; code `not found` when no host has it. */
   resolve(ctx: Context, reference: string): Promise<Descriptor>;
-  /** Content of a descriptor. With a sink its parts go there as they arrive and the result is empty. */
-  fetch(ctx: Context, reference: string, descriptor: Descriptor, sink?: BodySink): Promise<Rope>;
+  /**
+   * Content of a descriptor, from an offset on. With a sink its parts go there as they arrive and the result is empty. A
+   * connection that breaks is replaced by one that asks for the rest.
+   */
+  fetch(ctx: Context, reference: string, descriptor: Descriptor, sink?: BodySink, offset?: number): Promise<Rope>;
   /** Uploads what a descriptor stands for; false when the registry has it. The image's own manifest also gets its tag. */
   push(ctx: Context, reference: string, descriptor: Descriptor, content: Rope, isImage: boolean): Promise<boolean>;
   close(ctx: Context): Promise<void>;
 };
 
 export const NOT_FOUND = 'not found';
+export const UNEXPECTED_EOF = 'unexpected EOF';
 const ACCEPT_ALL = `${[MEDIA_TYPES.dockerManifest, MEDIA_TYPES.dockerManifestList, MEDIA_TYPES.manifest, MEDIA_TYPES.index].join(', ')}, */*`;
 const MANIFEST_BYTES_MAX = 4 * 1_048_576;
 const RETRIES_MAX = 5;
+/** Attempts at a broken read that bring nothing, one after the other. */
+const EMPTY_READS_MAX = 5;
 
 type Target = { domain: string; repository: string; object: string; digest: string };
 
@@ -53,6 +59,10 @@ function targetOf(reference: string): Target {
   const spec = parseReferenceSpec(reference);
   const domain = specHostname(spec);
   return { domain, repository: spec.locator.slice(domain.length + 1), object: spec.object, digest: specDigest(spec) };
+}
+
+function isGoError(error: unknown): error is GoError {
+  return typeof (error as GoError).before === 'string';
 }
 
 export function newRegistryClient(options: RegistryClientOptions): RegistryClient {
@@ -84,6 +94,7 @@ export function newRegistryClient(options: RegistryClientOptions): RegistryClien
     to: Target,
     request: Request,
     sink?: BodySink,
+    onHead?: HeadListener,
   ): Promise<HttpResponse> {
     let authorization: string | null;
     try {
@@ -112,7 +123,7 @@ export function newRegistryClient(options: RegistryClientOptions): RegistryClien
       ...(httpFallback === undefined ? {} : { httpFallback }),
     };
     try {
-      return await http.request(ctx, full, sink);
+      return await http.request(ctx, full, sink, onHead);
     } catch (error) {
       if (typeof (error as GoError).before !== 'string') throw error;
       throw wrapError('failed to do request', error as GoError);
@@ -127,11 +138,12 @@ export function newRegistryClient(options: RegistryClientOptions): RegistryClien
     to: Target,
     first: Request,
     sink?: BodySink,
+    onHead?: HeadListener,
   ): Promise<HttpResponse> {
     const seen: AuthExchange[] = [];
     let request = first;
     for (;;) {
-      const response = await once(ctx, host, to, request, sink);
+      const response = await once(ctx, host, to, request, sink, onHead);
       const before = seen[seen.length - 1]?.response.status;
       seen.push({ method: request.method, response });
       if (seen.length > RETRIES_MAX) return response;
@@ -261,49 +273,87 @@ export function newRegistryClient(options: RegistryClientOptions): RegistryClien
     };
   }
 
-  async function fetch(ctx: Context, reference: string, descriptor: Descriptor, sink?: BodySink): Promise<Rope> {
+  async function fetch(
+    ctx: Context,
+    reference: string,
+    descriptor: Descriptor,
+    sink?: BodySink,
+    from = 0,
+  ): Promise<Rope> {
     const to = targetOf(reference);
-    const hosts = hostsWith('pull');
-    if (hosts.length === 0) throw wrapError('no pull hosts', newError(NOT_FOUND, { code: NOT_FOUND }));
-    const { mediaType, digest } = descriptor;
-    const isManifest = isManifestType(mediaType) || isIndexType(mediaType);
+    if (hostsWith('pull').length === 0) throw wrapError('no pull hosts', newError(NOT_FOUND, { code: NOT_FOUND }));
     const parts: Rope[] = [];
-    let offset = 0;
+    let offset = from;
     const deliver: BodySink = async (c, part) => {
       offset += part.length;
       if (sink === undefined) parts.push(part);
       else await sink(c, part);
     };
+    let broken: GoError | null = null;
+    // Breaks without a byte between them.
+    for (let idle = 0; ; ) {
+      const before = offset;
+      try {
+        await open(ctx, to, descriptor, offset, deliver);
+        return Rope.concat(parts);
+      } catch (error) {
+        if (!isGoError(error) || !isErrorCode(error, UNEXPECTED_EOF)) throw broken ?? error;
+        broken = error;
+        idle = offset > before ? 0 : idle + 1;
+        if (offset >= descriptor.size || idle > EMPTY_READS_MAX) throw error;
+      }
+    }
+  }
+
+  /** One attempt at the rest of a blob, at each host in turn. */
+  async function open(
+    ctx: Context,
+    to: Target,
+    { mediaType, digest }: Descriptor,
+    offset: number,
+    deliver: BodySink,
+  ): Promise<void> {
+    const isManifest = isManifestType(mediaType) || isIndexType(mediaType);
+    const hosts = hostsWith('pull');
     let firstError: GoError | null = null;
     for (const [i, host] of hosts.entries()) {
-      for (let resumed = false; ; resumed = true) {
-        try {
-          const accept: [string, string] = ['Accept', mediaType === '' ? '*/*' : `${mediaType}, */*`];
-          const range: [string, string][] = offset > 0 ? [['Range', `bytes=${offset}-`]] : [];
-          const request = requestFor(host, to, 'GET', isManifest ? 'manifests' : 'blobs', digest, [accept, ...range]);
-          const response = await withRetries(ctx, host, i === hosts.length - 1, to, request, deliver);
-          if (response.status === 404)
-            throw wrapError(
-              `content at ${host.scheme}://${host.host}${request.target} not found`,
-              newError(NOT_FOUND, { code: NOT_FOUND }),
-            );
-          if (response.status > 299) throw unexpectedStatus('GET', response);
-          return Rope.concat(parts);
-        } catch (error) {
-          if (typeof (error as GoError).before !== 'string') throw error;
-          if (isErrorCode(error as GoError, 'unexpected EOF') && !resumed && offset > 0) continue;
-          firstError ??= error as GoError;
-          break;
-        }
+      let received = 0;
+      // A server that takes no notice of the range sends what is there already.
+      let skipped = 0;
+      let isWhole = false;
+      const rest: BodySink = async (c, part) => {
+        received += part.length;
+        const known = isWhole ? Math.min(offset - skipped, part.length) : 0;
+        skipped += known;
+        if (known < part.length) await deliver(c, part.slice(known));
+      };
+      try {
+        const accept: [string, string] = ['Accept', mediaType === '' ? '*/*' : `${mediaType}, */*`];
+        const range: [string, string][] = offset > 0 ? [['Range', `bytes=${offset}-`]] : [];
+        const request = requestFor(host, to, 'GET', isManifest ? 'manifests' : 'blobs', digest, [accept, ...range]);
+        const response = await withRetries(ctx, host, i === hosts.length - 1, to, request, rest, (head) => {
+          isWhole = offset > 0 && head.status !== 206;
+        });
+        if (response.status === 404)
+          throw wrapError(
+            `content at ${host.scheme}://${host.host}${request.target} not found`,
+            newError(NOT_FOUND, { code: NOT_FOUND }),
+          );
+        if (response.status > 299) throw unexpectedStatus('GET', response);
+        return;
+      } catch (error) {
+        if (!isGoError(error)) throw error;
+        if (received > 0) throw error;
+        firstError ??= error;
       }
     }
     if (firstError !== null && isErrorCode(firstError, NOT_FOUND) && !isManifest) {
-      throw wrapError(
+      firstError = wrapError(
         `could not fetch content descriptor ${digest} (${mediaType}) from remote`,
         newError(NOT_FOUND, { code: NOT_FOUND }),
       );
     }
-    throw firstError ?? newError(NOT_FOUND, { code: NOT_FOUND });
+    throw wrapError('httpReadSeeker: failed open', firstError ?? newError(NOT_FOUND, { code: NOT_FOUND }));
   }
 
   async function push(

@@ -43,12 +43,19 @@ export type HttpResponse = {
   url: string;
 };
 
+/** Nobody waits for the answer any more. */
+const CANCELLED = 'context canceled';
+type Receiver = { sink: BodySink | undefined; onHead: HeadListener | undefined };
+
 const REDIRECTS_MAX = 10;
 const TRACED_BODY_MAX = 4096;
 
+/** Hears of an answer before its body comes. */
+export type HeadListener = (head: Pick<HttpResponse, 'status' | 'headers'>) => void;
+
 export type HttpClient = {
   /** Throws a GoError: `Head "https://…": dial tcp …`. A sink receives the body of a 2xx answer. */
-  request(ctx: Context, request: HttpRequest, sink?: BodySink): Promise<HttpResponse>;
+  request(ctx: Context, request: HttpRequest, sink?: BodySink, onHead?: HeadListener): Promise<HttpResponse>;
   close(ctx: Context): Promise<void>;
 };
 
@@ -79,20 +86,27 @@ export function newHttpClient(): HttpClient {
   }
 
   /** One request on one connection. A kept connection that the server has closed meanwhile is replaced. */
-  async function roundTrip(ctx: Context, request: HttpRequest, sink: BodySink | undefined): Promise<HttpResponse> {
+  async function roundTrip(ctx: Context, request: HttpRequest, body: Receiver): Promise<HttpResponse> {
     const key = `${request.scheme}://${request.host}`;
     for (;;) {
+      throwIfCancelled(ctx);
       const kept = idle.get(key)?.pop();
       const stream = kept ?? (await connect(ctx, request));
       let response: HttpResponse | null = null;
+      const leave = ctx.cancellation?.onCancel(() =>
+        ctx.go('cancel request', (c) => c.sys.shutdown(c, stream.fd, 'both').catch(() => {})),
+      );
       try {
-        response = await exchange(ctx, stream, request, sink, (reusable) => {
+        response = await exchange(ctx, stream, request, body, (reusable) => {
           if (reusable) idle.set(key, [...(idle.get(key) ?? []), stream]);
         });
       } catch (error) {
         await ctx.sys.close(ctx, stream.fd);
+        throwIfCancelled(ctx);
         if (kept !== undefined && isErrno(error, 'EPIPE', 'ECONNRESET')) continue;
         throw goErrorOf(error);
+      } finally {
+        leave?.();
       }
       if (response !== null) {
         if (!idle.get(key)?.includes(stream)) await ctx.sys.close(ctx, stream.fd);
@@ -107,7 +121,7 @@ export function newHttpClient(): HttpClient {
     ctx: Context,
     stream: HttpStream,
     request: HttpRequest,
-    sink: BodySink | undefined,
+    { sink, onHead }: Receiver,
     done: (reusable: boolean) => void,
   ): Promise<HttpResponse | null> {
     const { method, host, target } = request;
@@ -120,6 +134,7 @@ export function newHttpClient(): HttpClient {
     const message = await stream.readResponse(ctx, method);
     if (message === null) return null;
     const { status, reason } = message.head;
+    onHead?.(message.head);
     const use = status >= 200 && status < 300 ? sink : undefined;
     let shown = Rope.empty;
     const watch: BodySink = async (c, part) => {
@@ -142,26 +157,26 @@ export function newHttpClient(): HttpClient {
     return { status, reason, headers: message.head.headers, body: Rope.concat(parts), url: urlOf(request) };
   }
 
-  async function withFallback(ctx: Context, request: HttpRequest, sink: BodySink | undefined): Promise<HttpResponse> {
-    if (request.httpFallback !== true || request.scheme === 'http') return roundTrip(ctx, request, sink);
+  async function withFallback(ctx: Context, request: HttpRequest, body: Receiver): Promise<HttpResponse> {
+    if (request.httpFallback !== true || request.scheme === 'http') return roundTrip(ctx, request, body);
     const plain: HttpRequest = { ...request, scheme: 'http' };
-    if (plainHosts.has(request.host)) return roundTrip(ctx, plain, sink);
+    if (plainHosts.has(request.host)) return roundTrip(ctx, plain, body);
     try {
-      return await roundTrip(ctx, request, sink);
+      return await roundTrip(ctx, request, body);
     } catch (error) {
       if ((error as GoError).code !== 'http response') throw error;
       plainHosts.add(request.host);
-      return roundTrip(ctx, plain, sink);
+      return roundTrip(ctx, plain, body);
     }
   }
 
   return {
-    async request(ctx, first, sink) {
+    async request(ctx, first, sink, onHead) {
       let request = first;
       for (let redirects = 0; ; redirects++) {
         let response: HttpResponse;
         try {
-          response = await withFallback(ctx, request, sink);
+          response = await withFallback(ctx, request, { sink, onHead });
         } catch (error) {
           if (typeof (error as GoError).before !== 'string') throw error;
           const method = request.method.charAt(0) + request.method.slice(1).toLowerCase();
@@ -190,6 +205,10 @@ function redirected(request: HttpRequest, location: string): HttpRequest {
       ? request.headers
       : request.headers.filter(([name]) => name.toLowerCase() !== 'authorization');
   return { ...request, scheme: scheme as HttpRequest['scheme'], host, target, headers };
+}
+
+function throwIfCancelled({ cancellation }: Context): void {
+  if (cancellation?.cancelled === true) throw newError(CANCELLED, { code: CANCELLED });
 }
 
 function goErrorOf(error: unknown): unknown {

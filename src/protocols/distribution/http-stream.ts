@@ -117,6 +117,8 @@ function headBytes(buffer: Rope): Uint8Array {
   const literal: Rope[] = [];
   for (const piece of buffer.pieces()) {
     if (!('bytes' in piece)) break;
+    // A head mostly lies in what its writer wrote at once.
+    if (literal.length === 0 && endOfHead(piece.bytes) > 0) return piece.bytes;
     literal.push(Rope.of(piece.bytes));
   }
   const bytes = Rope.concat(literal).slice(0, HEAD_MAX).bytes();

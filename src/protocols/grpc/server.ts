@@ -2,7 +2,8 @@
  * A gRPC server on a listening socket of the simulated machine: HTTP/2 frames in, handlers run as strands, frames out.
  * @models google.golang.org/grpc 1.72 server.go @fidelity partial: the own windows are opened wide at once, no keepalive
  */
-import type { Context } from '../../linux/context.ts';
+import { Cancellation } from '../../linux/cancellation.ts';
+import { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
 import { Queue, WaitQueue } from '../../sim/primitives.ts';
 import type { SpanId } from '../../sim/trace.ts';
@@ -87,6 +88,8 @@ type Stream = {
   messages: Queue<unknown> | null;
   cancelled: boolean;
   cancel: Queue<void> | null;
+  /** Of the handler's context. */
+  cancellation: Cancellation | null;
   started: boolean;
   headersSent: boolean;
   /** Bytes of data that the client takes on this stream before it opens the window again. */
@@ -223,6 +226,7 @@ export class GrpcServer {
           messages: null,
           cancelled: false,
           cancel: null,
+          cancellation: null,
           started: false,
           headersSent: false,
           window: peer.initialWindow,
@@ -303,7 +307,11 @@ export class GrpcServer {
     const { method, handler } = stream.registered;
     const call = spanOf(headerOf(stream.headers, 'traceparent'));
     const span = beginHandling(ctx, method, call);
-    const inner = ctx.withSpan(span).withDeadline(deadlineOf(ctx, stream.headers));
+    stream.cancellation = new Cancellation();
+    if (stream.cancelled) stream.cancellation.cancel();
+    const { sys, process, group, scheduler, trace } = ctx;
+    const deadline = deadlineOf(ctx, stream.headers);
+    const inner = new Context(sys, process, group, scheduler, trace, span, deadline, stream.cancellation);
     let status: GrpcError | null = null;
     let payload = NO_BYTES;
     try {
@@ -485,6 +493,7 @@ const SERVER_HELLO = concatBytes([
 
 function cancelStream(stream: Stream): void {
   stream.cancelled = true;
+  stream.cancellation?.cancel();
   stream.messages?.close();
   stream.cancel?.close();
 }

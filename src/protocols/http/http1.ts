@@ -1,3 +1,4 @@
+import { toBytes } from '../../linux/rope.ts';
 import { type ByteQueue, concatBytes, newByteQueue, pushBytes, unreadLength } from '../byte-queue.ts';
 
 /**
@@ -23,8 +24,6 @@ export class HttpError extends Error {
   override readonly name = 'HttpError';
 }
 
-const encoder = new TextEncoder();
-
 export function encodeRequestHead({ method, target, headers }: RequestHead): Uint8Array {
   return encodeHead(`${method} ${target} HTTP/1.1`, headers);
 }
@@ -33,29 +32,34 @@ export function encodeResponseHead({ status, reason, headers }: ResponseHead): U
   return encodeHead(`HTTP/1.1 ${status} ${reason}`, headers);
 }
 
+const LINE_BREAK = /[\r\n]/;
+
 function encodeHead(line: string, headers: Headers): Uint8Array {
   let text = `${line}\r\n`;
   for (const [name, value] of headers) {
-    if (/[\r\n]/.test(name + value)) throw new HttpError(`invalid header field value for ${JSON.stringify(name)}`);
+    if (LINE_BREAK.test(name) || LINE_BREAK.test(value))
+      throw new HttpError(`invalid header field value for ${JSON.stringify(name)}`);
     text += `${name}: ${value}\r\n`;
   }
-  return encoder.encode(`${text}\r\n`);
+  return toBytes(`${text}\r\n`);
 }
 
 /** One chunk of a chunked body. An empty one would end the body: use encodeLastChunk for that. */
 export function encodeChunk(data: Uint8Array): Uint8Array {
   if (data.length === 0) return data;
-  return concatBytes([encoder.encode(`${data.length.toString(16)}\r\n`), data, encoder.encode('\r\n')]);
+  return concatBytes([toBytes(`${data.length.toString(16)}\r\n`), data, toBytes('\r\n')]);
 }
 
 export function encodeLastChunk(): Uint8Array {
-  return encoder.encode('0\r\n\r\n');
+  return toBytes('0\r\n\r\n');
 }
 
 /** First value of a header, its name compared without regard to case. */
 export function headerValue(headers: Headers, name: string): string | undefined {
   const wanted = name.toLowerCase();
-  return headers.find(([other]) => other.toLowerCase() === wanted)?.[1];
+  for (const [other, value] of headers)
+    if (other.length === wanted.length && other.toLowerCase() === wanted) return value;
+  return undefined;
 }
 
 /** 301 Moved Permanently and so on; '' for a status without a registered reason. */
@@ -139,8 +143,7 @@ export function newHttpParser(side: 'request' | 'response', requestMethod: () =>
 
   function takeHead(): string[] | undefined {
     const { bytes, start } = queue;
-    for (let at = start; at < bytes.length; at++) {
-      if (bytes[at] !== 10) continue;
+    for (let at = bytes.indexOf(10, start); at >= 0; at = bytes.indexOf(10, at + 1)) {
       const isEnd = bytes[at + 1] === 10 || (bytes[at + 1] === 13 && bytes[at + 2] === 10);
       if (!isEnd) continue;
       queue.start = at + (bytes[at + 1] === 10 ? 2 : 3);
@@ -285,8 +288,13 @@ export function newHttpParser(side: 'request' | 'response', requestMethod: () =>
   };
 }
 
+const LATIN1_PART = 8192;
+
 function latin1(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
+  for (let at = 0; at < bytes.length; at += LATIN1_PART) {
+    const part = bytes.subarray(at, at + LATIN1_PART);
+    text += String.fromCharCode.apply(undefined, part as unknown as number[]);
+  }
   return text;
 }

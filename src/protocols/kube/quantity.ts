@@ -36,7 +36,21 @@ const PATTERN = /^([+-]?)(\d*)(?:\.(\d*))?([KMGTPE]i|[numkMGTPE]|[eE][+-]?\d+|)$
 export const QUANTITY_ERROR =
   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'";
 
+const parsed = new Map<string, Quantity | null>();
+const PARSED_MAX = 500;
+
+/** The same few texts come again and again, with every pod and every write. */
 export function parseQuantity(text: string): Quantity | null {
+  let quantity = parsed.get(text);
+  if (quantity === undefined) {
+    quantity = readQuantity(text);
+    if (parsed.size >= PARSED_MAX) parsed.clear();
+    parsed.set(text, quantity);
+  }
+  return quantity;
+}
+
+function readQuantity(text: string): Quantity | null {
   const match = PATTERN.exec(text);
   if (match === null) return null;
   const [, sign, whole = '', fraction = '', suffix = ''] = match;

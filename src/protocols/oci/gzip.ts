@@ -9,6 +9,7 @@ import { type ByteSource, Rope } from '../../linux/rope.ts';
 import { crc32OfRope } from './crc32.ts';
 import { deflateRun, deflateZeros } from './deflate.ts';
 import { digestOf } from './digest.ts';
+import { Inflated, InflatedTooLong, PACKED_STEP } from './inflated.ts';
 import { expand, RopeCursor } from './rope-cursor.ts';
 import { isZeros, zeros } from './zeros.ts';
 
@@ -220,23 +221,25 @@ function knownBlocks(cursor: RopeCursor): Rope | null {
 
 /** Everything from here on through fflate, which finds the members' ends; their checksums are ours to check. */
 function inflateMembers(packed: Uint8Array): Rope[] {
-  const contents: Uint8Array[][] = [];
-  const starts: number[] = [];
+  const first = new Inflated();
+  const members: Inflated[] = [first];
+  const starts: number[] = [0];
   try {
-    const stream = new Gunzip((chunk) => contents.at(-1)?.push(chunk.slice()));
+    const stream = new Gunzip((chunk) => members.at(-1)?.push(chunk));
     stream.onmember = (offset) => {
       starts.push(offset);
-      contents.push([]);
+      members.push(first.another());
     };
-    contents.push([]);
-    starts.push(0);
-    stream.push(packed, true);
+    // In parts: what a part inflates to is bounded, and with it what is held before the limit is noticed.
+    for (let at = 0; at < packed.length; at += PACKED_STEP)
+      stream.push(packed.subarray(at, at + PACKED_STEP), at + PACKED_STEP >= packed.length);
   } catch (error) {
+    if (error instanceof InflatedTooLong) throw new GzipError(error.message);
     const message = (error as Error).message;
     throw new GzipError(message === 'unexpected EOF' ? message : `flate: corrupt input before offset ${packed.length}`);
   }
-  return contents.map((chunks, i) => {
-    const content = Rope.concat(chunks.map((chunk) => Rope.of(chunk)));
+  return members.map((member, i) => {
+    const content = member.rope();
     const end = starts[i + 1] ?? packed.length;
     checkTrailer(content, packed.subarray(Math.max(0, end - 8), end));
     return content;

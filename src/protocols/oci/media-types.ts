@@ -29,15 +29,21 @@ export function isConfigType(mediaType: string): boolean {
   return mediaType === MEDIA_TYPES.config || mediaType === MEDIA_TYPES.dockerConfig;
 }
 
-function isLayerType(mediaType: string): boolean {
+export function isLayerType(mediaType: string): boolean {
+  if (mediaType.startsWith('application/vnd.oci.image.layer.')) return true;
   const base = mediaType.split('+')[0] ?? '';
   return (
-    base === MEDIA_TYPES.layer ||
-    base === 'application/vnd.oci.image.layer.nondistributable.v1.tar' ||
-    mediaType === MEDIA_TYPES.dockerLayer ||
-    mediaType === MEDIA_TYPES.dockerLayerGzip ||
-    mediaType === MEDIA_TYPES.dockerForeignLayerGzip
+    base === MEDIA_TYPES.dockerLayer ||
+    base === MEDIA_TYPES.dockerLayerGzip ||
+    base === 'application/vnd.docker.image.rootfs.diff.tar.zstd' ||
+    base === 'application/vnd.docker.image.rootfs.foreign.diff.tar' ||
+    base === MEDIA_TYPES.dockerForeignLayerGzip
   );
+}
+
+/** Layers that are read as they are; others may be packed, and say so by their first bytes. */
+export function isRawLayerType(mediaType: string): boolean {
+  return mediaType === MEDIA_TYPES.layer || mediaType === 'application/vnd.oci.image.layer.nondistributable.v1.tar';
 }
 
 export type LayerCompression = 'gzip' | 'zstd' | 'none';

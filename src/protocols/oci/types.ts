@@ -71,7 +71,8 @@ export type ImageConfig = {
   variant?: string;
   os: string;
   config?: ImageRunConfig;
-  rootfs: { type: 'layers'; diff_ids: string[] };
+  /** The type is `layers` in every image of this format. */
+  rootfs: { type: string; diff_ids: string[] };
   history?: ImageHistory[];
 };
 

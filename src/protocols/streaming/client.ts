@@ -1,13 +1,15 @@
 /**
  * The client half of streaming: what crictl and kubelet do with the URL they were given.
  * @models k8s.io/client-go tools/remotecommand, tools/portforward
- * @fidelity partial: channel messages in place of SPDY frames; no TLS, no proxies, no ping
+ * @fidelity partial: SPDY only, as no runtime takes the WebSocket that such a client would offer; no TLS, no proxies, no ping
  */
 import type { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
-import { Future, Queue } from '../../sim/primitives.ts';
-import { ChannelConnection, channel, decodeStatus, type StreamStatus } from './channels.ts';
-import { decodePortMessage, encodePort, encodePortMessage, portMessage } from './port-channels.ts';
+import { Future, type Queue } from '../../sim/primitives.ts';
+import { type CommandChannels, channel, decodeStatus, type StreamStatus } from './channels.ts';
+import { PORT, REQUEST_ID } from './serve-ports.ts';
+import { channelsOf, openChannels, STREAM_TYPE } from './spdy-channels.ts';
+import { SpdyConnection } from './spdy-connection.ts';
 import { readResponse, type Transport, upgradeRequest } from './upgrade.ts';
 
 /** A connection that did not become streams; `message` is what the client prints. */
@@ -45,9 +47,9 @@ async function upgrade(
   ctx: Context,
   url: string,
   transport: Transport,
-  protocols?: readonly string[],
+  what: 'command' | 'ports',
   dialer?: StreamDialer,
-): Promise<{ connection: ChannelConnection; rest: Uint8Array }> {
+): Promise<SpdyConnection> {
   const { host, port, path } = parseUrl(url);
   let fd: number;
   try {
@@ -57,7 +59,7 @@ async function upgrade(
     throw new StreamError(`error sending request: Post "${url}": dial tcp ${host}:${port}: connect: ${error.go}`);
   }
   const method = transport === 'spdy' ? 'POST' : 'GET';
-  const request = upgradeRequest(method, path, `${host}:${port}`, transport, protocols, dialer?.headers());
+  const request = upgradeRequest(method, path, `${host}:${port}`, transport, what, dialer?.headers());
   const { trace, process } = ctx;
   const span = trace.startSpan(ctx.span, process.pid, `${method} ${path.split('/')[1] ?? ''}`, null);
   const name = `${method} ${path}`;
@@ -93,7 +95,9 @@ async function upgrade(
     if (response === null) throw new StreamError(`error sending request: Post "${url}": EOF`);
     if (status !== 101) throw new StreamError(refusal(transport, status, response.head.reason, response.body.trim()));
     trace.endSpan(span, process.pid);
-    return { connection: new ChannelConnection(ctx, fd, transport === 'websocket'), rest: response.rest };
+    const connection = new SpdyConnection(ctx, fd, 'client');
+    connection.start(ctx, response.rest);
+    return connection;
   } catch (error) {
     await ctx.sys.close(ctx, fd);
     const text =
@@ -111,45 +115,65 @@ function refusal(transport: Transport, status: number, reason: string, body: str
 
 /** Runs the streams to their end. Throws StreamError if they could not be set up. */
 export async function connectStream(ctx: Context, url: string, options: StreamOptions): Promise<StreamStatus> {
-  const { connection, rest } = await upgrade(ctx, url, options.transport ?? 'spdy', undefined, options.dialer);
-  const messages = connection.receive(ctx, rest);
-  const { stdin, stdout, stderr, resizes } = options;
-  if (stdin !== undefined && stdin !== null) ctx.go('stdin', (c) => copyInput(c, connection, stdin));
-  if (resizes !== undefined && options.tty) ctx.go('resize', (c) => copyResizes(c, connection, resizes));
-  let status: StreamStatus | null = null;
-  for (let message = await messages.take(); message !== null; message = await messages.take()) {
-    if (message.channel === channel.error) {
-      status = decodeStatus(message.data);
-      break;
-    }
-    const fd = message.channel === channel.stdout ? stdout : message.channel === channel.stderr ? stderr : null;
-    if (fd !== undefined && fd !== null) await ctx.sys.write(ctx, fd, message.data);
+  const { stdin = null, stdout = null, stderr = null, resizes, tty } = options;
+  const connection = await upgrade(ctx, url, options.transport ?? 'spdy', 'command', options.dialer);
+  const wanted = channelsOf({ stdin: stdin !== null, stdout: stdout !== null, stderr: stderr !== null, tty });
+  const channels = await openChannels(ctx, connection, wanted);
+  if (channels === null) {
+    await connection.close(ctx);
+    throw new StreamError('stream reset');
   }
-  await connection.close(ctx);
-  return status ?? { status: 'Failure', message: 'error reading from error stream: EOF', exitCode: null };
+  if (stdin !== null) ctx.go('stdin', (c) => copyInput(c, channels, stdin));
+  if (resizes !== undefined && tty) ctx.go('resize', (c) => copyResizes(c, channels, resizes));
+  const copied = new Future<void>(ctx.scheduler);
+  let copying = 0;
+  for (const [from, fd] of [[channel.stdout, stdout] as const, [channel.stderr, stderr] as const]) {
+    if (fd === null) continue;
+    copying++;
+    ctx.go('output', async (c) => {
+      await copyOutput(c, channels, from, fd);
+      if (--copying === 0) copied.resolve(undefined);
+    });
+  }
+  // What comes on the error channel is complete when it ends; nothing at all means that it went well.
+  let words = '';
+  for (let data = await channels.read(channel.error); data !== null; data = await channels.read(channel.error))
+    words += new TextDecoder().decode(data);
+  if (copying > 0) await copied.wait();
+  await channels.close(ctx);
+  return words === '' ? { status: 'Success' } : decodeStatus(new TextEncoder().encode(words));
 }
 
-async function copyInput(ctx: Context, connection: ChannelConnection, fd: number): Promise<void> {
+async function copyOutput(ctx: Context, channels: CommandChannels, from: number, fd: number): Promise<void> {
+  try {
+    for (let data = await channels.read(from); data !== null; data = await channels.read(from))
+      await ctx.sys.write(ctx, fd, data);
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+  }
+}
+
+async function copyInput(ctx: Context, channels: CommandChannels, fd: number): Promise<void> {
   try {
     for (;;) {
       const bytes = await ctx.sys.read(ctx, fd, 32_768);
       if (bytes.length === 0) break;
-      if (!(await connection.send(ctx, channel.stdin, bytes))) return;
+      if (!(await channels.send(ctx, channel.stdin, bytes))) return;
     }
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
   }
-  await connection.send(ctx, channel.close, Uint8Array.of(channel.stdin));
+  await channels.end(ctx, channel.stdin);
 }
 
 async function copyResizes(
   ctx: Context,
-  connection: ChannelConnection,
+  channels: CommandChannels,
   resizes: Queue<{ rows: number; columns: number }>,
 ): Promise<void> {
   for (let size = await resizes.take(); size !== null; size = await resizes.take()) {
-    const text = JSON.stringify({ Width: size.columns, Height: size.rows });
-    if (!(await connection.send(ctx, channel.resize, new TextEncoder().encode(text)))) return;
+    const text = `${JSON.stringify({ Width: size.columns, Height: size.rows })}\n`;
+    if (!(await channels.send(ctx, channel.resize, new TextEncoder().encode(text)))) return;
   }
 }
 
@@ -163,6 +187,7 @@ export type PortConnection = {
 };
 
 export type PortForwarder = {
+  /** Throws StreamError if the far side takes no more. */
   open(ctx: Context, port: number): Promise<PortConnection>;
   close(ctx: Context): Promise<void>;
   /** Resolves when the far side has gone. */
@@ -176,45 +201,32 @@ export async function connectPortForward(
   transport: Transport = 'spdy',
   dialer?: StreamDialer,
 ): Promise<PortForwarder> {
-  const { connection, rest } = await upgrade(ctx, url, transport, ['portforward.k8s.io'], dialer);
-  const messages = connection.receive(ctx, rest);
-  const inputs = new Map<number, { queue: Queue<Uint8Array>; result: Future<string | null> }>();
-  const closed = new Future<void>(ctx.scheduler);
-  let next = 0;
-  ctx.go('port-forward', async () => {
-    for (let message = await messages.take(); message !== null; message = await messages.take()) {
-      const part = decodePortMessage(message.data);
-      const input = part === null ? undefined : inputs.get(part.connection);
-      if (part === null || input === undefined) continue;
-      if (message.channel === portMessage.data) input.queue.push(part.data);
-      else if (message.channel === portMessage.error) input.result.resolve(new TextDecoder().decode(part.data));
-      else if (message.channel === portMessage.end) {
-        input.result.resolve(null);
-        input.queue.close();
-        inputs.delete(part.connection);
-      }
-    }
-    for (const { queue, result } of inputs.values()) {
-      result.resolve(null);
-      queue.close();
-    }
-    closed.resolve(undefined);
-  });
+  const connection = await upgrade(ctx, url, transport, 'ports', dialer);
+  let requests = 0;
   return {
-    closed,
+    closed: connection.gone,
     close: (c) => connection.close(c),
     open: async (c, port) => {
-      const id = next++;
-      const input = { queue: new Queue<Uint8Array>(c.scheduler), result: new Future<string | null>(c.scheduler) };
-      inputs.set(id, input);
-      await connection.send(c, portMessage.open, encodePortMessage(id, encodePort(port)));
+      const headers = { [PORT]: String(port), [REQUEST_ID]: String(requests++) };
+      const error = await connection.createStream(c, { [STREAM_TYPE]: 'error', ...headers });
+      if (error === null) throw new StreamError(`error creating error stream for port ${port}: stream reset`);
+      // Only the far side writes on it.
+      await connection.end(c, error);
+      const data = await connection.createStream(c, { [STREAM_TYPE]: 'data', ...headers });
+      if (data === null) throw new StreamError(`error creating forwarding stream for port ${port}: stream reset`);
+      const result = new Future<string | null>(c.scheduler);
+      c.go('port-forward-error', async () => {
+        let words = '';
+        for (let part = await connection.read(error); part !== null; part = await connection.read(error))
+          words += new TextDecoder().decode(part);
+        connection.remove(error);
+        result.resolve(words === '' ? null : words);
+      });
       return {
-        result: input.result,
-        receive: () => input.queue.take(),
-        send: (s, data) => connection.send(s, portMessage.data, encodePortMessage(id, data)),
-        end: async (s) => {
-          await connection.send(s, portMessage.end, encodePortMessage(id, new Uint8Array(0)));
-        },
+        result,
+        receive: () => connection.read(data),
+        send: (s, bytes) => connection.send(s, data, bytes),
+        end: (s) => connection.end(s, data),
       };
     },
   };

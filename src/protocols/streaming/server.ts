@@ -7,16 +7,12 @@ import type { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
 import { Queue } from '../../sim/primitives.ts';
 import { GrpcError, grpcCode } from '../grpc/status.ts';
-import {
-  ChannelConnection,
-  type ChannelMessage,
-  channel,
-  encodeStatus,
-  type StreamStatus,
-  SUBPROTOCOL,
-} from './channels.ts';
-import { decodePort, decodePortMessage, encodePortMessage, portMessage } from './port-channels.ts';
-import { acceptUpgrade, plainResponse, readRequest } from './upgrade.ts';
+import { type CommandChannels, channel, encodeStatus, type StreamStatus } from './channels.ts';
+import { type ForwardedStream, servePortChannels, servePortStreams } from './serve-ports.ts';
+import { acceptChannels, channelsOf } from './spdy-channels.ts';
+import { SpdyConnection } from './spdy-connection.ts';
+import { type Accepted, acceptUpgrade, type Offer, plainResponse, queryPorts, readRequest } from './upgrade.ts';
+import { WebSocketChannels } from './websocket-channels.ts';
 
 export type TerminalSize = { width: number; height: number };
 
@@ -27,12 +23,6 @@ export type RemoteStreams = {
   stderr: { write(ctx: Context, data: Uint8Array): Promise<boolean>; close(ctx: Context): Promise<void> } | null;
   tty: boolean;
   resizes: Queue<TerminalSize>;
-};
-
-/** One forwarded connection: the client's end of it. */
-export type ForwardedStream = {
-  read(ctx: Context): Promise<Uint8Array | null>;
-  write(ctx: Context, data: Uint8Array): Promise<boolean>;
 };
 
 export interface StreamingRuntime {
@@ -51,10 +41,18 @@ type PendingRequest =
   | ({ kind: 'attach'; containerId: string } & StreamFlags)
   | { kind: 'portforward'; podSandboxId: string };
 
-const COMMAND_PROTOCOLS = [SUBPROTOCOL, 'v4.channel.k8s.io'];
-const FORWARD_PROTOCOLS = ['portforward.k8s.io'];
+/** WebSocket's empty name: no protocol asked for, which is the first version. */
+const COMMAND_PROTOCOLS: Offer = {
+  spdy: ['v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io'],
+  websocket: ['', 'channel.k8s.io', 'base64.channel.k8s.io', 'v4.channel.k8s.io', 'v4.base64.channel.k8s.io'],
+};
+const FORWARD_PROTOCOLS: Offer = {
+  spdy: ['portforward.k8s.io'],
+  websocket: ['', 'v4.channel.k8s.io', 'v4.base64.channel.k8s.io'],
+};
 const TOKEN_LIFETIME_NS = 60_000_000_000;
 const REQUESTS_MAX = 1000;
+const RESIZE_TEXT_MAX = 65_536;
 const TOKEN_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 const TOKEN_LENGTH = 8;
 
@@ -131,12 +129,10 @@ export class StreamingServer {
       await ctx.sys.close(ctx, fd);
       return;
     }
-    const connection = new ChannelConnection(ctx, fd, false);
-    const messages = connection.receive(ctx, rest);
     const { request } = pending;
-    if (request.kind === 'portforward') await this.servePorts(ctx, connection, messages, request.podSandboxId);
-    else await this.serveCommand(ctx, connection, messages, request);
-    await connection.close(ctx);
+    if (request.kind === 'portforward')
+      await this.servePorts(ctx, fd, rest, accepted, request, queryPorts(head.target));
+    else await this.serveCommand(ctx, fd, rest, accepted, request);
   }
 
   private async refuse(ctx: Context, fd: number, response: Uint8Array): Promise<void> {
@@ -151,11 +147,14 @@ export class StreamingServer {
 
   private async serveCommand(
     ctx: Context,
-    connection: ChannelConnection,
-    messages: Queue<ChannelMessage>,
+    fd: number,
+    rest: Uint8Array,
+    { transport, protocol }: Upgraded,
     request: Exclude<PendingRequest, { kind: 'portforward' }>,
   ): Promise<void> {
-    const streams = commandStreams(ctx, connection, messages, request);
+    const channels = await commandChannels(ctx, fd, rest, transport, protocol, request);
+    if (channels === null) return;
+    const streams = commandStreams(ctx, channels, request);
     let status: StreamStatus = { status: 'Success' };
     try {
       if (request.kind === 'exec') {
@@ -175,83 +174,98 @@ export class StreamingServer {
         exitCode: null,
       };
     }
-    await connection.send(ctx, channel.error, encodeStatus(status));
+    // Before version 4 the words alone, and nothing at all if it went well.
+    if (protocol.startsWith('v4.')) await channels.send(ctx, channel.error, encodeStatus(status));
+    else if (status.status === 'Failure')
+      await channels.send(ctx, channel.error, new TextEncoder().encode(status.message));
+    await channels.close(ctx);
   }
 
   private async servePorts(
     ctx: Context,
-    connection: ChannelConnection,
-    messages: Queue<ChannelMessage>,
-    podSandboxId: string,
+    fd: number,
+    rest: Uint8Array,
+    { transport, protocol }: Upgraded,
+    { podSandboxId: pod }: Extract<PendingRequest, { kind: 'portforward' }>,
+    ports: readonly number[],
   ): Promise<void> {
-    const inputs = new Map<number, Queue<Uint8Array>>();
-    for (let message = await messages.take(); message !== null; message = await messages.take()) {
-      const part = decodePortMessage(message.data);
-      if (part === null) continue;
-      if (message.channel === portMessage.open) {
-        const input = new Queue<Uint8Array>(ctx.scheduler);
-        inputs.set(part.connection, input);
-        const port = decodePort(part.data);
-        ctx.go('port-forward', (c) => this.forward(c, connection, podSandboxId, port, part.connection, input));
-      } else if (message.channel === portMessage.data) {
-        inputs.get(part.connection)?.push(part.data);
-      } else if (message.channel === portMessage.end) {
-        inputs.get(part.connection)?.close();
-        inputs.delete(part.connection);
+    const forward = async (c: Context, port: number, stream: ForwardedStream): Promise<string | null> => {
+      try {
+        await this.runtime.portForward(c, pod, port, stream);
+        return null;
+      } catch (error) {
+        return `error forwarding port ${port} to pod ${pod}, uid : ${this.runtime.errorText(error)}`;
       }
+    };
+    if (transport === 'websocket') {
+      const numbers = ports.map((_, at) => at * 2);
+      const channels = new WebSocketChannels(ctx, fd, protocol.includes('base64'), numbers);
+      channels.start(ctx, rest);
+      await servePortChannels(ctx, channels, ports, forward);
+      return;
     }
-    for (const input of inputs.values()) input.close();
-  }
-
-  private async forward(
-    ctx: Context,
-    connection: ChannelConnection,
-    pod: string,
-    port: number,
-    id: number,
-    input: Queue<Uint8Array>,
-  ): Promise<void> {
-    try {
-      await this.runtime.portForward(ctx, pod, port, {
-        read: () => input.take(),
-        write: (c, data) => connection.send(c, portMessage.data, encodePortMessage(id, data)),
-      });
-    } catch (error) {
-      const text = `error forwarding port ${port} to pod ${pod}, uid : ${this.runtime.errorText(error)}`;
-      await connection.send(ctx, portMessage.error, encodePortMessage(id, new TextEncoder().encode(text)));
-    }
-    await connection.send(ctx, portMessage.end, encodePortMessage(id, new Uint8Array(0)));
+    const connection = new SpdyConnection(ctx, fd, 'server');
+    connection.start(ctx, rest);
+    await servePortStreams(ctx, connection, forward);
+    await connection.close(ctx);
   }
 }
 
-function commandStreams(
+type Upgraded = Extract<Accepted, { ok: true }>;
+
+async function commandChannels(
   ctx: Context,
-  connection: ChannelConnection,
-  messages: Queue<ChannelMessage>,
+  fd: number,
+  rest: Uint8Array,
+  transport: Upgraded['transport'],
+  protocol: string,
   flags: StreamFlags,
-): RemoteStreams {
-  const input = new Queue<Uint8Array>(ctx.scheduler);
+): Promise<CommandChannels | null> {
+  const wanted = channelsOf(flags);
+  if (transport === 'websocket') {
+    const channels = new WebSocketChannels(ctx, fd, protocol.includes('base64'), [channel.stdin, channel.resize]);
+    channels.start(ctx, rest);
+    // An empty message tells the client that the streams are there.
+    const lowest = flags.stdout ? channel.stdout : flags.stderr ? channel.stderr : channel.error;
+    await channels.send(ctx, lowest, new Uint8Array(0));
+    return channels;
+  }
+  const connection = new SpdyConnection(ctx, fd, 'server');
+  connection.start(ctx, rest);
+  const resizable = protocol.startsWith('v4.') || protocol.startsWith('v3.');
+  const channels = await acceptChannels(
+    ctx,
+    connection,
+    wanted.filter((number) => number !== channel.resize || resizable),
+  );
+  if (channels === null) await connection.close(ctx);
+  return channels;
+}
+
+function commandStreams(ctx: Context, channels: CommandChannels, flags: StreamFlags): RemoteStreams {
   const resizes = new Queue<TerminalSize>(ctx.scheduler);
-  ctx.go('stream-input', async () => {
-    for (let message = await messages.take(); message !== null; message = await messages.take()) {
-      if (message.channel === channel.stdin) input.push(message.data);
-      else if (message.channel === channel.close && message.data[0] === channel.stdin) input.close();
-      else if (message.channel === channel.resize) {
-        const size = parseSize(message.data);
-        if (size !== null) resizes.push(size);
+  if (flags.tty) {
+    ctx.go('stream-resizes', async () => {
+      let text = '';
+      for (let data = await channels.read(channel.resize); data !== null; data = await channels.read(channel.resize)) {
+        // One JSON object after the other, however they are cut.
+        text += new TextDecoder().decode(data);
+        for (let end = text.indexOf('}'); end >= 0; end = text.indexOf('}')) {
+          const size = parseSize(text.slice(0, end + 1));
+          text = text.slice(end + 1);
+          if (size !== null) resizes.push(size);
+        }
+        if (text.length > RESIZE_TEXT_MAX) break;
       }
-    }
-    input.close();
-    resizes.close();
-  });
+      resizes.close();
+    });
+  }
   const output = (to: number): NonNullable<RemoteStreams['stdout']> => ({
-    write: (c, data) => connection.send(c, to, data),
-    close: async (c) => {
-      if (connection.open) await connection.send(c, channel.close, Uint8Array.of(to));
-    },
+    write: (c, data) => channels.send(c, to, data),
+    close: (c) => channels.end(c, to),
   });
   return {
-    stdin: flags.stdin ? { read: () => input.take() } : null,
+    stdin: flags.stdin ? { read: () => channels.read(channel.stdin) } : null,
     stdout: flags.stdout ? output(channel.stdout) : null,
     stderr: flags.stderr && !flags.tty ? output(channel.stderr) : null,
     tty: flags.tty,
@@ -259,9 +273,9 @@ function commandStreams(
   };
 }
 
-function parseSize(data: Uint8Array): TerminalSize | null {
+function parseSize(text: string): TerminalSize | null {
   try {
-    const { Width, Height } = JSON.parse(new TextDecoder().decode(data)) as { Width?: number; Height?: number };
+    const { Width, Height } = JSON.parse(text) as { Width?: number; Height?: number };
     return Width === undefined || Height === undefined ? null : { width: Width, height: Height };
   } catch {
     return null;

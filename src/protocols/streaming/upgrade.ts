@@ -1,4 +1,5 @@
 /** The HTTP request that turns a connection into streams, seen from both sides. */
+import { sha1 } from '@noble/hashes/legacy.js';
 import type { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
 import {
@@ -12,21 +13,25 @@ import {
   type ResponseHead,
   reasonPhrase,
 } from '../http/http1.ts';
+import { toBase64 } from '../protojson.ts';
 
 export type Transport = 'spdy' | 'websocket';
 
 const READ_SIZE = 65_536;
 const SPDY = 'SPDY/3.1';
-const WEBSOCKET_GUID_KEY = 'x3JJHMbDL1EzLkh9GBhXDw==';
+const WEBSOCKET_KEY = 'x3JJHMbDL1EzLkh9GBhXDw==';
+const WEBSOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
-/** Remote command protocol versions that a client of today offers over SPDY. */
-const STREAM_VERSIONS = [
-  'v5.channel.k8s.io',
-  'v4.channel.k8s.io',
-  'v3.channel.k8s.io',
-  'v2.channel.k8s.io',
-  'channel.k8s.io',
-];
+/** What a client of today offers for a command: over WebSocket the newest version only. */
+const COMMAND_VERSIONS: Readonly<Record<Transport, readonly string[]>> = {
+  spdy: ['v5.channel.k8s.io', 'v4.channel.k8s.io', 'v3.channel.k8s.io', 'v2.channel.k8s.io', 'channel.k8s.io'],
+  websocket: ['v5.channel.k8s.io'],
+};
+/** Over WebSocket a port-forward is SPDY in its messages. */
+const FORWARD_VERSIONS: Readonly<Record<Transport, readonly string[]>> = {
+  spdy: ['portforward.k8s.io'],
+  websocket: ['SPDY/3.1+portforward.k8s.io'],
+};
 
 export type Head<T> = { head: T; rest: Uint8Array };
 
@@ -76,9 +81,10 @@ export function upgradeRequest(
   target: string,
   host: string,
   transport: Transport,
-  protocols: readonly string[] = STREAM_VERSIONS,
+  what: 'command' | 'ports',
   extra: Headers = [],
 ): Uint8Array {
+  const protocols = (what === 'command' ? COMMAND_VERSIONS : FORWARD_VERSIONS)[transport];
   const headers: [string, string][] = [
     ['Host', host],
     ['User-Agent', 'Go-http-client/1.1'],
@@ -94,7 +100,7 @@ export function upgradeRequest(
   } else {
     headers.push(
       ['Upgrade', 'websocket'],
-      ['Sec-WebSocket-Key', WEBSOCKET_GUID_KEY],
+      ['Sec-WebSocket-Key', WEBSOCKET_KEY],
       ['Sec-WebSocket-Version', '13'],
       ['Sec-WebSocket-Protocol', protocols.join(', ')],
     );
@@ -103,27 +109,36 @@ export function upgradeRequest(
 }
 
 export type Accepted =
-  | { ok: true; response: Uint8Array; protocol: string }
+  | { ok: true; response: Uint8Array; protocol: string; transport: Transport }
   | { ok: false; response: Uint8Array; status: number };
 
-/** WebSocket requests without an Origin are refused, as golang.org/x/net/websocket does: command line clients send none. */
-export function acceptUpgrade(request: RequestHead, supported: readonly string[]): Accepted {
+/** The protocols that a server knows, by transport. */
+export type Offer = Readonly<Record<Transport, readonly string[]>>;
+
+/** A WebSocket client that offers nothing known is refused without a word, as golang.org/x/net/websocket does. */
+export function acceptUpgrade(request: RequestHead, offer: Offer): Accepted {
   const upgrade = (headerValue(request.headers, 'upgrade') ?? '').toLowerCase();
   if (upgrade === 'websocket') {
-    if (headerValue(request.headers, 'origin') === undefined)
-      return { ok: false, status: 403, response: plainResponse(403, '') };
-    const offered = (headerValue(request.headers, 'sec-websocket-protocol') ?? '').split(',').map((p) => p.trim());
-    const protocol = supported.find((p) => offered.includes(p)) ?? supported[0] ?? '';
+    const key = headerValue(request.headers, 'sec-websocket-key') ?? '';
+    const asked = headerValue(request.headers, 'sec-websocket-protocol') ?? '';
+    const offered = asked.split(',').map((p) => p.trim());
+    const protocol = offered.find((p) => offer.websocket.includes(p));
+    if (key === '') return { ok: false, status: 400, response: bareResponse(400) };
+    if (protocol === undefined) return { ok: false, status: 403, response: bareResponse(403) };
+    const digest = sha1(new TextEncoder().encode(key + WEBSOCKET_GUID));
     return {
       ok: true,
+      transport: 'websocket',
       protocol,
       response: switching([
         ['Upgrade', 'websocket'],
         ['Connection', 'Upgrade'],
-        ['Sec-WebSocket-Protocol', protocol],
+        ['Sec-WebSocket-Accept', toBase64(digest)],
+        ...(protocol === '' ? [] : [['Sec-WebSocket-Protocol', protocol] as const]),
       ]),
     };
   }
+  const supported = offer.spdy;
   if (upgrade !== SPDY.toLowerCase()) {
     return {
       ok: false,
@@ -137,13 +152,14 @@ export function acceptUpgrade(request: RequestHead, supported: readonly string[]
   const offered = request.headers
     .filter(([name]) => name.toLowerCase() === 'x-stream-protocol-version')
     .map(([, value]) => value);
-  const protocol = supported.find((p) => offered.includes(p));
+  const protocol = offered.find((p) => supported.includes(p));
   if (protocol === undefined) {
     const text = `unable to upgrade: unable to negotiate protocol: client supports [${offered.join(' ')}], server accepts [${supported.join(' ')}]`;
     return { ok: false, status: 403, response: plainResponse(403, text) };
   }
   return {
     ok: true,
+    transport: 'spdy',
     protocol,
     response: switching([
       ['Connection', 'Upgrade'],
@@ -159,6 +175,21 @@ function goHeaders(headers: Headers): string {
 
 function switching(headers: Headers): Uint8Array {
   return encodeResponseHead({ status: 101, reason: reasonPhrase(101), headers });
+}
+
+function bareResponse(status: number): Uint8Array {
+  return encodeResponseHead({ status, reason: reasonPhrase(status), headers: [] });
+}
+
+/** The ports of a WebSocket port-forward, which are in its URL. */
+export function queryPorts(target: string): number[] {
+  const query = target.split('?')[1] ?? '';
+  return query
+    .split('&')
+    .filter((pair) => /^ports?=/.test(pair))
+    .flatMap((pair) => pair.replace(/^ports?=/, '').split(/,|%2C/i))
+    .map(Number)
+    .filter((port) => Number.isInteger(port) && port > 0 && port <= 0xffff);
 }
 
 export function plainResponse(status: number, text: string): Uint8Array {

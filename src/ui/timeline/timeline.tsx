@@ -7,6 +7,7 @@ import { NUMERALS, STANDING_NS, STRATA, type Stratum } from '../../projections/l
 import { clockText } from '../format.ts';
 import { useSize, useT, useUi } from '../hooks.ts';
 import { session } from '../session.ts';
+import { showCauses } from '../store.ts';
 
 const RATIOS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32, 64];
 const COMMANDS_SHOWN = 10;
@@ -90,6 +91,9 @@ export function Timeline() {
         >
           {t('time.undo')}
         </button>
+        <button type="button" disabled={session.index.commands.length === 0} onClick={() => showCauses(null)}>
+          {t('cause.button')}
+        </button>
       </div>
       <div className="tracks">
         <Tracks from={from} to={to} at={at} />
@@ -141,6 +145,9 @@ function Tracks({ from, to, at }: { from: number; to: number; at: number }) {
   return <canvas ref={box} aria-hidden="true" />;
 }
 
+/** Bars that touch are painted as one. */
+type Stretch = { readonly start: number; right: number };
+
 function paintTracks(
   canvas: HTMLCanvasElement | null,
   { from, to, at, width, height }: { from: number; to: number; at: number; width: number; height: number },
@@ -178,20 +185,22 @@ function paintTracks(
     context.fillRect(x(command.startSeq), 0, 1, height);
   }
   const now = session.history.live.time;
-  /** How far each track is painted: what would fall on paint of the same colour is left out. */
-  const painted = shown.map(() => 0);
+  const tracksOf = new Map<Stratum, Stretch[]>(shown.map((stratum) => [stratum, []]));
   for (const bar of session.index.bars) {
     const end = bar.to ?? (now - bar.startTime > STANDING_NS ? bar.from + 1 : to);
-    if (end < from) continue;
-    const i = shown.indexOf(bar.stratum);
-    if (i < 0) continue;
+    const track = end < from ? undefined : tracksOf.get(bar.stratum);
+    if (track === undefined) continue;
     const start = Math.max(LABEL_WIDTH, x(bar.from));
     const right = Math.max(start + 2, x(end));
-    if (right <= (painted[i] ?? 0)) continue;
-    painted[i] = right;
-    context.fillStyle = colour(bar.stratum);
-    context.fillRect(start, row * i + row * 0.22, right - start, row * 0.56);
+    const last = track[track.length - 1];
+    if (last === undefined || start > last.right) track.push({ start, right });
+    else if (right > last.right) last.right = right;
   }
+  shown.forEach((stratum, i) => {
+    context.fillStyle = colour(stratum);
+    for (const { start, right } of tracksOf.get(stratum) ?? [])
+      context.fillRect(start, row * i + row * 0.22, right - start, row * 0.56);
+  });
   context.fillStyle = colour('focus');
   context.fillRect(x(at) - 1, 0, 2, height);
 }

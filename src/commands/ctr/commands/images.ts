@@ -81,6 +81,9 @@ const listCommand: Command = {
   },
 };
 
+/** What the transfer service cannot be asked for. */
+const LOCAL_ONLY = ['max-concurrent-downloads', 'print-chainid', 'skip-verify', 'tlscacert', 'tlscert', 'tlskey'];
+
 const pullCommand: Command = {
   name: 'pull',
   usage: 'Pull an image from a registry',
@@ -92,7 +95,12 @@ const pullCommand: Command = {
     LABEL,
     PLATFORM,
     { name: 'all-platforms', kind: 'bool', usage: 'Content and metadata of all platforms' },
-    { name: 'all-metadata', kind: 'bool', usage: 'Metadata of all platforms' },
+    { name: 'all-metadata', kind: 'bool', hidden: true, usage: '(Deprecated) Metadata of all platforms' },
+    {
+      name: 'skip-metadata',
+      kind: 'bool',
+      usage: 'Leave out the metadata of other platforms (the image cannot be pushed then)',
+    },
     { name: 'print-chainid', kind: 'bool', usage: 'Print the chain ID of the result' },
     { name: 'max-concurrent-downloads', kind: 'int', usage: 'How many downloads at once' },
     { name: 'local', kind: 'bool', usage: 'Fetch here, not in the daemon' },
@@ -101,6 +109,10 @@ const pullCommand: Command = {
   action: async (ctx, run) => {
     const ref = run.cli.args[0] ?? '';
     if (ref === '') fail('please provide an image reference to pull');
+    if (!run.cli.bool('local')) {
+      const wrong = LOCAL_ONLY.find((name) => run.cli.isSet(name));
+      if (wrong !== undefined) fail(`"--${wrong}" requires "--local" flag`);
+    }
     const client = await newClient(ctx, run);
     const snapshotter = await client.snapshotter(ctx, run.cli.string('snapshotter'));
     await fetchImage(ctx, run, client, ref, { unpack: true, snapshotter });

@@ -2,7 +2,7 @@
 import { isErrno } from '../../../linux/errno.ts';
 import { exists, mkdirAll, writeFile } from '../../../linux/io.ts';
 import { IntrospectionService } from '../../../protocols/containerd/services/introspection/v1/generated.ts';
-import { gunzip, isGzip } from '../../../protocols/oci/gzip.ts';
+import { decompressed } from '../../../protocols/oci/compression.ts';
 import { readTar } from '../../../protocols/oci/tar.ts';
 import { readBlob } from '../../common/containerd/content.ts';
 import { getImage, resolveImage } from '../../common/containerd/image.ts';
@@ -29,7 +29,7 @@ export const installCommand: Command = {
     const root = asked === '' ? (plugins[0]?.exports['path'] ?? OPT_PATH) : asked;
     for (const layer of image.manifest.layers) {
       const blob = await readBlob(ctx, client, layer.digest);
-      for (const entry of readTar(isGzip(blob) ? gunzip(blob) : blob)) {
+      for (const entry of readTar(decompressed(blob))) {
         const isWanted = entry.name.startsWith('bin/') || (cli.bool('libs') && entry.name.startsWith('lib/'));
         if (!isWanted || entry.type === 'directory') continue;
         const path = `${root}/${entry.name}`;

@@ -70,7 +70,8 @@ export const pushCommand = command({
     const client = await newClient(ctx, cli);
     const name = parseImageName(cli.args[0] ?? '');
     await getImage(ctx, client, name);
-    await pushImage(ctx, cli, client, name, cli.bool('quiet'));
+    const platforms = cli.bool('all-platforms') ? 'all' : platformsOf(cli.strings('platform'));
+    await pushImage(ctx, cli, client, name, { platforms, quiet: cli.bool('quiet') });
   },
 });
 

@@ -3,11 +3,13 @@
  * @models nginx 1.27 src/core/nginx.c, src/os/unix/ngx_process_cycle.c
  * @fidelity partial: HTTP/1.1 without TLS, gzip, rewrite, if, map, autoindex; no binary upgrade (USR2); which version it is it reads from NGINX_VERSION, as one program stands for all builds
  */
+
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { exists, getenv, print, printError, readFile, writeFile } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
 import { parseSignal, type Signal, signalNumber } from '../../../linux/signals.ts';
+import { ownIds } from '../../../linux/user-namespace.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { readGroups, readUsers } from '../../common/users.ts';
 import { reapAll, signalQueue } from '../signals.ts';
@@ -452,7 +454,7 @@ function received(signal: Signal): string {
 }
 
 async function becomeUser(ctx: Context, user: string | null, errors: ErrorLog): Promise<boolean> {
-  if (user === null || ctx.process.credentials.euid !== 0) return true;
+  if (user === null || ownIds(ctx.process).euid !== 0) return true;
   const entry = (await readUsers(ctx)).find((u) => u.name === user);
   if (entry === undefined) {
     await log(ctx, errors, 'emerg', `getpwnam("${user}") failed`);

@@ -3,10 +3,12 @@
  * @models PostgreSQL 17 src/backend/postmaster, src/bin/pg_isready
  * @fidelity partial: no SQL: a session is refused with an error of the server that says so
  */
+
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { exists, getenv, mkdirAll, print, printError, writeFile } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
+import { ownIds } from '../../../linux/user-namespace.ts';
 import { strftime } from '../../common/dates.ts';
 import { signalQueue } from '../signals.ts';
 
@@ -29,7 +31,7 @@ export const postgres: Program = {
       await print(ctx, `postgres (PostgreSQL) ${VERSION} (Debian ${VERSION}-1.pgdg12+1)\n`);
       return 0;
     }
-    if (ctx.process.credentials.euid === 0) {
+    if (ownIds(ctx.process).euid === 0) {
       await printError(ctx, '"root" execution of the PostgreSQL server is not permitted.\n');
       return 1;
     }

@@ -4,6 +4,7 @@
  * @fidelity partial: those, and NamespaceLifecycle
  */
 
+import { equal } from '../../../protocols/kube/equal.ts';
 import { resourceNamed } from '../../../protocols/kube/resources.ts';
 import { forbidden, notFound } from '../../../protocols/kube/status-error.ts';
 import type {
@@ -17,7 +18,6 @@ import type {
 } from '../../../protocols/kube/types.ts';
 import type { Random } from '../../../sim/random.ts';
 import type { Store } from './store.ts';
-import { canonical } from './validation.ts';
 
 const ACCOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 const TOKEN_SECONDS = 3607;
@@ -145,7 +145,7 @@ function admitRuntimeClass(store: Store, { spec }: Pod, refuse: (why: string) =>
   if (overhead === undefined) {
     if (spec.overhead !== undefined)
       throw refuse('pod rejected: Pod Overhead set without corresponding RuntimeClass defined Overhead');
-  } else if (spec.overhead !== undefined && canonical(spec.overhead) !== canonical(overhead)) {
+  } else if (spec.overhead !== undefined && !equal(spec.overhead, overhead)) {
     throw refuse("pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead");
   } else spec.overhead = { ...overhead };
   for (const [key, value] of Object.entries(found?.scheduling?.nodeSelector ?? {})) {

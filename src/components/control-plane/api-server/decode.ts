@@ -39,89 +39,124 @@ export type Strictness = 'Strict' | 'Warn' | 'Ignore';
 
 /** Checks and normalises in place; gives the warnings. Throws StatusError. */
 export function decode(kind: string, version: string, object: JsonObject, strictness: Strictness): string[] {
-  const unknown: string[] = [];
-  const prefix = `${kind} in version "${version}" cannot be handled as a ${kind}: `;
-  const visit = (value: Json, type: FieldType, path: string, place: string): Json => {
-    if (value === null) return value;
-    const mismatch = (goType: string): Error => {
-      const got = Array.isArray(value)
-        ? 'array'
-        : isObject(value)
-          ? 'object'
-          : typeof value === 'boolean'
-            ? 'bool'
-            : typeof value;
-      return badRequest(`${prefix}json: cannot unmarshal ${got} into Go struct field ${place} of type ${goType}`);
-    };
-    switch (type.kind) {
-      case 'any':
-        return value;
-      case 'string':
-        if (typeof value !== 'string') throw mismatch('string');
-        return value;
-      case 'time':
-        if (typeof value !== 'string') throw mismatch('string');
-        return value;
-      case 'bytes':
-        if (typeof value !== 'string') throw mismatch('[]uint8');
-        try {
-          fromBase64(value);
-        } catch (error) {
-          throw badRequest(prefix + (error as Error).message);
-        }
-        return value;
-      case 'integer':
-        if (typeof value !== 'number') throw mismatch('int32');
-        return value;
-      case 'boolean':
-        if (typeof value !== 'boolean') throw mismatch('bool');
-        return value;
-      case 'port':
-        if (typeof value !== 'number' && typeof value !== 'string') throw mismatch('intstr.IntOrString');
-        return value;
-      case 'quantity': {
-        const text = typeof value === 'number' ? String(value) : value;
-        const canonical = typeof text === 'string' ? canonicalQuantity(text) : null;
-        if (canonical === null) throw badRequest(`${prefix}${QUANTITY_ERROR}`);
-        return canonical;
-      }
-      case 'map': {
-        if (!isObject(value)) throw mismatch(`map[string]${goName(type.of)}`);
-        for (const key of Object.keys(value)) value[key] = visit(value[key] as Json, type.of, `${path}.${key}`, place);
-        return value;
-      }
-      case 'list': {
-        if (!Array.isArray(value)) throw mismatch(`[]${goName(type.of)}`);
-        return value.map((item, i) => visit(item, type.of, `${path}[${i}]`, place));
-      }
-      case 'object': {
-        if (!isObject(value)) throw mismatch(`v1.${type.name}`);
-        visitFields(value, type.name, false, path, place);
-        return value;
-      }
-    }
-  };
-  const visitFields = (value: JsonObject, name: string, top: boolean, path: string, place: string): void => {
+  const decoder = new Decoder(kind, version);
+  decoder.fields(object, kind, true);
+  const { unknown } = decoder;
+  if (unknown.length === 0 || strictness === 'Ignore') return [];
+  const texts = unknown.sort().map((field) => `unknown field "${field}"`);
+  if (strictness === 'Strict') throw badRequest(`${decoder.prefix}strict decoding error: ${texts.join(', ')}`);
+  return texts;
+}
+
+class Decoder {
+  /** Paths of fields that the kind does not have. */
+  readonly unknown: string[] = [];
+  readonly prefix: string;
+  private readonly kind: string;
+  /** The way to the value being looked at: fields, indexes of lists, keys of maps. */
+  private readonly way: (string | number | { key: string })[] = [];
+
+  constructor(kind: string, version: string) {
+    this.kind = kind;
+    this.prefix = `${kind} in version "${version}" cannot be handled as a ${kind}: `;
+  }
+
+  fields(value: JsonObject, name: string, top: boolean): void {
     const fields = fieldsOf(name, top);
     if (fields === undefined) return;
     for (const key of Object.keys(value)) {
       const field = fields.get(key);
-      const at = path === '' ? key : `${path}.${key}`;
+      this.way.push(key);
       if (field === undefined) {
-        unknown.push(at);
+        this.unknown.push(this.path());
         delete value[key];
       } else {
-        const item = visit(value[key] as Json, field, at, place === '' ? `${kind}.${key}` : `${place}.${key}`);
+        const before = value[key] as Json;
+        const item = this.value(before, field);
         if (item === null) delete value[key];
-        else value[key] = item;
+        else if (item !== before) value[key] = item;
       }
+      this.way.pop();
     }
-  };
-  visitFields(object, kind, true, '', '');
-  if (unknown.length === 0 || strictness === 'Ignore') return [];
-  const texts = unknown.sort().map((field) => `unknown field "${field}"`);
-  if (strictness === 'Strict') throw badRequest(`${prefix}strict decoding error: ${texts.join(', ')}`);
-  return texts;
+  }
+
+  private value(value: Json, type: FieldType): Json {
+    if (value === null) return value;
+    switch (type.kind) {
+      case 'any':
+        return value;
+      case 'string':
+      case 'time':
+        if (typeof value !== 'string') throw this.mismatch(value, 'string');
+        return value;
+      case 'bytes':
+        if (typeof value !== 'string') throw this.mismatch(value, '[]uint8');
+        try {
+          fromBase64(value);
+        } catch (error) {
+          throw badRequest(this.prefix + (error as Error).message);
+        }
+        return value;
+      case 'integer':
+        if (typeof value !== 'number') throw this.mismatch(value, 'int32');
+        return value;
+      case 'boolean':
+        if (typeof value !== 'boolean') throw this.mismatch(value, 'bool');
+        return value;
+      case 'port':
+        if (typeof value !== 'number' && typeof value !== 'string') throw this.mismatch(value, 'intstr.IntOrString');
+        return value;
+      case 'quantity': {
+        const text = typeof value === 'number' ? String(value) : value;
+        const canonical = typeof text === 'string' ? canonicalQuantity(text) : null;
+        if (canonical === null) throw badRequest(`${this.prefix}${QUANTITY_ERROR}`);
+        return canonical;
+      }
+      case 'map':
+        if (!isObject(value)) throw this.mismatch(value, `map[string]${goName(type.of)}`);
+        for (const key of Object.keys(value)) {
+          this.way.push({ key });
+          value[key] = this.value(value[key] as Json, type.of);
+          this.way.pop();
+        }
+        return value;
+      case 'list':
+        if (!Array.isArray(value)) throw this.mismatch(value, `[]${goName(type.of)}`);
+        for (let i = 0; i < value.length; i++) {
+          this.way.push(i);
+          value[i] = this.value(value[i] as Json, type.of);
+          this.way.pop();
+        }
+        return value;
+      case 'object':
+        if (!isObject(value)) throw this.mismatch(value, `v1.${type.name}`);
+        this.fields(value, type.name, false);
+        return value;
+    }
+  }
+
+  /** `spec.containers[0].image` */
+  private path(): string {
+    let text = '';
+    for (const step of this.way) {
+      if (typeof step === 'number') text += `[${step}]`;
+      else text += `${text === '' ? '' : '.'}${typeof step === 'string' ? step : step.key}`;
+    }
+    return text;
+  }
+
+  /** Go names the struct's field: `Pod.spec.containers.image`. */
+  private mismatch(value: Json, goType: string): Error {
+    const got = Array.isArray(value)
+      ? 'array'
+      : isObject(value)
+        ? 'object'
+        : typeof value === 'boolean'
+          ? 'bool'
+          : typeof value;
+    const place = [this.kind, ...this.way.filter((step) => typeof step === 'string')].join('.');
+    return badRequest(`${this.prefix}json: cannot unmarshal ${got} into Go struct field ${place} of type ${goType}`);
+  }
 }
 
 function goName(type: FieldType): string {

@@ -3,8 +3,10 @@
  * @models apiserver pkg/registry/generic/registry/store.go, pkg/endpoints/handlers
  * @fidelity partial: no managed fields, no dry run of deletes, Foreground deletion acts like Background
  */
+
 import { rfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
+import { equal } from '../../../protocols/kube/equal.ts';
 import { apiVersionOf, type Resource } from '../../../protocols/kube/resources.ts';
 import { alreadyExists, badRequest, conflict, invalid, notFound } from '../../../protocols/kube/status-error.ts';
 import type { Job, KubeObject, Namespace, Pod, Service, Status } from '../../../protocols/kube/types.ts';
@@ -12,7 +14,7 @@ import { admitCreate, randomSuffix } from './admission.ts';
 import { decode, type JsonObject, type Strictness } from './decode.ts';
 import { qosClass, setDefaults } from './defaults.ts';
 import { type Store, storeKey, typed } from './store.ts';
-import { canonical, validate, validateUpdate } from './validation.ts';
+import { validate, validateUpdate } from './validation.ts';
 
 export type Target = { resource: Resource; namespace: string | null; name: string; subresource?: string };
 
@@ -161,7 +163,7 @@ export async function updateObject(
       if (GENERATIONS.has(resource.kind) && specChanged(current, merged))
         merged.metadata.generation = (current.metadata.generation ?? 1) + 1;
     }
-    if (canonical(merged) === canonical(typed(resource, current))) return current;
+    if (equal(merged, typed(resource, current))) return current;
     if (options.dryRun) return merged;
     if (merged.metadata.deletionTimestamp !== undefined && isReleased(merged)) {
       const removed = await store.remove(ctx, resource, key, current, merged);
@@ -182,7 +184,7 @@ function isReleased({ metadata, ...rest }: KubeObject): boolean {
 }
 
 function specChanged(a: KubeObject, b: KubeObject): boolean {
-  return canonical((a as Pod).spec) !== canonical((b as Pod).spec);
+  return !equal((a as Pod).spec, (b as Pod).spec);
 }
 
 /** Metadata that only the server sets, and the part of the object that this request may not touch, stay. */

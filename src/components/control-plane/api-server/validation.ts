@@ -4,6 +4,7 @@
  * @fidelity partial: names, containers, volumes, ports, selectors, secrets, runtime classes, immutability of pods
  */
 
+import { equal } from '../../../protocols/kube/equal.ts';
 import { selectorMatches } from '../../../protocols/kube/labels.ts';
 import { milliValue } from '../../../protocols/kube/quantity.ts';
 import type { Resource } from '../../../protocols/kube/resources.ts';
@@ -229,15 +230,14 @@ const POD_UPDATE =
 export function validateUpdate(resource: Resource, before: KubeObject, after: KubeObject): FieldError[] {
   const errors = validate(resource, after);
   if (resource.kind === 'Pod') {
-    const normal = (pod: Pod): string =>
-      canonical({
-        ...pod.spec,
-        activeDeadlineSeconds: 0,
-        tolerations: [],
-        containers: imageless(pod.spec.containers),
-        initContainers: imageless(pod.spec.initContainers ?? []),
-      });
-    if (normal(before as Pod) !== normal(after as Pod))
+    const fixed = (pod: Pod): unknown => ({
+      ...pod.spec,
+      activeDeadlineSeconds: 0,
+      tolerations: [],
+      containers: imageless(pod.spec.containers),
+      initContainers: imageless(pod.spec.initContainers ?? []),
+    });
+    if (!equal(fixed(before as Pod), fixed(after as Pod)))
       errors.push({ field: 'spec', type: 'Forbidden', detail: POD_UPDATE });
   } else if (resource.kind === 'RuntimeClass') {
     const { handler } = after as RuntimeClass;
@@ -245,7 +245,7 @@ export function validateUpdate(resource: Resource, before: KubeObject, after: Ku
       errors.push({ field: 'handler', type: 'Invalid', value: handler, detail: 'field is immutable' });
   } else if (['Deployment', 'ReplicaSet', 'DaemonSet'].includes(resource.kind)) {
     const { selector } = (after as Deployment).spec;
-    if (canonical((before as Deployment).spec.selector) !== canonical(selector))
+    if (!equal((before as Deployment).spec.selector, selector))
       errors.push({ field: 'spec.selector', type: 'Invalid', value: selector, detail: 'field is immutable' });
   } else if (resource.kind === 'Secret' && (before as Secret).type !== (after as Secret).type) {
     errors.push({ field: 'type', type: 'Invalid', value: (after as Secret).type, detail: 'field is immutable' });
@@ -255,11 +255,4 @@ export function validateUpdate(resource: Resource, before: KubeObject, after: Ku
 
 function imageless(containers: readonly Container[]): Container[] {
   return containers.map((container) => ({ ...container, image: '' }));
-}
-
-/** The same text for equal values, whatever the order of their keys. */
-export function canonical(value: unknown): string {
-  return JSON.stringify(value, (_, item: unknown) =>
-    isObject(item) ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1))) : item,
-  );
 }

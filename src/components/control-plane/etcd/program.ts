@@ -16,6 +16,7 @@ import { Future, Mutex } from '../../../sim/primitives.ts';
 import { componentFlags } from '../common/flags.ts';
 import { serveHealth } from '../common/health.ts';
 import { ListenFailure, listenTcp } from '../common/listen.ts';
+import { writeLog } from '../common/log.ts';
 import { applyRecord, type KeyValue, openLog } from './log-file.ts';
 
 export type TxnRequest = {
@@ -36,7 +37,7 @@ async function say(
   fields: Record<string, string>,
 ): Promise<void> {
   const line = { level, ts: rfc3339Nano(ctx.wallTime), caller: 'etcdmain/etcd.go:40', msg: message, ...fields };
-  await ctx.sys.write(ctx, 2, `${marshalJson(line)}\n`);
+  await writeLog(ctx, `${marshalJson(line)}\n`);
 }
 
 async function main(ctx: Context, argv: string[]): Promise<number> {

@@ -24,6 +24,7 @@ import { ImageRecords } from './images/image-records.ts';
 import { Transfer } from './images/pull.ts';
 import { Unpacker } from './images/unpack.ts';
 import { Metadata } from './metadata/metadata.ts';
+import { cleanupTempMounts } from './mounts.ts';
 import type { Parts } from './parts.ts';
 import { type PluginEntry, plugins, pluginUri } from './plugins.ts';
 import type { ContainerdRelease } from './release.ts';
@@ -101,7 +102,7 @@ export class Daemon {
     });
     await tasks.loadExisting(ctx);
 
-    const unpacker = new Unpacker(ctx, content);
+    const unpacker = new Unpacker(content, config.temp === '' ? `${root}/tmpmounts` : config.temp);
     const transfer = new Transfer(metadata, content, images, unpacker, snapshots);
     const gc = new GcScheduler(ctx, { metadata, content, images, containers, snapshotters });
     const parts: Parts = {
@@ -135,6 +136,7 @@ export class Daemon {
     await this.serve(ctx, parts);
     await ctx.cpu(0);
     if (this.cri !== null) await runCri(ctx, this.cri);
+    parts.gc.start();
     await notifyReady(ctx);
     await log.info(ctx, `containerd successfully booted in ${((ctx.now - began) / 1e9).toFixed(6)}s`);
   }
@@ -214,8 +216,8 @@ async function makeTopDirectories(ctx: Context, config: DaemonConfig): Promise<v
     await mkdirAll(ctx, root, 0o700);
     await mkdirAll(ctx, state, 0o711);
     if (config.temp === '') {
-      const mounts = `${root}/tmpmounts`;
-      await mkdirAll(ctx, mounts, 0o700);
+      await mkdirAll(ctx, `${root}/tmpmounts`, 0o700);
+      await cleanupTempMounts(ctx, `${root}/tmpmounts`);
     }
     await mkdirAll(ctx, grpc.address.slice(0, grpc.address.lastIndexOf('/')), 0o755);
   } catch (error) {

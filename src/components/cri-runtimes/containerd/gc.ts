@@ -1,7 +1,8 @@
 /**
  * The garbage collector: what no image, container or lease leads to is removed.
  * @models containerd 2.1 core/metadata/gc.go, docs/garbage-collection.md
- * @fidelity partial: stops nobody while it runs; no flat references, no back references
+ * @fidelity partial: stops nobody while it runs; no flat references, no back references; files without a record are
+ *   looked for once, after the start
  */
 
 import { parseRfc3339 } from '../../../go/time.ts';
@@ -44,7 +45,7 @@ function mark(parts: Collectable, ns: string): Reached {
     const snapshots = snapshotters.get(name);
     for (let at = key; at !== '' && snapshots?.has(ns, at) && !reached.snapshots.has(`${name} ${at}`); ) {
       reached.snapshots.add(`${name} ${at}`);
-      const { parent, labels } = snapshots.stat(ns, at);
+      const { parent, labels } = snapshots.references(ns, at);
       follow(labels);
       at = parent;
     }
@@ -71,6 +72,7 @@ function mark(parts: Collectable, ns: string): Reached {
   }
   for (const [, lease] of metadata.leases.list(ns)) follow(lease.labels);
   for (const [kind, id] of metadata.leases.held(ns)) {
+    if (kind === 'ingests') continue;
     if (kind === 'content') keepBlob(id);
     else if (kind === 'images') keepBlob(parts.images.find(ns, id)?.target.digest ?? '');
     else keepSnapshot(kind.slice('snapshots/'.length), id);
@@ -82,7 +84,14 @@ function mark(parts: Collectable, ns: string): Reached {
 }
 
 async function sweep(ctx: Context, parts: Collectable, ns: string, reached: Reached): Promise<void> {
-  const { content, snapshotters } = parts;
+  const { content, snapshotters, metadata } = parts;
+  const held = new Set(metadata.leases.held(ns).flatMap(([kind, ref]) => (kind === 'ingests' ? [ref] : [])));
+  for (const [ref, { expireAt }] of content.ingestRecords(ns)) {
+    if (held.has(ref) || (expireAt !== undefined && !isPast(ctx, expireAt))) continue;
+    await content.abort(ctx, ns, ref).catch((error: unknown) => {
+      if (!isKind(error, 'NotFound')) throw error;
+    });
+  }
   for (const info of content.list(ns)) {
     if (reached.blobs.has(info.digest)) continue;
     try {
@@ -92,20 +101,19 @@ async function sweep(ctx: Context, parts: Collectable, ns: string, reached: Reac
     }
   }
   for (const [name, snapshots] of snapshotters) {
-    const lost = snapshots.list(ns).filter((info) => !reached.snapshots.has(`${name} ${info.key}`));
-    // Children go before their parents; the list is at most as deep as an image has layers.
-    for (let left = lost, before = -1; left.length > 0 && left.length !== before; ) {
-      before = left.length;
-      const kept: typeof lost = [];
-      for (const info of left) {
+    let lost = snapshots.list(ns).filter((info) => !reached.snapshots.has(`${name} ${info.key}`));
+    // Children go before their parents.
+    while (lost.length > 0) {
+      const parents = new Set(lost.map((info) => info.parent));
+      const leaves = lost.filter((info) => !parents.has(info.key));
+      for (const { key } of leaves) {
         try {
-          await snapshots.remove(ctx, ns, info.key);
+          await snapshots.remove(ctx, ns, key);
         } catch (error) {
-          if (isKind(error, 'FailedPrecondition')) kept.push(info);
-          else if (!isKind(error, 'NotFound')) throw error;
+          if (!isKind(error, 'FailedPrecondition', 'NotFound')) throw error;
         }
       }
-      left = kept;
+      lost = lost.filter((info) => !leaves.includes(info));
     }
   }
 }
@@ -114,13 +122,20 @@ async function dropExpiredLeases(ctx: Context, { metadata }: Collectable, ns: st
   for (const [id, lease] of metadata.leases.list(ns)) {
     const expires = lease.labels['containerd.io/gc.expire'];
     if (expires === undefined) continue;
-    const time = parseRfc3339(expires);
-    if (time.ok && time.ns < ctx.wallTime) await metadata.leases.delete(ctx, ns, id);
+    if (isPast(ctx, expires)) await metadata.leases.delete(ctx, ns, id);
   }
+}
+
+function isPast(ctx: Context, when: string): boolean {
+  const time = parseRfc3339(when);
+  return time.ok && time.ns < ctx.wallTime;
 }
 
 /** Not sooner after the last run than this: so that the collector pauses the daemon for 2 % of the time at most. */
 const INTERVAL_NS = 245_000_000;
+
+/** plugins."io.containerd.gc.v1.scheduler".startup_delay */
+const STARTUP_DELAY_NS = 100_000_000;
 
 /**
  * When the collector runs: after a deletion, in the background, or at once for a client that waits for it.
@@ -136,6 +151,17 @@ export class GcScheduler {
   constructor(base: Context, parts: Collectable) {
     this.base = base;
     this.parts = parts;
+    parts.metadata.onLoss = () => this.schedule();
+  }
+
+  /** The first run: what an earlier life of the daemon did not get to clean up is found now. */
+  start(): void {
+    this.base.go('gc', async (ctx) => {
+      await ctx.sleep(STARTUP_DELAY_NS);
+      await this.parts.content.removeOrphans(ctx);
+      for (const snapshots of this.parts.snapshotters.values()) await snapshots.removeOrphans(ctx);
+      await this.collect(ctx);
+    });
   }
 
   /** Something that may have held others is gone. */

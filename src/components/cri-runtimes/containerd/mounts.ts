@@ -1,7 +1,60 @@
-/** Undoing mounts below a directory. @models containerd/core/mount UnmountRecursive, CRI ensureRemoveAll @fidelity full */
+/**
+ * Mounts for a moment, and undoing mounts below a directory.
+ * @models containerd 2.1 core/mount/{temp,temp_unix,mount_unix}.go, CRI ensureRemoveAll
+ * @fidelity full
+ */
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { readFile, removeAll } from '../../../linux/io.ts';
+import { pathFailure, wrap } from '../shared/errors.ts';
+import type { MountSpec } from './snapshotters/snapshotter.ts';
+
+/** mount.WithTempMount: one bind mount on a directory made for it below `location`. */
+export async function withTempMount<T>(
+  ctx: Context,
+  location: string,
+  { source, options }: MountSpec,
+  body: (root: string) => Promise<T>,
+): Promise<T> {
+  const root = await makeTempDirectory(ctx, `${location}/containerd-mount`);
+  try {
+    await ctx.sys.mount(ctx, source, root, '', { bind: true, recursive: options.includes('rbind') });
+    try {
+      return await body(root).catch((error: unknown) => {
+        throw wrap(`mount callback failed on ${root}`, error);
+      });
+    } finally {
+      await ctx.sys.umount(ctx, root, {});
+    }
+  } finally {
+    await ctx.sys.rmdir(ctx, root);
+  }
+}
+
+async function makeTempDirectory(ctx: Context, prefix: string): Promise<string> {
+  // Any number will do that nobody else has.
+  for (let number = ctx.wallTime; ; number++) {
+    const path = `${prefix}${number & 0xffffffffn}`;
+    try {
+      await ctx.sys.mkdir(ctx, path, 0o700);
+      return path;
+    } catch (error) {
+      if (!isErrno(error, 'EEXIST')) throw wrap('failed to create temp dir', pathFailure('mkdir', path, error));
+    }
+  }
+}
+
+/** mount.CleanupTempMounts: those of a daemon that did not live to undo them. */
+export async function cleanupTempMounts(ctx: Context, location: string): Promise<void> {
+  await unmountRecursive(ctx, location);
+  for (const { name } of await ctx.sys.readDirectory(ctx, location)) {
+    try {
+      await ctx.sys.rmdir(ctx, `${location}/${name}`);
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+    }
+  }
+}
 
 /** Mount points at or below `path`, deepest first. */
 export async function mountsBelow(ctx: Context, path: string): Promise<string[]> {

@@ -174,7 +174,8 @@ async function runDaemon(ctx: Context, cli: CliContext, release: ContainerdRelea
   const level = config.debug.level === '' ? 'info' : parseLogLevel(config.debug.level);
   if (level === undefined) throw failure(`not a valid logrus Level: "${config.debug.level}"`);
   // As Go does for sockets: a client that has gone is an error of the write, not the end of the process.
-  ctx.sys.sigaction(ctx, 'SIGPIPE', 'ignore');
+  // Caught, not ignored: what is executed from here has its own way with it.
+  ctx.sys.sigaction(ctx, 'SIGPIPE', () => {}, { restart: true });
   const signals = new Queue<string>(ctx.scheduler);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) ctx.sys.sigaction(ctx, signal, () => signals.push(signal));
   const log = new Logger(level);

@@ -5,8 +5,10 @@
  * @fidelity partial: no stack of classes; a failure has the class of its innermost cause
  */
 import { type GoError, isErrorCode, newError, wrapError } from '../../../go/errors.ts';
+import type { Context } from '../../../linux/context.ts';
 import { Errno } from '../../../linux/errno.ts';
 import { type GrpcCodeName, GrpcError, grpcCode, grpcCodeName } from '../../../protocols/grpc/status.ts';
+import { InvalidReference } from '../../../protocols/oci/reference.ts';
 
 export type ErrorKind = GrpcCodeName;
 
@@ -61,13 +63,24 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof Errno) return new Failure(newError(error.go, { code: error.code }), 'Unknown');
   if (isRemote(error)) return fromRemote(error);
-  if (isGoError(error)) return new Failure(error, isErrorCode(error, 'not found') ? 'NotFound' : 'Unknown');
+  if (error instanceof InvalidReference) return failure(error.message);
+  if (isGoError(error)) return new Failure(error, kindOf(error));
   throw error;
 }
 
 /** What the protocol clients throw. */
 function isGoError(error: unknown): error is GoError {
   return typeof error === 'object' && error !== null && typeof (error as { before?: unknown }).before === 'string';
+}
+
+function kindOf(error: GoError): ErrorKind {
+  if (isErrorCode(error, 'not found')) return 'NotFound';
+  return isErrorCode(error, 'context canceled') ? 'Canceled' : 'Unknown';
+}
+
+/** ctx.Err() of a call that nobody waits for any more. */
+export function throwIfCancelled(ctx: Context): void {
+  if (ctx.cancellation?.cancelled === true) throw classed('Canceled');
 }
 
 function isRemote(error: unknown): error is { code: number; description?: string; message: string } {

@@ -1,7 +1,7 @@
 /**
  * Makes sure that a container's image is there: pull policy, back-off, credentials, one pull after the other.
  * @models kubernetes 1.36 pkg/kubelet/images image_manager.go puller.go helpers.go, kuberuntime/kuberuntime_image.go
- * @fidelity partial: pulled images are not re-verified against the pod's credentials; pulls are always serialized
+ * @fidelity partial: pulls are always serialized
  */
 import { durationString } from '../../../go/duration.ts';
 import { quote } from '../../../go/quote.ts';
@@ -25,7 +25,8 @@ import { Failure, StartFailure } from '../failures.ts';
 import type { Log } from '../log.ts';
 import { podKey, uidOf } from '../pod.ts';
 import type { Release } from '../release.ts';
-import { credentialsFor, keyringOf } from './keyring.ts';
+import { credentialsFor, keyringOf, type TrackedCredentials } from './keyring.ts';
+import { PullRecords, pullSecretOf } from './pull-records.ts';
 
 const SECOND = 1_000_000_000;
 
@@ -37,6 +38,8 @@ export class ImageManager {
   private readonly backoff = new Backoff(10 * SECOND, 300 * SECOND);
   private readonly lastError = new Map<string, string>();
   private readonly pulling: Mutex;
+  /** Absent in releases that do not verify who may use what has been pulled. */
+  private readonly records: PullRecords | null;
   private readonly qps: number;
   private readonly burst: number;
   private tokens: number;
@@ -44,12 +47,20 @@ export class ImageManager {
 
   constructor(
     ctx: Context,
-    parts: { runtime: RuntimeService; recorder: Recorder; log: Log; release: Release; config: KubeletConfig },
+    parts: {
+      runtime: RuntimeService;
+      recorder: Recorder;
+      log: Log;
+      release: Release;
+      config: KubeletConfig;
+      rootDir: string;
+    },
   ) {
     this.runtime = parts.runtime;
     this.recorder = parts.recorder;
     this.log = parts.log;
     this.release = parts.release;
+    this.records = parts.release.verifiesPulledImages ? new PullRecords(parts.rootDir, parts.config) : null;
     this.qps = parts.config.registryPullQPS;
     this.burst = parts.config.registryBurst;
     this.tokens = this.burst;
@@ -77,9 +88,12 @@ export class ImageManager {
       note('Warning', 'InspectFailed', message);
       throw new StartFailure('InvalidImageName', message);
     }
+    const credentials = credentialsFor(keyringOf(secrets), repositoryName(parseDockerReference(image)));
     if (policy !== 'Always') {
       const present = await this.inspect(ctx, image, note);
-      if (present !== null) {
+      const isBarred =
+        present !== null && (await this.records?.mustPull(ctx, image, present, credentials.map(pullSecretOf)));
+      if (present !== null && !isBarred) {
         note('Normal', 'Pulled', this.release.alreadyPresent(wanted));
         return present;
       }
@@ -105,7 +119,7 @@ export class ImageManager {
       let id: string;
       try {
         began = ctx.now;
-        id = await this.pull(ctx, image, secrets, sandboxConfig);
+        id = await this.pull(ctx, image, credentials, sandboxConfig);
       } finally {
         unlock();
       }
@@ -143,22 +157,23 @@ export class ImageManager {
   private async pull(
     ctx: Context,
     image: string,
-    secrets: readonly Secret[],
+    credentials: readonly TrackedCredentials[],
     sandboxConfig: Input<PodSandboxConfig>,
   ): Promise<string> {
     this.takeToken(ctx);
-    const repository = repositoryName(parseDockerReference(image));
-    const credentials = credentialsFor(keyringOf(secrets), repository);
-    if (credentials.length === 0) return this.runtime.pullImage(ctx, { image }, null, sandboxConfig);
+    await this.records?.intend(ctx, image);
     const failures: (Failure | GrpcError)[] = [];
-    for (const auth of credentials) {
+    for (const used of credentials.length === 0 ? [null] : credentials) {
       try {
-        return await this.runtime.pullImage(ctx, { image }, auth, sandboxConfig);
+        const id = await this.runtime.pullImage(ctx, { image }, used?.credentials ?? null, sandboxConfig);
+        await this.records?.succeeded(ctx, image, id, used === null ? null : pullSecretOf(used));
+        return id;
       } catch (error) {
         if (!(error instanceof Failure) && !(error instanceof GrpcError)) throw error;
         failures.push(error);
       }
     }
+    await this.records?.failed(ctx, image);
     const texts = [...new Set(failures.map(({ message }) => message))];
     throw new Failure(texts.length === 1 ? (texts[0] as string) : `[${texts.join(', ')}]`);
   }

@@ -6,7 +6,10 @@ import type { Secret } from '../../../protocols/kube/types.ts';
 import { fromBase64 } from '../../../protocols/protojson.ts';
 
 export type Credentials = { username: string; password: string };
-type Entry = { host: string; path: string; credentials: Credentials };
+/** The Secret that they come from. */
+export type SecretSource = { uid: string; namespace: string; name: string };
+export type TrackedCredentials = { source: SecretSource; credentials: Credentials };
+type Entry = TrackedCredentials & { host: string; path: string };
 
 export type Keyring = readonly Entry[];
 
@@ -17,7 +20,8 @@ type AuthEntry = { username?: string; password?: string; auth?: string };
 /** From Secrets of the types dockerconfigjson and dockercfg; what cannot be read is left out. */
 export function keyringOf(secrets: readonly Secret[]): Keyring {
   const entries: Entry[] = [];
-  for (const { type, data } of secrets) {
+  for (const { metadata, type, data } of secrets) {
+    const source = { uid: metadata.uid ?? '', namespace: metadata.namespace ?? '', name: metadata.name };
     const isJson = type === 'kubernetes.io/dockerconfigjson';
     const content = isJson
       ? data?.['.dockerconfigjson']
@@ -34,7 +38,7 @@ export function keyringOf(secrets: readonly Secret[]): Keyring {
     }
     for (const [registry, entry] of Object.entries(auths)) {
       const credentials = credentialsOf(entry);
-      if (credentials !== null) entries.push({ ...splitRegistry(registry), credentials });
+      if (credentials !== null) entries.push({ ...splitRegistry(registry), source, credentials });
     }
   }
   // The most specific entry first.
@@ -62,13 +66,13 @@ function splitRegistry(registry: string): { host: string; path: string } {
 }
 
 /** `repository` with its domain: `docker.io/library/nginx`. */
-export function credentialsFor(keyring: Keyring, repository: string): Credentials[] {
+export function credentialsFor(keyring: Keyring, repository: string): TrackedCredentials[] {
   const slash = repository.indexOf('/');
   const host = repository.slice(0, slash);
   const path = repository.slice(slash);
   return keyring
     .filter((entry) => hostMatches(entry.host, host) && (path === entry.path || path.startsWith(entry.path)))
-    .map(({ credentials }) => credentials);
+    .map(({ source, credentials }) => ({ source, credentials }));
 }
 
 /** `*.example.com` matches label by label. */

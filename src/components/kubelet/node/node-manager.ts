@@ -3,11 +3,13 @@
  * @models kubernetes 1.36 pkg/kubelet kubelet_node_status.go runtime.go nodestatus/setters.go, component-helpers/apimachinery/lease
  * @fidelity partial: pressure conditions are always False
  */
+
 import { rfc3339, rfc3339Nano, rfc3339NanoFixed } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import type { StatusResponse } from '../../../protocols/cri/generated.ts';
 import { GrpcError } from '../../../protocols/grpc/status.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
+import { equal } from '../../../protocols/kube/equal.ts';
 import { formatQuantity, milliValue, quantityValue } from '../../../protocols/kube/quantity.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type { Condition, Lease, Node, NodeStatus } from '../../../protocols/kube/types.ts';
@@ -19,7 +21,7 @@ import type { Recorder } from '../events.ts';
 import type { NodeFacts } from '../kuberuntime/environment.ts';
 import type { Log } from '../log.ts';
 import type { Release } from '../release.ts';
-import { equal } from '../status/status-manager.ts';
+
 import type { MachineInfo } from './machine-info.ts';
 
 const SECOND = 1_000_000_000;

@@ -3,9 +3,11 @@
  * @models kubernetes 1.36 pkg/kubelet/status/status_manager.go
  * @fidelity partial: statuses are sent as merge patches of what has changed
  */
+
 import { rfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
+import { equal } from '../../../protocols/kube/equal.ts';
 import { isStatusError, StatusError } from '../../../protocols/kube/status-error.ts';
 import type { Pod, PodStatus } from '../../../protocols/kube/types.ts';
 import { Queue } from '../../../sim/primitives.ts';
@@ -151,16 +153,6 @@ export class StatusManager {
     }
     this.known.delete(uid);
   }
-}
-
-export function equal(a: unknown, b: unknown): boolean {
-  if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  if (Array.isArray(a) !== Array.isArray(b)) return false;
-  const [left, right] = [a as Record<string, unknown>, b as Record<string, unknown>];
-  const keys = Object.keys(left).filter((key) => left[key] !== undefined);
-  if (keys.length !== Object.keys(right).filter((key) => right[key] !== undefined).length) return false;
-  return keys.every((key) => equal(left[key], right[key]));
 }
 
 /** A merge patch: what differs as it is to be, and null for what is no longer there. */

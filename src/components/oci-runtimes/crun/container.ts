@@ -1,7 +1,7 @@
 /**
  * create and run: from a bundle to a container whose init waits on exec.fifo. crun is small and needs no re-execution of itself:
  * the process that becomes the container is a fork of this one.
- * @models crun src/libcrun/container.c libcrun_container_{create,run}_internal @fidelity partial: no seccomp, user namespaces' id maps, custom handlers
+ * @models crun src/libcrun/container.c libcrun_container_{create,run}_internal @fidelity partial: no custom handlers
  */
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
@@ -13,6 +13,7 @@ import { CGROUP_ROOT } from '../shared/cgroup-path.ts';
 import { createConfig } from '../shared/config.ts';
 import { isGoError } from '../shared/fault.ts';
 import { waitForeground } from '../shared/foreground.ts';
+import { mapLines, openSources } from '../shared/idmap.ts';
 import { JsonChannel } from '../shared/json-channel.ts';
 import { foregroundTty } from '../shared/tty.ts';
 import { type CrunCall, timestamp } from './call.ts';
@@ -68,6 +69,11 @@ export async function launch(ctx: Context, call: CrunCall, mode: 'create' | 'run
     const mask = await sys.umask(ctx, 0);
     await attempt('mkfifo', sys.mknod(ctx, `${directory}/${EXEC_FIFO}`, 'fifo', 0o600));
     await sys.umask(ctx, mask);
+    // The container's root has to open it.
+    const rootOf = (map: readonly { containerID: number; hostID: number }[] = []): number =>
+      map.find((one) => one.containerID === 0)?.hostID ?? -1;
+    const { uidMappings, gidMappings } = spec.linux ?? {};
+    await sys.chown(ctx, `${directory}/${EXEC_FIFO}`, rootOf(uidMappings), rootOf(gidMappings));
     if (!detach) sys.setSubreaper(ctx, true);
     const tty = terminal && socket === undefined ? await foregroundTty(ctx) : null;
     const consoleFd =
@@ -141,7 +147,16 @@ async function startInit(
   });
   const [parentEnd, childEnd] = await sys.socketPair(ctx);
   const fifo = await sys.open(ctx, `${directoryOf(call.root, id)}/${EXEC_FIFO}`, { path: true });
-  const child: Child = { spec, config, id, syncFd: childEnd, fifoFd: fifo, consoleFd, preserveFds: preserved(call) };
+  const child: Child = {
+    spec,
+    config,
+    id,
+    syncFd: childEnd,
+    fifoFd: fifo,
+    consoleFd,
+    preserveFds: preserved(call),
+    mountSources: await openSources(ctx, config),
+  };
   const first = await enterAndInit(ctx, child, cgroup.directory);
   await sys.close(ctx, childEnd);
   await sys.close(ctx, fifo);
@@ -155,6 +170,15 @@ async function startInit(
         // The one between has done its duty: it was there to enter the pid namespace.
         await sys.wait(ctx, first);
         pid = message.pid;
+        continue;
+      }
+      if (message.type === 'maps') {
+        for (const [file, map] of [
+          ['uid_map', config.uid_mappings],
+          ['gid_map', config.gid_mappings],
+        ] as const)
+          await attempt(`write \`${file}\``, writeFile(ctx, `/proc/${pid}/${file}`, mapLines(map ?? [])));
+        await sync.send(ctx, { type: 'go' });
         continue;
       }
       if (message.type === 'error') throw failure(message.message);

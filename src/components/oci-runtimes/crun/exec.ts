@@ -13,7 +13,15 @@ import { joinOrder, PROC_NAMES } from '../shared/namespaces.ts';
 import { foregroundTty } from '../shared/tty.ts';
 import type { CrunCall } from './call.ts';
 import { attempt, failure } from './failure.ts';
-import { closeAbove, findExecutable, finishProcess, processConfig, type SyncMessage, wordsOf } from './init.ts';
+import {
+  closeAbove,
+  findExecutable,
+  finishProcess,
+  initSeccomp,
+  processConfig,
+  type SyncMessage,
+  wordsOf,
+} from './init.ts';
 import { cgroupOf, directoryOf, isRunning, readStatus, type Status, stateOf } from './status.ts';
 
 const FAILED = 1;
@@ -108,10 +116,12 @@ async function enter(
               if (consoleFd !== null) await setupConsole(last, consoleFd, init, false);
               if (process.oomScoreAdj !== undefined) last.sys.setOomScoreAdj(last, process.oomScoreAdj);
               await last.cpu(LATENCY.crunFinalizeNs);
+              if (!init.no_new_privileges) await initSeccomp(last, config);
               const env = await finishProcess(last, init);
               const path = await findExecutable(last, init, env);
               await sync.send(last, { type: 'ready' });
               await closeAbove(last, 3);
+              if (init.no_new_privileges) await initSeccomp(last, config);
               return await attempt(`exec container process \`${path}\``, last.sys.execve(last, path, init.args, env));
             } catch (error) {
               return await fail(last, error);

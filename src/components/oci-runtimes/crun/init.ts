@@ -1,6 +1,6 @@
 /**
  * The process that becomes the container: a fork of crun inside new namespaces, until execve replaces it.
- * @models crun src/libcrun/linux.c libcrun_run_linux_container, container.c container_init @fidelity partial: no seccomp, AppArmor, SELinux, keyrings
+ * @models crun src/libcrun/linux.c libcrun_run_linux_container, container.c container_init @fidelity partial: no AppArmor, SELinux, keyrings
  */
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
@@ -12,16 +12,20 @@ import type { Config } from '../shared/config.ts';
 import { setupConsole } from '../shared/console.ts';
 import { prepareEnvironment } from '../shared/environment.ts';
 import { isGoError, messageOf } from '../shared/fault.ts';
+import type { MountSources } from '../shared/idmap.ts';
 import type { InitConfig } from '../shared/init-config.ts';
 import { JsonChannel } from '../shared/json-channel.ts';
 import { joinOrder, PROC_NAMES } from '../shared/namespaces.ts';
 import { finalizeRootfs, maskPaths, prepareRootfs, readonlyPaths } from '../shared/rootfs.ts';
+import { applySeccomp } from '../shared/seccomp.ts';
 import { attempt, failure } from './failure.ts';
 import { runHooks } from './hooks.ts';
 import { crunWords } from './words.ts';
 
 export type SyncMessage =
   | { type: 'pid'; pid: number }
+  /** It is in a user namespace of its own and wants to be somebody there. */
+  | { type: 'maps' }
   | { type: 'hooks' }
   | { type: 'ready' }
   | { type: 'go' }
@@ -35,6 +39,8 @@ export type Child = {
   fifoFd: number;
   consoleFd: number | null;
   preserveFds: number;
+  /** Mounts that were made for it. */
+  mountSources: MountSources;
 };
 
 const FAILED = 1;
@@ -67,8 +73,19 @@ export async function enterAndInit(ctx: Context, child: Child, cgroup: string): 
         return await report(inner, sync, error);
       }
     },
-    { cgroup, comm, ...(makesPids ? { newNamespaces: ['pid'] as const } : {}) },
+    {
+      cgroup,
+      comm,
+      newNamespaces: [...(makesUser(child) ? (['user'] as const) : []), ...(makesPids ? (['pid'] as const) : [])],
+    },
   );
+}
+
+/** From the start, so that it owns the pid namespace; unless that is another's. */
+function makesUser({ config }: Child): boolean {
+  const has = (name: string, joined: boolean): boolean =>
+    config.namespaces.some(({ type, path }) => type === name && (path !== '') === joined);
+  return has('NEWUSER', false) && !has('NEWPID', true);
 }
 
 async function guarded(ctx: Context, sync: JsonChannel<SyncMessage>, body: () => Promise<number>): Promise<number> {
@@ -100,10 +117,20 @@ async function becomeContainer(ctx: Context, child: Child, sync: JsonChannel<Syn
   const process = spec.process as Process;
   await sys.setsid(ctx);
   if (process.oomScoreAdj !== undefined) sys.setOomScoreAdj(ctx, process.oomScoreAdj);
-  for (const { type, path } of joinOrder(config.namespaces))
-    if (path !== '' && type !== 'NEWPID') await joinNamespace(ctx, path);
+  for (const { type, path } of joinOrder(config.namespaces)) {
+    if (path === '' || type === 'NEWPID') continue;
+    await joinNamespace(ctx, path);
+    if (type === 'NEWUSER') await becomeRoot(ctx);
+  }
+  const isOwnUser = config.namespaces.some(({ type, path }) => type === 'NEWUSER' && path === '');
+  if (isOwnUser) {
+    if (!makesUser(child)) await attempt('unshare (CLONE_NEWUSER)', sys.unshare(ctx, ['user']));
+    await sync.send(ctx, { type: 'maps' });
+    if ((await sync.receive(ctx)) === null) return FAILED;
+    await becomeRoot(ctx);
+  }
   const made = config.namespaces
-    .filter(({ type, path }) => path === '' && type !== 'NEWPID')
+    .filter(({ type, path }) => path === '' && type !== 'NEWPID' && type !== 'NEWUSER')
     .map(({ type }) => PROC_NAMES[type]);
   if (made.includes('net')) await ctx.cpu(LATENCY.runcNetNamespaceNs);
   if (made.length > 0) await attempt('unshare', sys.unshare(ctx, made));
@@ -111,10 +138,16 @@ async function becomeContainer(ctx: Context, child: Child, sync: JsonChannel<Syn
   await ctx.cpu(LATENCY.crunRootfsNs);
   const init = initConfig(child, process);
   await ctx.spanned('prepare rootfs', 'oci-runtime', (inner) =>
-    prepareRootfs(inner, init, crunWords, async () => {
-      await sync.send(inner, { type: 'hooks' });
-      await sync.receive(inner);
-    }),
+    prepareRootfs(
+      inner,
+      init,
+      crunWords,
+      async () => {
+        await sync.send(inner, { type: 'hooks' });
+        await sync.receive(inner);
+      },
+      child.mountSources,
+    ),
   );
   if (child.consoleFd !== null) await setupConsole(ctx, child.consoleFd, init, true);
   await finalizeRootfs(ctx, config, crunWords);
@@ -127,6 +160,7 @@ async function becomeContainer(ctx: Context, child: Child, sync: JsonChannel<Syn
   await readonlyPaths(ctx, config, crunWords);
   await maskPaths(ctx, config, crunWords);
   await ctx.cpu(LATENCY.crunFinalizeNs);
+  if (!init.no_new_privileges) await initSeccomp(ctx, config);
   const env = await finishProcess(ctx, init);
   const path = await findExecutable(ctx, init, env);
   await sync.send(ctx, { type: 'ready' });
@@ -138,7 +172,18 @@ async function becomeContainer(ctx: Context, child: Child, sync: JsonChannel<Syn
   await sys.close(ctx, fifo);
   await runHooks(ctx, spec.hooks?.startContainer, { ...init.spec_state, status: 'created', pid: sys.getpid(ctx) });
   await closeAbove(ctx, 3 + child.preserveFds);
+  if (init.no_new_privileges) await initSeccomp(ctx, config);
   return await attempt(`exec container process \`${path}\``, sys.execve(ctx, path, init.args, env));
+}
+
+async function becomeRoot(ctx: Context): Promise<void> {
+  await attempt('setresgid', ctx.sys.setgid(ctx, 0));
+  await attempt('setresuid', ctx.sys.setuid(ctx, 0));
+}
+
+/** The profile was compiled by the parent, into seccomp.bpf beside the status. */
+export async function initSeccomp(ctx: Context, config: Config): Promise<void> {
+  await attempt('seccomp (SECCOMP_SET_MODE_FILTER)', applySeccomp(ctx, config.seccomp));
 }
 
 function initConfig(child: Child, process: Process): InitConfig {

@@ -78,6 +78,8 @@ async function enter(
       unshare: [],
       join: joinOrder(join),
       oomScoreAdj: process.oomScoreAdj ?? container.state.config.oom_score_adj,
+      uidMap: [],
+      gidMap: [],
     },
     config: initConfig(container, process, preserveFds),
     cgroup: cgroupOf(container),
@@ -85,6 +87,7 @@ async function enter(
     consoleFd,
     stdio: consoleFd === null ? [0, 1, 2] : ['null', 'null', 'null'],
     preserveFds,
+    mountSources: {},
     cwd: '/',
     hooks: { beforePivot: async () => {}, ready: async () => {} },
   });

@@ -16,6 +16,7 @@ import { type Config, createConfig, type NamespaceName } from '../shared/config.
 import { messageOf, onPath, pathError, wrapped } from '../shared/fault.ts';
 import { waitForeground } from '../shared/foreground.ts';
 import { runHooks } from '../shared/hooks.ts';
+import { openSources } from '../shared/idmap.ts';
 import type { InitConfig } from '../shared/init-config.ts';
 import { joinOrder, PROC_NAMES } from '../shared/namespaces.ts';
 import { foregroundTty, type Tty } from '../shared/tty.ts';
@@ -185,6 +186,8 @@ async function startContainerInit(
         unshare: config.namespaces.filter((ns) => ns.path === '').map((ns) => ns.type),
         join: joinOrder(config.namespaces.filter((ns) => ns.path !== '')),
         oomScoreAdj: config.oom_score_adj,
+        uidMap: config.uid_mappings ?? [],
+        gidMap: config.gid_mappings ?? [],
       },
       config: initConfig(container, process, preserveFds),
       cgroup,
@@ -192,6 +195,7 @@ async function startContainerInit(
       consoleFd,
       stdio: consoleFd === null ? [0, 1, 2] : ['null', 'null', 'null'],
       preserveFds,
+      mountSources: await openSources(ctx, config),
       cwd: config.rootfs,
       hooks: {
         async beforePivot(inner, pid) {

@@ -1,6 +1,6 @@
 /**
  * runc's side of starting a process in a container: spawns `runc init`, puts it into the cgroup, and answers it until it is ready.
- * @models runc libcontainer/process_linux.go @fidelity partial: no id-mapped mount or seccomp-notify requests, no CPU affinity
+ * @models runc libcontainer/process_linux.go @fidelity partial: no seccomp-notify requests, no CPU affinity
  */
 import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
@@ -8,6 +8,7 @@ import { isErrno } from '../../../linux/errno.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { joinCgroup, keyedValue } from '../shared/cgroup.ts';
 import { isGoError, wrapped } from '../shared/fault.ts';
+import type { MountSources } from '../shared/idmap.ts';
 import type { InitConfig } from '../shared/init-config.ts';
 import { JsonChannel } from '../shared/json-channel.ts';
 import {
@@ -18,6 +19,7 @@ import {
   INIT_TYPE,
   type InitType,
   LOG_PIPE,
+  MOUNT_FDS,
   type StagePids,
   SYNC_PIPE,
   type SyncMessage,
@@ -36,6 +38,8 @@ export type InitRequest = {
   /** What the program gets as 0, 1, 2. */
   stdio: readonly [number | 'null', number | 'null', number | 'null'];
   preserveFds: number;
+  /** Mounts that were made for it. */
+  mountSources: MountSources;
   cwd: string;
   hooks: {
     /** Init has made its mounts and waits: limits and host hooks. */
@@ -65,6 +69,12 @@ export async function startInit(ctx: Context, logger: Logger, request: InitReque
   give(SYNC_PIPE, syncChild);
   give(LOG_PIPE, logWrite);
   give(FIFO_FD, request.fifoFd);
+  const sources: [string, number][] = [];
+  for (const [mount, fd] of Object.entries(request.mountSources)) {
+    sources.push([mount, next]);
+    stdio[next++] = fd;
+  }
+  if (sources.length > 0) env.push(`${MOUNT_FDS}=${JSON.stringify(Object.fromEntries(sources))}`);
 
   let stage0: number;
   try {
@@ -72,7 +82,7 @@ export async function startInit(ctx: Context, logger: Logger, request: InitReque
   } catch (error) {
     throw wrapped('unable to start init', error);
   }
-  for (const fd of [initChild, syncChild, logWrite]) await sys.close(ctx, fd);
+  for (const fd of [initChild, syncChild, logWrite, ...Object.values(request.mountSources)]) await sys.close(ctx, fd);
   ctx.go('log pipe', (inner) => forwardLogs(inner, logger, logRead));
 
   const init = new JsonChannel<Bootstrap | StagePids | InitConfig>(initParent);

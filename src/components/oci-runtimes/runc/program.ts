@@ -1,6 +1,6 @@
 /**
  * /usr/bin/runc: one program, many short lives. It is executed for every operation and keeps nothing but files.
- * @models runc 1.3.6 main.go @fidelity partial: no seccomp, AppArmor, SELinux, user namespaces' id maps, checkpoint and restore
+ * @models runc 1.3.6 main.go @fidelity partial: no AppArmor, SELinux, user namespaces' id maps, checkpoint and restore
  */
 
 import type { CliApp, CliContext } from '../../../go/cli-types.ts';

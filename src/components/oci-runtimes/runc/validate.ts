@@ -19,6 +19,18 @@ const IPC_SYSCTLS = new Set([
 
 export function validateConfig(config: Config): void {
   const has = (type: Parameters<typeof namespacePath>[1]): boolean => namespacePath(config, type) !== undefined;
+  const maps = [config.uid_mappings, config.gid_mappings];
+  if (!has('NEWUSER') && maps.some((map) => map !== null))
+    throw newError("user namespace mappings specified, but user namespace isn't enabled in the config");
+  if (namespacePath(config, 'NEWUSER') === '')
+    for (const [map, kind] of [
+      [config.uid_mappings, 'user'],
+      [config.gid_mappings, 'group'],
+    ] as const) {
+      if (map === null) throw newError(`user namespaces enabled, but no ${kind} mappings found`);
+      if (!map.some(({ container_id, size }) => container_id === 0 && size > 0))
+        throw newError(`user namespaces enabled, but no ${kind} mapping found`);
+    }
   if (config.hostname !== '' && !has('NEWUTS'))
     throw newError('unable to set hostname without a private UTS namespace');
   if (config.domainname !== '' && !has('NEWUTS')) {

@@ -2,6 +2,7 @@
  * The sandbox's containers: making them, running processes in them, and how they end.
  * @models gVisor runsc/boot/{loader,vfs}.go @fidelity partial: no checkpoint, no seccomp profiles, no time namespaces
  */
+
 import { newError } from '../../../go/errors.ts';
 import { quote } from '../../../go/quote.ts';
 import type { Context } from '../../../linux/context.ts';
@@ -10,6 +11,7 @@ import { getenvIn, lookPath, mkdirAll, readAll } from '../../../linux/io.ts';
 import { SimpleNamespace, UtsNamespace } from '../../../linux/namespaces.ts';
 import type { OpenFile } from '../../../linux/open-file.ts';
 import type { Process } from '../../../linux/process.ts';
+import { rootCredentials } from '../../../linux/process.ts';
 import { PtySlave } from '../../../linux/pty.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import type { Signal } from '../../../linux/signals.ts';
@@ -168,7 +170,7 @@ export class Loader {
         found.process = process;
         process.layer = 'workload';
         // What the spec says, not what another process has left.
-        process.credentials = kernel.rootCredentials();
+        process.credentials = rootCredentials();
         for (const fd of [...process.descriptors.keys()]) kernel.closeDescriptor(process, fd);
         kernel.install(process, pipe, true, PIPE_FD);
         if (root.process.descriptors.has(write)) kernel.closeDescriptor(root.process, write);

@@ -1,13 +1,14 @@
 /**
  * config.json turned into libcontainer's own configuration: what state.json keeps and what init is sent.
  * @models runc libcontainer/specconv/spec_linux.go, libcontainer/configs/config.go
- * @fidelity partial: seccomp, AppArmor and SELinux are carried along and not applied; no id-mapped mounts, no intelRdt
+ * @fidelity partial: AppArmor and SELinux are carried along and not applied; no intelRdt
  */
 import { newError } from '../../../go/errors.ts';
 import type {
   Capabilities,
   Device,
   Hooks,
+  IdMapping,
   NamespaceType,
   Resources,
   Seccomp,
@@ -15,13 +16,22 @@ import type {
 } from '../../../protocols/oci-runtime/types.ts';
 import { type CgroupConfig, cgroupConfig } from './cgroup-path.ts';
 import { type ParsedOptions, parseMountOptions, rootPropagation } from './mount-options.ts';
+import { seccompFilter } from './seccomp.ts';
 
 /** libcontainer's names, as in state.json. */
 export type NamespaceName = 'NEWPID' | 'NEWNET' | 'NEWNS' | 'NEWIPC' | 'NEWUTS' | 'NEWUSER' | 'NEWCGROUP' | 'NEWTIME';
 
 export type Namespace = { type: NamespaceName; path: string };
 
-export type MountConfig = { source: string; destination: string; device: string } & ParsedOptions;
+export type MappingConfig = { container_id: number; host_id: number; size: number };
+
+export type MountConfig = {
+  source: string;
+  destination: string;
+  device: string;
+  /** Of an id-mapped mount; null for others. */
+  id_mapping: { uid_mappings: MappingConfig[]; gid_mappings: MappingConfig[]; recursive: boolean } | null;
+} & ParsedOptions;
 
 export type DeviceConfig = {
   type: number;
@@ -54,8 +64,8 @@ export type Config = {
   process_label: string;
   rlimits: { type: string; hard: number; soft: number }[] | null;
   oom_score_adj: number | null;
-  uid_mappings: null;
-  gid_mappings: null;
+  uid_mappings: MappingConfig[] | null;
+  gid_mappings: MappingConfig[] | null;
   mask_paths: string[] | null;
   readonly_paths: string[] | null;
   sysctl: Record<string, string> | null;
@@ -137,12 +147,12 @@ export function createConfig(spec: Spec, options: ConfigOptions): Config {
     process_label: spec.process?.selinuxLabel ?? '',
     rlimits: spec.process?.rlimits ?? null,
     oom_score_adj: spec.process?.oomScoreAdj ?? null,
-    uid_mappings: null,
-    gid_mappings: null,
+    uid_mappings: mappings(linux.uidMappings),
+    gid_mappings: mappings(linux.gidMappings),
     mask_paths: linux.maskedPaths ?? null,
     readonly_paths: linux.readonlyPaths ?? null,
     sysctl: linux.sysctl ?? null,
-    seccomp: linux.seccomp ?? null,
+    seccomp: checked(linux.seccomp ?? null),
     no_new_privileges: spec.process?.noNewPrivileges === true,
     Hooks: spec.hooks ?? {},
     version: spec.ociVersion ?? '',
@@ -152,6 +162,16 @@ export function createConfig(spec: Spec, options: ConfigOptions): Config {
     rootless_euid: false,
     rootless_cgroups: false,
   };
+}
+
+function mappings(list: readonly IdMapping[] | undefined): MappingConfig[] | null {
+  if (list === undefined || list.length === 0) return null;
+  return list.map(({ containerID, hostID, size }) => ({ container_id: containerID, host_id: hostID, size }));
+}
+
+function checked(seccomp: Seccomp | null): Seccomp | null {
+  if (seccomp !== null) seccompFilter(seccomp);
+  return seccomp;
 }
 
 function propagationOrThrow(name: string): number {
@@ -179,7 +199,14 @@ function mountConfig(mount: NonNullable<Spec['mounts']>[number], bundle: string)
   let source = mount.source ?? '';
   if (device === 'bind' && !source.startsWith('/')) source = `${bundle}/${source}`;
   const destination = mount.destination.startsWith('/') ? mount.destination : `/${mount.destination}`;
-  return { source, destination, device, ...parsed };
+  const idmaps = parsed.extensions.includes('idmap') || parsed.extensions.includes('ridmap');
+  const uids = mappings(mount.uidMappings);
+  const gids = mappings(mount.gidMappings);
+  const idMapping =
+    uids !== null || gids !== null || idmaps
+      ? { uid_mappings: uids ?? [], gid_mappings: gids ?? [], recursive: parsed.extensions.includes('ridmap') }
+      : null;
+  return { source, destination, device, id_mapping: idMapping, ...parsed };
 }
 
 function deviceConfig(device: Device): DeviceConfig {

@@ -1,6 +1,6 @@
 /**
  * Mount options of config.json as flags of mount(2), and those flags as the kernel surface takes them.
- * @models runc libcontainer/specconv/spec_linux.go parseMountOptions @fidelity partial: recursive attributes (rro …) apply to the top only
+ * @models runc libcontainer/specconv/spec_linux.go parseMountOptions @fidelity full
  */
 import type { MountFlags } from '../../../linux/syscalls.ts';
 
@@ -98,13 +98,24 @@ export type ParsedOptions = {
   propagation_flags: number[];
   data: string;
   extensions: string[];
+  /** What mount_setattr sets and clears on everything below. */
+  rec_attr?: { attr_set: number; attr_clr: number };
 };
 
 export function parseMountOptions(options: readonly string[]): ParsedOptions {
   const parsed: ParsedOptions = { flags: 0, clear_flags: 0, propagation_flags: [], data: '', extensions: [] };
   const data: string[] = [];
   for (const option of options) {
-    const known = FLAGS[RECURSIVE[option] ?? option];
+    const recursive = FLAGS[RECURSIVE[option] ?? ''];
+    if (recursive !== undefined) {
+      const [clear, flag] = recursive;
+      const before = parsed.rec_attr ?? { attr_set: 0, attr_clr: 0 };
+      parsed.rec_attr = clear
+        ? { attr_set: before.attr_set & ~flag, attr_clr: before.attr_clr | flag }
+        : { attr_set: before.attr_set | flag, attr_clr: before.attr_clr & ~flag };
+      continue;
+    }
+    const known = FLAGS[option];
     const propagation = PROPAGATION[option];
     if (known !== undefined && known[1] === 0) continue;
     if (known !== undefined) {
@@ -139,6 +150,12 @@ export function kernelFlags(flags: number): MountFlags {
     ...(flags & MS_REMOUNT ? { remount: true } : {}),
     ...attributeFlags(flags),
   };
+}
+
+/** As mount_setattr(2) with AT_RECURSIVE: what is neither set nor cleared stays as it is. */
+export function recursiveFlags({ attr_set, attr_clr }: { attr_set: number; attr_clr: number }): MountFlags {
+  const cleared = Object.keys(attributeFlags(attr_clr)).map((key) => [key, false]);
+  return { remount: true, recursive: true, ...Object.fromEntries(cleared), ...attributeFlags(attr_set) };
 }
 
 export function attributeFlags(flags: number): MountFlags {

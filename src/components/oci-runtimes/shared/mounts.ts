@@ -7,22 +7,35 @@ import { isErrno } from '../../../linux/errno.ts';
 import { mkdirAll, writeFile } from '../../../linux/io.ts';
 import type { MountFlags, Stat } from '../../../linux/syscalls.ts';
 import type { MountConfig } from './config.ts';
-import { attributeFlags, kernelFlags, needsRemount, propagationFlags } from './mount-options.ts';
+import { attributeFlags, kernelFlags, needsRemount, propagationFlags, recursiveFlags } from './mount-options.ts';
 import { secureJoin } from './secure-join.ts';
 import type { StepWords } from './words.ts';
 
-export async function mountToRootfs(ctx: Context, rootfs: string, mount: MountConfig, words: StepWords): Promise<void> {
+/** `sourceFd` is a mount that the parent has made for it. */
+export async function mountToRootfs(
+  ctx: Context,
+  rootfs: string,
+  mount: MountConfig,
+  words: StepWords,
+  sourceFd?: number,
+): Promise<void> {
   try {
-    await mountOne(ctx, rootfs, mount, words);
+    await mountOne(ctx, rootfs, mount, words, sourceFd);
   } catch (error) {
     throw words.mounting(mount, error);
   }
 }
 
-async function mountOne(ctx: Context, rootfs: string, mount: MountConfig, words: StepWords): Promise<void> {
+async function mountOne(
+  ctx: Context,
+  rootfs: string,
+  mount: MountConfig,
+  words: StepWords,
+  sourceFd?: number,
+): Promise<void> {
   switch (mount.device) {
     case 'bind':
-      return mountBind(ctx, rootfs, mount, words);
+      return mountBind(ctx, rootfs, mount, words, sourceFd);
     case 'cgroup':
       return mountNew(ctx, rootfs, { ...mount, device: 'cgroup2', data: '' }, words);
     case 'tmpfs':
@@ -60,11 +73,17 @@ async function mountTmpfs(ctx: Context, rootfs: string, mount: MountConfig, word
   if (before !== null && !/(^|,)mode=/.test(mount.data)) await ctx.sys.chmod(ctx, target, before.mode);
 }
 
-async function mountBind(ctx: Context, rootfs: string, mount: MountConfig, words: StepWords): Promise<void> {
+async function mountBind(
+  ctx: Context,
+  rootfs: string,
+  mount: MountConfig,
+  words: StepWords,
+  sourceFd?: number,
+): Promise<void> {
   const { sys } = ctx;
   let source: Stat;
   try {
-    source = await sys.stat(ctx, mount.source);
+    source = sourceFd === undefined ? await sys.stat(ctx, mount.source) : await sys.fstat(ctx, sourceFd);
   } catch (error) {
     throw words.missingSource(mount, error);
   }
@@ -72,12 +91,15 @@ async function mountBind(ctx: Context, rootfs: string, mount: MountConfig, words
   await createMountpoint(ctx, target, source.type === 'directory');
   const flags: MountFlags = kernelFlags(mount.flags);
   const bind = { bind: true, ...(flags.recursive ? { recursive: true } : {}) };
-  await mountCall(ctx, mount, mount.source, 'bind', target, bind, '', words);
+  if (sourceFd === undefined) await mountCall(ctx, mount, mount.source, 'bind', target, bind, '', words);
+  else await sys.moveMount(ctx, sourceFd, target);
   await propagate(ctx, target, mount, words);
   if (needsRemount(mount.flags, mount.clear_flags)) {
     const remount = { remount: true, bind: true, ...attributeFlags(mount.flags) };
     await mountCall(ctx, mount, '', '', target, remount, '', words);
   }
+  if (mount.rec_attr !== undefined)
+    await mountCall(ctx, mount, '', '', target, recursiveFlags(mount.rec_attr), '', words);
 }
 
 async function createMountpoint(ctx: Context, target: string, isDirectory: boolean): Promise<void> {

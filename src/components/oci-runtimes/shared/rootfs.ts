@@ -4,9 +4,10 @@
  */
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { exists, mkdirAll } from '../../../linux/io.ts';
+import { exists, mkdirAll, readFile, writeFile } from '../../../linux/io.ts';
 import { type Config, type DeviceConfig, isPrivate } from './config.ts';
 import { runHooks } from './hooks.ts';
+import type { MountSources } from './idmap.ts';
 import type { InitConfig } from './init-config.ts';
 import { attributeFlags, isReadOnly, propagationFlags, rootPropagation } from './mount-options.ts';
 import { mountToRootfs } from './mounts.ts';
@@ -17,6 +18,7 @@ export async function prepareRootfs(
   init: InitConfig,
   words: StepWords,
   parentHooks: () => Promise<void>,
+  sources: MountSources = {},
 ): Promise<void> {
   const { sys } = ctx;
   const { config } = init;
@@ -26,7 +28,7 @@ export async function prepareRootfs(
   } catch (error) {
     throw words.preparing(error);
   }
-  for (const mount of config.mounts) await mountToRootfs(ctx, rootfs, mount, words);
+  for (const [i, mount] of config.mounts.entries()) await mountToRootfs(ctx, rootfs, mount, words, sources[i]);
   const ownDev = !config.mounts.some(
     (mount) => mount.device === 'bind' && (mount.destination === '/dev' || mount.destination === '/dev/'),
   );
@@ -62,27 +64,56 @@ async function prepareRoot(ctx: Context, config: Config): Promise<void> {
   const { sys } = ctx;
   const propagation = config.rootPropagation === 0 ? rootPropagation('rslave') : config.rootPropagation;
   if (isPrivate(config, 'NEWNS')) await sys.mount(ctx, '', '/', '', propagationFlags(propagation));
-  // pivot_root wants a mount point.
+  // pivot_root refuses where its mounts would go on to others.
+  const parent = await sharedParent(ctx, config.rootfs);
+  if (parent !== null) await sys.mount(ctx, '', parent, '', { propagation: 'private' });
+  // And it wants a mount point.
   await sys.mount(ctx, config.rootfs, config.rootfs, 'bind', { bind: true, recursive: true });
-  if (isPrivate(config, 'NEWNS') && propagationFlags(propagation).propagation === 'shared') {
-    await sys.mount(ctx, '', config.rootfs, '', { propagation: 'private' });
+}
+
+/** The mount that holds the path, if it is a shared one. */
+async function sharedParent(ctx: Context, path: string): Promise<string | null> {
+  let best = { point: '', shared: false };
+  for (const line of (await readFile(ctx, '/proc/self/mountinfo')).split('\n')) {
+    const fields = line.split(' ');
+    const point = fields[4] ?? '';
+    const holds = point === '/' || path === point || path.startsWith(`${point}/`);
+    if (point === '' || !holds || point.length < best.point.length) continue;
+    best = { point, shared: fields.slice(6, fields.indexOf('-')).some((tag) => tag.startsWith('shared:')) };
   }
+  return best.shared ? best.point : null;
 }
 
 async function createDevices(ctx: Context, config: Config, words: StepWords): Promise<void> {
   const mask = await ctx.sys.umask(ctx, 0);
   for (const device of config.devices)
-    if (device.path !== '/dev/ptmx') await createDevice(ctx, config.rootfs, device, words);
+    if (device.path !== '/dev/ptmx') await createDevice(ctx, config.rootfs, device, words, isInUserNamespace(config));
   await ctx.sys.umask(ctx, mask);
 }
 
-async function createDevice(ctx: Context, rootfs: string, device: DeviceConfig, words: StepWords): Promise<void> {
+/** There no device can be made: the host's are bound. */
+function isInUserNamespace(config: Config): boolean {
+  return config.namespaces.some(({ type }) => type === 'NEWUSER');
+}
+
+async function createDevice(
+  ctx: Context,
+  rootfs: string,
+  device: DeviceConfig,
+  words: StepWords,
+  binds: boolean,
+): Promise<void> {
   const { sys } = ctx;
   const path = `${rootfs}${device.path}`;
   await mkdirAll(ctx, path.slice(0, path.lastIndexOf('/')), 0o755);
   const letter = String.fromCharCode(device.type);
   const type = letter === 'b' ? 'block' : letter === 'p' ? 'fifo' : 'char';
   try {
+    if (binds) {
+      if (!(await exists(ctx, path))) await writeFile(ctx, path, '');
+      await sys.mount(ctx, device.path, path, 'bind', { bind: true });
+      return;
+    }
     await sys.mknod(ctx, path, type, device.file_mode & 0o7777, [device.major, device.minor]);
     await sys.chown(ctx, path, device.uid, device.gid);
   } catch (error) {

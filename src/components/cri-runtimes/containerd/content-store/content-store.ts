@@ -1,7 +1,7 @@
 /**
  * Blobs by digest, as files; labels and namespaces are metadata.
  * @models containerd 2.1 plugins/content/local/store.go, core/metadata/content.go
- * @fidelity partial: ingests cannot be resumed after a restart; content is shared between namespaces (policy "shared")
+ * @fidelity partial: content is shared between namespaces (policy "shared")
  */
 
 import { rfc3339Nano } from '../../../../go/time.ts';
@@ -13,7 +13,7 @@ import { ContentCreate, ContentDelete } from '../../../../protocols/containerd/e
 import { digestHex } from '../../../../protocols/oci/digest.ts';
 import { classed, isKind, notFound } from '../../shared/errors.ts';
 import type { Metadata } from '../metadata/metadata.ts';
-import { type ActiveIngest, ContentWriter } from './content-writer.ts';
+import { type ActiveIngest, ContentWriter, ingestDirectory } from './content-writer.ts';
 
 export type ContentInfo = {
   digest: string;
@@ -25,6 +25,12 @@ export type ContentInfo = {
 
 export type ContentDescriptor = { mediaType: string; digest: string; size: number };
 
+/** `expireAt`: of one that no lease holds. */
+type IngestRecord = { ref: string; expireAt?: string };
+
+/** What nobody leases is kept this long for somebody to go on with it. */
+const INGEST_NS_MAX = 86_400_000_000_000n;
+
 /** How long an opener of a busy reference waits before it tries again, at first and at most. */
 const RETRY_NS = 16_000_000;
 const RETRY_NS_MAX = 2_048_000_000;
@@ -32,7 +38,7 @@ const RETRY_NS_MAX = 2_048_000_000;
 export class ContentStore {
   private readonly root: string;
   private readonly metadata: Metadata;
-  /** By namespace and reference. */
+  /** By namespace and reference, resting ones too. */
   private readonly ingests = new Map<string, ContentWriter>();
 
   constructor(root: string, metadata: Metadata) {
@@ -42,9 +48,17 @@ export class ContentStore {
 
   async prepare(ctx: Context): Promise<void> {
     await mkdirAll(ctx, `${this.root}/blobs/sha256`, 0o755);
-    // Half-written blobs of an earlier life are of no use.
-    await removeAll(ctx, `${this.root}/ingest`);
     await mkdirAll(ctx, `${this.root}/ingest`, 0o755);
+    for (const ns of this.metadata.namespaces()) {
+      for (const [ref, record] of this.ingestRecords(ns)) {
+        const found = await ContentWriter.find(ctx, ingestDirectory(this.root, record.ref), ns, ref);
+        if (found !== null) this.ingests.set(`${ns}/${ref}`, found);
+      }
+    }
+  }
+
+  ingestRecords(ns: string): [ref: string, record: IngestRecord][] {
+    return this.metadata.db.list<IngestRecord>(`${ns}/ingests`);
   }
 
   blobPath(digest: string): string {
@@ -88,14 +102,38 @@ export class ContentStore {
       if (await this.adopt(ctx, ns, expected, total)) return null;
     }
     const key = `${ns}/${ref}`;
-    const busy = this.ingests.get(key);
-    if (busy !== undefined) {
-      throw classed('Unavailable', `ref ${key} locked (since ${busy.status.startedAt})`);
+    const known = this.ingests.get(key);
+    if (known?.locked === true) throw classed('Unavailable', `ref ${key} locked (since ${known.status.startedAt})`);
+    if (known !== undefined && total > 0 && known.status.total > 0 && known.status.total !== total) {
+      // Of another blob: begun anew.
+      await this.discard(ctx, known);
+      return this.writer(ctx, ns, ref, total, expected);
     }
-    const writer = new ContentWriter(ctx, this.root, ns, ref, total, expected);
+    if (known !== undefined) known.locked = true;
+    const backendRef = await this.recordIngest(ctx, ns, ref);
+    if (known !== undefined) {
+      await known.open(ctx);
+      return known;
+    }
+    const directory = ingestDirectory(this.root, backendRef);
+    const writer = new ContentWriter(ns, directory, ref, total, rfc3339Nano(ctx.wallTime));
+    writer.locked = true;
     this.ingests.set(key, writer);
-    await writer.open(ctx);
+    await writer.begin(ctx, backendRef);
     return writer;
+  }
+
+  private recordIngest(ctx: Context, ns: string, ref: string): Promise<string> {
+    return this.metadata.update(ctx, ns, (tx) => {
+      const known = this.metadata.db.get<IngestRecord>(`${ns}/ingests`, ref);
+      const sequence = (this.metadata.db.get<number>('sequence', 'ingests') ?? 0) + 1;
+      const backendRef = known?.ref ?? `${ns}/${sequence}/${ref}`;
+      if (known === undefined) tx.put('sequence', 'ingests', sequence);
+      const leased = this.metadata.leases.addResource(tx, ctx, ns, 'ingests', ref);
+      const expireAt = rfc3339Nano(ctx.wallTime + INGEST_NS_MAX);
+      tx.put(`${ns}/ingests`, ref, { ref: backendRef, ...(leased ? {} : { expireAt }) } satisfies IngestRecord);
+      return backendRef;
+    });
   }
 
   /** content.OpenWriter: waits for its turn. */
@@ -127,46 +165,59 @@ export class ContentStore {
   ): Promise<string> {
     const { namespace: ns, status } = writer;
     const digest = await writer.commit(ctx, size, expected, (d) => this.blobPath(d));
-    await this.finish(ctx, writer);
-    if (this.info(ns, digest) !== undefined) {
-      await this.lease(ctx, ns, digest);
-      throw classed('AlreadyExists', `content ${digest}`);
-    }
-    await this.record(ctx, ns, digest, status.offset, labels, mediaType);
+    const isKnown = this.info(ns, digest) !== undefined;
+    await this.record(ctx, ns, digest, status.offset, isKnown ? null : labels, mediaType, status.ref);
+    this.ingests.delete(`${ns}/${status.ref}`);
+    await writer.remove(ctx);
+    if (isKnown) throw classed('AlreadyExists', `content ${digest}`);
     return digest;
   }
 
   /** Gives up an ingest. */
   async abort(ctx: Context, ns: string, ref: string): Promise<void> {
     const writer = this.ingests.get(`${ns}/${ref}`);
-    if (writer === undefined) throw notFound(`reference ${ref}`);
-    await this.finish(ctx, writer);
+    if (writer === undefined && this.metadata.db.get(`${ns}/ingests`, ref) === undefined)
+      throw notFound(`reference ${ref}`);
+    await this.metadata.update(ctx, ns, (tx) => {
+      tx.delete(`${ns}/ingests`, ref);
+      this.metadata.leases.removeResource(tx, ctx, ns, 'ingests', ref);
+    });
+    if (writer !== undefined) await this.discard(ctx, writer);
   }
 
-  private async finish(ctx: Context, writer: ContentWriter): Promise<void> {
+  private async discard(ctx: Context, writer: ContentWriter): Promise<void> {
     this.ingests.delete(`${writer.namespace}/${writer.status.ref}`);
     await writer.remove(ctx);
   }
 
+  /** `labels` null: the blob is known, and only leased. */
   private async record(
     ctx: Context,
     ns: string,
     digest: string,
     size: number,
-    labels: Record<string, string>,
+    labels: Record<string, string> | null,
     mediaType: string,
+    ingest = '',
   ): Promise<void> {
+    const { leases, events } = this.metadata;
     const now = rfc3339Nano(ctx.wallTime);
     await this.metadata.update(ctx, ns, (tx) => {
-      tx.put(`${ns}/content`, digest, { digest, size, createdAt: now, updatedAt: now, labels } satisfies ContentInfo);
-      this.metadata.leases.addResource(tx, ctx, ns, 'content', digest);
+      if (labels !== null)
+        tx.put(`${ns}/content`, digest, { digest, size, createdAt: now, updatedAt: now, labels } satisfies ContentInfo);
+      if (ingest !== '') {
+        tx.delete(`${ns}/ingests`, ingest);
+        leases.removeResource(tx, ctx, ns, 'ingests', ingest);
+      }
+      leases.addResource(tx, ctx, ns, 'content', digest);
     });
-    this.metadata.events.publish(ctx, ns, '/content/create', ContentCreate, { digest, size: BigInt(size) });
+    if (labels === null) return;
+    events.publish(ctx, ns, '/content/create', ContentCreate, { digest, size: BigInt(size) });
     this.metadata.announce(ctx, 'content', digest, { mediaType, size, labels });
   }
 
-  private lease(ctx: Context, ns: string, digest: string): Promise<void> {
-    return this.metadata.update(ctx, ns, (tx) => this.metadata.leases.addResource(tx, ctx, ns, 'content', digest));
+  private async lease(ctx: Context, ns: string, digest: string): Promise<void> {
+    await this.metadata.update(ctx, ns, (tx) => this.metadata.leases.addResource(tx, ctx, ns, 'content', digest));
   }
 
   /** A blob that another namespace has needs no bytes: its name is proof enough under the shared policy. */
@@ -193,11 +244,13 @@ export class ContentStore {
     const writer = await this.openWriter(ctx, ns, ref, descriptor.size, descriptor.digest);
     if (writer === null) return this.addLabels(ctx, ns, descriptor.digest, labels);
     try {
+      if (writer.status.offset > 0) await writer.truncate(ctx);
       await writer.write(ctx, data);
       await this.commit(ctx, writer, descriptor.size, descriptor.digest, labels, descriptor.mediaType);
     } catch (error) {
-      await this.finish(ctx, writer);
       if (!isKind(error, 'AlreadyExists')) throw error;
+    } finally {
+      await writer.close(ctx);
     }
   }
 
@@ -229,7 +282,23 @@ export class ContentStore {
     this.metadata.events.publish(ctx, ns, '/content/delete', ContentDelete, { digest });
   }
 
-  async removeUnknown(ctx: Context, digest: string): Promise<void> {
+  /** Files that no record leads to: of a daemon that was killed between the one and the other. */
+  async removeOrphans(ctx: Context): Promise<void> {
+    const namespaces = this.metadata.namespaces();
+    for (const ns of namespaces)
+      for (const [ref] of this.ingestRecords(ns)) if (!this.ingests.has(`${ns}/${ref}`)) await this.abort(ctx, ns, ref);
+    for (const { name } of await ctx.sys.readDirectory(ctx, `${this.root}/blobs/sha256`))
+      await this.removeUnknown(ctx, `sha256:${name}`);
+    const known = new Set(
+      namespaces.flatMap((ns) => this.ingestRecords(ns).map(([, record]) => ingestDirectory(this.root, record.ref))),
+    );
+    for (const { name } of await ctx.sys.readDirectory(ctx, `${this.root}/ingest`)) {
+      const directory = `${this.root}/ingest/${name}`;
+      if (!known.has(directory)) await removeAll(ctx, directory);
+    }
+  }
+
+  private async removeUnknown(ctx: Context, digest: string): Promise<void> {
     if (this.metadata.namespaces().some((other) => this.info(other, digest) !== undefined)) return;
     try {
       await ctx.sys.unlink(ctx, this.blobPath(digest));

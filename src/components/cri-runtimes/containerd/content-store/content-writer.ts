@@ -1,16 +1,17 @@
 /**
- * An ingest: a blob on its way into the store, as files under ingest/ until it is committed.
- * @models containerd 2.1 plugins/content/local/writer.go, core/metadata/content.go (namespacedWriter)
- * @fidelity partial: one writer of a reference at a time, the others wait as content.OpenWriter does; an ingest that was
- *   not committed is gone after a restart
+ * An ingest: a blob on its way into the store, as files under ingest/ until it is committed or given up. A writer is
+ * somebody who has it open; an ingest without one rests, on disk, until somebody goes on with it.
+ * @models containerd 2.1 plugins/content/local/{store,writer}.go
+ * @fidelity partial: data of another namespace's blob is never copied
  */
 import { rfc3339Nano } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
-import { mkdirAll, removeAll, writeFile } from '../../../../linux/io.ts';
+import { isErrno } from '../../../../linux/errno.ts';
+import { exists, mkdirAll, readFile, readFileRope, removeAll, writeFile } from '../../../../linux/io.ts';
 import { type Data, Rope, toRope } from '../../../../linux/rope.ts';
 import { digestHex, digestOf } from '../../../../protocols/oci/digest.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
-import { failure } from '../../shared/errors.ts';
+import { failure, pathFailure } from '../../shared/errors.ts';
 
 export type ActiveIngest = {
   ref: string;
@@ -21,38 +22,74 @@ export type ActiveIngest = {
   expected: string;
 };
 
+/** Where the files of an ingest are. `backendRef` is what the store itself calls it. */
+export function ingestDirectory(root: string, backendRef: string): string {
+  return `${root}/ingest/${digestHex(digestOf(backendRef))}`;
+}
+
 export class ContentWriter {
   readonly namespace: string;
   readonly status: ActiveIngest;
-  private readonly directory: string;
+  readonly directory: string;
+  /** Somebody writes; nobody else may. */
+  locked = false;
   private fd = -1;
   private written = Rope.empty;
 
-  constructor(ctx: Context, root: string, namespace: string, ref: string, total: number, expected: string) {
+  constructor(namespace: string, directory: string, ref: string, total: number, startedAt: string) {
     this.namespace = namespace;
-    this.directory = `${root}/ingest/${digestHex(digestOf(`${namespace}/${ref}`))}`;
-    const now = rfc3339Nano(ctx.wallTime);
-    this.status = { ref, offset: 0, total, startedAt: now, updatedAt: now, expected };
+    this.directory = directory;
+    this.status = { ref, offset: 0, total, startedAt, updatedAt: startedAt, expected: '' };
   }
 
+  /** The files of a new one. */
+  async begin(ctx: Context, backendRef: string): Promise<void> {
+    const { directory } = this;
+    const { total, startedAt } = this.status;
+    await removeAll(ctx, directory);
+    await mkdirAll(ctx, directory, 0o755);
+    await writeFile(ctx, `${directory}/ref`, backendRef, { mode: 0o666 });
+    await writeFile(ctx, `${directory}/startedat`, startedAt, { mode: 0o666 });
+    await writeFile(ctx, `${directory}/updatedat`, startedAt, { mode: 0o666 });
+    if (total > 0) await writeFile(ctx, `${directory}/total`, String(total), { mode: 0o666 });
+    await this.open(ctx);
+  }
+
+  /** What an earlier life of the daemon has left; null if its files are not all there. */
+  static async find(ctx: Context, directory: string, namespace: string, ref: string): Promise<ContentWriter | null> {
+    try {
+      const startedAt = await readFile(ctx, `${directory}/startedat`);
+      const { size, mtime } = await ctx.sys.stat(ctx, `${directory}/data`);
+      const total = !(await exists(ctx, `${directory}/total`)) ? 0 : Number(await readFile(ctx, `${directory}/total`));
+      const writer = new ContentWriter(namespace, directory, ref, total, startedAt);
+      writer.status.offset = size;
+      writer.status.updatedAt = rfc3339Nano(mtime);
+      return writer;
+    } catch (error) {
+      if (isErrno(error)) return null;
+      throw error;
+    }
+  }
+
+  /** Opens the data, new or where it was left. */
   async open(ctx: Context): Promise<void> {
-    const { ref, startedAt, total } = this.status;
-    await mkdirAll(ctx, this.directory, 0o755);
-    await writeFile(ctx, `${this.directory}/ref`, `${this.namespace}/${ref}`, { mode: 0o666 });
-    await writeFile(ctx, `${this.directory}/startedat`, startedAt, { mode: 0o666 });
-    await writeFile(ctx, `${this.directory}/updatedat`, startedAt, { mode: 0o666 });
-    if (total > 0) await writeFile(ctx, `${this.directory}/total`, String(total), { mode: 0o666 });
-    this.fd = await ctx.sys.open(
-      ctx,
-      `${this.directory}/data`,
-      { write: true, create: true, truncate: true, append: true },
-      0o666,
-    );
+    const path = `${this.directory}/data`;
+    if (this.status.offset > 0 && this.written.length !== this.status.offset) {
+      // What is there is read again, for its digest.
+      this.written = await readFileRope(ctx, path);
+      this.status.offset = this.written.length;
+      await ctx.cpu(Math.round((this.written.length / LATENCY.diskBytesPerSecond) * 1e9));
+    }
+    this.fd = await ctx.sys.open(ctx, path, { write: true, create: true, append: true }, 0o666);
   }
 
   async write(ctx: Context, data: Data): Promise<void> {
     const part = toRope(data);
-    await ctx.sys.write(ctx, this.fd, part);
+    try {
+      await ctx.sys.write(ctx, this.fd, part);
+    } catch (error) {
+      throw pathFailure('write', `${this.directory}/data`, error);
+    }
     await ctx.cpu(Math.round((part.length / LATENCY.diskBytesPerSecond) * 1e9));
     this.written = this.written.concat(part);
     this.status.offset += part.length;
@@ -88,10 +125,13 @@ export class ContentWriter {
     return actual;
   }
 
+  /** The writer leaves; the ingest stays. */
   async close(ctx: Context): Promise<void> {
+    this.locked = false;
     if (this.fd < 0) return;
-    await ctx.sys.close(ctx, this.fd);
+    const { fd } = this;
     this.fd = -1;
+    await ctx.sys.close(ctx, fd);
   }
 
   async remove(ctx: Context): Promise<void> {

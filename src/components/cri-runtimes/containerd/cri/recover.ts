@@ -37,6 +37,8 @@ import {
   UNKNOWN_EXIT_CODE,
 } from './types.ts';
 
+/** UnixNano of a time.Time that was never set, which no int64 can hold: what is left of it. */
+const ZERO_TIME_NS = -6_795_364_578_871_345_152n;
 const LOAD_TIMEOUT_NS = 10_000_000_000;
 
 export async function recover(ctx: Context, cri: CriService): Promise<void> {
@@ -171,17 +173,11 @@ async function recoverStoredSandboxes(ctx: Context, cri: CriService): Promise<vo
       failure(`rpc error: code = NotFound desc = sandbox not found: not found`),
       { sandbox: record.id },
     );
-    const status: SandboxStatus = { pid: 0, state: 'notready', createdAt: 0n, exitStatus: 0, exitedAt: 0n };
-    add(
-      cri,
-      newSandbox(
-        cri.parts.base,
-        decodeSandboxMetadata(extension),
-        status,
-        { type: record.runtime.name, options: null },
-        false,
-      ),
-    );
+    const status: SandboxStatus = { pid: 0, state: 'notready', createdAt: ZERO_TIME_NS, exitStatus: 0, exitedAt: 0n };
+    const runtime = { type: record.runtime.name, options: null };
+    const sandbox = newSandbox(cri.parts.base, decodeSandboxMetadata(extension), status, runtime, false);
+    // Its name is free again: the original reserves only those that have a container.
+    cri.sandboxes.add(sandbox.id, sandbox);
   }
 }
 

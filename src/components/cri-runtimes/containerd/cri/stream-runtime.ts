@@ -7,7 +7,8 @@
 import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { Errno } from '../../../../linux/errno.ts';
-import type { ForwardedStream, RemoteStreams, StreamingRuntime } from '../../../../protocols/streaming/server.ts';
+import type { ForwardedStream } from '../../../../protocols/streaming/serve-ports.ts';
+import type { RemoteStreams, StreamingRuntime } from '../../../../protocols/streaming/server.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { Future } from '../../../../sim/primitives.ts';
 import { dialInNetworkNamespace, isNetworkNamespaceClosed } from '../../shared/cni/netns.ts';

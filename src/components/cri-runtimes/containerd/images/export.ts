@@ -10,10 +10,10 @@ import { isIndexType, isManifestType, MEDIA_TYPES } from '../../../../protocols/
 import { HOST_PLATFORM, selectManifests } from '../../../../protocols/oci/platform.ts';
 import { familiarReference, parseDockerReference } from '../../../../protocols/oci/reference.ts';
 import { type TarEntry, tarEntry, writeTar } from '../../../../protocols/oci/tar.ts';
-import type { Descriptor, ImageIndex, ImageManifest, Platform } from '../../../../protocols/oci/types.ts';
+import type { Descriptor, ImageManifest, Platform } from '../../../../protocols/oci/types.ts';
 import { classed, notFound } from '../../shared/errors.ts';
-import { unmarshalJson } from '../../shared/go-json.ts';
 import type { Parts } from '../parts.ts';
+import { readIndex, readManifest } from './image-content.ts';
 import type { ImageRecord } from './image-records.ts';
 import { IMAGE_NAME, ociReferenceName, REF_NAME } from './import.ts';
 
@@ -37,7 +37,7 @@ export async function exportImages(
 
   const addManifest = async (descriptor: Descriptor): Promise<ImageManifest> => {
     await addBlob(descriptor.digest);
-    const manifest = unmarshalJson(await content.readText(ctx, ns, descriptor.digest)) as unknown as ImageManifest;
+    const manifest = await readManifest(ctx, content, ns, descriptor);
     for (const { digest } of [manifest.config, ...manifest.layers]) await addBlob(digest);
     return manifest;
   };
@@ -46,13 +46,13 @@ export async function exportImages(
     if (isManifestType(target.mediaType)) return { digest: target.digest, manifest: await addManifest(target) };
     if (!isIndexType(target.mediaType)) throw classed('InvalidArgument', 'only manifests may be exported');
     await addBlob(target.digest);
-    const index = unmarshalJson(await content.readText(ctx, ns, target.digest)) as unknown as ImageIndex;
+    const index = await readIndex(ctx, content, ns, target);
     const wanted = options.platforms.length === 0 ? [HOST_PLATFORM] : options.platforms;
     const suiting = wanted.flatMap((platform) => selectManifests(index.manifests, platform).slice(0, 1));
     const first = suiting[0];
     if (first === undefined) throw notFound('no manifest found for platform');
     for (const descriptor of options.allPlatforms ? index.manifests : suiting) await addManifest(descriptor);
-    const manifest = unmarshalJson(await content.readText(ctx, ns, first.digest)) as unknown as ImageManifest;
+    const manifest = await readManifest(ctx, content, ns, first);
     return { digest: first.digest, manifest };
   };
 

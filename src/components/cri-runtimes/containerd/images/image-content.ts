@@ -5,11 +5,11 @@
  */
 import type { Context } from '../../../../linux/context.ts';
 import { chainId } from '../../../../protocols/oci/digest.ts';
-import { isIndexType, isManifestType } from '../../../../protocols/oci/media-types.ts';
+import { parseConfig, parseIndex, parseManifest, validateMediaType } from '../../../../protocols/oci/documents.ts';
+import { isConfigType, isIndexType, isLayerType, isManifestType } from '../../../../protocols/oci/media-types.ts';
 import { HOST_PLATFORM, selectManifests } from '../../../../protocols/oci/platform.ts';
 import type { Descriptor, ImageConfig, ImageIndex, ImageManifest } from '../../../../protocols/oci/types.ts';
-import { failure, notFound, wrap } from '../../shared/errors.ts';
-import { unmarshalJson } from '../../shared/go-json.ts';
+import { notFound, wrap } from '../../shared/errors.ts';
 import type { ContentDescriptor, ContentStore } from '../content-store/content-store.ts';
 
 export type ResolvedImage = {
@@ -41,15 +41,14 @@ export async function resolveImage(
   const hit = known.get(target.digest);
   if (hit !== undefined && content.info(ns, hit.configDigest) !== undefined) return hit;
   const { descriptor, manifest, indexSize } = await findManifest(ctx, content, ns, target);
-  const configText = await content.readText(ctx, ns, manifest.config.digest);
-  const config = unmarshalJson(configText) as unknown as ImageConfig;
+  const config = parseConfig(await content.readText(ctx, ns, manifest.config.digest));
   const layers = manifest.layers.reduce((sum, layer) => sum + layer.size, 0);
   const image: ResolvedImage = {
     manifestDescriptor: descriptor,
     manifest,
     config,
     configDigest: manifest.config.digest,
-    chainId: chainId(config.rootfs?.diff_ids ?? []),
+    chainId: chainId(config.rootfs.diff_ids),
     size: indexSize + descriptor.size + manifest.config.size + layers,
   };
   if (known.size >= CACHE_MAX) known.clear();
@@ -64,35 +63,77 @@ async function findManifest(
   target: ContentDescriptor,
 ): Promise<{ descriptor: Descriptor; manifest: ImageManifest; indexSize: number }> {
   if (isManifestType(target.mediaType)) {
-    const manifest = unmarshalJson(await content.readText(ctx, ns, target.digest)) as unknown as ImageManifest;
+    const manifest = await readManifest(ctx, content, ns, target, 'manifest');
     return { descriptor: target, manifest, indexSize: 0 };
   }
   if (!isIndexType(target.mediaType)) throw notFound(`unexpected media type ${target.mediaType} for ${target.digest}`);
-  const index = unmarshalJson(await content.readText(ctx, ns, target.digest)) as unknown as ImageIndex;
-  const descriptor = chooseManifest(index);
-  const manifest = unmarshalJson(await content.readText(ctx, ns, descriptor.digest)) as unknown as ImageManifest;
+  const descriptor = chooseManifest(await readIndex(ctx, content, ns, target, 'manifest'));
+  const manifest = await readManifest(ctx, content, ns, descriptor, 'manifest');
   return { descriptor, manifest, indexSize: target.size };
 }
 
 export function chooseManifest(index: ImageIndex): Descriptor {
-  const chosen = selectManifests(index.manifests ?? [], HOST_PLATFORM)[0];
+  const chosen = selectManifests(index.manifests, HOST_PLATFORM)[0];
   if (chosen === undefined) throw notFound('no match for platform in manifest');
   return chosen;
 }
 
-/** images.validateMediaType: a blob that claims to be a manifest must look like one. */
-export function parseManifest(text: string, descriptor: Descriptor): ImageManifest {
-  let parsed: Record<string, unknown>;
+type Target = Pick<Descriptor, 'mediaType' | 'digest'>;
+
+/** `asker` names who wants to know, as containerd's messages do: `children` or `manifest`. */
+export async function readIndex(
+  ctx: Context,
+  content: ContentStore,
+  ns: string,
+  target: Target,
+  asker = 'children',
+): Promise<ImageIndex> {
+  return parseIndex(await validText(ctx, content, ns, target, asker));
+}
+
+export async function readManifest(
+  ctx: Context,
+  content: ContentStore,
+  ns: string,
+  target: Target,
+  asker = 'children',
+): Promise<ImageManifest> {
+  return parseManifest(await validText(ctx, content, ns, target, asker));
+}
+
+async function validText(
+  ctx: Context,
+  content: ContentStore,
+  ns: string,
+  { mediaType, digest }: Target,
+  asker: string,
+): Promise<string> {
+  const text = await content.readText(ctx, ns, digest);
   try {
-    parsed = unmarshalJson(text) as Record<string, unknown>;
+    validateMediaType(text, mediaType);
   } catch (error) {
-    throw wrap(`manifest: invalid desc ${descriptor.digest}`, error);
+    throw wrap(`${asker}: invalid desc ${digest}`, error);
   }
-  if (parsed['fsLayers'] !== undefined || parsed['schemaVersion'] === 1) {
-    throw failure('media-type: schema 1 not supported');
+  return text;
+}
+
+/**
+ * images.ChildGCLabels with the names that SetChildrenMappedLabels gives them: what a blob refers to, for the collector.
+ */
+export function childLabels(children: readonly Descriptor[]): Record<string, string> {
+  const labels: Record<string, string> = {};
+  const used = new Map<string, number>();
+  for (const { mediaType, digest } of children) {
+    const key = `containerd.io/gc.ref.content.${labelSuffix(mediaType)}`;
+    const at = used.get(key) ?? 0;
+    used.set(key, at + 1);
+    labels[at > 0 || key.endsWith('.') ? `${key}${at}` : key] = digest;
   }
-  if (parsed['manifests'] !== undefined) {
-    throw failure(`media-type: expected manifest but found index (${descriptor.mediaType})`);
-  }
-  return parsed as unknown as ImageManifest;
+  return labels;
+}
+
+function labelSuffix(mediaType: string): string {
+  if (isConfigType(mediaType)) return 'config';
+  if (isManifestType(mediaType)) return 'm.';
+  return isLayerType(mediaType) ? 'l.' : '';
 }

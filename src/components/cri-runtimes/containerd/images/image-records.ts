@@ -7,6 +7,7 @@
 import { rfc3339Nano } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { ImageCreate, ImageDelete, ImageUpdate } from '../../../../protocols/containerd/events/images/generated.ts';
+import { digestError } from '../../../../protocols/oci/digest.ts';
 import { classed, notFound } from '../../shared/errors.ts';
 import type { ContentDescriptor } from '../content-store/content-store.ts';
 import type { Metadata } from '../metadata/metadata.ts';
@@ -47,7 +48,7 @@ export class ImageRecords {
     target: ContentDescriptor,
     labels: Record<string, string>,
   ): Promise<ImageRecord> {
-    if (name === '') throw classed('InvalidArgument', 'image name must not be empty');
+    validate(name, target);
     const now = rfc3339Nano(ctx.wallTime);
     const record: ImageRecord = { name, labels, target, createdAt: now, updatedAt: now };
     await this.metadata.update(ctx, ns, (tx) => {
@@ -66,6 +67,7 @@ export class ImageRecords {
     changes: Partial<Pick<ImageRecord, 'labels' | 'target'>>,
   ): Promise<ImageRecord> {
     const record = { ...this.get(ns, name), ...changes, updatedAt: rfc3339Nano(ctx.wallTime) };
+    validate(name, record.target);
     await this.metadata.update(ctx, ns, (tx) => tx.put(`${ns}/images`, name, record));
     this.metadata.events.publish(ctx, ns, '/images/update', ImageUpdate, { name, labels: record.labels });
     this.announce(ctx, ns, record);
@@ -85,4 +87,13 @@ export class ImageRecords {
     const { name, target, labels } = record;
     this.metadata.announce(ctx, 'image', name, { namespace: ns, target, labels }, ns);
   }
+}
+
+/** validateImage, validateTarget. */
+function validate(name: string, { digest, size, mediaType }: ContentDescriptor): void {
+  if (name === '') throw classed('InvalidArgument', 'image name must not be empty');
+  const wrong = digestError(digest);
+  if (wrong !== null) throw classed('InvalidArgument', `Target.Digest "${digest}" invalid: ${wrong}`);
+  if (size <= 0) throw classed('InvalidArgument', 'Target.Size must be greater than zero');
+  if (mediaType === '') throw classed('InvalidArgument', 'Target.MediaType must be set');
 }

@@ -1,22 +1,23 @@
 /**
  * The transfer service's pull: resolve, fetch, unpack, store the image record.
  * @models containerd 2.1 core/transfer/local/pull.go
- * @fidelity partial: layers are unpacked after all of them have arrived
+ * @fidelity partial: no image verifiers
  */
 import type { Context } from '../../../../linux/context.ts';
 import type { Credentials } from '../../../../protocols/distribution/authorizer.ts';
 import { newRegistryClient } from '../../../../protocols/distribution/client.ts';
 import { registryHosts } from '../../../../protocols/distribution/hosts-dir.ts';
-import { parseReferenceSpec, specHostname } from '../../../../protocols/oci/reference.ts';
-import type { Descriptor, ImageConfig, Platform } from '../../../../protocols/oci/types.ts';
-import { parallel } from '../../shared/concurrency.ts';
+import { parseConfig } from '../../../../protocols/oci/documents.ts';
+import { isLayerType } from '../../../../protocols/oci/media-types.ts';
+import { InvalidReference, parseReferenceSpec, specHostname } from '../../../../protocols/oci/reference.ts';
+import type { Descriptor, Platform } from '../../../../protocols/oci/types.ts';
 import { failure, isKind, wrap } from '../../shared/errors.ts';
-import { unmarshalJson } from '../../shared/go-json.ts';
 import type { ContentStore } from '../content-store/content-store.ts';
 import type { Metadata } from '../metadata/metadata.ts';
 import type { Snapshots } from '../snapshotters/snapshots.ts';
 import { type FetchedManifest, type FetchOptions, fetchBlob, fetchMetadata } from './fetch.ts';
 import type { ImageRecord, ImageRecords } from './image-records.ts';
+import { LayerDownload } from './layer-download.ts';
 import { type ProgressFunction, ProgressTracker } from './progress.ts';
 import type { Unpacker } from './unpack.ts';
 
@@ -32,7 +33,6 @@ export type PullOptions = {
   /** null: the one that suits this host best; empty: all. */
   platforms?: readonly Platform[] | null;
   allMetadata?: boolean;
-  /** Names under which the image is kept, besides its reference. */
   progress?: ProgressFunction;
   /** Where layers are unpacked to; default the first snapshotter, null not at all. */
   snapshots?: Snapshots | null;
@@ -63,12 +63,12 @@ export class Transfer {
 
   /** `reference` is complete: host, repository and tag or digest. */
   pull(ctx: Context, reference: string, options: PullOptions): Promise<PullResult> {
-    return this.metadata.leases.holding(ctx, options.namespace, () => this.pullHeld(ctx, reference, options));
+    return this.metadata.leases.holding(ctx, options.namespace, (held) => this.pullHeld(held, reference, options));
   }
 
   private async pullHeld(ctx: Context, reference: string, options: PullOptions): Promise<PullResult> {
     const { namespace, progress } = options;
-    const spec = parseReferenceSpec(reference);
+    const spec = parsed(reference);
     const host = specHostname(spec);
     const hosts = await registryHosts(ctx, options.configPath, host, options.defaultScheme);
     const credentials = await options.credentials(ctx, hosts.at(-1)?.host ?? host);
@@ -91,11 +91,10 @@ export class Transfer {
         });
         tracker.start(ctx);
       }
-      const fetcher = {
+      const fetcher: FetchOptions['fetcher'] = {
         host,
         repository: spec.locator.slice(host.length + 1),
-        fetch: (c: Context, descriptor: Descriptor, sink: Parameters<FetchOptions['fetcher']['fetch']>[2]) =>
-          client.fetch(c, reference, descriptor, sink),
+        fetch: (c, descriptor, offset, sink) => client.fetch(c, reference, descriptor, sink, offset),
       };
       const fetching = { content: this.content, namespace, fetcher, tracker };
       let { manifests, bytesRead } = await ctx.spanned('fetch', 'cri-runtime', (c) =>
@@ -116,7 +115,7 @@ export class Transfer {
     }
   }
 
-  /** Only those layers are fetched whose snapshots are not there already. */
+  /** The layers from the first on whose snapshot is not there, each unpacked when it has arrived. */
   private async fetchLayers(
     ctx: Context,
     fetching: FetchOptions,
@@ -124,28 +123,31 @@ export class Transfer {
     options: PullOptions,
   ): Promise<number> {
     const { namespace } = options;
-    const text = await this.content.readText(ctx, namespace, manifest.config.digest);
-    const config = unmarshalJson(text) as unknown as ImageConfig;
     const snapshots = options.snapshots === undefined ? this.snapshots : options.snapshots;
-    if (snapshots !== null && config.rootfs === undefined)
-      throw failure('failed to unpack image: image config has no rootfs');
-    const diffIds = config.rootfs?.diff_ids ?? [];
-    const first = snapshots === null ? 0 : this.unpacker.firstMissing(namespace, snapshots, diffIds);
-    const read = await ctx.spanned('fetch', 'cri-runtime', (c) =>
-      parallel(
-        c,
-        'fetch',
-        manifest.layers.slice(first),
-        (inner, layer) => fetchBlob(inner, fetching, layer),
-        options.downloadsMax,
-      ),
+    const layers = manifest.layers.filter(({ mediaType }) => isLayerType(mediaType));
+    const download = new LayerDownload(options.downloadsMax, (c, layer) =>
+      c.spanned('fetch', 'cri-runtime', (spanned) => fetchBlob(spanned, fetching, layer)),
     );
-    if (snapshots !== null) {
-      await ctx.spanned('unpack', 'cri-runtime', (c) =>
-        this.unpacker.unpack(c, namespace, snapshots, manifest.layers, diffIds, manifest.config.digest),
-      );
+    // When one fails the others are given up.
+    const { ctx: inner, cancel } = ctx.cancellable();
+    try {
+      if (snapshots === null || layers.length === 0) {
+        for (const layer of download.start(inner, layers)) await layer.wait();
+      } else {
+        const configDigest = manifest.config.digest;
+        const { rootfs } = parseConfig(await this.content.readText(ctx, namespace, configDigest));
+        const stack = { layers, diffIds: rootfs.diff_ids, configDigest };
+        await inner.spanned('unpack', 'cri-runtime', (c) =>
+          this.unpacker.unpack(c, namespace, snapshots, stack, (f, first) => download.start(f, layers.slice(first))),
+        );
+      }
+    } catch (error) {
+      cancel();
+      throw error;
+    } finally {
+      await download.settled();
     }
-    return read.reduce((sum, bytes) => sum + bytes, 0);
+    return download.bytesRead;
   }
 
   private async store(
@@ -169,5 +171,14 @@ export class Transfer {
     const same = known.target.digest === digest && Object.entries(labels).every(([k, v]) => known.labels[k] === v);
     if (same) return known;
     return this.images.update(ctx, ns, name, { target: descriptor, labels: { ...known.labels, ...labels } });
+  }
+}
+
+function parsed(reference: string): ReturnType<typeof parseReferenceSpec> {
+  try {
+    return parseReferenceSpec(reference);
+  } catch (error) {
+    if (error instanceof InvalidReference) throw failure(`failed to resolve image: ${error.message}`);
+    throw error;
   }
 }

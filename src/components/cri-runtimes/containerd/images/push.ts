@@ -10,9 +10,9 @@ import { registryHosts } from '../../../../protocols/distribution/hosts-dir.ts';
 import { isIndexType, isManifestType } from '../../../../protocols/oci/media-types.ts';
 import { selectManifests } from '../../../../protocols/oci/platform.ts';
 import { parseReferenceSpec, specHostname } from '../../../../protocols/oci/reference.ts';
-import type { Descriptor, ImageIndex, ImageManifest, Platform } from '../../../../protocols/oci/types.ts';
-import { unmarshalJson } from '../../shared/go-json.ts';
+import type { Descriptor, Platform } from '../../../../protocols/oci/types.ts';
 import type { Parts } from '../parts.ts';
+import { readIndex, readManifest } from './image-content.ts';
 import type { ImageRecord } from './image-records.ts';
 import { type ProgressFunction, ProgressTracker } from './progress.ts';
 
@@ -76,13 +76,13 @@ async function childrenOf(
   descriptor: Descriptor,
   platforms: readonly Platform[],
 ): Promise<Descriptor[]> {
-  const { mediaType, digest } = descriptor;
+  const { mediaType } = descriptor;
   if (isManifestType(mediaType)) {
-    const manifest = unmarshalJson(await parts.content.readText(ctx, ns, digest)) as unknown as ImageManifest;
+    const manifest = await readManifest(ctx, parts.content, ns, descriptor);
     return [...manifest.layers, manifest.config];
   }
   if (!isIndexType(mediaType)) return [];
-  const { manifests } = unmarshalJson(await parts.content.readText(ctx, ns, digest)) as unknown as ImageIndex;
+  const { manifests } = await readIndex(ctx, parts.content, ns, descriptor);
   if (platforms.length === 0) return manifests;
   const chosen = platforms.flatMap((platform) => selectManifests(manifests, platform).slice(0, 1));
   return manifests.filter((manifest) => chosen.includes(manifest));

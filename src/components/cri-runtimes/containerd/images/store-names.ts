@@ -21,7 +21,7 @@ export function importedNames(
   if (!isAnnotated) {
     const own = withOwnName && store.name !== '' ? [store.name] : [];
     const extra = store.extraReferences
-      .filter((reference) => !reference.isPrefix || reference.addDigest)
+      .filter((reference) => !reference.isPrefix)
       .map((reference) => (reference.addDigest ? `${reference.name}@${digest}` : reference.name));
     return [...own, ...extra];
   }

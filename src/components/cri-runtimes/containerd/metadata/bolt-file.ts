@@ -6,9 +6,10 @@
  */
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
-import { readFile } from '../../../../linux/io.ts';
+import { readFile, writeFileAtomic } from '../../../../linux/io.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { Mutex } from '../../../../sim/primitives.ts';
+import { pathFailure } from '../../shared/errors.ts';
 
 type Change = [bucket: string, key: string, value: unknown];
 
@@ -26,6 +27,11 @@ export class Transaction {
 
   delete(bucket: string, key: string): void {
     this.changes.push([bucket, key, null]);
+  }
+
+  /** What this transaction makes of a value: null if it deletes it, undefined if it leaves it alone. */
+  pending(bucket: string, key: string): unknown {
+    return this.changes.findLast(([b, k]) => b === bucket && k === key)?.[2];
   }
 }
 
@@ -56,13 +62,9 @@ export class BoltFile {
     }
     const live = file.dump();
     const rewrite = text.length - live.length > COMPACT_BYTES || complete.length !== text.length;
-    file.fd = await ctx.sys.open(
-      ctx,
-      path,
-      { write: true, create: true, append: true, ...(rewrite ? { truncate: true } : {}) },
-      mode,
-    );
-    if (rewrite && live !== '') await ctx.sys.write(ctx, file.fd, live);
+    // At every moment one of the two is whole.
+    if (rewrite) await writeFileAtomic(ctx, path, live, mode);
+    file.fd = await ctx.sys.open(ctx, path, { write: true, create: true, append: true }, mode);
     return file;
   }
 
@@ -80,13 +82,21 @@ export class BoltFile {
       const tx = new Transaction();
       const result = body(tx);
       if (tx.changes.length > 0) {
+        await this.append(ctx, `${JSON.stringify(tx.changes)}\n`);
         for (const [bucket, key, value] of tx.changes) this.apply(bucket, key, value);
-        await ctx.sys.write(ctx, this.fd, `${JSON.stringify(tx.changes)}\n`);
         await ctx.sleep(LATENCY.containerdBoltCommitNs);
       }
       return result;
     } finally {
       unlock();
+    }
+  }
+
+  private async append(ctx: Context, line: string): Promise<void> {
+    try {
+      await ctx.sys.write(ctx, this.fd, line);
+    } catch (error) {
+      throw pathFailure('write', this.path, error);
     }
   }
 

@@ -16,13 +16,22 @@ export type LeaseRecord = {
   resources: [kind: string, id: string][];
 };
 
-/** Which lease the work of a context belongs to: Go carries it in the context, we by the span it was opened in. */
-export type ActiveLease = { ns: string; id: string };
+const LEASE = Symbol('lease');
+
+type ActiveLease = { readonly ns: string; readonly id: string };
+
+/** leases.WithLease: what is made with this context is held by the lease. */
+export function withLease(ctx: Context, ns: string, id: string): Context {
+  return ctx.withValue(LEASE, { ns, id } satisfies ActiveLease);
+}
+
+function leaseOf(ctx: Context, ns: string): string | null {
+  const lease = ctx.value(LEASE) as ActiveLease | undefined;
+  return lease?.ns === ns ? lease.id : null;
+}
 
 export class Leases {
   private readonly metadata: Metadata;
-  /** Work in progress: resources made now are held by every lease that is open in their namespace. */
-  private readonly open = new Set<ActiveLease>();
   /** What requests of the daemon's own plugins have made and not yet referred to. */
   private readonly brief = new Set<{ ns: string; resources: LeaseRecord['resources'] }>();
 
@@ -52,31 +61,21 @@ export class Leases {
       if (this.get(ns, id) === undefined) throw notFound(`lease "${id}"`);
       tx.delete(`${ns}/leases`, id);
     });
+    this.metadata.onLoss?.();
   }
 
-  /** Holds what `body` makes, under a lease of its own. */
-  async holding<T>(ctx: Context, ns: string, body: () => Promise<T>): Promise<T> {
+  /**
+   * Holds what `body` makes, under a lease of its own unless the context has one. Work that was given up leaves its
+   * lease behind until that expires: whoever tries again goes on where this one stopped.
+   */
+  async holding<T>(ctx: Context, ns: string, body: (ctx: Context) => Promise<T>): Promise<T> {
+    if (leaseOf(ctx, ns) !== null) return body(ctx);
     const id = `${ctx.wallTime % 1_000_000_000n}-${ctx.random.hex(4)}`;
     await this.create(ctx, ns, id, { 'containerd.io/gc.expire': rfc3339Nano(ctx.wallTime + DAY_NS) });
-    const lease = { ns, id };
-    this.open.add(lease);
     try {
-      return await body();
+      return await body(withLease(ctx, ns, id));
     } finally {
-      this.open.delete(lease);
-      if (this.get(ns, id) !== undefined) await this.delete(ctx, ns, id);
-    }
-  }
-
-  /** Runs a client's request with what it makes held by the client's lease; null: it has none. */
-  async within<T>(ns: string, id: string | null, body: () => Promise<T>): Promise<T> {
-    if (id === null) return body();
-    const lease = { ns, id };
-    this.open.add(lease);
-    try {
-      return await body();
-    } finally {
-      this.open.delete(lease);
+      if (ctx.cancellation?.cancelled !== true && this.get(ns, id) !== undefined) await this.delete(ctx, ns, id);
     }
   }
 
@@ -119,15 +118,33 @@ export class Leases {
     });
   }
 
-  addResource(tx: Transaction, _ctx: Context, ns: string, kind: string, resource: string): void {
+  /** Has the context's lease hold something, if it has one. Returns whether it does. */
+  addResource(tx: Transaction, ctx: Context, ns: string, kind: string, resource: string): boolean {
     for (const hold of this.brief) if (hold.ns === ns) hold.resources.push([kind, resource]);
-    for (const lease of this.open) {
-      if (lease.ns !== ns) continue;
-      const record = this.get(ns, lease.id);
-      if (record === undefined || record.resources.some(([k, r]) => k === kind && r === resource)) continue;
-      record.resources.push([kind, resource]);
-      tx.put(`${ns}/leases`, lease.id, record);
-    }
+    const id = leaseOf(ctx, ns);
+    if (id === null) return false;
+    const record = this.current(tx, ns, id);
+    if (record === undefined) throw notFound('lease does not exist');
+    if (record.resources.some(([k, r]) => k === kind && r === resource)) return true;
+    // A record that others have read stays as it was.
+    const resources: LeaseRecord['resources'] = [...record.resources, [kind, resource]];
+    tx.put(`${ns}/leases`, id, { ...record, resources } satisfies LeaseRecord);
+    return true;
+  }
+
+  /** As the transaction will leave it. */
+  private current(tx: Transaction, ns: string, id: string): LeaseRecord | undefined {
+    const changed = tx.pending(`${ns}/leases`, id) as LeaseRecord | null | undefined;
+    return changed === undefined ? this.get(ns, id) : (changed ?? undefined);
+  }
+
+  /** The reverse, for what has become something else. */
+  removeResource(tx: Transaction, ctx: Context, ns: string, kind: string, resource: string): void {
+    const id = leaseOf(ctx, ns);
+    const record = id === null ? undefined : this.current(tx, ns, id);
+    if (id === null || record === undefined) return;
+    const resources = record.resources.filter(([k, r]) => k !== kind || r !== resource);
+    tx.put(`${ns}/leases`, id, { ...record, resources } satisfies LeaseRecord);
   }
 }
 

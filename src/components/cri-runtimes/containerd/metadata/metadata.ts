@@ -19,6 +19,8 @@ export class Metadata {
   readonly db: BoltFile;
   readonly events: Exchange;
   readonly leases: Leases;
+  /** Told when something is gone that may have held others. */
+  onLoss: (() => void) | null = null;
 
   private constructor(db: BoltFile, events: Exchange) {
     this.db = db;

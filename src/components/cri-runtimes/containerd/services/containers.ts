@@ -25,15 +25,15 @@ export function serveContainers(server: GrpcServer, parts: Parts): void {
   };
   const handlers: Handlers<typeof Service> = {
     Get: (ctx, { id }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => ({ container: toProto(containers.get(ns, id)) })),
+      inNamespace(ctx, parts, call, async (ns, ctx) => ({ container: toProto(containers.get(ns, id)) })),
     List: (ctx, { filters }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => ({ containers: list(ns, filters).map(toProto) })),
+      inNamespace(ctx, parts, call, async (ns, ctx) => ({ containers: list(ns, filters).map(toProto) })),
     ListStream: (ctx, { filters }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         for (const record of list(ns, filters)) await call.send(ctx, { container: toProto(record) });
       }),
     Create: (ctx, { container }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         if (container === undefined) throw classed('InvalidArgument', 'container must be set');
         const init = fromProto(container);
         try {
@@ -44,7 +44,7 @@ export function serveContainers(server: GrpcServer, parts: Parts): void {
         return { container: toProto(await containers.create(ctx, ns, init)) };
       }),
     Update: (ctx, { container, updateMask }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         if (container === undefined || container.id === '')
           throw classed('InvalidArgument', 'must specify a container id');
         const old = containers.get(ns, container.id);
@@ -52,7 +52,7 @@ export function serveContainers(server: GrpcServer, parts: Parts): void {
         return { container: toProto(await containers.update(ctx, ns, container.id, changes)) };
       }),
     Delete: (ctx, { id }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         await containers.delete(ctx, ns, id);
         parts.gc.schedule();
       }),

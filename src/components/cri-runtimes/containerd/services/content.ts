@@ -27,12 +27,12 @@ export function serveContent(server: GrpcServer, parts: Parts): void {
   const { content } = parts;
   server.implement(ContentService, {
     Info: (ctx, { digest }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         checkDigest(digest);
         return { info: toProto(infoOf(parts, ns, digest)) };
       }),
     Update: (ctx, { info, updateMask }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const digest = info?.digest ?? '';
         checkDigest(digest);
         const paths = updateMask?.paths ?? [];
@@ -44,7 +44,7 @@ export function serveContent(server: GrpcServer, parts: Parts): void {
         return { info: toProto(await content.setLabels(ctx, ns, digest, labels)) };
       }),
     List: (ctx, { filters }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         checkFilters(filters);
         const matching = byKey(content.list(ns), (info) => info.digest).filter((info) =>
           matchesAny(filters, { digest: info.digest, size: String(info.size), ...labelFields(info.labels) }),
@@ -53,14 +53,14 @@ export function serveContent(server: GrpcServer, parts: Parts): void {
           await call.send(ctx, { info: matching.slice(at, at + LIST_BLOCK).map(toProto) });
       }),
     Delete: (ctx, { digest }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const wrong = digestError(digest);
         if (wrong !== null) throw new GrpcError(grpcCode.InvalidArgument, wrong);
         await content.delete(ctx, ns, digest);
         parts.gc.schedule();
       }),
     Read: (ctx, { digest, offset, size }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const wrong = digestError(digest);
         if (wrong !== null) throw new GrpcError(grpcCode.InvalidArgument, `${digest}: ${wrong}`);
         const blob = await content.read(ctx, ns, digest);
@@ -74,19 +74,19 @@ export function serveContent(server: GrpcServer, parts: Parts): void {
         }
       }),
     Status: (ctx, { ref }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const found = content.active(ns).find((ingest) => ingest.ref === ref);
         if (found === undefined) throw wrap(`could not get status for ref "${ref}"`, notFound(`reference ${ref}`));
         return { status: statusOf(found) };
       }),
     ListStatuses: (ctx, { filters }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         checkFilters(filters);
         const matching = content.active(ns).filter(({ ref }) => matchesAny(filters, { ref }));
         return { statuses: byKey(matching, (ingest) => ingest.ref).map(statusOf) };
       }),
-    Write: (ctx, _request, call) => inNamespace(ctx, parts, call, (ns) => write(ctx, parts, ns, call)),
-    Abort: (ctx, { ref }, call) => inNamespace(ctx, parts, call, (ns) => content.abort(ctx, ns, ref)),
+    Write: (ctx, _request, call) => inNamespace(ctx, parts, call, (ns, ctx) => write(ctx, parts, ns, call)),
+    Abort: (ctx, { ref }, call) => inNamespace(ctx, parts, call, (ns, ctx) => content.abort(ctx, ns, ref)),
   });
 }
 
@@ -115,8 +115,10 @@ async function write(ctx: Context, parts: Parts, ns: string, call: ServerCall<Wr
     for (let request: WriteContentRequest | null = first; request !== null; request = await next()) {
       if (request.expected !== '') {
         expected = request.expected;
-        if (parts.content.info(ns, expected) !== undefined)
+        if (parts.content.info(ns, expected) !== undefined) {
+          await parts.content.abort(ctx, ns, ref);
           throw new GrpcError(grpcCode.AlreadyExists, `blob with expected digest ${expected} exists`);
+        }
       }
       if (request.total > 0n) total = Number(request.total);
       const response = await act(ctx, parts, writer, request, total, expected);
@@ -124,13 +126,9 @@ async function write(ctx: Context, parts: Parts, ns: string, call: ServerCall<Wr
       if (request.action === WriteAction.COMMIT) return;
     }
   } finally {
-    await abandon(ctx, parts, ns, ref);
+    // Without a commit the ingest rests, for somebody to go on with.
+    await writer.close(ctx);
   }
-}
-
-/** Without a commit the ingest ends with its stream. */
-async function abandon(ctx: Context, parts: Parts, ns: string, ref: string): Promise<void> {
-  if (parts.content.active(ns).some((ingest) => ingest.ref === ref)) await parts.content.abort(ctx, ns, ref);
 }
 
 async function act(

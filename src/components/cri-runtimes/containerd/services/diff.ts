@@ -1,4 +1,4 @@
-/** containerd.services.diff.v1: layers to directories and back. @models containerd 2.1 plugins/services/diff, core/diff/{apply,walking} @fidelity partial: the mounts' directories are used as they are, not mounted first */
+/** containerd.services.diff.v1: layers to directories and back. @models containerd 2.1 plugins/services/diff, core/diff/{apply,walking} @fidelity partial: a diff reads the mounts' directories as they are, without mounting them */
 import type { Context } from '../../../../linux/context.ts';
 import { DiffService } from '../../../../protocols/containerd/services/diff/v1/generated.ts';
 import type { Mount } from '../../../../protocols/containerd/types/generated.ts';
@@ -8,9 +8,7 @@ import { gzip } from '../../../../protocols/oci/gzip.ts';
 import { layerCompression, MEDIA_TYPES } from '../../../../protocols/oci/media-types.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { classed, failure } from '../../shared/errors.ts';
-import { applyLayer } from '../../shared/layers/apply-layer.ts';
 import { diffTar } from '../images/diff-layer.ts';
-import { unpacked } from '../images/unpack.ts';
 import type { Parts } from '../parts.ts';
 import { inNamespace, plainLabels } from './request.ts';
 
@@ -20,17 +18,13 @@ export function serveDiff(server: GrpcServer, parts: Parts): void {
   const { content } = parts;
   server.implement(DiffService, {
     Apply: (ctx, { diff, mounts }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         if (diff === undefined) throw classed('InvalidArgument', 'no diff');
-        const blob = await content.read(ctx, ns, diff.digest);
-        const tar = unpacked(blob, diff);
-        await ctx.cpu(Math.round((blob.length / LATENCY.containerdUnpackBytesPerSecond) * 1e9));
-        const { upper, lowers, isOverlay } = directoriesOf(mounts);
-        await applyLayer(ctx, tar, upper, lowers, isOverlay);
-        return { applied: { mediaType: MEDIA_TYPES.layer, digest: digestOf(tar), size: BigInt(tar.length) } };
+        const { digest, size } = await parts.unpacker.apply(ctx, ns, diff, mounts);
+        return { applied: { mediaType: MEDIA_TYPES.layer, digest, size: BigInt(size) } };
       }),
     Diff: (ctx, { left, right, mediaType, ref, labels }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const type = mediaType === '' ? MEDIA_TYPES.layerGzip : mediaType;
         const compression = layerCompression(type);
         if (compression === 'zstd') throw classed('Unimplemented', `unsupported diff media type: ${type}`);

@@ -16,9 +16,9 @@ export function serveImages(server: GrpcServer, parts: Parts): void {
   const { images } = parts;
   server.implement(ImagesService, {
     Get: (ctx, { name }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => ({ image: toProto(images.get(ns, name)) })),
+      inNamespace(ctx, parts, call, async (ns, ctx) => ({ image: toProto(images.get(ns, name)) })),
     List: (ctx, { filters }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         checkFilters(filters);
         const matching = images.list(ns).filter(({ name, labels, target }) =>
           matchesAny(filters, {
@@ -31,13 +31,13 @@ export function serveImages(server: GrpcServer, parts: Parts): void {
         return { images: byKey(matching, (image) => image.name).map(toProto) };
       }),
     Create: (ctx, { image }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         if (image === undefined || image.name === '') throw classed('InvalidArgument', 'image name must not be empty');
         const target = targetOf(image.target);
         return { image: toProto(await images.create(ctx, ns, image.name, target, plainLabels(image.labels))) };
       }),
     Update: (ctx, { image, updateMask }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         if (image === undefined || image.name === '')
           throw classed('InvalidArgument', 'image name is required for update');
         const paths = updateMask?.paths ?? [];
@@ -55,7 +55,7 @@ export function serveImages(server: GrpcServer, parts: Parts): void {
         return { image: toProto(changed) };
       }),
     Delete: (ctx, { name, sync, target }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const { digest } = images.get(ns, name).target;
         if (target !== undefined && target.digest !== digest) {
           throw classed('NotFound', `image "${name}" has target ${digest}, not ${target.digest}`);

@@ -11,19 +11,18 @@ export function serveLeases(server: GrpcServer, parts: Parts): void {
   const { leases } = parts.metadata;
   server.implement(LeasesService, {
     Create: (ctx, { id, labels }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         if (id === '') throw failure('lease id must be provided');
         const record = await leases.create(ctx, ns, id, plainLabels(labels));
         return { lease: { id, createdAt: timestampOf(record.createdAt), labels: record.labels } };
       }),
     Delete: (ctx, { id, sync }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         await leases.delete(ctx, ns, id);
         if (sync) await parts.gc.collect(ctx);
-        else parts.gc.schedule();
       }),
     List: (ctx, { filters }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         checkFilters(filters);
         const matching = leases
           .list(ns)
@@ -37,16 +36,16 @@ export function serveLeases(server: GrpcServer, parts: Parts): void {
         };
       }),
     AddResource: (ctx, { id, resource }, call) =>
-      inNamespace(ctx, parts, call, (ns) =>
+      inNamespace(ctx, parts, call, (ns, ctx) =>
         leases.changeResource(ctx, ns, id, 'add', resource?.type ?? '', resource?.id ?? ''),
       ),
     DeleteResource: (ctx, { id, resource }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         await leases.changeResource(ctx, ns, id, 'delete', resource?.type ?? '', resource?.id ?? '');
         parts.gc.schedule();
       }),
     ListResources: (ctx, { id }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const record = leases.get(ns, id);
         if (record === undefined) throw notFound(`lease "${id}"`);
         return {

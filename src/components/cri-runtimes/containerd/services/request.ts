@@ -7,6 +7,7 @@ import type { Context } from '../../../../linux/context.ts';
 import type { ServerCall } from '../../../../protocols/grpc/server.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { classed, wrap } from '../../shared/errors.ts';
+import { withLease } from '../metadata/leases.ts';
 import { validateIdentifier } from '../metadata/metadata.ts';
 import type { Parts } from '../parts.ts';
 
@@ -29,11 +30,12 @@ export async function inNamespace<T>(
   ctx: Context,
   parts: Parts,
   call: Metadata,
-  body: (ns: string) => Promise<T>,
+  body: (ns: string, ctx: Context) => Promise<T>,
 ): Promise<T> {
   const ns = namespaceOf(call);
   await ctx.cpu(LATENCY.containerdReadRpcNs);
-  return parts.metadata.leases.within(ns, call.metadata.get('containerd-lease') ?? null, () => body(ns));
+  const lease = call.metadata.get('containerd-lease') ?? '';
+  return body(ns, lease === '' ? ctx : withLease(ctx, ns, lease));
 }
 
 /** As bolt walks its buckets. */

@@ -26,7 +26,7 @@ export function serveSandboxes(server: GrpcServer, parts: Parts): void {
   };
   server.implement(StoreService, {
     Create: (ctx, { sandbox }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         if (sandbox === undefined || sandbox.sandboxId === '')
           throw classed('InvalidArgument', 'sandbox ID is required');
         if (findSandboxRecord(metadata, ns, sandbox.sandboxId) !== undefined)
@@ -37,19 +37,19 @@ export function serveSandboxes(server: GrpcServer, parts: Parts): void {
         return { sandbox: toProto(record) };
       }),
     Update: (ctx, { sandbox }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const old = get(ns, sandbox?.sandboxId ?? '');
         const record = fromProto(sandbox as Sandbox, old.createdAt, rfc3339Nano(ctx.wallTime));
         await metadata.update(ctx, ns, (tx) => tx.put(`${ns}/sandboxes`, record.id, record));
         return { sandbox: toProto(record) };
       }),
     Delete: (ctx, { sandboxId }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         get(ns, sandboxId);
         await metadata.update(ctx, ns, (tx) => tx.delete(`${ns}/sandboxes`, sandboxId));
       }),
     List: (ctx, { filters }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         checkFilters(filters);
         const matching = listSandboxRecords(metadata, ns).filter(({ id, labels }) =>
           matchesAny(filters, { id, ...labelFields(labels) }),
@@ -57,11 +57,11 @@ export function serveSandboxes(server: GrpcServer, parts: Parts): void {
         return { list: byKey(matching, (record) => record.id).map(toProto) };
       }),
     Get: (ctx, { sandboxId }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => ({ sandbox: toProto(get(ns, sandboxId)) })),
+      inNamespace(ctx, parts, call, async (ns, ctx) => ({ sandbox: toProto(get(ns, sandboxId)) })),
   });
   server.implement(ControllerService, {
     Status: (ctx, { sandboxId }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const record = get(ns, sandboxId);
         const shim = parts.tasks.find(ns, sandboxId);
         const state = shim === undefined ? null : await shim.state(ctx);

@@ -20,23 +20,23 @@ export function serveSnapshots(server: GrpcServer, parts: Parts): void {
   };
   server.implement(SnapshotsService, {
     Prepare: (ctx, { snapshotter, key, parent, labels }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => ({
+      inNamespace(ctx, parts, call, async (ns, ctx) => ({
         mounts: await of(snapshotter).prepare(ctx, ns, key, parent, plainLabels(labels)),
       })),
     View: (ctx, { snapshotter, key, parent, labels }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => ({
+      inNamespace(ctx, parts, call, async (ns, ctx) => ({
         mounts: await of(snapshotter).view(ctx, ns, key, parent, plainLabels(labels)),
       })),
     Mounts: (ctx, { snapshotter, key }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => ({ mounts: of(snapshotter).mounts(ns, key) })),
+      inNamespace(ctx, parts, call, async (ns, ctx) => ({ mounts: of(snapshotter).mounts(ns, key) })),
     Commit: (ctx, { snapshotter, name, key, labels }, call) =>
-      inNamespace(ctx, parts, call, (ns) => of(snapshotter).commit(ctx, ns, name, key, plainLabels(labels))),
+      inNamespace(ctx, parts, call, (ns, ctx) => of(snapshotter).commit(ctx, ns, name, key, plainLabels(labels))),
     Remove: (ctx, { snapshotter, key }, call) =>
-      inNamespace(ctx, parts, call, (ns) => of(snapshotter).remove(ctx, ns, key)),
+      inNamespace(ctx, parts, call, (ns, ctx) => of(snapshotter).remove(ctx, ns, key)),
     Stat: (ctx, { snapshotter, key }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => ({ info: toProto(of(snapshotter).stat(ns, key)) })),
+      inNamespace(ctx, parts, call, async (ns, ctx) => ({ info: toProto(of(snapshotter).stat(ns, key)) })),
     Update: (ctx, { snapshotter, info, updateMask }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const snapshots = of(snapshotter);
         const key = info?.name ?? '';
         const paths = updateMask?.paths ?? [];
@@ -48,7 +48,7 @@ export function serveSnapshots(server: GrpcServer, parts: Parts): void {
         return { info: toProto(snapshots.stat(ns, key)) };
       }),
     List: (ctx, { snapshotter, filters }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const snapshots = of(snapshotter);
         checkFilters(filters);
         const matching = byKey(snapshots.list(ns), (info) => info.key).filter((info) =>
@@ -63,7 +63,7 @@ export function serveSnapshots(server: GrpcServer, parts: Parts): void {
           await call.send(ctx, { info: matching.slice(at, at + LIST_BLOCK).map(toProto) });
       }),
     Usage: (ctx, { snapshotter, key }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const { size, inodes } = await of(snapshotter).usage(ctx, ns, key);
         return { size: BigInt(size), inodes: BigInt(inodes) };
       }),

@@ -31,7 +31,7 @@ export function serveTasks(server: GrpcServer, parts: Parts): void {
   };
   server.implement(TasksService, {
     Create: (ctx, { containerId, rootfs, stdin, stdout, stderr, terminal, options, runtimePath, checkpoint }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const container = containers.get(ns, containerId);
         if (checkpoint !== undefined) throw classed('Unimplemented', 'restoring a checkpoint: not simulated: CRIU');
         const io = { stdin, stdout, stderr, terminal };
@@ -39,7 +39,7 @@ export function serveTasks(server: GrpcServer, parts: Parts): void {
         return { containerId, pid };
       }),
     Start: (ctx, { containerId, execId }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const shim = await processOf(ctx, ns, containerId, execId);
         await shim.start(ctx, execId);
         const { pid } = await shim.state(ctx, execId);
@@ -47,22 +47,22 @@ export function serveTasks(server: GrpcServer, parts: Parts): void {
         return { pid };
       }),
     Delete: (ctx, { containerId }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         get(ns, containerId);
         return exitOf(await tasks.delete(ctx, ns, containerId));
       }),
     DeleteProcess: (ctx, { containerId, execId }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const shim = await processOf(ctx, ns, containerId, execId);
         return { id: execId, ...exitOf(await shim.deleteProcess(ctx, execId)) };
       }),
     Get: (ctx, { containerId, execId }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const state = await get(ns, containerId).state(ctx, execId);
         return { process: processState(execId === '' ? containerId : execId, state) };
       }),
     List: (ctx, _request, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const found: Input<Process>[] = [];
         for (const shim of tasks.list(ns)) {
           try {
@@ -74,41 +74,42 @@ export function serveTasks(server: GrpcServer, parts: Parts): void {
         return { tasks: found };
       }),
     Kill: (ctx, { containerId, execId, signal, all }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const shim = await processOf(ctx, ns, containerId, execId);
         await shim.kill(ctx, signal, all, execId);
       }),
     Exec: (ctx, { containerId, execId, stdin, stdout, stderr, terminal, spec }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         if (execId === '') throw new GrpcError(grpcCode.InvalidArgument, 'exec id cannot be empty');
         const io = { stdin, stdout, stderr, terminal };
         await get(ns, containerId).exec(ctx, execId, io, decoder.decode(spec?.value ?? new Uint8Array(0)));
       }),
     ResizePty: (ctx, { containerId, execId, width, height }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         await (await processOf(ctx, ns, containerId, execId)).resize(ctx, width, height, execId);
       }),
     CloseIO: (ctx, { containerId, execId, stdin }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const shim = await processOf(ctx, ns, containerId, execId);
         if (stdin) await shim.closeIo(ctx, execId);
       }),
-    Pause: (ctx, { containerId }, call) => inNamespace(ctx, parts, call, async (ns) => get(ns, containerId).pause(ctx)),
+    Pause: (ctx, { containerId }, call) =>
+      inNamespace(ctx, parts, call, async (ns, ctx) => get(ns, containerId).pause(ctx)),
     Resume: (ctx, { containerId }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => get(ns, containerId).resume(ctx)),
+      inNamespace(ctx, parts, call, async (ns, ctx) => get(ns, containerId).resume(ctx)),
     ListPids: (ctx, { containerId }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => ({ processes: await get(ns, containerId).processes(ctx) })),
+      inNamespace(ctx, parts, call, async (ns, ctx) => ({ processes: await get(ns, containerId).processes(ctx) })),
     Checkpoint: (ctx, { containerId }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         get(ns, containerId);
         throw classed('Unimplemented', 'checkpoint: not simulated: CRIU');
       }),
     Update: (ctx, { containerId, resources }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         await get(ns, containerId).update(ctx, decoder.decode(resources?.value ?? new Uint8Array(0)));
       }),
     Metrics: (ctx, { filters }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         checkFilters(filters);
         const metrics: {
           timestamp: ReturnType<typeof toTimestamp>;
@@ -128,7 +129,7 @@ export function serveTasks(server: GrpcServer, parts: Parts): void {
         return { metrics };
       }),
     Wait: (ctx, { containerId, execId }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const { status, exitedAt } = await (await processOf(ctx, ns, containerId, execId)).wait(ctx, execId);
         return { exitStatus: status, exitedAt: toTimestamp(exitedAt) };
       }),

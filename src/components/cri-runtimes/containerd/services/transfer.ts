@@ -53,7 +53,7 @@ type Transfer = {
 export function serveTransfer(server: GrpcServer, parts: Parts, streams: StreamManager): void {
   server.implement(TransferService, {
     Transfer: (ctx, { source, destination, options }, call) =>
-      inNamespace(ctx, parts, call, async (ns) => {
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
         const id = options?.progressStream ?? '';
         const stream = id === '' ? null : streams.get(ns, id);
         try {
@@ -162,8 +162,8 @@ async function push(t: Transfer, store: ImageStore, registry: OCIRegistry): Prom
 }
 
 function importStream(t: Transfer, source: ImageImportStream, store: ImageStore): Promise<void> {
-  const { ctx, parts, ns, progress } = t;
-  return parts.metadata.leases.holding(ctx, ns, async () => {
+  const { parts, ns, progress } = t;
+  return parts.metadata.leases.holding(t.ctx, ns, async (ctx) => {
     await progress?.(ctx, { event: 'Importing' });
     const received: Rope[] = [];
     await receiveBytes(ctx, t.streams.get(ns, source.stream), async (_ctx, part) => void received.push(part));

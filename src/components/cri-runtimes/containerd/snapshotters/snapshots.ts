@@ -25,6 +25,10 @@ export type SnapshotRecord = {
 
 export type SnapshotInfo = SnapshotRecord & { key: string; kind: SnapshotKind };
 
+function missing(key: string): never {
+  throw notFound(`snapshot ${key} does not exist`);
+}
+
 export class Snapshots {
   readonly name: string;
   private readonly metadata: Metadata;
@@ -50,8 +54,7 @@ export class Snapshots {
 
   private record(ns: string, key: string): SnapshotRecord {
     const record = this.metadata.db.get<SnapshotRecord>(this.bucket(ns), key);
-    if (record === undefined) throw notFound(`snapshot ${key} does not exist`);
-    return record;
+    return record ?? missing(key);
   }
 
   has(ns: string, key: string): boolean {
@@ -60,11 +63,24 @@ export class Snapshots {
 
   stat(ns: string, key: string): SnapshotInfo {
     const record = this.record(ns, key);
-    return { ...record, key, kind: this.backend.get(record.backendKey)?.kind ?? 'Active' };
+    return this.infoOf(key, record) ?? missing(key);
   }
 
+  /** What it refers to, whether or not the snapshotter has come to make it. */
+  references(ns: string, key: string): Pick<SnapshotRecord, 'parent' | 'labels'> {
+    return this.record(ns, key);
+  }
+
+  /** Only what the snapshotter has as well. */
   list(ns: string): SnapshotInfo[] {
-    return this.metadata.db.list<SnapshotRecord>(this.bucket(ns)).map(([key]) => this.stat(ns, key));
+    return this.metadata.db.list<SnapshotRecord>(this.bucket(ns)).flatMap(([key, record]) => {
+      return this.infoOf(key, record) ?? [];
+    });
+  }
+
+  private infoOf(key: string, record: SnapshotRecord): SnapshotInfo | null {
+    const found = this.backend.get(record.backendKey);
+    return found === undefined ? null : { ...record, key, kind: found.kind };
   }
 
   async prepare(
@@ -128,9 +144,16 @@ export class Snapshots {
       this.metadata.leases.addResource(tx, ctx, ns, `snapshots/${this.name}`, key);
       return name;
     });
-    const mounts = await this.backend.create(ctx, kind, backendKey, parentKey);
+    const mounts = await this.backend.create(ctx, kind, backendKey, parentKey, labels);
     this.announce(ctx, ns, key, { kind, parent, mounts });
     return mounts;
+  }
+
+  /** Has the context's lease keep what is there already. */
+  async hold(ctx: Context, ns: string, key: string): Promise<void> {
+    await this.metadata.update(ctx, ns, (tx) => {
+      this.metadata.leases.addResource(tx, ctx, ns, `snapshots/${this.name}`, key);
+    });
   }
 
   mounts(ns: string, key: string): MountSpec[] {
@@ -182,6 +205,21 @@ export class Snapshots {
     this.metadata.events.publish(ctx, ns, '/snapshot/remove', SnapshotRemove, { key, snapshotter: this.name });
     await this.backend.remove(ctx, record.backendKey);
     this.announce(ctx, ns, key, null);
+  }
+
+  /**
+   * Snapshots of the snapshotter, and directories, that no record leads to, and records that lead nowhere: of a daemon
+   * that was killed in between.
+   */
+  async removeOrphans(ctx: Context): Promise<void> {
+    const kept = new Set<string>();
+    for (const ns of this.metadata.namespaces()) {
+      for (const [key, { backendKey }] of this.metadata.db.list<SnapshotRecord>(this.bucket(ns))) {
+        if (this.backend.get(backendKey) !== undefined) kept.add(backendKey);
+        else await this.metadata.update(ctx, ns, (tx) => tx.delete(this.bucket(ns), key));
+      }
+    }
+    await this.backend.removeExcept(ctx, kept);
   }
 
   usage(ctx: Context, ns: string, key: string): Promise<Usage> {

@@ -1,7 +1,7 @@
 /**
  * config.json of a container in a pod.
  * @models CRI-O 1.36 server/container_create.go, container_create_linux.go, internal/factory/container
- * @fidelity partial: no seccomp profiles, AppArmor, SELinux, CDI, block I/O classes, user namespaces or image volumes by bind
+ * @fidelity partial: no AppArmor, SELinux, CDI, block I/O classes, user namespaces or image volumes by bind
  */
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
@@ -390,6 +390,8 @@ async function setUser(ctx: Context, spec: WorkSpec, { config, image, mountPoint
     }
   };
   const name = security?.runAsUser === undefined ? security?.runAsUsername || '' : String(security.runAsUser.value);
+  if (security?.runAsGroup !== undefined && name === '')
+    throw failure('user group is specified without user or username');
   const group = security?.runAsGroup === undefined ? '' : `:${security.runAsGroup.value}`;
   const asked = name === '' ? (image.User ?? '') : `${name}${group}`;
   const user = asked === '' ? { uid: 0, gid: 0 } : await resolveUser(ctx, asked, read);

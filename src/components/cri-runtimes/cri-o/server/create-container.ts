@@ -26,6 +26,7 @@ import { type LocalImage, resolveForContainer } from './images.ts';
 import { announceAnnotations } from './run-pod-sandbox.ts';
 import type { Sandbox } from './sandbox.ts';
 import { metadataJson, prefixed } from './sandbox-spec.ts';
+import { setupSeccomp } from './seccomp.ts';
 import type { Server } from './server.ts';
 import { specText } from './spec-base.ts';
 
@@ -153,6 +154,7 @@ async function buildContainer(
     image: run,
     mountPoint,
   });
+  const seccomp = await setupSeccomp(ctx, server, spec, config.linux?.securityContext, privileged);
   await makeImageVolumes(ctx, server, mountPoint, image.config);
   await ensureDirectory(ctx, `${mountPoint}${spec.process.cwd}`);
   const logPath = logPathOf(server, sandbox, sandboxConfig.logDirectory, config.logPath, id);
@@ -184,7 +186,7 @@ async function buildContainer(
       ResolvPath: sandbox.resolvPath,
       SandboxID: sandbox.id,
       SandboxName: sandbox.name,
-      SeccompProfilePath: config.linux?.securityContext === undefined ? 'RuntimeDefault' : '',
+      SeccompProfilePath: seccomp,
       Stdin: String(config.stdin),
       StdinOnce: String(config.stdinOnce),
       TTY: String(config.tty),

@@ -74,10 +74,14 @@ async function describe(ctx: Context, server: Server, record: ImageRecord, name 
   return { record, id: record.id, name: name || (repoTags[0] ?? ''), config, repoTags, repoDigests };
 }
 
+/** As an id it is never taken for a name, whether there is such an image or not. */
+const FULL_ID = /^[0-9a-f]{64}$/;
+
 /** By id or by name; null when it is not there. */
 async function findLocal(ctx: Context, server: Server, text: string): Promise<LocalImage | null> {
   const byId = imageById(server, text);
   if (byId !== undefined) return describe(ctx, server, byId);
+  if (FULL_ID.test(text)) return null;
   for (const reference of await candidates(ctx, server.log, text, server.config.crio.image.short_name_mode)) {
     const record = findImage(server, reference);
     if (record !== undefined)

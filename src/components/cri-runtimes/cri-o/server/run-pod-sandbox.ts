@@ -1,7 +1,7 @@
 /**
  * RunPodSandbox: storage, pinned namespaces, the network, and a process only if the pod shares its PID namespace.
  * @models CRI-O 1.36 server/sandbox_run_linux.go
- * @fidelity partial: no user namespaces, seccomp, SELinux, log linking or stored progress of requests that time out
+ * @fidelity partial: no user namespaces, SELinux, log linking or stored progress of requests that time out
  */
 import { rfc3339Nano } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
@@ -29,7 +29,8 @@ import { Cleaner } from './cleaner.ts';
 import { findImage, pullByReference } from './images.ts';
 import { pinNamespaces, removeNamespaces } from './namespaces.ts';
 import { podNetworkOf, type Sandbox } from './sandbox.ts';
-import { sandboxSpec } from './sandbox-spec.ts';
+import { prefixed, sandboxSpec } from './sandbox-spec.ts';
+import { setupSeccomp } from './seccomp.ts';
 import type { Server } from './server.ts';
 import { specText } from './spec-base.ts';
 import { stopNetwork } from './stop-pod-sandbox.ts';
@@ -221,6 +222,9 @@ async function create(ctx: Context, server: Server, pod: Pod, cleaner: Cleaner, 
     sysctls,
     crio: server.config,
   });
+  const security = config.linux?.securityContext;
+  const seccomp = await setupSeccomp(ctx, server, spec, security, security?.privileged === true);
+  Object.assign(spec.annotations, prefixed({ SeccompProfilePath: seccomp }));
   const text = specText(spec);
   await writeFile(ctx, `${server.store.workDirectory(id)}/config.json`, text);
   await writeFile(ctx, `${runDirectory}/config.json`, text);

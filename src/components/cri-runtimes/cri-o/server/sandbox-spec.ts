@@ -2,7 +2,7 @@
  * config.json of a pod's own container, whether it gets a process or not. Its annotations are what a restarted daemon
  * finds the pod by.
  * @models CRI-O 1.36 server/sandbox_run_linux.go, internal/lib/sandbox/infra_linux.go
- * @fidelity partial: no seccomp profile, SELinux or user namespaces
+ * @fidelity partial: no SELinux or user namespaces
  */
 import type { PodSandboxConfig } from '../../../../protocols/cri/generated.ts';
 import { marshal } from '../../shared/go-json.ts';
@@ -108,7 +108,7 @@ export function sandboxSpec(input: SandboxSpecInput): WorkSpec {
       RuntimeHandler: input.handler,
       SandboxID: input.id,
       SandboxName: input.name,
-      SeccompProfilePath: security === undefined ? 'RuntimeDefault' : '',
+      SeccompProfilePath: '',
       ShmPath: input.shmPath,
     }),
   };

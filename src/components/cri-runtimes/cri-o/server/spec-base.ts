@@ -1,4 +1,4 @@
-/** What the specs of pods and containers start from. @models opencontainers/runtime-tools generate.New, CRI-O 1.36 internal/factory @fidelity partial: no seccomp, AppArmor or SELinux */
+/** What the specs of pods and containers start from. @models opencontainers/runtime-tools generate.New, CRI-O 1.36 internal/factory @fidelity partial: no AppArmor or SELinux */
 import type { Mount, Spec } from '../../../../protocols/oci-runtime/types.ts';
 
 export type WorkSpec = Required<Pick<Spec, 'process' | 'root' | 'mounts' | 'linux' | 'annotations'>> & Spec;

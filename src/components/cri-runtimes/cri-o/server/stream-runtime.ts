@@ -6,7 +6,8 @@
 import type { Context } from '../../../../linux/context.ts';
 import { Errno } from '../../../../linux/errno.ts';
 import { GrpcError } from '../../../../protocols/grpc/status.ts';
-import type { ForwardedStream, StreamingRuntime } from '../../../../protocols/streaming/server.ts';
+import type { ForwardedStream } from '../../../../protocols/streaming/serve-ports.ts';
+import type { StreamingRuntime } from '../../../../protocols/streaming/server.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { Future } from '../../../../sim/primitives.ts';
 import { dialInNetworkNamespace } from '../../shared/cni/netns.ts';

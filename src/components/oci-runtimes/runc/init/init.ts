@@ -1,7 +1,7 @@
 /**
  * What stage 2 does once Go runs: receives its configuration, becomes the container, and replaces itself by the user's program.
  * @models runc libcontainer/{init_linux,standard_init_linux,setns_init_linux}.go
- * @fidelity partial: no keyrings, seccomp, AppArmor, SELinux, scheduler or io priority
+ * @fidelity partial: no keyrings, AppArmor, SELinux, scheduler or io priority
  */
 import { newError } from '../../../../go/errors.ts';
 import type { Context } from '../../../../linux/context.ts';
@@ -12,11 +12,22 @@ import { setupConsole } from '../../shared/console.ts';
 import { prepareEnvironment } from '../../shared/environment.ts';
 import { messageOf, onPath, wrapped } from '../../shared/fault.ts';
 import { runHooks } from '../../shared/hooks.ts';
+import type { MountSources } from '../../shared/idmap.ts';
 import type { InitConfig } from '../../shared/init-config.ts';
 import { JsonChannel } from '../../shared/json-channel.ts';
 import { finalizeRootfs, maskPaths, prepareRootfs, readonlyPaths } from '../../shared/rootfs.ts';
+import { applySeccomp } from '../../shared/seccomp.ts';
 import { finalizeNamespace, findExecutable } from './finalize.ts';
-import { CONSOLE_FD, FIFO_FD, INIT_PIPE, type InitType, LOG_PIPE, SYNC_PIPE, type SyncMessage } from './messages.ts';
+import {
+  CONSOLE_FD,
+  FIFO_FD,
+  INIT_PIPE,
+  type InitType,
+  LOG_PIPE,
+  MOUNT_FDS,
+  SYNC_PIPE,
+  type SyncMessage,
+} from './messages.ts';
 import { runcWords } from './words.ts';
 
 const FAILED = 255;
@@ -59,8 +70,9 @@ async function standardInit(ctx: Context, init: InitConfig, pipes: Pipes): Promi
     if (network.type === 'loopback') await sys.netlink(ctx, { op: 'link.set', name: 'lo', up: true });
   }
   await ctx.cpu(LATENCY.runcRootfsNs);
+  const sources = JSON.parse(getenv(ctx, MOUNT_FDS) ?? '{}') as MountSources;
   await ctx.spanned('prepare rootfs', 'oci-runtime', (inner) =>
-    prepareRootfs(inner, init, runcWords, () => askForHooks(inner, pipes.sync)),
+    prepareRootfs(inner, init, runcWords, () => askForHooks(inner, pipes.sync), sources),
   );
   if (init.create_console) await setupConsole(ctx, pipes.console, init, true);
   await finalizeRootfs(ctx, config, runcWords);
@@ -73,11 +85,14 @@ async function standardInit(ctx: Context, init: InitConfig, pipes: Pipes): Promi
   await pipes.sync.send(ctx, { type: 'procReady' });
   const answer = await pipes.sync.receive(ctx);
   if (answer?.type !== 'procRun') throw newError('failed to synchronise with the parent');
+  if (!init.no_new_privileges) await initSeccomp(ctx, config);
   await ctx.cpu(LATENCY.runcFinalizeNs);
   await finalizeNamespace(ctx, init, pipes.log);
   const env = await prepareEnvironment(ctx, init);
   // Looked up before the start, so that a missing program is an error of create.
   const path = await findExecutable(ctx, init, env);
+  // As late as can be: the fewer calls the profile has to allow for runc's own sake.
+  if (init.no_new_privileges) await initSeccomp(ctx, config);
   await closePipes(ctx, pipes);
   const fifo = await onFifo(sys.open(ctx, `/proc/self/fd/${pipes.fifo}`, { write: true }));
   await onFifo(sys.write(ctx, fifo, '0'));
@@ -98,12 +113,22 @@ async function setnsInit(ctx: Context, init: InitConfig, pipes: Pipes): Promise<
   if (init.no_new_privileges) sys.setNoNewPrivileges(ctx);
   for (const limit of init.rlimits) sys.setrlimit(ctx, limit.type.replace(/^RLIMIT_/, ''), limit.soft, limit.hard);
   await ctx.cpu(LATENCY.runcFinalizeNs);
+  if (!init.no_new_privileges) await initSeccomp(ctx, init.config);
   await finalizeNamespace(ctx, init, pipes.log);
   const env = await prepareEnvironment(ctx, init);
   const path = await findExecutable(ctx, init, env);
+  if (init.no_new_privileges) await initSeccomp(ctx, init.config);
   await closePipes(ctx, pipes);
   await closeAbove(ctx, init.passed_files_count);
   return await onPath('exec', path, sys.execve(ctx, path, init.args, env));
+}
+
+async function initSeccomp(ctx: Context, config: InitConfig['config']): Promise<void> {
+  try {
+    await applySeccomp(ctx, config.seccomp);
+  } catch (error) {
+    throw wrapped('unable to init seccomp', error);
+  }
 }
 
 async function askForHooks(ctx: Context, sync: JsonChannel<SyncMessage>): Promise<void> {

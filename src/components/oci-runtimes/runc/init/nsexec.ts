@@ -1,12 +1,13 @@
 /**
  * `runc init`: the process that becomes the container. A namespace cannot be entered from within, so it takes three:
  * the spawned one, a sibling that joins and makes namespaces, and its sibling that is inside all of them.
- * @models runc libcontainer/nsenter/nsexec.c @fidelity partial: the stages talk over one pipe; no uid and gid maps
+ * @models runc libcontainer/nsenter/nsexec.c @fidelity partial: the stages talk over two pipes
  */
 
 import type { Context } from '../../../../linux/context.ts';
-import { getenv, LineReader } from '../../../../linux/io.ts';
+import { getenv, LineReader, writeFile } from '../../../../linux/io.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
+import { mapLines } from '../../shared/idmap.ts';
 import { JsonChannel } from '../../shared/json-channel.ts';
 import { PROC_NAMES } from '../../shared/namespaces.ts';
 import { initContainer } from './init.ts';
@@ -24,28 +25,64 @@ export async function nsexec(ctx: Context): Promise<number> {
   if (bootstrap === null) return FAILED;
   if (bootstrap.oomScoreAdj !== null) sys.setOomScoreAdj(ctx, bootstrap.oomScoreAdj);
   const [readEnd, writeEnd] = await sys.pipe(ctx);
-  const stage1 = await sys.fork(ctx, (child) => stageOne(child, bootstrap, readEnd, writeEnd), {
+  const [ackRead, ackWrite] = await sys.pipe(ctx);
+  const stage1 = await sys.fork(ctx, (child) => stageOne(child, bootstrap, { readEnd, writeEnd, ackRead, ackWrite }), {
     cloneParent: true,
     comm: 'runc:[1:CHILD]',
   });
   await sys.close(ctx, writeEnd);
-  const stage2 = await new LineReader(readEnd).next(ctx);
+  await sys.close(ctx, ackRead);
+  const answers = new LineReader(readEnd);
+  let stage2 = await answers.next(ctx);
+  if (stage2 === ASKS_FOR_MAPS) {
+    // Only from outside can a whole range be mapped.
+    await writeMap(ctx, `/proc/${stage1}/uid_map`, bootstrap.uidMap);
+    await writeMap(ctx, `/proc/${stage1}/gid_map`, bootstrap.gidMap);
+    await sys.write(ctx, ackWrite, '\n');
+    stage2 = await answers.next(ctx);
+  }
   if (stage2 === null) return 1;
   await pipe.send(ctx, { stage1_pid: stage1, stage2_pid: Number(stage2) });
   return 0;
 }
 
-async function stageOne(ctx: Context, bootstrap: Bootstrap, readEnd: number, writeEnd: number): Promise<number> {
+const ASKS_FOR_MAPS = 'maps';
+
+type Pipes = { readEnd: number; writeEnd: number; ackRead: number; ackWrite: number };
+
+async function writeMap(ctx: Context, path: string, map: Bootstrap['uidMap']): Promise<void> {
+  if (map.length === 0) return;
+  await writeFile(ctx, path, mapLines(map));
+}
+
+/** Inside a user namespace one is nobody until one becomes its root. */
+async function becomeRoot(ctx: Context): Promise<void> {
+  await ctx.sys.setgid(ctx, 0);
+  await ctx.sys.setuid(ctx, 0);
+}
+
+async function stageOne(ctx: Context, bootstrap: Bootstrap, pipes: Pipes): Promise<number> {
   const { sys } = ctx;
-  await sys.close(ctx, readEnd);
+  const { writeEnd } = pipes;
+  for (const fd of [pipes.readEnd, pipes.ackWrite]) await sys.close(ctx, fd);
   // All paths are opened first: after joining a mount namespace they would mean something else.
   const joined: number[] = [];
   for (const { path } of bootstrap.join) joined.push(await sys.open(ctx, path, { read: true }));
-  for (const fd of joined) {
+  for (const [i, fd] of joined.entries()) {
     await sys.setns(ctx, fd);
     await sys.close(ctx, fd);
+    if (bootstrap.join[i]?.type === 'NEWUSER') await becomeRoot(ctx);
   }
-  const made = bootstrap.unshare.filter((name) => name !== 'NEWCGROUP').map((name) => PROC_NAMES[name]);
+  if (bootstrap.unshare.includes('NEWUSER')) {
+    await sys.unshare(ctx, ['user']);
+    await sys.write(ctx, writeEnd, `${ASKS_FOR_MAPS}\n`);
+    await sys.read(ctx, pipes.ackRead, 1);
+    await becomeRoot(ctx);
+  }
+  await sys.close(ctx, pipes.ackRead);
+  const made = bootstrap.unshare
+    .filter((name) => name !== 'NEWCGROUP' && name !== 'NEWUSER')
+    .map((name) => PROC_NAMES[name]);
   if (made.includes('net')) await ctx.cpu(LATENCY.runcNetNamespaceNs);
   if (made.length > 0) await sys.unshare(ctx, made);
   const stage2 = await sys.fork(ctx, (child) => stageTwo(child, bootstrap, writeEnd), {

@@ -11,6 +11,7 @@ import { LATENCY } from '../../../../../sim/latency.ts';
 import { classed, failure, notFound } from '../../../shared/errors.ts';
 import { diskUsage, type Usage } from '../../../shared/layers/disk-usage.ts';
 import { BoltFile } from '../../metadata/bolt-file.ts';
+import { removeOrphanSnapshots } from '../orphans.ts';
 import type { BackendSnapshot, MountSpec, Snapshotter } from '../snapshotter.ts';
 
 const SNAPSHOTS = 'snapshots';
@@ -102,6 +103,10 @@ export class NativeSnapshotter implements Snapshotter {
       tx.delete(SNAPSHOTS, key);
     });
     await removeAll(ctx, directory);
+  }
+
+  removeExcept(ctx: Context, keys: ReadonlySet<string>): Promise<void> {
+    return removeOrphanSnapshots(ctx, this.db, this.root, keys, (key) => this.remove(ctx, key));
   }
 
   async usage(ctx: Context, key: string): Promise<Usage> {

@@ -1,5 +1,5 @@
 /** Pid 1 of a node whose disk is ready. */
-import type { Kernel } from '../../linux/kernel.ts';
+import type { Kernel } from '../linux/kernel.ts';
 
 const PATH = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
