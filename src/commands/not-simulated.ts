@@ -9,7 +9,7 @@ const BIN = 'usr/bin';
 const SBIN = 'usr/sbin';
 
 const LISTS: readonly (readonly [pkg: string, directory: string, names: string])[] = [
-  ['apt', BIN, 'apt-cache apt-cdrom apt-config apt-key apt-mark'],
+  ['apt', BIN, 'apt-cdrom apt-config apt-key'],
   ['bash', BIN, 'bashbug rbash'],
   ['bind9-dnsutils', BIN, 'nsupdate'],
   ['bsdextrautils', BIN, 'col colcrt colrm look ul write'],

@@ -74,4 +74,13 @@ export const FIRST_LINES: readonly (readonly [line: string, exitCode: number | n
   ['tail -f /var/log/syslog', 1],
   ['hello', 127],
   ['strace ls', 0],
+  ['apt update', 0],
+  ['apt-get install -y tree', 0],
+  ['ping -c 1 127.0.0.1', 0],
+  ['wget', 1],
+  ['lsof -i', 0],
+  ['iptables -L', 0],
+  ['lscpu', 0],
+  ['hostnamectl', 0],
+  ['service --status-all', 0],
 ];

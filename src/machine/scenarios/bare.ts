@@ -4,6 +4,7 @@ import { debian, theUplink } from '../debian.ts';
 import { install } from '../install-list.ts';
 import { kataNode } from '../kata-node.ts';
 import { kernel612 } from '../node-kernels.ts';
+import { trixieDatabase } from '../package-database.ts';
 import { nameserver, publicHosts } from '../public-hosts.ts';
 import type { Scenario } from './index.ts';
 
@@ -21,6 +22,7 @@ export const bare: Scenario = {
     install(disk) {
       debian(disk, nameserver);
       install(disk, 'containerd');
+      trixieDatabase(disk, 'containerd');
       containerdNode(disk, { systemdCgroup: false, sandboxImage: SANDBOX_IMAGE });
       kataNode(disk);
     },

@@ -11,6 +11,7 @@ import { install } from '../install-list.ts';
 import { kataNode } from '../kata-node.ts';
 import { kubernetesNode, kubernetesWorker } from '../kubernetes-node.ts';
 import { kernel612 } from '../node-kernels.ts';
+import { trixieDatabase } from '../package-database.ts';
 import { nameserver, publicHosts } from '../public-hosts.ts';
 import { sshTrust } from '../ssh-trust.ts';
 import type { NodeSetup, Scenario } from './index.ts';
@@ -86,6 +87,7 @@ function installMember(disk: DiskImage, member: Member): void {
     up: others.map(({ podCidr, address }) => `ip route add ${podCidr} via ${address}`),
   });
   install(disk, 'containerd');
+  trixieDatabase(disk, 'containerd');
   containerdNode(disk, {
     systemdCgroup: true,
     sandboxImage: SANDBOX_IMAGE,

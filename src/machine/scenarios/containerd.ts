@@ -5,6 +5,7 @@ import { install } from '../install-list.ts';
 import { kataNode } from '../kata-node.ts';
 import { kubernetesNode } from '../kubernetes-node.ts';
 import { kernel612 } from '../node-kernels.ts';
+import { trixieDatabase } from '../package-database.ts';
 import { nameserver, publicHosts } from '../public-hosts.ts';
 import type { Scenario } from './index.ts';
 
@@ -22,6 +23,7 @@ export const containerd: Scenario = {
     install(disk) {
       debian(disk, nameserver);
       install(disk, 'containerd');
+      trixieDatabase(disk, 'containerd');
       containerdNode(disk, { systemdCgroup: true, sandboxImage: SANDBOX_IMAGE });
       kataNode(disk);
       kubernetesNode(disk, { name: 'node-1', address: NODE_ADDRESS, runtime: containerdEndpoint });

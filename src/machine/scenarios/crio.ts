@@ -5,6 +5,7 @@ import { install } from '../install-list.ts';
 import { kataNode } from '../kata-node.ts';
 import { kubernetesNode } from '../kubernetes-node.ts';
 import { kernel612 } from '../node-kernels.ts';
+import { trixieDatabase } from '../package-database.ts';
 import { nameserver, publicHosts } from '../public-hosts.ts';
 import type { Scenario } from './index.ts';
 
@@ -20,6 +21,7 @@ export const crio: Scenario = {
     install(disk) {
       debian(disk, nameserver);
       install(disk, 'crio');
+      trixieDatabase(disk, 'crio');
       crioNode(disk);
       kataNode(disk);
       kubernetesNode(disk, { name: 'node-1', address: NODE_ADDRESS, runtime: crioEndpoint });
