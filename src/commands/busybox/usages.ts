@@ -70,7 +70,6 @@ export const USAGES: Readonly<Record<string, Usage>> = {
     '[-ifv[v]] [-c CONFFILE] [-p [IP:]PORT] [-u USER[:GRP]] [-r REALM] [-h HOME]\nor httpd -d/-e/-m STRING',
     'Serve files over HTTP\n\n\t-f\t\tStay in the foreground\n\t-p [IP:]PORT\tWhere to listen (default *:80)\n\t-h HOME\t\tWhat to serve (default .)\n\t-v[v]\t\tSay what happens',
   ],
-  ipcs: ['[[-smq] -i SHMID] | [[-asmq] [-tcplu]]', 'Print shared memory, message queues and semaphores'],
   id: ['[-ugGnr] [USER]', 'Print user and groups'],
   ifconfig: ['[-a] [IFACE] [ADDRESS]', 'Print network interfaces'],
   ip: [
