@@ -40,8 +40,7 @@ const LISTS: readonly (readonly [pkg: string, directory: string, names: string])
   ['locales', SBIN, 'locale-gen'],
   ['login', BIN, 'newgrp'],
   ['ncurses-bin', BIN, 'infocmp tabs tic toe tset'],
-  ['openssh-client', BIN, 'scp sftp ssh ssh-add ssh-agent ssh-keygen ssh-keyscan'],
-  ['openssh-server', SBIN, 'sshd'],
+  ['openssh-client', BIN, 'scp sftp ssh-add ssh-agent ssh-keygen ssh-keyscan'],
   ['openssl', BIN, 'openssl'],
   ['passwd', BIN, 'chfn chsh'],
   ['passwd', SBIN, 'vigr vipw'],
@@ -63,7 +62,7 @@ const LISTS: readonly (readonly [pkg: string, directory: string, names: string])
   [
     'util-linux',
     BIN,
-    'fincore ipcmk ipcrm lsfd lsipc lsirq lslocks lslogins lsmem mesg partx rename.ul script scriptlive scriptreplay setpriv setterm uclampset utmpdump wall',
+    'fincore lsfd lsipc lsirq lslocks lslogins lsmem mesg partx rename.ul script scriptlive scriptreplay setpriv setterm uclampset utmpdump wall',
   ],
   [
     'util-linux',

@@ -43,6 +43,7 @@ import type { Rope } from './rope.ts';
 import { defaultAction, type Signal } from './signals.ts';
 import { releaseTraced, tellTracer, withEntry } from './syscall-entry.ts';
 import type { Syscalls } from './syscalls.ts';
+import { IpcNamespace } from './system-v-ipc.ts';
 import { UserNamespace } from './user-namespace.ts';
 import type { GeneratedEntry } from './vfs/generated-fs.ts';
 import type { FileSystem } from './vfs/inode.ts';
@@ -160,7 +161,7 @@ export class Kernel {
     this.rootPidNamespace = new PidNamespace(this.newNamespaceId(), null);
     const user = new UserNamespace(this.newNamespaceId(), null, 0);
     const uts = new UtsNamespace(this.newNamespaceId(), options.hostname);
-    const ipc = new SimpleNamespace('ipc', this.newNamespaceId());
+    const ipc = new IpcNamespace(this.newNamespaceId());
     const net = new NetNamespace(this.newNamespaceId(), options.internet);
     const mnt = new MountNamespace(this.newNamespaceId(), this.mountObserver);
     this.rootFileSystem =

@@ -114,7 +114,8 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   natRules: ['getsockopt', 'recvmsg'],
   addNatRule: ['setsockopt', 'sendmsg'],
   deleteNatRules: ['setsockopt', 'sendmsg'],
-  ipcKeys: ['shmctl'],
+  ipcCreate: ['shmget', 'semget', 'msgget'],
+  ipcRemove: ['shmctl', 'semctl', 'msgctl'],
 };
 
 const NONE: readonly string[] = [];

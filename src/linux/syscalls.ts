@@ -10,6 +10,7 @@ import type { Data, Rope } from './rope.ts';
 import type { SeccompFilter } from './seccomp.ts';
 import type { Signal } from './signals.ts';
 import type { TraceListener } from './syscall-entry.ts';
+import type { IpcKind } from './system-v-ipc.ts';
 
 export type FileType = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'char' | 'block';
 
@@ -309,6 +310,10 @@ export interface Syscalls {
   setns(ctx: Context, fd: number): Promise<void>;
   /** ioctl NS_GET_USERNS on an open namespace file: a descriptor of the user namespace that owns it. */
   namespaceOwner(ctx: Context, fd: number): Promise<number>;
+  /** shmget, semget or msgget with IPC_CREAT | IPC_EXCL, in the caller's namespace; the id. EEXIST, EINVAL. */
+  ipcCreate(ctx: Context, kind: IpcKind, options: { key: number; size: number; mode: number }): Promise<number>;
+  /** shmctl, semctl or msgctl with IPC_RMID. EINVAL, EPERM. */
+  ipcRemove(ctx: Context, kind: IpcKind, id: number): Promise<void>;
   sethostname(ctx: Context, name: string): Promise<void>;
   uname(ctx: Context): Promise<Uname>;
 

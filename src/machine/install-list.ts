@@ -64,6 +64,11 @@ const system: Installed[] = [
     program: lazy('systemd-shutdown', async () => (await import('../linux/systemd/shutdown.ts')).systemdShutdown),
   },
   { path: '/usr/lib/openssh/sshd-session', size: 860 * KB, program: sshdSession },
+  {
+    path: '/usr/sbin/sshd',
+    size: 960 * KB,
+    program: lazy('sshd', async () => (await import('../components/sshd/program.ts')).sshdProgram),
+  },
   { path: '/usr/sbin/ifup', size: 80 * KB, program: ifup },
   { path: '/usr/bin/bash', size: 1298 * KB, program: bashProgram },
   { path: '/usr/lib/cutaway/bash-session', size: 1298 * KB, program: bashSessionProgram },

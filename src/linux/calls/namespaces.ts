@@ -6,6 +6,7 @@ import { CgroupNamespace, type LinuxNamespace, PidNamespace, SimpleNamespace, Ut
 import { NetNamespace } from '../net/net-namespace.ts';
 import type { Process } from '../process.ts';
 import type { LinuxNamespaceType, Syscalls } from '../syscalls.ts';
+import { IpcNamespace } from '../system-v-ipc.ts';
 import { capable, UserNamespace } from '../user-namespace.ts';
 import { type Mount, MountNamespace } from '../vfs/mounts.ts';
 import { type NamespaceFileSystem, NamespaceInode } from '../vfs/nsfs.ts';
@@ -109,6 +110,9 @@ export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamesp
       process.namespaces = { ...ns, cgroup: owned(new CgroupNamespace(made, process.cgroup)) };
       break;
     case 'ipc':
+      made = id();
+      process.namespaces = { ...ns, ipc: owned(new IpcNamespace(made)) };
+      break;
     case 'time':
       made = id();
       process.namespaces = { ...ns, [type]: owned(new SimpleNamespace(type, made)) };
@@ -128,7 +132,10 @@ function changed(type: string): string {
   return type === 'pid' ? 'pid_for_children' : type;
 }
 
-type NamespaceCalls = Pick<Syscalls, 'unshare' | 'setns' | 'namespaceOwner' | 'sethostname' | 'uname'>;
+type NamespaceCalls = Pick<
+  Syscalls,
+  'ipcCreate' | 'ipcRemove' | 'unshare' | 'setns' | 'namespaceOwner' | 'sethostname' | 'uname'
+>;
 
 export function namespaceCalls(kernel: Kernel): NamespaceCalls {
   return {
@@ -187,6 +194,12 @@ export function namespaceCalls(kernel: Kernel): NamespaceCalls {
         .inodeOf(owner, kernel.options.bootWallTime)
         .openAs({ read: true }, ctx.process, `user:[${owner.id}]`);
       return kernel.install(ctx.process, file, true);
+    },
+    async ipcCreate(ctx, kind, { key, size, mode }) {
+      return ctx.process.namespaces.ipc.create(kind, ctx.process, key, size, mode);
+    },
+    async ipcRemove(ctx, kind, id) {
+      ctx.process.namespaces.ipc.remove(kind, ctx.process, id);
     },
     async sethostname(ctx, name) {
       if (!capable(ctx.process, 'SYS_ADMIN', ctx.process.namespaces.uts.owner)) throw errno('EPERM');

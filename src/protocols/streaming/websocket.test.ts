@@ -56,7 +56,7 @@ async function talk(ctx: Context, target: string, protocol: string, send: readon
   for (const message of send) await sys.write(ctx, fd, encodeFrame(code, message, true));
   const read = newFrameReader();
   const messages: string[] = [];
-  let bytes = first.slice(end);
+  let bytes: Uint8Array = first.slice(end);
   do {
     for (const message of read(bytes))
       if (message.opcode !== opcode.close) messages.push(String.fromCharCode(...message.data));
