@@ -74,8 +74,6 @@ export const FIRST_LINES: readonly (readonly [line: string, exitCode: number | n
   ['tail -f /var/log/syslog', 1],
   ['hello', 127],
   ['strace ls', 0],
-  ['apt update', 0],
-  ['apt-get install -y tree', 0],
   ['ping -c 1 127.0.0.1', 0],
   ['wget', 1],
   ['lsof -i', 0],
@@ -83,4 +81,6 @@ export const FIRST_LINES: readonly (readonly [line: string, exitCode: number | n
   ['lscpu', 0],
   ['hostnamectl', 0],
   ['service --status-all', 0],
+  ['apt update', 0],
+  ['apt-get install -y tree', 0],
 ];
