@@ -91,8 +91,6 @@ export function fold(view: NodeView, event: TraceEvent): void {
       const kernel = kernelOfPid(event.pid);
       const scope = event.scope ?? '';
       const id = stateKey(kernel, event.component, event.topic, event.key, scope);
-      // The machine has been switched on again: nothing of before is there any more.
-      if (event.component === 'kernel' && event.topic === 'kernel') forgetKernel(view, kernel);
       if (event.value === null) {
         if (event.component === 'kernel')
           forgetKernel(view, event.topic === 'guest' ? Number(view.state.get(id)?.value.number) : kernel);

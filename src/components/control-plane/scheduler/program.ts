@@ -90,20 +90,21 @@ async function start(ctx: Context, client: KubeClient): Promise<void> {
     const claim = pod.spec.volumes?.find((v) => v.persistentVolumeClaim !== undefined)?.persistentVolumeClaim
       ?.claimName;
     if (claim !== undefined) {
+      // Before the report: what changes meanwhile counts.
+      unfit.add(key);
       await failed(
         c,
         pod,
         `0/${all.length} nodes are available: persistentvolumeclaim "${claim}" not found. not found`,
       );
-      unfit.add(key);
       return RETRY_NS;
     }
     const fits = verdicts.filter((v) => v.verdict === null);
     if (fits.length === 0) {
       const plan = planPreemption(pod, placed);
       const problems = verdicts.map((v) => v.verdict ?? { reasons: [], resolvable: false });
-      await failed(c, pod, fitError(problems, plan !== null), plan?.node.metadata.name);
       unfit.add(key);
+      await failed(c, pod, fitError(problems, plan !== null), plan?.node.metadata.name);
       if (plan !== null) await evict(c, pod, plan);
       return RETRY_NS;
     }
