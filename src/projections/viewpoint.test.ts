@@ -6,7 +6,7 @@ import { History } from './history.ts';
 import { podsOf } from './rooms.ts';
 import { Viewpoint } from './viewpoint.ts';
 
-test('four nodes, each with its own processes, mounts and pods', { timeout: 60_000 }, async () => {
+test('four nodes, each with its own processes, mounts and pods', { timeout: 120_000 }, async () => {
   const { machine, run } = await boot({ scenario: 'cluster' });
   await run('kubectl run k --image=busybox --overrides=\'{"spec":{"runtimeClassName":"kata"}}\' -- sleep 1000');
   await run('kubectl wait --for=condition=Ready pod/k');
