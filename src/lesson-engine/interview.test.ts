@@ -38,7 +38,7 @@ test('a hand-in is read with care, and nothing in it but logs and notes', () => 
     pack: 'P30',
     nonce: 'K7',
     name: 'x',
-    tasks: [{ drill: 'R01', savepoint, uses: [{ aid: 'undo', virtualNs: 5 }], seconds: 0 }],
+    tasks: [{ drill: 'R01', savepoint, uses: [{ aid: 'undo', virtualNs: 5 }], seconds: 0, starts: 1 }],
   });
   for (const text of [
     '',

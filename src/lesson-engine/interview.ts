@@ -43,6 +43,8 @@ export type HandedInTask = {
   uses: readonly AidUse[];
   /** By the clock of the candidate's device; not proven. */
   seconds: number;
+  /** How often the task was begun: a page that is loaded again has a fresh node. Not proven either. */
+  starts: number;
 };
 
 export const INTERVIEW_FORMAT = 'cutaway-interview-1';
@@ -95,13 +97,14 @@ function isTask(value: unknown): value is HandedInTask {
   return typeof drill === 'string' && savepoint?.format === 1 && Array.isArray(savepoint.inputs);
 }
 
-function sane({ drill, savepoint, uses, seconds }: HandedInTask): HandedInTask {
+function sane({ drill, savepoint, uses, seconds, starts }: HandedInTask): HandedInTask {
   const noted = Array.isArray(uses) ? uses : [];
   return {
     drill,
     savepoint,
     uses: noted.filter((use) => AIDS.includes(use?.aid) && typeof use.virtualNs === 'number'),
     seconds: typeof seconds === 'number' && seconds >= 0 ? seconds : 0,
+    starts: typeof starts === 'number' && starts >= 1 ? starts : 1,
   };
 }
 

@@ -34,7 +34,10 @@ export function App() {
     replaced,
     announcement,
     branching,
+    interview,
   } = useUi();
+  const drawing = !hidden.drawing && (interview?.on.drawing ?? true);
+  const timeline = !hidden.timeline && (interview === null || interview.on.rewind || interview.on.undo);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === 'Escape') {
@@ -110,18 +113,18 @@ export function App() {
       {!phone && coursePanel}
       <main>
         {phone && coursePanel}
-        {phone ? (
-          <ErrorBoundary t={t}>
-            <Strip />
-          </ErrorBoundary>
-        ) : (
-          !hidden.drawing && (
-            <ErrorBoundary t={t}>
-              <Stage />
-            </ErrorBoundary>
-          )
-        )}
-        {!phone && !hidden.timeline && (
+        {phone
+          ? interview?.on.drawing !== false && (
+              <ErrorBoundary t={t}>
+                <Strip />
+              </ErrorBoundary>
+            )
+          : drawing && (
+              <ErrorBoundary t={t}>
+                <Stage />
+              </ErrorBoundary>
+            )}
+        {!phone && timeline && (
           <ErrorBoundary t={t}>
             <Timeline />
           </ErrorBoundary>
@@ -131,7 +134,7 @@ export function App() {
             <WalkBar />
           </ErrorBoundary>
         )}
-        {!hidden.terminal && !phone && !hidden.drawing && <TerminalDivider />}
+        {!hidden.terminal && !phone && drawing && <TerminalDivider />}
         <div id="terminal" className={hidden.terminal ? 'terminal-pane hidden' : 'terminal-pane'}>
           <ErrorBoundary t={t}>
             <Terminal />

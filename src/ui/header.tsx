@@ -33,7 +33,7 @@ function openScenario(name: string): void {
 
 export function Header() {
   const t = useT();
-  const { scenario, locale, theme, projector, hidden } = useUi();
+  const { scenario, locale, theme, projector, hidden, interview } = useUi();
   const [about, setAbout] = useState(false);
   useEffect(() => {
     if (projector && theme !== 'light') switchTheme('light');
@@ -67,6 +67,7 @@ export function Header() {
                 <input
                   type="checkbox"
                   checked={!hidden[pane]}
+                  disabled={pane === 'drawing' && interview?.on.drawing === false}
                   onChange={() => ui.setState({ hidden: { ...hidden, [pane]: !hidden[pane] } })}
                 />
                 {t(key)}
