@@ -84,7 +84,7 @@ export const interviewEn = {
   'report.at': 'At',
   'report.code': 'Exit',
   'report.watch': 'Watch it',
-  'report.watchWhat': 'Watch {drill} of {name}',
+  'report.watchWhat': 'Watch it: {drill} of {name}',
   'report.rubric': 'To watch for',
 } as const;
 
