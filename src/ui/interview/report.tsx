@@ -215,7 +215,9 @@ function Cell({ candidate, drill, missing, t }: CellProps) {
     <>
       <strong>{t('report.score', { score: result.score })}</strong>
       {result.missing.length > 0 && (
-        <p>{t('report.missing', { list: result.missing.map((id) => missing?.get(id) ?? id).join(' ') })}</p>
+        <p>
+          <Line text={t('report.missing', { list: result.missing.map((id) => missing?.get(id) ?? id).join(' ') })} />
+        </p>
       )}
       <p>
         {t('report.virtual', { minutes: minutesOf(result.virtualMs / 1000) })}
