@@ -5,6 +5,7 @@ import { clockText } from './format.ts';
 import { Header } from './header.tsx';
 import { useMedia, usePlace, useT, useUi } from './hooks.ts';
 import { Inspector } from './inspector/inspector.tsx';
+import { Palette } from './palette/palette.tsx';
 import { Strip } from './phone/strip.tsx';
 import { session } from './session.ts';
 import { Stage } from './stage/stage.tsx';
@@ -24,7 +25,7 @@ export function App() {
   const phone = useMedia('(max-width: 699px)');
   const {
     hidden,
-    inspectorOpen,
+    inspectorOpen: wantsInspector,
     terminalHeight,
     inspectorWidth,
     projector,
@@ -35,12 +36,21 @@ export function App() {
     announcement,
     branching,
     interview,
+    finding,
   } = useUi();
-  const drawing = !hidden.drawing && (interview?.on.drawing ?? true);
+  // What shows the node's inside belongs to the drawing: without it there is neither finder nor inspector.
+  const drawn = interview?.on.drawing ?? true;
+  const inspectorOpen = wantsInspector && drawn;
+  const drawing = !hidden.drawing && drawn;
   const timeline = !hidden.timeline && (interview === null || interview.on.rewind || interview.on.undo);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape') {
+      if (event.key === 'k' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
+        // In the terminal it is the shell's: it kills to the end of the line.
+        if (inTerminal(event) && event.ctrlKey) return;
+        event.preventDefault();
+        ui.setState({ finding: !ui.getState().finding });
+      } else if (event.key === 'Escape') {
         if (ui.getState().asking !== null) return;
         if (session.director.shown.playhead !== null) {
           // Esc belongs to the drawing while it is not in the present; the terminal must not see it.
@@ -96,6 +106,11 @@ export function App() {
         </ErrorBoundary>
       )}
       <Ask />
+      {finding && drawn && (
+        <ErrorBoundary t={t}>
+          <Palette />
+        </ErrorBoundary>
+      )}
       {branching && (
         <div className="banner calm" role="status">
           {t('time.branching')}
@@ -114,7 +129,7 @@ export function App() {
       <main>
         {phone && coursePanel}
         {phone
-          ? interview?.on.drawing !== false && (
+          ? drawn && (
               <ErrorBoundary t={t}>
                 <Strip />
               </ErrorBoundary>
@@ -201,8 +216,11 @@ function inTerminal(event: KeyboardEvent): boolean {
   return event.target instanceof Element && event.target.closest('.terminal') !== null;
 }
 
+/** Where arrow keys have a meaning of their own. */
 function inField(event: KeyboardEvent): boolean {
-  return event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+  const { target } = event;
+  if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) return true;
+  return target instanceof Element && target.closest('[role="tree"]') !== null;
 }
 
 function TerminalDivider() {
