@@ -1,10 +1,13 @@
 /** `cutaway grade FILE.cutaway…`: runs each learner's log again and prints a table that Excel opens as it is. */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import { type InterviewHandIn, readInterviewHandIn, taskSeed, taskVariant } from '../lesson-engine/interview.ts';
+import type { Drill } from '../lesson-engine/lesson.ts';
 import { regrade } from '../lesson-engine/regrade.ts';
+import { regradeDrill } from '../lesson-engine/regrade-drill.ts';
 import type { LoggedInput, Savepoint } from '../machine/machine.ts';
 import { hostFile, parseFlags, UsageError } from './arguments.ts';
-import { readLessons } from './lesson-files.ts';
+import { readDrills, readLessons } from './lesson-files.ts';
 
 const FORMAT = 'cutaway-hand-in-1';
 const COLUMNS = [
@@ -29,12 +32,24 @@ export async function grade(args: string[]): Promise<number> {
   const { positionals: paths } = parseFlags(args, {}, true);
   if (paths.length === 0) throw new UsageError('wants files, as `cutaway grade *.cutaway`');
   const lessons = new Map(readLessons().map(({ lesson }) => [lesson.id, lesson]));
+  const drills = new Map(readDrills().map(({ drill }) => [drill.id, drill]));
   const sameKeys = new Map<string, string>();
   const rows: string[][] = [COLUMNS];
   let problems = 0;
   for (const path of paths) {
     const file = basename(path);
-    const read = handInOf(new TextDecoder().decode(hostFile(path)));
+    const text = new TextDecoder().decode(hostFile(path));
+    const interview = readInterviewHandIn(text);
+    if (interview !== null) {
+      const keys = digestOfKeys(interview.tasks.flatMap(({ savepoint }) => savepoint.inputs));
+      const twin = sameKeys.get(keys) ?? '';
+      sameKeys.set(keys, twin === '' ? file : twin);
+      const graded = await gradeInterview(interview, drills, { file, twin });
+      rows.push(...graded.rows);
+      problems += graded.problems;
+      continue;
+    }
+    const read = handInOf(text);
     const lesson = read === null ? undefined : lessons.get(read.lesson);
     if (read === null || lesson === undefined) {
       rows.push([file, '', '', '', '0', '', '', '', '', '', read === null ? 'no hand-in file' : 'no such lesson']);
@@ -63,6 +78,33 @@ export async function grade(args: string[]): Promise<number> {
   }
   process.stdout.write(`${BYTE_ORDER_MARK}${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`);
   return problems === 0 ? 0 : 1;
+}
+
+/** A row for each task: its score of 100 in place of steps. What the file says of scores is not read. */
+async function gradeInterview(
+  { name, nonce, tasks }: InterviewHandIn,
+  drills: ReadonlyMap<string, Drill>,
+  { file, twin }: { file: string; twin: string },
+): Promise<{ rows: string[][]; problems: number }> {
+  const rows: string[][] = [];
+  let problems = 0;
+  for (const { drill: id, savepoint } of tasks) {
+    const drill = drills.get(id);
+    const [variant, seed] = [taskVariant(nonce, id, drill?.variants.length ?? 1), taskSeed(nonce, id)];
+    const result =
+      drill === undefined
+        ? 'no such drill'
+        : await regradeDrill(drill, variant, seed, savepoint).catch((error: unknown) => String(error));
+    if (typeof result === 'string') {
+      problems++;
+      rows.push([file, nonce, name, id, '0', '100', 'no', '', '', twin, result]);
+    } else {
+      const { score, commands, missing } = result;
+      const solved = score === 100 ? 'yes' : 'no';
+      rows.push([file, nonce, name, id, `${score}`, '100', solved, `${commands.length}`, missing.join(' '), twin, '']);
+    }
+  }
+  return { rows, problems };
 }
 
 function handInOf(text: string): HandIn | null {

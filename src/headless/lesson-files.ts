@@ -20,7 +20,7 @@ export type LessonFolder = { lesson: Lesson; texts: Map<Language, LessonText>; p
 export type DrillFolder = { drill: Drill; texts: Map<Language, DrillText>; problems: LessonProblem[] };
 
 /** The folder `lessons` of the nearest folder above this file that has one. */
-function lessonsFolder(): string {
+export function lessonsFolder(): string {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'lessons'))) return join(folder, 'lessons');
     if (dirname(folder) === folder) throw new Error('there is no folder "lessons" beside this program');
@@ -57,7 +57,7 @@ export function readDrills(root = lessonsFolder()): DrillFolder[] {
   });
 }
 
-function foldersWith(root: string, name: string): { folder: string; shown: string }[] {
+export function foldersWith(root: string, name: string): { folder: string; shown: string }[] {
   return readdirSync(root, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.name === name)
     .map((entry) => entry.parentPath)
@@ -66,7 +66,7 @@ function foldersWith(root: string, name: string): { folder: string; shown: strin
     .map((folder) => ({ folder, shown: relative(dirname(root), folder) }));
 }
 
-function readTexts<T>(
+export function readTexts<T>(
   folder: string,
   shown: string,
   problems: LessonProblem[],

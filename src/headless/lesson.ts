@@ -3,6 +3,7 @@ import { rehearseDrill } from '../lesson-engine/grade-drill.ts';
 import { formatProblem, type LessonProblem } from '../lesson-engine/lesson.ts';
 import { type RehearsalResult, rehearse } from '../lesson-engine/rehearse.ts';
 import { parseFlags, UsageError } from './arguments.ts';
+import { readInterviewFiles } from './interview-files.ts';
 import { type DrillFolder, type LessonFolder, readDrills, readLessons } from './lesson-files.ts';
 
 type Folder = {
@@ -13,8 +14,18 @@ type Folder = {
 };
 
 export function lesson(args: string[]): Promise<number> {
-  return act('lesson', args, () => readLessons().map(lessonFolder));
+  return act('lesson', args, () => readLessons().map(lessonFolder), [besides]);
 }
+
+/** What belongs to no lesson: question cards, packs, paths. Only to be linted. */
+const besides: Folder = {
+  id: '',
+  summary: '',
+  get problems() {
+    return readInterviewFiles().problems;
+  },
+  test: async () => [],
+};
 
 export function drill(args: string[]): Promise<number> {
   return act('drill', args, () => readDrills().map(drillFolder));
@@ -47,7 +58,12 @@ function titles(texts: ReadonlyMap<string, { title: string }>): string {
   return [...texts.values()].map((text) => text.title).join(' / ');
 }
 
-async function act(kind: string, args: string[], read: () => Folder[]): Promise<number> {
+async function act(
+  kind: string,
+  args: string[],
+  read: () => Folder[],
+  linted: readonly Folder[] = [],
+): Promise<number> {
   const { values, positionals } = parseFlags(args, { quick: { type: 'boolean' } }, true);
   const [name = '', ...ids] = positionals;
   const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined;
@@ -55,7 +71,8 @@ async function act(kind: string, args: string[], read: () => Folder[]): Promise<
   const all = read();
   const unknown = ids.find((id) => !all.some((folder) => folder.id === id));
   if (unknown !== undefined) throw new UsageError(`there is no ${kind} "${unknown}"`);
-  return action(ids.length === 0 ? all : all.filter((folder) => ids.includes(folder.id)), values.quick === true);
+  const whole = action === lint ? [...all, ...linted] : all;
+  return action(ids.length === 0 ? whole : all.filter((folder) => ids.includes(folder.id)), values.quick === true);
 }
 
 type Action = (folders: Folder[], quick: boolean) => Promise<number>;

@@ -131,6 +131,8 @@ export type DrillText = {
   hints: Hints;
   /** How an expert goes about it, shown afterwards. */
   debrief: string;
+  /** What an interviewer watches for, beyond what the state proves; empty if the drill is in no pack. */
+  rubric: readonly string[];
 };
 
 /** An author's mistake. */

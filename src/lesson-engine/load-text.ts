@@ -4,7 +4,8 @@
  *   ## step-id: Step title     body, then `### goal`, `### predict` (a question and a list), `### why`,
  *                              `### order` and `### checks` (lists of `- id: text`),
  *                              `### nudge`, `### pointer`, `### answer`
- * A drill has no steps: `# Title`, body, `### checks`, `### nudge`, `### pointer`, `### answer`, `### debrief`.
+ * A drill has no steps: `# Title`, body, `### checks`, `### nudge`, `### pointer`, `### answer`, `### debrief`, and
+ * `### rubric` (a list) if it is in an interview's pack.
  */
 import type { Drill, DrillText, Hints, Lesson, LessonProblem, LessonText, StepText } from './lesson.ts';
 import { markdownProblems } from './markdown.ts';
@@ -15,7 +16,7 @@ type Report = (line: number, message: string) => void;
 
 const LESSON_PARTS = ['objectives', 'misconception'];
 const STEP_PARTS = ['goal', 'predict', 'why', 'order', 'checks', 'nudge', 'pointer', 'answer'];
-const DRILL_PARTS = ['checks', 'nudge', 'pointer', 'answer', 'debrief'];
+const DRILL_PARTS = ['checks', 'nudge', 'pointer', 'answer', 'debrief', 'rubric'];
 
 export function loadText(file: string, text: string, lesson: Lesson): { text: LessonText; problems: LessonProblem[] } {
   const { problems, report, part } = reader(file, text);
@@ -83,6 +84,7 @@ export function loadDrillText(
       missing: named(section, 'checks', ids, report),
       hints: hints(section, part),
       debrief: part(section, 'debrief'),
+      rubric: items(section.parts.get('rubric')?.text ?? ''),
     },
     problems,
   };
@@ -90,7 +92,7 @@ export function loadDrillText(
 
 type PartOf = (section: Section, name: string) => string;
 
-function reader(file: string, text: string): { problems: LessonProblem[]; report: Report; part: PartOf } {
+export function reader(file: string, text: string): { problems: LessonProblem[]; report: Report; part: PartOf } {
   const problems: LessonProblem[] = markdownProblems(text).map((problem) => ({ file, ...problem }));
   const report: Report = (line, message) => void problems.push({ file, line, message });
   const part: PartOf = (section, name) => {
@@ -120,7 +122,7 @@ function named(section: Section, name: string, ids: readonly string[], report: R
   return found;
 }
 
-function sections(text: string, report: Report): Section[] {
+export function sections(text: string, report: Report): Section[] {
   const found: Section[] = [];
   let lines: string[] = [];
   let part: Part | null = null;
@@ -158,14 +160,14 @@ function sections(text: string, report: Report): Section[] {
   return found;
 }
 
-function unknownParts(section: Section, known: readonly string[], report: Report): void {
+export function unknownParts(section: Section, known: readonly string[], report: Report): void {
   for (const [name, { line }] of section.parts) {
     if (!known.includes(name)) report(line, `"### ${name}" is not known here; there are ${known.join(', ')}`);
   }
 }
 
 /** The items of a list; a line that continues one belongs to it. */
-function items(text: string): string[] {
+export function items(text: string): string[] {
   const found: string[] = [];
   for (const line of text.split('\n')) {
     if (line.startsWith('- ')) found.push(line.slice(2).trim());

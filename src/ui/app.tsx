@@ -25,7 +25,7 @@ export function App() {
   const phone = useMedia('(max-width: 699px)');
   const {
     hidden,
-    inspectorOpen,
+    inspectorOpen: wantsInspector,
     terminalHeight,
     inspectorWidth,
     projector,
@@ -35,8 +35,14 @@ export function App() {
     replaced,
     announcement,
     branching,
+    interview,
     finding,
   } = useUi();
+  // What shows the node's inside belongs to the drawing: without it there is neither finder nor inspector.
+  const drawn = interview?.on.drawing ?? true;
+  const inspectorOpen = wantsInspector && drawn;
+  const drawing = !hidden.drawing && drawn;
+  const timeline = !hidden.timeline && (interview === null || interview.on.rewind || interview.on.undo);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === 'k' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
@@ -100,7 +106,7 @@ export function App() {
         </ErrorBoundary>
       )}
       <Ask />
-      {finding && (
+      {finding && drawn && (
         <ErrorBoundary t={t}>
           <Palette />
         </ErrorBoundary>
@@ -122,18 +128,18 @@ export function App() {
       {!phone && coursePanel}
       <main>
         {phone && coursePanel}
-        {phone ? (
-          <ErrorBoundary t={t}>
-            <Strip />
-          </ErrorBoundary>
-        ) : (
-          !hidden.drawing && (
-            <ErrorBoundary t={t}>
-              <Stage />
-            </ErrorBoundary>
-          )
-        )}
-        {!phone && !hidden.timeline && (
+        {phone
+          ? drawn && (
+              <ErrorBoundary t={t}>
+                <Strip />
+              </ErrorBoundary>
+            )
+          : drawing && (
+              <ErrorBoundary t={t}>
+                <Stage />
+              </ErrorBoundary>
+            )}
+        {!phone && timeline && (
           <ErrorBoundary t={t}>
             <Timeline />
           </ErrorBoundary>
@@ -143,7 +149,7 @@ export function App() {
             <WalkBar />
           </ErrorBoundary>
         )}
-        {!hidden.terminal && !phone && !hidden.drawing && <TerminalDivider />}
+        {!hidden.terminal && !phone && drawing && <TerminalDivider />}
         <div id="terminal" className={hidden.terminal ? 'terminal-pane hidden' : 'terminal-pane'}>
           <ErrorBoundary t={t}>
             <Terminal />

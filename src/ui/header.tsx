@@ -54,7 +54,7 @@ function NodeSwitch() {
 
 export function Header() {
   const t = useT();
-  const { scenario, locale, theme, projector, hidden } = useUi();
+  const { scenario, locale, theme, projector, hidden, interview } = useUi();
   const [about, setAbout] = useState(false);
   useEffect(() => {
     if (projector && theme !== 'light') switchTheme('light');
@@ -78,7 +78,12 @@ export function Header() {
           {t('app.home')}
         </a>
         <span className="space" />
-        <button type="button" title="Ctrl-K" onClick={() => ui.setState({ finding: true })}>
+        <button
+          type="button"
+          title="Ctrl-K"
+          disabled={interview?.on.drawing === false}
+          onClick={() => ui.setState({ finding: true })}
+        >
           {t('find.button')}
         </button>
         <button type="button" aria-expanded={about} onClick={() => setAbout(!about)}>
@@ -92,6 +97,7 @@ export function Header() {
                 <input
                   type="checkbox"
                   checked={!hidden[pane]}
+                  disabled={pane === 'drawing' && interview?.on.drawing === false}
                   onChange={() => ui.setState({ hidden: { ...hidden, [pane]: !hidden[pane] } })}
                 />
                 {t(key)}

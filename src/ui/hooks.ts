@@ -53,9 +53,9 @@ export function useMedia(query: string): boolean {
   return matches;
 }
 
-const PLACES = ['#learn', '#teach', '#interview'];
+const PLACES = ['#learn', '#teach', '#interview', '#interview-packs', '#interview-cards', '#interview-report'];
 
-/** Which door of the home is open, by the address: `#learn`, `#teach`, `#interview`; empty in the sandbox. */
+/** Which door of the home is open, by the address: `#learn`, `#teach`, `#interview` and its rooms; empty in the sandbox. */
 export function usePlace(): string {
   const [place, setPlace] = useState(() => location.hash);
   useEffect(() => {

@@ -45,9 +45,8 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
     ...(projector ? { terminalHeight: PROJECTOR_TERMINAL_HEIGHT_PX } : {}),
   });
   window.cutaway = cutaway;
-  const wanted = query.get('lesson') ?? query.get('drill');
-  if (wanted === null) session.start(scenario, seed);
-  else void startCourse(wanted, query);
+  if (['lesson', 'drill', 'at', 'interview', 'replay'].some((name) => query.has(name))) void startCourse(query);
+  else session.start(scenario, seed);
   openTerminal(terminal);
   let shown = false;
   const show = async (): Promise<void> => {
@@ -61,17 +60,22 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
   });
 }
 
-/** `?lesson=L01` or `?drill=R01&variant=2`: the node is the lesson's. */
-async function startCourse(id: string, query: URLSearchParams): Promise<void> {
-  const { openCourse } = await import('./lesson/open-course.ts');
-  const opened = await openCourse(id, Number(query.get('variant') ?? 1));
+/**
+ * `?lesson=L01`, `?at=CATCH-UP-CODE`, `?drill=R01&variant=2`, `?interview=P30&nonce=WORD` or `?replay=R01`: the node is
+ * the lesson's.
+ */
+async function startCourse(query: URLSearchParams): Promise<void> {
+  const { openAddress } = await import('./lesson/open-course.ts');
+  const opened = await openAddress(query);
   if (opened === null) {
-    ui.setState({ bootError: id });
+    ui.setState({ bootError: query.toString() });
     return;
   }
   const { scenario, seed } = opened.stand;
-  ui.setState({ scenario, seed, course: opened.open });
-  session.start(scenario, seed, opened.course);
+  const interview = opened.interview ?? null;
+  ui.setState({ scenario, seed, course: opened.open, interview });
+  if (interview?.on.drawing === false) session.hopMode(false);
+  session.start(scenario, seed, opened.course, opened.savepoint);
 }
 
 function themeOf(wanted: string | null): ThemeName {

@@ -1,10 +1,12 @@
 /** Ties the machine, the history, the director and the store together. One session for each page. */
+import type { Savepoint } from '../machine/machine.ts';
 import { summarise } from '../projections/command-summary.ts';
 import { History } from '../projections/history.ts';
 import { TraceIndex } from '../projections/trace-index.ts';
 import { Viewpoint } from '../projections/viewpoint.ts';
 import type { TraceEvent } from '../sim/trace.ts';
 import { Director } from './director.ts';
+import { may, noteUse } from './interview/aids.ts';
 import { translator } from './messages/catalogue.ts';
 import { select, ui } from './store.ts';
 import { stepAfter, walkOf } from './walk/walk.ts';
@@ -40,9 +42,11 @@ class Session {
   private changed = false;
   private readonly decoder = new TextDecoder();
 
-  start(scenario: string, seed: number, course?: Course): void {
+  /** With a savepoint: its history is made again, and goes on from its end. */
+  start(scenario: string, seed: number, course?: Course, savepoint?: Savepoint): void {
+    const options = { ...(course === undefined ? {} : { course }), ...(savepoint === undefined ? {} : { savepoint }) };
     const link = new MachineLink(
-      { scenario, seed, columns: 120, rows: 12, ...(course === undefined ? {} : { course }) },
+      { scenario, seed, columns: 120, rows: 12, ...options },
       {
         onFrame: (frame) => this.take(frame),
         onReplaced: () => this.reset(),
@@ -94,6 +98,7 @@ class Session {
 
   /** What somebody typed, or had typed for them. While the past is looked at it is kept, and whether to go on there is asked. */
   type(text: string): void {
+    if (text === '\t' && !noteUse('completion')) return;
     const seq = this.director.lookingAt;
     if (seq !== null) {
       const { asking } = ui.getState();
@@ -123,6 +128,10 @@ class Session {
    * machine. What happened later is forgotten.
    */
   async branch(seq: number): Promise<void> {
+    if (may('rewind')) await this.goOnFrom(seq);
+  }
+
+  private async goOnFrom(seq: number): Promise<void> {
     const { link } = this;
     if (link === null || ui.getState().branching) return;
     ui.setState({ branching: true, asking: null });
@@ -140,8 +149,8 @@ class Session {
     if (commands.length === 0) return false;
     const after = commands.at(-2)?.endSeq ?? 0;
     const typed = this.history.events.findIndex((e) => e.seq > after && e.kind === 'input' && e.source === 'keys');
-    if (typed < 0) return false;
-    await this.branch(typed);
+    if (typed < 0 || !noteUse('undo')) return false;
+    await this.goOnFrom(typed);
     return true;
   }
 
@@ -221,6 +230,8 @@ class Session {
   }
 
   lookAt(seq: number): void {
+    // One look back, however far it is dragged.
+    if (this.director.lookingAt === null ? !noteUse('rewind') : !may('rewind')) return;
     this.director.lookAt(seq);
     this.changed = true;
   }
@@ -228,7 +239,7 @@ class Session {
   /** Replays the last command from its start. */
   replayLast(): void {
     const command = this.index.commands.at(-1);
-    if (command === undefined) return;
+    if (command === undefined || !may('drawing')) return;
     this.director.paused = false;
     this.director.replay(command, performance.now());
     this.changed = true;

@@ -1,8 +1,10 @@
 /** What the page renders from. The history and the index are kept beside it and change in place; `version` tells. */
 import { createStore } from 'zustand/vanilla';
 import type { ProgressReport } from '../lesson-engine/progress.ts';
+import type { Stratum } from '../projections/layers.ts';
 import type { SeenNode } from '../projections/viewpoint.ts';
 import type { Shown } from './director.ts';
+import type { OpenInterview } from './interview/aids.ts';
 import type { OpenCourse } from './lesson/course.ts';
 import type { Catalogue, Locale } from './messages/catalogue.ts';
 import type { Selection } from './selection.ts';
@@ -56,6 +58,10 @@ export type UiState = {
   /** The lesson or drill that this page was opened for. */
   course: OpenCourse | null;
   progress: ProgressReport | null;
+  /** Layers that the lesson's step asks to watch. */
+  watched: readonly Stratum[];
+  /** The interview whose task this is, with what its candidate may use. */
+  interview: OpenInterview | null;
 };
 
 export const TERMINAL_HEIGHT = 232;
@@ -101,6 +107,8 @@ export const ui = createStore<UiState>()(() => ({
   phoneLayer: null,
   course: null,
   progress: null,
+  watched: [],
+  interview: null,
 }));
 
 const CAUSES_WIDTH_MIN = 520;

@@ -1,5 +1,5 @@
 /** The lesson or the drill beside drawing and terminal. */
-import { useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import './lesson.css';
 import type { DrillText, LessonText } from '../../lesson-engine/lesson.ts';
 import { useUi } from '../hooks.ts';
@@ -10,8 +10,11 @@ import { fetchDrill, fetchDrillText, fetchLesson, fetchLessonText } from './file
 import { LessonView } from './lesson-view.tsx';
 import { useLessonMessages } from './use-lesson-messages.ts';
 
+const InterviewView = lazy(() => import('../interview/interview-view.tsx').then((m) => ({ default: m.InterviewView })));
+
 export function CoursePanel() {
   const course = useUi((state) => state.course);
+  const interview = useUi((state) => state.interview);
   const locale = useUi((state) => state.locale);
   const t = useLessonMessages();
   const [text, setText] = useState<{ lesson: LessonText | null; drill: DrillText | null } | null>(null);
@@ -24,7 +27,13 @@ export function CoursePanel() {
   }, [course, locale]);
   if (course === null || t === null || text === null) return <aside className="lesson" aria-busy="true" />;
   if (course.lesson !== null && text.lesson !== null)
-    return <LessonView lesson={course.lesson} text={text.lesson} t={t} />;
+    return <LessonView lesson={course.lesson} text={text.lesson} catchUp={course.catchUp} t={t} />;
+  if (interview !== null && course.drill !== null && text.drill !== null)
+    return (
+      <Suspense fallback={<aside className="lesson" aria-busy="true" />}>
+        <InterviewView interview={interview} drill={course.drill} text={text.drill} lessonT={t} />
+      </Suspense>
+    );
   if (course.drill !== null && text.drill !== null)
     return <DrillView drill={course.drill} variant={course.variant} text={text.drill} t={t} />;
   return null;

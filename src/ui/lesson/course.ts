@@ -8,4 +8,6 @@ export type OpenCourse = {
   drill: Drill | null;
   /** Which of a drill's variants, from 0. */
   variant: number;
+  /** Steps that are typed for whoever came late. */
+  catchUp: number;
 };

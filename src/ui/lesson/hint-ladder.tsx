@@ -7,7 +7,7 @@ import type { LessonTranslate } from './use-lesson-messages.ts';
 const LEVELS = ['nudge', 'pointer', 'answer'] as const;
 const LABELS = { nudge: 'lesson.hint', pointer: 'lesson.pointer', answer: 'lesson.answer' } as const;
 
-export function HintLadder({ hints, t }: { hints: Hints; t: LessonTranslate }) {
+export function HintLadder({ hints, t, onShow }: { hints: Hints; t: LessonTranslate; onShow?: () => void }) {
   const [shown, setShown] = useState(0);
   const next = LEVELS[shown];
   return (
@@ -20,7 +20,13 @@ export function HintLadder({ hints, t }: { hints: Hints; t: LessonTranslate }) {
         ))}
       </div>
       {next !== undefined && (
-        <button type="button" onClick={() => setShown(shown + 1)}>
+        <button
+          type="button"
+          onClick={() => {
+            setShown(shown + 1);
+            onShow?.();
+          }}
+        >
           {t(LABELS[next])}
         </button>
       )}

@@ -1,14 +1,19 @@
 /** Three doors: learn, teach, interview. The sandbox lies behind them, untouched. */
-import { type ChangeEvent, useEffect, useRef, useState } from 'react';
+import { type ChangeEvent, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import './lesson.css';
 import type { Drill, Lesson } from '../../lesson-engine/lesson.ts';
 import { useUi } from '../hooks.ts';
 import type { Locale } from '../messages/catalogue.ts';
 import type { LessonMessageKey } from '../messages/lessons/en.ts';
+import { addressOf } from './address.ts';
+import { CatchUpForm } from './catch-up.tsx';
 import { drillIds, fetchDrill, fetchDrillText, fetchLesson, fetchLessonText, lessonIds } from './files.ts';
 import { exportProgress, importProgress, keptProgress } from './kept-progress.ts';
 import { Line } from './markdown-view.tsx';
+import { PathList } from './paths.tsx';
 import { type LessonTranslate, useLessonMessages } from './use-lesson-messages.ts';
+
+const Rooms = lazy(() => import('../interview/rooms.tsx').then((m) => ({ default: m.Rooms })));
 
 const DOORS = ['learn', 'teach', 'interview'] as const;
 const TRACKS = ['foundations', 'images', 'cri', 'containerd', 'isolation', 'registries', 'operations'] as const;
@@ -44,7 +49,7 @@ export function Home({ place }: { place: string }) {
     >
       <nav aria-label={t('home.label')}>
         {DOORS.map((door) => (
-          <a key={door} href={`#${door}`} aria-current={door === place ? 'page' : undefined}>
+          <a key={door} href={`#${door}`} aria-current={door === place.split('-')[0] ? 'page' : undefined}>
             {t(`home.${door}`)}
           </a>
         ))}
@@ -52,8 +57,12 @@ export function Home({ place }: { place: string }) {
         <a href="#sandbox">{t('home.sandbox')}</a>
       </nav>
       {place === 'learn' && <Learn entries={entries} t={t} />}
-      {place === 'teach' && <Teach t={t} />}
-      {place === 'interview' && <Interview entries={entries} t={t} />}
+      {place === 'teach' && <Teach entries={entries} t={t} />}
+      {place.startsWith('interview') && (
+        <Suspense fallback={<p>{t('home.loading')}</p>}>
+          <Rooms place={place} drills={<Interview entries={entries} t={t} />} />
+        </Suspense>
+      )}
     </section>
   );
 }
@@ -75,6 +84,7 @@ function Learn({ entries, t }: { entries: Entries | null; t: LessonTranslate }) 
   return (
     <>
       <p>{t('home.learnIntro')}</p>
+      <CatchUpForm t={t} />
       {entries === null ? (
         <p>{t('home.loading')}</p>
       ) : (
@@ -102,6 +112,8 @@ function Learn({ entries, t }: { entries: Entries | null; t: LessonTranslate }) 
           );
         })
       )}
+      <h2>{t('path.sprints')}</h2>
+      <PathList kind="sprint" titles={titlesOf(entries)} t={t} />
       <p className="lesson-foot">
         <span>{t('home.private')}</span>
         <button type="button" onClick={exportProgress}>
@@ -117,15 +129,20 @@ function Learn({ entries, t }: { entries: Entries | null; t: LessonTranslate }) 
   );
 }
 
-function Teach({ t }: { t: LessonTranslate }) {
+function titlesOf(entries: Entries | null): ReadonlyMap<string, string> {
+  return new Map([
+    ...(entries?.lessons ?? []).map(({ lesson, title }) => [lesson.id, title] as const),
+    ...(entries?.drills ?? []).map(({ drill, title }) => [drill.id, title] as const),
+  ]);
+}
+
+function Teach({ entries, t }: { entries: Entries | null; t: LessonTranslate }) {
   return (
     <>
       <p>{t('home.teachIntro')}</p>
       <h2>{t('home.teachPlans')}</h2>
-      <ul>
-        <li>{t('home.plan45')}</li>
-        <li>{t('home.plan90')}</li>
-      </ul>
+      <PathList kind="class" titles={titlesOf(entries)} t={t} />
+      <CatchUpForm t={t} />
       <h2>{t('home.teachRoom')}</h2>
       <ul>
         {(['home.teachHost', 'home.teachProjector', 'home.teachHandIn'] as const).map((key) => (
@@ -176,15 +193,6 @@ function Interview({ entries, t }: { entries: Entries | null; t: LessonTranslate
       )}
     </>
   );
-}
-
-/** What was chosen for the page stays; the node is the lesson's. */
-function addressOf(kind: 'lesson' | 'drill', id: string): string {
-  const query = new URLSearchParams(location.search);
-  for (const name of ['lesson', 'drill', 'variant', 'scenario', 'seed']) query.delete(name);
-  query.set('lang', document.documentElement.lang);
-  query.set(kind, id);
-  return `?${query}`;
 }
 
 async function readEntries(locale: Locale): Promise<Entries> {

@@ -1,7 +1,10 @@
 /** A lesson: its steps, of which the one in hand is open, and at the end what was learnt. */
 import { useEffect, useRef, useState } from 'react';
+import { catchUpCode } from '../../lesson-engine/catch-up.ts';
 import type { Lesson, LessonText } from '../../lesson-engine/lesson.ts';
 import { useT, useUi } from '../hooks.ts';
+import { cutaway } from '../scripting.ts';
+import { session } from '../session.ts';
 import { ui } from '../store.ts';
 import { HandIn } from './hand-in.tsx';
 import { keep } from './kept-progress.ts';
@@ -9,7 +12,9 @@ import { Line, Markdown } from './markdown-view.tsx';
 import { StepView } from './step-view.tsx';
 import type { LessonTranslate } from './use-lesson-messages.ts';
 
-export function LessonView({ lesson, text, t }: { lesson: Lesson; text: LessonText; t: LessonTranslate }) {
+type Props = { lesson: Lesson; text: LessonText; catchUp: number; t: LessonTranslate };
+
+export function LessonView({ lesson, text, catchUp, t }: Props) {
   const strata = useT();
   const progress = useUi((state) => state.progress);
   const [predicted, setPredicted] = useState<Readonly<Record<string, number>>>({});
@@ -24,6 +29,14 @@ export function LessonView({ lesson, text, t }: { lesson: Lesson; text: LessonTe
     }
     seen.current = at;
   }, [at, lesson, text, t]);
+  const catchingUp = useCatchUp(lesson, catchUp);
+  const highlight = lesson.steps[at]?.highlight;
+  useEffect(() => {
+    ui.setState({ watched: (highlight ?? []).filter((layer) => layer !== 'client') });
+    return () => ui.setState({ watched: [] });
+  }, [highlight]);
+  const seed = useUi((state) => state.seed);
+  const code = catchUpCode({ lesson: lesson.id, step: at, seed });
   const asked = lesson.steps.filter((step) => predicted[step.id] !== undefined);
   const right = asked.filter((step) => predicted[step.id] === step.prediction);
   return (
@@ -32,6 +45,7 @@ export function LessonView({ lesson, text, t }: { lesson: Lesson; text: LessonTe
         {lesson.id} · {t(`level.${lesson.level}`)} · {t('home.minutes', { count: lesson.minutes })}
       </p>
       <h2>{text.title}</h2>
+      <p role="status">{catchingUp ? t('catchUp.working', { count: catchUp }) : ''}</p>
       {at === 0 && (
         <>
           <Markdown text={text.intro} />
@@ -89,6 +103,7 @@ export function LessonView({ lesson, text, t }: { lesson: Lesson; text: LessonTe
           {t('lesson.exam')}: {lesson.exam.join('; ')}
         </p>
       )}
+      {code !== null && <p className="lesson-meta">{t('catchUp.mine', { code })}</p>}
       <p className="lesson-foot">
         <a href="#learn">{t('lesson.all')}</a>
         <button type="button" onClick={() => location.reload()}>
@@ -97,4 +112,28 @@ export function LessonView({ lesson, text, t }: { lesson: Lesson; text: LessonTe
       </p>
     </aside>
   );
+}
+
+const CATCH_UP_RATIO = 16;
+
+/** Types the solutions of the first steps, once, without stopping at each hop. True while that goes on. */
+function useCatchUp(lesson: Lesson, steps: number): boolean {
+  const [working, setWorking] = useState(steps > 0);
+  const begun = useRef(false);
+  useEffect(() => {
+    if (begun.current || steps === 0) return;
+    begun.current = true;
+    const { hopMode } = ui.getState();
+    const type = async (): Promise<void> => {
+      session.hopMode(false);
+      session.pace({ ratio: CATCH_UP_RATIO });
+      for (const step of lesson.steps.slice(0, steps)) for (const line of step.solution) await cutaway.run(line);
+    };
+    void type().finally(() => {
+      session.pace({ ratio: 1 });
+      session.hopMode(hopMode);
+      setWorking(false);
+    });
+  }, [lesson, steps]);
+  return working;
 }

@@ -1,11 +1,21 @@
 import { expect, it } from 'vitest';
 import { preferredLocale, translator } from './catalogue.ts';
 import { en } from './en.ts';
+import { interviewEn } from './interview/en.ts';
+import { interviewZhCN } from './interview/zh-CN.ts';
+import { lessonEn } from './lessons/en.ts';
+import { lessonZhCN } from './lessons/zh-CN.ts';
 import { zhCN } from './zh-CN.ts';
 
 it('every message has the same holes in both languages', () => {
   const holes = (text: string): string[] => [...text.matchAll(/\{\w+\}/g)].map((m) => m[0]).sort();
-  for (const key of Object.keys(en) as (keyof typeof en)[]) expect(holes(zhCN[key]), key).toEqual(holes(en[key]));
+  const catalogues: [Record<string, string>, Record<string, string>][] = [
+    [en, zhCN],
+    [lessonEn, lessonZhCN],
+    [interviewEn, interviewZhCN],
+  ];
+  for (const [ours, other] of catalogues)
+    for (const [key, text] of Object.entries(ours)) expect(holes(other[key] ?? ''), key).toEqual(holes(text));
 });
 
 it('fills holes and leaves unknown ones', () => {

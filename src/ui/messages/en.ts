@@ -46,6 +46,7 @@ export const en = {
   'strata.oci-runtime': 'oci-runtime',
   'strata.workload': 'workload',
   'strata.kernel': 'kernel',
+  'stage.watched': 'to watch in this step',
   'stage.label': 'The node, cut open: its processes, sockets, pods and kernel',
   'stage.content': 'content store',
   'stage.blobs': 'blobs: {count} · {size}',

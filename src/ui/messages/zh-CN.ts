@@ -45,6 +45,7 @@ export const zhCN: Catalogue = {
   'strata.oci-runtime': 'OCI 运行时',
   'strata.workload': '工作负载',
   'strata.kernel': '内核',
+  'stage.watched': '这一步请留意',
   'stage.label': '节点的剖面：进程、套接字、Pod 与内核',
   'stage.content': '内容存储',
   'stage.blobs': '{count} 个 blob · {size}',

@@ -9,6 +9,7 @@ export function Strip() {
   const { view } = useNodeView();
   const open = useUi((state) => state.phoneLayer);
   const hop = useUi((state) => state.shown.hop);
+  const watched = useUi((state) => state.watched);
   const lit = new Set<Stratum | null>([hop?.stratum ?? null]);
   for (const span of view.spans.values()) if (span.layer !== null && span.layer !== 'client') lit.add(span.layer);
   const scene =
@@ -22,7 +23,7 @@ export function Strip() {
             type="button"
             aria-pressed={open === stratum}
             aria-label={t('phone.open', { numeral: NUMERALS[stratum], name: t(`strata.${stratum}`) })}
-            className={lit.has(stratum) ? 'lit' : ''}
+            className={`${lit.has(stratum) ? 'lit' : ''} ${watched.includes(stratum) ? 'watched' : ''}`}
             style={{ '--stroke': `var(--${stratum})` } as React.CSSProperties}
             onClick={() => ui.setState({ phoneLayer: open === stratum ? null : stratum })}
           >

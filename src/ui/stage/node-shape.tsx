@@ -3,9 +3,17 @@ import { memo } from 'react';
 import { select } from '../store.ts';
 import { type SceneKind, type SceneNode, shorten } from './scene-types.ts';
 
-type Props = { node: SceneNode; pids: string | undefined; selected: boolean; focusable: boolean; onFocus: () => void };
+type Props = {
+  node: SceneNode;
+  pids: string | undefined;
+  selected: boolean;
+  /** What is said of a thing that the lesson asks to watch; null of any other. */
+  watched: string | null;
+  focusable: boolean;
+  onFocus: () => void;
+};
 
-export const NodeShape = memo(function NodeShape({ node, pids, selected, focusable, onFocus }: Props) {
+export const NodeShape = memo(function NodeShape({ node, pids, selected, watched, focusable, onFocus }: Props) {
   const { x, y, w, h, kind } = node;
   if (kind === 'note') {
     return (
@@ -22,6 +30,7 @@ export const NodeShape = memo(function NodeShape({ node, pids, selected, focusab
     node.found === undefined ? '' : node.found ? 'found' : 'dim',
     node.grewFrom === undefined ? '' : 'grows',
     selected ? 'selected' : '',
+    watched === null ? '' : 'watched',
   ]
     .filter((name) => name !== '')
     .join(' ');
@@ -31,7 +40,7 @@ export const NodeShape = memo(function NodeShape({ node, pids, selected, focusab
       id={`item-${node.id}`}
       role="treeitem"
       aria-level={node.level}
-      aria-label={node.label}
+      aria-label={watched === null ? node.label : `${node.label} (${watched})`}
       aria-selected={selected}
       data-pids={pids}
       tabIndex={focusable ? 0 : -1}

@@ -26,6 +26,7 @@ export function Stage() {
   const shown = useUi((state) => state.shown);
   const projector = useUi((state) => state.projector);
   const filter = useUi((state) => state.podFilter) ?? '';
+  const watched = useUi((state) => state.watched);
   const least = heightMin(view, projector ? 'lecture' : 'full');
   const scale = projector
     ? Math.max(1, Math.min(width / LECTURE_WIDTH_MIN, height / least))
@@ -82,7 +83,7 @@ export function Stage() {
             {scene.strata.map(({ stratum, y }) => (
               <text
                 key={stratum}
-                className="stratum"
+                className={watched.includes(stratum) ? 'stratum watched' : 'stratum'}
                 x={108}
                 y={y}
                 textAnchor="end"
@@ -97,6 +98,7 @@ export function Stage() {
               key={node.id}
               node={node}
               pids={scene.pidsOf.get(node.id)}
+              watched={node.stratum !== null && watched.includes(node.stratum) ? t('stage.watched') : null}
               selected={sameSelection(node.select, selection)}
               focusable={node.id === current?.id}
               onFocus={() => setFocusId(node.id)}

@@ -35,6 +35,7 @@ export function Timeline() {
   const shown = useUi((state) => state.shown);
   const now = useUi((state) => state.now);
   const branching = useUi((state) => state.branching);
+  const interview = useUi((state) => state.interview);
   useUi((state) => state.version);
   const { from, to } = windowOf();
   const at = shown.playhead ?? to;
@@ -86,7 +87,7 @@ export function Timeline() {
         )}
         <button
           type="button"
-          disabled={branching || session.index.commands.length === 0}
+          disabled={branching || session.index.commands.length === 0 || interview?.on.undo === false}
           onClick={() => void session.undo()}
         >
           {t('time.undo')}
@@ -103,6 +104,7 @@ export function Timeline() {
           max={to}
           value={Math.min(to, Math.max(from, at))}
           aria-label={t('time.scrub')}
+          disabled={interview?.on.rewind === false}
           aria-valuetext={clockText(time)}
           onChange={(event) => session.lookAt(Number(event.target.value))}
         />

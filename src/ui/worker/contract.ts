@@ -3,6 +3,7 @@
 import type { DrillGrade } from '../../lesson-engine/grade-drill.ts';
 import type { Drill, Lesson } from '../../lesson-engine/lesson.ts';
 import type { ProgressReport } from '../../lesson-engine/progress.ts';
+import type { DrillRegrade } from '../../lesson-engine/regrade-drill.ts';
 import type { Savepoint } from '../../machine/machine.ts';
 import type { WireNode } from '../../protocols/wire-view.ts';
 import type { TraceEvent } from '../../sim/trace.ts';
@@ -59,6 +60,8 @@ export type MachineApi = {
   savepoint(): Promise<Savepoint | null>;
   /** Grades the drill, which ends it. */
   grade(): Promise<DrillGrade | null>;
+  /** Runs a candidate's log of a drill again, on a machine of its own; a reason if the log is not one of it. */
+  regradeDrill(drill: Drill, variant: number, seed: number, savepoint: Savepoint): Promise<DrillRegrade | string>;
   /** The same with the digest, for which the whole trace is read. */
   signedSavepoint(): Promise<SignedSavepoint | null>;
 };

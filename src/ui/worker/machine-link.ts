@@ -14,6 +14,16 @@ export type LinkEvents = {
   onFailed: (reason: string) => void;
 };
 
+function newWorker(): Worker {
+  return new Worker(new URL('./machine-worker.ts', import.meta.url), { type: 'module', name: 'machine' });
+}
+
+/** A worker that has no machine yet, for work that is not this page's. */
+export function borrowWorker(): { api: Remote<MachineApi>; end: () => void } {
+  const worker = newWorker();
+  return { api: wrap<MachineApi>(worker), end: () => worker.terminate() };
+}
+
 export class MachineLink {
   private worker: Worker | null = null;
   private remote: Remote<MachineApi> | null = null;
@@ -44,7 +54,7 @@ export class MachineLink {
   }
 
   async start(options: BootOptions = this.options): Promise<void> {
-    const worker = new Worker(new URL('./machine-worker.ts', import.meta.url), { type: 'module', name: 'machine' });
+    const worker = newWorker();
     worker.onerror = (event) => this.events.onFailed(event.message || 'worker');
     this.worker = worker;
     this.booted = false;

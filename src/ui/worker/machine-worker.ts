@@ -203,6 +203,10 @@ const api: MachineApi = {
     await busy;
     return keeper?.grade() ?? null;
   },
+  async regradeDrill(drill, variant, seed, savepoint) {
+    const { regradeDrill } = await import('../../lesson-engine/regrade-drill.ts');
+    return regradeDrill(drill, variant, seed, savepoint);
+  },
   async signedSavepoint() {
     await busy;
     return machine === null ? null : { ...machine.savepoint(), digest: machine.trace.digest() };

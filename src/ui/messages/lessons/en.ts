@@ -10,8 +10,19 @@ export const lessonEn = {
   'home.teachIntro':
     'For a class: lessons that fit a period, drills with variants, and files that students hand in. Everything runs in each browser; there is no server and no account.',
   'home.teachPlans': 'Plans',
-  'home.plan45': '45 minutes: L01 (10), L11 from “start” on (15), L17 (20). Cut first: L17’s last step.',
-  'home.plan90': '90 minutes: the same, then L26 (20) and L08 (15). Cut first: L08’s last step.',
+  'path.assumes': 'Students know: {list}.',
+  'path.cut': 'goes {n}. when time is short',
+  'path.steps': 'only the first {count} steps',
+  'path.demo': 'Demo: {name}',
+  'path.coming': '{name} (still to come)',
+  'path.sprints': 'Sprints',
+  'catchUp.label': 'Catch-up code',
+  'catchUp.go': 'Go there',
+  'catchUp.wrong': 'That is no code of this page; look at it again, letter by letter.',
+  'catchUp.what':
+    'Whoever comes late types the six characters that somebody else’s lesson shows, and finds the steps before done.',
+  'catchUp.mine': 'Catch-up code for this step: {code}',
+  'catchUp.working': 'Doing the {count} steps before for you…',
   'home.teachRoom': 'In the classroom',
   'home.teachHost':
     'Without the internet: run `npx cutaway host --lan` on your machine; students open the address that it shows.',
