@@ -53,9 +53,9 @@ export function useMedia(query: string): boolean {
   return matches;
 }
 
-const PLACES = ['#learn', '#teach', '#interview'];
+const PLACES = ['#learn', '#article', '#teach', '#interview'];
 
-/** Which door of the home is open, by the address: `#learn`, `#teach`, `#interview`; empty in the sandbox. */
+/** Which door of the home is open, by the address: `#learn`, `#article` …; empty in the sandbox. */
 export function usePlace(): string {
   const [place, setPlace] = useState(() => location.hash);
   useEffect(() => {

@@ -44,8 +44,13 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
     terminalHeight: Math.max(TERMINAL_HEIGHT_MIN, Math.min(TERMINAL_HEIGHT, Math.round(innerHeight * TERMINAL_SHARE))),
     ...(projector ? { terminalHeight: PROJECTOR_TERMINAL_HEIGHT_PX } : {}),
   });
+  const wanted = query.get('lesson') ?? query.get('drill') ?? query.get('article') ?? query.get('demo');
+  const room = query.get('notes');
+  if (wanted !== null && room !== null) {
+    void import('./lesson/notes-window.tsx').then(({ showNotes }) => showNotes(root, wanted, room, locale));
+    return;
+  }
   window.cutaway = cutaway;
-  const wanted = query.get('lesson') ?? query.get('drill');
   if (wanted === null) session.start(scenario, seed);
   else void startCourse(wanted, query);
   openTerminal(terminal);
@@ -61,7 +66,7 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
   });
 }
 
-/** `?lesson=L01` or `?drill=R01&variant=2`: the node is the lesson's. */
+/** `?lesson=L01`, `?drill=R01&variant=2`, `?article=A1`, `?demo=D01`: the node is the lesson's. */
 async function startCourse(id: string, query: URLSearchParams): Promise<void> {
   const { openCourse } = await import('./lesson/open-course.ts');
   const opened = await openCourse(id, Number(query.get('variant') ?? 1));

@@ -5,6 +5,9 @@ import type { Drill, Lesson } from '../../lesson-engine/lesson.ts';
 import { useUi } from '../hooks.ts';
 import type { Locale } from '../messages/catalogue.ts';
 import type { LessonMessageKey } from '../messages/lessons/en.ts';
+import { addressOf } from './address.ts';
+import { ArticleHome } from './article-home.tsx';
+import { DemoList } from './demo-list.tsx';
 import { drillIds, fetchDrill, fetchDrillText, fetchLesson, fetchLessonText, lessonIds } from './files.ts';
 import { exportProgress, importProgress, keptProgress } from './kept-progress.ts';
 import { Line } from './markdown-view.tsx';
@@ -44,7 +47,11 @@ export function Home({ place }: { place: string }) {
     >
       <nav aria-label={t('home.label')}>
         {DOORS.map((door) => (
-          <a key={door} href={`#${door}`} aria-current={door === place ? 'page' : undefined}>
+          <a
+            key={door}
+            href={`#${door}`}
+            aria-current={door === place ? 'page' : door === 'learn' && place === 'article' ? 'true' : undefined}
+          >
             {t(`home.${door}`)}
           </a>
         ))}
@@ -52,6 +59,7 @@ export function Home({ place }: { place: string }) {
         <a href="#sandbox">{t('home.sandbox')}</a>
       </nav>
       {place === 'learn' && <Learn entries={entries} t={t} />}
+      {place === 'article' && <ArticleHome t={t} />}
       {place === 'teach' && <Teach t={t} />}
       {place === 'interview' && <Interview entries={entries} t={t} />}
     </section>
@@ -74,6 +82,14 @@ function Learn({ entries, t }: { entries: Entries | null; t: LessonTranslate }) 
   };
   return (
     <>
+      <ul className="cards">
+        <li>
+          <a href="#article">
+            <b>{t('article.title')}</b>
+            <span>{t('article.card')}</span>
+          </a>
+        </li>
+      </ul>
       <p>{t('home.learnIntro')}</p>
       {entries === null ? (
         <p>{t('home.loading')}</p>
@@ -126,6 +142,7 @@ function Teach({ t }: { t: LessonTranslate }) {
         <li>{t('home.plan45')}</li>
         <li>{t('home.plan90')}</li>
       </ul>
+      <DemoList t={t} />
       <h2>{t('home.teachRoom')}</h2>
       <ul>
         {(['home.teachHost', 'home.teachProjector', 'home.teachHandIn'] as const).map((key) => (
@@ -176,15 +193,6 @@ function Interview({ entries, t }: { entries: Entries | null; t: LessonTranslate
       )}
     </>
   );
-}
-
-/** What was chosen for the page stays; the node is the lesson's. */
-function addressOf(kind: 'lesson' | 'drill', id: string): string {
-  const query = new URLSearchParams(location.search);
-  for (const name of ['lesson', 'drill', 'variant', 'scenario', 'seed']) query.delete(name);
-  query.set('lang', document.documentElement.lang);
-  query.set(kind, id);
-  return `?${query}`;
 }
 
 async function readEntries(locale: Locale): Promise<Entries> {

@@ -1,7 +1,7 @@
 /** A lesson: its steps, of which the one in hand is open, and at the end what was learnt. */
 import { useEffect, useRef, useState } from 'react';
 import type { Lesson, LessonText } from '../../lesson-engine/lesson.ts';
-import { useT, useUi } from '../hooks.ts';
+import { useUi } from '../hooks.ts';
 import { ui } from '../store.ts';
 import { HandIn } from './hand-in.tsx';
 import { keep } from './kept-progress.ts';
@@ -10,7 +10,6 @@ import { StepView } from './step-view.tsx';
 import type { LessonTranslate } from './use-lesson-messages.ts';
 
 export function LessonView({ lesson, text, t }: { lesson: Lesson; text: LessonText; t: LessonTranslate }) {
-  const strata = useT();
   const progress = useUi((state) => state.progress);
   const [predicted, setPredicted] = useState<Readonly<Record<string, number>>>({});
   const at = progress?.step ?? 0;
@@ -62,7 +61,6 @@ export function LessonView({ lesson, text, t }: { lesson: Lesson; text: LessonTe
                   step={step}
                   text={words}
                   t={t}
-                  strata={strata}
                   missing={progress?.missing ?? []}
                   predicted={predicted[step.id] ?? null}
                   onPredict={(option) => setPredicted({ ...predicted, [step.id]: option })}
