@@ -53,11 +53,12 @@ export function ArticleHome({ t }: { t: LessonTranslate }) {
 }
 
 async function readSections(locale: Locale): Promise<Entry[]> {
-  const entries: Entry[] = [];
-  for (const id of sectionIds()) {
-    const found = await fetchSection(id);
-    if (found === null) continue;
-    entries.push({ section: found.section, text: await fetchSectionText(found.path, found.section, locale) });
-  }
-  return entries;
+  const entries = await Promise.all(
+    sectionIds().map(async (id): Promise<Entry | null> => {
+      const found = await fetchSection(id);
+      if (found === null) return null;
+      return { section: found.section, text: await fetchSectionText(found.path, found.section, locale) };
+    }),
+  );
+  return entries.filter((entry) => entry !== null);
 }

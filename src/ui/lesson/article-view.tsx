@@ -111,8 +111,7 @@ function BlockView({ block, text, t, output, running, disabled, waits, onRun }: 
       <ol className="block-lines">
         {block.lines.map((line) => (
           <li key={line}>
-            {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-            <pre tabIndex={0}>{line}</pre>
+            <pre>{line}</pre>
           </li>
         ))}
       </ol>

@@ -42,10 +42,11 @@ export function DemoList({ t }: { t: LessonTranslate }) {
 }
 
 async function readDemos(locale: Locale): Promise<{ demo: Demo; text: DemoText }[]> {
-  const demos: { demo: Demo; text: DemoText }[] = [];
-  for (const id of demoIds()) {
-    const found = await fetchDemo(id);
-    if (found !== null) demos.push({ demo: found.demo, text: await fetchDemoText(found.path, found.demo, locale) });
-  }
-  return demos;
+  const demos = await Promise.all(
+    demoIds().map(async (id) => {
+      const found = await fetchDemo(id);
+      return found === null ? null : { demo: found.demo, text: await fetchDemoText(found.path, found.demo, locale) };
+    }),
+  );
+  return demos.filter((entry) => entry !== null);
 }

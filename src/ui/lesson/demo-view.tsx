@@ -31,6 +31,8 @@ export function DemoView({ demo, text, t }: { demo: Demo; text: DemoText; t: Les
   const step = asLesson(demo).steps.findIndex(({ id }) => id === slide.id);
   const proved = (claim: string): boolean =>
     beat.show === 'run' &&
+    // The machine is ahead of the drawing: what is not drawn yet is not told.
+    !busy &&
     progress !== null &&
     (progress.step > step || (progress.step === step && !progress.missing.includes(claim)));
   const options = (question?.options ?? []).map((option, i) => {
@@ -86,8 +88,7 @@ export function DemoView({ demo, text, t }: { demo: Demo; text: DemoText; t: Les
         <ol className="block-lines">
           {slide.lines.map((line) => (
             <li key={line}>
-              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-              <pre tabIndex={0}>{line}</pre>
+              <pre>{line}</pre>
             </li>
           ))}
         </ol>

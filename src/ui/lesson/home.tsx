@@ -24,13 +24,14 @@ export function Home({ place }: { place: string }) {
   const [entries, setEntries] = useState<Entries | null>(null);
   const top = useRef<HTMLElement>(null);
   const ready = t !== null;
+  const listed = place === 'learn' || place === 'interview';
   useEffect(() => {
     let current = true;
-    void readEntries(locale).then((read) => current && setEntries(read));
+    if (listed) void readEntries(locale).then((read) => current && setEntries(read));
     return () => {
       current = false;
     };
-  }, [locale]);
+  }, [locale, listed]);
   useEffect(() => {
     if (ready) top.current?.focus();
   }, [ready]);

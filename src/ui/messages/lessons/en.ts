@@ -108,7 +108,7 @@ export const lessonEn = {
   'article.printed': 'As printed',
   'article.repaired': 'Repaired',
   'article.more': 'Further',
-  'article.part': '{part}',
+  'article.part': 'section {part}',
   'article.run': 'Run it',
   'article.ran': 'Has run',
   'article.runsBefore': 'Runs what stands above first.',

@@ -104,7 +104,7 @@ export const lessonZhCN: Readonly<Record<LessonMessageKey, string>> = {
   'article.printed': '照原文',
   'article.repaired': '修改后',
   'article.more': '再进一步',
-  'article.part': '{part}',
+  'article.part': '原文第 {part} 节',
   'article.run': '运行',
   'article.ran': '已运行',
   'article.runsBefore': '会先运行上面还没运行的。',
