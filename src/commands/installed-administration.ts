@@ -23,6 +23,8 @@ export const installedAdministration: readonly (readonly [path: string, size: nu
   ['/usr/bin/host', 138312, 'host'],
   ['/usr/bin/hostnamectl', 31088, 'hostnamectl'],
   ['/usr/bin/ionice', 22744, 'ionice'],
+  ['/usr/bin/ipcmk', 22744, 'ipcmk'],
+  ['/usr/bin/ipcrm', 22744, 'ipcrm'],
   ['/usr/bin/ipcs', 39088, 'ipcs'],
   ['/usr/bin/last', 39136, 'last'],
   ['/usr/bin/locale', 55664, 'locale'],

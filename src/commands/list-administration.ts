@@ -1,4 +1,5 @@
 /** Which programs of a Debian 13 node an administrator uses now and then: accounts, hardware, the kernel's view of processes. */
+
 import type { Program } from '../linux/program.ts';
 import { base32, basenc, cksum, sum } from './digest/checksums.ts';
 import { b2sum, sha224sum, sha384sum } from './digest/digest.ts';
@@ -21,18 +22,8 @@ import { loginctl } from './systemd/loginctl.ts';
 import { hostnamectl, localectl, systemdDetectVirt, systemdEscape, timedatectl } from './systemd/machine-tools.ts';
 import { service } from './systemd/service.ts';
 import { getopt } from './util-linux/getopt.ts';
-import {
-  blkid,
-  hwclock,
-  ipcs,
-  losetup,
-  mcookie,
-  namei,
-  swapoff,
-  swapon,
-  uuidgen,
-  whereis,
-} from './util-linux/looking.ts';
+import { ipcmk, ipcrm, ipcs } from './util-linux/ipc.ts';
+import { blkid, hwclock, losetup, mcookie, namei, swapoff, swapon, uuidgen, whereis } from './util-linux/looking.ts';
 import { lscpu } from './util-linux/lscpu.ts';
 import { choom, chrt, ionice, prlimit, taskset } from './util-linux/scheduling.ts';
 
@@ -71,6 +62,8 @@ export const administrationPrograms: InstalledCommand[] = [
   at(hostnamectl, 31_088),
   system(hwclock, 55_648),
   at(ionice, 22_744),
+  at(ipcmk, 22_744),
+  at(ipcrm, 22_744),
   at(ipcs, 39_088),
   at(last, 39_136),
   at(locale, 55_664),

@@ -63,7 +63,7 @@ const LISTS: readonly (readonly [pkg: string, directory: string, names: string])
   [
     'util-linux',
     BIN,
-    'fincore ipcmk ipcrm lsfd lsipc lsirq lslocks lslogins lsmem mesg partx rename.ul script scriptlive scriptreplay setpriv setterm uclampset utmpdump wall',
+    'fincore lsfd lsipc lsirq lslocks lslogins lsmem mesg partx rename.ul script scriptlive scriptreplay setpriv setterm uclampset utmpdump wall',
   ],
   [
     'util-linux',

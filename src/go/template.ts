@@ -4,7 +4,7 @@
  * @fidelity partial: data is maps, lists and plain values, so there are no methods and no struct fields
  */
 
-import { compareStrings } from './quote.ts';
+import { compareStrings, quote } from './quote.ts';
 import { formatValue, typeName, type ValueStyle } from './sprintf.ts';
 import { BUILTINS, FunctionFault, isTrue, type TemplateFunction } from './template-funcs.ts';
 import {
@@ -33,13 +33,14 @@ export function executeTemplate(
   source: string,
   data: unknown,
   functions: ReadonlyMap<string, TemplateFunction> = new Map(),
+  options: TemplateOptions = {},
 ): TemplateResult {
   const all = new Map([...BUILTINS, ...functions]);
   const known = new Set([...all.keys(), 'and', 'or']);
   let run: TemplateRun | undefined;
   try {
     const tree = parseTemplate(name, source, known);
-    run = new TemplateRun(tree, all, name, data);
+    run = new TemplateRun(tree, all, name, data, options);
     run.walk(tree.trees.get(name) ?? [], top(data));
     return { ok: true, text: run.out.join('') };
   } catch (fault) {
@@ -48,6 +49,9 @@ export function executeTemplate(
     return { ok: false, stage: run === undefined ? 'parse' : 'execute', error: fault.message, text };
   }
 }
+
+/** `missingKey`: what Option("missingkey=error") asks for. */
+export type TemplateOptions = { readonly missingKey?: 'error' };
 
 /** A value and whether Go sees it through an interface{}: error texts name the static type. */
 type Value = { readonly data: unknown; readonly isStatic: boolean; readonly isMissing?: boolean };
@@ -79,11 +83,19 @@ class TemplateRun {
   private readonly tree: TemplateTree;
   private readonly functions: ReadonlyMap<string, TemplateFunction>;
   private readonly name: string;
+  private readonly options: TemplateOptions;
   private variables: Variable[];
   private depth = 0;
 
-  constructor(tree: TemplateTree, functions: ReadonlyMap<string, TemplateFunction>, name: string, data: unknown) {
+  constructor(
+    tree: TemplateTree,
+    functions: ReadonlyMap<string, TemplateFunction>,
+    name: string,
+    data: unknown,
+    options: TemplateOptions,
+  ) {
     this.tree = tree;
+    this.options = options;
     this.functions = functions;
     this.name = name;
     this.variables = [{ name: '$', value: top(data) }];
@@ -239,7 +251,11 @@ class TemplateRun {
       if (base.isStatic) return MISSING;
       this.fail(at, `nil pointer evaluating interface {}.${name}`);
     }
-    if (isMap(data)) return element(Object.hasOwn(data, name) ? data[name] : undefined);
+    if (isMap(data)) {
+      if (Object.hasOwn(data, name)) return element(data[name]);
+      if (this.options.missingKey === 'error') this.fail(at, `map has no entry for key ${quote(name)}`);
+      return element(undefined);
+    }
     return this.fail(
       at,
       `can't evaluate field ${name} in type ${base.isStatic ? typeName(data, STYLE) : 'interface {}'}`,

@@ -18,7 +18,7 @@ Commands:
   shell      a shell on the node, on this terminal
              [--scenario NAME] [--seed N]
   serve      offer the runtime's socket of a node as a real Unix socket, until SIGINT
-             --socket PATH [--scenario NAME] [--seed N] [--host-dir PATH] [--publish]
+             --socket PATH [--scenario NAME] [--seed N] [--host-dir PATH] [--publish] [--run LINE]...
   scenarios  list the nodes that can be booted
   trace      print what one command line caused, as a tree
              [--format text|json|perfetto|otlp] [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... -c LINE

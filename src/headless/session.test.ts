@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import { Machine } from '../machine/machine.ts';
+import { causalTrees } from '../projections/causal-tree.ts';
+import { jsonTrace } from '../projections/trace-formats/json.ts';
+import { otlpTrace } from '../projections/trace-formats/otlp.ts';
+import { perfettoTrace } from '../projections/trace-formats/perfetto.ts';
+import { textTrace } from '../projections/trace-formats/text.ts';
 import { ScriptSession } from './session.ts';
-import { causalTrees } from './trace-formats/causal-tree.ts';
-import { jsonTrace } from './trace-formats/json.ts';
-import { otlpTrace } from './trace-formats/otlp.ts';
-import { perfettoTrace } from './trace-formats/perfetto.ts';
-import { textTrace } from './trace-formats/text.ts';
 
 async function run(script: string): Promise<{ outcomes: unknown[]; notices: string[]; machine: Machine }> {
   const machine = await Machine.boot({ scenario: 'bare', seed: 1 });
@@ -42,9 +42,14 @@ test('a command that waits for ever is interrupted after the limit, and the next
   ]);
 });
 
+test('one that ignores the interrupt in a process group of its own is killed', async () => {
+  const { outcomes } = await run('timeout 9999999 sh -c \'trap "" INT TERM; while :; do sleep 100; done\'\necho next');
+  expect(outcomes.at(-1)).toEqual(expect.objectContaining({ command: 'echo next', stdout: 'next\n' }));
+});
+
 test('the causal tree of a line, in every format', async () => {
   const { machine } = await run('ls / | wc -l');
-  const trees = causalTrees(machine);
+  const trees = causalTrees(machine.trace.events, machine.kernel.options.bootWallTime);
   expect(trees.length).toBe(1);
   expect(trees[0]?.root.children.map((node) => node.name)).toEqual(['ls --color=auto /', 'wc -l']);
   expect(textTrace(trees)).toMatch(/ client {8}├─ ls --color=auto \/ \[\d+\]\n.* client {8}└─ wc -l \[\d+\]\n$/);

@@ -1,4 +1,6 @@
 /** Types command lines into one shell session of a machine, and says what each wrote and how it ended. */
+
+import type { Process } from '../linux/process.ts';
 import type { Machine, SessionEvent, SessionPort } from '../machine/machine.ts';
 import { splitCommands } from '../shell/parse.ts';
 
@@ -132,7 +134,9 @@ export class ScriptSession {
     const shell = [...kernel.processes.values()].find((p) => p.alive && p.parent?.pid === this.port.pid);
     if (shell === undefined) return;
     for (const process of [...kernel.processes.values()]) {
-      if (!process.alive || process.processGroup !== shell.processGroup) continue;
+      // Some put what they run into a group of its own.
+      const isMeant = signal === 'SIGINT' ? process.processGroup === shell.processGroup : isBelow(process, shell);
+      if (!process.alive || !isMeant) continue;
       if (process !== shell || signal === 'SIGINT') kernel.deliver(process, signal, null);
     }
   }
@@ -187,6 +191,11 @@ export class ScriptSession {
     this.outcomes.push(outcome);
     this.listeners.outcome?.(outcome);
   }
+}
+
+function isBelow(process: Process, ancestor: Process): boolean {
+  for (let at: Process | null = process; at !== null; at = at.parent) if (at === ancestor) return true;
+  return false;
 }
 
 function textOf(parts: Uint8Array[]): string {

@@ -1,12 +1,12 @@
 /** `cutaway trace`: what one command line caused, as a tree in one of four formats. */
 import { Machine } from '../machine/machine.ts';
+import { type CausalTree, causalTrees } from '../projections/causal-tree.ts';
+import { jsonTrace } from '../projections/trace-formats/json.ts';
+import { otlpTrace } from '../projections/trace-formats/otlp.ts';
+import { perfettoTrace } from '../projections/trace-formats/perfetto.ts';
+import { textTrace } from '../projections/trace-formats/text.ts';
 import { machineFlags, machineOptions, parseFlags, UsageError } from './arguments.ts';
 import { ScriptSession } from './session.ts';
-import { type CausalTree, causalTrees } from './trace-formats/causal-tree.ts';
-import { jsonTrace } from './trace-formats/json.ts';
-import { otlpTrace } from './trace-formats/otlp.ts';
-import { perfettoTrace } from './trace-formats/perfetto.ts';
-import { textTrace } from './trace-formats/text.ts';
 
 const FORMATS: Readonly<Record<string, (trees: CausalTree[]) => string>> = {
   text: textTrace,
@@ -29,6 +29,6 @@ export async function trace(args: string[]): Promise<number> {
     notice: (text) => void process.stderr.write(`cutaway trace: ${text}\n`),
   });
   const outcomes = await session.run(values.command);
-  process.stdout.write(format(causalTrees(machine)));
+  process.stdout.write(format(causalTrees(machine.trace.events, machine.kernel.options.bootWallTime)));
   return outcomes.at(-1)?.exitCode ?? 0;
 }

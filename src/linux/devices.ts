@@ -1,12 +1,15 @@
 /** Character devices, found by their device number. @models Linux 6.12 drivers/char/{mem,random,misc}.c */
+
 import type { Context } from './context.ts';
 import { errno } from './errno.ts';
 import { interruptible } from './interruptible.ts';
 import type { Kernel } from './kernel.ts';
 import { OpenFile } from './open-file.ts';
+import type { Process } from './process.ts';
 import { PtyMaster, PtySlave } from './pty.ts';
 import { Rope } from './rope.ts';
 import type { OpenFlags } from './syscalls.ts';
+import { capable } from './user-namespace.ts';
 import { DevptsFileSystem } from './vfs/devpts.ts';
 import type { Inode } from './vfs/inode.ts';
 
@@ -79,6 +82,12 @@ class KernelLog extends OpenFile {
   }
 }
 
+function newKernelLog(kernel: Kernel, path: string, flags: OpenFlags, caller: Process): KernelLog {
+  const isRestricted = (kernel.sysctls.get('kernel/dmesg_restrict') ?? '1') === '1';
+  if (flags.read && isRestricted && !capable(caller, 'SYSLOG')) throw errno('EPERM');
+  return new KernelLog(kernel, path, flags);
+}
+
 /** What can be done with these is done through system calls of their own (calls/virtual-machines.ts). */
 export class KvmDevice extends OpenFile {}
 export class VhostVsockDevice extends OpenFile {}
@@ -111,7 +120,7 @@ export function openDevice(kernel: Kernel, ctx: Context, inode: Inode, flags: Op
     case '1:9':
       return new RandomDevice(path, flags);
     case '1:11':
-      return new KernelLog(kernel, path, flags);
+      return newKernelLog(kernel, path, flags, ctx.process);
     case '10:200':
       return new TunDevice(path, flags);
     case '10:232':

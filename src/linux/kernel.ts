@@ -6,7 +6,7 @@
 
 import { WaitQueue } from '../sim/primitives.ts';
 import type { Random } from '../sim/random.ts';
-import type { Scheduler } from '../sim/scheduler.ts';
+import { endGroup, type Scheduler } from '../sim/scheduler.ts';
 import { NODE_KERNEL, PIDS_PER_KERNEL, type SpanId, type Trace, type TraceEventData } from '../sim/trace.ts';
 import { LoadAverage } from './averages.ts';
 import { fileCalls } from './calls/files.ts';
@@ -43,6 +43,7 @@ import type { Rope } from './rope.ts';
 import { defaultAction, type Signal } from './signals.ts';
 import { releaseTraced, tellTracer, withEntry } from './syscall-entry.ts';
 import type { Syscalls } from './syscalls.ts';
+import { IpcNamespace } from './system-v-ipc.ts';
 import { UserNamespace } from './user-namespace.ts';
 import type { GeneratedEntry } from './vfs/generated-fs.ts';
 import type { FileSystem } from './vfs/inode.ts';
@@ -160,7 +161,7 @@ export class Kernel {
     this.rootPidNamespace = new PidNamespace(this.newNamespaceId(), null);
     const user = new UserNamespace(this.newNamespaceId(), null, 0);
     const uts = new UtsNamespace(this.newNamespaceId(), options.hostname);
-    const ipc = new SimpleNamespace('ipc', this.newNamespaceId());
+    const ipc = new IpcNamespace(this.newNamespaceId());
     const net = new NetNamespace(this.newNamespaceId(), options.internet);
     const mnt = new MountNamespace(this.newNamespaceId(), this.mountObserver);
     this.rootFileSystem =
@@ -531,7 +532,7 @@ export class Kernel {
   /** The process ends now: none of its code runs again; the kernel gives back what it held. */
   terminate(process: Process, code: number, signal: Signal | null): void {
     if (!process.alive) return;
-    process.group.dead = true;
+    endGroup(process.group);
     process.state = 'zombie';
     process.exitCode = signal === null ? code & 255 : 0;
     process.exitSignal = signal;

@@ -3,6 +3,7 @@
 import type { Cgroup } from './cgroup.ts';
 import type { NetNamespace } from './net/net-namespace.ts';
 import type { Process } from './process.ts';
+import type { IpcNamespace } from './system-v-ipc.ts';
 import type { UserNamespace } from './user-namespace.ts';
 import type { MountNamespace } from './vfs/mounts.ts';
 
@@ -40,11 +41,11 @@ export class UtsNamespace {
 }
 
 export class SimpleNamespace {
-  readonly type: 'ipc' | 'time';
+  readonly type: 'time';
   readonly id: number;
   owner: UserNamespace | null = null;
 
-  constructor(type: 'ipc' | 'time', id: number) {
+  constructor(type: 'time', id: number) {
     this.type = type;
     this.id = id;
   }
@@ -67,6 +68,7 @@ export type LinuxNamespace =
   | PidNamespace
   | UtsNamespace
   | SimpleNamespace
+  | IpcNamespace
   | UserNamespace
   | CgroupNamespace
   | NetNamespace
@@ -77,7 +79,7 @@ export type LinuxNamespaces = {
   pid: PidNamespace;
   net: NetNamespace;
   uts: UtsNamespace;
-  ipc: SimpleNamespace;
+  ipc: IpcNamespace;
   user: UserNamespace;
   cgroup: CgroupNamespace;
   time: SimpleNamespace;

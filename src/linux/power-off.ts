@@ -1,4 +1,5 @@
 /** What is left of a kernel when its machine is switched off: nothing that ran on it runs again. */
+import { endGroup } from '../sim/scheduler.ts';
 import type { Kernel } from './kernel.ts';
 
 /**
@@ -7,7 +8,7 @@ import type { Kernel } from './kernel.ts';
  */
 export function switchOff(kernel: Kernel): void {
   const processes = [...kernel.processes.values()];
-  for (const process of processes) process.group.dead = true;
+  for (const process of processes) endGroup(process.group);
   for (const process of processes) {
     const wasAlive = process.alive;
     kernel.cpu.remove(process);

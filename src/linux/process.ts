@@ -2,7 +2,7 @@
 
 import type { WaitQueue } from '../sim/primitives.ts';
 import type { Random } from '../sim/random.ts';
-import type { StrandGroup, Waiter } from '../sim/scheduler.ts';
+import { endGroup, type StrandGroup, type Waiter } from '../sim/scheduler.ts';
 import type { Layer, SpanId } from '../sim/trace.ts';
 import { ALL_CAPABILITIES } from './capabilities.ts';
 import type { Cgroup } from './cgroup.ts';
@@ -167,12 +167,12 @@ export class Process {
   private strandsOf(program: string): StrandGroup {
     const stopped = this.group?.stopped ?? false;
     const onThrow = (error: unknown): void => this.kernel.programThrew(this, error);
-    return { dead: false, stopped, held: [], name: `${program}[${this.pid}]`, onThrow };
+    return { dead: false, stopped, held: [], parked: null, name: `${program}[${this.pid}]`, onThrow };
   }
 
   /** A new program image: nothing of the one before runs again. */
   replaceImage(program: string): void {
-    this.group.dead = true;
+    endGroup(this.group);
     this.group = this.strandsOf(program);
   }
 

@@ -50,6 +50,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   pivotRoot: ['pivot_root'],
   unshare: ['unshare'],
   setns: ['setns'],
+  namespaceOwner: ['ioctl'],
   sethostname: ['sethostname'],
   uname: ['uname'],
   fork: ['clone', 'clone3', 'fork', 'vfork'],
@@ -113,7 +114,8 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   natRules: ['getsockopt', 'recvmsg'],
   addNatRule: ['setsockopt', 'sendmsg'],
   deleteNatRules: ['setsockopt', 'sendmsg'],
-  ipcKeys: ['shmctl'],
+  ipcCreate: ['shmget', 'semget', 'msgget'],
+  ipcRemove: ['shmctl', 'semctl', 'msgctl'],
 };
 
 const NONE: readonly string[] = [];

@@ -10,6 +10,7 @@ import type { Data, Rope } from './rope.ts';
 import type { SeccompFilter } from './seccomp.ts';
 import type { Signal } from './signals.ts';
 import type { TraceListener } from './syscall-entry.ts';
+import type { IpcKind } from './system-v-ipc.ts';
 
 export type FileType = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'char' | 'block';
 
@@ -299,7 +300,7 @@ export interface Syscalls {
    */
   idmapMount(ctx: Context, mountFd: number, userNamespaceFd: number): Promise<void>;
   /** open_tree(2) with OPEN_TREE_CLONE: a descriptor of a bind mount that is nowhere yet. */
-  openTree(ctx: Context, path: string): Promise<number>;
+  openTree(ctx: Context, path: string, options?: { recursive?: boolean }): Promise<number>;
   /** move_mount(2) of such a one. */
   moveMount(ctx: Context, mountFd: number, target: string): Promise<void>;
   umount(ctx: Context, target: string, options?: { detach?: boolean }): Promise<void>;
@@ -307,6 +308,12 @@ export interface Syscalls {
   unshare(ctx: Context, types: readonly LinuxNamespaceType[]): Promise<void>;
   /** `fd` is an open /proc/PID/ns/TYPE or a bind mount of one. */
   setns(ctx: Context, fd: number): Promise<void>;
+  /** ioctl NS_GET_USERNS on an open namespace file: a descriptor of the user namespace that owns it. */
+  namespaceOwner(ctx: Context, fd: number): Promise<number>;
+  /** shmget, semget or msgget with IPC_CREAT | IPC_EXCL, in the caller's namespace; the id. EEXIST, EINVAL. */
+  ipcCreate(ctx: Context, kind: IpcKind, options: { key: number; size: number; mode: number }): Promise<number>;
+  /** shmctl, semctl or msgctl with IPC_RMID. EINVAL, EPERM. */
+  ipcRemove(ctx: Context, kind: IpcKind, id: number): Promise<void>;
   sethostname(ctx: Context, name: string): Promise<void>;
   uname(ctx: Context): Promise<Uname>;
 

@@ -30,6 +30,8 @@ export type MachineOptions = {
   readyWallTimeNs?: bigint;
   /** A place outside that the node has mounted: the machine's history then cannot be made again. */
   mount?: { path: string; open(kernel: Kernel): FileSystem };
+  /** Nobody will make its history again: what comes in is not kept. */
+  forgetful?: boolean;
 };
 
 /** A stream socket of the node, as a connection from outside names it. */
@@ -135,7 +137,7 @@ type Channel = {
 };
 
 /** What a client does outside the node. */
-const CLIENT: StrandGroup = { dead: false, stopped: false, held: [], name: 'ssh' };
+const CLIENT: StrandGroup = { dead: false, stopped: false, held: [], parked: null, name: 'ssh' };
 const CLOSED = 'Connection to node-1 closed by remote host.';
 const SWITCHED_OFF = '\r\nnode-1 is off. Enter switches it on.\r\n';
 /** How long a node may take to stop and to come back before nobody waits any more. */
@@ -288,7 +290,7 @@ export class Machine {
 
   private log(input: LoggedInput, source: string, length: number): void {
     this.inputText += length;
-    if (this.inputText > INPUT_TEXT_MAX) this.inputs.length = 0;
+    if (this.options.forgetful === true || this.inputText > INPUT_TEXT_MAX) this.inputs.length = 0;
     else this.inputs.push(input);
     this.trace.emit(0, 0, { kind: 'input', source, length });
   }
@@ -567,7 +569,7 @@ export class Machine {
   }
 
   savepoint(): Savepoint {
-    if (this.options.mount !== undefined || this.inputText > INPUT_TEXT_MAX)
+    if (this.options.mount !== undefined || this.options.forgetful === true || this.inputText > INPUT_TEXT_MAX)
       throw new Error('this history cannot be made again: it depends on more than its log holds');
     const files = Object.fromEntries(
       Object.entries(this.options.files ?? {}).map(([path, bytes]) => [path, hex(bytes)]),

@@ -111,7 +111,7 @@ export async function setArrayItems(
   append: boolean,
 ): Promise<void> {
   const v = ensureVariable(sh, name);
-  if (v.readonly) throw new ExpansionError(`${name}: readonly variable`, 1, true);
+  if (v.readonly) throw new ExpansionError(`${name}: readonly variable`);
   if (v.associative !== null) {
     const map = append ? v.associative : new Map<string, string>();
     v.associative = map;

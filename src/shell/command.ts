@@ -13,7 +13,7 @@ import { forkShell } from './fork.ts';
 import { addJob, finishForeground } from './jobs.ts';
 import { builtinError, complain, report } from './messages.ts';
 import { valueOf } from './parameters.ts';
-import { quoteIfNeeded } from './quote.ts';
+import { quoteIfNeeded, traceQuote } from './quote.ts';
 import { keepRedirections, RedirectionFailed, redirect, type Undo, undoRedirections } from './redirect.ts';
 import { runText } from './run-text.ts';
 import type { Shell, ShellFunction } from './shell.ts';
@@ -126,7 +126,7 @@ async function dispatch(
 }
 
 async function trace(ctx: Context, sh: Shell, argv: readonly string[]): Promise<void> {
-  if (sh.option('xtrace')) await complain(ctx, `${valueOf(sh, 'PS4') || '+ '}${argv.map(quoteIfNeeded).join(' ')}\n`);
+  if (sh.option('xtrace')) await complain(ctx, `${valueOf(sh, 'PS4') || '+ '}${argv.map(traceQuote).join(' ')}\n`);
 }
 
 async function assignmentsOnly(

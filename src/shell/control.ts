@@ -26,12 +26,12 @@ export class ExitControl {
 /** SIGINT reached an interactive shell, or a foreground job inside a list died of it: back to the prompt. */
 export class InterruptControl {}
 
-/** An expansion failed (its message is already printed): abandons the line, or ends a non-interactive shell. */
+/** An expansion failed (its message is already printed): abandons the complete command, or ends a non-interactive shell. */
 export class AbandonControl {
   readonly status: number;
-  /** False for errors that end only the command line even in a script. */
+  /** Ends the shell that is not interactive, too. */
   readonly fatal: boolean;
-  constructor(status: number, fatal = true) {
+  constructor(status: number, fatal = false) {
     this.status = status;
     this.fatal = fatal;
   }
@@ -42,7 +42,7 @@ export class ExpansionError {
   readonly message: string;
   readonly status: number;
   readonly fatal: boolean;
-  constructor(message: string, status = 1, fatal = true) {
+  constructor(message: string, status = 1, fatal = false) {
     this.message = message;
     this.status = status;
     this.fatal = fatal;

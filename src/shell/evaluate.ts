@@ -230,6 +230,7 @@ async function runPipeline(ctx: Context, sh: Shell, node: Pipeline): Promise<voi
 export async function runCommandNode(ctx: Context, sh: Shell, node: CommandNode, options: RunOptions): Promise<void> {
   switch (node.type) {
     case 'Command':
+      await debugTrap(ctx, sh, node.pos);
       await runSimple(ctx, sh, node, options);
       return;
     case 'Function':
@@ -245,6 +246,13 @@ export async function runCommandNode(ctx: Context, sh: Shell, node: CommandNode,
     default:
       await runCompound(ctx, sh, node, options);
   }
+}
+
+/** Before what is not made of other commands: functions inherit it with `set -T` only. */
+async function debugTrap(ctx: Context, sh: Shell, pos: number): Promise<void> {
+  if (!sh.traps.has('DEBUG') || ((sh.callStack.length > 0 || sh.subshell > 0) && !sh.option('functrace'))) return;
+  sh.line = sh.source.line(pos);
+  await runPseudoTrap(ctx, sh, 'DEBUG');
 }
 
 function defineFunction(sh: Shell, node: Extract<CommandNode, { type: 'Function' }>): void {
@@ -318,6 +326,8 @@ async function runSubshell(
 }
 
 async function runCompound(ctx: Context, sh: Shell, node: CompoundCommand, options: RunOptions): Promise<void> {
+  if (node.type === 'ArithmeticCommand' || node.type === 'TestCommand' || node.type === 'Case' || node.type === 'For')
+    await debugTrap(ctx, sh, node.pos);
   switch (node.type) {
     case 'BraceGroup':
       await runList(ctx, sh, node.body);

@@ -9,9 +9,9 @@ import { evaluateArithmetic } from './arithmetic.ts';
 import { expandBraces } from './brace.ts';
 import { ExpansionError } from './control.ts';
 import { type Field, FieldBuilder, fieldText } from './fields.ts';
-import { glob } from './glob.ts';
+import { glob, globIgnorePatterns } from './glob.ts';
 import { expandParameter } from './parameter-expansion.ts';
-import { arithmeticVariables, ifs, parameterValue, valueOf } from './parameters.ts';
+import { arithmeticVariables, fatalStatus, ifs, parameterValue, valueOf } from './parameters.ts';
 import { hasMagic, quotePattern } from './pattern.ts';
 import type { Shell } from './shell.ts';
 import { processSubstitution, substituteCommand } from './substitution.ts';
@@ -86,7 +86,7 @@ export async function expandWordInto(ctx: Context, sh: Shell, word: Word, out: s
     (parts === undefined || parts.some((p) => p.type === 'BraceExpansion' || p.type === 'Literal'))
   ) {
     const texts = expandBraces(word.text);
-    if (texts.length > 1) {
+    if (texts.length > 1 || texts[0] !== word.text) {
       for (const text of texts) {
         const one = text === '' ? null : parseWord(text);
         if (one !== null) await expandFields(ctx, sh, one, out);
@@ -106,17 +106,22 @@ async function expandFields(ctx: Context, sh: Shell, word: Word, out: string[]):
 async function globField(ctx: Context, sh: Shell, field: Field, out: string[]): Promise<void> {
   if (!sh.option('noglob') && field.some((p) => !p.quoted && /[*?[]|[@+!]\(/.test(p.text))) {
     let pattern = '';
-    for (const piece of field) pattern += piece.quoted ? quotePattern(piece.text) : piece.text.replace(/\\/g, '\\\\');
+    // A backslash that an expansion has brought quotes what follows it, as long as there is something to match.
+    for (const piece of field) pattern += piece.quoted ? quotePattern(piece.text) : piece.text;
     if (hasMagic(pattern)) {
+      const ignored = scalar(sh, 'GLOBIGNORE') ?? '';
       const found = await glob(ctx, pattern, {
-        dotglob: sh.shopts.has('dotglob'),
+        dotglob: sh.shopts.has('dotglob') || ignored !== '',
         ignoreCase: sh.shopts.has('nocaseglob'),
+        showDots: !sh.shopts.has('globskipdots') && ignored === '',
+        globstar: sh.shopts.has('globstar'),
+        ignored: ignored === '' ? [] : globIgnorePatterns(ignored),
       });
       if (found.length > 0) {
         out.push(...found);
         return;
       }
-      if (sh.shopts.has('failglob')) throw new ExpansionError(`no match: ${fieldText(field)}`, 1, false);
+      if (sh.shopts.has('failglob')) throw new ExpansionError(`no match: ${fieldText(field)}`);
       if (sh.shopts.has('nullglob')) return;
     }
   }
@@ -235,10 +240,19 @@ export async function expandParts(
         else await unquotedLiteral(ctx, sh, part.text, builder, i === 0, assignment);
         break;
       case 'Glob':
-      case 'ExtendedGlob':
-        if (part.type === 'Glob' && part.kind === 'bracket') await bracket(ctx, sh, part.text, part.parts, builder);
+        if (part.kind === 'bracket') await bracket(ctx, sh, part.text, part.parts, builder);
         else builder.literal(part.text, false);
         break;
+      case 'ExtendedGlob': {
+        builder.literal(`${part.operator}(`, false);
+        // What is inside is never split: blanks belong to the pattern.
+        const inside = new FieldBuilder('', false);
+        if (part.parts === undefined) await unquotedLiteral(ctx, sh, part.pattern, inside, false, false);
+        else await expandParts(ctx, sh, part.parts, 'none', inside);
+        for (const field of inside.finish()) for (const piece of field) builder.literal(piece.text, piece.quoted);
+        builder.literal(')', false);
+        break;
+      }
       case 'BraceExpansion':
         if (part.parts === undefined) builder.literal(part.text, false);
         else {
@@ -334,7 +348,7 @@ function addParameter(ctx: Context, sh: Shell, name: string, quoted: boolean, bu
 export function unbound(sh: Shell, name: string): void {
   if (!sh.option('nounset')) return;
   const shown = /^\d+$/.test(name) || name === '!' ? `$${name}` : name;
-  throw new ExpansionError(`${shown}: unbound variable`, sh.interactive ? 1 : 127);
+  throw new ExpansionError(`${shown}: unbound variable`, fatalStatus(sh), true);
 }
 
 export function addList(

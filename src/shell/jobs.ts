@@ -197,8 +197,16 @@ export async function notifyJobs(ctx: Context, sh: Shell): Promise<void> {
       else if (last.status?.signal != null) await complainDead(ctx, sh, job);
       job.notified = true;
     }
-    if (state === 'Done') sh.jobs = sh.jobs.filter((j) => j !== job);
+    if (state !== 'Done') continue;
+    remember(sh, job);
+    sh.jobs = sh.jobs.filter((j) => j !== job);
   }
+}
+
+/** `wait PID` may still ask. */
+export function remember(sh: Shell, job: Job): void {
+  for (const process of job.processes)
+    if (process.status !== null) sh.finished.set(process.pid, exitStatus(process.status));
 }
 
 async function complainDead(ctx: Context, sh: Shell, job: Job): Promise<void> {

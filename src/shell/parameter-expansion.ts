@@ -14,7 +14,7 @@ import {
   unbound,
 } from './expand.ts';
 import type { FieldBuilder } from './fields.ts';
-import { arrayKeys, namesWithPrefix, type ParameterValue, parameterValue } from './parameters.ts';
+import { arrayKeys, fatalStatus, namesWithPrefix, type ParameterValue, parameterValue } from './parameters.ts';
 import { matches, patternRegExp, patternSource } from './pattern.ts';
 import { expandPrompt } from './prompt.ts';
 import { quoteAlways } from './quote.ts';
@@ -135,7 +135,8 @@ async function defaults(
     const shown = index === null ? name : `${name}[${index}]`;
     throw new ExpansionError(
       `${shown}: ${operation.operand.text === '' ? (colon ? 'parameter null or not set' : 'parameter not set') : word}`,
-      sh.interactive ? 1 : 127,
+      fatalStatus(sh),
+      true,
     );
   }
   if (!/^[A-Za-z_]/.test(name)) throw new ExpansionError(`$${part.parameter}: cannot assign in this way`, 1);

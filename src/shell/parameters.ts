@@ -3,7 +3,16 @@ import type { Context } from '../linux/context.ts';
 import { type ArithmeticVariables, evaluateArithmetic } from './arithmetic.ts';
 import { ExpansionError } from './control.ts';
 import { OPTION_LETTERS, type Shell } from './shell.ts';
-import { scalar, scalarOf, setElement, setScalar, sortedIndexed, variable, variableNames } from './variables.ts';
+import {
+  elementReference,
+  scalar,
+  scalarOf,
+  setElement,
+  setScalar,
+  sortedIndexed,
+  variable,
+  variableNames,
+} from './variables.ts';
 
 export type ParameterValue = {
   /** Elements of `$@`, `$*` and whole arrays; null for a single value. */
@@ -102,6 +111,8 @@ export function arrayKeys(sh: Shell, name: string): string[] {
 
 /** `index` is the expanded text between the brackets, or null. */
 export function parameterValue(ctx: Context, sh: Shell, name: string, index: string | null): ParameterValue {
+  const aimed = index === null ? elementReference(sh, name) : null;
+  if (aimed !== null) return parameterValue(ctx, sh, aimed.name, aimed.index);
   if (index === '@' || index === '*') return { list: arrayElements(sh, name), star: index === '*', value: undefined };
   if (index !== null) return single(element(ctx, sh, name, index));
   switch (name) {
@@ -145,7 +156,8 @@ function element(ctx: Context, sh: Shell, name: string, index: string): string |
     let max = -1;
     for (const key of v.indexed.keys()) if (key > max) max = key;
     at += max + 1;
-    if (at < 0) throw new ExpansionError(`${name}: bad array subscript`, 1, false);
+    // bash complains, and goes on with nothing.
+    if (at < 0) return undefined;
   }
   return v.indexed.get(at);
 }
@@ -164,7 +176,7 @@ export function arithmeticVariables(ctx: Context, sh: Shell): ArithmeticVariable
     get(name, index) {
       const { value } = parameterValue(ctx, sh, name, index);
       if (value === undefined && sh.option('nounset') && !isSet(ctx, sh, name, index)) {
-        throw new ExpansionError(`${name}: unbound variable`, 127);
+        throw new ExpansionError(`${name}: unbound variable`, fatalStatus(sh), true);
       }
       return value;
     },
@@ -185,4 +197,9 @@ export function ifs(sh: Shell): string {
 export function valueOf(sh: Shell, name: string): string {
   const v = variable(sh, name);
   return v === undefined ? '' : (scalarOf(v) ?? '');
+}
+
+/** What a shell ends with when it cannot go on: a line of `-c` is told from a script. */
+export function fatalStatus(sh: Shell): number {
+  return sh.commandString && !sh.interactive ? 127 : 1;
 }

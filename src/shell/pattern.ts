@@ -164,5 +164,76 @@ export function patternRegExp(pattern: string, options: PatternOptions = {}): Re
 }
 
 export function matches(pattern: string, text: string, options: PatternOptions = {}): boolean {
+  if (pattern.includes('!(')) return endsOf(nodesOf(pattern), text, 0, options).has(text.length);
   return patternRegExp(pattern, options).test(text);
+}
+
+/** A run without groups, or a group: expressions cannot say "anything but" in the middle of a word. */
+type Node = { kind: 'run'; pattern: string } | { kind: 'group'; operator: string; alternatives: Node[][] };
+
+function nodesOf(pattern: string): Node[] {
+  const out: Node[] = [];
+  let run = '';
+  for (let i = 0; i < pattern.length; i++) {
+    const c = pattern[i] as string;
+    const close = '?*+@!'.includes(c) && pattern[i + 1] === '(' ? closingParen(pattern, i + 1) : -1;
+    if (close > 0) {
+      if (run !== '') out.push({ kind: 'run', pattern: run });
+      run = '';
+      out.push({
+        kind: 'group',
+        operator: c,
+        alternatives: splitAlternatives(pattern.slice(i + 2, close)).map(nodesOf),
+      });
+      i = close;
+      continue;
+    }
+    if (c === '[') {
+      const bracket = bracketSource(pattern, i);
+      if (bracket !== null) {
+        run += pattern.slice(i, bracket.end);
+        i = bracket.end - 1;
+        continue;
+      }
+    }
+    run += c === '\\' ? c + (pattern[++i] ?? '') : c;
+  }
+  if (run !== '') out.push({ kind: 'run', pattern: run });
+  return out;
+}
+
+/** Where a match that begins at `start` may end. */
+function endsOf(nodes: readonly Node[], text: string, start: number, options: PatternOptions): Set<number> {
+  let from = new Set([start]);
+  for (const node of nodes) {
+    const next = new Set<number>();
+    for (const at of from) {
+      if (node.kind === 'run') {
+        const expression = patternRegExp(node.pattern, options);
+        for (let end = at; end <= text.length; end++) if (expression.test(text.slice(at, end))) next.add(end);
+        continue;
+      }
+      const once = (place: number): Set<number> => {
+        const ends = new Set<number>();
+        for (const alternative of node.alternatives)
+          for (const end of endsOf(alternative, text, place, options)) ends.add(end);
+        return ends;
+      };
+      if (node.operator === '!') {
+        const taken = once(at);
+        for (let end = at; end <= text.length; end++) if (!taken.has(end)) next.add(end);
+        continue;
+      }
+      if (node.operator === '?' || node.operator === '*') next.add(at);
+      const waiting = [...once(at)];
+      for (const end of waiting) {
+        if (next.has(end) && end !== at) continue;
+        next.add(end);
+        if ((node.operator === '*' || node.operator === '+') && end > at)
+          waiting.push(...[...once(end)].filter((e) => !next.has(e)));
+      }
+    }
+    from = next;
+  }
+  return from;
 }

@@ -14,6 +14,14 @@ export class PrintfProblem {
 
 type Spec = { flags: string; width: number | null; precision: number | null; conversion: string; time: string };
 
+const clamp = (value: bigint, least: bigint, most: bigint): bigint =>
+  value < least ? least : value > most ? most : value;
+/** strtoumax: what is too large stays at the end of the range. */
+const unsigned = (value: bigint): bigint => {
+  const most = 2n ** 64n - 1n;
+  return value < -most || value > most ? most : BigInt.asUintN(64, value);
+};
+
 export function formatPrintf(format: string, args: readonly string[], wallNs: bigint, problems: string[]): string {
   let out = '';
   let at = 0;
@@ -27,7 +35,7 @@ export function formatPrintf(format: string, args: readonly string[], wallNs: bi
     if (match === null) return 0n;
     const digits = match[2] as string;
     const value = BigInt(/^0[0-7]+$/.test(digits) ? `0o${digits.slice(1)}` : digits);
-    return BigInt.asIntN(64, match[1] === '-' ? -value : value);
+    return match[1] === '-' ? -value : value;
   };
   const float = (text: string | undefined): number => {
     if (text === undefined || text === '') return 0;
@@ -104,17 +112,17 @@ export function formatPrintf(format: string, args: readonly string[], wallNs: bi
         }
         case 'd':
         case 'i':
-          out += integer(number(next()), spec, 10, false);
+          out += integer(clamp(number(next()), -(2n ** 63n), 2n ** 63n - 1n), spec, 10, false);
           break;
         case 'u':
-          out += integer(BigInt.asUintN(64, number(next())), spec, 10, true);
+          out += integer(unsigned(number(next())), spec, 10, true);
           break;
         case 'o':
-          out += integer(BigInt.asUintN(64, number(next())), spec, 8, true);
+          out += integer(unsigned(number(next())), spec, 8, true);
           break;
         case 'x':
         case 'X':
-          out += integer(BigInt.asUintN(64, number(next())), spec, 16, true);
+          out += integer(unsigned(number(next())), spec, 16, true);
           break;
         case 'f':
         case 'F':

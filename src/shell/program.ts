@@ -20,7 +20,7 @@ import { complain } from './messages.ts';
 import { completeCommands } from './parse.ts';
 import { readLine } from './read-line.ts';
 import { recognise } from './recognise.ts';
-import { reportSyntax, runComplete, runScript, runText } from './run-text.ts';
+import { goesOn, reportSyntax, runComplete, runScript, runText } from './run-text.ts';
 import { runSession } from './session.ts';
 import { type Flavour, Shell } from './shell.ts';
 import { ensureVariable, scalar, setArray, setScalar } from './variables.ts';
@@ -339,8 +339,7 @@ async function runStdin(ctx: Context, sh: Shell): Promise<number> {
         await runComplete(ctx, sh, command);
       } catch (error) {
         if (error instanceof InterruptControl) sh.status = 130;
-        else if (error instanceof AbandonControl && !error.fatal) sh.status = error.status;
-        else throw error;
+        else if (!(error instanceof AbandonControl && goesOn(sh, error))) throw error;
       }
     }
     await notifyJobs(ctx, sh);

@@ -46,6 +46,13 @@ export function quoteIfNeeded(text: string): string {
   return /[\s'"\\|&;()<>!{}*[\]?^$`]/.test(text) || /^[#~]/.test(text) || /[=:]~/.test(text) ? singleQuote(text) : text;
 }
 
+/** As xtrace shows a word: newlines and tabs stand as they are, a lone quote or backslash is escaped. */
+export function traceQuote(text: string): string {
+  if (text === "'") return "\\'";
+  if (!/[\x00-\x08\x0b-\x1f\x7f]/.test(text) && /[\n\t]/.test(text)) return singleQuote(text);
+  return quoteIfNeeded(text);
+}
+
 /** printf %q: backslashes. */
 export function backslashQuote(text: string): string {
   if (text === '') return "''";

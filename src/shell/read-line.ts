@@ -23,6 +23,7 @@ export async function readDelimited(
     if (!isErrno(error)) throw error;
     throw error;
   }
+  if (max <= 0) return { bytes: new Uint8Array(0), ended: true };
   const canonical = !seekable && (await canonicalTty(ctx, fd));
   const parts: number[] = [];
   for (;;) {
@@ -31,11 +32,11 @@ export async function readDelimited(
     if (chunk.length === 0) return { bytes: Uint8Array.from(parts), ended: false };
     for (let i = 0; i < chunk.length; i++) {
       const byte = chunk[i] as number;
+      if (byte !== delimiter) parts.push(byte);
       if (byte === delimiter || parts.length >= max) {
         if (seekable && i + 1 < chunk.length) await ctx.sys.seek(ctx, fd, i + 1 - chunk.length, 'cur');
         return { bytes: Uint8Array.from(parts), ended: byte === delimiter };
       }
-      parts.push(byte);
     }
   }
 }

@@ -517,6 +517,7 @@ export function recognise(text: string, start = 0): Recognition {
   const r = new Recogniser(text, start);
   try {
     r.skipNewlines();
+    let ended = true;
     while (r.peek().kind !== 'eof') {
       r.andOr();
       const after = r.peek();
@@ -527,12 +528,15 @@ export function recognise(text: string, start = 0): Recognition {
       const end = r.peek();
       if (end.kind === 'newline') {
         r.take();
+        ended = false;
         break;
       }
       if (end.kind !== 'eof') throw new Unexpected(end);
     }
     const pending = r.unclosed ?? r.heredocs[0] ?? null;
-    return { status: 'complete', end: r.at, unclosedHeredoc: pending?.delimiter ?? null };
+    // Blanks and comments after the last command belong to it.
+    const end = ended ? text.length : r.at;
+    return { status: 'complete', end, unclosedHeredoc: pending?.delimiter ?? null };
   } catch (error) {
     if (error instanceof Unexpected) {
       return { status: 'error', token: error.token.text, pos: error.token.pos };

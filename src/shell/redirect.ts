@@ -119,7 +119,7 @@ async function one(ctx: Context, sh: Shell, r: Redirection, undo: Undo | null): 
   const flags = openFlags(sh, r.operator);
   let opened: number;
   try {
-    if (sh.option('noclobber') && r.operator === '>' && (await isRegular(ctx, target))) {
+    if (sh.option('noclobber') && (r.operator === '>' || r.operator === '&>') && (await isRegular(ctx, target))) {
       return await fail(ctx, sh, `${target}: cannot overwrite existing file`);
     }
     opened = await ctx.sys.open(ctx, target, flags, 0o666);

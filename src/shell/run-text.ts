@@ -63,6 +63,14 @@ export async function runComplete(
   }
 }
 
+/** After a complete command that was abandoned: whether the next one is run. */
+export function goesOn(sh: Shell, { status, fatal }: AbandonControl): boolean {
+  sh.status = status;
+  if (fatal || sh.subshell > 0) return false;
+  if (sh.interactive) return true;
+  return sh.flavour === 'bash' && !sh.option('errexit');
+}
+
 /** Runs all of `text` here; returns the last status. Control flow passes through. */
 export async function runText(
   ctx: Context,
@@ -83,10 +91,7 @@ export async function runText(
     try {
       await runComplete(ctx, sh, command);
     } catch (error) {
-      if (error instanceof AbandonControl && !error.fatal) {
-        sh.status = error.status;
-        continue;
-      }
+      if (error instanceof AbandonControl && goesOn(sh, error)) continue;
       throw error;
     }
   }
@@ -112,10 +117,7 @@ export async function runScript(
     try {
       await runComplete(ctx, sh, command, { lastOfAll: last && options.tailExec });
     } catch (error) {
-      if (error instanceof AbandonControl && !error.fatal) {
-        sh.status = error.status;
-        return true;
-      }
+      if (error instanceof AbandonControl && goesOn(sh, error)) return true;
       if (error instanceof InterruptControl) {
         sh.status = 130;
         return true;

@@ -91,3 +91,13 @@ test('the same seed gives the same history', async () => {
   };
   expect(await digest()).toBe(await digest());
 });
+
+test('blanks after the last command end a text, with or without a newline', async () => {
+  const rig = testKernel({ programs: testPrograms });
+  const script = 'eval "echo a\n   "\neval "echo b # c"\necho c  \n\t';
+  expect(await rig.exec(['bash', '-c', script], { path: '/usr/bin/bash' } as object)).toEqual({
+    stdout: 'a\nb\nc\n',
+    stderr: '',
+    exitCode: 0,
+  });
+});

@@ -61,7 +61,7 @@ export class Shell {
   positional: string[] = [];
   callStack: string[] = [];
   status = 0;
-  pipeStatus: number[] = [0];
+  pipeStatus: number[] = [];
   lastBackground = 0;
   /** Statuses of background processes that have been waited for already. */
   finished = new Map<number, number>();

@@ -10,6 +10,7 @@ import { expandToString } from './expand.ts';
 import { forkShell } from './fork.ts';
 import { waitForPid } from './jobs.ts';
 import { report } from './messages.ts';
+import { fatalStatus } from './parameters.ts';
 import { recognise } from './recognise.ts';
 import { reportSyntax } from './run-text.ts';
 import type { Shell } from './shell.ts';
@@ -27,11 +28,11 @@ export async function substituteCommand(
     const r = recognise(inner);
     const token = r.status === 'error' ? r.token : null;
     await reportSyntax(ctx, sh, { token, looking: null, line: sh.line, lineText: inner }, 'command substitution');
-    throw new AbandonControl(sh.interactive ? 1 : 127);
+    throw new AbandonControl(fatalStatus(sh), true);
   }
   const file = fileOnly(script);
   const [readEnd, writeEnd] = await ctx.sys.pipe(ctx);
-  const pid = await forkShell(ctx, sh, { keepErrexit: false }, async (c, child) => {
+  const pid = await forkShell(ctx, sh, { keepErrexit: sh.shopts.has('inherit_errexit') }, async (c, child) => {
     await c.sys.close(c, readEnd);
     await moveDescriptor(c, writeEnd, 1);
     if (script.source !== undefined) child.source = new Source(script.source, child.line);

@@ -62,10 +62,19 @@ export function rawVariable(sh: Shell, name: string): Variable | undefined {
 export function resolveName(sh: Shell, name: string): string {
   for (let i = 0; i < 8; i++) {
     const v = rawVariable(sh, name);
-    if (v === undefined || !v.reference || v.value === undefined || v.value === '') return name;
+    if (v === undefined || !v.reference || v.value === undefined || !/^[A-Za-z_]\w*$/.test(v.value)) return name;
     name = v.value;
   }
-  return name;
+  // References that lead in a circle lead to nothing.
+  return '';
+}
+
+/** `declare -n r='a[2]'`: the element that a name stands for. */
+export function elementReference(sh: Shell, name: string): { name: string; index: string } | null {
+  const v = rawVariable(sh, resolveName(sh, name));
+  if (v === undefined || !v.reference) return null;
+  const [, base, index] = /^([A-Za-z_]\w*)\[(.*)\]$/.exec(v.value ?? '') ?? [];
+  return base === undefined || index === undefined ? null : { name: base, index };
 }
 
 export function variable(sh: Shell, name: string): Variable | undefined {
@@ -98,7 +107,7 @@ export function sortedIndexed(map: Map<number, string>): [number, string][] {
 }
 
 function checkWritable(v: Variable, name: string): void {
-  if (v.readonly) throw new ExpansionError(`${name}: readonly variable`, 1, true);
+  if (v.readonly) throw new ExpansionError(`${name}: readonly variable`);
 }
 
 export function cased(v: Variable, value: string): string {
@@ -134,7 +143,7 @@ export function setElement(sh: Shell, name: string, index: number | string, valu
   let at = index;
   if (at < 0) {
     at += 1 + maxIndex(v.indexed);
-    if (at < 0) throw new ExpansionError(`${name}[${index}]: bad array subscript`, 1, true);
+    if (at < 0) throw new ExpansionError(`${name}[${index}]: bad array subscript`);
   }
   v.indexed.set(at, cased(v, value));
 }
@@ -159,7 +168,7 @@ export function unsetVariable(sh: Shell, name: string): void {
     const scope = sh.scopes[i] as Scope;
     const v = scope.get(real);
     if (v === undefined) continue;
-    if (v.readonly) throw new ExpansionError(`unset: ${name}: cannot unset: readonly variable`, 1, false);
+    if (v.readonly) throw new ExpansionError(`unset: ${name}: cannot unset: readonly variable`);
     // A local that is unset stays declared in its function's scope, hiding the outer one.
     if (i > 0) scope.set(real, newVariable());
     else scope.delete(real);

@@ -12,10 +12,26 @@ export type StrandGroup = {
   dead: boolean;
   stopped: boolean;
   held: Waiter<unknown>[];
+  /** Those of its strands' waiters that nobody has woken yet: the first of a chain. */
+  parked: Waiter<unknown> | null;
   readonly name: string;
   /** What to do when a strand of this group throws something that nobody caught; without it the embedder is told. */
   readonly onThrow?: (error: unknown) => void;
 };
+
+/**
+ * None of its strands runs again. What they were in the middle of is let go at once, although their waiters stay in the
+ * queues of others, for as long as those may be.
+ */
+export function endGroup(group: StrandGroup): void {
+  group.dead = true;
+  for (let waiter = group.parked; waiter !== null; waiter = waiter.nextParked) {
+    waiter.resolve = noop;
+    waiter.reject = noop;
+  }
+  group.parked = null;
+  group.held = [];
+}
 
 export type Strand = { readonly group: StrandGroup; readonly name: string };
 
@@ -30,6 +46,9 @@ export class Waiter<T> {
   failed = false;
   /** The one behind this in a WaitQueue: waiting on a socket must not cost an array. */
   next: Waiter<T> | null = null;
+  /** Its neighbours among those of its group that are parked. */
+  nextParked: Waiter<unknown> | null = null;
+  previousParked: Waiter<unknown> | null = null;
   private readonly scheduler: Scheduler;
 
   constructor(scheduler: Scheduler, strand: Strand) {
@@ -45,6 +64,7 @@ export class Waiter<T> {
     if (this.settled || this.strand.group.dead) return false;
     this.settled = true;
     this.value = value;
+    this.unpark();
     this.scheduler.enqueue(this as Waiter<unknown>);
     return true;
   }
@@ -54,8 +74,26 @@ export class Waiter<T> {
     this.settled = true;
     this.failed = true;
     this.error = error;
+    this.unpark();
     this.scheduler.enqueue(this as Waiter<unknown>);
     return true;
+  }
+
+  park(): void {
+    const { group } = this.strand;
+    const first = group.parked;
+    this.nextParked = first;
+    if (first !== null) first.previousParked = this as Waiter<unknown>;
+    group.parked = this as Waiter<unknown>;
+  }
+
+  private unpark(): void {
+    const { nextParked, previousParked } = this;
+    if (previousParked !== null) previousParked.nextParked = nextParked;
+    else if (this.strand.group.parked === (this as Waiter<unknown>)) this.strand.group.parked = nextParked;
+    if (nextParked !== null) nextParked.previousParked = previousParked;
+    this.nextParked = null;
+    this.previousParked = null;
   }
 }
 
@@ -150,6 +188,8 @@ export class Scheduler {
     const promise = new Promise<T>(keepSettlers);
     waiter.resolve = resolveLast as (value: T) => void;
     waiter.reject = rejectLast;
+    // It may have been woken already.
+    if (!waiter.settled) waiter.park();
     this.current = null;
     this.dispatch();
     return promise;

@@ -43,6 +43,8 @@ export function testKernel(
     files?: Record<string, Data>;
     hostname?: string;
     tolerant?: boolean;
+    /** After so many steps the test gives up. */
+    stepsMax?: number;
   } = {},
 ): TestKernel {
   const scheduler = new Scheduler();
@@ -137,7 +139,10 @@ export function testKernel(
       }
       return 0;
     });
-    const result = await scheduler.run({ stopWhen: () => outcome !== null || crash !== null, maxSteps: STEPS_MAX });
+    const result = await scheduler.run({
+      stopWhen: () => outcome !== null || crash !== null,
+      maxSteps: options.stepsMax ?? STEPS_MAX,
+    });
     if (crash !== null) throw crash;
     if (outcome === null) throw new Error(`the machine went ${result} before the test's strand ended`);
     const settled = outcome as { value: T } | { error: unknown };

@@ -5,6 +5,7 @@ import { clockText } from './format.ts';
 import { Header } from './header.tsx';
 import { useMedia, usePlace, useT, useUi } from './hooks.ts';
 import { Inspector } from './inspector/inspector.tsx';
+import { Palette } from './palette/palette.tsx';
 import { Strip } from './phone/strip.tsx';
 import { session } from './session.ts';
 import { Stage } from './stage/stage.tsx';
@@ -34,10 +35,16 @@ export function App() {
     replaced,
     announcement,
     branching,
+    finding,
   } = useUi();
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape') {
+      if (event.key === 'k' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
+        // In the terminal it is the shell's: it kills to the end of the line.
+        if (inTerminal(event) && event.ctrlKey) return;
+        event.preventDefault();
+        ui.setState({ finding: !ui.getState().finding });
+      } else if (event.key === 'Escape') {
         if (ui.getState().asking !== null) return;
         if (session.director.shown.playhead !== null) {
           // Esc belongs to the drawing while it is not in the present; the terminal must not see it.
@@ -95,6 +102,11 @@ export function App() {
         </ErrorBoundary>
       )}
       <Ask />
+      {finding && (
+        <ErrorBoundary t={t}>
+          <Palette />
+        </ErrorBoundary>
+      )}
       {branching && (
         <div className="banner calm" role="status">
           {t('time.branching')}
@@ -200,8 +212,11 @@ function inTerminal(event: KeyboardEvent): boolean {
   return event.target instanceof Element && event.target.closest('.terminal') !== null;
 }
 
+/** Where arrow keys have a meaning of their own. */
 function inField(event: KeyboardEvent): boolean {
-  return event.target instanceof HTMLInputElement || event.target instanceof HTMLSelectElement;
+  const { target } = event;
+  if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) return true;
+  return target instanceof Element && target.closest('[role="tree"]') !== null;
 }
 
 function TerminalDivider() {

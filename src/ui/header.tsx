@@ -56,6 +56,9 @@ export function Header() {
           {t('app.home')}
         </a>
         <span className="space" />
+        <button type="button" title="Ctrl-K" onClick={() => ui.setState({ finding: true })}>
+          {t('find.button')}
+        </button>
         <button type="button" aria-expanded={about} onClick={() => setAbout(!about)}>
           {t('app.about')}
         </button>

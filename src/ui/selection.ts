@@ -1,6 +1,8 @@
 /** What the inspector is open on. */
 export type Selection =
   | { readonly kind: 'call'; readonly call: number }
+  /** What a command caused; which one is `causeOf` in the store. */
+  | { readonly kind: 'causes' }
   | { readonly kind: 'process'; readonly pid: number }
   | { readonly kind: 'container'; readonly id: string }
   | { readonly kind: 'pod'; readonly id: string }

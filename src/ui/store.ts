@@ -26,6 +26,10 @@ export type UiState = {
   ratio: number;
   selection: Selection | null;
   inspectorOpen: boolean;
+  /** The search over everything is open. */
+  finding: boolean;
+  /** The span of the command whose causal tree is shown; null for the last. */
+  causeOf: number | null;
   /** What pods the drawing should show before others; the field for it is open while not null. */
   podFilter: string | null;
   /** Something was typed while the past was looked at: where, and what. */
@@ -72,6 +76,8 @@ export const ui = createStore<UiState>()(() => ({
   ratio: 1,
   selection: null,
   inspectorOpen: false,
+  finding: false,
+  causeOf: null,
   podFilter: null,
   asking: null,
   branching: false,
@@ -90,6 +96,18 @@ export const ui = createStore<UiState>()(() => ({
   course: null,
   progress: null,
 }));
+
+const CAUSES_WIDTH_MIN = 520;
+
+/** The causal tree needs more room than a thing's facts do. */
+export function showCauses(command: number | null): void {
+  const { inspectorWidth } = ui.getState();
+  ui.setState({
+    causeOf: command,
+    inspectorWidth: Math.max(inspectorWidth, Math.min(CAUSES_WIDTH_MIN, innerWidth / 2)),
+  });
+  select({ kind: 'causes' });
+}
 
 export function select(selection: Selection | null): void {
   ui.setState({ selection, inspectorOpen: selection !== null });

@@ -15,7 +15,7 @@ import { mount, mountpoint, umount } from './mounts.ts';
 import { ifconfig, ip, netstat, route } from './network.ts';
 import { ping, traceroute } from './ping.ts';
 import { free, killallMain, killMain, ps, uptime } from './processes.ts';
-import { df, env, id, unlink, usleep, wc, which } from './small.ts';
+import { df, env, id, ipcs, unlink, usleep, wc, which } from './small.ts';
 import { nc, nslookup } from './sockets.ts';
 import { top } from './top.ts';
 import { USAGES } from './usages.ts';
@@ -28,6 +28,7 @@ const OWN: Readonly<Record<string, Main>> = {
   free,
   httpd,
   id,
+  ipcs,
   ifconfig,
   ip,
   kill: killMain,
@@ -120,10 +121,13 @@ function mainOf(name: string, sh: Main, commands: readonly Program[]): Main | nu
     case '[':
     case '[[':
       return bracket(commands, name);
+    case 'grep':
+      // It tells no binary input from text.
+      return shared('grep', ['-a']);
     case 'egrep':
-      return shared('grep', ['-E']);
+      return shared('grep', ['-a', '-E']);
     case 'fgrep':
-      return shared('grep', ['-F']);
+      return shared('grep', ['-a', '-F']);
     case 'busybox':
       return null;
     default:

@@ -59,7 +59,9 @@ compdef _crictl crictl
 
 export function fishScript(app: CliApp): string {
   const all: string[] = [];
-  const lines = flagsOf(app).map((flag) => fishFlag(flag, []));
+  // The program adds its own two flags when it starts, and again for the script.
+  const own = [helpFlag(app), versionFlag(app)];
+  const lines = [...flagsOf(app), ...own].map((flag) => fishFlag(flag, []));
   lines.push(...fishCommands(app, commandsOf(app), [], all));
   return `# crictl fish shell completion
 
@@ -80,22 +82,28 @@ function fishCommands(app: CliApp, commands: readonly CliCommand[], path: readon
   const lines: string[] = [];
   for (const command of commands) {
     const names = namesOf(command);
+    // The command that runs has got its own help by now.
+    const below = command.name === 'completion' ? [{ ...helpCommand(app), aliases: ['h'] }] : [];
     lines.push(fishFlag(helpFlag(app), names));
     all.push(...names);
     lines.push(
       `complete -r -c crictl -n '${condition(path)}' -a '${names.join(' ')}' -d '${escaped(command.usage)}'`,
       ...(command.flags ?? []).map((flag) => fishFlag(flag, names)),
-      ...fishCommands(app, command.subcommands ?? [], names, all),
+      ...(command.name === 'completion' ? [fishFlag(helpFlag(app), names)] : []),
+      ...fishCommands(app, command.subcommands ?? below, names, all),
     );
   }
   return lines;
 }
 
+/** Whose value is a file: the shell goes on offering those. */
+const FILE_FLAGS = new Set(['pod-config']);
+
 function fishFlag(flag: CliFlag, path: readonly string[]): string {
   const [long = '', ...short] = flagNames(flag);
   const takesValue = flag.kind === 'bool' ? '' : ' -r';
   const names = ` -l ${long}${short.map((name) => ` -s ${name}`).join('')}`;
-  return `complete -c crictl -n '${condition(path)}' -f${names}${takesValue} -d '${escaped(flag.usage)}'`;
+  return `complete -c crictl -n '${condition(path)}'${FILE_FLAGS.has(long) ? '' : ' -f'}${names}${takesValue} -d '${escaped(flag.usage)}'`;
 }
 
 function condition(path: readonly string[]): string {

@@ -1,7 +1,7 @@
 /**
  * --template: Go templates over JSON, with crictl's four functions.
  * @models kubernetes-sigs/cri-tools cmd/crictl/templates.go
- * @fidelity partial: a missing key prints `<no value>` where crictl fails; numbers compare as numbers, not as text
+ * @fidelity partial: numbers compare as numbers, not as text
  */
 
 import { marshalJson } from '../../go/json.ts';
@@ -23,7 +23,9 @@ const FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map<string, Templat
 export function executeOnJson(template: string, json: string): string {
   const parsed = parseJson(json);
   if (!parsed.ok) throw new Failure(`failed to decode json: ${parsed.error}`);
-  const result = executeTemplate(TEMPLATE_NAME, template, exactNumbers(parsed.value), FUNCTIONS);
+  const result = executeTemplate(TEMPLATE_NAME, template, exactNumbers(parsed.value), FUNCTIONS, {
+    missingKey: 'error',
+  });
   if (result.ok) return result.text;
   const stage = result.stage === 'parse' ? 'failed to generate go-template' : 'failed to template data';
   throw new Failure(`${stage}: ${result.error}`);

@@ -35,7 +35,7 @@ export class NotSimulated extends Error {
 }
 
 export function newClient(ctx: Context, cli: CobraContext): DockerClient {
-  const host = cli.string('host') || (getenv(ctx, 'DOCKER_HOST') ?? '');
+  const host = (cli.has('host') ? cli.string('host') : '') || (getenv(ctx, 'DOCKER_HOST') ?? '');
   if (host !== '' && !host.startsWith('unix://')) throw new NotSimulated(`docker: not simulated: the host ${host}`);
   const path = host === '' ? DOCKER_SOCKET : host.slice('unix://'.length);
   return new DockerClient(path, `Docker-Client/${VERSION} (linux)`);

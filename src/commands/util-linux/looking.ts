@@ -1,4 +1,4 @@
-/** whereis, namei, uuidgen, mcookie, ipcs, swapon, losetup, hwclock, blkid. @models util-linux 2.41 misc-utils, sys-utils @fidelity partial: there is neither System V IPC nor swap space nor a loop device here, so their lists are empty */
+/** whereis, namei, uuidgen, mcookie, swapon, losetup, hwclock, blkid. @models util-linux 2.41 misc-utils, sys-utils @fidelity partial: there is neither swap space nor a loop device here, so their lists are empty */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { readFile } from '../../linux/io.ts';
@@ -146,42 +146,6 @@ export const mcookie = shortCommand(
   },
   async ({ ctx, out }) => {
     await out.write(`${ctx.random.hex(32)}\n`);
-    return 0;
-  },
-);
-
-export const ipcs = shortCommand(
-  {
-    name: 'ipcs',
-    version: VERSION,
-    usage: ['[resource-option...] [output-option]'],
-    about: '\nShow System V IPC facilities.',
-    options: {
-      'm,shmems': 'shared memory',
-      'q,queues': 'message queues',
-      's,semaphores': 'semaphores',
-      'a,all': 'all (default)',
-      't,time': '',
-      'p,pid': '',
-      'c,creator': '',
-      'l,limits': '',
-      'u,summary': '',
-    },
-  },
-  async ({ options, out }) => {
-    const all = !['shmems', 'queues', 'semaphores'].some((key) => options.has(key));
-    const parts: string[] = [];
-    if (all || options.has('queues'))
-      parts.push(
-        '------ Message Queues --------\nkey        msqid      owner      perms      used-bytes   messages    \n',
-      );
-    if (all || options.has('shmems'))
-      parts.push(
-        '------ Shared Memory Segments --------\nkey        shmid      owner      perms      bytes      nattch     status      \n',
-      );
-    if (all || options.has('semaphores'))
-      parts.push('------ Semaphore Arrays --------\nkey        semid      owner      perms      nsems     \n');
-    await out.write(`\n${parts.join('\n')}\n`);
     return 0;
   },
 );

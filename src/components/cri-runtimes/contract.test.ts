@@ -60,6 +60,14 @@ describe.each(RUNTIMES)('$name', ({ scenario, name, unit }) => {
     expect(await run('crictl version')).toContain('RuntimeApiVersion:  v1\n');
   });
 
+  test('the trace has the deadline of a call', async () => {
+    await run('crictl ps');
+    const call = node.machine.trace
+      .since(0)
+      .findLast((event) => event.kind === 'rpc.request' && event.method.endsWith('/ListContainers'));
+    expect(call).toMatchObject({ metadata: { 'grpc-timeout': expect.stringMatching(/^\d+[num]$/) } });
+  });
+
   test('a pod is ready with an address before it has a container that runs', async () => {
     expect(await field('inspectp', '$P', '.status.state')).toBe('"SANDBOX_READY"\n');
     expect(await field('inspectp', '$P', '.status.network.ip')).toMatch(/^"10\.\d+\.\d+\.\d+"\n$/);

@@ -1,6 +1,7 @@
 /** How a registry answers. */
 import { Rope } from '../../linux/rope.ts';
 import { errorBody } from '../../protocols/distribution/registry-errors.ts';
+import { unescapeUrl } from '../../protocols/http/unescape.ts';
 
 export type Answer = { status: number; headers: [string, string][]; body: Rope };
 
@@ -25,7 +26,7 @@ export function parametersOf(query: string): [string, string][] {
     .filter((part) => part !== '')
     .map((part) => {
       const [key = '', value = ''] = part.split('=');
-      return [key, decodeURIComponent(value.replaceAll('+', ' '))];
+      return [key, unescapeUrl(value.replaceAll('+', ' ')) ?? value];
     });
 }
 

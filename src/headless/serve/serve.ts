@@ -1,10 +1,11 @@
 /** `cutaway serve`: the simulated runtime's socket as a real one, for real clients. */
 import { chmodSync, existsSync, lstatSync, realpathSync, statSync, unlinkSync } from 'node:fs';
-import { createConnection, type Server } from 'node:net';
+import { type AddressInfo, createConnection, createServer, type Server } from 'node:net';
 import { resolve } from 'node:path';
 import { CNI_CONFLIST_PATH, cniConflist } from '../../machine/containerd-node.ts';
 import { Machine, type MachineOptions } from '../../machine/machine.ts';
 import { machineFlags, machineOptions, parseFlags, UsageError } from '../arguments.ts';
+import { ScriptSession } from '../session.ts';
 import { Bridge } from './bridge.ts';
 import { HostFileSystem } from './host-directory.ts';
 import { HostMounts } from './host-mounts.ts';
@@ -17,6 +18,8 @@ const flags = {
   socket: { type: 'string' },
   'host-dir': { type: 'string' },
   publish: { type: 'boolean' },
+  /** A line for the node's shell, before anybody is served. */
+  run: { type: 'string', multiple: true },
 } as const;
 /** A served machine lives long: fewer events of its past are kept than of a short run's. */
 const TRACE_EVENTS_MAX = 200_000;
@@ -28,7 +31,8 @@ type SharedDirectory = NonNullable<MachineOptions['mount']> & { points: Set<stri
 
 const SOCKETS = ['/run/containerd/containerd.sock', '/run/crio/crio.sock'];
 
-export async function serve(args: string[]): Promise<number> {
+/** Until SIGINT, SIGTERM or `stop`. */
+export async function serve(args: string[], stop?: AbortSignal): Promise<number> {
   const { values } = parseFlags(args, flags, false);
   if (values.socket === undefined) throw new UsageError('--socket PATH is missing');
   const path = resolve(values.socket);
@@ -44,14 +48,18 @@ export async function serve(args: string[]): Promise<number> {
   const readyWallTimeNs = BigInt(Date.now()) * 1_000_000n;
   const machine = await Machine.boot({
     ...options,
-    files: network,
+    files: { ...network, '/etc/sysctl.d/90-serve.conf': text(await localPorts()) },
     readyWallTimeNs,
+    forgetful: true,
     ...(mount === undefined ? {} : { mount }),
   });
   machine.trace.limit(TRACE_EVENTS_MAX, TRACE_PAYLOAD_BYTES_MAX);
   machine.onDefect((report) =>
     process.stderr.write(`cutaway serve: a defect of the simulation, please report it: ${report}\n`),
   );
+  for (const line of values.run ?? []) {
+    for (const { stdout, stderr } of await new ScriptSession(machine).run(line)) process.stderr.write(stdout + stderr);
+  }
   const inside = SOCKETS.find((socket) => machine.hasSocket(socket));
   if (inside === undefined) {
     process.stderr.write(`cutaway serve: no runtime listens on this node (${SOCKETS.join(', ')})\n`);
@@ -80,9 +88,12 @@ export async function serve(args: string[]): Promise<number> {
     process.stderr.write(`cutaway serve: cannot listen on ${path}: ${(error as Error).message}\n`);
     return 1;
   }
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => clock.stop());
+  const end = (): void => clock.stop();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
+  stop?.addEventListener('abort', end);
   process.stdout.write(`cutaway serve: ${inside} of scenario ${options.scenario} on unix://${path}\n`);
   await clock.run();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end);
   bridge.close();
   return 0;
 }
@@ -101,6 +112,15 @@ function mountOf(directory: string | undefined): SharedDirectory | undefined {
     throw new UsageError(`--host-dir ${directory}: would cover what the node itself needs`);
   const points = new Set<string>();
   return { path, points, open: (kernel) => new HostFileSystem(kernel.newDevice(), realpathSync(path), points) };
+}
+
+/** The runtime's streaming server takes the first port of these: one that is free here too. */
+async function localPorts(): Promise<string> {
+  const probe = createServer();
+  await new Promise<void>((done) => probe.listen({ host: '127.0.0.1', port: 0 }, done));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise<void>((done) => probe.close(() => done()));
+  return `net.ipv4.ip_local_port_range = ${port} 65535\n`;
 }
 
 function text(value: string): Uint8Array {

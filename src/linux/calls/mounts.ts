@@ -226,6 +226,23 @@ export function mountCalls(kernel: Kernel): MountCalls {
     return mount;
   };
 
+  /** What is mounted below `from` comes along below its copy. */
+  const copyBelow = (from: Location, made: Mount): void => {
+    const copies = new Map<Mount, Mount>([[from.mount, made]]);
+    const { namespace } = from.mount;
+    for (const child of below(from.mount, namespace).slice(1)) {
+      const at = child.mountpoint as Location;
+      const parent = copies.get(at.mount);
+      if (parent === undefined || child === made || child.unbindable) continue;
+      if (at.mount === from.mount && !isBelow(at, from)) continue;
+      const place = sameInnerFrom(at, from, parent);
+      if (place === null) continue;
+      const copy = copyMount(kernel, child, made.namespace, place);
+      made.namespace.add(copy);
+      copies.set(child, copy);
+    }
+  };
+
   const newFileSystem = (ctx: Context, source: string, fstype: string, options: string): FileSystem => {
     const { process } = ctx;
     switch (fstype) {
@@ -424,21 +441,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
           flags,
           from.mount,
         );
-        if (flags.recursive) {
-          const copies = new Map<Mount, Mount>([[from.mount, made]]);
-          const { namespace } = from.mount;
-          for (const child of below(from.mount, namespace).slice(1)) {
-            const at = child.mountpoint as Location;
-            const parent = copies.get(at.mount);
-            if (parent === undefined || child === made || child.unbindable) continue;
-            if (at.mount === from.mount && !isBelow(at, from)) continue;
-            const place = sameInnerFrom(at, from, parent);
-            if (place === null) continue;
-            const copy = copyMount(kernel, child, made.namespace, place);
-            made.namespace.add(copy);
-            copies.set(child, copy);
-          }
-        }
+        if (flags.recursive) copyBelow(from, made);
         return;
       }
       if (process.namespaces.user.level > 0 && !USER_MOUNTS.includes(fstype)) throw errno('EPERM');
@@ -455,15 +458,16 @@ export function mountCalls(kernel: Kernel): MountCalls {
       }
       attach(ctx, fs, fs.root, '/', source === '' ? 'none' : source, point, flags, null);
     },
-    async openTree(ctx, path) {
+    async openTree(ctx, path, options = {}) {
       requireAdmin(ctx);
       const from = locate(ctx.process, path);
       if (from.mount.unbindable) throw errno('EINVAL');
       const nowhere = new MountNamespace(kernel.newNamespaceId(), null);
       const mount = copyMount(kernel, from.mount, nowhere, null, from.inode, pathInFileSystem(from));
-      mount.peers = null;
-      mount.master = null;
       nowhere.add(mount);
+      if (options.recursive) copyBelow(from, mount);
+      // Nothing that happens elsewhere shows in it before it is somewhere.
+      for (const one of nowhere.mounts) one.participate(false);
       return kernel.install(
         ctx.process,
         new PathHandle(path, { path: true }, { mount, inode: from.inode, name: from.name, up: null }),
@@ -487,7 +491,8 @@ export function mountCalls(kernel: Kernel): MountCalls {
       const point = locate(ctx.process, target);
       if ((from.inode.type === 'directory') !== (point.inode.type === 'directory')) throw errno('ENOTDIR');
       const { mount } = from;
-      attach(ctx, mount.fs, mount.root, mount.rootPath, mount.source, point, {}, mount);
+      const made = attach(ctx, mount.fs, mount.root, mount.rootPath, mount.source, point, {}, mount);
+      copyBelow({ mount, inode: mount.root, name: '', up: null }, made);
     },
     async umount(ctx, target, options = {}) {
       requireAdmin(ctx);

@@ -6,9 +6,10 @@ import { CgroupNamespace, type LinuxNamespace, PidNamespace, SimpleNamespace, Ut
 import { NetNamespace } from '../net/net-namespace.ts';
 import type { Process } from '../process.ts';
 import type { LinuxNamespaceType, Syscalls } from '../syscalls.ts';
+import { IpcNamespace } from '../system-v-ipc.ts';
 import { capable, UserNamespace } from '../user-namespace.ts';
 import { type Mount, MountNamespace } from '../vfs/mounts.ts';
-import { NamespaceInode } from '../vfs/nsfs.ts';
+import { type NamespaceFileSystem, NamespaceInode } from '../vfs/nsfs.ts';
 import { copyMount, relocate } from './mounts.ts';
 
 /** Copies every mount into a new namespace; peers stay peers, as clone(CLONE_NEWNS) does. */
@@ -109,6 +110,9 @@ export function newNamespace(kernel: Kernel, process: Process, type: LinuxNamesp
       process.namespaces = { ...ns, cgroup: owned(new CgroupNamespace(made, process.cgroup)) };
       break;
     case 'ipc':
+      made = id();
+      process.namespaces = { ...ns, ipc: owned(new IpcNamespace(made)) };
+      break;
     case 'time':
       made = id();
       process.namespaces = { ...ns, [type]: owned(new SimpleNamespace(type, made)) };
@@ -128,7 +132,10 @@ function changed(type: string): string {
   return type === 'pid' ? 'pid_for_children' : type;
 }
 
-type NamespaceCalls = Pick<Syscalls, 'unshare' | 'setns' | 'sethostname' | 'uname'>;
+type NamespaceCalls = Pick<
+  Syscalls,
+  'ipcCreate' | 'ipcRemove' | 'unshare' | 'setns' | 'namespaceOwner' | 'sethostname' | 'uname'
+>;
 
 export function namespaceCalls(kernel: Kernel): NamespaceCalls {
   return {
@@ -175,6 +182,24 @@ export function namespaceCalls(kernel: Kernel): NamespaceCalls {
           break;
       }
       kernel.emit(ctx.span, process.pid, { kind: 'namespace.join', type: changed(namespace.type), id: namespace.id });
+    },
+    async namespaceOwner(ctx, fd) {
+      const { inode } = kernel.file(ctx.process, fd);
+      if (!(inode instanceof NamespaceInode)) throw errno('ENOTTY');
+      const { namespace } = inode;
+      const owner = namespace.type === 'user' ? namespace.parent : (namespace.owner ?? kernel.initialNamespaces.user);
+      if (owner === null) throw errno('EPERM');
+      const fs = inode.fs as NamespaceFileSystem;
+      const file = fs
+        .inodeOf(owner, kernel.options.bootWallTime)
+        .openAs({ read: true }, ctx.process, `user:[${owner.id}]`);
+      return kernel.install(ctx.process, file, true);
+    },
+    async ipcCreate(ctx, kind, { key, size, mode }) {
+      return ctx.process.namespaces.ipc.create(kind, ctx.process, key, size, mode);
+    },
+    async ipcRemove(ctx, kind, id) {
+      ctx.process.namespaces.ipc.remove(kind, ctx.process, id);
     },
     async sethostname(ctx, name) {
       if (!capable(ctx.process, 'SYS_ADMIN', ctx.process.namespaces.uts.owner)) throw errno('EPERM');

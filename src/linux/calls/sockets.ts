@@ -7,6 +7,7 @@ import { interruptible } from '../interruptible.ts';
 import type { Kernel } from '../kernel.ts';
 import { formatIp, parseIp } from '../net/addresses.ts';
 import type { Interface } from '../net/net-namespace.ts';
+import type { Process } from '../process.ts';
 import { toRope } from '../rope.ts';
 import { Connection, connectionPair, Listener } from '../socket.ts';
 import type { SocketAddress, Syscalls } from '../syscalls.ts';
@@ -17,6 +18,7 @@ import { vsockPeer } from '../vsock.ts';
 import { walkFor } from './files.ts';
 
 const UNPRIVILEGED_PORTS = 'net/ipv4/ip_unprivileged_port_start';
+const LOCAL_PORTS = 'net/ipv4/ip_local_port_range';
 
 type SocketCalls = Pick<
   Syscalls,
@@ -138,7 +140,7 @@ export function socketCalls(kernel: Kernel): SocketCalls {
       const found = net.resolve(address, port);
       const remote = found.path.some((i) => i.kind === 'uplink');
       await ctx.sleep(remote ? LATENCY.internetRoundTripNs : LATENCY.loopbackNs);
-      const local: SocketAddress = { family: 'inet', host: formatIp(found.source), port: net.ephemeralPort() };
+      const local: SocketAddress = { family: 'inet', host: formatIp(found.source), port: ephemeralPort(process) };
       const pair = connectionPair(
         kernel.scheduler,
         { path: name(), address: local, owner: process, ...withCount(count(found.path)) },
@@ -182,6 +184,9 @@ export function socketCalls(kernel: Kernel): SocketCalls {
     return kernel.install(process, listener, true);
   };
 
+  const ephemeralPort = (process: Process): number =>
+    process.namespaces.net.ephemeralPort(sysctlHolder(kernel, LOCAL_PORTS, process).get(LOCAL_PORTS));
+
   return {
     async listen(ctx, address, options = {}) {
       const { process } = ctx;
@@ -217,7 +222,7 @@ export function socketCalls(kernel: Kernel): SocketCalls {
       const privileged = Number(sysctlHolder(kernel, UNPRIVILEGED_PORTS, process).get(UNPRIVILEGED_PORTS) ?? '1024');
       if (address.port > 0 && address.port < privileged && !capable(process, 'NET_BIND_SERVICE', net.owner))
         throw errno('EACCES');
-      const port = address.port === 0 ? net.ephemeralPort() : address.port;
+      const port = address.port === 0 ? ephemeralPort(process) : address.port;
       const key = `${host}:${port}`;
       const clash = [...net.listeners.keys()].some(
         (k) => k === key || (k.endsWith(`:${port}`) && (ip === 0 || k.startsWith('0.0.0.0:'))),

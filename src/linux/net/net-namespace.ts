@@ -48,6 +48,9 @@ function farEnd(link: Interface): Interface | null {
   return at;
 }
 
+const EPHEMERAL_FIRST = 32_768;
+const EPHEMERAL_LAST = 60_999;
+
 export class NetNamespace {
   readonly type = 'net';
   owner: UserNamespace | null = null;
@@ -68,7 +71,7 @@ export class NetNamespace {
   readonly internet: Internet;
   private nextIndex = 1;
   private drawn = 0;
-  private nextPort = 32_768;
+  private nextPort = EPHEMERAL_FIRST;
 
   constructor(id: number, internet: Internet) {
     this.id = id;
@@ -232,10 +235,12 @@ export class NetNamespace {
     );
   }
 
-  ephemeralPort(): number {
-    for (let i = 0; i < 28_000; i++) {
-      const port = this.nextPort;
-      this.nextPort = port >= 60_999 ? 32_768 : port + 1;
+  /** @param range net.ipv4.ip_local_port_range, as `first last`; Linux's own without it */
+  ephemeralPort(range?: string): number {
+    const [first = EPHEMERAL_FIRST, last = EPHEMERAL_LAST] = range?.split(/\s+/).map(Number) ?? [];
+    for (let i = first; i <= last; i++) {
+      const port = this.nextPort < first || this.nextPort > last ? first : this.nextPort;
+      this.nextPort = port + 1;
       if (!this.listenerAt(0, port)) return port;
     }
     throw errno('EADDRNOTAVAIL');

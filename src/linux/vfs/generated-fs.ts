@@ -18,7 +18,7 @@ export type GeneratedEntry =
       list: (caller: Process | null) => Iterable<string>;
       entry: (name: string, caller: Process | null) => GeneratedEntry | null;
       key?: object;
-      owner?: () => { uid: number; gid: number };
+      owner?: (caller: Process | null) => { uid: number; gid: number };
       mode?: number;
     }
   | {
@@ -83,12 +83,12 @@ export class GeneratedInode extends Inode {
     const known = this.known.get(name);
     // Stable entries keep their inode (mountpoints hang on it); a recycled pid or cgroup gets a new one.
     if (known !== undefined && known.entry.kind === entry.kind && keyOf(known.entry) === keyOf(entry)) {
-      return this.owned(known);
+      return this.owned(known, caller);
     }
     const inode = new GeneratedInode(this.fs, entry, this.time);
     if (this.known.size >= this.knownMax) this.forget(caller);
     this.known.set(name, inode);
-    return this.owned(inode);
+    return this.owned(inode, caller);
   }
 
   /** Processes and cgroups come and go: what was looked up and is no more must not be kept for ever. */
@@ -100,8 +100,8 @@ export class GeneratedInode extends Inode {
   }
 
   /** Everything below a process's directory belongs to whoever the process is now. */
-  private owned(inode: GeneratedInode): GeneratedInode {
-    const owner = inode.entry.kind === 'directory' ? inode.entry.owner?.() : undefined;
+  private owned(inode: GeneratedInode, caller: Process | null): GeneratedInode {
+    const owner = inode.entry.kind === 'directory' ? inode.entry.owner?.(caller) : undefined;
     inode.uid = owner?.uid ?? this.uid;
     inode.gid = owner?.gid ?? this.gid;
     return inode;

@@ -153,6 +153,17 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
     }),
     swaps: fileOf(() => 'Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n'),
     sys: sysctls(kernel),
+    sysvipc: directoryOf(
+      Object.fromEntries(
+        (['msg', 'sem', 'shm'] as const).map((kind) => [
+          kind,
+          fileOf((caller) => {
+            const { ipc, user } = caller?.namespaces ?? kernel.initialNamespaces;
+            return ipc.text(kind, user);
+          }),
+        ]),
+      ),
+    ),
     'sysrq-trigger': fileOf(
       () => '',
       () => {},

@@ -72,92 +72,95 @@ function processDirectory(kernel: Kernel, process: Process, view: PidNamespace):
   return entry;
 }
 
-function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespace): GeneratedEntry {
-  const alive = (): Process => {
-    if (!process.alive) throw errno('ENOENT');
-    return process;
-  };
-  /** What ptrace would allow: the same user, or CAP_SYS_PTRACE. */
-  const inspected = (caller: Process | null): Process => {
-    alive();
-    if (caller === null || caller === process || capable(caller, 'SYS_PTRACE', process.namespaces.user)) return process;
-    const { uid, euid } = process.credentials;
-    const { fsuid } = caller.credentials;
-    if (uid !== fsuid || euid !== fsuid) throw errno('EACCES');
-    return process;
-  };
-  const commandLine = (): string => {
-    if (!process.alive) return '';
-    if (process.title === '') return '';
-    return process.title !== null ? `${process.title}\0` : process.argv.map((a) => `${a}\0`).join('');
-  };
-  const idMap = (kind: IdKind): GeneratedEntry =>
+/** Whose files, seen in which pid namespace, and who may look into them. */
+type Shown = {
+  kernel: Kernel;
+  process: Process;
+  view: PidNamespace;
+  inspected: (caller: Process | null) => Process;
+};
+
+function commandLine(process: Process): string {
+  if (!process.alive || process.title === '') return '';
+  return process.title !== null ? `${process.title}\0` : process.argv.map((a) => `${a}\0`).join('');
+}
+
+function idMap(process: Process, kind: IdKind): GeneratedEntry {
+  return fileOf(
+    (caller) => mapText(process.namespaces.user, kind, (caller ?? process).namespaces.user),
+    (text, caller) => writeMap(process.namespaces.user, kind, text, caller),
+  );
+}
+
+/** Made when somebody looks: there are many processes, and few of these are ever asked for. */
+const FILES: Readonly<Record<string, (of: Shown) => GeneratedEntry>> = {
+  cgroup: ({ process }) =>
+    fileOf((caller) => `0::${process.cgroup.pathFrom((caller ?? process).namespaces.cgroup.root)}\n`),
+  cmdline: ({ process }) => fileOf(() => commandLine(process)),
+  comm: ({ process }) =>
     fileOf(
-      (caller) => mapText(process.namespaces.user, kind, (caller ?? process).namespaces.user),
-      (text, caller) => writeMap(process.namespaces.user, kind, text, caller),
-    );
-  const entries: Record<string, GeneratedEntry> = {
-    cgroup: fileOf((caller) => `0::${process.cgroup.pathFrom((caller ?? process).namespaces.cgroup.root)}\n`),
-    cmdline: fileOf(commandLine),
-    comm: fileOf(
       () => `${process.comm}\n`,
       (text) => {
         process.comm = text.trim().slice(0, 15);
       },
     ),
-    cwd: {
-      kind: 'link',
-      target: (caller) => pathOf(inspected(caller).cwd, (caller ?? process).root),
-      magic: (caller) => ({ kind: 'location', location: inspected(caller).cwd }),
+  cwd: ({ process, inspected }) => ({
+    kind: 'link',
+    target: (caller) => pathOf(inspected(caller).cwd, (caller ?? process).root),
+    magic: (caller) => ({ kind: 'location', location: inspected(caller).cwd }),
+  }),
+  environ: ({ process }) =>
+    fileOf(() => (process.alive ? process.env.map((e) => `${e}\0`).join('') : ''), undefined, 0o400),
+  exe: ({ process, inspected }) => ({
+    kind: 'link',
+    target: (caller) => {
+      const { executable } = inspected(caller);
+      if (executable === null) throw errno('ENOENT');
+      return pathOf(executable, (caller ?? process).root);
     },
-    environ: fileOf(() => (process.alive ? process.env.map((e) => `${e}\0`).join('') : ''), undefined, 0o400),
-    exe: {
-      kind: 'link',
-      target: (caller) => {
-        const { executable } = inspected(caller);
-        if (executable === null) throw errno('ENOENT');
-        return pathOf(executable, (caller ?? process).root);
-      },
-      magic: (caller) => {
-        const { executable } = inspected(caller);
-        return executable === null ? null : { kind: 'location', location: executable };
-      },
+    magic: (caller) => {
+      const { executable } = inspected(caller);
+      return executable === null ? null : { kind: 'location', location: executable };
     },
-    fd: {
-      kind: 'directory',
-      mode: 0o500,
-      list: () => [...process.descriptors.keys()].sort((a, b) => a - b).map(String),
-      entry: (name) => {
-        const descriptor = process.descriptors.get(Number(name));
-        if (descriptor === undefined) return null;
-        return {
-          kind: 'link',
-          target: () => descriptor.file.path,
-          magic: () => ({ kind: 'file', file: descriptor.file }),
-        };
-      },
+  }),
+  fd: ({ process }) => ({
+    kind: 'directory',
+    mode: 0o500,
+    list: () => [...process.descriptors.keys()].sort((a, b) => a - b).map(String),
+    entry: (name) => {
+      const descriptor = process.descriptors.get(Number(name));
+      if (descriptor === undefined) return null;
+      return {
+        kind: 'link',
+        target: () => descriptor.file.path,
+        magic: () => ({ kind: 'file', file: descriptor.file }),
+      };
     },
-    fdinfo: {
-      kind: 'directory',
-      list: () => [...process.descriptors.keys()].sort((a, b) => a - b).map(String),
-      entry: (name) => {
-        const file = process.descriptors.get(Number(name))?.file;
-        return file === undefined ? null : fileOf(() => descriptorInfo(file));
-      },
+  }),
+  fdinfo: ({ process }) => ({
+    kind: 'directory',
+    list: () => [...process.descriptors.keys()].sort((a, b) => a - b).map(String),
+    entry: (name) => {
+      const file = process.descriptors.get(Number(name))?.file;
+      return file === undefined ? null : fileOf(() => descriptorInfo(file));
     },
-    gid_map: idMap('gid'),
-    io: fileOf(
+  }),
+  gid_map: ({ process }) => idMap(process, 'gid'),
+  io: () =>
+    fileOf(
       () => 'rchar: 0\nwchar: 0\nsyscr: 0\nsyscw: 0\nread_bytes: 0\nwrite_bytes: 0\ncancelled_write_bytes: 0\n',
       undefined,
       0o400,
     ),
-    limits: fileOf(() => limitsText(process)),
-    loginuid: fileOf(
+  limits: ({ process }) => fileOf(() => limitsText(process)),
+  loginuid: () =>
+    fileOf(
       () => '4294967295',
       () => {},
     ),
-    maps: fileOf(() => (process.alive ? mapsText(process) : '')),
-    mountstats: fileOf((caller) =>
+  maps: ({ process }) => fileOf(() => (process.alive ? mapsText(process) : '')),
+  mountstats: ({ process }) =>
+    fileOf((caller) =>
       mountsTable(process, caller ?? process)
         .split('\n')
         .filter((line) => line !== '')
@@ -165,12 +168,13 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
         .map(([source, target, type]) => `device ${source} mounted on ${target} with fstype ${type}\n`)
         .join(''),
     ),
-    mountinfo: fileOf((caller) => mountInfo(process, caller ?? process)),
-    mounts: fileOf((caller) => mountsTable(process, caller ?? process)),
-    net: directoryOf(networkFiles(process)),
-    ns: directoryOf(namespaceLinks(kernel, process, inspected)),
-    oom_score: fileOf(() => `${oomScore(process)}\n`),
-    oom_score_adj: fileOf(
+  mountinfo: ({ process }) => fileOf((caller) => mountInfo(process, caller ?? process)),
+  mounts: ({ process }) => fileOf((caller) => mountsTable(process, caller ?? process)),
+  net: ({ process }) => directoryOf(networkFiles(process)),
+  ns: ({ kernel, process, inspected }) => directoryOf(namespaceLinks(kernel, process, inspected)),
+  oom_score: ({ process }) => fileOf(() => `${oomScore(process)}\n`),
+  oom_score_adj: ({ process }) =>
+    fileOf(
       () => `${process.oomScoreAdj}\n`,
       (text, caller) => {
         const value = Number(text.trim());
@@ -180,61 +184,81 @@ function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespa
         process.oomScoreAdj = value;
       },
     ),
-    autogroup: fileOf(() => `/autogroup-${process.sessionLeader % PIDS_PER_KERNEL} nice 0\n`),
-    coredump_filter: fileOf(
+  autogroup: ({ process }) => fileOf(() => `/autogroup-${process.sessionLeader % PIDS_PER_KERNEL} nice 0\n`),
+  coredump_filter: () =>
+    fileOf(
       () => '00000033\n',
       () => {},
     ),
-    cpuset: fileOf(() => `${process.cgroup.path}\n`),
-    oom_adj: fileOf(() => `${Math.trunc((process.oomScoreAdj * 17) / 1000)}\n`),
-    patch_state: fileOf(() => '-1\n'),
-    personality: fileOf(() => '00000000\n'),
-    sched: fileOf(() => schedText(process, view)),
-    schedstat: fileOf(() => `${Math.floor(process.cpuTimeNs)} 0 1\n`),
-    sessionid: fileOf(() => '4294967295'),
-    smaps_rollup: fileOf(() => (process.alive ? smapsRollup(process) : '')),
-    stack: fileOf(() => '', undefined, 0o400),
-    syscall: fileOf(
-      () => (process.cpuJobs.size > 0 ? 'running\n' : '-1 0x7ffc00000000 0x7f0000000000\n'),
-      undefined,
-      0o400,
-    ),
-    timens_offsets: fileOf(() => 'monotonic           0         0\nboottime            0         0\n'),
-    timerslack_ns: fileOf(
+  cpuset: ({ process }) => fileOf(() => `${process.cgroup.path}\n`),
+  oom_adj: ({ process }) => fileOf(() => `${Math.trunc((process.oomScoreAdj * 17) / 1000)}\n`),
+  patch_state: () => fileOf(() => '-1\n'),
+  personality: () => fileOf(() => '00000000\n'),
+  sched: ({ process, view }) => fileOf(() => schedText(process, view)),
+  schedstat: ({ process }) => fileOf(() => `${Math.floor(process.cpuTimeNs)} 0 1\n`),
+  sessionid: () => fileOf(() => '4294967295'),
+  smaps_rollup: ({ process }) => fileOf(() => (process.alive ? smapsRollup(process) : '')),
+  stack: () => fileOf(() => '', undefined, 0o400),
+  syscall: ({ process }) =>
+    fileOf(() => (process.cpuJobs.size > 0 ? 'running\n' : '-1 0x7ffc00000000 0x7f0000000000\n'), undefined, 0o400),
+  timens_offsets: () => fileOf(() => 'monotonic           0         0\nboottime            0         0\n'),
+  timerslack_ns: () =>
+    fileOf(
       () => '50000\n',
       () => {},
     ),
-    root: {
-      kind: 'link',
-      target: (caller) => pathOf(inspected(caller).root, (caller ?? process).root),
-      magic: (caller) => ({ kind: 'location', location: inspected(caller).root }),
-    },
-    setgroups: fileOf(
+  root: ({ process, inspected }) => ({
+    kind: 'link',
+    target: (caller) => pathOf(inspected(caller).root, (caller ?? process).root),
+    magic: (caller) => ({ kind: 'location', location: inspected(caller).root }),
+  }),
+  setgroups: ({ process }) =>
+    fileOf(
       () => `${process.namespaces.user.setgroups}\n`,
       (text, caller) => writeSetgroups(process.namespaces.user, text, caller),
     ),
-    stat: fileOf(() => statLine(kernel, process, view)),
-    statm: fileOf(() => statmLine(process)),
-    status: fileOf((caller) =>
-      statusText(kernel, process, view, caller?.namespaces.user ?? kernel.initialNamespaces.user),
-    ),
-    uid_map: idMap('uid'),
-    wchan: fileOf(() => '0'),
+  stat: ({ kernel, process, view }) => fileOf(() => statLine(kernel, process, view)),
+  statm: ({ process }) => fileOf(() => statmLine(process)),
+  status: ({ kernel, process, view }) =>
+    fileOf((caller) => statusText(kernel, process, view, caller?.namespaces.user ?? kernel.initialNamespaces.user)),
+  uid_map: ({ process }) => idMap(process, 'uid'),
+  wchan: () => fileOf(() => '0'),
+};
+const NAMES = [...Object.keys(FILES), 'task'];
+
+function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespace): GeneratedEntry {
+  /** What ptrace would allow: the same user, or CAP_SYS_PTRACE. */
+  const inspected = (caller: Process | null): Process => {
+    if (!process.alive) throw errno('ENOENT');
+    if (caller === null || caller === process || capable(caller, 'SYS_PTRACE', process.namespaces.user)) return process;
+    const { uid, euid } = process.credentials;
+    const { fsuid } = caller.credentials;
+    if (uid !== fsuid || euid !== fsuid) throw errno('EACCES');
+    return process;
   };
-  const tasks: GeneratedEntry = {
+  const of: Shown = { kernel, process, view, inspected };
+  const owner = (): { uid: number; gid: number } => ({ uid: process.credentials.euid, gid: process.credentials.egid });
+  const inner = (name: string): GeneratedEntry | null =>
+    Object.hasOwn(FILES, name) ? (FILES[name]?.(of) ?? null) : null;
+  const own = String(process.pidIn(view));
+  const tasks = (): GeneratedEntry => ({
     kind: 'directory',
-    list: () => [String(process.pidIn(view))],
-    entry: (name) =>
-      name === String(process.pidIn(view))
-        ? directoryOf(Object.fromEntries(Object.entries(entries).filter(([key]) => key !== 'task')))
-        : null,
-  };
-  entries['task'] = tasks;
-  const directory = directoryOf(kernel.procView?.process(entries, process) ?? entries);
+    list: () => [own],
+    entry: (name) => (name === own ? { kind: 'directory', list: () => Object.keys(FILES), entry: inner } : null),
+  });
+  if (kernel.procView !== null) {
+    const all = Object.fromEntries(
+      NAMES.map((name) => [name, name === 'task' ? tasks() : (inner(name) as GeneratedEntry)]),
+    );
+    const directory = directoryOf(kernel.procView.process(all, process));
+    return { ...(directory as Extract<GeneratedEntry, { kind: 'directory' }>), key: process, owner };
+  }
   return {
-    ...(directory as Extract<GeneratedEntry, { kind: 'directory' }>),
+    kind: 'directory',
+    list: () => NAMES,
+    entry: (name) => (name === 'task' ? tasks() : inner(name)),
     key: process,
-    owner: () => ({ uid: process.credentials.euid, gid: process.credentials.egid }),
+    owner,
   };
 }
 

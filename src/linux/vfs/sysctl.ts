@@ -7,7 +7,7 @@
 import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Process } from '../process.ts';
-import { capable } from '../user-namespace.ts';
+import { capable, toKernel } from '../user-namespace.ts';
 import { directoryOf, fileOf, type GeneratedEntry } from './generated-fs.ts';
 import { sysctlHolder } from './sysctl-values.ts';
 
@@ -208,7 +208,21 @@ export function sysctlTree(
         ]),
       ),
     );
-  return build(root);
+  const tree = build(root) as Extract<GeneratedEntry, { kind: 'directory' }>;
+  return {
+    ...tree,
+    entry: (name, caller) => {
+      const entry = tree.entry(name, caller);
+      return name === 'net' && entry?.kind === 'directory' ? { ...entry, key: root, owner: networkOwner } : entry;
+    },
+  };
+}
+
+/** Settings of the network belong to the root of the user namespace that owns it. */
+function networkOwner(caller: Process | null): { uid: number; gid: number } {
+  const owner = caller?.namespaces.net.owner ?? null;
+  if (owner === null) return { uid: 0, gid: 0 };
+  return { uid: toKernel(owner, 'uid', 0) ?? 0, gid: toKernel(owner, 'gid', 0) ?? 0 };
 }
 
 /** One directory for each interface of the reader's network namespace, and two for all and for those to come. */

@@ -124,14 +124,9 @@ function headersFor(path: string): Uint8Array {
   return block;
 }
 
-function changingHeaders(ctx: Context, span: SpanId, deadline: number | null, options: CallOptions): Uint8Array {
+function changingHeaders(span: SpanId, metadata: Readonly<Record<string, string>>): Uint8Array {
   const parent = traceparentHeader(span);
-  if (deadline === null && options.metadata === undefined) return parent;
-  const more: HeaderList = [
-    ...(deadline === null ? [] : [['grpc-timeout', encodeTimeout(Math.max(0, deadline - ctx.now))] as const]),
-    ...Object.entries(options.metadata ?? NO_METADATA),
-  ];
-  return concatBytes([parent, encodeMoreHeaders(more)]);
+  return metadata === NO_METADATA ? parent : concatBytes([parent, encodeMoreHeaders(Object.entries(metadata))]);
 }
 
 class Connection implements GrpcConnection {
@@ -162,7 +157,9 @@ class Connection implements GrpcConnection {
     if (!this.open) throw new GrpcError(grpcCode.Unavailable, 'error reading from server: EOF');
     const message = request === null ? NO_BYTES : method.input.encode(request);
     const { typeName } = method.input;
-    const metadata = options.metadata ?? NO_METADATA;
+    const timeout = deadline === null ? null : encodeTimeout(Math.max(0, deadline - ctx.now));
+    const given = options.metadata ?? NO_METADATA;
+    const metadata = timeout === null ? given : { 'grpc-timeout': timeout, ...given };
     const span = beginCall(ctx, 'grpc', method, typeName, this.path, this.peer, metadata, message);
     const id = this.nextStream;
     this.nextStream += 2;
@@ -175,7 +172,7 @@ class Connection implements GrpcConnection {
     };
     this.pending.set(id, pending);
     const block = headersFor(method.path);
-    const more = changingHeaders(ctx, span, deadline, options);
+    const more = changingHeaders(span, metadata);
     let length = frameBytes(block.length + more.length) + (request === null ? 0 : messageFrameBytes(message));
     for (const owed of this.owed) length += owed.length;
     const out = newFrameBuffer(length);

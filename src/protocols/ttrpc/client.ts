@@ -40,8 +40,10 @@ export class TtrpcClient {
   ): Promise<Res> {
     if (!this.open) throw new GrpcError(grpcCode.Unknown, TTRPC_CLOSED);
     const payload = method.input.encode(request);
-    const span = beginCall(ctx, 'ttrpc', method, method.input.typeName, this.path, this.peer, {}, payload);
     const deadline = options.deadline === undefined ? ctx.deadline : options.deadline;
+    const timeoutNs = deadline === null ? 0 : Math.max(1, Math.round(deadline - ctx.now));
+    const metadata: Record<string, string> = timeoutNs === 0 ? {} : { timeout: `${timeoutNs}ns` };
+    const span = beginCall(ctx, 'ttrpc', method, method.input.typeName, this.path, this.peer, metadata, payload);
     const id = this.nextStream;
     this.nextStream += 2;
     const future = new Future<Response>(ctx.scheduler);
@@ -57,7 +59,7 @@ export class TtrpcClient {
         service: method.service,
         method: method.name,
         payload,
-        timeoutNano: deadline === null ? 0n : BigInt(Math.max(1, Math.round(deadline - ctx.now))),
+        timeoutNano: BigInt(timeoutNs),
         metadata: [{ key: 'traceparent', value: traceparent(span) }],
       });
       try {

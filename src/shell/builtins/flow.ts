@@ -25,6 +25,11 @@ function loopControl(kind: 'break' | 'continue'): Builtin {
         await builtinError(ctx, sh, kind, "only meaningful in a `for', `while', or `until' loop");
       return 0;
     }
+    if (argv.length > 2 && sh.flavour === 'bash') {
+      await builtinError(ctx, sh, kind, 'too many arguments');
+      sh.status = 1;
+      throw new LoopControl('break', Number.MAX_SAFE_INTEGER);
+    }
     const n = argv[1] === undefined ? 1 : Number(argv[1]);
     if (!Number.isInteger(n)) {
       await builtinError(ctx, sh, kind, `${argv[1]}: numeric argument required`);
@@ -105,7 +110,8 @@ const exec: Builtin = async (ctx, sh, argv) => {
   throw new ExitControl(status);
 };
 
-const source: Builtin = async (ctx, sh, argv) => {
+const source: Builtin = async (ctx, sh, called) => {
+  const argv = called[1] === '--' ? [called[0] as string, ...called.slice(2)] : called;
   const name = argv[1];
   if (name === undefined) {
     await builtinError(ctx, sh, argv[0] as string, 'filename argument required');
@@ -201,7 +207,10 @@ const command: Builtin = async (ctx, sh, argv) => {
   return runDirect(ctx, sh, rest, false);
 };
 
-const builtin: Builtin = async (ctx, sh, argv) => (argv.length < 2 ? 0 : runDirect(ctx, sh, argv.slice(1), true));
+const builtin: Builtin = async (ctx, sh, argv) =>
+  argv.length < 2 || (argv.length === 2 && argv[1] === '--')
+    ? 0
+    : runDirect(ctx, sh, argv.slice(argv[1] === '--' ? 2 : 1), true);
 
 const PSEUDO = new Map([
   ['EXIT', 'EXIT'],

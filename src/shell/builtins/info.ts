@@ -156,7 +156,7 @@ const hash: Builtin = async (ctx, sh, argv) => {
 };
 
 const alias: Builtin = async (ctx, sh, argv) => {
-  const args = argv[1] === '-p' ? argv.slice(2) : argv.slice(1);
+  const args = argv[1] === '-p' || argv[1] === '--' ? argv.slice(2) : argv.slice(1);
   const line = (name: string, value: string): string =>
     `${sh.flavour === 'ash' ? '' : 'alias '}${name}='${value.replace(/'/g, "'\\''")}'\n`;
   let status = 0;
@@ -186,7 +186,7 @@ const unalias: Builtin = async (ctx, sh, argv) => {
   }
   if (argv.length === 1) return usage(ctx, sh, 'unalias', 'usage', 'unalias [-a] name [name ...]');
   let status = 0;
-  for (const name of argv.slice(1)) {
+  for (const name of argv.slice(argv[1] === '--' ? 2 : 1)) {
     if (sh.aliases.delete(name)) continue;
     await builtinError(ctx, sh, 'unalias', `${name}: not found`);
     status = 1;

@@ -97,8 +97,15 @@ const read: Builtin = async (ctx, sh, argv) => {
   const tty = await isTty(ctx, fd);
   const prompt = options.get('p');
   if (prompt !== undefined && tty) await complain(ctx, prompt);
-  const delimiter = options.get('d') === undefined ? 10 : (options.get('d') as string).charCodeAt(0) || 0;
-  const count = Number(options.get('n') ?? options.get('N') ?? Number.NaN);
+  // With -N nothing but the number of characters ends it.
+  const exact = options.has('N');
+  const delimiter = exact ? -1 : options.get('d') === undefined ? 10 : (options.get('d') as string).charCodeAt(0) || 0;
+  const countText = options.get('N') ?? options.get('n');
+  const count = Number(countText ?? Number.NaN);
+  if (countText !== undefined && !/^\d+$/.test(countText)) {
+    await builtinError(ctx, sh, 'read', `${countText}: invalid number`);
+    return 1;
+  }
   const silent = options.has('s') && tty;
   const saved = tty && (silent || !Number.isNaN(count)) ? await ctx.sys.getTermios(ctx, fd) : null;
   if (saved !== null)
@@ -119,10 +126,22 @@ const read: Builtin = async (ctx, sh, argv) => {
     let text = utf8(bytes.includes(0) ? bytes.filter((b) => b !== 0) : bytes);
     let done = ended;
     // Without -r a backslash at the end of the line continues it, and others quote the next character.
-    while (!options.has('r') && done && /(^|[^\\])(\\\\)*\\$/.test(text)) {
+    while (!options.has('r') && done && !exact && /(^|[^\\])(\\\\)*\\$/.test(text)) {
       const more = await readDelimited(ctx, fd, delimiter);
       text = text.slice(0, -1) + utf8(more.bytes);
       done = more.ended;
+    }
+    // Backslashes do not count as characters: as many are read again.
+    for (
+      let missing = backslashes(text);
+      !options.has('r') && !exact && !Number.isNaN(count) && !done && missing > 0;
+    ) {
+      const more = await readDelimited(ctx, fd, delimiter, missing);
+      const tail = utf8(more.bytes);
+      text += tail;
+      done = more.ended;
+      missing = tail === '' ? 0 : backslashes(text) - (text.length - tail.length - count);
+      if (text.length - backslashes(text) >= count) break;
     }
     await assignFields(ctx, sh, text, rest, options.get('a'), options.has('r'), options.has('N'));
     const full = !Number.isNaN(count) && bytes.length >= count;
@@ -146,6 +165,17 @@ const read: Builtin = async (ctx, sh, argv) => {
     if (saved !== null) await ctx.sys.setTermios(ctx, fd, saved);
   }
 };
+
+/** How many characters of a text do nothing but quote the next one, or vanish with a newline. */
+function backslashes(text: string): number {
+  let n = 0;
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] !== '\\') continue;
+    n += text[i + 1] === '\n' ? 2 : 1;
+    i++;
+  }
+  return n;
+}
 
 async function isTty(ctx: Context, fd: number): Promise<boolean> {
   try {

@@ -13,6 +13,7 @@ import {
   nextOrder,
   notifyJobs,
   reapJobs,
+  remember,
   waitForJob,
 } from '../jobs.ts';
 import { builtinError, complain } from '../messages.ts';
@@ -60,6 +61,7 @@ const jobs: Builtin = async (ctx, sh, argv) => {
     job.notified = true;
   }
   if (out !== '') await ctx.sys.write(ctx, 1, out);
+  for (const job of sh.jobs) if (jobState(job) === 'Done') remember(sh, job);
   sh.jobs = sh.jobs.filter((j) => jobState(j) !== 'Done' || !listed.includes(j));
   return 0;
 };
@@ -134,6 +136,7 @@ const wait: Builtin = async (ctx, sh, argv) => {
       if (signal !== undefined) return 128 + signalNumber(signal);
     }
     if (jobState(job) === 'Done' && !sh.interactive) {
+      remember(sh, job);
       sh.jobs = sh.jobs.filter((j) => j !== job);
     }
     return null;
@@ -230,6 +233,10 @@ const kill: Builtin = async (ctx, sh, argv) => {
     let status = 0;
     for (const text of args.slice(1)) {
       const n = Number(text);
+      if (text === '0' || text === 'EXIT') {
+        await ctx.sys.write(ctx, 1, text === '0' ? 'EXIT\n' : '0\n');
+        continue;
+      }
       const found = /^\d+$/.test(text) ? parseSignal(String(n > 128 ? n - 128 : n)) : parseSignal(text);
       if (found === null) {
         await builtinError(ctx, sh, 'kill', `${text}: invalid signal specification`);

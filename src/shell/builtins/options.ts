@@ -185,7 +185,11 @@ const shopt: Builtin = async (ctx, sh, argv) => {
       const on = table.has(name);
       if (rest.length === 0 && ((options.has('s') && !on) || (options.has('u') && on))) continue;
       if (rest.length > 0 && !on) status = 1;
-      out += options.has('p') ? `shopt ${on ? '-s' : '-u'} ${name}\n` : `${name.padEnd(15)}\t${on ? 'on' : 'off'}\n`;
+      out += options.has('p')
+        ? options.has('o')
+          ? `set ${on ? '-o' : '+o'} ${name}\n`
+          : `shopt ${on ? '-s' : '-u'} ${name}\n`
+        : `${name.padEnd(15)}\t${on ? 'on' : 'off'}\n`;
     }
   }
   if (out !== '' && !options.has('q')) await ctx.sys.write(ctx, 1, out);

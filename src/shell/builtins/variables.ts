@@ -8,6 +8,7 @@ import { arithmeticVariables, valueOf } from '../parameters.ts';
 import { ansiQuote, doubleQuote, hasControl } from '../quote.ts';
 import type { Shell } from '../shell.ts';
 import {
+  maxIndex,
   newVariable,
   rawVariable,
   resolveName,
@@ -79,6 +80,13 @@ async function declareOne(
   if (v.readonly && (operator !== undefined || changes.readonly === false)) {
     await builtinError(ctx, sh, builtin, `${name}: readonly variable`);
     return false;
+  }
+  if (changes.reference === true) {
+    const target = operator === undefined ? v.value : arg.slice(whole.length);
+    if (target !== undefined && target !== '' && !/^[A-Za-z_]\w*(\[.*\])?$/.test(target)) {
+      await builtinError(ctx, sh, builtin, `\`${target}': invalid variable name for name reference`);
+      return false;
+    }
   }
   if (changes.array === 'indexed' && v.indexed === null) {
     v.indexed = new Map(v.value === undefined ? [] : [[0, v.value]]);
@@ -297,11 +305,19 @@ const unset: Builtin = async (ctx, sh, argv) => {
     if (element !== null) {
       const v = rawVariable(sh, resolveName(sh, element[1] as string));
       const index = element[2] as string;
-      if (v?.readonly) throw new ExpansionError(`unset: ${element[1]}: cannot unset: readonly variable`, 1, false);
+      if (v?.readonly) throw new ExpansionError(`unset: ${element[1]}: cannot unset: readonly variable`);
       if (v?.associative != null) v.associative.delete(index);
       else if (v?.indexed != null) {
         if (index === '@' || index === '*') v.indexed.clear();
-        else v.indexed.delete(Number(evaluateArithmetic(index, arithmeticVariables(ctx, sh))));
+        else {
+          const at = Number(evaluateArithmetic(index, arithmeticVariables(ctx, sh)));
+          const key = at < 0 ? at + 1 + maxIndex(v.indexed) : at;
+          if (key < 0) {
+            await builtinError(ctx, sh, 'unset', `[${index}]: bad array subscript`);
+            return 1;
+          }
+          v.indexed.delete(key);
+        }
       }
       continue;
     }
@@ -336,6 +352,10 @@ const letBuiltin: Builtin = async (ctx, sh, argv) => {
 };
 
 const shift: Builtin = async (ctx, sh, argv) => {
+  if (argv.length > 2 && sh.flavour === 'bash') {
+    await builtinError(ctx, sh, 'shift', 'too many arguments');
+    return 1;
+  }
   const n = argv[1] === undefined ? 1 : Number(argv[1]);
   if (!Number.isInteger(n)) {
     await builtinError(ctx, sh, 'shift', `${argv[1]}: numeric argument required`);

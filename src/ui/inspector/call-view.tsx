@@ -1,6 +1,7 @@
 /** One call: request and response as fields and bytes, metadata, status, latency, what it caused. */
 import { callFailed, isOutside, NUMERALS, shortMethod } from '../../projections/layers.ts';
 import type { CallRecord, PayloadRef } from '../../projections/trace-index.ts';
+import { traceparent } from '../../protocols/rpc/tracing.ts';
 import { durationText } from '../format.ts';
 import { useNodeView, useT } from '../hooks.ts';
 import { session } from '../session.ts';
@@ -20,7 +21,9 @@ export function CallView({ call }: { call: CallRecord }) {
     `${view.processes.get(pid)?.comm ?? session.history.live.processes.get(pid)?.comm ?? (isOutside(pid) ? call.address : '')} ${isOutside(pid) ? '' : pid}`.trim();
   const command = request == null ? null : commandFor(call.method, request.fields);
   const deadline = call.metadata['grpc-timeout'] ?? call.metadata.timeout;
-  const metadata = Object.entries(call.metadata);
+  // The caller's span is in every call's headers; the trace does not say it twice.
+  const own = call.protocol === 'http' ? {} : { traceparent: traceparent(call.span) };
+  const metadata = Object.entries({ ...own, ...call.metadata });
   return (
     <>
       <h2 style={{ color: `var(--${call.stratum})` }}>

@@ -27,7 +27,11 @@ export type Thing = {
   about: { pid?: number; text?: string; kernel?: number } | null;
 };
 
-export function thingOf(view: NodeView, index: TraceIndex, selection: Exclude<Selection, { kind: 'call' }>): Thing {
+export function thingOf(
+  view: NodeView,
+  index: TraceIndex,
+  selection: Exclude<Selection, { kind: 'call' | 'causes' }>,
+): Thing {
   switch (selection.kind) {
     case 'process':
       return describeProcess(view, selection.pid);

@@ -1,8 +1,11 @@
+import { lazy, Suspense } from 'react';
 import { useMedia, useT, useUi } from '../hooks.ts';
 import { session } from '../session.ts';
 import { DIVIDER_STEP_PX, INSPECTOR_WIDTH_MIN, ui } from '../store.ts';
 import { CallView } from './call-view.tsx';
 import { ThingView } from './thing-view.tsx';
+
+const CauseView = lazy(() => import('../cause/cause-view.tsx').then((m) => ({ default: m.CauseView })));
 
 export function Inspector() {
   const t = useT();
@@ -18,7 +21,14 @@ export function Inspector() {
       </button>
       {selection === null && <p className="soft">{t('inspector.empty')}</p>}
       {call !== undefined && <CallView key={call.call} call={call} />}
-      {selection !== null && selection.kind !== 'call' && <ThingView selection={selection} />}
+      {selection?.kind === 'causes' && (
+        <Suspense fallback={null}>
+          <CauseView />
+        </Suspense>
+      )}
+      {selection !== null && selection.kind !== 'call' && selection.kind !== 'causes' && (
+        <ThingView selection={selection} />
+      )}
     </aside>
   );
 }

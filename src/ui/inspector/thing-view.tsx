@@ -8,7 +8,7 @@ import { session } from '../session.ts';
 import { select } from '../store.ts';
 import { type Fact, thingOf } from './describe.ts';
 
-export function ThingView({ selection }: { selection: Exclude<Selection, { kind: 'call' }> }) {
+export function ThingView({ selection }: { selection: Exclude<Selection, { kind: 'call' | 'causes' }> }) {
   const t = useT();
   const { view } = useNodeView();
   const playhead = useUi((state) => state.shown.playhead);

@@ -31,6 +31,9 @@ function isText(bytes: Uint8Array): boolean {
   );
 }
 
+/** As the encoding's own documentation calls them. */
+const WIRE_TYPES: Readonly<Record<number, string>> = { 0: 'VARINT', 1: 'I64', 2: 'LEN', 5: 'I32' };
+
 type Row = { node: WireNode; depth: number };
 
 function rowsOf(nodes: readonly WireNode[], depth = 0, out: Row[] = []): Row[] {
@@ -67,6 +70,7 @@ export function WireFields({ payload }: { payload: PayloadView | null }) {
                 onClick={() => setMarked(node)}
               >
                 <i>{node.fieldNumber}</i>
+                <small>{WIRE_TYPES[node.wireType]}</small>
                 <span className={node.name === null ? 'unknown' : ''}>{node.name ?? t('inspector.unknownField')}</span>
                 <b title={node.typeName}>
                   {node.text === '' && node.children.length > 0 ? node.typeName.split('.').at(-1) : node.text || '""'}

@@ -1,6 +1,7 @@
 /** docker run, create, exec. @models docker/cli 20.10 cli/command/container/{run,create,exec,opts}.go @fidelity partial: the flags below */
 import type { CobraContext, Pflag } from '../../../go/cobra-types.ts';
 import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
 import { getenv, print, printError, readFile } from '../../../linux/io.ts';
 import { DockerError } from '../../../protocols/docker/client.ts';
 import type { ContainerJson, CreateContainer, ExecInspect, PortBinding } from '../../../protocols/docker/types.ts';
@@ -67,9 +68,16 @@ async function environment(ctx: Context, cli: CobraContext): Promise<string[]> {
       if (value !== undefined) out.push(`${entry}=${value}`);
     }
   };
-  for (const file of cli.strings('env-file'))
-    for (const line of (await readFile(ctx, file)).split('\n'))
-      if (line.trim() !== '' && !line.startsWith('#')) put(line.trim());
+  for (const file of cli.strings('env-file')) {
+    const text = await readFile(ctx, file).catch((error: unknown) => {
+      if (!isErrno(error)) throw error;
+      throw new Failure(
+        `docker: ${error.code === 'EISDIR' ? 'read' : 'open'} ${file}: ${error.go}.\nSee 'docker run --help'.`,
+        125,
+      );
+    });
+    for (const line of text.split('\n')) if (line.trim() !== '' && !line.startsWith('#')) put(line.trim());
+  }
   for (const entry of cli.strings('env')) put(entry);
   return out;
 }

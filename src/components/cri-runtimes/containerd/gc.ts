@@ -45,7 +45,7 @@ function mark(parts: Collectable, ns: string): Reached {
     const snapshots = snapshotters.get(name);
     for (let at = key; at !== '' && snapshots?.has(ns, at) && !reached.snapshots.has(`${name} ${at}`); ) {
       reached.snapshots.add(`${name} ${at}`);
-      const { parent, labels } = snapshots.stat(ns, at);
+      const { parent, labels } = snapshots.references(ns, at);
       follow(labels);
       at = parent;
     }

@@ -8,6 +8,7 @@ import { type GoError, isErrorCode, newError, wrapError } from '../../../go/erro
 import type { Context } from '../../../linux/context.ts';
 import { Errno } from '../../../linux/errno.ts';
 import { type GrpcCodeName, GrpcError, grpcCode, grpcCodeName } from '../../../protocols/grpc/status.ts';
+import { InvalidReference } from '../../../protocols/oci/reference.ts';
 
 export type ErrorKind = GrpcCodeName;
 
@@ -62,6 +63,7 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof Errno) return new Failure(newError(error.go, { code: error.code }), 'Unknown');
   if (isRemote(error)) return fromRemote(error);
+  if (error instanceof InvalidReference) return failure(error.message);
   if (isGoError(error)) return new Failure(error, kindOf(error));
   throw error;
 }

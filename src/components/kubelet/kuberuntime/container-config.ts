@@ -11,6 +11,7 @@ import type { Container, Pod } from '../../../protocols/kube/types.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
 import { Failure } from '../failures.ts';
 import { uidOf } from '../pod.ts';
+import { userNamespaceOf } from '../user-namespaces.ts';
 import { type EnvironmentSources, environmentOf, expand } from './environment.ts';
 import { writeHostsFile } from './hosts-file.ts';
 import { containerAnnotations, containerLabels } from './labels.ts';
@@ -42,7 +43,9 @@ export async function containerConfigOf(
   sources: ContainerConfigSources,
 ): Promise<Input<ContainerConfig>> {
   const env = await environmentOf(ctx, pod, container, sources);
-  const mounts = await mountsOf(ctx, pod, container, sources, env);
+  const users = await userNamespaceOf(ctx, sources.rootDir, pod);
+  const mapped = users === null ? {} : { uidMappings: [...users], gidMappings: [...users] };
+  const mounts = (await mountsOf(ctx, pod, container, sources, env)).map((mount) => ({ ...mount, ...mapped }));
   const uid = image?.uid?.value ?? null;
   const user = image?.username ?? '';
   const fault = runAsNonRootFault(pod, container, uid, user);
@@ -65,7 +68,7 @@ export async function containerConfigOf(
     tty: container.tty ?? false,
     linux: {
       resources: containerResources(pod, container, sources.memoryCapacity),
-      securityContext: containerSecurityContext(pod, container, uid, user),
+      securityContext: containerSecurityContext(pod, container, uid, user, users),
     },
   };
 }

@@ -26,6 +26,7 @@ import type { ImageManager } from '../images/image-manager.ts';
 import type { Log } from '../log.ts';
 import { gracePeriodOf, isRestartableInit, podFormat, podKey, uidOf } from '../pod.ts';
 import type { Release } from '../release.ts';
+import { userNamespaceOf } from '../user-namespaces.ts';
 import { computePodActions, type KillAction, type KillReason, type Verdicts } from './actions.ts';
 import { type ContainerConfigSources, containerConfigOf } from './container-config.ts';
 import { containerHash } from './labels.ts';
@@ -107,7 +108,8 @@ export class RuntimeManager {
 
     let sandboxId = actions.sandboxId;
     let ips: readonly string[] = status.ips;
-    const sandboxConfig = await sandboxConfigOf(ctx, pod, actions.attempt, config, cgroups.parentOf(pod));
+    const users = await userNamespaceOf(ctx, this.parts.sourcesFor(pod).rootDir, pod);
+    const sandboxConfig = await sandboxConfigOf(ctx, pod, actions.attempt, config, cgroups.parentOf(pod), users);
     if (actions.createSandbox) {
       outcome.acted = true;
       const created = await this.createSandbox(ctx, pod, sandboxConfig);

@@ -11,6 +11,7 @@ import type { Pod } from '../../../protocols/kube/types.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
 import type { KubeletConfig } from '../config.ts';
 import { allContainers, uidOf } from '../pod.ts';
+import type { UserNamespaceMap } from '../user-namespaces.ts';
 import { sandboxLabels } from './labels.ts';
 import { overheadResources, podLevelResources } from './resources.ts';
 import { sandboxSecurityContext } from './security-context.ts';
@@ -34,6 +35,7 @@ export async function sandboxConfigOf(
   attempt: number,
   config: KubeletConfig,
   cgroupParent: string,
+  users: UserNamespaceMap | null,
 ): Promise<Input<PodSandboxConfig>> {
   const { metadata, spec } = pod;
   return {
@@ -46,7 +48,7 @@ export async function sandboxConfigOf(
     portMappings: portMappings(pod),
     linux: {
       cgroupParent,
-      securityContext: sandboxSecurityContext(pod),
+      securityContext: sandboxSecurityContext(pod, users),
       ...(spec.securityContext?.sysctls === undefined
         ? {}
         : { sysctls: Object.fromEntries(spec.securityContext.sysctls.map(({ name, value }) => [name, value])) }),

@@ -1,7 +1,7 @@
 /**
  * From the API's security contexts to the CRI's.
  * @models kubernetes 1.36 pkg/kubelet/kuberuntime/security_context.go, pkg/securitycontext
- * @fidelity partial: no SELinux, no user namespaces
+ * @fidelity partial: no SELinux
  */
 import type {
   LinuxContainerSecurityContext,
@@ -11,6 +11,7 @@ import type {
 } from '../../../protocols/cri/generated.ts';
 import type { Container, Pod, SecurityContext } from '../../../protocols/kube/types.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
+import type { UserNamespaceMap } from '../user-namespaces.ts';
 
 const SECCOMP_DIR = '/var/lib/kubelet/seccomp';
 const POD = 0;
@@ -34,13 +35,13 @@ const MASKED_PATHS = [
 
 const READONLY_PATHS = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
 
-export function namespaceOptions(pod: Pod): Input<NamespaceOption> {
+function namespaceOptions(pod: Pod, users: UserNamespaceMap | null): Input<NamespaceOption> {
   const { hostNetwork, hostPID, hostIPC, shareProcessNamespace } = pod.spec;
   return {
     network: hostNetwork ? NODE : POD,
     pid: hostPID ? NODE : shareProcessNamespace ? POD : CONTAINER,
     ipc: hostIPC ? NODE : POD,
-    usernsOptions: { mode: NODE },
+    usernsOptions: users === null ? { mode: NODE } : { mode: POD, uids: [...users], gids: [...users] },
   };
 }
 
@@ -69,7 +70,7 @@ export function effectiveContext(pod: Pod, container: Container): SecurityContex
   };
 }
 
-export function sandboxSecurityContext(pod: Pod): Input<LinuxSandboxSecurityContext> {
+export function sandboxSecurityContext(pod: Pod, users: UserNamespaceMap | null): Input<LinuxSandboxSecurityContext> {
   const { securityContext } = pod.spec;
   const privileged = [...(pod.spec.initContainers ?? []), ...pod.spec.containers].some(
     (container) => container.securityContext?.privileged === true,
@@ -80,7 +81,7 @@ export function sandboxSecurityContext(pod: Pod): Input<LinuxSandboxSecurityCont
   ];
   return {
     privileged,
-    namespaceOptions: namespaceOptions(pod),
+    namespaceOptions: namespaceOptions(pod, users),
     // The pod's sandbox always runs with the runtime's default profile.
     seccomp: { profileType: 0 },
     ...(securityContext?.runAsUser === undefined ? {} : { runAsUser: { value: BigInt(securityContext.runAsUser) } }),
@@ -95,6 +96,7 @@ export function containerSecurityContext(
   container: Container,
   imageUid: bigint | null,
   imageUser: string,
+  users: UserNamespaceMap | null,
 ): Input<LinuxContainerSecurityContext> {
   const context = effectiveContext(pod, container);
   const { securityContext } = pod.spec;
@@ -111,7 +113,7 @@ export function containerSecurityContext(
     privileged: context.privileged ?? false,
     readonlyRootfs: context.readOnlyRootFilesystem ?? false,
     noNewPrivs: context.allowPrivilegeEscalation === false,
-    namespaceOptions: namespaceOptions(pod),
+    namespaceOptions: namespaceOptions(pod, users),
     seccomp: securityProfile(context.seccompProfile ?? { type: 'Unconfined' }),
     ...(context.capabilities === undefined
       ? {}

@@ -13,7 +13,7 @@ import { CGROUP_ROOT } from '../shared/cgroup-path.ts';
 import { createConfig } from '../shared/config.ts';
 import { isGoError } from '../shared/fault.ts';
 import { waitForeground } from '../shared/foreground.ts';
-import { mapLines, openIdmapped } from '../shared/idmap.ts';
+import { mapLines, openSources } from '../shared/idmap.ts';
 import { JsonChannel } from '../shared/json-channel.ts';
 import { foregroundTty } from '../shared/tty.ts';
 import { type CrunCall, timestamp } from './call.ts';
@@ -155,7 +155,7 @@ async function startInit(
     fifoFd: fifo,
     consoleFd,
     preserveFds: preserved(call),
-    mountSources: await openIdmapped(ctx, config),
+    mountSources: await openSources(ctx, config),
   };
   const first = await enterAndInit(ctx, child, cgroup.directory);
   await sys.close(ctx, childEnd);

@@ -73,8 +73,19 @@ export async function enterAndInit(ctx: Context, child: Child, cgroup: string): 
         return await report(inner, sync, error);
       }
     },
-    { cgroup, comm, ...(makesPids ? { newNamespaces: ['pid'] as const } : {}) },
+    {
+      cgroup,
+      comm,
+      newNamespaces: [...(makesUser(child) ? (['user'] as const) : []), ...(makesPids ? (['pid'] as const) : [])],
+    },
   );
+}
+
+/** From the start, so that it owns the pid namespace; unless that is another's. */
+function makesUser({ config }: Child): boolean {
+  const has = (name: string, joined: boolean): boolean =>
+    config.namespaces.some(({ type, path }) => type === name && (path !== '') === joined);
+  return has('NEWUSER', false) && !has('NEWPID', true);
 }
 
 async function guarded(ctx: Context, sync: JsonChannel<SyncMessage>, body: () => Promise<number>): Promise<number> {
@@ -111,8 +122,9 @@ async function becomeContainer(ctx: Context, child: Child, sync: JsonChannel<Syn
     await joinNamespace(ctx, path);
     if (type === 'NEWUSER') await becomeRoot(ctx);
   }
-  if (config.namespaces.some(({ type, path }) => type === 'NEWUSER' && path === '')) {
-    await attempt('unshare (CLONE_NEWUSER)', sys.unshare(ctx, ['user']));
+  const isOwnUser = config.namespaces.some(({ type, path }) => type === 'NEWUSER' && path === '');
+  if (isOwnUser) {
+    if (!makesUser(child)) await attempt('unshare (CLONE_NEWUSER)', sys.unshare(ctx, ['user']));
     await sync.send(ctx, { type: 'maps' });
     if ((await sync.receive(ctx)) === null) return FAILED;
     await becomeRoot(ctx);

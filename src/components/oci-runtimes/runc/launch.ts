@@ -16,7 +16,7 @@ import { type Config, createConfig, type NamespaceName } from '../shared/config.
 import { messageOf, onPath, pathError, wrapped } from '../shared/fault.ts';
 import { waitForeground } from '../shared/foreground.ts';
 import { runHooks } from '../shared/hooks.ts';
-import { openIdmapped } from '../shared/idmap.ts';
+import { openSources } from '../shared/idmap.ts';
 import type { InitConfig } from '../shared/init-config.ts';
 import { joinOrder, PROC_NAMES } from '../shared/namespaces.ts';
 import { foregroundTty, type Tty } from '../shared/tty.ts';
@@ -195,7 +195,7 @@ async function startContainerInit(
       consoleFd,
       stdio: consoleFd === null ? [0, 1, 2] : ['null', 'null', 'null'],
       preserveFds,
-      mountSources: await openIdmapped(ctx, config),
+      mountSources: await openSources(ctx, config),
       cwd: config.rootfs,
       hooks: {
         async beforePivot(inner, pid) {

@@ -8,13 +8,14 @@ import { quote } from '../../../go/quote.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { getenvIn, lookPath, mkdirAll, readAll } from '../../../linux/io.ts';
-import { SimpleNamespace, UtsNamespace } from '../../../linux/namespaces.ts';
+import { UtsNamespace } from '../../../linux/namespaces.ts';
 import type { OpenFile } from '../../../linux/open-file.ts';
 import type { Process } from '../../../linux/process.ts';
 import { rootCredentials } from '../../../linux/process.ts';
 import { PtySlave } from '../../../linux/pty.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import type { Signal } from '../../../linux/signals.ts';
+import { IpcNamespace } from '../../../linux/system-v-ipc.ts';
 import type { Location } from '../../../linux/vfs/mounts.ts';
 import type { Spec, Process as SpecProcess } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
@@ -89,7 +90,7 @@ export class Loader {
           uts: joins('uts')
             ? (first as Process).namespaces.uts
             : new UtsNamespace(kernel.newNamespaceId(), spec.hostname ?? ''),
-          ipc: joins('ipc') ? (first as Process).namespaces.ipc : new SimpleNamespace('ipc', kernel.newNamespaceId()),
+          ipc: joins('ipc') ? (first as Process).namespaces.ipc : new IpcNamespace(kernel.newNamespaceId()),
         };
         for (const type of ['mnt', 'uts', 'ipc'] as const)
           kernel.emit(inner.span, process.pid, {

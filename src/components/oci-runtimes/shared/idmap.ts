@@ -1,30 +1,44 @@
 /**
- * Id-mapped mounts: only whoever has privileges over the filesystem can make them, so the parent does, before the container
- * is in its user namespace, and hands over descriptors of mounts that are nowhere yet.
+ * What a container in a user namespace cannot mount itself: sources that its root does not reach, and id-mapped mounts, which
+ * take privileges over the filesystem. The parent makes them and hands over descriptors of mounts that are nowhere yet.
  * @models runc libcontainer/{mount_linux,process_linux}.go, internal/userns @fidelity full
  */
 import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
 import { writeFile } from '../../../linux/io.ts';
 import { type Config, type MappingConfig, namespacePath } from './config.ts';
 import { wrapped } from './fault.ts';
+import { kernelFlags } from './mount-options.ts';
 
 /** Descriptors of the mounts, by their place in config.json. */
 export type MountSources = Readonly<Record<number, number>>;
 
-export async function openIdmapped(ctx: Context, config: Config): Promise<MountSources> {
+/** Of a container in a user namespace all bind mounts: its root may not be able to reach what is to be bound. */
+export async function openSources(ctx: Context, config: Config): Promise<MountSources> {
   const sources: Record<number, number> = {};
+  const isMapped = namespacePath(config, 'NEWUSER') !== undefined;
   for (const [i, mount] of config.mounts.entries()) {
-    if (mount.id_mapping === null) continue;
-    const { uid_mappings, gid_mappings } = mount.id_mapping;
+    if (mount.device !== 'bind' || (mount.id_mapping === null && !isMapped)) continue;
+    const recursive = kernelFlags(mount.flags).recursive === true;
+    let tree: number;
     try {
-      const namespace = await userNamespaceFor(ctx, config, uid_mappings, gid_mappings);
-      const tree = await ctx.sys.openTree(ctx, mount.source);
-      await ctx.sys.idmapMount(ctx, tree, namespace);
-      await ctx.sys.close(ctx, namespace);
-      sources[i] = tree;
+      tree = await ctx.sys.openTree(ctx, mount.source, { recursive });
     } catch (error) {
-      throw wrapped(`failed to set MOUNT_ATTR_IDMAP on ${mount.source}`, error);
+      // Whoever is to mount it says so in its own words.
+      if (isErrno(error, 'ENOENT')) continue;
+      throw error;
     }
+    if (mount.id_mapping !== null) {
+      const { uid_mappings, gid_mappings } = mount.id_mapping;
+      try {
+        const namespace = await userNamespaceFor(ctx, config, uid_mappings, gid_mappings);
+        await ctx.sys.idmapMount(ctx, tree, namespace);
+        await ctx.sys.close(ctx, namespace);
+      } catch (error) {
+        throw wrapped(`failed to set MOUNT_ATTR_IDMAP on ${mount.source}`, error);
+      }
+    }
+    sources[i] = tree;
   }
   return sources;
 }

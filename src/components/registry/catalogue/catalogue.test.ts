@@ -10,7 +10,7 @@ import type { ImageConfig, ImageIndex, ImageManifest } from '../../../protocols/
 import { allLayers, computeLayer, renderTable } from './build-digests.ts';
 import { LAYER_DIGESTS } from './digests.generated.ts';
 import { imageDefinitions } from './images.ts';
-import { layerBlob } from './layer.ts';
+import { layerBlob, layerTar } from './layer.ts';
 import { buildRepository, type Repository, repositoryNames } from './repository.ts';
 
 const STEP = 1 << 20;
@@ -68,6 +68,21 @@ describe('catalogue', () => {
       const blob = layerBlob(layer);
       expect(nodeHashing.digest(Rope.of(blob.bytes().slice()))).toBe(blob.wholeSource?.digest);
       expect(nodeHashing.digest(gunzip(Rope.of(blob.bytes())))).toBe(LAYER_DIGESTS[layer.key]?.diffId);
+    }
+  });
+
+  it('knows what reading a layer gives, without reading it', { timeout: 120_000 }, () => {
+    for (const layer of allLayers()) {
+      const told = [...readTar(layerTar(layer))];
+      // The same bytes, but not the archive whose entries are known.
+      const read = [...readTar(Rope.concat([layerTar(layer), Rope.text(' ')]))];
+      expect(read.length, layer.key).toBe(told.length);
+      for (const [i, { content, ...rest }] of told.entries()) {
+        const { content: bytes, ...found } = read[i] as TarEntry;
+        expect(found, layer.key).toEqual(rest);
+        expect(bytes.length, layer.key).toBe(content.length);
+        expect(bytes.slice(0, 200).bytes(), layer.key).toEqual(content.slice(0, 200).bytes());
+      }
     }
   });
 

@@ -43,7 +43,7 @@ export const criTestImages: readonly ImageDefinition[] = [
     ),
   ),
   changed(of(busybox, '1.28'), 'registry.k8s.io', `${E2E}/busybox`, ['1.29-2'], {}, null),
-  changed(of(nginx, '1.25'), 'registry.k8s.io', `${E2E}/nginx`, ['1.14-2'], {}, null),
+  changed(of(nginx, '1.27-alpine'), 'registry.k8s.io', `${E2E}/nginx`, ['1.14-2'], {}, null),
   changed(of(busybox, '1.28'), 'registry.k8s.io', `${E2E}/httpd`, ['2.4.39-4'], { Cmd: ['httpd-foreground'] }, (fs) => {
     fs.program('usr/local/apache2/bin/httpd', 'httpd', 700_000);
     fs.symlink('bin/httpd-foreground', '/usr/local/apache2/bin/httpd');

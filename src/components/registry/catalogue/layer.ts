@@ -1,7 +1,7 @@
 /** Layers and images as data, and how a layer's blob comes to be. */
 import { type ByteSource, Rope } from '../../../linux/rope.ts';
 import { gzip, registerInflated } from '../../../protocols/oci/gzip.ts';
-import { type TarEntry, writeTar } from '../../../protocols/oci/tar.ts';
+import { registerEntries, type TarEntry, writeTar } from '../../../protocols/oci/tar.ts';
 import type { ImageHistory, ImageRunConfig, Platform } from '../../../protocols/oci/types.ts';
 import { LAYER_DIGESTS } from './digests.generated.ts';
 
@@ -55,7 +55,13 @@ export function buildTar(layer: LayerDefinition): Rope {
 export function layerTar(layer: LayerDefinition): Rope {
   return lazily(tars, layer.key, () => {
     const { diffId, tarSize } = layerDigest(layer.key);
-    return Rope.from(viewOf(`layer:${diffId}`, tarSize, diffId, () => buildTar(layer)));
+    const source = viewOf(`layer:${diffId}`, tarSize, diffId, () => buildTar(layer));
+    let entries: readonly TarEntry[] | null = null;
+    registerEntries(source, () => {
+      entries ??= layer.entries();
+      return entries;
+    });
+    return Rope.from(source);
   });
 }
 

@@ -2,6 +2,7 @@
 import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
+import { mkdirAll, writeFile } from '../../../linux/io.ts';
 import type { MountFlags } from '../../../linux/syscalls.ts';
 import type { Mount } from '../../../protocols/containerd/types/generated.ts';
 import { messageOf } from './errors.ts';
@@ -31,7 +32,10 @@ async function mountOne(ctx: Context, mount: Mount, target: string): Promise<voi
     if (flag === undefined) data.push(option);
     else flags = { ...flags, ...flag };
   }
+  let cleanUp: (() => Promise<void>) | null = null;
   try {
+    if (mount.type === 'overlay' && data.some((option) => option.startsWith('uidmap=')))
+      cleanUp = await mapLowers(ctx, data);
     await ctx.sys.mount(ctx, mount.source, target, mount.type, flags, data.join(','));
     // A bind mount is made first and becomes read-only by a second call.
     if (flags.bind && flags.readOnly) await ctx.sys.mount(ctx, '', target, '', { ...flags, remount: true });
@@ -40,7 +44,71 @@ async function mountOne(ctx: Context, mount: Mount, target: string): Promise<voi
     throw newError(
       `failed to mount rootfs component: mount source: ${JSON.stringify(mount.source)}, target: ${JSON.stringify(target)}, fstype: ${mount.type}, flags: 0, data: ${JSON.stringify(data.join(','))}, err: ${messageOf(error)}`,
     );
+  } finally {
+    await cleanUp?.();
   }
+}
+
+const TEMPORARY = '/tmp';
+
+/**
+ * Puts id-mapped mounts of the lower directories in their place, in directories that only live until overlayfs has them.
+ * `data` are the options, changed in place. @models containerd core/mount/mount_idmapped_linux.go
+ */
+async function mapLowers(ctx: Context, data: string[]): Promise<() => Promise<void>> {
+  const { sys } = ctx;
+  const take = (key: string): string => {
+    const at = data.findIndex((option) => option.startsWith(`${key}=`));
+    return at < 0 ? '' : (data.splice(at, 1)[0] as string).slice(key.length + 1);
+  };
+  const lines = (map: string): string => `${map.split(':').join(' ')}\n`;
+  const namespace = await userNamespace(ctx, lines(take('uidmap')), lines(take('gidmap')));
+  const base = `${TEMPORARY}/ovl-idmapped${ctx.random.hex(8)}`;
+  await mkdirAll(ctx, base, 0o700);
+  const places: string[] = [];
+  for (const lower of take('lowerdir').split(':')) {
+    const place = `${base}/${places.length}`;
+    await sys.mkdir(ctx, place, 0o700);
+    const tree = await sys.openTree(ctx, lower);
+    await sys.idmapMount(ctx, tree, namespace);
+    await sys.moveMount(ctx, tree, place);
+    await sys.close(ctx, tree);
+    places.push(place);
+  }
+  await sys.close(ctx, namespace);
+  data.push(`lowerdir=${places.join(':')}`);
+  return async () => {
+    for (const place of places) {
+      await sys.umount(ctx, place, { detach: true });
+      await sys.rmdir(ctx, place);
+    }
+    await sys.rmdir(ctx, base);
+  };
+}
+
+/** A descriptor of a user namespace with these maps. */
+async function userNamespace(ctx: Context, uidMap: string, gidMap: string): Promise<number> {
+  const { sys } = ctx;
+  const [wait, gate] = await sys.pipe(ctx);
+  const pid = await sys.fork(
+    ctx,
+    async (child) => {
+      await child.sys.close(child, gate);
+      await child.sys.read(child, wait, 1);
+      return 0;
+    },
+    { newNamespaces: ['user'] },
+  );
+  await sys.close(ctx, wait);
+  await writeFile(ctx, `/proc/${pid}/uid_map`, uidMap);
+  await writeFile(ctx, `/proc/${pid}/gid_map`, gidMap);
+  const fd = await sys.open(ctx, `/proc/${pid}/ns/user`, { read: true });
+  await sys.close(ctx, gate);
+  // Whoever reaps all of the shim's children may have been quicker.
+  await sys.wait(ctx, pid).catch((error: unknown) => {
+    if (!isErrno(error, 'ECHILD')) throw error;
+  });
+  return fd;
 }
 
 const BUSY_TRIES_MAX = 50;

@@ -1,7 +1,7 @@
 /**
  * config.json of a container in a pod.
  * @models containerd 2.1 internal/cri/server/container_create.go (buildLinuxSpec), internal/cri/opts/spec_linux_opts.go
- * @fidelity partial: no SELinux, AppArmor, CDI, block io classes or user namespaces; base_runtime_spec is
+ * @fidelity partial: no SELinux, AppArmor, CDI, block io classes; base_runtime_spec is
  *   not read
  */
 import type { Context } from '../../../../linux/context.ts';
@@ -10,6 +10,7 @@ import { exists, mkdirAll, readFile } from '../../../../linux/io.ts';
 import { utf8 } from '../../../../linux/rope.ts';
 import {
   type ContainerConfig,
+  type IDMapping,
   type LinuxContainerResources,
   type Mount,
   MountPropagation,
@@ -24,13 +25,14 @@ import {
   DEFAULT_PATH,
   mergeEnv,
 } from '../../../../protocols/oci-runtime/default-spec.ts';
-import type { Device, LinuxNamespace, Resources, Spec } from '../../../../protocols/oci-runtime/types.ts';
+import type { Device, IdMapping, LinuxNamespace, Resources, Spec } from '../../../../protocols/oci-runtime/types.ts';
 import { additionalGids, mergeGids, type RootReader, resolveUser } from '../../../../protocols/oci-runtime/user.ts';
 import { failure } from '../../shared/errors.ts';
 import type { CriRuntimeConfig, RuntimeHandlerConfig } from '../config/defaults.ts';
 import { cgroupsPath, oomScore, passthrough, podAnnotations, userString } from './sandbox-spec.ts';
 import { setSeccomp } from './seccomp.ts';
 import { CRI_NAMESPACE } from './types.ts';
+import { differsFromPod, podMaps, setUserNamespace } from './user-namespace.ts';
 
 export type ContainerSpecInput = {
   id: string;
@@ -84,6 +86,11 @@ export async function containerSpec(ctx: Context, input: ContainerSpecInput): Pr
     );
   }
   joinPodNamespaces(spec, input);
+  const userns = security?.namespaceOptions?.usernsOptions;
+  const maps = podMaps(userns);
+  const differs = differsFromPod(sandboxConfig.linux?.securityContext?.namespaceOptions?.usernsOptions, userns);
+  if (differs !== null) throw failure(differs);
+  if (maps !== null) setUserNamespace(spec, maps, `/proc/${input.sandboxPid}/ns/user`);
   await setSeccomp(ctx, spec, {
     profile: security?.seccomp,
     path: security?.seccompProfilePath ?? '',
@@ -188,7 +195,16 @@ async function bindMount(ctx: Context, spec: WorkSpec, mount: Mount): Promise<No
       throw failure(`recursive read-only mount conflicts with RW mount (hostPath=${source})`);
     options.push('rw');
   }
-  return { destination: mount.containerPath, type: 'bind', source: await resolveLink(ctx, source), options };
+  const ids = (map: readonly IDMapping[]): IdMapping[] =>
+    map.map(({ containerId, hostId, length }) => ({ containerID: containerId, hostID: hostId, size: length }));
+  return {
+    destination: mount.containerPath,
+    type: 'bind',
+    source: await resolveLink(ctx, source),
+    options,
+    ...(mount.uidMappings.length === 0 ? {} : { uidMappings: ids(mount.uidMappings) }),
+    ...(mount.gidMappings.length === 0 ? {} : { gidMappings: ids(mount.gidMappings) }),
+  };
 }
 
 async function resolveLink(ctx: Context, path: string): Promise<string> {

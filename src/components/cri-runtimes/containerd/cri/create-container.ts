@@ -44,6 +44,7 @@ import {
   type CriContainer,
   type Sandbox,
 } from './types.ts';
+import { podMaps, remapLabels } from './user-namespace.ts';
 import { copyVolumes } from './volumes.ts';
 
 export async function createContainer(
@@ -178,7 +179,8 @@ async function build(ctx: Context, cri: CriService, b: Building): Promise<void> 
   );
   undo.push(() => io.close(ctx));
   try {
-    await parts.snapshots.prepare(ctx, CRI_NAMESPACE, id, image.chainId);
+    const userns = config.linux?.securityContext?.namespaceOptions?.usernsOptions;
+    await parts.snapshots.prepare(ctx, CRI_NAMESPACE, id, image.chainId, remapLabels(podMaps(userns)));
     undo.push(() => parts.snapshots.remove(ctx, CRI_NAMESPACE, id));
     const directories = parts.snapshots.layerDirectories(CRI_NAMESPACE, id);
     await copyVolumes(ctx, volumes, directories);

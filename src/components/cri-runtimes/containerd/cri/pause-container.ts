@@ -27,6 +27,7 @@ import { encodeSandboxMetadata } from './metadata-json.ts';
 import { pullImageByName } from './pull-image.ts';
 import { sandboxSpec } from './sandbox-spec.ts';
 import { CRI_NAMESPACE, SANDBOX_EXTENSION, type Sandbox, UNKNOWN_EXIT_CODE } from './types.ts';
+import { pinUserNamespace, podMaps, remapLabels } from './user-namespace.ts';
 
 const SHM_BYTES = 64 * 1024 * 1024;
 const SIGKILL = 9;
@@ -46,9 +47,12 @@ export async function startPause(ctx: Context, cri: CriService, sandbox: Sandbox
     await mkdirAll(ctx, cri.sandboxState(id), 0o755);
     undo.push(() => ensureRemoveAll(ctx, cri.sandboxState(id)));
     const reference = image.references[0] as string;
-    await parts.snapshots.prepare(ctx, CRI_NAMESPACE, id, image.chainId);
+    const maps = podMaps(metadata.config.linux?.securityContext?.namespaceOptions?.usernsOptions);
+    await parts.snapshots.prepare(ctx, CRI_NAMESPACE, id, image.chainId, remapLabels(maps));
     undo.push(() => parts.snapshots.remove(ctx, CRI_NAMESPACE, id));
     await ctx.cpu(LATENCY.containerdSpecNs);
+    const userNamespace =
+      maps === null ? null : { maps, path: await pinUserNamespace(ctx, cri.sandboxState(id), metadata.netNsPath) };
     const spec = await sandboxSpec(ctx, {
       id,
       config: metadata.config,
@@ -56,6 +60,7 @@ export async function startPause(ctx: Context, cri: CriService, sandbox: Sandbox
       imageName,
       netNsPath: metadata.netNsPath,
       shm: cri.sandboxShm(id),
+      userNamespace,
       resolvConf: `${cri.sandboxRoot(id)}/resolv.conf`,
       criConfig: cri.config,
       handler,

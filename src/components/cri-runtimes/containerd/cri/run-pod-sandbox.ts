@@ -1,7 +1,7 @@
 /**
  * RunPodSandbox: name, lease, handler, network namespace, CNI, pause container.
  * @models containerd 2.1 internal/cri/server/sandbox_run.go
- * @fidelity partial: no user namespaces, no NRI
+ * @fidelity partial: no NRI
  */
 
 import { quote } from '../../../../go/quote.ts';
@@ -15,7 +15,7 @@ import {
 } from '../../../../protocols/cri/generated.ts';
 import { enumName } from '../../../../protocols/proto/message-type.ts';
 import { Future } from '../../../../sim/primitives.ts';
-import { newNetworkNamespace, removeNetworkNamespace } from '../../shared/cni/netns.ts';
+import { type NamespaceMaker, newNetworkNamespace, removeNetworkNamespace } from '../../shared/cni/netns.ts';
 import { failure, toFailure, wrap } from '../../shared/errors.ts';
 import { DEFAULT_INTERFACE, type NamespaceOptions } from '../cni/go-cni.ts';
 import { handlerFor, runtimeOptions } from '../config/handlers.ts';
@@ -25,6 +25,7 @@ import { monitorSandbox } from './exit-monitor.ts';
 import { startPause } from './pause-container.ts';
 import { deleteSandboxRecord, saveSandboxRecord } from './sandbox-records.ts';
 import { CRI_NAMESPACE, type ExitInfo, type Sandbox } from './types.ts';
+import { podMaps, withNetworkNamespaceInside } from './user-namespace.ts';
 
 export async function runPodSandbox(
   ctx: Context,
@@ -120,8 +121,11 @@ async function setUpNetwork(
 ): Promise<void> {
   const { id, metadata } = sandbox;
   const base = cri.config.netns_mounts_under_state_dir ? `${cri.stateDir}/netns` : '/var/run/netns';
+  const maps = podMaps(metadata.config.linux?.securityContext?.namespaceOptions?.usernsOptions);
+  const maker: NamespaceMaker | undefined =
+    maps === null ? undefined : (c, use) => withNetworkNamespaceInside(c, maps, use);
   metadata.netNsPath = await ctx
-    .spanned('NewNetNS', 'cri-runtime', (c) => newNetworkNamespace(c, base))
+    .spanned('NewNetNS', 'cri-runtime', (c) => newNetworkNamespace(c, base, maker))
     .catch((error: unknown) => {
       throw wrap(`failed to create network namespace for sandbox ${quote(id)}`, error);
     });

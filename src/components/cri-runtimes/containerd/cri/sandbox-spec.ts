@@ -1,7 +1,7 @@
 /**
  * config.json of the pause container.
  * @models containerd 2.1 internal/cri/server/podsandbox/sandbox_run_linux.go, internal/cri/opts
- * @fidelity partial: no user namespaces or SELinux
+ * @fidelity partial: no SELinux
  */
 import type { Context } from '../../../../linux/context.ts';
 import { readFile } from '../../../../linux/io.ts';
@@ -14,6 +14,7 @@ import { failure, wrap } from '../../shared/errors.ts';
 import type { CriRuntimeConfig, RuntimeHandlerConfig } from '../config/defaults.ts';
 import { setSeccomp } from './seccomp.ts';
 import { CRI_NAMESPACE } from './types.ts';
+import { type PodMaps, setUserNamespace } from './user-namespace.ts';
 
 const SANDBOX_OOM_SCORE = -998;
 const SANDBOX_CPU_SHARES = 2;
@@ -25,6 +26,8 @@ export type SandboxSpecInput = {
   imageName: string;
   netNsPath: string;
   shm: string;
+  /** Of a pod in a user namespace of its own: its maps, and the file that stands for it. */
+  userNamespace: { maps: PodMaps; path: string } | null;
   resolvConf: string;
   criConfig: CriRuntimeConfig;
   handler: RuntimeHandlerConfig;
@@ -56,6 +59,7 @@ export async function sandboxSpec(ctx: Context, input: SandboxSpecInput): Promis
   else spec.linux.namespaces = own.map((n) => (n.type === 'network' ? { type: 'network', path: input.netNsPath } : n));
   if (namespaces?.pid === NamespaceMode.NODE) without('pid');
   if (namespaces?.ipc === NamespaceMode.NODE) without('ipc');
+  if (input.userNamespace !== null) setUserNamespace(spec, input.userNamespace.maps, input.userNamespace.path);
 
   const bind = (source: string, destination: string): void => {
     spec.mounts.push({ destination, type: 'bind', source, options: ['rbind', 'ro', 'nosuid', 'nodev', 'noexec'] });
@@ -64,7 +68,7 @@ export async function sandboxSpec(ctx: Context, input: SandboxSpecInput): Promis
   bind(namespaces?.ipc === NamespaceMode.NODE ? '/dev/shm' : input.shm, '/dev/shm');
   bind(input.resolvConf, '/etc/resolv.conf');
 
-  spec.linux.sysctl = sandboxSysctls(config, onHostNetwork, input.criConfig);
+  spec.linux.sysctl = sandboxSysctls(config, onHostNetwork, input.criConfig, input.userNamespace !== null);
   spec.linux.resources = { ...spec.linux.resources, cpu: { shares: SANDBOX_CPU_SHARES } };
   spec.process.oomScoreAdj = await oomScore(ctx, SANDBOX_OOM_SCORE, input.criConfig.restrict_oom_score_adj);
 
@@ -90,11 +94,12 @@ function sandboxSysctls(
   config: PodSandboxConfig,
   onHostNetwork: boolean,
   criConfig: CriRuntimeConfig,
+  inUserNamespace: boolean,
 ): Record<string, string> {
   const sysctls = { ...config.linux?.sysctls };
   if (onHostNetwork) return sysctls;
   if (criConfig.enable_unprivileged_ports) sysctls['net.ipv4.ip_unprivileged_port_start'] ??= '0';
-  if (criConfig.enable_unprivileged_icmp) sysctls['net.ipv4.ping_group_range'] ??= '0 2147483647';
+  if (criConfig.enable_unprivileged_icmp && !inUserNamespace) sysctls['net.ipv4.ping_group_range'] ??= '0 2147483647';
   return sysctls;
 }
 

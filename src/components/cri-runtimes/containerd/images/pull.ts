@@ -9,9 +9,9 @@ import { newRegistryClient } from '../../../../protocols/distribution/client.ts'
 import { registryHosts } from '../../../../protocols/distribution/hosts-dir.ts';
 import { parseConfig } from '../../../../protocols/oci/documents.ts';
 import { isLayerType } from '../../../../protocols/oci/media-types.ts';
-import { parseReferenceSpec, specHostname } from '../../../../protocols/oci/reference.ts';
+import { InvalidReference, parseReferenceSpec, specHostname } from '../../../../protocols/oci/reference.ts';
 import type { Descriptor, Platform } from '../../../../protocols/oci/types.ts';
-import { isKind, wrap } from '../../shared/errors.ts';
+import { failure, isKind, wrap } from '../../shared/errors.ts';
 import type { ContentStore } from '../content-store/content-store.ts';
 import type { Metadata } from '../metadata/metadata.ts';
 import type { Snapshots } from '../snapshotters/snapshots.ts';
@@ -68,7 +68,7 @@ export class Transfer {
 
   private async pullHeld(ctx: Context, reference: string, options: PullOptions): Promise<PullResult> {
     const { namespace, progress } = options;
-    const spec = parseReferenceSpec(reference);
+    const spec = parsed(reference);
     const host = specHostname(spec);
     const hosts = await registryHosts(ctx, options.configPath, host, options.defaultScheme);
     const credentials = await options.credentials(ctx, hosts.at(-1)?.host ?? host);
@@ -171,5 +171,14 @@ export class Transfer {
     const same = known.target.digest === digest && Object.entries(labels).every(([k, v]) => known.labels[k] === v);
     if (same) return known;
     return this.images.update(ctx, ns, name, { target: descriptor, labels: { ...known.labels, ...labels } });
+  }
+}
+
+function parsed(reference: string): ReturnType<typeof parseReferenceSpec> {
+  try {
+    return parseReferenceSpec(reference);
+  } catch (error) {
+    if (error instanceof InvalidReference) throw failure(`failed to resolve image: ${error.message}`);
+    throw error;
   }
 }

@@ -66,6 +66,11 @@ export class Snapshots {
     return this.infoOf(key, record) ?? missing(key);
   }
 
+  /** What it refers to, whether or not the snapshotter has come to make it. */
+  references(ns: string, key: string): Pick<SnapshotRecord, 'parent' | 'labels'> {
+    return this.record(ns, key);
+  }
+
   /** Only what the snapshotter has as well. */
   list(ns: string): SnapshotInfo[] {
     return this.metadata.db.list<SnapshotRecord>(this.bucket(ns)).flatMap(([key, record]) => {
@@ -139,7 +144,7 @@ export class Snapshots {
       this.metadata.leases.addResource(tx, ctx, ns, `snapshots/${this.name}`, key);
       return name;
     });
-    const mounts = await this.backend.create(ctx, kind, backendKey, parentKey);
+    const mounts = await this.backend.create(ctx, kind, backendKey, parentKey, labels);
     this.announce(ctx, ns, key, { kind, parent, mounts });
     return mounts;
   }

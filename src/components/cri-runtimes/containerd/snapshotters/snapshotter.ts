@@ -13,6 +13,9 @@ export type BackendSnapshot = {
   createdAt: string;
   size: number;
   inodes: number;
+  /** Of a container in a user namespace: `inside:outside:count`. */
+  uidMap?: string;
+  gidMap?: string;
 };
 
 export interface Snapshotter {
@@ -20,7 +23,13 @@ export interface Snapshotter {
   /** A layer's deletions are files of the snapshot, as overlayfs wants them; otherwise the deleted file is not there. */
   readonly hidesByWhiteout: boolean;
   get(key: string): BackendSnapshot | undefined;
-  create(ctx: Context, kind: 'Active' | 'View', key: string, parent: string): Promise<MountSpec[]>;
+  create(
+    ctx: Context,
+    kind: 'Active' | 'View',
+    key: string,
+    parent: string,
+    labels?: Readonly<Record<string, string>>,
+  ): Promise<MountSpec[]>;
   /** What whoever wants to see the snapshot has to mount. */
   mounts(key: string): MountSpec[];
   /** Where its files are: those of its own, and below them those of its parents, nearest first. */

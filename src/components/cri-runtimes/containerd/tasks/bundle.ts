@@ -6,6 +6,7 @@
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
 import { mkdirAll, removeAll, writeFile } from '../../../../linux/io.ts';
+import type { Spec } from '../../../../protocols/oci-runtime/types.ts';
 import { failure, pathFailure, toFailure } from '../../shared/errors.ts';
 import { unmountRecursive } from '../mounts.ts';
 
@@ -33,6 +34,7 @@ export async function newBundle(
       throw pathFailure('mkdir', bundle.path, error);
     });
     made.push(bundle.path);
+    await openToRoot(ctx, bundle.path, spec);
     await mkdirAll(ctx, `${root}/${namespace}`, 0o711);
     await sys.mkdir(ctx, `${bundle.path}/rootfs`, 0o711);
     await removeAll(ctx, work);
@@ -45,6 +47,15 @@ export async function newBundle(
     for (const path of made) await removeAll(ctx, path);
     throw toFailure(error);
   }
+}
+
+/** The root of a container's user namespace, whose group that is, has to get to its root file system. */
+async function openToRoot(ctx: Context, path: string, spec: string): Promise<void> {
+  const { linux } = JSON.parse(spec) as Spec;
+  const gid = linux?.gidMappings?.find(({ containerID }) => containerID === 0)?.hostID ?? 0;
+  if (gid === 0) return;
+  await ctx.sys.chown(ctx, path, -1, gid);
+  await ctx.sys.chmod(ctx, path, 0o710);
 }
 
 export async function deleteBundle(ctx: Context, bundle: Bundle): Promise<void> {

@@ -390,6 +390,8 @@ async function setUser(ctx: Context, spec: WorkSpec, { config, image, mountPoint
     }
   };
   const name = security?.runAsUser === undefined ? security?.runAsUsername || '' : String(security.runAsUser.value);
+  if (security?.runAsGroup !== undefined && name === '')
+    throw failure('user group is specified without user or username');
   const group = security?.runAsGroup === undefined ? '' : `:${security.runAsGroup.value}`;
   const asked = name === '' ? (image.User ?? '') : `${name}${group}`;
   const user = asked === '' ? { uid: 0, gid: 0 } : await resolveUser(ctx, asked, read);

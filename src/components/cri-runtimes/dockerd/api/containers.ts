@@ -18,6 +18,7 @@ import { badRequest, conflict, systemError } from '../errors.ts';
 import { parseFilters } from './filters.ts';
 import { pumpInput } from './hijack.ts';
 import { bodyOf, type Call } from './routes.ts';
+import { unixSeconds } from './unix-seconds.ts';
 
 const UPGRADED =
   'HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n';
@@ -243,7 +244,7 @@ export async function logs(call: Call): Promise<void> {
     {
       follow: flag('follow'),
       tail: tail === '' || tail === 'all' ? null : Number(tail),
-      sinceNs: since === '' ? null : BigInt(Math.round(Number(since) * 1e9)),
+      sinceNs: since === '' ? null : BigInt(Math.round(unixSeconds(since) * 1e9)),
       stdout,
       stderr,
     },

@@ -3,10 +3,12 @@
  * @models moby 20.10 api/server/router
  * @fidelity partial: containers, exec, images, system; networks, volumes, build, swarm and plugins say that they are not simulated
  */
+import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { Errno } from '../../../../linux/errno.ts';
 import { API_VERSION } from '../../../../protocols/docker/client.ts';
 import { GrpcError } from '../../../../protocols/grpc/status.ts';
+import { unescapeUrl } from '../../../../protocols/http/unescape.ts';
 import type { Exchange } from '../../../../protocols/kube/server.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { Failure } from '../../shared/errors.ts';
@@ -99,7 +101,8 @@ export async function answer(ctx: Context, engine: Engine, exchange: Exchange): 
     for (const [method, pattern, body] of ROUTES) {
       const match = method === exchange.method ? pattern.exec(path) : null;
       if (match === null) continue;
-      const name = decodeURIComponent(match[1] ?? '');
+      const name = unescapeUrl(match[1] ?? '');
+      if (name === null) throw badRequest(`invalid URL escape in ${quote(path)}`);
       const empty = (status: number): Promise<void> => exchange.reply(ctx, status, '', headers.slice(0, 1));
       return await body({ ctx, engine, exchange, name, query, flag, json, empty });
     }

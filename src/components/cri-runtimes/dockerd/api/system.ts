@@ -7,6 +7,7 @@ import { Queue } from '../../../../sim/primitives.ts';
 import { COMMIT, CONTAINERD_COMMIT, GO_VERSION, VERSION } from '../release.ts';
 import { imagesCount } from './images.ts';
 import type { Call } from './routes.ts';
+import { unixSeconds } from './unix-seconds.ts';
 
 export async function ping({ ctx, exchange }: Call): Promise<void> {
   await exchange.reply(ctx, 200, 'OK', [
@@ -104,6 +105,7 @@ export async function info({ ctx, engine, json }: Call): Promise<void> {
 }
 
 export async function events({ ctx, engine, exchange, query }: Call): Promise<void> {
+  for (const name of ['since', 'until']) unixSeconds(query(name));
   await exchange.startChunks(ctx, 200, [['Content-Type', 'application/json']]);
   const queue = new Queue<EngineEvent | null>(ctx.scheduler);
   const since = Number(query('since') || Number.POSITIVE_INFINITY);

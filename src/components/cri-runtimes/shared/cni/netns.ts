@@ -33,7 +33,10 @@ async function inChild(ctx: Context, body: (ctx: Context) => Promise<string>): P
 }
 
 /** Returns the path: `/var/run/netns/cni-…`. */
-export async function newNetworkNamespace(ctx: Context, baseDir: string): Promise<string> {
+/** Whoever makes the namespace: the pid of somebody in it is told to `use` while that lives. */
+export type NamespaceMaker = (ctx: Context, use: (pid: number) => Promise<void>) => Promise<void>;
+
+export async function newNetworkNamespace(ctx: Context, baseDir: string, maker?: NamespaceMaker): Promise<string> {
   const hex = ctx.random.hex(32);
   const name = `cni-${[hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')}`;
   const path = `${baseDir}/${name}`;
@@ -42,6 +45,10 @@ export async function newNetworkNamespace(ctx: Context, baseDir: string): Promis
   await ctx.sys.close(ctx, fd);
   await ctx.cpu(LATENCY.containerdNetnsNs);
   try {
+    if (maker !== undefined) {
+      await maker(ctx, (pid) => ctx.sys.mount(ctx, `/proc/${pid}/ns/net`, path, 'none', { bind: true }));
+      return path;
+    }
     await inChild(ctx, async (c) => {
       await c.sys.unshare(c, ['net']);
       try {

@@ -5,13 +5,14 @@
  */
 
 import type { Context } from '../../../../linux/context.ts';
+import { isErrno } from '../../../../linux/errno.ts';
 import { getenv, LineReader, writeFile } from '../../../../linux/io.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { mapLines } from '../../shared/idmap.ts';
 import { JsonChannel } from '../../shared/json-channel.ts';
 import { PROC_NAMES } from '../../shared/namespaces.ts';
 import { initContainer } from './init.ts';
-import { type Bootstrap, INIT_PIPE, INIT_TYPE, type StagePids } from './messages.ts';
+import { type Bootstrap, INIT_PIPE, INIT_TYPE, LOG_PIPE, type StagePids } from './messages.ts';
 
 /** Go's runtime starts before main in every program, but nsexec runs ahead of it: 255 is libcontainer's own failure. */
 const FAILED = 255;
@@ -57,8 +58,15 @@ async function writeMap(ctx: Context, path: string, map: Bootstrap['uidMap']): P
 
 /** Inside a user namespace one is nobody until one becomes its root. */
 async function becomeRoot(ctx: Context): Promise<void> {
-  await ctx.sys.setgid(ctx, 0);
-  await ctx.sys.setuid(ctx, 0);
+  try {
+    await ctx.sys.setgid(ctx, 0);
+    await ctx.sys.setuid(ctx, 0);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    const msg = `nsexec-1[${ctx.sys.getpid(ctx)}]: failed to become root in user namespace: ${error.libc}`;
+    await ctx.sys.write(ctx, Number(getenv(ctx, LOG_PIPE) ?? '2'), `${JSON.stringify({ level: 'fatal', msg })}\n`);
+    await ctx.sys.exit(ctx, 1);
+  }
 }
 
 async function stageOne(ctx: Context, bootstrap: Bootstrap, pipes: Pipes): Promise<number> {

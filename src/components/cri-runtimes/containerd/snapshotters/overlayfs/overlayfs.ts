@@ -1,7 +1,7 @@
 /**
  * The overlayfs snapshotter: a directory with `fs` and `work` per snapshot, parents as lower directories.
  * @models containerd 2.1 plugins/snapshots/overlay/overlay.go, core/snapshots/storage/bolt.go
- * @fidelity partial: no id-mapped mounts, no quota; sizes of active snapshots are measured when asked for
+ * @fidelity partial: no quota; sizes of active snapshots are measured when asked for
  */
 
 import { rfc3339Nano } from '../../../../../go/time.ts';
@@ -43,7 +43,15 @@ export class OverlaySnapshotter implements Snapshotter {
     return snapshot;
   }
 
-  async create(ctx: Context, kind: 'Active' | 'View', key: string, parent: string): Promise<MountSpec[]> {
+  async create(
+    ctx: Context,
+    kind: 'Active' | 'View',
+    key: string,
+    parent: string,
+    labels: Readonly<Record<string, string>> = {},
+  ): Promise<MountSpec[]> {
+    const uidMap = labels['containerd.io/snapshot/uidmapping'];
+    const gidMap = labels['containerd.io/snapshot/gidmapping'];
     const snapshot = await this.db.update(ctx, (tx) => {
       if (this.get(key) !== undefined) throw classed('AlreadyExists', `snapshot ${key}`);
       if (parent !== '' && this.need(parent).kind !== 'Committed') {
@@ -51,6 +59,7 @@ export class OverlaySnapshotter implements Snapshotter {
       }
       const id = (this.db.get<number>('sequence', 'snapshots') ?? 0) + 1;
       const record: BackendSnapshot = { id, parent, kind, createdAt: rfc3339Nano(ctx.wallTime), size: 0, inodes: 0 };
+      if (uidMap !== undefined && gidMap !== undefined) Object.assign(record, { uidMap, gidMap });
       tx.put('sequence', 'snapshots', id);
       tx.put(SNAPSHOTS, key, record);
       return record;
@@ -62,7 +71,7 @@ export class OverlaySnapshotter implements Snapshotter {
     if (kind === 'Active') await ctx.sys.mkdir(ctx, `${directory}/work`, 0o711);
     if (parent !== '') {
       const stat = await ctx.sys.stat(ctx, `${this.directory(this.need(parent).id)}/fs`);
-      await ctx.sys.chown(ctx, `${directory}/fs`, stat.uid, stat.gid);
+      await ctx.sys.chown(ctx, `${directory}/fs`, hostId(uidMap, stat.uid), hostId(gidMap, stat.gid));
     }
     return this.mounts(key);
   }
@@ -77,7 +86,8 @@ export class OverlaySnapshotter implements Snapshotter {
     ];
     if (parents.length === 0) return bind(`${own}/fs`, snapshot.kind === 'View' ? 'ro' : 'rw');
     if (snapshot.kind === 'View' && parents.length === 1) return bind(parents[0] as string, 'ro');
-    const options = snapshot.kind === 'Active' ? [`workdir=${own}/work`, `upperdir=${own}/fs`] : [];
+    const remap = snapshot.uidMap === undefined ? [] : [`uidmap=${snapshot.uidMap}`, `gidmap=${snapshot.gidMap}`];
+    const options = snapshot.kind === 'Active' ? [...remap, `workdir=${own}/work`, `upperdir=${own}/fs`] : remap;
     return [{ type: 'overlay', source: 'overlay', target: '', options: [...options, `lowerdir=${parents.join(':')}`] }];
   }
 
@@ -143,4 +153,11 @@ export class OverlaySnapshotter implements Snapshotter {
       throw error;
     }
   }
+}
+
+/** A number of the image as the host has it: `0:65536:65536` maps that many from the first on to those from the second on. */
+function hostId(map: string | undefined, id: number): number {
+  if (map === undefined) return id;
+  const [inside = 0, outside = 0, count = 0] = map.split(':').map(Number);
+  return id >= inside && id < inside + count ? outside + id - inside : id;
 }

@@ -1,5 +1,5 @@
 /** OpenTelemetry's OTLP in its JSON form: one resource for each process, moments as span events. */
-import type { CausalNode, CausalTree } from './causal-tree.ts';
+import type { CausalNode, CausalTree } from '../causal-tree.ts';
 
 type Attribute = { key: string; value: { stringValue: string } | { intValue: string } };
 

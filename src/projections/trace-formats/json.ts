@@ -1,5 +1,5 @@
 /** The tree for programs: nested nodes, times in virtual milliseconds since the command began. */
-import type { CausalNode, CausalTree } from './causal-tree.ts';
+import type { CausalNode, CausalTree } from '../causal-tree.ts';
 
 export function jsonTrace(trees: CausalTree[]): string {
   const commands = trees.map(({ root, exitCode }) => {

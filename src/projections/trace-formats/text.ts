@@ -1,5 +1,5 @@
 /** The tree for people: indented, with the duration and the layer of each line. */
-import type { CausalNode, CausalTree } from './causal-tree.ts';
+import type { CausalNode, CausalTree } from '../causal-tree.ts';
 
 const NAME_WIDTH_MAX = 160;
 const LAYER_WIDTH = 13;

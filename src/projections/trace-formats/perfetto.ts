@@ -2,7 +2,7 @@
  * Chrome's JSON trace events, which ui.perfetto.dev and chrome://tracing open. Each process is a track; nested slices
  * of one process that overlap without nesting are kept apart as asynchronous ones.
  */
-import type { CausalNode, CausalTree } from './causal-tree.ts';
+import type { CausalNode, CausalTree } from '../causal-tree.ts';
 
 type Entry = Record<string, unknown>;
 

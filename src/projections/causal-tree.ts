@@ -2,8 +2,7 @@
  * Builds the causal tree of each command from the trace: spans, processes and RPCs nest as they were caused, the rest
  * of what happened hangs below as moments.
  */
-import type { Machine } from '../../machine/machine.ts';
-import type { Layer, SpanId, TraceEvent } from '../../sim/trace.ts';
+import type { Layer, SpanId, TraceEvent } from '../sim/trace.ts';
 
 export type CausalNode = {
   kind: 'command' | 'span' | 'process' | 'call' | 'event';
@@ -11,6 +10,8 @@ export type CausalNode = {
   layer: Layer | null;
   pid: number;
   span: SpanId;
+  /** Number of the event it began with. */
+  seq: number;
   startNs: number;
   /** Equal to the start for a moment; null if it was still going on at the end of the trace. */
   endNs: number | null;
@@ -35,17 +36,19 @@ type Builder = {
   names: Map<number, string>;
 };
 
-/** One tree for each complete command line, in the order they were typed. */
-export function causalTrees(machine: Machine): CausalTree[] {
+/**
+ * One tree for each complete command line, in the order they were typed.
+ * @param events from the first on @param bootWallTime ns since 1970
+ */
+export function causalTrees(events: Iterable<TraceEvent>, bootWallTime: bigint): CausalTree[] {
   const builder: Builder = { spans: new Map(), processes: new Map(), calls: new Map(), names: new Map() };
   const trees: CausalTree[] = [];
-  for (const event of machine.trace.events) {
+  for (const event of events) {
     if (event.kind === 'process.exec') builder.names.set(event.pid, event.comm);
     if (event.kind === 'command.start') {
       const root = builder.spans.get(event.span);
       if (root === undefined) continue;
       root.kind = 'command';
-      const { bootWallTime } = machine.kernel.options;
       trees.push({ root, exitCode: null, processNames: builder.names, bootWallTime });
     } else if (event.kind === 'command.end') {
       const tree = trees.findLast((t) => t.root.span === event.command);
@@ -103,7 +106,7 @@ function add(builder: Builder, event: TraceEvent): void {
       Object.assign(node.attributes, { code: event.codeName, responseBytes: event.length });
       const failed = event.protocol === 'http' ? event.code >= 400 : event.code !== 0;
       if (failed) node.error = `${event.codeName}${event.message === '' ? '' : `: ${event.message}`}`;
-      if (event.protocol === 'http') node.endNs = event.time;
+      node.endNs ??= event.time;
       return;
     }
     default: {
@@ -145,8 +148,8 @@ function nodeOf(
   event: TraceEvent,
   attributes: CausalNode['attributes'],
 ): CausalNode {
-  const { span, pid, time } = event;
-  return { kind, name, layer, pid, span, startNs: time, endNs: null, error: null, attributes, children: [] };
+  const { span, pid, seq, time } = event;
+  return { kind, name, layer, pid, span, seq, startNs: time, endNs: null, error: null, attributes, children: [] };
 }
 
 /** HTTP requests are counted apart from the spans that number RPCs. */

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, test } from '@playwright/test';
+import { openPage } from './page.ts';
+
+for (const { lang, button, tree } of [
+  { lang: 'en', button: 'Causes', tree: 'What the command caused' },
+  { lang: 'zh-CN', button: '因果', tree: '这条命令引起了什么' },
+]) {
+  test(`what a command caused, by keyboard (${lang})`, async ({ page }) => {
+    const { errors } = await openPage(page, `&lang=${lang}`);
+    const type = (line: string) => page.evaluate((text) => window.cutaway.run(text), line);
+    await type(`echo '{"metadata":{"name":"p","namespace":"default","uid":"u"},"linux":{}}' > pod.json`);
+    await type('crictl runp pod.json');
+    await page.getByRole('button', { name: button, exact: true }).click();
+    const rows = page.getByRole('tree', { name: tree }).getByRole('treeitem');
+    await expect(rows.first()).toContainText('crictl runp pod.json');
+    await expect(rows.filter({ hasText: 'RunPodSandbox' }).first()).toBeVisible();
+    await expect(rows.filter({ hasText: 'runc --root' }).first()).toBeAttached();
+
+    // Folded and unfolded; a row takes the drawing to its moment, when there was no pod yet.
+    const all = await rows.count();
+    await rows.first().focus();
+    await page.keyboard.press('ArrowLeft');
+    await expect(rows).toHaveCount(1);
+    await page.keyboard.press('ArrowRight');
+    await expect(rows).toHaveCount(all);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await expect(page.locator('.stage')).not.toContainText('pause');
+
+    // Only the kernel's rows, and what leads to them.
+    await page.getByRole('searchbox').fill('cgroup');
+    await expect(rows.filter({ hasText: 'cgroup' }).first()).toBeVisible();
+    await expect(rows.filter({ hasText: 'Version' })).toHaveCount(0);
+
+    const { violations } = await new AxeBuilder({ page }).include('.inspector').analyze();
+    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+
+    const saved = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Perfetto' }).click();
+    const file = JSON.parse(readFileSync(await (await saved).path(), 'utf8')) as { traceEvents: { name: string }[] };
+    expect(file.traceEvents.some(({ name }) => name.endsWith('/RunPodSandbox'))).toBe(true);
+    expect(errors).toEqual([]);
+  });
+}
