@@ -2,7 +2,7 @@
 import { UsageError } from './arguments.ts';
 import { grade } from './grade.ts';
 import { host } from './host.ts';
-import { drill, lesson } from './lesson.ts';
+import { article, demo, drill, lesson } from './lesson.ts';
 import { run } from './run.ts';
 import { listScenarios } from './scenarios.ts';
 import { serve } from './serve/serve.ts';
@@ -24,6 +24,8 @@ Commands:
              [--format text|json|perfetto|otlp] [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... -c LINE
   lesson     list|test|lint [--quick] [ID]...
   drill      list|test|lint [--quick] [ID]...
+  demo       list|test|lint [ID]...: what a teacher presents
+  article    list|test|lint [ID]...: the article with a node beside it
   grade      run learners' logs again and print a table (CSV)
              FILE.cutaway...
   host       serve the page on loopback, or to the classroom's network
@@ -40,6 +42,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   trace,
   lesson,
   drill,
+  demo,
+  article,
   grade,
   host,
 };

@@ -1,7 +1,9 @@
 /** Finds the lessons and drills beside the program and reads them. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import type { ArticleSection, SectionText } from '../lesson-engine/article.ts';
 import { prerequisiteProblems } from '../lesson-engine/catalogue.ts';
+import type { Demo, DemoText } from '../lesson-engine/demo.ts';
 import {
   type Drill,
   type DrillText,
@@ -11,12 +13,16 @@ import {
   type LessonProblem,
   type LessonText,
 } from '../lesson-engine/lesson.ts';
+import { loadSection, loadSectionText } from '../lesson-engine/load-article.ts';
+import { loadDemo, loadDemoText } from '../lesson-engine/load-demo.ts';
 import { loadDrill } from '../lesson-engine/load-drill.ts';
 import { loadLesson } from '../lesson-engine/load-lesson.ts';
 import { loadDrillText, loadText } from '../lesson-engine/load-text.ts';
-import { isScenario } from '../machine/scenarios/index.ts';
+import { SCENARIO_NAMES } from '../machine/scenarios/names.ts';
 
 export type LessonFolder = { lesson: Lesson; texts: Map<Language, LessonText>; problems: LessonProblem[] };
+export type DemoFolder = { demo: Demo; texts: Map<Language, DemoText>; problems: LessonProblem[] };
+export type SectionFolder = { section: ArticleSection; texts: Map<Language, SectionText>; problems: LessonProblem[] };
 export type DrillFolder = { drill: Drill; texts: Map<Language, DrillText>; problems: LessonProblem[] };
 
 /** The folder `lessons` of the nearest folder above this file that has one. */
@@ -48,13 +54,44 @@ export function readDrills(root = lessonsFolder()): DrillFolder[] {
   return foldersWith(root, 'drill.yaml').map(({ folder, shown }) => {
     const file = `${shown}/drill.yaml`;
     const { drill, problems } = loadDrill(file, readFileSync(join(folder, 'drill.yaml'), 'utf8'));
-    const [id] = folder.split(/[\\/]/).reverse();
-    if (drill.id !== id) problems.push({ file, line: 1, message: `the id must be that of its folder, ${id}` });
-    if (!isScenario(drill.scenario))
-      problems.push({ file, line: 1, message: `there is no scenario "${drill.scenario}"` });
+    problems.push(...placeProblems(file, folder, drill));
     const texts = readTexts(folder, shown, problems, (name, text) => loadDrillText(name, text, drill));
     return { drill, texts, problems };
   });
+}
+
+/** In the order of the curriculum. */
+export function readDemos(root = lessonsFolder()): DemoFolder[] {
+  return foldersWith(root, 'demo.yaml').map(({ folder, shown }) => {
+    const file = `${shown}/demo.yaml`;
+    const { demo, problems } = loadDemo(file, readFileSync(join(folder, 'demo.yaml'), 'utf8'));
+    problems.push(...placeProblems(file, folder, demo));
+    const texts = readTexts(folder, shown, problems, (name, text) => loadDemoText(name, text, demo));
+    return { demo, texts, problems };
+  });
+}
+
+/** The article, section by section. */
+export function readArticle(root = lessonsFolder()): SectionFolder[] {
+  return foldersWith(root, 'section.yaml').map(({ folder, shown }) => {
+    const file = `${shown}/section.yaml`;
+    const { section, problems } = loadSection(file, readFileSync(join(folder, 'section.yaml'), 'utf8'));
+    problems.push(...placeProblems(file, folder, section));
+    const texts = readTexts(folder, shown, problems, (name, text) => loadSectionText(name, text, section));
+    return { section, texts, problems };
+  });
+}
+
+function placeProblems(file: string, folder: string, item: { id: string; scenario: string }): LessonProblem[] {
+  const [id] = folder.split(/[\\/]/).reverse();
+  const problems: LessonProblem[] = [];
+  if (item.id !== id) problems.push({ file, line: 1, message: `the id must be that of its folder, ${id}` });
+  if (!isScenario(item.scenario)) problems.push({ file, line: 1, message: `there is no scenario "${item.scenario}"` });
+  return problems;
+}
+
+function isScenario(name: string): boolean {
+  return (SCENARIO_NAMES as readonly string[]).includes(name);
 }
 
 export function foldersWith(root: string, name: string): { folder: string; shown: string }[] {

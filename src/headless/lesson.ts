@@ -1,10 +1,21 @@
-/** `cutaway lesson list|test|lint [--quick] [ID]…` and `cutaway drill list|test|lint [--quick] [ID]…`. */
+/** `cutaway lesson|drill|demo|article list|test|lint [--quick] [ID]…`. */
 import { rehearseDrill } from '../lesson-engine/grade-drill.ts';
 import { formatProblem, type LessonProblem } from '../lesson-engine/lesson.ts';
 import { type RehearsalResult, rehearse } from '../lesson-engine/rehearse.ts';
+import { rehearseSection } from '../lesson-engine/rehearse-article.ts';
+import { rehearseDemo } from '../lesson-engine/rehearse-demo.ts';
 import { parseFlags, UsageError } from './arguments.ts';
 import { readInterviewFiles } from './interview-files.ts';
-import { type DrillFolder, type LessonFolder, readDrills, readLessons } from './lesson-files.ts';
+import {
+  type DemoFolder,
+  type DrillFolder,
+  type LessonFolder,
+  readArticle,
+  readDemos,
+  readDrills,
+  readLessons,
+  type SectionFolder,
+} from './lesson-files.ts';
 
 type Folder = {
   id: string;
@@ -29,6 +40,24 @@ const besides: Folder = {
 
 export function drill(args: string[]): Promise<number> {
   return act('drill', args, () => readDrills().map(drillFolder));
+}
+
+export function demo(args: string[]): Promise<number> {
+  return act('demo', args, () => readDemos().map(demoFolder));
+}
+
+export function article(args: string[]): Promise<number> {
+  return act('section', args, () => readArticle().map(sectionFolder));
+}
+
+function demoFolder({ demo: read, texts, problems }: DemoFolder): Folder {
+  const summary = `${String(read.minutes).padStart(3)} min  ${titles(texts)}`;
+  return { id: read.id, summary, problems, test: () => rehearseDemo(read) };
+}
+
+function sectionFolder({ section, texts, problems }: SectionFolder): Folder {
+  const summary = `${section.scenario.padEnd(11)} ${titles(texts)}`;
+  return { id: section.id, summary, problems, test: () => rehearseSection(section) };
 }
 
 function lessonFolder({ lesson: read, texts, problems }: LessonFolder): Folder {

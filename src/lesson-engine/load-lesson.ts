@@ -13,7 +13,7 @@ import { YamlReader, type YamlValue } from './yaml-reader.ts';
 
 export const MINUTES_MAX = 120;
 export const SEED_MAX = 2 ** 31;
-const OPTIONS_MAX = 8;
+export const OPTIONS_MAX = 8;
 const ID = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const FIELDS = [
   'id',

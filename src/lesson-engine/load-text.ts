@@ -22,13 +22,7 @@ export function loadText(file: string, text: string, lesson: Lesson): { text: Le
   const { problems, report, part } = reader(file, text);
   const [top, ...rest] = sections(text, report);
   const steps = new Map<string, StepText>();
-  for (const section of rest) {
-    const [, id = '', title = ''] = /^([a-z0-9-]+):\s*(.+)$/.exec(section.heading) ?? [];
-    const step = lesson.steps.find((s) => s.id === id);
-    if (step === undefined) {
-      report(section.line, `"## ${section.heading}" names no step of lesson.yaml; write "## step-id: Title"`);
-      continue;
-    }
+  for (const { id, title, from: section, item: step } of headedBy(rest, lesson.steps, 'step of lesson.yaml', report)) {
     unknownParts(section, STEP_PARTS, report);
     const read: StepText = {
       title,
@@ -50,7 +44,6 @@ export function loadText(file: string, text: string, lesson: Lesson): { text: Le
       report(section.line, `option ${step.prediction} is the right one, but there are ${options}`);
     }
   }
-  for (const { id } of lesson.steps) if (!steps.has(id)) report(1, `the step "${id}" has no section`);
   if (top === undefined) return { text: { title: '', intro: '', objectives: [], misconception: '', steps }, problems };
   unknownParts(top, LESSON_PARTS, report);
   return {
@@ -108,8 +101,28 @@ function hints(section: Section, part: PartOf): Hints {
   return { nudge: part(section, 'nudge'), pointer: part(section, 'pointer'), answer: part(section, 'answer') };
 }
 
+/** Sections `## id: Title`, each with what it is the text of; `what` names these for messages. */
+export function headedBy<T extends { id: string }>(
+  found: readonly Section[],
+  wanted: readonly T[],
+  what: string,
+  report: Report,
+): { id: string; title: string; from: Section; item: T }[] {
+  const headed: { id: string; title: string; from: Section; item: T }[] = [];
+  const noun = what.split(' ')[0] ?? what;
+  for (const from of found) {
+    const [, id = '', title = ''] = /^([a-z0-9-]+):\s*(.+)$/.exec(from.heading) ?? [];
+    const item = wanted.find((candidate) => candidate.id === id);
+    if (item === undefined) report(from.line, `"## ${from.heading}" names no ${what}; write "## ${noun}-id: Title"`);
+    else headed.push({ id, title, from, item });
+  }
+  for (const { id } of wanted)
+    if (!headed.some((head) => head.id === id)) report(1, `the ${noun} "${id}" has no section`);
+  return headed;
+}
+
 /** A list of `- id: text`, one for each id. */
-function named(section: Section, name: string, ids: readonly string[], report: Report): Map<string, string> {
+export function named(section: Section, name: string, ids: readonly string[], report: Report): Map<string, string> {
   const found = new Map<string, string>();
   const part = section.parts.get(name);
   const line = part?.line ?? section.line;
@@ -176,7 +189,7 @@ export function items(text: string): string[] {
   return found;
 }
 
-function prediction(text: string, why: string): NonNullable<StepText['prediction']> {
+export function prediction(text: string, why: string): NonNullable<StepText['prediction']> {
   const question = text.split(/^- /m)[0]?.trim() ?? '';
   return { question, options: items(text), why };
 }

@@ -1,20 +1,32 @@
 import { describe, expect, test } from 'vitest';
-import { article, isShown } from './article.ts';
+import { readArticle, readDemos } from '../headless/lesson-files.ts';
+import { formatProblem } from '../lesson-engine/lesson.ts';
+import { rehearseSection } from '../lesson-engine/rehearse-article.ts';
+import { rehearseDemo } from '../lesson-engine/rehearse-demo.ts';
 import { type BootedNode, boot } from './boot.ts';
 
-describe.each(article)('the article, $title', ({ scenario, blocks }) => {
+const SECTIONS = 9;
+const article = readArticle();
+const demos = readDemos();
+
+test('article and demos are there, whole in both languages, and lint finds nothing', () => {
+  expect(article).toHaveLength(SECTIONS);
+  expect(demos.map(({ demo }) => demo.id)).toEqual(['D01', 'D02', 'D06']);
+  expect([...article, ...demos].flatMap(({ problems }) => problems.map(formatProblem))).toEqual([]);
+});
+
+describe.each(article)('the article, $section.id', ({ section }) => {
   test('typed as printed and as repaired', async () => {
-    const node = await boot({ scenario });
-    for (const { title, lines, shows, hides = [] } of blocks) {
-      let output = '';
-      for (const line of lines) {
-        const { stdout, stderr } = await node.run(line);
-        output += stdout + stderr;
-      }
-      for (const wanted of shows) expect(isShown(output, wanted), `${title}: ${String(wanted)}\n${output}`).toBe(true);
-      for (const unwanted of hides)
-        expect(isShown(output, unwanted), `${title}: not ${String(unwanted)}\n${output}`).toBe(false);
-    }
+    const failed = (await rehearseSection(section)).filter(({ passed }) => !passed);
+    expect(failed).toEqual([]);
+  });
+});
+
+describe.each(demos)('the demo $demo.id', ({ demo }) => {
+  test('what it claims is so, and was not before', async () => {
+    const results = await rehearseDemo(demo);
+    expect(results.length).toBeGreaterThan(0);
+    expect(results.filter(({ passed }) => !passed)).toEqual([]);
   });
 });
 

@@ -61,6 +61,8 @@ export function App() {
       } else if (
         (event.key === 'ArrowRight' || event.key === 'ArrowLeft') &&
         session.director.replaying &&
+        // In a demo they are the presenter's.
+        ui.getState().course?.kind !== 'demo' &&
         !inField(event)
       ) {
         // At a prompt where nothing was typed yet an arrow would do nothing: it steps the drawing.

@@ -28,7 +28,7 @@ export function switchTheme(theme: ThemeName): void {
 function openScenario(name: string): void {
   const query = new URLSearchParams(location.search);
   query.set('scenario', name);
-  query.delete('seed');
+  for (const other of ['seed', 'lesson', 'drill', 'variant', 'article', 'demo']) query.delete(other);
   location.search = query.toString();
 }
 

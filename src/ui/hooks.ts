@@ -53,9 +53,17 @@ export function useMedia(query: string): boolean {
   return matches;
 }
 
-const PLACES = ['#learn', '#teach', '#interview', '#interview-packs', '#interview-cards', '#interview-report'];
+const PLACES = [
+  '#learn',
+  '#article',
+  '#teach',
+  '#interview',
+  '#interview-packs',
+  '#interview-cards',
+  '#interview-report',
+];
 
-/** Which door of the home is open, by the address: `#learn`, `#teach`, `#interview` and its rooms; empty in the sandbox. */
+/** Which door of the home is open, by the address: `#learn`, `#article`, `#interview` and its rooms …; empty in the sandbox. */
 export function usePlace(): string {
   const [place, setPlace] = useState(() => location.hash);
   useEffect(() => {

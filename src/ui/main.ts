@@ -44,8 +44,14 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
     terminalHeight: Math.max(TERMINAL_HEIGHT_MIN, Math.min(TERMINAL_HEIGHT, Math.round(innerHeight * TERMINAL_SHARE))),
     ...(projector ? { terminalHeight: PROJECTOR_TERMINAL_HEIGHT_PX } : {}),
   });
+  const wanted = query.get('lesson') ?? query.get('drill') ?? query.get('article') ?? query.get('demo');
+  const room = query.get('notes');
+  if (wanted !== null && room !== null) {
+    void import('./lesson/notes-window.tsx').then(({ showNotes }) => showNotes(root, wanted, room, locale));
+    return;
+  }
   window.cutaway = cutaway;
-  if (['lesson', 'drill', 'at', 'interview', 'replay'].some((name) => query.has(name))) void startCourse(query);
+  if (wanted !== null || ['at', 'interview', 'replay'].some((name) => query.has(name))) void startCourse(query);
   else session.start(scenario, seed);
   openTerminal(terminal);
   let shown = false;
@@ -61,7 +67,7 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
 }
 
 /**
- * `?lesson=L01`, `?at=CATCH-UP-CODE`, `?drill=R01&variant=2`, `?interview=P30&nonce=WORD` or `?replay=R01`: the node is
+ * `?lesson=L01`, `?at=CATCH-UP-CODE`, `?drill=R01&variant=2`, `?article=A1`, `?demo=D01`, `?interview=P30&nonce=WORD` or `?replay=R01`: the node is
  * the lesson's.
  */
 async function startCourse(query: URLSearchParams): Promise<void> {

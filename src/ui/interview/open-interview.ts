@@ -22,7 +22,7 @@ export async function openInterview(id: string, word: string): Promise<Opened | 
 
 async function openTask(drill: string, nonce: string): Promise<Opened | null> {
   const plain = await openCourse(drill, 1);
-  if (plain?.open.drill === null || plain === null) return null;
+  if (plain?.open.kind !== 'drill') return null;
   const variant = taskVariant(nonce, drill, plain.open.drill.variants.length);
   const opened = await openCourse(drill, variant + 1);
   return opened === null ? null : { ...opened, stand: { ...opened.stand, seed: taskSeed(nonce, drill) } };

@@ -6,7 +6,9 @@ import { useUi } from '../hooks.ts';
 import type { Locale } from '../messages/catalogue.ts';
 import type { LessonMessageKey } from '../messages/lessons/en.ts';
 import { addressOf } from './address.ts';
+import { ArticleHome } from './article-home.tsx';
 import { CatchUpForm } from './catch-up.tsx';
+import { DemoList } from './demo-list.tsx';
 import { drillIds, fetchDrill, fetchDrillText, fetchLesson, fetchLessonText, lessonIds } from './files.ts';
 import { exportProgress, importProgress, keptProgress } from './kept-progress.ts';
 import { Line } from './markdown-view.tsx';
@@ -26,13 +28,14 @@ export function Home({ place }: { place: string }) {
   const [entries, setEntries] = useState<Entries | null>(null);
   const top = useRef<HTMLElement>(null);
   const ready = t !== null;
+  const listed = place === 'learn' || place === 'interview';
   useEffect(() => {
     let current = true;
-    void readEntries(locale).then((read) => current && setEntries(read));
+    if (listed) void readEntries(locale).then((read) => current && setEntries(read));
     return () => {
       current = false;
     };
-  }, [locale]);
+  }, [locale, listed]);
   useEffect(() => {
     if (ready) top.current?.focus();
   }, [ready]);
@@ -49,7 +52,13 @@ export function Home({ place }: { place: string }) {
     >
       <nav aria-label={t('home.label')}>
         {DOORS.map((door) => (
-          <a key={door} href={`#${door}`} aria-current={door === place.split('-')[0] ? 'page' : undefined}>
+          <a
+            key={door}
+            href={`#${door}`}
+            aria-current={
+              door === place.split('-')[0] ? 'page' : door === 'learn' && place === 'article' ? 'true' : undefined
+            }
+          >
             {t(`home.${door}`)}
           </a>
         ))}
@@ -57,6 +66,7 @@ export function Home({ place }: { place: string }) {
         <a href="#sandbox">{t('home.sandbox')}</a>
       </nav>
       {place === 'learn' && <Learn entries={entries} t={t} />}
+      {place === 'article' && <ArticleHome t={t} />}
       {place === 'teach' && <Teach entries={entries} t={t} />}
       {place.startsWith('interview') && (
         <Suspense fallback={<p>{t('home.loading')}</p>}>
@@ -83,6 +93,14 @@ function Learn({ entries, t }: { entries: Entries | null; t: LessonTranslate }) 
   };
   return (
     <>
+      <ul className="cards">
+        <li>
+          <a href="#article">
+            <b>{t('article.title')}</b>
+            <span>{t('article.card')}</span>
+          </a>
+        </li>
+      </ul>
       <p>{t('home.learnIntro')}</p>
       <CatchUpForm t={t} />
       {entries === null ? (
@@ -142,6 +160,7 @@ function Teach({ entries, t }: { entries: Entries | null; t: LessonTranslate }) 
       <p>{t('home.teachIntro')}</p>
       <h2>{t('home.teachPlans')}</h2>
       <PathList kind="class" titles={titlesOf(entries)} t={t} />
+      <DemoList t={t} />
       <CatchUpForm t={t} />
       <h2>{t('home.teachRoom')}</h2>
       <ul>

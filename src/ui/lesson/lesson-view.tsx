@@ -76,7 +76,6 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
                   step={step}
                   text={words}
                   t={t}
-                  strata={strata}
                   missing={progress?.missing ?? []}
                   predicted={predicted[step.id] ?? null}
                   onPredict={(option) => setPredicted({ ...predicted, [step.id]: option })}

@@ -1,10 +1,10 @@
 /** The step in hand: text, prediction, lines to try, goal, what is still missing, hints, and doing it for the learner. */
 import { useState } from 'react';
 import type { LessonStep, StepText } from '../../lesson-engine/lesson.ts';
-import type { Translate } from '../messages/catalogue.ts';
 import { cutaway } from '../scripting.ts';
 import { TypeIt } from '../walk/type-it.tsx';
 import { HintLadder } from './hint-ladder.tsx';
+import { LayerChips } from './layer-chips.tsx';
 import { Line, Markdown } from './markdown-view.tsx';
 import { OrderExercise } from './order-exercise.tsx';
 import type { LessonTranslate } from './use-lesson-messages.ts';
@@ -13,13 +13,12 @@ type Props = {
   step: LessonStep;
   text: StepText;
   t: LessonTranslate;
-  strata: Translate;
   missing: readonly string[];
   predicted: number | null;
   onPredict: (option: number) => void;
 };
 
-export function StepView({ step, text, t, strata, missing, predicted, onPredict }: Props) {
+export function StepView({ step, text, t, missing, predicted, onPredict }: Props) {
   const [skipped, setSkipped] = useState(false);
   const [asksWhy, setAsksWhy] = useState(false);
   const [solving, setSolving] = useState(false);
@@ -35,18 +34,7 @@ export function StepView({ step, text, t, strata, missing, predicted, onPredict 
   return (
     <div className="lesson-step">
       <Markdown text={text.body} />
-      {step.highlight.length > 0 && (
-        <p className="watch">
-          {t('lesson.watch')}:{' '}
-          {step.highlight
-            .filter((layer) => layer !== 'client')
-            .map((layer) => (
-              <span key={layer} className={`layer-chip ${layer}`}>
-                {strata(`strata.${layer}`)}
-              </span>
-            ))}
-        </p>
-      )}
+      <LayerChips layers={step.highlight} t={t} />
       {text.prediction !== null && (
         <fieldset>
           <legend>{t('lesson.predict')}</legend>
