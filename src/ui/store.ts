@@ -1,6 +1,7 @@
 /** What the page renders from. The history and the index are kept beside it and change in place; `version` tells. */
 import { createStore } from 'zustand/vanilla';
 import type { ProgressReport } from '../lesson-engine/progress.ts';
+import type { SeenNode } from '../projections/viewpoint.ts';
 import type { Shown } from './director.ts';
 import type { OpenCourse } from './lesson/course.ts';
 import type { Catalogue, Locale } from './messages/catalogue.ts';
@@ -16,6 +17,9 @@ export type UiState = {
   projector: boolean;
   scenario: string;
   seed: number;
+  /** The nodes that there are, and the one that is drawn, by the number of its kernel. */
+  nodes: readonly SeenNode[];
+  node: number;
   /** Grows when the history, the index or the shown moment changed: at most once a frame. */
   version: number;
   shown: Shown;
@@ -67,6 +71,8 @@ export const ui = createStore<UiState>()(() => ({
   projector: false,
   scenario: 'bare',
   seed: 1,
+  nodes: [],
+  node: 0,
   version: 0,
   shown: { playhead: null, hop: null, hopAt: 0, hopsOf: 0 },
   now: 0,
