@@ -44,6 +44,7 @@ export const installedTools: readonly (readonly [path: string, size: number, pro
   ['/usr/bin/split', 60528, 'split'],
   ['/usr/bin/strace', 1990000, 'strace'],
   ['/usr/bin/strings', 31336, 'strings'],
+  ['/usr/bin/ssh', 1022608, 'ssh'],
   ['/usr/bin/stty', 76976, 'stty'],
   ['/usr/bin/su', 84360, 'su'],
   ['/usr/bin/sudo', 306456, 'sudo'],

@@ -5,6 +5,8 @@
 export const installedCommands: readonly (readonly [path: string, size: number, program: string])[] = [
   ['/usr/bin/[', 56336, 'test'],
   ['/usr/bin/apt', 18752, 'apt'],
+  ['/usr/bin/apt-cache', 84168, 'apt-cache'],
+  ['/usr/bin/apt-mark', 60608, 'apt-mark'],
   ['/usr/bin/apt-get', 47424, 'apt-get'],
   ['/usr/bin/arch', 39984, 'arch'],
   ['/usr/bin/base64', 44080, 'base64'],

@@ -1,7 +1,7 @@
 /** Which programs of a Debian 13 node look at and steer the system: processes, mounts, network, services. */
 
 import type { Program } from '../linux/program.ts';
-import { apt, aptGet } from './apt/apt.ts';
+import { apt, aptCache, aptGet, aptMark } from './apt/apt.ts';
 import { dpkg, dpkgQuery } from './apt/dpkg.ts';
 import { df } from './df/df.ts';
 import { du } from './du/du.ts';
@@ -34,6 +34,8 @@ const at = (program: Program, size: number, path = `/usr/bin/${program.name}`): 
 export const systemPrograms: InstalledCommand[] = [
   at(apt, 18_752),
   at(aptGet, 47_424),
+  at(aptCache, 84_168),
+  at(aptMark, 60_608),
   at(dpkg, 318_176),
   at(dpkgQuery, 150_096),
   at(journalctl, 80_112),

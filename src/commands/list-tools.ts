@@ -15,6 +15,7 @@ import { pwdx, sysctl, uptime, vmstat, w } from './procps/uptime.ts';
 import { watch } from './procps/watch.ts';
 import { stty } from './small/stty.ts';
 import { clear, fallocate, hostid, link, logname, mountpoint, reset, unlink, which } from './small/which.ts';
+import { ssh } from './ssh/ssh.ts';
 import { strace } from './strace/strace.ts';
 
 const at = (program: Program, size: number, path = `/usr/bin/${program.name}`): InstalledCommand => ({
@@ -43,6 +44,7 @@ export const toolPrograms: InstalledCommand[] = [
   at(pwdx, 14_560),
   at(reset, 27_104),
   at(runuser, 55_744, '/usr/sbin/runuser'),
+  at(ssh, 1_022_608),
   at(strace, 1_990_000),
   at(stty, 76_976),
   at(su, 84_360),

@@ -9,7 +9,7 @@ const BIN = 'usr/bin';
 const SBIN = 'usr/sbin';
 
 const LISTS: readonly (readonly [pkg: string, directory: string, names: string])[] = [
-  ['apt', BIN, 'apt-cache apt-cdrom apt-config apt-key apt-mark'],
+  ['apt', BIN, 'apt-cdrom apt-config apt-key'],
   ['bash', BIN, 'bashbug rbash'],
   ['bind9-dnsutils', BIN, 'nsupdate'],
   ['bsdextrautils', BIN, 'col colcrt colrm look ul write'],
@@ -40,8 +40,7 @@ const LISTS: readonly (readonly [pkg: string, directory: string, names: string])
   ['locales', SBIN, 'locale-gen'],
   ['login', BIN, 'newgrp'],
   ['ncurses-bin', BIN, 'infocmp tabs tic toe tset'],
-  ['openssh-client', BIN, 'scp sftp ssh ssh-add ssh-agent ssh-keygen ssh-keyscan'],
-  ['openssh-server', SBIN, 'sshd'],
+  ['openssh-client', BIN, 'scp sftp ssh-add ssh-agent ssh-keygen ssh-keyscan'],
   ['openssl', BIN, 'openssl'],
   ['passwd', BIN, 'chfn chsh'],
   ['passwd', SBIN, 'vigr vipw'],

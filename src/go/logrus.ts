@@ -94,7 +94,7 @@ function isJson(value: unknown): value is JsonValue {
   return value === null || ['boolean', 'number', 'bigint', 'string'].includes(typeof value) || Array.isArray(value);
 }
 
-const RESERVED_KEYS: readonly string[] = ['time', 'level', 'msg', 'logrus_error', 'func', 'file'];
+const RESERVED_KEYS: readonly string[] = ['time', 'level', 'msg', 'logrus_error'];
 
 function sortedFields(entry: LogEntry): [key: string, value: unknown][] {
   return Object.entries(entry.fields ?? {})

@@ -16,8 +16,8 @@ export type CommandOutcome = {
 export const COMMAND_NS_MAX = 3_600_000_000_000;
 /** The same for one that computes rather than waits: resumptions of simulated programs. */
 const COMMAND_STEPS_MAX = 10_000_000;
-/** After this long the next line is typed all the same: the command may be waiting for it. */
-const TYPE_AHEAD_NS = 5_000_000_000;
+/** A command that has read its input for so long and got nothing may be waiting for the next line: it is typed. */
+const TYPE_AHEAD_NS = 20_000_000_000;
 /** After the interrupt; a command that ignores that is killed. */
 const INTERRUPT_GRACE_NS = 5_000_000_000;
 /** ssh's own exit code. */
@@ -93,11 +93,26 @@ export class ScriptSession {
         this.unreachable(command);
         continue;
       }
-      const target = this.outcomes.length + 1;
+      // One that still runs is not what is waited for.
+      const target = this.outcomes.length + (this.started === null ? 1 : 2);
       this.port.write(`${command}\n`);
-      // Not longer: the command may be waiting for the next line. What it does not read, the shell will.
-      await this.until(() => this.outcomes.length >= target, TYPE_AHEAD_NS);
+      await this.typeAhead(() => this.outcomes.length >= target);
       if (this.port.closed) return;
+    }
+  }
+
+  /** Waits for the line's end, but no longer than until it may be waiting for the next. What it does not read, the shell will. */
+  private async typeAhead(ended: () => boolean): Promise<void> {
+    const { lost, port } = this;
+    let waits = await this.until(ended, TYPE_AHEAD_NS);
+    while (!waits && !port.closed && this.lost === lost && !port.awaited) {
+      const running = this.started;
+      if (running === null) return;
+      waits = await this.until(
+        () => ended() || port.awaited,
+        Math.max(1, running.time + COMMAND_NS_MAX - this.machine.now),
+      );
+      if (!waits && this.lost === lost) await this.limit(running);
     }
   }
 

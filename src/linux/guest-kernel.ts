@@ -37,7 +37,7 @@ export type GuestOptions = Pick<
 export function startGuestKernel(carrier: Process, options: GuestOptions): Kernel {
   const host = carrier.kernel;
   const { scheduler, trace } = host;
-  const number = trace.newGuestKernel();
+  const number = trace.newKernel();
   const kernel = new Kernel({
     scheduler,
     trace,

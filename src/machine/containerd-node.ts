@@ -4,9 +4,23 @@ import type { DiskImage } from './disk-image.ts';
 /** Where the kubelet finds it. */
 export const containerdEndpoint = { unit: 'containerd.service', socket: 'unix:///run/containerd/containerd.sock' };
 
+export type Handler = 'runc' | 'crun' | 'kata' | 'runsc';
+
+export type ContainerdOptions = {
+  systemdCgroup: boolean;
+  sandboxImage: string;
+  /** Which runtimes are configured; all by default. */
+  handlers?: readonly Handler[];
+  podSubnet?: string;
+};
+
 /** Config version 3; what is not set keeps containerd's defaults. */
-export function containerdConfig(options: { systemdCgroup: boolean; sandboxImage: string }): string {
-  const runtime = (name: string, type: string, extra: string): string => `
+function containerdConfig(options: ContainerdOptions): string {
+  const { handlers = ['runc', 'crun', 'kata', 'runsc'] } = options;
+  const runtime = (name: Handler, type: string, extra: string): string =>
+    !handlers.includes(name)
+      ? ''
+      : `
         [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.${name}]
           runtime_type = '${type}'
 ${extra}`;
@@ -128,7 +142,7 @@ timeout: 10
 debug: false
 `;
 
-export function containerdNode(disk: DiskImage, options: { systemdCgroup: boolean; sandboxImage: string }): void {
+export function containerdNode(disk: DiskImage, options: ContainerdOptions): void {
   disk.file('/etc/containerd/config.toml', containerdConfig(options));
   disk.file('/etc/containerd/runsc.toml', RUNSC_TOML);
   disk.directory('/etc/containerd/certs.d');
@@ -137,7 +151,7 @@ export function containerdNode(disk: DiskImage, options: { systemdCgroup: boolea
     '/etc/systemd/system/multi-user.target.wants/containerd.service',
     '/usr/lib/systemd/system/containerd.service',
   );
-  disk.file(CNI_CONFLIST_PATH, cniConflist('10.88.0.0/16'));
+  disk.file(CNI_CONFLIST_PATH, cniConflist(options.podSubnet ?? '10.88.0.0/16'));
   disk.file('/etc/crictl.yaml', CRICTL_YAML);
   disk.file(
     '/etc/sysctl.d/99-kubernetes-cri.conf',

@@ -3,7 +3,25 @@ import type { DiskImage } from './disk-image.ts';
 import { baseTree, deviceNodes } from './disk-image.ts';
 
 export const NODE_ADDRESS = '192.168.1.10';
+/** Where the node's cable ends. */
+export const theUplink = { address: NODE_ADDRESS, mac: '52:54:00:12:34:56' };
 const GATEWAY = '192.168.1.1';
+
+export type HostIdentity = {
+  name: string;
+  address: string;
+  machineId: string;
+  /** Lines of /etc/hosts about other machines. */
+  knows?: readonly string[];
+  /** Commands that run once the interface is up. */
+  up?: readonly string[];
+};
+
+const theNode: HostIdentity = {
+  name: 'node-1',
+  address: NODE_ADDRESS,
+  machineId: '7d1c0fae53a64a0f9a4f3c2b1e0d9c8b',
+};
 
 export type DebianRelease = { readonly number: string; readonly codename: string; readonly version: string };
 
@@ -64,11 +82,12 @@ alias ls='ls --color=auto'
 alias grep='grep --color=auto'
 `;
 
-export function debian(disk: DiskImage, nameserver: string, release = trixie): void {
+export function debian(disk: DiskImage, nameserver: string, release = trixie, host = theNode): void {
   baseTree(disk);
   deviceNodes(disk);
-  disk.file('/etc/hostname', 'node-1\n');
-  disk.file('/etc/hosts', '127.0.0.1\tlocalhost\n127.0.1.1\tnode-1\n');
+  disk.file('/etc/hostname', `${host.name}\n`);
+  const known = ['127.0.0.1\tlocalhost', `127.0.1.1\t${host.name}`, ...(host.knows ?? [])];
+  disk.file('/etc/hosts', known.map((line) => `${line}\n`).join(''));
   disk.file('/etc/resolv.conf', `nameserver ${nameserver}\n`);
   disk.file('/etc/nsswitch.conf', 'passwd: files\ngroup: files\nhosts: files dns\n');
   disk.file('/etc/passwd', PASSWD);
@@ -80,7 +99,7 @@ export function debian(disk: DiskImage, nameserver: string, release = trixie): v
   disk.file('/etc/debian_version', `${release.version}\n`);
   disk.file('/etc/issue', `Debian GNU/Linux ${release.number} \\n \\l\n\n`);
   disk.file('/etc/fstab', '/dev/vda1\t/\text4\tdefaults\t0\t1\n');
-  disk.file('/etc/machine-id', '7d1c0fae53a64a0f9a4f3c2b1e0d9c8b\n', 0o444);
+  disk.file('/etc/machine-id', `${host.machineId}\n`, 0o444);
   disk.link('/etc/localtime', '/usr/share/zoneinfo/Etc/UTC');
   disk.file('/etc/timezone', 'Etc/UTC\n');
   disk.file('/usr/share/zoneinfo/Etc/UTC', 'TZif2');
@@ -91,7 +110,7 @@ export function debian(disk: DiskImage, nameserver: string, release = trixie): v
   disk.file('/usr/lib/systemd/system/systemd-journald.service', JOURNALD_UNIT);
   disk.file(
     '/etc/network/interfaces',
-    `auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet static\n    address ${NODE_ADDRESS}/24\n    gateway ${GATEWAY}\n`,
+    `auto lo\niface lo inet loopback\n\nauto eth0\niface eth0 inet static\n    address ${host.address}/24\n    gateway ${GATEWAY}\n${(host.up ?? []).map((line) => `    up ${line}\n`).join('')}`,
   );
   disk.file('/usr/lib/systemd/system/networking.service', NETWORKING_UNIT);
   disk.link(

@@ -6,7 +6,8 @@ import type { MemoryFileSystem } from '../linux/vfs/memory-fs.ts';
 
 export class DiskImage {
   private readonly fs: MemoryFileSystem;
-  private readonly time: bigint;
+  /** Of everything on it, ns since 1970. */
+  readonly time: bigint;
 
   constructor(fs: MemoryFileSystem, time: bigint) {
     this.fs = fs;

@@ -84,6 +84,8 @@ SocketGroup=docker
 WantedBy=sockets.target
 `;
 
+export const DOCKER_DEFAULTS = '# Options for dockerd.\n#DOCKER_OPTS="--dns 8.8.8.8"\n';
+
 const CNI_CONFLIST = `{
   "cniVersion": "0.4.0",
   "name": "podnet",
@@ -132,7 +134,7 @@ export function dockerNode(disk: DiskImage): void {
     '[Unit]\nDescription=Socket Units\nDocumentation=man:systemd.special(7)\n',
   );
   disk.link('/usr/lib/systemd/system/basic.target.wants/sockets.target', '../sockets.target');
-  disk.file('/etc/default/docker', '# Options for dockerd.\n#DOCKER_OPTS="--dns 8.8.8.8"\n');
+  disk.file('/etc/default/docker', DOCKER_DEFAULTS);
   disk.directory('/etc/docker', 0o755);
   disk.file('/etc/cni/net.d/10-podnet.conflist', CNI_CONFLIST);
   disk.file('/etc/crictl.yaml', CRICTL_YAML);

@@ -13,6 +13,7 @@ const INPUT_BYTES_MAX = 64 << 20;
 /** Bytes from the host to a process. */
 export class HostInput extends OpenFile {
   private readonly channel: ByteChannel;
+  private readers = 0;
 
   constructor(scheduler: Scheduler, name: string) {
     super(name, { read: true });
@@ -32,8 +33,18 @@ export class HostInput extends OpenFile {
     this.channel.closeWriter();
   }
 
-  override read(ctx: Context, max: number): Promise<Rope> {
-    return this.channel.read(ctx, max, false);
+  /** Somebody reads, and there is nothing. */
+  get awaited(): boolean {
+    return this.readers > 0 && this.channel.length === 0;
+  }
+
+  override async read(ctx: Context, max: number): Promise<Rope> {
+    this.readers++;
+    try {
+      return await this.channel.read(ctx, max, false);
+    } finally {
+      this.readers--;
+    }
   }
 
   override released(): void {

@@ -8,6 +8,7 @@ import { installedLinks, installedTools } from '../commands/installed-tools.ts';
 import { notSimulated } from '../commands/not-simulated.ts';
 import { dnsServer } from '../components/dns-server/dns-server.ts';
 import { registryProgram } from '../components/registry/registry.ts';
+import { webServer } from '../components/web-server/web-server.ts';
 import type { LazyProgram, Program } from '../linux/program.ts';
 import { ashProgram, bashProgram, bashSessionProgram } from '../shell/program.ts';
 import type { DiskImage } from './disk-image.ts';
@@ -63,6 +64,11 @@ const system: Installed[] = [
     program: lazy('systemd-shutdown', async () => (await import('../linux/systemd/shutdown.ts')).systemdShutdown),
   },
   { path: '/usr/lib/openssh/sshd-session', size: 860 * KB, program: sshdSession },
+  {
+    path: '/usr/sbin/sshd',
+    size: 960 * KB,
+    program: lazy('sshd', async () => (await import('../components/sshd/program.ts')).sshdProgram),
+  },
   { path: '/usr/sbin/ifup', size: 80 * KB, program: ifup },
   { path: '/usr/bin/bash', size: 1298 * KB, program: bashProgram },
   { path: '/usr/lib/cutaway/bash-session', size: 1298 * KB, program: bashSessionProgram },
@@ -481,8 +487,13 @@ export function nodePrograms(): (Program | LazyProgram)[] {
   return [...programs.values()];
 }
 
-export function outsidePrograms(): Program[] {
-  return [registryProgram, dnsServer];
+export function outsidePrograms(): (Program | LazyProgram)[] {
+  return [
+    registryProgram,
+    dnsServer,
+    webServer,
+    lazy('deb-mirror', async () => (await import('./debian-archive.ts')).debMirror),
+  ];
 }
 
 export function install(disk: DiskImage, runtime: keyof typeof packages): void {

@@ -48,18 +48,34 @@ type NodeOptions = {
   /** The CRI runtime's unit and socket. */
   runtime: { unit: string; socket: string };
   release?: KubernetesRelease;
+  /** What the nodes' pod networks are cut from, by the controller manager; without it nobody gives them any. */
+  podSubnet?: string;
 };
 
-export function kubernetesNode(disk: DiskImage, node: NodeOptions): void {
-  const server = `https://${node.address}:6443`;
-  writePki(disk, node);
+type WriteConfig = (file: string, user: string, subject: string, organizations: readonly string[]) => void;
+
+function configWriter(disk: DiskImage, server: string): WriteConfig {
   const ca = authority('kubernetes');
-  const config = (file: string, user: string, subject: string, organizations: readonly string[]): void =>
+  return (file, user, subject, organizations) =>
     disk.file(
       file,
       kubeconfigText({ server, ca, user, certificate: { subject, issuer: 'kubernetes', dnsNames: [], organizations } }),
       0o600,
     );
+}
+
+/** What `kubeadm join` leaves on a worker: the cluster's authority, and a kubelet that knows the API server. */
+export function kubernetesWorker(disk: DiskImage, node: NodeOptions & { server: string }): void {
+  disk.file(`${PKI}/ca.crt`, encodePem(authority('kubernetes')));
+  const user = `system:node:${node.name}`;
+  configWriter(disk, node.server)('/etc/kubernetes/kubelet.conf', user, user, ['system:nodes']);
+  disk.directory('/etc/kubernetes/manifests');
+  kubelet(disk, node);
+}
+
+export function kubernetesNode(disk: DiskImage, node: NodeOptions): void {
+  writePki(disk, node);
+  const config = configWriter(disk, `https://${node.address}:6443`);
   const admin = ['kubernetes-admin', 'kubernetes-admin', ['kubeadm:cluster-admins']] as const;
   config('/etc/kubernetes/admin.conf', ...admin);
   config('/root/.kube/config', ...admin);
@@ -133,7 +149,7 @@ type Component = {
   annotation?: string;
 };
 
-function manifests({ name, address, release = kubernetes136 }: NodeOptions): Record<string, string> {
+function manifests({ name, address, podSubnet, release = kubernetes136 }: NodeOptions): Record<string, string> {
   const etcd = `https://${address}:2379`;
   const pki = ['k8s-certs', PKI, 'DirectoryOrCreate'] as const;
   const auth = (config: string): string[] => [
@@ -203,8 +219,10 @@ function manifests({ name, address, release = kubernetes136 }: NodeOptions): Rec
       cpu: '200m',
       command: [
         'kube-controller-manager',
+        ...(podSubnet === undefined ? [] : ['--allocate-node-cidrs=true']),
         ...auth('/etc/kubernetes/controller-manager.conf'),
         `--client-ca-file=${PKI}/ca.crt`,
+        ...(podSubnet === undefined ? [] : [`--cluster-cidr=${podSubnet}`]),
         '--cluster-name=kubernetes',
         `--cluster-signing-cert-file=${PKI}/ca.crt`,
         `--cluster-signing-key-file=${PKI}/ca.key`,

@@ -1,9 +1,8 @@
 /**
- * A simulated node with its surroundings: composed from a scenario, booted, fed with input, and reproducible from
- * (scenario, seed, input log).
+ * A simulated node, or several on one network, with their surroundings: composed from a scenario, booted, fed with
+ * input, and reproducible from (scenario, seed, input log).
  */
-
-import { Kernel, type KernelOptions } from '../linux/kernel.ts';
+import { Kernel } from '../linux/kernel.ts';
 import type { Internet } from '../linux/net/net-namespace.ts';
 import type { Process } from '../linux/process.ts';
 import { rootCredentials } from '../linux/process.ts';
@@ -14,13 +13,12 @@ import { crossMounts, Mount } from '../linux/vfs/mounts.ts';
 import { Random } from '../sim/random.ts';
 import { type HostHooks, type RunOutcome, Scheduler, type StrandGroup } from '../sim/scheduler.ts';
 import { OUTSIDE_KERNEL, Trace } from '../sim/trace.ts';
-import { DiskImage } from './disk-image.ts';
 import { HostInput, HostOutput } from './host-port.ts';
+import { FIRST_HOST, switchOn } from './hosts.ts';
 import { nodePrograms, outsidePrograms } from './install-list.ts';
 import { prepareOutside } from './internet.ts';
-import { inodeAt, NodePower } from './node-power.ts';
+import { inodeAt, type NodePower } from './node-power.ts';
 import { type Scenario, type ScenarioName, scenarios } from './scenarios/index.ts';
-import { startSystemd } from './start-systemd.ts';
 
 export type MachineOptions = {
   scenario: ScenarioName;
@@ -91,6 +89,8 @@ export type SessionPort = {
   readonly pid: number;
   /** The node is going down, is off or is coming up again: nobody hears what is typed. */
   readonly away: boolean;
+  /** A program waits for more input. */
+  readonly awaited: boolean;
   readonly closed: boolean;
 };
 
@@ -156,7 +156,7 @@ export class Machine {
   /** Errors of ours that ended a program and nothing else. */
   readonly defects: { program: string; pid: number; error: unknown }[] = [];
   private readonly outside: Kernel;
-  readonly power: NodePower;
+  private readonly hosts: ReadonlyMap<string, NodePower>;
   private readonly channels: Channel[] = [];
   private readonly terminals: ((bytes: Uint8Array) => void)[][] = [];
   private readonly sessions: {
@@ -207,36 +207,43 @@ export class Machine {
       number: OUTSIDE_KERNEL,
     });
     prepareOutside(this.outside, this.scenario.outside);
-    const nodeOptions: KernelOptions = {
-      ...common,
-      random: random.fork('node-1'),
-      programs: byName(nodePrograms()),
-      hostname: 'node-1',
-      ...this.scenario.kernel,
-      cores: 2,
-      memoryBytes: 4 * 1024 ** 3,
-      diskBytes: 40 * 1024 ** 3,
-      commandLine: `BOOT_IMAGE=/boot/vmlinuz-${this.scenario.kernel.release} root=/dev/vda1 ro quiet`,
-    };
-    this.power = new NodePower(nodeOptions, {
-      loginNs: this.scenario.loginNs,
-      prepare: (kernel) => this.listen(kernel),
+    this.hosts = switchOn(this.scenario, options.files ?? {}, { ...common, programs: byName(nodePrograms()) }, random, {
+      prepare: (kernel) => this.attribute(kernel),
       ready: (kernel) => {
-        if (options.mount !== undefined) mountOutside(kernel, options.mount.path, options.mount.open(kernel));
+        const { mount } = options;
+        if (kernel === this.kernel && mount !== undefined) mountOutside(kernel, mount.path, mount.open(kernel));
       },
     });
-    const disk = new DiskImage(this.kernel.rootFileSystem, common.bootWallTime);
-    this.scenario.install(disk);
-    for (const [path, bytes] of Object.entries(options.files ?? {})) disk.file(path, bytes);
-    startSystemd(this.kernel);
   }
 
-  /** The node's kernel: another one after each boot. */
+  /** The power of the node that one logs in to. */
+  get power(): NodePower {
+    return this.powerOf(FIRST_HOST);
+  }
+
+  /** Its kernel: another one after each boot. */
   get kernel(): Kernel {
     return this.power.kernel;
   }
 
-  private listen(kernel: Kernel): void {
+  powerOf(name: string): NodePower {
+    const power = this.hosts.get(name);
+    if (power === undefined) throw new Error(`no machine is called ${name}`);
+    return power;
+  }
+
+  /** The kernel that runs there now, or ran last. */
+  kernelOf(name: string): Kernel {
+    return this.powerOf(name).kernel;
+  }
+
+  /** Host names, the one to log in to first. */
+  get hostNames(): readonly string[] {
+    return [...this.hosts.keys()];
+  }
+
+  /** Tells those who listen to a terminal which descriptor it was written by. */
+  private attribute(kernel: Kernel): void {
     kernel.onTerminalWrite = (terminal, slave, data) => {
       // The login opens the terminal once for input and output and once for errors; every copy of a descriptor keeps
       // to its own, so that `>&2` and `2>&1` are told apart although it is one terminal.
@@ -488,6 +495,9 @@ export class Machine {
       },
       get away() {
         return channel.lost || machine.power.away;
+      },
+      get awaited() {
+        return channel.input.awaited;
       },
       get closed() {
         return machine.isClosed(channel);

@@ -1,4 +1,4 @@
-/** The node's power: which kernel runs at the moment, and what follows when that ends. */
+/** A node's power: which kernel runs at the moment, and what follows when that ends. */
 import { Errno } from '../linux/errno.ts';
 import { Kernel, type KernelOptions, type PowerOffReason } from '../linux/kernel.ts';
 import { GOING_DOWN } from '../linux/systemd/shutdown.ts';
@@ -7,11 +7,9 @@ import { walk } from '../linux/vfs/mounts.ts';
 import { LATENCY } from '../sim/latency.ts';
 import { WaitQueue } from '../sim/primitives.ts';
 import { logBoot } from './boot-log.ts';
-import { NODE_ADDRESS } from './debian.ts';
 import { connectUplink, unplugUplink } from './internet.ts';
+import type { NodeSetup } from './scenarios/index.ts';
 import { startSystemd } from './start-systemd.ts';
-
-const MAC = '52:54:00:12:34:56';
 
 type Owner = {
   /** From power-on until one can log in, ns. */
@@ -30,10 +28,12 @@ export class NodePower {
   readonly changed: WaitQueue<void>;
   private boots = 0;
   private readonly options: KernelOptions;
+  private readonly uplink: NodeSetup['uplink'];
   private readonly owner: Owner;
 
-  constructor(options: KernelOptions, owner: Owner) {
+  constructor(options: KernelOptions, uplink: NodeSetup['uplink'], owner: Owner) {
     this.options = options;
+    this.uplink = uplink;
     this.owner = owner;
     this.changed = new WaitQueue(options.scheduler);
     this.kernel = this.newKernel(options);
@@ -43,7 +43,7 @@ export class NodePower {
     const kernel = new Kernel(options);
     kernel.announce();
     logBoot(kernel);
-    connectUplink(kernel, NODE_ADDRESS, MAC);
+    connectUplink(kernel, this.uplink.address, this.uplink.mac);
     kernel.onPowerOff.push((why) => this.wentDown(kernel, why));
     this.owner.prepare(kernel);
     this.boots++;
@@ -52,7 +52,7 @@ export class NodePower {
 
   private wentDown(kernel: Kernel, why: PowerOffReason): void {
     kernel.forget();
-    unplugUplink(kernel, NODE_ADDRESS);
+    unplugUplink(kernel, this.uplink.address);
     this.off = why !== 'reset';
     if (!this.off) this.bootSoon();
     this.changed.wakeAll();

@@ -39,6 +39,13 @@ registries.push({
   ],
 });
 
+/** Debian's mirrors. */
+registries.push({
+  address: '203.0.113.60',
+  names: ['deb.debian.org', 'security.debian.org'],
+  run: [['web-server', '80', 'deb-mirror']],
+});
+
 const records = registries.flatMap((host) => host.names.map((name) => `${name}=${host.address}`));
 
 export const publicHosts: readonly OutsideHost[] = [

@@ -15,8 +15,10 @@ export const LATENCY = {
   /** Bytes a second that a disk accepts; charged for bulk content only. */
   diskBytesPerSecond: 1_200_000_000,
 
-  // Network (estimates): one way between hosts, and a registry's bandwidth.
+  // Network (estimates): one way between hosts, a gigabit segment, and a registry's bandwidth.
   loopbackNs: 30 * US,
+  segmentRoundTripNs: 250 * US,
+  segmentBytesPerSecond: 118_000_000,
   internetRoundTripNs: 12 * MS,
   registryBytesPerSecond: 60_000_000,
 

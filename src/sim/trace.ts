@@ -201,7 +201,7 @@ export class Trace {
   private nextPayload = 1;
   private nextSpan = 1;
   private nextCall = 1;
-  private nextGuest = OUTSIDE_KERNEL + 1;
+  private nextKernel = OUTSIDE_KERNEL + 1;
   private hash = 0x811c9dc5;
   private readonly clock: { readonly now: number };
 
@@ -250,9 +250,9 @@ export class Trace {
     this.emit(id, pid, { kind: 'span.end', id, error });
   }
 
-  /** A number for a guest kernel: the range of its pids. */
-  newGuestKernel(): number {
-    return this.nextGuest++;
+  /** A number for another kernel, of a guest or of another machine: the range of its pids. */
+  newKernel(): number {
+    return this.nextKernel++;
   }
 
   newCall(): number {

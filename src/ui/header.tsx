@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react';
 import { SCENARIO_NAMES } from '../machine/scenarios/names.ts';
 import { useT, useUi } from './hooks.ts';
 import { type Locale, loadCatalogue } from './messages/catalogue.ts';
+import { session } from './session.ts';
 import { type Pane, ui } from './store.ts';
 import { focusTerminal } from './terminal/terminal-host.ts';
 import { applyTheme, type ThemeName } from './theme/tokens.ts';
@@ -31,6 +32,26 @@ function openScenario(name: string): void {
   location.search = query.toString();
 }
 
+/** Which of several nodes is drawn. */
+function NodeSwitch() {
+  const t = useT();
+  const nodes = useUi((state) => state.nodes);
+  const node = useUi((state) => state.node);
+  if (nodes.length < 2) return null;
+  return (
+    <label>
+      <span className="sr-only">{t('app.drawnNode')}</span>
+      <select value={node} onChange={(event) => session.lookFrom(Number(event.target.value))}>
+        {nodes.map(({ number, name }) => (
+          <option key={number} value={number}>
+            {t('app.drawn', { name })}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
 export function Header() {
   const t = useT();
   const { scenario, locale, theme, projector, hidden, interview } = useUi();
@@ -52,6 +73,7 @@ export function Header() {
             ))}
           </select>
         </label>
+        <NodeSwitch />
         <a className="button" href="#learn">
           {t('app.home')}
         </a>

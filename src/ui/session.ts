@@ -3,6 +3,7 @@ import type { Savepoint } from '../machine/machine.ts';
 import { summarise } from '../projections/command-summary.ts';
 import { History } from '../projections/history.ts';
 import { TraceIndex } from '../projections/trace-index.ts';
+import { Viewpoint } from '../projections/viewpoint.ts';
 import type { TraceEvent } from '../sim/trace.ts';
 import { Director } from './director.ts';
 import { may, noteUse } from './interview/aids.ts';
@@ -20,6 +21,9 @@ type OutputListener = (bytes: Uint8Array) => void;
 class Session {
   history = new History();
   index = new TraceIndex();
+  /** Which node is drawn; and every event as it came, to draw another one. */
+  private viewpoint = new Viewpoint();
+  private received: TraceEvent[] = [];
   readonly director = new Director(
     () => this.history,
     () => this.index,
@@ -131,10 +135,9 @@ class Session {
     const { link } = this;
     if (link === null || ui.getState().branching) return;
     ui.setState({ branching: true, asking: null });
-    const kept = this.history.events.slice(0, seq);
+    const kept = this.received.slice(0, seq);
     this.forget();
-    this.history.append(kept);
-    this.index.append(kept);
+    this.receive(kept);
     await link.branch(seq);
     ui.setState({ branching: false });
     this.pace({ ratio: ui.getState().ratio, paused: false });
@@ -149,6 +152,29 @@ class Session {
     if (typed < 0 || !noteUse('undo')) return false;
     await this.goOnFrom(typed);
     return true;
+  }
+
+  /** Draws another node of the same machine, by its kernel's number; the history stays. */
+  lookFrom(number: number): void {
+    if (number === this.viewpoint.number) return;
+    const { received } = this;
+    this.director.finish();
+    this.received = [];
+    this.history = new History();
+    this.index = new TraceIndex();
+    this.viewpoint = new Viewpoint(number);
+    this.receive(received);
+    ui.setState({ selection: null, node: number });
+    this.changed = true;
+  }
+
+  private receive(events: readonly TraceEvent[]): void {
+    const seen = events.map((event) => this.viewpoint.see(event));
+    for (const event of events) this.received.push(event);
+    this.history.append(seen);
+    this.index.append(seen);
+    const { nodes } = this.viewpoint;
+    if (ui.getState().nodes.length !== nodes.length) ui.setState({ nodes: [...nodes] });
   }
 
   private send(text: string): void {
@@ -231,8 +257,10 @@ class Session {
     if (frame.progress !== null) ui.setState({ progress: frame.progress });
     if (frame.written.length > 0) for (const listener of this.writers) listener(frame.written);
     if (frame.events.length > 0) {
-      this.history.append(frame.events);
-      this.index.append(frame.events);
+      this.receive(frame.events);
+      // The drawing goes where the learner's shell is.
+      const entered = frame.events.findLast((event) => event.kind === 'command.start');
+      if (entered !== undefined) this.lookFrom(this.viewpoint.machineOf(entered.pid));
       for (const event of frame.events) this.note(event);
       this.changed = true;
     }
@@ -318,6 +346,8 @@ class Session {
   private forget(): void {
     this.history = new History();
     this.index = new TraceIndex();
+    this.viewpoint = new Viewpoint(this.viewpoint.number);
+    this.received = [];
     this.director.finish();
     this.tail = '';
     for (const listener of this.resets) listener();

@@ -2,6 +2,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { ProgressReport } from '../lesson-engine/progress.ts';
 import type { Stratum } from '../projections/layers.ts';
+import type { SeenNode } from '../projections/viewpoint.ts';
 import type { Shown } from './director.ts';
 import type { OpenInterview } from './interview/aids.ts';
 import type { OpenCourse } from './lesson/course.ts';
@@ -18,6 +19,9 @@ export type UiState = {
   projector: boolean;
   scenario: string;
   seed: number;
+  /** The nodes that there are, and the one that is drawn, by the number of its kernel. */
+  nodes: readonly SeenNode[];
+  node: number;
   /** Grows when the history, the index or the shown moment changed: at most once a frame. */
   version: number;
   shown: Shown;
@@ -73,6 +77,8 @@ export const ui = createStore<UiState>()(() => ({
   projector: false,
   scenario: 'bare',
   seed: 1,
+  nodes: [],
+  node: 0,
   version: 0,
   shown: { playhead: null, hop: null, hopAt: 0, hopsOf: 0 },
   now: 0,

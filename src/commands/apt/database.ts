@@ -1,7 +1,7 @@
 /**
  * The files that dpkg and apt keep: paragraphs of fields.
- * @models dpkg 1.20 lib/dpkg/parse.c, apt 2.2 apt-pkg/tagfile.cc
- * @fidelity partial: read whole; versions are not compared
+ * @models dpkg 1.22 lib/dpkg/parse.c, apt 3.0 apt-pkg/tagfile.cc
+ * @fidelity partial: read whole
  */
 import type { Context } from '../../linux/context.ts';
 import { exists, readFile, writeFileAtomic } from '../../linux/io.ts';
@@ -22,7 +22,18 @@ export type Package = {
   readonly text: string;
 };
 
-export type Offer = { readonly package: Package; readonly suite: string };
+export type Offer = {
+  readonly package: Package;
+  readonly suite: string;
+  readonly codename: string;
+  readonly component: string;
+  readonly site: string;
+  readonly label: string;
+  /** Where the pool is: `http://deb.debian.org/debian`. */
+  readonly base: string;
+  readonly filename: string;
+  readonly size: number;
+};
 
 /** Sorted by name; null when the node keeps no such database. */
 export async function installedPackages(ctx: Context): Promise<Package[] | null> {
@@ -44,8 +55,24 @@ export async function offeredPackages(ctx: Context): Promise<Offer[]> {
   for (const { name } of await ctx.sys.readDirectory(ctx, LISTS)) {
     if (!name.endsWith('_Packages')) continue;
     const release = `${LISTS}/${name.replace(/(_dists_[^_]+)_.*$/, '$1_InRelease')}`;
-    const suite = (await exists(ctx, release)) ? (/^Suite: (.*)$/m.exec(await readFile(ctx, release))?.[1] ?? '') : '';
-    for (const one of paragraphs(await readFile(ctx, `${LISTS}/${name}`))) offers.push({ package: one, suite });
+    const about = (await exists(ctx, release)) ? await readFile(ctx, release) : '';
+    const [, place = '', codename = '', component = ''] = /^(.*)_dists_([^_]+)_([^_]+)_binary-/.exec(name) ?? [];
+    const site = place.replace(/_.*$/, '');
+    const origin = {
+      suite: fieldOf(about, 'Suite'),
+      codename,
+      component,
+      site,
+      label: fieldOf(about, 'Label'),
+      base: `http://${place.replaceAll('_', '/').replaceAll('%5f', '_')}`,
+    };
+    for (const one of paragraphs(await readFile(ctx, `${LISTS}/${name}`)))
+      offers.push({
+        package: one,
+        ...origin,
+        filename: fieldOf(one.text, 'Filename'),
+        size: Number(fieldOf(one.text, 'Size')),
+      });
   }
   return offers;
 }
@@ -61,8 +88,22 @@ export async function automaticPackages(ctx: Context): Promise<ReadonlySet<strin
 }
 
 export async function setManual(ctx: Context, name: string): Promise<void> {
-  const kept = split(await readFile(ctx, EXTENDED_STATES)).filter((text) => fieldOf(text, 'Package') !== name);
+  await setAutomatic(ctx, [name], false);
+}
+
+export async function setAutomatic(ctx: Context, names: readonly string[], on: boolean): Promise<void> {
+  const there = (await exists(ctx, EXTENDED_STATES)) ? split(await readFile(ctx, EXTENDED_STATES)) : [];
+  const kept = there.filter((text) => !names.includes(fieldOf(text, 'Package')));
+  if (on) kept.push(...names.map((name) => `Package: ${name}\nArchitecture: amd64\nAuto-Installed: 1`));
   await writeFileAtomic(ctx, EXTENDED_STATES, kept.map((text) => `${text}\n\n`).join(''));
+}
+
+/** Replaces the paragraph of a package, or takes it out. */
+export async function writeStatus(ctx: Context, name: string, paragraph: string | null): Promise<void> {
+  const kept = split(await readFile(ctx, STATUS)).filter((text) => fieldOf(text, 'Package') !== name);
+  if (paragraph !== null) kept.push(paragraph.trim());
+  kept.sort((a, b) => (fieldOf(a, 'Package') < fieldOf(b, 'Package') ? -1 : 1));
+  await writeFileAtomic(ctx, STATUS, kept.map((text) => `${text}\n\n`).join(''));
 }
 
 function paragraphs(text: string): Package[] {
@@ -76,14 +117,14 @@ function paragraphs(text: string): Package[] {
   }));
 }
 
-function split(text: string): string[] {
+export function split(text: string): string[] {
   return text
     .split(/\n\s*\n/)
     .map((one) => one.replace(/^\n+|\n+$/g, ''))
     .filter((one) => one !== '');
 }
 
-function fieldOf(paragraph: string, name: string): string {
+export function fieldOf(paragraph: string, name: string): string {
   const line = paragraph.split('\n').find((one) => one.startsWith(`${name}:`));
   return line === undefined ? '' : line.slice(name.length + 1).trim();
 }

@@ -188,24 +188,17 @@ export const df = applet(USAGES['df'] ?? ['', ''], 'PkmhTai', async ({ ctx, flag
   return status;
 });
 
-export const ipcs = applet(
-  [
-    '[[-smq] -i SHMID] | [[-asmq] [-tcplu]]',
-    '\t-i ID\tShow specific resource\nResource specification:\n\t-m\tShared memory segments\n\t-q\tMessage queues\n\t-s\tSemaphore arrays\n\t-a\tAll (default)',
-  ],
-  'i:aqsmtcplu',
-  async ({ ctx, flags, out }) => {
-    const kinds = (
-      [
-        ['q', 'msg'],
-        ['m', 'shm'],
-        ['s', 'sem'],
-      ] as const
-    ).filter(([letter]) => flags.has(letter));
-    const wanted = kinds.length === 0 ? (['msg', 'shm', 'sem'] as const) : kinds.map(([, kind]) => kind);
-    let text = '';
-    for (const kind of wanted) text += `${await ipcTable(ctx, kind)}\n`;
-    await out.write(text);
-    return 0;
-  },
-);
+export const ipcs = applet(USAGES['ipcs'] ?? ['', ''], 'i:aqsmtcplu', async ({ ctx, flags, out }) => {
+  const kinds = (
+    [
+      ['q', 'msg'],
+      ['m', 'shm'],
+      ['s', 'sem'],
+    ] as const
+  ).filter(([letter]) => flags.has(letter));
+  const wanted = kinds.length === 0 ? (['msg', 'shm', 'sem'] as const) : kinds.map(([, kind]) => kind);
+  let text = '';
+  for (const kind of wanted) text += `${await ipcTable(ctx, kind)}\n`;
+  await out.write(text);
+  return 0;
+});

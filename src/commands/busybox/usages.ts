@@ -76,6 +76,10 @@ export const USAGES: Readonly<Record<string, Usage>> = {
     '[OPTIONS] address|route|link|tunnel|neigh|rule [ARGS]',
     'OPTIONS := -f[amily] inet|inet6|link | -o[neline]\n\nip addr show [dev IFACE]\nip route list\nip link show [dev IFACE]',
   ],
+  ipcs: [
+    '[[-smq] -i SHMID] | [[-asmq] [-tcplu]]',
+    '\t-i ID\tShow this one\nWhat:\n\t-m\tShared memory\n\t-q\tMessage queues\n\t-s\tSemaphores\n\t-a\tAll of them (default)',
+  ],
   kill: ['[-l] [-SIG] PID...', 'Send a signal (TERM) to processes'],
   killall: ['[-lq] [-SIG] PROCESS_NAME...', 'Send a signal (TERM) to processes by name'],
   less: ['[-EFIMmNSRh~] [FILE]...', 'Look at text page by page'],

@@ -8,30 +8,32 @@ import type { CobraApp, CobraCommand } from '../../go/cobra-types.ts';
 import { print } from '../../linux/io.ts';
 import { applyCommand } from './commands/apply.ts';
 import { attachCommand } from './commands/attach.ts';
-import {
-  cordonCommand,
-  patchCommand,
-  rolloutCommand,
-  scaleCommand,
-  setCommand,
-  taintCommand,
-  uncordonCommand,
-} from './commands/change.ts';
+import { authCommand } from './commands/auth.ts';
+import { cordonCommand, patchCommand, scaleCommand, taintCommand, uncordonCommand } from './commands/change.ts';
 import { apiResourcesCommand, apiVersionsCommand, clusterInfoCommand, topCommand } from './commands/cluster.ts';
+import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
+import { cpCommand } from './commands/cp.ts';
 import { createCommand } from './commands/create.ts';
+import { debugCommand } from './commands/debug.ts';
 import { deleteCommand } from './commands/delete.ts';
 import { describeCommand } from './commands/describe.ts';
+import { diffCommand } from './commands/diff.ts';
 import { drainCommand } from './commands/drain.ts';
 import { editCommand } from './commands/edit.ts';
 import { eventsCommand } from './commands/events.ts';
 import { execCommand } from './commands/exec.ts';
+import { explainCommand } from './commands/explain.ts';
 import { exposeCommand } from './commands/expose.ts';
 import { getCommand } from './commands/get.ts';
 import { annotateCommand, labelCommand } from './commands/label.ts';
 import { logsCommand } from './commands/logs.ts';
 import { missingCommands } from './commands/missing.ts';
+import { portForwardCommand } from './commands/port-forward.ts';
+import { replaceCommand } from './commands/replace.ts';
+import { rolloutCommand } from './commands/rollout.ts';
 import { runCommand } from './commands/run.ts';
+import { setCommand } from './commands/set.ts';
 import { versionCommand } from './commands/version.ts';
 import { waitCommand } from './commands/wait.ts';
 import { GLOBAL_FLAGS } from './flags.ts';
@@ -56,6 +58,7 @@ export const kubectlApp: CobraApp<Action> = {
       createCommand,
       runCommand,
       setCommand,
+      explainCommand,
       getCommand,
       deleteCommand,
       rolloutCommand,
@@ -71,13 +74,20 @@ export const kubectlApp: CobraApp<Action> = {
       logsCommand,
       attachCommand,
       execCommand,
+      portForwardCommand,
+      cpCommand,
+      authCommand,
+      debugCommand,
       eventsCommand,
+      diffCommand,
       applyCommand,
       patchCommand,
+      replaceCommand,
       waitCommand,
       editCommand,
       labelCommand,
       annotateCommand,
+      completionCommand,
       apiResourcesCommand,
       apiVersionsCommand,
       configCommand,

@@ -23,11 +23,13 @@ export type StreamRequest = {
   readonly command: readonly string[];
   readonly stdin: boolean;
   readonly tty: boolean;
+  /** Descriptors in place of the standard ones. */
+  readonly io?: { readonly stdin: number | null; readonly stdout: number; readonly stderr: number };
 };
 
 export async function streamPod(ctx: Context, run: Run, request: StreamRequest): Promise<void> {
   const client = await run.client(ctx);
-  const { namespace, pod, container, subresource, command, stdin, tty } = request;
+  const { namespace, pod, container, subresource, command, stdin, tty, io } = request;
   const query = {
     ...(command.length === 0 ? {} : { command }),
     ...(container === '' ? {} : { container }),
@@ -37,8 +39,13 @@ export async function streamPod(ctx: Context, run: Run, request: StreamRequest):
   };
   const url =
     client.config.server + resourcePath(resourceNamed('pods'), namespace, pod, subresource) + queryText(query);
-  const base: StreamOptions = { stdin: stdin ? 0 : null, stdout: 1, tty, dialer: client.transport };
-  if (!tty) return await finish(ctx, url, { ...base, stderr: 2 });
+  const base: StreamOptions = {
+    stdin: stdin ? (io?.stdin ?? 0) : null,
+    stdout: io?.stdout ?? 1,
+    tty,
+    dialer: client.transport,
+  };
+  if (!tty) return await finish(ctx, url, { ...base, stderr: io?.stderr ?? 2 });
   await inRawMode(ctx, async () => await finish(ctx, url, { ...base, resizes: await monitorSize(ctx) }));
 }
 

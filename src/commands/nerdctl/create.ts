@@ -6,7 +6,7 @@
 import type { CobraContext } from '../../go/cobra-types.ts';
 import { quote } from '../../go/quote.ts';
 import type { Context } from '../../linux/context.ts';
-import { exists, lookPath, mkdirAll, printError, removeAll, writeFile } from '../../linux/io.ts';
+import { exists, lookPath, mkdirAll, removeAll, writeFile } from '../../linux/io.ts';
 import { ContainersService } from '../../protocols/containerd/services/containers/v1/generated.ts';
 import { IntrospectionService } from '../../protocols/containerd/services/introspection/v1/generated.ts';
 import { SnapshotsService } from '../../protocols/containerd/services/snapshots/v1/generated.ts';
@@ -237,10 +237,6 @@ async function restartLabels(
         : `restart policy ${quote(policy)} not supported`,
     );
   // nerdctl only leaves labels: who acts on them is a plugin of the daemon.
-  await printError(
-    ctx,
-    "nerdctl: not simulated: containerd's restart monitor, which would start the container again\n",
-  );
   return { [LABELS.restartPolicy]: policy, [LABELS.restartLogUri]: uri };
 }
 

@@ -76,6 +76,7 @@ export async function editUnit(ctx: Context, request: EditRequest): Promise<bool
   }
   if (status !== 0) {
     await ctx.sys.unlink(ctx, temporary);
+    await leave(ctx, folder);
     return fail(
       status === null
         ? 'Cannot edit files, no editor available. Please set either $SYSTEMD_EDITOR, $EDITOR or $VISUAL.'
@@ -89,10 +90,20 @@ export async function editUnit(ctx: Context, request: EditRequest): Promise<bool
   const kept = request.full
     ? saved
     : saved.slice(start < 0 ? 0 : start + START.length, end < 0 ? undefined : end).replace(/^\s+|\s+$/g, '');
+  if (kept.trim() === '' || (kept.endsWith('\n') ? kept : `${kept}\n`) === before) await leave(ctx, folder);
   if (kept.trim() === '') return fail(`${target}: after editing, new contents are empty, not writing file.`);
   const text = kept.endsWith('\n') ? kept : `${kept}\n`;
   if (text === before) return fail(`${target}: after editing, contents are unchanged, not writing file.`);
   await writeFile(ctx, target, text);
   await printError(ctx, `Successfully installed edited file '${target}'.\n`);
   return true;
+}
+
+/** The directory that was made for nothing goes again. */
+async function leave(ctx: Context, folder: string): Promise<void> {
+  try {
+    await ctx.sys.rmdir(ctx, folder);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+  }
 }

@@ -21,7 +21,7 @@ const VERSION = '1.14.1';
 const DNS_TYPE_A = 1;
 const QUERY_CPU_NS = 30_000;
 
-type Corefile = { zone: string | null; forwards: boolean; health: boolean; ready: boolean };
+type Corefile = { zone: string | null; forwards: boolean; health: boolean; lameduckNs: number; ready: boolean };
 type Cluster = { services: Informer<Service>; slices: Informer<EndpointSlice>; namespaces: Informer<Namespace> };
 
 export const corednsProgram: Program = {
@@ -53,6 +53,7 @@ export const corednsProgram: Program = {
       }
       cluster = watch(ctx, newKubeClient(config));
     }
+    ctx.sys.sigaction(ctx, 'SIGTERM', () => ctx.go('stop', (c) => stop(c, corefile.lameduckNs)));
     const isReady = (): string | null =>
       cluster === null || Object.values(cluster).every(({ hasSynced }) => hasSynced) ? null : 'kubernetes';
     const host = getenv(ctx, 'HOST') ?? '0.0.0.0';
@@ -66,6 +67,20 @@ export const corednsProgram: Program = {
     }
   },
 };
+
+async function stop(ctx: Context, lameduckNs: number): Promise<never> {
+  try {
+    await print(ctx, '[INFO] SIGTERM: Shutting down servers then terminating\n');
+    if (lameduckNs > 0) {
+      await print(ctx, `[INFO] plugin/health: Going into lameduck mode for ${lameduckNs / 1e9}s\n`);
+      await ctx.sleep(lameduckNs);
+    }
+  } catch (error) {
+    if (!isErrno(error, 'EPIPE')) throw error;
+    return ctx.sys.exit(ctx, 2);
+  }
+  return ctx.sys.exit(ctx, 0);
+}
 
 /** `problem` gives what is not ready, or null. */
 async function serveProbe(
@@ -88,7 +103,14 @@ function parseCorefile(text: string): Corefile {
   const lines = text.split('\n').map((line) => line.trim().replace(/\s*\{?$/, ''));
   const has = (word: string): boolean => lines.some((line) => line.split(/\s+/)[0] === word);
   const zone = lines.find((line) => line.startsWith('kubernetes '))?.split(/\s+/)[1] ?? null;
-  return { zone, forwards: has('forward'), health: has('health'), ready: has('ready') };
+  const lameduck = lines.find((line) => /^lameduck \d+s$/.test(line)) ?? '';
+  return {
+    zone,
+    forwards: has('forward'),
+    health: has('health'),
+    lameduckNs: Number(lameduck.replace(/\D/g, '')) * 1e9,
+    ready: has('ready'),
+  };
 }
 
 function watch(ctx: Context, client: KubeClient): Cluster {

@@ -33,6 +33,9 @@ export const kubeProxyProgram: Program = {
 };
 
 async function main(ctx: Context, argv: readonly string[]): Promise<number> {
+  // It does not ask for the signal. Go's runtime then ends by it; where that does nothing, as to a container's first
+  // process, with this code (runtime/signal_unix.go, dieFromSignal).
+  ctx.sys.sigaction(ctx, 'SIGTERM', () => ctx.go('die', (c) => c.sys.exit(c, 2)));
   const flag = (name: string): string | undefined =>
     argv.find((arg) => arg.startsWith(`--${name}=`))?.slice(name.length + 3);
   const path = flag('config');

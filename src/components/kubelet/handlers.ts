@@ -1,16 +1,19 @@
 /**
  * Handlers that probes and lifecycle hooks share: run a command, ask over HTTP, open a TCP connection.
  * @models kubernetes 1.36 pkg/probe exec http tcp, pkg/kubelet/lifecycle/handlers.go
- * @fidelity partial: HTTP redirects are not followed; gRPC probes are not simulated
+ * @fidelity partial: HTTP redirects are not followed
  */
 
 import { durationString } from '../../go/duration.ts';
 import { quote } from '../../go/quote.ts';
 import type { Context } from '../../linux/context.ts';
+import { isErrno } from '../../linux/errno.ts';
 import { dialTcp } from '../../protocols/distribution/dial.ts';
 import { newHttpClient } from '../../protocols/distribution/http-client.ts';
+import { grpcOn } from '../../protocols/grpc/client.ts';
+import { health } from '../../protocols/grpc/health.ts';
 import { GrpcError, grpcCode } from '../../protocols/grpc/status.ts';
-import type { Container, HttpGetAction, LifecycleHandler } from '../../protocols/kube/types.ts';
+import type { Container, GrpcAction, HttpGetAction, LifecycleHandler } from '../../protocols/kube/types.ts';
 import { Future } from '../../sim/primitives.ts';
 import { messageOf } from './client.ts';
 import type { RuntimeService } from './cri/runtime-service.ts';
@@ -54,6 +57,7 @@ export async function runHandler(
     const late = `dial tcp ${address}:${number}: i/o timeout`;
     return limited(ctx, timeoutSeconds, (c) => runTcp(c, address, number), late);
   }
+  if (handler.grpc !== undefined) return runGrpc(ctx, handler.grpc, target, timeoutSeconds);
   return { outcome: 'error', output: 'missing probe handler' };
 }
 
@@ -133,6 +137,56 @@ async function runHttp(
     await client.close(ctx);
   }
 }
+
+/** @models kubernetes 1.36 pkg/probe/grpc grpc.go */
+async function runGrpc(
+  ctx: Context,
+  { port, service }: GrpcAction,
+  { podIp }: HandlerTarget,
+  timeoutSeconds: number,
+): Promise<HandlerResult> {
+  const address = `${podIp}:${port}`;
+  const period = durationString(timeoutSeconds * SECOND);
+  const deadline = ctx.now + timeoutSeconds * SECOND;
+  const failure = (output: string): HandlerResult => ({ outcome: 'failure', output });
+  let fd: number | null = null;
+  // The dial is repeated, with pauses, until it succeeds or the time is over.
+  for (let pause = GRPC_RETRY_NS; fd === null; pause *= 2) {
+    try {
+      fd = await ctx.sys.connect(ctx, { family: 'inet', host: podIp, port });
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      if (ctx.now + pause >= deadline) {
+        await ctx.sleep(Math.max(0, deadline - ctx.now));
+        return failure(
+          `timeout: failed to connect service ${quote(address)} within ${period}: context deadline exceeded`,
+        );
+      }
+      await ctx.sleep(pause);
+    }
+  }
+  const connection = grpcOn(ctx, fd, address);
+  try {
+    const { status } = await connection.call(ctx, health.methods.Check, { service: service ?? '' }, { deadline });
+    if (status === SERVING) return { outcome: 'success', output: 'service healthy' };
+    return failure(`service unhealthy (responded with "${HEALTH_STATUS[status] ?? status}")`);
+  } catch (error) {
+    if (!(error instanceof GrpcError)) throw error;
+    if (error.code === grpcCode.Unimplemented)
+      return failure(
+        `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${error.description}`,
+      );
+    if (error.code === grpcCode.DeadlineExceeded)
+      return failure(`timeout: health rpc did not complete within ${period}`);
+    return failure(`error: health rpc probe failed: ${error.message}`);
+  } finally {
+    await connection.close(ctx);
+  }
+}
+
+const GRPC_RETRY_NS = 200_000_000;
+const SERVING = 1;
+const HEALTH_STATUS: Readonly<Record<number, string>> = { 0: 'UNKNOWN', 2: 'NOT_SERVING', 3: 'SERVICE_UNKNOWN' };
 
 async function runTcp(ctx: Context, host: string, port: number): Promise<HandlerResult> {
   try {

@@ -55,7 +55,9 @@ export function isInitContainer(pod: Pod, name: string): boolean {
 
 /** `spec.containers{web}`: where in the pod an event belongs. */
 export function fieldPathOf(pod: Pod, container: string): string {
-  return `spec.${isInitContainer(pod, container) ? 'initContainers' : 'containers'}{${container}}`;
+  const ephemeral = (pod.spec.ephemeralContainers ?? []).some(({ name }) => name === container);
+  const list = ephemeral ? 'ephemeralContainers' : isInitContainer(pod, container) ? 'initContainers' : 'containers';
+  return `spec.${list}{${container}}`;
 }
 
 const QOS_RESOURCES = ['cpu', 'memory'] as const;

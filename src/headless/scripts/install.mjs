@@ -70,7 +70,7 @@ export function ensureBrowser() {
 }
 
 /** Real programs that tests hold ours against: as root on Debian they are installed, elsewhere those tests are skipped. */
-const REAL_CLIENTS = { ctr: 'containerd', skopeo: 'skopeo', umoci: 'umoci' };
+const REAL_CLIENTS = { ctr: 'containerd', kubectl: 'kubernetes-client', skopeo: 'skopeo', umoci: 'umoci' };
 
 export function ensureRealClients() {
   const missing = Object.entries(REAL_CLIENTS).flatMap(([program, name]) =>

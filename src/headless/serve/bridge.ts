@@ -10,6 +10,9 @@ const CONNECTIONS_MAX = 1024;
 
 type Joined = { socket: Socket; port: ConnectionPort; watch: Watch };
 
+/** Makes the simulated connection that a real one is joined to. */
+export type Opener = (machine: Machine) => ConnectionPort;
+
 export class Bridge {
   private readonly machine: Machine;
   private readonly joined = new Set<Joined>();
@@ -29,16 +32,16 @@ export class Bridge {
   }
 
   /** A server whose connections go to that socket of the node; the caller makes it listen. */
-  serverFor(target: SocketTarget): Server {
-    const server = createServer({ allowHalfOpen: true }, (socket) => this.join(socket, target));
+  serverFor(target: SocketTarget, open: Opener = (machine) => machine.connect(target)): Server {
+    const server = createServer({ allowHalfOpen: true }, (socket) => this.join(socket, target, open));
     server.maxConnections = CONNECTIONS_MAX;
     this.servers.add(server);
     server.on('close', () => this.servers.delete(server));
     return server;
   }
 
-  private join(socket: Socket, target: SocketTarget): void {
-    const port = this.machine.connect(target);
+  private join(socket: Socket, target: SocketTarget, open: Opener): void {
+    const port = open(this.machine);
     const watch = target.family === 'unix' ? new CallWatch() : new StreamWatch();
     const one: Joined = { socket, port, watch };
     this.joined.add(one);

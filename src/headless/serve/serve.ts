@@ -1,4 +1,4 @@
-/** `cutaway serve`: the simulated runtime's socket as a real one, for real clients. */
+/** `cutaway serve`: the simulated runtime's socket, and the Kubernetes API, as real ones for real clients. */
 import { chmodSync, existsSync, lstatSync, realpathSync, statSync, unlinkSync } from 'node:fs';
 import { type AddressInfo, createConnection, createServer, type Server } from 'node:net';
 import { resolve } from 'node:path';
@@ -9,6 +9,7 @@ import { ScriptSession } from '../session.ts';
 import { Bridge } from './bridge.ts';
 import { HostFileSystem } from './host-directory.ts';
 import { HostMounts } from './host-mounts.ts';
+import { serveKubeApi } from './kube-api.ts';
 import { PUBLISHED_NETWORK, Publisher } from './publish.ts';
 import { WallClock } from './wall-clock.ts';
 
@@ -18,6 +19,7 @@ const flags = {
   socket: { type: 'string' },
   'host-dir': { type: 'string' },
   publish: { type: 'boolean' },
+  'kube-api': { type: 'boolean' },
   /** A line for the node's shell, before anybody is served. */
   run: { type: 'string', multiple: true },
 } as const;
@@ -34,9 +36,10 @@ const SOCKETS = ['/run/containerd/containerd.sock', '/run/crio/crio.sock'];
 /** Until SIGINT, SIGTERM or `stop`. */
 export async function serve(args: string[], stop?: AbortSignal): Promise<number> {
   const { values } = parseFlags(args, flags, false);
-  if (values.socket === undefined) throw new UsageError('--socket PATH is missing');
-  const path = resolve(values.socket);
-  const problem = await clearTheWay(path);
+  const { socket, 'kube-api': withApi = false } = values;
+  if (socket === undefined && !withApi) throw new UsageError('--socket PATH is missing');
+  const path = socket === undefined ? null : resolve(socket);
+  const problem = path === null ? null : await clearTheWay(path);
   if (problem !== null) {
     process.stderr.write(`cutaway serve: ${problem}\n`);
     return 1;
@@ -60,8 +63,8 @@ export async function serve(args: string[], stop?: AbortSignal): Promise<number>
   for (const line of values.run ?? []) {
     for (const { stdout, stderr } of await new ScriptSession(machine).run(line)) process.stderr.write(stdout + stderr);
   }
-  const inside = SOCKETS.find((socket) => machine.hasSocket(socket));
-  if (inside === undefined) {
+  const inside = SOCKETS.find((one) => machine.hasSocket(one)) ?? null;
+  if (inside === null && path !== null) {
     process.stderr.write(`cutaway serve: no runtime listens on this node (${SOCKETS.join(', ')})\n`);
     return 1;
   }
@@ -81,20 +84,29 @@ export async function serve(args: string[], stop?: AbortSignal): Promise<number>
     mounts.follow();
     bridge.beforeInput = () => mounts.follow();
   }
-  const server = bridge.serverFor({ family: 'unix', path: inside });
-  try {
-    await listen(server, path);
-  } catch (error) {
-    process.stderr.write(`cutaway serve: cannot listen on ${path}: ${(error as Error).message}\n`);
+  if (path !== null && inside !== null) {
+    try {
+      await listen(bridge.serverFor({ family: 'unix', path: inside }), path);
+    } catch (error) {
+      process.stderr.write(`cutaway serve: cannot listen on ${path}: ${(error as Error).message}\n`);
+      return 1;
+    }
+  }
+  const api = withApi ? await serveKubeApi(machine, bridge) : null;
+  if (withApi && api === null) {
+    process.stderr.write(`cutaway serve: scenario ${options.scenario} has no Kubernetes API\n`);
     return 1;
   }
   const end = (): void => clock.stop();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, end);
   stop?.addEventListener('abort', end);
-  process.stdout.write(`cutaway serve: ${inside} of scenario ${options.scenario} on unix://${path}\n`);
+  if (path !== null)
+    process.stdout.write(`cutaway serve: ${inside} of scenario ${options.scenario} on unix://${path}\n`);
+  if (api !== null) process.stdout.write(`kube-api: ${api.url}\nkubeconfig: ${api.kubeconfig}\n`);
   await clock.run();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end);
   bridge.close();
+  api?.remove();
   return 0;
 }
 

@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { formatIp, parseIp } from '../net/addresses.ts';
+import { ROUND_TRIP_NS } from '../net/distance.ts';
 import { echo } from '../net/echo.ts';
 import { linkState } from '../net/link-state.ts';
 import type { Interface, NetNamespace } from '../net/net-namespace.ts';
@@ -215,8 +216,8 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
       const waitNs =
         outcome.kind === 'host-unreachable'
           ? ARP_TIMEOUT_NS
-          : outcome.kind === 'reply' && outcome.remote
-            ? LATENCY.internetRoundTripNs
+          : outcome.kind === 'reply'
+            ? ROUND_TRIP_NS[outcome.distance]
             : LATENCY.loopbackNs;
       await ctx.sleep(Math.min(waitNs, timeoutNs));
       if (waitNs > timeoutNs) return null;

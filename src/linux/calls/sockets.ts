@@ -6,6 +6,7 @@ import { errno, isErrno } from '../errno.ts';
 import { interruptible } from '../interruptible.ts';
 import type { Kernel } from '../kernel.ts';
 import { formatIp, parseIp } from '../net/addresses.ts';
+import { LINKS, ROUND_TRIP_NS } from '../net/distance.ts';
 import type { Interface } from '../net/net-namespace.ts';
 import type { Process } from '../process.ts';
 import { toRope } from '../rope.ts';
@@ -138,8 +139,7 @@ export function socketCalls(kernel: Kernel): SocketCalls {
       });
     try {
       const found = net.resolve(address, port);
-      const remote = found.path.some((i) => i.kind === 'uplink');
-      await ctx.sleep(remote ? LATENCY.internetRoundTripNs : LATENCY.loopbackNs);
+      await ctx.sleep(ROUND_TRIP_NS[found.distance]);
       const local: SocketAddress = { family: 'inet', host: formatIp(found.source), port: ephemeralPort(process) };
       const pair = connectionPair(
         kernel.scheduler,
@@ -150,7 +150,7 @@ export function socketCalls(kernel: Kernel): SocketCalls {
           owner: found.listener.owner,
           ...withCount(count([...found.path].reverse())),
         },
-        remote ? { latencyNs: LATENCY.internetRoundTripNs, bytesPerSecond: LATENCY.registryBytesPerSecond } : null,
+        LINKS[found.distance],
       );
       found.listener.offer(pair.server);
       for (const [end, table] of [

@@ -4,39 +4,39 @@
  * without routers between
  */
 import { formatIp } from './addresses.ts';
+import { type Distance, farther } from './distance.ts';
 import type { Interface, NetNamespace } from './net-namespace.ts';
 
 export type EchoOutcome =
-  /** `remote`: the answer came over the uplink. */
-  | { kind: 'reply'; from: string; ttl: number; remote: boolean; path: Interface[] }
+  | { kind: 'reply'; from: string; ttl: number; distance: Distance; path: Interface[] }
   | { kind: 'host-unreachable' | 'net-unreachable' | 'ttl-exceeded'; from: string }
   | { kind: 'lost' };
 
 const TTL_INITIAL = 64;
 
 type Trip =
-  | { arrived: NetNamespace; hops: number; remote: boolean; path: Interface[]; translatedAt: NetNamespace | null }
+  | { arrived: NetNamespace; hops: number; distance: Distance; path: Interface[]; translatedAt: NetNamespace | null }
   | { kind: 'host-unreachable' | 'net-unreachable' | 'ttl-exceeded'; from: string }
   | { kind: 'lost' };
 
 /** Null: there is no route at all, which the sender learns at once. */
 export function echo(from: NetNamespace, address: number, ttl: number): EchoOutcome | null {
   if (from.isLocal(address))
-    return { kind: 'reply', from: formatIp(address), ttl: TTL_INITIAL, remote: false, path: [] };
+    return { kind: 'reply', from: formatIp(address), ttl: TTL_INITIAL, distance: 'local', path: [] };
   const route = from.routeTo(address);
   if (route === null) return null;
   const source = route.source ?? route.via.addresses[0]?.address ?? 0;
   const there = travel(from, source, address, ttl);
   if (!('arrived' in there)) return there;
-  const { remote, path } = there;
+  const { distance, path } = there;
   // What a router has translated comes back to that router, which knows whom it is for.
   const back = there.translatedAt ?? from;
   const backAddress = there.translatedAt === null ? source : firstAddress(there.translatedAt);
-  if (!remote && !there.arrived.isLocal(backAddress)) {
+  if (distance !== 'internet' && !there.arrived.isLocal(backAddress)) {
     const home = travel(there.arrived, address, backAddress, TTL_INITIAL);
     if (!('arrived' in home) || home.arrived !== back) return { kind: 'lost' };
   }
-  return { kind: 'reply', from: formatIp(address), ttl: TTL_INITIAL - there.hops, remote, path };
+  return { kind: 'reply', from: formatIp(address), ttl: TTL_INITIAL - there.hops, distance, path };
 }
 
 function firstAddress(net: NetNamespace): number {
@@ -50,10 +50,10 @@ function firstAddress(net: NetNamespace): number {
 function travel(start: NetNamespace, source: number, address: number, ttl: number): Trip {
   const path: Interface[] = [];
   let net = start;
-  let remote = false;
+  let distance: Distance = 'local';
   let translatedAt: NetNamespace | null = null;
   for (let hops = 0; ; hops++) {
-    if (net.isLocal(address)) return { arrived: net, hops: Math.max(0, hops - 1), remote, path, translatedAt };
+    if (net.isLocal(address)) return { arrived: net, hops: Math.max(0, hops - 1), distance, path, translatedAt };
     const arrivedBy = path.at(-1);
     const own = formatIp(arrivedBy?.addresses[0]?.address ?? source);
     if (hops > 0) {
@@ -63,16 +63,15 @@ function travel(start: NetNamespace, source: number, address: number, ttl: numbe
     const route = net.routeTo(address);
     if (route === null) return { kind: 'net-unreachable', from: own };
     if (hops > 0 && translatedAt === null && net.masquerades(source, route.via, arrivedBy)) translatedAt = net;
-    const next = net.lookUp(route.via, route.via.kind === 'uplink' ? address : (route.gateway ?? address));
+    const next = net.lookUp(route.via, net.nextHop(route, address));
     if (next === null) {
       // Nobody out there has this address: a real internet would swallow the packet.
-      if (route.via.kind === 'uplink' && route.gateway !== null) return { kind: 'lost' };
+      if (net.distanceBy(route) === 'internet') return { kind: 'lost' };
       return { kind: 'host-unreachable', from: own };
     }
-    if (route.via.kind === 'uplink') {
-      if (hops > 0 && translatedAt === null && !net.isLocal(source)) return { kind: 'lost' };
-      remote = true;
-    }
+    const reach = net.distanceBy(route);
+    if (reach === 'internet' && hops > 0 && translatedAt === null && !net.isLocal(source)) return { kind: 'lost' };
+    distance = farther(distance, reach);
     path.push(route.via, next.link);
     net = next.namespace;
   }

@@ -9,6 +9,7 @@ import type { Connection, Listener } from '../socket.ts';
 import type { NatRule, NetRoute } from '../syscalls.ts';
 import type { UserNamespace } from '../user-namespace.ts';
 import { broadcastOf, formatIp, networkOf, parseCidr, parseIp } from './addresses.ts';
+import { type Distance, farther } from './distance.ts';
 
 export type Interface = {
   index: number;
@@ -280,7 +281,7 @@ export class NetNamespace {
     port: number,
     hops = 0,
     forwarded = false,
-  ): { listener: Listener; namespace: NetNamespace; source: number; path: Interface[] } {
+  ): { listener: Listener; namespace: NetNamespace; source: number; path: Interface[]; distance: Distance } {
     if (hops > HOPS_MAX) throw errno('EHOSTUNREACH');
     const local = address === 0 || this.isLocal(address);
     const target = this.nat.length === 0 ? null : this.translated(address, port);
@@ -288,19 +289,31 @@ export class NetNamespace {
     if (local) {
       const listener = this.listenerAt(address, port);
       if (listener === null) throw errno('ECONNREFUSED');
-      return { listener, namespace: this, source: address === 0 ? 0x7f000001 : address, path: [] };
+      return { listener, namespace: this, source: address === 0 ? 0x7f000001 : address, path: [], distance: 'local' };
     }
     const route = this.routeTo(address);
     if (route === null) throw errno('ENETUNREACH');
-    // Whoever is behind the uplink is found by its own address: the routers between are not modelled.
-    const hop = route.via.kind === 'uplink' ? address : (route.gateway ?? address);
+    const hop = this.nextHop(route, address);
     const source = route.source ?? route.via.addresses[0]?.address ?? 0;
     const next = this.lookUp(route.via, hop);
     if (next === null) throw errno('EHOSTUNREACH');
     if (next.namespace !== this && !next.namespace.isLocal(address) && !next.namespace.ipForward)
       throw errno('EHOSTUNREACH');
     const rest = next.namespace.resolve(address, port, hops + 1, true);
-    return { ...rest, source, path: [route.via, next.link, ...rest.path] };
+    const distance = farther(rest.distance, this.distanceBy(route));
+    return { ...rest, source, path: [route.via, next.link, ...rest.path], distance };
+  }
+
+  /** Who is asked for. Whoever is behind the segment's router is found by its own address: what lies between is not modelled. */
+  nextHop(route: Route, address: number): number {
+    const { gateway, via } = route;
+    if (gateway === null || (via.kind === 'uplink' && !this.internet.hosts.has(gateway))) return address;
+    return gateway;
+  }
+
+  distanceBy({ gateway, via }: Route): Distance {
+    if (via.kind !== 'uplink') return 'local';
+    return gateway === null || this.internet.hosts.has(gateway) ? 'segment' : 'internet';
   }
 
   /** Asks the segment who has an address, and remembers the answer. */

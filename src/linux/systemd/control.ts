@@ -36,11 +36,14 @@ export async function serveControl(ctx: Context, manager: Manager): Promise<void
   ctx.go('notify', async (c) => {
     for (;;) {
       const fd = await c.sys.accept(c, notify);
-      const pid = c.sys.peerPid(c, fd);
       c.go('notify-read', async (inner) => {
         const lines = new LineReader(fd);
         const text: string[] = [];
-        for (let line = await lines.next(inner); line !== null; line = await lines.next(inner)) text.push(line);
+        let pid = 0;
+        for (let line = await lines.next(inner); line !== null; line = await lines.next(inner)) {
+          text.push(line);
+          pid = inner.sys.senderPid(inner, fd);
+        }
         await inner.sys.close(inner, fd);
         await manager.services.notified(inner, pid, text.join('\n'));
       });

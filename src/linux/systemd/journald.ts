@@ -4,7 +4,7 @@
  */
 import type { Context } from '../context.ts';
 import { Errno } from '../errno.ts';
-import { getenv, LineReader, mkdirAll, writeFile } from '../io.ts';
+import { exists, getenv, LineReader, mkdirAll, writeFile } from '../io.ts';
 import type { Program } from '../program.ts';
 import { bootId } from './journal-writer.ts';
 
@@ -20,6 +20,8 @@ export const journald: Program = {
   rssBytes: 14_000_000,
   main: async (ctx) => {
     await mkdirAll(ctx, '/var/log/journal');
+    // Left by one that was killed.
+    if (await exists(ctx, SOCKET)) await ctx.sys.unlink(ctx, SOCKET);
     const listener = await ctx.sys.listen(ctx, { family: 'unix', path: SOCKET }, { mode: 0o666 });
     await notifyReady(ctx);
     ctx.sys.sigaction(ctx, 'SIGTERM', () => ctx.go('stop', stop));

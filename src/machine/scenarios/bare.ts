@@ -1,9 +1,10 @@
 /** containerd without Kubernetes: nothing runs but what the learner starts. */
 import { containerdNode } from '../containerd-node.ts';
-import { debian } from '../debian.ts';
+import { debian, theUplink } from '../debian.ts';
 import { install } from '../install-list.ts';
 import { kataNode } from '../kata-node.ts';
 import { kernel612 } from '../node-kernels.ts';
+import { trixieDatabase } from '../package-database.ts';
 import { nameserver, publicHosts } from '../public-hosts.ts';
 import type { Scenario } from './index.ts';
 
@@ -16,10 +17,14 @@ export const bare: Scenario = {
   outside: publicHosts,
   readyNs: 10_000_000_000,
   loginNs: 8_000_000_000,
-  install(disk) {
-    debian(disk, nameserver);
-    install(disk, 'containerd');
-    containerdNode(disk, { systemdCgroup: false, sandboxImage: SANDBOX_IMAGE });
-    kataNode(disk);
+  node: {
+    uplink: theUplink,
+    install(disk) {
+      debian(disk, nameserver);
+      install(disk, 'containerd');
+      trixieDatabase(disk, 'containerd');
+      containerdNode(disk, { systemdCgroup: false, sandboxImage: SANDBOX_IMAGE });
+      kataNode(disk);
+    },
   },
 };

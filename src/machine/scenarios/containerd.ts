@@ -1,10 +1,11 @@
 /** One Kubernetes node as kubeadm leaves it, on containerd. */
 import { containerdEndpoint, containerdNode } from '../containerd-node.ts';
-import { debian, NODE_ADDRESS } from '../debian.ts';
+import { debian, NODE_ADDRESS, theUplink } from '../debian.ts';
 import { install } from '../install-list.ts';
 import { kataNode } from '../kata-node.ts';
 import { kubernetesNode } from '../kubernetes-node.ts';
 import { kernel612 } from '../node-kernels.ts';
+import { trixieDatabase } from '../package-database.ts';
 import { nameserver, publicHosts } from '../public-hosts.ts';
 import type { Scenario } from './index.ts';
 
@@ -17,11 +18,15 @@ export const containerd: Scenario = {
   outside: publicHosts,
   readyNs: 60_000_000_000,
   loginNs: 8_000_000_000,
-  install(disk) {
-    debian(disk, nameserver);
-    install(disk, 'containerd');
-    containerdNode(disk, { systemdCgroup: true, sandboxImage: SANDBOX_IMAGE });
-    kataNode(disk);
-    kubernetesNode(disk, { name: 'node-1', address: NODE_ADDRESS, runtime: containerdEndpoint });
+  node: {
+    uplink: theUplink,
+    install(disk) {
+      debian(disk, nameserver);
+      install(disk, 'containerd');
+      trixieDatabase(disk, 'containerd');
+      containerdNode(disk, { systemdCgroup: true, sandboxImage: SANDBOX_IMAGE });
+      kataNode(disk);
+      kubernetesNode(disk, { name: 'node-1', address: NODE_ADDRESS, runtime: containerdEndpoint });
+    },
   },
 };

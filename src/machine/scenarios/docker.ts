@@ -1,5 +1,5 @@
 /** One Kubernetes 1.23 node whose kubelet reaches Docker through dockershim: where migrations to containerd begin. */
-import { bullseye, debian, NODE_ADDRESS } from '../debian.ts';
+import { bullseye, debian, NODE_ADDRESS, theUplink } from '../debian.ts';
 import { dockerEndpoint, dockerNode } from '../docker-node.ts';
 import { install } from '../install-list.ts';
 import { kubernetes123, kubernetesNode } from '../kubernetes-node.ts';
@@ -15,11 +15,14 @@ export const docker: Scenario = {
   outside: publicHosts,
   readyNs: 90_000_000_000,
   loginNs: 8_000_000_000,
-  install(disk) {
-    debian(disk, nameserver, bullseye);
-    install(disk, 'docker');
-    dockerNode(disk);
-    bullseyeDatabase(disk);
-    kubernetesNode(disk, { name: 'node-1', address: NODE_ADDRESS, runtime: dockerEndpoint, release: kubernetes123 });
+  node: {
+    uplink: theUplink,
+    install(disk) {
+      debian(disk, nameserver, bullseye);
+      install(disk, 'docker');
+      dockerNode(disk);
+      bullseyeDatabase(disk);
+      kubernetesNode(disk, { name: 'node-1', address: NODE_ADDRESS, runtime: dockerEndpoint, release: kubernetes123 });
+    },
   },
 };

@@ -1,7 +1,9 @@
 /** Every scenario, by name. */
+import type { Random } from '../../sim/random.ts';
 import type { DiskImage } from '../disk-image.ts';
 import type { OutsideHost } from '../internet.ts';
 import { bare } from './bare.ts';
+import { cluster } from './cluster.ts';
 import { containerd } from './containerd.ts';
 import { crio } from './crio.ts';
 import { docker } from './docker.ts';
@@ -23,11 +25,20 @@ export type Scenario = {
   readyNs: number;
   /** When one can log in; services that come soon after may still be on their way. */
   loginNs: number;
-  /** Fills the disk of the new node. */
-  install(disk: DiskImage): void;
+  /** What the node is; it is called `node-1`. */
+  node: NodeSetup;
+  /** The other machines on its network, by host name: the same kernel, switched on at the same time. */
+  others?: Readonly<Record<string, NodeSetup>>;
 };
 
-export const scenarios: Readonly<Record<ScenarioName, Scenario>> = { containerd, crio, docker, bare };
+export type NodeSetup = {
+  /** Fills the disk of the new node. */
+  install(disk: DiskImage, random: Random): void;
+  /** Where its cable ends. */
+  uplink: { address: string; mac: string };
+};
+
+export const scenarios: Readonly<Record<ScenarioName, Scenario>> = { containerd, crio, cluster, docker, bare };
 
 export function isScenario(name: string): name is ScenarioName {
   return Object.hasOwn(scenarios, name);

@@ -165,6 +165,34 @@ async function acceptClientCertificate(
   return { ok: false, reason: 'tls: failed to verify certificate: x509: certificate signed by unknown authority' };
 }
 
+/** The client's half for whoever is no program of the machine: bytes in, bytes out. The server is believed. */
+export class TlsClientHandshake {
+  private readonly certificate: Certificate;
+  private received = new Uint8Array(0);
+
+  constructor(certificate: Certificate) {
+    this.certificate = certificate;
+  }
+
+  hello(serverName: string): Uint8Array {
+    return record(HANDSHAKE, { serverName, alpn: ['http/1.1'] } satisfies ClientHello);
+  }
+
+  /** What is to be sent once the server's hello is there, and what came after it; null before. */
+  receive(bytes: Uint8Array): { send: Uint8Array; rest: Uint8Array } | null {
+    const all = new Uint8Array(this.received.length + bytes.length);
+    all.set(this.received);
+    all.set(bytes, this.received.length);
+    this.received = all;
+    const end = HEADER_LENGTH + (((all[3] ?? 0) << 8) | (all[4] ?? 0));
+    if (all.length < HEADER_LENGTH || all.length < end) return null;
+    const hello = JSON.parse(utf8(all.subarray(HEADER_LENGTH, end))) as ServerHello;
+    const send =
+      hello.certificateRequest === true ? record(HANDSHAKE, { certificate: this.certificate }) : new Uint8Array(0);
+    return { send, rest: all.slice(end) };
+  }
+}
+
 const PEM_LINE = 64;
 
 /** The certificate as a file holds it: PEM framing whose body is the model's JSON. */

@@ -104,6 +104,11 @@ export async function dialGrpc(ctx: Context, path: string): Promise<GrpcConnecti
   return new Connection(ctx, fd, path);
 }
 
+/** The same on a connection that is there already; `name` is what errors call it. */
+export function grpcOn(ctx: Context, fd: number, name: string): GrpcConnection {
+  return new Connection(ctx, fd, name);
+}
+
 /** The encoded headers that all calls of one method share. */
 const requestHeaders = new Map<string, Uint8Array>();
 

@@ -16,9 +16,17 @@ export type Resource = {
   categories?: readonly string[];
   /** Sub-resources that are served: `status`, `scale`, `log`, … */
   subresources: readonly string[];
+  /** What can be done with it; everything by default. */
+  verbs?: readonly string[];
 };
 
-type Extra = { short?: readonly string[]; sub?: readonly string[]; categories?: readonly string[]; cluster?: true };
+type Extra = {
+  short?: readonly string[];
+  sub?: readonly string[];
+  categories?: readonly string[];
+  cluster?: true;
+  verbs?: readonly string[];
+};
 
 function define(groupVersion: string, resource: string, kind: string, extra: Extra = {}): Resource {
   const slash = groupVersion.indexOf('/');
@@ -32,10 +40,19 @@ function define(groupVersion: string, resource: string, kind: string, extra: Ext
     shortNames: extra.short ?? [],
     subresources: extra.sub ?? [],
     ...(extra.categories === undefined ? {} : { categories: extra.categories }),
+    ...(extra.verbs === undefined ? {} : { verbs: extra.verbs }),
   };
 }
 
 const all = ['all'];
+const asked = { cluster: true, verbs: ['create'] } as const;
+
+/** Questions, of which nothing is kept. */
+const REVIEWS: readonly Resource[] = [
+  define('authentication.k8s.io/v1', 'selfsubjectreviews', 'SelfSubjectReview', asked),
+  define('authorization.k8s.io/v1', 'selfsubjectaccessreviews', 'SelfSubjectAccessReview', asked),
+  define('authorization.k8s.io/v1', 'selfsubjectrulesreviews', 'SelfSubjectRulesReview', asked),
+];
 
 export const resources: readonly Resource[] = [
   define('v1', 'configmaps', 'ConfigMap', { short: ['cm'] }),
@@ -53,6 +70,9 @@ export const resources: readonly Resource[] = [
   define('apps/v1', 'daemonsets', 'DaemonSet', { short: ['ds'], sub: ['status'], categories: all }),
   define('apps/v1', 'deployments', 'Deployment', { short: ['deploy'], sub: ['status', 'scale'], categories: all }),
   define('apps/v1', 'replicasets', 'ReplicaSet', { short: ['rs'], sub: ['status', 'scale'], categories: all }),
+  define('apps/v1', 'statefulsets', 'StatefulSet', { short: ['sts'], sub: ['status', 'scale'], categories: all }),
+  ...REVIEWS,
+  define('batch/v1', 'cronjobs', 'CronJob', { short: ['cj'], sub: ['status'], categories: all }),
   define('batch/v1', 'jobs', 'Job', { sub: ['status'], categories: all }),
   define('coordination.k8s.io/v1', 'leases', 'Lease'),
   define('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice'),

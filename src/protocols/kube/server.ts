@@ -27,6 +27,7 @@ export type Exchange = {
   readonly query: ReadonlyMap<string, readonly string[]>;
   readonly headers: Headers;
   readonly body: string;
+  readonly bodyBytes: Uint8Array;
   /** What the client showed in the handshake. */
   readonly certificate: Certificate | null;
   reply(ctx: Context, status: number, body: Data, headers?: Headers): Promise<void>;
@@ -75,7 +76,8 @@ async function connection(ctx: Context, fd: number, tls: ServerTls | null, handl
       const message = await stream.readRequest(ctx);
       if (message === null) return;
       const { method, target, headers } = message.head;
-      const body = utf8((await stream.readBody(ctx, headers, false)).bytes());
+      const bodyBytes = (await stream.readBody(ctx, headers, false)).bytes();
+      const body = utf8(bodyBytes);
       const question = target.indexOf('?');
       const path = question < 0 ? target : target.slice(0, question);
       const { trace, process } = ctx;
@@ -92,6 +94,7 @@ async function connection(ctx: Context, fd: number, tls: ServerTls | null, handl
         query: parseQuery(question < 0 ? '' : target.slice(question + 1)),
         headers,
         body,
+        bodyBytes,
         certificate,
         reply: async (c, status, data, extra = []) => {
           const rope = toRope(data);
@@ -174,7 +177,7 @@ export async function splice(ctx: Context, a: number, b: number): Promise<void> 
   await copy(ctx, a, b);
 }
 
-async function shutdownQuietly(ctx: Context, fd: number): Promise<void> {
+export async function shutdownQuietly(ctx: Context, fd: number): Promise<void> {
   try {
     await ctx.sys.shutdown(ctx, fd, 'both');
   } catch (error) {

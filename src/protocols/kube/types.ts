@@ -161,7 +161,10 @@ export type HttpGetAction = {
   httpHeaders?: { name: string; value: string }[];
 };
 
+export type GrpcAction = { port: number; service?: string };
+
 export type LifecycleHandler = {
+  grpc?: GrpcAction;
   exec?: { command?: string[] };
   httpGet?: HttpGetAction;
   tcpSocket?: { port: number | string; host?: string };
@@ -169,7 +172,6 @@ export type LifecycleHandler = {
 };
 
 export type Probe = LifecycleHandler & {
-  grpc?: { port: number; service?: string };
   initialDelaySeconds?: number;
   timeoutSeconds?: number;
   periodSeconds?: number;
@@ -244,6 +246,13 @@ export type PodAffinityTerm = {
   topologyKey: string;
 };
 
+export type TopologySpreadConstraint = {
+  maxSkew: number;
+  topologyKey: string;
+  whenUnsatisfiable?: string;
+  labelSelector?: LabelSelector;
+};
+
 export type Affinity = {
   nodeAffinity?: {
     requiredDuringSchedulingIgnoredDuringExecution?: { nodeSelectorTerms: NodeSelectorTerm[] };
@@ -270,11 +279,14 @@ export type PodSecurityContext = {
   seccompProfile?: { type: string; localhostProfile?: string };
 };
 
+/** One that was added to look into a running pod. */
+export type EphemeralContainer = Container & { targetContainerName?: string };
+
 export type PodSpec = {
   volumes?: Volume[];
   initContainers?: Container[];
   containers: Container[];
-  ephemeralContainers?: Container[];
+  ephemeralContainers?: EphemeralContainer[];
   restartPolicy?: string;
   terminationGracePeriodSeconds?: number;
   activeDeadlineSeconds?: number;
@@ -307,7 +319,7 @@ export type PodSpec = {
   overhead?: ResourceList;
   setHostnameAsFQDN?: boolean;
   schedulingGates?: { name: string }[];
-  topologySpreadConstraints?: Record<string, unknown>[];
+  topologySpreadConstraints?: TopologySpreadConstraint[];
 };
 
 export type ContainerState = {
@@ -524,6 +536,49 @@ export type DaemonSet = KubeObject & {
     updatedNumberScheduled?: number;
     numberAvailable?: number;
     numberUnavailable?: number;
+  };
+};
+
+export type StatefulSet = KubeObject & {
+  spec: {
+    replicas?: number;
+    selector: LabelSelector;
+    template: PodTemplateSpec;
+    volumeClaimTemplates?: unknown[];
+    serviceName?: string;
+    podManagementPolicy?: string;
+    updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
+    revisionHistoryLimit?: number;
+    ordinals?: { start?: number };
+  };
+  status?: {
+    observedGeneration?: number;
+    replicas: number;
+    readyReplicas?: number;
+    currentReplicas?: number;
+    updatedReplicas?: number;
+    currentRevision?: string;
+    updateRevision?: string;
+    collisionCount?: number;
+    availableReplicas: number;
+  };
+};
+
+export type CronJob = KubeObject & {
+  spec: {
+    schedule: string;
+    timeZone?: string;
+    startingDeadlineSeconds?: number;
+    concurrencyPolicy?: string;
+    suspend?: boolean;
+    jobTemplate: { metadata?: Partial<KubeObject['metadata']>; spec: Job['spec'] };
+    successfulJobsHistoryLimit?: number;
+    failedJobsHistoryLimit?: number;
+  };
+  status?: {
+    active?: { kind: string; namespace: string; name: string; uid: string; apiVersion: string }[];
+    lastScheduleTime?: string;
+    lastSuccessfulTime?: string;
   };
 };
 

@@ -14,18 +14,24 @@ const PIECE_BYTES_MAX = 32_768;
 /** RFC 6455's normal closure, 1000. */
 const NORMAL_CLOSURE = Uint8Array.of(3, 232);
 const DIGIT_ZERO = 48;
+const CLOSE_CHANNEL = 255;
 
 export class WebSocketChannels implements CommandChannels {
   private readonly fd: number;
   private readonly base64: boolean;
   private readonly lock: Mutex;
   private readonly inputs = new Map<number, Queue<Uint8Array>>();
+  private readonly closable: boolean;
   private open = true;
 
-  /** @param readable the channels that the client may write to; what it sends on others is dropped */
-  constructor(ctx: Context, fd: number, base64: boolean, readable: readonly number[]) {
+  /**
+   * @param readable the channels that the client may write to; what it sends on others is dropped
+   * @param closable version 5: the client says when it will write no more on one
+   */
+  constructor(ctx: Context, fd: number, base64: boolean, readable: readonly number[], closable = false) {
     this.fd = fd;
     this.base64 = base64;
+    this.closable = closable;
     this.lock = new Mutex(ctx.scheduler);
     for (const number of readable) this.inputs.set(number, new Queue(ctx.scheduler));
   }
@@ -56,6 +62,10 @@ export class WebSocketChannels implements CommandChannels {
     const [first] = message;
     if (first === undefined) return;
     const rest = message.subarray(1);
+    if (this.closable && first === CLOSE_CHANNEL) {
+      this.inputs.get(rest[0] ?? -1)?.close();
+      return;
+    }
     const data = this.base64 ? fromBase64(new TextDecoder().decode(rest)) : rest;
     if (data !== null) this.inputs.get(this.base64 ? first - DIGIT_ZERO : first)?.push(data);
   }
@@ -76,7 +86,7 @@ export class WebSocketChannels implements CommandChannels {
     return encodeFrame(this.base64 ? opcode.text : opcode.binary, message, false);
   }
 
-  /** Up to version 4 there are no words for the end of a channel. */
+  /** Up to version 4 there are no words for the end of a channel; in version 5 only clients say them. */
   async end(): Promise<void> {}
 
   async read(from: number): Promise<Uint8Array | null> {

@@ -4,6 +4,8 @@ export const en = {
   'app.home': 'Lessons',
   'app.scenarioLabel': 'Node',
   'app.scenario': '{name} node · simulated',
+  'app.drawnNode': 'Which node is drawn',
+  'app.drawn': 'drawn: {name}',
   'app.seed': 'seed {seed}',
   'app.honest':
     'A simulated node. Nothing is scripted: every line of output and every stroke of the drawing comes from a running model.',
@@ -178,6 +180,9 @@ export const en = {
   'walk.run': 'Watch who calls whom.',
   'walk.forestNginx': 'Who started nginx? Is it still there?',
   'walk.restart': 'Restart the runtime. Does nginx notice?',
+  'walk.nodes': 'Four machines on one network. Which runtime is each set up for?',
+  'walk.spread': 'Three pods. Who decides where they run?',
+  'walk.there': 'They run elsewhere: look there.',
   'walk.yours': 'The node is yours. Try anything.',
   'walk.next': 'Next',
   'walk.type': 'type it for me',

@@ -5,6 +5,8 @@ export const zhCN: Catalogue = {
   'app.home': '课程',
   'app.scenarioLabel': '节点',
   'app.scenario': '{name} 节点 · 模拟',
+  'app.drawnNode': '画的是哪个节点',
+  'app.drawn': '图：{name}',
   'app.seed': '种子 {seed}',
   'app.honest': '这是一台模拟的节点，没有预录的输出：每一行结果、图上的每一笔都来自正在运行的模型。',
   'app.simplified':
@@ -176,6 +178,9 @@ export const zhCN: Catalogue = {
   'walk.run': '看看谁调用了谁。',
   'walk.forestNginx': '谁启动了 nginx？它还在吗？',
   'walk.restart': '重启运行时。nginx 会察觉吗？',
+  'walk.nodes': '同一网络上的四台机器，各自为哪个运行时而设？',
+  'walk.spread': '三个 Pod，由谁决定它们跑在哪里？',
+  'walk.there': '它们跑在别处：到那里去看。',
   'walk.yours': '节点归你了，随便试。',
   'walk.next': '下一步',
   'walk.type': '替我输入',

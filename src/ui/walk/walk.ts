@@ -18,6 +18,12 @@ const KUBERNETES_ON_CRIO: readonly WalkStep[] = KUBERNETES.map((step) => ({
   line: step.line.replace('containerd', 'crio'),
 }));
 
+const CLUSTER: readonly WalkStep[] = [
+  { line: 'kubectl get nodes -L runtime', why: 'walk.nodes' },
+  { line: 'kubectl create deployment web --image=nginx --replicas=3', why: 'walk.spread' },
+  { line: 'ssh node-2 crictl ps', why: 'walk.there' },
+];
+
 const CONTAINERS: readonly WalkStep[] = [
   { line: 'crictl pull busybox', why: 'walk.pull' },
   { line: 'crictl images', why: 'walk.images' },
@@ -53,6 +59,7 @@ E`,
 const WALKS: Readonly<Record<ScenarioName, readonly WalkStep[]>> = {
   containerd: KUBERNETES,
   crio: KUBERNETES_ON_CRIO,
+  cluster: CLUSTER,
   docker: KUBERNETES,
   bare: CONTAINERS,
 };

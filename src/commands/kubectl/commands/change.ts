@@ -1,15 +1,14 @@
-/** @models k8s.io/kubectl pkg/cmd/patch, pkg/cmd/scale, pkg/cmd/set set_image.go, pkg/cmd/drain (cordon), pkg/cmd/taint, pkg/cmd/rollout @fidelity partial: rollout status, restart and history of deployments only */
+/** @models k8s.io/kubectl pkg/cmd/patch, pkg/cmd/scale, pkg/cmd/drain (cordon), pkg/cmd/taint @fidelity full for what is described */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
-import { rfc3339 } from '../../../go/time.ts';
 import { parseYaml } from '../../../go/yaml-in.ts';
 import type { Context } from '../../../linux/context.ts';
-import { print } from '../../../linux/io.ts';
+import { isErrno } from '../../../linux/errno.ts';
+import { readAll, readFile } from '../../../linux/io.ts';
+import { utf8 } from '../../../linux/rope.ts';
 import { type Fields, field, flag, list, number, text } from '../../../protocols/kube/fields.ts';
-import { ownedSets, revisionOf } from '../describe/workloads.ts';
 import { type DryRun, dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
 import { Failure, usageFailure } from '../failure.ts';
 import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, SELECTOR } from '../flags.ts';
-import { nameOf } from '../output.ts';
 import type { Action, Run } from '../run.ts';
 import { selectTargets, type Target } from '../select.ts';
 import { existing } from './label.ts';
@@ -25,19 +24,25 @@ export const patchCommand: CobraCommand<Action> = {
     ...COMMON,
     FIELD_MANAGER('kubectl-patch'),
     { name: 'patch', short: 'p', kind: 'string', usage: 'The patch, as JSON or YAML.' },
+    { name: 'patch-file', kind: 'string', usage: 'File with the patch.' },
     { name: 'type', kind: 'string', value: 'strategic', usage: 'One of [json merge strategic].' },
     { name: 'subresource', kind: 'string', usage: 'Subresource to patch: status, scale or resize.' },
   ],
   action: async (ctx, run) => {
     const { cli } = run;
     const dryRun = await dryRunOf(ctx, cli);
-    if (cli.string('patch') === '')
+    const file = cli.string('patch-file');
+    if (file !== '' && cli.string('patch') !== '')
+      throw usageFailure(cli.path, 'cannot specify --patch and --patch-file together');
+    const given = file === '' ? cli.string('patch') : await readPatch(ctx, file);
+    if (given === '')
       throw usageFailure(cli.path, 'must specify --patch or --patch-file containing the contents of the patch');
     const type = cli.string('type');
     if (type !== 'json' && type !== 'merge' && type !== 'strategic')
       throw usageFailure(cli.path, `--type must be one of [json merge strategic], not ${JSON.stringify(type)}`);
-    const parsed = parseYaml(cli.string('patch'));
-    const body = parsed.ok ? parsed.value : cli.string('patch');
+    const parsed = parseYaml(given);
+    if (!parsed.ok) throw new Failure(`unable to parse ${JSON.stringify(given)}: ${parsed.error}`);
+    const body = parsed.value;
     const client = await run.client(ctx);
     for (const { target, item } of await existing(ctx, run, await selectTargets(ctx, run, cli.args))) {
       const subresource = cli.string('subresource');
@@ -52,17 +57,34 @@ export const patchCommand: CobraCommand<Action> = {
   },
 };
 
+async function readPatch(ctx: Context, path: string): Promise<string> {
+  try {
+    return path === '-' ? utf8(await readAll(ctx, 0)) : await readFile(ctx, path);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    throw new Failure(`unable to read patch file: open ${path}: ${error.go}`);
+  }
+}
+
 export const scaleCommand: CobraCommand<Action> = {
   name: 'scale',
   use: '[--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME)',
   short: 'Set a new size for a deployment, replica set, or replication controller',
   group: 'Deploy Commands',
-  flags: [...COMMON, { name: 'replicas', kind: 'int', usage: 'The new number of pods.', required: true }],
+  flags: [
+    ...COMMON,
+    { name: 'current-replicas', kind: 'int', value: -1, usage: 'Only if there are so many now.' },
+    { name: 'replicas', kind: 'int', usage: 'The new number of pods.', required: true },
+  ],
   action: async (ctx, run) => {
     const { cli } = run;
     const dryRun = await dryRunOf(ctx, cli);
     const client = await run.client(ctx);
-    for (const { target } of await existing(ctx, run, await selectTargets(ctx, run, cli.args))) {
+    for (const { target, item } of await existing(ctx, run, await selectTargets(ctx, run, cli.args))) {
+      const expected = cli.number('current-replicas');
+      const present = number(item, 'spec', 'replicas') ?? 1;
+      if (expected >= 0 && present !== expected)
+        throw new Failure(`Expected replicas to be ${expected}, was ${present}`);
       const patch = { spec: { replicas: cli.number('replicas') } };
       const done = await client.patch<Fields>(
         ctx,
@@ -76,52 +98,6 @@ export const scaleCommand: CobraCommand<Action> = {
       await reportDone(ctx, cli, done, 'scaled', dryRun);
     }
   },
-};
-
-const setImage: CobraCommand<Action> = {
-  name: 'image',
-  use: '(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N',
-  short: 'Update the image of a pod template',
-  flags: COMMON,
-  action: async (ctx, run) => {
-    const { cli } = run;
-    const dryRun = await dryRunOf(ctx, cli);
-    const client = await run.client(ctx);
-    const images = cli.args
-      .filter((word) => word.includes('='))
-      .map((word): [string, string] => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]);
-    if (images.length === 0) throw new Failure('at least one image update is required');
-    const words = cli.args.filter((word) => !word.includes('='));
-    for (const { target, item } of await existing(ctx, run, await selectTargets(ctx, run, words))) {
-      const path = target.resource.kind === 'Pod' ? ['spec'] : ['spec', 'template', 'spec'];
-      const known = list(item, ...path, 'containers').map((c) => text(c, 'name'));
-      for (const [name] of images)
-        if (name !== '*' && !known.includes(name))
-          throw new Failure(`unable to find container named ${JSON.stringify(name)}`);
-      const containers = images.flatMap(([name, image]) =>
-        (name === '*' ? known : [name]).map((one) => ({ name: one, image })),
-      );
-      const patch = path.reduceRight<Fields>((inner, key) => ({ [key]: inner }), { containers });
-      const done = await client.patch<Fields>(
-        ctx,
-        target.resource,
-        target.namespace,
-        target.name,
-        'strategic',
-        patch,
-        writeQuery(dryRun, 'kubectl-set'),
-      );
-      await reportDone(ctx, cli, done, 'image updated', dryRun);
-    }
-  },
-};
-
-export const setCommand: CobraCommand<Action> = {
-  name: 'set',
-  use: 'SUBCOMMAND',
-  short: 'Set specific features on objects',
-  group: 'Basic Commands (Beginner)',
-  subcommands: [setImage],
 };
 
 function cordon(name: 'cordon' | 'uncordon', short: string): CobraCommand<Action> {
@@ -231,100 +207,4 @@ export const taintCommand: CobraCommand<Action> = {
       await reportDone(ctx, cli, item, outcome, dryRun);
     }
   },
-};
-
-const rolloutStatus: CobraCommand<Action> = {
-  name: 'status',
-  use: '(TYPE NAME | TYPE/NAME) [flags]',
-  short: 'Show the status of the rollout',
-  flags: [...FILENAME, { name: 'timeout', kind: 'duration', value: 0, usage: 'How long to watch.' }],
-  action: async (ctx, run) => {
-    const { cli } = run;
-    const client = await run.client(ctx);
-    const deadline = cli.duration('timeout') > 0 ? ctx.now + cli.duration('timeout') : null;
-    for (const { target } of await existing(ctx, run, await selectTargets(ctx, run, cli.args))) {
-      if (target.resource.kind !== 'Deployment')
-        throw new Failure(`rollout status of ${target.resource.kind}: not simulated`);
-      let told = '';
-      for (;;) {
-        const item = (await client.get(ctx, target.resource, target.namespace, target.name)) as Fields;
-        const progress = progressOf(item);
-        if (progress === null) break;
-        const version = text(item, 'metadata', 'resourceVersion');
-        if (version !== told) await print(ctx, `${progress}\n`);
-        told = version;
-        if (deadline !== null && ctx.now >= deadline) throw new Failure('timed out waiting for the condition');
-        await ctx.sleep(POLL_NS);
-      }
-      await print(ctx, `deployment "${target.name}" successfully rolled out\n`);
-    }
-  },
-};
-
-/** How long after one state of a rollout the next one is looked for; upstream watches. */
-const POLL_NS = 100_000_000;
-
-/** Null when the rollout is complete. */
-function progressOf(deployment: Fields): string | null {
-  const status = (key: string): number => number(deployment, 'status', key) ?? 0;
-  const name = text(deployment, 'metadata', 'name');
-  if ((number(deployment, 'metadata', 'generation') ?? 0) > status('observedGeneration'))
-    return 'Waiting for deployment spec update to be observed...';
-  const failed = list(deployment, 'status', 'conditions').find((c) => text(c, 'type') === 'Progressing');
-  if (text(failed, 'reason') === 'ProgressDeadlineExceeded')
-    throw new Failure(`deployment "${name}" exceeded its progress deadline`);
-  const wanted = number(deployment, 'spec', 'replicas') ?? 1;
-  const wait = `Waiting for deployment "${name}" rollout to finish:`;
-  if (status('updatedReplicas') < wanted)
-    return `${wait} ${status('updatedReplicas')} out of ${wanted} new replicas have been updated...`;
-  if (status('replicas') > status('updatedReplicas'))
-    return `${wait} ${status('replicas') - status('updatedReplicas')} old replicas are pending termination...`;
-  if (status('availableReplicas') < status('updatedReplicas'))
-    return `${wait} ${status('availableReplicas')} of ${status('updatedReplicas')} updated replicas are available...`;
-  return null;
-}
-
-const rolloutRestart: CobraCommand<Action> = {
-  name: 'restart',
-  use: 'RESOURCE',
-  short: 'Restart a resource',
-  flags: COMMON,
-  action: async (ctx, run) => {
-    const { cli } = run;
-    const client = await run.client(ctx);
-    for (const { target } of await existing(ctx, run, await selectTargets(ctx, run, cli.args))) {
-      const annotations = { 'kubectl.kubernetes.io/restartedAt': rfc3339(ctx.wallTime) };
-      const patch = { spec: { template: { metadata: { annotations } } } };
-      const done = await client.patch<Fields>(ctx, target.resource, target.namespace, target.name, 'strategic', patch, {
-        fieldManager: 'kubectl-rollout',
-      });
-      await reportDone(ctx, cli, done, 'restarted', 'none');
-    }
-  },
-};
-
-const rolloutHistory: CobraCommand<Action> = {
-  name: 'history',
-  use: '(TYPE NAME | TYPE/NAME) [flags]',
-  short: 'View rollout history',
-  flags: FILENAME,
-  action: async (ctx, run) => {
-    for (const { target, item } of await existing(ctx, run, await selectTargets(ctx, run, run.cli.args))) {
-      if (target.resource.kind !== 'Deployment')
-        throw new Failure(`rollout history of ${target.resource.kind}: not simulated`);
-      const rows = (await ownedSets(ctx, run, item)).map(
-        (set) =>
-          `${String(revisionOf(set)).padEnd(8)}  ${text(set, 'metadata', 'annotations', 'kubernetes.io/change-cause') || '<none>'}\n`,
-      );
-      await print(ctx, `${nameOf(item)} \nREVISION  CHANGE-CAUSE\n${rows.join('')}\n`);
-    }
-  },
-};
-
-export const rolloutCommand: CobraCommand<Action> = {
-  name: 'rollout',
-  use: 'SUBCOMMAND',
-  short: 'Manage the rollout of a resource',
-  group: 'Deploy Commands',
-  subcommands: [rolloutHistory, rolloutRestart, rolloutStatus],
 };

@@ -1,4 +1,4 @@
-/** @models k8s.io/kubectl pkg/cmd/config view.go current_context.go get_contexts.go @fidelity partial: nothing that writes the file */
+/** @models k8s.io/kubectl pkg/cmd/config view.go current_context.go get_contexts.go @fidelity partial: no --minify, no --flatten */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import { marshalYaml } from '../../../go/yaml-out.ts';
 import { print } from '../../../linux/io.ts';
@@ -6,6 +6,7 @@ import { Failure } from '../failure.ts';
 import { loadKubeconfig } from '../kubeconfig-file.ts';
 import type { Action } from '../run.ts';
 import { layOutTable } from '../tables.ts';
+import { configWriters } from './config-write.ts';
 
 const SECRET_KEYS = ['certificate-authority-data', 'client-certificate-data', 'client-key-data'];
 
@@ -70,5 +71,6 @@ export const configCommand: CobraCommand<Action> = {
         await print(ctx, layOutTable(['CURRENT', 'NAME', 'CLUSTER', 'AUTHINFO', 'NAMESPACE'], rows));
       },
     },
+    ...configWriters,
   ],
 };

@@ -5,7 +5,7 @@
 import type { CobraCommand, Pflag } from '../../../go/cobra-types.ts';
 import type { Context } from '../../../linux/context.ts';
 import { readFileBytes } from '../../../linux/io.ts';
-import type { Fields } from '../../../protocols/kube/fields.ts';
+import { type Fields, object, text } from '../../../protocols/kube/fields.ts';
 import { resourceNamed } from '../../../protocols/kube/resources.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import { dryRunOf, reportDone, validationOf, writeQuery } from '../dry-run.ts';
@@ -45,22 +45,51 @@ function commandWords(run: Run): readonly string[] {
   return run.cli.argsBeforeDash < 0 ? [] : run.cli.args.slice(run.cli.argsBeforeDash);
 }
 
+/** What a CronJob would make now. */
+async function jobFrom(ctx: Context, run: Run, name: string, from: string): Promise<Fields> {
+  const [type = '', cronName = ''] = from.split('/');
+  const resource = await run.resource(ctx, type);
+  if (resource.kind !== 'CronJob') throw new Failure('from must be an existing cronjob');
+  const client = await run.client(ctx);
+  const cron = (await client.get(ctx, resource, await run.namespace(ctx), cronName)) as Fields;
+  const template = object(cron, 'spec', 'jobTemplate') ?? {};
+  const annotations = { ...object(template, 'metadata', 'annotations'), 'cronjob.kubernetes.io/instantiate': 'manual' };
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name,
+      annotations,
+      ownerReferences: [
+        {
+          apiVersion: 'batch/v1',
+          kind: 'CronJob',
+          name: cronName,
+          uid: text(cron, 'metadata', 'uid'),
+          controller: true,
+        },
+      ],
+    },
+    spec: template['spec'],
+  };
+}
+
 /** The namespace is written only when it was asked for: without a server nobody knows better. */
 async function namespaceOf(ctx: Context, run: Run): Promise<string | null> {
   return run.cli.isSet('namespace') ? await run.namespace(ctx) : null;
 }
 
 /** `what`: who fails, in the words of the generator; null where the server's own words suffice. */
-async function send(ctx: Context, run: Run, resource: string, object: Fields, what: string | null): Promise<void> {
+async function send(ctx: Context, run: Run, resource: string, item: Fields, what: string | null): Promise<void> {
   const { cli } = run;
   const dryRun = await dryRunOf(ctx, cli);
-  if (dryRun === 'client') return await reportDone(ctx, cli, object, 'created', dryRun);
+  if (dryRun === 'client') return await reportDone(ctx, cli, item, 'created', dryRun);
   const client = await run.client(ctx);
   const { namespaced } = resourceNamed(resource);
   const namespace = namespaced ? await run.namespace(ctx) : null;
   const query = writeQuery(dryRun, cli.string('field-manager'), validationOf(cli));
   try {
-    await reportDone(ctx, cli, await client.create<Fields>(ctx, resource, namespace, object, query), 'created', dryRun);
+    await reportDone(ctx, cli, await client.create<Fields>(ctx, resource, namespace, item, query), 'created', dryRun);
   } catch (error) {
     if (what === null || !isStatusError(error)) throw error;
     throw new Failure(`failed to create ${what} ${error.message}`);
@@ -202,12 +231,48 @@ export const createCommand: CobraCommand<Action> = {
       name: 'job',
       use: 'NAME --image=image [--from=cronjob/name] -- [COMMAND] [args...]',
       short: 'Create a job with the specified name',
-      flags: [...COMMON, { name: 'image', kind: 'string', usage: 'Image to run' }],
+      flags: [
+        ...COMMON,
+        { name: 'from', kind: 'string', usage: 'CronJob whose template to use: cronjob/name' },
+        { name: 'image', kind: 'string', usage: 'Image to run' },
+      ],
       action: async (ctx, run) => {
         const name = nameOf(run);
+        const from = run.cli.string('from');
+        if (from !== '') return await send(ctx, run, 'jobs', await jobFrom(ctx, run, name, from), 'job:');
         if (run.cli.string('image') === '') throw new Failure('either --image or --from must be specified');
         const object = jobObject(name, await namespaceOf(ctx, run), run.cli.string('image'), commandWords(run));
         await send(ctx, run, 'jobs', object, 'job:');
+      },
+    },
+    {
+      name: 'cronjob',
+      aliases: ['cj'],
+      use: "NAME --image=image --schedule='0/5 * * * ?' -- [COMMAND] [args...]",
+      short: 'Create a cron job with the specified name',
+      flags: [
+        ...COMMON,
+        { name: 'image', kind: 'string', usage: 'Image to run', required: true },
+        { name: 'restart', kind: 'string', value: 'OnFailure', usage: 'OnFailure or Never.' },
+        { name: 'schedule', kind: 'string', usage: 'When, as cron has it', required: true },
+      ],
+      action: async (ctx, run) => {
+        const { cli } = run;
+        const name = nameOf(run);
+        const job = jobObject(name, null, cli.string('image'), commandWords(run));
+        const template = object(job, 'spec', 'template') ?? {};
+        const spec = {
+          template: { ...template, spec: { ...object(template, 'spec'), restartPolicy: cli.string('restart') } },
+        };
+        const namespace = await namespaceOf(ctx, run);
+        const cronJob: Fields = {
+          apiVersion: 'batch/v1',
+          kind: 'CronJob',
+          metadata: { name, ...(namespace === null ? {} : { namespace }) },
+          spec: { jobTemplate: { metadata: { name }, spec }, schedule: cli.string('schedule') },
+          status: {},
+        };
+        await send(ctx, run, 'cronjobs', cronJob, 'cronjob:');
       },
     },
     {

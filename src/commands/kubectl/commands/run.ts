@@ -1,8 +1,10 @@
-/** @models k8s.io/kubectl pkg/cmd/run run.go @fidelity partial: no --expose, no --overrides */
+/** @models k8s.io/kubectl pkg/cmd/run run.go @fidelity partial: no --detach-keys */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import type { Context } from '../../../linux/context.ts';
 import { print, printError } from '../../../linux/io.ts';
 import { type Fields, list, number, text } from '../../../protocols/kube/fields.ts';
+import { isObject, type Json, type JsonObject } from '../../../protocols/kube/json.ts';
+import { type JsonPatchOperation, jsonPatch, mergePatch, strategicMerge } from '../../../protocols/kube/patch.ts';
 import { resourceNamed, resourcePath } from '../../../protocols/kube/resources.ts';
 import { dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
 import { Failure, usageFailure } from '../failure.ts';
@@ -25,11 +27,19 @@ export const runCommand: CobraCommand<Action> = {
     { name: 'attach', kind: 'bool', usage: 'Wait for the pod and attach to it.' },
     { name: 'command', kind: 'bool', usage: 'The words after -- replace the entrypoint.' },
     { name: 'env', kind: 'stringArray', usage: 'Environment variables of the container.' },
+    { name: 'expose', kind: 'bool', usage: 'Make a ClusterIP service for the pod as well; wants --port.' },
     { name: 'grace-period', kind: 'int', value: -1, usage: 'Seconds that --rm gives the pod.' },
     { name: 'image', kind: 'string', usage: 'The image to run.', required: true },
     { name: 'image-pull-policy', kind: 'string', usage: 'Always, IfNotPresent or Never.' },
     { name: 'labels', short: 'l', kind: 'string', usage: 'Labels of the pod, separated by commas.' },
     { name: 'leave-stdin-open', kind: 'bool', usage: 'Keep stdin after the first attach.' },
+    {
+      name: 'override-type',
+      kind: 'string',
+      value: 'merge',
+      usage: 'How --overrides is applied: json, merge, or strategic.',
+    },
+    { name: 'overrides', kind: 'string', usage: 'JSON that changes the generated object.' },
     { name: 'pod-running-timeout', kind: 'duration', value: 60e9, usage: 'How long to wait for a running pod' },
     { name: 'port', kind: 'string', usage: 'The port that the container exposes.' },
     { name: 'privileged', kind: 'bool', usage: 'Run the container privileged.' },
@@ -61,9 +71,11 @@ export const runCommand: CobraCommand<Action> = {
       throw usageFailure(cli.path, `invalid restart policy: ${restartPolicy}`);
     if (remove && restartPolicy === 'Always' && !interactive)
       throw usageFailure(cli.path, '--rm should only be used for attached containers');
+    if (cli.bool('expose') && cli.string('port') === '')
+      throw usageFailure(cli.path, '--port must be set when exposing a service');
     await run.discovery(ctx, 1);
     const namespace = await run.namespace(ctx);
-    const object = podObject(name, cli.isSet('namespace') ? namespace : null, {
+    const generated = podObject(name, cli.isSet('namespace') ? namespace : null, {
       image: cli.string('image'),
       labels: cli.string('labels') === '' ? { run: name } : assignments([...cli.string('labels').split(',')], 'label'),
       annotations: assignments(cli.strings('annotations'), 'annotation'),
@@ -81,7 +93,13 @@ export const runCommand: CobraCommand<Action> = {
       tty: cli.bool('tty'),
       privileged: cli.bool('privileged'),
     });
-    if (dryRun === 'client') return await reportDone(ctx, cli, object, 'created', dryRun);
+    const object = overridden(generated, cli.string('overrides'), cli.string('override-type'));
+    const service = cli.bool('expose') ? serviceFor(object, cli.isSet('labels')) : null;
+    if (dryRun === 'client') {
+      if (service !== null) await reportDone(ctx, cli, service, 'created', dryRun);
+      if (service !== null && cli.has('output')) await print(ctx, '---\n');
+      return await reportDone(ctx, cli, object, 'created', dryRun);
+    }
     const client = await run.client(ctx);
     const created = await client.create<Fields>(
       ctx,
@@ -90,10 +108,44 @@ export const runCommand: CobraCommand<Action> = {
       object,
       writeQuery(dryRun, cli.string('field-manager')),
     );
+    if (service !== null) {
+      const query = writeQuery(dryRun, cli.string('field-manager'));
+      const exposed = await client.create<Fields>(ctx, 'services', namespace, service, query);
+      await reportDone(ctx, cli, exposed, 'created', dryRun);
+    }
     if (!attaches) return await reportDone(ctx, cli, created, 'created', dryRun);
     await attach(ctx, run, namespace, name, created);
   },
 };
+
+function serviceFor(pod: Fields, labelled: boolean): Fields {
+  const { name, namespace, labels } = pod['metadata'] as Fields;
+  const [container] = list(pod, 'spec', 'containers');
+  const port = list(container, 'ports')[0]?.['containerPort'];
+  return {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { ...(labelled ? { labels } : {}), name, ...(namespace === undefined ? {} : { namespace }) },
+    spec: { ports: [{ port, protocol: 'TCP', targetPort: port }], selector: labels },
+    status: { loadBalancer: {} },
+  };
+}
+
+/** @models k8s.io/kubectl pkg/cmd/util/override_options.go, helpers.go (Merge, StrategicMerge, JSONPatch) */
+function overridden(generated: Fields, overrides: string, type: string): Fields {
+  if (overrides === '') return generated;
+  if (!['json', 'merge', 'strategic'].includes(type)) throw new Failure(`invalid override type: ${type}`);
+  let patch: Json;
+  try {
+    patch = JSON.parse(overrides) as Json;
+  } catch {
+    throw new Failure('Invalid JSON Patch');
+  }
+  const target = generated as JsonObject;
+  if (type === 'json') return jsonPatch(target, patch as JsonPatchOperation[]) as Fields;
+  if (!isObject(patch)) throw new Failure('Invalid JSON Patch');
+  return (type === 'merge' ? mergePatch(target, patch) : strategicMerge('Pod', target, patch)) as Fields;
+}
 
 function assignments(entries: readonly string[], what: string): Fields {
   return Object.fromEntries(

@@ -58,6 +58,7 @@ const RULES: readonly { subject: string; verbs: readonly string[]; resources: re
     verbs: ['create', 'update', 'patch', 'delete'],
     resources: ['events', 'leases', 'pods/binding', 'pods/status', 'bindings'],
   },
+  { subject: 'system:kube-scheduler', verbs: ['delete'], resources: ['pods'] },
   {
     subject: 'system:nodes',
     verbs: ['get', 'list', 'watch'],
@@ -90,16 +91,26 @@ const RULES: readonly { subject: string; verbs: readonly string[]; resources: re
   },
 ];
 
-export function authorize(user: User, a: Attributes): void {
+/** What holds for this user. */
+export function rulesOf(user: User): { verbs: readonly string[]; resources: readonly string[] }[] {
   const subjects = new Set([user.name, ...user.groups]);
-  const resource = a.subresource === undefined ? a.resource : `${a.resource}/${a.subresource}`;
-  const allowed = RULES.some(
+  return RULES.filter((rule) => subjects.has(rule.subject));
+}
+
+const fullResource = (a: Attributes): string =>
+  a.subresource === undefined || a.subresource === '' ? a.resource : `${a.resource}/${a.subresource}`;
+
+export function mayDo(user: User, a: Attributes): boolean {
+  return rulesOf(user).some(
     (rule) =>
-      subjects.has(rule.subject) &&
       (rule.verbs.includes('*') || rule.verbs.includes(a.verb)) &&
-      (rule.resources.includes('*') || rule.resources.includes(resource)),
+      (rule.resources.includes('*') || rule.resources.includes(fullResource(a))),
   );
-  if (allowed) return;
+}
+
+export function authorize(user: User, a: Attributes): void {
+  if (mayDo(user, a)) return;
+  const resource = fullResource(a);
   const scope = a.namespace === null ? 'at the cluster scope' : `in the namespace "${a.namespace}"`;
   throw forbidden(
     a,

@@ -4,16 +4,28 @@
  * @fidelity partial: of several type errors the first; duplicate keys are not noticed
  */
 import { parseYaml } from '../../../go/yaml-in.ts';
+import { headerValue } from '../../../protocols/http/http1.ts';
+import { isObject, type Json, type JsonObject } from '../../../protocols/kube/json.ts';
+import { parseProtobufBody } from '../../../protocols/kube/protobuf-body.ts';
 import { canonicalQuantity, QUANTITY_ERROR } from '../../../protocols/kube/quantity.ts';
-import { badRequest } from '../../../protocols/kube/status-error.ts';
+import { type FieldType, fieldsOf } from '../../../protocols/kube/schema.ts';
+import type { Exchange } from '../../../protocols/kube/server.ts';
+import { badRequest, failure } from '../../../protocols/kube/status-error.ts';
 import { fromBase64 } from '../../../protocols/protojson.ts';
-import { type FieldType, fieldsOf } from './schema.ts';
 
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-export type JsonObject = { [key: string]: Json };
+const ACCEPTED = 'accepted media types include: application/json, application/yaml';
 
-export function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+export function isProtobuf({ headers }: Exchange): boolean {
+  return (headerValue(headers, 'content-type') ?? '').includes('protobuf');
+}
+
+/** The body of a request, whatever it is written in. */
+export function requestBody(exchange: Exchange): JsonObject {
+  if (!isProtobuf(exchange)) return parseBody(exchange.body, headerValue(exchange.headers, 'content-type') ?? '');
+  const parsed = parseProtobufBody(exchange.bodyBytes);
+  if (parsed === null)
+    throw failure(415, 'UnsupportedMediaType', `the body of the request was in an unknown format - ${ACCEPTED}`);
+  return parsed;
 }
 
 export function parseBody(text: string, contentType: string): JsonObject {
@@ -26,9 +38,7 @@ export function parseBody(text: string, contentType: string): JsonObject {
     const value = JSON.parse(text) as unknown;
     if (isObject(value)) return value;
   } catch {
-    throw badRequest(
-      'the body of the request was in an unknown format - accepted media types include: application/json, application/yaml',
-    );
+    throw badRequest(`the body of the request was in an unknown format - ${ACCEPTED}`);
   }
   throw badRequest(
     'couldn\'t get version/kind; json parse error: json: cannot unmarshal array into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }',

@@ -7,6 +7,7 @@ import { base64 } from '../../../go/json.ts';
 import { milliValue } from '../../../protocols/kube/quantity.ts';
 import type {
   Container,
+  CronJob,
   DaemonSet,
   Deployment,
   Job,
@@ -19,6 +20,7 @@ import type {
   ReplicaSet,
   Secret,
   Service,
+  StatefulSet,
   Volume,
 } from '../../../protocols/kube/types.ts';
 
@@ -92,6 +94,25 @@ const defaulters: Readonly<Record<string, Defaulter>> = {
     spec.revisionHistoryLimit ??= 10;
     defaultPodSpec(spec.template.spec);
   },
+  StatefulSet: (object) => {
+    const { spec } = object as StatefulSet;
+    spec.replicas ??= 1;
+    spec.podManagementPolicy ??= 'OrderedReady';
+    spec.updateStrategy ??= {};
+    spec.updateStrategy.type ??= 'RollingUpdate';
+    if (spec.updateStrategy.type === 'RollingUpdate')
+      spec.updateStrategy.rollingUpdate = { partition: 0, ...spec.updateStrategy.rollingUpdate };
+    spec.revisionHistoryLimit ??= 10;
+    defaultPodSpec(spec.template.spec);
+  },
+  CronJob: (object) => {
+    const { spec } = object as CronJob;
+    spec.concurrencyPolicy ??= 'Allow';
+    spec.suspend ??= false;
+    spec.successfulJobsHistoryLimit ??= 3;
+    spec.failedJobsHistoryLimit ??= 1;
+    defaultPodSpec(spec.jobTemplate.spec.template.spec);
+  },
   Job: (object) => {
     const { spec } = object as Job;
     if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
@@ -125,6 +146,7 @@ function defaultPodSpec(spec: PodSpec): void {
     spec.serviceAccountName = spec.serviceAccount;
   if (spec.serviceAccountName !== undefined) spec.serviceAccount = spec.serviceAccountName;
   for (const volume of spec.volumes ?? []) defaultVolume(volume);
+  for (const container of spec.ephemeralContainers ?? []) defaultContainer(container);
   for (const container of [...(spec.initContainers ?? []), ...(spec.containers ?? [])]) {
     defaultContainer(container);
     if (spec.hostNetwork === true) for (const port of container.ports ?? []) port.hostPort ??= port.containerPort;

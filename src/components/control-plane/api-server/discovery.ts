@@ -35,7 +35,7 @@ function resourceList(group: string, version: string): unknown {
       singularName: r.singular,
       namespaced: r.namespaced,
       kind: r.kind,
-      verbs: VERBS,
+      verbs: r.verbs ?? VERBS,
       ...(r.shortNames.length === 0 ? {} : { shortNames: r.shortNames }),
       ...(r.categories === undefined ? {} : { categories: r.categories }),
     });

@@ -3,22 +3,33 @@ import { rfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { headerValue } from '../../../protocols/http/http1.ts';
+import type { Fields } from '../../../protocols/kube/fields.ts';
+import { isObject, type Json, type JsonObject } from '../../../protocols/kube/json.ts';
 import { parseFieldSelector, parseLabelSelector } from '../../../protocols/kube/labels.ts';
+import {
+  type JsonPatchOperation,
+  jsonPatch,
+  mergePatch,
+  removedFields,
+  strategicMerge,
+} from '../../../protocols/kube/patch.ts';
+import { acceptsTable, type Table, tableOf } from '../../../protocols/kube/printers/table.ts';
 import { apiVersionOf, qualifiedResource } from '../../../protocols/kube/resources.ts';
 import type { Exchange } from '../../../protocols/kube/server.ts';
 import { badRequest, conflict, failure, StatusError } from '../../../protocols/kube/status-error.ts';
 import type { KubeObject, Pod } from '../../../protocols/kube/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import type { VersionInfo } from '../common/releases.ts';
+import { accessReview } from './access-review.ts';
 import { authenticate, authorize, serviceAccountToken, type User } from './auth.ts';
-import { isObject, type Json, type JsonObject, parseBody, parseJson, type Strictness } from './decode.ts';
+import { isProtobuf, parseBody, parseJson, requestBody, type Strictness } from './decode.ts';
 import { discovery, listKind } from './discovery.ts';
 import type { KubeletProxy } from './kubelet-proxy.ts';
-import { type JsonPatchOperation, jsonPatch, mergePatch, removedFields, strategicMerge } from './patch.ts';
+import { openApi, openApiV2 } from './openapi.ts';
 import { createObject, deleteObject, existing, type Target, updateObject, type WriteOptions } from './rest.ts';
 import { type Route, routeOf } from './routing.ts';
-import { type Store, storeKey } from './store.ts';
-import { objectText, type Selection, selects, serveWatch } from './watch.ts';
+import { type Store, storeKey, typed } from './store.ts';
+import { includedObject, objectText, type Selection, selects, serveWatch } from './watch.ts';
 
 export type Api = { store: Store; proxy: KubeletProxy; tokenSecret: string; version: VersionInfo; ready(): boolean };
 
@@ -33,9 +44,15 @@ export async function handle(ctx: Context, api: Api, exchange: Exchange): Promis
       return await (api.ready()
         ? exchange.reply(ctx, 200, 'ok')
         : exchange.reply(ctx, 500, '[-]poststarthook failed\n'));
+    const review = exchange.method === 'POST' ? accessReview(user, exchange) : null;
+    if (review !== null) return await exchange.reply(ctx, 201, JSON.stringify(review), [JSON_TYPE]);
     const route = routeOf(exchange.path);
     if (route !== null) return await handleResource(ctx, api, exchange, route, user);
-    const found = discovery(exchange.path, api.version);
+    if (exchange.path === '/openapi/v2')
+      return await exchange.reply(ctx, 200, openApiV2(api.version.gitVersion), [
+        ['Content-Type', 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'],
+      ]);
+    const found = discovery(exchange.path, api.version) ?? openApi(exchange.path);
     if (user.name === 'system:anonymous' && exchange.path !== '/version')
       throw failure(
         403,
@@ -76,6 +93,8 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
   const { resource, namespace, name, subresource } = route;
   const { store } = api;
   const verb = verbOf(exchange, route);
+  if (resource.verbs?.includes(verb) === false)
+    throw failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
   authorize(user, {
     verb,
     group: resource.group,
@@ -89,7 +108,8 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
   const options = writeOptions(exchange, warnings);
   const answer = (status: number, object: unknown): Promise<void> =>
     exchange.reply(ctx, status, JSON.stringify(object), [JSON_TYPE, ...warnings]);
-  const body = (): JsonObject => parseBody(exchange.body, headerValue(exchange.headers, 'content-type') ?? '');
+  const asTable = acceptsTable(headerValue(exchange.headers, 'accept') ?? '');
+  const body = (): JsonObject => requestBody(exchange);
 
   switch (subresource) {
     case 'log':
@@ -114,17 +134,24 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
   }
 
   switch (verb) {
-    case 'get':
-      return exchange.reply(ctx, 200, objectText(resource, existing(store, target)), [JSON_TYPE]);
+    case 'get': {
+      const found = existing(store, target);
+      if (asTable) return answer(200, tableAnswer(ctx, exchange, resource.kind, typed(resource, found)));
+      return exchange.reply(ctx, 200, objectText(resource, found), [JSON_TYPE]);
+    }
     case 'list': {
       const selection = selectionOf(exchange, route);
       const items = store.list(resource, namespace).filter((object) => selects(selection, object));
+      if (asTable) {
+        const list = { metadata: { resourceVersion: String(store.revision) }, items };
+        return answer(200, tableAnswer(ctx, exchange, resource.kind, { apiVersion: apiVersionOf(resource), ...list }));
+      }
       const text = items.map((object) => objectText(resource, object)).join(',');
       const head = `{"kind":"${listKind(resource)}","apiVersion":"${apiVersionOf(resource)}","metadata":{"resourceVersion":"${store.revision}"},"items":[`;
       return exchange.reply(ctx, 200, `${head}${text}]}`, [JSON_TYPE]);
     }
     case 'watch':
-      return serveWatch(ctx, exchange, store, resource, namespace, selectionOf(exchange, route));
+      return serveWatch(ctx, exchange, store, resource, namespace, selectionOf(exchange, route), asTable);
     case 'create':
       return answer(201, await createObject(ctx, store, target, body(), options));
     case 'update': {
@@ -153,11 +180,16 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
   }
 }
 
-function deleteRequest({ body, query }: Exchange): Record<string, unknown> {
+function tableAnswer(ctx: Context, exchange: Exchange, kind: string, value: object): Table {
+  return tableOf(value as Fields, kind, ctx.wallTime, { includeObject: includedObject(exchange) });
+}
+
+function deleteRequest(exchange: Exchange): Record<string, unknown> {
+  const { body, query } = exchange;
   const seconds = query.get('gracePeriodSeconds')?.[0];
   return {
     ...(seconds === undefined ? {} : { gracePeriodSeconds: Number(seconds) }),
-    ...(body === '' ? {} : (parseJson(body) as object)),
+    ...(body === '' ? {} : isProtobuf(exchange) ? requestBody(exchange) : (parseJson(body) as object)),
   };
 }
 

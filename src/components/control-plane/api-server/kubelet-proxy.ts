@@ -6,13 +6,19 @@
 import type { GoError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
 import type { Certificate } from '../../../protocols/distribution/tls-model.ts';
-import { encodeRequestHead } from '../../../protocols/http/http1.ts';
+import { encodeRequestHead, type Headers, headerValue } from '../../../protocols/http/http1.ts';
 import { queryText, statusErrorOf } from '../../../protocols/kube/client.ts';
 import { resourceNamed } from '../../../protocols/kube/resources.ts';
 import { type Exchange, splice } from '../../../protocols/kube/server.ts';
 import { badRequest, failure, internalError } from '../../../protocols/kube/status-error.ts';
 import { newTransport, type Transport } from '../../../protocols/kube/transport.ts';
 import type { Node, Pod } from '../../../protocols/kube/types.ts';
+import { type CommandChannels, channel } from '../../../protocols/streaming/channels.ts';
+import { channelsOf, openChannels } from '../../../protocols/streaming/spdy-channels.ts';
+import { SpdyConnection } from '../../../protocols/streaming/spdy-connection.ts';
+import { acceptUpgrade, readResponse, upgradeRequest } from '../../../protocols/streaming/upgrade.ts';
+import { WebSocketChannels } from '../../../protocols/streaming/websocket-channels.ts';
+import { Future } from '../../../sim/primitives.ts';
 import type { Store } from './store.ts';
 
 export type KubeletProxy = {
@@ -20,6 +26,8 @@ export type KubeletProxy = {
   stream(ctx: Context, exchange: Exchange, pod: Pod, kind: 'exec' | 'attach' | 'portforward'): Promise<void>;
 };
 
+/** The first with a word for the end of standard input. */
+const STREAM_CLOSE_PROTOCOL = 'v5.channel.k8s.io';
 const LOG_OPTIONS = ['follow', 'previous', 'sinceSeconds', 'sinceTime', 'timestamps', 'tailLines', 'limitBytes'];
 
 export function newKubeletProxy(store: Store, clientCertificate: Certificate | null): KubeletProxy {
@@ -91,12 +99,16 @@ export function newKubeletProxy(store: Store, clientCertificate: Certificate | n
               tty: flag('tty'),
             })}`;
       const transport = transportTo(nodeName);
+      const offered = (headerValue(exchange.headers, 'sec-websocket-protocol') ?? '').split(',').map((p) => p.trim());
       let fd: number;
       try {
         fd = await transport.dial(ctx);
       } catch (error) {
         throw failure(500, 'InternalError', `error dialing backend: ${(error as GoError).message}`);
       }
+      // Older WebSocket clients speak as the kubelet does.
+      if (kind !== 'portforward' && offered.includes(STREAM_CLOSE_PROTOCOL))
+        return await translate(ctx, exchange, fd, target, transport.headers());
       const headers = exchange.headers.filter(
         ([key]) => !['host', 'authorization', 'user-agent'].includes(key.toLowerCase()),
       );
@@ -109,6 +121,65 @@ export function newKubeletProxy(store: Store, clientCertificate: Certificate | n
       await splice(ctx, client, fd);
     },
   };
+}
+
+/**
+ * A client whose channels come in WebSocket messages, and a kubelet that gets them as SPDY streams.
+ * @models apiserver pkg/util/proxy streamtranslator.go, websocket.go
+ */
+async function translate(
+  ctx: Context,
+  exchange: Exchange,
+  kubelet: number,
+  target: string,
+  headers: Headers,
+): Promise<void> {
+  const accepted = acceptUpgrade(exchange, { spdy: [], websocket: [STREAM_CLOSE_PROTOCOL] });
+  await ctx.sys.write(ctx, kubelet, upgradeRequest('POST', target, 'kubelet', 'spdy', 'command', headers));
+  const response = await readResponse(ctx, kubelet);
+  if (!accepted.ok || response?.head.status !== 101) {
+    await ctx.sys.close(ctx, kubelet);
+    throw failure(response?.head.status ?? 500, 'InternalError', response?.body.trim() ?? 'unexpected EOF');
+  }
+  const asked = (key: string): boolean => exchange.query.get(key)?.[0] === 'true';
+  const wanted = channelsOf({
+    stdin: asked('stdin'),
+    stdout: asked('stdout'),
+    stderr: asked('stderr'),
+    tty: asked('tty'),
+  });
+  const connection = new SpdyConnection(ctx, kubelet, 'client');
+  connection.start(ctx, response.rest);
+  const there = await openChannels(ctx, connection, wanted);
+  if (there === null) {
+    await connection.close(ctx);
+    throw internalError('stream reset');
+  }
+  const fd = exchange.hijack();
+  await ctx.sys.write(ctx, fd, accepted.response);
+  const typed: readonly number[] = wanted.filter((number) => number === channel.stdin || number === channel.resize);
+  const here = new WebSocketChannels(ctx, fd, false, typed, true);
+  here.start(ctx, new Uint8Array(0));
+  // An empty message tells the client that the streams are there.
+  const shown = wanted.filter((number) => !typed.includes(number));
+  await here.send(ctx, Math.min(...shown), new Uint8Array(0));
+  for (const number of typed) ctx.go('stdin', (c) => copyChannel(c, number, here, there));
+  const copied = new Future<void>(ctx.scheduler);
+  let copying = shown.length;
+  for (const number of shown)
+    ctx.go('output', async (c) => {
+      await copyChannel(c, number, there, here);
+      if (--copying === 0) copied.resolve(undefined);
+    });
+  await copied.wait();
+  await here.close(ctx);
+  await there.close(ctx);
+}
+
+async function copyChannel(ctx: Context, number: number, from: CommandChannels, to: CommandChannels): Promise<void> {
+  for (let data = await from.read(number); data !== null; data = await from.read(number))
+    if (!(await to.send(ctx, number, data))) return;
+  await to.end(ctx, number);
 }
 
 function containerOf(pod: Pod, wanted: string | undefined): string {

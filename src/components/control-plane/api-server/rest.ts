@@ -7,14 +7,16 @@
 import { rfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { equal } from '../../../protocols/kube/equal.ts';
+import type { JsonObject } from '../../../protocols/kube/json.ts';
+
 import { apiVersionOf, type Resource } from '../../../protocols/kube/resources.ts';
 import { alreadyExists, badRequest, conflict, invalid, notFound } from '../../../protocols/kube/status-error.ts';
 import type { Job, KubeObject, Namespace, Pod, Service, Status } from '../../../protocols/kube/types.ts';
 import { admitCreate, randomSuffix } from './admission.ts';
-import { decode, type JsonObject, type Strictness } from './decode.ts';
+import { decode, type Strictness } from './decode.ts';
 import { qosClass, setDefaults } from './defaults.ts';
 import { type Store, storeKey, typed } from './store.ts';
-import { validate, validateUpdate } from './validation.ts';
+import { validate, validateSubresource, validateUpdate } from './validation.ts';
 
 export type Target = { resource: Resource; namespace: string | null; name: string; subresource?: string };
 
@@ -22,7 +24,16 @@ export type WriteOptions = { strictness: Strictness; dryRun: boolean; warn(text:
 
 const RETRIES_MAX = 20;
 /** Kinds whose `spec` changes count as a new generation. */
-const GENERATIONS = new Set(['Pod', 'Deployment', 'ReplicaSet', 'DaemonSet', 'Job', 'RuntimeClass_']);
+const GENERATIONS = new Set([
+  'Pod',
+  'Deployment',
+  'ReplicaSet',
+  'DaemonSet',
+  'Job',
+  'StatefulSet',
+  'CronJob',
+  'RuntimeClass_',
+]);
 
 export function newUid(ctx: Context): string {
   const hex = ctx.random.hex(32);
@@ -155,6 +166,12 @@ export async function updateObject(
         `Precondition failed: UID in precondition: ${next.metadata.uid}, UID in object meta: ${current.metadata.uid}`,
       );
     const merged = reconcile(resource, current, next, subresource);
+    if (subresource === 'ephemeralcontainers' || subresource === 'resize') {
+      setDefaults(merged);
+      const errors = validateSubresource(resource, current, merged, subresource);
+      if (errors.length > 0) throw invalid(resource, name, errors);
+      if (specChanged(current, merged)) merged.metadata.generation = (current.metadata.generation ?? 1) + 1;
+    }
     if (subresource === undefined) {
       setDefaults(merged);
       if (merged.kind === 'Service') allocateNodePorts(ctx, (merged as Service).spec);
@@ -215,10 +232,27 @@ function reconcile(
       status: (next as Pod).status,
     } as KubeObject;
   }
+  if (subresource === 'ephemeralcontainers' || subresource === 'resize')
+    return withPart(resource, current as Pod, next as Pod, subresource);
   if (!resource.subresources.includes('status') || subresource === 'finalize') return { ...next, metadata };
   const { status: _, ...rest } = next as Pod;
   const status = (current as Pod).status;
   return { ...rest, metadata, ...(status === undefined ? {} : { status }) } as KubeObject;
+}
+
+/** Of what was sent only the part that the sub-resource is about. */
+function withPart(resource: Resource, current: Pod, next: Pod, part: 'ephemeralcontainers' | 'resize'): KubeObject {
+  const copy = JSON.parse(JSON.stringify(typed(resource, current))) as Pod;
+  if (part === 'ephemeralcontainers') {
+    const { ephemeralContainers } = next.spec;
+    if (ephemeralContainers !== undefined) copy.spec.ephemeralContainers = ephemeralContainers;
+    return copy;
+  }
+  for (const container of copy.spec.containers) {
+    const { resources } = next.spec.containers.find(({ name }) => name === container.name) ?? {};
+    if (resources !== undefined) container.resources = resources;
+  }
+  return copy;
 }
 
 export type DeleteRequest = {

@@ -5,6 +5,8 @@
  */
 
 import { equal } from '../../../protocols/kube/equal.ts';
+import { isObject, type Json } from '../../../protocols/kube/json.ts';
+
 import { selectorMatches } from '../../../protocols/kube/labels.ts';
 import { milliValue } from '../../../protocols/kube/quantity.ts';
 import type { Resource } from '../../../protocols/kube/resources.ts';
@@ -20,7 +22,7 @@ import type {
   Secret,
 } from '../../../protocols/kube/types.ts';
 import { fromBase64 } from '../../../protocols/protojson.ts';
-import { isObject, type Json } from './decode.ts';
+import { qosClass } from './defaults.ts';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
@@ -53,7 +55,7 @@ export function validate(resource: Resource, object: KubeObject): FieldError[] {
   if (resource.kind === 'Pod') validatePodSpec((object as Pod).spec, 'spec', errors);
   else if (resource.kind === 'Secret') validateSecret(object as Secret, errors);
   else if (resource.kind === 'RuntimeClass') validateRuntimeClass(object as RuntimeClass, errors);
-  else if (['Deployment', 'ReplicaSet', 'DaemonSet', 'Job'].includes(resource.kind))
+  else if (['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet', 'Job'].includes(resource.kind))
     validateTemplated(object as Deployment, errors);
   return errors;
 }
@@ -243,7 +245,7 @@ export function validateUpdate(resource: Resource, before: KubeObject, after: Ku
     const { handler } = after as RuntimeClass;
     if ((before as RuntimeClass).handler !== handler)
       errors.push({ field: 'handler', type: 'Invalid', value: handler, detail: 'field is immutable' });
-  } else if (['Deployment', 'ReplicaSet', 'DaemonSet'].includes(resource.kind)) {
+  } else if (['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet'].includes(resource.kind)) {
     const { selector } = (after as Deployment).spec;
     if (!equal((before as Deployment).spec.selector, selector))
       errors.push({ field: 'spec.selector', type: 'Invalid', value: selector, detail: 'field is immutable' });
@@ -255,4 +257,50 @@ export function validateUpdate(resource: Resource, before: KubeObject, after: Ku
 
 function imageless(containers: readonly Container[]): Container[] {
   return containers.map((container) => ({ ...container, image: '' }));
+}
+
+/** Ephemeral containers are only added; a resize may not change the quality of service. */
+export function validateSubresource(
+  resource: Resource,
+  before: KubeObject,
+  after: KubeObject,
+  part: 'ephemeralcontainers' | 'resize',
+): FieldError[] {
+  if (resource.kind !== 'Pod') return [];
+  const [old, next] = [(before as Pod).spec, (after as Pod).spec];
+  if (part === 'resize') {
+    if (qosClass(old) === qosClass(next)) return [];
+    return [
+      {
+        field: 'spec',
+        type: 'Invalid',
+        value: qosClass(next),
+        detail: 'Pod QOS Class may not change as a result of resizing',
+      },
+    ];
+  }
+  const errors: FieldError[] = [];
+  const field = 'spec.ephemeralContainers';
+  for (const container of old.ephemeralContainers ?? []) {
+    const same = next.ephemeralContainers?.find(({ name }) => name === container.name);
+    if (same === undefined || !equal(same, container))
+      errors.push({
+        field,
+        type: 'Forbidden',
+        detail: `existing ephemeral containers ${JSON.stringify(container.name)} may not be removed or changed`,
+      });
+  }
+  const others = [...next.containers, ...(next.initContainers ?? [])].map(({ name }) => name);
+  (next.ephemeralContainers ?? []).forEach(({ name, targetContainerName }, i) => {
+    if (others.includes(name))
+      errors.push({ field: `${field}[${i}].name`, type: 'Duplicate', value: name, detail: '' });
+    if (targetContainerName !== undefined && !others.includes(targetContainerName))
+      errors.push({
+        field: `${field}[${i}].targetContainerName`,
+        type: 'NotFound',
+        value: targetContainerName,
+        detail: '',
+      });
+  });
+  return errors;
 }

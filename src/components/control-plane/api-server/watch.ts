@@ -6,6 +6,7 @@
 import type { Context } from '../../../linux/context.ts';
 import type { FieldTerm, Requirement } from '../../../protocols/kube/labels.ts';
 import { matches, matchesFields } from '../../../protocols/kube/labels.ts';
+import { type IncludeObject, tableOf } from '../../../protocols/kube/printers/table.ts';
 import type { Resource } from '../../../protocols/kube/resources.ts';
 import type { Exchange } from '../../../protocols/kube/server.ts';
 import { failure } from '../../../protocols/kube/status-error.ts';
@@ -21,6 +22,12 @@ export function selects({ labels, fields }: Selection, object: KubeObject): bool
     (labels.length === 0 || matches(labels, object.metadata.labels)) &&
     (fields.length === 0 || matchesFields(fields, object))
   );
+}
+
+/** How much of the objects goes with their rows. */
+export function includedObject({ query }: Exchange): IncludeObject {
+  const asked = query.get('includeObject')?.[0];
+  return asked === 'Object' || asked === 'None' ? asked : 'Metadata';
 }
 
 const BOOKMARK_NS = 60_000_000_000;
@@ -44,20 +51,30 @@ export async function serveWatch(
   resource: Resource,
   namespace: string | null,
   selection: Selection,
+  /** Rows instead of objects; the columns come with the first. */
+  asTable = false,
 ): Promise<void> {
   const from = exchange.query.get('resourceVersion')?.[0] ?? '';
   const bookmarks = exchange.query.get('allowWatchBookmarks')?.[0] === 'true';
   const queue = new Queue<string | null>(ctx.scheduler);
   const line = (type: string, text: string): string => `{"type":"${type}","object":${text}}\n`;
+  let withColumns = true;
+  const shown = (object: KubeObject): string => {
+    if (!asTable) return objectText(resource, object);
+    const includeObject = includedObject(exchange);
+    const table = tableOf(typed(resource, object), resource.kind, ctx.wallTime, { includeObject, withColumns });
+    withColumns = false;
+    return JSON.stringify(table);
+  };
   const deliver = ({ type, object, before }: Change): void => {
     const now = type !== 'DELETED' && selects(selection, object);
     const then = type === 'DELETED' ? selects(selection, object) : before !== null && selects(selection, before);
     if (!now && !then) return;
-    queue.push(line(now ? (then ? 'MODIFIED' : 'ADDED') : 'DELETED', objectText(resource, object)));
+    queue.push(line(now ? (then ? 'MODIFIED' : 'ADDED') : 'DELETED', shown(object)));
   };
   if (from === '' || from === '0') {
     for (const object of store.list(resource, namespace))
-      if (selects(selection, object)) queue.push(line('ADDED', objectText(resource, object)));
+      if (selects(selection, object)) queue.push(line('ADDED', shown(object)));
   } else {
     const missed = store.since(resource, Number(from));
     if (missed === null) {

@@ -38,11 +38,37 @@ export function startDeployments(
       r.metadata.ownerReferences?.some((o) => o.uid === deployment.metadata.uid),
     );
     const hash = templateHash(deployment.spec.template);
-    const current =
-      owned.find((r) => r.metadata.labels?.[HASH_LABEL] === hash) ?? (await createSet(c, deployment, owned, hash));
+    const found = owned.find((r) => r.metadata.labels?.[HASH_LABEL] === hash);
+    if (deployment.spec.paused === true) {
+      // Nothing rolls; only the size follows, if there is one set that has it.
+      const active = owned.filter((r) => (r.spec.replicas ?? 0) > 0);
+      const [only] = active;
+      if (only !== undefined && active.length === 1) await scale(c, deployment, only, deployment.spec.replicas ?? 1);
+      const shown = found ?? only ?? owned[0];
+      if (shown !== undefined) await updateStatus(c, deployment, shown, owned);
+      return;
+    }
+    if (found !== undefined) await renumber(c, deployment, found, owned);
+    const current = found ?? (await createSet(c, deployment, owned, hash));
     const old = owned.filter((r) => r.metadata.uid !== current.metadata.uid);
     await roll(c, deployment, current, old);
     await updateStatus(c, deployment, current, [current, ...old]);
+  }
+
+  /** One that is gone back to becomes the latest. */
+  async function renumber(
+    c: Context,
+    deployment: Deployment,
+    set: ReplicaSet,
+    owned: readonly ReplicaSet[],
+  ): Promise<void> {
+    const numberOf = (r: ReplicaSet): number => Number(r.metadata.annotations?.[REVISION] ?? 0);
+    const others = Math.max(0, ...owned.filter((r) => r !== set).map(numberOf));
+    if (numberOf(set) > others) return;
+    const body = { metadata: { annotations: { [REVISION]: String(others + 1) } } };
+    const { name, namespace = null } = deployment.metadata;
+    await client.patch(c, 'replicasets', namespace, set.metadata.name, 'merge', body);
+    await client.patch(c, 'deployments', namespace, name, 'merge', body);
   }
 
   async function createSet(
@@ -224,7 +250,7 @@ function unavailable({ spec }: Deployment): number {
   return value === 0 && surge({ spec } as Deployment) === 0 ? 1 : value;
 }
 
-function templateHash(template: PodTemplateSpec): string {
+export function templateHash(template: PodTemplateSpec): string {
   let hash = 0x811c9dc5;
   const text = JSON.stringify(template);
   for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;

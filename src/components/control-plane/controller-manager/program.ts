@@ -10,6 +10,7 @@ import { LATENCY } from '../../../sim/latency.ts';
 import { runComponent } from '../common/component.ts';
 import { newRecorder } from '../common/events.ts';
 import { release123, release136, type VersionInfo } from '../common/releases.ts';
+import { startCronJobs } from './cron-job.ts';
 import { startDaemonSets } from './daemon-set.ts';
 import { startDeployments } from './deployment.ts';
 import { startEndpointSlices } from './endpoint-slice.ts';
@@ -19,6 +20,7 @@ import { startNamespaces } from './namespace.ts';
 import { startNodeLifecycle } from './node-lifecycle.ts';
 import { startReplicaSets } from './replica-set.ts';
 import { newShared } from './shared.ts';
+import { startStatefulSets } from './stateful-set.ts';
 
 const HEALTH_PORT = 10_257;
 
@@ -44,6 +46,8 @@ const program = (name: string, { gitVersion: version }: VersionInfo): Program =>
         startDeployments(c, client, shared, newRecorder(c, client, 'deployment-controller'));
         startDaemonSets(c, client, shared, newRecorder(c, client, 'daemonset-controller'));
         startJobs(c, client, shared, newRecorder(c, client, 'job-controller'));
+        startCronJobs(c, client, shared, newRecorder(c, client, 'cronjob-controller'));
+        startStatefulSets(c, client, shared, newRecorder(c, client, 'statefulset-controller'));
         startEndpointSlices(c, client, shared);
         startGarbageCollector(c, client, shared);
       },

@@ -2,7 +2,16 @@
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { type Informer, startInformer } from '../../../protocols/kube/informer.ts';
-import type { DaemonSet, Deployment, Job, KubeObject, Pod, ReplicaSet } from '../../../protocols/kube/types.ts';
+import type {
+  CronJob,
+  DaemonSet,
+  Deployment,
+  Job,
+  KubeObject,
+  Pod,
+  ReplicaSet,
+  StatefulSet,
+} from '../../../protocols/kube/types.ts';
 
 export type Shared<T> = Informer<T> & {
   /** Every change: before null when new, after null when gone. */
@@ -15,6 +24,8 @@ export type SharedInformers = {
   deployments: Shared<Deployment>;
   daemonSets: Shared<DaemonSet>;
   jobs: Shared<Job>;
+  cronJobs: Shared<CronJob>;
+  statefulSets: Shared<StatefulSet>;
 };
 
 export function newShared(ctx: Context, client: KubeClient): SharedInformers {
@@ -24,6 +35,8 @@ export function newShared(ctx: Context, client: KubeClient): SharedInformers {
     deployments: share<Deployment>(ctx, client, 'deployments'),
     daemonSets: share<DaemonSet>(ctx, client, 'daemonsets'),
     jobs: share<Job>(ctx, client, 'jobs'),
+    cronJobs: share<CronJob>(ctx, client, 'cronjobs'),
+    statefulSets: share<StatefulSet>(ctx, client, 'statefulsets'),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * Why a pod cannot run on a node: the filters in their order, each with its words.
  * @models kubernetes 1.36 pkg/scheduler/framework/plugins
- * @fidelity partial: no topology spread, no inter-pod affinity, no volumes
+ * @fidelity partial: no volumes
  */
 import type {
   Node,
@@ -11,12 +11,14 @@ import type {
   Taint,
   Toleration,
 } from '../../../protocols/kube/types.ts';
+import { affinityProblem } from './pod-affinity.ts';
 import { allocatable, podRequests } from './resources.ts';
+import { type Placed, spreadProblem } from './spread.ts';
 
 /** `resolvable`: evicting other pods could help. */
 export type Verdict = { reasons: string[]; resolvable: boolean };
 
-export function filterNode(pod: Pod, node: Node, others: readonly Pod[]): Verdict | null {
+export function filterNode(pod: Pod, node: Node, others: readonly Pod[], all: Placed): Verdict | null {
   const fixed = (reason: string): Verdict => ({ reasons: [reason], resolvable: false });
   const taints = node.spec.taints ?? [];
   const tolerations = pod.spec.tolerations ?? [];
@@ -31,7 +33,12 @@ export function filterNode(pod: Pod, node: Node, others: readonly Pod[]): Verdic
   if (!matchesNode(pod, node)) return fixed("node(s) didn't match Pod's node affinity/selector");
   if (portsClash(pod, others))
     return { reasons: ["node(s) didn't have free ports for the requested pod ports"], resolvable: true };
-  return fitsResources(pod, node, others);
+  const unfit = fitsResources(pod, node, others);
+  if (unfit !== null) return unfit;
+  const uneven = spreadProblem(pod, node, all);
+  if (uneven !== null) return { reasons: [uneven], resolvable: !uneven.includes('missing') };
+  const averse = affinityProblem(pod, node, all);
+  return averse === null ? null : { reasons: [averse], resolvable: averse.includes('anti-affinity') };
 }
 
 export function tolerates(toleration: Toleration, taint: Taint): boolean {
@@ -48,7 +55,7 @@ export function matchesNode({ spec }: Pod, node: Node): boolean {
   return required === undefined || required.nodeSelectorTerms.some((term) => matchesTerm(term, node));
 }
 
-function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
+export function matchesTerm({ matchExpressions = [], matchFields = [] }: NodeSelectorTerm, node: Node): boolean {
   if (matchExpressions.length + matchFields.length === 0) return false;
   const labels = node.metadata.labels ?? {};
   return (

@@ -1,21 +1,23 @@
 /**
  * kube-scheduler: finds a node for each pod that has none.
  * @models kubernetes 1.36 pkg/scheduler schedule_one.go, types.go (FitError)
- * @fidelity partial: one profile, no preemption, score is least allocated
+ * @fidelity partial: one profile; a pod of a higher priority gets its room by eviction, without disruption budgets
  */
 import { rfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import type { Program } from '../../../linux/program.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { keyOf, startInformer } from '../../../protocols/kube/informer.ts';
-import type { Condition, Node, Pod } from '../../../protocols/kube/types.ts';
+import type { Condition, Node, Pod, Service } from '../../../protocols/kube/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { runComponent } from '../common/component.ts';
 import { newRecorder } from '../common/events.ts';
 import { release123, release136, type VersionInfo } from '../common/releases.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
 import { filterNode } from './filters.ts';
-import { allocatable, podRequests } from './resources.ts';
+import { type Preemption, planPreemption } from './preempt.ts';
+import { scores } from './scores.ts';
+import type { Placed } from './spread.ts';
 
 const HEALTH_PORT = 10_259;
 /** Pods that fitted nowhere are tried again after this long even if nothing has happened. */
@@ -61,6 +63,8 @@ async function start(ctx: Context, client: KubeClient): Promise<void> {
     },
   });
 
+  const services = startInformer<Service>(ctx, client, 'services', {});
+
   const podsOn = (name: string, except: string): Pod[] =>
     [...pods.items]
       .filter(([key, p]) => key !== except && !isFinished(p) && (p.spec.nodeName ?? assumed.get(key)) === name)
@@ -71,30 +75,41 @@ async function start(ctx: Context, client: KubeClient): Promise<void> {
     const key = keyOf(pod);
     const { namespace = '', name } = pod.metadata;
     const all = [...nodes.items.values()];
-    const verdicts = all
-      .map((node) => ({ node, others: podsOn(node.metadata.name, key) }))
-      .map(({ node, others }) => ({ node, others, verdict: filterNode(pod, node, others) }));
+    const placed: Placed = {
+      nodes: all,
+      podsOn: remembered((node) => podsOn(node.metadata.name, key)),
+      services: [...services.items.values()].map(({ metadata, spec }) => ({
+        namespace: metadata.namespace ?? '',
+        selector: spec.selector ?? {},
+      })),
+    };
+    const verdicts = all.map((node) => {
+      const others = placed.podsOn(node);
+      return { node, others, verdict: filterNode(pod, node, others, placed) };
+    });
     const claim = pod.spec.volumes?.find((v) => v.persistentVolumeClaim !== undefined)?.persistentVolumeClaim
       ?.claimName;
+    // Before anything is said of it: what happens meanwhile may make room.
+    const fits = verdicts.filter((v) => v.verdict === null);
+    if (claim !== undefined || fits.length === 0) unfit.add(key);
     if (claim !== undefined) {
       await failed(
         c,
         pod,
         `0/${all.length} nodes are available: persistentvolumeclaim "${claim}" not found. not found`,
       );
-      unfit.add(key);
       return RETRY_NS;
     }
-    const fits = verdicts.filter((v) => v.verdict === null);
     if (fits.length === 0) {
-      await failed(c, pod, fitError(verdicts.map((v) => v.verdict ?? { reasons: [], resolvable: false })));
-      unfit.add(key);
+      const plan = planPreemption(pod, placed);
+      const problems = verdicts.map((v) => v.verdict ?? { reasons: [], resolvable: false });
+      await failed(c, pod, fitError(problems, plan !== null), plan?.node.metadata.name);
+      if (plan !== null) await evict(c, pod, plan);
       return RETRY_NS;
     }
-    const best = fits
-      .map((v) => ({ ...v, score: score(v.node, [...v.others, pod]) }))
-      .reduce((a, b) => (b.score > a.score ? b : a));
-    const nodeName = best.node.metadata.name;
+    const points = fits.length === 1 ? [0] : scores(pod, fits, placed);
+    const best = points.indexOf(Math.max(...points));
+    const nodeName = (fits[best] as (typeof fits)[number]).node.metadata.name;
     assumed.set(key, nodeName);
     try {
       const target = { kind: 'Node', name: nodeName };
@@ -109,7 +124,26 @@ async function start(ctx: Context, client: KubeClient): Promise<void> {
     return undefined;
   }
 
-  async function failed(c: Context, pod: Pod, message: string): Promise<void> {
+  async function evict(c: Context, pod: Pod, { node, victims }: Preemption): Promise<void> {
+    for (const victim of victims) {
+      if (victim.metadata.deletionTimestamp !== undefined) continue;
+      const { namespace = null, name, uid } = victim.metadata;
+      record(victim, 'Normal', 'Preempted', `Preempted by pod ${pod.metadata.uid} on node ${node.metadata.name}`);
+      const condition: Condition = {
+        type: 'DisruptionTarget',
+        status: 'True',
+        lastProbeTime: null,
+        lastTransitionTime: rfc3339(c.wallTime),
+        reason: 'PreemptionByScheduler',
+        message: 'default-scheduler: preempting to accommodate a higher priority pod',
+      };
+      const status = { conditions: [condition] };
+      await client.patch(c, 'pods', namespace, name, 'strategic', { status }, { subresource: 'status' });
+      await client.delete(c, 'pods', namespace, name, { preconditions: { uid } });
+    }
+  }
+
+  async function failed(c: Context, pod: Pod, message: string, nominatedNodeName?: string): Promise<void> {
     record(pod, 'Warning', 'FailedScheduling', message);
     const condition: Condition = {
       type: 'PodScheduled',
@@ -121,13 +155,14 @@ async function start(ctx: Context, client: KubeClient): Promise<void> {
       message,
     };
     if (pod.status?.conditions?.some((x) => x.type === 'PodScheduled' && x.message === message)) return;
+    const nominated = nominatedNodeName === undefined ? {} : { nominatedNodeName };
     await client.patch(
       c,
       'pods',
       pod.metadata.namespace ?? null,
       pod.metadata.name,
       'strategic',
-      { status: { conditions: [condition] } },
+      { status: { conditions: [condition], ...nominated } },
       { subresource: 'status' },
     );
   }
@@ -148,24 +183,27 @@ function isPending(pod: Pod): boolean {
   );
 }
 
-function score(node: Node, pods: readonly Pod[]): number {
-  const total = allocatable(node);
-  let sum = 0;
-  for (const name of ['cpu', 'memory']) {
-    const used = pods.reduce((amount, pod) => amount + (podRequests(pod).get(name) ?? 0), 0);
-    const all = total.get(name) ?? 0;
-    sum += all === 0 ? 0 : Math.floor(((all - used) * 100) / all);
-  }
-  return sum;
+/** Asks for each node once. */
+function remembered(podsOn: (node: Node) => Pod[]): (node: Node) => readonly Pod[] {
+  const known = new Map<Node, Pod[]>();
+  return (node) => {
+    let found = known.get(node);
+    if (found === undefined) {
+      found = podsOn(node);
+      known.set(node, found);
+    }
+    return found;
+  };
 }
 
 /** `0/1 nodes are available: 1 Insufficient cpu. no new claims to deallocate, preemption: 0/1 nodes are available: …` */
-function fitError(verdicts: readonly { reasons: readonly string[]; resolvable: boolean }[]): string {
+function fitError(verdicts: readonly { reasons: readonly string[]; resolvable: boolean }[], preempts: boolean): string {
   const count = verdicts.length;
   if (count === 0) return 'no nodes available to schedule pods';
   const counts = new Map<string, number>();
   for (const { reasons } of verdicts) for (const reason of reasons) counts.set(reason, (counts.get(reason) ?? 0) + 1);
   const texts = [...counts].map(([reason, n]) => `${n} ${reason}`).sort();
+  if (preempts) return `0/${count} nodes are available: ${texts.join(', ')}.`;
   const fixed = verdicts.filter((v) => !v.resolvable).length;
   const preemption: string[] = [];
   if (count > fixed) preemption.push(`${count - fixed} No preemption victims found for incoming pod`);

@@ -27,6 +27,21 @@ export function podRequests({ spec }: Pod): Amounts {
   return sum;
 }
 
+/** For scoring, a container that asks for nothing counts as if it asked for this: thousandths of cores, of bytes. */
+const NON_ZERO: readonly (readonly [name: string, amount: number])[] = [
+  ['cpu', 100],
+  ['memory', 200 * 1024 * 1024 * 1000],
+];
+
+/** @models kubernetes 1.36 pkg/scheduler/util/pod_resources.go @fidelity partial: init containers as requested */
+export function nonZeroRequests(pod: Pod): Amounts {
+  const sum = podRequests(pod);
+  for (const { resources } of pod.spec.containers)
+    for (const [name, amount] of NON_ZERO)
+      if (resources?.requests?.[name] === undefined) sum.set(name, (sum.get(name) ?? 0) + amount);
+  return sum;
+}
+
 export function allocatable(node: Node): Amounts {
   return new Map(Object.entries(node.status?.allocatable ?? {}).map(([name, text]) => [name, milliValue(text)]));
 }

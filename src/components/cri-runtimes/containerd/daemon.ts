@@ -28,6 +28,7 @@ import { cleanupTempMounts } from './mounts.ts';
 import type { Parts } from './parts.ts';
 import { type PluginEntry, plugins, pluginUri } from './plugins.ts';
 import type { ContainerdRelease } from './release.ts';
+import { RESTART_PLUGIN, startRestartMonitor } from './restart-monitor.ts';
 import { serveApi } from './services/serve-api.ts';
 import { serveEvents } from './services/ttrpc-events.ts';
 import { NativeSnapshotter } from './snapshotters/native/native.ts';
@@ -43,7 +44,9 @@ export class Daemon {
   private readonly release: ContainerdRelease;
   private readonly base: Context;
   private cri: CriService | null = null;
+  /** What is not to be loaded, and what cannot be. */
   private readonly disabled: ReadonlySet<string>;
+  private readonly absent: ReadonlySet<string>;
 
   constructor(base: Context, config: DaemonConfig, log: Logger, release: ContainerdRelease) {
     this.release = release;
@@ -51,6 +54,8 @@ export class Daemon {
     this.config = config;
     this.log = log;
     this.disabled = new Set(config.disabled_plugins);
+    const failed = plugins(config).filter(({ error }) => error !== undefined);
+    this.absent = new Set([...this.disabled, ...failed.map(pluginUri)]);
   }
 
   private get ttrpcAddress(): string {
@@ -137,13 +142,14 @@ export class Daemon {
     await ctx.cpu(0);
     if (this.cri !== null) await runCri(ctx, this.cri);
     parts.gc.start();
+    if (!this.disabled.has(RESTART_PLUGIN)) startRestartMonitor(parts);
     await notifyReady(ctx);
     await log.info(ctx, `containerd successfully booted in ${((ctx.now - began) / 1e9).toFixed(6)}s`);
   }
 
   private async startCri(ctx: Context, parts: Parts): Promise<void> {
-    const { log, disabled } = this;
-    if (disabled.has('io.containerd.grpc.v1.cri')) return;
+    const { log, absent } = this;
+    if (absent.has('io.containerd.grpc.v1.cri')) return;
     const cri = new CriService(parts);
     await log.info(ctx, 'Connect containerd service');
     await log.info(ctx, 'using experimental NRI integration - disable nri plugin to prevent this');
@@ -157,12 +163,16 @@ export class Daemon {
 
   /** Announces plugins up to and including the named one. */
   private loader(): { until: (uri: string) => Promise<void>; rest: () => Promise<void> } {
-    const pending = plugins(this.config.root).filter((entry) => !this.disabled.has(pluginUri(entry)));
+    const pending = plugins(this.config).filter((entry) => !this.disabled.has(pluginUri(entry)));
     const announce = async (entry: PluginEntry): Promise<void> => {
       const fields = { id: pluginUri(entry), type: entry.type };
       await this.log.info(this.base, 'loading plugin', fields);
       if (entry.skip !== undefined)
         await this.log.info(this.base, 'skip loading plugin', { error: entry.skip, ...fields });
+      if (entry.error === undefined) return;
+      await this.log.warn(this.base, 'failed to load plugin', { error: entry.error, ...fields });
+      if (this.config.required_plugins.includes(pluginUri(entry)))
+        throw failure(`load required plugin ${pluginUri(entry)}: ${entry.error}`);
     };
     return {
       until: async (uri) => {
@@ -181,7 +191,7 @@ export class Daemon {
   private async serve(ctx: Context, parts: Parts): Promise<void> {
     const grpc = new GrpcServer();
     grpc.translate = toStatus;
-    serveApi(grpc, parts, this.disabled);
+    serveApi(grpc, parts, this.disabled, this.absent);
     if (this.cri !== null) for (const services of this.release.cri) serveCri(grpc, this.cri, services);
     const ttrpc = new TtrpcServer();
     ttrpc.translate = toStatus;

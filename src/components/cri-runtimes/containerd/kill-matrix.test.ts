@@ -31,7 +31,7 @@ beforeEach(async () => {
   await run('P=$(crictl runp p.json 2>/dev/null)');
   await run('C=$(crictl create $P shared.json p.json 2>/dev/null); D=$(crictl create $P own.json p.json 2>/dev/null)');
   await run('crictl start $C $D');
-});
+}, 60_000);
 
 const PROCESSES =
   "ps -eo args | grep -oE '^(/pause|sleep 1000|sh -c while true|/usr/bin/containerd( |-shim-runc-v2|$))' | sort";

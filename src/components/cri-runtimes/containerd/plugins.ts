@@ -4,14 +4,46 @@
  * @fidelity partial: the order is a recorded one; disabled_plugins hides lines only
  */
 
-export type PluginEntry = { type: string; id: string; skip?: string; linux?: true; requires?: readonly string[] };
+import type { DaemonConfig } from './config/defaults.ts';
+import { criConfigError } from './config/load.ts';
+
+export type PluginEntry = {
+  type: string;
+  id: string;
+  skip?: string;
+  /** Why it could not be loaded; what does without it is loaded all the same. */
+  error?: string;
+  linux?: true;
+  requires?: readonly string[];
+  capabilities?: readonly string[];
+};
 
 const SNAPSHOTTER = 'io.containerd.snapshotter.v1';
 const SERVICE = 'io.containerd.service.v1';
 const GRPC = 'io.containerd.grpc.v1';
 
+/** Those that can do nothing without the CRI's runtime plugin. */
+const NEEDS_CRI_RUNTIME = new Set([
+  'io.containerd.podsandbox.controller.v1.podsandbox',
+  'io.containerd.grpc.v1.sandbox-controllers',
+  'io.containerd.grpc.v1.cri',
+]);
+const CRI_RUNTIME = 'io.containerd.cri.v1.runtime';
+
+/** All of them, with what keeps some of them from being loaded under this configuration. */
+export function plugins(config: DaemonConfig): PluginEntry[] {
+  const problem = criConfigError(config);
+  if (problem === null) return allPlugins(config.root);
+  const words = `invalid plugin config: ${problem}`;
+  return allPlugins(config.root).map((entry) => {
+    if (pluginUri(entry) === CRI_RUNTIME) return { ...entry, error: words };
+    if (!NEEDS_CRI_RUNTIME.has(pluginUri(entry))) return entry;
+    return { ...entry, error: `unable to load CRI runtime service plugin dependency: ${words}` };
+  });
+}
+
 /** `root` is the daemon's. */
-export function plugins(root: string): PluginEntry[] {
+function allPlugins(root: string): PluginEntry[] {
   const on = (type: string, ids: readonly string[]): PluginEntry[] => ids.map((id) => ({ type, id }));
   return [
     { type: 'io.containerd.content.v1', id: 'content' },
@@ -62,7 +94,11 @@ export function plugins(root: string): PluginEntry[] {
     ...on(GRPC, ['sandbox-controllers', 'sandboxes', 'snapshots']),
     { type: 'io.containerd.streaming.v1', id: 'manager' },
     ...on(GRPC, ['streaming', 'tasks', 'transfer', 'version']),
-    { type: 'io.containerd.monitor.container.v1', id: 'restart' },
+    {
+      type: 'io.containerd.monitor.container.v1',
+      id: 'restart',
+      capabilities: ['no', 'always', 'on-failure', 'unless-stopped'],
+    },
     { type: 'io.containerd.tracing.processor.v1', id: 'otlp', skip: 'skip plugin: tracing endpoint not configured' },
     { type: 'io.containerd.internal.v1', id: 'tracing', skip: 'skip plugin: tracing endpoint not configured' },
     { type: 'io.containerd.ttrpc.v1', id: 'otelttrpc' },

@@ -14,14 +14,7 @@ import { Queue } from '../../../sim/primitives.ts';
 import { failure, messageOf } from '../shared/errors.ts';
 import { Logger } from '../shared/log.ts';
 import { type DaemonConfig, defaultConfig, RUNTIME_PLUGIN } from './config/defaults.ts';
-import {
-  type ConfigWarning,
-  criConfigError,
-  fillHandlers,
-  type LoadedConfig,
-  loadConfig,
-  TomlFailure,
-} from './config/load.ts';
+import { type ConfigWarning, fillHandlers, type LoadedConfig, loadConfig, TomlFailure } from './config/load.ts';
 import { encodeToml } from './config/toml-out.ts';
 import { version2Text } from './config/version-2.ts';
 import { Daemon } from './daemon.ts';
@@ -179,9 +172,6 @@ async function runDaemon(ctx: Context, cli: CliContext, release: ContainerdRelea
   const signals = new Queue<string>(ctx.scheduler);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) ctx.sys.sigaction(ctx, signal, () => signals.push(signal));
   const log = new Logger(level);
-  const problem = criConfigError(config);
-  if (problem !== null)
-    throw failure(`failed to load plugin io.containerd.cri.v1.runtime: invalid plugin config: ${problem}`);
   const daemon = new Daemon(ctx, config, log, release);
   ctx.go('start', async () => {
     try {

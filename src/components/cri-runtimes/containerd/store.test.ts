@@ -17,7 +17,7 @@ const count = async (line: string): Promise<number> => Number(await run(`${line}
 
 beforeEach(async () => {
   node = await boot();
-});
+}, 60_000);
 
 test('an image of the CRI has three names in k8s.io: tag, digest and ID; all must go before it goes', async () => {
   await run('crictl pull nginx:alpine');

@@ -2,7 +2,7 @@
  * What has to be done to bring a pod from what the runtime has to what its spec says.
  * @models kubernetes 1.36 pkg/kubelet/kuberuntime kuberuntime_manager.go (computePodActions), kuberuntime_container.go
  *   (computeInitContainerActions), util/util.go (PodSandboxChanged), pkg/kubelet/container/helpers.go
- * @fidelity partial: no ephemeral containers, no in-place resize
+ * @fidelity partial: an in-place resize is the manager's
  */
 import { ContainerState, PodSandboxState } from '../../../protocols/cri/generated.ts';
 import type { Container, Pod } from '../../../protocols/kube/types.ts';
@@ -28,6 +28,7 @@ export type PodActions = {
   attempt: number;
   /** Why a sandbox is needed; logged. */
   sandboxReason: string | null;
+  ephemeralContainersToStart: Container[];
   initContainersToStart: Container[];
   containersToStart: Container[];
   containersToKill: KillAction[];
@@ -110,6 +111,7 @@ export function computePodActions(pod: Pod, status: PodRuntimeStatus, verdicts: 
     sandboxId: id,
     attempt,
     sandboxReason: reason,
+    ephemeralContainersToStart: [],
     initContainersToStart: [],
     containersToStart: [],
     containersToKill: [],
@@ -118,6 +120,10 @@ export function computePodActions(pod: Pod, status: PodRuntimeStatus, verdicts: 
     planNewSandbox(pod, status, actions);
     return actions;
   }
+  // They are started once, whatever else there is to do.
+  actions.ephemeralContainersToStart = (pod.spec.ephemeralContainers ?? []).filter(
+    ({ name }) => latestStatus(status, name) === undefined,
+  );
   const initialized = planInitContainers(pod, status, verdicts, actions);
   if (actions.killPod || !initialized) return actions;
   let kept = 0;

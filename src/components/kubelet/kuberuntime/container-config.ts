@@ -41,6 +41,8 @@ export async function containerConfigOf(
   image: Image | null,
   imageRef: string,
   sources: ContainerConfigSources,
+  /** Id of the container whose process namespace it joins. */
+  targetId: string | null = null,
 ): Promise<Input<ContainerConfig>> {
   const env = await environmentOf(ctx, pod, container, sources);
   const users = await userNamespaceOf(ctx, sources.rootDir, pod);
@@ -68,7 +70,7 @@ export async function containerConfigOf(
     tty: container.tty ?? false,
     linux: {
       resources: containerResources(pod, container, sources.memoryCapacity),
-      securityContext: containerSecurityContext(pod, container, uid, user, users),
+      securityContext: containerSecurityContext(pod, container, uid, user, users, targetId),
     },
   };
 }

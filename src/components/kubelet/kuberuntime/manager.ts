@@ -1,7 +1,7 @@
 /**
  * Brings one pod to what its spec says, through the runtime: sandbox, init containers, containers; and takes it down.
  * @models kubernetes 1.36 pkg/kubelet/kuberuntime kuberuntime_manager.go kuberuntime_sandbox.go kuberuntime_container.go
- * @fidelity partial: containers of a pod are stopped one strand each; no ephemeral containers
+ * @fidelity partial: containers of a pod are stopped one strand each
  */
 import { durationString } from '../../../go/duration.ts';
 import type { Context } from '../../../linux/context.ts';
@@ -11,7 +11,7 @@ import { ContainerState, type PodSandboxConfig, PodSandboxState } from '../../..
 import { GrpcError } from '../../../protocols/grpc/status.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
-import type { Container, Pod, RuntimeClass, Secret } from '../../../protocols/kube/types.ts';
+import type { Container, EphemeralContainer, Pod, RuntimeClass, Secret } from '../../../protocols/kube/types.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
 import { Future } from '../../../sim/primitives.ts';
 import { Backoff } from '../backoff.ts';
@@ -131,6 +131,7 @@ export class RuntimeManager {
       outcome.results.push({ action: 'StartContainer', target: container.name, failure });
       return failure === null;
     };
+    for (const container of actions.ephemeralContainersToStart) if (!cancelled()) await start(container);
     for (const container of actions.initContainersToStart) {
       if (cancelled()) return outcome;
       if (await start(container)) continue;
@@ -270,7 +271,8 @@ export class RuntimeManager {
     try {
       const image = await runtime.imageStatus(ctx, { image: imageRef });
       const sources = { ...sourcesFor(pod), podIps: ips };
-      config = await containerConfigOf(ctx, pod, container, restartCount, image, imageRef, sources);
+      const target = targetOf(container, status);
+      config = await containerConfigOf(ctx, pod, container, restartCount, image, imageRef, sources, target);
     } catch (error) {
       if (!isExpected(error) && !(error instanceof GrpcError)) throw error;
       return failed('CreateContainerConfigError', error instanceof GrpcError ? error.description : messageOf(error));
@@ -457,6 +459,16 @@ export class RuntimeManager {
   isSandboxReady(status: PodRuntimeStatus): boolean {
     return status.sandboxes.some(({ state }) => state === PodSandboxState.SANDBOX_READY);
   }
+}
+
+/** The container whose processes an ephemeral one wants to see; null if it wants none. */
+function targetOf(container: EphemeralContainer, status: PodRuntimeStatus): string | null {
+  const { targetContainerName } = container;
+  if (targetContainerName === undefined) return null;
+  const target = latestStatus(status, targetContainerName);
+  if (target?.state !== ContainerState.CONTAINER_RUNNING)
+    throw new Failure(`unable to find target container ${targetContainerName}`);
+  return target.id;
 }
 
 export type Failed = { reason: string; message: string; retryAt: number | null };

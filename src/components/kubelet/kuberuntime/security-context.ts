@@ -17,6 +17,7 @@ const SECCOMP_DIR = '/var/lib/kubelet/seccomp';
 const POD = 0;
 const CONTAINER = 1;
 const NODE = 2;
+const TARGET = 3;
 
 const MASKED_PATHS = [
   '/proc/asound',
@@ -97,6 +98,7 @@ export function containerSecurityContext(
   imageUid: bigint | null,
   imageUser: string,
   users: UserNamespaceMap | null,
+  targetId: string | null,
 ): Input<LinuxContainerSecurityContext> {
   const context = effectiveContext(pod, container);
   const { securityContext } = pod.spec;
@@ -113,7 +115,10 @@ export function containerSecurityContext(
     privileged: context.privileged ?? false,
     readonlyRootfs: context.readOnlyRootFilesystem ?? false,
     noNewPrivs: context.allowPrivilegeEscalation === false,
-    namespaceOptions: namespaceOptions(pod, users),
+    namespaceOptions: {
+      ...namespaceOptions(pod, users),
+      ...(targetId === null ? {} : { pid: TARGET, targetId }),
+    },
     seccomp: securityProfile(context.seccompProfile ?? { type: 'Unconfined' }),
     ...(context.capabilities === undefined
       ? {}

@@ -37,9 +37,11 @@ export function logOptionsOf(ctx: Context, query: Query): LogOptions {
 /** The runtime's ID of the container whose log is meant, or why there is none to show. */
 export function containerForLogs(pod: Pod, name: string, previous: boolean): { id: string } | { error: string } {
   const { status, metadata } = pod;
-  const found = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])].find(
-    (one) => one.name === name,
-  );
+  const found = [
+    ...(status?.initContainerStatuses ?? []),
+    ...(status?.containerStatuses ?? []),
+    ...(status?.ephemeralContainerStatuses ?? []),
+  ].find((one) => one.name === name);
   const where = `container ${JSON.stringify(name)} in pod ${JSON.stringify(metadata.name)}`;
   const last = found?.lastState.terminated?.containerID;
   if (previous) {

@@ -130,7 +130,8 @@ async function containerLogs(
 ): Promise<void> {
   const pod = kubelet.find(namespace, name);
   if (pod === undefined) return exchange.reply(ctx, 404, `pod ${JSON.stringify(name)} not found\n`, TEXT);
-  if (![...(pod.spec.initContainers ?? []), ...pod.spec.containers].some((one) => one.name === container))
+  const { initContainers = [], containers, ephemeralContainers = [] } = pod.spec;
+  if (![...initContainers, ...containers, ...ephemeralContainers].some((one) => one.name === container))
     return exchange.reply(
       ctx,
       404,

@@ -1,7 +1,7 @@
 /**
  * The pod's status as the API shows it, from what the runtime has and what the last syncs ran into.
  * @models kubernetes 1.36 pkg/kubelet/kubelet_pods.go (generateAPIPodStatus, getPhase, convertToAPIContainerStatuses), status/generate.go
- * @fidelity partial: no ephemeral containers, no readiness gates
+ * @fidelity partial: no readiness gates
  */
 import { rfc3339 } from '../../../go/time.ts';
 import { ContainerState as CriState, PodSandboxState } from '../../../protocols/cri/generated.ts';
@@ -57,6 +57,10 @@ export function generateStatus(
     );
   const containerStatuses = statuses(pod.spec.containers, old.containerStatuses ?? [], false);
   const initContainerStatuses = statuses(initContainers, old.initContainerStatuses ?? [], true);
+  const ephemeral = pod.spec.ephemeralContainers ?? [];
+  const ephemeralStatuses = statuses(ephemeral, old.ephemeralContainerStatuses ?? [], false).map(
+    ({ started: _, ...status }): ContainerStatus => ({ ...status, ready: false }),
+  );
   const running = runtime.containers.some(({ state }) => state === CriState.CONTAINER_RUNNING);
   let phase = phaseOf(pod, initContainerStatuses, containerStatuses, terminal);
   if (old.phase === 'Failed' || old.phase === 'Succeeded') phase = old.phase;
@@ -72,6 +76,7 @@ export function generateStatus(
     qosClass: qosClassOf(pod),
     containerStatuses,
     ...(initContainers.length === 0 ? {} : { initContainerStatuses }),
+    ...(ephemeral.length === 0 ? {} : { ephemeralContainerStatuses: ephemeralStatuses }),
   };
   status.conditions = conditionsOf(pod, status, runtime, initContainerStatuses, old.conditions ?? [], generation);
   if (runtime.containers.length > 0 || runtime.sandboxes.length > 0) status.resources = podResourcesStatus(pod);
@@ -172,8 +177,9 @@ function containerStatus(
       if (pod.metadata.deletionTimestamp === undefined) status.restartCount++;
     }
   }
+  const ephemeral = (pod.spec.ephemeralContainers ?? []).includes(container);
   if (
-    shouldContainerBeRestarted(container, pod, runtime) &&
+    (ephemeral ? latest === undefined : shouldContainerBeRestarted(container, pod, runtime)) &&
     !(isInit && status.state.terminated?.exitCode === 0 && !isRestartableInit(container))
   ) {
     const why = sources.reasonOf(pod.metadata.uid, container.name);

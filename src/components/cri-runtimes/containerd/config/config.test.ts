@@ -58,3 +58,32 @@ test('the words for what is not there', async () => {
     exitCode: 1,
   });
 });
+
+test('imports are read as containerd 2.1.9 reads them', async () => {
+  const node = await boot();
+  const run = async (line: string): Promise<string> => {
+    const { stdout, stderr } = await node.run(line);
+    return (stdout + stderr).replace(/^time="[^"]*" /gm, '');
+  };
+  const main = (text: string): Promise<string> => run(`printf '${text}' > /etc/containerd/config.toml`);
+  const part = (text: string): Promise<string> => run(`printf '${text}' > /etc/containerd/conf.d/b.toml`);
+  const downloads = "containerd config dump | grep -E '^imports|max_concurrent_downloads'";
+  await run('mkdir /etc/containerd/conf.d');
+  await main('version = 3\\nimports = ["/etc/containerd/conf.d/*.toml"]\\n');
+  await part('version = 3\\n[plugins."io.containerd.cri.v1.images"]\\n  max_concurrent_downloads = 7\\n');
+  const merged =
+    "imports = ['/etc/containerd/conf.d/*.toml']\n    max_concurrent_downloads = 7\n    max_concurrent_downloads = 3\n";
+  expect(await run(downloads)).toBe(merged);
+  await part('version = 3\\nnosuch = 1\\n');
+  expect(await run('containerd config dump > /dev/null')).toBe(
+    'level=warning msg="Ignoring unknown key in TOML" column=1 error="strict mode: fields in the document are missing in the target struct" file=/etc/containerd/conf.d/b.toml key=nosuch row=2\n',
+  );
+  await part('broken');
+  expect(await run('containerd config dump > /dev/null')).toBe(
+    'level=error msg="Failure unmarshaling TOML" column=6 error="toml: expected \'=\' after key" file=/etc/containerd/conf.d/b.toml row=1\n' +
+      "containerd: failed to unmarshal TOML at row 1 column 6: toml: expected '=' after key\n",
+  );
+  // A file that is named and not there is no matter.
+  await main('version = 3\\nimports = ["/etc/containerd/nowhere.toml"]\\n');
+  expect(await run('containerd config dump > /dev/null')).toBe('');
+});

@@ -85,12 +85,16 @@ export async function loadConfig(
   // Inside there is only the newest form: an older containerd takes its own for granted.
   const told: ConfigWarning[] = version < release.configVersion ? warnings : [];
   const current = version < CURRENT_VERSION ? migrate(merged, version, told) : merged;
-  warnUnknown(current, text, path, warnings);
+  // What is imported has been looked at.
+  warnUnknown(Object.fromEntries(Object.entries(current).filter(([key]) => key in tree)), text, path, warnings);
   mergeInto(config as unknown as Tree, current, '', warnings);
   finishHandlers(config);
   validatePlugins(config);
   return { config, warnings };
 }
+
+/** Another parser's words for it. */
+const NO_EQUALS_SIGN = 'incomplete key-value: cannot find end of key';
 
 function parseToml(text: string, path: string): Tree {
   try {
@@ -98,6 +102,13 @@ function parseToml(text: string, path: string): Tree {
   } catch (error) {
     if (!(error instanceof TomlError)) throw error;
     const words = (error.message.split('\n')[0] ?? '').replace(/^Invalid TOML document: /, '');
+    if (words === NO_EQUALS_SIGN) {
+      // Told where the sign should stand, or of the last letter when nothing comes after it.
+      const line = text.split('\n')[error.line - 1] ?? '';
+      const key = /^\s*[^=\s]*/.exec(line)?.[0].length ?? 0;
+      const isLast = key === line.length && text.split('\n').length === error.line;
+      throw new TomlFailure("toml: expected '=' after key", error.line, isLast ? key : key + 1, path);
+    }
     throw new TomlFailure(`toml: ${words}`, error.line, error.column, path);
   }
 }
@@ -115,6 +126,7 @@ async function withImports(ctx: Context, tree: Tree, path: string, warnings: Con
     try {
       text = await readFile(ctx, next);
     } catch (error) {
+      if (isErrno(error, 'ENOENT')) continue;
       throw failure(`failed to load TOML from ${next}: ${pathFailure('open', next, error).message}`);
     }
     const imported = parseToml(text, next);

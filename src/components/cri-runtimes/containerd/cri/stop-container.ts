@@ -9,14 +9,18 @@ import type { Context } from '../../../../linux/context.ts';
 import { parseSignal, type Signal, signalNumber } from '../../../../linux/signals.ts';
 import type { StopContainerRequest, StopContainerResponse } from '../../../../protocols/cri/generated.ts';
 import { ContainerState } from '../../../../protocols/cri/generated.ts';
+import { TTRPC_CLOSED } from '../../../../protocols/ttrpc/client.ts';
 import { settledWithin } from '../../shared/concurrency.ts';
-import { failure, isNotFound, wrap } from '../../shared/errors.ts';
+import { failure, isNotFound, messageOf, wrap } from '../../shared/errors.ts';
 import { loadTask } from '../tasks/client-task.ts';
 import type { Shim } from '../tasks/shim.ts';
 import { stateName, stateOf } from './container-state.ts';
 import type { CriService } from './cri-service.ts';
 import { handleContainerExit, monitorContainer } from './exit-monitor.ts';
 import { CRI_NAMESPACE, type CriContainer, UNKNOWN_EXIT_CODE } from './types.ts';
+
+/** How long the news of an end may take. */
+const GONE_NS_MAX = 1_000_000_000;
 
 const SECOND_NS = 1_000_000_000;
 
@@ -71,9 +75,13 @@ export async function stopCriContainer(
     if (await settledWithin(ctx, container.stopped, timeoutNs)) return;
   }
   await cri.log.info(ctx, `Kill container ${quote(id)}`);
-  await sendSignal(ctx, shim, 'SIGKILL').catch((error: unknown) => {
-    throw wrap(`failed to kill container ${quote(id)}`, error);
-  });
+  try {
+    await sendSignal(ctx, shim, 'SIGKILL');
+  } catch (error) {
+    // It ended by itself in this very moment, and the connection to its shim with it.
+    const gone = messageOf(error).endsWith(TTRPC_CLOSED) && (await settledWithin(ctx, container.stopped, GONE_NS_MAX));
+    if (!gone) throw wrap(`failed to kill container ${quote(id)}`, error);
+  }
   await container.stopped.wait();
 }
 

@@ -17,7 +17,13 @@ import { serveVersion } from './version.ts';
 
 const GRPC = 'io.containerd.grpc.v1';
 
-export function serveApi(server: GrpcServer, parts: Parts, disabled: ReadonlySet<string>): void {
+/** `absent`: plugins that are disabled, or could not be loaded. */
+export function serveApi(
+  server: GrpcServer,
+  parts: Parts,
+  disabled: ReadonlySet<string>,
+  absent: ReadonlySet<string>,
+): void {
   const streams = new StreamManager();
   const services: Readonly<Record<string, () => void>> = {
     containers: () => serveContainers(server, parts),
@@ -34,5 +40,5 @@ export function serveApi(server: GrpcServer, parts: Parts, disabled: ReadonlySet
     transfer: () => serveTransfer(server, parts, streams),
     version: () => serveVersion(server, parts, disabled),
   };
-  for (const [id, serve] of Object.entries(services)) if (!disabled.has(`${GRPC}.${id}`)) serve();
+  for (const [id, serve] of Object.entries(services)) if (!absent.has(`${GRPC}.${id}`)) serve();
 }

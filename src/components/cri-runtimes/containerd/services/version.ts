@@ -5,7 +5,7 @@ import { VersionService } from '../../../../protocols/containerd/services/versio
 import type { GrpcServer } from '../../../../protocols/grpc/server.ts';
 import { grpcCode } from '../../../../protocols/grpc/status.ts';
 import type { Parts } from '../parts.ts';
-import { plugins, pluginUri } from '../plugins.ts';
+import { type PluginEntry, plugins, pluginUri } from '../plugins.ts';
 import { matchesAny } from './filters.ts';
 
 export function serveVersion(server: GrpcServer, parts: Parts, disabled: ReadonlySet<string>): void {
@@ -19,7 +19,7 @@ export function serveVersion(server: GrpcServer, parts: Parts, disabled: Readonl
       deprecations: [],
     }),
     Plugins: async (_ctx, { filters }) => ({
-      plugins: plugins(root)
+      plugins: plugins(parts.config)
         .filter(
           (plugin) => !disabled.has(pluginUri(plugin)) && matchesAny(filters, { type: plugin.type, id: plugin.id }),
         )
@@ -27,9 +27,15 @@ export function serveVersion(server: GrpcServer, parts: Parts, disabled: Readonl
           type: plugin.type,
           id: plugin.id,
           requires: [...(plugin.requires ?? [])],
+          capabilities: [...(plugin.capabilities ?? [])],
           platforms: plugin.linux === true ? [{ os: 'linux', architecture: 'amd64' }] : [],
-          ...(plugin.skip === undefined ? {} : { initErr: { code: grpcCode.Unknown, message: plugin.skip } }),
+          ...initErrorOf(plugin),
         })),
     }),
   });
+}
+
+function initErrorOf({ skip, error }: PluginEntry): { initErr?: { code: number; message: string } } {
+  const message = error ?? skip;
+  return message === undefined ? {} : { initErr: { code: grpcCode.Unknown, message } };
 }

@@ -19,7 +19,7 @@ LabelSelector matchLabels:{s} matchExpressions:[LabelSelectorRequirement]
 LabelSelectorRequirement key:s operator:s values:[s]
 Pod spec:PodSpec status:*
 PodTemplateSpec metadata:ObjectMeta spec:PodSpec
-PodSpec volumes:[Volume|name] initContainers:[Container|name] containers:[Container|name] ephemeralContainers:[*|name] restartPolicy:s terminationGracePeriodSeconds:i activeDeadlineSeconds:i dnsPolicy:s dnsConfig:* nodeSelector:{s} serviceAccountName:s serviceAccount:s automountServiceAccountToken:b nodeName:s hostNetwork:b hostPID:b hostIPC:b hostUsers:b shareProcessNamespace:b securityContext:PodSecurityContext imagePullSecrets:[LocalObjectReference|name] hostname:s subdomain:s affinity:* schedulerName:s tolerations:[Toleration] hostAliases:[HostAlias|ip] priorityClassName:s priority:i preemptionPolicy:s readinessGates:[*] runtimeClassName:s enableServiceLinks:b overhead:{q} topologySpreadConstraints:[*] setHostnameAsFQDN:b os:* schedulingGates:[Named|name] resourceClaims:[*] resources:ResourceRequirements hostnameOverride:s
+PodSpec volumes:[Volume|name] initContainers:[Container|name] containers:[Container|name] ephemeralContainers:[EphemeralContainer|name] restartPolicy:s terminationGracePeriodSeconds:i activeDeadlineSeconds:i dnsPolicy:s dnsConfig:* nodeSelector:{s} serviceAccountName:s serviceAccount:s automountServiceAccountToken:b nodeName:s hostNetwork:b hostPID:b hostIPC:b hostUsers:b shareProcessNamespace:b securityContext:PodSecurityContext imagePullSecrets:[LocalObjectReference|name] hostname:s subdomain:s affinity:* schedulerName:s tolerations:[Toleration] hostAliases:[HostAlias|ip] priorityClassName:s priority:i preemptionPolicy:s readinessGates:[*] runtimeClassName:s enableServiceLinks:b overhead:{q} topologySpreadConstraints:[*] setHostnameAsFQDN:b os:* schedulingGates:[Named|name] resourceClaims:[*] resources:ResourceRequirements hostnameOverride:s
 Named name:s
 HostAlias ip:s hostnames:[s]
 LocalObjectReference name:s
@@ -27,6 +27,7 @@ Toleration key:s operator:s value:s effect:s tolerationSeconds:i
 PodSecurityContext seLinuxOptions:* windowsOptions:* runAsUser:i runAsGroup:i runAsNonRoot:b supplementalGroups:[i] supplementalGroupsPolicy:s fsGroup:i sysctls:[*] fsGroupChangePolicy:s seccompProfile:SeccompProfile appArmorProfile:SeccompProfile seLinuxChangePolicy:s
 SeccompProfile type:s localhostProfile:s
 Container name:s image:s command:[s] args:[s] workingDir:s ports:[ContainerPort|containerPort] envFrom:[EnvFromSource] env:[EnvVar|name] resources:ResourceRequirements resizePolicy:[*] restartPolicy:s restartPolicyRules:[*] volumeMounts:[VolumeMount|mountPath] volumeDevices:[*] livenessProbe:Probe readinessProbe:Probe startupProbe:Probe lifecycle:Lifecycle terminationMessagePath:s terminationMessagePolicy:s imagePullPolicy:s securityContext:SecurityContext stdin:b stdinOnce:b tty:b
+EphemeralContainer targetContainerName:s name:s image:s command:[s] args:[s] workingDir:s ports:[ContainerPort|containerPort] envFrom:[EnvFromSource] env:[EnvVar|name] resources:ResourceRequirements resizePolicy:[*] restartPolicy:s restartPolicyRules:[*] volumeMounts:[VolumeMount|mountPath] volumeDevices:[*] livenessProbe:Probe readinessProbe:Probe startupProbe:Probe lifecycle:Lifecycle terminationMessagePath:s terminationMessagePolicy:s imagePullPolicy:s securityContext:SecurityContext stdin:b stdinOnce:b tty:b
 ContainerPort name:s hostPort:i containerPort:i protocol:s hostIP:s
 EnvFromSource prefix:s configMapRef:OptionalReference secretRef:OptionalReference
 OptionalReference name:s optional:b
@@ -81,6 +82,14 @@ ReplicaSet spec:ReplicaSetSpec status:*
 ReplicaSetSpec replicas:i minReadySeconds:i selector:LabelSelector template:PodTemplateSpec
 DaemonSet spec:DaemonSetSpec status:*
 DaemonSetSpec selector:LabelSelector template:PodTemplateSpec updateStrategy:DeploymentStrategy minReadySeconds:i revisionHistoryLimit:i
+StatefulSet spec:StatefulSetSpec status:*
+StatefulSetSpec replicas:i selector:LabelSelector template:PodTemplateSpec volumeClaimTemplates:[*] serviceName:s podManagementPolicy:s updateStrategy:StatefulSetStrategy revisionHistoryLimit:i minReadySeconds:i persistentVolumeClaimRetentionPolicy:* ordinals:StatefulSetOrdinals
+StatefulSetStrategy type:s rollingUpdate:StatefulSetRollingUpdate
+StatefulSetRollingUpdate partition:i maxUnavailable:p
+StatefulSetOrdinals start:i
+CronJob spec:CronJobSpec status:*
+CronJobSpec schedule:s timeZone:s startingDeadlineSeconds:i concurrencyPolicy:s suspend:b jobTemplate:JobTemplateSpec successfulJobsHistoryLimit:i failedJobsHistoryLimit:i
+JobTemplateSpec metadata:ObjectMeta spec:JobSpec
 Job spec:JobSpec status:*
 JobSpec parallelism:i completions:i activeDeadlineSeconds:i podFailurePolicy:* successPolicy:* backoffLimit:i backoffLimitPerIndex:i maxFailedIndexes:i selector:LabelSelector manualSelector:b template:PodTemplateSpec ttlSecondsAfterFinished:i completionMode:s suspend:b podReplacementPolicy:s managedBy:s
 Binding target:*

@@ -4,9 +4,10 @@
  * @fidelity partial: apply merges like strategic merge and drops what the same manager had applied before and no longer
  * names; conflicts between managers are not raised
  */
-import { badRequest, failure } from '../../../protocols/kube/status-error.ts';
-import { isObject, type Json, type JsonObject } from './decode.ts';
+
+import { isObject, type Json, type JsonObject } from './json.ts';
 import { type FieldType, fieldsOf } from './schema.ts';
+import { badRequest, failure } from './status-error.ts';
 
 export function mergePatch(target: Json | undefined, patch: Json): Json {
   if (!isObject(patch)) return patch;

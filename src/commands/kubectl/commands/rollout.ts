@@ -1,0 +1,275 @@
+/** @models k8s.io/kubectl pkg/cmd/rollout, pkg/polymorphichelpers @fidelity partial: history and undo of Deployments; StatefulSets and DaemonSets keep none here */
+import type { CobraCommand } from '../../../go/cobra-types.ts';
+import { rfc3339 } from '../../../go/time.ts';
+import type { Context } from '../../../linux/context.ts';
+import { print } from '../../../linux/io.ts';
+import { type Fields, flag, list, number, object, text } from '../../../protocols/kube/fields.ts';
+import { templateLines } from '../describe/containers.ts';
+import { ownedSets, revisionOf } from '../describe/workloads.ts';
+import { dryRunOf, dryRunSuffix, reportDone, writeQuery } from '../dry-run.ts';
+import { Failure } from '../failure.ts';
+import { DRY_RUN, FILENAME, PRINT, SELECTOR } from '../flags.ts';
+import { nameOf } from '../output.ts';
+import type { Action, Run } from '../run.ts';
+import { selectTargets, type Target } from '../select.ts';
+import { existing } from './label.ts';
+
+const COMMON = [...PRINT, ...FILENAME, DRY_RUN, SELECTOR] as const;
+const HASH = 'pod-template-hash';
+
+/** How long after one state of a rollout the next one is looked for; upstream watches. */
+const POLL_NS = 100_000_000;
+
+async function selected(ctx: Context, run: Run): Promise<{ target: Target & { name: string }; item: Fields }[]> {
+  const { cli } = run;
+  if (cli.args.length === 0 && cli.strings('filename').length === 0)
+    throw new Failure('required resource not specified');
+  return [...(await existing(ctx, run, await selectTargets(ctx, run, cli.args)))];
+}
+
+const rolloutStatus: CobraCommand<Action> = {
+  name: 'status',
+  use: '(TYPE NAME | TYPE/NAME) [flags]',
+  short: 'Show the status of the rollout',
+  flags: [
+    ...FILENAME,
+    SELECTOR,
+    { name: 'revision', kind: 'int', value: 0, usage: 'Of which revision; the latest by default.' },
+    { name: 'timeout', kind: 'duration', value: 0, usage: 'How long to watch.' },
+    { name: 'watch', short: 'w', kind: 'bool', value: true, usage: 'Watch until it is done.' },
+  ],
+  action: async (ctx, run) => {
+    const { cli } = run;
+    const client = await run.client(ctx);
+    const deadline = cli.duration('timeout') > 0 ? ctx.now + cli.duration('timeout') : null;
+    for (const { target } of await selected(ctx, run)) {
+      let told = '';
+      for (;;) {
+        const item = (await client.get(ctx, target.resource, target.namespace, target.name)) as Fields;
+        const { done, words } = progressOf(target.resource.kind, item);
+        const version = text(item, 'metadata', 'resourceVersion');
+        if (version !== told || done) await print(ctx, `${words}\n`);
+        told = version;
+        if (done || !cli.bool('watch')) break;
+        if (deadline !== null && ctx.now >= deadline) throw new Failure('timed out waiting for the condition');
+        await ctx.sleep(POLL_NS);
+      }
+    }
+  },
+};
+
+type Progress = { done: boolean; words: string };
+
+function progressOf(kind: string, item: Fields): Progress {
+  const waiting = (words: string): Progress => ({ done: false, words });
+  const status = (key: string): number => number(item, 'status', key) ?? 0;
+  const observed = (number(item, 'metadata', 'generation') ?? 0) <= status('observedGeneration');
+  const name = text(item, 'metadata', 'name');
+  if (kind === 'Deployment') return deploymentProgress(name, item, observed, status);
+  if (kind === 'DaemonSet' || kind === 'StatefulSet') {
+    if (text(item, 'spec', 'updateStrategy', 'type') === 'OnDelete')
+      throw new Failure('rollout status is only available for RollingUpdate strategy type');
+  }
+  if (kind === 'DaemonSet') {
+    if (!observed) return waiting('Waiting for daemon set spec update to be observed...');
+    const wait = `Waiting for daemon set "${name}" rollout to finish:`;
+    const wanted = status('desiredNumberScheduled');
+    if (status('updatedNumberScheduled') < wanted)
+      return waiting(`${wait} ${status('updatedNumberScheduled')} out of ${wanted} new pods have been updated...`);
+    if (status('numberAvailable') < wanted)
+      return waiting(`${wait} ${status('numberAvailable')} of ${wanted} updated pods are available...`);
+    return { done: true, words: `daemon set "${name}" successfully rolled out` };
+  }
+  if (kind === 'StatefulSet') {
+    if (!observed) return waiting('Waiting for statefulset spec update to be observed...');
+    const wanted = number(item, 'spec', 'replicas') ?? 1;
+    if (status('readyReplicas') < wanted)
+      return waiting(`Waiting for ${wanted - status('readyReplicas')} pods to be ready...`);
+    const revision = text(item, 'status', 'updateRevision');
+    if (revision !== text(item, 'status', 'currentRevision'))
+      return waiting(
+        `waiting for statefulset rolling update to complete ${status('updatedReplicas')} pods at revision ${revision}...`,
+      );
+    return {
+      done: true,
+      words: `statefulset rolling update complete ${status('currentReplicas')} pods at revision ${text(item, 'status', 'currentRevision')}...`,
+    };
+  }
+  throw new Failure(`no status viewer has been implemented for ${kind}`);
+}
+
+function deploymentProgress(name: string, item: Fields, observed: boolean, status: (key: string) => number): Progress {
+  const waiting = (words: string): Progress => ({ done: false, words });
+  if (!observed) return waiting('Waiting for deployment spec update to be observed...');
+  const progressing = list(item, 'status', 'conditions').find((c) => text(c, 'type') === 'Progressing');
+  if (text(progressing, 'reason') === 'ProgressDeadlineExceeded')
+    throw new Failure(`deployment "${name}" exceeded its progress deadline`);
+  const wanted = number(item, 'spec', 'replicas') ?? 1;
+  const wait = `Waiting for deployment "${name}" rollout to finish:`;
+  const updated = status('updatedReplicas');
+  if (updated < wanted) return waiting(`${wait} ${updated} out of ${wanted} new replicas have been updated...`);
+  if (status('replicas') > updated)
+    return waiting(`${wait} ${status('replicas') - updated} old replicas are pending termination...`);
+  if (status('availableReplicas') < updated)
+    return waiting(`${wait} ${status('availableReplicas')} of ${updated} updated replicas are available...`);
+  return { done: true, words: `deployment "${name}" successfully rolled out` };
+}
+
+const rolloutRestart: CobraCommand<Action> = {
+  name: 'restart',
+  use: 'RESOURCE',
+  short: 'Restart a resource',
+  flags: COMMON,
+  action: async (ctx, run) => {
+    const client = await run.client(ctx);
+    for (const { target, item } of await selected(ctx, run)) {
+      if (flag(item, 'spec', 'paused')) throw new Failure(`can't restart paused deployment (run rollout resume first)`);
+      const annotations = { 'kubectl.kubernetes.io/restartedAt': rfc3339(ctx.wallTime) };
+      const patch = { spec: { template: { metadata: { annotations } } } };
+      const done = await client.patch<Fields>(ctx, target.resource, target.namespace, target.name, 'strategic', patch, {
+        fieldManager: 'kubectl-rollout',
+      });
+      await reportDone(ctx, run.cli, done, 'restarted', 'none');
+    }
+  },
+};
+
+function pausing(name: 'pause' | 'resume', short: string): CobraCommand<Action> {
+  const wanted = name === 'pause';
+  const done = wanted ? 'paused' : 'resumed';
+  return {
+    name,
+    use: 'RESOURCE',
+    short,
+    flags: COMMON,
+    action: async (ctx, run) => {
+      const client = await run.client(ctx);
+      for (const { target, item } of await selected(ctx, run)) {
+        const { kind, resource } = target.resource;
+        if (kind !== 'Deployment')
+          throw new Failure(
+            `${resource}.${target.resource.group} "${target.name}" ${wanted ? 'pausing' : 'resuming'} is not supported`,
+          );
+        if (flag(item, 'spec', 'paused') === wanted) {
+          throw new Failure(`deployments.apps "${target.name}" is ${wanted ? 'already' : 'not'} paused`);
+        }
+        const patch = { spec: { paused: wanted ? true : null } };
+        const changed = await client.patch<Fields>(
+          ctx,
+          target.resource,
+          target.namespace,
+          target.name,
+          'strategic',
+          patch,
+          {
+            fieldManager: 'kubectl-rollout',
+          },
+        );
+        await reportDone(ctx, run.cli, changed, done, 'none');
+      }
+    },
+  };
+}
+
+const rolloutHistory: CobraCommand<Action> = {
+  name: 'history',
+  use: '(TYPE NAME | TYPE/NAME) [flags]',
+  short: 'View rollout history',
+  flags: [
+    ...FILENAME,
+    SELECTOR,
+    { name: 'revision', kind: 'int', value: 0, usage: 'Show this one with its template.' },
+  ],
+  action: async (ctx, run) => {
+    for (const { target, item } of await selected(ctx, run)) {
+      if (target.resource.kind !== 'Deployment')
+        throw new Failure(`rollout history of ${target.resource.kind}: not simulated`);
+      const sets = await ownedSets(ctx, run, item);
+      const wanted = run.cli.number('revision');
+      if (wanted > 0) {
+        const found = sets.find((set) => revisionOf(set) === wanted);
+        if (found === undefined) throw new Failure('unable to find the specified revision');
+        const template = object(found, 'spec', 'template') ?? {};
+        await print(ctx, `${nameOf(item)} with revision #${wanted}\n${templateLines(template).join('\n')}\n`);
+        continue;
+      }
+      const rows = sets.map(
+        (set) =>
+          `${String(revisionOf(set)).padEnd(8)}  ${text(set, 'metadata', 'annotations', 'kubernetes.io/change-cause') || '<none>'}\n`,
+      );
+      await print(ctx, `${nameOf(item)} \nREVISION  CHANGE-CAUSE\n${rows.join('')}\n`);
+    }
+  },
+};
+
+const rolloutUndo: CobraCommand<Action> = {
+  name: 'undo',
+  use: '(TYPE NAME | TYPE/NAME) [flags]',
+  short: 'Undo a previous rollout',
+  flags: [...COMMON, { name: 'to-revision', kind: 'int', value: 0, usage: 'Which one; the one before by default.' }],
+  action: async (ctx, run) => {
+    const { cli } = run;
+    const client = await run.client(ctx);
+    const dryRun = await dryRunOf(ctx, cli);
+    for (const { target, item } of await selected(ctx, run)) {
+      if (target.resource.kind !== 'Deployment')
+        throw new Failure(`no rollbacker has been implemented for ${JSON.stringify(target.resource.kind)}`);
+      if (flag(item, 'spec', 'paused'))
+        throw new Failure(
+          "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
+        );
+      const sets = await ownedSets(ctx, run, item);
+      const wanted = cli.number('to-revision');
+      const latest = Math.max(0, ...sets.map(revisionOf));
+      const previous = Math.max(0, ...sets.map(revisionOf).filter((revision) => revision < latest));
+      if (wanted === 0 && previous === 0)
+        throw new Failure(`no rollout history found for deployment ${JSON.stringify(target.name)}`);
+      const found = sets.find((set) => revisionOf(set) === (wanted === 0 ? previous : wanted));
+      if (found === undefined) throw new Failure(`unable to find specified revision ${wanted} in history`);
+      const template = withoutHash(object(found, 'spec', 'template') ?? {});
+      const present = withoutHash(object(item, 'spec', 'template') ?? {});
+      if (JSON.stringify(template) === JSON.stringify(present)) {
+        await print(
+          ctx,
+          `${nameOf(item)} skipped rollback (current template already matches revision ${wanted})${dryRunSuffix(dryRun)}\n`,
+        );
+        continue;
+      }
+      const patch = [{ op: 'replace', path: '/spec/template', value: template }];
+      const changed =
+        dryRun === 'client'
+          ? item
+          : await client.patch<Fields>(
+              ctx,
+              target.resource,
+              target.namespace,
+              target.name,
+              'json',
+              patch,
+              writeQuery(dryRun, 'kubectl-rollout'),
+            );
+      await reportDone(ctx, cli, changed, 'rolled back', dryRun);
+    }
+  },
+};
+
+function withoutHash(template: Fields): Fields {
+  const metadata = object(template, 'metadata') ?? {};
+  const labels = Object.fromEntries(Object.entries(object(metadata, 'labels') ?? {}).filter(([key]) => key !== HASH));
+  return { ...template, metadata: { ...metadata, labels } };
+}
+
+export const rolloutCommand: CobraCommand<Action> = {
+  name: 'rollout',
+  use: 'SUBCOMMAND',
+  short: 'Manage the rollout of a resource',
+  group: 'Deploy Commands',
+  subcommands: [
+    rolloutHistory,
+    pausing('pause', 'Mark the provided resource as paused'),
+    rolloutRestart,
+    pausing('resume', 'Resume a paused resource'),
+    rolloutStatus,
+    rolloutUndo,
+  ],
+};

@@ -1,0 +1,169 @@
+/**
+ * StatefulSets: pods with a number each, made in their order and taken away in the other.
+ * @models kubernetes 1.36 pkg/controller/statefulset
+ * @fidelity partial: no volume claims (said in an event), no maxUnavailable, no history of revisions to undo to
+ */
+import type { Context } from '../../../linux/context.ts';
+import type { KubeClient } from '../../../protocols/kube/client.ts';
+import { equal } from '../../../protocols/kube/equal.ts';
+import { keyOf } from '../../../protocols/kube/informer.ts';
+import { isStatusError } from '../../../protocols/kube/status-error.ts';
+import type { Pod, StatefulSet } from '../../../protocols/kube/types.ts';
+import { isApiFailure, type Recorder } from '../common/events.ts';
+import { startWorkQueue } from '../common/work-queue.ts';
+import { templateHash } from './deployment.ts';
+import { controllerKey, Expectations, isReady, ownerOf, type SharedInformers } from './shared.ts';
+
+const REVISION = 'controller-revision-hash';
+const POD_NAME = 'statefulset.kubernetes.io/pod-name';
+const POD_INDEX = 'apps.kubernetes.io/pod-index';
+
+export function startStatefulSets(
+  ctx: Context,
+  client: KubeClient,
+  { pods, statefulSets }: SharedInformers,
+  record: Recorder,
+): void {
+  const expected = new Expectations();
+  const queue = startWorkQueue(ctx, 'statefulset', async (c, key) => {
+    const set = statefulSets.items.get(key);
+    if (set !== undefined) await sync(c, key, set);
+    return undefined;
+  });
+  statefulSets.onChange((before, after) => {
+    const key = keyOf((after ?? before) as StatefulSet);
+    if (after === null) expected.forget(key);
+    queue.add(key);
+  });
+  pods.onChange((before, after) => {
+    const pod = (after ?? before) as Pod;
+    const key = controllerKey(pod, 'StatefulSet');
+    if (key === null) return;
+    expected.observed(key, pod.metadata.name, after);
+    queue.add(key);
+  });
+
+  async function sync(c: Context, key: string, set: StatefulSet): Promise<void> {
+    const owned = [...pods.items.values()].filter((p) =>
+      p.metadata.ownerReferences?.some((o) => o.uid === set.metadata.uid),
+    );
+    const revision = `${set.metadata.name}-${templateHash(set.spec.template)}`;
+    if (expected.satisfied(key) && set.metadata.deletionTimestamp === undefined)
+      await step(c, key, set, owned, revision);
+    await updateStatus(c, set, owned, revision);
+  }
+
+  /** One thing at a time, unless the pods may be managed in parallel. */
+  async function step(
+    c: Context,
+    key: string,
+    set: StatefulSet,
+    owned: readonly Pod[],
+    revision: string,
+  ): Promise<void> {
+    const first = set.spec.ordinals?.start ?? 0;
+    const wanted = set.spec.replicas ?? 1;
+    const parallel = set.spec.podManagementPolicy === 'Parallel';
+    const byNumber = new Map(owned.map((pod) => [numberOf(pod), pod]));
+    for (let i = first; i < first + wanted; i++) {
+      const pod = byNumber.get(i);
+      const phase = pod?.status?.phase;
+      if (pod === undefined) await create(c, key, set, i, revision);
+      else if (phase === 'Failed' || phase === 'Succeeded') await remove(c, key, set, pod);
+      else if (isReady(pod) && pod.metadata.deletionTimestamp === undefined) continue;
+      if (!parallel) return;
+    }
+    const surplus = owned
+      .filter((pod) => numberOf(pod) < first || numberOf(pod) >= first + wanted)
+      .sort((a, b) => numberOf(b) - numberOf(a));
+    for (const pod of surplus) {
+      if (pod.metadata.deletionTimestamp === undefined) await remove(c, key, set, pod);
+      if (!parallel) return;
+    }
+    if (set.spec.updateStrategy?.type === 'OnDelete') return;
+    const partition = set.spec.updateStrategy?.rollingUpdate?.partition ?? 0;
+    for (let i = first + wanted - 1; i >= Math.max(first, partition); i--) {
+      const pod = byNumber.get(i);
+      if (pod === undefined || !isReady(pod)) return;
+      if (pod.metadata.labels?.[REVISION] === revision) continue;
+      await remove(c, key, set, pod);
+      return;
+    }
+  }
+
+  async function create(c: Context, key: string, set: StatefulSet, index: number, revision: string): Promise<void> {
+    const { namespace = null } = set.metadata;
+    const name = `${set.metadata.name}-${index}`;
+    if ((set.spec.volumeClaimTemplates ?? []).length > 0) {
+      record(
+        set,
+        'Warning',
+        'FailedCreate',
+        `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: not simulated: volumeClaimTemplates`,
+      );
+      return;
+    }
+    const { metadata, spec } = set.spec.template;
+    const labels = { ...metadata?.labels, [POD_INDEX]: String(index), [REVISION]: revision, [POD_NAME]: name };
+    try {
+      const pod = await client.create<Pod>(c, 'pods', namespace, {
+        metadata: { ...metadata, name, labels, ownerReferences: [ownerOf(set)] },
+        spec: {
+          ...spec,
+          hostname: name,
+          ...(set.spec.serviceName === undefined ? {} : { subdomain: set.spec.serviceName }),
+        },
+      });
+      if (!pods.items.has(keyOf(pod))) expected.creation(key, name);
+      record(set, 'Normal', 'SuccessfulCreate', `create Pod ${name} in StatefulSet ${set.metadata.name} successful`);
+    } catch (error) {
+      if (!isApiFailure(error)) throw error;
+      if (isStatusError(error, 'AlreadyExists')) return;
+      const why = (error as Error).message;
+      record(
+        set,
+        'Warning',
+        'FailedCreate',
+        `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: ${why}`,
+      );
+      throw error;
+    }
+  }
+
+  async function remove(c: Context, key: string, set: StatefulSet, pod: Pod): Promise<void> {
+    const { name, namespace = null, uid } = pod.metadata;
+    expected.deletion(key, name);
+    try {
+      await client.delete(c, 'pods', namespace, name, { preconditions: { uid } });
+      record(set, 'Normal', 'SuccessfulDelete', `delete Pod ${name} in StatefulSet ${set.metadata.name} successful`);
+    } catch (error) {
+      expected.deletionFailed(key, name);
+      if (!isStatusError(error, 'NotFound')) throw error;
+    }
+  }
+
+  async function updateStatus(c: Context, set: StatefulSet, owned: readonly Pod[], revision: string): Promise<void> {
+    const updated = owned.filter((pod) => pod.metadata.labels?.[REVISION] === revision).length;
+    const ready = owned.filter(isReady).length;
+    const before = set.status?.currentRevision ?? revision;
+    const complete = updated === (set.spec.replicas ?? 1) && ready === updated;
+    const currentRevision = complete ? revision : before;
+    const current = owned.filter((pod) => pod.metadata.labels?.[REVISION] === currentRevision).length;
+    const status: NonNullable<StatefulSet['status']> = {
+      observedGeneration: set.metadata.generation ?? 1,
+      replicas: owned.length,
+      ...(ready === 0 ? {} : { readyReplicas: ready }),
+      ...(current === 0 ? {} : { currentReplicas: current }),
+      ...(updated === 0 ? {} : { updatedReplicas: updated }),
+      currentRevision,
+      updateRevision: revision,
+      collisionCount: 0,
+      availableReplicas: ready,
+    };
+    if (!equal(status, set.status)) await client.update(c, 'statefulsets', { ...set, status }, 'status');
+  }
+}
+
+function numberOf(pod: Pod): number {
+  return Number(/-(\d+)$/.exec(pod.metadata.name)?.[1] ?? -1);
+}

@@ -1,0 +1,50 @@
+/**
+ * What is in etcd when the machine is switched on: objects that somebody made before, as kubeadm and those who set up a
+ * cluster do.
+ */
+import { setDefaults } from '../components/control-plane/api-server/defaults.ts';
+import type { KeyValue } from '../components/control-plane/etcd/log-file.ts';
+import { rfc3339 } from '../go/time.ts';
+import { apiVersionOf, resourceNamed } from '../protocols/kube/resources.ts';
+import type { KubeObject } from '../protocols/kube/types.ts';
+import type { Random } from '../sim/random.ts';
+import type { DiskImage } from './disk-image.ts';
+
+export type StoredObject = {
+  /** Plural, as in URLs. */
+  readonly resource: string;
+  readonly object: {
+    readonly metadata: { readonly name: string; readonly [field: string]: unknown };
+    readonly [field: string]: unknown;
+  };
+};
+
+const WITH_GENERATION = new Set(['Deployment', 'DaemonSet']);
+
+export function etcdImage(disk: DiskImage, random: Random, objects: readonly StoredObject[]): void {
+  let revision = 1;
+  const data = objects.map(({ resource: plural, object }): [string, KeyValue] => {
+    const resource = resourceNamed(plural);
+    const uid = [8, 4, 4, 4, 12].map((length) => random.hex(length)).join('-');
+    const metadata = {
+      ...object.metadata,
+      uid,
+      creationTimestamp: rfc3339(disk.time),
+      ...(WITH_GENERATION.has(resource.kind) ? { generation: 1 } : {}),
+    };
+    const whole = { kind: resource.kind, apiVersion: apiVersionOf(resource), ...structuredCopy(object), metadata };
+    setDefaults(whole as unknown as KubeObject);
+    revision++;
+    const { namespace } = object.metadata as { namespace?: string };
+    const key = [plural, ...(namespace === undefined ? [] : [namespace]), object.metadata.name].join('/');
+    return [
+      `/registry/${key}`,
+      { value: JSON.stringify(whole), modRevision: revision, createRevision: revision, version: 1 },
+    ];
+  });
+  disk.file('/var/lib/etcd/member/snap/db', JSON.stringify({ revision, data }), 0o600);
+}
+
+function structuredCopy<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
+}
