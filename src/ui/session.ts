@@ -291,7 +291,10 @@ class Session {
     const command = this.index.commands.at(-1);
     // What made the node a lesson's, before anybody could see it, is no news.
     if (command === undefined || !ui.getState().prompted) return;
-    const t = translator(ui.getState().catalogue);
+    const { catalogue } = ui.getState();
+    // A history that is made again runs ahead of the words for it; it is no news either.
+    if (catalogue['announce.done'] === undefined) return;
+    const t = translator(catalogue);
     const summary = summarise(this.history.events, command, this.index, this.history.live);
     const parts = [
       summary.path.length > 1 ? t('announce.path', { path: summary.path.join(' → ') }) : '',
