@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
 import type { MachineOptions } from '../machine/machine.ts';
-import { isScenario, type ScenarioName, scenarios } from '../machine/scenarios/index.ts';
+import { isScenario, type ScenarioName } from '../machine/scenarios/index.ts';
+import { SCENARIO_NAMES } from '../machine/scenarios/names.ts';
 
 export class UsageError extends Error {}
 
@@ -39,7 +40,7 @@ export function machineOptions(values: {
 function scenarioOf(name: string | undefined): ScenarioName {
   const wanted = name ?? DEFAULT_SCENARIOS.find(isScenario) ?? '';
   if (isScenario(wanted)) return wanted;
-  throw new UsageError(`unknown scenario "${wanted}"; there are: ${Object.keys(scenarios).join(', ')}`);
+  throw new UsageError(`unknown scenario "${wanted}"; there are: ${SCENARIO_NAMES.join(', ')}`);
 }
 
 function seedOf(text: string | undefined): number {

@@ -3,7 +3,7 @@
  * @models Debian 11: bullseye/main, and apt.kubernetes.io of its time
  * @fidelity partial: a handful of the packages of a real node; crun is only a name
  */
-import { type ArchiveFile, type ArchivePackage, programContent, textContent } from './deb-file.ts';
+import { type ArchiveFile, type ArchivePackage, programContent, textContent } from './deb-package.ts';
 import { CONTAINERD_CONFIG, CONTAINERD_UNIT, DOCKER_DEFAULTS, DOCKER_SOCKET_UNIT, DOCKER_UNIT } from './docker-node.ts';
 
 export type BullseyePackage = {

@@ -6,7 +6,8 @@ import { print } from '../linux/io.ts';
 import type { Program } from '../linux/program.ts';
 import { Rope } from '../linux/rope.ts';
 import { bullseyeArchive } from './bullseye-archive.ts';
-import { type ArchivePackage, debFile, indexOf, poolPath } from './deb-file.ts';
+import { debFile } from './deb-file.ts';
+import { type ArchivePackage, indexOf, poolPath } from './deb-package.ts';
 import { trixieArchive } from './trixie-archive.ts';
 
 const RELEASE_DATE = 'Sat, 21 Nov 2026 09:00:00 UTC';

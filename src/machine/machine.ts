@@ -18,7 +18,7 @@ import { FIRST_HOST, switchOn } from './hosts.ts';
 import { nodePrograms, outsidePrograms } from './install-list.ts';
 import { prepareOutside } from './internet.ts';
 import { inodeAt, type NodePower } from './node-power.ts';
-import { type Scenario, type ScenarioName, scenarios } from './scenarios/index.ts';
+import { loadScenario, type Scenario, type ScenarioName } from './scenarios/index.ts';
 
 export type MachineOptions = {
   scenario: ScenarioName;
@@ -172,10 +172,10 @@ export class Machine {
   /** Who listens to what is written on the terminal of a session, by the process that serves it. */
   private readonly writers = new Map<Process, ((fd: number, bytes: Uint8Array) => void)[]>();
 
-  private constructor(options: MachineOptions) {
+  private constructor(options: MachineOptions, scenario: Scenario) {
     this.options = options;
     this.seed = options.seed;
-    this.scenario = scenarios[options.scenario];
+    this.scenario = scenario;
     this.trace = new Trace(this.scheduler);
     this.scheduler.onCrash = (error) => {
       this.crash ??= error;
@@ -272,7 +272,7 @@ export class Machine {
 
   /** Boots until one can log in, or (the default) until everything is up. */
   static async boot(options: MachineOptions, until: 'login' | 'ready' = 'ready'): Promise<Machine> {
-    const machine = new Machine(options);
+    const machine = new Machine(options, await loadScenario(options.scenario));
     await machine.advance({ horizon: until === 'login' ? machine.scenario.loginNs : machine.scenario.readyNs });
     // Only now: what a node mounts while it boots (/tmp) would cover it.
     const { mount } = options;

@@ -5,7 +5,7 @@
  * @fidelity partial: the packages whose programs a node has; descriptions are short
  */
 import { bullseyeArchive, bullseyePackages } from './bullseye-archive.ts';
-import { type ArchivePackage, controlFields, indexOf, maintainerScripts } from './deb-file.ts';
+import { type ArchivePackage, controlFields, indexOf, maintainerScripts } from './deb-package.ts';
 import type { DiskImage } from './disk-image.ts';
 import { trixieArchive } from './trixie-archive.ts';
 

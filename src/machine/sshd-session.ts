@@ -4,7 +4,6 @@
  * (`-R`) speaks the protocol.
  * @models OpenSSH 10 sshd-session @fidelity partial: no encryption or authentication; the wire is the embedder's
  */
-import { serveSshConnection } from '../components/sshd/program.ts';
 import type { Context } from '../linux/context.ts';
 import { Errno } from '../linux/errno.ts';
 import { LineReader, mkdirAll, writeFile } from '../linux/io.ts';
@@ -133,7 +132,9 @@ export const sshdSession: Program = {
   layer: 'client',
   rssBytes: 7_000_000,
   main: async (ctx, argv) => {
-    if (argv[1] === '-D') return serveSshConnection(ctx, argv[3] ?? '1');
+    // Fetched when somebody comes over the network: the page's own session does not.
+    if (argv[1] === '-D')
+      return (await import('../components/sshd/program.ts')).serveSshConnection(ctx, argv[3] ?? '1');
     if (argv[1] === 'forward') return forward(ctx, argv.slice(2));
     const [, mode, id = '1', columns = '80', rows = '24'] = argv;
     return mode === 'tty' ? withTerminal(ctx, id, Number(columns), Number(rows)) : withStreams(ctx, id);

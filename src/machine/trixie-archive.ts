@@ -3,7 +3,7 @@ import { installedCommands } from '../commands/installed.ts';
 import { installedAdministration } from '../commands/installed-administration.ts';
 import { installedTools } from '../commands/installed-tools.ts';
 import { notSimulated } from '../commands/not-simulated.ts';
-import { type ArchiveFile, type ArchivePackage, programContent } from './deb-file.ts';
+import { type ArchiveFile, type ArchivePackage, programContent } from './deb-package.ts';
 import { trixiePackages } from './trixie-packages.ts';
 
 const SMALLEST = 4096;

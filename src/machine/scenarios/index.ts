@@ -3,11 +3,10 @@ import type { Random } from '../../sim/random.ts';
 import type { DiskImage } from '../disk-image.ts';
 import type { OutsideHost } from '../internet.ts';
 import { bare } from './bare.ts';
-import { cluster } from './cluster.ts';
 import { containerd } from './containerd.ts';
 import { crio } from './crio.ts';
 import { docker } from './docker.ts';
-import type { ScenarioName } from './names.ts';
+import { SCENARIO_NAMES, type ScenarioName } from './names.ts';
 
 export type { ScenarioName };
 
@@ -38,8 +37,13 @@ export type NodeSetup = {
   uplink: { address: string; mac: string };
 };
 
-export const scenarios: Readonly<Record<ScenarioName, Scenario>> = { containerd, crio, cluster, docker, bare };
+const single: Readonly<Record<Exclude<ScenarioName, 'cluster'>, Scenario>> = { containerd, crio, docker, bare };
+
+/** A whole cluster is fetched when it is wanted. */
+export async function loadScenario(name: ScenarioName): Promise<Scenario> {
+  return name === 'cluster' ? (await import('./cluster.ts')).cluster : single[name];
+}
 
 export function isScenario(name: string): name is ScenarioName {
-  return Object.hasOwn(scenarios, name);
+  return (SCENARIO_NAMES as readonly string[]).includes(name);
 }

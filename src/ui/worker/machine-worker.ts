@@ -4,7 +4,7 @@
  */
 import { expose } from 'comlink';
 import { Machine, type TerminalPort } from '../../machine/machine.ts';
-import { type ScenarioName, scenarios } from '../../machine/scenarios/index.ts';
+import { isScenario } from '../../machine/scenarios/index.ts';
 import type { HostHooks } from '../../sim/scheduler.ts';
 import type { BootOptions, Frame, MachineApi, PayloadView, StepKind, Written } from './contract.ts';
 import type { CourseKeeper } from './course-keeper.ts';
@@ -139,8 +139,9 @@ const api: MachineApi = {
       keeper = prepared.keeper;
       listen(machine.openTerminal({ columns, rows }));
     } else if (options.savepoint === undefined) {
-      if (!(options.scenario in scenarios)) throw new Error(options.scenario);
-      machine = await Machine.boot({ scenario: options.scenario as ScenarioName, seed: options.seed }, 'login');
+      const { scenario } = options;
+      if (!isScenario(scenario)) throw new Error(scenario);
+      machine = await Machine.boot({ scenario, seed: options.seed }, 'login');
       listen(machine.openTerminal({ columns: options.columns, rows: options.rows }));
     } else {
       const { columns, rows, untilSeq } = options;
