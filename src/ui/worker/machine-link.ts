@@ -45,9 +45,15 @@ export class MachineLink {
 
   /** Ends this machine and makes its history again up to event `untilSeq`, to go on differently from there. */
   async branch(untilSeq: number): Promise<void> {
-    const savepoint = await this.api.savepoint();
-    if (savepoint === null) throw new Error('the machine is not there yet');
-    this.worker?.terminate();
+    const { worker, api } = this;
+    // The page has forgotten what comes after that event: frames that are still on their way are of no use.
+    this.worker = null;
+    const savepoint = await api.savepoint();
+    if (savepoint === null) {
+      this.worker = worker;
+      throw new Error('the machine is not there yet');
+    }
+    worker?.terminate();
     this.savepoint = savepoint;
     await this.start({ ...this.options, savepoint, untilSeq });
     await this.remember();
