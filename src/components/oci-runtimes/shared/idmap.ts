@@ -3,9 +3,11 @@
  * take privileges over the filesystem. The parent makes them and hands over descriptors of mounts that are nowhere yet.
  * @models runc libcontainer/{mount_linux,process_linux}.go, internal/userns @fidelity full
  */
+
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { writeFile } from '../../../linux/io.ts';
+import { newUserNamespace } from '../../../linux/mapped-namespace.ts';
 import { type Config, type MappingConfig, namespacePath } from './config.ts';
 import { wrapped } from './fault.ts';
 import { kernelFlags } from './mount-options.ts';
@@ -54,35 +56,10 @@ async function userNamespaceFor(
   if (uids.length === 0 && gids.length === 0 && path !== undefined && path !== '')
     return ctx.sys.open(ctx, path, { read: true });
   const own = uids.length > 0 || gids.length > 0;
-  return newUserNamespace(ctx, own ? uids : (config.uid_mappings ?? []), own ? gids : (config.gid_mappings ?? []));
+  const [uidMap, gidMap] = own ? [uids, gids] : [config.uid_mappings ?? [], config.gid_mappings ?? []];
+  return newUserNamespace(ctx, mapLines(uidMap), mapLines(gidMap));
 }
 
 export function mapLines(map: readonly MappingConfig[]): string {
   return map.map(({ container_id, host_id, size }) => `${container_id} ${host_id} ${size}\n`).join('');
-}
-
-/** A descriptor of a user namespace with these maps: somebody has to be in it for as long as that takes. */
-async function newUserNamespace(
-  ctx: Context,
-  uids: readonly MappingConfig[],
-  gids: readonly MappingConfig[],
-): Promise<number> {
-  const { sys } = ctx;
-  const [wait, gate] = await sys.pipe(ctx);
-  const pid = await sys.fork(
-    ctx,
-    async (child) => {
-      await child.sys.close(child, gate);
-      await child.sys.read(child, wait, 1);
-      return 0;
-    },
-    { newNamespaces: ['user'] },
-  );
-  await sys.close(ctx, wait);
-  await writeFile(ctx, `/proc/${pid}/uid_map`, mapLines(uids));
-  await writeFile(ctx, `/proc/${pid}/gid_map`, mapLines(gids));
-  const fd = await sys.open(ctx, `/proc/${pid}/ns/user`, { read: true });
-  await sys.close(ctx, gate);
-  await sys.wait(ctx, pid);
-  return fd;
 }

@@ -1,8 +1,10 @@
 /** The mounts that containerd hands over for a rootfs. @models containerd core/mount/mount_linux.go @fidelity partial: overlay, bind and plain types */
+
 import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { mkdirAll, writeFile } from '../../../linux/io.ts';
+import { newUserNamespace } from '../../../linux/mapped-namespace.ts';
 import type { MountFlags } from '../../../linux/syscalls.ts';
 import type { Mount } from '../../../protocols/containerd/types/generated.ts';
 import { messageOf } from './errors.ts';
@@ -62,7 +64,7 @@ async function mapLowers(ctx: Context, data: string[]): Promise<() => Promise<vo
     return at < 0 ? '' : (data.splice(at, 1)[0] as string).slice(key.length + 1);
   };
   const lines = (map: string): string => `${map.split(':').join(' ')}\n`;
-  const namespace = await userNamespace(ctx, lines(take('uidmap')), lines(take('gidmap')));
+  const namespace = await newUserNamespace(ctx, lines(take('uidmap')), lines(take('gidmap')));
   const base = `${TEMPORARY}/ovl-idmapped${ctx.random.hex(8)}`;
   await mkdirAll(ctx, base, 0o700);
   const places: string[] = [];
@@ -84,31 +86,6 @@ async function mapLowers(ctx: Context, data: string[]): Promise<() => Promise<vo
     }
     await sys.rmdir(ctx, base);
   };
-}
-
-/** A descriptor of a user namespace with these maps. */
-async function userNamespace(ctx: Context, uidMap: string, gidMap: string): Promise<number> {
-  const { sys } = ctx;
-  const [wait, gate] = await sys.pipe(ctx);
-  const pid = await sys.fork(
-    ctx,
-    async (child) => {
-      await child.sys.close(child, gate);
-      await child.sys.read(child, wait, 1);
-      return 0;
-    },
-    { newNamespaces: ['user'] },
-  );
-  await sys.close(ctx, wait);
-  await writeFile(ctx, `/proc/${pid}/uid_map`, uidMap);
-  await writeFile(ctx, `/proc/${pid}/gid_map`, gidMap);
-  const fd = await sys.open(ctx, `/proc/${pid}/ns/user`, { read: true });
-  await sys.close(ctx, gate);
-  // Whoever reaps all of the shim's children may have been quicker.
-  await sys.wait(ctx, pid).catch((error: unknown) => {
-    if (!isErrno(error, 'ECHILD')) throw error;
-  });
-  return fd;
 }
 
 const BUSY_TRIES_MAX = 50;
