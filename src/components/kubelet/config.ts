@@ -50,6 +50,9 @@ export type KubeletConfig = {
   kubeReserved: Readonly<Record<string, string>>;
   systemReserved: Readonly<Record<string, string>>;
   evictionHard: Readonly<Record<string, string>>;
+  containerLogMaxSize: string;
+  containerLogMaxFiles: number;
+  containerLogMonitorIntervalNs: number;
   verbosity: number;
 };
 
@@ -95,6 +98,9 @@ function defaults(): KubeletConfig {
       'imagefs.available': '15%',
       'imagefs.inodesFree': '5%',
     },
+    containerLogMaxSize: '10Mi',
+    containerLogMaxFiles: 5,
+    containerLogMonitorIntervalNs: 10 * SECOND,
     verbosity: 0,
   };
 }

@@ -300,6 +300,10 @@ export class RuntimeService {
     );
   }
 
+  async reopenContainerLog(ctx: Context, containerId: string): Promise<void> {
+    await this.runtime.call(ctx, this.cri.runtime.methods.ReopenContainerLog, { containerId }, this.timeoutNs);
+  }
+
   async execUrl(
     ctx: Context,
     containerId: string,
