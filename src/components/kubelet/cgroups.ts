@@ -46,6 +46,16 @@ export class Cgroups {
     return this.path(this.podParts(uidOf(pod), qosClassOf(pod)));
   }
 
+  /** The pod's own, as an absolute path. */
+  directoryOf(pod: Pod): string {
+    return ROOT + this.parentOf(pod);
+  }
+
+  /** Of all pods together. */
+  get podsDirectory(): string {
+    return ROOT + this.path(['kubepods']);
+  }
+
   /** kubepods with the node's allocatable as its limit, and the two classes below it. */
   async setUp(ctx: Context, allocatable: { cpuMilli: number; memoryBytes: number }): Promise<void> {
     await enableControllers(ctx, ROOT);

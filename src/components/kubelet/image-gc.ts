@@ -1,13 +1,14 @@
 /**
  * Images that nobody uses go when the disk fills up.
  * @models kubernetes 1.36 pkg/kubelet/images/image_gc_manager.go
- * @fidelity partial: no imageMaximumGCAge
  */
 import type { Context } from '../../linux/context.ts';
 import { GrpcError } from '../../protocols/grpc/status.ts';
 import type { KubeletConfig } from './config.ts';
 import type { RuntimeService } from './cri/runtime-service.ts';
 import type { Recorder } from './events.ts';
+import { Failure } from './failures.ts';
+import type { Log } from './log.ts';
 
 const PERIOD_NS = 300_000_000_000;
 
@@ -18,9 +19,17 @@ export class ImageCollector {
   private readonly recorder: Recorder;
   private readonly config: KubeletConfig;
   private readonly nodeName: string;
+  private readonly log: Log;
   private readonly records = new Map<string, Record>();
 
-  constructor(parts: { runtime: RuntimeService; recorder: Recorder; config: KubeletConfig; nodeName: string }) {
+  constructor(parts: {
+    runtime: RuntimeService;
+    recorder: Recorder;
+    config: KubeletConfig;
+    log: Log;
+    nodeName: string;
+  }) {
+    this.log = parts.log;
     this.runtime = parts.runtime;
     this.recorder = parts.recorder;
     this.config = parts.config;
@@ -28,19 +37,28 @@ export class ImageCollector {
   }
 
   async run(ctx: Context): Promise<never> {
+    let failed = false;
     for (;;) {
       await ctx.sleep(PERIOD_NS);
       try {
         await this.collect(ctx);
+        failed = false;
       } catch (error) {
-        if (!(error instanceof GrpcError)) throw error;
-        this.recorder.node(ctx, this.nodeName, 'Warning', 'ImageGCFailed', error.message);
+        if (!(error instanceof GrpcError) && !(error instanceof Failure)) throw error;
+        const text = failed
+          ? 'Image garbage collection failed multiple times in a row'
+          : 'Image garbage collection failed once. Stats initialization may not have completed yet';
+        await this.log.error(ctx, failed ? 'kubelet.go:1461' : 'kubelet.go:1465', error, text);
+        // Once is not worth an event.
+        if (failed) this.recorder.node(ctx, this.nodeName, 'Warning', 'ImageGCFailed', error.message);
+        failed = true;
       }
     }
   }
 
   private async collect(ctx: Context): Promise<void> {
     await this.note(ctx);
+    if (this.config.imageMaximumGCAgeNs > 0) await this.freeOld(ctx, this.config.imageMaximumGCAgeNs);
     const { blocks, blocksFree, blockSize } = await ctx.sys.statfs(ctx, '/');
     const [capacity, available] = [blocks * blockSize, blocksFree * blockSize];
     const used = capacity === 0 ? 0 : 100 - Math.floor((available * 100) / capacity);
@@ -50,9 +68,18 @@ export class ImageCollector {
     if (freed >= wanted) return;
     const text = `Failed to garbage collect required amount of images. Attempted to free ${wanted} bytes, but only found ${freed} bytes eligible to free.`;
     this.recorder.node(ctx, this.nodeName, 'Warning', 'FreeDiskSpaceFailed', text);
+    throw new Failure(text);
   }
 
-  deleteUnused(ctx: Context): Promise<number> {
+  private async freeOld(ctx: Context, ageNs: number): Promise<void> {
+    for (const { id, used, pinned } of await this.note(ctx)) {
+      const { lastUsed, firstSeen } = this.records.get(id) as Record;
+      if (!used && !pinned && ctx.now - Math.max(lastUsed, firstSeen) > ageNs) await this.runtime.removeImage(ctx, id);
+    }
+  }
+
+  async deleteUnused(ctx: Context): Promise<number> {
+    await this.log.info(ctx, 0, 'image_gc_manager.go:447', 'Attempting to delete unused images');
     return this.free(ctx, Number.POSITIVE_INFINITY);
   }
 

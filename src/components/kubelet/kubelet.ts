@@ -1,7 +1,7 @@
 /**
  * The sync loop and what one pod goes through.
  * @models kubernetes 1.36 pkg/kubelet/kubelet.go, kubelet_pods.go
- * @fidelity partial: no eviction, no node shutdown manager, no in-place resize
+ * @fidelity partial: no node shutdown manager
  */
 
 import { parseRfc3339 } from '../../go/time.ts';
@@ -20,15 +20,19 @@ import { isExpected, type ObjectCache } from './client.ts';
 import type { KubeletConfig } from './config.ts';
 import type { RuntimeService } from './cri/runtime-service.ts';
 import type { Recorder } from './events.ts';
+import { EvictionManager } from './eviction/eviction-manager.ts';
 import { Failure, syncError } from './failures.ts';
 import { collectGarbage, removeDeadContainers } from './garbage.ts';
+import { ImageCollector } from './image-gc.ts';
 import { ImageManager } from './images/image-manager.ts';
 import { podDirectory } from './kuberuntime/container-config.ts';
 import { RuntimeManager } from './kuberuntime/manager.ts';
 import { isRunning, type PodRuntimeStatus, podRuntimeStatus, type RuntimePod } from './kuberuntime/pod-status.ts';
 import type { Log } from './log.ts';
+import { rotateLogs } from './log-rotation.ts';
 import { MirrorPods } from './mirror-pods.ts';
 import type { NodeManager } from './node/node-manager.ts';
+import { watchForOom } from './oom-watcher.ts';
 import { Pleg, type PlegEvent } from './pleg.ts';
 import { CONFIG_SEEN, CONFIG_SOURCE, isMirrorPod, isStaticPod, podKey, uidOf } from './pod.ts';
 import { NetworkNotReady, type PodSyncer, PodWorkers, type Worker } from './pod-workers.ts';
@@ -71,6 +75,8 @@ export class Kubelet implements PodSyncer {
   readonly volumes: Volumes;
   readonly mirrors: MirrorPods;
   private readonly manager: RuntimeManager;
+  private readonly images: ImageCollector;
+  private readonly evictor: EvictionManager;
   private readonly queue: Queue<LoopEvent>;
   private readonly pods = new Map<string, Pod>();
   private readonly reasons = new Map<string, WaitingReason>();
@@ -111,6 +117,8 @@ export class Kubelet implements PodSyncer {
       }),
       sandboxReady: (c, pod, ips) => this.sandboxReady(c, pod, ips),
     });
+    this.images = new ImageCollector({ runtime, recorder, config, log, nodeName: node.name });
+    this.evictor = this.newEvictor();
     this.workers = new PodWorkers({
       pleg: this.pleg,
       log,
@@ -118,6 +126,37 @@ export class Kubelet implements PodSyncer {
       resyncNs: config.syncFrequencyNs,
       propagatesBackOff: parts.release.propagatesBackOff,
     });
+  }
+
+  private newEvictor(): EvictionManager {
+    const { runtime, recorder, config, log, cgroups, rootDir, node } = this.parts;
+    const stateOf = (uid: string): Worker['state'] => this.workers.get(uid)?.state ?? 'finished';
+    const evictor = new EvictionManager({
+      nodeName: node.name,
+      config,
+      recorder,
+      log,
+      runtime,
+      rootDir,
+      podsCgroup: cgroups.podsDirectory,
+      cgroupOf: (pod) => cgroups.directoryOf(pod),
+      active: () => [...this.pods.values()].filter((pod) => !this.isOver(pod) && stateOf(uidOf(pod)) === 'syncing'),
+      kill: (uid, message, graceSeconds, conditions) =>
+        this.workers.kill(uid, { phase: 'Failed', reason: 'Evicted', message, conditions }, graceSeconds),
+      isEnded: (uid) => stateOf(uid) === 'terminated' || stateOf(uid) === 'finished',
+      isCleanedUp: (uid) => stateOf(uid) === 'finished',
+      reclaim: async (ctx) => {
+        await log.info(ctx, 0, 'container_gc.go:86', 'Attempting to delete unused containers');
+        await collectGarbage(ctx, runtime, (uid) => {
+          const pod = this.pods.get(uid);
+          return pod !== undefined && !this.isOver(pod);
+        });
+        await this.images.deleteUnused(ctx);
+      },
+      isReady: (ctx) => node.runtimeError(ctx) === null,
+    });
+    node.pressure = () => evictor.pressure;
+    return evictor;
   }
 
   // Sources.
@@ -180,6 +219,10 @@ export class Kubelet implements PodSyncer {
       }
     });
     ctx.go('gc', (c) => this.collect(c));
+    ctx.go('image-gc', (c) => this.images.run(c));
+    ctx.go('eviction-manager', (c) => this.evictor.run(c));
+    ctx.go('container-log-manager', (c) => rotateLogs(c, this.parts.runtime, this.parts.config));
+    ctx.go('oom-watcher', (c) => watchForOom(c, this.parts.recorder, this.parts.node.name));
     this.workers.startTicker(ctx, (c) => this.enforceDeadlines(c));
   }
 
@@ -251,7 +294,7 @@ export class Kubelet implements PodSyncer {
     const others = [...this.pods.values()].filter((other) => !this.isOver(other));
     this.pods.set(uid, pod);
     if (!isOver && pod.metadata.deletionTimestamp === undefined && !this.pleg.pods.has(uid)) {
-      const rejection = rejectionOf(pod, others, node.admissionCapacity);
+      const rejection = this.evictor.rejectionOf(pod) ?? rejectionOf(pod, others, node.admissionCapacity);
       if (rejection !== null) {
         recorder.pod(ctx, pod, 'Warning', rejection.reason, rejection.message);
         this.status.set(ctx, pod, {
@@ -384,8 +427,10 @@ export class Kubelet implements PodSyncer {
   private generate(worker: Worker, runtime: PodRuntimeStatus, terminal: boolean): PodStatus {
     const { pod } = worker;
     const old = this.status.get(uidOf(pod)) ?? pod.status ?? {};
-    const status = generateStatus(pod, runtime, { ...old, ...worker.verdict }, terminal, this.sources());
-    return worker.verdict === null ? status : { ...status, ...worker.verdict };
+    const { conditions = [], ...verdict } = worker.verdict ?? {};
+    const kept = (old.conditions ?? []).filter(({ type }) => conditions.every((one) => one.type !== type));
+    const before = { ...old, ...verdict, conditions: [...kept, ...conditions] };
+    return { ...generateStatus(pod, runtime, before, terminal, this.sources()), ...verdict };
   }
 
   async sync(ctx: Context, worker: Worker, runtime: PodRuntimeStatus): Promise<boolean> {
