@@ -26,6 +26,8 @@ type Known = {
   resized: boolean;
   pending: Progress | null;
   inProgress: Progress | null;
+  /** The last answer, while neither the spec nor the allocation is another. */
+  shown: { spec: Pod; allocation: Allocation; pod: Pod } | null;
 };
 
 export type AllocationParts = {
@@ -70,7 +72,15 @@ export class Allocations {
 
   /** The pod with what is allocated to it in place of what it asks for. */
   of(pod: Pod): Pod {
-    const allocation = this.known.get(uidOf(pod))?.allocation ?? this.checkpoint[uidOf(pod)];
+    const known = this.known.get(uidOf(pod));
+    if (known === undefined) return this.applied(pod, this.checkpoint[uidOf(pod)]);
+    const { shown, allocation } = known;
+    if (shown?.spec === pod && shown.allocation === allocation) return shown.pod;
+    known.shown = { spec: pod, allocation, pod: this.applied(pod, allocation) };
+    return known.shown.pod;
+  }
+
+  private applied(pod: Pod, allocation: Allocation | undefined): Pod {
     if (allocation === undefined || equal(allocation, allocationOf(pod))) return pod;
     const allocated = (container: Container): Container => {
       const resources = allocation[container.name];
@@ -91,7 +101,13 @@ export class Allocations {
   admit(ctx: Context, pod: Pod): void {
     const kept = this.checkpoint[uidOf(pod)];
     const allocation = kept ?? allocationOf(pod);
-    this.known.set(uidOf(pod), { allocation, resized: kept !== undefined, pending: null, inProgress: null });
+    this.known.set(uidOf(pod), {
+      allocation,
+      resized: kept !== undefined,
+      pending: null,
+      inProgress: null,
+      shown: null,
+    });
     if (kept !== undefined) this.consider(ctx, pod);
   }
 

@@ -92,6 +92,8 @@ export class Kubelet implements PodSyncer {
   private readonly ready = new Set<Source>();
   private readonly wanted: ReadonlySet<Source>;
   private staticPods: Pod[] = [];
+  /** What pods ask for may add up to something else than it did. */
+  private requestsChanged = true;
 
   constructor(ctx: Context, parts: KubeletParts) {
     this.parts = parts;
@@ -133,7 +135,10 @@ export class Kubelet implements PodSyncer {
       recorder,
       active: () => [...this.pods.values()].filter((pod) => !this.isOver(pod)),
       capacity: () => node.admissionCapacity,
-      sync: (c, pod) => this.nudge(c, uidOf(pod)),
+      sync: (c, pod) => {
+        this.requestsChanged = true;
+        this.nudge(c, uidOf(pod));
+      },
     });
     this.workers = new PodWorkers({
       pleg: this.pleg,
@@ -283,6 +288,7 @@ export class Kubelet implements PodSyncer {
       ['source', source],
       ['pods', pods.map(podKey)],
     );
+    this.requestsChanged = true;
     for (const pod of pods) {
       if (isMirrorPod(pod)) {
         this.mirrors.note(pod, op === 'REMOVE');
@@ -486,10 +492,13 @@ export class Kubelet implements PodSyncer {
     if (isStaticPod(pod)) await this.mirrors.ensure(ctx, pod);
     try {
       await cgroups.ensurePod(ctx, pod);
-      await cgroups.updateQos(
-        ctx,
-        [...this.pods.values()].map((one) => this.allocations.of(one)),
-      );
+      if (this.requestsChanged) {
+        this.requestsChanged = false;
+        await cgroups.updateQos(
+          ctx,
+          [...this.pods.values()].map((one) => this.allocations.of(one)),
+        );
+      }
     } catch (error) {
       if (!isErrno(error)) throw error;
       throw new Failure(`failed to ensure that the pod: ${uid} cgroups exist and are correctly applied: ${error.go}`);
