@@ -9,7 +9,7 @@ const shown = async (line: string): Promise<string> => {
 };
 
 beforeAll(async () => {
-  node = await boot({ scenario: 'containerd' });
+  node = await boot({ scenario: 'bare' });
   await node.run('nerdctl pull -q busybox');
 }, 60_000);
 
