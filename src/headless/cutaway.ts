@@ -1,5 +1,6 @@
 /** The command line: `cutaway COMMAND …`. Exit codes: that of the last command run; 2 for usage errors. */
 import { UsageError } from './arguments.ts';
+import { compare } from './compare.ts';
 import { grade } from './grade.ts';
 import { host } from './host.ts';
 import { article, demo, drill, lesson } from './lesson.ts';
@@ -22,6 +23,9 @@ Commands:
   scenarios  list the nodes that can be booted
   trace      print what one command line caused, as a tree
              [--format text|json|perfetto|otlp] [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... -c LINE
+  compare    run the same lines on two or more nodes; print where the time went and the first thing that differs
+             [--scenario NAME]... [--seed N]... [--first LINE]... [--name WORD]... [--settle SECONDS]
+             [--file HOST_PATH:NODE_PATH]... [--json] (-c LINE | SCRIPT)
   lesson     list|test|lint [--quick] [ID]...
   drill      list|test|lint [--quick] [ID]...
   demo       list|test|lint [ID]...: what a teacher presents
@@ -40,6 +44,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   serve,
   scenarios: listScenarios,
   trace,
+  compare,
   lesson,
   drill,
   demo,
