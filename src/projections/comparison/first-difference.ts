@@ -28,8 +28,9 @@ export type Act = {
   /** What it does after that in the same place, and the other does not. */
   readonly next: readonly string[];
   readonly error: string | null;
-  /** Number of the event that shows it. */
+  /** Number of the event that shows it, and when that was. */
   readonly seq: number;
+  readonly time: number;
 };
 
 export type Difference = {
@@ -42,6 +43,9 @@ export type Difference = {
   /** Null: nothing of the kind. */
   readonly left: Act | null;
   readonly right: Act | null;
+  /** Which command it belongs to, and how long after that had begun; by these the differences are in order. */
+  readonly command: number;
+  readonly afterNs: number;
   /** How what encloses the place failed on the side that lacks it. */
   readonly leftFailure: string | null;
   readonly rightFailure: string | null;
@@ -62,12 +66,15 @@ export type Comparison = {
 };
 
 const DIFFERENCES_MAX = 20;
+/** So many are looked at to find which come first. */
+const FOUND_MAX = 400;
 const THEN_MAX = 3;
 
 /** Lays two histories side by side. */
 export function compareMachines(left: ComparedMachine, right: ComparedMachine): Comparison {
   const sides = [new Side(left), new Side(right)] as const;
-  const walk = new Walk();
+  const pairs = pairedCommands(sides[0].commands, sides[1].commands);
+  const walk = new Walk(pairs);
   const setUp = left.files && right.files ? differingLines(left.files, right.files) : [];
   for (const { path, left: a, right: b } of setUp) {
     walk.premise(path, path);
@@ -75,10 +82,9 @@ export function compareMachines(left: ComparedMachine, right: ComparedMachine): 
   }
   const given = sides[0].own.map((line, i) => [line, sides[1].own[i]] as const);
   for (const [a, b] of given) if (b !== undefined) walk.premise(a, b);
-  const pairs = pairedCommands(sides[0].commands, sides[1].commands);
   for (const [a, b] of pairs) walk.command(a, b);
   walk.ofOwnAccord(sides[0].ownAccord, sides[1].ownAccord);
-  const { differences } = walk;
+  const differences = walk.inOrder();
   if (differences.length === 0) differences.push(...walk.remarks);
   return {
     first: differences[0] ?? null,
@@ -96,6 +102,8 @@ type Command = {
   readonly exitCode: number | null;
   readonly output: string;
 };
+
+type CommandPair = readonly [Command | null, Command | null];
 
 class Side {
   readonly commands: Command[];
@@ -125,11 +133,11 @@ class Side {
 }
 
 /** Command lines in order; one that only one side was told stands alone. */
-function pairedCommands(left: readonly Command[], right: readonly Command[]): [Command | null, Command | null][] {
+function pairedCommands(left: readonly Command[], right: readonly Command[]): CommandPair[] {
   const same = (a: Command, b: Command): boolean => normalised(a.line) === normalised(b.line);
   if (left.length === right.length && left.every((a, i) => likeLines(a.line, (right[i] as Command).line)))
     return left.map((a, i) => [a, right[i] as Command]);
-  const pairs: [Command | null, Command | null][] = [];
+  const pairs: CommandPair[] = [];
   let i = 0;
   let j = 0;
   while (i < left.length || j < right.length) {
@@ -162,7 +170,14 @@ type Place = {
   readonly around: readonly (readonly [Step, Step])[];
 };
 
+type Moment = Pick<Difference, 'command' | 'afterNs'>;
+
+function inOrder(a: Moment, b: Moment): number {
+  return a.command - b.command || a.afterNs - b.afterNs;
+}
+
 class Walk {
+  private readonly pairs: readonly CommandPair[];
   readonly differences: Difference[] = [];
   /** Differences that are only of who answers: told if there is no other. */
   readonly remarks: Difference[] = [];
@@ -170,6 +185,10 @@ class Walk {
   readonly typed: (readonly [string, string])[] = [];
   /** Words that only one side was given: where they come up again, that is no news. */
   private readonly given = new Set<string>();
+
+  constructor(pairs: readonly CommandPair[]) {
+    this.pairs = pairs;
+  }
 
   premise(left: string, right: string): void {
     for (const [a, b] of differingWords(left, right)) this.given.add(`${a} ${b}`);
@@ -226,9 +245,9 @@ class Walk {
     this.siblings(once(left, inRight), once(right, inLeft), { line: null, path: [], around: [] });
   }
 
-  private pair(a: Step, b: Step, place: Place): void {
+  private pair(a: Step, b: Step, place: Place, notBefore: Difference | null): void {
     if (a.signature === b.signature || this.full) return;
-    if (a.detail !== b.detail && !this.explained(a, b)) this.add('done', place, whole(a, b), whole(b, a));
+    if (a.detail !== b.detail && !this.explained(a, b)) this.add('done', place, whole(a, b), whole(b, a), notBefore);
     const label = a.label === place.path.at(-1) ? [] : [a.label];
     const before = this.differences.length;
     this.children(a, b, { ...place, path: [...place.path, ...label], around: [...place.around, [a, b]] });
@@ -249,11 +268,18 @@ class Walk {
       return reaches(step) || (twin !== undefined && reaches(twin));
     };
     const isPlain = (step: Step): boolean => !isTelling(step);
-    this.aligned(left.filter(isTelling), right.filter(isTelling), partner, place);
-    this.aligned(left.filter(isPlain), right.filter(isPlain), partner, place);
+    this.aligned(left.filter(isTelling), right.filter(isTelling), partner, place, null);
+    const notBefore = this.differences.find((difference) => difference.path === place.path) ?? null;
+    this.aligned(left.filter(isPlain), right.filter(isPlain), partner, place, notBefore);
   }
 
-  private aligned(left: readonly Step[], right: readonly Step[], partner: ReadonlyMap<Step, Step>, place: Place): void {
+  private aligned(
+    left: readonly Step[],
+    right: readonly Step[],
+    partner: ReadonlyMap<Step, Step>,
+    place: Place,
+    notBefore: Difference | null,
+  ): void {
     const matched = new Set(partner.values());
     const met = new Set<Step>();
     let i = 0;
@@ -264,11 +290,11 @@ class Walk {
       const onlyRight: Step[] = [];
       for (let step = left[i]; step !== undefined && !partner.has(step); step = left[++i]) onlyLeft.push(step);
       for (let step = right[j]; step !== undefined && !matched.has(step); step = right[++j]) onlyRight.push(step);
-      this.gap(onlyLeft, onlyRight, place);
+      this.gap(onlyLeft, onlyRight, place, notBefore);
       const a = left[i];
       const b = a === undefined ? undefined : partner.get(a);
       if (a !== undefined && b !== undefined) {
-        this.pair(a, b, place);
+        this.pair(a, b, place, notBefore);
         met.add(b);
         i++;
       }
@@ -276,10 +302,16 @@ class Walk {
     }
   }
 
-  private gap(left: readonly Step[], right: readonly Step[], place: Place): void {
+  private gap(left: readonly Step[], right: readonly Step[], place: Place, notBefore: Difference | null): void {
     const [a, b] = [telling(left), telling(right)];
     if (a === null && b === null) return;
-    this.add('done', place, a && { ...act(a), next: after(left, a) }, b && { ...act(b), next: after(right, b) });
+    this.add(
+      'done',
+      place,
+      a && { ...act(a), next: after(left, a) },
+      b && { ...act(b), next: after(right, b) },
+      notBefore,
+    );
   }
 
   /** The detail differs only in words that one side was given, or in who answers. */
@@ -298,21 +330,49 @@ class Walk {
     return sameBut(a.detail, b.detail, this.given);
   }
 
+  inOrder(): Difference[] {
+    return [...this.differences].sort(inOrder).slice(0, DIFFERENCES_MAX);
+  }
+
+  /** Which command line had been typed by then, and how long before: daemons go on with what an earlier one began. */
+  private moment(side: 0 | 1, time: number): Moment {
+    const start = (pair: CommandPair): number => pair[side]?.step.node.startNs ?? Number.POSITIVE_INFINITY;
+    const command = this.pairs.findLastIndex((pair) => start(pair) <= time);
+    const pair = this.pairs[command];
+    return pair === undefined ? { command: 0, afterNs: 0 } : { command, afterNs: time - start(pair) };
+  }
+
   private get full(): boolean {
-    return this.differences.length >= DIFFERENCES_MAX;
+    return this.differences.length >= FOUND_MAX;
   }
 
-  private add(kind: Difference['kind'], place: Place, left: Act | null, right: Act | null): void {
-    if (!this.full) this.differences.push(this.difference(kind, place, left, right));
+  private add(
+    kind: Difference['kind'],
+    place: Place,
+    left: Act | null,
+    right: Act | null,
+    notBefore: Difference | null = null,
+  ): void {
+    if (!this.full) this.differences.push(this.difference(kind, place, left, right, notBefore));
   }
 
-  private difference(kind: Difference['kind'], place: Place, left: Act | null, right: Act | null): Difference {
+  private difference(
+    kind: Difference['kind'],
+    place: Place,
+    left: Act | null,
+    right: Act | null,
+    notBefore: Difference | null = null,
+  ): Difference {
     const { line, path, around } = place;
+    const when = [left && this.moment(0, left.time), right && this.moment(1, right.time)].filter((at) => at !== null);
+    const [earliest] = when.sort(inOrder);
+    const least = earliest ?? { command: 0, afterNs: 0 };
+    const { command, afterNs } = notBefore !== null && inOrder(notBefore, least) > 0 ? notBefore : least;
     const failure = (side: 0 | 1): string | null => {
       const failed = around.findLast((pair) => pair[side].error !== '' && pair[side].error !== pair[1 - side]?.error);
       return failed?.[side].node.error ?? null;
     };
-    return { kind, line, path, left, right, leftFailure: failure(0), rightFailure: failure(1) };
+    return { kind, line, path, left, right, command, afterNs, leftFailure: failure(0), rightFailure: failure(1) };
   }
 }
 
@@ -407,6 +467,7 @@ function act(step: Step, verb: Act['verb'] = verbOf(step)): Act {
     next: [],
     error: node.error,
     seq: node.seq,
+    time: verb === 'end' || verb === 'write' ? (node.endNs ?? node.startNs) : node.startNs,
   };
 }
 

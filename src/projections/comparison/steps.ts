@@ -57,12 +57,24 @@ export function stepsOf(node: CausalNode, names: ProgramNames, depth = 0): Step 
   const error = normalised(node.error ?? '');
   const below = children.map((child) => child.signature).sort();
   // How often a thing is looked at or written again says little; how many processes and calls there are says much.
-  const counted = below.filter((text, i) => text !== below[i - 1] || COUNTED.test(text));
-  const signature = `${key}|${detail}|${error}{${counted.join(';')}}`;
+  const counted = below.filter((text, i) => text !== below[i - 1] || text.startsWith('+'));
+  const signature = `${COUNTED.test(key) ? '+' : ''}${hashed(`${key}|${detail}|${error}{${counted.join(';')}}`)}`;
   return { node, who: whoDoes(node, names), label, key, detail, error, children, signature };
 }
 
 const COUNTED = /^(?:process |call (?:grpc|ttrpc) )/;
+
+/** 64 bits are enough for as many steps as a trace holds. */
+function hashed(text: string): string {
+  let a = 0x811c9dc5;
+  let b = 0x9e3779b9;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    a = Math.imul(a ^ code, 0x01000193);
+    b = Math.imul(b ^ code, 0x85ebca6b) ^ (b >>> 13);
+  }
+  return `${(a >>> 0).toString(36)}.${(b >>> 0).toString(36)}`;
+}
 
 function whoDoes(node: CausalNode, names: ProgramNames): string {
   const ppid = node.attributes['ppid'];
