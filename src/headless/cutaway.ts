@@ -3,6 +3,7 @@ import { UsageError } from './arguments.ts';
 import { compare } from './compare.ts';
 import { grade } from './grade.ts';
 import { host } from './host.ts';
+import { lab } from './lab.ts';
 import { article, demo, drill, lesson } from './lesson.ts';
 import { run } from './run.ts';
 import { listScenarios } from './scenarios.ts';
@@ -26,6 +27,9 @@ Commands:
   compare    run the same lines on two or more nodes; print where the time went and the first thing that differs
              [--scenario NAME]... [--seed N]... [--first LINE]... [--name WORD]... [--settle SECONDS]
              [--file HOST_PATH:NODE_PATH]... [--json] (-c LINE | SCRIPT)
+  lab        the same container under each handler of a node, and the same Pod on containerd and CRI-O: start latency
+             by step, what is added on the host, the way of a system call, with sources
+             [--seed N] [--handler NAME]... [--json]
   lesson     list|test|lint [--quick] [ID]...
   drill      list|test|lint [--quick] [ID]...
   demo       list|test|lint [ID]...: what a teacher presents
@@ -45,6 +49,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   scenarios: listScenarios,
   trace,
   compare,
+  lab,
   lesson,
   drill,
   demo,
