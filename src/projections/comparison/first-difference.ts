@@ -31,6 +31,8 @@ export type Act = {
   /** Number of the event that shows it, and when that was. */
   readonly seq: number;
   readonly time: number;
+  /** The process that was started, or that acts. */
+  readonly pid: number;
 };
 
 export type Difference = {
@@ -467,6 +469,7 @@ function act(step: Step, verb: Act['verb'] = verbOf(step)): Act {
     next: [],
     error: node.error,
     seq: node.seq,
+    pid: node.pid,
     time: verb === 'end' || verb === 'write' ? (node.endNs ?? node.startNs) : node.startNs,
   };
 }
