@@ -111,6 +111,7 @@ export function Header() {
               />
               {t('app.projector')}
             </label>
+            <a href="#compare">{t('app.compare')}</a>
           </div>
         </details>
         <label className="theme">

@@ -61,6 +61,7 @@ const PLACES = [
   '#interview-packs',
   '#interview-cards',
   '#interview-report',
+  '#compare',
 ];
 
 /** Which door of the home is open, by the address: `#learn`, `#article`, `#interview` and its rooms …; empty in the sandbox. */

@@ -62,6 +62,7 @@ export function Home({ place }: { place: string }) {
             {t(`home.${door}`)}
           </a>
         ))}
+        <a href="#compare">{t('home.compare')}</a>
         <span className="space" />
         <a href="#sandbox">{t('home.sandbox')}</a>
       </nav>

@@ -1,6 +1,7 @@
 /** English. The keys here are the type of every other catalogue. */
 export const en = {
   'app.title': 'cutaway',
+  'app.compare': 'Compare machines',
   'app.home': 'Lessons',
   'app.scenarioLabel': 'Node',
   'app.scenario': '{name} node · simulated',

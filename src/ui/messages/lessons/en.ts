@@ -4,6 +4,7 @@ export const lessonEn = {
   'home.learn': 'Learn',
   'home.teach': 'Teach',
   'home.interview': 'Interview',
+  'home.compare': 'Compare machines',
   'home.sandbox': 'Back to the sandbox',
   'home.learnIntro':
     'Each lesson is a node of its own. You type; the step lights up when the state of the node proves it, whichever way you took.',

@@ -5,6 +5,7 @@ export const lessonZhCN: Readonly<Record<LessonMessageKey, string>> = {
   'home.learn': '学习',
   'home.teach': '教学',
   'home.interview': '面试',
+  'home.compare': '对比机器',
   'home.sandbox': '回到沙盒',
   'home.learnIntro': '每一课都有自己的节点。命令由你来敲；无论走哪条路，只要节点的状态证明做到了，这一步就会亮起来。',
   'home.teachIntro':
