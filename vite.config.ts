@@ -29,14 +29,43 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
+const PUBLIC_FILES = ['icon.svg', 'manifest.webmanifest'];
+
+/** Tells the service worker what there is to keep. */
+function builtFiles(): Plugin {
+  return {
+    name: 'built-files',
+    apply: 'build',
+    enforce: 'post',
+    generateBundle(_, bundle) {
+      const worker = bundle['sw.js'];
+      if (worker?.type !== 'chunk') return;
+      const files = Object.keys(bundle).filter((name) => name !== 'sw.js' && name !== 'index.html');
+      worker.code = worker.code.replaceAll('__BUILT_FILES__', JSON.stringify([...files, ...PUBLIC_FILES].sort()));
+    },
+  };
+}
+
 /** Vitest reads this file, too. Its types would bring Node's into the page's, so they stay out. */
 const unitTests = { test: { include: ['src/**/*.test.{ts,tsx}'], testTimeout: 30_000 } };
 
 export default defineConfig({
   ...unitTests,
   base: './',
-  plugins: [react(), contentSecurityPolicy()],
-  build: { target: 'es2023', outDir: 'dist', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  plugins: [react(), contentSecurityPolicy(), builtFiles()],
+  build: {
+    target: 'es2023',
+    outDir: 'dist',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: { index: 'index.html', sw: 'src/ui/offline/service-worker.ts' },
+      output: {
+        // A service worker has one name for ever, or browsers would keep an old one.
+        entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+      },
+    },
+  },
   worker: { format: 'es' },
   preview: { headers: { 'Content-Security-Policy': CONTENT_SECURITY_POLICY } },
 });
