@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { collectFidelity } from './src/headless/scripts/fidelity.mjs';
 
 /** xterm inserts style elements: the one exception. Nothing is evaluated, nothing is fetched from elsewhere. */
 export const CONTENT_SECURITY_POLICY = [
@@ -46,13 +47,24 @@ function builtFiles(): Plugin {
   };
 }
 
+const FIDELITY = 'virtual:fidelity';
+
+/** What the sources' comments say of what they model. */
+function fidelity(): Plugin {
+  return {
+    name: 'fidelity',
+    resolveId: (id) => (id === FIDELITY ? `\0${FIDELITY}` : null),
+    load: (id) => (id === `\0${FIDELITY}` ? `export default ${JSON.stringify(collectFidelity('.'))}` : null),
+  };
+}
+
 /** Vitest reads this file, too. Its types would bring Node's into the page's, so they stay out. */
 const unitTests = { test: { include: ['src/**/*.test.{ts,tsx}'], testTimeout: 30_000 } };
 
 export default defineConfig({
   ...unitTests,
   base: './',
-  plugins: [react(), contentSecurityPolicy(), builtFiles()],
+  plugins: [react(), contentSecurityPolicy(), builtFiles(), fidelity()],
   build: {
     target: 'es2023',
     outDir: 'dist',

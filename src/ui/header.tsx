@@ -134,7 +134,10 @@ export function Header() {
       {about && (
         <section className="honest" aria-label={t('app.about')}>
           <p>
-            {t('app.honest')} {t('app.simplified')}
+            {t('app.honest')} {t('app.simplified')}{' '}
+            <a href="#faithful" onClick={() => setAbout(false)}>
+              {t('app.faithful')}
+            </a>
           </p>
           <button
             type="button"
