@@ -1,5 +1,5 @@
+/// <reference path="./virtual.d.ts" />
 /** What is modelled, after what, and what is left out: read from the code's own comments when the page was built. */
-
 import units from 'virtual:fidelity';
 import { useDeferredValue, useState } from 'react';
 import type { LessonTranslate } from '../lesson/use-lesson-messages.ts';
