@@ -6,7 +6,7 @@ import type { SpanId, TraceEvent, TraceEventData } from './trace.ts';
 
 export const BLOCK_EVENTS = 4096;
 
-type Codec = typeof import('./trace-codec.ts');
+type Codec = { packText(text: string): Uint8Array; unpackText(packed: Uint8Array): string };
 
 let codec: Codec | null = null;
 let loading: Promise<void> | null = null;
@@ -22,8 +22,8 @@ export function canPack(): boolean {
 
 export function loadCodec(): Promise<void> {
   loading ??= import('./trace-codec.ts').then(
-    (loaded) => {
-      codec = loaded;
+    ({ packText, unpackText }) => {
+      codec = { packText, unpackText };
     },
     // It could not be fetched: the next to ask tries again, and until then the trace is larger.
     () => {
