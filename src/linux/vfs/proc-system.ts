@@ -167,9 +167,9 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
     'sysrq-trigger': fileOf(
       () => '',
       (text) => {
-        // Nothing is stopped or written back first, as when the power fails.
-        if (text[0] === 'b') kernel.powerOff('reset');
-        if (text[0] === 'o') kernel.powerOff('shutdown');
+        const why = text[0] === 'b' ? 'reset' : text[0] === 'o' ? 'shutdown' : null;
+        // Nothing is stopped or written back first, as when the power fails; whoever wrote this is not heard of again.
+        if (why !== null) kernel.scheduler.at(kernel.scheduler.now, () => kernel.powerOff(why));
       },
       0o200,
     ),
