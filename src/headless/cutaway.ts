@@ -23,6 +23,7 @@ Commands:
   trace      print what one command line caused, as a tree
              [--format text|json|perfetto|otlp] [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... -c LINE
   lesson     list|test|lint [--quick] [ID]...
+             pack [--lang LANGUAGE] [--out FILE] ID: a SCORM package for a school's LMS
   drill      list|test|lint [--quick] [ID]...
   demo       list|test|lint [ID]...: what a teacher presents
   article    list|test|lint [ID]...: the article with a node beside it

@@ -23,6 +23,10 @@ const flags = {
   command: { type: 'string', short: 'c' },
 } as const;
 
+/** Nobody reads the past of such a run. */
+const TRACE_EVENTS_MAX = 1024;
+const TRACE_PAYLOAD_BYTES_MAX = 1 << 18;
+
 export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, flags, true);
   const script = scriptOf(values.command, positionals);
@@ -30,6 +34,7 @@ export async function run(args: string[]): Promise<number> {
   const options = machineOptions(values);
   const faults = faultsOf(values.fault ?? [], options.scenario);
   const machine = await Machine.boot(options);
+  machine.trace.limit(TRACE_EVENTS_MAX, TRACE_PAYLOAD_BYTES_MAX);
   for (const request of faults) beginFault(machine, request);
   const session = new ScriptSession(machine, {
     ...(values.json
