@@ -184,9 +184,9 @@ function buildSystemFiles(kernel: Kernel): Record<string, GeneratedEntry> {
     'sysrq-trigger': fileOf(
       () => '',
       (text) => {
-        // Nothing is stopped or written back first, as when the power fails.
-        if (text[0] === 'b') kernel.powerOff('reset');
-        if (text[0] === 'o') kernel.powerOff('shutdown');
+        const why = text[0] === 'b' ? 'reset' : text[0] === 'o' ? 'shutdown' : null;
+        // Nothing is stopped or written back first, as when the power fails; whoever wrote this is not heard of again.
+        if (why !== null) kernel.scheduler.at(kernel.scheduler.now, () => kernel.powerOff(why));
       },
       0o200,
     ),
