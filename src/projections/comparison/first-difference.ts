@@ -505,25 +505,15 @@ function verbOf(step: Step): Act['verb'] {
   }
 }
 
+/** What follows, briefly: whom it starts and calls; where it does neither, what it does to the kernel. */
 function following(step: Step): string[] {
-  const out: string[] = [];
-  const visit = (at: Step): void => {
-    for (const child of at.children) {
-      if (out.length >= THEN_MAX) return;
-      const said = child.node.kind === 'event' && !child.key.startsWith('state ');
-      const plain = child.label !== step.label && child.label !== at.label;
-      if (
-        said ||
-        (child.node.kind === 'process' && child.key.startsWith('process ') && plain) ||
-        (child.node.kind === 'call' && plain)
-      ) {
-        if (!out.includes(child.label)) out.push(child.label);
-      }
-      visit(child);
-    }
-  };
-  visit(step);
-  return out;
+  const below = (at: Step): Step[] => at.children.flatMap((child) => [child, ...below(child)]);
+  const isNews = ({ label }: Step): boolean => label !== step.label;
+  const steps = below(step).filter(isNews);
+  const telling = steps.filter(({ key, node }) => key.startsWith('process ') || node.kind === 'call');
+  const plain = steps.filter(({ key, node }) => node.kind === 'event' && !key.startsWith('state '));
+  const told = [...new Set((telling.length > 0 ? telling : plain).map(({ label }) => label))];
+  return told.slice(0, THEN_MAX);
 }
 
 /** Words that stand in the same place and are not the same; the whole texts if they have not as many. */

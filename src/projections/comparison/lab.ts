@@ -83,8 +83,8 @@ function pathOf(
       path.push({ kind: 'hypervisor', name, pid: kernel.carrier });
     }
     for (const { role, name: server, pid } of added)
-      if (role === 'file-server')
-        path.push({ kind: 'file-server', name: placeName(view.processes.get(pid), server), pid });
+      if (role === 'file-server' && !path.some((step) => step.name === server))
+        path.push({ kind: 'file-server', name: server, pid });
   }
   path.push({ kind: 'host-kernel', name: `Linux ${kernels.get(NODE_KERNEL)?.release ?? ''}`, pid: null });
   return path;

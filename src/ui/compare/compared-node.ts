@@ -74,6 +74,8 @@ export class ComparedNode {
   }
 
   type(text: string): void {
+    // A whole line: it runs from now on, although nobody has said so yet.
+    if (/\S\r$/.test(text)) this.running = true;
     void this.link.api.pace({ ratio: 1 });
     void this.link.api.input(new TextEncoder().encode(text));
   }
