@@ -31,6 +31,7 @@ Commands:
              by step, what is added on the host, the way of a system call, with sources
              [--seed N] [--handler NAME]... [--json]
   lesson     list|test|lint [--quick] [ID]...
+             pack [--lang LANGUAGE] [--out FILE] ID: a SCORM package for a school's LMS
   drill      list|test|lint [--quick] [ID]...
   demo       list|test|lint [ID]...: what a teacher presents
   article    list|test|lint [ID]...: the article with a node beside it

@@ -608,10 +608,9 @@ export class Kernel {
 
   install(process: Process, file: OpenFile, closeOnExec = false, lowest = 0): number {
     const limit = process.limits.get('NOFILE')?.soft ?? 1_048_576;
-    let fd = lowest;
-    while (process.descriptors.has(fd)) fd++;
+    const fd = process.descriptors.free(lowest);
     if (fd >= limit) throw errno('EMFILE');
-    file.references++;
+    file.acquire();
     process.descriptors.set(fd, { file, closeOnExec });
     return fd;
   }
@@ -626,7 +625,7 @@ export class Kernel {
     const descriptor = process.descriptors.get(fd);
     if (descriptor === undefined) throw errno('EBADF');
     process.descriptors.delete(fd);
-    if (--descriptor.file.references === 0) descriptor.file.released();
+    descriptor.file.release();
   }
 
   // --- Cgroups -------------------------------------------------------------------------------------------------

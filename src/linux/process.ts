@@ -7,9 +7,9 @@ import type { Layer, SpanId } from '../sim/trace.ts';
 import { ALL_CAPABILITIES } from './capabilities.ts';
 import type { Cgroup } from './cgroup.ts';
 import type { CpuJob } from './cpu.ts';
+import { DescriptorTable } from './descriptor-table.ts';
 import type { Kernel } from './kernel.ts';
 import type { LinuxNamespaces, PidNamespace } from './namespaces.ts';
-import type { OpenFile } from './open-file.ts';
 import type { Terminal } from './pty.ts';
 import type { SeccompFilter } from './seccomp.ts';
 import type { Signal } from './signals.ts';
@@ -40,8 +40,6 @@ export type Credentials = {
   noNewPrivileges: boolean;
 };
 
-export type Descriptor = { file: OpenFile; closeOnExec: boolean };
-
 export type HandledSignal = { action: SignalAction; restart: boolean };
 
 /** Shared, for it is what nearly everybody has. */
@@ -69,7 +67,7 @@ export class Process {
   cwd: Location;
   root: Location;
   umask = 0o022;
-  readonly descriptors = new Map<number, Descriptor>();
+  readonly descriptors = new DescriptorTable();
   credentials: Credentials;
   private joined: Readonly<LinuxNamespaces>;
   /** New children go here after unshare(CLONE_NEWPID) or setns of a pid namespace. */
