@@ -20,7 +20,7 @@ export type ComparedMachine = {
 };
 
 export type Act = {
-  readonly verb: 'type' | 'start' | 'fork' | 'call' | 'step' | 'kernel' | 'record' | 'end' | 'write';
+  readonly verb: 'type' | 'start' | 'fork' | 'call' | 'step' | 'kernel' | 'record' | 'send' | 'end' | 'write';
   readonly who: string;
   readonly what: string;
   /** The next things that follow from it, briefly. */
@@ -87,7 +87,11 @@ export function compareMachines(left: ComparedMachine, right: ComparedMachine): 
   for (const [a, b] of pairs) walk.command(a, b);
   walk.ofOwnAccord(sides[0].ownAccord, sides[1].ownAccord);
   const differences = walk.inOrder();
-  if (differences.length === 0) differences.push(...walk.remarks);
+  if (differences.length === 0) {
+    pairs.forEach(([a, b]) => walk.sizes(a === null ? [] : [a.step], b === null ? [] : [b.step], a?.line ?? null));
+    walk.sizes(sides[0].ownAccord, sides[1].ownAccord, null);
+    differences.push(...walk.remarks);
+  }
   return {
     first: differences[0] ?? null,
     differences,
@@ -247,6 +251,20 @@ class Walk {
     this.siblings(once(left, inRight), once(right, inLeft), { line: null, path: [], around: [] });
   }
 
+  /** The same was asked for, but in messages of another length: something is in them that the trace does not spell out. */
+  sizes(left: readonly Step[], right: readonly Step[], line: string | null): void {
+    const sent = (steps: readonly Step[]): Step[] =>
+      steps
+        .flatMap((step) => [...(ASKING.test(step.key) ? [step] : []), ...sent(step.children)])
+        .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : sizeOf(a) - sizeOf(b)));
+    const [ours, theirs] = [sent(left), sent(right)];
+    const at = ours.findIndex((step, i) => step.key === theirs[i]?.key && sizeOf(step) !== sizeOf(theirs[i]));
+    const [a, b] = [ours[at], theirs[at]];
+    if (a === undefined || b === undefined || ours.length !== theirs.length) return;
+    const said = (step: Step): Act => ({ ...act(step, 'send'), what: `${step.label} ${sizeOf(step)}`, effects: [] });
+    this.remarks.unshift(this.difference('done', { line, path: [], around: [] }, said(a), said(b)));
+  }
+
   private pair(a: Step, b: Step, place: Place, notBefore: Difference | null): void {
     if (a.signature === b.signature || this.full) return;
     if (a.detail !== b.detail && !this.explained(a, b)) this.add('done', place, whole(a, b), whole(b, a), notBefore);
@@ -376,6 +394,14 @@ class Walk {
     };
     return { kind, line, path, left, right, command, afterNs, leftFailure: failure(0), rightFailure: failure(1) };
   }
+}
+
+/** Calls that say what is wanted, in full. */
+const ASKING =
+  /^call (?:grpc .*runtime\.v1\..*(?:RunPodSandbox|CreateContainer|UpdateContainerResources)|http (?:POST|PUT|PATCH) \/api)/;
+
+function sizeOf(step: Step): number {
+  return Number(step.node.attributes['requestBytes']);
 }
 
 /** Who of the one is who of the other: equal ones first, wherever they stand, then those that do the same thing. */

@@ -23,6 +23,7 @@ export const compareZhCN: Readonly<Record<CompareMessageKey, string>> = {
   'act.step': '{who}：{what}',
   'act.kernel': '{who}：{what}',
   'act.record': '{who} 记录：{what}',
+  'act.send': '{who} 发送 {what} 字节',
   'act.end': '{who} 结束：{what}',
   'act.write': '输出：{what}',
   'act.none': '没有这一步',
