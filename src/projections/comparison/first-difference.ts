@@ -6,7 +6,7 @@ import type { TraceEvent } from '../../sim/trace.ts';
 import { type CausalNode, type CausalTree, causalCalls, causalTrees } from '../causal-tree.ts';
 import { CRI_CHANGES } from '../hops.ts';
 import { shortMethod } from '../layers.ts';
-import { normalised, normalisedOutput } from './normalise.ts';
+import { normalised, normalisedOutput, shortened } from './normalise.ts';
 import { baseName, ProgramNames, type Step, stepsOf } from './steps.ts';
 
 export type ComparedMachine = {
@@ -505,10 +505,14 @@ const BEFORE_MAX = 60;
 /** The same thing done with other words: from shortly before the first that differs. */
 function whole(step: Step, other: Step): Act {
   const done = { ...act(step), effects: [] };
+  if (step.node.kind === 'span') {
+    const fields = Object.entries(step.node.attributes).map(([name, value]) => `${name}=${value}`);
+    return { ...done, what: [step.label, ...fields].join(' ') };
+  }
   if (step.node.kind !== 'process' || !step.key.startsWith('process ')) return done;
   const [words, others] = [step.node.name.split(' '), other.node.name.split(' ')];
   const at = words.findIndex((word, i) => normalised(word) !== normalised(others[i] ?? ''));
-  const before = words.slice(1, Math.max(1, at)).join(' ');
+  const before = shortened(words.slice(1, Math.max(1, at)).join(' '));
   const short = before.length > BEFORE_MAX ? `… ${before.slice(-BEFORE_MAX)}` : before;
   return {
     ...done,

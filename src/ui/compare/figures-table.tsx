@@ -17,7 +17,7 @@ export function FiguresTable({ run, t }: { run: CompareRun; t: CompareTranslate 
       ({ node }) =>
         (REAL_FIGURES[handlerOf(node)] ?? []).map(({ what, ms, source }) => (
           <p key={what}>
-            {what} <b>{/\d$/.test(ms) ? `${ms} ms` : ms}</b> <small className="soft">{source}</small>
+            {what} <b>{ms === null ? '' : `${ms} ms`}</b> <small className="soft">{t(source)}</small>
           </p>
         )),
     ],
@@ -57,7 +57,7 @@ export function FiguresTable({ run, t }: { run: CompareRun; t: CompareTranslate 
               count: EXPOSURE[figures.kernel].calls,
             })}
           </p>
-          <small className="soft">{EXPOSURE[figures.kernel].source}</small>
+          <small className="soft">{t(EXPOSURE[figures.kernel].source)}</small>
         </>
       ),
     ],
