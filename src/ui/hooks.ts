@@ -57,6 +57,7 @@ const PLACES = [
   '#learn',
   '#article',
   '#teach',
+  '#faithful',
   '#interview',
   '#interview-packs',
   '#interview-cards',
