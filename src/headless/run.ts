@@ -11,11 +11,16 @@ const flags = {
   command: { type: 'string', short: 'c' },
 } as const;
 
+/** Nobody reads the past of such a run. */
+const TRACE_EVENTS_MAX = 1024;
+const TRACE_PAYLOAD_BYTES_MAX = 1 << 18;
+
 export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, flags, true);
   const script = scriptOf(values.command, positionals);
   const outs = outFiles(values.out ?? []);
   const machine = await Machine.boot(machineOptions(values));
+  machine.trace.limit(TRACE_EVENTS_MAX, TRACE_PAYLOAD_BYTES_MAX);
   const session = new ScriptSession(machine, {
     ...(values.json
       ? {}

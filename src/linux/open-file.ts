@@ -14,11 +14,35 @@ export abstract class OpenFile {
   path: string;
   /** The inode, when there is one (fstat, /proc/PID/fd). */
   inode: Inode | null = null;
-  location: Location | null = null;
+  private place: Location | null = null;
 
   constructor(path: string, flags: OpenFlags) {
     this.path = path;
     this.flags = flags;
+  }
+
+  get location(): Location | null {
+    return this.place;
+  }
+
+  set location(place: Location) {
+    if (this.references > 0) {
+      if (this.place !== null) this.place.mount.openFiles--;
+      place.mount.openFiles++;
+    }
+    this.place = place;
+  }
+
+  /** One reference more. */
+  acquire(): void {
+    if (this.references++ === 0 && this.place !== null) this.place.mount.openFiles++;
+  }
+
+  /** One reference less. */
+  release(): void {
+    if (--this.references > 0) return;
+    if (this.place !== null) this.place.mount.openFiles--;
+    this.released();
   }
 
   read(_ctx: Context, _max: number): Promise<Rope> {

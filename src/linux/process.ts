@@ -7,9 +7,9 @@ import type { Layer, SpanId } from '../sim/trace.ts';
 import { ALL_CAPABILITIES } from './capabilities.ts';
 import type { Cgroup } from './cgroup.ts';
 import type { CpuJob } from './cpu.ts';
+import { DescriptorTable } from './descriptor-table.ts';
 import type { Kernel } from './kernel.ts';
 import type { LinuxNamespaces, PidNamespace } from './namespaces.ts';
-import type { OpenFile } from './open-file.ts';
 import type { Terminal } from './pty.ts';
 import type { SeccompFilter } from './seccomp.ts';
 import type { Signal } from './signals.ts';
@@ -40,8 +40,6 @@ export type Credentials = {
   noNewPrivileges: boolean;
 };
 
-export type Descriptor = { file: OpenFile; closeOnExec: boolean };
-
 export type HandledSignal = { action: SignalAction; restart: boolean };
 
 /** Shared, for it is what nearly everybody has. */
@@ -69,7 +67,7 @@ export class Process {
   cwd: Location;
   root: Location;
   umask = 0o022;
-  readonly descriptors = new Map<number, Descriptor>();
+  readonly descriptors = new DescriptorTable();
   credentials: Credentials;
   private joined: Readonly<LinuxNamespaces>;
   /** New children go here after unshare(CLONE_NEWPID) or setns of a pid namespace. */
@@ -105,6 +103,8 @@ export class Process {
   cpuTimeNs = 0;
   readonly cpuJobs = new Set<CpuJob>();
   rssBytes = 1 << 20;
+  /** How much of it is mapped from files, which many share: nobody is charged for that. */
+  fileBytes = 0;
   threads = 1;
   oomScoreAdj = 0;
   /** Filters of its system calls: replace, never push. */
@@ -115,6 +115,11 @@ export class Process {
   /** As a tracer: who waits for it. */
   tracing: Tracer | null = null;
   readonly limits = new Map<string, { soft: number; hard: number }>();
+
+  /** What its cgroup is charged. */
+  get chargedBytes(): number {
+    return Math.max(0, this.rssBytes - this.fileBytes);
+  }
 
   constructor(init: {
     kernel: Kernel;

@@ -109,7 +109,7 @@ async function toldLater(
 ): Promise<unknown> {
   const { process } = ctx;
   const number = ++process.tracedCalls;
-  await stopAt(process, tracer, { kind: 'enter', call: number, method, args, nextFd: nextFree(process) });
+  await stopAt(process, tracer, { kind: 'enter', call: number, method, args, nextFd: process.descriptors.free() });
   const leave = async (result: unknown, error: Errno | null): Promise<void> => {
     if (process.tracer === tracer) await stopAt(process, tracer, { kind: 'leave', call: number, result, error });
   };
@@ -136,7 +136,7 @@ async function stopAt(process: Process, tracer: Tracer, what: Telling): Promise<
 function told(tracer: Tracer, method: string, call: () => unknown, ctx: Context, args: unknown[]): unknown {
   const { process } = ctx;
   const number = ++process.tracedCalls;
-  tell(process, tracer, { kind: 'enter', call: number, method, args, nextFd: nextFree(process) });
+  tell(process, tracer, { kind: 'enter', call: number, method, args, nextFd: process.descriptors.free() });
   const leave = (result: unknown, error: Errno | null): void =>
     tell(process, tracer, { kind: 'leave', call: number, result, error });
   try {
@@ -147,12 +147,6 @@ function told(tracer: Tracer, method: string, call: () => unknown, ctx: Context,
     if (error instanceof Errno) leave(null, error);
     throw error;
   }
-}
-
-function nextFree(process: Process): number {
-  let fd = 0;
-  while (process.descriptors.has(fd)) fd++;
-  return fd;
 }
 
 type Telling = TraceStop extends infer S ? (S extends TraceStop ? Omit<S, 'pid' | 'time'> : never) : never;

@@ -46,8 +46,42 @@ function problemAt(source: Source, token: string, pos: number): SyntaxProblem {
   return { token, looking: null, line: source.line(pos), lineText: lineAt(source.text, pos) };
 }
 
+/** How many texts are remembered, and how long one may be at most (UTF-16 units). */
+const REMEMBERED = 64;
+const LONGEST_REMEMBERED = 65_536;
+
+/** What was read of a text, and how to go on reading it. */
+type Reading = { readonly commands: CompleteCommand[]; readonly rest: Generator<CompleteCommand, void> };
+
+/** By line and text. What is parsed is never changed: entrypoints and loops meet the same text again and again. */
+const readings = new Map<string, Reading>();
+
+function readingOf(text: string, firstLine: number): Reading {
+  const key = `${firstLine}:${text}`;
+  const known = readings.get(key);
+  if (known !== undefined) return known;
+  const reading = { commands: [], rest: parseCommands(text, firstLine) };
+  if (text.length > LONGEST_REMEMBERED) return reading;
+  const [oldest] = readings.keys();
+  if (oldest !== undefined && readings.size >= REMEMBERED) readings.delete(oldest);
+  readings.set(key, reading);
+  return reading;
+}
+
 /** Yields the complete commands of a script one by one, as the shell reads them; an error ends it. */
 export function* completeCommands(text: string, firstLine = 1): Generator<CompleteCommand> {
+  const { commands, rest } = readingOf(text, firstLine);
+  for (let i = 0; ; i++) {
+    if (i === commands.length) {
+      const next = rest.next();
+      if (next.done === true) return;
+      commands.push(next.value);
+    }
+    yield commands[i] as CompleteCommand;
+  }
+}
+
+function* parseCommands(text: string, firstLine: number): Generator<CompleteCommand, void> {
   const source = new Source(text, firstLine);
   let at = 0;
   while (at < text.length) {

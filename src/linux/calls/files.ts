@@ -591,7 +591,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
     async dup2(ctx, from, to) {
       const file = kernel.file(ctx.process, from);
       if (from === to) return;
-      file.references++;
+      file.acquire();
       if (ctx.process.descriptors.has(to)) kernel.closeDescriptor(ctx.process, to);
       ctx.process.descriptors.set(to, { file, closeOnExec: false });
     },

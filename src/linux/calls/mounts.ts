@@ -109,15 +109,6 @@ export function copyMount(
   return copy;
 }
 
-/** The same place, with mounts replaced by their copies. */
-export function relocate(location: Location, moved: ReadonlyMap<Mount, Mount>): Location {
-  const mount = moved.get(location.mount);
-  if (mount === undefined) return location;
-  if (location.inode === mount.root) return mount.top;
-  const { inode, name, up } = location;
-  return { mount, inode, name, up: up === null ? null : relocate(up, moved) };
-}
-
 type KernelFiles = typeof import('../vfs/kernel-files.ts');
 
 let kernelFiles: KernelFiles | null = null;
@@ -572,10 +563,7 @@ function hasWriters(kernel: Kernel, fs: FileSystem): boolean {
 }
 
 function isBusy(kernel: Kernel, mount: Mount): boolean {
-  for (const process of kernel.processes.values()) {
-    if (process.namespaces.mnt !== mount.namespace) continue;
-    if (process.cwd.mount === mount || process.root.mount === mount) return true;
-    for (const { file } of process.descriptors.values()) if (file.location?.mount === mount) return true;
-  }
+  if (mount.openFiles > 0) return true;
+  for (const { cwd, root } of kernel.processes.values()) if (cwd.mount === mount || root.mount === mount) return true;
   return false;
 }

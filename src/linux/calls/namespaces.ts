@@ -8,9 +8,9 @@ import type { Process } from '../process.ts';
 import type { LinuxNamespaceType, Syscalls } from '../syscalls.ts';
 import { IpcNamespace } from '../system-v-ipc.ts';
 import { capable, UserNamespace } from '../user-namespace.ts';
-import { type Mount, MountNamespace } from '../vfs/mounts.ts';
+import { type Mount, MountNamespace, relocate } from '../vfs/mounts.ts';
 import { type NamespaceFileSystem, NamespaceInode } from '../vfs/nsfs.ts';
-import { copyMount, relocate } from './mounts.ts';
+import { copyMount } from './mounts.ts';
 
 /** Copies every mount into a new namespace; peers stay peers, as clone(CLONE_NEWNS) does. */
 export function cloneMountNamespace(
@@ -23,12 +23,8 @@ export function cloneMountNamespace(
   const lessPrivileged = (owner?.level ?? 0) > (from.owner?.level ?? 0);
   const moved = new Map<Mount, Mount>();
   for (const mount of from.mounts) {
-    const copy = copyMount(
-      kernel,
-      mount,
-      namespace,
-      mount.mountpoint === null ? null : relocate(mount.mountpoint, moved),
-    );
+    const copy = copyMount(kernel, mount, namespace, null);
+    copy.lieLike(mount, moved);
     if (lessPrivileged) {
       // It sees what is mounted outside, and shows nothing of its own; what was forbidden stays so.
       if (copy.peers !== null) [copy.master, copy.peers] = [copy.peers, null];

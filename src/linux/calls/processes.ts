@@ -122,7 +122,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     for (const [signal, handled] of process.signals)
       if (handled.action === 'ignore') child.signals.set(signal, handled);
     for (const [fd, descriptor] of process.descriptors) {
-      descriptor.file.references++;
+      descriptor.file.acquire();
       child.descriptors.set(fd, { ...descriptor });
     }
     kernel.emit(ctx.span, process.pid, {
@@ -217,7 +217,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
         program: program.name,
       });
       if (process.tracer !== null) tellTracer(process, { kind: 'exec', path, argv, env: env.length });
-      kernel.setMemory(process, program.rssBytes ?? 1_600_000);
+      kernel.setMemory(process, program.rssBytes ?? 1_600_000, program.fileBytes ?? 0);
       kernel.runMain(process, async (inner) => {
         const cost = LATENCY.execNs + (program.startCpuNs ?? LATENCY.coreutilsStartNs);
         if (cost > 0) await inner.cpu(cost);
@@ -568,7 +568,7 @@ function prepareChild(kernel: Kernel, ctx: Context, child: Process, inner: Conte
   if (options.stdio !== undefined) {
     const wanted = Object.entries(options.stdio).map(([fd, from]) => {
       const file = from === 'null' ? null : kernel.file(process, from);
-      if (file !== null) file.references++;
+      if (file !== null) file.acquire();
       return { fd: Number(fd), file };
     });
     // As Go's os/exec and posix_spawn with close-on-exec everywhere: nothing but what is listed survives.
@@ -597,6 +597,6 @@ function openNull(kernel: Kernel, child: Process, inner: Context, fd: number): v
   const file = openDevice(kernel, inner, location.inode, { read: true, write: true }, '/dev/null');
   file.inode = location.inode;
   file.location = location;
-  file.references++;
+  file.acquire();
   child.descriptors.set(fd, { file, closeOnExec: false });
 }

@@ -279,7 +279,7 @@ export function socketCalls(kernel: Kernel): SocketCalls {
       const { peer } = connection;
       if (peer === null) throw errno('ENOTCONN');
       const files = descriptors.map((d) => kernel.file(ctx.process, d));
-      for (const file of files) file.references++;
+      for (const file of files) file.acquire();
       peer.passed.push(files);
       await connection.write(ctx, toRope(data));
       queueOf(peer).wakeAll();
@@ -290,8 +290,9 @@ export function socketCalls(kernel: Kernel): SocketCalls {
       while (data.length > 0 && connection.passed.length === 0) await interruptible(ctx, queueOf(connection));
       const files = connection.passed.shift() ?? [];
       const descriptors = files.map((file) => {
+        const descriptor = kernel.install(ctx.process, file, true);
         file.references--;
-        return kernel.install(ctx.process, file, true);
+        return descriptor;
       });
       return { data, descriptors };
     },

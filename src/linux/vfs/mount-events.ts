@@ -14,12 +14,12 @@ export type MountObserver = {
 export function mountObserver(emit: (event: TraceEventData) => void): MountObserver {
   return {
     attached(mount) {
-      const { id, namespace, mountpoint, source, fs } = mount;
+      const { id, namespace, parent, source, fs } = mount;
       emit({
         kind: 'mount.attach',
         id,
         namespace: namespace.id,
-        parent: mountpoint?.mount.id ?? null,
+        parent: parent?.id ?? null,
         at: mount.pathInParent,
         source,
         fstype: fs.type,

@@ -21,6 +21,11 @@ export class Mount {
   readonly source: string;
   namespace: MountNamespace;
   private point: Location | null;
+  /** Where the mount that this is a copy of lies, and the copies by what they are copies of: made a place when asked for. */
+  private pointOfOriginal: { readonly point: Location; readonly copies: ReadonlyMap<Mount, Mount> } | null = null;
+  /** The mount and the inode that it lies on. */
+  private below: Mount | null;
+  private coveredInode: Inode | null;
   private pathOfPoint: string | null = null;
   private topPlace: Location | null = null;
   readOnly = false;
@@ -32,6 +37,8 @@ export class Mount {
   /** It may not be bound elsewhere, nor come along when a tree is. */
   unbindable = false;
   attached = true;
+  /** Files opened through it that are not closed yet. */
+  openFiles = 0;
   /** Owners and groups of its files are those of this namespace (an id-mapped mount). */
   idmap: UserNamespace | null = null;
   /** Restrictions that a less privileged mount namespace inherited with it and may not lift. */
@@ -55,6 +62,8 @@ export class Mount {
     this.rootPath = rootPath;
     this.source = source;
     this.point = mountpoint;
+    this.below = mountpoint?.mount ?? null;
+    this.coveredInode = mountpoint?.inode ?? null;
   }
 
   /** Its root as a place: `..` leads to wherever it is mounted now. */
@@ -65,17 +74,46 @@ export class Mount {
 
   /** Where it is mounted; null for the root of a namespace. */
   get mountpoint(): Location | null {
+    if (this.pointOfOriginal !== null) {
+      this.point = relocate(this.pointOfOriginal.point, this.pointOfOriginal.copies);
+      this.pointOfOriginal = null;
+    }
     return this.point;
   }
 
   set mountpoint(point: Location | null) {
     this.point = point;
+    this.pointOfOriginal = null;
+    this.below = point?.mount ?? null;
+    this.coveredInode = point?.inode ?? null;
     this.pathOfPoint = null;
+  }
+
+  /** The mount that it lies on; null for the root of a namespace. */
+  get parent(): Mount | null {
+    return this.below;
+  }
+
+  get covered(): Inode | null {
+    return this.coveredInode;
+  }
+
+  /** It lies where `original` does, among the copies of the mounts there. */
+  lieLike(original: Mount, copies: ReadonlyMap<Mount, Mount>): void {
+    const point = original.mountpoint;
+    if (point === null) return;
+    this.pointOfOriginal = { point, copies };
+    this.below = copies.get(point.mount) ?? point.mount;
+    this.coveredInode = point.inode;
+    this.pathOfPoint = original.pathInParent;
   }
 
   /** The way to the mountpoint from the root of the mount that it lies on: `/run/lock`, or `/` if it covers that. */
   get pathInParent(): string {
-    if (this.pathOfPoint === null) this.pathOfPoint = this.point === null ? '/' : pathInMount(this.point);
+    if (this.pathOfPoint === null) {
+      const point = this.mountpoint;
+      this.pathOfPoint = point === null ? '/' : pathInMount(point);
+    }
     return this.pathOfPoint;
   }
 
@@ -185,37 +223,39 @@ export class MountNamespace {
     mount.attached = true;
     if (!this.abandoned) this.observer?.attached(mount);
     if (this.users > 0) mount.root.pin(1);
-    if (mount.mountpoint === null) {
+    const { parent, covered } = mount;
+    if (parent === null || covered === null) {
       this.root = mount;
       return;
     }
-    const key = mount.mountpoint.inode;
-    const list = this.byPoint.get(key);
-    if (list === undefined) this.byPoint.set(key, [mount]);
+    const list = this.byPoint.get(covered);
+    if (list === undefined) this.byPoint.set(covered, [mount]);
     else list.push(mount);
-    const siblings = this.byParent.get(mount.mountpoint.mount);
-    if (siblings === undefined) this.byParent.set(mount.mountpoint.mount, new Set([mount]));
+    const siblings = this.byParent.get(parent);
+    if (siblings === undefined) this.byParent.set(parent, new Set([mount]));
     else siblings.add(mount);
   }
 
   remove(...mounts: readonly Mount[]): void {
     for (const mount of mounts) this.take(mount);
+    if (mounts.length === 1) this.mounts.splice(this.mounts.indexOf(mounts[0] as Mount), 1);
+    else this.mounts.splice(0, this.mounts.length, ...this.mounts.filter((mount) => mount.attached));
     this.observer?.detached(this, mounts);
   }
 
   private take(mount: Mount): void {
-    this.mounts.splice(this.mounts.indexOf(mount), 1);
     mount.attached = false;
     mount.participate(false);
     if (this.users > 0) mount.root.pin(-1);
-    if (mount.mountpoint === null) return;
-    const siblings = this.byParent.get(mount.mountpoint.mount);
+    const { parent, covered } = mount;
+    if (parent === null || covered === null) return;
+    const siblings = this.byParent.get(parent);
     siblings?.delete(mount);
-    if (siblings?.size === 0) this.byParent.delete(mount.mountpoint.mount);
-    const list = this.byPoint.get(mount.mountpoint.inode);
+    if (siblings?.size === 0) this.byParent.delete(parent);
+    const list = this.byPoint.get(covered);
     if (list === undefined) return;
-    list.splice(list.indexOf(mount), 1);
-    if (list.length === 0) this.byPoint.delete(mount.mountpoint.inode);
+    if (list.length === 1) this.byPoint.delete(covered);
+    else list.splice(list.indexOf(mount), 1);
   }
 
   /** The topmost mount on this very place, or null. */
@@ -224,7 +264,7 @@ export class MountNamespace {
     if (list === undefined) return null;
     for (let i = list.length - 1; i >= 0; i--) {
       const candidate = list[i] as Mount;
-      if (candidate.mountpoint?.mount === mount) return candidate;
+      if (candidate.parent === mount) return candidate;
     }
     return null;
   }
@@ -331,6 +371,15 @@ function walkFrom(start: Location, path: string, options: WalkOptions, budget: {
   }
   if (wantsDirectory && at.inode.type !== 'directory') throw errno('ENOTDIR');
   return { parent, name, location: at, magic: null };
+}
+
+/** The same place, with mounts replaced by their copies. */
+export function relocate(location: Location, copies: ReadonlyMap<Mount, Mount>): Location {
+  const mount = copies.get(location.mount);
+  if (mount === undefined) return location;
+  if (location.inode === mount.root) return mount.top;
+  const { inode, name, up } = location;
+  return { mount, inode, name, up: up === null ? null : relocate(up, copies) };
 }
 
 /** The same way to another inode: what a magic link stands for. */

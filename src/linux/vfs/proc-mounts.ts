@@ -41,8 +41,8 @@ function fromTheTop(mounts: readonly Mount[]): Shown[] {
   const pathTo = (mount: Mount): string => {
     const known = paths.get(mount);
     if (known !== undefined) return known;
-    const parent = mount.mountpoint?.mount;
-    const above = parent === undefined ? '/' : pathTo(parent);
+    const { parent } = mount;
+    const above = parent === null ? '/' : pathTo(parent);
     const within = mount.pathInParent;
     const path = above === '/' ? within : within === '/' ? above : above + within;
     paths.set(mount, path);
@@ -75,7 +75,7 @@ export function mountInfo(process: Process, caller: Process): string {
     if (mount.peers !== null) optional += `shared:${mount.peers.id} `;
     if (mount.master !== null && mount.master.members.size > 0) optional += `master:${mount.master.id} `;
     if (mount.unbindable) optional += 'unbindable ';
-    const parent = mount.mountpoint?.mount.id ?? 1;
+    const parent = mount.parent?.id ?? 1;
     const [major, minor] = mount.fs.device;
     const root = rootOf(mount, caller);
     text += `${mount.id} ${parent} ${major}:${minor} ${escape(root)} ${escape(path)} ${flagsOf(mount)} ${optional}- ${mount.fs.type} ${escape(mount.source)} ${superOptions(mount)}\n`;

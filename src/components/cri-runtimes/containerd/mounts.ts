@@ -67,13 +67,18 @@ export async function mountsBelow(ctx: Context, path: string): Promise<string[]>
   }
   const points = text
     .split('\n')
-    .map((line) =>
-      (line.split(' ')[4] ?? '').replace(/\\(\d{3})/g, (_, octal: string) =>
-        String.fromCharCode(Number.parseInt(octal, 8)),
-      ),
-    )
+    .map(mountPointOf)
     .filter((point) => point === path || point.startsWith(`${path}/`));
   return points.reverse();
+}
+
+/** The fifth field of a line of mountinfo. */
+function mountPointOf(line: string): string {
+  let start = 0;
+  for (let field = 0; field < 4; field++) start = line.indexOf(' ', start) + 1;
+  const point = line.slice(start, line.indexOf(' ', start));
+  if (!point.includes('\\')) return point;
+  return point.replace(/\\(\d{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 }
 
 export async function unmountRecursive(ctx: Context, path: string): Promise<void> {

@@ -25,10 +25,12 @@ export async function loadSpec(ctx: Context): Promise<Spec> {
   return spec;
 }
 
+const LONG_INTEGER = /\d{16}/;
+
 /** json.Decoder reports a cut-off document in words of its own. */
 export function decodeJson(text: string): unknown {
   const parsed = parseJson(text);
-  if (parsed.ok) return withNumbers(parsed.value);
+  if (parsed.ok) return LONG_INTEGER.test(text) ? withNumbers(parsed.value) : parsed.value;
   if (text.trim() === '') throw newError('EOF');
   throw newError(parsed.error === 'unexpected end of JSON input' ? 'unexpected EOF' : parsed.error);
 }

@@ -65,23 +65,19 @@ async function prepareRoot(ctx: Context, config: Config): Promise<void> {
   const propagation = config.rootPropagation === 0 ? rootPropagation('rslave') : config.rootPropagation;
   if (isPrivate(config, 'NEWNS')) await sys.mount(ctx, '', '/', '', propagationFlags(propagation));
   // pivot_root refuses where its mounts would go on to others.
-  const parent = await sharedParent(ctx, config.rootfs);
-  if (parent !== null) await sys.mount(ctx, '', parent, '', { propagation: 'private' });
+  await makeMountAbovePrivate(ctx, config.rootfs);
   // And it wants a mount point.
   await sys.mount(ctx, config.rootfs, config.rootfs, 'bind', { bind: true, recursive: true });
 }
 
-/** The mount that holds the path, if it is a shared one. */
-async function sharedParent(ctx: Context, path: string): Promise<string | null> {
-  let best = { point: '', shared: false };
-  for (const line of (await readFile(ctx, '/proc/self/mountinfo')).split('\n')) {
-    const fields = line.split(' ');
-    const point = fields[4] ?? '';
-    const holds = point === '/' || path === point || path.startsWith(`${point}/`);
-    if (point === '' || !holds || point.length < best.point.length) continue;
-    best = { point, shared: fields.slice(6, fields.indexOf('-')).some((tag) => tag.startsWith('shared:')) };
+/** What is no mount point is refused: the way up leads to the mount that holds the path. */
+async function makeMountAbovePrivate(ctx: Context, path: string): Promise<void> {
+  try {
+    await ctx.sys.mount(ctx, '', path, '', { propagation: 'private' });
+  } catch (error) {
+    if (!isErrno(error, 'EINVAL') || path === '/') throw error;
+    await makeMountAbovePrivate(ctx, path.slice(0, path.lastIndexOf('/')) || '/');
   }
-  return best.shared ? best.point : null;
 }
 
 async function createDevices(ctx: Context, config: Config, words: StepWords): Promise<void> {
