@@ -40,7 +40,7 @@ export async function host(args: string[]): Promise<number> {
 }
 
 /** The folder that holds the built page: this program lies in a folder of it. */
-function builtPage(): string {
+export function builtPage(): string {
   for (let folder = import.meta.dirname; ; folder = dirname(folder)) {
     for (const candidate of [folder, join(folder, 'dist')]) {
       if (existsSync(join(candidate, 'index.html')) && existsSync(join(candidate, 'assets'))) return candidate;

@@ -1,4 +1,4 @@
-/** `cutaway lesson|drill|demo|article list|test|lint [--quick] [ID]…`. */
+/** `cutaway lesson|drill|demo|article list|test|lint [--quick] [ID]…`, and `lesson pack ID`. */
 import { rehearseDrill } from '../lesson-engine/grade-drill.ts';
 import { formatProblem, type LessonProblem } from '../lesson-engine/lesson.ts';
 import { type RehearsalResult, rehearse } from '../lesson-engine/rehearse.ts';
@@ -16,6 +16,7 @@ import {
   readLessons,
   type SectionFolder,
 } from './lesson-files.ts';
+import { packLesson } from './pack-lesson.ts';
 
 type Folder = {
   id: string;
@@ -25,6 +26,7 @@ type Folder = {
 };
 
 export function lesson(args: string[]): Promise<number> {
+  if (args[0] === 'pack') return packLesson(args.slice(1));
   return act('lesson', args, () => readLessons().map(lessonFolder), [besides]);
 }
 

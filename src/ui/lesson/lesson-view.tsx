@@ -8,6 +8,7 @@ import { session } from '../session.ts';
 import { ui } from '../store.ts';
 import { HandIn } from './hand-in.tsx';
 import { keep } from './kept-progress.ts';
+import { reportToLms } from './lms.ts';
 import { Line, Markdown } from './markdown-view.tsx';
 import { StepView } from './step-view.tsx';
 import type { LessonTranslate } from './use-lesson-messages.ts';
@@ -19,24 +20,25 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
   const progress = useUi((state) => state.progress);
   const [predicted, setPredicted] = useState<Readonly<Record<string, number>>>({});
   const at = progress?.step ?? 0;
+  const seed = useUi((state) => state.seed);
+  const code = catchUpCode({ lesson: lesson.id, step: at, seed });
   const seen = useRef(at);
   useEffect(() => {
     if (at > 0) keep(lesson.id, at, lesson.steps.length);
+    reportToLms(at, lesson.steps.length, code ?? '');
     const proved = lesson.steps[at - 1];
     if (at > seen.current && proved !== undefined) {
       const title = text.steps.get(proved.id)?.title ?? '';
       ui.setState({ announcement: t('lesson.proved', { title }) });
     }
     seen.current = at;
-  }, [at, lesson, text, t]);
+  }, [at, lesson, text, t, code]);
   const catchingUp = useCatchUp(lesson, catchUp);
   const highlight = lesson.steps[at]?.highlight;
   useEffect(() => {
     ui.setState({ watched: (highlight ?? []).filter((layer) => layer !== 'client') });
     return () => ui.setState({ watched: [] });
   }, [highlight]);
-  const seed = useUi((state) => state.seed);
-  const code = catchUpCode({ lesson: lesson.id, step: at, seed });
   const asked = lesson.steps.filter((step) => predicted[step.id] !== undefined);
   const right = asked.filter((step) => predicted[step.id] === step.prediction);
   return (

@@ -1,11 +1,12 @@
 /** Reads what a page's address asks for, before its machine starts. */
-import { readCatchUpCode } from '../../lesson-engine/catch-up.ts';
+import { catchUpCode, readCatchUpCode } from '../../lesson-engine/catch-up.ts';
 import { asLesson } from '../../lesson-engine/demo.ts';
 import type { Savepoint } from '../../machine/machine.ts';
 import type { OpenInterview } from '../interview/aids.ts';
 import type { Course } from '../worker/contract.ts';
 import { COURSE_KINDS, type OpenCourse } from './course.ts';
 import { fetchDemo, fetchDrill, fetchLesson, fetchSection } from './files.ts';
+import { enterLms } from './lms.ts';
 
 export type Opened = {
   open: OpenCourse;
@@ -18,7 +19,9 @@ export type Opened = {
 
 /** What the page's address asks for; null if there is no such thing. */
 export async function openAddress(query: URLSearchParams): Promise<Opened | null> {
-  const code = query.get('at');
+  // A school's system may know where this learner stopped.
+  const kept = query.has('lesson') ? readCatchUpCode(enterLms()) : null;
+  const code = kept !== null && kept.lesson === query.get('lesson') ? catchUpCode(kept) : query.get('at');
   if (code !== null) return openCaughtUp(code);
   if (query.has('interview') || query.has('replay')) {
     const { openInterview, openReplay } = await import('../interview/open-interview.ts');
