@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { collectFidelity } from './src/headless/scripts/fidelity.mjs';
 
 /** xterm inserts style elements: the one exception. Nothing is evaluated, nothing is fetched from elsewhere. */
 export const CONTENT_SECURITY_POLICY = [
@@ -29,14 +30,54 @@ function contentSecurityPolicy(): Plugin {
   };
 }
 
+const PUBLIC_FILES = ['icon.svg', 'manifest.webmanifest'];
+
+/** Tells the service worker what there is to keep. */
+function builtFiles(): Plugin {
+  return {
+    name: 'built-files',
+    apply: 'build',
+    enforce: 'post',
+    generateBundle(_, bundle) {
+      const worker = bundle['sw.js'];
+      if (worker?.type !== 'chunk') return;
+      const files = Object.keys(bundle).filter((name) => name !== 'sw.js' && name !== 'index.html');
+      worker.code = worker.code.replaceAll('__BUILT_FILES__', JSON.stringify([...files, ...PUBLIC_FILES].sort()));
+    },
+  };
+}
+
+const FIDELITY = 'virtual:fidelity';
+
+/** What the sources' comments say of what they model. */
+function fidelity(): Plugin {
+  return {
+    name: 'fidelity',
+    resolveId: (id) => (id === FIDELITY ? `\0${FIDELITY}` : null),
+    load: (id) => (id === `\0${FIDELITY}` ? `export default ${JSON.stringify(collectFidelity('.'))}` : null),
+  };
+}
+
 /** Vitest reads this file, too. Its types would bring Node's into the page's, so they stay out. */
 const unitTests = { test: { include: ['src/**/*.test.{ts,tsx}'], testTimeout: 30_000 } };
 
 export default defineConfig({
   ...unitTests,
   base: './',
-  plugins: [react(), contentSecurityPolicy()],
-  build: { target: 'es2023', outDir: 'dist', assetsInlineLimit: 0, modulePreload: { polyfill: false } },
+  plugins: [react(), contentSecurityPolicy(), builtFiles(), fidelity()],
+  build: {
+    target: 'es2023',
+    outDir: 'dist',
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: { index: 'index.html', sw: 'src/ui/offline/service-worker.ts' },
+      output: {
+        // A service worker has one name for ever, or browsers would keep an old one.
+        entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+      },
+    },
+  },
   worker: { format: 'es' },
   preview: { headers: { 'Content-Security-Policy': CONTENT_SECURITY_POLICY } },
 });

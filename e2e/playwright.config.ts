@@ -17,6 +17,8 @@ export default defineConfig({
     baseURL: `http://127.0.0.1:${PORT}/`,
     viewport: { width: 1440, height: 900 },
     locale: 'en-US',
+    // Each test begins with an empty browser: it would fetch everything that the next visit might want.
+    serviceWorkers: 'block',
     launchOptions: existsSync(DEBIAN_CHROMIUM)
       ? { executablePath: DEBIAN_CHROMIUM, args: ['--no-sandbox', '--disable-dev-shm-usage', '--disable-gpu'] }
       : {},

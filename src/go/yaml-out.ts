@@ -11,10 +11,29 @@ import { compareYamlKeys, resolvesToString, scalarFeatures } from './yaml-scalar
 /** Column after which text is folded at the next blank. */
 const FOLD_COLUMN = 80;
 
-export function marshalYaml(value: JsonValue): string {
+/** How go-yaml's third version differs: columns of indent, members as they come, lists below their key's column. */
+export type YamlLayout = {
+  readonly indent: number;
+  readonly keepsOrder: boolean;
+  readonly indentsLists: boolean;
+  /** Column after which text is folded at the next blank. */
+  readonly foldColumn: number;
+};
+
+const SIGS: YamlLayout = { indent: 2, keepsOrder: false, indentsLists: false, foldColumn: FOLD_COLUMN };
+
+/** @models go.yaml.in/yaml v3.0.4 yaml.go (Marshal of structs) @fidelity full */
+export const YAML_V3: YamlLayout = {
+  indent: 4,
+  keepsOrder: true,
+  indentsLists: true,
+  foldColumn: Number.POSITIVE_INFINITY,
+};
+
+export function marshalYaml(value: JsonValue, layout: YamlLayout = SIGS): string {
   const out: string[] = [];
-  if (isCollection(value)) collection(value, 0, true, out);
-  else out.push(scalar(value, { indent: 2, column: 0, isKey: false }), '\n');
+  if (isCollection(value)) collection(value, 0, true, out, layout);
+  else out.push(scalar(value, { indent: layout.indent, column: 0, isKey: false, layout }), '\n');
   return out.join('');
 }
 
@@ -30,34 +49,41 @@ function isList(value: Collection): value is readonly JsonValue[] {
 }
 
 /** `isLineStart`: false right after `- `, where the first line goes on. */
-function collection(value: Collection, indent: number, isLineStart: boolean, out: string[]): void {
+function collection(value: Collection, indent: number, isLineStart: boolean, out: string[], layout: YamlLayout): void {
   const margin = ' '.repeat(indent);
   let lead = isLineStart ? margin : '';
   if (isList(value)) {
     for (const item of value) {
       out.push(lead, '- ');
-      if (isCollection(item)) collection(item, indent + 2, false, out);
-      else out.push(scalar(item, { indent: indent + 2, column: indent + 2, isKey: false }), '\n');
+      if (isCollection(item)) collection(item, indent + 2, false, out, layout);
+      else out.push(scalar(item, { indent: indent + 2, column: indent + 2, isKey: false, layout }), '\n');
       lead = margin;
     }
     return;
   }
   const members = Object.entries(value).filter((entry): entry is [string, JsonValue] => entry[1] !== undefined);
-  for (const [key, item] of members.sort(([a], [b]) => compareYamlKeys(a, b))) {
-    const keyText = scalar(key, { indent, column: indent, isKey: true });
+  if (!layout.keepsOrder) members.sort(([a], [b]) => compareYamlKeys(a, b));
+  for (const [key, item] of members) {
+    const keyText = scalar(key, { indent, column: indent, isKey: true, layout });
     out.push(lead, keyText, ':');
     lead = margin;
     if (isCollection(item)) {
       out.push('\n');
-      collection(item, isList(item) ? indent : indent + 2, true, out);
+      const deeper = layout.indent * Math.floor((indent + layout.indent) / layout.indent);
+      collection(item, isList(item) && !layout.indentsLists ? indent : deeper, true, out, layout);
     } else {
       const column = indent + [...keyText].length + 2;
-      out.push(' ', scalar(item, { indent: indent + 2, column, isKey: false }), '\n');
+      out.push(' ', scalar(item, { indent: indent + layout.indent, column, isKey: false, layout }), '\n');
     }
   }
 }
 
-type Place = { readonly indent: number; readonly column: number; readonly isKey: boolean };
+type Place = {
+  readonly indent: number;
+  readonly column: number;
+  readonly isKey: boolean;
+  readonly layout: YamlLayout;
+};
 
 function scalar(value: JsonValue, place: Place): string {
   if (value === null) return 'null';
@@ -96,7 +122,14 @@ function folded(value: string, open: string, close: string, place: Place): strin
   let wasSpace = false;
   chars.forEach((ch, i) => {
     const isInside = open === '' || (i > 0 && i < chars.length - 1);
-    if (ch === ' ' && !place.isKey && !wasSpace && column > FOLD_COLUMN && isInside && chars[i + 1] !== ' ') {
+    if (
+      ch === ' ' &&
+      !place.isKey &&
+      !wasSpace &&
+      column > place.layout.foldColumn &&
+      isInside &&
+      chars[i + 1] !== ' '
+    ) {
       out += `\n${' '.repeat(place.indent)}`;
       column = place.indent;
     } else {
@@ -133,7 +166,7 @@ function doubleQuoted(value: string, place: Place): string {
   let wasSpace = false;
   chars.forEach((ch, i) => {
     const code = ch.codePointAt(0) ?? 0;
-    if (ch === ' ' && !place.isKey && !wasSpace && column > FOLD_COLUMN && i > 0 && i < chars.length - 1) {
+    if (ch === ' ' && !place.isKey && !wasSpace && column > place.layout.foldColumn && i > 0 && i < chars.length - 1) {
       out += `\n${' '.repeat(place.indent)}${chars[i + 1] === ' ' ? '\\' : ''}`;
       column = place.indent;
     } else {

@@ -1,7 +1,9 @@
 /** The command line: `cutaway COMMAND …`. Exit codes: that of the last command run; 2 for usage errors. */
 import { UsageError } from './arguments.ts';
+import { compare } from './compare.ts';
 import { grade } from './grade.ts';
 import { host } from './host.ts';
+import { lab } from './lab.ts';
 import { article, demo, drill, lesson } from './lesson.ts';
 import { run } from './run.ts';
 import { listScenarios } from './scenarios.ts';
@@ -22,6 +24,12 @@ Commands:
   scenarios  list the nodes that can be booted
   trace      print what one command line caused, as a tree
              [--format text|json|perfetto|otlp] [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... -c LINE
+  compare    run the same lines on two or more nodes; print where the time went and the first thing that differs
+             [--scenario NAME]... [--seed N]... [--first LINE]... [--name WORD]... [--settle SECONDS]
+             [--file HOST_PATH:NODE_PATH]... [--json] (-c LINE | SCRIPT)
+  lab        the same container under each handler of a node, and the same Pod on containerd and CRI-O: start latency
+             by step, what is added on the host, the way of a system call, with sources
+             [--seed N] [--handler NAME]... [--json]
   lesson     list|test|lint [--quick] [ID]...
              pack [--lang LANGUAGE] [--out FILE] ID: a SCORM package for a school's LMS
   drill      list|test|lint [--quick] [ID]...
@@ -41,6 +49,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   serve,
   scenarios: listScenarios,
   trace,
+  compare,
+  lab,
   lesson,
   drill,
   demo,

@@ -379,7 +379,7 @@ export class Kernel {
     this.processes.set(pid, process);
     init.cgroup.processes.add(process);
     init.cgroup.chargePids(process.threads);
-    init.cgroup.chargeMemory(process.rssBytes);
+    init.cgroup.chargeMemory(process.chargedBytes);
     if (init.cgroup.effectivelyFrozen) this.freeze(process, true);
     return process;
   }
@@ -544,7 +544,7 @@ export class Kernel {
     for (const guest of process.guests ?? []) guest.powerOff('killed');
     for (const fd of [...process.descriptors.keys()]) this.closeDescriptor(process, fd);
     process.cgroup.processes.delete(process);
-    process.cgroup.chargeMemory(-process.rssBytes);
+    process.cgroup.chargeMemory(-process.chargedBytes);
     this.setThreads(process, 1);
     process.namespaces.mnt.release();
     process.namespaces.net.release();
@@ -635,11 +635,11 @@ export class Kernel {
     const from = process.cgroup;
     const jobs = this.cpu.remove(process);
     from.processes.delete(process);
-    from.chargeMemory(-process.rssBytes);
+    from.chargeMemory(-process.chargedBytes);
     from.chargePids(-process.threads);
     process.cgroup = cgroup;
     cgroup.processes.add(process);
-    cgroup.chargeMemory(process.rssBytes);
+    cgroup.chargeMemory(process.chargedBytes);
     cgroup.chargePids(process.threads);
     this.cpu.add(jobs);
     this.freeze(process, cgroup.effectivelyFrozen);
@@ -660,11 +660,14 @@ export class Kernel {
     process.threads = count;
   }
 
-  setMemory(process: Process, rssBytes: number): void {
-    if (rssBytes === process.rssBytes) return;
-    process.cgroup.chargeMemory(rssBytes - process.rssBytes);
+  setMemory(process: Process, rssBytes: number, fileBytes = process.fileBytes): void {
+    if (rssBytes === process.rssBytes && fileBytes === process.fileBytes) return;
+    const before = process.chargedBytes;
     process.rssBytes = rssBytes;
-    this.emit(process.span, process.pid, { kind: 'process.memory', rssBytes });
+    process.fileBytes = fileBytes;
+    process.cgroup.chargeMemory(process.chargedBytes - before);
+    const file = fileBytes === 0 ? {} : { fileBytes };
+    this.emit(process.span, process.pid, { kind: 'process.memory', rssBytes, ...file });
     this.checkMemory(process.cgroup, process);
   }
 

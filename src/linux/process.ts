@@ -103,6 +103,8 @@ export class Process {
   cpuTimeNs = 0;
   readonly cpuJobs = new Set<CpuJob>();
   rssBytes = 1 << 20;
+  /** How much of it is mapped from files, which many share: nobody is charged for that. */
+  fileBytes = 0;
   threads = 1;
   oomScoreAdj = 0;
   /** Filters of its system calls: replace, never push. */
@@ -113,6 +115,11 @@ export class Process {
   /** As a tracer: who waits for it. */
   tracing: Tracer | null = null;
   readonly limits = new Map<string, { soft: number; hard: number }>();
+
+  /** What its cgroup is charged. */
+  get chargedBytes(): number {
+    return Math.max(0, this.rssBytes - this.fileBytes);
+  }
 
   constructor(init: {
     kernel: Kernel;

@@ -18,6 +18,8 @@ export type Program = {
   readonly startCpuNs?: number;
   /** Resident memory in bytes and threads, for ps and cgroup accounting. */
   readonly rssBytes?: number;
+  /** How much of it is the program's own text, which all its processes share. */
+  readonly fileBytes?: number;
   readonly threads?: number;
 };
 

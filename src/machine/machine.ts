@@ -28,6 +28,8 @@ export type MachineOptions = {
   readyWallTimeNs?: bigint;
   /** A place outside that the node has mounted: the machine's history then cannot be made again. */
   mount?: { path: string; open(kernel: Kernel): FileSystem };
+  /** In place of the scenario of that name: to measure on a machine that nobody else needs. */
+  instead?: Scenario;
   /** Nobody will make its history again: what comes in is not kept. */
   forgetful?: boolean;
 };
@@ -136,8 +138,6 @@ type Channel = {
   lost: boolean;
 };
 
-/** What a client does outside the node. */
-const CLIENT: StrandGroup = { dead: false, stopped: false, held: [], parked: null, name: 'ssh' };
 const CLOSED = 'Connection to node-1 closed by remote host.';
 const SWITCHED_OFF = '\r\nnode-1 is off. Enter switches it on.\r\n';
 /** How long a node may take to stop and to come back before nobody waits any more. */
@@ -166,6 +166,8 @@ export class Machine {
   }[] = [];
   private readonly options: MachineOptions;
   private readonly defectListeners: ((report: string) => void)[] = [];
+  /** What a client does outside the node. Of this machine: a group keeps those who wait in it. */
+  private readonly client: StrandGroup = { dead: false, stopped: false, held: [], parked: null, name: 'ssh' };
   private nextSession = 1;
   /** Length of everything that came in. */
   private inputText = 0;
@@ -272,7 +274,7 @@ export class Machine {
 
   /** Boots until one can log in, or (the default) until everything is up. */
   static async boot(options: MachineOptions, until: 'login' | 'ready' = 'ready'): Promise<Machine> {
-    const machine = new Machine(options, await loadScenario(options.scenario));
+    const machine = new Machine(options, options.instead ?? (await loadScenario(options.scenario)));
     await machine.advance({ horizon: until === 'login' ? machine.scenario.loginNs : machine.scenario.readyNs });
     // Only now: what a node mounts while it boots (/tmp) would cover it.
     const { mount } = options;
@@ -401,7 +403,7 @@ export class Machine {
   private openChannel(logIn: () => Omit<Channel, 'lost'>, tell: (what: 'lost' | 'off') => void): Channel {
     const channel: Channel = { ...logIn(), lost: false };
     this.channels.push(channel);
-    this.scheduler.go(CLIENT, 'ssh', async () => {
+    this.scheduler.go(this.client, 'ssh', async () => {
       for (;;) {
         const { process } = channel;
         if (process?.alive === true) await process.exited.wait();

@@ -104,8 +104,8 @@ spec:
   volumes: [{name: d, hostPath: {path: /srv/d, type: DirectoryOrCreate}}]
 `;
 
-test('a pod with hostUsers: false is root inside and nobody in particular outside', async () => {
-  const out = await outputs({ scenario: 'containerd', files: { '/root/pod.yaml': new TextEncoder().encode(POD) } });
+test.each(['containerd', 'crio'] as const)('%s: a pod with hostUsers: false', async (scenario) => {
+  const out = await outputs({ scenario, files: { '/root/pod.yaml': new TextEncoder().encode(POD) } });
   await out('kubectl apply -f pod.yaml; kubectl wait --for=condition=Ready pod/own');
   expect(
     await out(
@@ -125,6 +125,30 @@ test('a pod with hostUsers: false is root inside and nobody in particular outsid
     'sed "s/name: own/name: other/" pod.yaml | kubectl apply -f -; kubectl wait --for=condition=Ready pod/other',
   );
   expect(await out('kubectl exec other -c c -- cat /proc/self/uid_map')).toBe('         0     131072      65536\n');
+  await out(`systemctl restart ${scenario}; sleep 3`);
+  expect(await out('kubectl exec own -c web -- id -u')).toBe('0\n');
   await out('kubectl delete pod own other --now; sleep 120');
-  expect(await out('mount | grep -c -e pinned -e ovl-idmapped; ls /tmp')).toBe('0\n');
+  expect(await out('mount | grep -c -e pinned -e userns -e mapped; ls /tmp')).toBe('0\n');
+  if (scenario === 'crio') await refusals(out);
 });
+
+/** pinns and the kernel say what is wrong with a map. */
+async function refusals(out: Out): Promise<void> {
+  const asked = async (filter: string): Promise<string> => {
+    await out(
+      `jq -n '{metadata:{name:"a",namespace:"d",uid:"u"},log_directory:"/tmp/l",linux:{security_context:{namespace_options:{userns_options:{mode:0,uids:[{host_id:1000,container_id:0,length:9}],gids:[{host_id:1000,container_id:0,length:9}]}}}}} | ${filter}' > p.json`,
+    );
+    const text = await out('crictl runp p.json 2>&1 | grep fatal');
+    return /desc = (.*)"$/s.exec(text.trim())?.[1] ?? text;
+  };
+  const options = '.linux.security_context.namespace_options.userns_options';
+  expect(await asked(`${options}.uids[0].container_id = 1`)).toContain(
+    '[pinns:e]: Failed to setresuid: Invalid argument',
+  );
+  expect(await asked(`${options}.uids += ${options}.uids`)).toContain(
+    '[pinns:e]: Cannot write uid mappings: 0-1000-9@0-1000-9@: Invalid argument',
+  );
+  expect(await asked(`${options}.mode = 1`)).toBe('unsupported pod mode: \\"CONTAINER\\"');
+  expect(await asked(`${options}.mode = 3`)).toBe('unsupported pod mode: \\"TARGET\\"');
+  expect(await out('crictl pods -q --name "^a$"; ls /var/run/userns')).toBe('');
+}

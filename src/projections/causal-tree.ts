@@ -58,6 +58,32 @@ export function causalTrees(events: Iterable<TraceEvent>, bootWallTime: bigint):
   return trees;
 }
 
+/**
+ * The calls that were wanted and lie below no command, each with all that it caused: what long-running programs asked of
+ * each other. @param wanted by the method
+ */
+export function causalCalls(events: Iterable<TraceEvent>, wanted: (method: string) => boolean): CausalNode[] {
+  const builder: Builder = { spans: new Map(), processes: new Map(), calls: new Map(), names: new Map() };
+  const calls = new Set<CausalNode>();
+  const commands: CausalNode[] = [];
+  for (const event of events) {
+    if (event.kind === 'command.start') {
+      const root = builder.spans.get(event.span);
+      if (root !== undefined) commands.push(root);
+    } else if (event.kind !== 'command.end') add(builder, event);
+    if (event.kind !== 'rpc.request' || !wanted(event.method)) continue;
+    const call = builder.calls.get(callKey(event));
+    if (call !== undefined) calls.add(call);
+  }
+  const drop = (node: CausalNode): void => {
+    calls.delete(node);
+    node.children.forEach(drop);
+  };
+  commands.forEach(drop);
+  for (const call of [...calls]) call.children.forEach(drop);
+  return [...calls];
+}
+
 /** What an event hangs below: its process if that was started for the same span, else the span. */
 function parentOf(builder: Builder, span: SpanId, pid: number): CausalNode | undefined {
   const process = builder.processes.get(pid);

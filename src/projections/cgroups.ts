@@ -10,14 +10,14 @@ export function cgroupUsage(view: NodeView): Map<string, CgroupUsage> {
   const usage = new Map<string, { memoryBytes: number; pids: number }>();
   for (const process of view.processes.values()) {
     if (process.reaped) continue;
-    const rssBytes = process.exitedAt === null ? process.rssBytes : 0;
+    const charged = process.exitedAt === null ? Math.max(0, process.rssBytes - process.fileBytes) : 0;
     const kernel = kernelOfPid(process.pid);
     for (let path = process.cgroup; ; path = path.slice(0, path.lastIndexOf('/')) || '/') {
       const key = onKernel(kernel, path);
       const sum = usage.get(key);
-      if (sum === undefined) usage.set(key, { memoryBytes: rssBytes, pids: process.threads });
+      if (sum === undefined) usage.set(key, { memoryBytes: charged, pids: process.threads });
       else {
-        sum.memoryBytes += rssBytes;
+        sum.memoryBytes += charged;
         sum.pids += process.threads;
       }
       if (path === '/') break;

@@ -27,7 +27,7 @@ export function fold(view: NodeView, event: TraceEvent): void {
       change(view, event.pid, event, { threads: event.count });
       return;
     case 'process.memory':
-      change(view, event.pid, event, { rssBytes: event.rssBytes });
+      change(view, event.pid, event, { rssBytes: event.rssBytes, fileBytes: event.fileBytes ?? 0 });
       return;
     case 'process.comm': {
       const before = processOf(view, event.pid, event);
@@ -299,6 +299,7 @@ function foldFork(view: NodeView, event: TraceEvent & { kind: 'process.fork' }):
     cgroup: parent?.cgroup ?? '/',
     namespaces: inherited(parent),
     rssBytes: event.rssBytes,
+    fileBytes: 0,
     threads: 1,
     span: event.span,
   });
@@ -333,6 +334,7 @@ function processOf(view: NodeView, pid: number, event: TraceEvent): ProcessView 
       cgroup: '/',
       namespaces: {},
       rssBytes: 0,
+      fileBytes: 0,
       threads: 1,
       span: event.span,
     }

@@ -37,13 +37,13 @@ export function planHops(
 }
 
 /** Calls by which kubelet brings a node to what it was asked for; the others only look. */
-const CHANGES =
+export const CRI_CHANGES =
   /RuntimeService\/(RunPodSandbox|StopPodSandbox|RemovePodSandbox|CreateContainer|StartContainer|StopContainer|RemoveContainer|UpdateContainerResources)$|ImageService\/(PullImage|RemoveImage)$/;
 const ASKS = /^(POST|PUT|PATCH|DELETE) /;
 
 /** Is somebody at it right now? */
 export function changing(index: TraceIndex): boolean {
-  for (const call of index.calls.values()) if (call.endSeq === null && CHANGES.test(call.method)) return true;
+  for (const call of index.calls.values()) if (call.endSeq === null && CRI_CHANGES.test(call.method)) return true;
   return false;
 }
 
@@ -71,7 +71,8 @@ export function planConsequences(
   max: number,
 ): Hop[] {
   const roots = new Set<number>();
-  for (const call of index.calls.values()) if (call.startSeq >= from && CHANGES.test(call.method)) roots.add(call.span);
+  for (const call of index.calls.values())
+    if (call.startSeq >= from && CRI_CHANGES.test(call.method)) roots.add(call.span);
   return plan(events, from, to, index, (event) => index.withinAny(event.span, roots), max);
 }
 

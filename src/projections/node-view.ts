@@ -28,6 +28,8 @@ export type ProcessView = {
   /** By type; those that its kernel began with are not listed (`kernelsOf`), `pid_for_children` only where it differs. */
   readonly namespaces: Readonly<Record<string, number>>;
   readonly rssBytes: number;
+  /** Of it, what no cgroup is charged for. */
+  readonly fileBytes: number;
   readonly threads: number;
   readonly span: SpanId;
 };

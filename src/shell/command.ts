@@ -1,5 +1,5 @@
 /** Simple commands: expansion, assignments, redirections, then function, builtin or program. @models bash 5.2 execute_cmd.c */
-import type { Assignment, Command, Redirection, Word } from 'unbash';
+import type { Assignment, Command, Redirection, Script, Word } from 'unbash';
 import { parse } from 'unbash';
 import type { Context } from '../linux/context.ts';
 import { type Errno, isErrno } from '../linux/errno.ts';
@@ -437,6 +437,19 @@ async function interpret(ctx: Context, sh: Shell, path: string, argv: readonly s
   return runText(ctx, sh, text, { ownLines: true });
 }
 
+/** The same few aliases are expanded again and again. */
+const parsedAliases = new Map<string, Script>();
+const PARSED_ALIASES_MAX = 64;
+
+function parseAlias(value: string): Script {
+  const known = parsedAliases.get(value);
+  if (known !== undefined) return known;
+  if (parsedAliases.size >= PARSED_ALIASES_MAX) parsedAliases.clear();
+  const parsed = parse(value);
+  parsedAliases.set(value, parsed);
+  return parsed;
+}
+
 /** Aliases are looked up when the command runs; the value's last command takes the arguments. */
 function expandAlias(sh: Shell, node: Command): ((ctx: Context, options: RunOptions) => Promise<void>) | null {
   if (
@@ -453,7 +466,7 @@ function expandAlias(sh: Shell, node: Command): ((ctx: Context, options: RunOpti
     const value = sh.aliases.get(name.text);
     if (value === undefined) break;
     seen.add(name.text);
-    const parsed = parse(value);
+    const parsed = parseAlias(value);
     const only = parsed.commands.length === 1 ? parsed.commands[0] : undefined;
     if (only?.command.type === 'Command' && !only.background) {
       current = joined(only.command, current);

@@ -69,7 +69,8 @@ export type TraceEventData =
   | { kind: 'process.exec'; path: string; argv: readonly string[]; comm: string; layer: Layer | null; program: string }
   | { kind: 'process.comm'; comm: string }
   /** Its resident memory has changed; a cgroup's memory.current is the sum over the processes in and below it. */
-  | { kind: 'process.memory'; rssBytes: number }
+  /** `fileBytes` of it are mapped from files and counted to no cgroup. */
+  | { kind: 'process.memory'; rssBytes: number; fileBytes?: number }
   /** How many threads it has, which pids.current counts; a fork begins with one, and a zombie is left with one. */
   | { kind: 'process.threads'; count: number }
   | { kind: 'process.reparent'; child: number; ppid: number }

@@ -6,7 +6,7 @@
 import type { MemoryFileSystem } from '../linux/vfs/memory-fs.ts';
 import { DiskImage } from '../machine/disk-image.ts';
 import { Machine, type SessionEvent } from '../machine/machine.ts';
-import type { ScenarioName } from '../machine/scenarios/index.ts';
+import type { Scenario, ScenarioName } from '../machine/scenarios/index.ts';
 
 export type RunResult = { command: string; stdout: string; stderr: string; exitCode: number; virtualMs: number };
 
@@ -21,12 +21,20 @@ export type BootedNode = {
 };
 
 export async function boot(
-  options: { scenario?: ScenarioName; seed?: number; files?: Record<string, Uint8Array> } = {},
+  options: {
+    scenario?: ScenarioName;
+    seed?: number;
+    files?: Record<string, Uint8Array>;
+    instead?: Scenario;
+    forgetful?: boolean;
+  } = {},
 ): Promise<BootedNode> {
   const machine = await Machine.boot({
     scenario: options.scenario ?? 'bare',
     seed: options.seed ?? 1,
     ...(options.files ? { files: options.files } : {}),
+    ...(options.instead ? { instead: options.instead } : {}),
+    forgetful: options.forgetful ?? false,
   });
   const session = machine.openSession();
   const out: Uint8Array[] = [];

@@ -2,8 +2,8 @@
  * containerd killed with -9 at its n-th system call while it does something, and what is there after systemd has started
  * it again: nothing that was acknowledged is lost, what was begun can be done again, and nothing is left behind.
  */
-import type { Context } from '../linux/context.ts';
 import { type BootedNode, boot } from './boot.ts';
+import { countCalls } from './count-calls.ts';
 
 const VICTIM = 'containerd';
 const IMAGE = 'docker.io/library/nginx:alpine';
@@ -111,46 +111,6 @@ const LEFT =
   "ls /run/containerd/io.containerd.runtime.v2.task/default /run/containerd/io.containerd.runtime.v2.task/k8s.io 2> /dev/null | grep -v ':$' | grep .; " +
   "mount | grep -E 'tmpmounts|/run/containerd|netns'; pgrep -af 'containerd-shim|sleep 1000|/pause'; ls /run/netns 2> /dev/null";
 
-/** No system calls. */
-const UNCOUNTED = ['wallTime', 'cpu'];
-/** Those that are seen to take their time. */
-const waits = new Set<string>();
-
-/** Counts the victim's system calls from now on; at the n-th it dies instead of doing it. */
-function countCalls(node: BootedNode): { calls: number; killAt: number } {
-  const state = { calls: 0, killAt: Number.POSITIVE_INFINITY };
-  const { kernel } = node.machine;
-  const calls = kernel.sys as unknown as Record<string, unknown>;
-  for (const name of methodsOf(calls)) {
-    const original = calls[name] as (...args: unknown[]) => unknown;
-    if (UNCOUNTED.includes(name)) continue;
-    calls[name] = function counted(this: unknown, ...args: unknown[]): unknown {
-      const { process } = (args[0] as Partial<Context> | undefined) ?? {};
-      if (process?.comm === VICTIM && process.alive && waits.has(name) && ++state.calls === state.killAt) {
-        kernel.deliver(process, 'SIGKILL', null);
-        // The dead do not wake.
-        return kernel.scheduler.sleep(1);
-      }
-      const result = original.apply(this, args);
-      if (result instanceof Promise) waits.add(name);
-      return result;
-    };
-  }
-  return state;
-}
-
-function methodsOf(object: object): string[] {
-  const names = new Set<string>();
-  for (
-    let at: object | null = object;
-    at !== null && at !== Object.prototype;
-    at = Object.getPrototypeOf(at) as object | null
-  )
-    for (const name of Object.getOwnPropertyNames(at))
-      if (name !== 'constructor' && typeof (object as Record<string, unknown>)[name] === 'function') names.add(name);
-  return [...names];
-}
-
 async function prepared(operation: Operation, seed: number): Promise<BootedNode> {
   const node = await boot({ seed });
   await node.run(`echo '${POD}' > pod.json; echo '${CONTAINER}' > ctr.json`);
@@ -169,7 +129,7 @@ export async function callsOf(name: string): Promise<number> {
   if (known !== undefined) return known;
   const operation = OPERATIONS[name] as Operation;
   const node = await prepared(operation, 1);
-  const state = countCalls(node);
+  const state = countCalls(node, [VICTIM]);
   await node.run(operation.line);
   await node.run('sleep 1');
   lengths.set(name, state.calls);
@@ -183,12 +143,12 @@ export async function killAtCall(name: string, n: number, seed: number): Promise
   const lines = async (line: string): Promise<string[]> =>
     (await node.run(line)).stdout.split('\n').filter((text) => text !== '');
   const acknowledged = await lines(INVENTORY);
-  const state = countCalls(node);
-  state.killAt = n;
+  const state = countCalls(node, [VICTIM]);
+  state.endAt = n;
   const first = await node.run(operation.line);
   const after = first.exitCode === 0 ? new Set(await lines(INVENTORY)) : null;
   await node.run('sleep 7');
-  state.killAt = Number.POSITIVE_INFINITY;
+  state.endAt = Number.POSITIVE_INFINITY;
   const wrong: string[] = [];
   const active = await node.run('systemctl is-active containerd');
   if (active.stdout !== 'active\n') return [`containerd is ${active.stdout.trim()}`];

@@ -16,6 +16,7 @@ import { Timeline } from './timeline/timeline.tsx';
 import { WalkBar } from './walk/walk-bar.tsx';
 
 const CoursePanel = lazy(() => import('./lesson/course-panel.tsx').then((m) => ({ default: m.CoursePanel })));
+const Compare = lazy(() => import('./compare/compare-view.tsx').then((m) => ({ default: m.CompareView })));
 const Home = lazy(() => import('./lesson/home.tsx').then((m) => ({ default: m.Home })));
 
 export function App() {
@@ -102,9 +103,7 @@ export function App() {
       <Header />
       {place !== '' && (
         <ErrorBoundary t={t}>
-          <Suspense fallback={null}>
-            <Home place={place} />
-          </Suspense>
+          <Suspense fallback={null}>{place === 'compare' ? <Compare /> : <Home place={place} />}</Suspense>
         </ErrorBoundary>
       )}
       <Ask />

@@ -111,6 +111,7 @@ export function Header() {
               />
               {t('app.projector')}
             </label>
+            <a href="#compare">{t('app.compare')}</a>
           </div>
         </details>
         <label className="theme">
@@ -133,7 +134,7 @@ export function Header() {
       {about && (
         <section className="honest" aria-label={t('app.about')}>
           <p>
-            {t('app.honest')} {t('app.simplified')}
+            {t('app.honest')} {t('app.simplified')} <a href="#faithful">{t('app.faithful')}</a>
           </p>
           <button
             type="button"

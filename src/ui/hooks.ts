@@ -57,10 +57,12 @@ const PLACES = [
   '#learn',
   '#article',
   '#teach',
+  '#faithful',
   '#interview',
   '#interview-packs',
   '#interview-cards',
   '#interview-report',
+  '#compare',
 ];
 
 /** Which door of the home is open, by the address: `#learn`, `#article`, `#interview` and its rooms …; empty in the sandbox. */

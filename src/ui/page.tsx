@@ -3,9 +3,11 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { translator } from './messages/catalogue.ts';
+import { keepOffline } from './offline/keep-offline.ts';
 import { ui } from './store.ts';
 
 export function showPage(root: HTMLElement): void {
+  keepOffline();
   createRoot(root).render(
     <ErrorBoundary t={translator(ui.getState().catalogue)}>
       <App />

@@ -26,6 +26,12 @@ export const FILENAME: readonly Pflag[] = [
   { name: 'kustomize', short: 'k', kind: 'string', usage: 'Folder of a kustomization. Not simulated.' },
 ];
 
+export const SUBRESOURCE: Pflag = {
+  name: 'subresource',
+  kind: 'string',
+  usage: 'The part of the object to change: status, scale or resize.',
+};
+
 export const SELECTOR: Pflag = {
   name: 'selector',
   short: 'l',

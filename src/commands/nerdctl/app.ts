@@ -19,23 +19,24 @@ import { psCommand } from './commands/ps.ts';
 import { createCommand, runCommand } from './commands/run.ts';
 import * as system from './commands/system.ts';
 import { volumeCommands } from './commands/volume.ts';
+import { composeCommand } from './compose/command.ts';
 import { group as groupOf } from './group.ts';
 import { nerdctlHelp } from './help.ts';
 import { internalCommand } from './internal/command.ts';
 import type { Action, Command } from './run.ts';
 
-export const VERSION = '2.3.5';
-
 /** The help of a group is that of the whole tree's part at its path. */
 function group(definition: Omit<Command, 'action'>): Command {
-  return groupOf(definition, (names) => {
-    const path: Command[] = [nerdctlApp.root];
-    for (const name of names.slice(1)) {
-      const next = path.at(-1)?.subcommands?.find((candidate) => candidate.name === name);
-      if (next !== undefined) path.push(next);
-    }
-    return nerdctlHelp(nerdctlApp, path);
-  });
+  return groupOf(definition, helpOf);
+}
+
+function helpOf(names: readonly string[]): string {
+  const path: Command[] = [nerdctlApp.root];
+  for (const name of names.slice(1)) {
+    const next = path.at(-1)?.subcommands?.find((candidate) => candidate.name === name);
+    if (next !== undefined) path.push(next);
+  }
+  return nerdctlHelp(nerdctlApp, path);
 }
 
 const containerCommands: Command[] = [
@@ -132,6 +133,7 @@ export const nerdctlApp: CobraApp<Action> = {
         management: true,
         subcommands: system.namespaceCommands,
       }),
+      composeCommand(helpOf),
       ...missingCommands,
       internalCommand,
     ],

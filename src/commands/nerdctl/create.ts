@@ -32,6 +32,7 @@ import { NOT_MODELLED } from './create-flags.ts';
 import { acquireName, dataStore, releaseName, stateDirectory, storePorts } from './data-store.ts';
 import { deleteHosts } from './hosts-store.ts';
 import { ensureImage, platformsOf } from './images.ts';
+import { checkLogOptions, isDriver } from './internal/log-drivers/drivers.ts';
 import { LABELS, PREFIX } from './labels.ts';
 import { mountPoint, type Processed, processMounts } from './mounts.ts';
 import { fail, hookEnvironment, keyValues, newId, notSimulated } from './run.ts';
@@ -41,7 +42,6 @@ import { parsedReference } from './walker.ts';
 const SELF = '/proc/self/exe';
 export const LOGGING_ARGUMENT = '_NERDCTL_INTERNAL_LOGGING';
 const NAME_SUFFIX_LENGTH = 5;
-const LOG_DRIVERS = ['fluentd', 'journald', 'json-file', 'none', 'syslog'];
 
 /** Returns the id. What a failure leaves behind is removed. */
 export async function createContainer(
@@ -205,11 +205,13 @@ type LogConfig = { uri: string; driver: string; opts: Record<string, string>; ad
 async function makeLogConfig(ctx: Context, cli: CobraContext, store: string, state: string): Promise<LogConfig> {
   const driver = cli.string('log-driver');
   const address = cli.string('address');
-  if (driver.includes('://')) return { uri: driver, driver: '', opts: {}, address };
-  if (!LOG_DRIVERS.includes(driver)) fail(`unknown logging driver ${quote(driver)}: not found`);
-  if (!['json-file', 'none'].includes(driver)) notSimulated(`--log-driver ${driver}`);
+  // A URI is the task's own, and `none` no log at all.
+  if (/^[a-z][a-z0-9+.-]*:/i.test(driver) || driver === 'none')
+    return { uri: driver, driver: '', opts: {}, address: '' };
   const opts = keyValues(cli.strings('log-opt'));
   if (driver === 'json-file' && opts['max-size'] === undefined) delete opts['max-file'];
+  await checkLogOptions(ctx, driver, opts);
+  if (!isDriver(driver)) fail(`unknown logging driver ${quote(driver)}: not found`);
   const config = { driver, ...(Object.keys(opts).length === 0 ? {} : { opts }), address };
   await writeFile(ctx, `${state}/log-config.json`, JSON.stringify(config), { mode: 0o600 });
   const program = await ctx.sys.readlink(ctx, SELF);

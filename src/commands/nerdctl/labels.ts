@@ -38,6 +38,9 @@ export const LABELS = {
   criKind: 'io.cri-containerd.kind',
   composeProject: 'com.docker.compose.project',
   composeService: 'com.docker.compose.service',
+  composeNetwork: 'com.docker.compose.network',
+  composeVolume: 'com.docker.compose.volume',
+  composeConfigHash: 'com.docker.compose.config-hash',
 } as const;
 
 export type Labels = Readonly<Record<string, string>>;

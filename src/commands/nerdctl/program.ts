@@ -9,11 +9,13 @@ import { exists, getenv, print, printError } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { nativeError } from '../common/containerd/errors.ts';
-import { nerdctlApp, VERSION } from './app.ts';
+import { nerdctlApp } from './app.ts';
+import { composeShorthands } from './compose/command.ts';
 import { LOGGING_ARGUMENT } from './create.ts';
 import { nerdctlHelp } from './help.ts';
 import { loggingMain } from './internal/logging.ts';
 import { type Action, ExitError, log, NotSimulated } from './run.ts';
+import { VERSION } from './version.ts';
 
 export const nerdctlProgram: Program = {
   name: 'nerdctl',
@@ -72,6 +74,7 @@ function rootShorthands(words: readonly string[]): string[] {
   for (let i = 0; i < words.length; i++) {
     const raw = words[i] ?? '';
     const word = raw.replace(/^--[a-z-]+/, (name) => ALIASES[name] ?? name);
+    if (word === 'compose') return [...out, ...composeShorthands(words.slice(i))];
     if (!word.startsWith('-') || word === '--') return [...out, ...words.slice(i)];
     const long = word.startsWith('--') ? undefined : SHORT[word.charAt(1)];
     const value = word.slice(2).replace(/^=/, '');

@@ -101,7 +101,7 @@ export function shortLine(
       ? (entry['_SYSTEMD_UNIT'] ?? entry['SYSLOG_IDENTIFIER'] ?? 'unknown')
       : (entry['SYSLOG_IDENTIFIER'] ?? 'unknown');
   const priority = Number(entry['PRIORITY'] ?? 6);
-  const message = entry['MESSAGE'] ?? '';
+  const message = (entry['MESSAGE'] ?? '').replace(/\n$/, '');
   const on = !options.colour
     ? ''
     : priority <= 3

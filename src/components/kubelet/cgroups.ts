@@ -46,6 +46,16 @@ export class Cgroups {
     return this.path(this.podParts(uidOf(pod), qosClassOf(pod)));
   }
 
+  /** The pod's own, as an absolute path. */
+  directoryOf(pod: Pod): string {
+    return ROOT + this.parentOf(pod);
+  }
+
+  /** Of all pods together. */
+  get podsDirectory(): string {
+    return ROOT + this.path(['kubepods']);
+  }
+
   /** kubepods with the node's allocatable as its limit, and the two classes below it. */
   async setUp(ctx: Context, allocatable: { cpuMilli: number; memoryBytes: number }): Promise<void> {
     await enableControllers(ctx, ROOT);
@@ -60,13 +70,24 @@ export class Cgroups {
 
   async ensurePod(ctx: Context, pod: Pod): Promise<void> {
     const path = this.parentOf(pod);
-    if (await exists(ctx, ROOT + path)) return;
-    const { cpuRequestMilli, cpuLimitMilli, cpuLimited, memoryLimit, memoryLimited } = podResources(pod);
-    await this.make(ctx, path, {
-      cpuWeight: cpuWeightOf(milliToShares(cpuRequestMilli)),
-      ...(cpuLimited ? { cpuMax: `${milliToQuota(cpuLimitMilli)} ${CPU_PERIOD}` } : {}),
-      ...(memoryLimited ? { memoryMax: String(memoryLimit) } : {}),
-    });
+    if (!(await exists(ctx, ROOT + path))) await this.make(ctx, path, limitsOf(pod));
+  }
+
+  /** `grow` only raises limits, so that what is inside may be raised after it; `fit` sets them as they are to be. */
+  async resizePod(ctx: Context, pod: Pod, how: 'grow' | 'fit'): Promise<void> {
+    const directory = this.directoryOf(pod);
+    const { cpuWeight, cpuMax = `max ${CPU_PERIOD}`, memoryMax = 'max' } = limitsOf(pod);
+    const amount = (text: string): number =>
+      text.startsWith('max') ? Number.POSITIVE_INFINITY : Number.parseInt(text, 10);
+    for (const [file, text] of [
+      ['cpu.max', cpuMax],
+      ['memory.max', memoryMax],
+    ] as const) {
+      const now = (await readFile(ctx, `${directory}/${file}`)).trim();
+      if (now !== text && (how === 'fit' || amount(text) > amount(now)))
+        await writeFile(ctx, `${directory}/${file}`, text);
+    }
+    if (how === 'fit') await writeFile(ctx, `${directory}/cpu.weight`, String(cpuWeight));
   }
 
   private async make(ctx: Context, path: string, limits: Limits): Promise<void> {
@@ -94,6 +115,15 @@ export class Cgroups {
   async destroyPod(ctx: Context, pod: Pod): Promise<boolean> {
     return removeTree(ctx, ROOT + this.parentOf(pod));
   }
+}
+
+function limitsOf(pod: Pod): Limits {
+  const { cpuRequestMilli, cpuLimitMilli, cpuLimited, memoryLimit, memoryLimited } = podResources(pod);
+  return {
+    cpuWeight: cpuWeightOf(milliToShares(cpuRequestMilli)),
+    ...(cpuLimited ? { cpuMax: `${milliToQuota(cpuLimitMilli)} ${CPU_PERIOD}` } : {}),
+    ...(memoryLimited ? { memoryMax: String(memoryLimit) } : {}),
+  };
 }
 
 async function enableControllers(ctx: Context, directory: string): Promise<void> {

@@ -10,6 +10,7 @@ import { parseYaml } from '../../go/yaml-in.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { readFile } from '../../linux/io.ts';
+import { isSignal } from './eviction/thresholds.ts';
 import { Failure } from './failures.ts';
 import type { Flags } from './flags.ts';
 
@@ -34,6 +35,8 @@ export type KubeletConfig = {
   nodeLeaseDurationSeconds: number;
   runtimeRequestTimeoutNs: number;
   imageMinimumGCAgeNs: number;
+  /** 0: however old they are. */
+  imageMaximumGCAgeNs: number;
   imageGCHighThresholdPercent: number;
   imageGCLowThresholdPercent: number;
   maxPods: number;
@@ -50,7 +53,24 @@ export type KubeletConfig = {
   kubeReserved: Readonly<Record<string, string>>;
   systemReserved: Readonly<Record<string, string>>;
   evictionHard: Readonly<Record<string, string>>;
+  evictionSoft: Readonly<Record<string, string>>;
+  evictionSoftGracePeriod: Readonly<Record<string, string>>;
+  evictionMinimumReclaim: Readonly<Record<string, string>>;
+  evictionPressureTransitionPeriodNs: number;
+  evictionMaxPodGracePeriod: number;
+  mergeDefaultEvictionSettings: boolean;
+  containerLogMaxSize: string;
+  containerLogMaxFiles: number;
+  containerLogMonitorIntervalNs: number;
   verbosity: number;
+};
+
+const EVICTION_HARD: Readonly<Record<string, string>> = {
+  'memory.available': '100Mi',
+  'nodefs.available': '10%',
+  'nodefs.inodesFree': '5%',
+  'imagefs.available': '15%',
+  'imagefs.inodesFree': '5%',
 };
 
 function defaults(): KubeletConfig {
@@ -73,6 +93,7 @@ function defaults(): KubeletConfig {
     nodeLeaseDurationSeconds: 40,
     runtimeRequestTimeoutNs: 120 * SECOND,
     imageMinimumGCAgeNs: 120 * SECOND,
+    imageMaximumGCAgeNs: 0,
     imageGCHighThresholdPercent: 85,
     imageGCLowThresholdPercent: 80,
     maxPods: 110,
@@ -88,13 +109,16 @@ function defaults(): KubeletConfig {
     providerID: '',
     kubeReserved: {},
     systemReserved: {},
-    evictionHard: {
-      'memory.available': '100Mi',
-      'nodefs.available': '10%',
-      'nodefs.inodesFree': '5%',
-      'imagefs.available': '15%',
-      'imagefs.inodesFree': '5%',
-    },
+    evictionHard: EVICTION_HARD,
+    evictionSoft: {},
+    evictionSoftGracePeriod: {},
+    evictionMinimumReclaim: {},
+    evictionPressureTransitionPeriodNs: 300 * SECOND,
+    evictionMaxPodGracePeriod: 0,
+    mergeDefaultEvictionSettings: false,
+    containerLogMaxSize: '10Mi',
+    containerLogMaxFiles: 5,
+    containerLogMonitorIntervalNs: 10 * SECOND,
     verbosity: 0,
   };
 }
@@ -159,6 +183,7 @@ const FIELDS: Readonly<Record<string, Kind>> = {
   evictionSoftGracePeriod: 'map',
   evictionPressureTransitionPeriod: 'duration',
   evictionMinimumReclaim: 'map',
+  evictionMaxPodGracePeriod: 'number',
   podsPerCore: 'number',
   enableControllerAttachDetach: 'bool',
   protectKernelDefaults: 'bool',
@@ -219,9 +244,22 @@ export async function loadConfig(ctx: Context, flags: Flags): Promise<LoadedConf
   const config = defaults();
   const path = flags.text('config');
   const lenient = path === '' ? null : await applyFile(ctx, config, path);
+  if (config.mergeDefaultEvictionSettings) config.evictionHard = { ...EVICTION_HARD, ...config.evictionHard };
+  const fault = evictionFault(config);
+  if (fault !== null) throw new Failure(fault);
   applyFlags(config, flags);
   if (config.clusterDomain === '') config.clusterDomain = 'cluster.local';
   return { config, lenient };
+}
+
+/** What the kubelet refuses to start with. @models kubernetes 1.36 eviction/helpers.go (parseThresholdStatements) @fidelity partial: signals and grace periods */
+function evictionFault({ evictionHard, evictionSoft, evictionSoftGracePeriod }: KubeletConfig): string | null {
+  for (const signal of [...Object.keys(evictionHard), ...Object.keys(evictionSoft)])
+    if (!isSignal(signal)) return `failed to run Kubelet: unsupported eviction signal ${signal}`;
+  for (const signal of Object.keys(evictionSoft))
+    if (evictionSoftGracePeriod[signal] === undefined)
+      return `failed to run Kubelet: grace period must be specified for the soft eviction threshold ${signal}`;
+  return null;
 }
 
 async function applyFile(ctx: Context, config: KubeletConfig, path: string): Promise<string | null> {

@@ -29,7 +29,8 @@ export type SyncResult = {
     | 'KillPodSandbox'
     | 'KillContainer'
     | 'StartContainer'
-    | 'InitContainer';
+    | 'InitContainer'
+    | 'ResizePodInPlace';
   readonly target: string;
   readonly failure: { readonly reason: string; readonly message: string; readonly retryAt: number | null } | null;
 };

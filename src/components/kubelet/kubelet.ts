@@ -1,7 +1,7 @@
 /**
  * The sync loop and what one pod goes through.
  * @models kubernetes 1.36 pkg/kubelet/kubelet.go, kubelet_pods.go
- * @fidelity partial: no eviction, no node shutdown manager, no in-place resize
+ * @fidelity partial: no node shutdown manager
  */
 
 import { parseRfc3339 } from '../../go/time.ts';
@@ -15,20 +15,32 @@ import { equal } from '../../protocols/kube/equal.ts';
 import type { Node, Pod, PodStatus, Secret } from '../../protocols/kube/types.ts';
 import { Queue } from '../../sim/primitives.ts';
 import { rejectionOf } from './admission.ts';
+import { Allocations } from './allocation.ts';
 import type { Cgroups } from './cgroups.ts';
 import { isExpected, type ObjectCache } from './client.ts';
 import type { KubeletConfig } from './config.ts';
 import type { RuntimeService } from './cri/runtime-service.ts';
 import type { Recorder } from './events.ts';
+import { EvictionManager } from './eviction/eviction-manager.ts';
 import { Failure, syncError } from './failures.ts';
 import { collectGarbage, removeDeadContainers } from './garbage.ts';
+import { ImageCollector } from './image-gc.ts';
 import { ImageManager } from './images/image-manager.ts';
 import { podDirectory } from './kuberuntime/container-config.ts';
 import { RuntimeManager } from './kuberuntime/manager.ts';
-import { isRunning, type PodRuntimeStatus, podRuntimeStatus, type RuntimePod } from './kuberuntime/pod-status.ts';
+import {
+  isRunning,
+  latestStatus,
+  type PodRuntimeStatus,
+  podRuntimeStatus,
+  type RuntimePod,
+} from './kuberuntime/pod-status.ts';
+import { resizeOf } from './kuberuntime/resize.ts';
 import type { Log } from './log.ts';
+import { rotateLogs } from './log-rotation.ts';
 import { MirrorPods } from './mirror-pods.ts';
 import type { NodeManager } from './node/node-manager.ts';
+import { watchForOom } from './oom-watcher.ts';
 import { Pleg, type PlegEvent } from './pleg.ts';
 import { CONFIG_SEEN, CONFIG_SOURCE, isMirrorPod, isStaticPod, podKey, uidOf } from './pod.ts';
 import { NetworkNotReady, type PodSyncer, PodWorkers, type Worker } from './pod-workers.ts';
@@ -71,12 +83,17 @@ export class Kubelet implements PodSyncer {
   readonly volumes: Volumes;
   readonly mirrors: MirrorPods;
   private readonly manager: RuntimeManager;
+  private readonly images: ImageCollector;
+  private readonly evictor: EvictionManager;
+  private readonly allocations: Allocations;
   private readonly queue: Queue<LoopEvent>;
   private readonly pods = new Map<string, Pod>();
   private readonly reasons = new Map<string, WaitingReason>();
   private readonly ready = new Set<Source>();
   private readonly wanted: ReadonlySet<Source>;
   private staticPods: Pod[] = [];
+  /** What pods ask for may add up to something else than it did. */
+  private requestsChanged = true;
 
   constructor(ctx: Context, parts: KubeletParts) {
     this.parts = parts;
@@ -111,6 +128,18 @@ export class Kubelet implements PodSyncer {
       }),
       sandboxReady: (c, pod, ips) => this.sandboxReady(c, pod, ips),
     });
+    this.images = new ImageCollector({ runtime, recorder, config, log, nodeName: node.name });
+    this.evictor = this.newEvictor();
+    this.allocations = new Allocations({
+      rootDir,
+      recorder,
+      active: () => [...this.pods.values()].filter((pod) => !this.isOver(pod)),
+      capacity: () => node.admissionCapacity,
+      sync: (c, pod) => {
+        this.requestsChanged = true;
+        this.nudge(c, uidOf(pod));
+      },
+    });
     this.workers = new PodWorkers({
       pleg: this.pleg,
       log,
@@ -118,6 +147,37 @@ export class Kubelet implements PodSyncer {
       resyncNs: config.syncFrequencyNs,
       propagatesBackOff: parts.release.propagatesBackOff,
     });
+  }
+
+  private newEvictor(): EvictionManager {
+    const { runtime, recorder, config, log, cgroups, rootDir, node } = this.parts;
+    const stateOf = (uid: string): Worker['state'] => this.workers.get(uid)?.state ?? 'finished';
+    const evictor = new EvictionManager({
+      nodeName: node.name,
+      config,
+      recorder,
+      log,
+      runtime,
+      rootDir,
+      podsCgroup: cgroups.podsDirectory,
+      cgroupOf: (pod) => cgroups.directoryOf(pod),
+      active: () => [...this.pods.values()].filter((pod) => !this.isOver(pod) && stateOf(uidOf(pod)) === 'syncing'),
+      kill: (uid, message, graceSeconds, conditions) =>
+        this.workers.kill(uid, { phase: 'Failed', reason: 'Evicted', message, conditions }, graceSeconds),
+      isEnded: (uid) => stateOf(uid) === 'terminated' || stateOf(uid) === 'finished',
+      isCleanedUp: (uid) => stateOf(uid) === 'finished',
+      reclaim: async (ctx) => {
+        await log.info(ctx, 0, 'container_gc.go:86', 'Attempting to delete unused containers');
+        await collectGarbage(ctx, runtime, (uid) => {
+          const pod = this.pods.get(uid);
+          return pod !== undefined && !this.isOver(pod);
+        });
+        await this.images.deleteUnused(ctx);
+      },
+      isReady: (ctx) => node.runtimeError(ctx) === null,
+    });
+    node.pressure = () => evictor.pressure;
+    return evictor;
   }
 
   // Sources.
@@ -171,6 +231,11 @@ export class Kubelet implements PodSyncer {
 
   // The loop.
 
+  /** What a kubelet before this one has decided. */
+  async load(ctx: Context): Promise<void> {
+    if (this.parts.release.resizes) await this.allocations.load(ctx);
+  }
+
   start(ctx: Context): void {
     this.pleg.start(ctx);
     ctx.go('housekeeping', async (c) => {
@@ -180,6 +245,11 @@ export class Kubelet implements PodSyncer {
       }
     });
     ctx.go('gc', (c) => this.collect(c));
+    if (this.parts.release.resizes) ctx.go('allocation-manager', (c) => this.allocations.run(c));
+    ctx.go('image-gc', (c) => this.images.run(c));
+    ctx.go('eviction-manager', (c) => this.evictor.run(c));
+    ctx.go('container-log-manager', (c) => rotateLogs(c, this.parts.runtime, this.parts.config));
+    ctx.go('oom-watcher', (c) => watchForOom(c, this.parts.recorder, this.parts.node.name));
     this.workers.startTicker(ctx, (c) => this.enforceDeadlines(c));
   }
 
@@ -218,6 +288,7 @@ export class Kubelet implements PodSyncer {
       ['source', source],
       ['pods', pods.map(podKey)],
     );
+    this.requestsChanged = true;
     for (const pod of pods) {
       if (isMirrorPod(pod)) {
         this.mirrors.note(pod, op === 'REMOVE');
@@ -237,6 +308,7 @@ export class Kubelet implements PodSyncer {
       } else if (op === 'ADD') this.handleAddition(ctx, pod);
       else {
         this.pods.set(uid, pod);
+        this.allocations.consider(ctx, pod);
         this.workers.update(ctx, pod);
         // Nothing is left to be ended: only the API has still to let go of it.
         if (this.workers.get(uid)?.state === 'finished') this.status.finish(pod);
@@ -249,9 +321,16 @@ export class Kubelet implements PodSyncer {
     const { node, recorder } = this.parts;
     const isOver = pod.status?.phase === 'Failed' || pod.status?.phase === 'Succeeded';
     const others = [...this.pods.values()].filter((other) => !this.isOver(other));
+    const allocated = this.allocations.of(pod);
     this.pods.set(uid, pod);
     if (!isOver && pod.metadata.deletionTimestamp === undefined && !this.pleg.pods.has(uid)) {
-      const rejection = rejectionOf(pod, others, node.admissionCapacity);
+      const rejection =
+        this.evictor.rejectionOf(pod) ??
+        rejectionOf(
+          allocated,
+          others.map((other) => this.allocations.of(other)),
+          node.admissionCapacity,
+        );
       if (rejection !== null) {
         recorder.pod(ctx, pod, 'Warning', rejection.reason, rejection.message);
         this.status.set(ctx, pod, {
@@ -264,6 +343,7 @@ export class Kubelet implements PodSyncer {
         return;
       }
     }
+    if (this.parts.release.resizes && !isOver) this.allocations.admit(ctx, pod);
     this.workers.update(ctx, pod);
   }
 
@@ -274,6 +354,7 @@ export class Kubelet implements PodSyncer {
 
   private handleRemoval(ctx: Context, uid: string): void {
     this.pods.delete(uid);
+    ctx.go('pod-resize', (c) => this.allocations.release(c, uid));
     const worker = this.workers.get(uid);
     if (worker === undefined) {
       this.status.forget(uid);
@@ -382,16 +463,22 @@ export class Kubelet implements PodSyncer {
   }
 
   private generate(worker: Worker, runtime: PodRuntimeStatus, terminal: boolean): PodStatus {
-    const { pod } = worker;
+    const pod = this.allocations.of(worker.pod);
     const old = this.status.get(uidOf(pod)) ?? pod.status ?? {};
-    const status = generateStatus(pod, runtime, { ...old, ...worker.verdict }, terminal, this.sources());
-    return worker.verdict === null ? status : { ...status, ...worker.verdict };
+    const { conditions = [], ...verdict } = worker.verdict ?? {};
+    const own = terminal ? [] : this.allocations.conditions(pod);
+    const isOwn = (type: string): boolean =>
+      type.startsWith('PodResize') || conditions.some((one) => one.type === type);
+    const kept = (old.conditions ?? []).filter(({ type }) => !isOwn(type));
+    const before = { ...old, ...verdict, conditions: [...own, ...kept, ...conditions] };
+    return { ...generateStatus(pod, runtime, before, terminal, this.sources()), ...verdict };
   }
 
   async sync(ctx: Context, worker: Worker, runtime: PodRuntimeStatus): Promise<boolean> {
     const { log, recorder, cgroups, node, rootDir } = this.parts;
-    const { pod } = worker;
+    const pod = this.allocations.of(worker.pod);
     const uid = uidOf(pod);
+    if (this.allocations.isInProgress(pod) && isResized(pod, runtime)) this.allocations.complete(ctx, pod);
     const status = this.generate(worker, runtime, false);
     this.status.set(ctx, pod, status);
     if (status.phase === 'Succeeded' || status.phase === 'Failed') return true;
@@ -405,7 +492,13 @@ export class Kubelet implements PodSyncer {
     if (isStaticPod(pod)) await this.mirrors.ensure(ctx, pod);
     try {
       await cgroups.ensurePod(ctx, pod);
-      await cgroups.updateQos(ctx, [...this.pods.values()]);
+      if (this.requestsChanged) {
+        this.requestsChanged = false;
+        await cgroups.updateQos(
+          ctx,
+          [...this.pods.values()].map((one) => this.allocations.of(one)),
+        );
+      }
     } catch (error) {
       if (!isErrno(error)) throw error;
       throw new Failure(`failed to ensure that the pod: ${uid} cgroups exist and are correctly applied: ${error.go}`);
@@ -427,6 +520,7 @@ export class Kubelet implements PodSyncer {
     const secrets = await this.pullSecrets(ctx, pod);
     this.probes.addPod(ctx, pod);
     const outcome = await this.manager.syncPod(ctx, pod, runtime, secrets, cancelled);
+    if (outcome.resize !== null) this.resized(ctx, worker, outcome.resize);
     if (outcome.acted) this.pleg.requestRelist();
     for (const { action, target, failure } of outcome.results) {
       if (action !== 'StartContainer') continue;
@@ -436,6 +530,25 @@ export class Kubelet implements PodSyncer {
     const failure = syncError(outcome.results, outcome.syncError);
     if (failure !== null) throw failure;
     return false;
+  }
+
+  /** The runtime was told: what it has now is seen at the next look. */
+  private resized(ctx: Context, worker: Worker, fault: string): void {
+    const uid = uidOf(worker.pod);
+    if (fault !== '') {
+      this.allocations.fail(ctx, worker.pod, fault);
+      return;
+    }
+    const at = ctx.now;
+    this.pleg.inspectAgain(uid);
+    ctx.go('resized', async (c) => {
+      try {
+        await this.pleg.newerThan(uid, at);
+      } catch (error) {
+        if (!(error instanceof GrpcError)) throw error;
+      }
+      this.nudge(c, uid);
+    });
   }
 
   private sandboxReady(ctx: Context, pod: Pod, ips: readonly string[]): void {
@@ -515,6 +628,7 @@ export class Kubelet implements PodSyncer {
       if (!isErrno(error)) throw error;
     }
     if (!orphan) this.status.finish(pod);
+    await this.allocations.podEnded(ctx);
   }
 
   // What the server shows.
@@ -526,6 +640,14 @@ export class Kubelet implements PodSyncer {
   find(namespace: string, name: string): Pod | undefined {
     return this.list().find(({ metadata }) => metadata.namespace === namespace && metadata.name === name);
   }
+}
+
+/** Every container that runs has what is allocated to it. */
+function isResized(pod: Pod, runtime: PodRuntimeStatus): boolean {
+  return pod.spec.containers.every((container) => {
+    const latest = latestStatus(runtime, container.name);
+    return latest?.state !== ContainerState.CONTAINER_RUNNING || resizeOf(container, latest) === null;
+  });
 }
 
 function prefixed(prefix: string, text: string | null): string | null {

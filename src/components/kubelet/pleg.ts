@@ -61,6 +61,12 @@ export class Pleg {
     });
   }
 
+  /** Its containers are asked for their status at the next look, even if none has started or ended. */
+  inspectAgain(uid: string): void {
+    this.reinspect.add(uid);
+    this.requestRelist();
+  }
+
   /** Looks again at once: something has just been done to the runtime. */
   requestRelist(): void {
     this.wake.wakeAll(false);

@@ -164,6 +164,7 @@ async function run(ctx: Context, flags: Flags, release: Release): Promise<void> 
     node,
     rootDir,
   });
+  await kubelet.load(ctx);
   try {
     await cgroups.setUp(ctx, node.podLimits);
   } catch (error) {

@@ -36,6 +36,8 @@ export type Release = {
   readonly verifiesPulledImages: boolean;
   /** The worker of a crash-looping pod sleeps until the back-off is over rather than a fixed ten seconds. */
   readonly propagatesBackOff: boolean;
+  /** Changes the resources of containers that run. */
+  readonly resizes: boolean;
 };
 
 export const release136: Release = {
@@ -54,6 +56,7 @@ export const release136: Release = {
     `Successfully pulled image "${image}" in ${took} (${waited} including waiting). Image size: ${bytes} bytes.`,
   verifiesPulledImages: true,
   propagatesBackOff: true,
+  resizes: true,
 };
 
 const WITH_DOCKERSHIM = 'will be removed along with dockershim.';
@@ -92,6 +95,7 @@ export const release123: Release = {
   pulled: (image, took) => `Successfully pulled image "${image}" in ${took}`,
   verifiesPulledImages: false,
   propagatesBackOff: false,
+  resizes: false,
 };
 
 export const DOCKERSHIM_ENDPOINT = 'unix:///var/run/dockershim.sock';

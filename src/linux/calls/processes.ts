@@ -217,7 +217,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
         program: program.name,
       });
       if (process.tracer !== null) tellTracer(process, { kind: 'exec', path, argv, env: env.length });
-      kernel.setMemory(process, program.rssBytes ?? 1_600_000);
+      kernel.setMemory(process, program.rssBytes ?? 1_600_000, program.fileBytes ?? 0);
       kernel.runMain(process, async (inner) => {
         const cost = LATENCY.execNs + (program.startCpuNs ?? LATENCY.coreutilsStartNs);
         if (cost > 0) await inner.cpu(cost);

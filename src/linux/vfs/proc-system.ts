@@ -166,7 +166,11 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
     ),
     'sysrq-trigger': fileOf(
       () => '',
-      () => {},
+      (text) => {
+        // Nothing is stopped or written back first, as when the power fails.
+        if (text[0] === 'b') kernel.powerOff('reset');
+        if (text[0] === 'o') kernel.powerOff('shutdown');
+      },
       0o200,
     ),
     timer_list: fileOf(() => '', undefined, 0o400),

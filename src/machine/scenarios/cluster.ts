@@ -76,10 +76,8 @@ const workers: readonly Member[] = [
   },
 ];
 
-const members = [controlPlane, ...workers];
-
 /** Everything but Kubernetes. */
-function installMember(disk: DiskImage, member: Member): void {
+function installMember(disk: DiskImage, member: Member, members: readonly Member[]): void {
   const others = members.filter((other) => other !== member);
   debian(disk, nameserver, trixie, {
     ...member,
@@ -133,7 +131,7 @@ function runtimeClass(name: string, handler: Handler, overhead?: Record<string, 
   };
 }
 
-function storedObjects(): StoredObject[] {
+function storedObjects(members: readonly Member[]): StoredObject[] {
   return [
     ...members.map(nodeObject),
     runtimeClass('runc', 'runc'),
@@ -144,31 +142,58 @@ function storedObjects(): StoredObject[] {
   ];
 }
 
+function clusterOf(
+  workers: readonly Member[],
+): Pick<Scenario, 'kernel' | 'outside' | 'readyNs' | 'loginNs' | 'node' | 'others'> {
+  const members = [controlPlane, ...workers];
+  return {
+    kernel: kernel612,
+    outside: publicHosts,
+    readyNs: 90_000_000_000,
+    loginNs: 8_000_000_000,
+    node: {
+      uplink: controlPlane,
+      install(disk, random) {
+        installMember(disk, controlPlane, members);
+        kubernetesNode(disk, { ...controlPlane, runtime: containerdEndpoint, podSubnet: POD_SUBNET });
+        etcdImage(disk, random.fork('etcd'), storedObjects(members));
+      },
+    },
+    others: Object.fromEntries(
+      workers.map((worker): [string, NodeSetup] => [
+        worker.name,
+        {
+          uplink: worker,
+          install(disk) {
+            installMember(disk, worker, members);
+            kubernetesWorker(disk, { ...worker, runtime: containerdEndpoint, server: SERVER });
+          },
+        },
+      ]),
+    ),
+  };
+}
+
 export const cluster: Scenario = {
   name: 'cluster',
   summary: 'a control plane and three workers: one for runc, one for Kata, one for gVisor; ssh NODE leads to each',
-  kernel: kernel612,
-  outside: publicHosts,
-  readyNs: 90_000_000_000,
-  loginNs: 8_000_000_000,
-  node: {
-    uplink: controlPlane,
-    install(disk, random) {
-      installMember(disk, controlPlane);
-      kubernetesNode(disk, { ...controlPlane, runtime: containerdEndpoint, podSubnet: POD_SUBNET });
-      etcdImage(disk, random.fork('etcd'), storedObjects());
-    },
-  },
-  others: Object.fromEntries(
-    workers.map((worker): [string, NodeSetup] => [
-      worker.name,
-      {
-        uplink: worker,
-        install(disk) {
-          installMember(disk, worker);
-          kubernetesWorker(disk, { ...worker, runtime: containerdEndpoint, server: SERVER });
-        },
-      },
-    ]),
-  ),
+  ...clusterOf(workers),
 };
+
+/** A control plane and so many workers for runc, at most 200: to measure with. */
+export function clusterWith(count: number): Scenario {
+  const byte = (n: number): string => n.toString(16).padStart(2, '0');
+  const many = Array.from(
+    { length: count },
+    (_, i): Member => ({
+      name: `node-${i + 2}`,
+      address: `192.168.1.${i + 11}`,
+      podCidr: `10.244.${i + 1}.0/24`,
+      mac: `52:54:00:12:35:${byte(i)}`,
+      machineId: `2f4e6b8190a24c5e8d7f6a5b4c3d2e${byte(i)}`,
+      handlers: ['runc'],
+      labels: { runtime: 'runc' },
+    }),
+  );
+  return { name: 'cluster', summary: `a control plane and ${count} workers`, ...clusterOf(many) };
+}

@@ -115,14 +115,3 @@ export function canonicalQuantity(text: string): string | null {
   const quantity = parseQuantity(text);
   return quantity === null ? null : formatQuantity(quantity);
 }
-
-/** Sum in the format of the first. */
-export function addQuantities(...texts: readonly string[]): string {
-  let sum: Quantity = { milli: 0n, format: 'DecimalSI' };
-  texts.forEach((text, i) => {
-    const next = parseQuantity(text);
-    if (next !== null)
-      sum = { milli: sum.milli + next.milli, format: i === 0 || sum.milli === 0n ? next.format : sum.format };
-  });
-  return formatQuantity(sum);
-}

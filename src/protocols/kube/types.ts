@@ -211,6 +211,7 @@ export type Container = {
   envFrom?: EnvFromSource[];
   env?: EnvVar[];
   resources?: ResourceRequirements;
+  resizePolicy?: { resourceName: string; restartPolicy: string }[];
   restartPolicy?: string;
   volumeMounts?: VolumeMount[];
   livenessProbe?: Probe;

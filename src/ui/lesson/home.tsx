@@ -17,6 +17,8 @@ import { type LessonTranslate, useLessonMessages } from './use-lesson-messages.t
 
 const Rooms = lazy(() => import('../interview/rooms.tsx').then((m) => ({ default: m.Rooms })));
 
+const Faithful = lazy(() => import('../faithful/faithful.tsx').then((m) => ({ default: m.Faithful })));
+
 const DOORS = ['learn', 'teach', 'interview'] as const;
 const TRACKS = ['foundations', 'images', 'cri', 'containerd', 'isolation', 'registries', 'operations'] as const;
 
@@ -62,12 +64,21 @@ export function Home({ place }: { place: string }) {
             {t(`home.${door}`)}
           </a>
         ))}
+        <a href="#compare">{t('home.compare')}</a>
         <span className="space" />
+        <a href="#faithful" aria-current={place === 'faithful' ? 'page' : undefined}>
+          {t('home.faithful')}
+        </a>
         <a href="#sandbox">{t('home.sandbox')}</a>
       </nav>
       {place === 'learn' && <Learn entries={entries} t={t} />}
       {place === 'article' && <ArticleHome t={t} />}
       {place === 'teach' && <Teach entries={entries} t={t} />}
+      {place === 'faithful' && (
+        <Suspense fallback={<p>{t('home.loading')}</p>}>
+          <Faithful t={t} />
+        </Suspense>
+      )}
       {place.startsWith('interview') && (
         <Suspense fallback={<p>{t('home.loading')}</p>}>
           <Rooms place={place} drills={<Interview entries={entries} t={t} />} />

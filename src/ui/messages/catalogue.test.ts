@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { preferredLocale, translator } from './catalogue.ts';
+import { compareEn } from './compare/en.ts';
+import { compareZhCN } from './compare/zh-CN.ts';
 import { en } from './en.ts';
 import { interviewEn } from './interview/en.ts';
 import { interviewZhCN } from './interview/zh-CN.ts';
@@ -13,6 +15,7 @@ it('every message has the same holes in both languages', () => {
     [en, zhCN],
     [lessonEn, lessonZhCN],
     [interviewEn, interviewZhCN],
+    [compareEn, compareZhCN],
   ];
   for (const [ours, other] of catalogues)
     for (const [key, text] of Object.entries(ours)) expect(holes(other[key] ?? ''), key).toEqual(holes(text));

@@ -1,6 +1,7 @@
 /** English. The keys here are the type of every other catalogue. */
 export const en = {
   'app.title': 'cutaway',
+  'app.compare': 'Compare machines',
   'app.home': 'Lessons',
   'app.scenarioLabel': 'Node',
   'app.scenario': '{name} node · simulated',
@@ -11,6 +12,7 @@ export const en = {
     'A simulated node. Nothing is scripted: every line of output and every stroke of the drawing comes from a running model.',
   'app.simplified':
     'Faithful: commands, calls and their bytes, processes, files, mounts, namespaces, cgroups, errors. Simplified: CPU, memory and network are modelled costs, not measured ones; programs are models of the real ones, not their binaries.',
+  'app.faithful': 'Part by part',
   'app.about': 'What is simulated?',
   'app.language': '中文',
   'app.languageLabel': '中文: switch the language to Chinese',

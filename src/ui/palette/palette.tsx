@@ -42,6 +42,9 @@ function actions(t: Translate): Find[] {
     action(t('app.home'), () => {
       location.hash = '#learn';
     }),
+    action(t('app.compare'), () => {
+      location.hash = '#compare';
+    }),
   ];
 }
 

@@ -1,10 +1,12 @@
 /** One thing of the drawing in the shape of its kind. A dotted outline is what is not there any more. */
 import { memo } from 'react';
-import { select } from '../store.ts';
+import type { Selection } from '../selection.ts';
 import { type SceneKind, type SceneNode, shorten } from './scene-types.ts';
 
 type Props = {
   node: SceneNode;
+  id: string;
+  onSelect: (selection: Selection | null) => void;
   pids: string | undefined;
   selected: boolean;
   /** What is said of a thing that the lesson asks to watch; null of any other. */
@@ -13,7 +15,8 @@ type Props = {
   onFocus: () => void;
 };
 
-export const NodeShape = memo(function NodeShape({ node, pids, selected, watched, focusable, onFocus }: Props) {
+export const NodeShape = memo(function NodeShape(props: Props) {
+  const { node, id, onSelect, pids, selected, watched, focusable, onFocus } = props;
   const { x, y, w, h, kind } = node;
   if (kind === 'note') {
     return (
@@ -37,7 +40,7 @@ export const NodeShape = memo(function NodeShape({ node, pids, selected, watched
   const colour = node.stratum === null ? 'var(--ink)' : `var(--${node.stratum})`;
   return (
     <g
-      id={`item-${node.id}`}
+      id={id}
       role="treeitem"
       aria-level={node.level}
       aria-label={watched === null ? node.label : `${node.label} (${watched})`}
@@ -54,7 +57,7 @@ export const NodeShape = memo(function NodeShape({ node, pids, selected, watched
         } as React.CSSProperties
       }
       onFocus={onFocus}
-      onClick={() => node.select !== null && select(node.select)}
+      onClick={() => node.select !== null && onSelect(node.select)}
     >
       <Outline node={node} />
       <Bars node={node} />

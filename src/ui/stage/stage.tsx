@@ -1,11 +1,12 @@
 /** The cutaway drawing. It is also the tree that a keyboard or a screen reader walks: every thing drawn is an item. */
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
 import type { Hop } from '../../projections/hops.ts';
-import { NUMERALS } from '../../projections/layers.ts';
+import { NUMERALS, type Stratum } from '../../projections/layers.ts';
 import type { NodeView } from '../../projections/node-view.ts';
+import type { Shown } from '../director.ts';
 import { clockText } from '../format.ts';
 import { useNodeView, useSize, useT, useUi } from '../hooks.ts';
-import { sameSelection } from '../selection.ts';
+import { type Selection, sameSelection } from '../selection.ts';
 import { session } from '../session.ts';
 import { select, ui } from '../store.ts';
 import { focusTerminal } from '../terminal/terminal-host.ts';
@@ -18,15 +19,44 @@ import type { Scene } from './scene-types.ts';
 const LECTURE_WIDTH_MIN = 560;
 
 export function Stage() {
+  const { view, version } = useNodeView();
+  const shown = useUi((state) => state.shown);
+  const selection = useUi((state) => state.selection);
+  const filter = useUi((state) => state.podFilter) ?? '';
+  const watched = useUi((state) => state.watched);
+  return (
+    <Drawing {...{ view, version, shown, selection, filter, watched }} onSelect={select}>
+      {(scene) => (
+        <>
+          <Caption />
+          <FindPod scene={scene} />
+        </>
+      )}
+    </Drawing>
+  );
+}
+
+type DrawingProps = {
+  view: NodeView;
+  /** Stands for the view, which changes in place. */
+  version: number;
+  shown: Shown;
+  selection: Selection | null;
+  filter: string;
+  watched: readonly Stratum[];
+  onSelect: (selection: Selection | null) => void;
+  /** Tells the parts of several drawings on one page apart, and the drawings by name. */
+  name?: string;
+  children?: (scene: Scene) => ReactNode;
+};
+
+/** One node at one moment. */
+export function Drawing(props: DrawingProps) {
+  const { view, version, shown, selection, filter, watched, onSelect, name = '', children } = props;
   const t = useT();
   const box = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(box);
-  const { view, version } = useNodeView();
-  const selection = useUi((state) => state.selection);
-  const shown = useUi((state) => state.shown);
   const projector = useUi((state) => state.projector);
-  const filter = useUi((state) => state.podFilter) ?? '';
-  const watched = useUi((state) => state.watched);
   const least = heightMin(view, projector ? 'lecture' : 'full');
   const scale = projector
     ? Math.max(1, Math.min(width / LECTURE_WIDTH_MIN, height / least))
@@ -43,6 +73,7 @@ export function Stage() {
   const [focusId, setFocusId] = useState<string | null>(null);
   const items = scene.nodes.filter((node) => node.kind !== 'note');
   const current = items.find((node) => node.id === focusId) ?? items[0];
+  const idOf = (id: string): string => `item-${name}${id}`;
 
   const onKeyDown = (event: KeyboardEvent<SVGSVGElement>): void => {
     const at = items.findIndex((node) => node.id === current?.id);
@@ -52,7 +83,7 @@ export function Stage() {
       event.preventDefault();
       event.stopPropagation();
       setFocusId(next.id);
-      document.getElementById(`item-${next.id}`)?.focus();
+      document.getElementById(idOf(next.id))?.focus();
     };
     if (event.key === 'ArrowDown') move(at + 1);
     else if (event.key === 'ArrowUp') move(at - 1);
@@ -60,7 +91,7 @@ export function Stage() {
     else if (event.key === 'End') move(items.length - 1);
     else if ((event.key === 'Enter' || event.key === ' ') && current !== undefined && current.select !== null) {
       event.preventDefault();
-      select(current.select);
+      onSelect(current.select);
     }
   };
 
@@ -70,7 +101,7 @@ export function Stage() {
       {width > 0 && (
         <svg
           role="tree"
-          aria-label={t('stage.label')}
+          aria-label={name === '' ? t('stage.label') : `${t('stage.label')}: ${name}`}
           viewBox={`0 0 ${scene.width} ${scene.height}`}
           preserveAspectRatio="xMidYMin meet"
           onKeyDown={onKeyDown}
@@ -96,6 +127,8 @@ export function Stage() {
           {scene.nodes.map((node) => (
             <NodeShape
               key={node.id}
+              id={idOf(node.id)}
+              onSelect={onSelect}
               node={node}
               pids={scene.pidsOf.get(node.id)}
               watched={node.stratum !== null && watched.includes(node.stratum) ? t('stage.watched') : null}
@@ -104,7 +137,7 @@ export function Stage() {
               onFocus={() => setFocusId(node.id)}
             />
           ))}
-          <Lines scene={scene} view={view} />
+          <Lines scene={scene} view={view} hop={hop} />
           {hop !== null ? (
             <HopPacket scene={scene} shown={shown} view={view} />
           ) : (
@@ -112,14 +145,12 @@ export function Stage() {
           )}
         </svg>
       )}
-      <Caption />
-      <FindPod scene={scene} />
+      {children?.(scene)}
     </div>
   );
 }
 
-function Lines({ scene, view }: { scene: Scene; view: NodeView }) {
-  const hop = useUi((state) => state.shown.hop);
+function Lines({ scene, view, hop }: { scene: Scene; view: NodeView; hop: Hop | null }) {
   const active = hop === null ? null : endsOf(scene, hop, view);
   const path = active?.from && active.to ? route(active.from, active.to) : null;
   return (

@@ -30,13 +30,16 @@ export class MachineLink {
   private lastFrameAt = 0;
   private booted = false;
   private savepoint: Savepoint | null = null;
+  /** The history that was left for another, to be looked at beside it. */
+  left: Savepoint | null = null;
+  private readonly watching: ReturnType<typeof setInterval>;
   private options: BootOptions;
   private readonly events: LinkEvents;
 
   constructor(options: BootOptions, events: LinkEvents) {
     this.options = options;
     this.events = events;
-    setInterval(() => this.watch(), 1000);
+    this.watching = setInterval(() => this.watch(), 1000);
     // Time that the page itself was asleep is nobody's silence.
     document.addEventListener('visibilitychange', () => {
       this.lastFrameAt = performance.now();
@@ -54,6 +57,7 @@ export class MachineLink {
       throw new Error('the machine is not there yet');
     }
     worker?.terminate();
+    this.left = savepoint;
     this.savepoint = savepoint;
     await this.start({ ...this.options, savepoint, untilSeq });
     await this.remember();
@@ -78,6 +82,12 @@ export class MachineLink {
     } catch (error) {
       this.events.onFailed(error instanceof Error ? error.message : String(error));
     }
+  }
+
+  end(): void {
+    clearInterval(this.watching);
+    this.worker?.terminate();
+    this.worker = null;
   }
 
   get api(): Remote<MachineApi> {

@@ -8,7 +8,7 @@ import { utf8 } from '../../../linux/rope.ts';
 import { type Fields, field, flag, list, number, text } from '../../../protocols/kube/fields.ts';
 import { type DryRun, dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
 import { Failure, usageFailure } from '../failure.ts';
-import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, SELECTOR } from '../flags.ts';
+import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, SELECTOR, SUBRESOURCE } from '../flags.ts';
 import type { Action, Run } from '../run.ts';
 import { selectTargets, type Target } from '../select.ts';
 import { existing } from './label.ts';
@@ -26,7 +26,7 @@ export const patchCommand: CobraCommand<Action> = {
     { name: 'patch', short: 'p', kind: 'string', usage: 'The patch, as JSON or YAML.' },
     { name: 'patch-file', kind: 'string', usage: 'File with the patch.' },
     { name: 'type', kind: 'string', value: 'strategic', usage: 'One of [json merge strategic].' },
-    { name: 'subresource', kind: 'string', usage: 'Subresource to patch: status, scale or resize.' },
+    SUBRESOURCE,
   ],
   action: async (ctx, run) => {
     const { cli } = run;

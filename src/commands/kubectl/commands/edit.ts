@@ -1,6 +1,6 @@
 /**
  * @models k8s.io/kubectl pkg/cmd/util/editor editoptions.go editor.go
- * @fidelity partial: one object at a time in the file; no --subresource, no --save-config, no JSON
+ * @fidelity partial: one object at a time in the file; no --save-config, no JSON
  */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import { parseYaml } from '../../../go/yaml-in.ts';
@@ -11,7 +11,7 @@ import { type Fields, object, text } from '../../../protocols/kube/fields.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import { runEditor } from '../../common/editor.ts';
 import { Failure } from '../failure.ts';
-import { FIELD_MANAGER, FILENAME, PRINT } from '../flags.ts';
+import { FIELD_MANAGER, FILENAME, PRINT, SUBRESOURCE } from '../flags.ts';
 import { isSame, threeWayPatch } from '../merge-patch.ts';
 import { nameOf } from '../output.ts';
 import type { Action, Run } from '../run.ts';
@@ -30,7 +30,7 @@ export const editCommand: CobraCommand<Action> = {
   use: '(RESOURCE/NAME | -f FILENAME)',
   short: 'Edit a resource on the server',
   group: 'Basic Commands (Intermediate)',
-  flags: [...PRINT, ...FILENAME, FIELD_MANAGER('kubectl-edit')],
+  flags: [...PRINT, ...FILENAME, FIELD_MANAGER('kubectl-edit'), SUBRESOURCE],
   action: async (ctx, run) => {
     const { cli } = run;
     const fromFiles = cli.strings('filename').length > 0;
@@ -112,6 +112,7 @@ async function editOne(ctx: Context, run: Run, target: Named, item: Fields): Pro
 
 async function send(ctx: Context, run: Run, target: Named, original: Fields, modified: Fields): Promise<void> {
   const client = await run.client(ctx);
+  const subresource = run.cli.string('subresource');
   const strategic = !target.resource.group.includes('.') || target.resource.group.endsWith('.k8s.io');
   const patch = threeWayPatch(original, modified, original, strategic);
   await client.patch<Fields>(
@@ -121,7 +122,7 @@ async function send(ctx: Context, run: Run, target: Named, original: Fields, mod
     target.name,
     strategic ? 'strategic' : 'merge',
     patch,
-    { fieldManager: run.cli.string('field-manager') } as never,
+    { fieldManager: run.cli.string('field-manager'), ...(subresource === '' ? {} : { subresource }) } as never,
   );
 }
 

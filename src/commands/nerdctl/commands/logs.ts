@@ -1,22 +1,23 @@
 /**
- * nerdctl logs: of its own containers the json-file log, of the kubelet's the CRI log.
- * @models nerdctl v2.3.5 pkg/cmd/container/logs.go, pkg/logging/{json_logger,cri_logger,log_viewer}.go, pkg/timestamp
+ * nerdctl logs: of its own containers the json-file log or the journal, of the kubelet's the CRI log.
+ * @models nerdctl v2.3.5 pkg/cmd/container/logs.go, pkg/logging/{json_logger,journald_logger,cri_logger,log_viewer}.go, pkg/timestamp
  * @fidelity partial: no --details; logs of before a rotation are not shown
  */
 import { parseDuration } from '../../../go/duration.ts';
+import { exitText } from '../../../go/exit-text.ts';
 import { parseRfc3339, rfc3339Nano } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { print, printError } from '../../../linux/io.ts';
+import { exists, lookPath, print, printError } from '../../../linux/io.ts';
 import type { Container } from '../../../protocols/containerd/services/containers/v1/generated.ts';
 import { Status } from '../../../protocols/containerd/types/task/generated.ts';
 import { Future, Queue } from '../../../sim/primitives.ts';
 import { loadTask, startWait } from '../../common/containerd/container.ts';
 import { nativeError, unlessMissing } from '../../common/containerd/errors.ts';
-import { dataStore } from '../data-store.ts';
+import { dataStore, stateDirectory } from '../data-store.ts';
 import { jsonLogPath, waitForLogger } from '../internal/logging.ts';
 import { jsonLabel, LABELS } from '../labels.ts';
-import { command, fail, newClient } from '../run.ts';
+import { command, fail, log, newClient, shortId } from '../run.ts';
 import { findContainer } from '../walker.ts';
 
 type Entry = { stream: string; timeNs: bigint; text: string };
@@ -24,6 +25,8 @@ type View = { since: bigint | null; until: bigint | null; timestamps: boolean };
 
 const CRI_METADATA = 'io.cri-containerd.container.metadata';
 const READ_SIZE = 65_536;
+/** inotify tells the real journalctl at once what ours finds when it looks again. */
+const JOURNAL_LAG_NS = 150_000_000;
 
 export const logsCommand = command({
   name: 'logs',
@@ -49,7 +52,8 @@ export const logsCommand = command({
     const container = await findContainer(ctx, client, cli.args[0] ?? '');
     const store = await dataStore(ctx, cli);
     const namespace = container.labels[LABELS.namespace] ?? client.namespace;
-    const path = logPath(container, store, namespace);
+    const journal = isOfJournal(container);
+    const path = journal ? { path: '', isCri: false } : await logPath(ctx, container, store, namespace);
     const stopped = new Future<void>(ctx.scheduler);
     const task = cli.bool('follow') ? await unlessMissing(() => loadTask(ctx, client, container.id)) : null;
     if (task?.status === Status.RUNNING)
@@ -63,6 +67,10 @@ export const logsCommand = command({
         stopped.resolve();
       });
     else if (cli.bool('follow')) await waitForLogger(ctx, store, namespace, container.id);
+    if (journal) {
+      await showJournal(ctx, container.id, view, task?.status === Status.RUNNING, stopped);
+      return;
+    }
     const reader = await LogReader.open(ctx, path.path, path.isCri);
     const first = await reader.next(ctx);
     await show(ctx, tail === null ? first : first.slice(Math.max(0, first.length - tail)), view);
@@ -71,19 +79,71 @@ export const logsCommand = command({
   },
 });
 
-function logPath(container: Container, store: string, namespace: string): { path: string; isCri: boolean } {
-  if (container.labels[LABELS.criKind] !== undefined || container.labels[LABELS.podName] !== undefined) {
+type StoredConfig = { driver?: string; opts?: Record<string, string> };
+
+function isOfKubelet({ labels }: Container): boolean {
+  return labels[LABELS.criKind] !== undefined || labels[LABELS.podName] !== undefined;
+}
+
+function isOfJournal(container: Container): boolean {
+  if (isOfKubelet(container)) return false;
+  return jsonLabel<StoredConfig>(container.labels, LABELS.logConfig)?.driver === 'journald';
+}
+
+async function logPath(
+  ctx: Context,
+  container: Container,
+  store: string,
+  namespace: string,
+): Promise<{ path: string; isCri: boolean }> {
+  if (isOfKubelet(container)) {
     const extension = container.extensions[CRI_METADATA];
     const text = new TextDecoder().decode(extension?.value ?? new Uint8Array(0));
     const metadata = /"LogPath":"([^"]*)"/.exec(text)?.[1] ?? '';
     if (metadata === '') fail('logpath is nil ');
     return { path: metadata, isCri: true };
   }
-  const config = jsonLabel<{ driver?: string; opts?: Record<string, string> }>(container.labels, LABELS.logConfig);
+  const file = `${stateDirectory(store, namespace, container.id)}/log-config.json`;
+  if (!(await exists(ctx, file)))
+    fail(
+      `failed to load logging config: failed to read log config file "${file}": open ${file}: no such file or directory`,
+    );
+  const config = jsonLabel<StoredConfig>(container.labels, LABELS.logConfig);
   const driver = config?.driver ?? 'json-file';
-  if (driver === 'none') fail('log type `none` was selected, nothing to log');
   if (driver !== 'json-file' && driver !== '') fail(`no log viewer type registered for logging driver "${driver}"`);
   return { path: config?.opts?.['log-path'] ?? jsonLogPath(store, namespace, container.id), isCri: false };
+}
+
+/** viewLogsJournald: journalctl itself. */
+async function showJournal(
+  ctx: Context,
+  id: string,
+  { since, until, timestamps }: View,
+  follow: boolean,
+  stopped: Future<void>,
+): Promise<void> {
+  const path = await lookPath(ctx, 'journalctl');
+  if (path === null) fail('`journalctl` executable could not be found in PATH, cannot use Journald to view logs');
+  if (timestamps) await log(ctx, 'warning', 'unsupported Timestamps option for journald driver');
+  const argv = ['journalctl', `SYSLOG_IDENTIFIER=${shortId(id)}`, '--output=cat', ...(follow ? ['-f'] : [])];
+  if (since !== null) argv.push('--since', journalDate(since));
+  if (until !== null) argv.push('--until', journalDate(until));
+  const pid = await ctx.sys.spawn(ctx, path ?? '', { argv, stdio: { 0: 'null', 1: 1, 2: 2 } });
+  if (follow)
+    ctx.go('stop', async (c) => {
+      await stopped.wait();
+      await c.sleep(JOURNAL_LAG_NS);
+      await c.sys.kill(c, pid, 'SIGKILL');
+    });
+  const status = await ctx.sys.wait(ctx, pid);
+  if (status === null || follow || status.exitCode === 0) return;
+  fail(`journalctl command exited with non-zero exit code (${status.exitCode}): ${exitText(status)}`);
+}
+
+function journalDate(ns: bigint): string {
+  return rfc3339Nano(ns - (ns % 1_000_000_000n))
+    .replace('T', ' ')
+    .replace('Z', '');
 }
 
 function tailOf(text: string): number | null {

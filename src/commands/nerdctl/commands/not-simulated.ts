@@ -2,7 +2,6 @@
 import { type Command, notSimulated } from '../run.ts';
 
 const NAMES: readonly (readonly [name: string, short: string])[] = [
-  ['compose', 'Run applications of several containers'],
   ['export', "Write a container's files to an archive"],
   ['import', 'Make an image of an archive'],
   ['update', "Change a container's limits"],
@@ -27,7 +26,7 @@ export const buildCommand: Command = {
   action: async () => notSimulated(`BuildKit; nerdctl would say: ${NEEDS_BUILDCTL}`),
 };
 
-const MANAGEMENT = ['compose', 'builder', 'manifest', 'ipfs', 'apparmor', 'checkpoint'];
+const MANAGEMENT = ['builder', 'manifest', 'ipfs', 'apparmor', 'checkpoint'];
 
 export const missingCommands: Command[] = NAMES.map(([name, short]) => ({
   name,

@@ -34,26 +34,36 @@ export const topCommand = command({
     const { id } = await findContainer(ctx, client, request);
     const { status } = await loadTask(ctx, client, id);
     if (status !== Status.RUNNING) return;
-    const { processes } = await client.call(ctx, TasksService.methods.ListPids, { containerId: id });
-    const pids = processes.map(({ pid }) => String(pid));
-    const args = words.length === 0 ? ['-ef'] : words;
-    const path = (await lookPath(ctx, 'ps')) ?? fail('exec: "ps": executable file not found in $PATH');
-    let result = await runCommand(ctx, ['ps', ...args, `-q${pids.join(',')}`], { path });
-    if (result.status.exitCode !== 0) result = await runCommand(ctx, ['ps', ...args], { path });
-    if (result.status.exitCode !== 0) fail(utf8(result.stderr).split('\n')[0] ?? '');
-    const [head = '', ...lines] = utf8(result.stdout).split('\n');
-    const titles = head.trim().split(/\s+/);
-    const at = titles.indexOf('PID');
-    if (at < 0) fail("couldn't find PID field in ps output");
-    const rows = lines.flatMap((line) => {
-      const fields = line.trim().split(/\s+/);
-      if (line.trim() === '' || !pids.includes(fields[at] ?? '')) return [];
-      return [[...fields.slice(0, titles.length - 1), fields.slice(titles.length - 1).join(' ')]];
-    });
-    const table = { minWidth: 20, tabWidth: 1, padding: 3, padChar: ' ' } as const;
-    await print(ctx, tabwrite([titles, ...rows].map((row) => `${row.join('\t')}\n`).join(''), table));
+    await print(ctx, await containerProcesses(ctx, client, id, words));
   },
 });
+
+/** The table that ps prints, of the container's processes only. */
+export async function containerProcesses(
+  ctx: Context,
+  client: Client,
+  id: string,
+  words: readonly string[],
+): Promise<string> {
+  const { processes } = await client.call(ctx, TasksService.methods.ListPids, { containerId: id });
+  const pids = processes.map(({ pid }) => String(pid));
+  const args = words.length === 0 ? ['-ef'] : words;
+  const path = (await lookPath(ctx, 'ps')) ?? fail('exec: "ps": executable file not found in $PATH');
+  let result = await runCommand(ctx, ['ps', ...args, `-q${pids.join(',')}`], { path });
+  if (result.status.exitCode !== 0) result = await runCommand(ctx, ['ps', ...args], { path });
+  if (result.status.exitCode !== 0) fail(utf8(result.stderr).split('\n')[0] ?? '');
+  const [head = '', ...lines] = utf8(result.stdout).split('\n');
+  const titles = head.trim().split(/\s+/);
+  const at = titles.indexOf('PID');
+  if (at < 0) fail("couldn't find PID field in ps output");
+  const rows = lines.flatMap((line) => {
+    const fields = line.trim().split(/\s+/);
+    if (line.trim() === '' || !pids.includes(fields[at] ?? '')) return [];
+    return [[...fields.slice(0, titles.length - 1), fields.slice(titles.length - 1).join(' ')]];
+  });
+  const table = { minWidth: 20, tabWidth: 1, padding: 3, padChar: ' ' } as const;
+  return tabwrite([titles, ...rows].map((row) => `${row.join('\t')}\n`).join(''), table);
+}
 
 type Sample = {
   cpuUsec: number;

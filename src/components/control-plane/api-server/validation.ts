@@ -173,6 +173,10 @@ function validateContainer(container: Container, at: string, { names, volumes, e
     if (env.name === undefined || env.name === '')
       errors.push({ field: `${at}.env[${i}].name`, type: 'Required', detail: '' });
   });
+  validateResources(container, at, errors);
+}
+
+function validateResources(container: Container, at: string, errors: FieldError[]): void {
   const { requests = {}, limits = {} } = container.resources ?? {};
   for (const [resource, request] of Object.entries(requests)) {
     const limit = limits[resource];
@@ -259,6 +263,33 @@ function imageless(containers: readonly Container[]): Container[] {
   return containers.map((container) => ({ ...container, image: '' }));
 }
 
+function validateResize(before: Pod, { spec }: Pod): FieldError[] {
+  if (before.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined)
+    return [{ field: 'metadata', type: 'Forbidden', detail: 'static pods cannot be resized' }];
+  const errors: FieldError[] = [];
+  if (qosClass(before.spec) !== qosClass(spec)) {
+    const detail = 'Pod QOS Class may not change as a result of resizing';
+    errors.push({ field: 'spec', type: 'Invalid', value: qosClass(spec), detail });
+  }
+  spec.containers.forEach((container, i) => {
+    const old = before.spec.containers.find(({ name }) => name === container.name)?.resources;
+    for (const kind of ['limits', 'requests'] as const)
+      for (const name of ['cpu', 'memory'])
+        if (old?.[kind]?.[name] !== undefined && container.resources?.[kind]?.[name] === undefined)
+          errors.push({
+            field: `spec.containers[${i}].resources.${kind}.${name}`,
+            type: 'Forbidden',
+            detail: `resource ${kind} cannot be removed`,
+          });
+    const others = ({ limits, requests }: NonNullable<Container['resources']>): unknown =>
+      [limits, requests].map((all) => ({ ...all, cpu: '', memory: '' }));
+    if (!equal(others(old ?? {}), others(container.resources ?? {})))
+      errors.push({ field: 'spec', type: 'Forbidden', detail: 'only cpu and memory resources are mutable' });
+    validateResources(container, `spec.containers[${i}]`, errors);
+  });
+  return errors;
+}
+
 /** Ephemeral containers are only added; a resize may not change the quality of service. */
 export function validateSubresource(
   resource: Resource,
@@ -269,15 +300,7 @@ export function validateSubresource(
   if (resource.kind !== 'Pod') return [];
   const [old, next] = [(before as Pod).spec, (after as Pod).spec];
   if (part === 'resize') {
-    if (qosClass(old) === qosClass(next)) return [];
-    return [
-      {
-        field: 'spec',
-        type: 'Invalid',
-        value: qosClass(next),
-        detail: 'Pod QOS Class may not change as a result of resizing',
-      },
-    ];
+    return validateResize(before as Pod, after as Pod);
   }
   const errors: FieldError[] = [];
   const field = 'spec.ephemeralContainers';

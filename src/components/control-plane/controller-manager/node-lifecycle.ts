@@ -18,6 +18,13 @@ const GRACE_NS = BigInt(50 * SECOND);
 const UNREACHABLE = 'node.kubernetes.io/unreachable';
 const NOT_READY = 'node.kubernetes.io/not-ready';
 const UNSCHEDULABLE = 'node.kubernetes.io/unschedulable';
+/** Conditions that keep pods away from a node. */
+const PRESSURES: Readonly<Record<string, string>> = {
+  MemoryPressure: 'node.kubernetes.io/memory-pressure',
+  DiskPressure: 'node.kubernetes.io/disk-pressure',
+  PIDPressure: 'node.kubernetes.io/pid-pressure',
+  NetworkUnavailable: 'node.kubernetes.io/network-unavailable',
+};
 const CONDITIONS = ['MemoryPressure', 'DiskPressure', 'PIDPressure', 'Ready'];
 
 export function startNodeLifecycle(
@@ -42,10 +49,7 @@ export function startNodeLifecycle(
       later(node.metadata.name);
     },
     updated: (before, node) => {
-      if (
-        readyOf(before)?.status !== readyOf(node)?.status ||
-        JSON.stringify(before.spec) !== JSON.stringify(node.spec)
-      )
+      if (statusesOf(before) !== statusesOf(node) || JSON.stringify(before.spec) !== JSON.stringify(node.spec))
         later(node.metadata.name);
     },
   });
@@ -120,8 +124,11 @@ export function startNodeLifecycle(
     if (ready === 'Unknown')
       wanted.push({ key: UNREACHABLE, effect: 'NoSchedule' }, { key: UNREACHABLE, effect: 'NoExecute' });
     else if (ready !== 'True') wanted.push({ key: NOT_READY, effect: 'NoSchedule' });
+    for (const [type, key] of Object.entries(PRESSURES))
+      if (node.status?.conditions?.find((c) => c.type === type)?.status === 'True')
+        wanted.push({ key, effect: 'NoSchedule' });
     const present = node.spec.taints ?? [];
-    const ours = new Set([UNREACHABLE, NOT_READY, UNSCHEDULABLE]);
+    const ours = new Set([UNREACHABLE, NOT_READY, UNSCHEDULABLE, ...Object.values(PRESSURES)]);
     const same = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect;
     const kept = present.filter((t) => !ours.has(t.key) || wanted.some((w) => same(w, t)));
     const fresh = wanted
@@ -190,6 +197,10 @@ export function startNodeLifecycle(
       }
     }
   });
+}
+
+function statusesOf(node: Node): string {
+  return (node.status?.conditions ?? []).map(({ type, status }) => `${type}=${status}`).join();
 }
 
 function readyOf(node: Node): Condition | undefined {

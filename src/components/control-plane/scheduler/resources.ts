@@ -5,17 +5,28 @@ import type { Container, Node, Pod } from '../../../protocols/kube/types.ts';
 /** Thousandths by resource name. */
 export type Amounts = Map<string, number>;
 
-const requestsOf = (container: Container): [string, number][] =>
-  Object.entries(container.resources?.requests ?? {}).map(([name, text]) => [name, milliValue(text)]);
+/** While a resize is under way, the larger of what is asked for and what is there; what cannot be had does not count. */
+function requestsOf(container: Container, { status }: Pod): [string, number][] {
+  const asked = container.resources?.requests ?? {};
+  const known = status?.containerStatuses?.find(({ name }) => name === container.name);
+  const isInfeasible = status?.conditions?.some(
+    ({ type, reason }) => type === 'PodResizePending' && reason === 'Infeasible',
+  );
+  const present = [known?.allocatedResources ?? {}, known?.resources?.requests ?? {}];
+  const counted = known !== undefined && isInfeasible === true ? present : [asked, ...present];
+  return Object.keys(asked).map((name) => [name, Math.max(...counted.map((list) => milliValue(list[name])))]);
+}
 
-export function podRequests({ spec }: Pod): Amounts {
+export function podRequests(pod: Pod): Amounts {
+  const { spec } = pod;
   const sum: Amounts = new Map();
   const sidecars: Amounts = new Map();
   const plus = (to: Amounts, name: string, amount: number): void => void to.set(name, (to.get(name) ?? 0) + amount);
-  for (const container of spec.containers) for (const [name, amount] of requestsOf(container)) plus(sum, name, amount);
+  for (const container of spec.containers)
+    for (const [name, amount] of requestsOf(container, pod)) plus(sum, name, amount);
   const initMax: Amounts = new Map();
   for (const container of spec.initContainers ?? []) {
-    for (const [name, amount] of requestsOf(container)) {
+    for (const [name, amount] of requestsOf(container, pod)) {
       if (container.restartPolicy === 'Always') {
         plus(sum, name, amount);
         plus(sidecars, name, amount);

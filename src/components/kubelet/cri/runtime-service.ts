@@ -16,6 +16,7 @@ import {
   type Image,
   type ImageFsInfoResponse,
   type ImageSpec,
+  type LinuxContainerResources,
   type PodSandbox,
   type PodSandboxConfig,
   type PodSandboxStatus,
@@ -300,6 +301,10 @@ export class RuntimeService {
     );
   }
 
+  async reopenContainerLog(ctx: Context, containerId: string): Promise<void> {
+    await this.runtime.call(ctx, this.cri.runtime.methods.ReopenContainerLog, { containerId }, this.timeoutNs);
+  }
+
   async execUrl(
     ctx: Context,
     containerId: string,
@@ -327,6 +332,15 @@ export class RuntimeService {
   async listContainerStats(ctx: Context): Promise<ContainerStats[]> {
     const { methods } = this.cri.runtime;
     return (await this.runtime.call(ctx, methods.ListContainerStats, { filter: {} }, this.timeoutNs)).stats;
+  }
+
+  async updateContainerResources(
+    ctx: Context,
+    containerId: string,
+    linux: Input<LinuxContainerResources>,
+  ): Promise<void> {
+    const { methods } = this.cri.runtime;
+    await this.runtime.call(ctx, methods.UpdateContainerResources, { containerId, linux }, this.timeoutNs);
   }
 
   async updatePodCidr(ctx: Context, podCidr: string): Promise<void> {

@@ -2,13 +2,14 @@
  * What has to be done to bring a pod from what the runtime has to what its spec says.
  * @models kubernetes 1.36 pkg/kubelet/kuberuntime kuberuntime_manager.go (computePodActions), kuberuntime_container.go
  *   (computeInitContainerActions), util/util.go (PodSandboxChanged), pkg/kubelet/container/helpers.go
- * @fidelity partial: an in-place resize is the manager's
+ * @fidelity full
  */
 import { ContainerState, PodSandboxState } from '../../../protocols/cri/generated.ts';
 import type { Container, Pod } from '../../../protocols/kube/types.ts';
-import { isRestartableInit } from '../pod.ts';
+import { isRestartableInit, isStaticPod } from '../pod.ts';
 import { containerHash, LABELS } from './labels.ts';
 import { latestStatus, type PodRuntimeStatus, type RuntimeContainerStatus, readySandbox } from './pod-status.ts';
+import { needsRestart, type ResizeAction, resizeOf } from './resize.ts';
 
 export type ProbeVerdict = 'success' | 'failure' | 'unknown';
 
@@ -32,6 +33,9 @@ export type PodActions = {
   initContainersToStart: Container[];
   containersToStart: Container[];
   containersToKill: KillAction[];
+  containersToResize: ResizeAction[];
+  /** Its own cgroup is no longer as its containers want it. */
+  resizePod: boolean;
 };
 
 /** Whether the pod needs another sandbox, and which attempt that is. */
@@ -115,6 +119,8 @@ export function computePodActions(pod: Pod, status: PodRuntimeStatus, verdicts: 
     initContainersToStart: [],
     containersToStart: [],
     containersToKill: [],
+    containersToResize: [],
+    resizePod: false,
   };
   if (changed) {
     planNewSandbox(pod, status, actions);
@@ -143,7 +149,16 @@ export function computePodActions(pod: Pod, status: PodRuntimeStatus, verdicts: 
     }
     const fault = replacementCause(container, latest, verdicts);
     if (fault === null) {
-      kept++;
+      const resize = isStaticPod(pod) ? null : resizeOf(container, latest);
+      if (resize !== null) actions.resizePod = true;
+      if (resize !== null && needsRestart(container, resize)) {
+        const message = `Container ${container.name} resize requires restart`;
+        actions.containersToKill.push({ status: latest, container, message, reason: '' });
+        actions.containersToStart.push(container);
+      } else {
+        kept++;
+        if (resize !== null) actions.containersToResize.push({ status: latest, container });
+      }
       continue;
     }
     const restart = fault.always || shouldRestartOnFailure(pod);

@@ -37,6 +37,7 @@ import {
   type RuntimeContainerStatus,
   runningContainers,
 } from './pod-status.ts';
+import { applyResize } from './resize.ts';
 import { podLogsDirectory, sandboxConfigOf } from './sandbox-config.ts';
 
 const SECOND = 1_000_000_000;
@@ -58,7 +59,8 @@ export type ManagerParts = {
   sandboxReady(ctx: Context, pod: Pod, ips: readonly string[]): void;
 };
 
-export type SyncOutcome = { results: SyncResult[]; syncError: string | null; acted: boolean };
+/** `resize` says what came of changing containers that run: null for nothing to change, '' for success. */
+export type SyncOutcome = { results: SyncResult[]; syncError: string | null; acted: boolean; resize: string | null };
 
 export class RuntimeManager {
   private readonly parts: ManagerParts;
@@ -77,7 +79,7 @@ export class RuntimeManager {
     cancelled: () => boolean,
   ): Promise<SyncOutcome> {
     const { log, recorder, config, cgroups } = this.parts;
-    const outcome: SyncOutcome = { results: [], syncError: null, acted: false };
+    const outcome: SyncOutcome = { results: [], syncError: null, acted: false, resize: null };
     const actions = computePodActions(pod, status, this.parts.verdicts);
     if (actions.sandboxReason !== null)
       await log.info(ctx, 2, 'util.go:52', actions.sandboxReason, ['pod', podKey(pod)]);
@@ -138,6 +140,16 @@ export class RuntimeManager {
       if (isRestartableInit(container)) continue;
       outcome.results.push({ action: 'InitContainer', target: container.name, failure: null });
       return outcome;
+    }
+    if (actions.resizePod && this.parts.release.resizes) {
+      const { runtime } = this.parts;
+      const { memoryCapacity } = this.parts.sourcesFor(pod);
+      const fault = await applyResize(ctx, pod, actions.containersToResize, { runtime, cgroups, memoryCapacity });
+      outcome.resize = fault ?? '';
+      if (fault !== null) {
+        const failure = { reason: 'ResizePodInPlaceError', message: fault, retryAt: null };
+        outcome.results.push({ action: 'ResizePodInPlace', target: podKey(pod), failure });
+      }
     }
     for (const container of actions.containersToStart) {
       if (cancelled()) return outcome;

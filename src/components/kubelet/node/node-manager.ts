@@ -1,7 +1,7 @@
 /**
  * The node as the API knows it: registration, status, lease; and whether the runtime is fit for work.
  * @models kubernetes 1.36 pkg/kubelet kubelet_node_status.go runtime.go nodestatus/setters.go, component-helpers/apimachinery/lease
- * @fidelity partial: pressure conditions are always False
+ * @fidelity partial: no volumes in use, no swap
  */
 
 import { rfc3339, rfc3339Nano, rfc3339NanoFixed } from '../../../go/time.ts';
@@ -18,6 +18,7 @@ import { isExpected } from '../client.ts';
 import type { KubeletConfig } from '../config.ts';
 import type { RuntimeService } from '../cri/runtime-service.ts';
 import type { Recorder } from '../events.ts';
+import { NO_PRESSURE, type Pressure } from '../eviction/thresholds.ts';
 import type { NodeFacts } from '../kuberuntime/environment.ts';
 import type { Log } from '../log.ts';
 import type { Release } from '../release.ts';
@@ -49,6 +50,8 @@ export class NodeManager {
   private readonly parts: NodeParts;
   readonly name: string;
   readonly ip: string;
+  /** What the node is short of. */
+  pressure: () => Pressure = () => NO_PRESSURE;
   private lastRuntimeSync: number | null = null;
   private runtimeNotReady: string | null = null;
   private network: string | null = 'container runtime network not ready: network state unknown';
@@ -250,6 +253,7 @@ export class NodeManager {
     try {
       const node = await client.get<Node>(ctx, 'nodes', null, name);
       this.conditions = node.status?.conditions ?? this.conditions;
+      this.noteReboot(ctx, node);
       const status = await this.status(ctx);
       const bare = (one: NodeStatus): NodeStatus => ({
         ...one,
@@ -267,6 +271,14 @@ export class NodeManager {
       if (!isExpected(error)) throw error;
       await log.error(ctx, 'kubelet_node_status.go:548', error, 'Error updating node status, will retry');
     }
+  }
+
+  private noteReboot(ctx: Context, { status }: Node): void {
+    const { machine, recorder, name } = this.parts;
+    const known = status?.nodeInfo?.bootID ?? '';
+    if (known === '' || known === machine.bootId) return;
+    const text = `Node ${name} has been rebooted, boot id: ${machine.bootId}`;
+    recorder.node(ctx, name, 'Warning', 'Rebooted', text);
   }
 
   private readyError(ctx: Context): string | null {
@@ -361,17 +373,7 @@ export class NodeManager {
     const now = rfc3339(ctx.wallTime);
     const problem = this.readyError(ctx);
     const first = this.isReady === null;
-    const wanted: [type: string, ok: boolean, reason: string, message: string, event: string][] = [
-      [
-        'MemoryPressure',
-        false,
-        'KubeletHasSufficientMemory',
-        'kubelet has sufficient memory available',
-        'NodeHasSufficientMemory',
-      ],
-      ['DiskPressure', false, 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure', 'NodeHasNoDiskPressure'],
-      ['PIDPressure', false, 'KubeletHasSufficientPID', 'kubelet has sufficient PID available', 'NodeHasSufficientPID'],
-    ];
+    const wanted = pressureConditions(this.pressure());
     if (problem === null) wanted.push(['Ready', true, 'KubeletReady', 'kubelet is posting ready status', 'NodeReady']);
     else wanted.push(['Ready', false, 'KubeletNotReady', problem, 'NodeNotReady']);
     const conditions: Condition[] = [];
@@ -388,7 +390,7 @@ export class NodeManager {
         message,
       });
       const isReadiness = type === 'Ready';
-      if (isReadiness ? old !== undefined && !same : first) {
+      if (isReadiness ? old !== undefined && !same : first || !same) {
         await log.info(
           ctx,
           2,
@@ -457,6 +459,37 @@ export class NodeManager {
     }
     return client.update<Lease>(ctx, 'leases', { ...current, spec: { ...current.spec, renewTime } });
   }
+}
+
+type Wanted = [type: string, ok: boolean, reason: string, message: string, event: string];
+
+/** `ok` is the condition's status: true for a node that is short of it. */
+function pressureConditions({ memory, disk, pid }: Pressure): Wanted[] {
+  const short = 'kubelet has insufficient';
+  const enough = 'kubelet has sufficient';
+  return [
+    memory
+      ? [
+          'MemoryPressure',
+          true,
+          'KubeletHasInsufficientMemory',
+          `${short} memory available`,
+          'NodeHasInsufficientMemory',
+        ]
+      : [
+          'MemoryPressure',
+          false,
+          'KubeletHasSufficientMemory',
+          `${enough} memory available`,
+          'NodeHasSufficientMemory',
+        ],
+    disk
+      ? ['DiskPressure', true, 'KubeletHasDiskPressure', 'kubelet has disk pressure', 'NodeHasDiskPressure']
+      : ['DiskPressure', false, 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure', 'NodeHasNoDiskPressure'],
+    pid
+      ? ['PIDPressure', true, 'KubeletHasInsufficientPID', `${short} PID available`, 'NodeHasInsufficientPID']
+      : ['PIDPressure', false, 'KubeletHasSufficientPID', `${enough} PID available`, 'NodeHasSufficientPID'],
+  ];
 }
 
 /** A version that is none by semver is cut down to its numbers: Debian's `1.4.13~ds1` is 1.4.13. @models k8s.io/apimachinery pkg/util/version @fidelity full */

@@ -5,7 +5,7 @@
  */
 import { rfc3339 } from '../../../go/time.ts';
 import { ContainerState as CriState, PodSandboxState } from '../../../protocols/cri/generated.ts';
-import { addQuantities, formatQuantity } from '../../../protocols/kube/quantity.ts';
+import { formatQuantity } from '../../../protocols/kube/quantity.ts';
 import type {
   Condition,
   Container,
@@ -13,9 +13,12 @@ import type {
   ContainerStatus,
   Pod,
   PodStatus,
+  ResourceList,
+  ResourceRequirements,
 } from '../../../protocols/kube/types.ts';
 import { shouldContainerBeRestarted } from '../kuberuntime/actions.ts';
 import type { PodRuntimeStatus, RuntimeContainerStatus } from '../kuberuntime/pod-status.ts';
+import { actualResources } from '../kuberuntime/resize.ts';
 import { isRestartableInit, isStaticPod, podResources, qosClassOf } from '../pod.ts';
 
 export type WaitingReason = { reason: string; message: string };
@@ -79,7 +82,7 @@ export function generateStatus(
     ...(ephemeral.length === 0 ? {} : { ephemeralContainerStatuses: ephemeralStatuses }),
   };
   status.conditions = conditionsOf(pod, status, runtime, initContainerStatuses, old.conditions ?? [], generation);
-  if (runtime.containers.length > 0 || runtime.sandboxes.length > 0) status.resources = podResourcesStatus(pod);
+  if (runtime.containers.length > 0 || runtime.sandboxes.length > 0) status.resources = podResourcesStatus(pod, status);
   const allocated = allocatedOf(pod);
   if (allocated !== null) status.allocatedResources = allocated;
   if (sources.hasApi) {
@@ -97,19 +100,31 @@ export function generateStatus(
   return status;
 }
 
-function podResourcesStatus(_pod: Pod): { limits?: Record<string, string>; requests?: Record<string, string> } {
-  return {};
+/** What the pod has as a whole: of its containers what they have, with the overhead. */
+function podResourcesStatus(pod: Pod, { containerStatuses = [] }: PodStatus): ResourceRequirements {
+  const containers = pod.spec.containers.map((container) => {
+    const actual = containerStatuses.find(({ name }) => name === container.name)?.resources;
+    return actual === undefined ? container : { ...container, resources: actual };
+  });
+  const all = podResources({ ...pod, spec: { ...pod.spec, containers } });
+  const requests = resourceList(all.cpuRequestMilli, all.memoryRequest);
+  const limits = resourceList(all.cpuLimited ? all.cpuLimitMilli : 0, all.memoryLimited ? all.memoryLimit : 0);
+  return { ...(limits === null ? {} : { limits }), ...(requests === null ? {} : { requests }) };
 }
 
 /** Requests of all containers with the overhead, when there are any. */
 function allocatedOf(pod: Pod): Record<string, string> | null {
   const { cpuRequestMilli, memoryRequest } = podResources(pod);
-  if (cpuRequestMilli === 0 && memoryRequest === 0) return null;
+  return resourceList(cpuRequestMilli, memoryRequest);
+}
+
+function resourceList(cpuMilli: number, memoryBytes: number): ResourceList | null {
+  if (cpuMilli === 0 && memoryBytes === 0) return null;
   return {
-    ...(cpuRequestMilli === 0 ? {} : { cpu: formatQuantity({ milli: BigInt(cpuRequestMilli), format: 'DecimalSI' }) }),
-    ...(memoryRequest === 0
+    ...(cpuMilli === 0 ? {} : { cpu: formatQuantity({ milli: BigInt(cpuMilli), format: 'DecimalSI' }) }),
+    ...(memoryBytes === 0
       ? {}
-      : { memory: addQuantities(formatQuantity({ milli: BigInt(memoryRequest) * 1000n, format: 'BinarySI' })) }),
+      : { memory: formatQuantity({ milli: BigInt(memoryBytes) * 1000n, format: 'BinarySI' }) }),
   };
 }
 
@@ -143,7 +158,7 @@ function containerStatus(
       image: latest.image?.image ?? '',
       imageID: latest.imageRef,
       containerID: `${sources.runtimeName}://${latest.id}`,
-      resources: resourcesOf(container),
+      resources: actualResources(container, latest),
     };
     if (container.resources?.requests !== undefined) status.allocatedResources = container.resources.requests;
     if (previous !== undefined && previous.state === CriState.CONTAINER_EXITED)
@@ -203,13 +218,6 @@ function containerStatus(
     status.ready = probed.ready;
   }
   return status;
-}
-
-function resourcesOf({ resources }: Container): { limits?: Record<string, string>; requests?: Record<string, string> } {
-  return {
-    ...(resources?.limits === undefined ? {} : { limits: resources.limits }),
-    ...(resources?.requests === undefined ? {} : { requests: resources.requests }),
-  };
 }
 
 function stateOf(
@@ -344,12 +352,12 @@ function conditionsOf(
     scheduledNow.observedGeneration = scheduled.observedGeneration;
   const others = old.filter(({ type }) => !OWN_CONDITIONS.includes(type));
   return [
+    ...others,
     condition('PodReadyToStartContainers', sandboxReady),
     initialized,
     readiness('Ready'),
     readiness('ContainersReady'),
     scheduledNow,
-    ...others,
   ];
 }
 

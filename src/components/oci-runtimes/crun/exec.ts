@@ -18,6 +18,7 @@ import {
   findExecutable,
   finishProcess,
   initSeccomp,
+  joinNamespaces,
   processConfig,
   type SyncMessage,
   wordsOf,
@@ -83,11 +84,10 @@ async function enter(
     noPivot: false,
     noNewKeyring: false,
   });
-  const own: string[] = [];
+  const own: { user: boolean; path: string }[] = [];
   for (const { type } of joinOrder(config.namespaces)) {
     const path = `/proc/${status.pid}/ns/${PROC_NAMES[type]}`;
-    // The root directory comes with the mount namespace: nothing on the host can be opened after it.
-    if (await exists(ctx, path)) own.push(path);
+    if (await exists(ctx, path)) own.push({ user: type === 'NEWUSER', path });
   }
   const [parentEnd, childEnd] = await sys.socketPair(ctx);
   const sync = new JsonChannel<SyncMessage>(childEnd);
@@ -101,12 +101,7 @@ async function enter(
     async (inner) => {
       try {
         await joinCgroup(inner, cgroupOf(status), inner.sys.getpid(inner));
-        const handles: number[] = [];
-        for (const path of own) handles.push(await inner.sys.open(inner, path, { read: true }));
-        for (const [i, fd] of handles.entries()) {
-          await attempt(`setns \`${own[i] ?? ''}\``, inner.sys.setns(inner, fd));
-          await inner.sys.close(inner, fd);
-        }
+        await joinNamespaces(inner, own);
         const pid = await inner.sys.fork(
           inner,
           async (last) => {

@@ -76,7 +76,10 @@ export async function enterAndInit(ctx: Context, child: Child, cgroup: string): 
     {
       cgroup,
       comm,
-      newNamespaces: [...(makesUser(child) ? (['user'] as const) : []), ...(makesPids ? (['pid'] as const) : [])],
+      newNamespaces: [
+        ...(makesUser(child) ? (['user'] as const) : []),
+        ...(makesPids && !makesPidsLate(child) ? (['pid'] as const) : []),
+      ],
     },
   );
 }
@@ -86,6 +89,13 @@ function makesUser({ config }: Child): boolean {
   const has = (name: string, joined: boolean): boolean =>
     config.namespaces.some(({ type, path }) => type === name && (path !== '') === joined);
   return has('NEWUSER', false) && !has('NEWPID', true);
+}
+
+/** Users that exist already are to own the pid namespace: it can be made only as one of them, and takes a second fork. */
+function makesPidsLate({ config }: Child): boolean {
+  const has = (name: string, joined: boolean): boolean =>
+    config.namespaces.some(({ type, path }) => type === name && (path !== '') === joined);
+  return has('NEWUSER', true) && has('NEWPID', false);
 }
 
 async function guarded(ctx: Context, sync: JsonChannel<SyncMessage>, body: () => Promise<number>): Promise<number> {
@@ -111,17 +121,51 @@ export async function joinNamespace(ctx: Context, path: string): Promise<void> {
   await ctx.sys.close(ctx, fd);
 }
 
+/** What is the node's is entered while that is still allowed; what belongs to other users, as their root. */
+export async function joinNamespaces(ctx: Context, list: readonly { user: boolean; path: string }[]): Promise<void> {
+  const { sys } = ctx;
+  // The root directory comes with the mount namespace: nothing on the host can be opened after it.
+  const open: { user: boolean; path: string; fd: number }[] = [];
+  for (const one of list)
+    open.push({ ...one, fd: await attempt(`open \`${one.path}\``, sys.open(ctx, one.path, { read: true })) });
+  const enter = async ({ path, fd }: { path: string; fd: number }): Promise<void> => {
+    await attempt(`setns \`${path}\``, sys.setns(ctx, fd));
+    await sys.close(ctx, fd);
+  };
+  const users = open.find(({ user }) => user);
+  const later: typeof open = [];
+  for (const one of open) {
+    if (one.user) continue;
+    try {
+      if (users === undefined) await enter(one);
+      else {
+        await sys.setns(ctx, one.fd);
+        await sys.close(ctx, one.fd);
+      }
+    } catch (error) {
+      if (users === undefined || !isErrno(error)) throw error;
+      later.push(one);
+    }
+  }
+  if (users === undefined) return;
+  await enter(users);
+  await becomeRoot(ctx);
+  for (const one of later) await enter(one);
+}
+
 async function becomeContainer(ctx: Context, child: Child, sync: JsonChannel<SyncMessage>): Promise<number> {
   const { sys } = ctx;
   const { spec, config } = child;
   const process = spec.process as Process;
-  await sys.setsid(ctx);
+  const isLate = makesPidsLate(child);
+  if (!isLate) await sys.setsid(ctx);
   if (process.oomScoreAdj !== undefined) sys.setOomScoreAdj(ctx, process.oomScoreAdj);
-  for (const { type, path } of joinOrder(config.namespaces)) {
-    if (path === '' || type === 'NEWPID') continue;
-    await joinNamespace(ctx, path);
-    if (type === 'NEWUSER') await becomeRoot(ctx);
-  }
+  await joinNamespaces(
+    ctx,
+    joinOrder(config.namespaces)
+      .filter(({ type, path }) => path !== '' && type !== 'NEWPID')
+      .map(({ type, path }) => ({ user: type === 'NEWUSER', path })),
+  );
   const isOwnUser = config.namespaces.some(({ type, path }) => type === 'NEWUSER' && path === '');
   if (isOwnUser) {
     if (!makesUser(child)) await attempt('unshare (CLONE_NEWUSER)', sys.unshare(ctx, ['user']));
@@ -130,11 +174,29 @@ async function becomeContainer(ctx: Context, child: Child, sync: JsonChannel<Syn
     await becomeRoot(ctx);
   }
   const made = config.namespaces
-    .filter(({ type, path }) => path === '' && type !== 'NEWPID' && type !== 'NEWUSER')
+    .filter(({ type, path }) => path === '' && (type !== 'NEWPID' || isLate) && type !== 'NEWUSER')
     .map(({ type }) => PROC_NAMES[type]);
   if (made.includes('net')) await ctx.cpu(LATENCY.runcNetNamespaceNs);
   if (made.length > 0) await attempt('unshare', sys.unshare(ctx, made));
   if (made.includes('net')) await sys.netlink(ctx, { op: 'link.set', name: 'lo', up: true });
+  if (!isLate) return finishContainer(ctx, child, sync);
+  const pid = await sys.fork(
+    ctx,
+    (last) =>
+      guarded(last, sync, async () => {
+        await last.sys.setsid(last);
+        return finishContainer(last, child, sync);
+      }),
+    { cloneParent: true, comm: ctx.process.comm },
+  );
+  await sync.send(ctx, { type: 'pid', pid });
+  return 0;
+}
+
+async function finishContainer(ctx: Context, child: Child, sync: JsonChannel<SyncMessage>): Promise<number> {
+  const { sys } = ctx;
+  const { spec, config } = child;
+  const process = spec.process as Process;
   await ctx.cpu(LATENCY.crunRootfsNs);
   const init = initConfig(child, process);
   await ctx.spanned('prepare rootfs', 'oci-runtime', (inner) =>

@@ -65,6 +65,7 @@ const program = (name: string, release: RuncRelease): Program => {
     layer: 'oci-runtime',
     startCpuNs: LATENCY.runcStartNs,
     rssBytes: 13 << 20,
+    fileBytes: 8 << 20,
     threads: 7,
     main: (ctx, argv) => main(ctx, argv, app),
   };

@@ -30,6 +30,13 @@ export const BOOKWORM_2024: DebianRelease = {
   build: '20240423',
 };
 
+export const BOOKWORM_2026: DebianRelease = {
+  version: '12.12',
+  created: '2026-09-18T00:00:00Z',
+  mtime: 1_789_689_600,
+  build: '20260918',
+};
+
 export const TRIXIE: DebianRelease = {
   version: '13.1',
   created: '2025-09-29T00:00:00Z',
@@ -41,8 +48,13 @@ export const TRIXIE: DebianRelease = {
 /** Bytes of the base that do not compress, to give a 28 MB blob. */
 const ENTROPY = 0.42;
 
-export function debianLayer(release: DebianRelease, platform: Platform): LayerDefinition {
-  const key = `debian-${release.version}-slim/${platformKey(platform)}`;
+/** `more`: what a flavour has beside the slim one, and the flavour's word in the key. */
+export function debianLayer(
+  release: DebianRelease,
+  platform: Platform,
+  more: { flavour: string; fill: (fs: Rootfs) => void } = { flavour: '-slim', fill: () => {} },
+): LayerDefinition {
+  const key = `debian-${release.version}${more.flavour}/${platformKey(platform)}`;
   return {
     key,
     entries: () => {
@@ -50,6 +62,7 @@ export function debianLayer(release: DebianRelease, platform: Platform): LayerDe
       skeleton(fs);
       recorded(fs, platform);
       configuration(fs, release);
+      more.fill(fs);
       return fs.entries();
     },
   };

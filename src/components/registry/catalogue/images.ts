@@ -7,6 +7,7 @@ import { helloWorld } from './hello-world.ts';
 import { kubernetesImages } from './kubernetes.ts';
 import type { ImageDefinition } from './layer.ts';
 import { nginx } from './nginx.ts';
+import { node } from './node.ts';
 import { pause } from './pause.ts';
 import { privateImages } from './private.ts';
 import { redis } from './redis.ts';
@@ -19,6 +20,7 @@ export const imageDefinitions: readonly ImageDefinition[] = [
   ...helloWorld,
   ...pause,
   ...applications,
+  ...node,
   ...kubernetesImages,
   ...privateImages,
   ...criTestImages,

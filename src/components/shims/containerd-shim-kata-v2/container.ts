@@ -11,6 +11,7 @@ import type { Mount as TaskMount } from '../../../protocols/containerd/types/gen
 import { AgentService } from '../../../protocols/kata/agent/generated.ts';
 import type { Spec } from '../../../protocols/oci-runtime/types.ts';
 import { Future } from '../../../sim/primitives.ts';
+import type { LoggingBinary } from '../shared/logging-binary.ts';
 import { mountAll, unmountAll } from '../shared/mounts.ts';
 import { GUEST_SHARED, type Sandbox } from './sandbox.ts';
 
@@ -32,6 +33,8 @@ export type KataProcess = {
   /** Streams that are still being copied out. */
   copying: number;
   readonly copied: Future<void>;
+  /** Takes the output in place of fifos; gone when the task is deleted. */
+  logger: LoggingBinary | null;
 };
 
 export type KataContainer = {
@@ -53,6 +56,7 @@ export function newProcess(ctx: Context, execId: string, paths: StdioPaths): Kat
     stdinHeld: null,
     copying: 0,
     copied: new Future<void>(ctx.scheduler),
+    logger: null,
   };
 }
 

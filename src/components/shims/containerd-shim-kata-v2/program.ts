@@ -77,7 +77,7 @@ async function serve(ctx: Context, namespace: string): Promise<number> {
   await openLog(ctx);
   const reaper = new Reaper(ctx);
   const publisher = new Publisher(ctx, namespace);
-  const service = new KataTasks(ctx, reaper, publisher);
+  const service = new KataTasks(ctx, namespace, reaper, publisher);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) sys.sigaction(ctx, signal, () => service.shutdown.resolve());
   await serveTasks(ctx, service.handlers(), service.shutdown, publisher);
   return 0;

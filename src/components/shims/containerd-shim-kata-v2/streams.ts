@@ -1,11 +1,13 @@
 /**
- * Between the guest and containerd's fifos: output is read from the agent with one call after another, input is sent so.
+ * Between the guest and containerd's fifos, or a logger (`binary://`): output is read from the agent with one call after
+ * another, input is sent so.
  * @models kata-containers 4.1.0 src/runtime-rs/crates/runtimes/virt_container/src/container_manager/io @fidelity partial: no passfd io
  */
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { GrpcError } from '../../../protocols/grpc/status.ts';
 import { AgentService } from '../../../protocols/kata/agent/generated.ts';
+import { isBinaryUri, startLoggingBinary, stopLoggingBinary } from '../shared/logging-binary.ts';
 import type { KataProcess } from './container.ts';
 import type { Sandbox } from './sandbox.ts';
 
@@ -15,11 +17,27 @@ const { methods } = AgentService;
 export async function startStreams(
   ctx: Context,
   sandbox: Sandbox,
-  containerId: string,
+  owner: { id: string; namespace: string },
   process: KataProcess,
 ): Promise<void> {
   const { paths, execId } = process;
   const { sys } = ctx;
+  const containerId = owner.id;
+  if (isBinaryUri(paths.stdout)) {
+    const logger = await startLoggingBinary(ctx, paths.stdout, owner);
+    process.logger = logger;
+    const targets = [
+      ['ReadStdout', logger.stdout],
+      ...(paths.terminal ? [] : ([['ReadStderr', logger.stderr]] as const)),
+    ] as const;
+    process.copying = targets.length;
+    for (const [method, writer] of targets)
+      ctx.withDeadline(null).go('copy output', async (inner) => {
+        await copyOut(inner, sandbox, containerId, execId, method, writer);
+        if (--process.copying === 0) process.copied.resolve();
+      });
+    return;
+  }
   const outputs: [path: string, method: 'ReadStdout' | 'ReadStderr'][] = [];
   if (paths.stdout !== '') outputs.push([paths.stdout, 'ReadStdout']);
   if (paths.stderr !== '' && !paths.terminal) outputs.push([paths.stderr, 'ReadStderr']);
@@ -83,6 +101,12 @@ async function copyIn(
   } catch (error) {
     if (!(error instanceof GrpcError) && !isErrno(error, 'EPIPE', 'EBADF')) throw error;
   }
+}
+
+export async function endLogger(ctx: Context, process: KataProcess): Promise<void> {
+  const { logger } = process;
+  process.logger = null;
+  if (logger !== null) await stopLoggingBinary(ctx, logger);
 }
 
 export async function closeStdin(ctx: Context, process: KataProcess): Promise<void> {

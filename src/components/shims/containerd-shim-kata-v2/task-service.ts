@@ -33,7 +33,7 @@ import type { Reaper } from '../shared/reaper.ts';
 import { loadConfiguration, sizedFor } from './configuration.ts';
 import { createInGuest, type KataContainer, type KataProcess, newProcess, unshare } from './container.ts';
 import { removeSandboxFiles, requireSandbox, type Sandbox, startSandbox, stopSandbox } from './sandbox.ts';
-import { closeStdin, startStreams } from './streams.ts';
+import { closeStdin, endLogger, startStreams } from './streams.ts';
 
 const { methods } = AgentService;
 /** Whoever asked for the start has a deadline; waiting for the end has none. */
@@ -52,10 +52,12 @@ export class KataTasks {
   readonly shutdown: Future<void>;
   private readonly containers = new Map<string, KataContainer>();
   private sandbox: Sandbox | null = null;
+  private readonly namespace: string;
   private readonly reaper: Reaper;
   private readonly publisher: Publisher;
 
-  constructor(ctx: Context, reaper: Reaper, publisher: Publisher) {
+  constructor(ctx: Context, namespace: string, reaper: Reaper, publisher: Publisher) {
+    this.namespace = namespace;
     this.reaper = reaper;
     this.publisher = publisher;
     this.shutdown = new Future<void>(ctx.scheduler);
@@ -96,7 +98,7 @@ export class KataTasks {
           });
         }
         process.state = 'running';
-        await startStreams(ctx, sandbox, id, process);
+        await startStreams(ctx, sandbox, { id, namespace: this.namespace }, process);
         if (execId === '') this.publisher.publish(ctx, '/tasks/start', TaskStart, { containerId: id, pid: this.pid });
         else {
           const started = { containerId: id, execId, pid: this.pid };
@@ -274,6 +276,7 @@ export class KataTasks {
     const process = this.process(id, execId);
     if (process.state === 'running') throw failedPrecondition('cannot delete a running process: failed precondition');
     await closeStdin(ctx, process);
+    await endLogger(ctx, process);
     const pid = this.pid;
     if (execId !== '') container.execs.delete(execId);
     else {

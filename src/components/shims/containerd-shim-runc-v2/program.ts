@@ -34,6 +34,7 @@ export const shimRuncV2Program: Program = {
   layer: 'shim',
   startCpuNs: LATENCY.shimStartNs,
   rssBytes: 18_900 << 10,
+  fileBytes: 11_000 << 10,
   threads: 12,
   main,
 };

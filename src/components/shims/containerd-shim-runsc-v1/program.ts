@@ -26,6 +26,7 @@ export const shimRunscV1Program: Program = {
   layer: 'shim',
   startCpuNs: LATENCY.runscShimStartNs,
   rssBytes: 18_900 << 10,
+  fileBytes: 11_000 << 10,
   threads: 12,
   main,
 };

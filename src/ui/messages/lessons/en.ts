@@ -4,11 +4,21 @@ export const lessonEn = {
   'home.learn': 'Learn',
   'home.teach': 'Teach',
   'home.interview': 'Interview',
+  'home.compare': 'Compare machines',
+  'home.faithful': 'What is faithful',
   'home.sandbox': 'Back to the sandbox',
   'home.learnIntro':
     'Each lesson is a node of its own. You type; the step lights up when the state of the node proves it, whichever way you took.',
   'home.teachIntro':
     'For a class: lessons that fit a period, drills with variants, and files that students hand in. Everything runs in each browser; there is no server and no account.',
+  'faithful.intro':
+    'Every part of the model names, in its own code, the upstream source that it follows and what it leaves out. This list is made from those comments when the page is built; nothing in it is written by hand.',
+  'faithful.find': 'Find',
+  'faithful.count': '{count} of {of} parts',
+  'faithful.full': 'follows it in full',
+  'faithful.partial': 'in part',
+  'faithful.none': 'only by name',
+  'faithful.unsaid': 'as far as it is used',
   'home.teachPlans': 'Plans',
   'path.assumes': 'Students know: {list}.',
   'path.cut': 'goes {n}. when time is short',

@@ -1,7 +1,7 @@
 /**
  * config.json of a container in a pod.
  * @models CRI-O 1.36 server/container_create.go, container_create_linux.go, internal/factory/container
- * @fidelity partial: no AppArmor, SELinux, CDI, block I/O classes, user namespaces or image volumes by bind
+ * @fidelity partial: no AppArmor, SELinux, CDI, block I/O classes or image volumes by bind
  */
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
@@ -27,6 +27,7 @@ import { containerCgroup } from './cgroup-paths.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Server } from './server.ts';
 import { baseSpec, capabilitySets, removeNamespace, setNamespacePath, type WorkSpec } from './spec-base.ts';
+import { mountMaps } from './user-namespace.ts';
 
 export type ContainerSpecInput = {
   id: string;
@@ -52,6 +53,8 @@ export async function containerSpec(
   const readonly = security?.readonlyRootfs === true || runtime.read_only;
   spec.root = { path: input.mountPoint, ...(readonly ? { readonly: true } : {}) };
   if (config.tty) spec.process.terminal = true;
+  // A root that is not the node's cannot mount what shows the node's network.
+  if (sandbox.maps !== null && sandbox.hostNetwork) bindSys(spec, config);
   setResources(server, spec, input);
   await joinNamespaces(ctx, server, spec, input);
   spec.process.args = processArgs(config, image);
@@ -70,6 +73,13 @@ export async function containerSpec(
   for (const mount of binds) spec.mounts.push(mount);
   spec.linux.resources = { ...spec.linux.resources, pids: { limit: runtime.pids_limit } };
   return { spec, volumes };
+}
+
+function bindSys(spec: WorkSpec, config: ContainerConfig): void {
+  if (config.mounts.some((mount) => clean(mount.containerPath) === '/sys')) return;
+  spec.mounts = spec.mounts.filter(({ destination }) => destination !== '/sys');
+  const options = ['nosuid', 'noexec', 'nodev', 'rro', 'rbind'];
+  spec.mounts.push({ destination: '/sys', type: 'bind', source: '/sys', options });
 }
 
 export function isPrivileged({ config, sandboxConfig }: Pick<ContainerSpecInput, 'config' | 'sandboxConfig'>): boolean {
@@ -136,7 +146,8 @@ async function bindMounts(
     const source = await hostSource(ctx, server, mount.hostPath);
     const options = await mountOptions(ctx, spec, mount, source);
     volumes.push({ ...mount, hostPath: source });
-    binds.push({ destination: mount.containerPath, type: 'bind', source, options: [...options, 'bind'] });
+    const maps = mountMaps(mount.uidMappings, mount.gidMappings);
+    binds.push({ destination: mount.containerPath, type: 'bind', source, options: [...options, 'bind'], ...maps });
   }
   return { volumes, binds };
 }
@@ -258,7 +269,12 @@ async function joinNamespaces(
   { config, sandbox }: ContainerSpecInput,
 ): Promise<void> {
   const options = config.linux?.securityContext?.namespaceOptions;
-  for (const [kind, type] of [['net', 'network'] as const, ['ipc', 'ipc'] as const, ['uts', 'uts'] as const]) {
+  for (const [kind, type] of [
+    ['net', 'network'] as const,
+    ['ipc', 'ipc'] as const,
+    ['uts', 'uts'] as const,
+    ['user', 'user'] as const,
+  ]) {
     const path = sandbox.namespaces[kind];
     if (path !== undefined) setNamespacePath(spec, type, path);
   }

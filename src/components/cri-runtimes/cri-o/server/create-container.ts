@@ -20,6 +20,7 @@ import { marshal } from '../../shared/go-json.ts';
 import type { Logger } from '../../shared/log.ts';
 import { checkPolicy } from '../images/policy.ts';
 import { type Container, description, newContainer } from '../oci/container.ts';
+import type { RuntimeMetadata } from '../storage/records.ts';
 import { Cleaner } from './cleaner.ts';
 import { containerSpec, isPrivileged } from './container-spec.ts';
 import { type LocalImage, resolveForContainer } from './images.ts';
@@ -29,6 +30,7 @@ import { metadataJson, prefixed } from './sandbox-spec.ts';
 import { setupSeccomp } from './seccomp.ts';
 import type { Server } from './server.ts';
 import { specText } from './spec-base.ts';
+import { makeAccessible, setMaps } from './user-namespace.ts';
 
 export async function createContainer(
   ctx: Context,
@@ -95,7 +97,7 @@ async function makeContainer(
   const image = await resolveForContainer(ctx, server, userImage);
   await checkPolicy(ctx, server.config.crio.image.signature_policy, image.name === '' ? image.id : image.name);
   const createdAt = ctx.wallTime;
-  await server.store.createContainer(ctx, id, [name], image.record, {
+  const record: RuntimeMetadata = {
     'pod-name': sandbox.name,
     'pod-id': sandbox.id,
     'image-name': userImage,
@@ -104,7 +106,8 @@ async function makeContainer(
     attempt: metadata.attempt,
     'created-at': Number(createdAt / 1_000_000_000n),
     ...(privileged ? { privileged } : {}),
-  });
+  };
+  await server.store.createContainer(ctx, id, [name], image.record, record, sandbox.maps);
   // Annotations of the image and of the container are looked through separately.
   for (let looked = 0; looked < 2; looked++) await announceAnnotations(ctx, server, sandbox.handler);
   let container: Container;
@@ -193,6 +196,8 @@ async function buildContainer(
       Volumes: marshal(volumes.map(volumeJson)),
     }),
   };
+  setMaps(spec, sandbox.maps);
+  for (const path of [mountPoint, server.store.runDirectory(id)]) await makeAccessible(ctx, path, sandbox.maps);
   await ctx.cpu(LATENCY.crioSpecNs);
   const text = specText(spec);
   await writeFile(ctx, `${server.store.workDirectory(id)}/config.json`, text);

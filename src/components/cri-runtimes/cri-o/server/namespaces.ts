@@ -1,18 +1,21 @@
-/** The pinned namespaces of a pod, made by pinns. @models CRI-O 1.36 internal/config/nsmgr/nsmgr_linux.go @fidelity partial: no user namespaces */
+/** The pinned namespaces of a pod, made by pinns. @models CRI-O 1.36 internal/config/nsmgr/nsmgr_linux.go @fidelity full */
 
 import { exitText } from '../../../../go/exit-text.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
-import { removeAll, runCommand } from '../../../../linux/io.ts';
+import { mkdirAll, removeAll, runCommand, writeFile } from '../../../../linux/io.ts';
 import { utf8 } from '../../../../linux/rope.ts';
+import type { IdMapping } from '../../../../protocols/oci-runtime/types.ts';
 import { failure } from '../../shared/errors.ts';
 import { succeeded } from '../oci/runtime-oci.ts';
+import type { PodMaps } from '../storage/id-maps.ts';
 import type { Pinned } from './sandbox.ts';
 import type { Server } from './server.ts';
+import { giveToRoot } from './user-namespace.ts';
 
 export type WantedNamespace = { type: Pinned; host: boolean };
 
-const KINDS: readonly Pinned[] = ['ipc', 'net', 'uts'];
+const KINDS: readonly Pinned[] = ['ipc', 'net', 'uts', 'user'];
 const EVERY_DIRECTORY = ['netns', 'ipcns', 'utsns', 'userns', 'pidns'];
 
 export function namespaceDirectories(server: Pick<Server, 'config'>): string[] {
@@ -24,12 +27,22 @@ export async function pinNamespaces(
   server: Server,
   wanted: readonly WantedNamespace[],
   sysctls: Record<string, string>,
+  maps: PodMaps | null,
 ): Promise<Partial<Record<Pinned, string>>> {
   const { namespaces_dir: directory, pinns_path: pinns } = server.config.crio.runtime;
   const name = uuid(ctx);
   const args = ['-d', directory, '-f', name];
   for (const [key, value] of Object.entries(sysctls)) args.push('-s', `${key}=${value}`);
+  const paths = Object.fromEntries(wanted.map(({ type }) => [type, `${directory}/${type}ns/${name}`]));
   for (const { type, host } of wanted) args.push(`--${type}${host ? '=host' : ''}`);
+  if (maps !== null) {
+    for (const path of Object.values(paths)) {
+      await mkdirAll(ctx, path.slice(0, path.lastIndexOf('/')), 0o755);
+      await writeFile(ctx, path, '');
+      await giveToRoot(ctx, path, maps);
+    }
+    args.push(`--uid-mapping=${pinnsMap(maps.uids)}`, `--gid-mapping=${pinnsMap(maps.gids)}`);
+  }
   let problem = '';
   try {
     const result = await runCommand(ctx, [pinns, ...args], { path: pinns });
@@ -38,10 +51,13 @@ export async function pinNamespaces(
     if (!(error instanceof Errno)) throw error;
     problem = ` fork/exec ${pinns}: ${error.go}`;
   }
-  const paths = Object.fromEntries(wanted.map(({ type }) => [type, `${directory}/${type}ns/${name}`]));
   if (problem === '') return paths;
   await removeNamespaces(ctx, paths);
   throw failure(`failed to pin namespaces [${wanted.map(({ type }) => type).join(' ')}]: ${problem}`);
+}
+
+function pinnsMap(map: readonly IdMapping[]): string {
+  return map.map(({ containerID, hostID, size }) => `${containerID}-${hostID}-${size}@`).join('');
 }
 
 export async function removeNamespaces(ctx: Context, paths: Partial<Record<Pinned, string>>): Promise<void> {

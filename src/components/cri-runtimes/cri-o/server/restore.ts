@@ -10,7 +10,7 @@ import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { exists, readFile } from '../../../../linux/io.ts';
 import type { CniResult } from '../../../../protocols/cni/types.ts';
-import { Mount, NamespaceMode } from '../../../../protocols/cri/generated.ts';
+import { Mount, NamespaceMode, UserNamespace } from '../../../../protocols/cri/generated.ts';
 import { Mutex } from '../../../../sim/primitives.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { messageFromJson } from '../../shared/go-json.ts';
@@ -22,6 +22,7 @@ import { type Pinned, podNetworkOf, type Sandbox } from './sandbox.ts';
 import type { Server } from './server.ts';
 import type { WorkSpec } from './spec-base.ts';
 import { stopSandbox } from './stop-pod-sandbox.ts';
+import { mapsOf } from './user-namespace.ts';
 
 const PREFIX = 'io.kubernetes.cri-o.';
 
@@ -131,12 +132,15 @@ async function restoreSandbox(ctx: Context, server: Server, record: ContainerRec
   const namespaces: Partial<Record<Pinned, string>> = {};
   for (const { type, path = '' } of spec.linux.namespaces ?? []) {
     const kind = type === 'network' ? 'net' : type;
-    if (kind === 'net' || kind === 'ipc' || kind === 'uts') if (path !== '') namespaces[kind] = path;
+    if (kind === 'net' || kind === 'ipc' || kind === 'uts' || kind === 'user') if (path !== '') namespaces[kind] = path;
   }
-  const options = jsonOf<{ network?: NamespaceMode; pid?: NamespaceMode; ipc?: NamespaceMode; target_id?: string }>(
-    annotation(spec, 'NamespaceOptions'),
-    {},
-  );
+  const options = jsonOf<{
+    network?: NamespaceMode;
+    pid?: NamespaceMode;
+    ipc?: NamespaceMode;
+    target_id?: string;
+    userns_options?: unknown;
+  }>(annotation(spec, 'NamespaceOptions'), {});
   const logPath = annotation(spec, 'LogPath');
   const sandbox: Sandbox = {
     id,
@@ -164,10 +168,14 @@ async function restoreSandbox(ctx: Context, server: Server, record: ContainerRec
       pid: options.pid ?? NamespaceMode.POD,
       ipc: options.ipc ?? NamespaceMode.POD,
       targetId: options.target_id ?? '',
+      ...(options.userns_options === undefined
+        ? {}
+        : { usernsOptions: messageFromJson(UserNamespace, options.userns_options) }),
     },
     portMappings: jsonOf<PortMapping[]>(annotation(spec, 'PortMappings'), []),
     cgroupParent: annotation(spec, 'CgroupParent'),
     namespaces,
+    maps: mapsOf(spec),
     ips: (cniResult?.ips ?? []).map(({ address }) => address.split('/')[0] ?? ''),
     cniResult,
     infra,

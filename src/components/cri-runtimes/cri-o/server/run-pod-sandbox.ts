@@ -1,7 +1,7 @@
 /**
  * RunPodSandbox: storage, pinned namespaces, the network, and a process only if the pod shares its PID namespace.
  * @models CRI-O 1.36 server/sandbox_run_linux.go
- * @fidelity partial: no user namespaces, SELinux, log linking or stored progress of requests that time out
+ * @fidelity partial: no SELinux, log linking or stored progress of requests that time out
  */
 import { rfc3339Nano } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
@@ -23,7 +23,7 @@ import { parseName } from '../images/names.ts';
 import { addHostPorts, type PortMapping, removeHostPorts } from '../network/host-ports.ts';
 import { description, newContainer } from '../oci/container.ts';
 import { INFRA_NAME } from '../parts.ts';
-import type { ImageRecord } from '../storage/records.ts';
+import type { ImageRecord, RuntimeMetadata } from '../storage/records.ts';
 import { makePodCgroup, podCgroup, removePodCgroup } from './cgroup-paths.ts';
 import { Cleaner } from './cleaner.ts';
 import { findImage, pullByReference } from './images.ts';
@@ -34,6 +34,7 @@ import { setupSeccomp } from './seccomp.ts';
 import type { Server } from './server.ts';
 import { specText } from './spec-base.ts';
 import { stopNetwork } from './stop-pod-sandbox.ts';
+import { fitPingRange, giveToRoot, makeAccessible, podMaps } from './user-namespace.ts';
 
 const SHM_BYTES = 67_108_864;
 
@@ -93,6 +94,7 @@ async function create(ctx: Context, server: Server, pod: Pod, cleaner: Cleaner, 
   const hostNetwork = options?.network === NamespaceMode.NODE;
   const hostIpc = options?.ipc === NamespaceMode.NODE;
   const hostPid = options?.pid === NamespaceMode.NODE;
+  const maps = podMaps(options?.usernsOptions);
   if (!hostNetwork) await server.network.ready();
   const handler = server.handler(pod.handler);
   await announceAnnotations(ctx, server, pod.handler);
@@ -106,7 +108,7 @@ async function create(ctx: Context, server: Server, pod: Pod, cleaner: Cleaner, 
   );
   const image = await pauseImage(ctx, server, log);
   const createdAt = ctx.wallTime;
-  await server.store.createContainer(ctx, id, [containerName], image, {
+  const record: RuntimeMetadata = {
     pod: true,
     'pod-name': name,
     'pod-id': id,
@@ -117,7 +119,8 @@ async function create(ctx: Context, server: Server, pod: Pod, cleaner: Cleaner, 
     namespace: metadata.namespace,
     attempt: metadata.attempt,
     'created-at': Number(createdAt / 1_000_000_000n),
-  });
+  };
+  await server.store.createContainer(ctx, id, [containerName], image, record, maps);
   cleaner.add(`runSandbox: removing pod sandbox from storage: ${id}`, (inner) =>
     server.store.removeContainer(inner, id),
   );
@@ -128,12 +131,15 @@ async function create(ctx: Context, server: Server, pod: Pod, cleaner: Cleaner, 
   });
   const runDirectory = server.store.runDirectory(id);
   await writeResolvConf(ctx, config, `${runDirectory}/resolv.conf`);
+  await giveToRoot(ctx, `${runDirectory}/resolv.conf`, maps);
   const shmPath = hostIpc ? '/dev/shm' : await mountShm(ctx, runDirectory);
   if (!hostIpc) cleaner.add(`runSandbox: unmounting shmPath for sandbox ${id}`, (inner) => unmountShm(inner, shmPath));
+  if (!hostIpc) await giveToRoot(ctx, shmPath, maps);
   const hostname = await hostnameOf(ctx, id, config.hostname, hostNetwork);
   const systemd = crio.runtime.cgroup_manager === 'systemd';
   const cgroup = podCgroup(config.linux?.cgroupParent ?? '', id, systemd);
   const sysctls = sysctlsOf(server, config, hostNetwork);
+  fitPingRange(sysctls, maps);
   await ctx.cpu(LATENCY.crioSpecNs);
 
   const namespaces = await pinNamespaces(
@@ -143,8 +149,10 @@ async function create(ctx: Context, server: Server, pod: Pod, cleaner: Cleaner, 
       { type: 'ipc', host: hostIpc },
       { type: 'net', host: hostNetwork },
       { type: 'uts', host: hostNetwork },
+      ...(maps === null ? [] : [{ type: 'user' as const, host: false }]),
     ],
     sysctls,
+    maps,
   ).catch((error: unknown) => {
     throw failure(messageOf(error));
   });
@@ -176,6 +184,7 @@ async function create(ctx: Context, server: Server, pod: Pod, cleaner: Cleaner, 
     portMappings,
     cgroupParent: cgroup.parent,
     namespaces,
+    maps,
     ips: [],
     cniResult: null,
     infra: null as unknown as Sandbox['infra'],
@@ -197,6 +206,7 @@ async function create(ctx: Context, server: Server, pod: Pod, cleaner: Cleaner, 
   });
   cleaner.add(`runSandbox: stopping storage container for sandbox ${id}`, (inner) => server.store.unmount(inner, id));
   await writeFile(ctx, `${runDirectory}/hostname`, `${hostname}\n`);
+  await giveToRoot(ctx, `${runDirectory}/hostname`, maps);
   await writeFile(ctx, partial.containerEnvPath, '');
   const spec = sandboxSpec({
     id,
@@ -214,6 +224,8 @@ async function create(ctx: Context, server: Server, pod: Pod, cleaner: Cleaner, 
     cgroup,
     hostNetwork,
     hostPid,
+    hostIpc,
+    maps,
     portMappings,
     namespaces,
     cniResult: partial.cniResult,
@@ -262,6 +274,7 @@ async function create(ctx: Context, server: Server, pod: Pod, cleaner: Cleaner, 
     );
     infra.state.status = 'running';
   } else {
+    for (const path of [runDirectory, mountPoint]) await makeAccessible(ctx, path, maps);
     await handler.runtime.create(ctx, infra, log);
     cleaner.add(`runSandbox: deleting container ${id} from runtime`, (inner) => handler.runtime.delete(inner, infra));
     await handler.runtime.start(ctx, infra);

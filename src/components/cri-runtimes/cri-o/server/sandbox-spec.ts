@@ -2,15 +2,18 @@
  * config.json of a pod's own container, whether it gets a process or not. Its annotations are what a restarted daemon
  * finds the pod by.
  * @models CRI-O 1.36 server/sandbox_run_linux.go, internal/lib/sandbox/infra_linux.go
- * @fidelity partial: no SELinux or user namespaces
+ * @fidelity partial: no SELinux
  */
-import type { PodSandboxConfig } from '../../../../protocols/cri/generated.ts';
+import type { NamespaceOption, PodSandboxConfig } from '../../../../protocols/cri/generated.ts';
+import type { Input } from '../../../../protocols/proto/message-type.ts';
 import { marshal } from '../../shared/go-json.ts';
 import type { CrioConfig } from '../config/defaults.ts';
 import type { PortMapping } from '../network/host-ports.ts';
+import type { PodMaps } from '../storage/id-maps.ts';
 import type { PodCgroup } from './cgroup-paths.ts';
 import type { Pinned } from './sandbox.ts';
 import { baseSpec, capabilitySets, removeNamespace, setNamespacePath, type WorkSpec } from './spec-base.ts';
+import { setMaps, usernsJson } from './user-namespace.ts';
 
 const OOM_SCORE = -998;
 const CPU_SHARES = 2;
@@ -32,6 +35,8 @@ export type SandboxSpecInput = {
   cgroup: PodCgroup;
   hostNetwork: boolean;
   hostPid: boolean;
+  hostIpc: boolean;
+  maps: PodMaps | null;
   portMappings: readonly PortMapping[];
   namespaces: Partial<Record<Pinned, string>>;
   cniResult: unknown;
@@ -66,10 +71,17 @@ export function sandboxSpec(input: SandboxSpecInput): WorkSpec {
   if (input.cgroup.path !== '') spec.linux.cgroupsPath = input.cgroup.path;
   if (Object.keys(input.sysctls).length > 0) spec.linux.sysctl = input.sysctls;
   if (input.hostPid) removeNamespace(spec, 'pid');
-  for (const [kind, type] of [['net', 'network'] as const, ['ipc', 'ipc'] as const, ['uts', 'uts'] as const]) {
+  setMaps(spec, input.maps);
+  for (const [kind, type] of [
+    ['net', 'network'] as const,
+    ['ipc', 'ipc'] as const,
+    ['uts', 'uts'] as const,
+    ['user', 'user'] as const,
+  ]) {
     const path = input.namespaces[kind];
     if (path !== undefined) setNamespacePath(spec, type, path);
   }
+  if (input.maps !== null) bindHostKernel(spec, input);
   const metadata = config.metadata;
   const security = config.linux?.securityContext;
   spec.annotations = {
@@ -116,6 +128,17 @@ export function sandboxSpec(input: SandboxSpecInput): WorkSpec {
   return spec;
 }
 
+/** What is the node's cannot be mounted by a root that is not the node's: it is bound. */
+function bindHostKernel(spec: WorkSpec, { hostIpc, hostNetwork, hostPid }: SandboxSpecInput): void {
+  const instead = (path: string, ...options: string[]): void => {
+    spec.mounts = spec.mounts.filter(({ destination }) => destination !== path);
+    spec.mounts.push({ destination: path, type: 'bind', source: path, options });
+  };
+  if (hostIpc) instead('/dev/mqueue', 'rw', 'rbind', 'nodev', 'nosuid', 'noexec');
+  if (hostNetwork) instead('/sys', 'nosuid', 'noexec', 'nodev', 'ro', 'rbind');
+  if (hostPid) instead('/proc', 'rw', 'rbind', 'nodev', 'nosuid', 'noexec');
+}
+
 export function prefixed(values: Record<string, string>): Record<string, string> {
   return Object.fromEntries(Object.entries(values).map(([key, value]) => [`${PREFIX}${key}`, value]));
 }
@@ -133,12 +156,12 @@ export function metadataJson(
   );
 }
 
-function namespaceOptionsJson(
-  options: { network?: number; pid?: number; ipc?: number; targetId?: string } | undefined,
-): Record<string, unknown> {
-  const { network = 0, pid = 0, ipc = 0, targetId = '' } = options ?? {};
+function namespaceOptionsJson(options: Input<NamespaceOption> | undefined): Record<string, unknown> {
+  const { network = 0, pid = 0, ipc = 0, targetId = '', usernsOptions } = options ?? {};
   return Object.fromEntries(
-    Object.entries({ network, pid, ipc, target_id: targetId }).filter(([, value]) => value !== 0 && value !== ''),
+    Object.entries({ network, pid, ipc, target_id: targetId, userns_options: usernsJson(usernsOptions) }).filter(
+      ([, value]) => value !== 0 && value !== '' && value !== undefined,
+    ),
   );
 }
 

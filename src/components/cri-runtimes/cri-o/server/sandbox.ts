@@ -1,4 +1,4 @@
-/** A pod as CRI-O keeps it. @models CRI-O 1.36 internal/lib/sandbox/sandbox.go @fidelity partial: no user namespaces */
+/** A pod as CRI-O keeps it. @models CRI-O 1.36 internal/lib/sandbox/sandbox.go @fidelity full */
 import type { CniResult } from '../../../../protocols/cni/types.ts';
 import type { NamespaceOption, PodSandboxMetadata } from '../../../../protocols/cri/generated.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
@@ -6,8 +6,9 @@ import type { Mutex } from '../../../../sim/primitives.ts';
 import type { PortMapping } from '../network/host-ports.ts';
 import type { PodNetwork } from '../network/ocicni.ts';
 import type { Container } from '../oci/container.ts';
+import type { PodMaps } from '../storage/id-maps.ts';
 
-export type Pinned = 'ipc' | 'net' | 'uts';
+export type Pinned = 'ipc' | 'net' | 'uts' | 'user';
 
 export type Sandbox = {
   readonly id: string;
@@ -31,6 +32,8 @@ export type Sandbox = {
   readonly cgroupParent: string;
   /** Pinned namespaces; none is missing unless it is the host's. */
   namespaces: Partial<Record<Pinned, string>>;
+  /** Of the pod's users, if they are its own. */
+  readonly maps: PodMaps | null;
   ips: string[];
   cniResult: CniResult | null;
   infra: Container;

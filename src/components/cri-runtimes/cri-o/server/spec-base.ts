@@ -41,8 +41,12 @@ function baseMounts(): Mount[] {
   ];
 }
 
-export function setNamespacePath(spec: WorkSpec, type: 'pid' | 'network' | 'ipc' | 'uts', path: string): void {
-  spec.linux.namespaces = (spec.linux.namespaces ?? []).map((one) => (one.type === type ? { type, path } : one));
+export function setNamespacePath(spec: WorkSpec, type: 'pid' | 'network' | 'ipc' | 'uts' | 'user', path: string): void {
+  const all = spec.linux.namespaces ?? [];
+  const known = all.some((one) => one.type === type);
+  spec.linux.namespaces = known
+    ? all.map((one) => (one.type === type ? { type, path } : one))
+    : [...all, { type, path }];
 }
 
 export function removeNamespace(spec: WorkSpec, type: 'pid' | 'network' | 'ipc' | 'uts'): void {

@@ -1,4 +1,4 @@
-/** The JSON records of containers/storage. @models containers/storage 1.60 layers.go, images.go, containers.go @fidelity partial: no id mappings, flags or mount labels */
+/** The JSON records of containers/storage. @models containers/storage 1.60 layers.go, images.go, containers.go @fidelity partial: no flags or mount labels */
 
 export type LayerRecord = {
   id: string;
@@ -28,6 +28,9 @@ export type ImageRecord = {
   created: string;
 };
 
+/** A line of a map. */
+export type IdMapRecord = { container_id: number; host_id: number; size: number };
+
 export type ContainerRecord = {
   id: string;
   names: string[];
@@ -35,6 +38,8 @@ export type ContainerRecord = {
   layer: string;
   metadata: string;
   created: string;
+  uidmap?: IdMapRecord[];
+  gidmap?: IdMapRecord[];
 };
 
 /** What CRI-O keeps in a container's metadata. */

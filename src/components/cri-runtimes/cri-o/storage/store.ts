@@ -2,7 +2,7 @@
  * containers/storage: layers, images and containers as directories and lists in JSON, with the overlay driver below.
  * What other programs find on the disk is what this one reads at its start.
  * @models containers/storage 1.60 store.go, layers.go, drivers/overlay/overlay.go
- * @fidelity partial: lock files are made and not locked; tar-split files are empty; no additional stores, quotas or id mappings
+ * @fidelity partial: lock files are made and not locked; tar-split files are empty; no additional stores or quotas
  */
 import { base64 } from '../../../../go/json.ts';
 import { rfc3339Nano } from '../../../../go/time.ts';
@@ -16,6 +16,7 @@ import { failure, pathFailure } from '../../shared/errors.ts';
 import { applyLayer } from '../../shared/layers/apply-layer.ts';
 import { diskUsage, type Usage } from '../../shared/layers/disk-usage.ts';
 import { Announcer } from './announce.ts';
+import { fromRecords, mapRecords, type PodMaps, rootPair, withMapped } from './id-maps.ts';
 import type { ContainerRecord, ImageRecord, LayerRecord, RuntimeMetadata } from './records.ts';
 
 const LINK_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -322,6 +323,7 @@ export class Store {
     names: string[],
     image: ImageRecord,
     metadata: RuntimeMetadata,
+    maps: PodMaps | null,
   ): Promise<ContainerRecord> {
     const layer = ctx.random.hex(64);
     await ctx.cpu(LATENCY.crioStorageNs);
@@ -335,6 +337,7 @@ export class Store {
       layer,
       metadata: JSON.stringify(metadata),
       created: rfc3339Nano(ctx.wallTime),
+      ...(maps === null ? {} : { uidmap: mapRecords(maps.uids), gidmap: mapRecords(maps.gids) }),
     };
     this.containers.push(record);
     await this.saveContainers(ctx);
@@ -353,19 +356,32 @@ export class Store {
 
   /** Mounts the container's root and says where. */
   async mount(ctx: Context, id: string): Promise<string> {
-    const layer = this.findContainer(id)?.layer;
-    if (layer === undefined) throw failure('container not known');
-    const directory = this.directory(layer);
+    const record = this.findContainer(id);
+    if (record === undefined) throw failure('container not known');
+    const directory = this.directory(record.layer);
     const target = `${directory}/merged`;
     if (await isMountPoint(ctx, target)) return target;
-    const lower = (await readFile(ctx, `${directory}/lower`)).split(':').map((part) => `${this.root}/overlay/${part}`);
-    const data = `lowerdir=${lower.join(':')},upperdir=${directory}/diff,workdir=${directory}/work,volatile`;
-    try {
-      await ctx.sys.mount(ctx, 'overlay', target, 'overlay', {}, data);
-    } catch (error) {
-      if (!isErrno(error)) throw error;
-      throw failure(`creating overlay mount to ${target}, mount_data="${data}": ${error.go}`);
+    const { uidmap = [], gidmap = [] } = record;
+    const mountOver = async (lowerRoot: string): Promise<void> => {
+      const lower = (await readFile(ctx, `${directory}/lower`)).split(':').map((part) => `${lowerRoot}/${part}`);
+      const data = `lowerdir=${lower.join(':')},upperdir=${directory}/diff,workdir=${directory}/work,volatile`;
+      try {
+        await ctx.sys.mount(ctx, 'overlay', target, 'overlay', {}, data);
+      } catch (error) {
+        if (!isErrno(error)) throw error;
+        throw failure(`creating overlay mount to ${target}, mount_data="${data}": ${error.go}`);
+      }
+    };
+    const below = `${this.root}/overlay`;
+    if (uidmap.length === 0 || gidmap.length === 0) {
+      await mountOver(below);
+      return target;
     }
+    // Layers stay as they are: the mount over them shows other owners, and the writable directory is the root's inside.
+    const maps = { uids: fromRecords(uidmap), gids: fromRecords(gidmap) };
+    const { uid, gid } = rootPair(maps);
+    for (const own of [target, `${directory}/diff`]) await ctx.sys.chown(ctx, own, uid, gid);
+    await withMapped(ctx, below, `${directory}/mapped`, maps, mountOver);
     return target;
   }
 

@@ -1,0 +1,239 @@
+/** Machines side by side: one command line for all, the drawings at the same moment, the first difference in words. */
+import { type FormEvent, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import '../lesson/lesson.css';
+import './compare.css';
+import { useUi } from '../hooks.ts';
+import { session } from '../session.ts';
+import { CompareRun } from './compare-run.ts';
+import { DifferencePanel } from './difference-panel.tsx';
+import { FiguresTable } from './figures-table.tsx';
+import { NodePane } from './node-pane.tsx';
+import { type Branches, FAULT_LINE, PRESETS, type Preset, planOf } from './presets.ts';
+import { TimeBars } from './time-bars.tsx';
+import { type CompareTranslate, useCompareMessages } from './use-compare-messages.ts';
+
+export function CompareView() {
+  const t = useCompareMessages();
+  const top = useRef<HTMLElement>(null);
+  const [run, setRun] = useState<CompareRun | null>(null);
+  const ready = t !== null;
+  useEffect(() => {
+    if (ready) top.current?.focus();
+  }, [ready]);
+  // The session behind has nobody who watches; it must not take the processor from these.
+  useEffect(() => {
+    const { link } = session;
+    void link?.api.pace({ watched: false });
+    return () => void link?.api.pace({ watched: true });
+  }, []);
+  useEffect(() => () => run?.end(), [run]);
+  if (t === null) return null;
+  return (
+    <section
+      className="home compare"
+      aria-label={t('title')}
+      ref={top}
+      tabIndex={-1}
+      onKeyDown={(event) => {
+        if (event.key === 'Escape' && !(event.target as Element).closest('.xterm, input')) location.hash = '';
+      }}
+    >
+      <nav aria-label={t('title')}>
+        <h2>{t('title')}</h2>
+        <Chooser t={t} begin={setRun} begun={run !== null} />
+        <span className="space" />
+        <a href="#sandbox">{t('back')}</a>
+      </nav>
+      {run !== null && <Running run={run} t={t} />}
+    </section>
+  );
+}
+
+/** Which machines, and a start for them. */
+function Chooser({ t, begin, begun }: { t: CompareTranslate; begin: (run: CompareRun) => void; begun: boolean }) {
+  const scenario = useUi((state) => state.scenario);
+  const seed = useUi((state) => state.seed);
+  const [preset, setPreset] = useState<Preset>('lab');
+  const [fault, setFault] = useState(FAULT_LINE);
+  const left = session.link?.left ?? null;
+  const start = async (event: FormEvent): Promise<void> => {
+    event.preventDefault();
+    let branches: Branches | null = null;
+    if (preset === 'branches') {
+      const now = (await session.link?.api.savepoint()) ?? null;
+      if (left === null || now === null) return;
+      branches = { scenario, seed, left, now };
+    }
+    const names = preset === 'fault' ? (['before', 'after'] as const) : (['branchLeft', 'branchNow'] as const);
+    begin(new CompareRun(planOf(preset, seed, fault, [t(names[0]), t(names[1])], branches)));
+  };
+  return (
+    <form onSubmit={(event) => void start(event)} className="chooser">
+      <label>
+        {t('what')}{' '}
+        <select value={preset} onChange={(event) => setPreset(event.target.value as Preset)}>
+          {PRESETS.map((name) => (
+            <option key={name} value={name} disabled={name === 'branches' && left === null}>
+              {t(`preset.${name}`)}
+            </option>
+          ))}
+        </select>
+      </label>
+      {preset === 'fault' && (
+        <label>
+          {t('fault')}{' '}
+          <input
+            className="mono"
+            value={fault}
+            onChange={(event) => setFault(event.target.value.replace(/\n/g, ' '))}
+          />
+        </label>
+      )}
+      <button type="submit">{t(begun ? 'again' : 'start')}</button>
+    </form>
+  );
+}
+
+function Running({ run, t }: { run: CompareRun; t: CompareTranslate }) {
+  useSyncExternalStore(run.subscribe, run.snapshot);
+  const { nodes, lines, pair } = run;
+  const failed = nodes.find((node) => node.failure !== null);
+  const waits = nodes.some((node) => !node.ready);
+  const status =
+    failed !== undefined
+      ? t('failed', { name: failed.plan.name, reason: failed.failure ?? '' })
+      : waits
+        ? t(lines.length === 0 ? 'starting' : 'running')
+        : t('ready');
+  return (
+    <>
+      <LineForm run={run} t={t} waits={waits} />
+      <p role="status" className="soft">
+        {status}
+      </p>
+      {nodes.length > 2 && <PairPicker run={run} t={t} />}
+      <div className="pair">
+        {pair.map((machine, side) => (
+          <NodePane key={machine} run={run} machine={machine} side={side as 0 | 1} t={t} />
+        ))}
+      </div>
+      {lines.length > 0 && (
+        <>
+          <Scrubber run={run} t={t} />
+          <DifferencePanel run={run} t={t} />
+          <TimeBars run={run} t={t} />
+        </>
+      )}
+      {run.figures.size > 0 && <FiguresTable run={run} t={t} />}
+    </>
+  );
+}
+
+function LineForm({ run, t, waits }: { run: CompareRun; t: CompareTranslate; waits: boolean }) {
+  const [line, setLine] = useState('');
+  const next = run.plan.lines[run.next];
+  const tell = (text: string): void => {
+    if (text === next) run.next++;
+    run.tell(`${text}\r`);
+    setLine('');
+  };
+  return (
+    <form
+      className="line"
+      onSubmit={(event) => {
+        event.preventDefault();
+        tell(line);
+      }}
+    >
+      <input
+        className="mono"
+        value={line}
+        aria-label={t('line')}
+        placeholder={next ?? t('line')}
+        spellCheck={false}
+        autoComplete="off"
+        autoCapitalize="off"
+        onChange={(event) => setLine(event.target.value)}
+      />
+      <button type="submit" disabled={line === ''}>
+        {t('tell')}
+      </button>
+      {next !== undefined && (
+        <button type="button" disabled={waits} title={next} onClick={() => tell(next)}>
+          {t('nextLine')} <span className="mono soft">{next.length > 44 ? `${next.slice(0, 44)}…` : next}</span>
+        </button>
+      )}
+    </form>
+  );
+}
+
+function PairPicker({ run, t }: { run: CompareRun; t: CompareTranslate }) {
+  return (
+    <p className="picker">
+      {(['leftMachine', 'rightMachine'] as const).map((key, side) => (
+        <label key={key}>
+          {t(key)}{' '}
+          <select
+            value={run.pair[side]}
+            onChange={(event) => {
+              const chosen = Number(event.target.value);
+              const other = run.pair[1 - side] as number;
+              // One beside itself says nothing: they change places.
+              const rest = other === chosen ? (run.pair[side] as number) : other;
+              run.look({ pair: side === 0 ? [chosen, rest] : [rest, chosen] });
+            }}
+          >
+            {run.nodes.map((node, i) => (
+              <option key={node.plan.name} value={i}>
+                {node.plan.name}
+              </option>
+            ))}
+          </select>
+        </label>
+      ))}
+    </p>
+  );
+}
+
+const STEPS = 1000;
+
+/** One moment for all: as long after each began with the command. */
+function Scrubber({ run, t }: { run: CompareRun; t: CompareTranslate }) {
+  const { lines, command, moments } = run;
+  const longest = Math.max(1, ...run.pair.map((machine) => run.spanOf(machine)?.ns ?? 0));
+  const moment = moments[0] ?? moments[1];
+  const at = moment === null ? STEPS : Math.min(STEPS, Math.round((moment / longest) * STEPS));
+  const text = moment === null ? t('present') : `${(moment / 1e6).toFixed(1)} ms`;
+  return (
+    <p className="scrubber">
+      <label>
+        {t('command')}{' '}
+        <select
+          value={command}
+          onChange={(event) => run.look({ chosen: Number(event.target.value), moments: [null, null] })}
+        >
+          {lines.map((line, i) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a line is told apart by when it was typed
+            <option key={i} value={i}>
+              {`${i + 1}. ${line.length > 60 ? `${line.slice(0, 60)}…` : line}`}
+            </option>
+          ))}
+        </select>
+      </label>
+      <input
+        type="range"
+        min={0}
+        max={STEPS}
+        value={at}
+        aria-label={t('moment')}
+        aria-valuetext={text}
+        onChange={(event) => {
+          const value = Number(event.target.value);
+          const ns = value >= STEPS ? null : (value / STEPS) * longest;
+          run.look({ moments: [ns, ns] });
+        }}
+      />
+      <output>{text}</output>
+    </p>
+  );
+}

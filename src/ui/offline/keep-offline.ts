@@ -1,0 +1,8 @@
+/** Has the browser keep the page for the next time, where it can: over HTTPS or on this computer, not in a frame. */
+export function keepOffline(): void {
+  if (!import.meta.env.PROD || !isSecureContext || window.parent !== window) return;
+  if (!('serviceWorker' in navigator)) return;
+  navigator.serviceWorker.register('./sw.js').catch(() => {
+    // Storage is switched off or full: the page works all the same.
+  });
+}
