@@ -129,12 +129,23 @@ class JsonParser {
   private string(): string {
     let out = '';
     this.at += 1;
-    for (;;) {
+    // In runs: built up letter by letter, a text would stay a list of its letters until somebody reads it.
+    for (let start = this.at; ; ) {
       const ch = this.text[this.at];
       if (ch === undefined || ch < ' ') return this.fail('in string literal');
+      if (ch === '"') {
+        out += this.text.slice(start, this.at);
+        this.at += 1;
+        return out;
+      }
+      if (ch !== '\\') {
+        this.at += 1;
+        continue;
+      }
+      out += this.text.slice(start, this.at);
       this.at += 1;
-      if (ch === '"') return out;
-      out += ch === '\\' ? this.escape() : ch;
+      out += this.escape();
+      start = this.at;
     }
   }
 

@@ -1,6 +1,7 @@
 /** Options of the command line, read strictly: what is not understood is a usage error, never ignored. */
 import { readFileSync } from 'node:fs';
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { FAULTS, type Fault } from '../machine/faults.ts';
 import type { MachineOptions } from '../machine/machine.ts';
 import { isScenario, type ScenarioName } from '../machine/scenarios/index.ts';
 import { SCENARIO_NAMES } from '../machine/scenarios/names.ts';
@@ -16,6 +17,27 @@ export const machineFlags = {
   seed: { type: 'string' },
   file: { type: 'string', multiple: true },
 } as const;
+
+/** Faults, each `NAME[=ARGUMENT][@SECONDS]`. */
+export const faultFlags = { fault: { type: 'string', multiple: true } } as const;
+
+export type FaultRequest = { fault: Fault; argument: string; afterSeconds: number };
+
+export function faultsOf(texts: readonly string[], scenario: ScenarioName): FaultRequest[] {
+  return texts.map((text) => {
+    const [, name = '', argument, seconds = '0'] = /^([^=@]+)(?:=([^@]*))?(?:@(\d+))?$/.exec(text) ?? [];
+    const fault = FAULTS.find(({ id }) => id === name);
+    const there = FAULTS.filter(({ scenarios }) => scenarios.includes(scenario)).map(({ id }) => id);
+    if (fault === undefined) throw new UsageError(`unknown fault "${text}"; there are: ${there.join(', ')}`);
+    if (!there.includes(fault.id))
+      throw new UsageError(`the fault ${fault.id} is none of ${scenario}; there are: ${there.join(', ')}`);
+    if (argument !== undefined && fault.argument === null)
+      throw new UsageError(`the fault ${fault.id} takes no argument`);
+    if (argument !== undefined && fault.argument !== null && !fault.argument.pattern.test(argument))
+      throw new UsageError(`the fault ${fault.id} cannot take "${argument}"`);
+    return { fault, argument: argument ?? fault.argument?.value ?? '', afterSeconds: Number(seconds) };
+  });
+}
 
 export function parseFlags<T extends NonNullable<ParseArgsConfig['options']>>(
   args: string[],

@@ -15,7 +15,7 @@ const USAGE = `Usage: cutaway COMMAND [OPTION]...
 
 Commands:
   run        run command lines on a freshly booted node
-             [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... [--out NODE_PATH:HOST_PATH]... [--json]
+             [--scenario NAME] [--seed N] [--file HOST_PATH:NODE_PATH]... [--out NODE_PATH:HOST_PATH]... [--fault NAME[=ARGUMENT][@SECONDS]]... [--json]
              (-c LINE | SCRIPT)
   shell      a shell on the node, on this terminal
              [--scenario NAME] [--seed N]

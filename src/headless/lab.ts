@@ -86,7 +86,7 @@ function text(runs: readonly LabRun[], pods: readonly MachineRun[]): string {
   for (const { run } of runs)
     for (const { what, ms, source } of REAL_FIGURES[run.name] ?? [])
       out.push(
-        `  ${run.name.padEnd(6)} ${what.padEnd(28)} ${column(`${ms}${/\d$/.test(ms) ? ' ms' : ''}`, 14)}  ${source}`,
+        `  ${run.name.padEnd(6)} ${what.padEnd(28)} ${column(ms === null ? '' : `${ms} ms`, 14)}  ${phrase(source)}`,
       );
   out.push('');
   for (const lab of runs) out.push(...about(lab), '');
@@ -118,7 +118,7 @@ function about({ run, figures, allowed }: LabRun): string[] {
     ...added.map((p) => `    ${column(String(p.pid), 6)}  ${p.name.padEnd(28)} ${column(mebibytes(p.rssBytes), 10)}`),
     `  ${phrase('lab.kernel', { release: run.outcomes[LAB_KERNEL]?.stdout.trim() ?? release })}`,
     `  ${phrase('lab.path')}: ${path.map((step) => phrase(`lab.path.${step.kind}`, { name: step.name, pid: step.pid ?? '' })).join(' → ')}`,
-    `  ${phrase('lab.calls', { calls: said, source })}`,
+    `  ${phrase('lab.calls', { calls: said, source: phrase(source) })}`,
     `  ${phrase('lab.reach')}: ${phrase(`lab.reach.${kernel}`)}`,
   ];
 }
@@ -133,8 +133,8 @@ function json(runs: readonly LabRun[], pods: readonly MachineRun[]): string {
         .map(({ totalNs, parts, byLayer }, i) => ({ line: LAB_LINES[i], totalNs, byLayer, parts })),
       ...figures,
       allowedByProfile: allowed,
-      exposure: EXPOSURE[figures.kernel],
-      real: REAL_FIGURES[run.name] ?? [],
+      exposure: { ...EXPOSURE[figures.kernel], source: phrase(EXPOSURE[figures.kernel].source) },
+      real: (REAL_FIGURES[run.name] ?? []).map((real) => ({ ...real, source: phrase(real.source) })),
     })),
     pod: left === undefined || right === undefined ? null : compareMachines(left, otherKind(right)),
   };

@@ -1,11 +1,23 @@
 /** `cutaway run`: command lines on a freshly booted node, in one shell session. */
 import { Machine } from '../machine/machine.ts';
-import { hostFile, machineFlags, machineOptions, outFiles, parseFlags, UsageError } from './arguments.ts';
+import type { ScenarioName } from '../machine/scenarios/index.ts';
+import {
+  type FaultRequest,
+  faultFlags,
+  faultsOf,
+  hostFile,
+  machineFlags,
+  machineOptions,
+  outFiles,
+  parseFlags,
+  UsageError,
+} from './arguments.ts';
 import { copyOut } from './out-file.ts';
 import { ScriptSession } from './session.ts';
 
 const flags = {
   ...machineFlags,
+  ...faultFlags,
   out: { type: 'string', multiple: true },
   json: { type: 'boolean' },
   command: { type: 'string', short: 'c' },
@@ -19,8 +31,11 @@ export async function run(args: string[]): Promise<number> {
   const { values, positionals } = parseFlags(args, flags, true);
   const script = scriptOf(values.command, positionals);
   const outs = outFiles(values.out ?? []);
-  const machine = await Machine.boot(machineOptions(values));
+  const options = machineOptions(values);
+  const faults = faultsOf(values.fault ?? [], options.scenario);
+  const machine = await Machine.boot(options);
   machine.trace.limit(TRACE_EVENTS_MAX, TRACE_PAYLOAD_BYTES_MAX);
+  for (const request of faults) beginFault(machine, request);
   const session = new ScriptSession(machine, {
     ...(values.json
       ? {}
@@ -36,6 +51,12 @@ export async function run(args: string[]): Promise<number> {
   const problems = outs.flatMap((out) => copyOut(machine, out) ?? []);
   for (const problem of problems) process.stderr.write(`cutaway run: ${problem}\n`);
   return exitCode === 0 && problems.length > 0 ? 1 : exitCode;
+}
+
+/** Typed in a session of its own, which waits until it is time. */
+function beginFault(machine: Machine, { fault, argument, afterSeconds }: FaultRequest): void {
+  const wait = afterSeconds === 0 ? '' : `sleep ${afterSeconds}; `;
+  machine.openSession().write(`${wait}${fault.begin(machine.scenario.name as ScenarioName, argument)}\n`);
 }
 
 export function scriptOf(line: string | undefined, positionals: readonly string[]): string {

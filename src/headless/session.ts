@@ -158,7 +158,7 @@ export class ScriptSession {
 
   /** How the session itself ended: what an `exec` left behind. */
   private exitCode(): number {
-    const exit = this.machine.trace.events.findLast((e) => e.kind === 'process.exit' && e.pid === this.port.pid);
+    const exit = this.machine.trace.findLast((e) => e.kind === 'process.exit' && e.pid === this.port.pid);
     return exit?.kind === 'process.exit' ? exit.code : 1;
   }
 

@@ -31,7 +31,7 @@ export async function shell(args: string[]): Promise<number> {
     if (stdin.isTTY) stdin.setRawMode(false);
     stdin.pause();
   }
-  const last = machine.trace.events.findLast((event) => event.kind === 'command.end');
+  const last = machine.trace.findLast((event) => event.kind === 'command.end');
   return last?.kind === 'command.end' ? last.exitCode : 0;
 }
 

@@ -127,6 +127,8 @@ export class Kernel {
   private nextPeerGroup = 1;
   processesStarted = 0;
   oomKills = 0;
+  /** By how much somebody has set the clock; the hardware's is not set, so that it is right again after a boot. */
+  clockStepNs = 0n;
   private readonly loads: LoadAverage;
   /** Set once it does not run any more. */
   poweredOff: PowerOffReason | null = null;
@@ -205,12 +207,12 @@ export class Kernel {
   }
 
   wallTime(): bigint {
-    return this.options.bootWallTime + BigInt(this.scheduler.now);
+    return this.options.bootWallTime + this.clockStepNs + BigInt(this.scheduler.now);
   }
 
   /** CLOCK_REALTIME when this kernel started. */
   get bootWallTime(): bigint {
-    return this.options.bootWallTime + BigInt(this.bootTime);
+    return this.options.bootWallTime + this.clockStepNs + BigInt(this.bootTime);
   }
 
   get carrier(): Process | null {

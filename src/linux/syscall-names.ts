@@ -52,6 +52,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   setns: ['setns'],
   namespaceOwner: ['ioctl'],
   sethostname: ['sethostname'],
+  settimeofday: ['settimeofday'],
   uname: ['uname'],
   fork: ['clone', 'clone3', 'fork', 'vfork'],
   spawn: ['clone', 'clone3', 'vfork'],

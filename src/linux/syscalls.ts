@@ -315,6 +315,8 @@ export interface Syscalls {
   /** shmctl, semctl or msgctl with IPC_RMID. EINVAL, EPERM. */
   ipcRemove(ctx: Context, kind: IpcKind, id: number): Promise<void>;
   sethostname(ctx: Context, name: string): Promise<void>;
+  /** ns since 1970; time that has passed goes on as it did. */
+  settimeofday(ctx: Context, wallTimeNs: bigint): Promise<void>;
   uname(ctx: Context): Promise<Uname>;
 
   // Processes.

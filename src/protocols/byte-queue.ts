@@ -24,6 +24,13 @@ export function pushBytes(queue: ByteQueue, chunk: Uint8Array): void {
   queue.start = 0;
 }
 
+/** To be called before waiting for more: what has been read through is not kept (it is a part of a larger buffer). */
+export function letGoOfRead(queue: ByteQueue): void {
+  if (queue.start < queue.bytes.length) return;
+  queue.bytes = nothing;
+  queue.start = 0;
+}
+
 export function unreadLength(queue: ByteQueue): number {
   return queue.bytes.length - queue.start;
 }

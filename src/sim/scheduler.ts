@@ -133,7 +133,8 @@ export class Scheduler {
     throw error;
   };
 
-  private ready: Waiter<unknown>[] = [];
+  /** Up to `readyHead` null: what has been resumed is not kept for as long as others come before the list is empty. */
+  private ready: (Waiter<unknown> | null)[] = [];
   private readyHead = 0;
   private readonly timers: Timer[] = [];
   private timerSeq = 0;
@@ -299,10 +300,10 @@ export class Scheduler {
         }
       }
       const waiter = this.ready[this.readyHead];
-      if (waiter !== undefined) {
+      if (waiter !== undefined && waiter !== null) {
         if (this.steps >= this.stepLimit) return this.done('step-limit');
         this.steps++;
-        this.readyHead++;
+        this.ready[this.readyHead++] = null;
         if (this.readyHead > 1024 && this.readyHead * 2 > this.ready.length) {
           this.ready = this.ready.slice(this.readyHead);
           this.readyHead = 0;

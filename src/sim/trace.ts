@@ -3,6 +3,8 @@
  * from the worker to the page); the bytes of RPC frames stay here and are fetched by `payload` number.
  */
 
+import { BLOCK_EVENTS, canPack, TraceBlock } from './trace-block.ts';
+
 /** The eight strata of the drawing, top to bottom; `client` is whoever typed the command. */
 export type Layer =
   | 'client'
@@ -178,6 +180,8 @@ export type TraceEvent = { seq: number; time: number; span: SpanId; pid: number 
 
 export type TraceEventKind = TraceEventData['kind'];
 
+/** What happened last is wanted soon; what came before is packed. */
+const LOOSE_EVENTS_MAX = 4 * BLOCK_EVENTS;
 const EVENTS_MAX = 2_000_000;
 const PAYLOAD_BYTES_MAX = 256 * 1024 * 1024;
 
@@ -195,6 +199,14 @@ export class Trace {
   private times: number[] = [];
   private spans: SpanId[] = [];
   private pids: number[] = [];
+  /** What came before that, oldest first; `blocksSkipped` events at the very beginning have been evicted. */
+  private readonly blocks: TraceBlock[] = [];
+  private blocksSkipped = 0;
+  /** Of the oldest event that lies in the columns. */
+  private looseSeq = 0;
+  /** With so many in the columns, packing is tried. */
+  private packAt = LOOSE_EVENTS_MAX;
+  private unpacked: { readonly block: TraceBlock; readonly events: readonly TraceEvent[] } | null = null;
   private whole: TraceEvent[] = [];
   private payloads = new Map<number, Uint8Array>();
   private payloadBytes = 0;
@@ -216,18 +228,50 @@ export class Trace {
     this.times.push(this.clock.now);
     this.spans.push(span);
     this.pids.push(pid);
-    if (this.data.length > this.eventsMax) this.evict();
+    if (this.data.length >= this.packAt) this.pack();
+    if (this.nextSeq - this.firstSeq > this.eventsMax) this.evict();
   }
 
   /** Everything kept, oldest first. */
   get events(): readonly TraceEvent[] {
-    for (let i = this.whole.length; i < this.data.length; i++) this.whole.push(this.eventAt(i));
+    for (const event of this.from(this.firstSeq + this.whole.length)) this.whole.push(event);
     return this.whole;
   }
 
-  private eventAt(i: number): TraceEvent {
+  /** The newest event that is so. */
+  findLast(wanted: (event: TraceEvent) => boolean): TraceEvent | undefined {
+    for (let i = this.data.length - 1; i >= 0; i--) {
+      const event = this.looseAt(i);
+      if (wanted(event)) return event;
+    }
+    for (let b = this.blocks.length - 1; b >= 0; b--) {
+      const events = this.blockEvents(this.blocks[b] as TraceBlock);
+      const found = events.findLast((event) => event.seq >= this.firstSeq && wanted(event));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  private *from(seq: number): Generator<TraceEvent> {
+    const first = Math.max(seq, this.firstSeq);
+    let blockSeq = this.firstSeq - this.blocksSkipped;
+    for (const block of this.blocks) {
+      if (blockSeq + block.length > first)
+        for (const event of this.blockEvents(block)) if (event.seq >= first) yield event;
+      blockSeq += block.length;
+    }
+    for (let i = Math.max(0, first - this.looseSeq); i < this.data.length; i++) yield this.looseAt(i);
+  }
+
+  /** Whoever reads block after block reads in parts: the last one is kept. */
+  private blockEvents(block: TraceBlock): readonly TraceEvent[] {
+    if (this.unpacked?.block !== block) this.unpacked = { block, events: block.events() };
+    return this.unpacked.events;
+  }
+
+  private looseAt(i: number): TraceEvent {
     return {
-      seq: this.firstSeq + i,
+      seq: this.looseSeq + i,
       time: this.times[i] as number,
       span: this.spans[i] as SpanId,
       pid: this.pids[i] as number,
@@ -283,15 +327,19 @@ export class Trace {
     this.payloadBytesMax = payloadBytesMax;
   }
 
-  since(seq: number): TraceEvent[] {
+  /** From `seq` on, oldest first; `max` of them. */
+  since(seq: number, max = Number.POSITIVE_INFINITY): TraceEvent[] {
     const out: TraceEvent[] = [];
-    for (let i = Math.max(0, seq - this.firstSeq); i < this.data.length; i++)
-      out.push(this.whole[i] ?? this.eventAt(i));
+    if (seq >= this.nextSeq) return out;
+    for (const event of this.from(seq)) {
+      if (out.length >= max) break;
+      out.push(event);
+    }
     return out;
   }
 
   get nextSeq(): number {
-    return this.firstSeq + this.data.length;
+    return this.looseSeq + this.data.length;
   }
 
   /** Order-sensitive hash of everything traced so far: two runs are the same history if it is equal. */
@@ -305,10 +353,46 @@ export class Trace {
     return (h >>> 0).toString(16).padStart(8, '0');
   }
 
+  private pack(): void {
+    this.packAt = this.data.length + BLOCK_EVENTS;
+    if (!canPack()) return;
+    while (this.data.length >= LOOSE_EVENTS_MAX) this.packOldest();
+    this.packAt = LOOSE_EVENTS_MAX;
+  }
+
+  private packOldest(): void {
+    const columns = [this.times, this.spans, this.pids] as const;
+    const [times, spans, pids] = columns.map((column) => column.splice(0, BLOCK_EVENTS)) as [
+      number[],
+      number[],
+      number[],
+    ];
+    this.blocks.push(new TraceBlock(this.looseSeq, times, spans, pids, this.data.splice(0, BLOCK_EVENTS)));
+    this.looseSeq += BLOCK_EVENTS;
+  }
+
+  /** The oldest quarter. */
   private evict(): void {
-    const n = this.data.length >> 2;
-    for (let i = 0; i < n; i++) this.hash = Math.imul(this.hash ^ (this.times[i] as number), 0x01000193);
-    for (const column of [this.data, this.times, this.spans, this.pids, this.whole]) column.splice(0, n);
-    this.firstSeq += n;
+    let left = (this.nextSeq - this.firstSeq) >> 2;
+    this.whole.splice(0, left);
+    this.firstSeq += left;
+    while (left > 0) {
+      const block = this.blocks[0];
+      if (block === undefined) break;
+      const end = Math.min(block.length, this.blocksSkipped + left);
+      for (let i = this.blocksSkipped; i < end; i++) this.mixTime(block.timeAt(i));
+      left -= end - this.blocksSkipped;
+      this.blocksSkipped = end;
+      if (end < block.length) return;
+      this.blocks.shift();
+      this.blocksSkipped = 0;
+    }
+    for (let i = 0; i < left; i++) this.mixTime(this.times[i] as number);
+    for (const column of [this.data, this.times, this.spans, this.pids]) column.splice(0, left);
+    this.looseSeq += left;
+  }
+
+  private mixTime(time: number): void {
+    this.hash = Math.imul(this.hash ^ time, 0x01000193);
   }
 }

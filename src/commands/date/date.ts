@@ -52,7 +52,19 @@ export const date = command(
     if (options.has('set') || (format !== undefined && !format.startsWith('+'))) {
       if (format !== undefined && !/^\d{8}(\d{2}){0,2}(\.\d\d)?$/.test(format))
         await fail(`invalid date ${quote(ctx, format)}`);
-      await fail('cannot set date: Operation not permitted');
+      const wanted = options.value('set') ?? timestampText(format ?? '', ctx.wallTime);
+      const at = parseDate(wanted, ctx.wallTime);
+      if (at === null) return fail(`invalid date ${quote(ctx, wanted)}`);
+      let refused = false;
+      try {
+        await ctx.sys.settimeofday(ctx, at);
+      } catch (error) {
+        if (!isErrno(error)) throw error;
+        await call.complain(`cannot set date: ${error.libc}`);
+        refused = true;
+      }
+      await out.write(`${strftime('%a %b %e %H:%M:%S %Z %Y', at)}\n`);
+      return refused ? 1 : 0;
     }
     let shown = '%a %b %e %H:%M:%S %Z %Y';
     if (options.has('rfc-email')) shown = '%a, %d %b %Y %H:%M:%S %z';
@@ -101,3 +113,12 @@ export const date = command(
     return 0;
   },
 );
+
+/** `MMDDhhmm[[CC]YY][.ss]` as another date. */
+function timestampText(text: string, now: bigint): string {
+  const [, month = '', day = '', hour = '', minute = '', century = '', year = '', seconds = '00'] =
+    /^(\d\d)(\d\d)(\d\d)(\d\d)(?:(\d\d)?(\d\d))?(?:\.(\d\d))?$/.exec(text) ?? [];
+  const today = strftime('%Y', now);
+  const full = year === '' ? today : `${century === '' ? today.slice(0, 2) : century}${year}`;
+  return `${full}-${month}-${day} ${hour}:${minute}:${seconds}`;
+}

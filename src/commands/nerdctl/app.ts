@@ -6,7 +6,8 @@
 import type { CobraApp } from '../../go/cobra-types.ts';
 import { DEFAULT_ADDRESS } from '../common/containerd/client.ts';
 import { attachCommand, execCommand } from './commands/exec.ts';
-import { commitCommand, cpCommand, diffCommand } from './commands/files.ts';
+import { commitCommand, cpCommand, diffCommand, exportCommand } from './commands/files.ts';
+import { healthcheckCommand } from './commands/healthcheck.ts';
 import * as image from './commands/image.ts';
 import { imagesCommand } from './commands/images.ts';
 import { containerInspectCommand, imageInspectCommand, inspectCommand } from './commands/inspect.ts';
@@ -18,6 +19,7 @@ import { portCommand, statsCommand, topCommand } from './commands/observe.ts';
 import { psCommand } from './commands/ps.ts';
 import { createCommand, runCommand } from './commands/run.ts';
 import * as system from './commands/system.ts';
+import { updateCommand } from './commands/update.ts';
 import { volumeCommands } from './commands/volume.ts';
 import { composeCommand } from './compose/command.ts';
 import { group as groupOf } from './group.ts';
@@ -58,6 +60,9 @@ const containerCommands: Command[] = [
   diffCommand,
   commitCommand,
   cpCommand,
+  exportCommand,
+  updateCommand,
+  healthcheckCommand,
   statsCommand,
 ];
 

@@ -142,6 +142,5 @@ export const NOT_MODELLED: readonly string[] = [
   'device-write-bps',
   'device-write-iops',
   'gpus',
-  'health-cmd',
   'cgroup-conf',
 ];

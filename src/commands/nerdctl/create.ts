@@ -1,12 +1,12 @@
 /**
  * A new container: snapshot, spec, labels, state directory, name.
  * @models nerdctl v2.3.5 pkg/cmd/container/create.go
- * @fidelity partial: no health checks, systemd mode, CDI devices, user namespaces, image verification
+ * @fidelity partial: health checks without timers; no systemd mode, CDI devices, user namespaces, image verification
  */
 import type { CobraContext } from '../../go/cobra-types.ts';
 import { quote } from '../../go/quote.ts';
 import type { Context } from '../../linux/context.ts';
-import { exists, lookPath, mkdirAll, removeAll, writeFile } from '../../linux/io.ts';
+import { exists, lookPath, mkdirAll, printError, removeAll, writeFile } from '../../linux/io.ts';
 import { ContainersService } from '../../protocols/containerd/services/containers/v1/generated.ts';
 import { IntrospectionService } from '../../protocols/containerd/services/introspection/v1/generated.ts';
 import { SnapshotsService } from '../../protocols/containerd/services/snapshots/v1/generated.ts';
@@ -30,10 +30,11 @@ import {
 import { applyNetwork, type ContainerNetwork, extraHosts, networkKind } from './container-network.ts';
 import { NOT_MODELLED } from './create-flags.ts';
 import { acquireName, dataStore, releaseName, stateDirectory, storePorts } from './data-store.ts';
+import { type HealthCheck, healthLabel, isChecked } from './health.ts';
 import { deleteHosts } from './hosts-store.ts';
 import { ensureImage, platformsOf } from './images.ts';
 import { checkLogOptions, isDriver } from './internal/log-drivers/drivers.ts';
-import { LABELS, PREFIX } from './labels.ts';
+import { jsonLabel, LABELS, PREFIX } from './labels.ts';
 import { mountPoint, type Processed, processMounts } from './mounts.ts';
 import { fail, hookEnvironment, keyValues, newId, notSimulated } from './run.ts';
 import { applyFlags, environment, linesOf, openLowPorts } from './spec-flags.ts';
@@ -161,6 +162,13 @@ async function make(
       ? cli.string('stop-signal')
       : (image?.config.config?.StopSignal ?? 'SIGTERM'),
   };
+  const health = healthLabel(cli, image?.config.config?.Labels ?? {});
+  if (health !== '') labels[LABELS.healthCheck] = health;
+  if (isChecked(jsonLabel<HealthCheck>(labels, LABELS.healthCheck) ?? {}))
+    await printError(
+      ctx,
+      'nerdctl: not simulated: timers of systemd; `nerdctl container healthcheck` runs the check\n',
+    );
   if (cli.number('stop-timeout') !== 0) labels[LABELS.stopTimeout] = String(cli.number('stop-timeout'));
   await storePorts(ctx, state, network.ports);
   const annotations = Object.fromEntries(Object.entries(labels).filter(([key]) => key.startsWith(PREFIX)));
@@ -226,6 +234,13 @@ async function restartLabels(
 ): Promise<Record<string, string>> {
   const policy = cli.string('restart');
   if (policy === '' || policy === 'no') return {};
+  await checkRestartPolicy(ctx, client, policy);
+  // nerdctl only leaves labels: who acts on them is a plugin of the daemon.
+  return { [LABELS.restartPolicy]: policy, [LABELS.restartLogUri]: uri };
+}
+
+export async function checkRestartPolicy(ctx: Context, client: Client, policy: string): Promise<void> {
+  if (policy === 'no') return;
   const { plugins } = await client.call(ctx, IntrospectionService.methods.Plugins, { filters: ['id==restart'] });
   const plugin = plugins[0] ?? fail('no restart plugin found');
   const supported = plugin.capabilities.length === 0 ? ['always'] : plugin.capabilities;
@@ -238,8 +253,6 @@ async function restartLabels(
         ? `maximum retry count must be an integer`
         : `restart policy ${quote(policy)} not supported`,
     );
-  // nerdctl only leaves labels: who acts on them is a plugin of the daemon.
-  return { [LABELS.restartPolicy]: policy, [LABELS.restartLogUri]: uri };
 }
 
 /** runc calls us at both ends of the container's life. */

@@ -1,7 +1,7 @@
 /**
  * A container as `docker inspect` would show it, or as containerd has it.
  * @models nerdctl v2.3.5 pkg/inspecttypes/dockercompat/dockercompat.go, pkg/containerinspector
- * @fidelity partial: no health
+ * @fidelity full
  */
 import type { CobraContext } from '../../go/cobra-types.ts';
 import { base64 } from '../../go/json.ts';
@@ -19,6 +19,7 @@ import { unlessMissing } from '../common/containerd/errors.ts';
 import { snapshotSizes, willRestart } from './commands/ps.ts';
 import { dataStore, loadLifecycle, loadPorts, type PortMapping, stateDirectory } from './data-store.ts';
 import { withFields } from './format.ts';
+import { healthOf } from './health.ts';
 import { jsonLabel, LABELS, networksOf, PREFIX } from './labels.ts';
 import { linksOf } from './netns.ts';
 import { nonEmpty, timestampNs, timeText } from './run.ts';
@@ -176,6 +177,7 @@ export async function dockerContainer(
       Env: nonEmpty(spec.process?.env),
       Image: container.image,
       Labels: sorted(labels),
+      ...(labels[LABELS.healthCheck] === undefined ? {} : { Healthcheck: jsonLabel(labels, LABELS.healthCheck) }),
     },
     NetworkSettings: networkSettings(native),
   };
@@ -186,6 +188,7 @@ export async function dockerContainer(
 async function stateOf(ctx: Context, { container, task, stateDir }: Native): Promise<Record<string, unknown>> {
   const { labels } = container;
   const restarting = labels[LABELS.restartStatus] === 'running';
+  const health = await healthOf(ctx, labels);
   const started = (await loadLifecycle(ctx, stateDir)).startedAt ?? '';
   const isOver = task?.status === Status.STOPPED;
   const word = (process: Process): string => {
@@ -203,6 +206,7 @@ async function stateOf(ctx: Context, { container, task, stateDir }: Native): Pro
     Error: labels[LABELS.error] ?? '',
     StartedAt: task === null ? '' : started,
     FinishedAt: task !== null && isOver && finishedNs > 0n ? rfc3339Nano(finishedNs) : '',
+    ...(health === null ? {} : { Health: health }),
   };
 }
 

@@ -27,6 +27,8 @@ export const LABELS = {
   dns: 'nerdctl/dns',
   user: 'nerdctl/user',
   privileged: 'nerdctl/privileged',
+  healthCheck: 'nerdctl/healthcheck',
+  healthState: 'nerdctl/healthstate',
   restartPolicy: 'containerd.io/restart.policy',
   restartStatus: 'containerd.io/restart.status',
   restartLogUri: 'containerd.io/restart.loguri',

@@ -331,6 +331,10 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   pivotRoot: link('pivot_root'),
   unshare: simple('unshare', (types: readonly LinuxNamespaceType[]) => [namespaces(types).join('|') || '0']),
   setns: simple('setns', (fd: number) => [String(fd), '0']),
+  settimeofday: simple('settimeofday', (wallTimeNs: bigint) => [
+    `{tv_sec=${wallTimeNs / 1_000_000_000n}, tv_usec=${(wallTimeNs / 1000n) % 1_000_000n}}`,
+    'NULL',
+  ]),
   sethostname: simple('sethostname', (name: string) => [path(name), String(name.length)]),
   uname: () => ({
     name: 'uname',

@@ -177,6 +177,10 @@ export class Kubelet implements PodSyncer {
       isReady: (ctx) => node.runtimeError(ctx) === null,
     });
     node.pressure = () => evictor.pressure;
+    node.health = (ctx) => {
+      const text = this.pleg.health(ctx);
+      return text === null ? null : `PLEG is not healthy: ${text}`;
+    };
     return evictor;
   }
 
@@ -259,11 +263,8 @@ export class Kubelet implements PodSyncer {
     await log.info(ctx, 2, 'kubelet.go:2637', 'Starting kubelet main sync loop');
     let pause = 100_000_000;
     for (;;) {
-      const errors = [node.runtimeError(ctx), prefixed('PLEG is not healthy: ', this.pleg.health(ctx))].filter(
-        (text) => text !== null,
-      );
-      if (errors.length > 0) {
-        const text = errors.length === 1 ? (errors[0] as string) : `[${errors.join(', ')}]`;
+      const text = node.runtimeError(ctx);
+      if (text !== null) {
         await log.error(ctx, 'kubelet.go:2661', { message: text }, 'Skipping pod synchronization');
         await ctx.sleep(pause);
         pause = Math.min(pause * 2, 5 * SECOND);
@@ -648,10 +649,6 @@ function isResized(pod: Pod, runtime: PodRuntimeStatus): boolean {
     const latest = latestStatus(runtime, container.name);
     return latest?.state !== ContainerState.CONTAINER_RUNNING || resizeOf(container, latest) === null;
   });
-}
-
-function prefixed(prefix: string, text: string | null): string | null {
-  return text === null ? null : prefix + text;
 }
 
 function changeOf(before: Pod, pod: Pod): 'UPDATE' | 'DELETE' | 'RECONCILE' {

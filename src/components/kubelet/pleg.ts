@@ -3,6 +3,7 @@
  * @models kubernetes 1.36 pkg/kubelet/pleg/generic.go, pkg/kubelet/container/cache.go
  * @fidelity partial: no evented PLEG
  */
+import { durationString } from '../../go/duration.ts';
 import type { Context } from '../../linux/context.ts';
 import { ContainerState, PodSandboxState } from '../../protocols/cri/generated.ts';
 import { GrpcError } from '../../protocols/grpc/status.ts';
@@ -77,7 +78,7 @@ export class Pleg {
     if (this.lastSuccess === null) return 'pleg has yet to be successful';
     const elapsed = ctx.now - this.lastSuccess;
     if (elapsed <= THRESHOLD_NS) return null;
-    return `pleg was last seen active ${Math.floor(elapsed / 1e9)}s ago; threshold is 3m0s`;
+    return `pleg was last seen active ${durationString(elapsed)} ago; threshold is ${durationString(THRESHOLD_NS)}`;
   }
 
   /** The pod as it was seen after `since`; waits for the next look if need be. Throws GrpcError. */

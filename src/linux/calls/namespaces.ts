@@ -130,7 +130,7 @@ function changed(type: string): string {
 
 type NamespaceCalls = Pick<
   Syscalls,
-  'ipcCreate' | 'ipcRemove' | 'unshare' | 'setns' | 'namespaceOwner' | 'sethostname' | 'uname'
+  'ipcCreate' | 'ipcRemove' | 'unshare' | 'setns' | 'namespaceOwner' | 'sethostname' | 'settimeofday' | 'uname'
 >;
 
 export function namespaceCalls(kernel: Kernel): NamespaceCalls {
@@ -201,6 +201,11 @@ export function namespaceCalls(kernel: Kernel): NamespaceCalls {
       if (!capable(ctx.process, 'SYS_ADMIN', ctx.process.namespaces.uts.owner)) throw errno('EPERM');
       if (name.length > 64) throw errno('EINVAL');
       ctx.process.namespaces.uts.hostname = name;
+    },
+    async settimeofday(ctx, wallTimeNs) {
+      if (!capable(ctx.process, 'SYS_TIME', kernel.initialNamespaces.user)) throw errno('EPERM');
+      if (wallTimeNs < BigInt(kernel.scheduler.now)) throw errno('EINVAL');
+      kernel.clockStepNs += wallTimeNs - kernel.wallTime();
     },
     async uname(ctx) {
       const { uts } = ctx.process.namespaces;

@@ -2,10 +2,11 @@
 import { Rope } from '../rope.ts';
 
 const TAIL_MAX = 65_536;
+const NO_TAIL = new Uint8Array(0);
 
 export class FileData {
   private body: Rope = Rope.empty;
-  private tail = new Uint8Array(0);
+  private tail = NO_TAIL;
   private tailLength = 0;
 
   get length(): number {
@@ -54,7 +55,7 @@ export class FileData {
   private settle(): void {
     if (this.tailLength === 0) return;
     this.body = this.body.concat(Rope.of(this.tail.slice(0, this.tailLength)));
-    this.tail = new Uint8Array(0);
+    this.tail = NO_TAIL;
     this.tailLength = 0;
   }
 }

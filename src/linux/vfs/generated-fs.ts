@@ -54,8 +54,8 @@ const NOTHING = new Map<string, never>();
 
 export class GeneratedInode extends Inode {
   readonly entry: GeneratedEntry;
-  /** Of a directory: the inodes of what is in it. */
-  private readonly known: Map<string, GeneratedInode>;
+  /** Of a directory: the inodes of what is in it. None before somebody looks. */
+  private known: Map<string, GeneratedInode> = NOTHING;
   private knownMax = KNOWN_MIN;
   private readonly time: bigint;
 
@@ -68,7 +68,6 @@ export class GeneratedInode extends Inode {
       time,
     });
     this.entry = entry;
-    this.known = entry.kind === 'directory' ? new Map() : NOTHING;
     this.time = time;
     if (entry.kind === 'directory') this.nlink = 2;
   }
@@ -87,6 +86,7 @@ export class GeneratedInode extends Inode {
     }
     const inode = new GeneratedInode(this.fs, entry, this.time);
     if (this.known.size >= this.knownMax) this.forget(caller);
+    if (this.known === NOTHING) this.known = new Map();
     this.known.set(name, inode);
     return this.owned(inode, caller);
   }
@@ -96,7 +96,7 @@ export class GeneratedInode extends Inode {
     const { entry } = this;
     if (entry.kind !== 'directory') return;
     for (const name of this.known.keys()) if (entry.entry(name, caller) === null) this.known.delete(name);
-    this.knownMax = Math.max(KNOWN_MIN, 2 * this.known.size);
+    this.knownMax = Math.max(KNOWN_MIN, Math.ceil(1.25 * this.known.size));
   }
 
   /** Everything below a process's directory belongs to whoever the process is now. */

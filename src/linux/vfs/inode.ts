@@ -20,6 +20,9 @@ export type InodeInit = {
   target?: string;
 };
 
+/** Shared by all that are no device: nearly everything. */
+const NO_DEVICE: readonly [number, number] = [0, 0];
+
 export abstract class FileSystem {
   /** As in the fstype column of mountinfo: ext4, tmpfs, overlay, proc … */
   readonly type: string;
@@ -73,7 +76,7 @@ export abstract class Inode {
     this.mode = init.mode;
     this.uid = init.uid;
     this.gid = init.gid;
-    this.rdev = init.rdev ?? [0, 0];
+    this.rdev = init.rdev ?? NO_DEVICE;
     this.atime = init.time;
     this.mtime = init.time;
     this.ctime = init.time;

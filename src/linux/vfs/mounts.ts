@@ -182,7 +182,7 @@ export class MountNamespace {
   readonly type = 'mnt';
   readonly id: number;
   owner: UserNamespace | null = null;
-  readonly mounts: Mount[] = [];
+  mounts: Mount[] = [];
   root!: Mount;
   private readonly byPoint = new Map<Inode, Mount[]>();
   private readonly byParent = new Map<Mount, Set<Mount>>();
@@ -237,6 +237,12 @@ export class MountNamespace {
   }
 
   remove(...mounts: readonly Mount[]): void {
+    if (mounts.length === 1) this.mounts.splice(this.mounts.indexOf(mounts[0] as Mount), 1);
+    else {
+      // A container's namespace begins with all that the node has mounted, and its list need not stay as long.
+      const gone = new Set(mounts);
+      this.mounts = this.mounts.filter((mount) => !gone.has(mount));
+    }
     for (const mount of mounts) this.take(mount);
     if (mounts.length === 1) this.mounts.splice(this.mounts.indexOf(mounts[0] as Mount), 1);
     else this.mounts.splice(0, this.mounts.length, ...this.mounts.filter((mount) => mount.attached));

@@ -58,7 +58,7 @@ export class OverlayInode extends Inode {
   upper: Inode | null;
   lowers: Inode[];
   /** Children that were looked up, so that an inode keeps its identity. */
-  private readonly known = new Map<string, OverlayInode>();
+  private known: Map<string, OverlayInode> | null = null;
 
   constructor(fs: OverlayFileSystem, parent: OverlayInode | null, name: string, upper: Inode | null, lowers: Inode[]) {
     const real = upper ?? (lowers[0] as Inode);
@@ -95,11 +95,16 @@ export class OverlayInode extends Inode {
     return this.real.size;
   }
 
+  private know(name: string, inode: OverlayInode): void {
+    this.known ??= new Map();
+    this.known.set(name, inode);
+  }
+
   override lookup(name: string, caller: Process | null): Inode | null {
     if (this.type !== 'directory') throw errno('ENOTDIR');
     const upper = this.upper?.lookup(name, caller) ?? null;
     if (upper !== null && isWhiteout(upper)) return null;
-    const known = this.known.get(name);
+    const known = this.known?.get(name);
     if (known !== undefined && (known.upper === upper || (upper === null && known.upper === null))) return known;
     const lowers: Inode[] = [];
     const opaque = upper !== null && (upper.type !== 'directory' || upper.xattrs?.get(OPAQUE) === 'y');
@@ -120,7 +125,7 @@ export class OverlayInode extends Inode {
     const linked = upper === null ? undefined : this.overlay.linked.get(upper);
     const inode = linked ?? new OverlayInode(this.overlay, this, name, upper, lowers);
     if (upper !== null && upper.type !== 'directory' && upper.nlink > 1) this.overlay.linked.set(upper, inode);
-    this.known.set(name, inode);
+    this.know(name, inode);
     return inode;
   }
 
@@ -185,7 +190,7 @@ export class OverlayInode extends Inode {
     // A directory over a whiteout must not let the removed lower one shine through.
     if (existing !== null && init.type === 'directory') upper.xattrs = new Map([[OPAQUE, 'y']]);
     const inode = new OverlayInode(this.overlay, this, name, upper, []);
-    this.known.set(name, inode);
+    this.know(name, inode);
     this.watchers?.wakeAll(undefined);
     return inode;
   }
@@ -200,7 +205,7 @@ export class OverlayInode extends Inode {
     directory.link(name, upper);
     inode.nlink = upper.nlink;
     this.overlay.linked.set(upper, inode);
-    this.known.set(name, inode);
+    this.know(name, inode);
     this.watchers?.wakeAll(undefined);
   }
 
@@ -228,7 +233,7 @@ export class OverlayInode extends Inode {
       inode.nlink = upper.nlink;
     } else inode.nlink = 0;
     this.whiteOut(directory, name);
-    this.known.delete(name);
+    this.known?.delete(name);
     this.watchers?.wakeAll(undefined);
   }
 
@@ -244,7 +249,7 @@ export class OverlayInode extends Inode {
       directory.rmdir(name);
     }
     this.whiteOut(directory, name);
-    this.known.delete(name);
+    this.known?.delete(name);
     this.watchers?.wakeAll(undefined);
   }
 
@@ -275,8 +280,8 @@ export class OverlayInode extends Inode {
     if (inode.type === 'directory' && inode.upper !== null && to.hasLower(toName))
       inode.upper.xattrs = new Map(inode.upper.xattrs ?? []).set(OPAQUE, 'y');
     this.whiteOut(from, name);
-    this.known.delete(name);
-    to.known.set(toName, inode);
+    this.known?.delete(name);
+    to.know(toName, inode);
     inode.parent = to;
     inode.name = toName;
     this.watchers?.wakeAll(undefined);

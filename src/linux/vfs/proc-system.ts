@@ -73,7 +73,27 @@ function uuid(kernel: Kernel, name: string): string {
   return formatUuid(kernel.random.fork(name).hex(32));
 }
 
-export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<string, GeneratedEntry> {
+const machines = new WeakMap<Kernel, Record<string, GeneratedEntry>>();
+
+/** One set for all mounts of proc: every container has one of its own, and few of these files are ever asked for. */
+export function systemFiles(kernel: Kernel): Readonly<Record<string, GeneratedEntry>> {
+  let files = machines.get(kernel);
+  if (files === undefined) {
+    files = buildSystemFiles(kernel);
+    machines.set(kernel, files);
+  }
+  return files;
+}
+
+/** The one that tells of the PID namespace that proc was mounted in. */
+export function loadAverage(kernel: Kernel, pidNamespace: PidNamespace): GeneratedEntry {
+  return fileOf(() => {
+    const loads = kernel.loadAverages.map((load) => load.toFixed(2));
+    return `${loads.join(' ')} ${kernel.cpu.load}/${pidNamespace.processes.size} ${pidNamespace.nextPid - 1}\n`;
+  });
+}
+
+function buildSystemFiles(kernel: Kernel): Record<string, GeneratedEntry> {
   const { options } = kernel;
   const kB = (bytes: number): string => `${String(Math.floor(bytes / 1024)).padStart(8)} kB`;
   const used = (): number => kernel.rootCgroup.memoryCurrent + KERNEL_MEMORY_BYTES;
@@ -104,10 +124,7 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
     kcore: fileOf(() => '', undefined, 0o400),
     keys: fileOf(() => ''),
     kmsg: fileOf(() => kernel.kmsg.map((l) => `<${l.level}>${l.text}\n`).join(''), undefined, 0o400),
-    loadavg: fileOf(() => {
-      const loads = kernel.loadAverages.map((load) => load.toFixed(2));
-      return `${loads.join(' ')} ${kernel.cpu.load}/${pidNamespace.processes.size} ${pidNamespace.nextPid - 1}\n`;
-    }),
+    loadavg: loadAverage(kernel, kernel.initialNamespaces.pid),
     meminfo: fileOf(() => {
       const total = options.memoryBytes;
       const free = total - used();
@@ -167,9 +184,9 @@ export function systemFiles(kernel: Kernel, pidNamespace: PidNamespace): Record<
     'sysrq-trigger': fileOf(
       () => '',
       (text) => {
-        // Nothing is stopped or written back first, as when the power fails.
-        if (text[0] === 'b') kernel.powerOff('reset');
-        if (text[0] === 'o') kernel.powerOff('shutdown');
+        const why = text[0] === 'b' ? 'reset' : text[0] === 'o' ? 'shutdown' : null;
+        // Nothing is stopped or written back first, as when the power fails; whoever wrote this is not heard of again.
+        if (why !== null) kernel.scheduler.at(kernel.scheduler.now, () => kernel.powerOff(why));
       },
       0o200,
     ),

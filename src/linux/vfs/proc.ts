@@ -14,7 +14,7 @@ import { descriptorInfo, mapsText, schedText, smapsRollup } from './proc-details
 import { mountInfo, mountsTable } from './proc-mounts.ts';
 import { networkFiles } from './proc-net.ts';
 import { limitsText, statLine, statmLine, statusText } from './proc-status.ts';
-import { systemFiles } from './proc-system.ts';
+import { loadAverage, systemFiles } from './proc-system.ts';
 
 export const namespaceFiles = new WeakMap<Kernel, NamespaceFileSystem>();
 
@@ -32,11 +32,11 @@ export class ProcFileSystem extends FileSystem {
 
   constructor(kernel: Kernel, device: readonly [number, number], pidNamespace: PidNamespace) {
     super('proc', device);
-    const linux = systemFiles(kernel, pidNamespace);
-    const machine = kernel.procView?.machine(linux) ?? linux;
+    const linux = systemFiles(kernel);
+    const loadavg = loadAverage(kernel, pidNamespace);
+    const machine = kernel.procView?.machine({ ...linux, loadavg }) ?? linux;
     const self = (caller: Process | null): string => String(caller?.pidIn(pidNamespace) ?? 0);
-    const fixed: Record<string, GeneratedEntry> = {
-      ...machine,
+    const own: Record<string, GeneratedEntry> = {
       self: { kind: 'link', target: self },
       'thread-self': { kind: 'link', target: (caller) => `${self(caller)}/task/${self(caller)}` },
       mounts: { kind: 'link', target: () => 'self/mounts' },
@@ -44,9 +44,15 @@ export class ProcFileSystem extends FileSystem {
     };
     const root: GeneratedEntry = {
       kind: 'directory',
-      list: () => [...[...pidNamespace.processes.keys()].sort((a, b) => a - b).map(String), ...Object.keys(fixed)],
+      list: () => [
+        ...[...pidNamespace.processes.keys()].sort((a, b) => a - b).map(String),
+        ...Object.keys(machine),
+        ...Object.keys(own),
+      ],
       entry: (name) => {
-        if (Object.hasOwn(fixed, name)) return fixed[name] as GeneratedEntry;
+        if (Object.hasOwn(own, name)) return own[name] as GeneratedEntry;
+        if (machine === linux && name === 'loadavg') return loadavg;
+        if (Object.hasOwn(machine, name)) return machine[name] as GeneratedEntry;
         if (!/^[1-9]\d*$/.test(name)) return null;
         const process = pidNamespace.processes.get(Number(name));
         return process === undefined ? null : processDirectory(kernel, process, pidNamespace);

@@ -22,8 +22,6 @@ export class SysFileSystem extends FileSystem {
 
   constructor(kernel: Kernel, device: readonly [number, number], net: NetNamespace) {
     super('sysfs', device);
-    const empty = directoryOf({});
-    const cores = kernel.options.cores;
     const interfaces: GeneratedEntry = {
       kind: 'directory',
       list: () => net.interfaces.keys(),
@@ -39,39 +37,60 @@ export class SysFileSystem extends FileSystem {
         });
       },
     };
-    const cpus: Record<string, GeneratedEntry> = {
-      online: fileOf(() => `0-${cores - 1}\n`),
-      possible: fileOf(() => `0-${cores - 1}\n`),
-      present: fileOf(() => `0-${cores - 1}\n`),
+    const all = machineTree(kernel);
+    const devices = directoryOf({ net: interfaces });
+    const root: GeneratedEntry = {
+      kind: 'directory',
+      list: () => Object.keys(all),
+      entry: (name) => (name === 'class' ? devices : Object.hasOwn(all, name) ? (all[name] as GeneratedEntry) : null),
     };
-    for (let i = 0; i < cores; i++)
-      cpus[`cpu${i}`] = directoryOf({
-        topology: directoryOf({ core_id: fileOf(() => `${i}\n`), physical_package_id: fileOf(() => '0\n') }),
-      });
-    this.root = new GeneratedInode(
-      this,
-      directoryOf({
-        block: empty,
-        bus: empty,
-        class: directoryOf({ net: interfaces }),
-        dev: empty,
-        devices: directoryOf({
-          system: directoryOf({ cpu: directoryOf(cpus), node: directoryOf({ node0: directoryOf({}) }) }),
-          virtual: directoryOf({ powercap: empty }),
-        }),
-        firmware: directoryOf({}),
-        fs: directoryOf({ cgroup: directoryOf({}), bpf: directoryOf({}) }),
-        hypervisor: empty,
-        kernel: directoryOf({
-          security: directoryOf({}),
-          debug: directoryOf({}),
-          mm: directoryOf({ transparent_hugepage: directoryOf({ enabled: fileOf(() => 'always [madvise] never\n') }) }),
-        }),
-        // What a guest's kernel needs is built in.
-        module: kernel.carrier === null ? directoryOf(Object.fromEntries(MODULES.map((name) => [name, empty]))) : empty,
-        power: empty,
-      }),
-      kernel.wallTime(),
-    );
+    this.root = new GeneratedInode(this, root, kernel.wallTime());
   }
+}
+
+const trees = new WeakMap<Kernel, Record<string, GeneratedEntry>>();
+
+/** One for all mounts of sysfs; of `class` a mount has one of its own, which shows a network namespace. */
+function machineTree(kernel: Kernel): Readonly<Record<string, GeneratedEntry>> {
+  let tree = trees.get(kernel);
+  if (tree === undefined) {
+    tree = buildMachineTree(kernel);
+    trees.set(kernel, tree);
+  }
+  return tree;
+}
+
+function buildMachineTree(kernel: Kernel): Record<string, GeneratedEntry> {
+  const empty = directoryOf({});
+  const cores = kernel.options.cores;
+  const cpus: Record<string, GeneratedEntry> = {
+    online: fileOf(() => `0-${cores - 1}\n`),
+    possible: fileOf(() => `0-${cores - 1}\n`),
+    present: fileOf(() => `0-${cores - 1}\n`),
+  };
+  for (let i = 0; i < cores; i++)
+    cpus[`cpu${i}`] = directoryOf({
+      topology: directoryOf({ core_id: fileOf(() => `${i}\n`), physical_package_id: fileOf(() => '0\n') }),
+    });
+  return {
+    block: empty,
+    bus: empty,
+    class: empty,
+    dev: empty,
+    devices: directoryOf({
+      system: directoryOf({ cpu: directoryOf(cpus), node: directoryOf({ node0: directoryOf({}) }) }),
+      virtual: directoryOf({ powercap: empty }),
+    }),
+    firmware: directoryOf({}),
+    fs: directoryOf({ cgroup: directoryOf({}), bpf: directoryOf({}) }),
+    hypervisor: empty,
+    kernel: directoryOf({
+      security: directoryOf({}),
+      debug: directoryOf({}),
+      mm: directoryOf({ transparent_hugepage: directoryOf({ enabled: fileOf(() => 'always [madvise] never\n') }) }),
+    }),
+    // What a guest's kernel needs is built in.
+    module: kernel.carrier === null ? directoryOf(Object.fromEntries(MODULES.map((name) => [name, empty]))) : empty,
+    power: empty,
+  };
 }

@@ -91,6 +91,15 @@ async function injections(): Promise<Readonly<Record<string, readonly Injected[]
         names: /busybox[\s\S]*alpine/,
       },
       {
+        name: 'a variable that only the message has',
+        right: {
+          files: {
+            '/root/container.json': CONTAINER.replace('"log_path"', '"envs":[{"key":"A","value":"b"}],"log_path"'),
+          },
+        },
+        names: /crictl sends CreateContainer \d+ bytes/,
+      },
+      {
         name: 'a tag that is not there',
         right: { lines: LINES.map((line) => line.replace('busybox:1.36', 'busybox:none')) },
         names: /busybox[\s\S]*none/,

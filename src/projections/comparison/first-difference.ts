@@ -6,7 +6,7 @@ import type { TraceEvent } from '../../sim/trace.ts';
 import { type CausalNode, type CausalTree, causalCalls, causalTrees } from '../causal-tree.ts';
 import { CRI_CHANGES } from '../hops.ts';
 import { shortMethod } from '../layers.ts';
-import { normalised, normalisedOutput } from './normalise.ts';
+import { normalised, normalisedOutput, shortened } from './normalise.ts';
 import { baseName, ProgramNames, type Step, stepsOf } from './steps.ts';
 
 export type ComparedMachine = {
@@ -20,7 +20,7 @@ export type ComparedMachine = {
 };
 
 export type Act = {
-  readonly verb: 'type' | 'start' | 'fork' | 'call' | 'step' | 'kernel' | 'record' | 'end' | 'write';
+  readonly verb: 'type' | 'start' | 'fork' | 'call' | 'step' | 'kernel' | 'record' | 'send' | 'end' | 'write';
   readonly who: string;
   readonly what: string;
   /** The next things that follow from it, briefly. */
@@ -87,7 +87,11 @@ export function compareMachines(left: ComparedMachine, right: ComparedMachine): 
   for (const [a, b] of pairs) walk.command(a, b);
   walk.ofOwnAccord(sides[0].ownAccord, sides[1].ownAccord);
   const differences = walk.inOrder();
-  if (differences.length === 0) differences.push(...walk.remarks);
+  if (differences.length === 0) {
+    pairs.forEach(([a, b]) => walk.sizes(a === null ? [] : [a.step], b === null ? [] : [b.step], a?.line ?? null));
+    walk.sizes(sides[0].ownAccord, sides[1].ownAccord, null);
+    differences.push(...walk.remarks);
+  }
   return {
     first: differences[0] ?? null,
     differences,
@@ -247,6 +251,20 @@ class Walk {
     this.siblings(once(left, inRight), once(right, inLeft), { line: null, path: [], around: [] });
   }
 
+  /** The same was asked for, but in messages of another length: something is in them that the trace does not spell out. */
+  sizes(left: readonly Step[], right: readonly Step[], line: string | null): void {
+    const sent = (steps: readonly Step[]): Step[] =>
+      steps
+        .flatMap((step) => [...(ASKING.test(step.key) ? [step] : []), ...sent(step.children)])
+        .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : sizeOf(a) - sizeOf(b)));
+    const [ours, theirs] = [sent(left), sent(right)];
+    const at = ours.findIndex((step, i) => step.key === theirs[i]?.key && sizeOf(step) !== sizeOf(theirs[i]));
+    const [a, b] = [ours[at], theirs[at]];
+    if (a === undefined || b === undefined || ours.length !== theirs.length) return;
+    const said = (step: Step): Act => ({ ...act(step, 'send'), what: `${step.label} ${sizeOf(step)}`, effects: [] });
+    this.remarks.unshift(this.difference('done', { line, path: [], around: [] }, said(a), said(b)));
+  }
+
   private pair(a: Step, b: Step, place: Place, notBefore: Difference | null): void {
     if (a.signature === b.signature || this.full) return;
     if (a.detail !== b.detail && !this.explained(a, b)) this.add('done', place, whole(a, b), whole(b, a), notBefore);
@@ -378,6 +396,14 @@ class Walk {
   }
 }
 
+/** Calls that say what is wanted, in full. */
+const ASKING =
+  /^call (?:grpc .*runtime\.v1\..*(?:RunPodSandbox|CreateContainer|UpdateContainerResources)|http (?:POST|PUT|PATCH) \/api)/;
+
+function sizeOf(step: Step): number {
+  return Number(step.node.attributes['requestBytes']);
+}
+
 /** Who of the one is who of the other: equal ones first, wherever they stand, then those that do the same thing. */
 function partners(
   left: readonly Step[],
@@ -479,10 +505,14 @@ const BEFORE_MAX = 60;
 /** The same thing done with other words: from shortly before the first that differs. */
 function whole(step: Step, other: Step): Act {
   const done = { ...act(step), effects: [] };
+  if (step.node.kind === 'span') {
+    const fields = Object.entries(step.node.attributes).map(([name, value]) => `${name}=${value}`);
+    return { ...done, what: [step.label, ...fields].join(' ') };
+  }
   if (step.node.kind !== 'process' || !step.key.startsWith('process ')) return done;
   const [words, others] = [step.node.name.split(' '), other.node.name.split(' ')];
   const at = words.findIndex((word, i) => normalised(word) !== normalised(others[i] ?? ''));
-  const before = words.slice(1, Math.max(1, at)).join(' ');
+  const before = shortened(words.slice(1, Math.max(1, at)).join(' '));
   const short = before.length > BEFORE_MAX ? `… ${before.slice(-BEFORE_MAX)}` : before;
   return {
     ...done,
@@ -505,25 +535,15 @@ function verbOf(step: Step): Act['verb'] {
   }
 }
 
+/** What follows, briefly: whom it starts and calls; where it does neither, what it does to the kernel. */
 function following(step: Step): string[] {
-  const out: string[] = [];
-  const visit = (at: Step): void => {
-    for (const child of at.children) {
-      if (out.length >= THEN_MAX) return;
-      const said = child.node.kind === 'event' && !child.key.startsWith('state ');
-      const plain = child.label !== step.label && child.label !== at.label;
-      if (
-        said ||
-        (child.node.kind === 'process' && child.key.startsWith('process ') && plain) ||
-        (child.node.kind === 'call' && plain)
-      ) {
-        if (!out.includes(child.label)) out.push(child.label);
-      }
-      visit(child);
-    }
-  };
-  visit(step);
-  return out;
+  const below = (at: Step): Step[] => at.children.flatMap((child) => [child, ...below(child)]);
+  const isNews = ({ label }: Step): boolean => label !== step.label;
+  const steps = below(step).filter(isNews);
+  const telling = steps.filter(({ key, node }) => key.startsWith('process ') || node.kind === 'call');
+  const plain = steps.filter(({ key, node }) => node.kind === 'event' && !key.startsWith('state '));
+  const told = [...new Set((telling.length > 0 ? telling : plain).map(({ label }) => label))];
+  return told.slice(0, THEN_MAX);
 }
 
 /** Words that stand in the same place and are not the same; the whole texts if they have not as many. */

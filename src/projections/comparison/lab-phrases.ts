@@ -21,6 +21,14 @@ export const ENGLISH_LAB_PHRASES = {
   'lab.path.sentry': 'Sentry: {name} ({pid})',
   'lab.path.hypervisor': 'on a VM exit, hypervisor: {name} ({pid})',
   'lab.path.file-server': 'for files: {name} ({pid})',
+  'lab.source.bundle': 'config.json of the bundle, linux.seccomp',
+  'lab.source.kata': 'kata-containers docs/design/virtualization.md',
+  'lab.source.gvisor': 'gVisor runsc/boot/filter/config (77; 82 by systrap, 97 with directfs)',
+  'lab.source.recorded': 'recorded, median of 12 on two cores',
+  'lab.source.kuasar': 'kuasar.io benchmark: Cloud Hypervisor, without CNI',
+  'lab.source.firecracker': 'Firecracker SPECIFICATION.md',
+  'lab.source.articleKata': 'the article, with Firecracker: the VMM and its guest, not the whole pod',
+  'lab.source.articleGvisor': 'the article says milliseconds: the Sentry alone',
   'lab.pod': 'The same Pod on containerd and CRI-O',
 } as const;
 

@@ -7,6 +7,7 @@ import { fold } from '../fold.ts';
 import { type KernelView, kernelsOf } from '../kernels.ts';
 import { emptyNodeView, type NodeView, type ProcessView } from '../node-view.ts';
 import { nameOf, placeOf, type Role } from '../roles.ts';
+import type { LabPhraseKey } from './lab-phrases.ts';
 
 export type AddedProcess = {
   readonly pid: number;
@@ -83,8 +84,8 @@ function pathOf(
       path.push({ kind: 'hypervisor', name, pid: kernel.carrier });
     }
     for (const { role, name: server, pid } of added)
-      if (role === 'file-server')
-        path.push({ kind: 'file-server', name: placeName(view.processes.get(pid), server), pid });
+      if (role === 'file-server' && !path.some((step) => step.name === server))
+        path.push({ kind: 'file-server', name: server, pid });
   }
   path.push({ kind: 'host-kernel', name: `Linux ${kernels.get(NODE_KERNEL)?.release ?? ''}`, pid: null });
   return path;
@@ -99,41 +100,40 @@ function placeName(process: ProcessView | undefined, otherwise: string): string 
  * What of the host's kernel a program behind each kind of kernel can reach, as counted in the sources of the real ones.
  * Conceptual: no defect and no way to use one is meant.
  */
-export const EXPOSURE: Readonly<Record<KernelView['kind'], { readonly calls: string; readonly source: string }>> = {
-  host: { calls: '', source: 'config.json of the bundle, linux.seccomp' },
-  vm: { calls: '0', source: 'kata-containers docs/design/virtualization.md' },
-  sentry: { calls: '77–97', source: 'gVisor runsc/boot/filter/config (77; 82 by systrap, 97 with directfs)' },
+export const EXPOSURE: Readonly<Record<KernelView['kind'], { readonly calls: string; readonly source: LabPhraseKey }>> =
+  {
+    host: { calls: '', source: 'lab.source.bundle' },
+    vm: { calls: '0', source: 'lab.source.kata' },
+    sentry: { calls: '77–97', source: 'lab.source.gvisor' },
+  };
+
+/** What was measured or published of the real ones, to stand beside the model's. */
+export type RealFigure = {
+  readonly what: string;
+  /** In ms; null where only words were said. */
+  readonly ms: string | null;
+  readonly source: LabPhraseKey;
 };
 
-/** What was measured or published of the real ones, to stand beside the model's. In ms; `null` where nothing was. */
-export type RealFigure = { readonly what: string; readonly ms: string; readonly source: string };
-
-const RECORDED = 'recorded, median of 12 on two cores';
+const recorded = (what: string, ms: string): RealFigure => ({ what, ms, source: 'lab.source.recorded' });
 
 export const REAL_FIGURES: Readonly<Record<string, readonly RealFigure[]>> = {
   runc: [
-    { what: 'crictl runp', ms: '160.8', source: RECORDED },
-    { what: 'crictl create', ms: '33.3', source: RECORDED },
-    { what: 'crictl start', ms: '89.8', source: RECORDED },
-    { what: 'runc run true', ms: '36.6', source: RECORDED },
+    recorded('crictl runp', '160.8'),
+    recorded('crictl create', '33.3'),
+    recorded('crictl start', '89.8'),
+    recorded('runc run true', '36.6'),
   ],
   crun: [
-    { what: 'crictl runp', ms: '133.8', source: RECORDED },
-    { what: 'crictl create', ms: '30.3', source: RECORDED },
-    { what: 'crictl start', ms: '62.2', source: RECORDED },
-    { what: 'crun run true', ms: '9.7', source: RECORDED },
+    recorded('crictl runp', '133.8'),
+    recorded('crictl create', '30.3'),
+    recorded('crictl start', '62.2'),
+    recorded('crun run true', '9.7'),
   ],
   kata: [
-    { what: 'RunPodSandbox', ms: '850–950', source: 'kuasar.io benchmark, Cloud Hypervisor, without CNI' },
-    { what: 'Firecracker to /sbin/init', ms: '≤ 125', source: 'Firecracker SPECIFICATION.md' },
-    {
-      what: 'start (article)',
-      ms: '~150',
-      source: 'the article, with Firecracker: the VMM and its guest, not the pod',
-    },
+    { what: 'RunPodSandbox', ms: '850–950', source: 'lab.source.kuasar' },
+    { what: 'Firecracker → /sbin/init', ms: '≤ 125', source: 'lab.source.firecracker' },
+    { what: 'Kata', ms: '~150', source: 'lab.source.articleKata' },
   ],
-  runsc: [
-    { what: 'runsc run true', ms: '137.5', source: RECORDED },
-    { what: 'start (article)', ms: 'milliseconds', source: 'the article: the Sentry alone' },
-  ],
+  runsc: [recorded('runsc run true', '137.5'), { what: 'gVisor', ms: null, source: 'lab.source.articleGvisor' }],
 };

@@ -20,6 +20,7 @@ export const ENGLISH_PHRASES = {
   'act.step': '{who}: {what}',
   'act.kernel': '{who}: {what}',
   'act.record': '{who} records: {what}',
+  'act.send': '{who} sends {what} bytes',
   'act.end': '{who} ends: {what}',
   'act.write': 'writes: {what}',
   'act.none': 'nothing of the kind',

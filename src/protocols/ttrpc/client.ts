@@ -2,17 +2,22 @@
 import type { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
 import { Future } from '../../sim/primitives.ts';
+import type { SpanId } from '../../sim/trace.ts';
 import { GrpcError, grpcCode } from '../grpc/status.ts';
 import type { Input } from '../proto/message-type.ts';
 import type { Method } from '../proto/service.ts';
 import { beginCall, traceparent } from '../rpc/tracing.ts';
-import { encodeFrame, frameType, newFrameDecoder } from './framing.ts';
+import { encodeFrame, type FrameDecoder, frameType, newFrameDecoder } from './framing.ts';
 import { Request, Response } from './generated.ts';
 
 const READ_SIZE = 1 << 20;
 
 /** ttrpc.ErrClosed, as its callers print it. */
 export const TTRPC_CLOSED = 'ttrpc: closed';
+
+const NOTHING = new Uint8Array(0);
+
+type Outgoing = { span: SpanId; frame: Uint8Array };
 
 export class TtrpcClient {
   open = true;
@@ -39,13 +44,13 @@ export class TtrpcClient {
     options: { deadline?: number | null } = {},
   ): Promise<Res> {
     if (!this.open) throw new GrpcError(grpcCode.Unknown, TTRPC_CLOSED);
-    const payload = method.input.encode(request);
     const deadline = options.deadline === undefined ? ctx.deadline : options.deadline;
     const timeoutNs = deadline === null ? 0 : Math.max(1, Math.round(deadline - ctx.now));
-    const metadata: Record<string, string> = timeoutNs === 0 ? {} : { timeout: `${timeoutNs}ns` };
-    const span = beginCall(ctx, 'ttrpc', method, method.input.typeName, this.path, this.peer, metadata, payload);
     const id = this.nextStream;
     this.nextStream += 2;
+    const outgoing: Outgoing = { span: 0, frame: NOTHING };
+    this.begin(ctx, id, method, request, timeoutNs, outgoing);
+    const { span } = outgoing;
     const future = new Future<Response>(ctx.scheduler);
     this.pending.set(id, future);
     const timer =
@@ -55,19 +60,7 @@ export class TtrpcClient {
             future.reject(new GrpcError(grpcCode.DeadlineExceeded, 'context deadline exceeded')),
           );
     try {
-      const frame = Request.encode({
-        service: method.service,
-        method: method.name,
-        payload,
-        timeoutNano: BigInt(timeoutNs),
-        metadata: [{ key: 'traceparent', value: traceparent(span) }],
-      });
-      try {
-        await ctx.sys.write(ctx, this.fd, encodeFrame(id, frameType.request, frame));
-      } catch (error) {
-        if (error instanceof Errno) throw new GrpcError(grpcCode.Unknown, TTRPC_CLOSED);
-        throw error;
-      }
+      await this.send(ctx, outgoing);
       const response = await future.wait();
       if (response.status !== undefined && response.status.code !== 0)
         throw new GrpcError(response.status.code, response.status.message);
@@ -79,6 +72,38 @@ export class TtrpcClient {
     } finally {
       if (timer !== null) ctx.scheduler.cancel(timer);
       this.pending.delete(id);
+    }
+  }
+
+  /** Not in `call`, whose frame would keep the bytes for as long as the answer takes: a Wait may take for ever. */
+  private begin<Req, Res>(
+    ctx: Context,
+    id: number,
+    method: Method<Req, Res>,
+    request: Input<Req>,
+    timeoutNs: number,
+    into: Outgoing,
+  ): void {
+    const payload = method.input.encode(request);
+    const metadata: Record<string, string> = timeoutNs === 0 ? {} : { timeout: `${timeoutNs}ns` };
+    into.span = beginCall(ctx, 'ttrpc', method, method.input.typeName, this.path, this.peer, metadata, payload);
+    const frame = Request.encode({
+      service: method.service,
+      method: method.name,
+      payload,
+      timeoutNano: BigInt(timeoutNs),
+      metadata: [{ key: 'traceparent', value: traceparent(into.span) }],
+    });
+    into.frame = encodeFrame(id, frameType.request, frame);
+  }
+
+  private async send(ctx: Context, outgoing: Outgoing): Promise<void> {
+    try {
+      await ctx.sys.write(ctx, this.fd, outgoing.frame);
+      outgoing.frame = NOTHING;
+    } catch (error) {
+      if (error instanceof Errno) throw new GrpcError(grpcCode.Unknown, TTRPC_CLOSED);
+      throw error;
     }
   }
 
@@ -96,16 +121,19 @@ export class TtrpcClient {
     this.closed.resolve(undefined);
   }
 
+  /** False at the end of input. */
+  private received(decoder: FrameDecoder, bytes: Uint8Array): boolean {
+    for (const frame of decoder.push(bytes)) {
+      if (frame.type === frameType.response) this.pending.get(frame.streamId)?.resolve(Response.decode(frame.payload));
+    }
+    return bytes.length > 0;
+  }
+
   private async readLoop(ctx: Context): Promise<void> {
     const decoder = newFrameDecoder();
     try {
       while (this.open) {
-        const bytes = await ctx.sys.read(ctx, this.fd, READ_SIZE);
-        if (bytes.length === 0) break;
-        for (const frame of decoder.push(bytes)) {
-          if (frame.type === frameType.response)
-            this.pending.get(frame.streamId)?.resolve(Response.decode(frame.payload));
-        }
+        if (!this.received(decoder, await ctx.sys.read(ctx, this.fd, READ_SIZE))) break;
       }
     } catch (error) {
       if (!(error instanceof Errno)) throw error;

@@ -1,4 +1,4 @@
-import { allocateBytes, type ByteQueue, newByteQueue, pushBytes, unreadLength } from '../byte-queue.ts';
+import { allocateBytes, type ByteQueue, letGoOfRead, newByteQueue, pushBytes, unreadLength } from '../byte-queue.ts';
 
 /**
  * ttrpc frames: a ten byte header (length, stream id, type, flags; integers big endian), then the payload.
@@ -61,7 +61,10 @@ export function newFrameDecoder(): FrameDecoder {
         const skipped = Math.min(discard, unreadLength(queue));
         queue.start += skipped;
         discard -= skipped;
-        if (unreadLength(queue) < headerBytes) return frames;
+        if (unreadLength(queue) < headerBytes) {
+          letGoOfRead(queue);
+          return frames;
+        }
         const { bytes, start } = queue;
         const length = readUint32(bytes, start);
         const head = {

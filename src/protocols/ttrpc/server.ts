@@ -5,7 +5,15 @@ import { GrpcError, grpcCode, grpcCodeName } from '../grpc/status.ts';
 import type { Input } from '../proto/message-type.ts';
 import type { Method, Service } from '../proto/service.ts';
 import { beginHandling, isOurBug, spanOf, traceResponse } from '../rpc/tracing.ts';
-import { encodeFrame, frameType, newFrameDecoder, oversizedMessage, payloadBytesMax } from './framing.ts';
+import {
+  encodeFrame,
+  type Frame,
+  type FrameDecoder,
+  frameType,
+  newFrameDecoder,
+  oversizedMessage,
+  payloadBytesMax,
+} from './framing.ts';
 import { Request, Response } from './generated.ts';
 
 const READ_SIZE = 1 << 20;
@@ -18,6 +26,17 @@ export type TtrpcHandler<M> =
 export type TtrpcHandlers<S extends Service> = { [Name in keyof S['methods']]?: TtrpcHandler<S['methods'][Name]> };
 
 type AnyHandler = (ctx: Context, request: unknown, call: TtrpcCall) => Promise<unknown>;
+
+/** What has come; null at the end of input. */
+async function receive(ctx: Context, fd: number, decoder: FrameDecoder): Promise<Frame[] | null> {
+  const bytes = await ctx.sys.read(ctx, fd, READ_SIZE);
+  return bytes.length === 0 ? null : decoder.push(bytes);
+}
+
+async function refuse(ctx: Context, fd: number, streamId: number, lengthBytes: number): Promise<void> {
+  const status = { code: grpcCode.ResourceExhausted, message: oversizedMessage(lengthBytes) };
+  await ctx.sys.write(ctx, fd, encodeFrame(streamId, frameType.response, Response.encode({ status })));
+}
 
 export class TtrpcServer {
   private readonly services = new Map<
@@ -59,24 +78,25 @@ export class TtrpcServer {
     const peer = ctx.sys.peerPid(ctx, fd);
     try {
       for (;;) {
-        const bytes = await ctx.sys.read(ctx, fd, READ_SIZE);
-        if (bytes.length === 0) break;
-        for (const frame of decoder.push(bytes)) {
+        const frames = await receive(ctx, fd, decoder);
+        if (frames === null) break;
+        // Emptied as they are dealt with: this waits for the next ones for as long as the connection lasts.
+        for (let frame = frames.shift(); frame !== undefined; frame = frames.shift()) {
           if (frame.type !== frameType.request) continue;
-          if (frame.oversizedBytes !== undefined) {
-            const status = { code: grpcCode.ResourceExhausted, message: oversizedMessage(frame.oversizedBytes) };
-            await ctx.sys.write(ctx, fd, encodeFrame(frame.streamId, frameType.response, Response.encode({ status })));
-            continue;
-          }
-          const request = Request.decode(frame.payload);
-          const { streamId } = frame;
-          ctx.go(request.method, (c) => this.run(c, fd, peer, streamId, request));
+          if (frame.oversizedBytes !== undefined) await refuse(ctx, fd, frame.streamId, frame.oversizedBytes);
+          else this.handle(ctx, fd, peer, frame);
         }
       }
     } catch (error) {
       if (!(error instanceof Errno)) throw error;
     }
     await ctx.sys.close(ctx, fd);
+  }
+
+  private handle(ctx: Context, fd: number, peer: number, frame: Frame): void {
+    const request = Request.decode(frame.payload);
+    const { streamId } = frame;
+    ctx.go(request.method, (c) => this.run(c, fd, peer, streamId, request));
   }
 
   private async run(ctx: Context, fd: number, peer: number, streamId: number, request: Request): Promise<void> {

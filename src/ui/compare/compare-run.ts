@@ -74,7 +74,10 @@ export class CompareRun {
   }
 
   get command(): number {
-    return this.chosen ?? this.lines.length - 1;
+    if (this.chosen !== null) return this.chosen;
+    // When the plan's lines are done, the command that the difference lies in is the one of interest.
+    const planned = this.plan.lines.length > 0 && this.lines.length === this.plan.lines.length;
+    return (planned && this.ready ? this.comparison?.first?.command : undefined) ?? this.lines.length - 1;
   }
 
   /** Of a machine, when the command that is looked at began and how long it took so far. */
@@ -87,10 +90,11 @@ export class CompareRun {
 
   tell(text: string): void {
     for (const node of this.nodes) node.type(text);
+    this.comparison = null;
     this.moments = [null, null];
     this.chosen = null;
     this.stale = true;
-    this.touch();
+    this.notify();
   }
 
   look(change: Partial<Pick<CompareRun, 'pair' | 'chosen' | 'moments'>>): void {
@@ -139,7 +143,8 @@ export class CompareRun {
     const from = (i: number): number => this.nodes[i]?.sharedFrom ?? 0;
     const found = await this.comparer.compare(left, right, from(left), from(right));
     this.busy = false;
-    if (this.pair[0] !== left || this.pair[1] !== right) return;
+    // Something was typed meanwhile, or others were chosen.
+    if (this.pair[0] !== left || this.pair[1] !== right || !this.ready) return;
     this.comparison = found;
     await this.measure();
     this.touch();
@@ -157,8 +162,12 @@ export class CompareRun {
   private touch(): void {
     this.drawing ??= setTimeout(() => {
       this.drawing = null;
-      this.version++;
-      for (const listener of this.listeners) listener();
+      this.notify();
     }, DRAW_MS);
+  }
+
+  private notify(): void {
+    this.version++;
+    for (const listener of this.listeners) listener();
   }
 }

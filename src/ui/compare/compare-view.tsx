@@ -159,7 +159,7 @@ function LineForm({ run, t, waits }: { run: CompareRun; t: CompareTranslate; wai
         {t('tell')}
       </button>
       {next !== undefined && (
-        <button type="button" disabled={waits} title={next} onClick={() => tell(next)}>
+        <button type="button" disabled={waits} title={next} onClick={() => run.ready && tell(next)}>
           {t('nextLine')} <span className="mono soft">{next.length > 44 ? `${next.slice(0, 44)}…` : next}</span>
         </button>
       )}

@@ -25,6 +25,7 @@ export type CommandSpan = {
 
 const COLUMNS = 100;
 const ROWS = 8;
+const SLICE_EVENTS = 1500;
 const PROMPT = /[#$] $/;
 /** Virtual time runs so many times faster than ours while the machine gets to where the comparison begins. */
 const SET_UP_RATIO = 16;
@@ -43,6 +44,7 @@ export class ComparedNode {
   private readonly received: (events: TraceEvent[]) => void;
   private readonly outputs = new Set<(bytes: Uint8Array) => void>();
   private waiting: string[];
+  private readonly pending: TraceEvent[] = [];
   private tail = '';
   private prompted = false;
   private running = false;
@@ -65,7 +67,7 @@ export class ComparedNode {
 
   /** Its own lines are done, and it waits at its prompt. */
   get ready(): boolean {
-    return this.prompted && this.waiting.length === 0 && !this.running;
+    return this.prompted && this.waiting.length === 0 && !this.running && this.pending.length === 0;
   }
 
   /** Of its commands, the first that all the machines were told. */
@@ -74,6 +76,8 @@ export class ComparedNode {
   }
 
   type(text: string): void {
+    // A whole line: it runs from now on, although nobody has said so yet.
+    if (/\S\r$/.test(text)) this.running = true;
     void this.link.api.pace({ ratio: 1 });
     void this.link.api.input(new TextEncoder().encode(text));
   }
@@ -109,10 +113,19 @@ export class ComparedNode {
       this.notePrompt(this.decoder.decode(frame.output, { stream: true }));
     }
     if (frame.events.length === 0) return;
-    this.history.append(frame.events.map((event) => this.viewpoint.see(event)));
-    for (const event of frame.events) this.note(event);
-    this.received(frame.events);
+    const waits = this.pending.length > 0;
+    this.pending.push(...frame.events);
+    if (!waits) this.fold();
+  }
+
+  /** A node that boots has tens of thousands of events: they are taken in slices, so that the page goes on between. */
+  private fold(): void {
+    const events = this.pending.splice(0, SLICE_EVENTS);
+    this.history.append(events.map((event) => this.viewpoint.see(event)));
+    for (const event of events) this.note(event);
+    this.received(events);
     this.changed();
+    if (this.pending.length > 0) setTimeout(() => this.fold());
   }
 
   private note(event: TraceEvent): void {

@@ -16,7 +16,7 @@ export function DifferencePanel({ run, t }: { run: CompareRun; t: CompareTransla
       return node?.commands[node.sharedFrom + difference.command]?.startTime ?? 0;
     });
     const after = (act: Difference['left'], side: 0 | 1): number =>
-      act === null ? difference.afterNs : Math.max(0, act.time - (begun[side] ?? 0));
+      act === null ? difference.afterNs : act.time - (begun[side] ?? 0);
     run.look({ chosen: difference.command, moments: [after(difference.left, 0), after(difference.right, 1)] });
   };
   const first = comparison?.first ?? null;

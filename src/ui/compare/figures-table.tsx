@@ -17,7 +17,7 @@ export function FiguresTable({ run, t }: { run: CompareRun; t: CompareTranslate 
       ({ node }) =>
         (REAL_FIGURES[handlerOf(node)] ?? []).map(({ what, ms, source }) => (
           <p key={what}>
-            {what} <b>{/\d$/.test(ms) ? `${ms} ms` : ms}</b> <small className="soft">{source}</small>
+            {what} <b>{ms === null ? '' : `${ms} ms`}</b> <small className="soft">{t(source)}</small>
           </p>
         )),
     ],
@@ -31,7 +31,7 @@ export function FiguresTable({ run, t }: { run: CompareRun; t: CompareTranslate 
               memory: (figures.memoryBytes / 1048576).toFixed(1),
             })}
           </p>
-          <small className="soft mono">{figures.added.map((process) => process.name).join(', ')}</small>
+          <small className="soft mono">{counted(figures.added.map((process) => process.name))}</small>
         </>
       ),
     ],
@@ -57,7 +57,7 @@ export function FiguresTable({ run, t }: { run: CompareRun; t: CompareTranslate 
               count: EXPOSURE[figures.kernel].calls,
             })}
           </p>
-          <small className="soft">{EXPOSURE[figures.kernel].source}</small>
+          <small className="soft">{t(EXPOSURE[figures.kernel].source)}</small>
         </>
       ),
     ],
@@ -92,6 +92,13 @@ export function FiguresTable({ run, t }: { run: CompareRun; t: CompareTranslate 
       </div>
     </section>
   );
+}
+
+/** `a, b × 3`. */
+function counted(names: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts].map(([name, count]) => (count === 1 ? name : `${name} × ${count}`)).join(', ');
 }
 
 /** The handler that the machine was told to use: its first own line sets it. */

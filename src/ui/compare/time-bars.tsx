@@ -65,7 +65,7 @@ function Bar(props: { name: string; breakdown: Breakdown; longest: number; momen
         ))}
         {moment !== null && <b style={{ left: share(Math.min(moment, longest)) }} />}
       </div>
-      <output>{ms(breakdown.totalNs)}</output>
+      <span className="mono">{ms(breakdown.totalNs)}</span>
     </div>
   );
 }

@@ -47,7 +47,7 @@ const host: HostHooks = {
 
 function flush(force: boolean): void {
   if (machine === null) return;
-  const fresh = machine.trace.since(sentSeq).slice(0, EVENTS_IN_FRAME_MAX);
+  const fresh = machine.trace.since(sentSeq, EVENTS_IN_FRAME_MAX);
   const events = keeper?.veil(fresh) ?? fresh;
   const now = performance.now();
   const progress = keeper?.look(events) ?? null;

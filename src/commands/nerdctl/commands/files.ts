@@ -7,7 +7,7 @@ import { quote } from '../../../go/quote.ts';
 import { rfc3339Nano } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { exists, print } from '../../../linux/io.ts';
+import { exists, print, readFileRope, writeFile } from '../../../linux/io.ts';
 import { toRope } from '../../../linux/rope.ts';
 import type { Container } from '../../../protocols/containerd/services/containers/v1/generated.ts';
 import { DiffService } from '../../../protocols/containerd/services/diff/v1/generated.ts';
@@ -17,6 +17,7 @@ import { TasksService } from '../../../protocols/containerd/services/tasks/v1/ge
 import { Status } from '../../../protocols/containerd/types/task/generated.ts';
 import { digestOf } from '../../../protocols/oci/digest.ts';
 import { MEDIA_TYPES } from '../../../protocols/oci/media-types.ts';
+import { type TarEntry, tarEntry, writeTar } from '../../../protocols/oci/tar.ts';
 import type { Client } from '../../common/containerd/client.ts';
 import { loadTask, rootfsMounts, specOf } from '../../common/containerd/container.ts';
 import { contentInfo, writeBlob } from '../../common/containerd/content.ts';
@@ -132,6 +133,51 @@ export const diffCommand = command({
     await print(ctx, lines.map((line) => `${line}\n`).join(''));
   },
 });
+
+export const exportCommand = command({
+  name: 'export',
+  use: '[OPTIONS] CONTAINER',
+  short: "Write a container's files to an archive",
+  flags: [{ name: 'output', short: 'o', kind: 'string', usage: 'Write to this file, not to standard output' }],
+  args: { exact: 1 },
+  action: async (ctx, cli) => {
+    const client = await newClient(ctx, cli);
+    const output = cli.string('output');
+    if (output === '' && (await ctx.sys.isTty(ctx, 1)))
+      fail('cowardly refusing to save to a terminal. Use the -o flag or redirect');
+    const container = await findContainer(ctx, client, cli.args[0] ?? '');
+    const mounts = await rootfsMounts(ctx, client, container);
+    const entries: TarEntry[] = [];
+    await withTempMount(ctx, mounts, (root) => archived(ctx, root, '', entries, new Map()));
+    const archive = writeTar(entries);
+    if (output === '') await print(ctx, archive);
+    else await writeFile(ctx, output, archive);
+  },
+});
+
+/** All that is there, as WriteDiff has it against an empty directory. */
+async function archived(
+  ctx: Context,
+  root: string,
+  directory: string,
+  out: TarEntry[],
+  links: Map<number, string>,
+): Promise<void> {
+  for (const name of (await ctx.sys.readDirectory(ctx, `${root}/${directory}`)).map((entry) => entry.name).sort()) {
+    const own = directory === '' ? name : `${directory}/${name}`;
+    const path = `${root}/${own}`;
+    const { type, mode, uid, gid, mtime, rdev, nlink, ino } = await ctx.sys.lstat(ctx, path);
+    if (type === 'socket') continue;
+    const base = { name: own, mode, uid, gid, mtime };
+    const known = nlink > 1 && type !== 'directory' ? links.get(ino) : undefined;
+    links.set(ino, own);
+    if (known !== undefined) out.push(tarEntry({ ...base, type: 'hardlink', linkName: known }));
+    else if (type === 'file') out.push(tarEntry({ ...base, type, content: await readFileRope(ctx, path) }));
+    else if (type === 'symlink') out.push(tarEntry({ ...base, type, linkName: await ctx.sys.readlink(ctx, path) }));
+    else out.push(tarEntry({ ...base, type, rdev }));
+    if (type === 'directory') await archived(ctx, root, own, out, links);
+  }
+}
 
 /** A whiteout is a device 0, 0; what no layer below has was added. */
 async function changes(

@@ -2,16 +2,13 @@
 import { type Command, notSimulated } from '../run.ts';
 
 const NAMES: readonly (readonly [name: string, short: string])[] = [
-  ['export', "Write a container's files to an archive"],
   ['import', 'Make an image of an archive'],
-  ['update', "Change a container's limits"],
   ['search', 'Search a registry'],
   ['builder', 'Manage builds'],
   ['manifest', 'Manage manifests'],
   ['ipfs', 'Distribute images by IPFS'],
   ['apparmor', 'Manage AppArmor profiles'],
   ['checkpoint', 'Manage checkpoints'],
-  ['healthcheck', 'Run the health check of a container'],
 ];
 
 const NEEDS_BUILDCTL =

@@ -50,6 +50,8 @@ export class NodeManager {
   private readonly parts: NodeParts;
   readonly name: string;
   readonly ip: string;
+  /** Further causes for which the runtime counts as unwell. */
+  health: (ctx: Context) => string | null = () => null;
   /** What the node is short of. */
   pressure: () => Pressure = () => NO_PRESSURE;
   private lastRuntimeSync: number | null = null;
@@ -61,6 +63,7 @@ export class NodeManager {
   private conditions: Condition[] = [];
   private lastReport = 0;
   private isReady: boolean | null = null;
+  private unschedulable = false;
   /** The labels that the API has for this node; null before the first look. */
   private apiLabels: Readonly<Record<string, string>> | null = null;
 
@@ -114,9 +117,17 @@ export class NodeManager {
 
   /** null, or why no pod should be touched. */
   runtimeError(ctx: Context): string | null {
-    if (this.lastRuntimeSync === null) return 'container runtime status check may not have completed yet';
-    if (ctx.now - this.lastRuntimeSync > RUNTIME_DOWN_NS) return 'container runtime is down';
-    return this.runtimeNotReady;
+    return aggregate(this.runtimeErrors(ctx));
+  }
+
+  private runtimeErrors(ctx: Context): string[] {
+    const base =
+      this.lastRuntimeSync === null
+        ? 'container runtime status check may not have completed yet'
+        : ctx.now - this.lastRuntimeSync > RUNTIME_DOWN_NS
+          ? 'container runtime is down'
+          : null;
+    return [base, this.health(ctx), this.runtimeNotReady].filter((text) => text !== null);
   }
 
   networkError(): string | null {
@@ -254,6 +265,7 @@ export class NodeManager {
       const node = await client.get<Node>(ctx, 'nodes', null, name);
       this.conditions = node.status?.conditions ?? this.conditions;
       this.noteReboot(ctx, node);
+      await this.noteSchedulable(ctx, node.spec.unschedulable === true);
       const status = await this.status(ctx);
       const bare = (one: NodeStatus): NodeStatus => ({
         ...one,
@@ -273,6 +285,25 @@ export class NodeManager {
     }
   }
 
+  private async noteSchedulable(ctx: Context, unschedulable: boolean): Promise<void> {
+    if (unschedulable === this.unschedulable) return;
+    this.unschedulable = unschedulable;
+    await this.statusEvent(ctx, unschedulable ? 'NodeNotSchedulable' : 'NodeSchedulable');
+  }
+
+  private async statusEvent(ctx: Context, event: string): Promise<void> {
+    const { recorder, log, name } = this.parts;
+    await log.info(
+      ctx,
+      2,
+      'kubelet_node_status.go:689',
+      'Recording event message for node',
+      ['node', name],
+      ['event', event],
+    );
+    recorder.node(ctx, name, 'Normal', event, `Node ${name} status is now: ${event}`);
+  }
+
   private noteReboot(ctx: Context, { status }: Node): void {
     const { machine, recorder, name } = this.parts;
     const known = status?.nodeInfo?.bootID ?? '';
@@ -282,9 +313,7 @@ export class NodeManager {
   }
 
   private readyError(ctx: Context): string | null {
-    const errors = [this.runtimeError(ctx), this.network].filter((text) => text !== null);
-    if (errors.length === 0) return null;
-    return errors.length === 1 ? (errors[0] as string) : `[${errors.join(', ')}]`;
+    return aggregate([...this.runtimeErrors(ctx), ...(this.network === null ? [] : [this.network])]);
   }
 
   private async status(ctx: Context): Promise<NodeStatus> {
@@ -369,7 +398,6 @@ export class NodeManager {
   }
 
   private async newConditions(ctx: Context): Promise<Condition[]> {
-    const { recorder, log, name } = this.parts;
     const now = rfc3339(ctx.wallTime);
     const problem = this.readyError(ctx);
     const first = this.isReady === null;
@@ -390,17 +418,7 @@ export class NodeManager {
         message,
       });
       const isReadiness = type === 'Ready';
-      if (isReadiness ? old !== undefined && !same : first || !same) {
-        await log.info(
-          ctx,
-          2,
-          'kubelet_node_status.go:689',
-          'Recording event message for node',
-          ['node', name],
-          ['event', event],
-        );
-        recorder.node(ctx, name, 'Normal', event, `Node ${name} status is now: ${event}`);
-      }
+      if (isReadiness ? old !== undefined && !same : first || !same) await this.statusEvent(ctx, event);
     }
     this.isReady = problem === null;
     return conditions;
@@ -459,6 +477,11 @@ export class NodeManager {
     }
     return client.update<Lease>(ctx, 'leases', { ...current, spec: { ...current.spec, renewTime } });
   }
+}
+
+function aggregate(errors: readonly string[]): string | null {
+  if (errors.length === 0) return null;
+  return errors.length === 1 ? (errors[0] as string) : `[${errors.join(', ')}]`;
 }
 
 type Wanted = [type: string, ok: boolean, reason: string, message: string, event: string];

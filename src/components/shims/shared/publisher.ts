@@ -54,7 +54,14 @@ export class Publisher {
   }
 
   private async run(ctx: Context): Promise<void> {
-    for (let item = await this.queue.take(); item !== null; item = await this.queue.take()) await this.send(ctx, item);
+    while (await this.sendNext(ctx));
+  }
+
+  /** Apart from the loop, which would keep the last event for as long as there is no other. */
+  private async sendNext(ctx: Context): Promise<boolean> {
+    const item = await this.queue.take();
+    if (item !== null) await this.send(ctx, item);
+    return item !== null;
   }
 
   private async send(ctx: Context, item: Item): Promise<void> {

@@ -96,8 +96,12 @@ function findImage(cri: CriService, id: string): CriImage | null {
 
 function userOf(record: ContainerRecord | undefined): Input<NonNullable<ContainerStatus['user']>> {
   if (record === undefined) return {};
-  const user = specOf(record).process?.user;
-  if (user === undefined) return {};
+  let user = users.get(record);
+  if (user === undefined) {
+    user = specOf(record).process?.user ?? null;
+    users.set(record, user);
+  }
+  if (user === null) return {};
   return {
     linux: {
       uid: BigInt(user.uid),
@@ -107,16 +111,11 @@ function userOf(record: ContainerRecord | undefined): Input<NonNullable<Containe
   };
 }
 
-/** Specs are parsed once: the text in the record changes only with an update. */
-const specs = new WeakMap<ContainerRecord, Spec>();
+/** What every status asks of a spec; the rest of one is ten times its text, and seldom wanted. */
+const users = new WeakMap<ContainerRecord, NonNullable<Spec['process']>['user'] | null>();
 
 export function specOf(record: ContainerRecord): Spec {
-  let spec = specs.get(record);
-  if (spec === undefined) {
-    spec = unmarshalJson(record.spec.json) as unknown as Spec;
-    specs.set(record, spec);
-  }
-  return spec;
+  return unmarshalJson(record.spec.json) as unknown as Spec;
 }
 
 function verboseInfo(cri: CriService, container: CriContainer): string {
