@@ -5,6 +5,7 @@ export const lessonEn = {
   'home.teach': 'Teach',
   'home.interview': 'Interview',
   'home.compare': 'Compare machines',
+  'home.faults': 'Break this node',
   'home.faithful': 'What is faithful',
   'home.sandbox': 'Back to the sandbox',
   'home.learnIntro':
