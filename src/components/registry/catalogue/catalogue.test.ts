@@ -15,7 +15,7 @@ import { buildRepository, type Repository, repositoryNames } from './repository.
 
 const STEP = 1 << 20;
 /** Larger ones take most of the time and are made in the same way: they are hashed only where there is time. */
-const BYTES_MAX = Number(process.env['CATALOGUE_LAYER_BYTES_MAX'] ?? 40_000_000);
+const BYTES_MAX = Number(process.env['CATALOGUE_LAYER_BYTES_MAX'] ?? 12_000_000);
 const nodeHashing = {
   digest(rope: Rope): string {
     const hash = createHash('sha256');
