@@ -98,7 +98,11 @@ export const lessonZhCN: Readonly<Record<LessonMessageKey, string>> = {
   'lesson.next': '下一课：{title}',
   'lesson.all': '全部课程',
   'lesson.handIn': '上交',
+  'lesson.class': '班级代码（老师给了才填）',
   'lesson.number': '学号',
+  'lesson.ownNode': '换到我自己的节点',
+  'lesson.ownNodeWhat':
+    '上课时每人一个节点，由班级代码和学号决定。现在这个不是你的：从这里上交，批改时会注明是在别的节点上做的。',
   'lesson.name': '姓名',
   'lesson.handInWhat': '生成一个文件，记录输入过的内容；不会发送到任何地方。',
   'drill.label': '排障题',
