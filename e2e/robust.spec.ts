@@ -67,3 +67,23 @@ test('a fault is a line typed at the terminal, and so is its end', async ({ page
   await page.getByRole('button', { name: 'Undo: The runtime is stopped' }).click();
   await expect(page.locator('.stage').getByText('containerd: not running')).toHaveCount(0);
 });
+
+test('a page that a container serves is shown, and nothing in it runs or is fetched', async ({ page }) => {
+  const { errors } = await openPage(page, '&lang=en');
+  const requests: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  await enter(page, 'nerdctl run -d --name web -p 8080:80 nginx');
+  const evil = '<h1>Hello</h1><script>top.hit=1</script><img src=/x onerror="top.hit=1"><a href="/y">go</a>';
+  await enter(page, `echo '${evil}' > i.html; nerdctl cp i.html web:/usr/share/nginx/html/index.html`);
+  await page.evaluate(() => {
+    location.hash = '#browse';
+  });
+  await page.getByRole('button', { name: 'Open', exact: true }).click();
+  const shown = page.frameLocator('.browsed');
+  await expect(shown.getByRole('heading', { name: 'Hello' })).toBeVisible();
+  await expect(shown.locator('a[href]')).toHaveCount(0);
+  expect(await page.evaluate(() => 'hit' in window)).toBe(false);
+  expect(requests.filter((url) => /\/[xy]$/.test(url))).toEqual([]);
+  // Reading it is enough for the browser to say that it would not run it.
+  expect(errors.filter((text) => !text.includes('Content Security Policy'))).toEqual([]);
+});

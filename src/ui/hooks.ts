@@ -59,6 +59,7 @@ const PLACES = [
   '#teach',
   '#faithful',
   '#faults',
+  '#browse',
   '#interview',
   '#interview-packs',
   '#interview-cards',

@@ -21,6 +21,8 @@ const Faithful = lazy(() => import('../faithful/faithful.tsx').then((m) => ({ de
 
 const FaultsPanel = lazy(() => import('../faults/faults-panel.tsx').then((m) => ({ default: m.FaultsPanel })));
 
+const Browse = lazy(() => import('../browse/browse.tsx').then((m) => ({ default: m.Browse })));
+
 const DOORS = ['learn', 'teach', 'interview'] as const;
 const TRACKS = ['foundations', 'images', 'cri', 'containerd', 'isolation', 'registries', 'operations'] as const;
 
@@ -73,6 +75,9 @@ export function Home({ place }: { place: string }) {
             {t('home.faults')}
           </a>
         )}
+        <a href="#browse" aria-current={place === 'browse' ? 'page' : undefined}>
+          {t('home.browse')}
+        </a>
         <span className="space" />
         <a href="#faithful" aria-current={place === 'faithful' ? 'page' : undefined}>
           {t('home.faithful')}
@@ -85,6 +90,11 @@ export function Home({ place }: { place: string }) {
       {place === 'faults' && interview === null && (
         <Suspense fallback={<p>{t('home.loading')}</p>}>
           <FaultsPanel />
+        </Suspense>
+      )}
+      {place === 'browse' && (
+        <Suspense fallback={<p>{t('home.loading')}</p>}>
+          <Browse t={t} />
         </Suspense>
       )}
       {place === 'faithful' && (

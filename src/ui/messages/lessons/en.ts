@@ -5,6 +5,7 @@ export const lessonEn = {
   'home.teach': 'Teach',
   'home.interview': 'Interview',
   'home.compare': 'Compare machines',
+  'home.browse': 'Open a page of the node',
   'home.faults': 'Break this node',
   'home.faithful': 'What is faithful',
   'home.sandbox': 'Back to the sandbox',
@@ -12,6 +13,12 @@ export const lessonEn = {
     'Each lesson is a node of its own. You type; the step lights up when the state of the node proves it, whichever way you took.',
   'home.teachIntro':
     'For a class: lessons that fit a period, drills with variants, and files that students hand in. Everything runs in each browser; there is no server and no account.',
+  'browse.title': 'A page that the node serves',
+  'browse.intro':
+    'After nerdctl run -d -p 8080:80 nginx, for example. The page is fetched by curl at the terminal of the node and shown here; nothing in it runs, and its links lead nowhere.',
+  'browse.address': 'Address',
+  'browse.go': 'Open',
+  'browse.busy': 'Fetching…',
   'faithful.intro':
     'Every part of the model names, in its own code, the upstream source that it follows and what it leaves out. This list is made from those comments when the page is built; nothing in it is written by hand.',
   'faithful.find': 'Find',

@@ -6,12 +6,19 @@ export const lessonZhCN: Readonly<Record<LessonMessageKey, string>> = {
   'home.teach': '教学',
   'home.interview': '面试',
   'home.compare': '对比机器',
+  'home.browse': '打开节点上的网页',
   'home.faults': '弄坏这个节点',
   'home.faithful': '哪些是真的',
   'home.sandbox': '回到自由练习',
   'home.learnIntro': '每一课都有自己的节点。命令由你来敲。怎么做都行，只要节点的状态证明做到了，这一步就会亮起来。',
   'home.teachIntro':
     '为课堂准备：一节课讲得完的课程、带变体的排障题、供学生上交的文件。一切都在各自的浏览器里运行，没有服务器，也不用注册。',
+  'browse.title': '节点提供的网页',
+  'browse.intro':
+    '比如先运行 nerdctl run -d -p 8080:80 nginx。网页由节点终端里的 curl 取回，显示在这里；其中的脚本不会执行，链接也点不开。',
+  'browse.address': '地址',
+  'browse.go': '打开',
+  'browse.busy': '正在取……',
   'faithful.intro':
     '模型的每个部件都在自己的代码里写明：照着上游哪份源码做的，又省略了什么。这份清单在构建页面时从这些注释生成，没有一行是手写的。条目本身是英文。',
   'faithful.find': '查找',
