@@ -40,7 +40,9 @@ export function Caption() {
 export function hopWords(hop: Hop, view: NodeView, t: Translate): string {
   const name = (pid: number): string => view.processes.get(pid)?.comm ?? view.outside.get(pid) ?? String(pid);
   const { label, from, to } = hop;
-  if (hop.kind === 'request') return `${name(from)} → ${name(to)}: ${label}`;
+  // A plugin is called by exec: nobody answers under a pid yet.
+  if (hop.kind === 'request' && to !== 0) return `${name(from)} → ${name(to)}: ${label}`;
+  if (hop.kind === 'request') return t('hop.state', { name: name(from), label });
   if (hop.kind === 'response') return t('hop.response', { from: name(from), to: name(to), label });
   if (hop.kind === 'exec') return t('hop.exec', { pid: from, label });
   if (hop.kind === 'exit') return t('hop.exit', { pid: from, label });

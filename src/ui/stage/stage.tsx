@@ -123,6 +123,7 @@ export function Drawing(props: DrawingProps) {
                 {t(`strata.${stratum}`)} {NUMERALS[stratum]}
               </text>
             ))}
+            <RuntimeName scene={scene} />
           </g>
           {scene.nodes.map((node) => (
             <NodeShape
@@ -224,6 +225,18 @@ function FindPod({ scene }: { scene: Scene }) {
         {t('app.close')}
       </button>
     </search>
+  );
+}
+
+/** The runtime is a process too, though its room shows what is inside: its name and pid stand under the layer's. */
+function RuntimeName({ scene }: { scene: Scene }) {
+  const layer = scene.strata.find(({ stratum }) => stratum === 'cri-runtime');
+  const runtime = scene.nodes.find((node) => node.kind === 'runtime');
+  if (layer === undefined || runtime === undefined || runtime.ghost === true) return null;
+  return (
+    <text className="stratum-process" x={108} y={layer.y + 16} textAnchor="end">
+      {runtime.label}
+    </text>
   );
 }
 
