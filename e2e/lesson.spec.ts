@@ -75,3 +75,18 @@ test('on a narrow page the lesson stands above, and nothing is wider than the pa
   await expect(page.locator('.home .cards').first()).toBeVisible();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
 });
+
+test('a step that asks for an order waits for it, and the next one begins at its top', async ({ page }) => {
+  await openPage(page, '&lang=en&lesson=L01');
+  const panel = page.locator('.lesson');
+  for (const line of ['kubectl run web --image=nginx', 'sleep 10', 'crictl ps', 'ps -ef']) {
+    await page.locator('.terminal textarea').focus();
+    await enter(page, line);
+  }
+  await expect(panel.locator('.lesson-steps > .done')).toHaveCount(2);
+  await panel.getByRole('button', { name: 'Why not yet?' }).click();
+  await expect(panel.getByText('The list is not in order yet.')).toBeVisible();
+  await panel.getByRole('button', { name: 'Do this step for me' }).click();
+  await expect(panel.locator('.lesson-steps > .done')).toHaveCount(3);
+  await expect(panel.locator('.lesson-steps > .current h3')).toBeInViewport();
+});

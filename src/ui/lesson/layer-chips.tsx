@@ -1,4 +1,5 @@
 /** Names of layers to watch in the drawing. */
+import { NUMERALS, type Stratum } from '../../projections/layers.ts';
 import type { Layer } from '../../sim/trace.ts';
 import { useT } from '../hooks.ts';
 import type { LessonTranslate } from './use-lesson-messages.ts';
@@ -13,7 +14,7 @@ export function LayerChips({ layers, t }: { layers: readonly Layer[]; t: LessonT
         .filter((layer) => layer !== 'client')
         .map((layer) => (
           <span key={layer} className={`layer-chip ${layer}`}>
-            {strata(`strata.${layer}`)}
+            {NUMERALS[layer as Stratum]} {strata(`strata.${layer}`)}
           </span>
         ))}
     </p>

@@ -19,7 +19,13 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
   const strata = useT();
   const progress = useUi((state) => state.progress);
   const [predicted, setPredicted] = useState<Readonly<Record<string, number>>>({});
-  const at = progress?.step ?? 0;
+  // A step that asks for an order is not over when the state proves the rest of it.
+  const [ordered, setOrdered] = useState<readonly string[]>(() =>
+    lesson.steps.slice(0, catchUp).map((step) => step.id),
+  );
+  const unordered = lesson.steps.findIndex((step) => step.order !== null && !ordered.includes(step.id));
+  const proven = progress?.step ?? 0;
+  const at = unordered === -1 ? proven : Math.min(proven, unordered);
   const seed = useUi((state) => state.seed);
   const code = catchUpCode({ lesson: lesson.id, step: at, seed });
   const seen = useRef(at);
@@ -33,6 +39,13 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
     }
     seen.current = at;
   }, [at, lesson, text, t, code]);
+  // The next step begins where it is looked for, not where the last one was left.
+  const current = useRef<HTMLElement>(null);
+  const begun = useRef(at);
+  useEffect(() => {
+    if (at > begun.current) current.current?.scrollIntoView({ block: 'start' });
+    begun.current = at;
+  }, [at]);
   const catchingUp = useCatchUp(lesson, catchUp);
   const highlight = lesson.steps[at]?.highlight;
   useEffect(() => {
@@ -67,7 +80,14 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
           if (words === undefined) return null;
           const state = i < at ? 'done' : i === at ? 'current' : 'later';
           return (
-            <li key={step.id} className={state} aria-current={state === 'current' ? 'step' : undefined}>
+            <li
+              key={step.id}
+              ref={(element) => {
+                if (state === 'current') current.current = element;
+              }}
+              className={state}
+              aria-current={state === 'current' ? 'step' : undefined}
+            >
               <h3>
                 <span aria-hidden="true">{state === 'done' ? '✓' : state === 'current' ? '▶' : '○'}</span> {words.title}
                 {state === 'done' && <span className="sr-only"> {t('lesson.done')}</span>}
@@ -78,7 +98,9 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
                   step={step}
                   text={words}
                   t={t}
-                  missing={progress?.missing ?? []}
+                  missing={proven > i ? [] : (progress?.missing ?? [])}
+                  ordered={step.order === null || ordered.includes(step.id)}
+                  onOrdered={() => setOrdered((known) => [...known, step.id])}
                   predicted={predicted[step.id] ?? null}
                   onPredict={(option) => setPredicted({ ...predicted, [step.id]: option })}
                 />
@@ -91,7 +113,12 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
         })}
       </ol>
       {at >= lesson.steps.length && (
-        <section className="lesson-end">
+        <section
+          className="lesson-end"
+          ref={(element) => {
+            current.current = element;
+          }}
+        >
           <h3>{t('lesson.finished')}</h3>
           {asked.length > 0 && <p>{t('lesson.predictions', { right: right.length, asked: asked.length })}</p>}
           <h4>{t('lesson.misconception')}</h4>

@@ -3,9 +3,9 @@ import { useState } from 'react';
 import { Line } from './markdown-view.tsx';
 import type { LessonTranslate } from './use-lesson-messages.ts';
 
-type Props = { ids: readonly string[]; labels: ReadonlyMap<string, string>; t: LessonTranslate };
+type Props = { ids: readonly string[]; labels: ReadonlyMap<string, string>; t: LessonTranslate; onRight: () => void };
 
-export function OrderExercise({ ids, labels, t }: Props) {
+export function OrderExercise({ ids, labels, t, onRight }: Props) {
   // Every other one first: the same start for everybody, and never the right one.
   const [order, setOrder] = useState(() => [
     ...ids.filter((_, i) => i % 2 === 1),
@@ -51,7 +51,13 @@ export function OrderExercise({ ids, labels, t }: Props) {
           );
         })}
       </ol>
-      <button type="button" onClick={() => setAsked(true)}>
+      <button
+        type="button"
+        onClick={() => {
+          setAsked(true);
+          if (wrong === 0) onRight();
+        }}
+      >
         {t('lesson.checkOrder')}
       </button>
       {asked && <p role="status">{wrong === 0 ? t('lesson.orderRight') : t('lesson.orderWrong', { count: wrong })}</p>}

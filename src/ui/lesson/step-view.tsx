@@ -14,11 +14,13 @@ type Props = {
   text: StepText;
   t: LessonTranslate;
   missing: readonly string[];
+  ordered: boolean;
+  onOrdered: () => void;
   predicted: number | null;
   onPredict: (option: number) => void;
 };
 
-export function StepView({ step, text, t, missing, predicted, onPredict }: Props) {
+export function StepView({ step, text, t, missing, ordered, onOrdered, predicted, onPredict }: Props) {
   const [skipped, setSkipped] = useState(false);
   const [asksWhy, setAsksWhy] = useState(false);
   const [solving, setSolving] = useState(false);
@@ -27,6 +29,7 @@ export function StepView({ step, text, t, missing, predicted, onPredict }: Props
     setSolving(true);
     try {
       for (const line of step.solution) await cutaway.run(line);
+      onOrdered();
     } finally {
       setSolving(false);
     }
@@ -38,7 +41,9 @@ export function StepView({ step, text, t, missing, predicted, onPredict }: Props
       {text.prediction !== null && (
         <fieldset>
           <legend>{t('lesson.predict')}</legend>
-          <Line text={text.prediction.question} />
+          <p>
+            <Line text={text.prediction.question} />
+          </p>
           {text.prediction.options.map((option, i) => (
             <label
               key={option}
@@ -79,7 +84,7 @@ export function StepView({ step, text, t, missing, predicted, onPredict }: Props
           ))}
         </div>
       )}
-      {step.order !== null && <OrderExercise ids={step.order} labels={text.order} t={t} />}
+      {step.order !== null && <OrderExercise ids={step.order} labels={text.order} t={t} onRight={onOrdered} />}
       <div className="lesson-buttons">
         <button type="button" aria-expanded={asksWhy} onClick={() => setAsksWhy(!asksWhy)}>
           {t('lesson.notYet')}
@@ -97,6 +102,7 @@ export function StepView({ step, text, t, missing, predicted, onPredict }: Props
                 <Line text={text.missing.get(id) ?? id} />
               </li>
             ))}
+            {!ordered && <li>{t('lesson.orderLeft')}</li>}
           </ul>
         </div>
       )}

@@ -1,6 +1,7 @@
 /** On a phone: eight numbered bars that light while a command runs; one opens as a list. */
 import { NUMERALS, STRATA, type Stratum } from '../../projections/layers.ts';
 import { useNodeView, useT, useUi } from '../hooks.ts';
+import { Caption } from '../stage/caption.tsx';
 import { buildScene } from '../stage/scene.ts';
 import { select, ui } from '../store.ts';
 
@@ -31,6 +32,7 @@ export function Strip() {
           </button>
         ))}
       </nav>
+      <Caption />
       {scene !== null && open !== null && (
         <section
           className="layer-sheet"

@@ -81,8 +81,9 @@ export function drawContainer(
   const texts: SceneText[] = [
     { text: main === undefined ? name : [main.comm, ...(alive ? [pidText(main.pid)] : [])].join(' '), mono: true },
     ...(state === '' ? [] : [{ text: state, soft: true }]),
-    ...(main === undefined || container.name === '' ? [] : [{ text: container.name, soft: true }]),
+    // What is alive comes before what it is called: the last lines are those that a low room loses.
     ...grouped(others).map((text) => ({ text, mono: true })),
+    ...(main === undefined || container.name === '' ? [] : [{ text: container.name, soft: true }]),
     ...(was === '' ? [] : [{ text: was, soft: true }]),
     ...(container.image === '' || container.sandbox ? [] : [{ text: shortImage(container.image), soft: true }]),
     ...(ns === '' ? [] : [{ text: ns, soft: true }]),

@@ -48,7 +48,9 @@ export function drawGroup(
       ? { x: inside.x + column * (tileW + GAP), y: inside.y + row * (tileH + GAP), w: tileW, h: tileH }
       : { x: inside.x + column * (cell + 1), y: inside.y + row * (cell + 1), w: cell, h: cell };
     const podName = pod.name === '' ? pod.id.slice(0, 13) : pod.name;
-    const running = pod.containers.flatMap((c) => (c.sandbox ? [] : c.processes.slice(0, 1)));
+    // The workload first: where a tile is narrow, pause is what its text loses.
+    const byWorkload = [...pod.containers].sort((a, b) => Number(a.sandbox) - Number(b.sandbox));
+    const running = byWorkload.flatMap((container) => container.processes.slice(0, 1));
     for (const pid of pidsOf(pod)) builder.nodeOfPid.set(pid, `pod:${pod.id}`);
     builder.add({
       id: `pod:${pod.id}`,

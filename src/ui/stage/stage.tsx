@@ -4,12 +4,12 @@ import type { Hop } from '../../projections/hops.ts';
 import { NUMERALS, type Stratum } from '../../projections/layers.ts';
 import type { NodeView } from '../../projections/node-view.ts';
 import type { Shown } from '../director.ts';
-import { clockText } from '../format.ts';
 import { useNodeView, useSize, useT, useUi } from '../hooks.ts';
 import { type Selection, sameSelection } from '../selection.ts';
 import { session } from '../session.ts';
 import { select, ui } from '../store.ts';
 import { focusTerminal } from '../terminal/terminal-host.ts';
+import { Caption } from './caption.tsx';
 import { NodeShape } from './node-shape.tsx';
 import { HopPacket, InFlightPackets } from './packets.tsx';
 import { endsOf, route } from './routes.ts';
@@ -123,6 +123,7 @@ export function Drawing(props: DrawingProps) {
                 {t(`strata.${stratum}`)} {NUMERALS[stratum]}
               </text>
             ))}
+            <RuntimeName scene={scene} />
           </g>
           {scene.nodes.map((node) => (
             <NodeShape
@@ -227,37 +228,16 @@ function FindPod({ scene }: { scene: Scene }) {
   );
 }
 
-/** What moment is being looked at, in words, when it is not the present. */
-function Caption() {
-  const t = useT();
-  const shown = useUi((state) => state.shown);
-  if (shown.playhead === null) return null;
-  const time = session.history.events[Math.max(0, shown.playhead - 1)]?.time ?? 0;
-  const verb = shown.hop === null ? '' : shown.hop.label;
+/** The runtime is a process too, though its room shows what is inside: its name and pid stand under the layer's. */
+function RuntimeName({ scene }: { scene: Scene }) {
+  const layer = scene.strata.find(({ stratum }) => stratum === 'cri-runtime');
+  const runtime = scene.nodes.find((node) => node.kind === 'runtime');
+  if (layer === undefined || runtime === undefined || runtime.ghost === true) return null;
   return (
-    <div className="caption">
-      {shown.hop === null
-        ? t('stage.past', { time: clockText(time) })
-        : t('stage.hop', { at: shown.hopAt, of: shown.hopsOf, label: verb })}
-      {shown.hop !== null && (
-        <button type="button" onClick={() => openHop(shown.hop)}>
-          {t('stage.open')}
-        </button>
-      )}
-      {session.director.replaying && (
-        <button type="button" onClick={() => session.skip()}>
-          {t('time.skip')}
-        </button>
-      )}
-    </div>
+    <text className="stratum-process" x={108} y={layer.y + 16} textAnchor="end">
+      {runtime.label}
+    </text>
   );
-}
-
-/** Opens the call that travels, or the process that acts. The replay waits meanwhile. */
-export function openHop(hop: Hop | null): void {
-  if (hop === null) return;
-  session.hold();
-  select(hop.call === null ? { kind: 'process', pid: hop.from } : { kind: 'call', call: hop.call });
 }
 
 function Hatches() {

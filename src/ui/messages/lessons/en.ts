@@ -101,6 +101,7 @@ export const lessonEn = {
   'lesson.up': 'Move “{label}” up',
   'lesson.down': 'Move “{label}” down',
   'lesson.checkOrder': 'Is that right?',
+  'lesson.orderLeft': 'The list is not in order yet. Press "Is that right?" when you think it is.',
   'lesson.orderRight': 'Right.',
   'lesson.orderWrong': '{count} are not in their place yet.',
   'lesson.finished': 'Lesson finished',

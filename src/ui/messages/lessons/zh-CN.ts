@@ -97,6 +97,7 @@ export const lessonZhCN: Readonly<Record<LessonMessageKey, string>> = {
   'lesson.up': '把“{label}”上移',
   'lesson.down': '把“{label}”下移',
   'lesson.checkOrder': '这样对吗？',
+  'lesson.orderLeft': '顺序还没有排好。排好后请按“这样对吗？”。',
   'lesson.orderRight': '对了。',
   'lesson.orderWrong': '还有 {count} 项的位置不对。',
   'lesson.finished': '这一课学完了',
