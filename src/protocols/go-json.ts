@@ -1,6 +1,6 @@
+import { fromBase64, toBase64 } from './base64.ts';
 import { Dictionary } from './proto/dictionary.ts';
 import { type Field, isEnumType, isMessageType, type MessageType } from './proto/message-type.ts';
-import { fromBase64, toBase64 } from './protojson.ts';
 
 /**
  * Messages through Go's encoding/json, which sees the generated structs and their tags, not protobuf: names as in the

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { fromBase64, toBase64 } from './base64.ts';
 import { TaskExit } from './containerd/events/generated.ts';
 import { Envelope } from './containerd/types/generated.ts';
 import {
@@ -11,7 +12,7 @@ import {
   PodSandboxMetadata,
 } from './cri/generated.ts';
 import { fromGoJson, toGoJson } from './go-json.ts';
-import { fromBase64, timestampText, toBase64, toProtoJson } from './protojson.ts';
+import { timestampText, toProtoJson } from './protojson.ts';
 import { toProtoText } from './prototext.ts';
 
 describe('toProtoJson', () => {

@@ -8,6 +8,7 @@ import { parseYaml } from '../../go/yaml-in.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { readFile } from '../../linux/io.ts';
+import { toBase64 } from '../../protocols/base64.ts';
 import {
   ContainerConfig,
   ContainerMetadata,
@@ -17,7 +18,6 @@ import {
 } from '../../protocols/cri/generated.ts';
 import { fromGoJson, GoJsonError } from '../../protocols/go-json.ts';
 import type { MessageType } from '../../protocols/proto/message-type.ts';
-import { toBase64 } from '../../protocols/protojson.ts';
 import { toProtoText } from '../../protocols/prototext.ts';
 import { Failure, pathFailure } from './failure.ts';
 import { log } from './logger.ts';

@@ -4,8 +4,8 @@
  * @fidelity partial: no referrers; a token says which repositories it is for and is known to its issuer only
  */
 import type { Rope } from '../../linux/rope.ts';
+import { fromBase64 } from '../../protocols/base64.ts';
 import { headerValue, type RequestHead } from '../../protocols/http/http1.ts';
-import { fromBase64 } from '../../protocols/protojson.ts';
 import type { Manners } from './manners.ts';
 import { blob, catalog, manifest, tagList } from './read.ts';
 import { type Answer, failure, json, notFoundPage, type Parameters, parametersOf } from './reply.ts';

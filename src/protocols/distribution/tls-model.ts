@@ -10,7 +10,7 @@ import { base64 } from '../../go/json.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { utf8 } from '../../linux/rope.ts';
-import { fromBase64 } from '../protojson.ts';
+import { fromBase64 } from '../base64.ts';
 
 export type Certificate = {
   /** Common name. */

@@ -7,8 +7,8 @@ import { parseYaml } from '../../go/yaml-in.ts';
 import type { Context } from '../../linux/context.ts';
 import { exists, getenv, readFile } from '../../linux/io.ts';
 import { utf8 } from '../../linux/rope.ts';
+import { fromBase64 } from '../base64.ts';
 import { type Certificate, decodePem } from '../distribution/tls-model.ts';
-import { fromBase64 } from '../protojson.ts';
 
 export type Kubeconfig = {
   clusters: {

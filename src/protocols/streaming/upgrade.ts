@@ -2,6 +2,7 @@
 import { sha1 } from '@noble/hashes/legacy.js';
 import type { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
+import { toBase64 } from '../base64.ts';
 import {
   encodeRequestHead,
   encodeResponseHead,
@@ -13,7 +14,6 @@ import {
   type ResponseHead,
   reasonPhrase,
 } from '../http/http1.ts';
-import { toBase64 } from '../protojson.ts';
 
 export type Transport = 'spdy' | 'websocket';
 

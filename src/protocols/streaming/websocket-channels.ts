@@ -5,7 +5,7 @@
 import type { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
 import { Mutex, Queue } from '../../sim/primitives.ts';
-import { fromBase64, toBase64 } from '../protojson.ts';
+import { fromBase64, toBase64 } from '../base64.ts';
 import type { CommandChannels } from './channels.ts';
 import { encodeFrame, FrameError, newFrameReader, opcode } from './websocket-frames.ts';
 

@@ -1,8 +1,8 @@
 /** @models k8s.io/kubectl pkg/describe describe.go describeSecret ConfigMapDescriber describeService describeNamespace @fidelity partial: no quotas and limits of a namespace */
 import type { Context } from '../../../linux/context.ts';
+import { fromBase64 } from '../../../protocols/base64.ts';
 import { type Fields, field, list, number, object, pairs, text, texts } from '../../../protocols/kube/fields.ts';
 import { mapSelector } from '../../../protocols/kube/selector-text.ts';
-import { fromBase64 } from '../../../protocols/protojson.ts';
 import type { Run } from '../run.ts';
 import { annotationLines, labelLines } from './text.ts';
 

@@ -4,10 +4,10 @@
  * @fidelity partial: client certificates and service account tokens; fixed roles by group instead of RBAC objects
  */
 import { base64 } from '../../../go/json.ts';
+import { fromBase64 } from '../../../protocols/base64.ts';
 import { headerValue } from '../../../protocols/http/http1.ts';
 import type { Exchange } from '../../../protocols/kube/server.ts';
 import { failure, forbidden } from '../../../protocols/kube/status-error.ts';
-import { fromBase64 } from '../../../protocols/protojson.ts';
 
 export type User = { name: string; groups: readonly string[] };
 

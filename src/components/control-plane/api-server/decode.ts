@@ -4,6 +4,7 @@
  * @fidelity partial: of several type errors the first; duplicate keys are not noticed
  */
 import { parseYaml } from '../../../go/yaml-in.ts';
+import { fromBase64 } from '../../../protocols/base64.ts';
 import { headerValue } from '../../../protocols/http/http1.ts';
 import { isObject, type Json, type JsonObject } from '../../../protocols/kube/json.ts';
 import { parseProtobufBody } from '../../../protocols/kube/protobuf-body.ts';
@@ -11,7 +12,6 @@ import { canonicalQuantity, QUANTITY_ERROR } from '../../../protocols/kube/quant
 import { type FieldType, fieldsOf } from '../../../protocols/kube/schema.ts';
 import type { Exchange } from '../../../protocols/kube/server.ts';
 import { badRequest, failure } from '../../../protocols/kube/status-error.ts';
-import { fromBase64 } from '../../../protocols/protojson.ts';
 
 const ACCEPTED = 'accepted media types include: application/json, application/yaml';
 

@@ -4,9 +4,9 @@
  * @fidelity partial: names, containers, volumes, ports, selectors, secrets, runtime classes, immutability of pods
  */
 
+import { fromBase64 } from '../../../protocols/base64.ts';
 import { equal } from '../../../protocols/kube/equal.ts';
 import { isObject, type Json } from '../../../protocols/kube/json.ts';
-
 import { selectorMatches } from '../../../protocols/kube/labels.ts';
 import { milliValue } from '../../../protocols/kube/quantity.ts';
 import type { Resource } from '../../../protocols/kube/resources.ts';
@@ -21,7 +21,6 @@ import type {
   RuntimeClass,
   Secret,
 } from '../../../protocols/kube/types.ts';
-import { fromBase64 } from '../../../protocols/protojson.ts';
 import { qosClass } from './defaults.ts';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';

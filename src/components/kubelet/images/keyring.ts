@@ -2,8 +2,9 @@
  * Credentials out of pull secrets, matched to an image.
  * @models kubernetes 1.36 pkg/credentialprovider keyring.go, secrets/secrets.go
  */
+
+import { fromBase64 } from '../../../protocols/base64.ts';
 import type { Secret } from '../../../protocols/kube/types.ts';
-import { fromBase64 } from '../../../protocols/protojson.ts';
 
 export type Credentials = { username: string; password: string };
 /** The Secret that they come from. */

@@ -4,10 +4,10 @@
  */
 import { quote } from '../../../go/quote.ts';
 import type { Context } from '../../../linux/context.ts';
+import { fromBase64 } from '../../../protocols/base64.ts';
 import { milliValue, quantityValue } from '../../../protocols/kube/quantity.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type { Container, Pod, Service } from '../../../protocols/kube/types.ts';
-import { fromBase64 } from '../../../protocols/protojson.ts';
 import { isExpected, type ObjectCache } from '../client.ts';
 import { Failure } from '../failures.ts';
 import { isStaticPod } from '../pod.ts';

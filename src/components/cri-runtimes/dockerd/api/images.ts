@@ -1,10 +1,10 @@
 /** /images. @models moby 20.10 api/server/router/image, daemon/images @fidelity partial: no build, push, save, load, search or prune */
 import { parseRfc3339 } from '../../../../go/time.ts';
 import { utf8 } from '../../../../linux/rope.ts';
+import { fromBase64 } from '../../../../protocols/base64.ts';
 import type { Credentials } from '../../../../protocols/distribution/authorizer.ts';
 import type { ImageInspect, ImageSummary, PullMessage } from '../../../../protocols/docker/types.ts';
 import { headerValue } from '../../../../protocols/http/http1.ts';
-import { fromBase64 } from '../../../../protocols/protojson.ts';
 import { type Engine, findImage } from '../engine.ts';
 import { ApiError, badRequest, conflict } from '../errors.ts';
 import type { StoredImage } from '../images/image-store.ts';
