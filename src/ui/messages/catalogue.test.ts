@@ -7,6 +7,8 @@ import { interviewEn } from './interview/en.ts';
 import { interviewZhCN } from './interview/zh-CN.ts';
 import { lessonEn } from './lessons/en.ts';
 import { lessonZhCN } from './lessons/zh-CN.ts';
+import { momentEn } from './moment/en.ts';
+import { momentZhCN } from './moment/zh-CN.ts';
 import { zhCN } from './zh-CN.ts';
 
 it('every message has the same holes in both languages', () => {
@@ -16,6 +18,7 @@ it('every message has the same holes in both languages', () => {
     [lessonEn, lessonZhCN],
     [interviewEn, interviewZhCN],
     [compareEn, compareZhCN],
+    [momentEn, momentZhCN],
   ];
   for (const [ours, other] of catalogues)
     for (const [key, text] of Object.entries(ours)) expect(holes(other[key] ?? ''), key).toEqual(holes(text));
