@@ -4,6 +4,7 @@ import { useUi } from '../hooks.ts';
 import { session } from '../session.ts';
 import { ui } from '../store.ts';
 import { focusTerminal } from '../terminal/terminal-host.ts';
+import './moment.css';
 import { giveUp, type OpenMoment, playOn } from './open-moment.ts';
 import { useMomentMessages } from './use-moment-messages.ts';
 

@@ -7,6 +7,7 @@ import { readLinkText } from '../../machine/moments/moment-link.ts';
 import { type Opened, openCourse } from '../lesson/open-course.ts';
 import { session } from '../session.ts';
 import { ui } from '../store.ts';
+import { stepAfter, walkOf } from '../walk/walk.ts';
 import { type BootOptions, EVENTS_IN_FRAME_MAX, type Frame } from '../worker/contract.ts';
 
 export type OpenMoment =
@@ -92,7 +93,14 @@ function arrive(moment: Moment, frame: Frame): void {
   if (!stays && !playing) session.lookAt(seq);
   const time = stays ? frame.now : (received[seq - 1]?.time ?? 0);
   const how = stays ? 'held' : playing ? 'playing' : 'past';
-  ui.setState({ prompted: true, now: frame.now, moment: { phase: 'shown', how, seq, time, differs } });
+  const walkStep = walkedTo(moment.savepoint.scenario);
+  ui.setState({ prompted: true, now: frame.now, walkStep, moment: { phase: 'shown', how, seq, time, differs } });
+}
+
+/** The step of the first run that is next after what was typed. */
+function walkedTo(scenario: string): number {
+  const done = session.index.commands.filter(({ exitCode }) => exitCode === 0);
+  return done.reduce((step, { line }) => stepAfter(walkOf(scenario), step, line), 0);
 }
 
 async function courseOf({ course, savepoint }: Moment): Promise<Opened | null | 'course'> {
