@@ -17,6 +17,8 @@ import { WalkBar } from './walk/walk-bar.tsx';
 
 const CoursePanel = lazy(() => import('./lesson/course-panel.tsx').then((m) => ({ default: m.CoursePanel })));
 const Compare = lazy(() => import('./compare/compare-view.tsx').then((m) => ({ default: m.CompareView })));
+const MomentBar = lazy(() => import('./moment/moment-bar.tsx').then((m) => ({ default: m.MomentBar })));
+const SharePanel = lazy(() => import('./moment/share-panel.tsx').then((m) => ({ default: m.SharePanel })));
 const Home = lazy(() => import('./lesson/home.tsx').then((m) => ({ default: m.Home })));
 
 export function App() {
@@ -38,6 +40,8 @@ export function App() {
     branching,
     interview,
     finding,
+    moment,
+    sharing,
   } = useUi();
   // What shows the node's inside belongs to the drawing: without it there is neither finder nor inspector.
   const drawn = interview?.on.drawing ?? true;
@@ -52,7 +56,8 @@ export function App() {
         event.preventDefault();
         ui.setState({ finding: !ui.getState().finding });
       } else if (event.key === 'Escape') {
-        if (ui.getState().asking !== null) return;
+        // An open question or panel has it first.
+        if (ui.getState().asking !== null || ui.getState().sharing) return;
         if (session.director.shown.playhead !== null) {
           // Esc belongs to the drawing while it is not in the present; the terminal must not see it.
           event.preventDefault();
@@ -112,6 +117,14 @@ export function App() {
           <Palette />
         </ErrorBoundary>
       )}
+      {(moment !== null || sharing) && (
+        <ErrorBoundary t={t}>
+          <Suspense fallback={null}>
+            {moment !== null && <MomentBar moment={moment} />}
+            {sharing && <SharePanel />}
+          </Suspense>
+        </ErrorBoundary>
+      )}
       {branching && (
         <div className="banner calm" role="status">
           {t('time.branching')}
@@ -155,7 +168,9 @@ export function App() {
           <ErrorBoundary t={t}>
             <Terminal />
           </ErrorBoundary>
-          {!prompted && bootError === null && <p className="booting">{t('app.booting')}</p>}
+          {!prompted && bootError === null && moment?.phase !== 'making' && (
+            <p className="booting">{t('app.booting')}</p>
+          )}
         </div>
       </main>
       {inspectorOpen && (

@@ -118,8 +118,11 @@ export class Director {
     return true;
   }
 
-  replay(command: CommandRecord, nowMs: number): void {
+  /** From its start, or from a moment within it. */
+  replay(command: CommandRecord, nowMs: number, from = command.startSeq): void {
     this.begin(command, nowMs);
+    this.plannedTo = from;
+    this.shown = { playhead: Math.max(from, command.startSeq + 1), hop: null, hopAt: 0, hopsOf: 0 };
     this.seenAtMs = nowMs - PLAN_AFTER_MS;
   }
 

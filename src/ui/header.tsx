@@ -29,7 +29,7 @@ function openScenario(name: string): void {
   const query = new URLSearchParams(location.search);
   query.set('scenario', name);
   for (const other of ['seed', 'lesson', 'drill', 'variant', 'article', 'demo']) query.delete(other);
-  location.search = query.toString();
+  location.assign(`?${query}`);
 }
 
 /** Which of several nodes is drawn. */
@@ -111,6 +111,16 @@ export function Header() {
               />
               {t('app.projector')}
             </label>
+            <button
+              type="button"
+              disabled={interview !== null}
+              onClick={(event) => {
+                event.currentTarget.closest('details')?.removeAttribute('open');
+                ui.setState({ sharing: true });
+              }}
+            >
+              {t('app.moment')}
+            </button>
             <a href="#compare">{t('app.compare')}</a>
           </div>
         </details>

@@ -23,7 +23,7 @@ const PROJECTOR_TERMINAL_HEIGHT_PX = 330;
 /** A small window is the drawing's before it is the terminal's. */
 const TERMINAL_SHARE = 0.25;
 
-/** `?scenario=bare&seed=7&lang=zh-CN&theme=dark&projector=1`; whatever is absent is chosen here. */
+/** `?scenario=bare&seed=7&lang=zh-CN&theme=dark&projector=1`, `#at=MOMENT`; whatever is absent is chosen here. */
 function start(root: HTMLElement, terminal: HTMLElement): void {
   const query = new URLSearchParams(location.search);
   const asked = query.get('lang');
@@ -51,7 +51,9 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
     return;
   }
   window.cutaway = cutaway;
-  if (wanted !== null || ['at', 'interview', 'replay'].some((name) => query.has(name))) void startCourse(query);
+  const moment = location.hash.startsWith('#at=');
+  if (moment) void import('./moment/open-moment.ts').then(({ openMoment }) => openMoment(scenario, seed));
+  else if (wanted !== null || ['at', 'interview', 'replay'].some((name) => query.has(name))) void startCourse(query);
   else session.start(scenario, seed);
   openTerminal(terminal);
   let shown = false;
@@ -61,8 +63,8 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
     ui.setState({ catalogue });
     showPage(root);
   };
-  ui.subscribe(({ prompted, bootError, crash }) => {
-    if (!shown && (prompted || bootError !== null || crash !== null)) void show();
+  ui.subscribe(({ prompted, bootError, crash, moment }) => {
+    if (!shown && (prompted || moment !== null || bootError !== null || crash !== null)) void show();
   });
 }
 
@@ -81,7 +83,8 @@ async function startCourse(query: URLSearchParams): Promise<void> {
   const interview = opened.interview ?? null;
   ui.setState({ scenario, seed, course: opened.open, interview });
   if (interview?.on.drawing === false) session.hopMode(false);
-  session.start(scenario, seed, opened.course, opened.savepoint);
+  const { course, savepoint } = opened;
+  session.start(scenario, seed, savepoint === undefined ? { course } : { course, savepoint });
 }
 
 function themeOf(wanted: string | null): ThemeName {

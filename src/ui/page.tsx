@@ -3,11 +3,13 @@ import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { translator } from './messages/catalogue.ts';
+import { listenForMoments } from './moment/listen.ts';
 import { keepOffline } from './offline/keep-offline.ts';
 import { ui } from './store.ts';
 
 export function showPage(root: HTMLElement): void {
   keepOffline();
+  listenForMoments();
   createRoot(root).render(
     <ErrorBoundary t={translator(ui.getState().catalogue)}>
       <App />

@@ -1,16 +1,14 @@
 /** Ties the machine, the history, the director and the store together. One session for each page. */
 import type { Savepoint } from '../machine/machine.ts';
-import { summarise } from '../projections/command-summary.ts';
 import { History } from '../projections/history.ts';
 import { TraceIndex } from '../projections/trace-index.ts';
 import { Viewpoint } from '../projections/viewpoint.ts';
 import type { TraceEvent } from '../sim/trace.ts';
 import { Director } from './director.ts';
 import { may, noteUse } from './interview/aids.ts';
-import { translator } from './messages/catalogue.ts';
 import { select, ui } from './store.ts';
 import { stepAfter, walkOf } from './walk/walk.ts';
-import type { Course, Frame, Written } from './worker/contract.ts';
+import type { BootOptions, Course, Frame, Written } from './worker/contract.ts';
 import { MachineLink } from './worker/machine-link.ts';
 
 const IDLE_MS_MAX = 5 * 60_000;
@@ -23,7 +21,7 @@ class Session {
   index = new TraceIndex();
   /** Which node is drawn; and every event as it came, to draw another one. */
   private viewpoint = new Viewpoint();
-  private received: TraceEvent[] = [];
+  received: TraceEvent[] = [];
   readonly director = new Director(
     () => this.history,
     () => this.index,
@@ -41,10 +39,15 @@ class Session {
   private watched = true;
   private changed = false;
   private readonly decoder = new TextDecoder();
+  /** Hears of each frame while a history is made again, which is no news: command lines in it are not announced. */
+  arriving: ((frame: Frame) => void) | null = null;
 
   /** With a savepoint: its history is made again, and goes on from its end. */
-  start(scenario: string, seed: number, course?: Course, savepoint?: Savepoint): void {
-    const options = { ...(course === undefined ? {} : { course }), ...(savepoint === undefined ? {} : { savepoint }) };
+  start(
+    scenario: string,
+    seed: number,
+    options: { course?: Course; savepoint?: Savepoint; paused?: boolean } = {},
+  ): void {
     const link = new MachineLink(
       { scenario, seed, columns: 120, rows: 12, ...options },
       {
@@ -236,6 +239,16 @@ class Session {
     this.changed = true;
   }
 
+  /** The drawing goes on by itself from a moment in the midst of a command; false if it is in none. */
+  playFrom(seq: number): boolean {
+    const command = this.index.commands.findLast(({ startSeq }) => startSeq <= seq);
+    if (command === undefined || (command.endSeq ?? seq) < seq || !may('rewind')) return false;
+    this.director.paused = false;
+    this.director.replay(command, performance.now(), seq);
+    this.changed = true;
+    return true;
+  }
+
   /** Replays the last command from its start. */
   replayLast(): void {
     const command = this.index.commands.at(-1);
@@ -261,9 +274,10 @@ class Session {
       // The drawing goes where the learner's shell is.
       const entered = frame.events.findLast((event) => event.kind === 'command.start');
       if (entered !== undefined) this.lookFrom(this.viewpoint.machineOf(entered.pid));
-      for (const event of frame.events) this.note(event);
+      if (this.arriving === null) for (const event of frame.events) this.note(event);
       this.changed = true;
     }
+    this.arriving?.(frame);
     const { running, now } = ui.getState();
     if (running !== frame.running || this.changed || Math.abs(frame.now - now) > 1e8) {
       ui.setState({ now: frame.now, running: frame.running });
@@ -291,20 +305,11 @@ class Session {
     const command = this.index.commands.at(-1);
     // What made the node a lesson's, before anybody could see it, is no news.
     if (command === undefined || !ui.getState().prompted) return;
-    const { catalogue } = ui.getState();
-    // A history that is made again runs ahead of the words for it; it is no news either.
-    if (catalogue['announce.done'] === undefined) return;
-    const t = translator(catalogue);
-    const summary = summarise(this.history.events, command, this.index, this.history.live);
-    const parts = [
-      summary.path.length > 1 ? t('announce.path', { path: summary.path.join(' → ') }) : '',
-      summary.exited.length > 0 ? t('announce.exited', { list: summary.exited.join(', ') }) : '',
-      summary.started.length > 0
-        ? t('announce.running', { list: summary.started.map((p) => `${p.comm} ${p.pid}`).join(', ') })
-        : '',
-      t('announce.done', { code: summary.exitCode }),
-    ];
-    ui.setState({ announcement: parts.filter((part) => part !== '').join(' ') });
+    const { history, index } = this;
+    void import('./announcement.ts').then(({ announcementOf }) => {
+      const announcement = announcementOf(ui.getState().catalogue, history, index, command);
+      if (announcement !== null) ui.setState({ announcement });
+    });
   }
 
   private notePrompt(text: string): void {
@@ -336,6 +341,13 @@ class Session {
     if (watched === this.watched) return;
     this.watched = watched;
     void this.link?.api.pace({ watched });
+  }
+
+  /** Another machine in place of this one, from its beginning. */
+  begin(options: BootOptions): void {
+    this.arriving = null;
+    this.forget();
+    void this.link?.begin(options);
   }
 
   private reset(): void {

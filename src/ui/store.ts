@@ -7,6 +7,7 @@ import type { Shown } from './director.ts';
 import type { OpenInterview } from './interview/aids.ts';
 import type { OpenCourse } from './lesson/course.ts';
 import type { Catalogue, Locale } from './messages/catalogue.ts';
+import type { OpenMoment } from './moment/open-moment.ts';
 import type { Selection } from './selection.ts';
 import type { ThemeName } from './theme/tokens.ts';
 
@@ -60,6 +61,10 @@ export type UiState = {
   progress: ProgressReport | null;
   /** Layers that the lesson's step asks to watch. */
   watched: readonly Stratum[];
+  /** The moment that this page was opened for: being made again, shown, or why it cannot be. */
+  moment: OpenMoment | null;
+  /** The moment on the screen is being shared. */
+  sharing: boolean;
   /** The interview whose task this is, with what its candidate may use. */
   interview: OpenInterview | null;
 };
@@ -108,6 +113,8 @@ export const ui = createStore<UiState>()(() => ({
   course: null,
   progress: null,
   watched: [],
+  moment: null,
+  sharing: false,
   interview: null,
 }));
 

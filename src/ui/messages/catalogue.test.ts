@@ -10,6 +10,8 @@ import { interviewEn } from './interview/en.ts';
 import { interviewZhCN } from './interview/zh-CN.ts';
 import { lessonEn } from './lessons/en.ts';
 import { lessonZhCN } from './lessons/zh-CN.ts';
+import { momentEn } from './moment/en.ts';
+import { momentZhCN } from './moment/zh-CN.ts';
 import { zhCN } from './zh-CN.ts';
 
 it('every message has the same holes in both languages', () => {
@@ -19,6 +21,7 @@ it('every message has the same holes in both languages', () => {
     [lessonEn, lessonZhCN],
     [interviewEn, interviewZhCN],
     [compareEn, compareZhCN],
+    [momentEn, momentZhCN],
     [faultsEn, faultsZhCN],
   ];
   for (const [ours, other] of catalogues)

@@ -2,6 +2,7 @@
 export const en = {
   'app.title': 'cutaway',
   'app.compare': 'Compare machines',
+  'app.moment': 'Link to this moment',
   'app.home': 'Lessons',
   'app.scenarioLabel': 'Node',
   'app.scenario': '{name} node · simulated',

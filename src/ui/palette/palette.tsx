@@ -17,7 +17,7 @@ const PANES: readonly [Pane, 'app.showDrawing' | 'app.showTimeline' | 'app.showT
 ];
 
 function actions(t: Translate): Find[] {
-  const { hidden, hopMode, locale, projector } = ui.getState();
+  const { hidden, hopMode, interview, locale, projector } = ui.getState();
   const action = (label: string, run: () => void, detail = ''): Find => ({
     id: `action ${label}`,
     kind: 'action',
@@ -31,6 +31,7 @@ function actions(t: Translate): Find[] {
     action(t('time.undo'), () => void session.undo()),
     action(t('time.hopMode'), () => session.hopMode(!hopMode)),
     action(t('time.live'), () => session.skip()),
+    ...(interview === null ? [action(t('app.moment'), () => ui.setState({ sharing: true }))] : []),
     ...PANES.map(([pane, key]) =>
       action(`${t('app.panes')}: ${t(key)}`, () => ui.setState({ hidden: { ...hidden, [pane]: !hidden[pane] } })),
     ),

@@ -7,7 +7,7 @@ import { NUMERALS, STANDING_NS, STRATA, type Stratum } from '../../projections/l
 import { clockText } from '../format.ts';
 import { useSize, useT, useUi } from '../hooks.ts';
 import { session } from '../session.ts';
-import { showCauses } from '../store.ts';
+import { showCauses, ui } from '../store.ts';
 
 const RATIOS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32, 64];
 const COMMANDS_SHOWN = 10;
@@ -94,6 +94,9 @@ export function Timeline() {
         </button>
         <button type="button" disabled={session.index.commands.length === 0} onClick={() => showCauses(null)}>
           {t('cause.button')}
+        </button>
+        <button type="button" disabled={interview !== null} onClick={() => ui.setState({ sharing: true })}>
+          {t('app.moment')}
         </button>
       </div>
       <div className="tracks">

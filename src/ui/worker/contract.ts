@@ -20,7 +20,12 @@ export type BootOptions = {
   /** A history to make again instead of a new one; up to event `untilSeq`, of which the page still has those before. */
   savepoint?: Savepoint;
   untilSeq?: number;
+  /** It stands still at the savepoint's end. */
+  paused?: boolean;
 };
+
+/** A frame with fewer holds all that there is to tell. */
+export const EVENTS_IN_FRAME_MAX = 20_000;
 
 /** Sent once a frame while something happened, and as a sign of life otherwise. */
 export type Frame = {

@@ -16,6 +16,7 @@ export class CourseKeeper {
   private readonly viewer: StateViewer;
   private readonly progress: Progress | null;
   private readonly from: number;
+  private caughtUp = 0;
   private reported = '';
   private dirty = false;
   private lookedAt = 0;
@@ -51,6 +52,14 @@ export class CourseKeeper {
     if (text === this.reported) return null;
     this.reported = text;
     return report;
+  }
+
+  /** What each line of a history that is made again has proved, and a later one may undo. */
+  catchUp(): void {
+    const { ended } = this.viewer;
+    if (ended <= this.caughtUp) return;
+    this.caughtUp = ended;
+    this.progress?.update(this.viewer.view());
   }
 
   async grade(): Promise<DrillGrade | null> {

@@ -63,6 +63,13 @@ export class MachineLink {
     await this.remember();
   }
 
+  /** Another machine in place of this one. */
+  async begin(options: BootOptions): Promise<void> {
+    this.worker?.terminate();
+    this.options = options;
+    await this.start();
+  }
+
   async start(options: BootOptions = this.options): Promise<void> {
     const worker = newWorker();
     worker.onerror = (event) => this.events.onFailed(event.message || 'worker');
@@ -102,14 +109,18 @@ export class MachineLink {
 
   /** Remembers where a replacement would start from. */
   async remember(): Promise<void> {
-    this.savepoint = await this.api.savepoint();
+    if (this.booted) this.savepoint = await this.api.savepoint();
   }
 
   private watch(): void {
     if (this.worker === null || !this.booted || document.hidden) return;
     if (performance.now() - this.lastFrameAt < SILENCE_MS_MAX) return;
     this.worker.terminate();
-    this.options = { ...this.options, ...(this.savepoint === null ? {} : { savepoint: this.savepoint }) };
+    this.options = {
+      ...this.options,
+      paused: false,
+      ...(this.savepoint === null ? {} : { savepoint: this.savepoint }),
+    };
     this.events.onReplaced();
     void this.start();
   }

@@ -6,14 +6,22 @@ import { expose } from 'comlink';
 import { Machine, type TerminalPort } from '../../machine/machine.ts';
 import { isScenario } from '../../machine/scenarios/index.ts';
 import type { HostHooks } from '../../sim/scheduler.ts';
-import type { BootOptions, Frame, MachineApi, PayloadView, StepKind, Written } from './contract.ts';
+import {
+  type BootOptions,
+  EVENTS_IN_FRAME_MAX,
+  type Frame,
+  type MachineApi,
+  type PayloadView,
+  type StepKind,
+  type Written,
+} from './contract.ts';
 import type { CourseKeeper } from './course-keeper.ts';
 import { Pacer } from './pacer.ts';
 
 const FRAME_MS = 16;
 const SLICE_MS = 8;
 const SIGN_OF_LIFE_MS = 500;
-const EVENTS_IN_FRAME_MAX = 20_000;
+const SIGN_OF_REPLAY_MS = 100;
 
 let machine: Machine | null = null;
 let terminal: TerminalPort | null = null;
@@ -105,6 +113,8 @@ function loop(): void {
 
 /** Typed while the node was still coming up: nobody types faster than it boots, so nobody meets it half up. */
 let early: Uint8Array[] | null = [];
+/** The window's size while a history is made again: it is no part of that. */
+let replaySize: { columns: number; rows: number } | null = null;
 
 /** The prompt is there; the rest of the boot is not waited for at the pace of a clock. */
 async function settle(booted: Machine): Promise<void> {
@@ -144,19 +154,31 @@ const api: MachineApi = {
       machine = await Machine.boot({ scenario, seed: options.seed }, 'login');
       listen(machine.openTerminal({ columns: options.columns, rows: options.rows }));
     } else {
-      const { columns, rows, untilSeq } = options;
-      const until = untilSeq === undefined ? {} : { untilSeq };
-      const replayed = await Machine.replay(options.savepoint, {
-        host,
-        onTerminal: (port, replaying) => {
-          listen(port);
-          if (course !== undefined && keeping !== null) keeper ??= new keeping.CourseKeeper(replaying, course);
-        },
-        ...until,
-      });
-      machine = replayed.machine;
-      sentSeq = Math.min(untilSeq ?? 0, machine.trace.nextSeq);
-      if (replayed.terminals.length === 0) listen(machine.openTerminal({ columns, rows }));
+      const { untilSeq } = options;
+      replaySize = options;
+      sentSeq = untilSeq ?? 0;
+      // It is told while it is made: a long one takes its time.
+      const ticking = setInterval(() => flush(true), SIGN_OF_REPLAY_MS);
+      try {
+        const replayed = await Machine.replay(options.savepoint, {
+          host,
+          onTerminal: (port, replaying) => {
+            machine = replaying;
+            listen(port);
+            if (course !== undefined && keeping !== null) keeper ??= new keeping.CourseKeeper(replaying, course);
+          },
+          onInput: () => keeper?.catchUp(),
+          ...(untilSeq === undefined ? {} : { untilSeq }),
+        });
+        machine = replayed.machine;
+        if (replayed.terminals.length === 0) listen(machine.openTerminal(replaySize));
+      } finally {
+        clearInterval(ticking);
+      }
+      const { columns, rows } = replaySize;
+      replaySize = null;
+      sentSeq = Math.min(sentSeq, machine.trace.nextSeq);
+      if (options.paused === true) pacer.set({ paused: true }, performance.now(), machine.now);
       const size = machine.inputs.findLast((input) => input.kind === 'open-terminal' || input.kind === 'resize');
       if (size !== undefined && (size.columns !== columns || size.rows !== rows)) terminal?.resize(columns, rows);
     }
@@ -169,14 +191,15 @@ const api: MachineApi = {
     else early.push(bytes);
   },
   resize(columns, rows) {
-    terminal?.resize(columns, rows);
+    if (replaySize !== null) replaySize = { columns, rows };
+    else terminal?.resize(columns, rows);
   },
   pace(options) {
     if (machine !== null) pacer.set(options, performance.now(), machine.now);
   },
   async step(kind: StepKind) {
     await busy;
-    if (machine === null) return;
+    if (machine === null || replaySize !== null) return;
     // The trace is looked at after each timer's worth of progress: a step ends with the first new event (or span end).
     for (let i = 0; i < 2000; i++) {
       const before = machine.trace.nextSeq;
@@ -198,7 +221,7 @@ const api: MachineApi = {
   },
   async savepoint() {
     await busy;
-    return machine?.savepoint() ?? null;
+    return replaySize === null ? (machine?.savepoint() ?? null) : null;
   },
   async grade() {
     await busy;

@@ -1,3 +1,6 @@
+/** Whole multiples of this keep the log of what was typed short. */
+const TICK_NS = 100_000;
+
 /** Maps real time to virtual time: how far the machine may run now. Stands still when paused or unwatched. */
 export class Pacer {
   private ratio = 1;
@@ -31,7 +34,7 @@ export class Pacer {
   /** The virtual time to run to, at most `catchUpMs` of real time ahead of where the machine is. */
   horizon(realMs: number, virtualNs: number, catchUpMs = 100): number {
     if (!this.running) return virtualNs;
-    const wanted = this.anchorVirtual + Math.round((realMs - this.anchorReal) * 1e6 * this.ratio);
+    const wanted = this.anchorVirtual + Math.round(((realMs - this.anchorReal) * 1e6 * this.ratio) / TICK_NS) * TICK_NS;
     const most = virtualNs + Math.round(catchUpMs * 1e6 * this.ratio);
     if (wanted > most) {
       this.anchor(realMs, most);

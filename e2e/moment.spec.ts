@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { expect, type Page, test } from '@playwright/test';
+import { Machine, type Savepoint } from '../src/machine/machine.ts';
+import { openPage } from './page.ts';
+
+const run = (page: Page, line: string) => page.evaluate((text) => window.cutaway.run(text), line);
+const shown = (page: Page) => page.locator('.banner.moment');
+
+async function openLink(page: Page, link: string): Promise<void> {
+  await page.goto('about:blank');
+  await page.goto(link);
+}
+
+/** The link that the panel offers. */
+async function linkOf(page: Page): Promise<string> {
+  await page.getByRole('button', { name: 'Link to this moment' }).first().click();
+  const panel = page.getByRole('dialog', { name: 'Link to this moment' });
+  await panel.getByRole('button', { name: 'Copy the link' }).click();
+  await expect(panel.getByText(/^(Copied: \d+ characters|This browser does not)/)).toBeVisible();
+  return panel.getByRole('textbox', { name: 'The link' }).inputValue();
+}
+
+test('a link opens the same history at the same moment, past or present, and goes on from there', async ({ page }) => {
+  const { errors } = await openPage(page, '&lang=en');
+  await run(page, 'echo one > /root/note');
+  await run(page, 'crictl pull busybox');
+  await run(page, 'crictl images');
+  await page.evaluate(() => window.cutaway.idle());
+  // A moment in the midst of the pull; what came after it is not in the link.
+  const [start, end] = (await page.evaluate(() => {
+    const spans = window.cutaway.trace({ kind: 'command.start' });
+    return [spans[1], window.cutaway.trace({ kind: 'command.end' })[1]];
+  })) as unknown as [{ time: number }, { time: number }];
+  const then = (start.time + end.time) / 2 / 1e6;
+  await page.evaluate((ms) => window.cutaway.rewind(ms), then);
+  const drawn = await page.locator('.stage').textContent();
+  const link = await linkOf(page);
+  expect(link.length).toBeLessThan(2000);
+  expect(link).toMatch(/\/#at=1\.[\w-]+$/);
+
+  await openLink(page, link);
+  await expect(shown(page)).toContainText('It is the past');
+  expect(await page.locator('.stage').textContent()).toBe(drawn);
+  expect(await page.evaluate(() => window.cutaway.trace({ kind: 'command.start' }).length)).toBe(2);
+  await shown(page).getByRole('button', { name: 'Where it ended' }).click();
+  expect(await run(page, 'cat /root/note')).toMatchObject({ stdout: 'one\n' });
+
+  // The present: time stands still there, and its trace is that of the page that it was copied from.
+  await page.evaluate(() => window.cutaway.idle());
+  await page.evaluate(() => window.cutaway.pause());
+  const saved = (await page.evaluate(() => window.cutaway.savepoint())) as Savepoint & { digest: string };
+  const present = await linkOf(page);
+  await openLink(page, present);
+  await expect(shown(page)).toContainText('Time stands still');
+  const again = (await page.evaluate(() => window.cutaway.savepoint())) as Savepoint & { digest: string };
+  expect(again.time).toBe(saved.time);
+  expect(again.digest).toBe(saved.digest);
+  expect((await Machine.replay(again)).machine.trace.digest()).toBe(saved.digest);
+  await expect.poll(() => page.evaluate(() => window.cutaway.screen())).toContain('cat /root/note');
+  expect(await run(page, 'cat /root/note')).toMatchObject({ stdout: 'one\n' });
+
+  // The same as a file, dropped on a page.
+  await page.evaluate(() => window.cutaway.idle());
+  await page.getByRole('button', { name: 'Link to this moment' }).first().click();
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as a file' }).click();
+  const text = readFileSync(await (await download).path(), 'utf8');
+  await page.goto('?lang=en&scenario=bare');
+  await dropFile(page, 'walk.cutaway', text);
+  await expect(shown(page)).toContainText('Time stands still');
+  expect(await run(page, 'cat /root/note')).toMatchObject({ stdout: 'one\n' });
+  expect(errors).toEqual([]);
+});
+
+async function dropFile(page: Page, name: string, text: string): Promise<void> {
+  await page.locator('.timeline').waitFor();
+  const data = await page.evaluateHandle(
+    ([n, t]) => {
+      const transfer = new DataTransfer();
+      transfer.items.add(new File([t as string], n as string));
+      return transfer;
+    },
+    [name, text],
+  );
+  await page.dispatchEvent('main', 'drop', { dataTransfer: data });
+}
+
+test('what is malformed, hostile or of another version is told, runs no script, and a fresh node is there', async ({
+  page,
+}) => {
+  const { errors } = await openPage(page, '&lang=en');
+  const origin = page.url().split('?')[0];
+  const cases: [at: string, lang: string, text: string][] = [
+    ['1.<img src=x onerror=alert(1)>', 'en', 'was cut off or changed'],
+    ['2.AAAA', 'en', 'made by a newer Cutaway'],
+    ['0.AAAA', 'zh-CN', '它由更旧的 Cutaway 生成'],
+  ];
+  const dialogs: string[] = [];
+  page.on('dialog', (dialog) => {
+    dialogs.push(dialog.message());
+    void dialog.dismiss();
+  });
+  for (const [at, lang, text] of cases) {
+    await openLink(page, `${origin}?lang=${lang}&scenario=bare&seed=7#at=${at}`);
+    await expect(page.getByRole('alert')).toContainText(text);
+    await page.waitForFunction(() => performance.getEntriesByName('cutaway:prompt').length > 0);
+    expect(await run(page, 'echo here')).toMatchObject({ stdout: 'here\n' });
+  }
+  await page.getByRole('alert').getByRole('button').click();
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  const hostile = { savepoint: { format: 1, scenario: '<script>alert(1)</script>' } };
+  await dropFile(page, 'a.cutaway', JSON.stringify({ format: 'cutaway-moment-1', moment: hostile }));
+  await expect(page.getByRole('alert')).toContainText('这里的节点照常运行');
+  expect(await run(page, 'echo here')).toMatchObject({ stdout: 'here\n' });
+  expect(dialogs).toEqual([]);
+  expect(errors).toEqual([]);
+});

@@ -1,0 +1,38 @@
+/** What does not fit into an address, as a `.cutaway` file; and what such files from elsewhere hold. */
+import { type Moment, type MomentProblem, readMoment, readSavepoint } from './moment.ts';
+
+/** In UTF-16 units. */
+export const FILE_LENGTH_MAX = 64 << 20;
+const FORMAT = /^cutaway-(moment|hand-in|interview)-(\d+)$/;
+const VERSION = 1;
+
+export function momentFile(moment: Moment): string {
+  return JSON.stringify({ format: `cutaway-moment-${VERSION}`, moment });
+}
+
+/** A learner's hand-in is opened where it ends; an interview's has several nodes, and a page of its own. */
+export function readMomentFile(text: string): Moment | MomentProblem | 'interview' {
+  if (text.length > FILE_LENGTH_MAX) return 'tooLarge';
+  let read: Record<string, unknown> | null;
+  try {
+    read = JSON.parse(text) as Record<string, unknown> | null;
+  } catch {
+    return 'malformed';
+  }
+  const [, kind, version] = FORMAT.exec(String(read?.format)) ?? [];
+  if (read === null || kind === undefined) return 'malformed';
+  if (Number(version) !== VERSION) return Number(version) > VERSION ? 'newer' : 'older';
+  if (kind === 'interview') return 'interview';
+  if (kind === 'moment') return readMoment(read.moment);
+  const savepoint = readSavepoint(read.savepoint);
+  if (typeof savepoint === 'string') return savepoint;
+  return readMoment({
+    savepoint,
+    at: 0,
+    live: true,
+    play: false,
+    node: 0,
+    course: { id: read.lesson, variant: 1 },
+    check: '',
+  });
+}

@@ -1,0 +1,179 @@
+/**
+ * A moment as the text of an address's fragment: `1.` and base64url of deflated JSON. What was typed lies in columns
+ * there, times and steps as distances: a key costs about five characters.
+ */
+import { deflateSync, Inflate } from 'fflate';
+import type { LoggedInput, Savepoint } from '../machine.ts';
+import { INPUTS_MAX, type Moment, type MomentProblem, readMoment, TEXT_LENGTH_MAX } from './moment.ts';
+
+/** Longer ones are cut off by chats and mail programs. */
+export const LINK_LENGTH_MAX = 8000;
+/** What is read: a file may hold as much. */
+const TEXT_READ_MAX = 32 << 20;
+const INFLATED_BYTES_MAX = 48 << 20;
+const CHUNK_BYTES = 4096;
+const VERSION = 1;
+/** Times are mostly whole multiples of this: where they are not they are told in negative ns. */
+const TICK_NS = 100_000;
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
+
+/** `k` one key, `K` several at once (their number in `n`), `T` terminal, `S` session, `R` resize, `E` end. */
+type Columns = { k: string; d: number[]; s: number[]; c: number[]; n: number[]; x: string };
+
+export function linkText(moment: Moment): string {
+  const { savepoint, ...rest } = moment;
+  const { inputs, ...head } = savepoint;
+  const text = JSON.stringify({ ...rest, savepoint: head, log: columnsOf(inputs) });
+  return `${VERSION}.${toBase64Url(deflateSync(new TextEncoder().encode(text), { level: 9 }))}`;
+}
+
+/** Never throws, and never makes more of a text than a bounded number of bytes. */
+export function readLinkText(text: string): Moment | MomentProblem {
+  if (text.length > TEXT_READ_MAX) return 'tooLarge';
+  const parts = /^(\d{1,4})\.([\w-]+)$/.exec(text);
+  if (parts === null) return 'malformed';
+  const version = Number(parts[1]);
+  if (version !== VERSION) return version > VERSION ? 'newer' : 'older';
+  const packed = fromBase64Url(parts[2] ?? '');
+  const inflated = packed === null ? 'malformed' : inflate(packed);
+  if (typeof inflated === 'string') return inflated;
+  try {
+    const read = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(inflated)) as {
+      savepoint?: object;
+      log?: unknown;
+    };
+    const inputs = inputsOf(read.log as Partial<Columns> | undefined);
+    if (typeof inputs === 'string') return inputs;
+    return readMoment({ ...read, savepoint: { ...read.savepoint, inputs } });
+  } catch {
+    return 'malformed';
+  }
+}
+
+function inflate(packed: Uint8Array): Uint8Array | MomentProblem {
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  let ended = false;
+  const stream = new Inflate((part, final) => {
+    parts.push(part);
+    length += part.length;
+    ended = final;
+  });
+  try {
+    for (let at = 0; at < packed.length; at += CHUNK_BYTES) {
+      stream.push(packed.subarray(at, at + CHUNK_BYTES), at + CHUNK_BYTES >= packed.length);
+      if (length > INFLATED_BYTES_MAX) return 'tooLarge';
+    }
+  } catch {
+    return 'malformed';
+  }
+  if (!ended) return 'malformed';
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole;
+}
+
+function columnsOf(inputs: readonly LoggedInput[]): Columns {
+  const columns: Columns = { k: '', d: [], s: [], c: [], n: [], x: '' };
+  let before = { step: 0, time: 0 };
+  for (const input of inputs) {
+    const ns = input.time - before.time;
+    columns.d.push(ns % TICK_NS === 0 ? ns / TICK_NS : -ns);
+    columns.s.push(input.step - before.step);
+    before = input;
+    columns.k += letterOf(input);
+    if ('channel' in input) columns.c.push(input.channel);
+    if ('columns' in input) columns.n.push(input.columns, input.rows);
+    if (input.kind !== 'keys') continue;
+    if (input.text.length !== 1) columns.n.push(input.text.length);
+    columns.x += input.text;
+  }
+  return columns;
+}
+
+function letterOf(input: LoggedInput): string {
+  if (input.kind === 'keys') return input.text.length === 1 ? 'k' : 'K';
+  const letters: Readonly<Record<string, string>> = {
+    'open-terminal': 'T',
+    'open-session': 'S',
+    resize: 'R',
+    end: 'E',
+  };
+  const letter = letters[input.kind];
+  if (letter === undefined) throw new Error(`a page's session has no input of the kind ${input.kind}`);
+  return letter;
+}
+
+/** Of whatever kind the numbers are: `readMoment` looks at each. */
+function inputsOf(columns: Partial<Columns> | undefined): unknown[] | MomentProblem {
+  const { k, d, s, c, n, x } = columns ?? {};
+  if (typeof k !== 'string' || typeof x !== 'string') return 'malformed';
+  if (![d, s, c, n].every(Array.isArray)) return 'malformed';
+  if (k.length > INPUTS_MAX || x.length > TEXT_LENGTH_MAX) return 'tooLarge';
+  const [delays, steps, channels, numbers] = [d, s, c, n] as number[][] as [number[], number[], number[], number[]];
+  const when = { step: 0, time: 0 };
+  let [channelAt, numberAt, textAt] = [0, 0, 0];
+  const inputs: unknown[] = [];
+  for (let i = 0; i < k.length; i++) {
+    const delay = delays[i] ?? Number.NaN;
+    when.time += delay < 0 ? -delay : delay * TICK_NS;
+    when.step += steps[i] ?? Number.NaN;
+    const letter = k[i];
+    if (letter === 'S') inputs.push({ ...when, kind: 'open-session' });
+    else if (letter === 'T')
+      inputs.push({ ...when, kind: 'open-terminal', columns: numbers[numberAt++], rows: numbers[numberAt++] });
+    else {
+      const channel = channels[channelAt++];
+      if (letter === 'E') inputs.push({ ...when, kind: 'end', channel });
+      else if (letter === 'R')
+        inputs.push({ ...when, kind: 'resize', channel, columns: numbers[numberAt++], rows: numbers[numberAt++] });
+      else if (letter === 'k' || letter === 'K') {
+        const length = letter === 'k' ? 1 : numbers[numberAt++];
+        if (length === undefined || !Number.isSafeInteger(length) || length < 0 || textAt + length > x.length)
+          return 'malformed';
+        inputs.push({ ...when, kind: 'keys', channel, text: x.slice(textAt, textAt + length) });
+        textAt += length;
+      } else return 'malformed';
+    }
+  }
+  return textAt === x.length ? inputs : 'malformed';
+}
+
+/** Everything up to `before` (virtual ns), so that what came later is not in it. */
+export function cutAt(savepoint: Savepoint, before: number): Savepoint {
+  if (before >= savepoint.time) return savepoint;
+  return { ...savepoint, inputs: savepoint.inputs.filter((input) => input.time < before), time: before };
+}
+
+function toBase64Url(bytes: Uint8Array): string {
+  let text = '';
+  for (let i = 0; i < bytes.length; i += 3) {
+    const [a, b, c] = [bytes[i] ?? 0, bytes[i + 1], bytes[i + 2]];
+    text += DIGITS[a >> 2];
+    text += DIGITS[((a & 3) << 4) | ((b ?? 0) >> 4)];
+    if (b !== undefined) text += DIGITS[((b & 15) << 2) | ((c ?? 0) >> 6)];
+    if (c !== undefined) text += DIGITS[c & 63];
+  }
+  return text;
+}
+
+/** Null for letters that are none of its own, or a length that none can have. */
+function fromBase64Url(text: string): Uint8Array | null {
+  if (text.length % 4 === 1) return null;
+  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
+  let [bits, held, at] = [0, 0, 0];
+  for (const letter of text) {
+    const digit = DIGITS.indexOf(letter);
+    if (digit < 0) return null;
+    bits = ((bits << 6) | digit) & 0xffffff;
+    held += 6;
+    if (held < 8) continue;
+    held -= 8;
+    bytes[at++] = (bits >> held) & 255;
+  }
+  return bytes;
+}

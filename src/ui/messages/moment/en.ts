@@ -1,0 +1,45 @@
+/** English, for moments that are shared. The keys here are the type of every other catalogue of them. */
+export const momentEn = {
+  title: 'Link to this moment',
+  what: 'Whoever opens it sees the node as it is drawn now, made again from what was typed, and can go on from there. All of it is in the link; nothing is sent to any server.',
+  holds: 'It holds every key typed so far: {keys}. Leave passwords out of a shell that you share.',
+  link: 'The link',
+  copy: 'Copy the link',
+  copied: 'Copied: {count} characters.',
+  notCopied: 'This browser does not let the page copy. The link is selected: press Ctrl-C.',
+  tooLong:
+    'This session has become too long for a link ({count} characters, {max} at most). Save it as a file: a page like this one opens it when it is dropped there.',
+  play: 'The drawing plays on from there',
+  save: 'Save as a file',
+  saved: 'Saved as {name}.',
+  open: 'Open a file …',
+  nothing: 'The node is not ready yet: try again in a moment.',
+  close: 'Close',
+  making: 'Making a shared session again: {percent} %',
+  cancel: 'Stop, and take a fresh node',
+  held: 'A shared moment, {time} after the node was switched on. Time stands still: play, or type, to go on from here.',
+  past: 'A shared moment, {time} after the node was switched on. It is the past: play on, or go to where the session ended.',
+  playing: 'A shared moment, {time} after the node was switched on; the drawing plays on from it.',
+  playOn: 'Play on',
+  end: 'Where it ended',
+  dismiss: 'Got it',
+  fresh: 'Here is a fresh node.',
+  goesOn: 'The node here goes on.',
+  malformed:
+    'This is no whole moment of Cutaway: the link or file was cut off or changed. Ask for it again, or for the file instead of the link.',
+  older: 'It was made by an older Cutaway, which this one no longer reads. Open it on the page where it was made.',
+  newer: 'It was made by a newer Cutaway than this one. Reload this page for its newest version, and open it again.',
+  tooLarge:
+    'It is larger than any session of this page could be, and was not unpacked. Ask whoever sent it for another.',
+  scenario: 'It is of a kind of node that this Cutaway does not have. Open it on the page where it was made.',
+  course: 'It belongs to a lesson that this Cutaway does not have. Open it on the page where it was made.',
+  replay:
+    'The session could not be made again: another version of Cutaway made it. Open it on the page where it was made.',
+  differs:
+    'It was made by another version of Cutaway: the same keys were typed again, but what came of them differs. This is where they lead now.',
+  interview: 'This is the file of an interview, which has several nodes: the interview report reads it.',
+  report: 'Interview report',
+  storage: 'This browser keeps nothing for the page, which it needs to open a file. Allow it to, or use a link.',
+} as const;
+
+export type MomentMessageKey = keyof typeof momentEn;

@@ -1,0 +1,118 @@
+/**
+ * Opens the page at a moment that its address holds: the history is made again, then the drawing is taken there. Whatever
+ * is wrong with it is said, and the page goes on with a fresh node.
+ */
+import { checkOf, type Moment, type MomentProblem } from '../../machine/moments/moment.ts';
+import { readLinkText } from '../../machine/moments/moment-link.ts';
+import { type Opened, openCourse } from '../lesson/open-course.ts';
+import { session } from '../session.ts';
+import { ui } from '../store.ts';
+import { stepAfter, walkOf } from '../walk/walk.ts';
+import { type BootOptions, EVENTS_IN_FRAME_MAX, type Frame } from '../worker/contract.ts';
+
+export type OpenMoment =
+  /** `until`: virtual ns at which it is done. */
+  | { phase: 'making'; until: number }
+  /** After so many events, at virtual ns `time`. */
+  | { phase: 'shown'; how: 'held' | 'past' | 'playing'; seq: number; time: number; differs: boolean }
+  /** `fresh`: the node is a new one; otherwise that which was there goes on. */
+  | {
+      phase: 'problem';
+      problem: MomentProblem | 'course' | 'replay' | 'interview' | 'storage';
+      fresh: boolean;
+    };
+
+/** The address of a moment that is too long for one: it is kept in this tab. */
+export const KEPT = '#at=kept';
+export const KEPT_KEY = 'cutaway.moment';
+/** Beyond every walk: nothing is offered, nothing is typed at the prompt. */
+const AFTER_THE_WALK = 1000;
+
+let fresh: BootOptions = { scenario: '', seed: 0, columns: 120, rows: 12 };
+
+/** `scenario` and `seed` are for the node that takes its place if it cannot be shown. */
+export async function openMoment(scenario: string, seed: number): Promise<void> {
+  const moment = location.hash === KEPT ? keptMoment() : readLinkText(location.hash.slice('#at='.length));
+  const opened = typeof moment === 'string' ? null : await courseOf(moment);
+  if (typeof moment === 'string' || opened === 'course') {
+    ui.setState({ moment: { phase: 'problem', problem: typeof moment === 'string' ? moment : 'course', fresh: true } });
+    session.start(scenario, seed);
+    return;
+  }
+  const { savepoint } = moment;
+  const course = opened === null ? {} : { course: opened.course };
+  fresh = { ...fresh, scenario: savepoint.scenario, seed: savepoint.seed, ...course };
+  ui.setState({
+    scenario: savepoint.scenario,
+    seed: savepoint.seed,
+    course: opened?.open ?? null,
+    walkStep: AFTER_THE_WALK,
+    moment: { phase: 'making', until: savepoint.time },
+  });
+  session.arriving = (frame) => arrive(moment, frame);
+  const stop = ui.subscribe(({ bootError, moment: now }) => {
+    if (now?.phase !== 'making') stop();
+    else if (bootError !== null) {
+      stop();
+      console.warn(bootError);
+      giveUp('replay');
+    }
+  });
+  session.start(savepoint.scenario, savepoint.seed, { ...course, savepoint, paused: true });
+}
+
+/** The node as it was in the beginning, in place of what is being made. */
+export function giveUp(problem: 'replay' | null): void {
+  ui.setState({
+    bootError: null,
+    crash: null,
+    walkStep: 0,
+    moment: problem === null ? null : { phase: 'problem', problem, fresh: true },
+  });
+  session.begin(fresh);
+}
+
+/** The drawing plays on from the moment that was shown, if it is in the midst of a command. */
+export function playOn(seq: number): void {
+  if (!session.playFrom(seq)) session.skip();
+}
+
+function arrive(moment: Moment, frame: Frame): void {
+  if (frame.running || frame.events.length >= EVENTS_IN_FRAME_MAX) return;
+  session.arriving = null;
+  const { received } = session;
+  const differs = moment.check !== '' && (received.length < moment.at || checkOf(received, moment.at) !== moment.check);
+  const known = ui.getState().nodes.some(({ number }) => number === moment.node);
+  if (known) session.lookFrom(moment.node);
+  performance.mark('cutaway:prompt');
+  const stays = moment.live || differs;
+  session.pace({ paused: stays });
+  void session.link?.remember();
+  const seq = stays ? received.length : moment.at;
+  const playing = !stays && moment.play && session.playFrom(seq);
+  if (!stays && !playing) session.lookAt(seq);
+  const time = stays ? frame.now : (received[seq - 1]?.time ?? 0);
+  const how = stays ? 'held' : playing ? 'playing' : 'past';
+  const walkStep = walkedTo(moment.savepoint.scenario);
+  ui.setState({ prompted: true, now: frame.now, walkStep, moment: { phase: 'shown', how, seq, time, differs } });
+}
+
+/** The step of the first run that is next after what was typed. */
+function walkedTo(scenario: string): number {
+  const done = session.index.commands.filter(({ exitCode }) => exitCode === 0);
+  return done.reduce((step, { line }) => stepAfter(walkOf(scenario), step, line), 0);
+}
+
+async function courseOf({ course, savepoint }: Moment): Promise<Opened | null | 'course'> {
+  if (course === null) return null;
+  const opened = await openCourse(course.id, course.variant);
+  return opened === null || opened.stand.scenario !== savepoint.scenario ? 'course' : opened;
+}
+
+function keptMoment(): Moment | MomentProblem {
+  try {
+    return readLinkText(sessionStorage.getItem(KEPT_KEY) ?? '');
+  } catch {
+    return 'malformed';
+  }
+}

@@ -1,0 +1,138 @@
+/** Shares the moment on the screen: as a link, or as a file when it is too long for one. */
+import { useEffect, useRef, useState } from 'react';
+import type { Moment } from '../../machine/moments/moment.ts';
+import { momentFile } from '../../machine/moments/moment-file.ts';
+import { LINK_LENGTH_MAX, linkText } from '../../machine/moments/moment-link.ts';
+import { clockText } from '../format.ts';
+import { download } from '../lesson/kept-progress.ts';
+import { session } from '../session.ts';
+import { ui } from '../store.ts';
+import { focusTerminal } from '../terminal/terminal-host.ts';
+import { openFile } from './open-file.ts';
+import { takeMoment } from './take-moment.ts';
+import { useMomentMessages } from './use-moment-messages.ts';
+import './moment.css';
+
+type Said = { key: 'copied' | 'notCopied' | 'saved'; values?: Record<string, string | number> };
+
+export function SharePanel() {
+  const t = useMomentMessages();
+  const [moment, setMoment] = useState<Moment | null | 'none'>(null);
+  const [play, setPlay] = useState(() => session.director.replaying);
+  const [said, setSaid] = useState<Said | null>(null);
+  const field = useRef<HTMLInputElement>(null);
+  const panel = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // What plays on would not be the moment that was asked for any more.
+    void takeMoment(true).then((taken) => setMoment(taken ?? 'none'));
+  }, []);
+  const ready = t !== null && moment !== null;
+  useEffect(() => {
+    if (ready) (field.current ?? panel.current)?.focus();
+    field.current?.select();
+  }, [ready]);
+  if (t === null || moment === null) return null;
+  const close = (): void => {
+    ui.setState({ sharing: false });
+    focusTerminal();
+  };
+  const chosen = moment === 'none' ? null : { ...moment, play: play && moment.play };
+  const link = chosen === null ? '' : `${location.origin}${location.pathname}#at=${linkText(chosen)}`;
+  const fits = link.length <= LINK_LENGTH_MAX;
+  const copy = async (): Promise<void> => {
+    setSaid({ key: (await copied(link, field.current)) ? 'copied' : 'notCopied', values: { count: link.length } });
+  };
+  const save = (): void => {
+    if (chosen === null) return;
+    const { scenario, time } = chosen.savepoint;
+    const name = `${chosen.course?.id ?? scenario}-${clockText(time).replace(/[^\d.]+/g, '-')}.cutaway`;
+    download(name, momentFile(chosen));
+    setSaid({ key: 'saved', values: { name } });
+  };
+  return (
+    <div
+      className="palette share"
+      role="dialog"
+      aria-label={t('title')}
+      ref={panel}
+      tabIndex={-1}
+      onKeyDown={(event) => {
+        if (event.key !== 'Escape') return;
+        event.stopPropagation();
+        close();
+      }}
+    >
+      <h2>{t('title')}</h2>
+      {chosen === null ? (
+        <p>{t('nothing')}</p>
+      ) : (
+        <>
+          <p>
+            {t('what')} {t('holds', { keys: keysOf(chosen) })}
+          </p>
+          {moment !== 'none' && moment.play && (
+            <label>
+              <input type="checkbox" checked={play} onChange={() => setPlay(!play)} /> {t('play')}
+            </label>
+          )}
+          {fits ? (
+            <input
+              ref={field}
+              className="mono"
+              readOnly
+              aria-label={t('link')}
+              value={link}
+              onFocus={(event) => event.currentTarget.select()}
+            />
+          ) : (
+            <p>{t('tooLong', { count: link.length, max: LINK_LENGTH_MAX })}</p>
+          )}
+        </>
+      )}
+      <div className="buttons">
+        {chosen !== null && fits && (
+          <button type="button" onClick={() => void copy()}>
+            {t('copy')}
+          </button>
+        )}
+        {chosen !== null && (
+          <button type="button" onClick={save}>
+            {t('save')}
+          </button>
+        )}
+        <label className="button">
+          {t('open')}
+          <input
+            type="file"
+            accept=".cutaway"
+            className="sr-only"
+            onChange={(event) => {
+              const file = event.currentTarget.files?.[0];
+              if (file !== undefined) void openFile(file);
+            }}
+          />
+        </label>
+        <button type="button" onClick={close}>
+          {t('close')}
+        </button>
+      </div>
+      <output>{said !== null && t(said.key, said.values)}</output>
+    </div>
+  );
+}
+
+function keysOf({ savepoint }: Moment): number {
+  return savepoint.inputs.reduce((sum, input) => sum + (input.kind === 'keys' ? input.text.length : 0), 0);
+}
+
+/** Over plain HTTP there is no clipboard: the older way may do. */
+async function copied(text: string, field: HTMLInputElement | null): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    field?.focus();
+    field?.select();
+    return document.execCommand('copy');
+  }
+}
