@@ -1,6 +1,7 @@
 /** Everything around the terminal. Fetched once the prompt is there. */
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
+import { armKept } from './breaks/armed.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { translator } from './messages/catalogue.ts';
 import { keepOffline } from './offline/keep-offline.ts';
@@ -8,6 +9,7 @@ import { ui } from './store.ts';
 
 export function showPage(root: HTMLElement): void {
   keepOffline();
+  armKept();
   createRoot(root).render(
     <ErrorBoundary t={translator(ui.getState().catalogue)}>
       <App />

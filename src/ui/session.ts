@@ -1,6 +1,6 @@
 /** Ties the machine, the history, the director and the store together. One session for each page. */
 import type { Savepoint } from '../machine/machine.ts';
-import { summarise } from '../projections/command-summary.ts';
+import type { Stop } from '../projections/breakpoints.ts';
 import { History } from '../projections/history.ts';
 import { TraceIndex } from '../projections/trace-index.ts';
 import { Viewpoint } from '../projections/viewpoint.ts';
@@ -40,6 +40,8 @@ class Session {
   private activeAt = 0;
   private watched = true;
   private changed = false;
+  /** Told when a breakpoint has stopped the machine. */
+  onStop: ((stop: Stop) => void) | null = null;
   private readonly decoder = new TextDecoder();
 
   /** With a savepoint: its history is made again, and goes on from its end. */
@@ -208,6 +210,12 @@ class Session {
     if (this.held && ui.getState().paused) this.pace({ paused: false });
   }
 
+  /** Shows the machine as it is without ending the replay of what it does next. */
+  catchUp(): void {
+    this.director.catchUp();
+    this.changed = true;
+  }
+
   hopMode(on: boolean): void {
     this.director.hopMode = on;
     if (on) this.pace({ ratio: 1 });
@@ -264,6 +272,7 @@ class Session {
       for (const event of frame.events) this.note(event);
       this.changed = true;
     }
+    if (frame.stop !== null) this.onStop?.(frame.stop);
     const { running, now } = ui.getState();
     if (running !== frame.running || this.changed || Math.abs(frame.now - now) > 1e8) {
       ui.setState({ now: frame.now, running: frame.running });
@@ -294,17 +303,10 @@ class Session {
     const { catalogue } = ui.getState();
     // A history that is made again runs ahead of the words for it; it is no news either.
     if (catalogue['announce.done'] === undefined) return;
-    const t = translator(catalogue);
-    const summary = summarise(this.history.events, command, this.index, this.history.live);
-    const parts = [
-      summary.path.length > 1 ? t('announce.path', { path: summary.path.join(' → ') }) : '',
-      summary.exited.length > 0 ? t('announce.exited', { list: summary.exited.join(', ') }) : '',
-      summary.started.length > 0
-        ? t('announce.running', { list: summary.started.map((p) => `${p.comm} ${p.pid}`).join(', ') })
-        : '',
-      t('announce.done', { code: summary.exitCode }),
-    ];
-    ui.setState({ announcement: parts.filter((part) => part !== '').join(' ') });
+    const { history, index } = this;
+    void import('./announce.ts').then(({ wordsOf }) =>
+      ui.setState({ announcement: wordsOf(history, index, command, translator(catalogue)) }),
+    );
   }
 
   private notePrompt(text: string): void {

@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { breaksEn } from './breaks/en.ts';
+import { breaksZhCN } from './breaks/zh-CN.ts';
 import { preferredLocale, translator } from './catalogue.ts';
 import { compareEn } from './compare/en.ts';
 import { compareZhCN } from './compare/zh-CN.ts';
@@ -16,6 +18,7 @@ it('every message has the same holes in both languages', () => {
     [lessonEn, lessonZhCN],
     [interviewEn, interviewZhCN],
     [compareEn, compareZhCN],
+    [breaksEn, breaksZhCN],
   ];
   for (const [ours, other] of catalogues)
     for (const [key, text] of Object.entries(ours)) expect(holes(other[key] ?? ''), key).toEqual(holes(text));
