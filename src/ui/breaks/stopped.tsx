@@ -1,6 +1,7 @@
 /** Says that a breakpoint has stopped the machine, at what, and how it goes on. */
 import { useStore } from 'zustand';
 import { useT } from '../hooks.ts';
+import './breaks.css';
 import { selectionOf } from '../inspector/event-thing.ts';
 import { session } from '../session.ts';
 import { select } from '../store.ts';

@@ -335,7 +335,6 @@ function describeProcess(view: NodeView, pid: number): Thing {
     ...(process.exitedAt === null ? [] : [['exit', process.exitSignal ?? String(process.exitCode)] as Fact]),
     ['memory', memoryText(process.rssBytes)],
     ['cgroup', process.cgroup],
-    ...Object.entries(process.namespaces).map(([type, id]): Fact => [`${type}:`, `[${id}]`]),
   ];
   return {
     title: `${numeral}${process.comm}`,

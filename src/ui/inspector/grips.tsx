@@ -108,7 +108,14 @@ function Copied({ text, command = false }: { text: string; command?: boolean }) 
     <div className="grip">
       {command ? <TypeIt line={text} /> : <code ref={code}>{text}</code>}
       <button type="button" aria-label={t('inspector.copy', { text })} onClick={() => void copy()}>
-        {done ? '✓' : '⧉'}
+        <svg width="12" height="12" viewBox="0 0 12 12" aria-hidden="true">
+          <path
+            d={done ? 'M1.5 6.5 4.5 9.5 10.5 2.5' : 'M4 1h7v7H4zM8 8v3H1V4h3'}
+            fill="none"
+            stroke="currentColor"
+            strokeWidth="1.5"
+          />
+        </svg>
       </button>
     </div>
   );
