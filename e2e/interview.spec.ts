@@ -36,7 +36,7 @@ const WORDS = {
     finish: '做完这一题',
     yes: '做完了',
     completion: 'Tab 补全',
-    refused: '这场面试里不能用Tab 补全。',
+    refused: '这场面试不能用“Tab 补全”。',
     name: '姓名',
     save: '保存答卷',
     open: '打开答卷',

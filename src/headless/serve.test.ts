@@ -1,9 +1,10 @@
 /** `cutaway serve` with a real client: Debian's ctr where it is installed. */
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
 import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   statSync,
@@ -13,11 +14,12 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { Machine } from '../machine/machine.ts';
 import { Bridge } from './serve/bridge.ts';
 import { HostFileSystem } from './serve/host-directory.ts';
 import { HostMounts, realMountsBelow } from './serve/host-mounts.ts';
+import { sharedSnapshots } from './serve/shared-snapshots.ts';
 import { WallClock } from './serve/wall-clock.ts';
 import { ScriptSession } from './session.ts';
 
@@ -32,6 +34,7 @@ beforeAll(async () => {
   machine = await Machine.boot({
     scenario: 'bare',
     seed: 1,
+    files: sharedSnapshots(shared),
     mount: { path: shared, open: (kernel) => new HostFileSystem(kernel.newDevice(), shared, points) },
   });
 }, 60_000);
@@ -151,7 +154,33 @@ test.skipIf(!hasCtr)(
       expect(await ctr('images', 'rm', 'docker.io/library/b:1')).toContain('b:1');
       expect((await ctr('content', 'ls')).split('\n').length).toBeGreaterThan(3);
       expect(await ctr('snapshots', 'ls')).toContain('Committed');
-      for (const line of ['leases ls', 'containers ls', 'tasks ls']) await ctr(...line.split(' '));
+      await ctr('leases', 'ls');
+      const digest = (await ctr('images', 'ls')).match(/sha256:[0-9a-f]{64}/)?.[0] ?? '';
+      expect(JSON.parse(await ctr('content', 'get', digest))).toMatchObject({ schemaVersion: 2 });
+
+      // From here on the client mounts snapshots and opens pipes itself: below the directory that both see.
+      const { events, stop: stopEvents } = follow(socket);
+      const fifos = ['--fifo-dir', join(shared, 'fifo')];
+      mkdirSync(join(shared, 'fifo'));
+      await ctr('run', '-d', ...fifos, 'docker.io/library/busybox:latest', 'one', 'sleep', '1000');
+      expect(await ctr('containers', 'ls')).toMatch(/one +docker.io\/library\/busybox:latest +io.containerd.runc.v2/);
+      expect(JSON.parse(await ctr('containers', 'info', 'one'))).toMatchObject({ ID: 'one', SnapshotKey: 'one' });
+      expect(await ctr('tasks', 'ls')).toMatch(/one +\d+ +RUNNING/);
+      expect(await ctr('tasks', 'exec', ...fifos, '--exec-id', 'e', 'one', 'sh', '-c', 'id -u; echo err >&2')).toBe(
+        '0\nerr\n',
+      );
+      await ctr('tasks', 'exec', '-d', ...fifos, '--exec-id', 'f', 'one', 'sleep', '999');
+      expect((await ctr('tasks', 'ps', 'one')).trim().split('\n')).toHaveLength(3);
+      await ctr('tasks', 'kill', '-s', 'KILL', 'one');
+      await vi.waitFor(async () => expect(await ctr('tasks', 'ls')).toMatch(/one +\d+ +STOPPED/), 10_000);
+      await ctr('tasks', 'rm', 'one').catch((error: { stderr: string }) => expect(error.stderr).toContain('137'));
+      await ctr('containers', 'rm', 'one');
+      expect(await ctr('snapshots', 'ls')).not.toContain('Active');
+      expect(readdirSync(join(shared, '.cutaway-snapshots'))).toEqual([]);
+      await vi.waitFor(() => expect(events()).toContain('/containers/delete {"id":"one"}'), 10_000);
+      for (const topic of ['/containers/create', '/tasks/start', '/tasks/exec-started', '/tasks/exit', '/tasks/delete'])
+        expect(events()).toContain(topic);
+      stopEvents();
     } finally {
       clock.stop();
       await running;
@@ -160,6 +189,16 @@ test.skipIf(!hasCtr)(
   },
   60_000,
 );
+
+/** `ctr events`, for as long as it is wanted. */
+function follow(socket: string): { events: () => string; stop: () => void } {
+  const child = spawn('ctr', ['-a', socket, '-n', 'k8s.io', 'events']);
+  let text = '';
+  child.stdout.on('data', (bytes) => {
+    text += String(bytes);
+  });
+  return { events: () => text, stop: () => child.kill('SIGKILL') };
+}
 
 /** An image that another node pulled and exported. */
 async function imageTar(): Promise<string> {

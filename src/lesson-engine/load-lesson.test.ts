@@ -155,6 +155,12 @@ test('a text that could do harm is refused, with its line', () => {
   ]);
 });
 
+test('a broken line of Chinese joins without a space, and keeps the one beside Latin', () => {
+  const joined = (text: string): unknown => parseMarkdown(text).map((block) => JSON.stringify(block));
+  expect(joined('一行\n又一行，\nCRI\n插件')).toEqual(joined('一行又一行，CRI 插件'));
+  expect(joined('用\n`ps`\n看')).toEqual(joined('用 `ps` 看'));
+});
+
 test('what a step points at must be a layer of the drawing', () => {
   expect(problemsOf(GOOD.replace('    prediction: 1', '    highlight: [basement]'))[0]).toMatch(
     /^l\.yaml:9: steps\[0\]\.highlight\[0\]: must be one of control-plane, /,

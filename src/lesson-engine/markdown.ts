@@ -62,10 +62,14 @@ export function parseMarkdown(text: string): Block[] {
   return blocks;
 }
 
-/** Lines of one paragraph: Chinese has no space where a line was broken. */
+/** Lines of one paragraph: no space where a line broke within Chinese, one where it broke between Chinese and Latin. */
 function joined(before: string, after: string): string {
   const wide = /[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f\u2014\u201c\u201d]/;
-  return wide.test(before.slice(-1)) || wide.test(after.slice(0, 1)) ? before + after : `${before} ${after}`;
+  const ideograph = /[\u2e80-\u2fff\u3040-\u9fff\uf900-\ufaff]/;
+  const latin = /[A-Za-z0-9`]/;
+  const [last, first] = [before.slice(-1), after.slice(0, 1)];
+  const meet = (ideograph.test(last) && latin.test(first)) || (latin.test(last) && ideograph.test(first));
+  return (wide.test(last) || wide.test(first)) && !meet ? before + after : `${before} ${after}`;
 }
 
 export function inline(text: string): Inline[] {

@@ -1,7 +1,7 @@
 /**
  * A directory of the real machine as a filesystem of the node. Nothing outside it can be reached: every access checks
  * that the directory it goes through is still where it was, and links are never followed on this side (the node
- * follows them by its own tree). Devices and sockets are not shown.
+ * follows them by its own tree). Named pipes can be opened; devices and sockets cannot.
  */
 import {
   chmodSync,
@@ -34,6 +34,7 @@ import type { Process } from '../../linux/process.ts';
 import { Rope } from '../../linux/rope.ts';
 import type { FileType, OpenFlags } from '../../linux/syscalls.ts';
 import { FileSystem, Inode, type InodeInit } from '../../linux/vfs/inode.ts';
+import { HostFifo } from './host-fifo.ts';
 
 const READ_BYTES_MAX = 1 << 20;
 const KNOWN_MAX = 65_536;
@@ -164,8 +165,9 @@ export class HostInode extends Inode {
   }
 
   override openAs(flags: OpenFlags, _caller: Process, path: string): OpenFile | null {
-    if (this.type !== 'file') return null;
+    if (this.type !== 'file' && this.type !== 'fifo') return null;
     const access = flags.write ? (flags.read ? constants.O_RDWR : constants.O_WRONLY) : constants.O_RDONLY;
+    if (this.type === 'fifo') return new HostFifo(path, flags, this, this.openFd(access));
     return new HostFile(
       path,
       flags,
@@ -340,6 +342,7 @@ function typeOf(stats: Stats): FileType {
   if (stats.isDirectory()) return 'directory';
   if (stats.isSymbolicLink()) return 'symlink';
   if (stats.isFile()) return 'file';
+  if (stats.isFIFO()) return 'fifo';
   return 'socket';
 }
 

@@ -11,6 +11,7 @@ import { HostFileSystem } from './host-directory.ts';
 import { HostMounts } from './host-mounts.ts';
 import { serveKubeApi } from './kube-api.ts';
 import { PUBLISHED_NETWORK, Publisher } from './publish.ts';
+import { removeSharedSnapshots, sharedSnapshots } from './shared-snapshots.ts';
 import { WallClock } from './wall-clock.ts';
 
 const flags = {
@@ -51,7 +52,11 @@ export async function serve(args: string[], stop?: AbortSignal): Promise<number>
   const readyWallTimeNs = BigInt(Date.now()) * 1_000_000n;
   const machine = await Machine.boot({
     ...options,
-    files: { ...network, '/etc/sysctl.d/90-serve.conf': text(await localPorts()) },
+    files: {
+      ...network,
+      ...(mount === undefined ? {} : sharedSnapshots(mount.path)),
+      '/etc/sysctl.d/90-serve.conf': text(await localPorts()),
+    },
     readyWallTimeNs,
     forgetful: true,
     ...(mount === undefined ? {} : { mount }),
@@ -106,6 +111,7 @@ export async function serve(args: string[], stop?: AbortSignal): Promise<number>
   await clock.run();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, end);
   bridge.close();
+  if (mount !== undefined) removeSharedSnapshots(mount.path);
   api?.remove();
   return 0;
 }

@@ -9,6 +9,8 @@ import type { FileType, OpenFlags } from '../syscalls.ts';
 import type { UserNamespace } from '../user-namespace.ts';
 
 export type InodeInit = {
+  /** The next free one if not given. */
+  ino?: number | undefined;
   type: FileType;
   mode: number;
   uid: number;
@@ -71,7 +73,7 @@ export abstract class Inode {
 
   constructor(fs: FileSystem, init: InodeInit) {
     this.fs = fs;
-    this.ino = fs.allocateInode();
+    this.ino = init.ino ?? fs.allocateInode();
     this.type = init.type;
     this.mode = init.mode;
     this.uid = init.uid;

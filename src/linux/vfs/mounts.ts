@@ -237,15 +237,10 @@ export class MountNamespace {
   }
 
   remove(...mounts: readonly Mount[]): void {
-    if (mounts.length === 1) this.mounts.splice(this.mounts.indexOf(mounts[0] as Mount), 1);
-    else {
-      // A container's namespace begins with all that the node has mounted, and its list need not stay as long.
-      const gone = new Set(mounts);
-      this.mounts = this.mounts.filter((mount) => !gone.has(mount));
-    }
     for (const mount of mounts) this.take(mount);
     if (mounts.length === 1) this.mounts.splice(this.mounts.indexOf(mounts[0] as Mount), 1);
-    else this.mounts.splice(0, this.mounts.length, ...this.mounts.filter((mount) => mount.attached));
+    // A container's namespace begins with all that the node has mounted: its list need not stay as long.
+    else this.mounts = this.mounts.filter((mount) => mount.attached);
     this.observer?.detached(this, mounts);
   }
 

@@ -21,6 +21,8 @@ export class OverlayFileSystem extends FileSystem {
   readonly lowerIdmap: UserNamespace | null;
   /** Files of the upper tree that have several names: one inode for all of them. */
   readonly linked = new WeakMap<Inode, OverlayInode>();
+  /** Names of one file of a lower tree show one number, until one of them is copied up. */
+  readonly lowerNumbers = new WeakMap<Inode, number>();
 
   constructor(
     device: readonly [number, number],
@@ -62,7 +64,11 @@ export class OverlayInode extends Inode {
 
   constructor(fs: OverlayFileSystem, parent: OverlayInode | null, name: string, upper: Inode | null, lowers: Inode[]) {
     const real = upper ?? (lowers[0] as Inode);
-    super(fs, { type: real.type, mode: real.mode, uid: real.uid, gid: real.gid, time: real.mtime, rdev: real.rdev });
+    const { type, mode, uid, gid, mtime, rdev } = real;
+    const isLinked = upper === null && type !== 'directory' && real.nlink > 1;
+    const ino = isLinked ? fs.lowerNumbers.get(real) : undefined;
+    super(fs, { type, mode, uid, gid, time: mtime, rdev, ino });
+    if (isLinked) fs.lowerNumbers.set(real, this.ino);
     this.parent = parent;
     this.name = name;
     this.upper = upper;

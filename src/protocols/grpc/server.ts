@@ -50,6 +50,8 @@ const RECEIVED_BYTES_MAX = 1 << 30;
 
 export type ServerCall<Response> = {
   readonly metadata: ReadonlyMap<string, string>;
+  /** Of the process at the other end. */
+  readonly peerPid: number;
   /** True once the client reset the stream or went away. */
   readonly cancelled: boolean;
   /** One message of a server stream. Throws GrpcError Canceled when nobody listens any more. */
@@ -387,6 +389,10 @@ class Call implements ServerCall<unknown> {
     this.stream = stream;
     this.peer = peer;
     this.span = span;
+  }
+
+  get peerPid(): number {
+    return this.peer.pid;
   }
 
   get metadata(): ReadonlyMap<string, string> {

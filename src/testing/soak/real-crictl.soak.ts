@@ -56,6 +56,12 @@ const SETUP = [
   'LONG=$(crictl create $ONE long.json one.json); crictl start $LONG',
   'SHORT=$(crictl create $ONE short.json one.json); crictl start $SHORT',
   'MADE=$(crictl create $TWO made.json two.json); sleep 1',
+  // More of each than there are first letters of an id: some prefix is that of several.
+  ...Array.from({ length: 15 }, (_, i) => [
+    `sed 's/"made"/"m${i}"/' made.json > m.json; crictl create $TWO m.json two.json`,
+    `sed 's/"two"/"p${i}"/g' two.json > p.json; crictl runp p.json`,
+  ]).flat(),
+  'IMAGE=$(crictl inspecti busybox | jq -r .status.id | cut -d: -f2); sed \'s/"made"/"extra"/\' made.json > extra.json',
 ];
 
 const FORMATS = ['', '-o json', '-o yaml', '-o table', '-o xml', '-o bogus'];
@@ -161,6 +167,92 @@ const READS = [
   'statsp --id $ONE',
   'statsp --label app=two',
   'statsp nope',
+  // Prefixes: of none, of one, and of several.
+  ...['inspect', 'inspectp', 'inspecti', 'logs', 'stats', 'statsp', 'exec -s'].flatMap((command) =>
+    ['$LONG_', '$ONE_', '$IMAGE_', '$SAME_', '$SAMEPOD_', 'sha256:$IMAGE_'].map((id) => `${command} ${id}`),
+  ),
+  ...['start', 'stop', 'rm', 'attach', 'update --memory 1'].map((command) => `${command} $SAME_`),
+  ...['stopp', 'rmp', 'port-forward'].map((command) => `${command} $SAMEPOD_`),
+  ...['ps --id', 'ps -a -p', 'pods --id', 'stats --id', 'stats -p', 'statsp --id', 'metricsp'].flatMap((command) =>
+    ['$LONG_', '$ONE_', '$SAME_', '$SAMEPOD_'].map((id) => `${command} ${id}`),
+  ),
+  'inspect $LONG $SHORT',
+  'inspect $LONG nope $SHORT',
+  'inspectp $ONE $TWO',
+  'inspecti busybox nginx:alpine',
+  ...FORMATS.flatMap((format) => [
+    `inspect ${format} $MADE`,
+    `inspectp ${format} $TWO`,
+    `inspecti ${format} busybox`,
+    `inspect ${format} -a --state exited`,
+    `inspectp ${format} --label tier=x`,
+    `imagefsinfo ${format}`,
+    `ps -a ${format} --label part=long`,
+    `pods ${format} --label app=two`,
+    `images ${format} nginx`,
+    `stats -a ${format} --label part=long`,
+    `statsp ${format} --label app=one`,
+    `version ${format}`,
+    `runtime-config ${format}`,
+    `config ${format} --list`,
+  ]),
+  ...[
+    'ps',
+    'pods',
+    'images',
+    'stats',
+    'statsp',
+    'metricsp',
+    'inspect',
+    'inspectp',
+    'inspecti',
+    'info',
+    'imagefsinfo',
+  ].map((command) => `${command} -o go-template`),
+  "pods -o go-template --template '{{range .items}}{{.metadata.name}} {{.state}}\\n{{end}}'",
+  "images -o go-template --template '{{range .images}}{{.id}} {{.repoTags}} {{.size}}\\n{{end}}'",
+  "inspectp -o go-template --template '{{.status.network.ip}} {{.info.pid}}' $ONE",
+  "inspecti -o go-template --template '{{.status.id}} {{index .status.repoTags 0}}' busybox",
+  "info -o go-template --template '{{.nope.nope}}'",
+  "statsp -o go-template --template '{{range .stats}}{{.attributes.id}}{{end}}'",
+  'ps -a --name long --state running --image busybox',
+  'ps -a --last 2 -q',
+  'ps -a --pod $TWO -q',
+  'ps -a --label part=nope',
+  'ps -a --state unknown',
+  'ps -a --state created',
+  'ps --resolve-image-path -o json',
+  'pods --namespace default --name "^t" --state ready -q',
+  'pods --last 1 -o json',
+  'pods --latest -v',
+  'images -q busybox',
+  'images --filter reference=busybox -o json',
+  'images --filter dangling=false',
+  'images --filter since=busybox',
+  'images --filter before=nginx:alpine',
+  'images --filter label=a',
+  'images --digests nginx',
+  'images nope',
+  'inspecti $IMAGE_ -q',
+  // What watches never ends by itself.
+  ...[
+    'stats --watch',
+    'stats -w -s 0 $LONG',
+    'statsp --watch',
+    'metricsp --watch',
+    'ps --watch',
+    'events',
+    'events -o json',
+    'events -o yaml',
+    'events -o table',
+  ].map((command) => `@2 ${command}`),
+  "@2 events -o go-template --template '{{.containerId}} {{.containerEventType}}'",
+  '@2 events -o go-template',
+  '@2 events -o bogus',
+  '@2 events extra',
+  '@2 logs -f $LONG',
+  '@2 logs -f --tail 1 $LONG',
+  'logs -f $SHORT',
   'logs $LONG',
   'logs $SHORT',
   'logs $MADE',
@@ -277,6 +369,21 @@ function helpOnly(text: string): string {
   return out.join('\n');
 }
 
+/** `@2 ps` is `ps`, ended after two seconds. */
+function timed(line: string, program: string): string {
+  const [, seconds, rest] = /^@(\d+) (.*)$/s.exec(line) ?? [];
+  return seconds === undefined ? `${program} ${line}` : `timeout ${seconds} ${program} ${rest}`;
+}
+
+/** The first letter of several ids. */
+function sharedStart(ids: string): string {
+  const first = ids
+    .trim()
+    .split('\n')
+    .map((id) => id[0] ?? '');
+  return first.find((letter, at) => first.indexOf(letter) !== at) ?? '';
+}
+
 describe.skipIf(CRICTL === '')('crictl', () => {
   const directory = mkdtempSync(join(tmpdir(), 'cutaway-crictl-'));
   const socket = join(directory, 'c.sock');
@@ -286,6 +393,14 @@ describe.skipIf(CRICTL === '')('crictl', () => {
   const inside = async (line: string) => {
     const outcomes = await new ScriptSession(machine).run(line);
     return outcomes.at(-1) ?? { stdout: '', stderr: '', exitCode: -1 };
+  };
+  /** Something to tell for whoever listens next; returns what is not the same the next time. */
+  const happen = async (line: string): Promise<string> => {
+    if (!line.includes(' events')) return '';
+    const { stdout } = await inside(
+      `timeout 1 crictl events > /dev/null; X=$(crictl create ${variables['TWO']} extra.json two.json); crictl rm $X`,
+    );
+    return stdout.trim();
   };
   const outside = async (line: string) => {
     const bridge = new Bridge(machine);
@@ -307,7 +422,7 @@ describe.skipIf(CRICTL === '')('crictl', () => {
     const answer = await new Promise<{ stdout: string; stderr: string; exitCode: number }>((done) => {
       const child = execFile(
         'sh',
-        ['-c', `crictl() { "${CRICTL}" "$@"; }; crictl ${line}`],
+        ['-c', timed(line, `"${CRICTL}"`)],
         { env, cwd: directory, timeout: 20_000, maxBuffer: 1 << 24 },
         (error, stdout, stderr) => done({ stdout, stderr, exitCode: error === null ? 0 : Number(error.code ?? -1) }),
       );
@@ -326,10 +441,13 @@ describe.skipIf(CRICTL === '')('crictl', () => {
       mount: { path: shared, open: (kernel) => new HostFileSystem(kernel.newDevice(), shared) },
       readyWallTimeNs: BigInt(Date.now()) * 1_000_000n,
     });
-    const names = ['ONE', 'TWO', 'LONG', 'SHORT', 'MADE'];
+    const names = ['ONE', 'TWO', 'LONG', 'SHORT', 'MADE', 'IMAGE'];
     const { stdout } = await inside([...SETUP, `echo ${names.map((name) => `$${name}`).join(' ')}`].join('\n'));
     const values = stdout.trim().split(' ');
     variables = Object.fromEntries(names.map((name, at) => [name, values[at] ?? '']));
+    for (const name of ['LONG', 'ONE', 'IMAGE']) variables[`${name}_`] = (variables[name] ?? '').slice(0, 6);
+    variables['SAME_'] = sharedStart((await inside('crictl ps -aq')).stdout);
+    variables['SAMEPOD_'] = sharedStart((await inside('crictl pods -q')).stdout);
     const { stdout: config } = await inside('cat /etc/crictl.yaml');
     writeFileSync(join(directory, 'crictl.yaml'), config.replaceAll('/run/containerd/containerd.sock', socket));
   }, 60_000);
@@ -342,13 +460,22 @@ describe.skipIf(CRICTL === '')('crictl', () => {
     const set = Object.entries(variables)
       .map(([name, value]) => `${name}=${value}`)
       .join(' ');
-    const ours = await inside(`${set}\ncrictl ${line} < /dev/null`);
+    const events = [await happen(line)];
+    const ours = await inside(`${set}\n${timed(line, 'crictl')} < /dev/null`);
+    events.push(await happen(line));
     const real = await outside(line);
-    const shown = ({ stdout, stderr, exitCode }: typeof real) => ({
-      stdout: helpOnly(normal(stdout, socket)),
-      stderr: normal(stderr, socket),
-      exitCode,
-    });
+    const shown = ({ stdout, stderr, exitCode }: typeof real) => {
+      const text = events.reduce((out, id) => (id === '' ? out : out.replaceAll(id, 'ID')), stdout);
+      const dated = /"createdAt": ?"\d+"|createdAt: "?\d+"?/g;
+      const lines = helpOnly(normal(events[0] === '' ? text : text.replace(dated, 'createdAt'), socket));
+      // How often something was looked at is a matter of moments.
+      return {
+        stdout: line.startsWith('@') ? [...new Set(lines.split('\n'))].join('\n') : lines,
+        // Whether the real one still tells of the stream that it gave up is a race of its own.
+        stderr: normal(stderr, socket).replace(/^.*"failed to receive streaming container event".*\n/gm, ''),
+        exitCode,
+      };
+    };
     expect(shown(ours)).toEqual(shown(real));
   });
 });

@@ -10,17 +10,19 @@ import { LATENCY } from '../../../../sim/latency.ts';
 import { classed, failure } from '../../shared/errors.ts';
 import { diffTar } from '../images/diff-layer.ts';
 import type { Parts } from '../parts.ts';
+import type { OutsideMounts } from './outside-mounts.ts';
 import { inNamespace, plainLabels } from './request.ts';
 
+type Mounted = Pick<Mount, 'type' | 'source' | 'options'>;
 type Directories = { upper: string; lowers: string[]; isOverlay: boolean };
 
-export function serveDiff(server: GrpcServer, parts: Parts): void {
+export function serveDiff(server: GrpcServer, parts: Parts, outside: OutsideMounts): void {
   const { content } = parts;
   server.implement(DiffService, {
     Apply: (ctx, { diff, mounts }, call) =>
       inNamespace(ctx, parts, call, async (ns, ctx) => {
         if (diff === undefined) throw classed('InvalidArgument', 'no diff');
-        const { digest, size } = await parts.unpacker.apply(ctx, ns, diff, mounts);
+        const { digest, size } = await parts.unpacker.apply(ctx, ns, diff, outside.take(mounts));
         return { applied: { mediaType: MEDIA_TYPES.layer, digest, size: BigInt(size) } };
       }),
     Diff: (ctx, { left, right, mediaType, ref, labels }, call) =>
@@ -28,7 +30,7 @@ export function serveDiff(server: GrpcServer, parts: Parts): void {
         const type = mediaType === '' ? MEDIA_TYPES.layerGzip : mediaType;
         const compression = layerCompression(type);
         if (compression === 'zstd') throw classed('Unimplemented', `unsupported diff media type: ${type}`);
-        const tar = await changes(ctx, left, right);
+        const tar = await changes(ctx, outside.take(left), outside.take(right));
         const data = compression === 'gzip' ? gzip(tar) : tar;
         await ctx.cpu(Math.round((data.length / LATENCY.containerdUnpackBytesPerSecond) * 1e9));
         const descriptor = { mediaType: type, digest: digestOf(data), size: data.length };
@@ -40,13 +42,13 @@ export function serveDiff(server: GrpcServer, parts: Parts): void {
   });
 }
 
-async function changes(ctx: Context, left: readonly Mount[], right: readonly Mount[]): ReturnType<typeof diffTar> {
+async function changes(ctx: Context, left: readonly Mounted[], right: readonly Mounted[]): ReturnType<typeof diffTar> {
   const { upper, isOverlay } = directoriesOf(right);
   if (isOverlay || left.length === 0) return diffTar(ctx, upper);
   throw failure('comparing two whole directories: not simulated: walking diff');
 }
 
-function directoriesOf(mounts: readonly Mount[]): Directories {
+function directoriesOf(mounts: readonly Mounted[]): Directories {
   const [mount] = mounts;
   if (mount === undefined) throw classed('InvalidArgument', 'no mounts');
   const option = (name: string): string | undefined =>

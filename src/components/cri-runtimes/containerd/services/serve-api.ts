@@ -8,6 +8,7 @@ import { serveEventsApi } from './events.ts';
 import { serveImages } from './images.ts';
 import { serveLeases } from './leases.ts';
 import { serveNamespaces } from './namespaces.ts';
+import { OutsideMounts } from './outside-mounts.ts';
 import { serveSandboxes } from './sandbox.ts';
 import { serveSnapshots } from './snapshots.ts';
 import { StreamManager, serveStreaming } from './streaming.ts';
@@ -25,18 +26,19 @@ export function serveApi(
   absent: ReadonlySet<string>,
 ): void {
   const streams = new StreamManager();
+  const outside = new OutsideMounts();
   const services: Readonly<Record<string, () => void>> = {
     containers: () => serveContainers(server, parts),
     content: () => serveContent(server, parts),
-    diff: () => serveDiff(server, parts),
+    diff: () => serveDiff(server, parts, outside),
     events: () => serveEventsApi(server, parts),
     images: () => serveImages(server, parts),
     leases: () => serveLeases(server, parts),
     namespaces: () => serveNamespaces(server, parts),
     sandboxes: () => serveSandboxes(server, parts),
-    snapshots: () => serveSnapshots(server, parts),
+    snapshots: () => serveSnapshots(server, parts, outside),
     streaming: () => serveStreaming(server, streams),
-    tasks: () => serveTasks(server, parts),
+    tasks: () => serveTasks(server, parts, outside),
     transfer: () => serveTransfer(server, parts, streams),
     version: () => serveVersion(server, parts, disabled),
   };

@@ -7,11 +7,14 @@ import type { Parts } from '../parts.ts';
 import type { SnapshotInfo, Snapshots } from '../snapshotters/snapshots.ts';
 import { timestampOf } from './containers.ts';
 import { checkFilters, labelFields, matchesAny } from './filters.ts';
+import type { OutsideMounts } from './outside-mounts.ts';
 import { byKey, inNamespace, plainLabels, updatedLabels } from './request.ts';
 
 const LIST_BLOCK = 100;
 
-export function serveSnapshots(server: GrpcServer, parts: Parts): void {
+const nameOf = (ns: string, snapshotter: string, key: string): string => `${ns}/${snapshotter}/${key}`;
+
+export function serveSnapshots(server: GrpcServer, parts: Parts, outside: OutsideMounts): void {
   const of = (name: string): Snapshots => {
     if (name === '') throw classed('InvalidArgument', 'snapshotter argument missing');
     const snapshots = parts.snapshotters.get(name);
@@ -25,14 +28,24 @@ export function serveSnapshots(server: GrpcServer, parts: Parts): void {
       })),
     View: (ctx, { snapshotter, key, parent, labels }, call) =>
       inNamespace(ctx, parts, call, async (ns, ctx) => ({
-        mounts: await of(snapshotter).view(ctx, ns, key, parent, plainLabels(labels)),
+        mounts: await outside.give(
+          ctx,
+          call,
+          nameOf(ns, snapshotter, key),
+          await of(snapshotter).view(ctx, ns, key, parent, plainLabels(labels)),
+        ),
       })),
     Mounts: (ctx, { snapshotter, key }, call) =>
-      inNamespace(ctx, parts, call, async (ns, ctx) => ({ mounts: of(snapshotter).mounts(ns, key) })),
+      inNamespace(ctx, parts, call, async (ns, ctx) => ({
+        mounts: await outside.give(ctx, call, nameOf(ns, snapshotter, key), of(snapshotter).mounts(ns, key)),
+      })),
     Commit: (ctx, { snapshotter, name, key, labels }, call) =>
       inNamespace(ctx, parts, call, (ns, ctx) => of(snapshotter).commit(ctx, ns, name, key, plainLabels(labels))),
     Remove: (ctx, { snapshotter, key }, call) =>
-      inNamespace(ctx, parts, call, (ns, ctx) => of(snapshotter).remove(ctx, ns, key)),
+      inNamespace(ctx, parts, call, async (ns, ctx) => {
+        await of(snapshotter).remove(ctx, ns, key);
+        await outside.forget(ctx, nameOf(ns, snapshotter, key));
+      }),
     Stat: (ctx, { snapshotter, key }, call) =>
       inNamespace(ctx, parts, call, async (ns, ctx) => ({ info: toProto(of(snapshotter).stat(ns, key)) })),
     Update: (ctx, { snapshotter, info, updateMask }, call) =>

@@ -11,11 +11,12 @@ import type { Shim, TaskState } from '../tasks/shim.ts';
 import type { Exit } from '../tasks/shim-binary.ts';
 import { toTimestamp } from '../timestamps.ts';
 import { checkFilters, matchesAny } from './filters.ts';
+import type { OutsideMounts } from './outside-mounts.ts';
 import { inNamespace } from './request.ts';
 
 const decoder = new TextDecoder();
 
-export function serveTasks(server: GrpcServer, parts: Parts): void {
+export function serveTasks(server: GrpcServer, parts: Parts, outside: OutsideMounts): void {
   const { tasks, containers, log } = parts;
   const get = (ns: string, id: string): Shim => {
     containers.get(ns, id);
@@ -35,7 +36,7 @@ export function serveTasks(server: GrpcServer, parts: Parts): void {
         const container = containers.get(ns, containerId);
         if (checkpoint !== undefined) throw classed('Unimplemented', 'restoring a checkpoint: not simulated: CRIU');
         const io = { stdin, stdout, stderr, terminal };
-        const pid = await tasks.create(ctx, ns, container, rootfs, io, runtimePath, options ?? null);
+        const pid = await tasks.create(ctx, ns, container, outside.take(rootfs), io, runtimePath, options ?? null);
         return { containerId, pid };
       }),
     Start: (ctx, { containerId, execId }, call) =>
