@@ -1,7 +1,8 @@
 /** What a thing is taken hold of by: its paths, the commands that show it, what can be stopped at, and what made it. */
 import type { BreakRule } from '../../projections/breakpoints.ts';
 import { mountTarget } from '../../projections/fold.ts';
-import type { NodeView } from '../../projections/node-view.ts';
+import { kernelsOf, namespaceOf } from '../../projections/kernels.ts';
+import type { NodeView, ProcessView } from '../../projections/node-view.ts';
 import { type Making, recordMaking } from '../../projections/provenance.ts';
 import { nameOf, placeOf } from '../../projections/roles.ts';
 import { overlayOf, podsOf } from '../../projections/rooms.ts';
@@ -69,7 +70,7 @@ export function handlesOf(view: NodeView, selection: Inspected): Handles {
       const holder = membersOf(view, { kind: 'namespace', kernel: mount.kernel, type: 'mnt', id: mount.namespace })[0];
       const here = holder !== undefined && mount.kernel === NODE_KERNEL;
       return {
-        paths: [target],
+        paths: holder === undefined ? [target] : [seenFrom(view, holder, target)],
         commands: here ? [`findmnt -N ${holder.pid} ${target}`] : [],
         breaks: [],
         making: { made: (event) => event.seq === mount.seq },
@@ -115,6 +116,13 @@ function namespaceCommands(type: string, pid: number): string[] {
   return [];
 }
 
+/** A path of a process by a path of the node: through /proc where it has mounts of its own. */
+function seenFrom(view: NodeView, process: ProcessView, path: string): string {
+  const kernels = kernelsOf(view);
+  const own = namespaceOf(kernels, process, 'mnt') !== kernels.get(kernelOfPid(process.pid))?.namespaces.mnt;
+  return own ? `/proc/${process.pid}/root${path}` : path;
+}
+
 function processHandles(view: NodeView, pid: number): Handles {
   const process = view.processes.get(pid);
   if (process === undefined) return NONE;
@@ -122,7 +130,9 @@ function processHandles(view: NodeView, pid: number): Handles {
   const { stratum } = placeOf(process);
   const here = kernelOfPid(pid) === NODE_KERNEL && process.exitedAt === null;
   return {
-    paths: here ? [`/proc/${pid}`, ...(process.path.startsWith('/') ? [process.path] : [])] : [],
+    paths: here
+      ? [`/proc/${pid}`, ...(process.path.startsWith('/') ? [seenFrom(view, process, process.path)] : [])]
+      : [],
     commands: here ? [`cat /proc/${pid}/status`, `ls -l /proc/${pid}/ns`] : [],
     breaks: [
       { kind: 'process', name, moment: 'exec' },
