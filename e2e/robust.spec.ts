@@ -51,3 +51,19 @@ test('works at 360 px, in Chinese, and the pty keeps 100 columns', async ({ page
   await page.evaluate(() => window.cutaway.run("printf '%0100d\\n' 7"));
   await expect.poll(() => page.evaluate(() => window.cutaway.screen().split('\n'))).toContain(`${'0'.repeat(99)}7`);
 });
+
+test('a fault is a line typed at the terminal, and so is its end', async ({ page }) => {
+  await openPage(page, '&lang=en&scenario=containerd');
+  const place = async (): Promise<void> => {
+    await page.evaluate(() => {
+      location.hash = '#faults';
+    });
+  };
+  await place();
+  await page.getByRole('button', { name: 'Break: The runtime is stopped' }).click();
+  await expect(page.locator('.stage').getByText('containerd: not running')).toBeVisible();
+  expect(await page.evaluate(() => window.cutaway.screen())).toContain('systemctl stop containerd');
+  await place();
+  await page.getByRole('button', { name: 'Undo: The runtime is stopped' }).click();
+  await expect(page.locator('.stage').getByText('containerd: not running')).toHaveCount(0);
+});

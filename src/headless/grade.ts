@@ -1,6 +1,7 @@
 /** `cutaway grade FILE.cutaway…`: runs each learner's log again and prints a table that Excel opens as it is. */
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
+import { classSeed } from '../lesson-engine/class-seed.ts';
 import { type InterviewHandIn, readInterviewHandIn, taskSeed, taskVariant } from '../lesson-engine/interview.ts';
 import type { Drill } from '../lesson-engine/lesson.ts';
 import { regrade } from '../lesson-engine/regrade.ts';
@@ -26,7 +27,14 @@ const COLUMNS = [
 /** Excel takes a table for UTF-8 only if it begins with this. */
 const BYTE_ORDER_MARK = '\ufeff';
 
-type HandIn = { format: string; number: string; name: string; lesson: string; savepoint: Savepoint };
+type HandIn = {
+  format: string;
+  class?: string;
+  number: string;
+  name: string;
+  lesson: string;
+  savepoint: Savepoint;
+};
 
 export async function grade(args: string[]): Promise<number> {
   const { positionals: paths } = parseFlags(args, {}, true);
@@ -56,7 +64,8 @@ export async function grade(args: string[]): Promise<number> {
       problems++;
       continue;
     }
-    const result = await regrade(lesson, read.savepoint).catch((error: unknown) => String(error));
+    const seed = read.class === undefined ? lesson.seed : classSeed(read.class, read.number);
+    const result = await regrade({ ...lesson, seed }, read.savepoint).catch((error: unknown) => String(error));
     const keys = digestOfKeys(read.savepoint.inputs);
     const twin = sameKeys.get(keys) ?? '';
     sameKeys.set(keys, twin === '' ? file : twin);
@@ -113,7 +122,8 @@ function handInOf(text: string): HandIn | null {
     const { format, number, name, lesson, savepoint } = read;
     if (format !== FORMAT || typeof lesson !== 'string' || savepoint?.format !== 1 || !Array.isArray(savepoint.inputs))
       return null;
-    return { format, number: String(number ?? ''), name: String(name ?? ''), lesson, savepoint };
+    const classed = read.class === undefined ? {} : { class: String(read.class) };
+    return { format, ...classed, number: String(number ?? ''), name: String(name ?? ''), lesson, savepoint };
   } catch {
     return null;
   }

@@ -4,6 +4,7 @@
  * are given the same word have the same nodes.
  */
 import type { Savepoint } from '../machine/machine.ts';
+import { textHash } from './text-hash.ts';
 
 /** What helps, and is not there from the start. */
 export const AIDS = ['drawing', 'undo', 'rewind', 'completion', 'hints'] as const;
@@ -71,7 +72,7 @@ export function normaliseNonce(text: string): string {
 
 /** The node's seed, 1 to 9999, is a function of nonce and drill; the variant follows from the seed. */
 export function taskSeed(nonce: string, drill: string): number {
-  return 1 + (hash(`${normaliseNonce(nonce)}/${drill}`) % SEED_MAX);
+  return 1 + (textHash(`${normaliseNonce(nonce)}/${drill}`) % SEED_MAX);
 }
 
 export function taskVariant(nonce: string, drill: string, variants: number): number {
@@ -106,13 +107,4 @@ function sane({ drill, savepoint, uses, seconds, starts }: HandedInTask): Handed
     seconds: typeof seconds === 'number' && seconds >= 0 ? seconds : 0,
     starts: typeof starts === 'number' && starts >= 1 ? starts : 1,
   };
-}
-
-/** FNV-1a over UTF-16 code units, then a finaliser that lets every bit count. */
-function hash(text: string): number {
-  let h = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return (h ^ (h >>> 16)) >>> 0;
 }

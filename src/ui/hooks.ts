@@ -58,6 +58,7 @@ const PLACES = [
   '#article',
   '#teach',
   '#faithful',
+  '#faults',
   '#interview',
   '#interview-packs',
   '#interview-cards',

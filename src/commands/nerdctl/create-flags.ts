@@ -1,5 +1,6 @@
 /** Flags of run and create. @models nerdctl v2.3.5 cmd/nerdctl/container/container_run.go setCreateFlags */
 import type { Pflag } from '../../go/cobra-types.ts';
+import { UNMODELLED_CREATE } from './unmodelled-flags.ts';
 
 const bool = (name: string, usage: string, short?: string): Pflag => ({
   name,
@@ -125,6 +126,7 @@ export const CREATE_FLAGS: readonly Pflag[] = [
   text('shm-size', 'Size of /dev/shm'),
   text('pidfile', "Write the task's pid to this file"),
   text('verify', 'Verify the image (none|cosign|notation)', 'none'),
+  ...UNMODELLED_CREATE,
   text('isolation', 'Isolation, on Linux only "default"', 'default'),
   text('userns', 'Specify host to disable userns-remap'),
 ];

@@ -38,6 +38,7 @@ import { jsonLabel, LABELS, PREFIX } from './labels.ts';
 import { mountPoint, type Processed, processMounts } from './mounts.ts';
 import { fail, hookEnvironment, keyValues, newId, notSimulated } from './run.ts';
 import { applyFlags, environment, linesOf, openLowPorts } from './spec-flags.ts';
+import { refuseUnmodelled, UNMODELLED_CREATE } from './unmodelled-flags.ts';
 import { parsedReference } from './walker.ts';
 
 const SELF = '/proc/self/exe';
@@ -53,6 +54,7 @@ export async function createContainer(
 ): Promise<string> {
   for (const flag of NOT_MODELLED) if (cli.isSet(flag)) notSimulated(`--${flag}`);
   if (cli.string('verify') !== 'none') notSimulated('--verify');
+  refuseUnmodelled(cli, UNMODELLED_CREATE);
   if (cli.bool('interactive') && cli.has('detach') && cli.bool('detach') && !cli.bool('tty'))
     fail('combination of flags -i and -d can only be specified together with -t');
   const id = newId(ctx);

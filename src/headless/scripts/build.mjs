@@ -1,5 +1,5 @@
 /** `npm run build`: the page to dist/, the command line to dist/headless/. */
-import { chmodSync, copyFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { ensureDependencies, ROOT, run, runTool } from './install.mjs';
 
@@ -11,6 +11,12 @@ export function buildPage() {
 export function bundleHeadless(options = [], env = process.env) {
   const config = ['--config', 'src/headless/vite.headless.ts', '--logLevel', 'warn'];
   return runTool('vite/bin/vite.js', ['build', ...config, ...options], { env });
+}
+
+/** A text of ASCII is read faster and takes half the memory: V8 keeps it as bytes. */
+function toAscii(path) {
+  const escape = (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  writeFileSync(path, readFileSync(path, 'utf8').replace(/[^\0-\x7f]/g, escape));
 }
 
 /** Puts the launcher beside the program in a folder; returns its path. */
@@ -33,6 +39,7 @@ const SESSION = [
 export function buildHeadless() {
   const status = bundleHeadless();
   if (status !== 0) return status;
+  toAscii(resolve(ROOT, 'dist/headless/program.cjs'));
   const launcher = addLauncher(resolve(ROOT, 'dist/headless'));
   const env = { ...process.env, CUTAWAY_KEEP_COMPILED: '1' };
   return run(process.execPath, [launcher, 'run', '-c', SESSION], { env, stdio: 'ignore' });

@@ -26,7 +26,7 @@ function readCompiled() {
   }
 }
 
-const source = readFileSync(filename, 'utf8');
+const source = readFileSync(filename, 'latin1');
 const script = new Script(`(function (exports, require, module, __filename, __dirname) {${source}\n})`, {
   filename,
   cachedData: process.env.CUTAWAY_KEEP_COMPILED === undefined ? readCompiled() : undefined,

@@ -1,7 +1,19 @@
 /** Addresses of what can be opened: what was chosen for the page stays, the node is the lesson's. */
 import { COURSE_KINDS, type CourseKind } from './course.ts';
 
-const OF_ONE_PAGE = [...COURSE_KINDS, 'variant', 'scenario', 'seed', 'at', 'interview', 'nonce', 'replay', 'notes'];
+const OF_ONE_PAGE = [
+  ...COURSE_KINDS,
+  'variant',
+  'scenario',
+  'seed',
+  'class',
+  'number',
+  'at',
+  'interview',
+  'nonce',
+  'replay',
+  'notes',
+];
 
 export function addressOf(
   kind: CourseKind | 'at' | 'replay',

@@ -19,6 +19,8 @@ const Rooms = lazy(() => import('../interview/rooms.tsx').then((m) => ({ default
 
 const Faithful = lazy(() => import('../faithful/faithful.tsx').then((m) => ({ default: m.Faithful })));
 
+const FaultsPanel = lazy(() => import('../faults/faults-panel.tsx').then((m) => ({ default: m.FaultsPanel })));
+
 const DOORS = ['learn', 'teach', 'interview'] as const;
 const TRACKS = ['foundations', 'images', 'cri', 'containerd', 'isolation', 'registries', 'operations'] as const;
 
@@ -27,6 +29,7 @@ type Entries = { lessons: { lesson: Lesson; title: string }[]; drills: { drill: 
 export function Home({ place }: { place: string }) {
   const t = useLessonMessages();
   const locale = useUi((state) => state.locale);
+  const interview = useUi((state) => state.interview);
   const [entries, setEntries] = useState<Entries | null>(null);
   const top = useRef<HTMLElement>(null);
   const ready = t !== null;
@@ -65,6 +68,11 @@ export function Home({ place }: { place: string }) {
           </a>
         ))}
         <a href="#compare">{t('home.compare')}</a>
+        {interview === null && (
+          <a href="#faults" aria-current={place === 'faults' ? 'page' : undefined}>
+            {t('home.faults')}
+          </a>
+        )}
         <span className="space" />
         <a href="#faithful" aria-current={place === 'faithful' ? 'page' : undefined}>
           {t('home.faithful')}
@@ -74,6 +82,11 @@ export function Home({ place }: { place: string }) {
       {place === 'learn' && <Learn entries={entries} t={t} />}
       {place === 'article' && <ArticleHome t={t} />}
       {place === 'teach' && <Teach entries={entries} t={t} />}
+      {place === 'faults' && interview === null && (
+        <Suspense fallback={<p>{t('home.loading')}</p>}>
+          <FaultsPanel />
+        </Suspense>
+      )}
       {place === 'faithful' && (
         <Suspense fallback={<p>{t('home.loading')}</p>}>
           <Faithful t={t} />

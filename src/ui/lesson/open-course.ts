@@ -1,5 +1,6 @@
 /** Reads what a page's address asks for, before its machine starts. */
 import { catchUpCode, readCatchUpCode } from '../../lesson-engine/catch-up.ts';
+import { classSeed } from '../../lesson-engine/class-seed.ts';
 import { asLesson } from '../../lesson-engine/demo.ts';
 import type { Savepoint } from '../../machine/machine.ts';
 import type { OpenInterview } from '../interview/aids.ts';
@@ -29,7 +30,11 @@ export async function openAddress(query: URLSearchParams): Promise<Opened | null
     return pack === null ? openReplay() : openInterview(pack, query.get('nonce') ?? '');
   }
   const id = COURSE_KINDS.map((kind) => query.get(kind)).find((given) => given !== null) ?? '';
-  return openCourse(id, Number(query.get('variant') ?? 1));
+  const opened = await openCourse(id, Number(query.get('variant') ?? 1));
+  const group = query.get('class') ?? '';
+  const number = query.get('number') ?? '';
+  if (opened?.open.kind !== 'lesson' || group === '' || number === '') return opened;
+  return { ...opened, stand: { ...opened.stand, seed: classSeed(group, number) } };
 }
 
 /** A lesson with the first steps done, on the class's node; null if the code is mistyped or there is no such lesson. */

@@ -1,10 +1,13 @@
 import { expect, it } from 'vitest';
+import { FAULTS } from '../../machine/faults.ts';
 import { breaksEn } from './breaks/en.ts';
 import { breaksZhCN } from './breaks/zh-CN.ts';
 import { preferredLocale, translator } from './catalogue.ts';
 import { compareEn } from './compare/en.ts';
 import { compareZhCN } from './compare/zh-CN.ts';
 import { en } from './en.ts';
+import { faultsEn } from './faults/en.ts';
+import { faultsZhCN } from './faults/zh-CN.ts';
 import { interviewEn } from './interview/en.ts';
 import { interviewZhCN } from './interview/zh-CN.ts';
 import { lessonEn } from './lessons/en.ts';
@@ -19,9 +22,20 @@ it('every message has the same holes in both languages', () => {
     [interviewEn, interviewZhCN],
     [compareEn, compareZhCN],
     [breaksEn, breaksZhCN],
+    [faultsEn, faultsZhCN],
   ];
   for (const [ours, other] of catalogues)
     for (const [key, text] of Object.entries(ours)) expect(holes(other[key] ?? ''), key).toEqual(holes(text));
+});
+
+it('every fault of the model has its words', () => {
+  const keys = FAULTS.flatMap(({ catalogue, argument }) => [
+    catalogue.name,
+    catalogue.symptom,
+    ...(argument === null ? [] : [argument.catalogue]),
+  ]);
+  const own = Object.keys(faultsEn).filter((key) => key.split('.').length === 3);
+  expect(own.sort()).toEqual(keys.sort());
 });
 
 it('fills holes and leaves unknown ones', () => {

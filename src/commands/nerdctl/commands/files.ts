@@ -26,6 +26,7 @@ import { getImage, resolveImage, unpackImage } from '../../common/containerd/ima
 import { withTempMount } from '../../common/containerd/mounts.ts';
 import { clean, copyEntry, copyTree } from '../mounts.ts';
 import { command, fail, newClient, newId, notSimulated } from '../run.ts';
+import { refuseUnmodelled, UNMODELLED_COMMIT } from '../unmodelled-flags.ts';
 import { findContainer, parseImageName } from '../walker.ts';
 
 /** Where the container's files are: below its process while it runs, else mounted for a moment. */
@@ -211,9 +212,11 @@ export const commitCommand = command({
     { name: 'message', short: 'm', kind: 'string', usage: 'Message' },
     { name: 'change', short: 'c', kind: 'stringArray', usage: 'Dockerfile instructions (CMD, ENTRYPOINT, ENV)' },
     { name: 'pause', short: 'p', kind: 'bool', value: true, usage: 'Freeze the container meanwhile' },
+    ...UNMODELLED_COMMIT,
   ],
   args: { exactly: 2 },
   action: async (ctx, cli) => {
+    refuseUnmodelled(cli, UNMODELLED_COMMIT);
     const [request = '', to = ''] = cli.args;
     const name = parseImageName(to);
     const client = await newClient(ctx, cli);

@@ -22,6 +22,7 @@ import { exportStream, imageStore, importStream, transfer } from '../../common/c
 import { isTable, printFormatted } from '../format.ts';
 import { ensureImage, platformsOf, pushImage } from '../images.ts';
 import { command, confirmed, fail, log, newClient, notSimulated, printTable } from '../run.ts';
+import { refuseUnmodelled, UNMODELLED_PULL, UNMODELLED_PUSH } from '../unmodelled-flags.ts';
 import { findImage, matchImages, parseImageName } from '../walker.ts';
 import { applyImageFilters, isDangling, withoutDuplicates } from './images.ts';
 import { isRunning } from './lifecycle.ts';
@@ -39,10 +40,12 @@ export const pullCommand = command({
     { name: 'all-platforms', kind: 'bool', usage: 'All platforms' },
     { name: 'verify', kind: 'string', value: 'none', usage: 'Verify the image (none|cosign|notation)' },
     { name: 'quiet', short: 'q', kind: 'bool', usage: 'No progress' },
+    ...UNMODELLED_PULL,
   ],
   args: { exactly: 1 },
   action: async (ctx, cli) => {
     if (cli.string('verify') !== 'none') notSimulated('--verify');
+    refuseUnmodelled(cli, UNMODELLED_PULL);
     const client = await newClient(ctx, cli);
     const raw = cli.args[0] ?? '';
     const platforms = cli.bool('all-platforms') ? [] : platformsOf(cli.strings('platform'));
@@ -63,10 +66,12 @@ export const pushCommand = command({
     { name: 'all-platforms', kind: 'bool', usage: 'All platforms' },
     { name: 'sign', kind: 'string', value: 'none', usage: 'Sign the image (none|cosign|notation)' },
     { name: 'quiet', short: 'q', kind: 'bool', usage: 'No progress' },
+    ...UNMODELLED_PUSH,
   ],
   args: { exactly: 1 },
   action: async (ctx, cli) => {
     if (cli.string('sign') !== 'none') notSimulated('--sign');
+    refuseUnmodelled(cli, UNMODELLED_PUSH);
     const client = await newClient(ctx, cli);
     const name = parseImageName(cli.args[0] ?? '');
     await getImage(ctx, client, name);

@@ -27,6 +27,7 @@ import { LABELS } from '../labels.ts';
 import { ContainerStatusError, removeContainer } from '../remove.ts';
 import { type Command, command, confirmed, ExitError, fail, log, newClient } from '../run.ts';
 import { ignoreGone, recordingError, startContainer, stopContainer, updateLabels } from '../task.ts';
+import { refuseUnmodelled, UNMODELLED_START } from '../unmodelled-flags.ts';
 import { findContainer, walkContainers } from '../walker.ts';
 
 const { methods } = TasksService;
@@ -42,9 +43,11 @@ export const startCommand = command({
     { name: 'attach', short: 'a', kind: 'bool', usage: 'Attach STDOUT and STDERR, and pass signals on' },
     { name: 'detach-keys', kind: 'string', value: 'ctrl-p,ctrl-q', usage: 'Keys that detach from the container' },
     { name: 'interactive', short: 'i', kind: 'bool', usage: 'Attach STDIN' },
+    ...UNMODELLED_START,
   ],
   args: { min: 1 },
   action: async (ctx, cli) => {
+    refuseUnmodelled(cli, UNMODELLED_START);
     const client = await newClient(ctx, cli);
     if (cli.bool('attach') && cli.args.length > 1) fail('you cannot start and attach multiple containers at once');
     await walkContainers(ctx, client, cli.args, async (container, request) => {

@@ -5,6 +5,7 @@ export const lessonEn = {
   'home.teach': 'Teach',
   'home.interview': 'Interview',
   'home.compare': 'Compare machines',
+  'home.faults': 'Break this node',
   'home.faithful': 'What is faithful',
   'home.sandbox': 'Back to the sandbox',
   'home.learnIntro':
@@ -101,7 +102,11 @@ export const lessonEn = {
   'lesson.next': 'Next lesson: {title}',
   'lesson.all': 'All lessons',
   'lesson.handIn': 'Hand in',
+  'lesson.class': 'Class code, if you were given one',
   'lesson.number': 'Number',
+  'lesson.ownNode': 'Begin on my own node',
+  'lesson.ownNodeWhat':
+    'In a class each student works on a node of one’s own, made from the class code and the number. This is not yours: what is handed in from here will be noted as typed on another node.',
   'lesson.name': 'Name',
   'lesson.handInWhat': 'One file with what was typed; nothing is sent anywhere.',
   'drill.label': 'Drill',

@@ -1,0 +1,52 @@
+import type { FaultMessageKey } from './en.ts';
+
+export const faultsZhCN: Readonly<Record<FaultMessageKey, string>> = {
+  'faults.title': '把这个节点弄坏',
+  'faults.intro':
+    '每个故障都是 root 能敲的一行命令，会当着你的面替你敲进终端。之后发生的一切都是节点自己的反应，没有一处是演的。命令行里也可以：`cutaway run --fault NAME`。',
+  'faults.none': '这个节点没有这些故障：上面没有 kubelet，没人会察觉。',
+  'faults.begin': '弄坏',
+  'faults.end': '复原',
+  'faults.begun': '已注入：{name}',
+  'faults.ended': '已复原：{name}',
+  'faults.wrong': '这里不能填这个值。',
+  'faults.what': '会看到什么？',
+  'faults.runtime-stopped.name': '运行时停了',
+  'faults.runtime-stopped.symptom':
+    '容器照常运行。kubelet 连不上运行时，过了宽限期节点变成 NotReady，新 Pod 停在 Pending。',
+  'faults.socket-moved.name': '运行时的 socket 挪了位置',
+  'faults.socket-moved.symptom': 'kubelet 连不上就退出，systemd 一遍遍把它拉起来。crictl 报文件不存在。',
+  'faults.cri-disabled.name': 'containerd 的 CRI 插件被禁用',
+  'faults.cri-disabled.symptom': 'ctr 正常，crictl 说服务未实现（Unimplemented）。kubelet 失去了运行时，容器照常运行。',
+  'faults.cgroup-driver.name': '运行时换了 cgroup 驱动',
+  'faults.cgroup-driver.symptom':
+    'kubelet 会向运行时询问并跟着改。新容器的 cgroup 名字古怪，也不在 systemd 的 slice 里。',
+  'faults.cni-missing.name': 'CNI 配置不见了',
+  'faults.cni-missing.symptom': '节点变成 NotReady：网络插件未初始化。已有的 Pod 照常运行，新 Pod 建不出沙箱。',
+  'faults.pause-unreachable.name': '拉不到 pause 镜像',
+  'faults.pause-unreachable.symptom': '新 Pod 停在 ContainerCreating，FailedCreatePodSandBox 事件里写着镜像名。',
+  'faults.registry-unreachable.name': '镜像仓库连不上',
+  'faults.registry-unreachable.symptom':
+    '本地已有的镜像照样能启动。其余的先是 ErrImagePull，再是 ImagePullBackOff，消息里有拒绝连接的地址。',
+  'faults.registry-unreachable.argument': '仓库',
+  'faults.disk-full.name': '磁盘快满了',
+  'faults.disk-full.symptom':
+    '出现 DiskPressure 和对应的污点；kubelet 先删没人用的镜像，再驱逐 Pod。写文件报 “no space left on device”。',
+  'faults.disk-full.argument': '占掉剩余空间的百分之几',
+  'faults.runtime-slow.name': '运行时不应答',
+  'faults.runtime-slow.symptom': '每个调用都拖到超时；三分钟后 kubelet 报 PLEG is not healthy，节点变成 NotReady。',
+  'faults.create-hangs.name': '创建容器卡住',
+  'faults.create-hangs.symptom': '新 Pod 停在 ContainerCreating，直到 kubelet 等到超时；这时名字还占着，它接着重试。',
+  'faults.create-hangs.argument': '秒数',
+  'faults.clock-skew.name': '时钟不准',
+  'faults.clock-skew.symptom': 'AGE 和日志时间都不对；租约和证书看上去要么过期，要么还没生效。',
+  'faults.clock-skew.argument': '快多少秒（填负数表示慢）',
+  'faults.reboot.name': '节点重启',
+  'faults.reboot.symptom': '一切按顺序停下。开机后 kubelet 找回自己的 Pod，为它们重建沙箱；事件里有 Rebooted。',
+  'faults.power-cut.name': '突然断电',
+  'faults.power-cut.symptom': '没有信号，也来不及收尾。没落盘的都丢了，之后与重启一样。',
+  'faults.kubelet-killed.name': 'kubelet 被杀',
+  'faults.kubelet-killed.symptom': '容器毫无察觉。systemd 把它拉起来，它再向运行时问清楚现在跑着什么。',
+  'faults.network-lost.name': '节点断网',
+  'faults.network-lost.symptom': '租约续不上，节点变成 NotReady，五分钟后它的 Pod 在别处重建。节点自己这边一切照常。',
+};
