@@ -1,5 +1,7 @@
 /** The page: drawing, time, terminal; the inspector when something is open. */
 import { lazy, type PointerEvent, Suspense, useEffect } from 'react';
+import { useStore } from 'zustand';
+import { breaks } from './breaks/armed.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { clockText } from './format.ts';
 import { Header } from './header.tsx';
@@ -9,7 +11,7 @@ import { Palette } from './palette/palette.tsx';
 import { Strip } from './phone/strip.tsx';
 import { session } from './session.ts';
 import { Stage } from './stage/stage.tsx';
-import { DIVIDER_STEP_PX, TERMINAL_HEIGHT_MIN, ui } from './store.ts';
+import { DIVIDER_STEP_PX, select, TERMINAL_HEIGHT_MIN, ui } from './store.ts';
 import { Terminal } from './terminal/terminal.tsx';
 import { focusTerminal } from './terminal/terminal-host.ts';
 import { Timeline } from './timeline/timeline.tsx';
@@ -19,6 +21,7 @@ const CoursePanel = lazy(() => import('./lesson/course-panel.tsx').then((m) => (
 const Compare = lazy(() => import('./compare/compare-view.tsx').then((m) => ({ default: m.CompareView })));
 const MomentBar = lazy(() => import('./moment/moment-bar.tsx').then((m) => ({ default: m.MomentBar })));
 const SharePanel = lazy(() => import('./moment/share-panel.tsx').then((m) => ({ default: m.SharePanel })));
+const Stopped = lazy(() => import('./breaks/stopped.tsx').then((m) => ({ default: m.Stopped })));
 const Home = lazy(() => import('./lesson/home.tsx').then((m) => ({ default: m.Home })));
 
 export function App() {
@@ -45,6 +48,7 @@ export function App() {
   } = useUi();
   // What shows the node's inside belongs to the drawing: without it there is neither finder nor inspector.
   const drawn = interview?.on.drawing ?? true;
+  const stop = useStore(breaks, (state) => state.stop);
   const inspectorOpen = wantsInspector && drawn;
   const drawing = !hidden.drawing && drawn;
   const timeline = !hidden.timeline && (interview === null || interview.on.rewind || interview.on.undo);
@@ -55,6 +59,11 @@ export function App() {
         if (inTerminal(event) && event.ctrlKey) return;
         event.preventDefault();
         ui.setState({ finding: !ui.getState().finding });
+      } else if (event.key === 'F9' && ui.getState().interview?.on.drawing !== false) {
+        event.preventDefault();
+        event.stopPropagation();
+        if (ui.getState().selection?.kind === 'breaks') session.close();
+        else select({ kind: 'breaks' });
       } else if (event.key === 'Escape') {
         // An open question or panel has it first.
         if (ui.getState().asking !== null || ui.getState().sharing) return;
@@ -112,6 +121,13 @@ export function App() {
         </ErrorBoundary>
       )}
       <Ask />
+      {stop !== null && drawn && (
+        <ErrorBoundary t={t}>
+          <Suspense fallback={null}>
+            <Stopped />
+          </Suspense>
+        </ErrorBoundary>
+      )}
       {finding && drawn && (
         <ErrorBoundary t={t}>
           <Palette />

@@ -61,6 +61,36 @@ it('looks back without moving until it is told to', () => {
   expect(director.shown.playhead).toBeNull();
 });
 
+it('shows where a breakpoint stopped, and goes on hop by hop with what happens after', () => {
+  const r = new Recording();
+  const { containerd, shell } = boot(r);
+  runPod(r, containerd, shell, 1);
+  const [history, index] = [new History(), new TraceIndex()];
+  const director = new Director(
+    () => history,
+    () => index,
+  );
+  const all = r.trace.events;
+  const half = all.findIndex((event) => event.kind === 'rpc.request') + 1;
+  history.append(all.slice(0, half));
+  index.append(all.slice(0, half));
+  director.commandStarted(index.commands[0]!, 0);
+  director.tick(600);
+  expect(director.shown.playhead).not.toBeNull();
+  director.paused = true;
+  director.catchUp();
+  expect(director.shown.playhead).toBeNull();
+  expect(director.tick(5000)).toBe(false);
+  history.append(all.slice(half));
+  index.append(all.slice(half));
+  director.paused = false;
+  const shown: number[] = [];
+  for (let ms = 6000; ms < 30_000 && director.replaying; ms += 16)
+    if (director.tick(ms) && director.shown.playhead !== null) shown.push(director.shown.playhead);
+  expect(shown.length).toBeGreaterThan(3);
+  expect(Math.min(...shown)).toBeGreaterThan(half);
+});
+
 it('does not replay in ratio mode', () => {
   const { director, command } = setUp();
   director.hopMode = false;

@@ -118,6 +118,14 @@ export class Director {
     return true;
   }
 
+  /** The machine was stopped: the drawing shows where. What is still to be replayed is passed over, what follows is not. */
+  catchUp(): void {
+    this.hops.length = this.at + 1;
+    this.plannedTo = this.history().length;
+    this.lookingBack = false;
+    this.shown = LIVE;
+  }
+
   /** From its start, or from a moment within it. */
   replay(command: CommandRecord, nowMs: number, from = command.startSeq): void {
     this.begin(command, nowMs);

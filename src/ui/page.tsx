@@ -1,6 +1,7 @@
 /** Everything around the terminal. Fetched once the prompt is there. */
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
+import { armKept } from './breaks/armed.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { translator } from './messages/catalogue.ts';
 import { listenForMoments } from './moment/listen.ts';
@@ -10,6 +11,7 @@ import { ui } from './store.ts';
 export function showPage(root: HTMLElement): void {
   keepOffline();
   listenForMoments();
+  armKept();
   createRoot(root).render(
     <ErrorBoundary t={translator(ui.getState().catalogue)}>
       <App />

@@ -1,8 +1,14 @@
+import type { NamespaceSelection } from './inspector/describe-namespace.ts';
+
 /** What the inspector is open on. */
 export type Selection =
   | { readonly kind: 'call'; readonly call: number }
   /** What a command caused; which one is `causeOf` in the store. */
   | { readonly kind: 'causes' }
+  /** What the machine stops at. */
+  | { readonly kind: 'breaks' }
+  | { readonly kind: 'event'; readonly seq: number }
+  | NamespaceSelection
   | { readonly kind: 'process'; readonly pid: number }
   | { readonly kind: 'container'; readonly id: string }
   | { readonly kind: 'pod'; readonly id: string }

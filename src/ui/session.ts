@@ -1,5 +1,6 @@
 /** Ties the machine, the history, the director and the store together. One session for each page. */
 import type { Savepoint } from '../machine/machine.ts';
+import type { Stop } from '../projections/breakpoints.ts';
 import { History } from '../projections/history.ts';
 import { TraceIndex } from '../projections/trace-index.ts';
 import { Viewpoint } from '../projections/viewpoint.ts';
@@ -38,6 +39,8 @@ class Session {
   private activeAt = 0;
   private watched = true;
   private changed = false;
+  /** Told when a breakpoint has stopped the machine. */
+  onStop: ((stop: Stop) => void) | null = null;
   private readonly decoder = new TextDecoder();
   /** Hears of each frame while a history is made again, which is no news: command lines in it are not announced. */
   arriving: ((frame: Frame) => void) | null = null;
@@ -211,6 +214,12 @@ class Session {
     if (this.held && ui.getState().paused) this.pace({ paused: false });
   }
 
+  /** Shows the machine as it is without ending the replay of what it does next. */
+  catchUp(): void {
+    this.director.catchUp();
+    this.changed = true;
+  }
+
   hopMode(on: boolean): void {
     this.director.hopMode = on;
     if (on) this.pace({ ratio: 1 });
@@ -278,6 +287,7 @@ class Session {
       this.changed = true;
     }
     this.arriving?.(frame);
+    if (frame.stop !== null) this.onStop?.(frame.stop);
     const { running, now } = ui.getState();
     if (running !== frame.running || this.changed || Math.abs(frame.now - now) > 1e8) {
       ui.setState({ now: frame.now, running: frame.running });

@@ -7,6 +7,7 @@ import { useNodeView, useT } from '../hooks.ts';
 import { session } from '../session.ts';
 import { select } from '../store.ts';
 import { TypeIt } from '../walk/type-it.tsx';
+import { Grips, MadeBy } from './grips.tsx';
 import { commandFor } from './send-yourself.ts';
 import { SpanTree } from './span-tree.tsx';
 import { usePayload, WireFields } from './wire-fields.tsx';
@@ -20,6 +21,7 @@ export function CallView({ call }: { call: CallRecord }) {
   const name = (pid: number): string =>
     `${view.processes.get(pid)?.comm ?? session.history.live.processes.get(pid)?.comm ?? (isOutside(pid) ? call.address : '')} ${isOutside(pid) ? '' : pid}`.trim();
   const command = request == null ? null : commandFor(call.method, request.fields);
+  const requested = session.history.events[call.startSeq];
   const deadline = call.metadata['grpc-timeout'] ?? call.metadata.timeout;
   // The caller's span is in every call's headers; the trace does not say it twice.
   const own = call.protocol === 'http' ? {} : { traceparent: traceparent(call.span) };
@@ -91,6 +93,21 @@ export function CallView({ call }: { call: CallRecord }) {
           <SpanTree root={call.span} />
         </>
       )}
+      {requested !== undefined && <MadeBy event={requested} title="inspector.causedBy" />}
+      <Grips
+        handles={{
+          paths: [call.address],
+          commands: [],
+          making: null,
+          breaks: [
+            { kind: 'call', method: shortMethod(call.method), failed: false },
+            { kind: 'call', method: shortMethod(call.method), failed: true },
+            { kind: 'layer', layer: call.stratum },
+          ],
+        }}
+        id=""
+        seq={0}
+      />
       {command !== null && (
         <>
           <h3>{t('inspector.send')}</h3>

@@ -3,7 +3,7 @@ import { cgroupUsage } from '../../projections/cgroups.ts';
 import { mountTarget, onKernel } from '../../projections/fold.ts';
 import { kernelsOf, namespaceOf } from '../../projections/kernels.ts';
 import { NUMERALS } from '../../projections/layers.ts';
-import type { NodeView, ProcessView } from '../../projections/node-view.ts';
+import type { MountView, NodeView, ProcessView } from '../../projections/node-view.ts';
 import { nameOf, placeOf } from '../../projections/roles.ts';
 import {
   type ContainerRoom,
@@ -16,9 +16,11 @@ import type { TraceIndex } from '../../projections/trace-index.ts';
 import { kernelOfPid, NODE_KERNEL } from '../../sim/trace.ts';
 import { memoryText } from '../format.ts';
 import type { Selection } from '../selection.ts';
+import { describeNamespace, namespaceParts } from './describe-namespace.ts';
+import { recordParts } from './describe-record.ts';
 
 export type Fact = readonly [string, string];
-type Part = { readonly label: string; readonly select: Selection };
+export type Part = { readonly label: string; readonly select: Selection };
 
 export type Thing = {
   title: string;
@@ -30,7 +32,7 @@ export type Thing = {
 export function thingOf(
   view: NodeView,
   index: TraceIndex,
-  selection: Exclude<Selection, { kind: 'call' | 'causes' }>,
+  selection: Exclude<Selection, { kind: 'call' | 'causes' | 'breaks' | 'event' }>,
 ): Thing {
   switch (selection.kind) {
     case 'process':
@@ -41,6 +43,7 @@ export function thingOf(
       return describePod(view, selection.id);
     case 'socket': {
       const socket = view.sockets.get(selection.address);
+      const owner = view.processes.get(socket?.pid ?? 0);
       const calls = [...index.calls.values()]
         .filter((c) => c.address.endsWith(selection.address))
         .slice(-20)
@@ -54,10 +57,15 @@ export function thingOf(
                 ['pid', String(socket.pid)],
                 ['connections', String(socket.connections)],
               ],
-        parts: calls.map((c) => ({
-          label: `${c.call} ${c.method.slice(c.method.lastIndexOf('/') + 1)} ${c.codeName}`,
-          select: { kind: 'call', call: c.call } as const,
-        })),
+        parts: [
+          ...(owner === undefined
+            ? []
+            : [{ label: `${owner.comm} ${owner.pid}`, select: { kind: 'process', pid: owner.pid } as const }]),
+          ...calls.map((c) => ({
+            label: `${c.call} ${c.method.slice(c.method.lastIndexOf('/') + 1)} ${c.codeName}`,
+            select: { kind: 'call', call: c.call } as const,
+          })),
+        ],
         about: { text: selection.address },
       };
     }
@@ -72,14 +80,17 @@ export function thingOf(
     }
     case 'state': {
       const state = view.state.get(selection.id);
-      const [, topic, key] = selection.id.split('\0');
+      const [, component, topic, key] = selection.id.split('\0');
+      const numeral = component === 'systemd' || component === 'kernel' ? '' : '④ ';
       return {
-        title: `④ ${topic} ${key}`,
+        title: `${numeral}${topic} ${key}`,
         facts: state === undefined ? null : flatten(state.value, ''),
-        parts: [],
+        parts: state === undefined ? [] : recordParts(view, selection.id, state),
         about: { text: key ?? '' },
       };
     }
+    case 'namespace':
+      return describeNamespace(view, selection);
     case 'cgroup':
       return describeCgroup(view, selection.path);
     case 'link':
@@ -109,11 +120,28 @@ export function thingOf(
                 ['fstype', mount.fstype],
                 ['options', mount.options.replaceAll(/[:,]/g, '$&\u200b')],
               ],
-        parts: [],
+        parts: mount === undefined ? [] : mountParts(view, mount),
         about: mount === undefined ? null : { text: mountTarget(view, mount), kernel: mount.kernel },
       };
     }
   }
+}
+
+/** The namespace it is in, and what it is mounted in and carries. */
+function mountParts(view: NodeView, mount: MountView): Part[] {
+  const { kernel, namespace, parent, id } = mount;
+  const near = [...view.mounts].filter(
+    ([, other]) => other.kernel === kernel && (other.id === parent || other.parent === id),
+  );
+  return [
+    { label: `mnt:[${namespace}]`, select: { kind: 'namespace', kernel, type: 'mnt', id: namespace } },
+    ...near.slice(0, MOUNTS_SHOWN_MAX).map(
+      ([key, other]): Part => ({
+        label: `${other.id === parent ? '↓' : '↑'} ${mountTarget(view, other)}`,
+        select: { kind: 'mount', id: key },
+      }),
+    ),
+  ];
 }
 
 function describeContainer(view: NodeView, id: string): Thing {
@@ -307,7 +335,6 @@ function describeProcess(view: NodeView, pid: number): Thing {
     ...(process.exitedAt === null ? [] : [['exit', process.exitSignal ?? String(process.exitCode)] as Fact]),
     ['memory', memoryText(process.rssBytes)],
     ['cgroup', process.cgroup],
-    ...Object.entries(process.namespaces).map(([type, id]): Fact => [`${type}:`, `[${id}]`]),
   ];
   return {
     title: `${numeral}${process.comm}`,
@@ -318,6 +345,7 @@ function describeProcess(view: NodeView, pid: number): Thing {
         : [{ label: `↑ ${parent.comm} ${parent.pid}`, select: { kind: 'process', pid: parent.pid } as const }]),
       ...children.map((p) => ({ label: `↓ ${p.comm} ${p.pid}`, select: { kind: 'process', pid: p.pid } as const })),
       ...(view.cgroups.has(group) ? [{ label: process.cgroup, select: { kind: 'cgroup', path: group } as const }] : []),
+      ...(process.exitedAt === null ? namespaceParts(view, process) : []),
     ],
     about: { pid },
   };

@@ -7,6 +7,8 @@ import { ThingView } from './thing-view.tsx';
 
 const CauseView = lazy(() => import('../cause/cause-view.tsx').then((m) => ({ default: m.CauseView })));
 
+const BreaksPanel = lazy(() => import('../breaks/breaks-panel.tsx').then((m) => ({ default: m.BreaksPanel })));
+
 export function Inspector() {
   const t = useT();
   const selection = useUi((state) => state.selection);
@@ -26,9 +28,15 @@ export function Inspector() {
           <CauseView />
         </Suspense>
       )}
-      {selection !== null && selection.kind !== 'call' && selection.kind !== 'causes' && (
-        <ThingView selection={selection} />
+      {selection?.kind === 'breaks' && (
+        <Suspense fallback={null}>
+          <BreaksPanel />
+        </Suspense>
       )}
+      {selection !== null &&
+        selection.kind !== 'call' &&
+        selection.kind !== 'causes' &&
+        selection.kind !== 'breaks' && <ThingView selection={selection} />}
     </aside>
   );
 }

@@ -7,13 +7,20 @@ import type { Selection } from '../selection.ts';
 import { session } from '../session.ts';
 import { select } from '../store.ts';
 import { type Fact, thingOf } from './describe.ts';
+import { describeEvent } from './event-thing.ts';
+import { Grips } from './grips.tsx';
+import { handlesOf } from './handles.ts';
 
-export function ThingView({ selection }: { selection: Exclude<Selection, { kind: 'call' | 'causes' }> }) {
+export function ThingView({ selection }: { selection: Exclude<Selection, { kind: 'call' | 'causes' | 'breaks' }> }) {
   const t = useT();
   const { view } = useNodeView();
   const playhead = useUi((state) => state.shown.playhead);
   const end = playhead ?? session.history.length;
-  const thing = thingOf(view, session.index, selection);
+  const thing =
+    selection.kind === 'event'
+      ? describeEvent(view, session.history.events[selection.seq])
+      : thingOf(view, session.index, selection);
+  const handles = handlesOf(view, selection);
   const changes = thing.about === null ? [] : changesOf(session.history.events, end, thing.about);
   return (
     <>
@@ -28,7 +35,7 @@ export function ThingView({ selection }: { selection: Exclude<Selection, { kind:
       {thing.parts.length > 0 && (
         <ul className="parts">
           {thing.parts.map((part) => (
-            <li key={part.label}>
+            <li key={`${part.label} ${JSON.stringify(part.select)}`}>
               <button type="button" className="link mono" onClick={() => select(part.select)}>
                 {part.label}
               </button>
@@ -36,6 +43,7 @@ export function ThingView({ selection }: { selection: Exclude<Selection, { kind:
           ))}
         </ul>
       )}
+      <Grips handles={handles} id={JSON.stringify(selection)} seq={changes[0]?.seq ?? 0} />
       {changes.length > 0 && (
         <>
           <h3>{t('inspector.changes')}</h3>
@@ -45,7 +53,9 @@ export function ThingView({ selection }: { selection: Exclude<Selection, { kind:
                 <button type="button" className="link" onClick={() => session.lookAt(event.seq + 1)}>
                   {clockText(event.time)}
                 </button>{' '}
-                {changeText(event)}
+                <button type="button" className="link" onClick={() => select({ kind: 'event', seq: event.seq })}>
+                  {changeText(event)}
+                </button>
               </li>
             ))}
           </ol>

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { FAULTS } from '../../machine/faults.ts';
+import { breaksEn } from './breaks/en.ts';
+import { breaksZhCN } from './breaks/zh-CN.ts';
 import { preferredLocale, translator } from './catalogue.ts';
 import { compareEn } from './compare/en.ts';
 import { compareZhCN } from './compare/zh-CN.ts';
@@ -22,6 +24,7 @@ it('every message has the same holes in both languages', () => {
     [interviewEn, interviewZhCN],
     [compareEn, compareZhCN],
     [momentEn, momentZhCN],
+    [breaksEn, breaksZhCN],
     [faultsEn, faultsZhCN],
   ];
   for (const [ours, other] of catalogues)

@@ -28,6 +28,7 @@ function actions(t: Translate): Find[] {
   return [
     action(t('term.label'), focusTerminal),
     action(t('cause.title'), () => showCauses(null)),
+    action(t('breaks.button'), () => select({ kind: 'breaks' }), 'F9 breakpoint'),
     action(t('time.undo'), () => void session.undo()),
     action(t('time.hopMode'), () => session.hopMode(!hopMode)),
     action(t('time.live'), () => session.skip()),

@@ -3,11 +3,13 @@
  * learner thought about it. One track for each stratum, a mark for each command; dragging looks back.
  */
 import { useEffect, useRef } from 'react';
+import { useStore } from 'zustand';
 import { NUMERALS, STANDING_NS, STRATA, type Stratum } from '../../projections/layers.ts';
+import { breaks } from '../breaks/armed.ts';
 import { clockText } from '../format.ts';
 import { useSize, useT, useUi } from '../hooks.ts';
 import { session } from '../session.ts';
-import { showCauses, ui } from '../store.ts';
+import { select, showCauses, ui } from '../store.ts';
 
 const RATIOS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32, 64];
 const COMMANDS_SHOWN = 10;
@@ -37,12 +39,13 @@ export function Timeline() {
   const branching = useUi((state) => state.branching);
   const interview = useUi((state) => state.interview);
   useUi((state) => state.version);
+  const set = useStore(breaks, ({ points }) => points.filter(({ on }) => on).length);
   const { from, to } = windowOf();
   const at = shown.playhead ?? to;
   const time = shown.playhead === null ? now : (session.history.events[Math.max(0, shown.playhead - 1)]?.time ?? 0);
 
   const step = (): void => {
-    if (session.director.replaying) session.next();
+    if (session.director.replaying && shown.playhead !== null) session.next();
     else if (shown.playhead !== null) session.lookAt(shown.playhead + 1);
     else {
       session.pace({ paused: true });
@@ -97,6 +100,14 @@ export function Timeline() {
         </button>
         <button type="button" disabled={interview !== null} onClick={() => ui.setState({ sharing: true })}>
           {t('app.moment')}
+        </button>
+        <button
+          type="button"
+          title="F9"
+          disabled={interview?.on.drawing === false}
+          onClick={() => select({ kind: 'breaks' })}
+        >
+          {set === 0 ? t('breaks.button') : t('breaks.count', { count: set })}
         </button>
       </div>
       <div className="tracks">

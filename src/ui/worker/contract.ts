@@ -5,6 +5,7 @@ import type { Drill, Lesson } from '../../lesson-engine/lesson.ts';
 import type { ProgressReport } from '../../lesson-engine/progress.ts';
 import type { DrillRegrade } from '../../lesson-engine/regrade-drill.ts';
 import type { Savepoint } from '../../machine/machine.ts';
+import type { Breakpoint, Stop } from '../../projections/breakpoints.ts';
 import type { WireNode } from '../../protocols/wire-view.ts';
 import type { TraceEvent } from '../../sim/trace.ts';
 
@@ -22,6 +23,7 @@ export type BootOptions = {
   untilSeq?: number;
   /** It stands still at the savepoint's end. */
   paused?: boolean;
+  breakpoints?: readonly Breakpoint[];
 };
 
 /** A frame with fewer holds all that there is to tell. */
@@ -36,6 +38,8 @@ export type Frame = {
   written: readonly Written[];
   /** Where the lesson stands, if that has changed. */
   progress: ProgressReport | null;
+  /** The machine has just been stopped by a breakpoint: paused, with the event among those sent. */
+  stop: Stop | null;
   /** Our own mistake stopped the machine: what it was. */
   crash: string | null;
   /** False while virtual time stands still (paused, hidden, idle). */
@@ -58,6 +62,8 @@ export type MachineApi = {
   input(bytes: Uint8Array): void;
   resize(columns: number, rows: number): void;
   pace(options: { ratio?: number; paused?: boolean; watched?: boolean }): void;
+  /** What to stop at from now on, once the node is up. */
+  breakAt(points: readonly Breakpoint[]): Promise<void>;
   step(kind: StepKind): Promise<void>;
   payload(id: number, type: string): Promise<PayloadView | null>;
   /** Whether frames carry what was written by descriptor. */

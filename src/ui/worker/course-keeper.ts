@@ -1,4 +1,7 @@
 /** Looks after a lesson or drill beside the machine: loaded by the worker only when the page was opened for one. */
+export { compileCheck } from '../../lesson-engine/checks.ts';
+export { StateViewer } from '../../lesson-engine/state-view.ts';
+
 import { type DrillGrade, gradeDrill } from '../../lesson-engine/grade-drill.ts';
 import { prepare } from '../../lesson-engine/prepare.ts';
 import { Progress, type ProgressReport } from '../../lesson-engine/progress.ts';

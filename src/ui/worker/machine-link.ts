@@ -4,6 +4,7 @@
  */
 import { proxy, type Remote, wrap } from 'comlink';
 import type { Savepoint } from '../../machine/machine.ts';
+import type { Breakpoint } from '../../projections/breakpoints.ts';
 import type { BootOptions, Frame, MachineApi } from './contract.ts';
 
 const SILENCE_MS_MAX = 8000;
@@ -105,6 +106,12 @@ export class MachineLink {
   setSize(columns: number, rows: number): void {
     this.options = { ...this.options, columns, rows };
     if (this.remote !== null) void this.remote.resize(columns, rows);
+  }
+
+  /** What this machine stops at, and every one that replaces it. */
+  breakAt(breakpoints: readonly Breakpoint[]): void {
+    this.options = { ...this.options, breakpoints };
+    void this.api.breakAt(breakpoints);
   }
 
   /** Remembers where a replacement would start from. */

@@ -6,6 +6,7 @@ import { expose } from 'comlink';
 import { Machine, type TerminalPort } from '../../machine/machine.ts';
 import { isScenario } from '../../machine/scenarios/index.ts';
 import type { HostHooks } from '../../sim/scheduler.ts';
+import type { Breaker } from './breaker.ts';
 import {
   type BootOptions,
   EVENTS_IN_FRAME_MAX,
@@ -26,6 +27,7 @@ const SIGN_OF_REPLAY_MS = 100;
 let machine: Machine | null = null;
 let terminal: TerminalPort | null = null;
 let keeper: CourseKeeper | null = null;
+let breaker: Breaker | null = null;
 const pacer = new Pacer(0, 0);
 let output: Uint8Array[] = [];
 let written: Written[] = [];
@@ -73,6 +75,7 @@ function flush(force: boolean): void {
     output: said,
     written: writes,
     progress,
+    stop: breaker?.told(sentSeq) ?? null,
     crash,
     running: pacer.running && crash === null,
   });
@@ -92,7 +95,10 @@ async function runTo(horizon: number): Promise<void> {
   if (machine === null || crash !== null || horizon <= machine.now) return;
   sliceStart = performance.now();
   try {
-    await machine.advance({ horizon, host });
+    // Nobody set a breakpoint for how the node comes up.
+    const stopWhen = early === null ? breaker?.hit : undefined;
+    const outcome = await machine.advance(stopWhen === undefined ? { horizon, host } : { horizon, host, stopWhen });
+    if (outcome === 'stopped') api.pace({ paused: true });
   } catch (error) {
     crash = error instanceof Error ? `${error.message}\n${error.stack ?? ''}` : String(error);
   }
@@ -184,6 +190,7 @@ const api: MachineApi = {
     }
     // A program that failed says so on its terminal; the stack is for whoever mends it.
     machine.onDefect((report) => console.error(report));
+    void api.breakAt(options.breakpoints ?? []);
     void settle(machine);
   },
   input(bytes) {
@@ -196,6 +203,10 @@ const api: MachineApi = {
   },
   pace(options) {
     if (machine !== null) pacer.set(options, performance.now(), machine.now);
+  },
+  async breakAt(points) {
+    breaker =
+      machine === null || points.length === 0 ? null : await (await import('./breaker.ts')).breakerOf(machine, points);
   },
   async step(kind: StepKind) {
     await busy;
