@@ -431,8 +431,8 @@ async function interpret(ctx: Context, sh: Shell, path: string, argv: readonly s
   sh.positional = argv.slice(1);
   sh.interactive = false;
   sh.commandString = false;
-  sh.functions.clear();
-  sh.aliases.clear();
+  sh.functions = new Map();
+  sh.aliases = new Map();
   sh.traps.clear();
   return runText(ctx, sh, text, { ownLines: true });
 }

@@ -256,7 +256,7 @@ async function debugTrap(ctx: Context, sh: Shell, pos: number): Promise<void> {
 }
 
 function defineFunction(sh: Shell, node: Extract<CommandNode, { type: 'Function' }>): void {
-  sh.functions.set(node.name.value, {
+  sh.setFunction(node.name.value, {
     body: node.body,
     source: sh.source,
     text: sh.source.text.slice(node.body.pos, node.body.end),

@@ -79,7 +79,7 @@ async function shellMain(ctx: Context, argv: string[], flavour: Flavour, session
   sh.commandString = invocation.command !== null;
   sh.readingStdin = invocation.command === null && invocation.script === null;
   sh.positional = invocation.args;
-  if (sh.interactive && sh.flavour === 'bash') sh.shopts.add('expand_aliases');
+  if (sh.interactive && sh.flavour === 'bash') sh.setShopt('expand_aliases', true);
   return runBody(ctx, sh, async (c) => {
     await startupFiles(c, sh, invocation);
     if (invocation.session) return runSession(c, sh);
@@ -163,7 +163,7 @@ async function parseInvocation(
     });
     if (letters === '') continue;
     if (letters === 'O') {
-      sh.shopts.add(argv[++at] ?? '');
+      sh.setShopt(argv[++at] ?? '', true);
       continue;
     }
     const takesName = letters.endsWith('o');

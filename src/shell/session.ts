@@ -55,7 +55,7 @@ export async function runTraced(ctx: Context, sh: Shell, command: CompleteComman
 export async function runSession(ctx: Context, sh: Shell): Promise<number> {
   sh.interactive = true;
   sh.session = true;
-  sh.shopts.add('expand_aliases');
+  sh.setShopt('expand_aliases', true);
   sh.name = shellName(sh);
   installInteractiveSignals(ctx, sh);
   const tell = await controlPipe(ctx, sh);

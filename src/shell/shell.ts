@@ -53,11 +53,12 @@ export class Shell {
   parentPid = 0;
 
   scopes: Scope[];
-  functions = new Map<string, ShellFunction>();
-  aliases = new Map<string, string>();
+  // Shared with forked children until one of them changes: replaced, never changed in place.
+  functions: ReadonlyMap<string, ShellFunction> = new Map();
+  aliases: ReadonlyMap<string, string> = new Map();
   hashed = new Map<string, { path: string; hits: number }>();
   options: Set<string>;
-  shopts: Set<string>;
+  shopts: ReadonlySet<string>;
   positional: string[] = [];
   callStack: string[] = [];
   status = 0;
@@ -125,11 +126,8 @@ export class Shell {
   clone(): Shell {
     const copy = Object.assign(Object.create(Shell.prototype) as Shell, this);
     copy.scopes = cloneScopes(this.scopes);
-    copy.functions = new Map(this.functions);
-    copy.aliases = new Map(this.aliases);
     copy.hashed = new Map(this.hashed);
     copy.options = new Set(this.options);
-    copy.shopts = new Set(this.shopts);
     copy.positional = [...this.positional];
     copy.callStack = [...this.callStack];
     copy.pipeStatus = [...this.pipeStatus];
@@ -144,7 +142,35 @@ export class Shell {
     return copy;
   }
 
+  setShopt(name: string, on: boolean): void {
+    const next = new Set(this.shopts);
+    if (on) next.add(name);
+    else next.delete(name);
+    this.shopts = next;
+  }
+
+  /** Null removes it. Tells whether it was there. */
+  setFunction(name: string, body: ShellFunction | null): boolean {
+    const was = this.functions.has(name);
+    this.functions = changed(this.functions, name, body);
+    return was;
+  }
+
+  /** Null removes it. Tells whether it was there. */
+  setAlias(name: string, value: string | null): boolean {
+    const was = this.aliases.has(name);
+    this.aliases = changed(this.aliases, name, value);
+    return was;
+  }
+
   option(name: string): boolean {
     return this.options.has(name);
   }
+}
+
+function changed<T>(map: ReadonlyMap<string, T>, name: string, value: T | null): ReadonlyMap<string, T> {
+  const next = new Map(map);
+  if (value === null) next.delete(name);
+  else next.set(name, value);
+  return next;
 }

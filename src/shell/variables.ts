@@ -36,10 +36,17 @@ export function cloneScopes(scopes: readonly Scope[]): Scope[] {
   return scopes.map((scope) => {
     const copy: Scope = new Map();
     for (const [name, v] of scope) {
+      // Member by member: a spread costs several times as much, and every forked shell has dozens of them.
       copy.set(name, {
-        ...v,
+        value: v.value,
         indexed: v.indexed === null ? null : new Map(v.indexed),
         associative: v.associative === null ? null : new Map(v.associative),
+        exported: v.exported,
+        readonly: v.readonly,
+        integer: v.integer,
+        lower: v.lower,
+        upper: v.upper,
+        reference: v.reference,
       });
     }
     return copy;

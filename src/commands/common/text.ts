@@ -2,11 +2,28 @@
  * Bytes to text and back without loss: what is not UTF-8 becomes a lone surrogate (U+DC80 + byte - 0x80), as Python's
  * surrogateescape does, so that filters pass binary data through unchanged.
  */
+import { toBytes } from '../../linux/rope.ts';
+
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const encoder = new TextEncoder();
 const LONE = /[\uDC80-\uDCFF]/u;
 
+/** A decoder's fixed cost is more than a short line is worth. */
+const SHORT_MAX = 48;
+
+function shortAscii(bytes: Uint8Array): string | null {
+  let text = '';
+  for (let i = 0; i < bytes.length; i++) {
+    const byte = bytes[i] as number;
+    if (byte > 127) return null;
+    text += String.fromCharCode(byte);
+  }
+  return text;
+}
+
 export function decode(bytes: Uint8Array): string {
+  const short = bytes.length <= SHORT_MAX ? shortAscii(bytes) : null;
+  if (short !== null) return short;
   try {
     return strict.decode(bytes);
   } catch {
@@ -53,7 +70,7 @@ function decodeLossless(bytes: Uint8Array): string {
 }
 
 export function encode(text: string): Uint8Array {
-  if (!LONE.test(text)) return encoder.encode(text);
+  if (!LONE.test(text)) return toBytes(text);
   const out: number[] = [];
   for (const character of text) {
     const code = character.codePointAt(0) as number;

@@ -166,7 +166,7 @@ const alias: Builtin = async (ctx, sh, argv) => {
   for (const arg of args) {
     const at = arg.indexOf('=');
     if (at > 0) {
-      sh.aliases.set(arg.slice(0, at), arg.slice(at + 1));
+      sh.setAlias(arg.slice(0, at), arg.slice(at + 1));
       continue;
     }
     const value = sh.aliases.get(arg);
@@ -181,13 +181,13 @@ const alias: Builtin = async (ctx, sh, argv) => {
 
 const unalias: Builtin = async (ctx, sh, argv) => {
   if (argv[1] === '-a') {
-    sh.aliases.clear();
+    sh.aliases = new Map();
     return 0;
   }
   if (argv.length === 1) return usage(ctx, sh, 'unalias', 'usage', 'unalias [-a] name [name ...]');
   let status = 0;
   for (const name of argv.slice(argv[1] === '--' ? 2 : 1)) {
-    if (sh.aliases.delete(name)) continue;
+    if (sh.setAlias(name, null)) continue;
     await builtinError(ctx, sh, 'unalias', `${name}: not found`);
     status = 1;
   }

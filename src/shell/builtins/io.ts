@@ -1,7 +1,7 @@
 /** echo, printf, read, mapfile. @models bash 5.2 builtins/{echo,printf,read,mapfile}.def */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { utf8 } from '../../linux/rope.ts';
+import { toBytes, utf8 } from '../../linux/rope.ts';
 import { setByText } from '../assign.ts';
 import { unescape } from '../escapes.ts';
 import { builtinError, complain } from '../messages.ts';
@@ -16,7 +16,7 @@ import type { Builtin } from './table.ts';
 
 /** Characters to bytes: ordinary text is UTF-8, what escapes made of \\xHH are single bytes. */
 function rawBytes(text: string, raw: boolean): Uint8Array {
-  const bytes = new TextEncoder().encode(text);
+  const bytes = toBytes(text);
   if (!raw || bytes.length === text.length) return bytes;
   if ([...text].every((c) => c.charCodeAt(0) < 256)) return Uint8Array.from([...text].map((c) => c.charCodeAt(0)));
   return bytes;

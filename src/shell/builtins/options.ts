@@ -179,9 +179,12 @@ const shopt: Builtin = async (ctx, sh, argv) => {
     if (!known.includes(name)) {
       await builtinError(ctx, sh, 'shopt', `${name}: invalid shell option name`);
       status = 1;
-    } else if (options.has('s') && rest.length > 0) table.add(name);
-    else if (options.has('u') && rest.length > 0) table.delete(name);
-    else {
+    } else if ((options.has('s') || options.has('u')) && rest.length > 0) {
+      const on = options.has('s');
+      if (!options.has('o')) sh.setShopt(name, on);
+      else if (on) sh.options.add(name);
+      else sh.options.delete(name);
+    } else {
       const on = table.has(name);
       if (rest.length === 0 && ((options.has('s') && !on) || (options.has('u') && on))) continue;
       if (rest.length > 0 && !on) status = 1;

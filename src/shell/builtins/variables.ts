@@ -322,10 +322,10 @@ const unset: Builtin = async (ctx, sh, argv) => {
       continue;
     }
     if (parsed.options.has('f')) {
-      sh.functions.delete(name);
+      sh.setFunction(name, null);
       continue;
     }
-    if (rawVariable(sh, name) === undefined && !parsed.options.has('v')) sh.functions.delete(name);
+    if (rawVariable(sh, name) === undefined && !parsed.options.has('v')) sh.setFunction(name, null);
     else if (parsed.options.has('n')) (sh.scopes[0] as Scope).delete(name);
     else unsetVariable(sh, name);
     if (name === 'PATH') sh.hashed.clear();
