@@ -1,34 +1,7 @@
 /** Flags of run and create. @models nerdctl v2.3.5 cmd/nerdctl/container/container_run.go setCreateFlags */
 import type { Pflag } from '../../go/cobra-types.ts';
+import { array, bool, int, slice, text } from './pflags.ts';
 import { UNMODELLED_CREATE } from './unmodelled-flags.ts';
-
-const bool = (name: string, usage: string, short?: string): Pflag => ({
-  name,
-  kind: 'bool',
-  usage,
-  ...(short === undefined ? {} : { short }),
-});
-const text = (name: string, usage: string, value = '', short?: string): Pflag => ({
-  name,
-  kind: 'string',
-  value,
-  usage,
-  ...(short === undefined ? {} : { short }),
-});
-const slice = (name: string, usage: string, value: readonly string[] = [], short?: string): Pflag => ({
-  name,
-  kind: 'stringSlice',
-  value,
-  usage,
-  ...(short === undefined ? {} : { short }),
-});
-const array = (name: string, usage: string, short?: string): Pflag => ({
-  name,
-  kind: 'stringArray',
-  usage,
-  ...(short === undefined ? {} : { short }),
-});
-const int = (name: string, usage: string, value = 0): Pflag => ({ name, kind: 'int', value, usage });
 
 export const CREATE_FLAGS: readonly Pflag[] = [
   bool('help', 'show help'),

@@ -3,10 +3,8 @@
  * to anything but their default. @models nerdctl v2.3.5 cmd/nerdctl/{image,container} @fidelity none: says so
  */
 import type { CobraContext, Pflag } from '../../go/cobra-types.ts';
+import { int, text } from './pflags.ts';
 import { notSimulated } from './run.ts';
-
-const text = (name: string, usage: string): Pflag => ({ name, kind: 'string', usage });
-const int = (name: string, usage: string, value: number): Pflag => ({ name, kind: 'int', value, usage });
 
 const COSIGN: readonly Pflag[] = [
   text('cosign-key', 'Key for --verify=cosign: a file, a KMS URI or a Secret'),

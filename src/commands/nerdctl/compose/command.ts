@@ -8,6 +8,7 @@ import { quote } from '../../../go/quote.ts';
 import type { Context } from '../../../linux/context.ts';
 import { print } from '../../../linux/io.ts';
 import { group } from '../group.ts';
+import { array, bool, int, text } from '../pflags.ts';
 import { type Arguments, type Command, command, confirmed, fail } from '../run.ts';
 import { VERSION } from '../version.ts';
 import { type Composer, newComposer, servicesOf } from './composer.ts';
@@ -18,33 +19,6 @@ import * as move from './move.ts';
 import { runService } from './run.ts';
 import * as stop from './stop.ts';
 import * as up from './up.ts';
-
-const bool = (name: string, usage: string, short?: string): Pflag => ({
-  name,
-  kind: 'bool',
-  usage,
-  ...(short === undefined ? {} : { short }),
-});
-const text = (name: string, usage: string, value = '', short?: string): Pflag => ({
-  name,
-  kind: 'string',
-  value,
-  usage,
-  ...(short === undefined ? {} : { short }),
-});
-const array = (name: string, usage: string, short?: string): Pflag => ({
-  name,
-  kind: 'stringArray',
-  usage,
-  ...(short === undefined ? {} : { short }),
-});
-const int = (name: string, usage: string, value: number, short?: string): Pflag => ({
-  name,
-  kind: 'int',
-  value,
-  usage,
-  ...(short === undefined ? {} : { short }),
-});
 
 /** They may stand before the command and behind it; `-f` only before it. */
 const PERSISTENT: readonly Pflag[] = [
