@@ -16,7 +16,9 @@ function stateLetter(process: Process): string {
   if (process.state === 'zombie') return 'Z';
   if (process.state === 'stopped') return 'T';
   if (process.frozen) return 'D';
-  return process.cpuJobs.size > 0 ? 'R' : 'S';
+  // Whoever reads this about itself runs at this moment.
+  const runsNow = process.kernel.scheduler.current?.group === process.group;
+  return runsNow || process.cpuJobs.size > 0 ? 'R' : 'S';
 }
 
 const STATE_NAMES: Record<string, string> = { Z: 'zombie', T: 'stopped', D: 'disk sleep', R: 'running', S: 'sleeping' };
