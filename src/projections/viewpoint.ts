@@ -87,6 +87,13 @@ export class Viewpoint {
     }
   }
 
+  /** The machine's own number of a process that is seen by this one; null for what another machine runs. */
+  machinePid(pid: number): number | null {
+    const kernel = kernelOfPid(pid);
+    if (kernel === OUTSIDE_KERNEL) return null;
+    return kernel === NODE_KERNEL ? this.number * PIDS_PER_KERNEL + pid : pid;
+  }
+
   private pid(pid: number): number {
     const kernel = kernelOfPid(pid);
     if (kernel === OUTSIDE_KERNEL) return pid;

@@ -1,5 +1,14 @@
 import type { NamespaceSelection } from './inspector/describe-namespace.ts';
 
+/** Files as a process names them, from a directory on; `overlay` is where a container's root lies, by a process and its path. */
+export type FilesSelection = {
+  readonly kind: 'files';
+  readonly title: string;
+  readonly pid: number;
+  readonly path: string;
+  readonly overlay: { readonly pid: number; readonly path: string } | null;
+};
+
 /** What the inspector is open on. */
 export type Selection =
   | { readonly kind: 'call'; readonly call: number }
@@ -7,6 +16,7 @@ export type Selection =
   | { readonly kind: 'causes' }
   /** What the machine stops at. */
   | { readonly kind: 'breaks' }
+  | FilesSelection
   | { readonly kind: 'event'; readonly seq: number }
   | NamespaceSelection
   | { readonly kind: 'process'; readonly pid: number }

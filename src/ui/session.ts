@@ -174,6 +174,11 @@ class Session {
     this.changed = true;
   }
 
+  /** The machine's own number of a process of the drawing. */
+  machinePid(pid: number): number | null {
+    return this.viewpoint.machinePid(pid);
+  }
+
   private receive(events: readonly TraceEvent[]): void {
     const seen = events.map((event) => this.viewpoint.see(event));
     for (const event of events) this.received.push(event);

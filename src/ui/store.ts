@@ -8,7 +8,7 @@ import type { OpenInterview } from './interview/aids.ts';
 import type { OpenCourse } from './lesson/course.ts';
 import type { Catalogue, Locale } from './messages/catalogue.ts';
 import type { OpenMoment } from './moment/open-moment.ts';
-import type { Selection } from './selection.ts';
+import type { FilesSelection, Selection } from './selection.ts';
 import type { ThemeName } from './theme/tokens.ts';
 
 export type Pane = 'drawing' | 'timeline' | 'terminal';
@@ -122,12 +122,20 @@ const CAUSES_WIDTH_MIN = 520;
 
 /** The causal tree needs more room than a thing's facts do. */
 export function showCauses(command: number | null): void {
-  const { inspectorWidth } = ui.getState();
-  ui.setState({
-    causeOf: command,
-    inspectorWidth: Math.max(inspectorWidth, Math.min(CAUSES_WIDTH_MIN, innerWidth / 2)),
-  });
+  widen();
+  ui.setState({ causeOf: command });
   select({ kind: 'causes' });
+}
+
+/** And so do files. */
+export function showFiles(selection: FilesSelection): void {
+  widen();
+  select(selection);
+}
+
+function widen(): void {
+  const { inspectorWidth } = ui.getState();
+  ui.setState({ inspectorWidth: Math.max(inspectorWidth, Math.min(CAUSES_WIDTH_MIN, innerWidth / 2)) });
 }
 
 export function select(selection: Selection | null): void {

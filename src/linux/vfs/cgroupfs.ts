@@ -6,7 +6,7 @@ import { GeneratedFile, type OpenFile } from '../open-file.ts';
 import type { Process } from '../process.ts';
 import type { OpenFlags } from '../syscalls.ts';
 import type { ControlFile } from './cgroup-files.ts';
-import { FileSystem, Inode, type InodeInit } from './inode.ts';
+import { FileSystem, Inode, type InodeInit, isGazedAt } from './inode.ts';
 import { mayAccess } from './mounts.ts';
 
 const filesOf = new WeakMap<Kernel, CgroupFileSystem>();
@@ -38,7 +38,7 @@ class CgroupFileSystem extends FileSystem {
     let inode = this.inodes.get(cgroup);
     if (inode === undefined) {
       inode = new CgroupInode(this, cgroup);
-      this.inodes.set(cgroup, inode);
+      if (!isGazedAt()) this.inodes.set(cgroup, inode);
     }
     return inode;
   }
@@ -84,7 +84,7 @@ export class CgroupInode extends Inode {
     if (inode === undefined) {
       inode = new ControlInode(this.fs as CgroupFileSystem, this.cgroup, name, file);
       Object.assign(inode, this.maker);
-      this.files.set(name, inode);
+      if (!isGazedAt()) this.files.set(name, inode);
     }
     return inode;
   }

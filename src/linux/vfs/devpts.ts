@@ -5,7 +5,7 @@ import type { OpenFile } from '../open-file.ts';
 import type { Process } from '../process.ts';
 import { PtySlave, type Terminal } from '../pty.ts';
 import type { OpenFlags } from '../syscalls.ts';
-import { FileSystem, Inode } from './inode.ts';
+import { FileSystem, Inode, isGazedAt } from './inode.ts';
 
 export class DevptsFileSystem extends FileSystem {
   readonly root: DevptsRoot;
@@ -83,6 +83,7 @@ class DevptsRoot extends Inode {
   }
 
   private prune(): void {
+    if (isGazedAt()) return;
     for (const [name, inode] of this.slaves) {
       if (inode.terminal.masterOpen) continue;
       this.slaves.delete(name);

@@ -4,7 +4,7 @@ import { GeneratedFile, type OpenFile } from '../open-file.ts';
 import type { Process } from '../process.ts';
 import type { Rope } from '../rope.ts';
 import type { OpenFlags } from '../syscalls.ts';
-import { type FileSystem, Inode, type MagicTarget } from './inode.ts';
+import { type FileSystem, Inode, isGazedAt, type MagicTarget } from './inode.ts';
 
 export type GeneratedEntry =
   | {
@@ -76,7 +76,7 @@ export class GeneratedInode extends Inode {
     if (this.entry.kind !== 'directory') throw errno('ENOTDIR');
     const entry = this.entry.entry(name, caller);
     if (entry === null) {
-      this.known.delete(name);
+      if (!isGazedAt()) this.known.delete(name);
       return null;
     }
     const known = this.known.get(name);
@@ -85,6 +85,7 @@ export class GeneratedInode extends Inode {
       return this.owned(known, caller);
     }
     const inode = new GeneratedInode(this.fs, entry, this.time);
+    if (isGazedAt()) return this.owned(inode, caller);
     if (this.known.size >= this.knownMax) this.forget(caller);
     if (this.known === NOTHING) this.known = new Map();
     this.known.set(name, inode);

@@ -22,6 +22,24 @@ export type InodeInit = {
   target?: string;
 };
 
+/** Whether somebody from outside of the machine looks at its files just now. */
+const gaze = { on: false };
+
+/** Filesystems then number nothing and remember nothing of what is looked up: the machine's history stays as it was. */
+export function isGazedAt(): boolean {
+  return gaze.on;
+}
+
+/** Looks at files from outside of the machine. `look` must be synchronous and change nothing itself. */
+export function gazeAt<T>(look: () => T): T {
+  gaze.on = true;
+  try {
+    return look();
+  } finally {
+    gaze.on = false;
+  }
+}
+
 /** Shared by all that are no device: nearly everything. */
 const NO_DEVICE: readonly [number, number] = [0, 0];
 
@@ -44,7 +62,7 @@ export abstract class FileSystem {
   }
 
   allocateInode(): number {
-    return this.nextInode++;
+    return gaze.on ? 0 : this.nextInode++;
   }
 
   /** Total and used bytes and inodes for df; zero totals mean a pseudo filesystem. */

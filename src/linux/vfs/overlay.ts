@@ -7,10 +7,10 @@ import { errno } from '../errno.ts';
 import type { Process } from '../process.ts';
 import type { Rope } from '../rope.ts';
 import type { UserNamespace } from '../user-namespace.ts';
-import { FileSystem, Inode, type InodeInit } from './inode.ts';
+import { FileSystem, Inode, type InodeInit, isGazedAt } from './inode.ts';
 import { seenId } from './mounts.ts';
 
-const OPAQUE = 'trusted.overlay.opaque';
+export const OPAQUE = 'trusted.overlay.opaque';
 
 export class OverlayFileSystem extends FileSystem {
   readonly root: OverlayInode;
@@ -68,7 +68,7 @@ export class OverlayInode extends Inode {
     const isLinked = upper === null && type !== 'directory' && real.nlink > 1;
     const ino = isLinked ? fs.lowerNumbers.get(real) : undefined;
     super(fs, { type, mode, uid, gid, time: mtime, rdev, ino });
-    if (isLinked) fs.lowerNumbers.set(real, this.ino);
+    if (isLinked && !isGazedAt()) fs.lowerNumbers.set(real, this.ino);
     this.parent = parent;
     this.name = name;
     this.upper = upper;
@@ -102,6 +102,7 @@ export class OverlayInode extends Inode {
   }
 
   private know(name: string, inode: OverlayInode): void {
+    if (isGazedAt()) return;
     this.known ??= new Map();
     this.known.set(name, inode);
   }
@@ -130,7 +131,8 @@ export class OverlayInode extends Inode {
     if (upper === null && lowers.length === 0) return null;
     const linked = upper === null ? undefined : this.overlay.linked.get(upper);
     const inode = linked ?? new OverlayInode(this.overlay, this, name, upper, lowers);
-    if (upper !== null && upper.type !== 'directory' && upper.nlink > 1) this.overlay.linked.set(upper, inode);
+    if (upper !== null && upper.type !== 'directory' && upper.nlink > 1 && !isGazedAt())
+      this.overlay.linked.set(upper, inode);
     this.know(name, inode);
     return inode;
   }

@@ -7,7 +7,7 @@
 import { errno } from '../errno.ts';
 import type { Process } from '../process.ts';
 import type { Rope } from '../rope.ts';
-import { FileSystem, Inode, type InodeInit } from './inode.ts';
+import { FileSystem, Inode, type InodeInit, isGazedAt } from './inode.ts';
 import { crossMounts, type Location } from './mounts.ts';
 
 /** Who serves, and what one request costs it. */
@@ -28,11 +28,11 @@ export class RemoteFileSystem extends FileSystem {
   inodeFor(place: Location): RemoteInode {
     const known = this.known.get(place.inode);
     if (known !== undefined) {
-      known.refresh(place);
+      if (!isGazedAt()) known.refresh(place);
       return known;
     }
     const made = new RemoteInode(this, place);
-    this.known.set(place.inode, made);
+    if (!isGazedAt()) this.known.set(place.inode, made);
     return made;
   }
 

@@ -9,6 +9,8 @@ const CauseView = lazy(() => import('../cause/cause-view.tsx').then((m) => ({ de
 
 const BreaksPanel = lazy(() => import('../breaks/breaks-panel.tsx').then((m) => ({ default: m.BreaksPanel })));
 
+const FilesPanel = lazy(() => import('../files/files-panel.tsx').then((m) => ({ default: m.FilesPanel })));
+
 export function Inspector() {
   const t = useT();
   const selection = useUi((state) => state.selection);
@@ -33,10 +35,16 @@ export function Inspector() {
           <BreaksPanel />
         </Suspense>
       )}
+      {selection?.kind === 'files' && (
+        <Suspense fallback={null}>
+          <FilesPanel key={JSON.stringify(selection)} selection={selection} />
+        </Suspense>
+      )}
       {selection !== null &&
         selection.kind !== 'call' &&
         selection.kind !== 'causes' &&
-        selection.kind !== 'breaks' && <ThingView selection={selection} />}
+        selection.kind !== 'breaks' &&
+        selection.kind !== 'files' && <ThingView selection={selection} />}
     </aside>
   );
 }

@@ -5,13 +5,18 @@ import { clockText, memoryText } from '../format.ts';
 import { useNodeView, useT, useUi } from '../hooks.ts';
 import type { Selection } from '../selection.ts';
 import { session } from '../session.ts';
-import { select } from '../store.ts';
+import { select, showFiles } from '../store.ts';
 import { type Fact, thingOf } from './describe.ts';
 import { describeEvent } from './event-thing.ts';
+import { filesOf } from './files-of.ts';
 import { Grips } from './grips.tsx';
 import { handlesOf } from './handles.ts';
 
-export function ThingView({ selection }: { selection: Exclude<Selection, { kind: 'call' | 'causes' | 'breaks' }> }) {
+export function ThingView({
+  selection,
+}: {
+  selection: Exclude<Selection, { kind: 'call' | 'causes' | 'breaks' | 'files' }>;
+}) {
   const t = useT();
   const { view } = useNodeView();
   const playhead = useUi((state) => state.shown.playhead);
@@ -21,6 +26,7 @@ export function ThingView({ selection }: { selection: Exclude<Selection, { kind:
       ? describeEvent(view, session.history.events[selection.seq])
       : thingOf(view, session.index, selection);
   const handles = handlesOf(view, selection);
+  const files = filesOf(view, selection);
   const changes = thing.about === null ? [] : changesOf(session.history.events, end, thing.about);
   return (
     <>
@@ -42,6 +48,13 @@ export function ThingView({ selection }: { selection: Exclude<Selection, { kind:
             </li>
           ))}
         </ul>
+      )}
+      {files !== null && (
+        <p>
+          <button type="button" onClick={() => showFiles(files)}>
+            {t(files.overlay === null ? 'inspector.files' : 'inspector.filesChanged')}
+          </button>
+        </p>
       )}
       <Grips handles={handles} id={JSON.stringify(selection)} seq={changes[0]?.seq ?? 0} />
       {changes.length > 0 && (

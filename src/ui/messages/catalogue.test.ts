@@ -8,6 +8,8 @@ import { compareZhCN } from './compare/zh-CN.ts';
 import { en } from './en.ts';
 import { faultsEn } from './faults/en.ts';
 import { faultsZhCN } from './faults/zh-CN.ts';
+import { filesEn } from './files/en.ts';
+import { filesZhCN } from './files/zh-CN.ts';
 import { interviewEn } from './interview/en.ts';
 import { interviewZhCN } from './interview/zh-CN.ts';
 import { lessonEn } from './lessons/en.ts';
@@ -26,6 +28,7 @@ it('every message has the same holes in both languages', () => {
     [momentEn, momentZhCN],
     [breaksEn, breaksZhCN],
     [faultsEn, faultsZhCN],
+    [filesEn, filesZhCN],
   ];
   for (const [ours, other] of catalogues)
     for (const [key, text] of Object.entries(ours)) expect(holes(other[key] ?? ''), key).toEqual(holes(text));

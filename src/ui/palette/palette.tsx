@@ -3,9 +3,10 @@ import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 
 import type { NodeView } from '../../projections/node-view.ts';
 import { switchLocale, switchTheme } from '../header.tsx';
 import { useT } from '../hooks.ts';
+import { FILES_OF_NODE } from '../inspector/files-of.ts';
 import type { Translate } from '../messages/catalogue.ts';
 import { session } from '../session.ts';
-import { type Pane, select, showCauses, ui } from '../store.ts';
+import { type Pane, select, showCauses, showFiles, ui } from '../store.ts';
 import { focusTerminal } from '../terminal/terminal-host.ts';
 import { type Find, findsOf, numeralOf, search } from './finds.ts';
 
@@ -28,6 +29,7 @@ function actions(t: Translate): Find[] {
   return [
     action(t('term.label'), focusTerminal),
     action(t('cause.title'), () => showCauses(null)),
+    action(t('inspector.nodeFiles'), () => showFiles(FILES_OF_NODE), 'browser ls tree'),
     action(t('breaks.button'), () => select({ kind: 'breaks' }), 'F9 breakpoint'),
     action(t('time.undo'), () => void session.undo()),
     action(t('time.hopMode'), () => session.hopMode(!hopMode)),

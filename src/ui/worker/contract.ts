@@ -4,6 +4,8 @@ import type { DrillGrade } from '../../lesson-engine/grade-drill.ts';
 import type { Drill, Lesson } from '../../lesson-engine/lesson.ts';
 import type { ProgressReport } from '../../lesson-engine/progress.ts';
 import type { DrillRegrade } from '../../lesson-engine/regrade-drill.ts';
+import type { FileChanges, FilePair } from '../../machine/look-at-changes.ts';
+import type { FilePlace, SeenContent, SeenFile } from '../../machine/look-at-files.ts';
 import type { Savepoint } from '../../machine/machine.ts';
 import type { Breakpoint, Stop } from '../../projections/breakpoints.ts';
 import type { WireNode } from '../../protocols/wire-view.ts';
@@ -57,6 +59,22 @@ export type PayloadView = { bytes: Uint8Array; fields: readonly WireNode[] };
 
 export type StepKind = 'event' | 'span';
 
+/** What of the machine's files is wanted; processes by the machine's own numbers. */
+export type FileQuery =
+  | { kind: 'directories'; pid: number; paths: readonly string[] }
+  | { kind: 'file'; place: FilePlace }
+  | { kind: 'changes'; place: FilePlace }
+  /** `path` is from the root of the overlay at `place`. */
+  | { kind: 'pair'; place: FilePlace; path: string };
+
+/** By the kind of the query; null: there is no such thing. */
+export type FileAnswer = {
+  directories: Record<string, SeenFile[]> | null;
+  file: SeenContent | null;
+  changes: FileChanges | null;
+  pair: FilePair | null;
+};
+
 export type MachineApi = {
   boot(options: BootOptions, onFrame: (frame: Frame) => void): Promise<void>;
   input(bytes: Uint8Array): void;
@@ -66,6 +84,10 @@ export type MachineApi = {
   breakAt(points: readonly Breakpoint[]): Promise<void>;
   step(kind: StepKind): Promise<void>;
   payload(id: number, type: string): Promise<PayloadView | null>;
+  /** Looks into the files, which changes nothing. */
+  lookAtFiles(query: FileQuery): Promise<FileAnswer[FileQuery['kind']]>;
+  /** In place of booting: makes a history again up to an event, only to be looked at. Resolves to its virtual time. */
+  recall(savepoint: Savepoint, untilSeq: number): Promise<number>;
   /** Whether frames carry what was written by descriptor. */
   attribute(on: boolean): void;
   savepoint(): Promise<Savepoint | null>;

@@ -227,6 +227,14 @@ const api: MachineApi = {
     const { viewPayload } = await import('./view-payload.ts');
     return viewPayload(bytes, type);
   },
+  async lookAtFiles(query) {
+    const { lookAtFiles } = await import('./look-at-files.ts');
+    return machine === null ? null : lookAtFiles(machine, query);
+  },
+  async recall(savepoint, untilSeq) {
+    machine = (await Machine.replay(savepoint, { host, untilSeq })).machine;
+    return machine.now;
+  },
   attribute(on) {
     attributing = on;
   },
