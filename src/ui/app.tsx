@@ -35,6 +35,7 @@ export function App() {
     terminalHeight,
     inspectorWidth,
     projector,
+    embedded,
     prompted,
     bootError,
     crash,
@@ -114,7 +115,7 @@ export function App() {
       <a className="skip" href="#terminal">
         {t('app.skipToTerminal')}
       </a>
-      <Header />
+      {!embedded && <Header />}
       {place !== '' && (
         <ErrorBoundary t={t}>
           <Suspense fallback={null}>{place === 'compare' ? <Compare /> : <Home place={place} />}</Suspense>
@@ -174,7 +175,7 @@ export function App() {
             <Timeline />
           </ErrorBoundary>
         )}
-        {course === null && (
+        {course === null && !embedded && (
           <ErrorBoundary t={t}>
             <WalkBar />
           </ErrorBoundary>

@@ -19,11 +19,13 @@ declare global {
 }
 
 const SEED_MAX = 9999;
+/** Beyond every walk: nothing is typed at the prompt. */
+const AFTER_THE_WALK = 1000;
 const PROJECTOR_TERMINAL_HEIGHT_PX = 330;
 /** A small window is the drawing's before it is the terminal's. */
 const TERMINAL_SHARE = 0.25;
 
-/** `?scenario=bare&seed=7&lang=zh-CN&theme=dark&projector=1`, `#at=MOMENT`; whatever is absent is chosen here. */
+/** `?scenario=bare&seed=7&lang=zh-CN&theme=dark&projector=1&embed=1&run=LINE`, `#at=MOMENT`; whatever is absent is chosen here. */
 function start(root: HTMLElement, terminal: HTMLElement): void {
   const query = new URLSearchParams(location.search);
   const asked = query.get('lang');
@@ -31,6 +33,7 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
   const scenario = query.get('scenario') ?? SCENARIO_NAMES[0];
   const seed = Number.parseInt(query.get('seed') ?? '', 10) || 1 + Math.floor(Math.random() * SEED_MAX);
   const projector = query.get('projector') === '1';
+  const embedded = query.get('embed') === '1';
   const theme = themeOf(query.get('theme'));
   document.documentElement.lang = locale;
   document.documentElement.classList.toggle('with-projector', projector);
@@ -42,6 +45,9 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
     seed,
     projector,
     terminalHeight: Math.max(TERMINAL_HEIGHT_MIN, Math.min(TERMINAL_HEIGHT, Math.round(innerHeight * TERMINAL_SHARE))),
+    ...(embedded
+      ? { embedded, walkStep: AFTER_THE_WALK, hidden: { drawing: false, timeline: true, terminal: false } }
+      : {}),
     ...(projector ? { terminalHeight: PROJECTOR_TERMINAL_HEIGHT_PX } : {}),
   });
   const wanted = query.get('lesson') ?? query.get('drill') ?? query.get('article') ?? query.get('demo');
@@ -51,6 +57,7 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
     return;
   }
   window.cutaway = cutaway;
+  if (embedded) void import('./embed/embed.ts').then(({ answerEmbedder }) => answerEmbedder(query));
   const moment = location.hash.startsWith('#at=');
   if (moment) void import('./moment/open-moment.ts').then(({ openMoment }) => openMoment(scenario, seed));
   else if (wanted !== null || ['at', 'interview', 'replay'].some((name) => query.has(name))) void startCourse(query);

@@ -9,7 +9,8 @@ import { keepOffline } from './offline/keep-offline.ts';
 import { ui } from './store.ts';
 
 export function showPage(root: HTMLElement): void {
-  keepOffline();
+  // What is in somebody's frame does not settle in the browser of whoever visits that.
+  if (!ui.getState().embedded) keepOffline();
   listenForMoments();
   armKept();
   createRoot(root).render(

@@ -18,6 +18,8 @@ export type UiState = {
   locale: Locale;
   theme: ThemeName;
   projector: boolean;
+  /** In somebody's frame: drawing and terminal, without what is around them. */
+  embedded: boolean;
   scenario: string;
   seed: number;
   /** The nodes that there are, and the one that is drawn, by the number of its kernel. */
@@ -80,6 +82,7 @@ export const ui = createStore<UiState>()(() => ({
   locale: 'en',
   theme: 'light',
   projector: false,
+  embedded: false,
   scenario: 'bare',
   seed: 1,
   nodes: [],

@@ -65,7 +65,8 @@ export function openTerminal(element: HTMLElement): void {
     setTimeout(fit, REMEASURE_MS);
   });
   fit();
-  term.focus();
+  // The page around a frame keeps its focus until somebody clicks.
+  if (!ui.getState().embedded) term.focus();
 }
 
 function fontSize(): number {
@@ -81,6 +82,7 @@ export function placeTerminal(parent: HTMLElement, label: string): void {
   if (pane.parentElement === parent) return;
   parent.prepend(pane);
   fit();
+  if (ui.getState().embedded) return;
   if (document.activeElement === null || document.activeElement === document.body) term?.focus();
 }
 
