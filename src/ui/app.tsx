@@ -20,6 +20,7 @@ import { WalkBar } from './walk/walk-bar.tsx';
 const CoursePanel = lazy(() => import('./lesson/course-panel.tsx').then((m) => ({ default: m.CoursePanel })));
 const Compare = lazy(() => import('./compare/compare-view.tsx').then((m) => ({ default: m.CompareView })));
 const MomentBar = lazy(() => import('./moment/moment-bar.tsx').then((m) => ({ default: m.MomentBar })));
+const RestoreBar = lazy(() => import('./autosave/restore-bar.tsx').then((m) => ({ default: m.RestoreBar })));
 const SharePanel = lazy(() => import('./moment/share-panel.tsx').then((m) => ({ default: m.SharePanel })));
 const Stopped = lazy(() => import('./breaks/stopped.tsx').then((m) => ({ default: m.Stopped })));
 const Home = lazy(() => import('./lesson/home.tsx').then((m) => ({ default: m.Home })));
@@ -45,6 +46,7 @@ export function App() {
     interview,
     finding,
     moment,
+    restorable,
     sharing,
   } = useUi();
   // What shows the node's inside belongs to the drawing: without it there is neither finder nor inspector.
@@ -134,10 +136,11 @@ export function App() {
           <Palette />
         </ErrorBoundary>
       )}
-      {(moment !== null || sharing) && (
+      {(moment !== null || sharing || restorable !== null) && (
         <ErrorBoundary t={t}>
           <Suspense fallback={null}>
             {moment !== null && <MomentBar moment={moment} />}
+            {restorable !== null && <RestoreBar kept={restorable} />}
             {sharing && <SharePanel />}
           </Suspense>
         </ErrorBoundary>

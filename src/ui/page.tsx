@@ -11,6 +11,7 @@ import { ui } from './store.ts';
 export function showPage(root: HTMLElement): void {
   // What is in somebody's frame does not settle in the browser of whoever visits that.
   if (!ui.getState().embedded) keepOffline();
+  void import('./autosave/autosave.ts').then(({ keepSession }) => keepSession());
   listenForMoments();
   armKept();
   createRoot(root).render(

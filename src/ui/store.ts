@@ -3,6 +3,7 @@ import { createStore } from 'zustand/vanilla';
 import type { ProgressReport } from '../lesson-engine/progress.ts';
 import type { Stratum } from '../projections/layers.ts';
 import type { SeenNode } from '../projections/viewpoint.ts';
+import type { KeptSession } from './autosave/kept-sessions.ts';
 import type { Shown } from './director.ts';
 import type { OpenInterview } from './interview/aids.ts';
 import type { OpenCourse } from './lesson/course.ts';
@@ -65,6 +66,8 @@ export type UiState = {
   watched: readonly Stratum[];
   /** The moment that this page was opened for: being made again, shown, or why it cannot be. */
   moment: OpenMoment | null;
+  /** What another tab left that ended without being closed. */
+  restorable: KeptSession | null;
   /** The moment on the screen is being shared. */
   sharing: boolean;
   /** The interview whose task this is, with what its candidate may use. */
@@ -117,6 +120,7 @@ export const ui = createStore<UiState>()(() => ({
   progress: null,
   watched: [],
   moment: null,
+  restorable: null,
   sharing: false,
   interview: null,
 }));

@@ -23,6 +23,9 @@ export const momentEn = {
   playOn: 'Play on',
   end: 'Where it ended',
   dismiss: 'Got it',
+  left: 'A session ended here without being closed ({scenario}; {time}; command lines: {count}).',
+  restore: 'Restore it',
+  forget: 'Forget it',
   fresh: 'Here is a fresh node.',
   goesOn: 'The node here goes on.',
   malformed:

@@ -1,0 +1,65 @@
+import { expect, type Page, test } from '@playwright/test';
+import { openPage } from './page.ts';
+
+const run = (page: Page, line: string) => page.evaluate((text) => window.cutaway.run(text), line);
+const offered = (page: Page) => page.getByText('ended here without being closed');
+
+/** How many sessions this browser keeps. */
+const kept = (page: Page) =>
+  page.evaluate(
+    () =>
+      new Promise<number>((resolve) => {
+        const open = indexedDB.open('cutaway', 1);
+        open.onsuccess = () => {
+          const database = open.result;
+          if (!database.objectStoreNames.contains('sessions')) return resolve(0);
+          const count = database.transaction('sessions').objectStore('sessions').count();
+          count.onsuccess = () => {
+            database.close();
+            resolve(count.result);
+          };
+        };
+      }),
+  );
+
+test('what a crashed tab had is offered and restored; what was closed or lives is not', async ({ page, context }) => {
+  await openPage(page, '&lang=en');
+  await run(page, 'echo kept > /root/note');
+  await expect.poll(() => kept(page)).toBe(1);
+  // While the first lives, a second tab keeps its own and is offered nothing.
+  const second = await context.newPage();
+  await openPage(second, '&lang=en');
+  await run(second, 'true');
+  await expect.poll(() => kept(second)).toBe(2);
+  await expect(offered(second)).toHaveCount(0);
+  await second.close({ runBeforeUnload: true });
+
+  const crashed = page.waitForEvent('crash');
+  const devtools = await context.newCDPSession(page);
+  void devtools.send('Page.crash').catch(() => undefined);
+  await crashed;
+  const third = await context.newPage();
+  await openPage(third, '&lang=en');
+  await expect(offered(third)).toContainText('bare');
+  // It does not get in the way of whoever types.
+  expect(await run(third, 'cat /root/note')).toMatchObject({ exitCode: 1 });
+  await third.getByRole('button', { name: 'Restore it' }).click();
+  await expect(third.getByText('Time stands still')).toBeVisible({ timeout: 60_000 });
+  expect(await run(third, 'cat /root/note')).toMatchObject({ stdout: 'kept\n' });
+
+  // A lesson or a frame neither offers nor keeps.
+  const lesson = await context.newPage();
+  await lesson.goto('?lesson=L01&lang=en');
+  await lesson.waitForFunction(() => performance.getEntriesByName('cutaway:prompt').length > 0);
+  await expect(offered(lesson)).toHaveCount(0);
+});
+
+test('without storage the page works', async ({ page }) => {
+  await page.addInitScript(() => {
+    Object.defineProperty(window, 'indexedDB', { get: () => undefined });
+  });
+  const { errors } = await openPage(page, '&lang=en');
+  expect(await run(page, 'echo fine')).toMatchObject({ stdout: 'fine\n' });
+  await page.waitForTimeout(2000);
+  expect(errors).toEqual([]);
+});
