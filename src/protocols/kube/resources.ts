@@ -50,8 +50,11 @@ const asked = { cluster: true, verbs: ['create'] } as const;
 /** Questions, of which nothing is kept. */
 const REVIEWS: readonly Resource[] = [
   define('authentication.k8s.io/v1', 'selfsubjectreviews', 'SelfSubjectReview', asked),
+  define('authentication.k8s.io/v1', 'tokenreviews', 'TokenReview', asked),
+  define('authorization.k8s.io/v1', 'localsubjectaccessreviews', 'LocalSubjectAccessReview', { verbs: ['create'] }),
   define('authorization.k8s.io/v1', 'selfsubjectaccessreviews', 'SelfSubjectAccessReview', asked),
   define('authorization.k8s.io/v1', 'selfsubjectrulesreviews', 'SelfSubjectRulesReview', asked),
+  define('authorization.k8s.io/v1', 'subjectaccessreviews', 'SubjectAccessReview', asked),
 ];
 
 export const resources: readonly Resource[] = [
@@ -77,6 +80,10 @@ export const resources: readonly Resource[] = [
   define('coordination.k8s.io/v1', 'leases', 'Lease'),
   define('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice'),
   define('node.k8s.io/v1', 'runtimeclasses', 'RuntimeClass', { cluster: true }),
+  define('rbac.authorization.k8s.io/v1', 'clusterrolebindings', 'ClusterRoleBinding', { cluster: true }),
+  define('rbac.authorization.k8s.io/v1', 'clusterroles', 'ClusterRole', { cluster: true }),
+  define('rbac.authorization.k8s.io/v1', 'rolebindings', 'RoleBinding'),
+  define('rbac.authorization.k8s.io/v1', 'roles', 'Role'),
   define('scheduling.k8s.io/v1', 'priorityclasses', 'PriorityClass', { short: ['pc'], cluster: true }),
 ];
 

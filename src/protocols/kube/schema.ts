@@ -92,6 +92,14 @@ CronJobSpec schedule:s timeZone:s startingDeadlineSeconds:i concurrencyPolicy:s 
 JobTemplateSpec metadata:ObjectMeta spec:JobSpec
 Job spec:JobSpec status:*
 JobSpec parallelism:i completions:i activeDeadlineSeconds:i podFailurePolicy:* successPolicy:* backoffLimit:i backoffLimitPerIndex:i maxFailedIndexes:i selector:LabelSelector manualSelector:b template:PodTemplateSpec ttlSecondsAfterFinished:i completionMode:s suspend:b podReplacementPolicy:s managedBy:s
+Role rules:[PolicyRule]
+ClusterRole rules:[PolicyRule] aggregationRule:AggregationRule
+AggregationRule clusterRoleSelectors:[LabelSelector]
+PolicyRule verbs:[s] apiGroups:[s] resources:[s] resourceNames:[s] nonResourceURLs:[s]
+RoleBinding subjects:[Subject] roleRef:RoleRef
+ClusterRoleBinding subjects:[Subject] roleRef:RoleRef
+Subject kind:s apiGroup:s name:s namespace:s
+RoleRef apiGroup:s kind:s name:s
 Binding target:*
 Eviction deleteOptions:*
 TokenRequest spec:* status:*

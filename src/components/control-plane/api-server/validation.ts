@@ -22,6 +22,7 @@ import type {
   Secret,
 } from '../../../protocols/kube/types.ts';
 import { qosClass } from './defaults.ts';
+import { isRbac, validateRbac, validateRbacUpdate } from './rbac/validation.ts';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
@@ -37,6 +38,7 @@ const LABEL_VALUE_PATTERN = new RegExp(`^${LABEL_VALUE}$`);
 const LABEL_NAMES = new Set(['Namespace', 'Service']);
 
 export function validate(resource: Resource, object: KubeObject): FieldError[] {
+  if (isRbac(resource.kind)) return validateRbac(object);
   const errors: FieldError[] = [];
   const { name, generateName, labels } = object.metadata;
   if (name === '' || name === undefined) {
@@ -233,6 +235,7 @@ const POD_UPDATE =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
 export function validateUpdate(resource: Resource, before: KubeObject, after: KubeObject): FieldError[] {
+  if (isRbac(resource.kind)) return validateRbacUpdate(before, after);
   const errors = validate(resource, after);
   if (resource.kind === 'Pod') {
     const fixed = (pod: Pod): unknown => ({
