@@ -173,7 +173,8 @@ function parseToken(token: string, secret: string): Claims | null {
   if (signature !== urlSafe(secret)) return null;
   try {
     const text = payload.replaceAll('-', '+').replaceAll('_', '/');
-    return JSON.parse(new TextDecoder().decode(fromBase64(text))) as Claims;
+    const padded = text.padEnd(Math.ceil(text.length / 4) * 4, '=');
+    return JSON.parse(new TextDecoder().decode(fromBase64(padded))) as Claims;
   } catch {
     return null;
   }
