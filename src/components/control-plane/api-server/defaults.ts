@@ -25,6 +25,7 @@ import type {
 } from '../../../protocols/kube/types.ts';
 
 import { isRbac, setRbacDefaults } from './rbac/validation.ts';
+import { setStoredDefaults } from './stored-kinds.ts';
 
 const DEFAULT_MODE = 0o644;
 
@@ -130,6 +131,7 @@ const defaulters: Readonly<Record<string, Defaulter>> = {
 
 export function setDefaults(object: KubeObject): void {
   if (isRbac(object.kind)) setRbacDefaults(object);
+  setStoredDefaults(object);
   defaulters[object.kind]?.(object);
 }
 

@@ -25,6 +25,7 @@ import { type Authenticator, impersonated, type User } from './auth.ts';
 import type { Authorizer } from './authorize.ts';
 import { isProtobuf, parseBody, parseJson, requestBody, type Strictness } from './decode.ts';
 import { discovery, listKind } from './discovery.ts';
+import { takeFromBudget } from './eviction.ts';
 import type { KubeletProxy } from './kubelet-proxy.ts';
 import { openApi, openApiV2 } from './openapi.ts';
 import { RBAC_GROUP } from './rbac/bootstrap-policy.ts';
@@ -160,6 +161,7 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
     }
     case 'eviction': {
       const request = body().deleteOptions;
+      await takeFromBudget(ctx, store, existing(store, target) as Pod);
       await deleteObject(ctx, store, target, isObject(request) ? request : {});
       return answer(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
     }

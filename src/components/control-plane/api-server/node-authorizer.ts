@@ -3,11 +3,14 @@
  * @models kubernetes 1.36 plugin/pkg/auth/authorizer/node node_authorizer.go graph.go
  * @fidelity partial: no volume attachments, CSI nodes and resource claims
  */
+import { resourceNamed } from '../../../protocols/kube/resources.ts';
 import type { KubeObject, Pod } from '../../../protocols/kube/types.ts';
 import type { User } from './auth.ts';
 import { bootstrapRules } from './rbac/bootstrap-policy.ts';
 import { type Attributes, ruleAllows } from './rbac/rules.ts';
 import type { Store } from './store.ts';
+
+type Bound = KubeObject & { spec: { claimRef?: { namespace?: string; name?: string } } };
 
 const PREFIX = 'system:node:';
 const LEASES = 'kube-node-lease';
@@ -34,6 +37,13 @@ export function newNodeAuthorizer(store: Store): NodeAuthorizer {
       ? YES
       : no(`no relationship found between node '${node}' and this object`);
 
+  /** A volume is used by whose pods use the claim that it is bound to. */
+  const claimOf = (a: Attributes): Attributes => {
+    const found = store.get(resourceNamed('persistentvolumes'), a.name) as Bound | undefined;
+    const { namespace = '', name = '' } = found?.spec.claimRef ?? {};
+    return { ...a, resource: 'persistentvolumeclaims', namespace, name };
+  };
+
   return {
     authorize(user, a) {
       const node = nodeNameOf(user);
@@ -51,7 +61,8 @@ export function newNodeAuthorizer(store: Store): NodeAuthorizer {
           case 'persistentvolumes':
             if (a.verb !== 'get') return no('can only get individual resources of this type');
             if (part !== '') return no('cannot get subresource');
-            return a.name === '' ? no('No Object name found') : related(node, a);
+            if (a.name === '') return no('No Object name found');
+            return related(node, a.resource === 'persistentvolumes' ? claimOf(a) : a);
           case 'serviceaccounts':
             if (a.verb === 'get' && part === '') return related(node, a);
             if (a.verb !== 'create' || a.name === '')

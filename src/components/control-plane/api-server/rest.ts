@@ -38,7 +38,9 @@ const GENERATIONS = new Set([
   'Job',
   'StatefulSet',
   'CronJob',
-  'RuntimeClass_',
+  'PodDisruptionBudget',
+  'Ingress',
+  'NetworkPolicy',
 ]);
 
 export function newUid(ctx: Context): string {
@@ -76,7 +78,7 @@ export async function createObject(
   prepare(ctx, store, object);
   const early = validate(resource, object);
   if (early.length > 0) throw invalid(resource, name, early);
-  admitCreate(store, ctx.random, object);
+  admitCreate(store, ctx.random, resource, object);
   if (resource.kind === 'Pod') initialPodStatus(object as Pod);
   const key = storeKey(resource, namespace, name);
   if (store.get(resource, key) !== undefined) throw alreadyExists(resource, name);

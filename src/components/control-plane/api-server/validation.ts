@@ -23,6 +23,7 @@ import type {
 } from '../../../protocols/kube/types.ts';
 import { qosClass } from './defaults.ts';
 import { isRbac, validateRbac, validateRbacUpdate } from './rbac/validation.ts';
+import { validateStored, validateStoredUpdate } from './stored-kinds.ts';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
@@ -53,6 +54,7 @@ export function validate(resource: Resource, object: KubeObject): FieldError[] {
   for (const value of Object.values(labels ?? {}))
     if (!LABEL_VALUE_PATTERN.test(value) || value.length > 63)
       errors.push({ field: 'metadata.labels', type: 'Invalid', value, detail: LABEL_VALUE_TEXT });
+  errors.push(...validateStored(object));
   if (resource.kind === 'Pod') validatePodSpec((object as Pod).spec, 'spec', errors);
   else if (resource.kind === 'Secret') validateSecret(object as Secret, errors);
   else if (resource.kind === 'RuntimeClass') validateRuntimeClass(object as RuntimeClass, errors);
@@ -236,7 +238,7 @@ const POD_UPDATE =
 
 export function validateUpdate(resource: Resource, before: KubeObject, after: KubeObject): FieldError[] {
   if (isRbac(resource.kind)) return validateRbacUpdate(before, after);
-  const errors = validate(resource, after);
+  const errors = [...validate(resource, after), ...validateStoredUpdate(before, after)];
   if (resource.kind === 'Pod') {
     const fixed = (pod: Pod): unknown => ({
       ...pod.spec,
