@@ -67,8 +67,9 @@ export function App() {
       } else if (event.key === 'Escape') {
         // An open question or panel has it first.
         if (ui.getState().asking !== null || ui.getState().sharing) return;
-        if (session.director.shown.playhead !== null) {
-          // Esc belongs to the drawing while it is not in the present; the terminal must not see it.
+        if (session.director.shown.playhead !== null || (inTerminal(event) && session.justArrived)) {
+          // Esc belongs to the drawing while it is not in the present, and to whoever pressed it a moment too late; at
+          // the prompt it would swallow the next letter.
           event.preventDefault();
           event.stopPropagation();
           session.skip();
