@@ -64,6 +64,12 @@ export function App() {
         event.stopPropagation();
         if (ui.getState().selection?.kind === 'breaks') session.close();
         else select({ kind: 'breaks' });
+      } else if (event.key === 'F6') {
+        // Between what is read and where it is typed.
+        event.preventDefault();
+        event.stopPropagation();
+        if (event.target instanceof Element && event.target.closest('.lesson, .timeline') !== null) focusTerminal();
+        else focusText();
       } else if (event.key === 'Escape') {
         // An open question or panel has it first.
         if (ui.getState().asking !== null || ui.getState().sharing) return;
@@ -243,6 +249,21 @@ function Ask() {
       </button>
     </div>
   );
+}
+
+const TEXTS = [
+  '.lesson :is(.current, .lesson-end) :is(input:not([aria-disabled="true"]), button:enabled, a)',
+  '.lesson :is(input:not([aria-disabled="true"]), button:enabled, a)',
+  '.timeline button',
+];
+
+/** What somebody who types reads beside it: the step in hand, its end, else the page's own controls. */
+function focusText(): void {
+  for (const place of TEXTS) {
+    const found = document.querySelector<HTMLElement>(place);
+    found?.focus();
+    if (found !== null) return;
+  }
 }
 
 function inTerminal(event: KeyboardEvent): boolean {

@@ -62,6 +62,7 @@ export function DrillView({ drill, variant, text, t }: Props) {
           <NextUp id={drill.id} t={t} />
         </section>
       )}
+      <p className="lesson-meta">{t('lesson.keys')}</p>
       <p className="lesson-foot">
         <a href="#interview">{t('home.interview')}</a>
         <button type="button" onClick={() => location.reload()}>

@@ -38,7 +38,11 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
   const current = useRef<HTMLElement>(null);
   const begun = useRef(at);
   useEffect(() => {
-    if (at > begun.current) current.current?.scrollIntoView({ block: 'start' });
+    if (at > begun.current) {
+      current.current?.scrollIntoView({ block: 'start' });
+      // What had the focus may have gone with its step.
+      if (document.activeElement === document.body) current.current?.focus({ preventScroll: true });
+    }
     begun.current = at;
   }, [at]);
   const catchingUp = useCatchUp(lesson, catchUp);
@@ -87,6 +91,7 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
                 if (state === 'current') current.current = element;
               }}
               className={state}
+              tabIndex={state === 'current' ? -1 : undefined}
               aria-current={state === 'current' ? 'step' : undefined}
             >
               <h3>
@@ -129,6 +134,7 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
       {at >= lesson.steps.length && (
         <section
           className="lesson-end"
+          tabIndex={-1}
           ref={(element) => {
             current.current = element;
           }}
@@ -139,6 +145,7 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
       <HandIn lesson={lesson} done={at} t={t} />
       {lesson.exam.length > 0 && <p className="lesson-meta">{t('lesson.exam', { list: lesson.exam.join('; ') })}</p>}
       {code !== null && <p className="lesson-meta">{t('catchUp.mine', { code })}</p>}
+      <p className="lesson-meta">{t('lesson.keys')}</p>
       <p className="lesson-foot">
         <a href="#learn">{t('lesson.all')}</a>
         <button type="button" onClick={() => void steps.back(0)}>

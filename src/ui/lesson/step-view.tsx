@@ -56,8 +56,8 @@ export function StepView({ step, text, t, missing, held, ordered, onOrdered, pre
                 type="radio"
                 name={`predict-${step.id}`}
                 checked={predicted === i}
-                disabled={predicted !== null}
-                onChange={() => onPredict(i)}
+                aria-disabled={predicted !== null}
+                onChange={() => predicted === null && onPredict(i)}
               />
               <span>
                 <Line text={option} />

@@ -56,13 +56,17 @@ export function useSteps(lesson: Lesson, caughtUp: number): Steps {
   const [left, setLeft] = useState<{ begins: number[]; predicted: Predicted; ordered: readonly string[] } | null>(null);
   const back = async (step: number): Promise<void> => {
     const record = { begins: [...begins.current], predicted, ordered };
-    if (!(await session.backTo(begins.current[step] ?? 0))) return;
+    const from = begins.current[step] ?? 0;
+    // The new machine tells what is missing with its first look.
+    ui.setState({ progress: { step, missing: [] } });
+    if (!(await session.backTo(from))) {
+      ui.setState({ progress });
+      return;
+    }
     const before = new Set(lesson.steps.slice(0, step).map(({ id }) => id));
     setPredicted(Object.fromEntries(Object.entries(predicted).filter(([id]) => before.has(id))));
     setOrdered(ordered.filter((id) => before.has(id)));
     setLeft(record);
-    // The new machine tells what is missing with its first look.
-    ui.setState({ progress: { step, missing: [] } });
   };
   const takeBack = async (): Promise<void> => {
     if (left === null || !(await session.takeBack())) return;

@@ -136,6 +136,7 @@ export const lessonEn = {
   'lesson.ownNodeWhat':
     'In a class each student works on a node of one’s own, made from the class code and the number. This is not yours: what is handed in from here will be noted as typed on another node.',
   'lesson.name': 'Name',
+  'lesson.keys': 'F6 goes from here to the terminal and back.',
   'lesson.handInWhat': 'One file with what was typed; nothing is sent anywhere.',
   'drill.label': 'Drill',
   'drill.time': '{left} left',

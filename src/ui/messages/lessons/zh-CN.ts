@@ -132,6 +132,7 @@ export const lessonZhCN: Readonly<Record<LessonMessageKey, string>> = {
   'lesson.ownNodeWhat':
     '上课时每人一个节点，由班级代码和学号决定。现在这个不是你的：从这里上交，批改时会注明是在别的节点上做的。',
   'lesson.name': '姓名',
+  'lesson.keys': 'F6 在这里和终端之间切换。',
   'lesson.handInWhat': '生成一个文件，记录输入过的内容；不会发送到任何地方。',
   'drill.label': '排障题',
   'drill.time': '还剩 {left}',
