@@ -6,13 +6,19 @@ import { useNodeView, useT, useUi } from '../hooks.ts';
 import type { Translate } from '../messages/catalogue.ts';
 import { session } from '../session.ts';
 import { select } from '../store.ts';
+import { LastCommand } from './last-command.tsx';
 
-/** Null while the present is drawn. */
+/** While the present is drawn: what has just happened. */
 export function Caption() {
   const t = useT();
   const shown = useUi((state) => state.shown);
   const { view } = useNodeView();
-  if (shown.playhead === null) return null;
+  if (shown.playhead === null)
+    return (
+      <div className="caption">
+        <LastCommand />
+      </div>
+    );
   const { hop } = shown;
   const time = session.history.events[Math.max(0, shown.playhead - 1)]?.time ?? 0;
   return (

@@ -2,13 +2,17 @@
 import { isOnNode } from '../../projections/layers.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
 import { placeOf } from '../../projections/roles.ts';
-import type { SceneBuilder } from './scene-builder.ts';
+import { byName, fitNames } from './living.ts';
+import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
 import { type Box, MONO_CHAR } from './scene-types.ts';
 
-const OTHERS_WIDTH = 84;
+/** What is counted rather than drawn has at least so much room for its names. */
+const OTHERS_WIDTH_MIN = 130;
+const OTHERS_WIDTH_MAX = 300;
 const CLIENT_WIDTH_MAX = 230;
 const SERVICE_WIDTH_MAX = 150;
 const GONE_SHOWN_MAX = 3;
+const TWO_LINES_HEIGHT = 31;
 
 /** Machines beyond the node that a command called, at the upper right; returns where they begin. */
 export function drawOutside(builder: SceneBuilder, view: NodeView, right: number, y: number, h: number): number {
@@ -56,12 +60,12 @@ export function drawClients(builder: SceneBuilder, processes: readonly ProcessVi
   const services = own.filter((p) => p.exitedAt === null && isService(p));
   const typed = own.filter((p) => !isService(p));
   const words = (process: ProcessView): string => process.argv.join(' ').replace(/^\/\S*\//, '') || process.comm;
-  let end = box.x + box.w - OTHERS_WIDTH - 8;
+  let end = box.x + box.w;
   const serviceH = Math.max(20, box.h - 8);
   if (!lecture) {
     for (const process of services) {
       const w = Math.min(SERVICE_WIDTH_MAX, 20 + process.comm.length * MONO_CHAR);
-      if (end - w < box.x + box.w * 0.55) break;
+      if (end - w - OTHERS_WIDTH_MIN < box.x + box.w * 0.55) break;
       end -= w;
       const place = { x: end, y: box.y + (box.h - serviceH) / 2, w, h: serviceH };
       builder.process(process, { kind: 'service', stratum: null, ...place, level: 1 }, [
@@ -77,7 +81,7 @@ export function drawClients(builder: SceneBuilder, processes: readonly ProcessVi
   const gone = lecture ? [] : typed.filter((p) => p.exitedAt !== null && p.path !== '').slice(-GONE_SHOWN_MAX);
   for (const process of [...alive, ...gone]) {
     const w = Math.min(CLIENT_WIDTH_MAX, Math.max(72, 24 + words(process).length * MONO_CHAR));
-    if (x + w > end - 8) break;
+    if (x + w > end - OTHERS_WIDTH_MIN - 8) break;
     const place = { x, y: box.y, w, h: box.h };
     builder.process(process, { kind: 'client', stratum: null, ...place, level: 1 }, [
       { text: words(process), mono: true },
@@ -85,25 +89,31 @@ export function drawClients(builder: SceneBuilder, processes: readonly ProcessVi
     ]);
     x += w + 12;
   }
-  drawOthers(builder, left, { ...box, x: box.x + box.w - OTHERS_WIDTH, w: OTHERS_WIDTH });
+  drawOthers(builder, left, { ...box, x, w: end - x });
 }
 
+/** The rest by name, at the right of what is left of the row. */
 function drawOthers(builder: SceneBuilder, left: readonly ProcessView[], box: Box): void {
   const others = left.filter((p) => p.exitedAt === null && !builder.nodeOfPid.has(p.pid));
   if (others.length === 0) return;
   const { t } = builder;
   const text = t('stage.otherProcesses', { count: others.length });
   for (const process of others) builder.nodeOfPid.set(process.pid, 'others');
-  if (builder.detail === 'lecture') return;
-  const names = [...new Set(others.map((process) => process.comm))].join(', ');
+  const names = byName(others);
+  const charWidth = builder.detail === 'lecture' ? MONO_CHAR * LECTURE_TEXT : MONO_CHAR;
+  const room = Math.max(OTHERS_WIDTH_MIN, Math.min(OTHERS_WIDTH_MAX, box.w)) - 16;
+  const lines = fitNames(names, room, charWidth, box.h >= TWO_LINES_HEIGHT ? 2 : 1);
+  const w = Math.max(...lines.map((line) => line.length)) * charWidth + 18;
   builder.add({
     id: 'others',
     kind: 'service',
     stratum: null,
     ...box,
+    x: box.x + box.w - w,
+    w,
     level: 1,
-    texts: [{ text, soft: true }],
-    label: `${text}: ${names}`,
+    texts: lines.map((line) => ({ text: line, mono: true, soft: true })),
+    label: `${text}: ${names.map((name) => name.text).join(', ')}`,
     select: { kind: 'processes', title: text, pids: others.map((process) => process.pid) },
   });
 }

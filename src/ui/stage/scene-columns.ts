@@ -14,7 +14,8 @@ const SUPPORT_WIDTH = 74;
 const WALLS_WIDTH = 20;
 const SHRINK_MIN = 0.72;
 const STRETCH_MAX = 3.4;
-const GROUP_WIDTH_MIN = 176;
+/** What a count of shims by their name needs. */
+const GROUP_WIDTH_MIN = 206;
 const GROUP_WIDTH_MAX = 420;
 
 export type Column = { readonly x: number; readonly w: number } & (

@@ -73,7 +73,7 @@ export function drawShims(
         h: shimH,
         level: 1,
         ghost: alive.length === 0,
-        texts: lecture && column.kind === 'group' ? [] : [{ text, mono: true }],
+        texts: [{ text, mono: true }],
         label: text,
         select: { kind: 'processes', title: text, pids: alive.map((process) => process.pid) },
       });
