@@ -36,8 +36,9 @@ export function summarise(
       seen(programOf(view, event.to));
     } else if (event.kind === 'process.exit') {
       const process = view.processes.get(event.pid);
-      if (process?.layer === 'oci-runtime' || stays(process?.layer)) exited.push(process?.comm ?? '');
-      started.delete(event.pid);
+      const helped = started.delete(event.pid) && process?.layer !== 'workload';
+      if (process !== undefined && !helped && (process.layer === 'oci-runtime' || stays(process.layer)))
+        exited.push(process.comm);
     }
   }
   return {

@@ -1,5 +1,6 @@
 /** The moment that is looked at, in words: who does what to whom, or the time gone back to. */
 import type { Hop } from '../../projections/hops.ts';
+import { shortMethod } from '../../projections/layers.ts';
 import type { NodeView } from '../../projections/node-view.ts';
 import { clockText } from '../format.ts';
 import { useNodeView, useT, useUi } from '../hooks.ts';
@@ -49,7 +50,11 @@ export function hopWords(hop: Hop, view: NodeView, t: Translate): string {
   // A plugin is called by exec: nobody answers under a pid yet.
   if (hop.kind === 'request' && to !== 0) return `${name(from)} → ${name(to)}: ${label}`;
   if (hop.kind === 'request') return t('hop.state', { name: name(from), label });
-  if (hop.kind === 'response') return t('hop.response', { from: name(from), to: name(to), label });
+  if (hop.kind === 'response') {
+    const method = hop.failed && hop.call !== null ? session.index.calls.get(hop.call)?.method : undefined;
+    const what = method === undefined ? label : `${shortMethod(method)}: ${label}`;
+    return t('hop.response', { from: name(from), to: name(to), label: what });
+  }
   if (hop.kind === 'exec') return t('hop.exec', { pid: from, label });
   if (hop.kind === 'exit') return t('hop.exit', { pid: from, label });
   return t(hop.kind === 'kernel' ? 'hop.kernel' : 'hop.state', { name: name(from), label });

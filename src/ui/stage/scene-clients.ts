@@ -2,8 +2,8 @@
 import { isOnNode } from '../../projections/layers.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
 import { placeOf } from '../../projections/roles.ts';
-import { byName, fitNames } from './living.ts';
-import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
+import { byName, fitNames, type Named } from './living.ts';
+import type { SceneBuilder } from './scene-builder.ts';
 import { type Box, MONO_CHAR } from './scene-types.ts';
 
 /** What is counted rather than drawn has at least so much room for its names. */
@@ -51,9 +51,9 @@ export function drawOutside(builder: SceneBuilder, view: NodeView, right: number
 
 /**
  * Whoever has no place yet: what a person runs at the left, long-running services at the right. Those that do not fit are
- * counted, so that nothing alive is missing.
+ * counted by name, so that nothing alive is missing; in a lecture they are returned, to be said elsewhere.
  */
-export function drawClients(builder: SceneBuilder, processes: readonly ProcessView[], box: Box): void {
+export function drawClients(builder: SceneBuilder, processes: readonly ProcessView[], box: Box): Named[] {
   const lecture = builder.detail === 'lecture';
   const left = processes.filter((p) => !builder.nodeOfPid.has(p.pid) && p.pid !== 0);
   const own = left.filter((p) => isOnNode(p.pid) && isPersonal(p));
@@ -89,21 +89,23 @@ export function drawClients(builder: SceneBuilder, processes: readonly ProcessVi
     ]);
     x += w + 12;
   }
-  drawOthers(builder, left, { ...box, x, w: end - x });
+  return drawOthers(builder, left, { ...box, x, w: end - x });
 }
 
 /** The rest by name, at the right of what is left of the row. */
-function drawOthers(builder: SceneBuilder, left: readonly ProcessView[], box: Box): void {
+function drawOthers(builder: SceneBuilder, left: readonly ProcessView[], box: Box): Named[] {
   const others = left.filter((p) => p.exitedAt === null && !builder.nodeOfPid.has(p.pid));
-  if (others.length === 0) return;
+  if (others.length === 0) return [];
   const { t } = builder;
   const text = t('stage.otherProcesses', { count: others.length });
-  for (const process of others) builder.nodeOfPid.set(process.pid, 'others');
   const names = byName(others);
-  const charWidth = builder.detail === 'lecture' ? MONO_CHAR * LECTURE_TEXT : MONO_CHAR;
+  const lecture = builder.detail === 'lecture';
+  for (const process of others) builder.nodeOfPid.set(process.pid, lecture ? 'floor' : 'others');
+  // From the back row they are said to stand on the floor.
+  if (lecture) return names;
   const room = Math.max(OTHERS_WIDTH_MIN, Math.min(OTHERS_WIDTH_MAX, box.w)) - 16;
-  const lines = fitNames(names, room, charWidth, box.h >= TWO_LINES_HEIGHT ? 2 : 1);
-  const w = Math.max(...lines.map((line) => line.length)) * charWidth + 18;
+  const lines = fitNames(names, room, MONO_CHAR, box.h >= TWO_LINES_HEIGHT ? 2 : 1);
+  const w = Math.max(...lines.map((line) => line.length)) * MONO_CHAR + 18;
   builder.add({
     id: 'others',
     kind: 'service',
@@ -116,6 +118,7 @@ function drawOthers(builder: SceneBuilder, left: readonly ProcessView[], box: Bo
     label: `${text}: ${names.map((name) => name.text).join(', ')}`,
     select: { kind: 'processes', title: text, pids: others.map((process) => process.pid) },
   });
+  return [];
 }
 
 function isPersonal(process: ProcessView): boolean {

@@ -65,7 +65,7 @@ export function drawContainer(
   const alive = main?.exitedAt === null;
   const state =
     main === undefined
-      ? t('stage.created')
+      ? t(container.state === 'exited' ? 'stage.ended' : 'stage.created')
       : alive
         ? ''
         : t('stage.exited', { code: main.exitSignal ?? main.exitCode });
@@ -79,14 +79,15 @@ export function drawContainer(
       : t(guestKernel ? 'stage.ofGuest' : 'stage.ofHost', { list: host.join(' ') });
   const { blocks, height } = layersOf(container, box, builder.detail === 'lecture');
   const first = main === undefined ? name : [main.comm, ...(alive ? [pidText(main.pid)] : [])].join(' ');
-  const named: Named[] = [
+  const commOf = (process: ProcessView): string => process.comm;
+  const withPids: Named[] = [
     { text: first, count: 1 },
-    ...byName(
-      others,
-      (process) => process.comm,
-      (process) => `${process.comm} ${pidText(process.pid)}`,
-    ),
+    ...byName(others, commOf, (process) => `${process.comm} ${pidText(process.pid)}`),
   ];
+  const charWidth = lecture ? MONO_CHAR * LECTURE_TEXT : MONO_CHAR;
+  // Who it is counts for more than its number.
+  const narrow = withPids.some(({ text }) => text.length * charWidth > box.w - 10);
+  const named = narrow && alive && main !== undefined ? byName([main, ...others], commOf) : withPids;
   // What is alive comes before what it is called: the last lines are those that a low room loses.
   const texts: SceneText[] = [
     ...(state === '' ? [] : [{ text: state, soft: true }]),
@@ -98,7 +99,6 @@ export function drawContainer(
   const known =
     builder.detail === 'lecture' || main === undefined ? [] : gaugesOf(t, around, container.cgroup, !container.sandbox);
   const lines = lecture ? 1 : Math.max(1, Math.floor((box.h - height - 6) / LINE));
-  const charWidth = lecture ? MONO_CHAR * LECTURE_TEXT : MONO_CHAR;
   const wrapped = fitNames(named, box.w - 10, charWidth, lines);
   // What has a limit is worth more than what has none; who it is comes before both.
   const free = lines - wrapped.length;
@@ -131,7 +131,8 @@ export function drawContainer(
     ...box,
     level: 2,
     texts: [
-      ...names.map((text) => ({ text, mono: true })),
+      // From the back row the pod's own label names its pause.
+      ...(lecture && container.sandbox ? [] : names.map((text) => ({ text, mono: true }))),
       ...(lecture ? [] : texts.slice(0, Math.max(0, room - names.length))),
     ],
     label: label.filter((part) => part !== '').join(', '),

@@ -2,6 +2,8 @@
  * Pods that share a column: as tiles with names while those have room, as one cell each when they are many. What is in a
  * group is counted in its title, and each of its pods can be opened: nothing alive is missing from the drawing.
  */
+
+import type { ProcessView } from '../../projections/node-view.ts';
 import type { PodRoom } from '../../projections/rooms.ts';
 import { byName, fitNames, livingOf, type Named } from './living.ts';
 import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
@@ -22,6 +24,7 @@ export function drawGroup(
   group: { readonly key: 'kube-system' | 'others'; readonly pods: readonly PodRoom[] },
   box: Box,
   found: ((pod: PodRoom) => boolean) | null,
+  shims: readonly ProcessView[],
 ): void {
   const { t } = builder;
   const { key, pods } = group;
@@ -30,7 +33,8 @@ export function drawGroup(
   const ready = pods.filter((pod) => pod.ready).length;
   const title = t('stage.podGroup', { name, count: pods.length, ready });
   const lecture = builder.detail === 'lecture';
-  const all = byName(pods.flatMap(livingOf));
+  // From the back row one label has it all.
+  const all = byName([...pods.flatMap(livingOf), ...(lecture ? shims : [])]);
   const columns = Math.max(1, Math.min(pods.length, Math.floor((box.w - 12 + GAP) / (TILE_WIDTH_MIN + GAP))));
   const rows = Math.ceil(pods.length / columns);
   const tileH = Math.min(TILE_HEIGHT_MAX, (box.h - HEAD - 6 + GAP) / rows - GAP);
@@ -73,10 +77,16 @@ export function drawGroup(
       dashed: !pod.ready,
       ...(found === null ? {} : { found: found(pod) }),
       label: [t('stage.pod', { name: podName }), ...byName(livingOf(pod)).map(({ text }) => text)].join(', '),
-      texts: tiles ? tileTexts(podName, byName(livingOf(pod)), place) : [],
+      texts: tiles ? tileTexts(podName + floorOf(builder, pod), byName(livingOf(pod)), place) : [],
       select: { kind: 'pod', id: pod.id },
     });
   }
+}
+
+/** A tile has no floor to be drawn on: whose kernel it is on is said. */
+function floorOf({ t }: SceneBuilder, pod: PodRoom): string {
+  if (pod.guest === null) return '';
+  return ` (${t(pod.guest.kind === 'vm' ? 'stage.ofVm' : 'stage.ofSentry')})`;
 }
 
 /** Its name and who lives in it; on one line who lives comes first, and the name has what is left. */

@@ -20,9 +20,12 @@ const BASE = 16;
 const STILT_MIN = 8;
 const SUPPORT_WIDTH = 78;
 const AGENT_WIDTH = 108;
+const AGENT_WIDTH_MIN = 78;
 const AGENT_HEIGHT_MAX = 46;
 const PAUSE_WIDTH_MAX = 116;
 const PAUSE_WIDTH = 84;
+/** Its name, and nothing else. */
+const PAUSE_WIDTH_MIN = 50;
 const PAUSE_SHARE = 0.3;
 const PAUSE_SHARE_MAX = 0.42;
 
@@ -44,7 +47,8 @@ export function drawPod(
   const limited = gauges.some((gauge) => gauge.share !== null);
   const fits = (title.length + memory.length + 3) * SANS_CHAR < box.w - 16;
   // From the back row what stands beside the containers is a line of names.
-  const others = lecture ? [...pod.support.map(({ process }) => process), ...pod.guestProcesses] : [];
+  const pause = pod.containers.filter((container) => container.sandbox).flatMap(({ processes }) => processes);
+  const others = lecture ? [...pause, ...pod.support.map(({ process }) => process), ...pod.guestProcesses] : [];
   const beside = fitNames(byName(others), box.w - 16, MONO_CHAR * LECTURE_TEXT, 2);
   builder.add({
     id: `pod:${pod.id}`,
@@ -103,7 +107,11 @@ function drawContainers(builder: SceneBuilder, around: Surroundings, pod: PodRoo
       ? 0
       : others.length === 0
         ? Math.min(PAUSE_WIDTH_MAX, inside.w)
-        : Math.min(PAUSE_WIDTH_MAX, inside.w * PAUSE_SHARE_MAX, Math.max(PAUSE_WIDTH, inside.w * PAUSE_SHARE));
+        : Math.min(
+            PAUSE_WIDTH_MAX,
+            Math.max(PAUSE_WIDTH_MIN, inside.w * PAUSE_SHARE_MAX),
+            Math.max(PAUSE_WIDTH, inside.w * PAUSE_SHARE),
+          );
   const inGuest = pod.guest !== null;
   for (const container of pause) drawContainer(builder, around, container, { ...inside, w: pauseW - 5 }, inGuest);
   const each = (inside.w - pauseW) / Math.max(1, others.length);
@@ -154,7 +162,7 @@ function drawMachine(builder: SceneBuilder, around: Surroundings, pod: PodRoom, 
   const alive = pod.guestProcesses.filter((process) => process.exitedAt === null);
   const agent = alive.find((process) => process.layer === 'oci-runtime') ?? alive[0];
   if (agent === undefined || lecture) return drawContainers(builder, around, pod, standing);
-  const w = Math.min(AGENT_WIDTH, standing.w * 0.36);
+  const w = Math.min(AGENT_WIDTH, Math.max(AGENT_WIDTH_MIN, standing.w * 0.36));
   const rest = alive.filter((process) => process !== agent);
   const withPid = (process: ProcessView): string => `${shownName(process)} ${pidText(process.pid)}`;
   const ordered = [agent, ...rest];
