@@ -143,18 +143,20 @@ images: [{name: nginx, newTag: alpine}]
 replicas: [{name: site, count: 2}]
 patches: [{target: {kind: Deployment}, patch: '[{"op": "add", "path": "/metadata/labels", "value": {"a": "b"}}]'}]`,
   );
-  expect(await out('kubectl kustomize base | grep name:')).toContain('name: example-configmap-2-g2hdhfc6tk\n');
+  expect(await out('kubectl kustomize base | grep name:')).toContain('name: example-configmap-2-42cfbf598f\n');
   const built = await out('kubectl kustomize over');
   expect(built).toMatch(
     /kind: Deployment\nmetadata:\n {2}labels:\n {4}a: b\n {2}name: site-v2\nspec:\n {2}replicas: 2\n/,
   );
-  expect(built).toMatch(/configMapRef:\n {12}name: example-configmap-2-v2-\w{10}\n {8}image: nginx:alpine\n/);
+  expect(built).toMatch(/configMapRef:\n {12}name: example-configmap-2-v2-42cfbf598f\n {8}image: nginx:alpine\n/);
   expect(await out('kubectl apply -k over | sed "s/-v2-[a-z0-9]*/-v2-H/"')).toBe(
     'configmap/example-configmap-2-v2-H created\ndeployment.apps/site-v2 created\n',
   );
   expect(await out('kubectl diff -k over; echo $?')).toBe('0\n');
-  expect(await out('kubectl kustomize /etc')).toBe(
-    "error: unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '/etc'\n",
+  expect(await out('kubectl kustomize /etc')).toEqual(
+    expect.stringMatching(
+      /^E1123 \S+ +\d+ run.go:72\] "command failed" err="unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '\/etc'"\n$/,
+    ),
   );
 });
 

@@ -28,7 +28,10 @@ const KNOWN = new Set(
 
 /** @param directory of the kustomization; @returns its objects, sorted as they are printed */
 export async function buildKustomization(ctx: Context, directory: string): Promise<JsonObject[]> {
-  const items = withHashes(await build(ctx, directory.replace(/\/+$/, '') || '/', []));
+  const root = normalize(directory.startsWith('/') ? directory : `${await ctx.sys.getcwd(ctx)}/${directory}`);
+  if (!/^(https?:|git@|github\.com\/)/.test(directory) && !(await isDirectory(ctx, root)))
+    throw new Failure(`must build at directory: ${noLink(directory, root)}`);
+  const items = withHashes(await build(ctx, root, []));
   const order = (item: Item): string =>
     `${kindOrder(item.object)} ${String(item.object.apiVersion)} ${String(item.object.kind)} ${nameOf(item.object)}`;
   return items
@@ -40,10 +43,6 @@ export async function buildKustomization(ctx: Context, directory: string): Promi
 async function kustomizationOf(ctx: Context, directory: string): Promise<Loose> {
   if (/^(https?:|git@|github\.com\/)/.test(directory))
     throw new Failure(`kustomize: not simulated: a kustomization from ${directory}`);
-  if (!(await exists(ctx, directory)))
-    throw new Failure(
-      `must build at directory: not a valid directory: evalsymlink failure on '${directory}' : lstat ${directory}: no such file or directory`,
-    );
   const found: string[] = [];
   for (const name of FILES) if (await exists(ctx, `${directory}/${name}`)) found.push(name);
   const [name] = found;
@@ -86,6 +85,13 @@ async function build(ctx: Context, directory: string, above: readonly string[]):
   return await change(ctx, directory, file, items);
 }
 
+const noLink = (asked: string, whole: string): string =>
+  `not a valid directory: evalsymlink failure on '${asked}' : lstat ${whole}: no such file or directory`;
+
+async function isDirectory(ctx: Context, path: string): Promise<boolean> {
+  return (await exists(ctx, path)) && (await ctx.sys.stat(ctx, path)).type === 'directory';
+}
+
 const join = (directory: string, path: string): string =>
   normalize(path.startsWith('/') ? path : `${directory}/${path}`);
 
@@ -103,11 +109,22 @@ async function gather(ctx: Context, directory: string, path: string, above: read
   if (/^(https?:|git@|github\.com\/)/.test(path))
     throw new Failure(`kustomize: not simulated: the remote resource ${path}`);
   const whole = join(directory, path);
-  if (!(await exists(ctx, whole)))
+  if (!(await exists(ctx, whole))) {
+    const why = noLink(whole, whole);
     throw new Failure(
-      `accumulating resources: accumulation err='accumulating resources from '${path}': open ${whole}: no such file or directory'`,
+      `accumulating resources: accumulation err='accumulating resources from '${path}': ${why.replace('not a valid directory: ', '')}': must build at directory: ${why}`,
     );
-  if ((await ctx.sys.stat(ctx, whole)).type === 'directory') return await build(ctx, whole, [...above, directory]);
+  }
+  if ((await ctx.sys.stat(ctx, whole)).type === 'directory') {
+    try {
+      return await build(ctx, whole, [...above, directory]);
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      throw new Failure(
+        `accumulating resources: accumulation err='accumulating resources from '${path}': '${whole}' must resolve to a file': ${error.message.startsWith('cycle') ? '' : `recursed accumulation of path '${whole}': `}${error.message}`,
+      );
+    }
+  }
   return objectsOf(whole, await readFile(ctx, whole)).map((object) => ({
     object,
     original: nameOf(object),
@@ -156,7 +173,7 @@ async function generate(ctx: Context, directory: string, file: Loose, items: Ite
         const path = equals < 0 ? source : source.slice(equals + 1);
         if (!(await exists(ctx, join(directory, path))))
           throw new Failure(
-            `loading KV pairs: file sources: [${(one.files ?? []).join(' ')}]: open ${join(directory, path)}: no such file or directory`,
+            `loading KV pairs: file sources: [${(one.files ?? []).join(' ')}]: evalsymlink failure on '${join(directory, path)}' : lstat ${join(directory, path)}: no such file or directory`,
           );
         data.set(
           equals < 0 ? (path.split('/').at(-1) ?? '') : source.slice(0, equals),
@@ -260,10 +277,12 @@ async function patched(ctx: Context, directory: string, file: Loose, items: Item
       const wanted = target ?? (Array.isArray(patch) ? undefined : targetOf(patch));
       if (wanted === undefined) throw new Failure('must specify a target for JSON patch');
       const hit = all.filter((item) => isTarget(item, wanted));
-      if (hit.length === 0 && target === undefined)
+      if (hit.length === 0 && target === undefined) {
+        const id = `${wanted.kind}.${wanted.version}.${wanted.group || '[noGrp]'}/${wanted.name}.[noNs]`;
         throw new Failure(
-          `no resource matches strategic merge patch "${String((patch as JsonObject).kind)}.${String((patch as JsonObject).apiVersion)}/${wanted.name}.[noNs]": no matches for Id ${String((patch as JsonObject).kind)}.${String((patch as JsonObject).apiVersion)}/${wanted.name}.[noNs]; failed to find unique target for patch ${String((patch as JsonObject).kind)}.${String((patch as JsonObject).apiVersion)}/${wanted.name}.[noNs]`,
+          `no resource matches strategic merge patch "${id}": no matches for Id ${id}; failed to find unique target for patch ${id}`,
         );
+      }
       all = all.flatMap((item) => {
         if (!hit.includes(item)) return [item];
         if (!Array.isArray(patch) && patch.$patch === 'delete') return [];

@@ -69,7 +69,7 @@ export function setReplicas(items: readonly Item[], wanted: readonly { name: str
     );
     if (hit.length === 0)
       throw new Failure(
-        `resource with name ${name} does not match a config with the following GVK [Deployment.v1.apps ReplicationController.v1.[noGrp] ReplicaSet.v1.apps StatefulSet.v1.apps]`,
+        `resource with name ${name} does not match a config with the following GVK [Deployment.[noVer].[noGrp] StatefulSet.[noVer].[noGrp] ReplicaSet.[noVer].[noGrp] ReplicationController.[noVer].[noGrp]]`,
       );
     for (const { object } of hit) object.spec = { ...(object.spec as JsonObject), replicas: count };
   }
