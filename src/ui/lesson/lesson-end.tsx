@@ -26,7 +26,8 @@ export function LessonEnd({ lesson, text, predicted, t }: Props) {
   );
 }
 
-function Caused({ t }: { t: LessonTranslate }) {
+/** Each line that was typed, with all that it set in motion behind it. */
+export function Caused({ t }: { t: LessonTranslate }) {
   useUi((state) => state.version);
   const commands = session.index.commands.filter(({ endSeq }) => endSeq !== null).slice(-COMMANDS_SHOWN_MAX);
   if (commands.length === 0) return null;
