@@ -16,8 +16,11 @@ type Props = { drill: Drill; variant: number; text: DrillText; t: LessonTranslat
 export function DrillView({ drill, variant, text, t }: Props) {
   const [grade, setGrade] = useState<DrillGrade | null>(null);
   const [grading, setGrading] = useState(false);
+  // What the grader types is nobody's.
+  const [typed, setTyped] = useState(0);
   const finish = async (): Promise<void> => {
     setGrading(true);
+    setTyped(session.index.commands.length);
     try {
       const given = (await session.link?.api.grade()) ?? null;
       setGrade(given);
@@ -82,11 +85,11 @@ export function DrillView({ drill, variant, text, t }: Props) {
           )}
           <h4>{t('drill.debrief')}</h4>
           <Markdown text={text.debrief} />
-          <Caused t={t} />
+          <Caused first={typed} t={t} />
           <NextUp id={drill.id} t={t} />
         </section>
       )}
-      <p className="lesson-meta">{t('lesson.keys')}</p>
+      <p className="lesson-meta keys">{t('lesson.keys')}</p>
       <p className="lesson-foot">
         <a href="#interview">{t('home.interview')}</a>
         <button type="button" onClick={() => location.reload()}>

@@ -42,6 +42,7 @@ export const lessonEn = {
   'next.drill': 'Next drill: {title}',
   'next.none': 'Nothing is left: you have done them all.',
   'next.done': '{done} of {of} lessons done.',
+  'next.drillsDone': '{done} of {of} drills solved with full marks.',
   'next.ofPath': '{title}: {done} of {of} done.',
   'next.begin': 'Begin here: {title}',
   'next.goOn': 'Go on: {title}',

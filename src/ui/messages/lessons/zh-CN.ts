@@ -42,6 +42,7 @@ export const lessonZhCN: Readonly<Record<LessonMessageKey, string>> = {
   'next.drill': '下一道排障题：{title}',
   'next.none': '全部做完了。',
   'next.done': '{of} 课中已完成 {done} 课。',
+  'next.drillsDone': '{of} 道排障题中已有 {done} 道拿到满分。',
   'next.ofPath': '{title}：已完成 {done}/{of}。',
   'next.begin': '从这里开始：{title}',
   'next.goOn': '继续：{title}',
