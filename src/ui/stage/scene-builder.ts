@@ -4,7 +4,7 @@ import type { Translate } from '../messages/catalogue.ts';
 import { MONO_CHAR, SANS_CHAR, type SceneLine, type SceneNode, type SceneText, shorten } from './scene-types.ts';
 
 /** Text in a lecture is 12 px where it is else 11. */
-const LECTURE_TEXT = 12 / 11;
+export const LECTURE_TEXT = 12 / 11;
 
 /** Collects nodes; the parts of the drawing call it. */
 export class SceneBuilder {
@@ -46,12 +46,13 @@ export class SceneBuilder {
     return made;
   }
 
-  /** A lecture has no column of layer names: each block carries its numeral, and one line. */
+  /** A lecture has no column of layer names: each block carries its numeral, one line, and the names of who lives in it. */
   private numbered(node: Pick<SceneNode, 'texts' | 'stratum' | 'kind'>): readonly SceneText[] {
     const first = node.texts[0];
     if (this.detail === 'full' || first === undefined) return node.texts;
     const numeral = node.stratum === null || node.kind === 'container' ? '' : `${NUMERALS[node.stratum]} `;
-    return [{ ...first, text: numeral + first.text }];
+    const names = node.texts.slice(1).filter((line) => line.soft !== true);
+    return [{ ...first, text: numeral + first.text }, ...names];
   }
 
   /** Where the process with this pid is drawn so far: its middle. */

@@ -4,6 +4,7 @@ import { isOnNode, type Stratum } from '../../projections/layers.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
 import { nameOf, placeOf } from '../../projections/roles.ts';
 import { type PodRoom, shimIdOf } from '../../projections/rooms.ts';
+import { byName, fitNames, type Named } from './living.ts';
 import type { SceneBuilder } from './scene-builder.ts';
 import type { Column } from './scene-columns.ts';
 import { grewFrom } from './scene-container.ts';
@@ -38,6 +39,20 @@ function ofStratum(processes: readonly ProcessView[], stratum: Stratum): Process
   return processes.filter((process) => isOnNode(process.pid) && placeOf(process).stratum === stratum);
 }
 
+/** Shims by column: a lecture's group names its own. */
+export function shimsOf(
+  processes: readonly ProcessView[],
+  columns: readonly Column[],
+  columnOf: ReadonlyMap<string, number>,
+): ReadonlyMap<number, readonly ProcessView[]> {
+  return inColumns(ofStratum(processes, 'shim'), columns, columnOf);
+}
+
+/** Beside each other they are told apart by the ends of their names. */
+function shortened(kinds: readonly Named[]): Named[] {
+  return kinds.map((kind) => ({ ...kind, text: kind.text.replace(/^containerd-shim-/, '…') }));
+}
+
 export function drawShims(
   builder: SceneBuilder,
   processes: readonly ProcessView[],
@@ -48,7 +63,7 @@ export function drawShims(
 ): void {
   const { t } = builder;
   const { shimY, shimH, podsY } = rows;
-  for (const [i, list] of inColumns(ofStratum(processes, 'shim'), columns, columnOf)) {
+  for (const [i, list] of shimsOf(processes, columns, columnOf)) {
     const column = columns[i];
     if (column === undefined) continue;
     const alive = list.filter((process) => process.exitedAt === null);
@@ -62,7 +77,10 @@ export function drawShims(
       const first = alive[0] ?? list[0];
       const id = `shims:${column.kind === 'group' ? column.key : column.pod.id}`;
       for (const process of list) builder.nodeOfPid.set(process.pid, id);
-      const text = t('stage.shimGroup', { count: alive.length, name: first === undefined ? '' : nameOf(first) });
+      const kinds = byName(alive, nameOf);
+      const one = t('stage.shimGroup', { count: alive.length, name: first === undefined ? '' : nameOf(first) });
+      const text = kinds.length > 1 ? kinds.map((kind) => kind.text).join(' · ') : one;
+      const said = kinds.length > 1 ? (fitNames(shortened(kinds), column.w - 16, MONO_CHAR, 1)[0] ?? '') : one;
       builder.add({
         id,
         kind: 'shim',
@@ -73,7 +91,7 @@ export function drawShims(
         h: shimH,
         level: 1,
         ghost: alive.length === 0,
-        texts: lecture && column.kind === 'group' ? [] : [{ text, mono: true }],
+        texts: lecture && column.kind === 'group' ? [] : [{ text: said, mono: true }],
         label: text,
         select: { kind: 'processes', title: text, pids: alive.map((process) => process.pid) },
       });

@@ -6,11 +6,9 @@ import type { CobraCommand, Pflag } from '../../../go/cobra-types.ts';
 import type { Context } from '../../../linux/context.ts';
 import { readFileBytes } from '../../../linux/io.ts';
 import { type Fields, object, text } from '../../../protocols/kube/fields.ts';
-import { resourceNamed } from '../../../protocols/kube/resources.ts';
-import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import { dryRunOf, reportDone, validationOf, writeQuery } from '../dry-run.ts';
 import { ErrorCollector, Failure, prefixed, usageFailure } from '../failure.ts';
-import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, VALIDATE } from '../flags.ts';
+import { FILENAME } from '../flags.ts';
 import {
   configMapObject,
   deploymentObject,
@@ -23,27 +21,16 @@ import {
   serviceAccountObject,
 } from '../generators.ts';
 import type { Action, Run } from '../run.ts';
-import { manifestTargets } from '../select.ts';
+import { hasManifests, manifestTargets } from '../select.ts';
+import { accessCommands } from './create-access.ts';
+import { COMMON, commandWords, nameOf, namespaceOf, send } from './create-common.ts';
+import { policyCommands } from './create-policy.ts';
 
-const COMMON: readonly Pflag[] = [...PRINT, DRY_RUN, VALIDATE, FIELD_MANAGER('kubectl-create')];
 const DATA: readonly Pflag[] = [
   { name: 'from-file', kind: 'stringSlice', usage: 'A file, key=file or folder whose contents become values.' },
   { name: 'from-literal', kind: 'stringArray', usage: 'A key and its value (mykey=somevalue).' },
   { name: 'from-env-file', kind: 'stringSlice', usage: 'A file of lines key=value.' },
 ];
-
-function nameOf(run: Run): string {
-  const { args, argsBeforeDash, path } = run.cli;
-  const words = argsBeforeDash < 0 ? args : args.slice(0, argsBeforeDash);
-  if (words.length !== 1) {
-    throw usageFailure(path, `exactly one NAME is required, got ${words.length}`);
-  }
-  return words[0] ?? '';
-}
-
-function commandWords(run: Run): readonly string[] {
-  return run.cli.argsBeforeDash < 0 ? [] : run.cli.args.slice(run.cli.argsBeforeDash);
-}
 
 /** What a CronJob would make now. */
 async function jobFrom(ctx: Context, run: Run, name: string, from: string): Promise<Fields> {
@@ -72,28 +59,6 @@ async function jobFrom(ctx: Context, run: Run, name: string, from: string): Prom
     },
     spec: template['spec'],
   };
-}
-
-/** The namespace is written only when it was asked for: without a server nobody knows better. */
-async function namespaceOf(ctx: Context, run: Run): Promise<string | null> {
-  return run.cli.isSet('namespace') ? await run.namespace(ctx) : null;
-}
-
-/** `what`: who fails, in the words of the generator; null where the server's own words suffice. */
-async function send(ctx: Context, run: Run, resource: string, item: Fields, what: string | null): Promise<void> {
-  const { cli } = run;
-  const dryRun = await dryRunOf(ctx, cli);
-  if (dryRun === 'client') return await reportDone(ctx, cli, item, 'created', dryRun);
-  const client = await run.client(ctx);
-  const { namespaced } = resourceNamed(resource);
-  const namespace = namespaced ? await run.namespace(ctx) : null;
-  const query = writeQuery(dryRun, cli.string('field-manager'), validationOf(cli));
-  try {
-    await reportDone(ctx, cli, await client.create<Fields>(ctx, resource, namespace, item, query), 'created', dryRun);
-  } catch (error) {
-    if (what === null || !isStatusError(error)) throw error;
-    throw new Failure(`failed to create ${what} ${error.message}`);
-  }
 }
 
 async function dataOf(ctx: Context, run: Run) {
@@ -188,6 +153,8 @@ export const createCommand: CobraCommand<Action> = {
   group: 'Basic Commands (Beginner)',
   flags: [...COMMON, ...FILENAME],
   subcommands: [
+    accessCommands.clusterRoleCommand,
+    accessCommands.clusterRoleBindingCommand,
     {
       name: 'configmap',
       aliases: ['cm'],
@@ -227,6 +194,7 @@ export const createCommand: CobraCommand<Action> = {
         );
       },
     },
+    policyCommands.ingressCommand,
     {
       name: 'job',
       use: 'NAME --image=image [--from=cronjob/name] -- [COMMAND] [args...]',
@@ -283,6 +251,11 @@ export const createCommand: CobraCommand<Action> = {
       flags: COMMON,
       action: async (ctx, run) => await send(ctx, run, 'namespaces', namespaceObject(nameOf(run)), null),
     },
+    policyCommands.budgetCommand,
+    policyCommands.priorityClassCommand,
+    policyCommands.quotaCommand,
+    accessCommands.roleCommand,
+    accessCommands.roleBindingCommand,
     {
       name: 'secret',
       use: '(docker-registry | generic | tls)',
@@ -300,11 +273,12 @@ export const createCommand: CobraCommand<Action> = {
         await send(ctx, run, 'serviceaccounts', object, 'serviceaccount:');
       },
     },
+    accessCommands.tokenCommand,
   ],
   action: async (ctx, run) => {
     const { cli } = run;
     if (cli.args.length > 0) throw usageFailure(cli.path, `Unexpected args: [${cli.args.join(' ')}]`);
-    if (cli.strings('filename').length === 0) throw new Failure('must specify one of -f and -k');
+    if (!hasManifests(run)) throw new Failure('must specify one of -f and -k');
     const dryRun = await dryRunOf(ctx, cli);
     const errors = new ErrorCollector();
     const targets = await manifestTargets(ctx, run, validationOf(cli) !== 'Ignore', errors);

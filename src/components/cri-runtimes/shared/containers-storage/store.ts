@@ -2,7 +2,7 @@
  * containers/storage: layers, images and containers as directories and lists in JSON, with the overlay driver below.
  * What other programs find on the disk is what this one reads at its start.
  * @models containers/storage 1.60 store.go, layers.go, drivers/overlay/overlay.go
- * @fidelity partial: lock files are made and not locked; tar-split files are empty; no additional stores or quotas
+ * @fidelity partial: lock files are made and not locked: who writes last wins; tar-split files are empty; no additional stores or quotas
  */
 import { base64 } from '../../../../go/json.ts';
 import { rfc3339Nano } from '../../../../go/time.ts';
@@ -12,9 +12,9 @@ import { exists, mkdirAll, readFile, removeAll, writeFile, writeFileAtomic } fro
 import type { Rope } from '../../../../linux/rope.ts';
 import { digestOf } from '../../../../protocols/oci/digest.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
-import { failure, pathFailure } from '../../shared/errors.ts';
-import { applyLayer } from '../../shared/layers/apply-layer.ts';
-import { diskUsage, type Usage } from '../../shared/layers/disk-usage.ts';
+import { failure, pathFailure } from '../errors.ts';
+import { applyLayer } from '../layers/apply-layer.ts';
+import { diskUsage, type Usage } from '../layers/disk-usage.ts';
 import { Announcer } from './announce.ts';
 import { fromRecords, mapRecords, type PodMaps, rootPair, withMapped } from './id-maps.ts';
 import type { ContainerRecord, ImageRecord, LayerRecord, RuntimeMetadata } from './records.ts';
@@ -23,6 +23,13 @@ const LINK_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const LINK_LENGTH = 26;
 const GZIP = 2;
 const EMPTY_GZIP = Uint8Array.of(31, 139, 8, 0, 0, 0, 0, 0, 0, 255, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+const LISTS = [
+  'overlay-layers/layers.json',
+  'overlay-layers/volatile-layers.json',
+  'overlay-images/images.json',
+  'overlay-containers/volatile-containers.json',
+] as const;
 
 export type StoredLayer = { digest: string; compressedSize: number; diffId: string; tar: Rope };
 
@@ -35,6 +42,8 @@ export class Store {
   images: ImageRecord[] = [];
   containers: ContainerRecord[] = [];
   private readonly announcer = new Announcer();
+  private readonly stamps = new Map<string, number>();
+  private writing = 0;
 
   private constructor(root: string, runRoot: string) {
     this.root = root;
@@ -44,12 +53,42 @@ export class Store {
   static async open(ctx: Context, root: string, runRoot: string): Promise<Store> {
     const store = new Store(root, runRoot);
     await store.prepare(ctx);
-    store.layers = await store.read<LayerRecord>(ctx, 'overlay-layers/layers.json');
-    store.layers.push(...(await store.read<LayerRecord>(ctx, 'overlay-layers/volatile-layers.json')));
-    store.images = await store.read<ImageRecord>(ctx, 'overlay-images/images.json');
-    store.containers = await store.read<ContainerRecord>(ctx, 'overlay-containers/volatile-containers.json');
-    store.announcer.tell(ctx, store);
+    await store.load(ctx);
+    const incomplete = store.layers.filter((layer) => layer.flags?.incomplete === true);
+    for (const { id } of incomplete) await store.removeLayer(ctx, id);
+    if (incomplete.length > 0) await store.saveLayers(ctx);
+    else store.announcer.tell(ctx, store);
     return store;
+  }
+
+  private async load(ctx: Context): Promise<void> {
+    for (const name of LISTS) this.stamps.set(name, await this.stamp(ctx, name));
+    this.layers = await this.read<LayerRecord>(ctx, 'overlay-layers/layers.json');
+    this.layers.push(...(await this.read<LayerRecord>(ctx, 'overlay-layers/volatile-layers.json')));
+    this.images = await this.read<ImageRecord>(ctx, 'overlay-images/images.json');
+    this.containers = await this.read<ContainerRecord>(ctx, 'overlay-containers/volatile-containers.json');
+  }
+
+  /** A list is written beside and renamed: the same number is the same list. */
+  private async stamp(ctx: Context, name: string): Promise<number> {
+    try {
+      return (await ctx.sys.stat(ctx, `${this.root}/${name}`)).ino;
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) throw error;
+      return 0;
+    }
+  }
+
+  /** What another program has changed since is read again. */
+  async refresh(ctx: Context): Promise<void> {
+    if (this.writing > 0) return;
+    for (const name of LISTS) {
+      if (this.stamps.get(name) === (await this.stamp(ctx, name))) continue;
+      if (this.writing > 0) return;
+      await this.load(ctx);
+      this.announcer.tell(ctx, this);
+      return;
+    }
   }
 
   private async prepare(ctx: Context): Promise<void> {
@@ -100,7 +139,13 @@ export class Store {
   }
 
   private async write(ctx: Context, name: string, records: unknown): Promise<void> {
-    await writeFileAtomic(ctx, `${this.root}/${name}`, JSON.stringify(records), 0o600);
+    this.writing++;
+    try {
+      await writeFileAtomic(ctx, `${this.root}/${name}`, JSON.stringify(records), 0o600);
+      this.stamps.set(name, await this.stamp(ctx, name));
+    } finally {
+      this.writing--;
+    }
     this.announcer.tell(ctx, this);
   }
 
@@ -121,11 +166,7 @@ export class Store {
   }
 
   async putLayer(ctx: Context, id: string, parent: string, layer: StoredLayer): Promise<void> {
-    await this.makeLayerDirectory(ctx, id, parent);
-    await ctx.cpu(Math.round((layer.compressedSize / LATENCY.containerdUnpackBytesPerSecond) * 1e9));
-    await applyLayer(ctx, layer.tar, `${this.directory(id)}/diff`, this.diffsBelow(parent), true);
-    await writeFile(ctx, `${this.root}/overlay-layers/${id}.tar-split.gz`, EMPTY_GZIP, { mode: 0o600 });
-    this.layers.push({
+    const record: LayerRecord = {
       id,
       ...(parent === '' ? {} : { parent }),
       created: rfc3339Nano(ctx.wallTime),
@@ -136,8 +177,21 @@ export class Store {
       compression: GZIP,
       uidset: [0],
       gidset: [0],
-    });
+    };
+    await this.beginLayer(ctx, record);
+    await ctx.cpu(Math.round((layer.compressedSize / LATENCY.containerdUnpackBytesPerSecond) * 1e9));
+    await applyLayer(ctx, layer.tar, `${this.directory(id)}/diff`, this.diffsBelow(parent), true);
+    await writeFile(ctx, `${this.root}/overlay-layers/${id}.tar-split.gz`, EMPTY_GZIP, { mode: 0o600 });
+    delete record.flags;
     await this.saveLayers(ctx);
+  }
+
+  /** Written down before anything of it is there. */
+  private async beginLayer(ctx: Context, record: LayerRecord): Promise<void> {
+    record.flags = { incomplete: true };
+    this.layers.push(record);
+    await this.saveLayers(ctx);
+    await this.makeLayerDirectory(ctx, record.id, record.parent ?? '');
   }
 
   private async saveLayers(ctx: Context): Promise<void> {
@@ -184,6 +238,11 @@ export class Store {
 
   private async removeLayer(ctx: Context, id: string): Promise<void> {
     const directory = this.directory(id);
+    const record = this.findLayer(id);
+    if (record !== undefined && record.flags === undefined) {
+      record.flags = { incomplete: true };
+      await this.saveLayers(ctx);
+    }
     try {
       const link = await readFile(ctx, `${directory}/link`);
       await removeAll(ctx, `${this.root}/overlay/l/${link}`);
@@ -327,8 +386,9 @@ export class Store {
   ): Promise<ContainerRecord> {
     const layer = ctx.random.hex(64);
     await ctx.cpu(LATENCY.crioStorageNs);
-    await this.makeLayerDirectory(ctx, layer, image.layer);
-    this.layers.push({ id: layer, parent: image.layer, created: rfc3339Nano(ctx.wallTime) });
+    const begun: LayerRecord = { id: layer, parent: image.layer, created: rfc3339Nano(ctx.wallTime) };
+    await this.beginLayer(ctx, begun);
+    delete begun.flags;
     await this.saveLayers(ctx);
     const record: ContainerRecord = {
       id,
@@ -395,17 +455,20 @@ export class Store {
     }
   }
 
+  /** Its layer first: a record without one can be removed again, a layer without a record cannot. */
   async removeContainer(ctx: Context, id: string): Promise<void> {
     const record = this.findContainer(id);
     if (record === undefined) return;
     await ctx.cpu(LATENCY.crioStorageNs);
     await this.unmount(ctx, id);
+    if (this.findLayer(record.layer) !== undefined) {
+      await this.removeLayer(ctx, record.layer);
+      await this.saveLayers(ctx);
+    }
+    await removeMountedAll(ctx, `${this.root}/overlay-containers/${id}`);
+    await removeMountedAll(ctx, `${this.runRoot}/overlay-containers/${id}`);
     this.containers = this.containers.filter((other) => other !== record);
     await this.saveContainers(ctx);
-    await this.removeLayer(ctx, record.layer);
-    await this.saveLayers(ctx);
-    await removeAll(ctx, `${this.root}/overlay-containers/${id}`);
-    await removeAll(ctx, `${this.runRoot}/overlay-containers/${id}`);
   }
 
   /** What the writable layer of a container takes. */
@@ -413,6 +476,14 @@ export class Store {
     const layer = this.findContainer(id)?.layer;
     return layer === undefined ? { size: 0, inodes: 0 } : diskUsage(ctx, `${this.directory(layer)}/diff`);
   }
+}
+
+/** Whatever is mounted below goes first. @models containers/storage pkg/system/rm.go EnsureRemoveAll @fidelity full */
+async function removeMountedAll(ctx: Context, path: string): Promise<void> {
+  const points = (await readFile(ctx, '/proc/self/mountinfo')).split('\n').map((line) => line.split(' ')[4] ?? '');
+  for (const point of points.filter((each) => each.startsWith(`${path}/`)).reverse())
+    await ctx.sys.umount(ctx, point, { detach: true });
+  await removeAll(ctx, path);
 }
 
 async function isMountPoint(ctx: Context, path: string): Promise<boolean> {
