@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, type Page, test } from '@playwright/test';
 import { openPage } from './page.ts';
 
@@ -62,4 +63,21 @@ test('without storage the page works', async ({ page }) => {
   expect(await run(page, 'echo fine')).toMatchObject({ stdout: 'fine\n' });
   await page.waitForTimeout(2000);
   expect(errors).toEqual([]);
+});
+
+test('what says that it is not simulated is collected, and can be saved', async ({ page }) => {
+  await openPage(page, '&lang=en');
+  await run(page, 'systemctl set-default multi-user.target');
+  await run(page, 'tcpdump -i eth0; tcpdump');
+  await page.evaluate(() => {
+    location.hash = '#faithful';
+  });
+  const list = page.getByRole('region', { name: 'What you met that is not simulated' });
+  await expect(list.getByRole('listitem').filter({ hasText: 'tcpdump' })).toContainText('×2');
+  const download = page.waitForEvent('download');
+  await list.getByRole('button', { name: 'Save as JSON' }).click();
+  const saved = JSON.parse(readFileSync(await (await download).path(), 'utf8'));
+  expect(saved.met[0]).toMatchObject({ line: 'tcpdump -i eth0; tcpdump', count: 2, scenario: 'bare' });
+  await list.getByRole('button', { name: 'Forget all' }).click();
+  await expect(list.getByRole('listitem')).toHaveCount(0);
 });

@@ -2,7 +2,7 @@
  * Programs that a Debian 13 node has and this one only knows by name: the one list. Each is an executable file like the
  * others, which says so when it is run; what Debian would not have installed answers "command not found" instead.
  */
-import { printError } from '../linux/io.ts';
+import { printRefusal } from '../linux/io.ts';
 import type { Program } from '../linux/program.ts';
 
 const BIN = 'usr/bin';
@@ -113,7 +113,7 @@ export const notSimulatedProgram: Program = {
   main: async (ctx, argv) => {
     const name = (argv[0] ?? '').replace(/^.*\//, '');
     const pkg = packages.get(name);
-    await printError(
+    await printRefusal(
       ctx,
       `${name}: known, but not simulated here${pkg === undefined ? '' : ` (Debian package ${pkg})`}\n`,
     );

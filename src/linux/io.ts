@@ -100,6 +100,12 @@ export async function print(ctx: Context, text: Data): Promise<void> {
 }
 
 /** Where complaints go: when nobody can read them, there is nobody to complain to. */
+/** Says that something which is there in reality is not simulated, and has it in the trace: whoever learns may collect them. */
+export async function printRefusal(ctx: Context, text: string): Promise<void> {
+  ctx.trace.emit(ctx.span, ctx.process.pid, { kind: 'refusal', what: text.trim() });
+  await printError(ctx, text);
+}
+
 export async function printError(ctx: Context, text: Data): Promise<void> {
   if (text.length === 0) return;
   try {

@@ -4,6 +4,7 @@
  */
 import type { Layer } from '../sim/trace.ts';
 import type { Context } from './context.ts';
+import { printRefusal } from './io.ts';
 import { type ByteSource, Rope } from './rope.ts';
 
 /** `argv[0]` is the name it was called by. Resolves to the exit code; a thrown value that is not caught is our bug. */
@@ -37,7 +38,7 @@ export function unmodelled(name: string): Program {
     name,
     async main(ctx) {
       const text = `${name}: not simulated here: its file is real, but there is no model of what the program does\n`;
-      await ctx.sys.write(ctx, 2, text).catch(() => 0);
+      await printRefusal(ctx, text);
       return NOT_SIMULATED_EXIT;
     },
   };

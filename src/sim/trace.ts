@@ -158,6 +158,8 @@ export type TraceEventData =
   | { kind: 'net.nat'; namespace: number; op: 'add' | 'delete'; comment: string; port: number; to: string }
   | { kind: 'net.connect'; namespace: number; from: string; address: string; result: string }
   | { kind: 'log'; source: string; text: string }
+  /** A program was asked for something that is there in reality and is not simulated: what it said of it. */
+  | { kind: 'refusal'; what: string }
   /**
    * A long-running program's own state changed: `value` null means removed. Keys are the real nouns; `scope` is what else
    * tells two of them apart (the containerd namespace of a record).

@@ -12,6 +12,7 @@ export function showPage(root: HTMLElement): void {
   // What is in somebody's frame does not settle in the browser of whoever visits that.
   if (!ui.getState().embedded) keepOffline();
   void import('./autosave/autosave.ts').then(({ keepSession }) => keepSession());
+  void import('./faithful/met.ts').then(({ keepMet }) => keepMet());
   listenForMoments();
   armKept();
   createRoot(root).render(

@@ -4,7 +4,7 @@
  */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { print, printError } from '../../linux/io.ts';
+import { print, printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { isTerminal } from '../common/streams.ts';
@@ -384,7 +384,10 @@ async function cacheMain(ctx: Context, argv: string[]): Promise<number> {
   const known = ['showpkg', 'showsrc', 'stats', 'dump', 'dumpavail', 'unmet', 'madison', 'dotty', 'gencaches'].includes(
     operation,
   );
-  await printError(ctx, known ? `apt-cache: not simulated: ${operation}\n` : `E: Invalid operation ${operation}\n`);
+  await (known ? printRefusal : printError)(
+    ctx,
+    known ? `apt-cache: not simulated: ${operation}\n` : `E: Invalid operation ${operation}\n`,
+  );
   return FAILED;
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { print, printError } from '../../linux/io.ts';
+import { print, printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { fieldOf, filesOf, installedPackages, type Package } from './database.ts';
@@ -60,7 +60,7 @@ async function main(ctx: Context, argv: string[], name: string): Promise<number>
       );
       return 2;
     }
-    await printError(
+    await printRefusal(
       ctx,
       `${name}: not simulated: everything but -i, -r, -P, -l, -s, -L, -S, --get-selections and --print-architecture\n`,
     );
@@ -68,7 +68,7 @@ async function main(ctx: Context, argv: string[], name: string): Promise<number>
   }
   const installed = await installedPackages(ctx);
   if (installed === null) {
-    await printError(ctx, `${name}: not simulated: the package database of this node (/var/lib/dpkg/status)\n`);
+    await printRefusal(ctx, `${name}: not simulated: the package database of this node (/var/lib/dpkg/status)\n`);
     return 2;
   }
   return lists ? await list(ctx, installed, words) : await status(ctx, installed, words);

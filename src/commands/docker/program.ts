@@ -7,7 +7,7 @@ import { parseCobra } from '../../go/cobra.ts';
 import { cobraHelp } from '../../go/cobra-help.ts';
 import type { CobraCommand, Pflag } from '../../go/cobra-types.ts';
 import type { Context } from '../../linux/context.ts';
-import { print, printError } from '../../linux/io.ts';
+import { print, printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { DockerError } from '../../protocols/docker/client.ts';
 import { LATENCY } from '../../sim/latency.ts';
@@ -59,7 +59,7 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
     else if (error instanceof Failure) {
       if (error.message !== '') await printError(ctx, `${error.message}\n`);
       return error.exitCode;
-    } else if (error instanceof NotSimulated) await printError(ctx, `${error.message}\n`);
+    } else if (error instanceof NotSimulated) await printRefusal(ctx, `${error.message}\n`);
     else throw error;
     return 1;
   }

@@ -5,7 +5,7 @@
  */
 
 import { isErrno } from '../../linux/errno.ts';
-import { printError } from '../../linux/io.ts';
+import { printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { Output } from '../common/streams.ts';
 import { address } from './address.ts';
@@ -110,7 +110,7 @@ export const ip: Program = {
       const name = Object.keys(OBJECTS).find((o) => o.startsWith(object));
       if (name === undefined) {
         const other = ELSEWHERE.find((o) => o === object);
-        await printError(
+        await (other === undefined ? printError : printRefusal)(
           ctx,
           other === undefined ? `Object "${object}" is unknown, try "ip help".\n` : `ip ${other}: not simulated\n`,
         );

@@ -3,7 +3,7 @@
  * @models kata-containers 4.1.0 src/runtime/cmd/kata-runtime @fidelity partial: check, env and version
  */
 import { isErrno } from '../../linux/errno.ts';
-import { print, printError } from '../../linux/io.ts';
+import { print, printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { check } from './check.ts';
@@ -99,7 +99,7 @@ export const kataRuntimeProgram: Program = {
       return 1;
     }
     const what = NOT_SIMULATED[name];
-    if (what !== undefined) await printError(ctx, `kata-runtime ${name}: not simulated: ${what}\n`);
+    if (what !== undefined) await printRefusal(ctx, `kata-runtime ${name}: not simulated: ${what}\n`);
     else await printError(ctx, `Invalid command "${name}"\n`);
     return 1;
   },

@@ -1,7 +1,7 @@
 /** lsmod, modprobe, modinfo, rmmod. @models kmod 34 tools @fidelity partial: the modules that this kernel has are there from its boot on; none can be loaded or taken out */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { print, printError, readFile } from '../../linux/io.ts';
+import { print, printError, printRefusal, readFile } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 
 /** What Debian's kernel has beside those that are there: asking for one of these would be right on a real node. */
@@ -74,7 +74,7 @@ export const modprobe: Program = {
       }
       if (await present(ctx, name)) continue;
       status = 1;
-      if (OTHERS.includes(canonical(name))) await printError(ctx, `modprobe: not simulated: the module ${name}\n`);
+      if (OTHERS.includes(canonical(name))) await printRefusal(ctx, `modprobe: not simulated: the module ${name}\n`);
       else if (!quiet)
         await printError(
           ctx,

@@ -9,7 +9,7 @@ import { cobraHelp } from '../../go/cobra-help.ts';
 import type { CobraApp, CobraCommand, CobraContext, Pflag } from '../../go/cobra-types.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { print, printError } from '../../linux/io.ts';
+import { print, printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { newKubeClient } from '../../protocols/kube/client.ts';
 import { loadRestConfig } from '../../protocols/kube/kubeconfig.ts';
@@ -47,7 +47,7 @@ const KUBECONFIG: Pflag = {
 function install(addons: readonly Addon[]): Action {
   return async (ctx, cli, { version, coreDns }) => {
     if (coreDns === null) {
-      await printError(ctx, `kubeadm init phase addon: not simulated: the addons of ${version}\n`);
+      await printRefusal(ctx, `kubeadm init phase addon: not simulated: the addons of ${version}\n`);
       return 1;
     }
     const path = cli.string('kubeconfig');
@@ -91,7 +91,7 @@ const missing = (name: string, short: string): CobraCommand<Action> => ({
   short,
   disableFlagParsing: true,
   action: async (ctx) => {
-    await printError(ctx, `kubeadm ${name}: not simulated: the command\n`);
+    await printRefusal(ctx, `kubeadm ${name}: not simulated: the command\n`);
     return 1;
   },
 });
@@ -128,7 +128,7 @@ const root: CobraCommand<Action> = {
         },
       ],
       action: async (ctx) => {
-        await printError(ctx, 'kubeadm init: not simulated: making a cluster; this node already has one\n');
+        await printRefusal(ctx, 'kubeadm init: not simulated: making a cluster; this node already has one\n');
         return 1;
       },
     },

@@ -3,7 +3,7 @@
 import { ALL_CAPABILITIES } from '../../linux/capabilities.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { print, printError, readFile } from '../../linux/io.ts';
+import { print, printError, printRefusal, readFile } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { execvp } from '../common/exec.ts';
 import { nameTables } from '../common/users.ts';
@@ -211,7 +211,7 @@ export const capsh: Program = {
         await printError(ctx, `execve '/bin/bash' failed: ${error.libc}\n`);
         return 1;
       } else {
-        await printError(ctx, `capsh: not simulated: ${arg}\n`);
+        await printRefusal(ctx, `capsh: not simulated: ${arg}\n`);
         return 1;
       }
     }

@@ -5,7 +5,7 @@
 
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { getenv, print, printError } from '../../linux/io.ts';
+import { getenv, print, printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { ownIds } from '../../linux/user-namespace.ts';
 import { execStatus, execvp } from '../common/exec.ts';
@@ -88,7 +88,7 @@ export const sudo: Program = {
     const users = await readUsers(ctx);
     const caller = users.find((u) => u.uid === ownIds(ctx.process).uid);
     if (ownIds(ctx.process).euid !== 0) {
-      await printError(ctx, `sudo: a password is required (not simulated: passwords)\n`);
+      await printRefusal(ctx, `sudo: a password is required (not simulated: passwords)\n`);
       return 1;
     }
     const user = users.find((u) => u.name === target || `#${u.uid}` === target);

@@ -6,7 +6,7 @@
 import type { CobraContext } from '../../go/cobra-types.ts';
 import { quote } from '../../go/quote.ts';
 import type { Context } from '../../linux/context.ts';
-import { exists, lookPath, mkdirAll, printError, removeAll, writeFile } from '../../linux/io.ts';
+import { exists, lookPath, mkdirAll, printRefusal, removeAll, writeFile } from '../../linux/io.ts';
 import { ContainersService } from '../../protocols/containerd/services/containers/v1/generated.ts';
 import { IntrospectionService } from '../../protocols/containerd/services/introspection/v1/generated.ts';
 import { SnapshotsService } from '../../protocols/containerd/services/snapshots/v1/generated.ts';
@@ -167,7 +167,7 @@ async function make(
   const health = healthLabel(cli, image?.config.config?.Labels ?? {});
   if (health !== '') labels[LABELS.healthCheck] = health;
   if (isChecked(jsonLabel<HealthCheck>(labels, LABELS.healthCheck) ?? {}))
-    await printError(
+    await printRefusal(
       ctx,
       'nerdctl: not simulated: timers of systemd; `nerdctl container healthcheck` runs the check\n',
     );

@@ -5,7 +5,7 @@
  */
 import { parseCobra } from '../../go/cobra.ts';
 import type { Context } from '../../linux/context.ts';
-import { exists, getenv, print, printError } from '../../linux/io.ts';
+import { exists, getenv, print, printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { nativeError } from '../common/containerd/errors.ts';
@@ -57,7 +57,7 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof ExitError) return error.exitCode;
-    if (error instanceof NotSimulated) await printError(ctx, `${error.message}\n`);
+    if (error instanceof NotSimulated) await printRefusal(ctx, `${error.message}\n`);
     else await log(ctx, 'fatal', error instanceof InvalidGlobal ? error.message : nativeError(error).message);
     return 1;
   }

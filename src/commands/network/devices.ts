@@ -1,6 +1,6 @@
 /** ethtool, bridge. @models ethtool 6.14 ethtool.c, iproute2 6.15 bridge @fidelity partial: ethtool shows a device, its driver and a veth's peer; bridge lists links, vlans and neighbours; neither changes anything */
 import type { Context } from '../../linux/context.ts';
-import { print, printError } from '../../linux/io.ts';
+import { print, printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import type { NetLink } from '../../linux/syscalls.ts';
 
@@ -68,7 +68,7 @@ async function ethtoolMain(ctx: Context, argv: string[]): Promise<number> {
     );
     return 0;
   }
-  await printError(ctx, `ethtool: not simulated: ${flag}\n`);
+  await printRefusal(ctx, `ethtool: not simulated: ${flag}\n`);
   return 1;
 }
 
@@ -122,7 +122,7 @@ async function bridgeMain(ctx: Context, argv: string[]): Promise<number> {
     return 0;
   }
   const known = ['link', 'fdb', 'mdb', 'mst', 'vlan', 'vni', 'monitor'].some((o) => o.startsWith(object));
-  await printError(
+  await (known ? printRefusal : printError)(
     ctx,
     known ? `bridge: not simulated: ${object} ${verb}\n` : `Object "${object}" is unknown, try "bridge help".\n`,
   );

@@ -3,7 +3,7 @@
  * @fidelity partial: questions go over TCP and say so nowhere; servers here keep A records only
  */
 import type { Context } from '../../linux/context.ts';
-import { print, printError } from '../../linux/io.ts';
+import { print, printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { strftime } from '../common/dates.ts';
 import { type Answer, ask, type Failure, RCODES, resolverConfig, reverseName, TYPES } from './dns-query.ts';
@@ -208,7 +208,7 @@ async function nslookupMain(ctx: Context, argv: string[]): Promise<number> {
   const kind = (argv.find((arg) => /^-(query)?type=|^-q=/.test(arg))?.replace(/^.*=/, '') ?? 'A').toUpperCase();
   const [name, chosen] = words;
   if (name === undefined) {
-    await printError(ctx, 'nslookup: not simulated: the interactive mode; name a host\n');
+    await printRefusal(ctx, 'nslookup: not simulated: the interactive mode; name a host\n');
     return 1;
   }
   const config = await resolverConfig(ctx);

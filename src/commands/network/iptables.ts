@@ -4,7 +4,7 @@
  */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { print, printError } from '../../linux/io.ts';
+import { print, printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { strftime } from '../common/dates.ts';
 import { type Chain, ruleTables, type Table, TYPED } from './rule-set.ts';
@@ -125,7 +125,7 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
     return code;
   };
   const refuse = async (what: string): Promise<number> => {
-    await printError(ctx, `${name}: not simulated: ${what}\n`);
+    await printRefusal(ctx, `${name}: not simulated: ${what}\n`);
     return 1;
   };
   let table = 'filter';

@@ -1,7 +1,7 @@
 /** nc. @models netcat-traditional 1.10-48 @fidelity partial: TCP; no UDP, source routing, hex dumps or scans with delays */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { print, printError } from '../../linux/io.ts';
+import { print, printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { Queue } from '../../sim/primitives.ts';
 import { ADDRESS, lookUp, nameOf, portNumber, serviceName } from './names.ts';
@@ -56,7 +56,7 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
     return 1;
   }
   if (call.has('u')) {
-    await printError(ctx, 'nc: not simulated: UDP\n');
+    await printRefusal(ctx, 'nc: not simulated: UDP\n');
     return 1;
   }
   if (call.has('l')) return await listen(call, words);

@@ -3,7 +3,7 @@
  * @fidelity partial: list ruleset, tables and table; it changes nothing
  */
 import type { Context } from '../../linux/context.ts';
-import { print, printError } from '../../linux/io.ts';
+import { print, printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { parseRule } from './iptables.ts';
 import { crioRules, ruleTables, type Table } from './rule-set.ts';
@@ -106,7 +106,7 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
   }
   const [verb, what, ...rest] = words;
   if (verb !== 'list' || (what !== 'ruleset' && what !== 'tables' && what !== 'table')) {
-    await printError(ctx, 'nft: not simulated: everything but list ruleset, list tables and list table\n');
+    await printRefusal(ctx, 'nft: not simulated: everything but list ruleset, list tables and list table\n');
     return 1;
   }
   const tables = await everything(ctx);

@@ -1,7 +1,7 @@
 /** getconf, locale, ldconfig. @models glibc 2.41 posix/getconf.c, locale/programs/locale.c @fidelity partial: the variables below; the C and C.utf8 locales */
 
 import type { Context } from '../../linux/context.ts';
-import { getenv, print, printError, readFile } from '../../linux/io.ts';
+import { getenv, print, printError, printRefusal, readFile } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 
 async function variables(ctx: Context): Promise<Record<string, string>> {
@@ -94,7 +94,7 @@ export const locale: Program = {
       return 0;
     }
     if (first !== undefined) {
-      await printError(ctx, `locale: not simulated: ${first}\n`);
+      await printRefusal(ctx, `locale: not simulated: ${first}\n`);
       return 1;
     }
     let out = `LANG=${lang}\nLANGUAGE=${getenv(ctx, 'LANGUAGE') ?? ''}\n`;

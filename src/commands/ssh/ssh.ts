@@ -4,7 +4,7 @@
  */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { getenv, LineReader, print, printError, readFile, writeFile } from '../../linux/io.ts';
+import { getenv, LineReader, print, printError, printRefusal, readFile, writeFile } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import type { Termios } from '../../linux/syscalls.ts';
 import { resolveName } from '../../protocols/dns/resolve.ts';
@@ -108,7 +108,7 @@ async function parse(ctx: Context, args: readonly string[]): Promise<Request | n
         else if (letter === 'n') request.noInput = true;
         else if (letter === 'q') request.quiet = true;
         else if ('fGMNsXY'.includes(letter)) {
-          await printError(ctx, `ssh: not simulated: -${letter}\n`);
+          await printRefusal(ctx, `ssh: not simulated: -${letter}\n`);
           return FAILED;
         }
       }

@@ -1,7 +1,7 @@
 /** loginctl. @models systemd 257 src/login/loginctl.c @fidelity partial: list-sessions, list-users, session-status: sessions are the shells on terminals; nothing is steered */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { print, printError } from '../../linux/io.ts';
+import { print, printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { readUsers } from '../common/users.ts';
 import { type Session, sessions } from '../login/getent.ts';
@@ -88,7 +88,10 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
     'show-seat',
     'activate',
   ].includes(verb);
-  await printError(ctx, known ? `loginctl: not simulated: ${verb}\n` : `Unknown command verb '${verb}'.\n`);
+  await (known ? printRefusal : printError)(
+    ctx,
+    known ? `loginctl: not simulated: ${verb}\n` : `Unknown command verb '${verb}'.\n`,
+  );
   return 1;
 }
 

@@ -1,7 +1,7 @@
 /** hostnamectl, timedatectl, localectl, systemd-detect-virt, systemd-escape. @models systemd 257 src/hostname/hostnamectl.c, src/timedate/timedatectl.c, src/locale/localectl.c, src/detect-virt, src/escape @fidelity partial: read and written as files, without the daemons in between */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { print, printError, readFile, writeFile } from '../../linux/io.ts';
+import { print, printError, printRefusal, readFile, writeFile } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { strftime } from '../common/dates.ts';
 
@@ -82,7 +82,10 @@ async function hostnamectlMain(ctx: Context, argv: string[]): Promise<number> {
   }
   if (verb !== 'status') {
     const known = ['icon-name', 'chassis', 'deployment', 'location'].includes(verb);
-    await printError(ctx, known ? `hostnamectl: not simulated: ${verb}\n` : `Unknown command verb '${verb}'.\n`);
+    await (known ? printRefusal : printError)(
+      ctx,
+      known ? `hostnamectl: not simulated: ${verb}\n` : `Unknown command verb '${verb}'.\n`,
+    );
     return 1;
   }
   const os = /^PRETTY_NAME="?([^"\n]*)"?$/m.exec(await textOf(ctx, '/etc/os-release'))?.[1] ?? 'n/a';
@@ -129,7 +132,10 @@ async function timedatectlMain(ctx: Context, argv: string[]): Promise<number> {
       verb,
     );
     if (verb === 'set-timezone' && (value === 'UTC' || value === 'Etc/UTC')) return 0;
-    await printError(ctx, known ? `timedatectl: not simulated: ${verb}\n` : `Unknown command verb '${verb}'.\n`);
+    await (known ? printRefusal : printError)(
+      ctx,
+      known ? `timedatectl: not simulated: ${verb}\n` : `Unknown command verb '${verb}'.\n`,
+    );
     return 1;
   }
   const now = (format: string): string => strftime(format, ctx.wallTime);
@@ -159,7 +165,7 @@ async function localectlMain(ctx: Context, argv: string[]): Promise<number> {
     const lang = /^LANG=(.*)$/m.exec(await textOf(ctx, '/etc/locale.conf'))?.[1] ?? 'C.UTF-8';
     await print(ctx, `System Locale: LANG=${lang}\n    VC Keymap: (unset)\n   X11 Layout: (unset)\n`);
   } else {
-    await printError(ctx, `localectl: not simulated: ${verb}\n`);
+    await printRefusal(ctx, `localectl: not simulated: ${verb}\n`);
     return 1;
   }
   return 0;

@@ -5,7 +5,7 @@
  */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { printError, writeFile } from '../../linux/io.ts';
+import { printError, printRefusal, writeFile } from '../../linux/io.ts';
 import { type Options, type OptionTable, optionHelp, parseOptions, UsageError } from '../common/options.ts';
 import { Output } from '../common/streams.ts';
 import { sessions } from '../login/getent.ts';
@@ -215,7 +215,7 @@ async function changeRunlevel(ctx: Context, client: SystemdClient, level: string
       return 1;
     default:
       if (!/^[1-5sS]$/.test(level)) await printError(ctx, 'Expected single character argument.\n');
-      else await printError(ctx, `telinit: not simulated: runlevel ${level}\n`);
+      else await printRefusal(ctx, `telinit: not simulated: runlevel ${level}\n`);
       return 1;
   }
 }

@@ -1,6 +1,6 @@
 /** systemctl. @models systemd 257 src/systemctl @fidelity partial: no pager, user or remote managers */
 import { isErrno } from '../../linux/errno.ts';
-import { printError } from '../../linux/io.ts';
+import { printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { type OptionTable, optionHelp, parseOptions, UsageError } from '../common/options.ts';
 import { isTerminal, Output } from '../common/streams.ts';
@@ -159,7 +159,7 @@ export const systemctl: Program = {
     const [word = 'list-units', ...args] = operands;
     const verb = Object.hasOwn(VERBS, word) ? VERBS[word] : undefined;
     if (verb === undefined) {
-      await printError(
+      await (NOT_SIMULATED.includes(word) ? printRefusal : printError)(
         ctx,
         NOT_SIMULATED.includes(word) ? `systemctl: not simulated: ${word}\n` : `Unknown command verb '${word}'.\n`,
       );

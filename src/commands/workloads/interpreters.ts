@@ -6,7 +6,7 @@
  */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { print, printError, readFileRope } from '../../linux/io.ts';
+import { print, printError, printRefusal, readFileRope } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { Rope } from '../../linux/rope.ts';
 import { strftime } from '../common/dates.ts';
@@ -18,7 +18,7 @@ const GO = 'go1.25.1';
 const NOT_SIMULATED_EXIT = 126;
 
 async function notSimulated(ctx: Context, program: string, language: string): Promise<number> {
-  await printError(ctx, `${program}: not simulated here: programs in ${language}\n`);
+  await printRefusal(ctx, `${program}: not simulated here: programs in ${language}\n`);
   return NOT_SIMULATED_EXIT;
 }
 

@@ -85,7 +85,7 @@ async function current(id: string): Promise<KeptSession | null> {
   const { node, scenario } = ui.getState();
   const at = session.received.length;
   const text = linkText({ savepoint, at, live: true, play: false, node, course: null, check: '' });
-  return text.length > TEXT_LENGTH_MAX ? null : { id, savedAt: Date.now(), scenario, commands, text };
+  return text === null || text.length > TEXT_LENGTH_MAX ? null : { id, savedAt: Date.now(), scenario, commands, text };
 }
 
 function takeRestored(): string | null {

@@ -3,6 +3,7 @@
 import units from 'virtual:fidelity';
 import { useDeferredValue, useState } from 'react';
 import type { LessonTranslate } from '../lesson/use-lesson-messages.ts';
+import { MetList } from './met-list.tsx';
 
 type Unit = (typeof units)[number];
 
@@ -61,6 +62,7 @@ export function Faithful({ t }: { t: LessonTranslate }) {
   return (
     <div className="faithful">
       <p>{t('faithful.intro')}</p>
+      <MetList t={t} />
       <p>
         <label>
           {t('faithful.find')}{' '}

@@ -1,7 +1,7 @@
 /** redis-cli: one command from the command line, or lines from standard input. @models redis 7.4.3 src/redis-cli.c @fidelity partial: no --scan, --pipe, --bigkeys, cluster mode, line editing */
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { getenv, LineReader, print, printError } from '../../../linux/io.ts';
+import { getenv, LineReader, print, printError, printRefusal } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
 import { resolveName } from '../../../protocols/dns/resolve.ts';
 import { bulks, bytesOf, encode, ProtocolError, type Reply, RespReader, splitWords } from './resp.ts';
@@ -50,7 +50,7 @@ export const redisCli: Program = {
         else if (option === '-r') options.repeat = Number(value);
         else if (option === '-i') options.intervalNs = Math.round(Number(value) * 1e9);
         else if (option === '-u') {
-          await printError(ctx, 'redis-cli: -u: not simulated\n');
+          await printRefusal(ctx, 'redis-cli: -u: not simulated\n');
           return 1;
         }
       } else {

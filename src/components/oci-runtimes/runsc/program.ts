@@ -6,7 +6,7 @@
 import { rfc3339Nano } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { Errno, isErrno } from '../../../linux/errno.ts';
-import { print, printError } from '../../../linux/io.ts';
+import { print, printError, printRefusal } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { isGoError, messageOf } from '../shared/fault.ts';
@@ -118,7 +118,7 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
   }
   const command = COMMANDS[name];
   if (command === undefined) {
-    await printError(ctx, `runsc: not simulated: ${name}\n`);
+    await printRefusal(ctx, `runsc: not simulated: ${name}\n`);
     return FAILED;
   }
   const own = parseFlags(words, command.flags);

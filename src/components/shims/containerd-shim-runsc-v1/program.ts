@@ -5,7 +5,7 @@
 
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { print, printError, readFile } from '../../../linux/io.ts';
+import { print, printError, printRefusal, readFile } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
 import { DeleteResponse } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
 import { LATENCY } from '../../../sim/latency.ts';
@@ -49,7 +49,7 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
     return 0;
   }
   if (flags.info) {
-    await printError(ctx, `${RUNTIME}: not simulated: -info\n`);
+    await printRefusal(ctx, `${RUNTIME}: not simulated: -info\n`);
     return 1;
   }
   if (flags.namespace === '') {

@@ -22,6 +22,12 @@ export const lessonEn = {
   'faithful.intro':
     'Every part of the model names, in its own code, the upstream source that it follows and what it leaves out. This list is made from those comments when the page is built; nothing in it is written by hand.',
   'faithful.find': 'Find',
+  'met.title': 'What you met that is not simulated',
+  'met.none': 'Nothing so far. What says that it is not simulated is collected here, in this browser alone.',
+  'met.intro': 'Kept in this browser alone. Hand it on if something of it should be there.',
+  'met.text': 'Save as text',
+  'met.json': 'Save as JSON',
+  'met.forget': 'Forget all',
   'faithful.count': '{count} of {of} parts',
   'faithful.full': 'follows it in full',
   'faithful.partial': 'in part',

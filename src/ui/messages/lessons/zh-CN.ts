@@ -22,6 +22,12 @@ export const lessonZhCN: Readonly<Record<LessonMessageKey, string>> = {
   'faithful.intro':
     '模型的每个部件都在自己的代码里写明：照着上游哪份源码做的，又省略了什么。这份清单在构建页面时从这些注释生成，没有一行是手写的。条目本身是英文。',
   'faithful.find': '查找',
+  'met.title': '您遇到的未模拟之处',
+  'met.none': '目前没有。凡是提示未模拟的，都会只在本浏览器中收集到这里。',
+  'met.intro': '只保存在本浏览器中。如果希望补上其中的内容，可以导出转交。',
+  'met.text': '保存为文本',
+  'met.json': '保存为 JSON',
+  'met.forget': '全部清除',
   'faithful.count': '{of} 个部件中的 {count} 个',
   'faithful.full': '完整',
   'faithful.partial': '部分',

@@ -4,7 +4,7 @@
  */
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
-import { print, printError } from '../../../../linux/io.ts';
+import { print, printError, printRefusal } from '../../../../linux/io.ts';
 import type { Program } from '../../../../linux/program.ts';
 import type { VirtualDevice } from '../../../../linux/syscalls.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
@@ -40,7 +40,7 @@ export const cloudHypervisorProgram: Program = {
     }
     const path = options.get('--api-socket')?.[0]?.replace(/^path=/, '');
     if (path === undefined || path === '') {
-      await printError(
+      await printRefusal(
         ctx,
         'cloud-hypervisor: not simulated: a machine described on the command line (use --api-socket)\n',
       );

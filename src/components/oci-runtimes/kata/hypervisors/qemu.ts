@@ -4,7 +4,7 @@
  */
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
-import { print, printError } from '../../../../linux/io.ts';
+import { print, printError, printRefusal } from '../../../../linux/io.ts';
 import type { Program } from '../../../../linux/program.ts';
 import type { VirtualDevice } from '../../../../linux/syscalls.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
@@ -29,7 +29,7 @@ export const qemuProgram: Program = {
     }
     const machine = fieldsOf(options.get('-machine')?.[0] ?? '');
     if (machine.get('accel') !== 'kvm') {
-      await printError(ctx, `${self}: not simulated: emulation without KVM (-machine accel=kvm)\n`);
+      await printRefusal(ctx, `${self}: not simulated: emulation without KVM (-machine accel=kvm)\n`);
       return 1;
     }
     let kvm: number;
