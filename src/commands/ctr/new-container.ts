@@ -31,7 +31,7 @@ import {
   setTerminal,
   stayInHostNamespace,
 } from '../common/containerd/spec.ts';
-import { fail, labelArgs, type Run } from './run.ts';
+import { fail, labelArgs, type Run, refuse } from './run.ts';
 import { runtimeOptions } from './runtime-options.ts';
 
 const NOT_MODELLED = [
@@ -65,7 +65,7 @@ export function newContainer(ctx: Context, run: Run, client: Client): Promise<st
 
 async function create(ctx: Context, run: Run, client: Client): Promise<string> {
   const { cli } = run;
-  for (const flag of NOT_MODELLED) if (cli.isSet(flag)) fail(`--${flag}: not simulated`);
+  for (const flag of NOT_MODELLED) if (cli.isSet(flag)) refuse(`--${flag}: not simulated`);
   const fromConfig = cli.string('config') !== '';
   const [ref, id, ...args] = fromConfig ? ['', ...cli.args] : cli.args;
   if (!fromConfig && (ref === undefined || ref === '')) fail('image ref must be provided');

@@ -5,12 +5,12 @@
  */
 import { parseCli } from '../../go/urfave.ts';
 import type { Context } from '../../linux/context.ts';
-import { print, printError } from '../../linux/io.ts';
+import { print, printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { nativeError } from '../common/containerd/errors.ts';
 import { ctrApp } from './app.ts';
-import { type Action, ExitError } from './run.ts';
+import { type Action, ExitError, NotSimulated } from './run.ts';
 
 export const ctrProgram: Program = {
   name: 'ctr',
@@ -47,7 +47,8 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
       if (error.message !== '') await printError(ctx, `${error.message}\n`);
       return error.exitCode;
     }
-    await printError(ctx, `ctr: ${nativeError(error).message}\n`);
+    const say = error instanceof NotSimulated ? printRefusal : printError;
+    await say(ctx, `ctr: ${nativeError(error).message}\n`);
     return 1;
   }
 }

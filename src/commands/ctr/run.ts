@@ -120,6 +120,13 @@ export function timeText(timestamp: Timestamp | undefined): string {
   return goTimeString(timestampNs(timestamp));
 }
 
+/** Something that ctr has and that is not simulated. */
+export class NotSimulated extends ContainerdError {}
+
+export function refuse(message: string): never {
+  throw new NotSimulated(message);
+}
+
 export function fail(message: string): never {
   throw new ContainerdError(message);
 }

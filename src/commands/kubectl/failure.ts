@@ -21,6 +21,9 @@ export class Failure extends Error {
   }
 }
 
+/** Something that kubectl has and that is not simulated. */
+export class NotSimulated extends Failure {}
+
 /** Several at once, told one to a line and without `error: ` in front. */
 export class Failures extends Error {
   override readonly name = 'Failures';

@@ -9,7 +9,7 @@ import type { Context } from '../../linux/context.ts';
 import { exists, readAll, readFile } from '../../linux/io.ts';
 import { utf8 } from '../../linux/rope.ts';
 import { type Fields, list, text } from '../../protocols/kube/fields.ts';
-import { type ErrorCollector, Failure } from './failure.ts';
+import { type ErrorCollector, Failure, NotSimulated } from './failure.ts';
 
 export type Manifest = { readonly source: string; readonly object: Fields };
 
@@ -32,7 +32,7 @@ export async function visitManifests(
     });
   for (const path of paths) {
     if (path === '-') await visitAll('STDIN', utf8(await readAll(ctx, 0)));
-    else if (/^https?:\/\//.test(path)) throw new Failure(`${path}: not simulated: manifests from URLs`);
+    else if (/^https?:\/\//.test(path)) throw new NotSimulated(`${path}: not simulated: manifests from URLs`);
     else for (const file of await filesOf(ctx, path, recursive)) await visitAll(file, await readFile(ctx, file));
   }
 }

@@ -11,7 +11,7 @@ import { marshalYaml } from '../../go/yaml-out.ts';
 import type { Context } from '../../linux/context.ts';
 import { readFile } from '../../linux/io.ts';
 import { type Fields, field, list, object, text } from '../../protocols/kube/fields.ts';
-import { Failure } from './failure.ts';
+import { Failure, NotSimulated } from './failure.ts';
 import { executeJsonPath, findAll, relaxedJsonPath, valueText } from './jsonpath/evaluate.ts';
 import { JsonPathFault, parseJsonPath } from './jsonpath/parse.ts';
 import { layOutTable } from './tables.ts';
@@ -43,7 +43,7 @@ export async function objectPrinter(ctx: Context, cli: CobraContext): Promise<Ob
     case 'name':
       return namePrinter;
     case 'kyaml':
-      throw new Failure('-o kyaml: not simulated: the KYAML format');
+      throw new NotSimulated('-o kyaml: not simulated: the KYAML format');
     case 'jsonpath':
     case 'jsonpath-as-json':
     case 'jsonpath-file': {

@@ -7,11 +7,11 @@ import { parseCobra } from '../../go/cobra.ts';
 import { cobraHelp } from '../../go/cobra-help.ts';
 import type { CobraContext } from '../../go/cobra-types.ts';
 import type { Context } from '../../linux/context.ts';
-import { print, printError } from '../../linux/io.ts';
+import { print, printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { kubectlApp } from './app.ts';
-import { explainFailure } from './failure.ts';
+import { explainFailure, NotSimulated } from './failure.ts';
 import { type KubectlRelease, kubectl123, kubectl136 } from './release.ts';
 import { type Action, Run } from './run.ts';
 
@@ -53,7 +53,8 @@ async function act(ctx: Context, action: Action, cli: CobraContext, release: Kub
   } catch (error) {
     const told = explainFailure(error, run.server);
     if (told === null) throw error;
-    if (told.text !== '') await printError(ctx, told.text.endsWith('\n') ? told.text : `${told.text}\n`);
+    const say = error instanceof NotSimulated ? printRefusal : printError;
+    if (told.text !== '') await say(ctx, told.text.endsWith('\n') ? told.text : `${told.text}\n`);
     return told.exitCode;
   }
 }

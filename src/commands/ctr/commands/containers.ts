@@ -28,6 +28,7 @@ import {
   newClient,
   printJson,
   printTable,
+  refuse,
   timestampNs,
   WIDE,
 } from '../run.ts';
@@ -171,7 +172,7 @@ const checkpointCommand: Command = {
     if (id === '') fail('container id must be provided: invalid argument');
     if (ref === '') fail('ref must be provided: invalid argument');
     await loadContainer(ctx, await newClient(ctx, run), id);
-    fail('checkpoint: not simulated: this machine has no CRIU');
+    refuse('checkpoint: not simulated: this machine has no CRIU');
   },
 };
 
@@ -179,7 +180,7 @@ const restoreCommand: Command = {
   name: 'restore',
   usage: 'Restore a container from a checkpoint',
   argsUsage: 'CONTAINER REF',
-  action: async () => fail('restore: not simulated: this machine has no CRIU'),
+  action: async () => refuse('restore: not simulated: this machine has no CRIU'),
 };
 
 export const containersCommand: Command = {

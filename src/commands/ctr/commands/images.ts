@@ -39,6 +39,7 @@ import {
   newClient,
   printOpenTable,
   printTable,
+  refuse,
   showHelp,
   timestampNs,
 } from '../run.ts';
@@ -492,7 +493,7 @@ const convertCommand: Command = {
   name: 'convert',
   usage: 'Convert an image',
   argsUsage: '[flags] <source_ref> <target_ref>',
-  action: async () => fail('convert: not simulated'),
+  action: async () => refuse('convert: not simulated'),
 };
 
 export const imagesCommand: Command = {

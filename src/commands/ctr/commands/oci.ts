@@ -3,7 +3,7 @@ import type { JsonValue } from '../../../go/json.ts';
 import { parsePlatform } from '../../../protocols/oci/platform.ts';
 import { specJson } from '../../../protocols/oci-runtime/default-spec.ts';
 import { defaultSpec } from '../../common/containerd/spec.ts';
-import { type Command, fail, printJson } from '../run.ts';
+import { type Command, fail, printJson, refuse } from '../run.ts';
 
 const specCommand: Command = {
   name: 'spec',
@@ -14,7 +14,7 @@ const specCommand: Command = {
     const platform = asked === '' ? null : parsePlatform(asked);
     if (asked !== '' && platform === null)
       fail(`failed to generate spec: "${asked}": unknown operating system or architecture: invalid argument`);
-    if (platform !== null && platform.os !== 'linux') fail(`oci spec: not simulated: platform ${asked}`);
+    if (platform !== null && platform.os !== 'linux') refuse(`oci spec: not simulated: platform ${asked}`);
     const spec = defaultSpec(run.cli.string('namespace'), '');
     spec.linux.cgroupsPath = `/${run.cli.string('namespace')}`;
     await printJson(ctx, JSON.parse(specJson(spec)) as JsonValue);

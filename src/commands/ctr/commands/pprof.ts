@@ -2,7 +2,7 @@
 
 import type { CliFlag } from '../../../go/cli-types.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { type Command, fail } from '../run.ts';
+import { type Command, fail, refuse } from '../run.ts';
 
 const DEBUG: CliFlag = { name: 'debug', kind: 'uint', value: 0, usage: "pprof's debug argument" };
 
@@ -19,7 +19,7 @@ function profile(name: string, path: string, usage: string, flags: readonly CliF
         if (!isErrno(error)) throw error;
         fail(`Get "http://./debug/pprof/${path}?debug=0": dial unix ${socket}: connect: ${error.go}`);
       }
-      fail(`pprof ${name}: not simulated: profiles of the Go runtime`);
+      refuse(`pprof ${name}: not simulated: profiles of the Go runtime`);
     },
   };
 }

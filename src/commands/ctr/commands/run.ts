@@ -3,7 +3,7 @@ import type { CliFlag } from '../../../go/cli-types.ts';
 import { deleteContainer } from '../../common/containerd/container.ts';
 import { CONTAINER, PLATFORM, RUN_PLATFORM, RUNTIME, SNAPSHOTTER, SNAPSHOTTER_LABEL } from '../flags.ts';
 import { newContainer } from '../new-container.ts';
-import { type Command, ExitError, fail, newClient } from '../run.ts';
+import { type Command, ExitError, fail, newClient, refuse } from '../run.ts';
 import { runTask } from '../task.ts';
 
 const OWN: readonly CliFlag[] = [
@@ -33,8 +33,8 @@ export const runCommand: Command = {
     const { cli } = run;
     const detach = cli.bool('detach');
     if (cli.bool('rm') && detach) fail('flags --detach and --rm cannot be specified together');
-    if (cli.bool('cni')) fail('--cni: not simulated');
-    if (cli.string('log-uri') !== '') fail('--log-uri: not simulated');
+    if (cli.bool('cni')) refuse('--cni: not simulated');
+    if (cli.string('log-uri') !== '') refuse('--log-uri: not simulated');
     const client = await newClient(ctx, run);
     const id = await newContainer(ctx, run, client);
     let code: number | null;

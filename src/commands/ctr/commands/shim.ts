@@ -1,10 +1,10 @@
 /** ctr shim: talks to a shim past the daemon. @models containerd 2.1 cmd/ctr/commands/shim @fidelity none: says so */
-import { type Command, fail } from '../run.ts';
+import { type Command, refuse } from '../run.ts';
 
 const away = (name: string, usage: string): Command => ({
   name,
   usage,
-  action: async () => fail(`shim ${name}: not simulated: ask the daemon (ctr tasks) instead`),
+  action: async () => refuse(`shim ${name}: not simulated: ask the daemon (ctr tasks) instead`),
 });
 
 export const shimCommand: Command = {

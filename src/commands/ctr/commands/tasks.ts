@@ -20,7 +20,18 @@ import {
 import { type ContainerdError, isKind, nativeError } from '../../common/containerd/errors.ts';
 import { attachStreams, NULL_IO, newStreams } from '../../common/containerd/streams.ts';
 import { QUIET } from '../flags.ts';
-import { type Command, ExitError, fail, log, newClient, printJson, printOpenTable, printTable, WIDE } from '../run.ts';
+import {
+  type Command,
+  ExitError,
+  fail,
+  log,
+  newClient,
+  printJson,
+  printOpenTable,
+  printTable,
+  refuse,
+  WIDE,
+} from '../run.ts';
 import { consoleFor, ignoreGone, runTask } from '../task.ts';
 
 const { methods } = TasksService;
@@ -120,7 +131,7 @@ const execCommand: Command = {
     const [id = '', ...args] = cli.args;
     const execId = cli.string('exec-id');
     if (id === '') fail('container id must be provided');
-    if (cli.string('log-uri') !== '') fail('--log-uri: not simulated');
+    if (cli.string('log-uri') !== '') refuse('--log-uri: not simulated');
     const client = await newClient(ctx, run);
     const spec = specOf(await loadContainer(ctx, client, id));
     await loadTask(ctx, client, id);
@@ -181,7 +192,7 @@ const execCommand: Command = {
 
 function userOf(text: string): { uid: number; gid: number } {
   const [uid = '', gid = uid] = text.split(':');
-  if (!/^\d+$/.test(uid) || !/^\d+$/.test(gid)) fail(`--user ${text}: names are not simulated here, use numbers`);
+  if (!/^\d+$/.test(uid) || !/^\d+$/.test(gid)) refuse(`--user ${text}: names are not simulated here, use numbers`);
   return { uid: Number(uid), gid: Number(gid) };
 }
 
@@ -279,7 +290,7 @@ const startCommand: Command = {
     const { cli } = run;
     const id = cli.args[0] ?? '';
     if (id === '') fail('container id must be provided');
-    if (cli.string('log-uri') !== '') fail('--log-uri: not simulated');
+    if (cli.string('log-uri') !== '') refuse('--log-uri: not simulated');
     const client = await newClient(ctx, run);
     const spec = specOf(await loadContainer(ctx, client, id));
     const code = await runTask(ctx, run, client, id, {
@@ -361,7 +372,7 @@ const checkpointCommand: Command = {
       if (!isKind(error, 'NotFound')) throw error;
       throw error;
     });
-    fail('checkpoint: not simulated: this machine has no CRIU');
+    refuse('checkpoint: not simulated: this machine has no CRIU');
   },
 };
 

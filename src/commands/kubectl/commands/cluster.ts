@@ -2,7 +2,7 @@
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import { print } from '../../../linux/io.ts';
 import { apiVersionText } from '../discovery.ts';
-import { Failure } from '../failure.ts';
+import { Failure, NotSimulated } from '../failure.ts';
 import type { Action } from '../run.ts';
 import { layOutTable } from '../tables.ts';
 import { dumpCommand } from './cluster-dump.ts';
@@ -95,7 +95,7 @@ function metricsCommand(name: string, aliases: readonly string[]): CobraCommand<
       const groups = await (await run.client(ctx)).request<{ groups?: { name: string }[] }>(ctx, 'GET', '/apis');
       if (!(groups.groups ?? []).some((group) => group.name === 'metrics.k8s.io'))
         throw new Failure('Metrics API not available');
-      throw new Failure('top: not simulated: the metrics API');
+      throw new NotSimulated('top: not simulated: the metrics API');
     },
   };
 }

@@ -1,7 +1,7 @@
 /** @models k8s.io/kubectl pkg/cmd/completion @fidelity partial: bash, whose script loads the completions that this shell has */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import { print } from '../../../linux/io.ts';
-import { Failure, usageFailure } from '../failure.ts';
+import { NotSimulated, usageFailure } from '../failure.ts';
 import type { Action } from '../run.ts';
 
 const SHELLS = ['bash', 'fish', 'powershell', 'zsh'];
@@ -16,7 +16,7 @@ export const completionCommand: CobraCommand<Action> = {
     if (shell === undefined) throw usageFailure(run.cli.path, 'Shell not specified.');
     if (more.length > 0) throw usageFailure(run.cli.path, 'Too many arguments. Expected only the shell type.');
     if (!SHELLS.includes(shell)) throw usageFailure(run.cli.path, `Unsupported shell type ${JSON.stringify(shell)}.`);
-    if (shell !== 'bash') throw new Failure(`completion ${shell}: not simulated: the shell ${shell}`);
+    if (shell !== 'bash') throw new NotSimulated(`completion ${shell}: not simulated: the shell ${shell}`);
     await print(ctx, '# bash completion for kubectl\n. /usr/share/bash-completion/completions/kubectl\n');
   },
 };

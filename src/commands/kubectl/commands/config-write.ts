@@ -6,7 +6,7 @@ import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { mkdirAll, print, readFileBytes, writeFile } from '../../../linux/io.ts';
 import type { Kubeconfig } from '../../../protocols/kube/kubeconfig.ts';
-import { Failure, usageFailure } from '../failure.ts';
+import { Failure, NotSimulated, usageFailure } from '../failure.ts';
 import { kubeconfigPath, loadKubeconfig } from '../kubeconfig-file.ts';
 import type { Action, Run } from '../run.ts';
 
@@ -212,7 +212,7 @@ const unset: CobraCommand<Action> = {
         ...config,
         [section]: name === undefined ? [] : items.filter((one) => one.name !== name),
       });
-    } else throw new Failure(`config unset ${property}: not simulated: a single value of an entry`);
+    } else throw new NotSimulated(`config unset ${property}: not simulated: a single value of an entry`);
     await print(ctx, `Property ${JSON.stringify(property)} unset.\n`);
   },
 };

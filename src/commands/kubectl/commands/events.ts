@@ -3,7 +3,7 @@ import type { CobraCommand } from '../../../go/cobra-types.ts';
 import { print, printError } from '../../../linux/io.ts';
 import { type Fields, list, text } from '../../../protocols/kube/fields.ts';
 import { compareEvents, eventAge } from '../describe/text.ts';
-import { Failure } from '../failure.ts';
+import { Failure, NotSimulated } from '../failure.ts';
 import { ALL_NAMESPACES, PRINT } from '../flags.ts';
 import { listOf, objectPrinter } from '../output.ts';
 import type { Action } from '../run.ts';
@@ -25,7 +25,7 @@ export const eventsCommand: CobraCommand<Action> = {
   ],
   action: async (ctx, run) => {
     const { cli } = run;
-    if (cli.bool('watch')) throw new Failure('events --watch: not simulated: use kubectl get events -w');
+    if (cli.bool('watch')) throw new NotSimulated('events --watch: not simulated: use kubectl get events -w');
     const resource = await run.resource(ctx, 'events');
     const client = await run.client(ctx);
     const all = cli.bool('all-namespaces');

@@ -1,6 +1,6 @@
 /** Commands that kubectl has and this one has not: they say so. */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
-import { Failure } from '../failure.ts';
+import { NotSimulated } from '../failure.ts';
 import type { Action } from '../run.ts';
 
 const MISSING: readonly (readonly [name: string, group: string, short: string])[] = [
@@ -13,6 +13,6 @@ export const missingCommands: readonly CobraCommand<Action>[] = MISSING.map(([na
   short,
   disableFlagParsing: true,
   action: async () => {
-    throw new Failure(`kubectl ${name}: not simulated: the command`);
+    throw new NotSimulated(`kubectl ${name}: not simulated: the command`);
   },
 }));

@@ -7,7 +7,7 @@ import { type Fields, flag, list, number, object, text } from '../../../protocol
 import { templateLines } from '../describe/containers.ts';
 import { ownedSets, revisionOf } from '../describe/workloads.ts';
 import { dryRunOf, dryRunSuffix, reportDone, writeQuery } from '../dry-run.ts';
-import { Failure } from '../failure.ts';
+import { Failure, NotSimulated } from '../failure.ts';
 import { DRY_RUN, FILENAME, PRINT, SELECTOR } from '../flags.ts';
 import { nameOf } from '../output.ts';
 import type { Action, Run } from '../run.ts';
@@ -182,7 +182,7 @@ const rolloutHistory: CobraCommand<Action> = {
   action: async (ctx, run) => {
     for (const { target, item } of await selected(ctx, run)) {
       if (target.resource.kind !== 'Deployment')
-        throw new Failure(`rollout history of ${target.resource.kind}: not simulated`);
+        throw new NotSimulated(`rollout history of ${target.resource.kind}: not simulated`);
       const sets = await ownedSets(ctx, run, item);
       const wanted = run.cli.number('revision');
       if (wanted > 0) {

@@ -10,7 +10,7 @@ import type { Context } from '../../../linux/context.ts';
 import { exists, readFile, readFileBytes } from '../../../linux/io.ts';
 import type { JsonObject } from '../../../protocols/kube/json.ts';
 import { type JsonPatchOperation, jsonPatch, strategicMerge } from '../../../protocols/kube/patch.ts';
-import { Failure } from '../failure.ts';
+import { Failure, NotSimulated } from '../failure.ts';
 import { withHashes } from './hash.ts';
 import { type Item, kindOrder, nameOf, renameReferences } from './items.ts';
 import { setImages, setLabels, setNamespace, setReplicas } from './transform.ts';
@@ -42,7 +42,7 @@ export async function buildKustomization(ctx: Context, directory: string): Promi
 
 async function kustomizationOf(ctx: Context, directory: string): Promise<Loose> {
   if (/^(https?:|git@|github\.com\/)/.test(directory))
-    throw new Failure(`kustomize: not simulated: a kustomization from ${directory}`);
+    throw new NotSimulated(`kustomize: not simulated: a kustomization from ${directory}`);
   const found: string[] = [];
   for (const name of FILES) if (await exists(ctx, `${directory}/${name}`)) found.push(name);
   const [name] = found;
@@ -57,7 +57,7 @@ async function kustomizationOf(ctx: Context, directory: string): Promise<Loose> 
   const unknown = Object.keys(value).filter((key) => !KNOWN.has(key));
   if (unknown.length > 0) throw new Failure(`invalid Kustomization: json: unknown field "${unknown[0]}"`);
   const [missing] = MISSING.filter((key) => value[key] !== undefined);
-  if (missing !== undefined) throw new Failure(`kustomize: not simulated: ${missing}`);
+  if (missing !== undefined) throw new NotSimulated(`kustomize: not simulated: ${missing}`);
   return value;
 }
 
@@ -107,7 +107,7 @@ function normalize(path: string): string {
 
 async function gather(ctx: Context, directory: string, path: string, above: readonly string[]): Promise<Item[]> {
   if (/^(https?:|git@|github\.com\/)/.test(path))
-    throw new Failure(`kustomize: not simulated: the remote resource ${path}`);
+    throw new NotSimulated(`kustomize: not simulated: the remote resource ${path}`);
   const whole = join(directory, path);
   if (!(await exists(ctx, whole))) {
     const why = noLink(whole, whole);
