@@ -198,6 +198,8 @@ export const en = {
   'find.cgroup': 'cgroup',
   'find.mount': 'mount',
   'find.link': 'link',
+  'find.namespace': 'namespace',
+  'find.event': 'event',
   'walk.first': 'A simulated node with containerd. Nothing is scripted. Press Enter.',
   'walk.firstKubernetes': 'A simulated Kubernetes node. Nothing is scripted. Press Enter.',
   'walk.run': 'Watch who calls whom.',

@@ -196,6 +196,8 @@ export const zhCN: Catalogue = {
   'find.cgroup': 'cgroup',
   'find.mount': '挂载',
   'find.link': '网卡',
+  'find.namespace': '命名空间',
+  'find.event': '事件',
   'walk.first': '这是一台装有 containerd 的模拟节点，没有预录的输出。按回车开始。',
   'walk.firstKubernetes': '这是一台模拟的 Kubernetes 节点，没有预录的输出。按回车开始。',
   'walk.run': '看看谁调用了谁。',

@@ -12,7 +12,7 @@ test('pods, processes, calls, images, mounts and commands are found by any of th
   const [history, index] = [new History(), new TraceIndex()];
   history.append(machine.trace.since(0));
   index.append(history.events);
-  const finds = findsOf(history.live, index);
+  const finds = findsOf(history.live, index, history.events);
   const first = (text: string): string | undefined => {
     const [find] = search(finds, text, 5);
     return find && `${find.kind} ${find.label}`;
@@ -26,6 +26,9 @@ test('pods, processes, calls, images, mounts and commands are found by any of th
   expect(first('overlay rootfs')).toMatch(/^mount .*rootfs$/);
   expect(search(finds, 'image pause', 9).some((find) => find.kind === 'state')).toBe(true);
   expect(first('containerd.sock')).toMatch(/^socket /);
+  expect(first('net:[')).toMatch(/^namespace net:/);
+  expect(first('namespace pid: pause')).toMatch(/^namespace pid:/);
+  expect(first('namespace.new ipc')).toMatch(/^event namespace.new ipc/);
   expect(first('no such thing')).toBeUndefined();
   expect(new Set(finds.map(({ id }) => id)).size).toBe(finds.length);
 });

@@ -1,10 +1,14 @@
 /** Everything that can be looked for: what there is at the moment shown, what has been called and typed, what can be done. */
 import { mountTarget } from '../../projections/fold.ts';
+import { kernelsOf, NAMESPACE_TYPES, namespaceOf } from '../../projections/kernels.ts';
 import { NUMERALS, type Stratum, shortMethod } from '../../projections/layers.ts';
 import type { NodeView } from '../../projections/node-view.ts';
 import { nameOf } from '../../projections/roles.ts';
 import { podsOf } from '../../projections/rooms.ts';
 import type { TraceIndex } from '../../projections/trace-index.ts';
+import { kernelOfPid, type TraceEvent } from '../../sim/trace.ts';
+import { clockText } from '../format.ts';
+import type { NamespaceSelection } from '../inspector/describe-namespace.ts';
 import type { Selection } from '../selection.ts';
 
 export type FindKind =
@@ -18,7 +22,9 @@ export type FindKind =
   | 'call'
   | 'cgroup'
   | 'mount'
-  | 'link';
+  | 'link'
+  | 'namespace'
+  | 'event';
 
 export type Find = {
   readonly id: string;
@@ -34,8 +40,15 @@ export type Find = {
 
 const COMMANDS_MAX = 50;
 const CALLS_MAX = 300;
+const EVENTS_MAX = 1000;
+const MEMBERS_SHOWN = 20;
+const TEXTS_SHOWN = 3;
+const LABEL_LENGTH_MAX = 120;
+/** Found as what they are of: calls, commands, their spans. */
+const ELSEWHERE = /^(?:rpc|span|command|syscall|input)\b/;
 
-export function findsOf(view: NodeView, index: TraceIndex): Find[] {
+/** `events` are those up to the moment of `view`. */
+export function findsOf(view: NodeView, index: TraceIndex, events: readonly TraceEvent[]): Find[] {
   const finds: Find[] = [];
   const add = (kind: FindKind, label: string, detail: string, select: Selection): void => {
     finds.push({ id: `${kind} ${JSON.stringify(select)}`, kind, label, detail, select });
@@ -74,7 +87,45 @@ export function findsOf(view: NodeView, index: TraceIndex): Find[] {
     add('mount', mountTarget(view, mount), `${mount.fstype} mnt:[${mount.namespace}]`, { kind: 'mount', id });
   for (const [id, link] of view.links)
     add('link', link.name, `${link.kind} ${link.addresses.join(' ')}`.trim(), { kind: 'link', id });
+  for (const { select, members } of namespacesOf(view))
+    add('namespace', `${select.type}:[${select.id}]`, members.slice(0, MEMBERS_SHOWN).join(' '), select);
+  let told = 0;
+  for (let i = events.length - 1; i >= 0 && told < EVENTS_MAX; i--) {
+    const event = events[i] as TraceEvent;
+    if (ELSEWHERE.test(event.kind)) continue;
+    told++;
+    add('event', `${event.kind} ${aboutOf(event)}`.trim(), clockText(event.time), { kind: 'event', seq: event.seq });
+  }
   return finds;
+}
+
+/** Every namespace that somebody is in, with who is. */
+function namespacesOf(view: NodeView): Iterable<{ select: NamespaceSelection; members: string[] }> {
+  const found = new Map<string, { select: NamespaceSelection; members: string[] }>();
+  const kernels = kernelsOf(view);
+  for (const process of view.processes.values()) {
+    if (process.exitedAt !== null) continue;
+    const kernel = kernelOfPid(process.pid);
+    for (const type of NAMESPACE_TYPES) {
+      const id = namespaceOf(kernels, process, type);
+      if (id === null) continue;
+      const key = `${kernel} ${type} ${id}`;
+      let one = found.get(key);
+      if (one === undefined) {
+        one = { select: { kind: 'namespace', kernel, type, id }, members: [] };
+        found.set(key, one);
+      }
+      one.members.push(`${nameOf(process)} ${process.pid}`);
+    }
+  }
+  return found.values();
+}
+
+/** The texts of an event, the first ones: a path, a target, what was said. */
+function aboutOf(event: TraceEvent): string {
+  const { seq: _seq, time: _time, span: _span, pid: _pid, kind: _kind, ...data } = event;
+  const texts = Object.values(data).filter((value) => typeof value === 'string' && value !== '');
+  return texts.slice(0, TEXTS_SHOWN).join(' ').slice(0, LABEL_LENGTH_MAX);
 }
 
 /** Those that have all the words, the best first: whose label begins with what was typed, then whose label has it. */
@@ -107,4 +158,5 @@ const STRATUM_OF: { readonly [K in FindKind]?: Stratum } = {
   cgroup: 'kernel',
   mount: 'kernel',
   link: 'kernel',
+  namespace: 'kernel',
 };

@@ -1,6 +1,5 @@
 /** Search over everything, and what the page can do (Ctrl-K outside of the terminal, or the button). */
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react';
-import type { NodeView } from '../../projections/node-view.ts';
 import { switchLocale, switchTheme } from '../header.tsx';
 import { useT } from '../hooks.ts';
 import { FILES_OF_NODE } from '../inspector/files-of.ts';
@@ -53,9 +52,10 @@ function actions(t: Translate): Find[] {
 }
 
 /** A replay is on its way to the present: what is looked for is there, not where the replay happens to be. */
-function momentLookedAt(): NodeView {
-  const seq = session.director.lookingAt;
-  return seq === null ? session.history.live : session.history.at(seq);
+function momentLookedAt(): Parameters<typeof findsOf> {
+  const { director, history, index } = session;
+  const seq = director.lookingAt;
+  return seq === null ? [history.live, index, history.events] : [history.at(seq), index, history.events.slice(0, seq)];
 }
 
 export function Palette() {
@@ -66,7 +66,7 @@ export function Palette() {
   const id = useId();
   // Taken once: what is found must not move under the pointer while the node lives on.
   const taken = useRef<readonly Find[] | null>(null);
-  taken.current ??= [...actions(t), ...findsOf(momentLookedAt(), session.index)];
+  taken.current ??= [...actions(t), ...findsOf(...momentLookedAt())];
   const all = taken.current;
   const found = useMemo(() => search(all, text, SHOWN_MAX), [all, text]);
   const current = Math.min(at, Math.max(0, found.length - 1));
