@@ -14,6 +14,12 @@ const json = (value: object): Uint8Array => new TextEncoder().encode(JSON.string
 const container = (name: string, linux: object): Uint8Array =>
   json({ metadata: { name }, image: { image: 'busybox' }, command: ['sleep', '1000'], log_path: `${name}.log`, linux });
 const FILES: Readonly<Record<string, Uint8Array>> = {
+  '/etc/crio/crio.conf.d/70-pod.conf': new TextEncoder().encode(`[crio.runtime.runtimes.perpod]
+runtime_path = "/usr/libexec/crio/crun"
+runtime_type = "pod"
+runtime_root = "/run/crun"
+monitor_path = "/usr/libexec/crio/conmonrs"
+`),
   '/root/p.json': json({ metadata: { name: 'p', namespace: 'default', uid: 'u' }, log_directory: '/tmp', linux: {} }),
   '/root/own.json': container('own', { security_context: OWN }),
   '/root/shared.json': container('shared', {}),
@@ -28,6 +34,8 @@ const STACKS = [
   ['crio', 'crun'],
   ['crio', 'runc'],
   ['crio', 'kata'],
+  // One conmonrs for each pod.
+  ['crio', 'perpod'],
 ] as const;
 type Stack = (typeof STACKS)[number];
 
