@@ -1,9 +1,11 @@
 /** On a phone: eight numbered bars that light while a command runs; one opens as a list. */
-import { NUMERALS, STRATA, type Stratum } from '../../projections/layers.ts';
+import { NUMERALS, STANDING_NS, STRATA, type Stratum } from '../../projections/layers.ts';
 import { useNodeView, useT, useUi } from '../hooks.ts';
+import { session } from '../session.ts';
 import { Caption } from '../stage/caption.tsx';
 import { buildScene } from '../stage/scene.ts';
 import { select, ui } from '../store.ts';
+import { LivingList } from './living-list.tsx';
 
 export function Strip() {
   const t = useT();
@@ -12,7 +14,14 @@ export function Strip() {
   const hop = useUi((state) => state.shown.hop);
   const watched = useUi((state) => state.watched);
   const lit = new Set<Stratum | null>([hop?.stratum ?? null]);
-  for (const span of view.spans.values()) if (span.layer !== null && span.layer !== 'client') lit.add(span.layer);
+  // A watch or a wait is nothing that happens.
+  for (const span of view.spans.values())
+    if (
+      span.layer !== null &&
+      span.layer !== 'client' &&
+      view.time - (session.history.events[span.startSeq]?.time ?? 0) < STANDING_NS
+    )
+      lit.add(span.layer);
   const scene =
     open === null ? null : buildScene(view, t, { width: 900, height: 600, detail: 'full', selection: null });
   return (
@@ -33,6 +42,7 @@ export function Strip() {
         ))}
       </nav>
       <Caption />
+      {scene === null && <LivingList />}
       {scene !== null && open !== null && (
         <section
           className="layer-sheet"
