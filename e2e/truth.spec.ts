@@ -5,6 +5,23 @@ import { openPage } from './page.ts';
 const POD = `echo '{"metadata":{"name":"web","namespace":"default","uid":"u"},"log_directory":"/tmp","linux":{}}' > p.json; POD=$(crictl runp -r kata p.json)`;
 const CONTAINER = `echo '{"metadata":{"name":"busybox"},"image":{"image":"busybox"},"command":["top"],"log_path":"b.log","linux":{}}' > c.json; CTR=$(crictl create $POD c.json p.json); crictl start $CTR`;
 
+/** Processes whose name is not to be read on the thing that stands for them, and not counted there either. */
+function unnamed(): string[] {
+  const alive = window.cutaway.state({ of: 'processes' }) as unknown as { pid: number; comm: string }[];
+  const out: string[] = [];
+  for (const item of document.querySelectorAll<SVGElement>('[role=treeitem][data-pids]')) {
+    // The runtime's name stands beside its rooms, its guests' under their floor.
+    const said = item.id === 'item-room:cri' ? (document.querySelector('.stratum-process')?.textContent ?? '') : '';
+    const text = `${said} ${item.textContent ?? ''}`;
+    const missing = (item.dataset.pids ?? '').split(' ').flatMap((pid) => {
+      const comm = alive.find((process) => process.pid === Number(pid))?.comm ?? '';
+      return text.includes(comm.slice(0, 8)) ? [] : [`${comm} ${pid}: ${text}`];
+    });
+    if (missing.length > Number(/\+(\d+) *$/.exec(text)?.[1] ?? 0)) out.push(...missing);
+  }
+  return out;
+}
+
 /** What the page shows is what the node answers: read back from the document, after any line. */
 test('every process and container that the node lists stands in the drawing', async ({ page }) => {
   const { errors } = await openPage(page, '&lang=en');
@@ -40,6 +57,7 @@ test('every process and container that the node lists stands in the drawing', as
     for (const pid of pids.filter((pid) => alive.some((process) => process.pid === pid)))
       expect(shown, `${line}: pid ${pid}`).toContain(pid);
     const containers = (await run('crictl ps -aq --no-trunc')).split('\n').filter((id) => id !== '');
+    expect(await page.evaluate(unnamed), line).toEqual([]);
     for (const id of containers) await expect(page.locator(`[id="item-container:${id}"]`), line).toHaveCount(1);
   }
   expect(errors).toEqual([]);

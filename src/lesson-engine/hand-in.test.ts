@@ -22,7 +22,7 @@ test('what is no hand-in of a lesson is not read as one, and nothing that it cla
 
 test('the first file with the same keys is named; other input does not count', () => {
   const twins = new Twins();
-  const keys = (text: string) => [{ kind: 'keys' as const, time: 1, terminal: 0, text }];
+  const keys = (text: string) => [{ kind: 'keys' as const, step: 1, time: 1, channel: 0, text }];
   expect(twins.of('a', keys('ps\r'))).toBe('');
   expect(twins.of('b', keys('ls\r'))).toBe('');
   expect(twins.of('c', keys('ps\r'))).toBe('a');

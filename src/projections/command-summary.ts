@@ -1,5 +1,5 @@
 /** One command in one sentence's worth of facts, for those who do not see the packets. */
-import type { TraceEvent } from '../sim/trace.ts';
+import type { Layer, TraceEvent } from '../sim/trace.ts';
 import type { NodeView } from './node-view.ts';
 import type { CommandRecord, TraceIndex } from './trace-index.ts';
 
@@ -28,7 +28,7 @@ export function summarise(
     const event = events[seq];
     if (event === undefined || (command.span !== 0 && !index.within(event.span, command.span))) continue;
     if (event.kind === 'process.exec') {
-      if (event.layer === 'workload') started.set(event.pid, event.comm);
+      if (stays(event.layer)) started.set(event.pid, event.comm);
       if (event.layer === 'client' || event.layer === 'shim' || event.layer === 'oci-runtime')
         seen(baseName(event.path, event.comm));
     } else if (event.kind === 'rpc.request') {
@@ -36,8 +36,9 @@ export function summarise(
       seen(programOf(view, event.to));
     } else if (event.kind === 'process.exit') {
       const process = view.processes.get(event.pid);
-      if (process?.layer === 'oci-runtime' || process?.layer === 'workload') exited.push(process.comm);
-      started.delete(event.pid);
+      const helped = started.delete(event.pid) && process?.layer !== 'workload';
+      if (process !== undefined && !helped && (process.layer === 'oci-runtime' || stays(process.layer)))
+        exited.push(process.comm);
     }
   }
   return {
@@ -46,6 +47,37 @@ export function summarise(
     started: [...started].map(([pid, comm]) => ({ pid, comm })),
     exited: [...new Set(exited)],
   };
+}
+
+/** What is started in these layers is meant to stay; clients and oci-runtimes come and go. */
+function stays(layer: Layer | null | undefined): boolean {
+  return layer != null && layer !== 'client' && layer !== 'oci-runtime';
+}
+
+/** What came after a command had ended, whoever caused it: read on as the history grows. */
+export class Aftermath {
+  readonly started = new Map<number, string>();
+  readonly exited = new Map<number, string>();
+  private seq: number;
+
+  constructor(from: number) {
+    this.seq = from;
+  }
+
+  /** True if there is something new. */
+  follow(events: readonly TraceEvent[], view: NodeView): boolean {
+    const before = this.started.size + this.exited.size;
+    for (; this.seq < events.length; this.seq++) {
+      const event = events[this.seq] as TraceEvent;
+      if (event.kind === 'process.exec' && stays(event.layer)) this.started.set(event.pid, event.comm);
+      else if (event.kind === 'process.exit') {
+        const process = view.processes.get(event.pid);
+        if (!this.started.delete(event.pid) && process !== undefined && stays(process.layer))
+          this.exited.set(event.pid, process.comm);
+      }
+    }
+    return this.started.size + this.exited.size !== before;
+  }
 }
 
 function programOf(view: NodeView, pid: number): string {

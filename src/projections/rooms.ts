@@ -122,6 +122,7 @@ class Households {
   private readonly view: NodeView;
   /** A sandboxed container's first process, by pid namespace: whoever joins that is in the container. */
   private readonly ofPidNamespace = new Map<string, string>();
+  private readonly firstOf = new Map<number, string>();
 
   constructor(view: NodeView, kernels: ReadonlyMap<number, KernelView>) {
     this.view = view;
@@ -148,12 +149,28 @@ class Households {
     const process = this.view.processes.get(pid);
     if (process === undefined) return;
     this.ofPidNamespace.set(`${kernelOfPid(pid)}:${process.namespaces.pid ?? 0}`, state.key);
+    this.firstOf.set(pid, state.key);
+  }
+
+  /** Containers of a pod that shares its pid namespace are told apart by whose children they are. */
+  private announcedAbove(process: ProcessView): string | null {
+    let at: ProcessView | undefined = process;
+    for (let depth = 0; at !== undefined && depth < DEPTH_MAX; depth++) {
+      const id = this.firstOf.get(at.pid);
+      if (id !== undefined) return id;
+      at = this.view.processes.get(at.ppid);
+    }
+    return null;
   }
 
   private place(process: ProcessView): void {
     const kernel = kernelOfPid(process.pid);
     if (kernel !== NODE_KERNEL) {
-      const id = containerIdOf(process) ?? this.ofPidNamespace.get(`${kernel}:${process.namespaces.pid ?? 0}`) ?? null;
+      const id =
+        containerIdOf(process) ??
+        this.announcedAbove(process) ??
+        this.ofPidNamespace.get(`${kernel}:${process.namespaces.pid ?? 0}`) ??
+        null;
       if (id === null) push(this.guestProcesses, kernel, process);
       else push(this.containers, id, process);
       return;

@@ -98,7 +98,9 @@ class Observer {
       ).toEqual([]);
     }
     const lecture = buildScene(view, translate, { width: 700, height: 330, detail: 'lecture', selection: null });
-    const said = lecture.nodes.flatMap((node) => node.texts.map((line) => line.text));
+    const said = lecture.nodes
+      .filter((node) => node.texts.length > 0)
+      .map((node) => node.texts.map((line) => line.text).join(' / '));
     expect(said.length, `${after}: ${said.join(' | ')}`).toBeLessThanOrEqual(LECTURE_LABELS_MAX);
   }
 }

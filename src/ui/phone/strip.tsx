@@ -5,6 +5,7 @@ import { session } from '../session.ts';
 import { Caption } from '../stage/caption.tsx';
 import { buildScene } from '../stage/scene.ts';
 import { select, ui } from '../store.ts';
+import { LivingList } from './living-list.tsx';
 
 export function Strip() {
   const t = useT();
@@ -13,7 +14,7 @@ export function Strip() {
   const hop = useUi((state) => state.shown.hop);
   const watched = useUi((state) => state.watched);
   const lit = new Set<Stratum | null>([hop?.stratum ?? null]);
-  // A watch that stands for hours is nothing that happens.
+  // A watch or a wait is nothing that happens.
   const startedAt = (seq: number): number => session.history.events[seq]?.time ?? 0;
   for (const { layer, name, startSeq } of view.spans.values()) {
     if (layer === null || layer === 'client') continue;
@@ -39,6 +40,7 @@ export function Strip() {
         ))}
       </nav>
       <Caption />
+      {scene === null && <LivingList />}
       {scene !== null && open !== null && (
         <section
           className="layer-sheet"

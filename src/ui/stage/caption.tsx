@@ -1,18 +1,25 @@
 /** The moment that is looked at, in words: who does what to whom, or the time gone back to. */
 import type { Hop } from '../../projections/hops.ts';
+import { shortMethod } from '../../projections/layers.ts';
 import type { NodeView } from '../../projections/node-view.ts';
 import { clockText } from '../format.ts';
 import { useNodeView, useT, useUi } from '../hooks.ts';
 import type { Translate } from '../messages/catalogue.ts';
 import { session } from '../session.ts';
 import { select } from '../store.ts';
+import { LastCommand } from './last-command.tsx';
 
-/** Null while the present is drawn. */
+/** While the present is drawn: what has just happened. */
 export function Caption() {
   const t = useT();
   const shown = useUi((state) => state.shown);
   const { view } = useNodeView();
-  if (shown.playhead === null) return null;
+  if (shown.playhead === null)
+    return (
+      <div className="caption">
+        <LastCommand />
+      </div>
+    );
   const { hop } = shown;
   const time = session.history.events[Math.max(0, shown.playhead - 1)]?.time ?? 0;
   return (
@@ -43,7 +50,11 @@ export function hopWords(hop: Hop, view: NodeView, t: Translate): string {
   // A plugin is called by exec: nobody answers under a pid yet.
   if (hop.kind === 'request' && to !== 0) return `${name(from)} → ${name(to)}: ${label}`;
   if (hop.kind === 'request') return t('hop.state', { name: name(from), label });
-  if (hop.kind === 'response') return t('hop.response', { from: name(from), to: name(to), label });
+  if (hop.kind === 'response') {
+    const method = hop.failed && hop.call !== null ? session.index.calls.get(hop.call)?.method : undefined;
+    const what = method === undefined ? label : `${shortMethod(method)}: ${label}`;
+    return t('hop.response', { from: name(from), to: name(to), label: what });
+  }
   if (hop.kind === 'exec') return t('hop.exec', { pid: from, label });
   if (hop.kind === 'exit') return t('hop.exit', { pid: from, label });
   return t(hop.kind === 'kernel' ? 'hop.kernel' : 'hop.state', { name: name(from), label });

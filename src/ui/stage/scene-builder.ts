@@ -4,7 +4,7 @@ import type { Translate } from '../messages/catalogue.ts';
 import { MONO_CHAR, SANS_CHAR, type SceneLine, type SceneNode, type SceneText, shorten } from './scene-types.ts';
 
 /** Text in a lecture is 12 px where it is else 11. */
-const LECTURE_TEXT = 12 / 11;
+export const LECTURE_TEXT = 12 / 11;
 
 /** Collects nodes; the parts of the drawing call it. */
 export class SceneBuilder {

@@ -2,13 +2,17 @@
 import { isOnNode } from '../../projections/layers.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
 import { placeOf } from '../../projections/roles.ts';
+import { byName, fitNames, type Named } from './living.ts';
 import type { SceneBuilder } from './scene-builder.ts';
 import { type Box, MONO_CHAR } from './scene-types.ts';
 
-const OTHERS_WIDTH = 84;
+/** What is counted rather than drawn has at least so much room for its names. */
+const OTHERS_WIDTH_MIN = 130;
+const OTHERS_WIDTH_MAX = 300;
 const CLIENT_WIDTH_MAX = 230;
 const SERVICE_WIDTH_MAX = 150;
 const GONE_SHOWN_MAX = 3;
+const TWO_LINES_HEIGHT = 31;
 
 /** Machines beyond the node that a command called, at the upper right; returns where they begin. */
 export function drawOutside(builder: SceneBuilder, view: NodeView, right: number, y: number, h: number): number {
@@ -47,21 +51,21 @@ export function drawOutside(builder: SceneBuilder, view: NodeView, right: number
 
 /**
  * Whoever has no place yet: what a person runs at the left, long-running services at the right. Those that do not fit are
- * counted, so that nothing alive is missing.
+ * counted by name, so that nothing alive is missing; in a lecture they are returned, to be said elsewhere.
  */
-export function drawClients(builder: SceneBuilder, processes: readonly ProcessView[], box: Box): void {
+export function drawClients(builder: SceneBuilder, processes: readonly ProcessView[], box: Box): Named[] {
   const lecture = builder.detail === 'lecture';
   const left = processes.filter((p) => !builder.nodeOfPid.has(p.pid) && p.pid !== 0);
   const own = left.filter((p) => isOnNode(p.pid) && isPersonal(p));
   const services = own.filter((p) => p.exitedAt === null && isService(p));
   const typed = own.filter((p) => !isService(p));
   const words = (process: ProcessView): string => process.argv.join(' ').replace(/^\/\S*\//, '') || process.comm;
-  let end = box.x + box.w - OTHERS_WIDTH - 8;
+  let end = box.x + box.w;
   const serviceH = Math.max(20, box.h - 8);
   if (!lecture) {
     for (const process of services) {
       const w = Math.min(SERVICE_WIDTH_MAX, 20 + process.comm.length * MONO_CHAR);
-      if (end - w < box.x + box.w * 0.55) break;
+      if (end - w - OTHERS_WIDTH_MIN < box.x + box.w * 0.55) break;
       end -= w;
       const place = { x: end, y: box.y + (box.h - serviceH) / 2, w, h: serviceH };
       builder.process(process, { kind: 'service', stratum: null, ...place, level: 1 }, [
@@ -77,7 +81,7 @@ export function drawClients(builder: SceneBuilder, processes: readonly ProcessVi
   const gone = lecture ? [] : typed.filter((p) => p.exitedAt !== null && p.path !== '').slice(-GONE_SHOWN_MAX);
   for (const process of [...alive, ...gone]) {
     const w = Math.min(CLIENT_WIDTH_MAX, Math.max(72, 24 + words(process).length * MONO_CHAR));
-    if (x + w > end - 8) break;
+    if (x + w > end - OTHERS_WIDTH_MIN - 8) break;
     const place = { x, y: box.y, w, h: box.h };
     builder.process(process, { kind: 'client', stratum: null, ...place, level: 1 }, [
       { text: words(process), mono: true },
@@ -85,27 +89,36 @@ export function drawClients(builder: SceneBuilder, processes: readonly ProcessVi
     ]);
     x += w + 12;
   }
-  drawOthers(builder, left, { ...box, x: box.x + box.w - OTHERS_WIDTH, w: OTHERS_WIDTH });
+  return drawOthers(builder, left, { ...box, x, w: end - x });
 }
 
-function drawOthers(builder: SceneBuilder, left: readonly ProcessView[], box: Box): void {
+/** The rest by name, at the right of what is left of the row. */
+function drawOthers(builder: SceneBuilder, left: readonly ProcessView[], box: Box): Named[] {
   const others = left.filter((p) => p.exitedAt === null && !builder.nodeOfPid.has(p.pid));
-  if (others.length === 0) return;
+  if (others.length === 0) return [];
   const { t } = builder;
   const text = t('stage.otherProcesses', { count: others.length });
-  for (const process of others) builder.nodeOfPid.set(process.pid, 'others');
-  if (builder.detail === 'lecture') return;
-  const names = [...new Set(others.map((process) => process.comm))].join(', ');
+  const names = byName(others);
+  const lecture = builder.detail === 'lecture';
+  for (const process of others) builder.nodeOfPid.set(process.pid, lecture ? 'floor' : 'others');
+  // From the back row they are said to stand on the floor.
+  if (lecture) return names;
+  const room = Math.max(OTHERS_WIDTH_MIN, Math.min(OTHERS_WIDTH_MAX, box.w)) - 16;
+  const lines = fitNames(names, room, MONO_CHAR, box.h >= TWO_LINES_HEIGHT ? 2 : 1);
+  const w = Math.max(...lines.map((line) => line.length)) * MONO_CHAR + 18;
   builder.add({
     id: 'others',
     kind: 'service',
     stratum: null,
     ...box,
+    x: box.x + box.w - w,
+    w,
     level: 1,
-    texts: [{ text, soft: true }],
-    label: `${text}: ${names}`,
+    texts: lines.map((line) => ({ text: line, mono: true, soft: true })),
+    label: `${text}: ${names.map((name) => name.text).join(', ')}`,
     select: { kind: 'processes', title: text, pids: others.map((process) => process.pid) },
   });
+  return [];
 }
 
 function isPersonal(process: ProcessView): boolean {

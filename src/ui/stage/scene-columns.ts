@@ -10,11 +10,13 @@ const GAP = 12;
 const CONTAINER_WIDTH_MIN = 92;
 const CONTAINER_WIDTH_MAX = 190;
 const PAUSE_WIDTH = 84;
-const SUPPORT_WIDTH = 74;
+const SUPPORT_WIDTH = 96;
+const AGENT_WIDTH = 130;
 const WALLS_WIDTH = 20;
 const SHRINK_MIN = 0.72;
 const STRETCH_MAX = 3.4;
-const GROUP_WIDTH_MIN = 176;
+/** What a count of shims by their name needs. */
+const GROUP_WIDTH_MIN = 206;
 const GROUP_WIDTH_MAX = 420;
 
 export type Column = { readonly x: number; readonly w: number } & (
@@ -24,7 +26,7 @@ export type Column = { readonly x: number; readonly w: number } & (
 
 /** What a pod needs to show its containers by name. */
 export function widthWanted(pod: PodRoom): number {
-  let width = 16 + (pod.guest?.kind === 'vm' ? WALLS_WIDTH + SUPPORT_WIDTH : 0);
+  let width = 16 + (pod.guest?.kind === 'vm' ? WALLS_WIDTH + AGENT_WIDTH : 0);
   if (pod.support.some((s) => s.role === 'file-server')) width += SUPPORT_WIDTH;
   for (const container of pod.containers) {
     if (container.sandbox) {

@@ -7,15 +7,15 @@ import { shortImage } from '../../projections/snapshots.ts';
 import { PIDS_PER_KERNEL } from '../../sim/trace.ts';
 import { memoryText } from '../format.ts';
 import type { Translate } from '../messages/catalogue.ts';
-import type { SceneBuilder } from './scene-builder.ts';
-import type { Block, Box, Gauge, SceneText } from './scene-types.ts';
+import { byName, fitNames, type Named } from './living.ts';
+import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
+import { type Block, type Box, type Gauge, MONO_CHAR, type SceneText } from './scene-types.ts';
 
 const LINE = 14;
 const LAYERS_SHOWN_MAX = 12;
 const LAYER_HEIGHT_MAX = 4;
 /** Room for two lines above them. */
 const LAYERS_FROM_HEIGHT = 62;
-const PROCESSES_SHOWN_MAX = 4;
 const DEFAULT_WEIGHT = 100;
 /** For so long a process is shown growing out of its parent. */
 const NEWBORN_NS = 1_000_000_000;
@@ -65,7 +65,7 @@ export function drawContainer(
   const alive = main?.exitedAt === null;
   const state =
     main === undefined
-      ? t('stage.created')
+      ? t(container.state === 'exited' ? 'stage.ended' : 'stage.created')
       : alive
         ? ''
         : t('stage.exited', { code: main.exitSignal ?? main.exitCode });
@@ -78,11 +78,19 @@ export function drawContainer(
       ? ''
       : t(guestKernel ? 'stage.ofGuest' : 'stage.ofHost', { list: host.join(' ') });
   const { blocks, height } = layersOf(container, box, builder.detail === 'lecture');
+  const first = main === undefined ? name : [main.comm, ...(alive ? [pidText(main.pid)] : [])].join(' ');
+  const commOf = (process: ProcessView): string => process.comm;
+  const withPids: Named[] = [
+    { text: first, count: 1 },
+    ...byName(others, commOf, (process) => `${process.comm} ${pidText(process.pid)}`),
+  ];
+  const charWidth = lecture ? MONO_CHAR * LECTURE_TEXT : MONO_CHAR;
+  // Who it is counts for more than its number.
+  const narrow = withPids.some(({ text }) => text.length * charWidth > box.w - 10);
+  const named = narrow && alive && main !== undefined ? byName([main, ...others], commOf) : withPids;
+  // What is alive comes before what it is called: the last lines are those that a low room loses.
   const texts: SceneText[] = [
-    { text: main === undefined ? name : [main.comm, ...(alive ? [pidText(main.pid)] : [])].join(' '), mono: true },
     ...(state === '' ? [] : [{ text: state, soft: true }]),
-    // What is alive comes before what it is called: the last lines are those that a low room loses.
-    ...grouped(others).map((text) => ({ text, mono: true })),
     ...(main === undefined || container.name === '' ? [] : [{ text: container.name, soft: true }]),
     ...(was === '' ? [] : [{ text: was, soft: true }]),
     ...(container.image === '' || container.sandbox ? [] : [{ text: shortImage(container.image), soft: true }]),
@@ -90,12 +98,18 @@ export function drawContainer(
   ];
   const known =
     builder.detail === 'lecture' || main === undefined ? [] : gaugesOf(t, around, container.cgroup, !container.sandbox);
-  const lines = Math.max(1, Math.floor((box.h - height - 6) / LINE));
+  const lines = lecture ? 1 : Math.max(1, Math.floor((box.h - height - 6) / LINE));
+  const wrapped = fitNames(named, box.w - 10, charWidth, lines);
   // What has a limit is worth more than what has none; who it is comes before both.
-  const limited = known.filter((gauge) => gauge.share !== null).slice(0, lines - 1);
-  const unlimited = known.filter((gauge) => gauge.share === null).slice(0, Math.max(0, lines - 2 - limited.length));
+  const free = lines - wrapped.length;
+  const limited = known.filter((gauge) => gauge.share !== null).slice(0, free);
+  const unlimited = known
+    .filter((gauge) => gauge.share === null)
+    .slice(0, Math.max(0, free - Math.min(1, texts.length) - limited.length));
   const gauges = [...limited, ...unlimited];
   const room = lines - gauges.length;
+  // A line for each while there are enough.
+  const names = named.length <= room ? named.map(({ text }) => text) : wrapped;
   const id = `container:${container.id}`;
   for (const process of container.processes) builder.nodeOfPid.set(process.pid, id);
   const label = [
@@ -116,7 +130,11 @@ export function drawContainer(
     stratum: main?.layer === 'oci-runtime' ? 'oci-runtime' : 'workload',
     ...box,
     level: 2,
-    texts: lecture ? (container.sandbox ? [] : texts.slice(0, 1)) : texts.slice(0, room),
+    texts: [
+      // From the back row the pod's own label names its pause.
+      ...(lecture && container.sandbox ? [] : names.map((text) => ({ text, mono: true }))),
+      ...(lecture ? [] : texts.slice(0, Math.max(0, room - names.length))),
+    ],
     label: label.filter((part) => part !== '').join(', '),
     dashed: container.state === 'created',
     ghost: container.state === 'exited',
@@ -137,19 +155,6 @@ export function grewFrom(
   const parent = builder.centreOf(process.ppid);
   if (parent === undefined) return {};
   return { grewFrom: [Math.round(parent[0] - box.x - box.w / 2), Math.round(parent[1] - box.y - box.h / 2)] };
-}
-
-/** `nginx 424`, or `nginx ×2` for those of one name. */
-function grouped(processes: readonly ProcessView[]): string[] {
-  const byName = new Map<string, ProcessView[]>();
-  for (const process of processes) {
-    const same = byName.get(process.comm);
-    if (same === undefined) byName.set(process.comm, [process]);
-    else same.push(process);
-  }
-  return [...byName]
-    .slice(0, PROCESSES_SHOWN_MAX)
-    .map(([comm, same]) => (same.length === 1 ? `${comm} ${pidText(same[0]?.pid ?? 0)}` : `${comm} ×${same.length}`));
 }
 
 /** The image's layers as the ground it stands on, its own writable layer above them. */

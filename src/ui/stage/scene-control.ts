@@ -1,10 +1,11 @@
 /** What stands above the runtime on a Kubernetes node: the control plane in a row of its own, kubelet beside the clients. */
 import type { ProcessView } from '../../projections/node-view.ts';
-import type { SceneBuilder } from './scene-builder.ts';
+import { byName, fitNames } from './living.ts';
+import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
 import { type Box, MONO_CHAR } from './scene-types.ts';
 
 const GAP = 10;
-const ONE_WIDTH = 180;
+const NUMERAL_WIDTH = 18;
 
 /** Its processes run in pods on the floor like any other; here is the part they play. */
 export function drawControlPlane(builder: SceneBuilder, processes: readonly ProcessView[], box: Box): void {
@@ -24,19 +25,19 @@ export function drawControlPlane(builder: SceneBuilder, processes: readonly Proc
   }
 }
 
-/** From the back row: one block, called after its door. */
+/** From the back row: one block that says who is in it. */
 function drawAsOne(builder: SceneBuilder, alive: readonly ProcessView[], box: Box): void {
   const id = 'control-plane';
   for (const process of alive) builder.nodeOfPid.set(process.pid, id);
   const name = builder.t('strata.control-plane');
+  const width = box.w - 16 - NUMERAL_WIDTH;
   builder.add({
     id,
     kind: 'client',
     stratum: 'control-plane',
     ...box,
-    w: Math.min(box.w, ONE_WIDTH),
     level: 1,
-    texts: [{ text: name }],
+    texts: [{ text: fitNames(byName(alive), width, MONO_CHAR * LECTURE_TEXT, 1)[0] ?? name, mono: true }],
     label: [name, ...alive.map((process) => process.comm)].join(', '),
     select: { kind: 'processes', title: name, pids: alive.map((process) => process.pid) },
   });

@@ -2,9 +2,12 @@
  * Pods that share a column: as tiles with names while those have room, as one cell each when they are many. What is in a
  * group is counted in its title, and each of its pods can be opened: nothing alive is missing from the drawing.
  */
+
+import type { ProcessView } from '../../projections/node-view.ts';
 import type { PodRoom } from '../../projections/rooms.ts';
-import type { SceneBuilder } from './scene-builder.ts';
-import type { Box } from './scene-types.ts';
+import { byName, fitNames, livingOf, type Named } from './living.ts';
+import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
+import { type Box, MONO_CHAR, SANS_CHAR, type SceneText, shorten } from './scene-types.ts';
 
 const HEAD = 20;
 const TILE_WIDTH_MIN = 150;
@@ -12,33 +15,49 @@ const TILE_HEIGHT_MIN = 16;
 const TILE_HEIGHT_MAX = 44;
 const GAP = 4;
 const CELL_MAX = 22;
+const LINE = 14;
+const NAMES_LINES_MAX = 2;
+const TWO_LINES_HEIGHT = 31;
 
 export function drawGroup(
   builder: SceneBuilder,
   group: { readonly key: 'kube-system' | 'others'; readonly pods: readonly PodRoom[] },
   box: Box,
   found: ((pod: PodRoom) => boolean) | null,
+  shims: readonly ProcessView[],
 ): void {
   const { t } = builder;
   const { key, pods } = group;
   const name = key === 'others' ? t('stage.otherPods') : key;
   const id = `group:${key}`;
   const ready = pods.filter((pod) => pod.ready).length;
+  const title = t('stage.podGroup', { name, count: pods.length, ready });
+  const lecture = builder.detail === 'lecture';
+  // From the back row one label has it all.
+  const all = byName([...pods.flatMap(livingOf), ...(lecture ? shims : [])]);
+  const columns = Math.max(1, Math.min(pods.length, Math.floor((box.w - 12 + GAP) / (TILE_WIDTH_MIN + GAP))));
+  const rows = Math.ceil(pods.length / columns);
+  const tileH = Math.min(TILE_HEIGHT_MAX, (box.h - HEAD - 6 + GAP) / rows - GAP);
+  const tiles = !lecture && tileH >= TILE_HEIGHT_MIN;
+  const living = fitNames(
+    all,
+    box.w - 16,
+    lecture ? MONO_CHAR * LECTURE_TEXT : MONO_CHAR,
+    lecture ? 3 : NAMES_LINES_MAX,
+  );
+  const head = tiles ? HEAD : HEAD + living.length * LINE;
+  const inside = { x: box.x + 6, y: box.y + head, w: box.w - 12, h: box.h - head - 6 };
   builder.add({
     id,
     kind: 'pod',
     stratum: 'workload',
     ...box,
     level: 1,
-    texts: [{ text: t('stage.podGroup', { name, count: pods.length, ready }), soft: true }],
+    texts: [{ text: title, soft: true }, ...(tiles ? [] : living.map((text) => ({ text, mono: true })))],
+    label: [title, ...all.map(({ text }) => text)].join(', '),
   });
   for (const pod of pods) for (const pid of pidsOf(pod)) builder.nodeOfPid.set(pid, id);
-  if (builder.detail === 'lecture') return;
-  const inside = { x: box.x + 6, y: box.y + HEAD, w: box.w - 12, h: box.h - HEAD - 6 };
-  const columns = Math.max(1, Math.min(pods.length, Math.floor((inside.w + GAP) / (TILE_WIDTH_MIN + GAP))));
-  const rows = Math.ceil(pods.length / columns);
-  const tileH = Math.min(TILE_HEIGHT_MAX, (inside.h + GAP) / rows - GAP);
-  const tiles = tileH >= TILE_HEIGHT_MIN;
+  if (lecture) return;
   const cell = tiles ? 0 : cellSize(inside, pods.length);
   const across = tiles ? columns : Math.max(1, Math.floor((inside.w + 1) / (cell + 1)));
   const tileW = (inside.w + GAP) / columns - GAP;
@@ -48,9 +67,6 @@ export function drawGroup(
       ? { x: inside.x + column * (tileW + GAP), y: inside.y + row * (tileH + GAP), w: tileW, h: tileH }
       : { x: inside.x + column * (cell + 1), y: inside.y + row * (cell + 1), w: cell, h: cell };
     const podName = pod.name === '' ? pod.id.slice(0, 13) : pod.name;
-    // The workload first: where a tile is narrow, pause is what its text loses.
-    const byWorkload = [...pod.containers].sort((a, b) => Number(a.sandbox) - Number(b.sandbox));
-    const running = byWorkload.flatMap((container) => container.processes.slice(0, 1));
     for (const pid of pidsOf(pod)) builder.nodeOfPid.set(pid, `pod:${pod.id}`);
     builder.add({
       id: `pod:${pod.id}`,
@@ -60,16 +76,30 @@ export function drawGroup(
       level: 2,
       dashed: !pod.ready,
       ...(found === null ? {} : { found: found(pod) }),
-      label: t('stage.pod', { name: podName }),
-      texts: tiles
-        ? [
-            { text: podName, mono: true },
-            { text: running.map((process) => `${process.comm} ${process.pid}`).join(', '), soft: true },
-          ]
-        : [],
+      label: [t('stage.pod', { name: podName }), ...byName(livingOf(pod)).map(({ text }) => text)].join(', '),
+      texts: tiles ? tileTexts(podName + floorOf(builder, pod), byName(livingOf(pod)), place) : [],
       select: { kind: 'pod', id: pod.id },
     });
   }
+}
+
+/** A tile has no floor to be drawn on: whose kernel it is on is said. */
+function floorOf({ t }: SceneBuilder, pod: PodRoom): string {
+  if (pod.guest === null) return '';
+  return ` (${t(pod.guest.kind === 'vm' ? 'stage.ofVm' : 'stage.ofSentry')})`;
+}
+
+/** Its name and who lives in it; on one line who lives comes first, and the name has what is left. */
+function tileTexts(name: string, living: readonly Named[], { w, h }: { w: number; h: number }): SceneText[] {
+  const room = w - 16;
+  if (h >= TWO_LINES_HEIGHT)
+    return [{ text: name, mono: true }, ...fitNames(living, room, SANS_CHAR, 1).map((text) => ({ text, soft: true }))];
+  const names = fitNames(living, room, MONO_CHAR, 1)[0] ?? '';
+  const left = room - (names.length + 2) * MONO_CHAR;
+  // A static pod is called after what runs in it.
+  const told = living[0] !== undefined && name.startsWith(living[0].text);
+  const head = names === '' ? name : told ? '' : shorten(name, left, MONO_CHAR);
+  return [{ text: [head, names].filter((part) => part !== '').join(': '), mono: true }];
 }
 
 export function pidsOf(pod: PodRoom): number[] {

@@ -2,22 +2,30 @@
  * A pod as a room on the kernel's floor. What lies between a container and that floor is what isolates it: thin walls
  * (runc, crun), a raised floor on a few stilts (the Sentry), or a box with a floor of its own (a virtual machine).
  */
+import type { ProcessView } from '../../projections/node-view.ts';
 import { nameOf } from '../../projections/roles.ts';
 import type { PodRoom } from '../../projections/rooms.ts';
-import type { SceneBuilder } from './scene-builder.ts';
+import { byName, fitNames, shownName } from './living.ts';
+import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
 import { drawContainer, gaugesOf, grewFrom, pidText, type Surroundings } from './scene-container.ts';
 import { type Box, MONO_CHAR, SANS_CHAR } from './scene-types.ts';
 
 const HEAD = 19;
 const HEAD_LECTURE = 22;
+const LINE = 14;
 const FRAME_HEAD = 14;
 const FRAME_HEIGHT_MIN = 84;
 const WALL = 7;
 const BASE = 16;
 const STILT_MIN = 8;
-const SUPPORT_WIDTH = 68;
+const SUPPORT_WIDTH = 78;
+const AGENT_WIDTH = 108;
+const AGENT_WIDTH_MIN = 78;
+const AGENT_HEIGHT_MAX = 46;
 const PAUSE_WIDTH_MAX = 116;
 const PAUSE_WIDTH = 84;
+/** Its name, and nothing else. */
+const PAUSE_WIDTH_MIN = 50;
 const PAUSE_SHARE = 0.3;
 const PAUSE_SHARE_MAX = 0.42;
 
@@ -38,6 +46,10 @@ export function drawPod(
   // Only a limit is worth a place in the head of the room; the rest is in the label and the inspector.
   const limited = gauges.some((gauge) => gauge.share !== null);
   const fits = (title.length + memory.length + 3) * SANS_CHAR < box.w - 16;
+  // From the back row what stands beside the containers is a line of names.
+  const pause = pod.containers.filter((container) => container.sandbox).flatMap(({ processes }) => processes);
+  const others = lecture ? [...pause, ...pod.support.map(({ process }) => process), ...pod.guestProcesses] : [];
+  const beside = fitNames(byName(others), box.w - 16, MONO_CHAR * LECTURE_TEXT, 2);
   builder.add({
     id: `pod:${pod.id}`,
     kind: 'pod',
@@ -46,11 +58,14 @@ export function drawPod(
     level: 1,
     dashed: !pod.ready,
     ...(found === null ? {} : { found }),
-    texts: [{ text: limited && fits ? `${title} · ${memory}` : title, soft: true }],
+    texts: [
+      { text: limited && fits ? `${title} · ${memory}` : title, soft: true },
+      ...beside.map((text) => ({ text, mono: true })),
+    ],
     label: [title, isolationOf(builder, pod), memory].filter((part) => part !== '').join(', '),
     select: { kind: 'pod', id: pod.id },
   });
-  const head = lecture ? HEAD_LECTURE : HEAD;
+  const head = lecture ? HEAD_LECTURE + beside.length * LINE : HEAD;
   const inside = { x: box.x + 8, y: box.y + head, w: box.w - 16, h: box.h - head };
   if (pod.guest?.kind === 'vm') drawMachine(builder, around, pod, inside);
   else if (pod.guest?.kind === 'sentry') drawSentry(builder, around, pod, inside);
@@ -92,7 +107,11 @@ function drawContainers(builder: SceneBuilder, around: Surroundings, pod: PodRoo
       ? 0
       : others.length === 0
         ? Math.min(PAUSE_WIDTH_MAX, inside.w)
-        : Math.min(PAUSE_WIDTH_MAX, inside.w * PAUSE_SHARE_MAX, Math.max(PAUSE_WIDTH, inside.w * PAUSE_SHARE));
+        : Math.min(
+            PAUSE_WIDTH_MAX,
+            Math.max(PAUSE_WIDTH_MIN, inside.w * PAUSE_SHARE_MAX),
+            Math.max(PAUSE_WIDTH, inside.w * PAUSE_SHARE),
+          );
   const inGuest = pod.guest !== null;
   for (const container of pause) drawContainer(builder, around, container, { ...inside, w: pauseW - 5 }, inGuest);
   const each = (inside.w - pauseW) / Math.max(1, others.length);
@@ -143,18 +162,26 @@ function drawMachine(builder: SceneBuilder, around: Surroundings, pod: PodRoom, 
   const alive = pod.guestProcesses.filter((process) => process.exitedAt === null);
   const agent = alive.find((process) => process.layer === 'oci-runtime') ?? alive[0];
   if (agent === undefined || lecture) return drawContainers(builder, around, pod, standing);
-  const w = Math.min(SUPPORT_WIDTH + 12, standing.w * 0.3);
+  const w = Math.min(AGENT_WIDTH, Math.max(AGENT_WIDTH_MIN, standing.w * 0.36));
   const rest = alive.filter((process) => process !== agent);
+  const withPid = (process: ProcessView): string => `${shownName(process)} ${pidText(process.pid)}`;
+  const ordered = [agent, ...rest];
+  const pids = byName(ordered, shownName, withPid);
+  const names = pids.some(({ text }) => text.length * MONO_CHAR > w - 10) ? byName(ordered) : pids;
+  const linesMax = Math.max(1, Math.floor((Math.min(AGENT_HEIGHT_MAX, standing.h) - 4) / LINE));
   const place = {
     x: standing.x + standing.w - w,
-    y: standing.y + standing.h - Math.min(46, standing.h),
+    y: standing.y + standing.h - Math.min(AGENT_HEIGHT_MAX, standing.h),
     w,
-    h: Math.min(46, standing.h),
+    h: Math.min(AGENT_HEIGHT_MAX, standing.h),
   };
-  const node = builder.process(agent, { kind: 'support', stratum: 'oci-runtime', ...place, level: 2 }, [
-    { text: nameOf(agent), mono: true },
-    { text: [pidText(agent.pid), ...rest.map((p) => `${p.comm} ${pidText(p.pid)}`)].join(' · '), soft: true },
-  ]);
+  const node = builder.process(
+    agent,
+    { kind: 'support', stratum: 'oci-runtime', ...place, level: 2 },
+    fitNames(names, w - 10, MONO_CHAR, linesMax).map((text) => ({ text, mono: true })),
+    false,
+    ordered.map((process) => `${shownName(process)}, ${pidText(process.pid)}`).join(', '),
+  );
   for (const process of rest) builder.nodeOfPid.set(process.pid, node.id);
   drawContainers(builder, around, pod, { ...standing, w: standing.w - w - 5 });
 }
@@ -170,18 +197,19 @@ function drawSentry(builder: SceneBuilder, around: Surroundings, pod: PodRoom, b
   const stilts = Math.max(STILT_MIN, Math.min(18, room.h * 0.1));
   const floorY = room.y + room.h - stilts - BASE;
   const text = t('stage.sentry', { release: guest.release });
+  const stubs = pod.support.filter(({ role, process }) => role === 'stub' && process.exitedAt === null);
+  const label = t('stage.stubs', { count: stubs.length });
   builder.process(
     carrier,
     { kind: 'sentry', stratum: 'oci-runtime', x: room.x, y: floorY, w: room.w, h: BASE, level: 2 },
-    lecture ? [] : [{ text: `${text} · ${carrier.pid}` }],
+    // What stands on stilts names them: they have no room for words.
+    lecture ? [] : [{ text: [`Sentry ${carrier.pid}`, label, guest.release].join(' · ') }],
     false,
     `${text}, ${carrier.pid}`,
   );
   for (const process of pod.guestProcesses) builder.nodeOfPid.set(process.pid, `process:${carrier.pid}`);
-  const stubs = pod.support.filter(({ role, process }) => role === 'stub' && process.exitedAt === null);
   const id = `stilts:${carrier.pid}`;
   for (const { process } of stubs) builder.nodeOfPid.set(process.pid, id);
-  const label = t('stage.stubs', { count: stubs.length });
   builder.add({
     id,
     kind: 'stilts',
@@ -219,7 +247,7 @@ function drawFileServers(builder: SceneBuilder, pod: PodRoom, box: Box): Box {
       process,
       { kind: 'support', stratum: 'oci-runtime', ...place, level: 2 },
       h < 26
-        ? [{ text: `${short} ${process.pid}`.slice(0, Math.floor((w - 16) / MONO_CHAR)), mono: true }]
+        ? [{ text: (short.length + 5) * MONO_CHAR > w - 10 ? short : `${short} ${process.pid}`, mono: true }]
         : [
             { text: short, mono: true },
             { text: String(process.pid), soft: true },

@@ -29,7 +29,7 @@ const FULL = {
   clientGap: [11, 26],
   pipe: [18, 24],
   pipeGap: [8, 16],
-  runtime: [64, 110],
+  runtime: [58, 110],
   runtimeGap: [12, 24],
   shim: [22, 34],
   shimGap: [7, 18],

@@ -38,6 +38,15 @@ function ofStratum(processes: readonly ProcessView[], stratum: Stratum): Process
   return processes.filter((process) => isOnNode(process.pid) && placeOf(process).stratum === stratum);
 }
 
+/** Shims by column: a lecture's group names its own. */
+export function shimsOf(
+  processes: readonly ProcessView[],
+  columns: readonly Column[],
+  columnOf: ReadonlyMap<string, number>,
+): ReadonlyMap<number, readonly ProcessView[]> {
+  return inColumns(ofStratum(processes, 'shim'), columns, columnOf);
+}
+
 export function drawShims(
   builder: SceneBuilder,
   processes: readonly ProcessView[],
@@ -48,7 +57,7 @@ export function drawShims(
 ): void {
   const { t } = builder;
   const { shimY, shimH, podsY } = rows;
-  for (const [i, list] of inColumns(ofStratum(processes, 'shim'), columns, columnOf)) {
+  for (const [i, list] of shimsOf(processes, columns, columnOf)) {
     const column = columns[i];
     if (column === undefined) continue;
     const alive = list.filter((process) => process.exitedAt === null);

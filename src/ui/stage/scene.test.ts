@@ -5,6 +5,7 @@ import { planHops } from '../../projections/hops.ts';
 import { TraceIndex } from '../../projections/trace-index.ts';
 import { translator } from '../messages/catalogue.ts';
 import { en } from '../messages/en.ts';
+import { fitNames } from './living.ts';
 import { endsOf } from './routes.ts';
 import { buildScene } from './scene.ts';
 import { shorten } from './scene-types.ts';
@@ -89,10 +90,49 @@ describe('scene', () => {
     }
   });
 
+  it.each([
+    [1366, 300, 'full'],
+    [900, 500, 'full'],
+    [1024, 300, 'lecture'],
+  ] as const)('names every living process, or counts it beside a name, at %i × %i (%s)', (width, height, detail) => {
+    const r = new Recording();
+    const { containerd, shell } = boot(r);
+    pull(r, containerd, shell, 1);
+    const shim = runPod(r, containerd, shell, 2);
+    runContainer(r, containerd, shell, shim, 3);
+    for (let i = 0; i < 6; i++) r.spawn(shell, '/usr/bin/sleep', ['sleep', String(i)], 'client', 0);
+    for (const name of ['cron', 'chronyd', 'rsyslogd', 'sshd']) r.spawn(1, `/usr/sbin/${name}`, [name], null, 0);
+    const history = new History();
+    history.append(r.trace.events);
+    const scene = buildScene(history.live, t, { ...options, width, height, detail });
+    for (const [id, pids] of scene.pidsOf) {
+      // The runtime's name stands beside its rooms.
+      if (id === 'room:cri') continue;
+      const said = scene.byId
+        .get(id)!
+        .texts.map((line) => line.text)
+        .join(' ');
+      const counts = new Map<string, number>();
+      for (const pid of pids.split(' ').map(Number)) {
+        const { comm } = history.live.processes.get(pid)!;
+        counts.set(comm, (counts.get(comm) ?? 0) + 1);
+      }
+      const unnamed = Number(/ \+(\d+)$/.exec(said)?.[1] ?? 0);
+      let missing = 0;
+      for (const [comm, count] of counts)
+        if (!said.includes(comm)) missing += count;
+        else if (count > 1 && said.split(comm).length - 1 < count) expect(said, id).toContain(`${comm} ×${count}`);
+      expect(missing, `${id}: ${said}`).toBeLessThanOrEqual(unnamed);
+    }
+    const pids = [...scene.pidsOf.values()].flatMap((list) => list.split(' '));
+    const alive = [...history.live.processes.values()].filter((p) => p.exitedAt === null && p.pid !== 0);
+    expect(pids.length).toBe(alive.length);
+  });
+
   it('says at most twelve things to the back row', () => {
     const { history } = walk();
     const scene = buildScene(history.live, t, { ...options, detail: 'lecture' });
-    expect(scene.nodes.flatMap((n) => n.texts).length).toBeLessThanOrEqual(12);
+    expect(scene.nodes.filter((n) => n.texts.length > 0).length).toBeLessThanOrEqual(12);
     expect(scene.strata).toEqual([]);
   });
 });
@@ -138,6 +178,19 @@ describe('a Kubernetes node', () => {
     expect(alone).toBeGreaterThan(3);
     expect(alone + grouped).toBe(110);
   });
+});
+
+it('says names in the room there is, and counts what has none', () => {
+  const names = [
+    { text: 'nginx ×3', count: 3 },
+    { text: 'pause', count: 1 },
+    { text: 'kube-controller-manager', count: 1 },
+  ];
+  expect(fitNames(names, 600, 6, 1)).toEqual(['nginx ×3 · pause · kube-controller-manager']);
+  expect(fitNames(names, 180, 6, 1)).toEqual(['nginx ×3 · pause · kube-contr…']);
+  expect(fitNames(names, 150, 6, 2)).toEqual(['nginx ×3 · pause', 'kube-controller-manager']);
+  expect(fitNames(names, 100, 6, 1)).toEqual(['nginx ×3 +2']);
+  expect(fitNames([], 100, 6, 1)).toEqual([]);
 });
 
 it('cuts text that does not fit, and counts wide characters as wide', () => {

@@ -6,7 +6,8 @@ import { type PodRoom, podsOf } from '../../projections/rooms.ts';
 import { NODE_KERNEL } from '../../sim/trace.ts';
 import type { Translate } from '../messages/catalogue.ts';
 import type { Selection } from '../selection.ts';
-import { SceneBuilder } from './scene-builder.ts';
+import { fitNames, type Named } from './living.ts';
+import { LECTURE_TEXT, SceneBuilder } from './scene-builder.ts';
 import { drawClients, drawOutside, drawPipe } from './scene-clients.ts';
 import { arrange, arrangeFew } from './scene-columns.ts';
 import { drawControlPlane, drawKubelet } from './scene-control.ts';
@@ -16,8 +17,8 @@ import { drawNetwork, type Standing } from './scene-network.ts';
 import { drawPod } from './scene-pod.ts';
 import { runtimeRooms } from './scene-rooms.ts';
 import { rowsHeightMin, rowsOf } from './scene-rows.ts';
-import { drawOciRuntimes, drawShims } from './scene-shims.ts';
-import type { Scene } from './scene-types.ts';
+import { drawOciRuntimes, drawShims, shimsOf } from './scene-shims.ts';
+import { MONO_CHAR, type Scene } from './scene-types.ts';
 
 export type SceneOptions = {
   readonly width: number;
@@ -86,9 +87,10 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
   drawOciRuntimes(builder, view, processes, columns, columnOf, rows, pods);
   const around = { view, usage: cgroupUsage(view) };
   const standing: Standing[] = [];
-  for (const column of columns) {
+  const shims = shimsOf(processes, columns, columnOf);
+  for (const [i, column] of columns.entries()) {
     const box = { x: column.x, y: podsY, w: column.w, h: floorY - podsY };
-    if (column.kind === 'group') drawGroup(builder, column, box, matches);
+    if (column.kind === 'group') drawGroup(builder, column, box, matches, shims.get(i) ?? []);
     else {
       drawPod(builder, around, column.pod, box, matches === null ? null : matches(column.pod));
       standing.push({ pod: column.pod, x: column.x, w: column.w });
@@ -107,17 +109,22 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
       texts: [{ text: t('stage.noPods'), soft: true }],
     });
 
+  const before = builder.nodes.length;
+  if (controlPlane) drawControlPlane(builder, processes, { x: left, y: controlY, w: right - left, h: rows.controlH });
+  const clients = { x: clientsX, w: registriesX - clientsX, y: clientsY, h: clientH };
+  const others = drawClients(builder, processes, clients);
+  // They are read where they stand: above the runtime.
+  builder.nodes.splice(kubeletAt, 0, ...builder.nodes.splice(before));
+
   const release = kernelsOf(view).get(NODE_KERNEL)?.release;
+  const floor = { x: left - 8, y: floorY, w: right - left + 16, h: floorH };
   builder.add({
     id: 'floor',
     kind: 'floor',
     stratum: 'kernel',
-    x: left - 8,
-    y: floorY,
-    w: right - left + 16,
-    h: floorH,
+    ...floor,
     level: 1,
-    texts: [{ text: release === undefined ? t('stage.floor') : t('stage.floorOf', { release }) }],
+    texts: [{ text: floorText(t, release, others, floor.w) }],
     select: release === undefined ? null : { kind: 'kernel', number: NODE_KERNEL },
   });
   if (!lecture) {
@@ -126,11 +133,6 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
     if (ground.h - taken >= CHIPS_HEIGHT)
       groundChips(builder, view, pods, options.selection, { ...ground, y: ground.y + taken, h: ground.h - taken });
   }
-  const before = builder.nodes.length;
-  if (controlPlane) drawControlPlane(builder, processes, { x: left, y: controlY, w: right - left, h: rows.controlH });
-  drawClients(builder, processes, { x: clientsX, w: registriesX - clientsX, y: clientsY, h: clientH });
-  // They are read where they stand: above the runtime.
-  builder.nodes.splice(kubeletAt, 0, ...builder.nodes.splice(before));
 
   const { nodes } = builder;
   return {
@@ -163,6 +165,14 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
     byId: new Map(nodes.map((node) => [node.id, node])),
     pidsOf: livingByNode(builder, view),
   };
+}
+
+function floorText(t: Translate, release: string | undefined, others: readonly Named[], width: number): string {
+  if (others.length === 0) return release === undefined ? t('stage.floor') : t('stage.floorOf', { release });
+  const name = release === undefined ? t('strata.kernel') : t('stage.floorName', { release });
+  const charWidth = MONO_CHAR * LECTURE_TEXT;
+  const room = width - (name.length + 8) * charWidth;
+  return [name, ...fitNames(others, room, charWidth, 1)].join(' · ');
 }
 
 function livingByNode({ nodeOfPid }: SceneBuilder, view: NodeView): Map<string, string> {

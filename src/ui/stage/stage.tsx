@@ -27,10 +27,10 @@ export function Stage() {
   return (
     <Drawing {...{ view, version, shown, selection, filter, watched }} onSelect={select}>
       {(scene) => (
-        <>
-          <Caption />
+        <div className="stage-bar">
           <FindPod scene={scene} />
-        </>
+          <Caption />
+        </div>
       )}
     </Drawing>
   );
@@ -97,55 +97,57 @@ export function Drawing(props: DrawingProps) {
 
   const hop = shown.hop;
   return (
-    <div className={projector ? 'stage lecture' : 'stage'} ref={box}>
-      {width > 0 && (
-        <svg
-          role="tree"
-          aria-label={name === '' ? t('stage.label') : `${t('stage.label')}: ${name}`}
-          viewBox={`0 0 ${scene.width} ${scene.height}`}
-          preserveAspectRatio="xMidYMin meet"
-          onKeyDown={onKeyDown}
-        >
-          <Hatches />
-          <g aria-hidden="true">
-            {scene.separators.map((y) => (
-              <path key={y} className="separator" d={`M104 ${y}H${scene.width - 10}`} />
+    <div className={projector ? 'stage lecture' : 'stage'}>
+      <div className="sheet" ref={box}>
+        {width > 0 && (
+          <svg
+            role="tree"
+            aria-label={name === '' ? t('stage.label') : `${t('stage.label')}: ${name}`}
+            viewBox={`0 0 ${scene.width} ${scene.height}`}
+            preserveAspectRatio="xMidYMin meet"
+            onKeyDown={onKeyDown}
+          >
+            <Hatches />
+            <g aria-hidden="true">
+              {scene.separators.map((y) => (
+                <path key={y} className="separator" d={`M104 ${y}H${scene.width - 10}`} />
+              ))}
+              {scene.strata.map(({ stratum, y }) => (
+                <text
+                  key={stratum}
+                  className={watched.includes(stratum) ? 'stratum watched' : 'stratum'}
+                  x={108}
+                  y={y}
+                  textAnchor="end"
+                  style={{ fill: `var(--${stratum})` }}
+                >
+                  {t(`strata.${stratum}`)} {NUMERALS[stratum]}
+                </text>
+              ))}
+              <RuntimeName scene={scene} />
+            </g>
+            {scene.nodes.map((node) => (
+              <NodeShape
+                key={node.id}
+                id={idOf(node.id)}
+                onSelect={onSelect}
+                node={node}
+                pids={scene.pidsOf.get(node.id)}
+                watched={node.stratum !== null && watched.includes(node.stratum) ? t('stage.watched') : null}
+                selected={sameSelection(node.select, selection)}
+                focusable={node.id === current?.id}
+                onFocus={() => setFocusId(node.id)}
+              />
             ))}
-            {scene.strata.map(({ stratum, y }) => (
-              <text
-                key={stratum}
-                className={watched.includes(stratum) ? 'stratum watched' : 'stratum'}
-                x={108}
-                y={y}
-                textAnchor="end"
-                style={{ fill: `var(--${stratum})` }}
-              >
-                {t(`strata.${stratum}`)} {NUMERALS[stratum]}
-              </text>
-            ))}
-            <RuntimeName scene={scene} />
-          </g>
-          {scene.nodes.map((node) => (
-            <NodeShape
-              key={node.id}
-              id={idOf(node.id)}
-              onSelect={onSelect}
-              node={node}
-              pids={scene.pidsOf.get(node.id)}
-              watched={node.stratum !== null && watched.includes(node.stratum) ? t('stage.watched') : null}
-              selected={sameSelection(node.select, selection)}
-              focusable={node.id === current?.id}
-              onFocus={() => setFocusId(node.id)}
-            />
-          ))}
-          <Lines scene={scene} view={view} hop={hop} />
-          {hop !== null ? (
-            <HopPacket scene={scene} shown={shown} view={view} />
-          ) : (
-            <InFlightPackets scene={scene} view={view} />
-          )}
-        </svg>
-      )}
+            <Lines scene={scene} view={view} hop={hop} />
+            {hop !== null ? (
+              <HopPacket scene={scene} shown={shown} view={view} />
+            ) : (
+              <InFlightPackets scene={scene} view={view} />
+            )}
+          </svg>
+        )}
+      </div>
       {children?.(scene)}
     </div>
   );
