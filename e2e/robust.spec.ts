@@ -1,4 +1,3 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
 import { enter, openPage } from './page.ts';
 
@@ -28,18 +27,6 @@ test('yes | head -1 ends, a syntax error is told, a binary and a paste of 5 MB d
   expect((await run('echo still here')).stdout).toBe('still here\n');
   expect(errors).toEqual([]);
 });
-
-for (const theme of ['light', 'dark', 'contrast'] as const) {
-  test(`no accessibility violations in ${theme}, with the inspector open`, async ({ page }) => {
-    await openPage(page, `&theme=${theme}&lang=en`);
-    await page.getByRole('treeitem', { name: /host kernel/ }).focus();
-    await page.keyboard.press('Home');
-    await page.keyboard.press('Enter');
-    await expect(page.getByRole('complementary')).toBeVisible();
-    const { violations } = await new AxeBuilder({ page }).exclude('.xterm').analyze();
-    expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`)).toEqual([]);
-  });
-}
 
 test('works at 360 px, in Chinese, and the pty keeps 100 columns', async ({ page }) => {
   await page.setViewportSize({ width: 360, height: 740 });

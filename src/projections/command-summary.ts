@@ -26,7 +26,19 @@ export function summarise(
   const end = command.endSeq ?? events.length;
   for (let seq = command.startSeq; seq <= end; seq++) {
     const event = events[seq];
-    if (event === undefined || (command.span !== 0 && !index.within(event.span, command.span))) continue;
+    if (event === undefined) continue;
+    if (event.kind === 'process.exit') {
+      const process = view.processes.get(event.pid);
+      if (process === undefined) continue;
+      const own = command.span === 0 || index.within(event.span, command.span);
+      const stayed = stays(process.layer) && (process.startSeq < command.startSeq || process.layer === 'workload');
+      // What ends a process need not be its span: a signal does.
+      if (own ? stayed || process.layer === 'oci-runtime' : stayed && process.startSeq < command.startSeq)
+        exited.push(process.comm);
+      started.delete(event.pid);
+      continue;
+    }
+    if (command.span !== 0 && !index.within(event.span, command.span)) continue;
     if (event.kind === 'process.exec') {
       if (stays(event.layer)) started.set(event.pid, event.comm);
       if (event.layer === 'client' || event.layer === 'shim' || event.layer === 'oci-runtime')
@@ -34,11 +46,6 @@ export function summarise(
     } else if (event.kind === 'rpc.request') {
       seen(programOf(view, event.pid));
       seen(programOf(view, event.to));
-    } else if (event.kind === 'process.exit') {
-      const process = view.processes.get(event.pid);
-      const helped = started.delete(event.pid) && process?.layer !== 'workload';
-      if (process !== undefined && !helped && (process.layer === 'oci-runtime' || stays(process.layer)))
-        exited.push(process.comm);
     }
   }
   return {

@@ -81,6 +81,9 @@ it('shows where a breakpoint stopped, and goes on hop by hop with what happens a
   director.catchUp();
   expect(director.shown.playhead).toBeNull();
   expect(director.tick(5000)).toBe(false);
+  // Stepping on from here ends nothing: there is only nothing to show yet.
+  expect(director.next(5100)).toBe(false);
+  expect(director).toMatchObject({ replaying: true, caughtUp: true });
   history.append(all.slice(half));
   index.append(all.slice(half));
   director.paused = false;

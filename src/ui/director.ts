@@ -100,8 +100,19 @@ export class Director {
     if (this.command === null) return false;
     const more = (): boolean =>
       this.plan(this.command as CommandRecord) || (this.asks(this.command as CommandRecord) && this.follow());
-    if (this.at + 1 >= this.hops.length && !more()) return this.finish();
+    if (this.at + 1 >= this.hops.length && !more()) {
+      if (this.command.endSeq !== null) return this.finish();
+      // It still runs, or stands at a breakpoint: the replay has caught up, and goes on with what happens next.
+      const back = this.shown.playhead !== null;
+      this.shown = LIVE;
+      return back;
+    }
     return this.show(this.at + 1, nowMs);
+  }
+
+  /** The replay shows the present of a command that has not ended: there is nothing to step to but what happens next. */
+  get caughtUp(): boolean {
+    return this.command !== null && this.command.endSeq === null && this.shown.playhead === null;
   }
 
   previous(nowMs: number): boolean {

@@ -263,7 +263,9 @@ class Session {
   }
 
   next(): void {
-    this.changed = this.director.next(performance.now()) || this.changed;
+    if (this.director.next(performance.now())) this.changed = true;
+    // At a breakpoint, where all is told: the machine makes the next step.
+    else if (ui.getState().paused && this.director.caughtUp) void this.link?.api.step('event');
   }
 
   previous(): void {

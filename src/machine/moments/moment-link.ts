@@ -4,7 +4,7 @@
  */
 import { deflateSync, Inflate } from 'fflate';
 import type { LoggedInput, Savepoint } from '../machine.ts';
-import { INPUTS_MAX, type Moment, type MomentProblem, readMoment, TEXT_LENGTH_MAX } from './moment.ts';
+import { INPUTS_MAX, isPageInput, type Moment, type MomentProblem, readMoment, TEXT_LENGTH_MAX } from './moment.ts';
 
 /** Longer ones are cut off by chats and mail programs. */
 export const LINK_LENGTH_MAX = 8000;
@@ -20,9 +20,11 @@ const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_
 /** `k` one key, `K` several at once (their number in `n`), `T` terminal, `S` session, `R` resize, `E` end. */
 type Columns = { k: string; d: number[]; s: number[]; c: number[]; n: number[]; x: string };
 
-export function linkText(moment: Moment): string {
+/** Null when its log holds kinds of input that a page has not: `readMoment` would refuse it as well. */
+export function linkText(moment: Moment): string | null {
   const { savepoint, ...rest } = moment;
   const { inputs, ...head } = savepoint;
+  if (!inputs.every(({ kind }) => isPageInput(kind))) return null;
   const text = JSON.stringify({ ...rest, savepoint: head, log: columnsOf(inputs) });
   return `${VERSION}.${toBase64Url(deflateSync(new TextEncoder().encode(text), { level: 9 }))}`;
 }
@@ -104,7 +106,7 @@ function letterOf(input: LoggedInput): string {
     end: 'E',
   };
   const letter = letters[input.kind];
-  if (letter === undefined) throw new Error(`a page's session has no input of the kind ${input.kind}`);
+  if (letter === undefined) throw new Error(`no letter for input of the kind ${input.kind}`);
   return letter;
 }
 

@@ -22,8 +22,8 @@ export type Moment = {
   check: string;
 };
 
-/** Why a moment cannot be shown. */
-export type MomentProblem = 'malformed' | 'older' | 'newer' | 'tooLarge' | 'scenario';
+/** Why a moment cannot be shown; `input`: its log holds what no page can give a node, as a connection from outside. */
+export type MomentProblem = 'malformed' | 'older' | 'newer' | 'tooLarge' | 'scenario' | 'input';
 
 export const SEED_MAX = 2 ** 32 - 1;
 /** A day: who leaves a node alone for longer has nothing to show. */
@@ -70,6 +70,7 @@ export function readSavepoint(value: unknown): Savepoint | MomentProblem {
   const log: LoggedInput[] = [];
   const state = { step: 0, time: 0, channels: 0, terminals: 0, text: 0 };
   for (const each of inputs as unknown[]) {
+    if (isForeign(each)) return 'input';
     const input = readInput(each, state);
     if (input === null || input.time > time) return 'malformed';
     if (state.text > TEXT_LENGTH_MAX) return 'tooLarge';
@@ -77,6 +78,19 @@ export function readSavepoint(value: unknown): Savepoint | MomentProblem {
   }
   const epoch = typeof readyWallTimeNs === 'string' && /^\d{1,19}$/.test(readyWallTimeNs) ? { readyWallTimeNs } : {};
   return { format: 1, scenario, seed, ...epoch, files: {}, inputs: log, time };
+}
+
+/** A kind of input that a machine can have had, or a newer one can have, and that a page's session has not. */
+function isForeign(value: unknown): boolean {
+  const kind = plain(value)?.kind;
+  return typeof kind === 'string' && !isPageInput(kind);
+}
+
+const PAGE_INPUTS = ['open-terminal', 'open-session', 'keys', 'end', 'resize'] as const;
+
+/** What comes in to a page's node: its terminal, and sessions that set the node up. Faults and power are typed there. */
+export function isPageInput(kind: string): kind is (typeof PAGE_INPUTS)[number] {
+  return (PAGE_INPUTS as readonly string[]).includes(kind);
 }
 
 type LogState = { step: number; time: number; channels: number; terminals: number; text: number };

@@ -38,7 +38,7 @@ const linkOf = (value: unknown): string =>
 
 describe('a link', () => {
   it('gives back what was put in, and its log the same history', async () => {
-    const text = linkText(moment);
+    const text = linkText(moment) ?? '';
     expect(text).toMatch(/^1\.[\w-]+$/);
     const read = readLinkText(text);
     expect(read).toEqual(moment);
@@ -55,8 +55,14 @@ describe('a link', () => {
       time: 5_000_000_000 + (i * 1300 + ((i * i * 31) % 900)) * 100_000,
     }));
     const inputs = [...moment.savepoint.inputs.slice(0, 1), ...keys];
-    const text = linkText({ ...moment, savepoint: { ...moment.savepoint, inputs, time: 1e12 } });
+    const text = linkText({ ...moment, savepoint: { ...moment.savepoint, inputs, time: 1e12 } }) ?? '';
     expect(text.length).toBeLessThan(LINK_LENGTH_MAX);
+  });
+
+  it('is none of what reached the node from outside of a page', () => {
+    const { savepoint } = moment;
+    const connection = { kind: 'hang-up' as const, channel: 0, step: 1e6, time: savepoint.time };
+    expect(linkText({ ...moment, savepoint: { ...savepoint, inputs: [...savepoint.inputs, connection] } })).toBeNull();
   });
 
   it('leaves out what came after', () => {
@@ -89,7 +95,7 @@ describe('a link', () => {
   });
 
   it('that is cut off or changed in any place is a problem or another moment, never an error', () => {
-    const text = linkText(moment);
+    const text = linkText(moment) ?? '';
     for (let at = 2; at < text.length; at += 3) {
       expect(readLinkText(text.slice(0, at))).toMatch(/^(malformed|tooLarge)$/);
       const changed = text.slice(0, at) + (text[at] === 'A' ? 'B' : 'A') + text.slice(at + 1);
@@ -127,7 +133,8 @@ describe('what is read', () => {
       (m: Moment) => set(m.savepoint.inputs[2] as object, { channel: 9 }),
       'malformed',
     ],
-    ['a connection', (m: Moment) => set(m.savepoint.inputs[2] as object, { kind: 'connect' }), 'malformed'],
+    ['a connection', (m: Moment) => set(m.savepoint.inputs[2] as object, { kind: 'connect' }), 'input'],
+    ['an input of a later kind', (m: Moment) => set(m.savepoint.inputs[2] as object, { kind: 'usb' }), 'input'],
     ['text that is none', (m: Moment) => set(m.savepoint.inputs[2] as object, { text: { length: 1e9 } }), 'malformed'],
     ['time that runs backwards', (m: Moment) => set(m.savepoint.inputs[3] as object, { time: 0 }), 'malformed'],
     ['a terminal a mile wide', (m: Moment) => set(m.savepoint.inputs[0] as object, { columns: 1e9 }), 'malformed'],

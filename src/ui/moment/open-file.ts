@@ -11,7 +11,8 @@ export async function openFile(file: File): Promise<void> {
     return;
   }
   try {
-    sessionStorage.setItem(KEPT_KEY, linkText(moment));
+    // What was read has only what a link can hold.
+    sessionStorage.setItem(KEPT_KEY, linkText(moment) ?? '');
   } catch {
     ui.setState({ moment: { phase: 'problem', problem: 'storage', fresh: false }, sharing: false });
     return;

@@ -37,7 +37,8 @@ export function SharePanel() {
     focusTerminal();
   };
   const chosen = moment === 'none' ? null : { ...moment, play: play && moment.play };
-  const link = chosen === null ? '' : `${location.origin}${location.pathname}#at=${linkText(chosen)}`;
+  const text = chosen === null ? '' : linkText(chosen);
+  const link = `${location.origin}${location.pathname}#at=${text ?? ''}`;
   const fits = link.length <= LINK_LENGTH_MAX;
   const copy = async (): Promise<void> => {
     setSaid({ key: (await copied(link, field.current)) ? 'copied' : 'notCopied', values: { count: link.length } });
@@ -63,8 +64,8 @@ export function SharePanel() {
       }}
     >
       <h2>{t('title')}</h2>
-      {chosen === null ? (
-        <p>{t('nothing')}</p>
+      {chosen === null || text === null ? (
+        <p>{t(chosen === null ? 'nothing' : 'input')}</p>
       ) : (
         <>
           <p>
@@ -90,12 +91,12 @@ export function SharePanel() {
         </>
       )}
       <div className="buttons">
-        {chosen !== null && fits && (
+        {text !== null && text !== '' && fits && (
           <button type="button" onClick={() => void copy()}>
             {t('copy')}
           </button>
         )}
-        {chosen !== null && (
+        {chosen !== null && text !== null && (
           <button type="button" onClick={save}>
             {t('save')}
           </button>

@@ -9,6 +9,7 @@ export type Named = { readonly text: string; readonly count: number };
 
 const SEPARATOR = ' · ';
 const NAME_LENGTH_MIN = 9;
+const COMM_LENGTH_MAX = 15;
 
 export function isAlive(process: ProcessView): boolean {
   return process.exitedAt === null;
@@ -33,11 +34,10 @@ export function byName(
   }));
 }
 
-/** The daemons by their files, for the kernel cuts their names at 15 characters; what runs in a container as `ps` lists it. */
+/** As `ps` lists it; parts of one program by what they are started as, and what the kernel cut at 15 characters whole. */
 export function shownName(process: ProcessView): string {
-  if (process.layer === 'workload' || process.layer === null) return process.comm;
-  // Parts of one program are told apart by what they are started as.
-  return (placeOf(process).role === null ? '' : process.argv[0]?.split('/').at(-1)) || nameOf(process);
+  const started = placeOf(process).role === null ? '' : (process.argv[0]?.split('/').at(-1) ?? '');
+  return started || (process.comm.length < COMM_LENGTH_MAX ? process.comm : nameOf(process));
 }
 
 /** Of a pod: what it is there for, then what holds it together. */

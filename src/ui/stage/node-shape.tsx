@@ -250,7 +250,7 @@ function Gauges({ node }: { node: SceneNode }) {
   );
 }
 
-const SMALL_CHAR = 6;
+const SMALL_CHAR = 6.4;
 const NEARLY_FULL = 0.9;
 
 function Bars({ node }: { node: SceneNode }) {

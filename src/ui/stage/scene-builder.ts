@@ -46,12 +46,13 @@ export class SceneBuilder {
     return made;
   }
 
-  /** A lecture has no column of layer names: each block carries its numeral, and one line. */
+  /** A lecture has no column of layer names: each block carries its numeral, one line, and the names of who lives in it. */
   private numbered(node: Pick<SceneNode, 'texts' | 'stratum' | 'kind'>): readonly SceneText[] {
     const first = node.texts[0];
     if (this.detail === 'full' || first === undefined) return node.texts;
     const numeral = node.stratum === null || node.kind === 'container' ? '' : `${NUMERALS[node.stratum]} `;
-    return [{ ...first, text: numeral + first.text }];
+    const names = node.texts.slice(1).filter((line) => line.soft !== true);
+    return [{ ...first, text: numeral + first.text }, ...names];
   }
 
   /** Where the process with this pid is drawn so far: its middle. */

@@ -16,7 +16,9 @@ const TILE_HEIGHT_MAX = 44;
 const GAP = 4;
 const CELL_MAX = 22;
 const LINE = 14;
-const NAMES_LINES_MAX = 2;
+const NAMES_LINES_MIN = 2;
+const NAMES_LINES_MAX = 5;
+const CELLS_HEIGHT = 26;
 const TWO_LINES_HEIGHT = 31;
 
 export function drawGroup(
@@ -38,13 +40,12 @@ export function drawGroup(
   const columns = Math.max(1, Math.min(pods.length, Math.floor((box.w - 12 + GAP) / (TILE_WIDTH_MIN + GAP))));
   const rows = Math.ceil(pods.length / columns);
   const tileH = Math.min(TILE_HEIGHT_MAX, (box.h - HEAD - 6 + GAP) / rows - GAP);
-  const tiles = !lecture && tileH >= TILE_HEIGHT_MIN;
-  const living = fitNames(
-    all,
-    box.w - 16,
-    lecture ? MONO_CHAR * LECTURE_TEXT : MONO_CHAR,
-    lecture ? 3 : NAMES_LINES_MAX,
+  const namesMax = Math.max(
+    NAMES_LINES_MIN,
+    Math.min(NAMES_LINES_MAX, Math.floor((box.h - HEAD - CELLS_HEIGHT) / LINE)),
   );
+  const tiles = !lecture && tileH >= TILE_HEIGHT_MIN;
+  const living = fitNames(all, box.w - 16, lecture ? MONO_CHAR * LECTURE_TEXT : MONO_CHAR, lecture ? 3 : namesMax);
   const head = tiles ? HEAD : HEAD + living.length * LINE;
   const inside = { x: box.x + 6, y: box.y + head, w: box.w - 12, h: box.h - head - 6 };
   builder.add({

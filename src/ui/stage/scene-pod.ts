@@ -199,11 +199,16 @@ function drawSentry(builder: SceneBuilder, around: Surroundings, pod: PodRoom, b
   const text = t('stage.sentry', { release: guest.release });
   const stubs = pod.support.filter(({ role, process }) => role === 'stub' && process.exitedAt === null);
   const label = t('stage.stubs', { count: stubs.length });
+  const words = [
+    [`Sentry ${carrier.pid}`, label, guest.release],
+    [`Sentry ${carrier.pid}`, label],
+    ['Sentry', label],
+  ].map((parts) => parts.join(' · '));
   builder.process(
     carrier,
     { kind: 'sentry', stratum: 'oci-runtime', x: room.x, y: floorY, w: room.w, h: BASE, level: 2 },
     // What stands on stilts names them: they have no room for words.
-    lecture ? [] : [{ text: [`Sentry ${carrier.pid}`, label, guest.release].join(' · ') }],
+    lecture ? [] : [{ text: words.find((said) => (said.length + 2) * SANS_CHAR < room.w) ?? label }],
     false,
     `${text}, ${carrier.pid}`,
   );

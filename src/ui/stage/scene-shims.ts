@@ -4,6 +4,7 @@ import { isOnNode, type Stratum } from '../../projections/layers.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
 import { nameOf, placeOf } from '../../projections/roles.ts';
 import { type PodRoom, shimIdOf } from '../../projections/rooms.ts';
+import { byName, fitNames, type Named } from './living.ts';
 import type { SceneBuilder } from './scene-builder.ts';
 import type { Column } from './scene-columns.ts';
 import { grewFrom } from './scene-container.ts';
@@ -47,6 +48,11 @@ export function shimsOf(
   return inColumns(ofStratum(processes, 'shim'), columns, columnOf);
 }
 
+/** Beside each other they are told apart by the ends of their names. */
+function shortened(kinds: readonly Named[]): Named[] {
+  return kinds.map((kind) => ({ ...kind, text: kind.text.replace(/^containerd-shim-/, '…') }));
+}
+
 export function drawShims(
   builder: SceneBuilder,
   processes: readonly ProcessView[],
@@ -71,7 +77,10 @@ export function drawShims(
       const first = alive[0] ?? list[0];
       const id = `shims:${column.kind === 'group' ? column.key : column.pod.id}`;
       for (const process of list) builder.nodeOfPid.set(process.pid, id);
-      const text = t('stage.shimGroup', { count: alive.length, name: first === undefined ? '' : nameOf(first) });
+      const kinds = byName(alive, nameOf);
+      const one = t('stage.shimGroup', { count: alive.length, name: first === undefined ? '' : nameOf(first) });
+      const text = kinds.length > 1 ? kinds.map((kind) => kind.text).join(' · ') : one;
+      const said = kinds.length > 1 ? (fitNames(shortened(kinds), column.w - 16, MONO_CHAR, 1)[0] ?? '') : one;
       builder.add({
         id,
         kind: 'shim',
@@ -82,7 +91,7 @@ export function drawShims(
         h: shimH,
         level: 1,
         ghost: alive.length === 0,
-        texts: lecture && column.kind === 'group' ? [] : [{ text, mono: true }],
+        texts: lecture && column.kind === 'group' ? [] : [{ text: said, mono: true }],
         label: text,
         select: { kind: 'processes', title: text, pids: alive.map((process) => process.pid) },
       });

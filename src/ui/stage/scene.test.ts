@@ -108,10 +108,9 @@ describe('scene', () => {
     for (const [id, pids] of scene.pidsOf) {
       // The runtime's name stands beside its rooms.
       if (id === 'room:cri') continue;
-      const said = scene.byId
-        .get(id)!
-        .texts.map((line) => line.text)
-        .join(' ');
+      // From the back row a pause is named by its pod.
+      const named = [scene.byId.get(id)!, ...(detail === 'lecture' ? [scene.byId.get(`pod:${POD}`)!] : [])];
+      const said = named.flatMap((node) => node.texts.map((line) => line.text)).join(' ');
       const counts = new Map<string, number>();
       for (const pid of pids.split(' ').map(Number)) {
         const { comm } = history.live.processes.get(pid)!;

@@ -32,6 +32,8 @@ export const momentEn = {
   tooLarge:
     'It is larger than any session of this page could be, and was not unpacked. Ask whoever sent it for another.',
   scenario: 'It is of a kind of node that this Cutaway does not have. Open it on the page where it was made.',
+  input:
+    'Its log holds something that reached the node from outside of a page, as a connection to one of its sockets, which a page cannot make again. Replay it with the command line.',
   course: 'It belongs to a lesson that this Cutaway does not have. Open it on the page where it was made.',
   replay:
     'The session could not be made again: another version of Cutaway made it. Open it on the page where it was made.',

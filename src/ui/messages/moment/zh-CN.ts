@@ -30,6 +30,7 @@ export const momentZhCN: Readonly<Record<MomentMessageKey, string>> = {
   newer: '它由比这里更新的 Cutaway 生成。请刷新页面以取得最新版本，然后再打开。',
   tooLarge: '它比本页任何会话都大，因此没有解开。请向发送者另要一份。',
   scenario: '它属于这个 Cutaway 没有的一种节点。请在生成它的页面上打开。',
+  input: '它的日志里有从页面之外进入节点的内容（例如连到某个套接字的连接），页面无法重现。请用命令行重放。',
   course: '它属于这个 Cutaway 没有的一课。请在生成它的页面上打开。',
   replay: '无法重新运行这段会话：它由另一个版本的 Cutaway 生成。请在生成它的页面上打开。',
   differs: '它由另一个版本的 Cutaway 生成：同样的键又输入了一遍，但结果不同。现在看到的是这个版本的结果。',

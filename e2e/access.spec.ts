@@ -1,0 +1,94 @@
+import { AxeBuilder } from '@axe-core/playwright';
+import { expect, type Page, test } from '@playwright/test';
+import { openPage } from './page.ts';
+
+test.describe.configure({ timeout: 300_000 });
+
+const RUNP = `echo '{"metadata":{"name":"web","namespace":"default","uid":"u"},"linux":{}}' > pod.json; crictl runp pod.json`;
+const PLACES = [
+  'learn',
+  'article',
+  'teach',
+  'faithful',
+  'faults',
+  'browse',
+  'interview',
+  'interview-packs',
+  'interview-cards',
+  'interview-report',
+  'compare',
+];
+/** One of each kind of thing that opens in the inspector. */
+const THINGS = [/^pod web/, /^pause, \d+/, /^unix:/, /^content store/];
+
+async function violations(page: Page, within: string, only: 'contrast' | 'all'): Promise<string[]> {
+  // What has no room is cut short on the drawing; the name says it whole.
+  const axe = new AxeBuilder({ page }).include(within).exclude('.xterm').disableRules(['label-content-name-mismatch']);
+  if (only === 'contrast') axe.withRules(['color-contrast']);
+  const found = await axe.analyze();
+  return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);
+}
+
+/** As its chooser in the header does, without taking the focus from what is open. */
+async function switchTheme(page: Page, theme: string): Promise<void> {
+  await page.locator('.theme select').evaluate((select: HTMLSelectElement, name) => {
+    select.value = name;
+    select.dispatchEvent(new Event('change', { bubbles: true }));
+  }, theme);
+  await expect(page.locator('html')).toHaveAttribute('data-theme', theme);
+}
+
+/** The first theme in all that axe knows, the others in their colours only. */
+async function check(page: Page, what: string, within: string, themes: readonly string[]): Promise<void> {
+  for (const [i, theme] of themes.entries()) {
+    await switchTheme(page, theme);
+    expect.soft(await violations(page, within, i === 0 ? 'all' : 'contrast'), `${what}, ${theme}`).toEqual([]);
+  }
+}
+
+for (const { lang, themes } of [
+  { lang: 'en', themes: ['light', 'contrast'] },
+  { lang: 'zh-CN', themes: ['dark'] },
+] as const) {
+  test(`axe finds nothing on any screen or panel, in ${lang}`, async ({ page }) => {
+    const { errors } = await openPage(page, `&lang=${lang}`);
+    await page.evaluate((line) => window.cutaway.run(line), RUNP);
+    await page.evaluate(() => window.cutaway.run('crictl pods'));
+    await page.keyboard.press('Escape');
+    await page.evaluate(() => window.cutaway.pause());
+    await check(page, 'sandbox', 'body', themes);
+    if (lang === 'en')
+      for (const name of THINGS) {
+        await page.getByRole('treeitem', { name }).first().focus();
+        await page.keyboard.press('Enter');
+        await expect(page.getByRole('complementary')).toBeVisible();
+        await check(page, `inspector of ${name}`, '.inspector', themes.slice(0, 1));
+      }
+    const toolbar = page.getByRole('toolbar').getByRole('button');
+    const panels = [
+      [lang === 'en' ? 'Causes' : '因果', '.inspector'],
+      [lang === 'en' ? 'Breakpoints' : '断点', '.inspector'],
+      [lang === 'en' ? 'Link to this moment' : '此刻的链接', '.share'],
+    ] as const;
+    for (const [name, panel] of panels) {
+      await toolbar.filter({ hasText: name }).click();
+      await expect(page.locator(panel).first()).toBeVisible();
+      await check(page, name, panel, themes);
+    }
+    await page.keyboard.press('Escape');
+    await page.locator('.inspector .close').click();
+    await page.getByRole('button', { name: lang === 'en' ? 'Search' : '搜索' }).click();
+    await page.keyboard.type('nginx');
+    await check(page, 'palette', '.palette', themes);
+    await page.keyboard.press('Escape');
+    for (const place of PLACES) {
+      await page.evaluate((hash) => {
+        location.hash = hash;
+      }, place);
+      await expect(page.locator('section.home')).toBeVisible();
+      await page.waitForTimeout(350);
+      await check(page, place, 'section.home', themes);
+    }
+    expect(errors).toEqual([]);
+  });
+}
