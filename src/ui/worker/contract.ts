@@ -3,6 +3,7 @@
 import type { DrillGrade } from '../../lesson-engine/grade-drill.ts';
 import type { Drill, Lesson } from '../../lesson-engine/lesson.ts';
 import type { ProgressReport } from '../../lesson-engine/progress.ts';
+import type { Regrade } from '../../lesson-engine/regrade.ts';
 import type { DrillRegrade } from '../../lesson-engine/regrade-drill.ts';
 import type { Savepoint } from '../../machine/machine.ts';
 import type { Breakpoint, Stop } from '../../projections/breakpoints.ts';
@@ -73,6 +74,8 @@ export type MachineApi = {
   grade(): Promise<DrillGrade | null>;
   /** Runs a candidate's log of a drill again, on a machine of its own; a reason if the log is not one of it. */
   regradeDrill(drill: Drill, variant: number, seed: number, savepoint: Savepoint): Promise<DrillRegrade | string>;
+  /** The same of a learner's log of a lesson, on the node of its seed. */
+  regradeLesson(lesson: Lesson, savepoint: Savepoint): Promise<Regrade | string>;
   /** The same with the digest, for which the whole trace is read. */
   signedSavepoint(): Promise<SignedSavepoint | null>;
 };
