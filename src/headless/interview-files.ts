@@ -27,12 +27,12 @@ export function readInterviewFiles(root = lessonsFolder()): InterviewFiles {
   const demos = existsSync(join(root, 'demos')) ? readdirSync(join(root, 'demos')) : [];
   const others = new Set([...drills.map(({ drill }) => drill.id), ...demos]);
 
-  const paths = loadPaths('lessons/paths.yaml', read('paths.yaml'));
-  problems.push(...paths.problems, ...pathProblems('lessons/paths.yaml', paths, lessons, others));
-
   const file = 'lessons/questions/cards.yaml';
   const { cards, problems: cardProblems } = loadCards(file, read('questions/cards.yaml'));
   problems.push(...cardProblems);
+  const asked = new Set(cards.flatMap(({ see }) => see));
+  const paths = loadPaths('lessons/paths.yaml', read('paths.yaml'));
+  problems.push(...paths.problems, ...pathProblems('lessons/paths.yaml', paths, lessons, others, asked));
   const known = new Set([...lessons.map(({ id }) => id), ...others, ...paths.coming]);
   for (const { id, see, line } of cards)
     for (const other of see)

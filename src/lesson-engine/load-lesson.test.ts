@@ -143,6 +143,12 @@ test('a text that could do harm is refused, with its line', () => {
   expect(problems(TEXT.replace('Intro.', '![](https://example.com/a.png)'))).toEqual([
     'en.md:2: images are not allowed',
   ]);
+  expect(problems(TEXT.replace('Intro.', '<scr\nipt>alert(1)'))).toEqual([
+    'en.md:2: raw HTML is not allowed; put code between backquotes',
+  ]);
+  const deep = '['.repeat(50_000);
+  expect(problems(TEXT.replace('Intro.', deep))).toEqual(['en.md:2: 50000 characters in one line; there may be 2000']);
+  expect(parseMarkdown(deep)).toEqual([{ kind: 'paragraph', content: [{ kind: 'text', text: deep }] }]);
   expect(problems(TEXT.replace('- one: There', '- two: There'))[0]).toMatch(/^en\.md:\d+: "### checks": /);
   expect(parseMarkdown('[go](javascript:alert(1)) <b>x</b>')).toEqual([
     {
@@ -159,6 +165,7 @@ test('a broken line of Chinese joins without a space, and keeps the one beside L
   const joined = (text: string): unknown => parseMarkdown(text).map((block) => JSON.stringify(block));
   expect(joined('一行\n又一行，\nCRI\n插件')).toEqual(joined('一行又一行，CRI 插件'));
   expect(joined('用\n`ps`\n看')).toEqual(joined('用 `ps` 看'));
+  expect(joined('这个\n**Pod**\n归我，\n**容器**\n归你')).toEqual(joined('这个 **Pod** 归我，**容器**归你'));
 });
 
 test('what a step points at must be a layer of the drawing', () => {

@@ -1,10 +1,12 @@
-/** Reads paths.yaml: class plans and sprints, each a list of lessons, drills and demos in an order that makes sense. */
+/** Reads paths.yaml: class plans, sprints and a week before an interview, each a list of lessons, drills and demos in an order that makes sense. */
 import { LANGUAGES, type Language, type Lesson, type LessonProblem } from './lesson.ts';
 import { identifier, optionalStrings, unique } from './load-lesson.ts';
 import { YamlReader, type YamlValue } from './yaml-reader.ts';
 
 const PATH_MINUTES_MAX = 1200;
-const ITEM_FIELDS = ['lesson', 'drill', 'demo', 'minutes', 'cut', 'steps'] as const;
+const DAYS_MAX = 7;
+const KINDS = ['class', 'sprint', 'week'] as const;
+const ITEM_FIELDS = ['lesson', 'drill', 'demo', 'minutes', 'cut', 'steps', 'day'] as const;
 
 export type PathItem = {
   kind: 'lesson' | 'drill' | 'demo';
@@ -14,13 +16,15 @@ export type PathItem = {
   cut: number | null;
   /** Only the first steps of it; null for the whole. */
   steps: number | null;
+  /** In a week: the day that it begins, from 1. */
+  day: number | null;
   line: number;
 };
 
 export type LearningPath = {
   id: string;
-  /** `class` for a lesson in a classroom, `sprint` for somebody alone. */
-  kind: 'class' | 'sprint';
+  /** `class` for a lesson in a classroom, `sprint` for somebody alone, `week` for the days before an interview. */
+  kind: (typeof KINDS)[number];
   /** What there is. */
   minutes: number;
   title: Readonly<Record<Language, string>>;
@@ -49,7 +53,7 @@ function path(value: YamlValue): LearningPath & { at: YamlValue } {
   return {
     at: value,
     id: identifier(fields.id),
-    kind: fields.kind.asOneOf(['class', 'sprint'] as const),
+    kind: fields.kind.asOneOf(KINDS),
     minutes,
     title: bothLanguages(fields.title),
     about: bothLanguages(fields.about),
@@ -70,6 +74,7 @@ function item(value: YamlValue): PathItem {
     minutes: fields.minutes.asWholeNumber(1, PATH_MINUTES_MAX),
     cut: fields.cut.absent ? null : fields.cut.asWholeNumber(1, 20),
     steps: fields.steps.absent ? null : fields.steps.asWholeNumber(1, 20),
+    day: fields.day.absent ? null : fields.day.asWholeNumber(1, DAYS_MAX),
     line: value.line,
   };
 }
@@ -88,11 +93,13 @@ export function pathProblems(
   { paths, coming }: Paths,
   lessons: readonly Lesson[],
   others: ReadonlySet<string>,
+  /** What question cards point to. */
+  asked: ReadonlySet<string>,
 ): LessonProblem[] {
   const problems: LessonProblem[] = [];
   const byId = new Map(lessons.map((lesson) => [lesson.id, lesson]));
   const known = (id: string): boolean => byId.has(id) || others.has(id) || coming.includes(id);
-  for (const { id: pathId, items, assumes, line } of paths) {
+  for (const { id: pathId, kind, items, assumes, line } of paths) {
     for (const id of assumes)
       if (!known(id)) problems.push({ file, line, message: `${pathId}: assumes "${id}", which is not there` });
     const before = new Set(assumes);
@@ -107,6 +114,31 @@ export function pathProblems(
         report(`${pathId}: ${each.id} has only ${lesson.steps.length} steps`);
       before.add(each.id);
     }
+    if (kind === 'week') problems.push(...weekProblems(file, items, byId, others, asked, line));
   }
+  return problems;
+}
+
+/** A week has all that the question cards point to, and its days come in order, beginning with the first. */
+function weekProblems(
+  file: string,
+  items: readonly PathItem[],
+  lessons: ReadonlyMap<string, Lesson>,
+  others: ReadonlySet<string>,
+  asked: ReadonlySet<string>,
+  line: number,
+): LessonProblem[] {
+  const problems: LessonProblem[] = [];
+  let day = 0;
+  for (const each of items) {
+    if (each.day === null && day > 0) continue;
+    if (each.day !== day + 1)
+      problems.push({ file, line: each.line, message: `day ${day + 1} should begin here, not ${each.day ?? 'none'}` });
+    day = each.day ?? 1;
+  }
+  const there = new Set(items.map(({ id }) => id));
+  for (const id of asked)
+    if ((lessons.has(id) || others.has(id)) && !there.has(id))
+      problems.push({ file, line, message: `a question card points to ${id}, which the week leaves out` });
   return problems;
 }

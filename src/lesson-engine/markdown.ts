@@ -17,7 +17,11 @@ export type MarkdownProblem = { line: number; message: string };
 
 const LINK_TARGET = /^(?:https:\/\/|#)[\w\-./#?=&%:~+,@]*$/;
 const INLINE = /`([^`]+)`|\*\*([^*]+)\*\*|(?<![\w*])_([^_]+)_(?!\w)|(!?)\[([^\]]*)\]\(([^)]*)\)/g;
-const RAW_HTML = /<\/?[a-zA-Z!][^>]*>|<(?:script|iframe|img|svg|style)\b|&#?\w+;/i;
+/** An opening mark is enough: where it is closed is nobody's concern. */
+const RAW_HTML = /<[/!?]?[a-zA-Z!-]|&#?\w+;/;
+/** Longer than anybody writes; what looks for marks in it would take its time. */
+const LINE_CHARACTERS_MAX = 2000;
+const PARAGRAPH_CHARACTERS_MAX = 10_000;
 const CHARACTERS = /[\u0000-\u0008\u000b-\u001f\u007f\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/;
 
 export function parseMarkdown(text: string): Block[] {
@@ -67,12 +71,14 @@ function joined(before: string, after: string): string {
   const wide = /[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f\u2014\u201c\u201d]/;
   const ideograph = /[\u2e80-\u2fff\u3040-\u9fff\uf900-\ufaff]/;
   const latin = /[A-Za-z0-9`]/;
-  const [last, first] = [before.slice(-1), after.slice(0, 1)];
+  // What is emphasised counts by its letters, not by its marks.
+  const [last = '', first = ''] = [before.replace(/[*_]+$/, '').slice(-1), after.replace(/^[*_]+/, '').slice(0, 1)];
   const meet = (ideograph.test(last) && latin.test(first)) || (latin.test(last) && ideograph.test(first));
   return (wide.test(last) || wide.test(first)) && !meet ? before + after : `${before} ${after}`;
 }
 
 export function inline(text: string): Inline[] {
+  if (text.length > PARAGRAPH_CHARACTERS_MAX) return [{ kind: 'text', text }];
   const found: Inline[] = [];
   let from = 0;
   for (const match of text.matchAll(INLINE)) {
@@ -95,6 +101,10 @@ export function markdownProblems(text: string): MarkdownProblem[] {
   let fence = 0;
   text.split('\n').forEach((raw, i) => {
     const report = (message: string): void => void problems.push({ line: i + 1, message });
+    if (raw.length > LINE_CHARACTERS_MAX) {
+      report(`${raw.length} characters in one line; there may be ${LINE_CHARACTERS_MAX}`);
+      return;
+    }
     if (CHARACTERS.test(raw.replaceAll('\t', ''))) report('holds a control or direction character');
     if (raw.startsWith('```')) {
       fence = fence === 0 ? i + 1 : 0;

@@ -3,6 +3,7 @@ import { Future } from '../sim/primitives.ts';
 import type { Context } from './context.ts';
 import { isErrno } from './errno.ts';
 import { type Data, Rope, utf8 } from './rope.ts';
+import type { Signal } from './signals.ts';
 import type { SpawnOptions, WaitStatus } from './syscalls.ts';
 
 const READ_SIZE = 65_536;
@@ -160,6 +161,11 @@ export class LineReader {
       else this.buffered += this.decoder.decode(bytes, { stream: true });
     }
   }
+}
+
+/** Ends the calling process by a signal, as one of its threads has ended: what kills a thread kills all of them. */
+export async function dieLike(ctx: Context, signal: Signal): Promise<void> {
+  await ctx.sys.kill(ctx, ctx.sys.getpid(ctx), signal);
 }
 
 export type CommandResult = { stdout: Uint8Array; stderr: Uint8Array; status: WaitStatus };

@@ -574,8 +574,9 @@ export class Kernel {
     parent.childChanged.wakeAll();
   }
 
-  /** The zombie's last trace goes. */
+  /** The zombie's last trace goes; its CPU time is its parent's children's now. */
   reap(process: Process): void {
+    if (process.parent !== null) process.parent.childrenCpuTimeNs += process.cpuTimeNs + process.childrenCpuTimeNs;
     process.state = 'dead';
     process.cgroup.chargePids(-process.threads);
     process.parent?.children.delete(process);

@@ -101,6 +101,8 @@ export class Process {
   private ownRandom: Random | null = null;
   private readonly randomSource: () => Random;
   cpuTimeNs = 0;
+  /** That of its children that it has waited for, and of theirs. */
+  childrenCpuTimeNs = 0;
   readonly cpuJobs = new Set<CpuJob>();
   rssBytes = 1 << 20;
   /** How much of it is mapped from files, which many share: nobody is charged for that. */

@@ -198,3 +198,36 @@ test('two cores are shared by three busy processes', async () => {
     expect((ctx.now - start) / SECOND).toBeCloseTo(1.5, 1);
   });
 });
+
+test('the CPU time of children counts for whoever has waited for them', async () => {
+  const busy: Program = {
+    name: 'busy',
+    main: async (ctx) => {
+      await ctx.cpu(10_000_000);
+      return 0;
+    },
+  };
+  const rig = testKernel({ programs: [busy] });
+  const seen: number[] = [];
+  await rig.act(async (ctx) => {
+    const { sys } = ctx;
+    const spent = (): number => {
+      const { userNs, systemNs } = sys.getrusage(ctx, 'children');
+      return Math.floor((userNs + systemNs) / 10_000_000);
+    };
+    const path = '/usr/bin/busy';
+    await sys.spawn(ctx, path, { argv: [path] });
+    const middle = await sys.fork(ctx, async (inner) => {
+      await inner.sys.spawn(inner, path, { argv: [path] });
+      await inner.sys.wait(inner, -1);
+      return 0;
+    });
+    await ctx.sleep(SECOND);
+    seen.push(spent());
+    await sys.wait(ctx, middle);
+    seen.push(spent());
+    await sys.wait(ctx, -1);
+    seen.push(spent());
+  });
+  expect(seen).toEqual([0, 1, 2]);
+});

@@ -69,6 +69,7 @@ const SYNCHRONOUS: ReadonlySet<string> = new Set([
   'setTitle',
   'setNoNewPrivileges',
   'getrlimit',
+  'getrusage',
   'setrlimit',
   'setOomScoreAdj',
   'peerPid',

@@ -76,6 +76,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   setgid: ['setgid', 'setregid', 'setresgid'],
   setgroups: ['setgroups'],
   setCapabilities: ['capset'],
+  getrusage: ['getrusage', 'times'],
   getrlimit: ['prlimit64', 'getrlimit'],
   setrlimit: ['prlimit64', 'setrlimit'],
   setMemory: ['brk', 'mmap'],

@@ -6,6 +6,7 @@
  * installed with `restart: false` makes them throw EINTR.
  */
 import type { Context } from './context.ts';
+import type { CpuTimes } from './cpu-times.ts';
 import type { Data, Rope } from './rope.ts';
 import type { SeccompFilter } from './seccomp.ts';
 import type { Signal } from './signals.ts';
@@ -364,6 +365,8 @@ export interface Syscalls {
       ambient?: readonly string[];
     },
   ): Promise<void>;
+  /** CPU time of the process, or of the children that it has waited for. */
+  getrusage(ctx: Context, who: 'self' | 'children'): CpuTimes;
   getrlimit(ctx: Context, resource: string): { soft: number; hard: number };
   setrlimit(ctx: Context, resource: string, soft: number, hard: number): void;
   setOomScoreAdj(ctx: Context, value: number): void;

@@ -8,8 +8,10 @@ import { type KubeClient, newKubeClient } from '../protocols/kube/client.ts';
 import { loadRestConfig } from '../protocols/kube/kubeconfig.ts';
 import { StatusError } from '../protocols/kube/status-error.ts';
 import type { Deployment, Event, Node, Pod, ReplicaSet } from '../protocols/kube/types.ts';
+import { Random } from '../sim/random.ts';
 import { type TestKernel, testKernel } from '../testing/kernel.ts';
 import { containerdEndpoint } from './containerd-node.ts';
+import { etcdImage } from './etcd-image.ts';
 import { kubernetesNode } from './kubernetes-node.ts';
 
 const SECOND = 1_000_000_000;
@@ -31,6 +33,7 @@ beforeAll(async () => {
   rig = testKernel({
     programs: [etcdProgram, kubeApiserverProgram, kubeSchedulerProgram, kubeControllerManagerProgram],
   });
+  etcdImage(rig.disk, new Random(1), []);
   kubernetesNode(rig.disk, { name: 'node-1', address: '127.0.0.1', runtime: containerdEndpoint });
   await rig.act(async (ctx) => {
     etcdPid = await spawn(ctx, ETCD);

@@ -338,11 +338,7 @@ const jq: Installed = {
   size: 30 * KB,
   program: lazy('jq', async () => {
     const { makeJq } = await import('../commands/jq/jq.ts');
-    return makeJq(async () => {
-      const library = await import('jq-wasm');
-      // A CommonJS module: some bundlers put it whole under `default`.
-      return 'raw' in library ? library : (library as { default: typeof library }).default;
-    });
+    return makeJq(() => import('jq-wasm/inline'));
   }),
 };
 

@@ -3,6 +3,7 @@
  * @models kubeadm 1.36 init phases certs, kubeconfig, etcd, control-plane, kubelet-start
  * @fidelity partial: certificates are the TLS model's; no addons are installed by it (kube-proxy and CoreDNS)
  */
+import { CLUSTER_ADMINS } from '../commands/kubeadm/access.ts';
 import { type Certificate, encodePem } from '../protocols/distribution/tls-model.ts';
 import { kubeconfigText } from '../protocols/kube/kubeconfig-text.ts';
 import type { DiskImage } from './disk-image.ts';
@@ -16,6 +17,8 @@ export type KubernetesRelease = {
   /** The fields of the kubelet's configuration that have come since. */
   configuresRuntime: boolean;
   etcdProbes: { liveness: string; readiness: string };
+  /** Whom admin.conf speaks for: system:masters until 1.28. */
+  adminGroup: string;
   /** What kubeadm gives the kubelet besides its address. */
   kubeletArgs: (runtimeSocket: string) => string;
 };
@@ -26,6 +29,7 @@ export const kubernetes136: KubernetesRelease = {
   etcd: '3.6.6-0',
   configuresRuntime: true,
   etcdProbes: { liveness: '/livez', readiness: '/readyz' },
+  adminGroup: CLUSTER_ADMINS,
   kubeletArgs: (socket) => `--container-runtime-endpoint=${socket}`,
 };
 
@@ -36,6 +40,7 @@ export const kubernetes123: KubernetesRelease = {
   etcd: '3.5.6-0',
   configuresRuntime: false,
   etcdProbes: { liveness: '/health', readiness: '/health' },
+  adminGroup: 'system:masters',
   kubeletArgs: () => '--network-plugin=cni --pod-infra-container-image=k8s.gcr.io/pause:3.6',
 };
 
@@ -74,12 +79,14 @@ export function kubernetesWorker(disk: DiskImage, node: NodeOptions & { server: 
 }
 
 export function kubernetesNode(disk: DiskImage, node: NodeOptions): void {
-  writePki(disk, node);
+  const { release = kubernetes136 } = node;
+  writePki(disk, node, release);
   const config = configWriter(disk, `https://${node.address}:6443`);
-  const admin = ['kubernetes-admin', 'kubernetes-admin', ['kubeadm:cluster-admins']] as const;
+  const admin = ['kubernetes-admin', 'kubernetes-admin', [release.adminGroup]] as const;
   config('/etc/kubernetes/admin.conf', ...admin);
   config('/root/.kube/config', ...admin);
-  config('/etc/kubernetes/super-admin.conf', 'kubernetes-super-admin', 'kubernetes-super-admin', ['system:masters']);
+  if (release.adminGroup === CLUSTER_ADMINS)
+    config('/etc/kubernetes/super-admin.conf', 'kubernetes-super-admin', 'kubernetes-super-admin', ['system:masters']);
   config('/etc/kubernetes/kubelet.conf', `system:node:${node.name}`, `system:node:${node.name}`, ['system:nodes']);
   config('/etc/kubernetes/scheduler.conf', 'system:kube-scheduler', 'system:kube-scheduler', []);
   config(
@@ -98,7 +105,7 @@ function authority(subject: string): Certificate {
   return { subject, issuer: subject, dnsNames: [subject] };
 }
 
-function writePki(disk: DiskImage, { name, address }: NodeOptions): void {
+function writePki(disk: DiskImage, { name, address }: NodeOptions, { adminGroup }: KubernetesRelease): void {
   const write = (path: string, certificate: Certificate): void => {
     disk.file(`${PKI}/${path}.crt`, encodePem(certificate));
     disk.file(`${PKI}/${path}.key`, KEY, 0o600);
@@ -120,10 +127,7 @@ function writePki(disk: DiskImage, { name, address }: NodeOptions): void {
   const service = 'kubernetes.default.svc.cluster.local'.split('.').map((_, i, all) => all.slice(0, i + 1).join('.'));
   const names = [name, ...service.filter((_, i) => i !== 3), '10.96.0.1', address, '127.0.0.1', 'localhost'];
   write('apiserver', signed('kubernetes', 'kube-apiserver', names));
-  write(
-    'apiserver-kubelet-client',
-    signed('kubernetes', 'kube-apiserver-kubelet-client', [], ['kubeadm:cluster-admins']),
-  );
+  write('apiserver-kubelet-client', signed('kubernetes', 'kube-apiserver-kubelet-client', [], [adminGroup]));
   write('apiserver-etcd-client', signed('etcd-ca', 'kube-apiserver-etcd-client', []));
   write('front-proxy-client', signed('front-proxy-ca', 'front-proxy-client', []));
   const local = ['localhost', name, address, '127.0.0.1'];

@@ -26,7 +26,7 @@ import { readLine } from './read-line.ts';
 import { RedirectionFailed, redirect, type Undo, undoRedirections } from './redirect.ts';
 import type { Shell } from './shell.ts';
 import { closeSubstitutions, moveDescriptor } from './substitution.ts';
-import { printTimes } from './times.ts';
+import { printTimes, timesNow } from './times.ts';
 import { checkSignals, runPseudoTrap } from './traps.ts';
 import { isName, setScalar } from './variables.ts';
 
@@ -152,7 +152,7 @@ async function runPipelineNode(ctx: Context, sh: Shell, node: PipelineNode, opti
   }
   const negated = node.prefixes.filter((p) => p.type === 'Negation').length % 2 === 1;
   const time = node.prefixes.find((p) => p.type === 'Time');
-  const startedAt = ctx.now;
+  const start = time === undefined ? null : timesNow(ctx);
   const run = async (): Promise<void> => {
     if (node.commands.length === 0) sh.status = 0;
     else if (node.commands.length === 1) {
@@ -164,7 +164,7 @@ async function runPipelineNode(ctx: Context, sh: Shell, node: PipelineNode, opti
     await tested(sh, run);
     sh.status = sh.status === 0 ? 1 : 0;
   } else await run();
-  if (time?.type === 'Time') await printTimes(ctx, ctx.now - startedAt, time.posix !== undefined);
+  if (time?.type === 'Time' && start !== null) await printTimes(ctx, start, time.posix !== undefined);
   if (!negated) await errorExit(ctx, sh);
 }
 

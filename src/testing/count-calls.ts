@@ -16,11 +16,12 @@ export type CallCount = { calls: number; endAt: number };
  */
 export function countCalls(
   node: BootedNode,
-  comms: readonly string[],
+  comms: readonly string[] | ((comm: string) => boolean),
   end: ((process: Process) => void) | null = null,
 ): CallCount {
   const state: CallCount = { calls: 0, endAt: Number.POSITIVE_INFINITY };
   const { kernel } = node.machine;
+  const counts = typeof comms === 'function' ? comms : (comm: string) => comms.includes(comm);
   const calls = kernel.sys as unknown as Record<string, unknown>;
   for (const name of methodsOf(calls)) {
     const original = calls[name] as (...args: unknown[]) => unknown;
@@ -29,9 +30,9 @@ export function countCalls(
       const { process } = (args[0] as Partial<Context> | undefined) ?? {};
       if (
         process !== undefined &&
-        comms.includes(process.comm) &&
         process.alive &&
         waits.has(name) &&
+        counts(process.comm) &&
         ++state.calls === state.endAt
       ) {
         if (end === null) kernel.deliver(process, 'SIGKILL', null);

@@ -64,11 +64,18 @@ export function App() {
         event.stopPropagation();
         if (ui.getState().selection?.kind === 'breaks') session.close();
         else select({ kind: 'breaks' });
+      } else if (event.key === 'F6') {
+        // Between what is read and where it is typed.
+        event.preventDefault();
+        event.stopPropagation();
+        if (event.target instanceof Element && event.target.closest('.lesson, .timeline') !== null) focusTerminal();
+        else focusText();
       } else if (event.key === 'Escape') {
         // An open question or panel has it first.
         if (ui.getState().asking !== null || ui.getState().sharing) return;
-        if (session.director.shown.playhead !== null) {
-          // Esc belongs to the drawing while it is not in the present; the terminal must not see it.
+        if (session.director.shown.playhead !== null || (inTerminal(event) && session.justArrived)) {
+          // Esc belongs to the drawing while it is not in the present, and to whoever pressed it a moment too late; at
+          // the prompt it would swallow the next letter.
           event.preventDefault();
           event.stopPropagation();
           session.skip();
@@ -242,6 +249,21 @@ function Ask() {
       </button>
     </div>
   );
+}
+
+const TEXTS = [
+  '.lesson :is(.current, .lesson-end) :is(input:not([aria-disabled="true"]), button:enabled, a)',
+  '.lesson :is(input:not([aria-disabled="true"]), button:enabled, a)',
+  '.timeline button',
+];
+
+/** What somebody who types reads beside it: the step in hand, its end, else the page's own controls. */
+function focusText(): void {
+  for (const place of TEXTS) {
+    const found = document.querySelector<HTMLElement>(place);
+    found?.focus();
+    if (found !== null) return;
+  }
 }
 
 function inTerminal(event: KeyboardEvent): boolean {

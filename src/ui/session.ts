@@ -13,6 +13,8 @@ import type { BootOptions, Course, Frame, Written } from './worker/contract.ts';
 import { MachineLink } from './worker/machine-link.ts';
 
 const IDLE_MS_MAX = 5 * 60_000;
+/** How long after a replay's end somebody may still mean to skip it. */
+const ARRIVED_MS = 1500;
 const PROMPT = /[#$] $/;
 
 type OutputListener = (bytes: Uint8Array) => void;
@@ -32,6 +34,8 @@ class Session {
   private readonly writers = new Set<(writes: readonly Written[]) => void>();
   private readonly resets = new Set<() => void>();
   private readonly commandListeners = new Set<(event: TraceEvent & { kind: 'command.end' }) => void>();
+  /** When the drawing was last seen out of the present. */
+  private awayAt = Number.NEGATIVE_INFINITY;
   /** Something was typed since the last command began: arrow keys are then meant for the line. */
   typing = false;
   private held = false;
@@ -42,6 +46,8 @@ class Session {
   /** Told when a breakpoint has stopped the machine. */
   onStop: ((stop: Stop) => void) | null = null;
   private readonly decoder = new TextDecoder();
+  /** The events of the history that was last left for another. */
+  private left: readonly TraceEvent[] | null = null;
   /** Hears of each frame while a history is made again, which is no news: command lines in it are not announced. */
   arriving: ((frame: Frame) => void) | null = null;
 
@@ -75,6 +81,11 @@ class Session {
       requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
+  }
+
+  /** The drawing has just come back to the present, and nothing was typed since the last command. */
+  get justArrived(): boolean {
+    return !this.typing && performance.now() - this.awayAt < ARRIVED_MS;
   }
 
   onOutput(listener: OutputListener): () => void {
@@ -138,15 +149,33 @@ class Session {
   }
 
   private async goOnFrom(seq: number): Promise<void> {
+    await this.replace(this.received.slice(0, seq));
+  }
+
+  /** The history of `kept` in place of this one: a part of it, or with `savepoint` one that was left. */
+  private async replace(kept: readonly TraceEvent[], savepoint?: Savepoint): Promise<boolean> {
     const { link } = this;
-    if (link === null || ui.getState().branching) return;
+    if (link === null || ui.getState().branching) return false;
     ui.setState({ branching: true, asking: null });
-    const kept = this.received.slice(0, seq);
+    this.left = this.received;
     this.forget();
     this.receive(kept);
-    await link.branch(seq);
+    await link.branch(kept.length, savepoint);
     ui.setState({ branching: false });
     this.pace({ ratio: ui.getState().ratio, paused: false });
+    return true;
+  }
+
+  /** To the prompt as it was after `seq` events; false if nothing was typed since. */
+  async backTo(seq: number): Promise<boolean> {
+    const typed = this.history.events.findIndex((e) => e.seq >= seq && e.kind === 'input' && e.source === 'keys');
+    return typed >= 0 && (await this.replace(this.received.slice(0, typed)));
+  }
+
+  /** To where the history was that was last left for another. */
+  async takeBack(): Promise<boolean> {
+    const savepoint = this.link?.left ?? null;
+    return savepoint !== null && this.left !== null && (await this.replace(this.left, savepoint));
   }
 
   /** To the prompt as it was before the last command line was begun; false if there is none. */
@@ -341,7 +370,9 @@ class Session {
   }
 
   private tick(): void {
-    this.changed = this.director.tick(performance.now()) || this.changed;
+    const now = performance.now();
+    if (this.director.shown.playhead !== null) this.awayAt = now;
+    this.changed = this.director.tick(now) || this.changed;
     if (!this.changed) return;
     this.changed = false;
     ui.setState((state) => ({ version: state.version + 1, shown: this.director.shown }));

@@ -4,6 +4,7 @@ import { readAllRope, readFileRope, writeFile } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import type { Rope } from '../../linux/rope.ts';
 import { gzip as deflate, GzipError, gunzip as inflate, isGzip } from '../../protocols/oci/gzip.ts';
+import { LATENCY } from '../../sim/latency.ts';
 import { command, type Invocation } from '../common/command.ts';
 import { isTerminal } from '../common/streams.ts';
 import { confirmText } from '../xargs/ask.ts';
@@ -126,7 +127,9 @@ async function one(job: Job, path: string): Promise<number> {
 }
 
 async function convert(job: Job, name: string, content: Rope, put: (result: Rope) => Promise<void>): Promise<number> {
+  const { ctx } = job.call;
   if (!job.decompress) {
+    await ctx.cpu(content.length * LATENCY.gzipByteNs);
     await put(deflate(content));
     return 0;
   }
@@ -141,7 +144,9 @@ async function convert(job: Job, name: string, content: Rope, put: (result: Rope
     return 1;
   }
   try {
-    await put(inflate(content));
+    const plain = inflate(content);
+    await ctx.cpu(plain.length * LATENCY.gunzipByteNs);
+    await put(plain);
     return 0;
   } catch (error) {
     if (!(error instanceof GzipError)) throw error;

@@ -6,6 +6,7 @@ import { Rope } from '../../linux/rope.ts';
 import { ownIds } from '../../linux/user-namespace.ts';
 import { GzipError, gunzip, gzip, isGzip } from '../../protocols/oci/gzip.ts';
 import { readTar, type TarEntry, TarError, tarEntry, writeTar } from '../../protocols/oci/tar.ts';
+import { LATENCY } from '../../sim/latency.ts';
 import { command, Exit, type Invocation } from '../common/command.ts';
 import { strftime } from '../common/dates.ts';
 import { globRegex } from '../common/glob.ts';
@@ -154,7 +155,11 @@ async function open(call: Invocation): Promise<Rope> {
     await call.complain(`${path}: Cannot ${error.code === 'EISDIR' ? 'read' : 'open'}: ${error.libc}`);
     return (await fatal(call, 'Error is not recoverable: exiting now')) as never;
   }
-  if (isGzip(packed)) return gunzip(packed);
+  if (isGzip(packed)) {
+    const plain = gunzip(packed);
+    await ctx.cpu(plain.length * LATENCY.gunzipByteNs);
+    return plain;
+  }
   if (options.has('gzip')) {
     await ctx.sys.write(ctx, 2, '\ngzip: stdin: not in gzip format\n');
     await call.complain('Child returned status 1');
@@ -388,7 +393,10 @@ async function create(call: Invocation): Promise<number> {
     const before = [...readTar(await readFileRope(ctx, absolute))];
     archive = writeTar([...before, ...entries]);
   }
-  if (options.has('gzip') || (options.has('auto-compress') && /\.(tgz|gz)$/.test(target))) archive = gzip(archive);
+  if (options.has('gzip') || (options.has('auto-compress') && /\.(tgz|gz)$/.test(target))) {
+    await ctx.cpu(archive.length * LATENCY.gzipByteNs);
+    archive = gzip(archive);
+  }
   if (target === '-') await out.bytes(archive);
   else
     try {

@@ -2,11 +2,11 @@
 import type { GoError } from '../../go/errors.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { mkdirAll, printError, readAllRope, readFileRope } from '../../linux/io.ts';
+import { exists, mkdirAll, printError, readAllRope, readFileRope } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { Rope } from '../../linux/rope.ts';
 import { HttpStream } from '../../protocols/distribution/http-stream.ts';
-import { tlsConnect } from '../../protocols/distribution/tls-model.ts';
+import { type Certificate, decodePem, tlsConnect } from '../../protocols/distribution/tls-model.ts';
 import { resolveName } from '../../protocols/dns/resolve.ts';
 import { encodeRequestHead, type Headers, HttpError, headerValue } from '../../protocols/http/http1.ts';
 import { Queue } from '../../sim/primitives.ts';
@@ -112,12 +112,48 @@ async function connect(t: Transfer, url: Url): Promise<number> {
 
 const elapsedMs = (t: Transfer): number => Math.floor((t.ctx.now - t.started) / 1e6);
 
+/** Certificates of a PEM file; null when it cannot be read or holds none. */
+async function certificates(t: Transfer, path: string): Promise<Certificate[] | null> {
+  try {
+    const text = (await readFileRope(t.ctx, path)).toString();
+    const found = text.split(/(?=-----BEGIN CERTIFICATE-----)/).map(decodePem);
+    const whole = found.filter((one) => one !== null);
+    return whole.length === 0 ? null : whole;
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    return null;
+  }
+}
+
+/** What --cacert and --cert bring to a handshake. */
+async function ownCertificates(t: Transfer): Promise<{ issuers?: string[]; clientCertificate?: Certificate }> {
+  const authorities = t.value('cacert');
+  const trusted = authorities === undefined ? undefined : await certificates(t, authorities);
+  if (trusted === null) throw new CurlError(77, `error adding trust anchors from file: ${authorities}`);
+  const path = t.value('cert');
+  const own = path === undefined ? undefined : await certificates(t, path);
+  if (own === null)
+    throw new CurlError(
+      58,
+      `could not load PEM client certificate from ${path}, OpenSSL error error:80000002:system library::No such file or directory, (no key found, wrong pass phrase, or wrong file format?)`,
+    );
+  const key = t.value('key');
+  if (key !== undefined && !(await exists(t.ctx, key)))
+    throw new CurlError(58, `unable to set private key file: '${key}' type PEM`);
+  const [clientCertificate] = own ?? [];
+  return {
+    ...(trusted === undefined ? {} : { issuers: trusted.map(({ subject }) => subject) }),
+    ...(clientCertificate === undefined ? {} : { clientCertificate }),
+  };
+}
+
 async function secure(t: Transfer, fd: number, url: Url): Promise<void> {
   const insecure = t.has('insecure');
+  const own = await ownCertificates(t);
   await t.say('*', 'ALPN: curl offers http/1.1');
   await t.say('*', 'TLSv1.3 (OUT), TLS handshake, Client hello (1):');
   try {
-    const certificate = await tlsConnect(t.ctx, fd, { serverName: url.host, skipVerify: insecure });
+    const certificate = await tlsConnect(t.ctx, fd, { serverName: url.host, skipVerify: insecure, ...own });
     await t.say('*', 'TLSv1.3 (IN), TLS handshake, Server hello (2):');
     await t.say('*', 'TLSv1.3 (IN), TLS handshake, Certificate (11):');
     await t.say('*', 'SSL connection using TLSv1.3 / TLS_AES_256_GCM_SHA384 / X25519MLKEM768 / id-ecPublicKey');

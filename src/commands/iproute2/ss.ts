@@ -26,6 +26,7 @@ export const ss = shortCommand(
       'H,no-header': 'no header',
       '4,ipv4': 'IPv4',
       '6,ipv6': 'IPv6',
+      's,summary': 'how many sockets there are',
       'e,extended': '',
       'i,info': '',
       'o,options': '',
@@ -33,6 +34,10 @@ export const ss = shortCommand(
     },
   },
   async ({ ctx, options, out }) => {
+    if (options.has('summary')) {
+      await out.write(await summary(ctx));
+      return 0;
+    }
     const rows: string[][] = [];
     const holders = options.has('processes') ? await holdersOfSockets(ctx) : new Map<string, string>();
     const any = options.has('tcp') || options.has('udp') || options.has('unix');
@@ -117,6 +122,32 @@ function shown(hex: string, numeric: boolean): string {
   const octets = [6, 4, 2, 0].map((i) => Number.parseInt(host.slice(i, i + 2), 16)).join('.');
   const number = String(Number.parseInt(port, 16));
   return `${octets}:${number === '0' ? '*' : numeric ? number : (SERVICES[number] ?? number)}`;
+}
+
+async function summary(ctx: Context): Promise<string> {
+  const counts = new Map<string, number>();
+  for (const line of (await readFile(ctx, '/proc/net/sockstat')).split('\n')) {
+    const [kind = '', ...words] = line.split(/:? /);
+    for (let at = 0; at + 1 < words.length; at += 2) counts.set(`${kind} ${words[at]}`, Number(words[at + 1]));
+  }
+  const count = (key: string): number => counts.get(key) ?? 0;
+  const established = (await readFile(ctx, '/proc/net/tcp')).split('\n').filter((line) => / 01 /.test(line)).length;
+  const [raw, udp, tcp, fragments] = ['RAW inuse', 'UDP inuse', 'TCP inuse', 'FRAG inuse'].map(count) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  const waiting = count('TCP tw');
+  const closed = count('TCP alloc') - tcp + waiting;
+  const row = (name: string, ip: number): string =>
+    `${name}\t  ${String(ip).padEnd(9)} ${String(ip).padEnd(9)} ${'0'.padEnd(9)}\n`;
+  return (
+    `Total: ${count('sockets used')}\n` +
+    `TCP:   ${tcp + closed} (estab ${established}, closed ${closed}, orphaned ${count('TCP orphan')}, timewait ${waiting})\n\n` +
+    `Transport Total     IP        IPv6\n${row('RAW', raw)}${row('UDP', udp)}${row('TCP', tcp)}` +
+    `${row('INET', raw + udp + tcp)}${row('FRAG', fragments)}\n`
+  );
 }
 
 async function holdersOfSockets(ctx: Context): Promise<Map<string, string>> {

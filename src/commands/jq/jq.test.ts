@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { testKernel } from '../../testing/kernel.ts';
-import { type JqLibrary, makeJq } from './jq.ts';
+import { makeJq } from './jq.ts';
 
-const jq = makeJq(async () => (await import('jq-wasm')) as unknown as JqLibrary);
+const jq = makeJq(() => import('jq-wasm/inline'));
 
 test('jq filters, and fails as jq does', async () => {
   const rig = testKernel({
@@ -28,4 +28,22 @@ test('jq filters, and fails as jq does', async () => {
     exitCode: 2,
   });
   expect(await run()).toMatchObject({ exitCode: 2 });
+  // What came out before the error is not lost.
+  expect(await run('.status.n[], .status.state.x', '/data.json')).toEqual({
+    stdout: '1\n2\n',
+    stderr: 'jq: error (at <stdin>:0): Cannot index string with string ("x")\n',
+    exitCode: 5,
+  });
+});
+
+test('a large document takes time by its length, not by its square', async () => {
+  const items = Array.from({ length: 20_000 }, (_, i) => ({
+    name: `pod-${i}`,
+    labels: { app: 'web' },
+    phase: 'Running',
+  }));
+  const rig = testKernel({ programs: [jq], files: { '/big.json': JSON.stringify({ items }) } });
+  expect(await rig.exec(['/usr/bin/jq', '-r', '.items[19999].name', '/big.json'])).toMatchObject({
+    stdout: 'pod-19999\n',
+  });
 });

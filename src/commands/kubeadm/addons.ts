@@ -8,6 +8,10 @@ type Manifest = { readonly resource: string; readonly object: Body };
 
 const NAMESPACE = 'kube-system';
 
+const cluster = (resource: string, object: Body): Manifest => ({ resource, object });
+const RBAC_GROUP = 'rbac.authorization.k8s.io';
+const account = (name: string) => [{ kind: 'ServiceAccount', name, namespace: NAMESPACE }];
+
 const inSystem = (resource: string, object: Body): Manifest => ({
   resource,
   object: { ...object, metadata: { ...object.metadata, namespace: NAMESPACE } },
@@ -17,6 +21,20 @@ export function kubeProxyAddon(server: string, version: string): Manifest[] {
   const labels = { 'k8s-app': 'kube-proxy' };
   return [
     inSystem('serviceaccounts', { metadata: { name: 'kube-proxy' } }),
+    cluster('clusterrolebindings', {
+      metadata: { name: 'kubeadm:node-proxier' },
+      roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name: 'system:node-proxier' },
+      subjects: account('kube-proxy'),
+    }),
+    inSystem('roles', {
+      metadata: { name: 'kube-proxy' },
+      rules: [{ apiGroups: [''], resourceNames: ['kube-proxy'], resources: ['configmaps'], verbs: ['get'] }],
+    }),
+    inSystem('rolebindings', {
+      metadata: { name: 'kube-proxy' },
+      roleRef: { apiGroup: RBAC_GROUP, kind: 'Role', name: 'kube-proxy' },
+      subjects: [{ apiGroup: RBAC_GROUP, kind: 'Group', name: 'system:bootstrappers:kubeadm:default-node-token' }],
+    }),
     inSystem('configmaps', {
       metadata: { name: 'kube-proxy', labels: { app: 'kube-proxy' } },
       data: {
@@ -115,6 +133,18 @@ export function coreDnsAddon(clusterDns: string, version: string): Manifest[] {
   const labels = { 'k8s-app': 'kube-dns' };
   return [
     inSystem('configmaps', { metadata: { name: 'coredns' }, data: { Corefile: COREFILE } }),
+    cluster('clusterroles', {
+      metadata: { name: 'system:coredns' },
+      rules: [
+        { apiGroups: [''], resources: ['endpoints', 'services', 'pods', 'namespaces'], verbs: ['list', 'watch'] },
+        { apiGroups: ['discovery.k8s.io'], resources: ['endpointslices'], verbs: ['list', 'watch'] },
+      ],
+    }),
+    cluster('clusterrolebindings', {
+      metadata: { name: 'system:coredns' },
+      roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name: 'system:coredns' },
+      subjects: account('coredns'),
+    }),
     inSystem('serviceaccounts', { metadata: { name: 'coredns' } }),
     inSystem('deployments', {
       metadata: { name: 'coredns', labels },

@@ -7,7 +7,13 @@ import type { CobraContext } from '../../go/cobra-types.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { exists, getenv, readFile } from '../../linux/io.ts';
-import { type Kubeconfig, parseKubeconfig, type RestConfig, restConfig } from '../../protocols/kube/kubeconfig.ts';
+import {
+  type Impersonation,
+  type Kubeconfig,
+  parseKubeconfig,
+  type RestConfig,
+  restConfig,
+} from '../../protocols/kube/kubeconfig.ts';
 import { Failure } from './failure.ts';
 import { VERSION } from './release.ts';
 
@@ -52,11 +58,26 @@ export async function loadRest(ctx: Context, cli: CobraContext): Promise<RestCon
   const server = cli.string('server');
   const namespace = cli.string('namespace');
   const token = cli.string('token');
+  const impersonate = impersonation(cli) ?? rest.impersonate;
   return {
     ...rest,
+    ...(impersonate === undefined ? {} : { impersonate }),
     ...(server === '' ? {} : { server: /^https?:\/\//.test(server) ? server : `http://${server}` }),
     ...(namespace === '' ? {} : { namespace }),
     ...(token === '' ? {} : { token }),
     skipVerify: rest.skipVerify || cli.bool('insecure-skip-tls-verify'),
   };
+}
+
+/** --as and its companions; undefined when none is given. */
+function impersonation(cli: CobraContext): Impersonation | undefined {
+  const [user, groups, uid] = [cli.string('as'), cli.strings('as-group'), cli.string('as-uid')];
+  const extra = cli.strings('as-user-extra').map((word): [string, string] => {
+    const equals = word.indexOf('=');
+    if (equals < 0) throw new Failure(`invalid extra value ${JSON.stringify(word)}, must be in the form key=value`);
+    return [word.slice(0, equals), word.slice(equals + 1)];
+  });
+  if (user === '' && groups.length === 0 && uid === '' && extra.length === 0) return undefined;
+  if (user === '') throw new Failure('requesting uid, groups or user-extra for  without impersonating a user');
+  return { user, groups, uid, extra };
 }

@@ -48,7 +48,7 @@ test('trees', async () => {
     root         290     289     289     289 ?        S       1  1024 Mon Nov 23 17:00:00 2026  |   \\_ server: worker 1
     root         291     289     289     289 ?        S       1  1024 Mon Nov 23 17:00:00 2026  |   \\_ server: worker 2
     root         294       1       1       1 ?        S       1  1024 Mon Nov 23 17:00:01 2026  \\_ test
-    root         295     294       1       1 ?        S       1  3708 Mon Nov 23 17:00:01 2026      \\_ /usr/bin/ps axo user,pid,ppid,pgid,sid,tty,stat,nlwp,rss,lstart,args --forest
+    root         295     294       1       1 ?        R       1  3708 Mon Nov 23 17:00:01 2026      \\_ /usr/bin/ps axo user,pid,ppid,pgid,sid,tty,stat,nlwp,rss,lstart,args --forest
     "
   `);
   expect((await rig.exec(['/usr/bin/ps', 'aux'])).stdout).toMatchInlineSnapshot(`
@@ -58,7 +58,7 @@ test('trees', async () => {
     root         290  0.0  0.0   3072  1024 ?        S    17:00   0:00 server: worker 1
     root         291  0.0  0.0   3072  1024 ?        S    17:00   0:00 server: worker 2
     root         296  0.0  0.0   3072  1024 ?        S    17:00   0:00 test
-    root         297  0.0  0.1  11124  3708 ?        S    17:00   0:00 /usr/bin/ps aux
+    root         297  0.0  0.1  11124  3708 ?        R    17:00   0:00 /usr/bin/ps aux
     "
   `);
   expect((await rig.exec(['/usr/bin/ps', 'axjf'])).stdout).toMatchInlineSnapshot(`
@@ -68,7 +68,7 @@ test('trees', async () => {
         289     290     289     289 ?             -1 S        0   0:00  |   \\_ server: worker 1
         289     291     289     289 ?             -1 S        0   0:00  |   \\_ server: worker 2
           1     298       1       1 ?             -1 S        0   0:00  \\_ test
-        298     299       1       1 ?             -1 S        0   0:00      \\_ /usr/bin/ps axjf
+        298     299       1       1 ?             -1 R        0   0:00      \\_ /usr/bin/ps axjf
     "
   `);
   expect((await rig.exec(['/usr/bin/ps', '-p', '1', '-o', 'pid=,comm='])).stdout).toMatchInlineSnapshot(`

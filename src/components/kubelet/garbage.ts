@@ -50,7 +50,7 @@ export async function collectGarbage(
   for (const [uid, pod] of pods) await removeDeadContainers(ctx, runtime, pod, !isKnown(uid));
   for (const [uid, pod] of await listRuntimePods(ctx, runtime)) {
     const used = new Set(pod.containers.map(({ podSandboxId }) => podSandboxId));
-    const order = pod.sandboxes.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
+    const order = [...pod.sandboxes].sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1));
     for (const [i, { id, state }] of order.entries()) {
       if (state === PodSandboxState.SANDBOX_READY || used.has(id) || (i === 0 && isKnown(uid))) continue;
       try {

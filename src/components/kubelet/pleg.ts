@@ -39,6 +39,8 @@ export class Pleg {
   private before = new Map<string, Map<string, State>>();
   private readonly cache = new Map<string, Entry>();
   private readonly reinspect = new Set<string>();
+  /** A pod could not be looked at last time. */
+  private isIncomplete = false;
   private newest = -1;
   private lastSuccess: number | null = null;
   pods: ReadonlyMap<string, RuntimePod> = new Map();
@@ -104,7 +106,7 @@ export class Pleg {
 
   private async relist(ctx: Context): Promise<void> {
     const at = ctx.now;
-    let pods: Map<string, RuntimePod>;
+    let pods: ReadonlyMap<string, RuntimePod>;
     try {
       pods = await listRuntimePods(ctx, this.runtime);
     } catch (error) {
@@ -113,7 +115,15 @@ export class Pleg {
       return;
     }
     this.lastSuccess = at;
+    // The runtime has said word for word what it said last time.
+    if (pods !== this.pods || this.isIncomplete || this.reinspect.size > 0) await this.compare(ctx, pods, at);
+    this.newest = at;
+    this.changed.wakeAll();
+  }
+
+  private async compare(ctx: Context, pods: ReadonlyMap<string, RuntimePod>, at: number): Promise<void> {
     this.pods = pods;
+    this.isIncomplete = false;
     const now = new Map<string, Map<string, State>>();
     for (const [uid, pod] of pods) now.set(uid, statesOf(pod));
     const events: PlegEvent[] = [];
@@ -123,6 +133,7 @@ export class Pleg {
       if (await this.update(ctx, uid, pods.get(uid), at)) events.push(...own);
       else {
         // Not known: the same changes are seen again next time.
+        this.isIncomplete = true;
         const old = this.before.get(uid);
         if (old === undefined) now.delete(uid);
         else now.set(uid, old);
@@ -145,8 +156,6 @@ export class Pleg {
       }
       this.emit(event);
     }
-    this.newest = at;
-    this.changed.wakeAll();
   }
 
   private async update(ctx: Context, uid: string, pod: RuntimePod | undefined, at: number): Promise<boolean> {

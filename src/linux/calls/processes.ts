@@ -4,6 +4,7 @@ import { LATENCY } from '../../sim/latency.ts';
 import type { Layer } from '../../sim/trace.ts';
 import type { Cgroup } from '../cgroup.ts';
 import type { Context } from '../context.ts';
+import { splitCpuTime } from '../cpu-times.ts';
 import { openDevice } from '../devices.ts';
 import { errno, isErrno } from '../errno.ts';
 import { interruptible } from '../interruptible.ts';
@@ -50,6 +51,7 @@ type ProcessCalls = Pick<
   | 'setgroups'
   | 'setCapabilities'
   | 'getrlimit'
+  | 'getrusage'
   | 'setrlimit'
   | 'setOomScoreAdj'
   | 'setMemory'
@@ -461,6 +463,10 @@ export function processCalls(kernel: Kernel): ProcessCalls {
         const wanted = sets[key];
         if (wanted !== undefined) capabilities[key] = new Set(wanted);
       }
+    },
+    getrusage(ctx, who) {
+      kernel.cpu.update();
+      return splitCpuTime(who === 'self' ? ctx.process.cpuTimeNs : ctx.process.childrenCpuTimeNs);
     },
     getrlimit(ctx, resource) {
       return limitOf(ctx.process, resource);

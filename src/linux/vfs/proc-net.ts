@@ -61,6 +61,14 @@ export function networkFiles(process: Process): Record<string, GeneratedEntry> {
       });
       return `Num       RefCount Protocol Flags    Type St Inode Path\n${rows.join('')}`;
     }),
+    sockstat: fileOf(() => {
+      const { listeners, connections, unixSockets } = net();
+      const tcp = listeners.size + [...connections].filter(({ remote }) => remote.family === 'inet').length;
+      return (
+        `sockets: used ${tcp + unixSockets.size}\nTCP: inuse ${tcp} orphan 0 tw 0 alloc ${tcp} mem 0\n` +
+        'UDP: inuse 0 mem 0\nUDPLITE: inuse 0\nRAW: inuse 0\nFRAG: inuse 0 memory 0\n'
+      );
+    }),
     arp: fileOf(() => {
       const rows = [...net().neighbours.values()].map(
         ({ address, link, mac }) =>

@@ -1,6 +1,7 @@
 /** /proc/PID/stat, status, limits. @models Linux 6.12 fs/proc/array.c, base.c */
 import { limitOf } from '../calls/processes.ts';
 import { ALL_CAPABILITIES } from '../capabilities.ts';
+import { splitCpuTime } from '../cpu-times.ts';
 import type { Kernel } from '../kernel.ts';
 import type { PidNamespace } from '../namespaces.ts';
 import type { Process } from '../process.ts';
@@ -15,7 +16,9 @@ function stateLetter(process: Process): string {
   if (process.state === 'zombie') return 'Z';
   if (process.state === 'stopped') return 'T';
   if (process.frozen) return 'D';
-  return process.cpuJobs.size > 0 ? 'R' : 'S';
+  // Whoever reads this about itself runs at this moment.
+  const runsNow = process.kernel.scheduler.current?.group === process.group;
+  return runsNow || process.cpuJobs.size > 0 ? 'R' : 'S';
 }
 
 const STATE_NAMES: Record<string, string> = { Z: 'zombie', T: 'stopped', D: 'disk sleep', R: 'running', S: 'sleeping' };
@@ -29,7 +32,9 @@ function seen(kernel: Kernel, hostPid: number, view: PidNamespace): number {
 export function statLine(kernel: Kernel, process: Process, view: PidNamespace): string {
   const { terminal } = process;
   const tty = terminal === null ? 0 : 136 * 256 + terminal.index;
-  const ticks = Math.floor(process.cpuTimeNs / TICK_NS);
+  const own = splitCpuTime(process.cpuTimeNs);
+  const children = splitCpuTime(process.childrenCpuTimeNs);
+  const ticks = (ns: number): number => Math.floor(ns / TICK_NS);
   const rss = process.alive ? Math.floor(process.rssBytes / PAGE) : 0;
   const fields = [
     process.pidIn(view),
@@ -45,10 +50,10 @@ export function statLine(kernel: Kernel, process: Process, view: PidNamespace): 
     0,
     0,
     0,
-    Math.ceil(ticks * 0.7),
-    Math.floor(ticks * 0.3),
-    0,
-    0,
+    ticks(own.userNs),
+    ticks(own.systemNs),
+    ticks(children.userNs),
+    ticks(children.systemNs),
     20,
     0,
     process.alive ? process.threads : 1,

@@ -1,6 +1,7 @@
 /** One Kubernetes node as kubeadm leaves it, on containerd. */
 import { containerdEndpoint, containerdNode } from '../containerd-node.ts';
 import { debian, NODE_ADDRESS, theUplink } from '../debian.ts';
+import { etcdImage } from '../etcd-image.ts';
 import { install } from '../install-list.ts';
 import { kataNode } from '../kata-node.ts';
 import { kubernetesNode } from '../kubernetes-node.ts';
@@ -20,12 +21,13 @@ export const containerd: Scenario = {
   loginNs: 8_000_000_000,
   node: {
     uplink: theUplink,
-    install(disk) {
+    install(disk, random) {
       debian(disk, nameserver);
       install(disk, 'containerd');
       trixieDatabase(disk, 'containerd');
       containerdNode(disk, { systemdCgroup: true, sandboxImage: SANDBOX_IMAGE });
       kataNode(disk);
+      etcdImage(disk, random.fork('etcd'), []);
       kubernetesNode(disk, { name: 'node-1', address: NODE_ADDRESS, runtime: containerdEndpoint });
     },
   },

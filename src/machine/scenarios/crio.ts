@@ -1,6 +1,7 @@
 /** One Kubernetes node as kubeadm leaves it, on CRI-O. */
 import { crioEndpoint, crioNode } from '../crio-node.ts';
 import { debian, NODE_ADDRESS, theUplink } from '../debian.ts';
+import { etcdImage } from '../etcd-image.ts';
 import { install } from '../install-list.ts';
 import { kataNode } from '../kata-node.ts';
 import { kubernetesNode } from '../kubernetes-node.ts';
@@ -18,12 +19,13 @@ export const crio: Scenario = {
   loginNs: 8_000_000_000,
   node: {
     uplink: theUplink,
-    install(disk) {
+    install(disk, random) {
       debian(disk, nameserver);
       install(disk, 'crio');
       trixieDatabase(disk, 'crio');
       crioNode(disk);
       kataNode(disk);
+      etcdImage(disk, random.fork('etcd'), []);
       kubernetesNode(disk, { name: 'node-1', address: NODE_ADDRESS, runtime: crioEndpoint });
     },
   },

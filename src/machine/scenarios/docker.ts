@@ -1,6 +1,7 @@
 /** One Kubernetes 1.23 node whose kubelet reaches Docker through dockershim: where migrations to containerd begin. */
 import { bullseye, debian, NODE_ADDRESS, theUplink } from '../debian.ts';
 import { dockerEndpoint, dockerNode } from '../docker-node.ts';
+import { etcdImage } from '../etcd-image.ts';
 import { install } from '../install-list.ts';
 import { kubernetes123, kubernetesNode } from '../kubernetes-node.ts';
 import { kernel510 } from '../node-kernels.ts';
@@ -17,11 +18,12 @@ export const docker: Scenario = {
   loginNs: 8_000_000_000,
   node: {
     uplink: theUplink,
-    install(disk) {
+    install(disk, random) {
       debian(disk, nameserver, bullseye);
       install(disk, 'docker');
       dockerNode(disk);
       bullseyeDatabase(disk);
+      etcdImage(disk, random.fork('etcd'), [], kubernetes123);
       kubernetesNode(disk, { name: 'node-1', address: NODE_ADDRESS, runtime: dockerEndpoint, release: kubernetes123 });
     },
   },

@@ -2,10 +2,6 @@
 import type { Random } from '../../sim/random.ts';
 import type { DiskImage } from '../disk-image.ts';
 import type { OutsideHost } from '../internet.ts';
-import { bare } from './bare.ts';
-import { containerd } from './containerd.ts';
-import { crio } from './crio.ts';
-import { docker } from './docker.ts';
 import { SCENARIO_NAMES, type ScenarioName } from './names.ts';
 
 export type { ScenarioName };
@@ -37,11 +33,17 @@ export type NodeSetup = {
   uplink: { address: string; mac: string };
 };
 
-const single: Readonly<Record<Exclude<ScenarioName, 'cluster'>, Scenario>> = { containerd, crio, docker, bare };
+const loaders: Readonly<Record<ScenarioName, () => Promise<Scenario>>> = {
+  containerd: async () => (await import('./containerd.ts')).containerd,
+  crio: async () => (await import('./crio.ts')).crio,
+  cluster: async () => (await import('./cluster.ts')).cluster,
+  docker: async () => (await import('./docker.ts')).docker,
+  bare: async () => (await import('./bare.ts')).bare,
+};
 
-/** A whole cluster is fetched when it is wanted. */
-export async function loadScenario(name: ScenarioName): Promise<Scenario> {
-  return name === 'cluster' ? (await import('./cluster.ts')).cluster : single[name];
+/** Fetched when it is wanted. */
+export function loadScenario(name: ScenarioName): Promise<Scenario> {
+  return loaders[name]();
 }
 
 export function isScenario(name: string): name is ScenarioName {

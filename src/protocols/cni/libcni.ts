@@ -1,7 +1,7 @@
 /**
  * Executing network plugins: configuration on stdin, the rest in CNI_* variables, results cached for the DEL to come.
  * @models containernetworking/cni 1.2 libcni/api.go, pkg/invoke
- * @fidelity partial: ADD, DEL and CHECK; no STATUS or GC; results of older versions are not converted
+ * @fidelity partial: ADD, DEL, CHECK; of GC only the DELs (its own command needs version 1.1.0); no STATUS; results of older versions are not converted
  */
 
 import { type GoError, newError, wrapError } from '../../go/errors.ts';
@@ -227,6 +227,40 @@ export async function delNetworkList(
   } catch (error) {
     if (!isErrno(error)) throw error;
   }
+}
+
+/** Takes away what was set up for containers of which nobody knows any more. */
+export async function gcNetworkList(
+  ctx: Context,
+  list: NetworkConfigList,
+  isKnown: (containerId: string, ifName: string) => boolean,
+  dirs: PluginDirs,
+): Promise<void> {
+  const problems: string[] = [];
+  for (const { networkName, ...conf } of await cachedAttachments(ctx)) {
+    if (networkName !== list.name || isKnown(conf.containerId, conf.ifName)) continue;
+    try {
+      await delNetworkList(ctx, list, conf, dirs);
+    } catch (error) {
+      problems.push(`failed to delete stale attachment ${conf.containerId} ${conf.ifName}: ${messageOf(error)}`);
+    }
+  }
+  if (problems.length > 0) throw failure(problems.join('\n'));
+}
+
+async function cachedAttachments(ctx: Context): Promise<(RuntimeConf & { networkName: string })[]> {
+  const found: (RuntimeConf & { networkName: string })[] = [];
+  try {
+    for (const { name } of await ctx.sys.readDirectory(ctx, CACHE_DIR)) {
+      const { containerId, ifName, netns, networkName, cniArgs, capabilityArgs } = unmarshalJson(
+        await readFile(ctx, `${CACHE_DIR}/${name}`),
+      ) as unknown as Omit<RuntimeConf, 'args'> & { networkName: string; cniArgs: RuntimeConf['args'] };
+      found.push({ containerId, ifName, netns, networkName, args: cniArgs, capabilityArgs });
+    }
+  } catch (error) {
+    messageOf(error);
+  }
+  return found;
 }
 
 function versionAtLeast(version: string, major: number, minor: number): boolean {

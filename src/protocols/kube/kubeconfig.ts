@@ -1,7 +1,7 @@
 /**
  * kubeconfig files: where the API server is, whom to believe, and as whom to speak.
  * @models k8s.io/client-go tools/clientcmd
- * @fidelity partial: one file, no exec plugins, no impersonation; certificates are the TLS model's PEM
+ * @fidelity partial: one file, no exec plugins; certificates are the TLS model's PEM
  */
 import { parseYaml } from '../../go/yaml-in.ts';
 import type { Context } from '../../linux/context.ts';
@@ -29,10 +29,22 @@ export type Kubeconfig = {
       'client-key-data'?: string;
       token?: string;
       tokenFile?: string;
+      as?: string;
+      'as-uid'?: string;
+      'as-groups'?: string[];
+      'as-user-extra'?: Record<string, string[]>;
     };
   }[];
   contexts: { name: string; context: { cluster: string; user: string; namespace?: string } }[];
   'current-context': string;
+};
+
+/** `extra`: key and value, a key as often as it has values. */
+export type Impersonation = {
+  user: string;
+  groups: readonly string[];
+  uid: string;
+  extra: readonly (readonly [key: string, value: string])[];
 };
 
 /** What a client needs to know. */
@@ -43,6 +55,8 @@ export type RestConfig = {
   skipVerify: boolean;
   clientCertificate: Certificate | null;
   token: string | null;
+  /** Whom to speak as, if that is allowed. */
+  impersonate?: Impersonation;
   /** Of the context; `default` when it names none. */
   namespace: string;
   userAgent: string;
@@ -80,6 +94,18 @@ export async function restConfig(
     skipVerify: cluster?.['insecure-skip-tls-verify'] === true,
     clientCertificate: await pem(ctx, user?.['client-certificate'], user?.['client-certificate-data']),
     token: tokenFile === undefined ? (user?.token ?? null) : (await readFile(ctx, tokenFile)).trim(),
+    ...(user?.as === undefined || user.as === ''
+      ? {}
+      : {
+          impersonate: {
+            user: user.as,
+            uid: user['as-uid'] ?? '',
+            groups: user['as-groups'] ?? [],
+            extra: Object.entries(user['as-user-extra'] ?? {}).flatMap(([key, values]) =>
+              values.map((value): [string, string] => [key, value]),
+            ),
+          },
+        }),
     namespace: context?.namespace ?? 'default',
     userAgent: options.userAgent ?? 'kube',
   };

@@ -50,8 +50,11 @@ const asked = { cluster: true, verbs: ['create'] } as const;
 /** Questions, of which nothing is kept. */
 const REVIEWS: readonly Resource[] = [
   define('authentication.k8s.io/v1', 'selfsubjectreviews', 'SelfSubjectReview', asked),
+  define('authentication.k8s.io/v1', 'tokenreviews', 'TokenReview', asked),
+  define('authorization.k8s.io/v1', 'localsubjectaccessreviews', 'LocalSubjectAccessReview', { verbs: ['create'] }),
   define('authorization.k8s.io/v1', 'selfsubjectaccessreviews', 'SelfSubjectAccessReview', asked),
   define('authorization.k8s.io/v1', 'selfsubjectrulesreviews', 'SelfSubjectRulesReview', asked),
+  define('authorization.k8s.io/v1', 'subjectaccessreviews', 'SubjectAccessReview', asked),
 ];
 
 export const resources: readonly Resource[] = [
@@ -59,6 +62,10 @@ export const resources: readonly Resource[] = [
   define('v1', 'events', 'Event', { short: ['ev'] }),
   define('v1', 'namespaces', 'Namespace', { short: ['ns'], sub: ['status', 'finalize'], cluster: true }),
   define('v1', 'nodes', 'Node', { short: ['no'], sub: ['status', 'proxy'], cluster: true }),
+  define('v1', 'limitranges', 'LimitRange', { short: ['limits'] }),
+  define('v1', 'persistentvolumeclaims', 'PersistentVolumeClaim', { short: ['pvc'], sub: ['status'] }),
+  define('v1', 'persistentvolumes', 'PersistentVolume', { short: ['pv'], sub: ['status'], cluster: true }),
+  define('v1', 'resourcequotas', 'ResourceQuota', { short: ['quota'], sub: ['status'] }),
   define('v1', 'pods', 'Pod', {
     short: ['po'],
     categories: all,
@@ -72,12 +79,31 @@ export const resources: readonly Resource[] = [
   define('apps/v1', 'replicasets', 'ReplicaSet', { short: ['rs'], sub: ['status', 'scale'], categories: all }),
   define('apps/v1', 'statefulsets', 'StatefulSet', { short: ['sts'], sub: ['status', 'scale'], categories: all }),
   ...REVIEWS,
+  define('autoscaling/v2', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler', {
+    short: ['hpa'],
+    sub: ['status'],
+    categories: all,
+  }),
   define('batch/v1', 'cronjobs', 'CronJob', { short: ['cj'], sub: ['status'], categories: all }),
   define('batch/v1', 'jobs', 'Job', { sub: ['status'], categories: all }),
+  define('certificates.k8s.io/v1', 'certificatesigningrequests', 'CertificateSigningRequest', {
+    short: ['csr'],
+    sub: ['status', 'approval'],
+    cluster: true,
+  }),
   define('coordination.k8s.io/v1', 'leases', 'Lease'),
   define('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice'),
+  define('networking.k8s.io/v1', 'ingressclasses', 'IngressClass', { cluster: true }),
+  define('networking.k8s.io/v1', 'ingresses', 'Ingress', { short: ['ing'], sub: ['status'] }),
+  define('networking.k8s.io/v1', 'networkpolicies', 'NetworkPolicy', { short: ['netpol'] }),
   define('node.k8s.io/v1', 'runtimeclasses', 'RuntimeClass', { cluster: true }),
+  define('policy/v1', 'poddisruptionbudgets', 'PodDisruptionBudget', { short: ['pdb'], sub: ['status'] }),
+  define('rbac.authorization.k8s.io/v1', 'clusterrolebindings', 'ClusterRoleBinding', { cluster: true }),
+  define('rbac.authorization.k8s.io/v1', 'clusterroles', 'ClusterRole', { cluster: true }),
+  define('rbac.authorization.k8s.io/v1', 'rolebindings', 'RoleBinding'),
+  define('rbac.authorization.k8s.io/v1', 'roles', 'Role'),
   define('scheduling.k8s.io/v1', 'priorityclasses', 'PriorityClass', { short: ['pc'], cluster: true }),
+  define('storage.k8s.io/v1', 'storageclasses', 'StorageClass', { short: ['sc'], cluster: true }),
 ];
 
 const byPlural = new Map(resources.map((r) => [r.resource, r]));

@@ -49,7 +49,7 @@ LifecycleHandler exec:ExecAction httpGet:HTTPGetAction tcpSocket:TCPSocketAction
 SleepAction seconds:i
 SecurityContext capabilities:Capabilities privileged:b seLinuxOptions:* windowsOptions:* runAsUser:i runAsGroup:i runAsNonRoot:b readOnlyRootFilesystem:b allowPrivilegeEscalation:b procMount:s seccompProfile:SeccompProfile appArmorProfile:SeccompProfile
 Capabilities add:[s] drop:[s]
-Volume name:s hostPath:HostPath emptyDir:EmptyDir secret:SecretVolume configMap:ConfigMapVolume downwardAPI:* projected:Projected persistentVolumeClaim:* nfs:* iscsi:* csi:* ephemeral:* image:* cephfs:* rbd:* glusterfs:* fc:* gitRepo:* awsElasticBlockStore:* gcePersistentDisk:* azureDisk:* azureFile:*
+Volume name:s hostPath:HostPath emptyDir:EmptyDir secret:SecretVolume configMap:ConfigMapVolume downwardAPI:* projected:Projected persistentVolumeClaim:ClaimVolume nfs:* iscsi:* csi:* ephemeral:* image:* cephfs:* rbd:* glusterfs:* fc:* gitRepo:* awsElasticBlockStore:* gcePersistentDisk:* azureDisk:* azureFile:*
 HostPath path:s type:s
 EmptyDir medium:s sizeLimit:q
 SecretVolume secretName:s items:[KeyToPath] defaultMode:i optional:b
@@ -92,6 +92,52 @@ CronJobSpec schedule:s timeZone:s startingDeadlineSeconds:i concurrencyPolicy:s 
 JobTemplateSpec metadata:ObjectMeta spec:JobSpec
 Job spec:JobSpec status:*
 JobSpec parallelism:i completions:i activeDeadlineSeconds:i podFailurePolicy:* successPolicy:* backoffLimit:i backoffLimitPerIndex:i maxFailedIndexes:i selector:LabelSelector manualSelector:b template:PodTemplateSpec ttlSecondsAfterFinished:i completionMode:s suspend:b podReplacementPolicy:s managedBy:s
+ClaimVolume claimName:s readOnly:b
+ResourceQuota spec:ResourceQuotaSpec status:*
+ResourceQuotaSpec hard:{q} scopes:[s] scopeSelector:*
+LimitRange spec:LimitRangeSpec
+LimitRangeSpec limits:[LimitRangeItem]
+LimitRangeItem type:s max:{q} min:{q} default:{q} defaultRequest:{q} maxLimitRequestRatio:{q}
+PersistentVolume spec:PersistentVolumeSpec status:*
+PersistentVolumeSpec capacity:{q} accessModes:[s] claimRef:ObjectReference persistentVolumeReclaimPolicy:s storageClassName:s mountOptions:[s] volumeMode:s nodeAffinity:* volumeAttributesClassName:s hostPath:HostPath local:* nfs:* csi:* iscsi:* fc:* cephfs:* rbd:* azureFile:* azureDisk:*
+ObjectReference kind:s namespace:s name:s uid:s apiVersion:s resourceVersion:s fieldPath:s
+PersistentVolumeClaim spec:PersistentVolumeClaimSpec status:*
+PersistentVolumeClaimSpec accessModes:[s] selector:LabelSelector resources:VolumeResourceRequirements volumeName:s storageClassName:s volumeMode:s dataSource:* dataSourceRef:* volumeAttributesClassName:s
+VolumeResourceRequirements limits:{q} requests:{q}
+StorageClass provisioner:s parameters:{s} reclaimPolicy:s mountOptions:[s] allowVolumeExpansion:b volumeBindingMode:s allowedTopologies:[*]
+Ingress spec:IngressSpec status:*
+IngressSpec ingressClassName:s defaultBackend:IngressBackend tls:[IngressTLS] rules:[IngressRule]
+IngressBackend service:IngressServiceBackend resource:*
+IngressServiceBackend name:s port:ServiceBackendPort
+ServiceBackendPort name:s number:i
+IngressTLS hosts:[s] secretName:s
+IngressRule host:s http:HTTPIngressRuleValue
+HTTPIngressRuleValue paths:[HTTPIngressPath]
+HTTPIngressPath path:s pathType:s backend:IngressBackend
+IngressClass spec:IngressClassSpec
+IngressClassSpec controller:s parameters:*
+NetworkPolicy spec:NetworkPolicySpec
+NetworkPolicySpec podSelector:LabelSelector ingress:[NetworkPolicyIngressRule] egress:[NetworkPolicyEgressRule] policyTypes:[s]
+NetworkPolicyIngressRule ports:[NetworkPolicyPort] from:[NetworkPolicyPeer]
+NetworkPolicyEgressRule ports:[NetworkPolicyPort] to:[NetworkPolicyPeer]
+NetworkPolicyPort protocol:s port:p endPort:i
+NetworkPolicyPeer podSelector:LabelSelector namespaceSelector:LabelSelector ipBlock:IPBlock
+IPBlock cidr:s except:[s]
+PodDisruptionBudget spec:PodDisruptionBudgetSpec status:*
+PodDisruptionBudgetSpec minAvailable:p selector:LabelSelector maxUnavailable:p unhealthyPodEvictionPolicy:s
+HorizontalPodAutoscaler spec:HorizontalPodAutoscalerSpec status:*
+HorizontalPodAutoscalerSpec scaleTargetRef:CrossVersionObjectReference minReplicas:i maxReplicas:i metrics:[*] behavior:*
+CrossVersionObjectReference kind:s name:s apiVersion:s
+CertificateSigningRequest spec:CertificateSigningRequestSpec status:*
+CertificateSigningRequestSpec request:y signerName:s expirationSeconds:i usages:[s] username:s uid:s groups:[s] extra:*
+Role rules:[PolicyRule]
+ClusterRole rules:[PolicyRule] aggregationRule:AggregationRule
+AggregationRule clusterRoleSelectors:[LabelSelector]
+PolicyRule verbs:[s] apiGroups:[s] resources:[s] resourceNames:[s] nonResourceURLs:[s]
+RoleBinding subjects:[Subject] roleRef:RoleRef
+ClusterRoleBinding subjects:[Subject] roleRef:RoleRef
+Subject kind:s apiGroup:s name:s namespace:s
+RoleRef apiGroup:s kind:s name:s
 Binding target:*
 Eviction deleteOptions:*
 TokenRequest spec:* status:*

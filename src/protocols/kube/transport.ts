@@ -18,7 +18,7 @@ import {
   type ResponseHead,
   reasonPhrase,
 } from '../http/http1.ts';
-import type { RestConfig } from './kubeconfig.ts';
+import type { Impersonation, RestConfig } from './kubeconfig.ts';
 
 export type TransportRequest = { method: string; target: string; headers: Headers; body: string };
 
@@ -77,6 +77,7 @@ export function newTransport(config: RestConfig): Transport {
       ['User-Agent', config.userAgent],
     ];
     if (config.token !== null) own.push(['Authorization', `Bearer ${config.token}`]);
+    if (config.impersonate !== undefined) own.push(...impersonationHeaders(config.impersonate));
     return own;
   }
 
@@ -137,6 +138,15 @@ export function newTransport(config: RestConfig): Transport {
       for (const stream of idle.splice(0)) await ctx.sys.close(ctx, stream.fd);
     },
   };
+}
+
+function impersonationHeaders({ user, groups, uid, extra }: Impersonation): [string, string][] {
+  return [
+    ['Impersonate-User', user],
+    ...(uid === '' ? [] : [['Impersonate-Uid', uid] as [string, string]]),
+    ...groups.map((group): [string, string] => ['Impersonate-Group', group]),
+    ...extra.map(([key, value]): [string, string] => [`Impersonate-Extra-${encodeURIComponent(key)}`, value]),
+  ];
 }
 
 export function goErrorOf(error: unknown): GoError {

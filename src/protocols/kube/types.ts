@@ -650,3 +650,16 @@ export type EndpointSlice = KubeObject & {
 };
 
 export type Binding = KubeObject & { target: ObjectReference };
+
+/** Either resources of groups or paths, and what may be done with them. `*` is all. */
+export type PolicyRule = {
+  verbs: string[];
+  apiGroups?: string[];
+  resources?: string[];
+  resourceNames?: string[];
+  nonResourceURLs?: string[];
+};
+
+export type RoleRef = { apiGroup: string; kind: string; name: string };
+
+export type Subject = { kind: string; name: string; namespace?: string | undefined; apiGroup?: string };

@@ -27,7 +27,17 @@ let position = chunkBytes;
 const textEncoder = new TextEncoder();
 const scratch = new DataView(new ArrayBuffer(8));
 
+/** What stands for a message where one is to be written: its bytes, see recurring.ts. */
+export class EncodedMessage {
+  readonly bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.bytes = bytes;
+  }
+}
+
 export function encodeMessage(type: CompiledMessage, message: Record<string, unknown>): Uint8Array {
+  if (message instanceof EncodedMessage) return message.bytes;
   buffer = chunk;
   view = chunkView;
   end = chunkEnd;
@@ -154,7 +164,9 @@ function writeValue(field: CompiledField, value: unknown): void {
       break;
     case kind.message: {
       const before = end - position;
-      writeMessage((field.messageType as { compiled: CompiledMessage }).compiled, value as Record<string, unknown>);
+      if (value instanceof EncodedMessage) writeRaw(value.bytes);
+      else
+        writeMessage((field.messageType as { compiled: CompiledMessage }).compiled, value as Record<string, unknown>);
       writeVarint(end - position - before);
       break;
     }

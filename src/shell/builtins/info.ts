@@ -258,6 +258,7 @@ const SUMMARIES: Readonly<Record<string, string>> = {
   read: 'read a line into variables',
   set: 'change options and arguments',
   source: 'run a file in this shell',
+  times: 'show the CPU time that the shell and its children took',
   test: 'examine files, strings and numbers',
   trap: 'run something when a signal arrives',
   type: 'say what a name means',

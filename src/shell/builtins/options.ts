@@ -3,6 +3,7 @@ import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { builtinError } from '../messages.ts';
 import { OPTION_LETTERS, type Shell } from '../shell.ts';
+import { times } from '../times.ts';
 import { parseOptions, usage } from './options-parser.ts';
 import type { Builtin } from './table.ts';
 import { listSet } from './variables.ts';
@@ -338,11 +339,6 @@ const ulimit: Builtin = async (ctx, sh, argv) => {
       return 1;
     }
   }
-  return 0;
-};
-
-const times: Builtin = async (ctx) => {
-  await ctx.sys.write(ctx, 1, '0m0.000s 0m0.000s\n0m0.000s 0m0.000s\n');
   return 0;
 };
 

@@ -13,6 +13,7 @@ const OF_ONE_PAGE = [
   'nonce',
   'replay',
   'notes',
+  'path',
 ];
 
 export function addressOf(

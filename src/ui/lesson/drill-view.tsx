@@ -3,9 +3,11 @@ import { useEffect, useState } from 'react';
 import type { DrillGrade } from '../../lesson-engine/grade-drill.ts';
 import type { Drill, DrillText } from '../../lesson-engine/lesson.ts';
 import { session } from '../session.ts';
+import { addressOf } from './address.ts';
 import { HintLadder } from './hint-ladder.tsx';
 import { keep } from './kept-progress.ts';
 import { Line, Markdown } from './markdown-view.tsx';
+import { NextUp } from './next-up.tsx';
 import type { LessonTranslate } from './use-lesson-messages.ts';
 
 type Props = { drill: Drill; variant: number; text: DrillText; t: LessonTranslate };
@@ -57,14 +59,18 @@ export function DrillView({ drill, variant, text, t }: Props) {
           )}
           <h4>{t('drill.debrief')}</h4>
           <Markdown text={text.debrief} />
+          <NextUp id={drill.id} t={t} />
         </section>
       )}
+      <p className="lesson-meta">{t('lesson.keys')}</p>
       <p className="lesson-foot">
         <a href="#interview">{t('home.interview')}</a>
         <button type="button" onClick={() => location.reload()}>
           {t('drill.again')}
         </button>
-        <a href={`?drill=${drill.id}&variant=${((variant + 1) % drill.variants.length) + 1}`}>{t('drill.other')}</a>
+        <a href={addressOf('drill', drill.id, { variant: String(((variant + 1) % drill.variants.length) + 1) })}>
+          {t('drill.other')}
+        </a>
       </p>
     </aside>
   );

@@ -1,6 +1,7 @@
 /** Three doors: learn, teach, interview. The sandbox lies behind them, untouched. */
 import { type ChangeEvent, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import './lesson.css';
+import type { Demo } from '../../lesson-engine/demo.ts';
 import type { Drill, Lesson } from '../../lesson-engine/lesson.ts';
 import { useUi } from '../hooks.ts';
 import type { Locale } from '../messages/catalogue.ts';
@@ -9,9 +10,20 @@ import { addressOf } from './address.ts';
 import { ArticleHome } from './article-home.tsx';
 import { CatchUpForm } from './catch-up.tsx';
 import { DemoList } from './demo-list.tsx';
-import { drillIds, fetchDrill, fetchDrillText, fetchLesson, fetchLessonText, lessonIds } from './files.ts';
-import { exportProgress, importProgress, keptProgress } from './kept-progress.ts';
+import {
+  demoIds,
+  drillIds,
+  fetchDemo,
+  fetchDemoText,
+  fetchDrill,
+  fetchDrillText,
+  fetchLesson,
+  fetchLessonText,
+  lessonIds,
+} from './files.ts';
+import { exportProgress, importProgress, type Kept, keptProgress, replaceProgress } from './kept-progress.ts';
 import { Line } from './markdown-view.tsx';
+import { nextToDo } from './next-up.tsx';
 import { PathList } from './paths.tsx';
 import { type LessonTranslate, useLessonMessages } from './use-lesson-messages.ts';
 
@@ -26,7 +38,11 @@ const Browse = lazy(() => import('../browse/browse.tsx').then((m) => ({ default:
 const DOORS = ['learn', 'teach', 'interview'] as const;
 const TRACKS = ['foundations', 'images', 'cri', 'containerd', 'isolation', 'registries', 'operations'] as const;
 
-type Entries = { lessons: { lesson: Lesson; title: string }[]; drills: { drill: Drill; title: string }[] };
+type Entries = {
+  lessons: { lesson: Lesson; title: string }[];
+  drills: { drill: Drill; title: string }[];
+  demos: { demo: Demo; title: string }[];
+};
 
 export function Home({ place }: { place: string }) {
   const t = useLessonMessages();
@@ -35,7 +51,7 @@ export function Home({ place }: { place: string }) {
   const [entries, setEntries] = useState<Entries | null>(null);
   const top = useRef<HTMLElement>(null);
   const ready = t !== null;
-  const listed = place === 'learn' || place === 'interview';
+  const listed = place === 'learn' || place === 'teach' || place === 'interview';
   useEffect(() => {
     let current = true;
     if (listed) void readEntries(locale).then((read) => current && setEntries(read));
@@ -127,16 +143,8 @@ function Learn({ entries, t }: { entries: Entries | null; t: LessonTranslate }) 
   };
   return (
     <>
-      <ul className="cards">
-        <li>
-          <a href="#article">
-            <b>{t('article.title')}</b>
-            <span>{t('article.card')}</span>
-          </a>
-        </li>
-      </ul>
       <p>{t('home.learnIntro')}</p>
-      <CatchUpForm t={t} />
+      <Begin t={t} />
       {entries === null ? (
         <p>{t('home.loading')}</p>
       ) : (
@@ -164,8 +172,18 @@ function Learn({ entries, t }: { entries: Entries | null; t: LessonTranslate }) 
           );
         })
       )}
+      <h2>{t('article.label')}</h2>
+      <ul className="cards">
+        <li>
+          <a href="#article">
+            <b>{t('article.title')}</b>
+            <span>{t('article.card')}</span>
+          </a>
+        </li>
+      </ul>
       <h2>{t('path.sprints')}</h2>
       <PathList kind="sprint" titles={titlesOf(entries)} t={t} />
+      <CatchUpForm t={t} />
       <p className="lesson-foot">
         <span>{t('home.private')}</span>
         <button type="button" onClick={exportProgress}>
@@ -175,9 +193,55 @@ function Learn({ entries, t }: { entries: Entries | null; t: LessonTranslate }) 
           {t('home.import')}
           <input type="file" accept=".json" className="sr-only" onChange={(event) => void load(event)} />
         </label>
+        <Forget onChange={() => setKept(keptProgress())} t={t} />
         <span role="status">{notice}</span>
       </p>
     </>
+  );
+}
+
+/** Everything begins again; until the page is left it can be taken back. */
+function Forget({ onChange, t }: { onChange: () => void; t: LessonTranslate }) {
+  const [gone, setGone] = useState<Kept | null>(null);
+  const change = (to: Kept, before: Kept | null): void => {
+    replaceProgress(to);
+    setGone(before);
+    onChange();
+  };
+  if (gone === null)
+    return (
+      <button type="button" onClick={() => change({}, keptProgress())}>
+        {t('home.forget')}
+      </button>
+    );
+  return (
+    <span role="status">
+      {t('home.forgotten')}{' '}
+      <button type="button" onClick={() => change(gone, null)}>
+        {t('lesson.takeBack')}
+      </button>
+    </span>
+  );
+}
+
+/** One link for whoever does not want to choose. */
+function Begin({ t }: { t: LessonTranslate }) {
+  const locale = useUi((state) => state.locale);
+  const [next, setNext] = useState<Awaited<ReturnType<typeof nextToDo>>>(null);
+  useEffect(() => {
+    let current = true;
+    void nextToDo(locale).then((found) => current && setNext(found));
+    return () => {
+      current = false;
+    };
+  }, [locale]);
+  if (next === null) return null;
+  return (
+    <p>
+      <a className="button primary" href={next.href}>
+        {t(next.begun ? 'next.goOn' : 'next.begin', { title: next.title })}
+      </a>
+    </p>
   );
 }
 
@@ -185,6 +249,7 @@ function titlesOf(entries: Entries | null): ReadonlyMap<string, string> {
   return new Map([
     ...(entries?.lessons ?? []).map(({ lesson, title }) => [lesson.id, title] as const),
     ...(entries?.drills ?? []).map(({ drill, title }) => [drill.id, title] as const),
+    ...(entries?.demos ?? []).map(({ demo, title }) => [demo.id, title] as const),
   ]);
 }
 
@@ -244,23 +309,28 @@ function Interview({ entries, t }: { entries: Entries | null; t: LessonTranslate
           ))}
         </ul>
       )}
+      <h2>{t('path.weeks')}</h2>
+      <PathList kind="week" titles={titlesOf(entries)} t={t} />
     </>
   );
 }
 
 async function readEntries(locale: Locale): Promise<Entries> {
-  const entries: Entries = { lessons: [], drills: [] };
-  for (const id of lessonIds()) {
-    const found = await fetchLesson(id);
+  const entries: Entries = { lessons: [], drills: [], demos: [] };
+  for (const found of await Promise.all(lessonIds().map(fetchLesson))) {
     if (found === null) continue;
     const { title } = await fetchLessonText(found.path, found.lesson, locale);
     entries.lessons.push({ lesson: found.lesson, title });
   }
-  for (const id of drillIds()) {
-    const found = await fetchDrill(id);
+  for (const found of await Promise.all(drillIds().map(fetchDrill))) {
     if (found === null) continue;
     const { title } = await fetchDrillText(found.path, found.drill, locale);
     entries.drills.push({ drill: found.drill, title });
+  }
+  for (const found of await Promise.all(demoIds().map(fetchDemo))) {
+    if (found === null) continue;
+    const { title } = await fetchDemoText(found.path, found.demo, locale);
+    entries.demos.push({ demo: found.demo, title });
   }
   return entries;
 }

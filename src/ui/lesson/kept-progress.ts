@@ -16,10 +16,10 @@ export function keptProgress(): Kept {
 export function keep(id: string, done: number, of: number): void {
   const all = keptProgress();
   const best = Math.max(done, all[id]?.done ?? 0);
-  store({ ...all, [id]: { done: best, of, finished: best >= of } });
+  replaceProgress({ ...all, [id]: { done: best, of, finished: best >= of } });
 }
 
-function store(kept: Kept): void {
+export function replaceProgress(kept: Kept): void {
   try {
     localStorage.setItem(KEY, JSON.stringify(kept));
   } catch {
@@ -40,7 +40,7 @@ export async function importProgress(file: File): Promise<boolean> {
     for (const [id, entry] of Object.entries(keptProgress())) {
       if ((merged[id]?.done ?? -1) < entry.done) merged[id] = entry;
     }
-    store(merged);
+    replaceProgress(merged);
     return true;
   } catch {
     return false;

@@ -9,7 +9,7 @@ export function LayerChips({ layers, t }: { layers: readonly Layer[]; t: LessonT
   if (layers.length === 0) return null;
   return (
     <p className="watch">
-      {t('lesson.watch')}:{' '}
+      {t('lesson.watch')}{' '}
       {layers
         .filter((layer) => layer !== 'client')
         .map((layer) => (

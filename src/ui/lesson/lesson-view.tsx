@@ -2,30 +2,25 @@
 import { useEffect, useRef, useState } from 'react';
 import { catchUpCode } from '../../lesson-engine/catch-up.ts';
 import type { Lesson, LessonText } from '../../lesson-engine/lesson.ts';
-import { useT, useUi } from '../hooks.ts';
+import { useUi } from '../hooks.ts';
 import { cutaway } from '../scripting.ts';
 import { session } from '../session.ts';
 import { ui } from '../store.ts';
 import { HandIn } from './hand-in.tsx';
 import { keep } from './kept-progress.ts';
+import { LessonEnd } from './lesson-end.tsx';
 import { reportToLms } from './lms.ts';
 import { Line, Markdown } from './markdown-view.tsx';
 import { StepView } from './step-view.tsx';
 import type { LessonTranslate } from './use-lesson-messages.ts';
+import { useSteps } from './use-steps.ts';
 
 type Props = { lesson: Lesson; text: LessonText; catchUp: number; t: LessonTranslate };
 
 export function LessonView({ lesson, text, catchUp, t }: Props) {
-  const strata = useT();
   const progress = useUi((state) => state.progress);
-  const [predicted, setPredicted] = useState<Readonly<Record<string, number>>>({});
-  // A step that asks for an order is not over when the state proves the rest of it.
-  const [ordered, setOrdered] = useState<readonly string[]>(() =>
-    lesson.steps.slice(0, catchUp).map((step) => step.id),
-  );
-  const unordered = lesson.steps.findIndex((step) => step.order !== null && !ordered.includes(step.id));
-  const proven = progress?.step ?? 0;
-  const at = unordered === -1 ? proven : Math.min(proven, unordered);
+  const steps = useSteps(lesson, catchUp);
+  const { at, held, predicted, ordered } = steps;
   const seed = useUi((state) => state.seed);
   const code = catchUpCode({ lesson: lesson.id, step: at, seed });
   const seen = useRef(at);
@@ -43,7 +38,11 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
   const current = useRef<HTMLElement>(null);
   const begun = useRef(at);
   useEffect(() => {
-    if (at > begun.current) current.current?.scrollIntoView({ block: 'start' });
+    if (at > begun.current) {
+      current.current?.scrollIntoView({ block: 'start' });
+      // What had the focus may have gone with its step.
+      if (document.activeElement === document.body) current.current?.focus({ preventScroll: true });
+    }
     begun.current = at;
   }, [at]);
   const catchingUp = useCatchUp(lesson, catchUp);
@@ -52,8 +51,14 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
     ui.setState({ watched: (highlight ?? []).filter((layer) => layer !== 'client') });
     return () => ui.setState({ watched: [] });
   }, [highlight]);
-  const asked = lesson.steps.filter((step) => predicted[step.id] !== undefined);
-  const right = asked.filter((step) => predicted[step.id] === step.prediction);
+  const wentBack = steps.takeBack !== null && (
+    <p className="taken-back" role="status">
+      {t('lesson.wentBack')}{' '}
+      <button type="button" onClick={() => void steps.takeBack?.()}>
+        {t('lesson.takeBack')}
+      </button>
+    </p>
+  );
   return (
     <aside className="lesson" aria-label={t('lesson.label')}>
       <p className="lesson-meta">
@@ -86,27 +91,41 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
                 if (state === 'current') current.current = element;
               }}
               className={state}
+              tabIndex={state === 'current' ? -1 : undefined}
               aria-current={state === 'current' ? 'step' : undefined}
             >
               <h3>
                 <span aria-hidden="true">{state === 'done' ? '✓' : state === 'current' ? '▶' : '○'}</span> {words.title}
                 {state === 'done' && <span className="sr-only"> {t('lesson.done')}</span>}
               </h3>
+              {state === 'current' && wentBack}
               {state === 'current' && (
                 <StepView
                   key={step.id}
                   step={step}
                   text={words}
                   t={t}
-                  missing={proven > i ? [] : (progress?.missing ?? [])}
+                  missing={steps.proven > i ? [] : (progress?.missing ?? [])}
+                  held={held}
                   ordered={step.order === null || ordered.includes(step.id)}
-                  onOrdered={() => setOrdered((known) => [...known, step.id])}
+                  onOrdered={() => steps.putInOrder(step.id)}
                   predicted={predicted[step.id] ?? null}
-                  onPredict={(option) => setPredicted({ ...predicted, [step.id]: option })}
+                  onPredict={(option) => steps.predict(step.id, option)}
+                  onReset={() => void steps.back(i)}
                 />
               )}
-              {state === 'done' && words.prediction !== null && (
-                <p className="why">{<Line text={words.prediction.why} />}</p>
+              {state === 'done' && (
+                <div className="why">
+                  {words.prediction !== null && <Line text={words.prediction.why} />}{' '}
+                  <button
+                    type="button"
+                    className="quiet"
+                    aria-label={t('lesson.backToStep', { title: words.title })}
+                    onClick={() => void steps.back(i)}
+                  >
+                    {t('lesson.fromHere')}
+                  </button>
+                </div>
               )}
             </li>
           );
@@ -115,26 +134,21 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
       {at >= lesson.steps.length && (
         <section
           className="lesson-end"
+          tabIndex={-1}
           ref={(element) => {
             current.current = element;
           }}
         >
-          <h3>{t('lesson.finished')}</h3>
-          {asked.length > 0 && <p>{t('lesson.predictions', { right: right.length, asked: asked.length })}</p>}
-          <h4>{t('lesson.misconception')}</h4>
-          <Markdown text={text.misconception} />
+          <LessonEnd lesson={lesson} text={text} predicted={predicted} t={t} />
         </section>
       )}
       <HandIn lesson={lesson} done={at} t={t} />
-      {lesson.exam.length > 0 && (
-        <p className="lesson-meta">
-          {t('lesson.exam')}: {lesson.exam.join('; ')}
-        </p>
-      )}
+      {lesson.exam.length > 0 && <p className="lesson-meta">{t('lesson.exam', { list: lesson.exam.join('; ') })}</p>}
       {code !== null && <p className="lesson-meta">{t('catchUp.mine', { code })}</p>}
+      <p className="lesson-meta">{t('lesson.keys')}</p>
       <p className="lesson-foot">
         <a href="#learn">{t('lesson.all')}</a>
-        <button type="button" onClick={() => location.reload()}>
+        <button type="button" onClick={() => void steps.back(0)}>
           {t('lesson.reset')}
         </button>
       </p>

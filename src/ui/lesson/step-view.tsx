@@ -14,13 +14,16 @@ type Props = {
   text: StepText;
   t: LessonTranslate;
   missing: readonly string[];
+  /** Done already; the drawing still shows how. */
+  held: boolean;
   ordered: boolean;
   onOrdered: () => void;
   predicted: number | null;
   onPredict: (option: number) => void;
+  onReset: () => void;
 };
 
-export function StepView({ step, text, t, missing, ordered, onOrdered, predicted, onPredict }: Props) {
+export function StepView({ step, text, t, missing, held, ordered, onOrdered, predicted, onPredict, onReset }: Props) {
   const [skipped, setSkipped] = useState(false);
   const [asksWhy, setAsksWhy] = useState(false);
   const [solving, setSolving] = useState(false);
@@ -53,10 +56,12 @@ export function StepView({ step, text, t, missing, ordered, onOrdered, predicted
                 type="radio"
                 name={`predict-${step.id}`}
                 checked={predicted === i}
-                disabled={predicted !== null}
-                onChange={() => onPredict(i)}
+                aria-disabled={predicted !== null}
+                onChange={() => predicted === null && onPredict(i)}
               />
-              <Line text={option} />
+              <span>
+                <Line text={option} />
+              </span>
             </label>
           ))}
           {predicted !== null ? (
@@ -76,6 +81,9 @@ export function StepView({ step, text, t, missing, ordered, onOrdered, predicted
       <p className="goal">
         <strong>{t('lesson.goal')}</strong> <Line text={text.goal} />
       </p>
+      <p role="status" className="held">
+        {held && `✓ ${t('lesson.held')}`}
+      </p>
       {open && step.commands.length > 0 && (
         <div className="lines">
           <h4>{t('lesson.try')}</h4>
@@ -91,6 +99,9 @@ export function StepView({ step, text, t, missing, ordered, onOrdered, predicted
         </button>
         <button type="button" disabled={solving} onClick={() => void solve()}>
           {solving ? t('lesson.solving') : t('lesson.solve')}
+        </button>
+        <button type="button" disabled={solving} onClick={onReset}>
+          {t('lesson.resetStep')}
         </button>
       </div>
       {asksWhy && (

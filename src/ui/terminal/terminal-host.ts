@@ -47,6 +47,8 @@ export function openTerminal(element: HTMLElement): void {
   fitter = new FitAddon();
   term.loadAddon(fitter);
   term.open(host);
+  // No shell asks for Shift-Tab; whoever has no mouse leaves by it.
+  term.attachCustomKeyEventHandler((event) => !(event.key === 'Tab' && event.shiftKey));
   term.onData((data) => session.type(data));
   term.onCursorMove(pan);
   term.onBinary((data) => session.type(data));

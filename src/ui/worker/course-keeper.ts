@@ -57,6 +57,11 @@ export class CourseKeeper {
     return report;
   }
 
+  /** The next look tells where the lesson stands, news or not: a history was made again. */
+  lookAgain(): void {
+    this.reported = '';
+  }
+
   /** What each line of a history that is made again has proved, and a later one may undo. */
   catchUp(): void {
     const { ended } = this.viewer;

@@ -47,8 +47,11 @@ export class MachineLink {
     });
   }
 
-  /** Ends this machine and makes its history again up to event `untilSeq`, to go on differently from there. */
-  async branch(untilSeq: number): Promise<void> {
+  /**
+   * Ends this machine and makes its history, or that of another savepoint, again up to event `untilSeq`, to go on
+   * differently from there.
+   */
+  async branch(untilSeq: number, of?: Savepoint): Promise<void> {
     const { worker, api } = this;
     // The page has forgotten what comes after that event: frames that are still on their way are of no use.
     this.worker = null;
@@ -59,8 +62,8 @@ export class MachineLink {
     }
     worker?.terminate();
     this.left = savepoint;
-    this.savepoint = savepoint;
-    await this.start({ ...this.options, savepoint, untilSeq });
+    this.savepoint = of ?? savepoint;
+    await this.start({ ...this.options, savepoint: this.savepoint, untilSeq });
     await this.remember();
   }
 

@@ -39,6 +39,9 @@ let send: (frame: Frame) => void = () => {};
 /** Machine calls that must not overlap with a run wait for its end. */
 let busy: Promise<unknown> = Promise.resolve();
 
+/** The grader moves the machine's time on by itself: the clock must not as well. */
+let grading = false;
+
 /** Lets the worker's own messages in between slices of a long computation. */
 const channel = new MessageChannel();
 const resumes: (() => void)[] = [];
@@ -92,7 +95,7 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
 }
 
 async function runTo(horizon: number): Promise<void> {
-  if (machine === null || crash !== null || horizon <= machine.now) return;
+  if (machine === null || crash !== null || grading || horizon <= machine.now) return;
   sliceStart = performance.now();
   try {
     // Nobody set a breakpoint for how the node comes up.
@@ -181,6 +184,7 @@ const api: MachineApi = {
       } finally {
         clearInterval(ticking);
       }
+      keeper?.lookAgain();
       const { columns, rows } = replaySize;
       replaySize = null;
       sentSeq = Math.min(sentSeq, machine.trace.nextSeq);
@@ -236,7 +240,13 @@ const api: MachineApi = {
   },
   async grade() {
     await busy;
-    return keeper?.grade() ?? null;
+    grading = true;
+    try {
+      return (await keeper?.grade()) ?? null;
+    } finally {
+      grading = false;
+      if (machine !== null) pacer.anchor(performance.now(), machine.now);
+    }
   },
   async regradeDrill(drill, variant, seed, savepoint) {
     const { regradeDrill } = await import('../../lesson-engine/regrade-drill.ts');

@@ -1,12 +1,16 @@
-/** @models k8s.io/kubectl pkg/cmd/auth cani.go whoami.go @fidelity partial: no reconcile */
+/** @models k8s.io/kubectl pkg/cmd/auth cani.go whoami.go @fidelity full */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import type { Context } from '../../../linux/context.ts';
 import { print, printError } from '../../../linux/io.ts';
-import { type Fields, flag, list, text, texts } from '../../../protocols/kube/fields.ts';
+import { type Fields, flag, list, object, text, texts } from '../../../protocols/kube/fields.ts';
+import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import { Failure } from '../failure.ts';
-import { ALL_NAMESPACES } from '../flags.ts';
+import { ALL_NAMESPACES, PRINT } from '../flags.ts';
+import { objectPrinter } from '../output.ts';
+import { ruleRows } from '../rbac-rules.ts';
 import type { Action, Run } from '../run.ts';
 import { layOutTable } from '../tables.ts';
+import { reconcileCommand } from './auth-reconcile.ts';
 
 const AUTHORIZATION = '/apis/authorization.k8s.io/v1';
 
@@ -23,28 +27,49 @@ const canI: CobraCommand<Action> = {
   ],
   action: async (ctx, run) => {
     const { cli } = run;
-    if (cli.bool('list')) return await listRules(ctx, run);
-    const [verb, what, name = ''] = cli.args;
-    if (verb === undefined || what === undefined || cli.args.length > 3)
+    if (cli.bool('list')) {
+      if (cli.args.length > 0) throw new Failure('list option must be specified with no arguments');
+      if (cli.bool('quiet') || cli.bool('all-namespaces') || cli.string('subresource') !== '')
+        throw new Failure("list option can't be specified with neither quiet, all-namespaces nor subresource options");
+      return await listRules(ctx, run);
+    }
+    const [verb, what] = cli.args;
+    if (verb === undefined || what === undefined || cli.args.length > 2)
       throw new Failure(
         "you must specify two arguments: verb resource or verb resource/resourceName.\nSee 'kubectl auth can-i -h' for help and examples.",
       );
     const client = await run.client(ctx);
     const namespace = cli.bool('all-namespaces') ? '' : await run.namespace(ctx);
-    const [type = '', slashName = ''] = what.split('/');
+    const [type = '', name = ''] = what.split('/');
     const path = what.startsWith('/') ? what : null;
+    if (path !== null && cli.string('subresource') !== '')
+      throw new Failure('--subresource can not be used with NonResourceURL');
+    if (cli.bool('no-headers')) throw new Failure('--no-headers cannot be set without --list specified');
     const spec =
       path === null
-        ? { resourceAttributes: await attributes(ctx, run, verb, type, name || slashName, namespace) }
+        ? { resourceAttributes: await attributes(ctx, run, verb, type, name, namespace) }
         : { nonResourceAttributes: { path, verb } };
     const answer = await client.request<Fields>(ctx, 'POST', `${AUTHORIZATION}/selfsubjectaccessreviews`, {
       body: { kind: 'SelfSubjectAccessReview', apiVersion: 'authorization.k8s.io/v1', spec },
     });
     const may = flag(answer, 'status', 'allowed');
-    if (!cli.bool('quiet')) await print(ctx, may ? 'yes\n' : 'no\n');
+    const why = text(answer, 'status', 'reason');
+    if (!cli.bool('quiet')) await print(ctx, may ? 'yes\n' : `no${why === '' ? '' : ` - ${why}`}\n`);
     if (!may) throw new Failure('', { bare: true });
   },
 };
+
+const VERBS = new Set(
+  'get list watch create update patch delete deletecollection use bind impersonate * approve sign escalate attest'.split(
+    ' ',
+  ),
+);
+/** Not found by discovery, but there. */
+const UNLISTED = new Set(['users', 'groups']);
+
+async function warn(ctx: Context, message: string): Promise<void> {
+  await printError(ctx, `Warning: ${message}\n\n`);
+}
 
 async function attributes(
   ctx: Context,
@@ -63,16 +88,22 @@ async function attributes(
       item.shortNames.includes(type),
   );
   if (known === undefined) {
-    await printError(ctx, `Warning: the server doesn't have a resource type '${type}'\n\n`);
+    const [resource = '', ...group] = type.split('.');
+    const where = group.length === 0 ? '' : ` in group '${group.join('.')}'`;
+    if (!UNLISTED.has(type)) await warn(ctx, `the server doesn't have a resource type '${resource}'${where}`);
     return { verb, namespace, resource: type, ...extra };
   }
-  if (!known.namespaced) {
-    const group = known.group === '' ? '' : ` in group '${known.group}'`;
-    await printError(ctx, `Warning: resource '${known.resource}' is not namespace scoped${group}\n\n`);
+  if (!run.cli.bool('all-namespaces')) {
+    if (!known.namespaced)
+      await warn(
+        ctx,
+        `resource '${known.resource}' is not namespace scoped${known.group === '' ? '' : ` in group '${known.group}'`}`,
+      );
+    if (!VERBS.has(verb)) await warn(ctx, `verb '${verb}' is not a known verb`);
   }
   return {
     verb,
-    namespace: known.namespaced ? namespace : '',
+    namespace,
     group: known.group,
     resource: known.resource,
     ...extra,
@@ -88,18 +119,10 @@ async function listRules(ctx: Context, run: Run): Promise<void> {
       spec: { namespace: await run.namespace(ctx) },
     },
   });
-  const shown = (items: readonly string[]): string => `[${items.join(' ')}]`;
-  const rows = list(answer, 'status', 'resourceRules').flatMap((rule) =>
-    texts(rule, 'resources').map((resource) => {
-      const [group = ''] = texts(rule, 'apiGroups');
-      const name = group === '' ? resource : `${resource}.${group}`;
-      return [name, '[]', shown(texts(rule, 'resourceNames')), shown(texts(rule, 'verbs'))];
-    }),
-  );
-  for (const rule of list(answer, 'status', 'nonResourceRules'))
-    rows.push(['', shown(texts(rule, 'nonResourceURLs')), '[]', shown(texts(rule, 'verbs'))]);
-  // Whoever may everything is told that first.
-  rows.sort((a, b) => Number(b[3] === '[*]') - Number(a[3] === '[*]'));
+  const status = answer['status'];
+  if (flag(answer, 'status', 'incomplete'))
+    await printError(ctx, `Warning: the list may be incomplete: ${text(status, 'evaluationError')}\n\n`);
+  const rows = ruleRows([...list(status, 'resourceRules'), ...list(status, 'nonResourceRules')]);
   const headers = ['Resources', 'Non-Resource URLs', 'Resource Names', 'Verbs'];
   await print(ctx, layOutTable(run.cli.bool('no-headers') ? null : headers, rows));
 }
@@ -107,15 +130,32 @@ async function listRules(ctx: Context, run: Run): Promise<void> {
 const whoami: CobraCommand<Action> = {
   name: 'whoami',
   short: 'Experimental: Check self subject attributes',
+  flags: [...PRINT],
   action: async (ctx, run) => {
     const client = await run.client(ctx);
-    const answer = await client.request<Fields>(ctx, 'POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
-      body: { kind: 'SelfSubjectReview', apiVersion: 'authentication.k8s.io/v1' },
-    });
+    let answer: Fields;
+    try {
+      answer = await client.request<Fields>(ctx, 'POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', {
+        body: { kind: 'SelfSubjectReview', apiVersion: 'authentication.k8s.io/v1' },
+      });
+    } catch (error) {
+      if (!isStatusError(error, 'Forbidden')) throw error;
+      throw new Failure(
+        'the selfsubjectreviews API is not enabled in the cluster or you do not have permission to call it',
+      );
+    }
+    const printer = await objectPrinter(ctx, run.cli);
+    if (printer !== null) return await print(ctx, printer(answer));
+    const user = object(answer, 'status', 'userInfo') ?? {};
+    const extra = object(user, 'extra') ?? {};
     const rows = [
-      ['Username', text(answer, 'status', 'userInfo', 'username')],
-      ['Groups', `[${texts(answer, 'status', 'userInfo', 'groups').join(' ')}]`],
-    ];
+      ['Username', text(user, 'username')],
+      ['UID', text(user, 'uid')],
+      ['Groups', texts(user, 'groups').join(' ') === '' ? '' : `[${texts(user, 'groups').join(' ')}]`],
+      ...Object.keys(extra)
+        .sort()
+        .map((key) => [`Extra: ${key}`, `[${texts(extra, key).join(' ')}]`]),
+    ].filter(([, value]) => value !== '');
     await print(ctx, layOutTable(['ATTRIBUTE', 'VALUE'], rows));
   },
 };
@@ -125,5 +165,5 @@ export const authCommand: CobraCommand<Action> = {
   use: 'SUBCOMMAND',
   short: 'Inspect authorization',
   group: 'Troubleshooting and Debugging Commands',
-  subcommands: [canI, whoami],
+  subcommands: [canI, reconcileCommand, whoami],
 };

@@ -6,11 +6,9 @@ import type { CobraCommand, Pflag } from '../../../go/cobra-types.ts';
 import type { Context } from '../../../linux/context.ts';
 import { readFileBytes } from '../../../linux/io.ts';
 import { type Fields, object, text } from '../../../protocols/kube/fields.ts';
-import { resourceNamed } from '../../../protocols/kube/resources.ts';
-import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import { dryRunOf, reportDone, validationOf, writeQuery } from '../dry-run.ts';
 import { ErrorCollector, Failure, prefixed, usageFailure } from '../failure.ts';
-import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, VALIDATE } from '../flags.ts';
+import { FILENAME } from '../flags.ts';
 import {
   configMapObject,
   deploymentObject,
@@ -24,26 +22,14 @@ import {
 } from '../generators.ts';
 import type { Action, Run } from '../run.ts';
 import { manifestTargets } from '../select.ts';
+import { accessCommands } from './create-access.ts';
+import { COMMON, commandWords, nameOf, namespaceOf, send } from './create-common.ts';
 
-const COMMON: readonly Pflag[] = [...PRINT, DRY_RUN, VALIDATE, FIELD_MANAGER('kubectl-create')];
 const DATA: readonly Pflag[] = [
   { name: 'from-file', kind: 'stringSlice', usage: 'A file, key=file or folder whose contents become values.' },
   { name: 'from-literal', kind: 'stringArray', usage: 'A key and its value (mykey=somevalue).' },
   { name: 'from-env-file', kind: 'stringSlice', usage: 'A file of lines key=value.' },
 ];
-
-function nameOf(run: Run): string {
-  const { args, argsBeforeDash, path } = run.cli;
-  const words = argsBeforeDash < 0 ? args : args.slice(0, argsBeforeDash);
-  if (words.length !== 1) {
-    throw usageFailure(path, `exactly one NAME is required, got ${words.length}`);
-  }
-  return words[0] ?? '';
-}
-
-function commandWords(run: Run): readonly string[] {
-  return run.cli.argsBeforeDash < 0 ? [] : run.cli.args.slice(run.cli.argsBeforeDash);
-}
 
 /** What a CronJob would make now. */
 async function jobFrom(ctx: Context, run: Run, name: string, from: string): Promise<Fields> {
@@ -72,28 +58,6 @@ async function jobFrom(ctx: Context, run: Run, name: string, from: string): Prom
     },
     spec: template['spec'],
   };
-}
-
-/** The namespace is written only when it was asked for: without a server nobody knows better. */
-async function namespaceOf(ctx: Context, run: Run): Promise<string | null> {
-  return run.cli.isSet('namespace') ? await run.namespace(ctx) : null;
-}
-
-/** `what`: who fails, in the words of the generator; null where the server's own words suffice. */
-async function send(ctx: Context, run: Run, resource: string, item: Fields, what: string | null): Promise<void> {
-  const { cli } = run;
-  const dryRun = await dryRunOf(ctx, cli);
-  if (dryRun === 'client') return await reportDone(ctx, cli, item, 'created', dryRun);
-  const client = await run.client(ctx);
-  const { namespaced } = resourceNamed(resource);
-  const namespace = namespaced ? await run.namespace(ctx) : null;
-  const query = writeQuery(dryRun, cli.string('field-manager'), validationOf(cli));
-  try {
-    await reportDone(ctx, cli, await client.create<Fields>(ctx, resource, namespace, item, query), 'created', dryRun);
-  } catch (error) {
-    if (what === null || !isStatusError(error)) throw error;
-    throw new Failure(`failed to create ${what} ${error.message}`);
-  }
 }
 
 async function dataOf(ctx: Context, run: Run) {
@@ -188,6 +152,8 @@ export const createCommand: CobraCommand<Action> = {
   group: 'Basic Commands (Beginner)',
   flags: [...COMMON, ...FILENAME],
   subcommands: [
+    accessCommands.clusterRoleCommand,
+    accessCommands.clusterRoleBindingCommand,
     {
       name: 'configmap',
       aliases: ['cm'],
@@ -283,6 +249,8 @@ export const createCommand: CobraCommand<Action> = {
       flags: COMMON,
       action: async (ctx, run) => await send(ctx, run, 'namespaces', namespaceObject(nameOf(run)), null),
     },
+    accessCommands.roleCommand,
+    accessCommands.roleBindingCommand,
     {
       name: 'secret',
       use: '(docker-registry | generic | tls)',
@@ -300,6 +268,7 @@ export const createCommand: CobraCommand<Action> = {
         await send(ctx, run, 'serviceaccounts', object, 'serviceaccount:');
       },
     },
+    accessCommands.tokenCommand,
   ],
   action: async (ctx, run) => {
     const { cli } = run;

@@ -4,6 +4,7 @@ import type { Context } from '../../../linux/context.ts';
 import { print, printError } from '../../../linux/io.ts';
 import { type Fields, list, text } from '../../../protocols/kube/fields.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
+import { roleBindingLines, roleLines, serviceAccountLines } from '../describe/access.ts';
 import { configMapLines, namespaceLines, secretLines, serviceLines } from '../describe/config.ts';
 import { genericLines } from '../describe/generic.ts';
 import { nodeLines } from '../describe/node.ts';
@@ -82,10 +83,12 @@ export const describeCommand: CobraCommand<Action> = {
   },
 };
 
+/** Kinds whose page never shows events. */
+const WITHOUT_EVENTS = new Set(['Secret', 'Namespace', 'Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding']);
+
 async function describe(ctx: Context, run: Run, item: Fields, { kind }: ApiResource): Promise<string> {
   const lines = await linesOf(ctx, run, item, kind);
-  // A secret's page never shows events.
-  const withEvents = run.cli.bool('show-events') && kind !== 'Secret' && kind !== 'Namespace';
+  const withEvents = run.cli.bool('show-events') && !WITHOUT_EVENTS.has(kind);
   return layOut(withEvents ? [...lines, ...(await eventLines(ctx, run, item, kind))] : lines);
 }
 
@@ -111,6 +114,14 @@ async function linesOf(ctx: Context, run: Run, item: Fields, kind: string): Prom
       return await serviceLines(ctx, run, item);
     case 'Namespace':
       return namespaceLines(item);
+    case 'Role':
+    case 'ClusterRole':
+      return roleLines(item);
+    case 'RoleBinding':
+    case 'ClusterRoleBinding':
+      return roleBindingLines(item);
+    case 'ServiceAccount':
+      return serviceAccountLines(item);
     default:
       return genericLines(item);
   }

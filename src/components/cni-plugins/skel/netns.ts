@@ -5,7 +5,7 @@
 
 import type { Context } from '../../../linux/context.ts';
 import { Errno, type ErrnoCode, errno, isErrno } from '../../../linux/errno.ts';
-import { readAll } from '../../../linux/io.ts';
+import { dieLike, readAll } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import { CniFault } from './skel.ts';
 
@@ -42,9 +42,12 @@ export async function inNamespace<T>(
     return 0;
   });
   await sys.close(ctx, writeEnd);
-  const report = JSON.parse(utf8(await readAll(ctx, readEnd))) as Report;
+  const text = utf8(await readAll(ctx, readEnd));
   await sys.close(ctx, readEnd);
-  await sys.wait(ctx, pid);
+  const status = await sys.wait(ctx, pid);
+  // What kills a thread kills its process.
+  if (status !== null && status.signal !== null) await dieLike(ctx, status.signal);
+  const report = JSON.parse(text) as Report;
   if ('errno' in report) throw errno(report.errno);
   if ('fault' in report) throw new CniFault(report.fault);
   return report.value as T;

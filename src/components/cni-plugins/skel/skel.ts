@@ -5,8 +5,8 @@
 import { type JsonValue, marshalJson } from '../../../go/json.ts';
 import { parseJson } from '../../../go/json-parse.ts';
 import type { Context } from '../../../linux/context.ts';
-import { Errno } from '../../../linux/errno.ts';
-import { getenv, print, printError, readAll } from '../../../linux/io.ts';
+import { Errno, isErrno } from '../../../linux/errno.ts';
+import { dieLike, getenv, print, printError, readAll } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import { type CniError, type CniResult, type CniStdin, cniErrorCode } from '../../../protocols/cni/types.ts';
@@ -60,7 +60,14 @@ async function main(ctx: Context, plugin: CniPlugin): Promise<number> {
   try {
     return await dispatch(ctx, plugin);
   } catch (error) {
-    await printFault(ctx, error);
+    try {
+      await printFault(ctx, error);
+    } catch (second) {
+      // Nobody reads: Go's runtime ends a program by the signal that it has of that.
+      if (!isErrno(second, 'EPIPE')) throw second;
+      ctx.sys.sigaction(ctx, 'SIGPIPE', 'default');
+      await dieLike(ctx, 'SIGPIPE');
+    }
     return 1;
   }
 }

@@ -1,11 +1,11 @@
 /**
  * Plugins that change or refuse an object before it is stored.
- * @models plugin/pkg/admission/{serviceaccount,runtimeclass,priority,defaulttolerationseconds,nodetaint}
+ * @models plugin/pkg/admission/{serviceaccount,runtimeclass,priority,defaulttolerationseconds,nodetaint,storage}
  * @fidelity partial: those, and NamespaceLifecycle
  */
 
 import { equal } from '../../../protocols/kube/equal.ts';
-import { resourceNamed } from '../../../protocols/kube/resources.ts';
+import { type Resource, resourceNamed } from '../../../protocols/kube/resources.ts';
 import { forbidden, notFound } from '../../../protocols/kube/status-error.ts';
 import type {
   KubeObject,
@@ -17,7 +17,10 @@ import type {
   Toleration,
 } from '../../../protocols/kube/types.ts';
 import type { Random } from '../../../sim/random.ts';
+import { admitLimits } from './limit-range.ts';
+import { admitQuota } from './quota.ts';
 import type { Store } from './store.ts';
+import { admitStored } from './stored-kinds.ts';
 
 const ACCOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
 const TOKEN_SECONDS = 3607;
@@ -35,7 +38,8 @@ export function randomSuffix(random: Random): string {
   return text;
 }
 
-export function admitCreate(store: Store, random: Random, object: KubeObject): void {
+/** The quota comes last: it counts what the others have made of the object. */
+export function admitCreate(store: Store, random: Random, resource: Resource, object: KubeObject): void {
   const { namespace } = object.metadata;
   if (namespace !== undefined) admitNamespace(store, object, namespace);
   if (object.kind === 'Pod') admitPod(store, random, object as Pod);
@@ -44,6 +48,9 @@ export function admitCreate(store: Store, random: Random, object: KubeObject): v
     node.spec ??= {};
     node.spec.taints = [...(node.spec.taints ?? []), { key: 'node.kubernetes.io/not-ready', effect: 'NoSchedule' }];
   }
+  admitStored(store, object);
+  admitLimits(store, object);
+  admitQuota(store, resource, object);
 }
 
 function admitNamespace(store: Store, object: KubeObject, name: string): void {

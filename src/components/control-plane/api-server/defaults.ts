@@ -24,6 +24,9 @@ import type {
   Volume,
 } from '../../../protocols/kube/types.ts';
 
+import { isRbac, setRbacDefaults } from './rbac/validation.ts';
+import { setStoredDefaults } from './stored-kinds.ts';
+
 const DEFAULT_MODE = 0o644;
 
 type Defaulter = (object: KubeObject) => void;
@@ -127,6 +130,8 @@ const defaulters: Readonly<Record<string, Defaulter>> = {
 };
 
 export function setDefaults(object: KubeObject): void {
+  if (isRbac(object.kind)) setRbacDefaults(object);
+  setStoredDefaults(object);
   defaulters[object.kind]?.(object);
 }
 

@@ -4,6 +4,10 @@ import type { VersionInfo } from '../common/releases.ts';
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
+/** Sub-resources that are no part of the object. */
+const CREATED = new Set(['binding', 'eviction', 'token']);
+const STREAMED = new Set(['exec', 'attach', 'portforward']);
+
 const groups = [...new Set(resources.map((r) => r.group))].filter((g) => g !== '');
 
 export function discovery(path: string, version: VersionInfo): unknown {
@@ -19,12 +23,17 @@ export function discovery(path: string, version: VersionInfo): unknown {
   if (root === 'api' && first === 'v1') return resourceList('', 'v1');
   if (root !== 'apis' || !groups.includes(first)) return null;
   if (second === undefined) return { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(first) };
-  return second === 'v1' ? resourceList(first, second) : null;
+  return versionsOf(first).includes(second) ? resourceList(first, second) : null;
+}
+
+/** The preferred one first. */
+function versionsOf(group: string): string[] {
+  return [...new Set(resources.filter((r) => r.group === group).map(({ version }) => version))];
 }
 
 function groupOf(name: string): Record<string, unknown> {
-  const version = { groupVersion: `${name}/v1`, version: 'v1' };
-  return { name, versions: [version], preferredVersion: version };
+  const versions = versionsOf(name).map((version) => ({ groupVersion: `${name}/${version}`, version }));
+  return { name, versions, preferredVersion: versions[0] };
 }
 
 function resourceList(group: string, version: string): unknown {
@@ -45,7 +54,13 @@ function resourceList(group: string, version: string): unknown {
         singularName: '',
         namespaced: r.namespaced,
         kind: r.kind,
-        verbs: ['get', 'patch', 'update'],
+        verbs: CREATED.has(sub)
+          ? ['create']
+          : sub === 'log'
+            ? ['get']
+            : STREAMED.has(sub)
+              ? ['create', 'get']
+              : ['get', 'patch', 'update'],
       });
   }
   return {

@@ -21,45 +21,58 @@ import type { KubeObject, Pod } from '../../../protocols/kube/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import type { VersionInfo } from '../common/releases.ts';
 import { accessReview } from './access-review.ts';
-import { authenticate, authorize, serviceAccountToken, type User } from './auth.ts';
+import { type Authenticator, impersonated, type User } from './auth.ts';
+import type { Authorizer } from './authorize.ts';
 import { isProtobuf, parseBody, parseJson, requestBody, type Strictness } from './decode.ts';
 import { discovery, listKind } from './discovery.ts';
+import { takeFromBudget } from './eviction.ts';
 import type { KubeletProxy } from './kubelet-proxy.ts';
 import { openApi, openApiV2 } from './openapi.ts';
+import { RBAC_GROUP } from './rbac/bootstrap-policy.ts';
+import { checkEscalation } from './rbac/escalation.ts';
+import type { Attributes } from './rbac/rules.ts';
 import { createObject, deleteObject, existing, type Target, updateObject, type WriteOptions } from './rest.ts';
 import { type Route, routeOf } from './routing.ts';
 import { type Store, storeKey, typed } from './store.ts';
 import { includedObject, objectText, type Selection, selects, serveWatch } from './watch.ts';
 
-export type Api = { store: Store; proxy: KubeletProxy; tokenSecret: string; version: VersionInfo; ready(): boolean };
+export type Api = {
+  store: Store;
+  proxy: KubeletProxy;
+  authenticator: Authenticator;
+  authorizer: Authorizer;
+  version: VersionInfo;
+  ready(): boolean;
+};
 
 const JSON_TYPE: [string, string] = ['Content-Type', 'application/json'];
+const STREAMS = new Set(['exec', 'attach', 'portforward']);
 const HEALTH = new Set(['/healthz', '/livez', '/readyz']);
 
 export async function handle(ctx: Context, api: Api, exchange: Exchange): Promise<void> {
   await ctx.cpu(LATENCY.apiServerRequestNs);
   try {
-    const user = authenticate(exchange, api.tokenSecret);
+    // Whoever it is: --authorization-always-allow-paths.
     if (HEALTH.has(exchange.path))
       return await (api.ready()
         ? exchange.reply(ctx, 200, 'ok')
         : exchange.reply(ctx, 500, '[-]poststarthook failed\n'));
-    const review = exchange.method === 'POST' ? accessReview(user, exchange) : null;
-    if (review !== null) return await exchange.reply(ctx, 201, JSON.stringify(review), [JSON_TYPE]);
+    const user = impersonated(api.authenticator.authenticate(ctx, exchange), exchange, api.authorizer);
     const route = routeOf(exchange.path);
     if (route !== null) return await handleResource(ctx, api, exchange, route, user);
+    api.authorizer.require(user, {
+      verb: exchange.method.toLowerCase(),
+      group: '',
+      resource: '',
+      namespace: null,
+      name: '',
+      path: exchange.path,
+    });
     if (exchange.path === '/openapi/v2')
       return await exchange.reply(ctx, 200, openApiV2(api.version.gitVersion), [
         ['Content-Type', 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'],
       ]);
     const found = discovery(exchange.path, api.version) ?? openApi(exchange.path);
-    if (user.name === 'system:anonymous' && exchange.path !== '/version')
-      throw failure(
-        403,
-        'Forbidden',
-        `forbidden: User "${user.name}" cannot ${exchange.method.toLowerCase()} path "${exchange.path}"`,
-        {},
-      );
     if (found === null)
       return await exchange.reply(ctx, 404, '404 page not found\n', [['Content-Type', 'text/plain; charset=utf-8']]);
     await exchange.reply(ctx, 200, JSON.stringify(found), [JSON_TYPE]);
@@ -89,23 +102,47 @@ function verbOf({ method, query }: Exchange, { name }: Route): string {
   return name === '' ? 'deletecollection' : 'delete';
 }
 
+function attributesOf(
+  { query }: Exchange,
+  { resource, namespace, name, subresource }: Route,
+  verb: string,
+): Attributes {
+  const fieldText = query.get('fieldSelector')?.[0];
+  const parsed = fieldText === undefined ? null : parseFieldSelector(fieldText);
+  const fields = parsed?.ok === true ? parsed.value.filter(({ equal }) => equal) : [];
+  const one = fields.find(({ path }) => path === 'metadata.name')?.value ?? '';
+  return {
+    verb,
+    group: resource.group,
+    resource: resource.resource,
+    namespace: resource.resource === 'namespaces' && name !== '' ? name : namespace,
+    // A list of one by its name is about that one.
+    name: name === '' && verb !== 'create' ? one : name,
+    ...(subresource === undefined ? {} : { subresource }),
+    ...(fields.length === 0 ? {} : { fields }),
+  };
+}
+
 async function handleResource(ctx: Context, api: Api, exchange: Exchange, route: Route, user: User): Promise<void> {
   const { resource, namespace, name, subresource } = route;
   const { store } = api;
   const verb = verbOf(exchange, route);
   if (resource.verbs?.includes(verb) === false)
     throw failure(405, 'MethodNotAllowed', 'the server does not allow this method on the requested resource');
-  authorize(user, {
-    verb,
-    group: resource.group,
-    resource: resource.resource,
-    namespace: resource.resource === 'namespaces' && name !== '' ? name : namespace,
-    name,
-    ...(subresource === undefined ? {} : { subresource }),
-  });
+  const about = attributesOf(exchange, route, verb);
+  api.authorizer.require(user, about);
+  // Switching protocols by GET does what POST does.
+  if (verb === 'get' && subresource !== undefined && STREAMS.has(subresource))
+    api.authorizer.require(user, { ...about, verb: 'create' });
+  if (verb === 'create') {
+    const review = accessReview(ctx, api, user, exchange, route);
+    if (review !== null) return exchange.reply(ctx, 201, JSON.stringify(review), [JSON_TYPE]);
+  }
   const target: Target = { resource, namespace, name, ...(subresource === undefined ? {} : { subresource }) };
   const warnings: [string, string][] = [];
   const options = writeOptions(exchange, warnings);
+  if (resource.group === RBAC_GROUP)
+    options.check = (before, after) => checkEscalation(api.authorizer, user, resource, before, after);
   const answer = (status: number, object: unknown): Promise<void> =>
     exchange.reply(ctx, status, JSON.stringify(object), [JSON_TYPE, ...warnings]);
   const asTable = acceptsTable(headerValue(exchange.headers, 'accept') ?? '');
@@ -124,6 +161,7 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
     }
     case 'eviction': {
       const request = body().deleteOptions;
+      await takeFromBudget(ctx, store, existing(store, target) as Pod);
       await deleteObject(ctx, store, target, isObject(request) ? request : {});
       return answer(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
     }
@@ -347,35 +385,12 @@ function nowText(ctx: Context): string {
 }
 
 function issueToken(ctx: Context, api: Api, target: Target, body: JsonObject): unknown {
-  const account = existing(api.store, target);
-  const spec = isObject(body.spec) ? body.spec : {};
-  const seconds = typeof spec.expirationSeconds === 'number' ? spec.expirationSeconds : 3600;
-  const issued = Number(ctx.wallTime / 1_000_000_000n);
-  const { namespace, name, uid } = account.metadata;
-  const audiences = Array.isArray(spec.audiences) ? spec.audiences : ['https://kubernetes.default.svc.cluster.local'];
-  const claims = {
-    aud: audiences,
-    exp: issued + seconds,
-    iat: issued,
-    iss: 'https://kubernetes.default.svc.cluster.local',
-    jti: ctx.random.hex(32),
-    'kubernetes.io': { namespace, serviceaccount: { name, uid } },
-    nbf: issued,
-    sub: `system:serviceaccount:${namespace}:${name}`,
-  };
+  const { namespace = '', name, uid } = existing(api.store, target).metadata;
   return {
     kind: 'TokenRequest',
     apiVersion: 'authentication.k8s.io/v1',
     metadata: { name, namespace, creationTimestamp: nowText(ctx) },
-    spec: {
-      audiences,
-      expirationSeconds: seconds,
-      ...(spec.boundObjectRef === undefined ? {} : { boundObjectRef: spec.boundObjectRef }),
-    },
-    status: {
-      token: serviceAccountToken(claims, api.tokenSecret),
-      expirationTimestamp: rfc3339(ctx.wallTime + BigInt(seconds) * 1_000_000_000n),
-    },
+    ...api.authenticator.issue(ctx, { namespace, name, uid }, body),
   };
 }
 

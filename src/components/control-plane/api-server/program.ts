@@ -1,7 +1,7 @@
 /**
  * kube-apiserver: the HTTP front of the store.
  * @models kube-apiserver 1.36 cmd/kube-apiserver/app
- * @fidelity partial: no aggregation, webhooks, audit, OpenAPI or custom resources; RBAC is a fixed table
+ * @fidelity partial: no aggregation, webhooks, audit or custom resources
  */
 import type { GoError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
@@ -17,10 +17,13 @@ import { componentFlags } from '../common/flags.ts';
 import { listenTcp, orFailToListen } from '../common/listen.ts';
 import { logText } from '../common/log.ts';
 import { release123, release136, type VersionInfo } from '../common/releases.ts';
+import { newAuthenticator } from './auth.ts';
+import { newAuthorizer } from './authorize.ts';
 import { handle } from './handle.ts';
 import { newKubeletProxy } from './kubelet-proxy.ts';
+import { bootstrapPolicy } from './rbac/bootstrap-policy.ts';
 import { createObject } from './rest.ts';
-import { openStore, type Store } from './store.ts';
+import { openStore, type Store, storeKey } from './store.ts';
 
 const ETCD_RETRY_NS = 1_000_000_000;
 const ETCD_ATTEMPTS_MAX = 20;
@@ -65,7 +68,14 @@ async function main(ctx: Context, argv: string[], version: VersionInfo): Promise
   const port = Number(flags.get('secure-port') ?? '6443');
   const fd = await listenTcp(ctx, { host: flags.get('bind-address') ?? '0.0.0.0', port });
   const tls = { certificate, clientIssuers: clientCa === null ? [] : [clientCa.subject] };
-  const api = { store, proxy, tokenSecret, version, ready: () => ready };
+  const api = {
+    store,
+    proxy,
+    authenticator: newAuthenticator(store, tokenSecret),
+    authorizer: newAuthorizer(store),
+    version,
+    ready: () => ready,
+  };
   ctx.go('serve', (c) => serveHttp(c, fd, tls, (hc, exchange) => handle(hc, api, exchange)));
   await logText(ctx, 'I', 'secure_serving.go:211', `Serving securely on [::]:${port}`);
   await bootstrap(ctx, store, flags.get('advertise-address') ?? '127.0.0.1', port);
@@ -138,8 +148,9 @@ async function bootstrap(ctx: Context, store: Store, address: string, port: numb
     name: string,
     body: Record<string, unknown>,
   ): Promise<void> => {
+    const target = { resource: resourceNamed(plural), namespace, name };
+    if (store.get(target.resource, storeKey(target.resource, namespace, name)) !== undefined) return;
     try {
-      const target = { resource: resourceNamed(plural), namespace, name };
       await createObject(
         ctx,
         store,
@@ -153,6 +164,8 @@ async function bootstrap(ctx: Context, store: Store, address: string, port: numb
   };
   for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system'])
     await ensure('namespaces', null, name, {});
+  for (const { resource, object } of bootstrapPolicy())
+    await ensure(resource, object.metadata.namespace ?? null, object.metadata.name, object);
   for (const [name, value, description] of PRIORITY_CLASSES)
     await ensure('priorityclasses', null, name, { value, description, preemptionPolicy: 'PreemptLowerPriority' });
   await ensure('services', 'default', 'kubernetes', {

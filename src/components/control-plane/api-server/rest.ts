@@ -20,7 +20,13 @@ import { validate, validateSubresource, validateUpdate } from './validation.ts';
 
 export type Target = { resource: Resource; namespace: string | null; name: string; subresource?: string };
 
-export type WriteOptions = { strictness: Strictness; dryRun: boolean; warn(text: string): void };
+export type WriteOptions = {
+  strictness: Strictness;
+  dryRun: boolean;
+  warn(text: string): void;
+  /** The last word before it is stored; null when the object is new. Throws StatusError. */
+  check?(before: KubeObject | null, after: KubeObject): void;
+};
 
 const RETRIES_MAX = 20;
 /** Kinds whose `spec` changes count as a new generation. */
@@ -32,7 +38,9 @@ const GENERATIONS = new Set([
   'Job',
   'StatefulSet',
   'CronJob',
-  'RuntimeClass_',
+  'PodDisruptionBudget',
+  'Ingress',
+  'NetworkPolicy',
 ]);
 
 export function newUid(ctx: Context): string {
@@ -70,10 +78,11 @@ export async function createObject(
   prepare(ctx, store, object);
   const early = validate(resource, object);
   if (early.length > 0) throw invalid(resource, name, early);
-  admitCreate(store, ctx.random, object);
+  admitCreate(store, ctx.random, resource, object);
   if (resource.kind === 'Pod') initialPodStatus(object as Pod);
   const key = storeKey(resource, namespace, name);
   if (store.get(resource, key) !== undefined) throw alreadyExists(resource, name);
+  options.check?.(null, object);
   if (options.dryRun) return { ...object, metadata: { ...metadata, resourceVersion: '' } };
   const stored = await store.write(ctx, resource, key, null, object);
   if (stored === null) throw alreadyExists(resource, name);
@@ -181,6 +190,7 @@ export async function updateObject(
         merged.metadata.generation = (current.metadata.generation ?? 1) + 1;
     }
     if (equal(merged, typed(resource, current))) return current;
+    options.check?.(current, merged);
     if (options.dryRun) return merged;
     if (merged.metadata.deletionTimestamp !== undefined && isReleased(merged)) {
       const removed = await store.remove(ctx, resource, key, current, merged);

@@ -22,6 +22,8 @@ import type {
   Secret,
 } from '../../../protocols/kube/types.ts';
 import { qosClass } from './defaults.ts';
+import { isRbac, validateRbac, validateRbacUpdate } from './rbac/validation.ts';
+import { validateStored, validateStoredUpdate } from './stored-kinds.ts';
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
 const SUBDOMAIN = `${LABEL}(\\.${LABEL})*`;
@@ -37,6 +39,7 @@ const LABEL_VALUE_PATTERN = new RegExp(`^${LABEL_VALUE}$`);
 const LABEL_NAMES = new Set(['Namespace', 'Service']);
 
 export function validate(resource: Resource, object: KubeObject): FieldError[] {
+  if (isRbac(resource.kind)) return validateRbac(object);
   const errors: FieldError[] = [];
   const { name, generateName, labels } = object.metadata;
   if (name === '' || name === undefined) {
@@ -51,6 +54,7 @@ export function validate(resource: Resource, object: KubeObject): FieldError[] {
   for (const value of Object.values(labels ?? {}))
     if (!LABEL_VALUE_PATTERN.test(value) || value.length > 63)
       errors.push({ field: 'metadata.labels', type: 'Invalid', value, detail: LABEL_VALUE_TEXT });
+  errors.push(...validateStored(object));
   if (resource.kind === 'Pod') validatePodSpec((object as Pod).spec, 'spec', errors);
   else if (resource.kind === 'Secret') validateSecret(object as Secret, errors);
   else if (resource.kind === 'RuntimeClass') validateRuntimeClass(object as RuntimeClass, errors);
@@ -233,7 +237,8 @@ const POD_UPDATE =
   'pod updates may not change fields other than `spec.containers[*].image`,`spec.initContainers[*].image`,`spec.activeDeadlineSeconds`,`spec.tolerations` (only additions to existing tolerations),`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)';
 
 export function validateUpdate(resource: Resource, before: KubeObject, after: KubeObject): FieldError[] {
-  const errors = validate(resource, after);
+  if (isRbac(resource.kind)) return validateRbacUpdate(before, after);
+  const errors = [...validate(resource, after), ...validateStoredUpdate(before, after)];
   if (resource.kind === 'Pod') {
     const fixed = (pod: Pod): unknown => ({
       ...pod.spec,

@@ -3,6 +3,7 @@ import { rfc3339NanoFixed } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { type KubeClient, newKubeClient } from '../../../protocols/kube/client.ts';
 import { loadRestConfig } from '../../../protocols/kube/kubeconfig.ts';
+import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type { Lease } from '../../../protocols/kube/types.ts';
 import { Future } from '../../../sim/primitives.ts';
 import { isApiFailure } from './events.ts';
@@ -28,8 +29,7 @@ async function lead(ctx: Context, client: KubeClient, name: string): Promise<voi
   await logText(ctx, 'I', 'leaderelection.go:257', `attempting to acquire leader lease kube-system/${name}...`);
   for (;;) {
     try {
-      const list = await client.list<Lease>(ctx, 'leases', 'kube-system', { fieldSelector: `metadata.name=${name}` });
-      const current = list.items[0];
+      const current = await leaseNamed(ctx, client, name);
       const now = stamp();
       const spec = {
         holderIdentity: holder,
@@ -38,18 +38,18 @@ async function lead(ctx: Context, client: KubeClient, name: string): Promise<voi
         renewTime: now,
         leaseTransitions: 0,
       };
-      if (current === undefined) {
-        await client.create(ctx, 'leases', 'kube-system', { metadata: { name }, spec });
-        return renewForEver(ctx, client, current ?? null, name, holder);
+      if (current === null) {
+        const made = await client.create<Lease>(ctx, 'leases', 'kube-system', { metadata: { name }, spec });
+        return renewForEver(ctx, client, made);
       }
       const expired = micro(ctx.wallTime - BigInt(LEASE_SECONDS * SECOND));
       const free = (current.spec?.holderIdentity ?? '') === '' || (current.spec?.renewTime ?? '') < expired;
       if (free) {
-        await client.update(ctx, 'leases', {
+        const taken = await client.update<Lease>(ctx, 'leases', {
           ...current,
           spec: { ...spec, leaseTransitions: (current.spec?.leaseTransitions ?? 0) + 1 },
         });
-        return renewForEver(ctx, client, current, name, holder);
+        return renewForEver(ctx, client, taken);
       }
     } catch (error) {
       if (!isApiFailure(error)) throw error;
@@ -58,16 +58,29 @@ async function lead(ctx: Context, client: KubeClient, name: string): Promise<voi
   }
 }
 
-function renewForEver(ctx: Context, client: KubeClient, _: Lease | null, name: string, holder: string): void {
+async function leaseNamed(ctx: Context, client: KubeClient, name: string): Promise<Lease | null> {
+  try {
+    return await client.get<Lease>(ctx, 'leases', 'kube-system', name);
+  } catch (error) {
+    if (!isStatusError(error, 'NotFound')) throw error;
+    return null;
+  }
+}
+
+function renewForEver(ctx: Context, client: KubeClient, held: Lease): void {
+  let lease: Lease | null = held;
   ctx.go('renew', async (c) => {
     for (;;) {
       await c.sleep(RENEW_NS * 2);
       try {
-        await client.patch(c, 'leases', 'kube-system', name, 'merge', {
-          spec: { holderIdentity: holder, renewTime: micro(c.wallTime) },
-        });
+        lease ??= await leaseNamed(c, client, held.metadata.name);
+        if (lease === null) continue;
+        const spec: Lease['spec'] = { ...lease.spec, renewTime: micro(c.wallTime) };
+        lease = await client.update<Lease>(c, 'leases', { ...lease, spec });
       } catch (error) {
         if (!isApiFailure(error)) throw error;
+        // Somebody may have changed it in between: what is there then counts.
+        lease = null;
       }
     }
   });

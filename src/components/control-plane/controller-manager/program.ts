@@ -13,14 +13,18 @@ import { release123, release136, type VersionInfo } from '../common/releases.ts'
 import { startCronJobs } from './cron-job.ts';
 import { startDaemonSets } from './daemon-set.ts';
 import { startDeployments } from './deployment.ts';
+import { startDisruption } from './disruption.ts';
 import { startEndpointSlices } from './endpoint-slice.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
+import { startHorizontal } from './horizontal.ts';
 import { startJobs } from './job.ts';
 import { startNamespaces } from './namespace.ts';
 import { startNodeLifecycle } from './node-lifecycle.ts';
 import { startReplicaSets } from './replica-set.ts';
+import { startResourceQuotas } from './resource-quota.ts';
 import { newShared } from './shared.ts';
 import { startStatefulSets } from './stateful-set.ts';
+import { startVolumeBinder } from './volume-binder.ts';
 
 const HEALTH_PORT = 10_257;
 
@@ -50,6 +54,10 @@ const program = (name: string, { gitVersion: version }: VersionInfo): Program =>
         startStatefulSets(c, client, shared, newRecorder(c, client, 'statefulset-controller'));
         startEndpointSlices(c, client, shared);
         startGarbageCollector(c, client, shared);
+        startVolumeBinder(c, client, shared, newRecorder(c, client, 'persistentvolume-controller'));
+        startResourceQuotas(c, client, shared);
+        startDisruption(c, client, shared, newRecorder(c, client, 'controllermanager'));
+        startHorizontal(c, client, newRecorder(c, client, 'horizontal-pod-autoscaler'));
       },
     ),
   layer: 'control-plane',

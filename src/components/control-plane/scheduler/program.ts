@@ -14,6 +14,7 @@ import { runComponent } from '../common/component.ts';
 import { newRecorder } from '../common/events.ts';
 import { release123, release136, type VersionInfo } from '../common/releases.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
+import { type Claim, claimProblem, type StorageClass } from './claims.ts';
 import { filterNode } from './filters.ts';
 import { type Preemption, planPreemption } from './preempt.ts';
 import { scores } from './scores.ts';
@@ -64,6 +65,9 @@ async function start(ctx: Context, client: KubeClient): Promise<void> {
   });
 
   const services = startInformer<Service>(ctx, client, 'services', {});
+  const retryUnbound = { added: retry, updated: retry };
+  const claims = startInformer<Claim>(ctx, client, 'persistentvolumeclaims', retryUnbound);
+  const classes = startInformer<StorageClass>(ctx, client, 'storageclasses', retryUnbound);
 
   const podsOn = (name: string, except: string): Pod[] =>
     [...pods.items]
@@ -87,17 +91,12 @@ async function start(ctx: Context, client: KubeClient): Promise<void> {
       const others = placed.podsOn(node);
       return { node, others, verdict: filterNode(pod, node, others, placed) };
     });
-    const claim = pod.spec.volumes?.find((v) => v.persistentVolumeClaim !== undefined)?.persistentVolumeClaim
-      ?.claimName;
+    const unbound = claimProblem(pod, claims.items, classes.items);
     // Before anything is said of it: what happens meanwhile may make room.
     const fits = verdicts.filter((v) => v.verdict === null);
-    if (claim !== undefined || fits.length === 0) unfit.add(key);
-    if (claim !== undefined) {
-      await failed(
-        c,
-        pod,
-        `0/${all.length} nodes are available: persistentvolumeclaim "${claim}" not found. not found`,
-      );
+    if (unbound !== null || fits.length === 0) unfit.add(key);
+    if (unbound !== null) {
+      await failed(c, pod, `0/${all.length} nodes are available: ${unbound}. not found`);
       return RETRY_NS;
     }
     if (fits.length === 0) {

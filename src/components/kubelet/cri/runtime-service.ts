@@ -25,6 +25,8 @@ import {
 } from '../../../protocols/cri/generated.ts';
 import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
+import { recurring } from '../../../protocols/proto/recurring.ts';
+import type { Method } from '../../../protocols/proto/service.ts';
 import { Failure } from '../failures.ts';
 import type { Log } from '../log.ts';
 import type { CriVersion, Release } from '../release.ts';
@@ -39,6 +41,8 @@ export class RuntimeService {
   private readonly release: Release;
   /** What the runtime was found to speak. */
   private cri: CriVersion;
+  /** The lists that are asked for every second, decoded with a memory of the last answer. */
+  private readonly wholeLists = new Map<string, Method<never, unknown>>();
   private readonly timeoutNs: number;
   private readonly endpoint: string;
   private readonly imageEndpoint: string;
@@ -52,6 +56,15 @@ export class RuntimeService {
     this.imageEndpoint = imageEndpoint === '' ? endpoint : imageEndpoint;
     this.runtime = new Channel(socketPath(this.endpoint), 1, log);
     this.images = new Channel(socketPath(this.imageEndpoint), 4, log);
+  }
+
+  private wholeList<Req, Res>(method: Method<Req, Res>): Method<Req, Res> {
+    let own = this.wholeLists.get(method.path) as Method<Req, Res> | undefined;
+    if (own === undefined) {
+      own = { ...method, output: recurring(method.output) };
+      this.wholeLists.set(method.path, own as Method<never, unknown>);
+    }
+    return own;
   }
 
   private async logged<T>(
@@ -191,26 +204,37 @@ export class RuntimeService {
     }
   }
 
-  async listPodSandboxes(ctx: Context, readyOnly: boolean): Promise<PodSandbox[]> {
+  /** What has not changed since the last call is the same object, the whole list included: not to be written to. */
+  async listPodSandboxes(ctx: Context, readyOnly: boolean): Promise<readonly PodSandbox[]> {
+    const { ListPodSandbox } = this.cri.runtime.methods;
     const filter = readyOnly ? { state: { state: 0 as const } } : {};
     const answer = await this.logged(
       ctx,
       'remote_runtime.go:347',
       'ListPodSandbox with filter from runtime service failed',
       [['filter', readyOnly ? 'state:{}' : '']],
-      () => this.runtime.call(ctx, this.cri.runtime.methods.ListPodSandbox, { filter }, this.timeoutNs),
+      () =>
+        this.runtime.call(ctx, readyOnly ? ListPodSandbox : this.wholeList(ListPodSandbox), { filter }, this.timeoutNs),
     );
     return answer.items;
   }
 
-  async listContainers(ctx: Context, runningOnly: boolean): Promise<Container[]> {
+  /** As listPodSandboxes. */
+  async listContainers(ctx: Context, runningOnly: boolean): Promise<readonly Container[]> {
+    const { ListContainers } = this.cri.runtime.methods;
     const filter = runningOnly ? { state: { state: 1 as const } } : {};
     const answer = await this.logged(
       ctx,
       'remote_runtime.go:526',
       'ListContainers with filter from runtime service failed',
       [['filter', runningOnly ? 'state:{state:CONTAINER_RUNNING}' : '']],
-      () => this.runtime.call(ctx, this.cri.runtime.methods.ListContainers, { filter }, this.timeoutNs),
+      () =>
+        this.runtime.call(
+          ctx,
+          runningOnly ? ListContainers : this.wholeList(ListContainers),
+          { filter },
+          this.timeoutNs,
+        ),
     );
     return answer.containers;
   }

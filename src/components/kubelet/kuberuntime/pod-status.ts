@@ -19,8 +19,8 @@ export type RuntimePod = {
   name: string;
   namespace: string;
   createdAt: bigint;
-  sandboxes: PodSandbox[];
-  containers: Container[];
+  sandboxes: readonly PodSandbox[];
+  containers: readonly Container[];
 };
 
 export type PodRuntimeStatus = {
@@ -33,35 +33,47 @@ export type PodRuntimeStatus = {
 export type RuntimeContainerStatus = ContainerStatus & { name: string; podSandboxId: string; restartCount: number };
 
 /** Everything that belongs to pods, whatever its state. Throws GrpcError. */
-export async function listRuntimePods(ctx: Context, runtime: RuntimeService): Promise<Map<string, RuntimePod>> {
-  const pods = new Map<string, RuntimePod>();
-  const podOf = (labels: Record<string, string>, createdAt: bigint): RuntimePod => {
-    const uid = labels[LABELS.podUid] ?? '';
+export async function listRuntimePods(ctx: Context, runtime: RuntimeService): Promise<ReadonlyMap<string, RuntimePod>> {
+  const sandboxes = await runtime.listPodSandboxes(ctx, false);
+  const containers = await runtime.listContainers(ctx, false);
+  return podsOf(sandboxes, containers);
+}
+
+/** The lists asked for and what they came to; the same lists again come to the same. */
+type Grouped = {
+  readonly sandboxes: readonly PodSandbox[];
+  readonly containers: readonly Container[];
+  readonly pods: ReadonlyMap<string, RuntimePod>;
+};
+
+const grouped = new WeakMap<readonly PodSandbox[], Grouped>();
+
+function podsOf(sandboxes: readonly PodSandbox[], containers: readonly Container[]): ReadonlyMap<string, RuntimePod> {
+  const before = grouped.get(sandboxes);
+  if (before?.containers === containers) return before.pods;
+  type Growing = RuntimePod & { sandboxes: PodSandbox[]; containers: Container[] };
+  const pods = new Map<string, Growing>();
+  const podOf = (uid: string, name: string, namespace: string, createdAt: bigint): Growing => {
     let pod = pods.get(uid);
     if (pod === undefined) {
-      const name = labels[LABELS.podName] ?? '';
-      const namespace = labels[LABELS.podNamespace] ?? '';
       pod = { uid, name, namespace, createdAt, sandboxes: [], containers: [] };
       pods.set(uid, pod);
     }
     return pod;
   };
-  for (const sandbox of await runtime.listPodSandboxes(ctx, false)) {
+  for (const sandbox of sandboxes) {
     const { metadata } = sandbox;
     if (metadata === undefined) continue;
-    let pod = pods.get(metadata.uid);
-    if (pod === undefined) {
-      const { uid, name, namespace } = metadata;
-      pod = { uid, name, namespace, createdAt: sandbox.createdAt, sandboxes: [], containers: [] };
-      pods.set(uid, pod);
-    }
-    pod.sandboxes.push(sandbox);
+    podOf(metadata.uid, metadata.name, metadata.namespace, sandbox.createdAt).sandboxes.push(sandbox);
   }
-  for (const container of await runtime.listContainers(ctx, false)) {
+  for (const container of containers) {
+    const { labels, createdAt } = container;
+    const uid = labels[LABELS.podUid];
     // A container without a pod's labels was made by hand: none of the kubelet's.
-    if (container.labels[LABELS.podUid] === undefined) continue;
-    podOf(container.labels, container.createdAt).containers.push(container);
+    if (uid === undefined) continue;
+    podOf(uid, labels[LABELS.podName] ?? '', labels[LABELS.podNamespace] ?? '', createdAt).containers.push(container);
   }
+  grouped.set(sandboxes, { sandboxes, containers, pods });
   return pods;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Volumes of pods: set up under the pod's directory before its sandbox exists, taken down after its end.
  * @models kubernetes 1.36 pkg/kubelet/volumemanager, pkg/volume emptydir hostpath configmap secret projected downwardapi util/atomic_writer.go
- * @fidelity partial: no persistent volumes; contents are refreshed when the pod is synced
+ * @fidelity partial: of persistent volumes those on the node; contents are refreshed when the pod is synced
  */
 import { quote } from '../../../go/quote.ts';
 import { civilTime } from '../../../go/time.ts';
@@ -19,6 +19,7 @@ import { podDirectory } from '../kuberuntime/container-config.ts';
 import { fieldValue, type NodeFacts, plainNotFound, resourceValue } from '../kuberuntime/environment.ts';
 import type { Log } from '../log.ts';
 import { allContainers, podKey, uidOf } from '../pod.ts';
+import { behindClaim } from './claims.ts';
 
 const MS = 1_000_000;
 /** Populator and reconciler look at new pods every 100 ms each. */
@@ -122,7 +123,8 @@ export class Volumes {
     }
   }
 
-  private async setUp(ctx: Context, pod: Pod, volume: Volume, mounted: Mounted): Promise<string> {
+  private async setUp(ctx: Context, pod: Pod, declared: Volume, mounted: Mounted): Promise<string> {
+    const volume = await behindClaim(ctx, this.parts.client, pod, declared);
     const { hostPath, emptyDir, configMap, secret, projected, downwardAPI } = volume;
     if (hostPath !== undefined) {
       await checkHostPath(ctx, hostPath.path, hostPath.type ?? '');

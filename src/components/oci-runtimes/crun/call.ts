@@ -2,6 +2,7 @@
 
 import { rfc3339Nano } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
+import { printError } from '../../../linux/io.ts';
 
 export type Verbosity = 'error' | 'warning' | 'debug';
 
@@ -41,5 +42,7 @@ export async function writeLog(ctx: Context, log: Log, verbosity: Verbosity, mes
 async function writeLine(ctx: Context, fd: number, verbosity: Verbosity, line: string, dated: boolean): Promise<void> {
   const plain = !(await ctx.sys.isTty(ctx, fd));
   const stamp = dated ? `${timestamp(ctx.wallTime)}: ` : '';
-  await ctx.sys.write(ctx, fd, plain ? `${line}\n` : `\x1b[${COLORS[verbosity]}m${stamp}${line}\x1b[0m\n`);
+  const text = plain ? `${line}\n` : `\x1b[${COLORS[verbosity]}m${stamp}${line}\x1b[0m\n`;
+  if (fd === 2) await printError(ctx, text);
+  else await ctx.sys.write(ctx, fd, text);
 }

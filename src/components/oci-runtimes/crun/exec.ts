@@ -93,7 +93,7 @@ async function enter(
   const sync = new JsonChannel<SyncMessage>(childEnd);
   const { comm } = ctx.process;
   const fail = async (inner: Context, error: unknown): Promise<number> => {
-    await sync.send(inner, { type: 'error', message: wordsOf(failure('error', error)) });
+    await sync.tell(inner, { type: 'error', message: wordsOf(failure('error', error)) });
     return FAILED;
   };
   const between = await sys.fork(

@@ -107,11 +107,7 @@ async function guarded(ctx: Context, sync: JsonChannel<SyncMessage>, body: () =>
 }
 
 async function report(ctx: Context, sync: JsonChannel<SyncMessage>, error: unknown): Promise<number> {
-  try {
-    await sync.send(ctx, { type: 'error', message: failure('error', error).message.replace(/^error: /, '') });
-  } catch (second) {
-    if (!isErrno(second)) throw second;
-  }
+  await sync.tell(ctx, { type: 'error', message: failure('error', error).message.replace(/^error: /, '') });
   return FAILED;
 }
 

@@ -28,6 +28,9 @@ export type ProcessRow = { uid: number; pid: number; ppid: number; stimeNs: stri
 const LOOPBACK_MTU = 65_522;
 const EXIT_KILLED = 128 + 9;
 
+/** What util.Fatalf exits with. */
+const FATAL = 128;
+
 export async function boot(ctx: Context, flags: ReadonlyMap<string, string>, id: string): Promise<number> {
   const { sys } = ctx;
   sys.setComm(ctx, 'exe');
@@ -37,7 +40,10 @@ export async function boot(ctx: Context, flags: ReadonlyMap<string, string>, id:
       .split(',')
       .filter((word) => word !== '')
       .map(Number);
-  const spec = JSON.parse(utf8(await readAll(ctx, number('spec-fd')))) as Spec;
+  const text = utf8(await readAll(ctx, number('spec-fd')));
+  // Whoever was to write it has gone.
+  if (text === '') return FATAL;
+  const spec = JSON.parse(text) as Spec;
   await ctx.cpu(LATENCY.sentryBootNs);
   const sentry = await startSentry(ctx, spec.hostname ?? '', Math.max(2, number('cpu-num')), number('total-memory'));
   const { root } = sentry;

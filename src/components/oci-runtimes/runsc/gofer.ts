@@ -9,13 +9,19 @@ import { utf8 } from '../../../linux/rope.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Future } from '../../../sim/primitives.ts';
 
+/** What util.Fatalf exits with. */
+const FATAL = 128;
+
 /** One connection of the gofer: what the Sentry will find at its other end. */
 export type GoferMount = { source: string; readOnly: boolean };
 
 export async function gofer(ctx: Context, flags: ReadonlyMap<string, string>): Promise<number> {
   const { sys } = ctx;
   sys.setComm(ctx, 'exe');
-  const mounts = JSON.parse(utf8(await readAll(ctx, Number(flags.get('spec-fd'))))) as GoferMount[];
+  const text = utf8(await readAll(ctx, Number(flags.get('spec-fd'))));
+  // Whoever was to write it has gone.
+  if (text === '') return FATAL;
+  const mounts = JSON.parse(text) as GoferMount[];
   await ctx.cpu(LATENCY.goferStartNs);
   const connections = (flags.get('io-fds') ?? '').split(',').map(Number);
   const done = new Future<void>(ctx.scheduler);

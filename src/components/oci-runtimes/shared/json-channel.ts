@@ -1,6 +1,7 @@
 /** JSON messages between a runtime and the process that becomes the container, over a socket pair: one a line. */
 
 import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
 import { LineReader } from '../../../linux/io.ts';
 
 export class JsonChannel<T> {
@@ -14,6 +15,17 @@ export class JsonChannel<T> {
 
   async send(ctx: Context, message: T): Promise<void> {
     await ctx.sys.write(ctx, this.fd, `${JSON.stringify(message)}\n`);
+  }
+
+  /** The last words of a process: false if nobody is there to hear them. */
+  async tell(ctx: Context, message: T): Promise<boolean> {
+    try {
+      await this.send(ctx, message);
+      return true;
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      return false;
+    }
   }
 
   /** null when the other side has closed. */

@@ -16,7 +16,7 @@ import { Publisher } from '../shared/publisher.ts';
 import { Reaper } from '../shared/reaper.ts';
 import { openLog, serveTasks } from '../shared/serve.ts';
 import { start } from '../shared/start.ts';
-import { killQuietly, removeSandboxFiles } from './sandbox.ts';
+import { killQuietly, removeSandboxCgroup, removeSandboxFiles } from './sandbox.ts';
 import { KataTasks, timestamp } from './task-service.ts';
 
 const NAME = 'containerd-shim-kata-v2';
@@ -101,6 +101,7 @@ async function cleanUp(ctx: Context, flags: Flags): Promise<number> {
       await unmountAll(ctx, type === 'directory' ? `${shared}/${name}/rootfs` : `${shared}/${name}`);
       await unmountAll(ctx, `${shared}/${name}`);
     }
+    await removeSandboxCgroup(ctx, flags.id);
     await removeSandboxFiles(ctx, flags.id);
   } catch (error) {
     if (!isErrno(error)) throw error;

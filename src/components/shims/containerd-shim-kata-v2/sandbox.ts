@@ -6,7 +6,7 @@
 import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { exists, mkdirAll, readAll, removeAll } from '../../../linux/io.ts';
+import { exists, mkdirAll, readAll, readFile, removeAll, writeFile } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import { AgentService } from '../../../protocols/kata/agent/generated.ts';
 import type { Spec } from '../../../protocols/oci-runtime/types.ts';
@@ -22,6 +22,8 @@ import { type StartedVm, startVmm } from './hypervisor.ts';
 import { type GuestNic, inNamespace, prepareNetwork, removeNetwork } from './network.ts';
 
 const DIAL_TIMEOUT_NS = 45_000_000_000;
+/** What whoever cleans up after the shim is to find. */
+const STATE_FILE = 'state.json';
 /** What the guest sees below this path is the pod's shared directory. */
 export const GUEST_SHARED = '/run/kata-containers/shared/containers';
 
@@ -38,6 +40,7 @@ export type Sandbox = {
   readonly vmmExit: Future<Exit>;
   /** Null if the hypervisor cannot share files. */
   virtiofsd: number | null;
+  readonly virtiofsdExit: Future<Exit> | null;
   agent: TtrpcClient;
   sharesPids: boolean;
 };
@@ -76,16 +79,27 @@ export async function startSandbox(
   const nics = netns === null ? [] : await inNamespace(ctx, netns, () => prepareNetwork(ctx));
 
   const socket = `${runDirectory}/vhost-fs.sock`;
-  const virtiofsd = config.sharesFiles ? await startVirtiofsd(ctx, config, socket, shared) : null;
+  let virtiofsd: number | null = null;
+  let virtiofsdExit: Future<Exit> | null = null;
   const cid = 3 + (ctx.random.uint32() >>> 1);
   const abandon = async (): Promise<void> => {
-    if (virtiofsd !== null) {
-      await killQuietly(ctx, virtiofsd);
-      await reaper.exit(ctx, virtiofsd);
-    }
+    if (virtiofsd !== null) await killQuietly(ctx, virtiofsd);
+    if (virtiofsdExit !== null) await virtiofsdExit.wait();
     await leaveCgroup(ctx, cgroup);
     await removeSandboxFiles(ctx, id);
   };
+  if (config.sharesFiles) {
+    virtiofsd = await startVirtiofsd(ctx, config, socket, shared);
+    const exit = new Future<Exit>(ctx.scheduler);
+    virtiofsdExit = exit;
+    const pid = virtiofsd;
+    ctx.go('virtiofsd', async (inner) => exit.resolve(await reaper.exit(inner, pid)));
+    while (!exit.done && !(await exists(ctx, socket))) await ctx.sleep(LATENCY.kataDialRetryNs);
+    if (exit.done) {
+      await abandon();
+      throw newError('failed to start virtiofsd');
+    }
+  }
   let started: StartedVm;
   try {
     started = await startVmm(ctx, config, { id, cid, runDirectory, socket, nics, netns });
@@ -116,10 +130,12 @@ export async function startSandbox(
     vmm,
     vmmExit,
     virtiofsd,
+    virtiofsdExit,
     agent,
     sharesPids: false,
   };
   await setUpGuest(ctx, sandbox, spec, nics);
+  await writeFile(ctx, `/run/kata/${id}/${STATE_FILE}`, JSON.stringify(stateOf(config, id, cgroup)), { mode: 0o640 });
   return sandbox;
 }
 
@@ -143,7 +159,6 @@ async function startVirtiofsd(ctx: Context, config: HypervisorConfig, socket: st
     env: [],
     stdio: { 0: 'null', 1: 'null', 2: 'null' },
   });
-  while (!(await exists(ctx, socket))) await ctx.sleep(LATENCY.kataDialRetryNs);
   return pid;
 }
 
@@ -208,10 +223,10 @@ async function setUpGuest(ctx: Context, sandbox: Sandbox, spec: Spec, nics: read
 }
 
 /** Ends the machine and its helpers, and takes away what they left on the host. */
-export async function stopSandbox(ctx: Context, reaper: Reaper, sandbox: Sandbox): Promise<Exit> {
+export async function stopSandbox(ctx: Context, sandbox: Sandbox): Promise<Exit> {
   for (const pid of [sandbox.vmm, sandbox.virtiofsd]) if (pid !== null) await killQuietly(ctx, pid);
   const exit = await sandbox.vmmExit.wait();
-  if (sandbox.virtiofsd !== null) await reaper.exit(ctx, sandbox.virtiofsd);
+  await sandbox.virtiofsdExit?.wait();
   await leaveCgroup(ctx, sandbox.cgroup);
   const { netns } = sandbox;
   if (netns !== null && (await exists(ctx, netns))) await inNamespace(ctx, netns, () => removeNetwork(ctx));
@@ -222,6 +237,28 @@ export async function stopSandbox(ctx: Context, reaper: Reaper, sandbox: Sandbox
 async function leaveCgroup(ctx: Context, cgroup: string): Promise<void> {
   await joinCgroup(ctx, CGROUP_ROOT, ctx.sys.getpid(ctx));
   await removeCgroup(ctx, cgroup);
+}
+
+type SandboxState = {
+  sandbox_type: string;
+  resource: { cgroup_state: { path: string; sandbox_cgroup_only: boolean } };
+  hypervisor: { hypervisor_type: string; id: string };
+};
+
+function stateOf(config: HypervisorConfig, id: string, cgroup: string): SandboxState {
+  return {
+    sandbox_type: 'virt_container',
+    resource: { cgroup_state: { path: cgroup.slice(CGROUP_ROOT.length), sandbox_cgroup_only: true } },
+    hypervisor: { hypervisor_type: config.name, id },
+  };
+}
+
+/** For a sandbox whose shim is dead: the cgroup that it wrote down once the sandbox had started. */
+export async function removeSandboxCgroup(ctx: Context, id: string): Promise<void> {
+  const path = `/run/kata/${id}/${STATE_FILE}`;
+  if (!(await exists(ctx, path))) return;
+  const state = JSON.parse(await readFile(ctx, path)) as SandboxState;
+  await removeCgroup(ctx, `${CGROUP_ROOT}${state.resource.cgroup_state.path}`);
 }
 
 export async function removeSandboxFiles(ctx: Context, id: string): Promise<void> {

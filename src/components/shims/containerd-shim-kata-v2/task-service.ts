@@ -51,6 +51,7 @@ const STATUS: Readonly<Record<KataProcess['state'], Status>> = {
 export class KataTasks {
   readonly shutdown: Future<void>;
   private readonly containers = new Map<string, KataContainer>();
+  private readonly watched = new WeakSet<KataProcess>();
   private sandbox: Sandbox | null = null;
   private readonly namespace: string;
   private readonly reaper: Reaper;
@@ -105,8 +106,7 @@ export class KataTasks {
           this.publisher.publish(ctx, '/tasks/exec-started', TaskExecStarted, started);
         }
         this.announce(ctx, container, process);
-        const own = ctx.withSpan(ctx.process.span);
-        own.go(`wait for ${id}`, (inner) => this.follow(inner, sandbox, container, process));
+        this.watch(ctx, sandbox, container, process);
         return { pid: this.pid };
       },
       Delete: (ctx, { id, execId }) => this.remove(ctx, id, execId),
@@ -137,6 +137,11 @@ export class KataTasks {
         const process = this.process(id, execId);
         if (process.state === 'stopped') throw notFound('process already finished: not found');
         await sandbox.agent.call(ctx, methods.SignalProcess, { containerId: id, execId, signal });
+        // Killed before it was started: nobody waits for it yet, and there is nothing to be copied.
+        if (execId === '' && process.state === 'created') {
+          process.copied.resolve();
+          this.watch(ctx, sandbox, this.container(id), process);
+        }
       },
       Pids: async () => ({ processes: [{ pid: this.pid }] }),
       Wait: async (_ctx, { id, execId }) => {
@@ -235,6 +240,13 @@ export class KataTasks {
     return { pid: this.pid };
   }
 
+  private watch(ctx: Context, sandbox: Sandbox, container: KataContainer, process: KataProcess): void {
+    if (this.watched.has(process)) return;
+    this.watched.add(process);
+    const own = ctx.withSpan(ctx.process.span).withDeadline(null);
+    own.go(`wait for ${container.id}`, (inner) => this.follow(inner, sandbox, container, process));
+  }
+
   /** Asks the agent how the process ends; a machine that is gone answers nothing. */
   private async follow(ctx: Context, sandbox: Sandbox, container: KataContainer, process: KataProcess): Promise<void> {
     const { execId } = process;
@@ -308,7 +320,7 @@ export class KataTasks {
     const { sandbox } = this;
     if (sandbox === null || this.containers.size > 0) return;
     this.sandbox = null;
-    await stopSandbox(ctx, this.reaper, sandbox);
+    await stopSandbox(ctx, sandbox);
     await removeSandboxFiles(ctx, sandbox.id);
   }
 

@@ -24,6 +24,17 @@ import {
   servicePrinter,
 } from './core.ts';
 import { podPrinter } from './pod.ts';
+import {
+  autoscalerPrinter,
+  disruptionBudgetPrinter,
+  ingressClassPrinter,
+  ingressPrinter,
+  networkPolicyPrinter,
+  persistentVolumePrinter,
+  resourceQuotaPrinter,
+  signingRequestPrinter,
+  storageClassPrinter,
+} from './policy.ts';
 import type { Printer } from './printer.ts';
 import {
   cronJobPrinter,
@@ -36,6 +47,7 @@ import {
 } from './workloads.ts';
 
 const PRINTERS: Readonly<Record<string, Printer>> = {
+  CertificateSigningRequest: signingRequestPrinter,
   ClusterRole: namePrinter,
   ClusterRoleBinding: roleBindingPrinter,
   ComponentStatus: componentStatusPrinter,
@@ -46,15 +58,22 @@ const PRINTERS: Readonly<Record<string, Printer>> = {
   EndpointSlice: endpointSlicePrinter,
   Endpoints: endpointsPrinter,
   Event: eventPrinter,
+  HorizontalPodAutoscaler: autoscalerPrinter,
+  Ingress: ingressPrinter,
+  IngressClass: ingressClassPrinter,
   Job: jobPrinter,
   Lease: leasePrinter,
   Namespace: namespacePrinter,
+  NetworkPolicy: networkPolicyPrinter,
   Node: nodePrinter,
+  PersistentVolume: persistentVolumePrinter,
   PersistentVolumeClaim: persistentVolumeClaimPrinter,
   Pod: podPrinter,
+  PodDisruptionBudget: disruptionBudgetPrinter,
   PriorityClass: priorityClassPrinter,
   ReplicaSet: replicaSetPrinter,
   ReplicationController: replicationControllerPrinter,
+  ResourceQuota: resourceQuotaPrinter,
   Role: namePrinter,
   RoleBinding: roleBindingPrinter,
   RuntimeClass: runtimeClassPrinter,
@@ -62,6 +81,7 @@ const PRINTERS: Readonly<Record<string, Printer>> = {
   Service: servicePrinter,
   ServiceAccount: nameAgePrinter,
   StatefulSet: statefulSetPrinter,
+  StorageClass: storageClassPrinter,
 };
 
 export type TableColumn = {

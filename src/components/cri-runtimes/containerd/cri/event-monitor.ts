@@ -82,25 +82,48 @@ export class EventMonitor {
     }
   }
 
-  /** Tries again after a second, then after two, four and so on. */
+  /** The pods' own monitor tries again without a line of its own. */
+  backOffSandbox(event: TaskExitEvent, handle: (ctx: Context) => Promise<void>): void {
+    this.again(async (ctx) => {
+      try {
+        await handle(ctx);
+        return true;
+      } catch (error) {
+        await this.cri.log.error(
+          ctx,
+          `Failed to handle backOff event ${taskExitText(event)} for ${event.id}`,
+          wrap('failed to handle container TaskExit event', error),
+        );
+        return false;
+      }
+    });
+  }
+
   backOff(event: TaskExitEvent): void {
+    this.again(async (ctx) => {
+      await this.cri.log.info(ctx, `TaskExit event ${taskExitText(event)}`);
+      try {
+        await handleContainerExit(ctx, this.cri, this.cri.containers.get(event.id), event);
+        return true;
+      } catch (error) {
+        if (isNotFound(error) && this.cri.containers.find(event.id) === undefined) return true;
+        await this.cri.log.error(
+          ctx,
+          `Failed to handle backOff event ${taskExitText(event)} for ${event.id}`,
+          wrap('failed to handle container TaskExit event', error),
+        );
+        return false;
+      }
+    });
+  }
+
+  /** After a second, then after two, four and so on, until it is done. */
+  private again(handle: (ctx: Context) => Promise<boolean>): void {
     this.cri.parts.base.go('event-backoff', async (ctx) => {
       for (let delay = BACKOFF_FIRST_NS; ; delay = Math.min(delay * 2, BACKOFF_MAX_NS)) {
         const due = ctx.now + delay - this.epoch;
         await ctx.sleep(Math.ceil(due / CHECK_PERIOD_NS) * CHECK_PERIOD_NS - due + delay);
-        await this.cri.log.info(ctx, `TaskExit event ${taskExitText(event)}`);
-        try {
-          const container = this.cri.containers.get(event.id);
-          await handleContainerExit(ctx, this.cri, container, event);
-          return;
-        } catch (error) {
-          if (isNotFound(error) && this.cri.containers.find(event.id) === undefined) return;
-          await this.cri.log.error(
-            ctx,
-            `Failed to handle backOff event ${taskExitText(event)} for ${event.id}`,
-            wrap('failed to handle container TaskExit event', error),
-          );
-        }
+        if (await handle(ctx)) return;
       }
     });
   }

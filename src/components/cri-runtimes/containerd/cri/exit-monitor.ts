@@ -97,6 +97,9 @@ export function monitorPause(cri: CriService, sandbox: Sandbox, shim: Shim): voi
       await handlePauseExit(ctx, cri, sandbox, event.exit);
     } catch (error) {
       await cri.log.error(ctx, `failed to handle sandbox exit event ${taskExitText(event)}`, toFailure(error));
+      cri.monitor.backOffSandbox(event, async (inner) => {
+        if (cri.sandboxes.find(sandbox.id) !== undefined) await handlePauseExit(inner, cri, sandbox, event.exit);
+      });
     }
   });
 }

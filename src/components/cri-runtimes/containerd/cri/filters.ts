@@ -14,5 +14,6 @@ export function fullIdOf(store: IdStore<{ readonly id: string }>, prefix: string
 }
 
 export function labelsMatch(selector: Record<string, string>, labels: Record<string, string>): boolean {
-  return Object.entries(selector).every(([key, value]) => labels[key] === value);
+  for (const key in selector) if (labels[key] !== selector[key]) return false;
+  return true;
 }

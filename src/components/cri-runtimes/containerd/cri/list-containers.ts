@@ -1,11 +1,13 @@
 /** ListContainers. @models containerd 2.1 internal/cri/server/container_list.go @fidelity full */
-import type {
+import {
   Container,
-  ContainerFilter,
-  ListContainersRequest,
+  type ContainerFilter,
+  type ContainerState,
+  type ListContainersRequest,
   ListContainersResponse,
 } from '../../../../protocols/cri/generated.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
+import { listEntries, wholeList } from '../../shared/list-entry.ts';
 import { stateOf } from './container-state.ts';
 import type { CriService } from './cri-service.ts';
 import { fullIdOf, labelsMatch } from './filters.ts';
@@ -18,7 +20,8 @@ export async function listContainers(
   const filter = request.filter;
   const all = cri.containers.list();
   const chosen = filter === undefined ? all : all.filter(filterOf(cri, filter));
-  return { containers: chosen.map(toCriContainer) };
+  const containers = chosen.map((one) => entryOf(one, stateOf(one.status), one.status.createdAt));
+  return chosen.length === all.length ? whole(cri, containers) : { containers };
 }
 
 /** Both ids may be abbreviated, if that is unambiguous. */
@@ -32,18 +35,19 @@ function filterOf(cri: CriService, filter: ContainerFilter): (container: CriCont
     labelsMatch(filter.labelSelector, container.metadata.config.labels);
 }
 
-function toCriContainer(container: CriContainer): Input<Container> {
-  const { metadata, status } = container;
+const whole = wholeList(ListContainersResponse, (containers: readonly Input<Container>[]) => ({ containers }));
+
+const entryOf = listEntries(Container, ({ id, metadata }: CriContainer, state, createdAt) => {
   const { config } = metadata;
   return {
-    id: container.id,
+    id,
     podSandboxId: metadata.sandboxId,
     ...(config.metadata === undefined ? {} : { metadata: config.metadata }),
     ...(config.image === undefined ? {} : { image: config.image }),
     imageRef: metadata.imageRef,
-    state: stateOf(status),
-    createdAt: status.createdAt,
+    state: state as ContainerState,
+    createdAt,
     labels: config.labels,
     annotations: config.annotations,
   };
-}
+});

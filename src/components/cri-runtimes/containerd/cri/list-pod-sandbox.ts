@@ -1,11 +1,12 @@
 /** ListPodSandbox. @models containerd 2.1 internal/cri/server/sandbox_list.go @fidelity full */
 import {
   type ListPodSandboxRequest,
-  type ListPodSandboxResponse,
-  type PodSandbox,
+  ListPodSandboxResponse,
+  PodSandbox,
   PodSandboxState,
 } from '../../../../protocols/cri/generated.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
+import { listEntries, wholeList } from '../../shared/list-entry.ts';
 import type { CriService } from './cri-service.ts';
 import { fullIdOf, labelsMatch } from './filters.ts';
 import type { Sandbox } from './types.ts';
@@ -15,32 +16,36 @@ export async function listPodSandbox(
   request: ListPodSandboxRequest,
 ): Promise<Input<ListPodSandboxResponse>> {
   const filter = request.filter;
-  let items = cri.sandboxes.list().map((sandbox) => ({ sandbox, state: stateOfSandbox(sandbox) }));
+  const all = cri.sandboxes.list().map((sandbox) => ({ sandbox, state: stateOfSandbox(sandbox) }));
+  let chosen = all;
   if (filter !== undefined) {
     const id = fullIdOf(cri.sandboxes, filter.id);
-    items = items.filter(
+    chosen = all.filter(
       ({ sandbox, state }) =>
         (id === '' || sandbox.id === id) &&
         (filter.state === undefined || filter.state.state === state) &&
         labelsMatch(filter.labelSelector, sandbox.metadata.config.labels),
     );
   }
-  return { items: items.map(({ sandbox, state }) => toCriSandbox(sandbox, state)) };
+  const items = chosen.map(({ sandbox, state }) => entryOf(sandbox, state, sandbox.status.createdAt));
+  return chosen.length === all.length ? whole(cri, items) : { items };
 }
 
 function stateOfSandbox(sandbox: Sandbox): PodSandboxState {
   return sandbox.status.state === 'ready' ? PodSandboxState.SANDBOX_READY : PodSandboxState.SANDBOX_NOTREADY;
 }
 
-function toCriSandbox(sandbox: Sandbox, state: PodSandboxState): Input<PodSandbox> {
-  const { config, runtimeHandler } = sandbox.metadata;
+const whole = wholeList(ListPodSandboxResponse, (items: readonly Input<PodSandbox>[]) => ({ items }));
+
+const entryOf = listEntries(PodSandbox, ({ id, metadata }: Sandbox, state, createdAt) => {
+  const { config, runtimeHandler } = metadata;
   return {
-    id: sandbox.id,
+    id,
     ...(config.metadata === undefined ? {} : { metadata: config.metadata }),
-    state,
-    createdAt: sandbox.status.createdAt,
+    state: state as PodSandboxState,
+    createdAt,
     labels: config.labels,
     annotations: config.annotations,
     runtimeHandler,
   };
-}
+});

@@ -1,7 +1,7 @@
 /**
  * The pod network: the first usable configuration of the directory, watched for changes.
  * @models cri-o/ocicni 0.4 pkg/ocicni/ocicni.go, CRI-O 1.36 internal/config/cnimgr
- * @fidelity partial: one network for each pod; no STATUS, GC or network attachments by annotation
+ * @fidelity partial: one network for each pod; no STATUS or network attachments by annotation
  */
 import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
@@ -10,6 +10,7 @@ import {
   addNetworkList,
   checkNetworkList,
   delNetworkList,
+  gcNetworkList,
   type NetworkConfigList,
   type RuntimeConf,
 } from '../../../../protocols/cni/libcni.ts';
@@ -197,6 +198,16 @@ export class NetworkPlugin {
     const result = await checkNetworkList(ctx, list, this.confFor(pod), this.dirs);
     await this.log.info(ctx, `Checking CNI network ${list.name} (config version=${list.cniVersion})`);
     return result;
+  }
+
+  /** DELs for pods that are gone. */
+  async collect(ctx: Context, known: ReadonlySet<string>): Promise<void> {
+    if (this.network === null) return;
+    try {
+      await gcNetworkList(ctx, this.network, (id) => known.has(id), this.dirs);
+    } catch (error) {
+      await this.log.warn(ctx, `Error while GCing network ${this.network.name}: ${messageOf(error)}`);
+    }
   }
 
   async tearDown(ctx: Context, pod: PodNetwork): Promise<void> {

@@ -80,7 +80,7 @@ export class RuntimeVm implements Runtime, ExecRuntime {
     return io;
   }
 
-  /** Throws NotFound when the shim has gone. */
+  /** When the shim has gone, Wait and State find nothing; the others say how they know. */
   private async call<Req, Res>(
     ctx: Context,
     container: Container,
@@ -91,7 +91,8 @@ export class RuntimeVm implements Runtime, ExecRuntime {
     try {
       return await this.vm(container).client.call(ctx, method, request, { deadline });
     } catch (error) {
-      if (isClosed(error)) throw notFound();
+      if (isClosed(error))
+        throw method === methods.Wait || method === methods.State ? notFound() : failure(TTRPC_CLOSED);
       throw toFailure(error);
     }
   }

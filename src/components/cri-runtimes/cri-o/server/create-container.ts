@@ -24,13 +24,14 @@ import type { RuntimeMetadata } from '../storage/records.ts';
 import { Cleaner } from './cleaner.ts';
 import { containerSpec, isPrivileged } from './container-spec.ts';
 import { type LocalImage, resolveForContainer } from './images.ts';
-import { announceAnnotations } from './run-pod-sandbox.ts';
+import { filterAnnotations } from './run-pod-sandbox.ts';
 import type { Sandbox } from './sandbox.ts';
 import { metadataJson, prefixed } from './sandbox-spec.ts';
 import { setupSeccomp } from './seccomp.ts';
 import type { Server } from './server.ts';
 import { specText } from './spec-base.ts';
 import { makeAccessible, setMaps } from './user-namespace.ts';
+import { toContainer, usernsMode } from './userns-mode.ts';
 
 export async function createContainer(
   ctx: Context,
@@ -91,7 +92,7 @@ async function makeContainer(
   const metadata = config.metadata as NonNullable<ContainerConfig['metadata']>;
   const privileged = isPrivileged({ config, sandboxConfig });
   const handler = server.handler(sandbox.handler);
-  await announceAnnotations(ctx, server, sandbox.handler);
+  await filterAnnotations(ctx, server, config.annotations, sandbox.handler);
   const userImage = config.image?.image ?? '';
   if (userImage === '') throw failure('CreateContainerRequest.ContainerConfig.Image.Image is empty');
   const image = await resolveForContainer(ctx, server, userImage);
@@ -109,7 +110,7 @@ async function makeContainer(
   };
   await server.store.createContainer(ctx, id, [name], image.record, record, sandbox.maps);
   // Annotations of the image and of the container are looked through separately.
-  for (let looked = 0; looked < 2; looked++) await announceAnnotations(ctx, server, sandbox.handler);
+  for (let looked = 0; looked < 2; looked++) await filterAnnotations(ctx, server, config.annotations, sandbox.handler);
   let container: Container;
   try {
     container = await buildContainer(ctx, server, { id, name, config, request, sandbox }, image, createdAt, privileged);
@@ -197,6 +198,13 @@ async function buildContainer(
     }),
   };
   setMaps(spec, sandbox.maps);
+  if (sandbox.maps !== null && usernsMode(sandbox.annotations) !== '') {
+    const { user } = spec.process;
+    const { uids, gids } = sandbox.maps;
+    user.uid = toContainer(user.uid, uids);
+    user.gid = toContainer(user.gid, gids);
+    if (user.additionalGids !== undefined) user.additionalGids = user.additionalGids.map((id) => toContainer(id, gids));
+  }
   for (const path of [mountPoint, server.store.runDirectory(id)]) await makeAccessible(ctx, path, sandbox.maps);
   await ctx.cpu(LATENCY.crioSpecNs);
   const text = specText(spec);

@@ -1,12 +1,15 @@
 /** ListContainers. @models CRI-O 1.36 server/container_list.go @fidelity full */
 import type { Context } from '../../../../linux/context.ts';
-import type {
-  ContainerFilter,
-  ListContainersRequest,
-  ListContainersResponse,
+import {
+  type ContainerFilter,
+  type ContainerState,
+  Container as CriContainer,
+  type ListContainersRequest,
+  type ListContainersResponse,
 } from '../../../../protocols/cri/generated.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
 import { messageOf } from '../../shared/errors.ts';
+import { listEntries } from '../../shared/list-entry.ts';
 import type { Container } from '../oci/container.ts';
 import { criState } from './container-status.ts';
 import { labelsMatch } from './list-pod-sandbox.ts';
@@ -18,21 +21,21 @@ export async function listContainers(
   request: ListContainersRequest,
 ): Promise<Input<ListContainersResponse>> {
   const chosen = await chosenContainers(ctx, server, request.filter);
-  return {
-    containers: chosen.map((container) => ({
-      id: container.id,
-      podSandboxId: container.sandboxId,
-      metadata: container.metadata,
-      image: { image: container.userImage },
-      imageRef: container.imageRef,
-      imageId: container.imageId,
-      state: criState(container),
-      createdAt: container.createdAt,
-      labels: container.labels,
-      annotations: container.annotations,
-    })),
-  };
+  return { containers: chosen.map((container) => entryOf(container, criState(container), container.createdAt)) };
 }
+
+const entryOf = listEntries(CriContainer, (container: Container, state, createdAt) => ({
+  id: container.id,
+  podSandboxId: container.sandboxId,
+  metadata: container.metadata,
+  image: { image: container.userImage },
+  imageRef: container.imageRef,
+  imageId: container.imageId,
+  state: state as ContainerState,
+  createdAt,
+  labels: container.labels,
+  annotations: container.annotations,
+}));
 
 export async function chosenContainers(
   ctx: Context,

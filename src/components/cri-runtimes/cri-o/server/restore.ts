@@ -5,56 +5,104 @@
  * @fidelity partial: no repair of damaged storage
  */
 
+import { quote } from '../../../../go/quote.ts';
 import { parseRfc3339 } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
-import { isErrno } from '../../../../linux/errno.ts';
 import { exists, readFile } from '../../../../linux/io.ts';
 import type { CniResult } from '../../../../protocols/cni/types.ts';
 import { Mount, NamespaceMode, UserNamespace } from '../../../../protocols/cri/generated.ts';
 import { Mutex } from '../../../../sim/primitives.ts';
-import { messageOf } from '../../shared/errors.ts';
+import { messageOf, pathFailure, wrap } from '../../shared/errors.ts';
 import { messageFromJson } from '../../shared/go-json.ts';
 import type { PortMapping } from '../network/host-ports.ts';
 import { type Container, type ContainerState, newContainer } from '../oci/container.ts';
 import type { ContainerRecord, RuntimeMetadata } from '../storage/records.ts';
+import { removeNamespaces } from './namespaces.ts';
 import { removeSandbox } from './remove-pod-sandbox.ts';
 import { type Pinned, podNetworkOf, type Sandbox } from './sandbox.ts';
 import type { Server } from './server.ts';
 import type { WorkSpec } from './spec-base.ts';
-import { stopSandbox } from './stop-pod-sandbox.ts';
+import { stopNetwork, stopSandbox } from './stop-pod-sandbox.ts';
 import { mapsOf } from './user-namespace.ts';
 
 const PREFIX = 'io.kubernetes.cri-o.';
+const CLEANUP_FIRST_NS = 500_000_000;
+const CLEANUP_TRIES_MAX = 20;
 
 export async function restore(ctx: Context, server: Server): Promise<void> {
   const records = server.store.containers.map((record) => ({
     record,
     metadata: JSON.parse(record.metadata) as RuntimeMetadata,
   }));
-  for (const { record, metadata } of records) {
-    if (metadata.pod !== true) continue;
-    await restoring(ctx, server, record, () => restoreSandbox(ctx, server, record));
+  const pods = records.filter(({ metadata }) => metadata.pod === true);
+  const containers = records.filter(({ metadata }) => metadata.pod !== true);
+  const lost: Sandbox[] = [];
+  for (const { record } of pods) {
+    try {
+      await restoreSandbox(ctx, server, record);
+    } catch (error) {
+      const { id } = record;
+      await server.log.warn(ctx, `Could not restore sandbox ${id}: ${wordsOf(error)}`);
+      const sandbox = server.sandboxes.get(id);
+      if (sandbox !== undefined) {
+        await removeNamespaces(ctx, sandbox.namespaces);
+        forget(server, sandbox);
+        lost.push(sandbox);
+      }
+      await server.store.removeContainer(ctx, id);
+      await server.log.warn(ctx, `Deleting all containers under sandbox ${id} since it could not be restored`);
+      for (const each of containers)
+        if (each.metadata['pod-id'] === id) await server.store.removeContainer(ctx, each.record.id);
+    }
   }
-  for (const { record, metadata } of records) {
-    if (metadata.pod === true) continue;
-    await restoring(ctx, server, record, () => restoreContainer(ctx, server, record));
+  for (const { record } of containers) {
+    if (server.store.findContainer(record.id) === undefined) continue;
+    try {
+      await restoreContainer(ctx, server, record);
+    } catch (error) {
+      await server.log.warn(ctx, `Could not restore container ${record.id}: ${wordsOf(error)}`);
+      await server.store.removeContainer(ctx, record.id);
+    }
   }
+  await collectNetworks(ctx, server);
+  for (const sandbox of lost) server.base.go('wipe-network', (inner) => cleanUpNetwork(inner, server, sandbox));
   for (const sandbox of [...server.sandboxes.values()].reverse()) await checkNetwork(ctx, server, sandbox);
 }
 
-/** What cannot be read is removed. */
-async function restoring(
-  ctx: Context,
-  server: Server,
-  record: ContainerRecord,
-  body: () => Promise<void>,
-): Promise<void> {
+function wordsOf(error: unknown): string {
+  return error instanceof SyntaxError ? error.message : messageOf(error);
+}
+
+function forget(server: Server, sandbox: Sandbox): void {
+  server.sandboxes.delete(sandbox.id);
+  server.podNames.delete(sandbox.name);
+  server.containerNames.delete(sandbox.infra.name);
+}
+
+/** Tried again until the network can be reached. */
+async function cleanUpNetwork(ctx: Context, server: Server, sandbox: Sandbox): Promise<void> {
+  for (let delay = CLEANUP_FIRST_NS, tries = 0; tries < CLEANUP_TRIES_MAX; delay *= 1.5, tries++) {
+    await server.log.info(ctx, 'cleanup sandbox network');
+    try {
+      await stopNetwork(ctx, server, sandbox, server.log);
+      await server.log.info(ctx, `Successfully cleaned up network for pod ${sandbox.id}`);
+      return;
+    } catch (error) {
+      await server.log.error(ctx, `Failed to cleanup (probably retrying): ${messageOf(error)}`);
+    }
+    await ctx.sleep(Math.round(delay));
+  }
+}
+
+/** Attachments of pods that are not known any more. */
+async function collectNetworks(ctx: Context, server: Server): Promise<void> {
   try {
-    await body();
+    await server.network.collect(ctx, new Set(server.sandboxes.keys()));
   } catch (error) {
-    const words = error instanceof SyntaxError ? error.message : messageOf(error);
-    await server.log.warn(ctx, `Could not restore container ${record.id}: ${words}`);
-    await server.store.removeContainer(ctx, record.id);
+    await server.log.error(
+      ctx,
+      `Garbage collect stale network resources during server startup failed: ${messageOf(error)}`,
+    );
   }
 }
 
@@ -111,10 +159,12 @@ function containerOf(ctx: Context, server: Server, record: ContainerRecord, spec
 
 async function readState(ctx: Context, server: Server, container: Container): Promise<void> {
   const directory = container.spoofed ? container.bundle : container.directory;
+  const path = `${directory}/state.json`;
   try {
-    container.state = JSON.parse(await readFile(ctx, `${directory}/state.json`)) as ContainerState;
+    container.state = JSON.parse(await readFile(ctx, path)) as ContainerState;
   } catch (error) {
-    if (!isErrno(error, 'ENOENT')) throw error;
+    const what = container.id === container.sandboxId ? 'sandbox' : 'container';
+    throw wrap(`error reading ${what} state from disk ${quote(container.id)}`, pathFailure('open', path, error));
   }
   container.created = true;
   await server.stateToDisk(ctx, container, server.log);

@@ -19,6 +19,7 @@ import { LATENCY } from '../../../../sim/latency.ts';
 import { Mutex } from '../../../../sim/primitives.ts';
 import { failure, messageOf, pathFailure, wrap } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/log.ts';
+import { ANNOTATIONS } from '../config/annotations.ts';
 import { parseName } from '../images/names.ts';
 import { addHostPorts, type PortMapping, removeHostPorts } from '../network/host-ports.ts';
 import { description, newContainer } from '../oci/container.ts';
@@ -34,7 +35,8 @@ import { setupSeccomp } from './seccomp.ts';
 import type { Server } from './server.ts';
 import { specText } from './spec-base.ts';
 import { stopNetwork } from './stop-pod-sandbox.ts';
-import { fitPingRange, giveToRoot, makeAccessible, podMaps } from './user-namespace.ts';
+import { fitPingRange, giveToRoot, makeAccessible } from './user-namespace.ts';
+import { sandboxMaps, usernsMode } from './userns-mode.ts';
 
 const SHM_BYTES = 67_108_864;
 
@@ -94,10 +96,10 @@ async function create(ctx: Context, server: Server, pod: Pod, cleaner: Cleaner, 
   const hostNetwork = options?.network === NamespaceMode.NODE;
   const hostIpc = options?.ipc === NamespaceMode.NODE;
   const hostPid = options?.pid === NamespaceMode.NODE;
-  const maps = podMaps(options?.usernsOptions);
   if (!hostNetwork) await server.network.ready();
   const handler = server.handler(pod.handler);
-  await announceAnnotations(ctx, server, pod.handler);
+  await filterAnnotations(ctx, server, config.annotations, pod.handler);
+  const maps = await sandboxMaps(ctx, server, name, usernsMode(config.annotations), config.linux?.securityContext);
   const containerName = ['k8s', INFRA_NAME, metadata.name, metadata.namespace, metadata.uid, metadata.attempt].join(
     '_',
   );
@@ -286,11 +288,19 @@ async function create(ctx: Context, server: Server, pod: Pod, cleaner: Cleaner, 
   await server.events.send(ctx, server, infra, 'started');
 }
 
-/** A line of the daemon's own, not of the request. */
-export function announceAnnotations(ctx: Context, server: Server, name: string): Promise<void> {
+/** Takes away what the handler does not allow. Its line is the daemon's own, not the request's. */
+export async function filterAnnotations(
+  ctx: Context,
+  server: Server,
+  annotations: Record<string, string>,
+  name: string,
+): Promise<void> {
   const { runtimes, default_runtime: standard } = server.config.crio.runtime;
   const allowed = runtimes[name === '' ? standard : name]?.allowed_annotations ?? [];
-  return server.log.info(ctx, `Allowed annotations are specified for workload [${allowed.join(' ')}]`);
+  await server.log.info(ctx, `Allowed annotations are specified for workload [${allowed.join(' ')}]`);
+  const refused = ANNOTATIONS.filter((annotation) => !allowed.includes(annotation));
+  for (const key of Object.keys(annotations))
+    if (refused.some((annotation) => key.startsWith(annotation))) delete annotations[key];
 }
 
 async function pauseImage(ctx: Context, server: Server, log: Logger): Promise<ImageRecord> {

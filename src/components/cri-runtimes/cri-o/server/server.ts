@@ -8,7 +8,7 @@ import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { removeAll, writeFileAtomic } from '../../../../linux/io.ts';
 import { StreamingServer } from '../../../../protocols/streaming/server.ts';
-import { failure, messageOf } from '../../shared/errors.ts';
+import { failure, messageOf, wrap } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { CrioConfig, RuntimeHandler } from '../config/defaults.ts';
 import type { NetworkPlugin } from '../network/ocicni.ts';
@@ -130,7 +130,9 @@ export class Server {
 
   async stopContainer(ctx: Context, container: Container, timeoutSeconds: number, log: Logger): Promise<void> {
     const { runtime } = this.runtimeOf(container);
-    await runtime.stop(ctx, container, timeoutSeconds, log);
+    await runtime.stop(ctx, container, timeoutSeconds, log).catch((error: unknown) => {
+      throw wrap(`failed to stop container ${container.id}`, error);
+    });
     await runtime.updateStatus(ctx, container, log);
     await this.afterStop(ctx, container, log);
   }
@@ -145,8 +147,15 @@ export class Server {
   }
 
   async removeContainerInPod(ctx: Context, sandbox: Sandbox, container: Container, log: Logger): Promise<void> {
-    if (!sandbox.stopped) await this.stopContainer(ctx, container, this.stopTimeout, log);
-    await this.runtimeOf(container).runtime.delete(ctx, container);
+    if (!sandbox.stopped)
+      await this.stopContainer(ctx, container, this.stopTimeout, log).catch((error: unknown) => {
+        throw failure(`failed to stop container for removal ${messageOf(error)}`);
+      });
+    await this.runtimeOf(container)
+      .runtime.delete(ctx, container)
+      .catch((error: unknown) => {
+        throw wrap(`failed to delete container ${container.name} in pod sandbox ${sandbox.id}`, error);
+      });
     await removeAll(ctx, `${this.config.crio.runtime.container_exits_dir}/${container.id}`);
     await this.store.removeContainer(ctx, container.id);
     this.containerNames.delete(container.name);

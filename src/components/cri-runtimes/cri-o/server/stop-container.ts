@@ -2,7 +2,7 @@
 import type { Context } from '../../../../linux/context.ts';
 import type { StopContainerRequest } from '../../../../protocols/cri/generated.ts';
 import { GrpcError, grpcCode } from '../../../../protocols/grpc/status.ts';
-import { messageOf, wrap } from '../../shared/errors.ts';
+import { messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/log.ts';
 import { type Container, description } from '../oci/container.ts';
 import { isUnknownId, type Server } from './server.ts';
@@ -22,9 +22,7 @@ export async function stopContainer(
     if (isUnknownId(error)) return {};
     throw new GrpcError(grpcCode.NotFound, `could not find container "${containerId}": ${messageOf(error)}`);
   }
-  await server.stopContainer(ctx, container, Number(timeout), log).catch((error: unknown) => {
-    throw wrap(`failed to stop container ${container.id}`, error);
-  });
+  await server.stopContainer(ctx, container, Number(timeout), log);
   await log.info(ctx, `Stopped container ${container.id}: ${description(container.labels)}`);
   return {};
 }

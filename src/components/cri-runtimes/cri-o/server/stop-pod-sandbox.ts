@@ -1,6 +1,6 @@
 /** StopPodSandbox. @models CRI-O 1.36 server/sandbox_stop_linux.go, sandbox_network.go @fidelity full */
 import type { Context } from '../../../../linux/context.ts';
-import { exists } from '../../../../linux/io.ts';
+import { exists, removeAll } from '../../../../linux/io.ts';
 import type { StopPodSandboxRequest } from '../../../../protocols/cri/generated.ts';
 import { parallel } from '../../shared/concurrency.ts';
 import { messageOf, wrap } from '../../shared/errors.ts';
@@ -10,6 +10,9 @@ import { removeNamespaces } from './namespaces.ts';
 import { unmountShm } from './run-pod-sandbox.ts';
 import { podNetworkOf, type Sandbox } from './sandbox.ts';
 import { isUnknownId, type Server } from './server.ts';
+
+/** Where libcni remembers what it has set up. */
+const CNI_RESULTS = '/var/lib/cni/results';
 
 export async function stopPodSandbox(
   ctx: Context,
@@ -71,8 +74,29 @@ export async function stopNetwork(ctx: Context, server: Server, sandbox: Sandbox
     await server.network.tearDown(ctx, there ? pod : { ...pod, netns: '' });
   } catch (error) {
     const words = messageOf(error);
-    if (there)
+    if (there) {
       await log.warn(ctx, `Failed to destroy network for pod sandbox ${sandbox.name}(${sandbox.id}): ${words}`);
+      await removeNamespaces(ctx, { net: pod.netns });
+    }
+    // Whether or not it worked: it is not tried again.
+    await removeResults(ctx, sandbox.id, log);
+    sandbox.networkStopped = true;
+    if (there) throw wrap(`network teardown failed for pod sandbox ${sandbox.name}(${sandbox.id})`, error);
   }
   sandbox.networkStopped = true;
+}
+
+async function removeResults(ctx: Context, id: string, log: Logger): Promise<void> {
+  if (!(await exists(ctx, CNI_RESULTS))) {
+    await log.warn(
+      ctx,
+      `Failed to read CNI cache directory ${CNI_RESULTS}: open ${CNI_RESULTS}: no such file or directory`,
+    );
+    return;
+  }
+  for (const { name } of await ctx.sys.readDirectory(ctx, CNI_RESULTS)) {
+    if (!name.includes(id)) continue;
+    await removeAll(ctx, `${CNI_RESULTS}/${name}`);
+    await log.info(ctx, `Cleaned up CNI result file ${name} for container ${id}`);
+  }
 }

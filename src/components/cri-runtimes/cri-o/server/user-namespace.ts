@@ -1,7 +1,7 @@
 /**
  * Pods in user namespaces: what they ask for, and the files of theirs that belong to their root.
  * @models CRI-O 1.36 server/sandbox_run_linux.go, server/container_create.go
- * @fidelity partial: no userns-mode annotation, no maps for every pod in crio.conf
+ * @fidelity partial: no maps for every pod in crio.conf
  */
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';

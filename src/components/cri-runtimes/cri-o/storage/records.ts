@@ -1,4 +1,4 @@
-/** The JSON records of containers/storage. @models containers/storage 1.60 layers.go, images.go, containers.go @fidelity partial: no flags or mount labels */
+/** The JSON records of containers/storage. @models containers/storage 1.60 layers.go, images.go, containers.go @fidelity partial: of the flags only `incomplete`; no mount labels */
 
 export type LayerRecord = {
   id: string;
@@ -12,6 +12,8 @@ export type LayerRecord = {
   compression?: number;
   uidset?: number[];
   gidset?: number[];
+  /** Set while it is made and while it is removed: whoever finds it so takes it away. */
+  flags?: { incomplete?: true };
 };
 
 export type ImageRecord = {

@@ -48,7 +48,10 @@ export class Store {
     store.layers.push(...(await store.read<LayerRecord>(ctx, 'overlay-layers/volatile-layers.json')));
     store.images = await store.read<ImageRecord>(ctx, 'overlay-images/images.json');
     store.containers = await store.read<ContainerRecord>(ctx, 'overlay-containers/volatile-containers.json');
-    store.announcer.tell(ctx, store);
+    const incomplete = store.layers.filter((layer) => layer.flags?.incomplete === true);
+    for (const { id } of incomplete) await store.removeLayer(ctx, id);
+    if (incomplete.length > 0) await store.saveLayers(ctx);
+    else store.announcer.tell(ctx, store);
     return store;
   }
 
@@ -121,11 +124,7 @@ export class Store {
   }
 
   async putLayer(ctx: Context, id: string, parent: string, layer: StoredLayer): Promise<void> {
-    await this.makeLayerDirectory(ctx, id, parent);
-    await ctx.cpu(Math.round((layer.compressedSize / LATENCY.containerdUnpackBytesPerSecond) * 1e9));
-    await applyLayer(ctx, layer.tar, `${this.directory(id)}/diff`, this.diffsBelow(parent), true);
-    await writeFile(ctx, `${this.root}/overlay-layers/${id}.tar-split.gz`, EMPTY_GZIP, { mode: 0o600 });
-    this.layers.push({
+    const record: LayerRecord = {
       id,
       ...(parent === '' ? {} : { parent }),
       created: rfc3339Nano(ctx.wallTime),
@@ -136,8 +135,21 @@ export class Store {
       compression: GZIP,
       uidset: [0],
       gidset: [0],
-    });
+    };
+    await this.beginLayer(ctx, record);
+    await ctx.cpu(Math.round((layer.compressedSize / LATENCY.containerdUnpackBytesPerSecond) * 1e9));
+    await applyLayer(ctx, layer.tar, `${this.directory(id)}/diff`, this.diffsBelow(parent), true);
+    await writeFile(ctx, `${this.root}/overlay-layers/${id}.tar-split.gz`, EMPTY_GZIP, { mode: 0o600 });
+    delete record.flags;
     await this.saveLayers(ctx);
+  }
+
+  /** Written down before anything of it is there. */
+  private async beginLayer(ctx: Context, record: LayerRecord): Promise<void> {
+    record.flags = { incomplete: true };
+    this.layers.push(record);
+    await this.saveLayers(ctx);
+    await this.makeLayerDirectory(ctx, record.id, record.parent ?? '');
   }
 
   private async saveLayers(ctx: Context): Promise<void> {
@@ -184,6 +196,11 @@ export class Store {
 
   private async removeLayer(ctx: Context, id: string): Promise<void> {
     const directory = this.directory(id);
+    const record = this.findLayer(id);
+    if (record !== undefined && record.flags === undefined) {
+      record.flags = { incomplete: true };
+      await this.saveLayers(ctx);
+    }
     try {
       const link = await readFile(ctx, `${directory}/link`);
       await removeAll(ctx, `${this.root}/overlay/l/${link}`);
@@ -327,8 +344,9 @@ export class Store {
   ): Promise<ContainerRecord> {
     const layer = ctx.random.hex(64);
     await ctx.cpu(LATENCY.crioStorageNs);
-    await this.makeLayerDirectory(ctx, layer, image.layer);
-    this.layers.push({ id: layer, parent: image.layer, created: rfc3339Nano(ctx.wallTime) });
+    const begun: LayerRecord = { id: layer, parent: image.layer, created: rfc3339Nano(ctx.wallTime) };
+    await this.beginLayer(ctx, begun);
+    delete begun.flags;
     await this.saveLayers(ctx);
     const record: ContainerRecord = {
       id,
@@ -395,17 +413,20 @@ export class Store {
     }
   }
 
+  /** Its layer first: a record without one can be removed again, a layer without a record cannot. */
   async removeContainer(ctx: Context, id: string): Promise<void> {
     const record = this.findContainer(id);
     if (record === undefined) return;
     await ctx.cpu(LATENCY.crioStorageNs);
     await this.unmount(ctx, id);
+    if (this.findLayer(record.layer) !== undefined) {
+      await this.removeLayer(ctx, record.layer);
+      await this.saveLayers(ctx);
+    }
+    await removeMountedAll(ctx, `${this.root}/overlay-containers/${id}`);
+    await removeMountedAll(ctx, `${this.runRoot}/overlay-containers/${id}`);
     this.containers = this.containers.filter((other) => other !== record);
     await this.saveContainers(ctx);
-    await this.removeLayer(ctx, record.layer);
-    await this.saveLayers(ctx);
-    await removeAll(ctx, `${this.root}/overlay-containers/${id}`);
-    await removeAll(ctx, `${this.runRoot}/overlay-containers/${id}`);
   }
 
   /** What the writable layer of a container takes. */
@@ -413,6 +434,14 @@ export class Store {
     const layer = this.findContainer(id)?.layer;
     return layer === undefined ? { size: 0, inodes: 0 } : diskUsage(ctx, `${this.directory(layer)}/diff`);
   }
+}
+
+/** Whatever is mounted below goes first. @models containers/storage pkg/system/rm.go EnsureRemoveAll @fidelity full */
+async function removeMountedAll(ctx: Context, path: string): Promise<void> {
+  const points = (await readFile(ctx, '/proc/self/mountinfo')).split('\n').map((line) => line.split(' ')[4] ?? '');
+  for (const point of points.filter((each) => each.startsWith(`${path}/`)).reverse())
+    await ctx.sys.umount(ctx, point, { detach: true });
+  await removeAll(ctx, path);
 }
 
 async function isMountPoint(ctx: Context, path: string): Promise<boolean> {

@@ -5,7 +5,7 @@
  */
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
-import { mkdirAll, readAll, removeAll } from '../../../../linux/io.ts';
+import { dieLike, mkdirAll, readAll, removeAll } from '../../../../linux/io.ts';
 import { utf8 } from '../../../../linux/rope.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { failure, messageOf } from '../errors.ts';
@@ -27,9 +27,11 @@ async function inChild(ctx: Context, body: (ctx: Context) => Promise<string>): P
   await sys.close(ctx, writeEnd);
   const answer = utf8(await readAll(ctx, readEnd));
   await sys.close(ctx, readEnd);
-  await sys.wait(ctx, pid);
+  const status = await sys.wait(ctx, pid);
+  // What kills a thread kills its process.
+  if (status !== null && status.signal !== null) await dieLike(ctx, status.signal);
   if (answer.startsWith('+')) return answer.slice(1);
-  throw failure(answer === '' ? 'signal: killed' : answer.slice(1));
+  throw failure(answer.slice(1));
 }
 
 /** Returns the path: `/var/run/netns/cni-…`. */

@@ -57,8 +57,8 @@ export async function initContainer(ctx: Context, type: InitType): Promise<numbe
     return type === 'standard' ? await standardInit(ctx, config, pipes) : await setnsInit(ctx, config, pipes);
   } catch (error) {
     const message = messageOf(error);
-    if (pipes.syncOpen) await pipes.sync.send(ctx, { type: 'procError', arg: { message } });
-    else await printError(ctx, `${message}\n`);
+    const heard = pipes.syncOpen && (await pipes.sync.tell(ctx, { type: 'procError', arg: { message } }));
+    if (!heard) await printError(ctx, `${message}\n`);
     return FAILED;
   }
 }

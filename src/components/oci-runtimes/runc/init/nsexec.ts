@@ -27,12 +27,13 @@ export async function nsexec(ctx: Context): Promise<number> {
   if (bootstrap.oomScoreAdj !== null) sys.setOomScoreAdj(ctx, bootstrap.oomScoreAdj);
   const [readEnd, writeEnd] = await sys.pipe(ctx);
   const [ackRead, ackWrite] = await sys.pipe(ctx);
-  const stage1 = await sys.fork(ctx, (child) => stageOne(child, bootstrap, { readEnd, writeEnd, ackRead, ackWrite }), {
+  const [goRead, goWrite] = await sys.pipe(ctx);
+  const pipes = { readEnd, writeEnd, ackRead, ackWrite, goRead, goWrite };
+  const stage1 = await sys.fork(ctx, (child) => bailing(() => stageOne(child, bootstrap, pipes)), {
     cloneParent: true,
     comm: 'runc:[1:CHILD]',
   });
-  await sys.close(ctx, writeEnd);
-  await sys.close(ctx, ackRead);
+  for (const fd of [writeEnd, ackRead, goRead]) await sys.close(ctx, fd);
   const answers = new LineReader(readEnd);
   let stage2 = await answers.next(ctx);
   if (stage2 === ASKS_FOR_MAPS) {
@@ -43,13 +44,35 @@ export async function nsexec(ctx: Context): Promise<number> {
     stage2 = await answers.next(ctx);
   }
   if (stage2 === null) return 1;
-  await pipe.send(ctx, { stage1_pid: stage1, stage2_pid: Number(stage2) });
-  return 0;
+  if (!(await pipe.tell(ctx, { stage1_pid: stage1, stage2_pid: Number(stage2) }))) return 1;
+  return await bailing(async () => {
+    await sys.write(ctx, goWrite, GO);
+    return 0;
+  });
+}
+
+/** A stage that cannot go on, or whose partner has gone, ends. */
+async function bailing(stage: () => Promise<number>): Promise<number> {
+  try {
+    return await stage();
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    return 1;
+  }
 }
 
 const ASKS_FOR_MAPS = 'maps';
+/** The last stage goes on once its pid is known: if nobody can say so, it ends as well. */
+const GO = '\n';
 
-type Pipes = { readEnd: number; writeEnd: number; ackRead: number; ackWrite: number };
+type Pipes = {
+  readEnd: number;
+  writeEnd: number;
+  ackRead: number;
+  ackWrite: number;
+  goRead: number;
+  goWrite: number;
+};
 
 async function writeMap(ctx: Context, path: string, map: Bootstrap['uidMap']): Promise<void> {
   if (map.length === 0) return;
@@ -72,7 +95,7 @@ async function becomeRoot(ctx: Context): Promise<void> {
 async function stageOne(ctx: Context, bootstrap: Bootstrap, pipes: Pipes): Promise<number> {
   const { sys } = ctx;
   const { writeEnd } = pipes;
-  for (const fd of [pipes.readEnd, pipes.ackWrite]) await sys.close(ctx, fd);
+  for (const fd of [pipes.readEnd, pipes.ackWrite, pipes.goWrite]) await sys.close(ctx, fd);
   // All paths are opened first: after joining a mount namespace they would mean something else.
   const joined: number[] = [];
   for (const { path } of bootstrap.join) joined.push(await sys.open(ctx, path, { read: true }));
@@ -93,7 +116,7 @@ async function stageOne(ctx: Context, bootstrap: Bootstrap, pipes: Pipes): Promi
     .map((name) => PROC_NAMES[name]);
   if (made.includes('net')) await ctx.cpu(LATENCY.runcNetNamespaceNs);
   if (made.length > 0) await sys.unshare(ctx, made);
-  const stage2 = await sys.fork(ctx, (child) => stageTwo(child, bootstrap, writeEnd), {
+  const stage2 = await sys.fork(ctx, (child) => bailing(() => stageTwo(child, bootstrap, pipes)), {
     cloneParent: true,
     comm: 'runc:[2:INIT]',
   });
@@ -101,9 +124,11 @@ async function stageOne(ctx: Context, bootstrap: Bootstrap, pipes: Pipes): Promi
   return 0;
 }
 
-async function stageTwo(ctx: Context, bootstrap: Bootstrap, writeEnd: number): Promise<number> {
+async function stageTwo(ctx: Context, bootstrap: Bootstrap, pipes: Pipes): Promise<number> {
   const { sys } = ctx;
-  await sys.close(ctx, writeEnd);
+  await sys.close(ctx, pipes.writeEnd);
+  if ((await sys.read(ctx, pipes.goRead, 1)).length === 0) return 1;
+  await sys.close(ctx, pipes.goRead);
   await sys.setsid(ctx);
   // Only now: the parent has put us into the cgroup that is to be the root of the new view.
   if (bootstrap.unshare.includes('NEWCGROUP')) await sys.unshare(ctx, ['cgroup']);

@@ -1,0 +1,92 @@
+/** What comes after a lesson or drill: the next of the path that was followed, else the next lesson. */
+import { useEffect, useState } from 'react';
+import type { LearningPath } from '../../lesson-engine/load-paths.ts';
+import { nextLesson } from '../../lesson-engine/next-lesson.ts';
+import { useUi } from '../hooks.ts';
+import type { Locale } from '../messages/catalogue.ts';
+import { addressOf } from './address.ts';
+import { fetchDrill, fetchDrillText, fetchLesson, fetchLessonText, lessonIds } from './files.ts';
+import { keptProgress } from './kept-progress.ts';
+import { fetchPaths, isThere, progressOf } from './paths.tsx';
+import type { LessonTranslate } from './use-lesson-messages.ts';
+
+type Next = { href: string; title: string; kind: 'lesson' | 'drill' };
+type Ahead = { next: Next | null; done: number; of: number; path: LearningPath | null };
+
+export function NextUp({ id, t }: { id: string; t: LessonTranslate }) {
+  const locale = useUi((state) => state.locale);
+  const [ahead, setAhead] = useState<Ahead | null>(null);
+  useEffect(() => {
+    let current = true;
+    void lookAhead(id, locale).then((found) => current && setAhead(found));
+    return () => {
+      current = false;
+    };
+  }, [id, locale]);
+  if (ahead === null) return null;
+  const { next, path, done, of } = ahead;
+  return (
+    <nav className="next-up" aria-label={t('next.label')}>
+      {next === null ? (
+        <p>{t('next.none')}</p>
+      ) : (
+        <p>
+          <a className="button primary" href={next.href}>
+            {t(next.kind === 'lesson' ? 'lesson.next' : 'next.drill', { title: next.title })}
+          </a>
+        </p>
+      )}
+      <p className="lesson-meta">
+        {path === null ? t('next.done', { done, of }) : t('next.ofPath', { title: path.title[locale], done, of })}
+      </p>
+    </nav>
+  );
+}
+
+/** Where somebody begins or goes on who has just come: what was begun, else what is next. */
+export async function nextToDo(locale: Locale): Promise<(Next & { begun: boolean }) | null> {
+  const kept = keptProgress();
+  const begun = lessonIds().find((id) => kept[id] !== undefined && !kept[id]?.finished);
+  const last = lessonIds().findLast((id) => kept[id]?.finished);
+  const next = begun === undefined ? await afterLesson(last ?? '', locale) : await lessonCalled(begun, locale, {});
+  return next === null ? null : { ...next, begun: begun !== undefined || last !== undefined };
+}
+
+async function lookAhead(id: string, locale: Locale): Promise<Ahead> {
+  const wanted = new URLSearchParams(location.search).get('path');
+  const path = (await fetchPaths()).find((each) => each.id === wanted) ?? null;
+  const at = path?.items.findIndex((item) => item.id === id) ?? -1;
+  if (path !== null && at >= 0) {
+    const item = path.items.slice(at + 1).find((each) => each.kind !== 'demo' && isThere(each));
+    const called = item?.kind === 'drill' ? drillCalled : lessonCalled;
+    const next = item === undefined ? null : await called(item.id, locale, { path: path.id });
+    return { next, path, ...progressOf(path) };
+  }
+  const finished = keptProgress();
+  const done = lessonIds().filter((each) => finished[each]?.finished).length;
+  return { next: await afterLesson(id, locale), path: null, done, of: lessonIds().length };
+}
+
+async function afterLesson(id: string, locale: Locale): Promise<Next | null> {
+  const found = await Promise.all(lessonIds().map(fetchLesson));
+  const lessons = found.flatMap((each) => (each === null ? [] : [each.lesson]));
+  const finished = new Set(Object.entries(keptProgress()).flatMap(([each, kept]) => (kept.finished ? [each] : [])));
+  const next = nextLesson(id, lessons, finished);
+  return next === null ? null : lessonCalled(next.id, locale, {});
+}
+
+type More = Readonly<Record<string, string>>;
+
+async function lessonCalled(id: string, locale: Locale, more: More): Promise<Next | null> {
+  const found = await fetchLesson(id);
+  if (found === null) return null;
+  const { title } = await fetchLessonText(found.path, found.lesson, locale);
+  return { href: addressOf('lesson', id, more), title: `${id} ${title}`, kind: 'lesson' };
+}
+
+async function drillCalled(id: string, locale: Locale, more: More): Promise<Next | null> {
+  const found = await fetchDrill(id);
+  if (found === null) return null;
+  const { title } = await fetchDrillText(found.path, found.drill, locale);
+  return { href: addressOf('drill', id, more), title: `${id} ${title}`, kind: 'drill' };
+}
