@@ -54,8 +54,15 @@ test('a log of the right node is graded from where it ends; a claimed score is n
 
 test('doing nothing, or only printing what success looks like, scores 0', async () => {
   const drill = drillNamed('R11');
-  const { at, seed, savepoint } = await candidate(drill, NONCE, ['echo job 1/1 Running', 'kubectl get pods\t']);
-  expect(await regradeDrill(drill, at, seed, savepoint)).toMatchObject({ score: 0, commands: [{ exitCode: 0 }, {}] });
+  const lines = ['echo job 1/1 Running', 'kubectl get pods\t', 'kubectl describe pod job', 'kubectl get runtimeclass'];
+  const { at, seed, savepoint } = await candidate(drill, NONCE, lines);
+  expect(await regradeDrill(drill, at, seed, savepoint)).toMatchObject({
+    score: 0,
+    commands: [{ exitCode: 0 }, {}, {}, { exitCode: 0 }],
+    // What was looked at and what led nowhere is told beside the grade.
+    unseen: ['manifest'],
+    turned: ['looked-for-a-pod'],
+  });
 }, 120_000);
 
 /** Every task of every pack on nodes that two nonces choose: minutes long, so only when asked for. */

@@ -5,8 +5,16 @@ import { missingOf } from './progress.ts';
 import type { RehearsalResult } from './rehearse.ts';
 import { Typist } from './typist.ts';
 
-/** `score`: 0 as long as the fault is there; otherwise 100 less what was broken, weakened or does not last. */
-export type DrillGrade = { score: number; missing: readonly string[] };
+/**
+ * `score`: 0 as long as the fault is there; otherwise 100 less what was broken, weakened or does not last. `unseen` is
+ * evidence that nobody looked at, `turned` are the wrong turns that were taken: they are told and cost nothing.
+ */
+export type DrillGrade = {
+  score: number;
+  missing: readonly string[];
+  unseen: readonly string[];
+  turned: readonly string[];
+};
 
 const COST: Readonly<Record<DrillAspect, number>> = { fixed: 100, kept: 30, secure: 30, lasting: 30 };
 
@@ -20,6 +28,9 @@ export async function gradeDrill(drill: Drill, { machine, viewer }: Prepared): P
     drill.checks.filter(({ aspect }) => aspect !== 'lasting'),
     viewer.view(),
   );
+  const unseen = missingOf(drill.evidence, viewer.view());
+  const straight = missingOf(drill.turns, viewer.view());
+  const turned = drill.turns.map(({ id }) => id).filter((id) => !straight.includes(id));
   const typist = new Typist(machine);
   await typist.typeAll(drill.restart);
   await typist.logOut();
@@ -31,7 +42,7 @@ export async function gradeDrill(drill: Drill, { machine, viewer }: Prepared): P
     0,
     [...aspects].reduce((left, aspect) => left - COST[aspect], 100),
   );
-  return { score, missing };
+  return { score, missing, unseen, turned };
 }
 
 /** For each variant: the symptom shows, undone it scores 0, so do the wrong ways, and its solution scores 100. */
@@ -46,6 +57,12 @@ export async function rehearseDrill(drill: Drill, variants: readonly DrillVarian
     add('the symptom shows', hidden.length === 0, `missing: ${hidden.join(', ')}\n`);
     const idle = await gradeDrill(drill, start);
     add('undone it scores 0', idle.score === 0, `scores ${idle.score}\n`);
+    const nobody = idle.unseen.length === drill.evidence.length && idle.turned.length === 0;
+    add(
+      'undone nothing was looked at and no wrong turn taken',
+      nobody,
+      `unseen: ${idle.unseen}, turned: ${idle.turned}\n`,
+    );
     for (const { id, lines } of drill.wrong) {
       const { grade, transcript } = await attempt(drill, variant, lines);
       add(`a wrong way scores 0: ${id}`, grade.score === 0, `${transcript}scores ${grade.score}\n`);
@@ -53,6 +70,7 @@ export async function rehearseDrill(drill: Drill, variants: readonly DrillVarian
     const { grade, transcript } = await attempt(drill, variant, variant.solution);
     const detail = `${transcript}scores ${grade.score}, missing: ${grade.missing.join(', ')}\n`;
     add('its solution scores 100', grade.score === 100, detail);
+    add('its solution takes no wrong turn', grade.turned.length === 0, `${transcript}turned: ${grade.turned}\n`);
   }
   return results;
 }

@@ -117,6 +117,10 @@ export type Drill = {
   /** Holds at the start of every variant: the fault shows. */
   symptom: readonly LessonCheck[];
   checks: readonly DrillCheck[];
+  /** What an expert looks at before doing anything: told afterwards, it costs nothing. */
+  evidence: readonly LessonCheck[];
+  /** What leads away from the fault, told afterwards. */
+  turns: readonly LessonCheck[];
   /** Typed by the grader before it looks at what should last. */
   restart: readonly string[];
   /** Must not pass, on any variant. */
@@ -128,6 +132,8 @@ export type DrillText = {
   /** What the learner is told: the report of somebody who meets the symptom. */
   body: string;
   missing: ReadonlyMap<string, string>;
+  evidence: ReadonlyMap<string, string>;
+  turns: ReadonlyMap<string, string>;
   hints: Hints;
   /** How an expert goes about it, shown afterwards. */
   debrief: string;

@@ -16,6 +16,8 @@ const FIELDS = [
   'variants',
   'symptom',
   'checks',
+  'evidence',
+  'turns',
   'restart',
   'wrong',
 ] as const;
@@ -34,6 +36,8 @@ export function loadDrill(file: string, text: string): { drill: Drill; problems:
     variants: unique(fields.variants, fields.variants.asList().map(variant)),
     symptom: unique(fields.symptom, fields.symptom.asList().map(check)),
     checks: unique(fields.checks, fields.checks.asList().map(graded)),
+    evidence: fields.evidence.absent ? [] : unique(fields.evidence, fields.evidence.asList().map(check)),
+    turns: fields.turns.absent ? [] : unique(fields.turns, fields.turns.asList().map(check)),
     restart: fields.restart.asStrings(),
     wrong: unique(fields.wrong, fields.wrong.asList().map(attempt)),
   };

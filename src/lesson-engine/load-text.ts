@@ -4,8 +4,8 @@
  *   ## step-id: Step title     body, then `### goal`, `### predict` (a question and a list), `### why`,
  *                              `### order` and `### checks` (lists of `- id: text`),
  *                              `### nudge`, `### pointer`, `### answer`
- * A drill has no steps: `# Title`, body, `### checks`, `### nudge`, `### pointer`, `### answer`, `### debrief`, and
- * `### rubric` (a list) if it is in an interview's pack.
+ * A drill has no steps: `# Title`, body, `### checks`, `### nudge`, `### pointer`, `### answer`, `### debrief`,
+ * `### evidence` and `### turns` (lists of `- id: text`), and `### rubric` (a list) if it is in an interview's pack.
  */
 import type { Drill, DrillText, Hints, Lesson, LessonProblem, LessonText, StepText } from './lesson.ts';
 import { markdownProblems } from './markdown.ts';
@@ -16,7 +16,7 @@ type Report = (line: number, message: string) => void;
 
 const LESSON_PARTS = ['objectives', 'misconception'];
 const STEP_PARTS = ['goal', 'predict', 'why', 'order', 'checks', 'nudge', 'pointer', 'answer'];
-const DRILL_PARTS = ['checks', 'nudge', 'pointer', 'answer', 'debrief', 'rubric'];
+const DRILL_PARTS = ['checks', 'nudge', 'pointer', 'answer', 'debrief', 'evidence', 'turns', 'rubric'];
 
 export function loadText(file: string, text: string, lesson: Lesson): { text: LessonText; problems: LessonProblem[] } {
   const { problems, report, part } = reader(file, text);
@@ -69,12 +69,15 @@ export function loadDrillText(
   const section = top ?? { heading: '', line: 1, body: '', parts: new Map() };
   unknownParts(section, DRILL_PARTS, report);
   if (section.body === '') report(section.line, 'there is no text below the title');
-  const ids = drill.checks.map((check) => check.id);
+  const idsOf = (checks: readonly { id: string }[]): string[] => checks.map(({ id }) => id);
+  const ids = idsOf(drill.checks);
   return {
     text: {
       title: section.heading,
       body: section.body,
       missing: named(section, 'checks', ids, report),
+      evidence: named(section, 'evidence', idsOf(drill.evidence), report),
+      turns: named(section, 'turns', idsOf(drill.turns), report),
       hints: hints(section, part),
       debrief: part(section, 'debrief'),
       rubric: items(section.parts.get('rubric')?.text ?? ''),

@@ -35,8 +35,8 @@ export async function regradeDrill(
   const virtualMs = Math.round((machine.now - opened) / 1e6);
   // The grader types, too; what it types is nobody's.
   const tabs = tabsIn(machine.inputs);
-  const { score, missing } = await gradeDrill(drill, prepared);
-  return { score, missing, commands, virtualMs, tabs };
+  const grade = await gradeDrill(drill, prepared);
+  return { ...grade, commands, virtualMs, tabs };
 }
 
 function commandsSince(

@@ -442,10 +442,17 @@ const addons: LazyProgram[] = [
   lazy('coredns', async () => (await import('../components/coredns/program.ts')).corednsProgram),
 ];
 
+/** What Debian's packages bring that a node does not have at first. */
+const inPackages: LazyProgram[] = [
+  lazy('podman', async () => (await import('../components/podman/program.ts')).podmanProgram),
+  lazy('skopeo', async () => (await import('../components/skopeo/program.ts')).skopeoProgram),
+];
+
 /** Programs that exist only inside images. Debian's /bin/sh is dash; ours is the same small shell as busybox's. */
 const inImages: (Program | LazyProgram)[] = [
   ...controlPlane,
   ...addons,
+  ...inPackages,
   ashProgram,
   { ...ashProgram, name: 'dash' },
   lazy('busybox', async () =>

@@ -14,6 +14,12 @@ const programs = new Map(
 );
 const known = new Set(notSimulated.map(([path]) => path));
 const NOT_SIMULATED = 'not-simulated';
+/** Of packages that are not there at first. */
+const later = new Map([
+  ['/usr/bin/podman', 'podman'],
+  ['/usr/bin/skopeo', 'skopeo'],
+  ['/usr/sbin/conmon', 'conmon'],
+]);
 
 export type TrixiePackage = ArchivePackage & { readonly isInstalled: boolean; readonly paths: readonly string[] };
 
@@ -41,7 +47,9 @@ export const trixieArchive: readonly TrixiePackage[] = trixiePackages
         paths.map((path) =>
           programContent(
             path,
-            programs.get(path) ?? (known.has(path) || mark === '-' ? NOT_SIMULATED : (path.split('/').at(-1) ?? '')),
+            programs.get(path) ??
+              later.get(path) ??
+              (known.has(path) || mark === '-' ? NOT_SIMULATED : (path.split('/').at(-1) ?? '')),
             size,
           ),
         ),

@@ -9,6 +9,8 @@ import { print } from '../../linux/io.ts';
 import { applyCommand } from './commands/apply.ts';
 import { attachCommand } from './commands/attach.ts';
 import { authCommand } from './commands/auth.ts';
+import { autoscaleCommand } from './commands/autoscale.ts';
+import { certificateCommand } from './commands/certificate.ts';
 import { cordonCommand, patchCommand, scaleCommand, taintCommand, uncordonCommand } from './commands/change.ts';
 import { apiResourcesCommand, apiVersionsCommand, clusterInfoCommand, topCommand } from './commands/cluster.ts';
 import { completionCommand } from './commands/completion.ts';
@@ -26,10 +28,13 @@ import { execCommand } from './commands/exec.ts';
 import { explainCommand } from './commands/explain.ts';
 import { exposeCommand } from './commands/expose.ts';
 import { getCommand } from './commands/get.ts';
+import { kustomizeCommand } from './commands/kustomize.ts';
 import { annotateCommand, labelCommand } from './commands/label.ts';
 import { logsCommand } from './commands/logs.ts';
 import { missingCommands } from './commands/missing.ts';
+import { pluginCommand } from './commands/plugin.ts';
 import { portForwardCommand } from './commands/port-forward.ts';
+import { proxyCommand } from './commands/proxy.ts';
 import { replaceCommand } from './commands/replace.ts';
 import { rolloutCommand } from './commands/rollout.ts';
 import { runCommand } from './commands/run.ts';
@@ -63,6 +68,8 @@ export const kubectlApp: CobraApp<Action> = {
       deleteCommand,
       rolloutCommand,
       scaleCommand,
+      autoscaleCommand,
+      certificateCommand,
       clusterInfoCommand,
       topCommand,
       cordonCommand,
@@ -75,6 +82,7 @@ export const kubectlApp: CobraApp<Action> = {
       attachCommand,
       execCommand,
       portForwardCommand,
+      proxyCommand,
       cpCommand,
       authCommand,
       debugCommand,
@@ -84,6 +92,7 @@ export const kubectlApp: CobraApp<Action> = {
       patchCommand,
       replaceCommand,
       waitCommand,
+      kustomizeCommand,
       editCommand,
       labelCommand,
       annotateCommand,
@@ -91,6 +100,7 @@ export const kubectlApp: CobraApp<Action> = {
       apiResourcesCommand,
       apiVersionsCommand,
       configCommand,
+      pluginCommand,
       versionCommand,
       ...missingCommands,
       optionsCommand,

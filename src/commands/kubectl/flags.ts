@@ -23,7 +23,7 @@ export const PRINT = [OUTPUT, TEMPLATE, MANAGED_FIELDS] as const;
 export const FILENAME: readonly Pflag[] = [
   { name: 'filename', short: 'f', kind: 'stringSlice', usage: 'Files, folders or - that hold the objects.' },
   { name: 'recursive', short: 'R', kind: 'bool', usage: 'Read the folders below the folder of -f, too.' },
-  { name: 'kustomize', short: 'k', kind: 'string', usage: 'Folder of a kustomization. Not simulated.' },
+  { name: 'kustomize', short: 'k', kind: 'string', usage: 'Folder of a kustomization, instead of -f.' },
 ];
 
 export const SUBRESOURCE: Pflag = {

@@ -1,7 +1,7 @@
 /**
  * kubectl, the program.
  * @models kubernetes v1.36.4 cmd/kubectl, k8s.io/kubectl pkg/cmd/cmd.go
- * @fidelity partial: plugins, kuberc, kustomize, autoscale, certificate, proxy and diff say that they are not simulated
+ * @fidelity partial: plugins and kuberc are not looked at; kuberc says that it is not simulated
  */
 import { parseCobra } from '../../go/cobra.ts';
 import { cobraHelp } from '../../go/cobra-help.ts';

@@ -7,6 +7,7 @@ import type { Context } from '../../linux/context.ts';
 import { text } from '../../protocols/kube/fields.ts';
 import type { ApiResource } from './discovery.ts';
 import { ErrorCollector, Failure } from './failure.ts';
+import { buildKustomization } from './kustomize/build.ts';
 import { checkHead, type Manifest, visitManifests } from './manifests.ts';
 import type { Run } from './run.ts';
 
@@ -82,6 +83,13 @@ const ALL = [
   'jobs',
 ];
 
+/** Whether objects come from files: -f or -k. */
+export function hasManifests({ cli }: Run): boolean {
+  const folder = cli.has('kustomize') ? cli.string('kustomize') : '';
+  if (folder !== '' && cli.strings('filename').length > 0) throw new Failure('only one of -f or -k can be specified');
+  return folder !== '' || cli.strings('filename').length > 0;
+}
+
 /** With `errors` what is wrong with one manifest does not keep the others back; without it is thrown. */
 export async function manifestTargets(
   ctx: Context,
@@ -93,10 +101,14 @@ export async function manifestTargets(
   const collected = errors ?? new ErrorCollector();
   const targets: Target[] = [];
   const recursive = cli.has('recursive') && cli.bool('recursive');
-  await visitManifests(ctx, cli.strings('filename'), recursive, collected, async (manifest) => {
+  const visit = async (manifest: Manifest): Promise<void> => {
     checkHead(manifest, validate);
     await collected.attempt(async () => targets.push(await targetOf(ctx, run, manifest)));
-  });
+  };
+  const folder = cli.has('kustomize') ? cli.string('kustomize') : '';
+  if (folder !== '')
+    for (const object of await buildKustomization(ctx, folder)) await visit({ source: folder, object });
+  await visitManifests(ctx, cli.strings('filename'), recursive, collected, visit);
   if (errors === undefined) collected.finish();
   return targets;
 }

@@ -4,15 +4,17 @@
  * @fidelity partial: the kinds that kubectl makes by itself, and of those the fields that it sets
  */
 import { base64 } from '../../go/json.ts';
+import { rfc3339 } from '../../go/time.ts';
 import type { Json, JsonObject } from './json.ts';
 
 /**
- * Fields by number: `name` a string, `name:i` an integer that may be absent, `name:n` one that is 0 when it is absent,
- * `name:b` a boolean, `name:y` bytes, `name:{}` a map of strings, `name:{y}` of bytes, `name:{q}` of quantities, `name:p` a
- * port, `name:Type` a message, `[…]` around it a list.
+ * Fields by number: `name` a string, `name:t` a time, `name:q` a quantity, `...:Type` a message whose fields count as one's own, `name:i` an integer that may be absent, `name:n` one that is 0 when it is absent,
+ * `name:b` a boolean, `name:y` bytes, `name:{}` a map of strings, `name:{y}` of bytes, `name:{q}` of quantities,
+ * `name:{x}` of lists of strings, `name:p` a port, `name:Type` a message, `[…]` around it a list.
  */
 const TYPES: Readonly<Record<string, string>> = {
-  ObjectMeta: '1=name 2=generateName 3=namespace 11=labels:{} 12=annotations:{}',
+  ObjectMeta:
+    '1=name 2=generateName 3=namespace 4=selfLink 5=uid 6=resourceVersion 7=generation:n 8=creationTimestamp:t 11=labels:{} 12=annotations:{} 14=finalizers:[]',
   DeleteOptions: '1=gracePeriodSeconds:i 2=preconditions:Preconditions 4=propagationPolicy 5=dryRun:[]',
   Preconditions: '1=uid 2=resourceVersion',
   Eviction: '1=metadata:ObjectMeta 2=deleteOptions:DeleteOptions',
@@ -35,7 +37,8 @@ const TYPES: Readonly<Record<string, string>> = {
   ServicePort: '1=name 2=protocol 3=port:n 4=targetPort:p 5=nodePort:n',
   Deployment: '1=metadata:ObjectMeta 2=spec:DeploymentSpec',
   DeploymentSpec: '1=replicas:i 2=selector:LabelSelector 3=template:PodTemplateSpec 5=minReadySeconds:n',
-  LabelSelector: '1=matchLabels:{}',
+  LabelSelector: '1=matchLabels:{} 2=matchExpressions:[SelectorRequirement]',
+  SelectorRequirement: '1=key 2=operator 3=values:[]',
   PodTemplateSpec: '1=metadata:ObjectMeta 2=spec:PodSpec',
   Job: '1=metadata:ObjectMeta 2=spec:JobSpec',
   JobSpec: '1=parallelism:i 2=completions:i 3=activeDeadlineSeconds:i 6=template:PodTemplateSpec 7=backoffLimit:i',
@@ -49,6 +52,38 @@ const TYPES: Readonly<Record<string, string>> = {
   ContainerPort: '1=name 2=hostPort:n 3=containerPort:n 4=protocol 5=hostIP',
   EnvVar: '1=name 2=value',
   Resources: '1=limits:{q} 2=requests:{q}',
+  Role: '1=metadata:ObjectMeta 2=rules:[PolicyRule]',
+  ClusterRole: '1=metadata:ObjectMeta 2=rules:[PolicyRule] 3=aggregationRule:AggregationRule',
+  AggregationRule: '1=clusterRoleSelectors:[LabelSelector]',
+  PolicyRule: '1=verbs:[] 2=apiGroups:[] 3=resources:[] 4=resourceNames:[] 5=nonResourceURLs:[]',
+  RoleBinding: '1=metadata:ObjectMeta 2=subjects:[Subject] 3=roleRef:RoleRef',
+  ClusterRoleBinding: '1=metadata:ObjectMeta 2=subjects:[Subject] 3=roleRef:RoleRef',
+  Subject: '1=kind 2=apiGroup 3=name 4=namespace',
+  RoleRef: '1=apiGroup 2=kind 3=name',
+  ResourceQuota: '1=metadata:ObjectMeta 2=spec:QuotaSpec',
+  QuotaSpec: '1=hard:{q} 2=scopes:[]',
+  PodDisruptionBudget: '1=metadata:ObjectMeta 2=spec:BudgetSpec',
+  BudgetSpec: '1=minAvailable:p 2=selector:LabelSelector 3=maxUnavailable:p',
+  Ingress: '1=metadata:ObjectMeta 2=spec:IngressSpec',
+  IngressSpec: '1=defaultBackend:IngressBackend 2=tls:[IngressTLS] 3=rules:[IngressRule] 4=ingressClassName',
+  IngressBackend: '4=service:IngressServiceBackend',
+  IngressServiceBackend: '1=name 2=port:ServiceBackendPort',
+  ServiceBackendPort: '1=name 2=number:n',
+  IngressTLS: '1=hosts:[] 2=secretName',
+  IngressRule: '1=host 2=...:IngressRuleValue',
+  IngressRuleValue: '1=http:HTTPIngressRuleValue',
+  HTTPIngressRuleValue: '1=paths:[HTTPIngressPath]',
+  HTTPIngressPath: '1=path 2=backend:IngressBackend 3=pathType',
+  HorizontalPodAutoscaler: '1=metadata:ObjectMeta 2=spec:AutoscalerSpec',
+  AutoscalerSpec: '1=scaleTargetRef:ScaleTarget 2=minReplicas:i 3=maxReplicas:n 4=metrics:[MetricSpec]',
+  ScaleTarget: '1=kind 2=name 3=apiVersion',
+  MetricSpec: '1=type 4=resource:ResourceMetric',
+  ResourceMetric: '1=name 2=target:MetricTarget',
+  MetricTarget: '1=type 2=value:q 3=averageValue:q 4=averageUtilization:i',
+  CertificateSigningRequest: '1=metadata:ObjectMeta 2=spec:RequestSpec 3=status:RequestStatus',
+  RequestSpec: '1=request:y 2=username 3=uid 4=groups:[] 5=usages:[] 6=extra:{x} 7=signerName 8=expirationSeconds:i',
+  RequestStatus: '1=conditions:[RequestCondition] 2=certificate:y',
+  RequestCondition: '1=type 2=reason 3=message 4=lastUpdateTime:t 5=lastTransitionTime:t 6=status',
 };
 
 const MAGIC = [0x6b, 0x38, 0x73, 0];
@@ -124,6 +159,10 @@ function message(type: string, bytes: Uint8Array): JsonObject {
       throw new Unreadable();
     }
     const [name, kind] = field;
+    if (name === '...') {
+      Object.assign(out, single(kind, value));
+      continue;
+    }
     if (kind.startsWith('[')) {
       const list = (out[name] ??= []) as Json[];
       list.push(single(kind.slice(1, -1), value) ?? '');
@@ -156,7 +195,12 @@ function single(kind: string, value: number | Uint8Array): Json | null {
   if (kind === 'n') return typeof value === 'number' && value !== 0 ? value : null;
   if (kind === 'b') return value === 1 ? true : null;
   if (typeof value === 'number') throw new Unreadable();
-  if (kind === 'y') return base64(value);
+  if (kind === 'y') return value.length === 0 ? null : base64(value);
+  if (kind === 'q') return textOf([...fieldsOf(value)][0]?.value ?? 0);
+  if (kind === 't') {
+    const seconds = [...fieldsOf(value)].find((inner) => inner.number === 1)?.value;
+    return typeof seconds === 'number' ? rfc3339(BigInt(seconds) * 1_000_000_000n) : null;
+  }
   if (kind === 'p') {
     const parts = new Map([...fieldsOf(value)].map((inner) => [inner.number, inner.value]));
     return parts.get(1) === 1 ? textOf(parts.get(3) ?? 0) : Number(parts.get(2) ?? 0);
@@ -171,6 +215,7 @@ function entry(kind: string, value: number | Uint8Array): [string, Json] {
   for (const inner of fieldsOf(value)) {
     if (inner.number === 1) key = textOf(inner.value);
     else if (kind === 'y') item = base64(inner.value as Uint8Array);
+    else if (kind === 'x') item = [...fieldsOf(inner.value as Uint8Array)].map((one) => textOf(one.value));
     else if (kind === 'q') item = textOf([...fieldsOf(inner.value as Uint8Array)][0]?.value ?? 0);
     else item = textOf(inner.value);
   }

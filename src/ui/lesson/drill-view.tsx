@@ -6,6 +6,7 @@ import { session } from '../session.ts';
 import { addressOf } from './address.ts';
 import { HintLadder } from './hint-ladder.tsx';
 import { keep } from './kept-progress.ts';
+import { Caused } from './lesson-end.tsx';
 import { Line, Markdown } from './markdown-view.tsx';
 import { NextUp } from './next-up.tsx';
 import type { LessonTranslate } from './use-lesson-messages.ts';
@@ -15,8 +16,11 @@ type Props = { drill: Drill; variant: number; text: DrillText; t: LessonTranslat
 export function DrillView({ drill, variant, text, t }: Props) {
   const [grade, setGrade] = useState<DrillGrade | null>(null);
   const [grading, setGrading] = useState(false);
+  // What the grader types is nobody's.
+  const [typed, setTyped] = useState(0);
   const finish = async (): Promise<void> => {
     setGrading(true);
+    setTyped(session.index.commands.length);
     try {
       const given = (await session.link?.api.grade()) ?? null;
       setGrade(given);
@@ -57,12 +61,35 @@ export function DrillView({ drill, variant, text, t }: Props) {
               </ul>
             </>
           )}
+          <h4>{t('drill.evidence')}</h4>
+          <ul className="claims">
+            {drill.evidence.map(({ id }) => (
+              <li key={id}>
+                <span aria-hidden="true">{grade.unseen.includes(id) ? '○' : '✓'}</span>{' '}
+                <span className="sr-only">{t(grade.unseen.includes(id) ? 'drill.unseen' : 'drill.seen')} </span>
+                <Line text={text.evidence.get(id) ?? id} />
+              </li>
+            ))}
+          </ul>
+          {grade.turned.length > 0 && (
+            <>
+              <h4>{t('drill.turns')}</h4>
+              <ul>
+                {grade.turned.map((id) => (
+                  <li key={id}>
+                    <Line text={text.turns.get(id) ?? id} />
+                  </li>
+                ))}
+              </ul>
+            </>
+          )}
           <h4>{t('drill.debrief')}</h4>
           <Markdown text={text.debrief} />
+          <Caused first={typed} t={t} />
           <NextUp id={drill.id} t={t} />
         </section>
       )}
-      <p className="lesson-meta">{t('lesson.keys')}</p>
+      <p className="lesson-meta keys">{t('lesson.keys')}</p>
       <p className="lesson-foot">
         <a href="#interview">{t('home.interview')}</a>
         <button type="button" onClick={() => location.reload()}>

@@ -26,9 +26,11 @@ export function LessonEnd({ lesson, text, predicted, t }: Props) {
   );
 }
 
-function Caused({ t }: { t: LessonTranslate }) {
+/** Each line that was typed, or the `first` of them, with all that it set in motion behind it. */
+export function Caused({ first, t }: { first?: number; t: LessonTranslate }) {
   useUi((state) => state.version);
-  const commands = session.index.commands.filter(({ endSeq }) => endSeq !== null).slice(-COMMANDS_SHOWN_MAX);
+  const typed = session.index.commands.slice(0, first);
+  const commands = typed.filter(({ endSeq }) => endSeq !== null).slice(-COMMANDS_SHOWN_MAX);
   if (commands.length === 0) return null;
   return (
     <>

@@ -145,7 +145,7 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
       <HandIn lesson={lesson} done={at} t={t} />
       {lesson.exam.length > 0 && <p className="lesson-meta">{t('lesson.exam', { list: lesson.exam.join('; ') })}</p>}
       {code !== null && <p className="lesson-meta">{t('catchUp.mine', { code })}</p>}
-      <p className="lesson-meta">{t('lesson.keys')}</p>
+      <p className="lesson-meta keys">{t('lesson.keys')}</p>
       <p className="lesson-foot">
         <a href="#learn">{t('lesson.all')}</a>
         <button type="button" onClick={() => void steps.back(0)}>

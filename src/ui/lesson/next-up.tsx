@@ -5,7 +5,7 @@ import { nextLesson } from '../../lesson-engine/next-lesson.ts';
 import { useUi } from '../hooks.ts';
 import type { Locale } from '../messages/catalogue.ts';
 import { addressOf } from './address.ts';
-import { fetchDrill, fetchDrillText, fetchLesson, fetchLessonText, lessonIds } from './files.ts';
+import { drillIds, fetchDrill, fetchDrillText, fetchLesson, fetchLessonText, lessonIds } from './files.ts';
 import { keptProgress } from './kept-progress.ts';
 import { fetchPaths, isThere, progressOf } from './paths.tsx';
 import type { LessonTranslate } from './use-lesson-messages.ts';
@@ -37,7 +37,9 @@ export function NextUp({ id, t }: { id: string; t: LessonTranslate }) {
         </p>
       )}
       <p className="lesson-meta">
-        {path === null ? t('next.done', { done, of }) : t('next.ofPath', { title: path.title[locale], done, of })}
+        {path !== null
+          ? t('next.ofPath', { title: path.title[locale], done, of })
+          : t(drillIds().includes(id) ? 'next.drillsDone' : 'next.done', { done, of })}
       </p>
     </nav>
   );
@@ -63,6 +65,13 @@ async function lookAhead(id: string, locale: Locale): Promise<Ahead> {
     return { next, path, ...progressOf(path) };
   }
   const finished = keptProgress();
+  if (drillIds().includes(id)) {
+    const drills = drillIds();
+    const at = drills.indexOf(id);
+    const left = [...drills.slice(at + 1), ...drills.slice(0, at)].find((each) => !finished[each]?.finished);
+    const next = left === undefined ? null : await drillCalled(left, locale, {});
+    return { next, path: null, done: drills.filter((each) => finished[each]?.finished).length, of: drills.length };
+  }
   const done = lessonIds().filter((each) => finished[each]?.finished).length;
   return { next: await afterLesson(id, locale), path: null, done, of: lessonIds().length };
 }

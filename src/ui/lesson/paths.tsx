@@ -1,5 +1,5 @@
 /** Class plans, sprints and the week before an interview: what comes when, what is done, what is still to come. */
-import { useEffect, useState } from 'react';
+import { Fragment, useEffect, useState } from 'react';
 import { type LearningPath, loadPaths, type PathItem } from '../../lesson-engine/load-paths.ts';
 import { useUi } from '../hooks.ts';
 import { addressOf } from './address.ts';
@@ -36,24 +36,38 @@ export function PathList({ kind, titles, t }: Props) {
       <p>{path.about[locale]}</p>
       {path.assumes.length > 0 && <p>{t('path.assumes', { list: path.assumes.join(', ') })}</p>}
       {kind !== 'class' && <p>{t('path.done', progressOf(path))}</p>}
-      <ol>
-        {path.items.map((item) => (
-          <li key={item.id}>
-            {item.day !== null && <h3>{t('path.day', { n: item.day })}</h3>}
-            <Name item={item} path={path} titles={titles} t={t} />
-            <span className="soft">
-              {' · '}
-              {t('home.minutes', { count: item.minutes })}
-              {item.steps !== null && ` · ${t('path.steps', { count: item.steps })}`}
-              {item.cut !== null && ` · ${t('path.cut', { n: item.cut })}`}
-              {questions.has(item.id) &&
-                ` · ${t('path.questions', { list: questions.get(item.id)?.join(', ') ?? '' })}`}
-            </span>
-          </li>
-        ))}
-      </ol>
+      {daysOf(path.items).map((items) => (
+        <Fragment key={items[0]?.id}>
+          {items[0]?.day != null && <h3>{t('path.day', { n: items[0].day })}</h3>}
+          <ol start={1 + path.items.indexOf(items[0] as PathItem)}>
+            {items.map((item) => (
+              <li key={item.id}>
+                <Name item={item} path={path} titles={titles} t={t} />
+                <span className="soft">
+                  {' · '}
+                  {t('home.minutes', { count: item.minutes })}
+                  {item.steps !== null && ` · ${t('path.steps', { count: item.steps })}`}
+                  {item.cut !== null && ` · ${t('path.cut', { n: item.cut })}`}
+                  {questions.has(item.id) &&
+                    ` · ${t('path.questions', { list: questions.get(item.id)?.join(', ') ?? '' })}`}
+                </span>
+              </li>
+            ))}
+          </ol>
+        </Fragment>
+      ))}
     </details>
   ));
+}
+
+/** What belongs together: the items of a day, or all. */
+function daysOf(items: readonly PathItem[]): PathItem[][] {
+  const days: PathItem[][] = [];
+  for (const item of items) {
+    if (item.day !== null || days.length === 0) days.push([]);
+    days.at(-1)?.push(item);
+  }
+  return days;
 }
 
 /** Numbers of the question cards that a lesson or drill answers by doing. */

@@ -1,5 +1,5 @@
 /** On a phone: eight numbered bars that light while a command runs; one opens as a list. */
-import { NUMERALS, STANDING_NS, STRATA, type Stratum } from '../../projections/layers.ts';
+import { isStanding, NUMERALS, STRATA, type Stratum } from '../../projections/layers.ts';
 import { useNodeView, useT, useUi } from '../hooks.ts';
 import { session } from '../session.ts';
 import { Caption } from '../stage/caption.tsx';
@@ -15,13 +15,11 @@ export function Strip() {
   const watched = useUi((state) => state.watched);
   const lit = new Set<Stratum | null>([hop?.stratum ?? null]);
   // A watch or a wait is nothing that happens.
-  for (const span of view.spans.values())
-    if (
-      span.layer !== null &&
-      span.layer !== 'client' &&
-      view.time - (session.history.events[span.startSeq]?.time ?? 0) < STANDING_NS
-    )
-      lit.add(span.layer);
+  const startedAt = (seq: number): number => session.history.events[seq]?.time ?? 0;
+  for (const { layer, name, startSeq } of view.spans.values()) {
+    if (layer === null || layer === 'client') continue;
+    if (!isStanding({ method: name, startedAt: startedAt(startSeq) }, view.time)) lit.add(layer);
+  }
   const scene =
     open === null ? null : buildScene(view, t, { width: 900, height: 600, detail: 'full', selection: null });
   return (

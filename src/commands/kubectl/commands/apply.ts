@@ -13,7 +13,7 @@ import { ErrorCollector, Failure, prefixed, usageFailure } from '../failure.ts';
 import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, SELECTOR, VALIDATE } from '../flags.ts';
 import { threeWayPatch } from '../merge-patch.ts';
 import type { Action, Run } from '../run.ts';
-import { manifestTargets, type Target } from '../select.ts';
+import { hasManifests, manifestTargets, type Target } from '../select.ts';
 
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -38,9 +38,8 @@ export const applyCommand: CobraCommand<Action> = {
   ],
   action: async (ctx, run) => {
     const { cli } = run;
-    if (cli.string('kustomize') !== '') throw new Failure('apply -k: not simulated: kustomizations');
     if (cli.args.length > 0) throw usageFailure(cli.path, `Unexpected args: [${cli.args.join(' ')}]`);
-    if (cli.strings('filename').length === 0) throw new Failure('must specify one of -f and -k');
+    if (!hasManifests(run)) throw new Failure('must specify one of -f and -k');
     const dryRun = await dryRunOf(ctx, cli);
     const errors = new ErrorCollector();
     const targets = await manifestTargets(ctx, run, validationOf(cli) !== 'Ignore', errors);

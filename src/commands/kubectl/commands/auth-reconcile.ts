@@ -14,7 +14,7 @@ import { Failure } from '../failure.ts';
 import { DRY_RUN, FILENAME, PRINT } from '../flags.ts';
 import { nameOf, objectPrinter } from '../output.ts';
 import type { Action, Run } from '../run.ts';
-import { manifestTargets } from '../select.ts';
+import { hasManifests, manifestTargets } from '../select.ts';
 
 const GROUP = 'rbac.authorization.k8s.io';
 const AUTO_UPDATE = 'rbac.authorization.kubernetes.io/autoupdate';
@@ -34,7 +34,7 @@ export const reconcileCommand: CobraCommand<Action> = {
   ],
   action: async (ctx, run) => {
     const { cli } = run;
-    if (cli.strings('filename').length === 0) throw new Failure('must specify one of -f and -k');
+    if (!hasManifests(run)) throw new Failure('must specify one of -f and -k');
     if (cli.args.length > 0) throw new Failure('no arguments are allowed');
     const dryRun = await dryRunOf(ctx, cli);
     if (dryRun === 'server') throw new Failure('--dry-run=server for command reconcile is not supported yet');

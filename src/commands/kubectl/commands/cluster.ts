@@ -1,10 +1,11 @@
-/** @models k8s.io/kubectl pkg/cmd/apiresources, pkg/cmd/clusterinfo, pkg/cmd/top @fidelity partial: no cluster-info dump */
+/** @models k8s.io/kubectl pkg/cmd/apiresources, pkg/cmd/clusterinfo, pkg/cmd/top @fidelity partial: no metrics API */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import { print } from '../../../linux/io.ts';
 import { apiVersionText } from '../discovery.ts';
 import { Failure } from '../failure.ts';
 import type { Action } from '../run.ts';
 import { layOutTable } from '../tables.ts';
+import { dumpCommand } from './cluster-dump.ts';
 
 export const apiResourcesCommand: CobraCommand<Action> = {
   name: 'api-resources',
@@ -72,9 +73,9 @@ export const clusterInfoCommand: CobraCommand<Action> = {
   name: 'cluster-info',
   short: 'Display cluster information',
   group: 'Cluster Management Commands',
+  subcommands: [dumpCommand],
   action: async (ctx, run) => {
     const hint = "\nTo further debug and diagnose cluster problems, use 'kubectl cluster-info dump'.\n";
-    if (run.cli.args[0] === 'dump') throw new Failure('cluster-info dump: not simulated: the dump of a cluster');
     try {
       await run.discovery(ctx);
       await print(ctx, `Kubernetes control plane is running at ${run.server}\n`);

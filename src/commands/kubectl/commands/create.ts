@@ -21,9 +21,10 @@ import {
   serviceAccountObject,
 } from '../generators.ts';
 import type { Action, Run } from '../run.ts';
-import { manifestTargets } from '../select.ts';
+import { hasManifests, manifestTargets } from '../select.ts';
 import { accessCommands } from './create-access.ts';
 import { COMMON, commandWords, nameOf, namespaceOf, send } from './create-common.ts';
+import { policyCommands } from './create-policy.ts';
 
 const DATA: readonly Pflag[] = [
   { name: 'from-file', kind: 'stringSlice', usage: 'A file, key=file or folder whose contents become values.' },
@@ -193,6 +194,7 @@ export const createCommand: CobraCommand<Action> = {
         );
       },
     },
+    policyCommands.ingressCommand,
     {
       name: 'job',
       use: 'NAME --image=image [--from=cronjob/name] -- [COMMAND] [args...]',
@@ -249,6 +251,9 @@ export const createCommand: CobraCommand<Action> = {
       flags: COMMON,
       action: async (ctx, run) => await send(ctx, run, 'namespaces', namespaceObject(nameOf(run)), null),
     },
+    policyCommands.budgetCommand,
+    policyCommands.priorityClassCommand,
+    policyCommands.quotaCommand,
     accessCommands.roleCommand,
     accessCommands.roleBindingCommand,
     {
@@ -273,7 +278,7 @@ export const createCommand: CobraCommand<Action> = {
   action: async (ctx, run) => {
     const { cli } = run;
     if (cli.args.length > 0) throw usageFailure(cli.path, `Unexpected args: [${cli.args.join(' ')}]`);
-    if (cli.strings('filename').length === 0) throw new Failure('must specify one of -f and -k');
+    if (!hasManifests(run)) throw new Failure('must specify one of -f and -k');
     const dryRun = await dryRunOf(ctx, cli);
     const errors = new ErrorCollector();
     const targets = await manifestTargets(ctx, run, validationOf(cli) !== 'Ignore', errors);

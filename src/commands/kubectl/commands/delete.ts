@@ -12,7 +12,7 @@ import { dryRunOf, dryRunSuffix } from '../dry-run.ts';
 import { explainFailure, Failure } from '../failure.ts';
 import { ALL_NAMESPACES, DRY_RUN, FIELD_SELECTOR, FILENAME, OUTPUT, SELECTOR } from '../flags.ts';
 import type { Action, Run } from '../run.ts';
-import { manifestTargets, selectTargets, type Target } from '../select.ts';
+import { hasManifests, manifestTargets, selectTargets, type Target } from '../select.ts';
 
 const POLL_NS = 1_000_000_000;
 
@@ -47,7 +47,7 @@ export const deleteCommand: CobraCommand<Action> = {
   action: async (ctx, run) => {
     const { cli } = run;
     const dryRun = await dryRunOf(ctx, cli);
-    const fromFiles = cli.strings('filename').length > 0;
+    const fromFiles = hasManifests(run);
     if (!fromFiles && cli.args.length === 0)
       throw new Failure(
         "You must provide one or more resources by argument or filename.\nExample resource specifications include:\n   '-f rsrc.yaml'\n   '--filename=rsrc.json'\n   '<resource> <name>'\n   '<resource>'",

@@ -9,13 +9,26 @@ import { configMapLines, namespaceLines, secretLines, serviceLines } from '../de
 import { genericLines } from '../describe/generic.ts';
 import { nodeLines } from '../describe/node.ts';
 import { podLines } from '../describe/pod.ts';
+import {
+  autoscalerLines,
+  budgetLines,
+  ingressLines,
+  limitRangeLines,
+  namespaceLimits,
+  networkPolicyLines,
+  priorityClassLines,
+  quotaLines,
+  signingRequestLines,
+} from '../describe/policy.ts';
+import { cronJobLines, endpointSliceLines, statefulSetLines } from '../describe/sets.ts';
+import { claimLines, storageClassLines, volumeLines } from '../describe/storage.ts';
 import { eventLines, layOut } from '../describe/text.ts';
 import { daemonSetLines, deploymentLines, jobLines, replicaSetLines } from '../describe/workloads.ts';
 import type { ApiResource } from '../discovery.ts';
 import { explainFailure, Failure, usageFailure } from '../failure.ts';
 import { ALL_NAMESPACES, FILENAME, SELECTOR } from '../flags.ts';
 import type { Action, Run } from '../run.ts';
-import { manifestTargets, selectTargets } from '../select.ts';
+import { hasManifests, manifestTargets, selectTargets } from '../select.ts';
 import { withKind } from './get.ts';
 
 export const describeCommand: CobraCommand<Action> = {
@@ -32,17 +45,16 @@ export const describeCommand: CobraCommand<Action> = {
   ],
   action: async (ctx, run) => {
     const { cli } = run;
-    if (cli.args.length === 0 && cli.strings('filename').length === 0) {
+    if (cli.args.length === 0 && !hasManifests(run)) {
       await printError(
         ctx,
         'You must specify the type of resource to describe. Use "kubectl api-resources" for a complete list of supported resources.\n\n',
       );
       throw usageFailure(cli.path, 'Required resource not specified.');
     }
-    const targets =
-      cli.strings('filename').length > 0
-        ? await manifestTargets(ctx, run)
-        : await selectTargets(ctx, run, cli.args, { allNamespaces: cli.bool('all-namespaces') });
+    const targets = hasManifests(run)
+      ? await manifestTargets(ctx, run)
+      : await selectTargets(ctx, run, cli.args, { allNamespaces: cli.bool('all-namespaces') });
     const client = await run.client(ctx);
     const found: { item: Fields; resource: ApiResource }[] = [];
     const errors: unknown[] = [];
@@ -84,7 +96,9 @@ export const describeCommand: CobraCommand<Action> = {
 };
 
 /** Kinds whose page never shows events. */
-const WITHOUT_EVENTS = new Set(['Secret', 'Namespace', 'Role', 'ClusterRole', 'RoleBinding', 'ClusterRoleBinding']);
+const WITHOUT_EVENTS = new Set(
+  'Secret Namespace Role ClusterRole RoleBinding ClusterRoleBinding ResourceQuota LimitRange NetworkPolicy'.split(' '),
+);
 
 async function describe(ctx: Context, run: Run, item: Fields, { kind }: ApiResource): Promise<string> {
   const lines = await linesOf(ctx, run, item, kind);
@@ -113,7 +127,7 @@ async function linesOf(ctx: Context, run: Run, item: Fields, kind: string): Prom
     case 'Service':
       return await serviceLines(ctx, run, item);
     case 'Namespace':
-      return namespaceLines(item);
+      return [...namespaceLines(item), ...(await namespaceLimits(ctx, run, text(item, 'metadata', 'name')))];
     case 'Role':
     case 'ClusterRole':
       return roleLines(item);
@@ -122,6 +136,34 @@ async function linesOf(ctx: Context, run: Run, item: Fields, kind: string): Prom
       return roleBindingLines(item);
     case 'ServiceAccount':
       return serviceAccountLines(item);
+    case 'StatefulSet':
+      return await statefulSetLines(ctx, run, item);
+    case 'CronJob':
+      return cronJobLines(item);
+    case 'EndpointSlice':
+      return endpointSliceLines(item);
+    case 'PersistentVolume':
+      return volumeLines(item, ctx.wallTime);
+    case 'PersistentVolumeClaim':
+      return await claimLines(ctx, run, item);
+    case 'StorageClass':
+      return storageClassLines(item);
+    case 'ResourceQuota':
+      return quotaLines(item);
+    case 'LimitRange':
+      return limitRangeLines(item);
+    case 'PodDisruptionBudget':
+      return budgetLines(item);
+    case 'PriorityClass':
+      return priorityClassLines(item);
+    case 'HorizontalPodAutoscaler':
+      return autoscalerLines(item);
+    case 'NetworkPolicy':
+      return networkPolicyLines(item);
+    case 'Ingress':
+      return await ingressLines(ctx, run, item);
+    case 'CertificateSigningRequest':
+      return signingRequestLines(item);
     default:
       return genericLines(item);
   }

@@ -9,7 +9,7 @@ import { Failure } from '../failure.ts';
 import { FIELD_MANAGER, FILENAME, SELECTOR } from '../flags.ts';
 import { threeWayPatch } from '../merge-patch.ts';
 import type { Action, Run } from '../run.ts';
-import { manifestTargets, type Target } from '../select.ts';
+import { hasManifests, manifestTargets, type Target } from '../select.ts';
 import { LAST_APPLIED, withLastApplied } from './apply.ts';
 
 export const diffCommand: CobraCommand<Action> = {
@@ -20,7 +20,7 @@ export const diffCommand: CobraCommand<Action> = {
   flags: [...FILENAME, SELECTOR, FIELD_MANAGER('kubectl-client-side-apply')],
   action: async (ctx, run) => {
     const { cli } = run;
-    if (cli.strings('filename').length === 0) throw new Failure('must specify one of -f and -k');
+    if (!hasManifests(run)) throw new Failure('must specify one of -f and -k');
     const suffix = (): string => String(ctx.random.below(4_000_000_000));
     const live = `/tmp/LIVE-${suffix()}`;
     const merged = `/tmp/MERGED-${suffix()}`;

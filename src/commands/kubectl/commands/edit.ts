@@ -15,7 +15,7 @@ import { FIELD_MANAGER, FILENAME, PRINT, SUBRESOURCE } from '../flags.ts';
 import { isSame, threeWayPatch } from '../merge-patch.ts';
 import { nameOf } from '../output.ts';
 import type { Action, Run } from '../run.ts';
-import { manifestTargets, selectTargets } from '../select.ts';
+import { hasManifests, manifestTargets, selectTargets } from '../select.ts';
 import { existing } from './label.ts';
 
 const HEADER = [
@@ -33,7 +33,7 @@ export const editCommand: CobraCommand<Action> = {
   flags: [...PRINT, ...FILENAME, FIELD_MANAGER('kubectl-edit'), SUBRESOURCE],
   action: async (ctx, run) => {
     const { cli } = run;
-    const fromFiles = cli.strings('filename').length > 0;
+    const fromFiles = hasManifests(run);
     if (!fromFiles && cli.args.length === 0) throw new Failure('must specify one of -f and -k, or a resource to edit');
     const selected = fromFiles
       ? await manifestTargets(ctx, run)

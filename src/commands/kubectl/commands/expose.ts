@@ -5,7 +5,7 @@ import { dryRunOf, reportDone, validationOf, writeQuery } from '../dry-run.ts';
 import { Failure, usageFailure } from '../failure.ts';
 import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, VALIDATE } from '../flags.ts';
 import type { Action } from '../run.ts';
-import { manifestTargets, selectTargets } from '../select.ts';
+import { hasManifests, manifestTargets, selectTargets } from '../select.ts';
 
 export const exposeCommand: CobraCommand<Action> = {
   name: 'expose',
@@ -30,7 +30,7 @@ export const exposeCommand: CobraCommand<Action> = {
   ],
   action: async (ctx, run) => {
     const { cli } = run;
-    const fromFiles = cli.strings('filename').length > 0;
+    const fromFiles = hasManifests(run);
     const targets = fromFiles ? await manifestTargets(ctx, run) : await selectTargets(ctx, run, cli.args);
     const [target] = targets;
     if (target === undefined)

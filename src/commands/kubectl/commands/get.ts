@@ -17,7 +17,7 @@ import { ALL_NAMESPACES, FIELD_SELECTOR, FILENAME, PRINT, SELECTOR } from '../fl
 import { findAll, relaxedJsonPath, valueText } from '../jsonpath/evaluate.ts';
 import { listOf, type ObjectPrinter, objectPrinter } from '../output.ts';
 import type { Action, Run } from '../run.ts';
-import { manifestTargets, selectTargets, type Target } from '../select.ts';
+import { hasManifests, manifestTargets, selectTargets, type Target } from '../select.ts';
 import { layOutTable, shownTable } from '../tables.ts';
 
 export const TABLE_ACCEPT =
@@ -64,7 +64,7 @@ kubectl get pod web -o yaml`,
   action: async (ctx, run) => {
     const { cli } = run;
     if (cli.string('raw') !== '') return await printRaw(ctx, run);
-    if (cli.args.length === 0 && cli.strings('filename').length === 0) {
+    if (cli.args.length === 0 && !hasManifests(run)) {
       const hint =
         'You must specify the type of resource to get. Use "kubectl api-resources" for a complete list of supported resources.\n\n';
       await printError(ctx, hint);
@@ -73,10 +73,9 @@ kubectl get pod web -o yaml`,
       );
     }
     const printer = await objectPrinter(ctx, cli);
-    const targets =
-      cli.strings('filename').length > 0
-        ? await manifestTargets(ctx, run)
-        : await selectTargets(ctx, run, cli.args, { allNamespaces: cli.bool('all-namespaces') });
+    const targets = hasManifests(run)
+      ? await manifestTargets(ctx, run)
+      : await selectTargets(ctx, run, cli.args, { allNamespaces: cli.bool('all-namespaces') });
     if (cli.bool('watch') || cli.bool('watch-only')) return await watchTargets(ctx, run, targets, printer);
     const { found, errors } = await fetchTargets(ctx, run, targets, printer === null);
     if (printer === null) await printTables(ctx, run, targets, found, errors.length === 0);

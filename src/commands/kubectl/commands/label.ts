@@ -7,7 +7,7 @@ import { dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
 import { Failure } from '../failure.ts';
 import { ALL_NAMESPACES, DRY_RUN, FIELD_MANAGER, FIELD_SELECTOR, FILENAME, PRINT, SELECTOR } from '../flags.ts';
 import type { Action, Run } from '../run.ts';
-import { manifestTargets, selectTargets, type Target } from '../select.ts';
+import { hasManifests, manifestTargets, selectTargets, type Target } from '../select.ts';
 
 type Change = { readonly key: string; readonly value: string | null };
 
@@ -37,13 +37,12 @@ function command(verb: 'label' | 'annotate', member: 'labels' | 'annotations', s
       const at = cli.args.findIndex((word) => /=|-$/.test(word) && !/^[a-z]+\/[^=]*$/.test(word));
       const words = at < 0 ? cli.args : cli.args.slice(0, at);
       const changes = (at < 0 ? [] : cli.args.slice(at)).map((word) => changeOf(word, verb === 'label'));
-      if (words.length === 0 && cli.strings('filename').length === 0)
+      if (words.length === 0 && !hasManifests(run))
         throw new Failure('one or more resources must be specified as <resource> <name> or <resource>/<name>');
       if (changes.length === 0) throw new Failure(`at least one ${noun} update is required`);
-      const selected =
-        cli.strings('filename').length > 0
-          ? await manifestTargets(ctx, run)
-          : await selectTargets(ctx, run, words, { allNamespaces: cli.bool('all-namespaces') });
+      const selected = hasManifests(run)
+        ? await manifestTargets(ctx, run)
+        : await selectTargets(ctx, run, words, { allNamespaces: cli.bool('all-namespaces') });
       const targets = await existing(ctx, run, selected);
       for (const { target, item } of targets) {
         const before = object(item, 'metadata', member) ?? {};

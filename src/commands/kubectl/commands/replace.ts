@@ -9,7 +9,7 @@ import { type DryRun, dryRunOf, reportDone, validationOf, writeQuery } from '../
 import { ErrorCollector, Failure, prefixed } from '../failure.ts';
 import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, VALIDATE } from '../flags.ts';
 import type { Action, Run } from '../run.ts';
-import { manifestTargets, type Target } from '../select.ts';
+import { hasManifests, manifestTargets, type Target } from '../select.ts';
 import { waitForEnd } from './delete.ts';
 
 export const replaceCommand: CobraCommand<Action> = {
@@ -30,7 +30,7 @@ export const replaceCommand: CobraCommand<Action> = {
     const { cli } = run;
     if (cli.number('grace-period') >= 0 && !cli.bool('force'))
       throw new Failure('--grace-period must have --force specified');
-    if (cli.strings('filename').length === 0) throw new Failure('must specify --filename to replace');
+    if (!hasManifests(run)) throw new Failure('must specify --filename to replace');
     const dryRun = await dryRunOf(ctx, cli);
     if (dryRun !== 'none' && cli.bool('force')) throw new Failure('--dry-run can not be used when --force is set');
     const errors = new ErrorCollector();

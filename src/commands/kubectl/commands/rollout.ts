@@ -11,7 +11,7 @@ import { Failure } from '../failure.ts';
 import { DRY_RUN, FILENAME, PRINT, SELECTOR } from '../flags.ts';
 import { nameOf } from '../output.ts';
 import type { Action, Run } from '../run.ts';
-import { selectTargets, type Target } from '../select.ts';
+import { hasManifests, selectTargets, type Target } from '../select.ts';
 import { existing } from './label.ts';
 
 const COMMON = [...PRINT, ...FILENAME, DRY_RUN, SELECTOR] as const;
@@ -22,8 +22,7 @@ const POLL_NS = 100_000_000;
 
 async function selected(ctx: Context, run: Run): Promise<{ target: Target & { name: string }; item: Fields }[]> {
   const { cli } = run;
-  if (cli.args.length === 0 && cli.strings('filename').length === 0)
-    throw new Failure('required resource not specified');
+  if (cli.args.length === 0 && !hasManifests(run)) throw new Failure('required resource not specified');
   return [...(await existing(ctx, run, await selectTargets(ctx, run, cli.args)))];
 }
 

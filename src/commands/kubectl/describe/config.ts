@@ -54,10 +54,6 @@ export function namespaceLines(namespace: Fields): string[] {
     ...labelLines('Labels', namespace, 'metadata', 'labels'),
     ...annotationLines('Annotations', namespace),
     `Status:\t${text(namespace, 'status', 'phase')}`,
-    '',
-    'No resource quota.',
-    '',
-    'No LimitRange resource.',
   ];
 }
 

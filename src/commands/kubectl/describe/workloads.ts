@@ -70,7 +70,7 @@ export function revisionOf(set: unknown): number {
   return Number(text(set, 'metadata', 'annotations', 'deployment.kubernetes.io/revision') || '0');
 }
 
-async function podPhases(ctx: Context, run: Run, owner: Fields): Promise<string> {
+export async function podPhases(ctx: Context, run: Run, owner: Fields): Promise<string> {
   const client = await run.client(ctx);
   const labelSelector = formatSelector(field(owner, 'spec', 'selector'));
   const pods = await client.list<Fields>(ctx, 'pods', text(owner, 'metadata', 'namespace'), { labelSelector });

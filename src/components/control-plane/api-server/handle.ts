@@ -16,7 +16,7 @@ import {
 import { acceptsTable, type Table, tableOf } from '../../../protocols/kube/printers/table.ts';
 import { apiVersionOf, qualifiedResource } from '../../../protocols/kube/resources.ts';
 import type { Exchange } from '../../../protocols/kube/server.ts';
-import { badRequest, conflict, failure, StatusError } from '../../../protocols/kube/status-error.ts';
+import { badRequest, conflict, failure, forbidden, StatusError } from '../../../protocols/kube/status-error.ts';
 import type { KubeObject, Pod } from '../../../protocols/kube/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import type { VersionInfo } from '../common/releases.ts';
@@ -148,6 +148,7 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
   const asTable = acceptsTable(headerValue(exchange.headers, 'accept') ?? '');
   const body = (): JsonObject => requestBody(exchange);
 
+  if (subresource === 'approval') requireSigner(api, user, existing(store, target));
   switch (subresource) {
     case 'log':
       return api.proxy.log(ctx, exchange, existing(store, target) as Pod);
@@ -190,8 +191,10 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
     }
     case 'watch':
       return serveWatch(ctx, exchange, store, resource, namespace, selectionOf(exchange, route), asTable);
-    case 'create':
-      return answer(201, await createObject(ctx, store, target, body(), options));
+    case 'create': {
+      const made = resource.kind === 'CertificateSigningRequest' ? asRequestor(body(), user) : body();
+      return answer(201, await createObject(ctx, store, target, made, options));
+    }
     case 'update': {
       const sent = body();
       return answer(
@@ -392,6 +395,34 @@ function issueToken(ctx: Context, api: Api, target: Target, body: JsonObject): u
     metadata: { name, namespace, creationTimestamp: nowText(ctx) },
     ...api.authenticator.issue(ctx, { namespace, name, uid }, body),
   };
+}
+
+/** Who asks for a certificate is no matter of what he writes. */
+function asRequestor(body: JsonObject, { name, uid, groups, extra }: User): JsonObject {
+  const spec = isObject(body.spec) ? body.spec : {};
+  return {
+    ...body,
+    spec: {
+      ...spec,
+      username: name,
+      groups: [...groups],
+      ...(uid === undefined ? {} : { uid }),
+      ...(extra === undefined ? {} : { extra: JSON.parse(JSON.stringify(extra)) as JsonObject }),
+    },
+  };
+}
+
+/** @models plugin/pkg/admission/certificates/approval */
+function requireSigner({ authorizer }: Api, user: User, request: KubeObject): void {
+  const { signerName = '' } = (request as unknown as { spec: { signerName?: string } }).spec;
+  const about = { verb: 'approve', group: 'certificates.k8s.io', resource: 'signers', namespace: null };
+  const names = [signerName, `${signerName.split('/')[0]}/*`];
+  if (!names.some((name) => authorizer.decide(user, { ...about, name }).allowed))
+    throw forbidden(
+      { group: 'certificates.k8s.io', resource: 'certificatesigningrequests' },
+      request.metadata.name,
+      `user not permitted to approve requests with signerName "${signerName}"`,
+    );
 }
 
 type Scalable = KubeObject & {

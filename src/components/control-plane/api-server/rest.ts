@@ -233,7 +233,7 @@ function reconcile(
     delete metadata[key];
     if (old[key] !== undefined) Object.assign(metadata, { [key]: old[key] });
   }
-  if (subresource === 'status') {
+  if (subresource === 'status' || subresource === 'approval') {
     const kept =
       resource.kind === 'Node' ? { ...old, labels: metadata.labels, annotations: metadata.annotations } : old;
     return {

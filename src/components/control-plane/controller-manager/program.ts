@@ -6,10 +6,12 @@
 
 import { readFile } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
+import { decodePem } from '../../../protocols/distribution/tls-model.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { runComponent } from '../common/component.ts';
 import { newRecorder } from '../common/events.ts';
 import { release123, release136, type VersionInfo } from '../common/releases.ts';
+import { startCertificates } from './certificates.ts';
 import { startCronJobs } from './cron-job.ts';
 import { startDaemonSets } from './daemon-set.ts';
 import { startDeployments } from './deployment.ts';
@@ -57,6 +59,7 @@ const program = (name: string, { gitVersion: version }: VersionInfo): Program =>
         startVolumeBinder(c, client, shared, newRecorder(c, client, 'persistentvolume-controller'));
         startResourceQuotas(c, client, shared);
         startDisruption(c, client, shared, newRecorder(c, client, 'controllermanager'));
+        startCertificates(c, client, decodePem(rootCa)?.subject ?? 'kubernetes');
         startHorizontal(c, client, newRecorder(c, client, 'horizontal-pod-autoscaler'));
       },
     ),

@@ -12,6 +12,7 @@ import { exists, getenv, lookPath, mkdirAll, removeAll, runCommand, writeFile } 
 import { utf8 } from '../../../linux/rope.ts';
 import { GrpcServer } from '../../../protocols/grpc/server.ts';
 import { LATENCY } from '../../../sim/latency.ts';
+import { Store } from '../shared/containers-storage/store.ts';
 import { failure, messageOf, toStatus, wrap } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
 import type { CrioConfig } from './config/defaults.ts';
@@ -24,7 +25,6 @@ import { namespaceDirectories } from './server/namespaces.ts';
 import { restore, wipeContainers } from './server/restore.ts';
 import { Server } from './server/server.ts';
 import { serveCri } from './server/service.ts';
-import { Store } from './storage/store.ts';
 
 const GIT = `${COMMIT}(clean)`;
 const ID = /^[0-9a-f]{64}$/;

@@ -1,10 +1,10 @@
 /** `crio check` and `crio wipe`. @models CRI-O 1.36 internal/criocli/{check,wipe}.go @fidelity partial: checks that what the lists name is there; never removes an image */
 import type { Context } from '../../../../linux/context.ts';
 import { exists } from '../../../../linux/io.ts';
+import { Store } from '../../shared/containers-storage/store.ts';
 import { failure } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { CrioConfig } from '../config/defaults.ts';
-import { Store } from '../storage/store.ts';
 
 async function open(ctx: Context, config: CrioConfig, log: Logger): Promise<Store> {
   await log.info(ctx, '[graphdriver] using prior storage driver: overlay');

@@ -15,12 +15,12 @@ import type {
 } from '../../../../protocols/cri/generated.ts';
 import type { ImageConfig } from '../../../../protocols/oci/types.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
+import { checkPolicy } from '../../shared/containers-image/policy.ts';
+import type { RuntimeMetadata } from '../../shared/containers-storage/records.ts';
 import { failure, messageOf, wrap } from '../../shared/errors.ts';
 import { marshal } from '../../shared/go-json.ts';
 import type { Logger } from '../../shared/log.ts';
-import { checkPolicy } from '../images/policy.ts';
 import { type Container, description, newContainer } from '../oci/container.ts';
-import type { RuntimeMetadata } from '../storage/records.ts';
 import { Cleaner } from './cleaner.ts';
 import { containerSpec, isPrivileged } from './container-spec.ts';
 import { type LocalImage, resolveForContainer } from './images.ts';

@@ -22,13 +22,14 @@ import type { ImageReference } from '../../../../protocols/oci/reference.ts';
 import type { ImageConfig } from '../../../../protocols/oci/types.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
 import { Future } from '../../../../sim/primitives.ts';
+import { candidates, fullName, looksLikeId, parseName, repositoryOf } from '../../shared/containers-image/names.ts';
+import { checkPolicy } from '../../shared/containers-image/policy.ts';
+import { pull } from '../../shared/containers-image/pull.ts';
+import type { ImageRecord } from '../../shared/containers-storage/records.ts';
 import { failure, messageOf, wrap } from '../../shared/errors.ts';
 import { fromBase64, marshal } from '../../shared/go-json.ts';
 import type { Logger } from '../../shared/log.ts';
-import { candidates, fullName, looksLikeId, parseName, repositoryOf } from '../images/names.ts';
-import { checkPolicy } from '../images/policy.ts';
-import { pull } from '../images/pull.ts';
-import type { ImageRecord } from '../storage/records.ts';
+import { USER_AGENT } from '../parts.ts';
 import type { Server } from './server.ts';
 
 export type LocalImage = {
@@ -253,6 +254,7 @@ export async function pullByReference(
           store: server.store,
           log: server.log,
           insecureRegistries: server.config.crio.image.insecure_registries,
+          userAgent: USER_AGENT,
           credentials,
         }),
       );

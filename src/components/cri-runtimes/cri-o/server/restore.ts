@@ -12,11 +12,11 @@ import { exists, readFile } from '../../../../linux/io.ts';
 import type { CniResult } from '../../../../protocols/cni/types.ts';
 import { Mount, NamespaceMode, UserNamespace } from '../../../../protocols/cri/generated.ts';
 import { Mutex } from '../../../../sim/primitives.ts';
+import type { ContainerRecord, RuntimeMetadata } from '../../shared/containers-storage/records.ts';
 import { messageOf, pathFailure, wrap } from '../../shared/errors.ts';
 import { messageFromJson } from '../../shared/go-json.ts';
 import type { PortMapping } from '../network/host-ports.ts';
 import { type Container, type ContainerState, newContainer } from '../oci/container.ts';
-import type { ContainerRecord, RuntimeMetadata } from '../storage/records.ts';
 import { removeNamespaces } from './namespaces.ts';
 import { removeSandbox } from './remove-pod-sandbox.ts';
 import { type Pinned, podNetworkOf, type Sandbox } from './sandbox.ts';
@@ -34,8 +34,9 @@ export async function restore(ctx: Context, server: Server): Promise<void> {
     record,
     metadata: JSON.parse(record.metadata) as RuntimeMetadata,
   }));
+  // What has no pod is not of CRI-O: somebody else's in the same store.
   const pods = records.filter(({ metadata }) => metadata.pod === true);
-  const containers = records.filter(({ metadata }) => metadata.pod !== true);
+  const containers = records.filter(({ metadata }) => metadata.pod !== true && (metadata['pod-id'] ?? '') !== '');
   const lost: Sandbox[] = [];
   for (const { record } of pods) {
     try {

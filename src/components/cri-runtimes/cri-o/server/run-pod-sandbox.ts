@@ -17,14 +17,14 @@ import {
 } from '../../../../protocols/cri/generated.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { Mutex } from '../../../../sim/primitives.ts';
+import { parseName } from '../../shared/containers-image/names.ts';
+import type { ImageRecord, RuntimeMetadata } from '../../shared/containers-storage/records.ts';
 import { failure, messageOf, pathFailure, wrap } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/log.ts';
 import { ANNOTATIONS } from '../config/annotations.ts';
-import { parseName } from '../images/names.ts';
 import { addHostPorts, type PortMapping, removeHostPorts } from '../network/host-ports.ts';
 import { description, newContainer } from '../oci/container.ts';
 import { INFRA_NAME } from '../parts.ts';
-import type { ImageRecord, RuntimeMetadata } from '../storage/records.ts';
 import { makePodCgroup, podCgroup, removePodCgroup } from './cgroup-paths.ts';
 import { Cleaner } from './cleaner.ts';
 import { findImage, pullByReference } from './images.ts';

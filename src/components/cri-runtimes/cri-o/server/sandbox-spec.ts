@@ -6,10 +6,10 @@
  */
 import type { NamespaceOption, PodSandboxConfig } from '../../../../protocols/cri/generated.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
+import type { PodMaps } from '../../shared/containers-storage/id-maps.ts';
 import { marshal } from '../../shared/go-json.ts';
 import type { CrioConfig } from '../config/defaults.ts';
 import type { PortMapping } from '../network/host-ports.ts';
-import type { PodMaps } from '../storage/id-maps.ts';
 import type { PodCgroup } from './cgroup-paths.ts';
 import type { Pinned } from './sandbox.ts';
 import { baseSpec, capabilitySets, removeNamespace, setNamespacePath, type WorkSpec } from './spec-base.ts';

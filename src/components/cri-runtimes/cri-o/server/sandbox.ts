@@ -3,10 +3,10 @@ import type { CniResult } from '../../../../protocols/cni/types.ts';
 import type { NamespaceOption, PodSandboxMetadata } from '../../../../protocols/cri/generated.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
 import type { Mutex } from '../../../../sim/primitives.ts';
+import type { PodMaps } from '../../shared/containers-storage/id-maps.ts';
 import type { PortMapping } from '../network/host-ports.ts';
 import type { PodNetwork } from '../network/ocicni.ts';
 import type { Container } from '../oci/container.ts';
-import type { PodMaps } from '../storage/id-maps.ts';
 
 export type Pinned = 'ipc' | 'net' | 'uts' | 'user';
 

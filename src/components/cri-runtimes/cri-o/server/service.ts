@@ -31,12 +31,16 @@ import { updateContainerResources } from './update-container-resources.ts';
 
 type Rpc<Request, Response> = (ctx: Context, server: Server, request: Request, log: Logger) => Promise<Response>;
 
+/** What starts from an image: podman and skopeo may have changed the store. */
+const MAKES: ReadonlySet<string> = new Set(['RunPodSandbox', 'CreateContainer']);
+
 export function serveCri(grpc: GrpcServer, server: Server): void {
   const rpc =
     (service: string) =>
     <Request, Response>(method: string, body: Rpc<Request, Response>) =>
     async (ctx: Context, request: Request): Promise<Response> => {
       await ctx.cpu(LATENCY.crioReadRpcNs);
+      if (service === 'ImageService' || MAKES.has(method)) await server.store.refresh(ctx);
       const log = new RequestLogger(server.log, { id: uuid(ctx), name: `/runtime.v1.${service}/${method}` });
       return body(ctx, server, request, log);
     };

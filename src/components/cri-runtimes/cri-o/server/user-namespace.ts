@@ -8,8 +8,8 @@ import { Errno, isErrno } from '../../../../linux/errno.ts';
 import { type IDMapping, NamespaceMode, type UserNamespace } from '../../../../protocols/cri/generated.ts';
 import type { IdMapping, Mount, Spec } from '../../../../protocols/oci-runtime/types.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
+import { type PodMaps, rootPair } from '../../shared/containers-storage/id-maps.ts';
 import { failure } from '../../shared/errors.ts';
-import { type PodMaps, rootPair } from '../storage/id-maps.ts';
 
 const FULL_PING_RANGE = /^\s*0\s+2147483647\s*$/;
 const PING_RANGE = 'net.ipv4.ping_group_range';

@@ -9,8 +9,8 @@ import type { Context } from '../../../../linux/context.ts';
 import { exists, readFile } from '../../../../linux/io.ts';
 import type { LinuxSandboxSecurityContext } from '../../../../protocols/cri/generated.ts';
 import type { IdMapping } from '../../../../protocols/oci-runtime/types.ts';
+import { fromRecords, type PodMaps } from '../../shared/containers-storage/id-maps.ts';
 import { failure, messageOf, wrap } from '../../shared/errors.ts';
-import { fromRecords, type PodMaps } from '../storage/id-maps.ts';
 import type { Server } from './server.ts';
 import { podMaps } from './user-namespace.ts';
 

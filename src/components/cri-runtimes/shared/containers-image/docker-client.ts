@@ -24,8 +24,7 @@ import { headerValue } from '../../../../protocols/http/http1.ts';
 import { digestOf } from '../../../../protocols/oci/digest.ts';
 import { MEDIA_TYPES } from '../../../../protocols/oci/media-types.ts';
 import type { Descriptor, ImageIndex, ImageManifest } from '../../../../protocols/oci/types.ts';
-import { failure, toFailure } from '../../shared/errors.ts';
-import { USER_AGENT } from '../parts.ts';
+import { failure, toFailure } from '../errors.ts';
 
 const ACCEPT = [
   MEDIA_TYPES.index,
@@ -44,17 +43,19 @@ export class DockerSource {
   private readonly path: string;
   private readonly insecure: boolean;
   private readonly authorizer: Authorizer;
+  private readonly userAgent: string;
   private scheme: 'http' | 'https' = 'https';
   private pinged = false;
 
   /** `location`: `docker.io/library/busybox`. */
-  constructor(location: string, insecure: boolean, credentials: Credentials | null) {
+  constructor(location: string, insecure: boolean, credentials: Credentials | null, userAgent: string) {
+    this.userAgent = userAgent;
     const slash = location.indexOf('/');
     this.domain = location.slice(0, slash);
     this.path = location.slice(slash + 1);
     this.host = this.domain === 'docker.io' ? 'registry-1.docker.io' : this.domain;
     this.insecure = insecure;
-    this.authorizer = newAuthorizer(this.http, credentials, insecure ? { skipVerify: true } : {}, USER_AGENT);
+    this.authorizer = newAuthorizer(this.http, credentials, insecure ? { skipVerify: true } : {}, userAgent);
   }
 
   close(ctx: Context): Promise<void> {
@@ -101,7 +102,7 @@ export class DockerSource {
       scheme: this.scheme,
       host: this.host,
       target,
-      headers: [['User-Agent', USER_AGENT], ['Docker-Distribution-Api-Version', 'registry/2.0'], ...headers],
+      headers: [['User-Agent', this.userAgent], ['Docker-Distribution-Api-Version', 'registry/2.0'], ...headers],
       ...(this.insecure ? { skipVerify: true } : {}),
     });
   }
@@ -123,6 +124,13 @@ export class DockerSource {
       throw failure(`reading manifest ${what} in ${this.domain}/${this.path}: ${registryWords(response)}`);
     const mediaType = (headerValue(response.headers, 'content-type') ?? '').split(';')[0] ?? '';
     return { body: response.body, mediaType, digest: digestOf(response.body) };
+  }
+
+  /** As the registry orders them. */
+  async tags(ctx: Context): Promise<string[]> {
+    const response = await this.get(ctx, `/v2/${this.path}/tags/list`, []);
+    if (response.status !== 200) throw failure(`fetching tags list: ${registryWords(response)}`);
+    return (JSON.parse(bodyText(response)) as { tags?: string[] | null }).tags ?? [];
   }
 
   async blob(ctx: Context, descriptor: Descriptor): Promise<Rope> {

@@ -6,8 +6,8 @@
 import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { type ImageReference, InvalidReference, parseReference } from '../../../../protocols/oci/reference.ts';
-import { failure } from '../../shared/errors.ts';
-import type { Logger } from '../../shared/log.ts';
+import { failure } from '../errors.ts';
+import type { Logger } from '../log.ts';
 import { readRegistriesConf } from './registries-conf.ts';
 
 const SHORT_ID_MIN = 3;

@@ -8,7 +8,7 @@ import { quote } from '../../../../go/quote.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { readFile } from '../../../../linux/io.ts';
-import { failure } from '../../shared/errors.ts';
+import { failure } from '../errors.ts';
 
 export const REGISTRIES_CONF = '/etc/containers/registries.conf';
 const DROP_INS = '/etc/containers/registries.conf.d';

@@ -7,7 +7,7 @@ import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
 import { newUserNamespace } from '../../../../linux/mapped-namespace.ts';
 import type { IdMapping } from '../../../../protocols/oci-runtime/types.ts';
-import { failure } from '../../shared/errors.ts';
+import { failure } from '../errors.ts';
 import type { IdMapRecord } from './records.ts';
 
 export type PodMaps = { uids: IdMapping[]; gids: IdMapping[] };

@@ -41,6 +41,7 @@ function records({ layers, images, containers }: Lists): Told {
     for (const name of names.length === 0 ? [`sha256:${id}`] : names) add('image', name, { target: { digest }, layer });
   for (const { id, layer, metadata } of containers) {
     const known = JSON.parse(metadata) as RuntimeMetadata;
+    if ((known['pod-id'] ?? '') === '') continue;
     const name = known['metadata-name'];
     if (known.pod === true) add('sandbox', id, { name, namespace: known.namespace ?? '' });
     else

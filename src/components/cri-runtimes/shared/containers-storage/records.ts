@@ -44,7 +44,7 @@ export type ContainerRecord = {
   gidmap?: IdMapRecord[];
 };
 
-/** What CRI-O keeps in a container's metadata. */
+/** What CRI-O keeps in a container's metadata; podman's have no pod. */
 export type RuntimeMetadata = {
   pod?: boolean;
   'pod-name': string;

@@ -2,7 +2,7 @@
  * containers/storage: layers, images and containers as directories and lists in JSON, with the overlay driver below.
  * What other programs find on the disk is what this one reads at its start.
  * @models containers/storage 1.60 store.go, layers.go, drivers/overlay/overlay.go
- * @fidelity partial: lock files are made and not locked; tar-split files are empty; no additional stores or quotas
+ * @fidelity partial: lock files are made and not locked: who writes last wins; tar-split files are empty; no additional stores or quotas
  */
 import { base64 } from '../../../../go/json.ts';
 import { rfc3339Nano } from '../../../../go/time.ts';
@@ -12,9 +12,9 @@ import { exists, mkdirAll, readFile, removeAll, writeFile, writeFileAtomic } fro
 import type { Rope } from '../../../../linux/rope.ts';
 import { digestOf } from '../../../../protocols/oci/digest.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
-import { failure, pathFailure } from '../../shared/errors.ts';
-import { applyLayer } from '../../shared/layers/apply-layer.ts';
-import { diskUsage, type Usage } from '../../shared/layers/disk-usage.ts';
+import { failure, pathFailure } from '../errors.ts';
+import { applyLayer } from '../layers/apply-layer.ts';
+import { diskUsage, type Usage } from '../layers/disk-usage.ts';
 import { Announcer } from './announce.ts';
 import { fromRecords, mapRecords, type PodMaps, rootPair, withMapped } from './id-maps.ts';
 import type { ContainerRecord, ImageRecord, LayerRecord, RuntimeMetadata } from './records.ts';
@@ -23,6 +23,13 @@ const LINK_ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const LINK_LENGTH = 26;
 const GZIP = 2;
 const EMPTY_GZIP = Uint8Array.of(31, 139, 8, 0, 0, 0, 0, 0, 0, 255, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+
+const LISTS = [
+  'overlay-layers/layers.json',
+  'overlay-layers/volatile-layers.json',
+  'overlay-images/images.json',
+  'overlay-containers/volatile-containers.json',
+] as const;
 
 export type StoredLayer = { digest: string; compressedSize: number; diffId: string; tar: Rope };
 
@@ -35,6 +42,8 @@ export class Store {
   images: ImageRecord[] = [];
   containers: ContainerRecord[] = [];
   private readonly announcer = new Announcer();
+  private readonly stamps = new Map<string, number>();
+  private writing = 0;
 
   private constructor(root: string, runRoot: string) {
     this.root = root;
@@ -44,15 +53,42 @@ export class Store {
   static async open(ctx: Context, root: string, runRoot: string): Promise<Store> {
     const store = new Store(root, runRoot);
     await store.prepare(ctx);
-    store.layers = await store.read<LayerRecord>(ctx, 'overlay-layers/layers.json');
-    store.layers.push(...(await store.read<LayerRecord>(ctx, 'overlay-layers/volatile-layers.json')));
-    store.images = await store.read<ImageRecord>(ctx, 'overlay-images/images.json');
-    store.containers = await store.read<ContainerRecord>(ctx, 'overlay-containers/volatile-containers.json');
+    await store.load(ctx);
     const incomplete = store.layers.filter((layer) => layer.flags?.incomplete === true);
     for (const { id } of incomplete) await store.removeLayer(ctx, id);
     if (incomplete.length > 0) await store.saveLayers(ctx);
     else store.announcer.tell(ctx, store);
     return store;
+  }
+
+  private async load(ctx: Context): Promise<void> {
+    for (const name of LISTS) this.stamps.set(name, await this.stamp(ctx, name));
+    this.layers = await this.read<LayerRecord>(ctx, 'overlay-layers/layers.json');
+    this.layers.push(...(await this.read<LayerRecord>(ctx, 'overlay-layers/volatile-layers.json')));
+    this.images = await this.read<ImageRecord>(ctx, 'overlay-images/images.json');
+    this.containers = await this.read<ContainerRecord>(ctx, 'overlay-containers/volatile-containers.json');
+  }
+
+  /** A list is written beside and renamed: the same number is the same list. */
+  private async stamp(ctx: Context, name: string): Promise<number> {
+    try {
+      return (await ctx.sys.stat(ctx, `${this.root}/${name}`)).ino;
+    } catch (error) {
+      if (!isErrno(error, 'ENOENT')) throw error;
+      return 0;
+    }
+  }
+
+  /** What another program has changed since is read again. */
+  async refresh(ctx: Context): Promise<void> {
+    if (this.writing > 0) return;
+    for (const name of LISTS) {
+      if (this.stamps.get(name) === (await this.stamp(ctx, name))) continue;
+      if (this.writing > 0) return;
+      await this.load(ctx);
+      this.announcer.tell(ctx, this);
+      return;
+    }
   }
 
   private async prepare(ctx: Context): Promise<void> {
@@ -103,7 +139,13 @@ export class Store {
   }
 
   private async write(ctx: Context, name: string, records: unknown): Promise<void> {
-    await writeFileAtomic(ctx, `${this.root}/${name}`, JSON.stringify(records), 0o600);
+    this.writing++;
+    try {
+      await writeFileAtomic(ctx, `${this.root}/${name}`, JSON.stringify(records), 0o600);
+      this.stamps.set(name, await this.stamp(ctx, name));
+    } finally {
+      this.writing--;
+    }
     this.announcer.tell(ctx, this);
   }
 

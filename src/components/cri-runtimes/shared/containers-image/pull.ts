@@ -11,11 +11,11 @@ import { isIndexType } from '../../../../protocols/oci/media-types.ts';
 import { HOST_PLATFORM, selectManifests } from '../../../../protocols/oci/platform.ts';
 import type { ImageReference } from '../../../../protocols/oci/reference.ts';
 import type { Descriptor, ImageConfig } from '../../../../protocols/oci/types.ts';
-import { parallel } from '../../shared/concurrency.ts';
-import { failure, wrap } from '../../shared/errors.ts';
-import { decompress } from '../../shared/layers/apply-layer.ts';
-import type { Logger } from '../../shared/log.ts';
-import { type BigData, Store } from '../storage/store.ts';
+import { parallel } from '../concurrency.ts';
+import { type BigData, Store } from '../containers-storage/store.ts';
+import { failure, wrap } from '../errors.ts';
+import { decompress } from '../layers/apply-layer.ts';
+import type { Logger } from '../log.ts';
 import { DockerSource, errorWords, type FetchedManifest, parseImageManifest, parseIndex } from './docker-client.ts';
 import { familiarName, fullName, repositoryOf } from './names.ts';
 import { pullSources, readRegistriesConf } from './registries-conf.ts';
@@ -29,22 +29,34 @@ export type PullOptions = {
   log: Logger;
   insecureRegistries: readonly string[];
   credentials: Credentials | null;
+  userAgent: string;
+  /** By default its own name. */
+  storeAs?: ImageReference;
+  /** Is told what is copied, for those who show it. */
+  onCopy?: (ctx: Context, what: 'signatures' | 'blob' | 'config' | 'manifest', digest: string) => Promise<void>;
 };
 
 /** Returns the image's id. */
 export async function pull(ctx: Context, reference: ImageReference, options: PullOptions): Promise<string> {
   const name = fullName(reference);
-  const { source, top } = await openSource(ctx, reference, options);
+  const { source, top } = await openSource(ctx, reference, options).catch((error: unknown) => {
+    throw wrap(`initializing source docker://${familiarName(reference)}`, error);
+  });
   try {
+    await options.onCopy?.(ctx, 'signatures', '');
     const chosen = await chooseInstance(ctx, source, top);
     const manifest = parseImageManifest(utf8(chosen.body.bytes()));
     const id = manifest.config.digest.slice('sha256:'.length);
     const { store } = options;
+    for (const { digest } of manifest.layers) await options.onCopy?.(ctx, 'blob', digest);
+    await options.onCopy?.(ctx, 'config', manifest.config.digest);
+    await options.onCopy?.(ctx, 'manifest', chosen.digest);
     const known = store.findImage(id);
     const data: BigData[] = [{ key: `manifest-${chosen.digest}`, data: chosen.body }];
     if (top !== chosen) data.push({ key: `manifest-${top.digest}`, data: top.body });
     data.push({ key: 'manifest', data: chosen.body });
-    const keptName = reference.digest === null ? name : '';
+    const { storeAs } = options;
+    const keptName = storeAs !== undefined ? fullName(storeAs) : reference.digest === null ? name : '';
     if (known !== undefined) {
       await store.putImage(ctx, id, chosen.digest, known.layer, keptName, data);
       return id;
@@ -62,10 +74,10 @@ export async function pull(ctx: Context, reference: ImageReference, options: Pul
   }
 }
 
-async function openSource(
+export async function openSource(
   ctx: Context,
   reference: ImageReference,
-  options: PullOptions,
+  options: Omit<PullOptions, 'store'>,
 ): Promise<{ source: DockerSource; top: FetchedManifest }> {
   const conf = await readRegistriesConf(ctx);
   const what = reference.digest ?? reference.tag ?? 'latest';
@@ -78,6 +90,7 @@ async function openSource(
       location,
       insecure || options.insecureRegistries.includes(domain),
       options.credentials,
+      options.userAgent,
     );
     try {
       return { source, top: await source.manifest(ctx, what) };
@@ -93,10 +106,14 @@ async function openSource(
     mirrors.length === 0
       ? errorWords(last?.error)
       : `(Mirrors also failed: ${mirrors.join('')}): ${last?.location}${suffix}: ${errorWords(last?.error)}`;
-  throw wrap(`initializing source docker://${familiarName(reference)}`, failure(words));
+  throw failure(words);
 }
 
-async function chooseInstance(ctx: Context, source: DockerSource, top: FetchedManifest): Promise<FetchedManifest> {
+export async function chooseInstance(
+  ctx: Context,
+  source: DockerSource,
+  top: FetchedManifest,
+): Promise<FetchedManifest> {
   if (!isIndexType(top.mediaType)) return top;
   const index = parseIndex(utf8(top.body.bytes()));
   const chosen = selectManifests(index.manifests ?? [], HOST_PLATFORM)[0];

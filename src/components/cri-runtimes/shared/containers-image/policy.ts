@@ -6,7 +6,7 @@
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { readFile } from '../../../../linux/io.ts';
-import { failure } from '../../shared/errors.ts';
+import { failure } from '../errors.ts';
 
 const DEFAULT_POLICY = '/etc/containers/policy.json';
 

@@ -1,0 +1,169 @@
+/** What limits and outlives pods: volumes, quotas, budgets, autoscalers, certificates, kustomizations; one cluster for all. */
+import { beforeAll, expect, test } from 'vitest';
+import { signingRequestPem } from '../../protocols/distribution/signing-request.ts';
+import { boot } from '../../testing/boot.ts';
+
+let out: (line: string) => Promise<string>;
+
+beforeAll(async () => {
+  const { run } = await boot({ scenario: 'containerd' });
+  out = async (line) => {
+    const { stdout, stderr } = await run(line);
+    return stdout + stderr;
+  };
+}, 60_000);
+
+const apply = (yaml: string, where = ''): Promise<string> => out(`kubectl apply ${where} -f - <<'E'\n${yaml}\nE`);
+
+test('a claim finds its volume, a pod mounts it, and neither goes while it is used', async () => {
+  await out('mkdir -p /mnt/data; echo hello > /mnt/data/f');
+  await apply(`apiVersion: v1
+kind: PersistentVolume
+metadata: {name: pv1}
+spec: {storageClassName: manual, capacity: {storage: 10Gi}, accessModes: [ReadWriteOnce], hostPath: {path: /mnt/data}}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: pvc1}
+spec: {storageClassName: manual, accessModes: [ReadWriteOnce], resources: {requests: {storage: 3Gi}}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: user}
+spec:
+  containers: [{name: c, image: busybox, command: [sleep, "3600"], volumeMounts: [{name: v, mountPath: /data}]}]
+  volumes: [{name: v, persistentVolumeClaim: {claimName: pvc1}}]`);
+  await out('kubectl wait --for=condition=Ready pod/user --timeout=30s');
+  expect(await out('kubectl exec user -- cat /data/f')).toBe('hello\n');
+  expect(await out('kubectl get pv --no-headers')).toMatch(
+    /^pv1 +10Gi +RWO +Retain +Bound +default\/pvc1 +manual +<unset> +\d+s\n$/,
+  );
+  expect(await out('kubectl describe pvc pvc1')).toMatch(
+    /Status: +Bound\nVolume: +pv1\n[\s\S]*Finalizers: +\[kubernetes.io\/pvc-protection\]\nCapacity: +10Gi\nAccess Modes: +RWO\nVolumeMode: +Filesystem\nUsed By: +user\n/,
+  );
+  await out('kubectl delete pvc pvc1 --wait=false');
+  expect(await out('kubectl get pvc --no-headers')).toMatch(/^pvc1 +Terminating/);
+  await out('kubectl delete pod user --now; sleep 1');
+  expect(await out('kubectl get pv,pvc --no-headers')).toMatch(/^persistentvolume\/pv1 .*Released/);
+  expect(await apply('{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: x}, spec: {}}')).toBe(
+    'The PersistentVolumeClaim "x" is invalid: \n* spec.accessModes: Required value: at least 1 access mode is required\n* spec.resources[storage]: Required value\n',
+  );
+});
+
+test('a quota and limits hold for what is made', async () => {
+  await out('kubectl create ns team; kubectl create quota q -n team --hard=pods=2,requests.cpu=1');
+  expect(await out('kubectl run a -n team --image=busybox -- sleep 9')).toBe(
+    'Error from server (Forbidden): pods "a" is forbidden: failed quota: q: must specify requests.cpu for: a\n',
+  );
+  await apply(
+    '{apiVersion: v1, kind: LimitRange, metadata: {name: lr}, spec: {limits: [{type: Container, default: {cpu: 200m}, defaultRequest: {cpu: 100m}, max: {cpu: 500m}}]}}',
+    '-n team',
+  );
+  await out('kubectl create deployment d -n team --image=busybox --replicas=3 -- sleep 3600; sleep 1');
+  expect(await out('kubectl get quota -n team --no-headers')).toMatch(/^q +pods: 2\/2, requests.cpu: 200m\/1 +\d+s\n$/);
+  expect(await out('kubectl get events -n team')).toMatch(
+    /FailedCreate .*Error creating: pods "d-\w+-\w+" is forbidden: exceeded quota: q, requested: pods=1, used: pods=2, limited: pods=2\n/,
+  );
+  expect(
+    await out(
+      `kubectl run b -n team --image=busybox --overrides='{"spec":{"containers":[{"name":"b","image":"busybox","resources":{"limits":{"cpu":"1"}}}]}}'`,
+    ),
+  ).toBe(
+    'Error from server (Forbidden): pods "b" is forbidden: maximum cpu usage per Container is 500m, but limit is 1\n',
+  );
+  await out('kubectl delete deployment d -n team; kubectl delete pods --all -n team --now; sleep 1');
+  expect(await out('kubectl describe quota q -n team')).toBe(
+    'Name:         q\nNamespace:    team\nResource      Used  Hard\n--------      ----  ----\npods          0     2\nrequests.cpu  0     1\n',
+  );
+});
+
+test('a budget keeps pods from being evicted; an autoscaler keeps to its bounds and says what it lacks', async () => {
+  await out('kubectl create deployment web --image=nginx:alpine --replicas=2; kubectl rollout status deploy/web');
+  await out('kubectl create pdb web --selector=app=web --min-available=2; sleep 1');
+  expect(await out('kubectl get pdb --no-headers')).toMatch(/^web +2 +N\/A +0 +/);
+  expect(await out('kubectl drain node-1 --ignore-daemonsets --force --timeout=3s; kubectl uncordon node-1')).toContain(
+    "(will retry after 5s): Cannot evict pod as it would violate the pod's disruption budget.\n",
+  );
+  await out('kubectl autoscale deployment web --min=3 --max=5 --cpu=50%; sleep 20');
+  expect(await out('kubectl get hpa --no-headers')).toMatch(/^web +Deployment\/web +cpu: <unknown>\/50% +3 +5 +3 +/);
+  expect(await out('kubectl get pdb --no-headers')).toMatch(/^web +2 +N\/A +1 +/);
+});
+
+test('a certificate that is asked for, approved and used', async () => {
+  const request = signingRequestPem({ commonName: 'jane', organizations: ['dev'], dnsNames: [] }, new Uint8Array(32));
+  await apply(`apiVersion: certificates.k8s.io/v1
+kind: CertificateSigningRequest
+metadata: {name: jane}
+spec: {signerName: kubernetes.io/kube-apiserver-client, usages: [client auth], request: ${btoa(request)}}`);
+  expect(await out('kubectl get csr --no-headers')).toMatch(
+    /^jane +\d+s +kubernetes.io\/kube-apiserver-client +kubernetes-admin +<none> +Pending\n$/,
+  );
+  expect(await out('kubectl certificate approve jane')).toBe(
+    'certificatesigningrequest.certificates.k8s.io/jane approved\n',
+  );
+  expect(await out('kubectl certificate deny jane')).toBe(
+    'error: certificate signing request "jane" is already Approved\n',
+  );
+  expect(await out('sleep 1; kubectl get csr --no-headers')).toMatch(/Approved,Issued\n$/);
+  await out("kubectl get csr jane -o jsonpath='{.status.certificate}' | base64 -d > jane.crt; touch jane.key");
+  await out(
+    'kubectl config set-credentials jane --client-certificate=jane.crt --client-key=jane.key; kubectl config set-context jane --cluster=kubernetes --user=jane',
+  );
+  expect(await out('kubectl --context=jane get pods')).toBe(
+    'Error from server (Forbidden): pods is forbidden: User "jane" cannot list resource "pods" in API group "" in the namespace "default"\n',
+  );
+  await out('kubectl create rolebinding dev --clusterrole=view --group=dev');
+  expect(await out('kubectl --context=jane get pods --no-headers | wc -l')).toBe('3\n');
+});
+
+test('a kustomization: what it makes, and the hash that its generated names end in', async () => {
+  const write = (path: string, text: string): Promise<string> => out(`cat > ${path} <<'E'\n${text}\nE`);
+  await out('mkdir -p base over');
+  await write(
+    'base/dep.yaml',
+    `apiVersion: apps/v1
+kind: Deployment
+metadata: {name: site}
+spec:
+  selector: {matchLabels: {app: site}}
+  template:
+    metadata: {labels: {app: site}}
+    spec: {containers: [{name: c, image: "nginx:1.25", envFrom: [{configMapRef: {name: example-configmap-2}}]}]}`,
+  );
+  await write(
+    'base/kustomization.yaml',
+    `resources: [dep.yaml]
+configMapGenerator: [{name: example-configmap-2, literals: [FOO=Bar]}]`,
+  );
+  await write(
+    'over/kustomization.yaml',
+    `resources: [../base]
+nameSuffix: -v2
+images: [{name: nginx, newTag: alpine}]
+replicas: [{name: site, count: 2}]
+patches: [{target: {kind: Deployment}, patch: '[{"op": "add", "path": "/metadata/labels", "value": {"a": "b"}}]'}]`,
+  );
+  expect(await out('kubectl kustomize base | grep name:')).toContain('name: example-configmap-2-42cfbf598f\n');
+  const built = await out('kubectl kustomize over');
+  expect(built).toMatch(
+    /kind: Deployment\nmetadata:\n {2}labels:\n {4}a: b\n {2}name: site-v2\nspec:\n {2}replicas: 2\n/,
+  );
+  expect(built).toMatch(/configMapRef:\n {12}name: example-configmap-2-v2-42cfbf598f\n {8}image: nginx:alpine\n/);
+  expect(await out('kubectl apply -k over | sed "s/-v2-[a-z0-9]*/-v2-H/"')).toBe(
+    'configmap/example-configmap-2-v2-H created\ndeployment.apps/site-v2 created\n',
+  );
+  expect(await out('kubectl diff -k over; echo $?')).toBe('0\n');
+  expect(await out('kubectl kustomize /etc')).toEqual(
+    expect.stringMatching(
+      /^E1123 \S+ +\d+ run.go:72\] "command failed" err="unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '\/etc'"\n$/,
+    ),
+  );
+});
+
+test('proxy', async () => {
+  expect(
+    await out(
+      'kubectl proxy --port=8001 & sleep 1; curl -s http://127.0.0.1:8001/api/v1/namespaces/team | head -c 18; kill %1; sleep 1',
+    ),
+  ).toContain('Starting to serve on 127.0.0.1:8001\n{"kind":"Namespace');
+});

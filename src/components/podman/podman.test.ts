@@ -1,0 +1,86 @@
+/** podman and skopeo on a node of CRI-O: they read and write the store that it uses. */
+import { beforeAll, expect, test } from 'vitest';
+import { type BootedNode, boot } from '../../testing/boot.ts';
+
+let node: BootedNode;
+
+async function run(line: string): Promise<string> {
+  const { stdout, stderr } = await node.run(line);
+  return stdout + stderr;
+}
+
+beforeAll(async () => {
+  node = await boot({ scenario: 'crio' });
+  expect((await node.run('podman images')).exitCode).toBe(127);
+  await run('apt-get update; apt-get install -y podman skopeo');
+}, 60_000);
+
+test('the images of CRI-O are those of podman', async () => {
+  const images = await run('podman images');
+  expect(images).toMatch(/^REPOSITORY +TAG +IMAGE ID +CREATED +SIZE\n/);
+  expect(images).toMatch(/^registry\.k8s\.io\/etcd +3\.6\.6-0 +[0-9a-f]{12} +\d+ months ago +62\.4 MB$/m);
+  expect(await run('podman images -q --no-trunc | sort')).toBe(
+    await run("crictl images -q --no-trunc | sed 's/^/sha256:/;s/sha256:sha256:/sha256:/' | sort"),
+  );
+});
+
+test('its containers are not podman’s: only with --external', async () => {
+  expect(await run('podman ps -a')).toMatch(/^CONTAINER ID +IMAGE +COMMAND +CREATED +STATUS +PORTS +NAMES\n$/);
+  const external = (await run('podman ps -a --external --no-trunc -q')).trim().split('\n');
+  expect(external).toEqual(expect.arrayContaining((await run('crictl ps -q')).trim().split('\n')));
+  expect(await run('podman ps -a --external')).toMatch(/etcd:3\.6\.6-0 +storage +.* ago +Storage +k8s_etcd_/);
+});
+
+test('what one pulls or removes the other sees', async () => {
+  expect(await run('podman pull alpine')).toMatch(
+    /^[0-9a-f]{64}\nResolved "alpine" as an alias \(.*\)\nTrying to pull docker\.io\/library\/alpine:latest\.\.\.\nGetting image source signatures\nCopying blob sha256:.*\nCopying config sha256:.*\nWriting manifest to image destination\n$/,
+  );
+  expect(await run('crictl images | grep -c alpine')).toBe('1\n');
+  await run('crictl pull busybox');
+  expect(await run('podman image exists busybox; echo $?')).toBe('0\n');
+  expect(await run("podman inspect --format '{{.Os}} {{index .RepoTags 0}}' busybox")).toBe(
+    'linux docker.io/library/busybox:latest\n',
+  );
+  expect(await run('podman rmi alpine')).toMatch(
+    /^Untagged: docker\.io\/library\/alpine:latest\nDeleted: [0-9a-f]{64}\n$/,
+  );
+  expect(await run('crictl images | grep -c alpine')).toBe('0\n');
+  expect(await run('podman rmi registry.k8s.io/etcd:3.6.6-0')).toContain('image is in use by a container');
+  expect(await run('podman rmi nosuch')).toBe('Error: nosuch: image not known\n');
+});
+
+test('skopeo looks at a registry', async () => {
+  const inspected = JSON.parse(await run('skopeo inspect docker://busybox')) as Record<string, unknown>;
+  expect(inspected).toMatchObject({ Name: 'docker.io/library/busybox', Architecture: 'amd64', Os: 'linux' });
+  expect(inspected['RepoTags']).toContain('latest');
+  expect(JSON.parse(await run('skopeo list-tags docker://busybox'))).toEqual({
+    Repository: 'docker.io/library/busybox',
+    Tags: inspected['RepoTags'],
+  });
+  expect(await run('skopeo inspect docker://nosuchimage')).toContain(
+    'level=fatal msg="Error parsing image name \\"docker://nosuchimage\\": reading manifest latest in docker.io/library/nosuchimage: ',
+  );
+  expect(await run('skopeo inspect busybox')).toContain('expected colon-separated transport:reference');
+});
+
+test('skopeo copies into the store and into directories', async () => {
+  expect(await run('skopeo copy docker://busybox containers-storage:docker.io/library/copied:1')).toMatch(
+    /^Getting image source signatures\nCopying blob .*\nCopying config .*\nWriting manifest to image destination\n$/,
+  );
+  expect(await run('crictl inspecti docker.io/library/copied:1 | jq -r .status.id')).toBe(
+    await run('crictl inspecti busybox | jq -r .status.id'),
+  );
+  const stored = JSON.parse(await run('skopeo inspect containers-storage:docker.io/library/copied:1')) as {
+    Digest: string;
+  };
+  await run('skopeo copy docker://busybox oci:/tmp/oci:v1');
+  expect(await run("skopeo inspect --format '{{.Digest}}' oci:/tmp/oci:v1")).toBe(`${stored.Digest}\n`);
+  expect(
+    await run('sha256sum /tmp/oci/blobs/sha256/* | while read sum file; do [ $sum = ${file##*/} ] || echo $file; done'),
+  ).toBe('');
+});
+
+test('what is not there says so', async () => {
+  expect(await run('podman run busybox true')).toBe('Error: not simulated: podman run\n');
+  expect(await run('skopeo sync a b')).toContain('not simulated: skopeo sync');
+});

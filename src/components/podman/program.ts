@@ -1,0 +1,119 @@
+/**
+ * podman, the program: it has no daemon, only the store that CRI-O uses as well.
+ * @models podman 5.4 cmd/podman/main.go, root.go
+ * @fidelity partial: images, and looking at what is there; running containers says that it is not simulated
+ */
+import { parseCobra } from '../../go/cobra.ts';
+import { cobraHelp } from '../../go/cobra-help.ts';
+import type { CobraApp } from '../../go/cobra-types.ts';
+import type { Context } from '../../linux/context.ts';
+import { isErrno } from '../../linux/errno.ts';
+import { print, printError } from '../../linux/io.ts';
+import type { Program } from '../../linux/program.ts';
+import { LATENCY } from '../../sim/latency.ts';
+import { failure, toFailure } from '../cri-runtimes/shared/errors.ts';
+import {
+  containerInspectCommand,
+  containerListCommand,
+  imageInspectCommand,
+  inspectCommand,
+  psCommand,
+} from './containers.ts';
+import { existsCommand, imageListCommand, imagesCommand, pullCommand, rmiCommand } from './images.ts';
+import { type Action, type Command, VERSION } from './run.ts';
+import { infoCommand, versionCommand } from './system.ts';
+
+const FAILED = 125;
+
+const MISSING: readonly (readonly [name: string, short: string])[] = [
+  ['attach', 'Attach to a running container'],
+  ['build', 'Build an image'],
+  ['commit', 'Make an image of a container'],
+  ['cp', 'Copy files to and from a container'],
+  ['create', 'Create a container without starting it'],
+  ['exec', 'Run a process in a running container'],
+  ['kill', 'Send a signal to containers'],
+  ['load', 'Read images from an archive'],
+  ['login', 'Log in to a registry'],
+  ['logs', 'Show what a container has printed'],
+  ['network', 'Manage networks'],
+  ['pod', 'Manage pods'],
+  ['push', 'Write an image to a registry'],
+  ['rm', 'Remove containers'],
+  ['run', 'Create and start a container'],
+  ['save', 'Write images to an archive'],
+  ['start', 'Start containers'],
+  ['stats', 'Show what containers use'],
+  ['stop', 'Stop containers'],
+  ['system', 'Manage podman'],
+  ['tag', 'Give an image another name'],
+  ['top', 'Show the processes of a container'],
+  ['volume', 'Manage volumes'],
+];
+
+const missing = ([name, short]: (typeof MISSING)[number]): Command => ({
+  name,
+  short,
+  disableFlagParsing: true,
+  action: async () => {
+    throw failure(`not simulated: podman ${name}`);
+  },
+});
+
+const app: CobraApp<Action> = {
+  root: {
+    name: 'podman',
+    short: 'Manage containers, pods and images without a daemon',
+    subcommands: [
+      psCommand,
+      imagesCommand,
+      pullCommand,
+      rmiCommand,
+      inspectCommand,
+      infoCommand,
+      versionCommand,
+      {
+        name: 'image',
+        short: 'Manage images',
+        subcommands: [imageListCommand, pullCommand, { ...rmiCommand, name: 'rm' }, imageInspectCommand, existsCommand],
+      },
+      { name: 'container', short: 'Manage containers', subcommands: [containerListCommand, containerInspectCommand] },
+      ...MISSING.map(missing),
+    ],
+  },
+  globalFlags: [{ name: 'log-level', kind: 'string', value: 'warn', usage: 'how much to tell' }],
+  groups: [],
+};
+
+export const podmanProgram: Program = {
+  name: 'podman',
+  layer: 'client',
+  startCpuNs: LATENCY.dockerStartNs,
+  rssBytes: 40 << 20,
+  threads: 8,
+  main,
+};
+
+async function main(ctx: Context, argv: string[]): Promise<number> {
+  const words = argv.slice(1);
+  if (words[0] === '--version' || words[0] === '-v') {
+    await print(ctx, `podman version ${VERSION}\n`);
+    return 0;
+  }
+  const parsed = parseCobra<Action>(app, words);
+  if (parsed.kind === 'help') {
+    await print(ctx, cobraHelp(app, parsed.path));
+    return 0;
+  }
+  if (parsed.kind !== 'run') {
+    const path = parsed.path.map(({ name }) => name).join(' ');
+    await printError(ctx, `Error: ${parsed.error}\nSee '${path} --help'\n`);
+    return FAILED;
+  }
+  try {
+    return (await parsed.action(ctx, parsed.context)) ?? 0;
+  } catch (error) {
+    await printError(ctx, `Error: ${isErrno(error) ? error.go : toFailure(error).message}\n`);
+    return FAILED;
+  }
+}
