@@ -28,7 +28,7 @@ export type BootOptions = {
 };
 
 /** A frame with fewer holds all that there is to tell. */
-export const EVENTS_IN_FRAME_MAX = 20_000;
+export const EVENTS_IN_FRAME_MAX = 2500;
 
 /** Sent once a frame while something happened, and as a sign of life otherwise. */
 export type Frame = {
