@@ -115,6 +115,11 @@ const crio: Installed[] = [
     program: lazy('conmon', async () => (await import('../components/shims/conmon/program.ts')).conmonProgram),
   },
   {
+    path: '/usr/libexec/crio/conmonrs',
+    size: 9 * MB,
+    program: lazy('conmonrs', async () => (await import('../components/shims/conmon/conmonrs.ts')).conmonrsProgram),
+  },
+  {
     path: '/usr/libexec/crio/crun',
     size: 1_130 * KB,
     program: lazy('crun', async () => (await import('../components/oci-runtimes/crun/program.ts')).crunProgram),

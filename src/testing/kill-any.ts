@@ -14,6 +14,12 @@ const json = (value: object): Uint8Array => new TextEncoder().encode(JSON.string
 const container = (name: string, linux: object): Uint8Array =>
   json({ metadata: { name }, image: { image: 'busybox' }, command: ['sleep', '1000'], log_path: `${name}.log`, linux });
 const FILES: Readonly<Record<string, Uint8Array>> = {
+  '/etc/crio/crio.conf.d/70-pod.conf': new TextEncoder().encode(`[crio.runtime.runtimes.perpod]
+runtime_path = "/usr/libexec/crio/crun"
+runtime_type = "pod"
+runtime_root = "/run/crun"
+monitor_path = "/usr/libexec/crio/conmonrs"
+`),
   '/root/p.json': json({ metadata: { name: 'p', namespace: 'default', uid: 'u' }, log_directory: '/tmp', linux: {} }),
   '/root/own.json': container('own', { security_context: OWN }),
   '/root/shared.json': container('shared', {}),
@@ -28,6 +34,8 @@ const STACKS = [
   ['crio', 'crun'],
   ['crio', 'runc'],
   ['crio', 'kata'],
+  // One conmonrs for each pod.
+  ['crio', 'perpod'],
 ] as const;
 type Stack = (typeof STACKS)[number];
 
@@ -100,6 +108,11 @@ const KNOWN: readonly Leftover[] = [
       'a container that joined the shim of its pod has no clean-up of its own (core/runtime/v2 loadShim with an empty onClose); one with a PID namespace of its own was recorded to run on',
   },
   {
+    of: /^bare (runc|crun|runsc) (pause|exe)$/,
+    what: /^left: (process containerd-shim |file \/run\/containerd\/s\/)/,
+    because: 'the shim outlives the pod whose pause or Sentry was killed: recorded with runc',
+  },
+  {
     of: /^bare kata containerd-shim$/,
     what: /^left: cgroup \/k8s\.io\//,
     because: 'the sandbox writes down its cgroup when it has started (runtime-rs virt_container sandbox.rs save)',
@@ -170,6 +183,11 @@ const KNOWN: readonly Leftover[] = [
 
 /** Where this model leaves what a real node would not: to be mended, and told apart until it is. */
 const GAPS: readonly Leftover[] = [
+  {
+    of: /^bare (runc|crun) containerd-shim$/,
+    what: /^left: (file|mount) \/run\/containerd\/io\.containerd\.runtime\.v2\.task\/k8s\.io\/[0-9a-f]{64}/,
+    because: 'seeds 1 and 42: a bundle with its root still mounted; why nobody takes it away is not known yet',
+  },
   {
     of: /^crio runc (runc|conmon)/,
     what: /^left: cgroup \/system\.slice\/(runc|crio)-[0-9a-f]{64}\.scope$/,

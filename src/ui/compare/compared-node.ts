@@ -25,7 +25,8 @@ export type CommandSpan = {
 
 const COLUMNS = 100;
 const ROWS = 8;
-const SLICE_EVENTS = 1500;
+const SLICE_EVENTS = 250;
+const SLICE_MS = 8;
 const PROMPT = /[#$] $/;
 /** Virtual time runs so many times faster than ours while the machine gets to where the comparison begins. */
 const SET_UP_RATIO = 16;
@@ -120,10 +121,13 @@ export class ComparedNode {
 
   /** A node that boots has tens of thousands of events: they are taken in slices, so that the page goes on between. */
   private fold(): void {
-    const events = this.pending.splice(0, SLICE_EVENTS);
-    this.history.append(events.map((event) => this.viewpoint.see(event)));
-    for (const event of events) this.note(event);
-    this.received(events);
+    const until = performance.now() + SLICE_MS;
+    do {
+      const events = this.pending.splice(0, SLICE_EVENTS);
+      this.history.append(events.map((event) => this.viewpoint.see(event)));
+      for (const event of events) this.note(event);
+      this.received(events);
+    } while (this.pending.length > 0 && performance.now() < until);
     this.changed();
     if (this.pending.length > 0) setTimeout(() => this.fold());
   }

@@ -1,6 +1,7 @@
 /** One file with who, which lesson, how far, and everything that was typed, for `cutaway grade`. */
 import { useState } from 'react';
 import { classSeed } from '../../lesson-engine/class-seed.ts';
+import { HAND_IN_FORMAT } from '../../lesson-engine/hand-in.ts';
 import type { Lesson } from '../../lesson-engine/lesson.ts';
 import { useUi } from '../hooks.ts';
 import { session } from '../session.ts';
@@ -20,7 +21,7 @@ export function HandIn({ lesson, done, t }: { lesson: Lesson; done: number; t: L
     const savepoint = await session.link?.api.savepoint();
     if (savepoint === undefined || savepoint === null) return;
     const file = {
-      format: 'cutaway-hand-in-1',
+      format: HAND_IN_FORMAT,
       ...(classed ? { class: code } : {}),
       number,
       name,

@@ -21,6 +21,7 @@ import {
   fetchLessonText,
   lessonIds,
 } from './files.ts';
+import { GradeFiles } from './grade-files.tsx';
 import { exportProgress, importProgress, type Kept, keptProgress, replaceProgress } from './kept-progress.ts';
 import { Line } from './markdown-view.tsx';
 import { nextToDo } from './next-up.tsx';
@@ -269,6 +270,7 @@ function Teach({ entries, t }: { entries: Entries | null; t: LessonTranslate }) 
           </li>
         ))}
       </ul>
+      <GradeFiles t={t} />
     </>
   );
 }

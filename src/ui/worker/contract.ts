@@ -3,6 +3,7 @@
 import type { DrillGrade } from '../../lesson-engine/grade-drill.ts';
 import type { Drill, Lesson } from '../../lesson-engine/lesson.ts';
 import type { ProgressReport } from '../../lesson-engine/progress.ts';
+import type { Regrade } from '../../lesson-engine/regrade.ts';
 import type { DrillRegrade } from '../../lesson-engine/regrade-drill.ts';
 import type { FileChanges, FilePair } from '../../machine/look-at-changes.ts';
 import type { FilePlace, SeenContent, SeenFile } from '../../machine/look-at-files.ts';
@@ -29,7 +30,7 @@ export type BootOptions = {
 };
 
 /** A frame with fewer holds all that there is to tell. */
-export const EVENTS_IN_FRAME_MAX = 20_000;
+export const EVENTS_IN_FRAME_MAX = 2500;
 
 /** Sent once a frame while something happened, and as a sign of life otherwise. */
 export type Frame = {
@@ -95,6 +96,8 @@ export type MachineApi = {
   grade(): Promise<DrillGrade | null>;
   /** Runs a candidate's log of a drill again, on a machine of its own; a reason if the log is not one of it. */
   regradeDrill(drill: Drill, variant: number, seed: number, savepoint: Savepoint): Promise<DrillRegrade | string>;
+  /** The same of a learner's log of a lesson, on the node of its seed. */
+  regradeLesson(lesson: Lesson, savepoint: Savepoint): Promise<Regrade | string>;
   /** The same with the digest, for which the whole trace is read. */
   signedSavepoint(): Promise<SignedSavepoint | null>;
 };

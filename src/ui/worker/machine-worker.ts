@@ -260,6 +260,10 @@ const api: MachineApi = {
     const { regradeDrill } = await import('../../lesson-engine/regrade-drill.ts');
     return regradeDrill(drill, variant, seed, savepoint);
   },
+  async regradeLesson(lesson, savepoint) {
+    const { regrade } = await import('../../lesson-engine/regrade.ts');
+    return regrade(lesson, savepoint);
+  },
   async signedSavepoint() {
     await busy;
     return machine === null ? null : { ...machine.savepoint(), digest: machine.trace.digest() };

@@ -25,6 +25,7 @@ import { hasManifests, manifestTargets } from '../select.ts';
 import { accessCommands } from './create-access.ts';
 import { COMMON, commandWords, nameOf, namespaceOf, send } from './create-common.ts';
 import { policyCommands } from './create-policy.ts';
+import { createServiceCommand } from './create-service.ts';
 
 const DATA: readonly Pflag[] = [
   { name: 'from-file', kind: 'stringSlice', usage: 'A file, key=file or folder whose contents become values.' },
@@ -262,6 +263,7 @@ export const createCommand: CobraCommand<Action> = {
       short: 'Create a secret using a specified subcommand',
       subcommands: secretCommands,
     },
+    createServiceCommand,
     {
       name: 'serviceaccount',
       aliases: ['sa'],

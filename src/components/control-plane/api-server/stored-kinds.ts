@@ -85,6 +85,12 @@ const CHECKS: Readonly<Record<string, (object: Loose) => FieldError[]>> = {
       ? []
       : [required('spec', 'must specify a volume type')]),
   ],
+  CronJob: ({ spec }) => {
+    const schedule = String(spec.schedule ?? '');
+    if (schedule === '') return [required('spec.schedule')];
+    const why = scheduleProblem(schedule);
+    return why === null ? [] : [{ field: 'spec.schedule', type: 'Invalid', value: schedule, detail: why }];
+  },
   StorageClass: ({ provisioner }) => ((provisioner ?? '') === '' ? [required('provisioner')] : []),
   Ingress: ({ spec = {} }) => [
     ...(spec.defaultBackend === undefined && (spec.rules ?? []).length === 0
@@ -144,6 +150,37 @@ const CHECKS: Readonly<Record<string, (object: Loose) => FieldError[]>> = {
     ...((spec.request ?? '') === '' ? [required('spec.request')] : []),
   ],
 };
+
+/** @models robfig/cron v3 parser.go */
+function scheduleProblem(schedule: string): string | null {
+  if (schedule.startsWith('@'))
+    return /^@(yearly|annually|monthly|weekly|daily|midnight|hourly|every .+)$/.test(schedule)
+      ? null
+      : `unrecognized descriptor: ${schedule}`;
+  const fields = schedule.split(/\s+/).filter((field) => field !== '');
+  if (fields.length !== 5) return `expected exactly 5 fields, found ${fields.length}: [${fields.join(' ')}]`;
+  const limits = [
+    [0, 59],
+    [0, 23],
+    [1, 31],
+    [1, 12],
+    [0, 7],
+  ] as const;
+  for (const [i, field] of fields.entries()) {
+    const [low, high] = limits[i] ?? [0, 0];
+    for (const part of field.split(',')) {
+      const [range = ''] = part.split('/');
+      for (const word of range.split('-')) {
+        if (/^[*?]$/.test(word) || (i >= 3 && /^[a-z]{3}$/i.test(word))) continue;
+        if (!/^\d+$/.test(word))
+          return `failed to parse int from ${word}: strconv.Atoi: parsing ${JSON.stringify(word)}: invalid syntax`;
+        if (Number(word) > high) return `end of range (${word}) above maximum (${high}): ${part}`;
+        if (Number(word) < low) return `beginning of range (${word}) below minimum (${low}): ${part}`;
+      }
+    }
+  }
+  return null;
+}
 
 function accessModes({ accessModes: modes = [] }: Loose): FieldError[] {
   if (modes.length === 0) return [required('spec.accessModes', 'at least 1 access mode is required')];

@@ -45,7 +45,7 @@ export function startDeployments(
       const [only] = active;
       if (only !== undefined && active.length === 1) await scale(c, deployment, only, deployment.spec.replicas ?? 1);
       const shown = found ?? only ?? owned[0];
-      if (shown !== undefined) await updateStatus(c, deployment, shown, owned);
+      if (shown !== undefined) await updateStatus(c, deployment, shown, owned, found?.status?.replicas ?? 0);
       return;
     }
     if (found !== undefined) await renumber(c, deployment, found, owned);
@@ -160,6 +160,8 @@ export function startDeployments(
     deployment: Deployment,
     current: ReplicaSet,
     all: readonly ReplicaSet[],
+    /** Pods of the present template. */
+    updated = current.status?.replicas ?? 0,
   ): Promise<void> {
     const sum = (of: (r: ReplicaSet) => number | undefined): number =>
       all.reduce((total, r) => total + (of(r) ?? 0), 0);
@@ -169,7 +171,6 @@ export function startDeployments(
       sum((r) => r.status?.readyReplicas),
       sum((r) => r.status?.availableReplicas),
     ];
-    const updated = current.status?.replicas ?? 0;
     const counts = {
       ...(replicas === 0 ? {} : { replicas }),
       ...(updated === 0 ? {} : { updatedReplicas: updated }),

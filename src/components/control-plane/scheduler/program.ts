@@ -20,6 +20,8 @@ import { type Preemption, planPreemption } from './preempt.ts';
 import { scores } from './scores.ts';
 import type { Placed } from './spread.ts';
 
+/** What only a change of the node itself can mend. */
+const NODE_REASON = /unschedulable$|requested node name$|untolerated taint|node affinity\/selector$/;
 const HEALTH_PORT = 10_259;
 /** Pods that fitted nowhere are tried again after this long even if nothing has happened. */
 const RETRY_NS = 300_000_000_000;
@@ -29,6 +31,8 @@ async function start(ctx: Context, client: KubeClient): Promise<void> {
   /** Placed by us, not yet seen so in the watch. */
   const assumed = new Map<string, string>();
   const unfit = new Set<string>();
+  /** Of those, which ones no room on a node would help. */
+  const onlyNodes = new Set<string>();
   const queue = startWorkQueue(ctx, 'schedule', async (c, key) => {
     const pod = pods.items.get(key);
     return pod === undefined || !isPending(pod) ? undefined : await schedule(c, pod);
@@ -36,6 +40,15 @@ async function start(ctx: Context, client: KubeClient): Promise<void> {
   const retry = (): void => {
     for (const key of unfit) queue.add(key);
     unfit.clear();
+    onlyNodes.clear();
+  };
+  /** Something about pods has changed: whom only nodes keep out has nothing to hope from that. */
+  const retryForRoom = (): void => {
+    for (const key of unfit) {
+      if (onlyNodes.has(key)) continue;
+      queue.add(key);
+      unfit.delete(key);
+    }
   };
   const nodes = startInformer<Node>(ctx, client, 'nodes', {
     added: retry,
@@ -55,12 +68,13 @@ async function start(ctx: Context, client: KubeClient): Promise<void> {
       const key = keyOf(pod);
       if (pod.spec.nodeName !== undefined) assumed.delete(key);
       if (isPending(pod) && JSON.stringify(before.spec) !== JSON.stringify(pod.spec)) queue.add(key);
-      if (!isFinished(before) && isFinished(pod)) retry();
+      if (!isFinished(before) && isFinished(pod)) retryForRoom();
     },
     deleted: (pod) => {
       assumed.delete(keyOf(pod));
       unfit.delete(keyOf(pod));
-      retry();
+      onlyNodes.delete(keyOf(pod));
+      retryForRoom();
     },
   });
 
@@ -95,6 +109,11 @@ async function start(ctx: Context, client: KubeClient): Promise<void> {
     // Before anything is said of it: what happens meanwhile may make room.
     const fits = verdicts.filter((v) => v.verdict === null);
     if (unbound !== null || fits.length === 0) unfit.add(key);
+    if (
+      unbound === null &&
+      verdicts.every(({ verdict }) => verdict !== null && NODE_REASON.test(verdict.reasons[0] ?? ''))
+    )
+      onlyNodes.add(key);
     if (unbound !== null) {
       await failed(c, pod, `0/${all.length} nodes are available: ${unbound}. not found`);
       return RETRY_NS;

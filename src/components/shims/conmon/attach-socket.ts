@@ -20,6 +20,8 @@ export type AttachOptions = {
   cuuid: string;
   leaveStdinOpen: boolean;
   terminal: boolean;
+  /** It is reached by a descriptor of the directory: no path is too long. */
+  anyLength?: boolean;
 };
 
 export class AttachSocket {
@@ -35,7 +37,8 @@ export class AttachSocket {
 
   /** The bundle's path may be too long for a socket's name: it is reached by a short link. */
   static async open(ctx: Context, options: AttachOptions): Promise<AttachSocket> {
-    const link = `${options.socketDirectory}/${options.cuuid}`.slice(0, SUN_PATH_MAX - '/attach'.length - 1);
+    const whole = `${options.socketDirectory}/${options.cuuid}`;
+    const link = options.anyLength === true ? whole : whole.slice(0, SUN_PATH_MAX - '/attach'.length - 1);
     await removeAll(ctx, link);
     await ctx.sys.symlink(ctx, options.bundle, link);
     const path = `${options.bundle}/attach`;

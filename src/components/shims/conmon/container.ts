@@ -8,7 +8,6 @@ import { Future, WaitQueue } from '../../../sim/primitives.ts';
 import type { Exit, Reaper } from '../shared/reaper.ts';
 import { AttachSocket } from './attach-socket.ts';
 import { openControlFifos } from './control-fifos.ts';
-import type { LogFile } from './log-file.ts';
 import { OomWatch } from './oom-watch.ts';
 import type { Options } from './options.ts';
 
@@ -24,18 +23,24 @@ export class ConmonFailure extends Error {
   override readonly name = 'ConmonFailure';
 }
 
+/** Where output goes besides to those who are attached. */
+type Sink = {
+  write(ctx: Context, stream: 'stdout' | 'stderr', data: Uint8Array): Promise<void>;
+  reopen(ctx: Context): Promise<void>;
+};
+
 type Streams = { stdin: number | null; stdout: number | null; stderr: number };
 
 export class Container {
   private readonly options: Options;
-  private readonly log: LogFile | null;
+  private readonly log: Sink | null;
   private syncPipe: number | null;
   private readonly reaper: Reaper;
   private attach: AttachSocket | null = null;
   private readonly streams: Streams = { stdin: null, stdout: null, stderr: -1 };
   private reading = 0;
 
-  constructor(options: Options, log: LogFile | null, syncPipe: number | null, reaper: Reaper) {
+  constructor(options: Options, log: Sink | null, syncPipe: number | null, reaper: Reaper) {
     this.options = options;
     this.log = log;
     this.syncPipe = syncPipe;
@@ -57,14 +62,13 @@ export class Container {
         cuuid: options.text('cuuid') || options.text('cid'),
         leaveStdinOpen: options.has('leave-stdin-open'),
         terminal: options.has('terminal'),
+        anyLength: options.has('no-control'),
       });
-      await openControlFifos(ctx, bundle, {
-        resize: async (inner, rows, columns) => {
-          if (this.streams.stdout !== null)
-            await inner.sys.setWindowSize(inner, this.streams.stdout, { rows, columns });
-        },
-        reopenLogs: async (inner) => this.log?.reopen(inner),
-      });
+      if (!options.has('no-control'))
+        await openControlFifos(ctx, bundle, {
+          resize: (inner, rows, columns) => this.resize(inner, rows, columns),
+          reopenLogs: async (inner) => this.log?.reopen(inner),
+        });
     }
     await ctx.cpu(LATENCY.conmonSetupNs);
     const status = await this.startRuntime(ctx);
@@ -85,13 +89,19 @@ export class Container {
     const oom = await OomWatch.start(
       ctx,
       pid,
-      [options.text('persist-dir'), bundle].filter((path) => path !== ''),
+      options.has('oom-file')
+        ? options.list('oom-file')
+        : [options.text('persist-dir'), bundle].filter((path) => path !== '').map((path) => `${path}/oom`),
     );
     const drained = this.copyOutput(ctx);
     const end = await this.waitForExit(ctx, pid);
     await oom?.check(ctx);
     if (end !== null) await drained(ctx);
     return this.finish(ctx, pid, end);
+  }
+
+  async resize(ctx: Context, rows: number, columns: number): Promise<void> {
+    if (this.streams.stdout !== null) await ctx.sys.setWindowSize(ctx, this.streams.stdout, { rows, columns });
   }
 
   /** Null: the time that an exec was given is over. */
@@ -120,6 +130,7 @@ export class Container {
     if (persist !== '') await writeFileAtomic(ctx, `${persist}/exit`, String(status));
     const exits = options.text('exit-dir');
     await this.attach?.close(ctx);
+    for (const path of options.list('exit-file')) await writeFileAtomic(ctx, path, String(status));
     if (exits !== '') await writeFileAtomic(ctx, `${exits}/${options.text('cid')}`, String(status));
     if (this.isExec) await this.report(ctx, status, end === null ? TIMED_OUT : '');
     return status & 255;
@@ -183,9 +194,9 @@ export class Container {
           'exec',
           '--pid-file',
           options.text('container-pidfile'),
-          '--process',
-          options.text('exec-process-spec'),
+          ...(options.has('exec-process-spec') ? ['--process', options.text('exec-process-spec')] : []),
           '--detach',
+          ...(options.has('exec-command') && options.has('terminal') ? ['--tty'] : []),
         ]
       : [
           'create',
@@ -204,6 +215,7 @@ export class Container {
       ...options.list('runtime-opt'),
       ...(consoleSocket === null ? [] : ['--console-socket', consoleSocket]),
       options.text('cid'),
+      ...options.list('exec-command'),
     ];
   }
 

@@ -19,7 +19,7 @@ export class OomWatch {
     this.targets = targets;
   }
 
-  /** `targets`: directories that get the file. Null when the process has gone already. */
+  /** `targets`: files that appear then. Null when the process has gone already. */
   static async start(ctx: Context, pid: number, targets: readonly string[]): Promise<OomWatch | null> {
     let path: string;
     try {
@@ -49,7 +49,7 @@ export class OomWatch {
       const kills = Number(/^oom_kill (\d+)$/m.exec(text)?.[1] ?? 0);
       if (kills === this.seen) return;
       this.seen = kills;
-      for (const target of this.targets) await writeFile(ctx, `${target}/oom`, '', { mode: 0o666 });
+      for (const target of this.targets) await writeFile(ctx, target, '', { mode: 0o666 });
     } catch (error) {
       if (!isErrno(error)) throw error;
     }

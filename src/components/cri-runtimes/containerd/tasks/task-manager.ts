@@ -136,6 +136,7 @@ export class TaskManager {
         toFailure(cleanup);
         await shim.disconnect(ctx);
       }
+      await deleteBundle(ctx, bundle);
       throw wrap('failed to create shim task', error);
     }
     return shim.taskPid(ctx);

@@ -113,18 +113,27 @@ export async function validateRuntimes(ctx: Context, config: CrioConfig): Promis
       throw invalid(
         `invalid \`runtime_path\` ${quote(handler.runtime_path)} for VM based runtime: it has to be containerd-shim-*`,
       );
-    if (handler.runtime_type === 'oci') await findMonitor(ctx, config, handler);
+    if (handler.runtime_type === 'oci') await findMonitor(ctx, config, handler, 'conmon', runtime.conmon);
+    if (handler.runtime_type === 'pod') await findMonitor(ctx, config, handler, 'conmonrs', '');
   }
   if (runtime.pinns_path === '') runtime.pinns_path = (await lookPath(ctx, 'pinns')) ?? '';
   if (runtime.pinns_path === '') throw invalid('pinns validation: exec: "pinns": executable file not found in $PATH');
 }
 
-async function findMonitor(ctx: Context, config: CrioConfig, handler: RuntimeHandler): Promise<void> {
+async function findMonitor(
+  ctx: Context,
+  config: CrioConfig,
+  handler: RuntimeHandler,
+  program: string,
+  standard: string,
+): Promise<void> {
   const { runtime } = config.crio;
-  if (handler.monitor_path === '') handler.monitor_path = runtime.conmon;
-  if (handler.monitor_path === '') handler.monitor_path = (await lookPath(ctx, 'conmon')) ?? '';
+  if (handler.monitor_path === '') handler.monitor_path = standard;
+  if (handler.monitor_path === '') handler.monitor_path = (await lookPath(ctx, program)) ?? '';
   if (handler.monitor_path === '')
-    throw invalid('failed to translate monitor fields for runtime: exec: "conmon": executable file not found in $PATH');
+    throw invalid(
+      `failed to translate monitor fields for runtime: exec: ${quote(program)}: executable file not found in $PATH`,
+    );
   if (handler.monitor_cgroup === '')
     handler.monitor_cgroup =
       runtime.conmon_cgroup !== '' ? runtime.conmon_cgroup : runtime.cgroup_manager === 'systemd' ? 'system.slice' : '';

@@ -28,6 +28,11 @@ const TIMED_OUT = 'command timed out';
 const REOPEN = '2 0 0\n';
 const REOPEN_NS_MAX = 10_000_000_000;
 
+export type Resizer = {
+  resize(ctx: Context, size: { height: number; width: number }): Promise<void>;
+  close(ctx: Context): Promise<void>;
+};
+
 export class ExecOci implements ExecRuntime {
   private readonly config: CrioConfig;
   private readonly runtime: RuntimeOci;
@@ -240,15 +245,15 @@ export class ExecOci implements ExecRuntime {
 
   async attach(ctx: Context, container: Container, streams: RemoteStreams): Promise<void> {
     const { sys } = ctx;
-    const control = await openControl(ctx, container);
+    const resizer = await this.resizer(ctx, container);
     ctx.go('resize', async (inner) => {
       for (let size = await streams.resizes.take(); size !== null; size = await streams.resizes.take()) {
-        await inner.sys.write(inner, control, `1 ${size.height} ${size.width}\n`).catch((error: unknown) => {
+        await resizer.resize(inner, size).catch((error: unknown) => {
           if (!isErrno(error)) throw error;
         });
       }
     });
-    const path = `${this.config.crio.runtime.container_attach_socket_dir}/${container.id}/attach`;
+    const path = this.attachPath(container);
     let fd: number;
     try {
       fd = await sys.connect(ctx, { family: 'unix', path });
@@ -279,7 +284,22 @@ export class ExecOci implements ExecRuntime {
     }
     await ended.wait();
     await sys.close(ctx, fd);
-    await sys.close(ctx, control);
+    await resizer.close(ctx);
+  }
+
+  protected attachPath(container: Container): string {
+    return `${this.config.crio.runtime.container_attach_socket_dir}/${container.id}/attach`;
+  }
+
+  /** Sizes of the terminal go through a fifo of conmon's. */
+  protected async resizer(ctx: Context, container: Container): Promise<Resizer> {
+    const control = await openControl(ctx, container);
+    return {
+      resize: async (inner, { height, width }) => {
+        await inner.sys.write(inner, control, `1 ${height} ${width}\n`);
+      },
+      close: (inner) => inner.sys.close(inner, control),
+    };
   }
 
   async reopenLog(ctx: Context, container: Container): Promise<void> {

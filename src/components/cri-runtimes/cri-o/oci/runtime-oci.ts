@@ -38,7 +38,7 @@ const EXIT_FILE_FIRST_NS = 500_000_000;
 const SIGKILL = '9';
 
 export class RuntimeOci implements Runtime {
-  private readonly config: CrioConfig;
+  protected readonly config: CrioConfig;
   readonly handler: RuntimeHandler;
 
   constructor(config: CrioConfig, handler: RuntimeHandler) {
@@ -188,7 +188,7 @@ export class RuntimeOci implements Runtime {
   }
 
   /** systemd would make a scope for it over D-Bus. */
-  private async moveMonitor(ctx: Context, container: Container, pid: number): Promise<void> {
+  protected async moveMonitor(ctx: Context, container: Container, pid: number): Promise<void> {
     const { monitor_cgroup: parent } = this.handler;
     if (!this.systemdCgroup || !parent.endsWith('.slice')) return;
     const directory = `/sys/fs/cgroup/${parent}/crio-conmon-${container.id}.scope`;
@@ -293,6 +293,10 @@ export class RuntimeOci implements Runtime {
     } finally {
       unlock();
     }
+    await this.removeMonitorScope(ctx, container);
+  }
+
+  protected async removeMonitorScope(ctx: Context, container: Container): Promise<void> {
     const scope = `/sys/fs/cgroup/${this.handler.monitor_cgroup}/crio-conmon-${container.id}.scope`;
     // systemd takes an empty scope away.
     await ctx.sys.rmdir(ctx, scope).catch((error: unknown) => {

@@ -274,6 +274,8 @@ async function create(ctx: Context, server: Server, pod: Pod, cleaner: Cleaner, 
     cleaner.add(`runSandbox: removing cgroup of sandbox ${id}`, (inner) =>
       removePodCgroup(inner, cgroup.parent, id, systemd),
     );
+    await handler.runtime.create(ctx, infra, log);
+    cleaner.add(`runSandbox: deleting container ${id} from runtime`, (inner) => handler.runtime.delete(inner, infra));
     infra.state.status = 'running';
   } else {
     for (const path of [runDirectory, mountPoint]) await makeAccessible(ctx, path, maps);

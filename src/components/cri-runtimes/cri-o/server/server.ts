@@ -17,6 +17,7 @@ import type { Container } from '../oci/container.ts';
 import { ExecOci } from '../oci/exec-oci.ts';
 import type { ExecRuntime, Runtime } from '../oci/runtime.ts';
 import { RuntimeOci } from '../oci/runtime-oci.ts';
+import { ExecPod, RuntimePod } from '../oci/runtime-pod.ts';
 import { RuntimeVm } from '../oci/runtime-vm.ts';
 import { ContainerEvents } from './events.ts';
 import type { Sandbox } from './sandbox.ts';
@@ -58,19 +59,21 @@ export class Server {
     const key = name === '' ? standard : name;
     let known = this.handlers.get(key);
     if (known === undefined) {
-      known = this.makeHandler(key, handler);
+      known = this.makeHandler(handler);
       this.handlers.set(key, known);
     }
     return known;
   }
 
-  private makeHandler(name: string, handler: RuntimeHandler): Handler {
+  private makeHandler(handler: RuntimeHandler): Handler {
     if (handler.runtime_type === 'vm') {
       const runtime = new RuntimeVm(this.base, this.config, handler, this.log);
       return { runtime, exec: runtime, vm: true };
     }
-    if (handler.runtime_type !== 'oci')
-      throw failure(`not simulated: runtime_type ${quote(handler.runtime_type)} of handler ${quote(name)}`);
+    if (handler.runtime_type === 'pod') {
+      const runtime = new RuntimePod(this.config, handler, ({ sandboxId }) => this.sandboxes.get(sandboxId)?.infra);
+      return { runtime, exec: new ExecPod(this.config, runtime), vm: false };
+    }
     const runtime = new RuntimeOci(this.config, handler);
     return { runtime, exec: new ExecOci(this.config, runtime), vm: false };
   }
