@@ -34,8 +34,8 @@ export function filesOf(view: NodeView, selection: Inspected): FilesSelection | 
       const container = podsOf(view)
         .flatMap((pod) => pod.containers)
         .find(({ id }) => id === selection.id);
-      const overlay = overlayPlace(view, selection.id);
       const first = container?.processes.find(({ exitedAt }) => exitedAt === null);
+      const overlay = (first === undefined ? null : rootOverlay(view, first)) ?? overlayPlace(view, selection.id);
       if (first === undefined && overlay === null) return null;
       const title = container?.name ?? selection.id.slice(0, 13);
       const from = first === undefined ? overlay : { pid: first.pid, path: '/' };
