@@ -18,6 +18,7 @@ const PLACES = [
   'interview-report',
   'compare',
 ];
+const LOADING = /Reading the lessons|正在读取课程/;
 /** One of each kind of thing that opens in the inspector. */
 const THINGS = [/^pod web/, /^pause, \d+/, /^unix:/, /^content store/];
 
@@ -87,6 +88,7 @@ for (const { lang, themes } of [
       }, place);
       await expect(page.locator('section.home')).toBeVisible();
       await page.waitForTimeout(350);
+      await expect(page.getByText(LOADING)).toHaveCount(0);
       await check(page, place, 'section.home', themes);
     }
     expect(errors).toEqual([]);

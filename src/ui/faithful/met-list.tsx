@@ -10,7 +10,7 @@ export function MetList({ t }: { t: LessonTranslate }) {
   const locale = useUi((state) => state.locale);
   return (
     <section className="met" aria-label={t('met.title')}>
-      <h3>{t('met.title')}</h3>
+      <h2>{t('met.title')}</h2>
       <p className="soft">{t(list.length === 0 ? 'met.none' : 'met.intro')}</p>
       {list.length > 0 && (
         <>

@@ -176,7 +176,8 @@ function Learn({ entries, t }: { entries: Entries | null; t: LessonTranslate }) 
       <h2>{t('article.label')}</h2>
       <ul className="cards">
         <li>
-          <a href="#article">
+          {/* Not `#article` alone: below the fold axe takes that for a skip link. */}
+          <a href={`${location.pathname}${location.search}#article`}>
             <b>{t('article.title')}</b>
             <span>{t('article.card')}</span>
           </a>
