@@ -11,7 +11,7 @@ export default defineConfig({
   outputDir: '../test-results',
   timeout: 120_000,
   retries: 0,
-  workers: 1,
+  workers: 2,
   reporter: [['list']],
   use: {
     baseURL: `http://127.0.0.1:${PORT}/`,
