@@ -1,4 +1,4 @@
-/** Labels to be put in order, by buttons: they work by mouse, by tap and by key alike. */
+/** Labels to be put in order: dragged, or moved by buttons, which work by mouse, by tap and by key alike. */
 import { useState } from 'react';
 import { Line } from './markdown-view.tsx';
 import type { LessonTranslate } from './use-lesson-messages.ts';
@@ -12,6 +12,7 @@ export function OrderExercise({ ids, labels, t, onRight }: Props) {
     ...ids.filter((_, i) => i % 2 === 0),
   ]);
   const [asked, setAsked] = useState(false);
+  const [dragged, setDragged] = useState<string | null>(null);
   const wrong = order.filter((id, i) => id !== ids[i]).length;
   const move = (at: number, by: number): void => {
     const next = [...order];
@@ -27,7 +28,24 @@ export function OrderExercise({ ids, labels, t, onRight }: Props) {
         {order.map((id, i) => {
           const label = labels.get(id) ?? id;
           return (
-            <li key={id}>
+            <li
+              key={id}
+              draggable
+              className={dragged === id ? 'dragged' : ''}
+              onDragStart={(event) => {
+                setDragged(id);
+                event.dataTransfer.effectAllowed = 'move';
+                event.dataTransfer.setData('text/plain', label);
+              }}
+              onDragOver={(event) => {
+                if (dragged === null) return;
+                event.preventDefault();
+                const from = order.indexOf(dragged);
+                if (from !== i) move(from, i - from);
+              }}
+              onDrop={(event) => event.preventDefault()}
+              onDragEnd={() => setDragged(null)}
+            >
               <span>
                 <Line text={label} />
               </span>
