@@ -4,12 +4,6 @@ import { enter, openPage } from './page.ts';
 test('what is missing is said, hints come by level, and a step can be done for the learner', async ({ page }) => {
   await openPage(page, '&lang=en&lesson=L04');
   const panel = page.locator('.lesson');
-  // Rows can be dragged as well; keys and buttons are tried in learn.spec.ts.
-  const rows = panel.locator('.order li');
-  const label = (row: number) => rows.nth(row).locator('span').first();
-  const second = await label(1).innerText();
-  await rows.nth(1).dragTo(rows.first());
-  await expect(label(0)).toHaveText(second);
   await panel.getByRole('button', { name: 'Why not yet?' }).click();
   await expect(panel.getByText('There is no /root/bundle/config.json yet.')).toBeVisible();
   await panel.getByRole('button', { name: 'Hint', exact: true }).click();
@@ -51,6 +45,12 @@ test('a step that asks for an order waits for it, and the next one begins at its
     await enter(page, line);
   }
   await expect(panel.locator('.lesson-steps > .done')).toHaveCount(2);
+  // Rows can be dragged as well; keys and buttons are tried in learn.spec.ts.
+  const rows = panel.locator('.order li');
+  const label = (row: number) => rows.nth(row).locator('span').first();
+  const second = await label(1).innerText();
+  await rows.nth(1).dragTo(rows.first());
+  await expect(label(0)).toHaveText(second);
   await panel.getByRole('button', { name: 'Why not yet?' }).click();
   await expect(panel.getByText('The list is not in order yet.')).toBeVisible();
   await panel.getByRole('button', { name: 'Do this step for me' }).click();

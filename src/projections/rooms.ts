@@ -123,6 +123,8 @@ class Households {
   /** A sandboxed container's first process, by pid namespace: whoever joins that is in the container. */
   private readonly ofPidNamespace = new Map<string, string>();
   private readonly firstOf = new Map<number, string>();
+  /** First processes of tasks on the node: a name that a person gave says nothing in a cgroup's path. */
+  private readonly taskOf = new Map<number, string>();
 
   constructor(view: NodeView, kernels: ReadonlyMap<number, KernelView>) {
     this.view = view;
@@ -140,7 +142,23 @@ class Households {
       const sandbox = field(state.value, 'sandbox', 'sandboxId', 'io.kubernetes.cri.sandbox-id');
       if (sandbox !== '') this.sandboxOf.set(state.key, sandbox);
     }
+    for (const state of statesOf(view, 'task')) {
+      const pid = Number(state.value['pid'] ?? 0);
+      if (state.kernel === NODE_KERNEL && pid > 0) this.taskOf.set(pid, taskName(state));
+    }
+    // A daemon that was restarted does not know its tasks' pids: a shim has its container's process for a child.
+    for (const process of view.processes.values()) {
+      const shim = this.shimAbove(process);
+      if (shim !== null && !['shim', 'oci-runtime'].includes(placeOf(process).stratum ?? ''))
+        this.taskOf.set(process.pid, shim);
+    }
     for (const process of view.processes.values()) this.place(process);
+  }
+
+  /** The id that its parent was started with, when that is a shim. */
+  private shimAbove(process: ProcessView): string | null {
+    const parent = this.view.processes.get(process.ppid);
+    return parent !== undefined && placeOf(parent).stratum === 'shim' ? shimIdOf(parent) : null;
   }
 
   /** A guest's container names its first process. */
@@ -152,12 +170,13 @@ class Households {
     this.firstOf.set(pid, state.key);
   }
 
-  /** Containers of a pod that shares its pid namespace are told apart by whose children they are. */
-  private announcedAbove(process: ProcessView): string | null {
+  /** What is known of this process, or of the nearest one above it of which anything is. */
+  private above<T>(process: ProcessView, known: ReadonlyMap<number, T>): T | null {
+    if (known.size === 0) return null;
     let at: ProcessView | undefined = process;
     for (let depth = 0; at !== undefined && depth < DEPTH_MAX; depth++) {
-      const id = this.firstOf.get(at.pid);
-      if (id !== undefined) return id;
+      const found = known.get(at.pid);
+      if (found !== undefined) return found;
       at = this.view.processes.get(at.ppid);
     }
     return null;
@@ -168,7 +187,8 @@ class Households {
     if (kernel !== NODE_KERNEL) {
       const id =
         containerIdOf(process) ??
-        this.announcedAbove(process) ??
+        // Containers of a pod that shares its pid namespace are told apart by whose children they are.
+        this.above(process, this.firstOf) ??
         this.ofPidNamespace.get(`${kernel}:${process.namespaces.pid ?? 0}`) ??
         null;
       if (id === null) push(this.guestProcesses, kernel, process);
@@ -178,10 +198,9 @@ class Households {
     const { role, stratum } = placeOf(process);
     if (role === 'monitor') this.noteMonitor(process);
     if (stratum === 'shim' || stratum === 'cri-runtime') return;
-    const parent = this.view.processes.get(process.ppid);
-    const shimId = parent !== undefined && placeOf(parent).stratum === 'shim' ? shimIdOf(parent) : null;
-    const id = containerIdOf(process) ?? null;
-    const carrier = this.carrierAbove(process);
+    const shimId = this.shimAbove(process);
+    const id = containerIdOf(process) ?? this.above(process, this.taskOf);
+    const carrier = this.above(process, this.carriers)?.carrier ?? null;
     if (carrier !== null || role === 'hypervisor' || role === 'file-server' || role === 'sentry') {
       const home = id ?? shimId ?? this.homeOfCarrier(carrier);
       if (home === null) return;
@@ -211,17 +230,6 @@ class Households {
     return home;
   }
 
-  /** The pid above (or of) this process that carries a guest. */
-  private carrierAbove(process: ProcessView): number | null {
-    if (this.carriers.size === 0) return null;
-    let at: ProcessView | undefined = process;
-    for (let depth = 0; at !== undefined && depth < DEPTH_MAX; depth++) {
-      if (this.carriers.has(at.pid)) return at.pid;
-      at = this.view.processes.get(at.ppid);
-    }
-    return null;
-  }
-
   private homeOfCarrier(pid: number | null): string | null {
     const carrier = pid === null ? undefined : this.view.processes.get(pid);
     return carrier === undefined ? null : containerIdOf(carrier);
@@ -229,6 +237,11 @@ class Households {
 }
 
 const DEPTH_MAX = 64;
+
+/** A task's container, without the containerd namespace. */
+function taskName({ key }: StateView): string {
+  return key.split('/').at(-1) ?? key;
+}
 
 /** `k8s_nginx_web_default_<uid>_0`: how kubelet's names of containers reach a runtime that keeps no other. */
 type KubeletName = { readonly container: string; readonly pod: string; readonly kubeNamespace: string };
@@ -266,7 +279,7 @@ export function podsOf(view: NodeView): PodRoom[] {
     if (found !== undefined) found.state = state;
   }
   const records = { imageName: imageNames(view), layers: layersBelow(view) };
-  const tasks = new Map(statesOf(view, 'task').map((state) => [state.key.split('/').at(-1) ?? state.key, state]));
+  const tasks = new Map(statesOf(view, 'task').map((state) => [taskName(state), state]));
   const ids = new Set([...pods.keys(), ...households.records.keys(), ...households.containers.keys()]);
   for (const id of ids) {
     const record = households.records.get(id) ?? null;

@@ -250,6 +250,18 @@ test('what containerd says it has is what is drawn', { timeout: 120_000 }, async
         if (topic === 'content') for (const digest of said) expect(drawn.map((s) => s.key)).toContain(digest);
         else expect(drawn.map((s) => s.key).sort(), `${topic} in ${ns} after ${after}`).toEqual(said.sort());
       }
+    // What a task's container is called may be anything: its process stands in its room all the same.
+    const { stdout } = await node.run(
+      `for n in default k8s.io; do ctr -n $n tasks ls | awk 'NR > 1 { print $1, $2 }'; done`,
+    );
+    observer.compare(after);
+    const rooms = podsOf(observer.history.live).flatMap(({ containers }) => containers);
+    for (const [id = '', pid] of stdout.split('\n').map((line) => line.split(' '))) {
+      if (id === '') continue;
+      const room = rooms.find((each) => each.id === id);
+      expect(room?.state, `${id} after ${after}`).toBe('running');
+      expect(room?.processes.map((process) => process.pid)).toContain(Number(pid));
+    }
   };
   for (const line of [
     'crictl pull busybox',
