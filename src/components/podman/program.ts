@@ -3,15 +3,12 @@
  * @models podman 5.4 cmd/podman/main.go, root.go
  * @fidelity partial: images, and looking at what is there; running containers says that it is not simulated
  */
-import { parseCobra } from '../../go/cobra.ts';
-import { cobraHelp } from '../../go/cobra-help.ts';
 import type { CobraApp } from '../../go/cobra-types.ts';
 import type { Context } from '../../linux/context.ts';
-import { isErrno } from '../../linux/errno.ts';
-import { print, printError } from '../../linux/io.ts';
+import { printError } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
-import { failure, toFailure } from '../cri-runtimes/shared/errors.ts';
+import { notSimulated, runTool, type ToolAction } from '../cri-runtimes/shared/containers-tool.ts';
 import {
   containerInspectCommand,
   containerListCommand,
@@ -20,7 +17,7 @@ import {
   psCommand,
 } from './containers.ts';
 import { existsCommand, imageListCommand, imagesCommand, pullCommand, rmiCommand } from './images.ts';
-import { type Action, type Command, VERSION } from './run.ts';
+import { VERSION } from './run.ts';
 import { infoCommand, versionCommand } from './system.ts';
 
 const FAILED = 125;
@@ -51,16 +48,7 @@ const MISSING: readonly (readonly [name: string, short: string])[] = [
   ['volume', 'Manage volumes'],
 ];
 
-const missing = ([name, short]: (typeof MISSING)[number]): Command => ({
-  name,
-  short,
-  disableFlagParsing: true,
-  action: async () => {
-    throw failure(`not simulated: podman ${name}`);
-  },
-});
-
-const app: CobraApp<Action> = {
+const app: CobraApp<ToolAction> = {
   root: {
     name: 'podman',
     short: 'Manage containers, pods and images without a daemon',
@@ -78,7 +66,7 @@ const app: CobraApp<Action> = {
         subcommands: [imageListCommand, pullCommand, { ...rmiCommand, name: 'rm' }, imageInspectCommand, existsCommand],
       },
       { name: 'container', short: 'Manage containers', subcommands: [containerListCommand, containerInspectCommand] },
-      ...MISSING.map(missing),
+      ...notSimulated('podman', MISSING),
     ],
   },
   globalFlags: [{ name: 'log-level', kind: 'string', value: 'warn', usage: 'how much to tell' }],
@@ -95,25 +83,11 @@ export const podmanProgram: Program = {
 };
 
 async function main(ctx: Context, argv: string[]): Promise<number> {
-  const words = argv.slice(1);
-  if (words[0] === '--version' || words[0] === '-v') {
-    await print(ctx, `podman version ${VERSION}\n`);
-    return 0;
-  }
-  const parsed = parseCobra<Action>(app, words);
-  if (parsed.kind === 'help') {
-    await print(ctx, cobraHelp(app, parsed.path));
-    return 0;
-  }
-  if (parsed.kind !== 'run') {
-    const path = parsed.path.map(({ name }) => name).join(' ');
-    await printError(ctx, `Error: ${parsed.error}\nSee '${path} --help'\n`);
-    return FAILED;
-  }
-  try {
-    return (await parsed.action(ctx, parsed.context)) ?? 0;
-  } catch (error) {
-    await printError(ctx, `Error: ${isErrno(error) ? error.go : toFailure(error).message}\n`);
-    return FAILED;
-  }
+  return runTool(ctx, argv, {
+    app,
+    version: VERSION,
+    failed: FAILED,
+    complain: (c, message, path) =>
+      printError(c, `Error: ${message}\n${path === null ? '' : `See '${path} --help'\n`}`),
+  });
 }

@@ -1,5 +1,5 @@
 /** What every command of podman works with. */
-import type { CobraCommand, CobraContext } from '../../go/cobra-types.ts';
+import type { CobraCommand } from '../../go/cobra-types.ts';
 import { tabwrite } from '../../go/tabwriter.ts';
 import { executeTemplate } from '../../go/template.ts';
 import { JSON_FUNCTION, type TemplateFunction } from '../../go/template-funcs.ts';
@@ -10,6 +10,7 @@ import { print } from '../../linux/io.ts';
 import { candidates, fullName, looksLikeId } from '../cri-runtimes/shared/containers-image/names.ts';
 import type { ImageRecord } from '../cri-runtimes/shared/containers-storage/records.ts';
 import { Store } from '../cri-runtimes/shared/containers-storage/store.ts';
+import type { ToolAction } from '../cri-runtimes/shared/containers-tool.ts';
 import { failure } from '../cri-runtimes/shared/errors.ts';
 import { Logger } from '../cri-runtimes/shared/log.ts';
 
@@ -18,8 +19,7 @@ export const USER_AGENT = `libpod/${VERSION}`;
 export const GRAPH_ROOT = '/var/lib/containers/storage';
 export const RUN_ROOT = '/run/containers/storage';
 
-export type Action = (ctx: Context, cli: CobraContext) => Promise<number | void>;
-export type Command = CobraCommand<Action>;
+export type Command = CobraCommand<ToolAction>;
 
 export const quiet = new Logger('warning');
 

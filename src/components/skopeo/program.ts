@@ -2,18 +2,14 @@
  * skopeo: looks at images in registries, stores and directories, and copies them.
  * @models skopeo 1.18 cmd/skopeo/main.go @fidelity partial: inspect, copy, list-tags; every other command says that it is not simulated
  */
-import { parseCobra } from '../../go/cobra.ts';
-import { cobraHelp } from '../../go/cobra-help.ts';
 import type { CobraApp } from '../../go/cobra-types.ts';
 import type { Context } from '../../linux/context.ts';
-import { isErrno } from '../../linux/errno.ts';
-import { print } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
-import { failure, toFailure } from '../cri-runtimes/shared/errors.ts';
+import { notSimulated, runTool, type ToolAction } from '../cri-runtimes/shared/containers-tool.ts';
 import { copyCommand } from './copy.ts';
 import { inspectCommand, listTagsCommand } from './inspect.ts';
-import { type Action, type Command, log, VERSION } from './run.ts';
+import { log, VERSION } from './run.ts';
 
 const MISSING: readonly (readonly [name: string, short: string])[] = [
   ['delete', 'Mark an image of a repository for deletion'],
@@ -26,20 +22,11 @@ const MISSING: readonly (readonly [name: string, short: string])[] = [
   ['sync', 'Copy many images between registries and directories'],
 ];
 
-const missing = ([name, short]: (typeof MISSING)[number]): Command => ({
-  name,
-  short,
-  disableFlagParsing: true,
-  action: async () => {
-    throw failure(`not simulated: skopeo ${name}`);
-  },
-});
-
-const app: CobraApp<Action> = {
+const app: CobraApp<ToolAction> = {
   root: {
     name: 'skopeo',
     short: 'Looks at images and copies them between registries, stores and directories',
-    subcommands: [copyCommand, inspectCommand, listTagsCommand, ...MISSING.map(missing)],
+    subcommands: [copyCommand, inspectCommand, listTagsCommand, ...notSimulated('skopeo', MISSING)],
   },
   globalFlags: [
     { name: 'debug', kind: 'bool', usage: 'say more' },
@@ -59,25 +46,10 @@ export const skopeoProgram: Program = {
 };
 
 async function main(ctx: Context, argv: string[]): Promise<number> {
-  const words = argv.slice(1);
-  if (words[0] === '--version' || words[0] === '-v') {
-    await print(ctx, `skopeo version ${VERSION}\n`);
-    return 0;
-  }
-  const parsed = parseCobra<Action>(app, words);
-  if (parsed.kind === 'help') {
-    await print(ctx, cobraHelp(app, parsed.path));
-    return 0;
-  }
-  if (parsed.kind !== 'run') {
-    await log(ctx, 'fatal', parsed.error);
-    return 1;
-  }
-  try {
-    await parsed.action(ctx, parsed.context);
-    return 0;
-  } catch (error) {
-    await log(ctx, 'fatal', isErrno(error) ? error.go : toFailure(error).message);
-    return 1;
-  }
+  return runTool(ctx, argv, {
+    app,
+    version: VERSION,
+    failed: 1,
+    complain: (c, message) => log(c, 'fatal', message),
+  });
 }
