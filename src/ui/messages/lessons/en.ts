@@ -139,7 +139,7 @@ export const lessonEn = {
   'lesson.backToStep': 'Again from here: {title}',
   'lesson.wentBack': 'The node is as it was then.',
   'lesson.takeBack': 'Undo that',
-  'lesson.held': 'Done. The drawing still shows how; then comes the next step. Esc: now.',
+  'lesson.held': 'Done. The drawing still shows how; then comes the next step. Esc or Skip: now.',
   'lesson.caused': 'What your commands caused',
   'lesson.order': 'Put them in order',
   'lesson.up': 'Move “{label}” up',

@@ -135,7 +135,7 @@ export const lessonZhCN: Readonly<Record<LessonMessageKey, string>> = {
   'lesson.backToStep': '从这里重来：{title}',
   'lesson.wentBack': '节点已经回到那时的样子。',
   'lesson.takeBack': '撤销',
-  'lesson.held': '做到了。剖面图还在演示经过，演示完就进入下一步；按 Esc 立即进入。',
+  'lesson.held': '做到了。剖面图还在演示经过，演示完就进入下一步；按 Esc 或“跳过”立即进入。',
   'lesson.caused': '你的命令引发了什么',
   'lesson.order': '排好顺序',
   'lesson.up': '把“{label}”上移',
