@@ -62,7 +62,10 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
   if (moment) void import('./moment/open-moment.ts').then(({ openMoment }) => openMoment(scenario, seed));
   else if (wanted !== null || ['at', 'interview', 'replay'].some((name) => query.has(name))) void startCourse(query);
   else session.start(scenario, seed);
-  const terminalOpened = import('./terminal/terminal-host.ts').then(({ openTerminal }) => openTerminal(terminal));
+  const terminalOpened = import('./terminal/terminal-host.ts').then(async ({ openTerminal }) => {
+    await later();
+    openTerminal(terminal);
+  });
   const catalogue = loadCatalogue(locale);
   if (!moment && wanted === null && !embedded) void catalogue.then((texts) => saySomething(root, scenario, texts));
   let shown = false;
@@ -75,6 +78,11 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
   ui.subscribe(({ prompted, bootError, crash, moment }) => {
     if (!shown && (prompted || moment !== null || bootError !== null || crash !== null)) void show();
   });
+}
+
+/** In a task of its own, so that what waits is seen to first. */
+function later(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
 }
 
 /** What there is to read while the node comes up; the page says it again when it is there. */
