@@ -17,6 +17,7 @@ export const en = {
   'app.about': 'What is simulated?',
   'app.language': '中文',
   'app.languageLabel': '中文: switch the language to Chinese',
+  'app.more': 'More controls',
   'app.theme': 'Theme',
   'app.theme.light': 'Light',
   'app.theme.dark': 'Dark',

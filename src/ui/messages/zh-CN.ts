@@ -17,6 +17,7 @@ export const zhCN: Catalogue = {
   'app.about': '模拟了什么？',
   'app.language': 'EN',
   'app.languageLabel': 'EN：切换为英文',
+  'app.more': '更多',
   'app.theme': '主题',
   'app.theme.light': '浅色',
   'app.theme.dark': '深色',

@@ -139,7 +139,7 @@ export const lessonEn = {
   'lesson.backToStep': 'Again from here: {title}',
   'lesson.wentBack': 'The node is as it was then.',
   'lesson.takeBack': 'Undo that',
-  'lesson.held': 'Done. The drawing still shows how; then comes the next step. Esc: now.',
+  'lesson.held': 'Done. The drawing still shows how; then comes the next step. Esc or Skip: now.',
   'lesson.caused': 'What your commands caused',
   'lesson.order': 'Put them in order',
   'lesson.up': 'Move “{label}” up',
@@ -164,6 +164,8 @@ export const lessonEn = {
   'lesson.handInWhat': 'One file with what was typed; nothing is sent anywhere.',
   'drill.label': 'Drill',
   'drill.time': '{left} left',
+  'drill.replay':
+    'A candidate’s log, run again on its node. The timeline goes back to any moment of it; what you do from here is yours.',
   'drill.over': 'over time by {over}',
   'drill.grade': 'Grade it',
   'drill.gradeWhat': 'The grader restarts the services and looks again. That ends the drill.',

@@ -135,7 +135,7 @@ export const lessonZhCN: Readonly<Record<LessonMessageKey, string>> = {
   'lesson.backToStep': '从这里重来：{title}',
   'lesson.wentBack': '节点已经回到那时的样子。',
   'lesson.takeBack': '撤销',
-  'lesson.held': '做到了。剖面图还在演示经过，演示完就进入下一步；按 Esc 立即进入。',
+  'lesson.held': '做到了。剖面图还在演示经过，演示完就进入下一步；按 Esc 或“跳过”立即进入。',
   'lesson.caused': '你的命令引发了什么',
   'lesson.order': '排好顺序',
   'lesson.up': '把“{label}”上移',
@@ -160,6 +160,8 @@ export const lessonZhCN: Readonly<Record<LessonMessageKey, string>> = {
   'lesson.handInWhat': '生成一个文件，记录输入过的内容；不会发送到任何地方。',
   'drill.label': '排障题',
   'drill.time': '还剩 {left}',
+  'drill.replay':
+    '这是候选人的输入记录，在同一个节点上重新执行的结果。时间轴可以回到任何一刻；从现在起的操作是你自己的。',
   'drill.over': '已超时 {over}',
   'drill.grade': '评分',
   'drill.gradeWhat': '评分时会重启各项服务再检查一遍，这道题就此结束。',
