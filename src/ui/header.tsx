@@ -80,7 +80,7 @@ export function Header() {
         </a>
         <span className="space" />
         {/* A phone has no row to spare: they come when asked for. */}
-        <div className={more ? 'more open' : 'more'}>
+        <div className={more ? 'more-controls open' : 'more-controls'}>
           <button
             type="button"
             title="Ctrl-K"

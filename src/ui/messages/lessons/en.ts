@@ -35,7 +35,19 @@ export const lessonEn = {
   'faithful.unsaid': 'as far as it is used',
   'home.teachPlans': 'Plans',
   'path.assumes': 'Students know: {list}.',
-  'path.cut': 'goes {n}. when time is short',
+  'home.nodes': 'Nodes to try things on',
+  'node.containerd':
+    'One Kubernetes node on containerd: kubelet, control plane, handlers for runc, crun, Kata and gVisor. `kubectl run web --image=nginx`',
+  'node.crio': 'The same node with CRI-O: a conmon for each container, no shims. `crictl ps`',
+  'node.cluster':
+    'A control plane and three workers, for runc, Kata and gVisor. `ssh node-3` leads to the one with Kata.',
+  'node.docker':
+    'Kubernetes 1.23 on Docker 20.10, through the kubelet’s dockershim: to be moved to containerd. `docker ps`',
+  'node.bare':
+    'containerd without Kubernetes: nothing runs but what you start. You are the kubelet. `ctr images pull docker.io/library/busybox:latest`',
+  'demo.reset': 'Start the demo over',
+  'article.reset': 'Start the section over',
+  'path.cut': 'cut as no. {n} when time is short',
   'path.steps': 'only the first {count} steps',
   'path.demo': 'Demo: {name}',
   'path.coming': '{name} (still to come)',

@@ -35,6 +35,16 @@ export const lessonZhCN: Readonly<Record<LessonMessageKey, string>> = {
   'faithful.unsaid': '用到多少做多少',
   'home.teachPlans': '教案',
   'path.assumes': '学生已经学过：{list}。',
+  'home.nodes': '随意试验的节点',
+  'node.containerd':
+    '用 containerd 的 Kubernetes 单节点：kubelet 和控制平面都在，runc、crun、Kata、gVisor 都已配好。`kubectl run web --image=nginx`',
+  'node.crio': '同样的节点，运行时换成 CRI-O：每个容器一个 conmon，没有 shim。`crictl ps`',
+  'node.cluster': '一个控制平面和三个工作节点，分别用 runc、Kata、gVisor。`ssh node-3` 登录用 Kata 的那个。',
+  'node.docker': 'Kubernetes 1.23，经 kubelet 的 dockershim 用 Docker 20.10，等着迁移到 containerd。`docker ps`',
+  'node.bare':
+    '只有 containerd，没有 Kubernetes：你启动什么才有什么，kubelet 的活由你来干。`ctr images pull docker.io/library/busybox:latest`',
+  'demo.reset': '演示从头再来',
+  'article.reset': '本节从头再来',
   'path.cut': '时间不够时，第 {n} 个删掉',
   'path.steps': '只做前 {count} 步',
   'path.demo': '演示：{name}',
