@@ -68,6 +68,7 @@ export const en = {
   'stage.notRunning': '{name}: not running',
   'stage.noSocket': 'no CRI socket',
   'stage.pod': 'pod {name}',
+  'stage.standalone': 'container {name}',
   'stage.podGroup': '{name}: {ready} of {count} pods ready',
   'stage.otherPods': 'other pods',
   'stage.shimGroup': '{count} × {name}',

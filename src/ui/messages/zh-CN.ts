@@ -67,6 +67,7 @@ export const zhCN: Catalogue = {
   'stage.notRunning': '{name}：未运行',
   'stage.noSocket': '没有 CRI 套接字',
   'stage.pod': 'Pod {name}',
+  'stage.standalone': '容器 {name}',
   'stage.podGroup': '{name}：{count} 个 Pod，{ready} 个就绪',
   'stage.otherPods': '其他 Pod',
   'stage.shimGroup': '{count} × {name}',

@@ -67,9 +67,12 @@ export function openTerminal(element: HTMLElement): void {
     if (term !== null) term.options.fontFamily = FONTS_LOADED;
     setTimeout(fit, REMEASURE_MS);
   });
-  fit();
-  // The page around a frame keeps its focus until somebody clicks.
-  if (!ui.getState().embedded) term.focus();
+  // Each needs a layout of its own, and none is in a hurry.
+  setTimeout(() => {
+    fit();
+    // The page around a frame keeps its focus until somebody clicks.
+    if (!ui.getState().embedded) focusTerminal();
+  });
 }
 
 function fontSize(): number {
@@ -84,7 +87,7 @@ export function placeTerminal(parent: HTMLElement, label: string): void {
   term?.textarea?.setAttribute('aria-label', label);
   if (pane.parentElement === parent) return;
   parent.prepend(pane);
-  fit();
+  setTimeout(fit);
   if (ui.getState().embedded) return;
   if (document.activeElement === null || document.activeElement === document.body) term?.focus();
 }
