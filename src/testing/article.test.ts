@@ -11,7 +11,7 @@ const demos = readDemos();
 
 test('article and demos are there, whole in both languages, and lint finds nothing', () => {
   expect(article).toHaveLength(SECTIONS);
-  expect(demos.map(({ demo }) => demo.id)).toEqual(['D01', 'D02', 'D03', 'D04', 'D06', 'D08']);
+  expect(demos.map(({ demo }) => demo.id)).toEqual(['D01', 'D02', 'D03', 'D04', 'D06', 'D08', 'D09', 'D10']);
   expect([...article, ...demos].flatMap(({ problems }) => problems.map(formatProblem))).toEqual([]);
 });
 
