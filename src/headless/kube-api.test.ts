@@ -90,7 +90,14 @@ describe.runIf(version.status === 0)('a real kubectl', () => {
     expect(await kubectl('explain', 'pod.spec.runtimeClassName')).toMatch(
       minor < 27 ? /./ : /FIELD: runtimeClassName <string>/,
     );
-    expect(await kubectl('delete', 'deployment', 'd')).toContain('deployment.apps "d" deleted');
+    expect(await kubectl('autoscale', 'deployment', 'd', '--max=3')).toBe(
+      'horizontalpodautoscaler.autoscaling/d autoscaled\n',
+    );
+    expect(await kubectl('get', 'endpoints', 'kubernetes')).toContain('Warning: v1 Endpoints is deprecated in v1.33+');
+    // By the eviction API, which clients look for among the sub-resources of pods.
+    expect(await kubectl('drain', 'node-1', '--force', '--timeout=40s')).toMatch(/pod\/d-\S+ evicted\n/);
+    expect(await kubectl('uncordon', 'node-1')).toBe('node/node-1 uncordoned\n');
+    expect(await kubectl('delete', 'deployment,hpa', 'd')).toContain('deployment.apps "d" deleted');
   }, 60_000);
 
   test.runIf(minor >= 31)(

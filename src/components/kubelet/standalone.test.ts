@@ -85,6 +85,32 @@ test('a restarted kubelet leaves running containers alone', async () => {
   const before = await out(node, 'crictl ps -q');
   await node.run('systemctl restart kubelet; sleep 10');
   expect(await out(node, 'crictl ps -a -q')).toBe(before);
+
+  // Evented PLEG: an end is noticed and mended at once, not within a second.
+  await node.run(
+    "sed -i 's/verbosity: 2}/verbosity: 4}\\nfeatureGates: {EventedPLEG: true}/' /var/lib/kubelet/config.yaml; systemctl restart kubelet; sleep 10",
+  );
+  expect(await out(node, 'crictl ps -a -q')).toBe(before);
+  await node.run('crictl stop -t 0 $(crictl ps -q); sleep 5');
+  const [died = 0, started = 0] = (
+    await out(
+      node,
+      'journalctl -u kubelet | grep -oE "[0-9]{2}[.][0-9]{6} .*Received Container (Stopped|Started)" | tail -2 | cut -c 1-9',
+    )
+  )
+    .trim()
+    .split('\n')
+    .map(Number);
+  expect(started).toBeGreaterThan(died);
+  expect(started).toBeLessThan(died + 0.3);
+  expect(await out(node, CONTAINERS)).toContain('c 1 CONTAINER_RUNNING\n');
+  // Five failures, and it looks for itself again.
+  await node.run('systemctl restart containerd; sleep 8');
+  expect(
+    await out(node, 'journalctl -u kubelet | grep -oE "Evented PLEG: Failed to get|Fall back to Generic" | uniq -c'),
+  ).toBe('      5 Evented PLEG: Failed to get\n      1 Fall back to Generic\n');
+  await node.run('crictl stop -t 0 $(crictl ps -q); sleep 15');
+  expect(await out(node, CONTAINERS)).toContain('c 2 CONTAINER_RUNNING\n');
 });
 
 test('what keeps it from starting is in its journal', async () => {

@@ -4,9 +4,19 @@ import type { VersionInfo } from '../common/releases.ts';
 
 const VERBS = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
-/** Sub-resources that are no part of the object. */
-const CREATED = new Set(['binding', 'eviction', 'token']);
-const STREAMED = new Set(['exec', 'attach', 'portforward']);
+/** Sub-resources that are no part of the object, with verbs and kinds of their own. */
+const OTHERS: Readonly<Record<string, { verbs: readonly string[]; kind?: string; in?: string }>> = {
+  attach: { verbs: ['create', 'get'], kind: 'PodAttachOptions' },
+  binding: { verbs: ['create'], kind: 'Binding' },
+  eviction: { verbs: ['create'], kind: 'Eviction', in: 'policy/v1' },
+  exec: { verbs: ['create', 'get'], kind: 'PodExecOptions' },
+  finalize: { verbs: ['update'] },
+  log: { verbs: ['get'] },
+  portforward: { verbs: ['create', 'get'], kind: 'PodPortForwardOptions' },
+  proxy: { verbs: ['create', 'delete', 'get', 'patch', 'update'], kind: 'NodeProxyOptions' },
+  scale: { verbs: ['get', 'patch', 'update'], kind: 'Scale', in: 'autoscaling/v1' },
+  token: { verbs: ['create'], kind: 'TokenRequest', in: 'authentication.k8s.io/v1' },
+};
 
 const groups = [...new Set(resources.map((r) => r.group))].filter((g) => g !== '');
 
@@ -48,20 +58,18 @@ function resourceList(group: string, version: string): unknown {
       ...(r.shortNames.length === 0 ? {} : { shortNames: r.shortNames }),
       ...(r.categories === undefined ? {} : { categories: r.categories }),
     });
-    for (const sub of r.subresources)
+    for (const sub of r.subresources) {
+      const { verbs, kind = r.kind, in: other } = OTHERS[sub] ?? { verbs: ['get', 'patch', 'update'] };
+      const [group, version] = other?.split('/') ?? [];
       listed.push({
         name: `${r.resource}/${sub}`,
         singularName: '',
         namespaced: r.namespaced,
-        kind: r.kind,
-        verbs: CREATED.has(sub)
-          ? ['create']
-          : sub === 'log'
-            ? ['get']
-            : STREAMED.has(sub)
-              ? ['create', 'get']
-              : ['get', 'patch', 'update'],
+        ...(other === undefined ? {} : { group, version }),
+        kind,
+        verbs,
       });
+    }
   }
   return {
     kind: 'APIResourceList',

@@ -80,3 +80,21 @@ test('it is the same history again from the same seed', async () => {
   };
   expect(await history()).toBe(await history());
 }, 60_000);
+
+test('a registry that refuses is said to be unavailable', async () => {
+  await run('kubectl run far --image=127.0.0.1:5999/foo:1; sleep 3');
+  expect(await run("kubectl get pod far -o jsonpath='{.status.containerStatuses[0].state.waiting}'")).toMatch(
+    /"message":"image pull failed for 127\.0\.0\.1:5999\/foo:1 because the registry is unavailable: .*connection refused","reason":"RegistryUnavailable"/,
+  );
+});
+
+test('no events of containers unless CRI-O is asked to tell: a kubelet that listens looks for itself', async () => {
+  await run("echo 'featureGates: {EventedPLEG: true}' >> /var/lib/kubelet/config.yaml");
+  await run(
+    `sed -i 's/KUBEADM_ARGS="/&--v=4 /' /var/lib/kubelet/kubeadm-flags.env; systemctl restart kubelet; sleep 8`,
+  );
+  expect(await run('journalctl -u kubelet | grep -oE "stream is closed|Fall back to Generic" | sort | uniq -c')).toBe(
+    '      1 Fall back to Generic\n      5 stream is closed\n',
+  );
+  expect(await run("kubectl get node node-1 --no-headers | tr -s ' ' | cut -d' ' -f2")).toBe('Ready\n');
+});

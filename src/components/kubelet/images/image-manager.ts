@@ -108,7 +108,7 @@ export class ImageManager {
       const message = `Back-off pulling image ${quote(wanted)}`;
       note('Normal', 'BackOff', message);
       const cause = this.lastError.get(key);
-      throw new StartFailure('ImagePullBackOff', cause === undefined ? message : `${message}: ErrImagePull: ${cause}`);
+      throw new StartFailure('ImagePullBackOff', cause === undefined ? message : `${message}: ${cause}`);
     }
     this.lastError.delete(key);
     note('Normal', 'Pulling', `Pulling image ${quote(wanted)}`);
@@ -133,8 +133,9 @@ export class ImageManager {
       note('Warning', 'Failed', `Failed to pull image ${quote(wanted)}: ${error.message}`);
       await this.log.info(ctx, 4, 'image_manager.go:430', 'Failed to pull image', ['pod', podKey(pod)]);
       this.backoff.next(key, ctx.now, ctx.now);
-      this.lastError.set(key, error.message);
-      throw new StartFailure(pullReason(error), error.message);
+      const [reason, message] = pullFailure(wanted, error);
+      this.lastError.set(key, `${reason}: ${message}`);
+      throw new StartFailure(reason, message);
     }
   }
 
@@ -189,12 +190,19 @@ export class ImageManager {
 
 const truncateMs = (ns: number): number => Math.floor(ns / 1_000_000) * 1_000_000;
 
-/** Reasons that a runtime may give at the beginning of its message. */
-function pullReason(error: Error): string {
+/** Reasons that a runtime may give at the beginning of its message, and what the kubelet makes of them. */
+const RUNTIME_REASONS = {
+  RegistryUnavailable: 'the registry is unavailable',
+  SignatureValidationFailed: 'the signature validation failed',
+} as const;
+
+/** @models kubernetes 1.36 pkg/kubelet/images/image_manager.go evalCRIPullErr */
+function pullFailure(image: string, error: Error): [reason: string, message: string] {
   const text = error instanceof GrpcError ? error.description : error.message;
-  return (
-    ['RegistryUnavailable', 'SignatureValidationFailed'].find((reason) => text.startsWith(reason)) ?? 'ErrImagePull'
-  );
+  for (const [reason, words] of Object.entries(RUNTIME_REASONS))
+    if (text.startsWith(reason))
+      return [reason, `image pull failed for ${image} because ${words}${text.slice(reason.length)}`];
+  return ['ErrImagePull', error.message];
 }
 
 /** `nginx` is `nginx:latest`; the rest of the name stays as it was written. Throws InvalidReference. */
