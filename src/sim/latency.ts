@@ -124,6 +124,10 @@ export const LATENCY = {
   /** Looking up and answering one request; estimate of distribution's own share (the local one answers a HEAD in 1 ms). */
   registryRequestNs: 400 * US,
 
+  // systemd (estimates: a job through the queue, and the idle priority at which it looks at cgroups that have become empty).
+  systemdTransientNs: 300 * US,
+  systemdCgroupEmptyNs: 1 * MS,
+
   // runc (measured: `runc run true` 36.6 ms, `runc list` and other small commands about 10 ms, create about 30, start about 10).
   /** Go's runtime, and libseccomp's and systemd's libraries. */
   runcStartNs: 9 * MS,

@@ -1,8 +1,8 @@
 /** What every verb of systemctl gets. */
 import type { Context } from '../../linux/context.ts';
+import type { SystemdClient, Unit } from '../../protocols/systemd/client.ts';
 import type { Options } from '../common/options.ts';
 import type { Output } from '../common/streams.ts';
-import type { SystemdClient, Unit } from './client.ts';
 
 export type Call = {
   ctx: Context;

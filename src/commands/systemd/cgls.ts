@@ -2,10 +2,10 @@
 import { isErrno } from '../../linux/errno.ts';
 import { printError } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
+import { SystemdClient } from '../../protocols/systemd/client.ts';
 import { type OptionTable, optionHelp, parseOptions, UsageError } from '../common/options.ts';
 import { isTerminal, Output } from '../common/streams.ts';
 import { unitName } from './call.ts';
-import { SystemdClient } from './client.ts';
 import { controlGroupTree } from './control-group-tree.ts';
 
 const OPTIONS: OptionTable = {

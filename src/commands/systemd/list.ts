@@ -1,10 +1,10 @@
 /** systemctl list-…: units, their files, and how they hang together. @models systemd 257 src/systemctl/systemctl-list-*.c */
 
 import { printError } from '../../linux/io.ts';
+import type { Unit } from '../../protocols/systemd/client.ts';
 import { globRegex } from '../common/glob.ts';
 import type { Call, Verb } from './call.ts';
 import { getUnit, unitName } from './call.ts';
-import type { Unit } from './client.ts';
 import { dot, enabledState, presetOf, stateColour } from './status.ts';
 
 async function listed(call: Call): Promise<Unit[]> {

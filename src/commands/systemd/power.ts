@@ -6,11 +6,11 @@
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { printError, printRefusal, writeFile } from '../../linux/io.ts';
+import { SystemdClient } from '../../protocols/systemd/client.ts';
 import { type Options, type OptionTable, optionHelp, parseOptions, UsageError } from '../common/options.ts';
 import { Output } from '../common/streams.ts';
 import { sessions } from '../login/getent.ts';
 import type { Verb } from './call.ts';
-import { SystemdClient } from './client.ts';
 import { timestampText } from './time-text.ts';
 
 type Kind = 'reboot' | 'poweroff' | 'halt';

@@ -3,10 +3,10 @@ import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { getenv, printError, readFile } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
+import { SystemdClient } from '../../protocols/systemd/client.ts';
 import { type Options, type OptionTable, optionHelp, parseOptions, UsageError } from '../common/options.ts';
 import { Output } from '../common/streams.ts';
 import { unitName } from './call.ts';
-import { SystemdClient } from './client.ts';
 import { exitText, signalOrExit } from './status.ts';
 import { spanText } from './time-text.ts';
 
@@ -161,7 +161,7 @@ export const systemdRun: Program = {
     });
     if (!reply.ok) {
       await client.close(ctx);
-      return fail(reply.error ?? '');
+      return fail(`Failed to start transient ${kind} unit: ${reply.error ?? ''}`);
     }
     const unit = (await client.call(ctx, 'GetUnit', { unit: name })).unit;
     if (!options.has('quiet'))

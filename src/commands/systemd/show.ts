@@ -1,8 +1,8 @@
 /** systemctl status, show and cat. @models systemd 257 src/systemctl/systemctl-show.c @fidelity partial: the properties below */
 import type { Context } from '../../linux/context.ts';
 import { printError, readFile } from '../../linux/io.ts';
+import type { Unit } from '../../protocols/systemd/client.ts';
 import { type Call, getUnit, unitName, type Verb } from './call.ts';
-import type { Unit } from './client.ts';
 import { controlGroupTree } from './control-group-tree.ts';
 import { enabledState, presetOf, signalOrExit, stateColour, statusText, tryRead } from './status.ts';
 import { timestampText } from './time-text.ts';

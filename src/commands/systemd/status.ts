@@ -3,7 +3,7 @@ import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { readFile } from '../../linux/io.ts';
 import { parseSignal, signalNumber } from '../../linux/signals.ts';
-import type { Unit } from './client.ts';
+import type { Unit } from '../../protocols/systemd/client.ts';
 import { controlGroupTree, cut } from './control-group-tree.ts';
 import { belongsTo, type Entry, entryNs, JournalReader, shortLine } from './journal.ts';
 import { bytesText, relativeText, spanText, timestampText } from './time-text.ts';

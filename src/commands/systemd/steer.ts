@@ -1,8 +1,8 @@
 /** Verbs of systemctl that change something, or ask for a yes or no. @models systemd 257 src/systemctl */
 import { printError } from '../../linux/io.ts';
+import type { Reply } from '../../protocols/systemd/client.ts';
 import { globRegex } from '../common/glob.ts';
 import { type Call, getUnit, unitName, type Verb } from './call.ts';
-import type { Reply } from './client.ts';
 import { enabledState } from './status.ts';
 
 const NOT_ACTIVE = 3;

@@ -2,10 +2,10 @@
 import { isErrno } from '../../linux/errno.ts';
 import { printError, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
+import { SystemdClient } from '../../protocols/systemd/client.ts';
 import { type OptionTable, optionHelp, parseOptions, UsageError } from '../common/options.ts';
 import { isTerminal, Output } from '../common/streams.ts';
 import type { Verb } from './call.ts';
-import { SystemdClient } from './client.ts';
 import { edit } from './edit-verb.ts';
 import { listDependencies, listJobs, listSockets, listTimers, listUnitFiles, listUnits } from './list.ts';
 import { isPowerCommand, power, powerCommand } from './power.ts';

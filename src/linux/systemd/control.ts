@@ -9,7 +9,7 @@ import { announceShutdown, goDown, type ShutdownKind } from './shutdown.ts';
 import { isUp, kindOf, settingsOf, type Unit } from './unit.ts';
 import { applyResources, makeCgroup, processesOf, RESOURCES, resourceSection } from './unit-cgroup.ts';
 import { parseUnitFile, valueOf } from './unit-file.ts';
-import { cgroupOf, fullName } from './unit-store.ts';
+import { cgroupOf, fullName, TRANSIENT } from './unit-store.ts';
 
 const SOCKET = '/run/systemd/private';
 
@@ -226,7 +226,9 @@ async function setProperties(ctx: Context, manager: Manager, request: Request): 
   const unit = manager.store.find(name);
   if (unit === null || unit.file === null) return `Failed to set unit properties on ${name}: Unit ${name} not found.`;
   const section = resourceSection(unit);
-  const directory = `${request.runtime ? '/run' : '/etc'}/systemd/system.control/${name}.d`;
+  const directory = unit.transient
+    ? `${TRANSIENT}/${name}.d`
+    : `${request.runtime ? '/run' : '/etc'}/systemd/system.control/${name}.d`;
   const pairs = (request.text ?? '').split('\n').filter((one) => one !== '');
   for (const pair of pairs) {
     const [key = '', ...rest] = pair.split('=');
@@ -243,7 +245,7 @@ async function setProperties(ctx: Context, manager: Manager, request: Request): 
       `# This is a drop-in unit file extension, created via "systemctl set-property"\n# or an equivalent operation. Do not edit.\n[${key === 'Description' ? 'Unit' : section}]\n${pair}\n`,
     );
   }
-  await manager.store.load(ctx);
+  await manager.store.reloadOne(ctx, unit);
   const active = isUp(unit) || unit.activeState === 'activating';
   if (active && kindOf(name) === 'slice') await makeCgroup(ctx, manager.store, unit);
   else if (active) await applyResources(ctx, unit, manager.pathOf(unit));

@@ -4,12 +4,13 @@
  * @models systemd 257 @fidelity partial: services, sockets, targets, slices and scopes; the control socket speaks JSON lines,
  * not D-Bus
  */
+import { LATENCY } from '../../sim/latency.ts';
 import { Queue } from '../../sim/primitives.ts';
 import type { Context } from '../context.ts';
 import { isErrno } from '../errno.ts';
 import { exists, mkdirAll, readFile, writeFile } from '../io.ts';
 import type { Program } from '../program.ts';
-import type { Signal } from '../signals.ts';
+import { parseSignal, type Signal } from '../signals.ts';
 import { serveControl } from './control.ts';
 import { earlyMounts } from './early-boot.ts';
 import { say } from './journal-writer.ts';
@@ -19,9 +20,8 @@ import { SocketTable, socketSettings } from './sockets.ts';
 import { type ActiveState, isUp, kindOf, newUnit, type Unit } from './unit.ts';
 import { applyResources, makeCgroup, processesOf, removeCgroup } from './unit-cgroup.ts';
 import { type UnitFile, valueOf } from './unit-file.ts';
-import { fullName, isPerpetual, UnitStore } from './unit-store.ts';
+import { fullName, isPerpetual, TRANSIENT, UnitStore } from './unit-store.ts';
 
-const TRANSIENT = '/run/systemd/transient';
 const EXITS_KEPT = 4096;
 
 /** What became of a request to start or stop a unit; waiters are woken when it is known. */
@@ -325,6 +325,7 @@ export class Manager implements ServiceHost {
     if (unit.activeState !== 'inactive' && !(unit.activeState === 'failed' && collect)) return;
     for (const path of unit.sources.keys())
       if (path.startsWith(`${TRANSIENT}/`)) await ctx.sys.unlink(ctx, path).catch(() => {});
+    if (unit.dropIns.length > 0) await ctx.sys.rmdir(ctx, `${TRANSIENT}/${unit.name}.d`).catch(() => {});
     this.store.units.delete(unit.name);
   }
 
@@ -424,17 +425,17 @@ export class Manager implements ServiceHost {
   async startTransient(ctx: Context, name: string, text: string, pids: readonly number[]): Promise<string | null> {
     const known = this.store.find(name);
     if (known !== null && (known.file !== null || isUp(known)))
-      return `Failed to start transient ${kindOf(name)} unit: Unit ${name} was already loaded or has a fragment file.`;
+      return `Unit ${name} was already loaded or has a fragment file.`;
+    if (kindOf(name) === 'scope' && pids.length === 0) return `Scope has no PIDs. Refusing.`;
     await mkdirAll(ctx, TRANSIENT);
     await writeFile(
       ctx,
       `${TRANSIENT}/${name}`,
       `# This is a transient unit file, created programmatically via the systemd API. Do not edit.\n${text}`,
     );
-    await this.store.load(ctx);
-    const unit = this.store.find(name);
-    if (unit === null) return `Failed to start transient ${kindOf(name)} unit: Invalid argument`;
+    const unit = await this.store.loadTransient(ctx, name);
     if (kindOf(name) !== 'scope') return this.start(ctx, name);
+    await ctx.cpu(LATENCY.systemdTransientNs);
     unit.invocation = ctx.random.hex(32);
     const cgroup = await makeCgroup(ctx, this.store, unit);
     try {
@@ -442,8 +443,8 @@ export class Manager implements ServiceHost {
     } catch (error) {
       if (!isErrno(error)) throw error;
       await removeCgroup(ctx, unit);
-      this.store.units.delete(name);
-      return `Failed to start transient scope unit: ${error.libc}`;
+      await this.forgetTransient(ctx, unit);
+      return `Failed to add PIDs to scope's control group: ${error.libc}`;
     }
     this.setState(ctx, unit, 'active', 'running');
     await say(ctx, unit, `Started ${this.services.label(unit)}.`);
@@ -481,6 +482,8 @@ export class Manager implements ServiceHost {
         if (pid === undefined) break;
         await c.sys.waitExit(c, pid).catch(() => {});
       }
+      // That a cgroup is empty is what the manager looks at last.
+      await c.sleep(LATENCY.systemdCgroupEmptyNs);
       if (!isUp(unit)) return;
       this.setState(c, unit, 'inactive', 'dead');
       await say(c, unit, `${unit.name}: Deactivated successfully.`);
@@ -494,7 +497,8 @@ export class Manager implements ServiceHost {
     await say(ctx, unit, `Stopping ${this.services.label(unit)}...`);
     this.setState(ctx, unit, 'deactivating', 'stop-sigterm');
     // A session's shell does not care about the first.
-    const signals = unit.name.startsWith('session-') ? (['SIGTERM', 'SIGHUP'] as const) : (['SIGTERM'] as const);
+    const first = killSignal(unit);
+    const signals: Signal[] = unit.name.startsWith('session-') ? [first, 'SIGHUP'] : [first];
     const members = await processesOf(ctx, unit);
     for (const signal of signals) for (const pid of members) await tryKill(ctx, pid, signal);
     const queue = new Queue<void>(ctx.scheduler);
@@ -548,6 +552,12 @@ export class Manager implements ServiceHost {
   pathOf(unit: Unit): string {
     return cgroupPath(unit);
   }
+}
+
+/** KillSignal= of a scope. */
+function killSignal(unit: Unit): Signal {
+  const text = unit.file === null ? undefined : valueOf(unit.file, 'Scope', 'KillSignal');
+  return (text === undefined ? null : parseSignal(text)) ?? 'SIGTERM';
 }
 
 const SOCKET_RECHECK_NS = 100_000_000;

@@ -8,11 +8,12 @@ import { exists, mkdirAll, readFile } from '../io.ts';
 import { isUp, kindOf, newUnit, type Unit } from './unit.ts';
 import { parseUnitFile, type UnitFile, valueOf, valuesOf, wordsOf } from './unit-file.ts';
 
+export const TRANSIENT = '/run/systemd/transient';
 /** Highest priority first. */
 const UNIT_PATHS = [
   '/etc/systemd/system.control',
   '/run/systemd/system.control',
-  '/run/systemd/transient',
+  TRANSIENT,
   '/etc/systemd/system',
   '/run/systemd/system',
   '/usr/local/lib/systemd/system',
@@ -118,6 +119,19 @@ export class UnitStore {
       } else if (isPerpetual(name) && unit.file !== null) await this.readDropIns(ctx, unit, unit.file);
   }
 
+  /** Reads the one file that was just written for it. */
+  async loadTransient(ctx: Context, name: string): Promise<Unit> {
+    await this.loadOne(ctx, name, `${TRANSIENT}/${name}`, false);
+    return this.units.get(name) as Unit;
+  }
+
+  /** Reads a unit and its drop-ins again. */
+  async reloadOne(ctx: Context, unit: Unit): Promise<void> {
+    if (unit.file === null) return;
+    if (unit.file.path === '') await this.readDropIns(ctx, unit, unit.file);
+    else await this.loadOne(ctx, unit.name, unit.file.path, unit.enabled);
+  }
+
   private async loadOne(ctx: Context, name: string, path: string | null, enabled: boolean): Promise<void> {
     const unit = this.units.get(name) ?? newUnit(name, null);
     this.units.set(name, unit);
@@ -127,7 +141,7 @@ export class UnitStore {
     unit.file = null;
     unit.dropIns = [];
     if (path === null) return;
-    unit.transient = path.startsWith('/run/systemd/transient/');
+    unit.transient = path.startsWith(`${TRANSIENT}/`);
     const file = parseUnitFile(path, await readFile(ctx, path));
     unit.sources.set(path, (await ctx.sys.stat(ctx, path)).mtime);
     await this.readDropIns(ctx, unit, file);

@@ -8,7 +8,6 @@ import { isErrno } from '../../../linux/errno.ts';
 import { readFile, writeFile } from '../../../linux/io.ts';
 import type { Spec, State } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
-import { killAll, removeCgroup } from '../shared/cgroup.ts';
 import { CGROUP_ROOT } from '../shared/cgroup-path.ts';
 import { createConfig } from '../shared/config.ts';
 import { isGoError } from '../shared/fault.ts';
@@ -17,7 +16,7 @@ import { mapLines, openSources } from '../shared/idmap.ts';
 import { JsonChannel } from '../shared/json-channel.ts';
 import { foregroundTty } from '../shared/tty.ts';
 import { type CrunCall, timestamp } from './call.ts';
-import { type ContainerCgroup, makeCgroup, planCgroup } from './cgroup.ts';
+import { type ContainerCgroup, destroyCgroup, enterScope, makeCgroup, planCgroup } from './cgroup.ts';
 import { attempt, failure, printJson } from './failure.ts';
 import { runHooks } from './hooks.ts';
 import { type Child, enterAndInit, type SyncMessage } from './init.ts';
@@ -113,9 +112,7 @@ export async function launch(ctx: Context, call: CrunCall, mode: 'create' | 'run
 
 async function destroy(ctx: Context, cgroup: ContainerCgroup): Promise<void> {
   await ctx.cpu(LATENCY.crunDestroyNs);
-  const top = cgroup.limited[0] ?? cgroup.directory;
-  await killAll(ctx, top);
-  await removeCgroup(ctx, top);
+  await destroyCgroup(ctx, cgroup.limited[0] ?? cgroup.directory, cgroup.scope);
 }
 
 async function startInit(
@@ -141,10 +138,13 @@ async function startInit(
   const created = timestamp(ctx.wallTime);
   const externalDescriptors: string[] = [];
   for (const fd of [0, 1, 2]) externalDescriptors.push(await descriptorName(ctx, fd));
-  await ctx.cpu(LATENCY.crunCgroupNs);
-  await ctx.spanned('cgroup', 'oci-runtime', (inner) => makeCgroup(inner, cgroup, spec.linux?.resources ?? {}), {
-    path: cgroup.directory,
-  });
+  const resources = spec.linux?.resources ?? {};
+  const intoCgroup = async (enter: (inner: Context) => Promise<void>): Promise<void> => {
+    await ctx.cpu(LATENCY.crunCgroupNs);
+    await ctx.spanned('cgroup', 'oci-runtime', enter, { path: cgroup.directory });
+  };
+  const hasScope = cgroup.scope !== '';
+  if (!hasScope) await intoCgroup((inner) => makeCgroup(inner, cgroup, resources));
   const [parentEnd, childEnd] = await sys.socketPair(ctx);
   const fifo = await sys.open(ctx, `${directoryOf(call.root, id)}/${EXEC_FIFO}`, { path: true });
   const child: Child = {
@@ -152,17 +152,22 @@ async function startInit(
     config,
     id,
     syncFd: childEnd,
+    parentFd: parentEnd,
     fifoFd: fifo,
     consoleFd,
     preserveFds: preserved(call),
     mountSources: await openSources(ctx, config),
   };
-  const first = await enterAndInit(ctx, child, cgroup.directory);
+  const first = await enterAndInit(ctx, child, hasScope ? null : cgroup.directory);
   await sys.close(ctx, childEnd);
   await sys.close(ctx, fifo);
   const sync = new JsonChannel<SyncMessage>(parentEnd);
   let pid = first;
   try {
+    if (hasScope) {
+      await intoCgroup((inner) => enterScope(inner, cgroup, resources, first));
+      await sync.send(ctx, { type: 'go' });
+    }
     for (;;) {
       const message = await sync.receive(ctx);
       if (message === null) throw failure('read from the init process');

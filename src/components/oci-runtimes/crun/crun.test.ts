@@ -76,8 +76,28 @@ test('with systemd the processes are in a cgroup below the scope, and containerd
     0,
   ]);
   await node.run('crun delete s1');
+  expect((await node.run('ls /run/systemd/transient; systemctl is-active crun-s1.scope')).stdout).toBe('inactive\n');
   const pod = '{"metadata":{"name":"p","namespace":"default","attempt":0,"uid":"u1"},"linux":{}}';
   await node.run(`echo '${pod}' > pod.json; P=$(crictl runp --runtime crun pod.json 2>/dev/null)`);
   expect((await node.run('crun --root /run/containerd/runc/k8s.io list -q')).stdout).toMatch(/^[0-9a-f]{64}\n$/);
   expect((await node.run('ps -eo args | grep -x /pause')).stdout).toBe('/pause\n');
+});
+
+test('runc asks systemd for a scope, whose limits outlive a reload, and which goes with the last process', async () => {
+  const limits = '.linux.cgroupsPath="machine.slice:lab:r1"|.linux.resources.memory.limit=67108864';
+  await node.run(`jq '${limits}' config.json > y && mv y config.json; runc --systemd-cgroup run -d r1`);
+  expect(await said('systemctl show -p Description,Transient,Slice,MemoryMax lab-r1.scope')).toEqual([
+    'Slice=machine.slice\nMemoryMax=67108864\nDescription=libcontainer container r1\nTransient=yes\n',
+    '',
+    0,
+  ]);
+  const max = 'cat /sys/fs/cgroup/machine.slice/lab-r1.scope/memory.max';
+  await node.run('runc update --memory 33554432 r1; systemctl daemon-reload');
+  expect(await said(max)).toEqual(['33554432\n', '', 0]);
+  await node.run('kill -9 $(runc ps r1 | tail -1 | cut -c 12-20); sleep 1');
+  expect(await said(`${max}; runc list -q; runc delete r1; ls /run/systemd/transient`)).toEqual([
+    'r1\n',
+    'cat: /sys/fs/cgroup/machine.slice/lab-r1.scope/memory.max: No such file or directory\n',
+    0,
+  ]);
 });

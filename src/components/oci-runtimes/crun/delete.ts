@@ -3,8 +3,8 @@ import type { Context } from '../../../linux/context.ts';
 import { exists, readFile } from '../../../linux/io.ts';
 import type { Spec } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
-import { killAll, removeCgroup } from '../shared/cgroup.ts';
 import { type CrunCall, writeLog } from './call.ts';
+import { destroyCgroup } from './cgroup.ts';
 import { failure } from './failure.ts';
 import { runHooks } from './hooks.ts';
 import { wordsOf } from './init.ts';
@@ -41,9 +41,7 @@ async function deleteOne(ctx: Context, call: CrunCall, id: string, wantsForce: b
   await ctx.cpu(LATENCY.crunDestroyNs);
   const ownPids = spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && (path ?? '') === '') === true;
   if (force && running && ownPids) await signalInit(ctx, status, 'SIGKILL');
-  const top = cgroupTop(status);
-  await killAll(ctx, top);
-  await removeCgroup(ctx, top);
+  await destroyCgroup(ctx, cgroupTop(status), status.scope);
   try {
     await runHooks(ctx, spec.hooks?.poststop, { ociVersion: '1.0.0', id, status: 'stopped', bundle: status.bundle });
   } catch (error) {

@@ -36,6 +36,8 @@ export type Child = {
   config: Config;
   id: string;
   syncFd: number;
+  /** The other end: as long as the child has it, too, it cannot see that its parent is gone. */
+  parentFd: number;
   fifoFd: number;
   consoleFd: number | null;
   preserveFds: number;
@@ -45,8 +47,8 @@ export type Child = {
 
 const FAILED = 1;
 
-/** Forks it, into its cgroup. A pid namespace that exists already takes a second fork: it counts for children only. */
-export async function enterAndInit(ctx: Context, child: Child, cgroup: string): Promise<number> {
+/** Forks it, into its cgroup; with null it waits until somebody has brought it there. A pid namespace that exists already takes a second fork: it counts for children only. */
+export async function enterAndInit(ctx: Context, child: Child, cgroup: string | null): Promise<number> {
   const { namespaces } = child.config;
   const joinsPids = namespaces.some(({ type, path }) => type === 'NEWPID' && path !== '');
   const makesPids = namespaces.some(({ type, path }) => type === 'NEWPID' && path === '');
@@ -55,7 +57,9 @@ export async function enterAndInit(ctx: Context, child: Child, cgroup: string): 
     ctx,
     async (inner) => {
       const sync = new JsonChannel<SyncMessage>(child.syncFd);
+      await inner.sys.close(inner, child.parentFd);
       try {
+        if (cgroup === null && (await sync.receive(inner)) === null) return FAILED;
         if (!joinsPids) return await becomeContainer(inner, child, sync);
         const path = namespaces.find(({ type }) => type === 'NEWPID')?.path ?? '';
         await joinNamespace(inner, path);
@@ -74,7 +78,7 @@ export async function enterAndInit(ctx: Context, child: Child, cgroup: string): 
       }
     },
     {
-      cgroup,
+      ...(cgroup === null ? {} : { cgroup }),
       comm,
       newNamespaces: [
         ...(makesUser(child) ? (['user'] as const) : []),
@@ -202,7 +206,7 @@ async function finishContainer(ctx: Context, child: Child, sync: JsonChannel<Syn
       crunWords,
       async () => {
         await sync.send(inner, { type: 'hooks' });
-        await sync.receive(inner);
+        if ((await sync.receive(inner)) === null) throw failure('read from the sync socket');
       },
       child.mountSources,
     ),

@@ -3,6 +3,8 @@ import type { Context } from '../../../linux/context.ts';
 import { readAll, readFile } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import type { Cpu, Memory, Resources } from '../../../protocols/oci-runtime/types.ts';
+import { setScopeProperties } from '../../../protocols/systemd/scope.ts';
+import { systemdProperties } from '../shared/systemd-properties.ts';
 import type { CrunCall } from './call.ts';
 import { limitCgroup } from './cgroup.ts';
 import { attempt, failure } from './failure.ts';
@@ -14,6 +16,9 @@ export async function update(ctx: Context, call: CrunCall): Promise<number> {
   const status = await readStatus(ctx, call.root, id);
   if (!(await isRunning(ctx, status))) throw failure(`the container \`${id}\` is not running`);
   const resources = file === undefined ? fromValues(call) : await fromFile(ctx, file);
+  const refused =
+    status.scope === '' ? null : await setScopeProperties(ctx, status.scope, systemdProperties(resources));
+  if (refused !== null) throw failure(`sd-bus call: ${refused}`);
   const [top, inner] = [cgroupTop(status), cgroupOf(status)];
   await limitCgroup(ctx, top === inner ? [top] : [top, inner], resources);
   return 0;

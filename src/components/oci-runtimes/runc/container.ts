@@ -7,7 +7,9 @@ import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { exists, readFile, removeAll, writeFileAtomic } from '../../../linux/io.ts';
+import { stopScope } from '../../../protocols/systemd/scope.ts';
 import { freeze, isFrozen, killAll, removeCgroup } from '../shared/cgroup.ts';
+import { unitName } from '../shared/cgroup-path.ts';
 import { type Config, isPrivate, type NamespaceName } from '../shared/config.ts';
 import { pathError, wrapped } from '../shared/fault.ts';
 import { validateId } from './spec.ts';
@@ -119,6 +121,8 @@ export async function signalInit(
 export async function destroyContainer(ctx: Context, container: Container): Promise<void> {
   const directory = cgroupOf(container);
   if (!isPrivate(container.state.config, 'NEWPID')) await killAll(ctx, directory);
+  const { cgroups } = container.state.config;
+  if (cgroups.systemd) await stopScope(ctx, unitName(cgroups));
   if (directory !== '') await removeCgroup(ctx, directory);
   await removeAll(ctx, stateDirectory(container.root, container.id));
 }

@@ -5,6 +5,7 @@ import { isErrno } from '../../../linux/errno.ts';
 import { exists, readFile, writeFileAtomic } from '../../../linux/io.ts';
 import type { Process, Spec } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
+import { joinCgroup } from '../shared/cgroup.ts';
 import type { NamespaceName } from '../shared/config.ts';
 import { onPath, pathError, wrapped } from '../shared/fault.ts';
 import { waitForeground } from '../shared/foreground.ts';
@@ -83,6 +84,13 @@ async function enter(
     },
     config: initConfig(container, process, preserveFds),
     cgroup: cgroupOf(container),
+    async enterCgroup(inner, pid) {
+      try {
+        await joinCgroup(inner, cgroupOf(container), pid);
+      } catch (error) {
+        throw wrapped(`error adding pid ${pid} to cgroups`, error);
+      }
+    },
     fifoFd: null,
     consoleFd,
     stdio: consoleFd === null ? [0, 1, 2] : ['null', 'null', 'null'],

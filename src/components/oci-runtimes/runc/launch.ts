@@ -4,14 +4,16 @@
  * @fidelity partial: no sd_notify socket, no rootless mode, no pidfd socket
  */
 import { newError } from '../../../go/errors.ts';
+import { quote } from '../../../go/quote.ts';
 import { rfc3339Nano } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { exists, mkdirAll, removeAll, writeFileAtomic } from '../../../linux/io.ts';
 import type { Process, Spec, State } from '../../../protocols/oci-runtime/types.ts';
+import { SYSTEM_SLICE, startScope } from '../../../protocols/systemd/scope.ts';
 import { LATENCY } from '../../../sim/latency.ts';
-import { cgroupPids, createCgroup, ownCgroup, setLimits } from '../shared/cgroup.ts';
-import { cgroupDirectory } from '../shared/cgroup-path.ts';
+import { cgroupPids, createCgroup, joinCgroup, ownCgroup, setLimits } from '../shared/cgroup.ts';
+import { cgroupDirectory, unitName } from '../shared/cgroup-path.ts';
 import { type Config, createConfig, type NamespaceName } from '../shared/config.ts';
 import { messageOf, onPath, pathError, wrapped } from '../shared/fault.ts';
 import { waitForeground } from '../shared/foreground.ts';
@@ -19,6 +21,7 @@ import { runHooks } from '../shared/hooks.ts';
 import { openSources } from '../shared/idmap.ts';
 import type { InitConfig } from '../shared/init-config.ts';
 import { joinOrder, PROC_NAMES } from '../shared/namespaces.ts';
+import { systemdProperties } from '../shared/systemd-properties.ts';
 import { foregroundTty, type Tty } from '../shared/tty.ts';
 import {
   annotationsOf,
@@ -78,6 +81,8 @@ async function createContainer(ctx: Context, call: RuncCall, spec: Spec, id: str
   validateId(id);
   await validateRootfs(ctx, config);
   validateConfig(config);
+  if (config.cgroups.systemd && !(await exists(ctx, '/run/systemd/system')))
+    throw newError('systemd not running on this host, cannot use systemd cgroups manager');
   const directory = stateDirectory(root, id);
   if (await exists(ctx, directory)) throw newError('container with given ID already exists');
   const cgroup = cgroupDirectory(config.cgroups, await ownCgroup(ctx));
@@ -177,8 +182,6 @@ async function startContainerInit(
   const removeFifo = (): Promise<void> => removeAll(ctx, fifoPath);
   container.state.created = rfc3339Nano(ctx.wallTime);
   try {
-    await ctx.cpu(LATENCY.runcCgroupNs);
-    await ctx.spanned('cgroup', 'oci-runtime', (inner) => createCgroup(inner, cgroup), { path: cgroup });
     const preserveFds = call.cli.number('preserve-fds');
     return await startInit(ctx, call.logger, {
       type: 'standard',
@@ -191,6 +194,10 @@ async function startContainerInit(
       },
       config: initConfig(container, process, preserveFds),
       cgroup,
+      async enterCgroup(inner, pid) {
+        await inner.cpu(LATENCY.runcCgroupNs);
+        await inner.spanned('cgroup', 'oci-runtime', (own) => applyCgroup(own, container, pid), { path: cgroup });
+      },
       fifoFd,
       consoleFd,
       stdio: consoleFd === null ? [0, 1, 2] : ['null', 'null', 'null'],
@@ -219,6 +226,30 @@ async function startContainerInit(
   } finally {
     await sys.close(ctx, fifoFd);
   }
+}
+
+async function applyCgroup(ctx: Context, container: Container, pid: number): Promise<void> {
+  const { cgroups } = container.state.config;
+  try {
+    if (cgroups.systemd) await enterScope(ctx, container, pid);
+    await createCgroup(ctx, cgroupOf(container));
+    if (!cgroups.systemd) await joinCgroup(ctx, cgroupOf(container), pid);
+  } catch (error) {
+    throw wrapped('unable to apply cgroup configuration', error);
+  }
+}
+
+async function enterScope(ctx: Context, container: Container, pid: number): Promise<void> {
+  const { cgroups } = container.state.config;
+  const unit = unitName(cgroups);
+  const refused = await startScope(ctx, {
+    unit,
+    slice: cgroups.parent === '' ? SYSTEM_SLICE : cgroups.parent,
+    description: `libcontainer container ${cgroups.name}`,
+    pid,
+    properties: systemdProperties(cgroups.resources),
+  });
+  if (refused !== null) throw newError(`unable to start unit ${quote(unit)}: ${refused}`);
 }
 
 /** A failing hook is told in init's name, because init is what waits for it. */

@@ -6,7 +6,7 @@ import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { LATENCY } from '../../../sim/latency.ts';
-import { joinCgroup, keyedValue } from '../shared/cgroup.ts';
+import { keyedValue } from '../shared/cgroup.ts';
 import { isGoError, wrapped } from '../shared/fault.ts';
 import type { MountSources } from '../shared/idmap.ts';
 import type { InitConfig } from '../shared/init-config.ts';
@@ -31,6 +31,8 @@ export type InitRequest = {
   bootstrap: Bootstrap;
   config: InitConfig;
   cgroup: string;
+  /** Brings the process into it. */
+  enterCgroup(ctx: Context, pid: number): Promise<void>;
   /** Standard init only: a handle of exec.fifo. */
   fifoFd: number | null;
   /** The socket that gets the pty's master. */
@@ -90,7 +92,7 @@ export async function startInit(ctx: Context, logger: Logger, request: InitReque
   let pid = 0;
   try {
     // Before anything else: no child of it can then be outside the cgroup.
-    await joinCgroup(ctx, request.cgroup, stage0);
+    await request.enterCgroup(ctx, stage0);
     await init.send(ctx, request.bootstrap);
     const pids = (await init.receive(ctx)) as StagePids | null;
     await reapQuietly(ctx, stage0);

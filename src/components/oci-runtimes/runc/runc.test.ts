@@ -360,19 +360,25 @@ test('life cycle', async () => {
   expect((await node.runc('delete', '-f', 'c1')).exitCode).toBe(0);
 });
 
-test('detached: force delete, systemd cgroup, limits', async () => {
+test('detached: force delete, limits, and no systemd to ask for a cgroup', async () => {
   const node = rig();
+  await node.config((s) => {
+    s.process.args = ['probe'];
+  });
+  expect(msg(await node.runc('--systemd-cgroup', 'run', 'c2'))).toEqual([
+    'runc run failed: systemd not running on this host, cannot use systemd cgroups manager',
+  ]);
   await node.config((s) => {
     s.process.args = ['probe', 'sleep', '300'];
     s.linux = {
       ...s.linux,
-      cgroupsPath: 'kubepods-burstable.slice:cri:abc',
+      cgroupsPath: '/kubepods/burstable/abc',
       resources: { cpu: { shares: 512, quota: 50_000, period: 100_000 }, pids: { limit: 10 } },
     };
   });
-  expect(await node.quietly('--systemd-cgroup', 'run', '-d', '--pid-file', '/tmp/c2.pid', 'c2')).toBe(0);
+  expect(await node.quietly('run', '-d', '--pid-file', '/tmp/c2.pid', 'c2')).toBe(0);
   await node.act(async (ctx) => {
-    const dir = '/sys/fs/cgroup/kubepods.slice/kubepods-burstable.slice/cri-abc.scope';
+    const dir = '/sys/fs/cgroup/kubepods/burstable/abc';
     expect(await readFile(ctx, `${dir}/cgroup.procs`)).toBe(`${await readFile(ctx, '/tmp/c2.pid')}\n`);
     expect(await readFile(ctx, `${dir}/cpu.weight`)).toBe('59\n');
     expect(await readFile(ctx, `${dir}/cpu.max`)).toBe('50000 100000\n');

@@ -4,8 +4,11 @@ import type { Context } from '../../../linux/context.ts';
 import { readAll, readFile } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import type { Cpu, Memory, Resources } from '../../../protocols/oci-runtime/types.ts';
+import { setScopeProperties } from '../../../protocols/systemd/scope.ts';
 import { setLimits } from '../shared/cgroup.ts';
+import { unitName } from '../shared/cgroup-path.ts';
 import { messageOf, onPath } from '../shared/fault.ts';
+import { systemdProperties } from '../shared/systemd-properties.ts';
 import { cgroupOf, loadContainer, saveState } from './container.ts';
 import { log } from './log.ts';
 import type { RuncCall } from './program.ts';
@@ -30,7 +33,12 @@ export async function update(ctx: Context, call: RuncCall): Promise<number> {
     const limit = changes.memory?.limit ?? 0;
     if ((after.memory?.swap ?? 0) < limit) after.memory = { ...after.memory, swap: limit };
   }
+  const { cgroups } = container.state.config;
   try {
+    if (cgroups.systemd) {
+      const refused = await setScopeProperties(ctx, unitName(cgroups), systemdProperties(after));
+      if (refused !== null) throw newError(refused);
+    }
     await setLimits(ctx, cgroupOf(container), after);
   } catch (error) {
     const fault = messageOf(error);

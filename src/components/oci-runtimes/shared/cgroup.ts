@@ -1,8 +1,7 @@
 /**
  * A container's cgroup v2 directory: made, filled, frozen, emptied and removed through its files.
  * @models opencontainers/cgroups fs2 manager, systemd/v2.go
- * @fidelity partial: with the systemd driver the slice and scope directories are made here, where the real one asks systemd
- * over D-Bus for a transient unit; device rules are not enforced
+ * @fidelity partial: device rules are not enforced
  */
 import { newError } from '../../../go/errors.ts';
 import { quote } from '../../../go/quote.ts';

@@ -14,6 +14,8 @@ export type HypervisorConfig = {
   kernel: string;
   image: string;
   kernelParams: string;
+  /** How long the agent may take to make a container. */
+  createTimeoutNs: number;
   vcpus: number;
   memoryMiB: number;
   virtiofsd: string;
@@ -31,6 +33,8 @@ const DEFAULT_PATHS = [
   '/opt/kata/share/defaults/kata-containers/runtime-rs/configuration.toml',
 ];
 
+const CREATE_TIMEOUT_S = 30;
+
 type Table = Record<string, unknown>;
 
 export async function loadConfiguration(ctx: Context, given: string): Promise<HypervisorConfig> {
@@ -45,6 +49,7 @@ export async function loadConfiguration(ctx: Context, given: string): Promise<Hy
   const name = String(runtime['hypervisor_name'] ?? 'qemu');
   const hypervisor = table(table(file['hypervisor'])[name]);
   if (Object.keys(hypervisor).length === 0) throw newError(`hypervisor ${name} is not configured in ${path}`);
+  const agent = table(table(file['agent'])[String(runtime['agent_name'] ?? 'kata')]);
   const text_ = (key: string): string => String(hypervisor[key] ?? '');
   return {
     name,
@@ -52,6 +57,7 @@ export async function loadConfiguration(ctx: Context, given: string): Promise<Hy
     kernel: text_('kernel'),
     image: text_('image'),
     kernelParams: text_('kernel_params'),
+    createTimeoutNs: Number(agent['create_container_timeout'] ?? CREATE_TIMEOUT_S) * 1e9,
     vcpus: Math.max(1, Number(hypervisor['default_vcpus'] ?? 1)),
     memoryMiB: Number(hypervisor['default_memory'] ?? 2048),
     virtiofsd: text_('virtio_fs_daemon'),

@@ -77,12 +77,17 @@ export async function createInGuest(
     else await ctx.sys.mount(ctx, rootOf(container.bundle, spec), root, '', { bind: true, recursive: true });
     container.mounted.push(root);
     const guestSpec = await specForGuest(ctx, sandbox, container, spec);
-    await sandbox.agent.call(ctx, AgentService.methods.CreateContainer, {
-      containerId: id,
-      execId: id,
-      OCI: new TextEncoder().encode(JSON.stringify(guestSpec)),
-      sandboxPidns: sandbox.sharesPids,
-    });
+    await sandbox.agent.call(
+      ctx,
+      AgentService.methods.CreateContainer,
+      {
+        containerId: id,
+        execId: id,
+        OCI: new TextEncoder().encode(JSON.stringify(guestSpec)),
+        sandboxPidns: sandbox.sharesPids,
+      },
+      { deadline: ctx.now + sandbox.config.createTimeoutNs },
+    );
   } catch (error) {
     await unshare(ctx, sandbox, container);
     throw error;

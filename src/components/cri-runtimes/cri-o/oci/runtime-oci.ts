@@ -21,6 +21,7 @@ import {
 import { utf8 } from '../../../../linux/rope.ts';
 import type { WaitStatus } from '../../../../linux/syscalls.ts';
 import type { Resources } from '../../../../protocols/oci-runtime/types.ts';
+import { startScope } from '../../../../protocols/systemd/scope.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { Future } from '../../../../sim/primitives.ts';
 import { failure, messageOf, pathFailure } from '../../shared/errors.ts';
@@ -187,19 +188,27 @@ export class RuntimeOci implements Runtime {
     throw failure(`container create failed: ${message}`);
   }
 
-  /** systemd would make a scope for it over D-Bus. */
+  /** Into a scope of its own, with a signal that it does not mind: at a shutdown it is to see the container's end. */
   protected async moveMonitor(ctx: Context, container: Container, pid: number): Promise<void> {
-    const { monitor_cgroup: parent } = this.handler;
-    if (!this.systemdCgroup || !parent.endsWith('.slice')) return;
-    const directory = `/sys/fs/cgroup/${parent}/crio-conmon-${container.id}.scope`;
+    const { monitor_cgroup: slice } = this.handler;
+    if (!this.systemdCgroup || !slice.endsWith('.slice')) return;
+    const unit = `crio-conmon-${container.id}.scope`;
+    const told = 'failed to add conmon to systemd sandbox cgroup';
+    let refused: string | null;
     try {
-      await mkdirAll(ctx, directory, 0o755);
-      await writeFile(ctx, `${directory}/cgroup.procs`, String(pid));
+      refused = await startScope(ctx, {
+        unit,
+        slice,
+        description: unit,
+        pid,
+        properties: ['KillSignal=SIGPIPE'],
+        dependencies: ['After=crio.service'],
+      });
     } catch (error) {
-      throw failure(
-        `failed to add conmon to systemd sandbox cgroup: ${pathFailure('write', directory, error).message}`,
-      );
+      if (!isErrno(error)) throw error;
+      throw failure(`${told}: ${pathFailure('dial unix', '/run/systemd/private', error).message}`);
     }
+    if (refused !== null) throw failure(`${told}: start transient unit ${JSON.stringify(unit)}: ${refused}`);
   }
 
   async start(ctx: Context, container: Container): Promise<void> {
@@ -293,15 +302,6 @@ export class RuntimeOci implements Runtime {
     } finally {
       unlock();
     }
-    await this.removeMonitorScope(ctx, container);
-  }
-
-  protected async removeMonitorScope(ctx: Context, container: Container): Promise<void> {
-    const scope = `/sys/fs/cgroup/${this.handler.monitor_cgroup}/crio-conmon-${container.id}.scope`;
-    // systemd takes an empty scope away.
-    await ctx.sys.rmdir(ctx, scope).catch((error: unknown) => {
-      if (!isErrno(error)) throw error;
-    });
   }
 
   async updateStatus(ctx: Context, container: Container, log: Logger): Promise<void> {

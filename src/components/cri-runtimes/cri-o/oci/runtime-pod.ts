@@ -126,7 +126,6 @@ export class RuntimePod extends RuntimeOci {
     if (!container.spoofed) await super.delete(ctx, container);
     if (!isInfra) return;
     if (pid !== null) await shutdown(ctx, pid);
-    await this.removeMonitorScope(ctx, container);
   }
 }
 

@@ -51,10 +51,13 @@ export function podDirectory(parent: string, systemd: boolean): string {
   return systemd ? `${ROOT}/${sliceDirectory(parent)}` : `${ROOT}${parent}`;
 }
 
-/** A pod without a process still has a cgroup: for those who look for it to find its network. */
+/**
+ * A pod without a process still has a cgroup: for those who look for it to find its network. systemd takes no scope
+ * without a process, so that it is a plain directory with either driver.
+ */
 export async function makePodCgroup(ctx: Context, parent: string, id: string, systemd: boolean): Promise<void> {
   if (parent === '') return;
-  const directory = `${podDirectory(parent, systemd)}/${PREFIX}-${id}${systemd ? '.scope' : ''}`;
+  const directory = `${podDirectory(parent, systemd)}/${PREFIX}-${id}`;
   try {
     await mkdirAll(ctx, directory, 0o755);
   } catch (error) {
@@ -65,7 +68,7 @@ export async function makePodCgroup(ctx: Context, parent: string, id: string, sy
 export async function removePodCgroup(ctx: Context, parent: string, id: string, systemd: boolean): Promise<void> {
   if (parent === '') return;
   try {
-    await ctx.sys.rmdir(ctx, `${podDirectory(parent, systemd)}/${PREFIX}-${id}${systemd ? '.scope' : ''}`);
+    await ctx.sys.rmdir(ctx, `${podDirectory(parent, systemd)}/${PREFIX}-${id}`);
   } catch (error) {
     if (!isErrno(error)) throw error;
   }
