@@ -18,6 +18,7 @@ import { FIRST_HOST, switchOn } from './hosts.ts';
 import { nodePrograms, outsidePrograms } from './install-list.ts';
 import { prepareOutside } from './internet.ts';
 import { inodeAt, type NodePower } from './node-power.ts';
+import { Replay, type ReplayHooks } from './replay.ts';
 import { loadScenario, type Scenario, type ScenarioName } from './scenarios/index.ts';
 
 export type MachineOptions = {
@@ -605,44 +606,29 @@ export class Machine {
    */
   static async replay(
     savepoint: Savepoint,
-    options: {
-      until?: number;
-      untilSeq?: number;
-      host?: HostHooks;
-      onTerminal?: (port: TerminalPort, machine: Machine) => void;
-      /** Before each input is given again: what came before it has taken place. */
-      onInput?: (machine: Machine) => void;
-    } = {},
+    options: ReplayHooks & { until?: number; untilSeq?: number } = {},
   ): Promise<{ machine: Machine; terminals: TerminalPort[] }> {
+    const replay = await Machine.replaying(savepoint, options);
+    await replay.to(savepoint.inputs, options.until ?? savepoint.time, options.untilSeq);
+    return replay;
+  }
+
+  /** The same in parts: nothing has been given again yet. */
+  static async replaying(savepoint: Savepoint, hooks: ReplayHooks = {}): Promise<Replay> {
     const files = Object.fromEntries(Object.entries(savepoint.files).map(([path, text]) => [path, unhex(text)]));
     const { scenario, seed, readyWallTimeNs } = savepoint;
     const epoch = readyWallTimeNs === undefined ? {} : { readyWallTimeNs: BigInt(readyWallTimeNs) };
-    const machine = await Machine.boot({ scenario, seed, files, ...epoch }, 'login');
-    const until = options.until ?? savepoint.time;
-    const terminals: TerminalPort[] = [];
-    const host = options.host === undefined ? {} : { host: options.host };
-    const { untilSeq = Number.POSITIVE_INFINITY } = options;
-    const reached = (): boolean => machine.trace.nextSeq >= untilSeq;
-    const advance = (horizon: number, steps = Number.POSITIVE_INFINITY): Promise<unknown> =>
-      machine.advance({ horizon, stopWhen: () => reached() || machine.scheduler.steps >= steps, ...host });
-    for (const input of savepoint.inputs) {
-      if (input.time > until || reached()) break;
-      await advance(input.time, input.step);
-      // Nothing happened between the last event and the input: only the clock went on.
-      if (machine.now < input.time && !reached()) await advance(input.time);
-      if (reached()) break;
-      options.onInput?.(machine);
-      machine.log({ ...input }, ...machine.sourceOf(input));
-      if (input.kind === 'open-terminal') {
-        const port = machine.attachTerminal(input);
-        terminals.push(port);
-        options.onTerminal?.(port, machine);
-      } else if (input.kind === 'open-session') machine.attachSession();
-      else if (input.kind === 'connect') machine.attachConnection(input.target);
-      else machine.apply(input);
-    }
-    if (machine.now < until && !reached()) await advance(until);
-    return { machine, terminals };
+    return new Replay(await Machine.boot({ scenario, seed, files, ...epoch }, 'login'), hooks);
+  }
+
+  /** Gives an input of a savepoint again; the terminal, if it opened one. */
+  again(input: LoggedInput): TerminalPort | null {
+    this.log({ ...input }, ...this.sourceOf(input));
+    if (input.kind === 'open-terminal') return this.attachTerminal(input);
+    if (input.kind === 'open-session') this.attachSession();
+    else if (input.kind === 'connect') this.attachConnection(input.target);
+    else this.apply(input);
+    return null;
   }
 }
 

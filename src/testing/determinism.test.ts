@@ -89,6 +89,36 @@ test('a replay stops at any event, and goes on from there as if nothing had come
   }
 });
 
+test('a replay in parts is the whole one, wherever the parts end, also while the log grows', async () => {
+  const { machine } = await history(6);
+  const all = machine.trace.events;
+  const { inputs, ...savepoint } = machine.savepoint();
+  const first = all.findIndex((event) => event.kind === 'input');
+  for (const parts of [
+    [first],
+    [first + 1, all.length - 2],
+    [first + 7, first + 8, Math.floor((first + all.length) / 2)],
+  ]) {
+    const replay = await Machine.replaying({ ...savepoint, inputs });
+    for (const untilSeq of parts) {
+      // The log as it was somewhat later.
+      const time = all[untilSeq + 40]?.time ?? savepoint.time;
+      await replay.to(
+        inputs.filter((input) => input.time <= time),
+        time,
+        untilSeq,
+      );
+      const { nextSeq } = replay.machine.trace;
+      const direct = await Machine.replay({ ...savepoint, inputs }, { untilSeq });
+      expect(nextSeq).toBe(direct.machine.trace.nextSeq);
+      expect(replay.machine.inputs).toEqual(direct.machine.inputs);
+    }
+    await replay.to(inputs, savepoint.time);
+    expect(replay.machine.trace.digest()).toBe(machine.trace.digest());
+    expect(replay.terminals).toHaveLength(1);
+  }
+});
+
 test('a replayed terminal has printed what the first one printed', async () => {
   const { machine, screen } = await history(4);
   let again = '';

@@ -6,6 +6,7 @@ import { TraceIndex } from '../projections/trace-index.ts';
 import { Viewpoint } from '../projections/viewpoint.ts';
 import type { TraceEvent } from '../sim/trace.ts';
 import { Director } from './director.ts';
+import { followTo } from './follow-to.ts';
 import { may, noteUse } from './interview/aids.ts';
 import { select, ui } from './store.ts';
 import { stepAfter, walkOf } from './walk/walk.ts';
@@ -16,6 +17,9 @@ const IDLE_MS_MAX = 5 * 60_000;
 /** How long after a replay's end somebody may still mean to skip it. */
 const ARRIVED_MS = 1500;
 const PROMPT = /[#$] $/;
+const FOLLOW_MS = 2000;
+/** A second machine comes after by so many events at least. */
+const FOLLOW_EVENTS_MIN = 400;
 
 type OutputListener = (bytes: Uint8Array) => void;
 
@@ -41,6 +45,8 @@ class Session {
   /** Something was typed since the last command began: arrow keys are then meant for the line. */
   typing = false;
   private held = false;
+  /** The event up to which a second machine was last asked to follow. */
+  private followed = 0;
   private tail = '';
   private activeAt = 0;
   private watched = true;
@@ -78,6 +84,7 @@ class Session {
       });
     }
     setInterval(() => this.watch(), 10_000);
+    setInterval(() => this.follow(), FOLLOW_MS);
     const frame = (): void => {
       this.tick();
       requestAnimationFrame(frame);
@@ -388,6 +395,23 @@ class Session {
     ui.setState((state) => ({ version: state.version + 1, shown: this.director.shown }));
   }
 
+  /**
+   * A history that takes long to make again is made beforehand, up to where somebody may want to go on from. Not while a
+   * command runs, nor on a machine that has no core to spare.
+   */
+  private follow(): void {
+    const { commands } = this.index;
+    const running = commands.at(-1)?.endSeq === null;
+    const { branching, moment } = ui.getState();
+    if (running || branching || moment?.phase === 'making' || document.hidden || navigator.hardwareConcurrency < 2)
+      return;
+    const seq = followTo(commands, this.history.length);
+    if (seq - this.followed < FOLLOW_EVENTS_MIN && this.followed > 0) return;
+    if (seq === 0) return;
+    this.followed = seq;
+    void this.link?.follow(seq);
+  }
+
   /** Virtual time stands still while nobody watches. */
   private watch(): void {
     const watched = !document.hidden && performance.now() - this.activeAt < IDLE_MS_MAX;
@@ -416,6 +440,7 @@ class Session {
     this.director.finish();
     this.tail = '';
     this.unheard = [];
+    this.followed = 0;
     for (const listener of this.resets) listener();
     ui.setState({ selection: null });
     this.changed = true;

@@ -78,6 +78,11 @@ export type FileAnswer = {
 
 export type MachineApi = {
   boot(options: BootOptions, onFrame: (frame: Frame) => void): Promise<void>;
+  /**
+   * Before booting with the same history, or a longer one: makes it again up to its event `untilSeq`, so that what is left
+   * to make then is little. May be called again for more of it.
+   */
+  prepare(options: BootOptions & { savepoint: Savepoint; untilSeq: number }): Promise<void>;
   input(bytes: Uint8Array): void;
   resize(columns: number, rows: number): void;
   pace(options: { ratio?: number; paused?: boolean; watched?: boolean }): void;

@@ -33,6 +33,9 @@ export class MachineLink {
   private savepoint: Savepoint | null = null;
   /** The history that was left for another, to be looked at beside it. */
   left: Savepoint | null = null;
+  /** A second machine that has made this one's history up to event `seq`, from where a branch is soon made. */
+  private spare: { worker: Worker; remote: Remote<MachineApi>; seq: number } | null = null;
+  private following = false;
   private readonly watching: ReturnType<typeof setInterval>;
   private options: BootOptions;
   private readonly events: LinkEvents;
@@ -63,23 +66,60 @@ export class MachineLink {
     worker?.terminate();
     this.left = savepoint;
     this.savepoint = of ?? savepoint;
-    await this.start({ ...this.options, savepoint: this.savepoint, untilSeq });
+    const { spare } = this;
+    this.spare = null;
+    const useful = of === undefined && spare !== null && spare.seq <= untilSeq;
+    if (!useful) spare?.worker.terminate();
+    await this.start({ ...this.options, savepoint: this.savepoint, untilSeq }, useful ? spare : undefined);
     await this.remember();
+  }
+
+  /** Has the second machine come after, up to event `seq`. What it costs is on a core of its own. */
+  async follow(seq: number): Promise<void> {
+    if (this.worker === null || !this.booted || this.following || (this.spare?.seq ?? 0) >= seq) return;
+    this.following = true;
+    try {
+      const savepoint = await this.api.savepoint();
+      if (savepoint === null) return;
+      if (this.spare === null) {
+        const worker = newWorker();
+        this.spare = { worker, remote: wrap<MachineApi>(worker), seq };
+      }
+      const { spare } = this;
+      spare.seq = seq;
+      await spare.remote.prepare({ ...this.options, savepoint, untilSeq: seq });
+    } catch (error) {
+      // Then a branch takes as long as without it.
+      console.warn(error);
+      this.dropSpare();
+    } finally {
+      this.following = false;
+    }
+  }
+
+  private dropSpare(): void {
+    this.spare?.worker.terminate();
+    this.spare = null;
   }
 
   /** Another machine in place of this one. */
   async begin(options: BootOptions): Promise<void> {
     this.worker?.terminate();
+    this.dropSpare();
     this.options = options;
     await this.start();
   }
 
-  async start(options: BootOptions = this.options): Promise<void> {
-    const worker = newWorker();
+  /** In a worker of its own, or one that was prepared. */
+  async start(
+    options: BootOptions = this.options,
+    prepared?: { worker: Worker; remote: Remote<MachineApi> },
+  ): Promise<void> {
+    const worker = prepared?.worker ?? newWorker();
     worker.onerror = (event) => this.events.onFailed(event.message || 'worker');
     this.worker = worker;
     this.booted = false;
-    const remote = wrap<MachineApi>(worker);
+    const remote = prepared?.remote ?? wrap<MachineApi>(worker);
     this.remote = remote;
     const onFrame = proxy((frame: Frame) => {
       if (this.worker !== worker) return;
@@ -97,6 +137,7 @@ export class MachineLink {
 
   end(): void {
     clearInterval(this.watching);
+    this.dropSpare();
     this.worker?.terminate();
     this.worker = null;
   }
@@ -126,6 +167,7 @@ export class MachineLink {
     if (this.worker === null || !this.booted || document.hidden) return;
     if (performance.now() - this.lastFrameAt < SILENCE_MS_MAX) return;
     this.worker.terminate();
+    this.dropSpare();
     this.options = {
       ...this.options,
       paused: false,

@@ -3,7 +3,8 @@
  * questions about bytes that stay here.
  */
 import { expose } from 'comlink';
-import { Machine, type TerminalPort } from '../../machine/machine.ts';
+import { Machine, type Savepoint, type TerminalPort } from '../../machine/machine.ts';
+import type { Replay } from '../../machine/replay.ts';
 import { isScenario } from '../../machine/scenarios/index.ts';
 import type { HostHooks } from '../../sim/scheduler.ts';
 import type { Breaker } from './breaker.ts';
@@ -155,16 +156,35 @@ function listen(port: TerminalPort): void {
   });
 }
 
+/** The history that this machine makes again, and the last call to have some of it made beforehand. */
+let replay: Replay | null = null;
+let prepared: Promise<void> = Promise.resolve();
+
+async function replayed({ course, untilSeq }: BootOptions, savepoint: Savepoint): Promise<Replay> {
+  const keeping = course === undefined ? null : await import('./course-keeper.ts');
+  replay ??= await Machine.replaying(savepoint, {
+    host,
+    onTerminal: (port, replaying) => {
+      machine = replaying;
+      listen(port);
+      if (course !== undefined && keeping !== null) keeper ??= new keeping.CourseKeeper(replaying, course);
+    },
+    onInput: () => keeper?.catchUp(),
+  });
+  await replay.to(savepoint.inputs, savepoint.time, untilSeq);
+  return replay;
+}
+
 const api: MachineApi = {
   async boot(options: BootOptions, onFrame) {
     send = onFrame;
     const { course } = options;
-    const keeping = course === undefined ? null : await import('./course-keeper.ts');
-    if (options.savepoint === undefined && course !== undefined && keeping !== null) {
+    if (options.savepoint === undefined && course !== undefined) {
       const { scenario, seed, columns, rows } = options;
-      const prepared = await keeping.prepareCourse(scenario, seed, course);
-      machine = prepared.machine;
-      keeper = prepared.keeper;
+      const { prepareCourse } = await import('./course-keeper.ts');
+      const set = await prepareCourse(scenario, seed, course);
+      machine = set.machine;
+      keeper = set.keeper;
       listen(machine.openTerminal({ columns, rows }));
     } else if (options.savepoint === undefined) {
       const { scenario } = options;
@@ -172,24 +192,15 @@ const api: MachineApi = {
       machine = await Machine.boot({ scenario, seed: options.seed }, 'login');
       listen(machine.openTerminal({ columns: options.columns, rows: options.rows }));
     } else {
-      const { untilSeq } = options;
       replaySize = options;
-      sentSeq = untilSeq ?? 0;
+      sentSeq = options.untilSeq ?? 0;
       // It is told while it is made: a long one takes its time.
       const ticking = setInterval(() => flush(true), SIGN_OF_REPLAY_MS);
       try {
-        const replayed = await Machine.replay(options.savepoint, {
-          host,
-          onTerminal: (port, replaying) => {
-            machine = replaying;
-            listen(port);
-            if (course !== undefined && keeping !== null) keeper ??= new keeping.CourseKeeper(replaying, course);
-          },
-          onInput: () => keeper?.catchUp(),
-          ...(untilSeq === undefined ? {} : { untilSeq }),
-        });
-        machine = replayed.machine;
-        if (replayed.terminals.length === 0) listen(machine.openTerminal(replaySize));
+        await prepared;
+        const made = await replayed(options, options.savepoint);
+        machine = made.machine;
+        if (made.terminals.length === 0) listen(machine.openTerminal(replaySize));
       } finally {
         clearInterval(ticking);
       }
@@ -205,6 +216,15 @@ const api: MachineApi = {
     machine.onDefect((report) => console.error(report));
     void api.breakAt(options.breakpoints ?? []);
     void settle(machine);
+  },
+  async prepare(options) {
+    const before = prepared;
+    replaySize ??= options;
+    prepared = (async () => {
+      await before;
+      await replayed(options, options.savepoint);
+    })();
+    await prepared;
   },
   input(bytes) {
     if (early === null) terminal?.write(bytes);
