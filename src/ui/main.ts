@@ -22,6 +22,7 @@ const SEED_MAX = 9999;
 /** Beyond every walk: nothing is typed at the prompt. */
 const AFTER_THE_WALK = 1000;
 const PROJECTOR_TERMINAL_HEIGHT_PX = 330;
+const PROJECTOR_TERMINAL_SHARE = 0.3;
 /** A small window is the drawing's before it is the terminal's. */
 const TERMINAL_SHARE = 0.25;
 
@@ -48,7 +49,9 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
     ...(embedded
       ? { embedded, walkStep: AFTER_THE_WALK, hidden: { drawing: false, timeline: true, terminal: false } }
       : {}),
-    ...(projector ? { terminalHeight: PROJECTOR_TERMINAL_HEIGHT_PX } : {}),
+    ...(projector
+      ? { terminalHeight: Math.min(PROJECTOR_TERMINAL_HEIGHT_PX, Math.round(innerHeight * PROJECTOR_TERMINAL_SHARE)) }
+      : {}),
   });
   const wanted = query.get('lesson') ?? query.get('drill') ?? query.get('article') ?? query.get('demo');
   const room = query.get('notes');

@@ -111,6 +111,8 @@ export const en = {
   'stage.inLayer': 'Layer {numeral} {name}',
   'stage.nothing': 'nothing here now',
   'stage.past': 'Looking back at {time}',
+  'stage.pastDuring': '· while this runs: {line}',
+  'stage.pastAfter': '· after this has ended: {line}',
   'stage.open': 'open',
   'stage.runs': '{line} is running',
   'stage.since': 'Since then: {what}',

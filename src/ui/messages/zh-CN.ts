@@ -110,6 +110,8 @@ export const zhCN: Catalogue = {
   'stage.inLayer': '第 {numeral} 层 {name}',
   'stage.nothing': '这里现在什么也没有',
   'stage.past': '正在回看 {time}',
+  'stage.pastDuring': '· 当时正在执行：{line}',
+  'stage.pastAfter': '· 当时已执行完：{line}',
   'stage.open': '打开',
   'stage.runs': '{line} 正在运行',
   'stage.since': '此后：{what}',

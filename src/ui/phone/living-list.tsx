@@ -15,6 +15,8 @@ export type LivingRow = {
   /** The floor that they stand on; empty where there is only one. */
   readonly where: string;
   readonly processes: readonly ProcessView[];
+  /** Those that are named: a Sentry is no process of its own kernel. */
+  readonly named: readonly ProcessView[];
 };
 
 /** Every living process of the node is in one row. */
@@ -33,18 +35,19 @@ export function livingRows(view: NodeView, t: Translate): LivingRow[] {
     for (const { pid } of processes) placed.add(pid);
     const { kind } = pod.guest;
     const kernel = t(kind === 'vm' ? 'stage.guestKernel' : 'stage.sentry', { release: pod.guest.release });
-    guests.push({ key: pod.id, stratum: 'workload', where: `${pod.name}, ${kernel}`, processes });
+    const named = kind === 'vm' ? processes : processes.filter((process) => !pod.guestProcesses.includes(process));
+    guests.push({ key: pod.id, stratum: 'workload', where: `${pod.name}, ${kernel}`, processes, named });
   }
   const left = [...view.processes.values()].filter((p) => p.pid !== 0 && isAlive(p) && !placed.has(p.pid));
   left.sort((a, b) => a.startSeq - b.startSeq);
   for (const stratum of STRATA) {
     const processes = left.filter((process) => placeOf(process).stratum === stratum);
     if (processes.length > 0)
-      rows.push({ key: stratum, stratum, where: stratum === 'workload' ? host : '', processes });
+      rows.push({ key: stratum, stratum, where: stratum === 'workload' ? host : '', processes, named: processes });
     if (stratum === 'workload') rows.push(...guests);
   }
   const others = left.filter((process) => !STRATA.some((stratum) => placeOf(process).stratum === stratum));
-  if (others.length > 0) rows.push({ key: 'others', stratum: null, where: '', processes: others });
+  if (others.length > 0) rows.push({ key: 'others', stratum: null, where: '', processes: others, named: others });
   return rows;
 }
 
@@ -56,13 +59,13 @@ export function LivingList() {
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so a keyboard must reach it
     <section className="living" aria-label={t('phone.living')} tabIndex={0}>
       <ul>
-        {rows.map(({ key, stratum, where, processes }) => (
+        {rows.map(({ key, stratum, where, processes, named }) => (
           <li key={key} data-pids={processes.map(({ pid }) => pid).join(' ')}>
             <b style={stratum === null ? undefined : { color: `var(--${stratum})` }}>
               {stratum === null ? '–' : NUMERALS[stratum]}
             </b>{' '}
             {where !== '' && <i>{where}: </i>}
-            {byName(processes)
+            {byName(named)
               .map(({ text }) => text)
               .join(' · ')}
           </li>

@@ -26,12 +26,17 @@ export function Caption() {
     <div className="caption">
       <span>
         {hop === null
-          ? t('stage.past', { time: clockText(time) })
+          ? pastWords(shown.playhead, clockText(time), t)
           : t('stage.hop', { at: shown.hopAt, of: shown.hopsOf, label: hopWords(hop, view, t) })}
       </span>
       {hop !== null && (
         <button type="button" onClick={() => openHop(hop)}>
           {t('stage.open')}
+        </button>
+      )}
+      {!session.director.replaying && (
+        <button type="button" className="only-phone" onClick={() => session.skip()}>
+          {t('time.present')}
         </button>
       )}
       {session.director.replaying && (
@@ -41,6 +46,15 @@ export function Caption() {
       )}
     </div>
   );
+}
+
+/** When it was, and what was going on then: the terminal goes on showing the present. */
+function pastWords(playhead: number, time: string, t: Translate): string {
+  const past = t('stage.past', { time });
+  const command = session.index.commands.findLast(({ startSeq }) => startSeq < playhead);
+  if (command === undefined) return past;
+  const runs = command.endSeq === null || command.endSeq > playhead;
+  return `${past} ${t(runs ? 'stage.pastDuring' : 'stage.pastAfter', { line: command.line.split('\n')[0] ?? '' })}`;
 }
 
 /** `kubectl → kube-apiserver: POST default/pods`; of what a process does alone, its name before what it does. */

@@ -46,8 +46,13 @@ export function livingOf(pod: PodRoom): ProcessView[] {
   return [
     ...containers.flatMap((container) => container.processes),
     ...pod.support.map(({ process }) => process),
-    ...pod.guestProcesses,
+    ...guestsOf(pod),
   ].filter(isAlive);
+}
+
+/** Processes of the guest in no container that are somebody's: what the Sentry keeps as its first is the Sentry itself. */
+export function guestsOf(pod: PodRoom): readonly ProcessView[] {
+  return pod.guest?.kind === 'sentry' ? [] : pod.guestProcesses;
 }
 
 /**

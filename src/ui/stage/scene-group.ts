@@ -19,6 +19,7 @@ const CELL_MAX = 22;
 const LINE = 14;
 const NAMES_LINES_MIN = 2;
 const NAMES_LINES_MAX = 5;
+const LECTURE_LINES_MIN = 3;
 const CELLS_HEIGHT = 26;
 const TWO_LINES_HEIGHT = 31;
 
@@ -27,7 +28,6 @@ export function drawGroup(
   group: { readonly key: 'kube-system' | 'others'; readonly pods: readonly PodRoom[] },
   box: Box,
   found: ((pod: PodRoom) => boolean) | null,
-  shims: readonly ProcessView[],
 ): void {
   const { t } = builder;
   const { key, pods } = group;
@@ -36,8 +36,7 @@ export function drawGroup(
   const ready = pods.filter((pod) => pod.ready).length;
   const title = t('stage.podGroup', { name, count: pods.length, ready });
   const lecture = builder.detail === 'lecture';
-  // From the back row one label has it all.
-  const all = byName([...pods.flatMap(livingOf), ...(lecture ? shims : [])]);
+  const all = byName(pods.flatMap(livingOf));
   const columns = Math.max(1, Math.min(pods.length, Math.floor((box.w - 12 + GAP) / (TILE_WIDTH_MIN + GAP))));
   const rows = Math.ceil(pods.length / columns);
   const tileH = Math.min(TILE_HEIGHT_MAX, (box.h - HEAD - 6 + GAP) / rows - GAP);
@@ -45,8 +44,14 @@ export function drawGroup(
     NAMES_LINES_MIN,
     Math.min(NAMES_LINES_MAX, Math.floor((box.h - HEAD - CELLS_HEIGHT) / LINE)),
   );
+  const lectureLines = Math.max(LECTURE_LINES_MIN, Math.floor((box.h - HEAD) / LINE));
   const tiles = !lecture && tileH >= TILE_HEIGHT_MIN;
-  const living = fitNames(all, box.w - 16, lecture ? MONO_CHAR * LECTURE_TEXT : MONO_CHAR, lecture ? 3 : namesMax);
+  const living = fitNames(
+    all,
+    box.w - 16,
+    lecture ? MONO_CHAR * LECTURE_TEXT : MONO_CHAR,
+    lecture ? lectureLines : namesMax,
+  );
   const head = tiles ? HEAD : HEAD + living.length * LINE;
   const inside = { x: box.x + 6, y: box.y + head, w: box.w - 12, h: box.h - head - 6 };
   builder.add({

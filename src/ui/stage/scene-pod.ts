@@ -6,7 +6,7 @@ import type { ProcessView } from '../../projections/node-view.ts';
 import { nameOf } from '../../projections/roles.ts';
 import type { PodRoom } from '../../projections/rooms.ts';
 import type { Translate } from '../messages/catalogue.ts';
-import { byName, fitNames, shownName } from './living.ts';
+import { byName, fitNames, guestsOf, shownName } from './living.ts';
 import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
 import { drawContainer, gaugesOf, grewFrom, pidText, type Surroundings } from './scene-container.ts';
 import { type Box, MONO_CHAR, SANS_CHAR } from './scene-types.ts';
@@ -48,7 +48,9 @@ export function drawPod(
   const fits = (title.length + memory.length + 3) * SANS_CHAR < box.w - 16;
   // From the back row what stands beside the containers is a line of names.
   const pause = pod.containers.filter((container) => container.sandbox).flatMap(({ processes }) => processes);
-  const others = lecture ? [...pause, ...pod.support.map(({ process }) => process), ...pod.guestProcesses] : [];
+  const support = pod.support.map(({ process }) => process);
+  // Whoever lives on a floor of the pod's own is named there.
+  const others = lecture ? (pod.guest === null ? [...pause, ...support] : support) : [];
   const beside = fitNames(byName(others), box.w - 16, MONO_CHAR * LECTURE_TEXT, 2);
   builder.add({
     id: `pod:${pod.id}`,
@@ -126,6 +128,19 @@ function drawContainers(builder: SceneBuilder, around: Surroundings, pod: PodRoo
   }
 }
 
+/** From the back row: whose kernel it is, and who stands on it without a block of their own. */
+function floorText(builder: SceneBuilder, pod: PodRoom, width: number): string {
+  const { t } = builder;
+  const { guest } = pod;
+  if (guest === null) return '';
+  const { release } = guest;
+  const kernel = guest.kind === 'vm' ? t('stage.guestKernel', { release }) : `Sentry ${release}`;
+  const pause = pod.containers.filter((container) => container.sandbox).flatMap(({ processes }) => processes);
+  const left = width - 16 - (kernel.length + 2) * SANS_CHAR * LECTURE_TEXT;
+  const [names] = fitNames(byName([...pause, ...guestsOf(pod)]), left, SANS_CHAR * LECTURE_TEXT, 1);
+  return names === undefined ? kernel : `${kernel}: ${names}`;
+}
+
 /** A hypervisor's process with hatched walls, in it a kernel's floor, on that the containers and who runs them. */
 function drawMachine(builder: SceneBuilder, around: Surroundings, pod: PodRoom, box: Box): void {
   const { t } = builder;
@@ -158,7 +173,7 @@ function drawMachine(builder: SceneBuilder, around: Surroundings, pod: PodRoom, 
     w: inner.w,
     h: BASE,
     level: 2,
-    texts: lecture ? [] : [{ text: t('stage.guestKernel', { release: guest.release }) }],
+    texts: [{ text: lecture ? floorText(builder, pod, inner.w) : t('stage.guestKernel', { release: guest.release }) }],
     label: t('stage.guestKernel', { release: guest.release }),
     select: { kind: 'kernel', number: guest.number },
   });
@@ -213,7 +228,9 @@ function drawSentry(builder: SceneBuilder, around: Surroundings, pod: PodRoom, b
     carrier,
     { kind: 'sentry', stratum: 'oci-runtime', x: room.x, y: floorY, w: room.w, h: BASE, level: 2 },
     // What stands on stilts names them: they have no room for words.
-    lecture ? [] : [{ text: words.find((said) => (said.length + 2) * SANS_CHAR < room.w) ?? label }],
+    lecture
+      ? [{ text: floorText(builder, pod, room.w) }]
+      : [{ text: words.find((said) => (said.length + 2) * SANS_CHAR < room.w) ?? label }],
     false,
     `${text}, ${carrier.pid}`,
   );

@@ -39,8 +39,8 @@ function ofStratum(processes: readonly ProcessView[], stratum: Stratum): Process
   return processes.filter((process) => isOnNode(process.pid) && placeOf(process).stratum === stratum);
 }
 
-/** Shims by column: a lecture's group names its own. */
-export function shimsOf(
+/** Shims by column. */
+function shimsOf(
   processes: readonly ProcessView[],
   columns: readonly Column[],
   columnOf: ReadonlyMap<string, number>,
@@ -91,7 +91,7 @@ export function drawShims(
         h: shimH,
         level: 1,
         ghost: alive.length === 0,
-        texts: lecture && column.kind === 'group' ? [] : [{ text: said, mono: true }],
+        texts: [{ text: said, mono: true }],
         label: text,
         select: { kind: 'processes', title: text, pids: alive.map((process) => process.pid) },
       });
