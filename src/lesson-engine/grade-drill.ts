@@ -22,8 +22,17 @@ export function prepareDrill(drill: Drill, variant: DrillVariant): Promise<Prepa
   return prepare({ ...drill, setup: [...drill.setup, ...variant.setup] });
 }
 
-/** Looks, restarts what a node's reboot would restart, and looks again at what should last. Ends the drill. */
-export async function gradeDrill(drill: Drill, { machine, viewer }: Prepared): Promise<DrillGrade> {
+/** A kubelet that has just been helped tries again within a minute. */
+const SETTLES_NS = 75_000_000_000;
+const LOOK_NS = 15_000_000_000;
+
+/**
+ * Gives what was repaired a minute to come up, looks, restarts what a node's reboot would restart, and looks again at
+ * what should last. Ends the drill.
+ */
+export async function gradeDrill(drill: Drill, prepared: Prepared): Promise<DrillGrade> {
+  const { machine, viewer } = prepared;
+  await settle(drill, prepared);
   const now = missingOf(
     drill.checks.filter(({ aspect }) => aspect !== 'lasting'),
     viewer.view(),
@@ -43,6 +52,15 @@ export async function gradeDrill(drill: Drill, { machine, viewer }: Prepared): P
     [...aspects].reduce((left, aspect) => left - COST[aspect], 100),
   );
   return { score, missing, unseen, turned };
+}
+
+async function settle(drill: Drill, { machine, viewer }: Prepared): Promise<void> {
+  // Nobody has touched it: there is nothing to wait for.
+  if (viewer.view().commands.length === 0) return;
+  const fixed = drill.checks.filter(({ aspect }) => aspect === 'fixed');
+  const until = machine.now + SETTLES_NS;
+  while (machine.now < until && missingOf(fixed, viewer.view()).length > 0)
+    await machine.advance({ horizon: machine.now + LOOK_NS });
 }
 
 /** For each variant: the symptom shows, undone it scores 0, so do the wrong ways, and its solution scores 100. */

@@ -180,7 +180,8 @@ export const lessonEn = {
     'A candidate’s log, run again on its node. The timeline goes back to any moment of it; what you do from here is yours.',
   'drill.over': 'over time by {over}',
   'drill.grade': 'Grade it',
-  'drill.gradeWhat': 'The grader restarts the services and looks again. That ends the drill.',
+  'drill.gradeWhat':
+    'The grader waits a minute for what you repaired, restarts the services and looks again. That ends the drill.',
   'drill.grading': 'Grading…',
   'drill.score': '{score} of 100',
   'drill.unsolved': 'The fault is still there.',

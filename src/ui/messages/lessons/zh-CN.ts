@@ -174,7 +174,7 @@ export const lessonZhCN: Readonly<Record<LessonMessageKey, string>> = {
     '这是候选人的输入记录，在同一个节点上重新执行的结果。时间轴可以回到任何一刻；从现在起的操作是你自己的。',
   'drill.over': '已超时 {over}',
   'drill.grade': '评分',
-  'drill.gradeWhat': '评分时会重启各项服务再检查一遍，这道题就此结束。',
+  'drill.gradeWhat': '评分时先等一分钟，让修好的东西恢复，再重启各项服务检查一遍。这道题就此结束。',
   'drill.grading': '正在评分……',
   'drill.score': '{score} 分（满分 100）',
   'drill.unsolved': '故障还在。',
