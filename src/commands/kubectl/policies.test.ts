@@ -93,6 +93,39 @@ spec:
   ).toContain('deleted from default namespace\npersistentvolumeclaim/data-db-0\n');
 });
 
+test('an image as a volume, a claim that comes and goes with its pod, a limit of memory on disk', async () => {
+  await apply(`apiVersion: v1
+kind: PersistentVolume
+metadata: {name: passing}
+spec: {storageClassName: passing, capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], hostPath: {path: /mnt/passing, type: DirectoryOrCreate}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: mixed}
+spec:
+  terminationGracePeriodSeconds: 1
+  volumes:
+  - {name: image, image: {reference: "nginx:alpine"}}
+  - {name: memory, emptyDir: {medium: Memory, sizeLimit: 10Mi}}
+  - {name: own, ephemeral: {volumeClaimTemplate: {spec: {storageClassName: passing, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}}}}
+  containers: [{name: c, image: busybox, command: [sleep, "3600"], volumeMounts: [{name: image, mountPath: /i}, {name: memory, mountPath: /m}, {name: own, mountPath: /o}]}]`);
+  await out('kubectl wait --for=condition=Ready pod/mixed --timeout=30s');
+  expect(await out('kubectl exec mixed -- sh -c "ls /i/usr/sbin/nginx; touch /i/x /o/y; df /m | tail -1"')).toMatch(
+    /^\/i\/usr\/sbin\/nginx\ntmpfs +10240 .*\ntouch: \/i\/x: Read-only file system\n/,
+  );
+  expect(await out('ls /mnt/passing; kubectl get pvc --no-headers')).toMatch(/^y\nmixed-own +Bound +passing /);
+  expect(await out('kubectl describe pod mixed | grep -A2 "^  image:"')).toBe(
+    '  image:\n    Type:        Image (a container image or OCI artifact)\n    Reference:   nginx:alpine\n',
+  );
+  expect(await out('mount | grep -c image-volumes')).toBe('1\n');
+  await out('kubectl delete pod mixed; sleep 3');
+  expect(
+    await out(
+      'kubectl get pvc; mount | grep -c image-volumes; ls -A /run/containerd/io.containerd.grpc.v1.cri/image-volumes; kubectl delete pv passing',
+    ),
+  ).toMatch(/^0\npersistentvolume/);
+});
+
 test('an autoscaler in its older version is the same object', async () => {
   await apply(
     '{apiVersion: autoscaling/v1, kind: HorizontalPodAutoscaler, metadata: {name: old}, spec: {maxReplicas: 3, targetCPUUtilizationPercentage: 40, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: nobody}}}',
