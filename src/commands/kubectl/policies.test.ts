@@ -1,12 +1,15 @@
 /** What limits and outlives pods: volumes, quotas, budgets, autoscalers, certificates, kustomizations; one cluster for all. */
 import { beforeAll, expect, test } from 'vitest';
 import { signingRequestPem } from '../../protocols/distribution/signing-request.ts';
-import { boot } from '../../testing/boot.ts';
+import { type BootedNode, boot } from '../../testing/boot.ts';
 
 let out: (line: string) => Promise<string>;
+let machine: BootedNode['machine'];
 
 beforeAll(async () => {
-  const { run } = await boot({ scenario: 'containerd' });
+  const node = await boot({ scenario: 'containerd' });
+  const { run } = node;
+  machine = node.machine;
   out = async (line) => {
     const { stdout, stderr } = await run(line);
     return stdout + stderr;
@@ -124,6 +127,15 @@ spec:
       'kubectl get pvc; mount | grep -c image-volumes; ls -A /run/containerd/io.containerd.grpc.v1.cri/image-volumes; kubectl delete pv passing',
     ),
   ).toMatch(/^0\npersistentvolume/);
+});
+
+test('what is kept and enforced by nobody is on the list of what is not simulated, and kubectl says what a cluster says', async () => {
+  const from = machine.trace.events.length;
+  expect(await out('kubectl create ingress i --rule=foo.com/=svc:80; kubectl delete ingress i')).toBe(
+    'ingress.networking.k8s.io/i created\ningress.networking.k8s.io "i" deleted from default namespace\n',
+  );
+  const noted = machine.trace.events.slice(from).flatMap((event) => (event.kind === 'refusal' ? [event.what] : []));
+  expect(noted).toEqual([expect.stringContaining('not simulated: no ingress controller runs here')]);
 });
 
 test('an autoscaler in its older version is the same object', async () => {
