@@ -412,6 +412,8 @@ async function writeAtomically(ctx: Context, path: string, files: Files): Promis
     if (isErrno(error)) return null;
     throw error;
   });
+  // A kubelet that ended before the next two steps were done has left its own.
+  if (await linked(ctx, `${path}/..data_tmp`)) await ctx.sys.unlink(ctx, `${path}/..data_tmp`);
   await ctx.sys.symlink(ctx, dated, `${path}/..data_tmp`);
   await ctx.sys.rename(ctx, `${path}/..data_tmp`, `${path}/..data`);
   const tops = new Set([...files.keys()].map((name) => name.split('/')[0] as string));
