@@ -1,12 +1,15 @@
 /** What limits and outlives pods: volumes, quotas, budgets, autoscalers, certificates, kustomizations; one cluster for all. */
 import { beforeAll, expect, test } from 'vitest';
 import { signingRequestPem } from '../../protocols/distribution/signing-request.ts';
-import { boot } from '../../testing/boot.ts';
+import { type BootedNode, boot } from '../../testing/boot.ts';
 
 let out: (line: string) => Promise<string>;
+let machine: BootedNode['machine'];
 
 beforeAll(async () => {
-  const { run } = await boot({ scenario: 'containerd' });
+  const node = await boot({ scenario: 'containerd' });
+  const { run } = node;
+  machine = node.machine;
   out = async (line) => {
     const { stdout, stderr } = await run(line);
     return stdout + stderr;
@@ -91,6 +94,48 @@ spec:
       'kubectl delete sts db; sleep 4; kubectl get pods,pvc -l app=db -o name; kubectl delete pvc data-db-0; kubectl delete pv disk-0 disk-1',
     ),
   ).toContain('deleted from default namespace\npersistentvolumeclaim/data-db-0\n');
+});
+
+test('an image as a volume, a claim that comes and goes with its pod, a limit of memory on disk', async () => {
+  await apply(`apiVersion: v1
+kind: PersistentVolume
+metadata: {name: passing}
+spec: {storageClassName: passing, capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], hostPath: {path: /mnt/passing, type: DirectoryOrCreate}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: mixed}
+spec:
+  terminationGracePeriodSeconds: 1
+  volumes:
+  - {name: image, image: {reference: "nginx:alpine"}}
+  - {name: memory, emptyDir: {medium: Memory, sizeLimit: 10Mi}}
+  - {name: own, ephemeral: {volumeClaimTemplate: {spec: {storageClassName: passing, accessModes: [ReadWriteOnce], resources: {requests: {storage: 1Mi}}}}}}
+  containers: [{name: c, image: busybox, command: [sleep, "3600"], volumeMounts: [{name: image, mountPath: /i}, {name: memory, mountPath: /m}, {name: own, mountPath: /o}]}]`);
+  await out('kubectl wait --for=condition=Ready pod/mixed --timeout=30s');
+  expect(await out('kubectl exec mixed -- sh -c "ls /i/usr/sbin/nginx; touch /i/x /o/y; df /m | tail -1"')).toMatch(
+    /^\/i\/usr\/sbin\/nginx\ntmpfs +10240 .*\ntouch: \/i\/x: Read-only file system\n/,
+  );
+  expect(await out('ls /mnt/passing; kubectl get pvc --no-headers')).toMatch(/^y\nmixed-own +Bound +passing /);
+  expect(await out('kubectl describe pod mixed | grep -A2 "^  image:"')).toBe(
+    '  image:\n    Type:        Image (a container image or OCI artifact)\n    Reference:   nginx:alpine\n',
+  );
+  expect(await out('mount | grep -c image-volumes')).toBe('1\n');
+  await out('kubectl delete pod mixed; sleep 3');
+  expect(
+    await out(
+      'kubectl get pvc; mount | grep -c image-volumes; ls -A /run/containerd/io.containerd.grpc.v1.cri/image-volumes; kubectl delete pv passing',
+    ),
+  ).toMatch(/^0\npersistentvolume/);
+});
+
+test('what is kept and enforced by nobody is on the list of what is not simulated, and kubectl says what a cluster says', async () => {
+  const from = machine.trace.events.length;
+  expect(await out('kubectl create ingress i --rule=foo.com/=svc:80; kubectl delete ingress i')).toBe(
+    'ingress.networking.k8s.io/i created\ningress.networking.k8s.io "i" deleted from default namespace\n',
+  );
+  const noted = machine.trace.events.slice(from).flatMap((event) => (event.kind === 'refusal' ? [event.what] : []));
+  expect(noted).toEqual([expect.stringContaining('not simulated: no ingress controller runs here')]);
 });
 
 test('an autoscaler in its older version is the same object', async () => {

@@ -145,12 +145,14 @@ export type DownwardFile = {
 export type Volume = {
   name: string;
   emptyDir?: { medium?: string; sizeLimit?: string };
+  image?: { reference?: string; pullPolicy?: string };
   hostPath?: { path: string; type?: string };
   secret?: { secretName?: string; items?: KeyToPath[]; defaultMode?: number; optional?: boolean };
   configMap?: { name?: string; items?: KeyToPath[]; defaultMode?: number; optional?: boolean };
   downwardAPI?: { items?: DownwardFile[]; defaultMode?: number };
   projected?: { sources?: ProjectedSource[]; defaultMode?: number };
   persistentVolumeClaim?: { claimName: string; readOnly?: boolean };
+  ephemeral?: { volumeClaimTemplate?: ClaimTemplate };
 };
 
 export type HttpGetAction = {

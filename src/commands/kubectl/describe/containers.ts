@@ -200,6 +200,27 @@ function sourceLines(volume: Fields): string[] {
       `SizeLimit:\t${text(empty, 'sizeLimit') || '<unset>'}`,
     ];
   }
+  const image = object(volume, 'image');
+  if (image !== undefined) {
+    return [
+      'Type:\tImage (a container image or OCI artifact)',
+      `Reference:\t${text(image, 'reference')}`,
+      `PullPolicy:\t${text(image, 'pullPolicy')}`,
+    ];
+  }
+  const template = object(volume, 'ephemeral', 'volumeClaimTemplate');
+  if (template !== undefined) {
+    return [
+      'Type:\tEphemeralVolume (an inline specification for a volume that gets created and deleted with the pod)',
+      `StorageClass:\t${text(template, 'spec', 'storageClassName')}`,
+      'Volume:\t',
+      ...labelLines('Labels', template, 'metadata', 'labels'),
+      ...labelLines('Annotations', template, 'metadata', 'annotations'),
+      'Capacity:\t',
+      'Access Modes:\t',
+      `VolumeMode:\t${text(template, 'spec', 'volumeMode')}`,
+    ];
+  }
   const claim = object(volume, 'persistentVolumeClaim');
   if (claim !== undefined) {
     return [

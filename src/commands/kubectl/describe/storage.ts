@@ -82,7 +82,12 @@ export async function claimLines(ctx: Context, run: Run, claim: Fields): Promise
   const [namespace, name] = [text(claim, 'metadata', 'namespace'), text(claim, 'metadata', 'name')];
   const pods = list(await client.list<Fields>(ctx, 'pods', namespace), 'items')
     .filter((pod) =>
-      list(pod, 'spec', 'volumes').some((volume) => text(volume, 'persistentVolumeClaim', 'claimName') === name),
+      list(pod, 'spec', 'volumes').some(
+        (volume) =>
+          (object(volume, 'ephemeral') === undefined
+            ? text(volume, 'persistentVolumeClaim', 'claimName')
+            : `${text(pod, 'metadata', 'name')}-${text(volume, 'name')}`) === name,
+      ),
     )
     .map((pod) => text(pod, 'metadata', 'name'))
     .sort();

@@ -172,6 +172,9 @@ function defaultVolume(volume: Volume): void {
   for (const source of [volume.secret, volume.configMap, volume.downwardAPI, volume.projected])
     if (source !== undefined) source.defaultMode ??= DEFAULT_MODE;
   if (volume.hostPath !== undefined) volume.hostPath.type ??= '';
+  const template = volume.ephemeral?.volumeClaimTemplate;
+  if (template !== undefined) template.spec['volumeMode'] ??= 'Filesystem';
+  if (volume.image !== undefined) volume.image.pullPolicy ??= pullPolicy(volume.image.reference ?? '');
   for (const item of volume.downwardAPI?.items ?? [])
     if (item.fieldRef !== undefined) item.fieldRef.apiVersion ??= 'v1';
   for (const source of volume.projected?.sources ?? []) {

@@ -42,6 +42,7 @@ import type { Attributes } from './rbac/rules.ts';
 import { createObject, deleteObject, existing, type Target, updateObject, type WriteOptions } from './rest.ts';
 import { type Route, routeOf } from './routing.ts';
 import { type Store, storeKey, typed } from './store.ts';
+import { idleReason } from './stored-kinds.ts';
 import { includedObject, objectText, type Selection, selects, serveWatch } from './watch.ts';
 
 export type Api = {
@@ -219,6 +220,8 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
         await bind(ctx, store, { resource: resourceNamed('pods'), namespace, name }, binding, options);
         return answer(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
       }
+      const idle = idleReason(resource.kind);
+      if (idle !== null) ctx.trace.emit(ctx.span, ctx.process.pid, { kind: 'refusal', what: `not simulated: ${idle}` });
       const made = resource.kind === 'CertificateSigningRequest' ? asRequestor(body(), user) : body();
       return answer(201, await createObject(ctx, store, target, made, options));
     }

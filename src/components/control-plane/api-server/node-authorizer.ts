@@ -154,10 +154,17 @@ function keysOf({ metadata, spec }: Pod): readonly string[] {
   const found = new Set<string>([`${node} pods ${namespace}/${name}`]);
   // A mirror pod has no rights of its own.
   if (metadata.annotations?.['kubernetes.io/config.mirror'] === undefined)
-    for (const [resource, named] of referencesOf(spec)) found.add(`${node} ${resource} ${namespace}/${named}`);
+    for (const [resource, named] of [...referencesOf(spec), ...ephemeralClaims(name, spec)])
+      found.add(`${node} ${resource} ${namespace}/${named}`);
   keys = [...found];
   known.set(spec, keys);
   return keys;
+}
+
+function ephemeralClaims(pod: string, { volumes = [] }: Pod['spec']): [resource: string, name: string][] {
+  return volumes.flatMap(({ name, ephemeral }) =>
+    ephemeral === undefined ? [] : [['persistentvolumeclaims', `${pod}-${name}`]],
+  );
 }
 
 /** Resource and name of the accounts, secrets, configmaps and claims that a spec needs. */

@@ -73,6 +73,22 @@ export function admitStored(store: Store, object: KubeObject): void {
   if (chosen !== undefined) kind.spec.storageClassName = chosen.metadata.name;
 }
 
+/**
+ * Kinds that are kept and that nobody in these clusters acts on. A cluster with such a network plugin and no more has
+ * nobody either, and its API server says nothing of it.
+ */
+const IDLE: Readonly<Record<string, string>> = {
+  Ingress:
+    'no ingress controller runs here, and its image would have no model: the Ingress is kept and nothing serves it',
+  NetworkPolicy:
+    'the plugin bridge enforces no NetworkPolicy, and there is no other: it is kept and nothing is kept out',
+};
+
+/** Why nothing will follow from such an object; null for those that somebody acts on. */
+export function idleReason(kind: string): string | null {
+  return IDLE[kind] ?? null;
+}
+
 const CHECKS: Readonly<Record<string, (object: Loose) => FieldError[]>> = {
   PersistentVolumeClaim: ({ spec }) => [
     ...accessModes(spec),

@@ -18,6 +18,7 @@ import { startDeployments } from './deployment.ts';
 import { startDisruption } from './disruption.ts';
 import { startEndpointSlices } from './endpoint-slice.ts';
 import { startEndpoints } from './endpoints.ts';
+import { startEphemeralVolumes } from './ephemeral-volumes.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
 import { startHorizontal } from './horizontal.ts';
 import { startJobs } from './job.ts';
@@ -59,6 +60,7 @@ const program = (name: string, { gitVersion: version }: VersionInfo): Program =>
         startEndpoints(c, client, shared);
         startGarbageCollector(c, client, shared);
         startVolumeBinder(c, client, shared, newRecorder(c, client, 'persistentvolume-controller'));
+        startEphemeralVolumes(c, client, shared, newRecorder(c, client, 'ephemeral_volume'));
         startResourceQuotas(c, client, shared);
         startDisruption(c, client, shared, newRecorder(c, client, 'controllermanager'));
         startCertificates(c, client, decodePem(rootCa)?.subject ?? 'kubernetes');

@@ -6,6 +6,7 @@
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { selectorMatches } from '../../../protocols/kube/labels.ts';
+import { claimNameOf } from '../../../protocols/kube/pod-claims.ts';
 import { quantityValue } from '../../../protocols/kube/quantity.ts';
 import type { KubeObject, Pod } from '../../../protocols/kube/types.ts';
 import type { Recorder } from '../common/events.ts';
@@ -228,9 +229,9 @@ export function startVolumeBinder(
   }
 }
 
-function claimsOf({ spec }: Pod): string[] {
-  return (spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) => {
-    const name = (persistentVolumeClaim as { claimName?: string } | undefined)?.claimName;
+function claimsOf(pod: Pod): string[] {
+  return (pod.spec.volumes ?? []).flatMap((volume) => {
+    const name = claimNameOf(pod, volume);
     return name === undefined ? [] : [name];
   });
 }

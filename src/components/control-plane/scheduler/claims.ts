@@ -3,6 +3,7 @@
  * @models kubernetes 1.36 pkg/scheduler/framework/plugins/volumebinding, volumerestrictions
  * @fidelity partial: of volumes only whether they are bound; not on which nodes they are
  */
+import { claimNameOf } from '../../../protocols/kube/pod-claims.ts';
 import type { KubeObject, Pod } from '../../../protocols/kube/types.ts';
 
 export type Claim = KubeObject & {
@@ -17,10 +18,12 @@ export function claimProblem(
   claims: ReadonlyMap<string, Claim>,
   classes: ReadonlyMap<string, StorageClass>,
 ): string | null {
-  for (const { persistentVolumeClaim } of pod.spec.volumes ?? []) {
-    const name = (persistentVolumeClaim as { claimName?: string } | undefined)?.claimName;
+  for (const volume of pod.spec.volumes ?? []) {
+    const name = claimNameOf(pod, volume);
     if (name === undefined) continue;
     const claim = claims.get(`${pod.metadata.namespace}/${name}`);
+    if (claim === undefined && volume.ephemeral !== undefined)
+      return `waiting for ephemeral volume controller to create the persistentvolumeclaim "${name}"`;
     if (claim === undefined) return `persistentvolumeclaim "${name}" not found`;
     if (claim.metadata.deletionTimestamp !== undefined) return `persistentvolumeclaim "${name}" is being deleted`;
     if (claim.status?.phase === 'Lost')

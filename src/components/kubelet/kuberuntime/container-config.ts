@@ -1,12 +1,12 @@
 /**
  * The CRI's picture of one container.
  * @models kubernetes 1.36 pkg/kubelet/kuberuntime/kuberuntime_container.go (generateContainerConfig), pkg/kubelet/kubelet_pods.go (makeMounts)
- * @fidelity partial: no devices, no image volumes
+ * @fidelity partial: no devices
  */
 import { quote } from '../../../go/quote.ts';
 import type { Context } from '../../../linux/context.ts';
 import { exists, mkdirAll, writeFile } from '../../../linux/io.ts';
-import type { ContainerConfig, Image, Mount } from '../../../protocols/cri/generated.ts';
+import type { ContainerConfig, Image, ImageSpec, Mount } from '../../../protocols/cri/generated.ts';
 import type { Container, Pod } from '../../../protocols/kube/types.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
 import { Failure } from '../failures.ts';
@@ -26,6 +26,8 @@ export type ContainerConfigSources = EnvironmentSources & {
   memoryCapacity: number;
   /** Host path of each of the pod's volumes. */
   volumes: ReadonlyMap<string, string>;
+  /** Of the volumes that are images what is to be mounted. */
+  images?: ReadonlyMap<string, Input<ImageSpec>>;
 };
 
 export function podDirectory(rootDir: string, uid: string): string {
@@ -79,7 +81,7 @@ async function mountsOf(
   ctx: Context,
   pod: Pod,
   container: Container,
-  { rootDir, volumes, podIps }: ContainerConfigSources,
+  { rootDir, volumes, podIps, images }: ContainerConfigSources,
   env: ReadonlyMap<string, string>,
 ): Promise<Input<Mount>[]> {
   const directory = podDirectory(rootDir, uidOf(pod));
@@ -91,6 +93,12 @@ async function mountsOf(
     if (volume === undefined)
       throw new Failure(`cannot find volume ${quote(mount.name)} to mount into container ${quote(container.name)}`);
     const sub = mount.subPathExpr === undefined ? mount.subPath : expand(mount.subPathExpr, (name) => env.get(name));
+    const containerPath = mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`;
+    const image = images?.get(mount.name);
+    if (image !== undefined) {
+      mounts.push({ containerPath, readonly: true, image, imageSubPath: sub ?? '' });
+      continue;
+    }
     let hostPath = volume;
     if (sub !== undefined && sub !== '') {
       if (sub.split('/').includes('..'))
@@ -99,7 +107,7 @@ async function mountsOf(
       if (!(await exists(ctx, hostPath))) await mkdirAll(ctx, hostPath, 0o755);
     }
     mounts.push({
-      containerPath: mount.mountPath.startsWith('/') ? mount.mountPath : `/${mount.mountPath}`,
+      containerPath,
       hostPath,
       readonly: mount.readOnly ?? false,
       propagation: PROPAGATION[mount.mountPropagation ?? 'None'] ?? 0,

@@ -7,11 +7,23 @@ import { durationString } from '../../../go/duration.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { mkdirAll, removeAll } from '../../../linux/io.ts';
-import { ContainerState, type PodSandboxConfig, PodSandboxState } from '../../../protocols/cri/generated.ts';
+import {
+  ContainerState,
+  type ImageSpec,
+  type PodSandboxConfig,
+  PodSandboxState,
+} from '../../../protocols/cri/generated.ts';
 import { GrpcError } from '../../../protocols/grpc/status.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
-import type { Container, EphemeralContainer, Pod, RuntimeClass, Secret } from '../../../protocols/kube/types.ts';
+import type {
+  Container,
+  EphemeralContainer,
+  Pod,
+  RuntimeClass,
+  Secret,
+  Volume,
+} from '../../../protocols/kube/types.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
 import { Future } from '../../../sim/primitives.ts';
 import { Backoff } from '../backoff.ts';
@@ -270,8 +282,19 @@ export class RuntimeManager {
       return { reason, message, retryAt: null };
     };
     let imageRef: string;
+    const imageVolumes = new Map<string, Input<ImageSpec>>();
     try {
       imageRef = await images.ensure(ctx, pod, container, secrets, sandboxConfig);
+      for (const { name, image } of volumesWithImages(pod, container)) {
+        // The runtime pulls them as it does a container's own.
+        const like = {
+          ...container,
+          image: image.reference ?? '',
+          imagePullPolicy: image.pullPolicy ?? 'IfNotPresent',
+        };
+        const id = await images.ensure(ctx, pod, like, secrets, sandboxConfig);
+        imageVolumes.set(name, { image: id, userSpecifiedImage: image.reference ?? '' });
+      }
     } catch (error) {
       if (!(error instanceof StartFailure)) throw error;
       event('Warning', 'Failed', `Error: ${error.reason}`);
@@ -282,7 +305,7 @@ export class RuntimeManager {
     let config: Awaited<ReturnType<typeof containerConfigOf>>;
     try {
       const image = await runtime.imageStatus(ctx, { image: imageRef });
-      const sources = { ...sourcesFor(pod), podIps: ips };
+      const sources = { ...sourcesFor(pod), podIps: ips, images: imageVolumes };
       const target = targetOf(container, status);
       config = await containerConfigOf(ctx, pod, container, restartCount, image, imageRef, sources, target);
     } catch (error) {
@@ -512,4 +535,13 @@ async function linkLog(ctx: Context, pod: Pod, container: Container, id: string,
   } catch (error) {
     if (!isErrno(error)) throw error;
   }
+}
+
+/** The volumes of a container that are images. */
+function volumesWithImages(pod: Pod, container: Container): { name: string; image: NonNullable<Volume['image']> }[] {
+  return (pod.spec.volumes ?? []).flatMap(({ name, image }) =>
+    image !== undefined && container.volumeMounts?.some((mount) => mount.name === name) === true
+      ? [{ name, image }]
+      : [],
+  );
 }

@@ -5,6 +5,7 @@
  */
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
+import { claimNameOf } from '../../../protocols/kube/pod-claims.ts';
 import type { KubeObject, Pod, Volume } from '../../../protocols/kube/types.ts';
 import { messageOf } from '../client.ts';
 import { Failure } from '../failures.ts';
@@ -16,7 +17,7 @@ type PersistentVolume = KubeObject & {
 
 /** A volume of a node instead of the claim; others as they are. Throws Failure. */
 export async function behindClaim(ctx: Context, client: KubeClient | null, pod: Pod, volume: Volume): Promise<Volume> {
-  const name = (volume.persistentVolumeClaim as { claimName?: string } | undefined)?.claimName;
+  const name = claimNameOf(pod, volume);
   if (name === undefined) return volume;
   const { namespace = '' } = pod.metadata;
   const fail = (why: string): Failure => new Failure(`error processing PVC ${namespace}/${name}: ${why}`);

@@ -10,6 +10,7 @@ import { isErrno } from '../../../linux/errno.ts';
 import { exists, mkdirAll, readFileBytes, removeAll, writeFile } from '../../../linux/io.ts';
 import { fromBase64 } from '../../../protocols/base64.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
+import { quantityValue } from '../../../protocols/kube/quantity.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type { DownwardFile, KeyToPath, Pod, ProjectedSource, Volume } from '../../../protocols/kube/types.ts';
 import { messageOf, type ObjectCache } from '../client.ts';
@@ -130,6 +131,8 @@ export class Volumes {
       await checkHostPath(ctx, hostPath.path, hostPath.type ?? '');
       return hostPath.path;
     }
+    // Nothing to do here: the runtime mounts it for each container.
+    if (volume.image !== undefined) return '';
     const plugin = pluginOf(volume);
     if (plugin === null) throw new Failure(`volume ${quote(volume.name)}: its type is not simulated`);
     const path = `${podDirectory(this.parts.rootDir, uidOf(pod))}/volumes/kubernetes.io~${plugin}/${volume.name}`;
@@ -137,7 +140,7 @@ export class Volumes {
     if (emptyDir !== undefined) {
       await mkdirAll(ctx, path, 0o777);
       await ctx.sys.chmod(ctx, path, 0o777);
-      if (emptyDir.medium === 'Memory') await this.mountTmpfs(ctx, path, mounted);
+      if (emptyDir.medium === 'Memory') await this.mountTmpfs(ctx, path, mounted, memoryLimitOf(pod, emptyDir));
       return path;
     }
     const files: Files = new Map();
@@ -161,12 +164,13 @@ export class Volumes {
     return path;
   }
 
-  private async mountTmpfs(ctx: Context, path: string, mounted: Mounted): Promise<void> {
+  /** `limit`: bytes; without one as much as pods may have. */
+  private async mountTmpfs(ctx: Context, path: string, mounted: Mounted, limit = Infinity): Promise<void> {
     if (mounted.tmpfs.includes(path)) return;
     mounted.tmpfs.push(path);
     // A kubelet that was restarted finds its mounts again.
     if ((await ctx.sys.statfs(ctx, path)).type === 'tmpfs') return;
-    const size = Math.floor(this.parts.facts().memoryBytes / 1024);
+    const size = Math.floor(Math.min(limit, this.parts.facts().memoryBytes) / 1024);
     await ctx.sys.mount(ctx, 'tmpfs', path, 'tmpfs', { relAtime: true }, `size=${size}k,noswap`);
   }
 
@@ -329,8 +333,20 @@ function isFromApi({ configMap, secret, projected, downwardAPI }: Volume): boole
   return (configMap ?? secret ?? projected ?? downwardAPI) !== undefined;
 }
 
-function pluginOf({ emptyDir, configMap, secret, projected, downwardAPI, hostPath }: Volume): string | null {
+/** The least of what the volume and, if all its containers have one, the pod's limits allow. @models pkg/volume/emptydir calculateEmptyDirMemorySize */
+function memoryLimitOf({ spec }: Pod, { sizeLimit }: { sizeLimit?: string }): number {
+  const limits = spec.containers.map(({ resources }) => resources?.limits?.['memory']);
+  const own = sizeLimit === undefined ? Infinity : quantityValue(sizeLimit) || Infinity;
+  if (limits.some((limit) => limit === undefined)) return own;
+  return Math.min(
+    own,
+    limits.reduce((sum, limit) => sum + quantityValue(limit), 0),
+  );
+}
+
+function pluginOf({ emptyDir, configMap, secret, projected, downwardAPI, hostPath, image }: Volume): string | null {
   if (hostPath !== undefined) return 'host-path';
+  if (image !== undefined) return 'image';
   if (emptyDir !== undefined) return 'empty-dir';
   if (configMap !== undefined) return 'configmap';
   if (secret !== undefined) return 'secret';
@@ -396,6 +412,8 @@ async function writeAtomically(ctx: Context, path: string, files: Files): Promis
     if (isErrno(error)) return null;
     throw error;
   });
+  // A kubelet that ended before the next two steps were done has left its own.
+  if (await linked(ctx, `${path}/..data_tmp`)) await ctx.sys.unlink(ctx, `${path}/..data_tmp`);
   await ctx.sys.symlink(ctx, dated, `${path}/..data_tmp`);
   await ctx.sys.rename(ctx, `${path}/..data_tmp`, `${path}/..data`);
   const tops = new Set([...files.keys()].map((name) => name.split('/')[0] as string));

@@ -219,6 +219,11 @@ system:controller:endpointslice-controller
   core services/finalizers update
   discovery.k8s.io endpointslices create,delete,get,list,update,watch
   EVENTS
+system:controller:ephemeral-volume-controller
+  core pods READ
+  core pods/finalizers update
+  core persistentvolumeclaims create,get,list,watch
+  EVENTS
 system:controller:generic-garbage-collector
   * * delete,get,list,patch,update,watch
   EVENTS

@@ -1,7 +1,7 @@
 /**
  * CreateContainer: metadata and a snapshot; no process and no bundle yet.
  * @models containerd 2.1 internal/cri/server/container_create.go
- * @fidelity partial: no checkpoint archives, image volumes or NRI
+ * @fidelity partial: no checkpoint archives or NRI
  */
 
 import { base64 } from '../../../../go/json.ts';
@@ -35,6 +35,7 @@ import { buildLabels } from './container-labels.ts';
 import { containerSpec, plainMount, podMounts, setContainerUser } from './container-spec.ts';
 import { newStatus, saveStatus, stateName, stateOf } from './container-state.ts';
 import { type CriService, generateId } from './cri-service.ts';
+import { mountImages } from './image-mounts.ts';
 import type { CriImage } from './image-store.ts';
 import { encodeContainerMetadata } from './metadata-json.ts';
 import {
@@ -118,7 +119,11 @@ type Building = {
 };
 
 async function build(ctx: Context, cri: CriService, b: Building): Promise<void> {
-  const { id, sandbox, config, podConfig, image, undo } = b;
+  const { id, sandbox, podConfig, image, undo } = b;
+  const mounts = await mountImages(ctx, cri, sandbox.id, b.config.mounts).catch((error: unknown) => {
+    throw wrap(`failed to mount image volume`, error);
+  });
+  const config = { ...b.config, mounts };
   const { parts } = cri;
   const root = cri.containerRoot(id);
   const state = cri.containerState(id);
@@ -135,7 +140,7 @@ async function build(ctx: Context, cri: CriService, b: Building): Promise<void> 
   const hostname = podConfig.hostname === '' ? await cri.hostname(ctx) : podConfig.hostname;
   await ctx.cpu(LATENCY.containerdSpecNs);
   const spec = await podMounts(ctx, cri.sandboxRoot(sandbox.id), cri.sandboxShm(sandbox.id), config)
-    .then((mounts) =>
+    .then((own) =>
       containerSpec(ctx, {
         id,
         sandboxId: sandbox.id,
@@ -147,7 +152,7 @@ async function build(ctx: Context, cri: CriService, b: Building): Promise<void> 
         imageName,
         criConfig: cri.config,
         handler,
-        extraMounts: [...mounts, ...volumes],
+        extraMounts: [...own, ...volumes],
         hostname,
       }),
     )
@@ -166,7 +171,7 @@ async function build(ctx: Context, cri: CriService, b: Building): Promise<void> 
     id,
     name: b.name,
     sandboxId: sandbox.id,
-    config,
+    config: b.config,
     imageRef: image.id,
     logPath,
     stopSignal: run.StopSignal ?? '',

@@ -1,7 +1,7 @@
 /**
  * StopPodSandbox: containers, pause, network; nothing of it is an error when it is done already.
  * @models containerd 2.1 internal/cri/server/sandbox_stop.go
- * @fidelity partial: no NRI, no image mounts
+ * @fidelity partial: no NRI
  */
 
 import { quote } from '../../../../go/quote.ts';
@@ -10,6 +10,7 @@ import type { StopPodSandboxRequest, StopPodSandboxResponse } from '../../../../
 import { isNetworkNamespaceClosed, removeNetworkNamespace } from '../../shared/cni/netns.ts';
 import { isNotFound, toFailure, wrap } from '../../shared/errors.ts';
 import { type CriService, isHostNetwork } from './cri-service.ts';
+import { cleanUpImageMounts } from './image-mounts.ts';
 import { stopPause } from './pause-container.ts';
 import { tearDownNetwork } from './run-pod-sandbox.ts';
 import { stopCriContainer } from './stop-container.ts';
@@ -39,6 +40,9 @@ export async function stopSandbox(ctx: Context, cri: CriService, sandbox: Sandbo
       throw wrap(`failed to stop container ${quote(container.id)}`, error);
     });
   }
+  await cleanUpImageMounts(ctx, cri, id).catch((error: unknown) => {
+    throw wrap(`failed to cleanup image mounts for sandbox ${quote(id)}`, error);
+  });
   if (sandbox.status.state !== 'notready') {
     await stopPause(ctx, cri, sandbox).catch((error: unknown) => {
       throw wrap(`failed to stop sandbox ${quote(id)}`, error);
