@@ -59,7 +59,7 @@ function fidelity(): Plugin {
 }
 
 /** Vitest reads this file, too. Its types would bring Node's into the page's, so they stay out. */
-const unitTests = { test: { include: ['src/**/*.test.{ts,tsx}'], testTimeout: 30_000 } };
+const unitTests = { test: { include: ['src/**/*.test.{ts,tsx}'], testTimeout: 30_000, maxWorkers: '100%' } };
 
 export default defineConfig({
   ...unitTests,

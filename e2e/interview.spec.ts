@@ -124,6 +124,9 @@ for (const lang of ['en', 'zh-CN'] as const) {
     await expect(table.getByText(w.full)).toHaveCount(1);
     await expect(table.getByText(w.none, { exact: true })).toHaveCount(5);
     await expect(table.getByText(w.sum)).toHaveCount(1);
+    // How they went about it is told by the log that was run again: what R02's solution looks at, and what it does not.
+    await expect(table.locator('.seen').first()).toContainText('✓');
+    await expect(table.locator('.seen').first()).toContainText('○');
     await flawless(page);
     await page.screenshot({ path: `test-results/screens/interview-report-${lang}.png`, fullPage: true });
 

@@ -24,11 +24,26 @@ test('what is missing is said, hints come by level, and a step can be done for t
   expect(await written()).toBe(commands);
 });
 
-test('on a narrow page the lesson stands above, and nothing is wider than the page', async ({ page }) => {
+test('on a narrow page the lesson stands above the terminal, which keeps its lines and scrolls by touch', async ({
+  page,
+}) => {
   await page.setViewportSize({ width: 360, height: 740 });
   await openPage(page, '&lang=zh-CN&lesson=L02');
   await expect(page.locator('.lesson h2')).toBeVisible();
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(360);
+  await page.evaluate(() => window.cutaway.run('seq 101 140'));
+  const box = await page.locator('.terminal-pane').boundingBox();
+  expect(box?.height).toBeGreaterThan(120);
+  expect((box?.y ?? 0) + (box?.height ?? 0)).toBeLessThanOrEqual(740);
+  const screen = () => page.evaluate(() => window.cutaway.screen());
+  expect(await screen()).not.toContain('120');
+  await page.locator('.terminal-host').evaluate((host) => {
+    const touch = (type: string, clientY: number) =>
+      host.dispatchEvent(new PointerEvent(type, { pointerType: 'touch', clientY, bubbles: true }));
+    touch('pointerdown', 600);
+    for (let y = 600; y <= 900; y += 20) touch('pointermove', y);
+  });
+  expect(await screen()).toContain('120');
   await page.evaluate(() => {
     location.hash = '#learn';
   });

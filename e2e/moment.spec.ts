@@ -20,6 +20,45 @@ async function linkOf(page: Page): Promise<string> {
   return panel.getByRole('textbox', { name: 'The link' }).inputValue();
 }
 
+/** The open panel's PNG is as large as it should be and not of one colour; its clip is one that the browser plays. */
+async function picturesOf(page: Page): Promise<void> {
+  const panel = page.getByRole('dialog', { name: 'Link to this moment' });
+  const saved = async (click: () => Promise<void>): Promise<{ name: string; base64: string }> => {
+    const [download] = await Promise.all([page.waitForEvent('download'), click()]);
+    return {
+      name: download.suggestedFilename(),
+      base64: readFileSync(await download.path()).toString('base64'),
+    };
+  };
+  const stage = await page.locator('.stage .sheet > svg').boundingBox();
+  const picture = await saved(() => panel.getByRole('button', { name: 'Save a picture (PNG)' }).click());
+  expect(picture.name).toMatch(/^bare-[\d.-]+\.png$/);
+  const seen = await page.evaluate(async (base64) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${base64}`;
+    await image.decode();
+    const canvas = document.createElement('canvas');
+    [canvas.width, canvas.height] = [image.width, image.height];
+    const context = canvas.getContext('2d') as CanvasRenderingContext2D;
+    context.drawImage(image, 0, 0);
+    const colours = new Set<number>();
+    for (const half of [0, image.height - 80]) {
+      const { data } = context.getImageData(0, half, image.width, 80);
+      for (let i = 0; i < data.length; i += 4) colours.add(((data[i] ?? 0) << 8) | (data[i + 2] ?? 0));
+    }
+    return { width: image.width, colours: colours.size };
+  }, picture.base64);
+  expect(seen.width).toBe(Math.round((stage?.width ?? 0) * 2));
+  expect(seen.colours).toBeGreaterThan(20);
+  const clip = await saved(async () => {
+    await panel.getByRole('button', { name: 'Record a clip' }).click();
+    await panel.getByRole('button', { name: 'End the clip here' }).click();
+  });
+  expect(clip.name).toMatch(/\.(webm|mp4)$/);
+  expect(atob(clip.base64.slice(0, 8)).slice(0, 4)).toBe('\u001aE\u00df\u00a3');
+  await page.keyboard.press('Escape');
+}
+
 test('a link opens the same history at the same moment, past or present, and goes on from there', async ({ page }) => {
   const { errors } = await openPage(page, '&lang=en');
   await run(page, 'echo one > /root/note');
@@ -37,6 +76,7 @@ test('a link opens the same history at the same moment, past or present, and goe
   const link = await linkOf(page);
   expect(link.length).toBeLessThan(2000);
   expect(link).toMatch(/\/#at=1\.[\w-]+$/);
+  await picturesOf(page);
 
   await openLink(page, link);
   await expect(shown(page)).toContainText('It is the past');

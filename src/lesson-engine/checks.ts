@@ -141,6 +141,7 @@ const environment = new Environment({ limits: { maxAstNodes: AST_NODES_MAX } })
   .registerVariable('commands', 'list<Command>')
   .registerVariable('before', 'Before')
   .registerVariable('hostname', 'string')
+  .registerVariable('config', 'dyn')
   .registerFunction('file(string): string', (path: string) => current?.file(path) ?? '')
   .registerFunction('exists(string): bool', (path: string) => current?.exists(path) ?? false)
   .registerFunction('names(string): list<string>', (path: string) => current?.names(path) ?? [])
@@ -183,6 +184,7 @@ function typed(view: StateView): { [name: string]: unknown } {
     commands: instances(Command, view.commands),
     before: Object.assign(new Before(), typedLists(view.before)),
     hostname: view.hostname,
+    config: view.config,
   };
   typedViews.set(view, made);
   return made;

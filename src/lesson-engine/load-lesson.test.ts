@@ -121,6 +121,7 @@ test('checks are typed: a misspelt field is a problem, a right one is evaluated'
     ...none,
     before: none,
     hostname: 'node-1',
+    config: {},
     file: () => '',
     exists: () => false,
     names: () => [],

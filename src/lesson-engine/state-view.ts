@@ -95,6 +95,8 @@ export type StateView = Lists & {
   /** The lists as they were when the learner got the node. */
   before: Lists;
   hostname: string;
+  /** containerd's configuration as the running daemon read it: imports and defaults merged, newest form; else empty. */
+  config: unknown;
   file(path: string): string;
   exists(path: string): boolean;
   names(path: string): string[];
@@ -110,6 +112,8 @@ export class StateViewer {
   private readonly machine: Machine;
   private readonly stored: StoredState;
   private readonly topics = new Map<string, Map<string, Readonly<Record<string, unknown>>>>();
+  /** By pid. */
+  private readonly configs = new Map<number, Readonly<Record<string, unknown>>>();
   private readonly commands: CommandView[] = [];
   /** The command each span belongs to: that of its parent, unless it is a command itself. */
   private readonly commandOf = new Map<SpanId, CommandView>();
@@ -139,6 +143,7 @@ export class StateViewer {
       commands: this.commands,
       before: this.before,
       hostname: kernel.initialNamespaces.uts.hostname,
+      config: this.config(),
       file: (path) => textAt(kernel, path),
       exists: (path) => inodeAt(kernel, path) !== null,
       names: (path) => namesAt(kernel, path),
@@ -155,11 +160,19 @@ export class StateViewer {
     this.stored.read(this.machine.kernel);
   }
 
-  private announced({ topic, key, value }: TraceEvent & { kind: 'state' }): void {
+  private announced({ topic, key, value, pid }: TraceEvent & { kind: 'state' }): void {
+    if (topic === 'config' && value !== null) this.configs.set(pid, value);
     const records = this.topics.get(topic) ?? new Map<string, Readonly<Record<string, unknown>>>();
     this.topics.set(topic, records);
     if (value === null) records.delete(key);
     else records.set(key, value);
+  }
+
+  private config(): unknown {
+    const { processes } = this.machine.kernel;
+    const alive = [...this.configs].filter(([pid]) => (processes.get(pid)?.state ?? 'dead') !== 'dead');
+    const main = this.topics.get('unit')?.get('containerd.service')?.['mainPid'];
+    return celValue((alive.find(([pid]) => pid === main) ?? alive.at(-1))?.[1] ?? {});
   }
 
   private caused(event: TraceEvent): void {

@@ -17,8 +17,8 @@ test('a Service by name: CoreDNS, kube-proxy and the endpoints behind it', async
   expect(await out('kubectl get ds -n kube-system --no-headers')).toMatch(/^kube-proxy +1 +1 +1 +1 +1 /);
   expect(await out('kubectl get deployment coredns -n kube-system --no-headers')).toMatch(/ 2\/2 /);
   expect(await out('kubectl exec client -- nslookup web.default.svc.cluster.local')).toContain('Address: 10.');
-  for (let i = 0; i < 12; i++)
-    expect(await out('kubectl exec client -- wget -qO- http://web')).toContain('Welcome to nginx!');
+  const twelve = 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do wget -qO- http://web; done';
+  expect(await out(`kubectl exec client -- sh -c "${twelve}" | grep -c "<h1>Welcome to nginx!"`)).toBe('12\n');
   const counts = await out(
     'for p in $(kubectl get pods -l app=web -o name); do kubectl logs $p | grep -c "GET /"; done',
   );
@@ -31,8 +31,22 @@ test('a Service by name: CoreDNS, kube-proxy and the endpoints behind it', async
   expect(
     await out("curl -s http://192.168.1.10:$(kubectl get svc web -o jsonpath='{.spec.ports[0].nodePort}')"),
   ).toContain('Welcome');
+  // The older object beside the slices, with the server's warning; what is written by hand becomes a slice.
+  expect(await out('kubectl get endpoints web kubernetes')).toMatch(
+    /^NAME +ENDPOINTS +AGE\nweb +10\.88\.0\.\d+:80,10\.88\.0\.\d+:80 +\d+s\nkubernetes +192\.168\.1\.10:6443 +\S+\nWarning: v1 Endpoints is deprecated in v1\.33\+; use discovery\.k8s\.io\/v1 EndpointSlice\n$/,
+  );
+  await out(`cat <<Y | kubectl apply -f -
+{apiVersion: v1, kind: Service, metadata: {name: ext}, spec: {ports: [{port: 80}]}}
+---
+{apiVersion: v1, kind: Endpoints, metadata: {name: ext}, subsets: [{addresses: [{ip: $(kubectl get pod -l app=web -o jsonpath='{.items[0].status.podIP}')}], ports: [{port: 80}]}]}
+Y`);
+  expect(await out('sleep 2; kubectl exec client -- wget -qO- http://ext')).toContain('Welcome to nginx!');
+  expect(await out('kubectl delete svc ext; sleep 1; kubectl get ep,endpointslices --no-headers | grep ext')).toMatch(
+    /^service "ext" deleted from default namespace\nWarning: [^\n]*\n$/,
+  );
   // Without endpoints the address refuses.
   await node.run('kubectl scale deployment web --replicas=0; sleep 5');
+  expect(await out('kubectl get ep web --no-headers')).toMatch(/^web +<none> /);
   expect((await node.run("curl -s http://$(kubectl get svc web -o jsonpath='{.spec.clusterIP}')")).exitCode).toBe(7);
   // The names outside are still found.
   expect(await out('kubectl exec client -- nslookup registry.k8s.io')).toContain('Address: 203.0.113.');

@@ -35,9 +35,13 @@ export type NamespaceRelations = {
   readonly own: readonly string[];
 };
 
+/** What stands on the floor: a pod, or a container that nobody made for one. */
 export type PodRoom = {
   readonly id: string;
+  /** The pod's; empty for a container of its own. */
   readonly name: string;
+  /** Somebody announced a sandbox for it, or its containers say whose they are. */
+  readonly pod: boolean;
   readonly kubeNamespace: string;
   readonly address: string;
   readonly ready: boolean;
@@ -330,10 +334,12 @@ function podRoom(
   const labelled = (label: string): string =>
     containers.map((c) => field(households.records.get(c.id)?.value ?? {}, label)).find((name) => name !== '') ?? '';
   const named = containers.map((c) => households.monitored.get(c.id)).find((name) => name !== undefined);
+  // Before the sandbox is told of, its container's labels know.
+  const name = field(value, 'name') || labelled('io.kubernetes.pod.name') || (named?.pod ?? '');
   return {
     id,
-    // Before the sandbox is told of, its container's labels know.
-    name: field(value, 'name') || labelled('io.kubernetes.pod.name') || (named?.pod ?? ''),
+    name,
+    pod: found.state !== null || name !== '',
     kubeNamespace: field(value, 'namespace') || labelled('io.kubernetes.pod.namespace') || (named?.kubeNamespace ?? ''),
     address: field(value, 'ip', 'address', 'IP'),
     ready: state === '' ? containers.some((c) => c.state === 'running') : !/not|unknown/.test(state),

@@ -56,6 +56,7 @@ export function Header() {
   const t = useT();
   const { scenario, locale, theme, projector, hidden, interview } = useUi();
   const [about, setAbout] = useState(false);
+  const [more, setMore] = useState(false);
   useEffect(() => {
     if (projector && theme !== 'light') switchTheme('light');
   }, [projector, theme]);
@@ -63,7 +64,7 @@ export function Header() {
     <>
       <header>
         <h1>{t('app.title')}</h1>
-        <label>
+        <label className="scenario">
           <span className="sr-only">{t('app.scenarioLabel')}</span>
           <select value={scenario} onChange={(event) => openScenario(event.target.value)}>
             {SCENARIO_NAMES.map((name) => (
@@ -78,60 +79,63 @@ export function Header() {
           {t('app.home')}
         </a>
         <span className="space" />
-        <button
-          type="button"
-          title="Ctrl-K"
-          disabled={interview?.on.drawing === false}
-          onClick={() => ui.setState({ finding: true })}
-        >
-          {t('find.button')}
-        </button>
-        <button type="button" aria-expanded={about} onClick={() => setAbout(!about)}>
-          {t('app.about')}
-        </button>
-        <details className="menu">
-          <summary>{t('app.panes')}</summary>
-          <div>
-            {PANES.map(({ pane, key }) => (
-              <label key={pane}>
+        {/* A phone has no row to spare: they come when asked for. */}
+        <div className={more ? 'more-controls open' : 'more-controls'}>
+          <button
+            type="button"
+            title="Ctrl-K"
+            disabled={interview?.on.drawing === false}
+            onClick={() => ui.setState({ finding: true })}
+          >
+            {t('find.button')}
+          </button>
+          <button type="button" aria-expanded={about} onClick={() => setAbout(!about)}>
+            {t('app.about')}
+          </button>
+          <details className="menu">
+            <summary>{t('app.panes')}</summary>
+            <div>
+              {PANES.map(({ pane, key }) => (
+                <label key={pane}>
+                  <input
+                    type="checkbox"
+                    checked={!hidden[pane]}
+                    disabled={pane === 'drawing' && interview?.on.drawing === false}
+                    onChange={() => ui.setState({ hidden: { ...hidden, [pane]: !hidden[pane] } })}
+                  />
+                  {t(key)}
+                </label>
+              ))}
+              <label>
                 <input
                   type="checkbox"
-                  checked={!hidden[pane]}
-                  disabled={pane === 'drawing' && interview?.on.drawing === false}
-                  onChange={() => ui.setState({ hidden: { ...hidden, [pane]: !hidden[pane] } })}
+                  checked={projector}
+                  onChange={() => ui.setState({ projector: !projector, terminalHeight: projector ? 232 : 330 })}
                 />
-                {t(key)}
+                {t('app.projector')}
               </label>
-            ))}
-            <label>
-              <input
-                type="checkbox"
-                checked={projector}
-                onChange={() => ui.setState({ projector: !projector, terminalHeight: projector ? 232 : 330 })}
-              />
-              {t('app.projector')}
-            </label>
-            <button
-              type="button"
-              disabled={interview !== null}
-              onClick={(event) => {
-                event.currentTarget.closest('details')?.removeAttribute('open');
-                ui.setState({ sharing: true });
-              }}
-            >
-              {t('app.moment')}
-            </button>
-            <a href="#compare">{t('app.compare')}</a>
-          </div>
-        </details>
-        <label className="theme">
-          <span className="sr-only">{t('app.theme')}</span>
-          <select value={theme} onChange={(event) => switchTheme(event.target.value as ThemeName)}>
-            <option value="light">{t('app.theme.light')}</option>
-            <option value="dark">{t('app.theme.dark')}</option>
-            <option value="contrast">{t('app.theme.contrast')}</option>
-          </select>
-        </label>
+              <button
+                type="button"
+                disabled={interview !== null}
+                onClick={(event) => {
+                  event.currentTarget.closest('details')?.removeAttribute('open');
+                  ui.setState({ sharing: true });
+                }}
+              >
+                {t('app.moment')}
+              </button>
+              <a href="#compare">{t('app.compare')}</a>
+            </div>
+          </details>
+          <label className="theme">
+            <span className="sr-only">{t('app.theme')}</span>
+            <select value={theme} onChange={(event) => switchTheme(event.target.value as ThemeName)}>
+              <option value="light">{t('app.theme.light')}</option>
+              <option value="dark">{t('app.theme.dark')}</option>
+              <option value="contrast">{t('app.theme.contrast')}</option>
+            </select>
+          </label>
+        </div>
         <button
           type="button"
           lang={locale === 'en' ? 'zh-CN' : 'en'}
@@ -139,6 +143,15 @@ export function Header() {
           onClick={() => void switchLocale(locale === 'en' ? 'zh-CN' : 'en')}
         >
           {t('app.language')}
+        </button>
+        <button
+          type="button"
+          className="more-button"
+          aria-expanded={more}
+          aria-label={t('app.more')}
+          onClick={() => setMore(!more)}
+        >
+          ⋯
         </button>
       </header>
       {about && (

@@ -3,14 +3,14 @@
  * machine did meanwhile the drawing catches up with, since the session has kept it.
  */
 import { SCENARIO_NAMES } from '../machine/scenarios/names.ts';
-import { loadCatalogue, preferredLocale } from './messages/catalogue.ts';
+import { type Catalogue, loadCatalogue, preferredLocale, translator } from './messages/catalogue.ts';
 import { cutaway } from './scripting.ts';
 import { session } from './session.ts';
 import { TERMINAL_HEIGHT, TERMINAL_HEIGHT_MIN, ui } from './store.ts';
 import './styles.css';
 import './theme/fonts.css';
-import { openTerminal } from './terminal/terminal-host.ts';
 import { applyTheme, type ThemeName } from './theme/tokens.ts';
+import { firstWords } from './walk/walk.ts';
 
 declare global {
   interface Window {
@@ -62,17 +62,33 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
   if (moment) void import('./moment/open-moment.ts').then(({ openMoment }) => openMoment(scenario, seed));
   else if (wanted !== null || ['at', 'interview', 'replay'].some((name) => query.has(name))) void startCourse(query);
   else session.start(scenario, seed);
-  openTerminal(terminal);
+  const terminalOpened = import('./terminal/terminal-host.ts').then(async ({ openTerminal }) => {
+    await later();
+    openTerminal(terminal);
+  });
+  const catalogue = loadCatalogue(locale);
+  if (!moment && wanted === null && !embedded) void catalogue.then((texts) => saySomething(root, scenario, texts));
   let shown = false;
   const show = async (): Promise<void> => {
     shown = true;
-    const [catalogue, { showPage }] = await Promise.all([loadCatalogue(locale), import('./page.tsx')]);
-    ui.setState({ catalogue });
+    const [texts, { showPage }] = await Promise.all([catalogue, import('./page.tsx'), terminalOpened]);
+    ui.setState({ catalogue: texts });
     showPage(root);
   };
   ui.subscribe(({ prompted, bootError, crash, moment }) => {
     if (!shown && (prompted || moment !== null || bootError !== null || crash !== null)) void show();
   });
+}
+
+/** In a task of its own, so that what waits is seen to first. */
+function later(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve));
+}
+
+/** What there is to read while the node comes up; the page says it again when it is there. */
+function saySomething(root: HTMLElement, scenario: string, texts: Catalogue): void {
+  const words = root.querySelector('.before .walk p');
+  if (words !== null) words.textContent = translator(texts)(firstWords(scenario));
 }
 
 /**

@@ -1,4 +1,5 @@
 /** Everything around the terminal. Fetched once the prompt is there. */
+import { startTransition } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { armKept } from './breaks/armed.ts';
@@ -15,9 +16,12 @@ export function showPage(root: HTMLElement): void {
   void import('./faithful/met.ts').then(({ keepMet }) => keepMet());
   listenForMoments();
   armKept();
-  createRoot(root).render(
-    <ErrorBoundary t={translator(ui.getState().catalogue)}>
-      <App />
-    </ErrorBoundary>,
+  // In slices: whoever types meanwhile is heard.
+  startTransition(() =>
+    createRoot(root).render(
+      <ErrorBoundary t={translator(ui.getState().catalogue)}>
+        <App />
+      </ErrorBoundary>,
+    ),
   );
 }

@@ -31,6 +31,8 @@ class Session {
   );
   link: MachineLink | null = null;
   private readonly listeners = new Set<OutputListener>();
+  /** Output from before anybody listened: the terminal's code may arrive after the machine's first words. */
+  private unheard: Uint8Array[] = [];
   private readonly writers = new Set<(writes: readonly Written[]) => void>();
   private readonly resets = new Set<() => void>();
   private readonly commandListeners = new Set<(event: TraceEvent & { kind: 'command.end' }) => void>();
@@ -90,6 +92,8 @@ class Session {
 
   onOutput(listener: OutputListener): () => void {
     this.listeners.add(listener);
+    for (const bytes of this.unheard) listener(bytes);
+    this.unheard = [];
     return () => this.listeners.delete(listener);
   }
 
@@ -309,6 +313,7 @@ class Session {
       ui.setState({ crash: frame.crash.split('\n')[0] ?? '' });
     }
     if (frame.output.length > 0) {
+      if (this.listeners.size === 0) this.unheard.push(frame.output);
       for (const listener of this.listeners) listener(frame.output);
       this.notePrompt(this.decoder.decode(frame.output, { stream: true }));
     }
@@ -410,6 +415,7 @@ class Session {
     this.received = [];
     this.director.finish();
     this.tail = '';
+    this.unheard = [];
     for (const listener of this.resets) listener();
     ui.setState({ selection: null });
     this.changed = true;

@@ -45,6 +45,30 @@ deployments.apps                                []                  []          
   );
 });
 
+test('a kubelet changes its own node and what runs there, and no label that would draw pods to it', async () => {
+  const kubelet = (line: string): Promise<string> => out(`kubectl --kubeconfig /etc/kubernetes/kubelet.conf ${line}`);
+  const forbidden = (what: string): string => `Error from server (Forbidden): ${what}\n`;
+  expect(await kubelet('label node node-1 mine=yes topology.kubernetes.io/zone=a')).toBe('node/node-1 labeled\n');
+  expect(await kubelet('label node node-1 node-restriction.kubernetes.io/x=y node-role.kubernetes.io/gpu=')).toBe(
+    forbidden(
+      'nodes "node-1" is forbidden: is not allowed to modify labels: node-restriction.kubernetes.io/x, node-role.kubernetes.io/gpu',
+    ),
+  );
+  expect(await kubelet('taint node node-1 a=b:NoSchedule')).toBe(
+    forbidden('nodes "node-1" is forbidden: node "node-1" is not allowed to modify taints'),
+  );
+  expect(await kubelet('run x --image=busybox')).toBe(
+    forbidden(
+      'pods "x" is forbidden: pod does not have "kubernetes.io/config.mirror" annotation, node "node-1" can only create mirror pods',
+    ),
+  );
+  await out('kubectl run elsewhere --image=busybox --overrides=\'{"spec":{"nodeName":"node-9"}}\'');
+  expect(await kubelet('delete pod elsewhere')).toBe(
+    forbidden('pods "elsewhere" is forbidden: node "node-1" can only delete pods with spec.nodeName set to itself'),
+  );
+  await out('kubectl delete pod elsewhere --force');
+});
+
 test('nobody gives what he has not', async () => {
   await out('kubectl create rolebinding adm --clusterrole=admin --user=boss -n dev');
   expect(await out('kubectl create role more --verb=get,list --resource=nodes -n dev --as boss')).toBe(

@@ -50,6 +50,71 @@ spec:
   );
 });
 
+test('each pod of a StatefulSet has its claims, which outlive it unless the policy says otherwise', async () => {
+  const volume = (i: number): string =>
+    `{apiVersion: v1, kind: PersistentVolume, metadata: {name: disk-${i}}, spec: {storageClassName: disks, capacity: {storage: 1Gi}, accessModes: [ReadWriteOnce], hostPath: {path: /mnt/disk-${i}, type: DirectoryOrCreate}}}`;
+  await apply(`${volume(0)}
+---
+${volume(1)}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: db}
+spec:
+  serviceName: db
+  replicas: 2
+  selector: {matchLabels: {app: db}}
+  persistentVolumeClaimRetentionPolicy: {whenScaled: Delete}
+  template:
+    metadata: {labels: {app: db}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      containers: [{name: c, image: busybox, command: [sh, -c, "hostname >> /data/who; sleep 9999"], volumeMounts: [{name: data, mountPath: /data}]}]
+  volumeClaimTemplates:
+  - {metadata: {name: data}, spec: {storageClassName: disks, accessModes: [ReadWriteOnce], resources: {requests: {storage: 500Mi}}}}`);
+  await out('kubectl rollout status sts/db --timeout=40s');
+  expect(await out('kubectl get pvc --no-headers -l app=db | tr -s " " | cut -d" " -f1-3; cat /mnt/disk-*/who')).toBe(
+    'data-db-0 Bound disk-0\ndata-db-1 Bound disk-1\ndb-0\ndb-1\n',
+  );
+  expect(await out('kubectl get events | grep -o "create Claim data-db-1.*"')).toBe(
+    'create Claim data-db-1 Pod db-1 in StatefulSet db success\n',
+  );
+  expect(await out(`kubectl patch sts db -p '{"spec":{"serviceName":"x"}}'`)).toMatch(
+    /^The StatefulSet "db" is invalid: spec: Forbidden: updates to statefulset spec for fields other than 'replicas'/,
+  );
+  await out('kubectl delete pod db-0; kubectl wait --for=condition=Ready pod/db-0; kubectl scale sts db --replicas=1');
+  expect(await out('sleep 4; cat /mnt/disk-0/who; kubectl get pvc -l app=db -o name')).toBe(
+    'db-0\ndb-0\npersistentvolumeclaim/data-db-0\n',
+  );
+  expect(
+    await out(
+      'kubectl delete sts db; sleep 4; kubectl get pods,pvc -l app=db -o name; kubectl delete pvc data-db-0; kubectl delete pv disk-0 disk-1',
+    ),
+  ).toContain('deleted from default namespace\npersistentvolumeclaim/data-db-0\n');
+});
+
+test('an autoscaler in its older version is the same object', async () => {
+  await apply(
+    '{apiVersion: autoscaling/v1, kind: HorizontalPodAutoscaler, metadata: {name: old}, spec: {maxReplicas: 3, targetCPUUtilizationPercentage: 40, scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: nobody}}}',
+  );
+  expect(await out("kubectl get hpa old -o jsonpath='{.apiVersion} {.spec.metrics[0].resource}'")).toBe(
+    'autoscaling/v2 {"name":"cpu","target":{"averageUtilization":40,"type":"Utilization"}}',
+  );
+  await out(`kubectl patch hpa.v1.autoscaling old -p '{"spec":{"targetCPUUtilizationPercentage":55}}'; sleep 1`);
+  const path = '{.apiVersion} {.spec.targetCPUUtilizationPercentage}';
+  expect(await out(`kubectl get hpa.v1.autoscaling old -o jsonpath='${path}'; kubectl get hpa --no-headers`)).toMatch(
+    /^autoscaling\/v1 55old +Deployment\/nobody +cpu: <unknown>\/55% /,
+  );
+  expect(await out(`kubectl get hpa.v1.autoscaling old -o yaml`)).toContain(
+    'autoscaling.alpha.kubernetes.io/conditions:',
+  );
+  expect(
+    await out('kubectl api-resources | grep -c hpa; kubectl api-versions | grep autoscaling; kubectl delete hpa old'),
+  ).toBe(
+    '1\nautoscaling/v1\nautoscaling/v2\nhorizontalpodautoscaler.autoscaling "old" deleted from default namespace\n',
+  );
+});
+
 test('a quota and limits hold for what is made', async () => {
   await out('kubectl create ns team; kubectl create quota q -n team --hard=pods=2,requests.cpu=1');
   expect(await out('kubectl run a -n team --image=busybox -- sleep 9')).toBe(

@@ -2,6 +2,7 @@
 
 import type { CobraContext } from '../../go/cobra-types.ts';
 import type { Context } from '../../linux/context.ts';
+import { getenv, printError } from '../../linux/io.ts';
 import { type KubeClient, newKubeClient } from '../../protocols/kube/client.ts';
 import type { RestConfig } from '../../protocols/kube/kubeconfig.ts';
 import { type ApiResource, discover, findResource, resourceOfKind } from './discovery.ts';
@@ -19,6 +20,7 @@ export class Run {
   readonly release: KubectlRelease;
   private rest: RestConfig | null = null;
   private api: KubeClient | null = null;
+  private readonly warned = new Set<string>();
   private resources: readonly ApiResource[] | null = null;
 
   constructor(cli: CobraContext, release: KubectlRelease = kubectl136) {
@@ -37,8 +39,17 @@ export class Run {
   }
 
   async client(ctx: Context): Promise<KubeClient> {
-    this.api ??= newKubeClient(await this.config(ctx));
+    this.api ??= newKubeClient(await this.config(ctx), (c, text) => this.warn(c, text));
     return this.api;
+  }
+
+  /** What the server warns of, each thing once, yellow on a terminal. */
+  private async warn(ctx: Context, text: string): Promise<void> {
+    if (this.warned.has(text)) return;
+    this.warned.add(text);
+    const plain = (getenv(ctx, 'NO_COLOR') ?? '') !== '' || getenv(ctx, 'TERM') === 'dumb';
+    const coloured = !plain && (await ctx.sys.isTty(ctx, 2));
+    await printError(ctx, coloured ? `\x1b[33;1mWarning:\x1b[0m ${text}\n` : `Warning: ${text}\n`);
   }
 
   async namespace(ctx: Context): Promise<string> {

@@ -55,9 +55,11 @@ export async function selectTargets(
     if (type === 'all') {
       const all = await run.discovery(ctx);
       resources.push(
-        ...ALL.flatMap((name) =>
-          all.filter(({ resource, categories }) => resource === name && categories.includes('all')),
-        ),
+        ...ALL.flatMap((name) => {
+          // The first version of it is the one that the server prefers.
+          const found = all.find(({ resource, categories }) => resource === name && categories.includes('all'));
+          return found === undefined ? [] : [found];
+        }),
       );
     } else resources.push(await run.resource(ctx, type));
   }

@@ -325,6 +325,9 @@ test('enable, mask, cat, show', async () => {
     ",
     }
   `);
+  await run('systemctl start hello');
+  await run('systemctl mask --now hello');
+  expect(await run('systemctl is-active hello')).toMatchObject({ stdout: 'inactive\n' });
 });
 
 test('the journal', async () => {

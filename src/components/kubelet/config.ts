@@ -63,6 +63,8 @@ export type KubeletConfig = {
   containerLogMaxFiles: number;
   containerLogMonitorIntervalNs: number;
   verbosity: number;
+  /** Features switched on or off by name. */
+  featureGates: Readonly<Record<string, boolean>>;
 };
 
 const EVICTION_HARD: Readonly<Record<string, string>> = {
@@ -105,6 +107,7 @@ function defaults(): KubeletConfig {
     preloadedImagesVerificationAllowlist: [],
     resolvConf: '/etc/resolv.conf',
     crashLoopBackOffMaxNs: 300 * SECOND,
+    featureGates: {},
     enableServer: true,
     providerID: '',
     kubeReserved: {},
@@ -338,6 +341,8 @@ function applyField(config: KubeletConfig, name: string, kind: Kind, value: Pars
 function applyNested(config: KubeletConfig, name: string, value: ParsedJson): void {
   if (!isObject(value)) return;
   if (name === 'logging' && typeof value.verbosity === 'number') config.verbosity = value.verbosity;
+  if (name === 'featureGates')
+    config.featureGates = Object.fromEntries(Object.entries(value).map(([gate, on]) => [gate, on === true]));
   if (name === 'crashLoopBackOff' && typeof value.maxContainerRestartPeriod === 'string') {
     const duration = parseDuration(value.maxContainerRestartPeriod);
     if (duration.ok) config.crashLoopBackOffMaxNs = duration.ns;
@@ -362,6 +367,13 @@ function applyFlags(config: KubeletConfig, flags: Flags): void {
   if (flags.changed.has('register-node')) config.registerNode = flags.bool('register-node');
   if (flags.changed.has('runtime-request-timeout'))
     config.runtimeRequestTimeoutNs = flags.number('runtime-request-timeout');
+  if (flags.changed.has('feature-gates'))
+    config.featureGates = {
+      ...config.featureGates,
+      ...Object.fromEntries(
+        flags.list('feature-gates').map((one) => [one.split('=')[0] ?? '', /=(true|t|1)$/i.test(one)]),
+      ),
+    };
   if (flags.changed.has('v')) config.verbosity = flags.number('v');
 }
 

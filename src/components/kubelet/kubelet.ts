@@ -20,6 +20,7 @@ import type { Cgroups } from './cgroups.ts';
 import { isExpected, type ObjectCache } from './client.ts';
 import type { KubeletConfig } from './config.ts';
 import type { RuntimeService } from './cri/runtime-service.ts';
+import { startEventedPleg } from './evented-pleg.ts';
 import type { Recorder } from './events.ts';
 import { EvictionManager } from './eviction/eviction-manager.ts';
 import { Failure, syncError } from './failures.ts';
@@ -242,6 +243,9 @@ export class Kubelet implements PodSyncer {
 
   start(ctx: Context): void {
     this.pleg.start(ctx);
+    const { runtime, log, config } = this.parts;
+    if (config.featureGates['EventedPLEG'] === true)
+      startEventedPleg(ctx, { pleg: this.pleg, runtime, log, emit: (event) => this.queue.push({ pleg: event }) });
     ctx.go('housekeeping', async (c) => {
       for (;;) {
         await c.sleep(HOUSEKEEPING_NS);

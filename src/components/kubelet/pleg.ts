@@ -1,7 +1,7 @@
 /**
  * The pod lifecycle event generator: asks the runtime once a second what there is, and tells what has changed.
  * @models kubernetes 1.36 pkg/kubelet/pleg/generic.go, pkg/kubelet/container/cache.go
- * @fidelity partial: no evented PLEG
+ * @fidelity full
  */
 import { durationString } from '../../go/duration.ts';
 import type { Context } from '../../linux/context.ts';
@@ -24,8 +24,10 @@ export type PlegEvent = {
   data: string;
 };
 
-const RELIST_NS = 1_000_000_000;
-const THRESHOLD_NS = 180_000_000_000;
+/** How often it looks, and after how long without a look it is unwell. */
+export type RelistPace = { readonly periodNs: number; readonly thresholdNs: number };
+
+export const GENERIC_PACE: RelistPace = { periodNs: 1_000_000_000, thresholdNs: 180_000_000_000 };
 
 type State = 'running' | 'exited' | 'unknown' | 'non-existent';
 type Entry = { status: PodRuntimeStatus; modified: number; error: GrpcError | null };
@@ -44,6 +46,9 @@ export class Pleg {
   private newest = -1;
   private lastSuccess: number | null = null;
   pods: ReadonlyMap<string, RuntimePod> = new Map();
+  /** The pods that were compared last. */
+  private compared: ReadonlyMap<string, RuntimePod> | null = null;
+  private pace = GENERIC_PACE;
 
   constructor(ctx: Context, runtime: RuntimeService, log: Log, emit: (event: PlegEvent) => void) {
     this.runtime = runtime;
@@ -57,7 +62,7 @@ export class Pleg {
     ctx.go('pleg', async (c) => {
       for (;;) {
         await this.relist(c);
-        const timer = c.scheduler.at(c.now + RELIST_NS, () => this.wake.wakeAll(true));
+        const timer = c.scheduler.at(c.now + this.pace.periodNs, () => this.wake.wakeAll(true));
         await this.wake.wait();
         c.scheduler.cancel(timer);
       }
@@ -79,8 +84,9 @@ export class Pleg {
   health(ctx: Context): string | null {
     if (this.lastSuccess === null) return 'pleg has yet to be successful';
     const elapsed = ctx.now - this.lastSuccess;
-    if (elapsed <= THRESHOLD_NS) return null;
-    return `pleg was last seen active ${durationString(elapsed)} ago; threshold is ${durationString(THRESHOLD_NS)}`;
+    const { thresholdNs } = this.pace;
+    if (elapsed <= thresholdNs) return null;
+    return `pleg was last seen active ${durationString(elapsed)} ago; threshold is ${durationString(thresholdNs)}`;
   }
 
   /** The pod as it was seen after `since`; waits for the next look if need be. Throws GrpcError. */
@@ -104,7 +110,40 @@ export class Pleg {
     this.cache.delete(uid);
   }
 
-  private async relist(ctx: Context): Promise<void> {
+  /** From now on at this pace; begins with a look when it is quicker than before. */
+  setPace(pace: RelistPace): void {
+    const quicker = pace.periodNs < this.pace.periodNs;
+    this.pace = pace;
+    if (quicker) this.requestRelist();
+  }
+
+  /** What the runtime has told of a pod by itself, as of `at`; false when something newer is known. */
+  note(status: PodRuntimeStatus, at: number): boolean {
+    const before = this.cache.get(status.uid);
+    if (before !== undefined && before.modified > at) return false;
+    // A pod that was taken down keeps the address that it had.
+    const ips = status.ips.length > 0 ? status.ips : (before?.status.ips ?? []);
+    this.cache.set(status.uid, { status: { ...status, ips }, modified: at, error: null });
+    this.changed.wakeAll();
+    return true;
+  }
+
+  /** Whoever waits for a newer look at a pod need not wait longer: the runtime would have told of changes. */
+  touch(at: number): void {
+    this.newest = at;
+    this.changed.wakeAll();
+  }
+
+  /** What pods there are, without telling of changes. */
+  async refresh(ctx: Context): Promise<void> {
+    try {
+      this.pods = await listRuntimePods(ctx, this.runtime);
+    } catch (error) {
+      if (!(error instanceof GrpcError)) throw error;
+    }
+  }
+
+  async relist(ctx: Context): Promise<void> {
     const at = ctx.now;
     let pods: ReadonlyMap<string, RuntimePod>;
     try {
@@ -116,13 +155,14 @@ export class Pleg {
     }
     this.lastSuccess = at;
     // The runtime has said word for word what it said last time.
-    if (pods !== this.pods || this.isIncomplete || this.reinspect.size > 0) await this.compare(ctx, pods, at);
+    if (pods !== this.compared || this.isIncomplete || this.reinspect.size > 0) await this.compare(ctx, pods, at);
     this.newest = at;
     this.changed.wakeAll();
   }
 
   private async compare(ctx: Context, pods: ReadonlyMap<string, RuntimePod>, at: number): Promise<void> {
     this.pods = pods;
+    this.compared = pods;
     this.isIncomplete = false;
     const now = new Map<string, Map<string, State>>();
     for (const [uid, pod] of pods) now.set(uid, statesOf(pod));

@@ -13,6 +13,7 @@ import { execute, NOTIFY_SOCKET, parseExec, STEP_NAMES } from './exec.ts';
 import { NOTICE, say, WARNING } from './journal-writer.ts';
 import { type ActiveState, type ServiceSettings, settingsOf, type Unit } from './unit.ts';
 import { makeCgroup, processesOf, removeCgroup } from './unit-cgroup.ts';
+import { parseUnitFile } from './unit-file.ts';
 import { cgroupOf, type UnitStore } from './unit-store.ts';
 
 export type ExitStatus = { exitCode: number; signal: Signal | null };
@@ -330,7 +331,7 @@ export class Services {
   // --- Ending --------------------------------------------------------------------------------------------------
 
   private async mainExited(ctx: Context, unit: Unit, status: ExitStatus): Promise<void> {
-    const settings = settingsOf(unit.file as NonNullable<Unit['file']>);
+    const settings = settingsNow(unit);
     this.record(unit, unit.mainPid, status);
     unit.lastMainPid = unit.mainPid;
     unit.mainPid = 0;
@@ -440,9 +441,8 @@ export class Services {
   async stop(ctx: Context, unit: Unit): Promise<void> {
     unit.stopping = true;
     this.ready.get(unit)?.push(false);
-    if (unit.file === null) return;
     if (unit.activeState === 'inactive' || unit.activeState === 'failed') return;
-    const settings = settingsOf(unit.file);
+    const settings = settingsNow(unit);
     if (unit.subState === 'auto-restart') {
       const failed = unit.result !== 'success';
       this.host.setState(ctx, unit, failed ? 'failed' : 'inactive', failed ? 'failed' : 'dead');
@@ -643,4 +643,9 @@ export function failureText(name: string, result: string): string {
       ? `\nTo force a start use "systemctl reset-failed ${name}"\nfollowed by "systemctl start ${name}" again.`
       : '';
   return `Job for ${name} failed because ${reason}.\n${see}${force}`;
+}
+
+/** What was masked, or lost its file, while it runs is left with the defaults: KillMode=control-group among them. */
+function settingsNow(unit: Unit): ServiceSettings {
+  return settingsOf(unit.file ?? parseUnitFile(unit.name, '[Service]\nType=simple\n'));
 }

@@ -114,7 +114,11 @@ export type KubeClient = {
   close(ctx: Context): Promise<void>;
 };
 
-export function newKubeClient(config: RestConfig): KubeClient {
+/** @param onWarning hears what the server's `Warning` headers say */
+export function newKubeClient(
+  config: RestConfig,
+  onWarning?: (ctx: Context, text: string) => Promise<void>,
+): KubeClient {
   const transport = newTransport(config);
 
   async function open(ctx: Context, method: string, path: string, options: RequestOptions): Promise<OpenResponse> {
@@ -123,12 +127,14 @@ export function newKubeClient(config: RestConfig): KubeClient {
     const headers: [string, string][] = [['Accept', options.accept ?? 'application/json']];
     if (body !== '') headers.push(['Content-Type', options.contentType ?? 'application/json']);
     const span = ctx.span === 0 ? [] : [['traceparent', traceparent(ctx.span)] as [string, string]];
-    return transport.open(ctx, {
+    const response = await transport.open(ctx, {
       method,
       target: path + queryText(options.query),
       headers: [...headers, ...span],
       body,
     });
+    if (onWarning !== undefined) for (const text of warningsOf(response.head.headers)) await onWarning(ctx, text);
+    return response;
   }
 
   async function request<T>(ctx: Context, method: string, path: string, options: RequestOptions = {}): Promise<T> {
@@ -198,6 +204,14 @@ export function newKubeClient(config: RestConfig): KubeClient {
     },
     close: (ctx) => transport.close(ctx),
   };
+}
+
+/** `Warning: 299 - "text"`, once for each thing. @models apimachinery pkg/util/net ParseWarningHeaders */
+function warningsOf(headers: Headers): string[] {
+  return headers.flatMap(([name, value]) => {
+    const [, text] = /^299 \S+ ("(?:[^"\\]|\\.)*")/.exec(value) ?? [];
+    return name.toLowerCase() === 'warning' && text !== undefined ? [JSON.parse(text) as string] : [];
+  });
 }
 
 /** A strand of its own reads, so that a watch can be stopped while nothing happens. */

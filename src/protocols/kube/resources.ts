@@ -18,6 +18,12 @@ export type Resource = {
   subresources: readonly string[];
   /** What can be done with it; everything by default. */
   verbs?: readonly string[];
+  /** The name of its shape in the schema, where that is not the kind. */
+  schema?: string;
+  /** The group and version in which it is kept, when this is another form of the same objects. */
+  storedAs?: string;
+  /** From which minor release on it is deprecated, and what takes its place. */
+  deprecated?: { readonly minor: number; readonly instead: string };
 };
 
 type Extra = {
@@ -25,8 +31,7 @@ type Extra = {
   sub?: readonly string[];
   categories?: readonly string[];
   cluster?: true;
-  verbs?: readonly string[];
-};
+} & Pick<Resource, 'verbs' | 'schema' | 'storedAs' | 'deprecated'>;
 
 function define(groupVersion: string, resource: string, kind: string, extra: Extra = {}): Resource {
   const slash = groupVersion.indexOf('/');
@@ -41,6 +46,9 @@ function define(groupVersion: string, resource: string, kind: string, extra: Ext
     subresources: extra.sub ?? [],
     ...(extra.categories === undefined ? {} : { categories: extra.categories }),
     ...(extra.verbs === undefined ? {} : { verbs: extra.verbs }),
+    ...(extra.schema === undefined ? {} : { schema: extra.schema }),
+    ...(extra.storedAs === undefined ? {} : { storedAs: extra.storedAs }),
+    ...(extra.deprecated === undefined ? {} : { deprecated: extra.deprecated }),
   };
 }
 
@@ -58,7 +66,12 @@ const REVIEWS: readonly Resource[] = [
 ];
 
 export const resources: readonly Resource[] = [
+  define('v1', 'bindings', 'Binding', { verbs: ['create'] }),
   define('v1', 'configmaps', 'ConfigMap', { short: ['cm'] }),
+  define('v1', 'endpoints', 'Endpoints', {
+    short: ['ep'],
+    deprecated: { minor: 33, instead: 'discovery.k8s.io/v1 EndpointSlice' },
+  }),
   define('v1', 'events', 'Event', { short: ['ev'] }),
   define('v1', 'namespaces', 'Namespace', { short: ['ns'], sub: ['status', 'finalize'], cluster: true }),
   define('v1', 'nodes', 'Node', { short: ['no'], sub: ['status', 'proxy'], cluster: true }),
@@ -84,6 +97,13 @@ export const resources: readonly Resource[] = [
     sub: ['status'],
     categories: all,
   }),
+  define('autoscaling/v1', 'horizontalpodautoscalers', 'HorizontalPodAutoscaler', {
+    short: ['hpa'],
+    sub: ['status'],
+    categories: all,
+    schema: 'HorizontalPodAutoscalerV1',
+    storedAs: 'autoscaling/v2',
+  }),
   define('batch/v1', 'cronjobs', 'CronJob', { short: ['cj'], sub: ['status'], categories: all }),
   define('batch/v1', 'jobs', 'Job', { sub: ['status'], categories: all }),
   define('certificates.k8s.io/v1', 'certificatesigningrequests', 'CertificateSigningRequest', {
@@ -93,6 +113,7 @@ export const resources: readonly Resource[] = [
   }),
   define('coordination.k8s.io/v1', 'leases', 'Lease'),
   define('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice'),
+  define('events.k8s.io/v1', 'events', 'Event', { short: ['ev'], schema: 'EventV1', storedAs: 'v1' }),
   define('networking.k8s.io/v1', 'ingressclasses', 'IngressClass', { cluster: true }),
   define('networking.k8s.io/v1', 'ingresses', 'Ingress', { short: ['ing'], sub: ['status'] }),
   define('networking.k8s.io/v1', 'networkpolicies', 'NetworkPolicy', { short: ['netpol'] }),
@@ -106,8 +127,13 @@ export const resources: readonly Resource[] = [
   define('storage.k8s.io/v1', 'storageclasses', 'StorageClass', { short: ['sc'], cluster: true }),
 ];
 
-const byPlural = new Map(resources.map((r) => [r.resource, r]));
+const byPlural = new Map(resources.filter((r) => r.storedAs === undefined).map((r) => [r.resource, r]));
 const byKind = new Map(resources.map((r) => [`${apiVersionOf(r)} ${r.kind}`, r]));
+
+/** The form in which objects of the resource are kept: itself, but for older and newer versions of it. */
+export function storageOf(resource: Resource): Resource {
+  return resource.storedAs === undefined ? resource : (byKind.get(`${resource.storedAs} ${resource.kind}`) ?? resource);
+}
 
 /** @param plural one of the names in the list */
 export function resourceNamed(plural: string): Resource {

@@ -62,6 +62,7 @@ Taint key:s value:s effect:s timeAdded:t
 Secret immutable:b data:{y} stringData:{s} type:s
 ConfigMap immutable:b data:{s} binaryData:{y}
 Event involvedObject:* reason:s message:s source:* firstTimestamp:t lastTimestamp:t count:i type:s eventTime:t series:* action:s related:* reportingComponent:s reportingInstance:s
+EventV1 eventTime:t series:* reportingController:s reportingInstance:s action:s reason:s regarding:* related:* note:s type:s deprecatedSource:* deprecatedFirstTimestamp:t deprecatedLastTimestamp:t deprecatedCount:i
 RuntimeClass handler:s overhead:RuntimeOverhead scheduling:RuntimeScheduling
 RuntimeOverhead podFixed:{q}
 RuntimeScheduling nodeSelector:{s} tolerations:[Toleration]
@@ -74,6 +75,10 @@ Service spec:ServiceSpec status:*
 ServiceSpec ports:[ServicePort|port] selector:{s} clusterIP:s clusterIPs:[s] type:s externalIPs:[s] sessionAffinity:s loadBalancerIP:s loadBalancerSourceRanges:[s] externalName:s externalTrafficPolicy:s healthCheckNodePort:i publishNotReadyAddresses:b sessionAffinityConfig:* ipFamilies:[s] ipFamilyPolicy:s allocateLoadBalancerNodePorts:b loadBalancerClass:s internalTrafficPolicy:s trafficDistribution:s
 ServicePort name:s protocol:s appProtocol:s port:i targetPort:p nodePort:i
 EndpointSlice addressType:s endpoints:[*] ports:[*]
+Endpoints subsets:[EndpointSubset]
+EndpointSubset addresses:[EndpointAddress] notReadyAddresses:[EndpointAddress] ports:[EndpointPort]
+EndpointAddress ip:s hostname:s nodeName:s targetRef:ObjectReference
+EndpointPort name:s port:i protocol:s appProtocol:s
 Deployment spec:DeploymentSpec status:*
 DeploymentSpec replicas:i selector:LabelSelector template:PodTemplateSpec strategy:DeploymentStrategy minReadySeconds:i revisionHistoryLimit:i paused:b progressDeadlineSeconds:i
 DeploymentStrategy type:s rollingUpdate:RollingUpdate
@@ -83,7 +88,7 @@ ReplicaSetSpec replicas:i minReadySeconds:i selector:LabelSelector template:PodT
 DaemonSet spec:DaemonSetSpec status:*
 DaemonSetSpec selector:LabelSelector template:PodTemplateSpec updateStrategy:DeploymentStrategy minReadySeconds:i revisionHistoryLimit:i
 StatefulSet spec:StatefulSetSpec status:*
-StatefulSetSpec replicas:i selector:LabelSelector template:PodTemplateSpec volumeClaimTemplates:[*] serviceName:s podManagementPolicy:s updateStrategy:StatefulSetStrategy revisionHistoryLimit:i minReadySeconds:i persistentVolumeClaimRetentionPolicy:* ordinals:StatefulSetOrdinals
+StatefulSetSpec replicas:i selector:LabelSelector template:PodTemplateSpec volumeClaimTemplates:[ClaimTemplate] serviceName:s podManagementPolicy:s updateStrategy:StatefulSetStrategy revisionHistoryLimit:i minReadySeconds:i persistentVolumeClaimRetentionPolicy:* ordinals:StatefulSetOrdinals
 StatefulSetStrategy type:s rollingUpdate:StatefulSetRollingUpdate
 StatefulSetRollingUpdate partition:i maxUnavailable:p
 StatefulSetOrdinals start:i
@@ -101,6 +106,7 @@ LimitRangeItem type:s max:{q} min:{q} default:{q} defaultRequest:{q} maxLimitReq
 PersistentVolume spec:PersistentVolumeSpec status:*
 PersistentVolumeSpec capacity:{q} accessModes:[s] claimRef:ObjectReference persistentVolumeReclaimPolicy:s storageClassName:s mountOptions:[s] volumeMode:s nodeAffinity:* volumeAttributesClassName:s hostPath:HostPath local:* nfs:* csi:* iscsi:* fc:* cephfs:* rbd:* azureFile:* azureDisk:*
 ObjectReference kind:s namespace:s name:s uid:s apiVersion:s resourceVersion:s fieldPath:s
+ClaimTemplate apiVersion:s kind:s metadata:ObjectMeta spec:PersistentVolumeClaimSpec status:*
 PersistentVolumeClaim spec:PersistentVolumeClaimSpec status:*
 PersistentVolumeClaimSpec accessModes:[s] selector:LabelSelector resources:VolumeResourceRequirements volumeName:s storageClassName:s volumeMode:s dataSource:* dataSourceRef:* volumeAttributesClassName:s
 VolumeResourceRequirements limits:{q} requests:{q}
@@ -127,6 +133,8 @@ PodDisruptionBudget spec:PodDisruptionBudgetSpec status:*
 PodDisruptionBudgetSpec minAvailable:p selector:LabelSelector maxUnavailable:p unhealthyPodEvictionPolicy:s
 HorizontalPodAutoscaler spec:HorizontalPodAutoscalerSpec status:*
 HorizontalPodAutoscalerSpec scaleTargetRef:CrossVersionObjectReference minReplicas:i maxReplicas:i metrics:[*] behavior:*
+HorizontalPodAutoscalerV1 spec:HorizontalPodAutoscalerV1Spec status:*
+HorizontalPodAutoscalerV1Spec scaleTargetRef:CrossVersionObjectReference minReplicas:i maxReplicas:i targetCPUUtilizationPercentage:i
 CrossVersionObjectReference kind:s name:s apiVersion:s
 CertificateSigningRequest spec:CertificateSigningRequestSpec status:*
 CertificateSigningRequestSpec request:y signerName:s expirationSeconds:i usages:[s] username:s uid:s groups:[s] extra:*

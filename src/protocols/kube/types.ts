@@ -540,12 +540,16 @@ export type DaemonSet = KubeObject & {
   };
 };
 
+/** What a claim for each pod of a set is made of. */
+export type ClaimTemplate = { metadata?: Partial<ObjectMeta>; spec: Record<string, unknown> };
+
 export type StatefulSet = KubeObject & {
   spec: {
     replicas?: number;
     selector: LabelSelector;
     template: PodTemplateSpec;
-    volumeClaimTemplates?: unknown[];
+    volumeClaimTemplates?: ClaimTemplate[];
+    persistentVolumeClaimRetentionPolicy?: { whenDeleted?: string; whenScaled?: string };
     serviceName?: string;
     podManagementPolicy?: string;
     updateStrategy?: { type?: string; rollingUpdate?: { partition?: number } };
@@ -647,6 +651,16 @@ export type EndpointSlice = KubeObject & {
     targetRef?: ObjectReference;
   }[];
   ports?: { name?: string; protocol?: string; port?: number; appProtocol?: string }[];
+};
+
+export type EndpointAddress = { ip: string; hostname?: string; nodeName?: string; targetRef?: ObjectReference };
+
+export type Endpoints = KubeObject & {
+  subsets?: {
+    addresses?: EndpointAddress[];
+    notReadyAddresses?: EndpointAddress[];
+    ports?: { name?: string; port: number; protocol?: string }[];
+  }[];
 };
 
 export type Binding = KubeObject & { target: ObjectReference };

@@ -2,8 +2,7 @@
  * Keeps what was typed in this browser as one goes, and offers what a tab left that did not close but ended. A tab that is
  * closed takes its session along.
  */
-import { linkText } from '../../machine/moments/moment-link.ts';
-import { KEPT, KEPT_KEY } from '../moment/open-moment.ts';
+import { KEPT, KEPT_KEY } from '../moment/kept.ts';
 import { session } from '../session.ts';
 import { ui } from '../store.ts';
 import { aliveTabs, beAlive } from './alive.ts';
@@ -83,6 +82,7 @@ async function current(id: string): Promise<KeptSession | null> {
   const commands = session.index.commands.length;
   if (savepoint === null || commands === 0) return null;
   const { node, scenario } = ui.getState();
+  const { linkText } = await import('../../machine/moments/moment-link.ts');
   const at = session.received.length;
   const text = linkText({ savepoint, at, live: true, play: false, node, course: null, check: '' });
   return text === null || text.length > TEXT_LENGTH_MAX ? null : { id, savedAt: Date.now(), scenario, commands, text };

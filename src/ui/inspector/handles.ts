@@ -202,6 +202,8 @@ function recordHandles(view: NodeView, id: string): Handles {
         breaks: [],
         making,
       };
+    case 'config':
+      return { paths: [key], commands: ['containerd config dump'], breaks: [{ kind: 'file', path: key }], making };
     case 'task':
       return { paths: [], commands: [`${ctr} tasks ls`], breaks: [], making };
     case 'container':

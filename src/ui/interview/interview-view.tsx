@@ -88,10 +88,12 @@ function Aids({ interview, t }: { interview: OpenInterview; t: InterviewTranslat
                 // To look at it is to use it.
                 if (event.target.checked) noteUse('drawing');
               }}
-            />{' '}
-            {t(`aid.${aid}`)}
-            {locked && <span className="soft"> · {t('rule.locked')}</span>}
-            {count > 0 && <span className="soft"> · {t('task.used', { count })}</span>}
+            />
+            <span>
+              {t(`aid.${aid}`)}
+              {locked && <span className="soft"> · {t('rule.locked')}</span>}
+              {count > 0 && <span className="soft"> · {t('task.used', { count })}</span>}
+            </span>
           </label>
         );
       })}
@@ -124,6 +126,7 @@ function Finish({ t, finish }: { t: InterviewTranslate; finish: () => Promise<vo
 
 function End({ interview: { pack, nonce }, t }: { interview: OpenInterview; t: InterviewTranslate }) {
   const [name, setName] = useState('');
+  const [asking, setAsking] = useState(false);
   const save = (): void => {
     const tasks = keptInterview(pack.id, nonce)?.tasks ?? [];
     const file = { format: INTERVIEW_FORMAT, pack: pack.id, nonce, name: name.trim(), tasks };
@@ -146,16 +149,24 @@ function End({ interview: { pack, nonce }, t }: { interview: OpenInterview; t: I
         <button type="button" disabled={name.trim() === ''} onClick={save}>
           {t('end.save')}
         </button>
-        <button
-          type="button"
-          onClick={() => {
-            forgetInterview(pack.id, nonce);
-            location.reload();
-          }}
-        >
+        <button type="button" aria-expanded={asking} onClick={() => setAsking(!asking)}>
           {t('end.discard')}
         </button>
       </p>
+      {asking && (
+        <div className="sure">
+          <p>{t('end.discardSure')}</p>
+          <button
+            type="button"
+            onClick={() => {
+              forgetInterview(pack.id, nonce);
+              location.reload();
+            }}
+          >
+            {t('end.discardYes')}
+          </button>
+        </div>
+      )}
     </aside>
   );
 }

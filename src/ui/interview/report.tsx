@@ -1,30 +1,17 @@
 /** Opens hand-ins, runs every log again, and sets the candidates side by side. */
 import { type ChangeEvent, useEffect, useRef, useState } from 'react';
-import {
-  AIDS,
-  type HandedInTask,
-  type InterviewHandIn,
-  type Pack,
-  readInterviewHandIn,
-  taskSeed,
-  taskVariant,
-} from '../../lesson-engine/interview.ts';
+import { type InterviewHandIn, readInterviewHandIn, taskSeed, taskVariant } from '../../lesson-engine/interview.ts';
 import type { DrillText } from '../../lesson-engine/lesson.ts';
-import type { DrillRegrade } from '../../lesson-engine/regrade-drill.ts';
 import { useUi } from '../hooks.ts';
-import { addressOf } from '../lesson/address.ts';
 import { fetchDrill, fetchDrillText } from '../lesson/files.ts';
 import { Line } from '../lesson/markdown-view.tsx';
 import { borrowWorker } from '../worker/machine-link.ts';
 import { fetchPack } from './files.ts';
-import { keepReplay } from './kept-interview.ts';
+import { type Candidate, Cell, type Graded, nameOf } from './report-cell.tsx';
 import type { InterviewTranslate } from './use-interview-messages.ts';
 
 const FILES_MAX = 6;
 const NOT_PROVEN = ['report.identity', 'report.wall', 'report.outside', 'report.notes'] as const;
-
-type Graded = { task: HandedInTask; variant: number; seed: number; result: DrillRegrade | string };
-type Candidate = { file: string; handIn: InterviewHandIn; pack: Pack; graded: ReadonlyMap<string, Graded> };
 
 export function Report({ t }: { t: InterviewTranslate }) {
   const [candidates, setCandidates] = useState<readonly Candidate[]>([]);
@@ -97,15 +84,11 @@ async function regradeAll(
           : await worker.api
               .regradeDrill(drill, variant, seed, task.savepoint)
               .catch((error: unknown) => (error instanceof Error ? error.message : String(error)));
-      graded.set(task.drill, { task, variant, seed, result });
+      graded.set(task.drill, { task, variant, name: drill?.variants[variant]?.id ?? '', seed, result });
     }
   } finally {
     worker.end();
   }
-}
-
-function nameOf(handIn: InterviewHandIn, t: InterviewTranslate): string {
-  return handIn.name.trim() === '' ? t('report.nobody') : handIn.name;
 }
 
 function Table({ candidates, t }: { candidates: readonly Candidate[]; t: InterviewTranslate }) {
@@ -168,7 +151,7 @@ function Table({ candidates, t }: { candidates: readonly Candidate[]; t: Intervi
                 </th>
                 {candidates.map((candidate) => (
                   <td key={candidate.file}>
-                    <Cell candidate={candidate} drill={id} missing={texts.get(id)?.missing} t={t} />
+                    <Cell candidate={candidate} drill={id} text={texts.get(id)} t={t} />
                   </td>
                 ))}
               </tr>
@@ -190,90 +173,4 @@ function Table({ candidates, t }: { candidates: readonly Candidate[]; t: Intervi
 
 function sumOf(graded: ReadonlyMap<string, Graded>): number {
   return [...graded.values()].reduce((sum, { result }) => sum + (typeof result === 'string' ? 0 : result.score), 0);
-}
-
-type CellProps = {
-  candidate: Candidate;
-  drill: string;
-  missing: ReadonlyMap<string, string> | undefined;
-  t: InterviewTranslate;
-};
-
-function Cell({ candidate, drill, missing, t }: CellProps) {
-  const found = candidate.graded.get(drill);
-  if (found === undefined) return t('report.none');
-  const { task, variant, seed, result } = found;
-  if (typeof result === 'string') return t('report.refused', { reason: result });
-  const limit = candidate.pack.drills.find(({ id }) => id === drill)?.minutes ?? 0;
-  const noted = AIDS.map((aid) => ({ aid, count: task.uses.filter((use) => use.aid === aid).length }))
-    .filter(({ count }) => count > 0)
-    .map(({ aid, count }) => `${t(`aid.${aid}`)} ×${count}`);
-  const watch = (): void => {
-    if (keepReplay({ drill, variant, seed, savepoint: task.savepoint })) location.assign(addressOf('replay', drill));
-  };
-  return (
-    <>
-      <strong>{t('report.score', { score: result.score })}</strong>
-      {result.missing.length > 0 && (
-        <p>
-          <Line text={t('report.missing', { list: result.missing.map((id) => missing?.get(id) ?? id).join(' ') })} />
-        </p>
-      )}
-      <p>
-        {t('report.virtual', { minutes: minutesOf(result.virtualMs / 1000) })}
-        <br />
-        {t('report.seconds', { minutes: minutesOf(task.seconds), of: limit })}
-        <br />
-        {task.starts > 1 && (
-          <>
-            {t('report.starts', { count: task.starts })}
-            <br />
-          </>
-        )}
-        {noted.length === 0 ? t('report.noAids') : t('report.aids', { list: noted.join(', ') })}
-        <br />
-        {t('report.tabs', { count: result.tabs })}
-      </p>
-      <details>
-        <summary>{t('report.commands', { count: result.commands.length })}</summary>
-        <table className="commands">
-          <thead>
-            <tr>
-              <th scope="col">{t('report.at')}</th>
-              <th scope="col">{t('report.line')}</th>
-              <th scope="col">{t('report.code')}</th>
-            </tr>
-          </thead>
-          <tbody>
-            {result.commands.map(({ line, exitCode, virtualMs }, i) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a log's lines have no other identity
-              <tr key={i}>
-                <td>{clockOf(virtualMs)}</td>
-                <td>
-                  <code>{line}</code>
-                </td>
-                <td>{exitCode === -1 ? '…' : exitCode}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </details>
-      <button
-        type="button"
-        aria-label={t('report.watchWhat', { drill, name: nameOf(candidate.handIn, t) })}
-        onClick={watch}
-      >
-        {t('report.watch')}
-      </button>
-    </>
-  );
-}
-
-function minutesOf(seconds: number): string {
-  return (seconds / 60).toFixed(1);
-}
-
-function clockOf(ms: number): string {
-  const seconds = Math.floor(ms / 1000);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 }

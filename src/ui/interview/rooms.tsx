@@ -70,7 +70,7 @@ function Packs({ t }: { t: InterviewTranslate }) {
             <dd>
               {AIDS.map((aid) => (
                 <span key={aid}>
-                  {t(`aid.${aid}`)}: {t(`rule.${pack.aids[aid]}`)}
+                  {t('packs.aid', { aid: t(`aid.${aid}`), rule: t(`rule.${pack.aids[aid]}`) })}
                   <br />
                 </span>
               ))}

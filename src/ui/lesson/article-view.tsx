@@ -82,7 +82,7 @@ export function ArticleView({ section, text, t }: { section: ArticleSection; tex
         )}
         <a href="#article">{t('article.all')}</a>
         <button type="button" onClick={() => location.reload()}>
-          {t('lesson.reset')}
+          {t('article.reset')}
         </button>
       </nav>
     </aside>

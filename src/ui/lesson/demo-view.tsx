@@ -129,7 +129,7 @@ export function DemoView({ demo, text, t }: { demo: Demo; text: DemoText; t: Les
       <p className="lesson-foot">
         <a href="#teach">{t('demo.all')}</a>
         <button type="button" onClick={() => location.reload()}>
-          {t('lesson.reset')}
+          {t('demo.reset')}
         </button>
       </p>
     </aside>

@@ -14,6 +14,8 @@ import type { LessonTranslate } from './use-lesson-messages.ts';
 type Props = { drill: Drill; variant: number; text: DrillText; t: LessonTranslate };
 
 export function DrillView({ drill, variant, text, t }: Props) {
+  // A candidate's log that was run again: looked at, and nobody's own progress.
+  const replay = new URLSearchParams(location.search).has('replay');
   const [grade, setGrade] = useState<DrillGrade | null>(null);
   const [grading, setGrading] = useState(false);
   // What the grader types is nobody's.
@@ -24,7 +26,7 @@ export function DrillView({ drill, variant, text, t }: Props) {
     try {
       const given = (await session.link?.api.grade()) ?? null;
       setGrade(given);
-      if (given !== null) keep(drill.id, given.score, 100);
+      if (given !== null && !replay) keep(drill.id, given.score, 100);
     } finally {
       setGrading(false);
     }
@@ -32,9 +34,15 @@ export function DrillView({ drill, variant, text, t }: Props) {
   return (
     <aside className="lesson drill" aria-label={t('drill.label')}>
       <p className="lesson-meta">
-        {drill.id} · {'★'.repeat(drill.stars)} · {t('home.variant', { n: variant + 1 })} ·{' '}
-        <Clock minutes={drill.minutes} stopped={grade !== null} t={t} />
+        {drill.id} · {'★'.repeat(drill.stars)} · {t('home.variant', { n: variant + 1 })}
+        {!replay && (
+          <>
+            {' · '}
+            <Clock minutes={drill.minutes} stopped={grade !== null} t={t} />
+          </>
+        )}
       </p>
+      {replay && <p className="taken-back">{t('drill.replay')}</p>}
       <h2>{text.title}</h2>
       <Markdown text={text.body} />
       {grade === null ? (
@@ -91,7 +99,7 @@ export function DrillView({ drill, variant, text, t }: Props) {
       )}
       <p className="lesson-meta keys">{t('lesson.keys')}</p>
       <p className="lesson-foot">
-        <a href="#interview">{t('home.interview')}</a>
+        <a href={replay ? '#interview-report' : '#interview'}>{t('home.interview')}</a>
         <button type="button" onClick={() => location.reload()}>
           {t('drill.again')}
         </button>

@@ -26,6 +26,7 @@ import { exportProgress, importProgress, type Kept, keptProgress, replaceProgres
 import { Line } from './markdown-view.tsx';
 import { nextToDo } from './next-up.tsx';
 import { PathList } from './paths.tsx';
+import { ScenarioGallery } from './scenario-gallery.tsx';
 import { type LessonTranslate, useLessonMessages } from './use-lesson-messages.ts';
 
 const Rooms = lazy(() => import('../interview/rooms.tsx').then((m) => ({ default: m.Rooms })));
@@ -183,6 +184,7 @@ function Learn({ entries, t }: { entries: Entries | null; t: LessonTranslate }) 
           </a>
         </li>
       </ul>
+      <ScenarioGallery t={t} />
       <h2>{t('path.sprints')}</h2>
       <PathList kind="sprint" titles={titlesOf(entries)} t={t} />
       <CatchUpForm t={t} />

@@ -39,7 +39,7 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
   const begun = useRef(at);
   useEffect(() => {
     if (at > begun.current) {
-      current.current?.scrollIntoView({ block: 'start' });
+      showFromTop(current.current);
       // What had the focus may have gone with its step.
       if (document.activeElement === document.body) current.current?.focus({ preventScroll: true });
     }
@@ -154,6 +154,13 @@ export function LessonView({ lesson, text, catchUp, t }: Props) {
       </p>
     </aside>
   );
+}
+
+/** `scrollIntoView` would move everything around the text as well. */
+function showFromTop(element: HTMLElement | null): void {
+  const text = element?.closest('.lesson');
+  if (!element || !text) return;
+  text.scrollTop += element.getBoundingClientRect().top - text.getBoundingClientRect().top;
 }
 
 const CATCH_UP_RATIO = 16;

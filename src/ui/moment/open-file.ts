@@ -2,7 +2,7 @@
 import { FILE_LENGTH_MAX, readMomentFile } from '../../machine/moments/moment-file.ts';
 import { linkText } from '../../machine/moments/moment-link.ts';
 import { ui } from '../store.ts';
-import { KEPT, KEPT_KEY } from './open-moment.ts';
+import { KEPT, KEPT_KEY } from './kept.ts';
 
 export async function openFile(file: File): Promise<void> {
   const moment = file.size > FILE_LENGTH_MAX ? 'tooLarge' : readMomentFile(await file.text());

@@ -9,6 +9,7 @@ import { session } from '../session.ts';
 import { ui } from '../store.ts';
 import { stepAfter, walkOf } from '../walk/walk.ts';
 import { type BootOptions, EVENTS_IN_FRAME_MAX, type Frame } from '../worker/contract.ts';
+import { KEPT, KEPT_KEY } from './kept.ts';
 
 export type OpenMoment =
   /** `until`: virtual ns at which it is done. */
@@ -22,9 +23,6 @@ export type OpenMoment =
       fresh: boolean;
     };
 
-/** The address of a moment that is too long for one: it is kept in this tab. */
-export const KEPT = '#at=kept';
-export const KEPT_KEY = 'cutaway.moment';
 /** Beyond every walk: nothing is offered, nothing is typed at the prompt. */
 const AFTER_THE_WALK = 1000;
 

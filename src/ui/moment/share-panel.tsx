@@ -5,15 +5,17 @@ import { momentFile } from '../../machine/moments/moment-file.ts';
 import { LINK_LENGTH_MAX, linkText } from '../../machine/moments/moment-link.ts';
 import { clockText } from '../format.ts';
 import { download } from '../lesson/kept-progress.ts';
+import type { MomentMessageKey } from '../messages/moment/en.ts';
 import { session } from '../session.ts';
 import { ui } from '../store.ts';
 import { focusTerminal } from '../terminal/terminal-host.ts';
 import { openFile } from './open-file.ts';
 import { takeMoment } from './take-moment.ts';
+import { TakePictures } from './take-pictures.tsx';
 import { useMomentMessages } from './use-moment-messages.ts';
 import './moment.css';
 
-type Said = { key: 'copied' | 'notCopied' | 'saved'; values?: Record<string, string | number> };
+type Said = { key: MomentMessageKey; values?: Record<string, string | number> };
 
 export function SharePanel() {
   const t = useMomentMessages();
@@ -101,6 +103,7 @@ export function SharePanel() {
             {t('save')}
           </button>
         )}
+        {chosen !== null && <TakePictures t={t} say={setSaid} />}
         <label className="button">
           {t('open')}
           <input

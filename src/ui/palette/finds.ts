@@ -62,7 +62,11 @@ export function findsOf(view: NodeView, index: TraceIndex, events: readonly Trac
       causes: span,
     });
   for (const pod of podsOf(view)) {
-    add('pod', pod.name, `${pod.kubeNamespace} ${pod.address} ${pod.id.slice(0, 13)}`, { kind: 'pod', id: pod.id });
+    if (pod.pod)
+      add('pod', pod.name || pod.id.slice(0, 13), `${pod.kubeNamespace} ${pod.address} ${pod.id.slice(0, 13)}`, {
+        kind: 'pod',
+        id: pod.id,
+      });
     for (const container of pod.containers)
       add('container', container.name, `${container.image} ${container.state} ${container.id.slice(0, 13)}`, {
         kind: 'container',

@@ -7,6 +7,7 @@ import type { ProcessView } from '../../projections/node-view.ts';
 import type { PodRoom } from '../../projections/rooms.ts';
 import { byName, fitNames, livingOf, type Named } from './living.ts';
 import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
+import { roomName } from './scene-pod.ts';
 import { type Box, MONO_CHAR, SANS_CHAR, type SceneText, shorten } from './scene-types.ts';
 
 const HEAD = 20;
@@ -77,7 +78,7 @@ export function drawGroup(
       level: 2,
       dashed: !pod.ready,
       ...(found === null ? {} : { found: found(pod) }),
-      label: [t('stage.pod', { name: podName }), ...byName(livingOf(pod)).map(({ text }) => text)].join(', '),
+      label: [roomName(t, pod), ...byName(livingOf(pod)).map(({ text }) => text)].join(', '),
       texts: tiles ? tileTexts(podName + floorOf(builder, pod), byName(livingOf(pod)), place) : [],
       select: { kind: 'pod', id: pod.id },
     });

@@ -5,6 +5,7 @@
 import type { ProcessView } from '../../projections/node-view.ts';
 import { nameOf } from '../../projections/roles.ts';
 import type { PodRoom } from '../../projections/rooms.ts';
+import type { Translate } from '../messages/catalogue.ts';
 import { byName, fitNames, shownName } from './living.ts';
 import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
 import { drawContainer, gaugesOf, grewFrom, pidText, type Surroundings } from './scene-container.ts';
@@ -37,9 +38,8 @@ export function drawPod(
   found: boolean | null,
 ): void {
   const { t } = builder;
-  const name = pod.name === '' ? pod.id.slice(0, 13) : pod.name;
   const address = pod.address === '' ? addressOf(around, pod) : pod.address;
-  const title = [t('stage.pod', { name }), address].filter((part) => part !== '').join(' · ');
+  const title = [roomName(t, pod), address].filter((part) => part !== '').join(' · ');
   const lecture = builder.detail === 'lecture';
   const gauges = lecture || pod.cgroup === '' ? [] : gaugesOf(t, around, pod.cgroup, false);
   const memory = gauges.map((gauge) => gauge.label).join(' · ');
@@ -73,6 +73,11 @@ export function drawPod(
     const left = drawFileServers(builder, pod, inside);
     drawContainers(builder, around, pod, left);
   }
+}
+
+/** `pod web`, `container c1`. */
+export function roomName(t: Translate, pod: PodRoom): string {
+  return t(pod.pod ? 'stage.pod' : 'stage.standalone', { name: pod.name === '' ? pod.id.slice(0, 13) : pod.name });
 }
 
 /** In words, what the drawing says by walls and floors. */

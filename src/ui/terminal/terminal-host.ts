@@ -61,14 +61,18 @@ export function openTerminal(element: HTMLElement): void {
     term.options.fontSize = fontSize();
     setTimeout(fit, REMEASURE_MS);
   });
+  scrollByTouch(host);
   new ResizeObserver(fit).observe(element);
   void document.fonts.load(`${FONT_PX}px "JetBrains Mono"`).then(() => {
     if (term !== null) term.options.fontFamily = FONTS_LOADED;
     setTimeout(fit, REMEASURE_MS);
   });
-  fit();
-  // The page around a frame keeps its focus until somebody clicks.
-  if (!ui.getState().embedded) term.focus();
+  // Each needs a layout of its own, and none is in a hurry.
+  setTimeout(() => {
+    fit();
+    // The page around a frame keeps its focus until somebody clicks.
+    if (!ui.getState().embedded) focusTerminal();
+  });
 }
 
 function fontSize(): number {
@@ -83,12 +87,14 @@ export function placeTerminal(parent: HTMLElement, label: string): void {
   term?.textarea?.setAttribute('aria-label', label);
   if (pane.parentElement === parent) return;
   parent.prepend(pane);
-  fit();
+  setTimeout(fit);
   if (ui.getState().embedded) return;
   if (document.activeElement === null || document.activeElement === document.body) term?.focus();
 }
 
+/** Whoever goes there to type, or has something typed, wants to see the prompt. */
 export function focusTerminal(): void {
+  term?.scrollToBottom();
   term?.focus();
 }
 
@@ -106,6 +112,22 @@ function pan(): void {
   if (term === null || pane === null || host === null || host.clientWidth <= pane.clientWidth) return;
   const cursor = (term.buffer.active.cursorX + 2) * (host.clientWidth / (term.cols + 3));
   pane.scrollLeft = Math.max(0, cursor - pane.clientWidth);
+}
+
+/** xterm scrolls by wheel only. Sideways the browser pans (`touch-action`). */
+function scrollByTouch(element: HTMLElement): void {
+  let lastY = 0;
+  element.addEventListener('pointerdown', (event) => {
+    lastY = event.clientY;
+  });
+  element.addEventListener('pointermove', (event) => {
+    if (term === null || event.pointerType !== 'touch') return;
+    const cellHeight = element.clientHeight / term.rows;
+    const lines = Math.trunc((lastY - event.clientY) / cellHeight);
+    if (lines === 0) return;
+    lastY -= lines * cellHeight;
+    term.scrollLines(lines);
+  });
 }
 
 function fit(): void {

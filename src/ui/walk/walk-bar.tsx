@@ -3,7 +3,7 @@ import { useT, useUi } from '../hooks.ts';
 import { session } from '../session.ts';
 import { ui } from '../store.ts';
 import { focusTerminal } from '../terminal/terminal-host.ts';
-import { walkOf } from './walk.ts';
+import { firstWords, walkOf } from './walk.ts';
 
 export function WalkBar() {
   const t = useT();
@@ -11,7 +11,8 @@ export function WalkBar() {
   const typed = useUi((state) => state.walkTyped);
   const prompted = useUi((state) => state.prompted);
   const fullWidth = useUi((state) => state.fullWidth);
-  const walk = walkOf(useUi((state) => state.scenario));
+  const scenario = useUi((state) => state.scenario);
+  const walk = walkOf(scenario);
   const offered = walk[step];
   const press = (): void => {
     if (offered === undefined) return;
@@ -26,7 +27,7 @@ export function WalkBar() {
     <div className="walk">
       <p>
         {step === 0
-          ? t(walk.length > 3 ? 'walk.first' : 'walk.firstKubernetes')
+          ? t(firstWords(scenario))
           : offered === undefined
             ? t(walk.length > 3 ? 'walk.done' : 'walk.yours')
             : t(offered.why)}

@@ -69,6 +69,11 @@ export function walkOf(scenario: string): readonly WalkStep[] {
   return new Map<string, readonly WalkStep[]>(Object.entries(WALKS)).get(scenario) ?? [];
 }
 
+/** What is said before the first step. */
+export function firstWords(scenario: string): MessageKey {
+  return walkOf(scenario).length > 3 ? 'walk.first' : 'walk.firstKubernetes';
+}
+
 /** The step after a command line was entered: those already done, in any order forward, are passed over. */
 export function stepAfter(walk: readonly WalkStep[], step: number, line: string): number {
   const entered = line.trim();

@@ -29,8 +29,8 @@ export type BootOptions = {
   breakpoints?: readonly Breakpoint[];
 };
 
-/** A frame with fewer holds all that there is to tell. */
-export const EVENTS_IN_FRAME_MAX = 2500;
+/** A frame with fewer holds all that there is to tell. As many as the page reads and folds within a few milliseconds. */
+export const EVENTS_IN_FRAME_MAX = 400;
 
 /** Sent once a frame while something happened, and as a sign of life otherwise. */
 export type Frame = {

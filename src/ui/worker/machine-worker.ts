@@ -21,6 +21,7 @@ import { Pacer } from './pacer.ts';
 
 const FRAME_MS = 16;
 const SLICE_MS = 8;
+const FRAMES_AT_ONCE_MAX = 7;
 const SIGN_OF_LIFE_MS = 500;
 const SIGN_OF_REPLAY_MS = 100;
 
@@ -58,14 +59,21 @@ const host: HostHooks = {
   },
 };
 
+/** What there is to tell, in frames that the page reads one by one; the rest of a long history goes with the next call. */
 function flush(force: boolean): void {
-  if (machine === null) return;
+  for (let sent = 0; sent < FRAMES_AT_ONCE_MAX; sent++)
+    if (flushFrame(force && sent === 0) < EVENTS_IN_FRAME_MAX) return;
+}
+
+/** Returns how many events it told of. */
+function flushFrame(force: boolean): number {
+  if (machine === null) return 0;
   const fresh = machine.trace.since(sentSeq, EVENTS_IN_FRAME_MAX);
   const events = keeper?.veil(fresh) ?? fresh;
   const now = performance.now();
   const progress = keeper?.look(events) ?? null;
   if (events.length === 0 && output.length === 0 && progress === null && !force && now - sentAt < SIGN_OF_LIFE_MS)
-    return;
+    return 0;
   sentSeq += events.length;
   sentAt = now;
   const said = joined(output);
@@ -82,6 +90,7 @@ function flush(force: boolean): void {
     crash,
     running: pacer.running && crash === null,
   });
+  return events.length;
 }
 
 function joined(chunks: readonly Uint8Array[]): Uint8Array {

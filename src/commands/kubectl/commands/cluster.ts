@@ -1,7 +1,7 @@
 /** @models k8s.io/kubectl pkg/cmd/apiresources, pkg/cmd/clusterinfo, pkg/cmd/top @fidelity partial: no metrics API */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import { print } from '../../../linux/io.ts';
-import { apiVersionText } from '../discovery.ts';
+import { type ApiResource, apiVersionText } from '../discovery.ts';
 import { Failure, NotSimulated } from '../failure.ts';
 import type { Action } from '../run.ts';
 import { layOutTable } from '../tables.ts';
@@ -21,7 +21,7 @@ export const apiResourcesCommand: CobraCommand<Action> = {
   action: async (ctx, run) => {
     const { cli } = run;
     const group = cli.string('api-group');
-    const found = [...(await run.discovery(ctx, 1))]
+    const found = preferred(await run.discovery(ctx, 1))
       .filter((item) => !cli.isSet('api-group') || item.group === group)
       .filter((item) => !cli.isSet('namespaced') || item.namespaced === cli.bool('namespaced'))
       .filter((item) => cli.strings('verbs').every((verb) => item.verbs.includes(verb)))
@@ -52,6 +52,16 @@ export const apiResourcesCommand: CobraCommand<Action> = {
     await print(ctx, layOutTable(cli.bool('no-headers') ? null : headers, rows));
   },
 };
+
+/** Of what a group has in several versions the first: the server lists the one that it prefers first. */
+function preferred(all: readonly ApiResource[]): ApiResource[] {
+  const first = new Map<string, ApiResource>();
+  for (const item of all) {
+    const key = `${item.group} ${item.resource}`;
+    if (!first.has(key)) first.set(key, item);
+  }
+  return [...first.values()];
+}
 
 export const apiVersionsCommand: CobraCommand<Action> = {
   name: 'api-versions',

@@ -20,7 +20,7 @@ import {
   quotaLines,
   signingRequestLines,
 } from '../describe/policy.ts';
-import { cronJobLines, endpointSliceLines, statefulSetLines } from '../describe/sets.ts';
+import { cronJobLines, endpointSliceLines, endpointsLines, statefulSetLines } from '../describe/sets.ts';
 import { claimLines, storageClassLines, volumeLines } from '../describe/storage.ts';
 import { eventLines, layOut } from '../describe/text.ts';
 import { daemonSetLines, deploymentLines, jobLines, replicaSetLines } from '../describe/workloads.ts';
@@ -142,6 +142,8 @@ async function linesOf(ctx: Context, run: Run, item: Fields, kind: string): Prom
       return cronJobLines(item);
     case 'EndpointSlice':
       return endpointSliceLines(item);
+    case 'Endpoints':
+      return endpointsLines(item);
     case 'PersistentVolume':
       return volumeLines(item, ctx.wallTime);
     case 'PersistentVolumeClaim':

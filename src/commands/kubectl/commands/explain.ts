@@ -31,7 +31,9 @@ export const explainCommand: CobraCommand<Action> = {
       );
     if (more.length > 0) throw new Failure('We accept only this format: explain RESOURCE');
     const [type = '', ...path] = word.replace(/\.$/, '').split('.');
-    const resource = await run.resource(ctx, type).catch((error: unknown) => {
+    const version = cli.string('api-version');
+    const asked = version === '' ? type : [type, ...version.split('/').reverse()].join('.');
+    const resource = await run.resource(ctx, asked).catch((error: unknown) => {
       throw error instanceof Failure ? new Failure(error.message, { bare: true }) : error;
     });
     const root = resource.group === '' ? `api/${resource.version}` : `apis/${resource.group}/${resource.version}`;

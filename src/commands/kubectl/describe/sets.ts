@@ -1,4 +1,4 @@
-/** @models k8s.io/kubectl pkg/describe/describe.go describeStatefulSet describeCronJob describeEndpointSliceV1 @fidelity full */
+/** @models k8s.io/kubectl pkg/describe/describe.go describeStatefulSet describeCronJob describeEndpointSliceV1 describeEndpoints @fidelity full */
 import type { Context } from '../../../linux/context.ts';
 import { type Fields, field, list, number, text, texts } from '../../../protocols/kube/fields.ts';
 import { formatSelector } from '../../../protocols/kube/selector-text.ts';
@@ -94,6 +94,32 @@ export function endpointSliceLines(slice: Fields): string[] {
         ...(kind === '' ? [] : [`    TargetRef:\t${kind}/${text(endpoint, 'targetRef', 'name')}`]),
         `    NodeName:\t${unset(field(endpoint, 'nodeName'))}`,
         `    Zone:\t${unset(field(endpoint, 'zone'))}`,
+      ];
+    }),
+  ];
+}
+
+export function endpointsLines(endpoints: Fields): string[] {
+  const addresses = (subset: Fields, key: string): string =>
+    list(subset, key)
+      .map((address) => text(address, 'ip'))
+      .join(',') || '<none>';
+  return [
+    `Name:\t${text(endpoints, 'metadata', 'name')}`,
+    `Namespace:\t${text(endpoints, 'metadata', 'namespace')}`,
+    ...labelLines('Labels', endpoints, 'metadata', 'labels'),
+    ...annotationLines('Annotations', endpoints),
+    'Subsets:',
+    ...list(endpoints, 'subsets').flatMap((subset) => {
+      const ports = list(subset, 'ports');
+      return [
+        `  Addresses:\t${addresses(subset, 'addresses')}`,
+        `  NotReadyAddresses:\t${addresses(subset, 'notReadyAddresses')}`,
+        ...(ports.length === 0 ? [] : ['  Ports:', '    Name\tPort\tProtocol', '    ----\t----\t--------']),
+        ...ports.map(
+          (port) => `    ${text(port, 'name') || '<unset>'}\t${number(port, 'port') ?? 0}\t${text(port, 'protocol')}`,
+        ),
+        '',
       ];
     }),
   ];

@@ -1,7 +1,7 @@
 /**
  * Plugins that change or refuse an object before it is stored.
  * @models plugin/pkg/admission/{serviceaccount,runtimeclass,priority,defaulttolerationseconds,nodetaint,storage}
- * @fidelity partial: those, and NamespaceLifecycle
+ * @fidelity partial: those, and NamespaceLifecycle; NodeRestriction is in a module of its own
  */
 
 import { equal } from '../../../protocols/kube/equal.ts';

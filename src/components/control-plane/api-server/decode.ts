@@ -9,6 +9,7 @@ import { headerValue } from '../../../protocols/http/http1.ts';
 import { isObject, type Json, type JsonObject } from '../../../protocols/kube/json.ts';
 import { parseProtobufBody } from '../../../protocols/kube/protobuf-body.ts';
 import { canonicalQuantity, QUANTITY_ERROR } from '../../../protocols/kube/quantity.ts';
+import type { Resource } from '../../../protocols/kube/resources.ts';
 import { type FieldType, fieldsOf } from '../../../protocols/kube/schema.ts';
 import type { Exchange } from '../../../protocols/kube/server.ts';
 import { badRequest, failure } from '../../../protocols/kube/status-error.ts';
@@ -48,9 +49,13 @@ export function parseBody(text: string, contentType: string): JsonObject {
 export type Strictness = 'Strict' | 'Warn' | 'Ignore';
 
 /** Checks and normalises in place; gives the warnings. Throws StatusError. */
-export function decode(kind: string, version: string, object: JsonObject, strictness: Strictness): string[] {
+export function decode(
+  { kind, version, schema }: Pick<Resource, 'kind' | 'version' | 'schema'>,
+  object: JsonObject,
+  strictness: Strictness,
+): string[] {
   const decoder = new Decoder(kind, version);
-  decoder.fields(object, kind, true);
+  decoder.fields(object, schema ?? kind, true);
   const { unknown } = decoder;
   if (unknown.length === 0 || strictness === 'Ignore') return [];
   const texts = unknown.sort().map((field) => `unknown field "${field}"`);

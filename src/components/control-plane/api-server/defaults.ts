@@ -106,6 +106,15 @@ const defaulters: Readonly<Record<string, Defaulter>> = {
     if (spec.updateStrategy.type === 'RollingUpdate')
       spec.updateStrategy.rollingUpdate = { partition: 0, ...spec.updateStrategy.rollingUpdate };
     spec.revisionHistoryLimit ??= 10;
+    spec.persistentVolumeClaimRetentionPolicy = {
+      whenDeleted: 'Retain',
+      whenScaled: 'Retain',
+      ...spec.persistentVolumeClaimRetentionPolicy,
+    };
+    for (const claim of spec.volumeClaimTemplates ?? []) {
+      claim.spec['volumeMode'] ??= 'Filesystem';
+      Object.assign(claim, { apiVersion: 'v1', kind: 'PersistentVolumeClaim', status: { phase: 'Pending' } });
+    }
     defaultPodSpec(spec.template.spec);
   },
   CronJob: (object) => {

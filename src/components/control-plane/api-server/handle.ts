@@ -14,7 +14,13 @@ import {
   strategicMerge,
 } from '../../../protocols/kube/patch.ts';
 import { acceptsTable, type Table, tableOf } from '../../../protocols/kube/printers/table.ts';
-import { apiVersionOf, qualifiedResource } from '../../../protocols/kube/resources.ts';
+import {
+  apiVersionOf,
+  qualifiedResource,
+  type Resource,
+  resourceNamed,
+  storageOf,
+} from '../../../protocols/kube/resources.ts';
 import type { Exchange } from '../../../protocols/kube/server.ts';
 import { badRequest, conflict, failure, forbidden, StatusError } from '../../../protocols/kube/status-error.ts';
 import type { KubeObject, Pod } from '../../../protocols/kube/types.ts';
@@ -27,6 +33,8 @@ import { isProtobuf, parseBody, parseJson, requestBody, type Strictness } from '
 import { discovery, listKind } from './discovery.ts';
 import { takeFromBudget } from './eviction.ts';
 import type { KubeletProxy } from './kubelet-proxy.ts';
+import { nodeNameOf } from './node-authorizer.ts';
+import { type NodeWrite, restrictNode, restrictToken } from './node-restriction.ts';
 import { openApi, openApiV2 } from './openapi.ts';
 import { RBAC_GROUP } from './rbac/bootstrap-policy.ts';
 import { checkEscalation } from './rbac/escalation.ts';
@@ -42,6 +50,8 @@ export type Api = {
   authenticator: Authenticator;
   authorizer: Authorizer;
   version: VersionInfo;
+  /** Whether the admission plugin NodeRestriction is on. */
+  restrictsNodes: boolean;
   ready(): boolean;
 };
 
@@ -139,12 +149,19 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
     if (review !== null) return exchange.reply(ctx, 201, JSON.stringify(review), [JSON_TYPE]);
   }
   const target: Target = { resource, namespace, name, ...(subresource === undefined ? {} : { subresource }) };
-  const warnings: [string, string][] = [];
+  const warnings = deprecation(resource, api.version);
   const options = writeOptions(exchange, warnings);
-  if (resource.group === RBAC_GROUP)
+  const restrict = restrictionOf(api, user, route);
+  if (restrict !== null)
+    options.check = (before, after) => restrict(before === null ? 'CREATE' : 'UPDATE', before, after);
+  else if (resource.group === RBAC_GROUP)
     options.check = (before, after) => checkEscalation(api.authorizer, user, resource, before, after);
+  const inForm = (object: unknown): unknown =>
+    resource.storedAs !== undefined && (object as KubeObject).kind === resource.kind
+      ? typed(resource, object as KubeObject)
+      : object;
   const answer = (status: number, object: unknown): Promise<void> =>
-    exchange.reply(ctx, status, JSON.stringify(object), [JSON_TYPE, ...warnings]);
+    exchange.reply(ctx, status, JSON.stringify(inForm(object)), [JSON_TYPE, ...warnings]);
   const asTable = acceptsTable(headerValue(exchange.headers, 'accept') ?? '');
   const body = (): JsonObject => requestBody(exchange);
 
@@ -162,12 +179,16 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
     }
     case 'eviction': {
       const request = body().deleteOptions;
+      restrict?.('CREATE', existing(store, target), null);
       await takeFromBudget(ctx, store, existing(store, target) as Pod);
       await deleteObject(ctx, store, target, isObject(request) ? request : {});
       return answer(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
     }
-    case 'token':
+    case 'token': {
+      const node = restrict === null ? null : nodeNameOf(user);
+      if (node !== null) restrictToken(store, node, namespace ?? '', name, body());
       return answer(201, issueToken(ctx, api, target, body()));
+    }
     case 'scale':
       return answer(200, await scale(ctx, store, target, exchange, options, body));
   }
@@ -175,8 +196,8 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
   switch (verb) {
     case 'get': {
       const found = existing(store, target);
-      if (asTable) return answer(200, tableAnswer(ctx, exchange, resource.kind, typed(resource, found)));
-      return exchange.reply(ctx, 200, objectText(resource, found), [JSON_TYPE]);
+      if (asTable) return answer(200, tableAnswer(ctx, exchange, resource.kind, typed(storageOf(resource), found)));
+      return exchange.reply(ctx, 200, objectText(resource, found), [JSON_TYPE, ...warnings]);
     }
     case 'list': {
       const selection = selectionOf(exchange, route);
@@ -187,11 +208,17 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
       }
       const text = items.map((object) => objectText(resource, object)).join(',');
       const head = `{"kind":"${listKind(resource)}","apiVersion":"${apiVersionOf(resource)}","metadata":{"resourceVersion":"${store.revision}"},"items":[`;
-      return exchange.reply(ctx, 200, `${head}${text}]}`, [JSON_TYPE]);
+      return exchange.reply(ctx, 200, `${head}${text}]}`, [JSON_TYPE, ...warnings]);
     }
     case 'watch':
-      return serveWatch(ctx, exchange, store, resource, namespace, selectionOf(exchange, route), asTable);
+      return serveWatch(ctx, exchange, store, resource, namespace, selectionOf(exchange, route), { asTable, warnings });
     case 'create': {
+      if (resource.kind === 'Binding') {
+        const binding = body();
+        const name = isObject(binding.metadata) ? String(binding.metadata.name ?? '') : '';
+        await bind(ctx, store, { resource: resourceNamed('pods'), namespace, name }, binding, options);
+        return answer(201, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 });
+      }
       const made = resource.kind === 'CertificateSigningRequest' ? asRequestor(body(), user) : body();
       return answer(201, await createObject(ctx, store, target, made, options));
     }
@@ -205,6 +232,7 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
     case 'patch':
       return patch(ctx, store, target, exchange, options, answer);
     case 'delete':
+      restrict?.('DELETE', existing(store, target), null);
       return answer(200, await deleteObject(ctx, store, target, deleteRequest(exchange)));
     default: {
       const selection = selectionOf(exchange, route);
@@ -221,6 +249,16 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
   }
 }
 
+type Restriction = (operation: NodeWrite['operation'], before: KubeObject | null, after: KubeObject | null) => void;
+
+/** Null for whoever is no node. */
+function restrictionOf(api: Api, user: User, { resource, namespace, name, subresource }: Route): Restriction | null {
+  const node = api.restrictsNodes ? nodeNameOf(user) : null;
+  if (node === null) return null;
+  return (operation, before, after) =>
+    restrictNode(api.store, node, { operation, resource, namespace, name, subresource, before, after });
+}
+
 function tableAnswer(ctx: Context, exchange: Exchange, kind: string, value: object): Table {
   return tableOf(value as Fields, kind, ctx.wallTime, { includeObject: includedObject(exchange) });
 }
@@ -234,11 +272,21 @@ function deleteRequest(exchange: Exchange): Record<string, unknown> {
   };
 }
 
+const warning = (text: string): [string, string] => ['Warning', `299 - ${JSON.stringify(text)}`];
+
+/** What every answer about such a resource carries. @models apiserver pkg/endpoints/deprecation WarningMessage */
+function deprecation(resource: Resource, { minor }: VersionInfo): [string, string][] {
+  const { deprecated, kind } = resource;
+  if (deprecated === undefined || Number(minor) < deprecated.minor) return [];
+  const version = apiVersionOf(resource);
+  return [warning(`${version} ${kind} is deprecated in v1.${deprecated.minor}+; use ${deprecated.instead}`)];
+}
+
 function writeOptions({ query }: Exchange, warnings: [string, string][]): WriteOptions {
   return {
     strictness: (query.get('fieldValidation')?.[0] ?? 'Warn') as Strictness,
     dryRun: query.get('dryRun')?.[0] === 'All',
-    warn: (text) => warnings.push(['Warning', `299 - ${JSON.stringify(text)}`]),
+    warn: (text) => warnings.push(warning(text)),
   };
 }
 
@@ -297,7 +345,7 @@ async function patch(
   answer: (status: number, object: unknown) => Promise<void>,
 ): Promise<void> {
   const type = headerValue(exchange.headers, 'content-type') ?? '';
-  const { kind } = target.resource;
+  const kind = target.resource.schema ?? target.resource.kind;
   if (type === 'application/json-patch+json') {
     const operations = parseJson(exchange.body) as JsonPatchOperation[];
     return answer(200, await updateObject(ctx, store, target, (current) => jsonPatch(current, operations), options));

@@ -152,18 +152,24 @@ function keysOf({ metadata, spec }: Pod): readonly string[] {
   if (keys !== undefined) return keys;
   const { namespace = '', name } = metadata;
   const found = new Set<string>([`${node} pods ${namespace}/${name}`]);
-  const add = (resource: string, named: string | undefined): void => {
-    if (named !== undefined && named !== '') found.add(`${node} ${resource} ${namespace}/${named}`);
-  };
   // A mirror pod has no rights of its own.
-  if (metadata.annotations?.['kubernetes.io/config.mirror'] === undefined) {
-    add('serviceaccounts', spec.serviceAccountName);
-    for (const secret of spec.imagePullSecrets ?? []) add('secrets', secret.name);
-    visit(spec, add);
-  }
+  if (metadata.annotations?.['kubernetes.io/config.mirror'] === undefined)
+    for (const [resource, named] of referencesOf(spec)) found.add(`${node} ${resource} ${namespace}/${named}`);
   keys = [...found];
   known.set(spec, keys);
   return keys;
+}
+
+/** Resource and name of the accounts, secrets, configmaps and claims that a spec needs. */
+export function referencesOf(spec: Pod['spec']): [resource: string, name: string][] {
+  const found: [string, string][] = [];
+  const add = (resource: string, named: string | undefined): void => {
+    if (named !== undefined && named !== '') found.push([resource, named]);
+  };
+  add('serviceaccounts', spec.serviceAccountName);
+  for (const secret of spec.imagePullSecrets ?? []) add('secrets', secret.name);
+  visit(spec, add);
+  return found;
 }
 
 type Fields = Record<string, unknown>;

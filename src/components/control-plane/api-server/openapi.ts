@@ -44,7 +44,7 @@ function documentOf(own: readonly Resource[]): Doc {
   const paths: Record<string, Doc> = {};
   for (const resource of own) {
     const gvk = { group: resource.group, version: resource.version, kind: resource.kind };
-    const ref = addType(schemas, resource.kind, true);
+    const ref = addType(schemas, resource.schema ?? resource.kind, true);
     schemas[ref] = { ...schemas[ref], 'x-kubernetes-group-version-kind': [gvk] };
     const scope = resource.namespaced ? '/namespaces/{namespace}' : '';
     const list = `/${rootOf(resource)}${scope}/${resource.resource}`;

@@ -74,6 +74,7 @@ async function main(ctx: Context, argv: string[], version: VersionInfo): Promise
     authenticator: newAuthenticator(store, tokenSecret),
     authorizer: newAuthorizer(store),
     version,
+    restrictsNodes: (flags.get('enable-admission-plugins') ?? '').split(',').includes('NodeRestriction'),
     ready: () => ready,
   };
   ctx.go('serve', (c) => serveHttp(c, fd, tls, (hc, exchange) => handle(hc, api, exchange)));
@@ -171,6 +172,10 @@ async function bootstrap(ctx: Context, store: Store, address: string, port: numb
   await ensure('services', 'default', 'kubernetes', {
     metadata: { name: 'kubernetes', labels: { component: 'apiserver', provider: 'kubernetes' } },
     spec: { clusterIP: '10.96.0.1', ports: [{ name: 'https', port: 443, targetPort: port }] },
+  });
+  await ensure('endpoints', 'default', 'kubernetes', {
+    metadata: { name: 'kubernetes', labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } },
+    subsets: [{ addresses: [{ ip: address }], ports: [{ name: 'https', port, protocol: 'TCP' }] }],
   });
   await ensure('endpointslices', 'default', 'kubernetes', {
     metadata: { name: 'kubernetes', labels: { 'kubernetes.io/service-name': 'kubernetes' } },

@@ -9,12 +9,13 @@ import type { Context } from '../../../linux/context.ts';
 import { equal } from '../../../protocols/kube/equal.ts';
 import type { JsonObject } from '../../../protocols/kube/json.ts';
 
-import { apiVersionOf, type Resource } from '../../../protocols/kube/resources.ts';
+import { apiVersionOf, type Resource, storageOf } from '../../../protocols/kube/resources.ts';
 import { alreadyExists, badRequest, conflict, invalid, notFound } from '../../../protocols/kube/status-error.ts';
 import type { Job, KubeObject, Namespace, Pod, Service, Status } from '../../../protocols/kube/types.ts';
 import { admitCreate, randomSuffix } from './admission.ts';
 import { decode, type Strictness } from './decode.ts';
 import { qosClass, setDefaults } from './defaults.ts';
+import { formOf } from './forms.ts';
 import { type Store, storeKey, typed } from './store.ts';
 import { validate, validateSubresource, validateUpdate } from './validation.ts';
 
@@ -55,10 +56,11 @@ export async function createObject(
   body: JsonObject,
   options: WriteOptions,
 ): Promise<KubeObject> {
-  const { resource, namespace } = target;
-  checkKind(resource, body);
-  for (const text of decode(resource.kind, resource.version, body, options.strictness)) options.warn(text);
-  const object = typed(resource, body as unknown as KubeObject);
+  const { namespace } = target;
+  checkKind(target.resource, body);
+  for (const text of decode(target.resource, body, options.strictness)) options.warn(text);
+  const resource = storageOf(target.resource);
+  const object = typed(resource, stored(target.resource, body));
   const given = object.metadata ?? {};
   if (namespace !== null && given.namespace !== undefined && given.namespace !== namespace)
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request');
@@ -84,9 +86,14 @@ export async function createObject(
   if (store.get(resource, key) !== undefined) throw alreadyExists(resource, name);
   options.check?.(null, object);
   if (options.dryRun) return { ...object, metadata: { ...metadata, resourceVersion: '' } };
-  const stored = await store.write(ctx, resource, key, null, object);
-  if (stored === null) throw alreadyExists(resource, name);
-  return stored;
+  const written = await store.write(ctx, resource, key, null, object);
+  if (written === null) throw alreadyExists(resource, name);
+  return written;
+}
+
+function stored(resource: Resource, body: JsonObject): KubeObject {
+  const object = body as unknown as KubeObject;
+  return formOf(resource)?.toStored(object) ?? object;
 }
 
 function checkKind(resource: Resource, body: JsonObject): void {
@@ -159,13 +166,14 @@ export async function updateObject(
   change: (current: JsonObject) => JsonObject,
   options: WriteOptions,
 ): Promise<KubeObject> {
-  const { resource, namespace, name, subresource } = target;
+  const { namespace, name, subresource } = target;
+  const resource = storageOf(target.resource);
   const key = storeKey(resource, namespace, name);
   for (let attempt = 0; attempt < RETRIES_MAX; attempt++) {
     const current = existing(store, target);
-    const body = change(JSON.parse(JSON.stringify(typed(resource, current))) as JsonObject);
-    for (const text of decode(resource.kind, resource.version, body, options.strictness)) options.warn(text);
-    const next = typed(resource, body as unknown as KubeObject);
+    const body = change(JSON.parse(JSON.stringify(typed(target.resource, current))) as JsonObject);
+    for (const text of decode(target.resource, body, options.strictness)) options.warn(text);
+    const next = typed(resource, stored(target.resource, body));
     const sent = next.metadata?.resourceVersion;
     if (sent !== undefined && sent !== '' && sent !== current.metadata.resourceVersion) throw conflict(resource, name);
     if (next.metadata.uid !== undefined && next.metadata.uid !== current.metadata.uid)
@@ -197,8 +205,8 @@ export async function updateObject(
       if (removed !== null) return removed;
       continue;
     }
-    const stored = await store.write(ctx, resource, key, current, merged);
-    if (stored !== null) return stored;
+    const written = await store.write(ctx, resource, key, current, merged);
+    if (written !== null) return written;
   }
   throw conflict(resource, name);
 }

@@ -10,6 +10,7 @@ import { apiVersionOf, type Resource, resources } from '../../../protocols/kube/
 import { newTransport, type Transport } from '../../../protocols/kube/transport.ts';
 import type { KubeObject } from '../../../protocols/kube/types.ts';
 import { Mutex } from '../../../sim/primitives.ts';
+import { formOf } from './forms.ts';
 
 export type Change = {
   type: 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -160,7 +161,8 @@ export function storeKey(resource: Resource, namespace: string | null, name: str
   return resource.namespaced ? `${namespace}/${name}` : name;
 }
 
+/** A stored object in the form that the resource has. */
 export function typed(resource: Resource, object: KubeObject): KubeObject {
-  const { apiVersion: _a, kind: _k, ...rest } = object;
+  const { apiVersion: _a, kind: _k, ...rest } = formOf(resource)?.fromStored(object) ?? object;
   return { kind: resource.kind, apiVersion: apiVersionOf(resource), ...rest } as KubeObject;
 }

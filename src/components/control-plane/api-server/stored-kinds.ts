@@ -218,6 +218,19 @@ export function validateStored(object: KubeObject): FieldError[] {
   return CHECKS[object.kind]?.(object) ?? [];
 }
 
+/** What of a StatefulSet may change. */
+const MOVABLE = {
+  replicas: 0,
+  ordinals: 0,
+  template: 0,
+  updateStrategy: 0,
+  revisionHistoryLimit: 0,
+  persistentVolumeClaimRetentionPolicy: 0,
+  minReadySeconds: 0,
+};
+const SET_FIXED =
+  "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden";
+
 const CLAIM_FIXED =
   'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
 
@@ -245,6 +258,10 @@ export function validateStoredUpdate(before: KubeObject, after: KubeObject): Fie
               detail: 'spec.persistentvolumesource is immutable after creation',
             },
           ];
+    }
+    case 'StatefulSet': {
+      const fixed = ({ spec }: Loose): unknown => ({ ...spec, ...MOVABLE });
+      return equal(fixed(was), fixed(is)) ? [] : [{ field: 'spec', type: 'Forbidden', detail: SET_FIXED }];
     }
     case 'StorageClass':
       return (['provisioner', 'parameters', 'reclaimPolicy', 'volumeBindingMode'] as const)

@@ -77,7 +77,7 @@ function validateTemplated(object: Deployment, errors: FieldError[]): void {
         field: 'spec.selector',
         type: 'Invalid',
         value: selector,
-        detail: 'empty selector is invalid for deployment',
+        detail: `empty selector is invalid for ${object.kind.toLowerCase()}`,
       });
     if (!selectorMatches(selector ?? {}, template.metadata?.labels) || selector === undefined)
       errors.push({
@@ -99,7 +99,8 @@ function validateTemplated(object: Deployment, errors: FieldError[]): void {
       type: 'Required',
       detail: 'valid values: "OnFailure", "Never"',
     });
-  validatePodSpec(template.spec, 'spec.template.spec', errors);
+  // Of a StatefulSet's pods only the attempt to make them tells: claims add volumes that the template does not have.
+  if (object.kind !== 'StatefulSet') validatePodSpec(template.spec, 'spec.template.spec', errors);
 }
 
 const POLICIES = ['Always', 'IfNotPresent', 'Never'];
@@ -253,7 +254,7 @@ export function validateUpdate(resource: Resource, before: KubeObject, after: Ku
     const { handler } = after as RuntimeClass;
     if ((before as RuntimeClass).handler !== handler)
       errors.push({ field: 'handler', type: 'Invalid', value: handler, detail: 'field is immutable' });
-  } else if (['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet'].includes(resource.kind)) {
+  } else if (['Deployment', 'ReplicaSet', 'DaemonSet'].includes(resource.kind)) {
     const { selector } = (after as Deployment).spec;
     if (!equal((before as Deployment).spec.selector, selector))
       errors.push({ field: 'spec.selector', type: 'Invalid', value: selector, detail: 'field is immutable' });

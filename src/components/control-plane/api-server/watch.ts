@@ -7,7 +7,7 @@ import type { Context } from '../../../linux/context.ts';
 import type { FieldTerm, Requirement } from '../../../protocols/kube/labels.ts';
 import { matches, matchesFields } from '../../../protocols/kube/labels.ts';
 import { type IncludeObject, tableOf } from '../../../protocols/kube/printers/table.ts';
-import type { Resource } from '../../../protocols/kube/resources.ts';
+import { type Resource, storageOf } from '../../../protocols/kube/resources.ts';
 import type { Exchange } from '../../../protocols/kube/server.ts';
 import { failure } from '../../../protocols/kube/status-error.ts';
 import type { KubeObject } from '../../../protocols/kube/types.ts';
@@ -36,6 +36,7 @@ const BOOKMARK_NS = 60_000_000_000;
 const texts = new WeakMap<KubeObject, string>();
 
 export function objectText(resource: Resource, object: KubeObject): string {
+  if (resource.storedAs !== undefined) return JSON.stringify(typed(resource, object));
   let text = texts.get(object);
   if (text === undefined) {
     text = JSON.stringify(typed(resource, object));
@@ -51,8 +52,8 @@ export async function serveWatch(
   resource: Resource,
   namespace: string | null,
   selection: Selection,
-  /** Rows instead of objects; the columns come with the first. */
-  asTable = false,
+  /** `asTable`: rows instead of objects; the columns come with the first. */
+  { asTable, warnings }: { asTable: boolean; warnings: readonly [string, string][] },
 ): Promise<void> {
   const from = exchange.query.get('resourceVersion')?.[0] ?? '';
   const bookmarks = exchange.query.get('allowWatchBookmarks')?.[0] === 'true';
@@ -62,7 +63,10 @@ export async function serveWatch(
   const shown = (object: KubeObject): string => {
     if (!asTable) return objectText(resource, object);
     const includeObject = includedObject(exchange);
-    const table = tableOf(typed(resource, object), resource.kind, ctx.wallTime, { includeObject, withColumns });
+    const table = tableOf(typed(storageOf(resource), object), resource.kind, ctx.wallTime, {
+      includeObject,
+      withColumns,
+    });
     withColumns = false;
     return JSON.stringify(table);
   };
@@ -102,7 +106,7 @@ export async function serveWatch(
     }
   });
   try {
-    await exchange.startChunks(ctx, 200, [['Content-Type', 'application/json']]);
+    await exchange.startChunks(ctx, 200, [['Content-Type', 'application/json'], ...warnings]);
     for (let next = await queue.take(); next !== null; next = await queue.take()) {
       let text = next;
       let events = 1;

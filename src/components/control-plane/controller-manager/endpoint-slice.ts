@@ -8,7 +8,7 @@ import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { keyOf } from '../../../protocols/kube/informer.ts';
 import type { EndpointSlice, Pod, Service, ServicePort } from '../../../protocols/kube/types.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
-import { isReady, ownerOf, type SharedInformers, share } from './shared.ts';
+import { isReady, ownerOf, type SharedInformers } from './shared.ts';
 
 const SERVICE_LABEL = 'kubernetes.io/service-name';
 const MANAGER = 'endpointslice-controller.k8s.io';
@@ -16,9 +16,11 @@ const MANAGER = 'endpointslice-controller.k8s.io';
 type Endpoint = EndpointSlice['endpoints'][number];
 type Port = NonNullable<EndpointSlice['ports']>[number];
 
-export function startEndpointSlices(ctx: Context, client: KubeClient, { pods }: SharedInformers): void {
-  const services = share<Service>(ctx, client, 'services');
-  const slices = share<EndpointSlice>(ctx, client, 'endpointslices');
+export function startEndpointSlices(
+  ctx: Context,
+  client: KubeClient,
+  { pods, services, slices }: SharedInformers,
+): void {
   const queue = startWorkQueue(ctx, 'endpointslice', async (c, key) => {
     const service = services.items.get(key);
     if (service === undefined) return removeAll(c, key);
@@ -77,7 +79,7 @@ function serviceKey({ metadata }: EndpointSlice): string | null {
   return `${metadata.namespace}/${labels[SERVICE_LABEL]}`;
 }
 
-function selects({ metadata, spec }: Service, pod: Pod): boolean {
+export function selects({ metadata, spec }: Service, pod: Pod): boolean {
   const wanted = Object.entries(spec.selector ?? {});
   return (
     metadata.namespace === pod.metadata.namespace &&
@@ -86,7 +88,7 @@ function selects({ metadata, spec }: Service, pod: Pod): boolean {
   );
 }
 
-function hasAddress({ status }: Pod): boolean {
+export function hasAddress({ status }: Pod): boolean {
   return (status?.podIP ?? '') !== '' && status?.phase !== 'Succeeded' && status?.phase !== 'Failed';
 }
 
@@ -104,7 +106,10 @@ function endpointOf(pod: Pod, service: Service): Endpoint {
 }
 
 /** A name stands for the port that the pods' containers have given it. */
-function portOf({ name = '', port, protocol = 'TCP', targetPort = port }: ServicePort, selected: readonly Pod[]): Port {
+export function portOf(
+  { name = '', port, protocol = 'TCP', targetPort = port }: ServicePort,
+  selected: readonly Pod[],
+): Port {
   const named = (pod: Pod): number | undefined =>
     pod.spec.containers.flatMap(({ ports = [] }) => ports).find((p) => p.name === targetPort)?.containerPort;
   const number = typeof targetPort === 'number' ? targetPort : selected.map(named).find((found) => found !== undefined);

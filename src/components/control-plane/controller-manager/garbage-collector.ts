@@ -1,7 +1,8 @@
 /**
  * What has lost its owner goes.
  * @models kubernetes 1.36 pkg/controller/garbagecollector, podgc
- * @fidelity partial: what ReplicaSets, Deployments, DaemonSets, StatefulSets, Jobs and CronJobs own; background only
+ * @fidelity partial: what ReplicaSets, Deployments, DaemonSets, StatefulSets, Jobs and CronJobs own, and claims of pods;
+ *   background only
  */
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
@@ -13,7 +14,7 @@ import type { SharedInformers } from './shared.ts';
 export function startGarbageCollector(
   ctx: Context,
   client: KubeClient,
-  { pods, replicaSets, deployments, daemonSets, statefulSets, jobs, cronJobs }: SharedInformers,
+  { pods, replicaSets, deployments, daemonSets, statefulSets, jobs, cronJobs, claims }: SharedInformers,
 ): void {
   const queue = startWorkQueue(ctx, 'garbage', async (c, key) => {
     const [resource = '', namespace = '', name = '', uid = ''] = key.split('/');
@@ -36,6 +37,11 @@ export function startGarbageCollector(
   cronJobs.onChange((before, after) => {
     if (after === null && before !== null) dropOwned('jobs', jobs.items, before);
   });
+  for (const owners of [statefulSets, pods]) {
+    owners.onChange((before: KubeObject | null, after: KubeObject | null) => {
+      if (after === null && before !== null) dropOwned('persistentvolumeclaims', claims.items, before);
+    });
+  }
   for (const owners of [replicaSets, daemonSets, statefulSets, jobs]) {
     owners.onChange((before: KubeObject | null, after: KubeObject | null) => {
       if (after === null && before !== null) dropOwned('pods', pods.items, before);

@@ -65,7 +65,7 @@ export function startNamespaces(ctx: Context, client: KubeClient, rootCa: string
   async function empty(c: Context, namespace: Namespace): Promise<number | undefined> {
     const { name } = namespace.metadata;
     let left = 0;
-    for (const resource of resources.filter((r) => r.namespaced && r.verbs === undefined)) {
+    for (const resource of resources.filter((r) => r.namespaced && r.verbs === undefined && r.storedAs === undefined)) {
       const { items } = await client.list<KubeObject>(c, resource, name);
       for (const item of items) {
         if (item.metadata.deletionTimestamp === undefined) {

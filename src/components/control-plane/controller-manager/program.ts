@@ -17,6 +17,7 @@ import { startDaemonSets } from './daemon-set.ts';
 import { startDeployments } from './deployment.ts';
 import { startDisruption } from './disruption.ts';
 import { startEndpointSlices } from './endpoint-slice.ts';
+import { startEndpoints } from './endpoints.ts';
 import { startGarbageCollector } from './garbage-collector.ts';
 import { startHorizontal } from './horizontal.ts';
 import { startJobs } from './job.ts';
@@ -55,6 +56,7 @@ const program = (name: string, { gitVersion: version }: VersionInfo): Program =>
         startCronJobs(c, client, shared, newRecorder(c, client, 'cronjob-controller'));
         startStatefulSets(c, client, shared, newRecorder(c, client, 'statefulset-controller'));
         startEndpointSlices(c, client, shared);
+        startEndpoints(c, client, shared);
         startGarbageCollector(c, client, shared);
         startVolumeBinder(c, client, shared, newRecorder(c, client, 'persistentvolume-controller'));
         startResourceQuotas(c, client, shared);

@@ -6,10 +6,13 @@ import type {
   CronJob,
   DaemonSet,
   Deployment,
+  EndpointSlice,
   Job,
   KubeObject,
+  LabelSelector,
   Pod,
   ReplicaSet,
+  Service,
   StatefulSet,
 } from '../../../protocols/kube/types.ts';
 
@@ -26,6 +29,22 @@ export type SharedInformers = {
   jobs: Shared<Job>;
   cronJobs: Shared<CronJob>;
   statefulSets: Shared<StatefulSet>;
+  services: Shared<Service>;
+  slices: Shared<EndpointSlice>;
+  claims: Shared<Claim>;
+};
+
+/** A PersistentVolumeClaim. */
+export type Claim = KubeObject & {
+  spec: {
+    accessModes?: string[];
+    selector?: LabelSelector;
+    resources?: { requests?: { storage?: string } };
+    volumeName?: string;
+    storageClassName?: string;
+    volumeMode?: string;
+  };
+  status?: { phase?: string };
 };
 
 export function newShared(ctx: Context, client: KubeClient): SharedInformers {
@@ -37,6 +56,9 @@ export function newShared(ctx: Context, client: KubeClient): SharedInformers {
     jobs: share<Job>(ctx, client, 'jobs'),
     cronJobs: share<CronJob>(ctx, client, 'cronjobs'),
     statefulSets: share<StatefulSet>(ctx, client, 'statefulsets'),
+    services: share<Service>(ctx, client, 'services'),
+    slices: share<EndpointSlice>(ctx, client, 'endpointslices'),
+    claims: share<Claim>(ctx, client, 'persistentvolumeclaims'),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * StatefulSets: pods with a number each, made in their order and taken away in the other.
  * @models kubernetes 1.36 pkg/controller/statefulset
- * @fidelity partial: no volume claims (said in an event), no maxUnavailable, no history of revisions to undo to
+ * @fidelity partial: no maxUnavailable, no history of revisions to undo to
  */
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
@@ -13,17 +13,14 @@ import { isApiFailure, type Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
 import { templateHash } from './deployment.ts';
 import { controllerKey, Expectations, isReady, ownerOf, type SharedInformers } from './shared.ts';
+import { createClaims, numberOf, ownClaims, withClaims } from './stateful-set-claims.ts';
 
 const REVISION = 'controller-revision-hash';
 const POD_NAME = 'statefulset.kubernetes.io/pod-name';
 const POD_INDEX = 'apps.kubernetes.io/pod-index';
 
-export function startStatefulSets(
-  ctx: Context,
-  client: KubeClient,
-  { pods, statefulSets }: SharedInformers,
-  record: Recorder,
-): void {
+export function startStatefulSets(ctx: Context, client: KubeClient, shared: SharedInformers, record: Recorder): void {
+  const { pods, statefulSets } = shared;
   const expected = new Expectations();
   const queue = startWorkQueue(ctx, 'statefulset', async (c, key) => {
     const set = statefulSets.items.get(key);
@@ -48,8 +45,10 @@ export function startStatefulSets(
       p.metadata.ownerReferences?.some((o) => o.uid === set.metadata.uid),
     );
     const revision = `${set.metadata.name}-${templateHash(set.spec.template)}`;
-    if (expected.satisfied(key) && set.metadata.deletionTimestamp === undefined)
+    if (expected.satisfied(key) && set.metadata.deletionTimestamp === undefined) {
+      await ownClaims(c, client, shared, set, owned);
       await step(c, key, set, owned, revision);
+    }
     await updateStatus(c, set, owned, revision);
   }
 
@@ -94,15 +93,7 @@ export function startStatefulSets(
   async function create(c: Context, key: string, set: StatefulSet, index: number, revision: string): Promise<void> {
     const { namespace = null } = set.metadata;
     const name = `${set.metadata.name}-${index}`;
-    if ((set.spec.volumeClaimTemplates ?? []).length > 0) {
-      record(
-        set,
-        'Warning',
-        'FailedCreate',
-        `create Pod ${name} in StatefulSet ${set.metadata.name} failed error: not simulated: volumeClaimTemplates`,
-      );
-      return;
-    }
+    await createClaims(c, client, shared, set, index, record);
     const { metadata, spec } = set.spec.template;
     const labels = { ...metadata?.labels, [POD_INDEX]: String(index), [REVISION]: revision, [POD_NAME]: name };
     try {
@@ -110,6 +101,7 @@ export function startStatefulSets(
         metadata: { ...metadata, name, labels, ownerReferences: [ownerOf(set)] },
         spec: {
           ...spec,
+          ...withClaims(set, index),
           hostname: name,
           ...(set.spec.serviceName === undefined ? {} : { subdomain: set.spec.serviceName }),
         },
@@ -162,8 +154,4 @@ export function startStatefulSets(
     };
     if (!equal(status, set.status)) await client.update(c, 'statefulsets', { ...set, status }, 'status');
   }
-}
-
-function numberOf(pod: Pod): number {
-  return Number(/-(\d+)$/.exec(pod.metadata.name)?.[1] ?? -1);
 }

@@ -7,10 +7,10 @@ import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { selectorMatches } from '../../../protocols/kube/labels.ts';
 import { quantityValue } from '../../../protocols/kube/quantity.ts';
-import type { KubeObject, LabelSelector, Pod } from '../../../protocols/kube/types.ts';
+import type { KubeObject, Pod } from '../../../protocols/kube/types.ts';
 import type { Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
-import { type SharedInformers, share } from './shared.ts';
+import { type Claim, type SharedInformers, share } from './shared.ts';
 
 type ClaimRef = { namespace?: string; name?: string; uid?: string };
 type Volume = KubeObject & {
@@ -25,17 +25,6 @@ type Volume = KubeObject & {
   };
   status?: { phase?: string; message?: string };
 };
-type Claim = KubeObject & {
-  spec: {
-    accessModes?: string[];
-    selector?: LabelSelector;
-    resources?: { requests?: { storage?: string } };
-    volumeName?: string;
-    storageClassName?: string;
-    volumeMode?: string;
-  };
-  status?: { phase?: string };
-};
 type StorageClass = KubeObject & { provisioner: string; volumeBindingMode?: string };
 
 const PVC_PROTECTION = 'kubernetes.io/pvc-protection';
@@ -43,9 +32,13 @@ const PV_PROTECTION = 'kubernetes.io/pv-protection';
 const RESYNC_NS = 15_000_000_000;
 const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
 
-export function startVolumeBinder(ctx: Context, client: KubeClient, { pods }: SharedInformers, record: Recorder): void {
+export function startVolumeBinder(
+  ctx: Context,
+  client: KubeClient,
+  { pods, claims }: SharedInformers,
+  record: Recorder,
+): void {
   const volumes = share<Volume>(ctx, client, 'persistentvolumes');
-  const claims = share<Claim>(ctx, client, 'persistentvolumeclaims');
   const classes = share<StorageClass>(ctx, client, 'storageclasses');
 
   const claimQueue = startWorkQueue(ctx, 'pvc', async (c, key) => {

@@ -171,6 +171,7 @@ async function runDaemon(ctx: Context, cli: CliContext, release: ContainerdRelea
   ctx.sys.sigaction(ctx, 'SIGPIPE', () => {}, { restart: true });
   const signals = new Queue<string>(ctx.scheduler);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) ctx.sys.sigaction(ctx, signal, () => signals.push(signal));
+  announceConfig(ctx, cli.string('config'), config);
   const log = new Logger(level);
   const daemon = new Daemon(ctx, config, log, release);
   ctx.go('start', async () => {
@@ -185,6 +186,18 @@ async function runDaemon(ctx: Context, cli: CliContext, release: ContainerdRelea
   if (why === 'failed') return 1;
   await daemon.stop(ctx);
   return 0;
+}
+
+/** What the daemon goes by from now on, whatever becomes of the files. */
+function announceConfig(ctx: Context, path: string, config: DaemonConfig): void {
+  const value = JSON.parse(JSON.stringify(config)) as Record<string, unknown>;
+  ctx.trace.emit(ctx.span, ctx.process.pid, {
+    kind: 'state',
+    component: 'containerd',
+    topic: 'config',
+    key: path,
+    value,
+  });
 }
 
 async function readConfig(ctx: Context, cli: CliContext, release: ContainerdRelease): Promise<LoadedConfig> {

@@ -4,7 +4,7 @@
  * @fidelity partial: one subchannel; idle channels stay connected
  */
 import type { Context } from '../../../linux/context.ts';
-import { dialGrpc, type GrpcConnection } from '../../../protocols/grpc/client.ts';
+import { type ClientStream, dialGrpc, type GrpcConnection } from '../../../protocols/grpc/client.ts';
 import { GrpcError } from '../../../protocols/grpc/status.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
 import type { Method } from '../../../protocols/proto/service.ts';
@@ -38,6 +38,12 @@ export class Channel {
   ): Promise<Res> {
     const connection = await this.ready(ctx);
     return connection.call(ctx, method, request, { deadline: timeoutNs === null ? null : ctx.now + timeoutNs });
+  }
+
+  /** The answers of a server stream, without a deadline. Throws as `call`. */
+  async stream<Req, Res>(ctx: Context, method: Method<Req, Res>, request: Input<Req>): Promise<ClientStream<Res>> {
+    const connection = await this.ready(ctx);
+    return connection.stream(ctx, method, request);
   }
 
   private async ready(ctx: Context): Promise<GrpcConnection> {

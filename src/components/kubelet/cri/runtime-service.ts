@@ -3,6 +3,7 @@
  * @models kubernetes 1.36 staging/src/k8s.io/cri-client/pkg remote_runtime.go remote_image.go
  * @fidelity partial: lists are asked for whole, not streamed
  */
+import { newError } from '../../../go/errors.ts';
 import type { KlogPair } from '../../../go/klog.ts';
 import type { Context } from '../../../linux/context.ts';
 import {
@@ -10,6 +11,7 @@ import {
   CgroupDriver,
   type Container,
   type ContainerConfig,
+  type ContainerEventResponse,
   type ContainerStats,
   type ContainerStatus,
   type ExecSyncResponse,
@@ -217,6 +219,28 @@ export class RuntimeService {
         this.runtime.call(ctx, readyOnly ? ListPodSandbox : this.wholeList(ListPodSandbox), { filter }, this.timeoutNs),
     );
     return answer.items;
+  }
+
+  /** Hands on what happens to containers until the runtime ends it; throws then: a GrpcError, or EOF. */
+  async containerEvents(
+    ctx: Context,
+    onEvent: (ctx: Context, event: ContainerEventResponse) => Promise<void>,
+  ): Promise<never> {
+    const { GetContainerEvents } = this.cri.runtime.methods;
+    const streaming = 'GetContainerEvents failed to get streaming client';
+    const stream = await this.logged(ctx, 'remote_runtime.go:1066', streaming, [], () =>
+      this.runtime.stream(ctx, GetContainerEvents, {}),
+    );
+    const next = () => stream.next(ctx);
+    const receiving = 'failed to receive streaming container event';
+    for (;;) {
+      const event = await this.logged(ctx, 'remote_runtime.go:1086', receiving, [], next);
+      if (event === null) break;
+      await onEvent(ctx, event);
+    }
+    const eof = newError('EOF');
+    await this.log.error(ctx, 'remote_runtime.go:1082', eof, 'container events stream is closed');
+    throw eof;
   }
 
   /** As listPodSandboxes. */

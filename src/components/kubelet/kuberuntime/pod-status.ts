@@ -102,13 +102,28 @@ export async function podRuntimeStatus(
   const containers: RuntimeContainerStatus[] = [];
   for (const { id, podSandboxId } of pod.containers) {
     const status = await runtime.containerStatus(ctx, id);
-    if (status === null) continue;
-    const name = status.labels[LABELS.containerName] ?? status.metadata?.name ?? '';
-    const restartCount = Number(status.annotations[LABELS.restartCount] ?? 0);
-    containers.push({ ...status, name, podSandboxId, restartCount });
+    if (status !== null) containers.push(named(status, podSandboxId));
   }
-  containers.sort((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0));
-  return { uid: pod.uid, sandboxes, containers, ips };
+  return { uid: pod.uid, sandboxes, containers: newestFirst(containers), ips };
+}
+
+/** A pod as an event of the runtime tells it: one sandbox and its containers. */
+export function statusOfEvent(sandbox: PodSandboxStatus, containers: readonly ContainerStatus[]): PodRuntimeStatus {
+  return {
+    uid: sandbox.metadata?.uid ?? '',
+    sandboxes: [sandbox],
+    containers: newestFirst(containers.map((status) => named(status, sandbox.id))),
+    ips: ipsOf(sandbox),
+  };
+}
+
+function named(status: ContainerStatus, podSandboxId: string): RuntimeContainerStatus {
+  const name = status.labels[LABELS.containerName] ?? status.metadata?.name ?? '';
+  return { ...status, name, podSandboxId, restartCount: Number(status.annotations[LABELS.restartCount] ?? 0) };
+}
+
+function newestFirst(containers: RuntimeContainerStatus[]): RuntimeContainerStatus[] {
+  return containers.sort((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : 0));
 }
 
 export function ipsOf(status: PodSandboxStatus): string[] {

@@ -35,7 +35,19 @@ export const lessonEn = {
   'faithful.unsaid': 'as far as it is used',
   'home.teachPlans': 'Plans',
   'path.assumes': 'Students know: {list}.',
-  'path.cut': 'goes {n}. when time is short',
+  'home.nodes': 'Nodes to try things on',
+  'node.containerd':
+    'One Kubernetes node on containerd: kubelet, control plane, handlers for runc, crun, Kata and gVisor. `kubectl run web --image=nginx`',
+  'node.crio': 'The same node with CRI-O: a conmon for each container, no shims. `crictl ps`',
+  'node.cluster':
+    'A control plane and three workers, for runc, Kata and gVisor. `ssh node-3` leads to the one with Kata.',
+  'node.docker':
+    'Kubernetes 1.23 on Docker 20.10, through the kubelet’s dockershim: to be moved to containerd. `docker ps`',
+  'node.bare':
+    'containerd without Kubernetes: nothing runs but what you start. You are the kubelet. `ctr images pull docker.io/library/busybox:latest`',
+  'demo.reset': 'Start the demo over',
+  'article.reset': 'Start the section over',
+  'path.cut': 'cut as no. {n} when time is short',
   'path.steps': 'only the first {count} steps',
   'path.demo': 'Demo: {name}',
   'path.coming': '{name} (still to come)',
@@ -139,7 +151,7 @@ export const lessonEn = {
   'lesson.backToStep': 'Again from here: {title}',
   'lesson.wentBack': 'The node is as it was then.',
   'lesson.takeBack': 'Undo that',
-  'lesson.held': 'Done. The drawing still shows how; then comes the next step. Esc: now.',
+  'lesson.held': 'Done. The drawing still shows how; then comes the next step. Esc or Skip: now.',
   'lesson.caused': 'What your commands caused',
   'lesson.order': 'Put them in order',
   'lesson.up': 'Move “{label}” up',
@@ -164,6 +176,8 @@ export const lessonEn = {
   'lesson.handInWhat': 'One file with what was typed; nothing is sent anywhere.',
   'drill.label': 'Drill',
   'drill.time': '{left} left',
+  'drill.replay':
+    'A candidate’s log, run again on its node. The timeline goes back to any moment of it; what you do from here is yours.',
   'drill.over': 'over time by {over}',
   'drill.grade': 'Grade it',
   'drill.gradeWhat': 'The grader restarts the services and looks again. That ends the drill.',

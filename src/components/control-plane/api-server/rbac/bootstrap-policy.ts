@@ -204,6 +204,16 @@ system:controller:disruption-controller
   core pods/status patch,update
   * */scale get
   EVENTS
+system:controller:endpoint-controller
+  core pods,services READ
+  core endpoints create,delete,get,list,update
+  core endpoints/restricted create
+  EVENTS
+system:controller:endpointslicemirroring-controller
+  core endpoints,services READ
+  core endpoints/finalizers update
+  discovery.k8s.io endpointslices create,delete,get,list,update,watch
+  EVENTS
 system:controller:endpointslice-controller
   core nodes,pods,services READ
   core services/finalizers update
