@@ -10,8 +10,8 @@ import { print, readAll, writeFile } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { utf8 } from '../../linux/rope.ts';
 import { LATENCY } from '../../sim/latency.ts';
-import { inNamespace, openNamespace } from '../cni-plugins/skel/netns.ts';
-import { CniFault } from '../cni-plugins/skel/skel.ts';
+import { inNetworkNamespace } from '../cri-runtimes/shared/cni/netns.ts';
+import { failure, toFailure } from '../cri-runtimes/shared/errors.ts';
 
 type Subnet = { subnet: string; gateway: string };
 type NetworkInfo = { name: string; driver: string; network_interface: string; subnets: Subnet[] };
@@ -40,14 +40,14 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
   const at = argv.findIndex((word) => word === 'setup' || word === 'teardown');
   const path = argv[at + 1];
   try {
-    if (at < 0 || path === undefined) throw new CniFault('a command and a network namespace are needed');
+    if (at < 0 || path === undefined) throw failure('a command and a network namespace are needed');
     const request = JSON.parse(utf8(await readAll(ctx, 0))) as Request;
     if (argv[at] === 'teardown') return await teardown(ctx, path, request);
     await print(ctx, `${JSON.stringify(await setup(ctx, path, request))}\n`);
     return 0;
   } catch (error) {
-    if (!(error instanceof CniFault) && !isErrno(error)) throw error;
-    await print(ctx, `${JSON.stringify({ error: error instanceof CniFault ? error.message : error.libc })}\n`);
+    const words = isErrno(error) ? error.libc : toFailure(error).message;
+    await print(ctx, `${JSON.stringify({ error: words })}\n`);
     return 1;
   }
 }
@@ -60,8 +60,8 @@ async function setup(ctx: Context, path: string, request: Request): Promise<Neta
   const status: NetavarkStatus = {};
   for (const [network, options] of Object.entries(request.networks)) {
     const info = request.network_info[network];
-    if (info === undefined) throw new CniFault(`network ${network} has no description`);
-    if (info.driver !== 'bridge') throw new CniFault(`unknown network driver ${info.driver}`);
+    if (info === undefined) throw failure(`network ${network} has no description`);
+    if (info.driver !== 'bridge') throw failure(`unknown network driver ${info.driver}`);
     const interfaces = await attach(ctx, path, request, network, options, info);
     status[network] = { dns_search_domains: [], dns_server_ips: [], interfaces };
   }
@@ -79,7 +79,7 @@ async function attach(
   const { sys } = ctx;
   const [subnet] = subnets;
   const [address] = addresses;
-  if (subnet === undefined || address === undefined) throw new CniFault('no static ips provided');
+  if (subnet === undefined || address === undefined) throw failure('no static ips provided');
   const bits = subnet.subnet.split('/')[1] ?? '16';
   try {
     await sys.netlink(ctx, { op: 'link.add', name: bridge, kind: 'bridge' });
@@ -89,13 +89,13 @@ async function attach(
   }
   await sys.netlink(ctx, { op: 'link.set', name: bridge, up: true });
   await writeFile(ctx, '/proc/sys/net/ipv4/ip_forward', '1');
-  const netns = await openNamespace(ctx, path);
+  const netns = await sys.open(ctx, path, { read: true });
   const host = await freeName(ctx);
   await ctx.cpu(LATENCY.cniVethNs);
   await sys.netlink(ctx, { op: 'link.add-veth', name: host, peer: name, peerNamespaceFd: netns });
   await sys.netlink(ctx, { op: 'link.set', name: host, master: bridge });
   await sys.netlink(ctx, { op: 'link.set', name: host, up: true });
-  const mac = await inNamespace(ctx, netns, async (inner) => {
+  const mac = await inNetworkNamespace(ctx, path, async (inner) => {
     await inner.sys.netlink(inner, { op: 'address.add', name, address: `${address}/${bits}` });
     for (const up of ['lo', name]) await inner.sys.netlink(inner, { op: 'link.set', name: up, up: true });
     await inner.sys.netlink(inner, { op: 'route.add', destination: 'default', name, gateway: subnet.gateway });
@@ -123,13 +123,12 @@ async function freeName(ctx: Context): Promise<string> {
 /** The bridge goes with the last cable. */
 async function teardown(ctx: Context, path: string, request: Request): Promise<number> {
   const { sys } = ctx;
-  const netns = await openNamespace(ctx, path);
   for (const [network, { interface_name: name }] of Object.entries(request.networks)) {
-    await inNamespace(ctx, netns, async (inner) => {
+    await inNetworkNamespace(ctx, path, async (inner) => {
       await inner.sys.netlink(inner, { op: 'link.delete', name }).catch((error: unknown) => {
         if (!isErrno(error, 'ENODEV')) throw error;
       });
-      return null;
+      return '';
     });
     await sys.deleteNatRules(ctx, comment(request, network));
     const bridge = request.network_info[network]?.network_interface ?? '';
@@ -137,6 +136,5 @@ async function teardown(ctx: Context, path: string, request: Request): Promise<n
     if (links.some((link) => link.name === bridge) && !links.some((link) => link.master === bridge))
       await sys.netlink(ctx, { op: 'link.delete', name: bridge });
   }
-  await sys.close(ctx, netns);
   return 0;
 }

@@ -6,8 +6,8 @@
 import type { Pflag } from '../../go/cobra-types.ts';
 import type { Context } from '../../linux/context.ts';
 import { print, printError, writeFileAtomic } from '../../linux/io.ts';
-import { ADJECTIVES, SURNAMES } from '../cri-runtimes/dockerd/containers/name-words.ts';
 import { failure } from '../cri-runtimes/shared/errors.ts';
+import { ADJECTIVES, SURNAMES } from '../cri-runtimes/shared/name-words.ts';
 import { configOf, pullImage } from './images.ts';
 import { type LibpodContainer, readDatabase, saveContainer } from './libpod/database.ts';
 import { cleanUp, initContainer, removeContainer, startProcess, waitForExit } from './libpod/lifecycle.ts';
