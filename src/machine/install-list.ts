@@ -450,6 +450,7 @@ const addons: LazyProgram[] = [
 /** What Debian's packages bring that a node does not have at first. */
 const inPackages: LazyProgram[] = [
   lazy('podman', async () => (await import('../components/podman/program.ts')).podmanProgram),
+  lazy('netavark', async () => (await import('../components/netavark/program.ts')).netavarkProgram),
   lazy('skopeo', async () => (await import('../components/skopeo/program.ts')).skopeoProgram),
 ];
 

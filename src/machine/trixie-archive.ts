@@ -18,7 +18,9 @@ const NOT_SIMULATED = 'not-simulated';
 const later = new Map([
   ['/usr/bin/podman', 'podman'],
   ['/usr/bin/skopeo', 'skopeo'],
+  ['/usr/bin/crun', 'crun'],
   ['/usr/sbin/conmon', 'conmon'],
+  ['/usr/lib/podman/netavark', 'netavark'],
 ]);
 
 export type TrixiePackage = ArchivePackage & { readonly isInstalled: boolean; readonly paths: readonly string[] };
@@ -32,7 +34,9 @@ export const trixieArchive: readonly TrixiePackage[] = trixiePackages
     const paths = names
       .split(' ')
       .filter((one) => one !== '')
-      .map((one) => (one.startsWith('s:') ? `/usr/sbin/${one.slice(2)}` : `/usr/bin/${one}`));
+      .map((one) =>
+        one.startsWith('/') ? one : one.startsWith('s:') ? `/usr/sbin/${one.slice(2)}` : `/usr/bin/${one}`,
+      );
     const size = Math.max(SMALLEST, Math.floor(Number(bytes) / Math.max(1, paths.length)));
     return {
       name,

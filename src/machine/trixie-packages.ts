@@ -76,7 +76,7 @@ export const trixiePackages = `
 +|nano|8.4-1+deb13u1|editors|2839|644672||nano|small editor
 +|ncurses-bin|6.5+20250216-2|utils|665|438372||captoinfo clear infocmp infotocap reset tabs tic toe tput tset|programs around terminals' descriptions
 -|net-tools|2.10-1.3|net|988|245436||s:ifconfig s:netstat s:route s:arp|ifconfig, netstat, route
--|netavark|1.14.0-2|net|17285|3957592|||networks of containers for podman
+-|netavark|1.14.0-2|net|17285|3957592||/usr/lib/podman/netavark|networks of containers for podman
 -|netcat-openbsd|1.229-1|net|109|42520||nc.openbsd|reads and writes connections, OpenBSD's
 +|netcat-traditional|1.10-50|net|139|63240||nc netcat|reads and writes connections
 +|nftables|1.1.3-1|net|194|75000||s:nft|rules of the packet filter, nft

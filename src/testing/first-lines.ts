@@ -46,7 +46,7 @@ export const FIRST_LINES: readonly (readonly [line: string, exitCode: number | n
   ['ctr images ls', 0],
   ['nerdctl ps', 0],
   ['podman ps', 127],
-  ['runc list', 0],
+  ['runc list', 1],
   ['containerd --version', 0],
   ['systemctl status containerd', 0],
   ['systemctl status kubelet', null],

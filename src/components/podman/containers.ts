@@ -1,18 +1,23 @@
 /**
  * podman ps and inspect: podman's own containers are in its database; with --external, those of others in the same store.
  * @models podman 5.4 cmd/podman/containers/ps.go, pkg/ps/ps.go ListStorageContainer
- * @fidelity partial: containers of podman itself are not simulated, so its database is empty
+ * @fidelity partial: no filters; of inspect the fields below
  */
 import { type JsonValue, marshalJson } from '../../go/json.ts';
+import { rfc3339Nano } from '../../go/time.ts';
+import { humanDuration } from '../../go/units.ts';
 import type { Context } from '../../linux/context.ts';
 import { print } from '../../linux/io.ts';
 import type { ContainerRecord } from '../cri-runtimes/shared/containers-storage/records.ts';
 import type { Store } from '../cri-runtimes/shared/containers-storage/store.ts';
 import { failure } from '../cri-runtimes/shared/errors.ts';
 import { describeImage } from './images.ts';
+import { findContainer, type LibpodContainer, needContainer, readDatabase } from './libpod/database.ts';
+import { bundleOf, logPathOf, runDirectoryOf } from './libpod/monitor.ts';
 import { agoText, type Command, findImage, openStore, secondsOf, show, showTemplate } from './run.ts';
 
 const SHORT_ID = 12;
+const COMMAND_LENGTH = 20;
 
 type Row = {
   ID: string;
@@ -25,6 +30,30 @@ type Row = {
   Ports: string;
   Names: string;
 };
+
+/** How long ago, in podman's words. */
+function statusOf(ctx: Context, container: LibpodContainer): string {
+  const since = (ns: string): string => humanDuration(Number(ctx.wallTime - BigInt(ns))).toLowerCase();
+  if (container.state === 'running') return `Up ${since(container.started)}`;
+  if (container.state === 'exited') return `Exited (${container.exitCode}) ${since(container.finished)} ago`;
+  return container.state === 'created' ? 'Initialized' : 'Created';
+}
+
+function ownRow(ctx: Context, container: LibpodContainer, whole: boolean): Row {
+  const created = Number(BigInt(container.created) / 1_000_000_000n);
+  const command = container.command.join(' ');
+  return {
+    ID: whole ? container.id : container.id.slice(0, SHORT_ID),
+    Image: container.image,
+    Command: whole || command.length <= COMMAND_LENGTH ? command : `${command.slice(0, COMMAND_LENGTH - 3)}...`,
+    CreatedAt: created,
+    Created: agoText(ctx, created),
+    Status: statusOf(ctx, container),
+    State: container.state,
+    Ports: '',
+    Names: container.name,
+  };
+}
 
 function rowOf(ctx: Context, store: Store, record: ContainerRecord, whole: boolean): Row {
   const created = secondsOf(record.created);
@@ -46,7 +75,17 @@ const psAction: NonNullable<Command['action']> = async (ctx, cli) => {
   const external = cli.bool('external');
   if (external && !cli.bool('all') && cli.isSet('last')) throw failure('--external and --last cannot be set together');
   const store = await openStore(ctx);
-  const rows = external ? store.containers.map((record) => rowOf(ctx, store, record, cli.bool('no-trunc'))) : [];
+  const whole = cli.bool('no-trunc');
+  const { containers } = await readDatabase(ctx);
+  const ids = new Set(containers.map(({ id }) => id));
+  const rows = [
+    ...containers
+      .filter(({ state }) => cli.bool('all') || external || state === 'running')
+      .map((container) => ownRow(ctx, container, whole)),
+    ...(external
+      ? store.containers.filter(({ id }) => !ids.has(id)).map((record) => rowOf(ctx, store, record, whole))
+      : []),
+  ];
   rows.sort((a, b) => b.CreatedAt - a.CreatedAt);
   if (cli.bool('quiet')) return print(ctx, rows.map(({ ID }) => `${ID}\n`).join(''));
   const format = cli.string('format');
@@ -77,6 +116,53 @@ export const psCommand: Command = {
 };
 export const containerListCommand: Command = { ...psCommand, name: 'list', aliases: ['ls', 'ps'] };
 
+function timeText(ns: string): string {
+  return ns === '0' ? '0001-01-01T00:00:00Z' : rfc3339Nano(BigInt(ns));
+}
+
+function describeContainer(container: LibpodContainer): unknown {
+  const { id, state } = container;
+  const [path = '', ...args] = container.command;
+  return {
+    Id: id,
+    Created: timeText(container.created),
+    Path: path,
+    Args: args,
+    State: {
+      OciVersion: '1.2.0',
+      Status: state,
+      Running: state === 'running',
+      Paused: false,
+      OOMKilled: container.oomKilled,
+      Dead: false,
+      Pid: container.pid,
+      ...(container.conmonPid === 0 ? {} : { ConmonPid: container.conmonPid }),
+      ExitCode: container.exitCode,
+      StartedAt: timeText(container.started),
+      FinishedAt: timeText(container.finished),
+      CgroupPath: state === 'running' ? `/machine.slice/libpod-${id}.scope` : '',
+    },
+    Image: container.imageId,
+    ImageName: container.image,
+    Name: container.name,
+    OCIRuntime: 'crun',
+    ConmonPidFile: `${runDirectoryOf(id)}/conmon.pid`,
+    PidFile: `${runDirectoryOf(id)}/pidfile`,
+    OCIConfigPath: `${bundleOf(id)}/config.json`,
+    NetworkSettings: {
+      IPAddress: container.address,
+      SandboxKey: container.netns,
+      Networks: container.network === 'bridge' ? { podman: { NetworkID: 'podman', IPAddress: container.address } } : {},
+    },
+    HostConfig: {
+      AutoRemove: container.autoRemove,
+      LogConfig: { Type: 'k8s-file', Path: logPathOf(id) },
+      NetworkMode: container.network,
+      CgroupManager: 'systemd',
+    },
+  };
+}
+
 const inspect =
   (kind: 'all' | 'image' | 'container'): NonNullable<Command['action']> =>
   async (ctx, cli) => {
@@ -87,6 +173,8 @@ const inspect =
     for (const name of cli.args) {
       const image = kind === 'container' ? undefined : await findImage(ctx, store, name).catch(() => undefined);
       if (image !== undefined) found.push(await describeImage(ctx, store, image.id));
+      else if (kind !== 'image' && (await findContainer(ctx, name)) !== undefined)
+        found.push(describeContainer(await needContainer(ctx, name)));
       else if (kind === 'image') problems.push(`${name}: image not known`);
       else if (kind === 'container') problems.push(`no such container ${name}`);
       else problems.push(`no such object: ${JSON.stringify(name)}`);

@@ -81,6 +81,42 @@ test('skopeo copies into the store and into directories', async () => {
 });
 
 test('what is not there says so', async () => {
-  expect(await run('podman run busybox true')).toBe('Error: not simulated: podman run\n');
+  expect(await run('podman build .')).toBe('Error: not simulated: podman build\n');
   expect(await run('skopeo sync a b')).toContain('not simulated: skopeo sync');
+});
+
+test('run: conmon and crun in scopes of their own, an address on podman0, and exit codes', async () => {
+  expect(await run('podman run -q --rm busybox sh -c "hostname -i; cat /etc/hostname; exit 7"; echo $?')).toMatch(
+    /^10\.88\.0\.2\n[0-9a-f]{12}\n7\n$/,
+  );
+  expect(await run('podman run --rm busybox nosuch 2>&1; echo $?')).toBe(
+    'Error: crun: executable file `nosuch` not found in $PATH: No such file or directory: OCI runtime attempted to invoke a command that was not found\n127\n',
+  );
+  expect(await run('podman run --bogus busybox 2>&1; echo $?')).toBe(
+    "Error: unknown flag: --bogus\nSee 'podman run --help'\n125\n",
+  );
+  expect(await run('podman run -d --name web nginx > /dev/null 2>&1; podman ps')).toMatch(
+    /^CONTAINER ID .*\n[0-9a-f]{12} {2}docker\.io\/library\/nginx:latest {2}\/docker-entrypoin\.\.\. .* Up .* web\n$/,
+  );
+  await run('ID=$(podman ps -q --no-trunc); CONMON=$(podman inspect -f "{{.State.ConmonPid}}" web)');
+  expect(await run('cat /proc/$CONMON/cgroup; crun list -q | grep -c $ID; crictl ps -aq | grep -c $ID')).toBe(
+    `0::/machine.slice/libpod-conmon-${(await run('echo $ID')).trim()}.scope\n1\n0\n`,
+  );
+  expect(await run('curl -s $(podman inspect -f "{{.NetworkSettings.IPAddress}}" web) | grep -c "<h1>"')).toBe('1\n');
+  expect(await run('podman exec web sh -c "exit 3"; echo $?; podman exec web nosuch 2>&1; echo $?')).toBe(
+    '3\nError: crun: executable file `nosuch` not found in $PATH: No such file or directory: OCI runtime attempted to invoke a command that was not found\n127\n',
+  );
+  expect(
+    await run('podman rm web 2>&1 | sed s/$ID/ID/; podman stop web; podman start web; podman kill web; sleep 1'),
+  ).toBe(
+    'Error: cannot remove container ID as it is running - running or paused containers cannot be removed without force: container state improper\nweb\nweb\nweb\n',
+  );
+  expect(await run('podman ps -a --format "{{.Status}}"')).toMatch(/^Exited \(137\)/);
+  expect(await run('podman logs --tail 1 web 2>&1 | wc -l; podman rm web; podman rm web 2>&1; echo $?')).toBe(
+    '1\nweb\nError: no container with ID or name "web" found: no such container\n1\n',
+  );
+  // Nothing is left of any of them.
+  expect(
+    await run('ls /run/netns | grep -c netns-; ip link show podman0 2>&1; ls /run/systemd/transient | grep -c libpod'),
+  ).toBe('0\nDevice "podman0" does not exist.\n0\n');
 });

@@ -1,7 +1,7 @@
 /**
  * podman, the program: it has no daemon, only the store that CRI-O uses as well.
  * @models podman 5.4 cmd/podman/main.go, root.go
- * @fidelity partial: images, and looking at what is there; running containers says that it is not simulated
+ * @fidelity partial: images and single containers; what else there is says that it is not simulated
  */
 import type { CobraApp } from '../../go/cobra-types.ts';
 import type { Context } from '../../linux/context.ts';
@@ -16,7 +16,9 @@ import {
   inspectCommand,
   psCommand,
 } from './containers.ts';
+import { createCommand, runCommand } from './create.ts';
 import { existsCommand, imageListCommand, imagesCommand, pullCommand, rmiCommand } from './images.ts';
+import { cleanupCommand, manageCommands } from './manage.ts';
 import { VERSION } from './run.ts';
 import { infoCommand, versionCommand } from './system.ts';
 
@@ -27,21 +29,13 @@ const MISSING: readonly (readonly [name: string, short: string])[] = [
   ['build', 'Build an image'],
   ['commit', 'Make an image of a container'],
   ['cp', 'Copy files to and from a container'],
-  ['create', 'Create a container without starting it'],
-  ['exec', 'Run a process in a running container'],
-  ['kill', 'Send a signal to containers'],
   ['load', 'Read images from an archive'],
   ['login', 'Log in to a registry'],
-  ['logs', 'Show what a container has printed'],
   ['network', 'Manage networks'],
   ['pod', 'Manage pods'],
   ['push', 'Write an image to a registry'],
-  ['rm', 'Remove containers'],
-  ['run', 'Create and start a container'],
   ['save', 'Write images to an archive'],
-  ['start', 'Start containers'],
   ['stats', 'Show what containers use'],
-  ['stop', 'Stop containers'],
   ['system', 'Manage podman'],
   ['tag', 'Give an image another name'],
   ['top', 'Show the processes of a container'],
@@ -54,6 +48,9 @@ const app: CobraApp<ToolAction> = {
     short: 'Manage containers, pods and images without a daemon',
     subcommands: [
       psCommand,
+      runCommand,
+      createCommand,
+      ...manageCommands,
       imagesCommand,
       pullCommand,
       rmiCommand,
@@ -65,7 +62,18 @@ const app: CobraApp<ToolAction> = {
         short: 'Manage images',
         subcommands: [imageListCommand, pullCommand, { ...rmiCommand, name: 'rm' }, imageInspectCommand, existsCommand],
       },
-      { name: 'container', short: 'Manage containers', subcommands: [containerListCommand, containerInspectCommand] },
+      {
+        name: 'container',
+        short: 'Manage containers',
+        subcommands: [
+          containerListCommand,
+          containerInspectCommand,
+          runCommand,
+          createCommand,
+          ...manageCommands,
+          cleanupCommand,
+        ],
+      },
       ...notSimulated('podman', MISSING),
     ],
   },

@@ -65,7 +65,8 @@ async function containers(ctx: Context, call: RuncCall): Promise<Row[]> {
   try {
     entries = await ctx.sys.readDirectory(ctx, call.root);
   } catch (error) {
-    if (isErrno(error, 'ENOENT') && !call.cli.isSet('root')) return [];
+    // 1.3 asks the wrong context whether --root was given: it complains of its own default, too (run with 1.3.6).
+    if (isErrno(error, 'ENOENT') && call.isOld && !call.cli.isSet('root')) return [];
     throw pathError('open', call.root, error);
   }
   const rows: Row[] = [];

@@ -27,13 +27,20 @@ import { type Logger, log, logFatal, startLogger } from './log.ts';
 import { pause, resume } from './pause.ts';
 import { ps } from './ps.ts';
 import { run } from './run.ts';
+import { loadSpec } from './spec.ts';
 import { writeSpec } from './spec-template.ts';
 import { start } from './start.ts';
 import { state } from './state.ts';
 import { update } from './update.ts';
 
 /** What every command gets. */
-export type RuncCall = { cli: CliContext; root: string; logger: Logger };
+export type RuncCall = {
+  cli: CliContext;
+  root: string;
+  logger: Logger;
+  /** 1.0. */
+  isOld: boolean;
+};
 
 export const RUNC_PATH = '/usr/bin/runc';
 export const RUNC_FILE_BYTES = 13_207_336;
@@ -55,7 +62,7 @@ const ACTIONS = {
   state,
   update,
   checkpoint,
-  restore: checkpoint,
+  restore,
 };
 
 const program = (name: string, release: RuncRelease): Program => {
@@ -101,13 +108,14 @@ async function main(ctx: Context, argv: string[], app: CliApp<RuncAction>): Prom
     const complaint = arityFault(command?.name ?? '', action, cli.args.length);
     if (complaint !== null) {
       await print(ctx, `Incorrect Usage.\n\n${commandHelp(app, command?.name ?? '') ?? ''}`);
-      throw newError(complaint);
+      await logFatal(ctx, logger, complaint);
+      return 1;
     }
     const root = cli.string('root');
     return await ctx.spanned(
       `runc ${command?.name ?? ''}`,
       'oci-runtime',
-      (inner) => action.main(inner, { cli, root, logger }),
+      (inner) => action.main(inner, { cli, root, logger, isOld: app.version === runc10.version }),
       { id: cli.args[0] ?? '' },
     );
   } catch (error) {
@@ -141,9 +149,19 @@ async function openLog(ctx: Context, cli: CliContext): Promise<Logger> {
   return { format, level: cli.bool('debug') ? 'debug' : 'info', fd };
 }
 
+/** A container is made anew from its bundle, so that this is read first. */
+async function restore(ctx: Context): Promise<number> {
+  await loadSpec(ctx);
+  return refuseCheckpoints(ctx);
+}
+
 /** Needs CRIU, which no machine of ours has: the error is the one runc gives then. */
 async function checkpoint(ctx: Context, call: RuncCall): Promise<number> {
   await loadContainer(ctx, call.root, call.cli.args[0] ?? '');
+  return refuseCheckpoints(ctx);
+}
+
+async function refuseCheckpoints(ctx: Context): Promise<number> {
   if ((await lookPath(ctx, 'criu')) === null)
     throw newError('CRIU version check failed: exec: "criu": executable file not found in $PATH');
   throw newError('checkpoints are not simulated');

@@ -400,6 +400,8 @@ test('JSON log and errors without a container', async () => {
       /^\{"level":"error","msg":"runc run failed: chdir \/nosuch: no such file or directory","time":"[^"]+"\}\n$/,
     );
   });
+  expect(await node.runc('exec')).toMatchObject({ exitCode: 1 });
+  expect(msg(await node.runc('restore', 'x'))).toEqual(['JSON specification file config.json not found']);
   expect(await node.runc('bogus')).toMatchObject({
     stderr: expect.stringContaining('msg="No help topic for \'bogus\'\\n"'),
     exitCode: 3,

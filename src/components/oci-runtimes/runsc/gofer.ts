@@ -4,6 +4,7 @@
  * @models gVisor runsc/cmd/gofer.go, runsc/fsgofer @fidelity partial: directfs only, no lisafs requests after the mount
  */
 import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
 import { readAll } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import { LATENCY } from '../../../sim/latency.ts';
@@ -24,22 +25,27 @@ export async function gofer(ctx: Context, flags: ReadonlyMap<string, string>): P
   const mounts = JSON.parse(text) as GoferMount[];
   await ctx.cpu(LATENCY.goferStartNs);
   const connections = (flags.get('io-fds') ?? '').split(',').map(Number);
-  const done = new Future<void>(ctx.scheduler);
+  const done = new Future<number>(ctx.scheduler);
   let open = connections.length;
   for (const [i, fd] of connections.entries()) {
     const mount = mounts[i];
     if (mount === undefined) continue;
     ctx.go(`lisafs ${mount.source}`, async (inner) => {
-      const { type } = await sys.stat(inner, mount.source);
-      const directory = await sys.open(inner, mount.source, {
-        path: true,
-        ...(type === 'directory' ? { directory: true } : {}),
-      });
-      await sys.sendDescriptors(inner, fd, 'mount\n', [directory]);
-      await readAll(inner, fd);
-      if (--open === 0) done.resolve();
+      try {
+        const { type } = await sys.stat(inner, mount.source);
+        const directory = await sys.open(inner, mount.source, {
+          path: true,
+          ...(type === 'directory' ? { directory: true } : {}),
+        });
+        await sys.sendDescriptors(inner, fd, 'mount\n', [directory]);
+        await readAll(inner, fd);
+      } catch (error) {
+        if (!isErrno(error)) throw error;
+        // What it was to show has gone, with whoever wanted it.
+        done.resolve(FATAL);
+      }
+      if (--open === 0) done.resolve(0);
     });
   }
-  await done.wait();
-  return 0;
+  return done.wait();
 }

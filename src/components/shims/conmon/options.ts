@@ -1,7 +1,7 @@
 /**
  * conmon's command line, as GLib parses it.
  * @models conmon 2.1 src/cli.c
- * @fidelity partial: what CRI-O and Podman pass; log drivers besides k8s-file, checkpoints and exit commands say that they are not simulated
+ * @fidelity partial: what CRI-O and Podman pass; log drivers besides k8s-file and checkpoints say that they are not simulated
  */
 
 const TEXT = {

@@ -2,7 +2,7 @@
  * conmon: one for each container. It starts the OCI runtime, keeps the container's streams and terminal, writes its log,
  * and leaves the exit code in files, whether anyone who started it is still there or not.
  * @models conmon 2.1 src/conmon.c, ctr_exit.c, ctr_stdio.c
- * @fidelity partial: no seccomp notifications, no exit command, no sd_notify relay
+ * @fidelity partial: no seccomp notifications, no sd_notify relay
  */
 import type { Context } from '../../../linux/context.ts';
 import { Errno } from '../../../linux/errno.ts';
@@ -55,7 +55,7 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
 async function run(ctx: Context, options: Options): Promise<number> {
   const { sys } = ctx;
   if (options.text('cid') === '') throw new ConmonFailure('Container ID not provided. Use --cid');
-  for (const name of ['restore', 'exit-command', 'sdnotify-socket', 'exec-attach'])
+  for (const name of ['restore', 'sdnotify-socket', 'exec-attach'])
     if (options.has(name)) throw new ConmonFailure(`--${name}: not simulated`);
   if (!options.has('exec') && options.text('cuuid') === '')
     throw new ConmonFailure('Container UUID not provided. Use --cuuid');
@@ -110,7 +110,16 @@ async function monitor(ctx: Context, options: Options, log: LogFile | null): Pro
   }
   sys.setSubreaper(ctx, true);
   const container = new Container(options, log, syncPipe, new Reaper(ctx));
-  return container.run(ctx);
+  const code = await container.run(ctx);
+  const [command] = options.list('exit-command');
+  if (command === undefined || options.has('exec')) return code;
+  // Whoever is to hear of the end is executed in conmon's own place.
+  try {
+    return await sys.execve(ctx, command, [command, ...options.list('exit-command-arg')], ctx.process.env);
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+    return FAILED;
+  }
 }
 
 function descriptorFrom(ctx: Context, name: string): number | null {

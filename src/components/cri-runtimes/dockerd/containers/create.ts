@@ -8,11 +8,11 @@ import { exists, mkdirAll, writeFile } from '../../../../linux/io.ts';
 import type { ContainerConfig, CreateContainer, HostConfig, MountPoint } from '../../../../protocols/docker/types.ts';
 import type { ImageRunConfig } from '../../../../protocols/oci/types.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
+import { ADJECTIVES, SURNAMES } from '../../shared/name-words.ts';
 import { containerEvent, type Engine, findImage, timeText } from '../engine.ts';
 import { badRequest, conflict } from '../errors.ts';
 import type { StoredImage } from '../images/image-store.ts';
 import { Container, type ContainerRecord, saveContainer, ZERO_TIME } from './container.ts';
-import { ADJECTIVES, SURNAMES } from './name-words.ts';
 
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]+$/;
 /** What every root has before anything is mounted on it. */

@@ -38,9 +38,14 @@ async function inChild(ctx: Context, body: (ctx: Context) => Promise<string>): P
 /** Whoever makes the namespace: the pid of somebody in it is told to `use` while that lives. */
 export type NamespaceMaker = (ctx: Context, use: (pid: number) => Promise<void>) => Promise<void>;
 
-export async function newNetworkNamespace(ctx: Context, baseDir: string, maker?: NamespaceMaker): Promise<string> {
+export async function newNetworkNamespace(
+  ctx: Context,
+  baseDir: string,
+  maker?: NamespaceMaker,
+  prefix = 'cni-',
+): Promise<string> {
   const hex = ctx.random.hex(32);
-  const name = `cni-${[hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')}`;
+  const name = `${prefix}${[hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')}`;
   const path = `${baseDir}/${name}`;
   await mkdirAll(ctx, baseDir, 0o755);
   const fd = await ctx.sys.open(ctx, path, { read: true, write: true, create: true, exclusive: true }, 0o644);

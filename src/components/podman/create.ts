@@ -1,0 +1,227 @@
+/**
+ * podman run and create.
+ * @models podman 5.4 cmd/podman/containers/{run,create}.go, pkg/specgen
+ * @fidelity partial: of the options those below; ports, volumes and pods say that they are not simulated
+ */
+import type { Pflag } from '../../go/cobra-types.ts';
+import type { Context } from '../../linux/context.ts';
+import { print, printError, writeFileAtomic } from '../../linux/io.ts';
+import { failure } from '../cri-runtimes/shared/errors.ts';
+import { ADJECTIVES, SURNAMES } from '../cri-runtimes/shared/name-words.ts';
+import { configOf, pullImage } from './images.ts';
+import { type LibpodContainer, readDatabase, saveContainer } from './libpod/database.ts';
+import { cleanUp, initContainer, removeContainer, startProcess, waitForExit } from './libpod/lifecycle.ts';
+import { bundleOf, RuntimeFailure } from './libpod/monitor.ts';
+import type { SpecOptions } from './libpod/spec.ts';
+import { attachTerminal } from './libpod/terminal.ts';
+import { type Command, findImage, openStore } from './run.ts';
+
+const STOP_TIMEOUT_S = 10;
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
+
+const FLAGS: readonly Pflag[] = [
+  { name: 'cpus', kind: 'float64', value: 0, usage: 'how many CPUs' },
+  { name: 'entrypoint', kind: 'string', usage: 'instead of the entrypoint of the image' },
+  { name: 'env', short: 'e', kind: 'stringArray', usage: 'a variable of its environment' },
+  { name: 'hostname', short: 'h', kind: 'string', usage: 'its host name' },
+  { name: 'interactive', short: 'i', kind: 'bool', usage: 'keep its standard input open' },
+  { name: 'memory', short: 'm', kind: 'string', usage: 'limit of its memory, such as 64m' },
+  { name: 'name', kind: 'string', usage: 'its name' },
+  { name: 'network', kind: 'string', value: 'bridge', usage: 'bridge, host or none' },
+  { name: 'net', kind: 'string', value: 'bridge', usage: 'the same', hidden: true },
+  { name: 'pull', kind: 'string', value: 'missing', usage: 'always, missing, newer or never' },
+  { name: 'quiet', short: 'q', kind: 'bool', usage: 'say nothing of a pull' },
+  { name: 'read-only', kind: 'bool', usage: 'a root that cannot be written' },
+  { name: 'replace', kind: 'bool', usage: 'in the place of one of the same name' },
+  { name: 'rm', kind: 'bool', usage: 'remove it when it has ended' },
+  { name: 'stop-signal', kind: 'string', usage: 'what stops it' },
+  { name: 'stop-timeout', kind: 'int', value: STOP_TIMEOUT_S, usage: 'seconds until it is killed' },
+  { name: 'tty', short: 't', kind: 'bool', usage: 'on a terminal' },
+  { name: 'user', short: 'u', kind: 'string', usage: 'as whom' },
+  { name: 'workdir', short: 'w', kind: 'string', usage: 'where' },
+];
+const MISSING: readonly Pflag[] = [
+  { name: 'cgroupns', kind: 'string', usage: 'not simulated' },
+  { name: 'device', kind: 'stringArray', usage: 'not simulated' },
+  { name: 'label', short: 'l', kind: 'stringArray', usage: 'not simulated' },
+  { name: 'mount', kind: 'stringArray', usage: 'not simulated' },
+  { name: 'pid', kind: 'string', usage: 'not simulated' },
+  { name: 'pod', kind: 'string', usage: 'not simulated' },
+  { name: 'privileged', kind: 'bool', usage: 'not simulated' },
+  { name: 'publish', short: 'p', kind: 'stringArray', usage: 'not simulated' },
+  { name: 'restart', kind: 'string', usage: 'not simulated' },
+  { name: 'userns', kind: 'string', usage: 'not simulated' },
+  { name: 'volume', short: 'v', kind: 'stringArray', usage: 'not simulated' },
+  { name: 'cap-add', kind: 'stringArray', usage: 'not simulated' },
+  { name: 'cap-drop', kind: 'stringArray', usage: 'not simulated' },
+];
+
+type Cli = Parameters<NonNullable<Command['action']>>[1];
+
+async function freeName(ctx: Context): Promise<string> {
+  const taken = new Set((await readDatabase(ctx)).containers.map(({ name }) => name));
+  for (;;) {
+    const pick = (list: readonly string[]): string => list[ctx.random.below(list.length)] ?? '';
+    const name = `${pick(ADJECTIVES)}_${pick(SURNAMES)}`;
+    if (!taken.has(name)) return name;
+  }
+}
+
+/** A list in JSON, or one word. */
+function entrypointWords(text: string): string[] {
+  if (!text.startsWith('[')) return text === '' ? [] : [text];
+  try {
+    return (JSON.parse(text) as unknown[]).map(String);
+  } catch {
+    return [text];
+  }
+}
+
+function bytes(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([bkmgt]?)b?$/i.exec(text);
+  if (match === null) throw failure(`invalid value for memory: invalid size: '${text}'`);
+  return Math.floor(
+    Number(match[1]) * 1024 ** Math.max(0, ['', 'k', 'm', 'g', 't'].indexOf((match[2] ?? '').toLowerCase())),
+  );
+}
+
+/** Writes down what it is to be. Nothing runs yet. */
+async function make(ctx: Context, cli: Cli, verb: string): Promise<{ container: LibpodContainer; spec: SpecOptions }> {
+  const missing = MISSING.find(({ name }) => cli.isSet(name));
+  if (missing !== undefined) {
+    const what = `not simulated: podman ${verb} --${missing.name}`;
+    ctx.trace.emit(ctx.span, ctx.process.pid, { kind: 'refusal', what });
+    throw failure(what);
+  }
+  const [text, ...words] = cli.args;
+  if (text === undefined) throw failure(`requires at least 1 arg(s), only received 0`);
+  const network = cli.isSet('net') ? cli.string('net') : cli.string('network');
+  if (network !== 'bridge' && network !== 'podman' && network !== 'host' && network !== 'none')
+    throw failure(`unable to find network with name or ID ${network}: network not found`);
+  const given = cli.string('name');
+  if (given !== '' && !NAME.test(given))
+    throw failure('running container create option: names must match [a-zA-Z0-9][a-zA-Z0-9_.-]*: invalid argument');
+  const pull = cli.string('pull');
+  let store = await openStore(ctx);
+  let image = pull === 'always' || pull === 'newer' ? undefined : await findImage(ctx, store, text);
+  if (image === undefined) {
+    if (pull === 'never') throw failure(`${text}: image not known`);
+    const id = await pullImage(ctx, store, text, cli.bool('quiet'));
+    store = await openStore(ctx);
+    image = store.findImage(id);
+  }
+  if (image === undefined) throw failure(`${text}: image not known`);
+  const known = given === '' ? undefined : (await readDatabase(ctx)).containers.find(({ name }) => name === given);
+  if (known !== undefined) {
+    if (!cli.bool('replace'))
+      throw failure(
+        `creating container storage: the container name "${given}" is already in use by ${known.id}. You have to remove that container to be able to reuse that name: that name is already in use, or use --replace to instruct Podman to do so.`,
+      );
+    if (known.state === 'running' || known.state === 'created') await cleanUp(ctx, known.id, false);
+    await removeContainer(ctx, known);
+  }
+  const { config = {} } = await configOf(ctx, store, image);
+  const entrypoint = cli.isSet('entrypoint') ? entrypointWords(cli.string('entrypoint')) : (config.Entrypoint ?? []);
+  const command = [...entrypoint, ...(words.length > 0 || cli.isSet('entrypoint') ? words : (config.Cmd ?? []))];
+  if (command.length === 0) throw failure('no command or entrypoint provided, and no CMD or ENTRYPOINT from image');
+  const id = ctx.random.hex(64);
+  const name = given === '' ? await freeName(ctx) : given;
+  const imageName = image.names?.[0] ?? image.id;
+  const created = Number(ctx.wallTime / 1_000_000_000n);
+  await store.createContainer(
+    ctx,
+    id,
+    [name],
+    image,
+    {
+      ...{ 'pod-name': '', 'pod-id': '', 'image-name': imageName, 'image-id': image.id, name, 'metadata-name': '' },
+      'created-at': created,
+    },
+    null,
+  );
+  const container: LibpodContainer = {
+    id,
+    name,
+    image: imageName,
+    imageId: image.id,
+    command,
+    created: String(ctx.wallTime),
+    started: '0',
+    finished: '0',
+    state: 'configured',
+    pid: 0,
+    conmonPid: 0,
+    exitCode: 0,
+    oomKilled: false,
+    autoRemove: cli.bool('rm'),
+    terminal: cli.bool('tty'),
+    stdin: cli.bool('interactive'),
+    stopSignal: (cli.string('stop-signal') || config.StopSignal || 'SIGTERM').replace(/^(SIG)?/, 'SIG'),
+    stopTimeout: cli.number('stop-timeout'),
+    network: network === 'podman' ? 'bridge' : network,
+    netns: '',
+    address: '',
+  };
+  const spec: SpecOptions = {
+    env: cli.strings('env').map((entry) => (entry.includes('=') ? entry : `${entry}=${variable(ctx, entry)}`)),
+    workdir: cli.string('workdir'),
+    user: cli.string('user'),
+    hostname: cli.string('hostname'),
+    readOnly: cli.bool('read-only'),
+    memory: cli.string('memory') === '' ? 0 : bytes(cli.string('memory')),
+    cpus: cli.number('cpus'),
+  };
+  await writeFileAtomic(ctx, specPath(id), JSON.stringify(spec), 0o600);
+  await saveContainer(ctx, container);
+  return { container, spec };
+}
+
+/** What the command line asked for: a stopped container is started again with it. */
+export function specPath(id: string): string {
+  return `${bundleOf(id)}/spec.json`;
+}
+
+function variable(ctx: Context, name: string): string {
+  return ctx.process.env.find((entry) => entry.startsWith(`${name}=`))?.slice(name.length + 1) ?? '';
+}
+
+const create: NonNullable<Command['action']> = async (ctx, cli) => {
+  const { container } = await make(ctx, cli, 'create');
+  await print(ctx, `${container.id}\n`);
+};
+
+const run: NonNullable<Command['action']> = async (ctx, cli) => {
+  const { container, spec } = await make(ctx, cli, 'run');
+  try {
+    await initContainer(ctx, container, spec);
+  } catch (error) {
+    if (container.autoRemove) await removeContainer(ctx, container);
+    if (!(error instanceof RuntimeFailure)) throw error;
+    await printError(ctx, `Error: ${error.message}\n`);
+    return error.exitCode;
+  }
+  if (cli.bool('detach')) {
+    await startProcess(ctx, container);
+    await print(ctx, `${container.id}\n`);
+    return 0;
+  }
+  await attachTerminal(ctx, container, () => startProcess(ctx, container));
+  return waitForExit(ctx, container.id);
+};
+
+export const createCommand: Command = {
+  name: 'create',
+  use: '[options] IMAGE [COMMAND [ARG...]]',
+  short: 'Create a container without starting it',
+  flags: [...FLAGS, ...MISSING],
+  flagsFirst: true,
+  action: create,
+};
+export const runCommand: Command = {
+  name: 'run',
+  use: '[options] IMAGE [COMMAND [ARG...]]',
+  short: 'Create and start a container',
+  flags: [{ name: 'detach', short: 'd', kind: 'bool', usage: 'in the background' }, ...FLAGS, ...MISSING],
+  flagsFirst: true,
+  action: run,
+};
