@@ -14,6 +14,7 @@ import { Stage } from './stage/stage.tsx';
 import { DIVIDER_STEP_PX, select, TERMINAL_HEIGHT_MIN, ui } from './store.ts';
 import { Terminal } from './terminal/terminal.tsx';
 import { focusTerminal } from './terminal/terminal-host.ts';
+import { printInLight } from './theme/on-paper.ts';
 import { Timeline } from './timeline/timeline.tsx';
 import { WalkBar } from './walk/walk-bar.tsx';
 
@@ -57,6 +58,7 @@ export function App() {
   const inspectorOpen = wantsInspector && drawn;
   const drawing = !hidden.drawing && drawn;
   const timeline = !hidden.timeline && (interview === null || interview.on.rewind || interview.on.undo);
+  useEffect(printInLight, []);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === 'k' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
