@@ -1,6 +1,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
 import { openPage } from './page.ts';
+import { faintOnStage } from './pixels.ts';
 
 test.describe.configure({ timeout: 300_000 });
 
@@ -47,6 +48,27 @@ async function check(page: Page, what: string, within: string, themes: readonly 
   }
 }
 
+/** In the midst of a command, when packets are on their way; the last of the themes stays. */
+async function lookAtPixels(page: Page, themes: readonly string[]): Promise<void> {
+  await page.emulateMedia({ reducedMotion: 'reduce' });
+  const call = await page.evaluate(() => {
+    const sent = window.cutaway.trace({ kind: 'rpc.request' });
+    return (sent[Math.floor(sent.length / 2)] as unknown as { time: number } | undefined)?.time ?? 0;
+  });
+  await page.evaluate((ns) => window.cutaway.rewind(ns / 1e6), call);
+  await expect(page.locator('.stage .packet').first()).toBeVisible();
+  for (const theme of themes) {
+    await switchTheme(page, theme);
+    const { faint, ...seen } = await faintOnStage(page);
+    expect.soft(faint, `pixels, ${theme}`).toEqual([]);
+    expect(seen.texts).toBeGreaterThan(15);
+    expect(seen.packets).toBeGreaterThan(0);
+    expect(seen.hatches).toBeGreaterThan(0);
+  }
+  await page.keyboard.press('Escape');
+  await page.emulateMedia({ reducedMotion: null });
+}
+
 for (const { lang, themes } of [
   { lang: 'en', themes: ['light', 'contrast'] },
   { lang: 'zh-CN', themes: ['dark'] },
@@ -58,6 +80,7 @@ for (const { lang, themes } of [
     await page.keyboard.press('Escape');
     await page.evaluate(() => window.cutaway.pause());
     await check(page, 'sandbox', 'body', themes);
+    await lookAtPixels(page, [...themes].reverse());
     if (lang === 'en')
       for (const name of THINGS) {
         await page.getByRole('treeitem', { name }).first().focus();

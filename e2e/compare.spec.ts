@@ -24,7 +24,11 @@ test('the lab: one container under four handlers, by one command line', async ({
     location.hash = '#compare';
   });
   const view = page.getByRole('region', { name: 'Compare', exact: true });
-  await view.getByRole('button', { name: 'Start' }).click();
+  // Before the start: cards, by keyboard.
+  const lab = view.getByRole('form', { name: /the lab/ });
+  await expect(lab).toContainText('runc | Kata | gVisor | crun');
+  expect(await violations(page)).toEqual([]);
+  await lab.getByRole('button', { name: 'Start' }).press('Enter');
   await nextLines(page, 'Next line', 5);
   await expect(view.getByRole('status').first()).toContainText('All are ready', { timeout: 60_000 });
 
@@ -60,8 +64,9 @@ test('before and after a fault, on a phone, in Chinese', async ({ page }) => {
     location.hash = '#compare';
   });
   const view = page.getByRole('region', { name: '对比', exact: true });
-  await view.getByLabel('对比什么').selectOption('fault');
-  await view.getByRole('button', { name: '开始' }).click();
+  await expect(view.getByRole('form')).toHaveCount(4);
+  expect(await view.evaluate((element) => element.scrollWidth <= element.clientWidth)).toBe(true);
+  await view.getByRole('form', { name: '故障之前与之后' }).getByRole('button', { name: '开始' }).click();
   await nextLines(page, '下一行', 1);
   const difference = view.getByRole('region', { name: '第一处不同' });
   await expect(difference).toContainText('executable file not found', { timeout: 60_000 });

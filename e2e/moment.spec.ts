@@ -61,6 +61,17 @@ async function picturesOf(page: Page): Promise<void> {
 
 test('a link opens the same history at the same moment, past or present, and goes on from there', async ({ page }) => {
   const { errors } = await openPage(page, '&lang=en');
+  // Files that were brought are of its history; what a name would do elsewhere it does not.
+  await dropFiles(page, [
+    ['../../my pod.json', '{"metadata":{"name":"web","uid":"u"}}'],
+    ['x.exe', 'MZ'],
+  ]);
+  const brought = page.getByRole('region', { name: 'Files brought to the node' });
+  await expect(brought).toContainText('“x.exe” was not taken');
+  await brought.getByRole('button', { name: 'crictl runp /root/my-pod.json' }).click();
+  await expect.poll(() => page.evaluate(() => window.cutaway.screen())).toMatch(/# crictl runp \/root\/my-pod\.json$/);
+  await page.keyboard.press('Control+u');
+  await brought.getByRole('button', { name: 'Got it' }).click();
   await run(page, 'echo one > /root/note');
   await run(page, 'crictl pull busybox');
   await run(page, 'crictl images');
@@ -72,6 +83,7 @@ test('a link opens the same history at the same moment, past or present, and goe
   })) as unknown as [{ time: number }, { time: number }];
   const then = (start.time + end.time) / 2 / 1e6;
   await page.evaluate((ms) => window.cutaway.rewind(ms), then);
+  await expect(page.locator('.stage')).toContainText('Looking back at');
   const drawn = await page.locator('.stage').textContent();
   const link = await linkOf(page);
   expect(link.length).toBeLessThan(2000);
@@ -108,20 +120,21 @@ test('a link opens the same history at the same moment, past or present, and goe
   await page.goto('?lang=en&scenario=bare');
   await dropFile(page, 'walk.cutaway', text);
   await expect(shown(page)).toContainText('Time stands still');
-  expect(await run(page, 'cat /root/note')).toMatchObject({ stdout: 'one\n' });
+  expect(await run(page, 'cat /root/note /root/my-pod.json')).toMatchObject({
+    stdout: 'one\n{"metadata":{"name":"web","uid":"u"}}',
+  });
   expect(errors).toEqual([]);
 });
 
-async function dropFile(page: Page, name: string, text: string): Promise<void> {
+const dropFile = (page: Page, name: string, text: string): Promise<void> => dropFiles(page, [[name, text]]);
+
+async function dropFiles(page: Page, files: readonly (readonly [name: string, text: string])[]): Promise<void> {
   await page.locator('.timeline').waitFor();
-  const data = await page.evaluateHandle(
-    ([n, t]) => {
-      const transfer = new DataTransfer();
-      transfer.items.add(new File([t as string], n as string));
-      return transfer;
-    },
-    [name, text],
-  );
+  const data = await page.evaluateHandle((all) => {
+    const transfer = new DataTransfer();
+    for (const [name, text] of all) transfer.items.add(new File([text], name));
+    return transfer;
+  }, files);
   await page.dispatchEvent('main', 'drop', { dataTransfer: data });
 }
 

@@ -9,14 +9,16 @@ import { rootCredentials } from '../linux/process.ts';
 import type { LazyProgram, Program, ProgramRegistry } from '../linux/program.ts';
 import { Listener } from '../linux/socket.ts';
 import type { FileSystem } from '../linux/vfs/inode.ts';
-import { crossMounts, Mount } from '../linux/vfs/mounts.ts';
+import { fromBase64, toBase64 } from '../protocols/base64.ts';
 import { Random } from '../sim/random.ts';
 import { type HostHooks, type RunOutcome, Scheduler, type StrandGroup } from '../sim/scheduler.ts';
 import { OUTSIDE_KERNEL, Trace } from '../sim/trace.ts';
+import { fromLatin1, hex, latin1, unhex } from './bytes-as-text.ts';
 import { HostInput, HostOutput } from './host-port.ts';
 import { FIRST_HOST, switchOn } from './hosts.ts';
 import { nodePrograms, outsidePrograms } from './install-list.ts';
 import { prepareOutside } from './internet.ts';
+import { mountOutside } from './mount-outside.ts';
 import { inodeAt, type NodePower } from './node-power.ts';
 import { Replay, type ReplayHooks } from './replay.ts';
 import { loadScenario, type Scenario, type ScenarioName } from './scenarios/index.ts';
@@ -43,6 +45,8 @@ export type LoggedInput = { step: number; time: number } & (
   | { kind: 'open-terminal'; columns: number; rows: number }
   | { kind: 'open-session' }
   | { kind: 'connect'; target: SocketTarget }
+  /** A file for root's home, whatever was there of that name. */
+  | { kind: 'upload'; name: string; base64: string }
   /** `text` holds one character for each byte. */
   | { kind: 'bytes'; channel: number; text: string }
   | { kind: 'hang-up'; channel: number }
@@ -110,6 +114,12 @@ export type ConnectionPort = {
   /** Bytes that the node has not taken yet. */
   readonly pendingBytes: number;
   readonly closed: boolean;
+};
+
+/** A file on its way to the node. */
+export type UploadPort = {
+  /** `lost`: the node is down, or could not keep it (its disk is full). */
+  readonly state: 'going' | 'there' | 'lost';
 };
 
 export type SessionEvent =
@@ -547,6 +557,31 @@ export class Machine {
     };
   }
 
+  /** A file that is copied to root's home, as sftp does it. `name` is one of a file there, without any directory. */
+  upload(name: string, bytes: Uint8Array): UploadPort {
+    const port: { state: UploadPort['state'] } = { state: 'going' };
+    this.scheduler.betweenSteps(() => {
+      const base64 = toBase64(bytes);
+      this.log({ kind: 'upload', name, base64, ...this.when }, 'upload', base64.length);
+      const process = this.attachUpload(name, bytes);
+      if (process === null) port.state = 'lost';
+      else
+        this.scheduler.go(this.client, 'sftp', async () => {
+          if (process.alive) await process.exited.wait();
+          port.state = process.exitCode === 0 ? 'there' : 'lost';
+        });
+    });
+    return port;
+  }
+
+  private attachUpload(name: string, bytes: Uint8Array): Process | null {
+    const input = new HostInput(this.scheduler, 'wire:in');
+    const output = new HostOutput('wire:out', () => {});
+    input.push(bytes);
+    input.end();
+    return this.startSession(['sshd-session', 'sftp', String(this.nextSession++), name], [input, output, output]);
+  }
+
   /** Logs and applies one thing that came in, never in the middle of a step: a replay could not find that place. */
   private take(input: ChannelInput, source: string, length: number): void {
     this.scheduler.betweenSteps(() => {
@@ -573,6 +608,7 @@ export class Machine {
   /** What the trace says of an input: as when it came in. */
   private sourceOf(input: LoggedInput): [source: string, length: number] {
     if (input.kind === 'bytes') return ['socket', input.text.length];
+    if (input.kind === 'upload') return [input.kind, input.base64.length];
     if (!('channel' in input)) return [input.kind.replace('open-', ''), 0];
     const isTerminal = this.terminals[input.channel] !== undefined;
     if (!isTerminal && this.sessions[input.channel] === undefined) return ['socket', 0];
@@ -627,6 +663,7 @@ export class Machine {
     if (input.kind === 'open-terminal') return this.attachTerminal(input);
     if (input.kind === 'open-session') this.attachSession();
     else if (input.kind === 'connect') this.attachConnection(input.target);
+    else if (input.kind === 'upload') this.attachUpload(input.name, fromBase64(input.base64));
     else this.apply(input);
     return null;
   }
@@ -639,40 +676,6 @@ function byName(programs: readonly (Program | LazyProgram)[]): ProgramRegistry {
     map.set(program.name, program);
   }
   return map;
-}
-
-function latin1(bytes: Uint8Array): string {
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 8192) text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return text;
-}
-
-function fromLatin1(text: string): Uint8Array {
-  return Uint8Array.from(text, (letter) => letter.charCodeAt(0));
-}
-
-/** What is outside appears at a path of the node. */
-function mountOutside(kernel: Kernel, path: string, fs: FileSystem): void {
-  const { mnt } = kernel.initialNamespaces;
-  let at = kernel.rootLocation(mnt);
-  for (const name of path.split('/').filter((part) => part !== '')) {
-    const init = { type: 'directory' as const, mode: 0o755, uid: 0, gid: 0, time: kernel.wallTime() };
-    const inode = at.inode.lookup(name, null) ?? at.inode.create(name, init);
-    at = crossMounts({ mount: at.mount, inode, name, up: at });
-  }
-  const mount = new Mount(kernel.newMountId(), mnt, fs, fs.root, '/', 'host', at);
-  // As everything that systemd's root carries.
-  if (at.mount.peers !== null)
-    mount.peers = { id: kernel.newPeerGroupId(), members: new Set([mount]), slaves: new Set() };
-  mnt.add(mount);
-}
-
-function hex(bytes: Uint8Array): string {
-  return [...bytes].map((b) => b.toString(16).padStart(2, '0')).join('');
-}
-
-function unhex(text: string): Uint8Array {
-  return Uint8Array.from(text.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
 }
 
 function describe(error: unknown): string {

@@ -1,6 +1,7 @@
 /**
  * The learner's way in: what sshd starts for a connection. With a terminal it allocates a pty, starts a login shell
- * on it and carries bytes both ways; without, it starts the shell on plain streams. A connection from another node
+ * on it and carries bytes both ways; without, it starts the shell on plain streams, or takes a file as internal-sftp
+ * does. A connection from another node
  * (`-R`) speaks the protocol.
  * @models OpenSSH 10 sshd-session @fidelity partial: no encryption or authentication; the wire is the embedder's
  */
@@ -127,6 +128,29 @@ async function forward(ctx: Context, where: readonly string[]): Promise<number> 
   return 0;
 }
 
+/** A file for root's home: standard input until its end. Nothing of it stays if the disk cannot hold all of it. */
+async function receiveFile(ctx: Context, id: string, name: string): Promise<number> {
+  const { sys } = ctx;
+  await enterSession(ctx, id);
+  sys.setTitle(ctx, 'sshd-session: root@internal-sftp');
+  await sys.chdir(ctx, '/root');
+  try {
+    const fd = await sys.open(ctx, name, { write: true, create: true, truncate: true }, 0o644);
+    for (;;) {
+      const bytes = await sys.read(ctx, 0, FORWARD_SIZE);
+      if (bytes.length === 0) break;
+      await sys.write(ctx, fd, bytes);
+      await ctx.sleep(Math.ceil((bytes.length / WIRE_BYTES_PER_SECOND) * 1e9));
+    }
+    await sys.close(ctx, fd);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof Errno)) throw error;
+    if (error.code === 'ENOSPC') await sys.unlink(ctx, name);
+    return 1;
+  }
+}
+
 export const sshdSession: Program = {
   name: 'sshd-session',
   layer: 'client',
@@ -135,6 +159,7 @@ export const sshdSession: Program = {
     // Fetched when somebody comes over the network: the page's own session does not.
     if (argv[1] === '-D')
       return (await import('../components/sshd/program.ts')).serveSshConnection(ctx, argv[3] ?? '1');
+    if (argv[1] === 'sftp') return receiveFile(ctx, argv[2] ?? '1', argv[3] ?? '');
     if (argv[1] === 'forward') return forward(ctx, argv.slice(2));
     const [, mode, id = '1', columns = '80', rows = '24'] = argv;
     return mode === 'tty' ? withTerminal(ctx, id, Number(columns), Number(rows)) : withStreams(ctx, id);

@@ -14,9 +14,11 @@ import { Stage } from './stage/stage.tsx';
 import { DIVIDER_STEP_PX, select, TERMINAL_HEIGHT_MIN, ui } from './store.ts';
 import { Terminal } from './terminal/terminal.tsx';
 import { focusTerminal } from './terminal/terminal-host.ts';
+import { printInLight } from './theme/on-paper.ts';
 import { Timeline } from './timeline/timeline.tsx';
 import { WalkBar } from './walk/walk-bar.tsx';
 
+const BroughtBar = lazy(() => import('./bring/brought-bar.tsx').then((m) => ({ default: m.BroughtBar })));
 const CoursePanel = lazy(() => import('./lesson/course-panel.tsx').then((m) => ({ default: m.CoursePanel })));
 const Compare = lazy(() => import('./compare/compare-view.tsx').then((m) => ({ default: m.CompareView })));
 const MomentBar = lazy(() => import('./moment/moment-bar.tsx').then((m) => ({ default: m.MomentBar })));
@@ -47,6 +49,7 @@ export function App() {
     finding,
     moment,
     restorable,
+    brought,
     sharing,
   } = useUi();
   // What shows the node's inside belongs to the drawing: without it there is neither finder nor inspector.
@@ -55,6 +58,7 @@ export function App() {
   const inspectorOpen = wantsInspector && drawn;
   const drawing = !hidden.drawing && drawn;
   const timeline = !hidden.timeline && (interview === null || interview.on.rewind || interview.on.undo);
+  useEffect(printInLight, []);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === 'k' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
@@ -143,12 +147,13 @@ export function App() {
           <Palette />
         </ErrorBoundary>
       )}
-      {(moment !== null || sharing || restorable !== null) && (
+      {(moment !== null || sharing || restorable !== null || brought !== null) && (
         <ErrorBoundary t={t}>
           <Suspense fallback={null}>
             {moment !== null && <MomentBar moment={moment} />}
             {restorable !== null && <RestoreBar kept={restorable} />}
             {sharing && <SharePanel />}
+            {brought !== null && <BroughtBar brought={brought} />}
           </Suspense>
         </ErrorBoundary>
       )}

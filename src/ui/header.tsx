@@ -124,6 +124,16 @@ export function Header() {
               >
                 {t('app.moment')}
               </button>
+              <button
+                type="button"
+                disabled={interview !== null}
+                onClick={(event) => {
+                  event.currentTarget.closest('details')?.removeAttribute('open');
+                  void import('./bring/bring-files.ts').then(({ pickFiles }) => pickFiles());
+                }}
+              >
+                {t('app.bring')}
+              </button>
               <a href="#compare">{t('app.compare')}</a>
             </div>
           </details>

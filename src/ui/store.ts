@@ -1,9 +1,11 @@
 /** What the page renders from. The history and the index are kept beside it and change in place; `version` tells. */
+
 import { createStore } from 'zustand/vanilla';
 import type { ProgressReport } from '../lesson-engine/progress.ts';
 import type { Stratum } from '../projections/layers.ts';
 import type { SeenNode } from '../projections/viewpoint.ts';
 import type { KeptSession } from './autosave/kept-sessions.ts';
+import type { BroughtFiles } from './bring/brought-bar.tsx';
 import type { Shown } from './director.ts';
 import type { OpenInterview } from './interview/aids.ts';
 import type { OpenCourse } from './lesson/course.ts';
@@ -70,6 +72,8 @@ export type UiState = {
   restorable: KeptSession | null;
   /** The moment on the screen is being shared. */
   sharing: boolean;
+  /** Files that were brought to the node: until it is read where they are. */
+  brought: BroughtFiles | null;
   /** The interview whose task this is, with what its candidate may use. */
   interview: OpenInterview | null;
 };
@@ -122,6 +126,7 @@ export const ui = createStore<UiState>()(() => ({
   moment: null,
   restorable: null,
   sharing: false,
+  brought: null,
   interview: null,
 }));
 

@@ -17,7 +17,7 @@ const VERSION = 1;
 const TICK_NS = 100_000;
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
 
-/** `k` one key, `K` several at once (their number in `n`), `T` terminal, `S` session, `R` resize, `E` end. */
+/** `k` one key, `K` several at once (their number in `n`), `T` terminal, `S` session, `R` resize, `E` end, `U` upload (lengths of its name and its base64 in `n`). */
 type Columns = { k: string; d: number[]; s: number[]; c: number[]; n: number[]; x: string };
 
 /** Null when its log holds kinds of input that a page has not: `readMoment` would refuse it as well. */
@@ -90,6 +90,10 @@ function columnsOf(inputs: readonly LoggedInput[]): Columns {
     columns.k += letterOf(input);
     if ('channel' in input) columns.c.push(input.channel);
     if ('columns' in input) columns.n.push(input.columns, input.rows);
+    if (input.kind === 'upload') {
+      columns.n.push(input.name.length, input.base64.length);
+      columns.x += input.name + input.base64;
+    }
     if (input.kind !== 'keys') continue;
     if (input.text.length !== 1) columns.n.push(input.text.length);
     columns.x += input.text;
@@ -104,6 +108,7 @@ function letterOf(input: LoggedInput): string {
     'open-session': 'S',
     resize: 'R',
     end: 'E',
+    upload: 'U',
   };
   const letter = letters[input.kind];
   if (letter === undefined) throw new Error(`no letter for input of the kind ${input.kind}`);
@@ -120,6 +125,12 @@ function inputsOf(columns: Partial<Columns> | undefined): unknown[] | MomentProb
   const when = { step: 0, time: 0 };
   let [channelAt, numberAt, textAt] = [0, 0, 0];
   const inputs: unknown[] = [];
+  /** Null: there is not so much. */
+  const textOf = (length: number | undefined): string | null => {
+    if (length === undefined || !Number.isSafeInteger(length) || length < 0 || textAt + length > x.length) return null;
+    textAt += length;
+    return x.slice(textAt - length, textAt);
+  };
   for (let i = 0; i < k.length; i++) {
     const delay = delays[i] ?? Number.NaN;
     when.time += delay < 0 ? -delay : delay * TICK_NS;
@@ -128,17 +139,20 @@ function inputsOf(columns: Partial<Columns> | undefined): unknown[] | MomentProb
     if (letter === 'S') inputs.push({ ...when, kind: 'open-session' });
     else if (letter === 'T')
       inputs.push({ ...when, kind: 'open-terminal', columns: numbers[numberAt++], rows: numbers[numberAt++] });
-    else {
+    else if (letter === 'U') {
+      const name = textOf(numbers[numberAt++]);
+      const base64 = textOf(numbers[numberAt++]);
+      if (name === null || base64 === null) return 'malformed';
+      inputs.push({ ...when, kind: 'upload', name, base64 });
+    } else {
       const channel = channels[channelAt++];
       if (letter === 'E') inputs.push({ ...when, kind: 'end', channel });
       else if (letter === 'R')
         inputs.push({ ...when, kind: 'resize', channel, columns: numbers[numberAt++], rows: numbers[numberAt++] });
       else if (letter === 'k' || letter === 'K') {
-        const length = letter === 'k' ? 1 : numbers[numberAt++];
-        if (length === undefined || !Number.isSafeInteger(length) || length < 0 || textAt + length > x.length)
-          return 'malformed';
-        inputs.push({ ...when, kind: 'keys', channel, text: x.slice(textAt, textAt + length) });
-        textAt += length;
+        const text = textOf(letter === 'k' ? 1 : numbers[numberAt++]);
+        if (text === null) return 'malformed';
+        inputs.push({ ...when, kind: 'keys', channel, text });
       } else return 'malformed';
     }
   }

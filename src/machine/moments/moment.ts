@@ -29,12 +29,14 @@ export const SEED_MAX = 2 ** 32 - 1;
 /** A day: who leaves a node alone for longer has nothing to show. */
 export const TIME_NS_MAX = 86_400 * 1e9;
 export const INPUTS_MAX = 200_000;
-/** Of everything that was typed, in UTF-16 units. */
+/** Of everything that was typed or brought, in UTF-16 units. */
 export const TEXT_LENGTH_MAX = 16 << 20;
 const EVENTS_MAX = 50_000_000;
 const CELLS_MAX = 2000;
 const CHANNELS_MAX = 64;
 const COURSE_ID = /^[A-Za-z0-9-]{1,40}$/;
+/** At most 240 bytes of UTF-8: Linux takes 255. */
+const FILE_NAME = /^[\p{L}\p{N}._+-]{1,60}$/u;
 const CHECK = /^([0-9a-f]{8})?$/;
 
 type Plain = Readonly<Record<string, unknown>>;
@@ -86,20 +88,20 @@ function isForeign(value: unknown): boolean {
   return typeof kind === 'string' && !isPageInput(kind);
 }
 
-const PAGE_INPUTS = ['open-terminal', 'open-session', 'keys', 'end', 'resize'] as const;
+const PAGE_INPUTS = ['open-terminal', 'open-session', 'keys', 'end', 'resize', 'upload'] as const;
 
-/** What comes in to a page's node: its terminal, and sessions that set the node up. Faults and power are typed there. */
+/** What comes in to a page's node: its terminal, files for root's home, and sessions that set the node up. Faults and power are typed there. */
 export function isPageInput(kind: string): kind is (typeof PAGE_INPUTS)[number] {
   return (PAGE_INPUTS as readonly string[]).includes(kind);
 }
 
 type LogState = { step: number; time: number; channels: number; terminals: number; text: number };
 
-/** Only what a page's session has: a terminal, sessions that set the node up, and what was typed there. */
+/** Only what a page's session has: a terminal, sessions that set the node up, files, and what was typed there. */
 function readInput(value: unknown, state: LogState): LoggedInput | null {
   const input = plain(value);
   if (input === null) return null;
-  const { step, time, kind, channel, text, columns, rows } = input;
+  const { step, time, kind, channel, text, columns, rows, name, base64 } = input;
   if (!isCount(step, Number.MAX_SAFE_INTEGER) || !isCount(time, TIME_NS_MAX)) return null;
   if (step < state.step || time < state.time) return null;
   [state.step, state.time] = [step, time];
@@ -110,12 +112,31 @@ function readInput(value: unknown, state: LogState): LoggedInput | null {
     if (++state.terminals > 1 || !isSize(columns) || !isSize(rows)) return null;
     return { ...when, kind, columns, rows };
   }
+  if (kind === 'upload') {
+    if (!isFileName(name) || typeof base64 !== 'string' || !isBase64(base64)) return null;
+    state.text += base64.length;
+    return { ...when, kind, name, base64 };
+  }
   if (!isCount(channel, state.channels - 1)) return null;
   if (kind === 'end') return { ...when, kind, channel };
   if (kind === 'resize') return isSize(columns) && isSize(rows) ? { ...when, kind, channel, columns, rows } : null;
   if (kind !== 'keys' || typeof text !== 'string') return null;
   state.text += text.length;
   return { ...when, kind, channel, text };
+}
+
+/** Of a file in a directory, and nothing that a terminal would obey when it is listed. */
+export function isFileName(name: unknown): name is string {
+  return typeof name === 'string' && FILE_NAME.test(name) && name !== '.' && name !== '..';
+}
+
+function isBase64(text: string): boolean {
+  const end = text.length - 2;
+  return (
+    text.length % 4 === 0 &&
+    !/[^A-Za-z0-9+/]/.test(text.slice(0, end)) &&
+    /^(|[A-Za-z0-9+/]{2}|[A-Za-z0-9+/]=|==)$/.test(text.slice(end))
+  );
 }
 
 function readCourse(value: unknown): Moment['course'] | undefined {

@@ -18,6 +18,11 @@ beforeAll(async () => {
   await machine.advance({ horizon: machine.now + 1_000_000_000 });
   port.resize(132, 20);
   for (const key of 'crictl images; echo “é” 中\r') await type(machine, port, key);
+  machine.upload(
+    'x.bin',
+    Uint8Array.from({ length: 700 }, (_, i) => i),
+  );
+  await type(machine, port, 'sha256sum x.bin\r');
   await type(machine, port, 'ps -ef\r');
   const at = machine.trace.nextSeq - 20;
   const { events } = machine.trace;
@@ -135,6 +140,11 @@ describe('what is read', () => {
     ],
     ['a connection', (m: Moment) => set(m.savepoint.inputs[2] as object, { kind: 'connect' }), 'input'],
     ['an input of a later kind', (m: Moment) => set(m.savepoint.inputs[2] as object, { kind: 'usb' }), 'input'],
+    [
+      'a file that is no bytes',
+      (m: Moment) => set(m.savepoint.inputs[2] as object, { kind: 'upload', name: 'a', base64: '<b>=' }),
+      'malformed',
+    ],
     ['text that is none', (m: Moment) => set(m.savepoint.inputs[2] as object, { text: { length: 1e9 } }), 'malformed'],
     ['time that runs backwards', (m: Moment) => set(m.savepoint.inputs[3] as object, { time: 0 }), 'malformed'],
     ['a terminal a mile wide', (m: Moment) => set(m.savepoint.inputs[0] as object, { columns: 1e9 }), 'malformed'],
@@ -144,6 +154,19 @@ describe('what is read', () => {
     ['a check that is none', (m: Moment) => set(m, { check: '</script>' }), 'malformed'],
   ])('%s', (_, change, problem) => {
     expect(changed(change)).toBe(problem);
+  });
+
+  it('has files only in the home', () => {
+    for (const name of ['../x', '/etc/passwd', '..', '', 'a\u001b[2J', 'x'.repeat(300), 'a b', 7])
+      expect(
+        changed((m) => set(m.savepoint.inputs[2] as object, { kind: 'upload', name, base64: '' })),
+        String(name),
+      ).toBe('malformed');
+    expect(
+      changed((m) => set(m.savepoint.inputs[2] as object, { kind: 'upload', name: 'x', base64: '' })),
+    ).toMatchObject({
+      at: moment.at,
+    });
   });
 
   it('has nothing that a moment has not', () => {

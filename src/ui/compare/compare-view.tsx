@@ -9,13 +9,18 @@ import { DifferencePanel } from './difference-panel.tsx';
 import { FiguresTable } from './figures-table.tsx';
 import { NodePane } from './node-pane.tsx';
 import { type Branches, FAULT_LINE, PRESETS, type Preset, planOf } from './presets.ts';
+import { StartCards } from './start-cards.tsx';
 import { TimeBars } from './time-bars.tsx';
 import { type CompareTranslate, useCompareMessages } from './use-compare-messages.ts';
 
 export function CompareView() {
   const t = useCompareMessages();
   const top = useRef<HTMLElement>(null);
+  const scenario = useUi((state) => state.scenario);
+  const seed = useUi((state) => state.seed);
   const [run, setRun] = useState<CompareRun | null>(null);
+  const [preset, setPreset] = useState<Preset>('lab');
+  const [fault, setFault] = useState(FAULT_LINE);
   const ready = t !== null;
   useEffect(() => {
     if (ready) top.current?.focus();
@@ -28,6 +33,21 @@ export function CompareView() {
   }, []);
   useEffect(() => () => run?.end(), [run]);
   if (t === null) return null;
+  const start = async (chosen: Preset, told: string): Promise<void> => {
+    setPreset(chosen);
+    setFault(told);
+    let branches: Branches | null = null;
+    if (chosen === 'branches') {
+      const left = session.link?.left ?? null;
+      const now = (await session.link?.api.savepoint()) ?? null;
+      if (left === null || now === null) return;
+      branches = { scenario, seed, left, now };
+    }
+    const names = chosen === 'fault' ? (['before', 'after'] as const) : (['branchLeft', 'branchNow'] as const);
+    setRun(new CompareRun(planOf(chosen, seed, told, [t(names[0]), t(names[1])], branches)));
+    // The button that was pressed is gone.
+    top.current?.focus();
+  };
   return (
     <section
       className="home compare"
@@ -40,35 +60,37 @@ export function CompareView() {
     >
       <nav aria-label={t('title')}>
         <h2>{t('title')}</h2>
-        <Chooser t={t} begin={setRun} begun={run !== null} />
+        {run !== null && <Chooser key={`${preset} ${fault}`} t={t} preset={preset} fault={fault} start={start} />}
         <span className="space" />
         <a href="#sandbox">{t('back')}</a>
       </nav>
-      {run !== null && <Running run={run} t={t} />}
+      {run === null ? (
+        <StartCards t={t} start={(chosen, told) => void start(chosen, told)} />
+      ) : (
+        <Running run={run} t={t} />
+      )}
     </section>
   );
 }
 
-/** Which machines, and a start for them. */
-function Chooser({ t, begin, begun }: { t: CompareTranslate; begin: (run: CompareRun) => void; begun: boolean }) {
-  const scenario = useUi((state) => state.scenario);
-  const seed = useUi((state) => state.seed);
-  const [preset, setPreset] = useState<Preset>('lab');
-  const [fault, setFault] = useState(FAULT_LINE);
+type ChooserProps = {
+  t: CompareTranslate;
+  preset: Preset;
+  fault: string;
+  start: (preset: Preset, fault: string) => Promise<void>;
+};
+
+/** Other machines in place of those that run, or the same once more. */
+function Chooser({ t, start, ...begun }: ChooserProps) {
+  const [preset, setPreset] = useState(begun.preset);
+  const [fault, setFault] = useState(begun.fault);
   const left = session.link?.left ?? null;
-  const start = async (event: FormEvent): Promise<void> => {
+  const submit = (event: FormEvent): void => {
     event.preventDefault();
-    let branches: Branches | null = null;
-    if (preset === 'branches') {
-      const now = (await session.link?.api.savepoint()) ?? null;
-      if (left === null || now === null) return;
-      branches = { scenario, seed, left, now };
-    }
-    const names = preset === 'fault' ? (['before', 'after'] as const) : (['branchLeft', 'branchNow'] as const);
-    begin(new CompareRun(planOf(preset, seed, fault, [t(names[0]), t(names[1])], branches)));
+    void start(preset, fault);
   };
   return (
-    <form onSubmit={(event) => void start(event)} className="chooser">
+    <form onSubmit={submit} className="chooser">
       <label>
         {t('what')}{' '}
         <select value={preset} onChange={(event) => setPreset(event.target.value as Preset)}>
@@ -89,7 +111,7 @@ function Chooser({ t, begin, begun }: { t: CompareTranslate; begin: (run: Compar
           />
         </label>
       )}
-      <button type="submit">{t(begun ? 'again' : 'start')}</button>
+      <button type="submit">{t(preset === begun.preset ? 'again' : 'start')}</button>
     </form>
   );
 }

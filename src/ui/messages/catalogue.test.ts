@@ -2,6 +2,8 @@ import { expect, it } from 'vitest';
 import { FAULTS } from '../../machine/faults.ts';
 import { breaksEn } from './breaks/en.ts';
 import { breaksZhCN } from './breaks/zh-CN.ts';
+import { bringEn } from './bring/en.ts';
+import { bringZhCN } from './bring/zh-CN.ts';
 import { preferredLocale, translator } from './catalogue.ts';
 import { compareEn } from './compare/en.ts';
 import { compareZhCN } from './compare/zh-CN.ts';
@@ -25,6 +27,7 @@ it('every message has the same holes in both languages', () => {
     [lessonEn, lessonZhCN],
     [interviewEn, interviewZhCN],
     [compareEn, compareZhCN],
+    [bringEn, bringZhCN],
     [momentEn, momentZhCN],
     [breaksEn, breaksZhCN],
     [faultsEn, faultsZhCN],

@@ -2,6 +2,7 @@
 export const en = {
   'app.title': 'cutaway',
   'app.compare': 'Compare machines',
+  'app.bring': 'Bring a file to the node',
   'app.moment': 'Link to this moment',
   'app.home': 'Lessons',
   'app.scenarioLabel': 'Node',

@@ -3,6 +3,7 @@ import type { Catalogue } from './catalogue.ts';
 export const zhCN: Catalogue = {
   'app.title': 'cutaway',
   'app.compare': '对比机器',
+  'app.bring': '把文件带到节点上',
   'app.moment': '此刻的链接',
   'app.home': '课程',
   'app.scenarioLabel': '节点',

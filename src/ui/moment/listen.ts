@@ -8,9 +8,15 @@ export function listenForMoments(): void {
     if (event.dataTransfer?.types.includes('Files')) event.preventDefault();
   });
   document.addEventListener('drop', (event) => {
-    const file = event.dataTransfer?.files[0];
-    if (file === undefined) return;
+    // Who marks hand-ins has a place of their own for them.
+    if (event.defaultPrevented) return;
+    const files = [...(event.dataTransfer?.files ?? [])];
+    if (files.length === 0) return;
     event.preventDefault();
-    if (file.name.endsWith('.cutaway')) void import('./open-file.ts').then(({ openFile }) => openFile(file));
+    const moment = files.find(({ name }) => name.endsWith('.cutaway'));
+    if (moment !== undefined) void import('./open-file.ts').then(({ openFile }) => openFile(moment));
+    // A place of the home lies over the node.
+    else if (location.hash.length < 2 || location.hash.startsWith('#at='))
+      void import('../bring/bring-files.ts').then(({ bringFiles }) => bringFiles(files));
   });
 }

@@ -34,6 +34,15 @@ function actions(t: Translate): Find[] {
     action(t('time.hopMode'), () => session.hopMode(!hopMode)),
     action(t('time.live'), () => session.skip()),
     ...(interview === null ? [action(t('app.moment'), () => ui.setState({ sharing: true }))] : []),
+    ...(interview === null
+      ? [
+          action(
+            t('app.bring'),
+            () => void import('../bring/bring-files.ts').then(({ pickFiles }) => pickFiles()),
+            'upload yaml json toml tar',
+          ),
+        ]
+      : []),
     ...PANES.map(([pane, key]) =>
       action(`${t('app.panes')}: ${t(key)}`, () => ui.setState({ hidden: { ...hidden, [pane]: !hidden[pane] } })),
     ),

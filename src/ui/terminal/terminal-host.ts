@@ -131,6 +131,8 @@ function scrollByTouch(element: HTMLElement): void {
 }
 
 function fit(): void {
+  // On paper it has no place; the window that it is typed in stays as it is.
+  if (matchMedia('print').matches) return;
   const wanted = fitter?.proposeDimensions();
   if (term === null || pane === null || host === null || wanted === undefined) return;
   if (Number.isNaN(wanted.cols) || Number.isNaN(wanted.rows)) return;

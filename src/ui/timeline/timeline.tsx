@@ -90,6 +90,7 @@ export function Timeline() {
         )}
         <button
           type="button"
+          title={t('time.undo')}
           disabled={branching || session.index.commands.length === 0 || interview?.on.undo === false}
           onClick={() => void session.undo()}
         >
@@ -98,7 +99,12 @@ export function Timeline() {
         <button type="button" disabled={session.index.commands.length === 0} onClick={() => showCauses(null)}>
           {t('cause.button')}
         </button>
-        <button type="button" disabled={interview !== null} onClick={() => ui.setState({ sharing: true })}>
+        <button
+          type="button"
+          title={t('app.moment')}
+          disabled={interview !== null}
+          onClick={() => ui.setState({ sharing: true })}
+        >
           {t('app.moment')}
         </button>
         <button

@@ -85,6 +85,8 @@ export type MachineApi = {
   prepare(options: BootOptions & { savepoint: Savepoint; untilSeq: number }): Promise<void>;
   input(bytes: Uint8Array): void;
   resize(columns: number, rows: number): void;
+  /** Copies a file to root's home; false if the node did not take it (it is down, its disk is full). */
+  upload(name: string, bytes: Uint8Array): Promise<boolean>;
   pace(options: { ratio?: number; paused?: boolean; watched?: boolean }): void;
   /** What to stop at from now on, once the node is up. */
   breakAt(points: readonly Breakpoint[]): Promise<void>;

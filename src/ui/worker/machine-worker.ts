@@ -234,6 +234,13 @@ const api: MachineApi = {
     if (replaySize !== null) replaySize = { columns, rows };
     else terminal?.resize(columns, rows);
   },
+  async upload(name, bytes) {
+    const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, FRAME_MS));
+    while (machine === null || early !== null) await later();
+    const port = machine.upload(name, bytes);
+    while (port.state === 'going') await later();
+    return port.state === 'there';
+  },
   pace(options) {
     if (machine !== null) pacer.set(options, performance.now(), machine.now);
   },

@@ -8,6 +8,15 @@ export const compareEn = {
   title: 'Compare',
   back: 'Back to the sandbox',
   what: 'What is compared',
+  intro:
+    'Two to four machines, each a simulation of its own, get the same keystrokes: their drawings stand side by side at the same moment, and the first thing that differs is told in words.',
+  'about.lab':
+    'Four ways to shut a container in, on one containerd: what each start costs, and which kernel answers its system calls.',
+  'about.runtimes': 'Two programs behind one interface: who starts what for the same Pod.',
+  'about.fault': 'The same node whole and broken: where the failure begins, and in whose words it reaches you.',
+  'about.branches': 'What you did, and what you did instead: where the two histories part.',
+  linesOffered: 'These lines are offered one by one; you may type any other:',
+  linesYours: 'Both are told what you type.',
   'preset.lab': 'One container under runc, Kata, gVisor and crun (the lab)',
   'preset.runtimes': 'One Pod on containerd and on CRI-O',
   'preset.fault': 'Before and after a fault',
