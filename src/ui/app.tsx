@@ -7,6 +7,7 @@ import { clockText } from './format.ts';
 import { Header } from './header.tsx';
 import { useMedia, usePlace, useT, useUi } from './hooks.ts';
 import { Inspector } from './inspector/inspector.tsx';
+import { keepPanes } from './kept-panes.ts';
 import { Palette } from './palette/palette.tsx';
 import { Strip } from './phone/strip.tsx';
 import { session } from './session.ts';
@@ -59,6 +60,7 @@ export function App() {
   const drawing = !hidden.drawing && drawn;
   const timeline = !hidden.timeline && (interview === null || interview.on.rewind || interview.on.undo);
   useEffect(printInLight, []);
+  useEffect(keepPanes, []);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if (event.key === 'k' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {

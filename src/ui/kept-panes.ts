@@ -1,0 +1,47 @@
+/** Which panes are shown, and how large they are, as this browser last had them. */
+import { INSPECTOR_WIDTH_MIN, type Pane, TERMINAL_HEIGHT_MIN, ui } from './store.ts';
+
+const KEY = 'cutaway.panes';
+const PANES: readonly Pane[] = ['drawing', 'timeline', 'terminal'];
+/** What is above a terminal in any case, px. */
+const ABOVE_MIN = 240;
+
+/** In a frame, an interview or before a class the page looks as it was asked to. Returns what ends it. */
+export function keepPanes(): () => void {
+  const { embedded, interview, projector } = ui.getState();
+  if (embedded || interview !== null || projector) return () => {};
+  restore();
+  return ui.subscribe(({ hidden, terminalHeight, inspectorWidth, projector: lecture }, before) => {
+    if (lecture) return;
+    if (
+      hidden === before.hidden &&
+      terminalHeight === before.terminalHeight &&
+      inspectorWidth === before.inspectorWidth
+    )
+      return;
+    try {
+      localStorage.setItem(KEY, JSON.stringify({ hidden, terminalHeight, inspectorWidth }));
+    } catch {
+      // Then they are as they always begin.
+    }
+  });
+}
+
+function restore(): void {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? 'null') as Record<string, unknown> | null;
+    if (kept === null) return;
+    const hidden = { ...ui.getState().hidden };
+    for (const pane of PANES) hidden[pane] = (kept.hidden as Record<string, unknown>)[pane] === true;
+    const size = (value: unknown, min: number, max: number, otherwise: number): number =>
+      typeof value === 'number' && value >= min && value <= max ? value : otherwise;
+    const { terminalHeight, inspectorWidth } = ui.getState();
+    ui.setState({
+      hidden,
+      terminalHeight: size(kept.terminalHeight, TERMINAL_HEIGHT_MIN, innerHeight - ABOVE_MIN, terminalHeight),
+      inspectorWidth: size(kept.inspectorWidth, INSPECTOR_WIDTH_MIN, innerWidth / 2, inspectorWidth),
+    });
+  } catch {
+    // No storage, or nothing that this page has written.
+  }
+}
