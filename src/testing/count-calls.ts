@@ -5,8 +5,6 @@ import type { BootedNode } from './boot.ts';
 
 /** No system calls. */
 const UNCOUNTED = ['wallTime', 'cpu'];
-/** Those that are seen to take their time. */
-const waits = new Set<string>();
 
 export type CallCount = { calls: number; endAt: number };
 
@@ -23,6 +21,8 @@ export function countCalls(
   const { kernel } = node.machine;
   const counts = typeof comms === 'function' ? comms : (comm: string) => comms.includes(comm);
   const calls = kernel.sys as unknown as Record<string, unknown>;
+  /** Those that were seen to take their time: on this node, so that what ran before in this process is of no account. */
+  const waits = new Set<string>();
   for (const name of methodsOf(calls)) {
     const original = calls[name] as (...args: unknown[]) => unknown;
     if (UNCOUNTED.includes(name)) continue;
