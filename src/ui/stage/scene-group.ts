@@ -28,6 +28,7 @@ export function drawGroup(
   group: { readonly key: 'kube-system' | 'others'; readonly pods: readonly PodRoom[] },
   box: Box,
   found: ((pod: PodRoom) => boolean) | null,
+  shims: readonly ProcessView[],
 ): void {
   const { t } = builder;
   const { key, pods } = group;
@@ -36,7 +37,8 @@ export function drawGroup(
   const ready = pods.filter((pod) => pod.ready).length;
   const title = t('stage.podGroup', { name, count: pods.length, ready });
   const lecture = builder.detail === 'lecture';
-  const all = byName(pods.flatMap(livingOf));
+  // From the back row one label has it all.
+  const all = byName([...pods.flatMap(livingOf), ...(lecture ? shims : [])]);
   const columns = Math.max(1, Math.min(pods.length, Math.floor((box.w - 12 + GAP) / (TILE_WIDTH_MIN + GAP))));
   const rows = Math.ceil(pods.length / columns);
   const tileH = Math.min(TILE_HEIGHT_MAX, (box.h - HEAD - 6 + GAP) / rows - GAP);

@@ -39,8 +39,8 @@ function ofStratum(processes: readonly ProcessView[], stratum: Stratum): Process
   return processes.filter((process) => isOnNode(process.pid) && placeOf(process).stratum === stratum);
 }
 
-/** Shims by column. */
-function shimsOf(
+/** Shims by column: a lecture's group names its own. */
+export function shimsOf(
   processes: readonly ProcessView[],
   columns: readonly Column[],
   columnOf: ReadonlyMap<string, number>,
@@ -91,7 +91,7 @@ export function drawShims(
         h: shimH,
         level: 1,
         ghost: alive.length === 0,
-        texts: [{ text: said, mono: true }],
+        texts: lecture && column.kind === 'group' ? [] : [{ text: said, mono: true }],
         label: text,
         select: { kind: 'processes', title: text, pids: alive.map((process) => process.pid) },
       });
@@ -167,7 +167,9 @@ export function drawOciRuntimes(
       for (const process of list) builder.nodeOfPid.set(process.pid, `group:${column.key}`);
       continue;
     }
-    const gone = list.filter((process) => process.exitedAt !== null);
+    // A lecture has a dozen labels: that of an inner kernel is worth more than that of what has gone.
+    const past = builder.detail === 'full' || column.kind === 'group' || column.pod.guest === null;
+    const gone = past ? list.filter((process) => process.exitedAt !== null) : [];
     const alive = list.filter((process) => process.exitedAt === null);
     const most = builder.detail === 'lecture' ? 1 : OCI_SHOWN_MAX;
     const fit = Math.max(1, Math.min(most, Math.floor(column.w / OCI_WIDTH_MIN)));

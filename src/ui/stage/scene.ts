@@ -17,7 +17,7 @@ import { drawNetwork, type Standing } from './scene-network.ts';
 import { drawPod } from './scene-pod.ts';
 import { runtimeRooms } from './scene-rooms.ts';
 import { rowsHeightMin, rowsOf } from './scene-rows.ts';
-import { drawOciRuntimes, drawShims } from './scene-shims.ts';
+import { drawOciRuntimes, drawShims, shimsOf } from './scene-shims.ts';
 import { MONO_CHAR, type Scene } from './scene-types.ts';
 
 export type SceneOptions = {
@@ -87,9 +87,10 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
   drawOciRuntimes(builder, view, processes, columns, columnOf, rows, pods);
   const around = { view, usage: cgroupUsage(view) };
   const standing: Standing[] = [];
-  for (const column of columns) {
+  const shims = shimsOf(processes, columns, columnOf);
+  for (const [i, column] of columns.entries()) {
     const box = { x: column.x, y: podsY, w: column.w, h: floorY - podsY };
-    if (column.kind === 'group') drawGroup(builder, column, box, matches);
+    if (column.kind === 'group') drawGroup(builder, column, box, matches, shims.get(i) ?? []);
     else {
       drawPod(builder, around, column.pod, box, matches === null ? null : matches(column.pod));
       standing.push({ pod: column.pod, x: column.x, w: column.w });
