@@ -7,7 +7,10 @@ const run = (page: Page, line: string) => page.evaluate((text) => window.cutaway
 /** Opens what the search finds first. */
 async function find(page: Page, text: string): Promise<void> {
   await page.evaluate(() => window.cutaway.idle());
-  await page.getByRole('button', { name: 'Search' }).click();
+  const search = page.getByRole('button', { name: 'Search' });
+  // On a phone it is behind the header's dots.
+  if (!(await search.isVisible())) await page.getByLabel('More controls').click();
+  await search.click();
   await page.keyboard.type(text);
   await page.keyboard.press('Enter');
 }

@@ -121,6 +121,7 @@ for (const [i, words] of DEMO.entries()) {
         page.context().waitForEvent('page'),
         panel.getByRole('button', { name: words.notes }).press('Enter'),
       ]);
+      await expect(notes.locator('.before')).toHaveCount(0);
       await expect(notes.getByRole('heading', { level: 1 })).toBeVisible();
       await accessible(notes);
       await notes.keyboard.press('PageDown');
