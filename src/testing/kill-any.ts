@@ -103,6 +103,11 @@ type Leftover = {
 /** What the originals leave as well: `daemon runtime victim`, what, and why. */
 const KNOWN: readonly Leftover[] = [
   {
+    of: /^crio \S+ (conmon|conmonrs)$/,
+    what: /^left: file \/run\/crio\/exits\/[0-9a-f]{64}\.tmp[0-9a-f]+$/,
+    because: 'the exit file is written beside its place and renamed (conmon.c, g_file_set_contents)',
+  },
+  {
     of: / containerd-shim$/,
     what: /^left: file \/run\/containerd\/s\//,
     because: 'only a shim that shuts down by itself removes its socket (cmd/containerd-shim-runc-v2/task/service.go)',
@@ -140,7 +145,7 @@ const KNOWN: readonly Leftover[] = [
   },
   {
     of: /^bare (runc|crun|runsc) (pause|exe)$/,
-    what: /^left: (process containerd-shim |file \/run\/containerd\/s\/)/,
+    what: /^(known to nobody: process containerd-shim |left: (process containerd-shim |file \/run\/containerd\/s\/))/,
     because: 'the shim outlives the pod whose pause or Sentry was killed: recorded with runc',
   },
   {

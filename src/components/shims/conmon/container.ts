@@ -1,7 +1,7 @@
 /** The container as its monitor sees it: from the runtime's start to the exit files. @models conmon 2.1 src/conmon.c @fidelity partial: see program.ts */
 import type { Context } from '../../../linux/context.ts';
 import { Errno, isErrno } from '../../../linux/errno.ts';
-import { readFile, removeAll, writeFileAtomic } from '../../../linux/io.ts';
+import { printError, readFile, removeAll, writeFileAtomic } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Future, WaitQueue } from '../../../sim/primitives.ts';
@@ -127,11 +127,19 @@ export class Container {
     }
     const status = end?.status ?? -1;
     const persist = options.text('persist-dir');
-    if (persist !== '') await writeFileAtomic(ctx, `${persist}/exit`, String(status));
     const exits = options.text('exit-dir');
-    await this.attach?.close(ctx);
-    for (const path of options.list('exit-file')) await writeFileAtomic(ctx, path, String(status));
-    if (exits !== '') await writeFileAtomic(ctx, `${exits}/${options.text('cid')}`, String(status));
+    try {
+      if (persist !== '') await writeFileAtomic(ctx, `${persist}/exit`, String(status));
+      await this.attach?.close(ctx);
+      for (const path of options.list('exit-file')) await writeFileAtomic(ctx, path, String(status));
+      if (exits !== '') await writeFileAtomic(ctx, `${exits}/${options.text('cid')}`, String(status));
+    } catch (error) {
+      // Somebody has removed the directory meanwhile: nobody waits for this file.
+      if (!isErrno(error)) throw error;
+      await printError(ctx, `[conmon:e]: Failed to write ${status} to exit file: ${error.libc}\n`);
+      await this.attach?.close(ctx);
+      return FAILED;
+    }
     if (this.isExec) await this.report(ctx, status, end === null ? TIMED_OUT : '');
     return status & 255;
   }
