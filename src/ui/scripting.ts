@@ -5,6 +5,7 @@ import { podsOf } from '../projections/rooms.ts';
 import type { TraceEvent } from '../sim/trace.ts';
 import { session } from './session.ts';
 import { ui } from './store.ts';
+import { screenText } from './terminal/terminal-host.ts';
 import type { Written } from './worker/contract.ts';
 
 /** Attributed by file descriptor: the terminal itself shows both as one. */
@@ -115,7 +116,7 @@ export const cutaway: CutawayApi = {
     return result;
   },
   type: (text) => void branch().then(() => session.type(text)),
-  screen: () => session.screenText(),
+  screen: screenText,
   idle,
   pause: () => session.pace({ paused: true }),
   resume: () => session.pace({ paused: false }),

@@ -35,8 +35,6 @@ class Session {
   );
   link: MachineLink | null = null;
   private readonly listeners = new Set<OutputListener>();
-  /** What the terminal shows; its code comes after the page's first words, and tells. */
-  screenText: () => string = () => '';
   /** Output from before anybody listened: the terminal's code may arrive after the machine's first words. */
   private unheard: Uint8Array[] = [];
   private readonly writers = new Set<(writes: readonly Written[]) => void>();

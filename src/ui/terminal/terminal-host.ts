@@ -54,7 +54,6 @@ export function openTerminal(element: HTMLElement): void {
   term.onBinary((data) => session.type(data));
   session.onOutput((bytes) => term?.write(bytes));
   session.onReset(() => term?.reset());
-  session.screenText = screenText;
   ui.subscribe((state, before) => {
     if (state.theme === before.theme && state.projector === before.projector) return;
     if (term === null) return;
@@ -100,7 +99,7 @@ export function focusTerminal(): void {
 }
 
 /** What the terminal shows now, for scripts. */
-function screenText(): string {
+export function screenText(): string {
   if (term === null) return '';
   const buffer = term.buffer.active;
   const lines: string[] = [];
