@@ -9,6 +9,7 @@ import { session } from './session.ts';
 import { TERMINAL_HEIGHT, TERMINAL_HEIGHT_MIN, ui } from './store.ts';
 import './styles.css';
 import './theme/fonts.css';
+import { openTerminal } from './terminal/terminal-host.ts';
 import { applyTheme, type ThemeName } from './theme/tokens.ts';
 import { firstWords } from './walk/walk.ts';
 
@@ -65,10 +66,7 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
   if (moment) void import('./moment/open-moment.ts').then(({ openMoment }) => openMoment(scenario, seed));
   else if (wanted !== null || ['at', 'interview', 'replay'].some((name) => query.has(name))) void startCourse(query);
   else session.start(scenario, seed);
-  const terminalOpened = import('./terminal/terminal-host.ts').then(async ({ openTerminal }) => {
-    await later();
-    openTerminal(terminal);
-  });
+  const terminalOpened = later().then(() => openTerminal(terminal));
   const catalogue = loadCatalogue(locale);
   if (!moment && wanted === null && !embedded) void catalogue.then((texts) => saySomething(root, scenario, texts));
   let shown = false;
