@@ -1,29 +1,3 @@
-type InBoth = { readonly en: string; readonly 'zh-CN': string };
-
-/** What the lists of lessons, drills and demos show of each. Minutes are the author's estimate. */
-export type Contents = {
-  readonly lessons: readonly {
-    readonly id: string;
-    readonly track: string;
-    readonly level: 'beginner' | 'intermediate' | 'advanced' | 'expert';
-    readonly minutes: number;
-    readonly exam: readonly string[];
-    readonly requires: readonly string[];
-    readonly title: InBoth;
-  }[];
-  readonly drills: readonly {
-    readonly id: string;
-    readonly stars: number;
-    readonly minutes: number;
-    readonly variants: readonly string[];
-    readonly title: InBoth;
-  }[];
-  readonly demos: readonly {
-    readonly id: string;
-    readonly minutes: number;
-    readonly title: InBoth;
-    readonly intro: InBoth;
-  }[];
-};
+import type { Contents } from '../../lesson-engine/contents.ts';
 
 export function collectContents(): Contents;

@@ -1,7 +1,7 @@
 /** The table of contents that the page shows before anybody opens a lesson: made when the page is built. */
 import { readDemos, readDrills, readLessons } from '../lesson-files.ts';
 
-/** @returns {import('./contents.d.mts').Contents} in the order of their ids; what cannot be read has empty titles */
+/** @returns {import('../../lesson-engine/contents.ts').Contents} in the order of their ids; what cannot be read has empty titles */
 export function collectContents() {
   const said = (texts, field) => ({ en: texts.get('en')?.[field] ?? '', 'zh-CN': texts.get('zh-CN')?.[field] ?? '' });
   const byId = (a, b) => (a.id < b.id ? -1 : 1);

@@ -1,3 +1,4 @@
+/// <reference path="./virtual.d.ts" />
 /** The classroom demos, for the teacher's door. */
 import contents from 'virtual:contents';
 import { useUi } from '../hooks.ts';

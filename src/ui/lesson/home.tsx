@@ -1,3 +1,4 @@
+/// <reference path="./virtual.d.ts" />
 /** Three doors: learn, teach, interview. The sandbox lies behind them, untouched. */
 import { type ChangeEvent, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import './lesson.css';

@@ -1,3 +1,4 @@
+/// <reference path="./virtual.d.ts" />
 /** What comes after a lesson or drill: the next of the path that was followed, else the next lesson. */
 
 import contents from 'virtual:contents';

@@ -1,4 +1,4 @@
 declare module 'virtual:contents' {
-  const contents: import('../../headless/scripts/contents.d.mts').Contents;
+  const contents: import('../../lesson-engine/contents.ts').Contents;
   export default contents;
 }
