@@ -18,6 +18,8 @@ const IDLE_MS_MAX = 5 * 60_000;
 const ARRIVED_MS = 1500;
 const PROMPT = /[#$] $/;
 const FOLLOW_MS = 2000;
+/** A node that boots is drawn so often and no oftener: nobody has asked it anything yet, and the page has much to do. */
+const BOOT_DRAWN_MS = 500;
 /** A second machine comes after by so many events at least. */
 const FOLLOW_EVENTS_MIN = 400;
 
@@ -51,6 +53,7 @@ class Session {
   private activeAt = 0;
   private watched = true;
   private changed = false;
+  private drawnAt = Number.NEGATIVE_INFINITY;
   /** Told when a breakpoint has stopped the machine. */
   onStop: ((stop: Stop) => void) | null = null;
   private readonly decoder = new TextDecoder();
@@ -90,6 +93,11 @@ class Session {
       requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
+  }
+
+  /** The page stands: the machine may have the processor. */
+  drawn(): void {
+    void this.link?.api.drawing(true);
   }
 
   /** The drawing has just come back to the present, and nothing was typed since the last command. */
@@ -378,6 +386,7 @@ class Session {
     const plain = this.tail.replace(/\u001b\][^\u0007]*\u0007|\u001b\[[0-9;?]*[a-zA-Z]/g, '');
     if (!PROMPT.test(plain)) return;
     performance.mark('cutaway:prompt');
+    void this.link?.api.drawing(false);
     ui.setState({ prompted: true });
     const first = ui.getState().course === null ? walkOf(ui.getState().scenario)[0] : undefined;
     if (first !== undefined && ui.getState().walkStep === 0) {
@@ -391,7 +400,9 @@ class Session {
     if (this.director.shown.playhead !== null) this.awayAt = now;
     this.changed = this.director.tick(now) || this.changed;
     if (!this.changed) return;
+    if (this.index.commands.length === 0 && now - this.drawnAt < BOOT_DRAWN_MS) return;
     this.changed = false;
+    this.drawnAt = now;
     ui.setState((state) => ({ version: state.version + 1, shown: this.director.shown }));
   }
 
