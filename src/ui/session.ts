@@ -22,6 +22,8 @@ const FOLLOW_MS = 2000;
 const BOOT_DRAWN_MS = 500;
 /** A second machine comes after by so many events at least. */
 const FOLLOW_EVENTS_MIN = 400;
+/** A node that tells of more between two looks has much to do, and so has the page: the second machine waits. */
+const BUSY_EVENTS_MIN = 400;
 
 type OutputListener = (bytes: Uint8Array) => void;
 
@@ -49,6 +51,8 @@ class Session {
   private held = false;
   /** The event up to which a second machine was last asked to follow. */
   private followed = 0;
+  /** How many events there were when that was last considered. */
+  private heard = 0;
   private tail = '';
   private activeAt = 0;
   private watched = true;
@@ -408,14 +412,14 @@ class Session {
 
   /**
    * A history that takes long to make again is made beforehand, up to where somebody may want to go on from. Not while a
-   * command runs, nor on a machine that has no core to spare.
+   * command runs or the node is busy, nor on a machine that has no core to spare.
    */
   private follow(): void {
     const { commands } = this.index;
-    const running = commands.at(-1)?.endSeq === null;
+    const busy = this.received.length - this.heard > BUSY_EVENTS_MIN || commands.at(-1)?.endSeq === null;
+    this.heard = this.received.length;
     const { branching, moment } = ui.getState();
-    if (running || branching || moment?.phase === 'making' || document.hidden || navigator.hardwareConcurrency < 2)
-      return;
+    if (busy || branching || moment?.phase === 'making' || document.hidden || navigator.hardwareConcurrency < 2) return;
     const seq = followTo(commands, this.history.length);
     if (seq - this.followed < FOLLOW_EVENTS_MIN && this.followed > 0) return;
     if (seq === 0) return;
