@@ -13,13 +13,12 @@ import type { Spec } from '../../../protocols/oci-runtime/types.ts';
 import { TtrpcClient } from '../../../protocols/ttrpc/client.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Future } from '../../../sim/primitives.ts';
-import { createCgroup, joinCgroup, removeCgroup } from '../../oci-runtimes/shared/cgroup.ts';
-import { CGROUP_ROOT, cgroupConfig, cgroupDirectory } from '../../oci-runtimes/shared/cgroup-path.ts';
 import { failedPrecondition } from '../shared/errors.ts';
 import type { Exit, Reaper } from '../shared/reaper.ts';
 import type { HypervisorConfig } from './configuration.ts';
 import { type StartedVm, startVmm } from './hypervisor.ts';
 import { type GuestNic, inNamespace, prepareNetwork, removeNetwork } from './network.ts';
+import { destroySandboxCgroup, enterSandboxCgroup, sandboxCgroupPath } from './sandbox-cgroup.ts';
 
 const DIAL_TIMEOUT_NS = 45_000_000_000;
 /** What whoever cleans up after the shim is to find. */
@@ -67,13 +66,8 @@ export async function startSandbox(
     if (!(await exists(ctx, path)))
       throw newError(`${what} path ${path} is invalid: No such file or directory (os error 2)`);
   }
-  // sandbox_cgroup_only: whatever the pod costs on the host is charged to the pod, the shim included.
-  const cgroup = cgroupDirectory(
-    cgroupConfig(spec.linux?.cgroupsPath, id, spec.linux?.cgroupsPath?.includes(':') ?? false),
-    '/',
-  );
-  await createCgroup(ctx, cgroup);
-  await joinCgroup(ctx, cgroup, sys.getpid(ctx));
+  const cgroup = sandboxCgroupPath(spec.linux?.cgroupsPath);
+  await enterSandboxCgroup(ctx, cgroup);
 
   const netns = spec.linux?.namespaces?.find((ns) => ns.type === 'network')?.path ?? null;
   const nics = netns === null ? [] : await inNamespace(ctx, netns, () => prepareNetwork(ctx));
@@ -85,7 +79,7 @@ export async function startSandbox(
   const abandon = async (): Promise<void> => {
     if (virtiofsd !== null) await killQuietly(ctx, virtiofsd);
     if (virtiofsdExit !== null) await virtiofsdExit.wait();
-    await leaveCgroup(ctx, cgroup);
+    await destroySandboxCgroup(ctx, cgroup);
     await removeSandboxFiles(ctx, id);
   };
   if (config.sharesFiles) {
@@ -227,16 +221,10 @@ export async function stopSandbox(ctx: Context, sandbox: Sandbox): Promise<Exit>
   for (const pid of [sandbox.vmm, sandbox.virtiofsd]) if (pid !== null) await killQuietly(ctx, pid);
   const exit = await sandbox.vmmExit.wait();
   await sandbox.virtiofsdExit?.wait();
-  await leaveCgroup(ctx, sandbox.cgroup);
+  await destroySandboxCgroup(ctx, sandbox.cgroup);
   const { netns } = sandbox;
   if (netns !== null && (await exists(ctx, netns))) await inNamespace(ctx, netns, () => removeNetwork(ctx));
   return exit;
-}
-
-/** The shim itself is in the pod's cgroup: it goes back to the root before that is removed. */
-async function leaveCgroup(ctx: Context, cgroup: string): Promise<void> {
-  await joinCgroup(ctx, CGROUP_ROOT, ctx.sys.getpid(ctx));
-  await removeCgroup(ctx, cgroup);
 }
 
 type SandboxState = {
@@ -248,7 +236,7 @@ type SandboxState = {
 function stateOf(config: HypervisorConfig, id: string, cgroup: string): SandboxState {
   return {
     sandbox_type: 'virt_container',
-    resource: { cgroup_state: { path: cgroup.slice(CGROUP_ROOT.length), sandbox_cgroup_only: true } },
+    resource: { cgroup_state: { path: cgroup, sandbox_cgroup_only: true } },
     hypervisor: { hypervisor_type: config.name, id },
   };
 }
@@ -258,7 +246,7 @@ export async function removeSandboxCgroup(ctx: Context, id: string): Promise<voi
   const path = `/run/kata/${id}/${STATE_FILE}`;
   if (!(await exists(ctx, path))) return;
   const state = JSON.parse(await readFile(ctx, path)) as SandboxState;
-  await removeCgroup(ctx, `${CGROUP_ROOT}${state.resource.cgroup_state.path}`);
+  await destroySandboxCgroup(ctx, state.resource.cgroup_state.path);
 }
 
 export async function removeSandboxFiles(ctx: Context, id: string): Promise<void> {
