@@ -2,7 +2,7 @@
  * The pod's cgroup on the host. With sandbox_cgroup_only whatever the pod costs there is charged to it, the shim included:
  * it goes in first, so that the helpers it starts are born there.
  * @models kata-containers 4.1.0 src/runtime-rs/crates/resource/src/cgroups, kata-containers/cgroups-rs 0.5 src/manager
- * @fidelity partial: sandbox_cgroup_only = true only
+ * @fidelity partial: no cpuset of the containers on it
  */
 import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
@@ -18,21 +18,37 @@ export function sandboxCgroupPath(cgroupsPath: string | undefined): string {
   return (cgroupsPath ?? '').replace(/^\/+/, '');
 }
 
+/** Where the shim and its helpers go that are not to be charged to the pod. */
+export function overheadCgroupPath(path: string, id: string): string {
+  return isScope(path) ? `kata-overhead.slice:runtime-rs:${id}` : `kata_overhead/${id}`;
+}
+
+/** The hypervisor, when the shim is not where it belongs. */
+export async function moveIntoSandboxCgroup(ctx: Context, path: string, pid: number): Promise<void> {
+  const { directory, unit, slice } = placeOf(path);
+  if (unit === null) {
+    if (path !== '') await createCgroup(ctx, directory);
+    await joinCgroup(ctx, directory, pid);
+  } else await enterScope(ctx, unit, slice, pid);
+}
+
+async function enterScope(ctx: Context, unit: string, slice: string, pid: number): Promise<void> {
+  const refused = await startScope(ctx, {
+    unit,
+    slice,
+    description: 'kata-containers unit',
+    pid,
+    properties: [`TimeoutStopSec=${TIMEOUT_STOP_S}`],
+  });
+  if (refused !== null) throw newError(`add runtime to sandbox cgroup: ${refused}`);
+}
+
 export async function enterSandboxCgroup(ctx: Context, path: string): Promise<void> {
   const pid = ctx.sys.getpid(ctx);
   const { directory, unit, slice } = placeOf(path);
   if (unit === null) {
     if (path !== '') await createCgroup(ctx, directory);
-  } else {
-    const refused = await startScope(ctx, {
-      unit,
-      slice,
-      description: 'kata-containers unit',
-      pid,
-      properties: [`TimeoutStopSec=${TIMEOUT_STOP_S}`],
-    });
-    if (refused !== null) throw newError(`add runtime to sandbox cgroup: ${refused}`);
-  }
+  } else await enterScope(ctx, unit, slice, pid);
   await joinCgroup(ctx, directory, pid);
 }
 
@@ -48,9 +64,10 @@ export async function destroySandboxCgroup(ctx: Context, path: string): Promise<
   await removeCgroup(ctx, directory);
 }
 
+const isScope = (path: string): boolean => path.split(':').length === 3;
+
 function placeOf(path: string): { directory: string; unit: string | null; slice: string } {
-  if (path.split(':').length !== 3)
-    return { directory: path === '' ? CGROUP_ROOT : `${CGROUP_ROOT}/${path}`, unit: null, slice: '' };
+  if (!isScope(path)) return { directory: path === '' ? CGROUP_ROOT : `${CGROUP_ROOT}/${path}`, unit: null, slice: '' };
   const config = cgroupConfig(path, '', true);
   const slice = config.parent === '' ? 'system.slice' : config.parent;
   return { directory: cgroupDirectory({ ...config, parent: slice }, '/'), unit: unitName(config), slice };

@@ -1,7 +1,7 @@
 /**
  * One pod's virtual machine: its helpers on the host, its network, and the connection to the agent inside.
  * @models kata-containers 4.1.0 src/runtime-rs/crates/{hypervisor,runtimes/virt_container}/src
- * @fidelity partial: static sizes, no hot plugging; no metrics socket
+ * @fidelity partial: static sizes, no hot plugging
  */
 import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
@@ -17,8 +17,15 @@ import { failedPrecondition } from '../shared/errors.ts';
 import type { Exit, Reaper } from '../shared/reaper.ts';
 import type { HypervisorConfig } from './configuration.ts';
 import { type StartedVm, startVmm } from './hypervisor.ts';
-import { type GuestNic, inNamespace, prepareNetwork, removeNetwork } from './network.ts';
-import { destroySandboxCgroup, enterSandboxCgroup, sandboxCgroupPath } from './sandbox-cgroup.ts';
+import { serveMonitor } from './monitor.ts';
+import { createNetns, type GuestNic, inNamespace, prepareNetwork, removeNetns, removeNetwork } from './network.ts';
+import {
+  destroySandboxCgroup,
+  enterSandboxCgroup,
+  moveIntoSandboxCgroup,
+  overheadCgroupPath,
+  sandboxCgroupPath,
+} from './sandbox-cgroup.ts';
 
 const DIAL_TIMEOUT_NS = 45_000_000_000;
 /** What whoever cleans up after the shim is to find. */
@@ -33,7 +40,12 @@ export type Sandbox = {
   shared: string;
   runDirectory: string;
   netns: string | null;
+  /** It was made for this machine, and goes with it. */
+  ownNetns: boolean;
+  /** Its cards were found before it started. */
+  hasNetwork: boolean;
   cgroup: string;
+  overhead: string | null;
   vmm: number;
   /** Resolves when the hypervisor has ended, for whatever reason. */
   readonly vmmExit: Future<Exit>;
@@ -67,9 +79,13 @@ export async function startSandbox(
       throw newError(`${what} path ${path} is invalid: No such file or directory (os error 2)`);
   }
   const cgroup = sandboxCgroupPath(spec.linux?.cgroupsPath);
-  await enterSandboxCgroup(ctx, cgroup);
+  const overhead = config.sandboxCgroupOnly ? null : overheadCgroupPath(cgroup, id);
+  await enterSandboxCgroup(ctx, overhead ?? cgroup);
 
-  const netns = spec.linux?.namespaces?.find((ns) => ns.type === 'network')?.path ?? null;
+  // A pod on the host's network has no such namespace, and its machine no card.
+  const wanted = spec.linux?.namespaces?.find((ns) => ns.type === 'network');
+  const ownNetns = wanted !== undefined && (wanted.path ?? '') === '';
+  const netns = wanted === undefined ? null : ownNetns ? await createNetns(ctx) : (wanted.path ?? null);
   const nics = netns === null ? [] : await inNamespace(ctx, netns, () => prepareNetwork(ctx));
 
   const socket = `${runDirectory}/vhost-fs.sock`;
@@ -80,6 +96,8 @@ export async function startSandbox(
     if (virtiofsd !== null) await killQuietly(ctx, virtiofsd);
     if (virtiofsdExit !== null) await virtiofsdExit.wait();
     await destroySandboxCgroup(ctx, cgroup);
+    if (overhead !== null) await destroySandboxCgroup(ctx, overhead);
+    if (ownNetns && netns !== null) await removeNetns(ctx, netns);
     await removeSandboxFiles(ctx, id);
   };
   if (config.sharesFiles) {
@@ -102,6 +120,7 @@ export async function startSandbox(
     throw error;
   }
   const { vmm, errors, address, dial } = started;
+  if (overhead !== null) await moveIntoSandboxCgroup(ctx, cgroup, vmm);
   const vmmExit = new Future<Exit>(ctx.scheduler);
   ctx.go('vmm', async (inner) => vmmExit.resolve(await reaper.exit(inner, vmm)));
   let agent: TtrpcClient;
@@ -120,7 +139,10 @@ export async function startSandbox(
     shared,
     runDirectory,
     netns,
+    ownNetns,
+    hasNetwork: nics.length > 0,
     cgroup,
+    overhead,
     vmm,
     vmmExit,
     virtiofsd,
@@ -129,7 +151,10 @@ export async function startSandbox(
     sharesPids: false,
   };
   await setUpGuest(ctx, sandbox, spec, nics);
-  await writeFile(ctx, `/run/kata/${id}/${STATE_FILE}`, JSON.stringify(stateOf(config, id, cgroup)), { mode: 0o640 });
+  await serveMonitor(ctx, `/run/kata/${id}/shim-monitor.sock`, address);
+  await writeFile(ctx, `/run/kata/${id}/${STATE_FILE}`, JSON.stringify(stateOf(config, id, cgroup, overhead)), {
+    mode: 0o640,
+  });
   return sandbox;
 }
 
@@ -222,21 +247,25 @@ export async function stopSandbox(ctx: Context, sandbox: Sandbox): Promise<Exit>
   const exit = await sandbox.vmmExit.wait();
   await sandbox.virtiofsdExit?.wait();
   await destroySandboxCgroup(ctx, sandbox.cgroup);
+  if (sandbox.overhead !== null) await destroySandboxCgroup(ctx, sandbox.overhead);
   const { netns } = sandbox;
-  if (netns !== null && (await exists(ctx, netns))) await inNamespace(ctx, netns, () => removeNetwork(ctx));
+  if (netns !== null && (await exists(ctx, netns))) {
+    await inNamespace(ctx, netns, () => removeNetwork(ctx));
+    if (sandbox.ownNetns) await removeNetns(ctx, netns);
+  }
   return exit;
 }
 
 type SandboxState = {
   sandbox_type: string;
-  resource: { cgroup_state: { path: string; sandbox_cgroup_only: boolean } };
+  resource: { cgroup_state: { path: string; overhead_path: string; sandbox_cgroup_only: boolean } };
   hypervisor: { hypervisor_type: string; id: string };
 };
 
-function stateOf(config: HypervisorConfig, id: string, cgroup: string): SandboxState {
+function stateOf(config: HypervisorConfig, id: string, cgroup: string, overhead: string | null): SandboxState {
   return {
     sandbox_type: 'virt_container',
-    resource: { cgroup_state: { path: cgroup, sandbox_cgroup_only: true } },
+    resource: { cgroup_state: { path: cgroup, overhead_path: overhead ?? '', sandbox_cgroup_only: overhead === null } },
     hypervisor: { hypervisor_type: config.name, id },
   };
 }
@@ -246,7 +275,9 @@ export async function removeSandboxCgroup(ctx: Context, id: string): Promise<voi
   const path = `/run/kata/${id}/${STATE_FILE}`;
   if (!(await exists(ctx, path))) return;
   const state = JSON.parse(await readFile(ctx, path)) as SandboxState;
-  await destroySandboxCgroup(ctx, state.resource.cgroup_state.path);
+  const { path: cgroup, overhead_path } = state.resource.cgroup_state;
+  await destroySandboxCgroup(ctx, cgroup);
+  if (overhead_path !== '') await destroySandboxCgroup(ctx, overhead_path);
 }
 
 export async function removeSandboxFiles(ctx: Context, id: string): Promise<void> {
