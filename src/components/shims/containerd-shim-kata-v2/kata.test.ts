@@ -147,7 +147,7 @@ describe('a pod under Kata', () => {
     );
     await node.run(`P=$(crictl runp --runtime kata clh.json ${NO_WARNING})`);
     const apart =
-      'for p in cloud-hypervisor virtiofsd containerd-shim-kata-v2; do cut -c1-16 /proc/$(pgrep -f $p | head -1)/cgroup; done';
+      'for p in cloud-hypervisor virtiofsd containerd-shim-kata-v2; do cut -c1-17 /proc/$(pgrep -f $p | head -1)/cgroup; done';
     expect(await output(node, `${apart}; crictl rmp -f $P > /dev/null; ls -d /sys/fs/cgroup/kata_overhead/*/`)).toMatch(
       /^0::\/k8s\.io\/\w+\n0::\/kata_overhead\n0::\/kata_overhead\nls: /,
     );
