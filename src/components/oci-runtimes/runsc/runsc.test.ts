@@ -208,7 +208,13 @@ describe('what is wrong with a line or a file is told as runsc does', () => {
       ],
       ['runsc kill g1 0', 'unknown signal "0"\nexit 128\n'],
       ['runsc start', 'start <container id>\nexit 128\n'],
-      ['runsc delete -force g1', ''],
+      ['runsc delete -force g1; ps -eo comm | grep -c exe', '0\nexit 1\n'],
+      // Two processes and the stubs of systrap; on KVM there are none.
+      ['runsc run -detach g2; ps -eo comm | grep -c exe; runsc delete -force g2', '5\n'],
+      [
+        'runsc --platform=kvm run -detach g3; ps -eo comm | grep -c exe; runsc exec g3 uname -r; runsc delete -force g3',
+        '2\n4.19.0-gvisor\n',
+      ],
     ];
     for (const [line, expected] of lines)
       expect({ line, said: await output(node, line) }).toEqual({ line, said: expected });
