@@ -1,5 +1,6 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { collectContents } from './src/headless/scripts/contents.mjs';
 import { collectFidelity } from './src/headless/scripts/fidelity.mjs';
 
 /** xterm inserts style elements: the one exception. Nothing is evaluated, nothing is fetched from elsewhere. */
@@ -58,13 +59,30 @@ function fidelity(): Plugin {
   };
 }
 
+const CONTENTS = 'virtual:contents';
+
+/** What there is to learn, so that a list of titles does not read every lesson. */
+function contents(): Plugin {
+  return {
+    name: 'contents',
+    resolveId: (id) => (id === CONTENTS ? `\0${CONTENTS}` : null),
+    load: (id) => (id === `\0${CONTENTS}` ? `export default ${JSON.stringify(collectContents())}` : null),
+    hotUpdate({ file }) {
+      const module = file.includes('/lessons/')
+        ? this.environment.moduleGraph.getModuleById(`\0${CONTENTS}`)
+        : undefined;
+      if (module !== undefined) this.environment.moduleGraph.invalidateModule(module);
+    },
+  };
+}
+
 /** Vitest reads this file, too. Its types would bring Node's into the page's, so they stay out. */
 const unitTests = { test: { include: ['src/**/*.test.{ts,tsx}'], testTimeout: 30_000, maxWorkers: '100%' } };
 
 export default defineConfig({
   ...unitTests,
   base: './',
-  plugins: [react(), contentSecurityPolicy(), builtFiles(), fidelity()],
+  plugins: [react(), contentSecurityPolicy(), builtFiles(), fidelity(), contents()],
   build: {
     target: 'es2023',
     outDir: 'dist',

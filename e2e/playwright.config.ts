@@ -10,6 +10,8 @@ export default defineConfig({
   testDir: '.',
   outputDir: '../test-results',
   timeout: 120_000,
+  // Two pages, each with a worker, share two cores: what is there at once alone can take several seconds.
+  expect: { timeout: 20_000 },
   retries: 0,
   workers: 2,
   reporter: [['list']],

@@ -36,6 +36,7 @@ export class History {
     const end = Math.max(0, Math.min(seq, this.events.length));
     if (end === this.events.length) return this.live;
     let view = this.cached;
+    if (view !== null && view.seq === end) return view;
     if (view === null || view.seq > end || end - view.seq > this.interval) {
       let best = this.keyframes[0] as NodeView;
       for (const frame of this.keyframes) if (frame.seq <= end && frame.seq > best.seq) best = frame;

@@ -64,6 +64,7 @@ export type Support = { readonly role: Role | 'stub'; readonly process: ProcessV
 const ID_IN_PATH = /([0-9a-f]{64})(?:\.scope)?(?:\/|$)/;
 
 const containerIds = new WeakMap<ProcessView, string | null>();
+const shimIds = new WeakMap<ProcessView, string | null>();
 
 export function containerIdOf(process: ProcessView): string | null {
   let id = containerIds.get(process);
@@ -76,8 +77,13 @@ export function containerIdOf(process: ProcessView): string | null {
 
 /** `-id X` of a shim's command line. */
 export function shimIdOf(process: ProcessView): string | null {
-  const at = process.argv.indexOf('-id');
-  return at < 0 ? null : (process.argv[at + 1] ?? null);
+  let id = shimIds.get(process);
+  if (id === undefined) {
+    const at = process.argv.indexOf('-id');
+    id = at < 0 ? null : (process.argv[at + 1] ?? null);
+    shimIds.set(process, id);
+  }
+  return id;
 }
 
 /** The root filesystem of a container as the node has it mounted: key and mount. */

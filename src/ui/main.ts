@@ -72,7 +72,11 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
   let shown = false;
   const show = async (): Promise<void> => {
     shown = true;
-    const [texts, { showPage }] = await Promise.all([catalogue, import('./page.tsx'), terminalOpened]);
+    // One after the other, each in a task of its own: together they would keep the page from answering.
+    await Promise.all([terminalOpened, import('react-dom/client')]);
+    await later();
+    const [texts, { showPage }] = await Promise.all([catalogue, import('./page.tsx')]);
+    await later();
     ui.setState({ catalogue: texts });
     showPage(root);
   };

@@ -1,5 +1,5 @@
 /** Everything around the terminal. Fetched once the prompt is there. */
-import { startTransition } from 'react';
+import { startTransition, useEffect } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
 import { armKept } from './breaks/armed.ts';
@@ -7,6 +7,7 @@ import { ErrorBoundary } from './error-boundary.tsx';
 import { translator } from './messages/catalogue.ts';
 import { listenForMoments } from './moment/listen.ts';
 import { keepOffline } from './offline/keep-offline.ts';
+import { session } from './session.ts';
 import { ui } from './store.ts';
 
 export function showPage(root: HTMLElement): void {
@@ -21,7 +22,14 @@ export function showPage(root: HTMLElement): void {
     createRoot(root).render(
       <ErrorBoundary t={translator(ui.getState().catalogue)}>
         <App />
+        <Told />
       </ErrorBoundary>,
     ),
   );
+}
+
+/** Comes after the first commit, which is when the page stands. */
+function Told() {
+  useEffect(() => session.drawn(), []);
+  return null;
 }

@@ -18,8 +18,12 @@ const IDLE_MS_MAX = 5 * 60_000;
 const ARRIVED_MS = 1500;
 const PROMPT = /[#$] $/;
 const FOLLOW_MS = 2000;
+/** A node that boots is drawn so often and no oftener: nobody has asked it anything yet, and the page has much to do. */
+const BOOT_DRAWN_MS = 500;
 /** A second machine comes after by so many events at least. */
 const FOLLOW_EVENTS_MIN = 400;
+/** A node that tells of more between two looks has much to do, and so has the page: the second machine waits. */
+const BUSY_EVENTS_MIN = 400;
 
 type OutputListener = (bytes: Uint8Array) => void;
 
@@ -47,10 +51,13 @@ class Session {
   private held = false;
   /** The event up to which a second machine was last asked to follow. */
   private followed = 0;
+  /** How many events there were when that was last considered. */
+  private heard = 0;
   private tail = '';
   private activeAt = 0;
   private watched = true;
   private changed = false;
+  private drawnAt = Number.NEGATIVE_INFINITY;
   /** Told when a breakpoint has stopped the machine. */
   onStop: ((stop: Stop) => void) | null = null;
   private readonly decoder = new TextDecoder();
@@ -90,6 +97,11 @@ class Session {
       requestAnimationFrame(frame);
     };
     requestAnimationFrame(frame);
+  }
+
+  /** The page stands: the machine may have the processor. */
+  drawn(): void {
+    void this.link?.api.drawing(true);
   }
 
   /** The drawing has just come back to the present, and nothing was typed since the last command. */
@@ -378,6 +390,7 @@ class Session {
     const plain = this.tail.replace(/\u001b\][^\u0007]*\u0007|\u001b\[[0-9;?]*[a-zA-Z]/g, '');
     if (!PROMPT.test(plain)) return;
     performance.mark('cutaway:prompt');
+    void this.link?.api.drawing(false);
     ui.setState({ prompted: true });
     const first = ui.getState().course === null ? walkOf(ui.getState().scenario)[0] : undefined;
     if (first !== undefined && ui.getState().walkStep === 0) {
@@ -391,20 +404,22 @@ class Session {
     if (this.director.shown.playhead !== null) this.awayAt = now;
     this.changed = this.director.tick(now) || this.changed;
     if (!this.changed) return;
+    if (this.index.commands.length === 0 && now - this.drawnAt < BOOT_DRAWN_MS) return;
     this.changed = false;
+    this.drawnAt = now;
     ui.setState((state) => ({ version: state.version + 1, shown: this.director.shown }));
   }
 
   /**
    * A history that takes long to make again is made beforehand, up to where somebody may want to go on from. Not while a
-   * command runs, nor on a machine that has no core to spare.
+   * command runs or the node is busy, nor on a machine that has no core to spare.
    */
   private follow(): void {
     const { commands } = this.index;
-    const running = commands.at(-1)?.endSeq === null;
+    const busy = this.received.length - this.heard > BUSY_EVENTS_MIN || commands.at(-1)?.endSeq === null;
+    this.heard = this.received.length;
     const { branching, moment } = ui.getState();
-    if (running || branching || moment?.phase === 'making' || document.hidden || navigator.hardwareConcurrency < 2)
-      return;
+    if (busy || branching || moment?.phase === 'making' || document.hidden || navigator.hardwareConcurrency < 2) return;
     const seq = followTo(commands, this.history.length);
     if (seq - this.followed < FOLLOW_EVENTS_MIN && this.followed > 0) return;
     if (seq === 0) return;

@@ -1,8 +1,8 @@
+/// <reference path="./virtual.d.ts" />
 /** Three doors: learn, teach, interview. The sandbox lies behind them, untouched. */
 import { type ChangeEvent, lazy, Suspense, useEffect, useRef, useState } from 'react';
 import './lesson.css';
-import type { Demo } from '../../lesson-engine/demo.ts';
-import type { Drill, Lesson } from '../../lesson-engine/lesson.ts';
+import contents from 'virtual:contents';
 import { useUi } from '../hooks.ts';
 import type { Locale } from '../messages/catalogue.ts';
 import type { LessonMessageKey } from '../messages/lessons/en.ts';
@@ -10,17 +10,6 @@ import { addressOf } from './address.ts';
 import { ArticleHome } from './article-home.tsx';
 import { CatchUpForm } from './catch-up.tsx';
 import { DemoList } from './demo-list.tsx';
-import {
-  demoIds,
-  drillIds,
-  fetchDemo,
-  fetchDemoText,
-  fetchDrill,
-  fetchDrillText,
-  fetchLesson,
-  fetchLessonText,
-  lessonIds,
-} from './files.ts';
 import { GradeFiles } from './grade-files.tsx';
 import { exportProgress, importProgress, type Kept, keptProgress, replaceProgress } from './kept-progress.ts';
 import { Line } from './markdown-view.tsx';
@@ -40,27 +29,11 @@ const Browse = lazy(() => import('../browse/browse.tsx').then((m) => ({ default:
 const DOORS = ['learn', 'teach', 'interview'] as const;
 const TRACKS = ['foundations', 'images', 'cri', 'containerd', 'isolation', 'registries', 'operations'] as const;
 
-type Entries = {
-  lessons: { lesson: Lesson; title: string }[];
-  drills: { drill: Drill; title: string }[];
-  demos: { demo: Demo; title: string }[];
-};
-
 export function Home({ place }: { place: string }) {
   const t = useLessonMessages();
-  const locale = useUi((state) => state.locale);
   const interview = useUi((state) => state.interview);
-  const [entries, setEntries] = useState<Entries | null>(null);
   const top = useRef<HTMLElement>(null);
   const ready = t !== null;
-  const listed = place === 'learn' || place === 'teach' || place === 'interview';
-  useEffect(() => {
-    let current = true;
-    if (listed) void readEntries(locale).then((read) => current && setEntries(read));
-    return () => {
-      current = false;
-    };
-  }, [locale, listed]);
   useEffect(() => {
     if (ready) top.current?.focus();
   }, [ready]);
@@ -102,9 +75,9 @@ export function Home({ place }: { place: string }) {
         </a>
         <a href="#sandbox">{t('home.sandbox')}</a>
       </nav>
-      {place === 'learn' && <Learn entries={entries} t={t} />}
+      {place === 'learn' && <Learn t={t} />}
       {place === 'article' && <ArticleHome t={t} />}
-      {place === 'teach' && <Teach entries={entries} t={t} />}
+      {place === 'teach' && <Teach t={t} />}
       {place === 'faults' && interview === null && (
         <Suspense fallback={<p>{t('home.loading')}</p>}>
           <FaultsPanel />
@@ -122,14 +95,15 @@ export function Home({ place }: { place: string }) {
       )}
       {place.startsWith('interview') && (
         <Suspense fallback={<p>{t('home.loading')}</p>}>
-          <Rooms place={place} drills={<Interview entries={entries} t={t} />} />
+          <Rooms place={place} drills={<Interview t={t} />} />
         </Suspense>
       )}
     </section>
   );
 }
 
-function Learn({ entries, t }: { entries: Entries | null; t: LessonTranslate }) {
+function Learn({ t }: { t: LessonTranslate }) {
+  const locale = useUi((state) => state.locale);
   const [kept, setKept] = useState(keptProgress);
   const [notice, setNotice] = useState('');
   const load = async (event: ChangeEvent<HTMLInputElement>): Promise<void> => {
@@ -147,33 +121,29 @@ function Learn({ entries, t }: { entries: Entries | null; t: LessonTranslate }) 
     <>
       <p>{t('home.learnIntro')}</p>
       <Begin t={t} />
-      {entries === null ? (
-        <p>{t('home.loading')}</p>
-      ) : (
-        TRACKS.map((track) => {
-          const lessons = entries.lessons.filter(({ lesson }) => lesson.track === track);
-          if (lessons.length === 0) return null;
-          return (
-            <section key={track}>
-              <h2>{t(`track.${track}` as LessonMessageKey)}</h2>
-              <ul className="cards">
-                {lessons.map(({ lesson, title }) => (
-                  <li key={lesson.id}>
-                    <a href={addressOf('lesson', lesson.id)}>
-                      <b>{title}</b>
-                      <span>
-                        {lesson.id} · {t(`level.${lesson.level}`)} · {t('home.minutes', { count: lesson.minutes })}
-                      </span>
-                      {lesson.exam.length > 0 && <span>{lesson.exam.join('; ')}</span>}
-                      {status(lesson.id) !== '' && <span className="status">{status(lesson.id)}</span>}
-                    </a>
-                  </li>
-                ))}
-              </ul>
-            </section>
-          );
-        })
-      )}
+      {TRACKS.map((track) => {
+        const lessons = contents.lessons.filter((lesson) => lesson.track === track);
+        if (lessons.length === 0) return null;
+        return (
+          <section key={track}>
+            <h2>{t(`track.${track}` as LessonMessageKey)}</h2>
+            <ul className="cards">
+              {lessons.map((lesson) => (
+                <li key={lesson.id}>
+                  <a href={addressOf('lesson', lesson.id)}>
+                    <b>{lesson.title[locale]}</b>
+                    <span>
+                      {lesson.id} · {t(`level.${lesson.level}`)} · {t('home.minutes', { count: lesson.minutes })}
+                    </span>
+                    {lesson.exam.length > 0 && <span>{lesson.exam.join('; ')}</span>}
+                    {status(lesson.id) !== '' && <span className="status">{status(lesson.id)}</span>}
+                  </a>
+                </li>
+              ))}
+            </ul>
+          </section>
+        );
+      })}
       <h2>{t('article.label')}</h2>
       <ul className="cards">
         <li>
@@ -186,7 +156,7 @@ function Learn({ entries, t }: { entries: Entries | null; t: LessonTranslate }) 
       </ul>
       <ScenarioGallery t={t} />
       <h2>{t('path.sprints')}</h2>
-      <PathList kind="sprint" titles={titlesOf(entries)} t={t} />
+      <PathList kind="sprint" titles={titlesIn(locale)} t={t} />
       <CatchUpForm t={t} />
       <p className="lesson-foot">
         <span>{t('home.private')}</span>
@@ -231,14 +201,7 @@ function Forget({ onChange, t }: { onChange: () => void; t: LessonTranslate }) {
 /** One link for whoever does not want to choose. */
 function Begin({ t }: { t: LessonTranslate }) {
   const locale = useUi((state) => state.locale);
-  const [next, setNext] = useState<Awaited<ReturnType<typeof nextToDo>>>(null);
-  useEffect(() => {
-    let current = true;
-    void nextToDo(locale).then((found) => current && setNext(found));
-    return () => {
-      current = false;
-    };
-  }, [locale]);
+  const next = nextToDo(locale);
   if (next === null) return null;
   return (
     <p>
@@ -249,20 +212,18 @@ function Begin({ t }: { t: LessonTranslate }) {
   );
 }
 
-function titlesOf(entries: Entries | null): ReadonlyMap<string, string> {
-  return new Map([
-    ...(entries?.lessons ?? []).map(({ lesson, title }) => [lesson.id, title] as const),
-    ...(entries?.drills ?? []).map(({ drill, title }) => [drill.id, title] as const),
-    ...(entries?.demos ?? []).map(({ demo, title }) => [demo.id, title] as const),
-  ]);
+function titlesIn(locale: Locale): ReadonlyMap<string, string> {
+  const { lessons, drills, demos } = contents;
+  return new Map([...lessons, ...drills, ...demos].map(({ id, title }) => [id, title[locale]]));
 }
 
-function Teach({ entries, t }: { entries: Entries | null; t: LessonTranslate }) {
+function Teach({ t }: { t: LessonTranslate }) {
+  const locale = useUi((state) => state.locale);
   return (
     <>
       <p>{t('home.teachIntro')}</p>
       <h2>{t('home.teachPlans')}</h2>
-      <PathList kind="class" titles={titlesOf(entries)} t={t} />
+      <PathList kind="class" titles={titlesIn(locale)} t={t} />
       <DemoList t={t} />
       <CatchUpForm t={t} />
       <h2>{t('home.teachRoom')}</h2>
@@ -278,64 +239,41 @@ function Teach({ entries, t }: { entries: Entries | null; t: LessonTranslate }) 
   );
 }
 
-function Interview({ entries, t }: { entries: Entries | null; t: LessonTranslate }) {
+function Interview({ t }: { t: LessonTranslate }) {
+  const locale = useUi((state) => state.locale);
   const kept = keptProgress();
   return (
     <>
       <p>{t('home.interviewIntro')}</p>
       <p>{t('home.interviewNot')}</p>
-      {entries === null ? (
-        <p>{t('home.loading')}</p>
-      ) : (
-        <ul className="cards">
-          {entries.drills.map(({ drill, title }) => (
-            <li key={drill.id}>
-              <a href={addressOf('drill', drill.id)}>
-                <b>{title}</b>
-                <span>
-                  {drill.id} · {'★'.repeat(drill.stars)} · {t('home.minutes', { count: drill.minutes })}
-                </span>
-                {kept[drill.id] !== undefined && (
-                  <span className="status">{t('home.score', { done: kept[drill.id]?.done ?? 0 })}</span>
-                )}
-              </a>
-              <p className="variants">
-                {drill.variants.map((variant, i) => (
-                  <a
-                    key={variant.id}
-                    href={`${addressOf('drill', drill.id)}&variant=${i + 1}`}
-                    aria-label={`${title}: ${t('home.variant', { n: i + 1 })}`}
-                  >
-                    {i + 1}
-                  </a>
-                ))}
-              </p>
-            </li>
-          ))}
-        </ul>
-      )}
+      <ul className="cards">
+        {contents.drills.map((drill) => (
+          <li key={drill.id}>
+            <a href={addressOf('drill', drill.id)}>
+              <b>{drill.title[locale]}</b>
+              <span>
+                {drill.id} · {'★'.repeat(drill.stars)} · {t('home.minutes', { count: drill.minutes })}
+              </span>
+              {kept[drill.id] !== undefined && (
+                <span className="status">{t('home.score', { done: kept[drill.id]?.done ?? 0 })}</span>
+              )}
+            </a>
+            <p className="variants">
+              {drill.variants.map((variant, i) => (
+                <a
+                  key={variant}
+                  href={`${addressOf('drill', drill.id)}&variant=${i + 1}`}
+                  aria-label={`${drill.title[locale]}: ${t('home.variant', { n: i + 1 })}`}
+                >
+                  {i + 1}
+                </a>
+              ))}
+            </p>
+          </li>
+        ))}
+      </ul>
       <h2>{t('path.weeks')}</h2>
-      <PathList kind="week" titles={titlesOf(entries)} t={t} />
+      <PathList kind="week" titles={titlesIn(locale)} t={t} />
     </>
   );
-}
-
-async function readEntries(locale: Locale): Promise<Entries> {
-  const entries: Entries = { lessons: [], drills: [], demos: [] };
-  for (const found of await Promise.all(lessonIds().map(fetchLesson))) {
-    if (found === null) continue;
-    const { title } = await fetchLessonText(found.path, found.lesson, locale);
-    entries.lessons.push({ lesson: found.lesson, title });
-  }
-  for (const found of await Promise.all(drillIds().map(fetchDrill))) {
-    if (found === null) continue;
-    const { title } = await fetchDrillText(found.path, found.drill, locale);
-    entries.drills.push({ drill: found.drill, title });
-  }
-  for (const found of await Promise.all(demoIds().map(fetchDemo))) {
-    if (found === null) continue;
-    const { title } = await fetchDemoText(found.path, found.demo, locale);
-    entries.demos.push({ demo: found.demo, title });
-  }
-  return entries;
 }

@@ -1,11 +1,14 @@
+/// <reference path="./virtual.d.ts" />
 /** What comes after a lesson or drill: the next of the path that was followed, else the next lesson. */
+
+import contents from 'virtual:contents';
 import { useEffect, useState } from 'react';
 import type { LearningPath } from '../../lesson-engine/load-paths.ts';
 import { nextLesson } from '../../lesson-engine/next-lesson.ts';
 import { useUi } from '../hooks.ts';
 import type { Locale } from '../messages/catalogue.ts';
 import { addressOf } from './address.ts';
-import { drillIds, fetchDrill, fetchDrillText, fetchLesson, fetchLessonText, lessonIds } from './files.ts';
+import { drillIds, lessonIds } from './files.ts';
 import { keptProgress } from './kept-progress.ts';
 import { fetchPaths, isThere, progressOf } from './paths.tsx';
 import type { LessonTranslate } from './use-lesson-messages.ts';
@@ -46,11 +49,11 @@ export function NextUp({ id, t }: { id: string; t: LessonTranslate }) {
 }
 
 /** Where somebody begins or goes on who has just come: what was begun, else what is next. */
-export async function nextToDo(locale: Locale): Promise<(Next & { begun: boolean }) | null> {
+export function nextToDo(locale: Locale): (Next & { begun: boolean }) | null {
   const kept = keptProgress();
   const begun = lessonIds().find((id) => kept[id] !== undefined && !kept[id]?.finished);
   const last = lessonIds().findLast((id) => kept[id]?.finished);
-  const next = begun === undefined ? await afterLesson(last ?? '', locale) : await lessonCalled(begun, locale, {});
+  const next = begun === undefined ? afterLesson(last ?? '', locale) : called('lesson', begun, locale, {});
   return next === null ? null : { ...next, begun: begun !== undefined || last !== undefined };
 }
 
@@ -60,8 +63,8 @@ async function lookAhead(id: string, locale: Locale): Promise<Ahead> {
   const at = path?.items.findIndex((item) => item.id === id) ?? -1;
   if (path !== null && at >= 0) {
     const item = path.items.slice(at + 1).find((each) => each.kind !== 'demo' && isThere(each));
-    const called = item?.kind === 'drill' ? drillCalled : lessonCalled;
-    const next = item === undefined ? null : await called(item.id, locale, { path: path.id });
+    const kind = item?.kind === 'drill' ? 'drill' : 'lesson';
+    const next = item === undefined ? null : called(kind, item.id, locale, { path: path.id });
     return { next, path, ...progressOf(path) };
   }
   const finished = keptProgress();
@@ -69,33 +72,20 @@ async function lookAhead(id: string, locale: Locale): Promise<Ahead> {
     const drills = drillIds();
     const at = drills.indexOf(id);
     const left = [...drills.slice(at + 1), ...drills.slice(0, at)].find((each) => !finished[each]?.finished);
-    const next = left === undefined ? null : await drillCalled(left, locale, {});
+    const next = left === undefined ? null : called('drill', left, locale, {});
     return { next, path: null, done: drills.filter((each) => finished[each]?.finished).length, of: drills.length };
   }
   const done = lessonIds().filter((each) => finished[each]?.finished).length;
-  return { next: await afterLesson(id, locale), path: null, done, of: lessonIds().length };
+  return { next: afterLesson(id, locale), path: null, done, of: lessonIds().length };
 }
 
-async function afterLesson(id: string, locale: Locale): Promise<Next | null> {
-  const found = await Promise.all(lessonIds().map(fetchLesson));
-  const lessons = found.flatMap((each) => (each === null ? [] : [each.lesson]));
+function afterLesson(id: string, locale: Locale): Next | null {
   const finished = new Set(Object.entries(keptProgress()).flatMap(([each, kept]) => (kept.finished ? [each] : [])));
-  const next = nextLesson(id, lessons, finished);
-  return next === null ? null : lessonCalled(next.id, locale, {});
+  const next = nextLesson(id, contents.lessons, finished);
+  return next === null ? null : called('lesson', next.id, locale, {});
 }
 
-type More = Readonly<Record<string, string>>;
-
-async function lessonCalled(id: string, locale: Locale, more: More): Promise<Next | null> {
-  const found = await fetchLesson(id);
-  if (found === null) return null;
-  const { title } = await fetchLessonText(found.path, found.lesson, locale);
-  return { href: addressOf('lesson', id, more), title: `${id} ${title}`, kind: 'lesson' };
-}
-
-async function drillCalled(id: string, locale: Locale, more: More): Promise<Next | null> {
-  const found = await fetchDrill(id);
-  if (found === null) return null;
-  const { title } = await fetchDrillText(found.path, found.drill, locale);
-  return { href: addressOf('drill', id, more), title: `${id} ${title}`, kind: 'drill' };
+function called(kind: Next['kind'], id: string, locale: Locale, more: Readonly<Record<string, string>>): Next | null {
+  const found = contents[`${kind}s`].find((each) => each.id === id);
+  return found === undefined ? null : { href: addressOf(kind, id, more), title: `${id} ${found.title[locale]}`, kind };
 }

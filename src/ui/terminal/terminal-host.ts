@@ -86,10 +86,20 @@ export function placeTerminal(parent: HTMLElement, label: string): void {
   pane.setAttribute('aria-label', label);
   term?.textarea?.setAttribute('aria-label', label);
   if (pane.parentElement === parent) return;
-  parent.prepend(pane);
+  move(pane, parent);
   setTimeout(fit);
   if (ui.getState().embedded) return;
   if (document.activeElement === null || document.activeElement === document.body) term?.focus();
+}
+
+/** To the front of `parent`: in one step where the browser can, so that the focus stays and nothing is laid out for it. */
+function move(
+  element: HTMLElement,
+  parent: HTMLElement & { moveBefore?: (node: Node, before: Node | null) => void },
+): void {
+  if (parent.isConnected && element.isConnected && parent.moveBefore !== undefined)
+    parent.moveBefore(element, parent.firstChild);
+  else parent.prepend(element);
 }
 
 /** Whoever goes there to type, or has something typed, wants to see the prompt. */

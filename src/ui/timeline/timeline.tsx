@@ -156,7 +156,7 @@ function Tracks({ from, to, at }: { from: number; to: number; at: number }) {
     };
     void theme;
     // While time goes on a few pictures a second will do; who drags sees each.
-    const wait = at < to ? 0 : PAINT_MS - (performance.now() - painted.current);
+    const wait = session.director.lookingAt !== null ? 0 : PAINT_MS - (performance.now() - painted.current);
     if (wait <= 0) {
       paint();
       return undefined;

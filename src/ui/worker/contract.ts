@@ -83,6 +83,8 @@ export type MachineApi = {
    * to make then is little. May be called again for more of it.
    */
   prepare(options: BootOptions & { savepoint: Savepoint; untilSeq: number }): Promise<void>;
+  /** The page is about to be drawn: the rest of a boot leaves the processor to it until it is, or a second has passed. */
+  drawing(done: boolean): void;
   input(bytes: Uint8Array): void;
   resize(columns: number, rows: number): void;
   /** Copies a file to root's home; false if the node did not take it (it is down, its disk is full). */

@@ -49,6 +49,12 @@ const channel = new MessageChannel();
 const resumes: (() => void)[] = [];
 channel.port1.onmessage = () => resumes.shift()?.();
 let sliceStart = 0;
+
+/** Pending while the page is being drawn. */
+let drawn: Promise<void> | null = null;
+let endDrawing: () => void = () => {};
+const DRAWING_MS_MAX = 1000;
+
 const host: HostHooks = {
   sliceUsed: () => performance.now() - sliceStart > SLICE_MS,
   yieldToHost(resume) {
@@ -56,7 +62,7 @@ const host: HostHooks = {
       sliceStart = performance.now();
       resume();
     });
-    channel.port2.postMessage(0);
+    void (drawn ?? Promise.resolve()).then(() => channel.port2.postMessage(0));
   },
 };
 
@@ -225,6 +231,17 @@ const api: MachineApi = {
       await replayed(options, options.savepoint);
     })();
     await prepared;
+  },
+  drawing(done) {
+    endDrawing();
+    if (done || early === null) return;
+    drawn = new Promise((resolve) => {
+      endDrawing = () => {
+        drawn = null;
+        resolve();
+      };
+    });
+    setTimeout(endDrawing, DRAWING_MS_MAX);
   },
   input(bytes) {
     if (early === null) terminal?.write(bytes);

@@ -1,0 +1,3 @@
+import type { Contents } from '../../lesson-engine/contents.ts';
+
+export function collectContents(): Contents;
