@@ -107,6 +107,8 @@ export const en = {
   'stage.whole': 'The whole (0)',
   'stage.foundCount': '{found} of {count}',
   'stage.noPods': 'no pods yet',
+  'stage.noContainers': 'no containers in it',
+  'stage.pulling': 'no containers in it; an image is being pulled',
   'stage.gone': 'gone',
   'stage.registry': 'registry',
   'stage.namespaces': 'ns {list}',

@@ -106,6 +106,8 @@ export const zhCN: Catalogue = {
   'stage.whole': '全图 (0)',
   'stage.foundCount': '{found} / {count}',
   'stage.noPods': '还没有 Pod',
+  'stage.noContainers': '里面没有容器',
+  'stage.pulling': '里面没有容器，正在拉取镜像',
   'stage.gone': '已消失',
   'stage.registry': '镜像仓库',
   'stage.namespaces': 'ns {list}',
