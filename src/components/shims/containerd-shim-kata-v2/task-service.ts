@@ -55,6 +55,8 @@ export class KataTasks {
   private readonly containers = new Map<string, KataContainer>();
   private readonly watched = new WeakSet<KataProcess>();
   private sandbox: Sandbox | null = null;
+  /** Resolved when the machine and its helpers are gone. */
+  private ending: Future<void> | null = null;
   private readonly namespace: string;
   private readonly reaper: Reaper;
   private readonly publisher: Publisher;
@@ -148,8 +150,9 @@ export class KataTasks {
         }
       },
       Pids: async () => ({ processes: [{ pid: this.pid }] }),
-      Wait: async (_ctx, { id, execId }) => {
+      Wait: async (ctx, { id, execId }) => {
         const exit = await this.process(id, execId).exited.wait();
+        if (execId === '' && id === this.sandbox?.id) await this.endSandbox(ctx);
         return { exitStatus: exit.status, exitedAt: timestamp(exit.atNs) };
       },
       CloseIO: async (ctx, { id, execId, stdin }) => {
@@ -329,12 +332,32 @@ export class KataTasks {
     return { pid, exitStatus: process.exit?.status ?? 0, exitedAt: timestamp(process.exit?.atNs ?? ctx.wallTime) };
   }
 
-  /** The machine goes with the last container, which is the pod's sandbox container. */
+  /** The machine goes with the pod's sandbox container, as soon as somebody hears of its end. */
+  private async endSandbox(ctx: Context): Promise<void> {
+    const { sandbox } = this;
+    if (sandbox === null) return;
+    if (this.ending === null) {
+      const ending = new Future<void>(ctx.scheduler);
+      this.ending = ending;
+      // Whoever asked may go; this goes on.
+      ctx
+        .withSpan(ctx.process.span)
+        .withDeadline(null)
+        .go('end sandbox', async (inner) => {
+          await stopSandbox(inner, sandbox);
+          ending.resolve();
+        });
+    }
+    await this.ending.wait();
+  }
+
+  /** With the last container's record, at the latest. */
   private async endSandboxIfEmpty(ctx: Context): Promise<void> {
     const { sandbox } = this;
     if (sandbox === null || this.containers.size > 0) return;
+    await this.endSandbox(ctx);
     this.sandbox = null;
-    await stopSandbox(ctx, sandbox);
+    this.ending = null;
     await removeSandboxFiles(ctx, sandbox.id);
   }
 
