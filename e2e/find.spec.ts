@@ -1,5 +1,5 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import { expect, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 import { openPage } from './page.ts';
 
 test('everything is found by keyboard, and what is done from there', async ({ page }) => {
@@ -33,5 +33,67 @@ test('everything is found by keyboard, and what is done from there', async ({ pa
   await page.keyboard.press('Enter');
   await expect.poll(() => page.evaluate(() => window.cutaway.screen())).toMatch(/\nkept\n/);
   await expect(field).toHaveCount(0);
+
+  // The drawing is looked at nearer by fingers, wheel, keys and buttons; the page itself neither zooms nor moves.
+  const svg = page.locator('.stage .sheet > svg');
+  const view = async () => ((await svg.getAttribute('viewBox')) ?? '').split(' ').map(Number);
+  const whole = await view();
+  const { x, y, width, height } = (await svg.boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  const cdp = await page.context().newCDPSession(page);
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', ...points: readonly (readonly [number, number])[]) =>
+    cdp.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([px, py], id) => ({ x: px, y: py, id })) });
+  const [cx, cy] = [x + width / 2, y + height / 2];
+  await touch('touchStart', [cx - 40, cy], [cx + 40, cy]);
+  for (const d of [60, 90, 120]) await touch('touchMove', [cx - d, cy], [cx + d, cy]);
+  await touch('touchEnd');
+  // Three times as far apart, three times as large, with its middle where it was.
+  await expect.poll(async () => Math.round((whole[2] ?? 0) / ((await view())[2] ?? 1))).toBe(3);
+  const near = await view();
+  expect((near[0] ?? 0) + (near[2] ?? 0) / 2).toBeCloseTo((whole[2] ?? 0) / 2, -1);
+  await touch('touchStart', [cx, cy]);
+  await touch('touchMove', [cx - 60, cy - 30]);
+  await touch('touchEnd');
+  await expect.poll(async () => (await view())[0]).toBeGreaterThan((near[0] ?? 0) + 10);
+  expect((await view())[2]).toBe(near[2]);
+  // A mouse that drags selects nothing; one that clicks does.
+  await page.locator('.inspector .close').click();
+  const before = await view();
+  await page.mouse.move(cx, cy);
+  await page.mouse.down();
+  await page.mouse.move(cx + 50, cy + 20, { steps: 3 });
+  await page.mouse.up();
+  await expect.poll(async () => (await view())[0]).toBeLessThan(before[0] ?? 0);
+  await expect(page.locator('.inspector')).toHaveCount(0);
+  await page.getByRole('button', { name: 'The whole (0)' }).click();
+  await expect.poll(view).toEqual(await sheet(page));
+  await page.mouse.move(x + 10, y + 10);
+  await page.keyboard.down('Control');
+  await page.mouse.wheel(0, -100);
+  await page.keyboard.up('Control');
+  await expect.poll(async () => (await view())[2]).toBeLessThan((await sheet(page))[2] ?? 0);
+  expect((await view())[0]).toBeLessThan(10);
+  await page.locator('.stage [role="treeitem"][tabindex="0"]').focus();
+  await page.keyboard.press('0');
+  await expect.poll(view).toEqual(await sheet(page));
+  await page.keyboard.press('+');
+  await expect.poll(async () => (await view())[2]).toBeLessThan((await sheet(page))[2] ?? 0);
+  // What the keyboard walks to comes into sight.
+  await page.keyboard.press('End');
+  const inSight = () =>
+    page.evaluate(() => {
+      const [item, seen] = [document.activeElement, document.querySelector('.stage .sheet')].map((element) =>
+        (element as Element).getBoundingClientRect(),
+      );
+      return item !== undefined && seen !== undefined && item.bottom > seen.top && item.top < seen.bottom;
+    });
+  await expect.poll(inSight).toBe(true);
+  expect(
+    await page.evaluate(() => [visualViewport?.scale, visualViewport?.pageTop, document.scrollingElement?.scrollTop]),
+  ).toEqual([1, 0, 0]);
   expect(errors).toEqual([]);
 });
+
+/** What the drawing shows as a whole. */
+async function sheet(page: Page): Promise<number[]> {
+  return page.locator('.stage .sheet').evaluate((box) => [0, 0, box.clientWidth, box.clientHeight]);
+}

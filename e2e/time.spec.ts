@@ -42,3 +42,25 @@ test('who types while looking back is asked, and the history goes on from there'
   expect((await type('cat /root/note')).exitCode).toBe(1);
   expect(errors).toEqual([]);
 });
+
+test('a remote steps through what a command caused, in a lecture; its start begins again', async ({ page }) => {
+  const { errors } = await openPage(page, '&lang=en&projector=1');
+  await page.keyboard.press('Control+u');
+  await page.keyboard.type('crictl images');
+  await page.keyboard.press('Enter');
+  const hop = async () => Number(/Hop (\d+) of/.exec((await page.locator('.stage-bar').textContent()) ?? '')?.[1] ?? 0);
+  await expect.poll(hop).toBeGreaterThan(0);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await page.locator('.xterm').click();
+  const at = await hop();
+  await page.keyboard.press('PageDown');
+  await expect.poll(hop).toBe(at + 1);
+  await page.keyboard.press('PageUp');
+  await expect.poll(hop).toBe(at);
+  await page.keyboard.press('PageDown');
+  await page.keyboard.press('F5');
+  await expect.poll(hop).toBe(1);
+  // Nothing of it reached the shell, and the page is the same one.
+  expect(await page.evaluate(() => window.cutaway.trace({ kind: 'command.end' }).length)).toBe(1);
+  expect(errors).toEqual([]);
+});

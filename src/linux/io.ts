@@ -174,19 +174,19 @@ export async function dieLike(ctx: Context, signal: Signal): Promise<void> {
   await ctx.sys.kill(ctx, ctx.sys.getpid(ctx), signal);
 }
 
-export type CommandResult = { stdout: Uint8Array; stderr: Uint8Array; status: WaitStatus };
+export type CommandResult = { stdout: Uint8Array; stderr: Uint8Array; status: WaitStatus; timedOut: boolean };
 
-/** Runs a program with its output collected, as exec.Command(...).Output(). `argv[0]` is a path: no PATH lookup. */
+/** Runs a program with its output collected, as exec.Command(...).Output(). `argv[0]` is a path: no PATH lookup. After `timeoutNs` it is killed. */
 export async function runCommand(
   ctx: Context,
   argv: readonly string[],
-  options: { stdin?: Data; path?: string; argv0?: string } & Pick<
+  options: { stdin?: Data; path?: string; argv0?: string; timeoutNs?: number } & Pick<
     SpawnOptions,
     'env' | 'cwd' | 'newSession' | 'oomScoreAdj'
   > = {},
 ): Promise<CommandResult> {
   const { sys } = ctx;
-  const { stdin, path, ...spawnOptions } = options;
+  const { stdin, path, timeoutNs, ...spawnOptions } = options;
   const [outRead, outWrite] = await sys.pipe(ctx);
   const [errRead, errWrite] = await sys.pipe(ctx);
   const input = stdin === undefined ? null : await sys.pipe(ctx);
@@ -212,14 +212,31 @@ export async function runCommand(
     }
     await sys.close(ctx, input[1]);
   }
+  let timedOut = false;
+  const timer =
+    timeoutNs === undefined
+      ? null
+      : ctx.scheduler.at(ctx.now + timeoutNs, () => {
+          timedOut = true;
+          ctx.go('timeout', (c) => killQuietly(c, pid));
+        });
   const stderr = collect(ctx, errRead);
   const stdout = await readAll(ctx, outRead);
   await sys.close(ctx, outRead);
   const errorBytes = await stderr.wait();
   await sys.close(ctx, errRead);
   const status = await sys.wait(ctx, pid);
+  if (timer !== null) ctx.scheduler.cancel(timer);
   if (status === null) throw new Error('wait without noHang returned nothing');
-  return { stdout, stderr: errorBytes, status };
+  return { stdout, stderr: errorBytes, status, timedOut };
+}
+
+async function killQuietly(ctx: Context, pid: number): Promise<void> {
+  try {
+    await ctx.sys.kill(ctx, pid, 'SIGKILL');
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH')) throw error;
+  }
 }
 
 function collect(ctx: Context, fd: number): Future<Uint8Array> {

@@ -20,6 +20,8 @@ export type Hop = {
   readonly from: number;
   readonly to: number;
   readonly call: number | null;
+  /** The call's whole method; empty for what is none. */
+  readonly method: string;
   readonly failed: boolean;
   readonly weight: number;
 };
@@ -115,7 +117,7 @@ function hopOf(
   index: TraceIndex,
   layers: Map<number, { layer: Layer | null; comm: string; argv: readonly string[] }>,
 ): Hop | null {
-  const base = { seq: event.seq, from: event.pid, to: event.pid, call: null, failed: false };
+  const base = { seq: event.seq, from: event.pid, to: event.pid, call: null, method: '', failed: false };
   switch (event.kind) {
     case 'rpc.request': {
       const stratum = stratumOfCall(event.protocol, event.method, event.address);
@@ -127,6 +129,7 @@ function hopOf(
         label,
         to: event.to,
         call: callKey(event),
+        method: event.method,
         weight: stratum === 'cri' ? 9 : ASKS.test(event.method) ? 8 : event.protocol === 'http' ? 4 : 6,
       };
     }
@@ -138,7 +141,19 @@ function hopOf(
       const from = record?.to ?? event.pid;
       const to = record?.from ?? event.to;
       const weight = event.protocol === 'http' ? 1 : failed ? 8 : stratum === 'cri' ? 4 : 2;
-      return { ...base, kind: 'response', stratum, label, from, to, call: callKey(event), failed, weight };
+      const call = callKey(event);
+      return {
+        ...base,
+        kind: 'response',
+        stratum,
+        label,
+        from,
+        to,
+        call,
+        method: record?.method ?? '',
+        failed,
+        weight,
+      };
     }
     case 'process.exec': {
       layers.set(event.pid, event);

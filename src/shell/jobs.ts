@@ -81,7 +81,7 @@ export function addJob(sh: Shell, processes: { pid: number; text: string }[], te
   const job: Job = {
     id,
     group: processes[0]?.pid ?? 0,
-    processes: processes.map((p) => ({ ...p, status: null, stopped: null })),
+    processes: processes.map(({ pid, text: line }) => ({ pid, text: line, status: null, stopped: null })),
     text,
     foreground,
     notified: true,

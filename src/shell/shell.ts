@@ -124,7 +124,8 @@ export class Shell {
 
   /** What a forked child starts from. Traps are kept for listing only; the caller resets their signals. */
   clone(): Shell {
-    const copy = Object.assign(Object.create(Shell.prototype) as Shell, this);
+    // A spread copies an object whole; assigning to an empty one goes member by member, and every pipeline forks twice.
+    const copy = Object.setPrototypeOf({ ...this }, Shell.prototype) as Shell;
     copy.scopes = cloneScopes(this.scopes);
     copy.hashed = new Map(this.hashed);
     copy.options = new Set(this.options);

@@ -14,6 +14,8 @@ export type Variable = {
   lower: boolean;
   upper: boolean;
   reference: boolean;
+  /** A forked shell has it as well: it is copied before either of them changes it. */
+  shared: boolean;
 };
 
 export type Scope = Map<string, Variable>;
@@ -29,38 +31,49 @@ export function newVariable(): Variable {
     lower: false,
     upper: false,
     reference: false,
+    shared: false,
   };
 }
 
+/** For a forked shell: the variables stay where they are until one of the two writes. */
 export function cloneScopes(scopes: readonly Scope[]): Scope[] {
   return scopes.map((scope) => {
-    const copy: Scope = new Map();
-    for (const [name, v] of scope) {
-      // Member by member: a spread costs several times as much, and every forked shell has dozens of them.
-      copy.set(name, {
-        value: v.value,
-        indexed: v.indexed === null ? null : new Map(v.indexed),
-        associative: v.associative === null ? null : new Map(v.associative),
-        exported: v.exported,
-        readonly: v.readonly,
-        integer: v.integer,
-        lower: v.lower,
-        upper: v.upper,
-        reference: v.reference,
-      });
-    }
-    return copy;
+    for (const v of scope.values()) v.shared = true;
+    return new Map(scope);
   });
+}
+
+/** A variable of this scope that may be changed in place; undefined if it has none of that name. */
+export function ownVariable(scope: Scope, name: string): Variable | undefined {
+  const v = scope.get(name);
+  if (v === undefined || !v.shared) return v;
+  const own: Variable = {
+    ...v,
+    indexed: v.indexed === null ? null : new Map(v.indexed),
+    associative: v.associative === null ? null : new Map(v.associative),
+    shared: false,
+  };
+  scope.set(name, own);
+  return own;
 }
 
 export function isName(text: string): boolean {
   return /^[A-Za-z_][A-Za-z0-9_]*$/.test(text);
 }
 
-/** The variable as declared, without following a nameref. */
-export function rawVariable(sh: Shell, name: string): Variable | undefined {
+/** The variable as declared, without following a nameref. Not to be changed: see `rawOwn`. */
+export function rawVariable(sh: Shell, name: string): Readonly<Variable> | undefined {
   for (let i = sh.scopes.length - 1; i >= 0; i--) {
     const found = sh.scopes[i]?.get(name);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The same, to be changed in place. */
+export function rawOwn(sh: Shell, name: string): Variable | undefined {
+  for (let i = sh.scopes.length - 1; i >= 0; i--) {
+    const found = ownVariable(sh.scopes[i] as Scope, name);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -84,13 +97,13 @@ export function elementReference(sh: Shell, name: string): { name: string; index
   return base === undefined || index === undefined ? null : { name: base, index };
 }
 
-export function variable(sh: Shell, name: string): Variable | undefined {
+export function variable(sh: Shell, name: string): Readonly<Variable> | undefined {
   return rawVariable(sh, resolveName(sh, name));
 }
 
 export function ensureVariable(sh: Shell, name: string): Variable {
   const real = resolveName(sh, name);
-  let v = rawVariable(sh, real);
+  let v = rawOwn(sh, real);
   if (v === undefined) {
     v = newVariable();
     (sh.scopes[0] as Scope).set(real, v);
@@ -103,7 +116,7 @@ export function scalar(sh: Shell, name: string): string | undefined {
   return v === undefined ? undefined : scalarOf(v);
 }
 
-export function scalarOf(v: Variable): string | undefined {
+export function scalarOf(v: Readonly<Variable>): string | undefined {
   if (v.indexed !== null) return v.indexed.get(0);
   if (v.associative !== null) return v.associative.get('0');
   return v.value;

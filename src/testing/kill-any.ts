@@ -155,7 +155,7 @@ const KNOWN: readonly Leftover[] = [
   },
   {
     of: /^crio kata containerd-shim$/,
-    what: /^(known to nobody|left): (process (qemu-system-x86|virtiofsd) |cgroup \/[0-9a-f]{64}$|(file|mount) \/run\/(kata|kata-containers\/shared\/sandboxes)\/)/,
+    what: /^(known to nobody|left): (process (qemu-system-x86|virtiofsd) |(file|mount) \/run\/(kata|kata-containers\/shared\/sandboxes)\/)/,
     because:
       'what the shim would have ended: CRI-O does not watch it and runs no `shim delete` (internal/oci/runtime_vm.go)',
   },
@@ -167,7 +167,7 @@ const KNOWN: readonly Leftover[] = [
   },
   {
     of: /^crio kata crio$/,
-    what: /^left: (process (containerd-shim|virtiofsd|qemu-system-x86) |cgroup \/[0-9a-f]{64}$|(file|mount) \/(run\/(containerd\/s|kata|kata-containers\/shared\/sandboxes|containers\/storage\/overlay-containers)|var\/lib\/containers\/storage\/overlay(-containers)?)\/)/,
+    what: /^left: (process (containerd-shim|virtiofsd|qemu-system-x86) |(file|mount) \/(run\/(containerd\/s|kata|kata-containers\/shared\/sandboxes|containers\/storage\/overlay-containers)|var\/lib\/containers\/storage\/overlay(-containers)?)\/)/,
     because:
       'killed between closing the fifos and Delete, crio cannot open them again and keeps the pod (runtime_vm.go deleteContainer, restoreContainerIO)',
   },

@@ -10,6 +10,7 @@ import { Inspector } from './inspector/inspector.tsx';
 import { keepPanes } from './kept-panes.ts';
 import { Palette } from './palette/palette.tsx';
 import { Strip } from './phone/strip.tsx';
+import { remoteKeyOf } from './remote.ts';
 import { session } from './session.ts';
 import { Stage } from './stage/stage.tsx';
 import { DIVIDER_STEP_PX, select, TERMINAL_HEIGHT_MIN, ui } from './store.ts';
@@ -102,6 +103,15 @@ export function App() {
         event.stopPropagation();
         if (event.key === 'ArrowRight') session.next();
         else session.previous();
+      } else if (ui.getState().projector && ui.getState().course?.kind !== 'demo') {
+        const key = remoteKeyOf(event);
+        // A page of `less` is turned by the same keys, once nothing is being shown.
+        if (key === null || (key !== 'again' && !session.director.replaying)) return;
+        event.preventDefault();
+        event.stopPropagation();
+        if (key === 'next') session.next();
+        else if (key === 'back') session.previous();
+        else session.replayLast();
       }
     };
     addEventListener('keydown', onKey, true);

@@ -38,5 +38,5 @@ it('shows the settings of the configured hypervisor', async () => {
   Path = "/opt/kata/bin/qemu-system-x86_64"
   SharedFS = "virtio-fs"
   VirtioFSDaemon = "/opt/kata/libexec/virtiofsd"`);
-  expect((await node.run('kata-runtime exec x')).stderr).toContain('not simulated');
+  expect((await node.run('kata-runtime factory init')).stderr).toContain('not simulated');
 });

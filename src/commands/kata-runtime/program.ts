@@ -1,6 +1,6 @@
 /**
  * kata-runtime: is this node able to run Kata, and with what?
- * @models kata-containers 4.1.0 src/runtime/cmd/kata-runtime @fidelity partial: check, env and version
+ * @models kata-containers 4.1.0 src/runtime/cmd/kata-runtime @fidelity partial: check, env, exec and version
  */
 import { isErrno } from '../../linux/errno.ts';
 import { print, printError, printRefusal } from '../../linux/io.ts';
@@ -8,12 +8,12 @@ import type { Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { check } from './check.ts';
 import { env } from './env.ts';
+import { exec } from './exec.ts';
 
 const VERSION = '4.1.0';
 const OCI = '1.3.0';
 
 const NOT_SIMULATED: Readonly<Record<string, string>> = {
-  exec: 'a shell on the guest’s debug console',
   factory: 'VM templates and caches',
   metrics: 'the shim’s metrics socket',
   'direct-volume': 'volumes assigned to the guest directly',
@@ -92,6 +92,8 @@ export const kataRuntimeProgram: Program = {
         case 'env':
         case 'kata-env':
           return await env(ctx, config, rest, { version: VERSION, oci: OCI });
+        case 'exec':
+          return await exec(ctx, rest);
       }
     } catch (error) {
       if (!isErrno(error)) throw error;

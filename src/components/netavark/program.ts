@@ -2,7 +2,7 @@
  * netavark: the network of podman's containers. It is given a namespace and what to make of it as JSON, builds the bridge
  * and the cable, and says what it has built.
  * @models netavark 1.14 src/commands/{setup,teardown}.rs, src/network/bridge.rs
- * @fidelity partial: bridges with one IPv4 subnet; no port forwarding, no aardvark-dns, no other drivers
+ * @fidelity partial: bridges with one IPv4 subnet; no aardvark-dns, no other drivers
  */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
@@ -18,6 +18,7 @@ type NetworkInfo = { name: string; driver: string; network_interface: string; su
 type Request = {
   container_id: string;
   container_name: string;
+  port_mappings?: { host_ip: string; container_port: number; host_port: number; protocol: 'tcp' | 'udp' }[];
   networks: Record<string, { interface_name: string; static_ips: string[] }>;
   network_info: Record<string, NetworkInfo>;
 };
@@ -112,6 +113,16 @@ async function attach(
     toHost: '',
     toPort: 0,
   });
+  for (const one of request.port_mappings ?? [])
+    await ctx.sys.addNatRule(ctx, {
+      comment: comment(request, network),
+      kind: 'dnat',
+      protocol: one.protocol,
+      matchHost: one.host_ip === '0.0.0.0' ? '' : one.host_ip,
+      matchPort: one.host_port,
+      toHost: address,
+      toPort: one.container_port,
+    });
   return { [name]: { mac_address: mac, subnets: [{ gateway: subnet.gateway, ipnet: `${address}/${bits}` }] } };
 }
 

@@ -14,6 +14,7 @@ import { failure } from '../cri-runtimes/shared/errors.ts';
 import { describeImage } from './images.ts';
 import { findContainer, type LibpodContainer, needContainer, readDatabase } from './libpod/database.ts';
 import { bundleOf, logPathOf, runDirectoryOf } from './libpod/monitor.ts';
+import { portsText } from './libpod/ports.ts';
 import { agoText, type Command, findImage, openStore, secondsOf, show, showTemplate } from './run.ts';
 
 const SHORT_ID = 12;
@@ -50,7 +51,7 @@ function ownRow(ctx: Context, container: LibpodContainer, whole: boolean): Row {
     Created: agoText(ctx, created),
     Status: statusOf(ctx, container),
     State: container.state,
-    Ports: '',
+    Ports: portsText(container.bound),
     Names: container.name,
   };
 }

@@ -1,25 +1,30 @@
 /**
  * podman run and create.
  * @models podman 5.4 cmd/podman/containers/{run,create}.go, pkg/specgen
- * @fidelity partial: of the options those below; ports, volumes and pods say that they are not simulated
+ * @fidelity partial: of the options those below; named volumes and pods say that they are not simulated
  */
 import type { Pflag } from '../../go/cobra-types.ts';
 import type { Context } from '../../linux/context.ts';
 import { print, printError, writeFileAtomic } from '../../linux/io.ts';
+import { ALL_CAPABILITIES } from '../../protocols/oci-runtime/default-spec.ts';
 import { failure } from '../cri-runtimes/shared/errors.ts';
 import { ADJECTIVES, SURNAMES } from '../cri-runtimes/shared/name-words.ts';
 import { configOf, pullImage } from './images.ts';
 import { type LibpodContainer, readDatabase, saveContainer } from './libpod/database.ts';
 import { cleanUp, initContainer, removeContainer, startProcess, waitForExit } from './libpod/lifecycle.ts';
 import { bundleOf, RuntimeFailure } from './libpod/monitor.ts';
-import type { SpecOptions } from './libpod/spec.ts';
+import { parsePort } from './libpod/ports.ts';
+import { CAPABILITIES, type SpecOptions } from './libpod/spec.ts';
 import { attachTerminal } from './libpod/terminal.ts';
+import { parseVolume } from './libpod/volumes.ts';
 import { type Command, findImage, openStore } from './run.ts';
 
 const STOP_TIMEOUT_S = 10;
 const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]*$/;
 
 const FLAGS: readonly Pflag[] = [
+  { name: 'cap-add', kind: 'stringArray', usage: 'a capability more' },
+  { name: 'cap-drop', kind: 'stringArray', usage: 'a capability less' },
   { name: 'cpus', kind: 'float64', value: 0, usage: 'how many CPUs' },
   { name: 'entrypoint', kind: 'string', usage: 'instead of the entrypoint of the image' },
   { name: 'env', short: 'e', kind: 'stringArray', usage: 'a variable of its environment' },
@@ -29,6 +34,8 @@ const FLAGS: readonly Pflag[] = [
   { name: 'name', kind: 'string', usage: 'its name' },
   { name: 'network', kind: 'string', value: 'bridge', usage: 'bridge, host or none' },
   { name: 'net', kind: 'string', value: 'bridge', usage: 'the same', hidden: true },
+  { name: 'privileged', kind: 'bool', usage: 'with all capabilities, and nothing hidden' },
+  { name: 'publish', short: 'p', kind: 'stringArray', usage: 'a port of the host that leads into it' },
   { name: 'pull', kind: 'string', value: 'missing', usage: 'always, missing, newer or never' },
   { name: 'quiet', short: 'q', kind: 'bool', usage: 'say nothing of a pull' },
   { name: 'read-only', kind: 'bool', usage: 'a root that cannot be written' },
@@ -38,6 +45,7 @@ const FLAGS: readonly Pflag[] = [
   { name: 'stop-timeout', kind: 'int', value: STOP_TIMEOUT_S, usage: 'seconds until it is killed' },
   { name: 'tty', short: 't', kind: 'bool', usage: 'on a terminal' },
   { name: 'user', short: 'u', kind: 'string', usage: 'as whom' },
+  { name: 'volume', short: 'v', kind: 'stringArray', usage: 'a directory of the host in it' },
   { name: 'workdir', short: 'w', kind: 'string', usage: 'where' },
 ];
 const MISSING: readonly Pflag[] = [
@@ -47,13 +55,8 @@ const MISSING: readonly Pflag[] = [
   { name: 'mount', kind: 'stringArray', usage: 'not simulated' },
   { name: 'pid', kind: 'string', usage: 'not simulated' },
   { name: 'pod', kind: 'string', usage: 'not simulated' },
-  { name: 'privileged', kind: 'bool', usage: 'not simulated' },
-  { name: 'publish', short: 'p', kind: 'stringArray', usage: 'not simulated' },
   { name: 'restart', kind: 'string', usage: 'not simulated' },
   { name: 'userns', kind: 'string', usage: 'not simulated' },
-  { name: 'volume', short: 'v', kind: 'stringArray', usage: 'not simulated' },
-  { name: 'cap-add', kind: 'stringArray', usage: 'not simulated' },
-  { name: 'cap-drop', kind: 'stringArray', usage: 'not simulated' },
 ];
 
 type Cli = Parameters<NonNullable<Command['action']>>[1];
@@ -85,6 +88,19 @@ function bytes(text: string): number {
   );
 }
 
+/** The default ones, with what is added and without what is dropped; `all` is all of them. */
+function capabilitiesOf(cli: Cli): string[] {
+  const names = (flag: string): string[] =>
+    cli.strings(flag).map((word) => (/^all$/i.test(word) ? 'ALL' : `CAP_${word.toUpperCase().replace(/^CAP_/, '')}`));
+  const added = names('cap-add');
+  const dropped = names('cap-drop');
+  const known = new Set<string>(ALL_CAPABILITIES);
+  const odd = [...added, ...dropped].find((name) => name !== 'ALL' && !known.has(name));
+  if (odd !== undefined) throw failure(`unknown capability: ${odd}`);
+  const base = added.includes('ALL') ? [...known] : dropped.includes('ALL') ? [] : CAPABILITIES;
+  return [...new Set([...base, ...added.filter((name) => name !== 'ALL')])].filter((name) => !dropped.includes(name));
+}
+
 /** Writes down what it is to be. Nothing runs yet. */
 async function make(ctx: Context, cli: Cli, verb: string): Promise<{ container: LibpodContainer; spec: SpecOptions }> {
   const missing = MISSING.find(({ name }) => cli.isSet(name));
@@ -95,6 +111,9 @@ async function make(ctx: Context, cli: Cli, verb: string): Promise<{ container: 
   }
   const [text, ...words] = cli.args;
   if (text === undefined) throw failure(`requires at least 1 arg(s), only received 0`);
+  const ports = cli.strings('publish').map(parsePort);
+  const cwd = await ctx.sys.getcwd(ctx);
+  const volumes = cli.strings('volume').map((one) => parseVolume(one, cwd));
   const network = cli.isSet('net') ? cli.string('net') : cli.string('network');
   if (network !== 'bridge' && network !== 'podman' && network !== 'host' && network !== 'none')
     throw failure(`unable to find network with name or ID ${network}: network not found`);
@@ -161,6 +180,8 @@ async function make(ctx: Context, cli: Cli, verb: string): Promise<{ container: 
     network: network === 'podman' ? 'bridge' : network,
     netns: '',
     address: '',
+    ports: network === 'host' || network === 'none' ? [] : ports,
+    bound: [],
   };
   const spec: SpecOptions = {
     env: cli.strings('env').map((entry) => (entry.includes('=') ? entry : `${entry}=${variable(ctx, entry)}`)),
@@ -170,6 +191,9 @@ async function make(ctx: Context, cli: Cli, verb: string): Promise<{ container: 
     readOnly: cli.bool('read-only'),
     memory: cli.string('memory') === '' ? 0 : bytes(cli.string('memory')),
     cpus: cli.number('cpus'),
+    privileged: cli.bool('privileged'),
+    capabilities: capabilitiesOf(cli),
+    volumes,
   };
   await writeFileAtomic(ctx, specPath(id), JSON.stringify(spec), 0o600);
   await saveContainer(ctx, container);

@@ -1,7 +1,7 @@
 /**
- * podman start, stop, kill, rm, wait, exec, logs, and the clean-up that conmon asks for.
+ * podman start, stop, restart, kill, rm, wait, exec, logs, and the clean-up that conmon asks for.
  * @models podman 5.4 cmd/podman/containers
- * @fidelity partial: an exec has no conmon of its own; no filters, no following of logs, no detach keys
+ * @fidelity partial: an exec has no conmon of its own; no filters, no detach keys
  */
 import type { Context } from '../../linux/context.ts';
 import { exists, print, printError, readFile, removeAll } from '../../linux/io.ts';
@@ -25,6 +25,8 @@ type Action = NonNullable<Command['action']>;
 type Cli = Parameters<Action>[1];
 
 const FAILED = 125;
+/** How often a followed log is looked at. */
+const FOLLOW_NS = 250_000_000;
 const REFUSED = 2;
 const IMPROPER = 'container state improper';
 
@@ -167,22 +169,45 @@ const exec: Action = async (ctx, cli) => {
   return why.exitCode;
 };
 
+/** Stopped as `stop` does, and started again. */
+const restart: Action = async (ctx, cli) =>
+  each(ctx, cli, async (container, text) => {
+    await stopContainer(ctx, container, cli.isSet('time') ? cli.number('time') : container.stopTimeout);
+    const now = await needContainer(ctx, container.id);
+    if (now.state !== 'created') await initContainer(ctx, now, await specOf(ctx, now));
+    await startProcess(ctx, now);
+    await print(ctx, `${text}\n`);
+  });
+
 /** `TIME STREAM F|P TEXT` */
 const logs: Action = async (ctx, cli) => {
-  if (cli.bool('follow')) throw failure('not simulated: podman logs --follow');
   if (cli.args.length === 0) throw failure('specify at least one container name or ID to log');
   for (const text of cli.args) {
     const { id } = await needContainer(ctx, text);
-    if (!(await exists(ctx, logPathOf(id)))) continue;
-    const lines = (await readFile(ctx, logPathOf(id))).split('\n').filter((line) => line !== '');
+    const path = logPathOf(id);
+    const whole = async (): Promise<string[]> =>
+      (await exists(ctx, path)) ? (await readFile(ctx, path)).split('\n').slice(0, -1) : [];
+    let lines = await whole();
     const tail = cli.number('tail');
-    for (const line of tail < 0 ? lines : lines.slice(Math.max(0, lines.length - tail))) {
-      const [time = '', stream = '', part = '', ...words] = line.split(' ');
-      const shown = `${cli.bool('timestamps') ? `${time} ` : ''}${words.join(' ')}${part === 'P' ? '' : '\n'}`;
-      await (stream === 'stderr' ? printError(ctx, shown) : print(ctx, shown));
+    let shown = tail < 0 ? 0 : Math.max(0, lines.length - tail);
+    for (;;) {
+      for (const line of lines.slice(shown)) await showLine(ctx, line, cli.bool('timestamps'));
+      shown = lines.length;
+      if (!cli.bool('follow')) break;
+      // What was written after the last look at a container that has ended is there now.
+      const ended = (await findContainer(ctx, id))?.state !== 'running';
+      if (!ended) await ctx.sleep(FOLLOW_NS);
+      lines = await whole();
+      if (ended && lines.length === shown) break;
     }
   }
 };
+
+async function showLine(ctx: Context, line: string, timestamps: boolean): Promise<void> {
+  const [time = '', stream = '', part = '', ...words] = line.split(' ');
+  const shown = `${timestamps ? `${time} ` : ''}${words.join(' ')}${part === 'P' ? '' : '\n'}`;
+  await (stream === 'stderr' ? printError(ctx, shown) : print(ctx, shown));
+}
 
 const cleanup: Action = async (ctx, cli) =>
   each(ctx, cli, async (container, text) => {
@@ -203,6 +228,7 @@ export const manageCommands: readonly Command[] = [
     action: start,
   },
   { name: 'stop', use: USE, short: 'Stop containers', flags: [all, time], action: stop },
+  { name: 'restart', use: USE, short: 'Stop containers and start them again', flags: [all, time], action: restart },
   {
     name: 'kill',
     use: USE,

@@ -120,3 +120,33 @@ test('run: conmon and crun in scopes of their own, an address on podman0, and ex
     await run('ls /run/netns | grep -c netns-; ip link show podman0 2>&1; ls /run/systemd/transient | grep -c libpod'),
   ).toBe('0\nDevice "podman0" does not exist.\n0\n');
 });
+
+test('ports, directories of the host, capabilities, logs that are followed', async () => {
+  await run('mkdir -p /srv/d; echo data > /srv/d/x; podman pull -q busybox nginx:alpine');
+  await run('podman run -d --name web -p 8080:80 nginx:alpine; sleep 1');
+  expect(await run("podman ps --format '{{.Names}} {{.Ports}}'; curl -s localhost:8080 | head -1")).toBe(
+    'web 0.0.0.0:8080->80/tcp\n<!DOCTYPE html>\n',
+  );
+  expect(await run('podman run --rm -p 8080:80 nginx:alpine; echo $?')).toBe(
+    '126\nError: cannot listen on the TCP port: listen tcp4 :8080: bind: address already in use\n',
+  );
+  const started = await run("podman ps --format '{{.ID}}'; podman restart web > /dev/null; sleep 1");
+  expect(await run("podman ps --format '{{.ID}}'; curl -s localhost:8080 | head -1")).toBe(
+    `${started}<!DOCTYPE html>\n`,
+  );
+  expect(await run('podman run --rm -v /srv/d:/d:ro busybox sh -c "cat /d/x; touch /d/y"')).toBe(
+    'data\ntouch: /d/y: Read-only file system\n',
+  );
+  expect(await run('podman run --rm -v /nosuch:/d busybox true')).toBe(
+    'Error: statfs /nosuch: no such file or directory\n',
+  );
+  const effective = 'grep CapEff /proc/1/status';
+  expect(await run(`podman run --rm --privileged busybox ${effective}`)).toBe('CapEff:\t000001ffffffffff\n');
+  expect(await run(`podman run --rm --cap-drop all --cap-add net_raw busybox ${effective}`)).toBe(
+    'CapEff:\t0000000000002000\n',
+  );
+  await run("podman run -d --name l busybox sh -c 'for i in 1 2 3; do echo $i; sleep 1; done'");
+  expect(await run('podman logs -f l')).toBe('1\n2\n3\n');
+  await run('podman rm -fa');
+  expect(await run('podman ps -a -q; curl -s localhost:8080; echo $?')).toBe('7\n');
+});

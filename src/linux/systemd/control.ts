@@ -22,6 +22,8 @@ type Request = {
   text?: string;
   runtime?: boolean;
   pids?: number[];
+  /** StopUnit: answered when the job is queued, not when it is done. */
+  noBlock?: boolean;
   /** Shutdown: what for, when (ns since 1970), and whether without stopping units first. */
   kind?: ShutdownKind;
   at?: string;
@@ -81,6 +83,10 @@ async function answer(ctx: Context, manager: Manager, line: string): Promise<unk
     case 'StartUnit':
       return { ...(outcome(await manager.start(ctx, name)) as object), ...(await warnings(ctx, manager, name)) };
     case 'StopUnit': {
+      if (request.noBlock === true && store.find(name) !== null) {
+        ctx.go(`stop-${name}`, async (c) => void (await manager.stop(c, name)));
+        return { ok: true };
+      }
       const result = outcome(await manager.stop(ctx, name)) as object;
       const unit = store.find(name);
       const sockets = unit === null ? [] : manager.activatedBy(unit).map((one) => one.name);

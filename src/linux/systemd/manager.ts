@@ -19,7 +19,7 @@ import { ShutdownSchedule } from './shutdown.ts';
 import { SocketTable, socketSettings } from './sockets.ts';
 import { type ActiveState, isUp, kindOf, newUnit, type Unit } from './unit.ts';
 import { applyResources, makeCgroup, processesOf, removeCgroup } from './unit-cgroup.ts';
-import { type UnitFile, valueOf } from './unit-file.ts';
+import { parseSpan, type UnitFile, valueOf } from './unit-file.ts';
 import { fullName, isPerpetual, TRANSIENT, UnitStore } from './unit-store.ts';
 
 const EXITS_KEPT = 4096;
@@ -502,7 +502,7 @@ export class Manager implements ServiceHost {
     const members = await processesOf(ctx, unit);
     for (const signal of signals) for (const pid of members) await tryKill(ctx, pid, signal);
     const queue = new Queue<void>(ctx.scheduler);
-    const timer = ctx.scheduler.at(ctx.now + SCOPE_STOP_NS, () => queue.push());
+    const timer = ctx.scheduler.at(ctx.now + stopTimeoutNs(unit), () => queue.push());
     ctx.go('scope-stop', async (c) => {
       for (const pid of await processesOf(c, unit)) await c.sys.waitExit(c, pid).catch(() => {});
       queue.push();
@@ -558,6 +558,12 @@ export class Manager implements ServiceHost {
 function killSignal(unit: Unit): Signal {
   const text = unit.file === null ? undefined : valueOf(unit.file, 'Scope', 'KillSignal');
   return (text === undefined ? null : parseSignal(text)) ?? 'SIGTERM';
+}
+
+/** TimeoutStopSec= of a scope: how long between the first signal and SIGKILL. */
+function stopTimeoutNs(unit: Unit): number {
+  const text = unit.file === null ? undefined : valueOf(unit.file, 'Scope', 'TimeoutStopSec');
+  return text === undefined ? SCOPE_STOP_NS : parseSpan(text);
 }
 
 const SOCKET_RECHECK_NS = 100_000_000;

@@ -63,6 +63,15 @@ export async function stopScope(ctx: Context, unit: string): Promise<void> {
   }
 }
 
+/** Whoever is in the scope itself asks and goes on: it is left until it ends. */
+export async function askToStopScope(ctx: Context, unit: string): Promise<void> {
+  try {
+    await call(ctx, 'StopUnit', { unit, noBlock: true });
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+  }
+}
+
 /** New limits, until the next boot. Null, or what systemd says. */
 export async function setScopeProperties(
   ctx: Context,

@@ -10,6 +10,8 @@ import type { Shell } from '../shell.ts';
 import {
   maxIndex,
   newVariable,
+  ownVariable,
+  rawOwn,
   rawVariable,
   resolveName,
   type Scope,
@@ -72,7 +74,7 @@ async function declareOne(
   }
   const [whole, name = '', , index, operator] = match;
   const real = changes.reference === undefined ? resolveName(sh, name) : name;
-  let v: Variable | undefined = scope === null ? rawVariable(sh, real) : scope.get(real);
+  let v = scope === null ? rawOwn(sh, real) : ownVariable(scope, real);
   if (v === undefined) {
     v = newVariable();
     (scope ?? (sh.scopes[0] as Scope)).set(real, v);
@@ -303,7 +305,7 @@ const unset: Builtin = async (ctx, sh, argv) => {
   for (const name of parsed.rest) {
     const element = /^([A-Za-z_]\w*)\[(.*)\]$/.exec(name);
     if (element !== null) {
-      const v = rawVariable(sh, resolveName(sh, element[1] as string));
+      const v = rawOwn(sh, resolveName(sh, element[1] as string));
       const index = element[2] as string;
       if (v?.readonly) throw new ExpansionError(`unset: ${element[1]}: cannot unset: readonly variable`);
       if (v?.associative != null) v.associative.delete(index);

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useUi } from '../hooks.ts';
 import type { Selection } from '../selection.ts';
 import { Drawing } from '../stage/stage.tsx';
+import { ZoomButtons } from '../stage/zoom-buttons.tsx';
 import { THEMES } from '../theme/tokens.ts';
 import type { CompareRun } from './compare-run.ts';
 import type { CompareTranslate } from './use-compare-messages.ts';
@@ -31,7 +32,9 @@ export function NodePane({ run, machine, side, t }: Props) {
         {...{ view, version: run.version, shown: LIVE, selection, filter: '', watched: NOTHING_WATCHED }}
         name={node.plan.name}
         onSelect={setOwn}
-      />
+      >
+        {(_, zoom) => <ZoomButtons zoom={zoom} />}
+      </Drawing>
       <Screen run={run} machine={machine} label={t('terminal', { name: node.plan.name })} />
     </article>
   );

@@ -40,7 +40,7 @@ export function InFlightPackets({ scene, view }: { scene: Scene; view: NodeView 
     <>
       {calls.map((call) => {
         const stratum = stratumOfCall(call.protocol, call.method, call.address);
-        const { from, to } = endsOf(scene, { from: call.from, to: call.to, stratum, kind: 'request', label: '' }, view);
+        const { from, to } = endsOf(scene, { ...call, stratum, kind: 'request', label: '' }, view);
         if (from === null || to === null || from.id === to.id) return null;
         return (
           <Packet

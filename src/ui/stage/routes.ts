@@ -2,11 +2,12 @@
 import type { Hop } from '../../projections/hops.ts';
 import type { NodeView } from '../../projections/node-view.ts';
 import type { Point, Scene, SceneNode } from './scene-types.ts';
+import { roomOfMethod } from './service-rooms.ts';
 
 /** The node a hop comes from and the one it goes to; null when what it is about is not drawn. */
 export function endsOf(
   scene: Scene,
-  hop: Pick<Hop, 'from' | 'to' | 'stratum' | 'kind' | 'label'>,
+  hop: Pick<Hop, 'from' | 'to' | 'stratum' | 'kind' | 'label' | 'method'>,
   view: NodeView,
 ): { from: SceneNode | null; to: SceneNode | null } {
   const node = (pid: number): SceneNode | null => {
@@ -20,6 +21,12 @@ export function endsOf(
   if (hop.stratum === 'shim') {
     if (from?.id === 'room:cri') from = tasks;
     if (to?.id === 'room:cri') to = tasks;
+  }
+  // Who is called is the service, which has a room of its own.
+  if (hop.method !== '') {
+    const room = scene.byId.get(`room:${roomOfMethod(hop.method)}`) ?? null;
+    if (hop.kind === 'request' && to?.id === 'room:cri') to = room ?? to;
+    if (hop.kind === 'response' && from?.id === 'room:cri') from = room ?? from;
   }
   // A process comes from its parent; a record is made where records of its kind are kept.
   if (hop.kind === 'exec') from = node(view.processes.get(hop.from)?.ppid ?? 0) ?? from;

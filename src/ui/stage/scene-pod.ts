@@ -2,6 +2,7 @@
  * A pod as a room on the kernel's floor. What lies between a container and that floor is what isolates it: thin walls
  * (runc, crun), a raised floor on a few stilts (the Sentry), or a box with a floor of its own (a virtual machine).
  */
+import { shortMethod } from '../../projections/layers.ts';
 import type { ProcessView } from '../../projections/node-view.ts';
 import { nameOf } from '../../projections/roles.ts';
 import type { PodRoom } from '../../projections/rooms.ts';
@@ -121,11 +122,30 @@ function drawContainers(builder: SceneBuilder, around: Surroundings, pod: PodRoo
           );
   const inGuest = pod.guest !== null;
   for (const container of pause) drawContainer(builder, around, container, { ...inside, w: pauseW - 5 }, inGuest);
+  if (others.length === 0 && pod.pod) {
+    const place = { ...inside, x: inside.x + pauseW, w: inside.w - pauseW };
+    const text = emptyTexts(builder, around).find((candidate) => candidate.length * SANS_CHAR < place.w - 12);
+    if (text !== undefined)
+      builder.add({
+        id: `empty:${pod.id}`,
+        kind: 'note',
+        stratum: 'workload',
+        ...place,
+        level: 3,
+        texts: [{ text, soft: true }],
+      });
+  }
   const each = (inside.w - pauseW) / Math.max(1, others.length);
   for (const [i, container] of others.entries()) {
     const w = each - (i === others.length - 1 ? 0 : 5);
     drawContainer(builder, around, container, { ...inside, x: inside.x + pauseW + i * each, w }, inGuest);
   }
+}
+
+/** What a room says that has nobody in it but its pause, the longest first. Whose image is on its way is in no call that the drawing sees. */
+function emptyTexts({ t }: SceneBuilder, { view }: Surroundings): string[] {
+  const pulling = [...view.calls.values()].some((call) => shortMethod(call.method) === 'PullImage');
+  return [...(pulling ? [t('stage.pulling')] : []), t('stage.noContainers')];
 }
 
 /** From the back row: whose kernel it is, and who stands on it without a block of their own. */

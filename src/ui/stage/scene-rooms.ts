@@ -8,6 +8,7 @@ import { type SnapshotNode, snapshotTrees } from '../../projections/snapshots.ts
 import { bytesText } from '../format.ts';
 import type { SceneBuilder } from './scene-builder.ts';
 import type { Block, Box, SceneNode, SceneText } from './scene-types.ts';
+import { type RoomKey, workOf } from './service-rooms.ts';
 
 /** Shares of the width, in the order of the drawing. */
 const SHARES = [0.21, 0.16, 0.24, 0.22, 0.17];
@@ -47,18 +48,20 @@ export function runtimeRooms(builder: SceneBuilder, view: NodeView, box: Box): {
   }
   if (builder.detail === 'lecture') return lectureRoom(builder, view, process, box);
   const inside = beside(builder, others, box);
+  const doing = workOf(view, process.pid);
   const contents: {
-    key: string;
+    key: RoomKey;
     topics: string[];
     texts: SceneText[];
+    title?: string;
     bars?: NonNullable<SceneNode['bars']>;
     layers?: readonly SnapshotNode[];
   }[] = [
-    content(builder, view),
-    metadata(builder, view),
-    cri(builder, view, process),
-    snapshots(builder, view),
-    tasks(builder, view),
+    withWork(content(builder, view), doing.get('content')),
+    withWork(metadata(builder, view), doing.get('metadata')),
+    cri(builder, view, process, doing.get('cri')),
+    withWork(snapshots(builder, view), doing.get('snapshots')),
+    withWork(tasks(builder, view), doing.get('tasks')),
   ];
   const rooms = contents.flatMap((room, i) =>
     hasRoom(view, process, room) ? [{ ...room, share: SHARES[i] as number }] : [],
@@ -84,7 +87,7 @@ export function runtimeRooms(builder: SceneBuilder, view: NodeView, box: Box): {
         ? {}
         : { blocks: layered(room.layers, { x: x + 9, y: box.y + 40, w: w - 18, h: box.h - 47 }) }),
       first: i === 0 && inside.x === box.x,
-      select: { kind: 'topic', topics: room.topics, title: room.texts[0]?.text ?? '' },
+      select: { kind: 'topic', topics: room.topics, title: room.title ?? room.texts[0]?.text ?? '' },
     });
     if (room.key === 'cri') criX = x + w / 2;
     // Where there is no room for tasks, shims are begun by whoever answers.
@@ -164,7 +167,7 @@ function content({ t }: SceneBuilder, view: NodeView) {
   const total = sizes.reduce((sum, size) => sum + size, 0);
   const largest = Math.max(1, ...sizes);
   return {
-    key: 'content',
+    key: 'content' as const,
     topics: ['content', 'blob'],
     texts: [
       { text: t('stage.content') },
@@ -178,7 +181,7 @@ function metadata({ t }: SceneBuilder, view: NodeView) {
   const images = statesOf(view, 'image');
   const containers = statesOf(view, 'container');
   return {
-    key: 'metadata',
+    key: 'metadata' as const,
     topics: ['image', 'container', 'namespace', 'lease'],
     texts: [
       { text: t('stage.metadata') },
@@ -189,22 +192,29 @@ function metadata({ t }: SceneBuilder, view: NodeView) {
 }
 
 /** What the CRI plugin is doing: the calls it serves and the innermost work under way. */
-function cri({ t }: SceneBuilder, view: NodeView, process: ProcessView) {
-  const { pid } = process;
+function cri({ t }: SceneBuilder, view: NodeView, process: ProcessView, doing: Doing | undefined) {
   const plugin = nameOf(process) === WITH_ROOMS;
-  const serving = [...view.calls.values()].filter((call) => call.to === pid && call.protocol === 'grpc');
-  const work = [...view.spans.values()].filter((span) => span.pid === pid && span.layer === 'cri-runtime').slice(-3);
   const sandboxes = statesOf(view, 'sandbox');
-  const texts: SceneText[] = [plugin ? { text: t('stage.cri') } : { text: `${nameOf(process)} ${pid}`, mono: true }];
-  for (const call of serving.slice(-2)) texts.push({ text: shortMethod(call.method), mono: true });
-  for (const span of work) {
-    if (!serving.some((call) => shortMethod(call.method) === shortMethod(span.name)))
-      texts.push({ text: `→ ${span.name}`, soft: true });
-  }
+  const texts: SceneText[] = [
+    plugin ? { text: t('stage.cri') } : { text: `${nameOf(process)} ${process.pid}`, mono: true },
+  ];
+  for (const name of doing?.serving.slice(-2) ?? []) texts.push({ text: name, mono: true });
+  for (const name of doing?.work.slice(-3) ?? []) texts.push({ text: `→ ${name}`, soft: true });
   if (texts.length === 1) texts.push({ text: t('stage.idle'), soft: true });
-  if (serving.length === 0 && (plugin || sandboxes.length > 0))
+  if ((doing?.serving.length ?? 0) === 0 && (plugin || sandboxes.length > 0))
     texts.push({ text: t('stage.sandboxes', { count: sandboxes.length }), soft: true });
-  return { key: 'cri', topics: ['sandbox', 'cri-container'], texts };
+  return { key: 'cri' as const, topics: ['sandbox', 'cri-container'], texts };
+}
+
+type Doing = { readonly serving: readonly string[]; readonly work: readonly string[] };
+
+/** A room's name, and what it is at just now. */
+function withWork<T extends { texts: SceneText[] }>(room: T, doing: Doing | undefined): T & { title?: string } {
+  const [title, ...rest] = room.texts;
+  const last = doing?.work.at(-1) ?? doing?.serving.at(-1);
+  return title === undefined || last === undefined
+    ? room
+    : { ...room, title: title.text, texts: [{ ...title, text: `${title.text} · ${last}` }, ...rest] };
 }
 
 /** Layers lie on layers: what images share is drawn once, under all of them; a container's own layer on top, dashed. */
@@ -212,7 +222,7 @@ function snapshots({ t }: SceneBuilder, view: NodeView) {
   const all = statesOf(view, 'snapshot');
   const snapshotter = all.map((s) => field(s.value, 'snapshotter')).find((name) => name !== '') ?? 'overlayfs';
   return {
-    key: 'snapshots',
+    key: 'snapshots' as const,
     topics: ['snapshot'],
     texts: [
       { text: `${t('stage.snapshotter')} ${snapshotter}` },
@@ -258,7 +268,7 @@ function tasks({ t }: SceneBuilder, view: NodeView) {
   const all = statesOf(view, 'task');
   const running = all.filter((task) => /running/i.test(field(task.value, 'status', 'state'))).length;
   return {
-    key: 'tasks',
+    key: 'tasks' as const,
     topics: ['task'],
     texts: [
       { text: t('stage.tasks') },

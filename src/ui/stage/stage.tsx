@@ -15,6 +15,8 @@ import { HopPacket, InFlightPackets } from './packets.tsx';
 import { endsOf, route } from './routes.ts';
 import { buildScene, heightMin } from './scene.ts';
 import type { Scene } from './scene-types.ts';
+import { useZoom, type Zoom } from './use-zoom.ts';
+import { useZoomKeys, ZoomButtons, zoomByKey } from './zoom-buttons.tsx';
 
 const LECTURE_WIDTH_MIN = 560;
 
@@ -26,13 +28,19 @@ export function Stage() {
   const watched = useUi((state) => state.watched);
   return (
     <Drawing {...{ view, version, shown, selection, filter, watched }} onSelect={select}>
-      {(scene) => (
-        <div className="stage-bar">
-          <FindPod scene={scene} />
-          <Caption />
-        </div>
-      )}
+      {(scene, zoom) => <StageBar scene={scene} zoom={zoom} />}
     </Drawing>
+  );
+}
+
+function StageBar({ scene, zoom }: { scene: Scene; zoom: Zoom }) {
+  useZoomKeys(zoom);
+  return (
+    <div className="stage-bar">
+      <FindPod scene={scene} />
+      <Caption />
+      <ZoomButtons zoom={zoom} />
+    </div>
   );
 }
 
@@ -47,7 +55,7 @@ type DrawingProps = {
   onSelect: (selection: Selection | null) => void;
   /** Tells the parts of several drawings on one page apart, and the drawings by name. */
   name?: string;
-  children?: (scene: Scene) => ReactNode;
+  children?: (scene: Scene, zoom: Zoom) => ReactNode;
 };
 
 /** One node at one moment. */
@@ -70,6 +78,14 @@ export function Drawing(props: DrawingProps) {
     },
     [view, version, t, width, height, scale, projector, selection, filter],
   );
+  const svg = useRef<SVGSVGElement>(null);
+  const zoom = useZoom(svg, scene, width > 0);
+  const chosen = selection === null ? undefined : scene.nodes.find((node) => sameSelection(node.select, selection))?.id;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only when another is chosen; nothing is run after
+  useEffect(() => {
+    const node = chosen === undefined ? undefined : scene.byId.get(chosen);
+    if (node !== undefined) zoom.show(node);
+  }, [chosen]);
   const [focusId, setFocusId] = useState<string | null>(null);
   const items = scene.nodes.filter((node) => node.kind !== 'note');
   const current = items.find((node) => node.id === focusId) ?? items[0];
@@ -89,6 +105,7 @@ export function Drawing(props: DrawingProps) {
     else if (event.key === 'ArrowUp') move(at - 1);
     else if (event.key === 'Home') move(0);
     else if (event.key === 'End') move(items.length - 1);
+    else if (!event.ctrlKey && !event.metaKey && !event.altKey && zoomByKey(event.key, zoom)) event.preventDefault();
     else if ((event.key === 'Enter' || event.key === ' ') && current !== undefined && current.select !== null) {
       event.preventDefault();
       onSelect(current.select);
@@ -101,11 +118,16 @@ export function Drawing(props: DrawingProps) {
       <div className="sheet" ref={box}>
         {width > 0 && (
           <svg
+            ref={svg}
             role="tree"
+            className={zoom.near ? 'near' : undefined}
             aria-label={name === '' ? t('stage.label') : `${t('stage.label')}: ${name}`}
-            viewBox={`0 0 ${scene.width} ${scene.height}`}
             preserveAspectRatio="xMidYMin meet"
             onKeyDown={onKeyDown}
+            onFocus={({ target }) => {
+              const node = target.matches(':focus-visible') && items.find(({ id }) => idOf(id) === target.id);
+              if (node) zoom.show(node);
+            }}
           >
             <Hatches />
             <g aria-hidden="true">
@@ -148,7 +170,7 @@ export function Drawing(props: DrawingProps) {
           </svg>
         )}
       </div>
-      {children?.(scene)}
+      {children?.(scene, zoom)}
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import type { ArgpCommand, ArgpOption } from './argp.ts';
 
 export const VERSION = '1.28';
-const COMMIT = '54f16ffbefcd022bf032af768b5c5ce075c18bfc';
+export const COMMIT = '54f16ffbefcd022bf032af768b5c5ce075c18bfc';
 export const DEFAULT_ROOT = '/run/crun';
 
 export function versionText(root: string): string {
@@ -17,6 +17,7 @@ export type CommandName =
   | 'features'
   | 'kill'
   | 'list'
+  | 'mounts'
   | 'pause'
   | 'ps'
   | 'restore'
@@ -34,6 +35,7 @@ const SUMMARIES: readonly [CommandName, string][] = [
   ['exec', 'exec a command in a running container'],
   ['features', 'show the enabled features'],
   ['list', 'list known containers'],
+  ['mounts', 'mount in a running container, or take away'],
   ['kill', 'send a signal to the container init process'],
   ['ps', 'show the processes in the container'],
   ['restore', 'restore a container'],
@@ -62,7 +64,7 @@ export const GLOBAL: ArgpCommand = {
     { name: 'root', arg: 'DIR', doc: '' },
     { name: 'rootless', arg: 'VALUE', doc: '' },
     { name: 'systemd-cgroup', doc: 'let systemd make the cgroups' },
-    { name: 'version', key: 'v', doc: '' },
+    { name: 'version', key: 'v', alias: ['V'], doc: '' },
   ],
 };
 
@@ -104,6 +106,17 @@ const NUMBERS: readonly [string, string][] = [
   ['mem-bw-schema', 'Intel RDT/MBA schema for memory bandwidth'],
 ];
 
+const CRIU: readonly ArgpOption[] = [
+  { name: 'ext-unix-sk', doc: 'Unix sockets to the outside are fine' },
+  { name: 'file-locks', doc: 'file locks are fine' },
+  { name: 'image-path', arg: 'DIR', doc: "where CRIU's images are" },
+  { name: 'manage-cgroups-mode', arg: 'MODE', doc: "cgroups: 'soft' (default), 'ignore', 'full' or 'strict'" },
+  { name: 'network-lock', doc: 'how the network is locked' },
+  { name: 'shell-job', doc: 'shell jobs are fine' },
+  { name: 'tcp-established', doc: 'open TCP connections are fine' },
+  { name: 'work-path', arg: 'DIR', doc: 'for working files and logs' },
+];
+
 const REGEX: ArgpOption = { name: 'regex', key: 'r', doc: 'CONTAINER is a regular expression: several containers' };
 
 export type CommandSpec = ArgpCommand & { readonly min: number; readonly max: number; readonly needsId: boolean };
@@ -113,7 +126,12 @@ function command(argsDoc: string, min: number, max: number, options: readonly Ar
 }
 
 export const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
-  checkpoint: command('checkpoint CONTAINER', 1, 1),
+  checkpoint: command('checkpoint CONTAINER', 1, 1, [
+    ...CRIU,
+    { name: 'leave-running', doc: 'the container goes on' },
+    { name: 'parent-path', arg: 'DIR', doc: 'images of the dump before' },
+    { name: 'pre-dump', doc: 'only the memory, and the container goes on' },
+  ]),
   create: command('create [OPTION]... CONTAINER', 1, 1, LAUNCH),
   delete: command('delete CONTAINER', 1, 1, [{ name: 'force', key: 'f', doc: 'also if it still runs' }, REGEX]),
   exec: command('exec CONTAINER cmd', 1, -1, [
@@ -132,15 +150,25 @@ export const COMMANDS: Readonly<Record<CommandName, CommandSpec>> = {
     { name: 'process-label', arg: 'VALUE', doc: 'SELinux label of the process' },
     { name: 'apparmor', arg: 'VALUE', doc: 'AppArmor profile of the process' },
   ]),
-  features: command('features', 0, 0),
+  features: command('features', 0, -1),
   kill: command('kill CONTAINER [SIGNAL]', 1, 2, [{ name: 'all', key: 'a', doc: 'all the processes' }, REGEX]),
   list: command('list', 0, 0, [
     { name: 'quiet', key: 'q', doc: 'only the IDs' },
     { name: 'format', key: 'f', arg: 'FORMAT', doc: 'table or json (default: "table")' },
   ]),
+  mounts: { ...command('mounts [add|remove] CONTAINER FILE', 3, 3), needsId: false },
   pause: command('pause CONTAINER', 1, 2),
-  ps: command('ps', 1, 1, [{ name: 'format', key: 'f', arg: 'FORMAT', doc: 'table or json' }]),
-  restore: command('restore CONTAINER', 1, 1),
+  ps: { ...command('ps', 1, 1, [{ name: 'format', key: 'f', arg: 'FORMAT', doc: 'table or json' }]), needsId: false },
+  restore: command('restore CONTAINER', 1, 1, [
+    ...CRIU,
+    { name: 'bundle', key: 'b', arg: 'DIR', doc: 'the bundle (default ".")' },
+    CONSOLE_SOCKET,
+    { name: 'detach', key: 'd', doc: 'do not wait for the container' },
+    { name: 'lsm-mount-context', arg: 'VALUE', doc: 'LSM label of the mounts' },
+    { name: 'lsm-profile', arg: 'VALUE', doc: 'LSM profile as TYPE:NAME' },
+    PID_FILE,
+    { name: 'tcp-close', doc: 'TCP connections may be closed' },
+  ]),
   resume: command('resume CONTAINER', 1, 2),
   run: command('run [OPTION]... CONTAINER', 1, 1, [
     ...LAUNCH,

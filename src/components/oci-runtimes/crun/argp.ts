@@ -1,11 +1,13 @@
 /**
  * Options as glibc's argp takes them with ARGP_IN_ORDER: parsing ends at the first argument that is no option; long names may be
  * shortened while they are unambiguous.
- * @models glibc argp/argp-parse.c argp-help.c @fidelity partial: --usage prints the short form of --help
+ * @models glibc argp/argp-parse.c argp-help.c @fidelity full
  */
 export type ArgpOption = {
   readonly name: string;
   readonly key?: string;
+  /** Further short names. */
+  readonly alias?: readonly string[];
   /** The value's name in the help; without it the option is a switch. */
   readonly arg?: string;
   readonly optionalArg?: boolean;
@@ -51,7 +53,7 @@ export function parseArgp(command: ArgpCommand, args: readonly string[]): Parsed
     }
     for (let k = 1; k < arg.length; k++) {
       const letter = arg[k] ?? '';
-      const option = command.options.find(({ key }) => key === letter);
+      const option = command.options.find(({ key, alias }) => key === letter || alias?.includes(letter) === true);
       if (option === undefined) return { kind: 'error', words: `invalid option -- '${letter}'` };
       if (option.arg === undefined) {
         add(option.name, '');
@@ -76,35 +78,75 @@ function longOption(options: readonly ArgpOption[], name: string): ArgpOption | 
 
 const DOC_COLUMN = 29;
 const WIDTH = 79;
+const USAGE_COLUMN = 12;
+const BUGS = 'https://github.com/containers/crun/issues';
+
+const HELP: readonly ArgpOption[] = [
+  { name: 'help', key: '?', doc: 'Give this help list' },
+  { name: 'usage', doc: 'Give a short usage message' },
+];
+
+/** By first letter, long names before short ones; argp's own come last, and what has a second short name after them. */
+function inOrder(options: readonly ArgpOption[]): ArgpOption[] {
+  const place = ({ key, name }: ArgpOption): string =>
+    key === undefined ? `${name.charAt(0)}0${name}` : `${key}1${name}`;
+  const own = [...options].sort((a, b) => (place(a) < place(b) ? -1 : 1));
+  return [
+    ...own.filter(({ alias }) => alias === undefined),
+    ...HELP,
+    ...own.filter(({ alias }) => alias !== undefined),
+  ];
+}
+
+const valueOf = ({ arg, optionalArg }: ArgpOption, short = false): string => {
+  if (arg === undefined) return '';
+  const [before, after] = short ? [' ', ''] : ['=', '='];
+  return optionalArg ? `[${after}${arg}]` : `${before}${arg}`;
+};
 
 export function argpHelp(program: string, command: ArgpCommand): string {
   const lines = [`Usage: ${program} [OPTION...] ${command.argsDoc}`];
-  if (command.doc !== '') lines.push(command.doc);
+  lines.push(command.doc === '' ? 'OCI runtime' : command.doc.replace(/\n$/, ''));
   lines.push('');
-  const own: ArgpOption[] = [
-    { name: 'help', key: '?', doc: 'Give this help list' },
-    { name: 'usage', doc: 'Give a short usage message' },
+  for (const option of inOrder(command.options)) lines.push(...optionLines(option));
+  return `${lines.join('\n')}\n\nReport bugs to ${BUGS}.\n`;
+}
+
+export function argpUsage(program: string, command: ArgpCommand): string {
+  const options = inOrder(command.options);
+  const flags = options.flatMap(({ key, alias, arg }) => (arg === undefined && key ? [key, ...(alias ?? [])] : []));
+  const words = [
+    // The question mark stands where its letter would: before small ones, after capitals.
+    ...(flags.length === 0 ? [] : [`[-${flags.join('')}]`]),
+    ...options.flatMap((option) =>
+      option.arg !== undefined && option.key ? [`[-${option.key}${valueOf(option, true)}]`] : [],
+    ),
+    ...options.filter(({ alias }) => alias === undefined).map((option) => `[--${option.name}${valueOf(option)}]`),
+    command.argsDoc,
   ];
-  const byName = (a: ArgpOption, b: ArgpOption): number => ((a.key ?? a.name) < (b.key ?? b.name) ? -1 : 1);
-  for (const option of [...[...command.options].sort(byName), ...own]) lines.push(...optionLines(option));
-  return `${lines.join('\n')}\n`;
+  const lines: string[] = [];
+  let line = `Usage: ${program}`;
+  for (const word of words) {
+    if (line.length + 1 + word.length >= WIDTH) {
+      lines.push(line);
+      line = `${' '.repeat(USAGE_COLUMN)}${word}`;
+    } else line += ` ${word}`;
+  }
+  return `${[...lines, line].join('\n')}\n`;
 }
 
 function optionLines(option: ArgpOption): string[] {
-  const value = option.arg === undefined ? '' : option.optionalArg ? `[=${option.arg}]` : `=${option.arg}`;
-  const left = `  ${option.key === undefined ? '    ' : `-${option.key}, `}--${option.name}${value}`;
+  const short = option.key === undefined ? '    ' : `-${[option.key, ...(option.alias ?? [])].join(', -')}, `;
+  const left = `  ${short}--${option.name}${valueOf(option)}`;
+  if (option.doc === '') return [left];
   const out: string[] = [];
-  let line = left.length >= DOC_COLUMN - 1 ? left : left.padEnd(DOC_COLUMN);
-  if (left.length >= DOC_COLUMN - 1) {
-    out.push(line);
-    line = ''.padEnd(DOC_COLUMN);
-  }
+  let line = left.length >= DOC_COLUMN ? `${left}  ` : left.padEnd(DOC_COLUMN - 1);
   for (const word of option.doc.split(' ')) {
-    if (line.length + word.length > WIDTH && line.trim() !== '') {
+    if (line.length + 1 + word.length > WIDTH && line.trim() !== '') {
       out.push(line.trimEnd());
-      line = ''.padEnd(DOC_COLUMN);
+      line = ''.padEnd(DOC_COLUMN - 1);
     }
-    line += `${word} `;
+    line += ` ${word}`;
   }
   out.push(line.trimEnd());
   return out;

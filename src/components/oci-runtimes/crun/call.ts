@@ -3,6 +3,7 @@
 import { rfc3339Nano } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { printError } from '../../../linux/io.ts';
+import { printJson } from './failure.ts';
 
 export type Verbosity = 'error' | 'warning' | 'debug';
 
@@ -34,7 +35,7 @@ export async function writeLog(ctx: Context, log: Log, verbosity: Verbosity, mes
   if (verbosity === 'error' && log.fd !== 2) await writeLine(ctx, 2, verbosity, message, true);
   const json = log.format === 'json';
   const entry = { msg: message, level: verbosity, time: timestamp(ctx.wallTime) };
-  const line = json ? JSON.stringify(entry).replaceAll('/', '\\/') : message;
+  const line = json ? printJson(entry) : message;
   await writeLine(ctx, log.fd, verbosity, line, !json);
 }
 

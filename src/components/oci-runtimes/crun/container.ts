@@ -4,9 +4,9 @@
  * @models crun src/libcrun/container.c libcrun_container_{create,run}_internal @fidelity partial: no custom handlers
  */
 import type { Context } from '../../../linux/context.ts';
-import { isErrno } from '../../../linux/errno.ts';
+import { Errno, isErrno } from '../../../linux/errno.ts';
 import { readFile, writeFile } from '../../../linux/io.ts';
-import type { Spec, State } from '../../../protocols/oci-runtime/types.ts';
+import type { Spec } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { CGROUP_ROOT } from '../shared/cgroup-path.ts';
 import { createConfig } from '../shared/config.ts';
@@ -15,11 +15,14 @@ import { waitForeground } from '../shared/foreground.ts';
 import { mapLines, openSources } from '../shared/idmap.ts';
 import { JsonChannel } from '../shared/json-channel.ts';
 import { foregroundTty } from '../shared/tty.ts';
-import { type CrunCall, timestamp } from './call.ts';
+import { type CrunCall, timestamp, writeLog } from './call.ts';
 import { type ContainerCgroup, destroyCgroup, enterScope, makeCgroup, planCgroup } from './cgroup.ts';
+import { runPoststop } from './delete.ts';
 import { attempt, failure, printJson } from './failure.ts';
-import { runHooks } from './hooks.ts';
+import { HookFailed, hookState, requireHooks, runHooks } from './hooks.ts';
 import { type Child, enterAndInit, type SyncMessage } from './init.ts';
+import { signalInit } from './kill.ts';
+import { checkSpec, specOf } from './schema.ts';
 import { openFifo } from './start.ts';
 import {
   createDirectory,
@@ -27,19 +30,34 @@ import {
   directoryOf,
   EXEC_FIFO,
   processStat,
+  readStatus,
   type Status,
   writeStatus,
 } from './status.ts';
 
-export const OCI_VERSION = '1.0.0';
+/** A negative result at the end of crun's main. */
+const HOOK_FAILED = 255;
 
 export async function loadSpec(ctx: Context, path: string): Promise<{ spec: Spec; text: string }> {
-  const text = await attempt(`open \`${path}\``, readFile(ctx, path));
-  let spec: Spec;
+  let text: string;
   try {
-    spec = JSON.parse(text) as Spec;
+    text = await readFile(ctx, path);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    throw failure(`load \`${path}\`: cannot read the file: ${path}`);
+  }
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
   } catch {
     throw failure(`load \`${path}\`: cannot parse the data`);
+  }
+  let spec: Spec;
+  try {
+    spec = specOf(document);
+  } catch (error) {
+    if (!isGoError(error)) throw error;
+    throw failure(`load \`${path}\`: ${error.message}`);
   }
   if (spec.linux === undefined) throw failure('invalid config file, no `linux` block specified');
   if (spec.root === undefined) throw failure('invalid config file, no `root` block specified');
@@ -53,7 +71,9 @@ export async function launch(ctx: Context, call: CrunCall, mode: 'create' | 'run
   const id = call.args[0] ?? '';
   const bundle = call.value('bundle');
   if (bundle !== undefined) await attempt(`chdir \`${bundle}\` failed`, sys.chdir(ctx, bundle));
-  const { spec, text } = await loadSpec(ctx, call.value('config') ?? 'config.json');
+  const given = call.value('config');
+  const found = given === undefined ? 'config.json' : await realPath(ctx, given);
+  const { spec, text } = await loadSpec(ctx, found);
   await ctx.cpu(LATENCY.crunConfigNs);
   const terminal = spec.process?.terminal === true;
   const detach = mode === 'create' || call.flag('detach');
@@ -80,7 +100,7 @@ export async function launch(ctx: Context, call: CrunCall, mode: 'create' | 'run
         ? tty.childFd
         : terminal
           ? await attempt(
-              `connect socket to \`${socket ?? ''}\``,
+              `open console socket: connect socket to \`${socket ?? ''}\``,
               sys.connect(ctx, { family: 'unix', path: socket ?? '' }),
             )
           : null;
@@ -90,20 +110,25 @@ export async function launch(ctx: Context, call: CrunCall, mode: 'create' | 'run
     );
     if (consoleFd !== null) await sys.close(ctx, consoleFd);
     const pidFile = call.value('pid-file');
-    if (pidFile !== undefined) await writeFile(ctx, pidFile, String(pid), { mode: 0o700 });
+    if (pidFile !== undefined)
+      await attempt(`open \`${pidFile}\` for writing`, writeFile(ctx, pidFile, String(pid), { mode: 0o700 }));
     if (mode === 'create') return 0;
     await openFifo(ctx, call.root, id);
-    await runHooks(ctx, spec.hooks?.poststart, await ociState(ctx, id, spec, 'running', pid));
+    const bundlePath = await sys.getcwd(ctx);
+    const started = hookState(spec, { id, pid, bundle: bundlePath, status: 'running' });
+    const poststart = await runHooks(ctx, spec.hooks?.poststart, started);
+    if (poststart.code !== 0) await signalInit(ctx, await readStatus(ctx, call.root, id), 'SIGKILL');
+    await requireHooks(poststart, say(ctx, call), HOOK_FAILED);
     if (detach) return 0;
     const code = await waitForeground(ctx, pid, tty);
     if (!call.flag('keep')) {
       await destroy(ctx, cgroup);
-      await runHooks(ctx, spec.hooks?.poststop, await ociState(ctx, id, spec, 'stopped', 0));
+      await runPoststop(ctx, call.log, spec, { id, pid: 0, bundle: bundlePath, status: 'stopped' });
       await deleteDirectory(ctx, call.root, id);
     }
     return code;
   } catch (error) {
-    if (!isErrno(error) && !isGoError(error)) throw error;
+    if (!isErrno(error) && !isGoError(error) && !(error instanceof HookFailed)) throw error;
     await destroy(ctx, cgroup);
     await deleteDirectory(ctx, call.root, id);
     throw error;
@@ -126,6 +151,7 @@ async function startInit(
 ): Promise<number> {
   const { sys } = ctx;
   const bundle = await sys.getcwd(ctx);
+  checkSpec(spec);
   const config = createConfig(spec, {
     id,
     bundle,
@@ -133,8 +159,7 @@ async function startInit(
     noPivot: call.flag('no-pivot'),
     noNewKeyring: call.flag('no-new-keyring'),
   });
-  if (!(await rootExists(ctx, config.rootfs)))
-    throw failure(`the rootfs path \`${spec.root?.path}\` does not exist: No such file or directory`);
+  if (!(await rootExists(ctx, config.rootfs))) throw failure(`open \`${spec.root?.path}\``, new Errno('ENOENT'));
   const created = timestamp(ctx.wallTime);
   const externalDescriptors: string[] = [];
   for (const fd of [0, 1, 2]) externalDescriptors.push(await descriptorName(ctx, fd));
@@ -146,7 +171,8 @@ async function startInit(
   const hasScope = cgroup.scope !== '';
   if (!hasScope) await intoCgroup((inner) => makeCgroup(inner, cgroup, resources));
   const [parentEnd, childEnd] = await sys.socketPair(ctx);
-  const fifo = await sys.open(ctx, `${directoryOf(call.root, id)}/${EXEC_FIFO}`, { path: true });
+  // For both directions, so that neither the open waits for somebody nor a read sees an end.
+  const fifo = await sys.open(ctx, `${directoryOf(call.root, id)}/${EXEC_FIFO}`, { read: true, write: true });
   const child: Child = {
     spec,
     config,
@@ -188,9 +214,9 @@ async function startInit(
       }
       if (message.type === 'error') throw failure(message.message);
       if (message.type === 'hooks') {
-        const state = await ociState(ctx, id, spec, 'creating', pid);
-        await runHooks(ctx, spec.hooks?.prestart, state);
-        await runHooks(ctx, spec.hooks?.createRuntime, state);
+        const state = hookState(spec, { id, pid, bundle, status: 'created' });
+        for (const hooks of [spec.hooks?.prestart, spec.hooks?.createRuntime])
+          await requireHooks(await runHooks(ctx, hooks, state), say(ctx, call), HOOK_FAILED);
         await sync.send(ctx, { type: 'go' });
         continue;
       }
@@ -213,7 +239,7 @@ async function startInit(
       return pid;
     }
   } catch (error) {
-    if (isErrno(error) || isGoError(error)) await reap(ctx, pid);
+    if (isErrno(error) || isGoError(error) || error instanceof HookFailed) await reap(ctx, pid);
     throw error;
   } finally {
     await sys.close(ctx, parentEnd);
@@ -223,8 +249,23 @@ async function startInit(
 function preserved(call: CrunCall): number {
   const text = call.value('preserve-fds');
   if (text === undefined) return 0;
-  if (!/^-?\d+$/.test(text)) throw failure('invalid preserve-fds specified');
+  return numberOf(text, 'preserve-fds');
+}
+
+/** An option's number. */
+export function numberOf(text: string, kind: string): number {
+  if (!/^-?\d+$/.test(text)) throw failure(`invalid value for \`${kind}\``, new Errno('EINVAL'));
   return Number(text);
+}
+
+const say =
+  (ctx: Context, call: CrunCall) =>
+  (words: string): Promise<void> =>
+    writeLog(ctx, call.log, 'error', words);
+
+/** A path from the root, if the file is there. */
+async function realPath(ctx: Context, path: string): Promise<string> {
+  return path.startsWith('/') ? path : `${await ctx.sys.getcwd(ctx)}/${path}`;
 }
 
 async function rootExists(ctx: Context, path: string): Promise<boolean> {
@@ -253,21 +294,4 @@ async function reap(ctx: Context, pid: number): Promise<void> {
   } catch (error) {
     if (!isErrno(error)) throw error;
   }
-}
-
-export async function ociState(
-  ctx: Context,
-  id: string,
-  spec: Spec,
-  status: State['status'],
-  pid: number,
-): Promise<State> {
-  return {
-    ociVersion: OCI_VERSION,
-    id,
-    status,
-    pid,
-    bundle: await ctx.sys.getcwd(ctx),
-    ...(spec.annotations === undefined ? {} : { annotations: spec.annotations }),
-  };
 }

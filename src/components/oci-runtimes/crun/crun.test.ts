@@ -101,3 +101,115 @@ test('runc asks systemd for a scope, whose limits outlive a reload, and which go
     0,
   ]);
 });
+
+/** stdout, stderr and exit code of each line, as crun 1.28 gave them on cgroup v1 (what differs there is left out). */
+const SAID: readonly (readonly [string, string, string, number])[] = [
+  ['crun run -b / x', '', 'load `config.json`: cannot read the file: config.json\n', 1],
+  [
+    'echo "{}" > e.json; crun run -f e.json x',
+    '',
+    "load `/tmp/b/e.json`: Required field 'ociVersion' not present\n",
+    1,
+  ],
+  ['spec \'.root.path="nosuch"\'; crun run -f c.json x', '', 'open `nosuch`: No such file or directory\n', 1],
+  ["spec 'del(.process.cwd)'; crun run -f c.json x", '', "load `/tmp/b/c.json`: Required field 'cwd' not present\n", 1],
+  ["spec 'del(.process.args)'; crun run -f c.json x", '', 'executable path not specified\n', 1],
+  ['spec \'.process.args="sleep"\'; crun run -f c.json x', '', 'executable path not specified\n', 1],
+  ["spec '.process.user.uid=12'; crun run -f c.json x", '', '', 0],
+  ['spec \'.linux.namespaces+=[{"type":"bogus"}]\'; crun run -f c.json x', '', 'invalid namespace type: `bogus`\n', 1],
+  ['spec \'.linux.sysctl={"a.b":"1"}\'; crun run -f c.json x', '', 'the sysctl `a.b` is not namespaced\n', 1],
+  ['spec \'.process.capabilities.bounding=["CAP_BOGUS"]\'; crun run -f c.json x', '', '', 0],
+  [
+    'spec \'.process.rlimits=[{"type":"RLIMIT_BOGUS","hard":1,"soft":1}]\'; crun run -f c.json x',
+    '',
+    'invalid rlimit `RLIMIT_BOGUS`\n',
+    1,
+  ],
+  [
+    'crun ps nosuch',
+    '',
+    'container `nosuch` does not exist: open `/run/crun/nosuch/status`: No such file or directory\n',
+    253,
+  ],
+  ['crun kill nosuch usr1', '', 'unknown signal `usr1`\n', 1],
+  ['crun --log-format xml state x', '', 'unknown log format type `xml`\n', 1],
+  [
+    'crun list --usage',
+    'Usage: crun [-q?] [-f FORMAT] [--format=FORMAT] [--quiet] [--help] [--usage]\n            list\n',
+    '',
+    0,
+  ],
+  [
+    'mkdir /run/crun/half; crun list -q; rmdir /run/crun/half',
+    '',
+    'error opening file `/run/crun/half/status`: No such file or directory\n',
+    0,
+  ],
+  ['crun create k1; crun start k1; crun exec --user abc k1 true', '', 'invalid UID specified\n', 1],
+  ['crun kill k1 99', '', 'send signal to pidfd: Invalid argument\n', 1],
+  ['crun exec --preserve-fds x k1 true', '', 'invalid value for `preserve-fds`: Invalid argument\n', 1],
+  [
+    'echo "{bad" > e.json; crun exec --process e.json k1',
+    '',
+    'cannot parse the data: quoted object property name expected at position 1\n',
+    1,
+  ],
+  [
+    'echo \'{"args":["true"]}\' > e.json; crun exec --process e.json k1; crun delete -f k1',
+    '',
+    "cannot parse process file: `Required field 'cwd' not present`\n",
+    0,
+  ],
+];
+
+test('what is wrong with a line or a file is told as crun does', async () => {
+  await node.run('spec() { jq ".process.args=[\\"sleep\\",\\"0\\"] | $1" config.json > c.json; }');
+  for (const [line, stdout, stderr, exitCode] of SAID)
+    expect({ line, said: await said(line) }).toEqual({ line, said: [stdout, stderr, exitCode] });
+});
+
+test('hooks: which state they read, and what a failing one leads to', async () => {
+  const hooked = (stage: string, hook: string): string =>
+    `spec '.hooks.${stage}=[${hook}]'; crun run -f c.json k; echo $?; crun list -q`;
+  const failed = 'error executing hook `/usr/bin/false` (exit code: 1)\n';
+  const path = '{"path":"/usr/bin/false"}';
+  expect(await said(hooked('prestart', path))).toEqual(['255\n', failed, 0]);
+  expect(await said(hooked('createRuntime', path))).toEqual(['255\n', failed, 0]);
+  expect(await said(hooked('createContainer', path))).toEqual(['1\n', failed + failed, 0]);
+  expect(await said(hooked('poststart', path))).toEqual(['255\n', failed, 0]);
+  expect(await said(hooked('poststop', path))).toEqual(['0\n', 'poststop hook failed with exit code: 1\n', 0]);
+  expect(await said(hooked('prestart', '{"path":"/usr/bin/sleep","args":["sleep","9"],"timeout":1}'))).toEqual([
+    '1\n',
+    'error executing hook `/usr/bin/sleep` (exit code: -1)\ntimeout expired for `/usr/bin/sleep`\n',
+    0,
+  ]);
+  const tee = (stage: string): string => `.hooks.${stage}=[{"path":"/usr/bin/tee","args":["tee","/tmp/h.${stage}"]}]`;
+  await node.run(`spec '${['prestart', 'poststart', 'poststop'].map(tee).join('|')}'; crun run -f c.json k`);
+  expect(await said('cat /tmp/h.prestart /tmp/h.poststart /tmp/h.poststop | jq -c "[.root, .status]"')).toEqual([
+    '["rootfs","created"]\n["rootfs","running"]\n["rootfs","stopped"]\n',
+    '',
+    0,
+  ]);
+});
+
+test('runc, for comparison: poststart hooks run at the end of create, and time has its end there, too', async () => {
+  const hook = (stage: string, body: string): string =>
+    `jq '.process.args=["sleep","0"] | .hooks.${stage}=[${body}]' base.json > config.json`;
+  await node.run('cp config.json base.json');
+  const failed = '{"path":"/usr/bin/false"}';
+  const run = async (line: string): Promise<string> => {
+    const { stdout, stderr } = await node.run(`${line}; echo $?; runc list -q`);
+    return stdout + stderr.replace(/time="[^"]*" /g, '');
+  };
+  expect(await run(`${hook('poststart', failed)}; runc create k`)).toBe(
+    '1\nlevel=error msg="runc create failed: error running poststart hook #0: exit status 1, stdout: , stderr: "\n',
+  );
+  expect(await run(`${hook('poststop', failed)}; runc run k`)).toBe(
+    '0\nlevel=warning msg="unable to destroy container: error running poststop hook #0: exit status 1, stdout: , stderr: "\n',
+  );
+  const slow = '{"path":"/usr/bin/sleep","args":["sleep","9"],"timeout":1}';
+  expect(await run(`${hook('prestart', slow)}; runc run k`)).toBe(
+    '1\nlevel=error msg="runc run failed: unable to start container process: error during container init: error running prestart hook #0: hook ran past specified timeout of 1.0s"\n',
+  );
+  await node.run('mv base.json config.json');
+});

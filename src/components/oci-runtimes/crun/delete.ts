@@ -3,11 +3,10 @@ import type { Context } from '../../../linux/context.ts';
 import { exists, readFile } from '../../../linux/io.ts';
 import type { Spec } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
-import { type CrunCall, writeLog } from './call.ts';
+import { type CrunCall, type Log, writeLog } from './call.ts';
 import { destroyCgroup } from './cgroup.ts';
 import { failure } from './failure.ts';
-import { runHooks } from './hooks.ts';
-import { wordsOf } from './init.ts';
+import { hookState, runHooks } from './hooks.ts';
 import { signalInit } from './kill.ts';
 import { cgroupTop, deleteDirectory, directoryOf, hasFifo, isRunning, listContainers, tryStatus } from './status.ts';
 
@@ -19,12 +18,26 @@ export async function deleteContainer(ctx: Context, call: CrunCall): Promise<num
     return 0;
   }
   const pattern = new RegExp(id);
-  for (const name of await listContainers(ctx, call.root))
-    if (pattern.test(name)) await deleteOne(ctx, call, name, force);
+  for (const name of await listContainers(ctx, call)) if (pattern.test(name)) await deleteOne(ctx, call, name, force);
   return 0;
 }
 
-async function deleteOne(ctx: Context, call: CrunCall, id: string, wantsForce: boolean): Promise<void> {
+/** One that fails is told, and stops nothing. */
+export async function runPoststop(
+  ctx: Context,
+  log: Log,
+  spec: Spec,
+  values: Parameters<typeof hookState>[1],
+): Promise<void> {
+  for (const hook of spec.hooks?.poststop ?? []) {
+    const result = await runHooks(ctx, [hook], hookState(spec, values));
+    if (result.code === 0) continue;
+    await writeLog(ctx, log, 'warning', result.said);
+    await writeLog(ctx, log, 'error', result.error ?? `poststop hook failed with exit code: ${result.code}`);
+  }
+}
+
+export async function deleteOne(ctx: Context, call: CrunCall, id: string, wantsForce: boolean): Promise<void> {
   const status = await tryStatus(ctx, call.root, id);
   if (status === null) {
     if (wantsForce && !(await exists(ctx, directoryOf(call.root, id)))) return;
@@ -42,10 +55,6 @@ async function deleteOne(ctx: Context, call: CrunCall, id: string, wantsForce: b
   const ownPids = spec.linux?.namespaces?.some(({ type, path }) => type === 'pid' && (path ?? '') === '') === true;
   if (force && running && ownPids) await signalInit(ctx, status, 'SIGKILL');
   await destroyCgroup(ctx, cgroupTop(status), status.scope);
-  try {
-    await runHooks(ctx, spec.hooks?.poststop, { ociVersion: '1.0.0', id, status: 'stopped', bundle: status.bundle });
-  } catch (error) {
-    await writeLog(ctx, call.log, 'warning', wordsOf(error));
-  }
+  await runPoststop(ctx, call.log, spec, { id, pid: 0, bundle: status.bundle, status: 'stopped' });
   await deleteDirectory(ctx, call.root, id);
 }

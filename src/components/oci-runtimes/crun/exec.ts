@@ -1,17 +1,19 @@
 /** `crun exec`: one more process in a container's namespaces. @models crun src/exec.c, src/libcrun/linux.c libcrun_join_process @fidelity partial: no --apparmor, --process-label */
 import type { Context } from '../../../linux/context.ts';
-import { isErrno } from '../../../linux/errno.ts';
+import { Errno, isErrno } from '../../../linux/errno.ts';
 import { exists, readFile, writeFile } from '../../../linux/io.ts';
 import type { Process, Spec } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { joinCgroup } from '../shared/cgroup.ts';
 import { createConfig } from '../shared/config.ts';
 import { setupConsole } from '../shared/console.ts';
+import { isGoError } from '../shared/fault.ts';
 import { waitForeground } from '../shared/foreground.ts';
 import { JsonChannel } from '../shared/json-channel.ts';
 import { joinOrder, PROC_NAMES } from '../shared/namespaces.ts';
 import { foregroundTty } from '../shared/tty.ts';
 import type { CrunCall } from './call.ts';
+import { numberOf } from './container.ts';
 import { attempt, failure } from './failure.ts';
 import {
   closeAbove,
@@ -23,6 +25,8 @@ import {
   type SyncMessage,
   wordsOf,
 } from './init.ts';
+import { parseJson } from './json-c.ts';
+import { processOf } from './schema.ts';
 import { cgroupOf, directoryOf, isRunning, readStatus, type Status, stateOf } from './status.ts';
 
 const FAILED = 1;
@@ -39,8 +43,9 @@ export async function exec(ctx: Context, call: CrunCall): Promise<number> {
   const detach = call.flag('detach');
   const socket = call.value('console-socket');
   const terminal = process.terminal === true;
-  if (terminal && detach && socket === undefined)
-    throw failure('use --console-socket with --detach when a terminal is used');
+  if (terminal && socket === undefined && !(await sys.isTty(ctx, 0))) throw failure('tcgetattr', new Errno('ENOTTY'));
+  const preserve = call.value('preserve-fds');
+  const preserveFds = preserve === undefined ? 0 : numberOf(preserve, 'preserve-fds');
   if (!detach) sys.setSubreaper(ctx, true);
   const tty = terminal && socket === undefined ? await foregroundTty(ctx) : null;
   const consoleFd =
@@ -56,7 +61,7 @@ export async function exec(ctx: Context, call: CrunCall): Promise<number> {
   let pid: number;
   try {
     pid = await ctx.spanned('enter namespaces', 'oci-runtime', (inner) =>
-      enter(inner, id, status, spec, process, consoleFd),
+      enter(inner, { id, status, spec, process, consoleFd, preserveFds, subgroup: call.value('cgroup') ?? '' }),
     );
   } catch (error) {
     if (tty !== null) await tty.restore(ctx);
@@ -70,13 +75,20 @@ export async function exec(ctx: Context, call: CrunCall): Promise<number> {
 
 async function enter(
   ctx: Context,
-  id: string,
-  status: Status,
-  spec: Spec,
-  process: Process,
-  consoleFd: number | null,
+  entry: {
+    id: string;
+    status: Status;
+    spec: Spec;
+    process: Process;
+    consoleFd: number | null;
+    preserveFds: number;
+    /** Below the container's cgroup, or empty. */
+    subgroup: string;
+  },
 ): Promise<number> {
   const { sys } = ctx;
+  const { id, status, spec, process, consoleFd, preserveFds, subgroup } = entry;
+  const cgroup = subgroup === '' ? cgroupOf(status) : `${cgroupOf(status)}/${subgroup.replace(/^\/+/, '')}`;
   const config = createConfig(spec, {
     id,
     bundle: status.bundle,
@@ -100,7 +112,7 @@ async function enter(
     ctx,
     async (inner) => {
       try {
-        await joinCgroup(inner, cgroupOf(status), inner.sys.getpid(inner));
+        await joinCgroup(inner, cgroup, inner.sys.getpid(inner));
         await joinNamespaces(inner, own);
         const pid = await inner.sys.fork(
           inner,
@@ -115,7 +127,7 @@ async function enter(
               const env = await finishProcess(last, init);
               const path = await findExecutable(last, init, env);
               await sync.send(last, { type: 'ready' });
-              await closeAbove(last, 3);
+              await closeAbove(last, 3 + preserveFds);
               if (init.no_new_privileges) await initSeccomp(last, config);
               return await attempt(`exec container process \`${path}\``, last.sys.execve(last, path, init.args, env));
             } catch (error) {
@@ -170,26 +182,24 @@ async function reap(ctx: Context, pid: number): Promise<void> {
 async function processToRun(ctx: Context, call: CrunCall, spec: Spec): Promise<Process> {
   const file = call.value('process');
   if (file !== undefined) {
-    const text = await attempt(`open \`${file}\``, readFile(ctx, file));
+    const document = parseJson(await attempt(`open \`${file}\``, readFile(ctx, file)));
     try {
-      return JSON.parse(text) as Process;
-    } catch {
-      throw failure('cannot parse process file: `invalid JSON`');
+      return processOf(document);
+    } catch (error) {
+      if (!isGoError(error)) throw error;
+      throw failure(`cannot parse process file: \`${error.message}\``);
     }
   }
   const base = spec.process as Process;
   const caps = call.values('cap');
-  const [uid, gid] = (call.value('user') ?? '').split(':');
+  const user = call.value('user');
   return {
     ...base,
     args: call.args.slice(1),
     terminal: call.flag('tty'),
     cwd: call.value('cwd') ?? base.cwd,
     env: [...(base.env ?? []), ...call.values('env')],
-    user:
-      uid === undefined || uid === ''
-        ? base.user
-        : { uid: identity(uid, 'user'), gid: gid === undefined ? base.user.gid : identity(gid, 'group') },
+    user: user === undefined ? base.user : userOf(user),
     ...(caps.length === 0
       ? {}
       : { capabilities: { bounding: [...caps], effective: [...caps], permitted: [...caps], ambient: [...caps] } }),
@@ -197,7 +207,14 @@ async function processToRun(ctx: Context, call: CrunCall, spec: Spec): Promise<P
   };
 }
 
-function identity(text: string, kind: string): number {
-  if (!/^-?\d+$/.test(text)) throw failure(`invalid ${kind} specified`);
-  return Number(text);
+/** `UID[:GID]`, as strtoll reads them. */
+function userOf(text: string): { uid: number; gid: number } {
+  const [, uid, rest = ''] = /^\s*([-+]?\d+)?(.*)$/s.exec(text) ?? [];
+  if (uid === undefined) throw failure('invalid UID specified');
+  if (rest === '') return { uid: Number(uid), gid: 0 };
+  if (!rest.startsWith(':')) throw failure('invalid USERSPEC specified');
+  const [, gid, end = ''] = /^\s*([-+]?\d+)?(.*)$/s.exec(rest.slice(1)) ?? [];
+  if (gid === undefined) throw failure('invalid GID specified');
+  if (end !== '') throw failure('invalid USERSPEC specified');
+  return { uid: Number(uid), gid: Number(gid) };
 }

@@ -4,7 +4,7 @@
  */
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { getenvIn, writeFile } from '../../../linux/io.ts';
+import { getenvIn, printError, writeFile } from '../../../linux/io.ts';
 import type { Process, Spec } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { KNOWN_CAPABILITIES } from '../shared/capabilities.ts';
@@ -19,7 +19,8 @@ import { joinOrder, PROC_NAMES } from '../shared/namespaces.ts';
 import { finalizeRootfs, maskPaths, prepareRootfs, readonlyPaths } from '../shared/rootfs.ts';
 import { applySeccomp } from '../shared/seccomp.ts';
 import { attempt, failure } from './failure.ts';
-import { runHooks } from './hooks.ts';
+import { hookState, runHooks } from './hooks.ts';
+import { checkSysctl } from './sysctl.ts';
 import { crunWords } from './words.ts';
 
 export type SyncMessage =
@@ -46,6 +47,9 @@ export type Child = {
 };
 
 const FAILED = 1;
+const RLIMITS: ReadonlySet<string> = new Set(
+  'AS CORE CPU DATA FSIZE LOCKS MEMLOCK MSGQUEUE NICE NOFILE NPROC RSS RTPRIO RTTIME SIGPENDING STACK'.split(' '),
+);
 
 /** Forks it, into its cgroup; with null it waits until somebody has brought it there. A pid namespace that exists already takes a second fork: it counts for children only. */
 export async function enterAndInit(ctx: Context, child: Child, cgroup: string | null): Promise<number> {
@@ -208,12 +212,27 @@ async function finishContainer(ctx: Context, child: Child, sync: JsonChannel<Syn
         await sync.send(inner, { type: 'hooks' });
         if ((await sync.receive(inner)) === null) throw failure('read from the sync socket');
       },
+      async () => {
+        const state = hookState(spec, {
+          id: child.id,
+          pid: 0,
+          bundle: await inner.sys.getcwd(inner),
+          status: 'created',
+        });
+        const result = await runHooks(inner, spec.hooks?.createContainer, state);
+        if (result.code === 0) return;
+        // What the child logs goes to its own stderr and to its parent, who says it as well.
+        await printError(inner, `${result.said}\n`);
+        throw failure(result.said);
+      },
       child.mountSources,
     ),
   );
   if (child.consoleFd !== null) await setupConsole(ctx, child.consoleFd, init, true);
   await finalizeRootfs(ctx, config, crunWords);
   if (config.hostname !== '') await attempt('sethostname', sys.sethostname(ctx, config.hostname));
+  const kinds = new Set((spec.linux?.namespaces ?? []).map(({ type }) => type));
+  for (const key of Object.keys(config.sysctl ?? {})) checkSysctl(key, kinds);
   for (const [key, value] of Object.entries(config.sysctl ?? {}))
     await attempt(
       `open \`/proc/sys/${key.replaceAll('.', '/')}\``,
@@ -224,18 +243,30 @@ async function finishContainer(ctx: Context, child: Child, sync: JsonChannel<Syn
   await ctx.cpu(LATENCY.crunFinalizeNs);
   if (!init.no_new_privileges) await initSeccomp(ctx, config);
   const env = await finishProcess(ctx, init);
-  const path = await findExecutable(ctx, init, env);
+  const path = process.args === undefined ? null : await findExecutable(ctx, init, env);
   await sync.send(ctx, { type: 'ready' });
   if ((await sync.receive(ctx)) === null) return FAILED;
   await sys.close(ctx, child.syncFd);
   if (child.consoleFd !== null) await sys.close(ctx, child.consoleFd);
-  const fifo = await sys.open(ctx, `/proc/self/fd/${child.fifoFd}`, { read: true });
-  await sys.read(ctx, fifo, 1);
-  await sys.close(ctx, fifo);
-  await runHooks(ctx, spec.hooks?.startContainer, { ...init.spec_state, status: 'created', pid: sys.getpid(ctx) });
-  await closeAbove(ctx, 3 + child.preserveFds);
-  if (init.no_new_privileges) await initSeccomp(ctx, config);
-  return await attempt(`exec container process \`${path}\``, sys.execve(ctx, path, init.args, env));
+  await sys.read(ctx, child.fifoFd, 1);
+  await sys.close(ctx, child.fifoFd);
+  // Nobody listens any more: what goes wrong now is told on stderr.
+  try {
+    if (path === null) throw failure('executable path not specified');
+    const starting = hookState(spec, { id: child.id, pid: 0, bundle: await sys.getcwd(ctx), status: 'starting' });
+    const { code, said, error } = await runHooks(ctx, spec.hooks?.startContainer, starting);
+    if (code !== 0) {
+      await printError(ctx, `${said}\n${error === null ? '' : `${error}\n`}`);
+      return code < 0 ? FAILED : code;
+    }
+    await closeAbove(ctx, 3 + child.preserveFds);
+    if (init.no_new_privileges) await initSeccomp(ctx, config);
+    return await attempt(`exec container process \`${path}\``, sys.execve(ctx, path, init.args, env));
+  } catch (error) {
+    if (!isGoError(error) && !isErrno(error)) throw error;
+    await printError(ctx, `${wordsOf(error)}\n`);
+    return FAILED;
+  }
 }
 
 async function becomeRoot(ctx: Context): Promise<void> {
@@ -289,16 +320,14 @@ export function processConfig(
 export async function finishProcess(ctx: Context, init: InitConfig): Promise<string[]> {
   const { sys } = ctx;
   for (const { type, soft, hard } of init.rlimits) {
-    if (!type.startsWith('RLIMIT_')) throw failure(`invalid rlimit \`${type}\``);
+    if (!RLIMITS.has(type.replace('RLIMIT_', ''))) throw failure(`invalid rlimit \`${type}\``);
     sys.setrlimit(ctx, type.slice('RLIMIT_'.length), soft, hard);
   }
-  const env = await prepareEnvironment(ctx, init);
+  // What has no sign of equality is in nobody's way.
+  const env = await prepareEnvironment(ctx, { ...init, env: init.env.filter((entry) => entry.indexOf('=') > 0) });
   const known = (names: readonly string[] | undefined): string[] =>
-    (names ?? []).map((name) => {
-      const short = name.replace(/^CAP_/, '');
-      if (!KNOWN_CAPABILITIES.has(short)) throw failure(`unknown capability \`${name}\``);
-      return short;
-    });
+    // One that nobody knows is worth a warning.
+    (names ?? []).map((name) => name.replace(/^CAP_/, '')).filter((name) => KNOWN_CAPABILITIES.has(name));
   const sets = {
     bounding: known(init.capabilities?.bounding),
     effective: known(init.capabilities?.effective),

@@ -11,7 +11,7 @@ export async function list(ctx: Context, call: CrunCall): Promise<number> {
   const format = call.value('format') ?? 'table';
   if (format !== 'table' && format !== 'json') throw failure(`crun: invalid format \`${format}\``, undefined);
   const rows = [];
-  for (const id of await listContainers(ctx, call.root)) {
+  for (const id of await listContainers(ctx, call)) {
     const status = await readStatus(ctx, call.root, id);
     const word = await stateOf(ctx, call.root, id, status);
     const { bundle, created, owner } = status;

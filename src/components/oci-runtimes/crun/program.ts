@@ -1,6 +1,6 @@
 /**
  * /usr/bin/crun: like runc executed anew for every operation, but in C and without a re-execution of itself.
- * @models crun 1.28 src/crun.c @fidelity partial: no checkpoint and restore, custom handlers (wasm, krun), `mounts`
+ * @models crun 1.28 src/crun.c @fidelity partial: no checkpoint and restore, custom handlers (wasm, krun), mounts
  */
 import type { Context } from '../../../linux/context.ts';
 import { Errno } from '../../../linux/errno.ts';
@@ -9,13 +9,14 @@ import type { Program } from '../../../linux/program.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { isGoError } from '../shared/fault.ts';
 import { COMMANDS, type CommandName, DEFAULT_ROOT, GLOBAL, isCommand, versionText } from './app.ts';
-import { type ArgpCommand, argpHelp, parseArgp } from './argp.ts';
+import { type ArgpCommand, argpHelp, argpUsage, parseArgp } from './argp.ts';
 import { type CrunCall, type Log, type Verbosity, writeLog } from './call.ts';
 import { create } from './create.ts';
 import { deleteContainer } from './delete.ts';
 import { exec } from './exec.ts';
 import { attempt, failure } from './failure.ts';
 import { features } from './features.ts';
+import { HookFailed } from './hooks.ts';
 import { wordsOf } from './init.ts';
 import { kill } from './kill.ts';
 import { list } from './list.ts';
@@ -31,6 +32,7 @@ import { update } from './update.ts';
 const FAILED = 1;
 /** glibc's EX_USAGE, which argp exits with. */
 const USAGE_FAILED = 64;
+const TRY_HELP = "Try `crun --help' or `crun --usage' for more information.\n";
 
 const ACTIONS: Readonly<Record<CommandName, (ctx: Context, call: CrunCall) => Promise<number>>> = {
   checkpoint: unsimulated,
@@ -40,6 +42,7 @@ const ACTIONS: Readonly<Record<CommandName, (ctx: Context, call: CrunCall) => Pr
   features,
   kill,
   list,
+  mounts: unsimulatedMounts,
   pause,
   ps,
   restore: unsimulated,
@@ -65,6 +68,10 @@ async function unsimulated(ctx: Context, call: CrunCall): Promise<number> {
   throw failure('checkpoint and restore: not simulated: CRIU');
 }
 
+async function unsimulatedMounts(): Promise<number> {
+  throw failure('mounts: not simulated: mounts of a running container');
+}
+
 async function main(ctx: Context, argv: string[]): Promise<number> {
   const global = await parsed(ctx, argv.slice(1), GLOBAL);
   if (typeof global === 'number') return global;
@@ -83,6 +90,10 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
     const local = await parsed(ctx, global.args.slice(1), command);
     if (typeof local === 'number') return local;
     const { args, values } = local;
+    if (name === 'features' && args.length > 0) {
+      await printError(ctx, `crun: Too many arguments\n${TRY_HELP}`);
+      return USAGE_FAILED;
+    }
     if (command.needsId && args.length === 0) throw failure('please specify a ID for the container');
     const least = name === 'exec' && !values.has('process') ? 2 : command.min;
     const complaint = arityFault(name, args.length, least, command.max);
@@ -94,6 +105,7 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
     if (manager !== undefined && !['systemd', 'cgroupfs', 'disabled'].includes(manager))
       throw failure('unknown cgroup manager specified');
     log = await openLog(ctx, value, global.values.has('debug'));
+    await writeLog(ctx, log, 'debug', 'Using debug verbosity');
     const call: CrunCall = {
       root,
       systemdCgroup: manager === undefined ? global.values.has('systemd-cgroup') : manager === 'systemd',
@@ -108,6 +120,7 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
       id: args[0] ?? '',
     });
   } catch (error) {
+    if (error instanceof HookFailed) return error.exitCode;
     if (!isGoError(error) && !(error instanceof Errno)) throw error;
     await writeLog(ctx, log, 'error', wordsOf(error));
     return FAILED;
@@ -124,8 +137,11 @@ async function parsed(
     case 'ok':
       return result;
     case 'error':
-      await printError(ctx, `crun: ${result.words}\nTry \`crun --help' or \`crun --usage' for more information.\n`);
+      await printError(ctx, `crun: ${result.words}\n${TRY_HELP}`);
       return USAGE_FAILED;
+    case 'usage':
+      await print(ctx, argpUsage('crun', command));
+      return 0;
     default:
       await print(ctx, argpHelp('crun', command));
       return 0;
@@ -140,12 +156,15 @@ function arityFault(name: string, count: number, min: number, max: number): stri
 
 async function openLog(ctx: Context, value: (name: string) => string | undefined, debug: boolean): Promise<Log> {
   const format = value('log-format') ?? 'text';
-  if (format !== 'text' && format !== 'json') throw failure(`unknown log format specified \`${format}\``);
+  if (format !== 'text' && format !== 'json') throw failure(`unknown log format type \`${format}\``);
   const level = value('log-level') ?? 'error';
   if (level !== 'error' && level !== 'warning' && level !== 'debug')
     throw failure(`unknown verbosity \`${level}\` specified`);
   const verbosity: Verbosity = debug ? 'debug' : level;
-  const path = value('log')?.replace(/^file:/, '');
+  const given = value('log');
+  if (given?.includes(':') === true && !/^(file|syslog|journald):/.test(given))
+    throw failure(`unknown log type \`${given}\``, new Errno('EINVAL'));
+  const path = given?.replace(/^file:/, '');
   if (path === undefined) return { fd: 2, format, verbosity };
   if (/^(syslog|journald):/.test(path))
     throw failure(`--log=${path}: not simulated: logging to syslog and the journal`);

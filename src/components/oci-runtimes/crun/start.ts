@@ -2,9 +2,10 @@
 import type { Context } from '../../../linux/context.ts';
 import { readFile } from '../../../linux/io.ts';
 import type { Spec } from '../../../protocols/oci-runtime/types.ts';
-import type { CrunCall } from './call.ts';
+import { type CrunCall, writeLog } from './call.ts';
+import { deleteOne } from './delete.ts';
 import { attempt, failure } from './failure.ts';
-import { runHooks } from './hooks.ts';
+import { hookState, runHooks } from './hooks.ts';
 import { directoryOf, EXEC_FIFO, isRunning, readStatus } from './status.ts';
 
 export async function start(ctx: Context, call: CrunCall): Promise<number> {
@@ -13,14 +14,13 @@ export async function start(ctx: Context, call: CrunCall): Promise<number> {
   if (!(await isRunning(ctx, status))) throw failure(`container \`${id}\` is not running`);
   await openFifo(ctx, call.root, id);
   const spec = JSON.parse(await readFile(ctx, `${directoryOf(call.root, id)}/config.json`)) as Spec;
-  await runHooks(ctx, spec.hooks?.poststart, {
-    ociVersion: '1.0.0',
-    id,
-    status: 'running',
-    pid: status.pid,
-    bundle: status.bundle,
-  });
-  return 0;
+  const state = hookState(spec, { id, pid: status.pid, bundle: status.bundle, status: 'running' });
+  const result = await runHooks(ctx, spec.hooks?.poststart, state);
+  if (result.code === 0) return 0;
+  await writeLog(ctx, call.log, 'error', result.said);
+  await deleteOne(ctx, call, id, true);
+  if (result.error !== null) throw failure(result.error);
+  return result.code;
 }
 
 /** Writes the byte for which init waits. The name goes first: a second start finds nothing. */

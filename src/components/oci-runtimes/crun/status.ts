@@ -3,10 +3,11 @@
  * @models crun src/libcrun/status.c @fidelity full
  */
 import type { Context } from '../../../linux/context.ts';
-import { isErrno } from '../../../linux/errno.ts';
+import { Errno, isErrno } from '../../../linux/errno.ts';
 import { exists, mkdirAll, readFile, removeAll, writeFileAtomic } from '../../../linux/io.ts';
 import { isFrozen } from '../shared/cgroup.ts';
 import { CGROUP_ROOT } from '../shared/cgroup-path.ts';
+import { type CrunCall, writeLog } from './call.ts';
 import { attempt, errnoOf, failure, printJson } from './failure.ts';
 
 /** The status file. `cgroup-path` is below /sys/fs/cgroup. */
@@ -71,7 +72,7 @@ export async function readStatus(ctx: Context, root: string, id: string): Promis
     if (!isErrno(error)) throw error;
     const words = failure(`open \`${path}\``, error);
     if (isErrno(error, 'ENOENT') && !(await exists(ctx, directoryOf(root, id))))
-      throw failure(`container \`${id}\` does not exist: ${words.message}`, undefined);
+      throw failure(`container \`${id}\` does not exist: open \`${path}\``, error);
     throw words;
   }
 }
@@ -91,13 +92,24 @@ export async function deleteDirectory(ctx: Context, root: string, id: string): P
   await removeAll(ctx, path);
 }
 
-export async function listContainers(ctx: Context, root: string): Promise<string[]> {
+/** Directories that hold no container are named in the log. */
+export async function listContainers(ctx: Context, call: Pick<CrunCall, 'root' | 'log'>): Promise<string[]> {
+  const { root } = call;
   try {
     const names = (await ctx.sys.readDirectory(ctx, root))
       .map(({ name }) => name)
       .filter((name) => !/^\.\.?$/.test(name));
     const known: string[] = [];
-    for (const name of names.sort()) if (await exists(ctx, `${root}/${name}/status`)) known.push(name);
+    for (const name of names.sort()) {
+      if (await exists(ctx, `${root}/${name}/status`)) known.push(name);
+      else
+        await writeLog(
+          ctx,
+          call.log,
+          'error',
+          failure(`error opening file \`${root}/${name}/status\``, new Errno('ENOENT')).message,
+        );
+    }
     return known;
   } catch (error) {
     if (errnoOf(error) === 'ENOENT') return [];

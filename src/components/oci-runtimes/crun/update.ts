@@ -8,6 +8,7 @@ import { systemdProperties } from '../shared/systemd-properties.ts';
 import type { CrunCall } from './call.ts';
 import { limitCgroup } from './cgroup.ts';
 import { attempt, failure } from './failure.ts';
+import { parseJson } from './json-c.ts';
 import { cgroupOf, cgroupTop, isRunning, readStatus } from './status.ts';
 
 export async function update(ctx: Context, call: CrunCall): Promise<number> {
@@ -26,19 +27,15 @@ export async function update(ctx: Context, call: CrunCall): Promise<number> {
 
 async function fromFile(ctx: Context, path: string): Promise<Resources> {
   const text = path === '-' ? utf8(await readAll(ctx, 0)) : await attempt(`open \`${path}\``, readFile(ctx, path));
-  try {
-    return JSON.parse(text) as Resources;
-  } catch {
-    throw failure('cannot parse the data');
-  }
+  return parseJson(text) as Resources;
 }
 
 function fromValues(call: CrunCall): Resources {
   const number = (name: string): number | undefined => {
     const text = call.value(name);
     if (text === undefined) return undefined;
-    if (!/^-?\d+$/.test(text)) throw failure(`cannot parse resources: invalid type for \`${name}\``);
-    return Number(text);
+    // As strtoll reads it: what is no number is nothing.
+    return Number(/^\s*[-+]?\d+/.exec(text)?.[0] ?? 0);
   };
   const given = <T extends object>(entries: Record<string, number | string | undefined>): T =>
     Object.fromEntries(Object.entries(entries).filter(([, value]) => value !== undefined)) as T;

@@ -1,6 +1,6 @@
 /**
  * The guest image of a Kata release: Ubuntu with systemd as pid 1 and the agent as its one service.
- * @models kata-containers 4.1.0 tools/osbuilder, src/agent/kata-agent.service.in @fidelity partial: what boots, no shell tools
+ * @models kata-containers 4.1.0 tools/osbuilder, src/agent/kata-agent.service.in @fidelity partial: what boots, and of Ubuntu's programs those that a look around takes
  */
 import type { TreeEntry } from '../../../linux/vfs/tree-image.ts';
 
@@ -22,6 +22,10 @@ LimitNOFILE=1048576
 OOMScoreAdjust=-997
 `;
 
+const PROGRAMS =
+  'bash cat chmod cp cut date df dmesg du echo env find free grep head hostname id ip kill less ln ls lsblk mkdir mount mv nproc ps pwd readlink rm sed sleep sort stat sysctl tail touch tr tty umount uname uptime wc';
+const PROGRAM_SIZE = 60_000;
+
 export const guestImage: readonly TreeEntry[] = [
   ...directories.map((path): TreeEntry => ({ path, type: 'directory' })),
   { path: '/etc/hostname', type: 'file', text: 'localhost\n' },
@@ -33,6 +37,11 @@ export const guestImage: readonly TreeEntry[] = [
     text: 'PRETTY_NAME="Ubuntu 24.04.3 LTS"\nNAME="Ubuntu"\nVERSION_ID="24.04"\nID=ubuntu\nID_LIKE=debian\n',
   },
   { path: '/usr/lib/systemd/systemd', type: 'program', program: 'systemd', size: 100_000 },
+  ...PROGRAMS.split(' ').map(
+    (name): TreeEntry => ({ path: `/usr/bin/${name}`, type: 'program', program: name, size: PROGRAM_SIZE }),
+  ),
+  { path: '/usr/bin/sh', type: 'symlink', target: 'bash' },
+  { path: '/bin', type: 'symlink', target: 'usr/bin' },
   { path: '/usr/bin/kata-agent', type: 'program', program: 'kata-agent', size: 25_000_000 },
   { path: '/sbin/init', type: 'symlink', target: '/usr/lib/systemd/systemd' },
   { path: '/usr/lib/systemd/system/kata-agent.service', type: 'file', text: AGENT_SERVICE },

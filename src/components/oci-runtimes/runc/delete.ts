@@ -4,7 +4,6 @@ import type { Context } from '../../../linux/context.ts';
 import { removeAll } from '../../../linux/io.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { isGoError, messageOf } from '../shared/fault.ts';
-import { runHooks } from '../shared/hooks.ts';
 import {
   type Container,
   destroyContainer,
@@ -14,8 +13,7 @@ import {
   stateDirectory,
   statusOf,
 } from './container.ts';
-import { ociState } from './launch.ts';
-import { log } from './log.ts';
+import { runPoststop } from './launch.ts';
 import type { RuncCall } from './program.ts';
 import { validateId } from './spec.ts';
 
@@ -37,23 +35,23 @@ export async function deleteContainer(ctx: Context, call: RuncCall): Promise<num
     throw error;
   }
   if (force) {
-    await killAndDestroy(ctx, call, container);
+    await killAndDestroy(ctx, container);
     return 0;
   }
   const status = await statusOf(ctx, container);
   switch (status) {
     case 'stopped':
-      await destroy(ctx, call, container);
+      await destroy(ctx, container);
       return 0;
     case 'created':
-      await killAndDestroy(ctx, call, container);
+      await killAndDestroy(ctx, container);
       return 0;
     default:
       throw newError(`cannot delete container ${id} that is not stopped: ${status}`);
   }
 }
 
-async function killAndDestroy(ctx: Context, call: RuncCall, container: Container): Promise<void> {
+async function killAndDestroy(ctx: Context, container: Container): Promise<void> {
   try {
     await signalInit(ctx, container, 'SIGKILL');
   } catch (error) {
@@ -62,17 +60,13 @@ async function killAndDestroy(ctx: Context, call: RuncCall, container: Container
   for (let i = 0; i < KILL_POLLS_MAX; i++) {
     // A stopped container needs no waiting.
     if (i > 0 || (await hasInit(ctx, container))) await ctx.sleep(KILL_POLL_NS);
-    if (!(await hasInit(ctx, container))) return destroy(ctx, call, container);
+    if (!(await hasInit(ctx, container))) return destroy(ctx, container);
   }
   throw newError('container init still running');
 }
 
-async function destroy(ctx: Context, call: RuncCall, container: Container): Promise<void> {
+async function destroy(ctx: Context, container: Container): Promise<void> {
   await ctx.cpu(LATENCY.runcDestroyNs);
   await destroyContainer(ctx, container);
-  try {
-    await runHooks(ctx, 'poststop', container.state.config.Hooks.poststop, ociState(container, 'stopped', 0));
-  } catch (error) {
-    await log(ctx, call.logger, 'warning', messageOf(error));
-  }
+  await runPoststop(ctx, container);
 }

@@ -15,7 +15,7 @@ import { LATENCY } from '../../../sim/latency.ts';
 import { cgroupPids, createCgroup, joinCgroup, ownCgroup, setLimits } from '../shared/cgroup.ts';
 import { cgroupDirectory, unitName } from '../shared/cgroup-path.ts';
 import { type Config, createConfig, type NamespaceName } from '../shared/config.ts';
-import { messageOf, onPath, pathError, wrapped } from '../shared/fault.ts';
+import { isGoError, messageOf, onPath, pathError, wrapped } from '../shared/fault.ts';
 import { waitForeground } from '../shared/foreground.ts';
 import { runHooks } from '../shared/hooks.ts';
 import { openSources } from '../shared/idmap.ts';
@@ -32,6 +32,7 @@ import {
   EXEC_FIFO,
   processStat,
   saveState,
+  signalInit,
   stateDirectory,
 } from './container.ts';
 import { log } from './log.ts';
@@ -143,24 +144,39 @@ async function runContainer(
   const pid = await ctx.spanned(`start init of ${container.id.slice(0, 13)}`, 'oci-runtime', (inner) =>
     startContainerInit(inner, call, container, process, consoleFd),
   );
+  // Before the container starts, in spite of their name: runc did so until 1.5.
+  try {
+    await runHooks(ctx, 'poststart', container.state.config.Hooks.poststart, ociState(container, 'created', pid));
+  } catch (error) {
+    await signalInit(ctx, container, 'SIGKILL');
+    await ctx.sys.wait(ctx, pid);
+    throw error;
+  }
   if (consoleFd !== null) await ctx.sys.close(ctx, consoleFd);
   const pidFile = cli.string('pid-file');
   if (pidFile !== '') await writeFileAtomic(ctx, pidFile, String(pid), 0o644);
   if (mode === 'run') await openFifo(ctx, container);
-  await runHooks(
-    ctx,
-    'poststart',
-    mode === 'run' ? container.state.config.Hooks.poststart : [],
-    ociState(container, 'running', pid),
-  );
   if (detach) return 0;
   const code = await waitForeground(ctx, pid, tty);
   if (!cli.bool('keep')) {
     await ctx.cpu(LATENCY.runcDestroyNs);
     await destroyContainer(ctx, container);
-    await runHooks(ctx, 'poststop', container.state.config.Hooks.poststop, ociState(container, 'stopped', 0));
+    try {
+      await runPoststop(ctx, container);
+    } catch (error) {
+      if (!isGoError(error)) throw error;
+      await log(ctx, call.logger, 'warning', messageOf(error));
+    }
   }
   return code;
+}
+
+export async function runPoststop(ctx: Context, container: Container): Promise<void> {
+  try {
+    await runHooks(ctx, 'poststop', container.state.config.Hooks.poststop, ociState(container, 'stopped', 0));
+  } catch (error) {
+    throw wrapped('unable to destroy container', error);
+  }
 }
 
 async function startContainerInit(

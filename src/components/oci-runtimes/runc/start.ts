@@ -5,9 +5,7 @@ import { isErrno } from '../../../linux/errno.ts';
 import { removeAll } from '../../../linux/io.ts';
 import { Future } from '../../../sim/primitives.ts';
 import { pathError } from '../shared/fault.ts';
-import { runHooks } from '../shared/hooks.ts';
 import { type Container, EXEC_FIFO, loadContainer, stateDirectory, statusOf } from './container.ts';
-import { ociState } from './launch.ts';
 import type { RuncCall } from './program.ts';
 
 export async function start(ctx: Context, call: RuncCall): Promise<number> {
@@ -16,12 +14,6 @@ export async function start(ctx: Context, call: RuncCall): Promise<number> {
   switch (status) {
     case 'created':
       await openFifo(ctx, container);
-      await runHooks(
-        ctx,
-        'poststart',
-        container.state.config.Hooks.poststart,
-        ociState(container, 'running', container.state.init_process_pid),
-      );
       return 0;
     case 'stopped':
       throw newError('cannot start a container that has stopped');

@@ -45,7 +45,13 @@ export async function boot(ctx: Context, flags: ReadonlyMap<string, string>, id:
   if (text === '') return FATAL;
   const spec = JSON.parse(text) as Spec;
   await ctx.cpu(LATENCY.sentryBootNs);
-  const sentry = await startSentry(ctx, spec.hostname ?? '', Math.max(2, number('cpu-num')), number('total-memory'));
+  const sentry = await startSentry(
+    ctx,
+    spec.hostname ?? '',
+    Math.max(2, number('cpu-num')),
+    number('total-memory'),
+    flags.get('platform') ?? 'systrap',
+  );
   const { root } = sentry;
   await root.sys.netlink(root, { op: 'link.set', name: 'lo', mtu: LOOPBACK_MTU, up: true });
   const loader = new Loader(sentry, ctx.process, id, {

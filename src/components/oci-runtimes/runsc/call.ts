@@ -5,4 +5,6 @@ export type RunscCall = {
   /** The subcommand's flags and arguments. */
   options: ReadonlyMap<string, string>;
   args: readonly string[];
+  /** Flags that may be given several times. */
+  lists: ReadonlyMap<string, readonly string[]>;
 };

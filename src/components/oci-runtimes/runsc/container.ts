@@ -1,26 +1,45 @@
 /**
  * Creating, starting and destroying containers from the outside.
  * @models gVisor runsc/container/container.go, runsc/sandbox/{sandbox,network}.go
- * @fidelity partial: no checkpoint, no user namespaces of the spec; hooks are not run
+ * @fidelity partial: no checkpoint, no user namespaces of the spec
  */
 import { newError } from '../../../go/errors.ts';
 import { quote } from '../../../go/quote.ts';
 import { rfc3339Nano } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { exists, readFile, writeFile } from '../../../linux/io.ts';
+import { exists, mkdirAll, readFile, writeFile } from '../../../linux/io.ts';
 import type { Spec, Process as SpecProcess } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
+import { KNOWN_CAPABILITIES } from '../shared/capabilities.ts';
 import { createCgroup, removeCgroup, setLimits } from '../shared/cgroup.ts';
 import { cgroupConfig, cgroupDirectory } from '../shared/cgroup-path.ts';
 import { messageOf, pathError, wrapped } from '../shared/fault.ts';
+import { secureJoin } from '../shared/secure-join.ts';
 import type { NetworkArguments } from './boot.ts';
 import type { RunscCall } from './call.ts';
 import { goferMounts } from './container-mounts.ts';
 import { flagWords } from './flags.ts';
 import type { GoferMount } from './gofer.ts';
+import { executeHooks, executeHooksBestEffort } from './hooks.ts';
+import { readSpec } from './read-spec.ts';
 import { type ContainerState, loadState, lockNew, removeState, saveState } from './state-file.ts';
 import { UrpcClient } from './urpc.ts';
+
+/** What is heard of a sandbox that ends while it starts. */
+const SANDBOX_ENDED = 'cannot create sandbox: cannot read client sync file: waiting for sandbox to start: EOF';
+const RLIMITS = new Set(
+  'AS CORE CPU DATA FSIZE LOCKS MEMLOCK MSGQUEUE NICE NOFILE NPROC RSS RTPRIO RTTIME SIGPENDING STACK'.split(' '),
+);
+
+/** Capabilities or limits that the sandbox does not know: it ends. */
+function unknownNames({ capabilities, rlimits }: SpecProcess): boolean {
+  const sets = Object.values(capabilities ?? {}) as (readonly string[] | undefined)[];
+  return (
+    sets.some((names) => names?.some((name) => !KNOWN_CAPABILITIES.has(name.replace(/^CAP_/, ''))) === true) ||
+    (rlimits ?? []).some(({ type }) => !RLIMITS.has(type.replace(/^RLIMIT_/, '')))
+  );
+}
 
 /** How containerd and CRI-O say which pod a container belongs to. */
 const SANDBOX_IDS = ['io.kubernetes.cri.sandbox-id', 'io.kubernetes.cri-o.SandboxID'];
@@ -30,21 +49,6 @@ function annotated(spec: Spec, names: readonly string[]): string {
   return names.map((name) => spec.annotations?.[name]).find((value) => value !== undefined) ?? '';
 }
 
-export async function readSpec(ctx: Context, bundle: string): Promise<Spec> {
-  const path = `${bundle}/config.json`;
-  let text: string;
-  try {
-    text = await readFile(ctx, path);
-  } catch (error) {
-    throw wrapped(`reading spec: error opening spec file ${quote(path)}`, pathError('open', path, error));
-  }
-  const spec = JSON.parse(text) as Spec;
-  const label = spec.process?.selinuxLabel ?? '';
-  if (label !== '') throw newError(`SELinux is not supported: ${label}`);
-  if ((spec.process?.args ?? []).length === 0) throw newError('reading spec: Spec.Process.Arg must be defined');
-  return spec;
-}
-
 export async function createContainer(
   ctx: Context,
   call: RunscCall,
@@ -52,6 +56,7 @@ export async function createContainer(
 ): Promise<ContainerState> {
   const { id, bundle } = given;
   const spec = await readSpec(ctx, bundle);
+  if (!/^[\w+.-]+$/.test(id)) throw newError(`invalid container id: ${id}`);
   refuseUnsimulated(call);
   const isSub = annotated(spec, CONTAINER_TYPES) === 'container';
   const sandboxId = isSub ? annotated(spec, SANDBOX_IDS) : id;
@@ -92,11 +97,23 @@ export async function createContainer(
     } else await createSandbox(ctx, call, state);
     state.status = 'created';
     await saveState(ctx, call.root, state);
-    if (given.pidFile !== '') await writeFile(ctx, given.pidFile, String(state.sandbox.pid));
+    await executeHooks(ctx, spec.hooks?.prestart, state);
+    await executeHooks(ctx, spec.hooks?.createRuntime, state);
+    if (given.pidFile !== '') {
+      try {
+        await writeFile(ctx, given.pidFile, String(state.sandbox.pid));
+      } catch (error) {
+        throw wrapped('error writing PID file', pathError('open', given.pidFile, error));
+      }
+    }
     return state;
   } catch (error) {
-    await removeState(ctx, call.root, id, sandboxId);
-    if (state.cgroup !== '') await removeCgroup(ctx, state.cgroup);
+    // What had been there of it already goes with it.
+    if (state.status === 'created') await destroyContainer(ctx, call, state);
+    else {
+      await removeState(ctx, call.root, id, sandboxId);
+      if (state.cgroup !== '') await removeCgroup(ctx, state.cgroup);
+    }
     throw error;
   }
 }
@@ -112,6 +129,7 @@ async function createSandbox(ctx: Context, call: RunscCall, state: ContainerStat
   const { sys } = ctx;
   const { spec } = state;
   await ctx.cpu(LATENCY.runscSandboxNs);
+  if (unknownNames(spec.process as SpecProcess)) throw newError(SANDBOX_ENDED);
   const platform = call.flags.get('platform') ?? 'systrap';
   if (platform === 'kvm') {
     try {
@@ -223,10 +241,12 @@ async function startGofer(ctx: Context, call: RunscCall, state: ContainerState):
       readOnly: (mount.options ?? []).includes('ro'),
     })),
   ];
-  for (const { source } of mounts) {
-    if (await exists(ctx, source)) continue;
-    throw newError(`cannot create gofer process: gofer: mount source ${quote(source)}: no such file or directory`);
-  }
+  // A gofer that finds nothing there ends, and so does the sandbox that waits for it.
+  for (const { source } of mounts) if (!(await exists(ctx, source))) throw newError(SANDBOX_ENDED);
+  // The working directory is made where the files are, before anything is read-only.
+  const cwd = spec.process?.cwd ?? '';
+  if (cwd !== '' && !mounts.slice(1).some(({ source }) => source === cwd))
+    await mkdirAll(ctx, await secureJoin(ctx, mounts[0]?.source ?? '', cwd), 0o755);
   const [specRead, specWrite] = await sys.pipe(ctx);
   const passed: Record<number, number | 'null'> = { 0: 'null', 1: 'null', 2: 'null', 3: specRead };
   const ours: number[] = [];
@@ -308,6 +328,7 @@ export async function startContainer(ctx: Context, call: RunscCall, state: Conta
     for (const fd of gofers) await ctx.sys.close(ctx, fd);
   }
   await client.close(ctx);
+  await executeHooks(ctx, state.spec.hooks?.poststart, state);
   state.status = 'running';
   await saveState(ctx, call.root, state);
 }
@@ -354,6 +375,7 @@ export async function destroyContainer(ctx: Context, call: RunscCall, state: Con
   await killAndWait(ctx, state.goferPid);
   if (state.cgroup !== '') await removeCgroup(ctx, state.cgroup);
   await removeState(ctx, call.root, state.id, sandbox.id);
+  await executeHooksBestEffort(ctx, state.spec.hooks?.poststop, { ...state, status: 'stopped' });
 }
 
 async function killAndWait(ctx: Context, pid: number): Promise<void> {

@@ -2,7 +2,8 @@
 import type { Context } from '../../../linux/context.ts';
 import { wrapped } from '../shared/fault.ts';
 import type { RunscCall } from './call.ts';
-import { createContainer, readSpec } from './container.ts';
+import { createContainer } from './container.ts';
+import { readSpec } from './read-spec.ts';
 
 export async function create(ctx: Context, call: RunscCall): Promise<number> {
   const bundle = await bundleOf(ctx, call);

@@ -15,7 +15,7 @@ const NO_TRAFFIC = ['RxBytes', 'RxPackets', 'RxErrors', 'RxDropped', 'TxBytes', 
 export async function events(ctx: Context, call: RunscCall): Promise<number> {
   const id = call.args[0] ?? '';
   for (;;) {
-    const state = await loading(loadContainer(ctx, call, id));
+    const state = await loading(loadContainer(ctx, call, id), 'loading sandbox');
     if (state.status === 'stopped') throw newError('getting container events: sandbox is not running');
     const client = await connect(ctx, state);
     const found = await client.call<Statistics>(ctx, 'containerManager.Event', { cid: state.id });

@@ -216,8 +216,12 @@ export class Loader {
     const { sys } = ctx;
     const { user } = process;
     const env = await prepareEnvironment(ctx, { env: process.env ?? [], uid: user.uid });
-    await mkdirAll(ctx, process.cwd);
-    await sys.chdir(ctx, process.cwd);
+    try {
+      await sys.chdir(ctx, process.cwd.startsWith('/') ? process.cwd : `/${process.cwd}`);
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      throw newError(`failed to find initial working directory ${quote(process.cwd)}: ${error.go}`);
+    }
     for (const limit of process.rlimits ?? [])
       sys.setrlimit(ctx, limit.type.replace(/^RLIMIT_/, ''), limit.soft, limit.hard);
     const known = (names: readonly string[] | undefined): string[] =>
@@ -251,9 +255,11 @@ async function findExecutable(ctx: Context, name: string, path: string): Promise
     );
   try {
     const { type } = await ctx.sys.stat(ctx, name);
-    throw newError(`failed to load ${name}: ${type === 'directory' ? 'is a directory' : 'permission denied'}`);
+    throw newError(
+      `creating process: failed to load ${name}: ${type === 'directory' ? 'is a directory' : 'permission denied'}`,
+    );
   } catch (error) {
     if (!isErrno(error)) throw error;
-    throw newError(`failed to load ${name}: ${error.go}`);
+    throw newError(`creating process: failed to load ${name}: ${error.go}`);
   }
 }

@@ -16,7 +16,7 @@ import { create } from './create.ts';
 import { deleteContainer } from './delete.ts';
 import { events } from './events.ts';
 import { exec } from './exec.ts';
-import { DEFAULT_ROOT, type FlagKinds, GLOBAL_FLAGS, parseFlags } from './flags.ts';
+import { DEFAULT_ROOT, type FlagCheck, type FlagKinds, GLOBAL_CHECKS, GLOBAL_FLAGS, parseFlags } from './flags.ts';
 import { gofer } from './gofer.ts';
 import { kill } from './kill.ts';
 import { list } from './list.ts';
@@ -26,7 +26,7 @@ import { run } from './run.ts';
 import { spec } from './spec.ts';
 import { start } from './start.ts';
 import { OCI_VERSION, state } from './state.ts';
-import { fullHelp, isCommand, shortUsage } from './usage.ts';
+import { commandUsage, fullHelp, isCommand, shortUsage } from './usage.ts';
 import { wait } from './wait.ts';
 
 const VERSION = 'release-20260817.0';
@@ -40,7 +40,16 @@ type Command = {
   act: (ctx: Context, call: RunscCall) => Promise<number>;
 };
 
+const PLATFORMS = new Set(['systrap', 'kvm', 'ptrace']);
 const MANY = Number.POSITIVE_INFINITY;
+/** UID[:GID], each as strconv.Atoi reads it. */
+const EXEC_CHECKS: FlagCheck = {
+  user: (value) => {
+    const [uid = '', gid] = value.split(/:(.*)/s);
+    if (!/^[-+]?\d+$/.test(uid)) return `couldn't parse UID: ${uid}`;
+    return gid === undefined || /^[-+]?\d+$/.test(gid) ? null : `couldn't parse GID: ${gid}`;
+  },
+};
 const CREATE_FLAGS: FlagKinds = {
   bundle: 'string',
   'console-socket': 'string',
@@ -57,11 +66,12 @@ const COMMANDS: Readonly<Record<string, Command>> = {
       cwd: 'string',
       env: 'string',
       user: 'string',
-      u: 'string',
       cap: 'string',
       process: 'string',
       detach: 'bool',
-      clear: 'bool',
+      'additional-gids': 'string',
+      'exec-fd': 'string',
+      'pass-fd': 'string',
       'pid-file': 'string',
       'internal-pid-file': 'string',
       'console-socket': 'string',
@@ -70,7 +80,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     act: exec,
   },
   kill: { flags: { all: 'bool', pid: 'string' }, args: [1, 2], act: kill },
-  list: { flags: { quiet: 'bool', q: 'bool', format: 'string', f: 'string' }, args: [0, 0], act: list },
+  list: { flags: { quiet: 'bool', format: 'string', sandbox: 'bool' }, args: [0, 0], act: list },
   pause: { flags: {}, args: [1, 1], act: pause },
   ps: { flags: { format: 'string' }, args: [1, 1], act: ps },
   resume: { flags: {}, args: [1, 1], act: resume },
@@ -91,7 +101,7 @@ export const runscProgram: Program = {
 };
 
 async function main(ctx: Context, argv: string[]): Promise<number> {
-  const parsed = parseFlags(argv.slice(1), GLOBAL_FLAGS);
+  const parsed = parseFlags(argv.slice(1), GLOBAL_FLAGS, GLOBAL_CHECKS);
   if (parsed.fault !== null) {
     await printError(ctx, `${parsed.fault}\n${shortUsage()}`);
     return USAGE;
@@ -106,6 +116,12 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
     await print(ctx, fullHelp());
     return 0;
   }
+  if (name === 'help') {
+    const known = isCommand(words[0] ?? '');
+    if (known) await print(ctx, commandUsage(words[0] ?? ''));
+    else await printError(ctx, `Subcommand ${words[0]} not understood\nhelp [<subcommand>]:\n`);
+    return known ? 0 : FAILED;
+  }
   if (name === undefined || !isCommand(name)) {
     await printError(ctx, shortUsage());
     return FAILED;
@@ -116,23 +132,32 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
       ? gofer(ctx, inner.values)
       : boot(ctx, new Map([...flags, ...inner.values]), inner.rest[0] ?? '');
   }
+  const platform = flags.get('platform') ?? 'systrap';
+  if (!PLATFORMS.has(platform)) {
+    await printError(ctx, `unknown platform: ${platform}\n`);
+    return FAILED;
+  }
   const command = COMMANDS[name];
   if (command === undefined) {
     await printRefusal(ctx, `runsc: not simulated: ${name}\n`);
     return FAILED;
   }
-  const own = parseFlags(words, command.flags);
+  const own = parseFlags(words, { ...command.flags, help: 'bool', h: 'bool' }, name === 'exec' ? EXEC_CHECKS : {});
   const count = own.rest.length;
+  if (own.values.has('help') || own.values.has('h')) {
+    await printError(ctx, commandUsage(name));
+    return FAILED;
+  }
   if (own.fault !== null || count < command.args[0] || count > command.args[1]) {
-    if (own.fault !== null) await printError(ctx, `${own.fault}\n`);
-    await printError(ctx, shortUsage());
-    return own.fault !== null ? USAGE : FAILED;
+    await printError(ctx, `${own.fault === null ? '' : `${own.fault}\n`}${commandUsage(name)}`);
+    return FAILED;
   }
   const call: RunscCall = {
     flags: new Map([['root', DEFAULT_ROOT], ...flags]),
     root: flags.get('root') ?? DEFAULT_ROOT,
     options: own.values,
     args: own.rest,
+    lists: own.lists,
   };
   try {
     return await ctx.spanned(name, 'oci-runtime', (inner) => command.act(inner, call));
@@ -149,8 +174,8 @@ async function fail(ctx: Context, flags: ReadonlyMap<string, string>, message: s
   const path = flags.get('log') ?? '';
   if (path === '') return;
   const time = rfc3339Nano(ctx.wallTime);
-  const line =
-    flags.get('log-format') === 'json' ? `${JSON.stringify({ msg: message, level: 'error', time })}\n` : `${message}\n`;
+  // Whatever --log-format says: containerd reads it.
+  const line = JSON.stringify({ msg: message, level: 'error', time });
   try {
     const fd = await ctx.sys.open(ctx, path, { write: true, create: true, append: true }, 0o644);
     await ctx.sys.write(ctx, fd, line);

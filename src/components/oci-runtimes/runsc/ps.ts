@@ -1,5 +1,6 @@
 /** `runsc ps`. @models gVisor runsc/cmd/ps.go, pkg/sentry/control/proc.go @fidelity full */
 import { newError } from '../../../go/errors.ts';
+import { quote } from '../../../go/quote.ts';
 import { tabwrite } from '../../../go/tabwriter.ts';
 import { civilTime } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
@@ -10,15 +11,19 @@ import { connect, loadContainer } from './container.ts';
 import { loading } from './state.ts';
 
 export async function ps(ctx: Context, call: RunscCall): Promise<number> {
-  const state = await loading(loadContainer(ctx, call, call.args[0] ?? ''));
+  const state = await loading(loadContainer(ctx, call, call.args[0] ?? ''), 'loading sandbox');
+  const format = call.options.get('format') ?? 'table';
   if (state.status !== 'running' && state.status !== 'paused')
-    throw newError(`getting processes for container: cannot get processes of container in state ${state.status}`);
+    throw newError(
+      `getting processes for container: cannot get processes of container ${quote(state.id)} in state ${state.status}`,
+    );
   const client = await connect(ctx, state);
   const rows = await client.call<ProcessRow[]>(ctx, 'containerManager.Processes', { cid: state.id });
-  if ((call.options.get('format') ?? 'table') === 'json') {
+  if (format === 'json') {
     await print(ctx, JSON.stringify(rows.map(({ pid }) => pid)));
     return 0;
   }
+  if (format !== 'table') throw newError(`unsupported format: ${format}`);
   const lines = rows.map(
     (row) => `${row.uid}\t${row.pid}\t${row.ppid}\t0\t?\t${started(row.stimeNs)}\t${spent(row.timeNs)}\t${row.cmd}\n`,
   );

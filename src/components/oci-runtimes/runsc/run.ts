@@ -32,10 +32,13 @@ export async function run(ctx: Context, call: RunscCall): Promise<number> {
   }
   if (call.options.get('detach') === 'true') return 0;
   forwardSignals(ctx, state, 0);
-  const client = await connect(ctx, state);
   try {
+    const client = await connect(ctx, state);
     return await client.call<number>(ctx, 'containerManager.Wait', { cid: state.id });
   } catch (error) {
+    // It has ended already, with the exit code of its first process, and is our child.
+    const ended = await ctx.sys.wait(ctx, state.sandbox.pid).catch(() => null);
+    if (ended !== null && ended.signal === null) return ended.exitCode;
     throw wrapped('running container', error);
   } finally {
     await destroyContainer(ctx, call, state);

@@ -143,3 +143,83 @@ describe('runsc', () => {
     expect(await output(node, 'runsc list -quiet')).toBe('');
   });
 });
+
+describe('what is wrong with a line or a file is told as runsc does', () => {
+  it('in every step', async () => {
+    const node = await withBundle('sleep', '300');
+    await node.run(
+      `spec() { mkdir -p /r; jq ".root.path=\\"/b/rootfs\\" | .process.args=[\\"true\\"] | $1" config.json > /r/config.json; }`,
+    );
+    const lines: readonly (readonly [string, string])[] = [
+      [
+        'runsc spec -bundle /nosuch',
+        'opening file "/nosuch/config.json": open /nosuch/config.json: no such file or directory\nexit 128\n',
+      ],
+      [
+        "echo '{bad' > /r.json; mkdir /e; mv /r.json /e/config.json; runsc run -bundle /e x",
+        'reading spec: error unmarshaling spec from file "/e/config.json": invalid character \'b\' looking for beginning of object key string\n {bad\n\nexit 128\n',
+      ],
+      [
+        'spec \'.mounts+=[{"destination":"rel","type":"tmpfs","source":"x"}]\'; runsc run -bundle /r x',
+        'reading spec: Mount.Destination must be an absolute path: &{rel tmpfs x [] [] []}\nexit 128\n',
+      ],
+      [
+        'spec \'.root.path="/nosuch"\'; runsc run -bundle /r x',
+        'running container: creating container: cannot create sandbox: cannot read client sync file: waiting for sandbox to start: EOF\nexit 128\n',
+      ],
+      [
+        'spec \'.process.args=["/nosuch"]\'; runsc run -bundle /r x',
+        'running container: starting container: starting root container: starting sandbox: creating process: failed to load /nosuch: no such file or directory\nexit 128\n',
+      ],
+      ['spec \'.process.args=["pwd"] | .process.cwd="/made"\'; runsc run -bundle /r x', '/made\n'],
+      [
+        'spec .; runsc run -bundle /r a/b',
+        'running container: creating container: invalid container id: a/b\nexit 128\n',
+      ],
+      [
+        'spec \'.hooks.prestart=[{"path":"/bin/false"}]\'; runsc run -bundle /r x; runsc list -quiet',
+        'running container: creating container: failure executing hook "/bin/false", err: exit status 1\nstdout: \nstderr: \n',
+      ],
+      [
+        'spec \'.hooks.prestart=[{"path":"/bin/sleep","args":["sleep","9"],"timeout":1}]\'; runsc run -bundle /r x',
+        'running container: creating container: timeout executing hook "/bin/sleep"\nstdout: \nstderr: \nexit 128\n',
+      ],
+      [
+        'spec \'.hooks=([("prestart","startContainer","poststart","poststop") | {key:., value:[{"path":"/usr/bin/tee","args":["tee","-a","/h"]}]}] | from_entries)\'; runsc run -bundle /r x> /dev/null; grep -o \'"status":"[a-z]*"\' /h',
+        '"status":"created"\n"status":"created"\n"status":"stopped"\n',
+      ],
+      [
+        'runsc create g1; runsc exec g1 true',
+        'executing processes for container: executing command "true" in sandbox: container "g1" not started\nexit 128\n',
+      ],
+      [
+        'runsc ps g1',
+        'getting processes for container: cannot get processes of container "g1" in state created\nexit 128\n',
+      ],
+      ['runsc start g1; runsc ps -format xml g1', 'unsupported format: xml\nexit 128\n'],
+      [
+        'runsc exec -cwd /nosuch g1 pwd',
+        'executing processes for container: executing command "pwd" in sandbox: failed to find initial working directory "/nosuch": no such file or directory\nexit 128\n',
+      ],
+      ["runsc exec -env A=b -env C=d g1 sh -c 'echo $A-$C'", 'b-d\n'],
+      [
+        'runsc exec -cap NOSUCH g1 true',
+        'parsing process spec: capabilities error: unknown capability "NOSUCH"\nexit 128\n',
+      ],
+      ['runsc kill g1 0', 'unknown signal "0"\nexit 128\n'],
+      ['runsc start', 'start <container id>\nexit 128\n'],
+      ['runsc delete -force g1; ps -eo comm | grep -c exe', '0\nexit 1\n'],
+      // Two processes and the stubs of systrap; on KVM there are none.
+      ['runsc run -detach g2; ps -eo comm | grep -c exe; runsc delete -force g2', '5\n'],
+      [
+        'runsc --platform=kvm run -detach g3; ps -eo comm | grep -c exe; runsc exec g3 uname -r; runsc delete -force g3',
+        '2\n4.19.0-gvisor\n',
+      ],
+    ];
+    for (const [line, expected] of lines)
+      expect({ line, said: await output(node, line) }).toEqual({ line, said: expected });
+    expect((await node.run('runsc --network=bogus list')).stderr.split('\n')[0]).toBe(
+      'invalid value "bogus" for flag -network: invalid network type "bogus"',
+    );
+  });
+});

@@ -1,7 +1,7 @@
 /**
  * The Sentry: the pod's kernel, in user space, inside the sandbox process.
- * @models gVisor pkg/sentry/kernel, pkg/sentry/syscalls/linux, pkg/sentry/platform/systrap
- * @fidelity partial: what Linux and the Sentry do alike is done by the same code; calls outside of the surface are not there
+ * @models gVisor pkg/sentry/kernel, pkg/sentry/syscalls/linux, pkg/sentry/platform/{systrap,kvm}
+ * @fidelity partial: what Linux and the Sentry do alike is done by the same code; calls outside of the surface are not there; a call costs the same on every platform
  */
 import type { Context } from '../../../linux/context.ts';
 import { errno } from '../../../linux/errno.ts';
@@ -29,21 +29,26 @@ export type Sentry = {
   readonly platform: Platform;
 };
 
-/** Host processes whose address spaces the applications run in; one that is free is used again. */
+/**
+ * systrap: host processes whose address spaces the applications run in; one that is free is used again. On KVM they run in
+ * the sandbox's own address spaces, as the guest of a machine that it is itself: there are no such processes.
+ */
 export class Platform {
   private readonly host: Context;
+  private readonly usesStubs: boolean;
   private stubs = 0;
 
-  constructor(host: Context) {
+  constructor(host: Context, name: string) {
     this.host = host;
+    this.usesStubs = name !== 'kvm';
   }
 
   async start(): Promise<void> {
-    await this.stub(this.host);
+    if (this.usesStubs) await this.stub(this.host);
   }
 
   async grow(processes: number): Promise<void> {
-    while (this.stubs < processes) {
+    while (this.usesStubs && this.stubs < processes) {
       this.stubs++;
       await this.stub(this.host, true);
     }
@@ -71,6 +76,7 @@ export async function startSentry(
   hostname: string,
   cores: number,
   memoryBytes: number,
+  platformName: string,
 ): Promise<Sentry> {
   const kernel = startGuestKernel(host.process, {
     kind: 'sentry',
@@ -83,7 +89,7 @@ export async function startSentry(
     carrierBytes: SENTRY_BYTES,
     returnsMemory: true,
   });
-  const platform = new Platform(host);
+  const platform = new Platform(host, platformName);
   await platform.start();
   kernel.procView = sentryProcView(kernel);
   kernel.sysctls.set('kernel/dmesg_restrict', '0');

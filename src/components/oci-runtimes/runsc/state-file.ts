@@ -57,7 +57,12 @@ export async function loadState(ctx: Context, root: string, id: string): Promise
   const names = await stateNames(ctx, root);
   const exact = names.filter((name) => name.id === id);
   const found = exact.length > 0 ? exact : names.filter((name) => name.id.startsWith(id));
-  if (found.length > 1) throw newError(`id ${quote(id)} is ambiguous and could refer to multiple containers`);
+  const [one, other] = found;
+  // The first is printed by its own method, the second as a structure.
+  if (one !== undefined && other !== undefined)
+    throw newError(
+      `id ${quote(id)} is ambiguous and could refer to multiple containers: ${quote(`${one.sandbox}/${one.id}`)}, {${quote(other.sandbox)} ${quote(other.id)}}`,
+    );
   const only = found[0];
   if (only === undefined) throw newError('file does not exist', { code: 'ENOENT' });
   const state = JSON.parse(await readFile(ctx, statePath(root, only.id, only.sandbox))) as ContainerState;

@@ -106,3 +106,90 @@ ${groups()}Additional help topics (Use "runsc help <topic>" to see help on the t
 	syscalls         Print compatibility information for syscalls.
 ${TAIL}`;
 }
+
+type OwnFlag = readonly [name: string, type: '' | 'string' | 'int' | 'value', what: string];
+
+const BUNDLE: readonly OwnFlag[] = [
+  ['bundle', 'string', 'the bundle, by default the working directory'],
+  ['console-socket', 'string', "Unix socket that gets the master end of the console's pseudoterminal"],
+  ['pid-file', 'string', "file for the sandbox's pid"],
+  ['user-log', 'string', 'file for what the user is to know'],
+];
+
+const OWN: Readonly<Record<string, readonly [line: string, flags: readonly OwnFlag[]]>> = {
+  create: ['create [flags] <container id>\n', BUNDLE],
+  delete: ['delete [flags] <container ids>\n', [['force', '', 'end it if it still runs']]],
+  events: [
+    '<container-id>\n',
+    [
+      ['interval', 'int', 'seconds between two figures (default 5)'],
+      ['stats', '', 'figures once, then end'],
+    ],
+  ],
+  exec: [
+    'exec [command options] <container-id> <command> [command options] || --process process.json <container-id>\n',
+    [
+      ['additional-gids', 'value', 'further groups'],
+      ['cap', 'value', 'add a capability'],
+      ['console-socket', 'string', "Unix socket that gets the master end of the console's pseudoterminal"],
+      ['cwd', 'string', 'working directory'],
+      ['detach', '', 'do not wait for the process'],
+      ['env', 'value', "environment variables ('-env A=b -env C=d')"],
+      ['exec-fd', 'int', 'descriptor of the program to execute (default -1)'],
+      ['internal-pid-file', 'string', 'file for the pid in the sandbox'],
+      ['pass-fd', 'value', 'descriptor to pass on as M:N'],
+      ['pid-file', 'string', 'file for the pid'],
+      ['process', 'string', 'path of a process.json'],
+      ['user', 'value', 'UID (format: <uid>[:<gid>])'],
+    ],
+  ],
+  kill: [
+    'kill <container id> [signal]\n',
+    [
+      ['all', '', 'to every process in the container'],
+      ['pid', 'int', 'to this process of the root PID namespace'],
+    ],
+  ],
+  list: [
+    'list [flags]\n',
+    [
+      ['format', 'string', "'text' or 'json' (default \"text\")"],
+      ['quiet', '', 'only the ids'],
+      ['sandbox', '', 'only sandboxes'],
+    ],
+  ],
+  pause: ['pause <container id>\n', []],
+  ps: ['<container-id> [ps options]\n', [['format', 'string', 'table or json (default "table")']]],
+  resume: ['resume <container id>\n', []],
+  run: ['run [flags] <container id>\n', [...BUNDLE, ['detach', '', 'do not wait for the container']]],
+  spec: [
+    'spec [options] [-- args...]\n',
+    [
+      ['bundle', 'string', 'the bundle (default ".")'],
+      ['cwd', 'string', 'working directory of the program (default "/")'],
+      ['netns', 'string', 'path of a network namespace'],
+    ],
+  ],
+  start: ['start <container id>\n', []],
+  state: ['state [flags] <container id>\n', []],
+  wait: [
+    'wait [flags] <container id>\n',
+    [
+      ['pid', 'int', 'a process of the container (default -1)'],
+      ['rootpid', 'int', 'a process of the sandbox (default -1)'],
+    ],
+  ],
+};
+
+/** Of one command: its line, then its flags by name. */
+export function commandUsage(name: string): string {
+  const own = OWN[name];
+  if (own === undefined) {
+    const what = GROUPS.flatMap(({ commands }) => commands).find(([known]) => known === name)?.[1] ?? '';
+    return `${name} - ${what}\n`;
+  }
+  const flags = [...own[1]].sort((a, b) => (a[0] < b[0] ? -1 : 1));
+  return (
+    own[0] + flags.map(([flag, type, what]) => `  -${flag}${type === '' ? '' : ` ${type}`}\n    \t${what}\n`).join('')
+  );
+}

@@ -1,6 +1,6 @@
 /**
  * OCI hooks: programs run at fixed points with the container's state on stdin.
- * @models runc libcontainer/configs/config.go Command.Run @fidelity partial: the timeout kills nothing that the hook started
+ * @models runc libcontainer/configs/config.go Command.Run @fidelity partial: what a hook that is killed by its timeout had started and still writes is waited for
  */
 
 import { newError } from '../../../go/errors.ts';
@@ -30,17 +30,20 @@ export async function runHooks(
 }
 
 async function runHook(ctx: Context, hook: Hook, state: State): Promise<string | null> {
+  if ((hook.path ?? '') === '') return 'exec: no command';
   const argv = hook.args !== undefined && hook.args.length > 0 ? hook.args : [hook.path];
   try {
     const result = await runCommand(ctx, argv, {
       path: hook.path,
       env: hook.env ?? [],
       stdin: marshalJson(state as unknown as JsonValue),
+      ...(hook.timeout === undefined ? {} : { timeoutNs: hook.timeout * 1e9 }),
     });
+    if (result.timedOut) return `hook ran past specified timeout of ${(hook.timeout ?? 0).toFixed(1)}s`;
     const words = exitWords(result.status);
     return words === null ? null : `${words}, stdout: ${utf8(result.stdout)}, stderr: ${utf8(result.stderr)}`;
   } catch (error) {
-    return `fork/exec ${hook.path}: ${messageOf(error)}, stdout: , stderr: `;
+    return `fork/exec ${hook.path}: ${messageOf(error)}`;
   }
 }
 

@@ -6,7 +6,6 @@ import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { exists, mkdirAll, readFile, writeFile } from '../../../linux/io.ts';
 import { type Config, type DeviceConfig, isPrivate } from './config.ts';
-import { runHooks } from './hooks.ts';
 import type { MountSources } from './idmap.ts';
 import type { InitConfig } from './init-config.ts';
 import { attributeFlags, isReadOnly, propagationFlags, rootPropagation } from './mount-options.ts';
@@ -18,6 +17,7 @@ export async function prepareRootfs(
   init: InitConfig,
   words: StepWords,
   parentHooks: () => Promise<void>,
+  createContainerHooks: () => Promise<void>,
   sources: MountSources = {},
 ): Promise<void> {
   const { sys } = ctx;
@@ -37,11 +37,7 @@ export async function prepareRootfs(
     await devLinks(ctx, rootfs, words);
   }
   await parentHooks();
-  await runHooks(ctx, 'createContainer', config.Hooks.createContainer, {
-    ...init.spec_state,
-    status: 'creating',
-    pid: sys.getpid(ctx),
-  });
+  await createContainerHooks();
   try {
     await sys.chdir(ctx, rootfs);
   } catch (error) {

@@ -7,6 +7,7 @@ import type { Context } from '../../../linux/context.ts';
 import { exists, readFile, writeFileAtomic } from '../../../linux/io.ts';
 import { failure } from '../../cri-runtimes/shared/errors.ts';
 import { GRAPH_ROOT } from '../run.ts';
+import type { PortMapping } from './ports.ts';
 
 const PATH = `${GRAPH_ROOT}/db.sql`;
 
@@ -35,6 +36,9 @@ export type LibpodContainer = {
   /** Where its network namespace is pinned; empty if podman has made none. */
   netns: string;
   address: string;
+  /** Ports of the host that were asked for; with their numbers while it runs. */
+  ports: PortMapping[];
+  bound: PortMapping[];
 };
 
 type Database = {

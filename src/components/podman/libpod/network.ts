@@ -9,7 +9,8 @@ import { exists, mkdirAll, readFile, runCommand, writeFileAtomic } from '../../.
 import { utf8 } from '../../../linux/rope.ts';
 import { newNetworkNamespace, removeNetworkNamespace } from '../../cri-runtimes/shared/cni/netns.ts';
 import { failure } from '../../cri-runtimes/shared/errors.ts';
-import type { LibpodContainer } from './database.ts';
+import { type LibpodContainer, readDatabase } from './database.ts';
+import { bindPorts } from './ports.ts';
 
 const NETAVARK = '/usr/lib/podman/netavark';
 const BOOK = '/run/containers/networks/ipam.db';
@@ -58,6 +59,7 @@ async function netavark(ctx: Context, verb: 'setup' | 'teardown', container: Lib
   const request = {
     container_id: container.id,
     container_name: container.name,
+    ...(container.bound.length === 0 ? {} : { port_mappings: container.bound }),
     networks: { podman: { interface_name: 'eth0', static_ips: [container.address] } },
     network_info: { podman: NETWORK },
   };
@@ -78,6 +80,12 @@ async function netavark(ctx: Context, verb: 'setup' | 'teardown', container: Lib
 
 export async function setUpNetwork(ctx: Context, container: LibpodContainer): Promise<void> {
   container.netns = await newNetworkNamespace(ctx, '/run/netns', undefined, 'netns-');
+  const others = (await readDatabase(ctx)).containers.filter(({ id }) => id !== container.id);
+  container.bound = await bindPorts(
+    ctx,
+    container.ports,
+    others.flatMap(({ bound }) => bound),
+  );
   container.address = await takeAddress(ctx, container.id);
   await netavark(ctx, 'setup', container);
 }
@@ -93,4 +101,5 @@ export async function tearDownNetwork(ctx: Context, container: LibpodContainer):
   await removeNetworkNamespace(ctx, container.netns);
   container.netns = '';
   container.address = '';
+  container.bound = [];
 }

@@ -1,16 +1,17 @@
 /**
  * config.json of a container of podman's.
  * @models podman 5.4 pkg/specgen/generate, libpod/container_internal_common.go
- * @fidelity partial: no volumes, devices, seccomp, AppArmor or user namespaces
+ * @fidelity partial: no devices, also not for privileged ones, seccomp, AppArmor or user namespaces
  */
 import type { Context } from '../../../linux/context.ts';
 import { readFile, writeFile } from '../../../linux/io.ts';
 import type { ImageRunConfig } from '../../../protocols/oci/types.ts';
-import { criBaseSpec, specJson } from '../../../protocols/oci-runtime/default-spec.ts';
+import { ALL_CAPABILITIES, criBaseSpec, specJson } from '../../../protocols/oci-runtime/default-spec.ts';
 import { resolveUser, rootReader } from '../../../protocols/oci-runtime/user.ts';
 import type { LibpodContainer } from './database.ts';
+import { mountsOf, type Volume } from './volumes.ts';
 
-const CAPABILITIES = [
+export const CAPABILITIES = [
   ...['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'KILL', 'NET_BIND_SERVICE', 'SETFCAP', 'SETGID', 'SETPCAP'],
   ...['SETUID', 'SYS_CHROOT'],
 ].map((name) => `CAP_${name}`);
@@ -26,6 +27,9 @@ export type SpecOptions = {
   readOnly: boolean;
   memory: number;
   cpus: number;
+  privileged: boolean;
+  capabilities: readonly string[];
+  volumes: readonly Volume[];
 };
 
 /** Writes it into `directory`, with the files that are mounted over the image's. */
@@ -45,6 +49,7 @@ export async function writeSpec(
   const hostname = options.hostname !== '' ? options.hostname : isHost ? nodeName : id.slice(0, SHORT_ID);
   spec.root = { path: root, ...(options.readOnly ? { readonly: true } : {}) };
   spec.hostname = hostname;
+  const capabilities = options.privileged ? ALL_CAPABILITIES : options.capabilities;
   const env = new Map<string, string>();
   for (const entry of [
     PATH,
@@ -64,11 +69,18 @@ export async function writeSpec(
     env: [...env.values()],
     cwd: options.workdir || image.WorkingDir || '/',
     noNewPrivileges: false,
-    capabilities: { bounding: [...CAPABILITIES], effective: [...CAPABILITIES], permitted: [...CAPABILITIES] },
+    capabilities: { bounding: [...capabilities], effective: [...capabilities], permitted: [...capabilities] },
     oomScoreAdj: 0,
   };
   const isRoot = spec.process.user.uid === 0;
-  if (!isRoot && spec.process.capabilities !== undefined) spec.process.capabilities = { bounding: [...CAPABILITIES] };
+  if (!isRoot && spec.process.capabilities !== undefined) spec.process.capabilities = { bounding: [...capabilities] };
+  if (options.privileged) {
+    spec.linux.maskedPaths = [];
+    spec.linux.readonlyPaths = [];
+    for (const mount of spec.mounts)
+      if (mount.type === 'sysfs')
+        mount.options = (mount.options ?? []).map((option) => (option === 'ro' ? 'rw' : option));
+  }
   spec.linux.cgroupsPath = `machine.slice:libpod:${id}`;
   spec.linux.resources = {
     ...spec.linux.resources,
@@ -113,6 +125,7 @@ export async function writeSpec(
     source: `${runDirectory}/.containerenv`,
     options: ['bind', 'rprivate'],
   });
+  spec.mounts.push(...(await mountsOf(ctx, options.volumes)));
   spec.annotations = { 'io.container.manager': 'libpod', 'org.opencontainers.image.stopSignal': container.stopSignal };
   await writeFile(ctx, `${directory}/config.json`, specJson(spec), { mode: 0o600 });
 }

@@ -22,6 +22,8 @@ export type HypervisorConfig = {
   virtiofsdCache: string;
   /** shared_fs is not `none`: a directory of the host can be shown in the guest. */
   sharesFiles: boolean;
+  /** Everything that the pod costs on the host is charged to the pod; else all but the hypervisor to an overhead cgroup. */
+  sandboxCgroupOnly: boolean;
   /** What the guest calls the disk with its image. */
   rootDevice: string;
 };
@@ -34,6 +36,8 @@ const DEFAULT_PATHS = [
 ];
 
 const CREATE_TIMEOUT_S = 30;
+/** What tells the agent to offer a shell. */
+const DEBUG_CONSOLE = ['agent.debug_console', 'agent.debug_console_vport=1026'];
 
 type Table = Record<string, unknown>;
 
@@ -49,6 +53,10 @@ export async function loadConfiguration(ctx: Context, given: string): Promise<Hy
   const name = String(runtime['hypervisor_name'] ?? 'qemu');
   const hypervisor = table(table(file['hypervisor'])[name]);
   if (Object.keys(hypervisor).length === 0) throw newError(`hypervisor ${name} is not configured in ${path}`);
+  if (runtime['static_sandbox_resource_mgmt'] === false)
+    throw newError(
+      'not simulated: static_sandbox_resource_mgmt = false: CPUs and memory that are plugged into a machine',
+    );
   const agent = table(table(file['agent'])[String(runtime['agent_name'] ?? 'kata')]);
   const text_ = (key: string): string => String(hypervisor[key] ?? '');
   return {
@@ -56,11 +64,14 @@ export async function loadConfiguration(ctx: Context, given: string): Promise<Hy
     path: text_('path'),
     kernel: text_('kernel'),
     image: text_('image'),
-    kernelParams: text_('kernel_params'),
+    kernelParams: [text_('kernel_params'), ...(agent['debug_console_enabled'] === true ? DEBUG_CONSOLE : [])]
+      .filter((part) => part !== '')
+      .join(' '),
     createTimeoutNs: Number(agent['create_container_timeout'] ?? CREATE_TIMEOUT_S) * 1e9,
     vcpus: Math.max(1, Number(hypervisor['default_vcpus'] ?? 1)),
     memoryMiB: Number(hypervisor['default_memory'] ?? 2048),
     virtiofsd: text_('virtio_fs_daemon'),
+    sandboxCgroupOnly: runtime['sandbox_cgroup_only'] !== false,
     sharesFiles: hypervisor['shared_fs'] !== 'none',
     rootDevice:
       hypervisor['vm_rootfs_driver'] === 'virtio-blk-pci' || hypervisor['vm_rootfs_driver'] === 'virtio-blk-mmio'

@@ -111,6 +111,8 @@ async function specForGuest(ctx: Context, sandbox: Sandbox, container: KataConta
     const source = mount.source ?? '';
     const isBind =
       mount.type === 'bind' || (mount.options ?? []).some((option) => option === 'bind' || option === 'rbind');
+    if (isBind && (await isBlockDevice(ctx, source)))
+      throw newError(`not simulated: the block device ${source} of the host, plugged into the guest`);
     if (!isBind) mounts.push(mount);
     else if (mount.destination === '/dev/shm') {
       mounts.push({ ...mount, source: '/run/kata-containers/sandbox/shm' });
@@ -127,6 +129,15 @@ async function specForGuest(ctx: Context, sandbox: Sandbox, container: KataConta
     root: { path: `${GUEST_SHARED}/${container.id}/rootfs`, readonly: spec.root?.readonly === true },
     linux,
   };
+}
+
+async function isBlockDevice(ctx: Context, path: string): Promise<boolean> {
+  try {
+    return (await ctx.sys.stat(ctx, path)).type === 'block';
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    return false;
+  }
 }
 
 /** Shows one file or directory of the host in the guest; returns its path there. */

@@ -1,4 +1,4 @@
-/** The guest kernel's command line. @models kata-containers 4.1.0 src/runtime-rs/crates/hypervisor/src/kernel_param.rs @fidelity partial: no debug console, no initrd */
+/** The guest kernel's command line. @models kata-containers 4.1.0 src/runtime-rs/crates/hypervisor/src/kernel_param.rs @fidelity partial: no initrd */
 import type { HypervisorConfig } from './configuration.ts';
 
 export function commandLine(config: HypervisorConfig): string {

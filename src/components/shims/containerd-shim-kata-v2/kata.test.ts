@@ -141,6 +141,16 @@ describe('a pod under Kata', () => {
     ).toBe('6.18.35\n1\n2\n');
     await node.run('kill -9 $(pidof cloud-hypervisor); sleep 1');
     expect(await output(node, 'crictl inspect $C | jq .status.exitCode')).toBe('255\n');
+    // What is not the hypervisor's can be charged to a cgroup apart.
+    await node.run(
+      'crictl rmp -fa; cd /opt/kata/share/defaults/kata-containers/runtime-rs; sed -i s/^sandbox_cgroup_only.*/sandbox_cgroup_only=false/ *clh* *cloud*; cd',
+    );
+    await node.run(`P=$(crictl runp --runtime kata clh.json ${NO_WARNING})`);
+    const apart =
+      'for p in cloud-hypervisor virtiofsd containerd-shim-kata-v2; do cut -c1-17 /proc/$(pgrep -f $p | head -1)/cgroup; done';
+    expect(await output(node, `${apart}; crictl rmp -f $P > /dev/null; ls -d /sys/fs/cgroup/kata_overhead/*/`)).toMatch(
+      /^0::\/k8s\.io\/\w+\n0::\/kata_overhead\n0::\/kata_overhead\nls: /,
+    );
   });
 
   it('gives exec a terminal inside the guest', async () => {
@@ -159,6 +169,27 @@ describe('a pod under Kata', () => {
     expect(shown).toContain('/dev/pts/0\r\n6.18.35\r\n');
     await type('exit\n');
     expect(shown.endsWith('# ')).toBe(true);
+    // The shim says where the agent is, but nobody listens for a shell there.
+    expect(await output(node, 'kata-runtime exec $P_kata')).toMatch(
+      /^rpc error: code = DeadlineExceeded desc = timed out connecting to vsock \d+:1026\n$/,
+    );
+    await node.run(
+      "sed -i 's/^reconnect_timeout_ms/debug_console_enabled = true\\n&/' /opt/kata/share/defaults/kata-containers/runtime-rs/configuration-qemu-runtime-rs.toml",
+    );
+    await node.run(`crictl rmp -fa; P=$(crictl runp --runtime kata kata.json ${NO_WARNING})`);
+    shown = '';
+    await type('kata-runtime exec $(crictl pods -q)\n');
+    await type(
+      'tty; uname -r; ps -e -o comm | grep -c pause; cat /proc/cmdline | grep -o agent.debug_console_vport=.*\n',
+    );
+    expect(shown).toContain('/dev/pts/0\r\n6.18.35\r\n1\r\nagent.debug_console_vport=1026\r\n');
+    shown = '';
+    await type('exit\n');
+    await type('uname -r\n');
+    expect(shown).toContain('6.12.48+deb13-amd64');
+    expect(await output(node, 'kata-runtime exec; kata-runtime exec nosuch; kata-runtime exec $P')).toBe(
+      'ID cannot be blank\nit fails to stat both /run/vc/sbs/nosuch/shim-monitor.sock and /run/kata/nosuch/shim-monitor.sock with error stat /run/kata/nosuch/shim-monitor.sock: no such file or directory\npanic: provided file is not a console\n\ngoroutine 1 [running]:\n',
+    );
   });
 
   it('is as big as the limits of the pod', async () => {
@@ -192,6 +223,29 @@ describe('a pod under Kata', () => {
     expect(stderr).toContain('Caused by:\n\t    0: create container\n\t    1: share fs is unavailable\n');
     expect(virtualMs).toBeGreaterThan(600);
     expect(await output(node, 'pgrep -f kata; ls /run/vc/vm')).toBe('');
+  });
+
+  it('has no network on the host’s, whose cards it finds and cannot have; and waits for one where there is none', async () => {
+    const node = await withPods();
+    await node.run(
+      `echo '{"metadata":{"name":"k","namespace":"d","uid":"u"},"linux":{"security_context":{"namespace_options":{"network":2}}}}' > p.json`,
+    );
+    await node.run(`P=$(crictl runp --runtime kata p.json ${NO_WARNING})`);
+    await node.run(`C=$(crictl create $P c.json p.json ${NO_WARNING}); crictl start $C`);
+    expect(await output(node, 'crictl exec $C ls /sys/class/net; ip -o link | grep -c eth0')).toBe('lo\n1\n');
+    expect(
+      await output(node, 'journalctl -u containerd -o cat | grep -c "network rescan failed.*iommu isn.t set"'),
+    ).toBe('2\n');
+    const { virtualMs } = await node.run(
+      'ctr i pull docker.io/library/busybox:latest > /dev/null; ctr run -d --runtime io.containerd.kata.v2 docker.io/library/busybox:latest k1 sleep 100',
+    );
+    expect(virtualMs).toBeGreaterThan(5000);
+    expect(
+      await output(
+        node,
+        'ls /run/netns | grep -c cnitest; ctr t kill -s KILL k1; sleep 1; ctr t rm k1 2> /dev/null; ls /run/netns',
+      ),
+    ).toBe('1\n');
   });
 
   it('is the same history again from the same seed', async () => {

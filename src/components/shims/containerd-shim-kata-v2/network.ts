@@ -1,9 +1,12 @@
 /**
  * The pod's network: the veth that CNI made stays in the pod's namespace; everything that arrives there is redirected to
  * a tap, whose other end is the guest's network card, and back.
- * @models kata-containers 4.1.0 src/runtime-rs/crates/resource/src/network @fidelity partial: model tcfilter only, IPv4
+ * @models kata-containers 4.1.0 src/runtime-rs/crates/resource/src/network @fidelity partial: model tcfilter only, IPv4, nothing plugged in later
  */
+
+import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
+import { mkdirAll, readFile, writeFile } from '../../../linux/io.ts';
 import type { NetLink, NetRoute } from '../../../linux/syscalls.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 
@@ -22,6 +25,55 @@ export async function inNamespace<T>(ctx: Context, path: string, body: () => Pro
     await sys.close(ctx, own);
     await sys.close(ctx, there);
   }
+}
+
+const NETNS_DIRECTORY = '/run/netns';
+const RESCAN_POLL_NS = 50_000_000;
+const RESCAN_TIMEOUT_NS = 5_000_000_000;
+
+/** For a spec that wants a network of its own and names none. */
+export async function createNetns(ctx: Context): Promise<string> {
+  const { sys } = ctx;
+  const path = `${NETNS_DIRECTORY}/cnitest-${ctx.random.hex(32)}`;
+  await mkdirAll(ctx, NETNS_DIRECTORY, 0o755);
+  await writeFile(ctx, path, '');
+  const own = await sys.open(ctx, '/proc/self/ns/net', { read: true, closeOnExec: true });
+  try {
+    await sys.unshare(ctx, ['net']);
+    await sys.mount(ctx, '/proc/self/ns/net', path, '', { bind: true });
+  } finally {
+    await sys.setns(ctx, own);
+    await sys.close(ctx, own);
+  }
+  return path;
+}
+
+export async function removeNetns(ctx: Context, path: string): Promise<void> {
+  await ctx.sys.umount(ctx, path, { detach: true });
+  await ctx.sys.unlink(ctx, path);
+}
+
+/**
+ * Whether somebody has put a network into the hypervisor's namespace since the machine started, as Docker does: looked
+ * for as long as a machine has none. A pod on the host's network has its hypervisor there, so that it is the host's own
+ * cards that are found; none of them can be given away.
+ */
+export async function rescanNetwork(ctx: Context, vmm: number): Promise<void> {
+  const path = `/proc/${vmm}/ns/net`;
+  const addressed = (): Promise<NetLink[]> =>
+    inNamespace(ctx, path, async () =>
+      (await ctx.sys.netLinks(ctx)).filter((link) => link.kind !== 'loopback' && link.addresses.length > 0),
+    );
+  let found = await addressed();
+  for (const end = ctx.now + RESCAN_TIMEOUT_NS; found.length === 0 && ctx.now < end; found = await addressed())
+    await ctx.sleep(RESCAN_POLL_NS);
+  if (found.length === 0) return;
+  const strange = found.find(({ kind }) => kind !== 'veth' && kind !== 'uplink');
+  if (strange !== undefined) throw newError(`create endpoint: unsupported link type: ${strange.kind}`);
+  const cmdline = await readFile(ctx, '/proc/cmdline');
+  if (found.some(({ kind }) => kind === 'uplink') && !cmdline.includes('iommu='))
+    throw newError("attach: bind physical endpoint from virtio-pci to vfio: iommu isn't set on kernel cmdline");
+  throw newError('not simulated: network cards that are plugged into a machine that runs');
 }
 
 export async function prepareNetwork(ctx: Context): Promise<GuestNic[]> {

@@ -78,7 +78,8 @@ async function serve(ctx: Context, namespace: string): Promise<number> {
   const reaper = new Reaper(ctx);
   const publisher = new Publisher(ctx, namespace);
   const service = new KataTasks(ctx, namespace, reaper, publisher);
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) sys.sigaction(ctx, signal, () => service.shutdown.resolve());
+  // systemd sends one to a scope that is stopped; there is work left then.
+  sys.sigaction(ctx, 'SIGTERM', 'ignore');
   await serveTasks(ctx, service.handlers(), service.shutdown, publisher);
   return 0;
 }

@@ -1,7 +1,7 @@
 /**
  * One pod's virtual machine: its helpers on the host, its network, and the connection to the agent inside.
  * @models kata-containers 4.1.0 src/runtime-rs/crates/{hypervisor,runtimes/virt_container}/src
- * @fidelity partial: static sizes, no hot plugging; no metrics socket
+ * @fidelity partial: static sizes, no hot plugging
  */
 import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
@@ -13,13 +13,19 @@ import type { Spec } from '../../../protocols/oci-runtime/types.ts';
 import { TtrpcClient } from '../../../protocols/ttrpc/client.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Future } from '../../../sim/primitives.ts';
-import { createCgroup, joinCgroup, removeCgroup } from '../../oci-runtimes/shared/cgroup.ts';
-import { CGROUP_ROOT, cgroupConfig, cgroupDirectory } from '../../oci-runtimes/shared/cgroup-path.ts';
 import { failedPrecondition } from '../shared/errors.ts';
 import type { Exit, Reaper } from '../shared/reaper.ts';
 import type { HypervisorConfig } from './configuration.ts';
 import { type StartedVm, startVmm } from './hypervisor.ts';
-import { type GuestNic, inNamespace, prepareNetwork, removeNetwork } from './network.ts';
+import { serveMonitor } from './monitor.ts';
+import { createNetns, type GuestNic, inNamespace, prepareNetwork, removeNetns, removeNetwork } from './network.ts';
+import {
+  destroySandboxCgroup,
+  enterSandboxCgroup,
+  moveIntoSandboxCgroup,
+  overheadCgroupPath,
+  sandboxCgroupPath,
+} from './sandbox-cgroup.ts';
 
 const DIAL_TIMEOUT_NS = 45_000_000_000;
 /** What whoever cleans up after the shim is to find. */
@@ -34,7 +40,12 @@ export type Sandbox = {
   shared: string;
   runDirectory: string;
   netns: string | null;
+  /** It was made for this machine, and goes with it. */
+  ownNetns: boolean;
+  /** Its cards were found before it started. */
+  hasNetwork: boolean;
   cgroup: string;
+  overhead: string | null;
   vmm: number;
   /** Resolves when the hypervisor has ended, for whatever reason. */
   readonly vmmExit: Future<Exit>;
@@ -67,15 +78,14 @@ export async function startSandbox(
     if (!(await exists(ctx, path)))
       throw newError(`${what} path ${path} is invalid: No such file or directory (os error 2)`);
   }
-  // sandbox_cgroup_only: whatever the pod costs on the host is charged to the pod, the shim included.
-  const cgroup = cgroupDirectory(
-    cgroupConfig(spec.linux?.cgroupsPath, id, spec.linux?.cgroupsPath?.includes(':') ?? false),
-    '/',
-  );
-  await createCgroup(ctx, cgroup);
-  await joinCgroup(ctx, cgroup, sys.getpid(ctx));
+  const cgroup = sandboxCgroupPath(spec.linux?.cgroupsPath);
+  const overhead = config.sandboxCgroupOnly ? null : overheadCgroupPath(cgroup, id);
+  await enterSandboxCgroup(ctx, overhead ?? cgroup);
 
-  const netns = spec.linux?.namespaces?.find((ns) => ns.type === 'network')?.path ?? null;
+  // A pod on the host's network has no such namespace, and its machine no card.
+  const wanted = spec.linux?.namespaces?.find((ns) => ns.type === 'network');
+  const ownNetns = wanted !== undefined && (wanted.path ?? '') === '';
+  const netns = wanted === undefined ? null : ownNetns ? await createNetns(ctx) : (wanted.path ?? null);
   const nics = netns === null ? [] : await inNamespace(ctx, netns, () => prepareNetwork(ctx));
 
   const socket = `${runDirectory}/vhost-fs.sock`;
@@ -85,7 +95,9 @@ export async function startSandbox(
   const abandon = async (): Promise<void> => {
     if (virtiofsd !== null) await killQuietly(ctx, virtiofsd);
     if (virtiofsdExit !== null) await virtiofsdExit.wait();
-    await leaveCgroup(ctx, cgroup);
+    await destroySandboxCgroup(ctx, cgroup);
+    if (overhead !== null) await destroySandboxCgroup(ctx, overhead);
+    if (ownNetns && netns !== null) await removeNetns(ctx, netns);
     await removeSandboxFiles(ctx, id);
   };
   if (config.sharesFiles) {
@@ -108,6 +120,7 @@ export async function startSandbox(
     throw error;
   }
   const { vmm, errors, address, dial } = started;
+  if (overhead !== null) await moveIntoSandboxCgroup(ctx, cgroup, vmm);
   const vmmExit = new Future<Exit>(ctx.scheduler);
   ctx.go('vmm', async (inner) => vmmExit.resolve(await reaper.exit(inner, vmm)));
   let agent: TtrpcClient;
@@ -126,7 +139,10 @@ export async function startSandbox(
     shared,
     runDirectory,
     netns,
+    ownNetns,
+    hasNetwork: nics.length > 0,
     cgroup,
+    overhead,
     vmm,
     vmmExit,
     virtiofsd,
@@ -135,7 +151,10 @@ export async function startSandbox(
     sharesPids: false,
   };
   await setUpGuest(ctx, sandbox, spec, nics);
-  await writeFile(ctx, `/run/kata/${id}/${STATE_FILE}`, JSON.stringify(stateOf(config, id, cgroup)), { mode: 0o640 });
+  await serveMonitor(ctx, `/run/kata/${id}/shim-monitor.sock`, address);
+  await writeFile(ctx, `/run/kata/${id}/${STATE_FILE}`, JSON.stringify(stateOf(config, id, cgroup, overhead)), {
+    mode: 0o640,
+  });
   return sandbox;
 }
 
@@ -227,28 +246,26 @@ export async function stopSandbox(ctx: Context, sandbox: Sandbox): Promise<Exit>
   for (const pid of [sandbox.vmm, sandbox.virtiofsd]) if (pid !== null) await killQuietly(ctx, pid);
   const exit = await sandbox.vmmExit.wait();
   await sandbox.virtiofsdExit?.wait();
-  await leaveCgroup(ctx, sandbox.cgroup);
+  await destroySandboxCgroup(ctx, sandbox.cgroup);
+  if (sandbox.overhead !== null) await destroySandboxCgroup(ctx, sandbox.overhead);
   const { netns } = sandbox;
-  if (netns !== null && (await exists(ctx, netns))) await inNamespace(ctx, netns, () => removeNetwork(ctx));
+  if (netns !== null && (await exists(ctx, netns))) {
+    await inNamespace(ctx, netns, () => removeNetwork(ctx));
+    if (sandbox.ownNetns) await removeNetns(ctx, netns);
+  }
   return exit;
-}
-
-/** The shim itself is in the pod's cgroup: it goes back to the root before that is removed. */
-async function leaveCgroup(ctx: Context, cgroup: string): Promise<void> {
-  await joinCgroup(ctx, CGROUP_ROOT, ctx.sys.getpid(ctx));
-  await removeCgroup(ctx, cgroup);
 }
 
 type SandboxState = {
   sandbox_type: string;
-  resource: { cgroup_state: { path: string; sandbox_cgroup_only: boolean } };
+  resource: { cgroup_state: { path: string; overhead_path: string; sandbox_cgroup_only: boolean } };
   hypervisor: { hypervisor_type: string; id: string };
 };
 
-function stateOf(config: HypervisorConfig, id: string, cgroup: string): SandboxState {
+function stateOf(config: HypervisorConfig, id: string, cgroup: string, overhead: string | null): SandboxState {
   return {
     sandbox_type: 'virt_container',
-    resource: { cgroup_state: { path: cgroup.slice(CGROUP_ROOT.length), sandbox_cgroup_only: true } },
+    resource: { cgroup_state: { path: cgroup, overhead_path: overhead ?? '', sandbox_cgroup_only: overhead === null } },
     hypervisor: { hypervisor_type: config.name, id },
   };
 }
@@ -258,7 +275,9 @@ export async function removeSandboxCgroup(ctx: Context, id: string): Promise<voi
   const path = `/run/kata/${id}/${STATE_FILE}`;
   if (!(await exists(ctx, path))) return;
   const state = JSON.parse(await readFile(ctx, path)) as SandboxState;
-  await removeCgroup(ctx, `${CGROUP_ROOT}${state.resource.cgroup_state.path}`);
+  const { path: cgroup, overhead_path } = state.resource.cgroup_state;
+  await destroySandboxCgroup(ctx, cgroup);
+  if (overhead_path !== '') await destroySandboxCgroup(ctx, overhead_path);
 }
 
 export async function removeSandboxFiles(ctx: Context, id: string): Promise<void> {

@@ -28,10 +28,12 @@ import type { Spec } from '../../../protocols/oci-runtime/types.ts';
 import type { TtrpcHandlers } from '../../../protocols/ttrpc/server.ts';
 import { Future } from '../../../sim/primitives.ts';
 import { failedPrecondition, isGoError, messageOf, notFound } from '../shared/errors.ts';
+import { log } from '../shared/log.ts';
 import type { Publisher } from '../shared/publisher.ts';
 import type { Reaper } from '../shared/reaper.ts';
 import { loadConfiguration, sizedFor } from './configuration.ts';
 import { createInGuest, type KataContainer, type KataProcess, newProcess, unshare } from './container.ts';
+import { rescanNetwork } from './network.ts';
 import { removeSandboxFiles, requireSandbox, type Sandbox, startSandbox, stopSandbox } from './sandbox.ts';
 import { closeStdin, endLogger, startStreams } from './streams.ts';
 
@@ -90,8 +92,10 @@ export class KataTasks {
         const container = this.container(id);
         const process = this.process(id, execId);
         if (process.state !== 'created') throw failedPrecondition(`cannot start a ${process.state} process`);
-        if (execId === '') await sandbox.agent.call(ctx, methods.StartContainer, { containerId: id });
-        else {
+        if (execId === '') {
+          if (!sandbox.hasNetwork) await this.rescan(ctx, sandbox);
+          await sandbox.agent.call(ctx, methods.StartContainer, { containerId: id });
+        } else {
           await sandbox.agent.call(ctx, methods.ExecProcess, {
             containerId: id,
             execId,
@@ -193,6 +197,16 @@ export class KataTasks {
         this.publisher.publish(ctx, '/tasks/resumed', TaskResumed, { containerId: id });
       },
     };
+  }
+
+  /** What goes wrong here is only told in the log. */
+  private async rescan(ctx: Context, sandbox: Sandbox): Promise<void> {
+    try {
+      await rescanNetwork(ctx, sandbox.vmm);
+    } catch (error) {
+      if (!isGoError(error) && !isErrno(error)) throw error;
+      await log(ctx, 'error', `network rescan failed; container may lack networking: ${messageOf(error)}`);
+    }
   }
 
   private async create(ctx: Context, request: CreateTaskRequest): Promise<{ pid: number }> {

@@ -11,6 +11,7 @@ import { type Data, utf8 } from '../../../linux/rope.ts';
 import { Future } from '../../../sim/primitives.ts';
 import { messageOf } from '../shared/errors.ts';
 import type { Reaper } from '../shared/reaper.ts';
+import { lastRuntimeError } from '../shared/runtime-log.ts';
 import type { Stdio } from '../shared/stdio.ts';
 
 export type RunscOptions = {
@@ -116,11 +117,6 @@ export async function runtimeError(
     if (!isErrno(error)) throw error;
     return newError(`${words}: unable to retrieve OCI runtime error (open ${options.log}: ${error.go}): ${reason}`);
   }
-  let last = '';
-  for (const line of text.split('\n')) {
-    if (line === '') continue;
-    const entry = JSON.parse(line) as { level: string; msg: string };
-    if (entry.level === 'error') last = entry.msg.trim();
-  }
+  const last = lastRuntimeError(text);
   return newError(last === '' ? `${words}: ${reason}` : `${words}: ${last}`, { hop: 'containerd-shim-runsc-v1' });
 }

@@ -131,7 +131,13 @@ export async function launch(
 
 async function becomeContainer(ctx: Context, init: InitConfig, consoleFd: number): Promise<void> {
   const { config } = init;
-  await prepareRootfs(ctx, init, agentWords, async () => {});
+  await prepareRootfs(
+    ctx,
+    init,
+    agentWords,
+    async () => {},
+    async () => {},
+  );
   if (init.create_console) await setupConsole(ctx, consoleFd, init, true);
   await finalizeRootfs(ctx, config, agentWords);
   await readonlyPaths(ctx, config, agentWords);

@@ -1,7 +1,7 @@
 /**
  * kata-agent: runs inside the VM, makes containers there, and does what the shim asks over vsock.
  * @models kata-containers 4.1.0 src/agent/src/{main,rpc}.rs
- * @fidelity partial: the methods of AgentService that a pod's life needs; no policy, no guest pull, no debug console
+ * @fidelity partial: the methods of AgentService that a pod's life needs; no policy, no guest pull
  */
 import { isErrno } from '../../../../linux/errno.ts';
 import { printError } from '../../../../linux/io.ts';
@@ -9,6 +9,7 @@ import type { Program } from '../../../../linux/program.ts';
 import { AgentService } from '../../../../protocols/kata/agent/generated.ts';
 import { TtrpcServer } from '../../../../protocols/ttrpc/server.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
+import { startDebugConsole } from './console.ts';
 import { Agent } from './service.ts';
 
 export const AGENT_VSOCK_PORT = 1024;
@@ -30,6 +31,7 @@ export const kataAgentProgram: Program = {
       await printError(ctx, `Error: failed to listen on vsock://-1:${AGENT_VSOCK_PORT}: ${error.code}\n`);
       return 1;
     }
+    await startDebugConsole(ctx);
     const server = new TtrpcServer();
     server.implement(AgentService, new Agent(ctx).handlers());
     await server.serve(ctx, listener);

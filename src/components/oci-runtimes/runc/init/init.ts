@@ -72,7 +72,19 @@ async function standardInit(ctx: Context, init: InitConfig, pipes: Pipes): Promi
   await ctx.cpu(LATENCY.runcRootfsNs);
   const sources = JSON.parse(getenv(ctx, MOUNT_FDS) ?? '{}') as MountSources;
   await ctx.spanned('prepare rootfs', 'oci-runtime', (inner) =>
-    prepareRootfs(inner, init, runcWords, () => askForHooks(inner, pipes.sync), sources),
+    prepareRootfs(
+      inner,
+      init,
+      runcWords,
+      () => askForHooks(inner, pipes.sync),
+      () =>
+        runHooks(inner, 'createContainer', config.Hooks.createContainer, {
+          ...init.spec_state,
+          status: 'creating',
+          pid: inner.sys.getpid(inner),
+        }),
+      sources,
+    ),
   );
   if (init.create_console) await setupConsole(ctx, pipes.console, init, true);
   await finalizeRootfs(ctx, config, runcWords);
