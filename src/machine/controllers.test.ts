@@ -11,6 +11,9 @@ async function node() {
   };
 }
 
+/** For tests that clean up after themselves, or that nobody minds. */
+const shared = node();
+
 const STATEFUL_SET = `cat <<Y | kubectl apply -f -
 apiVersion: apps/v1
 kind: StatefulSet
@@ -27,7 +30,7 @@ Y`;
 test('a StatefulSet: numbered pods in order, updated from the last, taken away from the last', {
   timeout: 30_000,
 }, async () => {
-  const out = await node();
+  const out = await shared;
   expect(await out(STATEFUL_SET)).toBe('statefulset.apps/db created\n');
   expect(await out('kubectl rollout status sts/db')).toMatch(
     /^Waiting for 3 pods to be ready\.\.\.\nWaiting for 2 pods to be ready\.\.\.\nWaiting for 1 pods to be ready\.\.\.\nstatefulset rolling update complete 3 pods at revision db-\w+\.\.\.\n$/,
@@ -39,12 +42,67 @@ test('a StatefulSet: numbered pods in order, updated from the last, taken away f
   expect(await out("kubectl get pods -l app=db -o jsonpath='{.items[*].spec.containers[0].image}'")).toBe(
     'nginx:latest nginx:latest nginx:latest',
   );
+  expect(
+    await out('kubectl rollout history sts/db; kubectl rollout undo sts/db; kubectl rollout status sts/db'),
+  ).toMatch(
+    /^statefulset\.apps\/db \nREVISION {2}CHANGE-CAUSE\n1 {9}<none>\n2 {9}<none>\n\nstatefulset\.apps\/db rolled back\n/,
+  );
+  expect(
+    await out(
+      "kubectl get pods -l app=db -o jsonpath='{.items[*].spec.containers[0].image} '; kubectl get controllerrevisions -l app=db | sed 's/db-[0-9a-z]*/db-HASH/' | tr -s ' ' | cut -d' ' -f1-3",
+    ),
+  ).toMatch(
+    /^nginx:alpine nginx:alpine nginx:alpine NAME CONTROLLER REVISION\ndb-HASH statefulset\.apps\/db [23]\ndb-HASH statefulset\.apps\/db [23]\n$/,
+  );
+  expect(await out('kubectl rollout undo sts/db --to-revision=3; kubectl rollout undo sts/db --to-revision=9')).toBe(
+    'statefulset.apps/db skipped rollback (current template already matches revision 3)\nerror: unable to find specified revision 9 in history\n',
+  );
   expect(await out('kubectl delete pod db-0; sleep 4; kubectl get pods -l app=db --no-headers | cut -d" " -f1')).toBe(
     'pod "db-0" deleted from default namespace\ndb-0\ndb-1\ndb-2\n',
   );
   expect(
     await out('kubectl scale sts db --replicas=1; sleep 8; kubectl get pods -l app=db --no-headers | cut -d" " -f1'),
   ).toBe('statefulset.apps/db scaled\ndb-0\n');
+});
+
+test('a DaemonSet keeps what its template was, as many as it is told to', { timeout: 30_000 }, async () => {
+  const out = await shared;
+  await out(`cat <<Y | kubectl apply -f -
+apiVersion: apps/v1
+kind: DaemonSet
+metadata: {name: agent}
+spec:
+  selector: {matchLabels: {app: agent}}
+  template:
+    metadata: {labels: {app: agent}}
+    spec: {terminationGracePeriodSeconds: 1, containers: [{name: c, image: "nginx:alpine"}]}
+Y`);
+  expect(
+    await out(`kubectl rollout undo ds/agent; kubectl patch ds agent -p '{"spec":{"revisionHistoryLimit":1}}'`),
+  ).toBe('daemonset.apps/agent patched\nerror: no last revision to roll back to\n');
+  for (const value of ['a', 'b', 'c'])
+    await out(`kubectl set env ds/agent MODE=${value}; kubectl rollout status ds/agent`);
+  expect(await out(`sleep 2; kubectl rollout history ds agent`)).toBe(
+    'daemonset.apps/agent \nREVISION  CHANGE-CAUSE\n3         <none>\n4         <none>\n\n',
+  );
+  expect(await out(`kubectl rollout history ds agent --revision=3`)).toMatch(
+    /^daemonset\.apps\/agent with revision #3\nPod Template:\n[\s\S]*MODE:\tb\n/,
+  );
+  expect(await out(`kubectl rollout undo ds agent; kubectl rollout status ds/agent`)).toMatch(
+    /^daemonset\.apps\/agent rolled back\n/,
+  );
+  expect(
+    await out(
+      `kubectl get pods -l app=agent -o jsonpath='{..env[?(@.name=="MODE")].value} {..metadata.labels.pod-template-generation}'; kubectl get ds agent -o jsonpath='{.metadata.annotations.deprecated\\.daemonset\\.template\\.generation}'`,
+    ),
+  ).toBe('b 55');
+  expect(
+    await out(
+      "kubectl get controllerrevision -l app=agent -o yaml | grep -E '^ *(\\$patch|revision):' | sort | tr -s ' '",
+    ),
+  ).toBe(' $patch: replace\n $patch: replace\n revision: 4\n revision: 5\n');
+  await out('kubectl delete ds agent; sleep 2');
+  expect(await out('kubectl get controllerrevisions -l app=agent')).toBe('No resources found in default namespace.\n');
 });
 
 test('a CronJob makes Jobs on the minute, keeps three, and takes them along', { timeout: 30_000 }, async () => {
@@ -129,7 +187,7 @@ test("kubectl debug: an ephemeral container, one that sees another's processes, 
 });
 
 test('a gRPC probe of somebody who does not answer', { timeout: 30_000 }, async () => {
-  const out = await node();
+  const out = await shared;
   await out(
     'cat <<Y | kubectl apply -f -\napiVersion: v1\nkind: Pod\nmetadata: {name: g}\nspec:\n  containers: [{name: c, image: "nginx:alpine", readinessProbe: {grpc: {port: 9000}, periodSeconds: 3}}]\nY',
   );

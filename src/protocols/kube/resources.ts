@@ -87,6 +87,7 @@ export const resources: readonly Resource[] = [
   define('v1', 'secrets', 'Secret'),
   define('v1', 'serviceaccounts', 'ServiceAccount', { short: ['sa'], sub: ['token'] }),
   define('v1', 'services', 'Service', { short: ['svc'], sub: ['status'], categories: all }),
+  define('apps/v1', 'controllerrevisions', 'ControllerRevision'),
   define('apps/v1', 'daemonsets', 'DaemonSet', { short: ['ds'], sub: ['status'], categories: all }),
   define('apps/v1', 'deployments', 'Deployment', { short: ['deploy'], sub: ['status', 'scale'], categories: all }),
   define('apps/v1', 'replicasets', 'ReplicaSet', { short: ['rs'], sub: ['status', 'scale'], categories: all }),

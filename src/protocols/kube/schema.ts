@@ -85,6 +85,7 @@ DeploymentStrategy type:s rollingUpdate:RollingUpdate
 RollingUpdate maxUnavailable:p maxSurge:p
 ReplicaSet spec:ReplicaSetSpec status:*
 ReplicaSetSpec replicas:i minReadySeconds:i selector:LabelSelector template:PodTemplateSpec
+ControllerRevision data:* revision:i
 DaemonSet spec:DaemonSetSpec status:*
 DaemonSetSpec selector:LabelSelector template:PodTemplateSpec updateStrategy:DeploymentStrategy minReadySeconds:i revisionHistoryLimit:i
 StatefulSet spec:StatefulSetSpec status:*

@@ -542,6 +542,12 @@ export type DaemonSet = KubeObject & {
   };
 };
 
+/** `data` is a strategic merge patch that brings the template back. */
+export type ControllerRevision = KubeObject & {
+  data: { spec: { template: PodTemplateSpec & { $patch: 'replace' } } };
+  revision: number;
+};
+
 /** What a claim for each pod of a set is made of. */
 export type ClaimTemplate = { metadata?: Partial<ObjectMeta>; spec: Record<string, unknown> };
 

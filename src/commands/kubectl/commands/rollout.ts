@@ -1,18 +1,19 @@
-/** @models k8s.io/kubectl pkg/cmd/rollout, pkg/polymorphichelpers @fidelity partial: history and undo of Deployments; StatefulSets and DaemonSets keep none here */
+/** @models k8s.io/kubectl pkg/cmd/rollout, pkg/polymorphichelpers @fidelity partial: one template at a time, -o of history is missing */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import { rfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { print } from '../../../linux/io.ts';
+import { equal } from '../../../protocols/kube/equal.ts';
 import { type Fields, flag, list, number, object, text } from '../../../protocols/kube/fields.ts';
 import { templateLines } from '../describe/containers.ts';
-import { ownedSets, revisionOf } from '../describe/workloads.ts';
 import { dryRunOf, dryRunSuffix, reportDone, writeQuery } from '../dry-run.ts';
-import { Failure, NotSimulated } from '../failure.ts';
+import { Failure } from '../failure.ts';
 import { DRY_RUN, FILENAME, PRINT, SELECTOR } from '../flags.ts';
 import { nameOf } from '../output.ts';
 import type { Action, Run } from '../run.ts';
 import { hasManifests, selectTargets, type Target } from '../select.ts';
 import { existing } from './label.ts';
+import { historyOf } from './rollout-history.ts';
 
 const COMMON = [...PRINT, ...FILENAME, DRY_RUN, SELECTOR] as const;
 const HASH = 'pod-template-hash';
@@ -181,21 +182,21 @@ const rolloutHistory: CobraCommand<Action> = {
   ],
   action: async (ctx, run) => {
     for (const { target, item } of await selected(ctx, run)) {
-      if (target.resource.kind !== 'Deployment')
-        throw new NotSimulated(`rollout history of ${target.resource.kind}: not simulated`);
-      const sets = await ownedSets(ctx, run, item);
-      const wanted = run.cli.number('revision');
-      if (wanted > 0) {
-        const found = sets.find((set) => revisionOf(set) === wanted);
-        if (found === undefined) throw new Failure('unable to find the specified revision');
-        const template = object(found, 'spec', 'template') ?? {};
-        await print(ctx, `${nameOf(item)} with revision #${wanted}\n${templateLines(template).join('\n')}\n`);
+      const history = await historyOf(ctx, run, target.resource.kind, item);
+      if (history === null)
+        throw new Failure(`no history viewer has been implemented for ${JSON.stringify(kindText(target))}`);
+      if (history.length === 0) {
+        await print(ctx, `${nameOf(item)} \nNo rollout history found.\n`);
         continue;
       }
-      const rows = sets.map(
-        (set) =>
-          `${String(revisionOf(set)).padEnd(8)}  ${text(set, 'metadata', 'annotations', 'kubernetes.io/change-cause') || '<none>'}\n`,
-      );
+      const wanted = run.cli.number('revision');
+      if (wanted > 0) {
+        const found = history.find(({ revision }) => revision === wanted);
+        if (found === undefined) throw new Failure('unable to find the specified revision');
+        await print(ctx, `${nameOf(item)} with revision #${wanted}\n${templateLines(found.template).join('\n')}\n`);
+        continue;
+      }
+      const rows = history.map(({ revision, cause }) => `${String(revision).padEnd(8)}  ${cause || '<none>'}\n`);
       await print(ctx, `${nameOf(item)} \nREVISION  CHANGE-CAUSE\n${rows.join('')}\n`);
     }
   },
@@ -211,46 +212,56 @@ const rolloutUndo: CobraCommand<Action> = {
     const client = await run.client(ctx);
     const dryRun = await dryRunOf(ctx, cli);
     for (const { target, item } of await selected(ctx, run)) {
-      if (target.resource.kind !== 'Deployment')
-        throw new Failure(`no rollbacker has been implemented for ${JSON.stringify(target.resource.kind)}`);
+      const wanted = cli.number('to-revision');
+      const history = await historyOf(ctx, run, target.resource.kind, item);
+      if (history === null)
+        throw new Failure(`no rollbacker has been implemented for ${JSON.stringify(kindText(target))}`);
       if (flag(item, 'spec', 'paused'))
         throw new Failure(
           "you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again",
         );
-      const sets = await ownedSets(ctx, run, item);
-      const wanted = cli.number('to-revision');
-      const latest = Math.max(0, ...sets.map(revisionOf));
-      const previous = Math.max(0, ...sets.map(revisionOf).filter((revision) => revision < latest));
-      if (wanted === 0 && previous === 0)
-        throw new Failure(`no rollout history found for deployment ${JSON.stringify(target.name)}`);
-      const found = sets.find((set) => revisionOf(set) === (wanted === 0 ? previous : wanted));
+      if (wanted < 0) throw new Failure(`unable to find specified revision ${wanted} in history`);
+      if (wanted === 0 && history.length <= 1)
+        throw new Failure(
+          target.resource.kind === 'Deployment'
+            ? `no rollout history found for deployment ${JSON.stringify(target.name)}`
+            : 'no last revision to roll back to',
+        );
+      const found = wanted === 0 ? history.at(-2) : history.find(({ revision }) => revision === wanted);
       if (found === undefined) throw new Failure(`unable to find specified revision ${wanted} in history`);
-      const template = withoutHash(object(found, 'spec', 'template') ?? {});
+      const template = withoutHash(found.template);
       const present = withoutHash(object(item, 'spec', 'template') ?? {});
-      if (JSON.stringify(template) === JSON.stringify(present)) {
+      if (dryRun === 'client') {
+        const will = target.resource.kind === 'Deployment' ? '' : 'will roll back to ';
+        await print(ctx, `${nameOf(item)} ${will}${templateLines(template).join('\n')}\n${dryRunSuffix(dryRun)}\n`);
+        continue;
+      }
+      if (equal(template, present)) {
         await print(
           ctx,
           `${nameOf(item)} skipped rollback (current template already matches revision ${wanted})${dryRunSuffix(dryRun)}\n`,
         );
         continue;
       }
-      const patch = [{ op: 'replace', path: '/spec/template', value: template }];
-      const changed =
-        dryRun === 'client'
-          ? item
-          : await client.patch<Fields>(
-              ctx,
-              target.resource,
-              target.namespace,
-              target.name,
-              'json',
-              patch,
-              writeQuery(dryRun, 'kubectl-rollout'),
-            );
+      const patch = found.patch ?? [{ op: 'replace', path: '/spec/template', value: template }];
+      const changed = await client.patch<Fields>(
+        ctx,
+        target.resource,
+        target.namespace,
+        target.name,
+        found.patch === null ? 'json' : 'strategic',
+        patch,
+        writeQuery(dryRun, 'kubectl-rollout'),
+      );
       await reportDone(ctx, cli, changed, 'rolled back', dryRun);
     }
   },
 };
+
+/** `apps` kinds are quoted with their group. */
+function kindText({ resource: { kind, group } }: Target): string {
+  return group === '' ? kind : `${kind}.${group}`;
+}
 
 function withoutHash(template: Fields): Fields {
   const metadata = object(template, 'metadata') ?? {};

@@ -28,6 +28,8 @@ import { isRbac, setRbacDefaults } from './rbac/validation.ts';
 import { setStoredDefaults } from './stored-kinds.ts';
 
 const DEFAULT_MODE = 0o644;
+/** The annotation that tells how often the template of a DaemonSet has changed. */
+export const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
 
 type Defaulter = (object: KubeObject) => void;
 
@@ -89,7 +91,8 @@ const defaulters: Readonly<Record<string, Defaulter>> = {
     defaultPodSpec(spec.template.spec);
   },
   DaemonSet: (object) => {
-    const { spec } = object as DaemonSet;
+    const { spec, metadata } = object as DaemonSet;
+    metadata.annotations = { [TEMPLATE_GENERATION]: '1', ...metadata.annotations };
     spec.updateStrategy ??= {};
     spec.updateStrategy.type ??= 'RollingUpdate';
     if (spec.updateStrategy.type === 'RollingUpdate')

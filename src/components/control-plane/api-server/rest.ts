@@ -11,10 +11,10 @@ import type { JsonObject } from '../../../protocols/kube/json.ts';
 
 import { apiVersionOf, type Resource, storageOf } from '../../../protocols/kube/resources.ts';
 import { alreadyExists, badRequest, conflict, invalid, notFound } from '../../../protocols/kube/status-error.ts';
-import type { Job, KubeObject, Namespace, Pod, Service, Status } from '../../../protocols/kube/types.ts';
+import type { DaemonSet, Job, KubeObject, Namespace, Pod, Service, Status } from '../../../protocols/kube/types.ts';
 import { admitCreate, randomSuffix } from './admission.ts';
 import { decode, type Strictness } from './decode.ts';
-import { qosClass, setDefaults } from './defaults.ts';
+import { qosClass, setDefaults, TEMPLATE_GENERATION } from './defaults.ts';
 import { formOf } from './forms.ts';
 import { type Store, storeKey, typed } from './store.ts';
 import { validate, validateSubresource, validateUpdate } from './validation.ts';
@@ -30,6 +30,7 @@ export type WriteOptions = {
 };
 
 const RETRIES_MAX = 20;
+
 /** Kinds whose `spec` changes count as a new generation. */
 const GENERATIONS = new Set([
   'Pod',
@@ -194,6 +195,7 @@ export async function updateObject(
       if (merged.kind === 'Service') allocateNodePorts(ctx, (merged as Service).spec);
       const errors = validateUpdate(resource, current, merged);
       if (errors.length > 0) throw invalid(resource, name, errors);
+      if (resource.kind === 'DaemonSet') countTemplate(current as DaemonSet, merged as DaemonSet);
       if (GENERATIONS.has(resource.kind) && specChanged(current, merged))
         merged.metadata.generation = (current.metadata.generation ?? 1) + 1;
     }
@@ -216,6 +218,13 @@ function isReleased({ metadata, ...rest }: KubeObject): boolean {
   if ((metadata.finalizers ?? []).length > 0) return false;
   if (rest.kind === 'Namespace') return ((rest as unknown as Namespace).spec?.finalizers ?? []).length === 0;
   return rest.kind !== 'Pod';
+}
+
+/** A DaemonSet's template has a generation of its own, which is told in an annotation. */
+function countTemplate(before: DaemonSet, after: DaemonSet): void {
+  const was = Number(before.metadata.annotations?.[TEMPLATE_GENERATION] ?? 1);
+  const generation = equal(before.spec.template, after.spec.template) ? was : was + 1;
+  after.metadata.annotations = { ...after.metadata.annotations, [TEMPLATE_GENERATION]: String(generation) };
 }
 
 function specChanged(a: KubeObject, b: KubeObject): boolean {

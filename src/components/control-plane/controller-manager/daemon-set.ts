@@ -1,19 +1,23 @@
 /**
  * DaemonSets: one pod on every node that suits them.
  * @models kubernetes 1.36 pkg/controller/daemon
- * @fidelity partial: updates delete a node's old pod and make a new one at once; no revisions, no surge
+ * @fidelity partial: updates delete a node's old pod and make a new one at once; no surge
  */
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { keyOf } from '../../../protocols/kube/informer.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
-import type { DaemonSet, Node, Pod, PodSpec, Toleration } from '../../../protocols/kube/types.ts';
+import type { ControllerRevision, DaemonSet, Node, Pod, PodSpec, Toleration } from '../../../protocols/kube/types.ts';
 import { isApiFailure, type Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
+import { forgetRevisions, presentRevision, revisionsOf } from './history.ts';
 import { controllerKey, Expectations, isReady, ownerOf, type SharedInformers, share } from './shared.ts';
 
 const GENERATION = 'pod-template-generation';
+const TEMPLATE = 'deprecated.daemonset.template.generation';
 const HASH = 'controller-revision-hash';
+/** How long after an attempt with nothing known yet of the history the next one follows; upstream waits for its caches first. */
+const SYNC_WAIT_NS = 100_000_000;
 
 /** Daemons stay on nodes in trouble. */
 const TOLERATED: readonly Toleration[] = [
@@ -33,14 +37,16 @@ const NETWORK_UNAVAILABLE: Toleration = {
 export function startDaemonSets(
   ctx: Context,
   client: KubeClient,
-  { pods, daemonSets: sets }: SharedInformers,
+  { pods, daemonSets: sets, revisions }: SharedInformers,
   record: Recorder,
 ): void {
   const nodes = share<Node>(ctx, client, 'nodes');
   const expected = new Expectations();
   const queue = startWorkQueue(ctx, 'daemonset', async (c, key) => {
     const set = sets.items.get(key);
-    if (set !== undefined) await sync(c, key, set);
+    if (set === undefined) return undefined;
+    if (!revisions.hasSynced) return SYNC_WAIT_NS;
+    await sync(c, key, set);
     return undefined;
   });
   sets.onChange((before, after) => {
@@ -51,6 +57,10 @@ export function startDaemonSets(
   nodes.onChange((before, after) => {
     if (before === null || after === null || suitability(before) !== suitability(after))
       for (const set of sets.items.values()) queue.add(keyOf(set));
+  });
+  revisions.onChange((before, after) => {
+    const key = controllerKey((after ?? before) as ControllerRevision, 'DaemonSet');
+    if (key !== null && after === null) queue.add(key);
   });
   pods.onChange((before, after) => {
     const pod = (after ?? before) as Pod;
@@ -64,31 +74,39 @@ export function startDaemonSets(
     const owned = [...pods.items.values()].filter((p) =>
       p.metadata.ownerReferences?.some((o) => o.uid === set.metadata.uid),
     );
-    const generation = String(set.metadata.generation ?? 1);
+    if (set.metadata.deletionTimestamp !== undefined) return;
+    const history = revisionsOf(revisions, set);
+    const present = await presentRevision(c, client, set, history, HASH);
+    const hash = present.metadata.labels?.[HASH] ?? '';
+    const isOld = ({ metadata: { labels } }: Pod): boolean => labels?.[HASH] !== hash;
     const wanted = [...nodes.items.values()].filter((node) => suits(set, node));
-    if (expected.satisfied(key) && set.metadata.deletionTimestamp === undefined) {
+    if (expected.satisfied(key)) {
       for (const node of wanted) {
         const here = owned.filter((pod) => nodeOf(pod) === node.metadata.name);
         const live = here.filter(({ metadata, status }) => metadata.deletionTimestamp === undefined && !isOver(status));
         const finished = here.filter(
           ({ metadata, status }) => metadata.deletionTimestamp === undefined && isOver(status),
         );
-        const old = live.filter((pod) => pod.metadata.labels?.[GENERATION] !== generation);
+        const old = live.filter(isOld);
         if (set.spec.updateStrategy?.type !== 'OnDelete') for (const pod of old) await remove(c, set, pod, key);
         for (const pod of finished) await remove(c, set, pod, key);
-        if (here.length === 0) await create(c, set, node, generation, key);
+        if (here.length === 0) await create(c, set, node, hash, key);
       }
       for (const pod of owned)
         if (!wanted.some((node) => node.metadata.name === nodeOf(pod)) && pod.metadata.deletionTimestamp === undefined)
           await remove(c, set, pod, key);
     }
-    await updateStatus(c, set, owned, wanted, generation);
+    await updateStatus(c, set, owned, wanted, hash);
+    const before = history.filter((r) => r.metadata.name !== present.metadata.name);
+    const used = new Set(owned.map((pod) => pod.metadata.labels?.[HASH]));
+    const unused = before.filter((r) => !used.has(r.metadata.labels?.[HASH]));
+    await forgetRevisions(c, client, unused, before.length - (set.spec.revisionHistoryLimit ?? 10));
   }
 
-  async function create(c: Context, set: DaemonSet, node: Node, generation: string, key: string): Promise<void> {
+  async function create(c: Context, set: DaemonSet, node: Node, hash: string, key: string): Promise<void> {
     const { name, namespace = null } = set.metadata;
     const { metadata, spec } = set.spec.template;
-    const labels = { ...metadata?.labels, [HASH]: revisionHash(set), [GENERATION]: generation };
+    const labels = { ...metadata?.labels, [HASH]: hash, [GENERATION]: set.metadata.annotations?.[TEMPLATE] ?? '1' };
     try {
       const pod = await client.create<Pod>(c, 'pods', namespace, {
         metadata: { ...metadata, generateName: `${name}-`, labels, ownerReferences: [ownerOf(set)] },
@@ -119,7 +137,7 @@ export function startDaemonSets(
     set: DaemonSet,
     owned: readonly Pod[],
     wanted: readonly Node[],
-    generation: string,
+    hash: string,
   ): Promise<void> {
     const placed = owned.filter((pod) => wanted.some((node) => node.metadata.name === nodeOf(pod)));
     const ready = placed.filter(isReady).length;
@@ -129,7 +147,7 @@ export function startDaemonSets(
       desiredNumberScheduled: wanted.length,
       numberReady: ready,
       observedGeneration: set.metadata.generation ?? 1,
-      updatedNumberScheduled: placed.filter((pod) => pod.metadata.labels?.[GENERATION] === generation).length,
+      updatedNumberScheduled: placed.filter((pod) => pod.metadata.labels?.[HASH] === hash).length,
       ...(ready === 0 ? {} : { numberAvailable: ready }),
       ...(wanted.length === ready ? {} : { numberUnavailable: wanted.length - ready }),
     };
@@ -179,11 +197,4 @@ function suits({ spec }: DaemonSet, { metadata, spec: node }: Node): boolean {
           (t.operator === 'Exists' || (t.value ?? '') === (taint.value ?? '')),
       ),
   );
-}
-
-function revisionHash(set: DaemonSet): string {
-  let hash = 0x811c9dc5;
-  const text = JSON.stringify(set.spec.template);
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
-  return hash.toString(36);
 }

@@ -14,7 +14,7 @@ import type { SharedInformers } from './shared.ts';
 export function startGarbageCollector(
   ctx: Context,
   client: KubeClient,
-  { pods, replicaSets, deployments, daemonSets, statefulSets, jobs, cronJobs, claims }: SharedInformers,
+  { pods, replicaSets, deployments, daemonSets, statefulSets, jobs, cronJobs, claims, revisions }: SharedInformers,
 ): void {
   const queue = startWorkQueue(ctx, 'garbage', async (c, key) => {
     const [resource = '', namespace = '', name = '', uid = ''] = key.split('/');
@@ -40,6 +40,11 @@ export function startGarbageCollector(
   for (const owners of [statefulSets, pods]) {
     owners.onChange((before: KubeObject | null, after: KubeObject | null) => {
       if (after === null && before !== null) dropOwned('persistentvolumeclaims', claims.items, before);
+    });
+  }
+  for (const owners of [daemonSets, statefulSets]) {
+    owners.onChange((before: KubeObject | null, after: KubeObject | null) => {
+      if (after === null && before !== null) dropOwned('controllerrevisions', revisions.items, before);
     });
   }
   for (const owners of [replicaSets, daemonSets, statefulSets, jobs]) {

@@ -3,6 +3,7 @@ import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { type Informer, startInformer } from '../../../protocols/kube/informer.ts';
 import type {
+  ControllerRevision,
   CronJob,
   DaemonSet,
   Deployment,
@@ -32,6 +33,7 @@ export type SharedInformers = {
   services: Shared<Service>;
   slices: Shared<EndpointSlice>;
   claims: Shared<Claim>;
+  revisions: Shared<ControllerRevision>;
 };
 
 /** A PersistentVolumeClaim. */
@@ -59,6 +61,7 @@ export function newShared(ctx: Context, client: KubeClient): SharedInformers {
     services: share<Service>(ctx, client, 'services'),
     slices: share<EndpointSlice>(ctx, client, 'endpointslices'),
     claims: share<Claim>(ctx, client, 'persistentvolumeclaims'),
+    revisions: share<ControllerRevision>(ctx, client, 'controllerrevisions'),
   };
 }
 

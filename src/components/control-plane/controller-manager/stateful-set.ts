@@ -1,30 +1,35 @@
 /**
  * StatefulSets: pods with a number each, made in their order and taken away in the other.
  * @models kubernetes 1.36 pkg/controller/statefulset
- * @fidelity partial: no maxUnavailable, no history of revisions to undo to
+ * @fidelity partial: no maxUnavailable
  */
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { equal } from '../../../protocols/kube/equal.ts';
 import { keyOf } from '../../../protocols/kube/informer.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
-import type { Pod, StatefulSet } from '../../../protocols/kube/types.ts';
+import type { ControllerRevision, Pod, StatefulSet } from '../../../protocols/kube/types.ts';
 import { isApiFailure, type Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
-import { templateHash } from './deployment.ts';
+import { forgetRevisions, presentRevision, revisionsOf, templateOf } from './history.ts';
 import { controllerKey, Expectations, isReady, ownerOf, type SharedInformers } from './shared.ts';
 import { createClaims, numberOf, ownClaims, withClaims } from './stateful-set-claims.ts';
 
 const REVISION = 'controller-revision-hash';
+const HASH = 'controller.kubernetes.io/hash';
+/** How long after an attempt with nothing known yet of the history the next one follows; upstream waits for its caches first. */
+const SYNC_WAIT_NS = 100_000_000;
 const POD_NAME = 'statefulset.kubernetes.io/pod-name';
 const POD_INDEX = 'apps.kubernetes.io/pod-index';
 
 export function startStatefulSets(ctx: Context, client: KubeClient, shared: SharedInformers, record: Recorder): void {
-  const { pods, statefulSets } = shared;
+  const { pods, statefulSets, revisions } = shared;
   const expected = new Expectations();
   const queue = startWorkQueue(ctx, 'statefulset', async (c, key) => {
     const set = statefulSets.items.get(key);
-    if (set !== undefined) await sync(c, key, set);
+    if (set === undefined) return undefined;
+    if (!revisions.hasSynced) return SYNC_WAIT_NS;
+    await sync(c, key, set);
     return undefined;
   });
   statefulSets.onChange((before, after) => {
@@ -44,12 +49,19 @@ export function startStatefulSets(ctx: Context, client: KubeClient, shared: Shar
     const owned = [...pods.items.values()].filter((p) =>
       p.metadata.ownerReferences?.some((o) => o.uid === set.metadata.uid),
     );
-    const revision = `${set.metadata.name}-${templateHash(set.spec.template)}`;
-    if (expected.satisfied(key) && set.metadata.deletionTimestamp === undefined) {
+    if (set.metadata.deletionTimestamp !== undefined) return;
+    const history = revisionsOf(revisions, set);
+    const present = await presentRevision(c, client, set, history, HASH);
+    const revision = present.metadata.name;
+    const current = history.find((r) => r.metadata.name === set.status?.currentRevision) ?? present;
+    if (expected.satisfied(key)) {
       await ownClaims(c, client, shared, set, owned);
-      await step(c, key, set, owned, revision);
+      await step(c, key, set, owned, present, current);
     }
     await updateStatus(c, set, owned, revision);
+    const used = new Set([revision, current.metadata.name, ...owned.map((pod) => pod.metadata.labels?.[REVISION])]);
+    const unused = history.filter((r) => !used.has(r.metadata.name));
+    await forgetRevisions(c, client, unused, unused.length - (set.spec.revisionHistoryLimit ?? 10));
   }
 
   /** One thing at a time, unless the pods may be managed in parallel. */
@@ -58,8 +70,10 @@ export function startStatefulSets(ctx: Context, client: KubeClient, shared: Shar
     key: string,
     set: StatefulSet,
     owned: readonly Pod[],
-    revision: string,
+    present: ControllerRevision,
+    current: ControllerRevision,
   ): Promise<void> {
+    const partition = set.spec.updateStrategy?.rollingUpdate?.partition ?? 0;
     const first = set.spec.ordinals?.start ?? 0;
     const wanted = set.spec.replicas ?? 1;
     const parallel = set.spec.podManagementPolicy === 'Parallel';
@@ -67,7 +81,7 @@ export function startStatefulSets(ctx: Context, client: KubeClient, shared: Shar
     for (let i = first; i < first + wanted; i++) {
       const pod = byNumber.get(i);
       const phase = pod?.status?.phase;
-      if (pod === undefined) await create(c, key, set, i, revision);
+      if (pod === undefined) await create(c, key, set, i, i < first + partition ? current : present);
       else if (phase === 'Failed' || phase === 'Succeeded') await remove(c, key, set, pod);
       else if (isReady(pod) && pod.metadata.deletionTimestamp === undefined) continue;
       if (!parallel) return;
@@ -80,22 +94,27 @@ export function startStatefulSets(ctx: Context, client: KubeClient, shared: Shar
       if (!parallel) return;
     }
     if (set.spec.updateStrategy?.type === 'OnDelete') return;
-    const partition = set.spec.updateStrategy?.rollingUpdate?.partition ?? 0;
-    for (let i = first + wanted - 1; i >= Math.max(first, partition); i--) {
+    for (let i = first + wanted - 1; i >= first + partition; i--) {
       const pod = byNumber.get(i);
       if (pod === undefined || !isReady(pod)) return;
-      if (pod.metadata.labels?.[REVISION] === revision) continue;
+      if (pod.metadata.labels?.[REVISION] === present.metadata.name) continue;
       await remove(c, key, set, pod);
       return;
     }
   }
 
-  async function create(c: Context, key: string, set: StatefulSet, index: number, revision: string): Promise<void> {
+  async function create(
+    c: Context,
+    key: string,
+    set: StatefulSet,
+    index: number,
+    of: ControllerRevision,
+  ): Promise<void> {
     const { namespace = null } = set.metadata;
     const name = `${set.metadata.name}-${index}`;
     await createClaims(c, client, shared, set, index, record);
-    const { metadata, spec } = set.spec.template;
-    const labels = { ...metadata?.labels, [POD_INDEX]: String(index), [REVISION]: revision, [POD_NAME]: name };
+    const { metadata, spec } = templateOf(of);
+    const labels = { ...metadata?.labels, [POD_INDEX]: String(index), [REVISION]: of.metadata.name, [POD_NAME]: name };
     try {
       const pod = await client.create<Pod>(c, 'pods', namespace, {
         metadata: { ...metadata, name, labels, ownerReferences: [ownerOf(set)] },

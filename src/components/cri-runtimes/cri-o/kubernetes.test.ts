@@ -56,6 +56,29 @@ test('RuntimeClass runsc: no sandbox to run in, for there is no infra container'
   );
 });
 
+test('an image as a volume: mounted once by storage, an overlay of it in each container, a part of it by its path', async () => {
+  const volume = (name: string, mounts: string): string =>
+    `apiVersion: v1\nkind: Pod\nmetadata: {name: ${name}}\nspec:\n  terminationGracePeriodSeconds: 1\n  volumes: [{name: v, image: {reference: nginx}}]\n  containers: [{name: c, image: busybox, command: [sleep, "1000"], volumeMounts: [${mounts}]}]\n---\n`;
+  const yaml =
+    volume('whole', '{name: v, mountPath: /v}, {name: v, mountPath: /conf, subPath: etc/nginx}') +
+    volume('missing', '{name: v, mountPath: /v, subPath: no/such}');
+  await run(`cat > volumes.yaml <<'E'\n${yaml}E`);
+  await run('kubectl apply -f volumes.yaml; kubectl wait --for=condition=Ready pod/whole --timeout=30s');
+  expect(await run('kubectl exec whole -- sh -c "ls -d /v/usr/sbin/nginx /conf/nginx.conf; touch /v/x"')).toBe(
+    '/conf/nginx.conf\n/v/usr/sbin/nginx\ntouch: /v/x: Read-only file system\ncommand terminated with exit code 1\n',
+  );
+  expect(
+    await run('mount | grep -c "/merged type overlay (ro,nosuid,nodev,noexec"; ls -A /run/crio/image-volumes'),
+  ).toBe('1\n');
+  expect(await run('kubectl describe pod missing')).toContain(
+    'ImageVolumeMountFailed: sub path "no/such" does not exist in image volume',
+  );
+  await run('kubectl delete pod whole missing web --grace-period=1; sleep 3; crictl rmi nginx');
+  expect(
+    await run('mount | grep -c "/merged type overlay (ro"; mount | grep -c subpath; kubectl run web --image=nginx'),
+  ).toBe('0\n0\npod/web created\n');
+});
+
 test('a handler that is not configured', async () => {
   expect(await run('kubectl get pod nosuch --no-headers')).toContain('ContainerCreating');
   expect(await run('kubectl describe pod nosuch')).toMatch(

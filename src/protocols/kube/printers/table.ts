@@ -37,6 +37,7 @@ import {
 } from './policy.ts';
 import type { Printer } from './printer.ts';
 import {
+  controllerRevisionPrinter,
   cronJobPrinter,
   daemonSetPrinter,
   deploymentPrinter,
@@ -52,6 +53,7 @@ const PRINTERS: Readonly<Record<string, Printer>> = {
   ClusterRoleBinding: roleBindingPrinter,
   ComponentStatus: componentStatusPrinter,
   ConfigMap: configMapPrinter,
+  ControllerRevision: controllerRevisionPrinter,
   CronJob: cronJobPrinter,
   DaemonSet: daemonSetPrinter,
   Deployment: deploymentPrinter,

@@ -1,5 +1,5 @@
 /**
- * @models kubernetes pkg/printers/internalversion/printers.go printDeployment printReplicaSet printDaemonSet printStatefulSet printJob printCronJob printReplicationController
+ * @models kubernetes pkg/printers/internalversion/printers.go printDeployment printReplicaSet printDaemonSet printStatefulSet printJob printCronJob printReplicationController printControllerRevision
  * @fidelity full
  */
 import { type Fields, field, list, number, object, text } from '../fields.ts';
@@ -102,6 +102,26 @@ export const statefulSetPrinter: Printer = {
     age(set, now),
     ...containerColumns(field(set, 'spec', 'template')),
   ],
+};
+
+export const controllerRevisionPrinter: Printer = {
+  columns: [
+    ['Name', 0],
+    ['Controller', 0],
+    ['Revision', 0],
+    ['Age', 0],
+  ],
+  cells(revision, now) {
+    const owner = list(revision, 'metadata', 'ownerReferences').find((one) => field(one, 'controller') === true);
+    const group = text(owner, 'apiVersion').split('/').slice(0, -1).join('');
+    const kind = text(owner, 'kind').toLowerCase();
+    return [
+      name(revision),
+      owner === undefined ? '<none>' : `${group === '' ? kind : `${kind}.${group}`}/${text(owner, 'name')}`,
+      number(revision, 'revision') ?? 0,
+      age(revision, now),
+    ];
+  },
 };
 
 export const jobPrinter: Printer = {

@@ -1,7 +1,7 @@
 /**
  * config.json of a container in a pod.
  * @models CRI-O 1.36 server/container_create.go, container_create_linux.go, internal/factory/container
- * @fidelity partial: no AppArmor, SELinux, CDI, block I/O classes or image volumes by bind
+ * @fidelity partial: no AppArmor, SELinux, CDI or block I/O classes
  */
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
@@ -24,6 +24,7 @@ import { failure } from '../../shared/errors.ts';
 import { minMemoryBytes } from '../config/load.ts';
 import { isLiving } from '../oci/container.ts';
 import { containerCgroup } from './cgroup-paths.ts';
+import { imageMount, imageVolumesPath } from './image-mounts.ts';
 import type { Sandbox } from './sandbox.ts';
 import type { Server } from './server.ts';
 import { baseSpec, capabilitySets, removeNamespace, setNamespacePath, type WorkSpec } from './spec-base.ts';
@@ -49,7 +50,7 @@ export async function containerSpec(
   const security = config.linux?.securityContext;
   const privileged = isPrivileged(input);
   const spec = baseSpec();
-  const { volumes, binds } = await bindMounts(ctx, server, spec, config);
+  const { volumes, binds } = await bindMounts(ctx, server, spec, input);
   const readonly = security?.readonlyRootfs === true || runtime.read_only;
   spec.root = { path: input.mountPoint, ...(readonly ? { readonly: true } : {}) };
   if (config.tty) spec.process.terminal = true;
@@ -115,7 +116,7 @@ async function bindMounts(
   ctx: Context,
   server: Server,
   spec: WorkSpec,
-  config: ContainerConfig,
+  { config, id }: ContainerSpecInput,
 ): Promise<{ volumes: CriMount[]; binds: Mount[] }> {
   const depth = (path: string): number => clean(path).split('/').length;
   const ordered = config.mounts
@@ -136,12 +137,17 @@ async function bindMounts(
       source: 'cgroup',
       options: ['nosuid', 'noexec', 'nodev', 'relatime', 'ro'],
     });
+  const empty = await imageVolumesPath(ctx, server, config.mounts);
   const volumes: CriMount[] = [];
   const binds: Mount[] = [];
   for (const mount of ordered) {
     if (mount.containerPath === '') throw failure('mount.ContainerPath is empty');
-    if (mount.image !== undefined && mount.image.image !== '')
-      throw failure(`mounting image ${mount.image.image}: not simulated: images as volumes`);
+    if (mount.image !== undefined && mount.image.image !== '') {
+      const made = await imageMount(ctx, server, mount, empty, id);
+      volumes.push(made.volume);
+      binds.push(made.mount);
+      continue;
+    }
     if (mount.hostPath === '') throw failure('mount.HostPath is empty');
     const source = await hostSource(ctx, server, mount.hostPath);
     const options = await mountOptions(ctx, spec, mount, source);

@@ -273,5 +273,6 @@ export function volumeJson(mount: Mount): Record<string, unknown> {
     recursive_read_only: mount.recursiveReadOnly,
     propagation: mount.propagation,
     selinux_relabel: mount.selinuxRelabel,
+    ...(mount.image === undefined ? {} : { image: { image: mount.image.image } }),
   };
 }

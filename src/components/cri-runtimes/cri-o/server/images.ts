@@ -79,7 +79,7 @@ async function describe(ctx: Context, server: Server, record: ImageRecord, name 
 const FULL_ID = /^[0-9a-f]{64}$/;
 
 /** By id or by name; null when it is not there. */
-async function findLocal(ctx: Context, server: Server, text: string): Promise<LocalImage | null> {
+export async function findLocal(ctx: Context, server: Server, text: string): Promise<LocalImage | null> {
   const byId = imageById(server, text);
   if (byId !== undefined) return describe(ctx, server, byId);
   if (FULL_ID.test(text)) return null;

@@ -330,6 +330,7 @@ export class Store {
     if (image === undefined) throw failure('image not known');
     const user = this.containers.find((container) => container.image === id);
     if (user !== undefined) throw failure(`image used by ${user.id}: image is in use by a container`);
+    await this.unmountImage(ctx, image);
     this.images = this.images.filter((other) => other !== image);
     await removeAll(ctx, `${this.root}/overlay-images/${id}`);
     await this.saveImages(ctx);
@@ -343,6 +344,31 @@ export class Store {
       layer = record.parent ?? '';
     }
     await this.saveLayers(ctx);
+  }
+
+  /** Mounts what the image holds, once and read only, and says where. */
+  async mountImage(ctx: Context, id: string): Promise<string> {
+    const image = this.findImage(id);
+    if (image === undefined) throw failure('image not known');
+    const directory = this.directory(image.layer);
+    const target = `${directory}/merged`;
+    if (await isMountPoint(ctx, target)) return target;
+    const links = (await this.lowers(ctx, image.layer)).slice(1).map((link) => `${this.root}/overlay/${link}`);
+    const lower = links.length === 0 ? [`${directory}/empty`] : links;
+    const data = `lowerdir=${[`${directory}/diff`, ...lower].join(':')}`;
+    const flags = { readOnly: true, noExec: true, noSuid: true, noDev: true };
+    try {
+      await ctx.sys.mount(ctx, 'overlay', target, 'overlay', flags, data);
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      throw failure(`creating overlay mount to ${target}, mount_data="${data}": ${error.go}`);
+    }
+    return target;
+  }
+
+  private async unmountImage(ctx: Context, image: ImageRecord): Promise<void> {
+    const target = `${this.directory(image.layer)}/merged`;
+    if (await isMountPoint(ctx, target)) await ctx.sys.umount(ctx, target, { detach: true });
   }
 
   private saveImages(ctx: Context): Promise<void> {
