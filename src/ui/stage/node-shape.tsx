@@ -174,13 +174,7 @@ function Outline({ node }: { node: SceneNode }) {
     case 'room':
       return (
         <>
-          <rect
-            className={node.id === 'room:cri' ? 'body plugin' : 'body'}
-            x={x + 2}
-            y={y + 6}
-            width={w - 4}
-            height={h - 12}
-          />
+          <rect className={node.lit === true ? 'body lit' : 'body'} x={x + 2} y={y + 6} width={w - 4} height={h - 12} />
           {node.first !== true && <path className="wall" d={`M${x} ${y + 5}V${y + h - 5}`} />}
         </>
       );

@@ -86,6 +86,7 @@ export function runtimeRooms(builder: SceneBuilder, view: NodeView, box: Box): {
       ...(room.layers === undefined
         ? {}
         : { blocks: layered(room.layers, { x: x + 9, y: box.y + 40, w: w - 18, h: box.h - 47 }) }),
+      lit: doing.has(room.key),
       first: i === 0 && inside.x === box.x,
       select: { kind: 'topic', topics: room.topics, title: room.title ?? room.texts[0]?.text ?? '' },
     });
@@ -155,6 +156,7 @@ function lectureRoom(
     stratum: 'cri-runtime',
     ...box,
     level: 2,
+    lit: serving.length > 0,
     texts: [{ text: [process.comm, ...serving].join(' · '), mono: true }],
     select: { kind: 'process', pid: process.pid },
   });

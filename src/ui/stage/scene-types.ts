@@ -66,6 +66,8 @@ export type SceneNode = {
   readonly label: string;
   /** Lengths in [0, 1], drawn as bars in the lower part. */
   readonly bars?: readonly { readonly share: number; readonly dashed: boolean }[];
+  /** A room in which something is under way. */
+  readonly lit?: boolean;
   /** A room without a wall at its left. */
   readonly first?: boolean;
   readonly gauges?: readonly Gauge[];

@@ -47,6 +47,7 @@ test('what ctr asks for lights the room of the service, and the CRI plugin stays
       .join(' | ') ?? '';
   expect(said('room:tasks')).toContain('· Create');
   expect(said('room:cri')).toContain('idle');
+  expect([scene.byId.get('room:tasks')?.lit, scene.byId.get('room:cri')?.lit]).toEqual([true, false]);
   const [there, back] = planHops(history.events, before, history.length, index, 0);
   expect([there?.kind, back?.kind]).toEqual(['request', 'response']);
   if (there !== undefined) expect(endsOf(scene, there, history.live).to?.id).toBe('room:tasks');
