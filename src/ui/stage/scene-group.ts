@@ -39,6 +39,7 @@ export function drawGroup(
   const lecture = builder.detail === 'lecture';
   // From the back row one label has it all.
   const all = byName([...pods.flatMap(livingOf), ...(lecture ? shims : [])]);
+  const ownFloors = GUESTS.map((kind) => pods.filter((pod) => pod.guest?.kind === kind)).filter((on) => on.length > 0);
   const columns = Math.max(1, Math.min(pods.length, Math.floor((box.w - 12 + GAP) / (TILE_WIDTH_MIN + GAP))));
   const rows = Math.ceil(pods.length / columns);
   const tileH = Math.min(TILE_HEIGHT_MAX, (box.h - HEAD - 6 + GAP) / rows - GAP);
@@ -48,12 +49,13 @@ export function drawGroup(
   );
   const lectureLines = Math.max(LECTURE_LINES_MIN, Math.floor((box.h - HEAD) / LINE));
   const tiles = !lecture && tileH >= TILE_HEIGHT_MIN;
-  const living = fitNames(
-    all,
-    box.w - 16,
-    lecture ? MONO_CHAR * LECTURE_TEXT : MONO_CHAR,
-    lecture ? lectureLines : namesMax,
-  );
+  const charW = lecture ? MONO_CHAR * LECTURE_TEXT : MONO_CHAR;
+  const lines = lecture ? lectureLines : namesMax;
+  const hosted = byName([...pods.filter((pod) => pod.guest === null).flatMap(livingOf), ...(lecture ? shims : [])]);
+  const living = [
+    ...fitNames(hosted, box.w - 16, charW, Math.max(1, lines - ownFloors.length)),
+    ...ownFloors.map((on) => floorLine(builder, on, box.w - 16, charW)),
+  ];
   const head = tiles ? HEAD : HEAD + living.length * LINE;
   const inside = { x: box.x + 6, y: box.y + head, w: box.w - 12, h: box.h - head - 6 };
   builder.add({
@@ -75,7 +77,7 @@ export function drawGroup(
     const place = tiles
       ? { x: inside.x + column * (tileW + GAP), y: inside.y + row * (tileH + GAP), w: tileW, h: tileH }
       : { x: inside.x + column * (cell + 1), y: inside.y + row * (cell + 1), w: cell, h: cell };
-    const podName = pod.name === '' ? pod.id.slice(0, 13) : pod.name;
+    const podName = nameOfPod(pod);
     for (const pid of pidsOf(pod)) builder.nodeOfPid.set(pid, `pod:${pod.id}`);
     builder.add({
       id: `pod:${pod.id}`,
@@ -90,6 +92,20 @@ export function drawGroup(
       select: { kind: 'pod', id: pod.id },
     });
   }
+}
+
+const GUESTS = ['vm', 'sentry'] as const;
+
+/** Pods that do not stand on the host's floor, apart from those that do, and who lives in them. */
+function floorLine(builder: SceneBuilder, pods: readonly PodRoom[], width: number, charWidth: number): string {
+  const [first] = pods;
+  const head = `${pods.map(nameOfPod).join(', ')}${first === undefined ? '' : floorOf(builder, first)}: `;
+  const names = fitNames(byName(pods.flatMap(livingOf)), width - head.length * charWidth, charWidth, 1);
+  return `${head}${names[0] ?? ''}`;
+}
+
+function nameOfPod(pod: PodRoom): string {
+  return pod.name === '' ? pod.id.slice(0, 13) : pod.name;
 }
 
 /** A tile has no floor to be drawn on: whose kernel it is on is said. */

@@ -81,7 +81,7 @@ export function Drawing(props: DrawingProps) {
   const svg = useRef<SVGSVGElement>(null);
   const zoom = useZoom(svg, scene, width > 0);
   const chosen = selection === null ? undefined : scene.nodes.find((node) => sameSelection(node.select, selection))?.id;
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only when another is chosen; nothing is run after
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the drawing is another one each frame; only another choice moves what is seen
   useEffect(() => {
     const node = chosen === undefined ? undefined : scene.byId.get(chosen);
     if (node !== undefined) zoom.show(node);

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest';
+import { boot, Recording } from '../../projections/fixture.ts';
+import { History } from '../../projections/history.ts';
+import type { KernelView } from '../../projections/kernels.ts';
+import type { ProcessView } from '../../projections/node-view.ts';
+import type { PodRoom } from '../../projections/rooms.ts';
+import { translator } from '../messages/catalogue.ts';
+import { en } from '../messages/en.ts';
+import { SceneBuilder } from './scene-builder.ts';
+import { arrangeFew } from './scene-columns.ts';
+import { drawGroup } from './scene-group.ts';
+
+const r = new Recording();
+const { containerd } = boot(r);
+const main = r.spawn(containerd, '/usr/bin/app', ['app'], 'workload', 0);
+const history = new History();
+history.append(r.trace.events);
+const process = history.live.processes.get(main) as ProcessView;
+
+function pod(name: string, comm: string, guest: 'vm' | 'sentry' | null): PodRoom {
+  return {
+    id: name,
+    name,
+    pod: true,
+    kubeNamespace: 'default',
+    address: '',
+    ready: true,
+    containers: [
+      {
+        ...{ id: `${name}-c`, name: comm, image: '', state: 'running', sandbox: false, cgroup: '', seq: 0 },
+        processes: [{ ...process, comm, argv: [comm], path: `/usr/bin/${comm}` }],
+        namespaces: { host: [], pod: [], own: [] },
+        layers: { upper: null, lower: 0 },
+      } as PodRoom['containers'][number],
+    ],
+    guest: guest === null ? null : ({ kind: guest, number: 2, carrier: 0, release: '6.18' } as KernelView),
+    support: [],
+    guestProcesses: [],
+    net: null,
+    cgroup: '',
+    seq: 0,
+  };
+}
+
+test('from the back row a pod with a kernel of its own has a room beside the one that matters', () => {
+  const pods = [
+    pod('a', 'nginx', null),
+    pod('vault', 'redis', 'vm'),
+    pod('b', 'nginx', null),
+    pod('plain', 'sleep', null),
+  ];
+  const columns = arrangeFew(pods, 10, 1000);
+  expect(
+    columns.map((column) => (column.kind === 'pod' ? column.pod.name : column.pods.map(({ name }) => name))),
+  ).toEqual([['a', 'b'], 'vault', 'plain']);
+  for (const [i, column] of columns.entries()) {
+    const next = columns[i + 1];
+    expect(column.x + column.w).toBeLessThanOrEqual(next?.x ?? 1010.001);
+  }
+  expect(arrangeFew([pod('only', 'nginx', null)], 10, 1000)).toHaveLength(1);
+});
+
+test('who does not stand on the floor of the host is told apart in a group', () => {
+  const pods = [
+    pod('a', 'nginx', null),
+    pod('v1', 'redis', 'vm'),
+    pod('v2', 'redis', 'vm'),
+    pod('judge', 'app', 'sentry'),
+  ];
+  const builder = new SceneBuilder(translator(en), 'lecture', 0);
+  drawGroup(builder, { key: 'others', pods }, { x: 0, y: 0, w: 400, h: 120 }, null, []);
+  const [, ...lines] = builder.nodes[0]?.texts.map(({ text }) => text) ?? [];
+  expect(lines).toEqual(['nginx', 'v1, v2 (own guest kernel): redis ×2', 'judge (on a Sentry): app']);
+});
