@@ -250,3 +250,18 @@ function collect(ctx: Context, fd: number): Future<Uint8Array> {
   });
   return future;
 }
+
+const COPY_BYTES = 2048;
+
+/** From one descriptor to another, until either end is closed or fails. */
+export async function copyUntilEnd(ctx: Context, from: number, to: number): Promise<void> {
+  try {
+    for (;;) {
+      const data = await ctx.sys.read(ctx, from, COPY_BYTES);
+      if (data.length === 0) return;
+      await ctx.sys.write(ctx, to, data);
+    }
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+  }
+}

@@ -4,7 +4,7 @@
  */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { exists, printError } from '../../linux/io.ts';
+import { copyUntilEnd, exists, printError } from '../../linux/io.ts';
 import { utf8 } from '../../linux/rope.ts';
 import { HttpStream } from '../../protocols/distribution/http-stream.ts';
 import { encodeRequestHead } from '../../protocols/http/http1.ts';
@@ -13,7 +13,6 @@ const DEBUG_CONSOLE_PORT = 1026;
 const TIMEOUT_NS = 3_000_000_000;
 const RETRY_NS = 10_000_000;
 const ID = '^[a-zA-Z0-9][a-zA-Z0-9_.-]+$';
-const CHUNK = 2048;
 const PANICKED = 2;
 
 type Refusal = { readonly refusal: string };
@@ -120,20 +119,8 @@ async function talk(ctx: Context, socket: number, terminal: number): Promise<num
   const { sys } = ctx;
   const before = await sys.getTermios(ctx, terminal);
   await sys.setTermios(ctx, terminal, { canonical: false, echo: false, signals: false, outputNewline: false });
-  ctx.go('console input', (inner) => copy(inner, terminal, socket));
-  await copy(ctx, socket, 1);
+  ctx.go('console input', (inner) => copyUntilEnd(inner, terminal, socket));
+  await copyUntilEnd(ctx, socket, 1);
   await sys.setTermios(ctx, terminal, before);
   return 0;
-}
-
-async function copy(ctx: Context, from: number, to: number): Promise<void> {
-  try {
-    for (;;) {
-      const data = await ctx.sys.read(ctx, from, CHUNK);
-      if (data.length === 0) return;
-      await ctx.sys.write(ctx, to, data);
-    }
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-  }
 }

@@ -10,14 +10,12 @@ import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type { ControllerRevision, DaemonSet, Node, Pod, PodSpec, Toleration } from '../../../protocols/kube/types.ts';
 import { isApiFailure, type Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
-import { forgetRevisions, presentRevision, revisionsOf } from './history.ts';
+import { forgetRevisions, presentRevision, revisionsOf, SYNC_WAIT_NS } from './history.ts';
 import { controllerKey, Expectations, isReady, ownerOf, type SharedInformers, share } from './shared.ts';
 
 const GENERATION = 'pod-template-generation';
 const TEMPLATE = 'deprecated.daemonset.template.generation';
 const HASH = 'controller-revision-hash';
-/** How long after an attempt with nothing known yet of the history the next one follows; upstream waits for its caches first. */
-const SYNC_WAIT_NS = 100_000_000;
 
 /** Daemons stay on nodes in trouble. */
 const TOLERATED: readonly Toleration[] = [

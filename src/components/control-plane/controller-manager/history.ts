@@ -14,6 +14,8 @@ import { ownerOf, type Shared } from './shared.ts';
 export type Revisions = Shared<ControllerRevision>;
 
 const RESOURCE = 'controllerrevisions';
+/** How long after an attempt with nothing known yet of the history the next one follows; upstream waits for its caches first. */
+export const SYNC_WAIT_NS = 100_000_000;
 
 /** Those of one set, oldest first. */
 export function revisionsOf(revisions: Revisions, { metadata }: DaemonSet | StatefulSet): ControllerRevision[] {

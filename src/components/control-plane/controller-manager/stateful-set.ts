@@ -11,14 +11,12 @@ import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type { ControllerRevision, Pod, StatefulSet } from '../../../protocols/kube/types.ts';
 import { isApiFailure, type Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
-import { forgetRevisions, presentRevision, revisionsOf, templateOf } from './history.ts';
+import { forgetRevisions, presentRevision, revisionsOf, SYNC_WAIT_NS, templateOf } from './history.ts';
 import { controllerKey, Expectations, isReady, ownerOf, type SharedInformers } from './shared.ts';
 import { createClaims, numberOf, ownClaims, withClaims } from './stateful-set-claims.ts';
 
 const REVISION = 'controller-revision-hash';
 const HASH = 'controller.kubernetes.io/hash';
-/** How long after an attempt with nothing known yet of the history the next one follows; upstream waits for its caches first. */
-const SYNC_WAIT_NS = 100_000_000;
 const POD_NAME = 'statefulset.kubernetes.io/pod-name';
 const POD_INDEX = 'apps.kubernetes.io/pod-index';
 

@@ -10,7 +10,7 @@ import { isErrno } from '../../../linux/errno.ts';
 import { runCommand } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import type { Hook } from '../../../protocols/oci-runtime/types.ts';
-import { messageOf } from '../shared/fault.ts';
+import { isGoError, messageOf } from '../shared/fault.ts';
 import { exitWords } from '../shared/hooks.ts';
 import { describe } from './state.ts';
 import type { ContainerState } from './state-file.ts';
@@ -24,7 +24,7 @@ export async function executeHooks(
     await ctx.spanned('hook', 'oci-runtime', (inner) => executeHook(inner, hook, state), { path: hook.path });
 }
 
-/** What fails is only written in the debug log. */
+/** One that fails stops nothing, and nobody is told: runsc says it in its debug log, which is not kept here. */
 export async function executeHooksBestEffort(
   ctx: Context,
   hooks: readonly Hook[] | undefined,
@@ -34,7 +34,7 @@ export async function executeHooksBestEffort(
     try {
       await executeHooks(ctx, [hook], state);
     } catch (error) {
-      messageOf(error);
+      if (!isGoError(error)) throw error;
     }
   }
 }

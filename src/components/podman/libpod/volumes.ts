@@ -4,7 +4,9 @@
  */
 import { quote } from '../../../go/quote.ts';
 import type { Context } from '../../../linux/context.ts';
+import { isErrno } from '../../../linux/errno.ts';
 import { failure } from '../../cri-runtimes/shared/errors.ts';
+import { clean } from '../../oci-runtimes/shared/cgroup-path.ts';
 
 export type Volume = { source: string; destination: string; options: string[] };
 
@@ -27,7 +29,7 @@ export function parseVolume(text: string, workingDirectory: string): Volume {
   const odd = words.find((word) => !KNOWN.has(word));
   if (odd !== undefined) throw failure(`invalid option ${quote(odd)} for volume ${quote(text)}`);
   return {
-    source: first.startsWith('/') ? first : `${workingDirectory}/${first}`.replace(/\/\.(?=\/|$)/g, ''),
+    source: clean(first.startsWith('/') ? first : `${workingDirectory}/${first}`),
     destination: second,
     options: words.filter((word) => !IGNORED.has(word)),
   };
@@ -39,8 +41,9 @@ export async function mountsOf(ctx: Context, volumes: readonly Volume[]) {
   for (const { source, destination, options } of volumes) {
     try {
       await ctx.sys.stat(ctx, source);
-    } catch {
-      throw failure(`statfs ${source}: no such file or directory`);
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      throw failure(`statfs ${source}: ${error.go}`);
     }
     const propagation = options.some((option) => /^r?(private|shared|slave|unbindable)$/.test(option));
     const bind = options.includes('bind') ? [] : ['rbind'];

@@ -5,11 +5,10 @@
  */
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
-import { exists, readFile } from '../../../../linux/io.ts';
+import { copyUntilEnd, exists, readFile } from '../../../../linux/io.ts';
 
 const SHELLS = ['/bin/bash', '/bin/sh'];
 const ANY_CID = 4_294_967_295;
-const CHUNK = 2048;
 
 export async function startDebugConsole(ctx: Context): Promise<void> {
   const words = (await readFile(ctx, '/proc/cmdline')).trim().split(/\s+/);
@@ -42,7 +41,7 @@ async function session(ctx: Context, shell: string, socket: number): Promise<voi
   });
   await sys.close(ctx, slave);
   ctx.go('debug console input', async (inner) => {
-    await copy(inner, socket, master);
+    await copyUntilEnd(inner, socket, master);
     // Whoever typed has gone: so does the shell.
     try {
       await inner.sys.kill(inner, pid, 'SIGKILL');
@@ -50,7 +49,7 @@ async function session(ctx: Context, shell: string, socket: number): Promise<voi
       if (!isErrno(error)) throw error;
     }
   });
-  await copy(ctx, master, socket);
+  await copyUntilEnd(ctx, master, socket);
   await sys.wait(ctx, pid);
   for (const fd of [master, socket]) {
     try {
@@ -58,17 +57,5 @@ async function session(ctx: Context, shell: string, socket: number): Promise<voi
     } catch (error) {
       if (!isErrno(error)) throw error;
     }
-  }
-}
-
-async function copy(ctx: Context, from: number, to: number): Promise<void> {
-  try {
-    for (;;) {
-      const data = await ctx.sys.read(ctx, from, CHUNK);
-      if (data.length === 0) return;
-      await ctx.sys.write(ctx, to, data);
-    }
-  } catch (error) {
-    if (!isErrno(error)) throw error;
   }
 }
