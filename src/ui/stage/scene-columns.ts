@@ -51,10 +51,7 @@ function apart(pods: readonly PodRoom[], left: number, width: number): Column[] 
   });
 }
 
-/**
- * For the back row: the pod that matters, beside it the newest other one with a kernel of its own, which in a group would
- * seem to stand on the host's, and the rest as one.
- */
+/** For the back row: the pod that matters, and all others as one. */
 export function arrangeFew(
   pods: readonly PodRoom[],
   left: number,
@@ -64,14 +61,13 @@ export function arrangeFew(
   const own = pods.filter((pod) => pod.kubeNamespace !== SYSTEM);
   const shown = pods.find(wanted) ?? own.at(-1) ?? pods.at(-1);
   if (shown === undefined) return [];
-  const beside = pods.findLast((pod) => pod !== shown && pod.guest !== null);
-  const few = pods.filter((pod) => pod === shown || pod === beside);
-  const others = pods.filter((pod) => !few.includes(pod));
-  const groupW = others.length === 0 ? 0 : width * OTHERS_SHARE;
-  const from = others.length === 0 ? left : left + groupW + GAP;
-  const each = (left + width - from - GAP * (few.length - 1)) / few.length;
-  const apart = few.map((pod, i): Column => ({ kind: 'pod', pod, x: from + i * (each + GAP), w: each }));
-  return others.length === 0 ? apart : [{ kind: 'group', key: 'others', pods: others, x: left, w: groupW }, ...apart];
+  const others = pods.filter((pod) => pod !== shown);
+  if (others.length === 0) return [{ kind: 'pod', pod: shown, x: left, w: width }];
+  const w = width * OTHERS_SHARE;
+  return [
+    { kind: 'group', key: 'others', pods: others, x: left, w },
+    { kind: 'pod', pod: shown, x: left + w + GAP, w: width - w - GAP },
+  ];
 }
 
 const OTHERS_SHARE = 0.3;

@@ -7,7 +7,6 @@ import type { PodRoom } from '../../projections/rooms.ts';
 import { translator } from '../messages/catalogue.ts';
 import { en } from '../messages/en.ts';
 import { SceneBuilder } from './scene-builder.ts';
-import { arrangeFew } from './scene-columns.ts';
 import { drawGroup } from './scene-group.ts';
 
 const r = new Recording();
@@ -41,24 +40,6 @@ function pod(name: string, comm: string, guest: 'vm' | 'sentry' | null): PodRoom
     seq: 0,
   };
 }
-
-test('from the back row a pod with a kernel of its own has a room beside the one that matters', () => {
-  const pods = [
-    pod('a', 'nginx', null),
-    pod('vault', 'redis', 'vm'),
-    pod('b', 'nginx', null),
-    pod('plain', 'sleep', null),
-  ];
-  const columns = arrangeFew(pods, 10, 1000);
-  expect(
-    columns.map((column) => (column.kind === 'pod' ? column.pod.name : column.pods.map(({ name }) => name))),
-  ).toEqual([['a', 'b'], 'vault', 'plain']);
-  for (const [i, column] of columns.entries()) {
-    const next = columns[i + 1];
-    expect(column.x + column.w).toBeLessThanOrEqual(next?.x ?? 1010.001);
-  }
-  expect(arrangeFew([pod('only', 'nginx', null)], 10, 1000)).toHaveLength(1);
-});
 
 test('who does not stand on the floor of the host is told apart in a group', () => {
   const pods = [
