@@ -29,6 +29,11 @@ test('what a crashed tab had is offered and restored; what was closed or lives i
   await expect.poll(() => kept(page)).toBe(1);
   // While the first lives, a second tab keeps its own and is offered nothing.
   const second = await context.newPage();
+  // Its code comes late: a command may have ended by then.
+  await second.route(/\/autosave-[^/]*\.js$/, async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await route.continue();
+  });
   await openPage(second, '&lang=en');
   await run(second, 'true');
   await expect.poll(() => kept(second)).toBe(2);

@@ -37,9 +37,12 @@ export function keepSession(): void {
       failed = true;
     }
   };
-  session.onCommandEnd(() => {
+  const saveSoon = (): void => {
     if (!failed) pending ??= setTimeout(() => void save(), SAVE_AFTER_MS);
-  });
+  };
+  session.onCommandEnd(saveSoon);
+  // Whoever types at once has ended a command before this code came.
+  if (session.index.commands.some(({ endSeq }) => endSeq !== null)) saveSoon();
   addEventListener('pagehide', (event) => {
     if (!(event as PageTransitionEvent).persisted) mark(`${CLOSED_PREFIX}${id}`);
   });

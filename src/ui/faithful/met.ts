@@ -1,5 +1,6 @@
 /** What a learner asked for that is not simulated: kept in this browser alone, to be looked at and handed on. */
 import { createStore } from 'zustand/vanilla';
+import type { CommandRecord } from '../../projections/trace-index.ts';
 import { session } from '../session.ts';
 import { ui } from '../store.ts';
 
@@ -23,12 +24,16 @@ export const met = createStore<{ list: readonly Met[] }>()(() => ({ list: readKe
 
 /** From now on; what a shared session met while it was made again is nobody's news. */
 export function keepMet(): void {
+  const noteOf = ({ startSeq, endSeq, line }: CommandRecord): void => {
+    for (const event of session.history.events.slice(startSeq, (endSeq ?? session.history.length) + 1))
+      if (event.kind === 'refusal') note(event.what, line);
+  };
   session.onCommandEnd(({ command }) => {
     const run = session.index.commands.find((each) => each.command === command);
-    if (run === undefined) return;
-    for (const event of session.history.events.slice(run.startSeq, (run.endSeq ?? session.history.length) + 1))
-      if (event.kind === 'refusal') note(event.what, run.line);
+    if (run !== undefined) noteOf(run);
   });
+  // Whoever types at once has ended a command before this code came.
+  if (ui.getState().moment === null) for (const run of session.index.commands) if (run.endSeq !== null) noteOf(run);
 }
 
 export function forgetMet(): void {
