@@ -1,6 +1,6 @@
 /** What is looked up across the whole history rather than at one moment: commands, calls, spans, timeline bars. */
 import type { Layer, RpcProtocol, SpanId, TraceEvent } from '../sim/trace.ts';
-import { callKey, isKernelEvent, isOutside, STANDING_NS, type Stratum, stratumOfCall } from './layers.ts';
+import { callFailed, callKey, isKernelEvent, isOutside, STANDING_NS, type Stratum, stratumOfCall } from './layers.ts';
 
 export type PayloadRef = { readonly payload: number; readonly length: number; readonly type: string };
 
@@ -35,6 +35,7 @@ export type SpanRecord = {
   readonly attributes: Readonly<Record<string, string>>;
   readonly startSeq: number;
   readonly startTime: number;
+  endSeq: number | null;
   endTime: number | null;
   error: string | null;
   readonly children: SpanId[];
@@ -55,11 +56,14 @@ export type CommandRecord = {
 export type Bar = { readonly stratum: Stratum; readonly from: number; readonly startTime: number; to: number | null };
 
 const BARS_MAX = 20_000;
+const FAILED_MAX = 4_000;
 
 export class TraceIndex {
   readonly calls = new Map<number, CallRecord>();
   readonly spans = new Map<SpanId, SpanRecord>();
   readonly commands: CommandRecord[] = [];
+  /** Spans that ended with an error, in the order in which they did. */
+  readonly failed: SpanRecord[] = [];
   readonly bars: Bar[] = [];
   /** Strata that have had a bar: the tracks of the timeline. */
   readonly strata = new Set<Stratum>();
@@ -121,6 +125,7 @@ export class TraceIndex {
           attributes: event.attributes,
           startSeq: event.seq,
           startTime: event.time,
+          endSeq: null,
           endTime: null,
           error: null,
           children: [],
@@ -132,8 +137,10 @@ export class TraceIndex {
         this.closeBar(this.barOfSpan, event.id, event);
         const span = this.spans.get(event.id);
         if (span !== undefined) {
+          span.endSeq = event.seq;
           span.endTime = event.time;
-          span.error = event.error;
+          span.error = event.error ?? span.error;
+          if (span.error !== null) this.fail(span);
         }
         return;
       }
@@ -215,6 +222,33 @@ export class TraceIndex {
     call.codeName = event.codeName;
     call.message = event.message;
     call.response = { payload: event.payload, length: event.length, type: event.type };
+    if (callFailed(event.protocol, event.code) && event.message !== '') this.failCall(call, event);
+  }
+
+  /** What a call was answered with is what its span failed with. HTTP has none of its own: its requests are counted apart. */
+  private failCall(call: CallRecord, { seq, time, message }: TraceEvent & { kind: 'rpc.response' }): void {
+    const span = call.protocol === 'http' ? undefined : this.spans.get(call.call);
+    if (span !== undefined) span.error ??= message;
+    else
+      this.fail({
+        id: call.call,
+        parent: call.span,
+        name: call.method,
+        layer: call.stratum,
+        pid: call.to,
+        attributes: {},
+        startSeq: call.startSeq,
+        startTime: call.startTime,
+        endSeq: seq,
+        endTime: time,
+        error: message,
+        children: [],
+      });
+  }
+
+  private fail(span: SpanRecord): void {
+    this.failed.push(span);
+    if (this.failed.length > FAILED_MAX) this.failed.splice(0, FAILED_MAX >> 2);
   }
 
   private kernelTick(event: TraceEvent): void {

@@ -196,9 +196,19 @@ function traceResponse(
     to: ctx.sys.peerPid(ctx, fd),
     code: head.status,
     codeName: head.reason === '' ? reasonPhrase(head.status) : head.reason,
-    message: '',
+    message: head.status < 400 ? '' : messageOf(body),
     payload: ctx.trace.keepPayload(body.length > TRACED_BODY_MAX ? body.subarray(0, TRACED_BODY_MAX) : body),
     length: body.length,
     type: headerValue(head.headers, 'content-type') ?? '',
   });
+}
+
+/** What a Status says; other bodies say nothing that is known to be a message. */
+function messageOf(body: Uint8Array): string {
+  try {
+    const { message } = JSON.parse(new TextDecoder().decode(body)) as { message?: unknown };
+    return typeof message === 'string' ? message : '';
+  } catch {
+    return '';
+  }
 }
