@@ -44,3 +44,37 @@ for (const { lang, button, tree } of [
     expect(errors).toEqual([]);
   });
 }
+
+test('whose words an error is made of: from the terminal, and by keyboard', async ({ page }) => {
+  const { errors } = await openPage(page);
+  const type = (line: string) => page.evaluate((text) => window.cutaway.run(text), line);
+  await type(`echo '{"metadata":{"name":"p","namespace":"default","uid":"u"},"linux":{}}' > pod.json`);
+  await type('mv /usr/bin/runc /usr/bin/gone');
+  await type('crictl runp pod.json');
+  await page.keyboard.press('Escape');
+  const said = page.locator('.words li');
+
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('whose words');
+  await page.keyboard.press('Enter');
+  await expect(said.filter({ hasText: 'containerd-shim' }).last()).toContainText('OCI runtime create failed: ');
+  const hops = await said.allTextContents();
+  await page.getByRole('button', { name: 'Close' }).click();
+
+  // The line itself is a link; the drawing goes to where its last words were said.
+  const line = page.locator('.xterm-rows > div').filter({ hasText: 'FATA[' });
+  await expect(async () => {
+    const box = await line.boundingBox();
+    await page.mouse.move((box?.x ?? 0) + 30, (box?.y ?? 0) + 5);
+    await page.mouse.move((box?.x ?? 0) + 40, (box?.y ?? 0) + 8);
+    await expect(page.locator('.xterm-cursor-pointer')).toBeVisible({ timeout: 1000 });
+    await page.mouse.click((box?.x ?? 0) + 40, (box?.y ?? 0) + 8);
+    expect(await said.allTextContents()).toEqual(hops);
+  }).toPass();
+  await said.getByRole('button').last().click();
+  await expect(page.getByRole('button', { name: 'Live' })).toBeVisible();
+  const { violations } = await new AxeBuilder({ page }).include('.inspector').analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+  expect(errors).toEqual([]);
+});

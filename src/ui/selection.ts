@@ -14,6 +14,8 @@ export type Selection =
   | { readonly kind: 'call'; readonly call: number }
   /** What a command caused; which one is `causeOf` in the store. */
   | { readonly kind: 'causes' }
+  /** Whose words a line is made of; only what failed before event `until` counts. */
+  | { readonly kind: 'error'; readonly line: string; readonly until: number }
   /** What the machine stops at. */
   | { readonly kind: 'breaks' }
   | FilesSelection

@@ -139,6 +139,12 @@ export function showCauses(command: number | null): void {
   select({ kind: 'causes' });
 }
 
+/** Whose words a line that was printed is made of. */
+export function showError(line: string, until = Number.MAX_SAFE_INTEGER): void {
+  widen();
+  select({ kind: 'error', line, until });
+}
+
 /** And so do files. */
 export function showFiles(selection: FilesSelection): void {
   widen();

@@ -2,6 +2,7 @@
 import { type KeyboardEvent, useMemo, useRef, useState } from 'react';
 import { type CausalNode, type CausalTree, causalTrees } from '../../projections/causal-tree.ts';
 import { type CauseRow, causeRows } from '../../projections/cause-rows.ts';
+import { saysError } from '../../projections/error-words.ts';
 import { NUMERALS, STRATA, type Stratum } from '../../projections/layers.ts';
 import { jsonTrace } from '../../projections/trace-formats/json.ts';
 import { otlpTrace } from '../../projections/trace-formats/otlp.ts';
@@ -11,7 +12,7 @@ import { durationText } from '../format.ts';
 import { useT, useUi } from '../hooks.ts';
 import { download } from '../lesson/kept-progress.ts';
 import { session } from '../session.ts';
-import { ui } from '../store.ts';
+import { showError, ui } from '../store.ts';
 
 const ROWS_MAX = 400;
 const COMMANDS_LISTED_MAX = 30;
@@ -64,6 +65,7 @@ export function CauseView() {
     else if (event.key === 'ArrowRight') row.hasChildren && !row.open ? toggle(row.path) : go(at + 1);
     else if (event.key === 'ArrowLeft')
       row.open ? toggle(row.path) : go(rows.findIndex(({ path }) => path === parentOf(row.path)));
+    else if (event.key === 'w' && row.node.error !== null) showError(row.node.error);
     else if (event.key === 'Enter' || event.key === ' ') session.lookAt(row.node.seq + 1);
     else return;
     event.preventDefault();
@@ -202,7 +204,7 @@ function Row({
             {name} {node.pid}
           </span>
         )}
-        {node.error !== null && <em className="danger"> {node.error}</em>}
+        {node.error !== null && <Failure error={node.error} />}
       </span>
       <span className="time">{took}</span>
       <span className="bar" aria-hidden="true">
@@ -215,6 +217,25 @@ function Row({
         />
       </span>
     </div>
+  );
+}
+
+function Failure({ error }: { error: string }) {
+  const t = useT();
+  if (!saysError(session.index, error)) return <em className="danger"> {error}</em>;
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      className="link danger"
+      title={t('error.whose')}
+      onClick={(event) => {
+        event.stopPropagation();
+        showError(error);
+      }}
+    >
+      {error}
+    </button>
   );
 }
 

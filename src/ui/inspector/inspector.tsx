@@ -7,6 +7,8 @@ import { ThingView } from './thing-view.tsx';
 
 const CauseView = lazy(() => import('../cause/cause-view.tsx').then((m) => ({ default: m.CauseView })));
 
+const ErrorView = lazy(() => import('../cause/error-view.tsx').then((m) => ({ default: m.ErrorView })));
+
 const BreaksPanel = lazy(() => import('../breaks/breaks-panel.tsx').then((m) => ({ default: m.BreaksPanel })));
 
 const FilesPanel = lazy(() => import('../files/files-panel.tsx').then((m) => ({ default: m.FilesPanel })));
@@ -30,6 +32,11 @@ export function Inspector() {
           <CauseView />
         </Suspense>
       )}
+      {selection?.kind === 'error' && (
+        <Suspense fallback={null}>
+          <ErrorView line={selection.line} until={selection.until} />
+        </Suspense>
+      )}
       {selection?.kind === 'breaks' && (
         <Suspense fallback={null}>
           <BreaksPanel />
@@ -43,6 +50,7 @@ export function Inspector() {
       {selection !== null &&
         selection.kind !== 'call' &&
         selection.kind !== 'causes' &&
+        selection.kind !== 'error' &&
         selection.kind !== 'breaks' &&
         selection.kind !== 'files' && <ThingView selection={selection} />}
     </aside>

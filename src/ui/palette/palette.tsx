@@ -6,7 +6,7 @@ import { FILES_OF_NODE } from '../inspector/files-of.ts';
 import type { Translate } from '../messages/catalogue.ts';
 import { session } from '../session.ts';
 import { type Pane, select, showCauses, showFiles, ui } from '../store.ts';
-import { focusTerminal } from '../terminal/terminal-host.ts';
+import { focusTerminal, showLastError } from '../terminal/terminal-host.ts';
 import { type Find, findsOf, numeralOf, search } from './finds.ts';
 
 const SHOWN_MAX = 40;
@@ -28,6 +28,7 @@ function actions(t: Translate): Find[] {
   return [
     action(t('term.label'), focusTerminal),
     action(t('cause.title'), () => showCauses(null)),
+    action(t('error.last'), () => void showLastError(), 'error message why'),
     action(t('inspector.nodeFiles'), () => showFiles(FILES_OF_NODE), 'browser ls tree'),
     action(t('breaks.button'), () => select({ kind: 'breaks' }), 'F9 breakpoint'),
     action(t('time.undo'), () => void session.undo()),

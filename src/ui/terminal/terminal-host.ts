@@ -7,7 +7,7 @@ import { FitAddon } from '@xterm/addon-fit';
 import { Terminal as Xterm } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
 import { session } from '../session.ts';
-import { ui } from '../store.ts';
+import { showError, ui } from '../store.ts';
 import { THEMES } from '../theme/tokens.ts';
 
 const COLUMNS_MIN = 100;
@@ -54,6 +54,7 @@ export function openTerminal(element: HTMLElement): void {
   term.onBinary((data) => session.type(data));
   session.onOutput((bytes) => term?.write(bytes));
   session.onReset(() => term?.reset());
+  void import('./error-links.ts').then(({ linkErrors }) => term !== null && linkErrors(term));
   ui.subscribe((state, before) => {
     if (state.theme === before.theme && state.projector === before.projector) return;
     if (term === null) return;
@@ -106,6 +107,12 @@ function move(
 export function focusTerminal(): void {
   term?.scrollToBottom();
   term?.focus();
+}
+
+/** Whose words the last error on the terminal is made of. */
+export async function showLastError(): Promise<void> {
+  const { lastErrorLine } = await import('./error-links.ts');
+  showError((term === null ? null : lastErrorLine(term)) ?? '');
 }
 
 /** What the terminal shows now, for scripts. */
