@@ -37,6 +37,17 @@ for (const { lang, button, tree } of [
     const { violations } = await new AxeBuilder({ page }).include('.inspector').analyze();
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
 
+    // What a write changed, and the system calls of a process: from the history made again.
+    await page.getByRole('searchbox').fill('config.json');
+    await rows.filter({ hasText: '/config.json, ' }).first().focus();
+    await page.keyboard.press('d');
+    await expect(page.locator('.inspector .diff')).toContainText('+{"ociVersion":"1.2.1"');
+    await page.getByRole('button', { name: button, exact: true }).click();
+    await rows.filter({ hasText: 'runc --root' }).first().focus();
+    await page.keyboard.press('s');
+    await expect(page.locator('.calls li').filter({ hasText: 'exec.fifo", S_IFIFO|0622) = 0' })).toBeVisible();
+    await page.getByRole('button', { name: button, exact: true }).click();
+
     const saved = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Perfetto' }).click();
     const file = JSON.parse(readFileSync(await (await saved).path(), 'utf8')) as { traceEvents: { name: string }[] };

@@ -56,6 +56,41 @@ export function withEntry(sys: Syscalls): Syscalls {
   return Object.fromEntries(entries) as Syscalls;
 }
 
+/** What somebody outside of the machine is told who watches its calls; `call` numbers are of one watch. */
+export type CallStop = Extract<TraceStop, { kind: 'enter' | 'leave' }>;
+
+/**
+ * Tells of every call that enters this kernel from now on, by whichever process, without its taking any longer or
+ * happening in another order. Pids are those of the trace. For machines that are made again only to be looked at.
+ */
+export function watchCalls(sys: Syscalls, told: (ctx: Context, stop: CallStop) => void): void {
+  const calls = sys as unknown as Record<string, AnyCall>;
+  let count = 0;
+  for (const [method, perform] of Object.entries(calls)) {
+    if (NO_CALLS.includes(method)) continue;
+    calls[method] = (ctx, ...args) => {
+      const { pid, descriptors } = ctx.process;
+      const call = ++count;
+      told(ctx, { kind: 'enter', pid, time: ctx.now, call, method, args, nextFd: descriptors.free() });
+      const leave = (result: unknown, error: Errno | null): void =>
+        told(ctx, { kind: 'leave', pid, time: ctx.now, call, result, error });
+      const fail = (error: unknown): void => {
+        if (error instanceof Errno) leave(null, error);
+      };
+      try {
+        const result = perform(ctx, ...args);
+        // The caller waits for the very promise that it would have without us.
+        if (result instanceof Promise) result.then((value: unknown) => leave(value, null), fail);
+        else leave(result, null);
+        return result;
+      } catch (error) {
+        fail(error);
+        throw error;
+      }
+    };
+  }
+}
+
 /** Calls that do not wait answer at once, also with an error. */
 const SYNCHRONOUS: ReadonlySet<string> = new Set([
   'sigaction',

@@ -29,7 +29,13 @@ export type CausalTree = {
   bootWallTime: bigint;
 };
 
+export type CausalOptions = {
+  /** What happened to files hangs below as moments as well. */
+  files?: boolean;
+};
+
 type Builder = {
+  files: boolean;
   spans: Map<SpanId, CausalNode>;
   processes: Map<number, CausalNode>;
   calls: Map<number, CausalNode>;
@@ -40,8 +46,12 @@ type Builder = {
  * One tree for each complete command line, in the order they were typed.
  * @param events from the first on @param bootWallTime ns since 1970
  */
-export function causalTrees(events: Iterable<TraceEvent>, bootWallTime: bigint): CausalTree[] {
-  const builder: Builder = { spans: new Map(), processes: new Map(), calls: new Map(), names: new Map() };
+export function causalTrees(
+  events: Iterable<TraceEvent>,
+  bootWallTime: bigint,
+  { files = false }: CausalOptions = {},
+): CausalTree[] {
+  const builder: Builder = { files, spans: new Map(), processes: new Map(), calls: new Map(), names: new Map() };
   const trees: CausalTree[] = [];
   for (const event of events) {
     if (event.kind === 'process.exec') builder.names.set(event.pid, event.comm);
@@ -63,7 +73,7 @@ export function causalTrees(events: Iterable<TraceEvent>, bootWallTime: bigint):
  * each other. @param wanted by the method
  */
 export function causalCalls(events: Iterable<TraceEvent>, wanted: (method: string) => boolean): CausalNode[] {
-  const builder: Builder = { spans: new Map(), processes: new Map(), calls: new Map(), names: new Map() };
+  const builder: Builder = { files: false, spans: new Map(), processes: new Map(), calls: new Map(), names: new Map() };
   const calls = new Set<CausalNode>();
   const commands: CausalNode[] = [];
   for (const event of events) {
@@ -136,9 +146,11 @@ function add(builder: Builder, event: TraceEvent): void {
       return;
     }
     default: {
-      const moment = momentOf(event);
+      const moment = momentOf(event) ?? (builder.files ? fileMomentOf(event) : null);
       if (moment === null) return;
-      const node = nodeOf('event', moment.name, moment.layer, event, { event: event.kind });
+      const { path } = moment;
+      const attributes = { event: event.kind, ...(path === undefined ? {} : { path }) };
+      const node = nodeOf('event', moment.name, moment.layer, event, attributes);
       node.endNs = event.time;
       parentOf(builder, event.span, event.pid)?.children.push(node);
     }
@@ -183,7 +195,27 @@ function callKey(event: { protocol: string; call: number }): number {
   return event.protocol === 'http' ? -event.call : event.call;
 }
 
-function momentOf(event: TraceEvent): { name: string; layer: Layer | null } | null {
+type Moment = { name: string; layer: Layer | null; path?: string };
+
+function fileMomentOf(event: TraceEvent): Moment | null {
+  const kernel = (name: string, path: string): Moment => ({ name, layer: 'kernel', path });
+  switch (event.kind) {
+    case 'file.create':
+      // A cgroup's directory has its own moment.
+      if (event.path.startsWith('/sys/fs/cgroup/')) return null;
+      return kernel(`create ${event.type === 'file' ? '' : `${event.type} `}${event.path}`, event.path);
+    case 'file.write':
+      return kernel(`write ${event.path}, ${event.length} B`, event.path);
+    case 'file.unlink':
+      return kernel(`unlink ${event.path}`, event.path);
+    case 'file.rename':
+      return kernel(`rename ${event.path} to ${event.to}`, event.to);
+    default:
+      return null;
+  }
+}
+
+function momentOf(event: TraceEvent): Moment | null {
   const kernel = (name: string): { name: string; layer: Layer } => ({ name, layer: 'kernel' });
   switch (event.kind) {
     case 'mount':

@@ -172,7 +172,6 @@ export type TraceEventData =
       scope?: string;
       value: Record<string, unknown> | null;
     }
-  | { kind: 'syscall'; name: string; args: string; result: string }
   /** A complete command line began / ended in the learner's shell. */
   | { kind: 'command.start'; command: number; line: string }
   | { kind: 'command.end'; command: number; exitCode: number }
@@ -192,8 +191,6 @@ const NO_ATTRIBUTES: Record<string, string> = {};
 export class Trace {
   private eventsMax = EVENTS_MAX;
   private payloadBytesMax = PAYLOAD_BYTES_MAX;
-  /** Switches the finer level on: one event for each system call of container processes. */
-  syscalls = false;
   /** Sequence number of the oldest event kept; grows when the oldest are evicted. */
   firstSeq = 0;
   // What every event has lies in columns beside the data: emitting is on every program's path, reading is not.

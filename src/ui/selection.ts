@@ -9,6 +9,16 @@ export type FilesSelection = {
   readonly overlay: { readonly pid: number; readonly path: string } | null;
 };
 
+/** The system calls of a process, all or those that belong to a span, between two events; `until` is null while it goes on. */
+export type CallsSelection = {
+  readonly kind: 'calls';
+  readonly title: string;
+  readonly pid: number;
+  readonly span: number | null;
+  readonly from: number;
+  readonly until: number | null;
+};
+
 /** What the inspector is open on. */
 export type Selection =
   | { readonly kind: 'call'; readonly call: number }
@@ -16,6 +26,9 @@ export type Selection =
   | { readonly kind: 'causes' }
   /** Whose words a line is made of; only what failed before event `until` counts. */
   | { readonly kind: 'error'; readonly line: string; readonly until: number }
+  | CallsSelection
+  /** What the write that event `seq` tells of has changed in a file, whose path is the writer's. */
+  | { readonly kind: 'file-change'; readonly pid: number; readonly path: string; readonly seq: number }
   /** What the machine stops at. */
   | { readonly kind: 'breaks' }
   | FilesSelection
@@ -32,6 +45,25 @@ export type Selection =
   | { readonly kind: 'link'; readonly id: string }
   | { readonly kind: 'kernel'; readonly number: number }
   | { readonly kind: 'processes'; readonly title: string; readonly pids: readonly number[] };
+
+/** What has a view of its own; all else is a thing of the drawing. */
+export type Viewed = 'call' | 'causes' | 'error' | 'calls' | 'file-change' | 'breaks' | 'files';
+
+const VIEWED: ReadonlySet<string> = new Set<Viewed>([
+  'call',
+  'causes',
+  'error',
+  'calls',
+  'file-change',
+  'breaks',
+  'files',
+]);
+
+export type ThingSelection = Exclude<Selection, { kind: Viewed }>;
+
+export function isThing(selection: Selection): selection is ThingSelection {
+  return !VIEWED.has(selection.kind);
+}
 
 export function sameSelection(a: Selection | null, b: Selection | null): boolean {
   return a !== null && b !== null && JSON.stringify(a) === JSON.stringify(b);

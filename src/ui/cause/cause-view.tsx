@@ -12,7 +12,7 @@ import { durationText } from '../format.ts';
 import { useT, useUi } from '../hooks.ts';
 import { download } from '../lesson/kept-progress.ts';
 import { session } from '../session.ts';
-import { showError, ui } from '../store.ts';
+import { select, showError, ui } from '../store.ts';
 
 const ROWS_MAX = 400;
 const COMMANDS_LISTED_MAX = 30;
@@ -40,7 +40,7 @@ export function CauseView() {
   const running = session.index.commands.at(-1)?.endSeq === null;
   const stamp = running ? Math.floor(performance.now() / 1000) : session.history.length;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the history changes in place; these tell when to look again
-  const trees = useMemo(() => causalTrees(session.history.events, 0n), [stamp, running, wanted]);
+  const trees = useMemo(() => causalTrees(session.history.events, 0n, { files: true }), [stamp, running, wanted]);
   void version;
   const tree = trees.find((one) => one.root.span === wanted) ?? trees.at(-1);
   if (tree === undefined) return <p className="soft">{t('cause.none')}</p>;
@@ -65,6 +65,8 @@ export function CauseView() {
     else if (event.key === 'ArrowRight') row.hasChildren && !row.open ? toggle(row.path) : go(at + 1);
     else if (event.key === 'ArrowLeft')
       row.open ? toggle(row.path) : go(rows.findIndex(({ path }) => path === parentOf(row.path)));
+    else if (event.key === 's' && hasCalls(row.node)) showCalls(row.node);
+    else if (event.key === 'd' && changedFile(row.node) !== null) showChange(row.node);
     else if (event.key === 'w' && row.node.error !== null) showError(row.node.error);
     else if (event.key === 'Enter' || event.key === ' ') session.lookAt(row.node.seq + 1);
     else return;
@@ -133,7 +135,9 @@ export function CauseView() {
         ))}
       </div>
       {left > 0 && <p className="soft">{t('cause.more', { count: left })}</p>}
-      <p className="soft">{t('cause.hint')}</p>
+      <p className="soft">
+        {t('cause.hint')} {t('cause.keys')}
+      </p>
       <div className="cause-tools">
         <span className="soft">{t('cause.save')}</span>
         {Object.entries(FORMATS).map(([name, { extension, write }]) => (
@@ -177,7 +181,7 @@ function Row({
       onClick={() => session.lookAt(node.seq + 1)}
       onKeyDown={() => {}}
     >
-      <span className="what" style={{ paddingLeft: depth * 11 }}>
+      <span className="what" title={node.name} style={{ paddingLeft: depth * 11 }}>
         {hasChildren ? (
           <button
             type="button"
@@ -216,7 +220,46 @@ function Row({
           }}
         />
       </span>
+      {hasCalls(node) && <More label={t('calls.button')} onClick={() => showCalls(node)} />}
+      {changedFile(node) !== null && <More label={t('calls.change')} onClick={() => showChange(node)} />}
     </div>
+  );
+}
+
+/** A process, or work of one. */
+function hasCalls({ kind }: CausalNode): boolean {
+  return kind !== 'event';
+}
+
+function showCalls({ kind, name, pid, span, seq, children, endNs }: CausalNode): void {
+  const last = children.reduce((latest, child) => Math.max(latest, child.seq), seq);
+  const ended = endNs === null ? null : session.history.events.findIndex((e, i) => i >= last && e.time > endNs);
+  const until = ended === -1 ? null : ended;
+  select({ kind: 'calls', title: name, pid, span: kind === 'process' ? null : span, from: seq, until });
+}
+
+/** The path of a file that got another content here. */
+function changedFile({ kind, attributes: { event, path } }: CausalNode): string | null {
+  return kind === 'event' && (event === 'file.write' || event === 'file.rename') ? String(path) : null;
+}
+
+function showChange(node: CausalNode): void {
+  select({ kind: 'file-change', pid: node.pid, path: changedFile(node) ?? '', seq: node.seq });
+}
+
+function More({ label, onClick }: { label: string; onClick: () => void }) {
+  return (
+    <button
+      type="button"
+      tabIndex={-1}
+      className="link more"
+      onClick={(event) => {
+        event.stopPropagation();
+        onClick();
+      }}
+    >
+      {label}
+    </button>
   );
 }
 
@@ -241,6 +284,10 @@ function Failure({ error }: { error: string }) {
 
 /** A call by its last word, anything else in one line. */
 function shortName(node: CausalNode): string {
+  const { event, path } = node.attributes;
+  // What a file is called is at the end of a long path.
+  if (String(event).startsWith('file.') && typeof path === 'string')
+    return node.name.replace(path, path.replace(/^.*(?=\/[^/]*$)/, '…'));
   const line = node.name.replaceAll('\n', ' ⏎ ');
   if (node.kind === 'call' || node.kind === 'span') return line.replace(/^\/[\w.]+\/(\w+)$/, '$1');
   return line.length > 120 ? `${line.slice(0, 119)}…` : line;

@@ -15,7 +15,7 @@ import {
 import type { TraceIndex } from '../../projections/trace-index.ts';
 import { kernelOfPid, NODE_KERNEL } from '../../sim/trace.ts';
 import { memoryText } from '../format.ts';
-import type { Selection } from '../selection.ts';
+import type { Selection, ThingSelection } from '../selection.ts';
 import { describeNamespace, namespaceParts } from './describe-namespace.ts';
 import { recordParts } from './describe-record.ts';
 
@@ -32,7 +32,7 @@ export type Thing = {
 export function thingOf(
   view: NodeView,
   index: TraceIndex,
-  selection: Exclude<Selection, { kind: 'call' | 'causes' | 'error' | 'breaks' | 'files' | 'event' }>,
+  selection: Exclude<ThingSelection, { kind: 'event' }>,
 ): Thing {
   switch (selection.kind) {
     case 'process':

@@ -7,7 +7,7 @@ import { type Making, recordMaking } from '../../projections/provenance.ts';
 import { nameOf, placeOf } from '../../projections/roles.ts';
 import { overlayOf, podsOf } from '../../projections/rooms.ts';
 import { kernelOfPid, NODE_KERNEL } from '../../sim/trace.ts';
-import type { Selection } from '../selection.ts';
+import type { ThingSelection } from '../selection.ts';
 import { membersOf } from './describe-namespace.ts';
 
 export type Handles = {
@@ -18,7 +18,7 @@ export type Handles = {
   readonly making: Making | null;
 };
 
-type Inspected = Exclude<Selection, { kind: 'call' | 'causes' | 'error' | 'breaks' | 'files' }>;
+type Inspected = ThingSelection;
 const NONE: Handles = { paths: [], commands: [], breaks: [], making: null };
 const CGROUPS = '/sys/fs/cgroup';
 const BLOBS = '/var/lib/containerd/io.containerd.content.v1.content/blobs/sha256';

@@ -1,5 +1,6 @@
 import { lazy, Suspense } from 'react';
 import { useMedia, useT, useUi } from '../hooks.ts';
+import { isThing } from '../selection.ts';
 import { session } from '../session.ts';
 import { DIVIDER_STEP_PX, INSPECTOR_WIDTH_MIN, ui } from '../store.ts';
 import { CallView } from './call-view.tsx';
@@ -8,6 +9,10 @@ import { ThingView } from './thing-view.tsx';
 const CauseView = lazy(() => import('../cause/cause-view.tsx').then((m) => ({ default: m.CauseView })));
 
 const ErrorView = lazy(() => import('../cause/error-view.tsx').then((m) => ({ default: m.ErrorView })));
+
+const CallsView = lazy(() => import('../cause/calls-view.tsx').then((m) => ({ default: m.CallsView })));
+
+const FileChangeView = lazy(() => import('../files/file-change-view.tsx').then((m) => ({ default: m.FileChangeView })));
 
 const BreaksPanel = lazy(() => import('../breaks/breaks-panel.tsx').then((m) => ({ default: m.BreaksPanel })));
 
@@ -37,6 +42,16 @@ export function Inspector() {
           <ErrorView line={selection.line} until={selection.until} />
         </Suspense>
       )}
+      {selection?.kind === 'calls' && (
+        <Suspense fallback={null}>
+          <CallsView key={JSON.stringify(selection)} selection={selection} />
+        </Suspense>
+      )}
+      {selection?.kind === 'file-change' && (
+        <Suspense fallback={null}>
+          <FileChangeView key={selection.seq} pid={selection.pid} path={selection.path} seq={selection.seq} />
+        </Suspense>
+      )}
       {selection?.kind === 'breaks' && (
         <Suspense fallback={null}>
           <BreaksPanel />
@@ -47,12 +62,7 @@ export function Inspector() {
           <FilesPanel key={JSON.stringify(selection)} selection={selection} />
         </Suspense>
       )}
-      {selection !== null &&
-        selection.kind !== 'call' &&
-        selection.kind !== 'causes' &&
-        selection.kind !== 'error' &&
-        selection.kind !== 'breaks' &&
-        selection.kind !== 'files' && <ThingView selection={selection} />}
+      {selection !== null && isThing(selection) && <ThingView selection={selection} />}
     </aside>
   );
 }

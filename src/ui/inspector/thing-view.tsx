@@ -3,7 +3,7 @@ import { changesOf } from '../../projections/causes.ts';
 import type { TraceEvent } from '../../sim/trace.ts';
 import { clockText, memoryText } from '../format.ts';
 import { useNodeView, useT, useUi } from '../hooks.ts';
-import type { Selection } from '../selection.ts';
+import type { ThingSelection } from '../selection.ts';
 import { session } from '../session.ts';
 import { select, showFiles } from '../store.ts';
 import { type Fact, thingOf } from './describe.ts';
@@ -12,11 +12,7 @@ import { filesOf } from './files-of.ts';
 import { Grips } from './grips.tsx';
 import { handlesOf } from './handles.ts';
 
-export function ThingView({
-  selection,
-}: {
-  selection: Exclude<Selection, { kind: 'call' | 'causes' | 'error' | 'breaks' | 'files' }>;
-}) {
+export function ThingView({ selection }: { selection: ThingSelection }) {
   const t = useT();
   const { view } = useNodeView();
   const playhead = useUi((state) => state.shown.playhead);

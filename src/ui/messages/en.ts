@@ -189,6 +189,15 @@ export const en = {
   'cause.more': '{count} more rows: narrow the filter to see them.',
   'cause.hint':
     'A row is a moment: click it, or press Enter, and the drawing goes there. Arrow keys move, unfold and fold.',
+  'cause.keys': 'On a row: s shows its system calls, d what changed in a file, w whose words an error is.',
+  'calls.button': 'system calls',
+  'calls.change': 'what changed',
+  'calls.title': 'System calls',
+  'calls.making': 'The history is being made again, and watched …',
+  'calls.none': 'It made none itself.',
+  'calls.more': '{count} more are not shown.',
+  'calls.hint':
+    'As strace prints them: all of a process, or those of one piece of its work. A guest kernel that was started meanwhile is not watched. Choose a call, and the drawing goes to its moment.',
   'cause.save': 'Save as',
   'cause.text': 'text',
   'cause.json': 'JSON',

@@ -5,6 +5,7 @@ import type { Drill, Lesson } from '../../lesson-engine/lesson.ts';
 import type { ProgressReport } from '../../lesson-engine/progress.ts';
 import type { Regrade } from '../../lesson-engine/regrade.ts';
 import type { DrillRegrade } from '../../lesson-engine/regrade-drill.ts';
+import type { CallLine, Work } from '../../machine/calls-between.ts';
 import type { FileChanges, FilePair } from '../../machine/look-at-changes.ts';
 import type { FilePlace, SeenContent, SeenFile } from '../../machine/look-at-files.ts';
 import type { Savepoint } from '../../machine/machine.ts';
@@ -98,6 +99,8 @@ export type MachineApi = {
   lookAtFiles(query: FileQuery): Promise<FileAnswer[FileQuery['kind']]>;
   /** In place of booting: makes a history again up to an event, only to be looked at. Resolves to its virtual time. */
   recall(savepoint: Savepoint, untilSeq: number): Promise<number>;
+  /** The system calls of a piece of work, from its history made again on a machine of its own. */
+  callsBetween(savepoint: Savepoint, work: Work): Promise<{ calls: CallLine[]; more: number }>;
   /** Whether frames carry what was written by descriptor. */
   attribute(on: boolean): void;
   savepoint(): Promise<Savepoint | null>;

@@ -292,6 +292,10 @@ const api: MachineApi = {
     machine = (await Machine.replay(savepoint, { host, untilSeq })).machine;
     return machine.now;
   },
+  async callsBetween(savepoint, work) {
+    const { callsBetween } = await import('../../machine/calls-between.ts');
+    return callsBetween(savepoint, work, host);
+  },
   attribute(on) {
     attributing = on;
   },

@@ -31,6 +31,9 @@ export const filesEn = {
   diff: 'What has changed, line by line',
   diffTooLarge: 'Too large to compare line by line.',
   binaryDiff: 'No text: {below} in the image, {now} now.',
+  changeTitle: 'What this write has changed',
+  newFile: 'The file was made for it.',
+  binaryChange: 'No text: {below} before, {now} after.',
   linkTo: 'A symbolic link to {target}',
 } as const;
 

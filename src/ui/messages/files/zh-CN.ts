@@ -33,5 +33,8 @@ export const filesZhCN: Readonly<Record<FilesMessageKey, string>> = {
   diff: '逐行比较的改动',
   diffTooLarge: '太大，无法逐行比较。',
   binaryDiff: '不是文本：镜像中 {below}，现在 {now}。',
+  changeTitle: '这次写入改变了什么',
+  newFile: '文件是为这次写入新建的。',
+  binaryChange: '不是文本：之前 {below}，之后 {now}。',
   linkTo: '指向 {target} 的符号链接',
 };
