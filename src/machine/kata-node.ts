@@ -47,6 +47,8 @@ export function kataNode(disk: DiskImage): void {
   disk.device('/dev/vhost-net', 10, 238, 0o600);
   disk.device('/dev/vhost-vsock', 10, 241, 0o600);
   disk.device('/dev/net/tun', 10, 200, 0o666);
+  disk.device('/dev/loop-control', 10, 237, 0o660);
+  disk.device('/dev/mapper/control', 10, 236, 0o600);
   disk.file(`${SHARE}/vmlinux-6.18.35-196`, kernelImage(GUEST_KERNEL_BANNER, 44 * MB));
   disk.link(`${SHARE}/vmlinux.container`, 'vmlinux-6.18.35-196');
   disk.file(`${SHARE}/kata-ubuntu-noble.image`, treeImage(guestImage, 256 * MB));

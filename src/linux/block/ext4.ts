@@ -18,8 +18,9 @@ const UUID_AT = SUPERBLOCK + 0x68;
 /** How far into a device one has to read to know what is on it. */
 const HEAD_BYTES = 2048;
 
-/** Blocks of the journal that mke2fs makes for that many blocks. @models e2fsprogs lib/ext2fs/mkjournal.c ext2fs_default_journal_size */
-export function journalBlocks(blocks: number): number {
+/** Bytes of the journal that mke2fs makes on so many. @models e2fsprogs lib/ext2fs/mkjournal.c ext2fs_default_journal_size */
+export function ext4Journal(size: number): number {
+  const blocks = Math.floor(size / BLOCK);
   const steps: readonly [number, number][] = [
     [2048, 0],
     [32_768, 1024],
@@ -30,27 +31,33 @@ export function journalBlocks(blocks: number): number {
     [16_777_216, 65_536],
     [33_554_432, 131_072],
   ];
-  return steps.find(([below]) => blocks < below)?.[1] ?? 262_144;
+  return (steps.find(([below]) => blocks < below)?.[1] ?? 262_144) * BLOCK;
 }
 
 export const ext4Inodes = (size: number): number => Math.floor(size / BYTES_PER_INODE);
 
+export const ext4Tables = (size: number): number => ext4Inodes(size) * INODE_BYTES;
+
 /** What files may take. */
 function dataBytes(size: number): number {
-  return size - ext4Inodes(size) * INODE_BYTES - journalBlocks(Math.floor(size / BLOCK)) * BLOCK;
+  return size - ext4Tables(size) - ext4Journal(size);
 }
 
+/** `metadataBytes` is what the device keeps besides files: its journal, and tables of inodes that were written. */
+type Identity = { uuid: string; metadataBytes: number };
+
 /** The filesystem that an image carries. */
-const trees = new WeakMap<ByteSource, { fs: MemoryFileSystem; uuid: string }>();
-const uuids = new WeakMap<MemoryFileSystem, string>();
+const trees = new WeakMap<ByteSource, MemoryFileSystem>();
+const identities = new WeakMap<MemoryFileSystem, Identity>();
+const NOBODY: Identity = { uuid: '', metadataBytes: 0 };
 
 /** `fs` must not change any more. */
 export function imageOf(fs: MemoryFileSystem, size: number): Rope {
-  const uuid = uuids.get(fs) ?? '';
+  const { uuid, metadataBytes } = identities.get(fs) ?? NOBODY;
   const source: ByteSource = {
     id: `ext4:${uuid}:${size}`,
     length: size,
-    stored: fs.bytesUsed,
+    stored: fs.bytesUsed + metadataBytes,
     fill: (out, start) => {
       out.fill(0);
       const put = (at: number, bytes: readonly number[]): void => {
@@ -66,20 +73,21 @@ export function imageOf(fs: MemoryFileSystem, size: number): Rope {
       );
     },
   };
-  trees.set(source, { fs, uuid });
+  trees.set(source, fs);
   return Rope.from(source);
 }
 
 /** What mkfs.ext4 writes: an empty filesystem. */
-export function newExt4(uuid: string, size: number, time: bigint): Rope {
+export function newExt4(uuid: string, size: number, time: bigint, { writesTables }: { writesTables: boolean }): Rope {
   const fs = new MemoryFileSystem('ext4', [0, 0], time, { mode: 0o755 });
   fs.root.create('lost+found', { type: 'directory', mode: 0o700, uid: 0, gid: 0, time });
-  uuids.set(fs, uuid);
+  const tables = writesTables ? ext4Tables(size) : 0;
+  identities.set(fs, { uuid, metadataBytes: ext4Journal(size) + tables });
   return imageOf(fs, size);
 }
 
 /** The image that these bytes are the beginning of. */
-function treeAt(head: Rope): { fs: MemoryFileSystem; uuid: string } | null {
+function treeAt(head: Rope): MemoryFileSystem | null {
   const first = head.pieces().next().value;
   if (first === undefined || !('source' in first) || first.start !== 0) return null;
   return trees.get(first.source) ?? null;
@@ -90,15 +98,15 @@ export class Ext4FileSystem extends MemoryFileSystem {
   /** Mounts of it in namespaces that somebody is in. */
   private mounts = 0;
 
-  private constructor(device: BlockDevice, from: { fs: MemoryFileSystem; uuid: string }, time: bigint) {
+  private constructor(device: BlockDevice, from: MemoryFileSystem, time: bigint) {
     super('ext4', device.number, time, {
       bytesMax: dataBytes(device.size),
       inodesMax: ext4Inodes(device.size),
     });
     this.on = device;
     this.readOnly = device.readOnly;
-    uuids.set(this, from.uuid);
-    copyTree(from.fs, this);
+    identities.set(this, identities.get(from) ?? NOBODY);
+    copyTree(from, this);
   }
 
   static on(device: BlockDevice, time: bigint): Ext4FileSystem {
@@ -110,7 +118,7 @@ export class Ext4FileSystem extends MemoryFileSystem {
   /** As it is now, for keeping. */
   copy(): MemoryFileSystem {
     const copy = new MemoryFileSystem('ext4', [0, 0], this.root.mtime);
-    uuids.set(copy, uuids.get(this) ?? '');
+    identities.set(copy, identities.get(this) ?? NOBODY);
     copyTree(this, copy);
     return copy;
   }
