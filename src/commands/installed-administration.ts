@@ -62,6 +62,7 @@ export const installedAdministration: readonly (readonly [path: string, size: nu
   ['/usr/bin/yq', 4096, 'yq'],
   ['/usr/bin/zgrep', 8103, 'zgrep'],
   ['/usr/sbin/blkid', 55688, 'blkid'],
+  ['/usr/sbin/blkdiscard', 31080, 'blkdiscard'],
   ['/usr/sbin/blockdev', 51592, 'blockdev'],
   ['/usr/sbin/bridge', 134000, 'iproute2-bridge'],
   ['/usr/sbin/capsh', 35336, 'capsh'],

@@ -26,7 +26,7 @@ import { service } from './systemd/service.ts';
 import { getopt } from './util-linux/getopt.ts';
 import { ipcmk, ipcrm, ipcs } from './util-linux/ipc.ts';
 import { blkid, hwclock, mcookie, namei, swapoff, swapon, uuidgen, whereis } from './util-linux/looking.ts';
-import { blockdev, losetup } from './util-linux/losetup.ts';
+import { blkdiscard, blockdev, losetup } from './util-linux/losetup.ts';
 import { lscpu } from './util-linux/lscpu.ts';
 import { choom, chrt, ionice, prlimit, taskset } from './util-linux/scheduling.ts';
 
@@ -43,6 +43,7 @@ export const administrationPrograms: InstalledCommand[] = [
   at(base32, 44_080),
   at(basenc, 52_272),
   system(blkid, 55_688),
+  system(blkdiscard, 31_080),
   system(blockdev, 51_592),
   system(capsh, 35_336),
   at(chage, 72_184),

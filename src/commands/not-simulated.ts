@@ -67,7 +67,7 @@ const LISTS: readonly (readonly [pkg: string, directory: string, names: string])
   [
     'util-linux',
     SBIN,
-    'agetty blkdiscard blkzone cfdisk chcpu fdisk findfs fsck fsfreeze fstrim ldattach mkfs mkswap readprofile rtcwake sfdisk sulogin swaplabel switch_root wipefs zramctl',
+    'agetty blkzone cfdisk chcpu fdisk findfs fsck fsfreeze fstrim ldattach mkfs mkswap readprofile rtcwake sfdisk sulogin swaplabel switch_root wipefs zramctl',
   ],
   ['xz-utils', BIN, 'lzcat lzma unlzma unxz xz xzcat xzdiff xzgrep xzless'],
   ['zstd', BIN, 'unzstd zstd zstdcat'],

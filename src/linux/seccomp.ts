@@ -227,6 +227,7 @@ const CALLS: { readonly [K in keyof Syscalls]?: (...args: Parameters<Syscalls[K]
   loopAttach: () => [['ioctl']],
   loopDetach: () => [['ioctl']],
   loopStatus: () => [['ioctl']],
+  blockDiscard: () => [['ioctl']],
   deviceMapper: () => [['ioctl']],
   reboot: () => [['reboot']],
   netlink: () => [['socket', AF_NETLINK]],

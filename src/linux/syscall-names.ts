@@ -113,6 +113,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   loopAttach: ['ioctl'],
   loopDetach: ['ioctl'],
   loopStatus: ['ioctl'],
+  blockDiscard: ['ioctl'],
   deviceMapper: ['ioctl'],
   connectGuest: ['connect', 'socket'],
   reboot: ['reboot'],

@@ -455,6 +455,8 @@ export interface Syscalls {
   loopDetach(ctx: Context, loopFd: number): Promise<void>;
   /** LOOP_GET_STATUS64; ENXIO if nothing is attached. */
   loopStatus(ctx: Context, loopFd: number): Promise<{ path: string; readOnly: boolean; autoClear: boolean }>;
+  /** BLKDISCARD of a whole device: what was on it is gone, and takes no room any more. EBUSY while it is mounted. */
+  blockDiscard(ctx: Context, fd: number): Promise<void>;
   /** One DM_ ioctl: what it tells of each device it is about. ENXIO if there is none of that name. */
   deviceMapper(ctx: Context, controlFd: number, request: DmRequest): Promise<DmInfo[]>;
 

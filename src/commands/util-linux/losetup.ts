@@ -1,4 +1,4 @@
-/** losetup and blockdev. @models util-linux 2.41 sys-utils/losetup.c, disk-utils/blockdev.c @fidelity partial: whole files; of blockdev the sizes and what is read-only */
+/** losetup, blockdev and blkdiscard. @models util-linux 2.41 sys-utils/{losetup,blkdiscard}.c, disk-utils/blockdev.c @fidelity partial: whole files; of blockdev the sizes and what is read-only */
 
 import { attachLoop, freeLoop } from '../../linux/block/loop.ts';
 import type { Context } from '../../linux/context.ts';
@@ -175,6 +175,41 @@ export const blockdev = shortCommand(
       }
     }
     return status;
+  },
+);
+
+export const blkdiscard = shortCommand(
+  {
+    name: 'blkdiscard',
+    version: VERSION,
+    usage: ['[options] <device>'],
+    about: '\nDiscard what is on a device.',
+    options: { 'f,force': 'even if something is on it', 's,secure': '', 'z,zeroout': '', 'v,verbose': '' },
+  },
+  async (call) => {
+    const { ctx, operands } = call;
+    const [device] = operands;
+    if (device === undefined) {
+      await call.complain('no device specified');
+      return 1;
+    }
+    try {
+      const fd = await ctx.sys.open(ctx, device, { read: true, write: true });
+      try {
+        await ctx.sys.blockDiscard(ctx, fd);
+      } catch (error) {
+        if (!isErrno(error)) throw error;
+        await call.complain(`${device}: BLKDISCARD ioctl failed: ${error.libc}`);
+        return 1;
+      } finally {
+        await ctx.sys.close(ctx, fd);
+      }
+      return 0;
+    } catch (error) {
+      if (!isErrno(error)) throw error;
+      await call.complain(`cannot open ${device}: ${error.libc}`);
+      return 1;
+    }
   },
 );
 

@@ -7,9 +7,13 @@ import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { Syscalls } from '../syscalls.ts';
 import { capable } from '../user-namespace.ts';
+import { holes } from '../vfs/file-data.ts';
 import { locate } from './files.ts';
 
-type BlockCalls = Pick<Syscalls, 'loopFree' | 'loopAttach' | 'loopDetach' | 'loopStatus' | 'deviceMapper'>;
+type BlockCalls = Pick<
+  Syscalls,
+  'loopFree' | 'loopAttach' | 'loopDetach' | 'loopStatus' | 'blockDiscard' | 'deviceMapper'
+>;
 
 const LOOP_MAJOR = 7;
 
@@ -69,6 +73,13 @@ export function blockCalls(kernel: Kernel): BlockCalls {
       const loop = attached.get(device);
       if (loop === undefined) throw errno('ENXIO');
       return { path: loop.path, readOnly: device.readOnly, autoClear: loop.autoClear };
+    },
+    async blockDiscard(ctx, fd) {
+      const file = kernel.file(ctx.process, fd);
+      if (!(file instanceof BlockFile)) throw errno('ENOTTY');
+      if (!file.flags.write) throw errno('EBADF');
+      if (file.device.fs !== null) throw errno('EBUSY');
+      file.device.write(0, holes(file.device.size));
     },
     async deviceMapper(ctx, controlFd, request) {
       const { process } = ctx;

@@ -48,7 +48,7 @@ export class FileData {
     const before =
       position <= this.body.length
         ? this.body.slice(0, position)
-        : this.body.concat(zeros(position - this.body.length));
+        : this.body.concat(holes(position - this.body.length));
     const after = this.body.slice(position + data.length);
     this.body = Rope.concat([before, data, after]);
   }
@@ -57,7 +57,7 @@ export class FileData {
     this.settle();
     this.holes = length <= this.body.length ? Math.min(this.holes, length) : this.holes + length - this.body.length;
     this.body =
-      length <= this.body.length ? this.body.slice(0, length) : this.body.concat(zeros(length - this.body.length));
+      length <= this.body.length ? this.body.slice(0, length) : this.body.concat(holes(length - this.body.length));
   }
 
   private append(bytes: Uint8Array): void {
@@ -80,6 +80,7 @@ export class FileData {
   }
 }
 
-function zeros(length: number): Rope {
-  return Rope.from({ id: `zero:${length}`, length, fill: (out) => void out.fill(0) });
+/** Zeros that were never written. */
+export function holes(length: number): Rope {
+  return Rope.from({ id: `zero:${length}`, length, stored: 0, fill: (out) => void out.fill(0) });
 }

@@ -10,7 +10,8 @@ import { SnapshotCommit, SnapshotPrepare, SnapshotRemove } from '../../../../pro
 import { classed, failure, notFound } from '../../shared/errors.ts';
 import type { Usage } from '../../shared/layers/disk-usage.ts';
 import type { Metadata } from '../metadata/metadata.ts';
-import type { MountSpec, SnapshotKind, Snapshotter } from './snapshotter.ts';
+import { withTempMount } from '../mounts.ts';
+import type { LayerDirectories, MountSpec, SnapshotKind, Snapshotter } from './snapshotter.ts';
 
 /** Names the committed snapshot that an active one is to become. */
 const SNAPSHOT_REF = 'containerd.io/snapshot.ref';
@@ -160,8 +161,19 @@ export class Snapshots {
     return this.backend.mounts(this.record(ns, key).backendKey);
   }
 
-  layerDirectories(ns: string, key: string): { upper: string; lowers: string[] } {
-    return this.backend.layerDirectories(this.record(ns, key).backendKey);
+  /** Lets `body` see a snapshot's files; those on a disk of their own are mounted meanwhile, below `temp`. */
+  async withDirectories<T>(
+    ctx: Context,
+    ns: string,
+    key: string,
+    temp: string,
+    body: (directories: LayerDirectories) => Promise<T>,
+  ): Promise<T> {
+    const directories = this.backend.layerDirectories(this.record(ns, key).backendKey);
+    if (directories !== null) return body(directories);
+    const [mount] = this.mounts(ns, key);
+    if (mount === undefined) return missing(key);
+    return withTempMount(ctx, temp, mount, (root) => body({ upper: root, lowers: [root] }));
   }
 
   async commit(
