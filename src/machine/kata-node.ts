@@ -55,12 +55,12 @@ export function kataNode(disk: DiskImage): void {
   disk.link(`${SHARE}/kata-containers.img`, 'kata-ubuntu-noble.image');
   disk.file(
     `${DEFAULTS}/configuration-qemu-runtime-rs.toml`,
-    configuration('qemu', 'qemu-system-x86_64', 'machine_type = "q35"\n'),
+    configuration('qemu', 'qemu-system-x86_64', 'machine_type = "q35"\nblock_device_driver = "virtio-scsi"\n'),
   );
   disk.file(`${DEFAULTS}/configuration-cloud-hypervisor.toml`, configuration('clh', 'cloud-hypervisor', ''));
   disk.file(
     `${DEFAULTS}/configuration-rs-fc.toml`,
-    configuration('firecracker', 'firecracker', 'vm_rootfs_driver = "virtio-blk-mmio"\n', 'shared_fs = "none"\n'),
+    configuration('firecracker', 'firecracker', 'vm_rootfs_driver = "virtio-blk-mmio"\nblock_device_driver = "virtio-blk-mmio"\n', 'shared_fs = "none"\n'),
   );
   disk.link(`${DEFAULTS}/configuration.toml`, 'configuration-qemu-runtime-rs.toml');
   disk.link('/usr/local/bin/kata-runtime', '/opt/kata/bin/kata-runtime');

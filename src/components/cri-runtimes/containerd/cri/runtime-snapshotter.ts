@@ -43,9 +43,11 @@ export async function prepareRootfs(
     const { manifest, config, configDigest } = await resolveImage(ctx, parts.content, CRI_NAMESPACE, record.target);
     const layers = manifest.layers.filter(({ mediaType }) => isLayerType(mediaType));
     const stack = { layers, diffIds: config.rootfs.diff_ids, configDigest };
-    await parts.unpacker.unpack(ctx, CRI_NAMESPACE, snapshots, stack).catch((problem: unknown) => {
-      throw wrap('error unpacking image', problem);
+    await parts.metadata.leases.holding(ctx, CRI_NAMESPACE, async (held) => {
+      await parts.unpacker.unpack(held, CRI_NAMESPACE, snapshots, stack).catch((problem: unknown) => {
+        throw wrap('error unpacking image', problem);
+      });
+      await prepare();
     });
-    await prepare();
   }
 }

@@ -24,6 +24,8 @@ export interface Snapshotter {
   readonly root: string;
   /** A layer's deletions are files of the snapshot, as overlayfs wants them; otherwise the deleted file is not there. */
   readonly hidesByWhiteout: boolean;
+  /** Removing may take long: whoever asks for it is not kept waiting. */
+  readonly removesLater?: boolean;
   get(key: string): BackendSnapshot | undefined;
   create(
     ctx: Context,

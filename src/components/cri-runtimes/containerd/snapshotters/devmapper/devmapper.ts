@@ -1,7 +1,7 @@
 /**
  * The devmapper snapshotter: each snapshot is a thin device of a pool, made by taking a snapshot of its parent's.
  * @models containerd 2.1 plugins/snapshots/devmapper/{snapshotter,config}.go
- * @fidelity partial: fs_type ext4 only; no asynchronous removal
+ * @fidelity partial: fs_type ext4 only; no asynchronous removal; a device that cannot be removed yet holds up nobody, where containerd's transaction does
  */
 import { rfc3339Nano } from '../../../../../go/time.ts';
 import type { Context } from '../../../../../linux/context.ts';
@@ -14,10 +14,12 @@ import type { Logger } from '../../../shared/log.ts';
 import { BoltFile } from '../../metadata/bolt-file.ts';
 import { withTempMount } from '../../mounts.ts';
 import type { BackendSnapshot, MountSpec, Snapshotter } from '../snapshotter.ts';
-import { combinedOutput, devicePath } from './dmsetup.ts';
+import { combinedOutput, devicePath, isBusy } from './dmsetup.ts';
 import { PoolDevice } from './pool-device.ts';
 
 const SNAPSHOTS = 'snapshots';
+const RETRIES_MAX = 100;
+const RETRY_NS = 100_000_000;
 
 export type DevmapperConfig = {
   root_path: string;
@@ -33,6 +35,7 @@ type Place = { root: string; temp: string };
 
 export class DevmapperSnapshotter implements Snapshotter {
   readonly hidesByWhiteout = false;
+  readonly removesLater = true;
   readonly root: string;
   private readonly config: DevmapperConfig;
   private readonly imageBytes: number;
@@ -177,19 +180,25 @@ export class DevmapperSnapshotter implements Snapshotter {
     });
   }
 
-  remove(ctx: Context, key: string): Promise<void> {
-    return this.inTurn(async () => {
-      const { id } = this.need(key);
-      if (this.db.list<BackendSnapshot>(SNAPSHOTS).some(([, other]) => other.parent === key))
-        throw failure('cannot remove snapshot with child: failed precondition', 'FailedPrecondition');
+  /** A device that somebody has open, or that others stand on, is tried again and again; nobody else has to wait for it. */
+  async remove(ctx: Context, key: string): Promise<void> {
+    const device = this.deviceName(this.need(key).id);
+    for (let tries = 1; ; tries++) {
+      const hasChildren = this.db.list<BackendSnapshot>(SNAPSHOTS).some(([, other]) => other.parent === key);
       try {
-        await this.pool.remove(ctx, this.deviceName(id));
+        if (hasChildren) throw failure('cannot remove snapshot with child: device or resource busy');
+        await this.pool.remove(ctx, device);
+        await this.db.update(ctx, (tx) => tx.delete(SNAPSHOTS, key));
+        return;
       } catch (error) {
+        if (isBusy(error) && tries < RETRIES_MAX) {
+          await ctx.sleep(RETRY_NS);
+          continue;
+        }
         await this.log.log(ctx, 'error', 'failed to remove device', { error: messageOf(error) });
         throw failure('failed precondition', 'FailedPrecondition');
       }
-      await this.db.update(ctx, (tx) => tx.delete(SNAPSHOTS, key));
-    });
+    }
   }
 
   async removeExcept(ctx: Context, keys: ReadonlySet<string>): Promise<void> {

@@ -8,12 +8,10 @@ import { lookPath } from '../../../../../linux/io.ts';
 import { failure, messageOf, wrap } from '../../../shared/errors.ts';
 import type { Logger } from '../../../shared/log.ts';
 import { BoltFile } from '../../metadata/bolt-file.ts';
-import { combinedOutput, deviceInfo, devicePath, dmsetup, hasNoData, isBusy, isGone } from './dmsetup.ts';
+import { combinedOutput, deviceInfo, devicePath, dmsetup, hasNoData, isGone } from './dmsetup.ts';
 
 const SECTOR = 512;
 const DEVICES = 'devices';
-const RETRIES_MAX = 100;
-const RETRY_NS = 100_000_000;
 
 type State =
   | 'Unknown'
@@ -178,16 +176,14 @@ export class PoolDevice {
   async deactivate(ctx: Context, name: string, how: { deferred: boolean }): Promise<void> {
     if (!(await this.isLoaded(ctx, name))) return;
     const options = how.deferred ? ['--retry', '--deferred'] : ['--retry', '--force'];
-    await this.transition(ctx, name, ['Deactivating', 'Deactivated'], () =>
-      retry(ctx, async () => {
-        if (!how.deferred && this.discardBlocks) await this.discard(ctx, name);
-        try {
-          await dmsetup(ctx, 'remove', ...options, devicePath(name));
-        } catch (error) {
-          if (!isGone(error)) throw wrap('failed to deactivate device', error);
-        }
-      }),
-    ).catch((error: unknown) => {
+    await this.transition(ctx, name, ['Deactivating', 'Deactivated'], async () => {
+      if (!how.deferred && this.discardBlocks) await this.discard(ctx, name);
+      try {
+        await dmsetup(ctx, 'remove', ...options, devicePath(name));
+      } catch (error) {
+        if (!isGone(error)) throw wrap('failed to deactivate device', error);
+      }
+    }).catch((error: unknown) => {
       throw wrap(`failed to deactivate device "${name}"`, error);
     });
   }
@@ -227,28 +223,15 @@ export class PoolDevice {
   async remove(ctx: Context, name: string): Promise<void> {
     const { device_id: id } = this.need(name);
     await this.deactivate(ctx, name, { deferred: false });
-    await this.transition(ctx, name, ['Removing', 'Removed'], () =>
-      retry(ctx, async () => {
-        try {
-          await dmsetup(ctx, 'message', this.name, '0', `delete ${id}`);
-        } catch (error) {
-          if (!hasNoData(error)) throw error;
-        }
-      }),
-    ).catch((error: unknown) => {
+    await this.transition(ctx, name, ['Removing', 'Removed'], async () => {
+      try {
+        await dmsetup(ctx, 'message', this.name, '0', `delete ${id}`);
+      } catch (error) {
+        if (!hasNoData(error)) throw error;
+      }
+    }).catch((error: unknown) => {
       throw wrap(`failed to delete device "${name}" (dev id: ${id})`, error);
     });
     await this.db.update(ctx, (tx) => tx.delete(DEVICES, name));
-  }
-}
-
-async function retry(ctx: Context, body: () => Promise<void>): Promise<void> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await body();
-    } catch (error) {
-      if (!isBusy(error) || attempt >= RETRIES_MAX) throw error;
-    }
-    await ctx.sleep(RETRY_NS);
   }
 }
