@@ -269,7 +269,7 @@ describe('a pod under Kata', () => {
       const type = handler === 'runc-dm' ? 'runc' : 'kata';
       const file = { 'kata-fc': 'rs-fc', 'kata-qemu': 'qemu-runtime-rs', 'kata-clh': 'cloud-hypervisor' }[handler];
       await node.run(
-        `printf '%s\\n' "${table}]" 'runtime_type = "io.containerd.${type}.v2"' 'snapshotter = "devmapper"' "${table}.options]" '${file === undefined ? 'SystemdCgroup = true' : `ConfigPath = "/opt/kata/share/defaults/kata-containers/runtime-rs/configuration-${file}.toml"`}' >> /etc/containerd/config.toml`,
+        `printf '%s\\n' "${table}]" 'runtime_type = "io.containerd.${type}.v2"' 'snapshotter = "devmapper"' "${table}.options]" '${file === undefined ? 'SystemdCgroup = false' : `ConfigPath = "/opt/kata/share/defaults/kata-containers/runtime-rs/configuration-${file}.toml"`}' >> /etc/containerd/config.toml`,
       );
     }
     await node.run(
