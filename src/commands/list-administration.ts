@@ -3,6 +3,7 @@
 import type { Program } from '../linux/program.ts';
 import { base32, basenc, cksum, sum } from './digest/checksums.ts';
 import { b2sum, sha224sum, sha384sum } from './digest/digest.ts';
+import { dmsetup } from './dmsetup/dmsetup.ts';
 import { file } from './file/file.ts';
 import { yq } from './jq/yq.ts';
 import { lsmod, modinfo, modprobe, rmmod } from './kmod/kmod.ts';
@@ -10,6 +11,7 @@ import { capsh, getcap, getpcaps } from './libcap/capsh.ts';
 import { csplit, pr } from './lines/pages.ts';
 import type { InstalledCommand } from './list.ts';
 import { last } from './login/last.ts';
+import { mke2fs, mkfsExt4 } from './mke2fs/mke2fs.ts';
 import { gpasswd, groupadd, groupdel, groupmod, useradd, userdel, usermod } from './passwd/accounts.ts';
 import { chage, nologin, passwd } from './passwd/passwords.ts';
 import { fuser, lsof } from './procps/open-files.ts';
@@ -23,7 +25,8 @@ import { hostnamectl, localectl, systemdDetectVirt, systemdEscape, timedatectl }
 import { service } from './systemd/service.ts';
 import { getopt } from './util-linux/getopt.ts';
 import { ipcmk, ipcrm, ipcs } from './util-linux/ipc.ts';
-import { blkid, hwclock, losetup, mcookie, namei, swapoff, swapon, uuidgen, whereis } from './util-linux/looking.ts';
+import { blkid, hwclock, mcookie, namei, swapoff, swapon, uuidgen, whereis } from './util-linux/looking.ts';
+import { blkdiscard, blockdev, losetup } from './util-linux/losetup.ts';
 import { lscpu } from './util-linux/lscpu.ts';
 import { choom, chrt, ionice, prlimit, taskset } from './util-linux/scheduling.ts';
 
@@ -40,6 +43,8 @@ export const administrationPrograms: InstalledCommand[] = [
   at(base32, 44_080),
   at(basenc, 52_272),
   system(blkid, 55_688),
+  system(blkdiscard, 31_080),
+  system(blockdev, 51_592),
   system(capsh, 35_336),
   at(chage, 72_184),
   at(choom, 22_744),
@@ -47,6 +52,7 @@ export const administrationPrograms: InstalledCommand[] = [
   at(cksum, 105_584),
   at(csplit, 122_664),
   at(dir, 158_632),
+  system(dmsetup, 183_912),
   at(egrep, 41),
   at(fgrep, 41),
   at(file, 27_080),
@@ -75,6 +81,8 @@ export const administrationPrograms: InstalledCommand[] = [
   system(lsmod, 170_456),
   at(lsof, 182_984),
   at(mcookie, 31_000),
+  system(mke2fs, 133_856),
+  system(mkfsExt4, 133_856),
   system(modinfo, 170_456),
   system(modprobe, 170_456),
   at(namei, 27_000),

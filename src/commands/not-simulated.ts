@@ -21,7 +21,7 @@ const LISTS: readonly (readonly [pkg: string, directory: string, names: string])
   ['debconf', SBIN, 'dpkg-reconfigure'],
   ['diffutils', BIN, 'diff3 sdiff'],
   ['dpkg', BIN, 'dpkg-deb dpkg-divert dpkg-split dpkg-statoverride update-alternatives'],
-  ['e2fsprogs', SBIN, 'badblocks debugfs dumpe2fs e2fsck fsck.ext4 mke2fs mkfs.ext4 resize2fs tune2fs'],
+  ['e2fsprogs', SBIN, 'badblocks debugfs dumpe2fs e2fsck fsck.ext4 resize2fs tune2fs'],
   ['e2fsprogs', BIN, 'chattr lsattr'],
   ['ebtables', SBIN, 'ebtables'],
   ['findutils', BIN, 'locate updatedb'],
@@ -67,7 +67,7 @@ const LISTS: readonly (readonly [pkg: string, directory: string, names: string])
   [
     'util-linux',
     SBIN,
-    'agetty blkdiscard blkzone blockdev cfdisk chcpu fdisk findfs fsck fsfreeze fstrim ldattach mkfs mkswap readprofile rtcwake sfdisk sulogin swaplabel switch_root wipefs zramctl',
+    'agetty blkzone cfdisk chcpu fdisk findfs fsck fsfreeze fstrim ldattach mkfs mkswap readprofile rtcwake sfdisk sulogin swaplabel switch_root wipefs zramctl',
   ],
   ['xz-utils', BIN, 'lzcat lzma unlzma unxz xz xzcat xzdiff xzgrep xzless'],
   ['zstd', BIN, 'unzstd zstd zstdcat'],

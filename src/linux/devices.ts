@@ -1,5 +1,6 @@
-/** Character devices, found by their device number. @models Linux 6.12 drivers/char/{mem,random,misc}.c */
+/** Devices, found by their device number. @models Linux 6.12 drivers/char/{mem,random,misc}.c */
 
+import { BlockFile, deviceOf } from './block/block-device.ts';
 import type { Context } from './context.ts';
 import { errno } from './errno.ts';
 import { interruptible } from './interruptible.ts';
@@ -92,6 +93,9 @@ function newKernelLog(kernel: Kernel, path: string, flags: OpenFlags, caller: Pr
 export class KvmDevice extends OpenFile {}
 export class VhostVsockDevice extends OpenFile {}
 export class TunDevice extends OpenFile {}
+/** calls/block-devices.ts */
+export class LoopControl extends OpenFile {}
+export class DeviceMapperControl extends OpenFile {}
 
 /** The nodes of a devtmpfs: name, device number, mode. */
 export const DEVICE_NODES: readonly (readonly [name: string, rdev: readonly [number, number], mode: number])[] = [
@@ -108,7 +112,7 @@ export const DEVICE_NODES: readonly (readonly [name: string, rdev: readonly [num
 
 export function openDevice(kernel: Kernel, ctx: Context, inode: Inode, flags: OpenFlags, path: string): OpenFile {
   const [major, minor] = inode.rdev;
-  if (inode.type === 'block') throw errno('ENXIO');
+  if (inode.type === 'block') return new BlockFile(deviceOf(kernel, inode), path, flags);
   switch (`${major}:${minor}`) {
     case '1:3':
       return new NullDevice(path, flags);
@@ -123,6 +127,10 @@ export function openDevice(kernel: Kernel, ctx: Context, inode: Inode, flags: Op
       return newKernelLog(kernel, path, flags, ctx.process);
     case '10:200':
       return new TunDevice(path, flags);
+    case '10:236':
+      return new DeviceMapperControl(path, flags);
+    case '10:237':
+      return new LoopControl(path, flags);
     case '10:232':
       return new KvmDevice(path, flags);
     case '10:241':

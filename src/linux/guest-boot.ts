@@ -3,8 +3,10 @@
  * @models Linux 6.18 init/main.c, arch/x86/kernel/kvm.c @fidelity partial: the messages that say something about this machine
  */
 import { LATENCY } from '../sim/latency.ts';
+import { knownBlockDevices } from './block/block-device.ts';
 import { DEVICE_NODES } from './devices.ts';
 import { isErrno } from './errno.ts';
+import { foundMessage } from './guest-disks.ts';
 import { setRootFileSystem } from './guest-kernel.ts';
 import type { Kernel } from './kernel.ts';
 import { pseudoRandomSource } from './program.ts';
@@ -35,11 +37,7 @@ function parameter(commandLine: string, name: string): string | null {
   return found === undefined ? null : found.slice(name.length + 1);
 }
 
-export function bootGuest(
-  kernel: Kernel,
-  banner: string,
-  disks: readonly { name: string; image: Inode; readOnly: boolean }[],
-): void {
+export function bootGuest(kernel: Kernel, banner: string): void {
   const { commandLine, cores, memoryBytes } = kernel.options;
   const resetsOnPanic = parameter(commandLine, 'panic');
   kernel.onPanic = () => {
@@ -48,6 +46,7 @@ export function bootGuest(
     kernel.scheduler.at(kernel.scheduler.now + Number(resetsOnPanic) * 1_000_000_000, () => kernel.powerOff('reset'));
   };
   kernel.sysctls.set('kernel/dmesg_restrict', '0');
+  const possible = Math.max(cores, Number(parameter(commandLine, 'nr_cpus') ?? cores));
   const totalKB = Math.floor(memoryBytes / 1024);
   /** What is printed, and the share of the boot that has gone by then, in percent. */
   const messages: [percent: number, text: string][] = [
@@ -59,7 +58,7 @@ export function bootGuest(
     [0, 'Hypervisor detected: KVM'],
     [0, 'kvm-clock: Using msrs 4b564d01 and 4b564d00'],
     [0, 'tsc: Detected 2700.000 MHz processor'],
-    [2, `smpboot: Allowing ${cores} CPUs, 0 hotplug CPUs`],
+    [2, `smpboot: Allowing ${possible} CPUs, ${possible - cores} hotplug CPUs`],
     [3, 'Booting paravirtualized kernel on KVM'],
     [4, `Kernel command line: ${commandLine}`],
     [6, `Memory: ${totalKB}K/${Math.round((totalKB * 40) / 39)}K available`],
@@ -70,10 +69,7 @@ export function bootGuest(
     [46, 'clocksource: Switched to clocksource kvm-clock'],
     [55, 'NET: Registered PF_INET protocol family'],
     [62, 'virtio-pci 0000:00:01.0: enabling device (0000 -> 0002)'],
-    ...disks.map((disk): [number, string] => [
-      70,
-      disk.name.startsWith('pmem') ? `virtio-pmem: ${disk.name}` : `virtio_blk: ${disk.name}`,
-    ]),
+    ...knownBlockDevices(kernel).map((device): [number, string] => [70, foundMessage(device)]),
     [78, 'NET: Registered PF_VSOCK protocol family'],
   ];
   const init = parameter(commandLine, 'init') ?? '/sbin/init';
@@ -86,7 +82,7 @@ export function bootGuest(
       kernel.log(text);
     }
     await ctx.cpu((LATENCY.guestKernelBootNs * (100 - done)) / 100);
-    const root = mountRoot(kernel, disks);
+    const root = mountRoot(kernel);
     if (root === null) {
       kernel.log(`VFS: Cannot open root device "${parameter(commandLine, 'root') ?? ''}" or unknown-block(0,0)`, 3);
       ctx.process.kernel.log('Kernel panic - not syncing: VFS: Unable to mount root fs on unknown-block(0,0)', 0);
@@ -108,19 +104,16 @@ export function bootGuest(
 }
 
 /** Mounts root= from its disk, read-only as the flags say, and devtmpfs on /dev; null if there is no such disk. */
-function mountRoot(
-  kernel: Kernel,
-  disks: readonly { name: string; image: Inode; readOnly: boolean }[],
-): MemoryFileSystem | null {
+function mountRoot(kernel: Kernel): MemoryFileSystem | null {
   const { commandLine } = kernel.options;
   const device = parameter(commandLine, 'root') ?? '';
-  const disk = disks.find((d) => `/dev/${d.name}` === device);
+  const disk = knownBlockDevices(kernel).find(({ name }) => `/dev/${name}` === device);
   if (disk === undefined) return null;
   const type = parameter(commandLine, 'rootfstype') ?? 'ext4';
   const { mnt } = kernel.initialNamespaces;
   let fs: MemoryFileSystem;
   try {
-    fs = readTreeImage((at, max) => disk.image.readData(at, max), type, [259, 1], kernel.wallTime());
+    fs = readTreeImage((at, max) => disk.read(at, max), type, disk.number, kernel.wallTime());
   } catch (error) {
     if (isErrno(error)) return null;
     throw error;
@@ -129,7 +122,9 @@ function mountRoot(
   fs.options = parameter(commandLine, 'rootflags') ?? '';
   const root = setRootFileSystem(kernel, fs, device);
   kernel.log(`EXT4-fs (${disk.name}): mounted filesystem ro without journal. Quota mode: none.`);
-  kernel.log(`VFS: Mounted root (${type} filesystem)${disk.readOnly ? ' readonly' : ''} on device 259:1.`);
+  kernel.log(
+    `VFS: Mounted root (${type} filesystem)${disk.readOnly ? ' readonly' : ''} on device ${disk.number.join(':')}.`,
+  );
   const dev = fs.root.lookup('dev');
   if (dev !== null) {
     const devices = newDevtmpfs(kernel);
@@ -152,6 +147,8 @@ export function newDevtmpfs(kernel: Kernel): MemoryFileSystem {
   for (const [name, rdev, mode] of DEVICE_NODES) {
     fs.root.create(name, { type: 'char', mode, uid: 0, gid: 0, time, rdev });
   }
+  for (const { name, number: rdev } of knownBlockDevices(kernel))
+    fs.root.create(name, { type: 'block', mode: 0o660, uid: 0, gid: 6, time, rdev });
   const links = [
     ['fd', '/proc/self/fd'],
     ['stdin', '/proc/self/fd/0'],

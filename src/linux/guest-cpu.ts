@@ -11,7 +11,7 @@ import type { Process } from './process.ts';
 const TURN_NS = 4_000_000;
 
 export class GuestCpu implements CpuQueue {
-  readonly cores: number;
+  private vcpus: number;
   busyNs = 0;
   loadNs = 0;
   private readonly scheduler: Scheduler;
@@ -23,7 +23,16 @@ export class GuestCpu implements CpuQueue {
   constructor(scheduler: Scheduler, carrier: Process, cores: number) {
     this.scheduler = scheduler;
     this.carrier = carrier;
-    this.cores = cores;
+    this.vcpus = cores;
+  }
+
+  get cores(): number {
+    return this.vcpus;
+  }
+
+  setCores(cores: number): void {
+    this.vcpus = cores;
+    this.dispatch();
   }
 
   get load(): number {

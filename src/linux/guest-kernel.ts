@@ -16,6 +16,7 @@
  * it may replace in part: a process only ever sees the `Syscalls` that its context carries.
  */
 import { GuestCpu } from './guest-cpu.ts';
+import { makeHotplug } from './guest-hotplug.ts';
 import { Kernel, type KernelOptions } from './kernel.ts';
 import { namespaceIds } from './namespaces.ts';
 import type { Process } from './process.ts';
@@ -38,6 +39,7 @@ export function startGuestKernel(carrier: Process, options: GuestOptions): Kerne
   const host = carrier.kernel;
   const { scheduler, trace } = host;
   const number = trace.newKernel();
+  const cpu = new GuestCpu(scheduler, carrier, options.cores);
   const kernel = new Kernel({
     scheduler,
     trace,
@@ -55,7 +57,7 @@ export function startGuestKernel(carrier: Process, options: GuestOptions): Kerne
     number,
     carrier,
     ...(host.options.onDefect !== undefined ? { onDefect: host.options.onDefect } : {}),
-    cpu: new GuestCpu(scheduler, carrier, options.cores),
+    cpu,
   });
   carrier.guests ??= new Set();
   carrier.guests.add(kernel);
@@ -63,23 +65,26 @@ export function startGuestKernel(carrier: Process, options: GuestOptions): Kerne
   rootCgroup.onCharge = () => {
     if (!carrier.alive) return;
     const used = options.returnsMemory ? rootCgroup.memoryCurrent : rootCgroup.memoryPeak;
-    host.setMemory(carrier, options.carrierBytes + Math.min(used, options.memoryBytes));
+    host.setMemory(carrier, options.carrierBytes + Math.min(used, kernel.options.memoryBytes));
   };
   rootCgroup.onCharge();
   const key = `${options.kind}:${number}`;
-  const { kind, release, version, cores, memoryBytes } = options;
+  const { kind, release, version } = options;
   const announce = (value: Record<string, unknown> | null): void =>
     host.emit(carrier.span, carrier.pid, { kind: 'state', component: 'kernel', topic: 'guest', key, value });
-  announce({
-    kind,
-    number,
-    carrier: carrier.pid,
-    release,
-    version,
-    cores,
-    memoryBytes,
-    namespaces: namespaceIds(kernel.initialNamespaces),
-  });
+  const announceSize = (): void =>
+    announce({
+      kind,
+      number,
+      carrier: carrier.pid,
+      release,
+      version,
+      cores: kernel.options.cores,
+      memoryBytes: kernel.options.memoryBytes,
+      namespaces: namespaceIds(kernel.initialNamespaces),
+    });
+  announceSize();
+  if (kind === 'vm') makeHotplug(kernel, cpu, announceSize);
   kernel.onPowerOff.push(() => {
     carrier.guests?.delete(kernel);
     announce(null);

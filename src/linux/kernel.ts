@@ -9,6 +9,7 @@ import type { Random } from '../sim/random.ts';
 import { endGroup, type Scheduler } from '../sim/scheduler.ts';
 import { NODE_KERNEL, PIDS_PER_KERNEL, type SpanId, type Trace, type TraceEventData } from '../sim/trace.ts';
 import { LoadAverage } from './averages.ts';
+import { blockCalls } from './calls/block-devices.ts';
 import { fileCalls } from './calls/files.ts';
 import { mountCalls } from './calls/mounts.ts';
 import { namespaceCalls } from './calls/namespaces.ts';
@@ -183,6 +184,7 @@ export class Kernel {
       ...socketCalls(this),
       ...networkCalls(this),
       ...virtualMachineCalls(this),
+      ...blockCalls(this),
       ...traceCalls(),
     };
     this.sys = withEntry(this.carrier === null ? sys : withRemoteFiles(this, sys));

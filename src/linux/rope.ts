@@ -12,6 +12,8 @@ export type ByteSource = {
   fill(out: Uint8Array, start: number): void;
   /** `sha256:…` of the whole, when known beforehand (the catalogue's table, checked by a test). */
   readonly digest?: string;
+  /** How many of the bytes a disk has to keep, if not all: the rest are holes. */
+  readonly stored?: number;
   /** The same bytes as a rope of smaller parts, when this source is made of them: for unpacking without reading. */
   asRope?(): Rope;
 };
@@ -141,6 +143,14 @@ export class Rope {
   /** Nothing of it is generated. */
   get isLiteral(): boolean {
     return this.literal !== null || this.chunks.every((chunk) => chunk.source === null);
+  }
+
+  /** How many of its bytes a disk has to keep. */
+  get stored(): number {
+    let holes = 0;
+    for (const { source, length } of this.pieced ?? [])
+      if (source?.stored !== undefined) holes += length - Math.min(length, source.stored);
+    return this.length - holes;
   }
 
   /** The source this rope is the whole of, or null. */

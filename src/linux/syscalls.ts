@@ -5,6 +5,7 @@
  * Every method takes the context first and throws `Errno`. Blocking calls park the strand; a signal handler that was
  * installed with `restart: false` makes them throw EINTR.
  */
+import type { DmInfo, DmRequest } from './block/device-mapper.ts';
 import type { Context } from './context.ts';
 import type { CpuTimes } from './cpu-times.ts';
 import type { Data, Rope } from './rope.ts';
@@ -215,13 +216,18 @@ export type NatRule = {
 };
 
 /** What a virtual machine is given; taken away again when it ends. */
+export type DiskBus = 'pmem' | 'virtio' | 'scsi';
+
 export type VirtualDevice =
   /** vhost-vsock: `fd` is an open /dev/vhost-vsock. Without an fd the hypervisor itself carries the connections. */
   | { kind: 'vsock'; cid: number; fd: number | null }
   /** The other end of a tap interface in the caller's network namespace. */
   | { kind: 'net'; tap: string; mac: string }
-  /** A disk backed by a file. `name` is what the guest calls it: pmem0p1, vda. */
-  | { kind: 'disk'; name: string; path: string; readOnly: boolean }
+  /**
+   * A disk backed by a file or a block device. `id` is the hypervisor's name for it; the guest's depends on the bus: pmem0,
+   * vda, sda. `at` is where the guest's sysfs has it below /sys/devices: pci0000:00/0000:00:05.0/virtio3.
+   */
+  | { kind: 'disk'; bus: DiskBus; id: string; at: string; path: string; readOnly: boolean }
   /** virtio-fs: the directory behind `directoryFd`, served by the process at the other end of `socketFd`. */
   | { kind: 'fs'; tag: string; socketFd: number; directoryFd: number };
 
@@ -419,6 +425,12 @@ export interface Syscalls {
   /** KVM_CREATE_VM with its memory and vCPUs; ENOTTY if the descriptor is not /dev/kvm. The machine ends with the caller. */
   createVirtualMachine(ctx: Context, kvmFd: number, size: { vcpus: number; memoryBytes: number }): Promise<number>;
   addVirtualDevice(ctx: Context, machineFd: number, device: VirtualDevice): Promise<void>;
+  /** The guest sees the disk go. ENOENT if there is none of that id. */
+  removeVirtualDisk(ctx: Context, machineFd: number, id: string): Promise<void>;
+  /** What is behind a disk is another file or device from now on; the guest sees a new size. */
+  changeVirtualDisk(ctx: Context, machineFd: number, id: string, path: string): Promise<void>;
+  /** CPUs and memory come into a running machine, or CPUs go. The guest has to bring online what came. */
+  resizeVirtualMachine(ctx: Context, machineFd: number, size: { vcpus?: number; memoryBytes?: number }): Promise<void>;
   /** Loads a kernel image and runs it (KVM_RUN); resolves when the guest has switched itself off. */
   runVirtualMachine(
     ctx: Context,
@@ -429,6 +441,24 @@ export interface Syscalls {
   connectGuest(ctx: Context, machineFd: number, port: number): Promise<number>;
   /** reboot(2): the machine ends at once, whatever runs on it; in a pid namespace of its own, that namespace does. */
   reboot(ctx: Context, how: 'shutdown' | 'reset' | 'halt'): Promise<never>;
+
+  // Block devices: ioctls on /dev/loop-control, a loop device, /dev/mapper/control.
+  /** LOOP_CTL_GET_FREE: the number of one that nothing is attached to. */
+  loopFree(ctx: Context, controlFd: number): Promise<number>;
+  /** LOOP_CONFIGURE. With `autoClear` it is detached when nobody has it open or mounted. EBUSY if it has a file already. */
+  loopAttach(
+    ctx: Context,
+    loopFd: number,
+    file: { fd: number; readOnly?: boolean; autoClear?: boolean },
+  ): Promise<void>;
+  /** LOOP_CLR_FD; ENXIO if nothing is attached. */
+  loopDetach(ctx: Context, loopFd: number): Promise<void>;
+  /** LOOP_GET_STATUS64; ENXIO if nothing is attached. */
+  loopStatus(ctx: Context, loopFd: number): Promise<{ path: string; readOnly: boolean; autoClear: boolean }>;
+  /** BLKDISCARD of a whole device: what was on it is gone, and takes no room any more. EBUSY while it is mounted. */
+  blockDiscard(ctx: Context, fd: number): Promise<void>;
+  /** One DM_ ioctl: what it tells of each device it is about. ENXIO if there is none of that name. */
+  deviceMapper(ctx: Context, controlFd: number, request: DmRequest): Promise<DmInfo[]>;
 
   // Network configuration.
   netlink(ctx: Context, request: NetlinkRequest): Promise<void>;

@@ -47,18 +47,20 @@ export function kataNode(disk: DiskImage): void {
   disk.device('/dev/vhost-net', 10, 238, 0o600);
   disk.device('/dev/vhost-vsock', 10, 241, 0o600);
   disk.device('/dev/net/tun', 10, 200, 0o666);
+  disk.device('/dev/loop-control', 10, 237, 0o660);
+  disk.device('/dev/mapper/control', 10, 236, 0o600);
   disk.file(`${SHARE}/vmlinux-6.18.35-196`, kernelImage(GUEST_KERNEL_BANNER, 44 * MB));
   disk.link(`${SHARE}/vmlinux.container`, 'vmlinux-6.18.35-196');
   disk.file(`${SHARE}/kata-ubuntu-noble.image`, treeImage(guestImage, 256 * MB));
   disk.link(`${SHARE}/kata-containers.img`, 'kata-ubuntu-noble.image');
   disk.file(
     `${DEFAULTS}/configuration-qemu-runtime-rs.toml`,
-    configuration('qemu', 'qemu-system-x86_64', 'machine_type = "q35"\n'),
+    configuration('qemu', 'qemu-system-x86_64', 'machine_type = "q35"\nblock_device_driver = "virtio-scsi"\n'),
   );
   disk.file(`${DEFAULTS}/configuration-cloud-hypervisor.toml`, configuration('clh', 'cloud-hypervisor', ''));
   disk.file(
     `${DEFAULTS}/configuration-rs-fc.toml`,
-    configuration('firecracker', 'firecracker', 'vm_rootfs_driver = "virtio-blk-mmio"\n', 'shared_fs = "none"\n'),
+    configuration('firecracker', 'firecracker', 'vm_rootfs_driver = "virtio-blk-mmio"\nblock_device_driver = "virtio-blk-mmio"\n', 'shared_fs = "none"\n'),
   );
   disk.link(`${DEFAULTS}/configuration.toml`, 'configuration-qemu-runtime-rs.toml');
   disk.link('/usr/local/bin/kata-runtime', '/opt/kata/bin/kata-runtime');

@@ -1,4 +1,4 @@
-/** whereis, namei, uuidgen, mcookie, swapon, losetup, hwclock, blkid. @models util-linux 2.41 misc-utils, sys-utils @fidelity partial: there is neither swap space nor a loop device here, so their lists are empty */
+/** whereis, namei, uuidgen, mcookie, swapon, hwclock, blkid. @models util-linux 2.41 misc-utils, sys-utils @fidelity partial: there is no swap space here, so its list is empty */
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { readFile } from '../../linux/io.ts';
@@ -7,6 +7,7 @@ import { modeString } from '../common/modes.ts';
 import { shortCommand } from '../common/short-command.ts';
 import { nameTables } from '../common/users.ts';
 import { readMounts } from './mount-table.ts';
+import { ext4Uuid } from './probe.ts';
 
 const VERSION = 'util-linux) 2.41';
 const PLACES = [
@@ -203,32 +204,6 @@ export const swapoff = shortCommand(
   },
 );
 
-export const losetup = shortCommand(
-  {
-    name: 'losetup',
-    version: VERSION,
-    usage: ['[options] [<loopdev>]', '[options] -f | <loopdev> <file>'],
-    about: '\nShow loop devices.',
-    options: {
-      'a,all': 'all that are in use',
-      'l,list': 'as a table',
-      'f,find': 'the first that is free',
-      'j,associated=FILE': '',
-      'd,detach': '',
-      'D,detach-all': '',
-      'n,noheadings': '',
-      'P,partscan': '',
-      'r,read-only': '',
-      show: '',
-    },
-  },
-  async (call) => {
-    if (call.operands.length === 0 && !call.options.has('find')) return 0;
-    await call.complain('not simulated: setting up a loop device');
-    return 1;
-  },
-);
-
 export const hwclock = shortCommand(
   {
     name: 'hwclock',
@@ -250,6 +225,15 @@ export const hwclock = shortCommand(
     return 0;
   },
 );
+
+async function blockDevices(ctx: Context): Promise<string[]> {
+  try {
+    return (await ctx.sys.readDirectory(ctx, '/sys/block')).map(({ name }) => `/dev/${name}`);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    return [];
+  }
+}
 
 /** The identity of a file system: made from what it is on, the same each time. */
 async function identity(ctx: Context, device: string): Promise<string> {
@@ -278,15 +262,22 @@ export const blkid = shortCommand(
   async ({ ctx, options, operands, out }) => {
     const seen = new Map<string, string>();
     for (const { source, type } of await readMounts(ctx)) if (source.startsWith('/dev/')) seen.set(source, type);
+    const probed = new Map<string, string>();
+    for (const device of operands.length > 0 ? operands : await blockDevices(ctx)) {
+      const uuid = await ext4Uuid(ctx, device);
+      if (uuid === null) continue;
+      seen.set(device, 'ext4');
+      probed.set(device, uuid);
+    }
     const format = options.value('output') ?? 'full';
     const tag = options.value('match-tag');
     let status = operands.length > 0 || seen.size === 0 ? 2 : 0;
     for (const [device, type] of seen) {
       if (operands.length > 0 && !operands.includes(device)) continue;
       status = 0;
-      const partition = /\d$/.test(device);
+      const partition = /\d$/.test(device) && !probed.has(device);
       const tags = Object.entries({
-        UUID: await identity(ctx, device),
+        UUID: probed.get(device) ?? (await identity(ctx, device)),
         BLOCK_SIZE: '4096',
         TYPE: type,
         ...(partition ? { PARTUUID: (await identity(ctx, `${device}p`)).slice(0, 8) + '-01' } : {}),

@@ -1,4 +1,5 @@
-/** @models util-linux 2.41 misc-utils/lsblk.c @fidelity partial: the columns below; disks and partitions only */
+/** @models util-linux 2.41 misc-utils/lsblk.c @fidelity partial: the columns below */
+import type { Context } from '../../linux/context.ts';
 import { readFile } from '../../linux/io.ts';
 import { shortCommand } from '../common/short-command.ts';
 import { renderJson, renderTable, type TableColumn, type TableRow } from '../common/smart-table.ts';
@@ -6,7 +7,7 @@ import { readMounts } from './mount-table.ts';
 
 const COLUMNS = ['NAME', 'MAJ:MIN', 'RM', 'SIZE', 'RO', 'TYPE', 'MOUNTPOINTS'];
 
-type Device = { name: string; number: string; bytes: number; parts: Device[] };
+type Device = { name: string; number: string; bytes: number; type: string; readOnly: boolean; parts: Device[] };
 
 /** From /proc/partitions: a name with another device's name in front of its number is a partition of it. */
 function devices(text: string): Device[] {
@@ -14,11 +15,45 @@ function devices(text: string): Device[] {
   for (const line of text.split('\n').slice(2)) {
     const [major = '', minor = '', blocks = '', name = ''] = line.trim().split(/\s+/);
     if (name === '') continue;
-    const device: Device = { name, number: `${major}:${minor}`, bytes: Number(blocks) * 1024, parts: [] };
-    const whole = all.find((d) => name.startsWith(d.name) && /^p?\d+$/.test(name.slice(d.name.length)));
+    const device: Device = {
+      name,
+      number: `${major}:${minor}`,
+      bytes: Number(blocks) * 1024,
+      type: typeOf(name),
+      readOnly: false,
+      parts: [],
+    };
+    const whole = all.find(
+      (d) =>
+        !d.name.startsWith('loop') &&
+        !d.name.startsWith('dm-') &&
+        name.startsWith(d.name) &&
+        /^p?\d+$/.test(name.slice(d.name.length)),
+    );
+    if (whole !== undefined) device.type = 'part';
     (whole?.parts ?? all).push(device);
   }
   return all;
+}
+
+const typeOf = (name: string): string => (name.startsWith('loop') ? 'loop' : name.startsWith('dm-') ? 'dm' : 'disk');
+
+/** From /sys/block: the names that the device mapper gave, what is read-only, and what lies on what. */
+async function withHolders(ctx: Context, all: Device[]): Promise<Device[]> {
+  const { sys } = ctx;
+  const held = new Set<Device>();
+  const text = (path: string): Promise<string> => readFile(ctx, path).then((t) => t.trim());
+  for (const { name } of await sys.readDirectory(ctx, '/sys/block')) {
+    const device = all.flatMap((one) => [one, ...one.parts]).find((one) => one.name === name);
+    if (device === undefined) continue;
+    device.readOnly = (await text(`/sys/block/${name}/ro`)) === '1';
+    for (const { name: slave } of await sys.readDirectory(ctx, `/sys/block/${name}/slaves`)) {
+      all.find((one) => one.name === slave)?.parts.push(device);
+      held.add(device);
+    }
+  }
+  for (const device of all) if (device.type === 'dm') device.name = await text(`/sys/block/${device.name}/dm/name`);
+  return all.filter((device) => !held.has(device));
 }
 
 /** `40G`, `1.5M`: rounded to one digit, as lsblk has it. */
@@ -62,17 +97,19 @@ export const lsblk = shortCommand(
       return 1;
     }
     const mounts = await readMounts(ctx);
-    const value = (name: string, device: Device, whole: boolean): string => {
+    const value = (name: string, device: Device): string => {
       const mounted = mounts.filter((m) => m.device === device.number && m.root === '/');
       switch (name) {
         case 'NAME':
-          return options.has('paths') ? `/dev/${device.name}` : device.name;
+          return options.has('paths') ? `/dev/${device.type === 'dm' ? 'mapper/' : ''}${device.name}` : device.name;
         case 'MAJ:MIN':
           return device.number;
         case 'SIZE':
           return options.has('bytes') ? String(device.bytes) : sizeText(device.bytes);
         case 'TYPE':
-          return whole ? 'disk' : 'part';
+          return device.type;
+        case 'RO':
+          return device.readOnly ? '1' : '0';
         case 'MOUNTPOINTS':
           return mounted.map((m) => m.target).at(0) ?? '';
         case 'FSTYPE':
@@ -81,12 +118,12 @@ export const lsblk = shortCommand(
           return '0';
       }
     };
-    const rowOf = (device: Device, whole: boolean): TableRow => ({
-      cells: names.map((name) => value(name, device, whole)),
-      children: options.has('nodeps') ? [] : device.parts.map((part) => rowOf(part, false)),
+    const rowOf = (device: Device): TableRow => ({
+      cells: names.map((name) => value(name, device)),
+      children: options.has('nodeps') ? [] : device.parts.map(rowOf),
     });
     const wanted = operands.map((operand) => operand.replace(/^\/dev\//, ''));
-    const all = devices(await readFile(ctx, '/proc/partitions'));
+    const all = await withHolders(ctx, devices(await readFile(ctx, '/proc/partitions')));
     const missing = wanted.find((name) => !all.some((d) => d.name === name || d.parts.some((p) => p.name === name)));
     if (missing !== undefined) {
       await call.complain(`${missing}: not a block device`);
@@ -94,10 +131,10 @@ export const lsblk = shortCommand(
     }
     const roots =
       wanted.length === 0
-        ? all.map((device) => rowOf(device, true))
+        ? all.map(rowOf)
         : all.flatMap((device) => [
-            ...(wanted.includes(device.name) ? [rowOf(device, true)] : []),
-            ...device.parts.filter((part) => wanted.includes(part.name)).map((part) => rowOf(part, false)),
+            ...(wanted.includes(device.name) ? [rowOf(device)] : []),
+            ...device.parts.filter((part) => wanted.includes(part.name)).map(rowOf),
           ]);
     const columns: TableColumn[] = names.map((name) => ({
       name,

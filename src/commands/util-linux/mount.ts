@@ -1,5 +1,6 @@
-/** mount and umount. @models util-linux 2.41 sys-utils/mount.c, umount.c, libmount/src/context_mount.c @fidelity partial: no loop devices, helpers, labels or --all */
+/** mount and umount. @models util-linux 2.41 sys-utils/mount.c, umount.c, libmount/src/context_mount.c @fidelity partial: no helpers, labels or --all */
 
+import { attachLoop, freeLoop } from '../../linux/block/loop.ts';
 import type { Context } from '../../linux/context.ts';
 import { type Errno, isErrno } from '../../linux/errno.ts';
 import { readFile } from '../../linux/io.ts';
@@ -8,6 +9,7 @@ import { ownIds } from '../../linux/user-namespace.ts';
 import type { Invocation } from '../common/command.ts';
 import { shortCommand } from '../common/short-command.ts';
 import { allOptions, type MountEntry, normalise, readMounts } from './mount-table.ts';
+import { ext4Uuid } from './probe.ts';
 
 const VERSION = 'util-linux) 2.41';
 const EXIT_USAGE = 1;
@@ -246,7 +248,19 @@ export const mount = shortCommand(
     if (options.has('mkdir') && !(await isThere(ctx, target))) await sys.mkdir(ctx, target, 0o755);
     if (options.has('fake')) return 0;
     if (type === '' && !flags.bind && !flags.move && !flags.remount && flags.propagation === undefined) type = 'auto';
+    let loop: { held: number } | null = null;
     try {
+      const isNew = !flags.bind && !flags.move && !flags.remount && flags.propagation === undefined;
+      const uuid = isNew && (type === 'auto' || type === 'ext4') ? await ext4Uuid(ctx, source) : null;
+      if (uuid !== null) {
+        type = 'ext4';
+        if (rest.includes('loop') || (await sys.stat(ctx, source)).type === 'file') {
+          const device = await freeLoop(ctx);
+          loop = await attachLoop(ctx, device, source, { readOnly: flags.readOnly === true, autoClear: true });
+          rest = rest.filter((word) => word !== 'loop');
+          source = device;
+        }
+      }
       const kind: Propagation | undefined = flags.propagation;
       const only = kind !== undefined && !flags.bind && !flags.remount && type === '';
       const { propagation: _, ...others } = flags;
@@ -272,6 +286,8 @@ export const mount = shortCommand(
         );
       } else await call.complain(await explain(ctx, error, source, target, type, flags));
       return EXIT_FAIL;
+    } finally {
+      if (loop !== null) await sys.close(ctx, loop.held);
     }
     if (options.has('verbose'))
       await out.write(

@@ -1,5 +1,6 @@
 /** System calls on mounts. */
 
+import { deviceOf } from '../block/block-device.ts';
 import type { Context } from '../context.ts';
 import { errno, isErrno } from '../errno.ts';
 import { newDevtmpfs } from '../guest-boot.ts';
@@ -234,9 +235,27 @@ export function mountCalls(kernel: Kernel): MountCalls {
     }
   };
 
-  const newFileSystem = (ctx: Context, source: string, fstype: string, options: string): FileSystem => {
+  const newFileSystem = (
+    ctx: Context,
+    source: string,
+    fstype: string,
+    options: string,
+    readOnly: boolean,
+  ): FileSystem => {
     const { process } = ctx;
     switch (fstype) {
+      case 'ext4': {
+        const device = deviceOf(kernel, locate(process, source).inode);
+        const known = device.fs;
+        if (known !== null && known.readOnly !== readOnly) throw errno('EBUSY');
+        const fs = device.superblock(kernel, readOnly);
+        if (known === null) {
+          fs.readOnly = readOnly;
+          const how = readOnly ? 'ro' : 'r/w';
+          kernel.log(`EXT4-fs (${device.name}): mounted filesystem ${how} with ordered data mode. Quota mode: none.`);
+        }
+        return fs;
+      }
       case 'tmpfs': {
         const size = optionValue(options, 'size');
         const mode = optionValue(options, 'mode');
@@ -438,7 +457,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
       if (process.namespaces.user.level > 0 && !USER_MOUNTS.includes(fstype)) throw errno('EPERM');
       const fs = ['proc', 'sysfs', 'cgroup2'].includes(fstype)
         ? (kernelFiles ?? (await fetchKernelFiles())).newKernelFiles(kernel, fstype, process)
-        : newFileSystem(ctx, source, fstype, options);
+        : newFileSystem(ctx, source, fstype, options, flags.readOnly === true);
       fs.owner = process.namespaces.user;
       if (point.inode.type !== 'directory') throw errno('ENOTDIR');
       if (fstype === 'cgroup2') {

@@ -9,6 +9,8 @@ import type { Context } from '../context.ts';
 import { KvmDevice, VhostVsockDevice } from '../devices.ts';
 import { errno } from '../errno.ts';
 import { bootGuest, kernelBanner } from '../guest-boot.ts';
+import { openStore, VirtualDisk } from '../guest-disks.ts';
+import { hotplugOf } from '../guest-hotplug.ts';
 import { startGuestKernel } from '../guest-kernel.ts';
 import { plugNic } from '../guest-network.ts';
 import type { Kernel, PowerOffReason } from '../kernel.ts';
@@ -17,7 +19,6 @@ import { OpenFile } from '../open-file.ts';
 import { Connection } from '../socket.ts';
 import type { Syscalls, VirtualDevice } from '../syscalls.ts';
 import { capable } from '../user-namespace.ts';
-import type { Inode } from '../vfs/inode.ts';
 import type { Location } from '../vfs/mounts.ts';
 import type { FileServer } from '../vfs/remote-fs.ts';
 import { locate } from './files.ts';
@@ -25,22 +26,29 @@ import { connectVsock } from './sockets.ts';
 
 type VirtualMachineCalls = Pick<
   Syscalls,
-  'createVirtualMachine' | 'addVirtualDevice' | 'runVirtualMachine' | 'connectGuest' | 'reboot'
+  | 'createVirtualMachine'
+  | 'addVirtualDevice'
+  | 'removeVirtualDisk'
+  | 'changeVirtualDisk'
+  | 'resizeVirtualMachine'
+  | 'runVirtualMachine'
+  | 'connectGuest'
+  | 'reboot'
 >;
 
 /** What the guest's drivers find. */
 export type GuestHardware = {
-  disks: { name: string; image: Inode; readOnly: boolean }[];
   shares: Map<string, { server: FileServer; directory: Location }>;
 };
 
-/** Disks and shares of the guests, for mount(2) over there. */
+/** Shares of the guests, for mount(2) over there. */
 export const hardwareOf = new WeakMap<Kernel, GuestHardware>();
 
 class VirtualMachine extends OpenFile {
   readonly vcpus: number;
   readonly memoryBytes: number;
-  readonly hardware: GuestHardware = { disks: [], shares: new Map() };
+  readonly hardware: GuestHardware = { shares: new Map() };
+  readonly disks = new Map<string, VirtualDisk>();
   readonly nics: { tap: Interface; mac: string }[] = [];
   cid: number | null = null;
   guest: Kernel | null = null;
@@ -90,13 +98,14 @@ export function virtualMachineCalls(kernel: Kernel): VirtualMachineCalls {
         if (machine.guest !== null) plugNic(machine.guest, tap, device.mac);
         break;
       }
-      case 'disk':
-        machine.hardware.disks.push({
-          name: device.name,
-          image: locate(process, device.path).inode,
-          readOnly: device.readOnly,
-        });
+      case 'disk': {
+        if (machine.disks.has(device.id)) throw errno('EEXIST');
+        const backing = openStore(kernel, locate(process, device.path).inode);
+        const disk = new VirtualDisk(device.bus, device.at, backing, device.readOnly);
+        machine.disks.set(device.id, disk);
+        if (machine.guest !== null) disk.plug(machine.guest);
         break;
+      }
       case 'fs': {
         const socket = kernel.file(process, device.socketFd);
         if (!(socket instanceof Connection) || socket.peer === null) throw errno('ENOTSOCK');
@@ -146,15 +155,39 @@ export function virtualMachineCalls(kernel: Kernel): VirtualMachineCalls {
         guest.onPowerOff.push(() => kernel.vsock.guests.delete(cid));
       }
       for (const { tap, mac } of machine.nics) plugNic(guest, tap, mac);
+      for (const disk of machine.disks.values()) disk.plug(guest);
+      guest.onPowerOff.push(() => {
+        for (const disk of machine.disks.values()) disk.release();
+      });
       const ended = new Future<Exclude<PowerOffReason, 'halt'>>(ctx.scheduler);
       guest.onPowerOff.push((why) => {
         if (why !== 'halt') ended.resolve(why);
       });
-      bootGuest(guest, banner.text, machine.hardware.disks);
+      bootGuest(guest, banner.text);
       const why = await ended.wait();
       machine.guest = null;
       if (why === 'killed') throw errno('EFAULT');
       return why;
+    },
+    async resizeVirtualMachine(ctx, machineFd, { vcpus, memoryBytes }) {
+      const machine = machineAt(ctx, machineFd);
+      const hotplug = machine.guest === null ? undefined : hotplugOf(machine.guest);
+      if (hotplug === undefined) throw errno('ENODEV');
+      if (memoryBytes !== undefined) hotplug.setAddedMemory(memoryBytes - machine.memoryBytes);
+      if (vcpus !== undefined) hotplug.setCpus(vcpus);
+    },
+    async removeVirtualDisk(ctx, machineFd, id) {
+      const { disks } = machineAt(ctx, machineFd);
+      const disk = disks.get(id);
+      if (disk === undefined) throw errno('ENOENT');
+      disk.unplug();
+      disk.release();
+      disks.delete(id);
+    },
+    async changeVirtualDisk(ctx, machineFd, id, path) {
+      const disk = machineAt(ctx, machineFd).disks.get(id);
+      if (disk === undefined) throw errno('ENOENT');
+      disk.change(openStore(kernel, locate(ctx.process, path).inode));
     },
     async connectGuest(ctx, machineFd, port) {
       const { guest } = machineAt(ctx, machineFd);

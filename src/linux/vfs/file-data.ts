@@ -8,6 +8,24 @@ export class FileData {
   private body: Rope = Rope.empty;
   private tail = NO_TAIL;
   private tailLength = 0;
+  /** Bytes that were never written. */
+  private holes = 0;
+
+  /** What it takes on a disk. */
+  get stored(): number {
+    return this.length - this.holes;
+  }
+
+  /** What it will take once this is written. */
+  storedAfter(position: number, data: Rope): number {
+    return Math.max(this.length, position + data.length) - this.holesAfter(position, data);
+  }
+
+  private holesAfter(position: number, data: Rope): number {
+    const { length } = this;
+    const overwritten = Math.max(0, Math.min(data.length, length - position));
+    return this.holes - Math.min(this.holes, overwritten) + Math.max(0, position - length) + data.length - data.stored;
+  }
 
   get length(): number {
     return this.body.length + this.tailLength;
@@ -26,18 +44,20 @@ export class FileData {
     // Generated content stays the source it is: what is written in parts then still is the whole of one.
     if (position === this.length && data.length < TAIL_MAX && data.isLiteral) return this.append(data.bytes());
     this.settle();
+    this.holes = this.holesAfter(position, data);
     const before =
       position <= this.body.length
         ? this.body.slice(0, position)
-        : this.body.concat(zeros(position - this.body.length));
+        : this.body.concat(holes(position - this.body.length));
     const after = this.body.slice(position + data.length);
     this.body = Rope.concat([before, data, after]);
   }
 
   truncate(length: number): void {
     this.settle();
+    this.holes = length <= this.body.length ? Math.min(this.holes, length) : this.holes + length - this.body.length;
     this.body =
-      length <= this.body.length ? this.body.slice(0, length) : this.body.concat(zeros(length - this.body.length));
+      length <= this.body.length ? this.body.slice(0, length) : this.body.concat(holes(length - this.body.length));
   }
 
   private append(bytes: Uint8Array): void {
@@ -60,6 +80,7 @@ export class FileData {
   }
 }
 
-function zeros(length: number): Rope {
-  return Rope.from({ id: `zero:${length}`, length, fill: (out) => void out.fill(0) });
+/** Zeros that were never written. */
+export function holes(length: number): Rope {
+  return Rope.from({ id: `zero:${length}`, length, stored: 0, fill: (out) => void out.fill(0) });
 }

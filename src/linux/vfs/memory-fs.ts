@@ -1,6 +1,6 @@
 /**
  * A filesystem held in memory: serves as tmpfs and, under another name, as the node's disk.
- * @models Linux 6.12 tmpfs, ext4 @fidelity partial: no blocks, journal or quotas; size limit in bytes only
+ * @models Linux 6.12 tmpfs, ext4 @fidelity partial: no blocks, journal or quotas; size limit in bytes only; holes are counted, not placed
  */
 import { errno } from '../errno.ts';
 import type { Process } from '../process.ts';
@@ -37,6 +37,9 @@ export class MemoryFileSystem extends FileSystem {
       inodesUsed: this.inodesUsed,
     };
   }
+
+  /** A mount of it has come (1) or gone (-1), in a namespace that somebody is in. */
+  pinned(_by: 1 | -1): void {}
 
   chargeInode(): void {
     if (this.inodesMax > 0 && this.inodesUsed >= this.inodesMax) throw errno('ENOSPC');
@@ -173,21 +176,26 @@ export class MemoryInode extends Inode {
 
   override writeData(position: number, data: Rope): void {
     if (this.data === null) throw errno('EINVAL');
-    this.memory.charge(Math.max(0, position + data.length - this.data.length));
+    this.memory.charge(this.data.storedAfter(position, data) - this.data.stored);
     this.data.write(position, data);
   }
 
   override truncate(length: number): void {
     if (this.data === null) throw errno('EINVAL');
-    this.memory.charge(length - this.data.length);
+    const before = this.data.stored;
     this.data.truncate(length);
+    this.memory.charge(this.data.stored - before);
+  }
+
+  override pin(by: 1 | -1): void {
+    this.memory.pinned(by);
   }
 
   private dropped(inode: Inode): void {
     inode.nlink--;
     if (inode.nlink === 0) {
       this.memory.inodesUsed--;
-      if (inode.type === 'file') this.memory.bytesUsed -= inode.size;
+      if (inode instanceof MemoryInode && inode.data !== null) this.memory.bytesUsed -= inode.data.stored;
     }
   }
 

@@ -1,4 +1,5 @@
 /** The files of /proc that describe the machine, and /proc/sys. @models Linux 6.12 fs/proc, kernel/sysctl.c */
+import { knownBlockDevices } from '../block/block-device.ts';
 import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { PidNamespace } from '../namespaces.ts';
@@ -63,6 +64,12 @@ function openFiles(kernel: Kernel): number {
   let count = 0;
   for (const process of kernel.processes.values()) count += process.descriptors.size;
   return count;
+}
+
+/** A line of /proc/partitions. */
+function partition(major: number, minor: number, bytes: number, name: string): string {
+  const [first, second, blocks] = [major, minor, Math.floor(bytes / 1024)].map(String) as [string, string, string];
+  return `${first.padStart(4)} ${second.padStart(8)} ${blocks.padStart(10)} ${name}\n`;
 }
 
 function formatUuid(hex: string): string {
@@ -141,7 +148,7 @@ function buildSystemFiles(kernel: Kernel): Record<string, GeneratedEntry> {
     }),
     devices: fileOf(
       () =>
-        'Character devices:\n  1 mem\n  4 /dev/vc/0\n  4 tty\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n 10 misc\n128 ptm\n136 pts\n241 vsock\n\nBlock devices:\n  7 loop\n254 virtblk\n259 blkext\n',
+        'Character devices:\n  1 mem\n  4 /dev/vc/0\n  4 tty\n  5 /dev/tty\n  5 /dev/console\n  5 /dev/ptmx\n 10 misc\n128 ptm\n136 pts\n241 vsock\n\nBlock devices:\n  7 loop\n  8 sd\n253 device-mapper\n254 virtblk\n259 blkext\n',
     ),
     diskstats: fileOf(
       () =>
@@ -158,7 +165,12 @@ function buildSystemFiles(kernel: Kernel): Record<string, GeneratedEntry> {
     }),
     partitions: fileOf(
       () =>
-        `major minor  #blocks  name\n\n 254        0   ${Math.floor(options.diskBytes / 1024)} vda\n 254        1   ${Math.floor(options.diskBytes / 1024)} vda1\n`,
+        `major minor  #blocks  name\n\n${options.diskBytes > 0 ? partition(254, 0, options.diskBytes, 'vda') + partition(254, 1, options.diskBytes, 'vda1') : ''}${knownBlockDevices(
+          kernel,
+        )
+          .filter(({ size }) => size > 0)
+          .map(({ number: [major, minor], size, name }) => partition(major, minor, size, name))
+          .join('')}`,
     ),
     scsi: directoryOf({}),
     asound: directoryOf({}),

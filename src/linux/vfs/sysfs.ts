@@ -1,4 +1,6 @@
-/** The part of sysfs that tools look at. @models Linux 6.12 sysfs @fidelity partial: cpus, net, a few empty buses */
+/** The part of sysfs that tools look at. @models Linux 6.12 sysfs @fidelity partial: cpus, net, block devices, a few empty buses */
+import { type BlockDevice, knownBlockDevices } from '../block/block-device.ts';
+import { hotplugOf } from '../guest-hotplug.ts';
 import type { Kernel } from '../kernel.ts';
 import type { NetNamespace } from '../net/net-namespace.ts';
 import { directoryOf, fileOf, type GeneratedEntry, GeneratedInode } from './generated-fs.ts';
@@ -62,7 +64,8 @@ function machineTree(kernel: Kernel): Readonly<Record<string, GeneratedEntry>> {
 
 function buildMachineTree(kernel: Kernel): Record<string, GeneratedEntry> {
   const empty = directoryOf({});
-  const cores = kernel.options.cores;
+  const { cores } = kernel.options;
+  const hotplug = hotplugOf(kernel);
   const cpus: Record<string, GeneratedEntry> = {
     online: fileOf(() => `0-${cores - 1}\n`),
     possible: fileOf(() => `0-${cores - 1}\n`),
@@ -73,13 +76,24 @@ function buildMachineTree(kernel: Kernel): Record<string, GeneratedEntry> {
       topology: directoryOf({ core_id: fileOf(() => `${i}\n`), physical_package_id: fileOf(() => '0\n') }),
     });
   return {
-    block: empty,
+    block: {
+      kind: 'directory',
+      list: () => knownBlockDevices(kernel).map(({ name }) => name),
+      entry: (name) => {
+        const device = knownBlockDevices(kernel).find((one) => one.name === name);
+        return device === undefined ? null : { kind: 'link', target: () => `../devices/${device.place}/${name}` };
+      },
+    },
     bus: empty,
     class: empty,
     dev: empty,
-    devices: directoryOf({
-      system: directoryOf({ cpu: directoryOf(cpus), node: directoryOf({ node0: directoryOf({}) }) }),
-      virtual: directoryOf({ powercap: empty }),
+    devices: withBlockDevices(kernel, '', {
+      system: directoryOf({
+        cpu: hotplug?.cpuDirectory ?? directoryOf(cpus),
+        node: directoryOf({ node0: directoryOf({}) }),
+        ...(hotplug === undefined ? {} : { memory: hotplug.memoryDirectory }),
+      }),
+      virtual: withBlockDevices(kernel, 'virtual/', { powercap: empty }),
     }),
     firmware: directoryOf({}),
     fs: directoryOf({ cgroup: directoryOf({}), bpf: directoryOf({}) }),
@@ -93,4 +107,46 @@ function buildMachineTree(kernel: Kernel): Record<string, GeneratedEntry> {
     module: kernel.carrier === null ? directoryOf(Object.fromEntries(MODULES.map((name) => [name, empty]))) : empty,
     power: empty,
   };
+}
+
+/** A directory below /sys/devices, with the way to the block devices that are further down. */
+function withBlockDevices(kernel: Kernel, prefix: string, fixed: Record<string, GeneratedEntry>): GeneratedEntry {
+  const steps = (): Map<string, BlockDevice | null> => {
+    const found = new Map<string, BlockDevice | null>();
+    for (const device of knownBlockDevices(kernel)) {
+      const path = `${device.place}/${device.name}`;
+      if (!path.startsWith(prefix)) continue;
+      const [next = '', ...more] = path.slice(prefix.length).split('/');
+      found.set(next, more.length === 0 ? device : null);
+    }
+    return found;
+  };
+  return {
+    kind: 'directory',
+    list: () => new Set([...Object.keys(fixed), ...steps().keys()]),
+    entry: (name) => {
+      if (Object.hasOwn(fixed, name)) return fixed[name] as GeneratedEntry;
+      const step = steps().get(name);
+      if (step === undefined) return null;
+      return step === null ? withBlockDevices(kernel, `${prefix}${name}/`, {}) : blockDirectory(step);
+    },
+  };
+}
+
+function blockDirectory(device: BlockDevice): GeneratedEntry {
+  const { name, label } = device;
+  return directoryOf({
+    dev: fileOf(() => `${device.number.join(':')}\n`),
+    ro: fileOf(() => `${device.readOnly ? 1 : 0}\n`),
+    size: fileOf(() => `${Math.floor(device.size / 512)}\n`),
+    slaves: directoryOf(
+      Object.fromEntries(
+        device.below.map((one) => [one.name, { kind: 'link', target: () => `../../${one.name}` } as const]),
+      ),
+    ),
+    ...(name.startsWith('dm-') ? { dm: directoryOf({ name: fileOf(() => `${label}\n`) }) } : {}),
+    ...(name.startsWith('loop') && label !== null
+      ? { loop: directoryOf({ backing_file: fileOf(() => `${label}\n`) }) }
+      : {}),
+  });
 }

@@ -28,6 +28,10 @@ export function treeImage(entries: readonly TreeEntry[], length: number): Rope {
 
 const TEXT_MAX = 1 << 20;
 
+export function isTreeImage(head: Rope): boolean {
+  return utf8(head.slice(0, MAGIC.length).bytes()) === MAGIC;
+}
+
 /** The tree in a file; EINVAL if there is none, as mount(2) says of a disk without a filesystem. */
 export function readTreeImage(
   data: (position: number, max: number) => Rope,

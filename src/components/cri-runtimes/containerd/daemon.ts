@@ -9,7 +9,7 @@ import { exists, getenv, mkdirAll, removeAll, writeFile } from '../../../linux/i
 import { GrpcServer } from '../../../protocols/grpc/server.ts';
 import { TtrpcServer } from '../../../protocols/ttrpc/server.ts';
 import { LATENCY } from '../../../sim/latency.ts';
-import { failure, pathFailure, toStatus, wrap } from '../shared/errors.ts';
+import { failure, messageOf, pathFailure, toStatus, wrap } from '../shared/errors.ts';
 import type { Logger } from '../shared/log.ts';
 import type { DaemonConfig } from './config/defaults.ts';
 import { ContainerStore } from './containers/container-store.ts';
@@ -26,17 +26,20 @@ import { Unpacker } from './images/unpack.ts';
 import { Metadata } from './metadata/metadata.ts';
 import { cleanupTempMounts } from './mounts.ts';
 import type { Parts } from './parts.ts';
-import { type PluginEntry, plugins, pluginUri } from './plugins.ts';
+import { DEVMAPPER_PLUGIN, type PluginEntry, plugins, pluginUri } from './plugins.ts';
 import type { ContainerdRelease } from './release.ts';
 import { RESTART_PLUGIN, startRestartMonitor } from './restart-monitor.ts';
 import { serveApi } from './services/serve-api.ts';
 import { serveEvents } from './services/ttrpc-events.ts';
+import { type DevmapperConfig, DevmapperSnapshotter } from './snapshotters/devmapper/devmapper.ts';
 import { NativeSnapshotter } from './snapshotters/native/native.ts';
 import { OverlaySnapshotter } from './snapshotters/overlayfs/overlayfs.ts';
 import { Snapshots } from './snapshotters/snapshots.ts';
 import { TaskManager } from './tasks/task-manager.ts';
 
 const OPT = '/opt/containerd';
+/** Before anything has been tried. */
+const NOTHING_FOUND: ReadonlyMap<string, string> = new Map();
 
 export class Daemon {
   private readonly config: DaemonConfig;
@@ -54,9 +57,12 @@ export class Daemon {
     this.config = config;
     this.log = log;
     this.disabled = new Set(config.disabled_plugins);
-    const failed = plugins(config).filter(({ error }) => error !== undefined);
+    const failed = plugins(config, NOTHING_FOUND).filter(({ error }) => error !== undefined);
     this.absent = new Set([...this.disabled, ...failed.map(pluginUri)]);
   }
+
+  private devmapper: DevmapperSnapshotter | null = null;
+  private readonly pluginErrors = new Map<string, string>();
 
   private get ttrpcAddress(): string {
     return this.config.ttrpc.address === '' ? `${this.config.grpc.address}.ttrpc` : this.config.ttrpc.address;
@@ -90,7 +96,8 @@ export class Daemon {
       metadata,
       await NativeSnapshotter.open(ctx, `${root}/io.containerd.snapshotter.v1.native`),
     );
-    const snapshotters = new Map([snapshots, native].map((s) => [s.name, s]));
+    const devmapper = this.devmapper === null ? [] : [new Snapshots('devmapper', metadata, this.devmapper)];
+    const snapshotters = new Map([snapshots, native, ...devmapper].map((s) => [s.name, s]));
     const images = new ImageRecords(metadata);
     const containers = new ContainerStore(metadata);
     ctx.process.env = withOptPath(ctx);
@@ -107,13 +114,14 @@ export class Daemon {
     });
     await tasks.loadExisting(ctx);
 
-    const unpacker = new Unpacker(content, config.temp === '' ? `${root}/tmpmounts` : config.temp);
+    const unpacker = new Unpacker(content, this.temp);
     const transfer = new Transfer(metadata, content, images, unpacker, snapshots);
     const gc = new GcScheduler(ctx, { metadata, content, images, containers, snapshotters });
     const parts: Parts = {
       release: this.release,
       base: ctx,
       config,
+      temp: this.temp,
       log,
       events,
       metadata,
@@ -122,6 +130,7 @@ export class Daemon {
       containers,
       snapshots,
       snapshotters,
+      pluginErrors: this.pluginErrors,
       gc,
       tasks,
       transfer,
@@ -163,16 +172,17 @@ export class Daemon {
 
   /** Announces plugins up to and including the named one. */
   private loader(): { until: (uri: string) => Promise<void>; rest: () => Promise<void> } {
-    const pending = plugins(this.config).filter((entry) => !this.disabled.has(pluginUri(entry)));
+    const pending = plugins(this.config, NOTHING_FOUND).filter((entry) => !this.disabled.has(pluginUri(entry)));
     const announce = async (entry: PluginEntry): Promise<void> => {
       const fields = { id: pluginUri(entry), type: entry.type };
       await this.log.info(this.base, 'loading plugin', fields);
+      const error = entry.error ?? (await this.load(entry));
       if (entry.skip !== undefined)
         await this.log.info(this.base, 'skip loading plugin', { error: entry.skip, ...fields });
-      if (entry.error === undefined) return;
-      await this.log.warn(this.base, 'failed to load plugin', { error: entry.error, ...fields });
+      if (error === undefined) return;
+      await this.log.warn(this.base, 'failed to load plugin', { error, ...fields });
       if (this.config.required_plugins.includes(pluginUri(entry)))
-        throw failure(`load required plugin ${pluginUri(entry)}: ${entry.error}`);
+        throw failure(`load required plugin ${pluginUri(entry)}: ${error}`);
     };
     return {
       until: async (uri) => {
@@ -186,6 +196,30 @@ export class Daemon {
         for (const entry of pending.splice(0)) await announce(entry);
       },
     };
+  }
+
+  /** What can fail only when it is tried. */
+  private async load(entry: PluginEntry): Promise<string | undefined> {
+    if (pluginUri(entry) !== DEVMAPPER_PLUGIN || entry.skip !== undefined) return undefined;
+    const { root } = this.config;
+    const config = this.config.plugins[DEVMAPPER_PLUGIN] as unknown as DevmapperConfig;
+    const place = {
+      root: config.root_path === '' ? `${root}/${DEVMAPPER_PLUGIN}` : config.root_path,
+      temp: this.temp,
+    };
+    try {
+      this.devmapper = await DevmapperSnapshotter.open(this.base, config, place, this.log);
+      return undefined;
+    } catch (error) {
+      const words = messageOf(error);
+      this.pluginErrors.set(DEVMAPPER_PLUGIN, words);
+      return words;
+    }
+  }
+
+  /** Where is mounted for a moment. */
+  private get temp(): string {
+    return this.config.temp === '' ? `${this.config.root}/tmpmounts` : this.config.temp;
   }
 
   private async serve(ctx: Context, parts: Parts): Promise<void> {

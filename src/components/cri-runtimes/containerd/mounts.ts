@@ -9,16 +9,21 @@ import { readFile, removeAll } from '../../../linux/io.ts';
 import { pathFailure, wrap } from '../shared/errors.ts';
 import type { MountSpec } from './snapshotters/snapshotter.ts';
 
-/** mount.WithTempMount: one bind mount on a directory made for it below `location`. */
+/** mount.WithTempMount: on a directory made for it below `location`. */
 export async function withTempMount<T>(
   ctx: Context,
   location: string,
-  { source, options }: MountSpec,
+  { type, source, options }: MountSpec,
   body: (root: string) => Promise<T>,
 ): Promise<T> {
   const root = await makeTempDirectory(ctx, `${location}/containerd-mount`);
   try {
-    await ctx.sys.mount(ctx, source, root, '', { bind: true, recursive: options.includes('rbind') });
+    const isBind = options.includes('rbind') || options.includes('bind');
+    if (isBind) await ctx.sys.mount(ctx, source, root, '', { bind: true, recursive: options.includes('rbind') });
+    else {
+      const data = options.filter((option) => option !== 'ro' && option !== 'rw').join(',');
+      await ctx.sys.mount(ctx, source, root, type, options.includes('ro') ? { readOnly: true } : {}, data);
+    }
     try {
       return await body(root).catch((error: unknown) => {
         throw wrap(`mount callback failed on ${root}`, error);

@@ -19,6 +19,8 @@ export type Parts = {
   /** Lives as long as the daemon: for strands that no request owns. */
   base: Context;
   config: DaemonConfig;
+  /** Where is mounted for a moment. */
+  temp: string;
   log: Logger;
   events: Exchange;
   metadata: Metadata;
@@ -28,6 +30,8 @@ export type Parts = {
   /** The one that images are unpacked to and containers of pods stand on. */
   snapshots: Snapshots;
   snapshotters: ReadonlyMap<string, Snapshots>;
+  /** Why plugins could not be loaded, by their names. */
+  pluginErrors: ReadonlyMap<string, string>;
   gc: GcScheduler;
   tasks: TaskManager;
   transfer: Transfer;

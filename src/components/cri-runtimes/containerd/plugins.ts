@@ -30,12 +30,21 @@ const NEEDS_CRI_RUNTIME = new Set([
 ]);
 const CRI_RUNTIME = 'io.containerd.cri.v1.runtime';
 
-/** All of them, with what keeps some of them from being loaded under this configuration. */
-export function plugins(config: DaemonConfig): PluginEntry[] {
+export const DEVMAPPER_PLUGIN = 'io.containerd.snapshotter.v1.devmapper';
+
+/** All of them, with what keeps some of them from being loaded under this configuration; `found` is what turned out. */
+export function plugins(config: DaemonConfig, found: ReadonlyMap<string, string>): PluginEntry[] {
   const problem = criConfigError(config);
-  if (problem === null) return allPlugins(config.root);
+  const isConfigured = String(config.plugins[DEVMAPPER_PLUGIN]?.['pool_name'] ?? '') !== '';
+  const entries = allPlugins(config.root).map((entry): PluginEntry => {
+    const { skip, ...loaded } = entry;
+    const plain = isConfigured && pluginUri(entry) === DEVMAPPER_PLUGIN ? loaded : entry;
+    const error = found.get(pluginUri(entry));
+    return error === undefined ? plain : { ...plain, error };
+  });
+  if (problem === null) return entries;
   const words = `invalid plugin config: ${problem}`;
-  return allPlugins(config.root).map((entry) => {
+  return entries.map((entry) => {
     if (pluginUri(entry) === CRI_RUNTIME) return { ...entry, error: words };
     if (!NEEDS_CRI_RUNTIME.has(pluginUri(entry))) return entry;
     return { ...entry, error: `unable to load CRI runtime service plugin dependency: ${words}` };

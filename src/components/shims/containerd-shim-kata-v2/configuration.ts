@@ -18,6 +18,14 @@ export type HypervisorConfig = {
   createTimeoutNs: number;
   vcpus: number;
   memoryMiB: number;
+  /** static_sandbox_resource_mgmt: the machine keeps the size that it begins with. */
+  isStatic: boolean;
+  /** Up to here CPUs and memory may be plugged in. */
+  maxVcpus: number;
+  maxMemoryMiB: number;
+  /** How disks come to the guest: virtio-scsi, virtio-blk-pci, virtio-blk-mmio. */
+  blockDeviceDriver: string;
+  blockDeviceAio: string;
   virtiofsd: string;
   virtiofsdCache: string;
   /** shared_fs is not `none`: a directory of the host can be shown in the guest. */
@@ -53,10 +61,9 @@ export async function loadConfiguration(ctx: Context, given: string): Promise<Hy
   const name = String(runtime['hypervisor_name'] ?? 'qemu');
   const hypervisor = table(table(file['hypervisor'])[name]);
   if (Object.keys(hypervisor).length === 0) throw newError(`hypervisor ${name} is not configured in ${path}`);
-  if (runtime['static_sandbox_resource_mgmt'] === false)
-    throw newError(
-      'not simulated: static_sandbox_resource_mgmt = false: CPUs and memory that are plugged into a machine',
-    );
+  const isStatic = runtime['static_sandbox_resource_mgmt'] !== false;
+  const vcpus = Math.max(1, Number(hypervisor['default_vcpus'] ?? 1));
+  const memoryMiB = Number(hypervisor['default_memory'] ?? 2048);
   const agent = table(table(file['agent'])[String(runtime['agent_name'] ?? 'kata')]);
   const text_ = (key: string): string => String(hypervisor[key] ?? '');
   return {
@@ -68,8 +75,13 @@ export async function loadConfiguration(ctx: Context, given: string): Promise<Hy
       .filter((part) => part !== '')
       .join(' '),
     createTimeoutNs: Number(agent['create_container_timeout'] ?? CREATE_TIMEOUT_S) * 1e9,
-    vcpus: Math.max(1, Number(hypervisor['default_vcpus'] ?? 1)),
-    memoryMiB: Number(hypervisor['default_memory'] ?? 2048),
+    vcpus,
+    memoryMiB,
+    isStatic,
+    maxVcpus: isStatic ? vcpus : Math.max(vcpus, await atMost(hypervisor['default_maxvcpus'], () => hostCpus(ctx))),
+    maxMemoryMiB: isStatic ? memoryMiB : await atMost(hypervisor['default_maxmemory'], () => hostMemoryMiB(ctx)),
+    blockDeviceDriver: text_('block_device_driver') === '' ? 'virtio-blk-pci' : text_('block_device_driver'),
+    blockDeviceAio: text_('block_device_aio') === '' ? 'io_uring' : text_('block_device_aio'),
     virtiofsd: text_('virtio_fs_daemon'),
     sandboxCgroupOnly: runtime['sandbox_cgroup_only'] !== false,
     sharesFiles: hypervisor['shared_fs'] !== 'none',
@@ -93,11 +105,25 @@ const OVERHEAD_VCPUS = 0.2;
 export function sizedFor(config: HypervisorConfig, annotations: Readonly<Record<string, string>>): HypervisorConfig {
   const number = (key: string): number => Number(annotations[`io.kubernetes.cri.sandbox-${key}`] ?? 0);
   const [memory, quota, period] = [number('memory'), number('cpu-quota'), number('cpu-period')];
-  return {
-    ...config,
-    memoryMiB: memory > 0 ? Math.ceil(memory / MIB) + OVERHEAD_MIB : config.memoryMiB,
-    vcpus: quota > 0 && period > 0 ? Math.max(1, Math.ceil(quota / period + OVERHEAD_VCPUS)) : config.vcpus,
-  };
+  if (!config.isStatic) return config;
+  const memoryMiB = memory > 0 ? Math.ceil(memory / MIB) + OVERHEAD_MIB : config.memoryMiB;
+  const vcpus = quota > 0 && period > 0 ? Math.max(1, Math.ceil(quota / period + OVERHEAD_VCPUS)) : config.vcpus;
+  return { ...config, memoryMiB, vcpus, maxVcpus: vcpus, maxMemoryMiB: memoryMiB };
+}
+
+/** 0, or nothing, is what the host has. */
+async function atMost(given: unknown, host: () => Promise<number>): Promise<number> {
+  const most = await host();
+  return Number(given ?? 0) > 0 ? Math.min(Number(given), most) : most;
+}
+
+async function hostCpus(ctx: Context): Promise<number> {
+  return (await readFile(ctx, '/proc/cpuinfo')).match(/^processor/gm)?.length ?? 1;
+}
+
+async function hostMemoryMiB(ctx: Context): Promise<number> {
+  const total = /^MemTotal:\s+(\d+)/.exec(await readFile(ctx, '/proc/meminfo'));
+  return Math.floor(Number(total?.[1] ?? 0) / 1024);
 }
 
 async function findFile(ctx: Context, paths: readonly string[]): Promise<{ path: string; text: string }> {

@@ -1,18 +1,22 @@
 /**
  * A container of the pod: its files are put where the guest can see them, and its spec is rewritten for the guest.
  * @models kata-containers 4.1.0 src/runtime-rs/crates/{resource/src/rootfs,resource/src/volume,runtimes/virt_container/src/container_manager}
- * @fidelity partial: rootfs and volumes by virtio-fs only, no block devices
+ * @fidelity partial: volumes that are block devices are refused
  */
 import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { exists, mkdirAll, writeFile } from '../../../linux/io.ts';
+import { exists, mkdirAll, removeAll, writeFile } from '../../../linux/io.ts';
 import type { Mount as TaskMount } from '../../../protocols/containerd/types/generated.ts';
 import { AgentService } from '../../../protocols/kata/agent/generated.ts';
-import type { Spec } from '../../../protocols/oci-runtime/types.ts';
+import type { Resources, Spec } from '../../../protocols/oci-runtime/types.ts';
 import { Future } from '../../../sim/primitives.ts';
+import { isGoError, messageOf } from '../shared/errors.ts';
+import { log } from '../shared/log.ts';
 import type { LoggingBinary } from '../shared/logging-binary.ts';
 import { mountAll, unmountAll } from '../shared/mounts.ts';
+import { copyVolume } from './copied-volumes.ts';
+import { type BlockRootfs, blockRootfs, plugRootfs } from './disks.ts';
 import { GUEST_SHARED, type Sandbox } from './sandbox.ts';
 
 export type ProcessState = 'created' | 'running' | 'paused' | 'stopped';
@@ -43,6 +47,11 @@ export type KataContainer = {
   mounted: string[];
   init: KataProcess;
   execs: Map<string, KataProcess>;
+  /** Its root filesystem is a disk of the machine. */
+  disk: BlockRootfs | null;
+  resources: Resources;
+  /** It has been removed. */
+  readonly gone: Future<void>;
 };
 
 export function newProcess(ctx: Context, execId: string, paths: StdioPaths): KataProcess {
@@ -69,20 +78,28 @@ export async function createInGuest(
   rootfs: readonly TaskMount[],
 ): Promise<void> {
   const { id } = container;
-  if (!sandbox.config.sharesFiles) throw newError('share fs is unavailable');
-  const root = `${sandbox.shared}/${id}/rootfs`;
-  await mkdirAll(ctx, root, 0o750);
   try {
-    if (rootfs.length > 0) await mountAll(ctx, rootfs, root);
-    else await ctx.sys.mount(ctx, rootOf(container.bundle, spec), root, '', { bind: true, recursive: true });
-    container.mounted.push(root);
+    await prepareRootfs(ctx, sandbox, container, spec, rootfs);
     const guestSpec = await specForGuest(ctx, sandbox, container, spec);
+    await sandbox.size.change(ctx, sandbox, id, container.resources, 'add');
+    const { disk } = container;
     await sandbox.agent.call(
       ctx,
       AgentService.methods.CreateContainer,
       {
         containerId: id,
         execId: id,
+        storages:
+          disk === null
+            ? []
+            : [
+                {
+                  ...disk.disk,
+                  fstype: disk.fstype,
+                  options: disk.options,
+                  mountPoint: `${GUEST_SHARED}/${id}/rootfs`,
+                },
+              ],
         OCI: new TextEncoder().encode(JSON.stringify(guestSpec)),
         sandboxPidns: sandbox.sharesPids,
       },
@@ -90,8 +107,59 @@ export async function createInGuest(
     );
   } catch (error) {
     await unshare(ctx, sandbox, container);
+    await unplug(ctx, sandbox, container);
     throw error;
   }
+}
+
+/** Puts the root filesystem where the guest can have it: among the shared files, or as a disk. */
+async function prepareRootfs(
+  ctx: Context,
+  sandbox: Sandbox,
+  container: KataContainer,
+  spec: Spec,
+  rootfs: readonly TaskMount[],
+): Promise<void> {
+  const [first] = rootfs;
+  const isBlock = first !== undefined && rootfs.length === 1 && (await blockRootfs(ctx, first));
+  const { sharesFiles } = sandbox.config;
+  // Each line of the chain of causes begins with its number, as anyhow prints it.
+  const refuse = (why: string): never => {
+    throw newError(`handler rootfs\n    2: ${why}`);
+  };
+  if (!isBlock && !sharesFiles)
+    refuse(first === undefined ? 'share fs is unavailable' : `unsupported rootfs ${shown(first)}`);
+  const root = `${sandbox.shared}/${container.id}/rootfs`;
+  await mkdirAll(ctx, root, 0o750);
+  if (isBlock) {
+    container.disk = await plugRootfs(ctx, sandbox.control, sandbox.disks, first).catch((error: unknown) => {
+      if (!isGoError(error) && !isErrno(error)) throw error;
+      return refuse(`new block rootfs\n    3: do handle device failed.\n    4: ${messageOf(error)}`);
+    });
+    return;
+  }
+  if (rootfs.length > 0) await mountAll(ctx, rootfs, root);
+  else await ctx.sys.mount(ctx, rootOf(container.bundle, spec), root, '', { bind: true, recursive: true });
+  container.mounted.push(root);
+}
+
+/** A mount as Rust's Debug prints it. */
+function shown({ source, type, options }: TaskMount): string {
+  return `Mount { source: ${JSON.stringify(source)}, destination: "", fs_type: ${JSON.stringify(type)}, options: [${options.map((option) => JSON.stringify(option)).join(', ')}], device_id: None, host_shared_fs_path: None, read_only: false }`;
+}
+
+/** Takes its disk out of the machine again; one that is gone has none any more. */
+export async function unplug(ctx: Context, sandbox: Sandbox, container: KataContainer): Promise<void> {
+  const { disk } = container;
+  if (disk === null) return;
+  container.disk = null;
+  try {
+    if (!sandbox.vmmExit.done) await sandbox.control.unplugDisk(ctx, disk.index);
+  } catch (error) {
+    if (!isGoError(error) && !isErrno(error)) throw error;
+    await log(ctx, 'warning', `failed to remove device: ${messageOf(error)}`);
+  }
+  sandbox.disks.release(disk.index);
 }
 
 /** Where the daemon has mounted the root filesystem itself. */
@@ -117,7 +185,12 @@ async function specForGuest(ctx: Context, sandbox: Sandbox, container: KataConta
     else if (mount.destination === '/dev/shm') {
       mounts.push({ ...mount, source: '/run/kata-containers/sandbox/shm' });
     } else if (source.startsWith('/dev/') || source === '/dev') mounts.push(mount);
-    else mounts.push({ ...mount, source: await share(ctx, sandbox, container, source, mount.destination) });
+    else if (sandbox.config.sharesFiles)
+      mounts.push({ ...mount, source: await share(ctx, sandbox, container, source, mount.destination) });
+    else {
+      const copy = await copyVolume(ctx, sandbox, container, source, mount.destination);
+      if (copy !== null) mounts.push({ ...mount, source: copy });
+    }
   }
   const { seccomp: _seccomp, ...linux } = spec.linux ?? {};
   const process =
@@ -171,5 +244,5 @@ export async function unshare(ctx: Context, sandbox: Sandbox, container: KataCon
     }
   }
   const own = `${sandbox.shared}/${container.id}`;
-  if (await exists(ctx, own)) await ctx.sys.rmdir(ctx, own);
+  if (await exists(ctx, own)) await removeAll(ctx, own);
 }

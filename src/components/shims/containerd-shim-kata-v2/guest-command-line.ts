@@ -8,7 +8,7 @@ export function commandLine(config: HypervisorConfig): string {
   const root = `root=${config.rootDevice} rootflags=${isPmem ? 'dax,' : ''}data=ordered,errors=remount-ro ro rootfstype=ext4`;
   const systemd =
     'systemd.unit=kata-containers.target systemd.mask=systemd-networkd.service systemd.mask=systemd-networkd.socket';
-  return [fixed, root, `nr_cpus=${config.vcpus}`, 'selinux=0', systemd, config.kernelParams]
+  return [fixed, root, `nr_cpus=${config.maxVcpus}`, 'selinux=0', systemd, config.kernelParams]
     .filter((part) => part !== '')
     .join(' ');
 }

@@ -16,12 +16,12 @@ export type ApiStart = {
   api: string;
   /** PUT requests in order: target and body. */
   requests: readonly (readonly [target: string, body: unknown])[];
-} & Pick<StartedVm, 'address' | 'dial'>;
+} & Pick<StartedVm, 'address' | 'dial' | 'control'>;
 
 export async function startWithApi(
   ctx: Context,
   vm: Vm,
-  { argv, api, requests, address, dial }: ApiStart,
+  { argv, api, requests, address, dial, control }: ApiStart,
 ): Promise<StartedVm> {
   const { sys } = ctx;
   const errors = await sys.pipe(ctx);
@@ -32,7 +32,7 @@ export async function startWithApi(
   while (!(await exists(ctx, api))) await ctx.sleep(LATENCY.kataDialRetryNs);
   const stream = new HttpStream(await sys.connect(ctx, { family: 'unix', path: api }));
   try {
-    for (const [target, body] of requests) await put(ctx, stream, target, body);
+    for (const [target, body] of requests) await exchange(ctx, stream, 'PUT', target, body);
   } catch (error) {
     await sys.kill(ctx, vmm, 'SIGKILL');
     await sys.close(ctx, errors[0]);
@@ -40,22 +40,45 @@ export async function startWithApi(
   } finally {
     await sys.close(ctx, stream.fd);
   }
-  return { vmm, errors: errors[0], address, dial };
+  return { control, vmm, errors: errors[0], address, dial };
 }
 
-async function put(ctx: Context, stream: HttpStream, target: string, body: unknown): Promise<void> {
+/** One request on a connection of its own; what is answered, or null. */
+export async function request(
+  ctx: Context,
+  api: string,
+  method: string,
+  target: string,
+  body: unknown,
+): Promise<unknown> {
+  const stream = new HttpStream(await ctx.sys.connect(ctx, { family: 'unix', path: api }));
+  try {
+    return await exchange(ctx, stream, method, target, body);
+  } finally {
+    await ctx.sys.close(ctx, stream.fd);
+  }
+}
+
+async function exchange(
+  ctx: Context,
+  stream: HttpStream,
+  method: string,
+  target: string,
+  body: unknown,
+): Promise<unknown> {
   const text = body === null ? '' : JSON.stringify(body);
   const headers: [string, string][] = [
     ['Host', 'localhost'],
     ['Content-Type', 'application/json'],
     ['Content-Length', String(text.length)],
   ];
-  await ctx.sys.write(ctx, stream.fd, encodeRequestHead({ method: 'PUT', target, headers }));
+  await ctx.sys.write(ctx, stream.fd, encodeRequestHead({ method, target, headers }));
   if (text !== '') await ctx.sys.write(ctx, stream.fd, text);
-  const response = await stream.readResponse(ctx, 'PUT');
+  const response = await stream.readResponse(ctx, method);
   if (response === null) throw newError(`${target}: the API socket was closed`);
   const said = response.hasBody ? utf8((await stream.readBody(ctx, response.head.headers, true)).bytes()) : '';
   if (response.head.status >= 300) throw newError(`${target}: ${said}`);
+  return said === '' ? null : JSON.parse(said);
 }
 
 /** Hybrid vsock: a line that names the port, and a line in answer. */

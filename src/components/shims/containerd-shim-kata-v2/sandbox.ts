@@ -1,7 +1,7 @@
 /**
  * One pod's virtual machine: its helpers on the host, its network, and the connection to the agent inside.
  * @models kata-containers 4.1.0 src/runtime-rs/crates/{hypervisor,runtimes/virt_container}/src
- * @fidelity partial: static sizes, no hot plugging
+ * @fidelity partial: no templates, no confidential guests
  */
 import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
@@ -16,9 +16,11 @@ import { Future } from '../../../sim/primitives.ts';
 import { failedPrecondition } from '../shared/errors.ts';
 import type { Exit, Reaper } from '../shared/reaper.ts';
 import type { HypervisorConfig } from './configuration.ts';
-import { type StartedVm, startVmm } from './hypervisor.ts';
+import { DiskIndices } from './disks.ts';
+import { type StartedVm, startVmm, type VmControl } from './hypervisor.ts';
 import { serveMonitor } from './monitor.ts';
 import { createNetns, type GuestNic, inNamespace, prepareNetwork, removeNetns, removeNetwork } from './network.ts';
+import { MachineSize } from './resources.ts';
 import {
   destroySandboxCgroup,
   enterSandboxCgroup,
@@ -54,6 +56,10 @@ export type Sandbox = {
   readonly virtiofsdExit: Future<Exit> | null;
   agent: TtrpcClient;
   sharesPids: boolean;
+  /** What can be plugged into the machine. */
+  control: VmControl;
+  disks: DiskIndices;
+  size: MachineSize;
 };
 
 export async function startSandbox(
@@ -119,7 +125,7 @@ export async function startSandbox(
     await abandon();
     throw error;
   }
-  const { vmm, errors, address, dial } = started;
+  const { control, vmm, errors, address, dial } = started;
   if (overhead !== null) await moveIntoSandboxCgroup(ctx, cgroup, vmm);
   const vmmExit = new Future<Exit>(ctx.scheduler);
   ctx.go('vmm', async (inner) => vmmExit.resolve(await reaper.exit(inner, vmm)));
@@ -149,6 +155,10 @@ export async function startSandbox(
     virtiofsdExit,
     agent,
     sharesPids: false,
+    control,
+    // A disk that holds the guest's image is the first one, unless it is a memory module.
+    disks: new DiskIndices(config.rootDevice.startsWith('/dev/pmem') ? 0 : 1),
+    size: new MachineSize(ctx, config, control),
   };
   await setUpGuest(ctx, sandbox, spec, nics);
   await serveMonitor(ctx, `/run/kata/${id}/shim-monitor.sock`, address);

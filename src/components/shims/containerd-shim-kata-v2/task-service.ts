@@ -24,7 +24,7 @@ import { Options } from '../../../protocols/containerd/types/runtimeoptions/v1/g
 import { Status } from '../../../protocols/containerd/types/task/generated.ts';
 import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
 import { AgentService } from '../../../protocols/kata/agent/generated.ts';
-import type { Spec } from '../../../protocols/oci-runtime/types.ts';
+import type { Resources, Spec } from '../../../protocols/oci-runtime/types.ts';
 import type { TtrpcHandlers } from '../../../protocols/ttrpc/server.ts';
 import { Future } from '../../../sim/primitives.ts';
 import { failedPrecondition, isGoError, messageOf, notFound } from '../shared/errors.ts';
@@ -32,7 +32,7 @@ import { log } from '../shared/log.ts';
 import type { Publisher } from '../shared/publisher.ts';
 import type { Reaper } from '../shared/reaper.ts';
 import { loadConfiguration, sizedFor } from './configuration.ts';
-import { createInGuest, type KataContainer, type KataProcess, newProcess, unshare } from './container.ts';
+import { createInGuest, type KataContainer, type KataProcess, newProcess, unplug, unshare } from './container.ts';
 import { rescanNetwork } from './network.ts';
 import { removeSandboxFiles, requireSandbox, type Sandbox, startSandbox, stopSandbox } from './sandbox.ts';
 import { closeStdin, endLogger, startStreams } from './streams.ts';
@@ -183,11 +183,12 @@ export class KataTasks {
         return { stats: { typeUrl: Metrics.typeName, value } };
       },
       Update: async (ctx, { id, resources }) => {
-        const { agent } = requireSandbox(this.sandbox);
-        await agent.call(ctx, methods.UpdateContainer, {
-          containerId: id,
-          resources: resources?.value ?? new TextEncoder().encode('{}'),
-        });
+        const sandbox = requireSandbox(this.sandbox);
+        const given = resources?.value ?? new TextEncoder().encode('{}');
+        const container = this.container(id);
+        container.resources = JSON.parse(new TextDecoder().decode(given)) as Resources;
+        await sandbox.size.change(ctx, sandbox, id, container.resources, 'update');
+        await sandbox.agent.call(ctx, methods.UpdateContainer, { containerId: id, resources: given });
       },
       Pause: async (ctx, { id }) => {
         await requireSandbox(this.sandbox).agent.call(ctx, methods.PauseContainer, { containerId: id });
@@ -221,6 +222,9 @@ export class KataTasks {
       mounted: [],
       init: newProcess(ctx, '', { stdin, stdout, stderr, terminal }),
       execs: new Map(),
+      disk: null,
+      resources: spec.linux?.resources ?? {},
+      gone: new Future<void>(ctx.scheduler),
     };
     try {
       if (this.sandbox === null) {
@@ -317,7 +321,10 @@ export class KataTasks {
           // A machine that died took its containers with it.
           if (!(error instanceof GrpcError)) throw error;
         }
+        container.gone.resolve();
+        await unplug(ctx, sandbox, container);
         await unshare(ctx, sandbox, container);
+        if (!sandbox.vmmExit.done) await this.shrink(ctx, sandbox, id);
       }
       this.containers.delete(id);
       await this.endSandboxIfEmpty(ctx);
@@ -330,6 +337,16 @@ export class KataTasks {
       });
     }
     return { pid, exitStatus: process.exit?.status ?? 0, exitedAt: timestamp(process.exit?.atNs ?? ctx.wallTime) };
+  }
+
+  /** What the container had brought with it goes; a failure does not keep the container from being removed. */
+  private async shrink(ctx: Context, sandbox: Sandbox, id: string): Promise<void> {
+    try {
+      await sandbox.size.change(ctx, sandbox, id, {}, 'remove');
+    } catch (error) {
+      if (!isGoError(error) && !isErrno(error) && !(error instanceof GrpcError)) throw error;
+      await log(ctx, 'warning', `failed to cleanup linux resources: ${messageOf(error)}`);
+    }
   }
 
   /** The machine goes with the pod's sandbox container, as soon as somebody hears of its end. */

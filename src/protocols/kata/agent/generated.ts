@@ -328,6 +328,52 @@ export const OOMEvent: MessageType<OOMEvent> = /* @__PURE__ */ message('grpc.OOM
   [1, 'container_id', 'string'],
 ]);
 
+export interface OnlineCPUMemRequest {
+  wait: boolean;
+  nbCpus: number;
+  cpuOnly: boolean;
+}
+export const OnlineCPUMemRequest: MessageType<OnlineCPUMemRequest> = /* @__PURE__ */ message('grpc.OnlineCPUMemRequest', () => ({ wait: false, nbCpus: 0, cpuOnly: false }), () => [
+  [1, 'wait', 'bool'],
+  [2, 'nb_cpus', 'uint32'],
+  [3, 'cpu_only', 'bool'],
+]);
+
+export interface GuestDetailsRequest {
+  memBlockSize: boolean;
+}
+export const GuestDetailsRequest: MessageType<GuestDetailsRequest> = /* @__PURE__ */ message('grpc.GuestDetailsRequest', () => ({ memBlockSize: false }), () => [
+  [1, 'mem_block_size', 'bool'],
+]);
+
+export interface GuestDetailsResponse {
+  memBlockSizeBytes: bigint;
+}
+export const GuestDetailsResponse: MessageType<GuestDetailsResponse> = /* @__PURE__ */ message('grpc.GuestDetailsResponse', () => ({ memBlockSizeBytes: 0n }), () => [
+  [1, 'mem_block_size_bytes', 'uint64'],
+]);
+
+export interface CopyFileRequest {
+  path: string;
+  fileSize: bigint;
+  fileMode: number;
+  dirMode: number;
+  uid: number;
+  gid: number;
+  offset: bigint;
+  data: Uint8Array;
+}
+export const CopyFileRequest: MessageType<CopyFileRequest> = /* @__PURE__ */ message('grpc.CopyFileRequest', () => ({ path: '', fileSize: 0n, fileMode: 0, dirMode: 0, uid: 0, gid: 0, offset: 0n, data: noBytes }), () => [
+  [1, 'path', 'string'],
+  [2, 'file_size', 'int64'],
+  [3, 'file_mode', 'uint32'],
+  [4, 'dir_mode', 'uint32'],
+  [5, 'uid', 'int32'],
+  [6, 'gid', 'int32'],
+  [7, 'offset', 'int64'],
+  [8, 'data', 'bytes'],
+]);
+
 export const AgentService = /* @__PURE__ */ service('grpc.AgentService', {
   CreateContainer: [CreateContainerRequest, google_protobuf.Empty],
   StartContainer: [StartContainerRequest, google_protobuf.Empty],
@@ -346,6 +392,9 @@ export const AgentService = /* @__PURE__ */ service('grpc.AgentService', {
   TtyWinResize: [TtyWinResizeRequest, google_protobuf.Empty],
   UpdateInterface: [UpdateInterfaceRequest, Interface],
   UpdateRoutes: [UpdateRoutesRequest, Routes],
+  OnlineCPUMem: [OnlineCPUMemRequest, google_protobuf.Empty],
+  GetGuestDetails: [GuestDetailsRequest, GuestDetailsResponse],
+  CopyFile: [CopyFileRequest, google_protobuf.Empty],
   CreateSandbox: [CreateSandboxRequest, google_protobuf.Empty],
   GetOOMEvent: [GetOOMEventRequest, OOMEvent],
   DestroySandbox: [DestroySandboxRequest, google_protobuf.Empty],

@@ -38,6 +38,7 @@ import { type CriService, generateId } from './cri-service.ts';
 import { mountImages } from './image-mounts.ts';
 import type { CriImage } from './image-store.ts';
 import { encodeContainerMetadata } from './metadata-json.ts';
+import { prepareRootfs, runtimeSnapshots } from './runtime-snapshotter.ts';
 import {
   CONTAINER_EXTENSION,
   type ContainerMetadata,
@@ -185,11 +186,13 @@ async function build(ctx: Context, cri: CriService, b: Building): Promise<void> 
   undo.push(() => io.close(ctx));
   try {
     const userns = config.linux?.securityContext?.namespaceOptions?.usernsOptions;
-    await parts.snapshots.prepare(ctx, CRI_NAMESPACE, id, image.chainId, remapLabels(podMaps(userns)));
-    undo.push(() => parts.snapshots.remove(ctx, CRI_NAMESPACE, id));
-    const directories = parts.snapshots.layerDirectories(CRI_NAMESPACE, id);
-    await copyVolumes(ctx, volumes, directories);
-    await setContainerUser(ctx, spec, config, run, rootReader(directories));
+    const snapshots = runtimeSnapshots(parts, handler);
+    await prepareRootfs(ctx, parts, snapshots, id, image, remapLabels(podMaps(userns)));
+    undo.push(() => snapshots.remove(ctx, CRI_NAMESPACE, id));
+    await snapshots.withDirectories(ctx, CRI_NAMESPACE, id, parts.temp, async (directories) => {
+      await copyVolumes(ctx, volumes, directories);
+      await setContainerUser(ctx, spec, config, run, rootReader(directories));
+    });
     const { type, options } = sandbox.runtime;
     await parts.containers.create(ctx, CRI_NAMESPACE, {
       id,
@@ -201,7 +204,7 @@ async function build(ctx: Context, cri: CriService, b: Building): Promise<void> 
       },
       spec: { typeUrl: SPEC_TYPE_URL, json: specJson(spec) },
       snapshotKey: id,
-      snapshotter: parts.snapshots.name,
+      snapshotter: snapshots.name,
       sandboxId: sandbox.id,
       extensions: { [CONTAINER_EXTENSION]: encodeContainerMetadata(metadata) },
     });

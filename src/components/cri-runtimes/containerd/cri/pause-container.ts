@@ -25,6 +25,7 @@ import { handlePauseExit, monitorPause } from './exit-monitor.ts';
 import type { CriImage } from './image-store.ts';
 import { encodeSandboxMetadata } from './metadata-json.ts';
 import { pullImageByName } from './pull-image.ts';
+import { prepareRootfs, runtimeSnapshots, snapshotsHolding } from './runtime-snapshotter.ts';
 import { sandboxSpec } from './sandbox-spec.ts';
 import { CRI_NAMESPACE, SANDBOX_EXTENSION, type Sandbox, UNKNOWN_EXIT_CODE } from './types.ts';
 import { pinUserNamespace, podMaps, remapLabels } from './user-namespace.ts';
@@ -48,26 +49,31 @@ export async function startPause(ctx: Context, cri: CriService, sandbox: Sandbox
     undo.push(() => ensureRemoveAll(ctx, cri.sandboxState(id)));
     const reference = image.references[0] as string;
     const maps = podMaps(metadata.config.linux?.securityContext?.namespaceOptions?.usernsOptions);
-    await parts.snapshots.prepare(ctx, CRI_NAMESPACE, id, image.chainId, remapLabels(maps));
-    undo.push(() => parts.snapshots.remove(ctx, CRI_NAMESPACE, id));
+    const snapshots = runtimeSnapshots(parts, handler);
+    await prepareRootfs(ctx, parts, snapshots, id, image, remapLabels(maps));
+    undo.push(() => snapshots.remove(ctx, CRI_NAMESPACE, id));
     await ctx.cpu(LATENCY.containerdSpecNs);
     const userNamespace =
       maps === null ? null : { maps, path: await pinUserNamespace(ctx, cri.sandboxState(id), metadata.netNsPath) };
-    const spec = await sandboxSpec(ctx, {
-      id,
-      config: metadata.config,
-      image: image.config.config ?? {},
-      imageName,
-      netNsPath: metadata.netNsPath,
-      shm: cri.sandboxShm(id),
-      userNamespace,
-      resolvConf: `${cri.sandboxRoot(id)}/resolv.conf`,
-      criConfig: cri.config,
-      handler,
-      rootfs: rootReader(parts.snapshots.layerDirectories(CRI_NAMESPACE, id)),
-    }).catch((error: unknown) => {
-      throw wrap('failed to generate sandbox container spec', error);
-    });
+    const spec = await snapshots
+      .withDirectories(ctx, CRI_NAMESPACE, id, parts.temp, (directories) =>
+        sandboxSpec(ctx, {
+          id,
+          config: metadata.config,
+          image: image.config.config ?? {},
+          imageName,
+          netNsPath: metadata.netNsPath,
+          shm: cri.sandboxShm(id),
+          userNamespace,
+          resolvConf: `${cri.sandboxRoot(id)}/resolv.conf`,
+          criConfig: cri.config,
+          handler,
+          rootfs: rootReader(directories),
+        }),
+      )
+      .catch((error: unknown) => {
+        throw wrap('failed to generate sandbox container spec', error);
+      });
     const { type, options } = sandbox.runtime;
     const record = await parts.containers
       .create(ctx, CRI_NAMESPACE, {
@@ -80,7 +86,7 @@ export async function startPause(ctx: Context, cri: CriService, sandbox: Sandbox
         },
         spec: { typeUrl: SPEC_TYPE_URL, json: specJson(spec) },
         snapshotKey: id,
-        snapshotter: parts.snapshots.name,
+        snapshotter: snapshots.name,
         sandboxId: '',
         extensions: { [SANDBOX_EXTENSION]: encodeSandboxMetadata(metadata) },
       })
@@ -95,14 +101,7 @@ export async function startPause(ctx: Context, cri: CriService, sandbox: Sandbox
     undo.push(() => cleanUpFiles(ctx, cri, id, metadata.config));
     const pid = await ctx
       .spanned('NewTask', 'cri-runtime', (c) =>
-        parts.tasks.create(
-          c,
-          CRI_NAMESPACE,
-          record,
-          parts.snapshots.mounts(CRI_NAMESPACE, id),
-          NO_IO,
-          handler.runtime_path,
-        ),
+        parts.tasks.create(c, CRI_NAMESPACE, record, snapshots.mounts(CRI_NAMESPACE, id), NO_IO, handler.runtime_path),
       )
       .catch((error: unknown) => {
         throw wrap('failed to create containerd task', error);
@@ -265,7 +264,8 @@ async function killPause(ctx: Context, cri: CriService, sandbox: Sandbox): Promi
 /** Everything that is left of the sandbox, in files and in metadata. */
 export async function removePause(ctx: Context, cri: CriService, sandbox: Sandbox): Promise<void> {
   const { id } = sandbox;
-  const { containers, snapshots, tasks } = cri.parts;
+  const { containers, tasks } = cri.parts;
+  const snapshots = snapshotsHolding(cri.parts, id);
   await ctx.cpu(LATENCY.containerdCleanupNs);
   await ensureRemoveAll(ctx, cri.sandboxRoot(id)).catch((error: unknown) => {
     throw wrap(`failed to remove sandbox root directory ${quote(cri.sandboxRoot(id))}`, error);

@@ -18,6 +18,7 @@ import { ensureRemoveAll } from '../mounts.ts';
 import { sendContainerEvent } from './container-event-response.ts';
 import { stateOf } from './container-state.ts';
 import type { CriService } from './cri-service.ts';
+import { snapshotsHolding } from './runtime-snapshotter.ts';
 import { stopCriContainer } from './stop-container.ts';
 import { CRI_NAMESPACE, type CriContainer } from './types.ts';
 
@@ -34,7 +35,8 @@ export async function removeContainer(
     throw wrap(`an error occurred when try to find container ${quote(request.containerId)}`, error);
   }
   const { id } = container;
-  const { containers, snapshots } = cri.parts;
+  const { containers } = cri.parts;
+  const snapshots = snapshotsHolding(cri.parts, id);
   const state = stateOf(container.status);
   if (state === ContainerState.CONTAINER_RUNNING || state === ContainerState.CONTAINER_UNKNOWN) {
     await cri.log.info(ctx, `Forcibly stopping container ${quote(id)}`);

@@ -24,6 +24,7 @@ import { updateStatus } from './container-status-update.ts';
 import { targetContainer } from './create-container.ts';
 import type { CriService } from './cri-service.ts';
 import { monitorContainer } from './exit-monitor.ts';
+import { snapshotsHolding } from './runtime-snapshotter.ts';
 import { CRI_NAMESPACE, type CriContainer } from './types.ts';
 
 const START_ERROR_CODE = 128;
@@ -98,7 +99,7 @@ async function start(ctx: Context, cri: CriService, container: CriContainer): Pr
         c,
         CRI_NAMESPACE,
         record,
-        parts.snapshots.mounts(CRI_NAMESPACE, id),
+        snapshotsHolding(parts, id).mounts(CRI_NAMESPACE, id),
         io.config,
         handler.runtime_path,
       ),

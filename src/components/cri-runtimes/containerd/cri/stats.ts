@@ -28,6 +28,7 @@ import { DEFAULT_INTERFACE } from '../cni/go-cni.ts';
 import { isClosed } from '../tasks/shim.ts';
 import type { CriService } from './cri-service.ts';
 import { fullIdOf, labelsMatch } from './filters.ts';
+import { snapshotsHolding } from './runtime-snapshotter.ts';
 import { CRI_NAMESPACE, type CriContainer, type Sandbox, type UsageSample } from './types.ts';
 
 const NS_PER_SECOND = 1_000_000_000;
@@ -115,7 +116,7 @@ async function measure(
 ): Promise<Measured> {
   const { config } = container.metadata;
   const now = ctx.wallTime;
-  const { snapshots } = cri.parts;
+  const snapshots = snapshotsHolding(cri.parts, container.id);
   const usage = snapshots.has(CRI_NAMESPACE, container.id)
     ? await snapshots.usage(ctx, CRI_NAMESPACE, container.id)
     : { size: 0, inodes: 0 };

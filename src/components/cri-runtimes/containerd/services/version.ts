@@ -19,7 +19,7 @@ export function serveVersion(server: GrpcServer, parts: Parts, disabled: Readonl
       deprecations: [],
     }),
     Plugins: async (_ctx, { filters }) => ({
-      plugins: plugins(parts.config)
+      plugins: plugins(parts.config, parts.pluginErrors)
         .filter(
           (plugin) => !disabled.has(pluginUri(plugin)) && matchesAny(filters, { type: plugin.type, id: plugin.id }),
         )

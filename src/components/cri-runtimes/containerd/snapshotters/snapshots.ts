@@ -7,10 +7,11 @@
 import { rfc3339Nano } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { SnapshotCommit, SnapshotPrepare, SnapshotRemove } from '../../../../protocols/containerd/events/generated.ts';
-import { classed, failure, notFound } from '../../shared/errors.ts';
+import { classed, failure, isKind, notFound } from '../../shared/errors.ts';
 import type { Usage } from '../../shared/layers/disk-usage.ts';
 import type { Metadata } from '../metadata/metadata.ts';
-import type { MountSpec, SnapshotKind, Snapshotter } from './snapshotter.ts';
+import { withTempMount } from '../mounts.ts';
+import type { LayerDirectories, MountSpec, SnapshotKind, Snapshotter } from './snapshotter.ts';
 
 /** Names the committed snapshot that an active one is to become. */
 const SNAPSHOT_REF = 'containerd.io/snapshot.ref';
@@ -33,6 +34,8 @@ export class Snapshots {
   readonly name: string;
   private readonly metadata: Metadata;
   private readonly backend: Snapshotter;
+  /** Recorded, and about to be there. */
+  private readonly creating = new Set<string>();
 
   constructor(name: string, metadata: Metadata, backend: Snapshotter) {
     this.name = name;
@@ -144,7 +147,13 @@ export class Snapshots {
       this.metadata.leases.addResource(tx, ctx, ns, `snapshots/${this.name}`, key);
       return name;
     });
-    const mounts = await this.backend.create(ctx, kind, backendKey, parentKey, labels);
+    this.creating.add(backendKey);
+    let mounts: MountSpec[];
+    try {
+      mounts = await this.backend.create(ctx, kind, backendKey, parentKey, labels);
+    } finally {
+      this.creating.delete(backendKey);
+    }
     this.announce(ctx, ns, key, { kind, parent, mounts });
     return mounts;
   }
@@ -160,8 +169,19 @@ export class Snapshots {
     return this.backend.mounts(this.record(ns, key).backendKey);
   }
 
-  layerDirectories(ns: string, key: string): { upper: string; lowers: string[] } {
-    return this.backend.layerDirectories(this.record(ns, key).backendKey);
+  /** Lets `body` see a snapshot's files; those on a disk of their own are mounted meanwhile, below `temp`. */
+  async withDirectories<T>(
+    ctx: Context,
+    ns: string,
+    key: string,
+    temp: string,
+    body: (directories: LayerDirectories) => Promise<T>,
+  ): Promise<T> {
+    const directories = this.backend.layerDirectories(this.record(ns, key).backendKey);
+    if (directories !== null) return body(directories);
+    const [mount] = this.mounts(ns, key);
+    if (mount === undefined) return missing(key);
+    return withTempMount(ctx, temp, mount, (root) => body({ upper: root, lowers: [root] }));
   }
 
   async commit(
@@ -203,8 +223,23 @@ export class Snapshots {
       tx.delete(this.bucket(ns), key);
     });
     this.metadata.events.publish(ctx, ns, '/snapshot/remove', SnapshotRemove, { key, snapshotter: this.name });
-    await this.backend.remove(ctx, record.backendKey);
+    if (this.backend.removesLater) this.removeLater(ctx, record.backendKey);
+    else await this.backend.remove(ctx, record.backendKey);
     this.announce(ctx, ns, key, null);
+  }
+
+  /** As the collector does; what cannot be removed is left for the next start. */
+  private removeLater(ctx: Context, backendKey: string): void {
+    ctx
+      .withSpan(ctx.process.span)
+      .withDeadline(null)
+      .go('remove snapshot', async (inner) => {
+        try {
+          await this.backend.remove(inner, backendKey);
+        } catch (error) {
+          if (!isKind(error, 'FailedPrecondition', 'NotFound')) throw error;
+        }
+      });
   }
 
   /**
@@ -215,7 +250,7 @@ export class Snapshots {
     const kept = new Set<string>();
     for (const ns of this.metadata.namespaces()) {
       for (const [key, { backendKey }] of this.metadata.db.list<SnapshotRecord>(this.bucket(ns))) {
-        if (this.backend.get(backendKey) !== undefined) kept.add(backendKey);
+        if (this.backend.get(backendKey) !== undefined || this.creating.has(backendKey)) kept.add(backendKey);
         else await this.metadata.update(ctx, ns, (tx) => tx.delete(this.bucket(ns), key));
       }
     }

@@ -18,10 +18,14 @@ export type BackendSnapshot = {
   gidMap?: string;
 };
 
+export type LayerDirectories = { upper: string; lowers: string[] };
+
 export interface Snapshotter {
   readonly root: string;
   /** A layer's deletions are files of the snapshot, as overlayfs wants them; otherwise the deleted file is not there. */
   readonly hidesByWhiteout: boolean;
+  /** Removing may take long: whoever asks for it is not kept waiting. */
+  readonly removesLater?: boolean;
   get(key: string): BackendSnapshot | undefined;
   create(
     ctx: Context,
@@ -32,8 +36,8 @@ export interface Snapshotter {
   ): Promise<MountSpec[]>;
   /** What whoever wants to see the snapshot has to mount. */
   mounts(key: string): MountSpec[];
-  /** Where its files are: those of its own, and below them those of its parents, nearest first. */
-  layerDirectories(key: string): { upper: string; lowers: string[] };
+  /** Where its files are: those of its own, and below them those of its parents, nearest first; null if they are on a disk that has to be mounted. */
+  layerDirectories(key: string): LayerDirectories | null;
   commit(ctx: Context, name: string, key: string, usage?: Usage): Promise<void>;
   remove(ctx: Context, key: string): Promise<void>;
   usage(ctx: Context, key: string): Promise<Usage>;

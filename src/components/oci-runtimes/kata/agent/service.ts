@@ -1,7 +1,7 @@
 /**
  * AgentService: one method for everything that the shim wants done in the guest.
  * @models kata-containers 4.1.0 src/agent/src/{rpc,sandbox,namespace}.rs
- * @fidelity partial: storages of driver virtio-fs and ephemeral only; statistics without block and network figures
+ * @fidelity partial: statistics without block and network figures
  */
 import { newError } from '../../../../go/errors.ts';
 import type { Context } from '../../../../linux/context.ts';
@@ -19,13 +19,18 @@ import { CGROUP_ROOT } from '../../shared/cgroup-path.ts';
 import { createConfig } from '../../shared/config.ts';
 import { isGoError } from '../../shared/fault.ts';
 import type { InitConfig } from '../../shared/init-config.ts';
+import { copyFile } from './copy-file.ts';
+import { bringOnline, memoryBlockSize } from './hotplug.ts';
 import { type AgentProcess, launch } from './process.ts';
+import { mountStorage, unmountStorages } from './storage.ts';
 
 type AgentContainer = {
   id: string;
   cgroup: string;
   base: InitConfig;
   processes: Map<string, AgentProcess>;
+  /** Storages of its own. */
+  mounted: readonly string[];
 };
 
 const NAMESPACES = '/run/sandbox-ns';
@@ -66,6 +71,9 @@ export class Agent {
       DestroySandbox: async (ctx) => {
         for (const container of [...this.containers.values()]) await this.remove(ctx, container);
       },
+      OnlineCPUMem: (ctx, { nbCpus, cpuOnly }) => bringOnline(ctx, nbCpus, cpuOnly),
+      GetGuestDetails: async (ctx) => ({ memBlockSizeBytes: await memoryBlockSize(ctx) }),
+      CopyFile: (ctx, request) => copyFile(ctx, request),
       CreateContainer: (ctx, request) =>
         this.create(ctx, request.containerId, request.OCI, request.storages, request.sandboxPidns),
       StartContainer: async (ctx, { containerId }) => {
@@ -163,6 +171,7 @@ export class Agent {
     sharesPids: boolean,
   ): Promise<void> {
     if (this.containers.has(id)) throw new GrpcError(grpcCode.AlreadyExists, `container ${id} already exists`);
+    const mounted = storages.map(({ mountPoint }) => mountPoint);
     for (const storage of storages) await mountStorage(ctx, storage);
     const spec = JSON.parse(new TextDecoder().decode(json)) as Spec;
     const joinsPids = sharesPids && this.first !== null;
@@ -170,7 +179,7 @@ export class Agent {
     const init = initConfig(spec, spec.process as Process, id);
     const cgroup = `${CGROUP_ROOT}/${(spec.linux?.cgroupsPath ?? id).replace(/^\/+/, '').replaceAll(':', '/')}`;
     await createCgroup(ctx, cgroup);
-    const container: AgentContainer = { id, cgroup, base: init, processes: new Map() };
+    const container: AgentContainer = { id, cgroup, base: init, processes: new Map(), mounted };
     try {
       await setLimits(ctx, cgroup, spec.linux?.resources ?? {});
       const firstPid = this.first?.processes.get('')?.pid;
@@ -183,6 +192,7 @@ export class Agent {
       container.processes.set('', process);
     } catch (error) {
       await removeCgroup(ctx, cgroup);
+      await unmountStorages(ctx, mounted);
       throw error;
     }
     this.containers.set(id, container);
@@ -234,6 +244,7 @@ export class Agent {
     await killAll(ctx, container.cgroup);
     for (const process of container.processes.values()) await process.exited.wait();
     await removeCgroup(ctx, container.cgroup);
+    await unmountStorages(ctx, container.mounted);
     for (const { stdin, stdout, stderr } of container.processes.values()) {
       for (const fd of new Set([stdin, stdout, stderr])) if (fd !== null) await closeQuietly(ctx, fd);
     }
@@ -283,16 +294,6 @@ function initConfig(spec: Spec, process: Process, id: string): InitConfig {
     config,
     spec_state: { ociVersion: spec.ociVersion, id, status: 'creating', pid: 0, bundle: '/' },
   };
-}
-
-async function mountStorage(ctx: Context, storage: Storage): Promise<void> {
-  await mkdirAll(ctx, storage.mountPoint);
-  try {
-    await ctx.sys.mount(ctx, storage.source, storage.mountPoint, storage.fstype, {}, storage.options.join(','));
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-    throw newError(`failed to mount ${storage.source} to ${storage.mountPoint}, with error: ${error.code}`);
-  }
 }
 
 /** The pod's ipc and uts namespaces outlive the process that makes them: they are held by bind mounts. */

@@ -1,6 +1,6 @@
 /**
  * cloud-hypervisor: started empty with an API socket, then told what machine to make and to boot it.
- * @models Cloud Hypervisor 51.1 vmm/src/api @fidelity partial: vm.create, vm.boot, vm.info, vmm.ping, vm.shutdown; no hot plugging
+ * @models Cloud Hypervisor 51.1 vmm/src/api @fidelity partial: vm.create, vm.boot, vm.info, vm.add-disk, vm.remove-device, vm.resize, vmm.ping, vm.shutdown
  */
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
@@ -16,15 +16,17 @@ import { makeMachine, openKvm } from './machine.ts';
 const VERSION = '51.1.0';
 
 type VmConfig = {
-  cpus?: { boot_vcpus?: number };
-  memory?: { size?: number };
+  cpus?: { boot_vcpus?: number; max_vcpus?: number };
+  memory?: { size?: number; hotplug_size?: number };
   payload?: { kernel?: string; cmdline?: string };
   pmem?: { file: string; discard_writes?: boolean }[];
-  disks?: { path: string; readonly?: boolean }[];
+  disks?: { id?: string; path: string; readonly?: boolean }[];
   net?: { tap: string; mac: string }[];
   fs?: { tag: string; socket: string }[];
   vsock?: { cid: number; socket: string };
 };
+
+type VmResize = { desired_vcpus?: number; desired_ram?: number };
 
 export const cloudHypervisorProgram: Program = {
   name: 'cloud-hypervisor',
@@ -55,6 +57,8 @@ export const cloudHypervisorProgram: Program = {
 function api(main: Context): ApiHandler {
   let config: VmConfig | null = null;
   let state: 'Created' | 'Running' = 'Created';
+  let machine = -1;
+  let added = 0;
   return async (ctx, method, target, body) => {
     const call = target.replace(/^.*\/api\/v1\//, '');
     switch (`${method} ${call}`) {
@@ -69,9 +73,44 @@ function api(main: Context): ApiHandler {
         return { config, state };
       case 'PUT vm.boot':
         if (config === null) throw new ApiError(500, 'VM is not created');
-        await bootVm(main, config);
+        machine = await bootVm(main, config);
         state = 'Running';
         return null;
+      case 'PUT vm.add-disk': {
+        if (config === null || state !== 'Running') throw new ApiError(500, 'VM is not running');
+        const disk = body as { path: string; readonly?: boolean };
+        const number = (config.disks?.length ?? 0) + added++;
+        const id = `_disk${number}`;
+        const { path, readonly: readOnly = false } = disk;
+        const at = diskPlace(config, number);
+        await vmError(() =>
+          ctx.sys.addVirtualDevice(main, machine, { kind: 'disk', bus: 'virtio', id, at, path, readOnly }),
+        );
+        return { id, bdf: `0000:00:${slot(diskSlot(config, number))}.0` };
+      }
+      case 'PUT vm.remove-device': {
+        const { id } = body as { id: string };
+        await vmError(() => ctx.sys.removeVirtualDisk(main, machine, id));
+        return null;
+      }
+      case 'PUT vm.resize': {
+        if (config === null || state !== 'Running') throw new ApiError(500, 'VM is not running');
+        const { desired_vcpus: vcpus, desired_ram: memoryBytes } = body as VmResize;
+        if (vcpus !== undefined && vcpus > (config.cpus?.max_vcpus ?? 1))
+          throw new ApiError(500, 'VM error: Desired vCPUs exceed the maximum');
+        await vmError(() =>
+          ctx.sys.resizeVirtualMachine(main, machine, {
+            ...(vcpus === undefined ? {} : { vcpus }),
+            ...(memoryBytes === undefined ? {} : { memoryBytes }),
+          }),
+        );
+        config = {
+          ...config,
+          cpus: { ...config.cpus, ...(vcpus === undefined ? {} : { boot_vcpus: vcpus }) },
+          memory: { ...config.memory, ...(memoryBytes === undefined ? {} : { size: memoryBytes }) },
+        };
+        return null;
+      }
       case 'PUT vm.shutdown':
       case 'PUT vmm.shutdown':
         main.go('shutdown', (inner) => inner.sys.exit(inner, 0));
@@ -82,8 +121,21 @@ function api(main: Context): ApiHandler {
   };
 }
 
+const slot = (n: number): string => n.toString(16).padStart(2, '0');
+
+/** Devices follow each other on the one bus; a disk that is plugged in later comes after all that the machine began with. */
+function diskSlot(config: VmConfig, disk: number): number {
+  const { pmem = [], net = [], fs = [] } = config;
+  return 1 + pmem.length + net.length + fs.length + (config.vsock === undefined ? 0 : 1) + disk;
+}
+
+function diskPlace(config: VmConfig, disk: number): string {
+  const n = diskSlot(config, disk);
+  return `pci0000:00/0000:00:${slot(n)}.0/virtio${n - 1}`;
+}
+
 /** The machine belongs to the process, not to the request. */
-async function bootVm(ctx: Context, config: VmConfig): Promise<void> {
+async function bootVm(ctx: Context, config: VmConfig): Promise<number> {
   let kvm: number;
   try {
     kvm = await openKvm(ctx);
@@ -98,7 +150,9 @@ async function bootVm(ctx: Context, config: VmConfig): Promise<void> {
     ...(config.pmem ?? []).map(
       (disk, i): VirtualDevice => ({
         kind: 'disk',
-        name: `pmem${i}p1`,
+        bus: 'pmem',
+        id: `_pmem${i}`,
+        at: `pci0000:00/0000:00:${slot(1 + i)}.0/virtio${i}/ndbus${i}/region${i}/namespace${i}.0`,
         path: disk.file,
         readOnly: disk.discard_writes === true,
       }),
@@ -106,7 +160,9 @@ async function bootVm(ctx: Context, config: VmConfig): Promise<void> {
     ...(config.disks ?? []).map(
       (disk, i): VirtualDevice => ({
         kind: 'disk',
-        name: `vd${String.fromCharCode(97 + i)}1`,
+        bus: 'virtio',
+        id: disk.id ?? `_disk${i}`,
+        at: diskPlace(config, i),
         path: disk.path,
         readOnly: disk.readonly === true,
       }),
@@ -134,6 +190,16 @@ async function bootVm(ctx: Context, config: VmConfig): Promise<void> {
         await inner.sys.exit(inner, 1);
       }
     });
+    return machine;
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    throw new ApiError(500, `VM error: ${error.libc} (os error ${error.errno})`);
+  }
+}
+
+async function vmError<T>(body: () => Promise<T>): Promise<T> {
+  try {
+    return await body();
   } catch (error) {
     if (!isErrno(error)) throw error;
     throw new ApiError(500, `VM error: ${error.libc} (os error ${error.errno})`);

@@ -1,6 +1,6 @@
 /**
  * firecracker: a machine put together with one request a part, started by an action. Few devices, no file sharing.
- * @models Firecracker 1.12.1 src/firecracker/src/api_server, src/vmm @fidelity partial: boot, drives, network, vsock; no snapshots, rate limits, jailer or metadata service
+ * @models Firecracker 1.12.1 src/firecracker/src/api_server, src/vmm @fidelity partial: boot, drives and what is behind them, network, vsock; no snapshots, rate limits, jailer or metadata service
  */
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
@@ -23,6 +23,7 @@ type Parts = {
   drives: { drive_id: string; path_on_host: string; is_root_device: boolean; is_read_only: boolean }[];
   nics: { iface_id: string; guest_mac: string; host_dev_name: string }[];
   started: boolean;
+  machine: number;
 };
 
 export const firecrackerProgram: Program = {
@@ -59,7 +60,7 @@ function fault(message: string): ApiError {
 }
 
 function api(main: Context): ApiHandler {
-  const parts: Parts = { drives: [], nics: [], started: false };
+  const parts: Parts = { drives: [], nics: [], started: false, machine: -1 };
   return async (_ctx, method, target, body) => {
     const [, kind = ''] = target.split('/');
     if (method === 'GET' && target === '/')
@@ -69,6 +70,19 @@ function api(main: Context): ApiHandler {
         vmm_version: VERSION,
         app_name: 'Firecracker',
       };
+    if (method === 'PATCH' && kind === 'drives') {
+      const { drive_id: id, path_on_host: path } = body as { drive_id: string; path_on_host: string };
+      if (!parts.started) throw fault('The requested operation is not supported before starting the microVM.');
+      if (!parts.drives.some((drive) => drive.drive_id === id))
+        throw fault(`Unable to patch the block device: Device not found: ${id}`);
+      try {
+        await main.sys.changeVirtualDisk(main, parts.machine, id, path);
+      } catch (error) {
+        if (!isErrno(error)) throw error;
+        throw fault(`Unable to patch the block device: ${error.libc} (os error ${error.errno}) ${path}`);
+      }
+      return null;
+    }
     if (method !== 'PUT') throw fault(`Invalid request method and/or path: ${method} ${target}.`);
     if (parts.started) throw fault('The requested operation is not supported after starting the microVM.');
     switch (kind) {
@@ -86,7 +100,7 @@ function api(main: Context): ApiHandler {
       case 'actions':
         if ((body as { action_type?: string }).action_type !== 'InstanceStart')
           throw fault('not simulated: this action');
-        await start(main, parts);
+        parts.machine = await start(main, parts);
         parts.started = true;
         return null;
       default:
@@ -95,7 +109,7 @@ function api(main: Context): ApiHandler {
   };
 }
 
-async function start(ctx: Context, parts: Parts): Promise<void> {
+async function start(ctx: Context, parts: Parts): Promise<number> {
   const source = parts['boot-source'];
   if (source === undefined) throw fault('Cannot start microvm without kernel configuration.');
   let kvm: number;
@@ -111,7 +125,9 @@ async function start(ctx: Context, parts: Parts): Promise<void> {
     ...parts.drives.map(
       (drive, i): VirtualDevice => ({
         kind: 'disk',
-        name: `vd${String.fromCharCode(97 + i)}1`,
+        bus: 'virtio',
+        id: drive.drive_id,
+        at: `platform/virtio-mmio.${i}/virtio${i}`,
         path: drive.path_on_host,
         readOnly: drive.is_read_only,
       }),
@@ -140,6 +156,7 @@ async function start(ctx: Context, parts: Parts): Promise<void> {
         await inner.sys.exit(inner, 1);
       }
     });
+    return machine;
   } catch (error) {
     if (!isErrno(error)) throw error;
     throw fault(`Internal error while starting microVM: ${error.libc} (os error ${error.errno})`);

@@ -1,6 +1,6 @@
 /**
  * qemu-system-x86_64 as Kata starts it: everything on the command line, vhost for network and vsock, vhost-user for files.
- * @models QEMU 11.0.1 system/vl.c, accel/kvm @fidelity partial: the options that Kata uses; no QMP, so no hot plugging
+ * @models QEMU 11.0.1 system/vl.c, accel/kvm @fidelity partial: the options that Kata uses; what its monitor can is in qemu-monitor.ts
  */
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
@@ -10,6 +10,8 @@ import type { VirtualDevice } from '../../../../linux/syscalls.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { fieldsOf, optionsOf } from '../options.ts';
 import { type MachineConfig, makeMachine, openKvm } from './machine.ts';
+import { QemuMonitor } from './qemu-monitor.ts';
+import { serveMonitor } from './qmp.ts';
 
 const VERSION = '11.0.1';
 const MIB = 1 << 20;
@@ -52,6 +54,14 @@ export const qemuProgram: Program = {
       await printError(ctx, `${self}: could not set up a device: ${error.libc}\n`);
       return 1;
     }
+    const monitor = fieldsOf(options.get('-qmp')?.[0] ?? '').get('unix:fd');
+    if (monitor !== undefined) {
+      const [cpus = '1', ...more] = (options.get('-smp')?.[0] ?? '').split(',');
+      const most = more.find((field) => field.startsWith('maxcpus='))?.slice('maxcpus='.length) ?? cpus;
+      const { vcpus, memoryBytes } = config;
+      const machine = new QemuMonitor({ fd, vcpus, maxVcpus: Number(most), memoryBytes });
+      ctx.go('monitor', (inner) => serveMonitor(inner, Number(monitor), machine));
+    }
     return run(ctx, fd, config);
   },
 };
@@ -80,7 +90,10 @@ function machineConfig(options: ReadonlyMap<string, string[]>): MachineConfig {
     const kind = device.get('') ?? device.get('driver') ?? '';
     if (kind === 'nvdimm') {
       const path = objects.get(device.get('memdev') ?? '')?.get('mem-path') ?? '';
-      devices.push({ kind: 'disk', name: `pmem${disks++}p1`, path, readOnly: device.get('unarmed') === 'on' });
+      const at = `LNXSYSTM:00/ndbus0/region${disks}/namespace${disks}.0`;
+      const id = device.get('id') ?? `nv${disks}`;
+      disks++;
+      devices.push({ kind: 'disk', bus: 'pmem', id, at, path, readOnly: device.get('unarmed') === 'on' });
     } else if (kind.startsWith('vhost-vsock')) {
       const fd = device.get('vhostfd');
       devices.push({ kind: 'vsock', cid: Number(device.get('guest-cid')), fd: fd === undefined ? null : Number(fd) });
