@@ -12,11 +12,11 @@ import type { Process } from '../../../linux/process.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import { ALL_SIGNALS, signalNumber } from '../../../linux/signals.ts';
 import type { NetLink, NetRoute } from '../../../linux/syscalls.ts';
-import type { Location } from '../../../linux/vfs/mounts.ts';
 import type { Spec, Process as SpecProcess } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Future } from '../../../sim/primitives.ts';
 import { messageOf } from '../shared/fault.ts';
+import { type GoferMounted, mountLisafs } from './lisafs.ts';
 import { Loader, type SentryContainer } from './loader.ts';
 import { type Sentry, startSentry } from './sentry.ts';
 import { serveUrpc, type UrpcRequest } from './urpc.ts';
@@ -54,12 +54,12 @@ export async function boot(ctx: Context, flags: ReadonlyMap<string, string>, id:
   );
   const { root } = sentry;
   await root.sys.netlink(root, { op: 'link.set', name: 'lo', mtu: LOOPBACK_MTU, up: true });
-  const loader = new Loader(sentry, ctx.process, id, {
+  const loader = new Loader(sentry, id, {
     netRaw: flags.get('net-raw') === 'true',
     overlaid: flags.get('overlay2') !== 'none',
   });
   loader.add(id, spec);
-  const sandbox = new Sandbox(ctx, sentry, loader);
+  const sandbox = new Sandbox(ctx, sentry, loader, flags.get('directfs') !== 'false');
   sandbox.rootFiles = { stdio: list('stdio-fds'), gofers: list('io-fds') };
   const listener = number('controller-fd');
   ctx.go('controller', async (inner) => {
@@ -81,8 +81,10 @@ class Sandbox {
   private readonly exits = new Map<string, Future<number>>();
   private readonly sentry: Sentry;
   private readonly loader: Loader;
+  private readonly directfs: boolean;
 
-  constructor(ctx: Context, sentry: Sentry, loader: Loader) {
+  constructor(ctx: Context, sentry: Sentry, loader: Loader, directfs: boolean) {
+    this.directfs = directfs;
     this.sentry = sentry;
     this.loader = loader;
     this.ended = new Future<number>(ctx.scheduler);
@@ -163,17 +165,16 @@ class Sandbox {
     gofers: readonly number[],
     isRoot: boolean,
   ): Promise<void> {
-    const mounts: Location[] = [];
-    for (const connection of gofers) {
-      const { descriptors } = await ctx.sys.receiveDescriptors(ctx, connection);
-      const { location } = fileOf(ctx, descriptors[0] ?? -1);
-      if (location === null) throw newError('gofer gave no directory');
-      mounts.push(location);
-    }
     // The connections are kept: that they end says that the gofer has.
     const kept: number[] = [];
     for (const fd of gofers) kept.push(isRoot ? fd : await ctx.sys.dup(ctx, fd));
-    const watched = kept[0];
+    const own = ctx.withSpan(ctx.process.span);
+    const mounts: GoferMounted[] = [];
+    for (const connection of kept) {
+      const mounted = await mountLisafs(own, connection, this.directfs);
+      if (mounted === null) throw newError('gofer gave no directory');
+      mounts.push(mounted);
+    }
     const exited = this.exitOf(ctx, container.id);
     try {
       await this.loader.start(ctx, container, { stdio: stdio.map((fd) => fileOf(ctx, fd)), mounts });
@@ -183,12 +184,12 @@ class Sandbox {
       throw error;
     }
     if (isRoot) for (const fd of stdio) await ctx.sys.close(ctx, fd);
-    const own = ctx.withSpan(ctx.process.span);
     const init = container.init as Process;
     announce(ctx, container.id, { pid: init.pid, state: 'running', exitStatus: null });
-    if (watched !== undefined) {
-      own.go('gofer monitor', async (inner) => {
-        await untilClosed(inner, watched);
+    const gofer = mounts[0];
+    if (gofer !== undefined) {
+      own.go('gofer monitor', async () => {
+        await gofer.gone.wait();
         await this.loader.signalAll(container, 'SIGKILL');
       });
     }
@@ -280,12 +281,4 @@ function rowOf(process: Process): ProcessRow {
     timeNs: process.cpuTimeNs,
     cmd: process.comm,
   };
-}
-
-async function untilClosed(ctx: Context, fd: number): Promise<void> {
-  try {
-    await readAll(ctx, fd);
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-  }
 }

@@ -120,7 +120,6 @@ export async function createContainer(
 
 /** Flags that would change what happens here in ways that are not modelled. */
 function refuseUnsimulated(call: RunscCall): void {
-  if (call.flags.get('directfs') === 'false') throw newError('runsc: not simulated: --directfs=false');
   if (call.flags.get('network') === 'host') throw newError('runsc: not simulated: --network=host');
 }
 

@@ -129,7 +129,7 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
   if (name === 'boot' || name === 'gofer') {
     const inner = parseFlags(words, null);
     return name === 'gofer'
-      ? gofer(ctx, inner.values)
+      ? gofer(ctx, new Map([...flags, ...inner.values]))
       : boot(ctx, new Map([...flags, ...inner.values]), inner.rest[0] ?? '');
   }
   const platform = flags.get('platform') ?? 'systrap';

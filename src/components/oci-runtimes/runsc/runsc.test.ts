@@ -115,6 +115,30 @@ describe('runsc', () => {
     expect(await output(node, 'runsc --overlay2=none run g1; cat rootfs/made')).toBe('none on / type 9p (\nwritten\n');
   });
 
+  it('asks the gofer for every file if it may not reach them itself', async () => {
+    const node = await withBundle('sleep', '300');
+    const directories = (): Promise<string> =>
+      output(node, 'ls -l /proc/$(pgrep -f ^runsc-sandbox)/fd | grep -c /b/rootfs');
+    await node.run('runsc run -detach g1');
+    expect(await directories()).toBe('1\n');
+    await node.run('runsc delete -force g1; runsc --directfs=false run -detach g1');
+    expect(await directories()).toBe('0\nexit 1\n');
+    expect(await output(node, 'runsc exec g1 mount | head -1')).toMatch(/,overlayfs_stale_read\)\n$/);
+    await node.run('(timeout 3 strace -f -o /s -p $(pgrep -f ^runsc-gofer) &); sleep 0.5');
+    expect(
+      await output(node, `runsc exec g1 cat /etc/nosuch; sleep 4; grep -A2 '"/etc/nosuch", 11' /s | cut -d' ' -f2-`),
+    ).toBe(String.raw`  read(4, "/etc/nosuch", 11)              = 11
+  openat(AT_FDCWD, "/b/rootfs/etc/nosuch", O_RDONLY|O_PATH) = -1 ENOENT (No such file or directory)
+  write(4, "\6\0\0\0\a\0\0\0ENOENT", 14)  = 14
+cat: can't open '/etc/nosuch': No such file or directory
+`);
+    const { events } = node.machine.trace;
+    const asked = events.find((event) => event.kind === 'rpc.request' && event.address === '/etc/nosuch');
+    expect(asked).toMatchObject({ protocol: 'lisafs', method: 'OpenAt' });
+    await node.run('kill -9 $(pgrep -f ^runsc-gofer); sleep 1');
+    expect(await output(node, 'runsc list | cut -c25-32 | tail -1; runsc delete g1')).toBe('stopped \n');
+  });
+
   it('takes the terminal it is run from, and gives it back', async () => {
     const node = await withBundle('sh');
     await node.run('jq ".process.terminal = true" config.json > c; mv c config.json');
