@@ -32,6 +32,8 @@ export type GuestOptions = Pick<
   carrierBytes: number;
   /** The Sentry returns freed pages to the host; a VM without a balloon does not. */
   returnsMemory: boolean;
+  /** What else observers may hear of it. */
+  details?: Readonly<Record<string, string | number>>;
 };
 
 export function startGuestKernel(carrier: Process, options: GuestOptions): Kernel {
@@ -79,6 +81,7 @@ export function startGuestKernel(carrier: Process, options: GuestOptions): Kerne
     cores,
     memoryBytes,
     namespaces: namespaceIds(kernel.initialNamespaces),
+    ...options.details,
   });
   kernel.onPowerOff.push(() => {
     carrier.guests?.delete(kernel);

@@ -15,6 +15,7 @@ import type { NetLink, NetRoute } from '../../../linux/syscalls.ts';
 import type { Spec, Process as SpecProcess } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Future } from '../../../sim/primitives.ts';
+import { KNOWN_CAPABILITIES } from '../shared/capabilities.ts';
 import { messageOf } from '../shared/fault.ts';
 import { type GoferMounted, mountLisafs } from './lisafs.ts';
 import { Loader, type SentryContainer } from './loader.ts';
@@ -44,22 +45,30 @@ export async function boot(ctx: Context, flags: ReadonlyMap<string, string>, id:
   // Whoever was to write it has gone.
   if (text === '') return FATAL;
   const spec = JSON.parse(text) as Spec;
+  // The gofer says what it has found of the mounts. One that found nothing there has gone.
+  if (utf8(await readAll(ctx, number('mounts-fd'))) === '') return FATAL;
   await ctx.cpu(LATENCY.sentryBootNs);
-  const sentry = await startSentry(
-    ctx,
-    spec.hostname ?? '',
-    Math.max(2, number('cpu-num')),
-    number('total-memory'),
-    flags.get('platform') ?? 'systrap',
-  );
+  if (unknownNames(spec.process as SpecProcess)) return FATAL;
+  const hostNetwork = flags.get('network') === 'host';
+  const netRaw = flags.get('net-raw') === 'true';
+  if (hostNetwork && !netRaw) await withoutCapability(ctx, 'NET_RAW');
+  const directfs = flags.get('directfs') !== 'false';
+  const sentry = await startSentry(ctx, {
+    hostname: spec.hostname ?? '',
+    cores: Math.max(2, number('cpu-num')),
+    memoryBytes: number('total-memory'),
+    platform: flags.get('platform') ?? 'systrap',
+    hostNetwork,
+    directfs,
+  });
   const { root } = sentry;
-  await root.sys.netlink(root, { op: 'link.set', name: 'lo', mtu: LOOPBACK_MTU, up: true });
+  if (!hostNetwork) await root.sys.netlink(root, { op: 'link.set', name: 'lo', mtu: LOOPBACK_MTU, up: true });
   const loader = new Loader(sentry, id, {
-    netRaw: flags.get('net-raw') === 'true',
+    netRaw,
     overlaid: flags.get('overlay2') !== 'none',
   });
   loader.add(id, spec);
-  const sandbox = new Sandbox(ctx, sentry, loader, flags.get('directfs') !== 'false');
+  const sandbox = new Sandbox(ctx, sentry, loader, directfs);
   sandbox.rootFiles = { stdio: list('stdio-fds'), gofers: list('io-fds') };
   const listener = number('controller-fd');
   ctx.go('controller', async (inner) => {
@@ -254,6 +263,29 @@ class Sandbox {
       interfaces: [...this.sentry.kernel.initialNamespaces.net.interfaces.values()].map(({ name }) => name),
     };
   }
+}
+
+const RLIMITS = new Set(
+  'AS CORE CPU DATA FSIZE LOCKS MEMLOCK MSGQUEUE NICE NOFILE NPROC RSS RTPRIO RTTIME SIGPENDING STACK'.split(' '),
+);
+
+/** Capabilities or limits that the Sentry does not know: with them it does not start. */
+function unknownNames({ capabilities, rlimits }: SpecProcess): boolean {
+  const sets = Object.values(capabilities ?? {}) as (readonly string[] | undefined)[];
+  return (
+    sets.some((names) => names?.some((name) => !KNOWN_CAPABILITIES.has(name.replace(/^CAP_/, ''))) === true) ||
+    (rlimits ?? []).some(({ type }) => !RLIMITS.has(type.replace(/^RLIMIT_/, '')))
+  );
+}
+
+async function withoutCapability(ctx: Context, name: string): Promise<void> {
+  const { bounding, permitted, effective } = ctx.process.credentials.capabilities;
+  const rest = (set: ReadonlySet<string>): string[] => [...set].filter((capability) => capability !== name);
+  await ctx.sys.setCapabilities(ctx, {
+    bounding: rest(bounding),
+    permitted: rest(permitted),
+    effective: rest(effective),
+  });
 }
 
 function announce(ctx: Context, id: string, value: Record<string, unknown> | null): void {

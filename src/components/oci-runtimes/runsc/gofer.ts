@@ -6,7 +6,7 @@
  */
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { readAll } from '../../../linux/io.ts';
+import { exists, readAll } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Future } from '../../../sim/primitives.ts';
@@ -28,6 +28,11 @@ export async function gofer(ctx: Context, flags: ReadonlyMap<string, string>): P
   await ctx.cpu(LATENCY.goferStartNs);
   const directfs = flags.get('directfs') !== 'false';
   const connections = (flags.get('io-fds') ?? '').split(',').map(Number);
+  // What is to be shown has to be there; whoever waits for this hears of its absence by our end.
+  for (const { source } of mounts) if (!(await exists(ctx, source))) return FATAL;
+  const mountsFd = Number(flags.get('mounts-fd'));
+  await sys.write(ctx, mountsFd, JSON.stringify(mounts));
+  await sys.close(ctx, mountsFd);
   const done = new Future<number>(ctx.scheduler);
   let open = connections.length;
   for (const [i, fd] of connections.entries()) {
