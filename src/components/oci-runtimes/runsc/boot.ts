@@ -156,6 +156,14 @@ class Sandbox {
         announce(ctx, given.cid, null);
         return null;
       }
+      case 'Usage.Collect': {
+        const total = this.sentry.kernel.rootCgroup.memoryCurrent;
+        const { full } = arg as { full: boolean };
+        return {
+          ...{ Unknown: full ? 0 : total, System: 0, Anonymous: full ? total : 0 },
+          ...{ PageCache: 0, Mapped: 0, Tmpfs: 0, Ramdiskfs: 0, Total: total },
+        };
+      }
       case 'Lifecycle.Pause':
         this.sentry.kernel.pauseAll(true);
         return null;

@@ -279,6 +279,23 @@ describe('what is wrong with a line or a file is told as runsc does', () => {
         'runsc exec -cap NOSUCH g1 true',
         'parsing process spec: capabilities error: unknown capability "NOSUCH"\nexit 128\n',
       ],
+      [
+        'runsc flags ps; runsc flags 2>&1 | grep -A1 "^  -directfs"; runsc help platforms; runsc flags nosuch 2>&1 | head -1',
+        `  -format string
+    \ttable or json (default "table")
+  -directfs
+    \tthe Sentry opens files itself, with more rights; otherwise it asks its gofer (default true)
+kvm
+ptrace
+systrap
+Subcommand nosuch not understood
+`,
+      ],
+      [
+        'runsc debug -ps g1 | sed 1,2d | jq -c "map([.pid,.cmd])"; runsc usage -full g1 | jq -c "[.Anonymous == .Total, .Total > 0]"',
+        '[[1,"sleep"]]\n[true,true]\n',
+      ],
+      ['runsc debug -pid 1', 'loading container: container with PID 1 not found\nexit 128\n'],
       ['runsc kill g1 0', 'unknown signal "0"\nexit 128\n'],
       ['runsc start', 'start <container id>\nexit 128\n'],
       ['runsc delete -force g1; ps -eo comm | grep -c exe', '0\nexit 1\n'],
