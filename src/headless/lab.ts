@@ -117,7 +117,7 @@ function about({ run, figures, allowed }: LabRun): string[] {
     `  ${phrase('lab.added', { count: added.length, memory: mebibytes(memoryBytes) })}`,
     ...added.map((p) => `    ${column(String(p.pid), 6)}  ${p.name.padEnd(28)} ${column(mebibytes(p.rssBytes), 10)}`),
     `  ${phrase('lab.kernel', { release: run.outcomes[LAB_KERNEL]?.stdout.trim() ?? release })}`,
-    `  ${phrase('lab.path')}: ${path.map((step) => phrase(`lab.path.${step.kind}`, { name: step.name, pid: step.pid ?? '' })).join(' → ')}`,
+    `  ${phrase('lab.path')}: ${path.map((step) => phrase(`lab.path.${step.kind}`, { name: step.name, pid: step.pid ?? '', ns: step.ns ?? '' })).join(' → ')}`,
     `  ${phrase('lab.calls', { calls: said, source: phrase(source) })}`,
     `  ${phrase('lab.reach')}: ${phrase(`lab.reach.${kernel}`)}`,
   ];

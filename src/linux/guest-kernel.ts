@@ -33,6 +33,8 @@ export type GuestOptions = Pick<
   carrierBytes: number;
   /** The Sentry returns freed pages to the host; a VM without a balloon does not. */
   returnsMemory: boolean;
+  /** What else observers may hear of it. */
+  details?: Readonly<Record<string, string | number>>;
 };
 
 export function startGuestKernel(carrier: Process, options: GuestOptions): Kernel {
@@ -82,6 +84,7 @@ export function startGuestKernel(carrier: Process, options: GuestOptions): Kerne
       cores: kernel.options.cores,
       memoryBytes: kernel.options.memoryBytes,
       namespaces: namespaceIds(kernel.initialNamespaces),
+      ...options.details,
     });
   announceSize();
   if (kind === 'vm') makeHotplug(kernel, cpu, announceSize);

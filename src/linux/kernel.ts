@@ -142,6 +142,8 @@ export class Kernel {
   onTerminalWrite: ((terminal: Terminal, slave: PtySlave, data: Rope) => void) | null = null;
   /** What file systems of type 9p show, by tag: directories that whoever carries this machine shares with it. */
   readonly shares = new Map<string, () => FileSystem>();
+  /** The first process of a pid namespace is spared the signals it has no handler for; a kernel that is not Linux may not do so. */
+  sparesInits = true;
   /** What a kernel that is not Linux shows in /proc instead. */
   procView: ProcView | null = null;
   /** /proc/sys values, by path without the leading /proc/sys/. Network ones live in the namespace. */
@@ -446,10 +448,10 @@ export class Kernel {
     }
     // The init of a pid namespace ignores signals it has no handler for, unless an ancestor kills or stops it.
     const own = process.namespaces.pid;
-    if (own.init === process && (from === null ? own.level === 0 : this.isInside(from, own))) {
-      return;
+    if (own.init === process && (this.sparesInits || own.level === 0)) {
+      if (from === null ? own.level === 0 : this.isInside(from, own)) return;
+      if (signal !== 'SIGKILL' && signal !== 'SIGSTOP') return;
     }
-    if (own.init === process && signal !== 'SIGKILL' && signal !== 'SIGSTOP') return;
     switch (defaultAction(signal)) {
       case 'terminate':
         if (process.frozen && signal !== 'SIGKILL') process.pending.push(signal);

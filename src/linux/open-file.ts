@@ -9,6 +9,8 @@ import type { Location } from './vfs/mounts.ts';
 
 export abstract class OpenFile {
   references = 0;
+  /** Told that one reference is left: whoever lent the file and kept one of its own may close that. */
+  onlyOneLeft: (() => void) | null = null;
   readonly flags: OpenFlags;
   /** As /proc/PID/fd/N shows it: a path, or `pipe:[123]`, `socket:[124]`. */
   path: string;
@@ -40,7 +42,8 @@ export abstract class OpenFile {
 
   /** One reference less. */
   release(): void {
-    if (--this.references > 0) return;
+    if (--this.references === 1) this.onlyOneLeft?.();
+    if (this.references > 0) return;
     if (this.place !== null) this.place.mount.openFiles--;
     this.released();
   }

@@ -38,7 +38,7 @@ export type Tracer = {
 export type TraceListener = (stop: TraceStop, resume: () => void) => void;
 
 /** Not calls of the kernel: reading the clock goes by the vDSO, and time on a CPU is no call at all. */
-const NO_CALLS: readonly string[] = ['wallTime', 'uptimeNs', 'cpu'];
+export const NO_CALLS: readonly string[] = ['wallTime', 'uptimeNs', 'cpu'];
 
 // Calls have five arguments at most beside the context; passing them one by one costs next to nothing.
 type AnyCall = (ctx: Context, a?: unknown, b?: unknown, c?: unknown, d?: unknown, e?: unknown) => unknown;
@@ -92,7 +92,7 @@ export function watchCalls(sys: Syscalls, told: (ctx: Context, stop: CallStop) =
 }
 
 /** Calls that do not wait answer at once, also with an error. */
-const SYNCHRONOUS: ReadonlySet<string> = new Set([
+export const IMMEDIATE: ReadonlySet<string> = new Set([
   'sigaction',
   'getpid',
   'getppid',
@@ -114,7 +114,7 @@ const SYNCHRONOUS: ReadonlySet<string> = new Set([
 
 function watched(method: string, perform: AnyCall, ctx: Context, args: unknown[]): unknown {
   const { process } = ctx;
-  const immediate = SYNCHRONOUS.has(method);
+  const immediate = IMMEDIATE.has(method);
   const call = (): unknown => {
     if (immediate || process.seccomp.length === 0) return perform(ctx, ...args);
     return screen(ctx, method, args).then(() => perform(ctx, ...args));

@@ -13,6 +13,11 @@ export type KernelView = {
   readonly carrier: number;
   /** What its first process is in, by type. */
   readonly namespaces: Readonly<Record<string, number>>;
+  /** How a call of a program gets into a Sentry and what that costs; empty and 0 for the others. */
+  readonly platform: string;
+  readonly callNs: number;
+  /** A Sentry without directfs asks its gofer for every file. */
+  readonly files: string;
 };
 
 export function kernelsOf(view: NodeView): Map<number, KernelView> {
@@ -28,6 +33,9 @@ export function kernelsOf(view: NodeView): Map<number, KernelView> {
       memoryBytes: Number(value.memoryBytes),
       carrier: Number(value.carrier ?? 0),
       namespaces: (value.namespaces ?? {}) as Record<string, number>,
+      platform: String(value.platform ?? ''),
+      callNs: Number(value.callNs ?? 0),
+      files: String(value.files ?? ''),
     });
   }
   return kernels;

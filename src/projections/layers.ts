@@ -29,7 +29,7 @@ export const NUMERALS: Readonly<Record<Stratum, string>> = {
 export function stratumOfCall(protocol: string, method: string, address: string): Stratum {
   if (protocol === 'grpc') return method.includes('runtime.v1.') ? 'cri' : 'cri-runtime';
   if (protocol === 'ttrpc') return address.endsWith('containerd.sock.ttrpc') ? 'cri-runtime' : 'shim';
-  if (protocol === 'cni') return 'kernel';
+  if (protocol === 'cni' || protocol === 'lisafs') return 'kernel';
   return (protocol === 'http' ? STRATUM_OF_PORT[/:(\d+)$/.exec(address)?.[1] ?? ''] : undefined) ?? 'cri-runtime';
 }
 

@@ -170,6 +170,15 @@ export const LATENCY = {
   goferStartNs: 4 * MS,
   /** openat and its like by the Sentry itself on a donated directory (directfs). */
   directfsRequestNs: 12 * US,
+  /** The same by a request to the gofer: gvisor.dev's blog of 2023-06-27 has stat(2) at 122 µs by lisafs, at 54 by directfs. */
+  lisafsRequestNs: 27 * US,
+  /**
+   * From an application into the Sentry and back, a call: getpid takes 1,017 ns under systrap and 15,400 under ptrace in
+   * gvisor.dev's blog of 2023-04-28; 763 on KVM in the performance guide's syscall.csv. Linux itself is the 0 of this table.
+   */
+  systrapCallNs: 1_017,
+  ptraceCallNs: 15_400,
+  kvmCallNs: 763,
   runscShimStartNs: 11 * MS,
 
   // containerd-shim-runc-v2 (measured: RunPodSandbox's log has 30 ms from the shim's exec to "connecting to shim").

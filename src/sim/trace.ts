@@ -45,7 +45,7 @@ export type LinkState = {
   readonly addresses: readonly string[];
 };
 
-export type RpcProtocol = 'grpc' | 'ttrpc' | 'http' | 'cni' | 'systemd';
+export type RpcProtocol = 'grpc' | 'ttrpc' | 'http' | 'cni' | 'systemd' | 'lisafs';
 
 /** What each kind of event carries. Times are virtual ns since boot; pids are those of the kernel's root pid namespace, in its range. */
 export type TraceEventData =

@@ -7,6 +7,7 @@ import type { Kernel } from '../kernel.ts';
 import type { OpenFile } from '../open-file.ts';
 import type { Syscalls } from '../syscalls.ts';
 import type { FileSystem } from '../vfs/inode.ts';
+import { type Location, pathInFileSystem } from '../vfs/mounts.ts';
 import { OverlayFileSystem } from '../vfs/overlay.ts';
 import { RemoteFileSystem } from '../vfs/remote-fs.ts';
 import { walkFor } from './files.ts';
@@ -21,22 +22,25 @@ function remoteOf(fs: FileSystem): RemoteFileSystem | null {
   return below instanceof RemoteFileSystem ? below : null;
 }
 
-async function request(kernel: Kernel, fs: RemoteFileSystem, count = 1): Promise<void> {
-  const { process, requestNs } = fs.server;
-  if (requestNs === 0) return;
-  if (!process.alive) return kernel.scheduler.park<void>(() => {});
-  await process.kernel.cpu.spend(process, requestNs * count);
+/** @param below what lies in the place, as yet perhaps nothing */
+async function request(ctx: Context, call: string, place: Location, length: number, below = ''): Promise<void> {
+  const fs = remoteOf(place.mount.fs);
+  if (fs === null || fs.server.requestNs === 0) return;
+  const { process, requestNs, ask } = fs.server;
+  if (!process.alive) return ctx.scheduler.park<void>(() => {});
+  const count = Math.max(1, Math.ceil(length / REQUEST_BYTES));
+  if (ask === undefined) await process.kernel.cpu.spend(process, requestNs * count);
+  else await ask(ctx, { call, path: `${pathInFileSystem(place)}${below}`.replace('//', '/'), count });
 }
 
-async function requestPath(kernel: Kernel, ctx: Context, path: string): Promise<void> {
-  const { location, parent } = walkFor(ctx.process, path, true);
-  const fs = remoteOf((location ?? parent).mount.fs);
-  if (fs !== null) await request(kernel, fs);
+async function requestPath(ctx: Context, call: string, path: string): Promise<void> {
+  const { location, parent, name } = walkFor(ctx.process, path, true);
+  if (location !== null) await request(ctx, call, location, 0);
+  else await request(ctx, call, parent, 0, `/${name}`);
 }
 
-async function requestFile(kernel: Kernel, file: OpenFile, length: number): Promise<void> {
-  const fs = file.location === null ? null : remoteOf(file.location.mount.fs);
-  if (fs !== null) await request(kernel, fs, Math.max(1, Math.ceil(length / REQUEST_BYTES)));
+async function requestFile(ctx: Context, call: string, file: OpenFile, length: number): Promise<void> {
+  if (file.location !== null) await request(ctx, call, file.location, length);
 }
 
 const BY_PATH = [
@@ -62,19 +66,19 @@ export function withRemoteFiles(kernel: Kernel, sys: Syscalls): Syscalls {
   for (const name of BY_PATH) {
     const call = calls[name] as (ctx: Context, path: string, ...rest: unknown[]) => unknown;
     calls[name] = async (ctx, path, ...rest) => {
-      await requestPath(kernel, ctx, path);
+      await requestPath(ctx, name, path);
       return call(ctx, path, ...rest);
     };
   }
   wrapped.readRope = async (ctx, fd, max) => {
     const file = kernel.file(ctx.process, fd);
     const data = await sys.readRope(ctx, fd, max);
-    await requestFile(kernel, file, data.length);
+    await requestFile(ctx, 'read', file, data.length);
     return data;
   };
   wrapped.read = async (ctx, fd, max = REQUEST_BYTES >> 4) => (await wrapped.readRope(ctx, fd, max)).bytes();
   wrapped.write = async (ctx, fd, data) => {
-    await requestFile(kernel, kernel.file(ctx.process, fd), data.length);
+    await requestFile(ctx, 'write', kernel.file(ctx.process, fd), data.length);
     return sys.write(ctx, fd, data);
   };
   return wrapped;

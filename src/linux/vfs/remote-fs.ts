@@ -4,14 +4,23 @@
  * @models Linux 6.12 fs/fuse/virtio_fs.c with virtiofsd 1.13 --announce-submounts; gVisor's lisafs gofer
  * @fidelity partial: attributes are read at look-up and written through; no caching of data, no inotify across
  */
+import type { Context } from '../context.ts';
 import { errno } from '../errno.ts';
 import type { Process } from '../process.ts';
 import type { Rope } from '../rope.ts';
 import { FileSystem, Inode, type InodeInit, isGazedAt } from './inode.ts';
 import { crossMounts, type Location } from './mounts.ts';
 
+/** A call on something at a path below the served directory; `count` requests carry its data. */
+export type FileRequest = { readonly call: string; readonly path: string; readonly count: number };
+
 /** Who serves, and what one request costs it. */
-export type FileServer = { readonly process: Process; readonly requestNs: number };
+export type FileServer = {
+  readonly process: Process;
+  readonly requestNs: number;
+  /** How a request goes over where there is a protocol for it; without, it is only paid for. */
+  ask?(ctx: Context, request: FileRequest): Promise<void>;
+};
 
 export class RemoteFileSystem extends FileSystem {
   readonly root: RemoteInode;

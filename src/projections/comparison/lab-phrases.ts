@@ -16,6 +16,7 @@ export const ENGLISH_LAB_PHRASES = {
   'lab.reach.sentry':
     'this pod’s Sentry, a process without rights; to the host there remain the few calls it is allowed',
   'lab.path.app': 'program {name} ({pid})',
+  'lab.path.platform': 'caught by the platform {name}: {ns} ns there and back',
   'lab.path.host-kernel': 'kernel of the node: {name}',
   'lab.path.guest-kernel': 'kernel of the guest: {name}',
   'lab.path.sentry': 'Sentry: {name} ({pid})',

@@ -62,7 +62,8 @@ describe('the comparison lab', () => {
     const path = (handler: string): string[] => of(handler).figures.path.map((step) => step.kind);
     expect(path('runc')).toEqual(['app', 'host-kernel']);
     expect(path('kata')).toEqual(['app', 'guest-kernel', 'hypervisor', 'file-server', 'host-kernel']);
-    expect(path('runsc').slice(0, 3)).toEqual(['app', 'sentry', 'file-server']);
+    expect(path('runsc')).toEqual(['app', 'platform', 'sentry', 'host-kernel']);
+    expect(of('runsc').figures.path[1]).toMatchObject({ name: 'systrap', ns: 1017 });
     for (const { figures } of Object.values(measured)) expect(figures.path[0]?.name).toBe('sleep');
   });
 

@@ -17,10 +17,12 @@ export type AddedProcess = {
 };
 
 export type PathStep = {
-  readonly kind: 'app' | 'host-kernel' | 'guest-kernel' | 'sentry' | 'hypervisor' | 'file-server';
+  readonly kind: 'app' | 'platform' | 'host-kernel' | 'guest-kernel' | 'sentry' | 'hypervisor' | 'file-server';
   /** The program, or the release of the kernel. */
   readonly name: string;
   readonly pid: number | null;
+  /** There and back, of what has a published figure. */
+  readonly ns?: number;
 };
 
 export type LabFigures = {
@@ -77,14 +79,15 @@ function pathOf(
   if (kernel !== undefined && kernel.kind !== 'host') {
     const carrier = view.processes.get(kernel.carrier);
     const name = carrier === undefined ? '' : nameOf(carrier);
-    if (kernel.kind === 'sentry')
+    if (kernel.kind === 'sentry') {
+      path.push({ kind: 'platform', name: kernel.platform, pid: null, ns: kernel.callNs });
       path.push({ kind: 'sentry', name: `${placeName(carrier, name)} ${kernel.release}`, pid: kernel.carrier });
-    else {
+    } else {
       path.push({ kind: 'guest-kernel', name: `Linux ${kernel.release}`, pid: null });
       path.push({ kind: 'hypervisor', name, pid: kernel.carrier });
     }
     for (const { role, name: server, pid } of added)
-      if (role === 'file-server' && !path.some((step) => step.name === server))
+      if (kernel.files !== 'directfs' && role === 'file-server' && !path.some((step) => step.name === server))
         path.push({ kind: 'file-server', name: server, pid });
   }
   path.push({ kind: 'host-kernel', name: `Linux ${kernels.get(NODE_KERNEL)?.release ?? ''}`, pid: null });

@@ -41,7 +41,7 @@ export function FiguresTable({ run, t }: { run: CompareRun; t: CompareTranslate 
         <ol>
           {figures.path.map((step) => (
             <li key={`${step.kind} ${step.name}`}>
-              {t(`lab.path.${step.kind}`, { name: step.name, pid: step.pid ?? '' })}
+              {t(`lab.path.${step.kind}`, { name: step.name, pid: step.pid ?? '', ns: step.ns ?? '' })}
             </li>
           ))}
         </ol>

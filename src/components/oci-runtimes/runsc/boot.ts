@@ -12,11 +12,12 @@ import type { Process } from '../../../linux/process.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import { ALL_SIGNALS, signalNumber } from '../../../linux/signals.ts';
 import type { NetLink, NetRoute } from '../../../linux/syscalls.ts';
-import type { Location } from '../../../linux/vfs/mounts.ts';
 import type { Spec, Process as SpecProcess } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Future } from '../../../sim/primitives.ts';
+import { KNOWN_CAPABILITIES } from '../shared/capabilities.ts';
 import { messageOf } from '../shared/fault.ts';
+import { type GoferMounted, mountLisafs } from './lisafs.ts';
 import { Loader, type SentryContainer } from './loader.ts';
 import { type Sentry, startSentry } from './sentry.ts';
 import { serveUrpc, type UrpcRequest } from './urpc.ts';
@@ -44,22 +45,30 @@ export async function boot(ctx: Context, flags: ReadonlyMap<string, string>, id:
   // Whoever was to write it has gone.
   if (text === '') return FATAL;
   const spec = JSON.parse(text) as Spec;
+  // The gofer says what it has found of the mounts. One that found nothing there has gone.
+  if (utf8(await readAll(ctx, number('mounts-fd'))) === '') return FATAL;
   await ctx.cpu(LATENCY.sentryBootNs);
-  const sentry = await startSentry(
-    ctx,
-    spec.hostname ?? '',
-    Math.max(2, number('cpu-num')),
-    number('total-memory'),
-    flags.get('platform') ?? 'systrap',
-  );
+  if (unknownNames(spec.process as SpecProcess)) return FATAL;
+  const hostNetwork = flags.get('network') === 'host';
+  const netRaw = flags.get('net-raw') === 'true';
+  if (hostNetwork && !netRaw) await withoutCapability(ctx, 'NET_RAW');
+  const directfs = flags.get('directfs') !== 'false';
+  const sentry = await startSentry(ctx, {
+    hostname: spec.hostname ?? '',
+    cores: Math.max(2, number('cpu-num')),
+    memoryBytes: number('total-memory'),
+    platform: flags.get('platform') ?? 'systrap',
+    hostNetwork,
+    directfs,
+  });
   const { root } = sentry;
-  await root.sys.netlink(root, { op: 'link.set', name: 'lo', mtu: LOOPBACK_MTU, up: true });
-  const loader = new Loader(sentry, ctx.process, id, {
-    netRaw: flags.get('net-raw') === 'true',
+  if (!hostNetwork) await root.sys.netlink(root, { op: 'link.set', name: 'lo', mtu: LOOPBACK_MTU, up: true });
+  const loader = new Loader(sentry, id, {
+    netRaw,
     overlaid: flags.get('overlay2') !== 'none',
   });
   loader.add(id, spec);
-  const sandbox = new Sandbox(ctx, sentry, loader);
+  const sandbox = new Sandbox(ctx, sentry, loader, directfs);
   sandbox.rootFiles = { stdio: list('stdio-fds'), gofers: list('io-fds') };
   const listener = number('controller-fd');
   ctx.go('controller', async (inner) => {
@@ -81,8 +90,10 @@ class Sandbox {
   private readonly exits = new Map<string, Future<number>>();
   private readonly sentry: Sentry;
   private readonly loader: Loader;
+  private readonly directfs: boolean;
 
-  constructor(ctx: Context, sentry: Sentry, loader: Loader) {
+  constructor(ctx: Context, sentry: Sentry, loader: Loader, directfs: boolean) {
+    this.directfs = directfs;
     this.sentry = sentry;
     this.loader = loader;
     this.ended = new Future<number>(ctx.scheduler);
@@ -145,6 +156,14 @@ class Sandbox {
         announce(ctx, given.cid, null);
         return null;
       }
+      case 'Usage.Collect': {
+        const total = this.sentry.kernel.rootCgroup.memoryCurrent;
+        const { full } = arg as { full: boolean };
+        return {
+          ...{ Unknown: full ? 0 : total, System: 0, Anonymous: full ? total : 0 },
+          ...{ PageCache: 0, Mapped: 0, Tmpfs: 0, Ramdiskfs: 0, Total: total },
+        };
+      }
       case 'Lifecycle.Pause':
         this.sentry.kernel.pauseAll(true);
         return null;
@@ -163,17 +182,16 @@ class Sandbox {
     gofers: readonly number[],
     isRoot: boolean,
   ): Promise<void> {
-    const mounts: Location[] = [];
-    for (const connection of gofers) {
-      const { descriptors } = await ctx.sys.receiveDescriptors(ctx, connection);
-      const { location } = fileOf(ctx, descriptors[0] ?? -1);
-      if (location === null) throw newError('gofer gave no directory');
-      mounts.push(location);
-    }
     // The connections are kept: that they end says that the gofer has.
     const kept: number[] = [];
     for (const fd of gofers) kept.push(isRoot ? fd : await ctx.sys.dup(ctx, fd));
-    const watched = kept[0];
+    const own = ctx.withSpan(ctx.process.span);
+    const mounts: GoferMounted[] = [];
+    for (const connection of kept) {
+      const mounted = await mountLisafs(own, connection, this.directfs);
+      if (mounted === null) throw newError('gofer gave no directory');
+      mounts.push(mounted);
+    }
     const exited = this.exitOf(ctx, container.id);
     try {
       await this.loader.start(ctx, container, { stdio: stdio.map((fd) => fileOf(ctx, fd)), mounts });
@@ -183,12 +201,12 @@ class Sandbox {
       throw error;
     }
     if (isRoot) for (const fd of stdio) await ctx.sys.close(ctx, fd);
-    const own = ctx.withSpan(ctx.process.span);
     const init = container.init as Process;
     announce(ctx, container.id, { pid: init.pid, state: 'running', exitStatus: null });
-    if (watched !== undefined) {
-      own.go('gofer monitor', async (inner) => {
-        await untilClosed(inner, watched);
+    const gofer = mounts[0];
+    if (gofer !== undefined) {
+      own.go('gofer monitor', async () => {
+        await gofer.gone.wait();
         await this.loader.signalAll(container, 'SIGKILL');
       });
     }
@@ -255,6 +273,29 @@ class Sandbox {
   }
 }
 
+const RLIMITS = new Set(
+  'AS CORE CPU DATA FSIZE LOCKS MEMLOCK MSGQUEUE NICE NOFILE NPROC RSS RTPRIO RTTIME SIGPENDING STACK'.split(' '),
+);
+
+/** Capabilities or limits that the Sentry does not know: with them it does not start. */
+function unknownNames({ capabilities, rlimits }: SpecProcess): boolean {
+  const sets = Object.values(capabilities ?? {}) as (readonly string[] | undefined)[];
+  return (
+    sets.some((names) => names?.some((name) => !KNOWN_CAPABILITIES.has(name.replace(/^CAP_/, ''))) === true) ||
+    (rlimits ?? []).some(({ type }) => !RLIMITS.has(type.replace(/^RLIMIT_/, '')))
+  );
+}
+
+async function withoutCapability(ctx: Context, name: string): Promise<void> {
+  const { bounding, permitted, effective } = ctx.process.credentials.capabilities;
+  const rest = (set: ReadonlySet<string>): string[] => [...set].filter((capability) => capability !== name);
+  await ctx.sys.setCapabilities(ctx, {
+    bounding: rest(bounding),
+    permitted: rest(permitted),
+    effective: rest(effective),
+  });
+}
+
 function announce(ctx: Context, id: string, value: Record<string, unknown> | null): void {
   ctx.trace.emit(ctx.span, ctx.process.pid, {
     kind: 'state',
@@ -280,12 +321,4 @@ function rowOf(process: Process): ProcessRow {
     timeNs: process.cpuTimeNs,
     cmd: process.comm,
   };
-}
-
-async function untilClosed(ctx: Context, fd: number): Promise<void> {
-  try {
-    await readAll(ctx, fd);
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-  }
 }

@@ -12,15 +12,20 @@ import type { Kernel } from '../../../linux/kernel.ts';
 import { DevptsFileSystem } from '../../../linux/vfs/devpts.ts';
 import type { FileSystem } from '../../../linux/vfs/inode.ts';
 import { MemoryFileSystem } from '../../../linux/vfs/memory-fs.ts';
-import { type Location, Mount, MountNamespace } from '../../../linux/vfs/mounts.ts';
+import { Mount, MountNamespace } from '../../../linux/vfs/mounts.ts';
 import { OverlayFileSystem } from '../../../linux/vfs/overlay.ts';
 import { ProcFileSystem } from '../../../linux/vfs/proc.ts';
-import { type FileServer, RemoteFileSystem } from '../../../linux/vfs/remote-fs.ts';
+import { RemoteFileSystem } from '../../../linux/vfs/remote-fs.ts';
 import type { Spec, Mount as SpecMount } from '../../../protocols/oci-runtime/types.ts';
+import type { GoferMounted } from './lisafs.ts';
 import { SentrySysFileSystem } from './proc-view.ts';
 
 const GOFER_OPTIONS =
-  'trans=fd,rfdno=3,wfdno=3,aname=/,dfltuid=4294967294,dfltgid=4294967294,dcache=1000,cache=fscache,disable_fifo_open,overlayfs_stale_read,directfs';
+  'trans=fd,rfdno=3,wfdno=3,aname=/,dfltuid=4294967294,dfltgid=4294967294,dcache=1000,cache=fscache,disable_fifo_open,overlayfs_stale_read';
+
+function optionsOf({ server }: GoferMounted): string {
+  return server.ask === undefined ? `${GOFER_OPTIONS},directfs` : GOFER_OPTIONS;
+}
 
 /** A root without a writable layer: what is put on it to carry the mounts is seen by nobody else. */
 class SyntheticFileSystem extends OverlayFileSystem {
@@ -45,16 +50,10 @@ function ordered(mounts: readonly SpecMount[]): SpecMount[] {
 }
 
 /** A namespace whose root is the container's. */
-export function newRoot(
-  kernel: Kernel,
-  server: FileServer,
-  directory: Location,
-  spec: Spec,
-  overlaid: boolean,
-): MountNamespace {
+export function newRoot(kernel: Kernel, mounted: GoferMounted, spec: Spec, overlaid: boolean): MountNamespace {
   const readOnly = spec.root?.readonly === true;
-  const remote = new RemoteFileSystem('9p', kernel.newDevice(), server, directory);
-  remote.options = GOFER_OPTIONS;
+  const remote = new RemoteFileSystem('9p', kernel.newDevice(), mounted.server, mounted.directory);
+  remote.options = optionsOf(mounted);
   const root = overlaid || readOnly ? layered(kernel, remote, readOnly) : remote;
   const namespace = new MountNamespace(kernel.newNamespaceId(), kernel.mountObserver);
   const mount = new Mount(kernel.newMountId(), namespace, root, root.root, '/', 'none', null);
@@ -70,7 +69,7 @@ function layered(kernel: Kernel, remote: RemoteFileSystem, readOnly: boolean): O
   const layers = { lower: [], upper: '', work: '' };
   const Layered = readOnly ? SyntheticFileSystem : OverlayFileSystem;
   const root = new Layered(kernel.newDevice(), [remote.root], upper.root, layers, () => kernel.wallTime());
-  root.options = readOnly ? GOFER_OPTIONS : '';
+  root.options = readOnly ? remote.options : '';
   return root;
 }
 
@@ -78,8 +77,7 @@ function layered(kernel: Kernel, remote: RemoteFileSystem, readOnly: boolean): O
 export async function mountAll(
   ctx: Context,
   kernel: Kernel,
-  server: FileServer,
-  directories: readonly Location[],
+  gofers: readonly GoferMounted[],
   spec: Spec,
 ): Promise<void> {
   const attach = async (
@@ -119,10 +117,10 @@ export async function mountAll(
     const options = mount.options ?? [];
     const flags = { readOnly: options.includes('ro'), noExec: options.includes('noexec') };
     if (isBind(mount)) {
-      const directory = directories[served++];
-      if (directory === undefined) continue;
-      const fs = new RemoteFileSystem('9p', kernel.newDevice(), server, directory);
-      fs.options = GOFER_OPTIONS;
+      const mounted = gofers[served++];
+      if (mounted === undefined) continue;
+      const fs = new RemoteFileSystem('9p', kernel.newDevice(), mounted.server, mounted.directory);
+      fs.options = optionsOf(mounted);
       await attach(fs, mount.destination, flags);
       continue;
     }

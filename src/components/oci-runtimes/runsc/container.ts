@@ -8,10 +8,10 @@ import { quote } from '../../../go/quote.ts';
 import { rfc3339Nano } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { exists, mkdirAll, readFile, writeFile } from '../../../linux/io.ts';
+import { exists, mkdirAll, readAll, readFile, writeFile } from '../../../linux/io.ts';
+import { utf8 } from '../../../linux/rope.ts';
 import type { Spec, Process as SpecProcess } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
-import { KNOWN_CAPABILITIES } from '../shared/capabilities.ts';
 import { createCgroup, removeCgroup, setLimits } from '../shared/cgroup.ts';
 import { cgroupConfig, cgroupDirectory } from '../shared/cgroup-path.ts';
 import { messageOf, pathError, wrapped } from '../shared/fault.ts';
@@ -25,21 +25,6 @@ import { executeHooks, executeHooksBestEffort } from './hooks.ts';
 import { readSpec } from './read-spec.ts';
 import { type ContainerState, loadState, lockNew, removeState, saveState } from './state-file.ts';
 import { UrpcClient } from './urpc.ts';
-
-/** What is heard of a sandbox that ends while it starts. */
-const SANDBOX_ENDED = 'cannot create sandbox: cannot read client sync file: waiting for sandbox to start: EOF';
-const RLIMITS = new Set(
-  'AS CORE CPU DATA FSIZE LOCKS MEMLOCK MSGQUEUE NICE NOFILE NPROC RSS RTPRIO RTTIME SIGPENDING STACK'.split(' '),
-);
-
-/** Capabilities or limits that the sandbox does not know: it ends. */
-function unknownNames({ capabilities, rlimits }: SpecProcess): boolean {
-  const sets = Object.values(capabilities ?? {}) as (readonly string[] | undefined)[];
-  return (
-    sets.some((names) => names?.some((name) => !KNOWN_CAPABILITIES.has(name.replace(/^CAP_/, ''))) === true) ||
-    (rlimits ?? []).some(({ type }) => !RLIMITS.has(type.replace(/^RLIMIT_/, '')))
-  );
-}
 
 /** How containerd and CRI-O say which pod a container belongs to. */
 const SANDBOX_IDS = ['io.kubernetes.cri.sandbox-id', 'io.kubernetes.cri-o.SandboxID'];
@@ -57,7 +42,6 @@ export async function createContainer(
   const { id, bundle } = given;
   const spec = await readSpec(ctx, bundle);
   if (!/^[\w+.-]+$/.test(id)) throw newError(`invalid container id: ${id}`);
-  refuseUnsimulated(call);
   const isSub = annotated(spec, CONTAINER_TYPES) === 'container';
   const sandboxId = isSub ? annotated(spec, SANDBOX_IDS) : id;
   await lockNew(ctx, call.root, id, sandboxId);
@@ -111,6 +95,8 @@ export async function createContainer(
     // What had been there of it already goes with it.
     if (state.status === 'created') await destroyContainer(ctx, call, state);
     else {
+      if (!isSub) await endSandbox(ctx, state);
+      await killAndWait(ctx, state.goferPid);
       await removeState(ctx, call.root, id, sandboxId);
       if (state.cgroup !== '') await removeCgroup(ctx, state.cgroup);
     }
@@ -118,18 +104,12 @@ export async function createContainer(
   }
 }
 
-/** Flags that would change what happens here in ways that are not modelled. */
-function refuseUnsimulated(call: RunscCall): void {
-  if (call.flags.get('directfs') === 'false') throw newError('runsc: not simulated: --directfs=false');
-  if (call.flags.get('network') === 'host') throw newError('runsc: not simulated: --network=host');
-}
-
 /** Starts the sandbox with the first container's gofer; resolves when the Sentry answers. */
 async function createSandbox(ctx: Context, call: RunscCall, state: ContainerState): Promise<void> {
   const { sys } = ctx;
   const { spec } = state;
   await ctx.cpu(LATENCY.runscSandboxNs);
-  if (unknownNames(spec.process as SpecProcess)) throw newError(SANDBOX_ENDED);
+  const { connections: gofers, mountsFd } = await startGofer(ctx, call, state);
   const platform = call.flags.get('platform') ?? 'systrap';
   if (platform === 'kvm') {
     try {
@@ -140,9 +120,7 @@ async function createSandbox(ctx: Context, call: RunscCall, state: ContainerStat
         `cannot create sandbox: cannot create sandbox process: opening device file for platform "kvm": error opening KVM device file (/dev/kvm): ${error.go}`,
       );
     }
-  } else if (platform !== 'systrap')
-    throw newError(`cannot create sandbox: cannot create sandbox process: unknown platform ${quote(platform)}`);
-  const gofers = await startGofer(ctx, call, state);
+  }
   const [specRead, specWrite] = await sys.pipe(ctx);
   const [syncRead, syncWrite] = await sys.pipe(ctx);
   const controller = await sys.listen(ctx, { family: 'unix', path: state.sandbox.controlSocketPath }, { mode: 0o755 });
@@ -154,6 +132,7 @@ async function createSandbox(ctx: Context, call: RunscCall, state: ContainerStat
     return next++;
   };
   const ioFds = gofers.map(pass).join(',');
+  const passedMountsFd = pass(mountsFd);
   const syncFd = pass(syncWrite);
   const controllerFd = pass(controller);
   const specFd = pass(specRead);
@@ -172,6 +151,7 @@ async function createSandbox(ctx: Context, call: RunscCall, state: ContainerStat
     '--dev-io-fd=-1',
     `--gofer-mount-confs=${mountConfs(call, spec)}`,
     `--io-fds=${ioFds}`,
+    `--mounts-fd=${passedMountsFd}`,
     '--setup-root=false',
     `--spec-fd=${specFd}`,
     `--start-sync-fd=${syncFd}`,
@@ -180,7 +160,10 @@ async function createSandbox(ctx: Context, call: RunscCall, state: ContainerStat
     `--total-memory=${total}`,
     state.id,
   ];
+  const network = call.flags.get('network') ?? 'sandbox';
   const netns = spec.linux?.namespaces?.find((ns) => ns.type === 'network');
+  const path = network === 'none' ? '' : (netns?.path ?? '');
+  const newNetns = path === '' && (network !== 'host' || netns !== undefined);
   const spawn = (inner: Context): Promise<number> =>
     sys.spawn(inner, '/proc/self/exe', {
       argv,
@@ -188,18 +171,18 @@ async function createSandbox(ctx: Context, call: RunscCall, state: ContainerStat
       stdio: passed,
       newSession: true,
       newNamespaces: [
-        'user',
+        // The sockets of --network=host want the rights that its user has where the network is.
+        ...(network === 'host' ? [] : (['user'] as const)),
         'mnt',
         'ipc',
         'uts',
-        ...(netns !== undefined && (netns.path ?? '') === '' ? (['net'] as const) : []),
+        ...(newNetns ? (['net'] as const) : []),
       ],
       ...(state.cgroup === '' ? {} : { cgroup: state.cgroup }),
     });
-  const path = netns?.path ?? '';
   state.sandbox.pid = path === '' ? await spawn(ctx) : await inNamespace(ctx, path, () => spawn(ctx));
   state.sandbox.cgroup = state.cgroup;
-  for (const fd of [...gofers, syncWrite, controller, specRead]) await sys.close(ctx, fd);
+  for (const fd of [...gofers, mountsFd, syncWrite, controller, specRead]) await sys.close(ctx, fd);
   if (state.consoleSocket !== '') for (const fd of new Set(stdio)) await sys.close(ctx, fd);
   await sys.write(ctx, specWrite, JSON.stringify(spec));
   await sys.close(ctx, specWrite);
@@ -207,12 +190,13 @@ async function createSandbox(ctx: Context, call: RunscCall, state: ContainerStat
   await sys.close(ctx, syncRead);
   if (ready.length === 0)
     throw newError('cannot create sandbox: cannot read client sync file: waiting for sandbox to start: EOF');
-  if ((call.flags.get('network') ?? 'sandbox') === 'sandbox' && path !== '') await setupNetwork(ctx, state, path);
 }
 
 /** The addresses of the namespace's links go to the Sentry's stack, and off the host's. */
-async function setupNetwork(ctx: Context, state: ContainerState, path: string): Promise<void> {
+async function setupNetwork(ctx: Context, call: RunscCall, state: ContainerState): Promise<void> {
   const { sys } = ctx;
+  if ((call.flags.get('network') ?? 'sandbox') !== 'sandbox') return;
+  const path = `/proc/${state.sandbox.pid}/ns/net`;
   const links: NetworkArguments['links'] = await inNamespace(ctx, path, async () => {
     const found: NetworkArguments['links'] = [];
     const routes = await sys.netRoutes(ctx);
@@ -229,8 +213,12 @@ async function setupNetwork(ctx: Context, state: ContainerState, path: string): 
   await client.close(ctx);
 }
 
-/** Starts a container's gofer; returns our ends of its connections, the root's first. */
-async function startGofer(ctx: Context, call: RunscCall, state: ContainerState): Promise<number[]> {
+/** Starts a container's gofer; returns our ends of its connections, the root's first, and where it says what it shows. */
+async function startGofer(
+  ctx: Context,
+  call: RunscCall,
+  state: ContainerState,
+): Promise<{ connections: number[]; mountsFd: number }> {
   const { sys } = ctx;
   const { spec, bundleDir } = state;
   const root = spec.root?.path ?? 'rootfs';
@@ -241,13 +229,13 @@ async function startGofer(ctx: Context, call: RunscCall, state: ContainerState):
       readOnly: (mount.options ?? []).includes('ro'),
     })),
   ];
-  // A gofer that finds nothing there ends, and so does the sandbox that waits for it.
-  for (const { source } of mounts) if (!(await exists(ctx, source))) throw newError(SANDBOX_ENDED);
   // The working directory is made where the files are, before anything is read-only.
   const cwd = spec.process?.cwd ?? '';
-  if (cwd !== '' && !mounts.slice(1).some(({ source }) => source === cwd))
-    await mkdirAll(ctx, await secureJoin(ctx, mounts[0]?.source ?? '', cwd), 0o755);
+  const rootfs = mounts[0]?.source ?? '';
+  if (cwd !== '' && !mounts.slice(1).some(({ source }) => source === cwd) && (await exists(ctx, rootfs)))
+    await mkdirAll(ctx, await secureJoin(ctx, rootfs, cwd), 0o755);
   const [specRead, specWrite] = await sys.pipe(ctx);
+  const [mountsRead, mountsWrite] = await sys.pipe(ctx);
   const passed: Record<number, number | 'null'> = { 0: 'null', 1: 'null', 2: 'null', 3: specRead };
   const ours: number[] = [];
   const theirs: number[] = [];
@@ -257,6 +245,8 @@ async function startGofer(ctx: Context, call: RunscCall, state: ContainerState):
     theirs.push(other);
     passed[4 + i] = other;
   }
+  const mountsFd = 4 + mounts.length;
+  passed[mountsFd] = mountsWrite;
   state.goferPid = await sys.spawn(ctx, '/proc/self/exe', {
     argv: [
       'runsc-gofer',
@@ -265,6 +255,7 @@ async function startGofer(ctx: Context, call: RunscCall, state: ContainerState):
       `--bundle=${bundleDir}`,
       `--gofer-mount-confs=${mountConfs(call, spec)}`,
       `--io-fds=${theirs.map((_, i) => 4 + i).join(',')}`,
+      `--mounts-fd=${mountsFd}`,
       '--spec-fd=3',
       '--sync-nvproxy-fd=-1',
       '--sync-userns-fd=-1',
@@ -281,10 +272,10 @@ async function startGofer(ctx: Context, call: RunscCall, state: ContainerState):
         ? { cgroup: state.cgroup }
         : {}),
   });
-  for (const fd of [specRead, ...theirs]) await sys.close(ctx, fd);
+  for (const fd of [specRead, mountsWrite, ...theirs]) await sys.close(ctx, fd);
   await sys.write(ctx, specWrite, JSON.stringify(mounts));
   await sys.close(ctx, specWrite);
-  return ours;
+  return { connections: ours, mountsFd: mountsRead };
 }
 
 function mountConfs(call: RunscCall, spec: Spec): string {
@@ -313,12 +304,21 @@ export async function startContainer(ctx: Context, call: RunscCall, state: Conta
   const client = await connect(ctx, state);
   if (state.sandbox.rootCid === state.id) {
     try {
+      await setupNetwork(ctx, call, state);
+    } catch (error) {
+      throw wrapped('setting up network', error);
+    }
+    try {
       await client.call(ctx, 'containerManager.StartRoot', { cid: state.id });
     } catch (error) {
       throw wrapped('starting root container: starting sandbox', error);
     }
   } else {
-    const gofers = await startGofer(ctx, call, state);
+    const { connections: gofers, mountsFd } = await startGofer(ctx, call, state);
+    const cleanMounts = utf8(await readAll(ctx, mountsFd));
+    await ctx.sys.close(ctx, mountsFd);
+    if (cleanMounts === '')
+      throw newError('reading mounts file: error unmarshaling mounts: unexpected end of JSON input\nJSON bytes:\n');
     const stdio = await containerStdio(ctx, state.spec.process as SpecProcess, state.consoleSocket);
     try {
       await client.call(ctx, 'containerManager.StartSubcontainer', { cid: state.id }, [...stdio, ...gofers]);
@@ -359,10 +359,8 @@ export async function loadContainer(ctx: Context, call: RunscCall, id: string): 
 export async function destroyContainer(ctx: Context, call: RunscCall, state: ContainerState): Promise<void> {
   const { sandbox } = state;
   const isRoot = sandbox.rootCid === state.id;
-  if (isRoot) {
-    await killAndWait(ctx, sandbox.pid);
-    if (await exists(ctx, sandbox.controlSocketPath)) await ctx.sys.unlink(ctx, sandbox.controlSocketPath);
-  } else {
+  if (isRoot) await endSandbox(ctx, state);
+  else {
     try {
       const client = await connect(ctx, state);
       await client.call(ctx, 'containerManager.DestroySubcontainer', { cid: state.id });
@@ -376,6 +374,11 @@ export async function destroyContainer(ctx: Context, call: RunscCall, state: Con
   if (state.cgroup !== '') await removeCgroup(ctx, state.cgroup);
   await removeState(ctx, call.root, state.id, sandbox.id);
   await executeHooksBestEffort(ctx, state.spec.hooks?.poststop, { ...state, status: 'stopped' });
+}
+
+async function endSandbox(ctx: Context, { sandbox }: ContainerState): Promise<void> {
+  await killAndWait(ctx, sandbox.pid);
+  if (await exists(ctx, sandbox.controlSocketPath)) await ctx.sys.unlink(ctx, sandbox.controlSocketPath);
 }
 
 async function killAndWait(ctx: Context, pid: number): Promise<void> {

@@ -1,4 +1,4 @@
-/** Flags in the manner of Go's package flag, for runsc and its subcommands. @models go flag, gVisor runsc/config/flags.go @fidelity partial: the flags used here act; the others known are accepted */
+/** Flags in the manner of Go's package flag, for runsc and its subcommands. @models go flag, gVisor runsc/config/config.go @fidelity partial: of what a flag takes only the checks below */
 import { quote } from '../../../go/quote.ts';
 
 export type FlagKinds = Readonly<Record<string, 'bool' | 'string'>>;
@@ -16,38 +16,6 @@ const FALSE = /^(0|f|F|false|FALSE|False)$/;
 
 /** What a flag's own parser says against a value; null if it takes it. */
 export type FlagCheck = Readonly<Record<string, (value: string) => string | null>>;
-
-export const GLOBAL_FLAGS: FlagKinds = {
-  root: 'string',
-  log: 'string',
-  'log-format': 'string',
-  'log-fd': 'string',
-  debug: 'bool',
-  'debug-log': 'string',
-  'debug-log-fd': 'string',
-  strace: 'bool',
-  'log-packets': 'bool',
-  platform: 'string',
-  network: 'string',
-  'net-raw': 'bool',
-  'file-access': 'string',
-  'file-access-mounts': 'string',
-  overlay2: 'string',
-  directfs: 'bool',
-  'host-uds': 'string',
-  'oci-seccomp': 'bool',
-  'systemd-cgroup': 'bool',
-  'ignore-cgroups': 'bool',
-  rootless: 'bool',
-  'watchdog-action': 'string',
-  'cpu-num-from-quota': 'bool',
-  'allow-flag-override': 'bool',
-  'panic-signal': 'string',
-  'user-log': 'string',
-  version: 'bool',
-  help: 'bool',
-  h: 'bool',
-};
 
 const among =
   (what: string, ...known: string[]): ((value: string) => string | null) =>

@@ -16,13 +16,13 @@ import { PtySlave } from '../../../linux/pty.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import type { Signal } from '../../../linux/signals.ts';
 import { IpcNamespace } from '../../../linux/system-v-ipc.ts';
-import type { Location } from '../../../linux/vfs/mounts.ts';
 import type { Spec, Process as SpecProcess } from '../../../protocols/oci-runtime/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { KNOWN_CAPABILITIES } from '../shared/capabilities.ts';
 import { prepareEnvironment } from '../shared/environment.ts';
 import { messageOf } from '../shared/fault.ts';
 import { mountAll, newRoot } from './container-mounts.ts';
+import type { GoferMounted } from './lisafs.ts';
 import { cgroupNames } from './proc-view.ts';
 import type { Sentry } from './sentry.ts';
 
@@ -34,21 +34,19 @@ export type SentryContainer = {
   readonly execs: Map<number, Process>;
 };
 
-export type Files = { stdio: readonly OpenFile[]; mounts: readonly Location[] };
+export type Files = { stdio: readonly OpenFile[]; mounts: readonly GoferMounted[] };
 
 const PIPE_FD = 1000;
 
 export class Loader {
   readonly containers = new Map<string, SentryContainer>();
   private readonly sentry: Sentry;
-  private readonly carrier: Process;
   private readonly netRaw: boolean;
   private readonly overlaid: boolean;
   readonly rootId: string;
 
-  constructor(sentry: Sentry, carrier: Process, rootId: string, how: { netRaw: boolean; overlaid: boolean }) {
+  constructor(sentry: Sentry, rootId: string, how: { netRaw: boolean; overlaid: boolean }) {
     this.sentry = sentry;
-    this.carrier = carrier;
     this.rootId = rootId;
     this.netRaw = how.netRaw;
     this.overlaid = how.overlaid;
@@ -73,16 +71,15 @@ export class Loader {
       first?.alive === true &&
       spec.linux?.namespaces?.some((ns) => ns.type === type && (ns.path ?? '') !== '') === true;
     const sharesPids = joins('pid');
-    const server = { process: this.carrier, requestNs: LATENCY.directfsRequestNs };
-    const [directory, ...binds] = files.mounts;
-    if (directory === undefined) throw newError('no root mount');
+    const [root, ...binds] = files.mounts;
+    if (root === undefined) throw newError('no root mount');
     container.init = await this.run(ctx, sharesPids ? kernel.contextOf(first as Process) : this.sentry.root, {
       process: spec.process as SpecProcess,
       files: files.stdio,
       sharesPids,
       before: async (inner) => {
         const { process } = inner;
-        const mnt = newRoot(kernel, server, directory, spec, this.overlaid);
+        const mnt = newRoot(kernel, root, spec, this.overlaid);
         cgroupNames.set(mnt, container.id);
         process.namespaces = {
           ...process.namespaces,
@@ -100,7 +97,7 @@ export class Loader {
           });
         process.root = kernel.rootLocation(mnt);
         process.cwd = process.root;
-        await mountAll(inner, kernel, server, binds, spec);
+        await mountAll(inner, kernel, binds, spec);
       },
     });
   }

@@ -6,6 +6,7 @@ import type { Kernel, ProcView } from '../../../linux/kernel.ts';
 import type { Process } from '../../../linux/process.ts';
 import { directoryOf, fileOf, type GeneratedEntry, GeneratedInode } from '../../../linux/vfs/generated-fs.ts';
 import { FileSystem, type Inode } from '../../../linux/vfs/inode.ts';
+import { networkFiles } from '../../../linux/vfs/proc-net.ts';
 
 /** Files that are made as Linux makes them. */
 const SAME = ['bus', 'cgroups', 'cmdline', 'fs', 'irq', 'loadavg', 'stat', 'sys', 'sysrq-trigger', 'uptime'] as const;
@@ -16,7 +17,8 @@ const CLOCK_MHZ = '2700.000';
 /** What the container's cgroups are called inside; set by whoever makes containers. */
 export const cgroupNames = new WeakMap<object, string>();
 
-export function sentryProcView(kernel: Kernel): ProcView {
+/** @param stack whose network stack it is, if not its own */
+export function sentryProcView(kernel: Kernel, stack: Process | null): ProcView {
   const { options } = kernel;
   const kB = (bytes: number): string => `${String(Math.floor(bytes / 1024)).padStart(8)} kB\n`;
   return {
@@ -62,6 +64,7 @@ export function sentryProcView(kernel: Kernel): ProcView {
       });
       return {
         ...rest,
+        ...(stack === null ? {} : { net: directoryOf(hostNetworkFiles(stack, process)) }),
         cgroup: fileOf(() => cgroupText(process)),
         ns: directoryOf(
           Object.fromEntries((Object.keys(namespaces) as (keyof typeof namespaces)[]).map((t) => [t, link(t)])),
@@ -69,6 +72,11 @@ export function sentryProcView(kernel: Kernel): ProcView {
       };
     },
   };
+}
+
+function hostNetworkFiles(stack: Process, process: Process): Record<string, GeneratedEntry> {
+  const { unix } = networkFiles(process);
+  return { ...networkFiles(stack), ...(unix === undefined ? {} : { unix }) };
 }
 
 function cgroupText(process: Process): string {

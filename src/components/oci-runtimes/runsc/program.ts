@@ -1,6 +1,6 @@
 /**
  * /usr/local/bin/runsc: the OCI runtime, the sandbox and the gofer in one binary.
- * @models gVisor release-20260817 runsc/cli/main.go @fidelity partial: no checkpoint, restore, do, debug, port-forward, metrics or trace
+ * @models gVisor release-20260817 runsc/cli/main.go @fidelity partial: no checkpoint, restore, do, port-forward, metrics or trace
  */
 
 import { rfc3339Nano } from '../../../go/time.ts';
@@ -13,20 +13,23 @@ import { isGoError, messageOf } from '../shared/fault.ts';
 import { boot } from './boot.ts';
 import type { RunscCall } from './call.ts';
 import { create } from './create.ts';
+import { debug } from './debug.ts';
 import { deleteContainer } from './delete.ts';
 import { events } from './events.ts';
 import { exec } from './exec.ts';
-import { DEFAULT_ROOT, type FlagCheck, type FlagKinds, GLOBAL_CHECKS, GLOBAL_FLAGS, parseFlags } from './flags.ts';
+import { DEFAULT_ROOT, type FlagCheck, type FlagKinds, GLOBAL_CHECKS, parseFlags } from './flags.ts';
+import { describeFlags, GLOBAL_FLAGS } from './global-flags.ts';
 import { gofer } from './gofer.ts';
 import { kill } from './kill.ts';
 import { list } from './list.ts';
+import { usage } from './memory-usage.ts';
 import { pause, resume } from './pause.ts';
 import { ps } from './ps.ts';
 import { run } from './run.ts';
 import { spec } from './spec.ts';
 import { start } from './start.ts';
 import { OCI_VERSION, state } from './state.ts';
-import { commandUsage, fullHelp, isCommand, shortUsage } from './usage.ts';
+import { commandFlags, commandUsage, fullHelp, isCommand, shortUsage } from './usage.ts';
 import { wait } from './wait.ts';
 
 const VERSION = 'release-20260817.0';
@@ -59,6 +62,11 @@ const CREATE_FLAGS: FlagKinds = {
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   create: { flags: CREATE_FLAGS, args: [1, 1], act: create },
+  debug: {
+    flags: { pid: 'string', ps: 'bool', signal: 'string', stacks: 'bool', strace: 'string', 'log-level': 'string' },
+    args: [0, MANY],
+    act: debug,
+  },
   delete: { flags: { force: 'bool' }, args: [1, MANY], act: deleteContainer },
   events: { flags: { stats: 'bool', interval: 'string' }, args: [1, 1], act: events },
   exec: {
@@ -88,6 +96,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   spec: { flags: { bundle: 'string', cwd: 'string', netns: 'string' }, args: [0, MANY], act: spec },
   start: { flags: {}, args: [1, 1], act: start },
   state: { flags: {}, args: [1, 1], act: state },
+  usage: { flags: { full: 'bool', fd: 'bool' }, args: [1, 1], act: usage },
   wait: { flags: { pid: 'string', rootpid: 'string' }, args: [1, 1], act: wait },
 };
 
@@ -116,6 +125,11 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
     await print(ctx, fullHelp());
     return 0;
   }
+  if (name === 'flags') return describe(ctx, words);
+  if (name === 'help' && words[0] === 'platforms') {
+    await print(ctx, [...PLATFORMS].sort().join('\n').concat('\n'));
+    return 0;
+  }
   if (name === 'help') {
     const known = isCommand(words[0] ?? '');
     if (known) await print(ctx, commandUsage(words[0] ?? ''));
@@ -129,7 +143,7 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
   if (name === 'boot' || name === 'gofer') {
     const inner = parseFlags(words, null);
     return name === 'gofer'
-      ? gofer(ctx, inner.values)
+      ? gofer(ctx, new Map([...flags, ...inner.values]))
       : boot(ctx, new Map([...flags, ...inner.values]), inner.rest[0] ?? '');
   }
   const platform = flags.get('platform') ?? 'systrap';
@@ -166,6 +180,18 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
     await fail(ctx, flags, messageOf(error));
     return FAILED;
   }
+}
+
+/** `runsc flags [SUBCOMMAND]`: its own are told on stderr, those of a subcommand on stdout. */
+async function describe(ctx: Context, [name, ...more]: readonly string[]): Promise<number> {
+  if (name === undefined) await printError(ctx, describeFlags());
+  else if (more.length === 0 && isCommand(name)) await print(ctx, commandFlags(name));
+  else {
+    const refusal = more.length > 0 ? '' : `Subcommand ${name} not understood\n`;
+    await printError(ctx, `${refusal}${commandUsage('flags')}`);
+    return FAILED;
+  }
+  return 0;
 }
 
 /** The last words: on stderr, and in the log that somebody may read them from. */

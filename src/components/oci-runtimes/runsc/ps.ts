@@ -32,6 +32,21 @@ export async function ps(ctx: Context, call: RunscCall): Promise<number> {
   return 0;
 }
 
+/** One of them in JSON. */
+export function processFields(row: ProcessRow): Record<string, string | number | number[]> {
+  return {
+    uid: row.uid,
+    pid: row.pid,
+    ppid: row.ppid,
+    threads: [row.pid],
+    c: 0,
+    tty: '?',
+    stime: started(row.stimeNs),
+    time: spent(row.timeNs),
+    cmd: row.cmd,
+  };
+}
+
 function started(ns: string): string {
   const { hour, minute } = civilTime(BigInt(ns));
   return `${String(hour).padStart(2, '0')}:${String(minute).padStart(2, '0')}`;

@@ -1,15 +1,20 @@
 /**
  * The Sentry: the pod's kernel, in user space, inside the sandbox process.
  * @models gVisor pkg/sentry/kernel, pkg/sentry/syscalls/linux, pkg/sentry/platform/{systrap,kvm}
- * @fidelity partial: what Linux and the Sentry do alike is done by the same code; calls outside of the surface are not there; a call costs the same on every platform
+ * @fidelity partial: what Linux and the Sentry do alike is done by the same code; calls outside of the surface are not there; the way
+ * into the Sentry and back is charged in portions, of a program's start for the calls of an ordinary loader, of page faults not at all
  */
 import type { Context } from '../../../linux/context.ts';
 import { errno } from '../../../linux/errno.ts';
 import { startGuestKernel } from '../../../linux/guest-kernel.ts';
 import type { Kernel } from '../../../linux/kernel.ts';
+import type { Process } from '../../../linux/process.ts';
 import { type Signal, signalNumber } from '../../../linux/signals.ts';
+import { IMMEDIATE, NO_CALLS } from '../../../linux/syscall-entry.ts';
 import type { Syscalls } from '../../../linux/syscalls.ts';
+import { LATENCY } from '../../../sim/latency.ts';
 import { Future, Queue } from '../../../sim/primitives.ts';
+import { withHostNetwork } from './host-network.ts';
 import { sentryProcView } from './proc-view.ts';
 import { fillSyslog } from './syslog.ts';
 
@@ -29,22 +34,47 @@ export type Sentry = {
   readonly platform: Platform;
 };
 
+const CALL_NS: Readonly<Record<string, number>> = {
+  systrap: LATENCY.systrapCallNs,
+  kvm: LATENCY.kvmCallNs,
+  ptrace: LATENCY.ptraceCallNs,
+};
+/** What a dynamically linked program calls before its main: strace -c of /bin/true on Debian 12 counts about thirty. */
+const START_CALLS = 30;
+/** A process pays for its way into the Sentry when it owes so much. */
+const PORTION_NS = 20_000;
+
 /**
  * systrap: host processes whose address spaces the applications run in; one that is free is used again. On KVM they run in
  * the sandbox's own address spaces, as the guest of a machine that it is itself: there are no such processes.
  */
 export class Platform {
+  readonly name: string;
+  /** From an application into the Sentry and back. */
+  readonly callNs: number;
   private readonly host: Context;
   private readonly usesStubs: boolean;
+  private readonly owed = new WeakMap<Process, number>();
   private stubs = 0;
 
   constructor(host: Context, name: string) {
     this.host = host;
+    this.name = name;
+    this.callNs = CALL_NS[name] ?? 0;
     this.usesStubs = name !== 'kvm';
   }
 
   async start(): Promise<void> {
     if (this.usesStubs) await this.stub(this.host);
+    else await this.host.cpu(LATENCY.kvmCreateNs);
+  }
+
+  /** Notes calls of an application; says what it has to pay now. */
+  charge(process: Process, calls: number): number {
+    const owed = (this.owed.get(process) ?? 0) + calls * this.callNs;
+    const due = owed < PORTION_NS ? 0 : owed;
+    this.owed.set(process, owed - due);
+    return due;
   }
 
   async grow(processes: number): Promise<void> {
@@ -71,13 +101,19 @@ export class Platform {
   }
 }
 
-export async function startSentry(
-  host: Context,
-  hostname: string,
-  cores: number,
-  memoryBytes: number,
-  platformName: string,
-): Promise<Sentry> {
+export type SentryOptions = {
+  hostname: string;
+  cores: number;
+  memoryBytes: number;
+  platform: string;
+  /** The sandbox's network stack is that of its host. */
+  hostNetwork: boolean;
+  directfs: boolean;
+};
+
+export async function startSentry(host: Context, options: SentryOptions): Promise<Sentry> {
+  const { hostname, cores, memoryBytes } = options;
+  const platform = new Platform(host, options.platform);
   const kernel = startGuestKernel(host.process, {
     kind: 'sentry',
     hostname,
@@ -88,12 +124,19 @@ export async function startSentry(
     commandLine: 'BOOT_IMAGE=/vmlinuz-4.19.0-gvisor quiet',
     carrierBytes: SENTRY_BYTES,
     returnsMemory: true,
+    details: {
+      platform: platform.name,
+      callNs: platform.callNs,
+      files: options.directfs ? 'directfs' : 'lisafs',
+      network: options.hostNetwork ? 'host' : 'netstack',
+    },
   });
-  const platform = new Platform(host, platformName);
+  kernel.sparesInits = false;
   await platform.start();
-  kernel.procView = sentryProcView(kernel);
+  kernel.procView = sentryProcView(kernel, options.hostNetwork ? host.process : null);
   kernel.sysctls.set('kernel/dmesg_restrict', '0');
-  kernel.sys = sentryCalls(kernel, platform);
+  const calls = sentryCalls(kernel, platform);
+  kernel.sys = intercepted(kernel, platform, options.hostNetwork ? withHostNetwork(kernel, host, calls) : calls);
   fillSyslog(kernel);
   const exits = new Map<number, Future<number>>();
   const exitOf = (pid: number): Future<number> => {
@@ -121,6 +164,26 @@ export async function startSentry(
     exit: (pid) => exitOf(pid).wait(),
     platform,
   };
+}
+
+type AnyCall = (ctx: Context, a?: unknown, b?: unknown, c?: unknown, d?: unknown, e?: unknown) => unknown;
+
+/** Every call of an application is its way into the Sentry and back; what the Sentry itself does is none. */
+function intercepted(kernel: Kernel, platform: Platform, sys: Syscalls): Syscalls {
+  const entries = Object.entries(sys).map(([name, call]) => {
+    if (NO_CALLS.includes(name)) return [name, call];
+    const perform = call as AnyCall;
+    const count = name === 'execve' || name === 'spawn' ? START_CALLS : 1;
+    const enter: AnyCall = (ctx, a, b, c, d, e) => {
+      const { process } = ctx;
+      const due = process.layer === 'workload' ? platform.charge(process, count) : 0;
+      if (due === 0) return perform(ctx, a, b, c, d, e);
+      const paid = kernel.cpu.spend(process, due);
+      return IMMEDIATE.has(name) ? perform(ctx, a, b, c, d, e) : paid.then(() => perform(ctx, a, b, c, d, e));
+    };
+    return [name, enter];
+  });
+  return Object.fromEntries(entries) as Syscalls;
 }
 
 function sentryCalls(kernel: Kernel, platform: Platform): Syscalls {

@@ -118,6 +118,28 @@ const BUNDLE: readonly OwnFlag[] = [
 
 const OWN: Readonly<Record<string, readonly [line: string, flags: readonly OwnFlag[]]>> = {
   create: ['create [flags] <container id>\n', BUNDLE],
+  debug: [
+    'debug [flags] <container id>\n',
+    [
+      ['log-level', 'string', 'how much the Sentry logs: warning (0), info (1) or debug (2)'],
+      ['pid', 'int', 'pid of a sandbox, instead of a container'],
+      ['ps', '', 'list the processes'],
+      ['signal', 'int', 'send a signal to the sandbox (default -1)'],
+      ['stacks', '', "show the stacks of the Sentry's goroutines"],
+      ['strace', 'string', 'log these system calls; "all" or "off"'],
+    ],
+  ],
+  flags: [
+    'flags [<subcommand>]:\n\tOf a subcommand, print its flags. Without one,\n\tprint those that stand before every subcommand.\n',
+    [],
+  ],
+  usage: [
+    'usage [flags] <container id> - print memory usages to standard output.\n',
+    [
+      ['fd', '', 'by the descriptor that the sandbox keeps'],
+      ['full', '', 'each category of its own'],
+    ],
+  ],
   delete: ['delete [flags] <container ids>\n', [['force', '', 'end it if it still runs']]],
   events: [
     '<container-id>\n',
@@ -188,8 +210,11 @@ export function commandUsage(name: string): string {
     const what = GROUPS.flatMap(({ commands }) => commands).find(([known]) => known === name)?.[1] ?? '';
     return `${name} - ${what}\n`;
   }
-  const flags = [...own[1]].sort((a, b) => (a[0] < b[0] ? -1 : 1));
-  return (
-    own[0] + flags.map(([flag, type, what]) => `  -${flag}${type === '' ? '' : ` ${type}`}\n    \t${what}\n`).join('')
-  );
+  return own[0] + commandFlags(name);
+}
+
+/** Only its flags. */
+export function commandFlags(name: string): string {
+  const flags = [...(OWN[name]?.[1] ?? [])].sort((a, b) => (a[0] < b[0] ? -1 : 1));
+  return flags.map(([flag, type, what]) => `  -${flag}${type === '' ? '' : ` ${type}`}\n    \t${what}\n`).join('');
 }

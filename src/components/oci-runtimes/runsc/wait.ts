@@ -2,13 +2,17 @@
 import { marshalJson } from '../../../go/json.ts';
 import { quote } from '../../../go/quote.ts';
 import type { Context } from '../../../linux/context.ts';
-import { print } from '../../../linux/io.ts';
+import { print, printRefusal } from '../../../linux/io.ts';
 import { wrapped } from '../shared/fault.ts';
 import type { RunscCall } from './call.ts';
 import { connect, loadContainer } from './container.ts';
 import { loading } from './state.ts';
 
 export async function wait(ctx: Context, call: RunscCall): Promise<number> {
+  if (call.options.has('rootpid')) {
+    await printRefusal(ctx, 'runsc: not simulated: wait -rootpid\n');
+    return 128;
+  }
   const state = await loading(loadContainer(ctx, call, call.args[0] ?? ''));
   const pid = Number(call.options.get('pid') ?? -1);
   let exitStatus: number;

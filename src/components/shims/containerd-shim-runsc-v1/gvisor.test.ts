@@ -236,6 +236,26 @@ describe('a pod under gVisor', () => {
     expect(kata).toBeGreaterThan(runsc + 200);
   });
 
+  it('takes the flags of runsc.toml: platform, files and network', async () => {
+    const node = await boot({ seed: 1 });
+    await node.run(`cat > /etc/containerd/runsc.toml <<'X'
+[runsc_config]
+platform = "kvm"
+directfs = "false"
+network = "host"
+X`);
+    await node.run(`echo '{"metadata":{"name":"p","namespace":"d","uid":"u","attempt":1},"linux":{}}' > p.json`);
+    await node.run(`crictl runp --runtime runsc p.json ${NO_WARNING}`);
+    expect(await output(node, 'tr "\\0" "\\n" < /proc/$(pgrep -f ^runsc-sandbox)/cmdline | sed -n 5,7p')).toBe(
+      '--platform=kvm\n--directfs=false\n--network=host\n',
+    );
+    expect(await output(node, 'pgrep -c -x exe')).toBe('2\n');
+    // The address stays where it was: nothing is taken over.
+    expect(
+      await output(node, 'ip netns exec $(ls /var/run/netns) ip -4 -o addr show eth0 | grep -o "inet [0-9]*"'),
+    ).toBe('inet 10\n');
+  });
+
   it('is lost with its sandbox, and its files go with it', async () => {
     const node = await withPods('runsc');
     await node.run('kill -9 $(pgrep -f ^runsc-sandbox); sleep 1');

@@ -47,6 +47,7 @@ export const compareZhCN: Readonly<Record<CompareMessageKey, string>> = {
   'lab.reach.vm': '这个 Pod 的虚拟机；到宿主机还隔着虚拟机监控器和文件服务',
   'lab.reach.sentry': '这个 Pod 的 Sentry，一个没有特权的进程；要到宿主机，只能靠放行的少数几种调用',
   'lab.path.app': '程序 {name}（{pid}）',
+  'lab.path.platform': '由平台 {name} 截获：往返 {ns} 纳秒',
   'lab.path.host-kernel': '节点的内核：{name}',
   'lab.path.guest-kernel': '客户机的内核：{name}',
   'lab.path.sentry': 'Sentry：{name}（{pid}）',
