@@ -151,7 +151,7 @@ async function run(ctx: Context, flags: Flags, release: Release): Promise<void> 
     recorder,
     labels,
   });
-  const cgroups = new Cgroups(config.cgroupDriver);
+  const cgroups = new Cgroups(config.cgroupDriver, ctx.scheduler);
   const objects = client === null ? null : new ObjectCache(client);
   recorder.node(ctx, nodeName, 'Normal', 'Starting', 'Starting kubelet.');
   await log.info(ctx, 0, 'server.go:1291', 'Started kubelet');
@@ -172,8 +172,9 @@ async function run(ctx: Context, flags: Flags, release: Release): Promise<void> 
   try {
     await cgroups.setUp(ctx, node.podLimits);
   } catch (error) {
-    if (!isErrno(error)) throw error;
-    throw new Failure(`failed to run Kubelet: failed to initialize top level QOS containers: ${error.go}`);
+    if (!isErrno(error) && !(error instanceof Failure)) throw error;
+    const why = isErrno(error) ? error.go : error.message;
+    throw new Failure(`failed to run Kubelet: failed to initialize top level QOS containers: ${why}`);
   }
   recorder.node(ctx, nodeName, 'Normal', 'NodeAllocatableEnforced', 'Updated Node Allocatable limit across pods');
   if (config.staticPodPath !== '')
