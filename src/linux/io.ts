@@ -265,3 +265,16 @@ export async function copyUntilEnd(ctx: Context, from: number, to: number): Prom
     if (!isErrno(error)) throw error;
   }
 }
+
+/** sd_notify(3) with READY=1, if systemd asked for it. */
+export async function notifyReady(ctx: Context): Promise<void> {
+  const path = getenv(ctx, 'NOTIFY_SOCKET');
+  if (path === undefined || path === '') return;
+  try {
+    const fd = await ctx.sys.connect(ctx, { family: 'unix', path });
+    await ctx.sys.write(ctx, fd, 'READY=1');
+    await ctx.sys.close(ctx, fd);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+  }
+}

@@ -116,6 +116,16 @@ export const bullseyePackages: readonly BullseyePackage[] = [
     files: ['/usr/bin/dpkg', '/usr/bin/dpkg-query'],
   },
   {
+    name: 'kubeadm',
+    version: '1.23.17-00',
+    summary: 'Kubernetes Cluster Bootstrapping Tool',
+    section: 'misc',
+    depends: 'kubelet (>= 1.19.0), kubectl (>= 1.19.0), kubernetes-cni (>= 1.1.1), cri-tools (>= 1.25.0)',
+    files: ['/usr/bin/kubeadm'],
+    isHeld: true,
+    isLocal: true,
+  },
+  {
     name: 'kubectl',
     version: '1.23.17-00',
     summary: 'Kubernetes Command Line Tool',

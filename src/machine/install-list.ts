@@ -425,6 +425,19 @@ const controlPlane: LazyProgram[] = [
     async () =>
       (await import('../components/control-plane/controller-manager/program.ts')).kubeControllerManager123Program,
   ),
+  lazy(
+    'kube-apiserver-1.24',
+    async () => (await import('../components/control-plane/api-server/program.ts')).kubeApiserver124Program,
+  ),
+  lazy(
+    'kube-scheduler-1.24',
+    async () => (await import('../components/control-plane/scheduler/program.ts')).kubeScheduler124Program,
+  ),
+  lazy(
+    'kube-controller-manager-1.24',
+    async () =>
+      (await import('../components/control-plane/controller-manager/program.ts')).kubeControllerManager124Program,
+  ),
   lazy('etcd', async () => (await import('../components/control-plane/etcd/program.ts')).etcdProgram),
   lazy(
     'kube-apiserver',
@@ -447,8 +460,15 @@ const addons: LazyProgram[] = [
   lazy('coredns', async () => (await import('../components/coredns/program.ts')).corednsProgram),
 ];
 
-/** What Debian's packages bring that a node does not have at first. */
+/** What packages bring that a node does not have at first. */
 const inPackages: LazyProgram[] = [
+  lazy('kubelet-1.24', async () => (await import('../components/kubelet/program.ts')).kubelet124Program),
+  lazy('kubectl-1.24', async () => (await import('../commands/kubectl/program.ts')).kubectl124Program),
+  lazy('kubeadm-1.24', async () => (await import('../commands/kubeadm/program.ts')).kubeadm124Program),
+  lazy(
+    'cri-dockerd',
+    async () => (await import('../components/cri-runtimes/cri-dockerd/program.ts')).criDockerdProgram,
+  ),
   lazy('podman', async () => (await import('../components/podman/program.ts')).podmanProgram),
   lazy('netavark', async () => (await import('../components/netavark/program.ts')).netavarkProgram),
   lazy('skopeo', async () => (await import('../components/skopeo/program.ts')).skopeoProgram),
@@ -502,6 +522,8 @@ export function outsidePrograms(): (Program | LazyProgram)[] {
     dnsServer,
     webServer,
     lazy('deb-mirror', async () => (await import('./debian-archive.ts')).debMirror),
+    lazy('kubernetes-packages', async () => (await import('./kubernetes-packages.ts')).kubernetesPackages),
+    lazy('release-files', async () => (await import('./release-files.ts')).releaseFiles),
   ];
 }
 

@@ -56,6 +56,7 @@ export function bullseyeDatabase(disk: DiskImage): void {
       })),
   );
   disk.file('/etc/apt/sources.list', 'deb http://deb.debian.org/debian bullseye main\n');
+  disk.directory('/etc/apt/sources.list.d');
   disk.file(`${LISTS}bullseye_InRelease`, 'Origin: Debian\nLabel: Debian\nSuite: oldoldstable\nCodename: bullseye\n');
   disk.file(`${LISTS}bullseye_main_binary-amd64_Packages`, indexOf(bullseyeArchive, new Map()));
 }

@@ -46,6 +46,22 @@ registries.push({
   run: [['web-server', '80', 'deb-mirror']],
 });
 
+/** Where cri-dockerd is released: the first leads to the second. */
+const RELEASES = ['github.com', 'release-assets.githubusercontent.com'];
+const SECTIGO = 'Sectigo ECC Domain Validation Secure Server CA';
+registries.push({
+  address: '203.0.113.61',
+  names: RELEASES,
+  run: [['web-server', '443', 'release-files', RELEASES.join(','), SECTIGO]],
+});
+
+/** The packages of Kubernetes. */
+registries.push({
+  address: '203.0.113.62',
+  names: ['pkgs.k8s.io'],
+  run: [['web-server', '443', 'kubernetes-packages', 'pkgs.k8s.io', 'E6']],
+});
+
 const records = registries.flatMap((host) => host.names.map((name) => `${name}=${host.address}`));
 
 export const publicHosts: readonly OutsideHost[] = [

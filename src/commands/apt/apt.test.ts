@@ -20,6 +20,7 @@ const FILES: Readonly<Record<string, string>> = {
     paragraph('kubelet', '1.23.17-00', 'Kubernetes Node Agent', 'Status: hold ok installed\n') +
     paragraph('crun', '0.17', 'lightweight OCI runtime', 'Status: deinstall ok config-files\n'),
   '/var/lib/apt/extended_states': 'Package: containerd\nArchitecture: amd64\nAuto-Installed: 1\n\n',
+  '/etc/apt/sources.list': 'deb http://deb.debian.org/debian bullseye main\n',
   [`${LIST}_InRelease`]: 'Origin: Debian\nSuite: oldstable\nCodename: bullseye\n',
   [`${LIST}_main_binary-amd64_Packages`]:
     paragraph(...CONTAINERD, '') + paragraph(...DOCKER, '') + paragraph('runc', '1.0.0', 'Open Container Project', ''),

@@ -117,6 +117,7 @@ async function main(ctx: Context, argv: string[], program: Name): Promise<number
     purge: has('--purge') || operation === 'purge',
     simulate: has('-s', '--simulate', '--dry-run'),
     downloadOnly: has('-d', '--download-only'),
+    changesHeld: options.includes('--allow-change-held-packages'),
   };
   const call: Call = { program, style, options, words: rest };
   const strange = options.find((option) => !KNOWN_OPTIONS.has(option) && option !== '-h' && option !== '--help');
@@ -244,9 +245,9 @@ async function install(ctx: Context, call: Call, done: string): Promise<number> 
       wanted === undefined
         ? newestOffer(offers, name)
         : offers.find((o) => o.package.name === name && o.package.version === wanted);
-    if (found === undefined && offer === undefined) {
+    if (offer === undefined && (wanted === undefined ? found === undefined : found?.version !== wanted)) {
       missing.push(
-        wanted !== undefined && newestOffer(offers, name) !== undefined
+        wanted !== undefined && (found !== undefined || newestOffer(offers, name) !== undefined)
           ? `Version '${wanted}' for '${name}' was not found`
           : `Unable to locate package ${name}`,
       );

@@ -5,6 +5,7 @@
  */
 import type { Context } from '../../linux/context.ts';
 import { exists, readFile, writeFileAtomic } from '../../linux/io.ts';
+import { distsOf, indicesOf, listName, readSources } from './sources.ts';
 
 const STATUS = '/var/lib/dpkg/status';
 const LISTS = '/var/lib/apt/lists';
@@ -35,6 +36,10 @@ export type Offer = {
   readonly size: number;
 };
 
+/** The part of a repository that has it, as apt names it: ` trixie/main amd64`; of a mere directory nothing. */
+export const placeOf = ({ codename, component }: Offer): string =>
+  component === '' ? '' : ` ${codename}/${component} amd64`;
+
 /** Sorted by name; null when the node keeps no such database. */
 export async function installedPackages(ctx: Context): Promise<Package[] | null> {
   if (!(await exists(ctx, STATUS))) return null;
@@ -48,31 +53,31 @@ export async function filesOf(ctx: Context, name: string): Promise<string[] | nu
   return (await readFile(ctx, path)).split('\n').filter((line) => line !== '');
 }
 
-/** What the lists that were last fetched offer. */
+/** What the lists that were last fetched from the sources offer. */
 export async function offeredPackages(ctx: Context): Promise<Offer[]> {
-  if (!(await exists(ctx, LISTS))) return [];
   const offers: Offer[] = [];
-  for (const { name } of await ctx.sys.readDirectory(ctx, LISTS)) {
-    if (!name.endsWith('_Packages')) continue;
-    const release = `${LISTS}/${name.replace(/(_dists_[^_]+)_.*$/, '$1_InRelease')}`;
+  for (const source of (await readSources(ctx)).sources) {
+    const release = `${LISTS}/${listName(source.uri, `${distsOf(source)}InRelease`)}`;
     const about = (await exists(ctx, release)) ? await readFile(ctx, release) : '';
-    const [, place = '', codename = '', component = ''] = /^(.*)_dists_([^_]+)_([^_]+)_binary-/.exec(name) ?? [];
-    const site = place.replace(/_.*$/, '');
-    const origin = {
-      suite: fieldOf(about, 'Suite'),
-      codename,
-      component,
-      site,
-      label: fieldOf(about, 'Label'),
-      base: `http://${place.replaceAll('_', '/').replaceAll('%5f', '_')}`,
-    };
-    for (const one of paragraphs(await readFile(ctx, `${LISTS}/${name}`)))
-      offers.push({
-        package: one,
-        ...origin,
-        filename: fieldOf(one.text, 'Filename'),
-        size: Number(fieldOf(one.text, 'Size')),
-      });
+    for (const { component, path } of indicesOf(source)) {
+      const list = `${LISTS}/${listName(source.uri, path)}`;
+      if (!(await exists(ctx, list))) continue;
+      const origin = {
+        suite: fieldOf(about, 'Suite'),
+        codename: source.suite === '/' ? '' : source.suite,
+        component,
+        site: source.uri.replace(/^\w+:\/\//, '').replace(/\/.*$/, ''),
+        label: fieldOf(about, 'Label'),
+        base: source.uri,
+      };
+      for (const one of paragraphs(await readFile(ctx, list)))
+        offers.push({
+          package: one,
+          ...origin,
+          filename: fieldOf(one.text, 'Filename'),
+          size: Number(fieldOf(one.text, 'Size')),
+        });
+    }
   }
   return offers;
 }

@@ -9,6 +9,7 @@ import {
   type Offer,
   offeredPackages,
   type Package,
+  placeOf,
 } from './database.ts';
 import { globPattern } from './pattern.ts';
 import { dependenciesOf, newestOffer } from './transaction.ts';
@@ -141,7 +142,7 @@ export async function show(ctx: Context, program: string, words: readonly string
         : [
             `Download-Size: ${sizeText(offer.size)}`,
             ...(installed.some((p) => p.name === word) ? ['APT-Manual-Installed: yes'] : []),
-            `APT-Sources: ${offer.base} ${offer.codename}/${offer.component} amd64 Packages`,
+            `APT-Sources: ${offer.base}${placeOf(offer)} Packages`,
           ];
     lines.splice(at < 0 ? lines.length : at, 0, ...extra);
     await print(ctx, `${lines.join('\n')}\n\n`);
@@ -153,7 +154,7 @@ export async function show(ctx: Context, program: string, words: readonly string
 export async function policy(ctx: Context, words: readonly string[]): Promise<number> {
   const { installed, offers } = await world(ctx);
   if (words.length === 0) {
-    const places = new Map(offers.map((o) => [`${o.base} ${o.codename}/${o.component}`, o]));
+    const places = new Map(offers.map((o) => [`${o.base}${placeOf(o)}`, o]));
     await print(ctx, 'Package files:\n 100 /var/lib/dpkg/status\n     release a=now\n');
     for (const [place, o] of places)
       await print(
@@ -180,7 +181,7 @@ export async function policy(ctx: Context, words: readonly string[]): Promise<nu
     for (const version of versions) {
       const places = own.filter((o) => o.package.version === version);
       await print(ctx, `${here?.version === version ? ' ***' : '    '} ${version} ${places.length > 0 ? 500 : 100}\n`);
-      for (const o of places) await print(ctx, `        500 ${o.base} ${o.codename}/${o.component} amd64 Packages\n`);
+      for (const o of places) await print(ctx, `        500 ${o.base}${placeOf(o)} Packages\n`);
       if (here?.version === version) await print(ctx, '        100 /var/lib/dpkg/status\n');
     }
   }

@@ -61,6 +61,19 @@ function deb822(text: string): Source[] {
   });
 }
 
+/** Where a suite's files are: a suite that ends in a slash is itself the directory. */
+export const distsOf = ({ suite }: Source): string =>
+  suite.endsWith('/') ? suite.replace(/^\/+/, '') : `dists/${suite}/`;
+
+/** The indices of a source, with the component that each is of; a directory has one and no components. */
+export const indicesOf = (source: Source): { component: string; path: string }[] =>
+  source.suite.endsWith('/')
+    ? [{ component: '', path: `${distsOf(source)}Packages` }]
+    : source.components.map((component) => ({
+        component,
+        path: `${distsOf(source)}${component}/binary-amd64/Packages`,
+      }));
+
 /** The name of a list's file: its address without the scheme, slashes as underscores. */
 export const listName = (uri: string, path: string): string =>
   `${uri.replace(/^\w+:\/\//, '')}/${path}`.replaceAll('_', '%5f').replaceAll('/', '_');

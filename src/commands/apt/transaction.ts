@@ -14,6 +14,7 @@ import {
   installedPackages,
   type Offer,
   type Package,
+  placeOf,
   setAutomatic,
 } from './database.ts';
 import { configure, type Deb, DebError, readDeb, remove, unpack } from './unpack.ts';
@@ -39,6 +40,7 @@ export type Style = {
   purge: boolean;
   simulate: boolean;
   downloadOnly: boolean;
+  changesHeld: boolean;
 };
 
 export function newestOffer(offers: readonly Offer[], name: string): Offer | undefined {
@@ -152,11 +154,15 @@ async function summary(ctx: Context, plan: Plan, style: Style): Promise<void> {
     unneededText +
       block('The following additional packages will be installed:', extra) +
       block('The following packages will be REMOVED:', gone) +
+      block('The following held packages will be changed:', heldAmong(plan)) +
       block('The following NEW packages will be installed:', names) +
       block('The following packages will be upgraded:', upgraded) +
       `${u} upgraded, ${i} newly installed, ${r} to remove and ${plan.notUpgraded} not upgraded.\n`,
   );
 }
+
+const heldAmong = (plan: Plan): string[] =>
+  plan.upgrade.filter(({ old }) => old.status.startsWith('hold ')).map(({ old }) => old.name);
 
 const kilobytes = (p: Package): number => Number(fieldOf(p.text, 'Installed-Size')) || 0;
 
@@ -165,6 +171,10 @@ export async function carryOut(ctx: Context, plan: Plan, style: Style): Promise<
   await summary(ctx, plan, style);
   const fetched = [...plan.install, ...plan.upgrade.map(({ offer }) => offer)];
   if (fetched.length + plan.remove.length === 0) return 0;
+  if (style.yes && !style.changesHeld && heldAmong(plan).length > 0) {
+    await printError(ctx, 'E: Held packages were changed and -y was used without --allow-change-held-packages.\n');
+    return 100;
+  }
   if (style.simulate) {
     for (const p of plan.remove) await print(ctx, `${style.purge ? 'Purg' : 'Remv'} ${p.name} [${p.version}]\n`);
     for (const o of plan.install)
@@ -203,23 +213,18 @@ export async function carryOut(ctx: Context, plan: Plan, style: Style): Promise<
   const debs: { offer: Offer; deb: Deb }[] = [];
   const started = ctx.now;
   for (const [i, offer] of fetched.entries()) {
-    const { package: p, base, codename, component } = offer;
+    const { package: p, base } = offer;
+    const what = `${base}${placeOf(offer) || ' '} ${p.name}${offer.component === '' ? '' : ' amd64'} ${p.version}`;
     const got = await acquire(ctx, `${base}/${offer.filename}`);
     if ('problem' in got) {
-      await print(
-        ctx,
-        `Err:${i + 1} ${base} ${codename}/${component} amd64 ${p.name} amd64 ${p.version}\n  ${got.problem}\n`,
-      );
+      await print(ctx, `Err:${i + 1} ${what}\n  ${got.problem}\n`);
       await printError(
         ctx,
         `E: Failed to fetch ${base}/${offer.filename}  ${got.problem}\nE: Unable to fetch some archives, maybe run ${style.program} update or try with --fix-missing?\n`,
       );
       return 100;
     }
-    await print(
-      ctx,
-      `Get:${i + 1} ${base} ${codename}/${component} amd64 ${p.name} amd64 ${p.version} [${sizeText(got.body.length)}]\n`,
-    );
+    await print(ctx, `Get:${i + 1} ${what} [${sizeText(got.body.length)}]\n`);
     await mkdirAll(ctx, ARCHIVES);
     const path = `${ARCHIVES}/${p.name}_${p.version.replace(':', '%3a')}_amd64.deb`;
     await writeFile(ctx, path, got.body);

@@ -3,7 +3,7 @@ import type { Context } from '../../linux/context.ts';
 import { exists, mkdirAll, print, printError, readFileRope, writeFile } from '../../linux/io.ts';
 import { acquire, sizeText } from './acquire.ts';
 import { installedPackages, offeredPackages } from './database.ts';
-import { listName, readSources, type Source } from './sources.ts';
+import { distsOf, indicesOf, listName, readSources, type Source } from './sources.ts';
 import { compareVersions } from './version.ts';
 
 const LISTS = '/var/lib/apt/lists';
@@ -37,27 +37,24 @@ export async function update(ctx: Context, program: 'apt' | 'apt-get', done: str
     if (typeof outcome !== 'number') {
       if (outcome.missing)
         errors.push(`The repository '${source.uri} ${source.suite} Release' does not have a Release file.`);
-      else warnings.push(`Failed to fetch ${source.uri}/dists/${source.suite}/InRelease  ${outcome.problem}`);
+      else warnings.push(`Failed to fetch ${source.uri}/${distsOf(source)}InRelease  ${outcome.problem}`);
       continue;
     }
     fetched += outcome;
-    for (const component of source.components) {
-      const path = `dists/${source.suite}/${component}/binary-amd64/Packages`;
+    for (const { component, path } of indicesOf(source)) {
+      const what = component === '' ? ' Packages' : `${source.suite}/${component} amd64 Packages`;
       const name = `${LISTS}/${listName(source.uri, path)}`;
       if (outcome === 0 && (await exists(ctx, name))) continue;
       number++;
       const got = await acquire(ctx, `${source.uri}/${path}`);
       if ('problem' in got) {
         warnings.push(`Failed to fetch ${source.uri}/${path}  ${got.problem}`);
-        await print(ctx, `Err:${number} ${source.uri} ${source.suite}/${component} amd64 Packages\n  ${got.problem}\n`);
+        await print(ctx, `Err:${number} ${source.uri} ${what}\n  ${got.problem}\n`);
         continue;
       }
       fetched += got.body.length;
       await writeFile(ctx, name, got.body);
-      await print(
-        ctx,
-        `Get:${number} ${source.uri} ${source.suite}/${component} amd64 Packages [${sizeText(got.body.length)}]\n`,
-      );
+      await print(ctx, `Get:${number} ${source.uri} ${what} [${sizeText(got.body.length)}]\n`);
     }
   }
   const seconds = Math.max(1, Math.round((ctx.now - started) / 1e9));
@@ -98,10 +95,13 @@ export async function upgradable(ctx: Context): Promise<string[]> {
 /** Bytes fetched; 0 if there is nothing new. */
 async function release(
   ctx: Context,
-  { uri, suite }: Source,
+  source: Source,
   number: number,
 ): Promise<number | { problem: string; missing: boolean }> {
-  const path = `dists/${suite}/InRelease`;
+  const { uri } = source;
+  // Of a directory only its name is told.
+  const suite = source.suite === '/' ? '' : source.suite;
+  const path = `${distsOf(source)}InRelease`;
   const name = `${LISTS}/${listName(uri, path)}`;
   for (let attempt = 0; ; attempt++) {
     const got = await acquire(ctx, `${uri}/${path}`);

@@ -28,8 +28,9 @@ export function transportOf(name: string, what: 'executor' | 'dialer'): Transpor
   throw new Failure(`get ${what}: unknown transport: ${name}`);
 }
 
-/** Only the path was given: the rest is kubelet's. */
+/** Where only the path was given, the rest is kubelet's. */
 export function fullUrl(url: string): string {
+  if (url.startsWith('//')) return `http:${url}`;
   return url.startsWith('/') ? `http://127.0.0.1:10250${url}` : url;
 }
 

@@ -34,6 +34,12 @@ const kubeadm123: Release = {
   coreDns: null,
 };
 
+const kubeadm124: Release = {
+  version: 'v1.24.17',
+  info: '{Major:"1", Minor:"24", GitVersion:"v1.24.17", GitCommit:"22a9682c8fe855c321be75c5faacde343f909b04", GitTreeState:"clean", BuildDate:"2023-08-23T23:36:43Z", GoVersion:"go1.20.7", Compiler:"gc", Platform:"linux/amd64"}',
+  coreDns: null,
+};
+
 type Addon = 'CoreDNS' | 'kube-proxy';
 type Action = (ctx: Context, cli: CobraContext, release: Release) => Promise<number>;
 
@@ -180,3 +186,4 @@ const program = (name: string, release: Release): Program => ({
 
 export const kubeadmProgram = program('kubeadm', kubeadm136);
 export const kubeadm123Program = program('kubeadm-1.23', kubeadm123);
+export const kubeadm124Program = program('kubeadm-1.24', kubeadm124);

@@ -12,7 +12,7 @@ import type { Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { kubectlApp } from './app.ts';
 import { explainFailure, NotSimulated } from './failure.ts';
-import { type KubectlRelease, kubectl123, kubectl136 } from './release.ts';
+import { type KubectlRelease, kubectl123, kubectl124, kubectl136 } from './release.ts';
 import { type Action, Run } from './run.ts';
 
 const program = (name: string, release: KubectlRelease): Program => ({
@@ -26,6 +26,7 @@ const program = (name: string, release: KubectlRelease): Program => ({
 
 export const kubectlProgram = program('kubectl', kubectl136);
 export const kubectl123Program = program('kubectl-1.23', kubectl123);
+export const kubectl124Program = program('kubectl-1.24', kubectl124);
 
 async function main(ctx: Context, argv: string[], release: KubectlRelease): Promise<number> {
   const parsed = parseCobra<Action>(kubectlApp, argv.slice(1));

@@ -33,3 +33,18 @@ export const kubectl123: KubectlRelease = {
   },
   isVerbose: true,
 };
+
+export const kubectl124: KubectlRelease = {
+  client: {
+    major: '1',
+    minor: '24',
+    gitVersion: 'v1.24.17',
+    gitCommit: '22a9682c8fe855c321be75c5faacde343f909b04',
+    gitTreeState: 'clean',
+    buildDate: '2023-08-23T23:38:27Z',
+    goVersion: 'go1.20.7',
+    compiler: 'gc',
+    platform: 'linux/amd64',
+  },
+  isVerbose: true,
+};

@@ -1,13 +1,18 @@
 /**
  * The cgroups above the containers: kubepods, one per quality of service, one per pod.
  * @models kubernetes 1.36 pkg/kubelet/cm cgroup_manager_linux.go, qos_container_manager_linux.go, pod_container_manager_linux.go
- * @fidelity partial: directories are made and written directly where the real one asks systemd over D-Bus
+ * @fidelity partial: limits are given to systemd with the slice, not once more when it is there
  */
+import { quote } from '../../go/quote.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { exists, mkdirAll, readFile, writeFile } from '../../linux/io.ts';
 import type { Pod } from '../../protocols/kube/types.ts';
+import { Slices } from '../../protocols/systemd/slice.ts';
+import type { Scheduler } from '../../sim/scheduler.ts';
+import { systemdProperty } from '../oci-runtimes/shared/systemd-properties.ts';
 import { cpuWeightOf } from './cpu-weight.ts';
+import { Failure } from './failures.ts';
 import { CPU_PERIOD, milliToQuota, milliToShares } from './kuberuntime/resources.ts';
 import { podResources, type QosClass, qosClassOf, uidOf } from './pod.ts';
 
@@ -19,9 +24,11 @@ type Limits = { cpuWeight?: number; cpuMax?: string; memoryMax?: string };
 
 export class Cgroups {
   readonly driver: CgroupDriver;
+  private readonly slices: Slices;
 
-  constructor(driver: CgroupDriver) {
+  constructor(driver: CgroupDriver, scheduler: Scheduler) {
     this.driver = driver;
+    this.slices = new Slices(scheduler);
   }
 
   /** `["kubepods", "burstable"]` as a path below the hierarchy's root, in the driver's spelling. */
@@ -46,6 +53,11 @@ export class Cgroups {
     return this.path(this.podParts(uidOf(pod), qosClassOf(pod)));
   }
 
+  /** As the kubelet names it: `[kubepods besteffort podUID]`. */
+  partsOf(pod: Pod): string {
+    return `[${this.podParts(uidOf(pod), qosClassOf(pod)).join(' ')}]`;
+  }
+
   /** The pod's own, as an absolute path. */
   directoryOf(pod: Pod): string {
     return ROOT + this.parentOf(pod);
@@ -58,7 +70,7 @@ export class Cgroups {
 
   /** kubepods with the node's allocatable as its limit, and the two classes below it. */
   async setUp(ctx: Context, allocatable: { cpuMilli: number; memoryBytes: number }): Promise<void> {
-    await enableControllers(ctx, ROOT);
+    if (this.driver === 'cgroupfs') await enableControllers(ctx, ROOT);
     const { cpuMilli, memoryBytes } = allocatable;
     await this.make(ctx, this.path(['kubepods']), {
       cpuWeight: cpuWeightOf(milliToShares(cpuMilli)),
@@ -75,47 +87,74 @@ export class Cgroups {
 
   /** `grow` only raises limits, so that what is inside may be raised after it; `fit` sets them as they are to be. */
   async resizePod(ctx: Context, pod: Pod, how: 'grow' | 'fit'): Promise<void> {
-    const directory = this.directoryOf(pod);
+    const path = this.parentOf(pod);
     const { cpuWeight, cpuMax = `max ${CPU_PERIOD}`, memoryMax = 'max' } = limitsOf(pod);
     const amount = (text: string): number =>
       text.startsWith('max') ? Number.POSITIVE_INFINITY : Number.parseInt(text, 10);
-    for (const [file, text] of [
-      ['cpu.max', cpuMax],
-      ['memory.max', memoryMax],
+    const changes: Limits = how === 'fit' && cpuWeight !== undefined ? { cpuWeight } : {};
+    for (const [key, file, text] of [
+      ['cpuMax', 'cpu.max', cpuMax],
+      ['memoryMax', 'memory.max', memoryMax],
     ] as const) {
-      const now = (await readFile(ctx, `${directory}/${file}`)).trim();
-      if (now !== text && (how === 'fit' || amount(text) > amount(now)))
-        await writeFile(ctx, `${directory}/${file}`, text);
+      const now = (await readFile(ctx, `${ROOT}${path}/${file}`)).trim();
+      if (now !== text && (how === 'fit' || amount(text) > amount(now))) changes[key] = text;
     }
-    if (how === 'fit') await writeFile(ctx, `${directory}/cpu.weight`, String(cpuWeight));
+    if (Object.keys(changes).length > 0) await this.write(ctx, path, changes);
   }
 
   private async make(ctx: Context, path: string, limits: Limits): Promise<void> {
     const directory = ROOT + path;
+    if (this.driver === 'systemd') {
+      const [unit = '', parent = '-.slice'] = path.split('/').slice(1).reverse();
+      const refused = await this.slices.start(ctx, unit, parent, propertiesOf(limits));
+      if (refused !== null) throw new Failure(`unable to start unit ${quote(unit)}: ${refused}`);
+      // systemd counts in whole percents.
+      if (limits.cpuMax !== undefined) await writeFile(ctx, `${directory}/cpu.max`, limits.cpuMax);
+      return;
+    }
     await mkdirAll(ctx, directory);
     await enableControllers(ctx, directory);
-    const write = async (file: string, value: string | number | undefined): Promise<void> => {
-      if (value !== undefined) await writeFile(ctx, `${directory}/${file}`, String(value));
-    };
-    await write('cpu.weight', limits.cpuWeight);
-    await write('cpu.max', limits.cpuMax);
-    await write('memory.max', limits.memoryMax);
+    await this.write(ctx, path, limits);
+  }
+
+  private async write(ctx: Context, path: string, limits: Limits): Promise<void> {
+    if (this.driver === 'systemd') {
+      const unit = path.slice(path.lastIndexOf('/') + 1);
+      const refused = await this.slices.setProperties(ctx, unit, propertiesOf(limits));
+      if (refused !== null) throw new Failure(refused);
+    }
+    for (const [file, value] of filesOf(limits)) await writeFile(ctx, `${ROOT}${path}/${file}`, value);
   }
 
   /** CPU weight of the burstable class: the sum of its pods' requests. */
   async updateQos(ctx: Context, pods: readonly Pod[]): Promise<void> {
     let milli = 0;
     for (const pod of pods) if (qosClassOf(pod) === 'Burstable') milli += podResources(pod).cpuRequestMilli;
-    const file = `${ROOT}${this.path(['kubepods', 'burstable'])}/cpu.weight`;
-    const weight = String(cpuWeightOf(milliToShares(milli)));
-    if ((await readFile(ctx, file)).trim() !== weight) await writeFile(ctx, file, weight);
+    const path = this.path(['kubepods', 'burstable']);
+    const cpuWeight = cpuWeightOf(milliToShares(milli));
+    if ((await readFile(ctx, `${ROOT}${path}/cpu.weight`)).trim() !== String(cpuWeight))
+      await this.write(ctx, path, { cpuWeight });
   }
 
   /** Removes the pod's cgroup with what runtimes have left below it. False while something lives in it. */
   async destroyPod(ctx: Context, pod: Pod): Promise<boolean> {
-    return removeTree(ctx, ROOT + this.parentOf(pod));
+    const path = this.parentOf(pod);
+    const directory = ROOT + path;
+    if (this.driver === 'systemd' && (await exists(ctx, directory))) {
+      if (/^populated 1$/m.test(await readFile(ctx, `${directory}/cgroup.events`))) return false;
+      await this.slices.stop(ctx, path.slice(path.lastIndexOf('/') + 1));
+    }
+    return removeTree(ctx, directory);
   }
 }
+
+const filesOf = ({ cpuWeight, cpuMax, memoryMax }: Limits): [file: string, value: string][] => [
+  ...(cpuWeight === undefined ? [] : [['cpu.weight', String(cpuWeight)] as [string, string]]),
+  ...(cpuMax === undefined ? [] : [['cpu.max', cpuMax] as [string, string]]),
+  ...(memoryMax === undefined ? [] : [['memory.max', memoryMax] as [string, string]]),
+];
+
+const propertiesOf = (limits: Limits): string[] => filesOf(limits).flatMap((one) => systemdProperty(...one) ?? []);
 
 function limitsOf(pod: Pod): Limits {
   const { cpuRequestMilli, cpuLimitMilli, cpuLimited, memoryLimit, memoryLimited } = podResources(pod);

@@ -505,8 +505,11 @@ export class Kubelet implements PodSyncer {
         );
       }
     } catch (error) {
-      if (!isErrno(error)) throw error;
-      throw new Failure(`failed to ensure that the pod: ${uid} cgroups exist and are correctly applied: ${error.go}`);
+      if (!isErrno(error) && !(error instanceof Failure)) throw error;
+      const why = isErrno(error)
+        ? error.go
+        : `failed to create container for ${cgroups.partsOf(pod)} : ${error.message}`;
+      throw new Failure(`failed to ensure that the pod: ${uid} cgroups exist and are correctly applied: ${why}`);
     }
     const directory = podDirectory(rootDir, uid);
     for (const part of ['', '/volumes', '/plugins']) await mkdirAll(ctx, directory + part, 0o750);

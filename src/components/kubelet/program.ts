@@ -6,7 +6,7 @@
 import { quote } from '../../go/quote.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { getenv, mkdirAll, print, printError } from '../../linux/io.ts';
+import { mkdirAll, notifyReady, print, printError } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { GrpcError } from '../../protocols/grpc/status.ts';
 import { type KubeClient, newKubeClient } from '../../protocols/kube/client.ts';
@@ -15,12 +15,12 @@ import { loadRestConfig } from '../../protocols/kube/kubeconfig.ts';
 import type { Node, Pod } from '../../protocols/kube/types.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { Queue } from '../../sim/primitives.ts';
+import { CniPlugin } from '../cri-runtimes/shared/dockershim/network.ts';
 import { Cgroups } from './cgroups.ts';
 import { messageOf, ObjectCache } from './client.ts';
 import { type KubeletConfig, loadConfig } from './config.ts';
 import { RuntimeService } from './cri/runtime-service.ts';
-import { CniPlugin } from './dockershim/network.ts';
-import { startDockershim } from './dockershim/serve.ts';
+import { startDockershim } from './dockershim.ts';
 import { Recorder } from './events.ts';
 import { Failure } from './failures.ts';
 import { type Flags, parseFlags, usageText } from './flags.ts';
@@ -28,7 +28,7 @@ import { Kubelet } from './kubelet.ts';
 import { errorText, Log } from './log.ts';
 import { readMachineInfo } from './node/machine-info.ts';
 import { NodeManager } from './node/node-manager.ts';
-import { DOCKERSHIM_ENDPOINT, type Release, release123, release136 } from './release.ts';
+import { type Release, release123, release124, release136 } from './release.ts';
 import { serveKubelet } from './server/serve.ts';
 import { watchStaticPods } from './static-pods.ts';
 
@@ -39,7 +39,11 @@ async function main(ctx: Context, argv: string[], release: Release): Promise<num
     await log.error(ctx, release.lastWords[0], error, release.lastWords[1]);
     return 1;
   };
-  if ('error' in parsed) return fail(new Failure(parsed.error));
+  if ('error' in parsed) {
+    if (!release.printsFlagFaults) return fail(new Failure(parsed.error));
+    await printError(ctx, `Error: ${parsed.error}\n`);
+    return 1;
+  }
   const { flags } = parsed;
   if (flags.bool('help')) {
     await print(ctx, usageText(release.flags));
@@ -68,8 +72,8 @@ async function main(ctx: Context, argv: string[], release: Release): Promise<num
 
 async function run(ctx: Context, flags: Flags, release: Release): Promise<void> {
   const { config, lenient } = await loadConfig(ctx, flags);
-  if (release.dockershim && !flags.changed.has('container-runtime-endpoint'))
-    config.containerRuntimeEndpoint = DOCKERSHIM_ENDPOINT;
+  if (release.defaultEndpoint !== null && !flags.changed.has('container-runtime-endpoint'))
+    config.containerRuntimeEndpoint = release.defaultEndpoint;
   const log = new Log(config.verbosity);
   if (lenient !== null)
     await log.info(ctx, 0, 'codec.go:112', 'Using lenient decoding as strict decoding failed', ['err', lenient]);
@@ -92,7 +96,7 @@ async function run(ctx: Context, flags: Flags, release: Release): Promise<void> 
   );
   let runtimeName: string;
   try {
-    if (release.dockershim) await prepareRuntime(ctx, flags, config, log);
+    if (release.olderCri !== null) await prepareRuntime(ctx, flags, config, release, log);
     await runtime.validate(ctx);
     const driver = release.asksCgroupDriver ? await runtime.cgroupDriver(ctx) : null;
     if (driver !== null) {
@@ -147,7 +151,7 @@ async function run(ctx: Context, flags: Flags, release: Release): Promise<void> 
     recorder,
     labels,
   });
-  const cgroups = new Cgroups(config.cgroupDriver);
+  const cgroups = new Cgroups(config.cgroupDriver, ctx.scheduler);
   const objects = client === null ? null : new ObjectCache(client);
   recorder.node(ctx, nodeName, 'Normal', 'Starting', 'Starting kubelet.');
   await log.info(ctx, 0, 'server.go:1291', 'Started kubelet');
@@ -168,8 +172,9 @@ async function run(ctx: Context, flags: Flags, release: Release): Promise<void> 
   try {
     await cgroups.setUp(ctx, node.podLimits);
   } catch (error) {
-    if (!isErrno(error)) throw error;
-    throw new Failure(`failed to run Kubelet: failed to initialize top level QOS containers: ${error.go}`);
+    if (!isErrno(error) && !(error instanceof Failure)) throw error;
+    const why = isErrno(error) ? error.go : error.message;
+    throw new Failure(`failed to run Kubelet: failed to initialize top level QOS containers: ${why}`);
   }
   recorder.node(ctx, nodeName, 'Normal', 'NodeAllocatableEnforced', 'Updated Node Allocatable limit across pods');
   if (config.staticPodPath !== '')
@@ -183,15 +188,22 @@ async function run(ctx: Context, flags: Flags, release: Release): Promise<void> 
 }
 
 /** `--container-runtime`: with `docker` the kubelet is its own runtime's server, on whatever endpoint it was given. */
-async function prepareRuntime(ctx: Context, flags: Flags, config: KubeletConfig, log: Log): Promise<void> {
+async function prepareRuntime(
+  ctx: Context,
+  flags: Flags,
+  config: KubeletConfig,
+  release: Release,
+  log: Log,
+): Promise<void> {
   const kind = flags.text('container-runtime');
   if (kind === 'remote') return;
-  if (kind !== 'docker') throw new Failure(`unsupported CRI runtime: ${quote(kind)}`);
+  if (kind !== 'docker' || !release.dockershim) throw new Failure(`unsupported CRI runtime: ${quote(kind)}`);
   const plugin = flags.text('network-plugin');
   if (plugin !== '' && plugin !== 'cni' && plugin !== 'kubenet')
     throw new Failure(`network plugin ${quote(plugin)} not found.`);
   if (plugin === 'kubenet') throw new Failure('not simulated: the network plugin kubenet');
-  await startDockershim(ctx, log, config.containerRuntimeEndpoint, {
+  await startDockershim(ctx, log, {
+    endpoint: config.containerRuntimeEndpoint,
     dockerEndpoint: flags.text('docker-endpoint'),
     sandboxImage: flags.text('pod-infra-container-image') || 'k8s.gcr.io/pause:3.6',
     network: plugin === 'cni' ? new CniPlugin(flags.text('cni-conf-dir'), flags.text('cni-bin-dir')) : null,
@@ -245,18 +257,6 @@ async function defaultAddress(ctx: Context): Promise<string> {
   return link?.addresses[0]?.address ?? '127.0.0.1';
 }
 
-async function notifyReady(ctx: Context): Promise<void> {
-  const path = getenv(ctx, 'NOTIFY_SOCKET');
-  if (path === undefined || path === '') return;
-  try {
-    const fd = await ctx.sys.connect(ctx, { family: 'unix', path });
-    await ctx.sys.write(ctx, fd, 'READY=1');
-    await ctx.sys.close(ctx, fd);
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-  }
-}
-
 const program = (name: string, release: Release): Program => ({
   name,
   layer: 'kubelet',
@@ -268,3 +268,4 @@ const program = (name: string, release: Release): Program => ({
 
 export const kubeletProgram = program('kubelet', release136);
 export const kubelet123Program = program('kubelet-1.23', release123);
+export const kubelet124Program = program('kubelet-1.24', release124);

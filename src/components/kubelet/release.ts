@@ -23,11 +23,15 @@ export type Release = {
   readonly asksCgroupDriver: boolean;
   /** Has dockershim, with the flags that go with it. */
   readonly dockershim: boolean;
+  /** Where a runtime is looked for that nobody has named; null: it must be named. */
+  readonly defaultEndpoint: string | null;
   readonly flags: readonly Pflag[];
   /** Flags that are taken with a warning, and the rest of the warning's sentence. */
   readonly deprecatedFlags: Readonly<Record<string, string>>;
   /** Where and how the last line of a kubelet that gives up is logged. */
   readonly lastWords: readonly [caller: string, message: string];
+  /** What is wrong with a flag is printed rather than logged. */
+  readonly printsFlagFaults: boolean;
   readonly created: (container: string) => string;
   readonly started: (container: string) => string;
   readonly alreadyPresent: (image: string) => string;
@@ -46,9 +50,11 @@ export const release136: Release = {
   olderCri: null,
   asksCgroupDriver: true,
   dockershim: false,
+  defaultEndpoint: null,
   flags: [],
   deprecatedFlags: {},
   lastWords: ['run.go:72', 'command failed'],
+  printsFlagFaults: false,
   created: () => 'Container created',
   started: () => 'Container started',
   alreadyPresent: (image) => `Container image "${image}" already present on machine and can be accessed by the pod`,
@@ -68,6 +74,7 @@ export const release123: Release = {
   olderCri: { version: 'v1alpha2', runtime: RuntimeServiceV1alpha2, image: ImageServiceV1alpha2 },
   asksCgroupDriver: false,
   dockershim: true,
+  defaultEndpoint: 'unix:///var/run/dockershim.sock',
   flags: [
     { name: 'cni-bin-dir', kind: 'string', usage: 'directories of CNI plugins', value: '/opt/cni/bin' },
     { name: 'cni-cache-dir', kind: 'string', usage: 'where CNI keeps its results', value: '/var/lib/cni/cache' },
@@ -89,6 +96,7 @@ export const release123: Release = {
     'network-plugin-mtu': WITH_DOCKERSHIM,
   },
   lastWords: ['server.go:302', 'Failed to run kubelet'],
+  printsFlagFaults: false,
   created: (container) => `Created container ${container}`,
   started: (container) => `Started container ${container}`,
   alreadyPresent: (image) => `Container image "${image}" already present on machine`,
@@ -98,4 +106,19 @@ export const release123: Release = {
   resizes: false,
 };
 
-export const DOCKERSHIM_ENDPOINT = 'unix:///var/run/dockershim.sock';
+/** Dockershim and its flags are gone; of the runtimes only a remote one is left. */
+export const release124: Release = {
+  ...release123,
+  version: 'v1.24.17',
+  dockershim: false,
+  defaultEndpoint: 'unix:///run/containerd/containerd.sock',
+  flags: [
+    { name: 'container-runtime', kind: 'string', usage: 'remote, and nothing else', value: 'remote' },
+    ...release123.flags.filter(({ name }) => name === 'cgroups-per-qos'),
+  ],
+  deprecatedFlags: {
+    'container-runtime': "will be removed in 1.27 as the only valid value is 'remote'",
+  },
+  lastWords: ['run.go:74', 'command failed'],
+  printsFlagFaults: true,
+};

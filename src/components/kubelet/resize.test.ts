@@ -124,3 +124,24 @@ test('a limit below what is in use is not set', async () => {
   );
   expect(await out('kubectl get events | grep -c ResizeError')).toBe('1\n');
 });
+
+test("the pod's slice is a unit of systemd's, which writes its limits again at a reload, and goes with the pod", async () => {
+  await out('kubectl delete pod --all; kubectl create -f /root/r.yaml; kubectl wait --for=condition=Ready pod/r');
+  const list = "systemctl list-units --type=slice --plain --no-legend --no-pager | grep -o '^kubepods-pod[^ ]*'";
+  const slice = (await out(list)).trim();
+  expect(await out("kubectl get pod r -o jsonpath='{.metadata.uid}' | tr - _")).toBe(slice.slice(12, -6));
+  expect(await out(`systemctl show -p Description,Transient,MemoryMax,CPUQuotaPerSecUSec ${slice}`)).toBe(
+    `CPUQuotaPerSecUSec=700ms\nMemoryMax=209715200\nDescription=libcontainer container ${slice}\nTransient=yes\n`,
+  );
+  await resize('900m', '200Mi');
+  await out('sleep 3; systemctl daemon-reload; systemctl set-property --runtime kubepods.slice CPUWeight=170');
+  expect(
+    await out(
+      `cat /sys/fs/cgroup/kubepods.slice/${slice}/cpu.max; cat /run/systemd/transient/${slice}.d/50-CPUQuota.conf | tail -1`,
+    ),
+  ).toBe('90000 100000\nCPUQuota=90%\n');
+  await out('kubectl delete pod r; sleep 5');
+  expect(await out(`${list}; journalctl -o cat --no-pager -u ${slice}`)).toBe(
+    `Created slice ${slice} - libcontainer container ${slice}.\nRemoved slice ${slice} - libcontainer container ${slice}.\n`,
+  );
+});

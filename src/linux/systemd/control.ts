@@ -176,8 +176,8 @@ async function answer(ctx: Context, manager: Manager, line: string): Promise<unk
 }
 
 /**
- * Slices and scopes that others have made in the cgroup tree become known. Runtimes ask for theirs over D-Bus; here they
- * make the directories, and this is where the manager finds out.
+ * Slices and scopes that others have made in the cgroup tree become known. Who logs somebody in asks for a session's over
+ * D-Bus; here it makes the directory, and this is where the manager finds out.
  */
 async function adopt(ctx: Context, manager: Manager, path = '/sys/fs/cgroup'): Promise<void> {
   for (const entry of await ctx.sys.readDirectory(ctx, path)) {

@@ -220,6 +220,7 @@ export class Manager implements ServiceHost {
       case 'slice':
         await makeCgroup(ctx, this.store, unit);
         this.setState(ctx, unit, 'active', 'active');
+        await say(ctx, unit, `Created slice ${this.services.label(unit)}.`);
         return true;
       case 'target':
         this.setState(ctx, unit, 'active', 'active');
@@ -269,7 +270,10 @@ export class Manager implements ServiceHost {
         await say(ctx, unit, `Closed ${this.services.label(unit)}.`);
         break;
       case 'slice':
-        if (isUp(unit)) this.setState(ctx, unit, 'inactive', 'dead');
+        if (isUp(unit)) {
+          this.setState(ctx, unit, 'inactive', 'dead');
+          await say(ctx, unit, `Removed slice ${this.services.label(unit)}.`);
+        }
         await removeCgroup(ctx, unit);
         break;
       default:

@@ -1,7 +1,7 @@
 /**
  * Socket units: the manager listens, starts the service when somebody comes, and hands it the socket.
  * @models systemd 257 src/core/socket.c
- * @fidelity partial: ListenStream on Unix paths and TCP ports, Accept=no; no trigger limits
+ * @fidelity partial: ListenStream on Unix paths and TCP ports, Accept=no; no trigger limits; of the specifiers %t
  */
 import type { Context } from '../context.ts';
 import { Errno } from '../errno.ts';
@@ -25,7 +25,8 @@ export function socketSettings(name: string, file: UnitFile): SocketSettings {
   };
 }
 
-function addressOf(text: string): SocketAddress {
+function addressOf(written: string): SocketAddress {
+  const text = written.replaceAll('%t', '/run');
   if (text.startsWith('/')) return { family: 'unix', path: text };
   const colon = text.lastIndexOf(':');
   return { family: 'inet', host: colon < 0 ? '0.0.0.0' : text.slice(0, colon), port: Number(text.slice(colon + 1)) };

@@ -20,6 +20,7 @@ type Resource = {
   text: (value: string, total: Totals) => string | null;
 };
 type Totals = { memoryBytes: number; pidsMax: number };
+const NO_TOTALS: Totals = { memoryBytes: 0, pidsMax: 0 };
 
 function share(value: string, total: number): string | null {
   if (value === 'infinity') return 'max';
@@ -100,10 +101,12 @@ export async function applyResources(
   file: UnitFile | null = unit.file,
 ): Promise<void> {
   if (file === null || unit.name === '-.slice') return;
-  const total = await totals(ctx);
+  let total: Totals | null = null;
   for (const { setting, file: name, initial, text } of RESOURCES) {
     const value = valueOf(file, resourceSection(unit), setting);
-    let written = value === undefined ? null : text(value, total);
+    // The machine is asked only by those who count in parts of it.
+    if (value?.includes('%') === true) total ??= await totals(ctx);
+    let written = value === undefined ? null : text(value, total ?? NO_TOTALS);
     if (written === null) {
       // What a setting that is not there any more had said is taken back.
       if (!unit.applied.delete(setting)) continue;

@@ -37,10 +37,12 @@ export type StreamDialer = {
 
 type Target = { host: string; port: number; path: string };
 
-function parseUrl(url: string): Target {
-  const match = /^(?:https?|wss?):\/\/([^/:]+)(?::(\d+))?(\/.*)?$/.exec(url);
+/** Without a scheme it is http; who serves on all addresses is asked on the loopback one. */
+export function parseStreamUrl(url: string): Target {
+  const match = /^(?:(?:https?|wss?):)?\/\/([^/:]+|\[[^\]]*\])(?::(\d+))?(\/.*)?$/.exec(url);
   if (match === null) throw new StreamError(`parse "${url}": invalid URL`);
-  return { host: match[1] ?? '', port: Number(match[2] ?? 80), path: match[3] ?? '/' };
+  const [, host = '', port = '80', path = '/'] = match;
+  return { host: host === '[::]' ? '127.0.0.1' : host, port: Number(port), path };
 }
 
 async function upgrade(
@@ -50,7 +52,7 @@ async function upgrade(
   what: 'command' | 'ports',
   dialer?: StreamDialer,
 ): Promise<SpdyConnection> {
-  const { host, port, path } = parseUrl(url);
+  const { host, port, path } = parseStreamUrl(url);
   let fd: number;
   try {
     fd = await (dialer === undefined ? ctx.sys.connect(ctx, { family: 'inet', host, port }) : dialer.dial(ctx));

@@ -59,7 +59,7 @@ const TOKEN_LENGTH = 8;
 export class StreamingServer {
   private readonly runtime: StreamingRuntime;
   private readonly requests = new Map<string, { request: PendingRequest; expires: number }>();
-  /** `http://127.0.0.1:34567` */
+  /** `http://127.0.0.1:34567`; some have a path behind it, or no scheme. */
   baseUrl = '';
 
   constructor(runtime: StreamingRuntime) {
@@ -109,7 +109,7 @@ export class StreamingServer {
       return;
     }
     const { head, rest } = received;
-    const [, kind = '', token = ''] = head.target.split('?')[0]?.split('/') ?? [];
+    const [kind = '', token = ''] = head.target.split('?')[0]?.split('/').slice(-2) ?? [];
     const pending = this.requests.get(token);
     // A URL is good for one connection.
     this.requests.delete(token);

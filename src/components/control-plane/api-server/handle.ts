@@ -86,7 +86,9 @@ export async function handle(ctx: Context, api: Api, exchange: Exchange): Promis
     const found = discovery(exchange.path, api.version) ?? openApi(exchange.path);
     if (found === null)
       return await exchange.reply(ctx, 404, '404 page not found\n', [['Content-Type', 'text/plain; charset=utf-8']]);
-    await exchange.reply(ctx, 200, JSON.stringify(found), [JSON_TYPE]);
+    // The version alone is written for people.
+    const indent = exchange.path === '/version' ? 2 : 0;
+    await exchange.reply(ctx, 200, JSON.stringify(found, null, indent), [JSON_TYPE]);
   } catch (error) {
     if (isErrno(error)) throw error;
     if (!(error instanceof StatusError)) {

@@ -16,7 +16,7 @@ import { Future } from '../../../sim/primitives.ts';
 import { componentFlags } from '../common/flags.ts';
 import { listenTcp, orFailToListen } from '../common/listen.ts';
 import { logText } from '../common/log.ts';
-import { release123, release136, type VersionInfo } from '../common/releases.ts';
+import { release123, release124, release136, type VersionInfo } from '../common/releases.ts';
 import { newAuthenticator } from './auth.ts';
 import { newAuthorizer } from './authorize.ts';
 import { handle } from './handle.ts';
@@ -196,3 +196,4 @@ const program = (name: string, version: VersionInfo): Program => ({
 
 export const kubeApiserverProgram = program('kube-apiserver', release136);
 export const kubeApiserver123Program = program('kube-apiserver-1.23', release123);
+export const kubeApiserver124Program = program('kube-apiserver-1.24', release124);

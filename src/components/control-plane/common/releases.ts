@@ -27,4 +27,16 @@ export const release123 = {
   platform: 'linux/amd64',
 };
 
+export const release124 = {
+  major: '1',
+  minor: '24',
+  gitVersion: 'v1.24.17',
+  gitCommit: '22a9682c8fe855c321be75c5faacde343f909b04',
+  gitTreeState: 'clean',
+  buildDate: '2023-08-23T23:37:25Z',
+  goVersion: 'go1.20.7',
+  compiler: 'gc',
+  platform: 'linux/amd64',
+};
+
 export type VersionInfo = Readonly<Record<string, string>> & { readonly gitVersion: string };

@@ -10,7 +10,7 @@ import { decodePem } from '../../../protocols/distribution/tls-model.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { runComponent } from '../common/component.ts';
 import { newRecorder } from '../common/events.ts';
-import { release123, release136, type VersionInfo } from '../common/releases.ts';
+import { release123, release124, release136, type VersionInfo } from '../common/releases.ts';
 import { startCertificates } from './certificates.ts';
 import { startCronJobs } from './cron-job.ts';
 import { startDaemonSets } from './daemon-set.ts';
@@ -75,3 +75,4 @@ const program = (name: string, { gitVersion: version }: VersionInfo): Program =>
 
 export const kubeControllerManagerProgram = program('kube-controller-manager', release136);
 export const kubeControllerManager123Program = program('kube-controller-manager-1.23', release123);
+export const kubeControllerManager124Program = program('kube-controller-manager-1.24', release124);

@@ -12,7 +12,7 @@ import type { Condition, Node, Pod, Service } from '../../../protocols/kube/type
 import { LATENCY } from '../../../sim/latency.ts';
 import { runComponent } from '../common/component.ts';
 import { newRecorder } from '../common/events.ts';
-import { release123, release136, type VersionInfo } from '../common/releases.ts';
+import { release123, release124, release136, type VersionInfo } from '../common/releases.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
 import { type Claim, claimProblem, type StorageClass } from './claims.ts';
 import { filterNode } from './filters.ts';
@@ -246,3 +246,4 @@ const program = (name: string, { gitVersion: version }: VersionInfo): Program =>
 
 export const kubeSchedulerProgram = program('kube-scheduler', release136);
 export const kubeScheduler123Program = program('kube-scheduler-1.23', release123);
+export const kubeScheduler124Program = program('kube-scheduler-1.24', release124);

@@ -5,7 +5,7 @@
  */
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { exists, getenv, mkdirAll, removeAll, writeFile } from '../../../linux/io.ts';
+import { exists, getenv, mkdirAll, notifyReady, removeAll, writeFile } from '../../../linux/io.ts';
 import { GrpcServer } from '../../../protocols/grpc/server.ts';
 import { TtrpcServer } from '../../../protocols/ttrpc/server.ts';
 import { LATENCY } from '../../../sim/latency.ts';
@@ -302,18 +302,5 @@ async function listen(ctx: Context, path: string): Promise<number> {
   } catch (error) {
     if (!isErrno(error)) throw error;
     throw wrap('failed to get listener for main endpoint', failure(`listen unix ${path}: bind: ${error.go}`));
-  }
-}
-
-/** sd_notify: only if systemd asked for it. */
-async function notifyReady(ctx: Context): Promise<void> {
-  const path = getenv(ctx, 'NOTIFY_SOCKET');
-  if (path === undefined || path === '') return;
-  try {
-    const fd = await ctx.sys.connect(ctx, { family: 'unix', path });
-    await ctx.sys.write(ctx, fd, 'READY=1');
-    await ctx.sys.close(ctx, fd);
-  } catch (error) {
-    if (!isErrno(error)) throw error;
   }
 }

@@ -8,7 +8,7 @@ import { parseLogLevel } from '../../../go/logrus.ts';
 import { quote } from '../../../go/quote.ts';
 import type { Context } from '../../../linux/context.ts';
 import { Errno, isErrno } from '../../../linux/errno.ts';
-import { exists, getenv, lookPath, mkdirAll, removeAll, runCommand, writeFile } from '../../../linux/io.ts';
+import { exists, lookPath, mkdirAll, notifyReady, removeAll, runCommand, writeFile } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import { GrpcServer } from '../../../protocols/grpc/server.ts';
 import { LATENCY } from '../../../sim/latency.ts';
@@ -285,18 +285,5 @@ async function outputOf(ctx: Context, path: string, argument: string): Promise<s
   } catch (error) {
     if (!(error instanceof Errno)) throw error;
     return '';
-  }
-}
-
-/** sd_notify: only if systemd asked for it. */
-async function notifyReady(ctx: Context): Promise<void> {
-  const path = getenv(ctx, 'NOTIFY_SOCKET');
-  if (path === undefined || path === '') return;
-  try {
-    const fd = await ctx.sys.connect(ctx, { family: 'unix', path });
-    await ctx.sys.write(ctx, fd, 'READY=1');
-    await ctx.sys.close(ctx, fd);
-  } catch (error) {
-    if (!isErrno(error)) throw error;
   }
 }

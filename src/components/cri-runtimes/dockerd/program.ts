@@ -6,7 +6,17 @@
 import { quote } from '../../../go/quote.ts';
 import type { Context } from '../../../linux/context.ts';
 import { Errno, isErrno } from '../../../linux/errno.ts';
-import { exists, getenv, mkdirAll, print, printError, readFile, removeAll, writeFile } from '../../../linux/io.ts';
+import {
+  exists,
+  getenv,
+  mkdirAll,
+  notifyReady,
+  print,
+  printError,
+  readFile,
+  removeAll,
+  writeFile,
+} from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
 import type { HostConfig } from '../../../protocols/docker/types.ts';
 import { GrpcError } from '../../../protocols/grpc/status.ts';
@@ -250,16 +260,4 @@ async function shutDown(ctx: Context, engine: Engine): Promise<void> {
   await removeAll(ctx, engine.config.pidFile);
   for (const host of engine.config.hosts)
     if (host.startsWith('unix://')) await removeAll(ctx, host.slice('unix://'.length));
-}
-
-async function notifyReady(ctx: Context): Promise<void> {
-  const path = getenv(ctx, 'NOTIFY_SOCKET');
-  if (path === undefined || path === '') return;
-  try {
-    const fd = await ctx.sys.connect(ctx, { family: 'unix', path });
-    await ctx.sys.write(ctx, fd, 'READY=1');
-    await ctx.sys.close(ctx, fd);
-  } catch (error) {
-    if (!isErrno(error)) throw error;
-  }
 }

@@ -1,4 +1,4 @@
-/** The daemon's log: logrus lines with nine decimals on standard error. */
+/** The daemon's log: logrus lines on standard error, with nine decimals if not told otherwise. */
 import { isLevelEnabled, type LogLevel, logrusText } from '../../../go/logrus.ts';
 import { rfc3339NanoFixed } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
@@ -10,16 +10,18 @@ export type Fields = Readonly<Record<string, unknown>>;
 export class Logger {
   /** May change while the daemon runs. */
   level: LogLevel;
+  private readonly time: (ns: bigint) => string;
 
-  constructor(level: LogLevel) {
+  constructor(level: LogLevel, time = rfc3339NanoFixed) {
     this.level = level;
+    this.time = time;
   }
 
   async log(ctx: Context, level: LogLevel, message: string, fields?: Fields): Promise<void> {
     if (!isLevelEnabled(level, this.level)) return;
     const line = logrusText(
       { level, message, timeNs: ctx.wallTime, ...(fields === undefined ? {} : { fields }) },
-      rfc3339NanoFixed,
+      this.time,
     );
     try {
       await ctx.sys.write(ctx, 2, line);

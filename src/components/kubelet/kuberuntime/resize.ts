@@ -12,6 +12,7 @@ import { formatQuantity, milliValue, quantityValue } from '../../../protocols/ku
 import type { Container, Pod, ResourceRequirements } from '../../../protocols/kube/types.ts';
 import type { Cgroups } from '../cgroups.ts';
 import type { RuntimeService } from '../cri/runtime-service.ts';
+import { Failure } from '../failures.ts';
 import type { RuntimeContainerStatus } from './pod-status.ts';
 import { CPU_PERIOD, containerResources, MIN_SHARES, milliToQuota, milliToShares } from './resources.ts';
 
@@ -93,6 +94,7 @@ export async function applyResize(
     return null;
   } catch (error) {
     if (error instanceof GrpcError) return error.message;
+    if (error instanceof Failure) return error.message;
     if (isErrno(error)) return error.go;
     throw error;
   }

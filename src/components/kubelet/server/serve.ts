@@ -11,6 +11,7 @@ import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
 import { encodeRequestHead } from '../../../protocols/http/http1.ts';
 import { type Exchange, serveHttp, splice } from '../../../protocols/kube/server.ts';
 import type { Pod } from '../../../protocols/kube/types.ts';
+import { parseStreamUrl } from '../../../protocols/streaming/client.ts';
 import { Failure } from '../failures.ts';
 import type { Kubelet } from '../kubelet.ts';
 import { latestStatus, readySandbox } from '../kuberuntime/pod-status.ts';
@@ -186,10 +187,10 @@ async function streaming(
     const code = error instanceof GrpcError ? STATUS_OF[error.code] : 500;
     return exchange.reply(ctx, code ?? 500, error.message, TEXT);
   }
-  const [, host = '', port = '', target = '/'] = /^https?:\/\/([^/:]+):(\d+)(\/.*)$/.exec(url) ?? [];
+  const { host, port, path: target } = parseStreamUrl(url);
   let upstream: number;
   try {
-    upstream = await ctx.sys.connect(ctx, { family: 'inet', host, port: Number(port) });
+    upstream = await ctx.sys.connect(ctx, { family: 'inet', host, port });
   } catch (error) {
     if (!isErrno(error)) throw error;
     return exchange.reply(ctx, 500, `error dialing backend: dial tcp ${host}:${port}: connect: ${error.go}`, TEXT);

@@ -29,12 +29,12 @@ function quota(value: string): string | null {
   return microseconds === 'max' ? null : `${Math.ceil((Number(microseconds) * 100) / Number(period))}%`;
 }
 
-export function systemdProperties(resources: Resources): string[] {
-  const out: string[] = [];
-  for (const [file, value] of cgroupFiles(resources)) {
-    const known = SETTINGS[file];
-    const spelled = known?.[1](value) ?? null;
-    if (known !== undefined && spelled !== null) out.push(`${known[0]}=${spelled}`);
-  }
-  return out;
+/** `MemoryMax=1048576`; null for what systemd does not know. */
+export function systemdProperty(file: string, value: string): string | null {
+  const known = SETTINGS[file];
+  const spelled = known?.[1](value) ?? null;
+  return known === undefined || spelled === null ? null : `${known[0]}=${spelled}`;
 }
+
+export const systemdProperties = (resources: Resources): string[] =>
+  cgroupFiles(resources).flatMap(([file, value]) => systemdProperty(file, value) ?? []);

@@ -464,6 +464,13 @@ export const LAYER_DIGESTS: Readonly<Record<string, LayerDigest>> = {
     tarSize: 125942784,
     crc: 2019760623,
   },
+  'kube-apiserver-1.24-v1.24.17/amd64': {
+    digest: 'sha256:e415dbd08a2cc4f5a1e6d700cbec8850e4bdfcea5f48c05de0531a01ee18e73e',
+    diffId: 'sha256:0f6da63da709eaa070e5ba35b0a477fb5e07bb6bc7f1279be3794c8310f62363',
+    size: 32349725,
+    tarSize: 126991360,
+    crc: 986487813,
+  },
   'kube-apiserver-v1.36.4/amd64': {
     digest: 'sha256:09e0d480caf8b2e68bedf10c7a111cbd544ee2b870ebde9ff44e98030b309781',
     diffId: 'sha256:64c9e38053ae6987492106431b67c3fa1499da5e7aaa3d0c69145b3092287b75',
@@ -484,6 +491,13 @@ export const LAYER_DIGESTS: Readonly<Record<string, LayerDigest>> = {
     size: 29525126,
     tarSize: 115903488,
     crc: 2114623029,
+  },
+  'kube-controller-manager-1.24-v1.24.17/amd64': {
+    digest: 'sha256:b261fc5cdb72e9c318cbafef5abdeb9441848736e27faf6b22bf5bb7a048e516',
+    diffId: 'sha256:0ec244c3f230794788ac79d0f8dfbb7f64497a220683c9c531ae221641c1c55d',
+    size: 29600203,
+    tarSize: 116198400,
+    crc: 1761624323,
   },
   'kube-controller-manager-v1.36.4/amd64': {
     digest: 'sha256:09cb33d3d59a014ce0e0dd41a8f9f796e7e0523f4a6b206e458335ae9418fa22',
@@ -519,6 +533,13 @@ export const LAYER_DIGESTS: Readonly<Record<string, LayerDigest>> = {
     size: 12314772,
     tarSize: 48344064,
     crc: 4198777523,
+  },
+  'kube-scheduler-1.24-v1.24.17/amd64': {
+    digest: 'sha256:63a01c7d2a74fb3b3fd5bc3966100b7f0a546fcddc24e3ff91316d9c94b14ea9',
+    diffId: 'sha256:09994580c1eb9cbc5353dcf56894444745f3778ef2c84aea0f3d44e33a1e9817',
+    size: 12490004,
+    tarSize: 49032192,
+    crc: 2900506942,
   },
   'kube-scheduler-v1.36.4/amd64': {
     digest: 'sha256:2b37e07a55c49c63e4aa85ab2879a88b13234d67e1653ec2de6a85c6780967ab',

@@ -1,7 +1,7 @@
 /**
  * registry.k8s.io: the programs of a control plane, each alone on a distroless base.
  * @models kubernetes build/server-image, etcd release image, coredns Dockerfile
- * @fidelity partial: two platforms, of 1.23 one; the base has no package database
+ * @fidelity partial: two platforms, of what is old one; the base has no package database
  */
 import type { Platform } from '../../../protocols/oci/types.ts';
 import type { ImageDefinition, PlatformImage } from './layer.ts';
@@ -42,8 +42,21 @@ const kubernetes123 = (name: string, size: number): Release => ({
   created: '2023-02-22T13:52:11Z',
   mtime: 1_677_073_931,
   entropy: 0.25,
+  ...old(name, '1.23', size),
+});
+
+const kubernetes124 = (name: string, size: number): Release => ({
+  registries: NOW,
+  version: 'v1.24.17',
+  created: '2023-08-23T23:52:40Z',
+  mtime: 1_692_834_760,
+  entropy: 0.25,
+  ...old(name, '1.24', size),
+});
+
+const old = (name: string, minor: string, size: number) => ({
   repository: name,
-  program: `${name}-1.23`,
+  program: `${name}-${minor}`,
   path: `usr/local/bin/${name}`,
   size,
 });
@@ -56,6 +69,9 @@ const RELEASES: readonly Release[] = [
   kubernetes123('kube-apiserver', 125_939_712),
   kubernetes123('kube-controller-manager', 115_900_416),
   kubernetes123('kube-scheduler', 48_340_992),
+  kubernetes124('kube-apiserver', 126_988_288),
+  kubernetes124('kube-controller-manager', 116_195_328),
+  kubernetes124('kube-scheduler', 49_029_120),
   {
     registries: OLD,
     repository: 'etcd',
@@ -98,9 +114,11 @@ export const kubernetesImages: readonly ImageDefinition[] = RELEASES.flatMap((re
     repository: release.repository,
     tags: [release.version],
     format: 'docker' as const,
-    images: () => (release.registries === OLD ? [AMD64] : [AMD64, ARM64]).map((platform) => image(release, platform)),
+    images: () => (isOld(release) ? [AMD64] : [AMD64, ARM64]).map((platform) => image(release, platform)),
   })),
 );
+
+const isOld = ({ registries, version }: Release): boolean => registries === OLD || version.startsWith('v1.2');
 
 function image(release: Release, platform: Platform): PlatformImage {
   const { created, mtime, program, path, size, entropy, entrypoint } = release;

@@ -3,10 +3,10 @@
  * @models kubernetes 1.23 pkg/kubelet/dockershim/docker_container.go, convert.go, helpers.go
  * @fidelity partial: no devices, no seccomp or AppArmor
  */
-import type { Context } from '../../../linux/context.ts';
-import { isErrno } from '../../../linux/errno.ts';
-import { mkdirAll, removeAll } from '../../../linux/io.ts';
-import { utf8 } from '../../../linux/rope.ts';
+import type { Context } from '../../../../linux/context.ts';
+import { isErrno } from '../../../../linux/errno.ts';
+import { mkdirAll, removeAll } from '../../../../linux/io.ts';
+import { utf8 } from '../../../../linux/rope.ts';
 import {
   ContainerState,
   type ContainerStatusRequest,
@@ -20,12 +20,12 @@ import {
   type Mount,
   MountPropagation,
   NamespaceMode,
-} from '../../../protocols/cri/generated.ts';
-import { DockerError } from '../../../protocols/docker/client.ts';
-import { newPieceReader } from '../../../protocols/docker/stdcopy.ts';
-import type { ContainerJson, ContainerSummary, ExecInspect, HostConfig } from '../../../protocols/docker/types.ts';
-import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
-import type { Input } from '../../../protocols/proto/message-type.ts';
+} from '../../../../protocols/cri/generated.ts';
+import { DockerError } from '../../../../protocols/docker/client.ts';
+import { newPieceReader } from '../../../../protocols/docker/stdcopy.ts';
+import type { ContainerJson, ContainerSummary, ExecInspect, HostConfig } from '../../../../protocols/docker/types.ts';
+import { GrpcError, grpcCode } from '../../../../protocols/grpc/status.ts';
+import type { Input } from '../../../../protocols/proto/message-type.ts';
 import { type DockerService, isMissing, wrapped } from './docker-service.ts';
 import { imageRefOf } from './images.ts';
 import {

@@ -3,9 +3,9 @@
  * @models kubernetes 1.23 pkg/kubelet/dockershim/docker_sandbox.go, helpers_linux.go, security_context.go
  * @fidelity partial: no SELinux, seccomp or AppArmor; checkpoints hold names and port mappings only
  */
-import { parseRfc3339 } from '../../../go/time.ts';
-import type { Context } from '../../../linux/context.ts';
-import { mkdirAll, readFile, removeAll, writeFile } from '../../../linux/io.ts';
+import { parseRfc3339 } from '../../../../go/time.ts';
+import type { Context } from '../../../../linux/context.ts';
+import { mkdirAll, readFile, removeAll, writeFile } from '../../../../linux/io.ts';
 import {
   type ListPodSandboxRequest,
   type ListPodSandboxResponse,
@@ -16,10 +16,10 @@ import {
   type PodSandboxStatusResponse,
   type RunPodSandboxRequest,
   type RunPodSandboxResponse,
-} from '../../../protocols/cri/generated.ts';
-import type { ContainerSummary, HostConfig } from '../../../protocols/docker/types.ts';
-import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
-import type { Input } from '../../../protocols/proto/message-type.ts';
+} from '../../../../protocols/cri/generated.ts';
+import type { ContainerSummary, HostConfig } from '../../../../protocols/docker/types.ts';
+import { GrpcError, grpcCode } from '../../../../protocols/grpc/status.ts';
+import type { Input } from '../../../../protocols/proto/message-type.ts';
 import { type DockerService, isMissing, wordsOf, wrapped } from './docker-service.ts';
 import { ensureImage } from './images.ts';
 import { makeLabels, parseSandboxName, SANDBOX_LABEL, sandboxName, splitLabels } from './naming.ts';

@@ -1,5 +1,5 @@
 /** Names and labels by which containers of pods are known again. @models kubernetes 1.23 pkg/kubelet/dockershim/naming.go, helpers.go @fidelity full */
-import type { ContainerMetadata, PodSandboxMetadata } from '../../../protocols/cri/generated.ts';
+import type { ContainerMetadata, PodSandboxMetadata } from '../../../../protocols/cri/generated.ts';
 
 export const SANDBOX_LABEL = 'io.kubernetes.docker.type';
 export const SANDBOX_ID_LABEL = 'io.kubernetes.sandbox.id';

@@ -1,21 +1,23 @@
-/** What the handlers share: the client of Docker, the network plugin, the streaming server. @models kubernetes 1.23 pkg/kubelet/dockershim/docker_service.go @fidelity partial: no legacy cleanup, no container manager */
-import type { Context } from '../../../linux/context.ts';
-import { DockerClient, DockerError } from '../../../protocols/docker/client.ts';
-import type { ContainerJson, Info, Version } from '../../../protocols/docker/types.ts';
-import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
-import { StreamingServer } from '../../../protocols/streaming/server.ts';
-import { messageOf } from '../../cri-runtimes/shared/errors.ts';
+/** What the handlers share: the client of Docker, the network plugin, the streaming server. @models kubernetes 1.23 pkg/kubelet/dockershim/docker_service.go, cri-dockerd 0.3.4 core @fidelity partial: no legacy cleanup, no container manager */
+import type { Context } from '../../../../linux/context.ts';
+import { DockerClient, DockerError } from '../../../../protocols/docker/client.ts';
+import type { ContainerJson, Info, Version } from '../../../../protocols/docker/types.ts';
+import { GrpcError, grpcCode } from '../../../../protocols/grpc/status.ts';
+import { StreamingServer } from '../../../../protocols/streaming/server.ts';
+import { messageOf } from '../errors.ts';
 import type { CniPlugin } from './network.ts';
 import { streamRuntime } from './stream-runtime.ts';
 
 export type ShimOptions = {
+  /** Of the component, for observers. */
+  name: 'dockershim' | 'cri-dockerd';
   dockerEndpoint: string;
   sandboxImage: string;
   network: CniPlugin | null;
-  cgroupDriver: string;
+  rootDirectory: string;
+  /** As the version of its API, that of the CRI rather than Docker's. */
+  tellsCriVersion: boolean;
 };
-
-const CHECKPOINTS = '/var/lib/dockershim/sandbox';
 
 export class DockerService {
   readonly docker: DockerClient;
@@ -29,7 +31,7 @@ export class DockerService {
   }
 
   checkpoint(id: string): string {
-    return `${CHECKPOINTS}/${id}`;
+    return `${this.options.rootDirectory}/sandbox/${id}`;
   }
 
   version(ctx: Context): Promise<Version> {

@@ -3,18 +3,18 @@
  * @models kubernetes 1.23 pkg/kubelet/dockershim/network/cni/cni.go, plugins.go
  * @fidelity partial: the configuration is read anew for each pod rather than every five seconds; no bandwidth
  */
-import type { Context } from '../../../linux/context.ts';
-import { Errno, isErrno } from '../../../linux/errno.ts';
+import type { Context } from '../../../../linux/context.ts';
+import { Errno, isErrno } from '../../../../linux/errno.ts';
 import {
   addNetworkList,
   delNetworkList,
   type NetworkConfigList,
   type RuntimeConf,
-} from '../../../protocols/cni/libcni.ts';
-import type { PodSandboxConfig } from '../../../protocols/cri/generated.ts';
-import { loadNetworkFile } from '../../cri-runtimes/shared/cni/conf-files.ts';
-import { inNetworkNamespace } from '../../cri-runtimes/shared/cni/netns.ts';
-import { failure, messageOf } from '../../cri-runtimes/shared/errors.ts';
+} from '../../../../protocols/cni/libcni.ts';
+import type { PodSandboxConfig } from '../../../../protocols/cri/generated.ts';
+import { loadNetworkFile } from '../cni/conf-files.ts';
+import { inNetworkNamespace } from '../cni/netns.ts';
+import { failure, messageOf } from '../errors.ts';
 
 const INTERFACE = 'eth0';
 const CONF_FILE = /\.(?:conf|conflist|json)$/;

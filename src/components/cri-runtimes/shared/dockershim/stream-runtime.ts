@@ -1,12 +1,12 @@
 /** What the streaming server does for a client that has connected. @models kubernetes 1.23 pkg/kubelet/dockershim/docker_streaming.go, exec.go @fidelity partial: a forwarded port is dialled inside the pod's network namespace instead of by socat */
-import type { Context } from '../../../linux/context.ts';
-import { Errno } from '../../../linux/errno.ts';
-import { newPieceReader } from '../../../protocols/docker/stdcopy.ts';
-import type { ExecInspect } from '../../../protocols/docker/types.ts';
-import type { ForwardedStream } from '../../../protocols/streaming/serve-ports.ts';
-import type { RemoteStreams, StreamingRuntime } from '../../../protocols/streaming/server.ts';
-import { dialInNetworkNamespace } from '../../cri-runtimes/shared/cni/netns.ts';
-import { failure } from '../../cri-runtimes/shared/errors.ts';
+import type { Context } from '../../../../linux/context.ts';
+import { Errno } from '../../../../linux/errno.ts';
+import { newPieceReader } from '../../../../protocols/docker/stdcopy.ts';
+import type { ExecInspect } from '../../../../protocols/docker/types.ts';
+import type { ForwardedStream } from '../../../../protocols/streaming/serve-ports.ts';
+import type { RemoteStreams, StreamingRuntime } from '../../../../protocols/streaming/server.ts';
+import { dialInNetworkNamespace } from '../cni/netns.ts';
+import { failure } from '../errors.ts';
 import { type DockerService, wordsOf } from './docker-service.ts';
 
 export function streamRuntime(shim: DockerService): StreamingRuntime {

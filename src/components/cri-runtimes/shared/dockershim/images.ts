@@ -1,6 +1,6 @@
 /** Images of Docker's own store. @models kubernetes 1.23 pkg/kubelet/dockershim/docker_image.go, convert.go, libdocker/helpers.go @fidelity partial: user names are not looked up */
-import { base64 } from '../../../go/json.ts';
-import type { Context } from '../../../linux/context.ts';
+import { base64 } from '../../../../go/json.ts';
+import type { Context } from '../../../../linux/context.ts';
 import type {
   Image,
   ImageFsInfoResponse,
@@ -8,10 +8,10 @@ import type {
   ListImagesResponse,
   PullImageRequest,
   PullImageResponse,
-} from '../../../protocols/cri/generated.ts';
-import type { ImageInspect, ImageSummary, PullMessage } from '../../../protocols/docker/types.ts';
-import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
-import type { Input } from '../../../protocols/proto/message-type.ts';
+} from '../../../../protocols/cri/generated.ts';
+import type { ImageInspect, ImageSummary, PullMessage } from '../../../../protocols/docker/types.ts';
+import { GrpcError, grpcCode } from '../../../../protocols/grpc/status.ts';
+import type { Input } from '../../../../protocols/proto/message-type.ts';
 import { type DockerService, isMissing } from './docker-service.ts';
 
 async function inspectImage(ctx: Context, shim: DockerService, name: string): Promise<ImageInspect | null> {
