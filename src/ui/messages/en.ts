@@ -250,5 +250,14 @@ export const en = {
   'announce.path': '{path}.',
   'announce.exited': '{list} exited.',
   'announce.running': '{list} running.',
+  'told.pods': '{names}: {list} running.',
+  'told.ended': 'Container {name} of {pod} exited ({how}).',
+  'told.restarted': '{by} restarted it (attempt {attempt}): {list} running.',
+  'told.restartedEnded': '{by} restarted it (attempt {attempt}), and it exited again ({how}).',
+  'told.restartedBare': '{by} restarted container {name} of {pod} (attempt {attempt}): {list} running.',
+  'told.restartedBareEnded':
+    '{by} restarted container {name} of {pod} (attempt {attempt}), and it exited again ({how}).',
+  'told.code': 'exit code {code}',
+  'told.somebody': 'Somebody',
   bytes: '{count} bytes',
 } as const;

@@ -248,5 +248,13 @@ export const zhCN: Catalogue = {
   'announce.path': '{path}。',
   'announce.exited': '{list} 已退出。',
   'announce.running': '{list} 运行中。',
+  'told.pods': '{names}：{list} 运行中。',
+  'told.ended': '{pod} 的容器 {name} 已退出（{how}）。',
+  'told.restarted': '{by} 重启了它（attempt {attempt}）：{list} 运行中。',
+  'told.restartedEnded': '{by} 重启了它（attempt {attempt}），它又退出了（{how}）。',
+  'told.restartedBare': '{by} 重启了 {pod} 的容器 {name}（attempt {attempt}）：{list} 运行中。',
+  'told.restartedBareEnded': '{by} 重启了 {pod} 的容器 {name}（attempt {attempt}），它又退出了（{how}）。',
+  'told.code': '退出码 {code}',
+  'told.somebody': '有程序',
   bytes: '{count} 字节',
 };

@@ -26,7 +26,7 @@ function pod(name: string, comm: string, guest: 'vm' | 'sentry' | null): PodRoom
     ready: true,
     containers: [
       {
-        ...{ id: `${name}-c`, name: comm, image: '', state: 'running', sandbox: false, cgroup: '', seq: 0 },
+        ...{ id: `${name}-c`, name: comm, image: '', state: 'running', sandbox: false, cgroup: '', attempt: 0, seq: 0 },
         processes: [{ ...process, comm, argv: [comm], path: `/usr/bin/${comm}` }],
         namespaces: { host: [], pod: [], own: [] },
         layers: { upper: null, lower: 0 },
