@@ -71,6 +71,7 @@ export const en = {
   'stage.pod': 'pod {name}',
   'stage.standalone': 'container {name}',
   'stage.podGroup': '{name}: {ready} of {count} pods ready',
+  'stage.podGroupShort': '{name}: {ready}/{count}',
   'stage.otherPods': 'other pods',
   'stage.shimGroup': '{count} × {name}',
   'stage.created': 'created, no process',

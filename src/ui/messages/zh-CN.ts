@@ -70,6 +70,7 @@ export const zhCN: Catalogue = {
   'stage.pod': 'Pod {name}',
   'stage.standalone': '容器 {name}',
   'stage.podGroup': '{name}：{count} 个 Pod，{ready} 个就绪',
+  'stage.podGroupShort': '{name}：{ready}/{count}',
   'stage.otherPods': '其他 Pod',
   'stage.shimGroup': '{count} × {name}',
   'stage.created': '已创建，无进程',

@@ -24,6 +24,8 @@ export type SceneKind =
   /** A hypervisor: a box with walls that contains a floor of its own. */
   | 'vm'
   | 'guest-floor'
+  /** A floor inside, and who stands on it. */
+  | 'guest-room'
   /** A raised floor and what it stands on. */
   | 'sentry'
   | 'stilts'

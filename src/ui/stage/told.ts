@@ -3,7 +3,7 @@ import type { CommandSummary, Ending, Outcome, Restart } from '../../projections
 import type { ProcessView } from '../../projections/node-view.ts';
 import type { PodRoom } from '../../projections/rooms.ts';
 import type { Translate } from '../messages/catalogue.ts';
-import { shownName } from './living.ts';
+import { byName, shownName } from './living.ts';
 import { pidText } from './scene-container.ts';
 import { roomName } from './scene-pod.ts';
 
@@ -95,13 +95,11 @@ function podWords(
   pods: readonly { readonly pod: PodRoom; readonly processes: readonly ProcessView[] }[],
 ): string {
   const names = pods.map(({ pod }) => roomName(t, pod)).join(', ');
-  return t('told.pods', {
-    names,
-    list: named(
-      t,
-      pods.flatMap(({ processes }) => processes),
-    ),
-  });
+  const [only, ...others] = pods;
+  if (only !== undefined && others.length === 0) return t('told.pods', { names, list: named(t, only.processes) });
+  // Whose each is, is in the drawing.
+  const all = byName(pods.flatMap(({ processes }) => processes)).map(({ text }) => text);
+  return t('told.pods', { names, list: few(t, all) });
 }
 
 function runningWords(t: Translate, processes: readonly ProcessView[]): string {
