@@ -212,6 +212,7 @@ export function App() {
           <ErrorBoundary t={t}>
             <Terminal />
           </ErrorBoundary>
+          <PastTerminal />
           {!prompted && bootError === null && moment?.phase !== 'making' && (
             <p className="booting">{t('app.booting')}</p>
           )}
@@ -227,6 +228,16 @@ export function App() {
       </div>
     </div>
   );
+}
+
+/** The terminal stands where the drawing stands: which moment that is. */
+function PastTerminal() {
+  const t = useT();
+  useUi((state) => state.shown);
+  const seq = session.director.lookingAt;
+  if (seq === null) return null;
+  const time = clockText(session.history.events[Math.max(0, seq - 1)]?.time ?? 0);
+  return <p className="past">{t('term.past', { time })}</p>;
 }
 
 /** Whoever types while the past is looked at is asked where that should go. */

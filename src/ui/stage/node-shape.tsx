@@ -202,7 +202,7 @@ function Outline({ node }: { node: SceneNode }) {
 
 const ROUNDED: ReadonlySet<SceneKind> = new Set(['chip', 'client', 'service', 'bridge']);
 
-/** Layers, the writable one dashed. */
+/** Layers, the writable one hollow. */
 function Blocks({ node }: { node: SceneNode }) {
   if (node.blocks === undefined) return null;
   return (
@@ -269,7 +269,6 @@ function Bars({ node }: { node: SceneNode }) {
         <rect
           // biome-ignore lint/suspicious/noArrayIndexKey: bars have no identity but their place
           key={i}
-          className={bar.dashed ? 'dashed' : ''}
           x={node.x + 10}
           y={top - 6 + i * step}
           width={(node.w - 28) * bar.share}

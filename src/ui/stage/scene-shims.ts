@@ -170,7 +170,6 @@ export function drawOciRuntimes(
         process,
         { kind: 'oci', stratum: 'oci-runtime', ...box, level: 1, ...grewFrom(builder, process, box) },
         [{ text, mono: true }],
-        true,
       );
       const parent = view.processes.get(process.ppid);
       const from = parent === undefined ? undefined : builder.centreOf(parent.pid);
@@ -178,7 +177,6 @@ export function drawOciRuntimes(
         builder.lines.push({
           id: `birth:${process.pid}`,
           stratum: 'oci-runtime',
-          kind: 'birth',
           points: [
             [box.x + 10, rows.shimY + rows.shimH],
             [box.x + 10, rows.ociY],
