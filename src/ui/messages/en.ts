@@ -256,6 +256,10 @@ export const en = {
   'walk.rm': 'Remove the container.',
   'walk.stopp': 'Stop the pod: pause goes too.',
   'walk.rmp': 'Remove the pod.',
+  'remote.keys':
+    'A remote: Page Down and Page Up step through the drawing, F5 begins it again, a full stop (or b outside of the terminal) makes the screen black.',
+  'remote.black': 'The screen is black. Any key shows the page again.',
+  'remote.shown': 'The page is shown again.',
   'phone.strip': 'Layers',
   'phone.living': 'Processes that live now',
   'phone.open': 'Open layer {numeral} {name}',

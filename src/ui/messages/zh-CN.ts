@@ -254,6 +254,10 @@ export const zhCN: Catalogue = {
   'walk.rm': '删除容器。',
   'walk.stopp': '停止 Pod：pause 也走了。',
   'walk.rmp': '删除 Pod。',
+  'remote.keys':
+    '翻页笔：Page Down 和 Page Up 在图中逐步前进和后退，F5 从头重放，句点键（不在终端里时 b 也行）让屏幕变黑。',
+  'remote.black': '屏幕已变黑，按任意键恢复。',
+  'remote.shown': '页面已恢复显示。',
   'phone.strip': '层',
   'phone.living': '当前存活的进程',
   'phone.open': '打开第 {numeral} 层 {name}',
