@@ -23,17 +23,22 @@ test('who types while looking back is asked, and the history goes on from there'
   };
   await page.waitForTimeout(300);
   await type('echo two > /root/note');
+  const screen = () => page.evaluate(() => window.cutaway.screen());
+  expect(await screen()).toContain('echo two');
   await page.evaluate((ms) => window.cutaway.rewind(ms), then.time / 1e6 + 100);
+  // The terminal, too, is as it was.
+  await expect.poll(screen).not.toContain('echo two');
+  expect(await screen()).toContain('echo one');
   await page.locator('.xterm').click();
   await page.keyboard.type('c');
   const dialog = page.getByRole('alertdialog', { name: 'Continue from here' });
   await expect(dialog).toBeVisible();
   await page.keyboard.press('Enter');
   await expect(dialog).toHaveCount(0);
-  await expect.poll(() => page.evaluate(() => window.cutaway.screen())).toMatch(/# c$/);
+  await expect.poll(screen).toMatch(/# c$/);
   await page.keyboard.type('at /root/note');
   await page.keyboard.press('Enter');
-  await expect.poll(() => page.evaluate(() => window.cutaway.screen())).toMatch(/cat \/root\/note\none\n/);
+  await expect.poll(screen).toMatch(/cat \/root\/note\none\n/);
   expect(await type('cat /root/note')).toMatchObject({ stdout: 'one\n' });
 
   // From a script the same needs no question; what is saved is the history that was kept.

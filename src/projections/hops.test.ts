@@ -162,11 +162,11 @@ describe('index', () => {
   it('sums a command up for those who do not see the packets', () => {
     const { events, index, history } = walk();
     const summary = summarise(events, index.commands[2]!, index, history.live);
-    expect(summary).toMatchObject({
-      exitCode: 0,
-      path: ['crictl', 'containerd', 'containerd-shim-runc-v2', 'runc'],
-      exited: ['runc'],
-    });
-    expect(summary.started.map((p) => p.comm)).toEqual(['top']);
+    expect(summary.path).toEqual(['crictl', 'containerd', 'containerd-shim-runc-v2', 'runc', 'top']);
+    expect(summary.own.exited.map((process) => process.comm)).toEqual(['runc', 'runc']);
+    expect(summary.own.running.map(({ pod, processes }) => [pod?.name, processes.map(({ comm }) => comm)])).toEqual([
+      ['nginx-sandbox', ['top']],
+    ]);
+    expect(summary).toMatchObject({ after: { running: [], exited: [] }, restarts: [], ended: [] });
   });
 });

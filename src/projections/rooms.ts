@@ -24,6 +24,8 @@ export type ContainerRoom = {
   readonly namespaces: NamespaceRelations;
   /** Its writable layer (null: none that is known) and how many layers it lies on. */
   readonly layers: LayersBelow;
+  /** Which of its container's incarnations in the pod this is, from 0: how often it was begun again. */
+  readonly attempt: number;
   readonly seq: number;
 };
 
@@ -193,6 +195,8 @@ class Households {
   }
 
   private place(process: ProcessView): void {
+    // Steps on a runtime's way into a container end in its cgroup, but nobody lived there.
+    if (process.exitedAt !== null && process.layer === 'oci-runtime' && placeOf(process).role === null) return;
     const kernel = kernelOfPid(process.pid);
     if (kernel !== NODE_KERNEL) {
       const id =
@@ -271,7 +275,18 @@ function push<K, V>(lists: Map<K, V[]>, key: K, value: V): void {
   else list.push(value);
 }
 
-export function podsOf(view: NodeView): PodRoom[] {
+const rooms = new WeakMap<NodeView, { readonly seq: number; readonly pods: readonly PodRoom[] }>();
+
+/** Put together once for each moment: several parts of the page ask. */
+export function podsOf(view: NodeView): readonly PodRoom[] {
+  const known = rooms.get(view);
+  if (known?.seq === view.seq) return known.pods;
+  const pods = assemble(view);
+  rooms.set(view, { seq: view.seq, pods });
+  return pods;
+}
+
+function assemble(view: NodeView): PodRoom[] {
   const kernels = kernelsOf(view);
   const households = new Households(view, kernels);
   const pods = new Map<string, { state: StateView | null; seq: number; containers: Map<string, ContainerRoom> }>();
@@ -316,9 +331,9 @@ export function podsOf(view: NodeView): PodRoom[] {
       }),
     );
   }
-  const rooms: PodRoom[] = [];
-  for (const [id, found] of pods) rooms.push(podRoom(households, id, found));
-  return rooms.sort((a, b) => a.seq - b.seq);
+  const out: PodRoom[] = [];
+  for (const [id, found] of pods) out.push(podRoom(households, id, found));
+  return out.sort((a, b) => a.seq - b.seq);
 }
 
 function podRoom(
@@ -416,6 +431,7 @@ function containerRoom(
     processes,
     cgroup: main === undefined ? '' : onKernel(kernelOfPid(main.pid), main.cgroup),
     namespaces,
+    attempt: Number(field(value, 'attempt') || 0),
     layers: records.layers(field(value, 'namespace'), field(value, 'snapshotter'), field(value, 'snapshotKey')),
     seq,
   };

@@ -11,6 +11,7 @@ import { podsOf } from '../projections/rooms.ts';
 import { translator } from '../ui/messages/catalogue.ts';
 import { en } from '../ui/messages/en.ts';
 import { buildScene } from '../ui/stage/scene.ts';
+import { LECTURE_LABELS_MAX } from '../ui/stage/scene-lecture.ts';
 import { type BootedNode, boot } from './boot.ts';
 import { projectedOf, truthOf } from './truth.ts';
 
@@ -61,8 +62,6 @@ const SIZES = [
   [760, 700],
 ] as const;
 const translate = translator(en);
-/** What the back row is told at most. */
-const LECTURE_LABELS_MAX = 12;
 const SESSIONS = 12;
 const LINES_MAX = 9;
 const SEED = 20_261_123;
@@ -97,7 +96,14 @@ class Observer {
         `${after}: beyond the drawing's edge`,
       ).toEqual([]);
     }
-    const lecture = buildScene(view, translate, { width: 700, height: 330, detail: 'lecture', selection: null });
+    const lecture = buildScene(view, translate, { width: 900, height: 360, detail: 'lecture', selection: null });
+    const unplaced = [...view.processes.values()].filter(
+      (p) => p.exitedAt === null && !lecture.byId.has(lecture.nodeOfPid.get(p.pid) ?? ''),
+    );
+    expect(
+      unplaced.map((p) => `${p.pid} ${p.comm}`),
+      `${after}: alive, and not in the lecture`,
+    ).toEqual([]);
     const said = lecture.nodes
       .filter((node) => node.texts.length > 0)
       .map((node) => node.texts.map((line) => line.text).join(' / '));

@@ -3,6 +3,7 @@ import { summarise } from '../projections/command-summary.ts';
 import type { History } from '../projections/history.ts';
 import type { CommandRecord, TraceIndex } from '../projections/trace-index.ts';
 import { type Catalogue, translator } from './messages/catalogue.ts';
+import { toldWords } from './stage/told.ts';
 
 /** Null while there are no words for it yet: a history that is made again runs ahead of them, and is no news either. */
 export function announcementOf(
@@ -12,15 +13,6 @@ export function announcementOf(
   command: CommandRecord,
 ): string | null {
   if (catalogue['announce.done'] === undefined) return null;
-  const t = translator(catalogue);
   const summary = summarise(history.events, command, index, history.live);
-  const parts = [
-    summary.path.length > 1 ? t('announce.path', { path: summary.path.join(' → ') }) : '',
-    summary.exited.length > 0 ? t('announce.exited', { list: summary.exited.join(', ') }) : '',
-    summary.started.length > 0
-      ? t('announce.running', { list: summary.started.map((p) => `${p.comm} ${p.pid}`).join(', ') })
-      : '',
-    t('announce.done', { code: summary.exitCode }),
-  ];
-  return parts.filter((part) => part !== '').join(' ');
+  return toldWords(translator(catalogue), summary, command.exitCode);
 }

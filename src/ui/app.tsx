@@ -10,7 +10,7 @@ import { Inspector } from './inspector/inspector.tsx';
 import { keepPanes } from './kept-panes.ts';
 import { Palette } from './palette/palette.tsx';
 import { Strip } from './phone/strip.tsx';
-import { remoteKeyOf } from './remote.ts';
+import { makeBlack, type RemoteKey, remoteKeyOf } from './remote.ts';
 import { session } from './session.ts';
 import { Stage } from './stage/stage.tsx';
 import { DIVIDER_STEP_PX, select, TERMINAL_HEIGHT_MIN, ui } from './store.ts';
@@ -64,7 +64,12 @@ export function App() {
   useEffect(keepPanes, []);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
-      if (event.key === 'k' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
+      if (ui.getState().black) {
+        event.preventDefault();
+        // A demo's own keys are heard at the same place.
+        event.stopImmediatePropagation();
+        makeBlack(false);
+      } else if (event.key === 'k' && (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey) {
         // In the terminal it is the shell's: it kills to the end of the line.
         if (inTerminal(event) && event.ctrlKey) return;
         event.preventDefault();
@@ -103,14 +108,14 @@ export function App() {
         event.stopPropagation();
         if (event.key === 'ArrowRight') session.next();
         else session.previous();
-      } else if (ui.getState().projector && ui.getState().course?.kind !== 'demo') {
+      } else if (ui.getState().projector || ui.getState().course?.kind === 'demo') {
         const key = remoteKeyOf(event);
-        // A page of `less` is turned by the same keys, once nothing is being shown.
-        if (key === null || (key !== 'again' && !session.director.replaying)) return;
+        if (key === null || !isForRemote(key, event)) return;
         event.preventDefault();
         event.stopPropagation();
         if (key === 'next') session.next();
         else if (key === 'back') session.previous();
+        else if (key === 'black') makeBlack(true);
         else session.replayLast();
       }
     };
@@ -147,6 +152,7 @@ export function App() {
         </ErrorBoundary>
       )}
       <Ask />
+      <Black />
       {stop !== null && drawn && (
         <ErrorBoundary t={t}>
           <Suspense fallback={null}>
@@ -212,6 +218,7 @@ export function App() {
           <ErrorBoundary t={t}>
             <Terminal />
           </ErrorBoundary>
+          <PastTerminal />
           {!prompted && bootError === null && moment?.phase !== 'making' && (
             <p className="booting">{t('app.booting')}</p>
           )}
@@ -227,6 +234,39 @@ export function App() {
       </div>
     </div>
   );
+}
+
+/** What the keys of a remote mean to whoever types with the same. */
+function isForRemote(key: RemoteKey, event: KeyboardEvent): boolean {
+  if (key === 'again') return true;
+  // In a demo they are the presenter's; a page of `less` is turned by them, once nothing is being shown.
+  if (key !== 'black') return ui.getState().course?.kind !== 'demo' && session.director.replaying;
+  if (inTerminal(event)) return event.key === '.' && !session.typing && session.index.commands.at(-1)?.endSeq !== null;
+  return !inField(event);
+}
+
+/** A presenter's pause: nobody looks at the wall. */
+function Black() {
+  const t = useT();
+  const black = useUi((state) => state.black);
+  if (!black) return null;
+  return (
+    <button type="button" className="black" onClick={() => makeBlack(false)}>
+      <span className="sr-only" role="alert">
+        {t('remote.black')}
+      </span>
+    </button>
+  );
+}
+
+/** The terminal stands where the drawing stands: which moment that is. */
+function PastTerminal() {
+  const t = useT();
+  useUi((state) => state.shown);
+  const seq = session.director.lookingAt;
+  if (seq === null) return null;
+  const time = clockText(session.history.events[Math.max(0, seq - 1)]?.time ?? 0);
+  return <p className="past">{t('term.past', { time })}</p>;
 }
 
 /** Whoever types while the past is looked at is asked where that should go. */

@@ -89,6 +89,14 @@ export function Header() {
           >
             {t('find.button')}
           </button>
+          <button
+            type="button"
+            className="only-phone"
+            disabled={interview !== null}
+            onClick={() => ui.setState({ sharing: true })}
+          >
+            {t('app.moment')}
+          </button>
           <button type="button" aria-expanded={about} onClick={() => setAbout(!about)}>
             {t('app.about')}
           </button>
@@ -114,6 +122,7 @@ export function Header() {
                 />
                 {t('app.projector')}
               </label>
+              {projector && <p className="soft">{t('remote.keys')}</p>}
               <button
                 type="button"
                 disabled={interview !== null}

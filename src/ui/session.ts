@@ -9,6 +9,7 @@ import { Director } from './director.ts';
 import { followTo } from './follow-to.ts';
 import { may, noteUse } from './interview/aids.ts';
 import { select, ui } from './store.ts';
+import { Transcript } from './terminal/transcript.ts';
 import { stepAfter, walkOf } from './walk/walk.ts';
 import type { BootOptions, Course, Frame, Written } from './worker/contract.ts';
 import { MachineLink } from './worker/machine-link.ts';
@@ -41,6 +42,8 @@ class Session {
   private readonly listeners = new Set<OutputListener>();
   /** Output from before anybody listened: the terminal's code may arrive after the machine's first words. */
   private unheard: Uint8Array[] = [];
+  /** What the terminal was told, by how many events had happened: to show it as it was. */
+  private readonly transcript = new Transcript();
   private readonly writers = new Set<(writes: readonly Written[]) => void>();
   private readonly resets = new Set<() => void>();
   private readonly commandListeners = new Set<(event: TraceEvent & { kind: 'command.end' }) => void>();
@@ -114,6 +117,11 @@ class Session {
     for (const bytes of this.unheard) listener(bytes);
     this.unheard = [];
     return () => this.listeners.delete(listener);
+  }
+
+  /** All that was printed before event `seq`; null: to this day. */
+  printedUntil(seq: number | null): Uint8Array[] {
+    return this.transcript.until(seq);
   }
 
   /** What programs write by descriptor; the worker attributes only while somebody listens. */
@@ -332,6 +340,7 @@ class Session {
       ui.setState({ crash: frame.crash.split('\n')[0] ?? '' });
     }
     if (frame.output.length > 0) {
+      this.transcript.add(frame.output, frame.printed);
       if (this.listeners.size === 0) this.unheard.push(frame.output);
       for (const listener of this.listeners) listener(frame.output);
       this.notePrompt(this.decoder.decode(frame.output, { stream: true }));
@@ -455,6 +464,7 @@ class Session {
     this.director.finish();
     this.tail = '';
     this.unheard = [];
+    this.transcript.clear();
     this.followed = 0;
     for (const listener of this.resets) listener();
     ui.setState({ selection: null });

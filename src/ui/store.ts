@@ -21,6 +21,8 @@ export type UiState = {
   locale: Locale;
   theme: ThemeName;
   projector: boolean;
+  /** A presenter has made the screen black for a while. */
+  black: boolean;
   /** In somebody's frame: drawing and terminal, without what is around them. */
   embedded: boolean;
   scenario: string;
@@ -89,6 +91,7 @@ export const ui = createStore<UiState>()(() => ({
   locale: 'en',
   theme: 'light',
   projector: false,
+  black: false,
   embedded: false,
   scenario: 'bare',
   seed: 1,

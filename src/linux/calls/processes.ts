@@ -187,8 +187,9 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       process.argv = args;
       process.title = null;
       process.env = [...env];
-      process.comm = baseName(file.name || path).slice(0, COMM_MAX);
-      if (depth > 0) process.comm = baseName(path).slice(0, COMM_MAX);
+      // By the name it was asked for, a link's or a script's; what /proc leads to has none but its own.
+      const named = depth > 0 || !path.startsWith('/proc/');
+      process.comm = baseName(named ? path : file.name).slice(0, COMM_MAX);
       process.executable = file;
       process.program = program.name;
       process.layer = program.layer ?? layerInside(process);

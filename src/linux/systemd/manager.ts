@@ -588,6 +588,8 @@ export const systemd: Program = {
     // `init 6`: the program of that name is this one, and passes such requests on.
     if (argv.length > 1 && argv[0]?.endsWith('init') && ctx.sys.getpid(ctx) !== 1)
       return ctx.sys.execve(ctx, '/usr/bin/systemctl', ['telinit', ...argv.slice(1)], ctx.process.env);
+    // By the link that the kernel starts it would be called `init`.
+    ctx.sys.setComm(ctx, 'systemd');
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'] as const)
       ctx.sys.sigaction(ctx, signal, () => {});
     ctx.sys.sigaction(ctx, 'SIGPIPE', 'ignore');

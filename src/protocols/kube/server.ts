@@ -156,11 +156,17 @@ export function parseQuery(text: string): Map<string, string[]> {
 }
 
 /** Bytes both ways until either side ends, then both are closed. */
-export async function splice(ctx: Context, a: number, b: number): Promise<void> {
+export async function splice(
+  ctx: Context,
+  a: number,
+  b: number,
+  heard: (c: Context, first: Uint8Array) => void,
+): Promise<void> {
   const copy = async (c: Context, from: number, to: number): Promise<void> => {
     try {
-      for (;;) {
+      for (let first = true; ; first = false) {
         const part = await c.sys.readRope(c, from, 65_536);
+        if (first && from === b) heard(c, part.bytes());
         if (part.length === 0) break;
         await c.sys.write(c, to, part);
       }

@@ -11,6 +11,7 @@ import { PORT, REQUEST_ID } from './serve-ports.ts';
 import { channelsOf, openChannels, STREAM_TYPE } from './spdy-channels.ts';
 import { SpdyConnection } from './spdy-connection.ts';
 import { readResponse, type Transport, upgradeRequest } from './upgrade.ts';
+import { traceUpgrade, withOwnSpan } from './upgrade-call.ts';
 
 /** A connection that did not become streams; `message` is what the client prints. */
 export class StreamError extends Error {
@@ -61,39 +62,18 @@ async function upgrade(
     throw new StreamError(`error sending request: Post "${url}": dial tcp ${host}:${port}: connect: ${error.go}`);
   }
   const method = transport === 'spdy' ? 'POST' : 'GET';
-  const request = upgradeRequest(method, path, `${host}:${port}`, transport, what, dialer?.headers());
   const { trace, process } = ctx;
   const span = trace.startSpan(ctx.span, process.pid, `${method} ${path.split('/')[1] ?? ''}`, null);
-  const name = `${method} ${path}`;
-  trace.emit(span, process.pid, {
-    kind: 'rpc.request',
-    call: span,
-    protocol: 'http',
-    method: name,
-    address: `${host}:${port}`,
-    to: 0,
-    metadata: {},
-    payload: trace.keepPayload(request),
-    length: request.length,
-    type: 'http.Request',
-  });
+  const asking = ctx.withSpan(span);
+  const address = `${host}:${port}`;
+  const headers = withOwnSpan(asking, dialer?.headers() ?? []);
+  const request = upgradeRequest(method, path, address, transport, what, headers);
+  const call = traceUpgrade(asking, fd, { method, target: path, address, request });
   try {
     await ctx.sys.write(ctx, fd, request);
     const response = await readResponse(ctx, fd);
     const status = response?.head.status ?? 0;
-    trace.emit(span, process.pid, {
-      kind: 'rpc.response',
-      call: span,
-      protocol: 'http',
-      method: name,
-      to: 0,
-      code: status,
-      codeName: response?.head.reason ?? '',
-      message: response?.body.trim() ?? '',
-      payload: 0,
-      length: 0,
-      type: 'http.Response',
-    });
+    call.answered(ctx, status, response?.head.reason ?? '', response?.body.trim());
     if (response === null) throw new StreamError(`error sending request: Post "${url}": EOF`);
     if (status !== 101) throw new StreamError(refusal(transport, status, response.head.reason, response.body.trim()));
     trace.endSpan(span, process.pid);

@@ -7,11 +7,21 @@ import type { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
 import { Queue } from '../../sim/primitives.ts';
 import { GrpcError, grpcCode } from '../grpc/status.ts';
+import { headerValue, type RequestHead } from '../http/http1.ts';
+import { spanOf } from '../rpc/tracing.ts';
 import { type CommandChannels, channel, encodeStatus, type StreamStatus } from './channels.ts';
 import { type ForwardedStream, servePortChannels, servePortStreams } from './serve-ports.ts';
 import { acceptChannels, channelsOf } from './spdy-channels.ts';
 import { SpdyConnection } from './spdy-connection.ts';
-import { type Accepted, acceptUpgrade, type Offer, plainResponse, queryPorts, readRequest } from './upgrade.ts';
+import {
+  type Accepted,
+  acceptUpgrade,
+  type Head,
+  type Offer,
+  plainResponse,
+  queryPorts,
+  readRequest,
+} from './upgrade.ts';
 import { WebSocketChannels } from './websocket-channels.ts';
 
 export type TerminalSize = { width: number; height: number };
@@ -108,7 +118,7 @@ export class StreamingServer {
       await ctx.sys.close(ctx, fd);
       return;
     }
-    const { head, rest } = received;
+    const { head } = received;
     const [kind = '', token = ''] = head.target.split('?')[0]?.split('/').slice(-2) ?? [];
     const pending = this.requests.get(token);
     // A URL is good for one connection.
@@ -117,6 +127,20 @@ export class StreamingServer {
       await this.refuse(ctx, fd, plainResponse(404, '404 page not found'));
       return;
     }
+    const { trace, process } = ctx;
+    const caller = spanOf(headerValue(head.headers, 'traceparent'));
+    const span = trace.startSpan(caller, process.pid, `${head.method} ${kind}`, process.layer);
+    await this.upgraded(ctx.withSpan(span), fd, received, pending.request);
+    trace.endSpan(span, process.pid);
+  }
+
+  private async upgraded(
+    ctx: Context,
+    fd: number,
+    { head, rest }: Head<RequestHead>,
+    request: PendingRequest,
+  ): Promise<void> {
+    const { kind } = request;
     const accepted = acceptUpgrade(head, kind === 'portforward' ? FORWARD_PROTOCOLS : COMMAND_PROTOCOLS);
     if (!accepted.ok) {
       await this.refuse(ctx, fd, accepted.response);
@@ -129,7 +153,6 @@ export class StreamingServer {
       await ctx.sys.close(ctx, fd);
       return;
     }
-    const { request } = pending;
     if (request.kind === 'portforward')
       await this.servePorts(ctx, fd, rest, accepted, request, queryPorts(head.target));
     else await this.serveCommand(ctx, fd, rest, accepted, request);

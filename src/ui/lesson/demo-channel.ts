@@ -5,7 +5,9 @@ export type DemoMessage =
   /** A notes window has opened and asks. */
   | { kind: 'hello' }
   /** A key pressed in the notes window. */
-  | { kind: 'go'; to: Direction };
+  | { kind: 'go'; to: Direction }
+  /** Black the class's screen, or show it again. */
+  | { kind: 'black' };
 
 export type Direction = 'next' | 'back';
 

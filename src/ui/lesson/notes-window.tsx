@@ -4,6 +4,7 @@ import { createRoot } from 'react-dom/client';
 import './lesson.css';
 import { beatsOf, type Demo, type DemoText } from '../../lesson-engine/demo.ts';
 import type { Locale } from '../messages/catalogue.ts';
+import { remoteKeyOf } from '../remote.ts';
 import { ui } from '../store.ts';
 import { type Direction, directionOf, openChannel } from './demo-channel.ts';
 import { fetchDemo, fetchDemoText } from './files.ts';
@@ -32,6 +33,7 @@ function Notes({ demo, text, room }: { demo: Demo; text: DemoText; room: string 
     go.current = (to) => channel.say({ kind: 'go', to });
     channel.say({ kind: 'hello' });
     const onKey = (event: KeyboardEvent): void => {
+      if (remoteKeyOf(event) === 'black') channel.say({ kind: 'black' });
       const to = directionOf(event);
       if (to === null) return;
       event.preventDefault();

@@ -1,6 +1,7 @@
 /** Where a presenter is in a demo, and how to go on and back. */
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { type Beat, beatsOf, type Demo } from '../../lesson-engine/demo.ts';
+import { makeBlack } from '../remote.ts';
 import { session } from '../session.ts';
 import { ui } from '../store.ts';
 import { type Direction, directionOf, newRoom, openChannel } from './demo-channel.ts';
@@ -64,11 +65,13 @@ export function usePresenter(demo: Demo, onMoved: () => void): Presenter {
     const channel = openChannel(room, (message) => {
       if (message.kind === 'hello') channel.say({ kind: 'at', beat: state.current.at });
       else if (message.kind === 'go') go(message.to);
+      else if (message.kind === 'black') makeBlack(!ui.getState().black);
     });
     channel.say({ kind: 'at', beat: at });
     const onKey = (event: KeyboardEvent): void => {
       const to = directionOf(event);
-      if (to === null) return;
+      // On a black screen every key brings the page back.
+      if (to === null || ui.getState().black) return;
       event.preventDefault();
       event.stopPropagation();
       go(to);

@@ -14,14 +14,15 @@ const PICTURE_SCALE = 2;
 
 type Said = { key: MomentMessageKey; values?: Record<string, string | number> };
 
-/** Nothing where nothing is drawn, as on a phone. */
 export function TakePictures({ t, say }: { t: TranslateOf<MomentMessageKey>; say: (said: Said | null) => void }) {
   const [recording, setRecording] = useState(false);
   const stopped = useRef(false);
-  if (drawing() === null) return null;
   const takePicture = async (): Promise<void> => {
     const svg = drawing();
-    if (svg === null) return;
+    if (svg !== null) await paint(svg);
+    else await (await import('./hidden-drawing.tsx')).withHiddenDrawing(paint);
+  };
+  const paint = async (svg: SVGSVGElement): Promise<void> => {
     const canvas = document.createElement('canvas');
     await paintPicture(canvas, svg, caption(), PICTURE_SCALE);
     const png = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
@@ -67,6 +68,7 @@ export function TakePictures({ t, say }: { t: TranslateOf<MomentMessageKey>; say
         </button>
       ) : (
         clipsAreMade() &&
+        drawing() !== null &&
         session.index.commands.length > 0 && (
           <button type="button" onClick={() => orSay(takeClip())}>
             {t('clip')}
@@ -89,7 +91,7 @@ function time(): number {
 /** What the page itself says of the moment, below whose node and when. */
 function caption(): PictureCaption {
   const { scenario, seed } = ui.getState();
-  const text = document.querySelector('main .stage .caption span')?.textContent ?? '';
+  const text = document.querySelector('main .caption span')?.textContent ?? '';
   return { head: `cutaway · ${scenario} · seed ${seed} · ${clockText(time())}`, text };
 }
 

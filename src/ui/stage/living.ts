@@ -9,6 +9,8 @@ export type Named = { readonly text: string; readonly count: number };
 
 const SEPARATOR = ' · ';
 const NAME_LENGTH_MIN = 9;
+/** How long names may be, the last try last. */
+const NAME_LENGTHS = [Number.POSITIVE_INFINITY, 18, 14, 11, NAME_LENGTH_MIN];
 const COMM_LENGTH_MAX = 15;
 
 export function isAlive(process: ProcessView): boolean {
@@ -60,6 +62,16 @@ export function guestsOf(pod: PodRoom): readonly ProcessView[] {
  * (`+3`). Empty without any.
  */
 export function fitNames(names: readonly Named[], width: number, charWidth: number, linesMax: number): string[] {
+  for (const lengthMax of NAME_LENGTHS) {
+    const shorter = names.map((name) => ({ ...name, text: cut(name.text, lengthMax) }));
+    const lines = fill(shorter, width, charWidth, linesMax);
+    // All of them, shortened, is better than one not named.
+    if (!/ \+\d+$/.test(lines.at(-1) ?? '')) return lines;
+  }
+  return fill(names, width, charWidth, linesMax);
+}
+
+function fill(names: readonly Named[], width: number, charWidth: number, linesMax: number): string[] {
   const columns = Math.max(4, Math.floor(width / charWidth));
   const lines: string[] = [];
   let left = names.reduce((sum, { count }) => sum + count, 0);
@@ -89,6 +101,6 @@ export function fitNames(names: readonly Named[], width: number, charWidth: numb
 /** A count at the end of a name outlives the name's own end. */
 function cut(text: string, columns: number): string {
   if (text.length <= columns) return text;
-  const count = / ×\d+$/.exec(text)?.[0] ?? '';
+  const count = / ×?\d+$/.exec(text)?.[0] ?? '';
   return `${text.slice(0, Math.max(1, columns - count.length - 1))}…${count}`;
 }

@@ -1,6 +1,7 @@
 /** One thing of the drawing in the shape of its kind. A dotted outline is what is not there any more. */
 import { memo } from 'react';
 import type { Selection } from '../selection.ts';
+import { GUEST_FLOOR } from './scene-lecture.ts';
 import { type SceneKind, type SceneNode, shorten } from './scene-types.ts';
 
 type Props = {
@@ -81,7 +82,7 @@ export const NodeShape = memo(function NodeShape(props: Props) {
 });
 
 const MIDDLE: ReadonlySet<SceneKind> = new Set(['pipe', 'sentry', 'vm']);
-const FROM_TOP: ReadonlySet<SceneKind> = new Set(['pod', 'frame', 'container', 'room', 'runtime']);
+const FROM_TOP: ReadonlySet<SceneKind> = new Set(['pod', 'frame', 'container', 'room', 'runtime', 'guest-room']);
 const LINE = 14;
 /** The bottom wall of a hypervisor's box carries its name. */
 const VM_BASE = 16;
@@ -97,6 +98,8 @@ function textY(node: SceneNode, i: number): number {
   const { y, h, kind, texts } = node;
   if (kind === 'vm') return y + h - VM_BASE / 2 + 4;
   if (kind === 'frame') return y + 11;
+  // The last names the floor, the others stand on it.
+  if (kind === 'guest-room' && i === texts.length - 1) return y + h - 4;
   if (FROM_TOP.has(kind)) return y + (kind === 'room' ? 19 : 15) + i * LINE;
   return y + h / 2 + 4 - ((texts.length - 1) * LINE) / 2 + i * LINE;
 }
@@ -164,6 +167,13 @@ function Outline({ node }: { node: SceneNode }) {
           <path className="stilt" d={stilts(node)} />
         </>
       );
+    case 'guest-room':
+      return (
+        <>
+          <rect className="area" x={x} y={y} width={w} height={h} />
+          <rect className="body" x={x} y={y + h - GUEST_FLOOR} width={w} height={GUEST_FLOOR} />
+        </>
+      );
     case 'runtime':
       return (
         <>
@@ -192,7 +202,7 @@ function Outline({ node }: { node: SceneNode }) {
 
 const ROUNDED: ReadonlySet<SceneKind> = new Set(['chip', 'client', 'service', 'bridge']);
 
-/** Layers, the writable one dashed. */
+/** Layers, the writable one hollow. */
 function Blocks({ node }: { node: SceneNode }) {
   if (node.blocks === undefined) return null;
   return (
@@ -259,7 +269,6 @@ function Bars({ node }: { node: SceneNode }) {
         <rect
           // biome-ignore lint/suspicious/noArrayIndexKey: bars have no identity but their place
           key={i}
-          className={bar.dashed ? 'dashed' : ''}
           x={node.x + 10}
           y={top - 6 + i * step}
           width={(node.w - 28) * bar.share}

@@ -50,7 +50,10 @@ export class SceneBuilder {
   private numbered(node: Pick<SceneNode, 'texts' | 'stratum' | 'kind'>): readonly SceneText[] {
     const first = node.texts[0];
     if (this.detail === 'full' || first === undefined) return node.texts;
-    const numeral = node.stratum === null || node.kind === 'container' ? '' : `${NUMERALS[node.stratum]} `;
+    const numeral =
+      node.stratum === null || node.kind === 'container' || node.kind === 'guest-room'
+        ? ''
+        : `${NUMERALS[node.stratum]} `;
     const names = node.texts.slice(1).filter((line) => line.soft !== true);
     return [{ ...first, text: numeral + first.text }, ...names];
   }

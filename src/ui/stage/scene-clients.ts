@@ -2,8 +2,8 @@
 import { isOnNode } from '../../projections/layers.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
 import { placeOf } from '../../projections/roles.ts';
-import { byName, fitNames, type Named } from './living.ts';
-import type { SceneBuilder } from './scene-builder.ts';
+import { byName, fitNames } from './living.ts';
+import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
 import { type Box, MONO_CHAR } from './scene-types.ts';
 
 /** What is counted rather than drawn has at least so much room for its names. */
@@ -18,6 +18,7 @@ const TWO_LINES_HEIGHT = 31;
 export function drawOutside(builder: SceneBuilder, view: NodeView, right: number, y: number, h: number): number {
   let end = right;
   const drawn = new Map<string, string>();
+  const lecture = builder.detail === 'lecture';
   for (const [pid, address] of view.outside) {
     const known = drawn.get(address);
     if (known !== undefined) {
@@ -26,6 +27,8 @@ export function drawOutside(builder: SceneBuilder, view: NodeView, right: number
     }
     const w = 24 + address.length * MONO_CHAR;
     if (end - w < right / 2) break;
+    // From the back row only who is being asked.
+    if (lecture && ![...view.calls.values()].some((call) => call.to === pid)) continue;
     end -= w;
     const id = `outside:${address}`;
     drawn.set(address, id);
@@ -51,9 +54,9 @@ export function drawOutside(builder: SceneBuilder, view: NodeView, right: number
 
 /**
  * Whoever has no place yet: what a person runs at the left, long-running services at the right. Those that do not fit are
- * counted by name, so that nothing alive is missing; in a lecture they are returned, to be said elsewhere.
+ * counted by name, so that nothing alive is missing.
  */
-export function drawClients(builder: SceneBuilder, processes: readonly ProcessView[], box: Box): Named[] {
+export function drawClients(builder: SceneBuilder, processes: readonly ProcessView[], box: Box): void {
   const lecture = builder.detail === 'lecture';
   const left = processes.filter((p) => !builder.nodeOfPid.has(p.pid) && p.pid !== 0);
   const own = left.filter((p) => isOnNode(p.pid) && isPersonal(p));
@@ -75,9 +78,9 @@ export function drawClients(builder: SceneBuilder, processes: readonly ProcessVi
     }
   }
   let { x } = box;
-  // From the back row only what was typed last counts.
   const living = typed.filter((p) => p.exitedAt === null);
-  const alive = lecture ? living.slice(-1) : living;
+  const client = lecture ? runningClient(living) : undefined;
+  const alive = client !== undefined ? [client] : lecture ? [] : living;
   const gone = lecture ? [] : typed.filter((p) => p.exitedAt !== null && p.path !== '').slice(-GONE_SHOWN_MAX);
   for (const process of [...alive, ...gone]) {
     const w = Math.min(CLIENT_WIDTH_MAX, Math.max(72, 24 + words(process).length * MONO_CHAR));
@@ -89,23 +92,31 @@ export function drawClients(builder: SceneBuilder, processes: readonly ProcessVi
     ]);
     x += w + 12;
   }
-  return drawOthers(builder, left, { ...box, x, w: end - x });
+  drawOthers(builder, left, { ...box, x, w: end - x });
+}
+
+const SHELL = /^-?(ba|da)?sh$/;
+
+/** From the back row only what was typed last counts; a shell that waits is one of the others. */
+export function runningClient(processes: readonly ProcessView[]): ProcessView | undefined {
+  return processes.findLast(
+    (p) => isPersonal(p) && !isService(p) && !SHELL.test(p.argv[0]?.split('/').at(-1) ?? p.comm) && p.pid !== 0,
+  );
 }
 
 /** The rest by name, at the right of what is left of the row. */
-function drawOthers(builder: SceneBuilder, left: readonly ProcessView[], box: Box): Named[] {
+function drawOthers(builder: SceneBuilder, left: readonly ProcessView[], box: Box): void {
   const others = left.filter((p) => p.exitedAt === null && !builder.nodeOfPid.has(p.pid));
-  if (others.length === 0) return [];
+  if (others.length === 0) return;
   const { t } = builder;
   const text = t('stage.otherProcesses', { count: others.length });
   const names = byName(others);
   const lecture = builder.detail === 'lecture';
-  for (const process of others) builder.nodeOfPid.set(process.pid, lecture ? 'floor' : 'others');
-  // From the back row they are said to stand on the floor.
-  if (lecture) return names;
-  const room = Math.max(OTHERS_WIDTH_MIN, Math.min(OTHERS_WIDTH_MAX, box.w)) - 16;
-  const lines = fitNames(names, room, MONO_CHAR, box.h >= TWO_LINES_HEIGHT ? 2 : 1);
-  const w = Math.max(...lines.map((line) => line.length)) * MONO_CHAR + 18;
+  for (const process of others) builder.nodeOfPid.set(process.pid, 'others');
+  const charWidth = lecture ? MONO_CHAR * LECTURE_TEXT : MONO_CHAR;
+  const room = Math.max(OTHERS_WIDTH_MIN, lecture ? box.w : Math.min(OTHERS_WIDTH_MAX, box.w)) - 16;
+  const lines = fitNames(names, room, charWidth, box.h >= TWO_LINES_HEIGHT ? 2 : 1);
+  const w = Math.max(...lines.map((line) => line.length)) * charWidth + 18;
   builder.add({
     id: 'others',
     kind: 'service',
@@ -114,11 +125,10 @@ function drawOthers(builder: SceneBuilder, left: readonly ProcessView[], box: Bo
     x: box.x + box.w - w,
     w,
     level: 1,
-    texts: lines.map((line) => ({ text: line, mono: true, soft: true })),
+    texts: lines.map((line) => ({ text: line, mono: true, soft: !lecture })),
     label: `${text}: ${names.map((name) => name.text).join(', ')}`,
     select: { kind: 'processes', title: text, pids: others.map((process) => process.pid) },
   });
-  return [];
 }
 
 function isPersonal(process: ProcessView): boolean {

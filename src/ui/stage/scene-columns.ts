@@ -5,7 +5,8 @@
 import type { PodRoom } from '../../projections/rooms.ts';
 import { MONO_CHAR } from './scene-types.ts';
 
-const SYSTEM = 'kube-system';
+/** Where the node's own pods are. */
+export const SYSTEM = 'kube-system';
 const GAP = 12;
 const CONTAINER_WIDTH_MIN = 92;
 const CONTAINER_WIDTH_MAX = 190;
@@ -50,27 +51,6 @@ function apart(pods: readonly PodRoom[], left: number, width: number): Column[] 
     return { kind: 'pod', pod, x: x - w - GAP, w };
   });
 }
-
-/** For the back row: the pod that matters, and all others as one. */
-export function arrangeFew(
-  pods: readonly PodRoom[],
-  left: number,
-  width: number,
-  wanted: (pod: PodRoom) => boolean = () => false,
-): Column[] {
-  const own = pods.filter((pod) => pod.kubeNamespace !== SYSTEM);
-  const shown = pods.find(wanted) ?? own.at(-1) ?? pods.at(-1);
-  if (shown === undefined) return [];
-  const others = pods.filter((pod) => pod !== shown);
-  if (others.length === 0) return [{ kind: 'pod', pod: shown, x: left, w: width }];
-  const w = width * OTHERS_SHARE;
-  return [
-    { kind: 'group', key: 'others', pods: others, x: left, w },
-    { kind: 'pod', pod: shown, x: left + w + GAP, w: width - w - GAP },
-  ];
-}
-
-const OTHERS_SHARE = 0.3;
 
 /** `wanted` comes first when not all have room for themselves: what somebody looks for, then what is newest. */
 export function arrange(

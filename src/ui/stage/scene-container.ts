@@ -78,7 +78,9 @@ export function drawContainer(
       ? ''
       : t(guestKernel ? 'stage.ofGuest' : 'stage.ofHost', { list: host.join(' ') });
   const { blocks, height } = layersOf(container, box, builder.detail === 'lecture');
-  const first = main === undefined ? name : [main.comm, ...(alive ? [pidText(main.pid)] : [])].join(' ');
+  // From the back row how it ended stands beside its name.
+  const also = alive ? [pidText(main.pid)] : lecture ? [state] : [];
+  const first = main === undefined ? name : [main.comm, ...also].join(' ');
   const commOf = (process: ProcessView): string => process.comm;
   const withPids: Named[] = [
     { text: first, count: 1 },
@@ -131,8 +133,7 @@ export function drawContainer(
     ...box,
     level: 2,
     texts: [
-      // From the back row the pod's own label names its pause.
-      ...(lecture && container.sandbox ? [] : names.map((text) => ({ text, mono: true }))),
+      ...names.map((text) => ({ text, mono: true }) as SceneText),
       ...(lecture ? [] : texts.slice(0, Math.max(0, room - names.length))),
     ],
     label: label.filter((part) => part !== '').join(', '),

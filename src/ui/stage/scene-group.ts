@@ -3,10 +3,9 @@
  * group is counted in its title, and each of its pods can be opened: nothing alive is missing from the drawing.
  */
 
-import type { ProcessView } from '../../projections/node-view.ts';
 import type { PodRoom } from '../../projections/rooms.ts';
 import { byName, fitNames, livingOf, type Named } from './living.ts';
-import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
+import type { SceneBuilder } from './scene-builder.ts';
 import { roomName } from './scene-pod.ts';
 import { type Box, MONO_CHAR, SANS_CHAR, type SceneText, shorten } from './scene-types.ts';
 
@@ -19,7 +18,6 @@ const CELL_MAX = 22;
 const LINE = 14;
 const NAMES_LINES_MIN = 2;
 const NAMES_LINES_MAX = 5;
-const LECTURE_LINES_MIN = 3;
 const CELLS_HEIGHT = 26;
 const TWO_LINES_HEIGHT = 31;
 
@@ -28,7 +26,6 @@ export function drawGroup(
   group: { readonly key: 'kube-system' | 'others'; readonly pods: readonly PodRoom[] },
   box: Box,
   found: ((pod: PodRoom) => boolean) | null,
-  shims: readonly ProcessView[],
 ): void {
   const { t } = builder;
   const { key, pods } = group;
@@ -36,9 +33,7 @@ export function drawGroup(
   const id = `group:${key}`;
   const ready = pods.filter((pod) => pod.ready).length;
   const title = t('stage.podGroup', { name, count: pods.length, ready });
-  const lecture = builder.detail === 'lecture';
-  // From the back row one label has it all.
-  const all = byName([...pods.flatMap(livingOf), ...(lecture ? shims : [])]);
+  const all = byName(pods.flatMap(livingOf));
   const ownFloors = GUESTS.map((kind) => pods.filter((pod) => pod.guest?.kind === kind)).filter((on) => on.length > 0);
   const columns = Math.max(1, Math.min(pods.length, Math.floor((box.w - 12 + GAP) / (TILE_WIDTH_MIN + GAP))));
   const rows = Math.ceil(pods.length / columns);
@@ -47,14 +42,11 @@ export function drawGroup(
     NAMES_LINES_MIN,
     Math.min(NAMES_LINES_MAX, Math.floor((box.h - HEAD - CELLS_HEIGHT) / LINE)),
   );
-  const lectureLines = Math.max(LECTURE_LINES_MIN, Math.floor((box.h - HEAD) / LINE));
-  const tiles = !lecture && tileH >= TILE_HEIGHT_MIN;
-  const charW = lecture ? MONO_CHAR * LECTURE_TEXT : MONO_CHAR;
-  const lines = lecture ? lectureLines : namesMax;
-  const hosted = byName([...pods.filter((pod) => pod.guest === null).flatMap(livingOf), ...(lecture ? shims : [])]);
+  const tiles = tileH >= TILE_HEIGHT_MIN;
+  const hosted = byName(pods.filter((pod) => pod.guest === null).flatMap(livingOf));
   const living = [
-    ...fitNames(hosted, box.w - 16, charW, Math.max(1, lines - ownFloors.length)),
-    ...ownFloors.map((on) => floorLine(builder, on, box.w - 16, charW)),
+    ...fitNames(hosted, box.w - 16, MONO_CHAR, Math.max(1, namesMax - ownFloors.length)),
+    ...ownFloors.map((on) => floorLine(builder, on, box.w - 16)),
   ];
   const head = tiles ? HEAD : HEAD + living.length * LINE;
   const inside = { x: box.x + 6, y: box.y + head, w: box.w - 12, h: box.h - head - 6 };
@@ -68,7 +60,6 @@ export function drawGroup(
     label: [title, ...all.map(({ text }) => text)].join(', '),
   });
   for (const pod of pods) for (const pid of pidsOf(pod)) builder.nodeOfPid.set(pid, id);
-  if (lecture) return;
   const cell = tiles ? 0 : cellSize(inside, pods.length);
   const across = tiles ? columns : Math.max(1, Math.floor((inside.w + 1) / (cell + 1)));
   const tileW = (inside.w + GAP) / columns - GAP;
@@ -94,22 +85,22 @@ export function drawGroup(
   }
 }
 
-const GUESTS = ['vm', 'sentry'] as const;
+export const GUESTS = ['vm', 'sentry'] as const;
 
 /** Pods that do not stand on the host's floor, apart from those that do, and who lives in them. */
-function floorLine(builder: SceneBuilder, pods: readonly PodRoom[], width: number, charWidth: number): string {
+function floorLine(builder: SceneBuilder, pods: readonly PodRoom[], width: number): string {
   const [first] = pods;
   const head = `${pods.map(nameOfPod).join(', ')}${first === undefined ? '' : floorOf(builder, first)}: `;
-  const names = fitNames(byName(pods.flatMap(livingOf)), width - head.length * charWidth, charWidth, 1);
+  const names = fitNames(byName(pods.flatMap(livingOf)), width - head.length * MONO_CHAR, MONO_CHAR, 1);
   return `${head}${names[0] ?? ''}`;
 }
 
-function nameOfPod(pod: PodRoom): string {
+export function nameOfPod(pod: PodRoom): string {
   return pod.name === '' ? pod.id.slice(0, 13) : pod.name;
 }
 
 /** A tile has no floor to be drawn on: whose kernel it is on is said. */
-function floorOf({ t }: SceneBuilder, pod: PodRoom): string {
+export function floorOf({ t }: SceneBuilder, pod: PodRoom): string {
   if (pod.guest === null) return '';
   return ` (${t(pod.guest.kind === 'vm' ? 'stage.ofVm' : 'stage.ofSentry')})`;
 }

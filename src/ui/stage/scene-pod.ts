@@ -5,15 +5,14 @@
 import { shortMethod } from '../../projections/layers.ts';
 import type { ProcessView } from '../../projections/node-view.ts';
 import { nameOf } from '../../projections/roles.ts';
-import type { PodRoom } from '../../projections/rooms.ts';
+import type { ContainerRoom, PodRoom } from '../../projections/rooms.ts';
 import type { Translate } from '../messages/catalogue.ts';
-import { byName, fitNames, guestsOf, shownName } from './living.ts';
-import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
+import { byName, fitNames, shownName } from './living.ts';
+import type { SceneBuilder } from './scene-builder.ts';
 import { drawContainer, gaugesOf, grewFrom, pidText, type Surroundings } from './scene-container.ts';
 import { type Box, MONO_CHAR, SANS_CHAR } from './scene-types.ts';
 
 const HEAD = 19;
-const HEAD_LECTURE = 22;
 const LINE = 14;
 const FRAME_HEAD = 14;
 const FRAME_HEIGHT_MIN = 84;
@@ -30,6 +29,7 @@ const PAUSE_WIDTH = 84;
 const PAUSE_WIDTH_MIN = 50;
 const PAUSE_SHARE = 0.3;
 const PAUSE_SHARE_MAX = 0.42;
+const GONE_SHARE = 0.4;
 
 export function drawPod(
   builder: SceneBuilder,
@@ -39,20 +39,12 @@ export function drawPod(
   found: boolean | null,
 ): void {
   const { t } = builder;
-  const address = pod.address === '' ? addressOf(around, pod) : pod.address;
-  const title = [roomName(t, pod), address].filter((part) => part !== '').join(' · ');
-  const lecture = builder.detail === 'lecture';
-  const gauges = lecture || pod.cgroup === '' ? [] : gaugesOf(t, around, pod.cgroup, false);
+  const title = titleOf(t, around, pod);
+  const gauges = pod.cgroup === '' ? [] : gaugesOf(t, around, pod.cgroup, false);
   const memory = gauges.map((gauge) => gauge.label).join(' · ');
   // Only a limit is worth a place in the head of the room; the rest is in the label and the inspector.
   const limited = gauges.some((gauge) => gauge.share !== null);
   const fits = (title.length + memory.length + 3) * SANS_CHAR < box.w - 16;
-  // From the back row what stands beside the containers is a line of names.
-  const pause = pod.containers.filter((container) => container.sandbox).flatMap(({ processes }) => processes);
-  const support = pod.support.map(({ process }) => process);
-  // Whoever lives on a floor of the pod's own is named there.
-  const others = lecture ? (pod.guest === null ? [...pause, ...support] : support) : [];
-  const beside = fitNames(byName(others), box.w - 16, MONO_CHAR * LECTURE_TEXT, 2);
   builder.add({
     id: `pod:${pod.id}`,
     kind: 'pod',
@@ -61,21 +53,22 @@ export function drawPod(
     level: 1,
     dashed: !pod.ready,
     ...(found === null ? {} : { found }),
-    texts: [
-      { text: limited && fits ? `${title} · ${memory}` : title, soft: true },
-      ...beside.map((text) => ({ text, mono: true })),
-    ],
+    texts: [{ text: limited && fits ? `${title} · ${memory}` : title, soft: true }],
     label: [title, isolationOf(builder, pod), memory].filter((part) => part !== '').join(', '),
     select: { kind: 'pod', id: pod.id },
   });
-  const head = lecture ? HEAD_LECTURE + beside.length * LINE : HEAD;
-  const inside = { x: box.x + 8, y: box.y + head, w: box.w - 16, h: box.h - head };
+  const inside = { x: box.x + 8, y: box.y + HEAD, w: box.w - 16, h: box.h - HEAD };
   if (pod.guest?.kind === 'vm') drawMachine(builder, around, pod, inside);
   else if (pod.guest?.kind === 'sentry') drawSentry(builder, around, pod, inside);
   else {
     const left = drawFileServers(builder, pod, inside);
     drawContainers(builder, around, pod, left);
   }
+}
+
+export function titleOf(t: Translate, around: Surroundings, pod: PodRoom): string {
+  const address = pod.address === '' ? addressOf(around, pod) : pod.address;
+  return [roomName(t, pod), address].filter((part) => part !== '').join(' · ');
 }
 
 /** `pod web`, `container c1`. */
@@ -96,7 +89,7 @@ function drawContainers(builder: SceneBuilder, around: Surroundings, pod: PodRoo
   const { t } = builder;
   const shared = [...new Set(pod.containers.flatMap((container) => container.namespaces.pod))];
   let inside = box;
-  if (shared.length > 0 && builder.detail === 'full' && box.h >= FRAME_HEIGHT_MIN) {
+  if (shared.length > 0 && box.h >= FRAME_HEIGHT_MIN) {
     builder.add({
       id: `frame:${pod.id}`,
       kind: 'frame',
@@ -135,10 +128,19 @@ function drawContainers(builder: SceneBuilder, around: Surroundings, pod: PodRoo
         texts: [{ text, soft: true }],
       });
   }
-  const each = (inside.w - pauseW) / Math.max(1, others.length);
+  // Who has gone needs less room than who lives.
+  const share = ({ state }: ContainerRoom): number => (state === 'exited' ? GONE_SHARE : 1);
+  const unit =
+    (inside.w - pauseW) /
+    Math.max(
+      GONE_SHARE,
+      others.reduce((sum, container) => sum + share(container), 0),
+    );
+  let x = inside.x + pauseW;
   for (const [i, container] of others.entries()) {
-    const w = each - (i === others.length - 1 ? 0 : 5);
-    drawContainer(builder, around, container, { ...inside, x: inside.x + pauseW + i * each, w }, inGuest);
+    const w = share(container) * unit;
+    drawContainer(builder, around, container, { ...inside, x, w: w - (i === others.length - 1 ? 0 : 5) }, inGuest);
+    x += w;
   }
 }
 
@@ -148,31 +150,17 @@ function emptyTexts({ t }: SceneBuilder, { view }: Surroundings): string[] {
   return [...(pulling ? [t('stage.pulling')] : []), t('stage.noContainers')];
 }
 
-/** From the back row: whose kernel it is, and who stands on it without a block of their own. */
-function floorText(builder: SceneBuilder, pod: PodRoom, width: number): string {
-  const { t } = builder;
-  const { guest } = pod;
-  if (guest === null) return '';
-  const { release } = guest;
-  const kernel = guest.kind === 'vm' ? t('stage.guestKernel', { release }) : `Sentry ${release}`;
-  const pause = pod.containers.filter((container) => container.sandbox).flatMap(({ processes }) => processes);
-  const left = width - 16 - (kernel.length + 2) * SANS_CHAR * LECTURE_TEXT;
-  const [names] = fitNames(byName([...pause, ...guestsOf(pod)]), left, SANS_CHAR * LECTURE_TEXT, 1);
-  return names === undefined ? kernel : `${kernel}: ${names}`;
-}
-
 /** A hypervisor's process with hatched walls, in it a kernel's floor, on that the containers and who runs them. */
 function drawMachine(builder: SceneBuilder, around: Surroundings, pod: PodRoom, box: Box): void {
   const { t } = builder;
   const { guest } = pod;
   const carrier = pod.support.find(({ process }) => process.pid === guest?.carrier)?.process;
-  const lecture = builder.detail === 'lecture';
   const room = drawFileServers(builder, pod, box);
   if (guest === null || carrier === undefined) return drawContainers(builder, around, pod, room);
   builder.process(
     carrier,
     { kind: 'vm', stratum: 'oci-runtime', ...room, level: 2, ...grewFrom(builder, carrier, room) },
-    lecture ? [] : [{ text: `${nameOf(carrier)} ${carrier.pid}`, mono: true }],
+    [{ text: `${nameOf(carrier)} ${carrier.pid}`, mono: true }],
     false,
     `${nameOf(carrier)} ${carrier.pid}`,
   );
@@ -180,7 +168,7 @@ function drawMachine(builder: SceneBuilder, around: Surroundings, pod: PodRoom, 
     x: room.x + WALL,
     y: room.y + WALL,
     w: room.w - 2 * WALL,
-    h: room.h - WALL - (lecture ? WALL : BASE),
+    h: room.h - WALL - BASE,
   };
   const floorY = inner.y + inner.h - BASE;
   const id = `kernel:${guest.number}`;
@@ -193,7 +181,7 @@ function drawMachine(builder: SceneBuilder, around: Surroundings, pod: PodRoom, 
     w: inner.w,
     h: BASE,
     level: 2,
-    texts: [{ text: lecture ? floorText(builder, pod, inner.w) : t('stage.guestKernel', { release: guest.release }) }],
+    texts: [{ text: t('stage.guestKernel', { release: guest.release }) }],
     label: t('stage.guestKernel', { release: guest.release }),
     select: { kind: 'kernel', number: guest.number },
   });
@@ -201,7 +189,7 @@ function drawMachine(builder: SceneBuilder, around: Surroundings, pod: PodRoom, 
   const standing = { x: inner.x + 4, y: inner.y + 3, w: inner.w - 8, h: floorY - inner.y - 3 };
   const alive = pod.guestProcesses.filter((process) => process.exitedAt === null);
   const agent = alive.find((process) => process.layer === 'oci-runtime') ?? alive[0];
-  if (agent === undefined || lecture) return drawContainers(builder, around, pod, standing);
+  if (agent === undefined) return drawContainers(builder, around, pod, standing);
   const w = Math.min(AGENT_WIDTH, Math.max(AGENT_WIDTH_MIN, standing.w * 0.36));
   const rest = alive.filter((process) => process !== agent);
   const withPid = (process: ProcessView): string => `${shownName(process)} ${pidText(process.pid)}`;
@@ -233,7 +221,6 @@ function drawSentry(builder: SceneBuilder, around: Surroundings, pod: PodRoom, b
   const carrier = pod.support.find(({ process }) => process.pid === guest?.carrier)?.process;
   const room = drawFileServers(builder, pod, box);
   if (guest === null || carrier === undefined) return drawContainers(builder, around, pod, room);
-  const lecture = builder.detail === 'lecture';
   const stilts = Math.max(STILT_MIN, Math.min(18, room.h * 0.1));
   const floorY = room.y + room.h - stilts - BASE;
   const text = t('stage.sentry', { release: guest.release });
@@ -248,9 +235,7 @@ function drawSentry(builder: SceneBuilder, around: Surroundings, pod: PodRoom, b
     carrier,
     { kind: 'sentry', stratum: 'oci-runtime', x: room.x, y: floorY, w: room.w, h: BASE, level: 2 },
     // What stands on stilts names them: they have no room for words.
-    lecture
-      ? [{ text: floorText(builder, pod, room.w) }]
-      : [{ text: words.find((said) => (said.length + 2) * SANS_CHAR < room.w) ?? label }],
+    [{ text: words.find((said) => (said.length + 2) * SANS_CHAR < room.w) ?? label }],
     false,
     `${text}, ${carrier.pid}`,
   );
@@ -283,7 +268,7 @@ function drawFileServers(builder: SceneBuilder, pod: PodRoom, box: Box): Box {
   // Those gone since the last command are outlines while there is room.
   const shown = standing.filter(({ process }) => process.exitedAt === null);
   for (const { process } of standing) builder.nodeOfPid.set(process.pid, `pod:${pod.id}`);
-  if (shown.length === 0 || builder.detail === 'lecture') return box;
+  if (shown.length === 0) return box;
   const w = Math.min(SUPPORT_WIDTH, box.w * 0.3);
   const h = Math.min(40, (box.h - 4) / shown.length - 4);
   for (const [i, { process }] of shown.entries()) {

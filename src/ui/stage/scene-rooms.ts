@@ -175,7 +175,7 @@ function content({ t }: SceneBuilder, view: NodeView) {
       { text: t('stage.content') },
       { text: t('stage.blobs', { count: blobs.length, size: bytesText(total) }), soft: true },
     ],
-    bars: sizes.slice(-BARS_MAX).map((size) => ({ share: Math.max(0.06, Math.sqrt(size / largest)), dashed: false })),
+    bars: sizes.slice(-BARS_MAX).map((size) => ({ share: Math.max(0.06, Math.sqrt(size / largest)) })),
   };
 }
 
@@ -219,7 +219,7 @@ function withWork<T extends { texts: SceneText[] }>(room: T, doing: Doing | unde
     : { ...room, title: title.text, texts: [{ ...title, text: `${title.text} · ${last}` }, ...rest] };
 }
 
-/** Layers lie on layers: what images share is drawn once, under all of them; a container's own layer on top, dashed. */
+/** Layers lie on layers: what images share is drawn once, under all of them; a container's own layer on top, hollow. */
 function snapshots({ t }: SceneBuilder, view: NodeView) {
   const all = statesOf(view, 'snapshot');
   const snapshotter = all.map((s) => field(s.value, 'snapshotter')).find((name) => name !== '') ?? 'overlayfs';

@@ -49,8 +49,10 @@ const LECTURE = {
   clientGap: [13, 20],
   runtime: [34, 60],
   shim: [24, 30],
-  oci: [24, 30],
-  pods: [86, 160],
+  // Beside the shims.
+  oci: [0, 0],
+  ociGap: [0, 0],
+  pods: [112, 190],
   floor: [24, 24],
   ground: [4, 4],
 } satisfies Record<keyof typeof FULL, Range>;

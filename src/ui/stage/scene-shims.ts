@@ -39,15 +39,6 @@ function ofStratum(processes: readonly ProcessView[], stratum: Stratum): Process
   return processes.filter((process) => isOnNode(process.pid) && placeOf(process).stratum === stratum);
 }
 
-/** Shims by column: a lecture's group names its own. */
-export function shimsOf(
-  processes: readonly ProcessView[],
-  columns: readonly Column[],
-  columnOf: ReadonlyMap<string, number>,
-): ReadonlyMap<number, readonly ProcessView[]> {
-  return inColumns(ofStratum(processes, 'shim'), columns, columnOf);
-}
-
 /** Beside each other they are told apart by the ends of their names. */
 function shortened(kinds: readonly Named[]): Named[] {
   return kinds.map((kind) => ({ ...kind, text: kind.text.replace(/^containerd-shim-/, '…') }));
@@ -63,17 +54,16 @@ export function drawShims(
 ): void {
   const { t } = builder;
   const { shimY, shimH, podsY } = rows;
-  for (const [i, list] of shimsOf(processes, columns, columnOf)) {
+  for (const [i, list] of inColumns(ofStratum(processes, 'shim'), columns, columnOf)) {
     const column = columns[i];
     if (column === undefined) continue;
     const alive = list.filter((process) => process.exitedAt === null);
     // Those that have gone stand aside.
-    const lecture = builder.detail === 'lecture';
-    const gone = lecture ? [] : list.filter((process) => process.exitedAt !== null);
+    const gone = list.filter((process) => process.exitedAt !== null);
     const goneW = alive.length === 0 ? column.w / Math.max(1, gone.length) : Math.min(SHIM_WIDTH_MIN, column.w * 0.2);
     const each = alive.length === 0 ? goneW : (column.w - gone.length * goneW) / alive.length;
     if (alive.length + gone.length === 0) continue;
-    if (alive.length + gone.length > 1 && (column.kind === 'group' || each < SHIM_WIDTH_MIN || lecture)) {
+    if (alive.length + gone.length > 1 && (column.kind === 'group' || each < SHIM_WIDTH_MIN)) {
       const first = alive[0] ?? list[0];
       const id = `shims:${column.kind === 'group' ? column.key : column.pod.id}`;
       for (const process of list) builder.nodeOfPid.set(process.pid, id);
@@ -91,13 +81,12 @@ export function drawShims(
         h: shimH,
         level: 1,
         ghost: alive.length === 0,
-        texts: lecture && column.kind === 'group' ? [] : [{ text: said, mono: true }],
+        texts: [{ text: said, mono: true }],
         label: text,
         select: { kind: 'processes', title: text, pids: alive.map((process) => process.pid) },
       });
       continue;
     }
-    for (const process of lecture ? list : []) builder.nodeOfPid.set(process.pid, `process:${alive[0]?.pid}`);
     let { x } = column;
     for (const process of [...alive, ...gone]) {
       const share = process.exitedAt === null ? each : goneW;
@@ -163,16 +152,9 @@ export function drawOciRuntimes(
   for (const [i, list] of inColumns(free, columns, columnOf)) {
     const column = columns[i];
     if (column === undefined) continue;
-    if (builder.detail === 'lecture' && column.kind === 'group') {
-      for (const process of list) builder.nodeOfPid.set(process.pid, `group:${column.key}`);
-      continue;
-    }
-    // A lecture has a dozen labels: that of an inner kernel is worth more than that of what has gone.
-    const past = builder.detail === 'full' || column.kind === 'group' || column.pod.guest === null;
-    const gone = past ? list.filter((process) => process.exitedAt !== null) : [];
+    const gone = list.filter((process) => process.exitedAt !== null);
     const alive = list.filter((process) => process.exitedAt === null);
-    const most = builder.detail === 'lecture' ? 1 : OCI_SHOWN_MAX;
-    const fit = Math.max(1, Math.min(most, Math.floor(column.w / OCI_WIDTH_MIN)));
+    const fit = Math.max(1, Math.min(OCI_SHOWN_MAX, Math.floor(column.w / OCI_WIDTH_MIN)));
     const shown = [...alive.slice(-fit), ...gone.slice(gone.length - Math.max(0, fit - alive.length))];
     const x0 = column.x + 26;
     const each = (column.w - 30) / Math.max(1, shown.length);
@@ -183,12 +165,11 @@ export function drawOciRuntimes(
         w: Math.max(20, Math.min(OCI_WIDTH_MAX, each - (shown.length > 1 ? 6 : 0))),
         h: rows.ociH,
       };
-      const text = process.comm.startsWith('runc:') ? process.comm : shortCommand(process.argv, process.comm);
+      const text = ociText(process);
       builder.process(
         process,
         { kind: 'oci', stratum: 'oci-runtime', ...box, level: 1, ...grewFrom(builder, process, box) },
         [{ text, mono: true }],
-        true,
       );
       const parent = view.processes.get(process.ppid);
       const from = parent === undefined ? undefined : builder.centreOf(parent.pid);
@@ -196,7 +177,6 @@ export function drawOciRuntimes(
         builder.lines.push({
           id: `birth:${process.pid}`,
           stratum: 'oci-runtime',
-          kind: 'birth',
           points: [
             [box.x + 10, rows.shimY + rows.shimH],
             [box.x + 10, rows.ociY],
@@ -204,4 +184,8 @@ export function drawOciRuntimes(
         });
     }
   }
+}
+
+export function ociText(process: ProcessView): string {
+  return process.comm.startsWith('runc:') ? process.comm : shortCommand(process.argv, process.comm);
 }

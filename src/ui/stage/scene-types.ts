@@ -24,6 +24,8 @@ export type SceneKind =
   /** A hypervisor: a box with walls that contains a floor of its own. */
   | 'vm'
   | 'guest-floor'
+  /** A floor inside, and who stands on it. */
+  | 'guest-room'
   /** A raised floor and what it stands on. */
   | 'sentry'
   | 'stilts'
@@ -60,12 +62,12 @@ export type SceneNode = {
   readonly texts: readonly SceneText[];
   /** Dotted outline: not here any more. */
   readonly ghost: boolean;
-  /** Dashed outline: ephemeral, or without a process. */
+  /** Dashed outline: without a process, down, not ready. */
   readonly dashed: boolean;
   readonly select: Selection | null;
   readonly label: string;
   /** Lengths in [0, 1], drawn as bars in the lower part. */
-  readonly bars?: readonly { readonly share: number; readonly dashed: boolean }[];
+  readonly bars?: readonly { readonly share: number }[];
   /** A room in which something is under way. */
   readonly lit?: boolean;
   /** A room without a wall at its left. */
@@ -85,7 +87,7 @@ export type SceneLine = {
   readonly id: string;
   readonly points: readonly Point[];
   readonly stratum: Stratum | null;
-  readonly kind?: 'wire' | 'birth';
+  readonly kind?: 'wire';
 };
 
 export type Box = { readonly x: number; readonly y: number; readonly w: number; readonly h: number };

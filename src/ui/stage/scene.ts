@@ -6,19 +6,19 @@ import { type PodRoom, podsOf } from '../../projections/rooms.ts';
 import { NODE_KERNEL } from '../../sim/trace.ts';
 import type { Translate } from '../messages/catalogue.ts';
 import type { Selection } from '../selection.ts';
-import { fitNames, type Named } from './living.ts';
-import { LECTURE_TEXT, SceneBuilder } from './scene-builder.ts';
+import { SceneBuilder } from './scene-builder.ts';
 import { drawClients, drawOutside, drawPipe } from './scene-clients.ts';
-import { arrange, arrangeFew } from './scene-columns.ts';
+import { arrange } from './scene-columns.ts';
 import { drawControlPlane, drawKubelet } from './scene-control.ts';
 import { groundChips } from './scene-ground.ts';
 import { drawGroup } from './scene-group.ts';
+import { drawLectureGroup, drawLecturePod, drawLectureShims, planLecture } from './scene-lecture.ts';
 import { drawNetwork, type Standing } from './scene-network.ts';
 import { drawPod } from './scene-pod.ts';
 import { runtimeRooms } from './scene-rooms.ts';
 import { rowsHeightMin, rowsOf } from './scene-rows.ts';
-import { drawOciRuntimes, drawShims, shimsOf } from './scene-shims.ts';
-import { MONO_CHAR, type Scene } from './scene-types.ts';
+import { drawOciRuntimes, drawShims } from './scene-shims.ts';
+import type { Scene } from './scene-types.ts';
 
 export type SceneOptions = {
   readonly width: number;
@@ -54,7 +54,11 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
   const left = lecture ? MARGIN : LABELS_WIDTH;
   const right = width - MARGIN;
   const processes = [...view.processes.values()].sort((a, b) => a.startSeq - b.startSeq);
-  const controlPlane = hasControlPlane(view);
+  const pods = podsOf(view);
+  const matches = matcher(options.filter ?? '');
+  const asked = { view, processes, pods, left, width: right - left, wanted: matches };
+  const plan = lecture ? planLecture({ ...asked, control: hasControlPlane(view) }) : null;
+  const controlPlane = plan?.control ?? hasControlPlane(view);
   const rows = rowsOf(height, lecture, controlPlane);
   const { controlY, clientsY, clientH, pipeY, pipeH, runtimeY, runtimeH, podsY, floorY, floorH } = rows;
   const kubeletAt = builder.nodes.length;
@@ -72,9 +76,7 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
       ],
     });
 
-  const pods = podsOf(view);
-  const matches = matcher(options.filter ?? '');
-  const columns = (lecture ? arrangeFew : arrange)(pods, left, right - left, matches ?? undefined);
+  const columns = plan?.columns ?? arrange(pods, left, right - left, matches ?? undefined);
   const columnOf = new Map<string, number>();
   for (const [i, column] of columns.entries()) {
     for (const pod of column.kind === 'pod' ? [column.pod] : column.pods) {
@@ -83,16 +85,22 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
     }
   }
   // Shims and runtimes first: a container's first process grows out of what made it.
-  drawShims(builder, processes, columns, columnOf, rows, runtime?.tasksX ?? null);
-  drawOciRuntimes(builder, view, processes, columns, columnOf, rows, pods);
+  if (plan === null) {
+    drawShims(builder, processes, columns, columnOf, rows, runtime?.tasksX ?? null);
+    drawOciRuntimes(builder, view, processes, columns, columnOf, rows, pods);
+  }
   const around = { view, usage: cgroupUsage(view) };
   const standing: Standing[] = [];
-  const shims = shimsOf(processes, columns, columnOf);
-  for (const [i, column] of columns.entries()) {
+  const podsAt = builder.nodes.length;
+  for (const column of columns) {
     const box = { x: column.x, y: podsY, w: column.w, h: floorY - podsY };
-    if (column.kind === 'group') drawGroup(builder, column, box, matches, shims.get(i) ?? []);
-    else {
-      drawPod(builder, around, column.pod, box, matches === null ? null : matches(column.pod));
+    if (column.kind === 'group') {
+      if (plan === null) drawGroup(builder, column, box, matches);
+      else drawLectureGroup(builder, around, column, box, plan.control);
+    } else {
+      const found = matches === null ? null : matches(column.pod);
+      if (plan === null) drawPod(builder, around, column.pod, box, found);
+      else drawLecturePod(builder, around, column.pod, box, { found, walls: plan.walls });
       standing.push({ pod: column.pod, x: column.x, w: column.w });
     }
   }
@@ -109,10 +117,15 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
       texts: [{ text: t('stage.noPods'), soft: true }],
     });
 
+  if (plan !== null) {
+    const shimsAt = builder.nodes.length;
+    drawLectureShims(builder, processes, plan, rows, { x: left, w: right - left }, runtime?.tasksX ?? null);
+    builder.nodes.splice(podsAt, 0, ...builder.nodes.splice(shimsAt));
+  }
   const before = builder.nodes.length;
   if (controlPlane) drawControlPlane(builder, processes, { x: left, y: controlY, w: right - left, h: rows.controlH });
   const clients = { x: clientsX, w: registriesX - clientsX, y: clientsY, h: clientH };
-  const others = drawClients(builder, processes, clients);
+  drawClients(builder, processes, clients);
   // They are read where they stand: above the runtime.
   builder.nodes.splice(kubeletAt, 0, ...builder.nodes.splice(before));
 
@@ -124,7 +137,7 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
     stratum: 'kernel',
     ...floor,
     level: 1,
-    texts: [{ text: floorText(t, release, others, floor.w) }],
+    texts: [{ text: release === undefined ? t('stage.floor') : t('stage.floorOf', { release }) }],
     select: release === undefined ? null : { kind: 'kernel', number: NODE_KERNEL },
   });
   if (!lecture) {
@@ -165,14 +178,6 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
     byId: new Map(nodes.map((node) => [node.id, node])),
     pidsOf: livingByNode(builder, view),
   };
-}
-
-function floorText(t: Translate, release: string | undefined, others: readonly Named[], width: number): string {
-  if (others.length === 0) return release === undefined ? t('stage.floor') : t('stage.floorOf', { release });
-  const name = release === undefined ? t('strata.kernel') : t('stage.floorName', { release });
-  const charWidth = MONO_CHAR * LECTURE_TEXT;
-  const room = width - (name.length + 8) * charWidth;
-  return [name, ...fitNames(others, room, charWidth, 1)].join(' · ');
 }
 
 function livingByNode({ nodeOfPid }: SceneBuilder, view: NodeView): Map<string, string> {

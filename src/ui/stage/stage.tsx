@@ -10,6 +10,7 @@ import { session } from '../session.ts';
 import { select, ui } from '../store.ts';
 import { focusTerminal } from '../terminal/terminal-host.ts';
 import { Caption } from './caption.tsx';
+import { Legend } from './legend.tsx';
 import { NodeShape } from './node-shape.tsx';
 import { HopPacket, InFlightPackets } from './packets.tsx';
 import { endsOf, route } from './routes.ts';
@@ -39,6 +40,7 @@ function StageBar({ scene, zoom }: { scene: Scene; zoom: Zoom }) {
     <div className="stage-bar">
       <FindPod scene={scene} />
       <Caption />
+      <Legend />
       <ZoomButtons zoom={zoom} />
     </div>
   );

@@ -25,6 +25,13 @@ const FONTS_LOADED = '"JetBrains Mono", ui-monospace, monospace';
 
 let term: Xterm | null = null;
 let fitter: FitAddon | null = null;
+/** The moment that is looked back at, as the terminal shows it; null is the present. */
+let shownAt: number | null = null;
+/** Writes under way of what was printed before. */
+let shownAgain = 0;
+/** What a terminal answers by itself when a program asks for its kind or its cursor's place. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: such answers begin with an escape
+const REPORT = /^\u001b(\[[?>]?[\d;]*[Rcny]|\]|P)/;
 let pane: HTMLElement | null = null;
 let host: HTMLElement | null = null;
 
@@ -49,11 +56,21 @@ export function openTerminal(element: HTMLElement): void {
   term.open(host);
   // No shell asks for Shift-Tab; whoever has no mouse leaves by it.
   term.attachCustomKeyEventHandler((event) => !(event.key === 'Tab' && event.shiftKey));
-  term.onData((data) => session.type(data));
+  term.onData((data) => {
+    // What is shown again was answered when it was new.
+    if (shownAgain > 0 && REPORT.test(data)) return;
+    session.type(data);
+  });
   term.onCursorMove(pan);
   term.onBinary((data) => session.type(data));
-  session.onOutput((bytes) => term?.write(bytes));
-  session.onReset(() => term?.reset());
+  session.onOutput((bytes) => {
+    if (shownAt === null) term?.write(bytes);
+  });
+  ui.subscribe(followDrawing);
+  session.onReset(() => {
+    shownAt = null;
+    term?.reset();
+  });
   void import('./error-links.ts').then(({ linkErrors }) => term !== null && linkErrors(term));
   ui.subscribe((state, before) => {
     if (state.theme === before.theme && state.projector === before.projector) return;
@@ -74,6 +91,18 @@ export function openTerminal(element: HTMLElement): void {
     // The page around a frame keeps its focus until somebody clicks.
     if (!ui.getState().embedded) focusTerminal();
   });
+}
+
+/** Whoever looks back sees the terminal as it was then, too. */
+function followDrawing(): void {
+  const at = session.director.lookingAt;
+  if (term === null || at === shownAt) return;
+  shownAt = at;
+  term.reset();
+  for (const bytes of session.printedUntil(at)) {
+    shownAgain++;
+    term.write(bytes, () => shownAgain--);
+  }
 }
 
 function fontSize(): number {

@@ -38,6 +38,8 @@ export type Frame = {
   now: number;
   events: TraceEvent[];
   output: Uint8Array;
+  /** Where in it begins what was printed after how many events of the trace. */
+  printed: readonly Printed[];
   /** What programs wrote to the terminal, while somebody asked to have it attributed. */
   written: readonly Written[];
   /** Where the lesson stands, if that has changed. */
@@ -49,6 +51,9 @@ export type Frame = {
   /** False while virtual time stands still (paused, hidden, idle). */
   running: boolean;
 };
+
+/** From byte `at` of a frame's output on, until the next, all was printed after `seq` events. */
+export type Printed = { seq: number; at: number };
 
 /** One write to the terminal: by which descriptor, and after how many events of the trace. */
 export type Written = { seq: number; fd: number; bytes: Uint8Array };

@@ -14,6 +14,7 @@ import {
   type Frame,
   type MachineApi,
   type PayloadView,
+  type Printed,
   type StepKind,
   type Written,
 } from './contract.ts';
@@ -32,6 +33,8 @@ let keeper: CourseKeeper | null = null;
 let breaker: Breaker | null = null;
 const pacer = new Pacer(0, 0);
 let output: Uint8Array[] = [];
+let printed: Printed[] = [];
+let outputBytes = 0;
 let written: Written[] = [];
 let attributing = false;
 let crash: string | null = null;
@@ -85,12 +88,16 @@ function flushFrame(force: boolean): number {
   sentAt = now;
   const said = joined(output);
   output = [];
+  const marks = printed;
+  printed = [];
+  outputBytes = 0;
   const writes = written;
   written = [];
   send({
     now: machine.now,
     events,
     output: said,
+    printed: marks,
     written: writes,
     progress,
     stop: breaker?.told(sentSeq) ?? null,
@@ -156,7 +163,12 @@ async function settle(booted: Machine): Promise<void> {
 
 function listen(port: TerminalPort): void {
   terminal = port;
-  port.onData((bytes) => output.push(bytes.slice()));
+  port.onData((bytes) => {
+    const seq = machine?.trace.nextSeq ?? 0;
+    if (printed.at(-1)?.seq !== seq) printed.push({ seq, at: outputBytes });
+    output.push(bytes.slice());
+    outputBytes += bytes.length;
+  });
   port.onWrite((fd, bytes) => {
     if (attributing && machine !== null) written.push({ seq: machine.trace.nextSeq, fd, bytes: bytes.slice() });
   });

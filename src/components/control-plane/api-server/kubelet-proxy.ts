@@ -17,6 +17,7 @@ import { type CommandChannels, channel } from '../../../protocols/streaming/chan
 import { channelsOf, openChannels } from '../../../protocols/streaming/spdy-channels.ts';
 import { SpdyConnection } from '../../../protocols/streaming/spdy-connection.ts';
 import { acceptUpgrade, readResponse, upgradeRequest } from '../../../protocols/streaming/upgrade.ts';
+import { traceUpgrade, withOwnSpan } from '../../../protocols/streaming/upgrade-call.ts';
 import { WebSocketChannels } from '../../../protocols/streaming/websocket-channels.ts';
 import { Future } from '../../../sim/primitives.ts';
 import type { Store } from './store.ts';
@@ -109,16 +110,16 @@ export function newKubeletProxy(store: Store, clientCertificate: Certificate | n
       // Older WebSocket clients speak as the kubelet does.
       if (kind !== 'portforward' && offered.includes(STREAM_CLOSE_PROTOCOL))
         return await translate(ctx, exchange, fd, target, transport.headers());
-      const headers = exchange.headers.filter(
+      const { method } = exchange;
+      const passed = exchange.headers.filter(
         ([key]) => !['host', 'authorization', 'user-agent'].includes(key.toLowerCase()),
       );
-      await ctx.sys.write(
-        ctx,
-        fd,
-        encodeRequestHead({ method: exchange.method, target, headers: [...transport.headers(), ...headers] }),
-      );
+      const headers = withOwnSpan(ctx, [...transport.headers(), ...passed]);
+      const request = encodeRequestHead({ method, target, headers });
+      const call = traceUpgrade(ctx, fd, { method, target, address: headerValue(headers, 'host') ?? '', request });
+      await ctx.sys.write(ctx, fd, request);
       const client = exchange.hijack();
-      await splice(ctx, client, fd);
+      await splice(ctx, client, fd, call.heard);
     },
   };
 }
@@ -135,8 +136,12 @@ async function translate(
   headers: Headers,
 ): Promise<void> {
   const accepted = acceptUpgrade(exchange, { spdy: [], websocket: [STREAM_CLOSE_PROTOCOL] });
-  await ctx.sys.write(ctx, kubelet, upgradeRequest('POST', target, 'kubelet', 'spdy', 'command', headers));
+  const address = headerValue(headers, 'host') ?? '';
+  const request = upgradeRequest('POST', target, address, 'spdy', 'command', withOwnSpan(ctx, headers));
+  const call = traceUpgrade(ctx, kubelet, { method: 'POST', target, address, request });
+  await ctx.sys.write(ctx, kubelet, request);
   const response = await readResponse(ctx, kubelet);
+  call.answered(ctx, response?.head.status ?? 0, response?.head.reason ?? '', response?.body.trim());
   if (!accepted.ok || response?.head.status !== 101) {
     await ctx.sys.close(ctx, kubelet);
     throw failure(response?.head.status ?? 500, 'InternalError', response?.body.trim() ?? 'unexpected EOF');

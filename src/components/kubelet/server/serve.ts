@@ -12,6 +12,7 @@ import { encodeRequestHead } from '../../../protocols/http/http1.ts';
 import { type Exchange, serveHttp, splice } from '../../../protocols/kube/server.ts';
 import type { Pod } from '../../../protocols/kube/types.ts';
 import { parseStreamUrl } from '../../../protocols/streaming/client.ts';
+import { traceUpgrade, withOwnSpan } from '../../../protocols/streaming/upgrade-call.ts';
 import { Failure } from '../failures.ts';
 import type { Kubelet } from '../kubelet.ts';
 import { latestStatus, readySandbox } from '../kuberuntime/pod-status.ts';
@@ -195,10 +196,12 @@ async function streaming(
     if (!isErrno(error)) throw error;
     return exchange.reply(ctx, 500, `error dialing backend: dial tcp ${host}:${port}: connect: ${error.go}`, TEXT);
   }
-  const { method, headers } = exchange;
-  await ctx.sys.write(ctx, upstream, encodeRequestHead({ method, target, headers }));
+  const { method } = exchange;
+  const request = encodeRequestHead({ method, target, headers: withOwnSpan(ctx, exchange.headers) });
+  const call = traceUpgrade(ctx, upstream, { method, target, address: `${host}:${port}`, request });
+  await ctx.sys.write(ctx, upstream, request);
   const fd = exchange.hijack();
-  await splice(ctx, fd, upstream);
+  await splice(ctx, fd, upstream, call.heard);
   await ctx.sys.close(ctx, upstream);
   await ctx.sys.close(ctx, fd);
 }

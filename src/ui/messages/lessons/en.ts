@@ -231,7 +231,7 @@ export const lessonEn = {
   'demo.type': 'Type yourself',
   'demo.notes': 'Speaker notes',
   'demo.keys':
-    '→ or Page Down goes on, ← or Page Up goes back and takes the node along. In the terminal the arrows are the shell’s.',
+    '→ or Page Down goes on, ← or Page Up goes back and takes the node along. F5 draws the last command again, a full stop or b makes the screen black until the next key. In the terminal arrows and letters are the shell’s.',
   'demo.proved': 'proved',
   'demo.all': 'All demos',
   'demo.notesOf': 'Notes: {title}',

@@ -222,7 +222,8 @@ export const lessonZhCN: Readonly<Record<LessonMessageKey, string>> = {
   'demo.skip': '跳过慢放',
   'demo.type': '自己敲',
   'demo.notes': '演讲者备注',
-  'demo.keys': '→ 或 Page Down 往下走；← 或 Page Up 后退，节点也一起退回去。焦点在终端里时，方向键归 shell。',
+  'demo.keys':
+    '→ 或 Page Down 往下走；← 或 Page Up 后退，节点也一起退回去。F5 重放上一条命令，句点键或 b 让屏幕变黑，按任意键恢复。焦点在终端里时，方向键和字母归 shell。',
   'demo.proved': '已证实',
   'demo.all': '全部演示',
   'demo.notesOf': '备注：{title}',

@@ -126,6 +126,7 @@ export class CriService {
         ? null
         : {
             name: metadata.config.metadata?.name ?? '',
+            attempt: metadata.config.metadata?.attempt ?? 0,
             sandbox: metadata.sandboxId,
             image: metadata.config.image?.image ?? '',
             state: stateName(stateOf(status)),

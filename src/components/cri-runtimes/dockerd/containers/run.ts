@@ -150,6 +150,7 @@ function announce(ctx: Context, container: Container, removed = false): void {
   if (labels['io.kubernetes.docker.type'] === 'podsandbox') say('sandbox', { name: pod, namespace, pid: state.Pid });
   say('container', {
     name: labels['io.kubernetes.container.name'] ?? name,
+    attempt: Number(labels['annotation.io.kubernetes.container.restartCount'] ?? 0),
     status: state.Status,
     pid: state.Pid,
     sandbox: labels['io.kubernetes.sandbox.id'] ?? '',

@@ -47,6 +47,7 @@ function records({ layers, images, containers }: Lists): Told {
     else
       add('container', id, {
         name,
+        attempt: known.attempt ?? 0,
         image: known['image-name'],
         sandboxId: known['pod-id'],
         snapshotter: 'overlay',

@@ -7,7 +7,7 @@ import type { PodRoom } from '../../projections/rooms.ts';
 import { translator } from '../messages/catalogue.ts';
 import { en } from '../messages/en.ts';
 import { SceneBuilder } from './scene-builder.ts';
-import { drawGroup } from './scene-group.ts';
+import { drawLectureGroup } from './scene-lecture.ts';
 
 const r = new Recording();
 const { containerd } = boot(r);
@@ -26,7 +26,7 @@ function pod(name: string, comm: string, guest: 'vm' | 'sentry' | null): PodRoom
     ready: true,
     containers: [
       {
-        ...{ id: `${name}-c`, name: comm, image: '', state: 'running', sandbox: false, cgroup: '', seq: 0 },
+        ...{ id: `${name}-c`, name: comm, image: '', state: 'running', sandbox: false, cgroup: '', attempt: 0, seq: 0 },
         processes: [{ ...process, comm, argv: [comm], path: `/usr/bin/${comm}` }],
         namespaces: { host: [], pod: [], own: [] },
         layers: { upper: null, lower: 0 },
@@ -49,7 +49,7 @@ test('who does not stand on the floor of the host is told apart in a group', () 
     pod('judge', 'app', 'sentry'),
   ];
   const builder = new SceneBuilder(translator(en), 'lecture', 0);
-  drawGroup(builder, { key: 'others', pods }, { x: 0, y: 0, w: 400, h: 120 }, null, []);
+  drawLectureGroup(builder, { view: history.live }, { key: 'others', pods }, { x: 0, y: 0, w: 400, h: 120 }, true);
   const [, ...lines] = builder.nodes[0]?.texts.map(({ text }) => text) ?? [];
   expect(lines).toEqual(['nginx', 'v1, v2 (own guest kernel): redis ×2', 'judge (on a Sentry): app']);
 });
