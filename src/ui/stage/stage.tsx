@@ -10,6 +10,7 @@ import { session } from '../session.ts';
 import { select, ui } from '../store.ts';
 import { focusTerminal } from '../terminal/terminal-host.ts';
 import { Caption } from './caption.tsx';
+import { keepNodes } from './kept-nodes.ts';
 import { NodeShape } from './node-shape.tsx';
 import { HopPacket, InFlightPackets } from './packets.tsx';
 import { endsOf, route } from './routes.ts';
@@ -69,12 +70,15 @@ export function Drawing(props: DrawingProps) {
   const scale = projector
     ? Math.max(1, Math.min(width / LECTURE_WIDTH_MIN, height / least))
     : Math.min(1, Math.max(0.6, height / least));
+  const drawn = useRef<Scene | null>(null);
   const scene = useMemo(
     // `version` stands for the view, which changes in place.
     () => {
       void version;
       const detail = projector ? 'lecture' : 'full';
-      return buildScene(view, t, { width: width / scale, height: height / scale, detail, selection, filter });
+      const size = { width: width / scale, height: height / scale };
+      drawn.current = keepNodes(drawn.current, buildScene(view, t, { ...size, detail, selection, filter }));
+      return drawn.current;
     },
     [view, version, t, width, height, scale, projector, selection, filter],
   );
@@ -158,7 +162,7 @@ export function Drawing(props: DrawingProps) {
                 watched={node.stratum !== null && watched.includes(node.stratum) ? t('stage.watched') : null}
                 selected={sameSelection(node.select, selection)}
                 focusable={node.id === current?.id}
-                onFocus={() => setFocusId(node.id)}
+                onFocus={setFocusId}
               />
             ))}
             <Lines scene={scene} view={view} hop={hop} />
