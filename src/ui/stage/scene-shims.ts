@@ -35,8 +35,23 @@ function inColumns(
   return out;
 }
 
-function ofStratum(processes: readonly ProcessView[], stratum: Stratum): ProcessView[] {
-  return processes.filter((process) => isOnNode(process.pid) && placeOf(process).stratum === stratum);
+const grouped = new WeakMap<readonly ProcessView[], Map<unknown, ProcessView[]>>();
+
+/** Thousands may have gone since the last command began: they are sorted out once for a drawing. */
+function ofStratum(processes: readonly ProcessView[], stratum: Stratum): readonly ProcessView[] {
+  let groups = grouped.get(processes);
+  if (groups === undefined) {
+    groups = new Map();
+    for (const process of processes) {
+      if (!isOnNode(process.pid)) continue;
+      const place = placeOf(process).stratum;
+      const there = groups.get(place);
+      if (there === undefined) groups.set(place, [process]);
+      else there.push(process);
+    }
+    grouped.set(processes, groups);
+  }
+  return groups.get(stratum) ?? [];
 }
 
 /** Shims by column: a lecture's group names its own. */
@@ -55,15 +70,14 @@ function shortened(kinds: readonly Named[]): Named[] {
 
 export function drawShims(
   builder: SceneBuilder,
-  processes: readonly ProcessView[],
+  shims: ReturnType<typeof shimsOf>,
   columns: readonly Column[],
-  columnOf: ReadonlyMap<string, number>,
   rows: Rows,
   tasksX: number | null,
 ): void {
   const { t } = builder;
   const { shimY, shimH, podsY } = rows;
-  for (const [i, list] of shimsOf(processes, columns, columnOf)) {
+  for (const [i, list] of shims) {
     const column = columns[i];
     if (column === undefined) continue;
     const alive = list.filter((process) => process.exitedAt === null);

@@ -83,11 +83,11 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
     }
   }
   // Shims and runtimes first: a container's first process grows out of what made it.
-  drawShims(builder, processes, columns, columnOf, rows, runtime?.tasksX ?? null);
+  const shims = shimsOf(processes, columns, columnOf);
+  drawShims(builder, shims, columns, rows, runtime?.tasksX ?? null);
   drawOciRuntimes(builder, view, processes, columns, columnOf, rows, pods);
   const around = { view, usage: cgroupUsage(view) };
   const standing: Standing[] = [];
-  const shims = shimsOf(processes, columns, columnOf);
   for (const [i, column] of columns.entries()) {
     const box = { x: column.x, y: podsY, w: column.w, h: floorY - podsY };
     if (column.kind === 'group') drawGroup(builder, column, box, matches, shims.get(i) ?? []);
