@@ -6,6 +6,7 @@
 import { FitAddon } from '@xterm/addon-fit';
 import { Terminal as Xterm } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
+import { later } from '../later.ts';
 import { session } from '../session.ts';
 import { ui } from '../store.ts';
 import { THEMES } from '../theme/tokens.ts';
@@ -28,8 +29,8 @@ let fitter: FitAddon | null = null;
 let pane: HTMLElement | null = null;
 let host: HTMLElement | null = null;
 
-/** Opens the terminal in the element that index.html has for it. */
-export function openTerminal(element: HTMLElement): void {
+/** Opens the terminal in the element that index.html has for it. It is made in one task and laid out in another. */
+export async function openTerminal(element: HTMLElement): Promise<void> {
   pane = element;
   host = document.createElement('div');
   host.className = 'terminal-host';
@@ -44,6 +45,7 @@ export function openTerminal(element: HTMLElement): void {
     logLevel: 'off',
     theme: colours(),
   });
+  await later();
   fitter = new FitAddon();
   term.loadAddon(fitter);
   term.open(host);
