@@ -6,6 +6,7 @@ import { kernelOfPid, NODE_KERNEL } from '../sim/trace.ts';
 import { onKernel } from './fold.ts';
 import { type KernelView, kernelsOf, NAMESPACE_TYPES, namespaceOf } from './kernels.ts';
 import type { MountView, NodeView, ProcessView, StateView } from './node-view.ts';
+import { perMoment } from './per-moment.ts';
 import { placeOf, type Role } from './roles.ts';
 import { imageNames, type LayersBelow, layersBelow } from './snapshots.ts';
 
@@ -67,6 +68,7 @@ const ID_IN_PATH = /([0-9a-f]{64})(?:\.scope)?(?:\/|$)/;
 
 const containerIds = new WeakMap<ProcessView, string | null>();
 const shimIds = new WeakMap<ProcessView, string | null>();
+const podCgroups = new WeakMap<ProcessView, string | null>();
 
 export function containerIdOf(process: ProcessView): string | null {
   let id = containerIds.get(process);
@@ -88,6 +90,18 @@ export function shimIdOf(process: ProcessView): string | null {
   return id;
 }
 
+/** `…/kubepods-burstable-pod<uid>.slice`, `/kubepods/burstable/pod<uid>`. */
+const POD_CGROUP = /^(.*\/(?:kubepods[^/]*-)?pod[0-9a-f][0-9a-f_-]+(?:\.slice)?)\//;
+
+function podCgroupOf(process: ProcessView): string | null {
+  let cgroup = podCgroups.get(process);
+  if (cgroup === undefined) {
+    cgroup = POD_CGROUP.exec(process.cgroup)?.[1] ?? null;
+    podCgroups.set(process, cgroup);
+  }
+  return cgroup;
+}
+
 /** The root filesystem of a container as the node has it mounted: key and mount. */
 export function overlayOf(view: NodeView, id: string): readonly [string, MountView] | undefined {
   for (const entry of view.mounts) {
@@ -97,10 +111,14 @@ export function overlayOf(view: NodeView, id: string): readonly [string, MountVi
   return undefined;
 }
 
-export function statesOf(view: NodeView, topic: string): StateView[] {
-  const out: StateView[] = [];
-  for (const state of view.state.values()) if (state.topic === topic) out.push(state);
-  return out;
+const byTopic = perMoment((view) => {
+  const topics = new Map<string, StateView[]>();
+  for (const state of view.state.values()) push(topics, state.topic, state);
+  return topics;
+});
+
+export function statesOf(view: NodeView, topic: string): readonly StateView[] {
+  return byTopic(view).get(topic) ?? [];
 }
 
 /** The first of `names` that the record, or a record inside it, has as text or number. */
@@ -237,8 +255,8 @@ class Households {
   }
 
   private homeByCgroup(process: ProcessView, id: string): string {
-    const cgroup = POD_CGROUP.exec(process.cgroup)?.[1];
-    if (cgroup === undefined) return id;
+    const cgroup = podCgroupOf(process);
+    if (cgroup === null) return id;
     const home = this.homeOfCgroup.get(cgroup) ?? id;
     this.homeOfCgroup.set(cgroup, home);
     return home;
@@ -369,13 +387,10 @@ function podRoom(
     support,
     guestProcesses: guest === null ? [] : (households.guestProcesses.get(guest.number) ?? []).sort(byLife),
     net: onHost?.namespaces.net ?? null,
-    cgroup: POD_CGROUP.exec(onHost?.cgroup ?? '')?.[1] ?? '',
+    cgroup: (onHost === undefined ? null : podCgroupOf(onHost)) ?? '',
     seq: found.seq,
   };
 }
-
-/** `…/kubepods-burstable-pod<uid>.slice`, `/kubepods/burstable/pod<uid>`. */
-const POD_CGROUP = /^(.*\/(?:kubepods[^/]*-)?pod[0-9a-f][0-9a-f_-]+(?:\.slice)?)\//;
 
 function relationsOf(
   kernels: ReadonlyMap<number, KernelView>,

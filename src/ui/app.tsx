@@ -5,7 +5,7 @@ import { breaks } from './breaks/armed.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { clockText } from './format.ts';
 import { Header } from './header.tsx';
-import { useMedia, usePlace, useT, useUi } from './hooks.ts';
+import { useFields, useMedia, usePlace, useT, useUi } from './hooks.ts';
 import { Inspector } from './inspector/inspector.tsx';
 import { keepPanes } from './kept-panes.ts';
 import { Palette } from './palette/palette.tsx';
@@ -30,11 +30,11 @@ const Stopped = lazy(() => import('./breaks/stopped.tsx').then((m) => ({ default
 const Home = lazy(() => import('./lesson/home.tsx').then((m) => ({ default: m.Home })));
 
 export function App() {
-  const course = useUi((state) => state.course);
   const place = usePlace();
   const t = useT();
   const phone = useMedia('(max-width: 699px)');
   const {
+    course,
     hidden,
     inspectorOpen: wantsInspector,
     terminalHeight,
@@ -53,7 +53,27 @@ export function App() {
     restorable,
     brought,
     sharing,
-  } = useUi();
+  } = useFields(
+    'course',
+    'hidden',
+    'inspectorOpen',
+    'terminalHeight',
+    'inspectorWidth',
+    'projector',
+    'embedded',
+    'prompted',
+    'bootError',
+    'crash',
+    'replaced',
+    'announcement',
+    'branching',
+    'interview',
+    'finding',
+    'moment',
+    'restorable',
+    'brought',
+    'sharing',
+  );
   // What shows the node's inside belongs to the drawing: without it there is neither finder nor inspector.
   const drawn = interview?.on.drawing ?? true;
   const stop = useStore(breaks, (state) => state.stop);

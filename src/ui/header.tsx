@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react';
 import { SCENARIO_NAMES } from '../machine/scenarios/names.ts';
-import { useT, useUi } from './hooks.ts';
+import { useFields, useT, useUi } from './hooks.ts';
 import { type Locale, loadCatalogue } from './messages/catalogue.ts';
 import { session } from './session.ts';
 import { type Pane, ui } from './store.ts';
@@ -54,7 +54,14 @@ function NodeSwitch() {
 
 export function Header() {
   const t = useT();
-  const { scenario, locale, theme, projector, hidden, interview } = useUi();
+  const { scenario, locale, theme, projector, hidden, interview } = useFields(
+    'scenario',
+    'locale',
+    'theme',
+    'projector',
+    'hidden',
+    'interview',
+  );
   const [about, setAbout] = useState(false);
   const [more, setMore] = useState(false);
   useEffect(() => {

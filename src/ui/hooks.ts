@@ -1,19 +1,20 @@
 import { type RefObject, useEffect, useMemo, useState } from 'react';
 import { useStore } from 'zustand';
+import { useShallow } from 'zustand/react/shallow';
 import type { NodeView } from '../projections/node-view.ts';
 import { type Translate, translator } from './messages/catalogue.ts';
 import { session } from './session.ts';
 import { type UiState, ui } from './store.ts';
 
-export function useUi(): UiState;
-export function useUi<T>(selector: (state: UiState) => T): T;
-export function useUi<T>(selector?: (state: UiState) => T): T | UiState {
-  const select: (state: UiState) => T | UiState = selector ?? whole;
-  return useStore(ui, select);
+export function useUi<T>(selector: (state: UiState) => T): T {
+  return useStore(ui, selector);
 }
 
-function whole(state: UiState): UiState {
-  return state;
+/** Several at once: what else changes, many times a second, renders nothing. */
+export function useFields<K extends keyof UiState>(...names: readonly K[]): Pick<UiState, K> {
+  const pick = (state: UiState): Pick<UiState, K> =>
+    Object.fromEntries(names.map((name) => [name, state[name]])) as Pick<UiState, K>;
+  return useStore(ui, useShallow(pick));
 }
 
 export function useT(): Translate {

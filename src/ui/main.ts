@@ -3,6 +3,7 @@
  * machine did meanwhile the drawing catches up with, since the session has kept it.
  */
 import { SCENARIO_NAMES } from '../machine/scenarios/names.ts';
+import { later } from './later.ts';
 import { type Catalogue, loadCatalogue, preferredLocale, translator } from './messages/catalogue.ts';
 import { cutaway } from './scripting.ts';
 import { session } from './session.ts';
@@ -83,11 +84,6 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
   ui.subscribe(({ prompted, bootError, crash, moment }) => {
     if (!shown && (prompted || moment !== null || bootError !== null || crash !== null)) void show();
   });
-}
-
-/** In a task of its own, so that what waits is seen to first. */
-function later(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve));
 }
 
 /** What there is to read while the node comes up; the page says it again when it is there. */

@@ -2,10 +2,12 @@
 import type { Savepoint } from '../machine/machine.ts';
 import type { Stop } from '../projections/breakpoints.ts';
 import { History } from '../projections/history.ts';
+import type { NodeView } from '../projections/node-view.ts';
 import { TraceIndex } from '../projections/trace-index.ts';
 import { Viewpoint } from '../projections/viewpoint.ts';
 import type { TraceEvent } from '../sim/trace.ts';
 import { Director } from './director.ts';
+import { DrawingTasks } from './drawing-tasks.ts';
 import { followTo } from './follow-to.ts';
 import { may, noteUse } from './interview/aids.ts';
 import { select, ui } from './store.ts';
@@ -61,6 +63,7 @@ class Session {
   private watched = true;
   private changed = false;
   private drawnAt = Number.NEGATIVE_INFINITY;
+  readonly drawing = new DrawingTasks();
   /** Told when a breakpoint has stopped the machine. */
   onStop: ((stop: Stop) => void) | null = null;
   private readonly decoder = new TextDecoder();
@@ -414,9 +417,16 @@ class Session {
     this.changed = this.director.tick(now) || this.changed;
     if (!this.changed) return;
     if (this.index.commands.length === 0 && now - this.drawnAt < BOOT_DRAWN_MS) return;
+    if (!this.drawing.mayBegin(now)) return;
     this.changed = false;
     this.drawnAt = now;
-    ui.setState((state) => ({ version: state.version + 1, shown: this.director.shown }));
+    const view = (): NodeView => {
+      const { playhead } = this.director.shown;
+      return playhead === null ? this.history.live : this.history.at(playhead);
+    };
+    this.drawing.begin(now, view, () =>
+      ui.setState((state) => ({ version: state.version + 1, shown: this.director.shown })),
+    );
   }
 
   /**

@@ -13,7 +13,7 @@ type Props = {
   /** What is said of a thing that the lesson asks to watch; null of any other. */
   watched: string | null;
   focusable: boolean;
-  onFocus: () => void;
+  onFocus: (id: string) => void;
 };
 
 export const NodeShape = memo(function NodeShape(props: Props) {
@@ -57,7 +57,7 @@ export const NodeShape = memo(function NodeShape(props: Props) {
             : { '--from-x': `${node.grewFrom[0]}px`, '--from-y': `${node.grewFrom[1]}px` }),
         } as React.CSSProperties
       }
-      onFocus={onFocus}
+      onFocus={() => onFocus(node.id)}
       onClick={() => node.select !== null && onSelect(node.select)}
     >
       <Outline node={node} />

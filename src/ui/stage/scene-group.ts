@@ -33,7 +33,9 @@ export function drawGroup(
   const id = `group:${key}`;
   const ready = pods.filter((pod) => pod.ready).length;
   const title = t('stage.podGroup', { name, count: pods.length, ready });
-  const all = byName(pods.flatMap(livingOf));
+  const livingIn = new Map(pods.map((pod) => [pod, livingOf(pod)]));
+  const inPods = (some: readonly PodRoom[]): ProcessView[] => some.flatMap((pod) => livingIn.get(pod) ?? []);
+  const all = byName(inPods(pods));
   const ownFloors = GUESTS.map((kind) => pods.filter((pod) => pod.guest?.kind === kind)).filter((on) => on.length > 0);
   const columns = Math.max(1, Math.min(pods.length, Math.floor((box.w - 12 + GAP) / (TILE_WIDTH_MIN + GAP))));
   const rows = Math.ceil(pods.length / columns);
@@ -43,7 +45,7 @@ export function drawGroup(
     Math.min(NAMES_LINES_MAX, Math.floor((box.h - HEAD - CELLS_HEIGHT) / LINE)),
   );
   const tiles = tileH >= TILE_HEIGHT_MIN;
-  const hosted = byName(pods.filter((pod) => pod.guest === null).flatMap(livingOf));
+  const hosted = byName(inPods(pods.filter((pod) => pod.guest === null)));
   const living = [
     ...fitNames(hosted, box.w - 16, MONO_CHAR, Math.max(1, namesMax - ownFloors.length)),
     ...ownFloors.map((on) => floorLine(builder, on, box.w - 16)),
@@ -69,6 +71,7 @@ export function drawGroup(
       ? { x: inside.x + column * (tileW + GAP), y: inside.y + row * (tileH + GAP), w: tileW, h: tileH }
       : { x: inside.x + column * (cell + 1), y: inside.y + row * (cell + 1), w: cell, h: cell };
     const podName = nameOfPod(pod);
+    const names = byName(livingIn.get(pod) ?? []);
     for (const pid of pidsOf(pod)) builder.nodeOfPid.set(pid, `pod:${pod.id}`);
     builder.add({
       id: `pod:${pod.id}`,
@@ -78,8 +81,8 @@ export function drawGroup(
       level: 2,
       dashed: !pod.ready,
       ...(found === null ? {} : { found: found(pod) }),
-      label: [roomName(t, pod), ...byName(livingOf(pod)).map(({ text }) => text)].join(', '),
-      texts: tiles ? tileTexts(podName + floorOf(builder, pod), byName(livingOf(pod)), place) : [],
+      label: [roomName(t, pod), ...names.map(({ text }) => text)].join(', '),
+      texts: tiles ? tileTexts(podName + floorOf(builder, pod), names, place) : [],
       select: { kind: 'pod', id: pod.id },
     });
   }

@@ -35,8 +35,23 @@ function inColumns(
   return out;
 }
 
-function ofStratum(processes: readonly ProcessView[], stratum: Stratum): ProcessView[] {
-  return processes.filter((process) => isOnNode(process.pid) && placeOf(process).stratum === stratum);
+const grouped = new WeakMap<readonly ProcessView[], Map<unknown, ProcessView[]>>();
+
+/** Thousands may have gone since the last command began: they are sorted out once for a drawing. */
+function ofStratum(processes: readonly ProcessView[], stratum: Stratum): readonly ProcessView[] {
+  let groups = grouped.get(processes);
+  if (groups === undefined) {
+    groups = new Map();
+    for (const process of processes) {
+      if (!isOnNode(process.pid)) continue;
+      const place = placeOf(process).stratum;
+      const there = groups.get(place);
+      if (there === undefined) groups.set(place, [process]);
+      else there.push(process);
+    }
+    grouped.set(processes, groups);
+  }
+  return groups.get(stratum) ?? [];
 }
 
 /** Beside each other they are told apart by the ends of their names. */

@@ -1,5 +1,5 @@
 /** The cutaway drawing. It is also the tree that a keyboard or a screen reader walks: every thing drawn is an item. */
-import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useRef, useState } from 'react';
 import type { Hop } from '../../projections/hops.ts';
 import { NUMERALS, type Stratum } from '../../projections/layers.ts';
 import type { NodeView } from '../../projections/node-view.ts';
@@ -14,12 +14,10 @@ import { Legend } from './legend.tsx';
 import { NodeShape } from './node-shape.tsx';
 import { HopPacket, InFlightPackets } from './packets.tsx';
 import { endsOf, route } from './routes.ts';
-import { buildScene, heightMin } from './scene.ts';
 import type { Scene } from './scene-types.ts';
+import { type Ahead, useScene } from './use-scene.ts';
 import { useZoom, type Zoom } from './use-zoom.ts';
 import { useZoomKeys, ZoomButtons, zoomByKey } from './zoom-buttons.tsx';
-
-const LECTURE_WIDTH_MIN = 560;
 
 export function Stage() {
   const { view, version } = useNodeView();
@@ -28,7 +26,7 @@ export function Stage() {
   const filter = useUi((state) => state.podFilter) ?? '';
   const watched = useUi((state) => state.watched);
   return (
-    <Drawing {...{ view, version, shown, selection, filter, watched }} onSelect={select}>
+    <Drawing {...{ view, version, shown, selection, filter, watched }} onSelect={select} ahead={session.drawing.ahead}>
       {(scene, zoom) => <StageBar scene={scene} zoom={zoom} />}
     </Drawing>
   );
@@ -55,6 +53,7 @@ type DrawingProps = {
   filter: string;
   watched: readonly Stratum[];
   onSelect: (selection: Selection | null) => void;
+  ahead?: Ahead;
   /** Tells the parts of several drawings on one page apart, and the drawings by name. */
   name?: string;
   children?: (scene: Scene, zoom: Zoom) => ReactNode;
@@ -62,24 +61,12 @@ type DrawingProps = {
 
 /** One node at one moment. */
 export function Drawing(props: DrawingProps) {
-  const { view, version, shown, selection, filter, watched, onSelect, name = '', children } = props;
+  const { view, version, shown, selection, filter, watched, onSelect, ahead, name = '', children } = props;
   const t = useT();
   const box = useRef<HTMLDivElement>(null);
   const { width, height } = useSize(box);
   const projector = useUi((state) => state.projector);
-  const least = heightMin(view, projector ? 'lecture' : 'full');
-  const scale = projector
-    ? Math.max(1, Math.min(width / LECTURE_WIDTH_MIN, height / least))
-    : Math.min(1, Math.max(0.6, height / least));
-  const scene = useMemo(
-    // `version` stands for the view, which changes in place.
-    () => {
-      void version;
-      const detail = projector ? 'lecture' : 'full';
-      return buildScene(view, t, { width: width / scale, height: height / scale, detail, selection, filter });
-    },
-    [view, version, t, width, height, scale, projector, selection, filter],
-  );
+  const scene = useScene({ view, version, size: { width, height }, selection, filter, ahead });
   const svg = useRef<SVGSVGElement>(null);
   const zoom = useZoom(svg, scene, width > 0);
   const chosen = selection === null ? undefined : scene.nodes.find((node) => sameSelection(node.select, selection))?.id;
@@ -160,7 +147,7 @@ export function Drawing(props: DrawingProps) {
                 watched={node.stratum !== null && watched.includes(node.stratum) ? t('stage.watched') : null}
                 selected={sameSelection(node.select, selection)}
                 focusable={node.id === current?.id}
-                onFocus={() => setFocusId(node.id)}
+                onFocus={setFocusId}
               />
             ))}
             <Lines scene={scene} view={view} hop={hop} />

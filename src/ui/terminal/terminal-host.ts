@@ -6,6 +6,7 @@
 import { FitAddon } from '@xterm/addon-fit';
 import { Terminal as Xterm } from '@xterm/xterm';
 import '@xterm/xterm/css/xterm.css';
+import { later } from '../later.ts';
 import { session } from '../session.ts';
 import { showError, ui } from '../store.ts';
 import { THEMES } from '../theme/tokens.ts';
@@ -35,8 +36,8 @@ const REPORT = /^\u001b(\[[?>]?[\d;]*[Rcny]|\]|P)/;
 let pane: HTMLElement | null = null;
 let host: HTMLElement | null = null;
 
-/** Opens the terminal in the element that index.html has for it. */
-export function openTerminal(element: HTMLElement): void {
+/** Opens the terminal in the element that index.html has for it. It is made in one task and laid out in another. */
+export async function openTerminal(element: HTMLElement): Promise<void> {
   pane = element;
   host = document.createElement('div');
   host.className = 'terminal-host';
@@ -51,6 +52,7 @@ export function openTerminal(element: HTMLElement): void {
     logLevel: 'off',
     theme: colours(),
   });
+  await later();
   fitter = new FitAddon();
   term.loadAddon(fitter);
   term.open(host);

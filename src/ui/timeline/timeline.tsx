@@ -2,25 +2,15 @@
  * Time under the drawing. The axis counts events, not seconds: a command's 90 ms would vanish beside the minute the
  * learner thought about it. One track for each stratum, a mark for each command; dragging looks back.
  */
-import { useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
-import { NUMERALS, STANDING_NS, STRATA, type Stratum } from '../../projections/layers.ts';
 import { breaks } from '../breaks/armed.ts';
 import { clockText } from '../format.ts';
-import { useSize, useT, useUi } from '../hooks.ts';
+import { useT, useUi } from '../hooks.ts';
 import { session } from '../session.ts';
 import { select, showCauses, ui } from '../store.ts';
+import { COMMANDS_SHOWN, Tracks } from './tracks.tsx';
 
 const RATIOS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32, 64];
-const COMMANDS_SHOWN = 10;
-const LABEL_WIDTH = 22;
-const PAINT_MS = 120;
-
-/** Strata that only Kubernetes has get their track when something happens in them. */
-function tracks(): Stratum[] {
-  const { strata } = session.index;
-  return STRATA.filter((stratum) => (stratum !== 'control-plane' && stratum !== 'kubelet') || strata.has(stratum));
-}
 
 function windowOf(): { from: number; to: number } {
   const { commands } = session.index;
@@ -142,87 +132,4 @@ function Button({ label, onClick, icon, text }: { label: string; onClick: () => 
       {text !== undefined && <span>{text}</span>}
     </button>
   );
-}
-
-function Tracks({ from, to, at }: { from: number; to: number; at: number }) {
-  const box = useRef<HTMLCanvasElement>(null);
-  const { width, height } = useSize(box);
-  const theme = useUi((state) => state.theme);
-  const painted = useRef(0);
-  useEffect(() => {
-    const paint = (): void => {
-      painted.current = performance.now();
-      paintTracks(box.current, { from, to, at, width, height });
-    };
-    void theme;
-    // While time goes on a few pictures a second will do; who drags sees each.
-    const wait = session.director.lookingAt !== null ? 0 : PAINT_MS - (performance.now() - painted.current);
-    if (wait <= 0) {
-      paint();
-      return undefined;
-    }
-    const timer = setTimeout(paint, wait);
-    return () => clearTimeout(timer);
-  });
-  return <canvas ref={box} aria-hidden="true" />;
-}
-
-/** Bars that touch are painted as one. */
-type Stretch = { readonly start: number; right: number };
-
-function paintTracks(
-  canvas: HTMLCanvasElement | null,
-  { from, to, at, width, height }: { from: number; to: number; at: number; width: number; height: number },
-): void {
-  const context = canvas?.getContext('2d');
-  if (canvas == null || context == null || width === 0) return;
-  const density = devicePixelRatio;
-  canvas.width = width * density;
-  canvas.height = height * density;
-  context.setTransform(density, 0, 0, density, 0, 0);
-  context.clearRect(0, 0, width, height);
-  const style = getComputedStyle(canvas);
-  // Asked once for each token: the style engine answers slowly, and there are thousands of bars.
-  const colours = new Map<string, string>();
-  const colour = (token: string): string => {
-    const known = colours.get(token) ?? style.getPropertyValue(`--${token}`);
-    colours.set(token, known);
-    return known;
-  };
-  const scale = (width - LABEL_WIDTH - 8) / Math.max(1, to - from);
-  const x = (seq: number): number => LABEL_WIDTH + (seq - from) * scale;
-  const shown = tracks();
-  const row = height / shown.length;
-  context.font = `${Math.min(11, row + 1)}px system-ui`;
-  context.textBaseline = 'middle';
-  shown.forEach((stratum, i) => {
-    const y = row * (i + 0.5);
-    context.fillStyle = colour(stratum);
-    context.fillText(NUMERALS[stratum], 4, y + 0.5);
-    context.fillStyle = colour('hair');
-    context.fillRect(LABEL_WIDTH, y, width - LABEL_WIDTH - 8, 0.5);
-  });
-  for (const command of session.index.commands.slice(-COMMANDS_SHOWN)) {
-    context.fillStyle = colour('soft');
-    context.fillRect(x(command.startSeq), 0, 1, height);
-  }
-  const now = session.history.live.time;
-  const tracksOf = new Map<Stratum, Stretch[]>(shown.map((stratum) => [stratum, []]));
-  for (const bar of session.index.bars) {
-    const end = bar.to ?? (now - bar.startTime > STANDING_NS ? bar.from + 1 : to);
-    const track = end < from ? undefined : tracksOf.get(bar.stratum);
-    if (track === undefined) continue;
-    const start = Math.max(LABEL_WIDTH, x(bar.from));
-    const right = Math.max(start + 2, x(end));
-    const last = track[track.length - 1];
-    if (last === undefined || start > last.right) track.push({ start, right });
-    else if (right > last.right) last.right = right;
-  }
-  shown.forEach((stratum, i) => {
-    context.fillStyle = colour(stratum);
-    for (const { start, right } of tracksOf.get(stratum) ?? [])
-      context.fillRect(start, row * i + row * 0.22, right - start, row * 0.56);
-  });
-  context.fillStyle = colour('focus');
-  context.fillRect(x(at) - 1, 0, 2, height);
 }
