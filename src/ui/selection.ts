@@ -7,6 +7,8 @@ export type FilesSelection = {
   readonly pid: number;
   readonly path: string;
   readonly overlay: { readonly pid: number; readonly path: string } | null;
+  /** The file that is shown at once. */
+  readonly open?: string;
 };
 
 /** What the inspector is open on. */

@@ -222,7 +222,7 @@ class Session {
     this.index = new TraceIndex();
     this.viewpoint = new Viewpoint(number);
     this.receive(received);
-    ui.setState({ selection: null, node: number });
+    ui.setState({ selection: null, following: null, node: number });
     this.changed = true;
   }
 
@@ -268,6 +268,7 @@ class Session {
   /** Closes the inspector; what stood still for it goes on. */
   close(): void {
     select(null);
+    ui.setState({ following: null });
     if (this.held && ui.getState().paused) this.pace({ paused: false });
   }
 
@@ -457,7 +458,7 @@ class Session {
     this.unheard = [];
     this.followed = 0;
     for (const listener of this.resets) listener();
-    ui.setState({ selection: null });
+    ui.setState({ selection: null, following: null });
     this.changed = true;
   }
 }

@@ -48,8 +48,8 @@ export type Missing =
   | 'notWritten'
   | 'noProcess'
   | 'noCgroup'
-  /** The guest's kernel holds it. */
-  | 'inGuest';
+  /** Not for this container alone: it runs on a kernel of its own. */
+  | 'ownKernel';
 
 /** What is opened by it. */
 export type Target =
@@ -271,7 +271,9 @@ function writeStations({ trail }: Evidence, { cgroup: file }: Field): Station[] 
     const write = writes.get(`${number} ${group.path} ${file}`);
     const base = empty('write', 'oci-runtime', cgroupPath(group.path), 'notWritten', file);
     if (write === undefined)
-      return number === NODE_KERNEL && kernel !== number ? { ...base, missing: { why: 'inGuest', path: file } } : base;
+      return number === NODE_KERNEL && kernel !== number
+        ? { ...base, missing: { why: 'ownKernel', path: file } }
+        : base;
     const lines = [{ path: file, value: write.value.trim() }];
     return {
       ...base,
