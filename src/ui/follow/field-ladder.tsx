@@ -15,11 +15,14 @@ export function FieldLadder({
   t,
   field,
   stations,
+  whole,
   end,
 }: {
   t: FollowTranslate;
   field: string;
   stations: readonly Station[];
+  /** False while files have not been read yet. */
+  whole: boolean;
   /** How many events there are at the moment shown; null for the present. */
   end: number | null;
 }) {
@@ -79,7 +82,8 @@ export function FieldLadder({
             )}
             {missing !== null && (
               <p className="missing">
-                {missing.path !== '' && <code>{missing.path}</code>} {t(`missing.${missing.why}`)}
+                {missing.path !== '' && <code>{missing.path}</code>}{' '}
+                {missing.why === 'gone' && !whole ? t('reading') : t(`missing.${missing.why}`)}
               </p>
             )}
           </li>

@@ -1,6 +1,6 @@
 /** In a container's inspector: a field is chosen, and its way down is shown. */
 import { useEffect, useId, useMemo, useState } from 'react';
-import { type Evidence, gather } from '../../projections/follow-field/evidence.ts';
+import { type Evidence, gather, type Reader } from '../../projections/follow-field/evidence.ts';
 import { type FollowedField, fieldsOf, follow, type Station } from '../../projections/follow-field/follow-field.ts';
 import { trailOf } from '../../projections/follow-field/trail.ts';
 import { forgetRecalled, type Instant, useInstant } from '../files/look.ts';
@@ -17,11 +17,12 @@ const LIST_ROWS = 7;
 export function FollowSection({ id, field }: { id: string; field: string | null }) {
   const t = useFollowMessages();
   const instant = useInstant();
-  const evidence = useEvidence(id, instant);
+  const known = useKnown(id, instant);
+  const evidence = known?.evidence;
   const fields = useMemo(() => (evidence == null ? [] : fieldsOf(evidence)), [evidence]);
   // One container has a variable, another has not.
   const chosen = fields.find((each) => each.id === field) ?? fields.find((each) => each.id === FIRST) ?? null;
-  const stations = useStations(evidence, chosen, instant);
+  const shown = useStations(known, chosen);
   useEffect(() => forgetRecalled, []);
   if (t === null || evidence === undefined) return <p role="status">{t?.('reading')}</p>;
   if (evidence === null || chosen === null) return <p className="soft">{t('gone')}</p>;
@@ -29,10 +30,16 @@ export function FollowSection({ id, field }: { id: string; field: string | null 
   return (
     <>
       <FieldChoice t={t} fields={fields} chosen={chosen.id} onChoose={choose} />
-      {stations === null ? (
+      {shown === null ? (
         <p role="status">{t('reading')}</p>
       ) : (
-        <FieldLadder t={t} field={fieldName(t, chosen.id)} stations={stations} end={instant.seq} />
+        <FieldLadder
+          t={t}
+          field={fieldName(t, chosen.id)}
+          stations={shown.stations}
+          whole={shown.known.whole}
+          end={instant.seq}
+        />
       )}
     </>
   );
@@ -95,43 +102,59 @@ function FieldChoice({
   );
 }
 
-/** Undefined until it is read; null when the container is not known. What was read before stays while more is read. */
-function useEvidence(id: string, instant: Instant): Evidence | null | undefined {
-  const [held, setHeld] = useState<{ id: string; evidence: Evidence | null }>();
+/** What is known so far, with the reader that told it. */
+type Known = {
+  readonly id: string;
+  readonly evidence: Evidence | null;
+  readonly reader: Reader;
+  readonly whole: boolean;
+};
+
+/** Undefined until something is known. What was read before stays while more is read. */
+function useKnown(id: string, instant: Instant): Known | undefined {
+  const [held, setHeld] = useState<Known>();
   useEffect(() => {
     let current = true;
     const { history, index } = session;
     const find = (view: typeof history.live) => trailOf(view, index, history.events, id);
     const trail = (instant.seq === null ? null : find(history.at(instant.seq))) ?? find(history.live);
-    const set = (evidence: Evidence | null): void => {
-      if (current) setHeld({ id, evidence });
+    const read = async (reader: Reader, whole: boolean): Promise<void> => {
+      const evidence = trail === null ? null : await gather(trail, reader);
+      if (current) setHeld({ id, evidence, reader, whole });
     };
-    if (trail === null) set(null);
-    else void gather(trail, readerAt(instant.seq)).then(set);
+    const reader = readerAt(instant.seq);
+    void (async () => {
+      // The past is made again for its files: what was said is known before.
+      if (instant.seq !== null) await read({ ...reader, ...WITHOUT_FILES }, false);
+      await read(reader, true);
+    })();
     return () => {
       current = false;
     };
   }, [id, instant]);
-  return held?.id === id ? held.evidence : undefined;
+  return held?.id === id ? held : undefined;
 }
 
-function useStations(
-  evidence: Evidence | null | undefined,
-  chosen: FollowedField | null,
-  instant: Instant,
-): readonly Station[] | null {
-  const [held, setHeld] = useState<{ field: string; container: string; stations: readonly Station[] }>();
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what was read tells of its moment, and the id of the field
+const WITHOUT_FILES: Omit<Reader, 'payload'> = {
+  file: () => Promise.resolve(null),
+  made: () => Promise.resolve(null),
+  names: () => Promise.resolve([]),
+};
+
+type Shown = { readonly field: string; readonly known: Known; readonly stations: readonly Station[] };
+
+function useStations(known: Known | undefined, chosen: FollowedField | null): Shown | null {
+  const [held, setHeld] = useState<Shown>();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a field is told by its id
   useEffect(() => {
     let current = true;
-    if (evidence == null || chosen === null) return;
-    const { trail } = evidence;
-    void follow(evidence, chosen.field, readerAt(instant.seq)).then((stations) => {
-      if (current) setHeld({ field: chosen.id, container: trail.id, stations });
+    if (known?.evidence == null || chosen === null) return;
+    void follow(known.evidence, chosen.field, known.reader).then((stations) => {
+      if (current) setHeld({ field: chosen.id, known, stations });
     });
     return () => {
       current = false;
     };
-  }, [evidence, chosen?.id]);
-  return held?.field === chosen?.id && held?.container === evidence?.trail.id ? (held?.stations ?? null) : null;
+  }, [known, chosen?.id]);
+  return held !== undefined && held.field === chosen?.id && held.known.id === known?.id ? held : null;
 }
