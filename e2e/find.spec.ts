@@ -93,6 +93,41 @@ test('everything is found by keyboard, and what is done from there', async ({ pa
   expect(errors).toEqual([]);
 });
 
+test('a field is followed from the message to the cgroup, and back', async ({ page }) => {
+  const { errors } = await openPage(page, '&lang=en');
+  const json = (value: unknown): string => `echo '${JSON.stringify(value)}' >`;
+  const pod = { metadata: { name: 'web', namespace: 'default', uid: 'u' }, linux: {} };
+  const resources = { memory_limit_in_bytes: 50_000_000 };
+  const container = { metadata: { name: 'app' }, image: { image: 'busybox' }, command: ['top'], linux: { resources } };
+  await page.evaluate(
+    (line) => window.cutaway.run(line),
+    `${json(pod)} p.json; ${json(container)} c.json; crictl pull busybox; C=$(crictl create $(crictl runp p.json) c.json p.json); crictl start $C`,
+  );
+  await page.getByRole('button', { name: 'Search' }).click();
+  await page.keyboard.type('follow memory limit of app');
+  await expect(page.locator('.palette').getByRole('option', { selected: true })).toContainText('memory limit of app');
+  await page.keyboard.press('Enter');
+  const ladder = page.getByRole('list', { name: 'The way of memory limit, from the top down' });
+  const rungs = ladder.getByRole('listitem');
+  await expect(rungs.filter({ hasText: 'What the kernel says' })).toContainText('49999872');
+  await expect(rungs.filter({ hasText: 'CreateContainerRequest' })).toContainText('50000000');
+  const { violations } = await new AxeBuilder({ page }).include('.inspector').analyze();
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+
+  // A rung opens the message at its moment, and a field of the message leads on.
+  await ladder.getByRole('button', { name: 'CreateContainerRequest' }).press('Enter');
+  await expect(page.locator('.inspector h2')).toContainText('CreateContainer');
+  await page.locator('.fields').getByRole('button', { name: /^\d+ LEN command/ }).click();
+  await page.getByRole('button', { name: 'Follow this field down' }).click();
+  await expect(
+    page
+      .getByRole('list', { name: /command and arguments/ })
+      .getByRole('listitem')
+      .first(),
+  ).toBeVisible();
+  expect(errors).toEqual([]);
+});
+
 /** What the drawing shows as a whole. */
 async function sheet(page: Page): Promise<number[]> {
   return page.locator('.stage .sheet').evaluate((box) => [0, 0, box.clientWidth, box.clientHeight]);

@@ -80,6 +80,22 @@ export function lookAtFile(machine: Machine, { pid, path }: FilePlace): SeenCont
   });
 }
 
+/** Files of the kernel that only tell: making them counts nothing, draws nothing at random and wakes nobody. */
+const ONLY_TELLS =
+  /^\/proc\/(?:self|\d+)\/(?:status|oom_score_adj|environ|cmdline|mountinfo|uid_map|cwd|fd\/\d+|ns\/\w+)$|^\/proc\/sys\/(?:kernel\/(?!random)|net\/|fs\/|vm\/)[\w./-]+$|^\/sys\/fs\/cgroup\/.*(?:\.max|\.high|\.low|\.min|\.weight|\.group|\.cpus|\.mems)$/;
+
+/** What the kernel would say if the process read this file, or link, now. Null: there is none, or to ask would not be without effect. */
+export function lookAtMade(machine: Machine, { pid, path }: FilePlace): string | null {
+  const process = processOf(machine, pid);
+  if (process === null || !ONLY_TELLS.test(path)) return null;
+  return gazeAt(() => {
+    const own = path.startsWith('/proc/self/') ? placeIn(process, '/proc/self')?.inode.readlink(process) : undefined;
+    const inode = placeIn(process, own === undefined ? path : path.replace('self', own))?.inode;
+    if (inode === undefined) return null;
+    return inode.type === 'symlink' ? inode.readlink(process) : (inode.made(process)?.toString() ?? null);
+  });
+}
+
 /** Of a regular file that is kept somewhere. */
 export function contentOf(inode: Inode): SeenContent {
   const real = realInode(inode);

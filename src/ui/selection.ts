@@ -7,6 +7,8 @@ export type FilesSelection = {
   readonly pid: number;
   readonly path: string;
   readonly overlay: { readonly pid: number; readonly path: string } | null;
+  /** The file that is shown at once. */
+  readonly open?: string;
 };
 
 /** The system calls of a process, all or those that belong to a span, between two events; `until` is null while it goes on. */

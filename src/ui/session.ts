@@ -233,7 +233,7 @@ class Session {
     this.index = new TraceIndex();
     this.viewpoint = new Viewpoint(number);
     this.receive(received);
-    ui.setState({ selection: null, node: number });
+    ui.setState({ selection: null, following: null, node: number });
     this.changed = true;
   }
 
@@ -279,6 +279,7 @@ class Session {
   /** Closes the inspector; what stood still for it goes on. */
   close(): void {
     select(null);
+    ui.setState({ following: null });
     if (this.held && ui.getState().paused) this.pace({ paused: false });
   }
 
@@ -477,7 +478,7 @@ class Session {
     this.transcript.clear();
     this.followed = 0;
     for (const listener of this.resets) listener();
-    ui.setState({ selection: null });
+    ui.setState({ selection: null, following: null });
     this.changed = true;
   }
 }

@@ -44,6 +44,8 @@ export type UiState = {
   finding: boolean;
   /** The span of the command whose causal tree is shown; null for the last. */
   causeOf: number | null;
+  /** The container whose field is followed down, and which one; null for the first that is offered. */
+  following: { readonly container: string; readonly field: string | null } | null;
   /** What pods the drawing should show before others; the field for it is open while not null. */
   podFilter: string | null;
   /** Something was typed while the past was looked at: where, and what. */
@@ -108,6 +110,7 @@ export const ui = createStore<UiState>()(() => ({
   inspectorOpen: false,
   finding: false,
   causeOf: null,
+  following: null,
   podFilter: null,
   asking: null,
   branching: false,
@@ -157,6 +160,13 @@ export function showFiles(selection: FilesSelection): void {
 function widen(): void {
   const { inspectorWidth } = ui.getState();
   ui.setState({ inspectorWidth: Math.max(inspectorWidth, Math.min(CAUSES_WIDTH_MIN, innerWidth / 2)) });
+}
+
+/** Opens a container at the way of one of its fields. */
+export function followField(container: string, field: string | null): void {
+  widen();
+  ui.setState({ following: { container, field } });
+  select({ kind: 'container', id: container });
 }
 
 export function select(selection: Selection | null): void {

@@ -18,6 +18,9 @@ export function useMessages<K extends string>(
       current = false;
     };
   }, [load, locale]);
-  if (loaded === null) return null;
+  return loaded === null ? null : translateWith(loaded);
+}
+
+export function translateWith<K extends string>(loaded: Readonly<Record<K, string>>): TranslateOf<K> {
   return (key, values) => loaded[key].replace(/\{(\w+)\}/g, (whole, name: string) => String(values?.[name] ?? whole));
 }

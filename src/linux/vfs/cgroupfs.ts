@@ -138,6 +138,10 @@ class ControlInode extends Inode {
     if (name.endsWith('.events')) cgroup.watchers.add(() => this.watchers?.wakeAll());
   }
 
+  override made(caller: Process): string | null {
+    return this.file.read?.(this.cgroup, (this.fs as CgroupFileSystem).kernel, caller) ?? null;
+  }
+
   override openAs(flags: OpenFlags, caller: Process, path: string): OpenFile {
     const { cgroup, file, name } = this;
     const fs = this.fs as CgroupFileSystem;

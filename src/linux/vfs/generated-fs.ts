@@ -127,6 +127,10 @@ export class GeneratedInode extends Inode {
     return this.entry.target(caller);
   }
 
+  override made(caller: Process): string | Rope | null {
+    return this.entry.kind === 'file' ? this.entry.read(caller) : null;
+  }
+
   override magicTarget(caller: Process | null): MagicTarget | null {
     return this.entry.kind === 'link' ? (this.entry.magic?.(caller) ?? null) : null;
   }

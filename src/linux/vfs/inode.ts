@@ -139,6 +139,11 @@ export abstract class Inode {
     throw errno('EINVAL');
   }
 
+  /** What whoever reads it now would get, of a file that is made when it is read; null of any other. */
+  made(_caller: Process): string | Rope | null {
+    return null;
+  }
+
   /** A link that leads to an object rather than a path: /proc/PID/fd/N, ns/*, root. */
   magicTarget(_caller: Process | null): MagicTarget | null {
     return null;

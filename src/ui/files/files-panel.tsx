@@ -13,9 +13,9 @@ import { useFilesMessages } from './use-files-messages.ts';
 
 export function FilesPanel({ selection }: { selection: FilesSelection }) {
   const t = useFilesMessages();
-  const { title, pid, path, overlay } = selection;
+  const { title, pid, path, overlay, open: shown } = selection;
   const [changes, setChanges] = useState(overlay !== null);
-  const [open, setOpen] = useState<string | null>(null);
+  const [open, setOpen] = useState<string | null>(shown ?? null);
   const instant = useInstant();
   const now = useUi((state) => state.now);
   useEffect(() => forgetRecalled, []);

@@ -1,4 +1,5 @@
 /** One call: request and response as fields and bytes, metadata, status, latency, what it caused. */
+import { lazy, Suspense } from 'react';
 import { callFailed, isOutside, NUMERALS, shortMethod } from '../../projections/layers.ts';
 import type { CallRecord, PayloadRef } from '../../projections/trace-index.ts';
 import { traceparent } from '../../protocols/rpc/tracing.ts';
@@ -12,6 +13,10 @@ import { commandFor } from './send-yourself.ts';
 import { SpanTree } from './span-tree.tsx';
 import { usePayload, WireFields } from './wire-fields.tsx';
 
+const FollowThis = lazy(() => import('../follow/follow-this.tsx').then((m) => ({ default: m.FollowThis })));
+
+/** Messages whose fields go on from there. */
+const FOLLOWED = /^\/runtime\.v1\.RuntimeService\/(?:RunPodSandbox|CreateContainer|UpdateContainerResources)$/;
 const MESSAGES_SHOWN_MAX = 20;
 
 export function CallView({ call }: { call: CallRecord }) {
@@ -48,7 +53,18 @@ export function CallView({ call }: { call: CallRecord }) {
         {t('inspector.request', { size: t('bytes', { count: call.request.length }) })}
         {deadline !== undefined && ` · ${t('inspector.deadline', { value: deadline })}`}
       </h3>
-      {request !== undefined && <WireFields payload={request} />}
+      {request !== undefined && (
+        <WireFields
+          payload={request}
+          {...(FOLLOWED.test(call.method) && {
+            about: (path) => (
+              <Suspense fallback={null}>
+                <FollowThis call={call} request={request} path={path} />
+              </Suspense>
+            ),
+          })}
+        />
+      )}
       {call.messages.slice(0, MESSAGES_SHOWN_MAX).map((message, i) => (
         <Message
           key={message.seq}

@@ -2,7 +2,7 @@ import { lazy, Suspense } from 'react';
 import { useMedia, useT, useUi } from '../hooks.ts';
 import { isThing } from '../selection.ts';
 import { session } from '../session.ts';
-import { DIVIDER_STEP_PX, INSPECTOR_WIDTH_MIN, ui } from '../store.ts';
+import { DIVIDER_STEP_PX, followField, INSPECTOR_WIDTH_MIN, ui } from '../store.ts';
 import { CallView } from './call-view.tsx';
 import { ThingView } from './thing-view.tsx';
 
@@ -21,6 +21,7 @@ const FilesPanel = lazy(() => import('../files/files-panel.tsx').then((m) => ({ 
 export function Inspector() {
   const t = useT();
   const selection = useUi((state) => state.selection);
+  const following = useUi((state) => state.following);
   useUi((state) => state.version);
   const phone = useMedia('(max-width: 699px)');
   const call = selection?.kind === 'call' ? session.index.calls.get(selection.call) : undefined;
@@ -30,6 +31,13 @@ export function Inspector() {
       <button type="button" className="close" onClick={() => session.close()}>
         {t('app.close')}
       </button>
+      {following !== null && !(selection?.kind === 'container' && selection.id === following.container) && (
+        <p>
+          <button type="button" className="link" onClick={() => followField(following.container, following.field)}>
+            ← {t('inspector.follow')}
+          </button>
+        </p>
+      )}
       {selection === null && <p className="soft">{t('inspector.empty')}</p>}
       {call !== undefined && <CallView key={call.call} call={call} />}
       {selection?.kind === 'causes' && (

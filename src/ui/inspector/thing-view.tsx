@@ -1,16 +1,19 @@
 /** A thing of the drawing: its state at the moment shown, and what changed it. */
+import { lazy, Suspense } from 'react';
 import { changesOf } from '../../projections/causes.ts';
 import type { TraceEvent } from '../../sim/trace.ts';
 import { clockText, memoryText } from '../format.ts';
 import { useNodeView, useT, useUi } from '../hooks.ts';
 import type { ThingSelection } from '../selection.ts';
 import { session } from '../session.ts';
-import { select, showFiles } from '../store.ts';
+import { followField, select, showFiles, ui } from '../store.ts';
 import { type Fact, thingOf } from './describe.ts';
 import { describeEvent } from './event-thing.ts';
 import { filesOf } from './files-of.ts';
 import { Grips } from './grips.tsx';
 import { handlesOf } from './handles.ts';
+
+const FollowSection = lazy(() => import('../follow/follow-section.tsx').then((m) => ({ default: m.FollowSection })));
 
 export function ThingView({ selection }: { selection: ThingSelection }) {
   const t = useT();
@@ -27,6 +30,7 @@ export function ThingView({ selection }: { selection: ThingSelection }) {
   return (
     <>
       <h2>{thing.title}</h2>
+      {selection.kind === 'container' && <Follow id={selection.id} />}
       {thing.facts === null && thing.parts.length === 0 && <p className="soft">{t('inspector.gone')}</p>}
       {thing.facts !== null && thing.facts.length > 0 && (
         <>
@@ -71,6 +75,30 @@ export function ThingView({ selection }: { selection: ThingSelection }) {
         </>
       )}
     </>
+  );
+}
+
+/** Read when it is opened: it asks the machine for much. */
+function Follow({ id }: { id: string }) {
+  const t = useT();
+  const following = useUi((state) => state.following);
+  const open = following?.container === id;
+  return (
+    <details
+      open={open}
+      onToggle={({ currentTarget }) => {
+        if (currentTarget.open === open) return;
+        if (currentTarget.open) followField(id, null);
+        else ui.setState({ following: null });
+      }}
+    >
+      <summary>{t('inspector.follow')}</summary>
+      {open && (
+        <Suspense fallback={null}>
+          <FollowSection id={id} field={following.field} />
+        </Suspense>
+      )}
+    </details>
   );
 }
 

@@ -1,5 +1,5 @@
 /** Named fields beside the bytes they come from: pointing at either marks both. */
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import type { WireNode } from '../../protocols/wire-view.ts';
 import { hexByte } from '../format.ts';
 import { useT } from '../hooks.ts';
@@ -34,22 +34,30 @@ function isText(bytes: Uint8Array): boolean {
 /** As the encoding's own documentation calls them. */
 const WIRE_TYPES: Readonly<Record<number, string>> = { 0: 'VARINT', 1: 'I64', 2: 'LEN', 5: 'I32' };
 
-type Row = { node: WireNode; depth: number };
+type Row = { node: WireNode; depth: number; above: readonly WireNode[] };
 
-function rowsOf(nodes: readonly WireNode[], depth = 0, out: Row[] = []): Row[] {
+function rowsOf(nodes: readonly WireNode[], above: readonly WireNode[] = [], out: Row[] = []): Row[] {
   for (const node of nodes) {
     if (out.length >= FIELDS_SHOWN_MAX) break;
-    out.push({ node, depth });
-    rowsOf(node.children, depth + 1, out);
+    out.push({ node, depth: above.length, above });
+    rowsOf(node.children, [...above, node], out);
   }
   return out;
 }
 
-export function WireFields({ payload }: { payload: PayloadView | null }) {
+/** `about` says what more there is of the field that is pointed at, given from the outermost message on. */
+export function WireFields({
+  payload,
+  about,
+}: {
+  payload: PayloadView | null;
+  about?: (path: readonly WireNode[]) => ReactNode;
+}) {
   const t = useT();
   const [marked, setMarked] = useState<WireNode | null>(null);
   if (payload === null) return <p className="soft">{t('inspector.evicted')}</p>;
   const rows = rowsOf(payload.fields);
+  const markedRow = marked === null ? undefined : rows.find(({ node }) => node === marked);
   const bytes = payload.bytes.subarray(0, BYTES_SHOWN_MAX);
   const nodeAt = (at: number): WireNode | null =>
     rows.findLast(({ node }) => at >= node.start && at < node.end)?.node ?? null;
@@ -80,6 +88,7 @@ export function WireFields({ payload }: { payload: PayloadView | null }) {
           ))}
         </ul>
       )}
+      {markedRow !== undefined && about?.([...markedRow.above, markedRow.node])}
       {rows.length === 0 && isText(bytes) && <pre className="text">{new TextDecoder().decode(bytes)}</pre>}
       {bytes.length > 0 && (
         // biome-ignore lint/a11y/useKeyWithMouseEvents: the fields above do the same for the keyboard

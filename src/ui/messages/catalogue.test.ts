@@ -12,6 +12,8 @@ import { faultsEn } from './faults/en.ts';
 import { faultsZhCN } from './faults/zh-CN.ts';
 import { filesEn } from './files/en.ts';
 import { filesZhCN } from './files/zh-CN.ts';
+import { followEn } from './follow/en.ts';
+import { followZhCN } from './follow/zh-CN.ts';
 import { interviewEn } from './interview/en.ts';
 import { interviewZhCN } from './interview/zh-CN.ts';
 import { lessonEn } from './lessons/en.ts';
@@ -32,6 +34,7 @@ it('every message has the same holes in both languages', () => {
     [breaksEn, breaksZhCN],
     [faultsEn, faultsZhCN],
     [filesEn, filesZhCN],
+    [followEn, followZhCN],
   ];
   for (const [ours, other] of catalogues)
     for (const [key, text] of Object.entries(ours)) expect(holes(other[key] ?? ''), key).toEqual(holes(text));

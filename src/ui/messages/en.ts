@@ -191,6 +191,7 @@ export const en = {
   'inspector.files': 'Files',
   'inspector.filesChanged': 'Files, and what has changed against the image',
   'inspector.nodeFiles': 'Files of the node',
+  'inspector.follow': 'Follow a field down',
   'inspector.copy': 'Copy {text}',
   'cause.title': 'What the command caused',
   'cause.command': 'Command',

@@ -190,6 +190,7 @@ export const zhCN: Catalogue = {
   'inspector.files': '文件',
   'inspector.filesChanged': '文件，以及相对镜像的改动',
   'inspector.nodeFiles': '节点上的文件',
+  'inspector.follow': '向下追踪一个字段',
   'inspector.copy': '复制 {text}',
   'cause.title': '这条命令引起了什么',
   'cause.command': '命令',

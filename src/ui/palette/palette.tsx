@@ -77,7 +77,13 @@ export function Palette() {
   // Taken once: what is found must not move under the pointer while the node lives on.
   const taken = useRef<readonly Find[] | null>(null);
   taken.current ??= [...actions(t), ...findsOf(...momentLookedAt())];
-  const all = taken.current;
+  const [fields, setFields] = useState<readonly Find[]>([]);
+  useEffect(() => {
+    void import('../follow/follow-finds.ts')
+      .then(({ followFinds }) => followFinds(momentLookedAt()[0]))
+      .then(setFields);
+  }, []);
+  const all = useMemo(() => [...(taken.current ?? []), ...fields], [fields]);
   const found = useMemo(() => search(all, text, SHOWN_MAX), [all, text]);
   const current = Math.min(at, Math.max(0, found.length - 1));
   useEffect(() => {

@@ -3,6 +3,7 @@
  * group is counted in its title, and each of its pods can be opened: nothing alive is missing from the drawing.
  */
 
+import type { ProcessView } from '../../projections/node-view.ts';
 import type { PodRoom } from '../../projections/rooms.ts';
 import { byName, fitNames, livingOf, type Named } from './living.ts';
 import type { SceneBuilder } from './scene-builder.ts';

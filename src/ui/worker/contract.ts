@@ -70,6 +70,8 @@ export type StepKind = 'event' | 'span';
 export type FileQuery =
   | { kind: 'directories'; pid: number; paths: readonly string[] }
   | { kind: 'file'; place: FilePlace }
+  /** A file that the kernel makes when it is read. */
+  | { kind: 'made'; place: FilePlace }
   | { kind: 'changes'; place: FilePlace }
   /** `path` is from the root of the overlay at `place`. */
   | { kind: 'pair'; place: FilePlace; path: string };
@@ -78,6 +80,7 @@ export type FileQuery =
 export type FileAnswer = {
   directories: Record<string, SeenFile[]> | null;
   file: SeenContent | null;
+  made: string | null;
   changes: FileChanges | null;
   pair: FilePair | null;
 };

@@ -1,6 +1,6 @@
 /** Answers what the page asks about the machine's files. Loaded by the worker with the first question. */
 import { lookAtChanges, lookAtPair } from '../../machine/look-at-changes.ts';
-import { lookAtDirectories, lookAtFile } from '../../machine/look-at-files.ts';
+import { lookAtDirectories, lookAtFile, lookAtMade } from '../../machine/look-at-files.ts';
 import type { Machine } from '../../machine/machine.ts';
 import type { FileAnswer, FileQuery } from './contract.ts';
 
@@ -10,6 +10,8 @@ export function lookAtFiles(machine: Machine, query: FileQuery): FileAnswer[File
       return lookAtDirectories(machine, query.pid, query.paths);
     case 'file':
       return lookAtFile(machine, query.place);
+    case 'made':
+      return lookAtMade(machine, query.place);
     case 'changes':
       return lookAtChanges(machine, query.place);
     case 'pair':

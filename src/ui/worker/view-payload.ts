@@ -16,6 +16,7 @@ import * as ttrpcEvents from '../../protocols/containerd/services/ttrpc/events/v
 import * as version from '../../protocols/containerd/services/version/v1/generated.ts';
 import * as cri from '../../protocols/cri/generated.ts';
 import * as wellKnown from '../../protocols/google/protobuf/generated.ts';
+import * as kataAgent from '../../protocols/kata/agent/generated.ts';
 import { isMessageType, type MessageType } from '../../protocols/proto/message-type.ts';
 import * as ttrpc from '../../protocols/ttrpc/generated.ts';
 import { wireView } from '../../protocols/wire-view.ts';
@@ -38,6 +39,7 @@ const modules: object[] = [
   version,
   shimTask,
   shimSandbox,
+  kataAgent,
   wellKnown,
   ttrpc,
 ];
