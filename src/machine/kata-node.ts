@@ -60,7 +60,12 @@ export function kataNode(disk: DiskImage): void {
   disk.file(`${DEFAULTS}/configuration-cloud-hypervisor.toml`, configuration('clh', 'cloud-hypervisor', ''));
   disk.file(
     `${DEFAULTS}/configuration-rs-fc.toml`,
-    configuration('firecracker', 'firecracker', 'vm_rootfs_driver = "virtio-blk-mmio"\nblock_device_driver = "virtio-blk-mmio"\n', 'shared_fs = "none"\n'),
+    configuration(
+      'firecracker',
+      'firecracker',
+      'vm_rootfs_driver = "virtio-blk-mmio"\nblock_device_driver = "virtio-blk-mmio"\n',
+      'shared_fs = "none"\n',
+    ),
   );
   disk.link(`${DEFAULTS}/configuration.toml`, 'configuration-qemu-runtime-rs.toml');
   disk.link('/usr/local/bin/kata-runtime', '/opt/kata/bin/kata-runtime');
