@@ -96,6 +96,13 @@ describe('a pod under Kata', () => {
     await node.run('kill -9 $(pgrep -f containerd-shim-kata); sleep 2');
     expect(await output(node, 'pidof qemu-system-x86_64 virtiofsd')).toBe('');
     expect(await output(node, 'crictl inspect $C_kata | jq .status.exitCode')).toBe('255\n');
+    await node.run(
+      'crictl rmp -fa; ln -sf configuration-cloud-hypervisor.toml /opt/kata/share/defaults/kata-containers/runtime-rs/configuration.toml',
+    );
+    await node.run(
+      `crictl runp --runtime kata kata.json ${NO_WARNING}; kill -9 $(pgrep -f containerd-shim-kata); sleep 2`,
+    );
+    expect(await output(node, 'pidof cloud-hypervisor virtiofsd')).toBe('');
   });
 
   it('stands still while the machine is stopped', async () => {
