@@ -96,6 +96,13 @@ describe('a pod under Kata', () => {
     await node.run('kill -9 $(pgrep -f containerd-shim-kata); sleep 2');
     expect(await output(node, 'pidof qemu-system-x86_64 virtiofsd')).toBe('');
     expect(await output(node, 'crictl inspect $C_kata | jq .status.exitCode')).toBe('255\n');
+    await node.run(
+      'crictl rmp -fa; ln -sf configuration-cloud-hypervisor.toml /opt/kata/share/defaults/kata-containers/runtime-rs/configuration.toml',
+    );
+    await node.run(
+      `crictl runp --runtime kata kata.json ${NO_WARNING}; kill -9 $(pgrep -f containerd-shim-kata); sleep 2`,
+    );
+    expect(await output(node, 'pidof cloud-hypervisor virtiofsd')).toBe('');
   });
 
   it('stands still while the machine is stopped', async () => {
@@ -339,7 +346,7 @@ describe('a pod under Kata', () => {
     expect(await output(node, `${run} docker.io/library/busybox:latest k1 mount | head -1`)).toBe(
       '/dev/sda on / type ext4 (rw,relatime)\n',
     );
-  });
+  }, 60_000);
 
   it('has no network on the host’s, whose cards it finds and cannot have; and waits for one where there is none', async () => {
     const node = await withPods();
@@ -361,6 +368,29 @@ describe('a pod under Kata', () => {
         node,
         'ls /run/netns | grep -c cnitest; ctr t kill -s KILL k1; sleep 1; ctr t rm k1 2> /dev/null; ls /run/netns',
       ),
+    ).toBe('1\n');
+  });
+
+  it('takes a network card that comes while it runs, as Docker gives it one', async () => {
+    const node = await boot({ seed: 1 });
+    await node.run('ctr i pull docker.io/library/busybox:latest > /dev/null');
+    await node.run(
+      'ctr run -d --runtime io.containerd.kata.v2 docker.io/library/busybox:latest k sleep 100 & sleep 1.7; N=$(ls /run/netns)',
+    );
+    await node.run(
+      'ip link add v0 type veth peer name eth0 netns $N; ip addr add 10.9.0.1/24 dev v0; ip link set v0 up',
+    );
+    await node.run('ip -n $N link set eth0 up; ip -n $N addr add 10.9.0.2/24 dev eth0; wait');
+    expect(
+      await output(
+        node,
+        'ctr t exec --exec-id e k sh -c "ls /sys/class/net; ip route"; ping -c 1 10.9.0.2 | sed -n 2p',
+      ),
+    ).toBe(
+      'eth0\nlo\n10.9.0.0/24 dev eth0 scope link  src 10.9.0.2 \n64 bytes from 10.9.0.2: icmp_seq=1 ttl=64 time=0.030 ms\n',
+    );
+    expect(
+      await output(node, 'ip -n $N -o link | grep -c tap0_kata; ctr t rm -f k 2> /dev/null; sleep 1; ls /run/netns'),
     ).toBe('1\n');
   });
 

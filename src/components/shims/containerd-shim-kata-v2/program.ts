@@ -84,15 +84,18 @@ async function serve(ctx: Context, namespace: string): Promise<number> {
   return 0;
 }
 
-/** `delete`: the shim that knew is gone. Its hypervisor is found by the sandbox's name on its command line. */
+/** `delete`: the shim that knew is gone. Its hypervisor is found by its command line. */
 async function cleanUp(ctx: Context, flags: Flags): Promise<number> {
   const { sys } = ctx;
   let pid = 0;
   for (const { name } of await sys.readDirectory(ctx, '/proc')) {
     if (!/^\d+$/.test(name)) continue;
     const words = await commandLineOf(ctx, name);
-    if (words.includes(`sandbox-${flags.id}`) || words.includes(`/sandboxes/${flags.id}/`)) {
-      if (words.includes(`sandbox-${flags.id}`)) pid = Number(name);
+    // QEMU has the name of the sandbox, the others an API socket in its directory.
+    const isHypervisor =
+      words.includes(`sandbox-${flags.id}`) || new RegExp(`--api-sock(et)?\\0/run/vc/vm/${flags.id}/`).test(words);
+    if (isHypervisor || words.includes(`/sandboxes/${flags.id}/`)) {
+      if (isHypervisor) pid = Number(name);
       await killQuietly(ctx, Number(name));
     }
   }

@@ -19,7 +19,15 @@ import type { HypervisorConfig } from './configuration.ts';
 import { DiskIndices } from './disks.ts';
 import { type StartedVm, startVmm, type VmControl } from './hypervisor.ts';
 import { serveMonitor } from './monitor.ts';
-import { createNetns, type GuestNic, inNamespace, prepareNetwork, removeNetns, removeNetwork } from './network.ts';
+import {
+  configureNics,
+  createNetns,
+  type GuestNic,
+  inNamespace,
+  prepareNetwork,
+  removeNetns,
+  removeNetwork,
+} from './network.ts';
 import { MachineSize } from './resources.ts';
 import {
   destroySandboxCgroup,
@@ -213,26 +221,7 @@ async function dialAgent(
 async function setUpGuest(ctx: Context, sandbox: Sandbox, spec: Spec, nics: readonly GuestNic[]): Promise<void> {
   const { agent } = sandbox;
   const { methods } = AgentService;
-  for (const { link, routes } of nics) {
-    await agent.call(ctx, methods.UpdateInterface, {
-      interface: {
-        device: link.name,
-        name: link.name,
-        IPAddresses: link.addresses.map(({ address, prefix }) => ({ family: 0, address, mask: String(prefix) })),
-        mtu: BigInt(link.mtu),
-        hwAddr: link.mac,
-      },
-    });
-    await agent.call(ctx, methods.UpdateRoutes, {
-      routes: {
-        Routes: routes.map((route) => ({
-          dest: route.destination === 'default' ? '' : route.destination,
-          gateway: route.gateway ?? '',
-          device: route.name,
-        })),
-      },
-    });
-  }
+  await configureNics(ctx, agent, nics);
   await agent.call(ctx, methods.CreateSandbox, {
     hostname: spec.hostname ?? '',
     sandboxId: sandbox.id,

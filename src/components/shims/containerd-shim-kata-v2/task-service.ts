@@ -33,7 +33,7 @@ import type { Publisher } from '../shared/publisher.ts';
 import type { Reaper } from '../shared/reaper.ts';
 import { loadConfiguration, sizedFor } from './configuration.ts';
 import { createInGuest, type KataContainer, type KataProcess, newProcess, unplug, unshare } from './container.ts';
-import { rescanNetwork } from './network.ts';
+import { configureNics, rescanNetwork } from './network.ts';
 import { removeSandboxFiles, requireSandbox, type Sandbox, startSandbox, stopSandbox } from './sandbox.ts';
 import { closeStdin, endLogger, startStreams } from './streams.ts';
 
@@ -206,7 +206,9 @@ export class KataTasks {
   /** What goes wrong here is only told in the log. */
   private async rescan(ctx: Context, sandbox: Sandbox): Promise<void> {
     try {
-      await rescanNetwork(ctx, sandbox.vmm);
+      const nics = await rescanNetwork(ctx, sandbox.vmm, sandbox.control.plugNic);
+      await configureNics(ctx, sandbox.agent, nics);
+      sandbox.hasNetwork = nics.length > 0;
     } catch (error) {
       if (!isGoError(error) && !isErrno(error)) throw error;
       await log(ctx, 'error', `network rescan failed; container may lack networking: ${messageOf(error)}`);
