@@ -85,11 +85,18 @@ function progressOf(kind: string, item: Fields): Progress {
     const wanted = number(item, 'spec', 'replicas') ?? 1;
     if (status('readyReplicas') < wanted)
       return waiting(`Waiting for ${wanted - status('readyReplicas')} pods to be ready...`);
+    const updated = status('updatedReplicas');
+    const partition = number(item, 'spec', 'updateStrategy', 'rollingUpdate', 'partition');
+    // The server gives every rolling update a partition, of 0 where nobody else has.
+    if (partition !== undefined) {
+      const due = wanted - partition;
+      return updated < due
+        ? waiting(`Waiting for partitioned roll out to finish: ${updated} out of ${due} new pods have been updated...`)
+        : { done: true, words: `partitioned roll out complete: ${updated} new pods have been updated...` };
+    }
     const revision = text(item, 'status', 'updateRevision');
     if (revision !== text(item, 'status', 'currentRevision'))
-      return waiting(
-        `waiting for statefulset rolling update to complete ${status('updatedReplicas')} pods at revision ${revision}...`,
-      );
+      return waiting(`waiting for statefulset rolling update to complete ${updated} pods at revision ${revision}...`);
     return {
       done: true,
       words: `statefulset rolling update complete ${status('currentReplicas')} pods at revision ${text(item, 'status', 'currentRevision')}...`,
