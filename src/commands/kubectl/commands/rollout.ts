@@ -239,8 +239,12 @@ const rolloutUndo: CobraCommand<Action> = {
       const template = withoutHash(found.template);
       const present = withoutHash(object(item, 'spec', 'template') ?? {});
       if (dryRun === 'client') {
+        // As it was kept: with the label that a Deployment's ReplicaSets are told apart by.
         const will = target.resource.kind === 'Deployment' ? '' : 'will roll back to ';
-        await print(ctx, `${nameOf(item)} ${will}${templateLines(template).join('\n')}\n${dryRunSuffix(dryRun)}\n`);
+        await print(
+          ctx,
+          `${nameOf(item)} ${will}${templateLines(found.template).join('\n')}\n${dryRunSuffix(dryRun)}\n`,
+        );
         continue;
       }
       if (equal(template, present)) {
