@@ -193,6 +193,10 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
       if (node !== null) restrictToken(store, node, namespace ?? '', name, body());
       return answer(201, issueToken(ctx, api, target, body()));
     }
+    case 'proxy':
+      if (exchange.method !== 'GET')
+        throw failure(501, '', `not simulated: ${exchange.method} through the node's proxy`);
+      return api.proxy.read(ctx, exchange, existing(store, target).metadata.name, route.rest);
     case 'scale':
       return answer(200, await scale(ctx, store, target, exchange, options, body));
   }
