@@ -33,7 +33,7 @@ test('a StatefulSet: numbered pods in order, updated from the last, taken away f
   const out = await shared;
   expect(await out(STATEFUL_SET)).toBe('statefulset.apps/db created\n');
   expect(await out('kubectl rollout status sts/db')).toMatch(
-    /^Waiting for 3 pods to be ready\.\.\.\nWaiting for 2 pods to be ready\.\.\.\nWaiting for 1 pods to be ready\.\.\.\nstatefulset rolling update complete 3 pods at revision db-\w+\.\.\.\n$/,
+    /^Waiting for 3 pods to be ready\.\.\.\nWaiting for 2 pods to be ready\.\.\.\nWaiting for 1 pods to be ready\.\.\.\npartitioned roll out complete: 3 new pods have been updated\.\.\.\n$/,
   );
   expect(
     await out('kubectl get sts db --no-headers | tr -s " " | cut -d" " -f1,2; kubectl exec db-1 -- hostname'),
@@ -57,6 +57,21 @@ test('a StatefulSet: numbered pods in order, updated from the last, taken away f
   expect(await out('kubectl rollout undo sts/db --to-revision=3; kubectl rollout undo sts/db --to-revision=9')).toBe(
     'statefulset.apps/db skipped rollback (current template already matches revision 3)\nerror: unable to find specified revision 9 in history\n',
   );
+  const images = "kubectl get pods -l app=db -o jsonpath='{.items[*].spec.containers[0].image}'";
+  const partition = (at: number): string =>
+    `kubectl patch sts db -p '{"spec":{"updateStrategy":{"rollingUpdate":{"partition":${at}}}}}'`;
+  expect(await out(`${partition(2)}; kubectl set image sts/db c=nginx:latest; kubectl rollout status sts/db`)).toBe(
+    `statefulset.apps/db patched
+statefulset.apps/db image updated
+Waiting for partitioned roll out to finish: 0 out of 1 new pods have been updated...
+Waiting for 1 pods to be ready...
+partitioned roll out complete: 1 new pods have been updated...
+`,
+  );
+  // What is below the partition is made again of the former template.
+  expect(await out(`kubectl delete pod db-0; sleep 6; ${images}`)).toContain('nginx:alpine nginx:alpine nginx:latest');
+  await out(`${partition(0)}; kubectl rollout status sts/db`);
+  expect(await out(images)).toBe('nginx:latest nginx:latest nginx:latest');
   expect(await out('kubectl delete pod db-0; sleep 4; kubectl get pods -l app=db --no-headers | cut -d" " -f1')).toBe(
     'pod "db-0" deleted from default namespace\ndb-0\ndb-1\ndb-2\n',
   );

@@ -98,9 +98,12 @@ function statusText(error: StatusError): string {
   const { reason = '', details, message = '' } = error.status;
   if (isStatusError(error, 'Unauthorized')) return `error: You must be logged in to the server (${message})`;
   if (reason === 'Invalid' && details !== undefined) {
-    const subject = `The ${details.kind ?? ''} ${JSON.stringify(details.name ?? '')} is invalid`;
+    const isNamed = (details.kind ?? '') !== '' || (details.name ?? '') !== '';
+    const subject = isNamed
+      ? `The ${details.kind ?? ''} ${JSON.stringify(details.name ?? '')} is invalid`
+      : 'The request is invalid';
     const causes = [...new Set((details.causes ?? []).map((cause) => `${cause.field}: ${cause.message}`))];
-    if (causes.length === 0) return subject;
+    if (causes.length === 0) return isNamed ? subject : `${subject}: ${message}`;
     return causes.length === 1 ? `${subject}: ${causes[0]}` : `${subject}: \n${causes.map((c) => `* ${c}`).join('\n')}`;
   }
   return reason === '' ? `Error from server: ${message}` : `Error from server (${reason}): ${message}`;

@@ -1,11 +1,12 @@
 /**
- * The formats of -o: json, yaml, name, jsonpath, go-template, custom-columns.
- * @models k8s.io/cli-runtime pkg/genericclioptions print_flags.go, pkg/printers json.go yaml.go name.go jsonpath.go template.go; k8s.io/kubectl pkg/cmd/get customcolumn.go
- * @fidelity partial: no kyaml
+ * The formats of -o: json, yaml, kyaml, name, jsonpath, go-template, custom-columns.
+ * @models k8s.io/cli-runtime pkg/genericclioptions print_flags.go, pkg/printers json.go yaml.go kyaml.go name.go jsonpath.go template.go; k8s.io/kubectl pkg/cmd/get customcolumn.go
+ * @fidelity full
  */
 
 import type { CobraContext } from '../../go/cobra-types.ts';
 import { type JsonValue, marshalJson } from '../../go/json.ts';
+import { marshalKyaml } from '../../go/kyaml.ts';
 import { executeTemplate } from '../../go/template.ts';
 import { marshalYaml } from '../../go/yaml-out.ts';
 import type { Context } from '../../linux/context.ts';
@@ -43,7 +44,7 @@ export async function objectPrinter(ctx: Context, cli: CobraContext): Promise<Ob
     case 'name':
       return namePrinter;
     case 'kyaml':
-      throw new NotSimulated('-o kyaml: not simulated: the KYAML format');
+      return (value) => marshalKyaml(tidy(value) as JsonValue);
     case 'jsonpath':
     case 'jsonpath-as-json':
     case 'jsonpath-file': {

@@ -106,14 +106,13 @@ function applyOperation(root: JsonObject, { op, path, value, from }: JsonPatchOp
     .slice(1)
     .map((k) => k.replaceAll('~1', '/').replaceAll('~0', '~'));
   const last = keys.pop() ?? '';
-  const missing = (): Error =>
-    failure(422, 'Invalid', `the server rejected our request due to an error in our request`, {
-      causes: [{ message: `${op} operation does not apply: doc is missing path: "${path}": missing value` }],
-    });
+  // What was wrong stays in the server.
+  const refused = (): Error =>
+    failure(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
   let parent: Json | undefined = root;
   for (const key of keys)
     parent = Array.isArray(parent) ? parent[Number(key)] : isObject(parent) ? parent[key] : undefined;
-  if (!Array.isArray(parent) && !isObject(parent)) throw missing();
+  if (!Array.isArray(parent) && !isObject(parent)) throw refused();
   const list = Array.isArray(parent) ? parent : null;
   const index = last === '-' ? (list?.length ?? 0) : Number(last);
   const current = list === null ? (parent as JsonObject)[last] : list[index];
@@ -123,25 +122,24 @@ function applyOperation(root: JsonObject, { op, path, value, from }: JsonPatchOp
       else list.splice(index, 0, value ?? null);
       return;
     case 'replace':
-      if (current === undefined) throw missing();
+      if (current === undefined) throw refused();
       if (list === null) (parent as JsonObject)[last] = value ?? null;
       else list[index] = value ?? null;
       return;
     case 'remove':
-      if (current === undefined) throw missing();
+      if (current === undefined) throw refused();
       if (list === null) delete (parent as JsonObject)[last];
       else list.splice(index, 1);
       return;
     case 'test':
-      if (JSON.stringify(current) !== JSON.stringify(value))
-        throw failure(422, 'Invalid', 'the server rejected our request due to an error in our request');
+      if (JSON.stringify(current) !== JSON.stringify(value)) throw refused();
       return;
     case 'move':
     case 'copy': {
       let source: Json | undefined = root;
       for (const key of (from ?? '').split('/').slice(1))
         source = Array.isArray(source) ? source[Number(key)] : isObject(source) ? source[key] : undefined;
-      if (source === undefined) throw missing();
+      if (source === undefined) throw refused();
       if (op === 'move') applyOperation(root, { op: 'remove', path: from ?? '' });
       applyOperation(root, { op: 'add', path, value: structuredCopy(source) });
       return;

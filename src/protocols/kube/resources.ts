@@ -23,7 +23,7 @@ export type Resource = {
   /** The group and version in which it is kept, when this is another form of the same objects. */
   storedAs?: string;
   /** From which minor release on it is deprecated, and what takes its place. */
-  deprecated?: { readonly minor: number; readonly instead: string };
+  deprecated?: { readonly minor: number; readonly instead?: string };
 };
 
 type Extra = {
@@ -67,6 +67,12 @@ const REVIEWS: readonly Resource[] = [
 
 export const resources: readonly Resource[] = [
   define('v1', 'bindings', 'Binding', { verbs: ['create'] }),
+  define('v1', 'componentstatuses', 'ComponentStatus', {
+    short: ['cs'],
+    cluster: true,
+    verbs: ['get', 'list'],
+    deprecated: { minor: 19 },
+  }),
   define('v1', 'configmaps', 'ConfigMap', { short: ['cm'] }),
   define('v1', 'endpoints', 'Endpoints', {
     short: ['ep'],
@@ -83,6 +89,11 @@ export const resources: readonly Resource[] = [
     short: ['po'],
     categories: all,
     sub: ['status', 'binding', 'eviction', 'log', 'exec', 'attach', 'portforward', 'ephemeralcontainers', 'resize'],
+  }),
+  define('v1', 'replicationcontrollers', 'ReplicationController', {
+    short: ['rc'],
+    sub: ['status', 'scale'],
+    categories: all,
   }),
   define('v1', 'secrets', 'Secret'),
   define('v1', 'serviceaccounts', 'ServiceAccount', { short: ['sa'], sub: ['token'] }),

@@ -1,6 +1,8 @@
 /** What kinds and fields are for, in words of our own: the descriptions that `kubectl explain` shows. */
 
 const KINDS: Readonly<Record<string, string>> = {
+  ComponentCondition: 'What a component answered when it was asked whether it is well.',
+  ComponentStatus: 'Whether a part of the control plane is well, asked at the moment of the request.',
   ConfigMap: 'Configuration that pods read as files or environment variables.',
   Container: 'One container of a pod: an image, what to run of it, and with which means.',
   ContainerPort: 'A port that the container listens on. Naming it opens nothing; hostPort does.',
@@ -22,6 +24,8 @@ const KINDS: Readonly<Record<string, string>> = {
   PriorityClass: 'A name for how important pods are to the scheduler.',
   Probe: 'How the kubelet finds out whether a container is well.',
   ReplicaSet: 'Keeps a number of pods of one template running; a Deployment makes one for each version.',
+  ReplicationController:
+    'Keeps a number of pods of one template running, as a ReplicaSet does, by a selector of equalities only.',
   ResourceRequirements: 'What a container is promised, and what it may not exceed.',
   RuntimeClass: 'Which of the runtime\u2019s handlers runs a pod, what that costs besides, and on which nodes it can.',
   RuntimeOverhead: 'What a pod of this class needs besides its containers: counted by scheduler and kubelet.',

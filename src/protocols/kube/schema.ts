@@ -85,6 +85,10 @@ DeploymentStrategy type:s rollingUpdate:RollingUpdate
 RollingUpdate maxUnavailable:p maxSurge:p
 ReplicaSet spec:ReplicaSetSpec status:*
 ReplicaSetSpec replicas:i minReadySeconds:i selector:LabelSelector template:PodTemplateSpec
+ReplicationController spec:ReplicationControllerSpec status:*
+ReplicationControllerSpec replicas:i minReadySeconds:i selector:{s} template:PodTemplateSpec
+ComponentStatus conditions:[ComponentCondition]
+ComponentCondition type:s status:s message:s error:s
 ControllerRevision data:* revision:i
 DaemonSet spec:DaemonSetSpec status:*
 DaemonSetSpec selector:LabelSelector template:PodTemplateSpec updateStrategy:DeploymentStrategy minReadySeconds:i revisionHistoryLimit:i

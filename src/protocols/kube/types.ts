@@ -496,6 +496,10 @@ export type ReplicaSet = KubeObject & {
   };
 };
 
+export type ReplicationController = Omit<ReplicaSet, 'spec'> & {
+  spec: { replicas?: number; minReadySeconds?: number; selector: Record<string, string>; template: PodTemplateSpec };
+};
+
 export type Deployment = KubeObject & {
   spec: {
     replicas?: number;

@@ -115,6 +115,7 @@ async function linesOf(ctx: Context, run: Run, item: Fields, kind: string): Prom
     case 'Deployment':
       return await deploymentLines(ctx, run, item);
     case 'ReplicaSet':
+    case 'ReplicationController':
       return await replicaSetLines(ctx, run, item);
     case 'DaemonSet':
       return await daemonSetLines(ctx, run, item);

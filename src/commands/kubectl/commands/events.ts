@@ -1,9 +1,10 @@
-/** @models k8s.io/kubectl pkg/cmd/events events.go event_printer.go @fidelity partial: no --watch */
+/** @models k8s.io/kubectl pkg/cmd/events events.go event_printer.go @fidelity full */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import { print, printError } from '../../../linux/io.ts';
 import { type Fields, list, text } from '../../../protocols/kube/fields.ts';
+import type { KubeObject } from '../../../protocols/kube/types.ts';
 import { compareEvents, eventAge } from '../describe/text.ts';
-import { Failure, NotSimulated } from '../failure.ts';
+import { Failure } from '../failure.ts';
 import { ALL_NAMESPACES, PRINT } from '../flags.ts';
 import { listOf, objectPrinter } from '../output.ts';
 import type { Action } from '../run.ts';
@@ -25,7 +26,6 @@ export const eventsCommand: CobraCommand<Action> = {
   ],
   action: async (ctx, run) => {
     const { cli } = run;
-    if (cli.bool('watch')) throw new NotSimulated('events --watch: not simulated: use kubectl get events -w');
     const resource = await run.resource(ctx, 'events');
     const client = await run.client(ctx);
     const all = cli.bool('all-namespaces');
@@ -37,30 +37,38 @@ export const eventsCommand: CobraCommand<Action> = {
       const { kind } = await run.resource(ctx, type);
       fieldSelector = `involvedObject.kind=${kind},involvedObject.name=${name}`;
     }
-    const answer = await client.list<Fields>(
-      ctx,
-      resource,
-      all ? null : namespace,
-      fieldSelector === '' ? {} : { fieldSelector },
-    );
+    const place = all ? null : namespace;
+    const selection = fieldSelector === '' ? {} : { fieldSelector };
     const types = cli.strings('types').map((type) => type.toLowerCase());
-    const events = list(answer, 'items')
-      .filter((event) => types.length === 0 || types.includes(text(event, 'type').toLowerCase()))
-      .sort(compareEvents);
-    if (events.length === 0) {
-      return await printError(ctx, all ? 'No events found.\n' : `No events found in ${namespace} namespace.\n`);
-    }
+    const isMeant = (event: Fields): boolean => types.length === 0 || types.includes(text(event, 'type').toLowerCase());
     const printer = await objectPrinter(ctx, cli);
-    if (printer !== null) return await print(ctx, printer(listOf(events.map((event) => withKind(event, resource)))));
-    const rows = events.map((event) => [
+    const rowOf = (event: Fields): string[] => [
       ...(all ? [text(event, 'metadata', 'namespace')] : []),
       eventAge(event, ctx.wallTime),
       text(event, 'type'),
       text(event, 'reason'),
       `${text(event, 'involvedObject', 'kind')}/${text(event, 'involvedObject', 'name')}`,
       text(event, 'message').trim(),
-    ]);
-    const headers = [...(all ? ['NAMESPACE'] : []), 'LAST SEEN', 'TYPE', 'REASON', 'OBJECT', 'MESSAGE'];
-    await print(ctx, layOutTable(cli.bool('no-headers') ? null : headers, rows));
+    ];
+    const columns = [...(all ? ['NAMESPACE'] : []), 'LAST SEEN', 'TYPE', 'REASON', 'OBJECT', 'MESSAGE'];
+    let headers = cli.bool('no-headers') ? null : columns;
+    if (cli.bool('watch')) {
+      // It begins with those that are there, and each line has widths of its own.
+      const watch = await client.watch<KubeObject>(ctx, 'events', place, selection);
+      for (let change = await watch.next(ctx); change !== null; change = await watch.next(ctx)) {
+        const event = change.object as unknown as Fields;
+        if (change.type === 'DELETED' || !isMeant(event)) continue;
+        await print(ctx, printer === null ? layOutTable(headers, [rowOf(event)]) : printer(withKind(event, resource)));
+        headers = null;
+      }
+      return;
+    }
+    const answer = await client.list<Fields>(ctx, resource, place, selection);
+    const events = list(answer, 'items').filter(isMeant).sort(compareEvents);
+    if (events.length === 0) {
+      return await printError(ctx, all ? 'No events found.\n' : `No events found in ${namespace} namespace.\n`);
+    }
+    if (printer !== null) return await print(ctx, printer(listOf(events.map((event) => withKind(event, resource)))));
+    await print(ctx, layOutTable(headers, events.map(rowOf)));
   },
 };

@@ -1,4 +1,4 @@
-/** @models k8s.io/kubectl pkg/cmd/expose/expose.go @fidelity partial: pods, services, ReplicaSets and Deployments, one at a time */
+/** @models k8s.io/kubectl pkg/cmd/expose/expose.go @fidelity partial: pods, services, ReplicationControllers, ReplicaSets and Deployments, one at a time */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import { type Fields, list, object, text } from '../../../protocols/kube/fields.ts';
 import { dryRunOf, reportDone, validationOf, writeQuery } from '../dry-run.ts';
@@ -38,7 +38,7 @@ export const exposeCommand: CobraCommand<Action> = {
     const client = await run.client(ctx);
     const { resource, namespace, name } = target;
     if (name === null) throw new Failure('resource(s) were provided, but no name was specified');
-    if (!['pods', 'services', 'replicasets', 'deployments'].includes(resource.resource))
+    if (!['pods', 'services', 'replicationcontrollers', 'replicasets', 'deployments'].includes(resource.resource))
       throw new Failure(`cannot expose a ${resource.kind}`);
     const source = await client.get<Fields & { apiVersion: string; kind: string; metadata: never }>(
       ctx,
@@ -97,7 +97,7 @@ function selectorOf(kind: string, source: Fields, given: string): Record<string,
   const found =
     kind === 'Pod'
       ? object(source, 'metadata', 'labels')
-      : kind === 'Service'
+      : kind === 'Service' || kind === 'ReplicationController'
         ? object(source, 'spec', 'selector')
         : object(source, 'spec', 'selector', 'matchLabels');
   if (found === undefined || Object.keys(found).length === 0)

@@ -85,11 +85,18 @@ function progressOf(kind: string, item: Fields): Progress {
     const wanted = number(item, 'spec', 'replicas') ?? 1;
     if (status('readyReplicas') < wanted)
       return waiting(`Waiting for ${wanted - status('readyReplicas')} pods to be ready...`);
+    const updated = status('updatedReplicas');
+    const partition = number(item, 'spec', 'updateStrategy', 'rollingUpdate', 'partition');
+    // The server gives every rolling update a partition, of 0 where nobody else has.
+    if (partition !== undefined) {
+      const due = wanted - partition;
+      return updated < due
+        ? waiting(`Waiting for partitioned roll out to finish: ${updated} out of ${due} new pods have been updated...`)
+        : { done: true, words: `partitioned roll out complete: ${updated} new pods have been updated...` };
+    }
     const revision = text(item, 'status', 'updateRevision');
     if (revision !== text(item, 'status', 'currentRevision'))
-      return waiting(
-        `waiting for statefulset rolling update to complete ${status('updatedReplicas')} pods at revision ${revision}...`,
-      );
+      return waiting(`waiting for statefulset rolling update to complete ${updated} pods at revision ${revision}...`);
     return {
       done: true,
       words: `statefulset rolling update complete ${status('currentReplicas')} pods at revision ${text(item, 'status', 'currentRevision')}...`,
@@ -232,8 +239,12 @@ const rolloutUndo: CobraCommand<Action> = {
       const template = withoutHash(found.template);
       const present = withoutHash(object(item, 'spec', 'template') ?? {});
       if (dryRun === 'client') {
+        // As it was kept: with the label that a Deployment's ReplicaSets are told apart by.
         const will = target.resource.kind === 'Deployment' ? '' : 'will roll back to ';
-        await print(ctx, `${nameOf(item)} ${will}${templateLines(template).join('\n')}\n${dryRunSuffix(dryRun)}\n`);
+        await print(
+          ctx,
+          `${nameOf(item)} ${will}${templateLines(found.template).join('\n')}\n${dryRunSuffix(dryRun)}\n`,
+        );
         continue;
       }
       if (equal(template, present)) {

@@ -1,8 +1,8 @@
-/** @models k8s.io/kubectl pkg/describe describe.go describeDeployment describeReplicaSet describeDaemonSet describeJob @fidelity partial: no indexed jobs */
+/** @models k8s.io/kubectl pkg/describe describe.go describeDeployment describeReplicaSet describeReplicationController describeDaemonSet describeJob @fidelity partial: no indexed jobs */
 import type { Context } from '../../../linux/context.ts';
 import { type Fields, field, flag, list, number, object, text } from '../../../protocols/kube/fields.ts';
 import { humanDuration, timeOf } from '../../../protocols/kube/human-duration.ts';
-import { formatSelector } from '../../../protocols/kube/selector-text.ts';
+import { formatSelector, mapSelector } from '../../../protocols/kube/selector-text.ts';
 import type { Run } from '../run.ts';
 import { templateLines } from './containers.ts';
 import { annotationLines, controllerLines, labelLines, timeText } from './text.ts';
@@ -72,18 +72,26 @@ export function revisionOf(set: unknown): number {
 
 export async function podPhases(ctx: Context, run: Run, owner: Fields): Promise<string> {
   const client = await run.client(ctx);
-  const labelSelector = formatSelector(field(owner, 'spec', 'selector'));
+  const labelSelector = selectorOf(owner);
   const pods = await client.list<Fields>(ctx, 'pods', text(owner, 'metadata', 'namespace'), { labelSelector });
   const count = (phase: string): number =>
     list(pods, 'items').filter((pod) => text(pod, 'status', 'phase') === phase).length;
   return `${count('Running')} Running / ${count('Pending')} Waiting / ${count('Succeeded')} Succeeded / ${count('Failed')} Failed`;
 }
 
+/** A selector with its parts, or the mere labels of a ReplicationController. */
+function selectorOf(owner: Fields): string {
+  const selector = object(owner, 'spec', 'selector') ?? {};
+  return ['matchLabels', 'matchExpressions'].some((part) => typeof selector[part] === 'object')
+    ? formatSelector(selector)
+    : mapSelector(selector);
+}
+
 export async function replicaSetLines(ctx: Context, run: Run, set: Fields): Promise<string[]> {
   return [
     `Name:\t${text(set, 'metadata', 'name')}`,
     `Namespace:\t${text(set, 'metadata', 'namespace')}`,
-    `Selector:\t${formatSelector(field(set, 'spec', 'selector'))}`,
+    `Selector:\t${selectorOf(set)}`,
     ...labelLines('Labels', set, 'metadata', 'labels'),
     ...annotationLines('Annotations', set),
     ...controllerLines(set),

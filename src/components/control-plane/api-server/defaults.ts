@@ -18,6 +18,7 @@ import type {
   PodSpec,
   Probe,
   ReplicaSet,
+  ReplicationController,
   Secret,
   Service,
   StatefulSet,
@@ -84,6 +85,16 @@ const defaulters: Readonly<Record<string, Defaulter>> = {
     spec.revisionHistoryLimit ??= 10;
     spec.progressDeadlineSeconds ??= 600;
     defaultPodSpec(spec.template.spec);
+  },
+  ReplicationController: (object) => {
+    const { spec, metadata } = object as ReplicationController;
+    const { labels } = spec.template?.metadata ?? {};
+    if (labels !== undefined) {
+      if (Object.keys(spec.selector ?? {}).length === 0) spec.selector = { ...labels };
+      if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...labels };
+    }
+    spec.replicas ??= 1;
+    if (spec.template !== undefined) defaultPodSpec(spec.template.spec);
   },
   ReplicaSet: (object) => {
     const { spec } = object as ReplicaSet;

@@ -29,6 +29,7 @@ import type { VersionInfo } from '../common/releases.ts';
 import { accessReview } from './access-review.ts';
 import { type Authenticator, impersonated, type User } from './auth.ts';
 import type { Authorizer } from './authorize.ts';
+import { componentStatuses } from './component-status.ts';
 import { isProtobuf, parseBody, parseJson, requestBody, type Strictness } from './decode.ts';
 import { discovery, listKind } from './discovery.ts';
 import { takeFromBudget } from './eviction.ts';
@@ -192,8 +193,20 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
       if (node !== null) restrictToken(store, node, namespace ?? '', name, body());
       return answer(201, issueToken(ctx, api, target, body()));
     }
+    case 'proxy':
+      if (exchange.method !== 'GET')
+        throw failure(501, '', `not simulated: ${exchange.method} through the node's proxy`);
+      return api.proxy.read(ctx, exchange, existing(store, target).metadata.name, route.rest);
     case 'scale':
       return answer(200, await scale(ctx, store, target, exchange, options, body));
+  }
+
+  if (resource.kind === 'ComponentStatus') {
+    const items = await componentStatuses(ctx, store, Number(api.version.minor));
+    const one = items.find(({ metadata }) => metadata.name === name);
+    if (verb === 'get' && one === undefined) throw failure(500, '', `Component not found: ${name}`);
+    const found = one ?? { apiVersion: 'v1', kind: 'ComponentStatusList', metadata: { resourceVersion: '' }, items };
+    return answer(200, asTable ? tableAnswer(ctx, exchange, resource.kind, found) : found);
   }
 
   switch (verb) {
@@ -284,7 +297,8 @@ function deprecation(resource: Resource, { minor }: VersionInfo): [string, strin
   const { deprecated, kind } = resource;
   if (deprecated === undefined || Number(minor) < deprecated.minor) return [];
   const version = apiVersionOf(resource);
-  return [warning(`${version} ${kind} is deprecated in v1.${deprecated.minor}+; use ${deprecated.instead}`)];
+  const instead = deprecated.instead === undefined ? '' : `; use ${deprecated.instead}`;
+  return [warning(`${version} ${kind} is deprecated in v1.${deprecated.minor}+${instead}`)];
 }
 
 function writeOptions({ query }: Exchange, warnings: [string, string][]): WriteOptions {

@@ -1,7 +1,7 @@
 /**
  * Requests about a running pod, handed on to the kubelet of its node.
  * @models pkg/registry/core/pod/rest/{log,subresources}.go, strategy.go (LogLocation, ExecLocation)
- * @fidelity partial: no node proxy
+ * @fidelity partial: of the node's proxy what is read
  */
 import type { GoError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
@@ -24,6 +24,8 @@ import type { Store } from './store.ts';
 
 export type KubeletProxy = {
   log(ctx: Context, exchange: Exchange, pod: Pod): Promise<void>;
+  /** What the kubelet itself answers on a path of its own. */
+  read(ctx: Context, exchange: Exchange, nodeName: string, path: string): Promise<void>;
   stream(ctx: Context, exchange: Exchange, pod: Pod, kind: 'exec' | 'attach' | 'portforward'): Promise<void>;
 };
 
@@ -83,6 +85,24 @@ export function newKubeletProxy(store: Store, clientCertificate: Certificate | n
       } finally {
         await ctx.sys.close(ctx, response.stream.fd);
       }
+    },
+    async read(ctx, exchange, nodeName, path) {
+      const transport = transportTo(nodeName);
+      const query = Object.fromEntries([...exchange.query].map(([key, values]) => [key, values[0]]));
+      let response: Awaited<ReturnType<Transport['open']>>;
+      try {
+        const target = `/${path}${queryText(query)}`;
+        response = await transport.open(ctx, { method: 'GET', target, headers: [], body: '' });
+      } catch (error) {
+        throw failure(
+          503,
+          'ServiceUnavailable',
+          `error trying to reach service: ${dialled((error as GoError).message)}`,
+        );
+      }
+      const { status, headers } = response.head;
+      const type = headerValue(headers, 'content-type') ?? 'text/plain';
+      await exchange.reply(ctx, status, await transport.body(ctx, response), [['Content-Type', type]]);
     },
     async stream(ctx, exchange, pod, kind) {
       const { namespace, name } = pod.metadata;
@@ -211,3 +231,6 @@ function containerOf(pod: Pod, wanted: string | undefined): string {
   }
   return only.name;
 }
+
+/** Without the request that it was for. */
+const dialled = (message: string): string => message.replace(/^Get "[^"]*": /, '');

@@ -36,6 +36,7 @@ const GENERATIONS = new Set([
   'Pod',
   'Deployment',
   'ReplicaSet',
+  'ReplicationController',
   'DaemonSet',
   'Job',
   'StatefulSet',
@@ -285,8 +286,28 @@ function withPart(resource: Resource, current: Pod, next: Pod, part: 'ephemeralc
 export type DeleteRequest = {
   gracePeriodSeconds?: number;
   propagationPolicy?: string;
+  dryRun?: string[];
   preconditions?: { uid?: string; resourceVersion?: string };
 };
+
+/** Kinds whose dependents the garbage collector knows: it takes the finalizers away again. */
+const OWNERS = new Set([
+  'Deployment',
+  'ReplicaSet',
+  'ReplicationController',
+  'DaemonSet',
+  'StatefulSet',
+  'Job',
+  'CronJob',
+]);
+
+/** How a deletion is to reach the dependents is noted on the object, for the garbage collector. */
+function finalizersFor({ kind }: Resource, { metadata }: KubeObject, policy: string | undefined): string[] {
+  const rest = (metadata.finalizers ?? []).filter((one) => one !== 'orphan' && one !== 'foregroundDeletion');
+  if (!OWNERS.has(kind) || policy === undefined) return metadata.finalizers ?? [];
+  if (policy === 'Orphan') return ['orphan', ...rest];
+  return policy === 'Foreground' ? ['foregroundDeletion', ...rest] : rest;
+}
 
 export async function deleteObject(
   ctx: Context,
@@ -306,7 +327,9 @@ export async function deleteObject(
         `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${current.metadata.uid}`,
       );
     const grace = resource.kind === 'Pod' ? podGrace(current as Pod, request.gracePeriodSeconds) : 0;
-    const holds = (current.metadata.finalizers ?? []).length > 0 || resource.kind === 'Namespace';
+    const finalizers = finalizersFor(resource, current, request.propagationPolicy);
+    const holds = finalizers.length > 0 || resource.kind === 'Namespace';
+    if (request.dryRun?.includes('All') === true) return resource.kind === 'Pod' ? current : success(resource, current);
     if (grace === 0 && !holds) {
       const removed = await store.remove(ctx, resource, key, current, current);
       if (removed === null) continue;
@@ -317,6 +340,7 @@ export async function deleteObject(
     const next = JSON.parse(JSON.stringify(current)) as KubeObject;
     next.metadata.deletionTimestamp = rfc3339(ctx.wallTime + BigInt(grace) * 1_000_000_000n);
     next.metadata.deletionGracePeriodSeconds = grace;
+    if (finalizers.length > 0) next.metadata.finalizers = finalizers;
     if (GENERATIONS.has(resource.kind)) next.metadata.generation = (metadata.generation ?? 1) + 1;
     if (resource.kind === 'Namespace') (next as Namespace).status = { phase: 'Terminating' };
     const stored = await store.write(ctx, resource, key, current, next);

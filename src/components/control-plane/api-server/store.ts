@@ -46,6 +46,8 @@ export type Store = {
   /** Null when the history does not reach back so far. */
   since(resource: Resource, revision: number): Change[] | null;
   watch(watcher: Watcher): () => void;
+  /** Throws a GoError when etcd does not answer. */
+  ping(ctx: Context): Promise<void>;
 };
 
 type Etcd = {
@@ -141,6 +143,9 @@ export async function openStore(ctx: Context, etcd: RestConfig): Promise<Store> 
     watch: (watcher) => {
       watchers.add(watcher);
       return () => void watchers.delete(watcher);
+    },
+    ping: async (c) => {
+      await call(c, transport, '/v3/kv/range', { key: '/registry/health' });
     },
   };
 }

@@ -58,20 +58,31 @@ export function validate(resource: Resource, object: KubeObject): FieldError[] {
   if (resource.kind === 'Pod') validatePodSpec((object as Pod).spec, 'spec', errors);
   else if (resource.kind === 'Secret') validateSecret(object as Secret, errors);
   else if (resource.kind === 'RuntimeClass') validateRuntimeClass(object as RuntimeClass, errors);
-  else if (['Deployment', 'ReplicaSet', 'DaemonSet', 'StatefulSet', 'Job'].includes(resource.kind))
+  else if (
+    ['Deployment', 'ReplicaSet', 'ReplicationController', 'DaemonSet', 'StatefulSet', 'Job'].includes(resource.kind)
+  )
     validateTemplated(object as Deployment, errors);
   return errors;
 }
 
 function validateTemplated(object: Deployment, errors: FieldError[]): void {
-  const { selector, template } = object.spec as {
+  const { selector: given, template } = object.spec as {
     selector?: Deployment['spec']['selector'];
-    template: PodTemplateSpec;
+    template?: PodTemplateSpec;
   };
+  // Only a ReplicationController's own labels; others know expressions, too.
+  const isMap = object.kind === 'ReplicationController';
+  const selector = isMap && given !== undefined ? { matchLabels: given as Record<string, string> } : given;
+  if (template === undefined) {
+    if (selector === undefined) errors.push({ field: 'spec.selector', type: 'Required', detail: '' });
+    errors.push({ field: 'spec.template', type: 'Required', detail: '' });
+    return;
+  }
   const isJob = object.kind === 'Job';
   if (!isJob) {
     const empty = Object.keys(selector?.matchLabels ?? {}).length + (selector?.matchExpressions ?? []).length === 0;
-    if (selector === undefined) errors.push({ field: 'spec.selector', type: 'Required', detail: '' });
+    if (selector === undefined || (isMap && empty))
+      errors.push({ field: 'spec.selector', type: 'Required', detail: '' });
     else if (empty)
       errors.push({
         field: 'spec.selector',

@@ -24,7 +24,7 @@ import { startHorizontal } from './horizontal.ts';
 import { startJobs } from './job.ts';
 import { startNamespaces } from './namespace.ts';
 import { startNodeLifecycle } from './node-lifecycle.ts';
-import { startReplicaSets } from './replica-set.ts';
+import { startReplicaSets, startReplicationControllers } from './replica-set.ts';
 import { startResourceQuotas } from './resource-quota.ts';
 import { newShared } from './shared.ts';
 import { startStatefulSets } from './stateful-set.ts';
@@ -51,6 +51,7 @@ const program = (name: string, { gitVersion: version }: VersionInfo): Program =>
           newRecorder(c, client, 'taint-eviction-controller'),
         );
         startReplicaSets(c, client, shared, newRecorder(c, client, 'replicaset-controller'));
+        startReplicationControllers(c, client, shared, newRecorder(c, client, 'replication-controller'));
         startDeployments(c, client, shared, newRecorder(c, client, 'deployment-controller'));
         startDaemonSets(c, client, shared, newRecorder(c, client, 'daemonset-controller'));
         startJobs(c, client, shared, newRecorder(c, client, 'job-controller'));

@@ -1,16 +1,24 @@
 /**
- * ReplicaSets: as many pods as asked for.
- * @models kubernetes 1.36 pkg/controller/replicaset/replica_set.go
+ * ReplicaSets and ReplicationControllers: as many pods as asked for.
+ * @models kubernetes 1.36 pkg/controller/replicaset/replica_set.go, pkg/controller/replication/replication_controller.go
  * @fidelity partial: no adoption of orphans, minReadySeconds counts as 0; creations in batches of doubling size are serial
  */
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { keyOf } from '../../../protocols/kube/informer.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
-import type { Pod, ReplicaSet } from '../../../protocols/kube/types.ts';
+import type { Pod, ReplicaSet, ReplicationController } from '../../../protocols/kube/types.ts';
 import { isApiFailure, type Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
-import { controllerKey, Expectations, isActive, isReady, ownerOf, type SharedInformers } from './shared.ts';
+import {
+  controllerKey,
+  Expectations,
+  isActive,
+  isReady,
+  ownerOf,
+  type Shared,
+  type SharedInformers,
+} from './shared.ts';
 
 const BURST_MAX = 500;
 
@@ -20,26 +28,53 @@ export function startReplicaSets(
   { pods, replicaSets }: SharedInformers,
   record: Recorder,
 ): void {
+  keepReplicas(ctx, client, pods, { kind: 'ReplicaSet', resource: 'replicasets', items: replicaSets }, record);
+}
+
+export function startReplicationControllers(
+  ctx: Context,
+  client: KubeClient,
+  { pods, replicationControllers: items }: SharedInformers,
+  record: Recorder,
+): void {
+  keepReplicas(ctx, client, pods, { kind: 'ReplicationController', resource: 'replicationcontrollers', items }, record);
+}
+
+/** What the two differ in: only by their selectors, at which nobody looks here, is one more than the other. */
+type Sets = {
+  readonly kind: 'ReplicaSet' | 'ReplicationController';
+  readonly resource: string;
+  readonly items: Shared<ReplicaSet> | Shared<ReplicationController>;
+};
+type AnySet = ReplicaSet | ReplicationController;
+
+function keepReplicas(
+  ctx: Context,
+  client: KubeClient,
+  pods: SharedInformers['pods'],
+  sets: Sets,
+  record: Recorder,
+): void {
   const expected = new Expectations();
-  const queue = startWorkQueue(ctx, 'replicaset', async (c, key) => {
-    const set = replicaSets.items.get(key);
+  const queue = startWorkQueue(ctx, sets.kind.toLowerCase(), async (c, key) => {
+    const set = sets.items.items.get(key);
     if (set !== undefined) await sync(c, key, set);
     return undefined;
   });
-  replicaSets.onChange((before, after) => {
-    const key = keyOf((after ?? before) as ReplicaSet);
+  sets.items.onChange((before: AnySet | null, after: AnySet | null) => {
+    const key = keyOf((after ?? before) as AnySet);
     if (after === null) expected.forget(key);
     queue.add(key);
   });
   pods.onChange((before, after) => {
     const pod = (after ?? before) as Pod;
-    const key = controllerKey(pod, 'ReplicaSet');
+    const key = controllerKey(pod, sets.kind);
     if (key === null) return;
     expected.observed(key, pod.metadata.name, after);
     queue.add(key);
   });
 
-  async function sync(c: Context, key: string, set: ReplicaSet): Promise<void> {
+  async function sync(c: Context, key: string, set: AnySet): Promise<void> {
     const owned = [...pods.items.values()].filter((p) =>
       p.metadata.ownerReferences?.some((o) => o.uid === set.metadata.uid),
     );
@@ -52,7 +87,7 @@ export function startReplicaSets(
     await updateStatus(c, set, active);
   }
 
-  async function create(c: Context, set: ReplicaSet, count: number, key: string): Promise<void> {
+  async function create(c: Context, set: AnySet, count: number, key: string): Promise<void> {
     const { namespace = null, name } = set.metadata;
     for (let i = 0; i < count; i++) {
       const { metadata, spec } = set.spec.template;
@@ -70,13 +105,7 @@ export function startReplicaSets(
     }
   }
 
-  async function remove(
-    c: Context,
-    set: ReplicaSet,
-    active: readonly Pod[],
-    count: number,
-    key: string,
-  ): Promise<void> {
+  async function remove(c: Context, set: AnySet, active: readonly Pod[], count: number, key: string): Promise<void> {
     const ranked = [...active].sort(
       (a, b) => rank(a) - rank(b) || (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? 1 : -1),
     );
@@ -92,7 +121,7 @@ export function startReplicaSets(
     }
   }
 
-  async function updateStatus(c: Context, set: ReplicaSet, active: readonly Pod[]): Promise<void> {
+  async function updateStatus(c: Context, set: AnySet, active: readonly Pod[]): Promise<void> {
     const ready = active.filter(isReady).length;
     const status = {
       replicas: active.length,
@@ -107,7 +136,7 @@ export function startReplicaSets(
       observedGeneration === status.observedGeneration
     )
       return;
-    await client.update(c, 'replicasets', { ...set, status }, 'status');
+    await client.update(c, sets.resource, { ...set, status }, 'status');
   }
 }
 

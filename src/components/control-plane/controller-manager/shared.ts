@@ -13,6 +13,7 @@ import type {
   LabelSelector,
   Pod,
   ReplicaSet,
+  ReplicationController,
   Service,
   StatefulSet,
 } from '../../../protocols/kube/types.ts';
@@ -25,6 +26,7 @@ export type Shared<T> = Informer<T> & {
 export type SharedInformers = {
   pods: Shared<Pod>;
   replicaSets: Shared<ReplicaSet>;
+  replicationControllers: Shared<ReplicationController>;
   deployments: Shared<Deployment>;
   daemonSets: Shared<DaemonSet>;
   jobs: Shared<Job>;
@@ -52,6 +54,7 @@ export type Claim = KubeObject & {
 export function newShared(ctx: Context, client: KubeClient): SharedInformers {
   return {
     pods: share<Pod>(ctx, client, 'pods'),
+    replicationControllers: share<ReplicationController>(ctx, client, 'replicationcontrollers'),
     replicaSets: share<ReplicaSet>(ctx, client, 'replicasets'),
     deployments: share<Deployment>(ctx, client, 'deployments'),
     daemonSets: share<DaemonSet>(ctx, client, 'daemonsets'),

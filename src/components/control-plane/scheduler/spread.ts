@@ -41,7 +41,8 @@ function gatheredBy(pod: Pod, services: Placed['services']): LabelSelector | nul
     if (namespace === pod.metadata.namespace && Object.entries(selector).every(([key, value]) => labels[key] === value))
       Object.assign(matchLabels, selector);
   const owner = pod.metadata.ownerReferences?.find((one) => one.controller === true);
-  if (owner?.kind === 'ReplicaSet' || owner?.kind === 'StatefulSet') Object.assign(matchLabels, labels);
+  if (owner?.kind === 'ReplicaSet' || owner?.kind === 'ReplicationController' || owner?.kind === 'StatefulSet')
+    Object.assign(matchLabels, labels);
   return Object.keys(matchLabels).length === 0 ? null : { matchLabels };
 }
 

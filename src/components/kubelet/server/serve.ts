@@ -105,6 +105,13 @@ async function route(ctx: Context, kubelet: Kubelet, exchange: Exchange): Promis
     case 'attach':
     case 'portForward':
       return streaming(ctx, kubelet, exchange, first, namespace, name, container);
+    case 'configz':
+    case 'debug':
+    case 'logs':
+    case 'run':
+    case 'runningpods':
+    case 'checkpoint':
+      return exchange.reply(ctx, 501, `not simulated: /${first} of the kubelet\n`, TEXT);
     default:
       return exchange.reply(ctx, 404, '404 page not found\n', TEXT);
   }

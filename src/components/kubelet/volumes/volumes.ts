@@ -159,7 +159,7 @@ export class Volumes {
       for (const source of projected.sources ?? []) await this.addProjected(ctx, files, pod, source, mode, path);
     }
     await mkdirAll(ctx, path, 0o755);
-    if (configMap === undefined) await this.mountTmpfs(ctx, path, mounted);
+    if (configMap === undefined) await this.mountTmpfs(ctx, path, mounted, memoryLimitOf(pod, {}));
     await writeAtomically(ctx, path, files);
     return path;
   }
