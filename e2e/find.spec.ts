@@ -117,7 +117,10 @@ test('a field is followed from the message to the cgroup, and back', async ({ pa
   // A rung opens the message at its moment, and a field of the message leads on.
   await ladder.getByRole('button', { name: 'CreateContainerRequest' }).press('Enter');
   await expect(page.locator('.inspector h2')).toContainText('CreateContainer');
-  await page.locator('.fields').getByRole('button', { name: /^\d+ LEN command/ }).click();
+  await page
+    .locator('.fields')
+    .getByRole('button', { name: /^\d+ LEN command/ })
+    .click();
   await page.getByRole('button', { name: 'Follow this field down' }).click();
   await expect(
     page
