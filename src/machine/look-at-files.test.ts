@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { boot } from '../testing/boot.ts';
 import { lookAtChanges, lookAtPair } from './look-at-changes.ts';
-import { lookAtDirectories, lookAtFile } from './look-at-files.ts';
+import { lookAtDirectories, lookAtFile, lookAtMade } from './look-at-files.ts';
 import type { Machine } from './machine.ts';
 
 const CHANGE = `ctr images pull docker.io/library/busybox:latest > /dev/null
@@ -46,6 +46,8 @@ test('files, what the upper layer holds, and a history that does not know that s
       lookAtDirectories(machine, pid, paths);
       for (const path of ['/etc/passwd', '/proc/loadavg', '/proc/sys/kernel/random/uuid', '/dev/pts/0'])
         lookAtFile(machine, { pid, path });
+      for (const path of ['/proc/self/status', '/proc/1/mountinfo', '/sys/fs/cgroup/system.slice/memory.max'])
+        lookAtMade(machine, { pid, path });
       lookAtChanges(machine, { pid, path: '/' });
       lookAtPair(machine, { pid, path: '/' }, '/etc/passwd');
     }
@@ -57,6 +59,12 @@ test('files, what the upper layer holds, and a history that does not know that s
   const inside = { pid: sleepOf(machine), path: '/' };
   const seen = lookAtDirectories(machine, inside.pid, ['/', '/etc', '/nowhere', '/etc/passwd']);
   expect(Object.keys(seen ?? {})).toEqual(['/', '/etc']);
+  // What the kernel makes is told as the process sees it; a file that would draw a number is left alone.
+  expect(lookAtMade(machine, { pid: inside.pid, path: '/proc/self/status' })).toMatch(
+    /^Name:\tsleep\n[\s\S]*\nPid:\t1\n/,
+  );
+  expect(lookAtMade(machine, { pid: 1, path: '/sys/fs/cgroup/system.slice/memory.max' })).toBe('max\n');
+  expect(lookAtMade(machine, { pid: 1, path: '/proc/sys/kernel/random/uuid' })).toBeNull();
   expect(seen?.['/']?.find(({ name }) => name === 'proc')).toMatchObject({ type: 'directory', mounted: 'proc' });
   expect(seen?.['/etc']?.map(({ name }) => name)).not.toContain('shadow');
   expect(lookAtDirectories(machine, 1, ['/root'])?.['/root']?.map(({ name }) => name)).not.toContain('note');

@@ -47,7 +47,8 @@ const KUBELET_CONFIG = '/var/lib/kubelet/config.yaml';
 export async function gather(trail: Trail, reader: Reader): Promise<Evidence> {
   const open = async (sent: Sent): Promise<Doc> => ({ sent, tree: await messageTree(reader, sent.request) });
   const opened = async (calls: readonly Sent[], id: string): Promise<Doc[]> => {
-    const docs = await Promise.all(calls.slice(-OPENED_MAX).map(open));
+    const docs: Doc[] = [];
+    for (const sent of calls.slice(-OPENED_MAX)) docs.push(await open(sent));
     return docs.filter(({ tree }) => tree !== null && textAt(tree, [id]) === trail.id);
   };
   const sandbox = trail.runSandbox === null ? null : await open(trail.runSandbox);
@@ -56,6 +57,8 @@ export async function gather(trail: Trail, reader: Reader): Promise<Evidence> {
   const agents = trail.kernel === NODE_KERNEL ? [] : await opened(trail.agentCreates, 'container_id');
   const file = async (written: Written | null): Promise<FileDoc | null> =>
     written === null ? null : { ...written, tree: documentTree(await reader.file(INIT, written.path)) };
+  const unit: { seq: number; path: string; text: string | null }[] = [];
+  for (const written of unitsOf(trail)) unit.push({ ...written, text: await reader.file(INIT, written.path) });
   return {
     trail,
     staticPod: source === 'file' ? await staticPod(trail, reader) : null,
@@ -71,9 +74,7 @@ export async function gather(trail: Trail, reader: Reader): Promise<Evidence> {
     agent: agents[0] === undefined ? null : { ...agents[0], tree: inside(agents[0].tree, ['OCI'], null) },
     spec: await file(trail.spec),
     sandboxSpec: await file(trail.sandboxSpec),
-    unit: await Promise.all(
-      unitsOf(trail).map(async (written) => ({ ...written, text: await reader.file(INIT, written.path) })),
-    ),
+    unit,
   };
 }
 

@@ -71,8 +71,11 @@ async function processStation(trail: Trail, look: KernelLook, reader: Reader): P
   }
   if ('namespace' in look) {
     const paths = [`${own}/ns/${look.namespace}`, ...(onNode ? [`/proc/${INIT}/ns/${look.namespace}`] : [])];
-    const said = await Promise.all(paths.map(read));
-    const lines = said.flatMap((value, i) => (value === null ? [] : [{ path: paths[i] as string, value }]));
+    const lines: Line[] = [];
+    for (const path of paths) {
+      const value = await read(path);
+      if (value !== null) lines.push({ path, value });
+    }
     return station(paths[0] as string, lines, '');
   }
   if ('file' in look) {
