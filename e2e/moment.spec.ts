@@ -123,6 +123,15 @@ test('a link opens the same history at the same moment, past or present, and goe
   expect(await run(page, 'cat /root/note /root/my-pod.json')).toMatchObject({
     stdout: 'one\n{"metadata":{"name":"web","uid":"u"}}',
   });
+
+  // A phone draws no section; its picture has one all the same.
+  await page.setViewportSize({ width: 360, height: 800 });
+  await page.getByRole('button', { name: 'More controls' }).click();
+  await page.locator('header').getByRole('button', { name: 'Link to this moment' }).click();
+  const picture = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save a picture (PNG)' }).click();
+  const png = readFileSync(await (await picture).path());
+  expect(png.readUInt32BE(16)).toBe(2 * 1280);
   expect(errors).toEqual([]);
 });
 

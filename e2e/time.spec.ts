@@ -65,6 +65,19 @@ test('a remote steps through what a command caused, in a lecture; its start begi
   await page.keyboard.press('PageDown');
   await page.keyboard.press('F5');
   await expect.poll(hop).toBe(1);
+
+  // The presenter's pause: a black screen until the next key, which does nothing else.
+  await page.keyboard.press('Escape');
+  const black = page.locator('.black');
+  await page.keyboard.press('.');
+  await expect(black).toBeVisible();
+  await expect(page.getByRole('alert')).toHaveText('The screen is black. Any key shows the page again.');
+  await page.keyboard.press('x');
+  await expect(black).toHaveCount(0);
+  await page.getByRole('button', { name: 'What the lines mean' }).click();
+  await expect(page.getByRole('region', { name: 'What the lines of the drawing mean' })).toContainText('dotted: gone');
+  await page.keyboard.press('?');
+  await expect(page.locator('.legend')).toBeHidden();
   // Nothing of it reached the shell, and the page is the same one.
   expect(await page.evaluate(() => window.cutaway.trace({ kind: 'command.end' }).length)).toBe(1);
   expect(errors).toEqual([]);

@@ -23,7 +23,7 @@ export type LivingRow = {
 export function livingRows(view: NodeView, t: Translate): LivingRow[] {
   const kernels = kernelsOf(view);
   const release = kernels.get(NODE_KERNEL)?.release;
-  const host = release === undefined ? '' : t('stage.floorName', { release });
+  const host = release === undefined ? '' : t('phone.hostFloor', { release });
   const rows: LivingRow[] = [];
   const placed = new Set<number>();
   const guests: LivingRow[] = [];

@@ -14,7 +14,7 @@ import { drawContainer, pidText, type Surroundings } from './scene-container.ts'
 import { floorOf, GUESTS, nameOfPod, pidsOf } from './scene-group.ts';
 import { titleOf } from './scene-pod.ts';
 import type { Rows } from './scene-rows.ts';
-import { ociText } from './scene-shims.ts';
+import { ociStratum, ociText } from './scene-shims.ts';
 import { type Box, MONO_CHAR } from './scene-types.ts';
 
 export const LECTURE_LABELS_MAX = 12;
@@ -153,7 +153,8 @@ export function drawLectureShims(
       (placeOf(p).stratum === 'oci-runtime' || placeOf(p).stratum === 'cri-runtime'),
   );
   const working = runtimes.filter(isAlive);
-  const shown = working.at(-1) ?? (spare > 0 ? runtimes.at(-1) : undefined);
+  const gone = runtimes.filter((process) => ociStratum(process) === 'oci-runtime').at(-1);
+  const shown = working.at(-1) ?? (spare > 0 ? gone : undefined);
   const w = shown === undefined ? box.w : box.w * (1 - OCI_SHARE) - GAP;
   if (shims.length > 0) {
     const names = byName(shims, nameOf, (process) => `${nameOf(process)} ${process.pid}`);
@@ -194,7 +195,7 @@ export function drawLectureShims(
   if (shown === undefined) return;
   const at = { x: box.x + w + GAP, y: shimY, w: box.w - w - GAP, h: shimH };
   const texts = [{ text: ociText(shown), mono: true }];
-  const node = builder.process(shown, { kind: 'oci', stratum: 'oci-runtime', ...at, level: 1 }, texts);
+  const node = builder.process(shown, { kind: 'oci', stratum: ociStratum(shown), ...at, level: 1 }, texts);
   for (const { pid } of working) builder.nodeOfPid.set(pid, node.id);
 }
 

@@ -107,7 +107,9 @@ export function drawShims(
       const share = process.exitedAt === null ? each : goneW;
       const box = { x, y: shimY, w: share - (list.length > 1 ? 6 : 0), h: shimH };
       x += share;
-      const name = process.exitedAt === null ? nameOf(process) : shortCommand(process.argv, process.comm);
+      const started = process.exitedAt === null ? nameOf(process) : shortCommand(process.argv, process.comm);
+      // `containerd-shim-runc-v2 start` has little room beside the one that it has left behind.
+      const name = process.exitedAt === null || started.length * MONO_CHAR < box.w - 16 ? started : lastWord(started);
       const oneLine = shimH < 34;
       const fits = (name.length + 8) * MONO_CHAR < box.w - 16;
       const node = builder.process(
@@ -120,7 +122,7 @@ export function drawShims(
               { text: String(process.pid), soft: true },
             ],
         false,
-        `${name}, ${process.pid}`,
+        `${started}, ${process.pid}`,
       );
       if (process.exitedAt !== null) continue;
       if (tasksX !== null) {
@@ -167,7 +169,10 @@ export function drawOciRuntimes(
   for (const [i, list] of inColumns(free, columns, columnOf)) {
     const column = columns[i];
     if (column === undefined) continue;
-    const gone = list.filter((process) => process.exitedAt !== null);
+    const helpedLast = (a: ProcessView, b: ProcessView): number =>
+      Number(ociStratum(a) === 'oci-runtime') - Number(ociStratum(b) === 'oci-runtime') || a.startSeq - b.startSeq;
+    // Of those gone, oci-runtimes before helpers.
+    const gone = list.filter((process) => process.exitedAt !== null).sort(helpedLast);
     const alive = list.filter((process) => process.exitedAt === null);
     const fit = Math.max(1, Math.min(OCI_SHOWN_MAX, Math.floor(column.w / OCI_WIDTH_MIN)));
     const shown = [...alive.slice(-fit), ...gone.slice(gone.length - Math.max(0, fit - alive.length))];
@@ -183,7 +188,7 @@ export function drawOciRuntimes(
       const text = ociText(process);
       builder.process(
         process,
-        { kind: 'oci', stratum: 'oci-runtime', ...box, level: 1, ...grewFrom(builder, process, box) },
+        { kind: 'oci', stratum: ociStratum(process), ...box, level: 1, ...grewFrom(builder, process, box) },
         [{ text, mono: true }],
       );
       const parent = view.processes.get(process.ppid);
@@ -199,6 +204,15 @@ export function drawOciRuntimes(
         });
     }
   }
+}
+
+/** A CNI plugin works where oci-runtimes do, for the cri-runtime. */
+export function ociStratum(process: ProcessView): Stratum {
+  return placeOf(process).stratum === 'cri-runtime' ? 'cri-runtime' : 'oci-runtime';
+}
+
+function lastWord(text: string): string {
+  return text.split(' ').at(-1) ?? text;
 }
 
 export function ociText(process: ProcessView): string {

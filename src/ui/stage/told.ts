@@ -98,8 +98,12 @@ function podWords(
   const [only, ...others] = pods;
   if (only !== undefined && others.length === 0) return t('told.pods', { names, list: named(t, only.processes) });
   // Whose each is, is in the drawing.
-  const all = byName(pods.flatMap(({ processes }) => processes)).map(({ text }) => text);
+  const all = byName(pods.flatMap(({ processes }) => processes).sort(workloadsFirst)).map(({ text }) => text);
   return t('told.pods', { names, list: few(t, all) });
+}
+
+function workloadsFirst(a: ProcessView, b: ProcessView): number {
+  return Number(b.layer === 'workload') - Number(a.layer === 'workload');
 }
 
 function runningWords(t: Translate, processes: readonly ProcessView[]): string {
