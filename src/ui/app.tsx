@@ -8,6 +8,7 @@ import { Header } from './header.tsx';
 import { useMedia, usePlace, useT, useUi } from './hooks.ts';
 import { Inspector } from './inspector/inspector.tsx';
 import { keepPanes } from './kept-panes.ts';
+import { takeMarksKey } from './marks/marks-keys.ts';
 import { Palette } from './palette/palette.tsx';
 import { Strip } from './phone/strip.tsx';
 import { remoteKeyOf } from './remote.ts';
@@ -103,6 +104,9 @@ export function App() {
         event.stopPropagation();
         if (event.key === 'ArrowRight') session.next();
         else session.previous();
+      } else if (!inTerminal(event) && !away() && takeMarksKey(event)) {
+        event.preventDefault();
+        event.stopPropagation();
       } else if (ui.getState().projector && ui.getState().course?.kind !== 'demo') {
         const key = remoteKeyOf(event);
         // A page of `less` is turned by the same keys, once nothing is being shown.
@@ -169,11 +173,7 @@ export function App() {
           </Suspense>
         </ErrorBoundary>
       )}
-      {branching && (
-        <div className="banner calm" role="status">
-          {t('time.branching')}
-        </div>
-      )}
+      {branching !== null && <Branching until={branching} />}
       {(bootError !== null || crash !== null || replaced) && (
         <div className="banner" role="alert">
           {bootError !== null
@@ -233,6 +233,7 @@ export function App() {
 function Ask() {
   const t = useT();
   const asking = useUi((state) => state.asking);
+  const interview = useUi((state) => state.interview);
   if (asking === null) return null;
   const time = clockText(session.history.events[Math.max(0, asking.seq - 1)]?.time ?? 0);
   return (
@@ -247,7 +248,7 @@ function Ask() {
         focusTerminal();
       }}
     >
-      <span>{t('time.ask', { time })}</span>
+      <span>{t(interview === null ? 'time.ask' : 'time.askForget', { time })}</span>
       <button
         type="button"
         // biome-ignore lint/a11y/noAutofocus: the question answers what was just typed
@@ -285,6 +286,24 @@ function focusText(): void {
     found?.focus();
     if (found !== null) return;
   }
+}
+
+/** A history is being made again, up to virtual ns `until`. */
+function Branching({ until }: { until: number }) {
+  const t = useT();
+  const percent = useUi(({ now }) => Math.min(99, Math.floor((100 * now) / Math.max(1, until))));
+  return (
+    <div className="banner calm" role="status">
+      <progress max={100} value={percent} aria-hidden="true" />
+      {t('time.branching')}
+    </div>
+  );
+}
+
+/** Something else than the node is before the reader. */
+function away(): boolean {
+  const { finding, sharing, asking } = ui.getState();
+  return finding || sharing || asking !== null || document.querySelector('.home') !== null;
 }
 
 function inTerminal(event: KeyboardEvent): boolean {

@@ -16,6 +16,8 @@ export type Selection =
   | { readonly kind: 'causes' }
   /** What the machine stops at. */
   | { readonly kind: 'breaks' }
+  /** Markers and branches. */
+  | { readonly kind: 'marks' }
   | FilesSelection
   | { readonly kind: 'event'; readonly seq: number }
   | NamespaceSelection

@@ -32,7 +32,7 @@ export type Thing = {
 export function thingOf(
   view: NodeView,
   index: TraceIndex,
-  selection: Exclude<Selection, { kind: 'call' | 'causes' | 'breaks' | 'files' | 'event' }>,
+  selection: Exclude<Selection, { kind: 'call' | 'causes' | 'breaks' | 'marks' | 'files' | 'event' }>,
 ): Thing {
   switch (selection.kind) {
     case 'process':

@@ -18,7 +18,7 @@ export type Handles = {
   readonly making: Making | null;
 };
 
-type Inspected = Exclude<Selection, { kind: 'call' | 'causes' | 'breaks' | 'files' }>;
+type Inspected = Exclude<Selection, { kind: 'call' | 'causes' | 'breaks' | 'marks' | 'files' }>;
 const NONE: Handles = { paths: [], commands: [], breaks: [], making: null };
 const CGROUPS = '/sys/fs/cgroup';
 const BLOBS = '/var/lib/containerd/io.containerd.content.v1.content/blobs/sha256';

@@ -9,6 +9,8 @@ const CauseView = lazy(() => import('../cause/cause-view.tsx').then((m) => ({ de
 
 const BreaksPanel = lazy(() => import('../breaks/breaks-panel.tsx').then((m) => ({ default: m.BreaksPanel })));
 
+const MarksPanel = lazy(() => import('../marks/marks-panel.tsx').then((m) => ({ default: m.MarksPanel })));
+
 const FilesPanel = lazy(() => import('../files/files-panel.tsx').then((m) => ({ default: m.FilesPanel })));
 
 export function Inspector() {
@@ -35,6 +37,11 @@ export function Inspector() {
           <BreaksPanel />
         </Suspense>
       )}
+      {selection?.kind === 'marks' && (
+        <Suspense fallback={null}>
+          <MarksPanel />
+        </Suspense>
+      )}
       {selection?.kind === 'files' && (
         <Suspense fallback={null}>
           <FilesPanel key={JSON.stringify(selection)} selection={selection} />
@@ -44,6 +51,7 @@ export function Inspector() {
         selection.kind !== 'call' &&
         selection.kind !== 'causes' &&
         selection.kind !== 'breaks' &&
+        selection.kind !== 'marks' &&
         selection.kind !== 'files' && <ThingView selection={selection} />}
     </aside>
   );

@@ -15,7 +15,7 @@ import { handlesOf } from './handles.ts';
 export function ThingView({
   selection,
 }: {
-  selection: Exclude<Selection, { kind: 'call' | 'causes' | 'breaks' | 'files' }>;
+  selection: Exclude<Selection, { kind: 'call' | 'causes' | 'breaks' | 'marks' | 'files' }>;
 }) {
   const t = useT();
   const { view } = useNodeView();
