@@ -8,6 +8,7 @@ import { Header } from './header.tsx';
 import { useFields, useMedia, usePlace, useT, useUi } from './hooks.ts';
 import { Inspector } from './inspector/inspector.tsx';
 import { keepPanes } from './kept-panes.ts';
+import { takeMarksKey } from './marks/marks-keys.ts';
 import { Palette } from './palette/palette.tsx';
 import { Strip } from './phone/strip.tsx';
 import { makeBlack, type RemoteKey, remoteKeyOf } from './remote.ts';
@@ -128,6 +129,9 @@ export function App() {
         event.stopPropagation();
         if (event.key === 'ArrowRight') session.next();
         else session.previous();
+      } else if (!inTerminal(event) && !away() && takeMarksKey(event)) {
+        event.preventDefault();
+        event.stopPropagation();
       } else if (ui.getState().projector || ui.getState().course?.kind === 'demo') {
         const key = remoteKeyOf(event);
         if (key === null || !isForRemote(key, event)) return;
@@ -195,11 +199,7 @@ export function App() {
           </Suspense>
         </ErrorBoundary>
       )}
-      {branching && (
-        <div className="banner calm" role="status">
-          {t('time.branching')}
-        </div>
-      )}
+      {branching !== null && <Branching until={branching} />}
       {(bootError !== null || crash !== null || replaced) && (
         <div className="banner" role="alert">
           {bootError !== null
@@ -293,6 +293,7 @@ function PastTerminal() {
 function Ask() {
   const t = useT();
   const asking = useUi((state) => state.asking);
+  const interview = useUi((state) => state.interview);
   if (asking === null) return null;
   const time = clockText(session.history.events[Math.max(0, asking.seq - 1)]?.time ?? 0);
   return (
@@ -307,7 +308,7 @@ function Ask() {
         focusTerminal();
       }}
     >
-      <span>{t('time.ask', { time })}</span>
+      <span>{t(interview === null ? 'time.ask' : 'time.askForget', { time })}</span>
       <button
         type="button"
         // biome-ignore lint/a11y/noAutofocus: the question answers what was just typed
@@ -345,6 +346,24 @@ function focusText(): void {
     found?.focus();
     if (found !== null) return;
   }
+}
+
+/** A history is being made again, up to virtual ns `until`. */
+function Branching({ until }: { until: number }) {
+  const t = useT();
+  const percent = useUi(({ now }) => Math.min(99, Math.floor((100 * now) / Math.max(1, until))));
+  return (
+    <div className="banner calm" role="status">
+      <progress max={100} value={percent} aria-hidden="true" />
+      {t('time.branching')}
+    </div>
+  );
+}
+
+/** Something else than the node is before the reader. */
+function away(): boolean {
+  const { finding, sharing, asking } = ui.getState();
+  return finding || sharing || asking !== null || document.querySelector('.home') !== null;
 }
 
 function inTerminal(event: KeyboardEvent): boolean {

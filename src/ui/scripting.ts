@@ -2,10 +2,15 @@
 import { cgroupUsage } from '../projections/cgroups.ts';
 import { mountTarget } from '../projections/fold.ts';
 import { podsOf } from '../projections/rooms.ts';
+import { STEP_KINDS } from '../projections/steps.ts';
 import type { TraceEvent } from '../sim/trace.ts';
+import { asides, presentOf, treeOf } from './marks/branch-tree.ts';
+import { putMarker } from './marks/marks.ts';
+import { marks, sharedWith } from './marks/marks-store.ts';
 import { session } from './session.ts';
 import { ui } from './store.ts';
 import { screenText } from './terminal/terminal-host.ts';
+import { stepOnce } from './timeline/step.ts';
 import type { Written } from './worker/contract.ts';
 
 /** Attributed by file descriptor: the terminal itself shows both as one. */
@@ -18,12 +23,17 @@ export type CutawayApi = {
   idle(): Promise<void>;
   pause(): void;
   resume(): void;
-  step(): Promise<void>;
+  /** By `event` (in a replay by hop, the default), to the end of the call (`span`), to the next `layer`. */
+  step(kind?: string): Promise<void>;
   speed(ratio: number): void;
   /** Looks back; what is typed or run next goes on from there. */
   rewind(virtualMs: number): void;
   /** Goes on from the moment that is looked at. */
   branch(): Promise<void>;
+  /** The histories that were left, and the present one; `sharedMs`: up to when they are the same. */
+  branches(): { id: number; name: string | null; line: string; present: boolean; sharedMs: number }[];
+  /** Puts a marker at the moment drawn; null if there are too many. */
+  marker(name?: string): { name: string; virtualMs: number } | null;
   /** Back to the prompt before the last command line; false if there is none. */
   undo(): Promise<boolean>;
   state(query?: StateQuery): unknown;
@@ -120,16 +130,28 @@ export const cutaway: CutawayApi = {
   idle,
   pause: () => session.pace({ paused: true }),
   resume: () => session.pace({ paused: false }),
-  async step() {
-    if (session.director.replaying) return session.next();
-    session.pace({ paused: true });
-    await session.link?.api.step('event');
+  async step(kind = 'event') {
+    const known = STEP_KINDS.find((each) => each === kind);
+    if (known === undefined) throw new Error(`step takes: ${STEP_KINDS.join(', ')}`);
+    if (session.director.replaying && known === 'event') return session.next();
+    await stepOnce(known);
   },
   speed(ratio) {
     session.hopMode(false);
     session.pace({ ratio });
   },
   branch,
+  branches() {
+    const { branches } = marks.getState();
+    return [...asides(branches), presentOf(treeOf(branches))].map(({ id, name, line, savepoint }) => {
+      const present = savepoint === null;
+      return { id, name, line, present, sharedMs: present ? ui.getState().now / 1e6 : sharedWith(id).time / 1e6 };
+    });
+  },
+  marker(name) {
+    const put = putMarker(name);
+    return put === null ? null : { name: put.name, virtualMs: put.time / 1e6 };
+  },
   undo: () => session.undo(),
   rewind: (virtualMs) => session.lookAt(session.history.seqAtTime(virtualMs * 1e6)),
   state(query = {}) {

@@ -33,6 +33,8 @@ export type Selection =
   | { readonly kind: 'file-change'; readonly pid: number; readonly path: string; readonly seq: number }
   /** What the machine stops at. */
   | { readonly kind: 'breaks' }
+  /** Markers and branches. */
+  | { readonly kind: 'marks' }
   | FilesSelection
   | { readonly kind: 'event'; readonly seq: number }
   | NamespaceSelection
@@ -49,7 +51,7 @@ export type Selection =
   | { readonly kind: 'processes'; readonly title: string; readonly pids: readonly number[] };
 
 /** What has a view of its own; all else is a thing of the drawing. */
-export type Viewed = 'call' | 'causes' | 'error' | 'calls' | 'file-change' | 'breaks' | 'files';
+export type Viewed = 'call' | 'causes' | 'error' | 'calls' | 'file-change' | 'breaks' | 'marks' | 'files';
 
 const VIEWED: ReadonlySet<string> = new Set<Viewed>([
   'call',
@@ -58,6 +60,7 @@ const VIEWED: ReadonlySet<string> = new Set<Viewed>([
   'calls',
   'file-change',
   'breaks',
+  'marks',
   'files',
 ]);
 

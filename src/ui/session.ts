@@ -1,5 +1,6 @@
 /** Ties the machine, the history, the director and the store together. One session for each page. */
 import type { Savepoint } from '../machine/machine.ts';
+import { type Marks, oneLine } from '../machine/moments/marks.ts';
 import type { Stop } from '../projections/breakpoints.ts';
 import { History } from '../projections/history.ts';
 import type { NodeView } from '../projections/node-view.ts';
@@ -10,10 +11,12 @@ import { Director } from './director.ts';
 import { DrawingTasks } from './drawing-tasks.ts';
 import { followTo } from './follow-to.ts';
 import { may, noteUse } from './interview/aids.ts';
+import { presentOf } from './marks/branch-tree.ts';
+import { marks, noteFork, noteGone, putMarks, sharedWith } from './marks/marks-store.ts';
 import { select, ui } from './store.ts';
 import { Transcript } from './terminal/transcript.ts';
 import { stepAfter, walkOf } from './walk/walk.ts';
-import type { BootOptions, Course, Frame, Written } from './worker/contract.ts';
+import { type BootOptions, type Course, EVENTS_IN_FRAME_MAX, type Frame, type Written } from './worker/contract.ts';
 import { MachineLink } from './worker/machine-link.ts';
 
 const IDLE_MS_MAX = 5 * 60_000;
@@ -67,8 +70,8 @@ class Session {
   /** Told when a breakpoint has stopped the machine. */
   onStop: ((stop: Stop) => void) | null = null;
   private readonly decoder = new TextDecoder();
-  /** The events of the history that was last left for another. */
-  private left: readonly TraceEvent[] | null = null;
+  /** What a step was begun again from: its events, its log and its marks. */
+  private before: { received: readonly TraceEvent[]; savepoint: Savepoint; kept: Marks } | null = null;
   /** Hears of each frame while a history is made again, which is no news: command lines in it are not announced. */
   arriving: ((frame: Frame) => void) | null = null;
 
@@ -176,40 +179,95 @@ class Session {
 
   /**
    * Goes on from the state after the first `seq` events: the log of what came in is replayed up to there into a new
-   * machine. What happened later is forgotten.
+   * machine. What happened later is kept as a branch.
    */
   async branch(seq: number): Promise<void> {
     if (may('rewind')) await this.goOnFrom(seq);
   }
 
   private async goOnFrom(seq: number): Promise<void> {
-    await this.replace(this.received.slice(0, seq));
+    const parting = { at: seq, time: this.received[seq - 1]?.time ?? 0 };
+    const said = this.saidSince(parting.at);
+    const left = await this.replace(this.received.slice(0, seq), parting.time);
+    if (left !== null) noteFork(parting, said && { ...said, savepoint: left });
   }
 
-  /** The history of `kept` in place of this one: a part of it, or with `savepoint` one that was left. */
-  private async replace(kept: readonly TraceEvent[], savepoint?: Savepoint): Promise<boolean> {
+  /** Makes the history of a branch that was left again, and leaves the present one as a branch in turn. */
+  async goToBranch(id: number): Promise<void> {
+    const savepoint = marks.getState().branches.find((branch) => branch.id === id)?.savepoint ?? null;
+    if (savepoint === null || ui.getState().interview !== null) return;
+    const { at } = sharedWith(id);
+    const said = this.saidSince(at);
+    const left = await this.replace(this.received.slice(0, at), savepoint.time, savepoint, true);
+    if (left !== null) noteGone(id, said && { ...said, savepoint: left });
+  }
+
+  /** Which command lines make the present history worth to be kept beside one that goes on after `at` events. */
+  private saidSince(at: number): { line: string; last: string; commands: number } | null {
+    const { commands } = this.index;
+    const present = presentOf(marks.getState().branches);
+    const own = commands.find(({ startSeq }) => startSeq >= (present.parent === null ? at : present.at));
+    if (own === undefined || ui.getState().interview !== null) return null;
+    return { line: oneLine(own.line), last: oneLine(commands.at(-1)?.line ?? ''), commands: commands.length };
+  }
+
+  /**
+   * The history of `kept` in place of this one, or with `savepoint` that of another; `all`: it goes on beyond `kept`, to
+   * virtual ns `until`. Resolves to the one that was left; null if nothing was done.
+   */
+  private async replace(
+    kept: readonly TraceEvent[],
+    until: number,
+    savepoint?: Savepoint,
+    all = false,
+  ): Promise<Savepoint | null> {
     const { link } = this;
-    if (link === null || ui.getState().branching) return false;
-    ui.setState({ branching: true, asking: null });
-    this.left = this.received;
+    if (link === null || ui.getState().branching !== null) return null;
+    ui.setState({ branching: until, asking: null });
     this.forget();
     this.receive(kept);
-    await link.branch(kept.length, savepoint);
-    ui.setState({ branching: false });
+    const arrived = all ? this.arrival() : null;
+    const left = await link.branch(kept.length, savepoint, all);
+    await arrived;
+    ui.setState({ branching: null });
     this.pace({ ratio: ui.getState().ratio, paused: false });
-    return true;
+    return left;
+  }
+
+  /** When all of a history that stands still at its end has been told. */
+  private arrival(): Promise<void> {
+    return new Promise((resolve) => {
+      this.arriving = (frame) => {
+        if (frame.running || frame.events.length >= EVENTS_IN_FRAME_MAX) return;
+        this.arriving = null;
+        resolve();
+      };
+    });
   }
 
   /** To the prompt as it was after `seq` events; false if nothing was typed since. */
   async backTo(seq: number): Promise<boolean> {
     const typed = this.history.events.findIndex((e) => e.seq >= seq && e.kind === 'input' && e.source === 'keys');
-    return typed >= 0 && (await this.replace(this.received.slice(0, typed)));
+    if (typed < 0) return false;
+    const { received } = this;
+    const { markers, branches } = marks.getState();
+    const parting = { at: typed, time: received[typed - 1]?.time ?? 0 };
+    const savepoint = await this.replace(received.slice(0, typed), parting.time);
+    if (savepoint === null) return false;
+    this.before = { received, savepoint, kept: { markers, branches } };
+    // Whoever begins a step again can take that back: it is none of the branches.
+    noteFork(parting, null);
+    return true;
   }
 
-  /** To where the history was that was last left for another. */
+  /** To where the history was before `backTo`. */
   async takeBack(): Promise<boolean> {
-    const savepoint = this.link?.left ?? null;
-    return savepoint !== null && this.left !== null && (await this.replace(this.left, savepoint));
+    if (this.before === null) return false;
+    const { received, savepoint, kept } = this.before;
+    if ((await this.replace(received, savepoint.time, savepoint)) === null) return false;
+    putMarks(kept);
+    this.before = null;
+    return true;
   }
 
   /** To the prompt as it was before the last command line was begun; false if there is none. */
@@ -305,7 +363,7 @@ class Session {
   next(): void {
     if (this.director.next(performance.now())) this.changed = true;
     // At a breakpoint, where all is told: the machine makes the next step.
-    else if (ui.getState().paused && this.director.caughtUp) void this.link?.api.step('event');
+    else if (ui.getState().paused && this.director.caughtUp) void this.link?.api.step({ kind: 'event' });
   }
 
   previous(): void {
@@ -439,7 +497,14 @@ class Session {
     const busy = this.received.length - this.heard > BUSY_EVENTS_MIN || commands.at(-1)?.endSeq === null;
     this.heard = this.received.length;
     const { branching, moment } = ui.getState();
-    if (busy || branching || moment?.phase === 'making' || document.hidden || navigator.hardwareConcurrency < 2) return;
+    if (
+      busy ||
+      branching !== null ||
+      moment?.phase === 'making' ||
+      document.hidden ||
+      navigator.hardwareConcurrency < 2
+    )
+      return;
     const seq = followTo(commands, this.history.length);
     if (seq - this.followed < FOLLOW_EVENTS_MIN && this.followed > 0) return;
     if (seq === 0) return;
@@ -459,6 +524,7 @@ class Session {
   begin(options: BootOptions): void {
     this.arriving = null;
     this.forget();
+    putMarks(null);
     void this.link?.begin(options);
   }
 

@@ -3,6 +3,7 @@
 import { createStore } from 'zustand/vanilla';
 import type { ProgressReport } from '../lesson-engine/progress.ts';
 import type { Stratum } from '../projections/layers.ts';
+import type { StepKind } from '../projections/steps.ts';
 import type { SeenNode } from '../projections/viewpoint.ts';
 import type { KeptSession } from './autosave/kept-sessions.ts';
 import type { BroughtFiles } from './bring/brought-bar.tsx';
@@ -38,6 +39,8 @@ export type UiState = {
   paused: boolean;
   hopMode: boolean;
   ratio: number;
+  /** How far a step goes. */
+  stepKind: StepKind;
   selection: Selection | null;
   inspectorOpen: boolean;
   /** The search over everything is open. */
@@ -50,8 +53,8 @@ export type UiState = {
   podFilter: string | null;
   /** Something was typed while the past was looked at: where, and what. */
   asking: { readonly seq: number; readonly text: string } | null;
-  /** A history is being made again. */
-  branching: boolean;
+  /** A history is being made again, up to this virtual time (ns); null otherwise. */
+  branching: number | null;
   hidden: Readonly<Record<Pane, boolean>>;
   terminalHeight: number;
   inspectorWidth: number;
@@ -106,6 +109,7 @@ export const ui = createStore<UiState>()(() => ({
   paused: false,
   hopMode: true,
   ratio: 1,
+  stepKind: 'event',
   selection: null,
   inspectorOpen: false,
   finding: false,
@@ -113,7 +117,7 @@ export const ui = createStore<UiState>()(() => ({
   following: null,
   podFilter: null,
   asking: null,
-  branching: false,
+  branching: null,
   hidden: { drawing: false, timeline: false, terminal: false },
   terminalHeight: TERMINAL_HEIGHT,
   inspectorWidth: 340,

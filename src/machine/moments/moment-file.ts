@@ -1,17 +1,21 @@
 /** What does not fit into an address, as a `.cutaway` file; and what such files from elsewhere hold. */
+import type { Marks } from './marks.ts';
 import { type Moment, type MomentProblem, readMoment, readSavepoint } from './moment.ts';
+import { packMarks, readMarks } from './read-marks.ts';
 
 /** In UTF-16 units. */
 export const FILE_LENGTH_MAX = 64 << 20;
 const FORMAT = /^cutaway-(moment|hand-in|interview)-(\d+)$/;
 const VERSION = 1;
 
-export function momentFile(moment: Moment): string {
-  return JSON.stringify({ format: `cutaway-moment-${VERSION}`, moment });
+/** A page that knows of no marks opens it as well, and leaves them out. */
+export function momentFile(moment: Moment, marks?: Marks): string {
+  const packed = marks === undefined ? null : packMarks(marks);
+  return JSON.stringify({ format: `cutaway-moment-${VERSION}`, moment, ...(packed === null ? {} : { marks: packed }) });
 }
 
 /** A learner's hand-in is opened where it ends; an interview's has several nodes, and a page of its own. */
-export function readMomentFile(text: string): Moment | MomentProblem | 'interview' {
+export function readMomentFile(text: string): { moment: Moment; marks: Marks } | MomentProblem | 'interview' {
   if (text.length > FILE_LENGTH_MAX) return 'tooLarge';
   let read: Record<string, unknown> | null;
   try {
@@ -23,7 +27,13 @@ export function readMomentFile(text: string): Moment | MomentProblem | 'intervie
   if (read === null || kind === undefined) return 'malformed';
   if (Number(version) !== VERSION) return Number(version) > VERSION ? 'newer' : 'older';
   if (kind === 'interview') return 'interview';
-  if (kind === 'moment') return readMoment(read.moment);
+  const moment = kind === 'moment' ? readMoment(read.moment) : handIn(read);
+  if (typeof moment === 'string') return moment;
+  const marks = readMarks(kind === 'moment' ? read.marks : null, moment.savepoint);
+  return typeof marks === 'string' ? marks : { moment, marks };
+}
+
+function handIn(read: Readonly<Record<string, unknown>>): Moment | MomentProblem {
   const savepoint = readSavepoint(read.savepoint);
   if (typeof savepoint === 'string') return savepoint;
   return readMoment({

@@ -2,7 +2,9 @@
  * Keeps what was typed in this browser as one goes, and offers what a tab left that did not close but ended. A tab that is
  * closed takes its session along.
  */
-import { KEPT, KEPT_KEY } from '../moment/kept.ts';
+import { without } from '../marks/branch-tree.ts';
+import { marks } from '../marks/marks-store.ts';
+import { KEPT, keep } from '../moment/kept.ts';
 import { session } from '../session.ts';
 import { ui } from '../store.ts';
 import { aliveTabs, beAlive } from './alive.ts';
@@ -41,6 +43,9 @@ export function keepSession(): void {
     if (!failed) pending ??= setTimeout(() => void save(), SAVE_AFTER_MS);
   };
   session.onCommandEnd(saveSoon);
+  marks.subscribe(({ markers, branches }, before) => {
+    if (markers !== before.markers || branches !== before.branches) saveSoon();
+  });
   // Whoever types at once has ended a command before this code came.
   if (session.index.commands.some(({ endSeq }) => endSeq !== null)) saveSoon();
   addEventListener('pagehide', (event) => {
@@ -49,9 +54,9 @@ export function keepSession(): void {
 }
 
 /** The page is loaded again for a session that was kept, and goes on keeping it. */
-export function restore({ id, text }: KeptSession): void {
+export function restore({ id, text, marks: kept }: KeptSession): void {
   try {
-    sessionStorage.setItem(KEPT_KEY, text);
+    keep(text, kept ?? null);
     sessionStorage.setItem(RESTORED_KEY, id);
   } catch {
     ui.setState({ restorable: null, moment: { phase: 'problem', problem: 'storage', fresh: false } });
@@ -88,7 +93,24 @@ async function current(id: string): Promise<KeptSession | null> {
   const { linkText } = await import('../../machine/moments/moment-link.ts');
   const at = session.received.length;
   const text = linkText({ savepoint, at, live: true, play: false, node, course: null, check: '' });
-  return text === null || text.length > TEXT_LENGTH_MAX ? null : { id, savedAt: Date.now(), scenario, commands, text };
+  if (text === null || text.length > TEXT_LENGTH_MAX) return null;
+  const packed = await packedMarks(TEXT_LENGTH_MAX - text.length);
+  return { id, savedAt: Date.now(), scenario, commands, text, ...(packed === null ? {} : { marks: packed }) };
+}
+
+/** In so many characters at most: the oldest branches are left out until it is. */
+async function packedMarks(lengthMax: number): Promise<string | null> {
+  const { packMarks } = await import('../../machine/moments/read-marks.ts');
+  const { markers, branches } = marks.getState();
+  for (let left = branches; ; ) {
+    const packed = packMarks({ markers, branches: left });
+    if (packed === null) return null;
+    const text = JSON.stringify(packed);
+    if (text.length <= lengthMax) return text;
+    const oldest = left.find(({ savepoint }) => savepoint !== null);
+    if (oldest === undefined) return null;
+    left = without(left, oldest.id);
+  }
 }
 
 function takeRestored(): string | null {

@@ -11,6 +11,8 @@ export type KeptSession = {
   readonly commands: number;
   /** See `linkText` of moments. */
   readonly text: string;
+  /** `PackedMarks` as JSON; absent in what an older page has kept. */
+  readonly marks?: string;
 };
 
 const DATABASE = 'cutaway';

@@ -25,7 +25,7 @@ export function Stopped() {
       <button type="button" onClick={() => session.pace({ paused: false })}>
         {b('goOn')}
       </button>
-      <button type="button" onClick={() => void session.link?.api.step('event')}>
+      <button type="button" onClick={() => void session.link?.api.step({ kind: 'event' })}>
         {b('step')}
       </button>
       <button type="button" onClick={() => select(selectionOf(event))}>

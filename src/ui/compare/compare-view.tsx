@@ -1,9 +1,16 @@
 /** Machines side by side: one command line for all, the drawings at the same moment, the first difference in words. */
 import { type FormEvent, useEffect, useRef, useState, useSyncExternalStore } from 'react';
+import type { Savepoint } from '../../machine/machine.ts';
 import '../lesson/lesson.css';
 import './compare.css';
+import { useStore } from 'zustand';
 import { useUi } from '../hooks.ts';
+import { nameOf } from '../marks/branch-names.ts';
+import { asides } from '../marks/branch-tree.ts';
+import { marks } from '../marks/marks-store.ts';
+import { type MarksTranslate, useMarksMessages } from '../marks/use-marks-messages.ts';
 import { session } from '../session.ts';
+import { BranchSelects, chosenBranches } from './branch-selects.tsx';
 import { CompareRun } from './compare-run.ts';
 import { DifferencePanel } from './difference-panel.tsx';
 import { FiguresTable } from './figures-table.tsx';
@@ -15,13 +22,16 @@ import { type CompareTranslate, useCompareMessages } from './use-compare-message
 
 export function CompareView() {
   const t = useCompareMessages();
+  const m = useMarksMessages();
   const top = useRef<HTMLElement>(null);
   const scenario = useUi((state) => state.scenario);
   const seed = useUi((state) => state.seed);
   const [run, setRun] = useState<CompareRun | null>(null);
   const [preset, setPreset] = useState<Preset>('lab');
   const [fault, setFault] = useState(FAULT_LINE);
-  const ready = t !== null;
+  const ready = t !== null && m !== null;
+  // Asked for in the list of branches, where the two were chosen.
+  const [asked] = useState(() => marks.getState().comparing !== null);
   useEffect(() => {
     if (ready) top.current?.focus();
   }, [ready]);
@@ -32,22 +42,28 @@ export function CompareView() {
     return () => void link?.api.pace({ watched: true });
   }, []);
   useEffect(() => () => run?.end(), [run]);
-  if (t === null) return null;
+  useEffect(() => () => marks.setState({ comparing: null }), []);
+  const begin = useRef<(preset: Preset, fault: string) => Promise<void>>(null);
+  useEffect(() => {
+    if (asked && ready) void begin.current?.('branches', FAULT_LINE);
+  }, [asked, ready]);
+  if (t === null || m === null) return null;
   const start = async (chosen: Preset, told: string): Promise<void> => {
     setPreset(chosen);
     setFault(told);
     let branches: Branches | null = null;
+    let names: readonly [string, string] = [t('before'), t('after')];
     if (chosen === 'branches') {
-      const left = session.link?.left ?? null;
-      const now = (await session.link?.api.savepoint()) ?? null;
-      if (left === null || now === null) return;
-      branches = { scenario, seed, left, now };
+      const pair = await chosenPair(m);
+      if (pair === null) return;
+      branches = { scenario, seed, savepoints: pair.savepoints };
+      names = pair.names;
     }
-    const names = chosen === 'fault' ? (['before', 'after'] as const) : (['branchLeft', 'branchNow'] as const);
-    setRun(new CompareRun(planOf(chosen, seed, told, [t(names[0]), t(names[1])], branches)));
+    setRun(new CompareRun(planOf(chosen, seed, told, names, branches)));
     // The button that was pressed is gone.
     top.current?.focus();
   };
+  begin.current = start;
   return (
     <section
       className="home compare"
@@ -73,6 +89,21 @@ export function CompareView() {
   );
 }
 
+/** The histories of the two, and what they are called: apart, as everything else here is told by its name. */
+async function chosenPair(
+  m: MarksTranslate,
+): Promise<{ savepoints: readonly [Savepoint, Savepoint]; names: readonly [string, string] } | null> {
+  const now = (await session.link?.api.savepoint()) ?? null;
+  const { branches } = marks.getState();
+  const [left, right] = (chosenBranches() ?? []).map((id) => branches.find((branch) => branch.id === id));
+  if (left === undefined || right === undefined || now === null) return null;
+  const [first, second] = [nameOf(left, m), nameOf(right, m)];
+  return {
+    savepoints: [left.savepoint ?? now, right.savepoint ?? now],
+    names: [first, first === second ? `${second} (2)` : second],
+  };
+}
+
 type ChooserProps = {
   t: CompareTranslate;
   preset: Preset;
@@ -84,7 +115,7 @@ type ChooserProps = {
 function Chooser({ t, start, ...begun }: ChooserProps) {
   const [preset, setPreset] = useState(begun.preset);
   const [fault, setFault] = useState(begun.fault);
-  const left = session.link?.left ?? null;
+  const none = useStore(marks, (state) => asides(state.branches).length === 0);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     void start(preset, fault);
@@ -95,7 +126,7 @@ function Chooser({ t, start, ...begun }: ChooserProps) {
         {t('what')}{' '}
         <select value={preset} onChange={(event) => setPreset(event.target.value as Preset)}>
           {PRESETS.map((name) => (
-            <option key={name} value={name} disabled={name === 'branches' && left === null}>
+            <option key={name} value={name} disabled={name === 'branches' && none}>
               {t(`preset.${name}`)}
             </option>
           ))}
@@ -111,6 +142,7 @@ function Chooser({ t, start, ...begun }: ChooserProps) {
           />
         </label>
       )}
+      {preset === 'branches' && <BranchSelects t={t} />}
       <button type="submit">{t(preset === begun.preset ? 'again' : 'start')}</button>
     </form>
   );

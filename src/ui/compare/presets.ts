@@ -22,8 +22,7 @@ const POD = '{"metadata":{"name":"p","namespace":"default","uid":"u"},"linux":{}
 export type Branches = {
   readonly scenario: string;
   readonly seed: number;
-  readonly left: Savepoint;
-  readonly now: Savepoint;
+  readonly savepoints: readonly [Savepoint, Savepoint];
 };
 
 /** @param fault what only the second machine is told @param names of the machines before and after it, of both branches */
@@ -72,7 +71,7 @@ export function planOf(
         machines:
           branches === null
             ? []
-            : [branches.left, branches.now].map((savepoint, i) => ({
+            : branches.savepoints.map((savepoint, i) => ({
                 name: names[i] ?? '',
                 scenario: branches.scenario,
                 seed: branches.seed,

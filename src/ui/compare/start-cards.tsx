@@ -1,6 +1,9 @@
 /** What there is to compare before anything runs: who, what they will be told, and a start for each. */
 import { type FormEvent, useId, useState } from 'react';
-import { session } from '../session.ts';
+import { useStore } from 'zustand';
+import { asides } from '../marks/branch-tree.ts';
+import { marks } from '../marks/marks-store.ts';
+import { BranchSelects } from './branch-selects.tsx';
 import { FAULT_LINE, PRESETS, type Preset, planOf } from './presets.ts';
 import type { CompareTranslate } from './use-compare-messages.ts';
 
@@ -24,12 +27,12 @@ export function StartCards({ t, start }: { t: CompareTranslate; start: Start }) 
 function Card({ preset, t, start }: { preset: Preset; t: CompareTranslate; start: Start }) {
   const [fault, setFault] = useState(FAULT_LINE);
   const id = useId();
-  const missing = preset === 'branches' && (session.link?.left ?? null) === null;
-  const names =
-    preset === 'fault' ? ([t('before'), t('after')] as const) : ([t('branchLeft'), t('branchNow')] as const);
+  const { branches } = useStore(marks);
+  const missing = preset === 'branches' && asides(branches).length === 0;
+  const names = [t('before'), t('after')] as const;
   // What the machines are called and told does not depend on their seed.
   const { machines, lines } = planOf(preset, 1, fault, names, null);
-  const who = preset === 'branches' ? names : machines.map(({ name }) => name);
+  const who = machines.map(({ name }) => name);
   const submit = (event: FormEvent): void => {
     event.preventDefault();
     start(preset, fault);
@@ -37,7 +40,7 @@ function Card({ preset, t, start }: { preset: Preset; t: CompareTranslate; start
   return (
     <form onSubmit={submit} aria-labelledby={id}>
       <h3 id={id}>{t(`preset.${preset}`)}</h3>
-      <p className="who mono">{who.join(' | ')}</p>
+      {who.length > 0 && <p className="who mono">{who.join(' | ')}</p>}
       <p>{t(`about.${preset}`)}</p>
       {preset === 'fault' && (
         <label>
@@ -61,6 +64,7 @@ function Card({ preset, t, start }: { preset: Preset; t: CompareTranslate; start
         </ol>
       )}
       {missing && <p>{t('preset.noBranches')}</p>}
+      {preset === 'branches' && !missing && <BranchSelects t={t} />}
       <button type="submit" disabled={missing} aria-describedby={id}>
         {t('start')}
       </button>

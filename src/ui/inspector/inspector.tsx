@@ -16,6 +16,8 @@ const FileChangeView = lazy(() => import('../files/file-change-view.tsx').then((
 
 const BreaksPanel = lazy(() => import('../breaks/breaks-panel.tsx').then((m) => ({ default: m.BreaksPanel })));
 
+const MarksPanel = lazy(() => import('../marks/marks-panel.tsx').then((m) => ({ default: m.MarksPanel })));
+
 const FilesPanel = lazy(() => import('../files/files-panel.tsx').then((m) => ({ default: m.FilesPanel })));
 
 export function Inspector() {
@@ -63,6 +65,11 @@ export function Inspector() {
       {selection?.kind === 'breaks' && (
         <Suspense fallback={null}>
           <BreaksPanel />
+        </Suspense>
+      )}
+      {selection?.kind === 'marks' && (
+        <Suspense fallback={null}>
+          <MarksPanel />
         </Suspense>
       )}
       {selection?.kind === 'files' && (

@@ -27,7 +27,7 @@ export function usePresenter(demo: Demo, onMoved: () => void): Presenter {
   const go = useCallback(
     (to: Direction): void => {
       const now = state.current;
-      if (!ui.getState().prompted || ui.getState().branching) return;
+      if (!ui.getState().prompted || ui.getState().branching !== null) return;
       if (now.busy) {
         // Whoever presses on while it is drawn wants to see the end of it.
         if (to === 'next') session.skip();

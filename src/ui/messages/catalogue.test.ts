@@ -18,6 +18,8 @@ import { interviewEn } from './interview/en.ts';
 import { interviewZhCN } from './interview/zh-CN.ts';
 import { lessonEn } from './lessons/en.ts';
 import { lessonZhCN } from './lessons/zh-CN.ts';
+import { marksEn } from './marks/en.ts';
+import { marksZhCN } from './marks/zh-CN.ts';
 import { momentEn } from './moment/en.ts';
 import { momentZhCN } from './moment/zh-CN.ts';
 import { zhCN } from './zh-CN.ts';
@@ -31,6 +33,7 @@ it('every message has the same holes in both languages', () => {
     [compareEn, compareZhCN],
     [bringEn, bringZhCN],
     [momentEn, momentZhCN],
+    [marksEn, marksZhCN],
     [breaksEn, breaksZhCN],
     [faultsEn, faultsZhCN],
     [filesEn, filesZhCN],

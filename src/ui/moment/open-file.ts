@@ -1,18 +1,19 @@
 /** Opens a `.cutaway` file: the page is loaded again for its moment, which waits in this tab meanwhile. */
 import { FILE_LENGTH_MAX, readMomentFile } from '../../machine/moments/moment-file.ts';
 import { linkText } from '../../machine/moments/moment-link.ts';
+import { packMarks } from '../../machine/moments/read-marks.ts';
 import { ui } from '../store.ts';
-import { KEPT, KEPT_KEY } from './kept.ts';
+import { KEPT, keep } from './kept.ts';
 
 export async function openFile(file: File): Promise<void> {
-  const moment = file.size > FILE_LENGTH_MAX ? 'tooLarge' : readMomentFile(await file.text());
-  if (typeof moment === 'string') {
-    ui.setState({ moment: { phase: 'problem', problem: moment, fresh: false }, sharing: false });
+  const read = file.size > FILE_LENGTH_MAX ? 'tooLarge' : readMomentFile(await file.text());
+  if (typeof read === 'string') {
+    ui.setState({ moment: { phase: 'problem', problem: read, fresh: false }, sharing: false });
     return;
   }
   try {
     // What was read has only what a link can hold.
-    sessionStorage.setItem(KEPT_KEY, linkText(moment) ?? '');
+    keep(linkText(read.moment) ?? '', JSON.stringify(packMarks(read.marks)));
   } catch {
     ui.setState({ moment: { phase: 'problem', problem: 'storage', fresh: false }, sharing: false });
     return;

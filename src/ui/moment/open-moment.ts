@@ -2,14 +2,17 @@
  * Opens the page at a moment that its address holds: the history is made again, then the drawing is taken there. Whatever
  * is wrong with it is said, and the page goes on with a fresh node.
  */
+import type { Marks } from '../../machine/moments/marks.ts';
 import { checkOf, type Moment, type MomentProblem } from '../../machine/moments/moment.ts';
 import { readLinkText } from '../../machine/moments/moment-link.ts';
+import { readMarks } from '../../machine/moments/read-marks.ts';
 import { type Opened, openCourse } from '../lesson/open-course.ts';
+import { putMarks } from '../marks/marks-store.ts';
 import { session } from '../session.ts';
 import { ui } from '../store.ts';
 import { stepAfter, walkOf } from '../walk/walk.ts';
 import { type BootOptions, EVENTS_IN_FRAME_MAX, type Frame } from '../worker/contract.ts';
-import { KEPT, KEPT_KEY } from './kept.ts';
+import { KEPT, kept } from './kept.ts';
 
 export type OpenMoment =
   /** `until`: virtual ns at which it is done. */
@@ -47,6 +50,7 @@ export async function openMoment(scenario: string, seed: number): Promise<void> 
     walkStep: AFTER_THE_WALK,
     moment: { phase: 'making', until: savepoint.time },
   });
+  if (location.hash === KEPT) putMarks(keptMarks(savepoint));
   session.arriving = (frame) => arrive(moment, frame);
   const stop = ui.subscribe(({ bootError, moment: now }) => {
     if (now?.phase !== 'making') stop();
@@ -109,8 +113,18 @@ async function courseOf({ course, savepoint }: Moment): Promise<Opened | null | 
 
 function keptMoment(): Moment | MomentProblem {
   try {
-    return readLinkText(sessionStorage.getItem(KEPT_KEY) ?? '');
+    return readLinkText(kept().text);
   } catch {
     return 'malformed';
+  }
+}
+
+/** Null: there are none, or none that make sense; the session is opened without them. */
+function keptMarks(of: Moment['savepoint']): Marks | null {
+  try {
+    const marks = readMarks(JSON.parse(kept().marks ?? 'null'), of);
+    return typeof marks === 'string' ? null : marks;
+  } catch {
+    return null;
   }
 }

@@ -1,10 +1,12 @@
 /** Shares the moment on the screen: as a link, or as a file when it is too long for one. */
 import { useEffect, useRef, useState } from 'react';
+import type { Savepoint } from '../../machine/machine.ts';
 import type { Moment } from '../../machine/moments/moment.ts';
 import { momentFile } from '../../machine/moments/moment-file.ts';
 import { LINK_LENGTH_MAX, linkText } from '../../machine/moments/moment-link.ts';
 import { clockText } from '../format.ts';
 import { download } from '../lesson/kept-progress.ts';
+import { marks } from '../marks/marks-store.ts';
 import type { MomentMessageKey } from '../messages/moment/en.ts';
 import { session } from '../session.ts';
 import { ui } from '../store.ts';
@@ -20,13 +22,20 @@ type Said = { key: MomentMessageKey; values?: Record<string, string | number> };
 export function SharePanel() {
   const t = useMomentMessages();
   const [moment, setMoment] = useState<Moment | null | 'none'>(null);
+  const [whole, setWhole] = useState<Savepoint | null>(null);
+  const marked = marks.getState();
+  const hasMarks = marked.markers.length > 0 || marked.branches.length > 0;
+  const [withMarks, setWithMarks] = useState(hasMarks);
   const [play, setPlay] = useState(() => session.director.replaying);
   const [said, setSaid] = useState<Said | null>(null);
   const field = useRef<HTMLInputElement>(null);
   const panel = useRef<HTMLDivElement>(null);
   useEffect(() => {
     // What plays on would not be the moment that was asked for any more.
-    void takeMoment(true).then((taken) => setMoment(taken ?? 'none'));
+    void takeMoment(true).then((taken) => {
+      setMoment(taken?.moment ?? 'none');
+      setWhole(taken?.whole ?? null);
+    });
   }, []);
   const ready = t !== null && moment !== null;
   useEffect(() => {
@@ -49,7 +58,9 @@ export function SharePanel() {
     if (chosen === null) return;
     const { scenario, time } = chosen.savepoint;
     const name = `${chosen.course?.id ?? scenario}-${clockText(time).replace(/[^\d.]+/g, '-')}.cutaway`;
-    download(name, momentFile(chosen));
+    // The branches are of the whole history: they need all of it.
+    const all = withMarks && whole !== null ? momentFile({ ...chosen, savepoint: whole }, marked) : momentFile(chosen);
+    download(name, all);
     setSaid({ key: 'saved', values: { name } });
   };
   return (
@@ -76,6 +87,11 @@ export function SharePanel() {
           {moment !== 'none' && moment.play && (
             <label>
               <input type="checkbox" checked={play} onChange={() => setPlay(!play)} /> {t('play')}
+            </label>
+          )}
+          {hasMarks && (
+            <label>
+              <input type="checkbox" checked={withMarks} onChange={() => setWithMarks(!withMarks)} /> {t('marks')}
             </label>
           )}
           {fits ? (

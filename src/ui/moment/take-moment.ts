@@ -1,4 +1,6 @@
 /** Takes the moment that the drawing shows, with the log that leads there and on to the end of its command. */
+
+import type { Savepoint } from '../../machine/machine.ts';
 import { checkOf, type Moment } from '../../machine/moments/moment.ts';
 import { cutAt } from '../../machine/moments/moment-link.ts';
 import { session } from '../session.ts';
@@ -7,8 +9,8 @@ import { ui } from '../store.ts';
 /** What may still come of a command after its end. */
 const AFTERWARDS_NS = 30_000_000_000;
 
-/** Null while the node is not there. */
-export async function takeMoment(play: boolean): Promise<Moment | null> {
+/** Null while the node is not there. `whole` has the log up to the present, whatever moment is meant. */
+export async function takeMoment(play: boolean): Promise<{ moment: Moment; whole: Savepoint } | null> {
   const { received, director } = session;
   const { course, node } = ui.getState();
   const { playhead } = director.shown;
@@ -16,7 +18,7 @@ export async function takeMoment(play: boolean): Promise<Moment | null> {
   const check = checkOf(received, at);
   const savepoint = (await session.link?.api.savepoint()) ?? null;
   if (savepoint === null) return null;
-  return {
+  const moment: Moment = {
     savepoint: playhead === null ? savepoint : cutAt(savepoint, endOf(playhead)),
     at,
     live: playhead === null,
@@ -25,6 +27,7 @@ export async function takeMoment(play: boolean): Promise<Moment | null> {
     course: course === null ? null : { id: course.id, variant: course.kind === 'drill' ? course.variant + 1 : 1 },
     check,
   };
+  return { moment, whole: savepoint };
 }
 
 /** Virtual ns at which something else was typed than the command that the moment is in. */

@@ -3,6 +3,7 @@ import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 
 import { switchLocale, switchTheme } from '../header.tsx';
 import { useT } from '../hooks.ts';
 import { FILES_OF_NODE } from '../inspector/files-of.ts';
+import { markHere, mayMark } from '../marks/marks.ts';
 import type { Translate } from '../messages/catalogue.ts';
 import { session } from '../session.ts';
 import { type Pane, select, showCauses, showFiles, ui } from '../store.ts';
@@ -31,6 +32,8 @@ function actions(t: Translate): Find[] {
     action(t('error.last'), () => void showLastError(), 'error message why'),
     action(t('inspector.nodeFiles'), () => showFiles(FILES_OF_NODE), 'browser ls tree'),
     action(t('breaks.button'), () => select({ kind: 'breaks' }), 'F9 breakpoint'),
+    action(t('marks.title'), () => select({ kind: 'marks' }), 'bookmark history'),
+    ...(mayMark() ? [action(t('marks.put'), markHere, 'm bookmark')] : []),
     action(t('time.undo'), () => void session.undo()),
     action(t('time.hopMode'), () => session.hopMode(!hopMode)),
     action(t('time.live'), () => session.skip()),

@@ -2,15 +2,22 @@
  * Time under the drawing. The axis counts events, not seconds: a command's 90 ms would vanish beside the minute the
  * learner thought about it. One track for each stratum, a mark for each command; dragging looks back.
  */
+import { lazy, Suspense } from 'react';
 import { useStore } from 'zustand';
+import { STEP_KINDS, type StepKind } from '../../projections/steps.ts';
 import { breaks } from '../breaks/armed.ts';
 import { clockText } from '../format.ts';
 import { useT, useUi } from '../hooks.ts';
+import { asides } from '../marks/branch-tree.ts';
+import { markHere, mayMark } from '../marks/marks.ts';
+import { marks } from '../marks/marks-store.ts';
 import { session } from '../session.ts';
 import { select, showCauses, ui } from '../store.ts';
-import { COMMANDS_SHOWN, Tracks } from './tracks.tsx';
+import { RATIOS } from '../worker/pacer.ts';
+import { stepOnce } from './step.ts';
+import { COMMANDS_SHOWN, LABEL_WIDTH, RIGHT_MARGIN, Tracks } from './tracks.tsx';
 
-const RATIOS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32, 64];
+const SignRow = lazy(() => import('../marks/sign-row.tsx').then((m) => ({ default: m.SignRow })));
 
 function windowOf(): { from: number; to: number } {
   const { commands } = session.index;
@@ -26,22 +33,20 @@ export function Timeline() {
   const ratio = useUi((state) => state.ratio);
   const shown = useUi((state) => state.shown);
   const now = useUi((state) => state.now);
-  const branching = useUi((state) => state.branching);
+  const branching = useUi((state) => state.branching !== null);
   const interview = useUi((state) => state.interview);
   useUi((state) => state.version);
   const set = useStore(breaks, ({ points }) => points.filter(({ on }) => on).length);
   const { from, to } = windowOf();
   const at = shown.playhead ?? to;
   const time = shown.playhead === null ? now : (session.history.events[Math.max(0, shown.playhead - 1)]?.time ?? 0);
-
-  const step = (): void => {
-    if (session.director.replaying && shown.playhead !== null) session.next();
-    else if (shown.playhead !== null) session.lookAt(shown.playhead + 1);
-    else {
-      session.pace({ paused: true });
-      void session.link?.api.step('event');
-    }
-  };
+  const stepKind = useUi((state) => state.stepKind);
+  const markers = useStore(marks, (state) => state.markers.length);
+  const branches = useStore(marks, (state) => asides(state.branches).length);
+  const said = [
+    ...(markers > 0 ? [t('marks.markers', { count: markers })] : []),
+    ...(branches > 0 && interview === null ? [t('marks.branches', { count: branches })] : []),
+  ];
   return (
     <section className="timeline" aria-label={t('time.toolbar')}>
       <div className="controls" role="toolbar" aria-label={t('time.toolbar')}>
@@ -51,7 +56,25 @@ export function Timeline() {
           onClick={() => session.pace({ paused: !paused })}
           icon={paused ? 'M3 2v10l9-5z' : 'M3 2h3v10H3zM8 2h3v10H8z'}
         />
-        <Button label={t('time.step')} onClick={step} icon="M2 2v10l6.500-5zM9.500 2h2v10h-2z" text={t('time.step')} />
+        <Button
+          label={t('time.step')}
+          onClick={() => void stepOnce()}
+          icon="M2 2v10l6.500-5zM9.500 2h2v10h-2z"
+          text={t('time.step')}
+        />
+        <select
+          className="step-kind"
+          aria-label={t('time.stepKind')}
+          title={t('time.stepKind')}
+          value={stepKind}
+          onChange={(event) => ui.setState({ stepKind: event.target.value as StepKind })}
+        >
+          {STEP_KINDS.map((kind) => (
+            <option key={kind} value={kind}>
+              {t(`time.step.${kind}`)}
+            </option>
+          ))}
+        </select>
         <button type="button" aria-pressed={hopMode} onClick={() => session.hopMode(!hopMode)}>
           {t('time.hopMode')}
         </button>
@@ -76,6 +99,17 @@ export function Timeline() {
         {session.director.lookingAt !== null && (
           <button type="button" onClick={() => void session.branch(session.director.lookingAt ?? 0)}>
             {t('time.continue')}
+          </button>
+        )}
+        <Button
+          label={`${t('marks.put')} (m)`}
+          disabled={!mayMark()}
+          onClick={markHere}
+          icon="M3 1h1.500v1H12L9.700 5 12 8H4.500v5H3z"
+        />
+        {said.length > 0 && (
+          <button type="button" className="said" title={t('marks.title')} onClick={() => select({ kind: 'marks' })}>
+            {said.join(' · ')}
           </button>
         )}
         <button
@@ -106,6 +140,11 @@ export function Timeline() {
           {set === 0 ? t('breaks.button') : t('breaks.count', { count: set })}
         </button>
       </div>
+      {said.length > 0 && (
+        <Suspense fallback={<div className="signs" />}>
+          <SignRow from={from} to={to} left={LABEL_WIDTH} right={RIGHT_MARGIN} />
+        </Suspense>
+      )}
       <div className="tracks">
         <Tracks from={from} to={to} at={at} />
         <input
@@ -123,9 +162,11 @@ export function Timeline() {
   );
 }
 
-function Button({ label, onClick, icon, text }: { label: string; onClick: () => void; icon: string; text?: string }) {
+type ButtonProps = { label: string; onClick: () => void; icon: string; text?: string; disabled?: boolean };
+
+function Button({ label, onClick, icon, text, disabled = false }: ButtonProps) {
   return (
-    <button type="button" aria-label={label} title={label} onClick={onClick}>
+    <button type="button" aria-label={label} title={label} disabled={disabled} onClick={onClick}>
       <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
         <path d={icon} fill="currentColor" />
       </svg>

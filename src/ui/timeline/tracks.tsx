@@ -6,8 +6,8 @@ import { session } from '../session.ts';
 import { stretchesOf } from './stretches.ts';
 
 export const COMMANDS_SHOWN = 10;
-const LABEL_WIDTH = 22;
-const RIGHT_MARGIN = 8;
+export const LABEL_WIDTH = 22;
+export const RIGHT_MARGIN = 8;
 const BAR_WIDTH_MIN = 2;
 /** While time goes on a few pictures a second will do. */
 const PAINT_MS = 120;

@@ -10,6 +10,7 @@ import type { FileChanges, FilePair } from '../../machine/look-at-changes.ts';
 import type { FilePlace, SeenContent, SeenFile } from '../../machine/look-at-files.ts';
 import type { Savepoint } from '../../machine/machine.ts';
 import type { Breakpoint, Stop } from '../../projections/breakpoints.ts';
+import type { Step } from '../../projections/steps.ts';
 import type { WireNode } from '../../protocols/wire-view.ts';
 import type { TraceEvent } from '../../sim/trace.ts';
 
@@ -25,6 +26,8 @@ export type BootOptions = {
   /** A history to make again instead of a new one; up to event `untilSeq`, of which the page still has those before. */
   savepoint?: Savepoint;
   untilSeq?: number;
+  /** As many as the page has where it is made again as a whole. */
+  hasSeq?: number;
   /** It stands still at the savepoint's end. */
   paused?: boolean;
   breakpoints?: readonly Breakpoint[];
@@ -64,8 +67,6 @@ export type SignedSavepoint = Savepoint & { digest: string };
 /** Bytes of one message and, where its type is known, its fields with their places in them. */
 export type PayloadView = { bytes: Uint8Array; fields: readonly WireNode[] };
 
-export type StepKind = 'event' | 'span';
-
 /** What of the machine's files is wanted; processes by the machine's own numbers. */
 export type FileQuery =
   | { kind: 'directories'; pid: number; paths: readonly string[] }
@@ -101,7 +102,8 @@ export type MachineApi = {
   pace(options: { ratio?: number; paused?: boolean; watched?: boolean }): void;
   /** What to stop at from now on, once the node is up. */
   breakAt(points: readonly Breakpoint[]): Promise<void>;
-  step(kind: StepKind): Promise<void>;
+  /** Resolves when it is over, or when nothing has ended it for a while. */
+  step(step: Step): Promise<void>;
   payload(id: number, type: string): Promise<PayloadView | null>;
   /** Looks into the files, which changes nothing. */
   lookAtFiles(query: FileQuery): Promise<FileAnswer[FileQuery['kind']]>;

@@ -31,8 +31,6 @@ export class MachineLink {
   private lastFrameAt = 0;
   private booted = false;
   private savepoint: Savepoint | null = null;
-  /** The history that was left for another, to be looked at beside it. */
-  left: Savepoint | null = null;
   /** A second machine that has made this one's history up to event `seq`, from where a branch is soon made. */
   private spare: { worker: Worker; remote: Remote<MachineApi>; seq: number } | null = null;
   private following = false;
@@ -51,10 +49,11 @@ export class MachineLink {
   }
 
   /**
-   * Ends this machine and makes its history, or that of another savepoint, again up to event `untilSeq`, to go on
-   * differently from there.
+   * Ends this machine and makes its history, or that of another savepoint, again up to event `seq`, to go on differently
+   * from there. With `all` up to its end, where it stands still: the page has the events before `seq`, which both share. Resolves to
+   * the history that was left.
    */
-  async branch(untilSeq: number, of?: Savepoint): Promise<void> {
+  async branch(seq: number, of?: Savepoint, all = false): Promise<Savepoint> {
     const { worker, api } = this;
     // The page has forgotten what comes after that event: frames that are still on their way are of no use.
     this.worker = null;
@@ -64,14 +63,16 @@ export class MachineLink {
       throw new Error('the machine is not there yet');
     }
     worker?.terminate();
-    this.left = savepoint;
     this.savepoint = of ?? savepoint;
     const { spare } = this;
     this.spare = null;
-    const useful = of === undefined && spare !== null && spare.seq <= untilSeq;
+    // What it has made must be of both histories.
+    const useful = (of === undefined || all) && spare !== null && spare.seq <= seq;
     if (!useful) spare?.worker.terminate();
-    await this.start({ ...this.options, savepoint: this.savepoint, untilSeq }, useful ? spare : undefined);
+    const part: Partial<BootOptions> = all ? { hasSeq: seq, paused: true } : { untilSeq: seq };
+    await this.start({ ...this.options, savepoint: this.savepoint, ...part }, useful ? spare : undefined);
     await this.remember();
+    return savepoint;
   }
 
   /** Has the second machine come after, up to event `seq`. What it costs is on a core of its own. */

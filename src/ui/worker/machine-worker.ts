@@ -6,6 +6,7 @@ import { expose } from 'comlink';
 import { Machine, type Savepoint, type TerminalPort } from '../../machine/machine.ts';
 import type { Replay } from '../../machine/replay.ts';
 import { isScenario } from '../../machine/scenarios/index.ts';
+import { endsStep } from '../../projections/steps.ts';
 import type { HostHooks } from '../../sim/scheduler.ts';
 import type { Breaker } from './breaker.ts';
 import {
@@ -15,7 +16,6 @@ import {
   type MachineApi,
   type PayloadView,
   type Printed,
-  type StepKind,
   type Written,
 } from './contract.ts';
 import type { CourseKeeper } from './course-keeper.ts';
@@ -26,6 +26,8 @@ const SLICE_MS = 8;
 const FRAMES_AT_ONCE_MAX = 7;
 const SIGN_OF_LIFE_MS = 500;
 const SIGN_OF_REPLAY_MS = 100;
+/** Virtual time after which a step is over though nothing has ended it: the node may be idle, or the call a watch. */
+const STEP_NS_MAX = 2_000_000_000;
 
 let machine: Machine | null = null;
 let terminal: TerminalPort | null = null;
@@ -117,12 +119,15 @@ function joined(chunks: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-async function runTo(horizon: number): Promise<void> {
+/** Also until `over`, which is asked after every step of the machine. */
+async function runTo(horizon: number, over?: () => boolean): Promise<void> {
   if (machine === null || crash !== null || grading || horizon <= machine.now) return;
   sliceStart = performance.now();
   try {
     // Nobody set a breakpoint for how the node comes up.
-    const stopWhen = early === null ? breaker?.hit : undefined;
+    const hit = early === null ? breaker?.hit : undefined;
+    // Each is to see every step.
+    const stopWhen = over === undefined ? hit : (): boolean => [over(), hit?.() === true].includes(true);
     const outcome = await machine.advance(stopWhen === undefined ? { horizon, host } : { horizon, host, stopWhen });
     if (outcome === 'stopped') api.pace({ paused: true });
   } catch (error) {
@@ -211,7 +216,7 @@ const api: MachineApi = {
       listen(machine.openTerminal({ columns: options.columns, rows: options.rows }));
     } else {
       replaySize = options;
-      sentSeq = options.untilSeq ?? 0;
+      sentSeq = options.hasSeq ?? options.untilSeq ?? 0;
       // It is told while it is made: a long one takes its time.
       const ticking = setInterval(() => flush(true), SIGN_OF_REPLAY_MS);
       try {
@@ -277,16 +282,17 @@ const api: MachineApi = {
     breaker =
       machine === null || points.length === 0 ? null : await (await import('./breaker.ts')).breakerOf(machine, points);
   },
-  async step(kind: StepKind) {
+  async step(step) {
     await busy;
     if (machine === null || replaySize !== null) return;
-    // The trace is looked at after each timer's worth of progress: a step ends with the first new event (or span end).
-    for (let i = 0; i < 2000; i++) {
-      const before = machine.trace.nextSeq;
-      await runTo(machine.now + 50_000);
-      const fresh = machine.trace.since(before);
-      if (fresh.some((event) => kind === 'event' || event.kind === 'span.end')) break;
-    }
+    const { trace } = machine;
+    let seen = trace.nextSeq;
+    await runTo(machine.now + STEP_NS_MAX, () => {
+      if (trace.nextSeq === seen) return false;
+      const fresh = trace.since(seen);
+      seen = trace.nextSeq;
+      return fresh.some((event) => endsStep(step, event));
+    });
     pacer.anchor(performance.now(), machine.now);
     flush(true);
   },

@@ -1,3 +1,6 @@
+/** Virtual time to real time: the speeds that can be chosen. */
+export const RATIOS = [1 / 16, 1 / 8, 1 / 4, 1 / 2, 1, 2, 4, 8, 16, 32, 64] as const;
+
 /** Whole multiples of this keep the log of what was typed short. */
 const TICK_NS = 100_000;
 

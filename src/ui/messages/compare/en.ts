@@ -34,8 +34,6 @@ export const compareEn = {
   nextLine: 'Next line',
   before: 'before',
   after: 'after',
-  branchLeft: 'the branch that was left',
-  branchNow: 'this branch',
   leftMachine: 'Left',
   rightMachine: 'Right',
   command: 'Command',

@@ -89,8 +89,6 @@ export const compareZhCN: Readonly<Record<CompareMessageKey, string>> = {
   nextLine: '下一行',
   before: '故障前',
   after: '故障后',
-  branchLeft: '离开的分支',
-  branchNow: '当前分支',
   leftMachine: '左',
   rightMachine: '右',
   command: '命令',

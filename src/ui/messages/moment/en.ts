@@ -10,6 +10,8 @@ export const momentEn = {
   tooLong:
     'This session has become too long for a link ({count} characters, {max} at most). Save it as a file: a page like this one opens it when it is dropped there.',
   play: 'The drawing plays on from there',
+  marks:
+    'A file takes the markers and branches along, and with them all that was typed up to now in any of the histories',
   save: 'Save as a file',
   saved: 'Saved as {name}.',
   picture: 'Save a picture (PNG)',

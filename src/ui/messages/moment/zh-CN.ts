@@ -10,6 +10,7 @@ export const momentZhCN: Readonly<Record<MomentMessageKey, string>> = {
   notCopied: '此浏览器不允许页面复制。链接已选中，请按 Ctrl-C。',
   tooLong: '这段会话太长，放不进链接（{count} 个字符，最多 {max} 个）。请保存为文件：把文件拖到这样的页面上即可打开。',
   play: '图从那一刻继续播放',
+  marks: '文件带上标记和分支，也就带上到现在为止各条历史里输入过的一切',
   save: '保存为文件',
   saved: '已保存为 {name}。',
   picture: '存成图片（PNG）',
