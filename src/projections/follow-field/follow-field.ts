@@ -25,6 +25,7 @@ export type StationKind =
   | 'taskUpdate'
   | 'unit'
   | 'write'
+  | 'guestWrite'
   | 'kernel'
   | 'guest';
 
@@ -269,7 +270,13 @@ function writeStations({ trail }: Evidence, { cgroup: file }: Field): Station[] 
   const { cgroup, guestCgroup, kernel, writes } = trail;
   const station = (number: number, group: { key: string; path: string }): Station => {
     const write = writes.get(`${number} ${group.path} ${file}`);
-    const base = empty('write', 'oci-runtime', cgroupPath(group.path), 'notWritten', file);
+    const base = empty(
+      number === NODE_KERNEL ? 'write' : 'guestWrite',
+      'oci-runtime',
+      cgroupPath(group.path),
+      'notWritten',
+      file,
+    );
     if (write === undefined)
       return number === NODE_KERNEL && kernel !== number
         ? { ...base, missing: { why: 'ownKernel', path: file } }

@@ -30,6 +30,7 @@ export const followEn = {
   'station.taskUpdate': 'To the shim, to change it',
   'station.unit': 'systemd unit',
   'station.write': 'Written to the cgroup',
+  'station.guestWrite': 'Written to the cgroup of its own kernel',
   'station.kernel': 'What the kernel says',
   'station.guest': 'What its own kernel says',
 

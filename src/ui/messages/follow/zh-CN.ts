@@ -32,6 +32,7 @@ export const followZhCN: Readonly<Record<FollowMessageKey, string>> = {
   'station.taskUpdate': '发给 shim 的修改',
   'station.unit': 'systemd 单元',
   'station.write': '写入 cgroup',
+  'station.guestWrite': '写入它自己内核的 cgroup',
   'station.kernel': '内核的回答',
   'station.guest': '容器自己的内核的回答',
 
