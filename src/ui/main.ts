@@ -24,7 +24,7 @@ const SEED_MAX = 9999;
 /** Beyond every walk: nothing is typed at the prompt. */
 const AFTER_THE_WALK = 1000;
 const PROJECTOR_TERMINAL_HEIGHT_PX = 330;
-const PROJECTOR_TERMINAL_SHARE = 0.3;
+const PROJECTOR_TERMINAL_SHARE = 0.27;
 /** A small window is the drawing's before it is the terminal's. */
 const TERMINAL_SHARE = 0.25;
 

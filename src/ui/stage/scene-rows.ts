@@ -43,11 +43,12 @@ const FULL = {
 /** At 1080p with its terminal a lecture's drawing is about twice as tall: text of 12 is then 24 px. */
 const LECTURE = {
   ...FULL,
-  top: [8, 8],
+  top: [6, 8],
   control: [26, 30],
   client: [26, 30],
-  clientGap: [13, 20],
-  runtime: [34, 60],
+  clientGap: [8, 20],
+  runtime: [26, 60],
+  runtimeGap: [10, 24],
   shim: [24, 30],
   // Beside the shims.
   oci: [0, 0],
