@@ -119,3 +119,23 @@ Error from server: Component not found: nosuch
 replicationcontrollers       rc           v1                             true         ReplicationController
 `);
 });
+
+test('events go on, a kubelet is read through its node, a patch is refused without saying why', {
+  timeout: 30_000,
+}, async () => {
+  const out = await shared;
+  await out('kubectl create -f rc.yaml');
+  expect(
+    await out(
+      "timeout 3 kubectl events --watch --for rc/web | sed 's/web-.....$/web-NAME/' & sleep 1; kubectl scale rc web --replicas=3; wait",
+    ),
+  ).toMatch(
+    /LAST SEEN {3}TYPE {5}REASON {13}OBJECT {22}MESSAGE\n(?:\d+s +Normal {3}SuccessfulCreate {3}ReplicationController\/web {3}Created pod: web-NAME\n)+/,
+  );
+  expect(
+    await out('kubectl get --raw /api/v1/nodes/node-1/proxy/healthz; kubectl get --raw /api/v1/nodes/x/proxy/healthz'),
+  ).toBe('okError from server (NotFound): nodes "x" not found\n');
+  expect(await out(`kubectl patch rc web --type=json -p '[{"op":"test","path":"/spec/replicas","value":7}]'`)).toBe(
+    'The request is invalid: the server rejected our request due to an error in our request\n',
+  );
+});
