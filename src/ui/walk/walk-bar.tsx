@@ -27,7 +27,8 @@ export function WalkBar() {
     <div className="walk">
       <p>
         {step === 0
-          ? t(firstWords(scenario))
+          ? // Who has entered another line need not be told where Enter is.
+            t(prompted && !typed ? 'walk.yours' : firstWords(scenario))
           : offered === undefined
             ? t(walk.length > 3 ? 'walk.done' : 'walk.yours')
             : t(offered.why)}
