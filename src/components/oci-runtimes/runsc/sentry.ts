@@ -69,12 +69,21 @@ export class Platform {
     else await this.host.cpu(LATENCY.kvmCreateNs);
   }
 
-  /** Notes calls of an application; says what it has to pay now. */
-  charge(process: Process, calls: number): number {
-    const owed = (this.owed.get(process) ?? 0) + calls * this.callNs;
-    const due = owed < PORTION_NS ? 0 : owed;
-    this.owed.set(process, owed - due);
-    return due;
+  /** Notes calls of an application. */
+  note(process: Process, calls: number): void {
+    this.owed.set(process, this.owes(process) + calls * this.callNs);
+  }
+
+  /** What an application has to pay now, and then no longer owes. */
+  due(process: Process): number {
+    const owed = this.owes(process);
+    if (owed < PORTION_NS) return 0;
+    this.owed.delete(process);
+    return owed;
+  }
+
+  private owes(process: Process): number {
+    return this.owed.get(process) ?? 0;
   }
 
   async grow(processes: number): Promise<void> {
@@ -176,10 +185,12 @@ function intercepted(kernel: Kernel, platform: Platform, sys: Syscalls): Syscall
     const count = name === 'execve' || name === 'spawn' ? START_CALLS : 1;
     const enter: AnyCall = (ctx, a, b, c, d, e) => {
       const { process } = ctx;
-      const due = process.layer === 'workload' ? platform.charge(process, count) : 0;
+      if (process.layer !== 'workload') return perform(ctx, a, b, c, d, e);
+      platform.note(process, count);
+      // What answers at once cannot wait for the CPU: the next call pays for it.
+      const due = IMMEDIATE.has(name) ? 0 : platform.due(process);
       if (due === 0) return perform(ctx, a, b, c, d, e);
-      const paid = kernel.cpu.spend(process, due);
-      return IMMEDIATE.has(name) ? perform(ctx, a, b, c, d, e) : paid.then(() => perform(ctx, a, b, c, d, e));
+      return kernel.cpu.spend(process, due).then(() => perform(ctx, a, b, c, d, e));
     };
     return [name, enter];
   });
