@@ -4,6 +4,7 @@ import { errno } from './errno.ts';
 import type { Process } from './process.ts';
 import { Rope } from './rope.ts';
 import type { OpenFlags } from './syscalls.ts';
+import { reserved } from './vfs/file-data.ts';
 import type { Inode } from './vfs/inode.ts';
 import type { Location } from './vfs/mounts.ts';
 
@@ -70,6 +71,10 @@ export abstract class OpenFile {
     throw errno('ESPIPE');
   }
 
+  allocate(_end: number): void {
+    throw errno('EOPNOTSUPP');
+  }
+
   truncate(_length: number): void {
     throw errno('EINVAL');
   }
@@ -125,6 +130,12 @@ export class RegularFile extends OpenFile {
     if (base + offset < 0) throw errno('EINVAL');
     this.position = base + offset;
     return this.position;
+  }
+
+  override allocate(end: number): void {
+    if (this.flags.write !== true) throw errno('EBADF');
+    const { size } = this.file;
+    if (end > size) this.file.writeData(size, reserved(end - size));
   }
 
   override truncate(length: number): void {

@@ -11,6 +11,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   write: ['write', 'writev', 'pwrite64'],
   seek: ['lseek'],
   truncate: ['ftruncate'],
+  fallocate: ['fallocate'],
   stat: ['newfstatat', 'stat', 'statx'],
   lstat: ['newfstatat', 'lstat', 'statx'],
   fstat: ['fstat', 'newfstatat', 'statx'],

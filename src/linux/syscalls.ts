@@ -248,6 +248,8 @@ export interface Syscalls {
   write(ctx: Context, fd: number, data: Data): Promise<number>;
   seek(ctx: Context, fd: number, offset: number, whence: 'set' | 'cur' | 'end'): Promise<number>;
   truncate(ctx: Context, fd: number, length: number): Promise<void>;
+  /** Room on the disk for the file up to `end` bytes; it grows to that if it is shorter. ENOSPC, EOPNOTSUPP. */
+  fallocate(ctx: Context, fd: number, end: number): Promise<void>;
   stat(ctx: Context, path: string): Promise<Stat>;
   lstat(ctx: Context, path: string): Promise<Stat>;
   fstat(ctx: Context, fd: number): Promise<Stat>;

@@ -211,6 +211,7 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     `SEEK_${whence.toUpperCase()}`,
   ]),
   truncate: simple('ftruncate', (fd: number, length: number) => [String(fd), String(length)]),
+  fallocate: simple('fallocate', (fd: number, end: number) => [String(fd), '0', '0', String(end)]),
   stat: statOfPath('0'),
   lstat: statOfPath('AT_SYMLINK_NOFOLLOW'),
   fstat: (args) => ({

@@ -94,6 +94,7 @@ type FileCalls = Pick<
   | 'write'
   | 'seek'
   | 'truncate'
+  | 'fallocate'
   | 'stat'
   | 'lstat'
   | 'fstat'
@@ -363,6 +364,9 @@ export function fileCalls(kernel: Kernel): FileCalls {
     },
     async truncate(ctx, fd, length) {
       kernel.file(ctx.process, fd).truncate(length);
+    },
+    async fallocate(ctx, fd, end) {
+      kernel.file(ctx.process, fd).allocate(end);
     },
     async stat(ctx, path) {
       const { inode, mount } = locate(ctx.process, path);

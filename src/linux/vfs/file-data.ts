@@ -80,6 +80,11 @@ export class FileData {
   }
 }
 
+/** Zeros that were not written either, but that the disk keeps room for. */
+export function reserved(length: number): Rope {
+  return Rope.from({ id: `reserved:${length}`, length, fill: (out) => void out.fill(0) });
+}
+
 /** Zeros that were never written. */
 export function holes(length: number): Rope {
   return Rope.from({ id: `zero:${length}`, length, stored: 0, fill: (out) => void out.fill(0) });
