@@ -544,7 +544,10 @@ class Session {
     this.transcript.clear();
     this.followed = 0;
     for (const listener of this.resets) listener();
-    ui.setState({ selection: null, following: null });
+    // What is open on a thing of that history is open on nothing now.
+    const { selection } = ui.getState();
+    const stays = selection?.kind === 'marks' || selection?.kind === 'breaks';
+    ui.setState({ following: null, ...(stays ? {} : { selection: null }) });
     this.changed = true;
   }
 }

@@ -5,8 +5,7 @@ import { goToMarker, markHere, mayMark } from './marks.ts';
 /** True when the key was one of them. A bracket may take AltGr, or come as the full-width one that a Chinese layout has. */
 export function takeMarksKey(event: KeyboardEvent): boolean {
   const { target } = event;
-  const field =
-    target instanceof Element && target.closest('input, textarea, select, [contenteditable], [role="tree"]');
+  const field = target instanceof Element && target.closest('input, textarea, select, [contenteditable]');
   if (field || event.metaKey) return false;
   if ((event.ctrlKey || event.altKey) && !event.getModifierState('AltGraph')) return false;
   if (event.key === '[' || event.key === '【') goToMarker('previous');
