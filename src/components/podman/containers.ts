@@ -1,7 +1,7 @@
 /**
  * podman ps and inspect: podman's own containers are in its database; with --external, those of others in the same store.
  * @models podman 5.4 cmd/podman/containers/ps.go, pkg/ps/ps.go ListStorageContainer
- * @fidelity partial: no filters; of inspect the fields below
+ * @fidelity partial: of the filters label, name, status and id; of inspect the fields below
  */
 import { type JsonValue, marshalJson } from '../../go/json.ts';
 import { rfc3339Nano } from '../../go/time.ts';
@@ -13,8 +13,11 @@ import type { Store } from '../cri-runtimes/shared/containers-storage/store.ts';
 import { failure } from '../cri-runtimes/shared/errors.ts';
 import { describeImage } from './images.ts';
 import { findContainer, type LibpodContainer, needContainer, readDatabase } from './libpod/database.ts';
+import { specOf } from './libpod/lifecycle.ts';
 import { bundleOf, logPathOf, runDirectoryOf } from './libpod/monitor.ts';
+import { mountpointOf } from './libpod/named-volumes.ts';
 import { portsText } from './libpod/ports.ts';
+import type { Volume } from './libpod/volumes.ts';
 import { agoText, type Command, findImage, openStore, secondsOf, show, showTemplate } from './run.ts';
 
 const SHORT_ID = 12;
@@ -30,6 +33,7 @@ type Row = {
   State: string;
   Ports: string;
   Names: string;
+  Labels: Record<string, string>;
 };
 
 /** How long ago, in podman's words. */
@@ -53,6 +57,7 @@ function ownRow(ctx: Context, container: LibpodContainer, whole: boolean): Row {
     State: container.state,
     Ports: portsText(container.bound),
     Names: container.name,
+    Labels: container.labels,
   };
 }
 
@@ -69,7 +74,34 @@ function rowOf(ctx: Context, store: Store, record: ContainerRecord, whole: boole
     State: 'storage',
     Ports: '',
     Names: record.names[0] ?? 'unknown',
+    Labels: {},
   };
+}
+
+type Filter = { name: string; value: string };
+const FILTERS = ['id', 'label', 'name', 'status'];
+
+function parseFilter(text: string): Filter {
+  const [name = '', value] = text.split(/=(.*)/s);
+  if (value === undefined) throw failure(`invalid filter "${text}": must be of the form <filter>=<value>`);
+  if (!FILTERS.includes(name)) throw failure(`${name} is an invalid filter`);
+  return { name, value };
+}
+
+/** Values of one filter are alternatives, but for labels: those are all wanted. */
+function matches(container: LibpodContainer, filters: readonly Filter[]): boolean {
+  const passes = ({ name, value }: Filter): boolean => {
+    if (name === 'id') return container.id.startsWith(value);
+    if (name === 'name') return container.name.includes(value);
+    if (name === 'status')
+      return container.state === value || (value === 'created' && container.state === 'configured');
+    const [label = '', wanted] = value.split(/=(.*)/s);
+    return wanted === undefined ? label in container.labels : container.labels[label] === wanted;
+  };
+  return FILTERS.every((kind) => {
+    const own = filters.filter(({ name }) => name === kind);
+    return own.length === 0 || (kind === 'label' ? own.every(passes) : own.some(passes));
+  });
 }
 
 const psAction: NonNullable<Command['action']> = async (ctx, cli) => {
@@ -78,9 +110,11 @@ const psAction: NonNullable<Command['action']> = async (ctx, cli) => {
   const store = await openStore(ctx);
   const whole = cli.bool('no-trunc');
   const { containers } = await readDatabase(ctx);
+  const filters = cli.strings('filter').map(parseFilter);
   const ids = new Set(containers.map(({ id }) => id));
   const rows = [
     ...containers
+      .filter((container) => matches(container, filters))
       .filter(({ state }) => cli.bool('all') || external || state === 'running')
       .map((container) => ownRow(ctx, container, whole)),
     ...(external
@@ -107,6 +141,7 @@ export const psCommand: Command = {
   flags: [
     { name: 'all', short: 'a', kind: 'bool', usage: 'also those that do not run' },
     { name: 'external', kind: 'bool', usage: 'also those in the store that podman does not manage' },
+    { name: 'filter', short: 'f', kind: 'stringArray', usage: 'only those with this id, label, name or status' },
     { name: 'format', kind: 'string', usage: 'print as json or with a Go template' },
     { name: 'last', short: 'n', kind: 'int', value: -1, usage: 'only so many' },
     { name: 'no-trunc', kind: 'bool', usage: 'do not shorten' },
@@ -117,11 +152,26 @@ export const psCommand: Command = {
 };
 export const containerListCommand: Command = { ...psCommand, name: 'list', aliases: ['ls', 'ps'] };
 
+function describeMount({ type, source, destination, options }: Volume): Record<string, unknown> {
+  return {
+    Type: type,
+    ...(type === 'volume' ? { Name: source } : {}),
+    Source: type === 'volume' ? mountpointOf(source) : source,
+    Destination: destination,
+    Driver: type === 'volume' ? 'local' : '',
+    Mode: '',
+    Options: options.filter((option) => option !== 'ro'),
+    RW: !options.includes('ro'),
+    Propagation: options.find((option) => /^r?(private|shared|slave)$/.test(option)) ?? 'rprivate',
+  };
+}
+
 function timeText(ns: string): string {
   return ns === '0' ? '0001-01-01T00:00:00Z' : rfc3339Nano(BigInt(ns));
 }
 
-function describeContainer(container: LibpodContainer): unknown {
+async function describeContainer(ctx: Context, container: LibpodContainer): Promise<unknown> {
+  const mounts = (await specOf(ctx, container)).volumes.filter(({ type }) => type !== 'tmpfs').map(describeMount);
   const { id, state } = container;
   const [path = '', ...args] = container.command;
   return {
@@ -146,7 +196,9 @@ function describeContainer(container: LibpodContainer): unknown {
     Image: container.imageId,
     ImageName: container.image,
     Name: container.name,
+    RestartCount: container.restartCount,
     OCIRuntime: 'crun',
+    Mounts: mounts,
     ConmonPidFile: `${runDirectoryOf(id)}/conmon.pid`,
     PidFile: `${runDirectoryOf(id)}/pidfile`,
     OCIConfigPath: `${bundleOf(id)}/config.json`,
@@ -155,10 +207,17 @@ function describeContainer(container: LibpodContainer): unknown {
       SandboxKey: container.netns,
       Networks: container.network === 'bridge' ? { podman: { NetworkID: 'podman', IPAddress: container.address } } : {},
     },
+    Config: {
+      Hostname: id.slice(0, SHORT_ID),
+      Image: container.image,
+      Cmd: container.command,
+      Labels: container.labels,
+    },
     HostConfig: {
       AutoRemove: container.autoRemove,
       LogConfig: { Type: 'k8s-file', Path: logPathOf(id) },
       NetworkMode: container.network,
+      RestartPolicy: { Name: container.restartPolicy || 'no', MaximumRetryCount: container.restartRetries },
       CgroupManager: 'systemd',
     },
   };
@@ -175,7 +234,7 @@ const inspect =
       const image = kind === 'container' ? undefined : await findImage(ctx, store, name).catch(() => undefined);
       if (image !== undefined) found.push(await describeImage(ctx, store, image.id));
       else if (kind !== 'image' && (await findContainer(ctx, name)) !== undefined)
-        found.push(describeContainer(await needContainer(ctx, name)));
+        found.push(await describeContainer(ctx, await needContainer(ctx, name)));
       else if (kind === 'image') problems.push(`${name}: image not known`);
       else if (kind === 'container') problems.push(`no such container ${name}`);
       else problems.push(`no such object: ${JSON.stringify(name)}`);

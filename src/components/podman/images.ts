@@ -160,54 +160,6 @@ export const pullCommand: Command = {
   },
 };
 
-export const rmiCommand: Command = {
-  name: 'rmi',
-  use: '[options] IMAGE [IMAGE...]',
-  short: 'Remove images',
-  flags: [
-    { name: 'all', short: 'a', kind: 'bool', usage: 'all images' },
-    { name: 'force', short: 'f', kind: 'bool', usage: 'with the containers that use them' },
-  ],
-  action: async (ctx, cli) => {
-    const store = await openStore(ctx);
-    if (cli.bool('force')) throw failure('not simulated: podman rmi --force');
-    if (cli.args.length === 0 && !cli.bool('all')) throw failure('image name or ID must be specified');
-    const names = cli.bool('all') ? store.images.map(({ id }) => id) : cli.args;
-    const problems: string[] = [];
-    for (const name of names) {
-      const image = await findImage(ctx, store, name);
-      if (image === undefined) {
-        problems.push(`${name}: image not known`);
-        continue;
-      }
-      const known = image.names ?? [];
-      const named = known.find(
-        (each) => each === name || each.endsWith(`/${name}`) || each.endsWith(`/${name}:latest`),
-      );
-      if (known.length > 1 && named !== undefined) {
-        await store.untag(ctx, image, named);
-        await print(ctx, `Untagged: ${named}\n`);
-        continue;
-      }
-      const user = store.containers.find((container) => container.image === image.id);
-      if (user !== undefined) {
-        problems.push(
-          `image used by ${user.id}: image is in use by a container: consider listing external containers and force-removing image`,
-        );
-        continue;
-      }
-      await store.removeImage(ctx, image.id);
-      for (const each of known) await print(ctx, `Untagged: ${each}\n`);
-      await print(ctx, `Deleted: ${image.id}\n`);
-    }
-    if (problems.length > 0) {
-      await printError(ctx, `Error: ${problems.join('\n')}\n`);
-      return problems.some((words) => words.includes('in use')) ? 2 : 1;
-    }
-    return 0;
-  },
-};
-
 export const existsCommand: Command = {
   name: 'exists',
   use: 'IMAGE',

@@ -6,18 +6,17 @@
 import type { Context } from '../../linux/context.ts';
 import { exists, print, printError, readFile, removeAll } from '../../linux/io.ts';
 import { failure, messageOf } from '../cri-runtimes/shared/errors.ts';
-import { specPath } from './create.ts';
-import { findContainer, type LibpodContainer, needContainer, readDatabase } from './libpod/database.ts';
+import { findContainer, type LibpodContainer, needContainer, readDatabase, saveContainer } from './libpod/database.ts';
 import {
-  cleanUp,
+  containerEnded,
   initContainer,
   removeContainer,
+  specOf,
   startProcess,
   stopContainer,
   waitForExit,
 } from './libpod/lifecycle.ts';
 import { logPathOf, RuntimeFailure, runDirectoryOf, runtime, runtimeFailure } from './libpod/monitor.ts';
-import type { SpecOptions } from './libpod/spec.ts';
 import { attachTerminal } from './libpod/terminal.ts';
 import type { Command } from './run.ts';
 
@@ -52,8 +51,12 @@ async function each(
   return code;
 }
 
-async function specOf(ctx: Context, { id }: LibpodContainer): Promise<SpecOptions> {
-  return JSON.parse(await readFile(ctx, specPath(id))) as SpecOptions;
+/** Somebody starts it: its policy counts from the beginning. */
+async function beginAnew(ctx: Context, container: LibpodContainer): Promise<void> {
+  container.restartCount = 0;
+  container.stoppedByUser = false;
+  if (container.state === 'created') await saveContainer(ctx, container);
+  else await initContainer(ctx, container, await specOf(ctx, container));
 }
 
 const start: Action = async (ctx, cli) =>
@@ -62,7 +65,7 @@ const start: Action = async (ctx, cli) =>
       await print(ctx, `${text}\n`);
       return;
     }
-    if (container.state !== 'created') await initContainer(ctx, container, await specOf(ctx, container));
+    await beginAnew(ctx, container);
     if (!cli.bool('attach')) {
       await startProcess(ctx, container);
       await print(ctx, `${text}\n`);
@@ -115,7 +118,7 @@ const remove: Action = async (ctx, cli) => {
       await stopContainer(ctx, container, cli.isSet('time') ? cli.number('time') : container.stopTimeout);
     }
     const left = await findContainer(ctx, container.id);
-    if (left !== undefined) await removeContainer(ctx, left);
+    if (left !== undefined) await removeContainer(ctx, left, cli.bool('volumes') || left.autoRemove);
     await print(ctx, `${text}\n`);
   }
   return code;
@@ -174,7 +177,7 @@ const restart: Action = async (ctx, cli) =>
   each(ctx, cli, async (container, text) => {
     await stopContainer(ctx, container, cli.isSet('time') ? cli.number('time') : container.stopTimeout);
     const now = await needContainer(ctx, container.id);
-    if (now.state !== 'created') await initContainer(ctx, now, await specOf(ctx, now));
+    await beginAnew(ctx, now);
     await startProcess(ctx, now);
     await print(ctx, `${text}\n`);
   });
@@ -211,7 +214,7 @@ async function showLine(ctx: Context, line: string, timestamps: boolean): Promis
 
 const cleanup: Action = async (ctx, cli) =>
   each(ctx, cli, async (container, text) => {
-    await cleanUp(ctx, container.id, cli.bool('rm') || container.autoRemove);
+    await containerEnded(ctx, container.id, cli.bool('rm') || container.autoRemove);
     await print(ctx, `${text}\n`);
   });
 
@@ -240,7 +243,12 @@ export const manageCommands: readonly Command[] = [
     name: 'rm',
     use: USE,
     short: 'Remove containers',
-    flags: [all, { name: 'force', short: 'f', kind: 'bool', usage: 'also those that run' }, time],
+    flags: [
+      all,
+      { name: 'force', short: 'f', kind: 'bool', usage: 'also those that run' },
+      time,
+      { name: 'volumes', short: 'v', kind: 'bool', usage: 'and the volumes that were made for them' },
+    ],
     action: remove,
   },
   { name: 'wait', use: USE, short: 'Wait until containers have ended', flags: [], action: wait },

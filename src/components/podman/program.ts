@@ -1,7 +1,7 @@
 /**
  * podman, the program: it has no daemon, only the store that CRI-O uses as well.
  * @models podman 5.4 cmd/podman/main.go, root.go
- * @fidelity partial: images and single containers; what else there is says that it is not simulated
+ * @fidelity partial: images, single containers and volumes; what else there is says that it is not simulated
  */
 import type { CobraApp } from '../../go/cobra-types.ts';
 import type { Context } from '../../linux/context.ts';
@@ -17,10 +17,12 @@ import {
   psCommand,
 } from './containers.ts';
 import { createCommand, runCommand } from './create.ts';
-import { existsCommand, imageListCommand, imagesCommand, pullCommand, rmiCommand } from './images.ts';
+import { existsCommand, imageListCommand, imagesCommand, pullCommand } from './images.ts';
 import { cleanupCommand, manageCommands } from './manage.ts';
+import { rmiCommand } from './rmi.ts';
 import { VERSION } from './run.ts';
 import { infoCommand, versionCommand } from './system.ts';
+import { volumeCommand } from './volume-commands.ts';
 
 const FAILED = 125;
 
@@ -39,7 +41,6 @@ const MISSING: readonly (readonly [name: string, short: string])[] = [
   ['system', 'Manage podman'],
   ['tag', 'Give an image another name'],
   ['top', 'Show the processes of a container'],
-  ['volume', 'Manage volumes'],
 ];
 
 const app: CobraApp<ToolAction> = {
@@ -74,6 +75,7 @@ const app: CobraApp<ToolAction> = {
           cleanupCommand,
         ],
       },
+      volumeCommand,
       ...notSimulated('podman', MISSING),
     ],
   },

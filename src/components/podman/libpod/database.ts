@@ -39,16 +39,36 @@ export type LibpodContainer = {
   /** Ports of the host that were asked for; with their numbers while it runs. */
   ports: PortMapping[];
   bound: PortMapping[];
+  labels: Record<string, string>;
+  restartPolicy: string;
+  /** How often on-failure tries; 0 for ever. */
+  restartRetries: number;
+  restartCount: number;
+  /** It was told to stop: no policy starts it again. */
+  stoppedByUser: boolean;
+  volumes: { name: string; destination: string }[];
+};
+
+export type LibpodVolume = {
+  name: string;
+  /** ns since 1970, as text. */
+  created: string;
+  labels: Record<string, string>;
+  /** Made for a container that named none: it goes with it. */
+  anonymous: boolean;
+  /** Nothing has been in it yet: the first container fills it with what its image has there. */
+  needsCopyUp: boolean;
 };
 
 type Database = {
   containers: LibpodContainer[];
+  volumes: LibpodVolume[];
   /** Of those that are gone already. */
   exitCodes: Record<string, number>;
 };
 
 export async function readDatabase(ctx: Context): Promise<Database> {
-  if (!(await exists(ctx, PATH))) return { containers: [], exitCodes: {} };
+  if (!(await exists(ctx, PATH))) return { containers: [], volumes: [], exitCodes: {} };
   return JSON.parse(await readFile(ctx, PATH)) as Database;
 }
 

@@ -1,7 +1,7 @@
 /**
  * From an image to a running container and back to nothing.
  * @models podman 5.4 libpod/container_internal.go, container_api.go
- * @fidelity partial: no pods, no restart policies, no volumes
+ * @fidelity partial: no pods; what was to be always there does not come back with the machine
  */
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
@@ -11,6 +11,7 @@ import { configOf } from '../images.ts';
 import { openStore } from '../run.ts';
 import { changeDatabase, findContainer, type LibpodContainer, readDatabase, saveContainer } from './database.ts';
 import { bundleOf, EXITS, RuntimeFailure, runDirectoryOf, runtime, startMonitor } from './monitor.ts';
+import { fillVolumes, removeAnonymous } from './named-volumes.ts';
 import { setUpNetwork, tearDownNetwork } from './network.ts';
 import { type SpecOptions, writeSpec } from './spec.ts';
 
@@ -27,6 +28,7 @@ export async function initContainer(ctx: Context, container: LibpodContainer, op
   await removeAll(ctx, `${EXITS}/${container.id}`);
   try {
     const root = await store.mount(ctx, container.id);
+    await fillVolumes(ctx, container, root);
     if (container.network === 'bridge') await setUpNetwork(ctx, container);
     const { config = {} } = await configOf(ctx, store, image);
     await writeSpec(ctx, container, config, root, bundleOf(container.id), runDirectoryOf(container.id), options);
@@ -55,7 +57,40 @@ export async function startProcess(ctx: Context, container: LibpodContainer): Pr
   });
 }
 
-/** What conmon calls: the exit code into the database, and everything taken back that a stopped container does not need. */
+/** What the command line asked for: a stopped container is started again with it. */
+export function specPath(id: string): string {
+  return `${bundleOf(id)}/spec.json`;
+}
+
+export async function specOf(ctx: Context, { id }: LibpodContainer): Promise<SpecOptions> {
+  return JSON.parse(await readFile(ctx, specPath(id))) as SpecOptions;
+}
+
+/** It ended by itself: is it to be started again? */
+function shouldRestart({
+  stoppedByUser,
+  restartPolicy,
+  restartRetries,
+  restartCount,
+  exitCode,
+}: LibpodContainer): boolean {
+  if (stoppedByUser || restartPolicy === '' || restartPolicy === 'no') return false;
+  if (restartPolicy !== 'on-failure') return true;
+  return exitCode !== 0 && (restartRetries === 0 || restartCount < restartRetries);
+}
+
+/** What conmon asks for: cleaned up, and by its policy started again. */
+export async function containerEnded(ctx: Context, id: string, remove: boolean): Promise<void> {
+  await cleanUp(ctx, id, remove);
+  const container = await findContainer(ctx, id);
+  if (container === undefined || container.state !== 'exited' || !shouldRestart(container)) return;
+  container.restartCount++;
+  await saveContainer(ctx, container);
+  await initContainer(ctx, container, await specOf(ctx, container));
+  await startProcess(ctx, container);
+}
+
+/** The exit code into the database, and everything taken back that a stopped container does not need. */
 export async function cleanUp(ctx: Context, id: string, remove: boolean): Promise<void> {
   const container = await findContainer(ctx, id);
   if (container === undefined) return;
@@ -76,7 +111,7 @@ export async function cleanUp(ctx: Context, id: string, remove: boolean): Promis
   container.conmonPid = 0;
   container.state = 'exited';
   await saveContainer(ctx, container);
-  if (remove) await removeContainer(ctx, container);
+  if (remove) await removeContainer(ctx, container, true);
   await changeDatabase(ctx, (database) => {
     database.exitCodes[container.id] = container.exitCode;
   });
@@ -84,16 +119,19 @@ export async function cleanUp(ctx: Context, id: string, remove: boolean): Promis
 
 /** Its exit code, once conmon's podman has written it. */
 export async function waitForExit(ctx: Context, id: string): Promise<number> {
+  let restarts: number | null = null;
   for (let look = 0; look < LOOKS_MAX; look++) {
     const { containers, exitCodes } = await readDatabase(ctx);
     const container = containers.find((each) => each.id === id);
-    if (container === undefined || container.state === 'exited')
+    restarts ??= container?.restartCount ?? 0;
+    const again = (container?.restartCount ?? 0) > restarts;
+    if (container === undefined || container.state === 'exited' || again)
       return exitCodes[id] ?? container?.exitCode ?? UNKNOWN_CODE;
     // Without its conmon nobody will ever write it.
     if (container.state === 'running' && !(await exists(ctx, `/proc/${container.conmonPid}`))) {
       await ctx.sleep(LOOK_NS);
-      const [again] = (await readDatabase(ctx)).containers.filter((each) => each.id === id);
-      if (again?.state === 'running' && !(await exists(ctx, `/proc/${again.pid}`))) return UNKNOWN_CODE;
+      const now = (await readDatabase(ctx)).containers.find((each) => each.id === id);
+      if (now?.state === 'running' && !(await exists(ctx, `/proc/${now.pid}`))) return UNKNOWN_CODE;
     }
     await ctx.sleep(LOOK_NS);
   }
@@ -102,6 +140,10 @@ export async function waitForExit(ctx: Context, id: string): Promise<number> {
 
 export async function stopContainer(ctx: Context, container: LibpodContainer, seconds: number): Promise<void> {
   if (container.state !== 'running') return;
+  await changeDatabase(ctx, ({ containers }) => {
+    const known = containers.find(({ id }) => id === container.id);
+    if (known !== undefined) known.stoppedByUser = true;
+  });
   await runtime(ctx, 'kill', container.id, seconds === 0 ? 'KILL' : container.stopSignal);
   const deadline = ctx.now + seconds * 1e9;
   let killed = seconds === 0;
@@ -118,7 +160,8 @@ export async function stopContainer(ctx: Context, container: LibpodContainer, se
   await cleanUp(ctx, container.id, container.autoRemove);
 }
 
-export async function removeContainer(ctx: Context, container: LibpodContainer): Promise<void> {
+/** @param volumes those that were made for it alone go as well */
+export async function removeContainer(ctx: Context, container: LibpodContainer, volumes = false): Promise<void> {
   if (container.state === 'created') await cleanUp(ctx, container.id, false);
   await (await openStore(ctx)).removeContainer(ctx, container.id);
   for (const path of [`${EXITS}/${container.id}`, `/run/libpod/persist/${container.id}`]) {
@@ -131,4 +174,5 @@ export async function removeContainer(ctx: Context, container: LibpodContainer):
   await changeDatabase(ctx, (database) => {
     database.containers = database.containers.filter(({ id }) => id !== container.id);
   });
+  if (volumes) await removeAnonymous(ctx, container);
 }

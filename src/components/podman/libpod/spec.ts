@@ -30,7 +30,15 @@ export type SpecOptions = {
   privileged: boolean;
   capabilities: readonly string[];
   volumes: readonly Volume[];
+  /** Empty for one of its own, `host`, or a path. */
+  pidNamespace: string;
+  cgroupNamespace: string;
 };
+
+function namespace<T extends 'pid' | 'cgroup'>(type: T, mode: string): { type: T; path?: string }[] {
+  if (mode === 'host') return [];
+  return [mode === '' ? { type } : { type, path: mode }];
+}
 
 /** Writes it into `directory`, with the files that are mounted over the image's. */
 export async function writeSpec(
@@ -89,8 +97,9 @@ export async function writeSpec(
     ...(options.cpus > 0 ? { cpu: { quota: Math.round(options.cpus * 100_000), period: 100_000 } } : {}),
   };
   spec.linux.namespaces = [
-    ...(spec.linux.namespaces ?? []).filter(({ type }) => type !== 'network'),
-    { type: 'cgroup' },
+    ...(spec.linux.namespaces ?? []).filter(({ type }) => type !== 'network' && type !== 'pid'),
+    ...namespace('pid', options.pidNamespace),
+    ...namespace('cgroup', options.cgroupNamespace),
     // Without a network the runtime makes a namespace that has only lo.
     ...(isHost ? [] : [{ type: 'network' as const, ...(container.netns === '' ? {} : { path: container.netns }) }]),
   ];
