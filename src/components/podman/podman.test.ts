@@ -152,15 +152,15 @@ test('ports, directories of the host, capabilities, logs that are followed', asy
 });
 
 test('named volumes, labels, restarts, an image that goes with its containers', async () => {
-  await run('podman pull -q busybox; podman volume create data');
-  await run("podman run -d --name a -v data:/data --label app=x busybox sh -c 'echo hi > /data/f; sleep 100'");
-  expect(await run('sleep 1; podman run --rm -v data:/d busybox cat /d/f')).toBe('hi\n');
+  await run('podman pull -q alpine; podman volume create data');
+  await run("podman run -d --name a -v data:/data --label app=x alpine sh -c 'echo hi > /data/f; sleep 100'");
+  expect(await run('sleep 1; podman run --rm -v data:/d alpine cat /d/f')).toBe('hi\n');
   expect(await run("podman ps --filter label=app=x --format '{{.Names}}'; podman volume ls -q")).toBe('a\ndata\n');
   expect(await run('podman volume rm data; echo $?')).toMatch(/^2\nError: volume data is being used by /);
-  await run("podman run -d --name r --restart on-failure:2 busybox sh -c 'sleep 1; exit 3'; sleep 8");
+  await run("podman run -d --name r --restart on-failure:2 alpine sh -c 'sleep 1; exit 3'; sleep 8");
   expect(await run("podman inspect r --format '{{.RestartCount}} {{.State.ExitCode}}'")).toBe('2 3\n');
-  expect(await run('podman rmi -f busybox')).toMatch(
-    /^Untagged: docker\.io\/library\/busybox:latest\nDeleted: [0-9a-f]{64}\n$/,
+  expect(await run('podman rmi -f alpine')).toMatch(
+    /^Untagged: docker\.io\/library\/alpine:latest\nDeleted: [0-9a-f]{64}\n$/,
   );
   expect(await run('podman ps -aq; podman volume prune -f; podman volume ls -q')).toBe('data\n');
 });
