@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { Random } from '../../../sim/random.ts';
 import { callsOf, killAtCall, OPERATIONS } from '../../../testing/kill-at-call.ts';
 
-const SAMPLES = 4;
+const SAMPLES = 2;
 
 describe.each(Object.keys(OPERATIONS))('%s', (name) => {
   test('killed at any system call: nothing lost, nothing left', { timeout: 120_000 }, async () => {

@@ -115,7 +115,7 @@ const entry: fc.Arbitrary<TarEntry> = fc
       : tarEntry({ name, type: type as TarEntry['type'], mode, uid, linkName, rdev: [1, 3] }),
   );
 
-const RUNS = Number(process.env['FUZZ_RUNS'] ?? 60);
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 30);
 
 describe('at random', () => {
   test('an archive with bytes changed, cut and doubled: an answer, and nothing left', {
