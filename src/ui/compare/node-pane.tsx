@@ -47,22 +47,30 @@ function Screen({ run, machine, label }: { run: CompareRun; machine: number; lab
   useEffect(() => {
     const element = box.current;
     if (element === null || node === undefined) return;
-    const tokens = THEMES[theme];
-    const term = new Terminal({
-      cols: 100,
-      rows: 8,
-      fontSize: 11,
-      fontFamily: '"JetBrains Mono", ui-monospace, Menlo, Consolas, monospace',
-      logLevel: 'off',
-      theme: { background: tokens['term-paper'], foreground: tokens['term-ink'], cursor: tokens['term-ink'] },
+    let end = (): void => {};
+    // Each takes a while to lay out its first line: in a task of its own.
+    const timer = setTimeout(() => {
+      const tokens = THEMES[theme];
+      const term = new Terminal({
+        cols: 100,
+        rows: 8,
+        fontSize: 11,
+        fontFamily: '"JetBrains Mono", ui-monospace, Menlo, Consolas, monospace',
+        logLevel: 'off',
+        theme: { background: tokens['term-paper'], foreground: tokens['term-ink'], cursor: tokens['term-ink'] },
+      });
+      term.open(element);
+      term.textarea?.setAttribute('aria-label', label);
+      term.onData((data) => run.tell(data));
+      const stop = node.onOutput((bytes) => term.write(bytes));
+      end = () => {
+        stop();
+        term.dispose();
+      };
     });
-    term.open(element);
-    term.textarea?.setAttribute('aria-label', label);
-    term.onData((data) => run.tell(data));
-    const stop = node.onOutput((bytes) => term.write(bytes));
     return () => {
-      stop();
-      term.dispose();
+      clearTimeout(timer);
+      end();
     };
   }, [run, node, theme, label]);
   return <div className="screen" ref={box} />;
