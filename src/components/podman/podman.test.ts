@@ -159,6 +159,14 @@ test('named volumes, labels, restarts, an image that goes with its containers', 
   expect(await run('podman volume rm data; echo $?')).toMatch(/^2\nError: volume data is being used by /);
   await run("podman run -d --name r --restart on-failure:2 alpine sh -c 'sleep 1; exit 3'; sleep 8");
   expect(await run("podman inspect r --format '{{.RestartCount}} {{.State.ExitCode}}'")).toBe('2 3\n');
+  const state = "podman inspect s --format '{{.RestartCount}} {{.State.Status}}'";
+  await run('podman run -d --name s --restart always alpine sleep 2; sleep 5');
+  // Each life lasts its two seconds, and the command that restarts takes its time.
+  expect(await run(state)).toBe('2 running\n');
+  await run('podman kill s; sleep 1');
+  expect(await run(state)).toBe('3 running\n');
+  await run('podman stop -t 0 s; sleep 3');
+  expect(await run(state)).toBe('3 exited\n');
   expect(await run('podman rmi -f alpine')).toMatch(
     /^Untagged: docker\.io\/library\/alpine:latest\nDeleted: [0-9a-f]{64}\n$/,
   );

@@ -7,7 +7,7 @@
 import { exitText } from '../../../go/exit-text.ts';
 import type { Context } from '../../../linux/context.ts';
 import { Errno, isErrno } from '../../../linux/errno.ts';
-import { exists, LineReader, mkdirAll, readFile, runCommand } from '../../../linux/io.ts';
+import { exists, LineReader, mkdirAll, readFile, runCommand, writeFile } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import type { WaitStatus } from '../../../linux/syscalls.ts';
 import { startScope } from '../../../protocols/systemd/scope.ts';
@@ -89,7 +89,8 @@ export async function startMonitor(ctx: Context, container: LibpodContainer): Pr
   }
   const scope = `libpod-conmon-${id}.scope`;
   const refused = await startScope(ctx, { unit: scope, slice: 'machine.slice', description: scope, pid });
-  if (refused !== null) throw failure(`failed to add conmon to systemd sandbox cgroup: ${refused}`);
+  if (refused !== null && !(await joinScope(ctx, scope, pid)))
+    throw failure(`failed to add conmon to systemd sandbox cgroup: ${refused}`);
   await sys.write(ctx, startWrite, Uint8Array.of(0));
   await sys.close(ctx, startWrite);
   const status = (await sys.wait(ctx, pid)) as WaitStatus;
@@ -105,6 +106,14 @@ export async function startMonitor(ctx: Context, container: LibpodContainer): Pr
   container.pid = told.data;
   container.conmonPid = Number(await readFile(ctx, `${run}/conmon.pid`));
   container.state = 'created';
+}
+
+/** Into a scope that is there already: one that restarts has its last conmon in it still, which waits for this podman. */
+async function joinScope(ctx: Context, scope: string, pid: number): Promise<boolean> {
+  const processes = `/sys/fs/cgroup/machine.slice/${scope}/cgroup.procs`;
+  if (!(await exists(ctx, processes))) return false;
+  await writeFile(ctx, processes, String(pid));
+  return true;
 }
 
 async function findMonitor(ctx: Context): Promise<string> {
