@@ -5,7 +5,9 @@ import { goToMarker, markHere, mayMark } from './marks.ts';
 /** True when the key was one of them. A bracket may take AltGr, or come as the full-width one that a Chinese layout has. */
 export function takeMarksKey(event: KeyboardEvent): boolean {
   const { target } = event;
-  const field = target instanceof Element && target.closest('input, textarea, select, [contenteditable]');
+  // A tree in the inspector has keys of its own; the drawing's has none of these.
+  const field =
+    target instanceof Element && target.closest('input, textarea, select, [contenteditable], .inspector [role="tree"]');
   if (field || event.metaKey) return false;
   if ((event.ctrlKey || event.altKey) && !event.getModifierState('AltGraph')) return false;
   if (event.key === '[' || event.key === '【') goToMarker('previous');
