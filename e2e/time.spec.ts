@@ -82,3 +82,30 @@ test('a remote steps through what a command caused, in a lecture; its start begi
   expect(await page.evaluate(() => window.cutaway.trace({ kind: 'command.end' }).length)).toBe(1);
   expect(errors).toEqual([]);
 });
+
+test('two branches are named, gone between and told apart; a marker is jumped to', async ({ page }) => {
+  const { errors } = await openPage(page, '&lang=en');
+  const type = (line: string) => page.evaluate((text) => window.cutaway.run(text), line);
+  await type('echo one > /root/note');
+  await page.locator('.stage [role="tree"] [tabindex="0"]').focus();
+  await page.keyboard.press('m');
+  await page.getByRole('textbox', { name: 'Name of the marker' }).fill('one is there');
+  await page.keyboard.press('Enter');
+  await type('rm /root/note');
+  await page.getByRole('button', { name: 'Undo the last command' }).click();
+  await type('echo two > /root/note');
+  await page.getByRole('button', { name: 'Markers: 1 · Branches: 1' }).click();
+  const panel = page.getByRole('region', { name: 'Markers and branches' });
+  await panel.getByRole('textbox', { name: 'Name of the branch rm /root/note' }).fill('removed');
+  await page.keyboard.press('Enter');
+  await panel.getByRole('button', { name: 'Go to the branch removed' }).press('Enter');
+  await expect(panel.getByRole('button', { name: 'Go to the branch echo two > /root/note' })).toBeEnabled();
+  expect((await type('cat /root/note')).exitCode).toBe(1);
+  await page.locator('.stage [role="tree"] [tabindex="0"]').focus();
+  await page.keyboard.press('[');
+  await expect(page.locator('.stage-bar')).toContainText('echo one > /root/note');
+  await panel.getByRole('button', { name: 'Compare', exact: true }).click();
+  const difference = page.getByRole('region', { name: 'First difference' });
+  await expect(difference).toContainText('rm /root/note', { timeout: 60_000 });
+  expect(errors).toEqual([]);
+});

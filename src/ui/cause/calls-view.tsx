@@ -11,19 +11,23 @@ type Told = { calls: readonly CallLine[]; more: number };
 
 export function CallsView({ selection }: { selection: CallsSelection }) {
   const t = useT();
-  const [told, setTold] = useState<Told | null>(null);
+  const [told, setTold] = useState<Told | 'making' | 'failed'>('making');
   const { title, pid, span, from, until } = selection;
   useEffect(() => {
     const worker = borrowWorker();
     let current = true;
-    void (async () => {
+    const make = async (): Promise<Told | 'failed'> => {
       const machinePid = session.machinePid(pid);
       const savepoint = (await session.link?.api.savepoint()) ?? null;
-      if (machinePid === null || savepoint === null) return;
+      if (machinePid === null || savepoint === null) return 'failed';
       const work = { from, until: until ?? session.received.length, pid: machinePid, span };
-      const answer = await worker.api.callsBetween(savepoint, work);
-      if (current) setTold(answer);
-    })();
+      return worker.api.callsBetween(savepoint, work);
+    };
+    void make()
+      .catch((): 'failed' => 'failed')
+      .then((answer) => {
+        if (current) setTold(answer);
+      });
     return () => {
       current = false;
       worker.end();
@@ -35,8 +39,8 @@ export function CallsView({ selection }: { selection: CallsSelection }) {
       <p className="mono">
         {title} <span className="soft">{pid}</span>
       </p>
-      {told === null ? (
-        <p role="status">{t('calls.making')}</p>
+      {typeof told === 'string' ? (
+        <p role="status">{t(`calls.${told}`)}</p>
       ) : told.calls.length === 0 ? (
         <p>{t('calls.none')}</p>
       ) : (
@@ -51,7 +55,7 @@ export function CallsView({ selection }: { selection: CallsSelection }) {
           ))}
         </ol>
       )}
-      {told !== null && told.more > 0 && <p>{t('calls.more', { count: told.more })}</p>}
+      {typeof told !== 'string' && told.more > 0 && <p>{t('calls.more', { count: told.more })}</p>}
       <p className="soft">{t('calls.hint')}</p>
     </>
   );

@@ -7,7 +7,9 @@ import { ContentDiff } from './content-diff.tsx';
 import { forgetRecalled, look } from './look.ts';
 import { useFilesMessages } from './use-files-messages.ts';
 
+/** `after` is null where nobody is there any more who sees the file. */
 type Both = { before: SeenContent | null; after: SeenContent | null };
+const NEITHER: Both = { before: null, after: null };
 
 /** `seq` is the event that says that it was written. */
 export function FileChangeView({ pid, path, seq }: { pid: number; path: string; seq: number }) {
@@ -16,12 +18,16 @@ export function FileChangeView({ pid, path, seq }: { pid: number; path: string; 
   useEffect(() => {
     let current = true;
     const place = { kind: 'file', place: { pid, path } } as const;
-    void (async () => {
+    const lookTwice = async (): Promise<Both> => {
       const was = lastContent(session.history.events, seq, pid, path);
       const before = was === null ? null : await look(place, was);
-      const after = current ? await look(place, seq + 1) : null;
-      if (current) setBoth({ before, after });
-    })();
+      return { before, after: current ? await look(place, seq + 1) : null };
+    };
+    void lookTwice()
+      .catch(() => NEITHER)
+      .then((answer) => {
+        if (current) setBoth(answer);
+      });
     return () => {
       current = false;
       forgetRecalled();
@@ -34,6 +40,8 @@ export function FileChangeView({ pid, path, seq }: { pid: number; path: string; 
       <p className="mono">{path}</p>
       {both === null ? (
         <p role="status">{t('past')}</p>
+      ) : both.after === null ? (
+        <p role="status">{t('gone')}</p>
       ) : (
         <>
           {both.before === null && <p className="soft">{t('newFile')}</p>}

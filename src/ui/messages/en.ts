@@ -215,6 +215,7 @@ export const en = {
   'calls.button': 'system calls',
   'calls.change': 'what changed',
   'calls.title': 'System calls',
+  'calls.failed': 'The history cannot be made again here: there are no system calls to show.',
   'calls.making': 'The history is being made again, and watched …',
   'calls.none': 'It made none itself.',
   'calls.more': '{count} more are not shown.',

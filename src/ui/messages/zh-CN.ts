@@ -213,6 +213,7 @@ export const zhCN: Catalogue = {
   'calls.button': '系统调用',
   'calls.change': '内容变化',
   'calls.title': '系统调用',
+  'calls.failed': '这段历史在这里无法重演，没有系统调用可显示。',
   'calls.making': '正在重演这段历史并观察它……',
   'calls.none': '它自己没有发起系统调用。',
   'calls.more': '还有 {count} 个没有显示。',

@@ -28,8 +28,10 @@ let term: Xterm | null = null;
 let fitter: FitAddon | null = null;
 /** The moment that is looked back at, as the terminal shows it; null is the present. */
 let shownAt: number | null = null;
-/** Writes under way of what was printed before. */
-let shownAgain = 0;
+/** What was printed before is being written. */
+let showingAgain = false;
+/** RIS, as a write: what is still waiting to be written comes before it. */
+const RESET = '\u001bc';
 /** What a terminal answers by itself when a program asks for its kind or its cursor's place. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: such answers begin with an escape
 const REPORT = /^\u001b(\[[?>]?[\d;]*[Rcny]|\]|P)/;
@@ -60,7 +62,7 @@ export async function openTerminal(element: HTMLElement): Promise<void> {
   term.attachCustomKeyEventHandler((event) => !(event.key === 'Tab' && event.shiftKey));
   term.onData((data) => {
     // What is shown again was answered when it was new.
-    if (shownAgain > 0 && REPORT.test(data)) return;
+    if (showingAgain && REPORT.test(data)) return;
     session.type(data);
   });
   term.onCursorMove(pan);
@@ -71,7 +73,7 @@ export async function openTerminal(element: HTMLElement): Promise<void> {
   ui.subscribe(followDrawing);
   session.onReset(() => {
     shownAt = null;
-    term?.reset();
+    term?.write(RESET);
   });
   void import('./error-links.ts').then(({ linkErrors }) => term !== null && linkErrors(term));
   ui.subscribe((state, before) => {
@@ -95,16 +97,18 @@ export async function openTerminal(element: HTMLElement): Promise<void> {
   });
 }
 
-/** Whoever looks back sees the terminal as it was then, too. */
+/** Whoever looks back sees the terminal as it was then, too. What is dragged over while it is written is left out. */
 function followDrawing(): void {
   const at = session.director.lookingAt;
-  if (term === null || at === shownAt) return;
+  if (term === null || showingAgain || at === shownAt) return;
   shownAt = at;
-  term.reset();
-  for (const bytes of session.printedUntil(at)) {
-    shownAgain++;
-    term.write(bytes, () => shownAgain--);
-  }
+  showingAgain = true;
+  term.write(RESET);
+  for (const bytes of session.printedUntil(at)) term.write(bytes);
+  term.write('', () => {
+    showingAgain = false;
+    followDrawing();
+  });
 }
 
 function fontSize(): number {
