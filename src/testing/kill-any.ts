@@ -166,6 +166,12 @@ const KNOWN: readonly Leftover[] = [
       'Kill over a closed connection fails, so that the pod cannot be stopped (runtime_vm.go StopContainer, kill)',
   },
   {
+    of: /^crio kata containerd-shim$/,
+    what: /^ready without a process \(0\): pod /,
+    because:
+      'killed once it had stopped the VM: State over a closed connection finds nothing and leaves the pod as it was (runtime_vm.go updateContainerStatus)',
+  },
+  {
     of: /^crio kata crio$/,
     what: /^left: (process (containerd-shim|virtiofsd|qemu-system-x86) |(file|mount) \/(run\/(containerd\/s|kata|kata-containers\/shared\/sandboxes|containers\/storage\/overlay-containers)|var\/lib\/containers\/storage\/overlay(-containers)?)\/)/,
     because:
