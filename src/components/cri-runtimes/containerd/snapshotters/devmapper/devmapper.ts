@@ -3,21 +3,19 @@
  * @models containerd 2.1 plugins/snapshots/devmapper/{snapshotter,config}.go
  * @fidelity partial: fs_type ext4 only; no asynchronous removal; a device that cannot be removed yet holds up nobody, where containerd's transaction does
  */
-import { rfc3339Nano } from '../../../../../go/time.ts';
 import type { Context } from '../../../../../linux/context.ts';
 import { isErrno } from '../../../../../linux/errno.ts';
 import { mkdirAll } from '../../../../../linux/io.ts';
 import { Mutex } from '../../../../../sim/primitives.ts';
-import { classed, failure, messageOf, notFound } from '../../../shared/errors.ts';
+import { failure, messageOf } from '../../../shared/errors.ts';
 import type { Usage } from '../../../shared/layers/disk-usage.ts';
 import type { Logger } from '../../../shared/log.ts';
-import { BoltFile } from '../../metadata/bolt-file.ts';
 import { withTempMount } from '../../mounts.ts';
+import { SnapshotRecords } from '../records.ts';
 import type { BackendSnapshot, MountSpec, Snapshotter } from '../snapshotter.ts';
 import { combinedOutput, devicePath, isBusy } from './dmsetup.ts';
 import { PoolDevice } from './pool-device.ts';
 
-const SNAPSHOTS = 'snapshots';
 const RETRIES_MAX = 100;
 const RETRY_NS = 100_000_000;
 
@@ -40,7 +38,7 @@ export class DevmapperSnapshotter implements Snapshotter {
   private readonly config: DevmapperConfig;
   private readonly imageBytes: number;
   private readonly temp: string;
-  private readonly db: BoltFile;
+  private readonly records: SnapshotRecords;
   private readonly pool: PoolDevice;
   private readonly log: Logger;
   private readonly turn: Mutex;
@@ -49,13 +47,13 @@ export class DevmapperSnapshotter implements Snapshotter {
     ctx: Context,
     config: DevmapperConfig,
     { root, temp }: Place,
-    opened: { db: BoltFile; pool: PoolDevice; log: Logger },
+    opened: { records: SnapshotRecords; pool: PoolDevice; log: Logger },
   ) {
     this.root = root;
     this.config = config;
     this.imageBytes = ramInBytes(config.base_image_size);
     this.temp = temp;
-    this.db = opened.db;
+    this.records = opened.records;
     this.pool = opened.pool;
     this.log = opened.log;
     this.turn = new Mutex(ctx.scheduler);
@@ -72,20 +70,14 @@ export class DevmapperSnapshotter implements Snapshotter {
       );
     }
     await mkdirAll(ctx, root, 0o750);
-    const db = await BoltFile.open(ctx, `${root}/metadata.db`, 0o600);
+    const records = await SnapshotRecords.open(ctx, root);
     const { pool_name: poolName, discard_blocks: discardBlocks } = config;
     const pool = await PoolDevice.open(ctx, { poolName, rootPath: root, discardBlocks }, log);
-    return new DevmapperSnapshotter(ctx, config, place, { db, pool, log });
+    return new DevmapperSnapshotter(ctx, config, place, { records, pool, log });
   }
 
   get(key: string): BackendSnapshot | undefined {
-    return this.db.get<BackendSnapshot>(SNAPSHOTS, key);
-  }
-
-  private need(key: string): BackendSnapshot {
-    const snapshot = this.get(key);
-    if (snapshot === undefined) throw notFound(`snapshot ${key} does not exist`);
-    return snapshot;
+    return this.records.get(key);
   }
 
   private deviceName(id: number): string {
@@ -103,22 +95,14 @@ export class DevmapperSnapshotter implements Snapshotter {
 
   create(ctx: Context, kind: 'Active' | 'View', key: string, parent: string): Promise<MountSpec[]> {
     return this.inTurn(async () => {
-      if (this.get(key) !== undefined) throw classed('AlreadyExists', `snapshot ${key}`);
-      const below = parent === '' ? null : this.need(parent);
-      if (below !== null && below.kind !== 'Committed')
-        throw classed('InvalidArgument', `parent "${parent}" is not committed snapshot`);
-      const id = (this.db.get<number>('sequence', 'snapshots') ?? 0) + 1;
-      const name = this.deviceName(id);
+      const made = this.records.next(ctx, kind, key, parent);
+      const below = parent === '' ? null : this.records.need(parent);
+      const name = this.deviceName(made.id);
       if (below === null) {
         await this.pool.createThin(ctx, name, this.imageBytes);
         await this.makeFileSystem(ctx, name);
       } else await this.pool.createSnapshot(ctx, this.deviceName(below.id), name, this.imageBytes);
-      const createdAt = rfc3339Nano(ctx.wallTime);
-      const made: BackendSnapshot = { id, parent, kind, createdAt, size: 0, inodes: 0 };
-      await this.db.update(ctx, (tx) => {
-        tx.put('sequence', 'snapshots', id);
-        tx.put(SNAPSHOTS, key, made);
-      });
+      await this.records.add(ctx, key, made);
       const mounts = this.mounts(key);
       if (kind === 'Active') await this.removeLostAndFound(ctx, mounts);
       return mounts;
@@ -152,7 +136,7 @@ export class DevmapperSnapshotter implements Snapshotter {
   }
 
   mounts(key: string): MountSpec[] {
-    const { id, kind } = this.need(key);
+    const { id, kind } = this.records.need(key);
     const source = devicePath(this.deviceName(id));
     return [{ type: 'ext4', source, target: '', options: kind === 'Active' ? [] : ['ro'] }];
   }
@@ -163,16 +147,8 @@ export class DevmapperSnapshotter implements Snapshotter {
 
   commit(ctx: Context, name: string, key: string): Promise<void> {
     return this.inTurn(async () => {
-      const active = this.need(key);
-      if (this.get(name) !== undefined) throw classed('AlreadyExists', `committed snapshot ${name}`);
-      if (active.kind !== 'Active')
-        throw failure(`snapshot ${key} is not active: failed precondition`, 'FailedPrecondition');
-      const device = this.deviceName(active.id);
-      const size = await this.pool.usage(ctx, device);
-      await this.db.update(ctx, (tx) => {
-        tx.delete(SNAPSHOTS, key);
-        tx.put(SNAPSHOTS, name, { ...active, kind: 'Committed', size } satisfies BackendSnapshot);
-      });
+      const device = this.deviceName(this.records.need(key).id);
+      await this.records.commit(ctx, name, key, { size: await this.pool.usage(ctx, device), inodes: 0 });
       // Nobody uses it any more: it is flushed, and goes out of sight.
       await this.pool.suspend(ctx, device);
       await this.pool.resume(ctx, device);
@@ -182,13 +158,12 @@ export class DevmapperSnapshotter implements Snapshotter {
 
   /** A device that somebody has open, or that others stand on, is tried again and again; nobody else has to wait for it. */
   async remove(ctx: Context, key: string): Promise<void> {
-    const device = this.deviceName(this.need(key).id);
+    const device = this.deviceName(this.records.need(key).id);
     for (let tries = 1; ; tries++) {
-      const hasChildren = this.db.list<BackendSnapshot>(SNAPSHOTS).some(([, other]) => other.parent === key);
       try {
-        if (hasChildren) throw failure('cannot remove snapshot with child: device or resource busy');
+        if (this.records.hasChildren(key)) throw failure('cannot remove snapshot with child: device or resource busy');
         await this.pool.remove(ctx, device);
-        await this.db.update(ctx, (tx) => tx.delete(SNAPSHOTS, key));
+        await this.records.remove(ctx, key);
         return;
       } catch (error) {
         if (isBusy(error) && tries < RETRIES_MAX) {
@@ -201,20 +176,14 @@ export class DevmapperSnapshotter implements Snapshotter {
     }
   }
 
-  async removeExcept(ctx: Context, keys: ReadonlySet<string>): Promise<void> {
-    for (;;) {
-      const all = this.db.list<BackendSnapshot>(SNAPSHOTS);
-      const parents = new Set(all.map(([, { parent }]) => parent));
-      const lost = all.filter(([key]) => !keys.has(key) && !parents.has(key));
-      if (lost.length === 0) return;
-      for (const [key] of lost) await this.remove(ctx, key);
-    }
+  removeExcept(ctx: Context, keys: ReadonlySet<string>): Promise<void> {
+    return this.records.removeExcept(keys, (key) => this.remove(ctx, key));
   }
 
   async usage(ctx: Context, key: string): Promise<Usage> {
-    const { id, kind, size, parent } = this.need(key);
+    const { id, kind, size, parent } = this.records.need(key);
     const total = kind === 'Active' ? await this.pool.usage(ctx, this.deviceName(id)) : size;
-    return { size: total - (parent === '' ? 0 : this.need(parent).size), inodes: 0 };
+    return { size: total - (parent === '' ? 0 : this.records.need(parent).size), inodes: 0 };
   }
 }
 

@@ -4,65 +4,39 @@
  * @fidelity partial: no reflinks; a copy is charged by its bytes
  */
 
-import { rfc3339Nano } from '../../../../../go/time.ts';
 import type { Context } from '../../../../../linux/context.ts';
 import { mkdirAll, readFileRope, removeAll, writeFile } from '../../../../../linux/io.ts';
 import { LATENCY } from '../../../../../sim/latency.ts';
-import { classed, failure, notFound } from '../../../shared/errors.ts';
 import { diskUsage, type Usage } from '../../../shared/layers/disk-usage.ts';
-import { BoltFile } from '../../metadata/bolt-file.ts';
-import { removeOrphanSnapshots } from '../orphans.ts';
+import { SnapshotRecords } from '../records.ts';
 import type { BackendSnapshot, MountSpec, Snapshotter } from '../snapshotter.ts';
-
-const SNAPSHOTS = 'snapshots';
 
 export class NativeSnapshotter implements Snapshotter {
   readonly hidesByWhiteout = false;
   readonly root: string;
-  private readonly db: BoltFile;
+  private readonly records: SnapshotRecords;
 
-  private constructor(root: string, db: BoltFile) {
+  private constructor(root: string, records: SnapshotRecords) {
     this.root = root;
-    this.db = db;
+    this.records = records;
   }
 
   static async open(ctx: Context, root: string): Promise<NativeSnapshotter> {
     await mkdirAll(ctx, root, 0o700);
     await mkdirAll(ctx, `${root}/snapshots`, 0o700);
-    return new NativeSnapshotter(root, await BoltFile.open(ctx, `${root}/metadata.db`, 0o600));
+    return new NativeSnapshotter(root, await SnapshotRecords.open(ctx, root));
   }
 
   get(key: string): BackendSnapshot | undefined {
-    return this.db.get<BackendSnapshot>(SNAPSHOTS, key);
-  }
-
-  private need(key: string): BackendSnapshot {
-    const snapshot = this.get(key);
-    if (snapshot === undefined) throw notFound(`snapshot ${key} does not exist`);
-    return snapshot;
+    return this.records.get(key);
   }
 
   private directory(key: string): string {
-    return `${this.root}/snapshots/${this.need(key).id}`;
+    return `${this.root}/snapshots/${this.records.need(key).id}`;
   }
 
   async create(ctx: Context, kind: 'Active' | 'View', key: string, parent: string): Promise<MountSpec[]> {
-    await this.db.update(ctx, (tx) => {
-      if (this.get(key) !== undefined) throw classed('AlreadyExists', `snapshot ${key}`);
-      if (parent !== '' && this.need(parent).kind !== 'Committed') {
-        throw classed('InvalidArgument', `parent "${parent}" is not committed snapshot`);
-      }
-      const id = (this.db.get<number>('sequence', 'snapshots') ?? 0) + 1;
-      tx.put('sequence', 'snapshots', id);
-      tx.put(SNAPSHOTS, key, {
-        id,
-        parent,
-        kind,
-        createdAt: rfc3339Nano(ctx.wallTime),
-        size: 0,
-        inodes: 0,
-      } satisfies BackendSnapshot);
-    });
+    await this.records.create(ctx, kind, key, parent);
     await ctx.cpu(LATENCY.containerdSnapshotNs);
     // A view shows its parent's directory, and needs none of its own unless it has no parent.
     if (kind === 'Active' || parent === '') {
@@ -73,44 +47,33 @@ export class NativeSnapshotter implements Snapshotter {
   }
 
   mounts(key: string): MountSpec[] {
-    const { kind, parent } = this.need(key);
+    const { kind, parent } = this.records.need(key);
     const source = this.directory(kind === 'View' && parent !== '' ? parent : key);
     return [{ type: 'bind', source, target: '', options: ['rbind', kind === 'View' ? 'ro' : 'rw'] }];
   }
 
   layerDirectories(key: string): { upper: string; lowers: string[] } {
-    const { kind, parent } = this.need(key);
+    const { kind, parent } = this.records.need(key);
     return { upper: this.directory(kind === 'View' && parent !== '' ? parent : key), lowers: [] };
   }
 
   async commit(ctx: Context, name: string, key: string): Promise<void> {
-    const active = this.need(key);
-    const measured = await diskUsage(ctx, this.directory(key));
-    await this.db.update(ctx, (tx) => {
-      if (this.get(name) !== undefined) throw classed('AlreadyExists', `committed snapshot ${name}`);
-      if (active.kind !== 'Active')
-        throw failure(`snapshot ${key} is not active: failed precondition`, 'FailedPrecondition');
-      tx.delete(SNAPSHOTS, key);
-      tx.put(SNAPSHOTS, name, { ...active, kind: 'Committed', ...measured } satisfies BackendSnapshot);
-    });
+    await this.records.commit(ctx, name, key, await diskUsage(ctx, this.directory(key)));
   }
 
   async remove(ctx: Context, key: string): Promise<void> {
     const directory = this.directory(key);
-    await this.db.update(ctx, (tx) => {
-      if (this.db.list<BackendSnapshot>(SNAPSHOTS).some(([, other]) => other.parent === key))
-        throw failure('cannot remove snapshot with child: failed precondition', 'FailedPrecondition');
-      tx.delete(SNAPSHOTS, key);
-    });
+    await this.records.remove(ctx, key);
     await removeAll(ctx, directory);
   }
 
-  removeExcept(ctx: Context, keys: ReadonlySet<string>): Promise<void> {
-    return removeOrphanSnapshots(ctx, this.db, this.root, keys, (key) => this.remove(ctx, key));
+  async removeExcept(ctx: Context, keys: ReadonlySet<string>): Promise<void> {
+    await this.records.removeExcept(keys, (key) => this.remove(ctx, key));
+    await this.records.removeStrayDirectories(ctx, `${this.root}/snapshots`);
   }
 
   async usage(ctx: Context, key: string): Promise<Usage> {
-    const { kind, size, inodes } = this.need(key);
+    const { kind, size, inodes } = this.records.need(key);
     if (kind === 'Committed') return { size, inodes };
     return kind === 'View' ? { size: 0, inodes: 0 } : diskUsage(ctx, this.directory(key));
   }
