@@ -82,6 +82,8 @@ test('skopeo copies into the store and into directories', async () => {
 
 test('what is not there says so', async () => {
   expect(await run('podman build .')).toBe('Error: not simulated: podman build\n');
+  expect(await run('podman kube play pod.yaml')).toBe('Error: not simulated: podman kube\n');
+  expect(await run('podman container diff x')).toBe('Error: not simulated: podman container diff\n');
   expect(await run('skopeo sync a b')).toContain('not simulated: skopeo sync');
 });
 

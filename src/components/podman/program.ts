@@ -26,21 +26,66 @@ import { volumeCommand } from './volume-commands.ts';
 
 const FAILED = 125;
 
-const MISSING: readonly (readonly [name: string, short: string])[] = [
-  ['attach', 'Attach to a running container'],
+type Missing = readonly (readonly [name: string, short: string])[];
+
+const MISSING_OF_IMAGES: Missing = [
   ['build', 'Build an image'],
-  ['commit', 'Make an image of a container'],
-  ['cp', 'Copy files to and from a container'],
+  ['diff', 'Show what an image changes'],
+  ['history', 'Show the layers of an image'],
+  ['import', 'Make an image of an archive of files'],
   ['load', 'Read images from an archive'],
-  ['login', 'Log in to a registry'],
-  ['network', 'Manage networks'],
-  ['pod', 'Manage pods'],
+  ['mount', 'Mount the files of an image'],
+  ['prune', 'Remove images that nobody uses'],
   ['push', 'Write an image to a registry'],
   ['save', 'Write images to an archive'],
-  ['stats', 'Show what containers use'],
-  ['system', 'Manage podman'],
+  ['search', 'Look for images in a registry'],
   ['tag', 'Give an image another name'],
+  ['untag', 'Take names from an image'],
+  ['unmount', 'Unmount the files of an image'],
+];
+const MISSING_OF_CONTAINERS: Missing = [
+  ['attach', 'Attach to a running container'],
+  ['commit', 'Make an image of a container'],
+  ['cp', 'Copy files to and from a container'],
+  ['diff', 'Show what a container has changed'],
+  ['export', 'Write the files of a container to an archive'],
+  ['init', 'Make a container ready without starting it'],
+  ['mount', 'Mount the files of a container'],
+  ['pause', 'Freeze containers'],
+  ['port', 'Show the ports of a container'],
+  ['prune', 'Remove containers that do not run'],
+  ['rename', 'Give a container another name'],
+  ['stats', 'Show what containers use'],
   ['top', 'Show the processes of a container'],
+  ['unmount', 'Unmount the files of a container'],
+  ['unpause', 'Thaw containers'],
+  ['update', 'Change the limits of a container'],
+];
+/** `podman image build` and `podman build` are the same, these only under their own names. */
+const ONLY_OF_ONE = ['prune', 'mount', 'unmount', 'diff'];
+const MISSING: Missing = [
+  ...[...MISSING_OF_IMAGES, ...MISSING_OF_CONTAINERS].filter(([name]) => !ONLY_OF_ONE.includes(name)),
+  ['artifact', 'Manage OCI artifacts'],
+  ['auto-update', 'Take newer images for running containers'],
+  ['compose', 'Run a compose file'],
+  ['diff', 'Show what a container or an image changes'],
+  ['events', 'Show what happens'],
+  ['farm', 'Build on several machines'],
+  ['generate', 'Make units or manifests of containers'],
+  ['healthcheck', 'Manage health checks'],
+  ['kube', 'Run Kubernetes manifests'],
+  ['login', 'Log in to a registry'],
+  ['logout', 'Log out of a registry'],
+  ['machine', 'Manage virtual machines'],
+  ['manifest', 'Manage indexes of images'],
+  ['mount', 'Mount the files of a container'],
+  ['network', 'Manage networks'],
+  ['play', 'Run a Kubernetes manifest'],
+  ['pod', 'Manage pods'],
+  ['secret', 'Manage secrets'],
+  ['system', 'Manage podman'],
+  ['unmount', 'Unmount the files of a container'],
+  ['unshare', 'Run a command in a user namespace'],
 ];
 
 const app: CobraApp<ToolAction> = {
@@ -61,7 +106,14 @@ const app: CobraApp<ToolAction> = {
       {
         name: 'image',
         short: 'Manage images',
-        subcommands: [imageListCommand, pullCommand, { ...rmiCommand, name: 'rm' }, imageInspectCommand, existsCommand],
+        subcommands: [
+          imageListCommand,
+          pullCommand,
+          { ...rmiCommand, name: 'rm' },
+          imageInspectCommand,
+          existsCommand,
+          ...notSimulated('podman image', MISSING_OF_IMAGES),
+        ],
       },
       {
         name: 'container',
@@ -73,6 +125,7 @@ const app: CobraApp<ToolAction> = {
           createCommand,
           ...manageCommands,
           cleanupCommand,
+          ...notSimulated('podman container', MISSING_OF_CONTAINERS),
         ],
       },
       volumeCommand,
