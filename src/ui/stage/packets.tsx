@@ -11,6 +11,7 @@ import type { Point, Scene } from './scene-types.ts';
 
 const TRAVEL_MS = 480;
 const IN_FLIGHT_MAX = 12;
+const HALF_HEIGHT = 10;
 
 export function HopPacket({ scene, shown, view }: { scene: Scene; shown: Shown; view: NodeView }) {
   const hop = shown.hop;
@@ -77,7 +78,8 @@ function Packet({ points, stratum, text, failed, call, pid, limits }: PacketProp
   const w = 22 + label.length * 6.5;
   const place = (share: number): string => {
     const [x, y] = along(points, share);
-    return `translate(${Math.min(limits - w / 2 - 4, Math.max(w / 2 + 4, x))} ${y})`;
+    // Whole within the sheet, also over the tops of the first row.
+    return `translate(${Math.min(limits - w / 2 - 4, Math.max(w / 2 + 4, x))} ${Math.max(HALF_HEIGHT + 1, y)})`;
   };
   // biome-ignore lint/correctness/useExhaustiveDependencies: a packet must not start again on every frame
   useEffect(() => {
@@ -107,7 +109,7 @@ function Packet({ points, stratum, text, failed, call, pid, limits }: PacketProp
       onClick={open}
       aria-hidden="true"
     >
-      <rect x={-w / 2} y={-10} width={w} height={20} rx={10} />
+      <rect x={-w / 2} y={-HALF_HEIGHT} width={w} height={2 * HALF_HEIGHT} rx={HALF_HEIGHT} />
       <text textAnchor="middle" y={4}>
         {label}
       </text>
