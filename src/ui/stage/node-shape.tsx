@@ -2,7 +2,7 @@
 import { memo } from 'react';
 import type { Selection } from '../selection.ts';
 import { GUEST_FLOOR } from './scene-lecture.ts';
-import { type SceneKind, type SceneNode, shorten } from './scene-types.ts';
+import { type SceneKind, type SceneNode, shorten, VM_BASE } from './scene-types.ts';
 
 type Props = {
   node: SceneNode;
@@ -84,8 +84,6 @@ export const NodeShape = memo(function NodeShape(props: Props) {
 const MIDDLE: ReadonlySet<SceneKind> = new Set(['pipe', 'sentry', 'vm']);
 const FROM_TOP: ReadonlySet<SceneKind> = new Set(['pod', 'frame', 'container', 'room', 'runtime', 'guest-room']);
 const LINE = 14;
-/** The bottom wall of a hypervisor's box carries its name. */
-const VM_BASE = 16;
 const VM_WALL = 7;
 
 function textX(node: SceneNode): number {
@@ -96,7 +94,7 @@ function textX(node: SceneNode): number {
 
 function textY(node: SceneNode, i: number): number {
   const { y, h, kind, texts } = node;
-  if (kind === 'vm') return y + h - VM_BASE / 2 + 4;
+  if (kind === 'vm') return y + h - VM_BASE / 2 + 3.5;
   if (kind === 'frame') return y + 11;
   // The last names the floor, the others stand on it.
   if (kind === 'guest-room' && i === texts.length - 1) return y + h - 4;
@@ -149,7 +147,7 @@ function Outline({ node }: { node: SceneNode }) {
             width={Math.max(0, w - 2 * VM_WALL)}
             height={Math.max(0, h - VM_WALL - VM_BASE)}
           />
-          <Plate node={node} y={y + h - VM_BASE + 1} h={VM_BASE - 2} />
+          <Plate node={node} y={y + h - VM_BASE + 1.5} h={VM_BASE - 3} />
         </>
       );
     case 'sentry':

@@ -58,6 +58,10 @@ export class SceneBuilder {
     return [{ ...first, text: numeral + first.text }, ...names];
   }
 
+  find(id: string): SceneNode | undefined {
+    return this.byId.get(id);
+  }
+
   /** Where the process with this pid is drawn so far: its middle. */
   centreOf(pid: number): readonly [number, number] | undefined {
     const id = this.nodeOfPid.get(pid);

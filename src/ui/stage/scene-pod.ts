@@ -10,7 +10,7 @@ import type { Translate } from '../messages/catalogue.ts';
 import { byName, fitNames, shownName } from './living.ts';
 import type { SceneBuilder } from './scene-builder.ts';
 import { drawContainer, gaugesOf, grewFrom, pidText, type Surroundings } from './scene-container.ts';
-import { type Box, MONO_CHAR, SANS_CHAR } from './scene-types.ts';
+import { type Box, MONO_CHAR, SANS_CHAR, VM_BASE } from './scene-types.ts';
 
 const HEAD = 19;
 const LINE = 14;
@@ -168,7 +168,7 @@ function drawMachine(builder: SceneBuilder, around: Surroundings, pod: PodRoom, 
     x: room.x + WALL,
     y: room.y + WALL,
     w: room.w - 2 * WALL,
-    h: room.h - WALL - BASE,
+    h: room.h - WALL - VM_BASE,
   };
   const floorY = inner.y + inner.h - BASE;
   const id = `kernel:${guest.number}`;

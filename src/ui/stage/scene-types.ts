@@ -116,5 +116,8 @@ export function shorten(text: string, width: number, charWidth: number): string 
   return text;
 }
 
+/** The bottom wall of a hypervisor's box: high enough for its name. */
+export const VM_BASE = 18;
+
 export const MONO_CHAR = 6.65;
 export const SANS_CHAR = 6.3;
