@@ -2,7 +2,7 @@
 import { memo } from 'react';
 import type { Selection } from '../selection.ts';
 import { GUEST_FLOOR } from './scene-lecture.ts';
-import { type SceneKind, type SceneNode, shorten, VM_BASE } from './scene-types.ts';
+import { MONO_CHAR, type SceneKind, type SceneNode, shorten, textWidth, VM_BASE } from './scene-types.ts';
 
 type Props = {
   node: SceneNode;
@@ -60,6 +60,7 @@ export const NodeShape = memo(function NodeShape(props: Props) {
       onFocus={() => onFocus(node.id)}
       onClick={() => node.select !== null && onSelect(node.select)}
     >
+      <title>{node.label}</title>
       <Outline node={node} />
       <Bars node={node} />
       <Blocks node={node} />
@@ -106,7 +107,7 @@ function textY(node: SceneNode, i: number): number {
 function Plate({ node, y, h }: { node: SceneNode; y: number; h: number }) {
   const text = node.texts[0]?.text ?? '';
   if (text === '') return null;
-  const w = Math.min(node.w - 8, 14 + text.length * 6.7);
+  const w = Math.min(node.w - 8, 14 + textWidth(text, MONO_CHAR));
   return <rect className="plate" x={node.x + (node.w - w) / 2} y={y} width={w} height={h} />;
 }
 

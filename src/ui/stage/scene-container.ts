@@ -1,11 +1,11 @@
 /** A container as a room: its processes, what it may use and uses, whose namespaces it is in, the layers it stands on. */
 import type { CgroupUsage } from '../../projections/cgroups.ts';
 import { limitsOf } from '../../projections/cgroups.ts';
+import type { KernelView } from '../../projections/kernels.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
 import type { ContainerRoom } from '../../projections/rooms.ts';
 import { shortImage } from '../../projections/snapshots.ts';
-import { PIDS_PER_KERNEL } from '../../sim/trace.ts';
-import { memoryText } from '../format.ts';
+import { memoryText, pidText } from '../format.ts';
 import type { Translate } from '../messages/catalogue.ts';
 import { byName, fitNames, type Named } from './living.ts';
 import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
@@ -25,9 +25,20 @@ export type Surroundings = {
   readonly usage: ReadonlyMap<string, CgroupUsage>;
 };
 
-/** A guest counts its processes from 1, as the host does. */
-export function pidText(pid: number): string {
-  return String(pid % PIDS_PER_KERNEL);
+const commOf = (process: ProcessView): string => process.comm;
+
+/** Its pid, and in brackets its number in a pid namespace below. */
+function pidsText({ pid, pidInside }: ProcessView): string {
+  return pidInside === null ? pidText(pid) : `${pidText(pid)} (${pidInside})`;
+}
+
+/** In words whose numbers these are. */
+export function pidWords(t: Translate, { pid, pidInside }: ProcessView, kind: KernelView['kind']): string {
+  const key = kind === 'host' ? 'stage.pidOfHost' : kind === 'vm' ? 'stage.pidOfGuest' : 'stage.pidOfSentry';
+  return [
+    t(key, { pid: pidText(pid) }),
+    ...(pidInside === null ? [] : [t('stage.pidInside', { pid: String(pidInside) })]),
+  ].join(', ');
 }
 
 export function gaugesOf(t: Translate, { view, usage }: Surroundings, cgroup: string, weight = true): Gauge[] {
@@ -53,7 +64,7 @@ export function drawContainer(
   around: Surroundings,
   container: ContainerRoom,
   box: Box,
-  guestKernel: boolean,
+  kernel: KernelView['kind'],
 ): void {
   const { t } = builder;
   const lecture = builder.detail === 'lecture';
@@ -76,20 +87,24 @@ export function drawContainer(
   const shared =
     host.length === 0 || !own.includes('pid')
       ? ''
-      : t(guestKernel ? 'stage.ofGuest' : 'stage.ofHost', { list: host.join(' ') });
+      : t(kernel === 'host' ? 'stage.ofHost' : 'stage.ofGuest', { list: host.join(' ') });
   const { blocks, height } = layersOf(container, box, builder.detail === 'lecture');
   // From the back row how it ended stands beside its name.
-  const also = alive ? [pidText(main.pid)] : lecture ? [state] : [];
-  const first = main === undefined ? name : [main.comm, ...also].join(' ');
-  const commOf = (process: ProcessView): string => process.comm;
-  const withPids: Named[] = [
-    { text: first, count: 1 },
-    ...byName(others, commOf, (process) => `${process.comm} ${pidText(process.pid)}`),
-  ];
+  const numbered = (pids: (process: ProcessView) => string): Named[] => {
+    const also = alive ? [pids(main)] : lecture ? [state] : [];
+    const first = main === undefined ? name : [main.comm, ...also].join(' ');
+    return [{ text: first, count: 1 }, ...byName(others, commOf, (process) => `${process.comm} ${pids(process)}`)];
+  };
   const charWidth = lecture ? MONO_CHAR * LECTURE_TEXT : MONO_CHAR;
   // Who it is counts for more than its number.
-  const narrow = withPids.some(({ text }) => text.length * charWidth > box.w - 10);
-  const named = narrow && alive && main !== undefined ? byName([main, ...others], commOf) : withPids;
+  const fits = (list: readonly Named[]): boolean => list.every(({ text }) => text.length * charWidth <= box.w - 10);
+  const withPids = numbered(({ pid }) => pidText(pid));
+  const withBoth = lecture ? withPids : numbered(pidsText);
+  const named = fits(withBoth)
+    ? withBoth
+    : fits(withPids) || !alive || main === undefined
+      ? withPids
+      : byName([main, ...others], commOf);
   // What is alive comes before what it is called: the last lines are those that a low room loses.
   const texts: SceneText[] = [
     ...(state === '' ? [] : [{ text: state, soft: true }]),
@@ -116,10 +131,10 @@ export function drawContainer(
   for (const process of container.processes) builder.nodeOfPid.set(process.pid, id);
   const label = [
     main?.comm ?? name,
-    ...(main === undefined ? [state] : alive ? [pidText(main.pid)] : [state]),
+    ...(main === undefined || !alive ? [state] : [pidWords(t, main, kernel)]),
     was,
     container.name !== '' && main !== undefined ? container.name : '',
-    ...others.map((process) => `${process.comm} ${pidText(process.pid)}`),
+    ...others.map((process) => `${process.comm} ${pidWords(t, process, kernel)}`),
     container.image,
     ...known.map((gauge) => gauge.label),
     ns,

@@ -110,10 +110,21 @@ export type Scene = {
 export function shorten(text: string, width: number, charWidth: number): string {
   let used = 0;
   for (let i = 0; i < text.length; i++) {
-    used += text.charCodeAt(i) > 0x2e7f ? charWidth * 1.8 : charWidth;
+    used += widthAt(text, i) * charWidth;
     if (used > width) return i < 2 ? '' : `${text.slice(0, i - 1)}…`;
   }
   return text;
+}
+
+/** Chinese characters are wide. */
+function widthAt(text: string, i: number): number {
+  return text.charCodeAt(i) > 0x2e7f ? 1.8 : 1;
+}
+
+export function textWidth(text: string, charWidth: number): number {
+  let width = 0;
+  for (let i = 0; i < text.length; i++) width += widthAt(text, i) * charWidth;
+  return width;
 }
 
 /** The bottom wall of a hypervisor's box: high enough for its name. */
