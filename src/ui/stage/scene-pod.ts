@@ -5,7 +5,7 @@
 import { shortMethod } from '../../projections/layers.ts';
 import type { ProcessView } from '../../projections/node-view.ts';
 import { nameOf } from '../../projections/roles.ts';
-import type { ContainerRoom, PodRoom } from '../../projections/rooms.ts';
+import { type ContainerRoom, type PodRoom, restartsOf } from '../../projections/rooms.ts';
 import { pidText } from '../format.ts';
 import type { Translate } from '../messages/catalogue.ts';
 import { byName, fitNames, shownName } from './living.ts';
@@ -69,7 +69,9 @@ export function drawPod(
 
 export function titleOf(t: Translate, around: Surroundings, pod: PodRoom): string {
   const address = pod.address === '' ? addressOf(around, pod) : pod.address;
-  return [roomName(t, pod), address].filter((part) => part !== '').join(' · ');
+  const count = restartsOf(pod);
+  const restarts = count === 0 ? '' : t('stage.restarts', { count });
+  return [roomName(t, pod), address, restarts].filter((part) => part !== '').join(' · ');
 }
 
 /** `pod web`, `container c1`. */
