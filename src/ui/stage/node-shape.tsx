@@ -1,6 +1,7 @@
 /** One thing of the drawing in the shape of its kind. A dotted outline is what is not there any more. */
 import { memo } from 'react';
 import type { Selection } from '../selection.ts';
+import { INSET } from './scene-builder.ts';
 import { GUEST_FLOOR } from './scene-lecture.ts';
 import { MONO_CHAR, type SceneKind, type SceneNode, shorten, textWidth, VM_BASE } from './scene-types.ts';
 
@@ -88,9 +89,7 @@ const LINE = 14;
 const VM_WALL = 7;
 
 function textX(node: SceneNode): number {
-  return MIDDLE.has(node.kind)
-    ? node.x + node.w / 2
-    : node.x + (node.kind === 'container' || node.kind === 'support' ? 6 : 8);
+  return MIDDLE.has(node.kind) ? node.x + node.w / 2 : node.x + (INSET.has(node.kind) ? 6 : 8);
 }
 
 function textY(node: SceneNode, i: number): number {

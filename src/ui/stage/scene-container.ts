@@ -16,6 +16,7 @@ const LAYERS_SHOWN_MAX = 12;
 const LAYER_HEIGHT_MAX = 4;
 /** Room for two lines above them. */
 const LAYERS_FROM_HEIGHT = 62;
+const GONE_SHOWN_MAX = 2;
 const DEFAULT_WEIGHT = 100;
 /** For so long a process is shown growing out of its parent. */
 const NEWBORN_NS = 1_000_000_000;
@@ -79,9 +80,10 @@ export function drawContainer(
       ? t(container.state === 'exited' ? 'stage.ended' : 'stage.created')
       : alive
         ? ''
-        : t('stage.exited', { code: main.exitSignal ?? main.exitCode });
+        : goneText(t, main);
   const was = former !== undefined && alive ? t('stage.was', { name: former }) : '';
   const others = container.processes.slice(1).filter((process) => process.exitedAt === null);
+  const gone = lecture || !alive ? [] : goneOf(container);
   const { own, host } = container.namespaces;
   const ns = own.length === 0 ? '' : t('stage.own', { list: own.join(' ') });
   const shared =
@@ -98,13 +100,10 @@ export function drawContainer(
   const charWidth = lecture ? MONO_CHAR * LECTURE_TEXT : MONO_CHAR;
   // Who it is counts for more than its number.
   const fits = (list: readonly Named[]): boolean => list.every(({ text }) => text.length * charWidth <= box.w - 10);
+  const merged = byName([...(main === undefined ? [] : [main]), ...others], commOf);
   const withPids = numbered(({ pid }) => pidText(pid));
   const withBoth = lecture ? withPids : numbered(pidsText);
-  const named = fits(withBoth)
-    ? withBoth
-    : fits(withPids) || !alive || main === undefined
-      ? withPids
-      : byName([main, ...others], commOf);
+  const named = fits(withBoth) ? withBoth : fits(withPids) || !alive || main === undefined ? withPids : merged;
   // What is alive comes before what it is called: the last lines are those that a low room loses.
   const texts: SceneText[] = [
     ...(state === '' ? [] : [{ text: state, soft: true }]),
@@ -115,8 +114,12 @@ export function drawContainer(
   ];
   const known =
     builder.detail === 'lecture' || main === undefined ? [] : gaugesOf(t, around, container.cgroup, !container.sandbox);
-  const lines = lecture ? 1 : Math.max(1, Math.floor((box.h - height - 6) / LINE));
-  const wrapped = fitNames(named, box.w - 10, charWidth, lines);
+  const all = lecture ? 1 : Math.max(1, Math.floor((box.h - height - 6) / LINE));
+  const kept = all > 1 && gone.some((process) => cameIn(container, process)) ? 1 : 0;
+  const spare = Math.max(0, all - kept - named.length - 1);
+  const outlines = gone.slice(0, Math.min(GONE_SHOWN_MAX, kept + spare));
+  const lines = all - outlines.length;
+  const wrapped = fitNames(named.length > lines ? merged : named, box.w - 10, charWidth, lines);
   // What has a limit is worth more than what has none; who it is comes before both.
   const free = lines - wrapped.length;
   const limited = known.filter((gauge) => gauge.share !== null).slice(0, free);
@@ -135,6 +138,7 @@ export function drawContainer(
     was,
     container.name !== '' && main !== undefined ? container.name : '',
     ...others.map((process) => `${process.comm} ${pidWords(t, process, kernel)}`),
+    ...gone.map((process) => `${process.comm} ${goneText(t, process)}`),
     container.image,
     ...known.map((gauge) => gauge.label),
     ns,
@@ -159,6 +163,42 @@ export function drawContainer(
     ...(gauges.length === 0 ? {} : { gauges }),
     ...grewFrom(builder, main, box),
   });
+  const said = names.length + Math.min(texts.length, Math.max(0, room - names.length));
+  for (const [i, process] of outlines.entries()) {
+    const more = i === outlines.length - 1 && gone.length > outlines.length ? ` +${gone.length - outlines.length}` : '';
+    builder.process(
+      process,
+      {
+        kind: 'process',
+        stratum: 'workload',
+        x: box.x + 4,
+        y: box.y + 6 + (said + i) * LINE,
+        w: box.w - 8,
+        h: 13,
+        level: 3,
+      },
+      [{ text: `${process.comm} ${goneText(t, process)}${more}`, soft: true }],
+      false,
+      `${process.comm}, ${pidWords(t, process, kernel)}, ${goneText(t, process)}`,
+    );
+  }
+}
+
+/** Somebody outside put it there, as `kubectl exec` does: it is no child of the container's own. */
+function cameIn(container: ContainerRoom, { ppid }: ProcessView): boolean {
+  return !container.processes.some(({ pid }) => pid === ppid);
+}
+
+/** Of those that are gone from a container that lives: who came in before its own, the latest first. */
+function goneOf(container: ContainerRoom): ProcessView[] {
+  return container.processes
+    .slice(1)
+    .filter((process) => process.exitedAt !== null)
+    .sort((a, b) => Number(cameIn(container, b)) - Number(cameIn(container, a)) || (b.exitSeq ?? 0) - (a.exitSeq ?? 0));
+}
+
+function goneText(t: Translate, { exitCode, exitSignal }: ProcessView): string {
+  return t('stage.exited', { code: exitSignal ?? exitCode });
 }
 
 /** A new process comes out of its parent, if that is drawn. */

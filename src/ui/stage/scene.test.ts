@@ -136,6 +136,27 @@ describe('scene', () => {
   });
 });
 
+it('shows what was put into a container and has ended there, with its code, until the next command', () => {
+  const r = new Recording();
+  const { containerd, shell } = boot(r);
+  pull(r, containerd, shell, 1);
+  const shim = runPod(r, containerd, shell, 2);
+  runContainer(r, containerd, shell, shim, 3);
+  r.command(4, shell, 'crictl exec', () => {
+    const sleep = r.spawn(shim, '/bin/sleep', ['sleep', '2'], 'workload', 0);
+    r.trace.emit(0, shim, { kind: 'cgroup.attach', path: `/k8s.io/${CTR}`, target: sleep });
+    r.exit(sleep, shim, 0, 3);
+    return 3;
+  });
+  const history = new History();
+  history.append(r.trace.events);
+  const gone = () => buildScene(history.live, t, options).nodes.filter((n) => n.kind === 'process');
+  expect(gone().map((n) => [n.texts.map((line) => line.text), n.ghost])).toEqual([[['sleep exited 3'], true]]);
+  r.command(5, shell, 'true', () => 0);
+  history.append(r.trace.events.slice(history.length));
+  expect(gone()).toEqual([]);
+});
+
 describe('a Kubernetes node', () => {
   const pods = (r: Recording, containerd: number, namespace: string, count: number): void => {
     for (let i = 0; i < count; i++)
