@@ -3,6 +3,7 @@ import type { CgroupUsage } from '../../projections/cgroups.ts';
 import { limitsOf } from '../../projections/cgroups.ts';
 import type { KernelView } from '../../projections/kernels.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
+import { placeOf } from '../../projections/roles.ts';
 import type { ContainerRoom } from '../../projections/rooms.ts';
 import { shortImage } from '../../projections/snapshots.ts';
 import { memoryText, pidText } from '../format.ts';
@@ -116,7 +117,8 @@ export function drawContainer(
     builder.detail === 'lecture' || main === undefined ? [] : gaugesOf(t, around, container.cgroup, !container.sandbox);
   const all = lecture ? 1 : Math.max(1, Math.floor((box.h - height - 6) / LINE));
   const kept = all > 1 && gone.some((process) => cameIn(container, process)) ? 1 : 0;
-  const spare = Math.max(0, all - kept - named.length - 1);
+  const limits = known.filter((gauge) => gauge.share !== null).length;
+  const spare = Math.max(0, all - kept - named.length - limits - 1);
   const outlines = gone.slice(0, Math.min(GONE_SHOWN_MAX, kept + spare));
   const lines = all - outlines.length;
   const wrapped = fitNames(named.length > lines ? merged : named, box.w - 10, charWidth, lines);
@@ -189,11 +191,11 @@ function cameIn(container: ContainerRoom, { ppid }: ProcessView): boolean {
   return !container.processes.some(({ pid }) => pid === ppid);
 }
 
-/** Of those that are gone from a container that lives: who came in before its own, the latest first. */
+/** Of those that are gone from a container that lives: who came in before its own, the latest first. Whoever only made it is none of them. */
 function goneOf(container: ContainerRoom): ProcessView[] {
   return container.processes
     .slice(1)
-    .filter((process) => process.exitedAt !== null)
+    .filter((process) => process.exitedAt !== null && placeOf(process).stratum !== 'oci-runtime')
     .sort((a, b) => Number(cameIn(container, b)) - Number(cameIn(container, a)) || (b.exitSeq ?? 0) - (a.exitSeq ?? 0));
 }
 

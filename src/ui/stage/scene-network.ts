@@ -87,7 +87,7 @@ export function drawNetwork(
   }
   const ends = new Map<string, number>();
   for (const { pod, x } of standing)
-    drawWires(builder, links, pod, { x, floorY, between: ground.y + 3, y }, host, ends);
+    drawWires(builder, links, pod, { x, floorY, floorEnd: ground.y, between: ground.y + 3, y }, host, ends);
   return BRIDGE_HEIGHT + 10;
 }
 
@@ -96,8 +96,8 @@ function drawWires(
   builder: SceneBuilder,
   links: readonly LinkView[],
   pod: PodRoom,
-  /** Where the wall of its pod is, and the heights at which a wire is bent and arrives. */
-  at: { x: number; floorY: number; between: number; y: number },
+  /** Where the wall of its pod is, and the heights between which its wire goes through the floor, is bent and arrives. */
+  at: { x: number; floorY: number; floorEnd: number; between: number; y: number },
   host: number | undefined,
   /** How many wires have come to the end of each bridge. */
   bent: Map<string, number>,
@@ -107,7 +107,7 @@ function drawWires(
   for (const [i, end] of ends.entries()) {
     const peer = links.find((link) => link.namespace === end.peer?.namespace && link.name === end.peer?.name);
     const x = at.x + PORT_INSET + i * (PORT + 6);
-    const y = at.floorY - PORT / 2;
+    const y = at.floorY - PORT + 1;
     const far = end.peer?.name ?? '';
     builder.add({
       id: `link:${linkKey(end)}`,
@@ -128,7 +128,7 @@ function drawWires(
     const bridge = builder.find(`link:${linkKey({ namespace: peer.namespace, name: peer.master })}`);
     const beyond = bridge !== undefined && middle > bridge.x + bridge.w - WIRE_DISTANCE;
     // What lies below it may be something else, to which it does not lead.
-    const from: Point = [middle, y + PORT];
+    const from: Point = [middle, at.floorEnd];
     const to: Point = [beyond ? wireEnd(bridge, bent) : middle, at.y];
     builder.lines.push({
       id: `wire:${linkKey(end)}`,

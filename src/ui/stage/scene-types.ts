@@ -98,7 +98,10 @@ export type Scene = {
   readonly nodes: readonly SceneNode[];
   readonly lines: readonly SceneLine[];
   readonly strata: readonly { readonly stratum: Stratum; readonly y: number }[];
-  readonly separators: readonly number[];
+  /** What the rows above the floor stand on: it is the kernel, which all that runs on the node stands on. */
+  readonly slabs: readonly Pick<Box, 'x' | 'y' | 'w'>[];
+  /** Between them and the floor. */
+  readonly post: Box | null;
   /** Where the process with this pid is drawn. */
   readonly nodeOfPid: ReadonlyMap<number, string>;
   readonly byId: ReadonlyMap<string, SceneNode>;

@@ -50,6 +50,8 @@ describe('scene', () => {
     expect(container.x).toBeGreaterThan(pod.x);
     expect(container.x + container.w).toBeLessThan(pod.x + pod.w);
     expect(pod.y + pod.h).toBe(floor.y);
+    expect(scene.post!.y + scene.post!.h).toBe(floor.y);
+    expect(scene.slabs.map(({ x }) => x)).toEqual([floor.x, floor.x, floor.x, floor.x]);
     expect(container.label).toContain('top');
     expect(container.label).toContain('was runc:[2:INIT]');
     expect(scene.byId.get(`process:${shim}`)).toMatchObject({ kind: 'shim', ghost: false });
