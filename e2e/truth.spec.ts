@@ -12,7 +12,9 @@ function unnamed(): string[] {
   for (const item of document.querySelectorAll<SVGElement>('[role=treeitem][data-pids]')) {
     // The runtime's name stands beside its rooms, its guests' under their floor.
     const said = item.id === 'item-room:cri' ? (document.querySelector('.stratum-process')?.textContent ?? '') : '';
-    const text = `${said} ${item.textContent ?? ''}`;
+    // What it says when it is pointed at is not to be read on it.
+    const shown = [...item.querySelectorAll('text')].map(({ textContent }) => textContent).join(' ');
+    const text = `${said} ${shown}`;
     const missing = (item.dataset.pids ?? '').split(' ').flatMap((pid) => {
       const comm = alive.find((process) => process.pid === Number(pid))?.comm ?? '';
       return text.includes(comm.slice(0, 8)) ? [] : [`${comm} ${pid}: ${text}`];
@@ -115,7 +117,7 @@ test('what isolates a pod can be told from the drawing, by eye and by ear', asyn
   await expect(item(/^kata-agent, \d+/)).toBeVisible();
   await expect(item(/^virtiofsd, \d+$/)).toBeVisible();
   await expect(item(/^pod boxed · 10\.88\.0\.\d+, Sentry 4\.19\.0-gvisor/)).toBeVisible();
-  await expect(item(/^Sentry 4\.19\.0-gvisor, a raised floor, \d+$/)).toBeVisible();
+  await expect(item(/^Sentry 4\.19\.0-gvisor: the pod's kernel, in user space, \d+$/)).toBeVisible();
   await expect(item(/^runsc-gofer, \d+$/).first()).toBeVisible();
   await expect(item(/^nginx, \d+.*, app, .*nginx:alpine, mem [\d.]+ MiB \/ 64 MiB, cpu ≤ 0\.25/)).toBeVisible();
   await expect(item(/^bridge cni0 10\.88\.0\.1\/16$/)).toBeVisible();

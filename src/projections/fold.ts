@@ -55,7 +55,9 @@ export function fold(view: NodeView, event: TraceEvent): void {
     case 'namespace.new':
     case 'namespace.join': {
       const before = processOf(view, event.pid, event);
-      change(view, event.pid, event, { namespaces: { ...before.namespaces, [event.type]: event.id } });
+      // Who is already in a pid namespace cannot change to another: only a new one's first process joins one.
+      const first = event.type === 'pid' ? { pidInside: 1 } : {};
+      change(view, event.pid, event, { namespaces: { ...before.namespaces, [event.type]: event.id }, ...first });
       return;
     }
     case 'rpc.request':
@@ -282,6 +284,7 @@ function foldFork(view: NodeView, event: TraceEvent & { kind: 'process.fork' }):
   view.processes.set(event.child, {
     pid: event.child,
     ppid: event.ppid,
+    pidInside: event.inside ?? null,
     comm: event.comm,
     argv: event.argv,
     path: parent?.path ?? '',
@@ -317,6 +320,7 @@ function processOf(view: NodeView, pid: number, event: TraceEvent): ProcessView 
     view.processes.get(pid) ?? {
       pid,
       ppid: 0,
+      pidInside: null,
       comm: '',
       argv: [],
       path: '',

@@ -7,6 +7,8 @@ import type { Layer, LinkState, RpcProtocol, SpanId } from '../sim/trace.ts';
 export type ProcessView = {
   readonly pid: number;
   readonly ppid: number;
+  /** Its number in its pid namespace; null where that is its kernel's first, and the number the same. */
+  readonly pidInside: number | null;
   readonly comm: string;
   readonly argv: readonly string[];
   /** Path given to the last execve; empty while it still runs its parent's image. */

@@ -392,6 +392,14 @@ function podRoom(
   };
 }
 
+/** How often its containers were begun again, as `kubectl get pods` counts: of each name the latest. */
+export function restartsOf(pod: PodRoom): number {
+  const latest = new Map<string, number>();
+  for (const { sandbox, name, attempt } of pod.containers)
+    if (!sandbox) latest.set(name, Math.max(attempt, latest.get(name) ?? 0));
+  return [...latest.values()].reduce((sum, attempt) => sum + attempt, 0);
+}
+
 function relationsOf(
   kernels: ReadonlyMap<number, KernelView>,
   process: ProcessView | undefined,

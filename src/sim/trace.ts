@@ -67,6 +67,8 @@ export type TraceEventData =
       layer: Layer | null;
       argv: readonly string[];
       rssBytes: number;
+      /** Its number in a pid namespace that is not its kernel's first; one that it is the first of, it joins later. */
+      inside?: number;
     }
   | { kind: 'process.exec'; path: string; argv: readonly string[]; comm: string; layer: Layer | null; program: string }
   | { kind: 'process.comm'; comm: string }

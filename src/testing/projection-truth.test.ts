@@ -95,6 +95,15 @@ class Observer {
         outside.map((n) => n.id),
         `${after}: beyond the drawing's edge`,
       ).toEqual([]);
+      const bridges = scene.nodes.filter((n) => n.kind === 'bridge');
+      const loose = scene.lines.filter(({ kind, points }) => {
+        const [x, y] = points.at(-1) ?? [0, 0];
+        return kind === 'wire' && !bridges.some((b) => x >= b.x && x <= b.x + b.w && y >= b.y && y <= b.y + b.h);
+      });
+      expect(
+        loose.map((line) => line.id),
+        `${after}: wires that end on nothing that is one end of them`,
+      ).toEqual([]);
     }
     const lecture = buildScene(view, translate, { width: 900, height: 360, detail: 'lecture', selection: null });
     const unplaced = [...view.processes.values()].filter(

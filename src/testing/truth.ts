@@ -46,7 +46,8 @@ function processLine(process: Process): string {
   const state = process.alive ? process.state : 'exited';
   const rss = process.alive ? process.rssBytes : 0;
   const { pid, parent, comm, argv, cgroup } = process;
-  return `${pid} < ${parent?.pid ?? 0} ${state} ${comm} [${argv.join(' ')}] ${cgroup.path} ${namespaces} ${rss} B`;
+  const inside = process.pidIn(process.namespaces.pid);
+  return `${pid} (${inside}) < ${parent?.pid ?? 0} ${state} ${comm} [${argv.join(' ')}] ${cgroup.path} ${namespaces} ${rss} B`;
 }
 
 function below(cgroup: Cgroup): Cgroup[] {
@@ -106,10 +107,11 @@ export function projectedOf(view: NodeView): Facts {
     kernels: [...kernels.values()].map((kernel) => `${kernel.number} ${kernel.release}`).sort(),
     processes: present
       .map((process) => {
-        const { pid, ppid, comm, argv, cgroup, exitedAt, stopped, rssBytes } = process;
+        const { pid, ppid, pidInside, comm, argv, cgroup, exitedAt, stopped, rssBytes } = process;
         const namespaces = NAMESPACE_TYPES.map((type) => `${type}=${namespaceOf(kernels, process, type)}`).join(' ');
         const state = exitedAt !== null ? 'exited' : stopped ? 'stopped' : 'running';
-        return `${pid} < ${ppid} ${state} ${comm} [${argv.join(' ')}] ${cgroup} ${namespaces} ${exitedAt === null ? rssBytes : 0} B`;
+        const inside = pidInside ?? pid % PIDS_PER_KERNEL;
+        return `${pid} (${inside}) < ${ppid} ${state} ${comm} [${argv.join(' ')}] ${cgroup} ${namespaces} ${exitedAt === null ? rssBytes : 0} B`;
       })
       .sort(),
     // The root has no limits of its own; it is there only when somebody wrote to one of its files.

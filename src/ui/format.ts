@@ -1,4 +1,10 @@
 /** Numbers as they are read. */
+import { PIDS_PER_KERNEL } from '../sim/trace.ts';
+
+/** Of the kernel that it is of: a guest counts its processes from 1, as the host does. */
+export function pidText(pid: number): string {
+  return String(pid % PIDS_PER_KERNEL);
+}
 
 export function bytesText(count: number): string {
   if (count < 1000) return `${count} B`;

@@ -135,6 +135,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       layer: child.layer,
       argv: child.argv,
       rssBytes: child.rssBytes,
+      ...(pidNamespace === kernel.rootPidNamespace ? {} : { inside: child.pidIn(pidNamespace) }),
     });
     if (cgroup !== process.cgroup)
       kernel.emit(ctx.span, process.pid, { kind: 'cgroup.attach', path: cgroup.path, target: child.pid });

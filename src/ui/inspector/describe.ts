@@ -14,7 +14,7 @@ import {
 } from '../../projections/rooms.ts';
 import type { TraceIndex } from '../../projections/trace-index.ts';
 import { kernelOfPid, NODE_KERNEL } from '../../sim/trace.ts';
-import { memoryText } from '../format.ts';
+import { memoryText, pidText } from '../format.ts';
 import type { Selection, ThingSelection } from '../selection.ts';
 import { describeNamespace, namespaceParts } from './describe-namespace.ts';
 import { recordParts } from './describe-record.ts';
@@ -328,7 +328,8 @@ function describeProcess(view: NodeView, pid: number): Thing {
   const { stratum } = placeOf(process);
   const numeral = stratum === null || stratum === 'client' ? '' : `${NUMERALS[stratum]} `;
   const facts: Fact[] = [
-    ['pid', String(pid)],
+    ['pid', pidText(pid)],
+    ...(process.pidInside === null ? [] : [['pid in its namespace', String(process.pidInside)] as Fact]),
     ['argv', process.argv.join(' ')],
     ['exe', process.path],
     ...(process.formerComms.length > 0 ? [['was', process.formerComms.join(' → ')] as Fact] : []),

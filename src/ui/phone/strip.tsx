@@ -5,7 +5,7 @@ import { session } from '../session.ts';
 import { Caption } from '../stage/caption.tsx';
 import { buildScene } from '../stage/scene.ts';
 import { select, ui } from '../store.ts';
-import { LivingList } from './living-list.tsx';
+import { countsOf, LivingList, livingRows } from './living-list.tsx';
 
 export function Strip() {
   const t = useT();
@@ -20,6 +20,8 @@ export function Strip() {
     if (layer === null || layer === 'client') continue;
     if (!isStanding({ method: name, startedAt: startedAt(startSeq) }, view.time)) lit.add(layer);
   }
+  const rows = livingRows(view, t);
+  const counts = countsOf(view, rows);
   const scene =
     open === null ? null : buildScene(view, t, { width: 900, height: 600, detail: 'full', selection: null });
   return (
@@ -30,17 +32,23 @@ export function Strip() {
             key={stratum}
             type="button"
             aria-pressed={open === stratum}
-            aria-label={t('phone.open', { numeral: NUMERALS[stratum], name: t(`strata.${stratum}`) })}
-            className={`${lit.has(stratum) ? 'lit' : ''} ${watched.includes(stratum) ? 'watched' : ''}`}
+            aria-label={t('phone.open', {
+              numeral: NUMERALS[stratum],
+              name: t(`strata.${stratum}`),
+              count: counts[stratum],
+            })}
+            className={`${counts[stratum] === 0 ? 'empty ' : ''}${lit.has(stratum) ? 'lit' : ''} ${watched.includes(stratum) ? 'watched' : ''}`}
             style={{ '--stroke': `var(--${stratum})` } as React.CSSProperties}
             onClick={() => ui.setState({ phoneLayer: open === stratum ? null : stratum })}
           >
-            {NUMERALS[stratum]}
+            <b>{NUMERALS[stratum]}</b>
+            <span>{t(`phone.word.${stratum}`)}</span>
+            <span>{counts[stratum] === 0 ? '–' : counts[stratum]}</span>
           </button>
         ))}
       </nav>
       <Caption />
-      {scene === null && <LivingList />}
+      {scene === null && <LivingList rows={rows} />}
       {scene !== null && open !== null && (
         <section
           className="layer-sheet"

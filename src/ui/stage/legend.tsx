@@ -51,6 +51,14 @@ const SAMPLES: readonly Sample[] = [
     ),
   },
   {
+    key: 'legend.pids',
+    shape: (
+      <text className="mono" x={2} y={H / 2 + 4}>
+        396 (1)
+      </text>
+    ),
+  },
+  {
     key: 'legend.layers',
     shape: (
       <g className="blocks">

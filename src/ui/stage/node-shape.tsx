@@ -1,8 +1,9 @@
 /** One thing of the drawing in the shape of its kind. A dotted outline is what is not there any more. */
 import { memo } from 'react';
 import type { Selection } from '../selection.ts';
+import { INSET } from './scene-builder.ts';
 import { GUEST_FLOOR } from './scene-lecture.ts';
-import { type SceneKind, type SceneNode, shorten } from './scene-types.ts';
+import { MONO_CHAR, type SceneKind, type SceneNode, shorten, textWidth, VM_BASE } from './scene-types.ts';
 
 type Props = {
   node: SceneNode;
@@ -60,6 +61,7 @@ export const NodeShape = memo(function NodeShape(props: Props) {
       onFocus={() => onFocus(node.id)}
       onClick={() => node.select !== null && onSelect(node.select)}
     >
+      <title>{node.label}</title>
       <Outline node={node} />
       <Bars node={node} />
       <Blocks node={node} />
@@ -84,19 +86,15 @@ export const NodeShape = memo(function NodeShape(props: Props) {
 const MIDDLE: ReadonlySet<SceneKind> = new Set(['pipe', 'sentry', 'vm']);
 const FROM_TOP: ReadonlySet<SceneKind> = new Set(['pod', 'frame', 'container', 'room', 'runtime', 'guest-room']);
 const LINE = 14;
-/** The bottom wall of a hypervisor's box carries its name. */
-const VM_BASE = 16;
 const VM_WALL = 7;
 
 function textX(node: SceneNode): number {
-  return MIDDLE.has(node.kind)
-    ? node.x + node.w / 2
-    : node.x + (node.kind === 'container' || node.kind === 'support' ? 6 : 8);
+  return MIDDLE.has(node.kind) ? node.x + node.w / 2 : node.x + (INSET.has(node.kind) ? 6 : 8);
 }
 
 function textY(node: SceneNode, i: number): number {
   const { y, h, kind, texts } = node;
-  if (kind === 'vm') return y + h - VM_BASE / 2 + 4;
+  if (kind === 'vm') return y + h - VM_BASE / 2 + 3.5;
   if (kind === 'frame') return y + 11;
   // The last names the floor, the others stand on it.
   if (kind === 'guest-room' && i === texts.length - 1) return y + h - 4;
@@ -108,7 +106,7 @@ function textY(node: SceneNode, i: number): number {
 function Plate({ node, y, h }: { node: SceneNode; y: number; h: number }) {
   const text = node.texts[0]?.text ?? '';
   if (text === '') return null;
-  const w = Math.min(node.w - 8, 14 + text.length * 6.7);
+  const w = Math.min(node.w - 8, 14 + textWidth(text, MONO_CHAR));
   return <rect className="plate" x={node.x + (node.w - w) / 2} y={y} width={w} height={h} />;
 }
 
@@ -149,7 +147,7 @@ function Outline({ node }: { node: SceneNode }) {
             width={Math.max(0, w - 2 * VM_WALL)}
             height={Math.max(0, h - VM_WALL - VM_BASE)}
           />
-          <Plate node={node} y={y + h - VM_BASE + 1} h={VM_BASE - 2} />
+          <Plate node={node} y={y + h - VM_BASE + 1.5} h={VM_BASE - 3} />
         </>
       );
     case 'sentry':

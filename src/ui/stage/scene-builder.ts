@@ -1,10 +1,21 @@
 import { NUMERALS } from '../../projections/layers.ts';
 import type { ProcessView } from '../../projections/node-view.ts';
 import type { Translate } from '../messages/catalogue.ts';
-import { MONO_CHAR, SANS_CHAR, type SceneLine, type SceneNode, type SceneText, shorten } from './scene-types.ts';
+import {
+  MONO_CHAR,
+  SANS_CHAR,
+  type SceneKind,
+  type SceneLine,
+  type SceneNode,
+  type SceneText,
+  shorten,
+} from './scene-types.ts';
 
 /** Text in a lecture is 12 px where it is else 11. */
 export const LECTURE_TEXT = 12 / 11;
+
+/** Their text stands nearer to their edge. */
+export const INSET: ReadonlySet<SceneKind> = new Set(['container', 'support', 'process']);
 
 /** Collects nodes; the parts of the drawing call it. */
 export class SceneBuilder {
@@ -25,7 +36,7 @@ export class SceneBuilder {
   }
 
   add(node: Omit<SceneNode, 'ghost' | 'dashed' | 'label' | 'select'> & Partial<SceneNode>): SceneNode {
-    const room = node.w - (node.kind === 'container' || node.kind === 'support' ? 10 : 16);
+    const room = node.w - (INSET.has(node.kind) ? 10 : 16);
     const scale = this.detail === 'lecture' ? LECTURE_TEXT : 1;
     const label = node.label ?? node.texts.map((line) => line.text).join(', ');
     const made: SceneNode = {
@@ -56,6 +67,10 @@ export class SceneBuilder {
         : `${NUMERALS[node.stratum]} `;
     const names = node.texts.slice(1).filter((line) => line.soft !== true);
     return [{ ...first, text: numeral + first.text }, ...names];
+  }
+
+  find(id: string): SceneNode | undefined {
+    return this.byId.get(id);
   }
 
   /** Where the process with this pid is drawn so far: its middle. */

@@ -1,6 +1,6 @@
 /** The row where people and services stand: what is typed, what init keeps, and machines beyond the node that were called. */
 import { isOnNode } from '../../projections/layers.ts';
-import type { NodeView, ProcessView } from '../../projections/node-view.ts';
+import type { NodeView, ProcessView, SocketView } from '../../projections/node-view.ts';
 import { placeOf } from '../../projections/roles.ts';
 import { byName, fitNames } from './living.ts';
 import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
@@ -143,7 +143,7 @@ function isService(process: ProcessView): boolean {
 
 /** The CRI is a pipe that can be seen only while something listens at its end. */
 export function drawPipe(builder: SceneBuilder, view: NodeView, box: Box): boolean {
-  const sockets = [...view.sockets.values()].filter((socket) => CRI_SOCKET.test(socket.address));
+  const sockets = criSockets(view);
   // Where Docker runs, the CRI is in front of it and not its containerd.
   const socket = sockets.find((s) => !s.address.includes('/containerd/')) ?? sockets[0];
   const known = socket !== undefined;
@@ -158,6 +158,10 @@ export function drawPipe(builder: SceneBuilder, view: NodeView, box: Box): boole
     select: known ? { kind: 'socket', address: socket.address } : null,
   });
   return known;
+}
+
+export function criSockets(view: NodeView): SocketView[] {
+  return [...view.sockets.values()].filter((socket) => CRI_SOCKET.test(socket.address));
 }
 
 const CRI_SOCKET = /\/(containerd|crio|dockershim|cri-dockerd)\.sock$/;

@@ -1,11 +1,12 @@
 /** A container as a room: its processes, what it may use and uses, whose namespaces it is in, the layers it stands on. */
 import type { CgroupUsage } from '../../projections/cgroups.ts';
 import { limitsOf } from '../../projections/cgroups.ts';
+import type { KernelView } from '../../projections/kernels.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
+import { placeOf } from '../../projections/roles.ts';
 import type { ContainerRoom } from '../../projections/rooms.ts';
 import { shortImage } from '../../projections/snapshots.ts';
-import { PIDS_PER_KERNEL } from '../../sim/trace.ts';
-import { memoryText } from '../format.ts';
+import { memoryText, pidText } from '../format.ts';
 import type { Translate } from '../messages/catalogue.ts';
 import { byName, fitNames, type Named } from './living.ts';
 import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
@@ -16,6 +17,7 @@ const LAYERS_SHOWN_MAX = 12;
 const LAYER_HEIGHT_MAX = 4;
 /** Room for two lines above them. */
 const LAYERS_FROM_HEIGHT = 62;
+const GONE_SHOWN_MAX = 2;
 const DEFAULT_WEIGHT = 100;
 /** For so long a process is shown growing out of its parent. */
 const NEWBORN_NS = 1_000_000_000;
@@ -25,9 +27,20 @@ export type Surroundings = {
   readonly usage: ReadonlyMap<string, CgroupUsage>;
 };
 
-/** A guest counts its processes from 1, as the host does. */
-export function pidText(pid: number): string {
-  return String(pid % PIDS_PER_KERNEL);
+const commOf = (process: ProcessView): string => process.comm;
+
+/** Its pid, and in brackets its number in a pid namespace below. */
+function pidsText({ pid, pidInside }: ProcessView): string {
+  return pidInside === null ? pidText(pid) : `${pidText(pid)} (${pidInside})`;
+}
+
+/** In words whose numbers these are. */
+export function pidWords(t: Translate, { pid, pidInside }: ProcessView, kind: KernelView['kind']): string {
+  const key = kind === 'host' ? 'stage.pidOfHost' : kind === 'vm' ? 'stage.pidOfGuest' : 'stage.pidOfSentry';
+  return [
+    t(key, { pid: pidText(pid) }),
+    ...(pidInside === null ? [] : [t('stage.pidInside', { pid: String(pidInside) })]),
+  ].join(', ');
 }
 
 export function gaugesOf(t: Translate, { view, usage }: Surroundings, cgroup: string, weight = true): Gauge[] {
@@ -53,7 +66,7 @@ export function drawContainer(
   around: Surroundings,
   container: ContainerRoom,
   box: Box,
-  guestKernel: boolean,
+  kernel: KernelView['kind'],
 ): void {
   const { t } = builder;
   const lecture = builder.detail === 'lecture';
@@ -68,28 +81,30 @@ export function drawContainer(
       ? t(container.state === 'exited' ? 'stage.ended' : 'stage.created')
       : alive
         ? ''
-        : t('stage.exited', { code: main.exitSignal ?? main.exitCode });
+        : goneText(t, main);
   const was = former !== undefined && alive ? t('stage.was', { name: former }) : '';
   const others = container.processes.slice(1).filter((process) => process.exitedAt === null);
+  const gone = lecture || !alive ? [] : goneOf(container);
   const { own, host } = container.namespaces;
   const ns = own.length === 0 ? '' : t('stage.own', { list: own.join(' ') });
   const shared =
     host.length === 0 || !own.includes('pid')
       ? ''
-      : t(guestKernel ? 'stage.ofGuest' : 'stage.ofHost', { list: host.join(' ') });
+      : t(kernel === 'host' ? 'stage.ofHost' : 'stage.ofGuest', { list: host.join(' ') });
   const { blocks, height } = layersOf(container, box, builder.detail === 'lecture');
   // From the back row how it ended stands beside its name.
-  const also = alive ? [pidText(main.pid)] : lecture ? [state] : [];
-  const first = main === undefined ? name : [main.comm, ...also].join(' ');
-  const commOf = (process: ProcessView): string => process.comm;
-  const withPids: Named[] = [
-    { text: first, count: 1 },
-    ...byName(others, commOf, (process) => `${process.comm} ${pidText(process.pid)}`),
-  ];
+  const numbered = (pids: (process: ProcessView) => string): Named[] => {
+    const also = alive ? [pids(main)] : lecture ? [state] : [];
+    const first = main === undefined ? name : [main.comm, ...also].join(' ');
+    return [{ text: first, count: 1 }, ...byName(others, commOf, (process) => `${process.comm} ${pids(process)}`)];
+  };
   const charWidth = lecture ? MONO_CHAR * LECTURE_TEXT : MONO_CHAR;
   // Who it is counts for more than its number.
-  const narrow = withPids.some(({ text }) => text.length * charWidth > box.w - 10);
-  const named = narrow && alive && main !== undefined ? byName([main, ...others], commOf) : withPids;
+  const fits = (list: readonly Named[]): boolean => list.every(({ text }) => text.length * charWidth <= box.w - 10);
+  const merged = byName([...(main === undefined ? [] : [main]), ...others], commOf);
+  const withPids = numbered(({ pid }) => pidText(pid));
+  const withBoth = lecture ? withPids : numbered(pidsText);
+  const named = fits(withBoth) ? withBoth : fits(withPids) || !alive || main === undefined ? withPids : merged;
   // What is alive comes before what it is called: the last lines are those that a low room loses.
   const texts: SceneText[] = [
     ...(state === '' ? [] : [{ text: state, soft: true }]),
@@ -100,8 +115,13 @@ export function drawContainer(
   ];
   const known =
     builder.detail === 'lecture' || main === undefined ? [] : gaugesOf(t, around, container.cgroup, !container.sandbox);
-  const lines = lecture ? 1 : Math.max(1, Math.floor((box.h - height - 6) / LINE));
-  const wrapped = fitNames(named, box.w - 10, charWidth, lines);
+  const all = lecture ? 1 : Math.max(1, Math.floor((box.h - height - 6) / LINE));
+  const kept = all > 1 && gone.some((process) => cameIn(container, process)) ? 1 : 0;
+  const limits = known.filter((gauge) => gauge.share !== null).length;
+  const spare = Math.max(0, all - kept - named.length - limits - 1);
+  const outlines = gone.slice(0, Math.min(GONE_SHOWN_MAX, kept + spare));
+  const lines = all - outlines.length;
+  const wrapped = fitNames(named.length > lines ? merged : named, box.w - 10, charWidth, lines);
   // What has a limit is worth more than what has none; who it is comes before both.
   const free = lines - wrapped.length;
   const limited = known.filter((gauge) => gauge.share !== null).slice(0, free);
@@ -116,10 +136,11 @@ export function drawContainer(
   for (const process of container.processes) builder.nodeOfPid.set(process.pid, id);
   const label = [
     main?.comm ?? name,
-    ...(main === undefined ? [state] : alive ? [pidText(main.pid)] : [state]),
+    ...(main === undefined || !alive ? [state] : [pidWords(t, main, kernel)]),
     was,
     container.name !== '' && main !== undefined ? container.name : '',
-    ...others.map((process) => `${process.comm} ${pidText(process.pid)}`),
+    ...others.map((process) => `${process.comm} ${pidWords(t, process, kernel)}`),
+    ...gone.map((process) => `${process.comm} ${goneText(t, process)}`),
     container.image,
     ...known.map((gauge) => gauge.label),
     ns,
@@ -144,6 +165,42 @@ export function drawContainer(
     ...(gauges.length === 0 ? {} : { gauges }),
     ...grewFrom(builder, main, box),
   });
+  const said = names.length + Math.min(texts.length, Math.max(0, room - names.length));
+  for (const [i, process] of outlines.entries()) {
+    const more = i === outlines.length - 1 && gone.length > outlines.length ? ` +${gone.length - outlines.length}` : '';
+    builder.process(
+      process,
+      {
+        kind: 'process',
+        stratum: 'workload',
+        x: box.x + 4,
+        y: box.y + 6 + (said + i) * LINE,
+        w: box.w - 8,
+        h: 13,
+        level: 3,
+      },
+      [{ text: `${process.comm} ${goneText(t, process)}${more}`, soft: true }],
+      false,
+      `${process.comm}, ${pidWords(t, process, kernel)}, ${goneText(t, process)}`,
+    );
+  }
+}
+
+/** Somebody outside put it there, as `kubectl exec` does: it is no child of the container's own. */
+function cameIn(container: ContainerRoom, { ppid }: ProcessView): boolean {
+  return !container.processes.some(({ pid }) => pid === ppid);
+}
+
+/** Of those that are gone from a container that lives: who came in before its own, the latest first. Whoever only made it is none of them. */
+function goneOf(container: ContainerRoom): ProcessView[] {
+  return container.processes
+    .slice(1)
+    .filter((process) => process.exitedAt !== null && placeOf(process).stratum !== 'oci-runtime')
+    .sort((a, b) => Number(cameIn(container, b)) - Number(cameIn(container, a)) || (b.exitSeq ?? 0) - (a.exitSeq ?? 0));
+}
+
+function goneText(t: Translate, { exitCode, exitSignal }: ProcessView): string {
+  return t('stage.exited', { code: exitSignal ?? exitCode });
 }
 
 /** A new process comes out of its parent, if that is drawn. */

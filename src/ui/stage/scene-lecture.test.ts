@@ -51,5 +51,5 @@ test('who does not stand on the floor of the host is told apart in a group', () 
   const builder = new SceneBuilder(translator(en), 'lecture', 0);
   drawLectureGroup(builder, { view: history.live }, { key: 'others', pods }, { x: 0, y: 0, w: 400, h: 120 }, true);
   const [, ...lines] = builder.nodes[0]?.texts.map(({ text }) => text) ?? [];
-  expect(lines).toEqual(['nginx', 'v1, v2 (own guest kernel): redis ×2', 'judge (on a Sentry): app']);
+  expect(lines).toEqual(['nginx', 'v1, v2 (own guest kernel): redis ×2', 'judge (on a Sentry kernel): app']);
 });

@@ -6,11 +6,12 @@ import { isOnNode, NUMERALS, STANDING_NS, shortMethod } from '../../projections/
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
 import { nameOf, placeOf } from '../../projections/roles.ts';
 import { type ContainerRoom, type PodRoom, shimIdOf } from '../../projections/rooms.ts';
+import { pidText } from '../format.ts';
 import { byName, fitNames, guestsOf, isAlive, livingOf, type Named } from './living.ts';
 import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
 import { runningClient } from './scene-clients.ts';
 import { type Column, SYSTEM } from './scene-columns.ts';
-import { drawContainer, pidText, type Surroundings } from './scene-container.ts';
+import { drawContainer, type Surroundings } from './scene-container.ts';
 import { floorOf, GUESTS, nameOfPod, pidsOf } from './scene-group.ts';
 import { titleOf } from './scene-pod.ts';
 import type { Rows } from './scene-rows.ts';
@@ -347,7 +348,7 @@ function drawWalls(builder: SceneBuilder, around: Surroundings, pod: PodRoom, bo
       around,
       container,
       { ...box, x: box.x + i * each, w: each - (i + 1 < containers.length ? 5 : 0) },
-      false,
+      'host',
     );
 }
 
@@ -386,7 +387,7 @@ function drawOwnFloor(builder: SceneBuilder, pod: PodRoom, box: Box): void {
   const lines = Math.max(1, Math.floor((inner.h - GUEST_FLOOR - 4) / LINE));
   const kernel = machine
     ? `${NUMERALS.kernel} ${t('stage.guestKernel', { release: guest.release })}`
-    : `${NUMERALS['oci-runtime']} Sentry ${guest.release}`;
+    : `${NUMERALS['oci-runtime']} Sentry: ${t('stage.sentryKernelShort')}`;
   const id = `kernel:${guest.number}`;
   builder.add({
     id,

@@ -4,12 +4,16 @@ import type { LinkView, NodeView } from '../../projections/node-view.ts';
 import type { PodRoom } from '../../projections/rooms.ts';
 import { NODE_KERNEL } from '../../sim/trace.ts';
 import type { SceneBuilder } from './scene-builder.ts';
-import { type Box, MONO_CHAR } from './scene-types.ts';
+import { type Box, MONO_CHAR, type Point, type SceneNode } from './scene-types.ts';
 
 const PORT = 10;
 const BRIDGE_HEIGHT = 16;
 const UPLINK_WIDTH_MAX = 190;
 const GAP = 10;
+/** From the left wall of its pod: there it stands on nobody's words. */
+const PORT_INSET = 7;
+/** Wires that have no bridge below them come to its end, this far apart. */
+const WIRE_DISTANCE = 8;
 
 export type Standing = { readonly pod: PodRoom; readonly x: number; readonly w: number };
 
@@ -81,7 +85,9 @@ export function drawNetwork(
         ],
       });
   }
-  for (const { pod, x, w } of standing) drawWires(builder, links, pod, { x, w, floorY }, y, host);
+  const ends = new Map<string, number>();
+  for (const { pod, x } of standing)
+    drawWires(builder, links, pod, { x, floorY, floorEnd: ground.y, between: ground.y + 3, y }, host, ends);
   return BRIDGE_HEIGHT + 10;
 }
 
@@ -90,16 +96,18 @@ function drawWires(
   builder: SceneBuilder,
   links: readonly LinkView[],
   pod: PodRoom,
-  at: { x: number; w: number; floorY: number },
-  bridgeY: number,
+  /** Where the wall of its pod is, and the heights between which its wire goes through the floor, is bent and arrives. */
+  at: { x: number; floorY: number; floorEnd: number; between: number; y: number },
   host: number | undefined,
+  /** How many wires have come to the end of each bridge. */
+  bent: Map<string, number>,
 ): void {
   if (pod.net === null || pod.net === host) return;
   const ends = links.filter((link) => link.namespace === pod.net && link.kind === 'veth' && link.peer !== null);
   for (const [i, end] of ends.entries()) {
     const peer = links.find((link) => link.namespace === end.peer?.namespace && link.name === end.peer?.name);
-    const x = at.x + at.w / 2 + i * (PORT + 6) - PORT / 2;
-    const y = at.floorY - PORT / 2;
+    const x = at.x + PORT_INSET + i * (PORT + 6);
+    const y = at.floorY - PORT + 1;
     const far = end.peer?.name ?? '';
     builder.add({
       id: `link:${linkKey(end)}`,
@@ -116,16 +124,25 @@ function drawWires(
       select: { kind: 'link', id: linkKey(end) },
     });
     if (peer?.master == null) continue;
+    const middle = x + PORT / 2;
+    const bridge = builder.find(`link:${linkKey({ namespace: peer.namespace, name: peer.master })}`);
+    const beyond = bridge !== undefined && middle > bridge.x + bridge.w - WIRE_DISTANCE;
+    // What lies below it may be something else, to which it does not lead.
+    const from: Point = [middle, at.floorEnd];
+    const to: Point = [beyond ? wireEnd(bridge, bent) : middle, at.y];
     builder.lines.push({
       id: `wire:${linkKey(end)}`,
       stratum: 'kernel',
       kind: 'wire',
-      points: [
-        [x + PORT / 2, y + PORT],
-        [x + PORT / 2, bridgeY],
-      ],
+      points: beyond ? [from, [middle, at.between], [to[0], at.between], to] : [from, to],
     });
   }
+}
+
+function wireEnd(bridge: SceneNode, bent: Map<string, number>): number {
+  const before = bent.get(bridge.id) ?? 0;
+  bent.set(bridge.id, before + 1);
+  return bridge.x + bridge.w - (1 + before) * WIRE_DISTANCE;
 }
 
 /** `:8080 → 10.88.0.2:80`, beside the card they come in by. */

@@ -5,12 +5,13 @@
 import { shortMethod } from '../../projections/layers.ts';
 import type { ProcessView } from '../../projections/node-view.ts';
 import { nameOf } from '../../projections/roles.ts';
-import type { ContainerRoom, PodRoom } from '../../projections/rooms.ts';
+import { type ContainerRoom, type PodRoom, restartsOf } from '../../projections/rooms.ts';
+import { pidText } from '../format.ts';
 import type { Translate } from '../messages/catalogue.ts';
 import { byName, fitNames, shownName } from './living.ts';
 import type { SceneBuilder } from './scene-builder.ts';
-import { drawContainer, gaugesOf, grewFrom, pidText, type Surroundings } from './scene-container.ts';
-import { type Box, MONO_CHAR, SANS_CHAR } from './scene-types.ts';
+import { drawContainer, gaugesOf, grewFrom, pidWords, type Surroundings } from './scene-container.ts';
+import { type Box, MONO_CHAR, SANS_CHAR, textWidth, VM_BASE } from './scene-types.ts';
 
 const HEAD = 19;
 const LINE = 14;
@@ -68,7 +69,9 @@ export function drawPod(
 
 export function titleOf(t: Translate, around: Surroundings, pod: PodRoom): string {
   const address = pod.address === '' ? addressOf(around, pod) : pod.address;
-  return [roomName(t, pod), address].filter((part) => part !== '').join(' · ');
+  const count = restartsOf(pod);
+  const restarts = count === 0 ? '' : t('stage.restarts', { count });
+  return [roomName(t, pod), address, restarts].filter((part) => part !== '').join(' · ');
 }
 
 /** `pod web`, `container c1`. */
@@ -113,8 +116,8 @@ function drawContainers(builder: SceneBuilder, around: Surroundings, pod: PodRoo
             Math.max(PAUSE_WIDTH_MIN, inside.w * PAUSE_SHARE_MAX),
             Math.max(PAUSE_WIDTH, inside.w * PAUSE_SHARE),
           );
-  const inGuest = pod.guest !== null;
-  for (const container of pause) drawContainer(builder, around, container, { ...inside, w: pauseW - 5 }, inGuest);
+  const kernel = pod.guest?.kind ?? 'host';
+  for (const container of pause) drawContainer(builder, around, container, { ...inside, w: pauseW - 5 }, kernel);
   if (others.length === 0 && pod.pod) {
     const place = { ...inside, x: inside.x + pauseW, w: inside.w - pauseW };
     const text = emptyTexts(builder, around).find((candidate) => candidate.length * SANS_CHAR < place.w - 12);
@@ -139,7 +142,7 @@ function drawContainers(builder: SceneBuilder, around: Surroundings, pod: PodRoo
   let x = inside.x + pauseW;
   for (const [i, container] of others.entries()) {
     const w = share(container) * unit;
-    drawContainer(builder, around, container, { ...inside, x, w: w - (i === others.length - 1 ? 0 : 5) }, inGuest);
+    drawContainer(builder, around, container, { ...inside, x, w: w - (i === others.length - 1 ? 0 : 5) }, kernel);
     x += w;
   }
 }
@@ -168,10 +171,12 @@ function drawMachine(builder: SceneBuilder, around: Surroundings, pod: PodRoom, 
     x: room.x + WALL,
     y: room.y + WALL,
     w: room.w - 2 * WALL,
-    h: room.h - WALL - BASE,
+    h: room.h - WALL - VM_BASE,
   };
   const floorY = inner.y + inner.h - BASE;
   const id = `kernel:${guest.number}`;
+  const kernel = t('stage.guestKernel', { release: guest.release });
+  const floor = `${kernel} · ${t('stage.ownPids')}`;
   builder.add({
     id,
     kind: 'guest-floor',
@@ -181,8 +186,8 @@ function drawMachine(builder: SceneBuilder, around: Surroundings, pod: PodRoom, 
     w: inner.w,
     h: BASE,
     level: 2,
-    texts: [{ text: t('stage.guestKernel', { release: guest.release }) }],
-    label: t('stage.guestKernel', { release: guest.release }),
+    texts: [{ text: textWidth(floor, SANS_CHAR) + 16 < inner.w ? floor : kernel }],
+    label: kernel,
     select: { kind: 'kernel', number: guest.number },
   });
   for (const process of pod.guestProcesses) builder.nodeOfPid.set(process.pid, id);
@@ -208,7 +213,7 @@ function drawMachine(builder: SceneBuilder, around: Surroundings, pod: PodRoom, 
     { kind: 'support', stratum: 'oci-runtime', ...place, level: 2 },
     fitNames(names, w - 10, MONO_CHAR, linesMax).map((text) => ({ text, mono: true })),
     false,
-    ordered.map((process) => `${shownName(process)}, ${pidText(process.pid)}`).join(', '),
+    ordered.map((process) => `${shownName(process)}, ${pidWords(t, process, 'vm')}`).join(', '),
   );
   for (const process of rest) builder.nodeOfPid.set(process.pid, node.id);
   drawContainers(builder, around, pod, { ...standing, w: standing.w - w - 5 });
@@ -226,16 +231,19 @@ function drawSentry(builder: SceneBuilder, around: Surroundings, pod: PodRoom, b
   const text = t('stage.sentry', { release: guest.release });
   const stubs = pod.support.filter(({ role, process }) => role === 'stub' && process.exitedAt === null);
   const label = t('stage.stubs', { count: stubs.length });
+  const named = `Sentry ${carrier.pid}`;
   const words = [
-    [`Sentry ${carrier.pid}`, label, guest.release],
-    [`Sentry ${carrier.pid}`, label],
-    ['Sentry', label],
+    [`${named}: ${t('stage.sentryKernel')}`, t('stage.ownPids'), label],
+    [`${named}: ${t('stage.sentryKernel')}`, label],
+    [`${named}: ${t('stage.sentryKernelShort')}`, label],
+    [`${named}: ${t('stage.sentryKernelShort')}`],
+    [`Sentry: ${t('stage.sentryKernelShort')}`],
   ].map((parts) => parts.join(' · '));
   builder.process(
     carrier,
     { kind: 'sentry', stratum: 'oci-runtime', x: room.x, y: floorY, w: room.w, h: BASE, level: 2 },
     // What stands on stilts names them: they have no room for words.
-    [{ text: words.find((said) => (said.length + 2) * SANS_CHAR < room.w) ?? label }],
+    [{ text: words.find((said) => textWidth(said, SANS_CHAR) + 16 < room.w) ?? 'Sentry' }],
     false,
     `${text}, ${carrier.pid}`,
   );

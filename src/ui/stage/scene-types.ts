@@ -98,7 +98,10 @@ export type Scene = {
   readonly nodes: readonly SceneNode[];
   readonly lines: readonly SceneLine[];
   readonly strata: readonly { readonly stratum: Stratum; readonly y: number }[];
-  readonly separators: readonly number[];
+  /** What the rows above the floor stand on: it is the kernel, which all that runs on the node stands on. */
+  readonly slabs: readonly Pick<Box, 'x' | 'y' | 'w'>[];
+  /** Between them and the floor. */
+  readonly post: Box | null;
   /** Where the process with this pid is drawn. */
   readonly nodeOfPid: ReadonlyMap<number, string>;
   readonly byId: ReadonlyMap<string, SceneNode>;
@@ -110,11 +113,25 @@ export type Scene = {
 export function shorten(text: string, width: number, charWidth: number): string {
   let used = 0;
   for (let i = 0; i < text.length; i++) {
-    used += text.charCodeAt(i) > 0x2e7f ? charWidth * 1.8 : charWidth;
+    used += widthAt(text, i) * charWidth;
     if (used > width) return i < 2 ? '' : `${text.slice(0, i - 1)}…`;
   }
   return text;
 }
+
+/** Chinese characters are wide. */
+function widthAt(text: string, i: number): number {
+  return text.charCodeAt(i) > 0x2e7f ? 1.8 : 1;
+}
+
+export function textWidth(text: string, charWidth: number): number {
+  let width = 0;
+  for (let i = 0; i < text.length; i++) width += widthAt(text, i) * charWidth;
+  return width;
+}
+
+/** The bottom wall of a hypervisor's box: high enough for its name. */
+export const VM_BASE = 18;
 
 export const MONO_CHAR = 6.65;
 export const SANS_CHAR = 6.3;

@@ -50,6 +50,8 @@ describe('scene', () => {
     expect(container.x).toBeGreaterThan(pod.x);
     expect(container.x + container.w).toBeLessThan(pod.x + pod.w);
     expect(pod.y + pod.h).toBe(floor.y);
+    expect(scene.post!.y + scene.post!.h).toBe(floor.y);
+    expect(scene.slabs.map(({ x }) => x)).toEqual([floor.x, floor.x, floor.x, floor.x]);
     expect(container.label).toContain('top');
     expect(container.label).toContain('was runc:[2:INIT]');
     expect(scene.byId.get(`process:${shim}`)).toMatchObject({ kind: 'shim', ghost: false });
@@ -134,6 +136,27 @@ describe('scene', () => {
     expect(scene.nodes.filter((n) => n.texts.length > 0).length).toBeLessThanOrEqual(12);
     expect(scene.strata).toEqual([]);
   });
+});
+
+it('shows what was put into a container and has ended there, with its code, until the next command', () => {
+  const r = new Recording();
+  const { containerd, shell } = boot(r);
+  pull(r, containerd, shell, 1);
+  const shim = runPod(r, containerd, shell, 2);
+  runContainer(r, containerd, shell, shim, 3);
+  r.command(4, shell, 'crictl exec', () => {
+    const sleep = r.spawn(shim, '/bin/sleep', ['sleep', '2'], 'workload', 0);
+    r.trace.emit(0, shim, { kind: 'cgroup.attach', path: `/k8s.io/${CTR}`, target: sleep });
+    r.exit(sleep, shim, 0, 3);
+    return 3;
+  });
+  const history = new History();
+  history.append(r.trace.events);
+  const gone = () => buildScene(history.live, t, options).nodes.filter((n) => n.kind === 'process');
+  expect(gone().map((n) => [n.texts.map((line) => line.text), n.ghost])).toEqual([[['sleep exited 3'], true]]);
+  r.command(5, shell, 'true', () => 0);
+  history.append(r.trace.events.slice(history.length));
+  expect(gone()).toEqual([]);
 });
 
 describe('a Kubernetes node', () => {

@@ -1,6 +1,7 @@
 /** Lays the node out as a section drawing: strata from top to bottom, one column for each pod. Pure. */
 import { cgroupUsage } from '../../projections/cgroups.ts';
 import { kernelsOf } from '../../projections/kernels.ts';
+import { NUMERALS } from '../../projections/layers.ts';
 import type { NodeView } from '../../projections/node-view.ts';
 import { type PodRoom, podsOf } from '../../projections/rooms.ts';
 import { NODE_KERNEL } from '../../sim/trace.ts';
@@ -32,6 +33,7 @@ export type SceneOptions = {
 
 const LABELS_WIDTH = 118;
 const MARGIN = 14;
+const POST_WIDTH = 5;
 /** Chips below the floor need a row of their own. */
 const CHIPS_HEIGHT = 30;
 
@@ -130,6 +132,7 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
   builder.nodes.splice(kubeletAt, 0, ...builder.nodes.splice(before));
 
   const release = kernelsOf(view).get(NODE_KERNEL)?.release;
+  const first = NUMERALS[controlPlane ? 'control-plane' : clientsX > left ? 'kubelet' : 'cri'];
   const floor = { x: left - 8, y: floorY, w: right - left + 16, h: floorH };
   builder.add({
     id: 'floor',
@@ -137,7 +140,7 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
     stratum: 'kernel',
     ...floor,
     level: 1,
-    texts: [{ text: release === undefined ? t('stage.floor') : t('stage.floorOf', { release }) }],
+    texts: [{ text: release === undefined ? t('stage.floor') : t('stage.floorOf', { release, first }) }],
     select: release === undefined ? null : { kind: 'kernel', number: NODE_KERNEL },
   });
   if (!lecture) {
@@ -148,6 +151,7 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
   }
 
   const { nodes } = builder;
+  const slab = (y: number, to = right): Scene['slabs'][number] => ({ x: floor.x, y, w: to - floor.x });
   return {
     width,
     height,
@@ -165,15 +169,17 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
           { stratum: 'workload', y: (podsY + floorY) / 2 },
           { stratum: 'kernel', y: floorY + floorH / 2 + 4 },
         ],
-    separators: lecture
+    slabs: lecture
       ? []
       : [
-          ...(controlPlane ? [(controlY + rows.controlH + clientsY) / 2] : []),
-          (clientsY + clientH + pipeY) / 2,
-          (pipeY + pipeH + runtimeY) / 2,
-          (runtimeY + runtimeH + rows.shimY) / 2,
-          (rows.ociY + rows.ociH + podsY) / 2,
+          ...(controlPlane ? [slab((controlY + rows.controlH + clientsY) / 2)] : []),
+          // Registries are no part of the node.
+          slab((clientsY + clientH + pipeY) / 2, registriesX),
+          slab((pipeY + pipeH + runtimeY) / 2),
+          slab((runtimeY + runtimeH + rows.shimY) / 2),
+          slab((rows.ociY + rows.ociH + podsY) / 2),
         ],
+    post: lecture ? null : { x: floor.x, y: controlY - 2, w: POST_WIDTH, h: floorY - controlY + 2 },
     nodeOfPid: builder.nodeOfPid,
     byId: new Map(nodes.map((node) => [node.id, node])),
     pidsOf: livingByNode(builder, view),

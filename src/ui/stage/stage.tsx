@@ -120,9 +120,12 @@ export function Drawing(props: DrawingProps) {
           >
             <Hatches />
             <g aria-hidden="true">
-              {scene.separators.map((y) => (
-                <path key={y} className="separator" d={`M104 ${y}H${scene.width - 10}`} />
+              {scene.slabs.map(({ x, y, w }) => (
+                <path key={y} className="slab" d={`M${x} ${y}h${w}`} />
               ))}
+              {scene.post !== null && (
+                <rect className="post" x={scene.post.x} y={scene.post.y} width={scene.post.w} height={scene.post.h} />
+              )}
               {scene.strata.map(({ stratum, y }) => (
                 <text
                   key={stratum}

@@ -2,9 +2,9 @@
 import type { CommandSummary, Ending, Outcome, Restart } from '../../projections/command-summary.ts';
 import type { ProcessView } from '../../projections/node-view.ts';
 import type { PodRoom } from '../../projections/rooms.ts';
+import { pidText } from '../format.ts';
 import type { Translate } from '../messages/catalogue.ts';
 import { byName, shownName } from './living.ts';
-import { pidText } from './scene-container.ts';
 import { roomName } from './scene-pod.ts';
 
 const NAMES_SHOWN_MAX = 8;
