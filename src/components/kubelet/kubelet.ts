@@ -120,6 +120,7 @@ export class Kubelet implements PodSyncer {
       ...parts,
       images: new ImageManager(ctx, parts),
       verdicts: this.probes,
+      handlers: () => node.runtimeHandlers,
       sourcesFor: (pod) => ({
         rootDir,
         objects,
