@@ -37,6 +37,7 @@ import { Failure, StartFailure, type SyncResult } from '../failures.ts';
 import { runHandler } from '../handlers.ts';
 import type { ImageManager } from '../images/image-manager.ts';
 import type { Log } from '../log.ts';
+import { removeContainerAndLogs } from '../log-rotation.ts';
 import { gracePeriodOf, isRestartableInit, podFormat, podKey, uidOf } from '../pod.ts';
 import type { Release } from '../release.ts';
 import { handlerFault, userNamespaceOf, usesUserNamespace } from '../user-namespaces.ts';
@@ -509,7 +510,7 @@ export class RuntimeManager {
 
   private async removeQuietly(ctx: Context, id: string): Promise<void> {
     try {
-      await this.parts.runtime.removeContainer(ctx, id);
+      await removeContainerAndLogs(ctx, this.parts.runtime, id);
     } catch (error) {
       if (!(error instanceof GrpcError)) throw error;
     }
