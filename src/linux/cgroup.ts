@@ -37,6 +37,11 @@ export class Cgroup {
   memoryOomGroup = false;
   memoryCurrent = 0;
   memoryPeak = 0;
+  /** Of that, what files in memory take: here and below, and of this one only. */
+  shmemBytes = 0;
+  shmemBytesLocal = 0;
+  /** Its directory is gone: what is left in it counts for the one above. */
+  removed = false;
   /** Of this cgroup and those below, and of this one only. */
   memoryEvents = noEvents();
   memoryEventsLocal = noEvents();
@@ -120,6 +125,32 @@ export class Cgroup {
       if (at.memoryCurrent > at.memoryPeak) at.memoryPeak = at.memoryCurrent;
       at.onCharge?.();
     }
+  }
+
+  /** Pages of a file in memory: unlike a process's own they may outlive whoever wrote them, and its cgroup. */
+  chargeShmem(bytes: number): void {
+    this.shmemBytesLocal += bytes;
+    for (let at: Cgroup | null = this; at !== null; at = at.parent) at.shmemBytes += bytes;
+    this.chargeMemory(bytes);
+  }
+
+  /** How many bytes more may be charged before memory.max is reached, here or above, and where. */
+  room(): { bytes: number; tightest: Cgroup | null } {
+    let bytes = Number.POSITIVE_INFINITY;
+    let tightest: Cgroup | null = null;
+    for (let at: Cgroup | null = this; at !== null; at = at.parent) {
+      if (at.memoryMax === null || at.memoryMax - at.memoryCurrent >= bytes) continue;
+      bytes = at.memoryMax - at.memoryCurrent;
+      tightest = at;
+    }
+    return { bytes, tightest };
+  }
+
+  /** Itself, or what is left of it above. */
+  get surviving(): Cgroup {
+    let at: Cgroup = this;
+    while (at.removed && at.parent !== null) at = at.parent;
+    return at;
   }
 
   /** The nearest cgroup at or above this one whose memory.max would be exceeded. */

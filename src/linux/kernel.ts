@@ -678,6 +678,10 @@ export class Kernel {
     this.checkMemory(process.cgroup, process);
   }
 
+  shmemChanged(cgroup: Cgroup): void {
+    this.emit(0, this.pidBase, { kind: 'cgroup.shmem', path: cgroup.path, bytes: cgroup.shmemBytesLocal });
+  }
+
   /** Ends processes while a cgroup, or the machine, uses more memory than it may. `by` is whose demand was too much. */
   checkMemory(cgroup: Cgroup, by: Process): void {
     relieveMemory(this, cgroup, by);

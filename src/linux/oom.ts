@@ -50,17 +50,41 @@ function chooseVictim(candidates: Iterable<Process>, bytesTotal: number): Proces
 }
 
 export function relieveMemory(kernel: Kernel, cgroup: Cgroup, by: Process): void {
-  for (let over = cgroup.overLimit(); over !== null; over = cgroup.overLimit()) {
-    over.memoryEvent('max');
-    over.memoryEvent('oom');
-    const limit = over.memoryMax ?? 0;
-    const freed = kill(kernel, over, limit, by);
-    over.changed();
-    if (!freed) return;
-  }
+  for (let over = cgroup.overLimit(); over !== null; over = cgroup.overLimit()) if (!killIn(kernel, over, by)) return;
+  while (freeBytes(kernel) < 0) if (!killIn(kernel, null, by)) return;
+}
+
+/** What the machine has left; a guest too small for the kernel that is reckoned with here is not watched. */
+function freeBytes(kernel: Kernel): number {
   const total = kernel.options.memoryBytes - KERNEL_MEMORY_BYTES;
-  while (total > 0 && kernel.rootCgroup.memoryCurrent > total)
-    if (!kill(kernel, null, kernel.options.memoryBytes, by)) return;
+  return total > 0 ? total - kernel.rootCgroup.memoryCurrent : Number.POSITIVE_INFINITY;
+}
+
+/**
+ * Charges pages of a file that `by` writes, as far as there is room; for the rest somebody is killed, until it is `by`.
+ * Nothing is got back by that from the file itself. Returns the bytes that were charged.
+ */
+export function chargeShmem(kernel: Kernel, cgroup: Cgroup, bytes: number, by: Process): number {
+  for (let charged = 0; ; ) {
+    const { bytes: below, tightest } = cgroup.room();
+    const free = freeBytes(kernel);
+    const room = Math.max(0, Math.floor(Math.min(below, free) / PAGE) * PAGE);
+    const part = Math.min(bytes - charged, room);
+    cgroup.chargeShmem(part);
+    charged += part;
+    if (charged === bytes) return charged;
+    if (!killIn(kernel, below <= free ? tightest : null, by) || !by.alive) return charged;
+  }
+}
+
+/** One round of the OOM killer; false if it found nobody. `over` null is the machine. */
+function killIn(kernel: Kernel, over: Cgroup | null, by: Process): boolean {
+  if (over === null) return kill(kernel, null, kernel.options.memoryBytes, by);
+  over.memoryEvent('max');
+  over.memoryEvent('oom');
+  const freed = kill(kernel, over, over.memoryMax ?? 0, by);
+  over.changed();
+  return freed;
 }
 
 /** Ends one process, or the group that must go with it; false if nobody may be killed. `over` null is the machine. */
@@ -126,8 +150,8 @@ function report(kernel: Kernel, over: Cgroup | null, by: Process, candidates: re
     kernel.log(`memory: usage ${kB(over.memoryCurrent)}kB, limit ${kB(over.memoryMax ?? 0)}kB, failcnt ${max}`);
     kernel.log('swap: usage 0kB, limit 9007199254740988kB, failcnt 0');
     kernel.log(`Memory cgroup stats for ${over.path}:`);
-    kernel.log(`anon ${over.memoryCurrent}`);
-    kernel.log('file 0');
+    kernel.log(`anon ${over.memoryCurrent - over.shmemBytes}`);
+    kernel.log(`file ${over.shmemBytes}`);
   }
   kernel.log('Tasks state (memory values in pages):');
   kernel.log(

@@ -71,7 +71,7 @@ export abstract class OpenFile {
     throw errno('ESPIPE');
   }
 
-  allocate(_end: number): void {
+  allocate(_end: number, _by: Process): void {
     throw errno('EOPNOTSUPP');
   }
 
@@ -114,10 +114,10 @@ export class RegularFile extends OpenFile {
     return data;
   }
 
-  override async write(_ctx: Context, data: Rope): Promise<number> {
+  override async write(ctx: Context, data: Rope): Promise<number> {
     if (!this.flags.write) throw errno('EBADF');
     if (this.flags.append) this.position = this.file.size;
-    this.file.writeData(this.position, data);
+    this.file.writeData(this.position, data, ctx.process);
     this.file.mtime = this.now();
     this.file.watchers?.wakeAll(undefined);
     this.position += data.length;
@@ -132,10 +132,10 @@ export class RegularFile extends OpenFile {
     return this.position;
   }
 
-  override allocate(end: number): void {
+  override allocate(end: number, by: Process): void {
     if (this.flags.write !== true) throw errno('EBADF');
     const { size } = this.file;
-    if (end > size) this.file.writeData(size, reserved(end - size));
+    if (end > size) this.file.writeData(size, reserved(end - size), by);
   }
 
   override truncate(length: number): void {
@@ -144,7 +144,13 @@ export class RegularFile extends OpenFile {
     this.file.mtime = this.now();
   }
 
+  override acquire(): void {
+    if (this.references === 0) this.file.pin(1);
+    super.acquire();
+  }
+
   override released(): void {
+    this.file.pin(-1);
     if (!this.flags.write) return;
     this.onClose?.(this.written);
     // Who watches the directory hears of a file in it that was written to, not only of names that come and go.

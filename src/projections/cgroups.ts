@@ -1,4 +1,4 @@
-/** What cgroups hold, added up from their processes as the kernel does. */
+/** What cgroups hold, added up from their processes, and the files in memory that these wrote, as the kernel does. */
 import { kernelOfPid } from '../sim/trace.ts';
 import { onKernel } from './fold.ts';
 import type { NodeView } from './node-view.ts';
@@ -8,21 +8,25 @@ export type CgroupUsage = { readonly memoryBytes: number; readonly pids: number 
 /** By the key of the view's cgroups: memory.current and pids.current, those below included. */
 export function cgroupUsage(view: NodeView): Map<string, CgroupUsage> {
   const usage = new Map<string, { memoryBytes: number; pids: number }>();
-  for (const process of view.processes.values()) {
-    if (process.reaped) continue;
-    const charged = process.exitedAt === null ? Math.max(0, process.rssBytes - process.fileBytes) : 0;
-    const kernel = kernelOfPid(process.pid);
-    for (let path = process.cgroup; ; path = path.slice(0, path.lastIndexOf('/')) || '/') {
+  const add = (kernel: number, cgroup: string, memoryBytes: number, pids: number): void => {
+    for (let path = cgroup; ; path = path.slice(0, path.lastIndexOf('/')) || '/') {
       const key = onKernel(kernel, path);
       const sum = usage.get(key);
-      if (sum === undefined) usage.set(key, { memoryBytes: charged, pids: process.threads });
+      if (sum === undefined) usage.set(key, { memoryBytes, pids });
       else {
-        sum.memoryBytes += charged;
-        sum.pids += process.threads;
+        sum.memoryBytes += memoryBytes;
+        sum.pids += pids;
       }
       if (path === '/') break;
     }
+  };
+  for (const process of view.processes.values()) {
+    if (process.reaped) continue;
+    const charged = process.exitedAt === null ? Math.max(0, process.rssBytes - process.fileBytes) : 0;
+    add(kernelOfPid(process.pid), process.cgroup, charged, process.threads);
   }
+  for (const { kernel, path, shmemBytes = 0 } of view.cgroups.values())
+    if (shmemBytes > 0) add(kernel, path, shmemBytes, 0);
   return usage;
 }
 

@@ -201,6 +201,12 @@ function foldKernel(view: NodeView, event: TraceEvent): void {
       if (event.file === 'cgroup.subtree_control') forgetControllers(view, event, kernel);
       return;
     }
+    case 'cgroup.shmem': {
+      const key = onKernel(kernel, event.path);
+      const group = view.cgroups.get(key) ?? { kernel, path: event.path, files: {}, seq: event.seq };
+      view.cgroups.set(key, { ...group, shmemBytes: event.bytes });
+      return;
+    }
     case 'cgroup.attach':
       change(view, event.target, event, { cgroup: event.path });
       return;

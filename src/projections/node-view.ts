@@ -80,6 +80,8 @@ export type CgroupView = {
   readonly kernel: number;
   readonly path: string;
   readonly files: Readonly<Record<string, string>>;
+  /** Files in memory that its processes wrote. */
+  readonly shmemBytes?: number;
   readonly seq: number;
 };
 export type LinkView = LinkState & { readonly kernel: number; readonly seq: number };

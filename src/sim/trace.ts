@@ -149,6 +149,8 @@ export type TraceEventData =
   | { kind: 'cgroup.remove'; path: string }
   | { kind: 'cgroup.attach'; path: string; target: number }
   | { kind: 'cgroup.write'; path: string; file: string; value: string }
+  /** What files in memory take that processes of this very cgroup wrote, or of one below that is gone. */
+  | { kind: 'cgroup.shmem'; path: string; bytes: number }
   | { kind: 'file.create'; path: string; type: string }
   | { kind: 'file.write'; path: string; length: number }
   | { kind: 'file.unlink'; path: string }

@@ -10,6 +10,7 @@ import { ContainerState, PodSandboxState } from '../../protocols/cri/generated.t
 import { GrpcError } from '../../protocols/grpc/status.ts';
 import type { RuntimeService } from './cri/runtime-service.ts';
 import { listRuntimePods, type RuntimePod } from './kuberuntime/pod-status.ts';
+import { removeContainerAndLogs } from './log-rotation.ts';
 
 const DEAD_PER_CONTAINER = 1;
 
@@ -33,7 +34,7 @@ export async function removeDeadContainers(
       continue;
     }
     try {
-      await runtime.removeContainer(ctx, id);
+      await removeContainerAndLogs(ctx, runtime, id);
     } catch (error) {
       if (!(error instanceof GrpcError)) throw error;
     }

@@ -1,6 +1,7 @@
 /**
  * Images that nobody uses go when the disk fills up.
  * @models kubernetes 1.36 pkg/kubelet/images/image_gc_manager.go
+ * @fidelity partial: statistics of the image file system are there from the first moment; one file system for all
  */
 import type { Context } from '../../linux/context.ts';
 import { GrpcError } from '../../protocols/grpc/status.ts';
@@ -13,6 +14,9 @@ import type { Log } from './log.ts';
 const PERIOD_NS = 300_000_000_000;
 
 type Record = { firstSeen: number; lastUsed: number };
+type Candidate = { id: string; size: number; used: boolean; pinned: boolean };
+
+const LONG_AGO = Number.NEGATIVE_INFINITY;
 
 export class ImageCollector {
   private readonly runtime: RuntimeService;
@@ -21,6 +25,9 @@ export class ImageCollector {
   private readonly nodeName: string;
   private readonly log: Log;
   private readonly records = new Map<string, Record>();
+  /** Images that were there before this kubelet are old; when it began, and whether it has looked. */
+  private began = 0;
+  private initialized = false;
 
   constructor(parts: {
     runtime: RuntimeService;
@@ -38,10 +45,18 @@ export class ImageCollector {
 
   async run(ctx: Context): Promise<never> {
     let failed = false;
+    this.began = ctx.now;
+    try {
+      await this.note(ctx);
+    } catch (error) {
+      if (!(error instanceof GrpcError)) throw error;
+      await this.log.error(ctx, 'image_gc_manager.go:234', error, 'Failed to monitor images');
+    }
     for (;;) {
       await ctx.sleep(PERIOD_NS);
       try {
         await this.collect(ctx);
+        await this.log.info(ctx, failed ? 1 : 4, 'kubelet.go:1476', 'Image garbage collection succeeded');
         failed = false;
       } catch (error) {
         if (!(error instanceof GrpcError) && !(error instanceof Failure)) throw error;
@@ -57,34 +72,53 @@ export class ImageCollector {
   }
 
   private async collect(ctx: Context): Promise<void> {
-    await this.note(ctx);
-    if (this.config.imageMaximumGCAgeNs > 0) await this.freeOld(ctx, this.config.imageMaximumGCAgeNs);
+    const ageMax = this.config.imageMaximumGCAgeNs;
+    const candidates = await this.inEvictionOrder(ctx);
+    const images =
+      ageMax > 0 && ctx.now - this.began > ageMax ? await this.freeOld(ctx, candidates, ageMax) : candidates;
     const { blocks, blocksFree, blockSize } = await ctx.sys.statfs(ctx, '/');
     const [capacity, available] = [blocks * blockSize, blocksFree * blockSize];
     const used = capacity === 0 ? 0 : 100 - Math.floor((available * 100) / capacity);
-    if (used < this.config.imageGCHighThresholdPercent) return;
-    const wanted = Math.floor((capacity * (100 - this.config.imageGCLowThresholdPercent)) / 100) - available;
-    const freed = await this.free(ctx, wanted);
+    const { imageGCHighThresholdPercent: high, imageGCLowThresholdPercent: low } = this.config;
+    if (used < high) return;
+    const wanted = Math.floor((capacity * (100 - low)) / 100) - available;
+    await this.log.info(
+      ctx,
+      0,
+      'image_gc_manager.go:394',
+      'Disk usage on image filesystem is over the high threshold, trying to free bytes down to the low threshold',
+      ['usage', used],
+      ['highThreshold', high],
+      ['amountToFree', wanted],
+      ['lowThreshold', low],
+    );
+    const freed = await this.free(ctx, images, wanted);
     if (freed >= wanted) return;
     const text = `Failed to garbage collect required amount of images. Attempted to free ${wanted} bytes, but only found ${freed} bytes eligible to free.`;
     this.recorder.node(ctx, this.nodeName, 'Warning', 'FreeDiskSpaceFailed', text);
     throw new Failure(text);
   }
 
-  private async freeOld(ctx: Context, ageNs: number): Promise<void> {
-    for (const { id, used, pinned } of await this.note(ctx)) {
-      const { lastUsed, firstSeen } = this.records.get(id) as Record;
-      if (!used && !pinned && ctx.now - Math.max(lastUsed, firstSeen) > ageNs) await this.runtime.removeImage(ctx, id);
+  /** What nobody has used for so long goes, however much room there is; gives the others. */
+  private async freeOld(ctx: Context, images: readonly Candidate[], ageNs: number): Promise<Candidate[]> {
+    const kept: Candidate[] = [];
+    const faults: string[] = [];
+    for (const image of images) {
+      if (ctx.now - this.recordOf(image).lastUsed <= ageNs) kept.push(image);
+      else await this.remove(ctx, image, faults);
     }
+    if (faults.length > 0)
+      throw new Failure(`wanted to free old images, encountered errors in image deletion: ${aggregated(faults)}`);
+    return kept;
   }
 
   async deleteUnused(ctx: Context): Promise<number> {
     await this.log.info(ctx, 0, 'image_gc_manager.go:447', 'Attempting to delete unused images');
-    return this.free(ctx, Number.POSITIVE_INFINITY);
+    return this.free(ctx, await this.inEvictionOrder(ctx), Number.MAX_SAFE_INTEGER);
   }
 
   /** Which images there are, and which of them containers use. */
-  private async note(ctx: Context): Promise<{ id: string; size: number; used: boolean; pinned: boolean }[]> {
+  private async note(ctx: Context): Promise<Candidate[]> {
     const inUse = new Set<string>();
     for (const { imageRef, image } of await this.runtime.listContainers(ctx, false)) {
       inUse.add(imageRef);
@@ -93,34 +127,73 @@ export class ImageCollector {
     const images = await this.runtime.listImages(ctx);
     const present = new Set(images.map(({ id }) => id));
     for (const id of this.records.keys()) if (!present.has(id)) this.records.delete(id);
+    const detected = this.initialized ? ctx.now : LONG_AGO;
+    this.initialized = true;
     return images.map(({ id, size, pinned, repoDigests, repoTags }) => {
       const used = [id, ...repoDigests, ...repoTags].some((name) => inUse.has(name));
       const known = this.records.get(id);
       this.records.set(id, {
-        firstSeen: known?.firstSeen ?? ctx.now,
-        lastUsed: used ? ctx.now : (known?.lastUsed ?? 0),
+        firstSeen: known?.firstSeen ?? detected,
+        lastUsed: used ? ctx.now : (known?.lastUsed ?? LONG_AGO),
       });
       return { id, size: Number(size), used, pinned };
     });
   }
 
-  /** The longest unused first, until there is enough. Gives what was freed. */
-  private async free(ctx: Context, bytes: number): Promise<number> {
-    const recordOf = (id: string): Record => this.records.get(id) as Record;
-    const candidates = (await this.note(ctx))
-      .filter(({ used, pinned }) => !used && !pinned)
-      .sort(
-        (a, b) =>
-          recordOf(a.id).lastUsed - recordOf(b.id).lastUsed || recordOf(a.id).firstSeen - recordOf(b.id).firstSeen,
-      );
-    let freed = 0;
-    for (const { id, size } of candidates) {
-      if (freed >= bytes) break;
-      if (bytes !== Number.POSITIVE_INFINITY && ctx.now - recordOf(id).firstSeen < this.config.imageMinimumGCAgeNs)
-        continue;
-      await this.runtime.removeImage(ctx, id);
-      freed += size;
-    }
-    return freed;
+  private recordOf({ id }: Candidate): Record {
+    return this.records.get(id) as Record;
   }
+
+  /** Those that nobody uses, the longest unused first. */
+  private async inEvictionOrder(ctx: Context): Promise<Candidate[]> {
+    const key = (time: number): number => Math.max(time, -1);
+    return (await this.note(ctx))
+      .filter(({ used, pinned }) => !used && !pinned)
+      .sort((one, other) => {
+        const [a, b] = [this.recordOf(one), this.recordOf(other)];
+        return key(a.lastUsed) - key(b.lastUsed) || key(a.firstSeen) - key(b.firstSeen);
+      });
+  }
+
+  /** One after the other until there is enough. Gives what was freed. */
+  private async free(ctx: Context, images: readonly Candidate[], bytes: number): Promise<number> {
+    let freed = 0;
+    const faults: string[] = [];
+    for (const image of images) {
+      // It may have been pulled just now, for a container that does not exist yet.
+      if (ctx.now - this.recordOf(image).firstSeen < this.config.imageMinimumGCAgeNs) continue;
+      if (await this.remove(ctx, image, faults)) freed += image.size;
+      if (freed >= bytes) break;
+    }
+    if (faults.length === 0) return freed;
+    const sum = `wanted to free ${bytes} bytes, but freed ${freed} bytes space`;
+    throw new Failure(`${sum} with errors in image deletion: ${aggregated(faults)}`);
+  }
+
+  private async remove(ctx: Context, { id, size }: Candidate, faults: string[]): Promise<boolean> {
+    await this.log.info(
+      ctx,
+      0,
+      'image_gc_manager.go:487',
+      'Removing image to free bytes',
+      ['imageID', id],
+      ['size', size],
+      ['runtimeHandler', ''],
+    );
+    try {
+      await this.runtime.removeImage(ctx, id);
+    } catch (error) {
+      if (!(error instanceof GrpcError)) throw error;
+      faults.push(error.message);
+      return false;
+    }
+    this.records.delete(id);
+    return true;
+  }
+}
+
+/** As errors.NewAggregate prints several. */
+function aggregated(faults: readonly string[]): string {
+  const different = [...new Set(faults)];
+  return different.length === 1 ? (different[0] as string) : `[${different.join(', ')}]`;
 }

@@ -120,6 +120,7 @@ export class Kubelet implements PodSyncer {
       ...parts,
       images: new ImageManager(ctx, parts),
       verdicts: this.probes,
+      handlers: () => node.runtimeHandlers,
       sourcesFor: (pod) => ({
         rootDir,
         objects,
@@ -256,7 +257,7 @@ export class Kubelet implements PodSyncer {
     if (this.parts.release.resizes) ctx.go('allocation-manager', (c) => this.allocations.run(c));
     ctx.go('image-gc', (c) => this.images.run(c));
     ctx.go('eviction-manager', (c) => this.evictor.run(c));
-    ctx.go('container-log-manager', (c) => rotateLogs(c, this.parts.runtime, this.parts.config));
+    ctx.go('container-log-manager', (c) => rotateLogs(c, this.parts));
     ctx.go('oom-watcher', (c) => watchForOom(c, this.parts.recorder, this.parts.node.name));
     this.workers.startTicker(ctx, (c) => this.enforceDeadlines(c));
   }

@@ -354,8 +354,8 @@ export function fileCalls(kernel: Kernel): FileCalls {
         // Sockets are written with MSG_NOSIGNAL, as every server and the Go runtime do.
         if (error === errno('EPIPE') && !(file instanceof Connection)) {
           signalPipe(ctx);
-          if (!ctx.process.alive) return kernel.scheduler.parkForever();
         }
+        if (!ctx.process.alive) return kernel.scheduler.parkForever();
         throw error;
       }
     },
@@ -366,7 +366,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
       kernel.file(ctx.process, fd).truncate(length);
     },
     async fallocate(ctx, fd, end) {
-      kernel.file(ctx.process, fd).allocate(end);
+      kernel.file(ctx.process, fd).allocate(end, ctx.process);
     },
     async stat(ctx, path) {
       const { inode, mount } = locate(ctx.process, path);

@@ -25,6 +25,7 @@ import {
 import { NamespaceInode } from '../vfs/nsfs.ts';
 import { OverlayFileSystem } from '../vfs/overlay.ts';
 import { RemoteFileSystem } from '../vfs/remote-fs.ts';
+import { TmpFileSystem } from '../vfs/tmpfs.ts';
 import { locate } from './files.ts';
 import { hardwareOf } from './virtual-machines.ts';
 
@@ -259,7 +260,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
       case 'tmpfs': {
         const size = optionValue(options, 'size');
         const mode = optionValue(options, 'mode');
-        const fs = new MemoryFileSystem('tmpfs', kernel.newDevice(), kernel.wallTime(), {
+        const fs = new TmpFileSystem(kernel, {
           bytesMax: size === null ? Math.floor(kernel.options.memoryBytes / 2) : parseSize(size),
           inodesMax: parseSize(optionValue(options, 'nr_inodes') ?? '0'),
           mode: mode === null ? 0o1777 : Number.parseInt(mode, 8),

@@ -176,10 +176,11 @@ function writeIoMax(cgroup: Cgroup, text: string): void {
 }
 
 function memoryStat(cgroup: Cgroup): string {
-  const anon = cgroup.memoryCurrent;
+  const { shmemBytes: shmem } = cgroup;
+  const anon = cgroup.memoryCurrent - shmem;
   const rows: [string, number][] = [
     ['anon', anon],
-    ['file', 0],
+    ['file', shmem],
     ['kernel', 0],
     ['kernel_stack', 0],
     ['pagetables', 0],
@@ -187,7 +188,7 @@ function memoryStat(cgroup: Cgroup): string {
     ['percpu', 0],
     ['sock', 0],
     ['vmalloc', 0],
-    ['shmem', 0],
+    ['shmem', shmem],
     ['zswap', 0],
     ['zswapped', 0],
     ['file_mapped', 0],
@@ -197,7 +198,8 @@ function memoryStat(cgroup: Cgroup): string {
     ['anon_thp', 0],
     ['file_thp', 0],
     ['shmem_thp', 0],
-    ['inactive_anon', 0],
+    // Files in memory have nothing behind them: they are kept with what is anonymous.
+    ['inactive_anon', shmem],
     ['active_anon', anon],
     ['inactive_file', 0],
     ['active_file', 0],
@@ -430,13 +432,14 @@ export const CONTROL_FILES: Readonly<Record<string, ControlFile>> = {
   'memory.numa_stat': {
     controller: 'memory',
     rootToo: true,
-    read: (cgroup) => `anon N0=${cgroup.memoryCurrent}\nfile N0=0\n`,
+    read: ({ memoryCurrent, shmemBytes }) =>
+      `anon N0=${memoryCurrent - shmemBytes}\nfile N0=${shmemBytes}\nshmem N0=${shmemBytes}\n`,
   },
   'memory.pressure': noPressure,
   'memory.reclaim': {
     controller: 'memory',
     write: (_cgroup, text) => {
-      // Nothing here can be reclaimed: everything is anonymous memory, and there is no swap.
+      // Nothing here can be reclaimed: everything is anonymous memory or a file in memory, and there is no swap.
       if (parseBytes(text) !== 0) throw errno('EAGAIN');
     },
   },

@@ -115,6 +115,10 @@ export class CgroupInode extends Inode {
     if (child.children.size > 0 || child.processes.size > 0) throw errno('EBUSY');
     this.cgroup.children.delete(name);
     this.kernel.emit(0, this.kernel.pidBase, { kind: 'cgroup.remove', path: child.path });
+    child.removed = true;
+    if (child.shmemBytesLocal === 0) return;
+    this.cgroup.shmemBytesLocal += child.shmemBytesLocal;
+    this.kernel.shmemChanged(this.cgroup);
   }
 }
 

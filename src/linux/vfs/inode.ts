@@ -153,7 +153,8 @@ export abstract class Inode {
     return Rope.empty;
   }
 
-  writeData(_position: number, _data: Rope): void {
+  /** `by` is who pays if it takes memory. */
+  writeData(_position: number, _data: Rope, _by: Process | null = null): void {
     throw errno('EINVAL');
   }
 

@@ -38,7 +38,7 @@ export class MemoryFileSystem extends FileSystem {
     };
   }
 
-  /** A mount of it has come (1) or gone (-1), in a namespace that somebody is in. */
+  /** A mount of it, in a namespace that somebody is in, or an open file has come (1) or gone (-1). */
   pinned(_by: 1 | -1): void {}
 
   chargeInode(): void {
@@ -50,6 +50,11 @@ export class MemoryFileSystem extends FileSystem {
     if (bytes > 0 && this.bytesMax > 0 && this.bytesUsed + bytes > this.bytesMax) throw errno('ENOSPC');
     this.bytesUsed += bytes;
   }
+
+  /** A file is to take so many bytes now; returns how many it gets. */
+  hold(_inode: Inode, bytes: number, _by: Process | null): number {
+    return bytes;
+  }
 }
 
 /** Of every directory that nothing has been put in yet: most stay so, and a map of their own is ten times an entry. */
@@ -59,6 +64,8 @@ export class MemoryInode extends Inode {
   private children: Map<string, Inode> | null;
   private readonly data: FileData | null;
   private readonly target: string | null;
+  /** Mounts of it and open files. */
+  private pins = 0;
 
   constructor(fs: MemoryFileSystem, init: InodeInit) {
     fs.chargeInode();
@@ -174,10 +181,15 @@ export class MemoryInode extends Inode {
     return this.data.read(position, max);
   }
 
-  override writeData(position: number, data: Rope): void {
+  override writeData(position: number, data: Rope, by: Process | null = null): void {
     if (this.data === null) throw errno('EINVAL');
-    this.memory.charge(this.data.storedAfter(position, data) - this.data.stored);
-    this.data.write(position, data);
+    const stored = this.data.storedAfter(position, data);
+    this.memory.charge(stored - this.data.stored);
+    const missing = stored - this.memory.hold(this, stored, by);
+    if (missing === 0) return this.data.write(position, data);
+    this.memory.charge(-missing);
+    this.data.write(position, data.slice(0, data.length - missing));
+    throw errno('ENOMEM');
   }
 
   override truncate(length: number): void {
@@ -185,18 +197,26 @@ export class MemoryInode extends Inode {
     const before = this.data.stored;
     this.data.truncate(length);
     this.memory.charge(this.data.stored - before);
+    this.memory.hold(this, this.data.stored, null);
   }
 
   override pin(by: 1 | -1): void {
+    this.pins += by;
     this.memory.pinned(by);
+    if (this.pins === 0 && this.nlink === 0) this.free();
   }
 
   private dropped(inode: Inode): void {
     inode.nlink--;
-    if (inode.nlink === 0) {
-      this.memory.inodesUsed--;
-      if (inode instanceof MemoryInode && inode.data !== null) this.memory.bytesUsed -= inode.data.stored;
-    }
+    if (inode.nlink === 0 && inode instanceof MemoryInode && inode.pins === 0) inode.free();
+  }
+
+  /** It has no name any more, and nobody has it open. */
+  private free(): void {
+    this.memory.inodesUsed--;
+    if (this.data === null) return;
+    this.memory.bytesUsed -= this.data.stored;
+    this.memory.hold(this, 0, null);
   }
 
   private touched(time: bigint | null): void {

@@ -304,9 +304,9 @@ export class OverlayInode extends Inode {
     return this.real.readData(position, max);
   }
 
-  override writeData(position: number, data: Rope): void {
+  override writeData(position: number, data: Rope, by: Process | null = null): void {
     const upper = this.copyUp();
-    upper.writeData(position, data);
+    upper.writeData(position, data, by);
     upper.mtime = this.mtime;
   }
 

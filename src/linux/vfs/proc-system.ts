@@ -135,7 +135,7 @@ function buildSystemFiles(kernel: Kernel): Record<string, GeneratedEntry> {
     meminfo: fileOf(() => {
       const total = options.memoryBytes;
       const free = total - used();
-      return `MemTotal:       ${kB(total)}\nMemFree:        ${kB(free * 0.8)}\nMemAvailable:   ${kB(free)}\nBuffers:        ${kB(24 << 20)}\nCached:         ${kB(free * 0.15)}\nSwapCached:     ${kB(0)}\nActive:         ${kB(used() / 2)}\nInactive:       ${kB(used() / 2)}\nSwapTotal:      ${kB(0)}\nSwapFree:       ${kB(0)}\nShmem:          ${kB(1 << 20)}\nSReclaimable:   ${kB(30 << 20)}\n`;
+      return `MemTotal:       ${kB(total)}\nMemFree:        ${kB(free * 0.8)}\nMemAvailable:   ${kB(free)}\nBuffers:        ${kB(24 << 20)}\nCached:         ${kB(free * 0.15)}\nSwapCached:     ${kB(0)}\nActive:         ${kB(used() / 2)}\nInactive:       ${kB(used() / 2)}\nSwapTotal:      ${kB(0)}\nSwapFree:       ${kB(0)}\nShmem:          ${kB(kernel.rootCgroup.shmemBytes)}\nSReclaimable:   ${kB(30 << 20)}\n`;
     }),
     modules: fileOf(
       () =>

@@ -159,7 +159,7 @@ export class RemoteInode extends Inode {
 
   override writeData(position: number, data: Rope): void {
     this.assertWritable();
-    this.place.inode.writeData(position, data);
+    this.place.inode.writeData(position, data, this.remote.server.process);
     this.place.inode.mtime = this.remote.server.process.kernel.wallTime();
     this.place.inode.watchers?.wakeAll(undefined);
   }

@@ -140,6 +140,11 @@ function validatePodSpec(spec: PodSpec, at: string, errors: FieldError[]): void 
       value: restart,
       detail: 'supported values: "Always", "OnFailure", "Never"',
     });
+  // Users of one's own and another namespace of the host do not go together.
+  if (spec.hostUsers === false)
+    for (const key of ['hostNetwork', 'hostPID', 'hostIPC'] as const)
+      if (spec[key] === true)
+        errors.push({ field: `${at}.${key}`, type: 'Forbidden', detail: 'when `hostUsers` is false' });
 }
 
 type PodNames = { names: Set<string>; volumes: ReadonlySet<string>; errors: FieldError[] };

@@ -11,6 +11,7 @@ import type { Condition, Container, Pod } from '../../../protocols/kube/types.ts
 import type { Rejection } from '../admission.ts';
 import type { KubeletConfig } from '../config.ts';
 import type { Recorder } from '../events.ts';
+import { Failure } from '../failures.ts';
 import type { Log } from '../log.ts';
 import { allContainers, isCriticalPod, podKey, podResources, qosClassOf, uidOf } from '../pod.ts';
 import {
@@ -139,7 +140,13 @@ export class EvictionManager {
     const text = `Attempting to reclaim ${resource}`;
     parts.recorder.node(ctx, parts.nodeName, 'Warning', 'EvictionThresholdMet', text);
     if (CONDITIONS[resource] === 'disk') {
-      await parts.reclaim(ctx);
+      try {
+        await parts.reclaim(ctx);
+      } catch (error) {
+        if (!(error instanceof GrpcError) && !(error instanceof Failure)) throw error;
+        const why = 'Eviction manager: unexpected error when attempting to reduce pressure';
+        await parts.log.info(ctx, 0, 'eviction_manager.go:531', why, [...named], ['err', error.message]);
+      }
       if (metOf(thresholds, await observe(ctx, parts.podsCgroup), true).length === 0) return [];
     }
     await parts.log.info(ctx, 0, 'eviction_manager.go:380', 'Eviction manager: must evict pod(s) to reclaim', [

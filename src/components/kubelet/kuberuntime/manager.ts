@@ -12,6 +12,7 @@ import {
   type ImageSpec,
   type PodSandboxConfig,
   PodSandboxState,
+  type RuntimeHandler,
 } from '../../../protocols/cri/generated.ts';
 import { GrpcError } from '../../../protocols/grpc/status.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
@@ -36,9 +37,10 @@ import { Failure, StartFailure, type SyncResult } from '../failures.ts';
 import { runHandler } from '../handlers.ts';
 import type { ImageManager } from '../images/image-manager.ts';
 import type { Log } from '../log.ts';
+import { removeContainerAndLogs } from '../log-rotation.ts';
 import { gracePeriodOf, isRestartableInit, podFormat, podKey, uidOf } from '../pod.ts';
 import type { Release } from '../release.ts';
-import { userNamespaceOf } from '../user-namespaces.ts';
+import { handlerFault, userNamespaceOf, usesUserNamespace } from '../user-namespaces.ts';
 import { computePodActions, type KillAction, type KillReason, type Verdicts } from './actions.ts';
 import { type ContainerConfigSources, containerConfigOf } from './container-config.ts';
 import { containerHash } from './labels.ts';
@@ -65,6 +67,8 @@ export type ManagerParts = {
   images: ImageManager;
   client: KubeClient | null;
   verdicts: Verdicts;
+  /** What the runtime says that it can start containers with. */
+  handlers(): readonly RuntimeHandler[];
   /** What a container's configuration is made of, but for the pod's addresses. */
   sourcesFor(pod: Pod): Omit<ContainerConfigSources, 'podIps'>;
   /** The sandbox is there: the API may show the pod's address before any container runs. */
@@ -122,6 +126,13 @@ export class RuntimeManager {
 
     let sandboxId = actions.sandboxId;
     let ips: readonly string[] = status.ips;
+    const fault = await this.userNamespaceFault(ctx, pod);
+    if (fault !== null) {
+      outcome.acted = true;
+      const failure = await this.sandboxFailed(ctx, pod, fault, 'generate sandbox config');
+      outcome.results.push({ action: 'CreatePodSandbox', target: podFormat(pod), failure });
+      return outcome;
+    }
     const users = await userNamespaceOf(ctx, this.parts.sourcesFor(pod).rootDir, pod);
     const sandboxConfig = await sandboxConfigOf(ctx, pod, actions.attempt, config, cgroups.parentOf(pod), users);
     if (actions.createSandbox) {
@@ -178,16 +189,9 @@ export class RuntimeManager {
     config: Input<PodSandboxConfig>,
   ): Promise<{ id: string; ips: string[] | null } | { failure: Failed }> {
     const { runtime, recorder, log } = this.parts;
-    const fail = async (text: string): Promise<{ failure: Failed }> => {
-      // The reference of a pod that is gone is not worth an event; upstream checks the API's answer.
-      recorder.pod(ctx, pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${text}`);
-      await log.error(ctx, 'kuberuntime_manager.go:1613', new Failure(text), 'CreatePodSandbox for pod failed', [
-        'pod',
-        podKey(pod),
-      ]);
-      const message = `Failed to create sandbox for pod "${podFormat(pod)}": ${text}`;
-      return { failure: { reason: 'CreatePodSandboxError', message, retryAt: null } };
-    };
+    const fail = async (text: string): Promise<{ failure: Failed }> => ({
+      failure: await this.sandboxFailed(ctx, pod, text, 'create sandbox'),
+    });
     await mkdirAll(ctx, podLogsDirectory(pod), 0o755);
     let handler: string;
     try {
@@ -217,6 +221,27 @@ export class RuntimeManager {
       if (!(error instanceof GrpcError)) throw error;
       recorder.pod(ctx, pod, 'Warning', 'FailedPodSandBoxStatus', `Unable to get pod sandbox status: ${error.message}`);
       return { failure: { reason: 'ConfigPodSandboxError', message: error.message, retryAt: null } };
+    }
+  }
+
+  private async sandboxFailed(ctx: Context, pod: Pod, text: string, what: string): Promise<Failed> {
+    const { recorder, log } = this.parts;
+    // The reference of a pod that is gone is not worth an event; upstream checks the API's answer.
+    recorder.pod(ctx, pod, 'Warning', 'FailedCreatePodSandBox', `Failed to create pod sandbox: ${text}`);
+    await log.error(ctx, 'kuberuntime_manager.go:1613', new Failure(text), 'CreatePodSandbox for pod failed', [
+      'pod',
+      podKey(pod),
+    ]);
+    const message = `Failed to ${what} for pod "${podFormat(pod)}": ${text}`;
+    return { reason: 'CreatePodSandboxError', message, retryAt: null };
+  }
+
+  private async userNamespaceFault(ctx: Context, pod: Pod): Promise<string | null> {
+    if (!usesUserNamespace(pod)) return null;
+    try {
+      return handlerFault(this.parts.handlers(), await this.runtimeHandler(ctx, pod));
+    } catch (error) {
+      return messageOf(error);
     }
   }
 
@@ -485,7 +510,7 @@ export class RuntimeManager {
 
   private async removeQuietly(ctx: Context, id: string): Promise<void> {
     try {
-      await this.parts.runtime.removeContainer(ctx, id);
+      await removeContainerAndLogs(ctx, this.parts.runtime, id);
     } catch (error) {
       if (!(error instanceof GrpcError)) throw error;
     }

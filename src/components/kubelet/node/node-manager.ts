@@ -6,7 +6,7 @@
 
 import { rfc3339, rfc3339Nano, rfc3339NanoFixed } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
-import type { StatusResponse } from '../../../protocols/cri/generated.ts';
+import type { RuntimeHandler, StatusResponse } from '../../../protocols/cri/generated.ts';
 import { GrpcError } from '../../../protocols/grpc/status.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { equal } from '../../../protocols/kube/equal.ts';
@@ -365,6 +365,11 @@ export class NodeManager {
         .map(({ repoTags, repoDigests, size }) => ({ names: [...repoDigests, ...repoTags], sizeBytes: Number(size) })),
       ...(this.runtimeStatus === null ? {} : this.runtimeFeatures(this.runtimeStatus)),
     };
+  }
+
+  /** What the runtime said last of its handlers. */
+  get runtimeHandlers(): readonly RuntimeHandler[] {
+    return this.runtimeStatus?.runtimeHandlers ?? [];
   }
 
   private runtimeFeatures({ runtimeHandlers, features }: StatusResponse): Partial<NodeStatus> {

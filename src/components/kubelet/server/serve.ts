@@ -5,7 +5,7 @@
  */
 import type { Context } from '../../../linux/context.ts';
 import { Errno, isErrno } from '../../../linux/errno.ts';
-import { readFile, writeFile } from '../../../linux/io.ts';
+import { exists, readFile, writeFile } from '../../../linux/io.ts';
 import { type Certificate, decodePem, encodePem } from '../../../protocols/distribution/tls-model.ts';
 import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
 import { encodeRequestHead } from '../../../protocols/http/http1.ts';
@@ -152,27 +152,44 @@ async function containerLogs(
   if ('error' in wanted) return exchange.reply(ctx, 400, wanted.error, TEXT);
   await exchange.startChunks(ctx, 200, TEXT);
   const { runtime, runtimeName } = kubelet.parts;
+  let path = '';
   const unable = `unable to retrieve container logs for ${runtimeName}://${wanted.id}`;
   try {
     const status = await runtime.containerStatus(ctx, wanted.id);
     if (status === null) await exchange.chunk(ctx, unable);
-    else
+    else {
+      path = status.logPath;
       await writeLog(
         ctx,
-        status.logPath,
+        path,
         options,
         (c, data) => exchange.chunk(c, data),
         () => kubelet.pleg.cached(uidOf(pod)).containers.some(({ id, state }) => id === wanted.id && state === 1),
       );
+    }
   } catch (error) {
-    if (!(error instanceof GrpcError) && !isMissing(error)) throw error;
-    await exchange.chunk(ctx, unable);
+    if (error instanceof GrpcError) await exchange.chunk(ctx, unable);
+    else if (!isMissing(error)) throw error;
+    else {
+      const missing = `lstat ${await firstMissing(ctx, path)}: no such file or directory`;
+      await exchange.chunk(ctx, `failed to try resolving symlinks in path ${JSON.stringify(path)}: ${missing}`);
+    }
   }
   try {
     await exchange.endChunks(ctx);
   } catch (error) {
     if (!isErrno(error)) throw error;
   }
+}
+
+/** Where a walk along the path ends. */
+async function firstMissing(ctx: Context, path: string): Promise<string> {
+  const parts = path.split('/');
+  for (let i = 2; i < parts.length; i++) {
+    const above = parts.slice(0, i).join('/');
+    if (!(await exists(ctx, above))) return above;
+  }
+  return path;
 }
 
 /** Asks the runtime for the URL of its streaming server and hands the connection through. */

@@ -16,6 +16,7 @@ import { Mount, MountNamespace } from '../../../linux/vfs/mounts.ts';
 import { OverlayFileSystem } from '../../../linux/vfs/overlay.ts';
 import { ProcFileSystem } from '../../../linux/vfs/proc.ts';
 import { RemoteFileSystem } from '../../../linux/vfs/remote-fs.ts';
+import { TmpFileSystem } from '../../../linux/vfs/tmpfs.ts';
 import type { Spec, Mount as SpecMount } from '../../../protocols/oci-runtime/types.ts';
 import type { GoferMounted } from './lisafs.ts';
 import { SentrySysFileSystem } from './proc-view.ts';
@@ -158,7 +159,7 @@ function ownFileSystem(kernel: Kernel, ctx: Context, mount: SpecMount): FileSyst
 
 function tmpfs(kernel: Kernel, options: readonly string[]): MemoryFileSystem {
   const mode = options.find((option) => option.startsWith('mode='))?.slice('mode='.length);
-  const fs = new MemoryFileSystem('tmpfs', kernel.newDevice(), kernel.wallTime(), {
+  const fs = new TmpFileSystem(kernel, {
     mode: mode === undefined ? 0o1777 : Number.parseInt(mode, 8),
   });
   fs.options = options.join(',');
