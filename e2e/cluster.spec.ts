@@ -12,6 +12,17 @@ test('a cluster: the drawing goes where the shell is, and to any node that is ch
   await expect(item(/^pod web/)).toHaveCount(0);
   await drawn.selectOption({ label: 'drawn: node-3' });
   await expect(item(/^pod web/)).toBeVisible();
+  // What is offered for a thing of that node is typed from here, where the shell is.
+  await item(/^pod web/).focus();
+  await page.keyboard.press('Enter');
+  const offered = page.locator('.inspector .type-it').filter({ hasText: 'crictl inspectp' });
+  await expect(offered.locator('code')).toHaveText(/^ssh node-3 'crictl inspectp \w+'$/);
+  await page.keyboard.press('Control+u');
+  await offered.getByRole('button', { name: 'type it for me' }).click();
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.evaluate(() => window.cutaway.screen())).toContain('SANDBOX_READY');
+  await page.keyboard.press('Escape');
+  await page.locator('.inspector .close').click();
 
   // An interactive session elsewhere: its prompt, and the drawing of that node.
   await drawn.selectOption({ label: 'drawn: node-1' });

@@ -90,6 +90,23 @@ test('everything is found by keyboard, and what is done from there', async ({ pa
   expect(
     await page.evaluate(() => [visualViewport?.scale, visualViewport?.pageTop, document.scrollingElement?.scrollTop]),
   ).toEqual([1, 0, 0]);
+
+  // The terminal above the drawing, and read by a screen reader: chosen by keyboard, and so the next time.
+  for (const choice of ['terminal above', 'screen reader']) {
+    await page.getByRole('button', { name: 'Search' }).press('Enter');
+    await page.keyboard.type(choice);
+    await page.keyboard.press('Enter');
+  }
+  await expect(page.locator('.xterm-accessibility')).toContainText('kept');
+  await page.reload();
+  await page.waitForFunction(() => performance.getEntriesByName('cutaway:prompt').length > 0);
+  await expect(page.locator('.xterm-accessibility')).toContainText('root@node-1');
+  await expect(page.locator('#terminal + .divider')).toBeVisible();
+
+  // On paper: one page, and it says of what.
+  const paper = await page.pdf({ preferCSSPageSize: true });
+  expect(paper.toString('latin1').match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
+  await expect(page.locator('.poster')).toContainText('bare · seed 7');
   expect(errors).toEqual([]);
 });
 

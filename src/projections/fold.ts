@@ -222,7 +222,7 @@ function foldKernel(view: NodeView, event: TraceEvent): void {
     }
     case 'net.nat':
       if (event.op === 'add')
-        view.nat.set(event.seq, { kernel, comment: event.comment, port: event.port, to: event.to });
+        view.nat.set(event.seq, { kernel, comment: event.comment, host: event.host, port: event.port, to: event.to });
       else
         for (const [seq, rule] of view.nat)
           if (rule.kernel === kernel && rule.comment === event.comment) view.nat.delete(seq);

@@ -88,6 +88,8 @@ export type LinkView = LinkState & { readonly kernel: number; readonly seq: numb
 export type NatView = {
   readonly kernel: number;
   readonly comment: string;
+  /** Whose port it is: a Service's cluster IP, or '' for any address of the machine itself. */
+  readonly host: string;
   readonly port: number;
   readonly to: string;
 };

@@ -158,8 +158,19 @@ export type TraceEventData =
   /** `namespace` and `name` are those it had before; `link` is null when it has gone. */
   | { kind: 'net.link'; namespace: number; name: string; op: string; detail: string; link: LinkState | null }
   | { kind: 'net.address'; namespace: number; name: string; address: string }
-  /** A rule of destination NAT was added; or all rules with this comment were deleted, and `to` is empty. */
-  | { kind: 'net.nat'; namespace: number; op: 'add' | 'delete'; comment: string; port: number; to: string }
+  /**
+   * A rule of destination NAT was added, for the address `host` or with '' for any of the machine's own; or all rules with
+   * this comment were deleted, and `to` is empty.
+   */
+  | {
+      kind: 'net.nat';
+      namespace: number;
+      op: 'add' | 'delete';
+      comment: string;
+      host: string;
+      port: number;
+      to: string;
+    }
   | { kind: 'net.connect'; namespace: number; from: string; address: string; result: string }
   | { kind: 'log'; source: string; text: string }
   /** A program was asked for something that is there in reality and is not simulated: what it said of it. */

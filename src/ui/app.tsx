@@ -18,6 +18,7 @@ import { DIVIDER_STEP_PX, select, TERMINAL_HEIGHT_MIN, ui } from './store.ts';
 import { Terminal } from './terminal/terminal.tsx';
 import { focusTerminal } from './terminal/terminal-host.ts';
 import { printInLight } from './theme/on-paper.ts';
+import { Poster } from './theme/poster.tsx';
 import { Timeline } from './timeline/timeline.tsx';
 import { WalkBar } from './walk/walk-bar.tsx';
 
@@ -38,6 +39,7 @@ export function App() {
     course,
     hidden,
     inspectorOpen: wantsInspector,
+    terminalFirst,
     terminalHeight,
     inspectorWidth,
     projector,
@@ -58,6 +60,7 @@ export function App() {
     'course',
     'hidden',
     'inspectorOpen',
+    'terminalFirst',
     'terminalHeight',
     'inspectorWidth',
     'projector',
@@ -153,6 +156,38 @@ export function App() {
       </Suspense>
     </ErrorBoundary>
   );
+  // The terminal stays as it is where it is moved: by its key.
+  const picture = [
+    drawing && (
+      <ErrorBoundary key="drawing" t={t}>
+        <Stage />
+      </ErrorBoundary>
+    ),
+    timeline && (
+      <ErrorBoundary key="timeline" t={t}>
+        <Timeline />
+      </ErrorBoundary>
+    ),
+  ];
+  const divider = !hidden.terminal && drawing && <TerminalDivider key="divider" above={terminalFirst} />;
+  const walk = course === null && !embedded && (
+    <ErrorBoundary key="walk" t={t}>
+      <WalkBar />
+    </ErrorBoundary>
+  );
+  const terminal = (
+    <div
+      key="terminal"
+      id="terminal"
+      className={`terminal-pane ${hidden.terminal ? 'hidden' : ''} ${drawing ? '' : 'fills'}`}
+    >
+      <ErrorBoundary t={t}>
+        <Terminal />
+      </ErrorBoundary>
+      <PastTerminal />
+      {!prompted && bootError === null && moment?.phase !== 'making' && <p className="booting">{t('app.booting')}</p>}
+    </div>
+  );
   const classes = [
     'app',
     phone ? 'phone' : '',
@@ -211,6 +246,7 @@ export function App() {
       )}
       {!phone && coursePanel}
       <main>
+        <Poster />
         {phone && coursePanel}
         {phone
           ? drawn && (
@@ -218,31 +254,10 @@ export function App() {
                 <Strip />
               </ErrorBoundary>
             )
-          : drawing && (
-              <ErrorBoundary t={t}>
-                <Stage />
-              </ErrorBoundary>
-            )}
-        {!phone && timeline && (
-          <ErrorBoundary t={t}>
-            <Timeline />
-          </ErrorBoundary>
-        )}
-        {course === null && !embedded && (
-          <ErrorBoundary t={t}>
-            <WalkBar />
-          </ErrorBoundary>
-        )}
-        {!hidden.terminal && !phone && drawing && <TerminalDivider />}
-        <div id="terminal" className={hidden.terminal ? 'terminal-pane hidden' : 'terminal-pane'}>
-          <ErrorBoundary t={t}>
-            <Terminal />
-          </ErrorBoundary>
-          <PastTerminal />
-          {!prompted && bootError === null && moment?.phase !== 'making' && (
-            <p className="booting">{t('app.booting')}</p>
-          )}
-        </div>
+          : terminalFirst
+            ? [terminal, divider, walk, ...picture]
+            : [...picture, walk, divider, terminal]}
+        {phone && [walk, terminal]}
       </main>
       {inspectorOpen && (
         <ErrorBoundary t={t}>
@@ -377,14 +392,17 @@ function inField(event: KeyboardEvent): boolean {
   return target instanceof Element && target.closest('[role="tree"]') !== null;
 }
 
-function TerminalDivider() {
+function TerminalDivider({ above }: { above: boolean }) {
   const t = useT();
   const height = useUi((state) => state.terminalHeight);
   const set = (px: number): void =>
     ui.setState({ terminalHeight: Math.round(Math.max(TERMINAL_HEIGHT_MIN, Math.min(innerHeight - 240, px))) });
   const drag = (event: PointerEvent<HTMLHRElement>): void => {
-    if (event.buttons === 1) set(innerHeight - event.clientY);
+    if (event.buttons !== 1) return;
+    const top = document.getElementById('terminal')?.getBoundingClientRect().top ?? 0;
+    set(above ? event.clientY - top : innerHeight - event.clientY);
   };
+  const grow = above ? DIVIDER_STEP_PX : -DIVIDER_STEP_PX;
   return (
     <hr
       className="divider horizontal"
@@ -395,8 +413,8 @@ function TerminalDivider() {
       onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
       onPointerMove={drag}
       onKeyDown={(event) => {
-        if (event.key === 'ArrowUp') set(height + DIVIDER_STEP_PX);
-        else if (event.key === 'ArrowDown') set(height - DIVIDER_STEP_PX);
+        if (event.key === 'ArrowUp') set(height - grow);
+        else if (event.key === 'ArrowDown') set(height + grow);
       }}
     />
   );

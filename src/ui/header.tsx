@@ -54,12 +54,14 @@ function NodeSwitch() {
 
 export function Header() {
   const t = useT();
-  const { scenario, locale, theme, projector, hidden, interview } = useFields(
+  const { scenario, locale, theme, projector, hidden, terminalFirst, screenReader, interview } = useFields(
     'scenario',
     'locale',
     'theme',
     'projector',
     'hidden',
+    'terminalFirst',
+    'screenReader',
     'interview',
   );
   const [about, setAbout] = useState(false);
@@ -130,6 +132,22 @@ export function Header() {
                 {t('app.projector')}
               </label>
               {projector && <p className="soft">{t('remote.keys')}</p>}
+              <label className="not-phone">
+                <input
+                  type="checkbox"
+                  checked={terminalFirst}
+                  onChange={() => ui.setState({ terminalFirst: !terminalFirst })}
+                />
+                {t('app.terminalFirst')}
+              </label>
+              <label>
+                <input
+                  type="checkbox"
+                  checked={screenReader}
+                  onChange={() => ui.setState({ screenReader: !screenReader })}
+                />
+                {t('term.screenReader')}
+              </label>
               <button
                 type="button"
                 disabled={interview !== null}

@@ -2,6 +2,7 @@
 import { INSPECTOR_WIDTH_MIN, type Pane, TERMINAL_HEIGHT_MIN, ui } from './store.ts';
 
 const KEY = 'cutaway.panes';
+const READER_KEY = 'cutaway.reader';
 const PANES: readonly Pane[] = ['drawing', 'timeline', 'terminal'];
 /** What is above a terminal in any case, px. */
 const ABOVE_MIN = 240;
@@ -9,20 +10,40 @@ const ABOVE_MIN = 240;
 /** In a frame, an interview or before a class the page looks as it was asked to. Returns what ends it. */
 export function keepPanes(): () => void {
   const { embedded, interview, projector } = ui.getState();
+  if (!embedded) keepReader();
   if (embedded || interview !== null || projector) return () => {};
   restore();
-  return ui.subscribe(({ hidden, terminalHeight, inspectorWidth, projector: lecture }, before) => {
+  return ui.subscribe(({ hidden, terminalFirst, terminalHeight, inspectorWidth, projector: lecture }, before) => {
     if (lecture) return;
     if (
       hidden === before.hidden &&
+      terminalFirst === before.terminalFirst &&
       terminalHeight === before.terminalHeight &&
       inspectorWidth === before.inspectorWidth
     )
       return;
     try {
-      localStorage.setItem(KEY, JSON.stringify({ hidden, terminalHeight, inspectorWidth }));
+      localStorage.setItem(KEY, JSON.stringify({ hidden, terminalFirst, terminalHeight, inspectorWidth }));
     } catch {
       // Then they are as they always begin.
+    }
+  });
+}
+
+/** Whoever needs it needs it on every page, whatever else that page is for. */
+function keepReader(): void {
+  try {
+    if (localStorage.getItem(READER_KEY) !== null) ui.setState({ screenReader: true });
+  } catch {
+    return;
+  }
+  ui.subscribe(({ screenReader }, before) => {
+    if (screenReader === before.screenReader) return;
+    try {
+      if (screenReader) localStorage.setItem(READER_KEY, '1');
+      else localStorage.removeItem(READER_KEY);
+    } catch {
+      // Then it is asked for anew each time.
     }
   });
 }
@@ -38,6 +59,7 @@ function restore(): void {
     const { terminalHeight, inspectorWidth } = ui.getState();
     ui.setState({
       hidden,
+      terminalFirst: kept.terminalFirst === true,
       terminalHeight: size(kept.terminalHeight, TERMINAL_HEIGHT_MIN, innerHeight - ABOVE_MIN, terminalHeight),
       inspectorWidth: size(kept.inspectorWidth, INSPECTOR_WIDTH_MIN, innerWidth / 2, inspectorWidth),
     });

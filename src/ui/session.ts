@@ -6,7 +6,7 @@ import { History } from '../projections/history.ts';
 import type { NodeView } from '../projections/node-view.ts';
 import { TraceIndex } from '../projections/trace-index.ts';
 import { Viewpoint } from '../projections/viewpoint.ts';
-import type { TraceEvent } from '../sim/trace.ts';
+import { NODE_KERNEL, type TraceEvent } from '../sim/trace.ts';
 import { Director } from './director.ts';
 import { DrawingTasks } from './drawing-tasks.ts';
 import { followTo } from './follow-to.ts';
@@ -39,6 +39,8 @@ class Session {
   /** Which node is drawn; and every event as it came, to draw another one. */
   private viewpoint = new Viewpoint();
   received: TraceEvent[] = [];
+  /** The machine on which the last command line was entered. */
+  private shellOn = NODE_KERNEL;
   readonly director = new Director(
     () => this.history,
     () => this.index,
@@ -300,9 +302,18 @@ class Session {
     return this.viewpoint.machinePid(pid);
   }
 
+  /** A command line for the drawn node: the learner's shell may be on another one. */
+  onDrawnNode(line: string): string {
+    const { number, nodes } = this.viewpoint;
+    if (number === this.shellOn) return line;
+    return `ssh ${nodes.find((node) => node.number === number)?.name} '${line.replaceAll("'", `'\\''`)}'`;
+  }
+
   private receive(events: readonly TraceEvent[]): void {
     const seen = events.map((event) => this.viewpoint.see(event));
     for (const event of events) this.received.push(event);
+    const entered = events.findLast((event) => event.kind === 'command.start');
+    if (entered !== undefined) this.shellOn = this.viewpoint.machineOf(entered.pid);
     this.history.append(seen);
     this.index.append(seen);
     const { nodes } = this.viewpoint;
@@ -412,8 +423,7 @@ class Session {
     if (frame.events.length > 0) {
       this.receive(frame.events);
       // The drawing goes where the learner's shell is.
-      const entered = frame.events.findLast((event) => event.kind === 'command.start');
-      if (entered !== undefined) this.lookFrom(this.viewpoint.machineOf(entered.pid));
+      if (frame.events.some((event) => event.kind === 'command.start')) this.lookFrom(this.shellOn);
       if (this.arriving === null) for (const event of frame.events) this.note(event);
       this.changed = true;
     }
@@ -538,6 +548,7 @@ class Session {
     this.index = new TraceIndex();
     this.viewpoint = new Viewpoint(this.viewpoint.number);
     this.received = [];
+    this.shellOn = NODE_KERNEL;
     this.director.finish();
     this.tail = '';
     this.unheard = [];

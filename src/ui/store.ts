@@ -56,6 +56,10 @@ export type UiState = {
   /** A history is being made again, up to this virtual time (ns); null otherwise. */
   branching: number | null;
   hidden: Readonly<Record<Pane, boolean>>;
+  /** The terminal stands above the drawing. */
+  terminalFirst: boolean;
+  /** The terminal's text is there for a screen reader, too, and what is printed is read. */
+  screenReader: boolean;
   terminalHeight: number;
   inspectorWidth: number;
   prompted: boolean;
@@ -119,6 +123,8 @@ export const ui = createStore<UiState>()(() => ({
   asking: null,
   branching: null,
   hidden: { drawing: false, timeline: false, terminal: false },
+  terminalFirst: false,
+  screenReader: false,
   terminalHeight: TERMINAL_HEIGHT,
   inspectorWidth: 340,
   prompted: false,

@@ -241,6 +241,7 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
           namespace: net.id,
           op: 'add',
           comment: rule.comment,
+          host: rule.matchHost,
           port: rule.matchPort,
           to: `${rule.toHost}:${rule.toPort}`,
         });
@@ -255,6 +256,7 @@ export function networkCalls(kernel: Kernel): NetworkCalls {
         namespace: net.id,
         op: 'delete',
         comment,
+        host: '',
         port: 0,
         to: '',
       });

@@ -1,6 +1,7 @@
 /** One file: text as lines, anything else as bytes. */
 import type { SeenContent } from '../../machine/look-at-files.ts';
 import { bytesText, hexByte } from '../format.ts';
+import { session } from '../session.ts';
 import { TypeIt } from '../walk/type-it.tsx';
 import { type Instant, useLook } from './look.ts';
 import type { FilesTranslate } from './use-files-messages.ts';
@@ -31,7 +32,11 @@ export function FileView({
         onDemand(path) ? (
           <>
             <p>{t('onDemand')}</p>
-            <TypeIt line={`cat ${pid === 1 || path.startsWith('/sys/') ? '' : `/proc/${pid}/root`}${path}`} />
+            <TypeIt
+              line={session.onDrawnNode(
+                `cat ${pid === 1 || path.startsWith('/sys/') ? '' : `/proc/${pid}/root`}${path}`,
+              )}
+            />
           </>
         ) : (
           <p>{t('noContent')}</p>

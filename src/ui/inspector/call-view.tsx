@@ -127,7 +127,7 @@ export function CallView({ call }: { call: CallRecord }) {
       {command !== null && (
         <>
           <h3>{t('inspector.send')}</h3>
-          <TypeIt line={command} />
+          <TypeIt line={session.onDrawnNode(command)} />
         </>
       )}
     </>

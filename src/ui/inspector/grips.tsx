@@ -31,7 +31,7 @@ export function Grips({ handles, id, seq }: { handles: Handles; id: string; seq:
             <Copied key={path} text={path} />
           ))}
           {handles.commands.map((command) => (
-            <Copied key={command} text={command} command />
+            <Copied key={command} text={session.onDrawnNode(command)} command />
           ))}
         </>
       )}

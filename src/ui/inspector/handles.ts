@@ -21,6 +21,9 @@ export type Handles = {
 type Inspected = ThingSelection;
 const NONE: Handles = { paths: [], commands: [], breaks: [], making: null };
 const CGROUPS = '/sys/fs/cgroup';
+/** containerd's namespace of what the CRI made. */
+const CRI_NAMESPACE = 'k8s.io';
+const CRIO_LAYERS = '/var/lib/containers/storage/overlay';
 const BLOBS = '/var/lib/containerd/io.containerd.content.v1.content/blobs/sha256';
 
 /** Paths and commands are those of the node: of what is in a guest there is none. */
@@ -34,7 +37,9 @@ export function handlesOf(view: NodeView, selection: Inspected): Handles {
       const pod = podsOf(view).find(({ id }) => id === selection.id);
       return {
         paths: pod === undefined || pod.cgroup === '' ? [] : [`${CGROUPS}${pod.cgroup}`],
-        commands: [`crictl inspectp ${selection.id.slice(0, 13)}`],
+        // What belongs to no Pod is drawn as one with a single container.
+        commands:
+          pod?.pod === false ? containerCommands(view, pod.id) : [`crictl inspectp ${selection.id.slice(0, 13)}`],
         breaks: [{ kind: 'call', method: 'StopPodSandbox', failed: false }],
         making: recordMaking({ key: selection.id }),
       };
@@ -54,11 +59,13 @@ export function handlesOf(view: NodeView, selection: Inspected): Handles {
     }
     case 'cgroup': {
       const group = view.cgroups.get(selection.path);
-      const path = `${CGROUPS}${group?.path ?? ''}`;
       if (group === undefined || group.kernel !== NODE_KERNEL) return NONE;
+      const root = group.path === '/';
+      const path = root ? CGROUPS : `${CGROUPS}${group.path}`;
       return {
         paths: [path],
-        commands: [`cat ${path}/cgroup.procs ${path}/memory.current`],
+        // The root is not accounted: it has no memory.current.
+        commands: [`cat ${path}/cgroup.procs ${path}/${root ? 'cgroup.controllers' : 'memory.current'}`],
         breaks: [{ kind: 'file', path }],
         making: { made: (event) => event.kind === 'cgroup.create' && event.seq === group.seq },
       };
@@ -156,12 +163,22 @@ function containerHandles(view: NodeView, id: string): Handles {
         ? []
         : [`${CGROUPS}${container.cgroup}`]),
     ],
-    commands: [
-      container?.sandbox === true ? `crictl inspectp ${id.slice(0, 13)}` : `crictl inspect ${id.slice(0, 13)}`,
-    ],
+    commands: container?.sandbox === true ? [`crictl inspectp ${id.slice(0, 13)}`] : containerCommands(view, id),
     breaks: name === undefined ? [] : [{ kind: 'process', name, moment: 'exit' }],
     making: recordMaking({ key: id }),
   };
+}
+
+/** By whom it is known: a container of another than the CRI has no meaning to crictl. */
+function containerCommands(view: NodeView, id: string): string[] {
+  const known = [...view.state.values()].filter((record) => record.kernel === NODE_KERNEL && record.key === id);
+  const has = (component: string, topic: string) => known.find((r) => r.component === component && r.topic === topic);
+  const [short, docker, containerd] = [id.slice(0, 13), has('dockerd', 'container'), has('containerd', 'container')];
+  if (docker !== undefined && docker.value.sandbox === '') return [`docker inspect ${short}`];
+  if (docker !== undefined) return [`crictl inspect ${short}`, `docker inspect ${short}`];
+  if (containerd !== undefined && has('containerd', 'cri-container') === undefined)
+    return [`ctr -n ${containerd.scope} containers info ${id}`];
+  return [`crictl inspect ${short}`];
 }
 
 function recordHandles(view: NodeView, id: string): Handles {
@@ -170,12 +187,15 @@ function recordHandles(view: NodeView, id: string): Handles {
   const { component, topic, key, scope, kernel, value } = record;
   const making = recordMaking({ kernel, component, topic, key, scope });
   if (kernel !== NODE_KERNEL) return { ...NONE, making };
-  const ctr = component === 'containerd' ? `ctr -n ${scope === '' ? 'k8s.io' : scope}` : '';
+  const ctr = component === 'containerd' ? `ctr -n ${scope === '' ? CRI_NAMESPACE : scope}` : '';
   switch (topic) {
     case 'image':
       return {
         paths: [],
-        commands: [`crictl inspecti ${key}`, ...(ctr === '' ? [] : [`${ctr} images ls name==${key}`])],
+        commands: [
+          ...(ctr === '' || scope === CRI_NAMESPACE ? [`crictl inspecti ${key}`] : []),
+          ...(ctr === '' ? [] : [`${ctr} images ls name==${key}`]),
+        ],
         breaks: [{ kind: 'call', method: 'PullImage', failed: false }],
         making,
       };
@@ -185,10 +205,10 @@ function recordHandles(view: NodeView, id: string): Handles {
     }
     case 'snapshot': {
       const snapshotter = String(value.snapshotter);
-      const path = snapshotPath(value.mounts);
+      const path = component === 'crio' ? `${CRIO_LAYERS}/${key}/diff` : snapshotPath(value.mounts);
       return {
         paths: path === null ? [] : [path],
-        commands: ctr === '' ? [] : [`${ctr} snapshots --snapshotter ${snapshotter} info "${key}"`],
+        commands: ctr === '' ? [`ls -l ${path}`] : [`${ctr} snapshots --snapshotter ${snapshotter} info "${key}"`],
         breaks: path === null ? [] : [{ kind: 'file', path }],
         making,
       };
@@ -208,17 +228,18 @@ function recordHandles(view: NodeView, id: string): Handles {
       return { paths: [], commands: [`${ctr} tasks ls`], breaks: [], making };
     case 'container':
     case 'cri-container':
-      return containerRecord(ctr, key, making);
+      return { paths: [], commands: containerCommands(view, key), breaks: [], making };
+    case 'process': {
+      const { commands, paths } = processHandles(view, Number(value.pid));
+      return { paths, commands, breaks: [], making };
+    }
+    case 'kernel':
+      return { paths: ['/proc/version'], commands: ['uname -a'], breaks: [], making };
     case 'sandbox':
       return { paths: [], commands: [`crictl inspectp ${key.slice(0, 13)}`], breaks: [], making };
     default:
       return { ...NONE, making };
   }
-}
-
-function containerRecord(ctr: string, key: string, making: Making): Handles {
-  const commands = ctr === '' ? [`crictl inspect ${key.slice(0, 13)}`] : [`${ctr} containers info ${key}`];
-  return { paths: [], commands, breaks: [], making };
 }
 
 /** The directory of the layer itself: what is written into it. */

@@ -6,8 +6,9 @@ import type { MomentMessageKey } from '../messages/moment/en.ts';
 import { session } from '../session.ts';
 import { ui } from '../store.ts';
 import type { TranslateOf } from '../use-messages.ts';
+import { caption, timeDrawn } from './caption.ts';
 import { clipsAreMade, recordClip } from './clip.ts';
-import { type PictureCaption, paintPicture } from './picture.ts';
+import { paintPicture } from './picture.ts';
 
 /** Twice as fine as the screen: it is looked at on larger ones. */
 const PICTURE_SCALE = 2;
@@ -83,20 +84,8 @@ function drawing(): SVGSVGElement | null {
   return document.querySelector<SVGSVGElement>('main .stage .sheet > svg');
 }
 
-function time(): number {
-  const { playhead } = session.director.shown;
-  return playhead === null ? ui.getState().now : (session.history.events[Math.max(0, playhead - 1)]?.time ?? 0);
-}
-
-/** What the page itself says of the moment, below whose node and when. */
-function caption(): PictureCaption {
-  const { scenario, seed } = ui.getState();
-  const text = document.querySelector('main .caption span')?.textContent ?? '';
-  return { head: `cutaway · ${scenario} · seed ${seed} · ${clockText(time())}`, text };
-}
-
 function save(bytes: Blob, extension: string, say: (said: Said) => void): void {
-  const name = `${ui.getState().scenario}-${clockText(time()).replace(/[^\d.]+/g, '-')}.${extension}`;
+  const name = `${ui.getState().scenario}-${clockText(timeDrawn()).replace(/[^\d.]+/g, '-')}.${extension}`;
   download(name, bytes, bytes.type);
   say({ key: 'saved', values: { name } });
 }

@@ -18,7 +18,7 @@ const PANES: readonly [Pane, 'app.showDrawing' | 'app.showTimeline' | 'app.showT
 ];
 
 function actions(t: Translate): Find[] {
-  const { hidden, hopMode, interview, locale, projector } = ui.getState();
+  const { hidden, hopMode, interview, locale, projector, screenReader, terminalFirst } = ui.getState();
   const action = (label: string, run: () => void, detail = ''): Find => ({
     id: `action ${label}`,
     kind: 'action',
@@ -50,6 +50,12 @@ function actions(t: Translate): Find[] {
     ...PANES.map(([pane, key]) =>
       action(`${t('app.panes')}: ${t(key)}`, () => ui.setState({ hidden: { ...hidden, [pane]: !hidden[pane] } })),
     ),
+    action(
+      `${t('app.panes')}: ${t('app.terminalFirst')}`,
+      () => ui.setState({ terminalFirst: !terminalFirst }),
+      'swap',
+    ),
+    action(t('term.screenReader'), () => ui.setState({ screenReader: !screenReader }), 'accessibility'),
     action(t('app.projector'), () => ui.setState({ projector: !projector })),
     ...(['light', 'dark', 'contrast'] as const).map((theme) =>
       action(`${t('app.theme')}: ${t(`app.theme.${theme}`)}`, () => switchTheme(theme)),

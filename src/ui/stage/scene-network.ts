@@ -148,13 +148,14 @@ function wireEnd(bridge: SceneNode, bent: Map<string, number>): number {
 /** `:8080 → 10.88.0.2:80`, beside the card they come in by. */
 function drawHostPorts(builder: SceneBuilder, view: NodeView, right: number, y: number): number {
   let x = right;
-  for (const rule of view.nat.values()) {
-    if (rule.kernel !== NODE_KERNEL) continue;
+  for (const [seq, rule] of view.nat) {
+    // What leads in by a Service's address is no port of the host.
+    if (rule.kernel !== NODE_KERNEL || rule.host !== '') continue;
     const text = `:${rule.port} → ${rule.to}`;
     const w = 18 + text.length * MONO_CHAR;
     x -= w;
     builder.add({
-      id: `nat:${rule.port}:${rule.to}`,
+      id: `nat:${seq}`,
       kind: 'chip',
       stratum: 'kernel',
       x,

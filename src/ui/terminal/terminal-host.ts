@@ -50,6 +50,7 @@ export async function openTerminal(element: HTMLElement): Promise<void> {
     lineHeight: 1.2,
     scrollback: SCROLLBACK_LINES,
     cursorBlink: false,
+    screenReaderMode: ui.getState().screenReader,
     // Binary output is the learner's business, not an error of the page.
     logLevel: 'off',
     theme: colours(),
@@ -77,8 +78,9 @@ export async function openTerminal(element: HTMLElement): Promise<void> {
   });
   void import('./error-links.ts').then(({ linkErrors }) => term !== null && linkErrors(term));
   ui.subscribe((state, before) => {
-    if (state.theme === before.theme && state.projector === before.projector) return;
     if (term === null) return;
+    if (state.screenReader !== before.screenReader) term.options.screenReaderMode = state.screenReader;
+    if (state.theme === before.theme && state.projector === before.projector) return;
     term.options.theme = colours();
     term.options.fontSize = fontSize();
     setTimeout(fit, REMEASURE_MS);
@@ -117,10 +119,11 @@ function fontSize(): number {
 }
 
 /** Moves the terminal to where the page wants it; whoever was typing goes on typing. */
-export function placeTerminal(parent: HTMLElement, label: string): void {
+export function placeTerminal(parent: HTMLElement, label: string, description: string): void {
   if (pane === null) return;
   pane.setAttribute('aria-label', label);
   term?.textarea?.setAttribute('aria-label', label);
+  term?.textarea?.setAttribute('aria-description', description);
   if (pane.parentElement === parent) return;
   move(pane, parent);
   setTimeout(fit);

@@ -7,7 +7,7 @@ export function Terminal() {
   const t = useT();
   const place = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    if (place.current !== null) placeTerminal(place.current, t('term.label'));
+    if (place.current !== null) placeTerminal(place.current, t('term.label'), t('term.leave'));
   }, [t]);
   return <div className="terminal-place" ref={place} />;
 }
