@@ -1,8 +1,8 @@
 /**
  * kubeadm, of which the addons can be (re)installed on the cluster that is here.
  * @models kubernetes v1.36.4 cmd/kubeadm
- * @fidelity partial: version and `init phase addon`; what makes, joins, upgrades and resets a cluster says that it is
- *   not simulated
+ * @fidelity partial: version and `init phase addon`; what makes, joins, upgrades and resets a cluster says what of
+ *   it is not simulated
  */
 import { parseCobra } from '../../go/cobra.ts';
 import { cobraHelp } from '../../go/cobra-help.ts';
@@ -92,12 +92,13 @@ function install(addons: readonly Addon[]): Action {
   };
 }
 
-const missing = (name: string, short: string): CobraCommand<Action> => ({
-  name,
+/** `path` is the whole command, `why` what of it this model does not have. */
+const missing = (path: string, short: string, why: string): CobraCommand<Action> => ({
+  name: path.slice(path.lastIndexOf(' ') + 1),
   short,
   disableFlagParsing: true,
   action: async (ctx) => {
-    await printRefusal(ctx, `kubeadm ${name}: not simulated: the command\n`);
+    await printRefusal(ctx, `kubeadm ${path}: not simulated: ${why}\n`);
     return 1;
   },
 });
@@ -138,12 +139,25 @@ const root: CobraCommand<Action> = {
         return 1;
       },
     },
-    missing('join', 'Add this machine to a cluster'),
-    missing('reset', 'Undo what init or join did here'),
-    missing('upgrade', 'Upgrade a cluster'),
-    missing('token', 'Manage bootstrap tokens'),
-    missing('certs', 'Look after certificates'),
-    missing('config', 'Look after the configuration kept in the cluster'),
+    missing(
+      'join',
+      'Add this machine to a cluster',
+      'joining; the machines of a scenario are in their cluster already',
+    ),
+    missing('reset', 'Undo what init or join did here', 'taking a cluster apart'),
+    {
+      name: 'upgrade',
+      short: 'Upgrade a cluster to a newer version',
+      subcommands: [
+        missing('upgrade plan', 'Show which versions could follow', 'a list of later versions; there is this one only'),
+        missing('upgrade apply', 'Upgrade the control plane', 'another version; there are images of this one only'),
+        missing('upgrade diff', 'Show what would change in the static Pods', 'manifests of another version'),
+        missing('upgrade node', 'Upgrade what is on this node', 'what another version would put on this node'),
+      ],
+    },
+    missing('token', 'Manage bootstrap tokens', 'bootstrap tokens; no machine joins here'),
+    missing('certs', 'Look after certificates', 'checking and renewing certificates; they lie in /etc/kubernetes/pki'),
+    missing('config', 'Look after the configuration kept in the cluster', 'the ConfigMap kubeadm-config'),
     {
       name: 'version',
       short: 'Print the version of kubeadm',

@@ -21,6 +21,13 @@ test('the kubelet reaches Docker through its own dockershim', async () => {
   expect(await out('cat /var/lib/kubelet/kubeadm-flags.env')).toBe(
     'KUBELET_KUBEADM_ARGS="--network-plugin=cni --pod-infra-container-image=k8s.gcr.io/pause:3.6 --node-ip=192.168.1.10"\n',
   );
+  // kubeadm's, to be changed by whoever changes the runtime; the ttl controller's; the kubelet's own.
+  expect(await out("kubectl get nodes -o jsonpath='{.items[0].metadata.annotations}'")).toBe(
+    '{"kubeadm.alpha.kubernetes.io/cri-socket":"/var/run/dockershim.sock","node.alpha.kubernetes.io/ttl":"0","volumes.kubernetes.io/controller-managed-attach-detach":"true"}',
+  );
+  expect(await out('kubeadm upgrade plan')).toBe(
+    'kubeadm upgrade plan: not simulated: a list of later versions; there is this one only\n',
+  );
   expect(await out('docker ps --format "{{.Names}}" | grep etcd | cut -d_ -f1-4 | sort')).toBe(
     'k8s_POD_etcd-node-1_kube-system\nk8s_etcd_etcd-node-1_kube-system\n',
   );

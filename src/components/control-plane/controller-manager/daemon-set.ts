@@ -11,7 +11,7 @@ import type { ControllerRevision, DaemonSet, Node, Pod, PodSpec, Toleration } fr
 import { isApiFailure, type Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
 import { forgetRevisions, presentRevision, revisionsOf, SYNC_WAIT_NS } from './history.ts';
-import { controllerKey, Expectations, isReady, ownerOf, type SharedInformers, share } from './shared.ts';
+import { controllerKey, Expectations, isReady, ownerOf, type SharedInformers } from './shared.ts';
 
 const GENERATION = 'pod-template-generation';
 const TEMPLATE = 'deprecated.daemonset.template.generation';
@@ -35,10 +35,9 @@ const NETWORK_UNAVAILABLE: Toleration = {
 export function startDaemonSets(
   ctx: Context,
   client: KubeClient,
-  { pods, daemonSets: sets, revisions }: SharedInformers,
+  { nodes, pods, daemonSets: sets, revisions }: SharedInformers,
   record: Recorder,
 ): void {
-  const nodes = share<Node>(ctx, client, 'nodes');
   const expected = new Expectations();
   const queue = startWorkQueue(ctx, 'daemonset', async (c, key) => {
     const set = sets.items.get(key);

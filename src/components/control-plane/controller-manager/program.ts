@@ -28,6 +28,7 @@ import { startReplicaSets, startReplicationControllers } from './replica-set.ts'
 import { startResourceQuotas } from './resource-quota.ts';
 import { newShared } from './shared.ts';
 import { startStatefulSets } from './stateful-set.ts';
+import { startTtl } from './ttl.ts';
 import { startVolumeBinder } from './volume-binder.ts';
 
 const HEALTH_PORT = 10_257;
@@ -50,6 +51,7 @@ const program = (name: string, { gitVersion: version }: VersionInfo): Program =>
           newRecorder(c, client, 'node-controller'),
           newRecorder(c, client, 'taint-eviction-controller'),
         );
+        startTtl(c, client, shared);
         startReplicaSets(c, client, shared, newRecorder(c, client, 'replicaset-controller'));
         startReplicationControllers(c, client, shared, newRecorder(c, client, 'replication-controller'));
         startDeployments(c, client, shared, newRecorder(c, client, 'deployment-controller'));

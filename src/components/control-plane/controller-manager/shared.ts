@@ -11,6 +11,7 @@ import type {
   Job,
   KubeObject,
   LabelSelector,
+  Node,
   Pod,
   ReplicaSet,
   ReplicationController,
@@ -24,6 +25,7 @@ export type Shared<T> = Informer<T> & {
 };
 
 export type SharedInformers = {
+  nodes: Shared<Node>;
   pods: Shared<Pod>;
   replicaSets: Shared<ReplicaSet>;
   replicationControllers: Shared<ReplicationController>;
@@ -53,6 +55,7 @@ export type Claim = KubeObject & {
 
 export function newShared(ctx: Context, client: KubeClient): SharedInformers {
   return {
+    nodes: share<Node>(ctx, client, 'nodes'),
     pods: share<Pod>(ctx, client, 'pods'),
     replicationControllers: share<ReplicationController>(ctx, client, 'replicationcontrollers'),
     replicaSets: share<ReplicaSet>(ctx, client, 'replicasets'),

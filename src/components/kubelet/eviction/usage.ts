@@ -12,6 +12,7 @@ import { uidOf } from '../pod.ts';
 import { numberAt, type Resource } from './thresholds.ts';
 
 const DEPTH_MAX = 32;
+const BLOCK_BYTES = 4096;
 
 /** `of` says how much each container uses; `total` counts the pod's volumes as well. */
 export type Usage = { pod: Pod; of: Map<string, number>; total: number };
@@ -64,7 +65,7 @@ export function emptyDirPath(rootDir: string, pod: Pod, volume: string): string 
   return `${rootDir}/pods/${uidOf(pod)}/volumes/kubernetes.io~empty-dir/${volume}`;
 }
 
-/** Bytes in the files below a path, or how many files there are. */
+/** What the files below a path take of the disk, in blocks as du counts them, or how many there are. */
 export async function sizeOf(
   ctx: Context,
   path: string,
@@ -73,7 +74,7 @@ export async function sizeOf(
 ): Promise<number> {
   try {
     const stat = await ctx.sys.lstat(ctx, path);
-    const own = resource === 'inodes' ? 1 : stat.type === 'directory' ? 0 : stat.size;
+    const own = resource === 'inodes' ? 1 : Math.ceil(stat.size / BLOCK_BYTES) * BLOCK_BYTES;
     if (stat.type !== 'directory' || depth >= DEPTH_MAX) return own;
     let sum = own;
     for (const { name } of await ctx.sys.readDirectory(ctx, path))
