@@ -173,6 +173,12 @@ test('what is malformed, hostile or of another version is told, runs no script, 
   const hostile = { savepoint: { format: 1, scenario: '<script>alert(1)</script>' } };
   await dropFile(page, 'a.cutaway', JSON.stringify({ format: 'cutaway-moment-1', moment: hostile }));
   await expect(page.getByRole('alert')).toContainText('这里的节点照常运行');
+  await dropFile(
+    page,
+    '<b>.cutaway',
+    JSON.stringify({ format: 'cutaway-moment-1', moment: { savepoint: { format: 1 } } }),
+  );
+  await expect(page.getByRole('alert')).toContainText('<b>.cutaway: savepoint.scenario');
   expect(await run(page, 'echo here')).toMatchObject({ stdout: 'here\n' });
   expect(dialogs).toEqual([]);
   expect(errors).toEqual([]);

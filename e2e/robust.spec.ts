@@ -15,6 +15,22 @@ test('an endless loop is interrupted by Ctrl-C; the page stays alive', async ({ 
   expect(errors).toEqual([]);
 });
 
+test('a machine that does not answer is replaced, and its session typed again', async ({ page }) => {
+  await openPage(page, '&lang=en');
+  expect(await enter(page, 'echo one > note')).toBe(0);
+  await page.waitForTimeout(500);
+  await page.workers()[0]?.evaluate(() => {
+    setTimeout(() => {
+      for (;;);
+    });
+  });
+  const alert = page.getByRole('alert');
+  await expect(alert).toContainText('was typed again', { timeout: 30_000 });
+  await alert.getByRole('button', { name: 'Got it' }).press('Enter');
+  await expect(alert).toHaveCount(0);
+  expect(await page.evaluate(() => window.cutaway.run('cat note'))).toMatchObject({ stdout: 'one\n' });
+});
+
 test('yes | head -1 ends, a syntax error is told, a binary and a paste of 5 MB do no harm', async ({ page }) => {
   const { errors } = await openPage(page);
   const run = (line: string) => page.evaluate((text) => window.cutaway.run(text), line);

@@ -235,13 +235,24 @@ export function App() {
         </ErrorBoundary>
       )}
       {branching !== null && <Branching until={branching} />}
-      {(bootError !== null || crash !== null || replaced) && (
+      {(bootError !== null || crash !== null || replaced !== 'no') && (
         <div className="banner" role="alert">
           {bootError !== null
             ? t('app.bootFailed', { reason: bootError })
             : crash !== null
               ? t('app.crashed', { reason: crash })
-              : t('app.replaced')}
+              : t(replaced === 'made' ? 'app.restored' : 'app.replaced')}
+          {bootError === null && crash === null && replaced === 'made' && (
+            <button
+              type="button"
+              onClick={() => {
+                ui.setState({ replaced: 'no' });
+                focusTerminal();
+              }}
+            >
+              {t('app.dismiss')}
+            </button>
+          )}
         </div>
       )}
       {!phone && coursePanel}

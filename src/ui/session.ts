@@ -87,7 +87,7 @@ class Session {
       { scenario, seed, columns: 120, rows: 12, ...options },
       {
         onFrame: (frame) => this.take(frame),
-        onReplaced: () => this.reset(),
+        onReplaced: (made) => this.reset(made),
         onFailed: (reason) => ui.setState({ bootError: reason }),
       },
     );
@@ -538,9 +538,10 @@ class Session {
     void this.link?.begin(options);
   }
 
-  private reset(): void {
+  private reset(made: Promise<void>): void {
     this.forget();
-    ui.setState({ replaced: true, prompted: true });
+    ui.setState({ replaced: 'making', prompted: true });
+    void made.then(() => ui.setState({ replaced: 'made' }));
   }
 
   private forget(): void {

@@ -65,7 +65,8 @@ export type UiState = {
   prompted: boolean;
   bootError: string | null;
   crash: string | null;
-  replaced: boolean;
+  /** The machine stopped answering: another one makes its session again, or has made it. */
+  replaced: 'no' | 'making' | 'made';
   fullWidth: boolean;
   walkStep: number;
   /** The text of the walk's step stands at the prompt and waits for Enter. */
@@ -130,7 +131,7 @@ export const ui = createStore<UiState>()(() => ({
   prompted: false,
   bootError: null,
   crash: null,
-  replaced: false,
+  replaced: 'no',
   fullWidth: false,
   walkStep: 0,
   walkTyped: false,

@@ -1,6 +1,6 @@
 /** What does not fit into an address, as a `.cutaway` file; and what such files from elsewhere hold. */
 import type { Marks } from './marks.ts';
-import { type Moment, type MomentProblem, readMoment, readSavepoint } from './moment.ts';
+import { type Moment, type MomentProblem, readMoment, type WrongAt } from './moment.ts';
 import { packMarks, readMarks } from './read-marks.ts';
 
 /** In UTF-16 units. */
@@ -15,34 +15,35 @@ export function momentFile(moment: Moment, marks?: Marks): string {
 }
 
 /** A learner's hand-in is opened where it ends; an interview's has several nodes, and a page of its own. */
-export function readMomentFile(text: string): { moment: Moment; marks: Marks } | MomentProblem | 'interview' {
+export function readMomentFile(
+  text: string,
+  wrongAt: WrongAt = () => {},
+): { moment: Moment; marks: Marks } | MomentProblem | 'interview' {
   if (text.length > FILE_LENGTH_MAX) return 'tooLarge';
   let read: Record<string, unknown> | null;
   try {
     read = JSON.parse(text) as Record<string, unknown> | null;
-  } catch {
+  } catch (error) {
+    // Some browsers say where.
+    const [, at] = /(?:position|column) (\d+)/.exec(String(error)) ?? [];
+    wrongAt(at === undefined ? 'JSON' : `JSON, ${at}`);
     return 'malformed';
   }
   const [, kind, version] = FORMAT.exec(String(read?.format)) ?? [];
-  if (read === null || kind === undefined) return 'malformed';
+  if (read === null || kind === undefined) {
+    wrongAt('format');
+    return 'malformed';
+  }
   if (Number(version) !== VERSION) return Number(version) > VERSION ? 'newer' : 'older';
   if (kind === 'interview') return 'interview';
-  const moment = kind === 'moment' ? readMoment(read.moment) : handIn(read);
+  const moment = kind === 'moment' ? readMoment(read.moment, wrongAt) : handIn(read, wrongAt);
   if (typeof moment === 'string') return moment;
   const marks = readMarks(kind === 'moment' ? read.marks : null, moment.savepoint);
+  if (marks === 'malformed') wrongAt('marks');
   return typeof marks === 'string' ? marks : { moment, marks };
 }
 
-function handIn(read: Readonly<Record<string, unknown>>): Moment | MomentProblem {
-  const savepoint = readSavepoint(read.savepoint);
-  if (typeof savepoint === 'string') return savepoint;
-  return readMoment({
-    savepoint,
-    at: 0,
-    live: true,
-    play: false,
-    node: 0,
-    course: { id: read.lesson, variant: 1 },
-    check: '',
-  });
+function handIn({ savepoint, lesson }: Readonly<Record<string, unknown>>, wrongAt: WrongAt): Moment | MomentProblem {
+  const course = { id: lesson, variant: 1 };
+  return readMoment({ savepoint, at: 0, live: true, play: false, node: 0, course, check: '' }, wrongAt);
 }

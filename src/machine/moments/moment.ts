@@ -41,40 +41,55 @@ const CHECK = /^([0-9a-f]{8})?$/;
 
 type Plain = Readonly<Record<string, unknown>>;
 
+/** Is told where something malformed begins: `savepoint.inputs[3]`. */
+export type WrongAt = (place: string) => void;
+
 /** Takes from a value of any kind what a moment has, and nothing else. */
-export function readMoment(value: unknown): Moment | MomentProblem {
+export function readMoment(value: unknown, wrongAt: WrongAt = () => {}): Moment | MomentProblem {
+  const wrong = (place: string): 'malformed' => {
+    wrongAt(place);
+    return 'malformed';
+  };
   const read = plain(value);
-  const saved = plain(read?.savepoint);
-  if (read === null || saved === null) return 'malformed';
-  const savepoint = readSavepoint(saved);
+  if (read === null) return wrong('moment');
+  const savepoint = readSavepoint(read.savepoint, wrongAt);
   if (typeof savepoint === 'string') return savepoint;
   const { at, live, play, node, check } = read;
   const course = readCourse(read.course);
-  if (course === undefined || !isCount(at, EVENTS_MAX) || !isCount(node, CHANNELS_MAX)) return 'malformed';
-  if (typeof live !== 'boolean' || typeof play !== 'boolean') return 'malformed';
-  if (typeof check !== 'string' || !CHECK.test(check)) return 'malformed';
+  if (course === undefined) return wrong('course');
+  if (!isCount(at, EVENTS_MAX)) return wrong('at');
+  if (!isCount(node, CHANNELS_MAX)) return wrong('node');
+  if (typeof live !== 'boolean') return wrong('live');
+  if (typeof play !== 'boolean') return wrong('play');
+  if (typeof check !== 'string' || !CHECK.test(check)) return wrong('check');
   return { savepoint, at, live, play, node, course, check };
 }
 
 /** As a learner's hand-in has one, too. */
-export function readSavepoint(value: unknown): Savepoint | MomentProblem {
+export function readSavepoint(value: unknown, wrongAt: WrongAt = () => {}): Savepoint | MomentProblem {
+  const wrong = (field: string): 'malformed' => {
+    wrongAt(`savepoint${field}`);
+    return 'malformed';
+  };
   const saved = plain(value);
-  if (saved === null) return 'malformed';
+  if (saved === null) return wrong('');
   const { format, scenario, seed, time, inputs, readyWallTimeNs } = saved;
-  if (typeof format !== 'number') return 'malformed';
+  if (typeof format !== 'number') return wrong('.format');
   if (format !== 1) return format > 1 ? 'newer' : 'older';
-  if (typeof scenario !== 'string') return 'malformed';
+  if (typeof scenario !== 'string') return wrong('.scenario');
   if (!isKnown(scenario)) return 'scenario';
-  if (!isCount(seed, SEED_MAX) || !isCount(time, TIME_NS_MAX) || !Array.isArray(inputs)) return 'malformed';
+  if (!isCount(seed, SEED_MAX)) return wrong('.seed');
+  if (!isCount(time, TIME_NS_MAX)) return wrong('.time');
+  if (!Array.isArray(inputs)) return wrong('.inputs');
   // What is put on a node's disk from outside could be anything.
-  if (Object.keys(plain(saved.files) ?? { none: 1 }).length > 0) return 'malformed';
+  if (Object.keys(plain(saved.files) ?? { none: 1 }).length > 0) return wrong('.files');
   if (inputs.length > INPUTS_MAX) return 'tooLarge';
   const log: LoggedInput[] = [];
   const state = { step: 0, time: 0, channels: 0, terminals: 0, text: 0 };
   for (const each of inputs as unknown[]) {
     if (isForeign(each)) return 'input';
     const input = readInput(each, state);
-    if (input === null || input.time > time) return 'malformed';
+    if (input === null || input.time > time) return wrong(`.inputs[${log.length}]`);
     if (state.text > TEXT_LENGTH_MAX) return 'tooLarge';
     log.push(input);
   }

@@ -186,6 +186,22 @@ describe('a file', () => {
     expect(readMomentFile(momentFile(moment))).toMatchObject({ moment });
   });
 
+  it('says where it is malformed', () => {
+    const place = (text: string): string => {
+      let told = '';
+      expect(readMomentFile(text, (at) => void (told = at))).toBe('malformed');
+      return told;
+    };
+    const file = momentFile(moment);
+    expect(place(file.slice(0, -9))).toMatch(/^JSON/);
+    expect(place('{"format":"other"}')).toBe('format');
+    expect(place(file.replace('"seed":', '"seed":-'))).toBe('savepoint.seed');
+    expect(place(file.replace('"kind":"keys"', '"kind":"keys","text":7,"x":""').replace(/"text":"[^"]*",?/, ''))).toBe(
+      `savepoint.inputs[${moment.savepoint.inputs.findIndex(({ kind }) => kind === 'keys')}]`,
+    );
+    expect(place(file.replace('"check":"', '"check":"?'))).toBe('check');
+  });
+
   it('of a learner is opened where it ends', () => {
     const { savepoint } = moment;
     const file = JSON.stringify({

@@ -27,6 +27,9 @@ export function DifferencePanel({ run, t }: { run: CompareRun; t: CompareTransla
         <p className="soft">{t('differenceWait')}</p>
       ) : (
         <>
+          {comparison.typed.map(([a, b]) => (
+            <Pair key={`${a}\n${b}`} where={t('typed.words')} names={[left, right]} texts={[a, b]} />
+          ))}
           {comparison.counterparts.map(([a, b]) => (
             <p key={a}>{t('counterparts', { left, a, right, b })}</p>
           ))}
@@ -62,18 +65,22 @@ export function DifferencePanel({ run, t }: { run: CompareRun; t: CompareTransla
 }
 
 function Sides({ difference, names, t }: { difference: Difference; names: [string, string]; t: CompareTranslate }) {
-  const words = differenceWords(difference, t);
+  const { where, left, right } = differenceWords(difference, t);
+  return <Pair where={where} names={names} texts={[left, right]} />;
+}
+
+function Pair({ where, names, texts }: { where: string; names: [string, string]; texts: [string, string] }) {
   return (
     <div className="sides">
-      <p>{words.where}</p>
+      <p>{where}</p>
       <dl>
         <dt>{names[0]}</dt>
         <dd>
-          <mark>{words.left}</mark>
+          <mark>{texts[0]}</mark>
         </dd>
         <dt>{names[1]}</dt>
         <dd>
-          <mark>{words.right}</mark>
+          <mark>{texts[1]}</mark>
         </dd>
       </dl>
     </div>

@@ -43,6 +43,8 @@ export const en = {
   'app.crashed':
     'The model met a mistake of its own and stopped: {reason}. Everything up to here can still be looked at; reload for a fresh node.',
   'app.replaced': 'The machine stopped answering and was replaced; its session is being replayed.',
+  'app.restored':
+    'The machine stopped answering and was replaced. Its session was typed again, up to the last command that had ended.',
   'app.fullWidth': 'You typed full-width characters; a real shell does not take them for ASCII either.',
   'strata.control-plane': 'control plane',
   'strata.kubelet': 'kubelet',

@@ -42,6 +42,7 @@ export const zhCN: Catalogue = {
   'app.bootFailed': '机器没有启动：{reason}',
   'app.crashed': '模型自身出错并停止了：{reason}。此前的一切仍可查看；刷新可得到新的节点。',
   'app.replaced': '机器没有响应，已换成新的；正在重放会话。',
+  'app.restored': '机器没有响应，已换成新的；会话已重新输入到最后一条执行完的命令。',
   'app.fullWidth': '你输入了全角字符；真实的 shell 也不会把它们当作 ASCII。',
   'strata.control-plane': '控制平面',
   'strata.kubelet': 'kubelet',

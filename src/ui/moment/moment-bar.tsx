@@ -29,11 +29,11 @@ export function MomentBar({ moment }: { moment: OpenMoment }) {
     );
   }
   if (moment.phase === 'problem') {
-    const { problem, fresh } = moment;
+    const { problem, place = '', fresh } = moment;
     return (
       <div className="banner moment" role="alert">
         <span>
-          {t(problem)} {t(fresh ? 'fresh' : 'goesOn')}
+          {t(problem)} {place !== '' && t('place', { place })} {t(fresh ? 'fresh' : 'goesOn')}
         </span>
         {problem === 'interview' && <a href="#interview-report">{t('report')}</a>}
         <button type="button" onClick={close}>

@@ -6,9 +6,13 @@ import { ui } from '../store.ts';
 import { KEPT, keep } from './kept.ts';
 
 export async function openFile(file: File): Promise<void> {
-  const read = file.size > FILE_LENGTH_MAX ? 'tooLarge' : readMomentFile(await file.text());
+  let place = '';
+  const wrongAt = (at: string): void => {
+    place = `${file.name}: ${at}`;
+  };
+  const read = file.size > FILE_LENGTH_MAX ? 'tooLarge' : readMomentFile(await file.text(), wrongAt);
   if (typeof read === 'string') {
-    ui.setState({ moment: { phase: 'problem', problem: read, fresh: false }, sharing: false });
+    ui.setState({ moment: { phase: 'problem', problem: read, place, fresh: false }, sharing: false });
     return;
   }
   try {

@@ -23,6 +23,8 @@ export type OpenMoment =
   | {
       phase: 'problem';
       problem: MomentProblem | 'course' | 'replay' | 'interview' | 'storage';
+      /** Of what is malformed in a file, where; empty or absent if that cannot be said. */
+      place?: string;
       fresh: boolean;
     };
 

@@ -11,7 +11,8 @@ const SILENCE_MS_MAX = 8000;
 
 export type LinkEvents = {
   onFrame: (frame: Frame) => void;
-  onReplaced: () => void;
+  /** `made` resolves when the other machine has made the session again. */
+  onReplaced: (made: Promise<void>) => void;
   onFailed: (reason: string) => void;
 };
 
@@ -117,7 +118,10 @@ export class MachineLink {
     prepared?: { worker: Worker; remote: Remote<MachineApi> },
   ): Promise<void> {
     const worker = prepared?.worker ?? newWorker();
-    worker.onerror = (event) => this.events.onFailed(event.message || 'worker');
+    worker.onerror = (event) => {
+      // One that is there and goes on answering has lost nothing by it; one that does not is replaced.
+      if (!this.booted) this.events.onFailed(event.message || 'worker');
+    };
     this.worker = worker;
     this.booted = false;
     const remote = prepared?.remote ?? wrap<MachineApi>(worker);
@@ -174,7 +178,6 @@ export class MachineLink {
       paused: false,
       ...(this.savepoint === null ? {} : { savepoint: this.savepoint }),
     };
-    this.events.onReplaced();
-    void this.start();
+    this.events.onReplaced(this.start());
   }
 }

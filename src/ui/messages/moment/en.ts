@@ -37,6 +37,7 @@ export const momentEn = {
   goesOn: 'The node here goes on.',
   malformed:
     'This is no whole moment of Cutaway: the link or file was cut off or changed. Ask for it again, or for the file instead of the link.',
+  place: 'The first thing that is wrong: {place}.',
   older: 'It was made by an older Cutaway, which this one no longer reads. Open it on the page where it was made.',
   newer: 'It was made by a newer Cutaway than this one. Reload this page for its newest version, and open it again.',
   tooLarge:

@@ -35,6 +35,7 @@ export const momentZhCN: Readonly<Record<MomentMessageKey, string>> = {
   fresh: '这里是一个全新的节点。',
   goesOn: '这里的节点照常运行。',
   malformed: '这不是完整的 Cutaway 时刻：链接或文件被截断或改动过。请对方重新发送，或改发文件。',
+  place: '第一处不对的地方：{place}。',
   older: '它由更旧的 Cutaway 生成，这个版本已不能读取。请在生成它的页面上打开。',
   newer: '它由比这里更新的 Cutaway 生成。请刷新页面以取得最新版本，然后再打开。',
   tooLarge: '它比本页任何会话都大，因此没有解开。请向发送者另要一份。',
