@@ -34,7 +34,9 @@ test('a page of a file in memory counts for the cgroup that wrote it first, unti
     await prepare(ctx);
     await inside(ctx, 'a/b', (c) => writeFile(c, '/m/x', new Uint8Array(2 * MB + 1)));
     await inside(ctx, 'a/c', (c) => writeFile(c, '/m/y', new Uint8Array(3 * MB)));
-    await inside(ctx, 'a/c', async (c) => c.sys.write(c, await c.sys.open(c, '/m/x', { write: true }), 'over the first'));
+    await inside(ctx, 'a/c', async (c) =>
+      c.sys.write(c, await c.sys.open(c, '/m/x', { write: true }), 'over the first'),
+    );
     expect(await memory(ctx, 'a/b')).toEqual([2 * MB + 4096, 0, 2 * MB + 4096]);
     expect(await memory(ctx, 'a')).toEqual([5 * MB + 4096, 0, 5 * MB + 4096]);
     expect(await readFile(ctx, '/proc/meminfo')).toContain('Shmem:              5124 kB\n');
