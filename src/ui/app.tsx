@@ -25,6 +25,7 @@ const BroughtBar = lazy(() => import('./bring/brought-bar.tsx').then((m) => ({ d
 const CoursePanel = lazy(() => import('./lesson/course-panel.tsx').then((m) => ({ default: m.CoursePanel })));
 const Compare = lazy(() => import('./compare/compare-view.tsx').then((m) => ({ default: m.CompareView })));
 const MomentBar = lazy(() => import('./moment/moment-bar.tsx').then((m) => ({ default: m.MomentBar })));
+const NotKeptBar = lazy(() => import('./autosave/not-kept-bar.tsx').then((m) => ({ default: m.NotKeptBar })));
 const RestoreBar = lazy(() => import('./autosave/restore-bar.tsx').then((m) => ({ default: m.RestoreBar })));
 const SharePanel = lazy(() => import('./moment/share-panel.tsx').then((m) => ({ default: m.SharePanel })));
 const Stopped = lazy(() => import('./breaks/stopped.tsx').then((m) => ({ default: m.Stopped })));
@@ -52,6 +53,7 @@ export function App() {
     finding,
     moment,
     restorable,
+    notKept,
     brought,
     sharing,
   } = useFields(
@@ -72,6 +74,7 @@ export function App() {
     'finding',
     'moment',
     'restorable',
+    'notKept',
     'brought',
     'sharing',
   );
@@ -189,11 +192,12 @@ export function App() {
           <Palette />
         </ErrorBoundary>
       )}
-      {(moment !== null || sharing || restorable !== null || brought !== null) && (
+      {(moment !== null || sharing || restorable !== null || notKept !== null || brought !== null) && (
         <ErrorBoundary t={t}>
           <Suspense fallback={null}>
             {moment !== null && <MomentBar moment={moment} />}
             {restorable !== null && <RestoreBar kept={restorable} />}
+            {notKept !== null && <NotKeptBar what={notKept} />}
             {sharing && <SharePanel />}
             {brought !== null && <BroughtBar brought={brought} />}
           </Suspense>
