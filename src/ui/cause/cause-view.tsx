@@ -281,7 +281,7 @@ function Failure({ error }: { error: string }) {
         showError(error);
       }}
     >
-      {error}
+      <span>{error}</span>
     </button>
   );
 }
