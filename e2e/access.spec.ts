@@ -89,6 +89,14 @@ for (const { lang, themes } of [
         await check(page, `inspector of ${name}`, '.inspector', themes.slice(0, 1));
       }
     const toolbar = page.getByRole('toolbar').getByRole('button');
+    // A marker and a branch, so that there is something in their panel.
+    await page.evaluate(() => window.cutaway.undo());
+    await page.locator('.stage [role="tree"] [tabindex="0"]').focus();
+    await page.keyboard.press('m');
+    await page.keyboard.press('Enter');
+    await page.locator('.timeline .marked').click();
+    await expect(page.locator('.marks li')).toHaveCount(3);
+    await check(page, 'markers and branches', '.inspector', themes);
     const panels = [
       [lang === 'en' ? 'Causes' : '因果', '.inspector'],
       [lang === 'en' ? 'Breakpoints' : '断点', '.inspector'],

@@ -26,6 +26,7 @@ const BroughtBar = lazy(() => import('./bring/brought-bar.tsx').then((m) => ({ d
 const CoursePanel = lazy(() => import('./lesson/course-panel.tsx').then((m) => ({ default: m.CoursePanel })));
 const Compare = lazy(() => import('./compare/compare-view.tsx').then((m) => ({ default: m.CompareView })));
 const MomentBar = lazy(() => import('./moment/moment-bar.tsx').then((m) => ({ default: m.MomentBar })));
+const NotKeptBar = lazy(() => import('./autosave/not-kept-bar.tsx').then((m) => ({ default: m.NotKeptBar })));
 const RestoreBar = lazy(() => import('./autosave/restore-bar.tsx').then((m) => ({ default: m.RestoreBar })));
 const SharePanel = lazy(() => import('./moment/share-panel.tsx').then((m) => ({ default: m.SharePanel })));
 const Stopped = lazy(() => import('./breaks/stopped.tsx').then((m) => ({ default: m.Stopped })));
@@ -54,6 +55,7 @@ export function App() {
     finding,
     moment,
     restorable,
+    notKept,
     brought,
     sharing,
   } = useFields(
@@ -75,6 +77,7 @@ export function App() {
     'finding',
     'moment',
     'restorable',
+    'notKept',
     'brought',
     'sharing',
   );
@@ -224,11 +227,12 @@ export function App() {
           <Palette />
         </ErrorBoundary>
       )}
-      {(moment !== null || sharing || restorable !== null || brought !== null) && (
+      {(moment !== null || sharing || restorable !== null || notKept !== null || brought !== null) && (
         <ErrorBoundary t={t}>
           <Suspense fallback={null}>
             {moment !== null && <MomentBar moment={moment} />}
             {restorable !== null && <RestoreBar kept={restorable} />}
+            {notKept !== null && <NotKeptBar what={notKept} />}
             {sharing && <SharePanel />}
             {brought !== null && <BroughtBar brought={brought} />}
           </Suspense>

@@ -6,6 +6,7 @@ import type { Stratum } from '../projections/layers.ts';
 import type { StepKind } from '../projections/steps.ts';
 import type { SeenNode } from '../projections/viewpoint.ts';
 import type { KeptSession } from './autosave/kept-sessions.ts';
+import type { NotKept } from './autosave/not-kept-bar.tsx';
 import type { BroughtFiles } from './bring/brought-bar.tsx';
 import type { Shown } from './director.ts';
 import type { OpenInterview } from './interview/aids.ts';
@@ -82,6 +83,8 @@ export type UiState = {
   moment: OpenMoment | null;
   /** What another tab left that ended without being closed. */
   restorable: KeptSession | null;
+  /** What of the session is too large to be kept, until it is read. */
+  notKept: NotKept | null;
   /** The moment on the screen is being shared. */
   sharing: boolean;
   /** Files that were brought to the node: until it is read where they are. */
@@ -142,6 +145,7 @@ export const ui = createStore<UiState>()(() => ({
   watched: [],
   moment: null,
   restorable: null,
+  notKept: null,
   sharing: false,
   brought: null,
   interview: null,

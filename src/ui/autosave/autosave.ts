@@ -2,13 +2,13 @@
  * Keeps what was typed in this browser as one goes, and offers what a tab left that did not close but ended. A tab that is
  * closed takes its session along.
  */
-import { without } from '../marks/branch-tree.ts';
 import { marks } from '../marks/marks-store.ts';
 import { KEPT, keep } from '../moment/kept.ts';
 import { session } from '../session.ts';
 import { ui } from '../store.ts';
 import { aliveTabs, beAlive } from './alive.ts';
 import { type KeptSession, keptSessions, putSession, removeSession, SESSIONS_MAX } from './kept-sessions.ts';
+import type { NotKept } from './not-kept-bar.tsx';
 
 /** After the end of a command: one that follows at once is saved with it. */
 const SAVE_AFTER_MS = 1500;
@@ -93,24 +93,25 @@ async function current(id: string): Promise<KeptSession | null> {
   const { linkText } = await import('../../machine/moments/moment-link.ts');
   const at = session.received.length;
   const text = linkText({ savepoint, at, live: true, play: false, node, course: null, check: '' });
-  if (text === null || text.length > TEXT_LENGTH_MAX) return null;
-  const packed = await packedMarks(TEXT_LENGTH_MAX - text.length);
-  return { id, savedAt: Date.now(), scenario, commands, text, ...(packed === null ? {} : { marks: packed }) };
+  if (text === null) return null;
+  if (text.length > TEXT_LENGTH_MAX) {
+    sayOnce('session');
+    return null;
+  }
+  const { fitMarks } = await import('./fit-marks.ts');
+  const fitted = fitMarks(marks.getState(), TEXT_LENGTH_MAX - text.length);
+  if (fitted.leftOut.length > 0) sayOnce(fitted.leftOut);
+  const packed = fitted.text === null ? {} : { marks: fitted.text };
+  return { id, savedAt: Date.now(), scenario, commands, text, ...packed };
 }
 
-/** In so many characters at most: the oldest branches are left out until it is. */
-async function packedMarks(lengthMax: number): Promise<string | null> {
-  const { packMarks } = await import('../../machine/moments/read-marks.ts');
-  const { markers, branches } = marks.getState();
-  for (let left = branches; ; ) {
-    const packed = packMarks({ markers, branches: left });
-    if (packed === null) return null;
-    const text = JSON.stringify(packed);
-    if (text.length <= lengthMax) return text;
-    const oldest = left.find(({ savepoint }) => savepoint !== null);
-    if (oldest === undefined) return null;
-    left = without(left, oldest.id);
-  }
+let told: NotKept | null = null;
+
+function sayOnce(what: NotKept): void {
+  // That nothing is kept any more is news to who knows of branches.
+  if (told === 'session' || (told !== null && what !== 'session')) return;
+  told = what;
+  ui.setState({ notKept: what });
 }
 
 function takeRestored(): string | null {

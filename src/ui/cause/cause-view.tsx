@@ -208,7 +208,6 @@ function Row({
             {name} {node.pid}
           </span>
         )}
-        {node.error !== null && <Failure error={node.error} />}
       </span>
       <span className="time">{took}</span>
       <span className="bar" aria-hidden="true">
@@ -220,6 +219,11 @@ function Row({
           }}
         />
       </span>
+      {node.error !== null && (
+        <span className="why" style={{ paddingLeft: depth * 11 + 18 }}>
+          <Failure error={node.error} />
+        </span>
+      )}
       {hasCalls(node) && <More label={t('calls.button')} onClick={() => showCalls(node)} />}
       {changedFile(node) !== null && <More label={t('calls.change')} onClick={() => showChange(node)} />}
     </div>
@@ -277,7 +281,7 @@ function Failure({ error }: { error: string }) {
         showError(error);
       }}
     >
-      {error}
+      <span>{error}</span>
     </button>
   );
 }

@@ -4,6 +4,7 @@ import type { SeenContent } from '../../machine/look-at-files.ts';
 import { lastContent } from '../../projections/file-history.ts';
 import { session } from '../session.ts';
 import { ContentDiff } from './content-diff.tsx';
+import './files.css';
 import { forgetRecalled, look } from './look.ts';
 import { useFilesMessages } from './use-files-messages.ts';
 

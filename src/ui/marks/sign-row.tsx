@@ -10,12 +10,11 @@ import './marks.css';
 import { showMarker } from './marks.ts';
 import { marks, renameMarker, sharedWith } from './marks-store.ts';
 import { NameField } from './name-field.tsx';
+import { FLAG, FORK } from './signs.ts';
 import { useMarksMessages } from './use-marks-messages.ts';
 
 const WIDTH_PX = 24;
 const NAME_WIDTH_PX = 220;
-const FLAG = 'M3 1.500v12M3 2h8l-2.200 2.800L11 7.600H3';
-const FORK = 'M4 2v11M4 9c0-3 6-1.500 6-5.500M8 5.500l2-2.500 2 2.500';
 
 type Sign = { key: string; at: number; label: string; path: string; press: () => void };
 

@@ -2,8 +2,9 @@
 import { useEffect, useRef, useState } from 'react';
 import type { Savepoint } from '../../machine/machine.ts';
 import type { Moment } from '../../machine/moments/moment.ts';
-import { momentFile } from '../../machine/moments/moment-file.ts';
+import { FILE_LENGTH_MAX, momentFile } from '../../machine/moments/moment-file.ts';
 import { LINK_LENGTH_MAX, linkText } from '../../machine/moments/moment-link.ts';
+import { packMarks } from '../../machine/moments/read-marks.ts';
 import { clockText } from '../format.ts';
 import { download } from '../lesson/kept-progress.ts';
 import { marks } from '../marks/marks-store.ts';
@@ -60,8 +61,13 @@ export function SharePanel() {
     const name = `${chosen.course?.id ?? scenario}-${clockText(time).replace(/[^\d.]+/g, '-')}.cutaway`;
     // The branches are of the whole history: they need all of it.
     const all = withMarks && whole !== null ? momentFile({ ...chosen, savepoint: whole }, marked) : momentFile(chosen);
+    if (all.length > FILE_LENGTH_MAX) {
+      setSaid({ key: 'fileTooLarge', values: { count: all.length, max: FILE_LENGTH_MAX } });
+      return;
+    }
     download(name, all);
-    setSaid({ key: 'saved', values: { name } });
+    const lost = hasMarks && withMarks && packMarks(marked) === null;
+    setSaid({ key: lost ? 'savedWithoutMarks' : 'saved', values: { name } });
   };
   return (
     <div

@@ -11,6 +11,7 @@ import { useT, useUi } from '../hooks.ts';
 import { asides } from '../marks/branch-tree.ts';
 import { markHere, mayMark } from '../marks/marks.ts';
 import { marks } from '../marks/marks-store.ts';
+import { FLAG, FORK } from '../marks/signs.ts';
 import { session } from '../session.ts';
 import { select, showCauses, ui } from '../store.ts';
 import { RATIOS } from '../worker/pacer.ts';
@@ -108,8 +109,15 @@ export function Timeline() {
           icon="M3 1h1.500v1H12L9.700 5 12 8H4.500v5H3z"
         />
         {said.length > 0 && (
-          <button type="button" className="said" title={t('marks.title')} onClick={() => select({ kind: 'marks' })}>
-            {said.join(' · ')}
+          <button
+            type="button"
+            className="marked"
+            title={t('marks.title')}
+            aria-label={said.join(' · ')}
+            onClick={() => select({ kind: 'marks' })}
+          >
+            {markers > 0 && <Count icon={FLAG} count={markers} />}
+            {branches > 0 && interview === null && <Count icon={FORK} count={branches} />}
           </button>
         )}
         <button
@@ -163,6 +171,17 @@ export function Timeline() {
 }
 
 type ButtonProps = { label: string; onClick: () => void; icon: string; text?: string; disabled?: boolean };
+
+function Count({ icon, count }: { icon: string; count: number }) {
+  return (
+    <>
+      <svg width="14" height="14" viewBox="0 0 14 14" aria-hidden="true">
+        <path d={icon} fill="none" stroke="currentColor" strokeWidth="1.600" />
+      </svg>
+      {count}
+    </>
+  );
+}
 
 function Button({ label, onClick, icon, text, disabled = false }: ButtonProps) {
   return (

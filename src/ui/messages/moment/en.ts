@@ -33,6 +33,14 @@ export const momentEn = {
   left: 'A session ended here without being closed ({scenario}; {time}; command lines: {count}).',
   restore: 'Restore it',
   forget: 'Forget it',
+  notKept:
+    'This session has grown too large for this browser to keep: if the tab ends, it is lost. A file holds all of it.',
+  notKeptBranches:
+    'This session has grown too large for this browser to keep all of it: these branches are left out, and lost if the tab ends: {names}. A file holds them, too.',
+  savedWithoutMarks:
+    'Saved as {name}, without its markers and branches: one of them holds something that reached the node from outside of a page, which no page could make again.',
+  fileTooLarge:
+    'It was not saved: the file would have {count} characters, and {max} is the most that a page opens. Without the branches it is smaller.',
   fresh: 'Here is a fresh node.',
   goesOn: 'The node here goes on.',
   malformed:

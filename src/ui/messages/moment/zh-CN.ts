@@ -32,6 +32,11 @@ export const momentZhCN: Readonly<Record<MomentMessageKey, string>> = {
   left: '这里有一个没有正常关闭的会话（{scenario}；{time}；命令 {count} 条）。',
   restore: '恢复',
   forget: '丢弃',
+  notKept: '这个会话已经太大，此浏览器无法保存它：标签页一旦意外结束，它就没有了。存成文件可以完整保留。',
+  notKeptBranches:
+    '这个会话已经太大，此浏览器无法全部保存：以下分支没有保存，标签页一旦意外结束就没有了：{names}。存成文件可以一并保留。',
+  savedWithoutMarks: '已保存为 {name}，但不含标记和分支：其中有从页面之外到达节点的内容，任何页面都无法重现。',
+  fileTooLarge: '没有保存：文件会有 {count} 个字符，而页面最多能打开 {max} 个。不带分支会小一些。',
   fresh: '这里是一个全新的节点。',
   goesOn: '这里的节点照常运行。',
   malformed: '这不是完整的 Cutaway 时刻：链接或文件被截断或改动过。请对方重新发送，或改发文件。',
