@@ -13,6 +13,7 @@ const PLACES = [
   'faithful',
   'faults',
   'browse',
+  'keys',
   'interview',
   'interview-packs',
   'interview-cards',

@@ -61,6 +61,7 @@ const PLACES = [
   '#faithful',
   '#faults',
   '#browse',
+  '#keys',
   '#interview',
   '#interview-packs',
   '#interview-cards',

@@ -24,6 +24,8 @@ const Faithful = lazy(() => import('../faithful/faithful.tsx').then((m) => ({ de
 
 const FaultsPanel = lazy(() => import('../faults/faults-panel.tsx').then((m) => ({ default: m.FaultsPanel })));
 
+const Keys = lazy(() => import('../keys/keys.tsx').then((m) => ({ default: m.Keys })));
+
 const Browse = lazy(() => import('../browse/browse.tsx').then((m) => ({ default: m.Browse })));
 
 const DOORS = ['learn', 'teach', 'interview'] as const;
@@ -70,6 +72,9 @@ export function Home({ place }: { place: string }) {
           {t('home.browse')}
         </a>
         <span className="space" />
+        <a href="#keys" aria-current={place === 'keys' ? 'page' : undefined}>
+          {t('home.keys')}
+        </a>
         <a href="#faithful" aria-current={place === 'faithful' ? 'page' : undefined}>
           {t('home.faithful')}
         </a>
@@ -86,6 +91,11 @@ export function Home({ place }: { place: string }) {
       {place === 'browse' && (
         <Suspense fallback={<p>{t('home.loading')}</p>}>
           <Browse t={t} />
+        </Suspense>
+      )}
+      {place === 'keys' && (
+        <Suspense fallback={<p>{t('home.loading')}</p>}>
+          <Keys />
         </Suspense>
       )}
       {place === 'faithful' && (

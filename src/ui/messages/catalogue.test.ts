@@ -16,6 +16,8 @@ import { followEn } from './follow/en.ts';
 import { followZhCN } from './follow/zh-CN.ts';
 import { interviewEn } from './interview/en.ts';
 import { interviewZhCN } from './interview/zh-CN.ts';
+import { keysEn } from './keys/en.ts';
+import { keysZhCN } from './keys/zh-CN.ts';
 import { lessonEn } from './lessons/en.ts';
 import { lessonZhCN } from './lessons/zh-CN.ts';
 import { marksEn } from './marks/en.ts';
@@ -38,6 +40,7 @@ it('every message has the same holes in both languages', () => {
     [faultsEn, faultsZhCN],
     [filesEn, filesZhCN],
     [followEn, followZhCN],
+    [keysEn, keysZhCN],
   ];
   for (const [ours, other] of catalogues)
     for (const [key, text] of Object.entries(ours)) expect(holes(other[key] ?? ''), key).toEqual(holes(text));

@@ -14,6 +14,7 @@ export const en = {
     'A simulated node. Nothing is scripted: every line of output and every stroke of the drawing comes from a running model.',
   'app.simplified':
     'Faithful: commands, calls and their bytes, processes, files, mounts, namespaces, cgroups, errors. Simplified: CPU, memory and network are modelled costs, not measured ones; programs are models of the real ones, not their binaries.',
+  'app.keys': 'Keys',
   'app.faithful': 'Part by part',
   'app.about': 'What is simulated?',
   'app.language': '中文',

@@ -14,6 +14,7 @@ export const zhCN: Catalogue = {
   'app.honest': '这是一台模拟的节点，没有预录的输出：每一行结果、图上的每一笔都来自正在运行的模型。',
   'app.simplified':
     '如实模拟的：命令、调用及其字节、进程、文件、挂载、命名空间、cgroup、报错。简化了的：CPU、内存和网络的开销由模型给出，不是实测；程序是按真实程序建的模型，不是它们的二进制文件。',
+  'app.keys': '按键',
   'app.faithful': '逐个部件看',
   'app.about': '模拟了什么？',
   'app.language': 'EN',

@@ -67,6 +67,13 @@ function actions(t: Translate): Find[] {
     action(t('app.compare'), () => {
       location.hash = '#compare';
     }),
+    action(
+      t('app.keys'),
+      () => {
+        location.hash = '#keys';
+      },
+      'keyboard shortcuts help',
+    ),
   ];
 }
 

@@ -1,6 +1,6 @@
 /** What the lines of the drawing mean. Its samples are drawn by the drawing's own rules; on paper it stands below the drawing. */
 import { useEffect, useState } from 'react';
-import { useT } from '../hooks.ts';
+import { useT, useUi } from '../hooks.ts';
 import type { MessageKey } from '../messages/catalogue.ts';
 
 type Sample = { readonly key: MessageKey; readonly shape: React.ReactNode };
@@ -89,6 +89,7 @@ const SAMPLES: readonly Sample[] = [
 /** `?` of whoever types nowhere. */
 export function Legend() {
   const t = useT();
+  const embedded = useUi((state) => state.embedded);
   const [open, setOpen] = useState(false);
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -117,7 +118,9 @@ export function Legend() {
             </li>
           ))}
         </ul>
-        <p>{t('legend.strata')}</p>
+        <p>
+          {t('legend.strata')} {!embedded && <a href="#keys">{t('app.keys')}</a>}
+        </p>
       </section>
     </>
   );

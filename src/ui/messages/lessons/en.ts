@@ -8,6 +8,7 @@ export const lessonEn = {
   'home.browse': 'Open a page of the node',
   'home.faults': 'Break this node',
   'home.faithful': 'What is faithful',
+  'home.keys': 'Keys',
   'home.sandbox': 'Back to the sandbox',
   'home.learnIntro':
     'Each lesson is a node of its own. You type; the step lights up when the state of the node proves it, whichever way you took.',

@@ -9,6 +9,7 @@ export const lessonZhCN: Readonly<Record<LessonMessageKey, string>> = {
   'home.browse': '打开节点上的网页',
   'home.faults': '弄坏这个节点',
   'home.faithful': '哪些是真的',
+  'home.keys': '按键',
   'home.sandbox': '回到自由练习',
   'home.learnIntro': '每一课都有自己的节点。命令由你来敲。怎么做都行，只要节点的状态证明做到了，这一步就会亮起来。',
   'home.teachIntro':
