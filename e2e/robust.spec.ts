@@ -65,11 +65,11 @@ test('a fault is a line typed at the terminal, and so is its end', async ({ page
   };
   await place();
   await page.getByRole('button', { name: 'Break: The runtime is stopped' }).click();
-  await expect(page.locator('.stage').getByText('containerd: not running')).toBeVisible();
+  await expect(page.locator('.stage').getByText('containerd: not running', { exact: true })).toBeVisible();
   expect(await page.evaluate(() => window.cutaway.screen())).toContain('systemctl stop containerd');
   await place();
   await page.getByRole('button', { name: 'Undo: The runtime is stopped' }).click();
-  await expect(page.locator('.stage').getByText('containerd: not running')).toHaveCount(0);
+  await expect(page.locator('.stage').getByText('containerd: not running', { exact: true })).toHaveCount(0);
 });
 
 test('a page that a container serves is shown, and nothing in it runs or is fetched', async ({ page }) => {

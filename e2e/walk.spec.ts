@@ -32,7 +32,7 @@ test('the whole container walk, typed in the browser, and every layer of it in t
 
   expect(await enter(page, 'crictl start $CTR; crictl ps')).toBe(0);
   await expect.poll(screen).toMatch(/Running\s+busybox/);
-  await expect(item(/^top, \d+ on the host, 1 inside its container, was runc:\[2:INIT\]/)).toBeVisible();
+  await expect(item(/^top, \d+ on the host, 2 inside its container, was runc:\[2:INIT\]/)).toBeVisible();
 
   expect(await enter(page, 'crictl exec $CTR ls /')).toBe(0);
   expect(await enter(page, 'crictl logs $CTR | head -3')).toBe(0);
