@@ -135,6 +135,14 @@ test('events go on, a kubelet is read through its node, a patch is refused witho
   expect(
     await out('kubectl get --raw /api/v1/nodes/node-1/proxy/healthz; kubectl get --raw /api/v1/nodes/x/proxy/healthz'),
   ).toBe('okError from server (NotFound): nodes "x" not found\n');
+  const watching = (query: string): string =>
+    `timeout 1 kubectl get --raw '/api/v1/namespaces/kube-public/configmaps?watch=1&${query}' | jq -c '[.type,.object.kind,.object.metadata.name,.object.metadata.annotations]'`;
+  expect(await out(watching('sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan'))).toBe(
+    '["ADDED","ConfigMap","kube-root-ca.crt",{"kubernetes.io/description":"Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across distributions of Kubernetes clusters."}]\n["BOOKMARK","ConfigMap",null,{"k8s.io/initial-events-end":"true"}]\n',
+  );
+  expect(await out(watching('sendInitialEvents=true'))).toBe(
+    'The ListOptions "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan\n',
+  );
   expect(await out(`kubectl patch rc web --type=json -p '[{"op":"test","path":"/spec/replicas","value":7}]'`)).toBe(
     'The request is invalid: the server rejected our request due to an error in our request\n',
   );

@@ -86,10 +86,13 @@ kubectl get pod web -o yaml`,
 
 type Found = { readonly resource: ApiResource; readonly namespace: string | null; readonly answer: Fields };
 
+/** As it comes: a watch goes on. */
 async function printRaw(ctx: Context, run: Run): Promise<void> {
-  const answer = await (await run.client(ctx)).raw(ctx, 'GET', run.cli.string('raw'));
-  if (answer.status >= 300) throw statusErrorOf(answer.status, answer.body);
-  await print(ctx, answer.body);
+  const client = await run.client(ctx);
+  await client.stream(ctx, run.cli.string('raw'), {}, async (c, data) => {
+    await print(c, data);
+    return undefined;
+  });
 }
 
 function queryOf(run: Run, target: Target): Record<string, string> {

@@ -44,7 +44,7 @@ import { createObject, deleteObject, existing, type Target, updateObject, type W
 import { type Route, routeOf } from './routing.ts';
 import { type Store, storeKey, typed } from './store.ts';
 import { idleReason } from './stored-kinds.ts';
-import { includedObject, objectText, type Selection, selects, serveWatch } from './watch.ts';
+import { includedObject, initialEvents, objectText, type Selection, selects, serveWatch } from './watch.ts';
 
 export type Api = {
   store: Store;
@@ -216,6 +216,7 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
       return exchange.reply(ctx, 200, objectText(resource, found), [JSON_TYPE, ...warnings]);
     }
     case 'list': {
+      initialEvents(exchange, false);
       const selection = selectionOf(exchange, route);
       const items = store.list(resource, namespace).filter((object) => selects(selection, object));
       if (asTable) {

@@ -7,9 +7,9 @@ import type { Context } from '../../../linux/context.ts';
 import type { FieldTerm, Requirement } from '../../../protocols/kube/labels.ts';
 import { matches, matchesFields } from '../../../protocols/kube/labels.ts';
 import { type IncludeObject, tableOf } from '../../../protocols/kube/printers/table.ts';
-import { type Resource, storageOf } from '../../../protocols/kube/resources.ts';
+import { apiVersionOf, type Resource, storageOf } from '../../../protocols/kube/resources.ts';
 import type { Exchange } from '../../../protocols/kube/server.ts';
-import { failure } from '../../../protocols/kube/status-error.ts';
+import { type FieldError, failure, invalid } from '../../../protocols/kube/status-error.ts';
 import type { KubeObject } from '../../../protocols/kube/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Queue } from '../../../sim/primitives.ts';
@@ -31,6 +31,30 @@ export function includedObject({ query }: Exchange): IncludeObject {
 }
 
 const BOOKMARK_NS = 60_000_000_000;
+const INITIAL_EVENTS_END = { 'k8s.io/initial-events-end': 'true' };
+
+/**
+ * `sendInitialEvents` (WatchList): what there is comes first, and then a bookmark that says so; null where nobody asked.
+ * @throws StatusError 422 for options that do not go together
+ * @models apimachinery pkg/apis/meta/internalversion/validation ValidateListOptions
+ */
+export function initialEvents({ query }: Exchange, watching: boolean): boolean | null {
+  const asked = query.get('sendInitialEvents')?.[0];
+  const match = query.get('resourceVersionMatch')?.[0] ?? '';
+  const errors: FieldError[] = [];
+  const forbid = (field: string, detail: string): void => void errors.push({ field, type: 'Forbidden', detail });
+  if (watching) {
+    if (asked === undefined && match !== '')
+      forbid(
+        'resourceVersionMatch',
+        'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+      );
+    if (asked !== undefined && match !== 'NotOlderThan')
+      forbid('resourceVersionMatch', 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan');
+  } else if (asked !== undefined) forbid('sendInitialEvents', 'sendInitialEvents is forbidden for list');
+  if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
+  return asked === undefined ? null : asked === 'true' || asked === '1';
+}
 
 /** Objects are shared by all watchers: each is written as text once. */
 const texts = new WeakMap<KubeObject, string>();
@@ -57,6 +81,7 @@ export async function serveWatch(
 ): Promise<void> {
   const from = exchange.query.get('resourceVersion')?.[0] ?? '';
   const bookmarks = exchange.query.get('allowWatchBookmarks')?.[0] === 'true';
+  const initial = initialEvents(exchange, true);
   const queue = new Queue<string | null>(ctx.scheduler);
   const line = (type: string, text: string): string => `{"type":"${type}","object":${text}}\n`;
   let withColumns = true;
@@ -76,10 +101,15 @@ export async function serveWatch(
     if (!now && !then) return;
     queue.push(line(now ? (then ? 'MODIFIED' : 'ADDED') : 'DELETED', shown(object)));
   };
-  if (from === '' || from === '0') {
+  const bookmark = (annotations?: Readonly<Record<string, string>>): string => {
+    const metadata = { resourceVersion: String(store.revision), ...(annotations ? { annotations } : {}) };
+    return line('BOOKMARK', JSON.stringify({ kind: resource.kind, apiVersion: apiVersionOf(resource), metadata }));
+  };
+  if (initial ?? (from === '' || from === '0')) {
     for (const object of store.list(resource, namespace))
       if (selects(selection, object)) queue.push(line('ADDED', shown(object)));
-  } else {
+    if (initial === true && bookmarks) queue.push(bookmark(INITIAL_EVENTS_END));
+  } else if (from !== '' && from !== '0') {
     const missed = store.since(resource, Number(from));
     if (missed === null) {
       const { status } = failure(410, 'Expired', `too old resource version: ${from} (${store.revision})`);
@@ -94,15 +124,7 @@ export async function serveWatch(
     while (!queue.closed) {
       await c.sleep(BOOKMARK_NS);
       // Also how a client that has gone is noticed while nothing changes.
-      if (!queue.closed)
-        queue.push(
-          bookmarks
-            ? line(
-                'BOOKMARK',
-                JSON.stringify({ kind: resource.kind, metadata: { resourceVersion: String(store.revision) } }),
-              )
-            : '\n',
-        );
+      if (!queue.closed) queue.push(bookmarks ? bookmark() : '\n');
     }
   });
   try {
