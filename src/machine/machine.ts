@@ -12,7 +12,7 @@ import type { FileSystem } from '../linux/vfs/inode.ts';
 import { fromBase64, toBase64 } from '../protocols/base64.ts';
 import { Random } from '../sim/random.ts';
 import { type HostHooks, type RunOutcome, Scheduler, type StrandGroup } from '../sim/scheduler.ts';
-import { OUTSIDE_KERNEL, Trace } from '../sim/trace.ts';
+import { OUTSIDE_KERNEL, Trace, type TraceEvent } from '../sim/trace.ts';
 import { fromLatin1, hex, latin1, unhex } from './bytes-as-text.ts';
 import { HostInput, HostOutput } from './host-port.ts';
 import { FIRST_HOST, switchOn } from './hosts.ts';
@@ -77,7 +77,11 @@ export type Savepoint = {
 };
 
 export type TerminalPort = {
+  /** In the order in which the machine's terminals were opened, from 0. */
+  readonly number: number;
   write(bytes: Uint8Array): void;
+  /** The client goes away, as a window is closed. */
+  end(): void;
   onData(listener: (bytes: Uint8Array) => void): void;
   /** What programs wrote to the terminal, with the descriptor (1 output, 2 error) and before newline translation. */
   onWrite(listener: (fd: number, bytes: Uint8Array) => void): void;
@@ -147,6 +151,8 @@ type Channel = {
   outputs: readonly HostOutput[];
   /** The client logs in again when the node is back. */
   lost: boolean;
+  /** The client itself has gone away. */
+  ended: boolean;
 };
 
 const CLOSED = 'Connection to node-1 closed by remote host.';
@@ -169,7 +175,8 @@ export class Machine {
   private readonly outside: Kernel;
   private readonly hosts: ReadonlyMap<string, NodePower>;
   private readonly channels: Channel[] = [];
-  private readonly terminals: ((bytes: Uint8Array) => void)[][] = [];
+  /** The channels that are terminals, in the order in which they were opened. */
+  private readonly terminals: Channel[] = [];
   private readonly sessions: {
     stdout: ((b: Uint8Array) => void)[];
     stderr: ((b: Uint8Array) => void)[];
@@ -312,7 +319,14 @@ export class Machine {
     this.inputText += length;
     if (this.options.forgetful === true || this.inputText > INPUT_TEXT_MAX) this.inputs.length = 0;
     else this.inputs.push(input);
-    this.trace.emit(0, 0, { kind: 'input', source, length });
+    const terminal = 'channel' in input ? this.terminalOf(input.channel) : -1;
+    this.trace.emit(0, 0, { kind: 'input', source, length, ...(terminal < 0 ? {} : { terminal }) });
+  }
+
+  /** Which terminal a channel is; -1: none. */
+  private terminalOf(channel: number): number {
+    const found = this.channels[channel];
+    return found === undefined ? -1 : this.terminals.indexOf(found);
   }
 
   private get when(): { step: number; time: number } {
@@ -360,6 +374,11 @@ export class Machine {
     return process;
   }
 
+  /** One more terminal, of a machine that may be in the middle of a step. */
+  openAnother(size: { columns: number; rows: number }): Promise<TerminalPort> {
+    return new Promise((resolve) => this.scheduler.betweenSteps(() => resolve(this.openTerminal(size))));
+  }
+
   /** A login on a new terminal, as over ssh. */
   openTerminal(size: { columns: number; rows: number }): TerminalPort {
     this.log({ kind: 'open-terminal', ...size, ...this.when }, 'terminal', 0);
@@ -389,15 +408,16 @@ export class Machine {
         show(new TextEncoder().encode(what === 'off' ? SWITCHED_OFF : `${CLOSED}\r\nConnection to node-1 closed.\r\n`)),
     );
     const number = this.channels.indexOf(channel);
-    this.terminals[number] = listeners;
     const decoder = new TextDecoder();
     const machine = this;
     return {
+      number: this.terminals.push(channel) - 1,
       write: (bytes) => {
         const text = decoder.decode(bytes, { stream: true });
         if (text === '') return;
         this.take({ kind: 'keys', channel: number, text }, 'keys', bytes.length);
       },
+      end: () => this.take({ kind: 'end', channel: number }, 'end', 0),
       onData: (listener) => void listeners.push(listener),
       onWrite: (listener) => void written.push(listener),
       resize: (c, r) => {
@@ -411,23 +431,26 @@ export class Machine {
   }
 
   /** A client's connection, made again when the node has gone down and come back; `tell` says so at its end. */
-  private openChannel(logIn: () => Omit<Channel, 'lost'>, tell: (what: 'lost' | 'off') => void): Channel {
-    const channel: Channel = { ...logIn(), lost: false };
+  private openChannel(logIn: () => Omit<Channel, 'lost' | 'ended'>, tell: (what: 'lost' | 'off') => void): Channel {
+    const channel: Channel = { ...logIn(), lost: false, ended: false };
     this.channels.push(channel);
     this.scheduler.go(this.client, 'ssh', async () => {
       for (;;) {
         const { process } = channel;
         if (process?.alive === true) await process.exited.wait();
-        if (!this.power.away) return;
+        if (!this.power.away || channel.ended) return;
         channel.lost = true;
         if (process !== null) {
           for (const output of channel.outputs) output.hangUp();
-          this.endCommand();
+          this.endCommands();
           tell('lost');
         }
         while (this.power.away) {
           if (this.power.off) tell('off');
           await this.power.changed.wait();
+          if (!channel.ended) continue;
+          channel.lost = false;
+          return;
         }
         Object.assign(channel, logIn());
         channel.lost = channel.process === null;
@@ -438,15 +461,19 @@ export class Machine {
   }
 
   private isClosed(channel: Channel): boolean {
+    if (channel.ended) return true;
     return !channel.lost && channel.process !== null && !channel.process.alive && !this.power.away;
   }
 
-  /** The command line that a session was in the middle of is over, too. */
-  private endCommand(): void {
-    const { events } = this.trace;
-    const start = events.findLast((e) => e.kind === 'command.start' || e.kind === 'command.end');
-    if (start?.kind !== 'command.start') return;
-    this.trace.emit(start.span, start.pid, { kind: 'command.end', command: start.command, exitCode: LOST_EXIT_CODE });
+  /** The command lines that sessions were in the middle of are over, too. */
+  private endCommands(): void {
+    const running = new Map<number, TraceEvent>();
+    for (const event of this.trace.events) {
+      if (event.kind === 'command.start') running.set(event.command, event);
+      else if (event.kind === 'command.end') running.delete(event.command);
+    }
+    for (const [command, { span, pid }] of running)
+      this.trace.emit(span, pid, { kind: 'command.end', command, exitCode: LOST_EXIT_CODE });
   }
 
   /** A shell without a terminal that is told commands and reports where each begins and ends. */
@@ -539,7 +566,8 @@ export class Machine {
     output.limit(this.scheduler, OUTPUT_BYTES_MAX);
     const where = target.family === 'unix' ? [target.path] : [target.host, String(target.port)];
     const process = this.startSession(['sshd-session', 'forward', ...where], [input, output, output]);
-    const channel = this.channels.push({ input, control: null, process, outputs: [output], lost: false }) - 1;
+    const channel =
+      this.channels.push({ input, control: null, process, outputs: [output], lost: false, ended: false }) - 1;
     return {
       write: (bytes) => this.take({ kind: 'bytes', channel, text: latin1(bytes) }, 'socket', bytes.length),
       end: () => this.take({ kind: 'end', channel }, 'socket', 0),
@@ -593,6 +621,7 @@ export class Machine {
   private apply(input: ChannelInput): void {
     const channel = this.channels[input.channel];
     if (channel === undefined) throw new Error(`input for channel ${input.channel}, which was never opened`);
+    if (input.kind === 'end' && this.terminals.includes(channel)) channel.ended = true;
     // Nobody is at the other end; but a node that is off has a button.
     if (channel.lost && channel.process?.alive !== true) {
       if (input.kind === 'keys' && /[\r\n]/.test(input.text)) this.power.switchOn();
@@ -610,7 +639,7 @@ export class Machine {
     if (input.kind === 'bytes') return ['socket', input.text.length];
     if (input.kind === 'upload') return [input.kind, input.base64.length];
     if (!('channel' in input)) return [input.kind.replace('open-', ''), 0];
-    const isTerminal = this.terminals[input.channel] !== undefined;
+    const isTerminal = this.terminalOf(input.channel) >= 0;
     if (!isTerminal && this.sessions[input.channel] === undefined) return ['socket', 0];
     if (input.kind !== 'keys') return [input.kind, 0];
     const source = isTerminal ? 'keys' : 'session';

@@ -190,7 +190,8 @@ export type TraceEventData =
   /** A complete command line began / ended in the learner's shell. */
   | { kind: 'command.start'; command: number; line: string }
   | { kind: 'command.end'; command: number; exitCode: number }
-  | { kind: 'input'; source: string; length: number };
+  /** `terminal`: what came in on one, by its number. */
+  | { kind: 'input'; source: string; length: number; terminal?: number };
 
 export type TraceEvent = { seq: number; time: number; span: SpanId; pid: number } & TraceEventData;
 

@@ -34,6 +34,8 @@ export const TEXT_LENGTH_MAX = 16 << 20;
 const EVENTS_MAX = 50_000_000;
 const CELLS_MAX = 2000;
 const CHANNELS_MAX = 64;
+/** That one session opens one after the other; fewer are open at once. */
+const TERMINALS_MAX = 40;
 const COURSE_ID = /^[A-Za-z0-9-]{1,40}$/;
 /** At most 240 bytes of UTF-8: Linux takes 255. */
 const FILE_NAME = /^[\p{L}\p{N}._+-]{1,60}$/u;
@@ -105,14 +107,14 @@ function isForeign(value: unknown): boolean {
 
 const PAGE_INPUTS = ['open-terminal', 'open-session', 'keys', 'end', 'resize', 'upload'] as const;
 
-/** What comes in to a page's node: its terminal, files for root's home, and sessions that set the node up. Faults and power are typed there. */
+/** What comes in to a page's node: its terminals, files for root's home, and sessions that set the node up. Faults and power are typed there. */
 export function isPageInput(kind: string): kind is (typeof PAGE_INPUTS)[number] {
   return (PAGE_INPUTS as readonly string[]).includes(kind);
 }
 
 type LogState = { step: number; time: number; channels: number; terminals: number; text: number };
 
-/** Only what a page's session has: a terminal, sessions that set the node up, files, and what was typed there. */
+/** Only what a page's session has: terminals, sessions that set the node up, files, and what was typed there. */
 function readInput(value: unknown, state: LogState): LoggedInput | null {
   const input = plain(value);
   if (input === null) return null;
@@ -124,7 +126,7 @@ function readInput(value: unknown, state: LogState): LoggedInput | null {
   if (kind === 'open-session' || kind === 'open-terminal') {
     if (++state.channels > CHANNELS_MAX) return null;
     if (kind === 'open-session') return { ...when, kind };
-    if (++state.terminals > 1 || !isSize(columns) || !isSize(rows)) return null;
+    if (++state.terminals > TERMINALS_MAX || !isSize(columns) || !isSize(rows)) return null;
     return { ...when, kind, columns, rows };
   }
   if (kind === 'upload') {
