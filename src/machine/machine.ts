@@ -12,7 +12,7 @@ import type { FileSystem } from '../linux/vfs/inode.ts';
 import { fromBase64, toBase64 } from '../protocols/base64.ts';
 import { Random } from '../sim/random.ts';
 import { type HostHooks, type RunOutcome, Scheduler, type StrandGroup } from '../sim/scheduler.ts';
-import { OUTSIDE_KERNEL, Trace, type TraceEvent } from '../sim/trace.ts';
+import { kernelOfPid, NODE_KERNEL, OUTSIDE_KERNEL, Trace, type TraceEvent } from '../sim/trace.ts';
 import { fromLatin1, hex, latin1, unhex } from './bytes-as-text.ts';
 import { HostInput, HostOutput } from './host-port.ts';
 import { FIRST_HOST, switchOn } from './hosts.ts';
@@ -438,7 +438,10 @@ export class Machine {
       for (;;) {
         const { process } = channel;
         if (process?.alive === true) await process.exited.wait();
-        if (!this.power.away || channel.ended) return;
+        if (!this.power.away || channel.ended) {
+          if (!this.power.away && this.terminals.includes(channel)) this.endCommandOfTheDead();
+          return;
+        }
         channel.lost = true;
         if (process !== null) {
           for (const output of channel.outputs) output.hangUp();
@@ -467,13 +470,31 @@ export class Machine {
 
   /** The command lines that sessions were in the middle of are over, too. */
   private endCommands(): void {
-    const running = new Map<number, TraceEvent>();
-    for (const event of this.trace.events) {
-      if (event.kind === 'command.start') running.set(event.command, event);
-      else if (event.kind === 'command.end') running.delete(event.command);
-    }
-    for (const [command, { span, pid }] of running)
-      this.trace.emit(span, pid, { kind: 'command.end', command, exitCode: LOST_EXIT_CODE });
+    const ended = new Set<number>();
+    const running: TraceEvent[] = [];
+    this.trace.findLast((event) => {
+      if (event.kind === 'command.end') ended.add(event.command);
+      else if (event.kind === 'command.start' && !ended.has(event.command)) running.unshift(event);
+      return false;
+    });
+    for (const event of running) this.endCommand(event);
+  }
+
+  /** And so is that of a shell of the first node that was killed. */
+  private endCommandOfTheDead(): void {
+    const last = this.trace.findLast(
+      ({ kind, pid }) =>
+        (kind === 'command.start' || kind === 'command.end') &&
+        kernelOfPid(pid) === NODE_KERNEL &&
+        this.kernel.processes.get(pid)?.alive !== true,
+    );
+    if (last !== undefined) this.endCommand(last);
+  }
+
+  private endCommand(start: TraceEvent): void {
+    if (start.kind !== 'command.start') return;
+    const { span, pid, command } = start;
+    this.trace.emit(span, pid, { kind: 'command.end', command, exitCode: LOST_EXIT_CODE });
   }
 
   /** A shell without a terminal that is told commands and reports where each begins and ends. */
