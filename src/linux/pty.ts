@@ -42,6 +42,8 @@ export class Terminal {
   slaves = 0;
   openings = 0;
   masterOpen = true;
+  /** Told when the master is closed, and when after it the last slave is. */
+  onClose: () => void = () => {};
   private line: number[] = [];
   /** Lengths of complete canonical lines waiting in `input`; 0 is an end-of-file. */
   private lineLengths: number[] = [];
@@ -168,6 +170,7 @@ export class Terminal {
     this.output.closeReader();
     if (this.foregroundGroup !== 0) this.hooks.signalGroup(this.foregroundGroup, 'SIGHUP');
     if (this.session !== 0 && this.session !== this.foregroundGroup) this.hooks.signalGroup(this.session, 'SIGHUP');
+    this.onClose();
   }
 }
 
@@ -239,6 +242,8 @@ export class PtySlave extends OpenFile {
   }
 
   override released(): void {
-    if (--this.terminal.slaves === 0) this.terminal.output.closeWriter();
+    if (--this.terminal.slaves > 0) return;
+    this.terminal.output.closeWriter();
+    if (!this.terminal.masterOpen) this.terminal.onClose();
   }
 }

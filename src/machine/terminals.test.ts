@@ -29,7 +29,7 @@ async function history(): Promise<{ machine: Machine; screens: string[]; left: s
   first.end();
   await machine.advance({ horizon: machine.now + SECOND_NS });
   expect([first.closed, second.closed]).toEqual([true, false]);
-  second.write(keys('clear; ps -o tty=,args= -C sleep,bash; who\r'));
+  second.write(keys('clear; ps -o tty=,args= -C sleep,bash; who; echo /dev/pts/*\r'));
   await machine.advance({ horizon: machine.now + SECOND_NS });
   const shown = screens.map((screen) => screen());
   return { machine, screens: shown, left: shown[1]?.split('\u001b[2J').at(-1) ?? '' };
@@ -41,6 +41,7 @@ test('each shows its own, and a window that is closed takes what runs in it alon
   expect(screens[1]).toContain('/dev/pts/1\r\npts/0    -bash\r\npts/1    -bash\r\npts/0    sleep 600\r\n');
   expect(left).toContain('pts/1    -bash\r\nroot     pts/1');
   expect(left).not.toContain('pts/0');
+  expect(left).toContain('/dev/pts/1 /dev/pts/ptmx\r\n');
   const typed = machine.trace.events.filter((event) => event.kind === 'input' && event.source === 'keys');
   expect(typed.map((event) => event.kind === 'input' && event.terminal)).toEqual([0, 1, 1]);
   const ends = machine.trace.events.filter((event) => event.kind === 'command.end');

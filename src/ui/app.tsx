@@ -30,6 +30,7 @@ const NotKeptBar = lazy(() => import('./autosave/not-kept-bar.tsx').then((m) => 
 const RestoreBar = lazy(() => import('./autosave/restore-bar.tsx').then((m) => ({ default: m.RestoreBar })));
 const SharePanel = lazy(() => import('./moment/share-panel.tsx').then((m) => ({ default: m.SharePanel })));
 const Stopped = lazy(() => import('./breaks/stopped.tsx').then((m) => ({ default: m.Stopped })));
+const TerminalTabs = lazy(() => import('./terminal/terminal-tabs.tsx').then((m) => ({ default: m.TerminalTabs })));
 const Home = lazy(() => import('./lesson/home.tsx').then((m) => ({ default: m.Home })));
 
 export function App() {
@@ -112,6 +113,12 @@ export function App() {
         event.stopPropagation();
         if (event.target instanceof Element && event.target.closest('.lesson, .timeline') !== null) focusTerminal();
         else focusText();
+      } else if (event.key === 'F8') {
+        event.preventDefault();
+        event.stopPropagation();
+        if (event.shiftKey) void session.openTerminal();
+        else session.nextTerminal();
+        focusTerminal();
       } else if (event.key === 'Escape') {
         // An open question or panel has it first.
         if (ui.getState().asking !== null || ui.getState().sharing) return;
@@ -188,6 +195,14 @@ export function App() {
         <Terminal />
       </ErrorBoundary>
       <PastTerminal />
+      {prompted && (
+        <ErrorBoundary t={t}>
+          <Suspense fallback={null}>
+            <TerminalTabs />
+          </Suspense>
+        </ErrorBoundary>
+      )}
+      <EndedTerminal />
       {!prompted && bootError === null && moment?.phase !== 'making' && <p className="booting">{t('app.booting')}</p>}
     </div>
   );
@@ -319,6 +334,16 @@ function PastTerminal() {
   return <p className="past">{t('term.past', { time })}</p>;
 }
 
+/** Nobody listens at the terminal any more. */
+function EndedTerminal() {
+  const t = useT();
+  const ended = useUi(
+    ({ prompted, terminals, branching, bootError }) =>
+      prompted && terminals.length === 0 && branching === null && bootError === null,
+  );
+  return ended && <p className="past ended">{t('term.ended')}</p>;
+}
+
 /** Whoever types while the past is looked at is asked where that should go. */
 function Ask() {
   const t = useT();
@@ -404,7 +429,7 @@ function inTerminal(event: KeyboardEvent): boolean {
 function inField(event: KeyboardEvent): boolean {
   const { target } = event;
   if (target instanceof HTMLInputElement || target instanceof HTMLSelectElement) return true;
-  return target instanceof Element && target.closest('[role="tree"]') !== null;
+  return target instanceof Element && target.closest('[role="tree"], [role="tablist"]') !== null;
 }
 
 function TerminalDivider({ above }: { above: boolean }) {

@@ -13,21 +13,27 @@ export function keepPanes(): () => void {
   if (!embedded) keepReader();
   if (embedded || interview !== null || projector) return () => {};
   restore();
-  return ui.subscribe(({ hidden, terminalFirst, terminalHeight, inspectorWidth, projector: lecture }, before) => {
-    if (lecture) return;
-    if (
-      hidden === before.hidden &&
-      terminalFirst === before.terminalFirst &&
-      terminalHeight === before.terminalHeight &&
-      inspectorWidth === before.inspectorWidth
-    )
-      return;
-    try {
-      localStorage.setItem(KEY, JSON.stringify({ hidden, terminalFirst, terminalHeight, inspectorWidth }));
-    } catch {
-      // Then they are as they always begin.
-    }
-  });
+  return ui.subscribe(
+    ({ hidden, terminalFirst, sideBySide, terminalHeight, inspectorWidth, projector: lecture }, before) => {
+      if (lecture) return;
+      if (
+        hidden === before.hidden &&
+        terminalFirst === before.terminalFirst &&
+        sideBySide === before.sideBySide &&
+        terminalHeight === before.terminalHeight &&
+        inspectorWidth === before.inspectorWidth
+      )
+        return;
+      try {
+        localStorage.setItem(
+          KEY,
+          JSON.stringify({ hidden, terminalFirst, sideBySide, terminalHeight, inspectorWidth }),
+        );
+      } catch {
+        // Then they are as they always begin.
+      }
+    },
+  );
 }
 
 /** Whoever needs it needs it on every page, whatever else that page is for. */
@@ -60,6 +66,7 @@ function restore(): void {
     ui.setState({
       hidden,
       terminalFirst: kept.terminalFirst === true,
+      sideBySide: kept.sideBySide === true,
       terminalHeight: size(kept.terminalHeight, TERMINAL_HEIGHT_MIN, innerHeight - ABOVE_MIN, terminalHeight),
       inspectorWidth: size(kept.inspectorWidth, INSPECTOR_WIDTH_MIN, innerWidth / 2, inspectorWidth),
     });

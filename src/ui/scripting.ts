@@ -82,8 +82,9 @@ async function runOne(line: string): Promise<RunResult> {
   const before = session.index.commands.length;
   const decoder = new TextDecoder();
   let shown = '';
-  const stopOutput = session.onOutput((bytes) => {
-    shown += decoder.decode(bytes, { stream: true });
+  const { terminal } = ui.getState();
+  const stopOutput = session.onOutput((bytes, number) => {
+    if (number === terminal) shown += decoder.decode(bytes, { stream: true });
   });
   const writes: Written[] = [];
   const stopWritten = session.onWritten((some) => void writes.push(...some));
@@ -107,7 +108,11 @@ async function runOne(line: string): Promise<RunResult> {
     const text = new TextDecoder();
     return writes
       .filter(
-        (w) => w.seq > (span?.startSeq ?? 0) && w.seq <= (span?.endSeq ?? Number.POSITIVE_INFINITY) && wanted(w.fd),
+        (w) =>
+          w.terminal === terminal &&
+          w.seq > (span?.startSeq ?? 0) &&
+          w.seq <= (span?.endSeq ?? Number.POSITIVE_INFINITY) &&
+          wanted(w.fd),
       )
       .map((w) => text.decode(w.bytes, { stream: true }))
       .join('');

@@ -14,9 +14,17 @@ import { may, noteUse } from './interview/aids.ts';
 import { presentOf } from './marks/branch-tree.ts';
 import { marks, noteFork, noteGone, putMarks, sharedWith } from './marks/marks-store.ts';
 import { select, ui } from './store.ts';
+import { sameTerminals, TerminalsInUse } from './terminal/terminals-in-use.ts';
 import { Transcript } from './terminal/transcript.ts';
 import { stepAfter, walkOf } from './walk/walk.ts';
-import { type BootOptions, type Course, EVENTS_IN_FRAME_MAX, type Frame, type Written } from './worker/contract.ts';
+import {
+  type BootOptions,
+  type Course,
+  EVENTS_IN_FRAME_MAX,
+  type Frame,
+  type Terminals,
+  type Written,
+} from './worker/contract.ts';
 import { MachineLink } from './worker/machine-link.ts';
 
 const IDLE_MS_MAX = 5 * 60_000;
@@ -31,7 +39,7 @@ const FOLLOW_EVENTS_MIN = 400;
 /** A node that tells of more between two looks has much to do, and so has the page: the second machine waits. */
 const BUSY_EVENTS_MIN = 400;
 
-type OutputListener = (bytes: Uint8Array) => void;
+type OutputListener = (bytes: Uint8Array, terminal: number) => void;
 
 class Session {
   history = new History();
@@ -47,10 +55,11 @@ class Session {
   );
   link: MachineLink | null = null;
   private readonly listeners = new Set<OutputListener>();
-  /** Output from before anybody listened: the terminal's code may arrive after the machine's first words. */
-  private unheard: Uint8Array[] = [];
-  /** What the terminal was told, by how many events had happened: to show it as it was. */
-  private readonly transcript = new Transcript();
+  /** What each terminal was told, by how many events had happened: to show it as it was. */
+  private readonly transcripts = new Map<number, Transcript>();
+  private readonly terminals = new TerminalsInUse();
+  /** The terminal that is to be typed in as soon as it is there. */
+  private wanted: number | null = null;
   private readonly writers = new Set<(writes: readonly Written[]) => void>();
   private readonly resets = new Set<() => void>();
   private readonly commandListeners = new Set<(event: TraceEvent & { kind: 'command.end' }) => void>();
@@ -122,14 +131,12 @@ class Session {
 
   onOutput(listener: OutputListener): () => void {
     this.listeners.add(listener);
-    for (const bytes of this.unheard) listener(bytes);
-    this.unheard = [];
     return () => this.listeners.delete(listener);
   }
 
-  /** All that was printed before event `seq`; null: to this day. */
-  printedUntil(seq: number | null): Uint8Array[] {
-    return this.transcript.until(seq);
+  /** All that was printed on a terminal before event `seq`; null: to this day. */
+  printedUntil(seq: number | null, terminal: number): Uint8Array[] {
+    return this.transcripts.get(terminal)?.until(seq) ?? [];
   }
 
   /** What programs write by descriptor; the worker attributes only while somebody listens. */
@@ -162,6 +169,11 @@ class Session {
       return;
     }
     this.send(text);
+  }
+
+  /** What a terminal answers by itself to a program that asked it something. */
+  answer(text: string, terminal: number): void {
+    void this.link?.api.input(new TextEncoder().encode(text), terminal);
   }
 
   /** What was typed meanwhile goes to the machine as it now is. */
@@ -276,8 +288,7 @@ class Session {
   async undo(): Promise<boolean> {
     const commands = this.index.commands;
     if (commands.length === 0) return false;
-    const after = commands.at(-2)?.endSeq ?? 0;
-    const typed = this.history.events.findIndex((e) => e.seq > after && e.kind === 'input' && e.source === 'keys');
+    const typed = this.terminals.begun(commands, this.history.events);
     if (typed < 0 || !noteUse('undo')) return false;
     await this.goOnFrom(typed);
     return true;
@@ -309,9 +320,36 @@ class Session {
     return `ssh ${nodes.find((node) => node.number === number)?.name} '${line.replaceAll("'", `'\\''`)}'`;
   }
 
+  /** One more terminal, which is then the one that is typed in; false if there cannot be one. */
+  async openTerminal(): Promise<boolean> {
+    if (ui.getState().branching !== null) return false;
+    if (ui.getState().paused) this.pace({ paused: false });
+    this.skip();
+    const number = (await this.link?.api.openTerminal()) ?? null;
+    if (number === null) return false;
+    this.wanted = number;
+    return true;
+  }
+
+  /** The one after that which is typed in goes on being typed in. */
+  nextTerminal(): void {
+    const { terminals, terminal } = ui.getState();
+    const at = terminals.findIndex(({ number }) => number === terminal);
+    const next = terminals[(at + 1) % Math.max(1, terminals.length)];
+    if (next !== undefined) ui.setState({ terminal: next.number });
+  }
+
+  closeTerminal(terminal: number): void {
+    if (ui.getState().paused) this.pace({ paused: false });
+    void this.link?.api.closeTerminal(terminal);
+  }
+
   private receive(events: readonly TraceEvent[]): void {
     const seen = events.map((event) => this.viewpoint.see(event));
-    for (const event of events) this.received.push(event);
+    for (const event of events) {
+      this.received.push(event);
+      this.terminals.see(event);
+    }
     const entered = events.findLast((event) => event.kind === 'command.start');
     if (entered !== undefined) this.shellOn = this.viewpoint.machineOf(entered.pid);
     this.history.append(seen);
@@ -323,7 +361,13 @@ class Session {
   private send(text: string): void {
     if (ui.getState().paused) this.pace({ paused: false });
     this.typing = true;
-    void this.link?.api.input(new TextEncoder().encode(text));
+    const { terminal, terminals } = ui.getState();
+    // Nobody listens any more where the last session has ended: Enter begins another.
+    if (ui.getState().prompted && !terminals.some(({ number }) => number === terminal)) {
+      if (text.includes('\r')) void this.openTerminal();
+      return;
+    }
+    void this.link?.api.input(new TextEncoder().encode(text), terminal);
     ui.setState({ fullWidth: /[\uff01-\uff5e\u3000]/.test(text) });
     this.changed = true;
   }
@@ -412,11 +456,12 @@ class Session {
       console.error(frame.crash);
       ui.setState({ crash: frame.crash.split('\n')[0] ?? '' });
     }
-    if (frame.output.length > 0) {
-      this.transcript.add(frame.output, frame.printed);
-      if (this.listeners.size === 0) this.unheard.push(frame.output);
-      for (const listener of this.listeners) listener(frame.output);
-      this.notePrompt(this.decoder.decode(frame.output, { stream: true }));
+    for (const { terminal, bytes, printed } of frame.output) {
+      let transcript = this.transcripts.get(terminal);
+      if (transcript === undefined) this.transcripts.set(terminal, (transcript = new Transcript()));
+      transcript.add(bytes, printed);
+      for (const listener of this.listeners) listener(bytes, terminal);
+      if (!ui.getState().prompted) this.notePrompt(this.decoder.decode(bytes, { stream: true }));
     }
     if (frame.progress !== null) ui.setState({ progress: frame.progress });
     if (frame.written.length > 0) for (const listener of this.writers) listener(frame.written);
@@ -427,6 +472,7 @@ class Session {
       if (this.arriving === null) for (const event of frame.events) this.note(event);
       this.changed = true;
     }
+    this.showTerminals(frame.terminals);
     this.arriving?.(frame);
     if (frame.stop !== null) this.onStop?.(frame.stop);
     const { running, now } = ui.getState();
@@ -435,13 +481,25 @@ class Session {
     }
   }
 
+  private showTerminals({ open, typedIn }: Terminals): void {
+    const { terminals, terminal } = ui.getState();
+    if (typedIn !== null) this.wanted = typedIn;
+    let active = terminal;
+    if (this.wanted !== null && open.includes(this.wanted)) {
+      active = this.wanted;
+      this.wanted = null;
+    } else if (!open.includes(terminal)) active = open.findLast((number) => number < terminal) ?? open[0] ?? terminal;
+    const shown = this.terminals.shown(open);
+    if (active !== terminal || !sameTerminals(shown, terminals)) ui.setState({ terminal: active, terminals: shown });
+  }
+
   private note(event: TraceEvent): void {
     if (event.kind === 'command.start') {
       this.typing = false;
       const command = this.index.commands.at(-1);
       if (command !== undefined) this.director.commandStarted(command, performance.now());
     } else if (event.kind === 'command.end') {
-      this.announce();
+      this.announce(event.command);
       const { walkStep, scenario } = ui.getState();
       // A line that failed is offered again: the next one would only fail after it.
       const line = this.index.commands.findLast((c) => c.command === event.command)?.line ?? '';
@@ -452,8 +510,8 @@ class Session {
     }
   }
 
-  private announce(): void {
-    const command = this.index.commands.at(-1);
+  private announce(ended: number): void {
+    const command = this.index.commands.findLast((each) => each.command === ended);
     // What made the node a lesson's, before anybody could see it, is no news.
     if (command === undefined || !ui.getState().prompted) return;
     const { history, index } = this;
@@ -552,8 +610,8 @@ class Session {
     this.shellOn = NODE_KERNEL;
     this.director.finish();
     this.tail = '';
-    this.unheard = [];
-    this.transcript.clear();
+    this.transcripts.clear();
+    this.terminals.clear();
     this.followed = 0;
     for (const listener of this.resets) listener();
     // What is open on a thing of that history is open on nothing now.

@@ -14,6 +14,7 @@ import type { OpenCourse } from './lesson/course.ts';
 import type { Catalogue, Locale } from './messages/catalogue.ts';
 import type { OpenMoment } from './moment/open-moment.ts';
 import type { FilesSelection, Selection } from './selection.ts';
+import type { OpenTerminal } from './terminal/terminals-in-use.ts';
 import type { ThemeName } from './theme/tokens.ts';
 
 export type Pane = 'drawing' | 'timeline' | 'terminal';
@@ -63,6 +64,12 @@ export type UiState = {
   screenReader: boolean;
   terminalHeight: number;
   inspectorWidth: number;
+  /** Those that are open; none when the last session has ended. */
+  terminals: readonly OpenTerminal[];
+  /** The one that is typed in, by its number. */
+  terminal: number;
+  /** All of them are in view. */
+  sideBySide: boolean;
   prompted: boolean;
   bootError: string | null;
   crash: string | null;
@@ -131,6 +138,9 @@ export const ui = createStore<UiState>()(() => ({
   screenReader: false,
   terminalHeight: TERMINAL_HEIGHT,
   inspectorWidth: 340,
+  terminals: [],
+  terminal: 0,
+  sideBySide: false,
   prompted: false,
   bootError: null,
   crash: null,

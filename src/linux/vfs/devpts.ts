@@ -5,7 +5,7 @@ import type { OpenFile } from '../open-file.ts';
 import type { Process } from '../process.ts';
 import { PtySlave, type Terminal } from '../pty.ts';
 import type { OpenFlags } from '../syscalls.ts';
-import { FileSystem, Inode, isGazedAt } from './inode.ts';
+import { FileSystem, Inode } from './inode.ts';
 
 export class DevptsFileSystem extends FileSystem {
   readonly root: DevptsRoot;
@@ -32,14 +32,12 @@ export class DevptsFileSystem extends FileSystem {
     const terminal = this.kernel.newTerminal(index);
     this.terminals.set(index, terminal);
     this.root.add(terminal, this.kernel.wallTime());
+    // The name goes with the master; the number is used again when nobody has the terminal open any more.
+    terminal.onClose = () => {
+      this.root.slaves.delete(String(index));
+      if (terminal.slaves === 0) this.terminals.delete(index);
+    };
     return terminal;
-  }
-
-  free(terminal: Terminal): void {
-    if (this.terminals.get(terminal.index) === terminal) {
-      this.terminals.delete(terminal.index);
-      this.root.slaves.delete(String(terminal.index));
-    }
   }
 }
 
@@ -49,10 +47,7 @@ class SlaveInode extends Inode {
   terminal!: Terminal;
 
   override openAs(flags: OpenFlags, caller: Process, path: string): OpenFile | null {
-    if (!this.terminal.masterOpen) {
-      (this.fs as DevptsFileSystem).free(this.terminal);
-      throw errno('EIO');
-    }
+    if (!this.terminal.masterOpen) throw errno('EIO');
     const file = new PtySlave(this.terminal, path, flags);
     file.inode = this;
     // A session leader without a terminal gets the first one it opens.
@@ -82,22 +77,11 @@ class DevptsRoot extends Inode {
     this.slaves.set(String(terminal.index), inode);
   }
 
-  private prune(): void {
-    if (isGazedAt()) return;
-    for (const [name, inode] of this.slaves) {
-      if (inode.terminal.masterOpen) continue;
-      this.slaves.delete(name);
-      (this.fs as DevptsFileSystem).terminals.delete(inode.terminal.index);
-    }
-  }
-
   override lookup(name: string): Inode | null {
-    this.prune();
     return name === 'ptmx' ? this.ptmx : (this.slaves.get(name) ?? null);
   }
 
   override entries(): [string, Inode][] {
-    this.prune();
     return [...this.slaves, ['ptmx', this.ptmx]];
   }
 }

@@ -35,7 +35,7 @@ const EVENTS_MAX = 50_000_000;
 const CELLS_MAX = 2000;
 const CHANNELS_MAX = 64;
 /** That one session opens one after the other; fewer are open at once. */
-const TERMINALS_MAX = 40;
+export const TERMINALS_MAX = 40;
 const COURSE_ID = /^[A-Za-z0-9-]{1,40}$/;
 /** At most 240 bytes of UTF-8: Linux takes 255. */
 const FILE_NAME = /^[\p{L}\p{N}._+-]{1,60}$/u;

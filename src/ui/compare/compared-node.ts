@@ -1,8 +1,10 @@
 /** One of the machines side by side: its worker, its history, and what it is told. */
 import type { Savepoint } from '../../machine/machine.ts';
+import { typedInLast } from '../../machine/typed-in.ts';
 import { History } from '../../projections/history.ts';
 import { Viewpoint } from '../../projections/viewpoint.ts';
 import type { TraceEvent } from '../../sim/trace.ts';
+import type { Frame } from '../worker/contract.ts';
 import { MachineLink } from '../worker/machine-link.ts';
 
 export type MachinePlan = {
@@ -35,7 +37,9 @@ export class ComparedNode {
   readonly plan: MachinePlan;
   readonly history = new History();
   readonly commands: CommandSpan[] = [];
-  /** Everything the terminal was sent, for a terminal that is shown later. */
+  /** Of a history with several, the one that was typed in last. */
+  private readonly terminal: number;
+  /** Everything it was sent, for a terminal that is shown later. */
   readonly output: Uint8Array[] = [];
   now = 0;
   failure: string | null = null;
@@ -57,6 +61,7 @@ export class ComparedNode {
     this.received = received;
     this.waiting = [...plan.own];
     const { scenario, seed, savepoint } = plan;
+    this.terminal = typedInLast(savepoint?.inputs ?? []);
     const options = { scenario, seed, columns: COLUMNS, rows: ROWS, ...(savepoint === undefined ? {} : { savepoint }) };
     this.link = new MachineLink(options, {
       onFrame: (frame) => this.take(frame),
@@ -105,13 +110,14 @@ export class ComparedNode {
     this.link.end();
   }
 
-  private take(frame: { now: number; events: TraceEvent[]; output: Uint8Array; crash: string | null }): void {
+  private take(frame: Pick<Frame, 'now' | 'events' | 'output' | 'crash'>): void {
     if (frame.crash !== null) this.fail(frame.crash.split('\n')[0] ?? '');
     this.now = frame.now;
-    if (frame.output.length > 0) {
-      this.output.push(frame.output);
-      for (const listener of this.outputs) listener(frame.output);
-      this.notePrompt(this.decoder.decode(frame.output, { stream: true }));
+    for (const { terminal, bytes } of frame.output) {
+      if (terminal !== this.terminal) continue;
+      this.output.push(bytes);
+      for (const listener of this.outputs) listener(bytes);
+      this.notePrompt(this.decoder.decode(bytes, { stream: true }));
     }
     if (frame.events.length === 0) return;
     const waits = this.pending.length > 0;

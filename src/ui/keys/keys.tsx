@@ -14,6 +14,7 @@ const GROUPS: readonly Group[] = [
     rows: [
       [['Ctrl-K', '⌘K'], 'find'],
       [['F6'], 'between'],
+      [['F8', 'Shift-F8'], 'nextTerminal'],
       [['F9'], 'breaks'],
       [['Tab', 'Shift-Tab'], 'tab'],
       [['Esc'], 'escape'],

@@ -55,6 +55,12 @@ function actions(t: Translate): Find[] {
       () => ui.setState({ terminalFirst: !terminalFirst }),
       'swap',
     ),
+    action(t('term.another'), () => void session.openTerminal().then(focusTerminal), 'new tab window'),
+    action(
+      `${t('app.panes')}: ${t('term.sideBySide')}`,
+      () => ui.setState({ sideBySide: !ui.getState().sideBySide }),
+      'split',
+    ),
     action(t('term.screenReader'), () => ui.setState({ screenReader: !screenReader }), 'accessibility'),
     action(t('app.projector'), () => ui.setState({ projector: !projector })),
     ...(['light', 'dark', 'contrast'] as const).map((theme) =>

@@ -36,13 +36,15 @@ export type BootOptions = {
 /** A frame with fewer holds all that there is to tell. As many as the page reads and folds within a few milliseconds. */
 export const EVENTS_IN_FRAME_MAX = 400;
 
+/** Terminals that are open at once. */
+export const OPEN_TERMINALS_MAX = 6;
+
 /** Sent once a frame while something happened, and as a sign of life otherwise. */
 export type Frame = {
   now: number;
   events: TraceEvent[];
-  output: Uint8Array;
-  /** Where in it begins what was printed after how many events of the trace. */
-  printed: readonly Printed[];
+  output: readonly TerminalOutput[];
+  terminals: Terminals;
   /** What programs wrote to the terminal, while somebody asked to have it attributed. */
   written: readonly Written[];
   /** Where the lesson stands, if that has changed. */
@@ -55,11 +57,25 @@ export type Frame = {
   running: boolean;
 };
 
-/** From byte `at` of a frame's output on, until the next, all was printed after `seq` events. */
+/** Terminals by their numbers. */
+export type Terminals = {
+  readonly open: readonly number[];
+  /** Where somebody typed last in a history that was made again: told once, when it is there. */
+  readonly typedIn: number | null;
+};
+
+export type TerminalOutput = {
+  readonly terminal: number;
+  readonly bytes: Uint8Array;
+  /** Where in it begins what was printed after how many events of the trace. */
+  readonly printed: readonly Printed[];
+};
+
+/** From byte `at` of a terminal's output on, until the next, all was printed after `seq` events. */
 export type Printed = { seq: number; at: number };
 
-/** One write to the terminal: by which descriptor, and after how many events of the trace. */
-export type Written = { seq: number; fd: number; bytes: Uint8Array };
+/** One write to a terminal: by which descriptor, and after how many events of the trace. */
+export type Written = { terminal: number; seq: number; fd: number; bytes: Uint8Array };
 
 /** A savepoint with the digest of the trace that its replay must give. */
 export type SignedSavepoint = Savepoint & { digest: string };
@@ -95,8 +111,14 @@ export type MachineApi = {
   prepare(options: BootOptions & { savepoint: Savepoint; untilSeq: number }): Promise<void>;
   /** The page is about to be drawn: the rest of a boot leaves the processor to it until it is, or a second has passed. */
   drawing(done: boolean): void;
-  input(bytes: Uint8Array): void;
+  /** To a terminal; by default the one that a history made again was typed in last. */
+  input(bytes: Uint8Array, terminal?: number): void;
+  /** Of all terminals. */
   resize(columns: number, rows: number): void;
+  /** One more, once the node is up; null if there are too many. */
+  openTerminal(): Promise<number | null>;
+  /** Ends the session on it, and what runs there. */
+  closeTerminal(terminal: number): void;
   /** Copies a file to root's home; false if the node did not take it (it is down, its disk is full). */
   upload(name: string, bytes: Uint8Array): Promise<boolean>;
   pace(options: { ratio?: number; paused?: boolean; watched?: boolean }): void;

@@ -4,8 +4,10 @@
  */
 import { expose } from 'comlink';
 import { Machine, type Savepoint, type TerminalPort } from '../../machine/machine.ts';
+import { TERMINALS_MAX } from '../../machine/moments/moment.ts';
 import type { Replay } from '../../machine/replay.ts';
 import { isScenario } from '../../machine/scenarios/index.ts';
+import { typedInLast } from '../../machine/typed-in.ts';
 import { endsStep } from '../../projections/steps.ts';
 import type { HostHooks } from '../../sim/scheduler.ts';
 import type { Breaker } from './breaker.ts';
@@ -14,12 +16,13 @@ import {
   EVENTS_IN_FRAME_MAX,
   type Frame,
   type MachineApi,
+  OPEN_TERMINALS_MAX,
   type PayloadView,
-  type Printed,
   type Written,
 } from './contract.ts';
 import type { CourseKeeper } from './course-keeper.ts';
 import { Pacer } from './pacer.ts';
+import { PrintedOutput } from './printed-output.ts';
 
 const FRAME_MS = 16;
 const SLICE_MS = 8;
@@ -30,13 +33,13 @@ const SIGN_OF_REPLAY_MS = 100;
 const STEP_NS_MAX = 2_000_000_000;
 
 let machine: Machine | null = null;
-let terminal: TerminalPort | null = null;
+const terminals: TerminalPort[] = [];
+let typedIn = 0;
+let tellTypedIn = false;
 let keeper: CourseKeeper | null = null;
 let breaker: Breaker | null = null;
 const pacer = new Pacer(0, 0);
-let output: Uint8Array[] = [];
-let printed: Printed[] = [];
-let outputBytes = 0;
+let output = new Map<number, PrintedOutput>();
 let written: Written[] = [];
 let attributing = false;
 let crash: string | null = null;
@@ -84,39 +87,35 @@ function flushFrame(force: boolean): number {
   const events = keeper?.veil(fresh) ?? fresh;
   const now = performance.now();
   const progress = keeper?.look(events) ?? null;
-  if (events.length === 0 && output.length === 0 && progress === null && !force && now - sentAt < SIGN_OF_LIFE_MS)
+  if (events.length === 0 && output.size === 0 && progress === null && !force && now - sentAt < SIGN_OF_LIFE_MS)
     return 0;
   sentSeq += events.length;
   sentAt = now;
-  const said = joined(output);
-  output = [];
-  const marks = printed;
-  printed = [];
-  outputBytes = 0;
+  const said = [...output].map(([number, each]) => each.told(number));
+  output = new Map();
   const writes = written;
   written = [];
   send({
     now: machine.now,
     events,
     output: said,
-    printed: marks,
+    terminals: { open: openTerminals().map(({ number }) => number), typedIn: tellTypedIn ? typedIn : null },
     written: writes,
     progress,
     stop: breaker?.told(sentSeq) ?? null,
     crash,
     running: pacer.running && crash === null,
   });
+  tellTypedIn = false;
   return events.length;
 }
 
-function joined(chunks: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(chunks.reduce((sum, chunk) => sum + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    whole.set(chunk, at);
-    at += chunk.length;
-  }
-  return whole;
+function later(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, FRAME_MS));
+}
+
+function openTerminals(): TerminalPort[] {
+  return terminals.filter((port) => !port.closed);
 }
 
 /** Also until `over`, which is asked after every step of the machine. */
@@ -160,22 +159,23 @@ async function settle(booted: Machine): Promise<void> {
   clearInterval(ticking);
   const typed = early ?? [];
   early = null;
-  for (const bytes of typed) terminal?.write(bytes);
+  for (const bytes of typed) terminals[typedIn]?.write(bytes);
   // What was asked for meanwhile (a speed, a pause) still holds.
   pacer.anchor(performance.now(), booted.now);
   loop();
 }
 
 function listen(port: TerminalPort): void {
-  terminal = port;
+  const terminal = port.number;
+  terminals[terminal] = port;
   port.onData((bytes) => {
-    const seq = machine?.trace.nextSeq ?? 0;
-    if (printed.at(-1)?.seq !== seq) printed.push({ seq, at: outputBytes });
-    output.push(bytes.slice());
-    outputBytes += bytes.length;
+    const said = output.get(terminal) ?? new PrintedOutput();
+    output.set(terminal, said);
+    said.add(bytes, machine?.trace.nextSeq ?? 0);
   });
   port.onWrite((fd, bytes) => {
-    if (attributing && machine !== null) written.push({ seq: machine.trace.nextSeq, fd, bytes: bytes.slice() });
+    if (attributing && machine !== null)
+      written.push({ terminal, seq: machine.trace.nextSeq, fd, bytes: bytes.slice() });
   });
 }
 
@@ -224,6 +224,8 @@ const api: MachineApi = {
         const made = await replayed(options, options.savepoint);
         machine = made.machine;
         if (made.terminals.length === 0) listen(machine.openTerminal(replaySize));
+        typedIn = typedInLast(machine.inputs);
+        tellTypedIn = true;
       } finally {
         clearInterval(ticking);
       }
@@ -233,7 +235,7 @@ const api: MachineApi = {
       sentSeq = Math.min(sentSeq, machine.trace.nextSeq);
       if (options.paused === true) pacer.set({ paused: true }, performance.now(), machine.now);
       const size = machine.inputs.findLast((input) => input.kind === 'open-terminal' || input.kind === 'resize');
-      if (size !== undefined && (size.columns !== columns || size.rows !== rows)) terminal?.resize(columns, rows);
+      if (size !== undefined && (size.columns !== columns || size.rows !== rows)) api.resize(columns, rows);
     }
     // A program that failed says so on its terminal; the stack is for whoever mends it.
     machine.onDefect((report) => console.error(report));
@@ -260,16 +262,30 @@ const api: MachineApi = {
     });
     setTimeout(endDrawing, DRAWING_MS_MAX);
   },
-  input(bytes) {
-    if (early === null) terminal?.write(bytes);
+  input(bytes, terminal = typedIn) {
+    if (early === null) terminals[terminal]?.write(bytes);
     else early.push(bytes);
   },
   resize(columns, rows) {
     if (replaySize !== null) replaySize = { columns, rows };
-    else terminal?.resize(columns, rows);
+    else for (const port of openTerminals()) port.resize(columns, rows);
+  },
+  async openTerminal() {
+    while (machine === null || early !== null) await later();
+    if (replaySize !== null) return null;
+    if (terminals.length >= TERMINALS_MAX || openTerminals().length >= OPEN_TERMINALS_MAX) return null;
+    const size = machine.inputs.findLast((input) => input.kind === 'open-terminal' || input.kind === 'resize');
+    if (size === undefined) return null;
+    const port = await machine.openAnother({ columns: size.columns, rows: size.rows });
+    listen(port);
+    return port.number;
+  },
+  closeTerminal(terminal) {
+    openTerminals()
+      .find(({ number }) => number === terminal)
+      ?.end();
   },
   async upload(name, bytes) {
-    const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, FRAME_MS));
     while (machine === null || early !== null) await later();
     const port = machine.upload(name, bytes);
     while (port.state === 'going') await later();

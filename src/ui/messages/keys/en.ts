@@ -4,6 +4,7 @@ export const keysEn = {
   intro: 'Everything that a mouse can do, keys can. What a key does depends on where you are.',
   everywhere: 'Everywhere',
   find: 'Search for anything (not in the terminal, where Ctrl-K is the shell’s)',
+  nextTerminal: 'To the next terminal; with Shift, another one is opened',
   between: 'From the lesson, or the timeline, to the terminal and back',
   breaks: 'Breakpoints',
   tab: 'To the next control, or the one before; Shift-Tab leaves the terminal',

@@ -5,6 +5,7 @@ export const keysZhCN: Readonly<Record<KeysMessageKey, string>> = {
   intro: '鼠标能做的，键盘都能做。同一个键在不同的地方作用不同。',
   everywhere: '任何地方',
   find: '搜索一切（终端里的 Ctrl-K 归 shell 使用，不在此列）',
+  nextTerminal: '到下一个终端；同时按 Shift 则再开一个',
   between: '在课文（或时间轴）与终端之间来回',
   breaks: '断点',
   tab: '到下一个或上一个控件；Shift-Tab 离开终端',
