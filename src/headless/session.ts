@@ -1,7 +1,8 @@
 /** Types command lines into one shell session of a machine, and says what each wrote and how it ended. */
 
 import type { Process } from '../linux/process.ts';
-import type { Machine, SessionEvent, SessionPort } from '../machine/machine.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { SessionEvent, SessionPort } from '../machine/ports.ts';
 import { splitCommands } from '../shell/parse.ts';
 
 export type CommandOutcome = {

@@ -1,5 +1,6 @@
 /** Types complete command lines into a shell session of a machine, waiting for each to end. */
-import type { Machine, SessionEvent, SessionPort } from '../machine/machine.ts';
+import type { Machine } from '../machine/machine.ts';
+import type { SessionEvent, SessionPort } from '../machine/ports.ts';
 
 const COMMAND_NS_MAX = 600_000_000_000;
 /** What ssh ends with when the node goes down. */

@@ -12,14 +12,16 @@ import type { FileSystem } from '../linux/vfs/inode.ts';
 import { fromBase64, toBase64 } from '../protocols/base64.ts';
 import { Random } from '../sim/random.ts';
 import { type HostHooks, type RunOutcome, Scheduler, type StrandGroup } from '../sim/scheduler.ts';
-import { kernelOfPid, NODE_KERNEL, OUTSIDE_KERNEL, Trace, type TraceEvent } from '../sim/trace.ts';
+import { OUTSIDE_KERNEL, Trace } from '../sim/trace.ts';
 import { fromLatin1, hex, latin1, unhex } from './bytes-as-text.ts';
+import { endCommandOfTheDead, endCommands } from './end-commands.ts';
 import { HostInput, HostOutput } from './host-port.ts';
 import { FIRST_HOST, switchOn } from './hosts.ts';
 import { nodePrograms, outsidePrograms } from './install-list.ts';
 import { prepareOutside } from './internet.ts';
 import { mountOutside } from './mount-outside.ts';
 import { inodeAt, type NodePower } from './node-power.ts';
+import type { ConnectionPort, SessionEvent, SessionPort, TerminalPort, UploadPort } from './ports.ts';
 import { Replay, type ReplayHooks } from './replay.ts';
 import { loadScenario, type Scenario, type ScenarioName } from './scenarios/index.ts';
 
@@ -76,62 +78,6 @@ export type Savepoint = {
   time: number;
 };
 
-export type TerminalPort = {
-  /** In the order in which the machine's terminals were opened, from 0. */
-  readonly number: number;
-  write(bytes: Uint8Array): void;
-  /** The client goes away, as a window is closed. */
-  end(): void;
-  onData(listener: (bytes: Uint8Array) => void): void;
-  /** What programs wrote to the terminal, with the descriptor (1 output, 2 error) and before newline translation. */
-  onWrite(listener: (fd: number, bytes: Uint8Array) => void): void;
-  resize(columns: number, rows: number): void;
-  readonly closed: boolean;
-};
-
-export type SessionPort = {
-  /** Sends text to the shell's standard input. */
-  write(text: string): void;
-  end(): void;
-  onStdout(listener: (bytes: Uint8Array) => void): void;
-  onStderr(listener: (bytes: Uint8Array) => void): void;
-  onEvent(listener: (event: SessionEvent) => void): void;
-  /** The process that serves it, as sshd has one for each connection. */
-  readonly pid: number;
-  /** The node is going down, is off or is coming up again: nobody hears what is typed. */
-  readonly away: boolean;
-  /** A program waits for more input. */
-  readonly awaited: boolean;
-  readonly closed: boolean;
-};
-
-/** One connection from outside to a socket of the node. */
-export type ConnectionPort = {
-  write(bytes: Uint8Array): void;
-  /** The client sends nothing more. */
-  end(): void;
-  /** The client is gone. */
-  hangUp(): void;
-  onData(listener: (bytes: Uint8Array) => void): void;
-  /** Told when the host has passed on everything that it was given. */
-  drained(): void;
-  /** Bytes that the node has not taken yet. */
-  readonly pendingBytes: number;
-  readonly closed: boolean;
-};
-
-/** A file on its way to the node. */
-export type UploadPort = {
-  /** `lost`: the node is down, or could not keep it (its disk is full). */
-  readonly state: 'going' | 'there' | 'lost';
-};
-
-export type SessionEvent =
-  | { event: 'start'; command: string }
-  | { event: 'end'; command: string; exitCode: number }
-  /** The node went down under it; whatever was running will not end. */
-  | { event: 'lost' };
-
 /** Which opening of its terminal a session has for errors. */
 const STDERR_SERIAL = 2;
 const STEPS_MAX = 50_000_000;
@@ -159,8 +105,6 @@ const CLOSED = 'Connection to node-1 closed by remote host.';
 const SWITCHED_OFF = '\r\nnode-1 is off. Enter switches it on.\r\n';
 /** How long a node may take to stop and to come back before nobody waits any more. */
 const AWAY_NS_MAX = 1_200_000_000_000;
-/** What ssh itself ends with. */
-const LOST_EXIT_CODE = 255;
 
 export class Machine {
   readonly scheduler = new Scheduler();
@@ -375,8 +319,8 @@ export class Machine {
   }
 
   /** One more terminal, of a machine that may be in the middle of a step. */
-  openAnother(size: { columns: number; rows: number }): Promise<TerminalPort> {
-    return new Promise((resolve) => this.scheduler.betweenSteps(() => resolve(this.openTerminal(size))));
+  openAnother(size: { columns: number; rows: number }, opened: (port: TerminalPort) => void): void {
+    this.scheduler.betweenSteps(() => opened(this.openTerminal(size)));
   }
 
   /** A login on a new terminal, as over ssh. */
@@ -439,13 +383,13 @@ export class Machine {
         const { process } = channel;
         if (process?.alive === true) await process.exited.wait();
         if (!this.power.away || channel.ended) {
-          if (!this.power.away && this.terminals.includes(channel)) this.endCommandOfTheDead();
+          if (!this.power.away && this.terminals.includes(channel)) endCommandOfTheDead(this.trace, this.kernel);
           return;
         }
         channel.lost = true;
         if (process !== null) {
           for (const output of channel.outputs) output.hangUp();
-          this.endCommands();
+          endCommands(this.trace);
           tell('lost');
         }
         while (this.power.away) {
@@ -466,35 +410,6 @@ export class Machine {
   private isClosed(channel: Channel): boolean {
     if (channel.ended) return true;
     return !channel.lost && channel.process !== null && !channel.process.alive && !this.power.away;
-  }
-
-  /** The command lines that sessions were in the middle of are over, too. */
-  private endCommands(): void {
-    const ended = new Set<number>();
-    const running: TraceEvent[] = [];
-    this.trace.findLast((event) => {
-      if (event.kind === 'command.end') ended.add(event.command);
-      else if (event.kind === 'command.start' && !ended.has(event.command)) running.unshift(event);
-      return false;
-    });
-    for (const event of running) this.endCommand(event);
-  }
-
-  /** And so is that of a shell of the first node that was killed. */
-  private endCommandOfTheDead(): void {
-    const last = this.trace.findLast(
-      ({ kind, pid }) =>
-        (kind === 'command.start' || kind === 'command.end') &&
-        kernelOfPid(pid) === NODE_KERNEL &&
-        this.kernel.processes.get(pid)?.alive !== true,
-    );
-    if (last !== undefined) this.endCommand(last);
-  }
-
-  private endCommand(start: TraceEvent): void {
-    if (start.kind !== 'command.start') return;
-    const { span, pid, command } = start;
-    this.trace.emit(span, pid, { kind: 'command.end', command, exitCode: LOST_EXIT_CODE });
   }
 
   /** A shell without a terminal that is told commands and reports where each begins and ends. */

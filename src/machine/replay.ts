@@ -1,6 +1,7 @@
 /** A savepoint's history made again: as far as is asked for, and later further. */
 import type { HostHooks } from '../sim/scheduler.ts';
-import type { LoggedInput, Machine, TerminalPort } from './machine.ts';
+import type { LoggedInput, Machine } from './machine.ts';
+import type { TerminalPort } from './ports.ts';
 
 export type ReplayHooks = {
   host?: HostHooks;

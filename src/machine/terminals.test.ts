@@ -1,6 +1,7 @@
 /** Several terminals on one machine: what each shows, how one goes away, and what becomes of them when the node does. */
 import { expect, test } from 'vitest';
-import { Machine, type TerminalPort } from './machine.ts';
+import { Machine } from './machine.ts';
+import type { TerminalPort } from './ports.ts';
 
 const SIZE = { columns: 100, rows: 30 };
 const SECOND_NS = 1e9;
@@ -20,7 +21,7 @@ const keys = (text: string): Uint8Array => new TextEncoder().encode(text);
 async function history(): Promise<{ machine: Machine; screens: string[]; left: string }> {
   const machine = await Machine.boot({ scenario: 'bare', seed: 5 });
   const first = machine.openTerminal(SIZE);
-  const second = await machine.openAnother(SIZE);
+  const second = await new Promise<TerminalPort>((resolve) => machine.openAnother(SIZE, resolve));
   const screens = [screenOf(first), screenOf(second)];
   await machine.advance({ horizon: machine.now + SECOND_NS });
   first.write(keys('sleep 600\r'));

@@ -5,7 +5,8 @@
  */
 import type { MemoryFileSystem } from '../linux/vfs/memory-fs.ts';
 import { DiskImage } from '../machine/disk-image.ts';
-import { Machine, type SessionEvent } from '../machine/machine.ts';
+import { Machine } from '../machine/machine.ts';
+import type { SessionEvent } from '../machine/ports.ts';
 import type { Scenario, ScenarioName } from '../machine/scenarios/index.ts';
 
 export type RunResult = { command: string; stdout: string; stderr: string; exitCode: number; virtualMs: number };

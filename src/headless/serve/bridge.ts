@@ -1,6 +1,7 @@
 /** Real connections and simulated ones, joined: bytes pass through as they are. */
 import { createServer, type Server, type Socket } from 'node:net';
-import type { ConnectionPort, Machine, SocketTarget } from '../../machine/machine.ts';
+import type { Machine, SocketTarget } from '../../machine/machine.ts';
+import type { ConnectionPort } from '../../machine/ports.ts';
 import { CallWatch, StreamWatch, type Watch } from './call-watch.ts';
 import type { WallClock } from './wall-clock.ts';
 

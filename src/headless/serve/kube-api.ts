@@ -6,7 +6,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ConnectionPort, Machine } from '../../machine/machine.ts';
+import type { Machine } from '../../machine/machine.ts';
+import type { ConnectionPort } from '../../machine/ports.ts';
 import { type Certificate, TlsClientHandshake } from '../../protocols/distribution/tls-model.ts';
 import type { Bridge } from './bridge.ts';
 

@@ -3,8 +3,9 @@
  * questions about bytes that stay here.
  */
 import { expose } from 'comlink';
-import { Machine, type Savepoint, type TerminalPort } from '../../machine/machine.ts';
+import { Machine, type Savepoint } from '../../machine/machine.ts';
 import { TERMINALS_MAX } from '../../machine/moments/moment.ts';
+import type { TerminalPort } from '../../machine/ports.ts';
 import type { Replay } from '../../machine/replay.ts';
 import { isScenario } from '../../machine/scenarios/index.ts';
 import { typedInLast } from '../../machine/typed-in.ts';
@@ -276,9 +277,13 @@ const api: MachineApi = {
     if (terminals.length >= TERMINALS_MAX || openTerminals().length >= OPEN_TERMINALS_MAX) return null;
     const size = machine.inputs.findLast((input) => input.kind === 'open-terminal' || input.kind === 'resize');
     if (size === undefined) return null;
-    const port = await machine.openAnother({ columns: size.columns, rows: size.rows });
-    listen(port);
-    return port.number;
+    const { columns, rows } = size;
+    return new Promise((resolve) =>
+      machine?.openAnother({ columns, rows }, (port) => {
+        listen(port);
+        resolve(port.number);
+      }),
+    );
   },
   closeTerminal(terminal) {
     openTerminals()
