@@ -37,6 +37,14 @@ test('what waits in one is acted on from another; undo, the past and a link know
   await expect.poll(() => screen(page)).toMatch(/^root@node-1:~# ?$/);
   expect(await enter(page, 'test -e /tmp/it')).toBe(1);
 
+  // A script goes between them, too.
+  expect(await page.evaluate(() => window.cutaway.terminal(0))).toBe(0);
+  expect(await screen(page)).toContain('while sleep 1');
+  const third = await page.evaluate(async () => [await window.cutaway.terminal(), await window.cutaway.run('tty')]);
+  expect(third).toEqual([2, { stdout: '/dev/pts/2\n', stderr: '', exitCode: 0 }]);
+  await page.getByRole('button', { name: 'Close terminal 3' }).click();
+  await expect(tabs).toHaveText([/^1while sleep 1/, '2']);
+
   // Side by side both are read; a click goes to the other.
   await page.getByRole('button', { name: 'Terminals side by side' }).click();
   await expect(page.locator('.terminal-slot:visible')).toHaveCount(2);

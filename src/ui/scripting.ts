@@ -20,6 +20,8 @@ export type CutawayApi = {
   run(line: string): Promise<RunResult>;
   type(text: string): void;
   screen(): string;
+  /** Goes on in the terminal of that number, by default in another one that is opened; resolves to its number. */
+  terminal(number?: number): Promise<number>;
   idle(): Promise<void>;
   pause(): void;
   resume(): void;
@@ -132,6 +134,15 @@ export const cutaway: CutawayApi = {
   },
   type: (text) => void branch().then(() => session.type(text)),
   screen: screenText,
+  async terminal(number) {
+    if (number === undefined) {
+      if (!(await session.openTerminal())) throw new Error('there are too many terminals');
+      while (session.opening) await later();
+    } else if (!ui.getState().terminals.some((each) => each.number === number))
+      throw new Error(`there is no terminal ${number}`);
+    else ui.setState({ terminal: number });
+    return ui.getState().terminal;
+  },
   idle,
   pause: () => session.pace({ paused: true }),
   resume: () => session.pace({ paused: false }),

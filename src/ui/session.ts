@@ -331,6 +331,11 @@ class Session {
     return true;
   }
 
+  /** A terminal that was asked for is not there yet. */
+  get opening(): boolean {
+    return this.wanted !== null;
+  }
+
   /** The one after that which is typed in goes on being typed in. */
   nextTerminal(): void {
     const { terminals, terminal } = ui.getState();
@@ -456,6 +461,7 @@ class Session {
       console.error(frame.crash);
       ui.setState({ crash: frame.crash.split('\n')[0] ?? '' });
     }
+    this.showTerminals(frame.terminals);
     for (const { terminal, bytes, printed } of frame.output) {
       let transcript = this.transcripts.get(terminal);
       if (transcript === undefined) this.transcripts.set(terminal, (transcript = new Transcript()));
@@ -467,12 +473,12 @@ class Session {
     if (frame.written.length > 0) for (const listener of this.writers) listener(frame.written);
     if (frame.events.length > 0) {
       this.receive(frame.events);
+      this.showTerminals(frame.terminals);
       // The drawing goes where the learner's shell is.
       if (frame.events.some((event) => event.kind === 'command.start')) this.lookFrom(this.shellOn);
       if (this.arriving === null) for (const event of frame.events) this.note(event);
       this.changed = true;
     }
-    this.showTerminals(frame.terminals);
     this.arriving?.(frame);
     if (frame.stop !== null) this.onStop?.(frame.stop);
     const { running, now } = ui.getState();
@@ -504,7 +510,7 @@ class Session {
       // A line that failed is offered again: the next one would only fail after it.
       const line = this.index.commands.findLast((c) => c.command === event.command)?.line ?? '';
       const next = event.exitCode === 0 ? stepAfter(walkOf(scenario), walkStep, line) : walkStep;
-      ui.setState({ walkStep: next, walkTyped: false });
+      ui.setState({ walkStep: next, walkTyped: null });
       for (const listener of this.commandListeners) listener(event);
       void this.link?.remember();
     }
@@ -534,7 +540,7 @@ class Session {
     const first = ui.getState().course === null ? walkOf(ui.getState().scenario)[0] : undefined;
     if (first !== undefined && ui.getState().walkStep === 0) {
       this.type(first.line);
-      ui.setState({ walkTyped: true });
+      ui.setState({ walkTyped: ui.getState().terminal });
     }
   }
 
@@ -612,6 +618,7 @@ class Session {
     this.tail = '';
     this.transcripts.clear();
     this.terminals.clear();
+    this.wanted = null;
     this.followed = 0;
     for (const listener of this.resets) listener();
     // What is open on a thing of that history is open on nothing now.

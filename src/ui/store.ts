@@ -77,8 +77,8 @@ export type UiState = {
   replaced: 'no' | 'making' | 'made';
   fullWidth: boolean;
   walkStep: number;
-  /** The text of the walk's step stands at the prompt and waits for Enter. */
-  walkTyped: boolean;
+  /** On which terminal the text of the walk's step stands at the prompt and waits for Enter; null: on none. */
+  walkTyped: number | null;
   announcement: string;
   phoneLayer: string | null;
   /** The lesson or drill that this page was opened for. */
@@ -147,7 +147,7 @@ export const ui = createStore<UiState>()(() => ({
   replaced: 'no',
   fullWidth: false,
   walkStep: 0,
-  walkTyped: false,
+  walkTyped: null,
   announcement: '',
   phoneLayer: null,
   course: null,

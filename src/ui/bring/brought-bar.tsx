@@ -24,7 +24,7 @@ export function BroughtBar({ brought }: { brought: BroughtFiles }) {
   };
   const type = (line: string): void => {
     session.type(CLEAR_LINE + line);
-    ui.setState({ walkTyped: false });
+    ui.setState({ walkTyped: null });
     focusTerminal();
   };
   const values = {

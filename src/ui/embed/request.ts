@@ -12,6 +12,7 @@ const CALLS: Readonly<Record<keyof CutawayApi, { readonly takes: readonly Kind[]
   run: { takes: ['text'] },
   type: { takes: ['text'] },
   screen: { takes: [] },
+  terminal: { takes: ['number'], optional: true },
   idle: { takes: [] },
   pause: { takes: [] },
   resume: { takes: [] },

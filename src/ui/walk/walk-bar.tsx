@@ -8,7 +8,7 @@ import { firstWords, walkOf } from './walk.ts';
 export function WalkBar() {
   const t = useT();
   const step = useUi((state) => state.walkStep);
-  const typed = useUi((state) => state.walkTyped);
+  const typed = useUi((state) => state.walkTyped === state.terminal);
   const prompted = useUi((state) => state.prompted);
   const fullWidth = useUi((state) => state.fullWidth);
   const scenario = useUi((state) => state.scenario);
@@ -19,7 +19,7 @@ export function WalkBar() {
     if (typed) session.type('\r');
     else {
       session.type(offered.line.replaceAll('\n', '\r'));
-      ui.setState({ walkTyped: true });
+      ui.setState({ walkTyped: ui.getState().terminal });
     }
     focusTerminal();
   };
