@@ -1,6 +1,5 @@
 /** One of the machines side by side: its worker, its history, and what it is told. */
 import type { Savepoint } from '../../machine/machine.ts';
-import { typedInLast } from '../../machine/typed-in.ts';
 import { History } from '../../projections/history.ts';
 import { Viewpoint } from '../../projections/viewpoint.ts';
 import type { TraceEvent } from '../../sim/trace.ts';
@@ -30,6 +29,8 @@ const ROWS = 8;
 const SLICE_EVENTS = 250;
 const SLICE_MS = 8;
 const PROMPT = /[#$] $/;
+/** RIS. */
+const RESET = '\u001bc';
 /** Virtual time runs so many times faster than ours while the machine gets to where the comparison begins. */
 const SET_UP_RATIO = 16;
 
@@ -37,10 +38,10 @@ export class ComparedNode {
   readonly plan: MachinePlan;
   readonly history = new History();
   readonly commands: CommandSpan[] = [];
-  /** Of a history with several, the one that was typed in last. */
-  private readonly terminal: number;
-  /** Everything it was sent, for a terminal that is shown later. */
-  readonly output: Uint8Array[] = [];
+  /** Everything the terminals were sent, for one that is shown later. */
+  private readonly output: { readonly terminal: number; readonly bytes: Uint8Array }[] = [];
+  /** The one that is shown: of a history that is made again, where it was typed in last. */
+  private terminal = 0;
   now = 0;
   failure: string | null = null;
   private readonly viewpoint = new Viewpoint();
@@ -61,7 +62,6 @@ export class ComparedNode {
     this.received = received;
     this.waiting = [...plan.own];
     const { scenario, seed, savepoint } = plan;
-    this.terminal = typedInLast(savepoint?.inputs ?? []);
     const options = { scenario, seed, columns: COLUMNS, rows: ROWS, ...(savepoint === undefined ? {} : { savepoint }) };
     this.link = new MachineLink(options, {
       onFrame: (frame) => this.take(frame),
@@ -89,7 +89,7 @@ export class ComparedNode {
   }
 
   onOutput(listener: (bytes: Uint8Array) => void): () => void {
-    for (const bytes of this.output) listener(bytes);
+    for (const { terminal, bytes } of this.output) if (terminal === this.terminal) listener(bytes);
     this.outputs.add(listener);
     return () => this.outputs.delete(listener);
   }
@@ -101,7 +101,8 @@ export class ComparedNode {
     const to = this.commands[command + 1]?.writtenBefore;
     const text = this.output
       .slice(Math.max(0, from - 1), to)
-      .map((bytes) => new TextDecoder().decode(bytes))
+      .filter(({ terminal }) => terminal === this.terminal)
+      .map(({ bytes }) => new TextDecoder().decode(bytes))
       .join('');
     return /^(\d+)\r?$/m.exec(text)?.[1] ?? null;
   }
@@ -110,15 +111,25 @@ export class ComparedNode {
     this.link.end();
   }
 
-  private take(frame: Pick<Frame, 'now' | 'events' | 'output' | 'crash'>): void {
+  /** Another of its terminals, from the beginning. */
+  private show(terminal: number): void {
+    if (terminal === this.terminal) return;
+    this.terminal = terminal;
+    for (const listener of this.outputs) {
+      listener(new TextEncoder().encode(RESET));
+      for (const each of this.output) if (each.terminal === terminal) listener(each.bytes);
+    }
+  }
+
+  private take(frame: Pick<Frame, 'now' | 'events' | 'output' | 'terminals' | 'crash'>): void {
     if (frame.crash !== null) this.fail(frame.crash.split('\n')[0] ?? '');
     this.now = frame.now;
     for (const { terminal, bytes } of frame.output) {
-      if (terminal !== this.terminal) continue;
-      this.output.push(bytes);
-      for (const listener of this.outputs) listener(bytes);
+      this.output.push({ terminal, bytes });
+      if (terminal === this.terminal) for (const listener of this.outputs) listener(bytes);
       this.notePrompt(this.decoder.decode(bytes, { stream: true }));
     }
+    this.show(frame.terminals.typedIn ?? this.terminal);
     if (frame.events.length === 0) return;
     const waits = this.pending.length > 0;
     this.pending.push(...frame.events);

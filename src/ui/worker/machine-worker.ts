@@ -225,7 +225,8 @@ const api: MachineApi = {
         const made = await replayed(options, options.savepoint);
         machine = made.machine;
         if (made.terminals.length === 0) listen(machine.openTerminal(replaySize));
-        typedIn = typedInLast(machine.inputs);
+        const open = openTerminals().map(({ number }) => number);
+        typedIn = typedInLast(machine.inputs, open) ?? typedIn;
         tellTypedIn = true;
       } finally {
         clearInterval(ticking);
