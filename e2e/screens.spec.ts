@@ -34,6 +34,10 @@ for (const screen of SCREENS) {
       await page.keyboard.press('Escape');
       await page.waitForTimeout(300);
       await shot('live');
+      await page.keyboard.press('Shift+F8');
+      await page.getByRole('tab').nth(1).waitFor();
+      await enter(page, 'crictl ps');
+      await shot('terminals');
     });
   }
 }

@@ -63,7 +63,10 @@ test('what waits in one is acted on from another; undo, the past and a link know
   expect(errors).toEqual([]);
 });
 
-test('by keyboard alone: between them, closed, and the last one begun again', async ({ page }) => {
+test('by keyboard alone, where a phone has room: between them, closed, and the last one begun again', async ({
+  page,
+}) => {
+  await page.setViewportSize({ width: 360, height: 740 });
   const { errors } = await openPage(page, '&lang=zh-CN');
   await expect(page.locator('.terminal-tabs button')).toBeVisible();
   await openAnother(page, 2);
