@@ -77,7 +77,9 @@ function contents(): Plugin {
 }
 
 /** Vitest reads this file, too. Its types would bring Node's into the page's, so they stay out. */
-const unitTests = { test: { include: ['src/**/*.test.{ts,tsx}'], testTimeout: 60_000, maxWorkers: '100%' } };
+const unitTests = {
+  test: { include: ['src/**/*.test.{ts,tsx}'], testTimeout: 60_000, hookTimeout: 60_000, maxWorkers: '100%' },
+};
 
 export default defineConfig({
   ...unitTests,

@@ -25,15 +25,24 @@ test('images go when the disk is full, or when nobody has used them for long, bu
   // It looks every five minutes. What was there before the kubelet began is old enough at once.
   await out('sleep 10');
   expect(await images()).toBe('busybox pause ');
+  // A kubelet that has just begun looks before there are statistics.
+  const tooEarly =
+    'kubelet.go:1465] "Image garbage collection failed once. Stats initialization may not have completed yet" err="invalid capacity 0 on image filesystem"';
   expect(await journal()).toBe(
     [
+      tooEarly,
+      tooEarly,
       'image_gc_manager.go:394] "Disk usage on image filesystem is over the high threshold, trying to free bytes down to the low threshold" usage=52 highThreshold=50 amountToFree=BYTES lowThreshold=40',
       'image_gc_manager.go:487] "Removing image to free bytes" imageID="ID" size=BYTES runtimeHandler=""',
       'image_gc_manager.go:487] "Removing image to free bytes" imageID="ID" size=BYTES runtimeHandler=""',
-      'kubelet.go:1465] "Image garbage collection failed once. Stats initialization may not have completed yet" err="Failed to garbage collect required amount of images. Attempted to free BYTES bytes, but only found BYTES bytes eligible to free."',
+      'kubelet.go:1461] "Image garbage collection failed multiple times in a row" err="Failed to garbage collect required amount of images. Attempted to free BYTES bytes, but only found BYTES bytes eligible to free."',
       '',
     ].join('\n'),
   );
+  const events = await out(
+    'kubectl get events -o custom-columns=:.reason --no-headers | grep -e Capacity -e Space -e ImageGC',
+  );
+  expect(events).toBe('InvalidDiskCapacity\nInvalidDiskCapacity\nFreeDiskSpaceFailed\nImageGCFailed\n');
   await out('rm /var/big');
   await configure('imageMaximumGCAge: 6m\\n');
   await out('kubectl run b --image=nginx:alpine --restart=Never; sleep 5; kubectl delete pod b --now; sleep 400');

@@ -1,7 +1,8 @@
 /**
  * Images that nobody uses go when the disk fills up.
  * @models kubernetes 1.36 pkg/kubelet/images/image_gc_manager.go
- * @fidelity partial: statistics of the image file system are there from the first moment; one file system for all
+ * @fidelity partial: the first collection always comes before cAdvisor's first statistics, as it mostly does; one file
+ * system for all
  */
 import type { Context } from '../../linux/context.ts';
 import { GrpcError } from '../../protocols/grpc/status.ts';
@@ -52,10 +53,12 @@ export class ImageCollector {
       if (!(error instanceof GrpcError)) throw error;
       await this.log.error(ctx, 'image_gc_manager.go:234', error, 'Failed to monitor images');
     }
-    for (;;) {
-      await ctx.sleep(PERIOD_NS);
+    for (let first = true; ; first = false) {
+      if (!first) await ctx.sleep(PERIOD_NS);
       try {
-        await this.collect(ctx);
+        const candidates = await this.inEvictionOrder(ctx);
+        if (first) this.withoutStatistics(ctx);
+        await this.collect(ctx, candidates);
         await this.log.info(ctx, failed ? 1 : 4, 'kubelet.go:1476', 'Image garbage collection succeeded');
         failed = false;
       } catch (error) {
@@ -71,9 +74,15 @@ export class ImageCollector {
     }
   }
 
-  private async collect(ctx: Context): Promise<void> {
+  /** A kubelet that has just begun: cAdvisor has not looked at the file systems yet. */
+  private withoutStatistics(ctx: Context): never {
+    const text = 'invalid capacity 0 on image filesystem';
+    this.recorder.node(ctx, this.nodeName, 'Warning', 'InvalidDiskCapacity', text);
+    throw new Failure(text);
+  }
+
+  private async collect(ctx: Context, candidates: readonly Candidate[]): Promise<void> {
     const ageMax = this.config.imageMaximumGCAgeNs;
-    const candidates = await this.inEvictionOrder(ctx);
     const images =
       ageMax > 0 && ctx.now - this.began > ageMax ? await this.freeOld(ctx, candidates, ageMax) : candidates;
     const { blocks, blocksFree, blockSize } = await ctx.sys.statfs(ctx, '/');

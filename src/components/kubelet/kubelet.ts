@@ -237,6 +237,11 @@ export class Kubelet implements PodSyncer {
 
   // The loop.
 
+  /** At once, before anything else is known of the node. */
+  startGarbageCollection(ctx: Context): void {
+    ctx.go('image-gc', (c) => this.images.run(c));
+  }
+
   /** What a kubelet before this one has decided. */
   async load(ctx: Context): Promise<void> {
     if (this.parts.release.resizes) await this.allocations.load(ctx);
@@ -255,7 +260,6 @@ export class Kubelet implements PodSyncer {
     });
     ctx.go('gc', (c) => this.collect(c));
     if (this.parts.release.resizes) ctx.go('allocation-manager', (c) => this.allocations.run(c));
-    ctx.go('image-gc', (c) => this.images.run(c));
     ctx.go('eviction-manager', (c) => this.evictor.run(c));
     ctx.go('container-log-manager', (c) => rotateLogs(c, this.parts));
     ctx.go('oom-watcher', (c) => watchForOom(c, this.parts.recorder, this.parts.node.name));

@@ -168,6 +168,7 @@ async function run(ctx: Context, flags: Flags, release: Release): Promise<void> 
     node,
     rootDir,
   });
+  kubelet.startGarbageCollection(ctx);
   await kubelet.load(ctx);
   try {
     await cgroups.setUp(ctx, node.podLimits);

@@ -8,7 +8,6 @@ import { type BootedNode, boot } from '../../testing/boot.ts';
 /** Never seen here. RegistryUnavailable is CRI-O's: its kubernetes.test.ts has it. */
 const NOT_REACHED: Readonly<Record<string, string>> = {
   FailedPodSandBoxStatus: 'the runtime would have to end between two calls of one sync',
-  InvalidDiskCapacity: 'statistics of the image file system that are not there yet; a runtime here always has them',
   SignatureValidationFailed: 'signatures of images are not simulated',
   PreCreateHookError: 'hooks of resource managers (static CPU policy, devices), which are not simulated',
   PreStartHookError: 'the same',
@@ -34,6 +33,7 @@ const EVENTS = [
   'FreeDiskSpaceFailed',
   'ImageGCFailed',
   'InspectFailed',
+  'InvalidDiskCapacity',
   'Killing',
   'NetworkNotReady',
   'NodeAllocatableEnforced',
