@@ -39,8 +39,9 @@ it('gives back what was kept; a session without any has none', () => {
 });
 
 it('lies in a file beside its moment, and an older file has none', () => {
-  const file = momentFile(moment, marks);
-  expect(readMomentFile(file)).toEqual({ moment, marks });
+  const breakpoints = [{ id: 1, on: true, rule: { kind: 'call', method: 'RunPodSandbox', failed: false } }];
+  const file = momentFile(moment, marks, breakpoints);
+  expect(readMomentFile(file)).toEqual({ moment, marks, breakpoints });
   expect(JSON.parse(file).format).toBe('cutaway-moment-1');
   const older = readMomentFile(JSON.stringify({ format: 'cutaway-moment-1', moment }));
   expect(older).toEqual({ moment, marks: { markers: [], branches: [] } });

@@ -1,4 +1,6 @@
 /** What the page says of the moment that it was opened for. */
+import { useStore } from 'zustand';
+import { breaks } from '../breaks/armed.ts';
 import { clockText } from '../format.ts';
 import { useUi } from '../hooks.ts';
 import { session } from '../session.ts';
@@ -11,6 +13,7 @@ import { useMomentMessages } from './use-moment-messages.ts';
 export function MomentBar({ moment }: { moment: OpenMoment }) {
   const t = useMomentMessages();
   const now = useUi((state) => state.now);
+  const { brought } = useStore(breaks);
   if (t === null) return null;
   const close = (): void => {
     ui.setState({ moment: null });
@@ -46,7 +49,7 @@ export function MomentBar({ moment }: { moment: OpenMoment }) {
   return (
     <div className={differs ? 'banner moment' : 'banner calm moment'} role={differs ? 'alert' : 'status'}>
       <span>
-        {differs && t('differs')} {t(how, { time: clockText(time) })}
+        {differs && t('differs')} {t(how, { time: clockText(time) })} {brought > 0 && t('brought', { count: brought })}
       </span>
       {how === 'past' && (
         <button

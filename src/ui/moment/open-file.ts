@@ -2,6 +2,7 @@
 import { FILE_LENGTH_MAX, readMomentFile } from '../../machine/moments/moment-file.ts';
 import { linkText } from '../../machine/moments/moment-link.ts';
 import { packMarks } from '../../machine/moments/read-marks.ts';
+import { isFull } from '../autosave/is-full.ts';
 import { ui } from '../store.ts';
 import { KEPT, keep } from './kept.ts';
 
@@ -17,9 +18,10 @@ export async function openFile(file: File): Promise<void> {
   }
   try {
     // What was read has only what a link can hold.
-    keep(linkText(read.moment) ?? '', JSON.stringify(packMarks(read.marks)));
-  } catch {
-    ui.setState({ moment: { phase: 'problem', problem: 'storage', fresh: false }, sharing: false });
+    keep(linkText(read.moment) ?? '', JSON.stringify(packMarks(read.marks)), JSON.stringify(read.breakpoints ?? []));
+  } catch (error) {
+    const problem = isFull(error) ? 'storageFull' : 'storage';
+    ui.setState({ moment: { phase: 'problem', problem, fresh: false }, sharing: false });
     return;
   }
   history.replaceState(null, '', KEPT);

@@ -22,7 +22,7 @@ export type OpenMoment =
   /** `fresh`: the node is a new one; otherwise that which was there goes on. */
   | {
       phase: 'problem';
-      problem: MomentProblem | 'course' | 'replay' | 'interview' | 'storage';
+      problem: MomentProblem | 'course' | 'replay' | 'interview' | 'storage' | 'storageFull';
       /** Of what is malformed in a file, where; empty or absent if that cannot be said. */
       place?: string;
       fresh: boolean;

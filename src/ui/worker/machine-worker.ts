@@ -2,10 +2,12 @@
  * The worker that holds the machine: paces virtual time by real time, sends what happened once a frame, and answers
  * questions about bytes that stay here.
  */
+
 import { expose } from 'comlink';
 import { Machine, type Savepoint, type TerminalPort } from '../../machine/machine.ts';
 import type { Replay } from '../../machine/replay.ts';
 import { isScenario } from '../../machine/scenarios/index.ts';
+import type { Breakpoint } from '../../projections/breakpoints.ts';
 import { endsStep } from '../../projections/steps.ts';
 import type { HostHooks } from '../../sim/scheduler.ts';
 import type { Breaker } from './breaker.ts';
@@ -198,6 +200,9 @@ async function replayed({ course, untilSeq }: BootOptions, savepoint: Savepoint)
   return replay;
 }
 
+/** What the page wants the machine to stop at; null: it has said nothing yet. */
+let wanted: readonly Breakpoint[] | null = null;
+
 const api: MachineApi = {
   async boot(options: BootOptions, onFrame) {
     send = onFrame;
@@ -237,7 +242,8 @@ const api: MachineApi = {
     }
     // A program that failed says so on its terminal; the stack is for whoever mends it.
     machine.onDefect((report) => console.error(report));
-    void api.breakAt(options.breakpoints ?? []);
+    // The page may have said while a history was made again what it is to stop at.
+    void api.breakAt(wanted ?? options.breakpoints ?? []);
     void settle(machine);
   },
   async prepare(options) {
@@ -279,6 +285,7 @@ const api: MachineApi = {
     if (machine !== null) pacer.set(options, performance.now(), machine.now);
   },
   async breakAt(points) {
+    wanted = points;
     breaker =
       machine === null || points.length === 0 ? null : await (await import('./breaker.ts')).breakerOf(machine, points);
   },

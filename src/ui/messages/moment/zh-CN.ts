@@ -10,7 +10,7 @@ export const momentZhCN: Readonly<Record<MomentMessageKey, string>> = {
   notCopied: '此浏览器不允许页面复制。链接已选中，请按 Ctrl-C。',
   tooLong: '这段会话太长，放不进链接（{count} 个字符，最多 {max} 个）。请保存为文件：把文件拖到这样的页面上即可打开。',
   play: '图从那一刻继续播放',
-  marks: '文件带上标记和分支，也就带上到现在为止各条历史里输入过的一切',
+  marks: '文件带上标记、分支和断点，也就带上到现在为止各条历史里输入过的一切',
   save: '保存为文件',
   saved: '已保存为 {name}。',
   picture: '存成图片（PNG）',
@@ -26,13 +26,19 @@ export const momentZhCN: Readonly<Record<MomentMessageKey, string>> = {
   held: '这是分享的一刻：节点开机后 {time}。时间停在这里；播放或输入即可继续。',
   past: '这是分享的一刻：节点开机后 {time}。它已是过去；可以继续播放，或者去看会话结束的地方。',
   playing: '这是分享的一刻：节点开机后 {time}；图正从这里继续播放。',
+  brought: '它的断点也已在这里设置（{count} 个），可在“断点”中查看。',
   playOn: '继续播放',
   end: '会话结束处',
   dismiss: '知道了',
   left: '这里有一个没有正常关闭的会话（{scenario}；{time}；命令 {count} 条）。',
+  reloaded: '重新加载之前，这个标签页里有一个会话（{scenario}；{time}；命令 {count} 条）。',
   restore: '恢复',
   forget: '丢弃',
   notKept: '这个会话已经太大，此浏览器无法保存它：标签页一旦意外结束，它就没有了。存成文件可以完整保留。',
+  notKeptFull:
+    '此浏览器已没有空间保存这个会话：标签页一旦意外结束，上次保存之后输入的内容就没有了。存成文件可以完整保留。腾出空间后会恢复保存。',
+  notKeptStorage:
+    '此浏览器不为本页保存任何内容（例如无痕窗口）：标签页一旦意外结束，这个会话就没有了。存成文件可以完整保留。',
   notKeptBranches:
     '这个会话已经太大，此浏览器无法全部保存：以下分支没有保存，标签页一旦意外结束就没有了：{names}。存成文件可以一并保留。',
   savedWithoutMarks: '已保存为 {name}，但不含标记和分支：其中有从页面之外到达节点的内容，任何页面都无法重现。',
@@ -51,5 +57,6 @@ export const momentZhCN: Readonly<Record<MomentMessageKey, string>> = {
   differs: '它由另一个版本的 Cutaway 生成：同样的键又输入了一遍，但结果不同。现在看到的是这个版本的结果。',
   interview: '这是面试的文件，里面有好几个节点：请在面试报告中打开。',
   report: '面试报告',
+  storageFull: '此浏览器没有足够的空间打开它。请关闭本页的其他标签页或腾出空间，然后再打开一次。',
   storage: '此浏览器不为页面保存任何内容，而打开文件需要它。请允许保存，或改用链接。',
 };
