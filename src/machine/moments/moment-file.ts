@@ -1,6 +1,7 @@
 /** What does not fit into an address, as a `.cutaway` file; and what such files from elsewhere hold. */
 import type { Marks } from './marks.ts';
 import { type Moment, type MomentProblem, readMoment, type WrongAt } from './moment.ts';
+import { jsonPlace } from './moment-link.ts';
 import { packMarks, readMarks } from './read-marks.ts';
 
 /** In UTF-16 units. */
@@ -32,9 +33,7 @@ export function readMomentFile(
   try {
     read = JSON.parse(text) as Record<string, unknown> | null;
   } catch (error) {
-    // Some browsers say where.
-    const [, at] = /(?:position|column) (\d+)/.exec(String(error)) ?? [];
-    wrongAt(at === undefined ? 'JSON' : `JSON, ${at}`);
+    wrongAt(jsonPlace(error));
     return 'malformed';
   }
   const [, kind, version] = FORMAT.exec(String(read?.format)) ?? [];
@@ -46,8 +45,7 @@ export function readMomentFile(
   if (kind === 'interview') return 'interview';
   const moment = kind === 'moment' ? readMoment(read.moment, wrongAt) : handIn(read, wrongAt);
   if (typeof moment === 'string') return moment;
-  const marks = readMarks(kind === 'moment' ? read.marks : null, moment.savepoint);
-  if (marks === 'malformed') wrongAt('marks');
+  const marks = readMarks(kind === 'moment' ? read.marks : null, moment.savepoint, wrongAt);
   return typeof marks === 'string' ? marks : { moment, marks, breakpoints: read.breakpoints };
 }
 

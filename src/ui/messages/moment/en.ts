@@ -52,6 +52,11 @@ export const momentEn = {
   malformed:
     'This is no whole moment of Cutaway: the link or file was cut off or changed. Ask for it again, or for the file instead of the link.',
   place: 'The first thing that is wrong: {place}.',
+  placeCharacter: 'Character {at} after “#at=” ({found}) cannot stand there.',
+  placeFrom:
+    'It cannot be unpacked beyond character {at} after “#at=”: there, or shortly before, something was changed.',
+  placeEnd: 'It ends after {at} characters, in the midst of what it holds: the rest is missing.',
+  placeNothing: 'Nothing comes after “#at=”.',
   older: 'It was made by an older Cutaway, which this one no longer reads. Open it on the page where it was made.',
   newer: 'It was made by a newer Cutaway than this one. Reload this page for its newest version, and open it again.',
   tooLarge:
