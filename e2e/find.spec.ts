@@ -103,10 +103,14 @@ test('everything is found by keyboard, and what is done from there', async ({ pa
   await expect(page.locator('.xterm-accessibility')).toContainText('root@node-1');
   await expect(page.locator('#terminal + .divider')).toBeVisible();
 
-  // On paper: one page, and it says of what.
+  // On paper: one page, and it says of what; the command on a line of its own.
+  await page.evaluate(() => window.cutaway.run('true'));
+  await page.evaluate(() => window.cutaway.idle());
   const paper = await page.pdf({ preferCSSPageSize: true });
   expect(paper.toString('latin1').match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
   await expect(page.locator('.poster')).toContainText('bare · seed 7');
+  await expect(page.locator('.poster .line')).toHaveText('true');
+  await expect(page.locator('.poster p').last()).toHaveText(/^Exit code 0\.$/);
   expect(errors).toEqual([]);
 });
 
