@@ -150,7 +150,10 @@ function loop(): void {
   });
 }
 
-/** Typed while the node was still coming up: nobody types faster than it boots, so nobody meets it half up. */
+/**
+ * Typed while the node was still coming up: nobody types faster than it boots, so nobody meets it half up. What only
+ * stands at the prompt, with no Enter yet, the shell may have at once.
+ */
 let early: Uint8Array[] | null = [];
 /** The window's size while a history is made again: it is no part of that. */
 let replaySize: { columns: number; rows: number } | null = null;
@@ -166,6 +169,10 @@ async function settle(booted: Machine): Promise<void> {
   // What was asked for meanwhile (a speed, a pause) still holds.
   pacer.anchor(performance.now(), booted.now);
   loop();
+}
+
+function onlyText(bytes: Uint8Array): boolean {
+  return terminal !== null && bytes.every((byte) => byte >= 0x20 && byte !== 0x7f);
 }
 
 function listen(port: TerminalPort): void {
@@ -267,7 +274,7 @@ const api: MachineApi = {
     setTimeout(endDrawing, DRAWING_MS_MAX);
   },
   input(bytes) {
-    if (early === null) terminal?.write(bytes);
+    if (early === null || (early.length === 0 && replaySize === null && onlyText(bytes))) terminal?.write(bytes);
     else early.push(bytes);
   },
   resize(columns, rows) {
