@@ -5,8 +5,9 @@
 import { isOnNode, NUMERALS, STANDING_NS, shortMethod } from '../../projections/layers.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
 import { nameOf, placeOf } from '../../projections/roles.ts';
-import { type ContainerRoom, type PodRoom, shimIdOf } from '../../projections/rooms.ts';
+import type { ContainerRoom, PodRoom } from '../../projections/rooms.ts';
 import { pidText } from '../format.ts';
+import { concern } from './concerned.ts';
 import { byName, fitNames, guestsOf, isAlive, livingOf, type Named } from './living.ts';
 import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
 import { runningClient } from './scene-clients.ts';
@@ -52,8 +53,8 @@ type Asked = {
 };
 
 export function planLecture({ view, processes, pods, left, width, control, wanted }: Asked): LecturePlan {
-  const since = view.command?.startSeq ?? Number.POSITIVE_INFINITY;
-  const rank = (pod: PodRoom): number => (wanted?.(pod) === true ? 2 : concerns(pod, processes, since) ? 1 : 0);
+  const concerned = concern(view, processes);
+  const rank = (pod: PodRoom): number => (wanted?.(pod) === true ? 3 : concerned(pod));
   const own = pods
     .filter((pod) => pod.kubeNamespace !== SYSTEM || rank(pod) > 0)
     .sort((a, b) => rank(b) - rank(a) || b.seq - a.seq);
@@ -70,18 +71,7 @@ export function planLecture({ view, processes, pods, left, width, control, wante
   const boxes = only?.containers.filter((container) => isDrawn(container, only)).length ?? 0;
   const walls = shown.length === 1 && only?.guest === null && cost(shown) + boxes <= left_;
   const spare = left_ - cost(shown) - (walls ? boxes : 0);
-  return { control: keepsControl, walls, spare, columns: side(pods, shown, left, width) };
-}
-
-/** Somebody of it, or who holds it, has come, gone or been told of since the last command began. */
-function concerns(pod: PodRoom, processes: readonly ProcessView[], since: number): boolean {
-  const changed = ({ startSeq, exitSeq }: ProcessView): boolean => startSeq >= since || (exitSeq ?? -1) >= since;
-  return (
-    pod.seq >= since ||
-    pod.containers.some((container) => container.seq >= since || container.processes.some(changed)) ||
-    pod.support.some(({ process }) => changed(process)) ||
-    processes.some((process) => shimIdOf(process) === pod.id && changed(process))
-  );
+  return { control: keepsControl, walls, spare, columns: side(pods, shown, rank, left, width) };
 }
 
 /** The room, and the floor of its own if it has one. */
@@ -110,8 +100,14 @@ function isWorking(process: ProcessView, view: NodeView): boolean {
   return role === null && stratum === 'oci-runtime' && view.time - process.startedAt < STANDING_NS;
 }
 
-function side(pods: readonly PodRoom[], shown: readonly PodRoom[], left: number, width: number): Column[] {
-  const others = pods.filter((pod) => !shown.includes(pod));
+function side(
+  pods: readonly PodRoom[],
+  shown: readonly PodRoom[],
+  rank: (pod: PodRoom) => number,
+  left: number,
+  width: number,
+): Column[] {
+  const others = pods.filter((pod) => !shown.includes(pod)).sort((a, b) => rank(b) - rank(a));
   const key = others.every((pod) => pod.kubeNamespace === SYSTEM) ? SYSTEM : 'others';
   const othersW = others.length === 0 ? 0 : width * (OTHERS_SHARES[shown.length] ?? 0);
   const each = (width - othersW + (others.length === 0 ? GAP : 0)) / Math.max(1, shown.length);
