@@ -60,14 +60,112 @@ test('what a crashed tab had is offered and restored; what was closed or lives i
   await expect(offered(lesson)).toHaveCount(0);
 });
 
-test('without storage the page works', async ({ page }) => {
-  await page.addInitScript(() => {
-    Object.defineProperty(window, 'indexedDB', { get: () => undefined });
-  });
+test('a page that is loaded again offers what it had: branches, names and markers, and what it had after that', async ({
+  page,
+  context,
+}) => {
+  await openPage(page, '&lang=en');
+  await run(page, 'echo one > /root/note');
+  await page.evaluate(() => window.cutaway.idle());
+  await page.evaluate(() => window.cutaway.marker('the first'));
+  const then = (await page.evaluate(() => window.cutaway.state({ of: 'now' }))) as number;
+  await run(page, 'echo two > /root/note');
+  await page.evaluate((ms) => window.cutaway.rewind(ms), then);
+  await run(page, 'echo three > /root/note');
+  await page.getByTitle('Markers and branches').click();
+  const left = page.getByRole('textbox', { name: 'Name of the branch echo two > /root/note' });
+  await left.fill('with two');
+  await left.press('Enter');
+  const branches = () =>
+    page.evaluate(() => window.cutaway.branches().map(({ name, line, present }) => [name, line, present]));
+  const before = await branches();
+  expect(before).toEqual([
+    ['with two', 'echo two > /root/note', false],
+    [null, '', true],
+  ]);
+  await page.waitForTimeout(2500);
+
+  await page.reload();
+  const again = page.getByText('Before this page was loaded again, this tab had a session');
+  await expect(again).toBeVisible();
+  await page.getByRole('button', { name: 'Restore it' }).click();
+  await expect(page.getByText('Time stands still')).toBeVisible();
+  expect(await branches()).toEqual(before);
+  await expect(page.getByRole('button', { name: /the first/ })).toHaveCount(1);
+  expect(await run(page, 'cat /root/note')).toMatchObject({ stdout: 'three\n' });
+  await expect.poll(() => kept(page)).toBe(1);
+  await page.waitForTimeout(2500);
+
+  // A copy of the tab is one of its own, and offers nothing of what the first still has.
+  const [copy] = await Promise.all([context.waitForEvent('page'), page.evaluate(() => void open(location.href))]);
+  await expect(copy.getByText('Time stands still')).toBeVisible();
+  await run(copy, 'echo copy');
+  await expect.poll(() => kept(page)).toBe(2);
+  await expect(offered(copy)).toHaveCount(0);
+  await expect(copy.getByText('Before this page was loaded again')).toHaveCount(0);
+  await copy.close();
+
+  await page.reload();
+  await expect(again).toContainText('command lines: 3');
+});
+
+test('what cannot be kept is said, and why, until it can', async ({ page }) => {
   const { errors } = await openPage(page, '&lang=en');
+  const refuse = (name: string | null) =>
+    page.evaluate((asked) => {
+      const { put } = IDBObjectStore.prototype as { put: IDBObjectStore['put'] & { was?: IDBObjectStore['put'] } };
+      const was = put.was ?? put;
+      if (asked === null) IDBObjectStore.prototype.put = was;
+      else
+        IDBObjectStore.prototype.put = Object.assign(
+          () => {
+            throw new DOMException('refused', asked);
+          },
+          { was },
+        );
+    }, name);
+  const full = page.getByText('This browser has no room left to keep this session');
+  await refuse('QuotaExceededError');
+  await run(page, 'true');
+  await expect(full).toBeVisible();
+  await refuse(null);
+  await run(page, 'true');
+  await expect(full).toHaveCount(0);
+  expect(await kept(page)).toBe(1);
+  await refuse('InvalidStateError');
   expect(await run(page, 'echo fine')).toMatchObject({ stdout: 'fine\n' });
+  const nothing = page.getByText('This browser keeps nothing for the page');
+  await expect(nothing).toBeVisible();
+  // Once: who has read it knows.
+  await page.getByRole('button', { name: 'Got it' }).click();
+  await run(page, 'true');
   await page.waitForTimeout(2000);
+  await expect(nothing).toHaveCount(0);
   expect(errors).toEqual([]);
+});
+
+test('a file brings its breakpoints, and what is typed after it is kept', async ({ page, context }) => {
+  await openPage(page, '&lang=en');
+  await run(page, 'true');
+  await page.getByRole('button', { name: 'Breakpoints' }).click();
+  await page.getByRole('textbox', { name: 'Method' }).fill('ListImages');
+  await page.getByRole('button', { name: 'Set', exact: true }).click();
+  await page.getByRole('button', { name: 'Link to this moment' }).first().click();
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as a file' }).click();
+  const file = readFileSync(await (await download).path());
+  await page.getByRole('button', { name: 'Close' }).first().click();
+  await page.evaluate(() => localStorage.clear());
+
+  const other = await context.newPage();
+  await openPage(other, '&lang=en');
+  await other.getByRole('button', { name: 'Link to this moment' }).first().click();
+  await other.locator('input[accept=".cutaway"]').setInputFiles({ name: 'a.cutaway', mimeType: '', buffer: file });
+  await expect(other.getByText('Its breakpoints are set here, too (1)')).toBeVisible();
+  await other.evaluate(() => window.cutaway.type('crictl images\r'));
+  await expect(other.getByText('Stopped')).toBeVisible();
+  await other.evaluate(() => window.cutaway.resume());
+  await expect.poll(() => kept(other)).toBe(2);
 });
 
 test('what says that it is not simulated is collected, and can be saved', async ({ page }) => {

@@ -103,10 +103,14 @@ test('everything is found by keyboard, and what is done from there', async ({ pa
   await expect(page.locator('.xterm-accessibility')).toContainText('root@node-1');
   await expect(page.locator('#terminal + .divider')).toBeVisible();
 
-  // On paper: one page, and it says of what.
+  // On paper: one page, and it says of what; the command on a line of its own.
+  await page.evaluate(() => window.cutaway.run('true'));
+  await page.evaluate(() => window.cutaway.idle());
   const paper = await page.pdf({ preferCSSPageSize: true });
   expect(paper.toString('latin1').match(/\/Type\s*\/Page\b/g)).toHaveLength(1);
   await expect(page.locator('.poster')).toContainText('bare · seed 7');
+  await expect(page.locator('.poster .line')).toHaveText('true');
+  await expect(page.locator('.poster p').last()).toHaveText(/^Exit code 0\.$/);
   expect(errors).toEqual([]);
 });
 
@@ -120,6 +124,7 @@ test('a field is followed from the message to the cgroup, and back', async ({ pa
     (line) => window.cutaway.run(line),
     `${json(pod)} p.json; ${json(container)} c.json; crictl pull busybox; C=$(crictl create $(crictl runp p.json) c.json p.json); crictl start $C`,
   );
+  await page.evaluate(() => window.cutaway.run('true'));
   await page.getByRole('button', { name: 'Search' }).click();
   await page.keyboard.type('follow memory limit of app');
   await expect(page.locator('.palette').getByRole('option', { selected: true })).toContainText('memory limit of app');
@@ -128,6 +133,8 @@ test('a field is followed from the message to the cgroup, and back', async ({ pa
   const rungs = ladder.getByRole('listitem');
   await expect(rungs.filter({ hasText: 'What the kernel says' })).toContainText('49999872');
   await expect(rungs.filter({ hasText: 'CreateContainerRequest' })).toContainText('50000000');
+  // It ended before the last command began, and is drawn no more.
+  await expect(rungs.filter({ hasText: 'CreateContainerRequest' })).toContainText(/by crictl \d+/);
   const { violations } = await new AxeBuilder({ page }).include('.inspector').analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
 

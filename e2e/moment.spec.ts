@@ -153,7 +153,9 @@ test('what is malformed, hostile or of another version is told, runs no script, 
   const { errors } = await openPage(page, '&lang=en');
   const origin = page.url().split('?')[0];
   const cases: [at: string, lang: string, text: string][] = [
-    ['1.<img src=x onerror=alert(1)>', 'en', 'was cut off or changed'],
+    ['1.<img src=x onerror=alert(1)>', 'en', 'Character 3 after “#at=” (“%” U+0025) cannot stand there.'],
+    ['1.q1Yq', 'en', 'It ends after 6 characters'],
+    ['1.q1Yq', 'zh-CN', '它只有 6 个字符'],
     ['2.AAAA', 'en', 'made by a newer Cutaway'],
     ['0.AAAA', 'zh-CN', '它由更旧的 Cutaway 生成'],
   ];

@@ -50,10 +50,17 @@ test('who types while looking back is asked, and the history goes on from there'
 });
 
 test('a remote steps through what a command caused, in a lecture; its start begins again', async ({ page }) => {
+  await page.emulateMedia({ colorScheme: 'dark' });
   const { errors } = await openPage(page, '&lang=en&projector=1');
   await page.keyboard.press('Control+u');
   await page.keyboard.type('crictl images');
   await page.keyboard.press('Enter');
+  // Projectors wash dark out; who chooses it all the same has it.
+  const root = page.locator('html');
+  await expect(root).toHaveAttribute('data-theme', 'light');
+  await page.locator('header').getByRole('combobox').last().selectOption('dark');
+  await expect(root).toHaveAttribute('data-theme', 'dark');
+  await page.locator('.xterm').click();
   const hop = async () => Number(/Hop (\d+) of/.exec((await page.locator('.stage-bar').textContent()) ?? '')?.[1] ?? 0);
   await expect.poll(hop).toBeGreaterThan(0);
   await page.getByRole('button', { name: 'Pause' }).click();

@@ -62,3 +62,21 @@ test('the first line stands at the prompt; Enter sends the first packet within a
   await expect(inspector).toContainText('crictl pull busybox');
   expect(errors).toEqual([]);
 });
+
+test('the first line stands with the prompt, though the node is still coming up; what Enter begins waits for it', async ({
+  page,
+}) => {
+  const { errors } = await openPage(page, '&lang=en&scenario=containerd');
+  await page.keyboard.press('Enter');
+  await expect.poll(() => page.evaluate(() => window.cutaway.trace({ kind: 'command.start' }).length)).toBe(1);
+  const keys = (await page.evaluate(() => window.cutaway.trace({ kind: 'input' }))) as {
+    time: number;
+    length: number;
+  }[];
+  const [line, enter] = keys.filter(({ length }) => length > 0);
+  expect(line).toMatchObject({ length: 'kubectl run web --image=nginx'.length });
+  // It is up after a minute.
+  expect(line?.time).toBeLessThan(60e9);
+  expect(enter?.time).toBeGreaterThanOrEqual(60e9);
+  expect(errors).toEqual([]);
+});

@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 import { SCENARIO_NAMES } from '../machine/scenarios/names.ts';
 import { useFields, useT, useUi } from './hooks.ts';
 import { type Locale, loadCatalogue } from './messages/catalogue.ts';
@@ -66,9 +66,6 @@ export function Header() {
   );
   const [about, setAbout] = useState(false);
   const [more, setMore] = useState(false);
-  useEffect(() => {
-    if (projector && theme !== 'light') switchTheme('light');
-  }, [projector, theme]);
   return (
     <>
       <header>

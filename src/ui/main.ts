@@ -37,7 +37,7 @@ function start(root: HTMLElement, terminal: HTMLElement): void {
   const seed = Number.parseInt(query.get('seed') ?? '', 10) || 1 + Math.floor(Math.random() * SEED_MAX);
   const projector = query.get('projector') === '1';
   const embedded = query.get('embed') === '1';
-  const theme = themeOf(query.get('theme'));
+  const theme = themeOf(query.get('theme'), projector);
   document.documentElement.lang = locale;
   document.documentElement.classList.toggle('with-projector', projector);
   applyTheme(theme, document.documentElement);
@@ -111,9 +111,11 @@ async function startCourse(query: URLSearchParams): Promise<void> {
   session.start(scenario, seed, savepoint === undefined ? { course } : { course, savepoint });
 }
 
-function themeOf(wanted: string | null): ThemeName {
+/** A projector washes dark colours out: for a lecture, who prefers them at their own desk has to ask for them. */
+function themeOf(wanted: string | null, projector: boolean): ThemeName {
   if (wanted === 'light' || wanted === 'dark' || wanted === 'contrast') return wanted;
   if (matchMedia('(prefers-contrast: more)').matches) return 'contrast';
+  if (projector) return 'light';
   return matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
 }
 

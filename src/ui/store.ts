@@ -5,7 +5,7 @@ import type { ProgressReport } from '../lesson-engine/progress.ts';
 import type { Stratum } from '../projections/layers.ts';
 import type { StepKind } from '../projections/steps.ts';
 import type { SeenNode } from '../projections/viewpoint.ts';
-import type { KeptSession } from './autosave/kept-sessions.ts';
+import type { OfferedSession } from './autosave/kept-sessions.ts';
 import type { NotKept } from './autosave/not-kept-bar.tsx';
 import type { BroughtFiles } from './bring/brought-bar.tsx';
 import type { Shown } from './director.ts';
@@ -88,9 +88,9 @@ export type UiState = {
   watched: readonly Stratum[];
   /** The moment that this page was opened for: being made again, shown, or why it cannot be. */
   moment: OpenMoment | null;
-  /** What another tab left that ended without being closed. */
-  restorable: KeptSession | null;
-  /** What of the session is too large to be kept, until it is read. */
+  /** What this tab had before it was loaded again, or another left that ended without being closed. */
+  restorable: OfferedSession | null;
+  /** What of the session is not kept, until it is read. */
   notKept: NotKept | null;
   /** The moment on the screen is being shared. */
   sharing: boolean;

@@ -1,6 +1,7 @@
 /** What does not fit into an address, as a `.cutaway` file; and what such files from elsewhere hold. */
 import type { Marks } from './marks.ts';
 import { type Moment, type MomentProblem, readMoment, type WrongAt } from './moment.ts';
+import { jsonPlace } from './moment-link.ts';
 import { packMarks, readMarks } from './read-marks.ts';
 
 /** In UTF-16 units. */
@@ -8,25 +9,31 @@ export const FILE_LENGTH_MAX = 64 << 20;
 const FORMAT = /^cutaway-(moment|hand-in|interview)-(\d+)$/;
 const VERSION = 1;
 
-/** A page that knows of no marks opens it as well, and leaves them out. */
-export function momentFile(moment: Moment, marks?: Marks): string {
+/**
+ * A page that knows of no marks opens it as well, and leaves them out. `breakpoints` are the page's own: here they are
+ * carried, and whoever takes them reads them.
+ */
+export function momentFile(moment: Moment, marks?: Marks, breakpoints: readonly unknown[] = []): string {
   const packed = marks === undefined ? null : packMarks(marks);
-  return JSON.stringify({ format: `cutaway-moment-${VERSION}`, moment, ...(packed === null ? {} : { marks: packed }) });
+  return JSON.stringify({
+    format: `cutaway-moment-${VERSION}`,
+    moment,
+    ...(packed === null ? {} : { marks: packed }),
+    ...(breakpoints.length === 0 ? {} : { breakpoints }),
+  });
 }
 
 /** A learner's hand-in is opened where it ends; an interview's has several nodes, and a page of its own. */
 export function readMomentFile(
   text: string,
   wrongAt: WrongAt = () => {},
-): { moment: Moment; marks: Marks } | MomentProblem | 'interview' {
+): { moment: Moment; marks: Marks; breakpoints: unknown } | MomentProblem | 'interview' {
   if (text.length > FILE_LENGTH_MAX) return 'tooLarge';
   let read: Record<string, unknown> | null;
   try {
     read = JSON.parse(text) as Record<string, unknown> | null;
   } catch (error) {
-    // Some browsers say where.
-    const [, at] = /(?:position|column) (\d+)/.exec(String(error)) ?? [];
-    wrongAt(at === undefined ? 'JSON' : `JSON, ${at}`);
+    wrongAt(jsonPlace(error));
     return 'malformed';
   }
   const [, kind, version] = FORMAT.exec(String(read?.format)) ?? [];
@@ -38,9 +45,8 @@ export function readMomentFile(
   if (kind === 'interview') return 'interview';
   const moment = kind === 'moment' ? readMoment(read.moment, wrongAt) : handIn(read, wrongAt);
   if (typeof moment === 'string') return moment;
-  const marks = readMarks(kind === 'moment' ? read.marks : null, moment.savepoint);
-  if (marks === 'malformed') wrongAt('marks');
-  return typeof marks === 'string' ? marks : { moment, marks };
+  const marks = readMarks(kind === 'moment' ? read.marks : null, moment.savepoint, wrongAt);
+  return typeof marks === 'string' ? marks : { moment, marks, breakpoints: read.breakpoints };
 }
 
 function handIn({ savepoint, lesson }: Readonly<Record<string, unknown>>, wrongAt: WrongAt): Moment | MomentProblem {

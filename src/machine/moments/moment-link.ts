@@ -4,7 +4,16 @@
  */
 import { deflateSync, Inflate } from 'fflate';
 import type { LoggedInput, Savepoint } from '../machine.ts';
-import { INPUTS_MAX, isPageInput, type Moment, type MomentProblem, readMoment, TEXT_LENGTH_MAX } from './moment.ts';
+import {
+  INPUTS_MAX,
+  isPageInput,
+  type Moment,
+  type MomentProblem,
+  readMoment,
+  TEXT_LENGTH_MAX,
+  type WrongAt,
+  type WrongPlace,
+} from './moment.ts';
 
 /** Longer ones are cut off by chats and mail programs. */
 export const LINK_LENGTH_MAX = 8000;
@@ -30,29 +39,52 @@ export function linkText(moment: Moment): string | null {
 }
 
 /** Never throws, and never makes more of a text than a bounded number of bytes. */
-export function readLinkText(text: string): Moment | MomentProblem {
-  if (text.length > TEXT_READ_MAX) return 'tooLarge';
-  const parts = /^(\d{1,4})\.([\w-]+)$/.exec(text);
-  if (parts === null) return 'malformed';
-  const version = Number(parts[1]);
-  if (version !== VERSION) return version > VERSION ? 'newer' : 'older';
-  const packed = fromBase64Url(parts[2] ?? '');
-  const inflated = packed === null ? 'malformed' : inflate(packed);
-  if (typeof inflated === 'string') return inflated;
-  try {
-    const read = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(inflated)) as {
-      savepoint?: object;
-      log?: unknown;
-    };
-    const inputs = inputsOf(read.log as Partial<Columns> | undefined);
-    if (typeof inputs === 'string') return inputs;
-    return readMoment({ ...read, savepoint: { ...read.savepoint, inputs } });
-  } catch {
+export function readLinkText(text: string, wrongAt: WrongAt = () => {}): Moment | MomentProblem {
+  const wrong = (place: WrongPlace): 'malformed' => {
+    wrongAt(place);
     return 'malformed';
+  };
+  if (text.length > TEXT_READ_MAX) return 'tooLarge';
+  const [head = '', digits] = /^(\d{1,4})\./.exec(text) ?? [];
+  if (digits === undefined) return wrong(standing(text, /^\d{0,4}/.exec(text)?.[0].length ?? 0));
+  const strange = text.slice(head.length).search(/[^\w-]/);
+  if (strange >= 0) return wrong(standing(text, head.length + strange));
+  const version = Number(digits);
+  if (version !== VERSION) return version > VERSION ? 'newer' : 'older';
+  const packed = fromBase64Url(text.slice(head.length));
+  if (packed === null || packed.length === 0) return wrong({ endsAfter: text.length });
+  const inflated = inflate(packed);
+  if (inflated === 'somewhere') return 'malformed';
+  if (inflated === 'tooLarge') return inflated;
+  if (typeof inflated === 'number') {
+    const short = inflated >= packed.length;
+    return wrong(short ? { endsAfter: text.length } : { from: head.length + Math.floor((inflated * 4) / 3) + 1 });
   }
+  let read: { savepoint?: object; log?: unknown } | null;
+  try {
+    read = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(inflated)) as typeof read;
+  } catch (error) {
+    return wrong(jsonPlace(error));
+  }
+  const inputs = inputsOf((read?.log ?? {}) as Partial<Columns>, wrong);
+  if (typeof inputs === 'string') return inputs;
+  return readMoment({ ...read, savepoint: { ...read?.savepoint, inputs } }, wrongAt);
 }
 
-function inflate(packed: Uint8Array): Uint8Array | MomentProblem {
+/** What stands at `index` does not belong there; past the end it is the end that does not. */
+function standing(text: string, index: number): WrongPlace {
+  const found = String.fromCodePoint(text.codePointAt(index) ?? 0);
+  return index < text.length ? { character: index + 1, found } : { endsAfter: text.length };
+}
+
+/** Some browsers say where. */
+export function jsonPlace(error: unknown): string {
+  const [, at] = /(?:position|column) (\d+)/.exec(String(error)) ?? [];
+  return at === undefined ? 'JSON' : `JSON, ${at}`;
+}
+
+/** The bytes; or the number of the byte that makes no sense, which is `packed.length` when there are too few. */
+function inflate(packed: Uint8Array): Uint8Array | number | 'somewhere' | 'tooLarge' {
   const parts: Uint8Array[] = [];
   let length = 0;
   let ended = false;
@@ -61,15 +93,15 @@ function inflate(packed: Uint8Array): Uint8Array | MomentProblem {
     length += part.length;
     ended = final;
   });
-  try {
-    for (let at = 0; at < packed.length; at += CHUNK_BYTES) {
+  for (let at = 0; at < packed.length; at += CHUNK_BYTES) {
+    try {
       stream.push(packed.subarray(at, at + CHUNK_BYTES), at + CHUNK_BYTES >= packed.length);
-      if (length > INFLATED_BYTES_MAX) return 'tooLarge';
+    } catch {
+      return firstBad(packed, at);
     }
-  } catch {
-    return 'malformed';
+    if (length > INFLATED_BYTES_MAX) return 'tooLarge';
   }
-  if (!ended) return 'malformed';
+  if (!ended) return packed.length;
   const whole = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {
@@ -77,6 +109,31 @@ function inflate(packed: Uint8Array): Uint8Array | MomentProblem {
     at += part.length;
   }
   return whole;
+}
+
+/**
+ * Which byte it is that makes no sense, at or after `chunk`: the stream says only that there is one. Found by halving, as
+ * what begins well goes on to be read until that byte. In what is longer than any link it is not looked for.
+ */
+function firstBad(packed: Uint8Array, chunk: number): number | 'somewhere' {
+  if (packed.length > LINK_LENGTH_MAX) return 'somewhere';
+  let [good, bad] = [chunk, Math.min(packed.length, chunk + CHUNK_BYTES) + 1];
+  while (bad - good > 1) {
+    const length = (good + bad) >> 1;
+    if (beginsWell(packed.subarray(0, length))) good = length;
+    else bad = length;
+  }
+  // Where all of them can be read it is those that should follow that are not there.
+  return good;
+}
+
+function beginsWell(packed: Uint8Array): boolean {
+  try {
+    new Inflate(() => {}).push(packed);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function columnsOf(inputs: readonly LoggedInput[]): Columns {
@@ -116,10 +173,11 @@ function letterOf(input: LoggedInput): string {
 }
 
 /** Of whatever kind the numbers are: `readMoment` looks at each. */
-function inputsOf(columns: Partial<Columns> | undefined): unknown[] | MomentProblem {
-  const { k, d, s, c, n, x } = columns ?? {};
-  if (typeof k !== 'string' || typeof x !== 'string') return 'malformed';
-  if (![d, s, c, n].every(Array.isArray)) return 'malformed';
+function inputsOf(columns: Partial<Columns>, wrong: (place: string) => 'malformed'): unknown[] | MomentProblem {
+  const { k, d, s, c, n, x } = columns;
+  if (typeof k !== 'string') return wrong('log.k');
+  if (typeof x !== 'string') return wrong('log.x');
+  for (const [name, column] of Object.entries({ d, s, c, n })) if (!Array.isArray(column)) return wrong(`log.${name}`);
   if (k.length > INPUTS_MAX || x.length > TEXT_LENGTH_MAX) return 'tooLarge';
   const [delays, steps, channels, numbers] = [d, s, c, n] as number[][] as [number[], number[], number[], number[]];
   const when = { step: 0, time: 0 };
@@ -142,7 +200,7 @@ function inputsOf(columns: Partial<Columns> | undefined): unknown[] | MomentProb
     else if (letter === 'U') {
       const name = textOf(numbers[numberAt++]);
       const base64 = textOf(numbers[numberAt++]);
-      if (name === null || base64 === null) return 'malformed';
+      if (name === null || base64 === null) return wrong(`savepoint.inputs[${i}]`);
       inputs.push({ ...when, kind: 'upload', name, base64 });
     } else {
       const channel = channels[channelAt++];
@@ -151,12 +209,12 @@ function inputsOf(columns: Partial<Columns> | undefined): unknown[] | MomentProb
         inputs.push({ ...when, kind: 'resize', channel, columns: numbers[numberAt++], rows: numbers[numberAt++] });
       else if (letter === 'k' || letter === 'K') {
         const text = textOf(letter === 'k' ? 1 : numbers[numberAt++]);
-        if (text === null) return 'malformed';
+        if (text === null) return wrong(`savepoint.inputs[${i}]`);
         inputs.push({ ...when, kind: 'keys', channel, text });
-      } else return 'malformed';
+      } else return wrong(`savepoint.inputs[${i}]`);
     }
   }
-  return textAt === x.length ? inputs : 'malformed';
+  return textAt === x.length ? inputs : wrong('log.x');
 }
 
 /** Everything up to `before` (virtual ns), so that what came later is not in it. */

@@ -43,8 +43,21 @@ const CHECK = /^([0-9a-f]{8})?$/;
 
 type Plain = Readonly<Record<string, unknown>>;
 
-/** Is told where something malformed begins: `savepoint.inputs[3]`. */
-export type WrongAt = (place: string) => void;
+/**
+ * Where something malformed begins: a field, as `savepoint.inputs[3]`, or a place in the text of a link. Characters are
+ * counted from 1.
+ */
+export type WrongPlace =
+  | string
+  /** This one cannot stand there. */
+  | { readonly character: number; readonly found: string }
+  /** What comes from here on makes no sense. */
+  | { readonly from: number }
+  /** After so many characters the text ends, and what it holds does not. */
+  | { readonly endsAfter: number };
+
+/** Is told the first such place. */
+export type WrongAt = (place: WrongPlace) => void;
 
 /** Takes from a value of any kind what a moment has, and nothing else. */
 export function readMoment(value: unknown, wrongAt: WrongAt = () => {}): Moment | MomentProblem {

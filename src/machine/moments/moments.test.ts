@@ -99,6 +99,36 @@ describe('a link', () => {
     expect(readLinkText(text)).toBe(problem);
   });
 
+  it('says where it is malformed: which character, or which field', () => {
+    const text = linkText(moment) ?? '';
+    const place = (changed: string): unknown => {
+      let told: unknown = null;
+      expect(readLinkText(changed, (at) => void (told ??= at))).toBe('malformed');
+      return told;
+    };
+    expect(place('')).toEqual({ endsAfter: 0 });
+    expect(place('1')).toEqual({ endsAfter: 1 });
+    expect(place('1.')).toEqual({ endsAfter: 2 });
+    expect(place('AAAA')).toEqual({ character: 1, found: 'A' });
+    expect(place('12345.A')).toEqual({ character: 5, found: '5' });
+    expect(place(`${text.slice(0, 40)}\u{1f600}${text.slice(40)}`)).toEqual({ character: 41, found: '\u{1f600}' });
+    expect(place(`${text}).`)).toEqual({ character: text.length + 1, found: ')' });
+    for (const length of [3, 7, text.length >> 1, text.length - 2])
+      expect(place(text.slice(0, length)), String(length)).toEqual({ endsAfter: length });
+    // Not the changed character itself: the first that makes no sense after it.
+    const { from } = place(`${text.slice(0, 60)}____${text.slice(64)}`) as { from: number };
+    expect(from).toBeGreaterThan(60);
+    expect(from).toBeLessThan(100);
+    const log = { k: 'TkkX', d: [0, 0, 0, 0], s: [0, 0, 0, 0], c: [0, 0], n: [80, 24], x: 'ab' };
+    const savepoint = { format: 1, scenario: 'bare', seed: 7, files: {}, time: 1 };
+    expect(place(linkOf({ savepoint, log }))).toBe('savepoint.inputs[3]');
+    expect(place(linkOf({ savepoint, log: { ...log, k: 'Tkk', c: [0, 9] } }))).toBe('savepoint.inputs[2]');
+    expect(place(linkOf({ savepoint, log: { ...log, d: {} } }))).toBe('log.d');
+    expect(place(linkOf({ savepoint: { ...savepoint, seed: -1 }, log: { ...log, k: 'Tkk' } }))).toBe('savepoint.seed');
+    expect(place(linkOf({ savepoint, log: { ...log, k: 'Tkk' } }))).toBe('at');
+    expect(place(`1.${base64Url(deflateSync(new TextEncoder().encode('{"a":}')))}`)).toMatch(/^JSON/);
+  });
+
   it('that is cut off or changed in any place is a problem or another moment, never an error', () => {
     const text = linkText(moment) ?? '';
     for (let at = 2; at < text.length; at += 3) {
@@ -189,7 +219,7 @@ describe('a file', () => {
   it('says where it is malformed', () => {
     const place = (text: string): string => {
       let told = '';
-      expect(readMomentFile(text, (at) => void (told = at))).toBe('malformed');
+      expect(readMomentFile(text, (at) => void (told = String(at)))).toBe('malformed');
       return told;
     };
     const file = momentFile(moment);

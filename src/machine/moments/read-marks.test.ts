@@ -39,8 +39,9 @@ it('gives back what was kept; a session without any has none', () => {
 });
 
 it('lies in a file beside its moment, and an older file has none', () => {
-  const file = momentFile(moment, marks);
-  expect(readMomentFile(file)).toEqual({ moment, marks });
+  const breakpoints = [{ id: 1, on: true, rule: { kind: 'call', method: 'RunPodSandbox', failed: false } }];
+  const file = momentFile(moment, marks, breakpoints);
+  expect(readMomentFile(file)).toEqual({ moment, marks, breakpoints });
   expect(JSON.parse(file).format).toBe('cutaway-moment-1');
   const older = readMomentFile(JSON.stringify({ format: 'cutaway-moment-1', moment }));
   expect(older).toEqual({ moment, marks: { markers: [], branches: [] } });
@@ -49,22 +50,44 @@ it('lies in a file beside its moment, and an older file has none', () => {
 
 type Wire = { markers: Record<string, unknown>[]; branches: Record<string, unknown>[] };
 
-it.each<[string, (wire: Wire) => void, string]>([
-  ['no lists', (w) => Object.assign(w, { branches: {} }), 'malformed'],
-  ['a name with an escape', (w) => Object.assign(w.markers[0] as object, { name: '\u001b[2J' }), 'malformed'],
-  ['a name without end', (w) => Object.assign(w.branches[0] as object, { name: 'x'.repeat(61) }), 'malformed'],
-  ['a marker nowhere', (w) => Object.assign(w.markers[0] as object, { at: -1 }), 'malformed'],
-  ['two presents', (w) => Object.assign(w.branches[0] as object, { savepoint: null }), 'malformed'],
-  ['two roots', (w) => Object.assign(w.branches[1] as object, { parent: null }), 'malformed'],
-  ['a branch of itself', (w) => Object.assign(w.branches[0] as object, { parent: 2 }), 'malformed'],
-  ['a log that is cut off', (w) => Object.assign(w.branches[0] as object, { savepoint: '1.AA' }), 'malformed'],
+it.each<[string, (wire: Wire) => void, string, string?]>([
+  ['no lists', (w) => Object.assign(w, { branches: {} }), 'malformed', 'marks.branches'],
+  [
+    'a name with an escape',
+    (w) => Object.assign(w.markers[0] as object, { name: '\u001b[2J' }),
+    'malformed',
+    'marks.markers[0]',
+  ],
+  [
+    'a name without end',
+    (w) => Object.assign(w.branches[0] as object, { name: 'x'.repeat(61) }),
+    'malformed',
+    'marks.branches[0].name',
+  ],
+  ['a marker nowhere', (w) => Object.assign(w.markers[0] as object, { at: -1 }), 'malformed', 'marks.markers[0]'],
+  ['two presents', (w) => Object.assign(w.branches[0] as object, { savepoint: null }), 'malformed', 'marks.branches'],
+  ['two roots', (w) => Object.assign(w.branches[1] as object, { parent: null }), 'malformed', 'marks.branches'],
+  ['a branch of itself', (w) => Object.assign(w.branches[0] as object, { parent: 2 }), 'malformed', 'marks.branches'],
+  [
+    'a log that is cut off',
+    (w) => Object.assign(w.branches[0] as object, { savepoint: '1.AA' }),
+    'malformed',
+    'marks.branches[0].savepoint',
+  ],
   ['a log of a newer page', (w) => Object.assign(w.branches[0] as object, { savepoint: '9.AA' }), 'newer'],
   ['too many branches', (w) => (w.branches = new Array(BRANCHES_MAX + 2).fill(w.branches[0])), 'tooLarge'],
-  ['too many markers', (w) => (w.markers = new Array(MARKERS_MAX + 1).fill(w.markers[0])), 'malformed'],
-])('%s: a problem, not an error', (_, change, problem) => {
+  [
+    'too many markers',
+    (w) => (w.markers = new Array(MARKERS_MAX + 1).fill(w.markers[0])),
+    'malformed',
+    'marks.markers',
+  ],
+])('%s: a problem, not an error', (_, change, problem, place) => {
   const changed = wire();
   change(changed as unknown as Wire);
-  expect(readMarks(changed, savepoint)).toBe(problem);
+  let told: unknown;
+  expect(readMarks(changed, savepoint, (at) => void (told = at))).toBe(problem);
+  expect(told).toBe(place);
 });
 
 it('are of the node that goes on, and of no other', () => {

@@ -10,7 +10,7 @@ import {
   NAME_LENGTH_MAX,
   oneLine,
 } from './marks.ts';
-import type { MomentProblem } from './moment.ts';
+import type { MomentProblem, WrongAt, WrongPlace } from './moment.ts';
 import { linkText, readLinkText } from './moment-link.ts';
 
 /** As it is kept: a branch's history as the text of a moment. */
@@ -42,47 +42,70 @@ function textOf(savepoint: Savepoint): string | null {
 }
 
 /** Takes from a value of any kind the marks of a session on the node `of`; an absent one has none. */
-export function readMarks(value: unknown, of: { scenario: string; seed: number }): Marks | MomentProblem {
+export function readMarks(
+  value: unknown,
+  of: { scenario: string; seed: number },
+  wrongAt: WrongAt = () => {},
+): Marks | MomentProblem {
   if (value === undefined || value === null) return { markers: [], branches: [] };
+  const wrong = (field: string): 'malformed' => {
+    wrongAt(`marks${field}`);
+    return 'malformed';
+  };
   const read = plain(value);
-  const markers = readMarkers(read?.markers);
-  if (markers === null || !Array.isArray(read?.branches)) return 'malformed';
+  const markers = readMarkers(read?.markers, (field) => wrong(`.markers${field}`));
+  if (typeof markers === 'string') return markers;
+  if (!Array.isArray(read?.branches)) return wrong('.branches');
   if (read.branches.length > BRANCHES_MAX + 1) return 'tooLarge';
   const branches: Branch[] = [];
   for (const each of read.branches as unknown[]) {
-    const branch = readBranch(each, of);
-    if (branch === null || typeof branch === 'string') return branch ?? 'malformed';
+    const branch = readBranch(each, of, (field) => wrong(`.branches[${branches.length}]${field}`));
+    if (typeof branch === 'string') return branch;
     branches.push(branch);
   }
-  return isTree(branches) ? { markers, branches } : 'malformed';
+  return isTree(branches) ? { markers, branches } : wrong('.branches');
 }
 
-function readBranch(value: unknown, of: { scenario: string; seed: number }): Branch | MomentProblem | null {
+type Wrong = (field: string) => 'malformed';
+
+function readBranch(value: unknown, of: { scenario: string; seed: number }, wrong: Wrong): Branch | MomentProblem {
   const { id, parent, at, time, name, line, last, commands, markers, savepoint } = plain(value) ?? {};
-  const placed = readMarkers(markers);
-  if (!isCount(id) || !isCount(at) || !isCount(time) || !isCount(commands) || placed === null) return null;
-  if (parent !== null && !isCount(parent)) return null;
+  for (const [field, count] of Object.entries({ id, at, time, commands }))
+    if (!isCount(count)) return wrong(`.${field}`);
+  const placed = readMarkers(markers, (field) => wrong(`.markers${field}`));
+  if (typeof placed === 'string') return placed;
+  if (parent !== null && !isCount(parent)) return wrong('.parent');
   const named = name === null ? null : textIn(name, NAME_LENGTH_MAX);
+  if (name !== null && named === null) return wrong('.name');
   const [first, final] = [textIn(line, LINE_LENGTH_MAX), textIn(last, LINE_LENGTH_MAX)];
-  if (first === null || final === null || (name !== null && named === null)) return null;
-  const rest = { id, parent, at, time, name: named, line: first, last: final, commands, markers: placed };
+  if (first === null) return wrong('.line');
+  if (final === null) return wrong('.last');
+  const [numbers, texts] = [{ id, at, time, commands } as Counts, { name: named, line: first, last: final }];
+  const rest = { ...numbers, parent, ...texts, markers: placed };
   if (savepoint === null) return { ...rest, savepoint: null };
-  if (typeof savepoint !== 'string') return null;
-  const moment = readLinkText(savepoint);
+  if (typeof savepoint !== 'string') return wrong('.savepoint');
+  let inside: WrongPlace = '';
+  const moment = readLinkText(savepoint, (place) => {
+    inside = place;
+  });
+  if (moment === 'malformed')
+    return wrong(`.savepoint${typeof inside === 'string' && inside !== '' ? `: ${inside}` : ''}`);
   if (typeof moment === 'string') return moment;
   // Branches of another node than the one that goes on are none of its.
-  if (moment.savepoint.scenario !== of.scenario || moment.savepoint.seed !== of.seed) return null;
-  return { ...rest, savepoint: moment.savepoint };
+  const same = moment.savepoint.scenario === of.scenario && moment.savepoint.seed === of.seed;
+  return same ? { ...rest, savepoint: moment.savepoint } : wrong('.savepoint');
 }
 
-function readMarkers(value: unknown): Marker[] | null {
-  if (!Array.isArray(value) || value.length > MARKERS_MAX) return null;
+type Counts = Pick<Branch, 'id' | 'at' | 'time' | 'commands'>;
+
+function readMarkers(value: unknown, wrong: Wrong): Marker[] | 'malformed' {
+  if (!Array.isArray(value) || value.length > MARKERS_MAX) return wrong('');
   const markers: Marker[] = [];
   for (const each of value as unknown[]) {
     const { id, at, time, name } = plain(each) ?? {};
     const text = textIn(name, NAME_LENGTH_MAX);
-    if (!isCount(id) || !isCount(at) || !isCount(time) || text === null) return null;
-    if (markers.some((marker) => marker.id === id)) return null;
+    const known = markers.some((marker) => marker.id === id);
+    if (known || !isCount(id) || !isCount(at) || !isCount(time) || text === null) return wrong(`[${markers.length}]`);
     markers.push({ id, at, time, name: text });
   }
   return markers;

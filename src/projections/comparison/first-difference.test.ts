@@ -166,6 +166,11 @@ describe('the first difference', async () => {
       const right = await machine({ seed: seed + 1000, ...injected.right });
       const comparison = compareMachines(left, right);
       expect(told(comparison)).toMatch(injected.names);
+      // Who reads two sides that say the same learns nothing.
+      for (const difference of comparison.differences) {
+        const { where, left: a, right: b } = differenceWords(difference, english);
+        expect(a, where).not.toBe(b);
+      }
       const setUp = comparison.setUp.map((line) => `${line.path} ${line.left} ${line.right}`).join('\n');
       if (injected.setUp === undefined) expect(setUp).toBe('');
       else expect(setUp).toMatch(injected.setUp);

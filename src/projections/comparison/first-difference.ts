@@ -20,7 +20,7 @@ export type ComparedMachine = {
 };
 
 export type Act = {
-  readonly verb: 'type' | 'start' | 'fork' | 'call' | 'step' | 'kernel' | 'record' | 'send' | 'end' | 'write';
+  readonly verb: 'type' | 'start' | 'fork' | 'call' | 'step' | 'kernel' | 'record' | 'send' | 'end' | 'write' | 'quiet';
   readonly who: string;
   readonly what: string;
   /** The next things that follow from it, briefly. */
@@ -28,6 +28,8 @@ export type Act = {
   /** What it does after that in the same place, and the other does not. */
   readonly next: readonly string[];
   readonly error: string | null;
+  /** The same in full, as the trace has it: for where it reads alike on both sides. */
+  readonly exact: readonly string[];
   /** Number of the event that shows it, and when that was. */
   readonly seq: number;
   readonly time: number;
@@ -227,13 +229,11 @@ class Walk {
     const [lines, others] = [left.split('\n'), right.split('\n')];
     const at = lines.findIndex((text, i) => text !== others[i]);
     const first = at < 0 ? lines.length : at;
-    const raw = (c: Command): string => c.output.split('\n')[first] ?? '';
-    this.add(
-      'wrote',
-      place,
-      { ...act(a.step, 'write'), what: raw(a), effects: [] },
-      { ...act(b.step, 'write'), what: raw(b), effects: [] },
-    );
+    const wrote = ({ step, output }: Command): Act => {
+      const line = output.split('\n')[first];
+      return { ...act(step, line === undefined ? 'quiet' : 'write'), what: line ?? '', effects: [] };
+    };
+    this.add('wrote', place, wrote(a), wrote(b));
   }
 
   /** In whatever order: what kubelet does first is a matter of chance; one that was made again is no other. */
@@ -494,9 +494,10 @@ function act(step: Step, verb: Act['verb'] = verbOf(step)): Act {
     effects: verb === 'type' || verb === 'end' ? [] : following(step),
     next: [],
     error: node.error,
+    exact: [step.detail, step.key, step.children[0]?.who ?? '', node.name],
     seq: node.seq,
     pid: node.pid,
-    time: verb === 'end' || verb === 'write' ? (node.endNs ?? node.startNs) : node.startNs,
+    time: verb === 'end' || verb === 'write' || verb === 'quiet' ? (node.endNs ?? node.startNs) : node.startNs,
   };
 }
 
@@ -577,7 +578,12 @@ function differingLines(
     const one = lines.find(inOther(others)) ?? null;
     const other = others.find(inOther(lines)) ?? null;
     if (normalised(one ?? '') !== normalised(other ?? ''))
-      out.push({ path, left: one?.trim() ?? null, right: other?.trim() ?? null });
+      out.push({
+        path,
+        ...(one?.trim() === other?.trim()
+          ? { left: one, right: other }
+          : { left: one?.trim() ?? null, right: other?.trim() ?? null }),
+      });
   }
   return out;
 }

@@ -3,85 +3,125 @@
  * closed takes its session along.
  */
 import { marks } from '../marks/marks-store.ts';
-import { KEPT, keep } from '../moment/kept.ts';
+import { KEPT, keep, kept } from '../moment/kept.ts';
 import { session } from '../session.ts';
 import { ui } from '../store.ts';
 import { aliveTabs, beAlive } from './alive.ts';
+import { isFull } from './is-full.ts';
 import { type KeptSession, keptSessions, putSession, removeSession, SESSIONS_MAX } from './kept-sessions.ts';
 import type { NotKept } from './not-kept-bar.tsx';
 
 /** After the end of a command: one that follows at once is saved with it. */
 const SAVE_AFTER_MS = 1500;
+/** What is typed into a program that goes on (an editor, a shell in a container) is looked for so often. */
+const LOOK_MS = 3000;
 const TEXT_LENGTH_MAX = 4_000_000;
 /** Which session this tab goes on with, across the reload that restores it. */
 const RESTORED_KEY = 'cutaway.restored';
+/** This tab's latest session that was kept: it outlives a reload, and a tab that is opened again. */
+const OWN_KEY = 'cutaway.session';
 /** Told at once, which a database cannot: the tab of this session was closed. */
 const CLOSED_PREFIX = 'cutaway.closed.';
 
-/** A sandbox of one's own is kept; a lesson, an interview or what somebody has shared is not. */
+/** The session of this tab. */
+let own = '';
+
+/** A sandbox of one's own is kept, and what becomes of a moment that somebody has shared; a lesson or an interview is not. */
 export function keepSession(): void {
   const restored = takeRestored();
   const { course, embedded, interview, moment } = ui.getState();
-  if (embedded || course !== null || interview !== null || (moment !== null && restored === null)) return;
+  if (embedded || course !== null || interview !== null) return;
+  const shared = moment !== null && restored === null;
   const id = restored ?? Math.random().toString(36).slice(2);
+  own = id;
   beAlive(id);
-  void offer(id).catch(() => undefined);
+  void offer(read(OWN_KEY)).catch(() => undefined);
   let pending: ReturnType<typeof setTimeout> | null = null;
-  let failed = false;
+  let seen = 0;
   const save = async (): Promise<void> => {
     pending = null;
     try {
-      const kept = await current(id);
-      if (kept !== null) await putSession(kept);
+      seen = session.received.length;
+      const now = await current(id);
+      if (now === null) return;
+      await putSession(now, ui.getState().restorable?.id);
+      write(OWN_KEY, id);
+      keptAgain();
     } catch (error) {
-      // Without storage everything else works as before: it is said once, to whoever looks for it.
-      if (!failed) console.info(`This session is not kept: ${String(error)}`);
-      failed = true;
+      // Without storage everything else works as before. It is tried again: somebody may make room.
+      console.info(`This session is not kept: ${String(error)}`);
+      sayOnce(isFull(error) ? 'full' : 'storage');
     }
   };
   const saveSoon = (): void => {
-    if (!failed) pending ??= setTimeout(() => void save(), SAVE_AFTER_MS);
+    pending ??= setTimeout(() => void save(), SAVE_AFTER_MS);
+  };
+  const typedInto = (): boolean => {
+    if (session.received.length < seen) seen = 0;
+    return session.received.slice(seen).some(({ kind }) => kind === 'input');
   };
   session.onCommandEnd(saveSoon);
+  setInterval(() => {
+    if (session.arriving === null && session.index.commands.at(-1)?.endSeq === null && typedInto()) saveSoon();
+  }, LOOK_MS);
+  document.addEventListener('visibilitychange', () => {
+    if (!document.hidden || pending === null) return;
+    clearTimeout(pending);
+    void save();
+  });
   marks.subscribe(({ markers, branches }, before) => {
-    if (markers !== before.markers || branches !== before.branches) saveSoon();
+    if (session.arriving === null && (markers !== before.markers || branches !== before.branches)) saveSoon();
   });
   // Whoever types at once has ended a command before this code came.
-  if (session.index.commands.some(({ endSeq }) => endSeq !== null)) saveSoon();
+  if (!shared && session.index.commands.some(({ endSeq }) => endSeq !== null)) saveSoon();
   addEventListener('pagehide', (event) => {
-    if (!(event as PageTransitionEvent).persisted) mark(`${CLOSED_PREFIX}${id}`);
+    if (!(event as PageTransitionEvent).persisted) write(`${CLOSED_PREFIX}${id}`, '1', localStorage);
   });
 }
 
 /** The page is loaded again for a session that was kept, and goes on keeping it. */
-export function restore({ id, text, marks: kept }: KeptSession): void {
+export function restore({ id, text, marks: packed }: KeptSession): void {
   try {
-    keep(text, kept ?? null);
+    keep(text, packed ?? null);
     sessionStorage.setItem(RESTORED_KEY, id);
-  } catch {
-    ui.setState({ restorable: null, moment: { phase: 'problem', problem: 'storage', fresh: false } });
+  } catch (error) {
+    const problem = isFull(error) ? 'storageFull' : 'storage';
+    ui.setState({ restorable: null, moment: { phase: 'problem', problem, fresh: false } });
     return;
   }
   history.replaceState(null, '', KEPT);
   location.reload();
 }
 
-export function forget({ id }: KeptSession): void {
+/** The next one is offered, if there is one. */
+export async function forget({ id }: KeptSession): Promise<void> {
   ui.setState({ restorable: null });
-  void removeSession(id).catch(() => undefined);
+  try {
+    await removeSession(id);
+    await offer(null);
+  } catch {
+    // Then it is offered again with the next page.
+  }
 }
 
-/** The latest session whose tab is gone; those that were closed, and too many, are removed. */
-async function offer(own: string): Promise<void> {
-  const [kept, alive] = await Promise.all([keptSessions(), aliveTabs()]);
+/**
+ * What this tab had before it was loaded again, or else the latest session whose tab is gone; those that were closed, and
+ * too many, are removed.
+ */
+async function offer(before: string | null): Promise<void> {
+  const [sessions, alive] = await Promise.all([keptSessions(), aliveTabs()]);
   const left: KeptSession[] = [];
-  for (const each of kept) {
+  for (const each of sessions) {
     if (each.id === own || alive.has(each.id)) continue;
-    if (unmark(`${CLOSED_PREFIX}${each.id}`) || left.length >= SESSIONS_MAX) await removeSession(each.id);
+    const closed = unmark(`${CLOSED_PREFIX}${each.id}`);
+    if (each.id !== before && (closed || left.length >= SESSIONS_MAX)) await removeSession(each.id);
     else left.push(each);
   }
-  const [latest] = left;
-  if (latest !== undefined) ui.setState({ restorable: latest });
+  const mine = left.find(({ id }) => id === before);
+  // It was restored, and nothing has come to it since: it is what the page has opened again.
+  if (mine !== undefined && location.hash === KEPT && mine.text === kept().text) return;
+  const latest = mine ?? left[0];
+  if (latest !== undefined) ui.setState({ restorable: { ...latest, reloaded: latest === mine } });
 }
 
 /** Null: there is nothing yet that would be worth it, or it is larger than what can be opened. */
@@ -109,28 +149,43 @@ let told: NotKept | null = null;
 
 function sayOnce(what: NotKept): void {
   // That nothing is kept any more is news to who knows of branches.
-  if (told === 'session' || (told !== null && what !== 'session')) return;
+  if (told === what || (told !== null && typeof what !== 'string')) return;
   told = what;
   ui.setState({ notKept: what });
 }
 
+/** There is room again: what was said is no longer so. */
+function keptAgain(): void {
+  if (told !== 'full' && told !== 'storage') return;
+  told = null;
+  ui.setState({ notKept: null });
+}
+
 function takeRestored(): string | null {
+  const id = read(RESTORED_KEY);
   try {
-    const id = sessionStorage.getItem(RESTORED_KEY);
     sessionStorage.removeItem(RESTORED_KEY);
-    // The reload was no end of it.
-    if (id !== null) localStorage.removeItem(`${CLOSED_PREFIX}${id}`);
-    return id;
+  } catch {
+    // Then there was none.
+  }
+  // The reload was no end of it.
+  if (id !== null) unmark(`${CLOSED_PREFIX}${id}`);
+  return id;
+}
+
+function read(key: string): string | null {
+  try {
+    return sessionStorage.getItem(key);
   } catch {
     return null;
   }
 }
 
-function mark(key: string): void {
+function write(key: string, value: string, storage = sessionStorage): void {
   try {
-    localStorage.setItem(key, '1');
+    storage.setItem(key, value);
   } catch {
-    // Then it is offered once more than it need be.
+    // Then a session is offered once more, or once less, than it need be.
   }
 }
 

@@ -2,6 +2,9 @@
  * Sessions as they are kept in this browser, one for each tab: what was typed, as a moment's link has it. Every operation
  * may fail (no storage in a private window, none left), which is the caller's to bear.
  */
+import { aliveTabs } from './alive.ts';
+import { isFull } from './is-full.ts';
+
 export type KeptSession = {
   readonly id: string;
   /** When it was last saved: ms since 1970. */
@@ -15,21 +18,38 @@ export type KeptSession = {
   readonly marks?: string;
 };
 
+/** As it is offered; `reloaded`: this tab had it before it was loaded again. */
+export type OfferedSession = KeptSession & { readonly reloaded: boolean };
+
 const DATABASE = 'cutaway';
 const STORE = 'sessions';
 const VERSION = 1;
 /** Older ones make room. */
 export const SESSIONS_MAX = 6;
 
-export async function putSession(session: KeptSession): Promise<void> {
+/**
+ * Where there is no room for it, sessions of tabs that are gone make room, the oldest first; never the one that is being
+ * offered, nor that of a tab that is there.
+ */
+export async function putSession(session: KeptSession, offered?: string): Promise<void> {
   try {
     await put(session);
+    return;
   } catch (error) {
-    if (!(error instanceof DOMException) || error.name !== 'QuotaExceededError') throw error;
-    // Room is made once: by all the others.
-    for (const { id } of await keptSessions()) if (id !== session.id) await removeSession(id);
-    await put(session);
+    if (!isFull(error)) throw error;
   }
+  const [kept, alive] = await Promise.all([keptSessions(), aliveTabs()]);
+  const spared = kept.filter(({ id }) => id !== session.id && id !== offered && !alive.has(id));
+  for (const { id } of spared.reverse()) {
+    await removeSession(id);
+    try {
+      await put(session);
+      return;
+    } catch (error) {
+      if (!isFull(error)) throw error;
+    }
+  }
+  await put(session);
 }
 
 /** The latest first. */

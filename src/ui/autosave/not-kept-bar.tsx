@@ -1,4 +1,4 @@
-/** Says what of the session has become too large for this browser to keep. Once: who has read it knows. */
+/** Says what of the session this browser does not keep, and why. Once: who has read it knows. */
 import type { Branch } from '../../machine/moments/marks.ts';
 import { nameOf } from '../marks/branch-names.ts';
 import { useMarksMessages } from '../marks/use-marks-messages.ts';
@@ -7,8 +7,10 @@ import { useMomentMessages } from '../moment/use-moment-messages.ts';
 import { ui } from '../store.ts';
 import { focusTerminal } from '../terminal/terminal-host.ts';
 
-/** Nothing of it, or all but some branches. */
-export type NotKept = 'session' | readonly Branch[];
+/** Nothing of it: it is too large, the browser is full, or keeps nothing at all; or all but some branches. */
+export type NotKept = 'session' | 'full' | 'storage' | readonly Branch[];
+
+const WORDS = { session: 'notKept', full: 'notKeptFull', storage: 'notKeptStorage' } as const;
 
 export function NotKeptBar({ what }: { what: NotKept }) {
   const t = useMomentMessages();
@@ -17,8 +19,8 @@ export function NotKeptBar({ what }: { what: NotKept }) {
   return (
     <div className="banner calm moment" role="status">
       <span>
-        {what === 'session'
-          ? t('notKept')
+        {typeof what === 'string'
+          ? t(WORDS[what])
           : t('notKeptBranches', { names: what.map((branch) => nameOf(branch, m)).join(', ') })}
       </span>
       <button

@@ -12,6 +12,7 @@ import type { TraceEvent } from '../../sim/trace.ts';
 import { selectionOf } from '../inspector/event-thing.ts';
 import type { BreaksMessageKey } from '../messages/breaks/en.ts';
 import type { Locale } from '../messages/catalogue.ts';
+import { KEPT, takeBreakpoints } from '../moment/kept.ts';
 import { session } from '../session.ts';
 import { select, ui } from '../store.ts';
 
@@ -23,9 +24,11 @@ export type Breaks = {
   readonly points: readonly Breakpoint[];
   /** Where the machine stands because of one of them. */
   readonly stop: Stop | null;
+  /** How many the file had that the page was opened with. */
+  readonly brought: number;
 };
 
-export const breaks = createStore<Breaks>()(() => ({ points: [], stop: null }));
+export const breaks = createStore<Breaks>()(() => ({ points: [], stop: null, brought: 0 }));
 
 /** Those of the last visit are set again. */
 export function armKept(): void {
@@ -41,6 +44,23 @@ export function armKept(): void {
   } catch {
     // Storage may be switched off, or hold what somebody else put there.
   }
+  if (location.hash === KEPT) takeBrought();
+}
+
+/** Those of the file that the page was opened with, beside the browser's own. */
+function takeBrought(): void {
+  let brought: readonly Breakpoint[] = [];
+  try {
+    brought = saneBreakpoints(JSON.parse(takeBreakpoints()));
+  } catch {
+    return;
+  }
+  for (const { rule, on } of brought) {
+    const added = add(rule);
+    const point = breaks.getState().points.at(-1);
+    if (added && !on && point !== undefined) toggle(point.id);
+  }
+  if (brought.length > 0) breaks.setState({ brought: brought.length });
 }
 
 /** False if the same is there already (it is then switched on), or there are too many. */

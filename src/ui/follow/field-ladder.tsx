@@ -1,4 +1,5 @@
 /** The stations of a field, one below the other; each leads to its moment and opens what it was written in. */
+import { Fragment } from 'react';
 import type { Station, Target } from '../../projections/follow-field/follow-field.ts';
 import { NUMERALS } from '../../projections/layers.ts';
 import { nameOf } from '../../projections/roles.ts';
@@ -27,9 +28,10 @@ export function FieldLadder({
   end: number | null;
 }) {
   const { view } = useNodeView();
-  const who = (pid: number): string => {
+  const who = (pid: number, seq: number): string => {
     const process = view.processes.get(pid) ?? session.history.live.processes.get(pid);
-    return process === undefined ? String(pid) : `${nameOf(process)} ${pid}`;
+    const name = process === undefined ? nameThen(pid, seq) : nameOf(process);
+    return name === null ? String(pid) : `${name} ${pid}`;
   };
   return (
     <ol className="ladder" aria-label={t('ladder', { field })}>
@@ -49,11 +51,13 @@ export function FieldLadder({
             </h3>
             <p className="soft">
               {time === null ? (missing === null ? t('now') : '') : clockText(time)}
-              {pid !== null && ` · ${t('by', { who: who(pid) })}`}
+              {pid !== null && ` · ${t('by', { who: who(pid, seq ?? session.history.length) })}`}
               {later && ` · ${t('later')}`}
             </p>
             {target === null ? (
-              <code className="where">{where}</code>
+              <code className="where">
+                <Breaking text={where} />
+              </code>
             ) : (
               <button
                 type="button"
@@ -61,14 +65,18 @@ export function FieldLadder({
                 onClick={() => open(target, seq)}
                 title={t('open', { where })}
               >
-                {where}
+                <Breaking text={where} />
               </button>
             )}
             {lines.length > 0 && (
               <dl>
                 {lines.slice(0, LINES_SHOWN_MAX).map(({ path, value }) => (
                   <div key={`${path} ${value}`}>
-                    {path !== '' && <dt>{path}</dt>}
+                    {path !== '' && (
+                      <dt>
+                        <Breaking text={path} />
+                      </dt>
+                    )}
                     <dd>
                       {value}
                       {value === ZERO && <small>{t('zero')}</small>}
@@ -91,6 +99,28 @@ export function FieldLadder({
       })}
     </ol>
   );
+}
+
+/** What has ended long ago is in no view any more: what it had been started as. */
+function nameThen(pid: number, seq: number): string | null {
+  const { events } = session.history;
+  for (let at = Math.min(seq, events.length - 1); at >= 0; at--) {
+    const event = events[at];
+    if (event?.kind === 'process.exec' && event.pid === pid) return event.path.split('/').at(-1) || event.comm;
+    if (event?.kind === 'process.fork' && event.child === pid) return event.comm;
+  }
+  return null;
+}
+
+/** Paths break at their joints before they break anywhere. */
+function Breaking({ text }: { text: string }) {
+  return text.split(/(?<=[./])/).map((part, i) => (
+    // biome-ignore lint/suspicious/noArrayIndexKey: a part is its place
+    <Fragment key={i}>
+      {i > 0 && <wbr />}
+      {part}
+    </Fragment>
+  ));
 }
 
 function open(target: Target, seq: number | null): void {

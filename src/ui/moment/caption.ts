@@ -12,7 +12,21 @@ export function timeDrawn(): number {
 
 export function caption(): PictureCaption {
   const { scenario, seed, nodes, node } = ui.getState();
-  const text = document.querySelector('main .caption span')?.textContent ?? '';
+  const said = document.querySelector('main .caption span')?.cloneNode(true) as HTMLElement | undefined;
+  const line = said?.querySelector('code');
+  line?.remove();
+  const command = line?.textContent ?? lineOfHop();
   const which = nodes.length < 2 ? [] : [nodes.find(({ number }) => number === node)?.name];
-  return { head: ['cutaway', scenario, ...which, `seed ${seed}`, clockText(timeDrawn())].join(' · '), text };
+  return {
+    head: ['cutaway', scenario, ...which, `seed ${seed}`, clockText(timeDrawn())].join(' · '),
+    command,
+    text: said?.textContent?.trim() ?? '',
+  };
+}
+
+/** While a command is played hop by hop, what is said is of the hop alone. */
+function lineOfHop(): string {
+  const { hop, playhead } = session.director.shown;
+  if (hop === null || playhead === null) return '';
+  return session.index.commands.findLast(({ startSeq }) => startSeq <= playhead)?.line.split('\n')[0] ?? '';
 }

@@ -3,7 +3,7 @@
  * is wrong with it is said, and the page goes on with a fresh node.
  */
 import type { Marks } from '../../machine/moments/marks.ts';
-import { checkOf, type Moment, type MomentProblem } from '../../machine/moments/moment.ts';
+import { checkOf, type Moment, type MomentProblem, type WrongPlace } from '../../machine/moments/moment.ts';
 import { readLinkText } from '../../machine/moments/moment-link.ts';
 import { readMarks } from '../../machine/moments/read-marks.ts';
 import { type Opened, openCourse } from '../lesson/open-course.ts';
@@ -22,9 +22,10 @@ export type OpenMoment =
   /** `fresh`: the node is a new one; otherwise that which was there goes on. */
   | {
       phase: 'problem';
-      problem: MomentProblem | 'course' | 'replay' | 'interview' | 'storage';
-      /** Of what is malformed in a file, where; empty or absent if that cannot be said. */
-      place?: string;
+      problem: MomentProblem | 'course' | 'replay' | 'interview' | 'storage' | 'storageFull';
+      /** Of what is malformed, where; absent if that cannot be said. `file`: the name of the one that it is in. */
+      place?: WrongPlace;
+      file?: string;
       fresh: boolean;
     };
 
@@ -35,10 +36,15 @@ let fresh: BootOptions = { scenario: '', seed: 0, columns: 120, rows: 12 };
 
 /** `scenario` and `seed` are for the node that takes its place if it cannot be shown. */
 export async function openMoment(scenario: string, seed: number): Promise<void> {
-  const moment = location.hash === KEPT ? keptMoment() : readLinkText(location.hash.slice('#at='.length));
+  let place: WrongPlace | null = null;
+  const wrongAt = (at: WrongPlace): void => {
+    place = at;
+  };
+  const moment = location.hash === KEPT ? keptMoment() : readLinkText(location.hash.slice('#at='.length), wrongAt);
   const opened = typeof moment === 'string' ? null : await courseOf(moment);
   if (typeof moment === 'string' || opened === 'course') {
-    ui.setState({ moment: { phase: 'problem', problem: typeof moment === 'string' ? moment : 'course', fresh: true } });
+    const problem = typeof moment === 'string' ? moment : 'course';
+    ui.setState({ moment: { phase: 'problem', problem, ...(place === null ? {} : { place }), fresh: true } });
     session.start(scenario, seed);
     return;
   }

@@ -4,8 +4,8 @@
  */
 import fontUrl from '@fontsource/jetbrains-mono/files/jetbrains-mono-latin-400-normal.woff2?url';
 
-/** What stands below the drawing. */
-export type PictureCaption = { readonly head: string; readonly text: string };
+/** What stands below the drawing: whose node and when; the command line, if there is one; what is said of it. */
+export type PictureCaption = { readonly head: string; readonly command: string; readonly text: string };
 
 /** What the drawing's rules set; layout is in attributes. */
 const STYLES = [
@@ -31,7 +31,10 @@ const MARGIN_PX = 14;
 const HEAD_PX = 13;
 const TEXT_PX = 14;
 const LINE_PX = 20;
-export const LINES_MAX = 3;
+const GAP_PX = 6;
+const TEXT_LINES_MAX = 3;
+/** With that of the command. */
+export const LINES_MAX = 1 + TEXT_LINES_MAX;
 
 let fontData: Promise<string> | null = null;
 
@@ -53,10 +56,11 @@ export async function paintPicture(
   const page = getComputedStyle(document.body);
   const colours = getComputedStyle(document.documentElement);
   const sans = page.fontFamily;
-  const textFont = `${TEXT_PX}px ${sans}`;
-  context.font = textFont;
-  const lines = wrapped(caption.text, width - 2 * MARGIN_PX, (text) => context.measureText(text).width);
-  const below = MARGIN_PX * 2 + HEAD_PX + 6 + LINE_PX * Math.max(lines.length, linesMin);
+  const lines = captionLines(caption, (text, font) => {
+    context.font = fontOf(font, sans);
+    return context.measureText(text).width <= width - 2 * MARGIN_PX;
+  });
+  const below = MARGIN_PX * 2 + HEAD_PX + GAP_PX + LINE_PX * Math.max(lines.length, linesMin);
   const [w, h] = [Math.round(width * scale), Math.round((height + below) * scale)];
   if (canvas.width !== w || canvas.height !== h) [canvas.width, canvas.height] = [w, h];
   context.setTransform(scale, 0, 0, scale, 0, 0);
@@ -70,21 +74,41 @@ export async function paintPicture(
   context.textBaseline = 'top';
   context.fillText(caption.head, MARGIN_PX, height + MARGIN_PX, width - 2 * MARGIN_PX);
   context.fillStyle = colours.getPropertyValue('--ink');
-  context.font = textFont;
-  for (const [i, line] of lines.entries())
-    context.fillText(line, MARGIN_PX, height + MARGIN_PX + HEAD_PX + 6 + i * LINE_PX);
+  for (const [i, { text, font }] of lines.entries()) {
+    context.font = fontOf(font, sans);
+    context.fillText(text, MARGIN_PX, height + MARGIN_PX + HEAD_PX + GAP_PX + i * LINE_PX, width - 2 * MARGIN_PX);
+  }
 }
 
-/** At most three lines; what does not fit ends with an ellipsis. Chinese breaks anywhere, words at their ends. */
-export function wrapped(text: string, width: number, measure: (text: string) => number): string[] {
+type CaptionLine = { readonly text: string; readonly font: 'mono' | 'sans' };
+
+/** The command line in the letters of a terminal, on a line of its own, then the sentence. */
+export function captionLines(
+  { command, text }: PictureCaption,
+  fits: (text: string, font: CaptionLine['font']) => boolean,
+): CaptionLine[] {
+  const [typed] = wrapped(command, (line) => fits(line, 'mono'), 1);
+  const said = wrapped(text, (line) => fits(line, 'sans'), TEXT_LINES_MAX);
+  return [
+    ...(typed === undefined ? [] : [{ text: typed, font: 'mono' as const }]),
+    ...said.map((line) => ({ text: line, font: 'sans' as const })),
+  ];
+}
+
+function fontOf(font: CaptionLine['font'], sans: string): string {
+  return font === 'mono' ? `bold ${TEXT_PX}px "${FONT}", monospace` : `${TEXT_PX}px ${sans}`;
+}
+
+/** At most so many lines; what does not fit ends with an ellipsis. Chinese breaks anywhere, words at their ends. */
+function wrapped(text: string, fits: (text: string) => boolean, linesMax: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const piece of text.match(/[\u2e80-\uffef]|[^\s\u2e80-\uffef]+\s*|\s+/g) ?? []) {
-    if (line === '' || measure((line + piece).trimEnd()) <= width) {
+    if (line === '' || fits((line + piece).trimEnd())) {
       line += piece;
       continue;
     }
-    if (lines.length === LINES_MAX - 1) return [...lines, `${line.trimEnd()} …`];
+    if (lines.length === linesMax - 1) return [...lines, `${line.trimEnd()} …`];
     lines.push(line.trimEnd());
     line = piece;
   }

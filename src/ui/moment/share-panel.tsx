@@ -5,6 +5,7 @@ import type { Moment } from '../../machine/moments/moment.ts';
 import { FILE_LENGTH_MAX, momentFile } from '../../machine/moments/moment-file.ts';
 import { LINK_LENGTH_MAX, linkText } from '../../machine/moments/moment-link.ts';
 import { packMarks } from '../../machine/moments/read-marks.ts';
+import { breaks } from '../breaks/armed.ts';
 import { clockText } from '../format.ts';
 import { download } from '../lesson/kept-progress.ts';
 import { marks } from '../marks/marks-store.ts';
@@ -25,7 +26,8 @@ export function SharePanel() {
   const [moment, setMoment] = useState<Moment | null | 'none'>(null);
   const [whole, setWhole] = useState<Savepoint | null>(null);
   const marked = marks.getState();
-  const hasMarks = marked.markers.length > 0 || marked.branches.length > 0;
+  const { points } = breaks.getState();
+  const hasMarks = marked.markers.length > 0 || marked.branches.length > 0 || points.length > 0;
   const [withMarks, setWithMarks] = useState(hasMarks);
   const [play, setPlay] = useState(() => session.director.replaying);
   const [said, setSaid] = useState<Said | null>(null);
@@ -60,7 +62,8 @@ export function SharePanel() {
     const { scenario, time } = chosen.savepoint;
     const name = `${chosen.course?.id ?? scenario}-${clockText(time).replace(/[^\d.]+/g, '-')}.cutaway`;
     // The branches are of the whole history: they need all of it.
-    const all = withMarks && whole !== null ? momentFile({ ...chosen, savepoint: whole }, marked) : momentFile(chosen);
+    const all =
+      withMarks && whole !== null ? momentFile({ ...chosen, savepoint: whole }, marked, points) : momentFile(chosen);
     if (all.length > FILE_LENGTH_MAX) {
       setSaid({ key: 'fileTooLarge', values: { count: all.length, max: FILE_LENGTH_MAX } });
       return;

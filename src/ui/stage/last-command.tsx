@@ -5,12 +5,16 @@ import { useT, useUi } from '../hooks.ts';
 import { session } from '../session.ts';
 import { toldWords } from './told.ts';
 
+/** Two lines of large letters: the drawing is what a lecture looks at. */
+const LECTURE_LENGTH_MAX = 150;
+
 /** Null until a command has ended that somebody saw. */
 export function LastCommand() {
   const t = useT();
   const version = useUi((state) => state.version);
   // What made the node a lesson's, before anybody could see it, was announced to nobody.
   const announced = useUi((state) => state.announcement !== '');
+  const projector = useUi((state) => state.projector);
   const { history, index } = session;
   const command = index.commands.at(-1);
   const endSeq = command?.endSeq ?? null;
@@ -23,7 +27,8 @@ export function LastCommand() {
   if (!announced || command === undefined) return null;
   const line = command.line.split('\n')[0] ?? '';
   if (path === null) return <span className="told">{t('stage.runs', { line })}</span>;
-  const text = toldWords(t, { path, ...outcomeOf(command, index, history.live) }, command.exitCode);
+  const summary = { path, ...outcomeOf(command, index, history.live) };
+  const text = toldWords(t, summary, command.exitCode, projector ? LECTURE_LENGTH_MAX : undefined);
   return (
     <span className="told">
       <code>{line}</code> {text}

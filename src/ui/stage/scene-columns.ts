@@ -52,13 +52,20 @@ function apart(pods: readonly PodRoom[], left: number, width: number): Column[] 
   });
 }
 
-/** `wanted` comes first when not all have room for themselves: what somebody looks for, then what is newest. */
+/**
+ * When not all have room for themselves: first what somebody looks for (`wanted`), then what the last command is about
+ * (`concerned`, the higher the more), then what is newest.
+ */
 export function arrange(
   pods: readonly PodRoom[],
   left: number,
   width: number,
   wanted: (pod: PodRoom) => boolean = () => false,
+  concerned: (pod: PodRoom) => number = () => 0,
 ): Column[] {
+  const rank = (pod: PodRoom): number => (wanted(pod) ? Number.POSITIVE_INFINITY : concerned(pod));
+  // Infinity from itself is no number.
+  const byRank = (a: PodRoom, b: PodRoom): number => (rank(a) === rank(b) ? 0 : rank(b) - rank(a));
   const system = pods.filter((pod) => pod.kubeNamespace === SYSTEM && !wanted(pod));
   const own = pods.filter((pod) => pod.kubeNamespace !== SYSTEM || wanted(pod));
   const needed = (list: readonly PodRoom[]): number =>
@@ -66,7 +73,7 @@ export function arrange(
   // With the floor to themselves they need not share.
   if (own.length === 0 && system.length > 0 && needed(system) <= width) return apart(system, left, width);
   const systemW = system.length === 0 ? 0 : own.length === 0 ? width : GROUP_WIDTH_MIN;
-  const order = [...own.filter(wanted), ...own.filter((pod) => !wanted(pod)).reverse()];
+  const order = [...own].reverse().sort(byRank);
   const need = (pod: PodRoom): number => widthWanted(pod) * SHRINK_MIN + GAP;
   let free = width - (systemW === 0 ? 0 : systemW + GAP);
   const total = own.reduce((sum, pod) => sum + need(pod), 0);
@@ -77,7 +84,7 @@ export function arrange(
     free -= need(pod);
     shown.add(pod);
   }
-  const others = own.filter((pod) => !shown.has(pod));
+  const others = own.filter((pod) => !shown.has(pod)).sort(byRank);
   const groups = (system.length > 0 ? 1 : 0) + (others.length > 0 ? 1 : 0);
   const wantedW = own.filter((pod) => shown.has(pod)).reduce((sum, pod) => sum + widthWanted(pod), 0);
   const forPods = width - shown.size * GAP - (own.length === 0 ? 0 : groups * (GROUP_WIDTH_MIN + GAP));

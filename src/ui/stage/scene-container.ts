@@ -10,7 +10,7 @@ import { memoryText, pidText } from '../format.ts';
 import type { Translate } from '../messages/catalogue.ts';
 import { byName, fitNames, type Named } from './living.ts';
 import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
-import { type Block, type Box, type Gauge, MONO_CHAR, type SceneText } from './scene-types.ts';
+import { type Block, type Box, type Gauge, MONO_CHAR, SANS_CHAR, type SceneText, textWidth } from './scene-types.ts';
 
 const LINE = 14;
 const LAYERS_SHOWN_MAX = 12;
@@ -109,7 +109,8 @@ export function drawContainer(
   const texts: SceneText[] = [
     ...(state === '' ? [] : [{ text: state, soft: true }]),
     ...(main === undefined || container.name === '' ? [] : [{ text: container.name, soft: true }]),
-    ...(was === '' ? [] : [{ text: was, soft: true }]),
+    // Cut off it would say nothing: what makes it telling stands at its end.
+    ...(was === '' || textWidth(was, SANS_CHAR) > box.w - 10 ? [] : [{ text: was, soft: true }]),
     ...(container.image === '' || container.sandbox ? [] : [{ text: shortImage(container.image), soft: true }]),
     ...(ns === '' ? [] : [{ text: ns, soft: true }]),
   ];

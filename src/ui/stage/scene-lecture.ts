@@ -5,18 +5,19 @@
 import { isOnNode, NUMERALS, STANDING_NS, shortMethod } from '../../projections/layers.ts';
 import type { NodeView, ProcessView } from '../../projections/node-view.ts';
 import { nameOf, placeOf } from '../../projections/roles.ts';
-import { type ContainerRoom, type PodRoom, shimIdOf } from '../../projections/rooms.ts';
+import type { ContainerRoom, PodRoom } from '../../projections/rooms.ts';
 import { pidText } from '../format.ts';
+import { concern } from './concerned.ts';
 import { byName, fitNames, guestsOf, isAlive, livingOf, type Named } from './living.ts';
 import { LECTURE_TEXT, type SceneBuilder } from './scene-builder.ts';
 import { runningClient } from './scene-clients.ts';
 import { type Column, SYSTEM } from './scene-columns.ts';
 import { drawContainer, type Surroundings } from './scene-container.ts';
 import { floorOf, GUESTS, nameOfPod, pidsOf } from './scene-group.ts';
-import { titleOf } from './scene-pod.ts';
+import { roomName, titleOf } from './scene-pod.ts';
 import type { Rows } from './scene-rows.ts';
 import { ociStratum, ociText } from './scene-shims.ts';
-import { type Box, MONO_CHAR } from './scene-types.ts';
+import { type Box, MONO_CHAR, textWidth } from './scene-types.ts';
 
 export const LECTURE_LABELS_MAX = 12;
 const PODS_MAX = 3;
@@ -52,8 +53,8 @@ type Asked = {
 };
 
 export function planLecture({ view, processes, pods, left, width, control, wanted }: Asked): LecturePlan {
-  const since = view.command?.startSeq ?? Number.POSITIVE_INFINITY;
-  const rank = (pod: PodRoom): number => (wanted?.(pod) === true ? 2 : concerns(pod, processes, since) ? 1 : 0);
+  const concerned = concern(view, processes);
+  const rank = (pod: PodRoom): number => (wanted?.(pod) === true ? 3 : concerned(pod));
   const own = pods
     .filter((pod) => pod.kubeNamespace !== SYSTEM || rank(pod) > 0)
     .sort((a, b) => rank(b) - rank(a) || b.seq - a.seq);
@@ -70,18 +71,7 @@ export function planLecture({ view, processes, pods, left, width, control, wante
   const boxes = only?.containers.filter((container) => isDrawn(container, only)).length ?? 0;
   const walls = shown.length === 1 && only?.guest === null && cost(shown) + boxes <= left_;
   const spare = left_ - cost(shown) - (walls ? boxes : 0);
-  return { control: keepsControl, walls, spare, columns: side(pods, shown, left, width) };
-}
-
-/** Somebody of it, or who holds it, has come, gone or been told of since the last command began. */
-function concerns(pod: PodRoom, processes: readonly ProcessView[], since: number): boolean {
-  const changed = ({ startSeq, exitSeq }: ProcessView): boolean => startSeq >= since || (exitSeq ?? -1) >= since;
-  return (
-    pod.seq >= since ||
-    pod.containers.some((container) => container.seq >= since || container.processes.some(changed)) ||
-    pod.support.some(({ process }) => changed(process)) ||
-    processes.some((process) => shimIdOf(process) === pod.id && changed(process))
-  );
+  return { control: keepsControl, walls, spare, columns: side(pods, shown, rank, left, width) };
 }
 
 /** The room, and the floor of its own if it has one. */
@@ -110,8 +100,14 @@ function isWorking(process: ProcessView, view: NodeView): boolean {
   return role === null && stratum === 'oci-runtime' && view.time - process.startedAt < STANDING_NS;
 }
 
-function side(pods: readonly PodRoom[], shown: readonly PodRoom[], left: number, width: number): Column[] {
-  const others = pods.filter((pod) => !shown.includes(pod));
+function side(
+  pods: readonly PodRoom[],
+  shown: readonly PodRoom[],
+  rank: (pod: PodRoom) => number,
+  left: number,
+  width: number,
+): Column[] {
+  const others = pods.filter((pod) => !shown.includes(pod)).sort((a, b) => rank(b) - rank(a));
   const key = others.every((pod) => pod.kubeNamespace === SYSTEM) ? SYSTEM : 'others';
   const othersW = others.length === 0 ? 0 : width * (OTHERS_SHARES[shown.length] ?? 0);
   const each = (width - othersW + (others.length === 0 ? GAP : 0)) / Math.max(1, shown.length);
@@ -214,7 +210,7 @@ export function drawLectureGroup(
   const name = key === 'others' ? t('stage.otherPods') : key;
   const counts = { name, count: pods.length, ready: pods.filter((pod) => pod.ready).length };
   const whole = t('stage.podGroup', counts);
-  const title = (whole.length + 2) * CHAR < box.w ? whole : t('stage.podGroupShort', counts);
+  const title = textWidth(whole, CHAR) + 2 * CHAR < box.w ? whole : t('stage.podGroupShort', counts);
   const waiting = waitingFor(builder, around, pods);
   const onHost = [
     ...pods.flatMap((pod) =>
@@ -244,7 +240,7 @@ export function drawLectureGroup(
     ...box,
     level: 1,
     texts: [{ text: title, soft: true }, ...told.map((text) => ({ text, mono: true }))],
-    label: [title, ...byName(pods.flatMap(livingOf)).map(({ text }) => text)].join(', '),
+    label: [whole, ...byName(pods.flatMap(livingOf)).map(({ text }) => text)].join(', '),
     select: { kind: 'processes', title, pids },
   });
   for (const pid of pids) builder.nodeOfPid.set(pid, id);
@@ -292,20 +288,19 @@ export function drawLecturePod(
 ): void {
   const { t } = builder;
   const { guest } = pod;
-  const title = titleOf(t, around, pod);
+  const whole = titleOf(t, around, pod);
+  // The beginning of an address is none.
+  const title = textWidth(whole, CHAR) + 2 * CHAR < box.w ? whole : roomName(t, pod);
   const support = [...pod.support.map(({ process }) => process), ...waitingFor(builder, around, [pod])];
   const pause = pod.containers.filter((container) => container.sandbox).flatMap(({ processes }) => processes);
   const inside = guest === null && !walls ? onOwnFloor(pod) : guest === null ? pause : [];
-  const ended = endedText(builder, pod);
   const room = box.w - 16;
-  const lines = Math.max(1, guest === null && !walls ? Math.floor((box.h - HEAD) / LINE) - (ended === '' ? 0 : 1) : 2);
+  const ended = endedTexts(builder, pod, room);
+  const lines = Math.max(1, guest === null && !walls ? Math.floor((box.h - HEAD) / LINE) - ended.length : 2);
   const names = fitNames(byName([...inside, ...support]), room, CHAR, lines);
   const empty = pod.pod && !pod.containers.some((container) => !container.sandbox);
   const pulling = [...around.view.calls.values()].some((call) => shortMethod(call.method) === 'PullImage');
-  const notes = [
-    ...(empty ? [pulling ? t('stage.pulling') : t('stage.noContainers')] : []),
-    ...(walls || ended === '' ? [] : [ended]),
-  ];
+  const notes = [...(empty ? [pulling ? t('stage.pulling') : t('stage.noContainers')] : []), ...(walls ? [] : ended)];
   const id = `pod:${pod.id}`;
   builder.add({
     id,
@@ -316,7 +311,7 @@ export function drawLecturePod(
     dashed: !pod.ready,
     ...(found === null ? {} : { found }),
     texts: [{ text: title, soft: true }, ...[...names, ...notes].map((text) => ({ text, mono: true }))],
-    label: [title, ...byName([...inside, ...support]).map(({ text }) => text), ...notes].join(', '),
+    label: [whole, ...byName([...inside, ...support]).map(({ text }) => text), ...notes].join(', '),
     select: { kind: 'pod', id: pod.id },
   });
   for (const pid of [...pidsOf(pod), ...support.map((process) => process.pid)]) builder.nodeOfPid.set(pid, id);
@@ -326,17 +321,17 @@ export function drawLecturePod(
   else if (guest !== null) drawOwnFloor(builder, pod, rest);
 }
 
-/** Of containers that have ended and not been replaced: what they were, and how it ended. */
-function endedText({ t }: SceneBuilder, pod: PodRoom): string {
-  return pod.containers
+/** Of containers that have ended and not been replaced: what they were, and how it ended, which is worth a line of its own. */
+function endedTexts({ t }: SceneBuilder, pod: PodRoom, room: number): string[] {
+  const ended = pod.containers
     .filter((container) => container.state === 'exited' && isDrawn(container, pod))
-    .map(({ name, processes: [main] }) =>
-      [
-        main?.comm ?? name,
-        main === undefined ? t('stage.ended') : t('stage.exited', { code: main.exitSignal ?? main.exitCode }),
-      ].join(' '),
-    )
-    .join(' · ');
+    .map(({ name, processes: [main] }) => [
+      main?.comm ?? name,
+      main === undefined ? t('stage.ended') : t('stage.exited', { code: main.exitSignal ?? main.exitCode }),
+    ]);
+  const line = ended.map((words) => words.join(' ')).join(' · ');
+  if (ended.length === 0 || textWidth(line, CHAR) <= room) return line === '' ? [] : [line];
+  return ended.flat();
 }
 
 function drawWalls(builder: SceneBuilder, around: Surroundings, pod: PodRoom, box: Box): void {

@@ -24,7 +24,8 @@ const SUPPORT_WIDTH = 78;
 const AGENT_WIDTH = 108;
 const AGENT_WIDTH_MIN = 78;
 const AGENT_HEIGHT_MAX = 46;
-const PAUSE_WIDTH_MAX = 116;
+/** What it was and which namespaces are its own, in full. */
+const PAUSE_WIDTH_MAX = 160;
 const PAUSE_WIDTH = 84;
 /** Its name, and nothing else. */
 const PAUSE_WIDTH_MIN = 50;

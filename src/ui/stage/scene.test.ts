@@ -66,6 +66,16 @@ describe('scene', () => {
     ]);
   });
 
+  it.each([560, 1240])('says what a process was in full or not at all: %i wide', (width) => {
+    const { history } = walk();
+    const { nodes } = buildScene(history.live, t, { ...options, width });
+    const told = (node: (typeof nodes)[number]) =>
+      node.texts.flatMap(({ text }) => (text.startsWith('was') ? text : []));
+    for (const node of nodes) if (told(node).length > 0) expect(told(node), node.id).toEqual(['was runc:[2:INIT]']);
+    const pause = nodes.find(({ texts }) => texts[0]?.text.startsWith('pause'));
+    expect(pause?.texts.some(({ text }) => text.startsWith('was'))).toBe(width > 1000);
+  });
+
   it.each([
     [700, 400],
     [1200, 540],

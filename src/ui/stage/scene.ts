@@ -7,6 +7,7 @@ import { type PodRoom, podsOf } from '../../projections/rooms.ts';
 import { NODE_KERNEL } from '../../sim/trace.ts';
 import type { Translate } from '../messages/catalogue.ts';
 import type { Selection } from '../selection.ts';
+import { concern } from './concerned.ts';
 import { SceneBuilder } from './scene-builder.ts';
 import { drawClients, drawOutside, drawPipe } from './scene-clients.ts';
 import { arrange } from './scene-columns.ts';
@@ -78,7 +79,7 @@ export function buildScene(view: NodeView, t: Translate, options: SceneOptions):
       ],
     });
 
-  const columns = plan?.columns ?? arrange(pods, left, right - left, matches ?? undefined);
+  const columns = plan?.columns ?? arrange(pods, left, right - left, matches ?? undefined, concern(view, processes));
   const columnOf = new Map<string, number>();
   for (const [i, column] of columns.entries()) {
     for (const pod of column.kind === 'pod' ? [column.pod] : column.pods) {

@@ -8,7 +8,7 @@ import type { PictureCaption } from '../moment/picture.ts';
 export function Poster() {
   const t = useT();
   const scenario = useUi((state) => state.scenario);
-  const [said, setSaid] = useState<PictureCaption>({ head: '', text: '' });
+  const [said, setSaid] = useState<PictureCaption>({ head: '', command: '', text: '' });
   useEffect(() => {
     // The browser lays the page out as soon as this returns.
     const before = (): void => flushSync(() => setSaid(caption()));
@@ -20,6 +20,7 @@ export function Poster() {
       <p>
         <b>{said.head}</b> · {t('app.scenario', { name: scenario })}
       </p>
+      {said.command !== '' && <p className="line">{said.command}</p>}
       <p>{said.text}</p>
     </div>
   );

@@ -81,7 +81,7 @@ export function Timeline() {
         </button>
         {!hopMode && (
           <label>
-            {t('time.speed')}{' '}
+            <span>{t('time.speed')} </span>
             <select value={ratio} onChange={(event) => session.pace({ ratio: Number(event.target.value) })}>
               {RATIOS.map((r) => (
                 <option key={r} value={r}>

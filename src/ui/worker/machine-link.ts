@@ -108,7 +108,8 @@ export class MachineLink {
   async begin(options: BootOptions): Promise<void> {
     this.worker?.terminate();
     this.dropSpare();
-    this.options = options;
+    const { breakpoints = [] } = this.options;
+    this.options = { breakpoints, ...options };
     await this.start();
   }
 

@@ -9,6 +9,7 @@ import type { TerminalPort } from '../../machine/ports.ts';
 import type { Replay } from '../../machine/replay.ts';
 import { isScenario } from '../../machine/scenarios/index.ts';
 import { typedInLast } from '../../machine/typed-in.ts';
+import type { Breakpoint } from '../../projections/breakpoints.ts';
 import { endsStep } from '../../projections/steps.ts';
 import type { HostHooks } from '../../sim/scheduler.ts';
 import type { Breaker } from './breaker.ts';
@@ -148,7 +149,10 @@ function loop(): void {
   });
 }
 
-/** Typed while the node was still coming up: nobody types faster than it boots, so nobody meets it half up. */
+/**
+ * Typed while the node was still coming up: nobody types faster than it boots, so nobody meets it half up. What only
+ * stands at the prompt, with no Enter yet, the shell may have at once.
+ */
 let early: Uint8Array[] | null = [];
 /** The window's size while a history is made again: it is no part of that. */
 let replaySize: { columns: number; rows: number } | null = null;
@@ -164,6 +168,10 @@ async function settle(booted: Machine): Promise<void> {
   // What was asked for meanwhile (a speed, a pause) still holds.
   pacer.anchor(performance.now(), booted.now);
   loop();
+}
+
+function onlyText(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte >= 0x20 && byte !== 0x7f);
 }
 
 function listen(port: TerminalPort): void {
@@ -198,6 +206,9 @@ async function replayed({ course, untilSeq }: BootOptions, savepoint: Savepoint)
   await replay.to(savepoint.inputs, savepoint.time, untilSeq);
   return replay;
 }
+
+/** What the page wants the machine to stop at; null: it has said nothing yet. */
+let wanted: readonly Breakpoint[] | null = null;
 
 const api: MachineApi = {
   async boot(options: BootOptions, onFrame) {
@@ -241,7 +252,8 @@ const api: MachineApi = {
     }
     // A program that failed says so on its terminal; the stack is for whoever mends it.
     machine.onDefect((report) => console.error(report));
-    void api.breakAt(options.breakpoints ?? []);
+    // The page may have said while a history was made again what it is to stop at.
+    void api.breakAt(wanted ?? options.breakpoints ?? []);
     void settle(machine);
   },
   async prepare(options) {
@@ -265,7 +277,9 @@ const api: MachineApi = {
     setTimeout(endDrawing, DRAWING_MS_MAX);
   },
   input(bytes, terminal = typedIn) {
-    if (early === null) terminals[terminal]?.write(bytes);
+    const port = terminals[terminal];
+    const atOnce = early?.length === 0 && replaySize === null && port !== undefined && onlyText(bytes);
+    if (early === null || atOnce) port?.write(bytes);
     else early.push(bytes);
   },
   resize(columns, rows) {
@@ -301,6 +315,7 @@ const api: MachineApi = {
     if (machine !== null) pacer.set(options, performance.now(), machine.now);
   },
   async breakAt(points) {
+    wanted = points;
     breaker =
       machine === null || points.length === 0 ? null : await (await import('./breaker.ts')).breakerOf(machine, points);
   },

@@ -11,7 +11,7 @@ export const momentEn = {
     'This session has become too long for a link ({count} characters, {max} at most). Save it as a file: a page like this one opens it when it is dropped there.',
   play: 'The drawing plays on from there',
   marks:
-    'A file takes the markers and branches along, and with them all that was typed up to now in any of the histories',
+    'A file takes markers, branches and breakpoints along, and with them all that was typed up to now in any of the histories',
   save: 'Save as a file',
   saved: 'Saved as {name}.',
   picture: 'Save a picture (PNG)',
@@ -27,14 +27,20 @@ export const momentEn = {
   held: 'A shared moment, {time} after the node was switched on. Time stands still: play, or type, to go on from here.',
   past: 'A shared moment, {time} after the node was switched on. It is the past: play on, or go to where the session ended.',
   playing: 'A shared moment, {time} after the node was switched on; the drawing plays on from it.',
+  brought: 'Its breakpoints are set here, too ({count}): Breakpoints lists them.',
   playOn: 'Play on',
   end: 'Where it ended',
   dismiss: 'Got it',
   left: 'A session ended here without being closed ({scenario}; {time}; command lines: {count}).',
+  reloaded: 'Before this page was loaded again, this tab had a session ({scenario}; {time}; command lines: {count}).',
   restore: 'Restore it',
   forget: 'Forget it',
   notKept:
     'This session has grown too large for this browser to keep: if the tab ends, it is lost. A file holds all of it.',
+  notKeptFull:
+    'This browser has no room left to keep this session: if the tab ends, what was typed since the last time is lost. A file holds all of it. Free some room, and it is kept again.',
+  notKeptStorage:
+    'This browser keeps nothing for the page, as in a private window: if the tab ends, this session is lost. A file holds all of it.',
   notKeptBranches:
     'This session has grown too large for this browser to keep all of it: these branches are left out, and lost if the tab ends: {names}. A file holds them, too.',
   savedWithoutMarks:
@@ -46,6 +52,11 @@ export const momentEn = {
   malformed:
     'This is no whole moment of Cutaway: the link or file was cut off or changed. Ask for it again, or for the file instead of the link.',
   place: 'The first thing that is wrong: {place}.',
+  placeCharacter: 'Character {at} after “#at=” ({found}) cannot stand there.',
+  placeFrom:
+    'It cannot be unpacked beyond character {at} after “#at=”: there, or shortly before, something was changed.',
+  placeEnd: 'It ends after {at} characters, in the midst of what it holds: the rest is missing.',
+  placeNothing: 'Nothing comes after “#at=”.',
   older: 'It was made by an older Cutaway, which this one no longer reads. Open it on the page where it was made.',
   newer: 'It was made by a newer Cutaway than this one. Reload this page for its newest version, and open it again.',
   tooLarge:
@@ -60,6 +71,8 @@ export const momentEn = {
     'It was made by another version of Cutaway: the same keys were typed again, but what came of them differs. This is where they lead now.',
   interview: 'This is the file of an interview, which has several nodes: the interview report reads it.',
   report: 'Interview report',
+  storageFull:
+    'This browser has not enough room to open it. Close other tabs of this page or free some room, and open it again.',
   storage: 'This browser keeps nothing for the page, which it needs to open a file. Allow it to, or use a link.',
 } as const;
 
