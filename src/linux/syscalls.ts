@@ -26,6 +26,8 @@ export type Stat = {
   uid: number;
   gid: number;
   size: number;
+  /** What it takes of its filesystem, in units of 512 bytes. */
+  blocks: number;
   /** Device number of char and block devices: [major, minor]. */
   rdev: readonly [number, number];
   /** ns since 1970. */

@@ -12,10 +12,10 @@ import { USAGES } from './usages.ts';
 type Entry = { name: string; path: string; stat: Stat; target: string | null };
 
 const HALF_YEAR_NS = 15_768_000n * 1_000_000_000n;
-const BLOCK = 4096;
 
+/** In units of 1024 bytes. */
 function blocks(stat: Stat): number {
-  return stat.type === 'file' ? Math.ceil(stat.size / BLOCK) * 4 : stat.type === 'directory' ? 4 : 0;
+  return stat.blocks / 2;
 }
 
 /** 1.5K, 12.0M: busybox's make_human_readable_str. */

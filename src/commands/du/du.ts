@@ -6,7 +6,7 @@ import { globRegex } from '../common/glob.ts';
 import { quoteAlways } from '../common/quoting.ts';
 import { humanSize, parseSize } from '../common/sizes.ts';
 
-const BLOCK = 4096;
+const SECTOR = 512;
 
 export const du = command(
   {
@@ -65,8 +65,7 @@ export const du = command(
     };
     const own = (stat: Stat): number => {
       if (apparent) return stat.type === 'file' || stat.type === 'symlink' ? stat.size : 0;
-      if (stat.type === 'directory') return Math.max(BLOCK, Math.ceil(stat.size / BLOCK) * BLOCK);
-      return stat.type === 'file' ? Math.ceil(stat.size / BLOCK) * BLOCK : 0;
+      return stat.blocks * SECTOR;
     };
     const walk = async (path: string, level: number, device: number | null): Promise<number> => {
       let stat: Stat;

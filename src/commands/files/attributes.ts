@@ -285,14 +285,13 @@ export const stat = command(
         const s = options.has('dereference') ? await ctx.sys.stat(ctx, path) : await ctx.sys.lstat(ctx, path);
         const link = s.type === 'symlink' ? await ctx.sys.readlink(ctx, path) : null;
         const kind = s.type === 'file' && s.size === 0 ? 'regular empty file' : FILE_KINDS[s.type];
-        const blocks = s.type === 'directory' ? 8 : s.type === 'file' ? Math.ceil(s.size / 4096) * 8 : 0;
         const time = (ns: bigint): string => strftime('%Y-%m-%d %H:%M:%S.%N %z', ns);
         const seconds = (ns: bigint): string => String(ns / 1_000_000_000n);
         const quoted = link === null ? quoteAlways(path) : `${quoteAlways(path)} -> ${quoteAlways(link)}`;
         const values: Record<string, string> = {
           a: (s.mode & 0o7777).toString(8),
           A: modeString(s),
-          b: String(blocks),
+          b: String(s.blocks),
           B: '512',
           C: '?',
           d: String(s.dev),
@@ -342,7 +341,7 @@ export const stat = command(
         const device = s.type === 'char' || s.type === 'block' ? ` Device type: ${s.rdev[0]},${s.rdev[1]}` : '';
         const mode = `(${octal(s.mode)}/${modeString(s)})`;
         await out.write(
-          `  File: ${link === null ? path : `${path} -> ${link}`}\n  Size: ${String(s.size).padEnd(10)}\tBlocks: ${String(blocks).padEnd(10)} IO Block: ${'4096'.padEnd(6)} ${kind}\n` +
+          `  File: ${link === null ? path : `${path} -> ${link}`}\n  Size: ${String(s.size).padEnd(10)}\tBlocks: ${String(s.blocks).padEnd(10)} IO Block: ${'4096'.padEnd(6)} ${kind}\n` +
             `Device: ${s.dev >> 8},${s.dev & 255}\tInode: ${String(s.ino).padEnd(11)} Links: ${device === '' ? s.nlink : `${String(s.nlink).padEnd(5)}${device}`}\n` +
             `Access: ${mode}  Uid: (${String(s.uid).padStart(5)}/${names.user(s.uid).padStart(8)})   Gid: (${String(s.gid).padStart(5)}/${names.group(s.gid).padStart(8)})\n` +
             `Access: ${time(s.atime)}\nModify: ${time(s.mtime)}\nChange: ${time(s.ctime)}\n Birth: ${time(s.ctime)}\n`,

@@ -239,8 +239,8 @@ async function listMain(call: Invocation): Promise<number> {
   const ordered = (entries: Entry[]): Entry[] =>
     sort === 'none' ? (options.has('reverse') ? entries.reverse() : entries) : entries.sort(compare);
 
-  const blocks = (stat: Stat | null): number =>
-    stat === null || stat.type !== 'file' ? (stat?.type === 'directory' ? 4 : 0) : Math.ceil(stat.size / 4096) * 4;
+  /** In units of 1024 bytes. */
+  const blocks = (stat: Stat | null): number => (stat?.blocks ?? 0) / 2;
   const sizeText = (bytes: number): string =>
     human === 'human-readable' ? humanSize(bytes) : human === 'si' ? humanSize(bytes, true) : String(bytes);
   const blockText = (stat: Stat | null): string =>

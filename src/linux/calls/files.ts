@@ -64,6 +64,7 @@ function statOf(inode: Inode): Stat {
     uid: inode.uid,
     gid: inode.gid,
     size: inode.size,
+    blocks: Math.ceil(inode.allocated / SECTOR_BYTES),
     rdev: inode.rdev,
     atime: inode.atime,
     mtime: inode.mtime,
@@ -75,6 +76,8 @@ function assertWritable(location: Location): void {
   if (location.mount.readOnly || location.mount.fs.readOnly) throw errno('EROFS');
 }
 
+/** The unit of st_blocks, whatever the filesystem's own is. */
+const SECTOR_BYTES = 512;
 const SETUID = 0o4000;
 const SETGID = 0o2000;
 const STICKY = 0o1000;
@@ -392,6 +395,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
         uid: 0,
         gid: 0,
         size: 0,
+        blocks: 0,
         rdev,
         atime: bootWallTime,
         mtime: bootWallTime,

@@ -4,27 +4,44 @@ import { Rope } from '../rope.ts';
 const TAIL_MAX = 65_536;
 const NO_TAIL = new Uint8Array(0);
 
+/** What disks and tmpfs give out: a page of memory has the same size. */
+export const BLOCK_BYTES = 4096;
+
+export function wholeBlocks(bytes: number): number {
+  return Math.ceil(bytes / BLOCK_BYTES) * BLOCK_BYTES;
+}
+
 export class FileData {
   private body: Rope = Rope.empty;
   private tail = NO_TAIL;
   private tailLength = 0;
-  /** Bytes that were never written. */
-  private holes = 0;
+  /** Some of it may never have been written. */
+  private isSparse = false;
 
-  /** What it takes on a disk. */
+  /** How many of its bytes have been written. */
   get stored(): number {
-    return this.length - this.holes;
+    return this.body.stored + this.tailLength;
+  }
+
+  /** The bytes of all blocks that it takes: those with something written in them. */
+  get allocated(): number {
+    return this.isSparse ? blocksIn(this.body, this.tailLength) * BLOCK_BYTES : wholeBlocks(this.length);
   }
 
   /** What it will take once this is written. */
-  storedAfter(position: number, data: Rope): number {
-    return Math.max(this.length, position + data.length) - this.holesAfter(position, data);
+  allocatedAfter(position: number, data: Rope): number {
+    if (!this.isSparse && position <= this.length && data.stored === data.length)
+      return wholeBlocks(Math.max(this.length, position + data.length));
+    return blocksIn(this.spliced(position, data), 0) * BLOCK_BYTES;
   }
 
-  private holesAfter(position: number, data: Rope): number {
-    const { length } = this;
-    const overwritten = Math.max(0, Math.min(data.length, length - position));
-    return this.holes - Math.min(this.holes, overwritten) + Math.max(0, position - length) + data.length - data.stored;
+  private spliced(position: number, data: Rope): Rope {
+    this.settle();
+    const before =
+      position <= this.body.length
+        ? this.body.slice(0, position)
+        : this.body.concat(holes(position - this.body.length));
+    return Rope.concat([before, data, this.body.slice(position + data.length)]);
   }
 
   get length(): number {
@@ -43,19 +60,13 @@ export class FileData {
     if (data.length === 0) return;
     // Generated content stays the source it is: what is written in parts then still is the whole of one.
     if (position === this.length && data.length < TAIL_MAX && data.isLiteral) return this.append(data.bytes());
-    this.settle();
-    this.holes = this.holesAfter(position, data);
-    const before =
-      position <= this.body.length
-        ? this.body.slice(0, position)
-        : this.body.concat(holes(position - this.body.length));
-    const after = this.body.slice(position + data.length);
-    this.body = Rope.concat([before, data, after]);
+    this.isSparse ||= position > this.length || data.stored < data.length;
+    this.body = this.spliced(position, data);
   }
 
   truncate(length: number): void {
     this.settle();
-    this.holes = length <= this.body.length ? Math.min(this.holes, length) : this.holes + length - this.body.length;
+    this.isSparse ||= length > this.body.length;
     this.body =
       length <= this.body.length ? this.body.slice(0, length) : this.body.concat(holes(length - this.body.length));
   }
@@ -78,6 +89,28 @@ export class FileData {
     this.tail = NO_TAIL;
     this.tailLength = 0;
   }
+}
+
+/** Of a source that keeps only some of its bytes it is not known which: they count as if they lay together. */
+function blocksIn(body: Rope, tailLength: number): number {
+  let blocks = 0;
+  let last = -1;
+  let at = 0;
+  const take = (length: number, written: number): void => {
+    if (written > 0) {
+      const first = Math.floor(at / BLOCK_BYTES);
+      const end = Math.floor((at + written - 1) / BLOCK_BYTES);
+      blocks += end - Math.max(first - 1, Math.min(last, end));
+      last = Math.max(last, end);
+    }
+    at += length;
+  };
+  for (const piece of body.pieces()) {
+    const length = 'bytes' in piece ? piece.bytes.length : piece.length;
+    take(length, 'bytes' in piece ? length : Math.min(length, piece.source.stored ?? length));
+  }
+  take(tailLength, tailLength);
+  return blocks;
 }
 
 /** Zeros that were not written either, but that the disk keeps room for. */

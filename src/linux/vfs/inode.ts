@@ -106,6 +106,11 @@ export abstract class Inode {
     return 0;
   }
 
+  /** What it takes of its filesystem, in bytes. */
+  get allocated(): number {
+    return 0;
+  }
+
   lookup(_name: string, _caller: Process | null): Inode | null {
     throw errno('ENOTDIR');
   }

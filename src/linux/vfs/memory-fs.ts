@@ -1,16 +1,17 @@
 /**
  * A filesystem held in memory: serves as tmpfs and, under another name, as the node's disk.
- * @models Linux 6.12 tmpfs, ext4 @fidelity partial: no blocks, journal or quotas; size limit in bytes only; holes are counted, not placed
+ * @models Linux 6.12 tmpfs, ext4 @fidelity partial: blocks are counted, not placed; no journal or quotas; a write that does not fit is refused whole
  */
 import { errno } from '../errno.ts';
 import type { Process } from '../process.ts';
 import type { Rope } from '../rope.ts';
-import { FileData } from './file-data.ts';
+import { BLOCK_BYTES, FileData, wholeBlocks } from './file-data.ts';
 import { FileSystem, Inode, type InodeInit } from './inode.ts';
 
 export class MemoryFileSystem extends FileSystem {
   readonly root: MemoryInode;
   readonly bytesMax: number;
+  private readonly isDisk: boolean;
   /** nr_inodes=; 0 for as many as there is room for. */
   private readonly inodesMax: number;
   bytesUsed = 0;
@@ -23,6 +24,7 @@ export class MemoryFileSystem extends FileSystem {
     options: { bytesMax?: number; inodesMax?: number; mode?: number } = {},
   ) {
     super(type, device);
+    this.isDisk = DISKS.has(type);
     this.bytesMax = options.bytesMax ?? 0;
     this.inodesMax = options.inodesMax ?? 0;
     this.root = new MemoryInode(this, { type: 'directory', mode: options.mode ?? 0o755, uid: 0, gid: 0, time });
@@ -38,11 +40,24 @@ export class MemoryFileSystem extends FileSystem {
     };
   }
 
+  /** A directory of so many entries. */
+  directorySize(entries: number): number {
+    return this.isDisk ? BLOCK_BYTES : (OWN_ENTRIES + entries) * ENTRY_BYTES;
+  }
+
+  /** What lies beside the inode itself: a directory's entries, a link's target if it is long. */
+  allocatedFor(type: Inode['type'], size: number): number {
+    const beside = type === 'directory' ? this.isDisk : size > (this.isDisk ? INLINE_LINK_MAX : SHORT_LINK_MAX);
+    return beside ? BLOCK_BYTES : 0;
+  }
+
   /** A mount of it, in a namespace that somebody is in, or an open file has come (1) or gone (-1). */
   pinned(_by: 1 | -1): void {}
 
-  chargeInode(): void {
+  /** A new one, and what lies beside it. */
+  chargeInode(bytes: number): void {
     if (this.inodesMax > 0 && this.inodesUsed >= this.inodesMax) throw errno('ENOSPC');
+    this.charge(bytes);
     this.inodesUsed++;
   }
 
@@ -57,6 +72,16 @@ export class MemoryFileSystem extends FileSystem {
   }
 }
 
+const DISKS: ReadonlySet<string> = new Set(['ext4', 'xfs', 'erofs']);
+/** ext4 keeps the target of a symbolic link in the inode if it fits there. */
+const INLINE_LINK_MAX = 59;
+/** SHORT_SYMLINK_LEN of tmpfs, with its final zero. */
+const SHORT_LINK_MAX = 127;
+/** BOGO_DIRENT_SIZE: what an entry of a directory in memory is said to have; it takes nothing. */
+const ENTRY_BYTES = 20;
+/** . and .. */
+const OWN_ENTRIES = 2;
+
 /** Of every directory that nothing has been put in yet: most stay so, and a map of their own is ten times an entry. */
 const NO_CHILDREN = new Map<string, Inode>();
 
@@ -68,7 +93,7 @@ export class MemoryInode extends Inode {
   private pins = 0;
 
   constructor(fs: MemoryFileSystem, init: InodeInit) {
-    fs.chargeInode();
+    fs.chargeInode(fs.allocatedFor(init.type, init.target?.length ?? 0));
     super(fs, init);
     this.children = init.type === 'directory' ? NO_CHILDREN : null;
     this.data = init.type === 'file' ? new FileData() : null;
@@ -78,7 +103,11 @@ export class MemoryInode extends Inode {
   override get size(): number {
     if (this.data !== null) return this.data.length;
     if (this.target !== null) return this.target.length;
-    return this.children !== null ? 4096 : 0;
+    return this.children !== null ? this.memory.directorySize(this.children.size) : 0;
+  }
+
+  override get allocated(): number {
+    return this.data?.allocated ?? this.memory.allocatedFor(this.type, this.size);
   }
 
   private get directory(): Map<string, Inode> {
@@ -142,6 +171,7 @@ export class MemoryInode extends Inode {
     this.directory.delete(name);
     inode.nlink = 0;
     this.memory.inodesUsed--;
+    this.memory.charge(-inode.allocated);
     this.nlink--;
     this.touched(null);
   }
@@ -183,21 +213,22 @@ export class MemoryInode extends Inode {
 
   override writeData(position: number, data: Rope, by: Process | null = null): void {
     if (this.data === null) throw errno('EINVAL');
-    const stored = this.data.storedAfter(position, data);
-    this.memory.charge(stored - this.data.stored);
-    const missing = stored - this.memory.hold(this, stored, by);
+    const wanted = this.data.allocatedAfter(position, data);
+    this.memory.charge(wanted - this.data.allocated);
+    const missing = wanted - this.memory.hold(this, wanted, by);
     if (missing === 0) return this.data.write(position, data);
     this.memory.charge(-missing);
-    this.data.write(position, data.slice(0, data.length - missing));
+    const end = wholeBlocks(position + data.length) - missing;
+    this.data.write(position, data.slice(0, Math.max(0, end - position)));
     throw errno('ENOMEM');
   }
 
   override truncate(length: number): void {
     if (this.data === null) throw errno('EINVAL');
-    const before = this.data.stored;
+    const before = this.data.allocated;
     this.data.truncate(length);
-    this.memory.charge(this.data.stored - before);
-    this.memory.hold(this, this.data.stored, null);
+    this.memory.charge(this.data.allocated - before);
+    this.memory.hold(this, this.data.allocated, null);
   }
 
   override pin(by: 1 | -1): void {
@@ -214,9 +245,8 @@ export class MemoryInode extends Inode {
   /** It has no name any more, and nobody has it open. */
   private free(): void {
     this.memory.inodesUsed--;
-    if (this.data === null) return;
-    this.memory.bytesUsed -= this.data.stored;
-    this.memory.hold(this, 0, null);
+    this.memory.charge(-this.allocated);
+    if (this.data !== null) this.memory.hold(this, 0, null);
   }
 
   private touched(time: bigint | null): void {

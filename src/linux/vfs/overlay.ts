@@ -101,6 +101,10 @@ export class OverlayInode extends Inode {
     return this.real.size;
   }
 
+  override get allocated(): number {
+    return this.real.allocated;
+  }
+
   private know(name: string, inode: OverlayInode): void {
     if (isGazedAt()) return;
     this.known ??= new Map();

@@ -109,6 +109,10 @@ export class RemoteInode extends Inode {
     return this.place.inode.size;
   }
 
+  override get allocated(): number {
+    return this.place.inode.allocated;
+  }
+
   override lookup(name: string, _caller: Process | null): Inode | null {
     const found = this.place.inode.lookup(name, this.remote.server.process);
     return found === null ? null : this.below(name, found);

@@ -40,6 +40,9 @@ test('a page of a file in memory counts for the cgroup that wrote it first, unti
     expect(await memory(ctx, 'a/b')).toEqual([2 * MB + 4096, 0, 2 * MB + 4096]);
     expect(await memory(ctx, 'a')).toEqual([5 * MB + 4096, 0, 5 * MB + 4096]);
     expect(await readFile(ctx, '/proc/meminfo')).toContain('Shmem:              5124 kB\n');
+    // A directory takes nothing, and says 20 bytes for an entry.
+    expect(await ctx.sys.stat(ctx, '/m')).toMatchObject({ size: 80, blocks: 0 });
+    expect(await ctx.sys.stat(ctx, '/m/x')).toMatchObject({ size: 2 * MB + 1, blocks: 4104 });
     // Once its cgroup is gone it counts for the one above.
     await ctx.sys.rmdir(ctx, `${ROOT}/a/b`);
     expect(await memory(ctx, 'a')).toEqual([5 * MB + 4096, 0, 5 * MB + 4096]);

@@ -18,6 +18,7 @@ import type { Logger } from '../shared/log.ts';
 import type { CrioConfig } from './config/defaults.ts';
 import { type ConfigSources, loadConfig, validateRuntimes } from './config/load.ts';
 import { configToml } from './config/print.ts';
+import { askRuntimes, byName, type RuntimeFeatures } from './config/runtime-features.ts';
 import { NetworkPlugin } from './network/ocicni.ts';
 import { COMMIT, VERSION } from './parts.ts';
 import { serveHttp } from './server/inspect.ts';
@@ -35,6 +36,7 @@ export class Daemon {
   private readonly config: CrioConfig;
   private readonly sources: ConfigSources;
   private readonly log: Logger;
+  private server: Server | null = null;
 
   constructor(base: Context, config: CrioConfig, sources: ConfigSources, log: Logger) {
     this.base = base;
@@ -59,7 +61,7 @@ export class Daemon {
       await log.info(ctx, `Node configuration value for ${name} is ${on}`);
     if (await exists(ctx, `${crio.root}/overlay`))
       await log.info(ctx, '[graphdriver] using prior storage driver: overlay');
-    await this.announceRuntimes(ctx);
+    const features = await this.announceRuntimes(ctx);
     const network = new NetworkPlugin(ctx, log, crio.network.network_dir, crio.network.plugin_dirs);
     await mkdirAll(ctx, crio.network.network_dir.replace(/\/$/, ''), 0o755);
     await network.start(ctx);
@@ -75,7 +77,8 @@ export class Daemon {
     await log.info(ctx, 'Attempting to restore irqbalance config from /etc/sysconfig/orig_irq_banned_cpus');
     await log.info(ctx, 'Restore irqbalance config: failed to get current CPU ban list, ignoring');
     await ctx.cpu(LATENCY.crioBootNs / 2);
-    const server = new Server(ctx, config, log, store, network);
+    const server = new Server(ctx, config, log, store, network, features);
+    this.server = server;
     await restore(ctx, server);
     await this.wipeAfterReboot(ctx, server);
     await this.watchExits(ctx, server);
@@ -97,7 +100,7 @@ export class Daemon {
     await log.info(ctx, 'No systemd watchdog enabled');
   }
 
-  private async announceRuntimes(ctx: Context): Promise<void> {
+  private async announceRuntimes(ctx: Context): Promise<Map<string, RuntimeFeatures>> {
     const { config, log } = this;
     const { runtime } = config.crio;
     await validateRuntimes(ctx, config);
@@ -105,17 +108,7 @@ export class Daemon {
       ctx,
       `Using default capabilities: ${runtime.default_capabilities.map((name) => `CAP_${name}`).join(', ')}`,
     );
-    const handlers = Object.entries(runtime.runtimes).sort(([a], [b]) => (a < b ? -1 : 1));
-    for (const [name] of handlers)
-      await log.info(
-        ctx,
-        `Runtime handler ${quote(name)} container create timeout not set, using default: 240 seconds`,
-      );
-    for (const [name, handler] of handlers) {
-      if (handler.runtime_type !== 'oci') continue;
-      const lines = (await versionOf(ctx, handler.runtime_path)).trim().split('\n');
-      await log.info(ctx, `Using runtime handler ${lines.join(', ') || name}`);
-    }
+    const features = await this.lookAtRuntimes(ctx, config);
     if (runtime.enable_criu_support && (await lookPath(ctx, 'criu')) === null) {
       await log.info(ctx, 'Checkpoint/restore support disabled: CRIU binary not found int $PATH');
       runtime.enable_criu_support = false;
@@ -127,13 +120,24 @@ export class Daemon {
       'RDT not available in the host system',
     ])
       await log.info(ctx, line);
-    for (const [, handler] of handlers) {
+    for (const [, handler] of byName(runtime.runtimes)) {
       if (handler.runtime_type !== 'oci') continue;
       await log.info(ctx, `Using conmon executable: ${handler.monitor_path}`);
       const help = await outputOf(ctx, handler.monitor_path, '--help');
       for (const option of ['--sync', '--log-global-size-max'])
         await log.info(ctx, `Conmon does ${help.includes(option) ? '' : 'not '}support the ${option} option`);
     }
+    return features;
+  }
+
+  private async lookAtRuntimes(ctx: Context, { crio }: CrioConfig): Promise<Map<string, RuntimeFeatures>> {
+    const { runtimes } = crio.runtime;
+    for (const [name] of byName(runtimes))
+      await this.log.info(
+        ctx,
+        `Runtime handler ${quote(name)} container create timeout not set, using default: 240 seconds`,
+      );
+    return askRuntimes(ctx, this.log, runtimes);
   }
 
   /** Two daemons on one socket would not know of each other. */
@@ -257,6 +261,8 @@ export class Daemon {
       await log.info(ctx, `Set config pinned_images to ${quote(`[${image.pinned_images.join(' ')}]`)}`);
       await log.info(ctx, 'Updating runtime configuration');
       await validateRuntimes(ctx, fresh);
+      const features = await this.lookAtRuntimes(ctx, fresh);
+      if (this.server !== null) this.server.features = features;
       runtime.runtimes = fresh.crio.runtime.runtimes;
       runtime.default_runtime = fresh.crio.runtime.default_runtime;
       await log.info(ctx, 'Configuration reload completed');
@@ -273,10 +279,6 @@ export class Daemon {
     await removeAll(ctx, api.listen);
     await this.log.error(ctx, 'close of closed channel');
   }
-}
-
-async function versionOf(ctx: Context, path: string): Promise<string> {
-  return outputOf(ctx, path, '--version');
 }
 
 async function outputOf(ctx: Context, path: string, argument: string): Promise<string> {

@@ -121,3 +121,31 @@ test('no events of containers unless CRI-O is asked to tell: a kubelet that list
   );
   expect(await run("kubectl get node node-1 --no-headers | tr -s ' ' | cut -d' ' -f2")).toBe('Ready\n');
 });
+
+test('what a handler can do is what its program answers, asked again at a reload', async () => {
+  const own = (name: string): string => `[crio.runtime.runtimes.${name}]\\nruntime_path = "/opt/${name}"\\n`;
+  await run(`mkdir -p /opt; printf '${own('mute')}${own('vague')}' > /etc/crio/crio.conf.d/80-own.conf`);
+  await run(`printf '#!/bin/sh\\necho own\\n[ "$1" = --version ]\\n' > /opt/mute`);
+  await run(`printf '#!/bin/sh\\n[ "$1" = --version ] || echo {}\\n' > /opt/vague`);
+  await run('chmod +x /opt/mute /opt/vague; systemctl reload crio; sleep 1');
+  expect(await run("journalctl -u crio -o cat --no-pager | sed -n '/Updating runtime/,$s/.*level=error msg=//p'")).toBe(
+    [
+      '"Unable to load OCI features for runtime handler \\"kata\\": unable to unmarshal features structure: invalid character \'K\' looking for beginning of value"',
+      '"Getting /opt/mute OCI runtime features failed: own\\n: exit status 1"',
+      '"Unable to load OCI features for runtime handler \\"vague\\": runtime features structure is not valid"\n',
+    ].join('\n'),
+  );
+  const [both, users] = ['{"recursive_read_only_mounts":true,"user_namespaces":true}', '{"user_namespaces":true}'];
+  expect(await run("crictl info | jq -c '.runtimeHandlers[] | [.name, .features]'")).toBe(
+    `["crun",${both}]\n[null,${both}]\n["kata",{}]\n["mute",{}]\n["runc",${both}]\n["runsc",${users}]\n["vague",{}]\n`,
+  );
+  const options = '{"security_context":{"namespace_options":{"pid":0}}}';
+  await run(`echo '{"metadata":{"name":"r","namespace":"d","uid":"r"},"linux":${options}}' > r.json`);
+  const mount = '{"host_path":"/srv","container_path":"/m","readonly":true,"recursive_read_only":true}';
+  await run(`echo '{"metadata":{"name":"c"},"image":{"image":"busybox"},"mounts":[${mount}]}' > rc.json`);
+  await run('P=$(crictl runp --runtime runsc r.json)');
+  expect(await run('crictl create $P rc.json r.json')).toContain(
+    'recursive read-only mount support is not available for hostPath \\"/srv\\"',
+  );
+  expect(await run('crictl rmp -f $P')).toContain('Removed sandbox');
+});

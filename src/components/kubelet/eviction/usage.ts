@@ -12,7 +12,7 @@ import { uidOf } from '../pod.ts';
 import { numberAt, type Resource } from './thresholds.ts';
 
 const DEPTH_MAX = 32;
-const BLOCK_BYTES = 4096;
+const SECTOR_BYTES = 512;
 
 /** `of` says how much each container uses; `total` counts the pod's volumes as well. */
 export type Usage = { pod: Pod; of: Map<string, number>; total: number };
@@ -74,7 +74,7 @@ export async function sizeOf(
 ): Promise<number> {
   try {
     const stat = await ctx.sys.lstat(ctx, path);
-    const own = resource === 'inodes' ? 1 : Math.ceil(stat.size / BLOCK_BYTES) * BLOCK_BYTES;
+    const own = resource === 'inodes' ? 1 : stat.blocks * SECTOR_BYTES;
     if (stat.type !== 'directory' || depth >= DEPTH_MAX) return own;
     let sum = own;
     for (const { name } of await ctx.sys.readDirectory(ctx, path))

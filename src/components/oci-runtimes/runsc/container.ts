@@ -1,7 +1,7 @@
 /**
  * Creating, starting and destroying containers from the outside.
  * @models gVisor runsc/container/container.go, runsc/sandbox/{sandbox,network}.go
- * @fidelity partial: no checkpoint, no user namespaces of the spec
+ * @fidelity partial: no checkpoint; a spec with a user namespace of its own is refused
  */
 import { newError } from '../../../go/errors.ts';
 import { quote } from '../../../go/quote.ts';
@@ -109,6 +109,7 @@ async function createSandbox(ctx: Context, call: RunscCall, state: ContainerStat
   const { sys } = ctx;
   const { spec } = state;
   await ctx.cpu(LATENCY.runscSandboxNs);
+  refuseUsers(spec);
   const { connections: gofers, mountsFd } = await startGofer(ctx, call, state);
   const platform = call.flags.get('platform') ?? 'systrap';
   if (platform === 'kvm') {
@@ -211,6 +212,16 @@ async function setupNetwork(ctx: Context, call: RunscCall, state: ContainerState
   const client = await connect(ctx, state);
   await client.call(ctx, 'Network.CreateLinksAndRoutes', { links } satisfies NetworkArguments);
   await client.close(ctx);
+}
+
+/** setns(2) takes no process that has threads into a user namespace, and a Go program always has some. */
+function refuseUsers({ linux }: Spec): void {
+  const users = linux?.namespaces?.find(({ type }) => type === 'user');
+  if (users?.path !== undefined && users.path !== '')
+    throw newError(
+      `cannot create gofer process: gofer: error setting namespace of type user and path ${quote(users.path)}: invalid argument`,
+    );
+  if (users !== undefined) throw newError('not simulated: a new user namespace with the ID mappings of the bundle');
 }
 
 /** Starts a container's gofer; returns our ends of its connections, the root's first, and where it says what it shows. */

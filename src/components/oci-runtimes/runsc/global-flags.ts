@@ -107,6 +107,26 @@ export const GLOBAL_FLAGS: FlagKinds = {
   h: 'bool',
 };
 
+/** The defaults that Go does not show, where they are words. */
+const UNSHOWN: Readonly<Record<string, string>> = {
+  'EXPERIMENTAL-xdp': 'off',
+  'character-device-policy': 'emulated-only',
+  'file-access': 'exclusive',
+  'host-fifo': 'none',
+  'host-uds': 'none',
+  network: 'sandbox',
+  'ref-leak-mode': 'disabled',
+};
+
+/** Each flag's default as the flag itself would print it. */
+export function defaultValues(): [name: string, value: string][] {
+  return FLAGS.map(([name, kind, shown]) => {
+    if (shown !== '') return [name, kind === 'string' ? shown.slice(1, -1) : shown];
+    const nothing = kind === 'bool' ? 'false' : kind === 'int' || kind === 'uint' ? '0' : '';
+    return [name, UNSHOWN[name] ?? nothing];
+  });
+}
+
 /** As Go's PrintDefaults. */
 export function describeFlags(): string {
   return FLAGS.map(

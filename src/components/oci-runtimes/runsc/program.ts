@@ -17,6 +17,7 @@ import { debug } from './debug.ts';
 import { deleteContainer } from './delete.ts';
 import { events } from './events.ts';
 import { exec } from './exec.ts';
+import { features } from './features.ts';
 import { DEFAULT_ROOT, type FlagCheck, type FlagKinds, GLOBAL_CHECKS, parseFlags } from './flags.ts';
 import { describeFlags, GLOBAL_FLAGS } from './global-flags.ts';
 import { gofer } from './gofer.ts';
@@ -87,6 +88,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     args: [1, MANY],
     act: exec,
   },
+  features: { flags: {}, args: [0, MANY], act: features },
   kill: { flags: { all: 'bool', pid: 'string' }, args: [1, 2], act: kill },
   list: { flags: { quiet: 'bool', format: 'string', sandbox: 'bool' }, args: [0, 0], act: list },
   pause: { flags: {}, args: [1, 1], act: pause },

@@ -44,6 +44,7 @@ export const GROUPS: readonly Group[] = [
   {
     title: 'Subcommands for helpers',
     commands: [
+      ['features', 'list CPU features supported on current machine'],
       ['install', 'adds a runtime to docker daemon configuration'],
       ['mitigate', 'mitigate mitigates the underlying system against side channel attacks'],
       ['nvproxy', 'shows information about nvproxy support'],
@@ -165,6 +166,7 @@ const OWN: Readonly<Record<string, readonly [line: string, flags: readonly OwnFl
       ['user', 'value', 'UID (format: <uid>[:<gid>])'],
     ],
   ],
+  features: ['features\n', []],
   kill: [
     'kill <container id> [signal]\n',
     [

@@ -21,6 +21,7 @@ import { KataTasks, timestamp } from './task-service.ts';
 
 const NAME = 'containerd-shim-kata-v2';
 const VERSION = '4.1.0';
+const ABOUT = `Kata Containers containerd shim (Rust): id: io.containerd.kata.v2, version: ${VERSION}, commit: `;
 const EXIT_STATUS_KILLED = 137;
 const STARTING = {
   groups: ['io.kubernetes.cri.sandbox-id', 'io.kubernetes.cri-o.SandboxID'],
@@ -36,10 +37,7 @@ export const shimKataV2Program: Program = {
   async main(ctx, argv) {
     const words = argv.slice(1);
     if (words[0] === '--version') {
-      await print(
-        ctx,
-        `Kata Containers containerd shim (Rust): id: io.containerd.kata.v2, version: ${VERSION}, commit: \n`,
-      );
+      await print(ctx, `${ABOUT}\n`);
       return 0;
     }
     const flags = parseFlags(words);
@@ -59,8 +57,12 @@ export const shimKataV2Program: Program = {
           });
         case 'delete':
           return await ctx.spanned('delete', 'shim', (inner) => cleanUp(inner, flags), { id: flags.id });
-        default:
+        case undefined:
           return await serve(ctx, flags.namespace);
+        default:
+          // Its main() tells of the error and ends as if there were none.
+          await printError(ctx, `${ABOUT}\r\nERROR: ${NAME} failed: parse args\n\nCaused by:\n    invalid argument\n`);
+          return 0;
       }
     } catch (error) {
       if (!isGoError(error) && !isErrno(error)) throw error;

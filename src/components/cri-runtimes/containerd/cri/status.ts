@@ -51,7 +51,7 @@ export async function status(_ctx: Context, cri: CriService, request: StatusRequ
   };
 }
 
-/** The default handler has an entry without a name, too. What a runtime can do, `runc features` says: runsc has no such command. */
+/** The default handler has an entry without a name, too. What a runtime can do, its command `features` would say to the runc shim. */
 function runtimeHandlers(config: CriRuntimeConfig): Input<RuntimeHandler>[] {
   const { runtimes, default_runtime_name: fallback } = config.containerd;
   const entry = (name: string, handler: RuntimeHandlerConfig): Input<RuntimeHandler> => {

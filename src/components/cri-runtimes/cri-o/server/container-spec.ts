@@ -22,6 +22,7 @@ import type { Device, Mount, Resources } from '../../../../protocols/oci-runtime
 import { additionalGids, mergeGids, resolveUser } from '../../../../protocols/oci-runtime/user.ts';
 import { failure } from '../../shared/errors.ts';
 import { minMemoryBytes } from '../config/load.ts';
+import type { RuntimeFeatures } from '../config/runtime-features.ts';
 import { isLiving } from '../oci/container.ts';
 import { containerCgroup } from './cgroup-paths.ts';
 import { imageMount, imageVolumesPath } from './image-mounts.ts';
@@ -116,8 +117,9 @@ async function bindMounts(
   ctx: Context,
   server: Server,
   spec: WorkSpec,
-  { config, id }: ContainerSpecInput,
+  { config, id, sandbox }: ContainerSpecInput,
 ): Promise<{ volumes: CriMount[]; binds: Mount[] }> {
+  const features = server.featuresOf(sandbox.handler);
   const depth = (path: string): number => clean(path).split('/').length;
   const ordered = config.mounts
     .map((mount, at) => ({ mount, at }))
@@ -150,9 +152,11 @@ async function bindMounts(
     }
     if (mount.hostPath === '') throw failure('mount.HostPath is empty');
     const source = await hostSource(ctx, server, mount.hostPath);
-    const options = await mountOptions(ctx, spec, mount, source);
+    const options = await mountOptions(ctx, spec, mount, source, features);
     volumes.push({ ...mount, hostPath: source });
     const maps = mountMaps(mount.uidMappings, mount.gidMappings);
+    if ((maps.uidMappings ?? maps.gidMappings) !== undefined && !features.userNamespaces)
+      throw failure('idmap mounts specified but OCI runtime does not support them. Perhaps the OCI runtime is too old');
     binds.push({ destination: mount.containerPath, type: 'bind', source, options: [...options, 'bind'], ...maps });
   }
   return { volumes, binds };
@@ -180,7 +184,13 @@ async function resolveLink(ctx: Context, path: string): Promise<string> {
   return resolveLink(ctx, target.startsWith('/') ? target : clean(`${path.slice(0, path.lastIndexOf('/'))}/${target}`));
 }
 
-async function mountOptions(ctx: Context, spec: WorkSpec, mount: CriMount, source: string): Promise<string[]> {
+async function mountOptions(
+  ctx: Context,
+  spec: WorkSpec,
+  mount: CriMount,
+  source: string,
+  features: RuntimeFeatures,
+): Promise<string[]> {
   const options = ['rbind'];
   switch (mount.propagation) {
     case MountPropagation.PROPAGATION_BIDIRECTIONAL:
@@ -198,6 +208,8 @@ async function mountOptions(ctx: Context, spec: WorkSpec, mount: CriMount, sourc
   }
   if (mount.recursiveReadOnly && !mount.readonly)
     throw failure(`recursive read-only mount conflicts with read-write mount for hostPath "${mount.hostPath}"`);
+  if (mount.recursiveReadOnly && !features.recursiveReadOnlyMounts)
+    throw failure(`recursive read-only mount support is not available for hostPath "${mount.hostPath}"`);
   if (mount.recursiveReadOnly && mount.propagation !== MountPropagation.PROPAGATION_PRIVATE)
     throw failure(
       `recursive read-only mount requires private propagation for hostPath "${mount.hostPath}", got: ${PROPAGATION[mount.propagation]}`,

@@ -12,6 +12,7 @@ import type { Store } from '../../shared/containers-storage/store.ts';
 import { failure, messageOf, wrap } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/log.ts';
 import type { CrioConfig, RuntimeHandler } from '../config/defaults.ts';
+import { NO_FEATURES, type RuntimeFeatures } from '../config/runtime-features.ts';
 import type { NetworkPlugin } from '../network/ocicni.ts';
 import type { Container } from '../oci/container.ts';
 import { ExecOci } from '../oci/exec-oci.ts';
@@ -38,14 +39,24 @@ export class Server {
   /** Holders of names, also of those that are still being made. */
   readonly podNames = new Map<string, string>();
   readonly containerNames = new Map<string, string>();
+  /** By handler; those who could not say are not there. */
+  features: ReadonlyMap<string, RuntimeFeatures>;
   private readonly handlers = new Map<string, Handler>();
 
-  constructor(base: Context, config: CrioConfig, log: Logger, store: Store, network: NetworkPlugin) {
+  constructor(
+    base: Context,
+    config: CrioConfig,
+    log: Logger,
+    store: Store,
+    network: NetworkPlugin,
+    features: ReadonlyMap<string, RuntimeFeatures>,
+  ) {
     this.base = base;
     this.config = config;
     this.log = log;
     this.store = store;
     this.network = network;
+    this.features = features;
     this.streaming = new StreamingServer(streamRuntime(this));
     this.events = new ContainerEvents(base, config.crio.runtime.enable_pod_events);
   }
@@ -63,6 +74,10 @@ export class Server {
       this.handlers.set(key, known);
     }
     return known;
+  }
+
+  featuresOf(name: string): RuntimeFeatures {
+    return this.features.get(name === '' ? this.config.crio.runtime.default_runtime : name) ?? NO_FEATURES;
   }
 
   private makeHandler(handler: RuntimeHandler): Handler {

@@ -3,14 +3,12 @@ import type { Context } from '../../../../linux/context.ts';
 import {
   CgroupDriver,
   type RuntimeConfigResponse,
-  type RuntimeHandler,
   type StatusRequest,
   type StatusResponse,
   type VersionResponse,
 } from '../../../../protocols/cri/generated.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
 import { marshal } from '../../shared/go-json.ts';
-import type { RuntimeHandler as HandlerConfig } from '../config/defaults.ts';
 import { configForInfo } from '../config/print.ts';
 import { VERSION } from '../parts.ts';
 import type { Server } from './server.ts';
@@ -22,15 +20,10 @@ export async function version(): Promise<VersionResponse> {
 export async function status(_ctx: Context, server: Server, request: StatusRequest): Promise<Input<StatusResponse>> {
   const problem = server.network.status();
   const { runtimes, default_runtime: standard } = server.config.crio.runtime;
-  // What a runtime can do, its command `features` says: runsc has none, and a VM's shim is not asked.
-  const featuresOf = ({ runtime_type: type, runtime_path: path }: HandlerConfig): RuntimeHandler['features'] => {
-    const able = type !== 'vm' && !path.endsWith('runsc');
-    return { recursiveReadOnlyMounts: able, userNamespaces: able };
-  };
   const handlers = Object.keys(runtimes)
     .sort()
     .flatMap((name) => {
-      const features = featuresOf(runtimes[name] as HandlerConfig);
+      const features = server.featuresOf(name);
       return [{ name, features }, ...(name === standard ? [{ name: '', features }] : [])];
     });
   return {
