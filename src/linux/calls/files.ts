@@ -420,7 +420,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
       const location = locate(ctx.process, path);
       if (location.inode.type !== 'directory') throw errno('ENOTDIR');
       if (!mayAccess(location.inode, ctx.process, 4, location.mount.idmap)) throw errno('EACCES');
-      return location.inode.entries(ctx.process).map(([name, inode]) => ({ name, type: inode.type, ino: inode.ino }));
+      return location.inode.list(ctx.process);
     },
     async mkdir(ctx, path, mode = 0o777) {
       make(ctx, path, 'directory', mode);
