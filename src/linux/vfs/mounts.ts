@@ -98,6 +98,16 @@ export class Mount {
     return this.coveredInode;
   }
 
+  /**
+   * Whether it lies below a place of the mount that it lies on. A recursive bind asks this of all that is mounted: no
+   * places are made for it, since those of the original lead over the same inodes.
+   */
+  liesBelow({ inode }: Location): boolean {
+    let at = this.pointOfOriginal?.point ?? this.point;
+    for (const within = at?.mount; at !== null && at.mount === within; at = at.up) if (at.inode === inode) return true;
+    return false;
+  }
+
   /** It lies where `original` does, among the copies of the mounts there. */
   lieLike(original: Mount, copies: ReadonlyMap<Mount, Mount>): void {
     const point = original.mountpoint;
