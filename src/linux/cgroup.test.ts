@@ -125,6 +125,24 @@ test('values out of range are refused with the errno that the kernel gives', asy
   });
 });
 
+test('a listing tells of each file what stat tells of it, looked at or not', async () => {
+  await testKernel().act(async (ctx) => {
+    await write(ctx, 'cgroup.subtree_control', '+pids');
+    await mkdirAll(ctx, `${ROOT}/a/b`);
+    await read(ctx, 'a/pids.max');
+    const listed = await ctx.sys.readDirectory(ctx, `${ROOT}/a`);
+    const names = listed.map(({ name }) => name);
+    expect([names.includes('pids.max'), names.includes('memory.max'), names.at(-1)]).toEqual([true, false, 'b']);
+    const stated = [];
+    for (const name of names) {
+      const { type, ino } = await ctx.sys.stat(ctx, `${ROOT}/a/${name}`);
+      stated.push({ name, type, ino });
+    }
+    expect(listed).toEqual(stated);
+    expect(new Set(listed.map(({ ino }) => ino)).size).toBe(listed.length);
+  });
+});
+
 test('pids.max: fork fails here and below, is counted and logged once', async () => {
   const rig = testKernel();
   await rig.act(async (ctx) => {

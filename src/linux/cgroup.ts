@@ -91,6 +91,11 @@ export class Cgroup {
     return this.parent === null ? [...CONTROLLERS] : CONTROLLERS.filter((c) => this.parent?.subtreeControl.has(c));
   }
 
+  /** Whether it is one of them: asked of each file of a cgroup whenever somebody looks. */
+  hasController(name: string): boolean {
+    return this.parent === null ? CONTROLLERS.some((one) => one === name) : this.parent.subtreeControl.has(name);
+  }
+
   get populated(): boolean {
     if (this.processes.size > 0) return true;
     for (const child of this.children.values()) if (child.populated) return true;
@@ -272,7 +277,7 @@ export class Cgroup {
   /** cgroup.subtree_control: all changes or none. Returns the children that have lost the CPU controllers' settings. */
   changeSubtreeControl(on: ReadonlySet<string>, off: ReadonlySet<string>): Cgroup[] {
     const news = [...on].filter((name) => !this.subtreeControl.has(name));
-    if (news.some((name) => !this.controllers.includes(name))) throw errno('ENOENT');
+    if (news.some((name) => !this.hasController(name))) throw errno('ENOENT');
     for (const child of this.children.values())
       for (const name of off) if (child.subtreeControl.has(name)) throw errno('EBUSY');
     if (news.length > 0 && this.parent !== null) {

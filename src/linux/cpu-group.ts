@@ -49,11 +49,12 @@ export class CpuGroup {
 
   private adjust(by: number): void {
     for (let at: CpuGroup = this; ; ) {
+      const before = at.runnable;
       at.runnable += by;
       const { parent } = at;
       if (parent === null || at.throttled) return;
-      if (at.runnable > 0) parent.active.add(at);
-      else parent.active.delete(at);
+      if (before === 0 && at.runnable > 0) parent.active.add(at);
+      else if (before > 0 && at.runnable === 0) parent.active.delete(at);
       at = parent;
     }
   }

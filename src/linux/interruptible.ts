@@ -11,6 +11,7 @@ export function interruptible<T>(ctx: Context, queue: WaitQueue<T>): Promise<T> 
   if (!process.interruptible) return queue.wait();
   const waiter = ctx.scheduler.newWaiter<T>();
   queue.add(waiter);
+  process.blocked ??= new Set();
   const { blocked } = process;
   if (blocked.size > BLOCKED_KEPT) for (const old of blocked) if (!old.live) blocked.delete(old);
   blocked.add(waiter as Waiter<unknown>);

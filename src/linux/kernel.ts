@@ -375,7 +375,7 @@ export class Kernel {
       process.layer = init.parent.layer;
       process.program = init.parent.program;
       process.executable = init.parent.executable;
-      for (const [key, value] of init.parent.limits) process.limits.set(key, value);
+      process.limits = init.parent.limits;
       init.parent.children.add(process);
     }
     for (const [ns, inner] of pids) {
@@ -440,9 +440,9 @@ export class Kernel {
       }
       action(signal);
       if (handled?.restart !== true) {
-        const blocked = [...process.blocked];
-        process.blocked.clear();
-        for (const waiter of blocked) waiter.fail(errno('EINTR'));
+        const { blocked } = process;
+        process.blocked = null;
+        for (const waiter of blocked ?? []) waiter.fail(errno('EINTR'));
       }
       return;
     }

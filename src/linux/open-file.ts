@@ -1,4 +1,5 @@
 /** Open file descriptions: what descriptors point to; shared by dup and fork, closed with the last reference. */
+import type { WaitQueue } from '../sim/primitives.ts';
 import type { Context } from './context.ts';
 import { errno } from './errno.ts';
 import type { Process } from './process.ts';
@@ -62,6 +63,11 @@ export abstract class OpenFile {
     return null;
   }
 
+  /** Where a reader waits while `readNow` has nothing for it; null where `read` has to be asked. */
+  get readQueue(): WaitQueue<void> | null {
+    return null;
+  }
+
   /** Writes everything, as `write` would without waiting, or nothing and says false: then `write` decides. */
   writeNow(_data: Rope, _writer: Process): boolean {
     return false;
@@ -107,22 +113,22 @@ export class RegularFile extends OpenFile {
     return this.inode as Inode;
   }
 
-  override async read(_ctx: Context, max: number): Promise<Rope> {
+  override readNow(max: number): Rope | null {
     if (!this.flags.read) throw errno('EBADF');
     const data = this.file.readData(this.position, max);
     this.position += data.length;
     return data;
   }
 
-  override async write(ctx: Context, data: Rope): Promise<number> {
+  override writeNow(data: Rope, writer: Process): boolean {
     if (!this.flags.write) throw errno('EBADF');
     if (this.flags.append) this.position = this.file.size;
-    this.file.writeData(this.position, data, ctx.process);
+    this.file.writeData(this.position, data, writer);
     this.file.mtime = this.now();
     this.file.watchers?.wakeAll(undefined);
     this.position += data.length;
     this.written += data.length;
-    return data.length;
+    return true;
   }
 
   override seek(offset: number, whence: 'set' | 'cur' | 'end'): number {
@@ -178,7 +184,7 @@ export class GeneratedFile extends OpenFile {
     this.accept = accept;
   }
 
-  override async read(_ctx: Context, max: number): Promise<Rope> {
+  override readNow(max: number): Rope | null {
     if (!this.flags.read) throw errno('EBADF');
     if (this.text === null || this.position === 0) {
       const made = this.generate();
@@ -189,11 +195,11 @@ export class GeneratedFile extends OpenFile {
     return data;
   }
 
-  override async write(ctx: Context, data: Rope): Promise<number> {
+  override writeNow(data: Rope, writer: Process): boolean {
     if (!this.flags.write) throw errno('EBADF');
     if (this.accept === null) throw errno('EINVAL');
-    this.accept(data.toString(), ctx.process);
-    return data.length;
+    this.accept(data.toString(), writer);
+    return true;
   }
 
   override seek(offset: number, whence: 'set' | 'cur' | 'end'): number {

@@ -197,6 +197,10 @@ export class PipeEnd extends OpenFile {
     return this.pipe.channel.read(ctx, max, this.flags.nonBlock === true);
   }
 
+  override get readQueue(): WaitQueue<void> | null {
+    return this.flags.read && !this.flags.nonBlock ? this.pipe.channel.readable : null;
+  }
+
   override readNow(max: number): Rope | null {
     return this.flags.read ? this.pipe.channel.readNow(max) : null;
   }

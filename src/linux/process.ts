@@ -42,8 +42,12 @@ export type Credentials = {
 
 export type HandledSignal = { action: SignalAction; restart: boolean };
 
-/** Shared, for it is what nearly everybody has. */
+export type ResourceLimit = { readonly soft: number; readonly hard: number };
+
+// Shared, for it is what nearly everybody has.
 const NO_FILTERS: readonly SeccompFilter[] = [];
+const NO_SIGNALS: ReadonlyMap<Signal, HandledSignal> = new Map();
+const NO_LIMITS: ReadonlyMap<string, ResourceLimit> = new Map();
 
 export class Process {
   readonly kernel: Kernel;
@@ -86,7 +90,7 @@ export class Process {
   stopUnreported = false;
   subreaper = false;
   parentDeathSignal: Signal | null = null;
-  readonly signals = new Map<Signal, HandledSignal>();
+  private handled: ReadonlyMap<Signal, HandledSignal> = NO_SIGNALS;
   /** Signals that arrived while frozen or stopped. */
   readonly pending: Signal[] = [];
   readonly childChanged: WaitQueue<void>;
@@ -94,7 +98,7 @@ export class Process {
   /** It has a signal handler that does not restart system calls. */
   interruptible = false;
   /** Waiters that a caught signal interrupts. */
-  readonly blocked = new Set<Waiter<unknown>>();
+  blocked: Set<Waiter<unknown>> | null = null;
   readonly startTime: number;
   readonly startWallTime: bigint;
   span: SpanId;
@@ -116,7 +120,8 @@ export class Process {
   tracedCalls = 0;
   /** As a tracer: who waits for it. */
   tracing: Tracer | null = null;
-  readonly limits = new Map<string, { soft: number; hard: number }>();
+  /** Shared with relatives: replace, never set. */
+  limits: ReadonlyMap<string, ResourceLimit> = NO_LIMITS;
 
   /** What its cgroup is charged. */
   get chargedBytes(): number {
@@ -199,6 +204,24 @@ export class Process {
       next.net.acquire();
       before.net.release();
     }
+  }
+
+  /** What it does about signals that do not have their default action. */
+  get signals(): ReadonlyMap<Signal, HandledSignal> {
+    return this.handled;
+  }
+
+  handle(signal: Signal, handled: HandledSignal | null): void {
+    const next = new Map(this.handled);
+    if (handled === null) next.delete(signal);
+    else next.set(signal, handled);
+    this.handled = next.size === 0 ? NO_SIGNALS : next;
+  }
+
+  /** Of what `from` does about signals only what a new program keeps, and a child: that some are ignored. */
+  ignoreLike({ handled }: Process): void {
+    const ignored = [...handled].filter(([, { action }]) => action === 'ignore');
+    this.handled = ignored.length === 0 ? NO_SIGNALS : ignored.length === handled.size ? handled : new Map(ignored);
   }
 
   /** This process's own stream, the same whatever other processes draw. */

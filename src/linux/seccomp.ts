@@ -268,6 +268,28 @@ function answerOf(filter: SeccompFilter, [name, argument]: Call): SeccompAction 
   return filter.defaultAction;
 }
 
+/** Which methods a filter lets pass whatever their arguments. */
+const passing = new WeakMap<SeccompFilter, Map<string, boolean>>();
+
+/** All of the caller's filters allow the method, for what they need not even see its arguments. */
+export function passesFilters(filters: readonly SeccompFilter[], method: string): boolean {
+  for (const filter of filters) {
+    let known = passing.get(filter);
+    if (known === undefined) passing.set(filter, (known = new Map()));
+    let passes = known.get(method);
+    if (passes === undefined) known.set(method, (passes = allowsAlways(filter, method)));
+    if (!passes) return false;
+  }
+  return true;
+}
+
+function allowsAlways(filter: SeccompFilter, method: string): boolean {
+  const calls = CALLS[method as keyof Syscalls] as (() => readonly Call[]) | undefined;
+  if (calls === undefined) return true;
+  // Which calls those with parameters stand for depends on these.
+  return calls.length === 0 && calls().every((call) => answerOf(filter, call).kind === 'allow');
+}
+
 /** What the caller's filters say of a call of the surface: comes back if it may be made. */
 export async function screen(ctx: Context, method: string, args: readonly unknown[]): Promise<void> {
   const calls = CALLS[method as keyof Syscalls] as ((...args: unknown[]) => readonly Call[]) | undefined;

@@ -57,6 +57,10 @@ export class Connection extends OpenFile {
     return this.incoming.read(ctx, max, this.flags.nonBlock === true);
   }
 
+  override get readQueue(): WaitQueue<void> | null {
+    return this.flags.nonBlock ? null : this.incoming.readable;
+  }
+
   override readNow(max: number): Rope | null {
     return this.incoming.readNow(max);
   }

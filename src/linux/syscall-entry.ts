@@ -8,7 +8,7 @@ import type { WaitQueue } from '../sim/primitives.ts';
 import type { Context } from './context.ts';
 import { Errno } from './errno.ts';
 import type { Process } from './process.ts';
-import { screen } from './seccomp.ts';
+import { passesFilters, screen } from './seccomp.ts';
 import type { Signal } from './signals.ts';
 import type { Syscalls } from './syscalls.ts';
 
@@ -47,10 +47,12 @@ export function withEntry(sys: Syscalls): Syscalls {
   const entries = Object.entries(sys).map(([method, call]) => {
     if (NO_CALLS.includes(method)) return [method, call];
     const perform = call as AnyCall;
-    const enter: AnyCall = (ctx, a, b, c, d, e) =>
-      ctx.process.tracer === null && ctx.process.seccomp.length === 0
+    const enter: AnyCall = (ctx, a, b, c, d, e) => {
+      const { tracer, seccomp } = ctx.process;
+      return tracer === null && (seccomp.length === 0 || passesFilters(seccomp, method))
         ? perform(ctx, a, b, c, d, e)
         : watched(method, perform, ctx, [a, b, c, d, e]);
+    };
     return [method, enter];
   });
   return Object.fromEntries(entries) as Syscalls;

@@ -55,6 +55,19 @@ export class WaitQueue<T = void> {
     }
   }
 
+  failAll(error: unknown): void {
+    let waiter = this.first;
+    this.first = null;
+    this.last = null;
+    this.length = 0;
+    while (waiter !== null) {
+      const { next }: Waiter<T> = waiter;
+      waiter.next = null;
+      waiter.fail(error);
+      waiter = next;
+    }
+  }
+
   get waiting(): boolean {
     for (let waiter = this.first; waiter !== null; waiter = waiter.next) if (waiter.live) return true;
     return false;
@@ -115,13 +128,14 @@ export class Queue<T> {
 
 /** A value that arrives once: a result handed from one strand to those who wait for it. */
 export class Future<T> {
-  private readonly waiters: WaitQueue<void>;
+  /** Of the value, which they get as it is. */
+  private readonly waiters: WaitQueue<unknown>;
   private state: 'waiting' | 'resolved' | 'rejected' = 'waiting';
   private value: T | undefined;
   private error: unknown;
 
   constructor(scheduler: Scheduler) {
-    this.waiters = new WaitQueue<void>(scheduler);
+    this.waiters = new WaitQueue<unknown>(scheduler);
   }
 
   get done(): boolean {
@@ -132,20 +146,20 @@ export class Future<T> {
     if (this.state !== 'waiting') return;
     this.state = 'resolved';
     this.value = value;
-    this.waiters.wakeAll();
+    this.waiters.wakeAll(value);
   }
 
   reject(error: unknown): void {
     if (this.state !== 'waiting') return;
     this.state = 'rejected';
     this.error = error;
-    this.waiters.wakeAll();
+    this.waiters.failAll(error);
   }
 
-  async wait(): Promise<T> {
-    while (this.state === 'waiting') await this.waiters.wait();
-    if (this.state === 'rejected') throw this.error;
-    return this.value as T;
+  /** No function of its own waits here: of what an idle node has in memory, most is functions that wait. */
+  wait(): Promise<T> {
+    if (this.state === 'waiting') return this.waiters.wait() as Promise<T>;
+    return this.state === 'rejected' ? Promise.reject(this.error) : Promise.resolve(this.value as T);
   }
 }
 

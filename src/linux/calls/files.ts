@@ -337,21 +337,34 @@ export function fileCalls(kernel: Kernel): FileCalls {
     async close(ctx, fd) {
       kernel.closeDescriptor(ctx.process, fd);
     },
+    // What waits here is most of what an idle node has in memory of its programs: both wait themselves.
     async read(ctx, fd, max = DEFAULT_READ) {
       const file = kernel.file(ctx.process, fd);
-      return (file.readNow(max) ?? (await file.read(ctx, max))).bytes();
+      for (;;) {
+        const now = file.readNow(max);
+        if (now !== null) return now.bytes();
+        const { readQueue } = file;
+        if (readQueue === null) return (await file.read(ctx, max)).bytes();
+        await interruptible(ctx, readQueue);
+      }
     },
     async readRope(ctx, fd, max = DEFAULT_READ) {
       const file = kernel.file(ctx.process, fd);
-      return file.readNow(max) ?? (await file.read(ctx, max));
+      for (;;) {
+        const now = file.readNow(max);
+        if (now !== null) return now;
+        const { readQueue } = file;
+        if (readQueue === null) return file.read(ctx, max);
+        await interruptible(ctx, readQueue);
+      }
     },
     async write(ctx, fd, data) {
       const file = kernel.file(ctx.process, fd);
       const rope = toRope(data);
       if (kernel.onTerminalWrite !== null && file instanceof PtySlave)
         kernel.onTerminalWrite(file.terminal, file, rope);
-      if (file.writeNow(rope, ctx.process)) return rope.length;
       try {
+        if (file.writeNow(rope, ctx.process)) return rope.length;
         return await file.write(ctx, rope);
       } catch (error) {
         // Sockets are written with MSG_NOSIGNAL, as every server and the Go runtime do.
@@ -424,7 +437,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
       const location = locate(ctx.process, path);
       if (location.inode.type !== 'directory') throw errno('ENOTDIR');
       if (!mayAccess(location.inode, ctx.process, 4, location.mount.idmap)) throw errno('EACCES');
-      return location.inode.entries(ctx.process).map(([name, inode]) => ({ name, type: inode.type, ino: inode.ino }));
+      return location.inode.list(ctx.process);
     },
     async mkdir(ctx, path, mode = 0o777) {
       make(ctx, path, 'directory', mode);

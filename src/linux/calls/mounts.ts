@@ -223,16 +223,17 @@ export function mountCalls(kernel: Kernel): MountCalls {
   const copyBelow = (from: Location, made: Mount): void => {
     const copies = new Map<Mount, Mount>([[from.mount, made]]);
     const { namespace } = from.mount;
-    for (const child of below(from.mount, namespace).slice(1)) {
-      const at = child.mountpoint as Location;
-      const parent = copies.get(at.mount);
-      if (parent === undefined || child === made || child.unbindable) continue;
-      if (at.mount === from.mount && !isBelow(at, from)) continue;
-      const place = sameInnerFrom(at, from, parent);
-      if (place === null) continue;
-      const copy = copyMount(kernel, child, made.namespace, place);
-      made.namespace.add(copy);
-      copies.set(child, copy);
+    // Level by level: what is copied here is itself looked below in its turn.
+    for (const [parent, copyOfParent] of copies) {
+      for (const child of namespace.children(parent)) {
+        if (child === made || child.unbindable) continue;
+        if (parent === from.mount && !child.liesBelow(from)) continue;
+        const place = sameInnerFrom(child.mountpoint as Location, from, copyOfParent);
+        if (place === null) continue;
+        const copy = copyMount(kernel, child, made.namespace, place);
+        made.namespace.add(copy);
+        copies.set(child, copy);
+      }
     }
   };
 

@@ -87,7 +87,8 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     return inode.cgroup;
   };
 
-  const forkProcess = (ctx: Context, options: ForkOptions): Process => {
+  /** `inherits`: with its open files; whoever spawns a program with others than these would only close them. */
+  const forkProcess = (ctx: Context, options: ForkOptions, inherits = true): Process => {
     const { process } = ctx;
     requirePrivilege(process, options.newNamespaces ?? []);
     const cgroup = options.cgroup === undefined ? process.cgroup : cgroupAt(process, options.cgroup);
@@ -120,13 +121,13 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     child.oomScoreAdj = process.oomScoreAdj;
     inheritTracer(child, process);
     child.seccomp = process.seccomp;
-    if (options.cloneParent) for (const [key, value] of process.limits) child.limits.set(key, value);
-    for (const [signal, handled] of process.signals)
-      if (handled.action === 'ignore') child.signals.set(signal, handled);
-    for (const [fd, descriptor] of process.descriptors) {
-      descriptor.file.acquire();
-      child.descriptors.set(fd, { ...descriptor });
-    }
+    child.limits = process.limits;
+    child.ignoreLike(process);
+    if (inherits)
+      for (const [fd, { file, closeOnExec }] of process.descriptors) {
+        file.acquire();
+        child.descriptors.set(fd, { file, closeOnExec });
+      }
     kernel.emit(ctx.span, process.pid, {
       kind: 'process.fork',
       child: child.pid,
@@ -195,11 +196,10 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       process.program = program.name;
       process.layer = program.layer ?? layerInside(process);
       kernel.setThreads(process, program.threads ?? 1);
-      process.blocked.clear();
+      process.blocked = null;
       process.interruptible = false;
       process.span = ctx.span;
-      for (const [signal, handled] of [...process.signals])
-        if (handled.action !== 'ignore') process.signals.delete(signal);
+      process.ignoreLike(process);
       for (const [fd, descriptor] of [...process.descriptors])
         if (descriptor.closeOnExec) kernel.closeDescriptor(process, fd);
       recomputeCapabilities(process);
@@ -286,10 +286,9 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       return child.pidIn(ctx.process.namespaces.pid);
     },
     async spawn(ctx, path, options) {
-      const child = forkProcess(ctx, {
-        ...(options.newNamespaces !== undefined ? { newNamespaces: options.newNamespaces } : {}),
-        ...(options.cgroup !== undefined ? { cgroup: options.cgroup } : {}),
-      });
+      const { newNamespaces, cgroup } = options;
+      const forked = { ...(newNamespaces && { newNamespaces }), ...(cgroup !== undefined && { cgroup }) };
+      const child = forkProcess(ctx, forked, options.stdio === undefined);
       const inner = kernel.contextOf(child, ctx.span);
       try {
         prepareChild(kernel, ctx, child, inner, options);
@@ -360,8 +359,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     },
     sigaction(ctx, signal, action, options = {}) {
       if (signal === 'SIGKILL' || signal === 'SIGSTOP') throw errno('EINVAL');
-      if (action === 'default') ctx.process.signals.delete(signal);
-      else ctx.process.signals.set(signal, { action, restart: options.restart ?? true });
+      ctx.process.handle(signal, action === 'default' ? null : { action, restart: options.restart ?? true });
       if (typeof action === 'function' && options.restart === false) ctx.process.interruptible = true;
     },
     getpid(ctx) {
@@ -474,7 +472,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       return limitOf(ctx.process, resource);
     },
     setrlimit(ctx, resource, soft, hard) {
-      ctx.process.limits.set(resource, { soft, hard });
+      ctx.process.limits = new Map(ctx.process.limits).set(resource, { soft, hard });
     },
     setOomScoreAdj(ctx, value) {
       ctx.process.oomScoreAdj = value;
@@ -579,14 +577,13 @@ function prepareChild(kernel: Kernel, ctx: Context, child: Process, inner: Conte
       if (file !== null) file.acquire();
       return { fd: Number(fd), file };
     });
-    // As Go's os/exec and posix_spawn with close-on-exec everywhere: nothing but what is listed survives.
-    for (const fd of [...child.descriptors.keys()]) kernel.closeDescriptor(child, fd);
+    // As Go's os/exec and posix_spawn with close-on-exec everywhere: the child has nothing but what is listed.
     for (const { fd, file } of wanted) {
       if (file !== null) child.descriptors.set(fd, { file, closeOnExec: false });
       else openNull(kernel, child, inner, fd);
     }
   }
-  for (const signal of options.defaultSignals ?? []) child.signals.delete(signal);
+  for (const signal of options.defaultSignals ?? []) child.handle(signal, null);
   if (options.gid !== undefined)
     Object.assign(child.credentials, { gid: options.gid, egid: options.gid, sgid: options.gid, fsgid: options.gid });
   if (options.uid !== undefined) {

@@ -148,7 +148,7 @@ function cpuStat(cgroup: Cgroup, kernel: Kernel): string {
   const usec = Math.floor(cgroup.cpuUsageNs / 1000);
   const system = Math.floor(usec / 3);
   const base = `usage_usec ${usec}\nuser_usec ${usec - system}\nsystem_usec ${system}\nnice_usec 0\ncore_sched.force_idle_usec 0\n`;
-  if (cgroup.parent === null || !cgroup.controllers.includes('cpu')) return base;
+  if (cgroup.parent === null || !cgroup.hasController('cpu')) return base;
   const { periods, throttled, throttledNs } = cgroup.cpuStatistics;
   return `${base}nr_periods ${periods}\nnr_throttled ${throttled}\nthrottled_usec ${Math.floor(throttledNs / 1000)}\nnr_bursts 0\nburst_usec 0\n`;
 }

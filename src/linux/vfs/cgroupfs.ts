@@ -4,7 +4,7 @@ import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import { GeneratedFile, type OpenFile } from '../open-file.ts';
 import type { Process } from '../process.ts';
-import type { OpenFlags } from '../syscalls.ts';
+import type { DirectoryEntry, OpenFlags } from '../syscalls.ts';
 import type { ControlFile } from './cgroup-files.ts';
 import { FileSystem, Inode, type InodeInit, isGazedAt } from './inode.ts';
 import { mayAccess } from './mounts.ts';
@@ -23,8 +23,8 @@ export function cgroupFileSystemOf(kernel: Kernel): CgroupFileSystem {
 class CgroupFileSystem extends FileSystem {
   readonly root: CgroupInode;
   readonly kernel: Kernel;
-  /** The files of each directory; set when it is first mounted. */
-  controlFiles: Readonly<Record<string, ControlFile>> = {};
+  /** The files of each directory, with their place in it; set when it is first mounted. */
+  files: ReadonlyMap<string, { file: ControlFile; index: number }> = new Map();
   private readonly inodes = new WeakMap<Cgroup, CgroupInode>();
 
   constructor(kernel: Kernel, device: readonly [number, number]) {
@@ -46,7 +46,10 @@ class CgroupFileSystem extends FileSystem {
 
 export class CgroupInode extends Inode {
   readonly cgroup: Cgroup;
-  private readonly files = new Map<string, ControlInode>();
+  /** Of those that somebody has looked at. */
+  private files: Map<string, ControlInode> | null = null;
+  /** The number of the first of them: they have theirs with the directory, as kernfs gives them. */
+  private firstFile = 0;
   /** Whose files it has: of whoever made the directory, whoever owns it now. */
   private maker = { uid: 0, gid: 0 };
 
@@ -67,34 +70,56 @@ export class CgroupInode extends Inode {
   }
 
   private available(name: string): ControlFile | null {
-    const { controlFiles } = this.fs as CgroupFileSystem;
-    const file = Object.hasOwn(controlFiles, name) ? controlFiles[name] : undefined;
-    if (file === undefined) return null;
-    if (this.cgroup.parent === null) return file.rootToo ? file : null;
-    if (file.controller && !this.cgroup.controllers.includes(file.controller)) return null;
-    return file;
+    const file = (this.fs as CgroupFileSystem).files.get(name)?.file;
+    return file !== undefined && this.has(file) ? file : null;
+  }
+
+  private has({ rootToo, controller }: ControlFile): boolean {
+    if (this.cgroup.parent === null) return rootToo === true;
+    return !controller || this.cgroup.hasController(controller);
+  }
+
+  private numberOf(index: number): number {
+    if (this.firstFile === 0) this.firstFile = this.fs.allocateInodes((this.fs as CgroupFileSystem).files.size);
+    return this.firstFile + index;
   }
 
   override lookup(name: string): Inode | null {
     const child = this.cgroup.children.get(name);
     if (child !== undefined) return (this.fs as CgroupFileSystem).inodeOf(child);
-    const file = this.available(name);
-    if (file === null) return null;
-    let inode = this.files.get(name);
+    const found = (this.fs as CgroupFileSystem).files.get(name);
+    if (found === undefined || !this.has(found.file)) return null;
+    let inode = this.files?.get(name);
     if (inode === undefined) {
-      inode = new ControlInode(this.fs as CgroupFileSystem, this.cgroup, name, file);
-      Object.assign(inode, this.maker);
+      const ino = this.numberOf(found.index);
+      inode = new ControlInode(this.fs as CgroupFileSystem, this.cgroup, name, found.file, ino);
+      inode.uid = this.maker.uid;
+      inode.gid = this.maker.gid;
+      this.files ??= new Map();
       if (!isGazedAt()) this.files.set(name, inode);
     }
     return inode;
   }
 
   override entries(): [string, Inode][] {
-    const names = [
-      ...Object.keys((this.fs as CgroupFileSystem).controlFiles).filter((name) => this.available(name) !== null),
-      ...this.cgroup.children.keys(),
-    ];
-    return names.map((name) => [name, this.lookup(name) as Inode]);
+    return this.names().map((name) => [name, this.lookup(name) as Inode]);
+  }
+
+  private names(): string[] {
+    const names: string[] = [];
+    for (const [name, { file }] of (this.fs as CgroupFileSystem).files) if (this.has(file)) names.push(name);
+    names.push(...this.cgroup.children.keys());
+    return names;
+  }
+
+  /** No inodes are made of files that are only listed: each cgroup has dozens that nobody ever opens. */
+  override list(): DirectoryEntry[] {
+    const fs = this.fs as CgroupFileSystem;
+    return this.names().map((name) => {
+      const child = this.cgroup.children.get(name);
+      if (child !== undefined) return { name, type: 'directory', ino: fs.inodeOf(child).ino };
+      return { name, type: 'file', ino: this.numberOf(fs.files.get(name)?.index ?? 0) };
+    });
   }
 
   override create(name: string, init: InodeInit): Inode {
@@ -127,8 +152,9 @@ class ControlInode extends Inode {
   private readonly name: string;
   private readonly file: ControlFile;
 
-  constructor(fs: CgroupFileSystem, cgroup: Cgroup, name: string, file: ControlFile) {
+  constructor(fs: CgroupFileSystem, cgroup: Cgroup, name: string, file: ControlFile, ino: number) {
     super(fs, {
+      ino,
       type: 'file',
       mode: file.write === undefined ? 0o444 : file.read === undefined ? 0o200 : 0o644,
       uid: 0,

@@ -5,7 +5,7 @@ import { errno } from '../errno.ts';
 import type { OpenFile } from '../open-file.ts';
 import type { Process } from '../process.ts';
 import { Rope } from '../rope.ts';
-import type { FileType, OpenFlags } from '../syscalls.ts';
+import type { DirectoryEntry, FileType, OpenFlags } from '../syscalls.ts';
 import type { UserNamespace } from '../user-namespace.ts';
 
 export type InodeInit = {
@@ -62,7 +62,15 @@ export abstract class FileSystem {
   }
 
   allocateInode(): number {
-    return gaze.on ? 0 : this.nextInode++;
+    return this.allocateInodes(1);
+  }
+
+  /** The first of so many in a row. */
+  allocateInodes(count: number): number {
+    if (gaze.on) return 0;
+    const first = this.nextInode;
+    this.nextInode += count;
+    return first;
   }
 
   /** Total and used bytes and inodes for df; zero totals mean a pseudo filesystem. */
@@ -84,6 +92,8 @@ export abstract class Inode {
   mtime: bigint;
   ctime: bigint;
   xattrs: Map<string, string> | null = null;
+  /** Mounts that lie on it, in whichever namespace: nobody looks for one where there is none. */
+  mountsOn = 0;
   /** inotify waiters on this directory. */
   watchers: WaitQueue<void> | null = null;
   /** What a fifo or socket inode stands for; set by the kernel. */
@@ -117,6 +127,11 @@ export abstract class Inode {
 
   entries(_caller: Process | null): [string, Inode][] {
     throw errno('ENOTDIR');
+  }
+
+  /** What getdents64 tells of the entries. */
+  list(caller: Process | null): DirectoryEntry[] {
+    return this.entries(caller).map(([name, { type, ino }]) => ({ name, type, ino }));
   }
 
   create(_name: string, _init: InodeInit): Inode {

@@ -19,7 +19,8 @@ export function newKernelFiles(kernel: Kernel, fstype: string, process: Process)
       return new SysFileSystem(kernel, kernel.newDevice(), process.namespaces.net);
     case 'cgroup2': {
       const fs = cgroupFileSystemOf(kernel);
-      fs.controlFiles = CONTROL_FILES;
+      if (fs.files.size === 0)
+        fs.files = new Map(Object.entries(CONTROL_FILES).map(([name, file], index) => [name, { file, index }]));
       return fs;
     }
     default:

@@ -98,6 +98,16 @@ export class Mount {
     return this.coveredInode;
   }
 
+  /**
+   * Whether it lies below a place of the mount that it lies on. A recursive bind asks this of all that is mounted: no
+   * places are made for it, since those of the original lead over the same inodes.
+   */
+  liesBelow({ inode }: Location): boolean {
+    let at = this.pointOfOriginal?.point ?? this.point;
+    for (const within = at?.mount; at !== null && at.mount === within; at = at.up) if (at.inode === inode) return true;
+    return false;
+  }
+
   /** It lies where `original` does, among the copies of the mounts there. */
   lieLike(original: Mount, copies: ReadonlyMap<Mount, Mount>): void {
     const point = original.mountpoint;
@@ -228,6 +238,7 @@ export class MountNamespace {
       this.root = mount;
       return;
     }
+    covered.mountsOn++;
     const list = this.byPoint.get(covered);
     if (list === undefined) this.byPoint.set(covered, [mount]);
     else list.push(mount);
@@ -253,6 +264,7 @@ export class MountNamespace {
     const siblings = this.byParent.get(parent);
     siblings?.delete(mount);
     if (siblings?.size === 0) this.byParent.delete(parent);
+    covered.mountsOn--;
     const list = this.byPoint.get(covered);
     if (list === undefined) return;
     if (list.length === 1) this.byPoint.delete(covered);
@@ -282,11 +294,12 @@ export class MountNamespace {
 /** The place itself, or what is mounted on top of it. */
 export function crossMounts(location: Location): Location {
   let at = location;
-  for (;;) {
+  while (at.inode.mountsOn > 0) {
     const mounted = at.mount.namespace.mountedOn(at.mount, at.inode);
     if (mounted === null) return at;
     at = mounted.top;
   }
+  return at;
 }
 
 export type WalkOptions = { followLast: boolean; caller: Process | null; root: Location; cwd: Location };
@@ -296,8 +309,9 @@ export type WalkResult = { parent: Location; name: string; location: Location | 
 
 export function walk(path: string, options: WalkOptions): WalkResult {
   if (path === '') throw errno('ENOENT');
-  const budget = { links: SYMLINKS_MAX };
-  return walkFrom(path.startsWith('/') ? options.root : options.cwd, path, options, budget);
+  const { caller } = options;
+  const journey = { links: SYMLINKS_MAX, searcher: caller === null || searchesAll(caller) ? null : caller };
+  return walkFrom(path.startsWith('/') ? options.root : options.cwd, path, options, journey);
 }
 
 /** Where the next component begins: empty ones and `.` lead nowhere. -1 at the end. */
@@ -311,10 +325,13 @@ function nextComponent(path: string, from: number): number {
   return -1;
 }
 
+/** `links` may still be followed; `searcher` has to be let into each directory, null may enter all. */
+type Journey = { links: number; readonly searcher: Process | null };
+
 const SLASH = 47;
 const DOT = 46;
 
-function walkFrom(start: Location, path: string, options: WalkOptions, budget: { links: number }): WalkResult {
+function walkFrom(start: Location, path: string, options: WalkOptions, journey: Journey): WalkResult {
   const wantsDirectory = path.charCodeAt(path.length - 1) === SLASH;
   let at = start;
   let parent = start;
@@ -327,7 +344,7 @@ function walkFrom(start: Location, path: string, options: WalkOptions, budget: {
     const isLast = begin < 0;
     if (part.length > 255) throw errno('ENAMETOOLONG');
     if (at.inode.type !== 'directory') throw errno('ENOTDIR');
-    if (options.caller !== null && !mayAccess(at.inode, options.caller, 1, at.mount.idmap)) throw errno('EACCES');
+    if (journey.searcher !== null && !mayAccess(at.inode, journey.searcher, 1, at.mount.idmap)) throw errno('EACCES');
     parent = at;
     name = part;
     if (part === '..') {
@@ -343,7 +360,7 @@ function walkFrom(start: Location, path: string, options: WalkOptions, budget: {
     }
     let next = crossMounts({ mount: at.mount, inode, name: part, up: at });
     if (next.inode.type === 'symlink' && (!isLast || options.followLast || wantsDirectory)) {
-      if (--budget.links < 0) throw errno('ELOOP');
+      if (--journey.links < 0) throw errno('ELOOP');
       const magic = next.inode.magicTarget(options.caller);
       if (magic !== null) {
         if (magic.kind !== 'location') {
@@ -357,7 +374,7 @@ function walkFrom(start: Location, path: string, options: WalkOptions, budget: {
           target.startsWith('/') ? options.root : at,
           target,
           { ...options, followLast: true },
-          budget,
+          journey,
         );
         if (inner.magic !== null) return inner;
         if (inner.location === null) {
@@ -430,6 +447,11 @@ export function pathInFileSystem(location: Location): string {
 /** A file's owner or group as seen through a mount: the kernel's number, -1 if an id-mapped mount has none for it. */
 export function seenId(idmap: UserNamespace | null, kind: 'uid' | 'gid', id: number): number {
   return idmap === null ? id : (toKernel(idmap, kind, id) ?? -1);
+}
+
+/** Whether it is let into every directory, whoever owns that: most of what runs on a node is root's. */
+function searchesAll({ credentials, namespaces }: Process): boolean {
+  return namespaces.user.level === 0 && credentials.capabilities.effective.has('DAC_OVERRIDE');
 }
 
 /** Discretionary access: 4 read, 2 write, 1 execute/search. */

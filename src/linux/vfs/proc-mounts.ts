@@ -68,18 +68,64 @@ function rootOf(mount: Mount, caller: Process): string {
   return mount.rootPath;
 }
 
+/** A mount's line and all that it was made of that may change: runtimes read hundreds of lines to find one. */
+type Line = {
+  readonly parent: number;
+  readonly peers: number;
+  readonly master: number;
+  readonly flags: number;
+  readonly root: string;
+  readonly path: string;
+  readonly options: string;
+  readonly text: string;
+};
+
+const lines = new WeakMap<Mount, Line>();
+
+function flagBits(mount: Mount): number {
+  let bits = mount.readOnly ? 1 : 0;
+  if (mount.noSuid) bits |= 2;
+  if (mount.noDev) bits |= 4;
+  if (mount.noExec) bits |= 8;
+  if (mount.noAtime) bits |= 16;
+  if (mount.relAtime) bits |= 32;
+  if (mount.unbindable) bits |= 64;
+  if (mount.fs.readOnly) bits |= 128;
+  return bits;
+}
+
+function lineOf(mount: Mount, path: string, caller: Process): string {
+  const peers = mount.peers?.id ?? 0;
+  const master = mount.master !== null && mount.master.members.size > 0 ? mount.master.id : 0;
+  const parent = mount.parent?.id ?? 1;
+  const flags = flagBits(mount);
+  const root = rootOf(mount, caller);
+  const { options } = mount.fs;
+  const known = lines.get(mount);
+  if (
+    known !== undefined &&
+    known.parent === parent &&
+    known.peers === peers &&
+    known.master === master &&
+    known.flags === flags &&
+    known.root === root &&
+    known.path === path &&
+    known.options === options
+  )
+    return known.text;
+  let optional = '';
+  if (peers !== 0) optional += `shared:${peers} `;
+  if (master !== 0) optional += `master:${master} `;
+  if (mount.unbindable) optional += 'unbindable ';
+  const [major, minor] = mount.fs.device;
+  const text = `${mount.id} ${parent} ${major}:${minor} ${escape(root)} ${escape(path)} ${flagsOf(mount)} ${optional}- ${mount.fs.type} ${escape(mount.source)} ${superOptions(mount)}\n`;
+  lines.set(mount, { parent, peers, master, flags, root, path, options, text });
+  return text;
+}
+
 export function mountInfo(process: Process, caller: Process): string {
   let text = '';
-  for (const { mount, path } of visible(process)) {
-    let optional = '';
-    if (mount.peers !== null) optional += `shared:${mount.peers.id} `;
-    if (mount.master !== null && mount.master.members.size > 0) optional += `master:${mount.master.id} `;
-    if (mount.unbindable) optional += 'unbindable ';
-    const parent = mount.parent?.id ?? 1;
-    const [major, minor] = mount.fs.device;
-    const root = rootOf(mount, caller);
-    text += `${mount.id} ${parent} ${major}:${minor} ${escape(root)} ${escape(path)} ${flagsOf(mount)} ${optional}- ${mount.fs.type} ${escape(mount.source)} ${superOptions(mount)}\n`;
-  }
+  for (const { mount, path } of visible(process)) text += lineOf(mount, path, caller);
   return text;
 }
 

@@ -2,8 +2,17 @@
 
 import { newError } from '../../go/errors.ts';
 import type { Context } from '../../linux/context.ts';
-import { Rope } from '../../linux/rope.ts';
-import { HttpError, headerValue, newHttpParser, type RequestHead, type ResponseHead } from '../http/http1.ts';
+import { Rope, toBytes } from '../../linux/rope.ts';
+import {
+  bodyLength,
+  decodeRequestHead,
+  decodeResponseHead,
+  endOfHead,
+  HttpError,
+  newHttpParser,
+  type RequestHead,
+  type ResponseHead,
+} from '../http/http1.ts';
 
 const HEAD_MAX = 65_536;
 const READ_MAX = 1 << 20;
@@ -24,25 +33,19 @@ export class HttpStream {
   async readRequest(ctx: Context): Promise<Message<RequestHead> | null> {
     const bytes = await this.takeHead(ctx);
     if (bytes === null) return null;
-    for (const event of newHttpParser('request').push(bytes)) {
-      if (event.type === 'request') return { head: event.head, keepAlive: event.keepAlive, hasBody: true };
-    }
-    throw new HttpError('malformed HTTP request');
+    const { head, keepAlive } = decodeRequestHead(bytes);
+    bodyLength(head.headers);
+    return { head, keepAlive, hasBody: true };
   }
 
   async readResponse(ctx: Context, method: string): Promise<Message<ResponseHead> | null> {
     const bytes = await this.takeHead(ctx);
     if (bytes === null) return null;
-    for (const event of newHttpParser('response', () => method).push(bytes)) {
-      if (event.type !== 'response') continue;
-      const { status } = event.head;
-      return {
-        head: event.head,
-        keepAlive: event.keepAlive,
-        hasBody: method !== 'HEAD' && status !== 204 && status !== 304 && status >= 200,
-      };
-    }
-    throw new HttpError('malformed HTTP response');
+    const { head, keepAlive } = decodeResponseHead(bytes);
+    const { status } = head;
+    const hasBody = method !== 'HEAD' && status !== 204 && status !== 304 && status >= 200;
+    if (hasBody) bodyLength(head.headers);
+    return { head, keepAlive, hasBody };
   }
 
   /** Bytes up to and with the empty line. */
@@ -74,11 +77,11 @@ export class HttpStream {
       if (sink === undefined) parts.push(part);
       else await sink(ctx, part);
     };
-    const length = headerValue(headers, 'content-length');
-    if (headerValue(headers, 'transfer-encoding')?.toLowerCase() === 'chunked') {
+    const length = bodyLength(headers);
+    if (length === 'chunked') {
       await this.readChunked(ctx, deliver);
-    } else if (length !== undefined) {
-      for (let missing = Number(length); missing > 0; ) {
+    } else if (length !== null) {
+      for (let missing = length; missing > 0; ) {
         const part = await this.takeSome(ctx, missing);
         if (part.length === 0) throw newError('unexpected EOF', { code: 'unexpected EOF' });
         missing -= part.length;
@@ -100,7 +103,7 @@ export class HttpStream {
 
   private async readChunked(ctx: Context, deliver: (part: Rope) => Promise<void>): Promise<void> {
     const parser = newHttpParser('request');
-    parser.push(new TextEncoder().encode('POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n'));
+    parser.push(toBytes('POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n'));
     for (;;) {
       const part = await this.takeSome(ctx, READ_MAX);
       if (part.length === 0) throw newError('unexpected EOF', { code: 'unexpected EOF' });
@@ -123,12 +126,4 @@ function headBytes(buffer: Rope): Uint8Array {
   }
   const bytes = Rope.concat(literal).slice(0, HEAD_MAX).bytes();
   return endOfHead(bytes) > 0 ? bytes : buffer.slice(0, HEAD_MAX).bytes();
-}
-
-function endOfHead(bytes: Uint8Array): number {
-  for (let at = bytes.indexOf(10); at >= 0; at = bytes.indexOf(10, at + 1)) {
-    if (bytes[at + 1] === 10) return at + 2;
-    if (bytes[at + 1] === 13 && bytes[at + 2] === 10) return at + 3;
-  }
-  return -1;
 }

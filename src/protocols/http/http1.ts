@@ -105,6 +105,83 @@ const reasons: Readonly<Record<number, string>> = {
   505: 'HTTP Version Not Supported',
 };
 
+/** Where the head that begins at `start` ends, its empty line included; -1 when more is to come. */
+export function endOfHead(bytes: Uint8Array, start = 0): number {
+  for (let at = bytes.indexOf(10, start); at >= 0; at = bytes.indexOf(10, at + 1)) {
+    if (bytes[at + 1] === 10) return at + 2;
+    if (bytes[at + 1] === 13 && bytes[at + 2] === 10) return at + 3;
+  }
+  return -1;
+}
+
+/** A whole head, up to its empty line. @throws HttpError */
+export function decodeRequestHead(bytes: Uint8Array): { head: RequestHead; keepAlive: boolean } {
+  const { first, headers } = linesOf(bytes);
+  const [, method = '', target = '', minor] = /^([!-~]+) ([!-~]+) HTTP\/1\.([01])$/.exec(first) ?? [];
+  if (minor === undefined) throw new HttpError(`malformed HTTP request ${JSON.stringify(first)}`);
+  return { head: { method, target, headers }, keepAlive: isKept(minor, headers) };
+}
+
+export function decodeResponseHead(bytes: Uint8Array): { head: ResponseHead; keepAlive: boolean } {
+  const { first, headers } = linesOf(bytes);
+  const [, minor, code, reason = ''] = /^HTTP\/1\.([01]) (\d{3})(?: (.*))?$/.exec(first) ?? [];
+  if (minor === undefined) throw new HttpError(`malformed HTTP response ${JSON.stringify(first)}`);
+  return { head: { status: Number(code), reason, headers }, keepAlive: isKept(minor, headers) };
+}
+
+function isKept(minor: string, headers: Headers): boolean {
+  const connection = headerValue(headers, 'connection')?.toLowerCase();
+  return minor === '1' ? connection !== 'close' : connection === 'keep-alive';
+}
+
+/** How long the body is that follows: a number of bytes, in chunks, or null if the headers do not say. @throws HttpError */
+export function bodyLength(headers: Headers): number | 'chunked' | null {
+  const transfer = headerValue(headers, 'transfer-encoding');
+  if (transfer !== undefined) {
+    if (transfer.toLowerCase() !== 'chunked')
+      throw new HttpError(`unsupported transfer encoding: ${JSON.stringify(transfer)}`);
+    return 'chunked';
+  }
+  const length = headerValue(headers, 'content-length');
+  if (length === undefined) return null;
+  if (!/^\d{1,15}$/.test(length)) throw new HttpError(`bad Content-Length ${JSON.stringify(length)}`);
+  return Number(length);
+}
+
+/** Lines end at LF; a CR before it is dropped, and so are empty lines at the beginning. */
+function linesOf(bytes: Uint8Array): { first: string; headers: Headers } {
+  const text = latin1(bytes);
+  let first: string | null = null;
+  const headers: [string, string][] = [];
+  let at = 0;
+  while (bytes[at] === CR || bytes[at] === LF) at++;
+  for (;;) {
+    const end = text.indexOf('\n', at);
+    const line = text.slice(at, text.charCodeAt(end - 1) === CR ? end - 1 : end);
+    at = end + 1;
+    if (first === null) first = line;
+    else if (line === '') return { first, headers };
+    else headers.push(headerOf(line));
+  }
+}
+
+const CR = 13;
+const LF = 10;
+
+function headerOf(line: string): [string, string] {
+  const colon = line.indexOf(':');
+  if (colon <= 0 || hasSpace(line, colon)) throw new HttpError(`malformed MIME header line: ${line}`);
+  return [line.slice(0, colon), line.slice(colon + 1).trim()];
+}
+
+function hasSpace(text: string, end: number): boolean {
+  for (let i = 0; i < end; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 32 || (code >= 9 && code <= 13) || code === 160) return true;
+  }
+  return false;
+}
+
 export type HttpEvent =
   | { readonly type: 'request'; readonly head: RequestHead; readonly keepAlive: boolean }
   | { readonly type: 'response'; readonly head: ResponseHead; readonly keepAlive: boolean }
@@ -141,36 +218,27 @@ export function newHttpParser(side: 'request' | 'response', requestMethod: () =>
     return line;
   }
 
-  function takeHead(): string[] | undefined {
+  function takeHead(): Uint8Array | undefined {
     const { bytes, start } = queue;
-    for (let at = bytes.indexOf(10, start); at >= 0; at = bytes.indexOf(10, at + 1)) {
-      const isEnd = bytes[at + 1] === 10 || (bytes[at + 1] === 13 && bytes[at + 2] === 10);
-      if (!isEnd) continue;
-      queue.start = at + (bytes[at + 1] === 10 ? 2 : 3);
-      return latin1(bytes.subarray(start, at)).replace(/\r$/, '').split(/\r?\n/);
+    const end = endOfHead(bytes, start);
+    if (end < 0) {
+      if (bytes.length - start > headBytesMax) throw new HttpError('header too large');
+      return undefined;
     }
-    if (bytes.length - start > headBytesMax) throw new HttpError('header too large');
-    return undefined;
+    queue.start = end;
+    return bytes.subarray(start, end);
   }
 
   function beginBody(events: HttpEvent[], headers: Headers, hasNoBody: boolean): void {
-    const transfer = headerValue(headers, 'transfer-encoding');
-    const lengthText = headerValue(headers, 'content-length');
-    if (hasNoBody) {
-      finishMessage(events);
-    } else if (transfer !== undefined) {
-      if (transfer.toLowerCase() !== 'chunked')
-        throw new HttpError(`unsupported transfer encoding: ${JSON.stringify(transfer)}`);
+    const length = hasNoBody ? 0 : bodyLength(headers);
+    if (length === 'chunked') {
       state = 'chunk-head';
-    } else if (lengthText !== undefined) {
-      if (!/^\d{1,15}$/.test(lengthText)) throw new HttpError(`bad Content-Length ${JSON.stringify(lengthText)}`);
-      remaining = Number(lengthText);
+    } else if (length === null && side === 'response') {
+      state = 'until-close';
+    } else {
+      remaining = length ?? 0;
       state = 'fixed';
       if (remaining === 0) finishMessage(events);
-    } else if (side === 'request') {
-      finishMessage(events);
-    } else {
-      state = 'until-close';
     }
   }
 
@@ -179,27 +247,16 @@ export function newHttpParser(side: 'request' | 'response', requestMethod: () =>
     state = 'head';
   }
 
-  function parseHead(events: HttpEvent[], lines: readonly string[]): void {
-    const [first = '', ...rest] = lines;
-    const headers = rest.map((line): readonly [string, string] => {
-      const colon = line.indexOf(':');
-      if (colon <= 0 || /[\s]/.test(line.slice(0, colon))) throw new HttpError(`malformed MIME header line: ${line}`);
-      return [line.slice(0, colon), line.slice(colon + 1).trim()];
-    });
-    const connection = (headerValue(headers, 'connection') ?? '').toLowerCase();
+  function parseHead(events: HttpEvent[], bytes: Uint8Array): void {
     if (side === 'request') {
-      const [, method = '', target = '', minor] = /^([!-~]+) ([!-~]+) HTTP\/1\.([01])$/.exec(first) ?? [];
-      if (minor === undefined) throw new HttpError(`malformed HTTP request ${JSON.stringify(first)}`);
-      const keepAlive = minor === '1' ? connection !== 'close' : connection === 'keep-alive';
-      events.push({ type: 'request', head: { method, target, headers }, keepAlive });
-      beginBody(events, headers, false);
+      const { head, keepAlive } = decodeRequestHead(bytes);
+      events.push({ type: 'request', head, keepAlive });
+      beginBody(events, head.headers, false);
       return;
     }
-    const [, minor, code = '', reason = ''] = /^HTTP\/1\.([01]) (\d{3})(?: (.*))?$/.exec(first) ?? [];
-    if (minor === undefined) throw new HttpError(`malformed HTTP response ${JSON.stringify(first)}`);
-    const status = Number(code);
-    const keepAlive = minor === '1' ? connection !== 'close' : connection === 'keep-alive';
-    events.push({ type: 'response', head: { status, reason, headers }, keepAlive });
+    const { head, keepAlive } = decodeResponseHead(bytes);
+    const { status, headers } = head;
+    events.push({ type: 'response', head, keepAlive });
     if (status === 101) {
       state = 'upgraded';
     } else if (status >= 100 && status < 200) {
@@ -215,9 +272,9 @@ export function newHttpParser(side: 'request' | 'response', requestMethod: () =>
       case 'head': {
         // Empty lines before a request line are tolerated.
         while (queue.bytes[queue.start] === 13 || queue.bytes[queue.start] === 10) queue.start++;
-        const lines = takeHead();
-        if (lines === undefined) return false;
-        parseHead(events, lines);
+        const bytes = takeHead();
+        if (bytes === undefined) return false;
+        parseHead(events, bytes);
         return true;
       }
       case 'fixed':

@@ -77,7 +77,7 @@ async function connection(ctx: Context, fd: number, tls: ServerTls | null, handl
       if (message === null) return;
       const { method, target, headers } = message.head;
       const bodyBytes = (await stream.readBody(ctx, headers, false)).bytes();
-      const body = utf8(bodyBytes);
+      const body = bodyBytes.length === 0 ? '' : utf8(bodyBytes);
       const question = target.indexOf('?');
       const path = question < 0 ? target : target.slice(0, question);
       const { trace, process } = ctx;
@@ -139,6 +139,7 @@ async function connection(ctx: Context, fd: number, tls: ServerTls | null, handl
 
 export function parseQuery(text: string): Map<string, string[]> {
   const query = new Map<string, string[]>();
+  if (text === '') return query;
   for (const pair of text.split('&').filter((p) => p !== '')) {
     const equals = pair.indexOf('=');
     const decode = (part: string): string => {

@@ -6,7 +6,7 @@
 import { type GoError, newError, wrapError } from '../../go/errors.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
-import { Rope } from '../../linux/rope.ts';
+import { Rope, toBytes, utf8 } from '../../linux/rope.ts';
 import { dialTcp, splitHostPort } from '../distribution/dial.ts';
 import { HttpStream } from '../distribution/http-stream.ts';
 import { tlsConnect } from '../distribution/tls-model.ts';
@@ -83,7 +83,7 @@ export function newTransport(config: RestConfig): Transport {
 
   async function attempt(ctx: Context, request: TransportRequest, stream: HttpStream): Promise<OpenResponse | null> {
     const { method, target, body } = request;
-    const bytes = new TextEncoder().encode(body);
+    const bytes = toBytes(body);
     const all: [string, string][] = [...headers(), ...request.headers.map(([k, v]): [string, string] => [k, v])];
     if (bytes.length > 0 || method !== 'GET') all.push(['Content-Length', String(bytes.length)]);
     const head = encodeRequestHead({ method, target, headers: all });
@@ -128,7 +128,7 @@ export function newTransport(config: RestConfig): Transport {
         const bounded = headerValue(head.headers, 'content-length') ?? headerValue(head.headers, 'transfer-encoding');
         if (keepAlive && (bounded !== undefined || !hasBody) && idle.length < IDLE_MAX) idle.push(stream);
         else await ctx.sys.close(ctx, stream.fd);
-        return new TextDecoder().decode(bytes);
+        return utf8(bytes);
       } catch (error) {
         await ctx.sys.close(ctx, stream.fd);
         throw goErrorOf(error);
@@ -206,7 +206,7 @@ function traceResponse(
 /** What a Status says; other bodies say nothing that is known to be a message. */
 function messageOf(body: Uint8Array): string {
   try {
-    const { message } = JSON.parse(new TextDecoder().decode(body)) as { message?: unknown };
+    const { message } = JSON.parse(utf8(body)) as { message?: unknown };
     return typeof message === 'string' ? message : '';
   } catch {
     return '';

@@ -42,9 +42,9 @@ import { checkEscalation } from './rbac/escalation.ts';
 import type { Attributes } from './rbac/rules.ts';
 import { createObject, deleteObject, existing, type Target, updateObject, type WriteOptions } from './rest.ts';
 import { type Route, routeOf } from './routing.ts';
-import { type Store, storeKey, typed } from './store.ts';
+import { objectText, type Store, storeKey, typed } from './store.ts';
 import { idleReason } from './stored-kinds.ts';
-import { includedObject, initialEvents, objectText, type Selection, selects, serveWatch } from './watch.ts';
+import { includedObject, initialEvents, type Selection, selects, serveWatch } from './watch.ts';
 
 export type Api = {
   store: Store;
@@ -166,6 +166,9 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
       : object;
   const answer = (status: number, object: unknown): Promise<void> =>
     exchange.reply(ctx, status, JSON.stringify(inForm(object)), [JSON_TYPE, ...warnings]);
+  /** What lies in the store now is there as text, too, or soon will be. */
+  const answerStored = (status: number, object: KubeObject): Promise<void> =>
+    exchange.reply(ctx, status, objectText(resource, object), [JSON_TYPE, ...warnings]);
   const asTable = acceptsTable(headerValue(exchange.headers, 'accept') ?? '');
   const body = (): JsonObject => requestBody(exchange);
 
@@ -239,17 +242,20 @@ async function handleResource(ctx: Context, api: Api, exchange: Exchange, route:
       const idle = idleReason(resource.kind);
       if (idle !== null) ctx.trace.emit(ctx.span, ctx.process.pid, { kind: 'refusal', what: `not simulated: ${idle}` });
       const made = resource.kind === 'CertificateSigningRequest' ? asRequestor(body(), user) : body();
-      return answer(201, await createObject(ctx, store, target, made, options));
+      return answerStored(201, await createObject(ctx, store, target, made, options));
     }
     case 'update': {
-      const sent = body();
-      return answer(
-        200,
-        await updateObject(ctx, store, target, () => JSON.parse(JSON.stringify(sent)) as JsonObject, options),
-      );
+      // The first attempt may have what was found to be well-formed before anything else was looked at.
+      let sent: JsonObject | null = body();
+      const again = (): JsonObject => {
+        const taken = sent ?? body();
+        sent = null;
+        return taken;
+      };
+      return answerStored(200, await updateObject(ctx, store, target, again, options));
     }
     case 'patch':
-      return patch(ctx, store, target, exchange, options, answer);
+      return patch(ctx, store, target, exchange, options, answerStored);
     case 'delete':
       restrict?.('DELETE', existing(store, target), null);
       return answer(200, await deleteObject(ctx, store, target, deleteRequest(exchange)));
@@ -362,13 +368,13 @@ async function patch(
   target: Target,
   exchange: Exchange,
   options: WriteOptions,
-  answer: (status: number, object: unknown) => Promise<void>,
+  answer: (status: number, object: KubeObject) => Promise<void>,
 ): Promise<void> {
   const type = headerValue(exchange.headers, 'content-type') ?? '';
   const kind = target.resource.schema ?? target.resource.kind;
   if (type === 'application/json-patch+json') {
     const operations = parseJson(exchange.body) as JsonPatchOperation[];
-    return answer(200, await updateObject(ctx, store, target, (current) => jsonPatch(current, operations), options));
+    return answer(200, await updateObject(ctx, store, target, (current) => jsonPatch(current(), operations), options));
   }
   if (type === 'application/apply-patch+yaml') {
     const applied = parseBody(exchange.body, 'yaml');
@@ -376,7 +382,8 @@ async function patch(
     if (store.get(target.resource, storeKey(target.resource, target.namespace, target.name)) === undefined) {
       return answer(201, await createObject(ctx, store, target, withRecord(applied, manager, applied), options));
     }
-    const change = (current: JsonObject): JsonObject => {
+    const change = (copy: () => JsonObject): JsonObject => {
+      const current = copy();
       const annotations = (current.metadata as JsonObject).annotations;
       const record = isObject(annotations) ? annotations[LAST_APPLIED + manager] : undefined;
       const removed = typeof record === 'string' ? removedFields(JSON.parse(record) as Json, applied) : {};
@@ -395,12 +402,12 @@ async function patch(
   if (type === 'application/merge-patch+json')
     return answer(
       200,
-      await updateObject(ctx, store, target, (current) => mergePatch(current, merge) as JsonObject, options),
+      await updateObject(ctx, store, target, (current) => mergePatch(current(), merge) as JsonObject, options),
     );
   if (type === 'application/strategic-merge-patch+json')
     return answer(
       200,
-      await updateObject(ctx, store, target, (current) => strategicMerge(kind, current, merge), options),
+      await updateObject(ctx, store, target, (current) => strategicMerge(kind, current(), merge), options),
     );
   throw failure(
     415,
@@ -516,7 +523,10 @@ async function scale(
       ctx,
       store,
       whole,
-      (current) => ({ ...current, spec: { ...(current.spec as JsonObject), replicas } }),
+      (copy) => {
+        const current = copy();
+        return { ...current, spec: { ...(current.spec as JsonObject), replicas } };
+      },
       options,
     )) as Scalable;
   }

@@ -16,7 +16,7 @@ import { admitCreate, randomSuffix } from './admission.ts';
 import { decode, type Strictness } from './decode.ts';
 import { qosClass, setDefaults, TEMPLATE_GENERATION } from './defaults.ts';
 import { formOf } from './forms.ts';
-import { type Store, storeKey, typed } from './store.ts';
+import { objectText, type Store, storeKey, typed } from './store.ts';
 import { validate, validateSubresource, validateUpdate } from './validation.ts';
 
 export type Target = { resource: Resource; namespace: string | null; name: string; subresource?: string };
@@ -160,12 +160,12 @@ export function existing(store: Store, { resource, namespace, name }: Target): K
   return found;
 }
 
-/** @param change gives the new object from the present one; called again when somebody else was faster */
+/** @param change gives the new object, from a copy of the present one if it asks; called again when somebody else was faster */
 export async function updateObject(
   ctx: Context,
   store: Store,
   target: Target,
-  change: (current: JsonObject) => JsonObject,
+  change: (current: () => JsonObject) => JsonObject,
   options: WriteOptions,
 ): Promise<KubeObject> {
   const { namespace, name, subresource } = target;
@@ -173,7 +173,7 @@ export async function updateObject(
   const key = storeKey(resource, namespace, name);
   for (let attempt = 0; attempt < RETRIES_MAX; attempt++) {
     const current = existing(store, target);
-    const body = change(JSON.parse(JSON.stringify(typed(target.resource, current))) as JsonObject);
+    const body = change(() => JSON.parse(objectText(target.resource, current)) as JsonObject);
     for (const text of decode(target.resource, body, options.strictness)) options.warn(text);
     const next = typed(resource, stored(target.resource, body));
     const sent = next.metadata?.resourceVersion;

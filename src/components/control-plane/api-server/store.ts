@@ -171,3 +171,17 @@ export function typed(resource: Resource, object: KubeObject): KubeObject {
   const { apiVersion: _a, kind: _k, ...rest } = formOf(resource)?.fromStored(object) ?? object;
   return { kind: resource.kind, apiVersion: apiVersionOf(resource), ...rest } as KubeObject;
 }
+
+/** Stored objects never change: each is written as text once, for its watchers, for who gets it and for who changes it. */
+const texts = new WeakMap<KubeObject, string>();
+
+/** A stored object in the form that the resource has, as JSON. */
+export function objectText(resource: Resource, object: KubeObject): string {
+  if (resource.storedAs !== undefined) return JSON.stringify(typed(resource, object));
+  let text = texts.get(object);
+  if (text === undefined) {
+    text = JSON.stringify(typed(resource, object));
+    texts.set(object, text);
+  }
+  return text;
+}

@@ -13,7 +13,7 @@ import { type FieldError, failure, invalid } from '../../../protocols/kube/statu
 import type { KubeObject } from '../../../protocols/kube/types.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Queue } from '../../../sim/primitives.ts';
-import { type Change, type Store, typed } from './store.ts';
+import { type Change, objectText, type Store, typed } from './store.ts';
 
 export type Selection = { labels: readonly Requirement[]; fields: readonly FieldTerm[] };
 
@@ -54,19 +54,6 @@ export function initialEvents({ query }: Exchange, watching: boolean): boolean |
   } else if (asked !== undefined) forbid('sendInitialEvents', 'sendInitialEvents is forbidden for list');
   if (errors.length > 0) throw invalid({ group: 'meta.k8s.io', kind: 'ListOptions' }, '', errors);
   return asked === undefined ? null : asked === 'true' || asked === '1';
-}
-
-/** Objects are shared by all watchers: each is written as text once. */
-const texts = new WeakMap<KubeObject, string>();
-
-export function objectText(resource: Resource, object: KubeObject): string {
-  if (resource.storedAs !== undefined) return JSON.stringify(typed(resource, object));
-  let text = texts.get(object);
-  if (text === undefined) {
-    text = JSON.stringify(typed(resource, object));
-    texts.set(object, text);
-  }
-  return text;
 }
 
 export async function serveWatch(

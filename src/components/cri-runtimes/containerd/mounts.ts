@@ -70,10 +70,14 @@ export async function mountsBelow(ctx: Context, path: string): Promise<string[]>
     if (isErrno(error)) return [];
     throw error;
   }
-  const points = text
-    .split('\n')
-    .map(mountPointOf)
-    .filter((point) => point === path || point.startsWith(`${path}/`));
+  const points: string[] = [];
+  // A busy node has hundreds of lines, of which none or two are meant; what is escaped may be meant under another spelling.
+  for (let at = 0, end = text.indexOf('\n'); end >= 0; at = end + 1, end = text.indexOf('\n', at)) {
+    const line = text.slice(at, end);
+    if (!line.includes(path) && !line.includes('\\')) continue;
+    const point = mountPointOf(line);
+    if (point === path || point.startsWith(`${path}/`)) points.push(point);
+  }
   return points.reverse();
 }
 
