@@ -32,7 +32,7 @@ export const momentEn = {
   end: 'Where it ended',
   dismiss: 'Got it',
   left: 'A session ended here without being closed ({scenario}; {time}; command lines: {count}).',
-  reloaded: 'Before this page was loaded again, this tab had a session ({scenario}; {time}; command lines: {count}).',
+  reloaded: 'Before this page was loaded, this tab had a session ({scenario}; {time}; command lines: {count}).',
   restore: 'Restore it',
   forget: 'Forget it',
   notKept:

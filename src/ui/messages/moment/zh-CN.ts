@@ -31,7 +31,7 @@ export const momentZhCN: Readonly<Record<MomentMessageKey, string>> = {
   end: '会话结束处',
   dismiss: '知道了',
   left: '这里有一个没有正常关闭的会话（{scenario}；{time}；命令 {count} 条）。',
-  reloaded: '重新加载之前，这个标签页里有一个会话（{scenario}；{time}；命令 {count} 条）。',
+  reloaded: '本页载入之前，这个标签页里有一个会话（{scenario}；{time}；命令 {count} 条）。',
   restore: '恢复',
   forget: '丢弃',
   notKept: '这个会话已经太大，此浏览器无法保存它：标签页一旦意外结束，它就没有了。存成文件可以完整保留。',
