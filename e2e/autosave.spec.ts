@@ -165,7 +165,7 @@ test('a file brings its breakpoints, and what is typed after it is kept', async 
   await other.evaluate(() => window.cutaway.type('crictl images\r'));
   // It stands below what is said of the file, not under it.
   await other.getByRole('region', { name: 'Breakpoints' }).getByRole('button', { name: 'Go on' }).click();
-  await expect(other.getByText('Its breakpoints are set here, too (1)')).toBeVisible();
+  await expect(other.getByText('has gone on since. Its breakpoints are set here, too (1)')).toBeVisible();
   await expect.poll(() => kept(other)).toBe(2);
 });
 

@@ -24,6 +24,7 @@ export const momentZhCN: Readonly<Record<MomentMessageKey, string>> = {
   making: '正在重新运行分享的会话：{percent} %',
   cancel: '停止，换一个全新的节点',
   held: '这是分享的一刻：节点开机后 {time}。时间停在这里；播放或输入即可继续。',
+  wentOn: '它从分享的一刻开始（节点开机后 {time}），之后又继续了。',
   past: '这是分享的一刻：节点开机后 {time}。它已是过去；可以继续播放，或者去看会话结束的地方。',
   playing: '这是分享的一刻：节点开机后 {time}；图正从这里继续播放。',
   brought: '它的断点也已在这里设置（{count} 个），可在“断点”中查看。',
