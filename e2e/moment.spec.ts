@@ -4,7 +4,8 @@ import { Machine, type Savepoint } from '../src/machine/machine.ts';
 import { openPage } from './page.ts';
 
 const run = (page: Page, line: string) => page.evaluate((text) => window.cutaway.run(text), line);
-const shown = (page: Page) => page.locator('.banner.moment');
+/** Not what this tab had before: that is offered beside it. */
+const shown = (page: Page) => page.locator('.banner.moment', { hasNotText: 'this tab had a session' });
 
 async function openLink(page: Page, link: string): Promise<void> {
   await page.goto('about:blank');

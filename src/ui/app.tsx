@@ -231,52 +231,55 @@ export function App() {
           <Suspense fallback={null}>{place === 'compare' ? <Compare /> : <Home place={place} />}</Suspense>
         </ErrorBoundary>
       )}
-      <Ask />
       <Black />
-      {stop !== null && drawn && (
-        <ErrorBoundary t={t}>
-          <Suspense fallback={null}>
-            <Stopped />
-          </Suspense>
-        </ErrorBoundary>
-      )}
       {finding && drawn && (
         <ErrorBoundary t={t}>
           <Palette />
         </ErrorBoundary>
       )}
-      {(moment !== null || sharing || restorable !== null || notKept !== null || brought !== null) && (
-        <ErrorBoundary t={t}>
-          <Suspense fallback={null}>
-            {moment !== null && <MomentBar moment={moment} />}
-            {restorable !== null && <RestoreBar kept={restorable} />}
-            {notKept !== null && <NotKeptBar what={notKept} />}
-            {sharing && <SharePanel />}
-            {brought !== null && <BroughtBar brought={brought} />}
-          </Suspense>
-        </ErrorBoundary>
-      )}
-      {branching !== null && <Branching until={branching} />}
-      {(bootError !== null || crash !== null || replaced !== 'no') && (
-        <div className="banner" role="alert">
-          {bootError !== null
-            ? t('app.bootFailed', { reason: bootError })
-            : crash !== null
-              ? t('app.crashed', { reason: crash })
-              : t(replaced === 'made' ? 'app.restored' : 'app.replaced')}
-          {bootError === null && crash === null && replaced === 'made' && (
-            <button
-              type="button"
-              onClick={() => {
-                ui.setState({ replaced: 'no' });
-                focusTerminal();
-              }}
-            >
-              {t('app.dismiss')}
-            </button>
-          )}
-        </div>
-      )}
+      {/* One below the other: each says something else. */}
+      <div className="banners">
+        <Ask />
+        {stop !== null && drawn && (
+          <ErrorBoundary t={t}>
+            <Suspense fallback={null}>
+              <Stopped />
+            </Suspense>
+          </ErrorBoundary>
+        )}
+        {(moment !== null || sharing || restorable !== null || notKept !== null || brought !== null) && (
+          <ErrorBoundary t={t}>
+            <Suspense fallback={null}>
+              {moment !== null && <MomentBar moment={moment} />}
+              {restorable !== null && <RestoreBar kept={restorable} />}
+              {notKept !== null && <NotKeptBar what={notKept} />}
+              {sharing && <SharePanel />}
+              {brought !== null && <BroughtBar brought={brought} />}
+            </Suspense>
+          </ErrorBoundary>
+        )}
+        {branching !== null && <Branching until={branching} />}
+        {(bootError !== null || crash !== null || replaced !== 'no') && (
+          <div className="banner" role="alert">
+            {bootError !== null
+              ? t('app.bootFailed', { reason: bootError })
+              : crash !== null
+                ? t('app.crashed', { reason: crash })
+                : t(replaced === 'made' ? 'app.restored' : 'app.replaced')}
+            {bootError === null && crash === null && replaced === 'made' && (
+              <button
+                type="button"
+                onClick={() => {
+                  ui.setState({ replaced: 'no' });
+                  focusTerminal();
+                }}
+              >
+                {t('app.dismiss')}
+              </button>
+            )}
+          </div>
+        )}
+      </div>
       {!phone && coursePanel}
       <main>
         <Poster />

@@ -11,8 +11,10 @@ import { isFull } from './is-full.ts';
 import { type KeptSession, keptSessions, putSession, removeSession, SESSIONS_MAX } from './kept-sessions.ts';
 import type { NotKept } from './not-kept-bar.tsx';
 
-/** After the end of a command: one that follows at once is saved with it. */
+/** After the end of a command: one that follows at once is saved with it. Sooner where it costs little. */
 const SAVE_AFTER_MS = 1500;
+const SAVE_AFTER_MS_MIN = 250;
+const COST_SHARE = 20;
 /** What is typed into a program that goes on (an editor, a shell in a container) is looked for so often. */
 const LOOK_MS = 3000;
 const TEXT_LENGTH_MAX = 4_000_000;
@@ -38,13 +40,15 @@ export function keepSession(): void {
   void offer(read(OWN_KEY)).catch(() => undefined);
   let pending: ReturnType<typeof setTimeout> | null = null;
   let seen = 0;
+  let wait = SAVE_AFTER_MS_MIN;
   const save = async (): Promise<void> => {
     pending = null;
     try {
       seen = session.received.length;
       const now = await current(id);
       if (now === null) return;
-      await putSession(now, ui.getState().restorable?.id);
+      wait = Math.min(SAVE_AFTER_MS, Math.max(SAVE_AFTER_MS_MIN, now.costMs * COST_SHARE));
+      await putSession(now.kept, ui.getState().restorable?.id);
       write(OWN_KEY, id);
       keptAgain();
     } catch (error) {
@@ -54,7 +58,7 @@ export function keepSession(): void {
     }
   };
   const saveSoon = (): void => {
-    pending ??= setTimeout(() => void save(), SAVE_AFTER_MS);
+    pending ??= setTimeout(() => void save(), wait);
   };
   const typedInto = (): boolean => {
     if (session.received.length < seen) seen = 0;
@@ -125,13 +129,14 @@ async function offer(before: string | null): Promise<void> {
 }
 
 /** Null: there is nothing yet that would be worth it, or it is larger than what can be opened. */
-async function current(id: string): Promise<KeptSession | null> {
+async function current(id: string): Promise<{ kept: KeptSession; costMs: number } | null> {
   const savepoint = (await session.link?.api.savepoint()) ?? null;
   const commands = session.index.commands.length;
   if (savepoint === null || commands === 0) return null;
   const { node, scenario } = ui.getState();
   const { linkText } = await import('../../machine/moments/moment-link.ts');
   const at = session.received.length;
+  const begun = performance.now();
   const text = linkText({ savepoint, at, live: true, play: false, node, course: null, check: '' });
   if (text === null) return null;
   if (text.length > TEXT_LENGTH_MAX) {
@@ -142,7 +147,8 @@ async function current(id: string): Promise<KeptSession | null> {
   const fitted = fitMarks(marks.getState(), TEXT_LENGTH_MAX - text.length);
   if (fitted.leftOut.length > 0) sayOnce(fitted.leftOut);
   const packed = fitted.text === null ? {} : { marks: fitted.text };
-  return { id, savedAt: Date.now(), scenario, commands, text, ...packed };
+  const kept = { id, savedAt: Date.now(), scenario, commands, text, ...packed };
+  return { kept, costMs: performance.now() - begun };
 }
 
 let told: NotKept | null = null;

@@ -52,7 +52,8 @@ export function MomentBar({ moment }: { moment: OpenMoment }) {
   return (
     <div className={differs ? 'banner moment' : 'banner calm moment'} role={differs ? 'alert' : 'status'}>
       <span>
-        {differs && t('differs')} {t(how, { time: clockText(time) })} {brought > 0 && t('brought', { count: brought })}
+        {differs && t('differs')} {t(how === 'held' && now > time ? 'wentOn' : how, { time: clockText(time) })}{' '}
+        {brought > 0 && t('brought', { count: brought })}
       </span>
       {how === 'past' && (
         <button

@@ -25,6 +25,7 @@ export const momentEn = {
   making: 'Making a shared session again: {percent} %',
   cancel: 'Stop, and take a fresh node',
   held: 'A shared moment, {time} after the node was switched on. Time stands still: play, or type, to go on from here.',
+  wentOn: 'It began as a shared moment, {time} after the node was switched on, and has gone on since.',
   past: 'A shared moment, {time} after the node was switched on. It is the past: play on, or go to where the session ended.',
   playing: 'A shared moment, {time} after the node was switched on; the drawing plays on from it.',
   brought: 'Its breakpoints are set here, too ({count}): Breakpoints lists them.',
@@ -32,7 +33,7 @@ export const momentEn = {
   end: 'Where it ended',
   dismiss: 'Got it',
   left: 'A session ended here without being closed ({scenario}; {time}; command lines: {count}).',
-  reloaded: 'Before this page was loaded again, this tab had a session ({scenario}; {time}; command lines: {count}).',
+  reloaded: 'Before this page was loaded, this tab had a session ({scenario}; {time}; command lines: {count}).',
   restore: 'Restore it',
   forget: 'Forget it',
   notKept:
