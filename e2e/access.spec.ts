@@ -1,6 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { openPage } from './page.ts';
+import { axeOn, openPage } from './page.ts';
 import { faintOnStage } from './pixels.ts';
 
 test.describe.configure({ timeout: 300_000 });
@@ -26,7 +25,7 @@ const THINGS = [/^pod web/, /^pause, \d+/, /^unix:/, /^content store/];
 
 async function violations(page: Page, within: string, only: 'contrast' | 'all'): Promise<string[]> {
   // What has no room is cut short on the drawing; the name says it whole.
-  const axe = new AxeBuilder({ page }).include(within).exclude('.xterm').disableRules(['label-content-name-mismatch']);
+  const axe = axeOn(page).include(within).exclude('.xterm').disableRules(['label-content-name-mismatch']);
   if (only === 'contrast') axe.withRules(['color-contrast']);
   const found = await axe.analyze();
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html} ${nodes[0]?.failureSummary}`);

@@ -1,6 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
-import { openPage } from './page.ts';
+import { axeOn, openPage } from './page.ts';
 
 const RUNP = `echo '{"metadata":{"name":"web","namespace":"default","uid":"u"},"linux":{}}' > pod.json; crictl runp pod.json`;
 
@@ -20,7 +19,7 @@ test('a breakpoint is set by keyboard, stops the machine at its call, and is kep
   await panel.getByLabel('Condition (CEL)').fill('pods.exists(p, p.state == "Ready")');
   await page.keyboard.press('Enter');
   await expect(panel.getByRole('listitem')).toHaveCount(2);
-  const { violations } = await new AxeBuilder({ page }).include('.inspector').analyze();
+  const { violations } = await axeOn(page).include('.inspector').analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
 
   await page.evaluate((line) => void window.cutaway.run(line), RUNP);

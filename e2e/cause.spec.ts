@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
-import { openPage } from './page.ts';
+import { axeOn, openPage } from './page.ts';
 
 for (const { lang, button, tree } of [
   { lang: 'en', button: 'Causes', tree: 'What the command caused' },
@@ -34,7 +33,7 @@ for (const { lang, button, tree } of [
     await expect(rows.filter({ hasText: 'cgroup' }).first()).toBeVisible();
     await expect(rows.filter({ hasText: 'Version' })).toHaveCount(0);
 
-    const { violations } = await new AxeBuilder({ page }).include('.inspector').analyze();
+    const { violations } = await axeOn(page).include('.inspector').analyze();
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
 
     // What a write changed, and the system calls of a process: from the history made again.
@@ -85,7 +84,7 @@ test('whose words an error is made of: from the terminal, and by keyboard', asyn
   }).toPass();
   await said.getByRole('button').last().click();
   await expect(page.getByRole('button', { name: 'Live' })).toBeVisible();
-  const { violations } = await new AxeBuilder({ page }).include('.inspector').analyze();
+  const { violations } = await axeOn(page).include('.inspector').analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
   expect(errors).toEqual([]);
 });

@@ -1,6 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { openPage } from './page.ts';
+import { axeOn, openPage } from './page.ts';
 
 /** Types what is offered next, to all machines, and waits until all are at their prompts again. */
 async function nextLines(page: Page, button: string, count: number): Promise<void> {
@@ -13,7 +12,7 @@ async function nextLines(page: Page, button: string, count: number): Promise<voi
 
 /** The drawing shortens words that its labels have in full. */
 async function violations(page: Page): Promise<string[]> {
-  const axe = new AxeBuilder({ page }).include('.compare').exclude('.xterm');
+  const axe = axeOn(page).include('.compare').exclude('.xterm');
   const found = await axe.disableRules(['label-content-name-mismatch']).analyze();
   return found.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`);
 }

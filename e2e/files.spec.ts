@@ -1,6 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { openPage } from './page.ts';
+import { axeOn, openPage } from './page.ts';
 
 const run = (page: Page, line: string) => page.evaluate((text) => window.cutaway.run(text), line);
 
@@ -18,7 +17,7 @@ async function find(page: Page, text: string): Promise<void> {
 test('a container’s files, what it has changed against its image, now and then', async ({ page }) => {
   const { errors } = await openPage(page, '&lang=en');
   const axe = async (): Promise<void> => {
-    const { violations } = await new AxeBuilder({ page }).include('.inspector').analyze();
+    const { violations } = await axeOn(page).include('.inspector').analyze();
     expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
   };
   const shot = (name: string) =>

@@ -1,7 +1,6 @@
 import { readFileSync } from 'node:fs';
-import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { enter, openPage } from './page.ts';
+import { axeOn, enter, openPage } from './page.ts';
 
 const WORD = 'K7Q2';
 const WORDS = {
@@ -54,7 +53,7 @@ async function prompted(page: Page): Promise<void> {
 }
 
 async function flawless(page: Page): Promise<void> {
-  const { violations } = await new AxeBuilder({ page }).exclude('.terminal').analyze();
+  const { violations } = await axeOn(page).exclude('.terminal').analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
 }
 

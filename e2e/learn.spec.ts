@@ -77,7 +77,9 @@ async function putInOrder(page: Page, wanted: readonly string[]): Promise<void> 
 
 for (const lang of ['en', 'zh-CN'] as const) {
   const words = WORDS[lang];
-  test(`three lessons, each the next of the one before, by keyboard, in ${lang}`, async ({ page }) => {
+  // In the second language one fewer: its words, and that one leads to the next.
+  const [asked, given] = lang === 'en' ? [LESSONS, DRILLS] : [LESSONS.slice(0, 2), DRILLS.slice(0, 1)];
+  test(`lessons, each the next of the one before, by keyboard, in ${lang}`, async ({ page }) => {
     const { errors } = await openPage(page, `&lang=${lang}&theme=light`);
     const title = (id: string): string => lessons.get(id)?.texts.get(lang)?.title ?? '';
     await tabTo(page, words.lessons, 'Shift+Tab');
@@ -85,13 +87,13 @@ for (const lang of ['en', 'zh-CN'] as const) {
     await expect(page.getByRole('link', { name: title('L02') })).toBeVisible();
     await tabTo(page, title('L02'));
     await press(page, 'Enter');
-    for (const [i, id] of LESSONS.entries()) {
+    for (const [i, id] of asked.entries()) {
       const { lesson } = lessons.get(id) ?? {};
       await page.waitForURL((url) => url.searchParams.get('lesson') === id);
       await prompted(page);
       await expect(page.getByRole('heading', { name: title(id) })).toBeVisible();
       if (lesson !== undefined) await learn(page, lesson);
-      const next = LESSONS[i + 1];
+      const next = asked[i + 1];
       if (next === undefined) continue;
       await expect(page.locator('.next-up a')).toBeVisible();
       await press(page, 'F6');
@@ -99,13 +101,13 @@ for (const lang of ['en', 'zh-CN'] as const) {
       await press(page, 'Enter');
     }
     await page.goto(`?seed=7&scenario=bare&lang=${lang}#learn`);
-    for (const id of LESSONS) await expect(page.getByRole('link', { name: title(id) }).last()).toContainText('✓');
+    for (const id of asked) await expect(page.getByRole('link', { name: title(id) }).last()).toContainText('✓');
     expect(errors).toEqual([]);
   });
 
-  test(`two drills by keyboard, in ${lang}`, async ({ page }) => {
+  test(`drills by keyboard, in ${lang}`, async ({ page }) => {
     const { errors } = await openPage(page, `&lang=${lang}&theme=light#interview`);
-    for (const id of DRILLS) {
+    for (const id of given) {
       const { drill, texts } = drills.get(id) ?? {};
       const title = texts?.get(lang)?.title ?? '';
       await expect(page.getByRole('link', { name: title }).first()).toBeVisible();

@@ -8,6 +8,8 @@ const PORT = Number(process.env.PORT ?? 4173);
 /** Runs against the built page: `npm run build` comes first. */
 export default defineConfig({
   testDir: '.',
+  // They make pictures and assert nothing.
+  testIgnore: process.env.SCREENS === undefined ? ['screens.spec.ts'] : [],
   outputDir: '../test-results',
   timeout: 120_000,
   // Two pages, each with a worker, share two cores: what is there at once alone can take several seconds.

@@ -1,6 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { openPage } from './page.ts';
+import { axeOn, openPage } from './page.ts';
 
 test.describe.configure({ timeout: 240_000 });
 
@@ -10,7 +9,7 @@ const SIZES = [
 ] as const;
 
 async function accessible(page: Page): Promise<void> {
-  const axe = new AxeBuilder({ page }).exclude('.xterm').disableRules(['label-content-name-mismatch']);
+  const axe = axeOn(page).exclude('.xterm').disableRules(['label-content-name-mismatch']);
   expect((await axe.analyze()).violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
   const width = page.viewportSize()?.width ?? 0;
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(width);

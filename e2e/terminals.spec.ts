@@ -1,7 +1,6 @@
 /** Several terminals in one page: opened, gone between, read side by side, closed, and found again where they were. */
-import AxeBuilder from '@axe-core/playwright';
 import { expect, type Page, test } from '@playwright/test';
-import { enter, openPage } from './page.ts';
+import { axeOn, enter, openPage } from './page.ts';
 
 const screen = (page: Page): Promise<string> => page.evaluate(() => window.cutaway.screen());
 const label = (page: Page): Promise<string | null | undefined> =>
@@ -50,7 +49,7 @@ test('what waits in one is acted on from another; undo, the past and a link know
   await expect(page.locator('.terminal-slot:visible')).toHaveCount(2);
   await page.locator('#terminal-0 .xterm-screen').click();
   expect(await label(page)).toBe('Terminal 1 of node-1');
-  const { violations } = await new AxeBuilder({ page }).include('.terminal-tabs').analyze();
+  const { violations } = await axeOn(page).include('.terminal-tabs').analyze();
   expect(violations).toEqual([]);
 
   // Another page that is given the history has both, and goes on in the one that was typed in last.

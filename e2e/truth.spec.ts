@@ -1,6 +1,5 @@
-import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test } from '@playwright/test';
-import { openPage } from './page.ts';
+import { axeOn, openPage } from './page.ts';
 
 const POD = `echo '{"metadata":{"name":"web","namespace":"default","uid":"u"},"log_directory":"/tmp","linux":{}}' > p.json; POD=$(crictl runp -r kata p.json)`;
 const CONTAINER = `echo '{"metadata":{"name":"busybox"},"image":{"image":"busybox"},"command":["top"],"log_path":"b.log","linux":{}}' > c.json; CTR=$(crictl create $POD c.json p.json); crictl start $CTR`;
@@ -142,7 +141,7 @@ test('what isolates a pod can be told from the drawing, by eye and by ear', asyn
   await page.getByRole('button', { name: /Find a pod/ }).click();
   await page.keyboard.type('secure');
   // What has no room is cut short on the drawing; the name says it whole.
-  const axe = new AxeBuilder({ page }).exclude('.xterm').disableRules(['label-content-name-mismatch']);
+  const axe = axeOn(page).exclude('.xterm').disableRules(['label-content-name-mismatch']);
   const { violations } = await axe.analyze();
   expect(violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.html).join(' ')}`)).toEqual([]);
   expect(errors).toEqual([]);

@@ -88,6 +88,7 @@ export const installedAdministration: readonly (readonly [path: string, size: nu
   ['/usr/sbin/nologin', 14456, 'nologin'],
   ['/usr/sbin/rmmod', 170456, 'rmmod'],
   ['/usr/sbin/service', 9231, 'service'],
+  ['/usr/sbin/setcap', 14616, 'setcap'],
   ['/usr/sbin/swapoff', 22744, 'swapoff'],
   ['/usr/sbin/swapon', 43344, 'swapon'],
   ['/usr/sbin/useradd', 147128, 'useradd'],

@@ -7,7 +7,8 @@ import { dmsetup } from './dmsetup/dmsetup.ts';
 import { file } from './file/file.ts';
 import { yq } from './jq/yq.ts';
 import { lsmod, modinfo, modprobe, rmmod } from './kmod/kmod.ts';
-import { capsh, getcap, getpcaps } from './libcap/capsh.ts';
+import { capsh, getpcaps } from './libcap/capsh.ts';
+import { getcap, setcap } from './libcap/file-caps.ts';
 import { csplit, pr } from './lines/pages.ts';
 import type { InstalledCommand } from './list.ts';
 import { last } from './login/last.ts';
@@ -94,6 +95,7 @@ export const administrationPrograms: InstalledCommand[] = [
   at(rgrep, 30),
   system(rmmod, 170_456),
   system(service, 9_231),
+  system(setcap, 14_616),
   at(sha224sum, 52_272),
   at(sha384sum, 52_272),
   at(sum, 44_080),

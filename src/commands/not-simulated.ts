@@ -36,7 +36,6 @@ const LISTS: readonly (readonly [pkg: string, directory: string, names: string])
   ['kmod', SBIN, 'depmod insmod'],
   ['less', BIN, 'lessecho lesskey lesspipe'],
   ['libc-bin', BIN, 'iconv ldd localedef'],
-  ['libcap2-bin', SBIN, 'setcap'],
   ['locales', SBIN, 'locale-gen'],
   ['login', BIN, 'newgrp'],
   ['ncurses-bin', BIN, 'infocmp tabs tic toe tset'],

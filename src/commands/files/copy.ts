@@ -71,7 +71,7 @@ export async function destinations(
 type CopyOptions = {
   recursive: boolean;
   dereference: boolean;
-  preserve: { mode: boolean; ownership: boolean; timestamps: boolean; links: boolean };
+  preserve: { mode: boolean; ownership: boolean; timestamps: boolean; links: boolean; xattr: boolean };
   force: boolean;
   interactive: boolean;
   noClobber: boolean;
@@ -181,7 +181,7 @@ export class Copier {
     const entries = await failing(`cannot access ${quoteAlways(source)}`, () => sys.readDirectory(ctx, source));
     for (const entry of entries)
       if (!(await this.copy(joinPath(source, entry.name), joinPath(target, entry.name), false))) ok = false;
-    if (existing === null || options.preserve.mode) await this.attributes(target, stat, existing === null);
+    if (existing === null || options.preserve.mode) await this.attributes(source, target, stat, existing === null);
     return ok;
   }
 
@@ -220,7 +220,7 @@ export class Copier {
         await failing(`cannot create special file ${quoteAlways(target)}`, () =>
           sys.mknod(ctx, target, type, stat.mode, stat.rdev),
         );
-      return void (await this.attributes(target, stat, true));
+      return void (await this.attributes(source, target, stat, true));
     }
     const from = await failing(`cannot open ${quoteAlways(source)} for reading`, () =>
       sys.open(ctx, source, { read: true }),
@@ -254,7 +254,7 @@ export class Copier {
     } finally {
       await sys.close(ctx, from);
     }
-    await this.attributes(target, stat, false);
+    await this.attributes(source, target, stat, false);
   }
 
   private async ownership(target: string, stat: Stat, follow: boolean): Promise<void> {
@@ -265,10 +265,25 @@ export class Copier {
     }
   }
 
-  private async attributes(target: string, stat: Stat, isNew: boolean): Promise<void> {
+  /** What cannot be kept is not missed. */
+  private async extended(source: string, target: string): Promise<void> {
+    const { ctx } = this.call;
+    const { sys } = ctx;
+    for (const name of await sys.listxattr(ctx, source)) {
+      try {
+        await sys.setxattr(ctx, target, name, await sys.getxattr(ctx, source, name));
+      } catch (error) {
+        if (!isErrno(error)) throw error;
+      }
+    }
+  }
+
+  private async attributes(source: string, target: string, stat: Stat, isNew: boolean): Promise<void> {
     const { ctx } = this.call;
     const { preserve } = this.options;
     if (preserve.ownership) await this.ownership(target, stat, true);
+    // A change of owner would take a file's capabilities away.
+    if (preserve.xattr) await this.extended(source, target);
     if (preserve.mode) await ctx.sys.chmod(ctx, target, stat.mode);
     else if (isNew && stat.type === 'directory')
       await ctx.sys.chmod(ctx, target, stat.mode & ~ctx.process.umask & 0o1777);
@@ -335,7 +350,7 @@ export const cp = command(
     const keep = (what: string): boolean =>
       archive ||
       list.split(',').some((l) => l === what || l === 'all') ||
-      (what !== 'links' && options.has('p')) ||
+      (what !== 'links' && what !== 'xattr' && options.has('p')) ||
       (what === 'links' && options.has('d'));
     const recursive = archive || options.has('recursive') || options.has('r');
     const follow = options.last('dereference', 'no-dereference', 'd', 'archive', 'H');
@@ -347,6 +362,7 @@ export const cp = command(
         ownership: keep('ownership'),
         timestamps: keep('timestamps'),
         links: keep('links'),
+        xattr: keep('xattr'),
       },
       force: options.has('force') || options.has('remove-destination'),
       interactive: options.last('interactive', 'no-clobber', 'force') === 'interactive',
@@ -396,7 +412,7 @@ export const mv = command(
     const copier = new Copier(call, {
       recursive: true,
       dereference: false,
-      preserve: { mode: true, ownership: true, timestamps: true, links: true },
+      preserve: { mode: true, ownership: true, timestamps: true, links: true, xattr: true },
       force: true,
       interactive: false,
       noClobber: false,

@@ -1,4 +1,4 @@
-/** capsh, getpcaps, getcap. @models libcap 2.75 progs, libcap/cap_text.c @fidelity partial: capsh --print, --decode, --has-p, --supports and the drops that end in a command; files carry no capabilities here */
+/** capsh, getpcaps. @models libcap 2.75 progs, libcap/cap_text.c @fidelity partial: capsh --print, --decode, --has-p, --supports and the drops that end in a command */
 
 import { ALL_CAPABILITIES } from '../../linux/capabilities.ts';
 import type { Context } from '../../linux/context.ts';
@@ -214,32 +214,6 @@ export const capsh: Program = {
         await printRefusal(ctx, `capsh: not simulated: ${arg}\n`);
         return 1;
       }
-    }
-    return 0;
-  },
-};
-
-export const getcap: Program = {
-  name: 'getcap',
-  async main(ctx, argv) {
-    const paths = argv.slice(1).filter((arg) => !arg.startsWith('-'));
-    if (paths.length === 0) {
-      await printError(
-        ctx,
-        'usage: getcap [-h] [-l] [-n] [-r] [-v] <filename> [<filename> ...]\n\n\tPrint the capabilities of files.\n',
-      );
-      return 1;
-    }
-    const verbose = argv.includes('-v');
-    for (const path of paths) {
-      try {
-        await ctx.sys.lstat(ctx, path);
-      } catch (error) {
-        if (!isErrno(error)) throw error;
-        await printError(ctx, `${path} (${error.libc})\n`);
-        continue;
-      }
-      if (verbose) await print(ctx, `${path}\n`);
     }
     return 0;
   },

@@ -3,6 +3,12 @@ import { WaitQueue } from '../../sim/primitives.ts';
 import type { Context } from '../context.ts';
 import { openDevice } from '../devices.ts';
 import { errno } from '../errno.ts';
+import {
+  CAPABILITY_ATTRIBUTE,
+  dropFileCapabilities,
+  shownCapabilities,
+  storedCapabilities,
+} from '../file-capabilities.ts';
 import { interruptible } from '../interruptible.ts';
 import type { Kernel } from '../kernel.ts';
 import { type OpenFile, PathHandle, RegularFile } from '../open-file.ts';
@@ -86,6 +92,11 @@ const STICKY = 0o1000;
 function checkAttributeName(process: Process, name: string): void {
   if (!/^(user|trusted|security|system)\../.test(name)) throw errno('EOPNOTSUPP');
   if (name.startsWith('trusted.') && !capable(process, 'SYS_ADMIN')) throw errno('EPERM');
+}
+
+function requireSetFileCapabilities(process: Process, { inode, mount }: Location): void {
+  const [uid, gid] = [seenId(mount.idmap, 'uid', inode.uid), seenId(mount.idmap, 'gid', inode.gid)];
+  if (!capableOver(process, 'SETFCAP', uid, gid)) throw errno('EPERM');
 }
 
 type FileCalls = Pick<
@@ -238,6 +249,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
       case 'file': {
         if (flags.write) assertWritable(location);
         if (flags.truncate && flags.write) {
+          dropFileCapabilities(location.inode);
           inode.truncate(0);
           inode.mtime = now();
         }
@@ -539,6 +551,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
       if (group !== null) inode.gid = group.file;
       if (inode.type === 'file') inode.mode &= ~(SETUID | ((inode.mode & 0o010) === 0 ? 0 : SETGID));
       inode.ctime = now();
+      dropFileCapabilities(inode);
       inode.attributesChanged();
     },
     async setTimes(ctx, path, mtime) {
@@ -551,7 +564,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
       checkAttributeName(ctx.process, name);
       const value = locate(ctx.process, path).inode.xattrs?.get(name);
       if (value === undefined) throw errno('ENODATA');
-      return value;
+      return name === CAPABILITY_ATTRIBUTE ? shownCapabilities(ctx.process, value) : value;
     },
     async listxattr(ctx, path) {
       const names = [...(locate(ctx.process, path).inode.xattrs?.keys() ?? [])].sort();
@@ -564,13 +577,17 @@ export function fileCalls(kernel: Kernel): FileCalls {
       const location = locate(ctx.process, path);
       const { type } = location.inode;
       if (name.startsWith('user.') && type !== 'file' && type !== 'directory') throw errno('EPERM');
+      if (name === CAPABILITY_ATTRIBUTE) requireSetFileCapabilities(ctx.process, location);
+      const stored = name === CAPABILITY_ATTRIBUTE ? storedCapabilities(ctx.process, value) : value;
       changeAttributes(ctx.process, location, (inode) => {
-        inode.xattrs = new Map(inode.xattrs ?? []).set(name, value);
+        inode.xattrs = new Map(inode.xattrs ?? []).set(name, stored);
       });
     },
     async removexattr(ctx, path, name) {
       checkAttributeName(ctx.process, name);
-      changeAttributes(ctx.process, locate(ctx.process, path), (inode) => {
+      const location = locate(ctx.process, path);
+      if (name === CAPABILITY_ATTRIBUTE) requireSetFileCapabilities(ctx.process, location);
+      changeAttributes(ctx.process, location, (inode) => {
         if (inode.xattrs?.has(name) !== true) throw errno('ENODATA');
         inode.xattrs = new Map([...inode.xattrs].filter(([key]) => key !== name));
       });

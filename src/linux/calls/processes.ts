@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { splitCpuTime } from '../cpu-times.ts';
 import { openDevice } from '../devices.ts';
 import { errno, isErrno } from '../errno.ts';
+import { capabilitiesAfterExec, fileGives } from '../file-capabilities.ts';
 import { interruptible } from '../interruptible.ts';
 import type { Kernel } from '../kernel.ts';
 import { highPenaltyNs } from '../oom.ts';
@@ -182,6 +183,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       file = locate(process, interpreter);
     }
     if (name === null) throw errno('ENOEXEC');
+    const gained = fileGives(process, file);
     const found = kernel.programs.get(name) ?? unmodelled(name);
     const program = 'load' in found ? (loaded.get(found) ?? (await fetchProgram(found))) : found;
     return () => {
@@ -202,7 +204,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       process.ignoreLike(process);
       for (const [fd, descriptor] of [...process.descriptors])
         if (descriptor.closeOnExec) kernel.closeDescriptor(process, fd);
-      recomputeCapabilities(process);
+      capabilitiesAfterExec(process, gained);
       const owner = seenId(file.mount.idmap, 'uid', file.inode.uid);
       const { user } = process.namespaces;
       const setsUser = (file.inode.mode & 0o4000) !== 0 && fromKernel(user, 'uid', owner) !== null;
@@ -490,15 +492,6 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       if (penalty > 0) await ctx.sleep(penalty);
     },
   };
-}
-
-/** execve's rule without file capabilities: root gets what the bounding set allows, others keep the ambient set. */
-function recomputeCapabilities(process: Process): void {
-  const { credentials } = process;
-  const { bounding, ambient } = credentials.capabilities;
-  const kept = credentials.euid === rootOf(process.namespaces.user) ? bounding : ambient;
-  credentials.capabilities.permitted = kept;
-  credentials.capabilities.effective = kept;
 }
 
 const loaded = new WeakMap<LazyProgram, Program>();
