@@ -198,7 +198,7 @@ export type TraceEvent = { seq: number; time: number; span: SpanId; pid: number 
 export type TraceEventKind = TraceEventData['kind'];
 
 /** What happened last is wanted soon; what came before is packed. */
-const LOOSE_EVENTS_MAX = 4 * BLOCK_EVENTS;
+const LOOSE_EVENTS_MAX = 2 * BLOCK_EVENTS;
 const EVENTS_MAX = 2_000_000;
 const PAYLOAD_BYTES_MAX = 256 * 1024 * 1024;
 

@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the numbers to reach, measured on the code as it is shipped (bundled), not as tests load it.
- * `npm run bench pods`: what pods of a cluster cost.
+ * `npm run bench pods`: what pods of a cluster cost. `npm run bench restarting`: 50 of them, 20 of which restart.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

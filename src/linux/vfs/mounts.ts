@@ -422,26 +422,23 @@ export function pathOf(location: Location, root: Location | null): string {
 
 /** From the mount's own root, which need not be that of its filesystem. */
 function pathInMount(location: Location): string {
-  const names: string[] = [];
-  for (let at: Location | null = location; at !== null && at.inode !== location.mount.root; at = at.up) {
-    if (at.mount !== location.mount) break;
-    names.push(at.name);
-  }
-  return `/${names.reverse().join('/')}`;
+  return innerPath(location) || '/';
+}
+
+/** `/run/lock`, or nothing for the mount's root. Names are not joined: looked up in an object, as those in proc are, each would make two bytes a character of all it becomes part of. */
+function innerPath(location: Location): string {
+  const { mount } = location;
+  let path = '';
+  for (let at: Location | null = location; at !== null && at.mount === mount && at.inode !== mount.root; at = at.up)
+    path = `/${at.name}${path}`;
+  return path;
 }
 
 /** Path of a location within its filesystem. */
 export function pathInFileSystem(location: Location): string {
-  const names: string[] = [];
-  let at: Location | null = location;
-  while (at !== null && at.mount === location.mount && at.inode !== location.mount.root) {
-    names.push(at.name);
-    at = at.up;
-  }
-  const inner = names.reverse().join('/');
+  const inner = innerPath(location);
   const base = location.mount.rootPath;
-  if (inner === '') return base;
-  return base === '/' ? `/${inner}` : `${base}/${inner}`;
+  return inner === '' ? base : base === '/' ? inner : base + inner;
 }
 
 /** A file's owner or group as seen through a mount: the kernel's number, -1 if an id-mapped mount has none for it. */

@@ -9,18 +9,22 @@ import type { MountFlags } from '../../../linux/syscalls.ts';
 import type { Mount } from '../../../protocols/containerd/types/generated.ts';
 import { messageOf } from './errors.ts';
 
-const FLAGS: Readonly<Record<string, MountFlags>> = {
-  ro: { readOnly: true },
-  rw: { readOnly: false },
-  bind: { bind: true },
-  rbind: { bind: true, recursive: true },
-  nosuid: { noSuid: true },
-  nodev: { noDev: true },
-  noexec: { noExec: true },
-  noatime: { noAtime: true },
-  relatime: { relAtime: true },
-  remount: { remount: true },
-};
+/**
+ * A map, not an object: V8 makes a "thin" string of one that a property was looked up by, and what Array.join makes of
+ * thin strings has two bytes a character, and so has everything that it becomes part of: all of the node's mountinfo.
+ */
+const FLAGS: ReadonlyMap<string, MountFlags> = new Map([
+  ['ro', { readOnly: true }],
+  ['rw', { readOnly: false }],
+  ['bind', { bind: true }],
+  ['rbind', { bind: true, recursive: true }],
+  ['nosuid', { noSuid: true }],
+  ['nodev', { noDev: true }],
+  ['noexec', { noExec: true }],
+  ['noatime', { noAtime: true }],
+  ['relatime', { relAtime: true }],
+  ['remount', { remount: true }],
+]);
 
 export async function mountAll(ctx: Context, mounts: readonly Mount[], target: string): Promise<void> {
   for (const mount of mounts) await mountOne(ctx, mount, mount.target === '' ? target : `${target}/${mount.target}`);
@@ -30,7 +34,7 @@ async function mountOne(ctx: Context, mount: Mount, target: string): Promise<voi
   let flags: MountFlags = {};
   const data: string[] = [];
   for (const option of mount.options) {
-    const flag = FLAGS[option];
+    const flag = FLAGS.get(option);
     if (flag === undefined) data.push(option);
     else flags = { ...flags, ...flag };
   }

@@ -19,7 +19,8 @@ import { CRI_NAMESPACE, PINNED_LABEL } from './types.ts';
 
 export type CriImage = {
   id: string;
-  references: string[];
+  /** Replaced, never changed in place. */
+  references: readonly string[];
   chainId: string;
   size: number;
   config: ImageConfig;
@@ -120,7 +121,18 @@ function sortReferences(references: readonly string[]): string[] {
   return [...references].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : a > b ? 1 : 0));
 }
 
-export function parseImageReferences(references: readonly string[]): { tags: string[]; digests: string[] } {
+type Parsed = { tags: string[]; digests: string[] };
+
+const parsedReferences = new WeakMap<readonly string[], Parsed>();
+
+/** Of an image in the store. A kubelet asks for the status of every container at each change of its pod. */
+export function parseImageReferences(references: readonly string[]): Readonly<Parsed> {
+  let parsed = parsedReferences.get(references);
+  if (parsed === undefined) parsedReferences.set(references, (parsed = parseEach(references)));
+  return parsed;
+}
+
+function parseEach(references: readonly string[]): Parsed {
   const tags: string[] = [];
   const digests: string[] = [];
   for (const text of references) {
