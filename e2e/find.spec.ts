@@ -133,7 +133,7 @@ test('a field is followed from the message to the cgroup, and back', async ({ pa
   await expect(rungs.filter({ hasText: 'What the kernel says' })).toContainText('49999872');
   await expect(rungs.filter({ hasText: 'CreateContainerRequest' })).toContainText('50000000');
   // It ended before the last command began, and is drawn no more.
-  await expect(rungs.filter({ hasText: 'CreateContainerRequest' )).toContainText(/by crictl \d+/);
+  await expect(rungs.filter({ hasText: 'CreateContainerRequest' })).toContainText(/by crictl \d+/);
   const { violations } = await axeOn(page).include('.inspector').analyze();
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
 
@@ -142,7 +142,7 @@ test('a field is followed from the message to the cgroup, and back', async ({ pa
   await expect(page.locator('.inspector h2')).toContainText('CreateContainer');
   await page
     .locator('.fields')
-    .getByRole('button', { name: /^d+ LEN command/ })
+    .getByRole('button', { name: /^\d+ LEN command/ })
     .click();
   await page.getByRole('button', { name: 'Follow this field down' }).click();
   await expect(
