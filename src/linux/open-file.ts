@@ -141,6 +141,12 @@ export class RegularFile extends OpenFile {
   override allocate(end: number, by: Process): void {
     if (this.flags.write !== true) throw errno('EBADF');
     const { size } = this.file;
+    let at = 0;
+    for (const piece of this.file.readData(0, Math.min(end, size)).pieces()) {
+      const length = 'bytes' in piece ? piece.bytes.length : piece.length;
+      if ('source' in piece && piece.source.stored === 0) this.file.writeData(at, reserved(length), by);
+      at += length;
+    }
     if (end > size) this.file.writeData(size, reserved(end - size), by);
   }
 

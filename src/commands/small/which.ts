@@ -179,7 +179,7 @@ export const fallocate = command(
       const fd = await ctx.sys.open(ctx, path, { read: true, write: true, create: true }, 0o666);
       const stat = await ctx.sys.fstat(ctx, fd);
       const end = size + (parseSize(options.value('offset') ?? '0') ?? 0);
-      if (end > stat.size && !options.has('keep-size')) await ctx.sys.fallocate(ctx, fd, end);
+      await ctx.sys.fallocate(ctx, fd, options.has('keep-size') ? Math.min(end, stat.size) : end);
       await ctx.sys.close(ctx, fd);
     });
     return ok ? 0 : 1;

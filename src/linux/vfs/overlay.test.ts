@@ -24,3 +24,26 @@ test('names of one file stay names of one file', () => {
   expect(root.lookup('b', null)?.nlink).toBe(1);
   expect(lower.root.lookup('a')?.readData(0, 100).toString()).toBe('one');
 });
+
+test('a copy for which there is no room leaves the file of the layer below as it is', () => {
+  const lower = new MemoryFileSystem('tmpfs', [0, 1], 0n);
+  const init = { type: 'file', mode: 0o644, uid: 0, gid: 0, time: 0n } as const;
+  lower.root.create('a', init).writeData(0, Rope.of(new Uint8Array(9000).fill(1)));
+  const upper = new MemoryFileSystem('tmpfs', [0, 2], 0n, { bytesMax: 8192 });
+  const { root } = new OverlayFileSystem(
+    [0, 3],
+    [lower.root],
+    upper.root,
+    { lower: ['l'], upper: 'u', work: 'w' },
+    () => 0n,
+  );
+  expect(() => root.lookup('a', null)?.writeData(0, Rope.text('x'))).toThrow(
+    expect.objectContaining({ code: 'ENOSPC' }),
+  );
+  expect([root.lookup('a', null)?.size, upper.root.entries(), upper.bytesUsed, upper.inodesUsed]).toEqual([
+    9000,
+    [],
+    0,
+    1,
+  ]);
+});

@@ -162,8 +162,8 @@ export class OverlayInode extends Inode {
     return out;
   }
 
-  /** Makes sure that this inode exists in the upper tree, with its parents; returns the upper inode. */
-  copyUp(): Inode {
+  /** Makes sure that this inode exists in the upper tree, with its parents; returns the upper inode. `by` pays for it. */
+  copyUp(by: Process | null = null): Inode {
     if (this.upper !== null) return this.upper;
     if (this.overlay.readOnly || this.parent === null) throw errno('EROFS');
     const lower = this.lowers[0] as Inode;
@@ -177,7 +177,13 @@ export class OverlayInode extends Inode {
       rdev: lower.rdev,
       ...(lower.type === 'symlink' ? { target: lower.readlink(null) } : {}),
     });
-    if (lower.type === 'file') copy.writeData(0, lower.readData(0, lower.size));
+    try {
+      if (lower.type === 'file') copy.writeData(0, lower.readData(0, lower.size), by);
+    } catch (error) {
+      // It is made in the work directory first: half a copy never hides what is below.
+      directory.unlink(this.name);
+      throw error;
+    }
     copy.xattrs = lower.xattrs === null ? null : new Map([...lower.xattrs].filter(([key]) => key !== OPAQUE));
     this.upper = copy;
     if (lower.type !== 'directory') {
@@ -309,7 +315,7 @@ export class OverlayInode extends Inode {
   }
 
   override writeData(position: number, data: Rope, by: Process | null = null): void {
-    const upper = this.copyUp();
+    const upper = this.copyUp(by);
     upper.writeData(position, data, by);
     upper.mtime = this.mtime;
   }
