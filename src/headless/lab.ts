@@ -18,7 +18,7 @@ import {
 import { english } from '../projections/comparison/phrases.ts';
 import { comparisonWords } from '../projections/comparison/words.ts';
 import { machineOptions, parseFlags, UsageError } from './arguments.ts';
-import { column, mebibytes, milliseconds } from './columns.ts';
+import { column, mebibytes } from './columns.ts';
 import { type MachineRun, runMachine, timeTable } from './compare.ts';
 
 const flags = {

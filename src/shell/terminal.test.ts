@@ -3,7 +3,6 @@
 import { Terminal } from '@xterm/headless';
 import { expect, test } from 'vitest';
 import type { Context } from '../linux/context.ts';
-import { utf8 } from '../linux/rope.ts';
 import { testKernel } from '../testing/kernel.ts';
 import { testPrograms } from './test-programs.ts';
 

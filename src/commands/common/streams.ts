@@ -1,7 +1,7 @@
 /** Buffered reading and writing of descriptors, with the CPU time that going through text costs. */
 import type { Context } from '../../linux/context.ts';
 import { type Errno, isErrno } from '../../linux/errno.ts';
-import { type Data, toBytes } from '../../linux/rope.ts';
+import type { Data } from '../../linux/rope.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { decode, encode } from './text.ts';
 

@@ -5,7 +5,7 @@
  */
 import { parseCobra } from '../../go/cobra.ts';
 import type { Context } from '../../linux/context.ts';
-import { exists, getenv, print, printError, printRefusal } from '../../linux/io.ts';
+import { exists, getenv, print, printRefusal } from '../../linux/io.ts';
 import type { Program } from '../../linux/program.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { nativeError } from '../common/containerd/errors.ts';

@@ -2,7 +2,6 @@
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { mkdirAll, printError, readAll, readFile, writeFile } from '../../linux/io.ts';
-import { utf8 } from '../../linux/rope.ts';
 import { preferredEditor, runEditor } from '../common/editor.ts';
 import { isTerminal } from '../common/streams.ts';
 

@@ -18,7 +18,7 @@ import {
   receiveBytesMaxCri,
   wholeMessage,
 } from './grpc-message.ts';
-import { encodeHeaders, encodeMoreHeaders, type HeaderDecoder, type HeaderList, newHeaderDecoder } from './hpack.ts';
+import { encodeHeaders, encodeMoreHeaders, type HeaderDecoder, newHeaderDecoder } from './hpack.ts';
 import {
   connectionPreface,
   encodeData,

@@ -4,7 +4,6 @@ import '../lesson/lesson.css';
 import './interview.css';
 import { AIDS, type HandedInTask, INTERVIEW_FORMAT } from '../../lesson-engine/interview.ts';
 import type { Drill, DrillText } from '../../lesson-engine/lesson.ts';
-import { useUi } from '../hooks.ts';
 import { HintLadder } from '../lesson/hint-ladder.tsx';
 import { download } from '../lesson/kept-progress.ts';
 import { Markdown } from '../lesson/markdown-view.tsx';

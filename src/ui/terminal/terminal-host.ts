@@ -2,7 +2,6 @@
  * The terminals, without React: one must be usable before the drawing's code has arrived. They live in an element of their
  * own that the page moves to its place. All have one size.
  */
-import { later } from '../later.ts';
 import { session } from '../session.ts';
 import { showError, ui } from '../store.ts';
 import { type Size, TerminalView } from './terminal-view.ts';

@@ -1,6 +1,6 @@
 /** @models k8s.io/kubectl pkg/cmd/expose/expose.go @fidelity partial: pods, services, ReplicationControllers, ReplicaSets and Deployments, one at a time */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
-import { type Fields, list, object, text } from '../../../protocols/kube/fields.ts';
+import { type Fields, list, object } from '../../../protocols/kube/fields.ts';
 import { dryRunOf, reportDone, validationOf, writeQuery } from '../dry-run.ts';
 import { Failure, usageFailure } from '../failure.ts';
 import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, VALIDATE } from '../flags.ts';

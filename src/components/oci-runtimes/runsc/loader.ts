@@ -7,7 +7,7 @@ import { newError } from '../../../go/errors.ts';
 import { quote } from '../../../go/quote.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { getenvIn, lookPath, mkdirAll, readAll } from '../../../linux/io.ts';
+import { getenvIn, lookPath, readAll } from '../../../linux/io.ts';
 import { UtsNamespace } from '../../../linux/namespaces.ts';
 import type { OpenFile } from '../../../linux/open-file.ts';
 import type { Process } from '../../../linux/process.ts';

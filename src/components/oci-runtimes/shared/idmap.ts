@@ -6,7 +6,6 @@
 
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { writeFile } from '../../../linux/io.ts';
 import { newUserNamespace } from '../../../linux/mapped-namespace.ts';
 import { type Config, type MappingConfig, namespacePath } from './config.ts';
 import { wrapped } from './fault.ts';

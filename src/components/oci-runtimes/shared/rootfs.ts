@@ -4,7 +4,7 @@
  */
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { exists, mkdirAll, readFile, writeFile } from '../../../linux/io.ts';
+import { exists, mkdirAll, writeFile } from '../../../linux/io.ts';
 import { type Config, type DeviceConfig, isPrivate } from './config.ts';
 import type { MountSources } from './idmap.ts';
 import type { InitConfig } from './init-config.ts';

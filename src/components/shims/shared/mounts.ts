@@ -3,7 +3,7 @@
 import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { mkdirAll, writeFile } from '../../../linux/io.ts';
+import { mkdirAll } from '../../../linux/io.ts';
 import { newUserNamespace } from '../../../linux/mapped-namespace.ts';
 import type { MountFlags } from '../../../linux/syscalls.ts';
 import type { Mount } from '../../../protocols/containerd/types/generated.ts';

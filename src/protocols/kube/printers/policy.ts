@@ -2,7 +2,7 @@
  * @models kubernetes pkg/printers/internalversion/printers.go printPersistentVolume printStorageClass printResourceQuota printIngress printIngressClass printNetworkPolicy printPodDisruptionBudget printHorizontalPodAutoscaler printCertificateSigningRequest
  * @fidelity full
  */
-import { type Fields, field, flag, list, number, object, text, texts } from '../fields.ts';
+import { type Fields, field, flag, list, number, object, text } from '../fields.ts';
 import { humanDuration, since } from '../human-duration.ts';
 import { formatSelector } from '../selector-text.ts';
 import { accessModes } from './pod.ts';

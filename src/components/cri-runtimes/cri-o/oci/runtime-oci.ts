@@ -8,16 +8,7 @@ import { exitText } from '../../../../go/exit-text.ts';
 import { rfc3339Nano } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
-import {
-  exists,
-  getenv,
-  LineReader,
-  mkdirAll,
-  readFile,
-  removeAll,
-  runCommand,
-  writeFile,
-} from '../../../../linux/io.ts';
+import { exists, getenv, LineReader, readFile, removeAll, runCommand } from '../../../../linux/io.ts';
 import { utf8 } from '../../../../linux/rope.ts';
 import type { WaitStatus } from '../../../../linux/syscalls.ts';
 import type { Resources } from '../../../../protocols/oci-runtime/types.ts';

@@ -8,7 +8,7 @@ import { exitText } from '../../../../go/exit-text.ts';
 import { rfc3339Nano } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
-import { exists, getenv, mkdirAll, readFile, removeAll, runCommand, writeFile } from '../../../../linux/io.ts';
+import { exists, readFile, removeAll, runCommand, writeFile } from '../../../../linux/io.ts';
 import { utf8 } from '../../../../linux/rope.ts';
 import { parseSignal, signalNumber } from '../../../../linux/signals.ts';
 import { concatBytes } from '../../../../protocols/byte-queue.ts';
