@@ -7,7 +7,7 @@ const SCREENS = [
   { name: 'phone', width: 390, height: 844, query: '' },
 ] as const;
 
-/** Pictures to be looked at, not compared, for whoever asks with SCREENS=1: test-results/screens. */
+/** Pictures to be looked at, not compared, by `npm run screens`: test-results/screens. */
 for (const screen of SCREENS) {
   for (const theme of ['light', 'dark'] as const) {
     test(`${screen.name} ${theme}`, async ({ page }) => {
