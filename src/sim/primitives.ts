@@ -42,20 +42,14 @@ export class WaitQueue<T = void> {
   }
 
   wakeAll(value: T): void {
-    let waiter = this.first;
-    if (waiter === null) return;
-    this.first = null;
-    this.last = null;
-    this.length = 0;
-    while (waiter !== null) {
-      const { next }: Waiter<T> = waiter;
-      waiter.next = null;
-      waiter.wake(value);
-      waiter = next;
-    }
+    if (this.first !== null) this.endAll((waiter) => waiter.wake(value));
   }
 
   failAll(error: unknown): void {
+    if (this.first !== null) this.endAll((waiter) => waiter.fail(error));
+  }
+
+  private endAll(end: (waiter: Waiter<T>) => void): void {
     let waiter = this.first;
     this.first = null;
     this.last = null;
@@ -63,7 +57,7 @@ export class WaitQueue<T = void> {
     while (waiter !== null) {
       const { next }: Waiter<T> = waiter;
       waiter.next = null;
-      waiter.fail(error);
+      end(waiter);
       waiter = next;
     }
   }

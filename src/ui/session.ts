@@ -336,7 +336,7 @@ class Session {
     return this.wanted !== null;
   }
 
-  /** The one after that which is typed in goes on being typed in. */
+  /** What is typed goes to the terminal after this one from now on; after the last to the first. */
   nextTerminal(): void {
     const { terminals, terminal } = ui.getState();
     const at = terminals.findIndex(({ number }) => number === terminal);

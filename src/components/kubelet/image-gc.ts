@@ -1,8 +1,7 @@
 /**
  * Images that nobody uses go when the disk fills up.
  * @models kubernetes 1.36 pkg/kubelet/images/image_gc_manager.go
- * @fidelity partial: the first collection always comes before cAdvisor's first statistics, as it mostly does; one file
- * system for all
+ * @fidelity partial: cAdvisor's first statistics are there a second after the kubelet has begun; one file system for all
  */
 import type { Context } from '../../linux/context.ts';
 import { GrpcError } from '../../protocols/grpc/status.ts';
@@ -13,6 +12,7 @@ import { Failure } from './failures.ts';
 import type { Log } from './log.ts';
 
 const PERIOD_NS = 300_000_000_000;
+const STATISTICS_AFTER_NS = 1_000_000_000;
 
 type Record = { firstSeen: number; lastUsed: number };
 type Candidate = { id: string; size: number; used: boolean; pinned: boolean };
@@ -53,12 +53,9 @@ export class ImageCollector {
       if (!(error instanceof GrpcError)) throw error;
       await this.log.error(ctx, 'image_gc_manager.go:234', error, 'Failed to monitor images');
     }
-    for (let first = true; ; first = false) {
-      if (!first) await ctx.sleep(PERIOD_NS);
+    for (;;) {
       try {
-        const candidates = await this.inEvictionOrder(ctx);
-        if (first) this.withoutStatistics(ctx);
-        await this.collect(ctx, candidates);
+        await this.collect(ctx);
         await this.log.info(ctx, failed ? 1 : 4, 'kubelet.go:1476', 'Image garbage collection succeeded');
         failed = false;
       } catch (error) {
@@ -71,23 +68,29 @@ export class ImageCollector {
         if (failed) this.recorder.node(ctx, this.nodeName, 'Warning', 'ImageGCFailed', error.message);
         failed = true;
       }
+      await ctx.sleep(PERIOD_NS);
     }
   }
 
-  /** A kubelet that has just begun: cAdvisor has not looked at the file systems yet. */
-  private withoutStatistics(ctx: Context): never {
-    const text = 'invalid capacity 0 on image filesystem';
-    this.recorder.node(ctx, this.nodeName, 'Warning', 'InvalidDiskCapacity', text);
-    throw new Failure(text);
+  /** As cAdvisor knows them, which looks at the file systems for the first time after a while. */
+  private async statistics(ctx: Context): Promise<{ capacity: number; available: number }> {
+    if (ctx.now - this.began < STATISTICS_AFTER_NS) return { capacity: 0, available: 0 };
+    const { blocks, blocksFree, blockSize } = await ctx.sys.statfs(ctx, '/');
+    return { capacity: blocks * blockSize, available: blocksFree * blockSize };
   }
 
-  private async collect(ctx: Context, candidates: readonly Candidate[]): Promise<void> {
+  private async collect(ctx: Context): Promise<void> {
+    const candidates = await this.inEvictionOrder(ctx);
     const ageMax = this.config.imageMaximumGCAgeNs;
     const images =
       ageMax > 0 && ctx.now - this.began > ageMax ? await this.freeOld(ctx, candidates, ageMax) : candidates;
-    const { blocks, blocksFree, blockSize } = await ctx.sys.statfs(ctx, '/');
-    const [capacity, available] = [blocks * blockSize, blocksFree * blockSize];
-    const used = capacity === 0 ? 0 : 100 - Math.floor((available * 100) / capacity);
+    const { capacity, available } = await this.statistics(ctx);
+    if (capacity === 0) {
+      const text = 'invalid capacity 0 on image filesystem';
+      this.recorder.node(ctx, this.nodeName, 'Warning', 'InvalidDiskCapacity', text);
+      throw new Failure(text);
+    }
+    const used = 100 - Math.floor((available * 100) / capacity);
     const { imageGCHighThresholdPercent: high, imageGCLowThresholdPercent: low } = this.config;
     if (used < high) return;
     const wanted = Math.floor((capacity * (100 - low)) / 100) - available;
