@@ -52,7 +52,6 @@ export function pattern(text: string): RegExp | null {
 
 /** Colours do not count: on a terminal `grep` and `ls` have some. */
 function plain(output: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: what terminals take for colours begins with one
   return output.replace(/\u001b\[[0-9;]*[mK]/g, '').replaceAll('\r\n', '\n');
 }
 

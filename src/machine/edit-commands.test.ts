@@ -16,13 +16,11 @@ function terminalOf(node: BootedNode): (keys: string, seconds?: number) => Promi
   return async (keys, seconds = 2) => {
     shown = '';
     // An arrow is one key.
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: keys begin with one
     for (const key of keys.match(/\x1b\[[A-Z]|[\s\S]/g) ?? []) {
       port.write(new TextEncoder().encode(key));
       await node.machine.advance({ horizon: node.machine.now + 20_000_000 });
     }
     await node.machine.advance({ horizon: node.machine.now + seconds * 1e9 });
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: what terminals take for colours and positions begins with one
     return shown.replace(/\x1b\[[0-9;?]*[A-Za-z]|\x1b[()][A-Z0-9]|\x1b[=>78]/g, '');
   };
 }

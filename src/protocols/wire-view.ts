@@ -195,7 +195,6 @@ const strictDecoder = new TextDecoder('utf-8', { fatal: true });
 function utf8Text(bytes: Uint8Array): string | undefined {
   try {
     const text = strictDecoder.decode(bytes.subarray(0, textLengthMax * 4));
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: binary data is recognised by its control characters
     if (/[\u0000-\u0008\u000e-\u001f]/.test(text)) return undefined;
     return text.length > textLengthMax ? `${text.slice(0, textLengthMax)}…` : text;
   } catch {

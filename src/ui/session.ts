@@ -531,7 +531,6 @@ class Session {
     if (ui.getState().prompted) return;
     this.tail = (this.tail + text).slice(-256);
     // Colours and window titles around the prompt do not count.
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
     const plain = this.tail.replace(/\u001b\][^\u0007]*\u0007|\u001b\[[0-9;?]*[a-zA-Z]/g, '');
     if (!PROMPT.test(plain)) return;
     performance.mark('cutaway:prompt');

@@ -3,7 +3,6 @@ import type { Context } from '../../linux/context.ts';
 import { getenv } from '../../linux/io.ts';
 
 const NEEDS_QUOTES = /[\s!"$&()*;<=>?[\\^`|']|^[#~]|^[{}]?$/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is escaped
 const CONTROL = /[\x00-\x1f\x7f\uDC80-\uDCFF]/u;
 
 function controlEscape(character: string): string {

@@ -164,7 +164,6 @@ export class ComparedNode {
   private notePrompt(text: string): void {
     if (this.prompted) return;
     this.tail = (this.tail + text).slice(-256);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
     const plain = this.tail.replace(/\u001b\][^\u0007]*\u0007|\u001b\[[0-9;?]*[a-zA-Z]/g, '');
     if (!PROMPT.test(plain)) return;
     this.prompted = true;

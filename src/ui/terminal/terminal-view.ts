@@ -26,7 +26,6 @@ const FONTS_LOADED = '"JetBrains Mono", ui-monospace, monospace';
 /** RIS, as a write: what is still waiting to be written comes before it. */
 const RESET = '\u001bc';
 /** What a terminal answers by itself when a program asks for its kind or its cursor's place. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: such answers begin with an escape
 const REPORT = /^\u001b(\[[?>]?[\d;]*[Rcny]|\]|P)/;
 
 export class TerminalView {

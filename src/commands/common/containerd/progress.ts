@@ -51,7 +51,6 @@ async function countLines(ctx: Context, text: string): Promise<number> {
     if (!isErrno(error)) throw error;
   }
   if (columns <= 0) return 0;
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: colours take no room
   const plain = text.replace(/\u001b\[[0-9]+m/g, '');
   return plain.split('\n').reduce((sum, line) => sum + Math.trunc((line.length - 1) / columns) + 1, -1);
 }
