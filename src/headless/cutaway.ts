@@ -1,10 +1,13 @@
 /** The command line: `cutaway COMMAND …`. Exit codes: that of the last command run; 2 for usage errors. */
+
+import { lendCodec } from '../sim/trace-block.ts';
 import { UsageError } from './arguments.ts';
 import { compare } from './compare.ts';
 import { grade } from './grade.ts';
 import { host } from './host.ts';
 import { lab } from './lab.ts';
 import { article, demo, drill, lesson } from './lesson.ts';
+import { NATIVE_CODEC } from './native-codec.ts';
 import { run } from './run.ts';
 import { listScenarios } from './scenarios.ts';
 import { serve } from './serve/serve.ts';
@@ -86,6 +89,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+lendCodec(NATIVE_CODEC);
 void main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;
 });
