@@ -212,6 +212,7 @@ export class Process {
   }
 
   handle(signal: Signal, handled: HandledSignal | null): void {
+    if (handled === null && !this.handled.has(signal)) return;
     const next = new Map(this.handled);
     if (handled === null) next.delete(signal);
     else next.set(signal, handled);
@@ -220,6 +221,10 @@ export class Process {
 
   /** Of what `from` does about signals only what a new program keeps, and a child: that some are ignored. */
   ignoreLike({ handled }: Process): void {
+    if (handled.size === 0) {
+      this.handled = NO_SIGNALS;
+      return;
+    }
     const ignored = [...handled].filter(([, { action }]) => action === 'ignore');
     this.handled = ignored.length === 0 ? NO_SIGNALS : ignored.length === handled.size ? handled : new Map(ignored);
   }

@@ -8,12 +8,30 @@ export type ArithmeticVariables = {
 };
 
 type Token = {
-  kind: 'number' | 'name' | 'op' | 'end';
-  text: string;
-  at: number;
-  value?: bigint;
-  index?: string | null;
+  readonly kind: 'number' | 'name' | 'op' | 'end';
+  readonly text: string;
+  readonly at: number;
+  /** Where the next one begins. */
+  readonly end: number;
+  readonly value?: bigint;
+  readonly index?: string | null;
 };
+
+/** Tokens by where they begin, of expressions evaluated lately: a loop evaluates the same ones again and again. */
+const scanned = new Map<string, Map<number, Token>>();
+const SCANNED_MAX = 100;
+const SCANNED_LENGTH_MAX = 200;
+
+function tokensOf(text: string): Map<number, Token> | null {
+  if (text.length > SCANNED_LENGTH_MAX) return null;
+  let tokens = scanned.get(text);
+  if (tokens === undefined) {
+    if (scanned.size >= SCANNED_MAX) scanned.clear();
+    tokens = new Map();
+    scanned.set(text, tokens);
+  }
+  return tokens;
+}
 
 const OPERATORS = [
   '<<=',
@@ -59,18 +77,21 @@ const OPERATORS = [
 
 const ASSIGNMENTS = new Set(['=', '+=', '-=', '*=', '/=', '%=', '<<=', '>>=', '&=', '^=', '|=']);
 
-const BINARY: readonly (readonly string[])[] = [
-  ['||'],
-  ['&&'],
-  ['|'],
-  ['^'],
-  ['&'],
-  ['==', '!='],
-  ['<', '<=', '>', '>='],
-  ['<<', '>>'],
-  ['+', '-'],
-  ['*', '/', '%'],
-];
+/** How tightly each binds. */
+const PRECEDENCE: ReadonlyMap<string, number> = new Map(
+  [
+    ['||'],
+    ['&&'],
+    ['|'],
+    ['^'],
+    ['&'],
+    ['==', '!='],
+    ['<', '<=', '>', '>='],
+    ['<<', '>>'],
+    ['+', '-'],
+    ['*', '/', '%'],
+  ].flatMap((ops, level) => ops.map((op): [string, number] => [op, level])),
+);
 
 const RECURSION_MAX = 1024;
 
@@ -84,6 +105,7 @@ class Evaluator {
   private readonly text: string;
   private readonly variables: ArithmeticVariables;
   private readonly depth: number;
+  private readonly tokens: Map<number, Token> | null;
 
   constructor(text: string, variables: ArithmeticVariables, depth: number) {
     this.text = text;
@@ -92,6 +114,7 @@ class Evaluator {
     if (depth > RECURSION_MAX) {
       throw new ExpansionError(`${text}: expression recursion level exceeded (error token is "${text}")`);
     }
+    this.tokens = tokensOf(text);
     this.token = this.scan();
   }
 
@@ -116,33 +139,33 @@ class Evaluator {
   }
 
   private scan(): Token {
-    while (/\s/.test(this.text[this.at] ?? '')) this.at++;
-    const at = this.at;
-    const rest = this.text.slice(at, at + 4096);
-    if (rest === '') return { kind: 'end', text: '', at };
-    const number = /^(?:\d+#[A-Za-z0-9@_]*|0[xX][0-9A-Fa-f]*|\d[A-Za-z0-9_]*)/.exec(rest);
-    if (number !== null) {
-      this.at += number[0].length;
-      return { kind: 'number', text: number[0], at, value: this.number(number[0], at) };
+    const from = this.at;
+    let token = this.tokens?.get(from);
+    if (token === undefined) {
+      token = this.tokenFrom(from);
+      this.tokens?.set(from, token);
     }
+    this.at = token.end;
+    return token;
+  }
+
+  private tokenFrom(from: number): Token {
+    let at = from;
+    while (/\s/.test(this.text[at] ?? '')) at++;
+    const rest = this.text.slice(at, at + 4096);
+    if (rest === '') return { kind: 'end', text: '', at, end: at };
+    const number = /^(?:\d+#[A-Za-z0-9@_]*|0[xX][0-9A-Fa-f]*|\d[A-Za-z0-9_]*)/.exec(rest);
+    if (number !== null)
+      return { kind: 'number', text: number[0], at, end: at + number[0].length, value: this.number(number[0], at) };
     const name = /^[A-Za-z_][A-Za-z0-9_]*/.exec(rest);
     if (name !== null) {
-      this.at += name[0].length;
-      let index: string | null = null;
-      if (this.text[this.at] === '[') {
-        const close = matchBracket(this.text, this.at);
-        if (close < 0) this.fail('bad array subscript', at);
-        index = this.text.slice(this.at + 1, close);
-        this.at = close + 1;
-      }
-      return { kind: 'name', text: name[0], at, index };
+      const end = at + name[0].length;
+      if (this.text[end] !== '[') return { kind: 'name', text: name[0], at, end, index: null };
+      const close = matchBracket(this.text, end);
+      if (close < 0) this.fail('bad array subscript', at);
+      return { kind: 'name', text: name[0], at, end: close + 1, index: this.text.slice(end + 1, close) };
     }
-    for (const op of OPERATORS) {
-      if (rest.startsWith(op)) {
-        this.at += op.length;
-        return { kind: 'op', text: op, at };
-      }
-    }
+    for (const op of OPERATORS) if (rest.startsWith(op)) return { kind: 'op', text: op, at, end: at + op.length };
     return this.fail('syntax error: operand expected', at);
   }
 
@@ -225,23 +248,23 @@ class Evaluator {
     return value;
   }
 
-  private level(n: number): bigint {
-    const ops = BINARY[n];
-    if (ops === undefined) return this.power();
-    let left = this.level(n + 1);
-    while (this.isOp(...ops)) {
-      const op = this.token.text;
+  /** Of operators that bind at least so tightly. */
+  private level(least: number): bigint {
+    let left = this.power();
+    for (;;) {
+      const { kind, text: op } = this.token;
+      const level = kind === 'op' ? PRECEDENCE.get(op) : undefined;
+      if (level === undefined || level < least) return left;
       this.next();
       if (op === '&&' || op === '||') {
         const decided = op === '&&' ? left === 0n : left !== 0n;
-        const right = this.skipping(decided, () => this.level(n + 1));
+        const right = this.skipping(decided, () => this.level(level + 1));
         left = decided ? (op === '||' ? 1n : 0n) : right !== 0n ? 1n : 0n;
       } else {
-        const at = this.token.at;
-        left = this.binary(op, left, this.level(n + 1), at);
+        const { at } = this.token;
+        left = this.binary(op, left, this.level(level + 1), at);
       }
     }
-    return left;
   }
 
   private power(): bigint {

@@ -19,7 +19,7 @@ import { runText } from './run-text.ts';
 import type { Shell, ShellFunction } from './shell.ts';
 import { closeSubstitutions } from './substitution.ts';
 import { checkSignals } from './traps.ts';
-import { environment, newVariable, resolveName, type Scope, variable } from './variables.ts';
+import { environment, newVariable, resolveName, Scope, variable } from './variables.ts';
 
 const DECLARATIONS = new Set(['declare', 'typeset', 'local', 'export', 'readonly']);
 
@@ -171,7 +171,7 @@ async function withTemporary(
   body: () => Promise<void>,
 ): Promise<void> {
   if (assignments.length === 0) return body();
-  const scope: Scope = new Map();
+  const scope = new Scope();
   for (const node of assignments) {
     const old = variable(sh, node.name);
     scope.set(resolveName(sh, node.name), {
@@ -225,7 +225,7 @@ export async function callFunction(ctx: Context, sh: Shell, fn: ShellFunction, a
   }
   const positional = sh.positional;
   const { source, loopDepth } = sh;
-  const scope: Scope = new Map();
+  const scope = new Scope();
   sh.positional = argv.slice(1);
   sh.callStack.push(argv[0] ?? '');
   sh.scopes.push(scope);
@@ -266,7 +266,7 @@ async function runProgram(
       throw error;
     }
     if (assignments.length > 0) {
-      const scope: Scope = new Map();
+      const scope = new Scope();
       for (const a of assignments)
         scope.set(a.name, {
           ...newVariable(),

@@ -4,7 +4,7 @@ import type { Context } from '../linux/context.ts';
 import type { Signal } from '../linux/signals.ts';
 import type { Job } from './jobs.ts';
 import { Source } from './source.ts';
-import { cloneScopes, type Scope } from './variables.ts';
+import { Scope } from './variables.ts';
 
 export type ShellFunction = { body: CompoundCommand | Redirected | CompoundList; source: Source; text: string };
 
@@ -103,7 +103,7 @@ export class Shell {
     this.name = name;
     this.pid = ctx.sys.getpid(ctx);
     this.startedAt = ctx.now;
-    this.scopes = [new Map()];
+    this.scopes = [new Scope()];
     this.options = new Set(['braceexpand', 'hashall', 'interactive-comments']);
     this.shopts = new Set([
       'checkwinsize',
@@ -126,7 +126,7 @@ export class Shell {
   clone(): Shell {
     // A spread copies an object whole; assigning to an empty one goes member by member, and every pipeline forks twice.
     const copy = Object.setPrototypeOf({ ...this }, Shell.prototype) as Shell;
-    copy.scopes = cloneScopes(this.scopes);
+    copy.scopes = this.scopes.map((scope) => scope.fork());
     copy.hashed = new Map(this.hashed);
     copy.options = new Set(this.options);
     copy.positional = [...this.positional];

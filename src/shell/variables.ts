@@ -18,7 +18,66 @@ export type Variable = {
   shared: boolean;
 };
 
-export type Scope = Map<string, Variable>;
+/** The variables of a shell or of a function. A forked shell's are the same ones until one of the two changes any. */
+export class Scope {
+  private variables: Map<string, Variable>;
+  private shared: boolean;
+
+  constructor(variables = new Map<string, Variable>(), shared = false) {
+    this.variables = variables;
+    this.shared = shared;
+  }
+
+  fork(): Scope {
+    this.shared = true;
+    return new Scope(this.variables, true);
+  }
+
+  get(name: string): Readonly<Variable> | undefined {
+    return this.variables.get(name);
+  }
+
+  /** One that may be changed in place; undefined if it has none of that name. */
+  own(name: string): Variable | undefined {
+    if (!this.variables.has(name)) return undefined;
+    this.unshare();
+    const v = this.variables.get(name) as Variable;
+    if (!v.shared) return v;
+    const own: Variable = {
+      ...v,
+      indexed: v.indexed === null ? null : new Map(v.indexed),
+      associative: v.associative === null ? null : new Map(v.associative),
+      shared: false,
+    };
+    this.variables.set(name, own);
+    return own;
+  }
+
+  set(name: string, v: Variable): void {
+    this.unshare();
+    this.variables.set(name, v);
+  }
+
+  delete(name: string): void {
+    this.unshare();
+    this.variables.delete(name);
+  }
+
+  names(): Iterable<string> {
+    return this.variables.keys();
+  }
+
+  [Symbol.iterator](): Iterator<[string, Readonly<Variable>]> {
+    return this.variables.entries();
+  }
+
+  private unshare(): void {
+    if (!this.shared) return;
+    for (const v of this.variables.values()) v.shared = true;
+    this.variables = new Map(this.variables);
+    this.shared = false;
+  }
+}
 
 export function newVariable(): Variable {
   return {
@@ -33,28 +92,6 @@ export function newVariable(): Variable {
     reference: false,
     shared: false,
   };
-}
-
-/** For a forked shell: the variables stay where they are until one of the two writes. */
-export function cloneScopes(scopes: readonly Scope[]): Scope[] {
-  return scopes.map((scope) => {
-    for (const v of scope.values()) v.shared = true;
-    return new Map(scope);
-  });
-}
-
-/** A variable of this scope that may be changed in place; undefined if it has none of that name. */
-export function ownVariable(scope: Scope, name: string): Variable | undefined {
-  const v = scope.get(name);
-  if (v === undefined || !v.shared) return v;
-  const own: Variable = {
-    ...v,
-    indexed: v.indexed === null ? null : new Map(v.indexed),
-    associative: v.associative === null ? null : new Map(v.associative),
-    shared: false,
-  };
-  scope.set(name, own);
-  return own;
 }
 
 export function isName(text: string): boolean {
@@ -73,7 +110,7 @@ export function rawVariable(sh: Shell, name: string): Readonly<Variable> | undef
 /** The same, to be changed in place. */
 export function rawOwn(sh: Shell, name: string): Variable | undefined {
   for (let i = sh.scopes.length - 1; i >= 0; i--) {
-    const found = ownVariable(sh.scopes[i] as Scope, name);
+    const found = (sh.scopes[i] as Scope).own(name);
     if (found !== undefined) return found;
   }
   return undefined;
@@ -213,6 +250,6 @@ export function environment(sh: Shell): string[] {
 /** Every visible name, sorted by code unit. */
 export function variableNames(sh: Shell): string[] {
   const names = new Set<string>();
-  for (const scope of sh.scopes) for (const name of scope.keys()) names.add(name);
+  for (const scope of sh.scopes) for (const name of scope.names()) names.add(name);
   return [...names].sort();
 }

@@ -10,7 +10,6 @@ import type { Shell } from '../shell.ts';
 import {
   maxIndex,
   newVariable,
-  ownVariable,
   rawOwn,
   rawVariable,
   resolveName,
@@ -74,7 +73,7 @@ async function declareOne(
   }
   const [whole, name = '', , index, operator] = match;
   const real = changes.reference === undefined ? resolveName(sh, name) : name;
-  let v = scope === null ? rawOwn(sh, real) : ownVariable(scope, real);
+  let v = scope === null ? rawOwn(sh, real) : scope.own(real);
   if (v === undefined) {
     v = newVariable();
     (scope ?? (sh.scopes[0] as Scope)).set(real, v);
