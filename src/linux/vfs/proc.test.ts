@@ -117,3 +117,19 @@ test('load and pressure: averages that follow what runs, and decay', async () =>
     expect(Number(/some avg10=(\S+)/.exec(later)?.[1])).toBeLessThan(10);
   });
 });
+
+test('/proc/self/fd leads to what is open under a number now, not to what was', async () => {
+  await testKernel().act(async (ctx) => {
+    const { sys } = ctx;
+    await writeFile(ctx, '/one', 'first');
+    await writeFile(ctx, '/two', 'second');
+    const fd = await sys.open(ctx, '/one', { read: true });
+    expect(await sys.readlink(ctx, `/proc/self/fd/${fd}`)).toBe('/one');
+    await sys.close(ctx, fd);
+    expect(await sys.open(ctx, '/two', { read: true })).toBe(fd);
+    expect(await sys.readlink(ctx, `/proc/self/fd/${fd}`)).toBe('/two');
+    expect(await readFile(ctx, `/dev/fd/${fd}`)).toBe('second');
+    await sys.close(ctx, fd);
+    expect(await failure(sys.readlink(ctx, `/proc/self/fd/${fd}`))).toBe('ENOENT');
+  });
+});

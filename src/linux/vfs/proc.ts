@@ -4,6 +4,7 @@ import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { PidNamespace } from '../namespaces.ts';
 import { oomScore } from '../oom.ts';
+import type { OpenFile } from '../open-file.ts';
 import type { Process } from '../process.ts';
 import { capable, type IdKind, mapText, writeMap, writeSetgroups } from '../user-namespace.ts';
 import { directoryOf, fileOf, type GeneratedEntry, GeneratedInode } from './generated-fs.ts';
@@ -98,6 +99,12 @@ function idMap(process: Process, kind: IdKind): GeneratedEntry {
   );
 }
 
+function openUnder(process: Process, name: string): OpenFile {
+  const descriptor = process.descriptors.get(Number(name));
+  if (descriptor === undefined) throw errno('ENOENT');
+  return descriptor.file;
+}
+
 /** Made when somebody looks: there are many processes, and few of these are ever asked for. */
 const FILES: Readonly<Record<string, (of: Shown) => GeneratedEntry>> = {
   cgroup: ({ process }) =>
@@ -134,12 +141,12 @@ const FILES: Readonly<Record<string, (of: Shown) => GeneratedEntry>> = {
     mode: 0o500,
     list: () => [...process.descriptors.keys()].sort((a, b) => a - b).map(String),
     entry: (name) => {
-      const descriptor = process.descriptors.get(Number(name));
-      if (descriptor === undefined) return null;
+      if (process.descriptors.get(Number(name)) === undefined) return null;
+      // Numbers are used again: the link leads to whatever is open under its number when it is followed.
       return {
         kind: 'link',
-        target: () => descriptor.file.path,
-        magic: () => ({ kind: 'file', file: descriptor.file }),
+        target: () => openUnder(process, name).path,
+        magic: () => ({ kind: 'file', file: openUnder(process, name) }),
       };
     },
   }),
@@ -147,8 +154,8 @@ const FILES: Readonly<Record<string, (of: Shown) => GeneratedEntry>> = {
     kind: 'directory',
     list: () => [...process.descriptors.keys()].sort((a, b) => a - b).map(String),
     entry: (name) => {
-      const file = process.descriptors.get(Number(name))?.file;
-      return file === undefined ? null : fileOf(() => descriptorInfo(file));
+      if (process.descriptors.get(Number(name)) === undefined) return null;
+      return fileOf(() => descriptorInfo(openUnder(process, name)));
     },
   }),
   gid_map: ({ process }) => idMap(process, 'gid'),

@@ -30,13 +30,15 @@ export class SysFileSystem extends FileSystem {
       entry: (name) => {
         const link = net.interfaces.get(name);
         if (link === undefined) return null;
-        return directoryOf({
+        // Another interface may have the same name later.
+        const files = directoryOf({
           address: fileOf(() => `${link.mac}\n`),
           mtu: fileOf(() => `${link.mtu}\n`),
           ifindex: fileOf(() => `${link.index}\n`),
           iflink: fileOf(() => `${link.kind === 'veth' ? (link.peer?.index ?? link.index) : link.index}\n`),
           operstate: fileOf(() => `${link.kind === 'loopback' ? 'unknown' : link.up ? 'up' : 'down'}\n`),
         });
+        return { ...files, key: link } as GeneratedEntry;
       },
     };
     const all = machineTree(kernel);
