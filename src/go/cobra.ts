@@ -150,6 +150,24 @@ function contextOf<A>(path: readonly CobraCommand<A>[], set: PflagSet): CobraCon
   };
 }
 
+/**
+ * The words before the one that is being typed: the command so far, and the flag whose value comes next. `context` is
+ * null when there is a fault in the flags.
+ */
+export function commandSoFar<A>(
+  app: CobraApp<A>,
+  words: readonly string[],
+): { path: readonly CobraCommand<A>[]; context: CobraContext | null; pending: Pflag | null } {
+  const { path, rest } = findCommand(app, words);
+  const index = flagIndex(app, path.at(-1) ?? app.root);
+  const last = rest.at(-1) ?? '';
+  const awaits = /^-[^-=]*$/.test(last) ? index.short.get(last.slice(-1)) : index.long.get(last.slice(2));
+  const pending =
+    /^-./.test(last) && !last.includes('=') && awaits !== undefined && bareValue(awaits) === undefined ? awaits : null;
+  const parsed = parsePflags(index, pending === null ? rest : rest.slice(0, -1), path.at(-1)?.flagsFirst);
+  return { path, context: parsed.ok ? contextOf(path, parsed.set) : null, pending };
+}
+
 /** What may be completed below a command: subcommands, and flags in their written forms. */
 export function cobraWords<A>(
   app: CobraApp<A>,

@@ -158,6 +158,6 @@ export function containerdNode(disk: DiskImage, options: ContainerdOptions): voi
     'net.ipv4.ip_forward = 1\nnet.bridge.bridge-nf-call-iptables = 1\n',
   );
   disk.directory('/opt/containerd');
-  disk.file('/usr/share/bash-completion/completions/crictl', 'from /usr/lib/cutaway/complete-crictl\n');
-  disk.file('/usr/share/bash-completion/completions/kubectl', 'from /usr/lib/cutaway/complete-kubectl\n');
+  disk.file('/usr/lib/cutaway/completions/crictl', 'from /usr/lib/cutaway/complete-crictl\n');
+  disk.file('/usr/share/bash-completion/completions/kubectl', 'source <(kubectl completion bash)\n');
 }

@@ -361,18 +361,6 @@ const completions: Installed[] = [
   },
 ];
 
-completions.push({
-  path: '/usr/lib/cutaway/complete-kubectl',
-  size: 12 * KB,
-  program: lazy('complete-kubectl', async () => {
-    const { kubectlCompletion } = await import('../commands/kubectl/completion-table.ts');
-    return {
-      name: 'complete-kubectl',
-      main: async (ctx) => ((await ctx.sys.write(ctx, 1, kubectlCompletion)) > 0 ? 0 : 1),
-    };
-  }),
-});
-
 const debianCommands: Installed[] = installedCommands.map(([path, size, name]) => ({
   path,
   size,

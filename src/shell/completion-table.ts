@@ -1,5 +1,5 @@
 /**
- * Completion tables: /usr/share/bash-completion/completions/NAME, text that a package installs beside its program.
+ * Completion tables: /usr/lib/cutaway/completions/NAME, for programs whose own script offers less than one would like.
  *
  *   # a comment
  *   flags --config --debug            flags valid everywhere
@@ -10,7 +10,7 @@
  *   args image pull  @none            nested subcommands are written out; `args` alone is for no subcommand
  *   from /usr/lib/x                   alone in the file: the table is what this command prints
  *
- * Real bash-completion uses shell scripts; these tables say the same in data.
+ * The scripts of bash-completion lie in /usr/share/bash-completion/completions and come first.
  */
 import type { Context } from '../linux/context.ts';
 import { isErrno } from '../linux/errno.ts';
@@ -20,7 +20,7 @@ import { valueOf } from './parameters.ts';
 import type { Shell } from './shell.ts';
 import { environment } from './variables.ts';
 
-const DIRECTORY = '/usr/share/bash-completion/completions';
+const DIRECTORY = '/usr/lib/cutaway/completions';
 
 type Entry = { path: string[]; names: string[]; flags: string[] };
 type Table = { entries: Entry[]; flags: string[]; values: Map<string, string[]>; args: Map<string, string[]> };

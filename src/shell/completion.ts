@@ -1,15 +1,18 @@
 /**
- * Completion on Tab: commands, variables, files, and what a program's completion table offers.
- * @models bash 5.2 bashline.c, bash-completion
- * @fidelity partial: tables instead of completion scripts (format in completion-table.ts)
+ * Completion on Tab: commands, variables, files, what `complete` was told of a command, and for commands that it was not
+ * told of what a program's completion table offers.
+ * @models bash 5.2 bashline.c, pcomplete.c, bash-completion
+ * @fidelity partial: bash-completion's loader is part of the shell; for some programs tables (format in completion-table.ts)
  */
 import type { Context } from '../linux/context.ts';
 import { isErrno } from '../linux/errno.ts';
-import { RESERVED } from './builtins/info.ts';
-import { builtinNames } from './builtins/table.ts';
+import { readFile } from '../linux/io.ts';
 import { tableCandidates } from './completion-table.ts';
+import { type Compspec, SPECIAL_NAMES } from './compspec.ts';
+import { statusOf } from './fork.ts';
+import { type CompletionRequest, commandWordsOf, generateCompletions } from './generate-completions.ts';
 import { listDirectory } from './glob.ts';
-import { valueOf } from './parameters.ts';
+import { runText } from './run-text.ts';
 import type { Shell } from './shell.ts';
 import { scalar, variableNames } from './variables.ts';
 
@@ -22,7 +25,6 @@ const BREAKS = ' \t\n;|&()<>`';
 function wordStart(line: string): { start: number; quote: string; commandAt: number } {
   let start = 0;
   let quote = '';
-  let quoteAt = 0;
   let commandAt = 0;
   for (let i = 0; i < line.length; i++) {
     const c = line[i] as string;
@@ -32,13 +34,11 @@ function wordStart(line: string): { start: number; quote: string; commandAt: num
     } else if (c === '\\') i++;
     else if (c === "'" || c === '"') {
       quote = c;
-      quoteAt = i;
     } else if (BREAKS.includes(c)) {
       start = i + 1;
       if (';|&(`'.includes(c)) commandAt = i + 1;
     }
   }
-  void quoteAt;
   return { start, quote, commandAt };
 }
 
@@ -67,10 +67,16 @@ export async function complete(ctx: Context, sh: Shell, line: string): Promise<C
   const previous = line.slice(0, start).trimEnd().slice(-1);
   const redirected = previous === '>' || previous === '<';
   if (words.length === 0 && !redirected && !typed.includes('/') && !typed.startsWith('~')) {
+    const special = typed === '' ? SPECIAL_NAMES.E : SPECIAL_NAMES.I;
+    const initial = sh.compspecs.get(special);
+    if (initial !== undefined) return programmed(ctx, sh, initial, requestFor(line.slice(commandAt)), start, quote);
     const names = await commandNames(ctx, sh, typed);
     return { start, candidates: names.map((n) => ({ text: n, suffix: ' ', shown: n })) };
   }
   if (words.length > 0 && !redirected) {
+    const request = requestFor(line.slice(commandAt).trimStart());
+    const spec = compspecOf(sh, request.command) ?? (await loadedCompspec(ctx, sh, request.command));
+    if (spec !== undefined) return programmed(ctx, sh, spec, request, line.length - request.word.length, quote);
     const offered = await tableCandidates(ctx, sh, words, typed);
     if (offered !== null && offered.length > 0)
       return { start, candidates: offered.map((n) => ({ text: n, suffix: n.endsWith('=') ? '' : ' ', shown: n })) };
@@ -79,26 +85,123 @@ export async function complete(ctx: Context, sh: Shell, line: string): Promise<C
 }
 
 async function commandNames(ctx: Context, sh: Shell, prefix: string): Promise<string[]> {
-  const names = new Set<string>();
-  const offer = (name: string): void => {
-    if (name.startsWith(prefix)) names.add(name);
+  const names = await commandWordsOf(ctx, sh, prefix);
+  return [...new Set(names)].filter((name) => name.startsWith(prefix)).sort();
+}
+
+/** By the name as typed, else by what follows the last slash; else what `complete -D` says of all others. */
+function compspecOf(sh: Shell, command: string): Compspec | undefined {
+  const { compspecs } = sh;
+  return (
+    compspecs.get(command) ??
+    compspecs.get(command.slice(command.lastIndexOf('/') + 1)) ??
+    compspecs.get(SPECIAL_NAMES.D)
+  );
+}
+
+const SCRIPTS = '/usr/share/bash-completion/completions';
+
+/** bash-completion reads the script that a package has for a command when somebody first asks. */
+async function loadedCompspec(ctx: Context, sh: Shell, command: string): Promise<Compspec | undefined> {
+  let script: string;
+  try {
+    script = await readFile(ctx, `${SCRIPTS}/${command.slice(command.lastIndexOf('/') + 1)}`);
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    return undefined;
+  }
+  const { status } = sh;
+  try {
+    await runText(ctx, sh, script, { ownLines: true });
+  } catch (error) {
+    await statusOf(ctx, sh, error);
+  }
+  sh.status = status;
+  return compspecOf(sh, command);
+}
+
+/** Runs of these, outside quotes, are words of their own: what COMP_WORDBREAKS has beside blanks and quotes. */
+const DELIMITERS = '><=;|&(:';
+
+function requestFor(line: string): CompletionRequest {
+  const words: string[] = [];
+  let word = '';
+  let quote = '';
+  const end = (): void => {
+    if (word !== '') words.push(word);
+    word = '';
   };
-  builtinNames(sh).forEach(offer);
-  RESERVED.forEach(offer);
-  for (const name of sh.functions.keys()) offer(name);
-  for (const name of sh.aliases.keys()) offer(name);
-  for (const directory of new Set(valueOf(sh, 'PATH').split(':'))) {
-    for (const entry of await listDirectory(ctx, directory || '.')) {
-      if (!entry.name.startsWith(prefix) || names.has(entry.name)) continue;
-      try {
-        const stat = await ctx.sys.stat(ctx, `${directory}/${entry.name}`);
-        if (stat.type === 'file' && (stat.mode & 0o111) !== 0) names.add(entry.name);
-      } catch (error) {
-        if (!isErrno(error)) throw error;
-      }
+  for (let i = 0; i < line.length; i++) {
+    const c = line[i] as string;
+    if (quote === '' && /\s/.test(c)) end();
+    else if (quote === '' && DELIMITERS.includes(c) !== (word !== '' && DELIMITERS.includes(word[0] as string))) {
+      end();
+      word = c;
+    } else {
+      word += c;
+      if (c === '\\' && quote !== "'") word += line[++i] ?? '';
+      else if (c === quote) quote = '';
+      else if (quote === '' && (c === "'" || c === '"')) quote = c;
     }
   }
-  return [...names].sort();
+  const current = word;
+  end();
+  if (current === '') words.push('');
+  const cword = words.length - 1;
+  return {
+    command: words[0] ?? '',
+    word: current !== '' && DELIMITERS.includes(current[0] as string) ? '' : current,
+    previous: words[cword - 1] ?? '',
+    words,
+    cword,
+    line,
+  };
+}
+
+const AGAIN_MAX = 2;
+
+async function programmed(
+  ctx: Context,
+  sh: Shell,
+  spec: Compspec,
+  request: CompletionRequest,
+  start: number,
+  quote: string,
+): Promise<Completion> {
+  let made = await generateCompletions(ctx, sh, spec, request);
+  // A loader for all commands has learnt something about this one.
+  for (let i = 0; made.again && i < AGAIN_MAX; i++)
+    made = await generateCompletions(ctx, sh, compspecOf(sh, request.command) ?? spec, request);
+  const { words, options } = made;
+  if (words.length === 0) {
+    const falls = options.has('default') || options.has('bashdefault');
+    return { start, candidates: falls ? await fileCandidates(ctx, sh, request.word, quote, false) : [] };
+  }
+  const unique = [...new Set(words)];
+  const candidates: Candidate[] = [];
+  for (const name of options.has('nosort') ? unique : unique.sort()) {
+    const isDirectory = options.has('filenames') && (await isDirectoryAt(ctx, name));
+    const text = options.has('filenames') && !options.has('noquote') && quote === '' ? escaped(name) : name;
+    candidates.push({
+      text,
+      suffix: isDirectory ? '/' : options.has('nospace') ? '' : ' ',
+      shown: options.has('filenames') ? `${name.replace(/.*\/(?=.)/, '')}${isDirectory ? '/' : ''}` : name,
+    });
+  }
+  return { start, candidates };
+}
+
+async function isDirectoryAt(ctx: Context, path: string): Promise<boolean> {
+  try {
+    return (await ctx.sys.stat(ctx, path)).type === 'directory';
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    return false;
+  }
+}
+
+function escaped(name: string): string {
+  return name.replace(/[\s'"\\|&;()<>!{}*[\]?^$`]/g, '\\$&');
 }
 
 async function fileCandidates(
@@ -133,7 +236,7 @@ async function fileCandidates(
     const isDirectory = type === 'directory';
     if (directoriesOnly && !isDirectory) continue;
     const full = directory + name;
-    const text = opening !== '' ? opening + full : lead + full.replace(/[\s'"\\|&;()<>!{}*[\]?^$`]/g, '\\$&');
+    const text = opening !== '' ? opening + full : lead + escaped(full);
     out.push({
       text,
       suffix: isDirectory ? '/' : opening !== '' ? `${opening} ` : ' ',

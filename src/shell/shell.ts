@@ -2,6 +2,7 @@
 import type { CompoundCommand, CompoundList, Redirected } from 'unbash';
 import type { Context } from '../linux/context.ts';
 import type { Signal } from '../linux/signals.ts';
+import { type Compspec, type Compspecs, NO_COMPSPECS } from './compspec.ts';
 import type { Job } from './jobs.ts';
 import { Source } from './source.ts';
 import { Scope } from './variables.ts';
@@ -56,6 +57,9 @@ export class Shell {
   // Shared with forked children until one of them changes: replaced, never changed in place.
   functions: ReadonlyMap<string, ShellFunction> = new Map();
   aliases: ReadonlyMap<string, string> = new Map();
+  compspecs: Compspecs = NO_COMPSPECS;
+  /** While a completion function runs: what `compopt` changes. */
+  completing: Compspec['options'] | null = null;
   hashed = new Map<string, { path: string; hits: number }>();
   options: Set<string>;
   shopts: ReadonlySet<string>;
@@ -162,6 +166,11 @@ export class Shell {
     const was = this.aliases.has(name);
     this.aliases = changed(this.aliases, name, value);
     return was;
+  }
+
+  /** Null removes it. */
+  setCompspec(name: string, spec: Compspec | null): void {
+    this.compspecs = changed(this.compspecs, name, spec);
   }
 
   option(name: string): boolean {

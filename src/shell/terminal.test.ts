@@ -294,8 +294,7 @@ test('completion', async () => {
     '/root/file-one': '',
     '/root/file-two': '',
     '/root/dir/x y': '',
-    '/usr/share/bash-completion/completions/seq':
-      'flags --width --equal\ncommand list|ls  --all\nargs list  @run seq 2\n',
+    '/usr/lib/cutaway/completions/seq': 'flags --width --equal\ncommand list|ls  --all\nargs list  @run seq 2\n',
   };
   const { screen } = await typed(
     [
@@ -329,6 +328,61 @@ test('completion', async () => {
     root@node-1:~# echo
 
     root@node-1:~#"
+  `);
+});
+
+test('completion by what `complete` was told', async () => {
+  const files = {
+    '/root/.bashrc': `PS1='$ '
+for c in words asked files none paths unheard later; do eval "$c() { printf '[%s]' \\"\\$@\\"; echo; }"; done
+complete -W 'alpha beta "be two"' words
+f() { COMPREPLY=("$COMP_CWORD-$2-$3-$1"); compopt -o nospace; }
+complete -F f asked
+complete -o default -F nothing files; nothing() { :; }
+complete -F never none; never() { :; }
+complete -o filenames -W '/root/dir' paths
+loader() { complete -W "learnt" "$1"; return 124; }
+complete -D -F loader
+`,
+    '/usr/share/bash-completion/completions/later': "complete -W 'script' later\n",
+    '/root/one-file': '',
+    '/root/dir/x': '',
+  };
+  const { screen } = await typed(
+    [
+      'words a\t,\r',
+      'words \t\tb\t\r',
+      'true; asked x --out=a\t,\r',
+      'files one\t,\r',
+      'none one\t,\r',
+      'paths /r\t,\r',
+      'unheard \t,\r',
+      'complete -r -D\r',
+      'later \t,\r',
+    ],
+    { files },
+  );
+  expect(screen).toMatchInlineSnapshot(`
+    "$ words alpha ,
+    [alpha][,]
+    $ words
+    alpha   be two  beta
+    $ words be
+    [be]
+    $ true; asked x --out=4-a-=-asked,
+    [x][--out=4-a-=-asked,]
+    $ files one-file ,
+    [one-file][,]
+    $ none one,
+    [one,]
+    $ paths /root/dir/,
+    [/root/dir/,]
+    $ unheard learnt ,
+    [learnt][,]
+    $ complete -r -D
+    $ later script ,
+    [script][,]
+    $"
   `);
 });
 

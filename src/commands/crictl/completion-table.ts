@@ -1,5 +1,5 @@
 /**
- * crictl's completion table, which a package puts into /usr/share/bash-completion/completions/crictl: commands, their
+ * crictl's completion table, in /usr/lib/cutaway/completions/crictl: commands, their
  * flags, and IDs fetched with crictl itself.
  */
 

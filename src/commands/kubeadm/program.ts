@@ -15,6 +15,7 @@ import { newKubeClient } from '../../protocols/kube/client.ts';
 import { loadRestConfig } from '../../protocols/kube/kubeconfig.ts';
 import { isStatusError, StatusError } from '../../protocols/kube/status-error.ts';
 import { LATENCY } from '../../sim/latency.ts';
+import { completionCommands } from '../common/cobra-completion.ts';
 import { coreDnsAddon, kubeProxyAddon } from './addons.ts';
 
 const CLUSTER_DNS = '10.96.0.10';
@@ -114,6 +115,15 @@ const root: CobraCommand<Action> = {
   name: 'kubeadm',
   short: 'Bootstrap a Kubernetes cluster',
   subcommands: [
+    ...completionCommands<Action>(
+      'kubeadm',
+      'Output shell completion code for the specified shell (bash or zsh)',
+      () => app,
+      (main) => async (ctx, cli) => {
+        await main(ctx, cli);
+        return 0;
+      },
+    ),
     {
       name: 'init',
       short: 'Set up the control plane of a cluster',

@@ -13,6 +13,7 @@ import { autoscaleCommand } from './commands/autoscale.ts';
 import { certificateCommand } from './commands/certificate.ts';
 import { cordonCommand, patchCommand, scaleCommand, taintCommand, uncordonCommand } from './commands/change.ts';
 import { apiResourcesCommand, apiVersionsCommand, clusterInfoCommand, topCommand } from './commands/cluster.ts';
+import { completeCommand } from './commands/complete.ts';
 import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';
 import { cpCommand } from './commands/cp.ts';
@@ -104,6 +105,8 @@ export const kubectlApp: CobraApp<Action> = {
       versionCommand,
       ...missingCommands,
       optionsCommand,
+      completeCommand('__complete', true, () => kubectlApp),
+      completeCommand('__completeNoDesc', false, () => kubectlApp),
     ],
   },
   globalFlags: GLOBAL_FLAGS,

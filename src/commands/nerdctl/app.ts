@@ -4,6 +4,7 @@
  * @fidelity partial: what is not simulated says so
  */
 import type { CobraApp } from '../../go/cobra-types.ts';
+import { completionCommands } from '../common/cobra-completion.ts';
 import { DEFAULT_ADDRESS } from '../common/containerd/client.ts';
 import { attachCommand, execCommand } from './commands/exec.ts';
 import { commitCommand, cpCommand, diffCommand, exportCommand } from './commands/files.ts';
@@ -139,6 +140,12 @@ export const nerdctlApp: CobraApp<Action> = {
         subcommands: system.namespaceCommands,
       }),
       composeCommand(helpOf),
+      ...completionCommands<Action>(
+        'nerdctl',
+        'Generate the autocompletion script for the specified shell',
+        () => nerdctlApp,
+        (main) => main,
+      ),
       ...missingCommands,
       internalCommand,
     ],

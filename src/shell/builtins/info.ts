@@ -8,29 +8,30 @@ import { functionText } from './function-text.ts';
 import { parseOptions, usage } from './options-parser.ts';
 import { type Builtin, builtinFor, builtinNames } from './table.ts';
 
+/** In the order of bash's own table. */
 export const RESERVED = [
+  'if',
+  'then',
+  'else',
+  'elif',
+  'fi',
+  'case',
+  'esac',
+  'for',
+  'select',
+  'while',
+  'until',
+  'do',
+  'done',
+  'in',
+  'function',
+  'time',
+  '{',
+  '}',
   '!',
   '[[',
   ']]',
-  'case',
   'coproc',
-  'do',
-  'done',
-  'elif',
-  'else',
-  'esac',
-  'fi',
-  'for',
-  'function',
-  'if',
-  'in',
-  'select',
-  'then',
-  'time',
-  'until',
-  'while',
-  '{',
-  '}',
 ];
 
 async function programsNamed(ctx: Context, sh: Shell, name: string, all: boolean): Promise<string[]> {

@@ -108,7 +108,7 @@ const set: Builtin = async (ctx, sh, argv) => {
   return 0;
 };
 
-const SHOPTS = [
+export const SHOPTS = [
   'autocd',
   'assoc_expand_once',
   'cdable_vars',

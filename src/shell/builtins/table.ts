@@ -2,6 +2,7 @@
 import type { Context } from '../../linux/context.ts';
 import type { ArrayItems } from '../assign.ts';
 import type { Shell } from '../shell.ts';
+import { completionBuiltins } from './completion.ts';
 import { directoryBuiltins } from './directories.ts';
 import { flowBuiltins } from './flow.ts';
 import { infoBuiltins } from './info.ts';
@@ -21,6 +22,7 @@ let table: ReadonlyMap<string, Builtin> | null = null;
 /** Built on first use: the modules of builtins and the evaluator import each other. */
 function builtins(): ReadonlyMap<string, Builtin> {
   table ??= new Map([
+    ...Object.entries(completionBuiltins),
     ...Object.entries(directoryBuiltins),
     ...Object.entries(flowBuiltins),
     ...Object.entries(infoBuiltins),
@@ -48,6 +50,7 @@ const NOT_IN_ASH = new Set([
   'enable',
   'compgen',
   'complete',
+  'compopt',
   'suspend',
 ]);
 

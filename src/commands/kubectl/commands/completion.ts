@@ -1,4 +1,5 @@
-/** @models k8s.io/kubectl pkg/cmd/completion @fidelity partial: bash, whose script loads the completions that this shell has */
+/** @models k8s.io/kubectl pkg/cmd/completion @fidelity partial: for bash alone */
+import { cobraBashScript } from '../../../go/cobra-complete.ts';
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import { print } from '../../../linux/io.ts';
 import { NotSimulated, usageFailure } from '../failure.ts';
@@ -17,6 +18,6 @@ export const completionCommand: CobraCommand<Action> = {
     if (more.length > 0) throw usageFailure(run.cli.path, 'Too many arguments. Expected only the shell type.');
     if (!SHELLS.includes(shell)) throw usageFailure(run.cli.path, `Unsupported shell type ${JSON.stringify(shell)}.`);
     if (shell !== 'bash') throw new NotSimulated(`completion ${shell}: not simulated: the shell ${shell}`);
-    await print(ctx, '# bash completion for kubectl\n. /usr/share/bash-completion/completions/kubectl\n');
+    await print(ctx, cobraBashScript('kubectl'));
   },
 };
