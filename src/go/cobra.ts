@@ -168,15 +168,3 @@ export function commandSoFar<A>(
   return { path, context: parsed.ok ? contextOf(path, parsed.set) : null, pending };
 }
 
-/** What may be completed below a command: subcommands, and flags in their written forms. */
-export function cobraWords<A>(
-  app: CobraApp<A>,
-  path: readonly CobraCommand<A>[],
-): { commands: string[]; flags: string[] } {
-  const command = path.at(-1) ?? app.root;
-  const flags = [...(command.flags ?? []), ...app.globalFlags].filter(({ hidden }) => hidden !== true);
-  return {
-    commands: (command.subcommands ?? []).filter(({ hidden }) => hidden !== true).map(({ name }) => name),
-    flags: flags.flatMap((flag) => [`--${flag.name}`, ...(flag.short === undefined ? [] : [`-${flag.short}`])]),
-  };
-}

@@ -63,9 +63,6 @@ export const SPECIAL_NAMES = { D: '_DefaultCmD_', E: '_EmptycmD_', I: '_InitialW
 
 export type Compspecs = ReadonlyMap<string, Compspec>;
 
-/** As long as nobody has told anything: taking away what is not there is then no fault. */
-export const NO_COMPSPECS: Compspecs = new Map();
-
 export function newCompspec(): Compspec {
   return { options: new Set(), actions: new Set(), G: null, W: null, P: null, S: null, X: null, C: null, F: null };
 }

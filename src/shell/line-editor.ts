@@ -5,7 +5,7 @@
  */
 import type { Context } from '../linux/context.ts';
 import { isErrno } from '../linux/errno.ts';
-import { type Completion, complete } from './completion.ts';
+import type { Completion, complete } from './completion.ts';
 import { listCandidates } from './completion-list.ts';
 import { type Key, KeyReader } from './keys.ts';
 import type { Shell } from './shell.ts';
@@ -18,6 +18,9 @@ const LINE_MAX = 8 * 1024 * 1024;
 const SINGLE_BYTES = 4096;
 const CHUNK = 65_536;
 const WORD = /[\p{L}\p{N}_]/u;
+
+/** Fetched with the first Tab. */
+let completer: typeof complete | null = null;
 
 export class LineEditor {
   private before = '';
@@ -461,7 +464,8 @@ export class LineEditor {
   }
 
   private async tab(ctx: Context): Promise<void> {
-    const completion: Completion = await complete(ctx, this.sh, this.before);
+    completer ??= (await import('./completion.ts')).complete;
+    const completion: Completion = await completer(ctx, this.sh, this.before);
     const { candidates, start } = completion;
     if (candidates.length === 0) {
       this.bell();

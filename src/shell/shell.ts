@@ -2,7 +2,7 @@
 import type { CompoundCommand, CompoundList, Redirected } from 'unbash';
 import type { Context } from '../linux/context.ts';
 import type { Signal } from '../linux/signals.ts';
-import { type Compspec, type Compspecs, NO_COMPSPECS } from './compspec.ts';
+import type { Compspec, Compspecs } from './compspec.ts';
 import type { Job } from './jobs.ts';
 import { Source } from './source.ts';
 import { Scope } from './variables.ts';
@@ -32,6 +32,9 @@ export const OPTION_LETTERS: Readonly<Record<string, string>> = {
   P: 'physical',
   T: 'functrace',
 };
+
+/** As long as nobody has told anything: taking away what is not there is then no fault. */
+export const NO_COMPSPECS: Compspecs = new Map();
 
 export class Shell {
   readonly flavour: Flavour;

@@ -9,14 +9,13 @@ import {
   inTableOrder,
   LETTERED_ACTIONS,
   NAMED_ACTIONS,
-  NO_COMPSPECS,
   newCompspec,
   SPECIAL_NAMES,
   shownName,
 } from '../compspec.ts';
 import { generateCompletions } from '../generate-completions.ts';
 import { builtinError, complain } from '../messages.ts';
-import type { Shell } from '../shell.ts';
+import { NO_COMPSPECS, type Shell } from '../shell.ts';
 import { usage } from './options-parser.ts';
 import type { Builtin } from './table.ts';
 

@@ -2,7 +2,6 @@
 import type { Context } from '../../linux/context.ts';
 import type { ArrayItems } from '../assign.ts';
 import type { Shell } from '../shell.ts';
-import { completionBuiltins } from './completion.ts';
 import { directoryBuiltins } from './directories.ts';
 import { flowBuiltins } from './flow.ts';
 import { infoBuiltins } from './info.ts';
@@ -17,12 +16,22 @@ export type BuiltinArrays = Map<number, { items: ArrayItems; append: boolean }>;
 
 export type Builtin = (ctx: Context, sh: Shell, argv: string[], arrays: BuiltinArrays) => Promise<number>;
 
+let completionBuiltins: Readonly<Record<string, Builtin>> | null = null;
+
+/** Fetched when somebody completes: a page has its prompt sooner without it. */
+function completionBuiltin(name: string): Builtin {
+  return async (ctx, sh, argv, arrays) => {
+    completionBuiltins ??= (await import('./completion.ts')).completionBuiltins;
+    return (completionBuiltins[name] as Builtin)(ctx, sh, argv, arrays);
+  };
+}
+
 let table: ReadonlyMap<string, Builtin> | null = null;
 
 /** Built on first use: the modules of builtins and the evaluator import each other. */
 function builtins(): ReadonlyMap<string, Builtin> {
   table ??= new Map([
-    ...Object.entries(completionBuiltins),
+    ...['complete', 'compgen', 'compopt'].map((name): [string, Builtin] => [name, completionBuiltin(name)]),
     ...Object.entries(directoryBuiltins),
     ...Object.entries(flowBuiltins),
     ...Object.entries(infoBuiltins),
