@@ -1,9 +1,9 @@
 /** Simple commands: expansion, assignments, redirections, then function, builtin or program. @models bash 5.2 execute_cmd.c */
-import type { Assignment, Command, Redirection, Script, Word } from 'unbash';
-import { parse } from 'unbash';
+import type { Assignment, Command, Redirection } from 'unbash';
 import type { Context } from '../linux/context.ts';
 import { type Errno, isErrno } from '../linux/errno.ts';
 import { LATENCY } from '../sim/latency.ts';
+import { type Expansion, expandAlias } from './alias.ts';
 import { assign, expandArray } from './assign.ts';
 import { type BuiltinArrays, builtinFor } from './builtins/table.ts';
 import { AbandonControl, ExpansionError, ReturnControl } from './control.ts';
@@ -16,7 +16,7 @@ import { valueOf } from './parameters.ts';
 import { quoteIfNeeded, traceQuote } from './quote.ts';
 import { keepRedirections, RedirectionFailed, redirect, type Undo, undoRedirections } from './redirect.ts';
 import { runText } from './run-text.ts';
-import type { Shell, ShellFunction } from './shell.ts';
+import { NO_NAMES, type Shell, type ShellFunction } from './shell.ts';
 import { closeSubstitutions } from './substitution.ts';
 import { checkSignals } from './traps.ts';
 import { environment, newVariable, resolveName, Scope, variable } from './variables.ts';
@@ -29,9 +29,9 @@ export async function runSimple(ctx: Context, sh: Shell, node: Command, options:
   sh.line = sh.source.line(node.pos);
   if (!sh.exitOnInterrupt || sh.pending.length > 0) await checkSignals(ctx, sh);
   await ctx.cpu(LATENCY.shellCommandNs);
-  const aliased = expandAlias(sh, node);
-  if (aliased !== null) {
-    await aliased(ctx, options);
+  const alias = expandAlias(sh, node);
+  if (alias !== null) {
+    await runAlias(ctx, sh, alias, options);
     return;
   }
   sh.substitutionStatus = null;
@@ -41,6 +41,17 @@ export async function runSimple(ctx: Context, sh: Shell, node: Command, options:
     await dispatch(ctx, sh, node, expanded, options);
   } finally {
     await closeSubstitutions(ctx, sh, substitutions);
+  }
+}
+
+async function runAlias(ctx: Context, sh: Shell, { held, instead }: Expansion, options: RunOptions): Promise<void> {
+  const before = sh.aliasesHeld;
+  sh.aliasesHeld = held;
+  try {
+    if (typeof instead === 'string') await runText(ctx, sh, instead, { heldAliases: held });
+    else await runSimple(ctx, sh, instead, options);
+  } finally {
+    sh.aliasesHeld = before;
   }
 }
 
@@ -224,8 +235,10 @@ export async function callFunction(ctx: Context, sh: Shell, fn: ShellFunction, a
     throw new ExpansionError(`${argv[0] ?? ''}: maximum function nesting level exceeded (${FUNCTION_DEPTH_MAX})`);
   }
   const positional = sh.positional;
-  const { source, loopDepth } = sh;
+  const { source, loopDepth, aliasesRead, aliasesHeld } = sh;
   const scope = new Scope();
+  sh.aliasesRead = fn.aliases;
+  sh.aliasesHeld = NO_NAMES;
   sh.positional = argv.slice(1);
   sh.callStack.push(argv[0] ?? '');
   sh.scopes.push(scope);
@@ -244,6 +257,8 @@ export async function callFunction(ctx: Context, sh: Shell, fn: ShellFunction, a
     sh.scopes = sh.scopes.filter((s) => s !== scope);
     sh.source = source;
     sh.loopDepth = loopDepth;
+    sh.aliasesRead = aliasesRead;
+    sh.aliasesHeld = aliasesHeld;
     sh.returnDepth--;
   }
 }
@@ -435,72 +450,4 @@ async function interpret(ctx: Context, sh: Shell, path: string, argv: readonly s
   sh.aliases = new Map();
   sh.traps.clear();
   return runText(ctx, sh, text, { ownLines: true });
-}
-
-/** The same few aliases are expanded again and again. */
-const parsedAliases = new Map<string, Script>();
-const PARSED_ALIASES_MAX = 64;
-
-function parseAlias(value: string): Script {
-  const known = parsedAliases.get(value);
-  if (known !== undefined) return known;
-  if (parsedAliases.size >= PARSED_ALIASES_MAX) parsedAliases.clear();
-  const parsed = parse(value);
-  parsedAliases.set(value, parsed);
-  return parsed;
-}
-
-/** Aliases are looked up when the command runs; the value's last command takes the arguments. */
-function expandAlias(sh: Shell, node: Command): ((ctx: Context, options: RunOptions) => Promise<void>) | null {
-  if (
-    sh.aliases.size === 0 ||
-    node.name === undefined ||
-    !(sh.interactive || sh.shopts.has('expand_aliases') || sh.flavour === 'ash')
-  )
-    return null;
-  let name: Word = node.name;
-  const seen = new Set<string>();
-  let current: Command = node;
-  let rewritten: ((ctx: Context, options: RunOptions) => Promise<void>) | null = null;
-  while (name.text === name.value && name.parts === undefined && !seen.has(name.text)) {
-    const value = sh.aliases.get(name.text);
-    if (value === undefined) break;
-    seen.add(name.text);
-    const parsed = parseAlias(value);
-    const only = parsed.commands.length === 1 ? parsed.commands[0] : undefined;
-    if (only?.command.type === 'Command' && !only.background) {
-      current = joined(only.command, current);
-      const target = current;
-      rewritten = (ctx, options) => withoutAliases(sh, seen, () => runSimple(ctx, sh, target, options));
-      if (current.name === undefined) break;
-      name = current.name;
-      continue;
-    }
-    const rest = sh.source.text.slice(current.name?.end ?? node.end, node.end);
-    const text = value + rest;
-    rewritten = async (ctx) => {
-      await withoutAliases(sh, seen, () => runText(ctx, sh, text));
-    };
-    break;
-  }
-  return rewritten;
-}
-
-function joined(alias: Command, use: Command): Command {
-  const suffix = [...alias.suffix, ...use.suffix];
-  const args = suffix.filter((s): s is Word | Assignment => s.type === 'Word' || s.type === 'Assignment');
-  const prefix = [...use.prefix, ...alias.prefix];
-  const redirects = [...use.redirects, ...alias.redirects];
-  return { type: 'Command', pos: use.pos, end: use.end, name: alias.name, prefix, suffix, args, redirects };
-}
-
-async function withoutAliases<T>(sh: Shell, names: ReadonlySet<string>, body: () => Promise<T>): Promise<T> {
-  const all = sh.aliases;
-  sh.aliases = new Map([...all].filter(([name]) => !names.has(name)));
-  const reduced = sh.aliases;
-  try {
-    return await body();
-  } finally {
-    if (sh.aliases === reduced) sh.aliases = all;
-  }
 }

@@ -260,6 +260,7 @@ function defineFunction(sh: Shell, node: Extract<CommandNode, { type: 'Function'
     body: node.body,
     source: sh.source,
     text: sh.source.text.slice(node.body.pos, node.body.end),
+    aliases: sh.aliasesRead,
   });
   sh.status = 0;
 }

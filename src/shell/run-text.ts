@@ -4,7 +4,7 @@ import { AbandonControl, ExpansionError, InterruptControl } from './control.ts';
 import { runStatements } from './evaluate.ts';
 import { complain, report } from './messages.ts';
 import { type CompleteCommand, completeCommands, type SyntaxProblem } from './parse.ts';
-import type { Shell } from './shell.ts';
+import { NO_NAMES, type Shell } from './shell.ts';
 
 /** `where` goes between the shell's name and the line: `-c`, `eval`, or nothing. */
 export async function reportSyntax(ctx: Context, sh: Shell, problem: SyntaxProblem, where: string): Promise<void> {
@@ -37,10 +37,12 @@ export async function runComplete(
   ctx: Context,
   sh: Shell,
   command: Extract<CompleteCommand, { kind: 'command' }>,
-  options: { lastOfAll?: boolean } = {},
+  options: { lastOfAll?: boolean; heldAliases?: ReadonlySet<string> } = {},
 ): Promise<void> {
-  const saved = sh.source;
+  const { source: saved, aliasesRead, aliasesHeld } = sh;
   sh.source = command.source;
+  sh.aliasesRead = sh.aliases;
+  sh.aliasesHeld = options.heldAliases ?? NO_NAMES;
   if (command.heredocWarning !== null) {
     const { delimiter, line, end } = command.heredocWarning;
     await complain(
@@ -48,8 +50,8 @@ export async function runComplete(
       `${sh.interactive ? `${sh.name}: ` : `${sh.name}: line ${end}: `}warning: here-document at line ${line} delimited by end-of-file (wanted \`${delimiter}')\n`,
     );
   }
-  if (sh.option('noexec') && !sh.interactive) return;
   try {
+    if (sh.option('noexec') && !sh.interactive) return;
     await runStatements(ctx, sh, command.statements, options.lastOfAll === true);
   } catch (error) {
     if (error instanceof ExpansionError) {
@@ -60,6 +62,8 @@ export async function runComplete(
     throw error;
   } finally {
     sh.source = saved;
+    sh.aliasesRead = aliasesRead;
+    sh.aliasesHeld = aliasesHeld;
   }
 }
 
@@ -76,7 +80,7 @@ export async function runText(
   ctx: Context,
   sh: Shell,
   text: string,
-  options: { firstLine?: number; where?: string; ownLines?: boolean } = {},
+  options: { firstLine?: number; where?: string; ownLines?: boolean; heldAliases?: ReadonlySet<string> } = {},
 ): Promise<number> {
   const first = options.firstLine ?? (options.ownLines ? 1 : sh.line);
   const commands = completeCommands(text, first);
@@ -89,7 +93,12 @@ export async function runText(
     }
     any = true;
     try {
-      await runComplete(ctx, sh, command);
+      await runComplete(
+        ctx,
+        sh,
+        command,
+        options.heldAliases === undefined ? {} : { heldAliases: options.heldAliases },
+      );
     } catch (error) {
       if (error instanceof AbandonControl && goesOn(sh, error)) continue;
       throw error;

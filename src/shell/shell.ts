@@ -7,7 +7,15 @@ import type { Job } from './jobs.ts';
 import { Source } from './source.ts';
 import { Scope } from './variables.ts';
 
-export type ShellFunction = { body: CompoundCommand | Redirected | CompoundList; source: Source; text: string };
+export type ShellFunction = {
+  body: CompoundCommand | Redirected | CompoundList;
+  source: Source;
+  text: string;
+  /** The aliases there were when it was read. */
+  aliases: ReadonlyMap<string, string>;
+};
+
+export const NO_NAMES: ReadonlySet<string> = new Set();
 
 export type Flavour = 'bash' | 'ash';
 
@@ -60,6 +68,9 @@ export class Shell {
   // Shared with forked children until one of them changes: replaced, never changed in place.
   functions: ReadonlyMap<string, ShellFunction> = new Map();
   aliases: ReadonlyMap<string, string> = new Map();
+  /** Those there were when the line that runs now was read, and those of it that are being expanded. */
+  aliasesRead: ReadonlyMap<string, string> = this.aliases;
+  aliasesHeld: ReadonlySet<string> = NO_NAMES;
   compspecs: Compspecs = NO_COMPSPECS;
   /** While a completion function runs: what `compopt` changes. */
   completing: Compspec['options'] | null = null;
