@@ -72,6 +72,8 @@ export class Shell {
   aliasesRead: ReadonlyMap<string, string> = this.aliases;
   aliasesHeld: ReadonlySet<string> = NO_NAMES;
   compspecs: Compspecs = NO_COMPSPECS;
+  /** Builtins that `enable -n` has put aside. */
+  disabled: ReadonlySet<string> = NO_NAMES;
   /** While a completion function runs: what `compopt` changes. */
   completing: Compspec['options'] | null = null;
   hashed = new Map<string, { path: string; hits: number }>();

@@ -210,6 +210,12 @@ const history: Builtin = async (ctx, sh, argv) => {
     sh.history.splice(at, 1);
     return 0;
   }
+  if (first === '-s') {
+    // Instead of the line that it stands on.
+    if (sh.interactive) sh.history.pop();
+    if (argv.length > 2) sh.history.push(argv.slice(2).join(' '));
+    return 0;
+  }
   if (first !== undefined && /^-[anrw]$/.test(first)) {
     if (first === '-w') {
       const path = second ?? valueOf(sh, 'HISTFILE');

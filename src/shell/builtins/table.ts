@@ -16,14 +16,26 @@ export type BuiltinArrays = Map<number, { items: ArrayItems; append: boolean }>;
 
 export type Builtin = (ctx: Context, sh: Shell, argv: string[], arrays: BuiltinArrays) => Promise<number>;
 
-let completionBuiltins: Readonly<Record<string, Builtin>> | null = null;
+type Builtins = Readonly<Record<string, Builtin>>;
 
-/** Fetched when somebody completes: a page has its prompt sooner without it. */
-function completionBuiltin(name: string): Builtin {
-  return async (ctx, sh, argv, arrays) => {
-    completionBuiltins ??= (await import('./completion.ts')).completionBuiltins;
-    return (completionBuiltins[name] as Builtin)(ctx, sh, argv, arrays);
-  };
+/** Seldom used ones: a page has its prompt sooner without them. */
+const SELDOM: readonly (readonly [names: readonly string[], fetch: () => Promise<Builtins>])[] = [
+  [['complete', 'compgen', 'compopt'], async () => (await import('./completion.ts')).completionBuiltins],
+  [['enable', 'suspend', 'bind'], async () => (await import('./enable.ts')).enableBuiltins],
+  [['fc'], async () => (await import('./fc.ts')).fcBuiltins],
+];
+
+function seldomUsed(): [string, Builtin][] {
+  return SELDOM.flatMap(([names, fetch]) => {
+    let fetched: Builtins | null = null;
+    return names.map((name): [string, Builtin] => [
+      name,
+      async (ctx, sh, argv, arrays) => {
+        fetched ??= await fetch();
+        return (fetched[name] as Builtin)(ctx, sh, argv, arrays);
+      },
+    ]);
+  });
 }
 
 let table: ReadonlyMap<string, Builtin> | null = null;
@@ -31,7 +43,7 @@ let table: ReadonlyMap<string, Builtin> | null = null;
 /** Built on first use: the modules of builtins and the evaluator import each other. */
 function builtins(): ReadonlyMap<string, Builtin> {
   table ??= new Map([
-    ...['complete', 'compgen', 'compopt'].map((name): [string, Builtin] => [name, completionBuiltin(name)]),
+    ...seldomUsed(),
     ...Object.entries(directoryBuiltins),
     ...Object.entries(flowBuiltins),
     ...Object.entries(infoBuiltins),
@@ -57,6 +69,8 @@ const NOT_IN_ASH = new Set([
   'builtin',
   'caller',
   'enable',
+  'bind',
+  'fc',
   'compgen',
   'complete',
   'compopt',
@@ -64,8 +78,13 @@ const NOT_IN_ASH = new Set([
 ]);
 
 export function builtinFor(sh: Shell, name: string): Builtin | undefined {
-  if (sh.flavour === 'ash' && NOT_IN_ASH.has(name)) return undefined;
+  if (sh.disabled.has(name) || (sh.flavour === 'ash' && NOT_IN_ASH.has(name))) return undefined;
   return builtins().get(name);
+}
+
+/** Those that `enable -n` has put aside as well. */
+export function everyBuiltinName(sh: Shell): string[] {
+  return [...builtins().keys()].filter((name) => sh.flavour !== 'ash' || !NOT_IN_ASH.has(name)).sort();
 }
 
 export function builtinNames(sh: Shell): string[] {
