@@ -19,19 +19,19 @@ export type Builtin = (ctx: Context, sh: Shell, argv: string[], arrays: BuiltinA
 type Builtins = Readonly<Record<string, Builtin>>;
 
 /** Seldom used ones: a page has its prompt sooner without them. */
-const SELDOM: readonly (readonly [names: readonly string[], fetch: () => Promise<Builtins>])[] = [
+const SELDOM: readonly (readonly [names: readonly string[], load: () => Promise<Builtins>])[] = [
   [['complete', 'compgen', 'compopt'], async () => (await import('./completion.ts')).completionBuiltins],
   [['enable', 'suspend', 'bind'], async () => (await import('./enable.ts')).enableBuiltins],
   [['fc'], async () => (await import('./fc.ts')).fcBuiltins],
 ];
 
 function seldomUsed(): [string, Builtin][] {
-  return SELDOM.flatMap(([names, fetch]) => {
+  return SELDOM.flatMap(([names, load]) => {
     let fetched: Builtins | null = null;
     return names.map((name): [string, Builtin] => [
       name,
       async (ctx, sh, argv, arrays) => {
-        fetched ??= await fetch();
+        fetched ??= await load();
         return (fetched[name] as Builtin)(ctx, sh, argv, arrays);
       },
     ]);
