@@ -4,7 +4,7 @@ import type { Context } from '../linux/context.ts';
 import { isErrno } from '../linux/errno.ts';
 import type { FileType, Stat } from '../linux/syscalls.ts';
 import { ExpansionError } from './control.ts';
-import { expandArithmetic, expandToPattern, expandToString } from './expand.ts';
+import { expandArithmetic, expandReference, expandToPattern, expandToString } from './expand.ts';
 import { report } from './messages.ts';
 import { isSet } from './parameters.ts';
 import { matches } from './pattern.ts';
@@ -182,8 +182,8 @@ export async function unaryTest(ctx: Context, sh: Shell, operator: string, opera
     case '-o':
       return sh.option(operand);
     case '-v': {
-      const element = /^(\w+)\[(.*)\]$/.exec(operand);
-      return isSet(ctx, sh, element?.[1] ?? operand, element?.[2] ?? null);
+      const { name, index } = await expandReference(ctx, sh, operand);
+      return isSet(ctx, sh, name, index);
     }
     case '-R':
       return rawVariable(sh, operand)?.reference === true;

@@ -67,6 +67,23 @@ export async function expandArithmetic(ctx: Context, sh: Shell, text: string): P
   return evaluateArithmetic(expanded, arithmeticVariables(ctx, sh));
 }
 
+/** A subscript that comes in a text, as in `unset 'a[$key]'`: expanded, without its quotes. */
+export async function expandSubscript(ctx: Context, sh: Shell, text: string): Promise<string> {
+  const word = /[$`'"\\\\]/.test(text) ? parseWord(text) : null;
+  return word === null ? text : expandToString(ctx, sh, word, true);
+}
+
+/** `name` or `name[subscript]`. */
+export async function expandReference(
+  ctx: Context,
+  sh: Shell,
+  text: string,
+): Promise<{ name: string; index: string | null }> {
+  const [, name, index] = /^(\w+)\[(.*)\]$/.exec(text) ?? [];
+  if (name === undefined || index === undefined) return { name: text, index: null };
+  return { name, index: await expandSubscript(ctx, sh, index) };
+}
+
 /** All the fields a list of words becomes. */
 export async function expandWords(ctx: Context, sh: Shell, words: readonly Word[]): Promise<string[]> {
   const out: string[] = [];

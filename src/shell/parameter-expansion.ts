@@ -8,6 +8,7 @@ import {
   addList,
   expandArithmetic,
   expandParts,
+  expandReference,
   expandToPattern,
   expandToString,
   type Quoting,
@@ -49,9 +50,7 @@ export async function expandParameter(
         ? resolveName(sh, name)
         : (parameterValue(ctx, sh, name, index).value ?? '');
     if (target === '' && operation === undefined) throw new ExpansionError(`${name}: invalid indirect expansion`);
-    const element = /^(\w+)\[(.*)\]$/.exec(target);
-    name = element?.[1] ?? target;
-    index = element?.[2] ?? null;
+    ({ name, index } = await expandReference(ctx, sh, target));
     if (resolveName(sh, part.parameter) !== part.parameter && operation === undefined) {
       add(sh, { list: null, star: false, value: target }, quoted, builder, name);
       return;

@@ -4,6 +4,7 @@ import { isErrno } from '../../linux/errno.ts';
 import { toBytes, utf8 } from '../../linux/rope.ts';
 import { setByText } from '../assign.ts';
 import { unescape } from '../escapes.ts';
+import { expandReference } from '../expand.ts';
 import { builtinError, complain } from '../messages.ts';
 import { ifs } from '../parameters.ts';
 import { formatPrintf, PrintfProblem } from '../printf.ts';
@@ -70,8 +71,8 @@ const printf: Builtin = async (ctx, sh, argv) => {
   }
   for (const problem of problems) await builtinError(ctx, sh, 'printf', problem);
   if (target !== null) {
-    const element = /^(\w+)\[(.*)\]$/.exec(target);
-    await setByText(ctx, sh, element?.[1] ?? target, element?.[2] ?? null, text);
+    const { name, index } = await expandReference(ctx, sh, target);
+    await setByText(ctx, sh, name, index, text);
   } else if (text !== '') await ctx.sys.write(ctx, 1, rawBytes(text, /\\(x|[0-7])/.test(format)));
   return problems.length > 0 ? 1 : 0;
 };
@@ -243,8 +244,8 @@ async function assignFields(
   }
   const separators = ifs(sh);
   const set = async (name: string, value: string): Promise<void> => {
-    const element = /^(\w+)\[(.*)\]$/.exec(name);
-    await setByText(ctx, sh, element?.[1] ?? name, element?.[2] ?? null, value);
+    const place = await expandReference(ctx, sh, name);
+    await setByText(ctx, sh, place.name, place.index, value);
   };
   if (exact || (names.length === 0 && array === undefined)) {
     await set(names[0] ?? 'REPLY', units.map((u) => u.c).join(''));

@@ -3,6 +3,7 @@ import type { Context } from '../../linux/context.ts';
 import { evaluateArithmetic } from '../arithmetic.ts';
 import { attributeLetters, setArrayItems, setByText } from '../assign.ts';
 import { ExpansionError } from '../control.ts';
+import { expandSubscript } from '../expand.ts';
 import { builtinError, complain } from '../messages.ts';
 import { arithmeticVariables, valueOf } from '../parameters.ts';
 import { ansiQuote, doubleQuote, hasControl } from '../quote.ts';
@@ -305,7 +306,7 @@ const unset: Builtin = async (ctx, sh, argv) => {
     const element = /^([A-Za-z_]\w*)\[(.*)\]$/.exec(name);
     if (element !== null) {
       const v = rawOwn(sh, resolveName(sh, element[1] as string));
-      const index = element[2] as string;
+      const index = await expandSubscript(ctx, sh, element[2] as string);
       if (v?.readonly) throw new ExpansionError(`unset: ${element[1]}: cannot unset: readonly variable`);
       if (v?.associative != null) v.associative.delete(index);
       else if (v?.indexed != null) {
