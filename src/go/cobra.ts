@@ -167,4 +167,3 @@ export function commandSoFar<A>(
   const parsed = parsePflags(index, pending === null ? rest : rest.slice(0, -1), path.at(-1)?.flagsFirst);
   return { path, context: parsed.ok ? contextOf(path, parsed.set) : null, pending };
 }
-

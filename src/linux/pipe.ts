@@ -37,12 +37,12 @@ export class ByteChannel {
   /** What is there, nothing at the end of the stream, null when a reader would have to wait. */
   readNow(max: number): Rope | null {
     if (this.buffered > 0) return this.take(max);
-    return this.writerClosed ? Rope.empty : null;
+    return this.writerClosed || this.readerClosed ? Rope.empty : null;
   }
 
   async read(ctx: Context, max: number, nonBlock: boolean): Promise<Rope> {
     while (this.buffered === 0) {
-      if (this.writerClosed) return Rope.empty;
+      if (this.writerClosed || this.readerClosed) return Rope.empty;
       if (nonBlock) throw errno('EAGAIN');
       await interruptible(ctx, this.readable);
     }

@@ -35,6 +35,8 @@ export function fromBase64(text: string): Uint8Array {
   }
   const padding = text.slice(at).replace(/[\r\n]/g, '');
   if (digits === 0 && padding === '') return Uint8Array.from(out);
+  // Ended in the middle of four: Go names the first of them.
+  if (padding === '') at -= digits;
   if (digits === 2 && padding === '==') out.push(group >> 4);
   else if (digits === 3 && padding === '=') out.push(group >> 10, (group >> 2) & 255);
   else throw corrupt();

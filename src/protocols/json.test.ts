@@ -92,7 +92,7 @@ describe('toProtoJson', () => {
       expect(fromBase64(toBase64(bytes))).toEqual(bytes);
     }
     expect(() => fromBase64('<base64>')).toThrow('illegal base64 data at input byte 0');
-    expect(() => fromBase64('YQ')).toThrow('illegal base64 data at input byte 2');
+    expect(() => fromBase64('YQ')).toThrow('illegal base64 data at input byte 0');
     const response = ExecSyncResponse.create({ stdout: new TextEncoder().encode('hi\n') });
     expect(JSON.parse(toProtoJson(ExecSyncResponse, response))).toEqual({ stdout: 'aGkK', stderr: '', exitCode: 0 });
   });

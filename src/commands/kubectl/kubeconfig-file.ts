@@ -4,6 +4,7 @@
  * @fidelity partial: of several files in $KUBECONFIG the first that exists; certificates given by flag are not read
  */
 import type { CobraContext } from '../../go/cobra-types.ts';
+import { parseDuration } from '../../go/duration.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { exists, getenv, readFile } from '../../linux/io.ts';
@@ -14,7 +15,7 @@ import {
   type RestConfig,
   restConfig,
 } from '../../protocols/kube/kubeconfig.ts';
-import { Failure } from './failure.ts';
+import { Failure, NotSimulated } from './failure.ts';
 import { VERSION } from './release.ts';
 
 const EMPTY: Kubeconfig = { clusters: [], users: [], contexts: [], 'current-context': '' };
@@ -45,12 +46,17 @@ export async function loadKubeconfig(ctx: Context, cli: CobraContext): Promise<K
 }
 
 export async function loadRest(ctx: Context, cli: CobraContext): Promise<RestConfig> {
+  requestTimeoutNs(cli);
   const config = await loadKubeconfig(ctx, cli);
   const context = cli.string('context') || config['current-context'];
   if (context !== '' && !config.contexts.some(({ name }) => name === context)) {
     const text = `context was not found for specified context: ${context}`;
     throw new Failure(`Error in configuration: ${text}`, { bare: true });
   }
+  const named = config.contexts.find(({ name }) => name === context)?.context.cluster;
+  const cluster = config.clusters.find(({ name }) => name === (cli.string('cluster') || named))?.cluster;
+  if (cluster?.['proxy-url'] !== undefined)
+    throw new NotSimulated(`proxy-url: not simulated: reaching the API server by a proxy`);
   const rest = await restConfig(ctx, config, {
     context,
     userAgent: `kubectl/${VERSION} (linux/amd64) kubernetes/bb826b1`,
@@ -67,6 +73,17 @@ export async function loadRest(ctx: Context, cli: CobraContext): Promise<RestCon
     ...(token === '' ? {} : { token }),
     skipVerify: rest.skipVerify || cli.bool('insecure-skip-tls-verify'),
   };
+}
+
+/** --request-timeout in ns; 0 is for ever. */
+export function requestTimeoutNs(cli: CobraContext): number {
+  const given = cli.string('request-timeout');
+  const parsed = parseDuration(/^\d+$/.test(given) ? `${given}s` : given);
+  if (!parsed.ok)
+    throw new Failure(
+      'Invalid timeout value. Timeout must be a single integer in seconds, or an integer followed by a corresponding time unit (e.g. 1s | 2m | 3h)',
+    );
+  return parsed.ns;
 }
 
 /** --as and its companions; undefined when none is given. */

@@ -87,3 +87,55 @@ test('what may follow, as the script of `kubectl completion bash` asks for it', 
     ['kubectl', 'kubeadm', 'nerdctl'].map((name) => `complete -o default -F __start_${name} ${name}\n`).join(''),
   );
 });
+
+test('-v tells of requests; time-outs; kubeconfig in any format; what templates have of their own', async () => {
+  const node = await boot({ scenario: 'containerd', seed: 1 });
+  const run = async (line: string): Promise<string> => {
+    const { stdout, stderr } = await node.run(line);
+    return stdout + stderr.replace(/^I\d{4} [\d:.]+ +\d+ /gm, '');
+  };
+  await node.run('kubectl wait --for=condition=Ready node --all --timeout=2m');
+  expect((await run('kubectl get ns default -v=6 -o name')).replace(/^envvar.*\n/gm, '')).toBe(
+    'namespace/default\n' +
+      'loader.go:407] Config loaded from file:  /root/.kube/config\n' +
+      'round_trippers.go:632] "Response" verb="GET" url="https://192.168.1.10:6443/api/v1/namespaces/default" status="200 OK" milliseconds=0\n',
+  );
+  const seven = await run('kubectl --token=secret create ns x -v=7');
+  expect(seven).toContain(
+    'round_trippers.go:527] "Request" verb="POST" url="https://192.168.1.10:6443/api/v1/namespaces?fieldManager=kubectl-create&fieldValidation=Strict" headers=<\n' +
+      '\tAccept: application/json\n\tAuthorization: Bearer <masked>\n\tContent-Type: application/json\n',
+  );
+  expect(seven).not.toContain('helper.go');
+  expect(await run('kubectl get ns default -v=8')).toMatch(
+    /helper\.go:113\] "Response Body" body="\{\\"kind\\":\\"Table\\"/,
+  );
+  const { exitCode, virtualMs } = await node.run('kubectl get pods -w --request-timeout=2s');
+  expect([exitCode, Math.round(virtualMs / 1000)]).toEqual([0, 2]);
+  expect(await run('kubectl get pods --request-timeout=soon')).toMatch(/^error: Invalid timeout value\. /);
+  expect(await run("kubectl config view --minify -o jsonpath='{.contexts[0].name}'")).toBe(
+    'kubernetes-admin@kubernetes',
+  );
+  expect(await run('kubectl config view --minify --context=x')).toBe('error: cannot locate context x\n');
+  expect(await run('kubectl config view --flatten | grep -c LS0t')).toBe('3\n');
+  expect(await run('kubectl config get-contexts -o name')).toBe('kubernetes-admin@kubernetes\n');
+  expect(await run('kubectl config get-contexts x')).toBe(
+    'CURRENT   NAME   CLUSTER   AUTHINFO   NAMESPACE\nerror: context x not found\n',
+  );
+  await node.run(
+    'kubectl config set-cluster far --proxy-url=http://proxy; kubectl config set-context far --cluster=far',
+  );
+  expect(await run('kubectl --context=far get pods')).toBe(
+    'error: proxy-url: not simulated: reaching the API server by a proxy\n',
+  );
+  await node.run('kubectl create secret generic s --from-literal=password=s33msi4');
+  expect(
+    await run(
+      `kubectl get secret s -o go-template='{{.data.password|base64decode}} {{exists . "data" "password"}} {{exists . "x"}}'`,
+    ),
+  ).toBe('s33msi4 true false');
+  expect(await run(`kubectl get secret s -o go-template='{{.kind|base64decode}}'`)).toContain(
+    'base64 decode failed: illegal base64 data at input byte 4',
+  );
+  await node.run('kubectl run b --image=busybox:1.36 -- sleep 1000; kubectl wait --for=condition=Ready pod/b');
+  expect(await run('kubectl debug b -i --image=busybox:1.36 -c d -- echo too quick')).toContain('too quick\n');
+});

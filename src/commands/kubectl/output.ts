@@ -8,9 +8,12 @@ import type { CobraContext } from '../../go/cobra-types.ts';
 import { type JsonValue, marshalJson } from '../../go/json.ts';
 import { marshalKyaml } from '../../go/kyaml.ts';
 import { executeTemplate } from '../../go/template.ts';
+import { FunctionFault, type TemplateFunction } from '../../go/template-funcs.ts';
 import { marshalYaml } from '../../go/yaml-out.ts';
 import type { Context } from '../../linux/context.ts';
 import { readFile } from '../../linux/io.ts';
+import { utf8 } from '../../linux/rope.ts';
+import { fromBase64 } from '../../protocols/base64.ts';
 import { type Fields, list, object, text } from '../../protocols/kube/fields.ts';
 import { Failure } from './failure.ts';
 import { executeJsonPath, findAll, relaxedJsonPath, valueText } from './jsonpath/evaluate.ts';
@@ -122,9 +125,33 @@ function goSyntax(value: unknown): string {
   return `map[string]interface {}{${members.map(([key, item]) => `${JSON.stringify(key)}:${goSyntax(item)}`).join(', ')}}`;
 }
 
+/** What kubectl's templates have beside Go's own. */
+const TEMPLATE_FUNCTIONS: ReadonlyMap<string, TemplateFunction> = new Map<string, TemplateFunction>([
+  [
+    'base64decode',
+    (text) => {
+      try {
+        return utf8(fromBase64(String(text)));
+      } catch (error) {
+        throw new FunctionFault(`base64 decode failed: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    },
+  ],
+  ['exists', (value, ...path) => reaches(value, path)],
+]);
+
+function reaches(value: unknown, path: readonly unknown[]): boolean {
+  let at = value;
+  for (const step of path) {
+    if (typeof at !== 'object' || at === null) return false;
+    at = (at as Record<string, unknown>)[String(step)];
+  }
+  return at !== undefined;
+}
+
 function templatePrinter(source: string): ObjectPrinter {
   return (value) => {
-    const result = executeTemplate('output', source, value);
+    const result = executeTemplate('output', source, value, TEMPLATE_FUNCTIONS);
     if (result.ok) return result.text;
     if (result.stage === 'parse') throw new Failure(`error parsing template ${source}, ${result.error}`);
     throw new Failure(`error executing template ${JSON.stringify(source)}: ${result.error}`);

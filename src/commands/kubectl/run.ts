@@ -5,10 +5,12 @@ import type { Context } from '../../linux/context.ts';
 import { getenv, printError } from '../../linux/io.ts';
 import { type KubeClient, newKubeClient } from '../../protocols/kube/client.ts';
 import type { RestConfig } from '../../protocols/kube/kubeconfig.ts';
+import { newTransport } from '../../protocols/kube/transport.ts';
 import { type ApiResource, discover, findResource, resourceOfKind } from './discovery.ts';
 import { Failure } from './failure.ts';
-import { loadRest } from './kubeconfig-file.ts';
+import { kubeconfigPath, loadRest } from './kubeconfig-file.ts';
 import { type KubectlRelease, kubectl136 } from './release.ts';
+import { heardTransport, tellConfiguration } from './verbose.ts';
 
 export type Action = (ctx: Context, run: Run) => Promise<void>;
 
@@ -33,13 +35,25 @@ export class Run {
     return this.rest?.server ?? 'http://localhost:8080';
   }
 
+  /** -v; commands whose flags are not parsed have none. */
+  private get verbosity(): number {
+    return this.cli.has('v') ? this.cli.number('v') : 0;
+  }
+
   async config(ctx: Context): Promise<RestConfig> {
-    this.rest ??= await loadRest(ctx, this.cli);
+    if (this.rest === null) {
+      this.rest = await loadRest(ctx, this.cli);
+      await tellConfiguration(ctx, this.verbosity, await kubeconfigPath(ctx, this.cli));
+    }
     return this.rest;
   }
 
   async client(ctx: Context): Promise<KubeClient> {
-    this.api ??= newKubeClient(await this.config(ctx), (c, text) => this.warn(c, text));
+    if (this.api === null) {
+      const config = await this.config(ctx);
+      const transport = heardTransport(newTransport(config), this.verbosity);
+      this.api = newKubeClient(config, (c, text) => this.warn(c, text), transport);
+    }
     return this.api;
   }
 

@@ -118,9 +118,8 @@ export type KubeClient = {
 export function newKubeClient(
   config: RestConfig,
   onWarning?: (ctx: Context, text: string) => Promise<void>,
+  transport = newTransport(config),
 ): KubeClient {
-  const transport = newTransport(config);
-
   async function open(ctx: Context, method: string, path: string, options: RequestOptions): Promise<OpenResponse> {
     const body =
       options.body === undefined ? '' : typeof options.body === 'string' ? options.body : JSON.stringify(options.body);

@@ -18,6 +18,8 @@ export type Kubeconfig = {
       'certificate-authority'?: string;
       'certificate-authority-data'?: string;
       'insecure-skip-tls-verify'?: boolean;
+      'tls-server-name'?: string;
+      'proxy-url'?: string;
     };
   }[];
   users: {

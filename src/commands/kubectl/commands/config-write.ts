@@ -89,7 +89,10 @@ const setCluster: CobraCommand<Action> = {
   name: 'set-cluster',
   use: 'NAME [--server=server] [--certificate-authority=path/to/certificate/authority] [--insecure-skip-tls-verify=true]',
   short: 'Set a cluster entry in kubeconfig',
-  flags: [{ name: 'embed-certs', kind: 'bool', usage: 'Write the certificate itself into the file.' }],
+  flags: [
+    { name: 'embed-certs', kind: 'bool', usage: 'Write the certificate itself into the file.' },
+    { name: 'proxy-url', kind: 'string', usage: 'Proxy to reach the cluster by.' },
+  ],
   action: async (ctx, run) => {
     const { cli } = run;
     const name = nameOf(run);
@@ -98,6 +101,8 @@ const setCluster: CobraCommand<Action> = {
     if (cli.isSet('server')) cluster.server = cli.string('server');
     if (cli.isSet('insecure-skip-tls-verify'))
       cluster['insecure-skip-tls-verify'] = cli.bool('insecure-skip-tls-verify');
+    if (cli.isSet('tls-server-name')) cluster['tls-server-name'] = cli.string('tls-server-name');
+    if (cli.isSet('proxy-url')) cluster['proxy-url'] = cli.string('proxy-url');
     await certificate(ctx, run, 'certificate-authority', cluster);
     await save(ctx, run, { ...config, clusters: put(config.clusters, { name, cluster }) });
     await print(ctx, `Cluster "${name}" set.\n`);

@@ -1,9 +1,14 @@
-/** @models k8s.io/kubectl pkg/cmd/config view.go current_context.go get_contexts.go @fidelity partial: no --minify, no --flatten */
+/** @models k8s.io/kubectl pkg/cmd/config view.go current_context.go get_contexts.go @fidelity full */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
+import type { JsonValue } from '../../../go/json.ts';
 import { marshalYaml } from '../../../go/yaml-out.ts';
-import { print } from '../../../linux/io.ts';
+import type { Context } from '../../../linux/context.ts';
+import { print, readFileBytes } from '../../../linux/io.ts';
+import { toBase64 } from '../../../protocols/base64.ts';
+import type { Kubeconfig } from '../../../protocols/kube/kubeconfig.ts';
 import { Failure } from '../failure.ts';
 import { loadKubeconfig } from '../kubeconfig-file.ts';
+import { objectPrinter } from '../output.ts';
 import type { Action } from '../run.ts';
 import { layOutTable } from '../tables.ts';
 import { configWriters } from './config-write.ts';
@@ -19,6 +24,30 @@ function redacted(entry: object): Record<string, string> {
   );
 }
 
+/** What belongs to one context. */
+function minified(config: Kubeconfig, current: string): Kubeconfig {
+  if (current === '') throw new Failure('current-context must exist in order to minify');
+  const contexts = config.contexts.filter(({ name }) => name === current);
+  const [{ context } = { context: null }] = contexts;
+  if (context === null) throw new Failure(`cannot locate context ${current}`);
+  return {
+    ...config,
+    contexts,
+    clusters: config.clusters.filter(({ name }) => name === context.cluster),
+    users: config.users.filter(({ name }) => name === context.user),
+    'current-context': current,
+  };
+}
+
+async function flattened(ctx: Context, entry: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+  const out: Record<string, string> = {};
+  for (const [key, value] of Object.entries(entry)) {
+    if (!['certificate-authority', 'client-certificate', 'client-key'].includes(key)) out[key] = value;
+    else out[`${key}-data`] = toBase64(await readFileBytes(ctx, value));
+  }
+  return out;
+}
+
 export const configCommand: CobraCommand<Action> = {
   name: 'config',
   use: 'SUBCOMMAND',
@@ -28,23 +57,39 @@ export const configCommand: CobraCommand<Action> = {
     {
       name: 'view',
       short: 'Display merged kubeconfig settings or a specified kubeconfig file',
-      flags: [{ name: 'raw', kind: 'bool', usage: 'Show certificates and tokens, too.' }],
+      flags: [
+        { name: 'raw', kind: 'bool', usage: 'Show certificates and tokens, too.' },
+        { name: 'minify', kind: 'bool', usage: 'Only what the current context uses.' },
+        { name: 'flatten', kind: 'bool', usage: 'Put what lies in other files into the output.' },
+        { name: 'output', short: 'o', kind: 'string', value: 'yaml', usage: 'Format, see the help of get.' },
+        { name: 'template', kind: 'string', usage: 'Template of -o go-template or its file.' },
+      ],
       action: async (ctx, run) => {
-        const config = await loadKubeconfig(ctx, run.cli);
-        const show = (entry: object): Record<string, string> =>
-          run.cli.bool('raw') ? (entry as Record<string, string>) : redacted(entry);
-        const orNull = <T>(items: readonly T[]): readonly T[] | null => (items.length === 0 ? null : items);
-        await print(
-          ctx,
-          marshalYaml({
-            apiVersion: 'v1',
-            clusters: orNull(config.clusters.map(({ name, cluster }) => ({ cluster: show(cluster), name }))),
-            contexts: orNull(config.contexts.map(({ name, context }) => ({ context: { ...context }, name }))),
-            'current-context': config['current-context'],
-            kind: 'Config',
-            users: orNull(config.users.map(({ name, user }) => ({ name, user: show(user) }))),
-          }),
-        );
+        const { cli } = run;
+        const loaded = await loadKubeconfig(ctx, cli);
+        const config = cli.bool('minify')
+          ? minified(loaded, cli.string('context') || loaded['current-context'])
+          : loaded;
+        const show = async (entry: object): Promise<Record<string, string>> => {
+          const whole = entry as Record<string, string>;
+          if (cli.bool('flatten')) return flattened(ctx, whole);
+          return cli.bool('raw') ? whole : redacted(entry);
+        };
+        const clusters: JsonValue[] = [];
+        for (const { name, cluster } of config.clusters) clusters.push({ cluster: await show(cluster), name });
+        const users: JsonValue[] = [];
+        for (const { name, user } of config.users) users.push({ name, user: await show(user) });
+        const orNull = (items: readonly JsonValue[]): JsonValue => (items.length === 0 ? null : items);
+        const printer = await objectPrinter(ctx, cli);
+        const shown = {
+          apiVersion: 'v1',
+          clusters: orNull(clusters),
+          contexts: orNull(config.contexts.map(({ name, context }) => ({ context: { ...context }, name }))),
+          'current-context': config['current-context'],
+          kind: 'Config',
+          users: orNull(users),
+        };
+        await print(ctx, printer === null ? marshalYaml(shown) : printer(shown));
       },
     },
     {
@@ -58,17 +103,31 @@ export const configCommand: CobraCommand<Action> = {
     },
     {
       name: 'get-contexts',
+      use: '[(-o|--output=)name)]',
       short: 'Describe one or many contexts',
+      flags: [
+        { name: 'no-headers', kind: 'bool', usage: 'Leave the headers out.' },
+        { name: 'output', short: 'o', kind: 'string', usage: 'Output format. One of: (name).' },
+      ],
       action: async (ctx, run) => {
-        const config = await loadKubeconfig(ctx, run.cli);
-        const rows = config.contexts.map(({ name, context }) => [
-          name === config['current-context'] ? '*' : '',
-          name,
-          context.cluster,
-          context.user,
-          context.namespace ?? '',
-        ]);
-        await print(ctx, layOutTable(['CURRENT', 'NAME', 'CLUSTER', 'AUTHINFO', 'NAMESPACE'], rows));
+        const { cli } = run;
+        const output = cli.string('output');
+        if (output !== '' && output !== 'name')
+          throw new Failure(
+            `--output ${output} is not available in kubectl config get-contexts; resetting to default output format`,
+          );
+        const config = await loadKubeconfig(ctx, cli);
+        const wanted = cli.args.length === 0 ? config.contexts.map(({ name }) => name).sort() : cli.args;
+        const missing = wanted.find((one) => !config.contexts.some(({ name }) => name === one));
+        const rows = wanted.flatMap((one) => {
+          const context = config.contexts.find(({ name }) => name === one)?.context;
+          if (context === undefined) return [];
+          const current = one === config['current-context'] ? '*' : '';
+          return [[current, one, context.cluster, context.user, context.namespace ?? '']];
+        });
+        const headers = cli.bool('no-headers') ? null : ['CURRENT', 'NAME', 'CLUSTER', 'AUTHINFO', 'NAMESPACE'];
+        await print(ctx, output === 'name' ? rows.map((row) => `${row[1]}\n`).join('') : layOutTable(headers, rows));
+        if (missing !== undefined) throw new Failure(`context ${missing} not found`);
       },
     },
     ...configWriters,

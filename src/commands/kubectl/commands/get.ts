@@ -15,6 +15,7 @@ import { kindText } from '../discovery.ts';
 import { explainFailure, Failure } from '../failure.ts';
 import { ALL_NAMESPACES, FIELD_SELECTOR, FILENAME, PRINT, SELECTOR } from '../flags.ts';
 import { findAll, relaxedJsonPath, valueText } from '../jsonpath/evaluate.ts';
+import { requestTimeoutNs } from '../kubeconfig-file.ts';
 import { listOf, type ObjectPrinter, objectPrinter } from '../output.ts';
 import type { Action, Run } from '../run.ts';
 import { hasManifests, manifestTargets, selectTargets, type Target } from '../select.ts';
@@ -293,17 +294,31 @@ async function watchTargets(
   if (response.head.status >= 300) {
     throw statusErrorOf(response.head.status, await client.transport.body(ctx, response));
   }
+  const { stream } = response;
+  const patience = requestTimeoutNs(cli);
+  let timedOut = false;
+  if (patience > 0)
+    ctx.go('request-timeout', async (c) => {
+      await c.sleep(patience);
+      timedOut = true;
+      await c.sys.shutdown(c, stream.fd, 'both');
+    });
   const decoder = new TextDecoder();
   let buffered = '';
-  await response.stream.readBody(ctx, response.head.headers, true, async (_, part) => {
-    buffered += decoder.decode(part.bytes(), { stream: true });
-    for (let end = buffered.indexOf('\n'); end >= 0; end = buffered.indexOf('\n')) {
-      const line = buffered.slice(0, end);
-      buffered = buffered.slice(end + 1);
-      if (line === '') continue;
-      const event = JSON.parse(line) as { type: string; object: Fields };
-      if (event.type === 'ERROR' || event.type === 'BOOKMARK') continue;
-      await show(event.type, event.object);
-    }
-  });
+  try {
+    await stream.readBody(ctx, response.head.headers, true, async (_, part) => {
+      buffered += decoder.decode(part.bytes(), { stream: true });
+      for (let end = buffered.indexOf('\n'); end >= 0; end = buffered.indexOf('\n')) {
+        const line = buffered.slice(0, end);
+        buffered = buffered.slice(end + 1);
+        if (line === '') continue;
+        const event = JSON.parse(line) as { type: string; object: Fields };
+        if (event.type === 'ERROR' || event.type === 'BOOKMARK') continue;
+        await show(event.type, event.object);
+      }
+    });
+  } catch (error) {
+    // As agreed, it says nothing of it.
+    if (!timedOut) throw error;
+  }
 }

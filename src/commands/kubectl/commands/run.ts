@@ -216,12 +216,18 @@ async function attach(ctx: Context, run: Run, namespace: string, name: string, c
   });
 }
 
-async function printLog(ctx: Context, run: Run, namespace: string, name: string): Promise<void> {
+export async function printLog(
+  ctx: Context,
+  run: Run,
+  namespace: string,
+  name: string,
+  container = name,
+): Promise<void> {
   const client = await run.client(ctx);
   await client.stream(
     ctx,
     resourcePath(resourceNamed('pods'), namespace, name, 'log'),
-    { follow: 'true', container: name },
+    { follow: 'true', container },
     async (c, data) => {
       await print(c, data);
       return undefined;
