@@ -2,9 +2,11 @@
  * The numbers to reach, measured in one run of the bundled code: CPU time, since machines do other things besides.
  * Nothing here fails: machines differ.
  */
+import { NATIVE_CODEC } from '../../headless/native-codec.ts';
 import { Machine } from '../../machine/machine.ts';
 import { measureHop } from '../../protocols/grpc/hop.bench.ts';
 import { splitCommands } from '../../shell/parse.ts';
+import { lendCodec } from '../../sim/trace-block.ts';
 import { boot } from '../boot.ts';
 import { testKernel } from '../kernel.ts';
 import { measureHeldConnection } from './held-connection.ts';
@@ -66,6 +68,7 @@ async function node(): Promise<{ run: (script: string) => Promise<number> }> {
   };
 }
 
+lendCodec(NATIVE_CODEC);
 const bare = await Machine.boot({ scenario: 'bare', seed: 1 }).then(cpuMs);
 report('boot, code loaded and compiled with it', bare, BOOT_MS_MAX, 'ms');
 report('crictl walk, cold, boot excluded', await (await node()).run(WALK), WALK_MS_MAX, 'ms');
