@@ -1,5 +1,5 @@
 /** What strands of one program wait on: events, queues, locks. All first come, first served. */
-import type { Scheduler, Waiter } from './scheduler.ts';
+import { NOT_YET, RetryingWaiter, type Scheduler, type Waiter } from './scheduler.ts';
 
 const WAITERS_UNSWEPT_MAX = 64;
 
@@ -90,10 +90,12 @@ export class WaitQueue<T = void> {
 /** Unbounded queue between strands of one program; `close` ends readers with null. */
 export class Queue<T> {
   private readonly items: T[] = [];
-  private readonly readers: WaitQueue<void>;
+  readonly readers: WaitQueue<void>;
+  private readonly scheduler: Scheduler;
   closed = false;
 
   constructor(scheduler: Scheduler) {
+    this.scheduler = scheduler;
     this.readers = new WaitQueue<void>(scheduler);
   }
 
@@ -111,12 +113,31 @@ export class Queue<T> {
     return this.items.length;
   }
 
-  async take(): Promise<T | null> {
-    for (;;) {
-      if (this.items.length > 0) return this.items.shift() as T;
-      if (this.closed) return null;
-      await this.readers.wait();
-    }
+  take(): Promise<T | null> {
+    const item = this.takeNow();
+    return item === NOT_YET ? new Taking(this.scheduler, this).wait() : Promise.resolve(item);
+  }
+
+  takeNow(): T | null | typeof NOT_YET {
+    if (this.items.length > 0) return this.items.shift() as T;
+    return this.closed ? null : NOT_YET;
+  }
+}
+
+class Taking<T> extends RetryingWaiter<T | null> {
+  private readonly queue: Queue<T>;
+
+  constructor(scheduler: Scheduler, queue: Queue<T>) {
+    super(scheduler);
+    this.queue = queue;
+  }
+
+  protected attempt(): T | null | typeof NOT_YET {
+    return this.queue.takeNow();
+  }
+
+  protected queueUp(): void {
+    this.queue.readers.add(this);
   }
 }
 

@@ -1,6 +1,7 @@
 /** System calls on processes: fork, exec, exit, wait, signals, identity. */
 
 import { LATENCY } from '../../sim/latency.ts';
+import { NOT_YET } from '../../sim/scheduler.ts';
 import type { Layer } from '../../sim/trace.ts';
 import type { Cgroup } from '../cgroup.ts';
 import type { Context } from '../context.ts';
@@ -8,7 +9,7 @@ import { splitCpuTime } from '../cpu-times.ts';
 import { openDevice } from '../devices.ts';
 import { errno, isErrno } from '../errno.ts';
 import { capabilitiesAfterExec, fileGives } from '../file-capabilities.ts';
-import { interruptible } from '../interruptible.ts';
+import { blockUntil, interruptible } from '../interruptible.ts';
 import type { Kernel } from '../kernel.ts';
 import { highPenaltyNs } from '../oom.ts';
 import type { Process } from '../process.ts';
@@ -311,15 +312,13 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       kernel.terminate(ctx.process, code, null);
       return scheduler.parkForever();
     },
-    async wait(ctx, pid, options = {}) {
+    wait(ctx, pid, options = {}) {
       const { process } = ctx;
-      for (;;) {
+      return blockUntil(ctx, process.childChanged, () => {
         const found = collect(process, pid, options);
         if (found === null) throw errno('ECHILD');
-        if (found !== undefined) return found;
-        if (options.noHang) return null;
-        await interruptible(ctx, process.childChanged);
-      }
+        return found ?? (options.noHang ? null : NOT_YET);
+      });
     },
     async waitExit(ctx, pid) {
       const target = ctx.process.namespaces.pid.processes.get(pid);
