@@ -390,10 +390,12 @@ export class Kernel {
     return process;
   }
 
-  runMain(process: Process, body: (ctx: Context) => Promise<number>): void {
+  /** `startNs` of CPU time pass before it begins. */
+  runMain(process: Process, body: (ctx: Context) => Promise<number>, startNs = 0): void {
     const ctx = this.contextOf(process);
     this.scheduler.go(process.group, process.comm, async () => {
       const group = process.group;
+      if (startNs > 0) await ctx.cpu(startNs);
       const code = await body(ctx);
       // After execve the old image's strand must not end the process.
       if (process.group === group && process.alive) this.terminate(process, code, null);

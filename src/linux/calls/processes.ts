@@ -225,11 +225,8 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       });
       if (process.tracer !== null) tellTracer(process, { kind: 'exec', path, argv, env: env.length });
       kernel.setMemory(process, program.rssBytes ?? 1_600_000, program.fileBytes ?? 0);
-      kernel.runMain(process, async (inner) => {
-        const cost = LATENCY.execNs + (program.startCpuNs ?? LATENCY.coreutilsStartNs);
-        if (cost > 0) await inner.cpu(cost);
-        return program.main(inner, [...args]);
-      });
+      const startNs = LATENCY.execNs + (program.startCpuNs ?? LATENCY.coreutilsStartNs);
+      kernel.runMain(process, (inner) => program.main(inner, [...args]), startNs);
     };
   };
 
@@ -282,10 +279,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
   return {
     async fork(ctx, body, options = {}) {
       const child = forkProcess(ctx, options);
-      kernel.runMain(child, async (inner) => {
-        await inner.cpu(LATENCY.forkNs);
-        return body(inner);
-      });
+      kernel.runMain(child, body, LATENCY.forkNs);
       return child.pidIn(ctx.process.namespaces.pid);
     },
     async spawn(ctx, path, options) {

@@ -145,11 +145,11 @@ class Copies {
   /** From one descriptor to the first of others; `closing` are closed at its end. */
   between(ctx: Context, from: number, to: readonly number[], closing: readonly number[]): void {
     this.running++;
-    ctx.go('copy output', async (inner) => {
-      await copyUntilEnd(inner, from, to[0] as number);
-      for (const fd of [from, ...closing]) await inner.sys.close(inner, fd);
-      if (--this.running === 0) this.done.wakeAll();
-    });
+    ctx.go('copy output', (inner) =>
+      copyUntilEnd(inner, from, to[0] as number, [from, ...closing], () => {
+        if (--this.running === 0) this.done.wakeAll();
+      }),
+    );
   }
 
   async wait(): Promise<void> {
@@ -164,23 +164,28 @@ async function copyIn(ctx: Context, path: string, to: number): Promise<number> {
   const held = await sys.open(ctx, path, { write: true });
   const reader = await sys.open(ctx, path, { read: true });
   await sys.close(ctx, from);
-  ctx.go('copy input', async (inner) => {
-    await copyUntilEnd(inner, reader, to);
-    await sys.close(inner, reader);
-    await sys.close(inner, to);
-  });
+  ctx.go('copy input', (inner) => copyUntilEnd(inner, reader, to, [reader, to]));
   return held;
 }
 
-async function copyUntilEnd(ctx: Context, from: number, to: number): Promise<void> {
+/** And then closes what is to be closed. */
+async function copyUntilEnd(
+  ctx: Context,
+  from: number,
+  to: number,
+  closing: readonly number[],
+  ended: () => void = () => {},
+): Promise<void> {
   try {
     for (;;) {
       const data = await ctx.sys.readRope(ctx, from, READ_SIZE);
-      if (data.length === 0) return;
+      if (data.length === 0) break;
       await ctx.sys.write(ctx, to, data);
     }
   } catch (error) {
     // EIO: the last holder of the terminal is gone.
     if (!isErrno(error, 'EIO', 'EPIPE', 'EBADF')) throw error;
   }
+  for (const fd of closing) await ctx.sys.close(ctx, fd);
+  ended();
 }
