@@ -27,6 +27,7 @@ export function endGroup(group: StrandGroup): void {
   group.dead = true;
   for (let waiter = group.parked; waiter !== null; waiter = waiter.nextParked) {
     waiter.resolve = noop;
+    waiter.strand = NOBODY;
   }
   group.parked = null;
   group.held = [];
@@ -34,9 +35,12 @@ export function endGroup(group: StrandGroup): void {
 
 export type Strand = { readonly group: StrandGroup; readonly name: string };
 
+/** Whose waiters are those of strands that have ended: they may stand in a queue for long, and keep nothing of a process. */
+const NOBODY: Strand = { group: { dead: true, stopped: false, held: [], parked: null, name: '' }, name: '' };
+
 /** One parked strand. `wake`/`fail` settle it once; false means it was too late (settled or dead). */
 export class Waiter<T> {
-  readonly strand: Strand;
+  strand: Strand;
   protected state: 'parked' | 'woken' | 'failed' = 'parked';
   /** What `wake` or `fail` gave. */
   private outcome: unknown;
