@@ -130,6 +130,7 @@ export class Kernel {
   oomKills = 0;
   /** By how much somebody has set the clock; the hardware's is not set, so that it is right again after a boot. */
   clockStepNs = 0n;
+  private wallClock = { now: -1, stepNs: 0n, time: 0n };
   private readonly loads: LoadAverage;
   /** Set once it does not run any more. */
   poweredOff: PowerOffReason | null = null;
@@ -210,8 +211,14 @@ export class Kernel {
     this.emit(0, this.pidBase, { kind: 'state', component: 'kernel', topic: 'kernel', key, value: null });
   }
 
+  /** One number for one instant: each file keeps three times. */
   wallTime(): bigint {
-    return this.options.bootWallTime + this.clockStepNs + BigInt(this.scheduler.now);
+    const { now } = this.scheduler;
+    if (now !== this.wallClock.now || this.clockStepNs !== this.wallClock.stepNs) {
+      const time = this.options.bootWallTime + this.clockStepNs + BigInt(now);
+      this.wallClock = { now, stepNs: this.clockStepNs, time };
+    }
+    return this.wallClock.time;
   }
 
   /** CLOCK_REALTIME when this kernel started. */
@@ -343,7 +350,6 @@ export class Kernel {
     const own = pids.get(this.rootPidNamespace);
     if (own === undefined) throw new Error('a pid namespace outside the root one');
     const pid = this.pidBase + own;
-    const number = this.processesStarted++;
     const process = new Process({
       kernel: this,
       pid,
@@ -363,7 +369,7 @@ export class Kernel {
       startTime: this.scheduler.now,
       startWallTime: this.wallTime(),
       span: init.span,
-      random: () => this.random.fork(`process:${number}`),
+      number: this.processesStarted++,
       childChanged: new WaitQueue(this.scheduler),
       exited: new WaitQueue(this.scheduler),
     });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { Scheduler } from './scheduler.ts';
 
-const group = () => ({ dead: false, stopped: false, held: [], parked: null, name: 'test' });
+const group = () => ({ dead: false, stopped: false, held: null, parked: null, name: 'test' });
 
 test('what comes in while a strand awaits something foreign waits for the end of its step', async () => {
   const scheduler = new Scheduler();

@@ -11,12 +11,12 @@
 export type StrandGroup = {
   dead: boolean;
   stopped: boolean;
-  held: Waiter<unknown>[];
+  held: Waiter<unknown>[] | null;
   /** Those of its strands' waiters that nobody has woken yet: the first of a chain. */
   parked: Waiter<unknown> | null;
   readonly name: string;
-  /** What to do when a strand of this group throws something that nobody caught; without it the embedder is told. */
-  readonly onThrow?: (error: unknown) => void;
+  /** Who is told when a strand of this group throws something that nobody caught; without one the embedder is. */
+  readonly owner?: { threw(error: unknown): void };
 };
 
 /**
@@ -30,13 +30,13 @@ export function endGroup(group: StrandGroup): void {
     waiter.strand = NOBODY;
   }
   group.parked = null;
-  group.held = [];
+  group.held = null;
 }
 
 export type Strand = { readonly group: StrandGroup; readonly name: string };
 
 /** Whose waiters are those of strands that have ended: they may stand in a queue for long, and keep nothing of a process. */
-const NOBODY: Strand = { group: { dead: true, stopped: false, held: [], parked: null, name: '' }, name: '' };
+const NOBODY: Strand = { group: { dead: true, stopped: false, held: null, parked: null, name: '' }, name: '' };
 
 /** One parked strand. `wake`/`fail` settle it once; false means it was too late (settled or dead). */
 export class Waiter<T> {
@@ -261,8 +261,8 @@ export class Scheduler {
   /** Lets a stopped group's strands run again (SIGCONT, thaw). */
   resumeGroup(group: StrandGroup): void {
     group.stopped = false;
-    const held = group.held;
-    group.held = [];
+    const held = group.held ?? [];
+    group.held = null;
     for (const waiter of held) this.enqueue(waiter);
   }
 
@@ -317,7 +317,7 @@ export class Scheduler {
 
   private readonly threw = (error: unknown): void => {
     const strand = this.runningStrand();
-    if (strand.group.onThrow !== undefined) strand.group.onThrow(error);
+    if (strand.group.owner !== undefined) strand.group.owner.threw(error);
     else this.onCrash(error, strand);
     this.ended();
   };
@@ -352,6 +352,7 @@ export class Scheduler {
         const group = waiter.strand.group;
         if (group.dead) continue;
         if (group.stopped) {
+          group.held ??= [];
           group.held.push(waiter);
           continue;
         }

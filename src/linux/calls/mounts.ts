@@ -17,6 +17,7 @@ import {
   type Location,
   Mount,
   MountNamespace,
+  mountedOn,
   type PeerGroup,
   pathInFileSystem,
   pathOf,
@@ -519,7 +520,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
       detach(ctx, mount);
       // Whatever lies at the same place elsewhere goes too, unless something is mounted on it.
       for (const { place } of receiving) {
-        const copy = place.mount.namespace.mountedOn(place.mount, place.inode);
+        const copy = mountedOn(place.mount, place.inode);
         if (copy?.root === covered && place.mount.namespace.children(copy).length === 0) detach(ctx, copy);
       }
     },

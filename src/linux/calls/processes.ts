@@ -80,6 +80,11 @@ export function limitOf(process: Process, resource: string): { soft: number; har
   return process.limits.get(resource) ?? DEFAULT_LIMITS[resource] ?? { soft: UNLIMITED, hard: UNLIMITED };
 }
 
+/** Apart from what loads it: what waits there as long as the program runs would keep all of that. */
+function mainWith(program: Program, argv: readonly string[]): (ctx: Context) => Promise<number> {
+  return (ctx) => program.main(ctx, [...argv]);
+}
+
 export function processCalls(kernel: Kernel): ProcessCalls {
   const { scheduler } = kernel;
 
@@ -226,7 +231,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       if (process.tracer !== null) tellTracer(process, { kind: 'exec', path, argv, env: env.length });
       kernel.setMemory(process, program.rssBytes ?? 1_600_000, program.fileBytes ?? 0);
       const startNs = LATENCY.execNs + (program.startCpuNs ?? LATENCY.coreutilsStartNs);
-      kernel.runMain(process, (inner) => program.main(inner, [...args]), startNs);
+      kernel.runMain(process, mainWith(program, args), startNs);
     };
   };
 

@@ -26,6 +26,8 @@ export class Mount {
   /** The mount and the inode that it lies on. */
   private below: Mount | null;
   private coveredInode: Inode | null;
+  /** The one made before it on the same inode, in whichever namespace. */
+  beneath: Mount | null = null;
   private pathOfPoint: string | null = null;
   private topPlace: Location | null = null;
   readOnly = false;
@@ -194,7 +196,6 @@ export class MountNamespace {
   owner: UserNamespace | null = null;
   mounts: Mount[] = [];
   root!: Mount;
-  private readonly byPoint = new Map<Inode, Mount[]>();
   private readonly byParent = new Map<Mount, Set<Mount>>();
   /** Processes in it. */
   private users = 0;
@@ -238,10 +239,8 @@ export class MountNamespace {
       this.root = mount;
       return;
     }
-    covered.mountsOn++;
-    const list = this.byPoint.get(covered);
-    if (list === undefined) this.byPoint.set(covered, [mount]);
-    else list.push(mount);
+    mount.beneath = covered.mountOn;
+    covered.mountOn = mount;
     const siblings = this.byParent.get(parent);
     if (siblings === undefined) this.byParent.set(parent, new Set([mount]));
     else siblings.add(mount);
@@ -264,26 +263,14 @@ export class MountNamespace {
     const siblings = this.byParent.get(parent);
     siblings?.delete(mount);
     if (siblings?.size === 0) this.byParent.delete(parent);
-    covered.mountsOn--;
-    const list = this.byPoint.get(covered);
-    if (list === undefined) return;
-    if (list.length === 1) this.byPoint.delete(covered);
-    else list.splice(list.indexOf(mount), 1);
-  }
-
-  /** The topmost mount on this very place, or null. */
-  mountedOn(mount: Mount, inode: Inode): Mount | null {
-    const list = this.byPoint.get(inode);
-    if (list === undefined) return null;
-    for (let i = list.length - 1; i >= 0; i--) {
-      const candidate = list[i] as Mount;
-      if (candidate.parent === mount) return candidate;
-    }
-    return null;
-  }
-
-  isMountpoint(inode: Inode): boolean {
-    return this.byPoint.has(inode);
+    if (covered.mountOn === mount) covered.mountOn = mount.beneath;
+    else
+      for (let at = covered.mountOn; at !== null; at = at.beneath)
+        if (at.beneath === mount) {
+          at.beneath = mount.beneath;
+          break;
+        }
+    mount.beneath = null;
   }
 
   children(mount: Mount): Mount[] {
@@ -291,11 +278,17 @@ export class MountNamespace {
   }
 }
 
+/** The topmost mount on this very place, or null. */
+export function mountedOn(mount: Mount, inode: Inode): Mount | null {
+  for (let at = inode.mountOn; at !== null; at = at.beneath) if (at.parent === mount) return at;
+  return null;
+}
+
 /** The place itself, or what is mounted on top of it. */
 export function crossMounts(location: Location): Location {
   let at = location;
-  while (at.inode.mountsOn > 0) {
-    const mounted = at.mount.namespace.mountedOn(at.mount, at.inode);
+  while (at.inode.mountOn !== null) {
+    const mounted = mountedOn(at.mount, at.inode);
     if (mounted === null) return at;
     at = mounted.top;
   }

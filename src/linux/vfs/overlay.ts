@@ -54,15 +54,23 @@ export function isWhiteout(inode: Inode): boolean {
   return inode.type === 'char' && inode.rdev[0] === 0 && inode.rdev[1] === 0;
 }
 
+const NONE: readonly Inode[] = [];
+
 export class OverlayInode extends Inode {
   private parent: OverlayInode | null;
   private name: string;
   upper: Inode | null;
-  lowers: Inode[];
+  lowers: readonly Inode[];
   /** Children that were looked up, so that an inode keeps its identity. */
   private known: Map<string, OverlayInode> | null = null;
 
-  constructor(fs: OverlayFileSystem, parent: OverlayInode | null, name: string, upper: Inode | null, lowers: Inode[]) {
+  constructor(
+    fs: OverlayFileSystem,
+    parent: OverlayInode | null,
+    name: string,
+    upper: Inode | null,
+    lowers: readonly Inode[],
+  ) {
     const real = upper ?? (lowers[0] as Inode);
     const { type, mode, uid, gid, mtime, rdev } = real;
     const isLinked = upper === null && type !== 'directory' && real.nlink > 1;
@@ -134,7 +142,8 @@ export class OverlayInode extends Inode {
     }
     if (upper === null && lowers.length === 0) return null;
     const linked = upper === null ? undefined : this.overlay.linked.get(upper);
-    const inode = linked ?? new OverlayInode(this.overlay, this, name, upper, lowers);
+    // A copy has no room for more: most of these are kept as long as the mount is.
+    const inode = linked ?? new OverlayInode(this.overlay, this, name, upper, lowers.length === 0 ? NONE : [...lowers]);
     if (upper !== null && upper.type !== 'directory' && upper.nlink > 1 && !isGazedAt())
       this.overlay.linked.set(upper, inode);
     this.know(name, inode);
@@ -187,7 +196,7 @@ export class OverlayInode extends Inode {
     copy.xattrs = lower.xattrs === null ? null : new Map([...lower.xattrs].filter(([key]) => key !== OPAQUE));
     this.upper = copy;
     if (lower.type !== 'directory') {
-      this.lowers = [];
+      this.lowers = NONE;
       this.nlink = copy.nlink;
     }
     return copy;
@@ -207,7 +216,7 @@ export class OverlayInode extends Inode {
     const upper = directory.create(name, init);
     // A directory over a whiteout must not let the removed lower one shine through.
     if (existing !== null && init.type === 'directory') upper.xattrs = new Map([[OPAQUE, 'y']]);
-    const inode = new OverlayInode(this.overlay, this, name, upper, []);
+    const inode = new OverlayInode(this.overlay, this, name, upper, NONE);
     this.know(name, inode);
     this.watchers?.wakeAll(undefined);
     return inode;

@@ -206,7 +206,7 @@ const FILES: Readonly<Record<string, (of: Shown) => GeneratedEntry>> = {
   smaps_rollup: ({ process }) => fileOf(() => (process.alive ? smapsRollup(process) : '')),
   stack: () => fileOf(() => '', undefined, 0o400),
   syscall: ({ process }) =>
-    fileOf(() => (process.cpuJobs.size > 0 ? 'running\n' : '-1 0x7ffc00000000 0x7f0000000000\n'), undefined, 0o400),
+    fileOf(() => (process.cpuJobs.length > 0 ? 'running\n' : '-1 0x7ffc00000000 0x7f0000000000\n'), undefined, 0o400),
   timens_offsets: () => fileOf(() => 'monotonic           0         0\nboottime            0         0\n'),
   timerslack_ns: () =>
     fileOf(
