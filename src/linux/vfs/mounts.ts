@@ -189,6 +189,7 @@ class MountTop implements Location {
 }
 
 const SYMLINKS_MAX = 40;
+export const RECENT_DIRECTORIES = 256;
 
 export class MountNamespace {
   readonly type = 'mnt';
@@ -200,6 +201,8 @@ export class MountNamespace {
   /** Processes in it. */
   private users = 0;
   private abandoned = false;
+  /** Directories that were come by lately, by their numbers; null where nobody remembers any. */
+  recent: (Location | undefined)[] | null = null;
   /** Set once it is as complete as it begins. */
   observer: MountObserver | null;
 
@@ -324,6 +327,19 @@ type Journey = { links: number; readonly searcher: Process | null };
 const SLASH = 47;
 const DOT = 46;
 
+/** Somewhere in a directory. Open files keep how they were reached: those that are opened one after the other share it. */
+function placeIn(up: Location, inode: Inode, name: string): Location {
+  const { mount } = up;
+  const { recent } = mount.namespace;
+  if (recent === null || inode.type !== 'directory') return { mount, inode, name, up };
+  const slot = inode.ino % RECENT_DIRECTORIES;
+  const known = recent[slot];
+  if (known !== undefined && known.inode === inode && known.up === up && known.name === name) return known;
+  const place = { mount, inode, name, up };
+  recent[slot] = place;
+  return place;
+}
+
 function walkFrom(start: Location, path: string, options: WalkOptions, journey: Journey): WalkResult {
   const wantsDirectory = path.charCodeAt(path.length - 1) === SLASH;
   let at = start;
@@ -351,7 +367,7 @@ function walkFrom(start: Location, path: string, options: WalkOptions, journey: 
       if (isLast) return { parent, name, location: null, magic: null };
       throw errno('ENOENT');
     }
-    let next = crossMounts({ mount: at.mount, inode, name: part, up: at });
+    let next = crossMounts(placeIn(at, inode, part));
     if (next.inode.type === 'symlink' && (!isLast || options.followLast || wantsDirectory)) {
       if (--journey.links < 0) throw errno('ELOOP');
       const magic = next.inode.magicTarget(options.caller);

@@ -45,7 +45,7 @@ export class TmpFileSystem extends MemoryFileSystem {
     this.kernel.shmemChanged(cgroup);
     const last = charges.at(-1);
     if (last?.cgroup === cgroup) last.bytes += got;
-    else this.charges.set(inode, [...charges, { cgroup, bytes: got }]);
+    else this.charges.set(inode, charges.concat({ cgroup, bytes: got }));
     return Math.min(bytes, held + got);
   }
 
