@@ -32,6 +32,25 @@ export const OPTION_LETTERS: Readonly<Record<string, string>> = {
   T: 'functrace',
 };
 
+const NO_FUNCTIONS: ReadonlyMap<string, ShellFunction> = new Map();
+const NO_ALIASES: ReadonlyMap<string, string> = new Map();
+/** What is on at first. */
+const SHOPTS: ReadonlySet<string> = new Set([
+  'checkwinsize',
+  'cmdhist',
+  'complete_fullquote',
+  'extquote',
+  'force_fignore',
+  'globasciiranges',
+  'globskipdots',
+  'hostcomplete',
+  'interactive_comments',
+  'patsub_replacement',
+  'progcomp',
+  'promptvars',
+  'sourcepath',
+]);
+
 export class Shell {
   readonly flavour: Flavour;
   /** $0 */
@@ -54,8 +73,8 @@ export class Shell {
 
   scopes: Scope[];
   // Shared with forked children until one of them changes: replaced, never changed in place.
-  functions: ReadonlyMap<string, ShellFunction> = new Map();
-  aliases: ReadonlyMap<string, string> = new Map();
+  functions: ReadonlyMap<string, ShellFunction> = NO_FUNCTIONS;
+  aliases: ReadonlyMap<string, string> = NO_ALIASES;
   hashed = new Map<string, { path: string; hits: number }>();
   options: Set<string>;
   shopts: ReadonlySet<string>;
@@ -105,21 +124,7 @@ export class Shell {
     this.startedAt = ctx.now;
     this.scopes = [new Map()];
     this.options = new Set(['braceexpand', 'hashall', 'interactive-comments']);
-    this.shopts = new Set([
-      'checkwinsize',
-      'cmdhist',
-      'complete_fullquote',
-      'extquote',
-      'force_fignore',
-      'globasciiranges',
-      'globskipdots',
-      'hostcomplete',
-      'interactive_comments',
-      'patsub_replacement',
-      'progcomp',
-      'promptvars',
-      'sourcepath',
-    ]);
+    this.shopts = SHOPTS;
   }
 
   /** What a forked child starts from. Traps are kept for listing only; the caller resets their signals. */

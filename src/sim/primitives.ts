@@ -143,14 +143,15 @@ class Taking<T> extends RetryingWaiter<T | null> {
 
 /** A value that arrives once: a result handed from one strand to those who wait for it. */
 export class Future<T> {
-  /** Of the value, which they get as it is. */
-  private readonly waiters: WaitQueue<unknown>;
+  /** Of the value, which they get as it is. There is none while nobody waits. */
+  private waiters: WaitQueue<unknown> | null = null;
+  private readonly scheduler: Scheduler;
   private state: 'waiting' | 'resolved' | 'rejected' = 'waiting';
   private value: T | undefined;
   private error: unknown;
 
   constructor(scheduler: Scheduler) {
-    this.waiters = new WaitQueue<unknown>(scheduler);
+    this.scheduler = scheduler;
   }
 
   get done(): boolean {
@@ -161,19 +162,24 @@ export class Future<T> {
     if (this.state !== 'waiting') return;
     this.state = 'resolved';
     this.value = value;
-    this.waiters.wakeAll(value);
+    this.waiters?.wakeAll(value);
+    this.waiters = null;
   }
 
   reject(error: unknown): void {
     if (this.state !== 'waiting') return;
     this.state = 'rejected';
     this.error = error;
-    this.waiters.failAll(error);
+    this.waiters?.failAll(error);
+    this.waiters = null;
   }
 
   /** No function of its own waits here: of what an idle node has in memory, most is functions that wait. */
   wait(): Promise<T> {
-    if (this.state === 'waiting') return this.waiters.wait() as Promise<T>;
+    if (this.state === 'waiting') {
+      this.waiters ??= new WaitQueue<unknown>(this.scheduler);
+      return this.waiters.wait() as Promise<T>;
+    }
     return this.state === 'rejected' ? Promise.reject(this.error) : Promise.resolve(this.value as T);
   }
 }

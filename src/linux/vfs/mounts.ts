@@ -12,6 +12,8 @@ import type { MountObserver } from './mount-events.ts';
 /** Mounts that show each other's mounts, and the slaves that see theirs. Mounts enter and leave by their own fields. */
 export type PeerGroup = { readonly id: number; readonly members: Set<Mount>; readonly slaves: Set<Mount> };
 
+const NO_MOUNTS: readonly Mount[] = [];
+
 export class Mount {
   readonly id: number;
   readonly fs: FileSystem;
@@ -28,6 +30,8 @@ export class Mount {
   private coveredInode: Inode | null;
   /** The one made before it on the same inode, in whichever namespace. */
   beneath: Mount | null = null;
+  /** Those that lie on it. */
+  above: readonly Mount[] = NO_MOUNTS;
   private pathOfPoint: string | null = null;
   private topPlace: Location | null = null;
   readOnly = false;
@@ -197,7 +201,6 @@ export class MountNamespace {
   owner: UserNamespace | null = null;
   mounts: Mount[] = [];
   root!: Mount;
-  private readonly byParent = new Map<Mount, Set<Mount>>();
   /** Processes in it. */
   private users = 0;
   private abandoned = false;
@@ -244,9 +247,7 @@ export class MountNamespace {
     }
     mount.beneath = covered.mountOn;
     covered.mountOn = mount;
-    const siblings = this.byParent.get(parent);
-    if (siblings === undefined) this.byParent.set(parent, new Set([mount]));
-    else siblings.add(mount);
+    parent.above = parent.above.concat(mount);
   }
 
   remove(...mounts: readonly Mount[]): void {
@@ -263,9 +264,7 @@ export class MountNamespace {
     if (this.users > 0) mount.root.pin(-1);
     const { parent, covered } = mount;
     if (parent === null || covered === null) return;
-    const siblings = this.byParent.get(parent);
-    siblings?.delete(mount);
-    if (siblings?.size === 0) this.byParent.delete(parent);
+    parent.above = parent.above.length === 1 ? NO_MOUNTS : parent.above.filter((other) => other !== mount);
     if (covered.mountOn === mount) covered.mountOn = mount.beneath;
     else
       for (let at = covered.mountOn; at !== null; at = at.beneath)
@@ -274,10 +273,6 @@ export class MountNamespace {
           break;
         }
     mount.beneath = null;
-  }
-
-  children(mount: Mount): Mount[] {
-    return [...(this.byParent.get(mount) ?? [])];
   }
 }
 
