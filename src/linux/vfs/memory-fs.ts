@@ -82,6 +82,19 @@ const ENTRY_BYTES = 20;
 /** . and .. */
 const OWN_ENTRIES = 2;
 
+const names: Record<string, true> = Object.create(null);
+
+/**
+ * The same name, without the path that it is cut out of, and one for all files that are called so: engines keep the keys
+ * of objects once, for as long as anybody has them.
+ */
+function sharedName(name: string): string {
+  names[name] = true;
+  const [shared] = Object.keys(names) as [string];
+  delete names[name];
+  return shared;
+}
+
 /** Of every directory that nothing has been put in yet: most stay so, and a map of their own is ten times an entry. */
 const NO_CHILDREN = new Map<string, Inode>();
 
@@ -127,7 +140,7 @@ export class MemoryInode extends Inode {
 
   private put(name: string, inode: Inode): void {
     if (this.content === NO_CHILDREN) this.content = new Map();
-    this.directory.set(name, inode);
+    this.directory.set(sharedName(name), inode);
   }
 
   private get memory(): MemoryFileSystem {

@@ -99,10 +99,7 @@ export class Shim {
       throw failure(`failed to create TTRPC connection: dial unix ${path}: connect: ${error.go}`);
     }
     const shim = new Shim(bundle, params, client, log, logFd, onClose, new Future<void>(base.scheduler));
-    base.go('shim-watch', async (c) => {
-      await client.closed.wait();
-      await shim.runCloseWork(c);
-    });
+    base.go('shim-watch', (c) => client.closed.wait().then(() => shim.runCloseWork(c)));
     return shim;
   }
 
