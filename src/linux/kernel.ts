@@ -383,7 +383,7 @@ export class Kernel {
       process.program = init.parent.program;
       process.executable = init.parent.executable;
       process.limits = init.parent.limits;
-      init.parent.children.add(process);
+      init.parent.adopt(process);
     }
     for (const [ns, inner] of pids) {
       ns.processes.set(inner, process);
@@ -592,7 +592,7 @@ export class Kernel {
     if (process.parent !== null) process.parent.childrenCpuTimeNs += process.cpuTimeNs + process.childrenCpuTimeNs;
     process.state = 'dead';
     process.cgroup.chargePids(-process.threads);
-    process.parent?.children.delete(process);
+    process.parent?.lose(process);
     this.processes.delete(process.pid);
     for (const [ns, pid] of process.pids) ns.processes.delete(pid);
     this.emit(process.span, process.parent?.pid ?? this.pidBase, { kind: 'process.reap', child: process.pid });

@@ -46,6 +46,7 @@ export type ResourceLimit = { readonly soft: number; readonly hard: number };
 
 // Shared, for it is what nearly everybody has.
 const NO_FILTERS: readonly SeccompFilter[] = [];
+const NO_CHILDREN: ReadonlySet<Process> = new Set();
 const NO_JOBS: readonly CpuJob[] = [];
 const NO_SIGNALS: ReadonlyMap<Signal, HandledSignal> = new Map();
 const NO_LIMITS: ReadonlyMap<string, ResourceLimit> = new Map();
@@ -57,7 +58,7 @@ export class Process {
   /** Pids from the root namespace down to the process's own. */
   readonly pids: Map<PidNamespace, number>;
   parent: Process | null;
-  readonly children = new Set<Process>();
+  private own: Set<Process> | null = null;
   group: StrandGroup;
   comm: string;
   argv: readonly string[];
@@ -181,6 +182,19 @@ export class Process {
   private strandsOf(program: string): StrandGroup {
     const stopped = this.group?.stopped ?? false;
     return { dead: false, stopped, held: null, parked: null, name: `${program}[${this.pid}]`, owner: this };
+  }
+
+  get children(): ReadonlySet<Process> {
+    return this.own ?? NO_CHILDREN;
+  }
+
+  adopt(child: Process): void {
+    this.own ??= new Set();
+    this.own.add(child);
+  }
+
+  lose(child: Process): void {
+    this.own?.delete(child);
   }
 
   /** A strand of it threw something that nobody caught. */

@@ -326,7 +326,8 @@ const DOT = 46;
 function placeIn(up: Location, inode: Inode, name: string): Location {
   const { mount } = up;
   const { recent } = mount.namespace;
-  if (recent === null || inode.type !== 'directory') return { mount, inode, name, up };
+  // A directory of proc keeps its process, which may have ended.
+  if (recent === null || inode.type !== 'directory' || mount.fs.type === 'proc') return { mount, inode, name, up };
   const slot = inode.ino % RECENT_DIRECTORIES;
   const known = recent[slot];
   if (known !== undefined && known.inode === inode && known.up === up && known.name === name) return known;

@@ -44,23 +44,52 @@ export async function pipeIo(ctx: Context, paths: StdioPaths): Promise<Container
   const input = paths.stdin === '' ? null : await sys.pipe(ctx);
   const output = paths.stdout === '' ? null : await sys.pipe(ctx);
   const errors = paths.stderr === '' ? null : await sys.pipe(ctx);
-  const held: { fd: number | null } = { fd: null };
-  const copies = new Copies(ctx);
-  return {
-    stdio: [input?.[0] ?? 'null', output?.[1] ?? 'null', errors?.[1] ?? 'null'],
-    async started(inner) {
-      for (const fd of [input?.[0], output?.[1], errors?.[1]]) if (fd !== undefined) await sys.close(inner, fd);
-    },
-    async copy(inner) {
-      if (output !== null) await copies.out(inner, output[0], paths.stdout);
-      if (errors !== null) await copies.out(inner, errors[0], paths.stderr);
-      if (input !== null) held.fd = await copyIn(inner, paths.stdin, input[1]);
-    },
-    closeStdin: (inner) => closeHeld(inner, held),
-    async resize() {},
-    drained: () => copies.wait(),
-    async close() {},
-  };
+  return new PipeIo(paths, input, output, errors, new Copies(ctx));
+}
+
+type Ends = readonly [number, number] | null;
+
+class PipeIo implements ContainerIo {
+  readonly stdio: Stdio;
+  private readonly paths: StdioPaths;
+  private readonly input: Ends;
+  private readonly output: Ends;
+  private readonly errors: Ends;
+  private readonly copies: Copies;
+  private readonly held: { fd: number | null } = { fd: null };
+
+  constructor(paths: StdioPaths, input: Ends, output: Ends, errors: Ends, copies: Copies) {
+    this.stdio = [input?.[0] ?? 'null', output?.[1] ?? 'null', errors?.[1] ?? 'null'];
+    this.paths = paths;
+    this.input = input;
+    this.output = output;
+    this.errors = errors;
+    this.copies = copies;
+  }
+
+  async started(ctx: Context): Promise<void> {
+    for (const fd of [this.input?.[0], this.output?.[1], this.errors?.[1]])
+      if (fd !== undefined) await ctx.sys.close(ctx, fd);
+  }
+
+  async copy(ctx: Context): Promise<void> {
+    const { paths, copies, input, output, errors } = this;
+    if (output !== null) await copies.out(ctx, output[0], paths.stdout);
+    if (errors !== null) await copies.out(ctx, errors[0], paths.stderr);
+    if (input !== null) this.held.fd = await copyIn(ctx, paths.stdin, input[1]);
+  }
+
+  closeStdin(ctx: Context): Promise<void> {
+    return closeHeld(ctx, this.held);
+  }
+
+  async resize(): Promise<void> {}
+
+  drained(): Promise<void> {
+    return this.copies.wait();
+  }
+
+  async close(): Promise<void> {}
 }
 
 /** The container writes to its logger without the shim between them. */
