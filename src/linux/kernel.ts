@@ -52,6 +52,7 @@ import { MemoryFileSystem } from './vfs/memory-fs.ts';
 import { mountObserver } from './vfs/mount-events.ts';
 import { type Location, Mount, MountNamespace, RECENT_DIRECTORIES } from './vfs/mounts.ts';
 import { VSOCK_HOST_CID, type Vsock } from './vsock.ts';
+import { WallClock } from './wall-clock.ts';
 
 export type KernelOptions = {
   scheduler: Scheduler;
@@ -128,9 +129,7 @@ export class Kernel {
   private nextPeerGroup = 1;
   processesStarted = 0;
   oomKills = 0;
-  /** By how much somebody has set the clock; the hardware's is not set, so that it is right again after a boot. */
-  clockStepNs = 0n;
-  private wallClock = { now: -1, stepNs: 0n, time: 0n };
+  readonly wallClock: WallClock;
   private readonly loads: LoadAverage;
   /** Set once it does not run any more. */
   poweredOff: PowerOffReason | null = null;
@@ -155,6 +154,7 @@ export class Kernel {
     this.scheduler = options.scheduler;
     this.trace = options.trace;
     this.random = options.random;
+    this.wallClock = new WallClock(options.bootWallTime);
     this.programs = options.programs;
     this.kmsgGrown = new WaitQueue(options.scheduler);
     this.loads = new LoadAverage(options.scheduler.now);
@@ -212,19 +212,13 @@ export class Kernel {
     this.emit(0, this.pidBase, { kind: 'state', component: 'kernel', topic: 'kernel', key, value: null });
   }
 
-  /** One number for one instant: each file keeps three times. */
   wallTime(): bigint {
-    const { now } = this.scheduler;
-    if (now !== this.wallClock.now || this.clockStepNs !== this.wallClock.stepNs) {
-      const time = this.options.bootWallTime + this.clockStepNs + BigInt(now);
-      this.wallClock = { now, stepNs: this.clockStepNs, time };
-    }
-    return this.wallClock.time;
+    return this.wallClock.at(this.scheduler.now);
   }
 
   /** CLOCK_REALTIME when this kernel started. */
   get bootWallTime(): bigint {
-    return this.options.bootWallTime + this.clockStepNs + BigInt(this.bootTime);
+    return this.wallClock.at(this.bootTime);
   }
 
   get carrier(): Process | null {
