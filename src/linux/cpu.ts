@@ -59,7 +59,7 @@ export class Cpu {
 
   /** The process died, stopped or was frozen: it runs no more. Returns its unfinished jobs. */
   remove(process: Process): CpuJob[] {
-    if (process.cpuJobs.size === 0) return [];
+    if (process.cpuJobs.length === 0) return [];
     this.settle();
     const jobs = [...process.cpuJobs];
     for (const job of jobs) this.leave(job);
@@ -122,7 +122,7 @@ export class Cpu {
 
   private enter(job: CpuJob): void {
     this.jobs.add(job);
-    job.process.cpuJobs.add(job);
+    job.process.cpuJobs = [...job.process.cpuJobs, job];
     job.rate = 0;
     job.group = job.process.cgroup.cpuCgroup.cpu;
     job.group.add(job);
@@ -132,7 +132,7 @@ export class Cpu {
 
   private leave(job: CpuJob): void {
     this.jobs.delete(job);
-    job.process.cpuJobs.delete(job);
+    job.process.cpuJobs = job.process.cpuJobs.filter((other) => other !== job);
     job.group?.remove(job);
     job.group = null;
   }

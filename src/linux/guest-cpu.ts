@@ -45,16 +45,16 @@ export class GuestCpu implements CpuQueue {
 
   add(jobs: readonly CpuJob[]): void {
     for (const job of jobs) {
-      job.process.cpuJobs.add(job);
+      job.process.cpuJobs = [...job.process.cpuJobs, job];
       this.waiting.push(job);
     }
     this.dispatch();
   }
 
   remove(process: Process): CpuJob[] {
-    if (process.cpuJobs.size === 0) return [];
+    if (process.cpuJobs.length === 0) return [];
     const jobs = [...process.cpuJobs];
-    process.cpuJobs.clear();
+    process.cpuJobs = [];
     for (const job of jobs) {
       const turn = this.turns.get(job);
       if (turn === undefined) continue;
@@ -69,7 +69,7 @@ export class GuestCpu implements CpuQueue {
   drop(job: CpuJob): void {
     const turn = this.turns.get(job);
     this.turns.delete(job);
-    job.process.cpuJobs.delete(job);
+    job.process.cpuJobs = job.process.cpuJobs.filter((other) => other !== job);
     this.waiting = this.waiting.filter((other) => other !== job);
     if (turn !== undefined && this.carrier.alive) this.carrier.kernel.cpu.drop(turn);
     this.dispatch();
@@ -108,7 +108,7 @@ export class GuestCpu implements CpuQueue {
     this.loadNs += lengthNs;
     if (job.remainingNs > 0) this.waiting.push(job);
     else {
-      job.process.cpuJobs.delete(job);
+      job.process.cpuJobs = job.process.cpuJobs.filter((other) => other !== job);
       job.waiter.wake(undefined);
     }
     this.dispatch();

@@ -50,8 +50,9 @@ import type { GeneratedEntry } from './vfs/generated-fs.ts';
 import type { FileSystem } from './vfs/inode.ts';
 import { MemoryFileSystem } from './vfs/memory-fs.ts';
 import { mountObserver } from './vfs/mount-events.ts';
-import { type Location, Mount, MountNamespace } from './vfs/mounts.ts';
+import { type Location, Mount, MountNamespace, RECENT_DIRECTORIES } from './vfs/mounts.ts';
 import { VSOCK_HOST_CID, type Vsock } from './vsock.ts';
+import { WallClock } from './wall-clock.ts';
 
 export type KernelOptions = {
   scheduler: Scheduler;
@@ -128,8 +129,7 @@ export class Kernel {
   private nextPeerGroup = 1;
   processesStarted = 0;
   oomKills = 0;
-  /** By how much somebody has set the clock; the hardware's is not set, so that it is right again after a boot. */
-  clockStepNs = 0n;
+  readonly wallClock: WallClock;
   private readonly loads: LoadAverage;
   /** Set once it does not run any more. */
   poweredOff: PowerOffReason | null = null;
@@ -154,6 +154,7 @@ export class Kernel {
     this.scheduler = options.scheduler;
     this.trace = options.trace;
     this.random = options.random;
+    this.wallClock = new WallClock(options.bootWallTime);
     this.programs = options.programs;
     this.kmsgGrown = new WaitQueue(options.scheduler);
     this.loads = new LoadAverage(options.scheduler.now);
@@ -169,6 +170,7 @@ export class Kernel {
     const ipc = new IpcNamespace(this.newNamespaceId());
     const net = new NetNamespace(this.newNamespaceId(), options.internet);
     const mnt = new MountNamespace(this.newNamespaceId(), this.mountObserver);
+    mnt.recent = new Array(RECENT_DIRECTORIES);
     this.rootFileSystem =
       options.disk ?? new MemoryFileSystem('ext4', [254, 1], options.bootWallTime, { bytesMax: options.diskBytes });
     this.rootFileSystem.readOnly = false;
@@ -211,12 +213,12 @@ export class Kernel {
   }
 
   wallTime(): bigint {
-    return this.options.bootWallTime + this.clockStepNs + BigInt(this.scheduler.now);
+    return this.wallClock.at(this.scheduler.now);
   }
 
   /** CLOCK_REALTIME when this kernel started. */
   get bootWallTime(): bigint {
-    return this.options.bootWallTime + this.clockStepNs + BigInt(this.bootTime);
+    return this.wallClock.at(this.bootTime);
   }
 
   get carrier(): Process | null {
@@ -343,7 +345,6 @@ export class Kernel {
     const own = pids.get(this.rootPidNamespace);
     if (own === undefined) throw new Error('a pid namespace outside the root one');
     const pid = this.pidBase + own;
-    const number = this.processesStarted++;
     const process = new Process({
       kernel: this,
       pid,
@@ -363,7 +364,7 @@ export class Kernel {
       startTime: this.scheduler.now,
       startWallTime: this.wallTime(),
       span: init.span,
-      random: () => this.random.fork(`process:${number}`),
+      number: this.processesStarted++,
       childChanged: new WaitQueue(this.scheduler),
       exited: new WaitQueue(this.scheduler),
     });
@@ -376,7 +377,7 @@ export class Kernel {
       process.program = init.parent.program;
       process.executable = init.parent.executable;
       process.limits = init.parent.limits;
-      init.parent.children.add(process);
+      init.parent.adopt(process);
     }
     for (const [ns, inner] of pids) {
       ns.processes.set(inner, process);
@@ -390,10 +391,12 @@ export class Kernel {
     return process;
   }
 
-  runMain(process: Process, body: (ctx: Context) => Promise<number>): void {
+  /** `startNs` of CPU time pass before it begins. */
+  runMain(process: Process, body: (ctx: Context) => Promise<number>, startNs = 0): void {
     const ctx = this.contextOf(process);
     this.scheduler.go(process.group, process.comm, async () => {
       const group = process.group;
+      if (startNs > 0) await ctx.cpu(startNs);
       const code = await body(ctx);
       // After execve the old image's strand must not end the process.
       if (process.group === group && process.alive) this.terminate(process, code, null);
@@ -583,7 +586,7 @@ export class Kernel {
     if (process.parent !== null) process.parent.childrenCpuTimeNs += process.cpuTimeNs + process.childrenCpuTimeNs;
     process.state = 'dead';
     process.cgroup.chargePids(-process.threads);
-    process.parent?.children.delete(process);
+    process.parent?.lose(process);
     this.processes.delete(process.pid);
     for (const [ns, pid] of process.pids) ns.processes.delete(pid);
     this.emit(process.span, process.parent?.pid ?? this.pidBase, { kind: 'process.reap', child: process.pid });

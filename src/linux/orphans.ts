@@ -11,13 +11,13 @@ export function adoptChildren(kernel: Kernel, process: Process): void {
   const { init } = process.namespaces.pid;
   const adopter = reaper ?? (init !== process && init?.alive ? init : (kernel.rootPidNamespace.init ?? undefined));
   for (const child of [...process.children]) {
-    process.children.delete(child);
+    process.lose(child);
     if (adopter === undefined || adopter === process) {
       child.parent = null;
       continue;
     }
     child.parent = adopter;
-    adopter.children.add(child);
+    adopter.adopt(child);
     kernel.emit(process.span, process.pid, { kind: 'process.reparent', child: child.pid, ppid: adopter.pid });
     if (child.parentDeathSignal !== null) kernel.deliver(child, child.parentDeathSignal, null);
     if (child.state === 'zombie') adopter.childChanged.wakeAll();

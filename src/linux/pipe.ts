@@ -17,7 +17,9 @@ export class ByteChannel {
   /** SOCK_SEQPACKET: a read gives one write's data, and what it has no room for is lost. */
   private readonly packets: boolean;
   readonly readable: WaitQueue<void>;
-  readonly writable: WaitQueue<void>;
+  private readonly scheduler: Scheduler;
+  /** Few writers ever have to wait. */
+  private writable: WaitQueue<void> | null = null;
   /** No more data will come. */
   writerClosed = false;
   /** Nobody will read any more. */
@@ -27,7 +29,11 @@ export class ByteChannel {
     this.capacity = capacity;
     this.packets = packets;
     this.readable = new WaitQueue(scheduler);
-    this.writable = new WaitQueue(scheduler);
+    this.scheduler = scheduler;
+  }
+
+  writableAgain(): void {
+    this.writable?.wakeAll();
   }
 
   get length(): number {
@@ -55,7 +61,7 @@ export class ByteChannel {
     if (this.packets) {
       this.chunks.shift();
       this.buffered -= first.length;
-      this.writable.wakeAll();
+      this.writable?.wakeAll();
       return first.length <= max ? first : first.slice(0, max);
     }
     if (first.length === max || (first.length < max && this.chunks.length === 1)) {
@@ -79,7 +85,7 @@ export class ByteChannel {
       out = Rope.concat(parts);
     }
     this.buffered -= out.length;
-    this.writable.wakeAll();
+    this.writable?.wakeAll();
     return out;
   }
 
@@ -99,6 +105,7 @@ export class ByteChannel {
       if (room <= 0 || ((this.packets || rest.length <= 4096) && rest.length > room)) {
         if (nonBlock) throw errno('EAGAIN');
         // Not interruptible: programs retry short writes anyway, and a killed writer never comes back from here.
+        this.writable ??= new WaitQueue(this.scheduler);
         await this.writable.wait();
         continue;
       }
@@ -118,20 +125,20 @@ export class ByteChannel {
   discard(): void {
     this.chunks = [];
     this.buffered = 0;
-    this.writable.wakeAll();
+    this.writable?.wakeAll();
   }
 
   closeWriter(): void {
     this.writerClosed = true;
     this.readable.wakeAll();
-    this.writable.wakeAll();
+    this.writable?.wakeAll();
   }
 
   closeReader(): void {
     this.readerClosed = true;
     this.chunks = [];
     this.buffered = 0;
-    this.writable.wakeAll();
+    this.writable?.wakeAll();
     this.readable.wakeAll();
   }
 }
@@ -145,34 +152,41 @@ export class Pipe {
   readerOpens = 0;
   writerOpens = 0;
   /** Strands blocked in open(2) of a fifo. */
-  readonly opened: WaitQueue<void>;
+  private openers: WaitQueue<void> | null = null;
+  private readonly scheduler: Scheduler;
   readonly name: string;
 
   constructor(scheduler: Scheduler, name: string) {
     this.channel = new ByteChannel(scheduler);
-    this.opened = new WaitQueue(scheduler);
+    this.scheduler = scheduler;
     this.name = name;
+  }
+
+  /** Where whoever opens it waits for the other end. */
+  get opened(): WaitQueue<void> {
+    this.openers ??= new WaitQueue(this.scheduler);
+    return this.openers;
   }
 
   addReader(): void {
     this.readers++;
     this.readerOpens++;
     this.channel.readerClosed = false;
-    this.opened.wakeAll();
+    this.openers?.wakeAll();
   }
 
   addWriter(): void {
     this.writers++;
     this.writerOpens++;
     this.channel.writerClosed = false;
-    this.opened.wakeAll();
+    this.openers?.wakeAll();
   }
 
   dropReader(): void {
     if (--this.readers === 0) {
       if (this.writers > 0) {
         this.channel.readerClosed = true;
-        this.channel.writable.wakeAll();
+        this.channel.writableAgain();
       } else this.channel.closeReader();
     }
   }

@@ -46,6 +46,8 @@ export type ResourceLimit = { readonly soft: number; readonly hard: number };
 
 // Shared, for it is what nearly everybody has.
 const NO_FILTERS: readonly SeccompFilter[] = [];
+const NO_CHILDREN: ReadonlySet<Process> = new Set();
+const NO_JOBS: readonly CpuJob[] = [];
 const NO_SIGNALS: ReadonlyMap<Signal, HandledSignal> = new Map();
 const NO_LIMITS: ReadonlyMap<string, ResourceLimit> = new Map();
 
@@ -56,7 +58,7 @@ export class Process {
   /** Pids from the root namespace down to the process's own. */
   readonly pids: Map<PidNamespace, number>;
   parent: Process | null;
-  readonly children = new Set<Process>();
+  private own: Set<Process> | null = null;
   group: StrandGroup;
   comm: string;
   argv: readonly string[];
@@ -103,11 +105,12 @@ export class Process {
   readonly startWallTime: bigint;
   span: SpanId;
   private ownRandom: Random | null = null;
-  private readonly randomSource: () => Random;
+  /** How many processes its kernel had started before. */
+  private readonly number: number;
   cpuTimeNs = 0;
   /** That of its children that it has waited for, and of theirs. */
   childrenCpuTimeNs = 0;
-  readonly cpuJobs = new Set<CpuJob>();
+  cpuJobs: readonly CpuJob[] = NO_JOBS;
   rssBytes = 1 << 20;
   /** How much of it is mapped from files, which many share: nobody is charged for that. */
   fileBytes = 0;
@@ -146,7 +149,7 @@ export class Process {
     startTime: number;
     startWallTime: bigint;
     span: SpanId;
-    random: () => Random;
+    number: number;
     childChanged: WaitQueue<void>;
     exited: WaitQueue<void>;
   }) {
@@ -170,7 +173,7 @@ export class Process {
     this.startTime = init.startTime;
     this.startWallTime = init.startWallTime;
     this.span = init.span;
-    this.randomSource = init.random;
+    this.number = init.number;
     this.childChanged = init.childChanged;
     this.exited = init.exited;
     this.group = this.strandsOf(init.comm);
@@ -178,8 +181,25 @@ export class Process {
 
   private strandsOf(program: string): StrandGroup {
     const stopped = this.group?.stopped ?? false;
-    const onThrow = (error: unknown): void => this.kernel.programThrew(this, error);
-    return { dead: false, stopped, held: [], parked: null, name: `${program}[${this.pid}]`, onThrow };
+    return { dead: false, stopped, held: null, parked: null, name: `${program}[${this.pid}]`, owner: this };
+  }
+
+  get children(): ReadonlySet<Process> {
+    return this.own ?? NO_CHILDREN;
+  }
+
+  adopt(child: Process): void {
+    this.own ??= new Set();
+    this.own.add(child);
+  }
+
+  lose(child: Process): void {
+    this.own?.delete(child);
+  }
+
+  /** A strand of it threw something that nobody caught. */
+  threw(error: unknown): void {
+    this.kernel.programThrew(this, error);
   }
 
   /** A new program image: nothing of the one before runs again. */
@@ -231,7 +251,7 @@ export class Process {
 
   /** This process's own stream, the same whatever other processes draw. */
   get random(): Random {
-    this.ownRandom ??= this.randomSource();
+    this.ownRandom ??= this.kernel.random.fork(`process:${this.number}`);
     return this.ownRandom;
   }
 

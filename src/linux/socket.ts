@@ -147,7 +147,8 @@ export class Listener extends OpenFile {
   /** Who accepts: at first who listened, later whoever inherited the socket and waits on it. */
   owner: Process;
   private readonly backlog: Connection[] = [];
-  private readonly waiting: WaitQueue<void>;
+  /** Woken when it may be worth trying to accept. */
+  readonly offered: WaitQueue<void>;
   /** Those who only want to know that somebody is there. */
   private readonly watching: WaitQueue<void>;
   open = true;
@@ -167,7 +168,7 @@ export class Listener extends OpenFile {
     this.packets = packets;
     this.address = address;
     this.owner = owner;
-    this.waiting = new WaitQueue(scheduler);
+    this.offered = new WaitQueue(scheduler);
     this.watching = new WaitQueue(scheduler);
     this.onRelease = onRelease;
   }
@@ -175,13 +176,13 @@ export class Listener extends OpenFile {
   offer(connection: Connection): void {
     if (!this.open || this.backlog.length >= BACKLOG_MAX) throw errno('ECONNREFUSED');
     this.backlog.push(connection);
-    this.waiting.wakeOne();
+    this.offered.wakeOne();
     this.watching.wakeAll();
   }
 
   /** The next connection, or null when the caller has to wait (and then try again). */
-  acceptNow(ctx: Context): Connection | null {
-    this.owner = ctx.process;
+  acceptNow(by: Process): Connection | null {
+    this.owner = by;
     const next = this.backlog.shift();
     if (next !== undefined) return next;
     if (!this.open) throw errno('EINVAL');
@@ -193,15 +194,10 @@ export class Listener extends OpenFile {
     while (this.open && this.backlog.length === 0) await interruptible(ctx, this.watching);
   }
 
-  /** Resolves when it may be worth trying again. */
-  offered(ctx: Context): Promise<void> {
-    return interruptible(ctx, this.waiting);
-  }
-
   override released(): void {
     this.open = false;
     for (const connection of this.backlog) connection.released();
-    this.waiting.wakeAll();
+    this.offered.wakeAll();
     this.watching.wakeAll();
     this.onRelease();
   }

@@ -53,7 +53,16 @@ export function withEntry(sys: Syscalls): Syscalls {
         ? perform(ctx, a, b, c, d, e)
         : watched(method, perform, ctx, [a, b, c, d, e]);
     };
-    return [method, enter];
+    if (IMMEDIATE.has(method)) return [method, enter];
+    // Whatever is wrong with it, a call that may wait says so through its promise.
+    const promise: AnyCall = (ctx, a, b, c, d, e) => {
+      try {
+        return enter(ctx, a, b, c, d, e);
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    };
+    return [method, promise];
   });
   return Object.fromEntries(entries) as Syscalls;
 }

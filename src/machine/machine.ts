@@ -129,7 +129,7 @@ export class Machine {
   private readonly options: MachineOptions;
   private readonly defectListeners: ((report: string) => void)[] = [];
   /** What a client does outside the node. Of this machine: a group keeps those who wait in it. */
-  private readonly client: StrandGroup = { dead: false, stopped: false, held: [], parked: null, name: 'ssh' };
+  private readonly client: StrandGroup = { dead: false, stopped: false, held: null, parked: null, name: 'ssh' };
   private nextSession = 1;
   /** Length of everything that came in. */
   private inputText = 0;

@@ -5,7 +5,7 @@ import { type Errno, isErrno } from '../linux/errno.ts';
 import { LATENCY } from '../sim/latency.ts';
 import { type Expansion, expandAlias } from './alias.ts';
 import { assign, expandArray } from './assign.ts';
-import { type BuiltinArrays, builtinFor } from './builtins/table.ts';
+import { type Builtin, type BuiltinArrays, builtinFor } from './builtins/table.ts';
 import { AbandonControl, ExpansionError, ReturnControl } from './control.ts';
 import { type RunOptions, runCommandNode } from './evaluate.ts';
 import { expandToString, expandWordInto } from './expand.ts';
@@ -96,44 +96,43 @@ async function dispatch(
   }
   const fn = sh.functions.get(name);
   if (fn !== undefined) {
-    await withRedirections(ctx, sh, redirects, async () => {
-      await withTemporary(ctx, sh, assignments, async () => {
+    await withRedirections(ctx, sh, redirects, () =>
+      withTemporary(ctx, sh, assignments, async () => {
         await trace(ctx, sh, argv);
         await callFunction(ctx, sh, fn, argv);
-      });
-    });
+      }),
+    );
     return;
   }
   const builtin = builtinFor(sh, name);
   if (builtin !== undefined) {
-    const persistent = name === 'exec';
     await withRedirections(
       ctx,
       sh,
       redirects,
-      async () => {
-        await withTemporary(ctx, sh, assignments, async () => {
-          await trace(ctx, sh, argv);
-          try {
-            sh.status = await builtin(ctx, sh, argv, expanded.arrays);
-          } catch (error) {
-            if (error instanceof ExpansionError) {
-              await report(ctx, sh, error.message);
-              sh.status = error.status;
-            } else if (isErrno(error)) {
-              await builtinError(ctx, sh, name, `write error: ${error.libc}`);
-              sh.status = 1;
-            } else throw error;
-          }
-        });
-      },
-      persistent && argv.length === 1,
+      () => withTemporary(ctx, sh, assignments, () => runBuiltin(ctx, sh, builtin, expanded)),
+      name === 'exec' && argv.length === 1,
     );
     sh.lastArgument = argv[argv.length - 1] ?? '';
     return;
   }
   await runProgram(ctx, sh, node, argv, assignments, redirects, options);
   sh.lastArgument = argv[argv.length - 1] ?? '';
+}
+
+async function runBuiltin(ctx: Context, sh: Shell, builtin: Builtin, { argv, arrays }: Expanded): Promise<void> {
+  await trace(ctx, sh, argv);
+  try {
+    sh.status = await builtin(ctx, sh, argv, arrays);
+  } catch (error) {
+    if (error instanceof ExpansionError) {
+      await report(ctx, sh, error.message);
+      sh.status = error.status;
+    } else if (isErrno(error)) {
+      await builtinError(ctx, sh, argv[0] as string, `write error: ${error.libc}`);
+      sh.status = 1;
+    } else throw error;
+  }
 }
 
 async function trace(ctx: Context, sh: Shell, argv: readonly string[]): Promise<void> {
@@ -175,13 +174,21 @@ async function assignAll(ctx: Context, sh: Shell, assignments: readonly Assignme
 }
 
 /** `x=1 f`: variables that exist, exported, for the length of the call. */
-async function withTemporary(
+function withTemporary(
   ctx: Context,
   sh: Shell,
   assignments: readonly Assignment[],
   body: () => Promise<void>,
 ): Promise<void> {
-  if (assignments.length === 0) return body();
+  return assignments.length === 0 ? body() : withVariables(ctx, sh, assignments, body);
+}
+
+async function withVariables(
+  ctx: Context,
+  sh: Shell,
+  assignments: readonly Assignment[],
+  body: () => Promise<void>,
+): Promise<void> {
   const scope = new Scope();
   for (const node of assignments) {
     const old = variable(sh, node.name);
@@ -200,14 +207,23 @@ async function withTemporary(
   }
 }
 
-async function withRedirections(
+function withRedirections(
   ctx: Context,
   sh: Shell,
   redirects: readonly Redirection[],
   body: () => Promise<void>,
   keep = false,
 ): Promise<void> {
-  if (redirects.length === 0) return body();
+  return redirects.length === 0 ? body() : redirected(ctx, sh, redirects, body, keep);
+}
+
+async function redirected(
+  ctx: Context,
+  sh: Shell,
+  redirects: readonly Redirection[],
+  body: () => Promise<void>,
+  keep: boolean,
+): Promise<void> {
   const undo: Undo = [];
   try {
     await redirect(ctx, sh, redirects, undo);

@@ -1,5 +1,6 @@
 /** Lists, pipelines and compound commands. @models bash 5.2 execute_cmd.c @fidelity partial: no coproc */
 import type {
+  AndOr,
   ArithmeticExpression,
   CommandNode,
   CompoundCommand,
@@ -54,12 +55,9 @@ export async function runStatements(
 
 const runList = (ctx: Context, sh: Shell, list: CompoundList): Promise<number> => runStatements(ctx, sh, list.commands);
 
-export async function runStatement(ctx: Context, sh: Shell, statement: Statement, options: RunOptions): Promise<void> {
-  if (statement.background) {
-    await runBackground(ctx, sh, statement);
-    return;
-  }
-  await runNode(ctx, sh, statement.command, options);
+// A shell that waits for a program is as deep in functions that wait: those that only choose one are none of them.
+export function runStatement(ctx: Context, sh: Shell, statement: Statement, options: RunOptions): Promise<void> {
+  return statement.background ? runBackground(ctx, sh, statement) : runNode(ctx, sh, statement.command, options);
 }
 
 function textOf(sh: Shell, node: { pos: number; end: number }): string {
@@ -106,24 +104,24 @@ async function nullInput(ctx: Context): Promise<void> {
   }
 }
 
-export async function runNode(ctx: Context, sh: Shell, node: Statement['command'], options: RunOptions): Promise<void> {
-  if (node.type === 'AndOr') {
-    sh.executingList++;
-    try {
-      for (let i = 0; i < node.commands.length; i++) {
-        const operator = node.operators[i - 1];
-        if (operator === '&&' && sh.status !== 0) continue;
-        if (operator === '||' && sh.status === 0) continue;
-        const last = i === node.commands.length - 1;
-        if (last) await runPipelineNode(ctx, sh, node.commands[i] as PipelineNode, options);
-        else await tested(sh, () => runPipelineNode(ctx, sh, node.commands[i] as PipelineNode, {}));
-      }
-    } finally {
-      sh.executingList--;
+export function runNode(ctx: Context, sh: Shell, node: Statement['command'], options: RunOptions): Promise<void> {
+  return node.type === 'AndOr' ? runAndOr(ctx, sh, node, options) : runPipelineNode(ctx, sh, node, options);
+}
+
+async function runAndOr(ctx: Context, sh: Shell, node: AndOr, options: RunOptions): Promise<void> {
+  sh.executingList++;
+  try {
+    for (let i = 0; i < node.commands.length; i++) {
+      const operator = node.operators[i - 1];
+      if (operator === '&&' && sh.status !== 0) continue;
+      if (operator === '||' && sh.status === 0) continue;
+      const last = i === node.commands.length - 1;
+      if (last) await runPipelineNode(ctx, sh, node.commands[i] as PipelineNode, options);
+      else await tested(sh, () => runPipelineNode(ctx, sh, node.commands[i] as PipelineNode, {}));
     }
-    return;
+  } finally {
+    sh.executingList--;
   }
-  await runPipelineNode(ctx, sh, node, options);
 }
 
 /** Runs something whose status is about to be tested: -e does not apply to it. */
@@ -136,20 +134,24 @@ async function tested<T>(sh: Shell, body: () => Promise<T>): Promise<T> {
   }
 }
 
-async function runPipelineNode(ctx: Context, sh: Shell, node: PipelineNode, options: RunOptions): Promise<void> {
-  if (node.type !== 'Pipeline') {
-    await runCommandNode(ctx, sh, node, options);
-    if (
-      node.type === 'Command' ||
-      node.type === 'Subshell' ||
-      node.type === 'ArithmeticCommand' ||
-      node.type === 'TestCommand'
-    ) {
-      sh.pipeStatus = [sh.status];
-      await errorExit(ctx, sh);
-    }
-    return;
+function runPipelineNode(ctx: Context, sh: Shell, node: PipelineNode, options: RunOptions): Promise<void> {
+  return node.type === 'Pipeline' ? runPipelines(ctx, sh, node) : runAlone(ctx, sh, node, options);
+}
+
+async function runAlone(ctx: Context, sh: Shell, node: CommandNode, options: RunOptions): Promise<void> {
+  await runCommandNode(ctx, sh, node, options);
+  if (
+    node.type === 'Command' ||
+    node.type === 'Subshell' ||
+    node.type === 'ArithmeticCommand' ||
+    node.type === 'TestCommand'
+  ) {
+    sh.pipeStatus = [sh.status];
+    await errorExit(ctx, sh);
   }
+}
+
+async function runPipelines(ctx: Context, sh: Shell, node: Pipeline): Promise<void> {
   const negated = node.prefixes.filter((p) => p.type === 'Negation').length % 2 === 1;
   const time = node.prefixes.find((p) => p.type === 'Time');
   const start = time === undefined ? null : timesNow(ctx);
@@ -227,25 +229,27 @@ async function runPipeline(ctx: Context, sh: Shell, node: Pipeline): Promise<voi
   await checkSignals(ctx, sh);
 }
 
-export async function runCommandNode(ctx: Context, sh: Shell, node: CommandNode, options: RunOptions): Promise<void> {
+export function runCommandNode(ctx: Context, sh: Shell, node: CommandNode, options: RunOptions): Promise<void> {
   switch (node.type) {
     case 'Command':
-      await debugTrap(ctx, sh, node.pos);
-      await runSimple(ctx, sh, node, options);
-      return;
+      return sh.traps.has('DEBUG')
+        ? debugTrap(ctx, sh, node.pos).then(() => runSimple(ctx, sh, node, options))
+        : runSimple(ctx, sh, node, options);
     case 'Function':
       defineFunction(sh, node);
-      return;
+      return Promise.resolve();
     case 'Redirected':
-      await runRedirected(ctx, sh, node, options);
-      return;
+      return runRedirected(ctx, sh, node, options);
     case 'Coproc':
-      await report(ctx, sh, 'coproc: not simulated');
-      sh.status = 1;
-      return;
+      return refuseCoproc(ctx, sh);
     default:
-      await runCompound(ctx, sh, node, options);
+      return runCompound(ctx, sh, node, options);
   }
+}
+
+async function refuseCoproc(ctx: Context, sh: Shell): Promise<void> {
+  await report(ctx, sh, 'coproc: not simulated');
+  sh.status = 1;
 }
 
 /** Before what is not made of other commands: functions inherit it with `set -T` only. */

@@ -100,6 +100,11 @@ export async function runBody(
   } catch (error) {
     status = await statusOf(ctx, sh, error);
   }
+  return end(ctx, sh, status);
+}
+
+/** The last that a shell does: its EXIT trap, which may change the status. */
+export async function end(ctx: Context, sh: Shell, status: number): Promise<number> {
   sh.status = status;
   return (await runExitTrap(ctx, sh, status)) & 255;
 }

@@ -13,7 +13,7 @@ import { ownIds } from '../linux/user-namespace.ts';
 import { LATENCY } from '../sim/latency.ts';
 import { applyOptions } from './builtins/options.ts';
 import { AbandonControl, InterruptControl } from './control.ts';
-import { runBody } from './fork.ts';
+import { end, statusOf } from './fork.ts';
 import { runInteractive } from './interactive.ts';
 import { notifyJobs } from './jobs.ts';
 import { complain } from './messages.ts';
@@ -66,10 +66,20 @@ export const bashSessionProgram: Program = {
 };
 
 async function shellMain(ctx: Context, argv: string[], flavour: Flavour, session: boolean): Promise<number> {
-  const called = argv[0] ?? flavour;
-  const sh = new Shell(ctx, flavour, called);
+  const sh = new Shell(ctx, flavour, argv[0] ?? flavour);
   const invocation = await parseInvocation(ctx, sh, argv, session);
   if (typeof invocation === 'number') return invocation;
+  let status: number;
+  try {
+    await begin(ctx, sh, invocation);
+    status = await runInvocation(ctx, sh, invocation);
+  } catch (error) {
+    status = await statusOf(ctx, sh, error);
+  }
+  return end(ctx, sh, status);
+}
+
+async function begin(ctx: Context, sh: Shell, invocation: Invocation): Promise<void> {
   await initialise(ctx, sh);
   sh.login = invocation.login;
   const terminal = (await isTty(ctx, 0)) && (await isTty(ctx, 2));
@@ -80,17 +90,15 @@ async function shellMain(ctx: Context, argv: string[], flavour: Flavour, session
   sh.readingStdin = invocation.command === null && invocation.script === null;
   sh.positional = invocation.args;
   if (sh.interactive && sh.flavour === 'bash') sh.setShopt('expand_aliases', true);
-  return runBody(ctx, sh, async (c) => {
-    await startupFiles(c, sh, invocation);
-    if (invocation.session) return runSession(c, sh);
-    if (invocation.command !== null) {
-      await runScript(c, sh, invocation.command, { where: '-c', tailExec: !sh.interactive });
-      return sh.status;
-    }
-    if (invocation.script !== null) return runFile(c, sh, invocation.script);
-    if (sh.interactive) return runInteractive(c, sh);
-    return runStdin(c, sh);
-  });
+  await startupFiles(ctx, sh, invocation);
+}
+
+function runInvocation(ctx: Context, sh: Shell, invocation: Invocation): Promise<number> {
+  if (invocation.session) return runSession(ctx, sh);
+  if (invocation.command !== null)
+    return runScript(ctx, sh, invocation.command, { where: '-c', tailExec: !sh.interactive });
+  if (invocation.script !== null) return runFile(ctx, sh, invocation.script);
+  return sh.interactive ? runInteractive(ctx, sh) : runStdin(ctx, sh);
 }
 
 async function isTty(ctx: Context, fd: number): Promise<boolean> {

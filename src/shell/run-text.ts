@@ -115,30 +115,23 @@ export async function runScript(
   text: string,
   options: { where: string; tailExec: boolean },
 ): Promise<number> {
-  let previous: CompleteCommand | null = null;
-  const run = async (command: CompleteCommand, last: boolean): Promise<boolean> => {
+  const commands = completeCommands(text)[Symbol.iterator]();
+  // Whether a command is the last is known when there is no other.
+  for (let next = commands.next(); next.done !== true; ) {
+    const command = next.value;
+    next = commands.next();
     if (command.kind === 'error') {
       await reportSyntax(ctx, sh, command.problem, options.where);
       sh.status = 2;
-      return false;
+      break;
     }
     if (sh.option('verbose')) await complain(ctx, `${command.text}\n`);
     try {
-      await runComplete(ctx, sh, command, { lastOfAll: last && options.tailExec });
+      await runComplete(ctx, sh, command, { lastOfAll: next.done === true && options.tailExec });
     } catch (error) {
-      if (error instanceof AbandonControl && goesOn(sh, error)) return true;
-      if (error instanceof InterruptControl) {
-        sh.status = 130;
-        return true;
-      }
-      throw error;
+      if (error instanceof InterruptControl) sh.status = 130;
+      else if (!(error instanceof AbandonControl && goesOn(sh, error))) throw error;
     }
-    return true;
-  };
-  for (const command of completeCommands(text)) {
-    if (previous !== null && !(await run(previous, false))) return sh.status;
-    previous = command;
   }
-  if (previous !== null) await run(previous, true);
   return sh.status;
 }

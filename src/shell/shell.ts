@@ -43,6 +43,24 @@ export const OPTION_LETTERS: Readonly<Record<string, string>> = {
 
 /** As long as nobody has told anything: taking away what is not there is then no fault. */
 export const NO_COMPSPECS: Compspecs = new Map();
+const NO_FUNCTIONS: ReadonlyMap<string, ShellFunction> = new Map();
+const NO_ALIASES: ReadonlyMap<string, string> = new Map();
+/** What is on at first. */
+const SHOPTS: ReadonlySet<string> = new Set([
+  'checkwinsize',
+  'cmdhist',
+  'complete_fullquote',
+  'extquote',
+  'force_fignore',
+  'globasciiranges',
+  'globskipdots',
+  'hostcomplete',
+  'interactive_comments',
+  'patsub_replacement',
+  'progcomp',
+  'promptvars',
+  'sourcepath',
+]);
 
 export class Shell {
   readonly flavour: Flavour;
@@ -66,8 +84,8 @@ export class Shell {
 
   scopes: Scope[];
   // Shared with forked children until one of them changes: replaced, never changed in place.
-  functions: ReadonlyMap<string, ShellFunction> = new Map();
-  aliases: ReadonlyMap<string, string> = new Map();
+  functions: ReadonlyMap<string, ShellFunction> = NO_FUNCTIONS;
+  aliases: ReadonlyMap<string, string> = NO_ALIASES;
   /** Those there were when the line that runs now was read, and those of it that are being expanded. */
   aliasesRead: ReadonlyMap<string, string> = this.aliases;
   aliasesHeld: ReadonlySet<string> = NO_NAMES;
@@ -125,21 +143,7 @@ export class Shell {
     this.startedAt = ctx.now;
     this.scopes = [new Scope()];
     this.options = new Set(['braceexpand', 'hashall', 'interactive-comments']);
-    this.shopts = new Set([
-      'checkwinsize',
-      'cmdhist',
-      'complete_fullquote',
-      'extquote',
-      'force_fignore',
-      'globasciiranges',
-      'globskipdots',
-      'hostcomplete',
-      'interactive_comments',
-      'patsub_replacement',
-      'progcomp',
-      'promptvars',
-      'sourcepath',
-    ]);
+    this.shopts = SHOPTS;
   }
 
   /** What a forked child starts from. Traps are kept for listing only; the caller resets their signals. */

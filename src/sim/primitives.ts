@@ -1,5 +1,5 @@
 /** What strands of one program wait on: events, queues, locks. All first come, first served. */
-import type { Scheduler, Waiter } from './scheduler.ts';
+import { NOT_YET, RetryingWaiter, type Scheduler, type Waiter } from './scheduler.ts';
 
 const WAITERS_UNSWEPT_MAX = 64;
 
@@ -90,10 +90,12 @@ export class WaitQueue<T = void> {
 /** Unbounded queue between strands of one program; `close` ends readers with null. */
 export class Queue<T> {
   private readonly items: T[] = [];
-  private readonly readers: WaitQueue<void>;
+  readonly readers: WaitQueue<void>;
+  private readonly scheduler: Scheduler;
   closed = false;
 
   constructor(scheduler: Scheduler) {
+    this.scheduler = scheduler;
     this.readers = new WaitQueue<void>(scheduler);
   }
 
@@ -111,25 +113,45 @@ export class Queue<T> {
     return this.items.length;
   }
 
-  async take(): Promise<T | null> {
-    for (;;) {
-      if (this.items.length > 0) return this.items.shift() as T;
-      if (this.closed) return null;
-      await this.readers.wait();
-    }
+  take(): Promise<T | null> {
+    const item = this.takeNow();
+    return item === NOT_YET ? new Taking(this.scheduler, this).wait() : Promise.resolve(item);
+  }
+
+  takeNow(): T | null | typeof NOT_YET {
+    if (this.items.length > 0) return this.items.shift() as T;
+    return this.closed ? null : NOT_YET;
+  }
+}
+
+class Taking<T> extends RetryingWaiter<T | null> {
+  private readonly queue: Queue<T>;
+
+  constructor(scheduler: Scheduler, queue: Queue<T>) {
+    super(scheduler);
+    this.queue = queue;
+  }
+
+  protected attempt(): T | null | typeof NOT_YET {
+    return this.queue.takeNow();
+  }
+
+  protected queueUp(): void {
+    this.queue.readers.add(this);
   }
 }
 
 /** A value that arrives once: a result handed from one strand to those who wait for it. */
 export class Future<T> {
-  /** Of the value, which they get as it is. */
-  private readonly waiters: WaitQueue<unknown>;
+  /** Of the value, which they get as it is. There is none while nobody waits. */
+  private waiters: WaitQueue<unknown> | null = null;
+  private readonly scheduler: Scheduler;
   private state: 'waiting' | 'resolved' | 'rejected' = 'waiting';
   private value: T | undefined;
   private error: unknown;
 
   constructor(scheduler: Scheduler) {
-    this.waiters = new WaitQueue<unknown>(scheduler);
+    this.scheduler = scheduler;
   }
 
   get done(): boolean {
@@ -140,19 +162,24 @@ export class Future<T> {
     if (this.state !== 'waiting') return;
     this.state = 'resolved';
     this.value = value;
-    this.waiters.wakeAll(value);
+    this.waiters?.wakeAll(value);
+    this.waiters = null;
   }
 
   reject(error: unknown): void {
     if (this.state !== 'waiting') return;
     this.state = 'rejected';
     this.error = error;
-    this.waiters.failAll(error);
+    this.waiters?.failAll(error);
+    this.waiters = null;
   }
 
   /** No function of its own waits here: of what an idle node has in memory, most is functions that wait. */
   wait(): Promise<T> {
-    if (this.state === 'waiting') return this.waiters.wait() as Promise<T>;
+    if (this.state === 'waiting') {
+      this.waiters ??= new WaitQueue<unknown>(this.scheduler);
+      return this.waiters.wait() as Promise<T>;
+    }
     return this.state === 'rejected' ? Promise.reject(this.error) : Promise.resolve(this.value as T);
   }
 }

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import { Scheduler } from './scheduler.ts';
+import { Queue, WaitQueue } from './primitives.ts';
+import { endGroup, Scheduler, type Waiter } from './scheduler.ts';
 
-const group = () => ({ dead: false, stopped: false, held: [], parked: null, name: 'test' });
+const group = () => ({ dead: false, stopped: false, held: null, parked: null, name: 'test' });
 
 test('what comes in while a strand awaits something foreign waits for the end of its step', async () => {
   const scheduler = new Scheduler();
@@ -29,4 +30,33 @@ test('between steps it is taken at once', () => {
   const seen: string[] = [];
   scheduler.betweenSteps(() => seen.push('input'));
   expect(seen).toEqual(['input']);
+});
+
+test('who takes from a queue waits until something is there, be it nothing, or the queue is closed', async () => {
+  const scheduler = new Scheduler();
+  const queue = new Queue<void>(scheduler);
+  const seen: unknown[] = [];
+  scheduler.go(group(), 'reader', async () => {
+    for (let i = 0; i < 3; i++) seen.push(await queue.take());
+  });
+  scheduler.at(1, () => queue.push());
+  scheduler.at(2, () => queue.close());
+  await scheduler.run({ maxSteps: 100 });
+  expect(seen).toEqual([undefined, null, null]);
+});
+
+test('a waiter of a group that has ended stays in its queue without keeping the group', async () => {
+  const scheduler = new Scheduler();
+  const queue = new WaitQueue(scheduler);
+  const ended = group();
+  let waiter: Waiter<void> | undefined;
+  scheduler.go(ended, 'waits', () => {
+    waiter = scheduler.newWaiter();
+    queue.add(waiter);
+    return scheduler.parkUntil(waiter);
+  });
+  scheduler.at(1, () => endGroup(ended));
+  await scheduler.run({ maxSteps: 100 });
+  expect(waiter?.strand.group).not.toBe(ended);
+  expect(queue.waiting).toBe(false);
 });

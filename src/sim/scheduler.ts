@@ -11,12 +11,12 @@
 export type StrandGroup = {
   dead: boolean;
   stopped: boolean;
-  held: Waiter<unknown>[];
+  held: Waiter<unknown>[] | null;
   /** Those of its strands' waiters that nobody has woken yet: the first of a chain. */
   parked: Waiter<unknown> | null;
   readonly name: string;
-  /** What to do when a strand of this group throws something that nobody caught; without it the embedder is told. */
-  readonly onThrow?: (error: unknown) => void;
+  /** Who is told when a strand of this group throws something that nobody caught; without one the embedder is. */
+  readonly owner?: { threw(error: unknown): void };
 };
 
 /**
@@ -27,55 +27,65 @@ export function endGroup(group: StrandGroup): void {
   group.dead = true;
   for (let waiter = group.parked; waiter !== null; waiter = waiter.nextParked) {
     waiter.resolve = noop;
-    waiter.reject = noop;
+    waiter.strand = NOBODY;
   }
   group.parked = null;
-  group.held = [];
+  group.held = null;
 }
 
 export type Strand = { readonly group: StrandGroup; readonly name: string };
 
+/** Whose waiters are those of strands that have ended: they may stand in a queue for long, and keep nothing of a process. */
+const NOBODY: Strand = { group: { dead: true, stopped: false, held: null, parked: null, name: '' }, name: '' };
+
 /** One parked strand. `wake`/`fail` settle it once; false means it was too late (settled or dead). */
 export class Waiter<T> {
-  readonly strand: Strand;
-  settled = false;
-  resolve: (value: T) => void = noop;
-  reject: (reason: unknown) => void = noop;
-  value: T | undefined;
-  error: unknown;
-  failed = false;
+  strand: Strand;
+  protected state: 'parked' | 'woken' | 'failed' = 'parked';
+  /** What `wake` or `fail` gave. */
+  private outcome: unknown;
+  /** Of the promise that its strand awaits; a failure is a promise that is rejected. */
+  resolve: (value: unknown) => void = noop;
   /** The one behind this in a WaitQueue: waiting on a socket must not cost an array. */
   next: Waiter<T> | null = null;
   /** Its neighbours among those of its group that are parked. */
   nextParked: Waiter<unknown> | null = null;
   previousParked: Waiter<unknown> | null = null;
-  private readonly scheduler: Scheduler;
+  protected readonly scheduler: Scheduler;
 
   constructor(scheduler: Scheduler, strand: Strand) {
     this.scheduler = scheduler;
     this.strand = strand;
   }
 
+  get settled(): boolean {
+    return this.state !== 'parked';
+  }
+
   get live(): boolean {
-    return !this.settled && !this.strand.group.dead;
+    return this.state === 'parked' && !this.strand.group.dead;
   }
 
   wake(value: T): boolean {
-    if (this.settled || this.strand.group.dead) return false;
-    this.settled = true;
-    this.value = value;
+    return this.settle('woken', value);
+  }
+
+  fail(error: unknown): boolean {
+    return this.settle('failed', error);
+  }
+
+  private settle(state: 'woken' | 'failed', outcome: unknown): boolean {
+    if (!this.live) return false;
+    this.state = state;
+    this.outcome = outcome;
     this.unpark();
     this.scheduler.enqueue(this as Waiter<unknown>);
     return true;
   }
 
-  fail(error: unknown): boolean {
-    if (this.settled || this.strand.group.dead) return false;
-    this.settled = true;
-    this.failed = true;
-    this.error = error;
-    this.unpark();
-    this.scheduler.enqueue(this as Waiter<unknown>);
+  /** Its strand goes on, with what it was given. False if it waits again instead. */
+  resume(): boolean {
+    this.resolve(this.state === 'failed' ? Promise.reject(this.outcome) : this.outcome);
     return true;
   }
 
@@ -97,15 +107,55 @@ export class Waiter<T> {
   }
 }
 
+/** What an attempt gives while what it is after is not there yet. */
+export const NOT_YET = Symbol('not yet');
+
+/**
+ * Waits for a condition: whenever it is woken it tries again, and its strand goes on only with a result. A function that
+ * waits and tries in a loop would do the same; suspended, it would be most of what a waiting program has in memory.
+ */
+export abstract class RetryingWaiter<T> extends Waiter<void> {
+  constructor(scheduler: Scheduler) {
+    super(scheduler, scheduler.runningStrand());
+  }
+
+  /** Gives what was waited for. What it throws is thrown where that is awaited. */
+  protected abstract attempt(): T | typeof NOT_YET;
+
+  /** Into the queue where it will be woken. */
+  protected abstract queueUp(): void;
+
+  /** Parks the current strand, which has found nothing yet. */
+  wait(): Promise<T> {
+    this.queueUp();
+    return this.scheduler.parkUntil<T>(this);
+  }
+
+  override resume(): boolean {
+    if (this.state === 'failed') return super.resume();
+    try {
+      const result = this.attempt();
+      if (result === NOT_YET) {
+        this.state = 'parked';
+        this.queueUp();
+        this.park();
+        return false;
+      }
+      this.resolve(result);
+    } catch (error) {
+      this.resolve(Promise.reject(error));
+    }
+    return true;
+  }
+}
+
 function noop(): void {}
 
 // What the executor of the promise made last was given: one function serves every promise, instead of a closure each.
 let resolveLast: (value: never) => void = noop;
-let rejectLast: (reason: unknown) => void = noop;
 
-function keepSettlers(resolve: (value: never) => void, reject: (reason: unknown) => void): void {
+function keepResolve(resolve: (value: never) => void): void {
   resolveLast = resolve;
-  rejectLast = reject;
 }
 
 export type Timer = { readonly time: number; readonly seq: number; fire: (() => void) | null };
@@ -147,27 +197,10 @@ export class Scheduler {
   private arrivals: (() => void)[] = [];
 
   /** Starts a strand; it first runs when the scheduler gets to it. */
-  go(group: StrandGroup, name: string, body: () => Promise<unknown>): Strand {
-    const waiter = this.newStrand(group, name, body);
+  go(group: StrandGroup, name: string, body: () => Promise<unknown>): void {
+    const waiter = new Waiter<void>(this, { group, name });
+    waiter.resolve = () => body().then(this.ended, this.threw);
     waiter.wake(undefined);
-    return waiter.strand;
-  }
-
-  /** A strand that starts when its waiter is woken. */
-  newStrand(group: StrandGroup, name: string, body: () => Promise<unknown>): Waiter<void> {
-    const strand: Strand = { group, name };
-    const waiter = new Waiter<void>(this, strand);
-    waiter.resolve = () => {
-      body().then(
-        () => this.strandEnded(strand),
-        (error: unknown) => {
-          if (strand.group.onThrow !== undefined) strand.group.onThrow(error);
-          else this.onCrash(error, strand);
-          this.strandEnded(strand);
-        },
-      );
-    };
-    return waiter;
   }
 
   /** Parks the current strand until its waiter is woken. `register` must store the waiter and not park. */
@@ -179,16 +212,18 @@ export class Scheduler {
 
   /** A waiter for the current strand, which must put it where it will be woken and then `parkUntil` it. */
   newWaiter<T>(): Waiter<T> {
-    const strand = this.current;
-    if (strand === null) throw new Error('park outside a strand: something awaited a foreign promise');
-    return new Waiter<T>(this, strand);
+    return new Waiter<T>(this, this.runningStrand());
+  }
+
+  runningStrand(): Strand {
+    if (this.current === null) throw new Error('park outside a strand: something awaited a foreign promise');
+    return this.current;
   }
 
   /** Parks the current strand, whose waiter this is. */
-  parkUntil<T>(waiter: Waiter<T>): Promise<T> {
-    const promise = new Promise<T>(keepSettlers);
-    waiter.resolve = resolveLast as (value: T) => void;
-    waiter.reject = rejectLast;
+  parkUntil<T>(waiter: Waiter<T> | RetryingWaiter<T>): Promise<T> {
+    const promise = new Promise<T>(keepResolve);
+    waiter.resolve = resolveLast as (value: unknown) => void;
     // It may have been woken already.
     if (!waiter.settled) waiter.park();
     this.current = null;
@@ -226,8 +261,8 @@ export class Scheduler {
   /** Lets a stopped group's strands run again (SIGCONT, thaw). */
   resumeGroup(group: StrandGroup): void {
     group.stopped = false;
-    const held = group.held;
-    group.held = [];
+    const held = group.held ?? [];
+    group.held = null;
     for (const waiter of held) this.enqueue(waiter);
   }
 
@@ -274,12 +309,18 @@ export class Scheduler {
     });
   }
 
-  private strandEnded(strand: Strand): void {
-    // A strand of a process that has exited meanwhile was already written off by parkForever.
-    if (this.current !== strand) return;
+  // One function each for all strands. Who ends or throws is the one that runs: no other gets as far.
+  private readonly ended = (): void => {
     this.current = null;
     this.dispatch();
-  }
+  };
+
+  private readonly threw = (error: unknown): void => {
+    const strand = this.runningStrand();
+    if (strand.group.owner !== undefined) strand.group.owner.threw(error);
+    else this.onCrash(error, strand);
+    this.ended();
+  };
 
   private done(outcome: RunOutcome): void {
     const finish = this.finish;
@@ -311,13 +352,14 @@ export class Scheduler {
         const group = waiter.strand.group;
         if (group.dead) continue;
         if (group.stopped) {
+          group.held ??= [];
           group.held.push(waiter);
           continue;
         }
         this.current = waiter.strand;
-        if (waiter.failed) waiter.reject(waiter.error);
-        else waiter.resolve(waiter.value);
-        return;
+        if (waiter.resume()) return;
+        this.current = null;
+        continue;
       }
       if (this.readyHead > 0) {
         this.ready = [];

@@ -8,6 +8,7 @@ import { OpenFile } from '../open-file.ts';
 import type { Rope } from '../rope.ts';
 import type { OpenFlags } from '../syscalls.ts';
 import type { FileSystem, Inode } from '../vfs/inode.ts';
+import { mountedOn } from '../vfs/mounts.ts';
 import { Ext4FileSystem, imageOf } from './ext4.ts';
 
 /** Where the bytes of a device are. */
@@ -203,11 +204,10 @@ const DISK_GROUP = 6;
 
 /** /dev as the kernel's first process sees it. */
 function deviceDirectory(kernel: Kernel): Inode | null {
-  const { mnt } = kernel.initialNamespaces;
-  const root = kernel.rootLocation(mnt);
+  const root = kernel.rootLocation(kernel.initialNamespaces.mnt);
   const dev = root.inode.lookup('dev', null);
   if (dev === null) return null;
-  return mnt.mountedOn(root.mount, dev)?.root ?? dev;
+  return mountedOn(root.mount, dev)?.root ?? dev;
 }
 
 const devicesOf = new WeakMap<Kernel, BlockDevices>();

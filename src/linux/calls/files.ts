@@ -1,5 +1,6 @@
 /** System calls on files and descriptors. */
 import { WaitQueue } from '../../sim/primitives.ts';
+import { NOT_YET } from '../../sim/scheduler.ts';
 import type { Context } from '../context.ts';
 import { openDevice } from '../devices.ts';
 import { errno } from '../errno.ts';
@@ -9,13 +10,13 @@ import {
   shownCapabilities,
   storedCapabilities,
 } from '../file-capabilities.ts';
-import { interruptible } from '../interruptible.ts';
+import { BlockedCall, interruptible } from '../interruptible.ts';
 import type { Kernel } from '../kernel.ts';
 import { type OpenFile, PathHandle, RegularFile } from '../open-file.ts';
 import { Pipe, PipeEnd } from '../pipe.ts';
 import type { Process } from '../process.ts';
 import { PtyMaster, PtySlave } from '../pty.ts';
-import { toRope } from '../rope.ts';
+import { type Rope, toRope } from '../rope.ts';
 import { Connection } from '../socket.ts';
 import type { FileType, OpenFlags, Stat, Syscalls } from '../syscalls.ts';
 import { capable, capableOver, fromKernel, shown, toKernel, type UserNamespace } from '../user-namespace.ts';
@@ -143,6 +144,35 @@ type FileCalls = Pick<
   | 'isTty'
   | 'sync'
 >;
+
+/** A read of a file that has nothing just now. */
+class BlockedRead<T> extends BlockedCall<T> {
+  private readonly file: OpenFile;
+  private readonly max: number;
+  private readonly give: (data: Rope) => T;
+
+  constructor(ctx: Context, queue: WaitQueue<void>, file: OpenFile, max: number, give: (data: Rope) => T) {
+    super(ctx, queue);
+    this.file = file;
+    this.max = max;
+    this.give = give;
+  }
+
+  protected attempt(): T | typeof NOT_YET {
+    const data = this.file.readNow(this.max);
+    return data === null ? NOT_YET : this.give(data);
+  }
+}
+
+function readFrom<T>(file: OpenFile, ctx: Context, max: number, give: (data: Rope) => T): Promise<T> {
+  const data = file.readNow(max);
+  if (data !== null) return Promise.resolve(give(data));
+  const { readQueue } = file;
+  return readQueue === null ? file.read(ctx, max).then(give) : new BlockedRead(ctx, readQueue, file, max, give).wait();
+}
+
+const asBytes = (data: Rope): Uint8Array => data.bytes();
+const asRope = (data: Rope): Rope => data;
 
 export function fileCalls(kernel: Kernel): FileCalls {
   const now = (): bigint => kernel.wallTime();
@@ -349,27 +379,9 @@ export function fileCalls(kernel: Kernel): FileCalls {
     async close(ctx, fd) {
       kernel.closeDescriptor(ctx.process, fd);
     },
-    // What waits here is most of what an idle node has in memory of its programs: both wait themselves.
-    async read(ctx, fd, max = DEFAULT_READ) {
-      const file = kernel.file(ctx.process, fd);
-      for (;;) {
-        const now = file.readNow(max);
-        if (now !== null) return now.bytes();
-        const { readQueue } = file;
-        if (readQueue === null) return (await file.read(ctx, max)).bytes();
-        await interruptible(ctx, readQueue);
-      }
-    },
-    async readRope(ctx, fd, max = DEFAULT_READ) {
-      const file = kernel.file(ctx.process, fd);
-      for (;;) {
-        const now = file.readNow(max);
-        if (now !== null) return now;
-        const { readQueue } = file;
-        if (readQueue === null) return file.read(ctx, max);
-        await interruptible(ctx, readQueue);
-      }
-    },
+    // What waits here is most of what an idle node has in memory of its programs: no function does.
+    read: (ctx, fd, max = DEFAULT_READ) => readFrom(kernel.file(ctx.process, fd), ctx, max, asBytes),
+    readRope: (ctx, fd, max = DEFAULT_READ) => readFrom(kernel.file(ctx.process, fd), ctx, max, asRope),
     async write(ctx, fd, data) {
       const file = kernel.file(ctx.process, fd);
       const rope = toRope(data);
@@ -612,10 +624,10 @@ export function fileCalls(kernel: Kernel): FileCalls {
       ctx.process.umask = mask & 0o777;
       return before;
     },
-    async watch(ctx, path) {
+    watch(ctx, path) {
       const { inode } = locate(ctx.process, path);
       inode.watchers ??= new WaitQueue(kernel.scheduler);
-      await interruptible(ctx, inode.watchers);
+      return interruptible(ctx, inode.watchers);
     },
     async pipe(ctx) {
       const pipe = new Pipe(kernel.scheduler, `pipe:[${kernel.newObjectId()}]`);

@@ -17,6 +17,7 @@ import {
   type Location,
   Mount,
   MountNamespace,
+  mountedOn,
   type PeerGroup,
   pathInFileSystem,
   pathOf,
@@ -222,10 +223,9 @@ export function mountCalls(kernel: Kernel): MountCalls {
   /** What is mounted below `from` comes along below its copy. */
   const copyBelow = (from: Location, made: Mount): void => {
     const copies = new Map<Mount, Mount>([[from.mount, made]]);
-    const { namespace } = from.mount;
     // Level by level: what is copied here is itself looked below in its turn.
     for (const [parent, copyOfParent] of copies) {
-      for (const child of namespace.children(parent)) {
+      for (const child of parent.above) {
         if (child === made || child.unbindable) continue;
         if (parent === from.mount && !child.liesBelow(from)) continue;
         const place = sameInnerFrom(child.mountpoint as Location, from, copyOfParent);
@@ -355,9 +355,9 @@ export function mountCalls(kernel: Kernel): MountCalls {
     }
   };
 
-  const below = (mount: Mount, namespace: MountNamespace): Mount[] => {
+  const below = (mount: Mount): Mount[] => {
     const out = [mount];
-    for (let i = 0; i < out.length; i++) out.push(...namespace.children(out[i] as Mount));
+    for (let i = 0; i < out.length; i++) out.push(...(out[i] as Mount).above);
     return out;
   };
 
@@ -374,7 +374,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
 
   const detach = (ctx: Context, mount: Mount): void => {
     const { namespace } = mount;
-    namespace.remove(...below(mount, namespace).reverse());
+    namespace.remove(...below(mount).reverse());
     kernel.emit(ctx.span, ctx.process.pid, {
       kind: 'umount',
       namespace: namespace.id,
@@ -391,14 +391,13 @@ export function mountCalls(kernel: Kernel): MountCalls {
         // After pivot_root(".", ".") the old root lies on top of what `.` is, and is what is meant.
         const top = crossMounts(point);
         if (top.inode !== top.mount.root) throw errno('EINVAL');
-        for (const mount of flags.recursive ? below(top.mount, top.mount.namespace) : [top.mount])
-          setPropagation(mount, flags.propagation);
+        for (const mount of flags.recursive ? below(top.mount) : [top.mount]) setPropagation(mount, flags.propagation);
         return;
       }
       if (flags.remount) {
         if (point.inode !== point.mount.root) throw errno('EINVAL');
         if (flags.recursive) {
-          for (const mount of below(point.mount, point.mount.namespace)) setMountAttributes(mount, flags);
+          for (const mount of below(point.mount)) setMountAttributes(mount, flags);
           return;
         }
         const { locked } = point.mount;
@@ -420,7 +419,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
         if (from.inode !== from.mount.root || from.mount.mountpoint === null) throw errno('EINVAL');
         if (from.mount.mountpoint.mount.peers !== null) throw errno('EINVAL');
         if ((from.inode.type === 'directory') !== (point.inode.type === 'directory')) throw errno('ENOTDIR');
-        const tree = below(from.mount, from.mount.namespace);
+        const tree = below(from.mount);
         if (tree.includes(point.mount)) throw errno('ELOOP');
         if (point.mount.peers !== null && tree.some((mount) => mount.unbindable)) throw errno('EINVAL');
         from.mount.namespace.remove(from.mount);
@@ -512,15 +511,14 @@ export function mountCalls(kernel: Kernel): MountCalls {
       const point = crossMounts(locate(ctx.process, target, false));
       if (point.inode !== point.mount.root || point.mount.mountpoint === null) throw errno('EINVAL');
       const { mount } = point;
-      if (!options.detach && (mount.namespace.children(mount).length > 0 || isBusy(kernel, mount)))
-        throw errno('EBUSY');
+      if (!options.detach && (mount.above.length > 0 || isBusy(kernel, mount))) throw errno('EBUSY');
       const receiving = receivers(mount.mountpoint as Location, null);
       const covered = mount.root;
       detach(ctx, mount);
       // Whatever lies at the same place elsewhere goes too, unless something is mounted on it.
       for (const { place } of receiving) {
-        const copy = place.mount.namespace.mountedOn(place.mount, place.inode);
-        if (copy?.root === covered && place.mount.namespace.children(copy).length === 0) detach(ctx, copy);
+        const copy = mountedOn(place.mount, place.inode);
+        if (copy?.root === covered && copy.above.length === 0) detach(ctx, copy);
       }
     },
     async pivotRoot(ctx, newRoot, putOld) {

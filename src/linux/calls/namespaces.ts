@@ -205,7 +205,7 @@ export function namespaceCalls(kernel: Kernel): NamespaceCalls {
     async settimeofday(ctx, wallTimeNs) {
       if (!capable(ctx.process, 'SYS_TIME', kernel.initialNamespaces.user)) throw errno('EPERM');
       if (wallTimeNs < BigInt(kernel.scheduler.now)) throw errno('EINVAL');
-      kernel.clockStepNs += wallTimeNs - kernel.wallTime();
+      kernel.wallClock.set(kernel.scheduler.now, wallTimeNs);
     },
     async uname(ctx) {
       const { uts } = ctx.process.namespaces;

@@ -1,6 +1,7 @@
 /** System calls on processes: fork, exec, exit, wait, signals, identity. */
 
 import { LATENCY } from '../../sim/latency.ts';
+import { NOT_YET } from '../../sim/scheduler.ts';
 import type { Layer } from '../../sim/trace.ts';
 import type { Cgroup } from '../cgroup.ts';
 import type { Context } from '../context.ts';
@@ -8,7 +9,7 @@ import { splitCpuTime } from '../cpu-times.ts';
 import { openDevice } from '../devices.ts';
 import { errno, isErrno } from '../errno.ts';
 import { capabilitiesAfterExec, fileGives } from '../file-capabilities.ts';
-import { interruptible } from '../interruptible.ts';
+import { blockUntil, interruptible } from '../interruptible.ts';
 import type { Kernel } from '../kernel.ts';
 import { highPenaltyNs } from '../oom.ts';
 import type { Process } from '../process.ts';
@@ -77,6 +78,11 @@ const DEFAULT_LIMITS: Record<string, { soft: number; hard: number }> = {
 
 export function limitOf(process: Process, resource: string): { soft: number; hard: number } {
   return process.limits.get(resource) ?? DEFAULT_LIMITS[resource] ?? { soft: UNLIMITED, hard: UNLIMITED };
+}
+
+/** Apart from what loads it: what waits there as long as the program runs would keep all of that. */
+function mainWith(program: Program, argv: readonly string[]): (ctx: Context) => Promise<number> {
+  return (ctx) => program.main(ctx, [...argv]);
 }
 
 export function processCalls(kernel: Kernel): ProcessCalls {
@@ -224,11 +230,8 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       });
       if (process.tracer !== null) tellTracer(process, { kind: 'exec', path, argv, env: env.length });
       kernel.setMemory(process, program.rssBytes ?? 1_600_000, program.fileBytes ?? 0);
-      kernel.runMain(process, async (inner) => {
-        const cost = LATENCY.execNs + (program.startCpuNs ?? LATENCY.coreutilsStartNs);
-        if (cost > 0) await inner.cpu(cost);
-        return program.main(inner, [...args]);
-      });
+      const startNs = LATENCY.execNs + (program.startCpuNs ?? LATENCY.coreutilsStartNs);
+      kernel.runMain(process, mainWith(program, args), startNs);
     };
   };
 
@@ -281,10 +284,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
   return {
     async fork(ctx, body, options = {}) {
       const child = forkProcess(ctx, options);
-      kernel.runMain(child, async (inner) => {
-        await inner.cpu(LATENCY.forkNs);
-        return body(inner);
-      });
+      kernel.runMain(child, body, LATENCY.forkNs);
       return child.pidIn(ctx.process.namespaces.pid);
     },
     async spawn(ctx, path, options) {
@@ -311,15 +311,13 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       kernel.terminate(ctx.process, code, null);
       return scheduler.parkForever();
     },
-    async wait(ctx, pid, options = {}) {
+    wait(ctx, pid, options = {}) {
       const { process } = ctx;
-      for (;;) {
+      return blockUntil(ctx, process.childChanged, () => {
         const found = collect(process, pid, options);
         if (found === null) throw errno('ECHILD');
-        if (found !== undefined) return found;
-        if (options.noHang) return null;
-        await interruptible(ctx, process.childChanged);
-      }
+        return found ?? (options.noHang ? null : NOT_YET);
+      });
     },
     async waitExit(ctx, pid) {
       const target = ctx.process.namespaces.pid.processes.get(pid);

@@ -1,9 +1,10 @@
 /** System calls on stream sockets. */
 import { LATENCY } from '../../sim/latency.ts';
 import { WaitQueue } from '../../sim/primitives.ts';
+import { NOT_YET } from '../../sim/scheduler.ts';
 import type { Context } from '../context.ts';
 import { errno, isErrno } from '../errno.ts';
-import { interruptible } from '../interruptible.ts';
+import { blockUntil, interruptible } from '../interruptible.ts';
 import type { Kernel } from '../kernel.ts';
 import { formatIp, parseIp } from '../net/addresses.ts';
 import { LINKS, ROUND_TRIP_NS } from '../net/distance.ts';
@@ -242,14 +243,14 @@ export function socketCalls(kernel: Kernel): SocketCalls {
       return file.readable(ctx);
     },
 
-    async accept(ctx, fd) {
-      const file = kernel.file(ctx.process, fd);
+    accept(ctx, fd) {
+      const { process } = ctx;
+      const file = kernel.file(process, fd);
       if (!(file instanceof Listener)) throw errno('EINVAL');
-      for (;;) {
-        const connection = file.acceptNow(ctx);
-        if (connection !== null) return kernel.install(ctx.process, connection, true);
-        await file.offered(ctx);
-      }
+      return blockUntil(ctx, file.offered, () => {
+        const connection = file.acceptNow(process);
+        return connection === null ? NOT_YET : kernel.install(process, connection, true);
+      });
     },
     async connect(ctx, address) {
       if (address.family === 'unix') return connectUnix(ctx, address.path);

@@ -7,6 +7,7 @@ import type { Process } from '../process.ts';
 import { Rope } from '../rope.ts';
 import type { DirectoryEntry, FileType, OpenFlags } from '../syscalls.ts';
 import type { UserNamespace } from '../user-namespace.ts';
+import type { Location, Mount } from './mounts.ts';
 
 export type InodeInit = {
   /** The next free one if not given. */
@@ -79,6 +80,14 @@ export abstract class FileSystem {
   }
 }
 
+/** What few files have, apart from what all have: a node has thousands. */
+type Rare = {
+  rdev: readonly [number, number];
+  xattrs: Map<string, string> | null;
+  watchers: WaitQueue<void> | null;
+  endpoint: unknown;
+};
+
 export abstract class Inode {
   readonly ino: number;
   readonly fs: FileSystem;
@@ -87,17 +96,12 @@ export abstract class Inode {
   uid: number;
   gid: number;
   nlink = 1;
-  rdev: readonly [number, number];
   atime: bigint;
   mtime: bigint;
   ctime: bigint;
-  xattrs: Map<string, string> | null = null;
-  /** Mounts that lie on it, in whichever namespace: nobody looks for one where there is none. */
-  mountsOn = 0;
-  /** inotify waiters on this directory. */
-  watchers: WaitQueue<void> | null = null;
-  /** What a fifo or socket inode stands for; set by the kernel. */
-  endpoint: unknown = null;
+  /** The mount that was made on it last, in whichever namespace; those before are beneath it. */
+  mountOn: Mount | null = null;
+  private rare: Rare | null = null;
 
   constructor(fs: FileSystem, init: InodeInit) {
     this.fs = fs;
@@ -106,10 +110,45 @@ export abstract class Inode {
     this.mode = init.mode;
     this.uid = init.uid;
     this.gid = init.gid;
-    this.rdev = init.rdev ?? NO_DEVICE;
     this.atime = init.time;
     this.mtime = init.time;
     this.ctime = init.time;
+    if (init.rdev !== undefined && init.rdev !== NO_DEVICE) this.rarities.rdev = init.rdev;
+  }
+
+  get rdev(): readonly [number, number] {
+    return this.rare?.rdev ?? NO_DEVICE;
+  }
+
+  get xattrs(): Map<string, string> | null {
+    return this.rare?.xattrs ?? null;
+  }
+
+  set xattrs(xattrs: Map<string, string> | null) {
+    if (xattrs !== this.xattrs) this.rarities.xattrs = xattrs;
+  }
+
+  /** inotify waiters on this directory. */
+  get watchers(): WaitQueue<void> | null {
+    return this.rare?.watchers ?? null;
+  }
+
+  set watchers(watchers: WaitQueue<void> | null) {
+    this.rarities.watchers = watchers;
+  }
+
+  /** What a fifo or socket inode stands for; set by the kernel. */
+  get endpoint(): unknown {
+    return this.rare?.endpoint ?? null;
+  }
+
+  set endpoint(endpoint: unknown) {
+    this.rarities.endpoint = endpoint;
+  }
+
+  private get rarities(): Rare {
+    this.rare ??= { rdev: NO_DEVICE, xattrs: null, watchers: null, endpoint: null };
+    return this.rare;
   }
 
   get size(): number {
@@ -195,6 +234,6 @@ export abstract class Inode {
 }
 
 export type MagicTarget =
-  | { kind: 'location'; location: import('./mounts.ts').Location }
+  | { kind: 'location'; location: Location }
   | { kind: 'file'; file: OpenFile }
   | { kind: 'inode'; inode: Inode };

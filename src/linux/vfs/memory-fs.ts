@@ -82,22 +82,45 @@ const ENTRY_BYTES = 20;
 /** . and .. */
 const OWN_ENTRIES = 2;
 
+const names: Record<string, true> = Object.create(null);
+
+/**
+ * The same name, without the path that it is cut out of, and one for all files that are called so: engines keep the keys
+ * of objects once, for as long as anybody has them.
+ */
+function sharedName(name: string): string {
+  names[name] = true;
+  const [shared] = Object.keys(names) as [string];
+  delete names[name];
+  return shared;
+}
+
 /** Of every directory that nothing has been put in yet: most stay so, and a map of their own is ten times an entry. */
 const NO_CHILDREN = new Map<string, Inode>();
 
 export class MemoryInode extends Inode {
-  private children: Map<string, Inode> | null;
-  private readonly data: FileData | null;
-  private readonly target: string | null;
+  /** By its type: what is in a directory, a file's data, a link's target. */
+  private content: Map<string, Inode> | FileData | string | null;
   /** Mounts of it and open files. */
   private pins = 0;
 
   constructor(fs: MemoryFileSystem, init: InodeInit) {
     fs.chargeInode(fs.allocatedFor(init.type, init.target?.length ?? 0));
     super(fs, init);
-    this.children = init.type === 'directory' ? NO_CHILDREN : null;
-    this.data = init.type === 'file' ? new FileData() : null;
-    this.target = init.target ?? null;
+    this.content =
+      init.type === 'directory' ? NO_CHILDREN : init.type === 'file' ? new FileData() : (init.target ?? null);
+  }
+
+  private get children(): Map<string, Inode> | null {
+    return this.type === 'directory' ? (this.content as Map<string, Inode>) : null;
+  }
+
+  private get data(): FileData | null {
+    return this.type === 'file' ? (this.content as FileData) : null;
+  }
+
+  private get target(): string | null {
+    return typeof this.content === 'string' ? this.content : null;
   }
 
   override get size(): number {
@@ -116,8 +139,8 @@ export class MemoryInode extends Inode {
   }
 
   private put(name: string, inode: Inode): void {
-    if (this.children === NO_CHILDREN) this.children = new Map();
-    this.directory.set(name, inode);
+    if (this.content === NO_CHILDREN) this.content = new Map();
+    this.directory.set(sharedName(name), inode);
   }
 
   private get memory(): MemoryFileSystem {

@@ -12,6 +12,8 @@ import type { MountObserver } from './mount-events.ts';
 /** Mounts that show each other's mounts, and the slaves that see theirs. Mounts enter and leave by their own fields. */
 export type PeerGroup = { readonly id: number; readonly members: Set<Mount>; readonly slaves: Set<Mount> };
 
+const NO_MOUNTS: readonly Mount[] = [];
+
 export class Mount {
   readonly id: number;
   readonly fs: FileSystem;
@@ -26,6 +28,10 @@ export class Mount {
   /** The mount and the inode that it lies on. */
   private below: Mount | null;
   private coveredInode: Inode | null;
+  /** The one made before it on the same inode, in whichever namespace. */
+  beneath: Mount | null = null;
+  /** Those that lie on it. */
+  above: readonly Mount[] = NO_MOUNTS;
   private pathOfPoint: string | null = null;
   private topPlace: Location | null = null;
   readOnly = false;
@@ -187,6 +193,7 @@ class MountTop implements Location {
 }
 
 const SYMLINKS_MAX = 40;
+export const RECENT_DIRECTORIES = 256;
 
 export class MountNamespace {
   readonly type = 'mnt';
@@ -194,11 +201,11 @@ export class MountNamespace {
   owner: UserNamespace | null = null;
   mounts: Mount[] = [];
   root!: Mount;
-  private readonly byPoint = new Map<Inode, Mount[]>();
-  private readonly byParent = new Map<Mount, Set<Mount>>();
   /** Processes in it. */
   private users = 0;
   private abandoned = false;
+  /** Directories that were come by lately, by their numbers; null where nobody remembers any. */
+  recent: (Location | undefined)[] | null = null;
   /** Set once it is as complete as it begins. */
   observer: MountObserver | null;
 
@@ -238,13 +245,9 @@ export class MountNamespace {
       this.root = mount;
       return;
     }
-    covered.mountsOn++;
-    const list = this.byPoint.get(covered);
-    if (list === undefined) this.byPoint.set(covered, [mount]);
-    else list.push(mount);
-    const siblings = this.byParent.get(parent);
-    if (siblings === undefined) this.byParent.set(parent, new Set([mount]));
-    else siblings.add(mount);
+    mount.beneath = covered.mountOn;
+    covered.mountOn = mount;
+    parent.above = parent.above.concat(mount);
   }
 
   remove(...mounts: readonly Mount[]): void {
@@ -261,41 +264,29 @@ export class MountNamespace {
     if (this.users > 0) mount.root.pin(-1);
     const { parent, covered } = mount;
     if (parent === null || covered === null) return;
-    const siblings = this.byParent.get(parent);
-    siblings?.delete(mount);
-    if (siblings?.size === 0) this.byParent.delete(parent);
-    covered.mountsOn--;
-    const list = this.byPoint.get(covered);
-    if (list === undefined) return;
-    if (list.length === 1) this.byPoint.delete(covered);
-    else list.splice(list.indexOf(mount), 1);
+    parent.above = parent.above.length === 1 ? NO_MOUNTS : parent.above.filter((other) => other !== mount);
+    if (covered.mountOn === mount) covered.mountOn = mount.beneath;
+    else
+      for (let at = covered.mountOn; at !== null; at = at.beneath)
+        if (at.beneath === mount) {
+          at.beneath = mount.beneath;
+          break;
+        }
+    mount.beneath = null;
   }
+}
 
-  /** The topmost mount on this very place, or null. */
-  mountedOn(mount: Mount, inode: Inode): Mount | null {
-    const list = this.byPoint.get(inode);
-    if (list === undefined) return null;
-    for (let i = list.length - 1; i >= 0; i--) {
-      const candidate = list[i] as Mount;
-      if (candidate.parent === mount) return candidate;
-    }
-    return null;
-  }
-
-  isMountpoint(inode: Inode): boolean {
-    return this.byPoint.has(inode);
-  }
-
-  children(mount: Mount): Mount[] {
-    return [...(this.byParent.get(mount) ?? [])];
-  }
+/** The topmost mount on this very place, or null. */
+export function mountedOn(mount: Mount, inode: Inode): Mount | null {
+  for (let at = inode.mountOn; at !== null; at = at.beneath) if (at.parent === mount) return at;
+  return null;
 }
 
 /** The place itself, or what is mounted on top of it. */
 export function crossMounts(location: Location): Location {
   let at = location;
-  while (at.inode.mountsOn > 0) {
-    const mounted = at.mount.namespace.mountedOn(at.mount, at.inode);
+  while (at.inode.mountOn !== null) {
+    const mounted = mountedOn(at.mount, at.inode);
     if (mounted === null) return at;
     at = mounted.top;
   }
@@ -331,6 +322,20 @@ type Journey = { links: number; readonly searcher: Process | null };
 const SLASH = 47;
 const DOT = 46;
 
+/** Somewhere in a directory. Open files keep how they were reached: those that are opened one after the other share it. */
+function placeIn(up: Location, inode: Inode, name: string): Location {
+  const { mount } = up;
+  const { recent } = mount.namespace;
+  // A directory of proc keeps its process, which may have ended.
+  if (recent === null || inode.type !== 'directory' || mount.fs.type === 'proc') return { mount, inode, name, up };
+  const slot = inode.ino % RECENT_DIRECTORIES;
+  const known = recent[slot];
+  if (known !== undefined && known.inode === inode && known.up === up && known.name === name) return known;
+  const place = { mount, inode, name, up };
+  recent[slot] = place;
+  return place;
+}
+
 function walkFrom(start: Location, path: string, options: WalkOptions, journey: Journey): WalkResult {
   const wantsDirectory = path.charCodeAt(path.length - 1) === SLASH;
   let at = start;
@@ -358,7 +363,7 @@ function walkFrom(start: Location, path: string, options: WalkOptions, journey: 
       if (isLast) return { parent, name, location: null, magic: null };
       throw errno('ENOENT');
     }
-    let next = crossMounts({ mount: at.mount, inode, name: part, up: at });
+    let next = crossMounts(placeIn(at, inode, part));
     if (next.inode.type === 'symlink' && (!isLast || options.followLast || wantsDirectory)) {
       if (--journey.links < 0) throw errno('ELOOP');
       const magic = next.inode.magicTarget(options.caller);

@@ -20,9 +20,9 @@ export class OverlayFileSystem extends FileSystem {
   /** The lower trees were reached through id-mapped mounts: their owners are those of this namespace. */
   readonly lowerIdmap: UserNamespace | null;
   /** Files of the upper tree that have several names: one inode for all of them. */
-  readonly linked = new WeakMap<Inode, OverlayInode>();
+  linked: WeakMap<Inode, OverlayInode> | null = null;
   /** Names of one file of a lower tree show one number, until one of them is copied up. */
-  readonly lowerNumbers = new WeakMap<Inode, number>();
+  lowerNumbers: WeakMap<Inode, number> | null = null;
 
   constructor(
     device: readonly [number, number],
@@ -45,6 +45,11 @@ export class OverlayFileSystem extends FileSystem {
     ].join(',');
   }
 
+  link(upper: Inode, inode: OverlayInode): void {
+    this.linked ??= new WeakMap();
+    this.linked.set(upper, inode);
+  }
+
   override usage(): ReturnType<FileSystem['usage']> {
     return (this.root.upper ?? this.root.lowers[0])?.fs.usage() ?? super.usage();
   }
@@ -54,21 +59,32 @@ export function isWhiteout(inode: Inode): boolean {
   return inode.type === 'char' && inode.rdev[0] === 0 && inode.rdev[1] === 0;
 }
 
+const NONE: readonly Inode[] = [];
+
 export class OverlayInode extends Inode {
   private parent: OverlayInode | null;
   private name: string;
   upper: Inode | null;
-  lowers: Inode[];
+  lowers: readonly Inode[];
   /** Children that were looked up, so that an inode keeps its identity. */
   private known: Map<string, OverlayInode> | null = null;
 
-  constructor(fs: OverlayFileSystem, parent: OverlayInode | null, name: string, upper: Inode | null, lowers: Inode[]) {
+  constructor(
+    fs: OverlayFileSystem,
+    parent: OverlayInode | null,
+    name: string,
+    upper: Inode | null,
+    lowers: readonly Inode[],
+  ) {
     const real = upper ?? (lowers[0] as Inode);
     const { type, mode, uid, gid, mtime, rdev } = real;
     const isLinked = upper === null && type !== 'directory' && real.nlink > 1;
-    const ino = isLinked ? fs.lowerNumbers.get(real) : undefined;
+    const ino = isLinked ? fs.lowerNumbers?.get(real) : undefined;
     super(fs, { type, mode, uid, gid, time: mtime, rdev, ino });
-    if (isLinked && !isGazedAt()) fs.lowerNumbers.set(real, this.ino);
+    if (isLinked && !isGazedAt()) {
+      fs.lowerNumbers ??= new WeakMap();
+      fs.lowerNumbers.set(real, this.ino);
+    }
     this.parent = parent;
     this.name = name;
     this.upper = upper;
@@ -133,10 +149,11 @@ export class OverlayInode extends Inode {
       }
     }
     if (upper === null && lowers.length === 0) return null;
-    const linked = upper === null ? undefined : this.overlay.linked.get(upper);
-    const inode = linked ?? new OverlayInode(this.overlay, this, name, upper, lowers);
+    const linked = upper === null ? undefined : this.overlay.linked?.get(upper);
+    // A copy has no room for more: most of these are kept as long as the mount is.
+    const inode = linked ?? new OverlayInode(this.overlay, this, name, upper, lowers.length === 0 ? NONE : [...lowers]);
     if (upper !== null && upper.type !== 'directory' && upper.nlink > 1 && !isGazedAt())
-      this.overlay.linked.set(upper, inode);
+      this.overlay.link(upper, inode);
     this.know(name, inode);
     return inode;
   }
@@ -187,7 +204,7 @@ export class OverlayInode extends Inode {
     copy.xattrs = lower.xattrs === null ? null : new Map([...lower.xattrs].filter(([key]) => key !== OPAQUE));
     this.upper = copy;
     if (lower.type !== 'directory') {
-      this.lowers = [];
+      this.lowers = NONE;
       this.nlink = copy.nlink;
     }
     return copy;
@@ -207,7 +224,7 @@ export class OverlayInode extends Inode {
     const upper = directory.create(name, init);
     // A directory over a whiteout must not let the removed lower one shine through.
     if (existing !== null && init.type === 'directory') upper.xattrs = new Map([[OPAQUE, 'y']]);
-    const inode = new OverlayInode(this.overlay, this, name, upper, []);
+    const inode = new OverlayInode(this.overlay, this, name, upper, NONE);
     this.know(name, inode);
     this.watchers?.wakeAll(undefined);
     return inode;
@@ -222,7 +239,7 @@ export class OverlayInode extends Inode {
     const upper = inode.copyUp();
     directory.link(name, upper);
     inode.nlink = upper.nlink;
-    this.overlay.linked.set(upper, inode);
+    this.overlay.link(upper, inode);
     this.know(name, inode);
     this.watchers?.wakeAll(undefined);
   }

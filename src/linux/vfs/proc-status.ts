@@ -18,7 +18,7 @@ function stateLetter(process: Process): string {
   if (process.frozen) return 'D';
   // Whoever reads this about itself runs at this moment.
   const runsNow = process.kernel.scheduler.current?.group === process.group;
-  return runsNow || process.cpuJobs.size > 0 ? 'R' : 'S';
+  return runsNow || process.cpuJobs.length > 0 ? 'R' : 'S';
 }
 
 const STATE_NAMES: Record<string, string> = { Z: 'zombie', T: 'stopped', D: 'disk sleep', R: 'running', S: 'sleeping' };

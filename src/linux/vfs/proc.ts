@@ -63,29 +63,82 @@ export class ProcFileSystem extends FileSystem {
   }
 }
 
-const cache = new WeakMap<Process, Map<PidNamespace, GeneratedEntry>>();
+/** What a Sentry shows instead, which decides on everything at once. */
+const views = new WeakMap<Process, Map<PidNamespace, GeneratedEntry>>();
 
 function processDirectory(kernel: Kernel, process: Process, view: PidNamespace): GeneratedEntry {
-  let byView = cache.get(process);
+  const directory = new ProcessDirectory(kernel, process, view);
+  if (kernel.procView === null) return directory;
+  let byView = views.get(process);
   if (byView === undefined) {
     byView = new Map();
-    cache.set(process, byView);
+    views.set(process, byView);
   }
   let entry = byView.get(view);
   if (entry === undefined) {
-    entry = makeProcessDirectory(kernel, process, view);
+    const all = Object.fromEntries(NAMES.map((name) => [name, directory.entry(name) as GeneratedEntry]));
+    const shown = directoryOf(kernel.procView.process(all, process)) as Extract<GeneratedEntry, { kind: 'directory' }>;
+    entry = { ...shown, key: process, owner: () => directory.owner() };
     byView.set(view, entry);
   }
   return entry;
 }
 
-/** Whose files, seen in which pid namespace, and who may look into them. */
-type Shown = {
-  kernel: Kernel;
-  process: Process;
-  view: PidNamespace;
-  inspected: (caller: Process | null) => Process;
-};
+/** Whose files, seen in which pid namespace. Made whenever somebody looks: it is no more than that. */
+class ProcessDirectory {
+  readonly kind = 'directory';
+  readonly kernel: Kernel;
+  readonly process: Process;
+  readonly view: PidNamespace;
+
+  constructor(kernel: Kernel, process: Process, view: PidNamespace) {
+    this.kernel = kernel;
+    this.process = process;
+    this.view = view;
+  }
+
+  get key(): object {
+    return this.process;
+  }
+
+  list(): readonly string[] {
+    return NAMES;
+  }
+
+  entry(name: string): GeneratedEntry | null {
+    return name === 'task' ? this.tasks() : this.file(name);
+  }
+
+  owner(): { uid: number; gid: number } {
+    const { euid, egid } = this.process.credentials;
+    return { uid: euid, gid: egid };
+  }
+
+  /** What ptrace would allow: the same user, or CAP_SYS_PTRACE. */
+  inspected(caller: Process | null): Process {
+    const { process } = this;
+    if (!process.alive) throw errno('ENOENT');
+    if (caller === null || caller === process || capable(caller, 'SYS_PTRACE', process.namespaces.user)) return process;
+    const { uid, euid } = process.credentials;
+    const { fsuid } = caller.credentials;
+    if (uid !== fsuid || euid !== fsuid) throw errno('EACCES');
+    return process;
+  }
+
+  private file(name: string): GeneratedEntry | null {
+    return Object.hasOwn(FILES, name) ? (FILES[name]?.(this) ?? null) : null;
+  }
+
+  private tasks(): GeneratedEntry {
+    const own = String(this.process.pidIn(this.view));
+    const task = (name: string): GeneratedEntry | null => this.file(name);
+    return {
+      kind: 'directory',
+      list: () => [own],
+      entry: (name) => (name === own ? { kind: 'directory', list: () => Object.keys(FILES), entry: task } : null),
+    };
+  }
+}
 
 function commandLine(process: Process): string {
   if (!process.alive || process.title === '') return '';
@@ -106,7 +159,7 @@ function openUnder(process: Process, name: string): OpenFile {
 }
 
 /** Made when somebody looks: there are many processes, and few of these are ever asked for. */
-const FILES: Readonly<Record<string, (of: Shown) => GeneratedEntry>> = {
+const FILES: Readonly<Record<string, (directory: ProcessDirectory) => GeneratedEntry>> = {
   cgroup: ({ process }) =>
     fileOf((caller) => `0::${process.cgroup.pathFrom((caller ?? process).namespaces.cgroup.root)}\n`),
   cmdline: ({ process }) => fileOf(() => commandLine(process)),
@@ -117,22 +170,22 @@ const FILES: Readonly<Record<string, (of: Shown) => GeneratedEntry>> = {
         process.comm = text.trim().slice(0, 15);
       },
     ),
-  cwd: ({ process, inspected }) => ({
+  cwd: (directory) => ({
     kind: 'link',
-    target: (caller) => pathOf(inspected(caller).cwd, (caller ?? process).root),
-    magic: (caller) => ({ kind: 'location', location: inspected(caller).cwd }),
+    target: (caller) => pathOf(directory.inspected(caller).cwd, (caller ?? directory.process).root),
+    magic: (caller) => ({ kind: 'location', location: directory.inspected(caller).cwd }),
   }),
   environ: ({ process }) =>
     fileOf(() => (process.alive ? process.env.map((e) => `${e}\0`).join('') : ''), undefined, 0o400),
-  exe: ({ process, inspected }) => ({
+  exe: (directory) => ({
     kind: 'link',
     target: (caller) => {
-      const { executable } = inspected(caller);
+      const { executable } = directory.inspected(caller);
       if (executable === null) throw errno('ENOENT');
-      return pathOf(executable, (caller ?? process).root);
+      return pathOf(executable, (caller ?? directory.process).root);
     },
     magic: (caller) => {
-      const { executable } = inspected(caller);
+      const { executable } = directory.inspected(caller);
       return executable === null ? null : { kind: 'location', location: executable };
     },
   }),
@@ -184,7 +237,11 @@ const FILES: Readonly<Record<string, (of: Shown) => GeneratedEntry>> = {
   mountinfo: ({ process }) => fileOf((caller) => mountInfo(process, caller ?? process)),
   mounts: ({ process }) => fileOf((caller) => mountsTable(process, caller ?? process)),
   net: ({ process }) => directoryOf(networkFiles(process)),
-  ns: ({ kernel, process, inspected }) => directoryOf(namespaceLinks(kernel, process, inspected)),
+  ns: (directory) => ({
+    kind: 'directory',
+    list: () => Object.keys(NAMESPACES),
+    entry: (name) => namespaceLink(directory, name),
+  }),
   oom_score: ({ process }) => fileOf(() => `${oomScore(process)}\n`),
   oom_score_adj: ({ process }) =>
     fileOf(
@@ -213,17 +270,17 @@ const FILES: Readonly<Record<string, (of: Shown) => GeneratedEntry>> = {
   smaps_rollup: ({ process }) => fileOf(() => (process.alive ? smapsRollup(process) : '')),
   stack: () => fileOf(() => '', undefined, 0o400),
   syscall: ({ process }) =>
-    fileOf(() => (process.cpuJobs.size > 0 ? 'running\n' : '-1 0x7ffc00000000 0x7f0000000000\n'), undefined, 0o400),
+    fileOf(() => (process.cpuJobs.length > 0 ? 'running\n' : '-1 0x7ffc00000000 0x7f0000000000\n'), undefined, 0o400),
   timens_offsets: () => fileOf(() => 'monotonic           0         0\nboottime            0         0\n'),
   timerslack_ns: () =>
     fileOf(
       () => '50000\n',
       () => {},
     ),
-  root: ({ process, inspected }) => ({
+  root: (directory) => ({
     kind: 'link',
-    target: (caller) => pathOf(inspected(caller).root, (caller ?? process).root),
-    magic: (caller) => ({ kind: 'location', location: inspected(caller).root }),
+    target: (caller) => pathOf(directory.inspected(caller).root, (caller ?? directory.process).root),
+    magic: (caller) => ({ kind: 'location', location: directory.inspected(caller).root }),
   }),
   setgroups: ({ process }) =>
     fileOf(
@@ -239,69 +296,32 @@ const FILES: Readonly<Record<string, (of: Shown) => GeneratedEntry>> = {
 };
 const NAMES = [...Object.keys(FILES), 'task'];
 
-function makeProcessDirectory(kernel: Kernel, process: Process, view: PidNamespace): GeneratedEntry {
-  /** What ptrace would allow: the same user, or CAP_SYS_PTRACE. */
-  const inspected = (caller: Process | null): Process => {
-    if (!process.alive) throw errno('ENOENT');
-    if (caller === null || caller === process || capable(caller, 'SYS_PTRACE', process.namespaces.user)) return process;
-    const { uid, euid } = process.credentials;
-    const { fsuid } = caller.credentials;
-    if (uid !== fsuid || euid !== fsuid) throw errno('EACCES');
-    return process;
-  };
-  const of: Shown = { kernel, process, view, inspected };
-  const owner = (): { uid: number; gid: number } => ({ uid: process.credentials.euid, gid: process.credentials.egid });
-  const inner = (name: string): GeneratedEntry | null =>
-    Object.hasOwn(FILES, name) ? (FILES[name]?.(of) ?? null) : null;
-  const own = String(process.pidIn(view));
-  const tasks = (): GeneratedEntry => ({
-    kind: 'directory',
-    list: () => [own],
-    entry: (name) => (name === own ? { kind: 'directory', list: () => Object.keys(FILES), entry: inner } : null),
-  });
-  if (kernel.procView !== null) {
-    const all = Object.fromEntries(
-      NAMES.map((name) => [name, name === 'task' ? tasks() : (inner(name) as GeneratedEntry)]),
-    );
-    const directory = directoryOf(kernel.procView.process(all, process));
-    return { ...(directory as Extract<GeneratedEntry, { kind: 'directory' }>), key: process, owner };
-  }
-  return {
-    kind: 'directory',
-    list: () => NAMES,
-    entry: (name) => (name === 'task' ? tasks() : inner(name)),
-    key: process,
-    owner,
-  };
-}
+type Namespace = Parameters<NamespaceFileSystem['inodeOf']>[0];
 
-function namespaceLinks(
-  kernel: Kernel,
-  process: Process,
-  inspected: (caller: Process | null) => Process,
-): Record<string, GeneratedEntry> {
-  const fs = namespacesOf(kernel);
-  const link = (type: string, get: () => Parameters<NamespaceFileSystem['inodeOf']>[0]): GeneratedEntry => ({
-    kind: 'link',
-    target: (caller) => {
-      inspected(caller);
-      return `${type}:[${get().id}]`;
-    },
-    magic: (caller) => {
-      inspected(caller);
-      return { kind: 'inode', inode: fs.inodeOf(get(), kernel.options.bootWallTime) };
-    },
-  });
+/** By the name of the link: its type as the link tells it, and which it is. */
+const NAMESPACES: Readonly<Record<string, { type: string; of: (process: Process) => Namespace }>> = {
+  cgroup: { type: 'cgroup', of: (process) => process.namespaces.cgroup },
+  ipc: { type: 'ipc', of: (process) => process.namespaces.ipc },
+  mnt: { type: 'mnt', of: (process) => process.namespaces.mnt },
+  net: { type: 'net', of: (process) => process.namespaces.net },
+  pid: { type: 'pid', of: (process) => process.namespaces.pid },
+  pid_for_children: { type: 'pid', of: (process) => process.pidNamespaceForChildren },
+  time: { type: 'time', of: (process) => process.namespaces.time },
+  time_for_children: { type: 'time', of: (process) => process.namespaces.time },
+  user: { type: 'user', of: (process) => process.namespaces.user },
+  uts: { type: 'uts', of: (process) => process.namespaces.uts },
+};
+
+function namespaceLink(directory: ProcessDirectory, name: string): GeneratedEntry | null {
+  const namespace = Object.hasOwn(NAMESPACES, name) ? NAMESPACES[name] : undefined;
+  if (namespace === undefined) return null;
+  const { kernel } = directory;
   return {
-    cgroup: link('cgroup', () => process.namespaces.cgroup),
-    ipc: link('ipc', () => process.namespaces.ipc),
-    mnt: link('mnt', () => process.namespaces.mnt),
-    net: link('net', () => process.namespaces.net),
-    pid: link('pid', () => process.namespaces.pid),
-    pid_for_children: link('pid', () => process.pidNamespaceForChildren),
-    time: link('time', () => process.namespaces.time),
-    time_for_children: link('time', () => process.namespaces.time),
-    user: link('user', () => process.namespaces.user),
-    uts: link('uts', () => process.namespaces.uts),
+    kind: 'link',
+    target: (caller) => `${namespace.type}:[${namespace.of(directory.inspected(caller)).id}]`,
+    magic: (caller) => ({
+      kind: 'inode',
+      inode: namespacesOf(kernel).inodeOf(namespace.of(directory.inspected(caller)), kernel.options.bootWallTime),
+    }),
   };
 }

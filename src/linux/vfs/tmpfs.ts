@@ -15,9 +15,11 @@ const PAGE = 4096;
 /** Part of a file, in the order in which it was written. */
 type Charge = { cgroup: Cgroup; bytes: number };
 
+const NOTHING: readonly Charge[] = [];
+
 export class TmpFileSystem extends MemoryFileSystem {
   private readonly kernel: Kernel;
-  private readonly charges = new Map<Inode, Charge[]>();
+  private readonly charges = new Map<Inode, readonly Charge[]>();
   private pins = 0;
 
   constructor(kernel: Kernel, options: { bytesMax?: number; inodesMax?: number; mode?: number } = {}) {
@@ -31,7 +33,7 @@ export class TmpFileSystem extends MemoryFileSystem {
   }
 
   override hold(inode: Inode, bytes: number, by: Process | null): number {
-    const charges = this.charges.get(inode) ?? [];
+    const charges = this.charges.get(inode) ?? NOTHING;
     const held = charges.reduce((sum, charge) => sum + charge.bytes, 0);
     const more = Math.ceil(bytes / PAGE) * PAGE - held;
     if (more < 0) this.giveBack(inode, charges, -more);
@@ -43,12 +45,12 @@ export class TmpFileSystem extends MemoryFileSystem {
     this.kernel.shmemChanged(cgroup);
     const last = charges.at(-1);
     if (last?.cgroup === cgroup) last.bytes += got;
-    else charges.push({ cgroup, bytes: got });
-    this.charges.set(inode, charges);
+    else this.charges.set(inode, charges.concat({ cgroup, bytes: got }));
     return Math.min(bytes, held + got);
   }
 
-  private giveBack(inode: Inode, charges: Charge[], bytes: number): void {
+  private giveBack(inode: Inode, before: readonly Charge[], bytes: number): void {
+    const charges = [...before];
     for (let rest = bytes; rest > 0; ) {
       const last = charges.at(-1);
       if (last === undefined) break;
@@ -61,5 +63,6 @@ export class TmpFileSystem extends MemoryFileSystem {
       if (last.bytes === 0) charges.pop();
     }
     if (charges.length === 0) this.charges.delete(inode);
+    else this.charges.set(inode, charges);
   }
 }

@@ -27,12 +27,6 @@ export type TtrpcHandlers<S extends Service> = { [Name in keyof S['methods']]?: 
 
 type AnyHandler = (ctx: Context, request: unknown, call: TtrpcCall) => Promise<unknown>;
 
-/** What has come; null at the end of input. */
-async function receive(ctx: Context, fd: number, decoder: FrameDecoder): Promise<Frame[] | null> {
-  const bytes = await ctx.sys.read(ctx, fd, READ_SIZE);
-  return bytes.length === 0 ? null : decoder.push(bytes);
-}
-
 async function refuse(ctx: Context, fd: number, streamId: number, lengthBytes: number): Promise<void> {
   const status = { code: grpcCode.ResourceExhausted, message: oversizedMessage(lengthBytes) };
   await ctx.sys.write(ctx, fd, encodeFrame(streamId, frameType.response, Response.encode({ status })));
@@ -77,20 +71,34 @@ export class TtrpcServer {
     const decoder = newFrameDecoder();
     const peer = ctx.sys.peerPid(ctx, fd);
     try {
-      for (;;) {
-        const frames = await receive(ctx, fd, decoder);
-        if (frames === null) break;
-        // Emptied as they are dealt with: this waits for the next ones for as long as the connection lasts.
-        for (let frame = frames.shift(); frame !== undefined; frame = frames.shift()) {
-          if (frame.type !== frameType.request) continue;
-          if (frame.oversizedBytes !== undefined) await refuse(ctx, fd, frame.streamId, frame.oversizedBytes);
-          else this.handle(ctx, fd, peer, frame);
-        }
-      }
+      // What has come is dealt with elsewhere: this waits for more for as long as the connection lasts.
+      while (await this.received(ctx, fd, peer, decoder, await ctx.sys.read(ctx, fd, READ_SIZE)));
     } catch (error) {
       if (!(error instanceof Errno)) throw error;
     }
     await ctx.sys.close(ctx, fd);
+  }
+
+  /** False at the end of input. */
+  private received(
+    ctx: Context,
+    fd: number,
+    peer: number,
+    decoder: FrameDecoder,
+    bytes: Uint8Array,
+  ): boolean | Promise<boolean> {
+    const frames = decoder.push(bytes).filter(({ type }) => type === frameType.request);
+    if (frames.some((frame) => frame.oversizedBytes !== undefined)) return this.refuseSome(ctx, fd, peer, frames);
+    for (const frame of frames) this.handle(ctx, fd, peer, frame);
+    return bytes.length > 0;
+  }
+
+  private async refuseSome(ctx: Context, fd: number, peer: number, frames: readonly Frame[]): Promise<boolean> {
+    for (const frame of frames) {
+      if (frame.oversizedBytes !== undefined) await refuse(ctx, fd, frame.streamId, frame.oversizedBytes);
+      else this.handle(ctx, fd, peer, frame);
+    }
+    return true;
   }
 
   private handle(ctx: Context, fd: number, peer: number, frame: Frame): void {

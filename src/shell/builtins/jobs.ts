@@ -121,49 +121,59 @@ const bg: Builtin = async (ctx, sh, argv) => {
   return 0;
 };
 
-const wait: Builtin = async (ctx, sh, argv) => {
+const wait: Builtin = (ctx, sh, argv) => {
   const parsed = parseOptions(argv, 'fnp:');
   if ('bad' in parsed) return usage(ctx, sh, 'wait', parsed.bad, 'wait [-fn] [-p var] [id ...]');
   const { options, rest } = parsed;
-  const background = (): Job[] => sh.jobs.filter((j) => !j.foreground);
-  const waitFor = async (job: Job): Promise<number | null> => {
-    for (;;) {
-      await waitForJob(ctx, sh, job, true);
-      const state = jobState(job);
-      if (state !== 'Running') break;
-      const signal = sh.pending[0];
-      await checkSignals(ctx, sh);
-      if (signal !== undefined) return 128 + signalNumber(signal);
-    }
-    if (jobState(job) === 'Done' && !sh.interactive) {
-      remember(sh, job);
-      sh.jobs = sh.jobs.filter((j) => j !== job);
-    }
-    return null;
-  };
-  const statusOf = (job: Job): number => {
-    const last = job.processes[job.processes.length - 1];
-    return last?.status == null ? 128 + 20 : exitStatus(last.status);
-  };
-  if (options.has('n')) {
-    const candidates = background();
-    if (candidates.length === 0) return 127;
-    const job = await firstDone(ctx, sh, candidates);
+  if (options.has('n')) return waitForNext(ctx, sh, options.get('p'));
+  return rest.length === 0 ? waitForAll(ctx, sh) : waitForEach(ctx, sh, rest);
+};
+
+const background = (sh: Shell): Job[] => sh.jobs.filter((j) => !j.foreground);
+
+/** The status to end with if a signal came instead of the job's end; else null. */
+async function waitFor(ctx: Context, sh: Shell, job: Job): Promise<number | null> {
+  for (;;) {
+    await waitForJob(ctx, sh, job, true);
+    const state = jobState(job);
+    if (state !== 'Running') break;
+    const signal = sh.pending[0];
+    await checkSignals(ctx, sh);
+    if (signal !== undefined) return 128 + signalNumber(signal);
+  }
+  if (jobState(job) === 'Done' && !sh.interactive) {
+    remember(sh, job);
     sh.jobs = sh.jobs.filter((j) => j !== job);
-    const name = options.get('p');
-    if (name !== undefined) setScalar(sh, name, String(job.processes[job.processes.length - 1]?.pid ?? 0));
-    return statusOf(job);
   }
-  if (rest.length === 0) {
-    for (const job of background()) {
-      const interrupted = await waitFor(job);
-      if (interrupted !== null) return interrupted;
-    }
-    if (!sh.interactive) await notifyJobs(ctx, sh);
-    return 0;
+  return null;
+}
+
+function statusOf(job: Job): number {
+  const last = job.processes[job.processes.length - 1];
+  return last?.status == null ? 128 + 20 : exitStatus(last.status);
+}
+
+async function waitForNext(ctx: Context, sh: Shell, pidName: string | undefined): Promise<number> {
+  const candidates = background(sh);
+  if (candidates.length === 0) return 127;
+  const job = await firstDone(ctx, sh, candidates);
+  sh.jobs = sh.jobs.filter((j) => j !== job);
+  if (pidName !== undefined) setScalar(sh, pidName, String(job.processes[job.processes.length - 1]?.pid ?? 0));
+  return statusOf(job);
+}
+
+async function waitForAll(ctx: Context, sh: Shell): Promise<number> {
+  for (const job of background(sh)) {
+    const interrupted = await waitFor(ctx, sh, job);
+    if (interrupted !== null) return interrupted;
   }
+  if (!sh.interactive) await notifyJobs(ctx, sh);
+  return 0;
+}
+
+async function waitForEach(ctx: Context, sh: Shell, ids: readonly string[]): Promise<number> {
   let status = 0;
-  for (const id of rest) {
+  for (const id of ids) {
     let job: Job | undefined;
     if (/^\d+$/.test(id)) {
       job = sh.jobs.find((j) => j.processes.some((p) => p.pid === Number(id)));
@@ -189,13 +199,13 @@ const wait: Builtin = async (ctx, sh, argv) => {
       status = 1;
       continue;
     }
-    const interrupted = await waitFor(job);
+    const interrupted = await waitFor(ctx, sh, job);
     if (interrupted !== null) return interrupted;
     status = statusOf(job);
     for (const p of job.processes) if (p.status !== null) sh.finished.set(p.pid, exitStatus(p.status));
   }
   return status;
-};
+}
 
 /** Whichever of the jobs ends first: any child's end wakes us, as waitpid(-1) does. */
 async function firstDone(ctx: Context, sh: Shell, candidates: readonly Job[]): Promise<Job> {

@@ -62,7 +62,7 @@ export function withHostNetwork(kernel: Kernel, host: Context, sys: Syscalls): S
       for (;;) {
         await sys.pollListener(ctx, fd);
         // Without waiting on the host: whoever else waits may have been faster.
-        const connection = file.acceptNow(host);
+        const connection = file.acceptNow(host.process);
         if (connection !== null) return lend(ctx, carrier.kernel.install(carrier, connection, true));
       }
     },

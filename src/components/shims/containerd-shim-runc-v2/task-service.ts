@@ -18,9 +18,10 @@ import {
   TaskResumed,
   TaskStart,
 } from '../../../protocols/containerd/events/generated.ts';
-import type { TaskService } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
+import type { TaskService, WaitResponse } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
 import { Status } from '../../../protocols/containerd/types/task/generated.ts';
 import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
+import type { Input } from '../../../protocols/proto/message-type.ts';
 import type { TtrpcHandlers } from '../../../protocols/ttrpc/server.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Future } from '../../../sim/primitives.ts';
@@ -200,10 +201,7 @@ export class ShimTasks {
         const { stdout } = await mustRun(ctx, this.reaper, container.runtime, ['ps', '--format', 'json', container.id]);
         return { processes: ((JSON.parse(stdout) as number[] | null) ?? []).map((pid) => ({ pid })) };
       },
-      Wait: async (_ctx, request) => {
-        const exit = await findProcess(this.container(request.id), request.execId).exited.wait();
-        return { exitStatus: exit.status, exitedAt: timestamp(exit.atNs) };
-      },
+      Wait: (_ctx, request) => findProcess(this.container(request.id), request.execId).exited.wait().then(waitAnswer),
       CloseIO: async (ctx, request) => {
         if (request.stdin) await findProcess(this.container(request.id), request.execId).io?.closeStdin(ctx);
       },
@@ -317,6 +315,10 @@ export class ShimTasks {
     container.oomSeen = kills;
     this.publisher.publish(ctx, '/tasks/oom', TaskOOM, { containerId: container.id });
   }
+}
+
+function waitAnswer(exit: Exit): Input<WaitResponse> {
+  return { exitStatus: exit.status, exitedAt: timestamp(exit.atNs) };
 }
 
 export function timestamp(ns: bigint): { seconds: bigint; nanos: number } {

@@ -44,23 +44,52 @@ export async function pipeIo(ctx: Context, paths: StdioPaths): Promise<Container
   const input = paths.stdin === '' ? null : await sys.pipe(ctx);
   const output = paths.stdout === '' ? null : await sys.pipe(ctx);
   const errors = paths.stderr === '' ? null : await sys.pipe(ctx);
-  const held: { fd: number | null } = { fd: null };
-  const copies = new Copies(ctx);
-  return {
-    stdio: [input?.[0] ?? 'null', output?.[1] ?? 'null', errors?.[1] ?? 'null'],
-    async started(inner) {
-      for (const fd of [input?.[0], output?.[1], errors?.[1]]) if (fd !== undefined) await sys.close(inner, fd);
-    },
-    async copy(inner) {
-      if (output !== null) await copies.out(inner, output[0], paths.stdout);
-      if (errors !== null) await copies.out(inner, errors[0], paths.stderr);
-      if (input !== null) held.fd = await copyIn(inner, paths.stdin, input[1]);
-    },
-    closeStdin: (inner) => closeHeld(inner, held),
-    async resize() {},
-    drained: () => copies.wait(),
-    async close() {},
-  };
+  return new PipeIo(paths, input, output, errors, new Copies(ctx));
+}
+
+type Ends = readonly [number, number] | null;
+
+class PipeIo implements ContainerIo {
+  readonly stdio: Stdio;
+  private readonly paths: StdioPaths;
+  private readonly input: Ends;
+  private readonly output: Ends;
+  private readonly errors: Ends;
+  private readonly copies: Copies;
+  private readonly held: { fd: number | null } = { fd: null };
+
+  constructor(paths: StdioPaths, input: Ends, output: Ends, errors: Ends, copies: Copies) {
+    this.stdio = [input?.[0] ?? 'null', output?.[1] ?? 'null', errors?.[1] ?? 'null'];
+    this.paths = paths;
+    this.input = input;
+    this.output = output;
+    this.errors = errors;
+    this.copies = copies;
+  }
+
+  async started(ctx: Context): Promise<void> {
+    for (const fd of [this.input?.[0], this.output?.[1], this.errors?.[1]])
+      if (fd !== undefined) await ctx.sys.close(ctx, fd);
+  }
+
+  async copy(ctx: Context): Promise<void> {
+    const { paths, copies, input, output, errors } = this;
+    if (output !== null) await copies.out(ctx, output[0], paths.stdout);
+    if (errors !== null) await copies.out(ctx, errors[0], paths.stderr);
+    if (input !== null) this.held.fd = await copyIn(ctx, paths.stdin, input[1]);
+  }
+
+  closeStdin(ctx: Context): Promise<void> {
+    return closeHeld(ctx, this.held);
+  }
+
+  async resize(): Promise<void> {}
+
+  drained(): Promise<void> {
+    return this.copies.wait();
+  }
+
+  async close(): Promise<void> {}
 }
 
 /** The container writes to its logger without the shim between them. */
@@ -145,11 +174,11 @@ class Copies {
   /** From one descriptor to the first of others; `closing` are closed at its end. */
   between(ctx: Context, from: number, to: readonly number[], closing: readonly number[]): void {
     this.running++;
-    ctx.go('copy output', async (inner) => {
-      await copyUntilEnd(inner, from, to[0] as number);
-      for (const fd of [from, ...closing]) await inner.sys.close(inner, fd);
-      if (--this.running === 0) this.done.wakeAll();
-    });
+    ctx.go('copy output', (inner) =>
+      copyUntilEnd(inner, from, to[0] as number, [from, ...closing], () => {
+        if (--this.running === 0) this.done.wakeAll();
+      }),
+    );
   }
 
   async wait(): Promise<void> {
@@ -164,23 +193,28 @@ async function copyIn(ctx: Context, path: string, to: number): Promise<number> {
   const held = await sys.open(ctx, path, { write: true });
   const reader = await sys.open(ctx, path, { read: true });
   await sys.close(ctx, from);
-  ctx.go('copy input', async (inner) => {
-    await copyUntilEnd(inner, reader, to);
-    await sys.close(inner, reader);
-    await sys.close(inner, to);
-  });
+  ctx.go('copy input', (inner) => copyUntilEnd(inner, reader, to, [reader, to]));
   return held;
 }
 
-async function copyUntilEnd(ctx: Context, from: number, to: number): Promise<void> {
+/** And then closes what is to be closed. */
+async function copyUntilEnd(
+  ctx: Context,
+  from: number,
+  to: number,
+  closing: readonly number[],
+  ended: () => void = () => {},
+): Promise<void> {
   try {
     for (;;) {
       const data = await ctx.sys.readRope(ctx, from, READ_SIZE);
-      if (data.length === 0) return;
+      if (data.length === 0) break;
       await ctx.sys.write(ctx, to, data);
     }
   } catch (error) {
     // EIO: the last holder of the terminal is gone.
     if (!isErrno(error, 'EIO', 'EPIPE', 'EBADF')) throw error;
   }
+  for (const fd of closing) await ctx.sys.close(ctx, fd);
+  ended();
 }

@@ -27,14 +27,12 @@ export function taskExitText({ id, pid, exit }: TaskExitEvent): string {
 }
 
 /** The Wait call's answer; when the shim has gone, nobody knows how it ended. */
-async function waitForExit(ctx: Context, cri: CriService, shim: Shim): Promise<ExitInfo> {
-  try {
-    return await shim.wait(ctx);
-  } catch (error) {
+function waitForExit(ctx: Context, cri: CriService, shim: Shim): Promise<ExitInfo> {
+  return shim.wait(ctx).catch(async (error) => {
     const text = error instanceof GrpcError ? error.message : messageOf(error);
     await cri.log.log(ctx, 'error', `failed to get task exit status for "${shim.id}"`, { error: text });
     return { status: UNKNOWN_EXIT_CODE, exitedAt: ctx.wallTime };
-  }
+  });
 }
 
 export function monitorContainer(cri: CriService, container: CriContainer, shim: Shim, pid: number): void {

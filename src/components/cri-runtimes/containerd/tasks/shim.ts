@@ -5,7 +5,11 @@
  */
 import type { Context } from '../../../../linux/context.ts';
 import { Errno, isErrno } from '../../../../linux/errno.ts';
-import { type StateResponse, TaskService } from '../../../../protocols/containerd/runtime/task/v3/generated.ts';
+import {
+  type StateResponse,
+  TaskService,
+  type WaitResponse,
+} from '../../../../protocols/containerd/runtime/task/v3/generated.ts';
 import type { ProcessInfo } from '../../../../protocols/containerd/types/task/generated.ts';
 import { GrpcError } from '../../../../protocols/grpc/status.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
@@ -95,10 +99,7 @@ export class Shim {
       throw failure(`failed to create TTRPC connection: dial unix ${path}: connect: ${error.go}`);
     }
     const shim = new Shim(bundle, params, client, log, logFd, onClose, new Future<void>(base.scheduler));
-    base.go('shim-watch', async (c) => {
-      await client.closed.wait();
-      await shim.runCloseWork(c);
-    });
+    base.go('shim-watch', (c) => client.closed.wait().then(() => shim.runCloseWork(c)));
     return shim;
   }
 
@@ -163,9 +164,8 @@ export class Shim {
   }
 
   /** Throws what the socket gave, unwrapped: callers show it as it is. */
-  async wait(ctx: Context, execId = ''): Promise<Exit> {
-    const response = await this.client.call(ctx, TaskService.methods.Wait, { id: this.id, execId }, { deadline: null });
-    return { pid: 0, status: response.exitStatus, exitedAt: fromTimestamp(response.exitedAt) };
+  wait(ctx: Context, execId = ''): Promise<Exit> {
+    return this.client.call(ctx, TaskService.methods.Wait, { id: this.id, execId }, { deadline: null }).then(exitOf);
   }
 
   async state(ctx: Context, execId = ''): Promise<TaskState> {
@@ -278,4 +278,8 @@ export async function shimLog(base: Context, bundle: Bundle): Promise<number> {
     if (isErrno(error)) throw wrap('open shim log pipe', error);
     throw error;
   }
+}
+
+function exitOf(response: WaitResponse): Exit {
+  return { pid: 0, status: response.exitStatus, exitedAt: fromTimestamp(response.exitedAt) };
 }

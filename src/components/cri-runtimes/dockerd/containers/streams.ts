@@ -7,7 +7,7 @@ import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
 import { mkdirAll, removeAll } from '../../../../linux/io.ts';
 import { Future } from '../../../../sim/primitives.ts';
-import { FifoEnd, type TaskIo } from '../../shared/io/fifos.ts';
+import { FIFO_READ_BYTES, FifoEnd, type TaskIo } from '../../shared/io/fifos.ts';
 
 export type StreamName = 'stdout' | 'stderr';
 export type Sink = (ctx: Context, stream: StreamName, data: Uint8Array) => Promise<boolean>;
@@ -77,7 +77,9 @@ export class ContainerStreams {
       base.go(`copy-${stream}`, async (ctx) => {
         try {
           for (;;) {
-            const data = await end.read(ctx);
+            const fd = await end.descriptor();
+            if (fd < 0) break;
+            const data = await ctx.sys.read(ctx, fd, FIFO_READ_BYTES);
             if (data.length === 0) break;
             for (const sink of [...this.sinks]) if (!(await sink(ctx, stream, data))) this.sinks.delete(sink);
           }

@@ -8,7 +8,7 @@ import { isErrno } from '../../../../linux/errno.ts';
 import { Future } from '../../../../sim/primitives.ts';
 import { pathFailure } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { FifoEnd, type FifoSet, removeFifoSet, type TaskIo } from './fifos.ts';
+import { FIFO_READ_BYTES, FifoEnd, type FifoSet, removeFifoSet, type TaskIo } from './fifos.ts';
 import { type OutputSink, WriterGroup } from './writer-group.ts';
 
 export type StreamName = 'stdout' | 'stderr';
@@ -71,17 +71,16 @@ export class ContainerIo {
       if (end === undefined) continue;
       const done = new Future<void>(base.scheduler);
       this.piping.push(done);
-      base.go(`pipe-${stream}`, async (ctx) => {
-        await this.copy(ctx, stream, end);
-        done.resolve(undefined);
-      });
+      base.go(`pipe-${stream}`, (ctx) => this.copy(ctx, stream, end, done));
     }
   }
 
-  private async copy(ctx: Context, stream: StreamName, end: FifoEnd): Promise<void> {
+  private async copy(ctx: Context, stream: StreamName, end: FifoEnd, done: Future<void>): Promise<void> {
     try {
       for (;;) {
-        const data = await end.read(ctx);
+        const fd = await end.descriptor();
+        if (fd < 0) break;
+        const data = await ctx.sys.read(ctx, fd, FIFO_READ_BYTES);
         if (data.length === 0) break;
         await this.groups[stream].write(ctx, data);
       }
@@ -95,6 +94,7 @@ export class ContainerIo {
     }
     await end.close(ctx);
     await this.groups[stream].close(ctx);
+    done.resolve(undefined);
   }
 
   /** Returns when the streams have ended, or the client has gone. */

@@ -38,6 +38,8 @@ export function fifoSetOf(io: TaskIo): FifoSet {
   return { ...io, directory };
 }
 
+export const FIFO_READ_BYTES = 65_536;
+
 /** One end of a fifo. The peer may come later: whoever reads or writes before that waits. */
 export class FifoEnd {
   private readonly opened: Future<number>;
@@ -74,16 +76,13 @@ export class FifoEnd {
     return end;
   }
 
-  async read(ctx: Context): Promise<Uint8Array> {
-    if (this.closed) return EMPTY;
-    const fd = await this.opened.wait();
-    if (fd < 0) return EMPTY;
-    return ctx.sys.read(ctx, fd, 65_536);
+  /** Once the peer has come; -1 when it is closed. */
+  descriptor(): Promise<number> {
+    return this.closed ? Promise.resolve(-1) : this.opened.wait();
   }
 
   async write(ctx: Context, data: Uint8Array): Promise<void> {
-    if (this.closed) return;
-    const fd = await this.opened.wait();
+    const fd = await this.descriptor();
     if (fd >= 0) await ctx.sys.write(ctx, fd, data);
   }
 
@@ -118,8 +117,6 @@ export class FifoEnd {
     }
   }
 }
-
-const EMPTY = new Uint8Array(0);
 
 export function removeFifoSet(ctx: Context, set: FifoSet): Promise<void> {
   return removeAll(ctx, set.directory);
