@@ -24,6 +24,7 @@ import { Cgroup } from './cgroup.ts';
 import { Context } from './context.ts';
 import { Cpu, type CpuJob, type CpuQueue } from './cpu.ts';
 import { errno, isErrno } from './errno.ts';
+import { FileLocks } from './file-locks.ts';
 import {
   CgroupNamespace,
   type LinuxNamespaces,
@@ -117,6 +118,7 @@ export class Kernel {
   readonly kmsg: { time: number; level: number; text: string }[] = [];
   kmsgCount = 0;
   readonly kmsgGrown: WaitQueue<void>;
+  readonly fileLocks = new FileLocks();
   /** What processes get. A kernel that is not Linux (the Sentry) replaces some of it before its first process. */
   sys: Syscalls;
   readonly initialNamespaces: LinuxNamespaces;

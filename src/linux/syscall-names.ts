@@ -12,6 +12,7 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   seek: ['lseek'],
   truncate: ['ftruncate'],
   fallocate: ['fallocate'],
+  flock: ['flock'],
   stat: ['newfstatat', 'stat', 'statx'],
   lstat: ['newfstatat', 'lstat', 'statx'],
   fstat: ['fstat', 'newfstatat', 'statx'],

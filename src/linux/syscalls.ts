@@ -8,6 +8,7 @@
 import type { DmInfo, DmRequest } from './block/device-mapper.ts';
 import type { Context } from './context.ts';
 import type { CpuTimes } from './cpu-times.ts';
+import type { LockMode } from './file-locks.ts';
 import type { Data, Rope } from './rope.ts';
 import type { SeccompFilter } from './seccomp.ts';
 import type { Signal } from './signals.ts';
@@ -252,6 +253,8 @@ export interface Syscalls {
   truncate(ctx: Context, fd: number, length: number): Promise<void>;
   /** Room on the disk for the file up to `end` bytes; it grows to that if it is shorter. ENOSPC, EOPNOTSUPP. */
   fallocate(ctx: Context, fd: number, end: number): Promise<void>;
+  /** flock(2): EAGAIN (EWOULDBLOCK) with LOCK_NB, EINTR. The lock is the open file description's. */
+  flock(ctx: Context, fd: number, operation: LockMode | 'unlock', options?: { nonBlock?: boolean }): Promise<void>;
   stat(ctx: Context, path: string): Promise<Stat>;
   lstat(ctx: Context, path: string): Promise<Stat>;
   fstat(ctx: Context, fd: number): Promise<Stat>;

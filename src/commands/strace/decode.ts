@@ -17,7 +17,7 @@ import type {
   WaitStatus,
   WindowSize,
 } from '../../linux/syscalls.ts';
-import { CLONE_NAMES, FAMILY_NAMES, FILE_SYSTEM_MAGICS, NETLINK_TYPES } from './constants.ts';
+import { CLONE_NAMES, FAMILY_NAMES, FILE_SYSTEM_MAGICS, LOCK_OPERATIONS, NETLINK_TYPES } from './constants.ts';
 import { addressLength, addressText, device, fileMode, flags, octal, path, quoted, statText } from './values.ts';
 
 export type Ending = {
@@ -211,6 +211,10 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     `SEEK_${whence.toUpperCase()}`,
   ]),
   truncate: simple('ftruncate', (fd: number, length: number) => [String(fd), String(length)]),
+  flock: simple('flock', (fd: number, operation: string, options?: { nonBlock?: boolean }) => [
+    String(fd),
+    `${LOCK_OPERATIONS[operation]}${options?.nonBlock ? '|LOCK_NB' : ''}`,
+  ]),
   fallocate: simple('fallocate', (fd: number, end: number) => [String(fd), '0', '0', String(end)]),
   stat: statOfPath('0'),
   lstat: statOfPath('AT_SYMLINK_NOFOLLOW'),
