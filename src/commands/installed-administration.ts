@@ -46,6 +46,7 @@ export const installedAdministration: readonly (readonly [path: string, size: nu
   ['/usr/bin/ping4', 94968, 'ping'],
   ['/usr/bin/pr', 72944, 'pr'],
   ['/usr/bin/prlimit', 31000, 'prlimit'],
+  ['/usr/bin/renice', 14480, 'renice'],
   ['/usr/bin/rgrep', 30, 'rgrep'],
   ['/usr/bin/sha224sum', 52272, 'sha224sum'],
   ['/usr/bin/sha384sum', 52272, 'sha384sum'],

@@ -31,6 +31,7 @@ import { blkid, hwclock, mcookie, namei, swapoff, swapon, uuidgen, whereis } fro
 import { blkdiscard, blockdev, losetup } from './util-linux/losetup.ts';
 import { lscpu } from './util-linux/lscpu.ts';
 import { lslocks } from './util-linux/lslocks.ts';
+import { renice } from './util-linux/renice.ts';
 import { choom, chrt, ionice, prlimit, taskset } from './util-linux/scheduling.ts';
 
 const at = (program: Program, size: number, path = `/usr/bin/${program.name}`): InstalledCommand => ({
@@ -96,6 +97,7 @@ export const administrationPrograms: InstalledCommand[] = [
   at(pathchk, 44_080),
   at(pr, 72_944),
   at(prlimit, 31_000),
+  at(renice, 14_480),
   at(rgrep, 30),
   system(rmmod, 170_456),
   system(service, 9_231),

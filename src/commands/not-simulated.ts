@@ -70,7 +70,6 @@ const LISTS: readonly (readonly [pkg: string, directory: string, names: string])
   ],
   ['xz-utils', BIN, 'lzcat lzma unlzma unxz xz xzcat xzdiff xzgrep xzless'],
   ['zstd', BIN, 'unzstd zstd zstdcat'],
-  ['bsdutils', BIN, 'renice'],
   ['debianutils', BIN, 'ischroot run-parts savelog'],
   ['debianutils', SBIN, 'add-shell remove-shell'],
   ['init-system-helpers', SBIN, 'invoke-rc.d update-rc.d'],

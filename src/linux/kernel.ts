@@ -14,6 +14,7 @@ import { fileCalls } from './calls/files.ts';
 import { mountCalls } from './calls/mounts.ts';
 import { namespaceCalls } from './calls/namespaces.ts';
 import { networkCalls } from './calls/network.ts';
+import { priorityCalls } from './calls/priorities.ts';
 import { processCalls } from './calls/processes.ts';
 import { withRemoteFiles } from './calls/remote-files.ts';
 import { socketCalls } from './calls/sockets.ts';
@@ -184,6 +185,7 @@ export class Kernel {
       ...mountCalls(this),
       ...namespaceCalls(this),
       ...processCalls(this),
+      ...priorityCalls(this),
       ...terminalCalls(this),
       ...socketCalls(this),
       ...networkCalls(this),
@@ -667,6 +669,12 @@ export class Kernel {
     if (process.alive) this.emit(process.span, process.pid, { kind: 'process.threads', count });
     process.cgroup.chargePids(count - process.threads);
     process.threads = count;
+  }
+
+  setNice(process: Process, nice: number): void {
+    const jobs = this.cpu.remove(process);
+    process.nice = nice;
+    this.cpu.add(jobs);
   }
 
   setMemory(process: Process, rssBytes: number, fileBytes = process.fileBytes): void {

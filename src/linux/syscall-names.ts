@@ -81,6 +81,8 @@ const NAMES: Readonly<Record<string, readonly string[]>> = {
   getrusage: ['getrusage', 'times'],
   getrlimit: ['prlimit64', 'getrlimit'],
   setrlimit: ['prlimit64', 'setrlimit'],
+  getPriority: ['getpriority'],
+  setPriority: ['setpriority'],
   setMemory: ['brk', 'mmap'],
   sync: ['sync', 'syncfs', 'fsync'],
   syslog: ['syslog'],

@@ -17,6 +17,9 @@ import type { IpcKind } from './system-v-ipc.ts';
 
 export type FileType = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'char' | 'block';
 
+/** Whom getpriority and setpriority are about. */
+export type PriorityOf = 'process' | 'group' | 'user';
+
 export type Stat = {
   dev: number;
   ino: number;
@@ -382,6 +385,10 @@ export interface Syscalls {
   getrusage(ctx: Context, who: 'self' | 'children'): CpuTimes;
   getrlimit(ctx: Context, resource: string): { soft: number; hard: number };
   setrlimit(ctx: Context, resource: string, soft: number, hard: number): void;
+  /** The least nice one's; `who` 0 is the caller, his group or his user. ESRCH. */
+  getPriority(ctx: Context, which: PriorityOf, who: number): Promise<number>;
+  /** From -20 to 19, others are cut. ESRCH, EPERM (another user's), EACCES (less nice than RLIMIT_NICE allows). */
+  setPriority(ctx: Context, which: PriorityOf, who: number, nice: number): Promise<void>;
   setOomScoreAdj(ctx: Context, value: number): void;
   /** Changes how much memory this process holds; charged to its cgroup (may end in the OOM killer). */
   setMemory(ctx: Context, rssBytes: number): Promise<void>;

@@ -31,6 +31,12 @@ export const NETLINK_TYPES: Readonly<Record<string, string>> = {
   'route.delete': 'RTM_DELROUTE',
 };
 
+export const PRIORITY_OF: Readonly<Record<string, string>> = {
+  process: 'PRIO_PROCESS',
+  group: 'PRIO_PGRP',
+  user: 'PRIO_USER',
+};
+
 export const LOCK_OPERATIONS: Readonly<Record<string, string>> = {
   shared: 'LOCK_SH',
   exclusive: 'LOCK_EX',

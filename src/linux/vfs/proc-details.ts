@@ -99,5 +99,5 @@ export function smapsRollup(process: Process): string {
 export function schedText(process: Process, view: PidNamespace): string {
   const head = `${process.comm} (${process.pidIn(view)}, #threads: ${process.threads})`;
   const row = (name: string, value: string): string => `${name.padEnd(45)}:${value.padStart(21)}\n`;
-  return `${head}\n${'-'.repeat(67)}\n${row('se.exec_start', (process.startTime / 1e6).toFixed(6))}${row('se.sum_exec_runtime', (process.cpuTimeNs / 1e6).toFixed(6))}${row('nr_switches', '1')}${row('policy', '0')}${row('prio', '120')}`;
+  return `${head}\n${'-'.repeat(67)}\n${row('se.exec_start', (process.startTime / 1e6).toFixed(6))}${row('se.sum_exec_runtime', (process.cpuTimeNs / 1e6).toFixed(6))}${row('nr_switches', '1')}${row('policy', '0')}${row('prio', String(120 + process.nice))}`;
 }
