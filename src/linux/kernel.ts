@@ -671,12 +671,6 @@ export class Kernel {
     process.threads = count;
   }
 
-  setNice(process: Process, nice: number): void {
-    const jobs = this.cpu.remove(process);
-    process.nice = nice;
-    this.cpu.add(jobs);
-  }
-
   setMemory(process: Process, rssBytes: number, fileBytes = process.fileBytes): void {
     if (rssBytes === process.rssBytes && fileBytes === process.fileBytes) return;
     const before = process.chargedBytes;

@@ -43,11 +43,17 @@ export function priorityCalls(kernel: Kernel): Pick<Syscalls, 'getPriority' | 's
         const isHis = target.credentials.uid === euid || target.credentials.euid === euid;
         if (!isHis && !capable(process, 'SYS_NICE', target.namespaces.user)) refused = 'EPERM';
         else if (wanted < target.nice && !mayFavour(process, target, wanted)) refused = 'EACCES';
-        else kernel.setNice(target, wanted);
+        else setNice(kernel, target, wanted);
       }
       if (refused !== null) throw errno(refused);
     },
   };
+}
+
+function setNice(kernel: Kernel, process: Process, nice: number): void {
+  const jobs = kernel.cpu.remove(process);
+  process.nice = nice;
+  kernel.cpu.add(jobs);
 }
 
 /** RLIMIT_NICE counts the other way round: 1 is as nice as can be, 40 least. */
