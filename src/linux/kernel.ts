@@ -692,9 +692,8 @@ export class Kernel {
   }
 
   newTerminal(index: number): Terminal {
-    const terminal = new Terminal(this.scheduler, index, {
+    return new Terminal(this.scheduler, index, {
       signalGroup: (group, signal) => void this.signalGroup(group, signal),
     });
-    return terminal;
   }
 }
