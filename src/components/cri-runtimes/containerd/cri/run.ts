@@ -25,7 +25,7 @@ export async function initCri(ctx: Context, cri: CriService): Promise<void> {
       toFailure(error),
     );
   }
-  cri.runtimeHandlers = await introspectHandlers(ctx, cri);
+  if (cri.parts.release.introspects) cri.runtimeHandlers = await introspectHandlers(ctx, cri);
 }
 
 export async function runCri(base: Context, cri: CriService): Promise<void> {
