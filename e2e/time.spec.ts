@@ -42,6 +42,21 @@ test('who types while looking back is asked, and the history goes on from there'
   await expect.poll(screen).toMatch(/cat \/root\/note\none\n/);
   expect(await type('cat /root/note')).toMatchObject({ stdout: 'one\n' });
 
+  // Another terminal is a question, too; what is typed meanwhile is for it.
+  const terminals = page.locator('.xterm');
+  await page.evaluate((ms) => window.cutaway.rewind(ms), then.time / 1e6 + 100);
+  await page.getByRole('button', { name: 'Another terminal' }).click();
+  await expect(dialog).toContainText('Another terminal');
+  await expect(terminals).toHaveCount(1);
+  await page.keyboard.type('tty');
+  await expect(dialog).toContainText('tty');
+  await page.keyboard.press('Enter');
+  await expect(dialog).toHaveCount(0);
+  await expect(terminals).toHaveCount(2);
+  await expect.poll(screen).toMatch(/# tty$/);
+  await page.keyboard.press('Enter');
+  await expect.poll(screen).toContain('/dev/pts/1');
+
   // From a script the same needs no question; what is saved is the history that was kept.
   await page.evaluate((ms) => window.cutaway.rewind(ms), then.time / 1e6 - 10_000);
   await page.evaluate(() => window.cutaway.branch());

@@ -24,11 +24,14 @@ import { logger, systemdCat } from './systemd/logger.ts';
 import { loginctl } from './systemd/loginctl.ts';
 import { hostnamectl, localectl, systemdDetectVirt, systemdEscape, timedatectl } from './systemd/machine-tools.ts';
 import { service } from './systemd/service.ts';
+import { flock } from './util-linux/flock.ts';
 import { getopt } from './util-linux/getopt.ts';
 import { ipcmk, ipcrm, ipcs } from './util-linux/ipc.ts';
 import { blkid, hwclock, mcookie, namei, swapoff, swapon, uuidgen, whereis } from './util-linux/looking.ts';
 import { blkdiscard, blockdev, losetup } from './util-linux/losetup.ts';
 import { lscpu } from './util-linux/lscpu.ts';
+import { lslocks } from './util-linux/lslocks.ts';
+import { renice } from './util-linux/renice.ts';
 import { choom, chrt, ionice, prlimit, taskset } from './util-linux/scheduling.ts';
 
 const at = (program: Program, size: number, path = `/usr/bin/${program.name}`): InstalledCommand => ({
@@ -57,6 +60,7 @@ export const administrationPrograms: InstalledCommand[] = [
   at(egrep, 41),
   at(fgrep, 41),
   at(file, 27_080),
+  at(flock, 27_008),
   at(fuser, 43_400),
   system(getcap, 14_616),
   at(getconf, 35_248),
@@ -79,6 +83,7 @@ export const administrationPrograms: InstalledCommand[] = [
   at(loginctl, 72_112),
   system(losetup, 76_240),
   at(lscpu, 113_440),
+  at(lslocks, 43_480),
   system(lsmod, 170_456),
   at(lsof, 182_984),
   at(mcookie, 31_000),
@@ -92,6 +97,7 @@ export const administrationPrograms: InstalledCommand[] = [
   at(pathchk, 44_080),
   at(pr, 72_944),
   at(prlimit, 31_000),
+  at(renice, 14_480),
   at(rgrep, 30),
   system(rmmod, 170_456),
   system(service, 9_231),

@@ -61,7 +61,7 @@ const LISTS: readonly (readonly [pkg: string, directory: string, names: string])
   [
     'util-linux',
     BIN,
-    'fincore lsfd lsipc lsirq lslocks lslogins lsmem mesg partx rename.ul script scriptlive scriptreplay setpriv setterm uclampset utmpdump wall',
+    'fincore lsfd lsipc lsirq lslogins lsmem mesg partx rename.ul script scriptlive scriptreplay setpriv setterm uclampset utmpdump wall',
   ],
   [
     'util-linux',
@@ -70,7 +70,6 @@ const LISTS: readonly (readonly [pkg: string, directory: string, names: string])
   ],
   ['xz-utils', BIN, 'lzcat lzma unlzma unxz xz xzcat xzdiff xzgrep xzless'],
   ['zstd', BIN, 'unzstd zstd zstdcat'],
-  ['bsdutils', BIN, 'renice'],
   ['debianutils', BIN, 'ischroot run-parts savelog'],
   ['debianutils', SBIN, 'add-shell remove-shell'],
   ['init-system-helpers', SBIN, 'invoke-rc.d update-rc.d'],
@@ -87,7 +86,7 @@ const LISTS: readonly (readonly [pkg: string, directory: string, names: string])
   ['sysvinit-utils', SBIN, 'fstab-decode killall5'],
   ['tcpdump', BIN, 'tcpdump'],
   ['e2fsprogs', SBIN, 'e2image e2label e2undo filefrag fsck.ext2 fsck.ext3 mkfs.ext2 mkfs.ext3'],
-  ['util-linux', BIN, 'flock hardlink setarch linux32 linux64 i386 x86_64'],
+  ['util-linux', BIN, 'hardlink setarch linux32 linux64 i386 x86_64'],
   ['util-linux', SBIN, 'addpart ctrlaltdel delpart getty isosize resizepart chmem wdctl'],
   ['iproute2', SBIN, 'arpd dcb genl rtacct vdpa'],
   [

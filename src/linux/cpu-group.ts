@@ -9,6 +9,18 @@ import type { CpuJob } from './cpu.ts';
 
 /** cpu.weight of a process among the child cgroups beside it (nice 0). */
 const PROCESS_WEIGHT = 100;
+/**
+ * From nice -20 to 19: what 1024 is to nice 0. @models Linux 6.12 kernel/sched/core.c sched_prio_to_weight
+ */
+const NICE_WEIGHTS = [
+  88761, 71755, 56483, 46273, 36291, 29154, 23254, 18705, 14949, 11916, 9548, 7620, 6100, 4904, 3906, 3121, 2501, 1991,
+  1586, 1277, 1024, 820, 655, 526, 423, 335, 272, 215, 172, 137, 110, 87, 70, 56, 45, 36, 29, 23, 18, 15,
+];
+const NICE_LEAST = 20;
+const NICE_0 = 1024;
+
+/** One of those that share what a group has. */
+type Sharer = { readonly weight: number; readonly useful: number; readonly give: (cores: number) => void };
 
 export type CpuStatistics = { periods: number; throttled: number; throttledNs: number };
 
@@ -20,6 +32,8 @@ export class CpuGroup {
   bandwidth: Bandwidth | null = null;
   /** Jobs of its own processes. */
   readonly own = new Set<CpuJob>();
+  /** How many of them are not of nice 0. */
+  private niced = 0;
   /** Child groups that want to run and may. */
   private readonly active = new Set<CpuGroup>();
   /** Jobs that want to run here and below, without those below a throttled group. */
@@ -40,11 +54,14 @@ export class CpuGroup {
 
   add(job: CpuJob): void {
     this.own.add(job);
+    if (job.process.nice !== 0) this.niced++;
     this.adjust(1);
   }
 
   remove(job: CpuJob): void {
-    if (this.own.delete(job)) this.adjust(-1);
+    if (!this.own.delete(job)) return;
+    if (job.process.nice !== 0) this.niced--;
+    this.adjust(-1);
   }
 
   private adjust(by: number): void {
@@ -101,6 +118,10 @@ export class CpuGroup {
   /** Shares this much among everyone below by weight, level by level; nobody gets more than it can use. */
   distribute(cores: number): void {
     this.cores = cores;
+    if (this.niced > 0) {
+      this.distributeByNice(cores);
+      return;
+    }
     const count = this.own.size;
     if (this.active.size === 0) {
       this.giveOwn(count === 0 ? 0 : Math.min(1, cores / count));
@@ -140,6 +161,37 @@ export class CpuGroup {
     const perWeight = Math.max(0, left) / weights;
     for (const child of open) child.distribute(child.weight * perWeight);
     if (ownOpen) this.giveOwn(PROCESS_WEIGHT * perWeight);
+  }
+
+  /** The same where its processes are not all alike. */
+  private distributeByNice(cores: number): void {
+    let open: Sharer[] = [];
+    for (const child of this.active)
+      open.push({ weight: child.weight, useful: child.coresUseful, give: (share) => child.distribute(share) });
+    for (const job of this.own) {
+      const weight = ((NICE_WEIGHTS[job.process.nice + NICE_LEAST] as number) * PROCESS_WEIGHT) / NICE_0;
+      open.push({
+        weight,
+        useful: 1,
+        give: (share) => {
+          job.rate = share;
+        },
+      });
+    }
+    let left = cores;
+    for (;;) {
+      const perWeight = Math.max(0, left) / open.reduce((sum, { weight }) => sum + weight, 0);
+      const rest = open.filter(({ weight, useful }) => weight * perWeight < useful);
+      for (const one of open) {
+        if (rest.length === open.length) one.give(one.weight * perWeight);
+        else if (one.weight * perWeight >= one.useful) {
+          one.give(one.useful);
+          left -= one.useful;
+        }
+      }
+      if (rest.length === 0 || rest.length === open.length) return;
+      open = rest;
+    }
   }
 
   /** Nobody has to wait: every runnable job gets a core. */

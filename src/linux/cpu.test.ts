@@ -144,3 +144,36 @@ test('processes of cgroups without the controller compete in the nearest cgroup 
   });
   expect(used).toEqual([1.5, 0.5]);
 });
+
+test('nice counts within a cgroup: each step is a quarter more or less, and what somebody cannot use goes to the others', async () => {
+  const seconds = await testKernel().act(async (ctx) => {
+    const usedWith = async (nices: readonly number[]): Promise<number[]> => {
+      const pids: number[] = [];
+      for (const nice of nices) {
+        const body = async (c: Context): Promise<number> => {
+          await c.sys.setPriority(c, 'process', 0, nice);
+          for (;;) await c.cpu(50_000_000);
+        };
+        pids.push(await ctx.sys.fork(ctx, body));
+      }
+      await ctx.sleep(10 * SECOND);
+      const ticks = await Promise.all(
+        pids.map(async (pid) => {
+          const fields = (await readFile(ctx, `/proc/${pid}/stat`)).split(' ');
+          return Number(fields[13]) + Number(fields[14]);
+        }),
+      );
+      for (const pid of pids) {
+        await ctx.sys.kill(ctx, pid, 'SIGKILL');
+        await ctx.sys.wait(ctx, pid);
+      }
+      return ticks.map((one) => Math.round(one / 50) / 2);
+    };
+    return [await usedWith([0, 0, 5, 5]), await usedWith([-20, 0, 0]), await usedWith([19, 19])];
+  });
+  expect(seconds).toEqual([
+    [7.5, 7.5, 2.5, 2.5],
+    [10, 5, 5],
+    [10, 10],
+  ]);
+});

@@ -14,6 +14,7 @@ import { fileCalls } from './calls/files.ts';
 import { mountCalls } from './calls/mounts.ts';
 import { namespaceCalls } from './calls/namespaces.ts';
 import { networkCalls } from './calls/network.ts';
+import { priorityCalls } from './calls/priorities.ts';
 import { processCalls } from './calls/processes.ts';
 import { withRemoteFiles } from './calls/remote-files.ts';
 import { socketCalls } from './calls/sockets.ts';
@@ -24,6 +25,7 @@ import { Cgroup } from './cgroup.ts';
 import { Context } from './context.ts';
 import { Cpu, type CpuJob, type CpuQueue } from './cpu.ts';
 import { errno, isErrno } from './errno.ts';
+import { FileLocks } from './file-locks.ts';
 import {
   CgroupNamespace,
   type LinuxNamespaces,
@@ -118,6 +120,7 @@ export class Kernel {
   readonly kmsg: { time: number; level: number; text: string }[] = [];
   kmsgCount = 0;
   readonly kmsgGrown: WaitQueue<void>;
+  readonly fileLocks = new FileLocks();
   /** What processes get. A kernel that is not Linux (the Sentry) replaces some of it before its first process. */
   sys: Syscalls;
   readonly initialNamespaces: LinuxNamespaces;
@@ -184,6 +187,7 @@ export class Kernel {
       ...mountCalls(this),
       ...namespaceCalls(this),
       ...processCalls(this),
+      ...priorityCalls(this),
       ...terminalCalls(this),
       ...socketCalls(this),
       ...networkCalls(this),
@@ -691,9 +695,8 @@ export class Kernel {
   }
 
   newTerminal(index: number): Terminal {
-    const terminal = new Terminal(this.scheduler, index, {
+    return new Terminal(this.scheduler, index, {
       signalGroup: (group, signal) => void this.signalGroup(group, signal),
     });
-    return terminal;
   }
 }

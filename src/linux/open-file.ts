@@ -2,6 +2,7 @@
 import type { WaitQueue } from '../sim/primitives.ts';
 import type { Context } from './context.ts';
 import { errno } from './errno.ts';
+import type { LockMode } from './file-locks.ts';
 import type { Process } from './process.ts';
 import { Rope } from './rope.ts';
 import type { OpenFlags } from './syscalls.ts';
@@ -19,6 +20,8 @@ export abstract class OpenFile {
   /** The inode, when there is one (fstat, /proc/PID/fd). */
   inode: Inode | null = null;
   private place: Location | null = null;
+  /** The lock that was taken through it (file-locks.ts). */
+  lock: { readonly mode: LockMode; readonly release: () => void } | null = null;
 
   constructor(path: string, flags: OpenFlags) {
     this.path = path;
@@ -46,6 +49,7 @@ export abstract class OpenFile {
   release(): void {
     if (--this.references === 1) this.onlyOneLeft?.();
     if (this.references > 0) return;
+    this.lock?.release();
     if (this.place !== null) this.place.mount.openFiles--;
     this.released();
   }

@@ -116,6 +116,8 @@ export class Process {
   fileBytes = 0;
   threads = 1;
   oomScoreAdj = 0;
+  /** Changed by the kernel only: whoever runs is weighed by it. */
+  nice = 0;
   /** Filters of its system calls: replace, never push. */
   seccomp: readonly SeccompFilter[] = NO_FILTERS;
   /** Who is told of its system calls (syscall-entry.ts). */

@@ -8,6 +8,7 @@
 import type { DmInfo, DmRequest } from './block/device-mapper.ts';
 import type { Context } from './context.ts';
 import type { CpuTimes } from './cpu-times.ts';
+import type { LockMode } from './file-locks.ts';
 import type { Data, Rope } from './rope.ts';
 import type { SeccompFilter } from './seccomp.ts';
 import type { Signal } from './signals.ts';
@@ -15,6 +16,9 @@ import type { TraceListener } from './syscall-entry.ts';
 import type { IpcKind } from './system-v-ipc.ts';
 
 export type FileType = 'file' | 'directory' | 'symlink' | 'fifo' | 'socket' | 'char' | 'block';
+
+/** Whom getpriority and setpriority are about. */
+export type PriorityOf = 'process' | 'group' | 'user';
 
 export type Stat = {
   dev: number;
@@ -252,6 +256,8 @@ export interface Syscalls {
   truncate(ctx: Context, fd: number, length: number): Promise<void>;
   /** Room on the disk for the file up to `end` bytes; it grows to that if it is shorter. ENOSPC, EOPNOTSUPP. */
   fallocate(ctx: Context, fd: number, end: number): Promise<void>;
+  /** flock(2): EAGAIN (EWOULDBLOCK) with LOCK_NB, EINTR. The lock is the open file description's. */
+  flock(ctx: Context, fd: number, operation: LockMode | 'unlock', options?: { nonBlock?: boolean }): Promise<void>;
   stat(ctx: Context, path: string): Promise<Stat>;
   lstat(ctx: Context, path: string): Promise<Stat>;
   fstat(ctx: Context, fd: number): Promise<Stat>;
@@ -379,6 +385,10 @@ export interface Syscalls {
   getrusage(ctx: Context, who: 'self' | 'children'): CpuTimes;
   getrlimit(ctx: Context, resource: string): { soft: number; hard: number };
   setrlimit(ctx: Context, resource: string, soft: number, hard: number): void;
+  /** The least nice one's; `who` 0 is the caller, his group or his user. ESRCH. */
+  getPriority(ctx: Context, which: PriorityOf, who: number): Promise<number>;
+  /** From -20 to 19, others are cut. ESRCH, EPERM (another user's), EACCES (less nice than RLIMIT_NICE allows). */
+  setPriority(ctx: Context, which: PriorityOf, who: number, nice: number): Promise<void>;
   setOomScoreAdj(ctx: Context, value: number): void;
   /** Changes how much memory this process holds; charged to its cgroup (may end in the OOM killer). */
   setMemory(ctx: Context, rssBytes: number): Promise<void>;

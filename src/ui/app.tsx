@@ -1,6 +1,7 @@
 /** The page: drawing, time, terminal; the inspector when something is open. */
 import { lazy, type PointerEvent, Suspense, useEffect, useRef } from 'react';
 import { useStore } from 'zustand';
+import { Ask } from './ask.tsx';
 import { breaks } from './breaks/armed.ts';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { clockText } from './format.ts';
@@ -32,9 +33,6 @@ const SharePanel = lazy(() => import('./moment/share-panel.tsx').then((m) => ({ 
 const Stopped = lazy(() => import('./breaks/stopped.tsx').then((m) => ({ default: m.Stopped })));
 const TerminalTabs = lazy(() => import('./terminal/terminal-tabs.tsx').then((m) => ({ default: m.TerminalTabs })));
 const Home = lazy(() => import('./lesson/home.tsx').then((m) => ({ default: m.Home })));
-
-/** Who pressed a letter so shortly before is in the middle of a line. */
-const TYPING_MS = 1000;
 
 export function App() {
   const place = usePlace();
@@ -119,7 +117,7 @@ export function App() {
       } else if (event.key === 'F8') {
         event.preventDefault();
         event.stopPropagation();
-        if (event.shiftKey) void session.openTerminal();
+        if (event.shiftKey) void session.anotherTerminal();
         else session.nextTerminal();
         focusTerminal();
       } else if (event.key === 'Escape') {
@@ -340,11 +338,6 @@ function PastTerminal() {
   return <p className="past">{t('term.past', { time })}</p>;
 }
 
-/** A letter, not a key that does something. */
-function isTyped(event: { key: string; ctrlKey: boolean; metaKey: boolean; altKey: boolean }): boolean {
-  return [...event.key].length === 1 && !event.ctrlKey && !event.metaKey && !event.altKey;
-}
-
 /** Nobody listens at the terminal any more. */
 function EndedTerminal() {
   const t = useT();
@@ -353,63 +346,6 @@ function EndedTerminal() {
       prompted && terminals.length === 0 && branching === null && bootError === null,
   );
   return ended && <p className="past ended">{t('term.ended')}</p>;
-}
-
-/** Whoever types while the past is looked at is asked where that should go. */
-function Ask() {
-  const t = useT();
-  const asking = useUi((state) => state.asking);
-  const interview = useUi((state) => state.interview);
-  const lastTypedAt = useRef(0);
-  useEffect(() => {
-    if (asking !== null) lastTypedAt.current = performance.now();
-  }, [asking]);
-  if (asking === null) return null;
-  const time = clockText(session.history.events[Math.max(0, asking.seq - 1)]?.time ?? 0);
-  return (
-    <div
-      className="banner calm"
-      role="alertdialog"
-      aria-label={t('time.continue')}
-      onKeyDown={(event) => {
-        if (event.key === 'Escape') {
-          event.stopPropagation();
-          session.goOn('present');
-          focusTerminal();
-        } else if (isTyped(event) && (event.key !== ' ' || event.timeStamp - lastTypedAt.current < TYPING_MS)) {
-          // Whoever is typing does not look: what comes after the first letter belongs to the line, too.
-          event.preventDefault();
-          event.stopPropagation();
-          lastTypedAt.current = event.timeStamp;
-          session.type(event.key);
-        }
-      }}
-    >
-      <span>
-        {t(interview === null ? 'time.ask' : 'time.askForget', { time })} <code>{asking.text}</code>
-      </span>
-      <button
-        type="button"
-        // biome-ignore lint/a11y/noAutofocus: the question answers what was just typed
-        autoFocus
-        onClick={() => {
-          session.goOn('past');
-          focusTerminal();
-        }}
-      >
-        {t('time.continue')}
-      </button>
-      <button
-        type="button"
-        onClick={() => {
-          session.goOn('present');
-          focusTerminal();
-        }}
-      >
-        {t('time.present')}
-      </button>
-    </div>
-  );
 }
 
 const TEXTS = [

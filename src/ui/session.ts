@@ -60,6 +60,8 @@ class Session {
   private readonly terminals = new TerminalsInUse();
   /** The terminal that is to be typed in as soon as it is there. */
   private wanted: number | null = null;
+  /** What was typed for the terminal that was asked for. */
+  private forWanted = '';
   private readonly writers = new Set<(writes: readonly Written[]) => void>();
   private readonly resets = new Set<() => void>();
   private readonly commandListeners = new Set<(event: TraceEvent & { kind: 'command.end' }) => void>();
@@ -165,7 +167,7 @@ class Session {
     const seq = this.director.lookingAt;
     if (seq !== null) {
       const { asking } = ui.getState();
-      ui.setState({ asking: { seq, text: (asking?.text ?? '') + text } });
+      ui.setState({ asking: { seq, text: (asking?.text ?? '') + text, opens: asking?.opens ?? false } });
       return;
     }
     this.send(text);
@@ -180,15 +182,14 @@ class Session {
   goOn(from: 'past' | 'present'): void {
     const { asking } = ui.getState();
     ui.setState({ asking: null });
-    const text = asking?.text ?? '';
-    if (from === 'present') {
-      this.skip();
-      if (text !== '') this.send(text);
-    } else if (asking !== null) {
-      void this.branch(asking.seq).then(() => {
-        if (text !== '') this.send(text);
-      });
-    }
+    const go = async (): Promise<void> => {
+      if (from === 'present') this.skip();
+      else if (asking !== null) await this.branch(asking.seq);
+      if (asking === null) return;
+      if (asking.opens && (await this.openTerminal())) this.forWanted = asking.text;
+      else if (asking.text !== '') this.send(asking.text);
+    };
+    void go();
   }
 
   /**
@@ -318,6 +319,14 @@ class Session {
     const { number, nodes } = this.viewpoint;
     if (number === this.shellOn) return line;
     return `ssh ${nodes.find((node) => node.number === number)?.name} '${line.replaceAll("'", `'\\''`)}'`;
+  }
+
+  /** Somebody wants one more: while the past is looked at, whether there is asked. True if there was no question. */
+  async anotherTerminal(): Promise<boolean> {
+    const seq = this.director.lookingAt;
+    if (seq === null) return this.openTerminal();
+    ui.setState({ asking: { seq, text: ui.getState().asking?.text ?? '', opens: true } });
+    return false;
   }
 
   /** One more terminal, which is then the one that is typed in; false if there cannot be one. */
@@ -497,6 +506,10 @@ class Session {
     } else if (!open.includes(terminal)) active = open.findLast((number) => number < terminal) ?? open[0] ?? terminal;
     const shown = this.terminals.shown(open);
     if (active !== terminal || !sameTerminals(shown, terminals)) ui.setState({ terminal: active, terminals: shown });
+    const text = this.forWanted;
+    if (text === '' || this.wanted !== null) return;
+    this.forWanted = '';
+    this.send(text);
   }
 
   private note(event: TraceEvent): void {
@@ -618,6 +631,7 @@ class Session {
     this.transcripts.clear();
     this.terminals.clear();
     this.wanted = null;
+    this.forWanted = '';
     this.followed = 0;
     for (const listener of this.resets) listener();
     // What is open on a thing of that history is open on nothing now.

@@ -53,8 +53,8 @@ export type UiState = {
   following: { readonly container: string; readonly field: string | null } | null;
   /** What pods the drawing should show before others; the field for it is open while not null. */
   podFilter: string | null;
-  /** Something was typed while the past was looked at: where, and what. */
-  asking: { readonly seq: number; readonly text: string } | null;
+  /** Something was typed, or another terminal asked for, while the past was looked at: where, and what. */
+  asking: { readonly seq: number; readonly text: string; readonly opens: boolean } | null;
   /** A history is being made again, up to this virtual time (ns); null otherwise. */
   branching: number | null;
   hidden: Readonly<Record<Pane, boolean>>;

@@ -14,6 +14,7 @@ import { ls } from './ls.ts';
 import { mount, mountpoint, umount } from './mounts.ts';
 import { ifconfig, ip, netstat, route } from './network.ts';
 import { ping, traceroute } from './ping.ts';
+import { flock, nice, renice } from './priorities.ts';
 import { free, killallMain, killMain, ps, uptime } from './processes.ts';
 import { df, env, id, ipcs, unlink, usleep, wc, which } from './small.ts';
 import { nc, nslookup } from './sockets.ts';
@@ -25,6 +26,7 @@ const OWN: Readonly<Record<string, Main>> = {
   brctl,
   df,
   env,
+  flock,
   free,
   httpd,
   id,
@@ -38,9 +40,11 @@ const OWN: Readonly<Record<string, Main>> = {
   mountpoint,
   nc,
   netstat,
+  nice,
   nslookup,
   ping,
   ps,
+  renice,
   route,
   top,
   traceroute,

@@ -52,6 +52,10 @@ export const USAGES: Readonly<Record<string, Usage>> = {
   false: ['', 'Fail'],
   fgrep: ['[-HhnlLoqvsrRiwFE] [-m N] [-A|B|C N] { PATTERN | -e PATTERN... | -f FILE... } [FILE]...', 'grep -F'],
   find: ['[-HL] [PATH]... [OPTIONS] [ACTIONS]', 'Look for files below PATH and act on them'],
+  flock: [
+    '[-sxun] FD|{FILE [-c] PROG ARGS}',
+    'Lock an open descriptor, or FILE while PROG runs\n\n\t-s\tShared lock\n\t-x\tExclusive lock (default)\n\t-u\tUnlock FD\n\t-n\tFail instead of waiting',
+  ],
   free: ['[-bkmgh]', 'Print how much memory is used'],
   grep: [
     '[-HhnlLoqvsrRiwFE] [-m N] [-A|B|C N] { PATTERN | -e PATTERN... | -f FILE... } [FILE]...',
@@ -111,6 +115,10 @@ export const USAGES: Readonly<Record<string, Usage>> = {
     'Connect standard input and output to a TCP connection\n\n\t-l\tWait for one\n\t-p PORT\tLocal port',
   ],
   netstat: ['[-ral] [-tuwx] [-en]', 'Print sockets and routes'],
+  nice: [
+    '[-n ADJUST] [PROG ARGS]',
+    'Run PROG nicer by ADJUST, or print how nice\n\n\t-n ADJUST\tBy how much (default 10)',
+  ],
   nohup: ['PROG ARGS', 'Run PROG so that hanging up does not end it'],
   nproc: ['[--all] [--ignore=N]', 'Print the number of processors'],
   nslookup: ['[-type=QUERY_TYPE] [-debug] HOST [DNS_SERVER]', 'Ask DNS about HOST'],
@@ -132,6 +140,10 @@ export const USAGES: Readonly<Record<string, Usage>> = {
   pwd: ['', 'Print the working directory'],
   readlink: ['[-fnv] FILE', 'Print where a link points'],
   realpath: ['FILE...', 'Print absolute paths without links'],
+  renice: [
+    '[-n] PRIORITY [[-p|g|u] ID...]...',
+    'Change how nice running processes are\n\n\t-n\tAdd PRIORITY to what they have\n\t-p\tProcess ids (default)\n\t-g\tProcess group ids\n\t-u\tUser names',
+  ],
   rev: ['[FILE]...', 'Print lines backwards'],
   rm: ['[-irf] FILE...', 'Remove files\n\n\t-i\tAsk first\n\t-f\tNever ask\n\t-R,-r\tWhat is below, too'],
   rmdir: ['[-p] DIRECTORY...', 'Remove directories that are empty'],

@@ -118,6 +118,13 @@ async function store(ctx: Context, path: string, wanted: Sets | null, rootId: nu
   }
 }
 
+/** As strtoul reads it, cut to 32 bits; null for what is none, or not positive. */
+function rootIdOf(text: string): number | null {
+  if (!/^\s*\+?\d+$/.test(text)) return null;
+  const id = Number(BigInt.asUintN(32, BigInt(text.trim().replace('+', ''))));
+  return id > 0 ? id : null;
+}
+
 export const setcap: Program = {
   name: 'setcap',
   async main(ctx, argv) {
@@ -136,8 +143,18 @@ export const setcap: Program = {
       if (word === '-h') return usage(0);
       if (word === '-q') quiet = true;
       else if (word === '-v') checks = true;
-      else if (word === '-n') rootId = Number(words.shift());
-      else {
+      else if (word === '-n') {
+        const text = words.shift();
+        if (text === undefined) {
+          await printError(ctx, 'usage: .. -n <rootid> .. - rootid!=0 file caps');
+          return 1;
+        }
+        rootId = rootIdOf(text);
+        if (rootId === null) {
+          await printError(ctx, `bad ns rootid: want positive integer, got "${text}"\n`);
+          return 1;
+        }
+      } else {
         const text = word === '-' ? await fromStdin(ctx, quiet) : word;
         const wanted = word === '-r' ? null : fromText(text);
         if (word !== '-r' && wanted === null) {

@@ -303,19 +303,48 @@ const chroot = command(
   },
 );
 
+/** Before the command, and not the value of a -n. */
+function isOldAdjustment(args: readonly string[], index: number): boolean {
+  const before = args.slice(0, index);
+  if (before.some((arg, i) => !arg.startsWith('-') && !/^(-n|--adjustment)$/.test(args[i - 1] ?? ''))) return false;
+  return /^-[+-]?\d+$/.test(args[index] as string) && !/^(-n|--adjustment)$/.test(args[index - 1] ?? '');
+}
+
 export const nice = command(
   {
     name: 'nice',
     usage: ['[OPTION] [COMMAND [ARG]...]'],
     about: 'Run COMMAND with another scheduling priority.',
     options: { 'n,adjustment=N': 'add N to the niceness (default 10)' },
+    // `nice -5` and `nice --5`, as it once was.
+    rewrite: (args) => args.map((arg, i) => (isOldAdjustment(args, i) ? `-n${arg.slice(1)}` : arg)),
     trouble: 125,
     stopAtOperand: true,
   },
   async (call) => {
+    const { ctx } = call;
+    const text = call.options.value('adjustment');
+    if (text !== undefined && !/^\s*[+-]?\d+$/.test(text)) {
+      await call.complain(`invalid adjustment ${quote(ctx, text)}`);
+      return 125;
+    }
+    if (call.operands.length === 0 && text !== undefined) {
+      await call.complain(
+        `a command must be given with an adjustment\nTry '${call.name} --help' for more information.`,
+      );
+      return 125;
+    }
+    const current = await ctx.sys.getPriority(ctx, 'process', 0);
     if (call.operands.length === 0) {
-      await call.out.write('0\n');
+      await call.out.write(`${current}\n`);
       return 0;
+    }
+    try {
+      await ctx.sys.setPriority(ctx, 'process', 0, current + Number(text ?? 10));
+    } catch (error) {
+      // Then as it is.
+      if (!isErrno(error)) throw error;
+      await call.complain(`cannot set niceness: ${error.libc}`);
     }
     return become(call, call.operands, undefined, (name, why) => `${quote(call.ctx, name)}: ${why}`);
   },

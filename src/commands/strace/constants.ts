@@ -31,6 +31,18 @@ export const NETLINK_TYPES: Readonly<Record<string, string>> = {
   'route.delete': 'RTM_DELROUTE',
 };
 
+export const PRIORITY_OF: Readonly<Record<string, string>> = {
+  process: 'PRIO_PROCESS',
+  group: 'PRIO_PGRP',
+  user: 'PRIO_USER',
+};
+
+export const LOCK_OPERATIONS: Readonly<Record<string, string>> = {
+  shared: 'LOCK_SH',
+  exclusive: 'LOCK_EX',
+  unlock: 'LOCK_UN',
+};
+
 export const FILE_SYSTEM_MAGICS: Readonly<Record<string, string>> = {
   ext4: 'EXT2_SUPER_MAGIC',
   tmpfs: 'TMPFS_MAGIC',
@@ -44,7 +56,7 @@ export const FILE_SYSTEM_MAGICS: Readonly<Record<string, string>> = {
 /** What `-e trace=%CLASS` stands for. @models strace 6.13 src/basic_filters.c */
 export const CLASSES: Readonly<Record<string, string>> = {
   file: 'openat open creat newfstatat statfs access readlink chdir mkdir rmdir unlink rename link symlink mknod fchmodat fchownat utimensat getxattr setxattr listxattr removexattr chroot mount umount2 pivot_root execve getcwd inotify_add_watch truncate',
-  desc: 'openat open close read write lseek ftruncate fstat newfstatat getdents64 dup dup2 fcntl pipe2 ioctl poll accept4 bind connect listen sendto sendmsg recvmsg socket socketpair inotify_add_watch fchmodat fchownat',
+  desc: 'openat open close read write lseek flock ftruncate fstat newfstatat getdents64 dup dup2 fcntl pipe2 ioctl poll accept4 bind connect listen sendto sendmsg recvmsg socket socketpair inotify_add_watch fchmodat fchownat',
   process: 'clone clone3 fork vfork execve exit_group wait4 pidfd_open kill',
   network:
     'socket bind listen accept4 connect sendto sendmsg recvmsg shutdown getsockopt setsockopt getsockname getpeername socketpair',

@@ -17,7 +17,14 @@ import type {
   WaitStatus,
   WindowSize,
 } from '../../linux/syscalls.ts';
-import { CLONE_NAMES, FAMILY_NAMES, FILE_SYSTEM_MAGICS, NETLINK_TYPES } from './constants.ts';
+import {
+  CLONE_NAMES,
+  FAMILY_NAMES,
+  FILE_SYSTEM_MAGICS,
+  LOCK_OPERATIONS,
+  NETLINK_TYPES,
+  PRIORITY_OF,
+} from './constants.ts';
 import { addressLength, addressText, device, fileMode, flags, octal, path, quoted, statText } from './values.ts';
 
 export type Ending = {
@@ -211,6 +218,10 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
     `SEEK_${whence.toUpperCase()}`,
   ]),
   truncate: simple('ftruncate', (fd: number, length: number) => [String(fd), String(length)]),
+  flock: simple('flock', (fd: number, operation: string, options?: { nonBlock?: boolean }) => [
+    String(fd),
+    `${LOCK_OPERATIONS[operation]}${options?.nonBlock ? '|LOCK_NB' : ''}`,
+  ]),
   fallocate: simple('fallocate', (fd: number, end: number) => [String(fd), '0', '0', String(end)]),
   stat: statOfPath('0'),
   lstat: statOfPath('AT_SYMLINK_NOFOLLOW'),
@@ -402,6 +413,17 @@ const DECODERS: Readonly<Record<string, Decoder>> = {
   getsid: withValue('getsid', () => ['0']),
   setpgid: simple('setpgid', (pid: number, group: number) => [String(pid), String(group)]),
   getpgid: withValue('getpgid', (pid: number) => [String(pid)]),
+  getPriority: (args) => ({
+    name: 'getpriority',
+    args: [PRIORITY_OF[args[0] as unknown as string] ?? '', String(args[1])],
+    // The call itself gives 1 to 40, lest it look like an error.
+    end: (nice: number, failed: boolean) => (failed ? {} : { value: 20 - nice }),
+  }),
+  setPriority: simple('setpriority', (which: string, who: number, nice: number) => [
+    PRIORITY_OF[which] ?? '',
+    String(who),
+    String(nice),
+  ]),
   setSubreaper: simple('prctl', (on: boolean) => ['PR_SET_CHILD_SUBREAPER', on ? '1' : '0']),
   setParentDeathSignal: simple('prctl', (signal: Signal | null) => ['PR_SET_PDEATHSIG', signal ?? '0']),
   setComm: simple('prctl', (name: string) => ['PR_SET_NAME', path(name)]),

@@ -57,7 +57,7 @@ async function withHolders(ctx: Context, all: Device[]): Promise<Device[]> {
 }
 
 /** `40G`, `1.5M`: rounded to one digit, as lsblk has it. */
-function sizeText(bytes: number): string {
+export function sizeText(bytes: number): string {
   const letters = ['B', 'K', 'M', 'G', 'T'];
   let unit = 0;
   let value = bytes;

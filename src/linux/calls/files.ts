@@ -110,6 +110,7 @@ type FileCalls = Pick<
   | 'seek'
   | 'truncate'
   | 'fallocate'
+  | 'flock'
   | 'stat'
   | 'lstat'
   | 'fstat'
@@ -407,6 +408,11 @@ export function fileCalls(kernel: Kernel): FileCalls {
     },
     async fallocate(ctx, fd, end) {
       kernel.file(ctx.process, fd).allocate(end, ctx.process);
+    },
+    async flock(ctx, fd, operation, { nonBlock = false } = {}) {
+      const file = kernel.file(ctx.process, fd);
+      if (operation === 'unlock') kernel.fileLocks.unlock(file);
+      else await kernel.fileLocks.lock(ctx, file, operation, nonBlock);
     },
     async stat(ctx, path) {
       const { inode, mount } = locate(ctx.process, path);

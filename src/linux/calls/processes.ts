@@ -126,6 +126,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     child.program = process.program;
     child.executable = process.executable;
     child.oomScoreAdj = process.oomScoreAdj;
+    child.nice = process.nice;
     inheritTracer(child, process);
     child.seccomp = process.seccomp;
     child.limits = process.limits;

@@ -1,4 +1,5 @@
 /** The longer files of /proc/PID. @models Linux 6.12 fs/proc/task_mmu.c, fd.c, kernel/sched/debug.c @fidelity partial: a plausible address space: nothing is at these addresses */
+import type { Kernel } from '../kernel.ts';
 import type { PidNamespace } from '../namespaces.ts';
 import { type OpenFile, RegularFile } from '../open-file.ts';
 import type { Process } from '../process.ts';
@@ -12,7 +13,7 @@ const FLAG_APPEND = 0o2000;
 const FLAG_NON_BLOCK = 0o4000;
 const FLAG_LARGE_FILE = 0o100000;
 
-export function descriptorInfo(file: OpenFile): string {
+export function descriptorInfo(file: OpenFile, { fileLocks }: Kernel, view: PidNamespace): string {
   const { read, write, append, nonBlock } = file.flags;
   const mode = write ? (read ? FLAG_READ_WRITE : FLAG_WRITE_ONLY) : 0;
   const flags =
@@ -21,7 +22,7 @@ export function descriptorInfo(file: OpenFile): string {
     (nonBlock ? FLAG_NON_BLOCK : 0) |
     (file.inode?.type === 'file' ? FLAG_LARGE_FILE : 0);
   const position = file instanceof RegularFile ? file.position : 0;
-  return `pos:\t${position}\nflags:\t0${flags.toString(8)}\nmnt_id:\t${file.location?.mount.id ?? 15}\nino:\t${file.inode?.ino ?? /\d+/.exec(file.path)?.[0] ?? 0}\n`;
+  return `pos:\t${position}\nflags:\t0${flags.toString(8)}\nmnt_id:\t${file.location?.mount.id ?? 15}\nino:\t${file.inode?.ino ?? /\d+/.exec(file.path)?.[0] ?? 0}\n${fileLocks.describeOf(file, view)}`;
 }
 
 type Area = { from: number; to: number; rights: string; offset: number; device: string; ino: number; path: string };
@@ -98,5 +99,5 @@ export function smapsRollup(process: Process): string {
 export function schedText(process: Process, view: PidNamespace): string {
   const head = `${process.comm} (${process.pidIn(view)}, #threads: ${process.threads})`;
   const row = (name: string, value: string): string => `${name.padEnd(45)}:${value.padStart(21)}\n`;
-  return `${head}\n${'-'.repeat(67)}\n${row('se.exec_start', (process.startTime / 1e6).toFixed(6))}${row('se.sum_exec_runtime', (process.cpuTimeNs / 1e6).toFixed(6))}${row('nr_switches', '1')}${row('policy', '0')}${row('prio', '120')}`;
+  return `${head}\n${'-'.repeat(67)}\n${row('se.exec_start', (process.startTime / 1e6).toFixed(6))}${row('se.sum_exec_runtime', (process.cpuTimeNs / 1e6).toFixed(6))}${row('nr_switches', '1')}${row('policy', '0')}${row('prio', String(120 + process.nice))}`;
 }

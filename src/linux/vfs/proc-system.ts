@@ -132,6 +132,7 @@ function buildSystemFiles(kernel: Kernel): Record<string, GeneratedEntry> {
     keys: fileOf(() => ''),
     kmsg: fileOf(() => kernel.kmsg.map((l) => `<${l.level}>${l.text}\n`).join(''), undefined, 0o400),
     loadavg: loadAverage(kernel, kernel.initialNamespaces.pid),
+    locks: fileOf(() => kernel.fileLocks.describe(kernel.initialNamespaces.pid)),
     meminfo: fileOf(() => {
       const total = options.memoryBytes;
       const free = total - used();
@@ -154,7 +155,6 @@ function buildSystemFiles(kernel: Kernel): Record<string, GeneratedEntry> {
       () =>
         ' 254       0 vda 8412 1203 682114 3120 5210 4811 312408 2981 0 4120 6101 0 0 0 0 210 0\n 254       1 vda1 8301 1203 679010 3098 5209 4811 312408 2980 0 4110 6078 0 0 0 0 0 0\n',
     ),
-    locks: fileOf(() => ''),
     misc: fileOf(
       () => '235 autofs\n232 kvm\n229 fuse\n200 tun\n237 loop-control\n183 hw_random\n228 hpet\n241 vhost-vsock\n',
     ),

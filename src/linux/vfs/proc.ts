@@ -34,8 +34,11 @@ export class ProcFileSystem extends FileSystem {
   constructor(kernel: Kernel, device: readonly [number, number], pidNamespace: PidNamespace) {
     super('proc', device);
     const linux = systemFiles(kernel);
-    const loadavg = loadAverage(kernel, pidNamespace);
-    const machine = kernel.procView?.machine({ ...linux, loadavg }) ?? linux;
+    const inView: Record<string, GeneratedEntry> = {
+      loadavg: loadAverage(kernel, pidNamespace),
+      locks: fileOf(() => kernel.fileLocks.describe(pidNamespace)),
+    };
+    const machine = kernel.procView?.machine({ ...linux, ...inView }) ?? linux;
     const self = (caller: Process | null): string => String(caller?.pidIn(pidNamespace) ?? 0);
     const own: Record<string, GeneratedEntry> = {
       self: { kind: 'link', target: self },
@@ -52,7 +55,7 @@ export class ProcFileSystem extends FileSystem {
       ],
       entry: (name) => {
         if (Object.hasOwn(own, name)) return own[name] as GeneratedEntry;
-        if (machine === linux && name === 'loadavg') return loadavg;
+        if (machine === linux && Object.hasOwn(inView, name)) return inView[name] as GeneratedEntry;
         if (Object.hasOwn(machine, name)) return machine[name] as GeneratedEntry;
         if (!/^[1-9]\d*$/.test(name)) return null;
         const process = pidNamespace.processes.get(Number(name));
@@ -203,12 +206,12 @@ const FILES: Readonly<Record<string, (directory: ProcessDirectory) => GeneratedE
       };
     },
   }),
-  fdinfo: ({ process }) => ({
+  fdinfo: ({ kernel, process, view }) => ({
     kind: 'directory',
     list: () => [...process.descriptors.keys()].sort((a, b) => a - b).map(String),
     entry: (name) => {
       if (process.descriptors.get(Number(name)) === undefined) return null;
-      return fileOf(() => descriptorInfo(openUnder(process, name)));
+      return fileOf(() => descriptorInfo(openUnder(process, name), kernel, view));
     },
   }),
   gid_map: ({ process }) => idMap(process, 'gid'),

@@ -55,7 +55,11 @@ function actions(t: Translate): Find[] {
       () => ui.setState({ terminalFirst: !terminalFirst }),
       'swap',
     ),
-    action(t('term.another'), () => void session.openTerminal().then(focusTerminal), 'new tab window'),
+    action(
+      t('term.another'),
+      () => void session.anotherTerminal().then((opened) => opened && focusTerminal()),
+      'new tab window',
+    ),
     action(
       `${t('app.panes')}: ${t('term.sideBySide')}`,
       () => ui.setState({ sideBySide: !ui.getState().sideBySide }),

@@ -41,7 +41,7 @@ test('on a Kubernetes node: what came of a line, the way of an exec, and a resta
   );
   // The shorter, the fewer sentences, each of them whole.
   expect(await told('kubectl run crash --image=busybox -- sh -c "exit 3"', en, 160)).toBe(
-    'Exit code 0. kubelet restarted container crash of pod crash (attempt 2), and it exited again (exit code 3).',
+    'Exit code 0. Container crash of pod crash exited (exit code 3). kubelet restarted it (attempt 2), and it exited again (exit code 3).',
   );
   expect(await told('kill -9 $(pidof nginx)', zhCN)).toBe(
     '退出码 0。Pod web 的容器 web 已退出（SIGKILL）。kubelet 重启了它（attempt 2）：nginx ×3 运行中。',

@@ -84,7 +84,7 @@ export function TerminalTabs() {
         aria-label={t('term.another')}
         title={`${t('term.another')} (Shift-F8)`}
         disabled={terminals.length >= OPEN_TERMINALS_MAX}
-        onClick={() => void session.openTerminal()}
+        onClick={() => void session.anotherTerminal()}
       >
         +
       </button>

@@ -1,7 +1,7 @@
 /**
  * A loaded project with what its commands share: its containers, its services in order, and nerdctl itself as a child.
  * @models nerdctl v2.3.5 pkg/composer/composer.go container.go orphans.go, pkg/cmd/compose/compose.go, cmd/nerdctl/compose/compose.go
- * @fidelity partial: no lock between two compose commands (flock(2) is not modelled), no IPFS
+ * @fidelity partial: no lock between two compose commands, no IPFS
  */
 import type { CobraContext } from '../../../go/cobra-types.ts';
 import { exitText } from '../../../go/exit-text.ts';

@@ -1,11 +1,11 @@
 /**
  * The logger of a container: what comes from its descriptors goes to where its driver says.
  * @models nerdctl v2.3.5 pkg/logging/logging.go, containerd core/runtime/v2/logging
- * @fidelity partial: flock(2) is not modelled, so that the lock file holds the logger's pid instead
+ * @fidelity full
  */
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { exists, getenv, printError, readFile, removeAll, writeFile } from '../../../linux/io.ts';
+import { getenv, printError, readFile } from '../../../linux/io.ts';
 import { TasksService } from '../../../protocols/containerd/services/tasks/v1/generated.ts';
 import { Future } from '../../../sim/primitives.ts';
 import { Client, DEFAULT_ADDRESS } from '../../common/containerd/client.ts';
@@ -43,7 +43,8 @@ export async function loggingMain(ctx: Context, store: string): Promise<number> 
   const driver = driverNamed(name, opts, jsonLogPath(store, namespace, id));
   if (driver === null) return 1;
   const lock = lockPath(store, namespace, id);
-  await writeFile(ctx, lock, String(ctx.sys.getpid(ctx)), { mode: 0o600 });
+  // Until this process ends: who waits for the log waits for that.
+  await ctx.sys.flock(ctx, await openLock(ctx, lock), 'exclusive');
   await ctx.sys.close(ctx, READY_FD);
   const client = { address: address === '' ? DEFAULT_ADDRESS : address.replace(/^unix:\/\//, ''), namespace, id };
   try {
@@ -51,7 +52,6 @@ export async function loggingMain(ctx: Context, store: string): Promise<number> 
   } catch (error) {
     // The container runs all the same: only what it says is lost.
     await printError(ctx, `${nativeError(error).message}\n`);
-    await removeAll(ctx, lock);
     return 1;
   }
   const finished = new Future<void>(ctx.scheduler);
@@ -83,7 +83,6 @@ export async function loggingMain(ctx: Context, store: string): Promise<number> 
   for (const stream of ['stdout', 'stderr'] as const)
     if (rest[stream] !== '') await driver.write(ctx, stream, rest[stream]);
   await driver.close(ctx);
-  await removeAll(ctx, lock);
   return 0;
 }
 
@@ -134,14 +133,11 @@ async function taskEnd(ctx: Context, owner: LogOwner, outputSeen: () => boolean)
 
 /** WaitForLogger: until everything is in the log. */
 export async function waitForLogger(ctx: Context, store: string, namespace: string, id: string): Promise<void> {
-  const lock = lockPath(store, namespace, id);
-  for (let polls = 0; polls < POLLS_MAX; polls++) {
-    if (!(await exists(ctx, lock))) return;
-    const pid = await readFile(ctx, lock).catch((error: unknown) => {
-      if (isErrno(error)) return '';
-      throw error;
-    });
-    if (pid === '' || !(await exists(ctx, `/proc/${pid}`))) return;
-    await ctx.sleep(POLL_NS / 10);
-  }
+  const fd = await openLock(ctx, lockPath(store, namespace, id));
+  await ctx.sys.flock(ctx, fd, 'exclusive');
+  await ctx.sys.close(ctx, fd);
+}
+
+function openLock(ctx: Context, path: string): Promise<number> {
+  return ctx.sys.open(ctx, path, { read: true, create: true }, 0o600);
 }

@@ -1,7 +1,7 @@
 /**
  * The daemon: its plugins one after the other, its two sockets, and its end.
  * @models containerd 2.1 cmd/containerd/server/server.go, cmd/containerd/command/main.go
- * @fidelity partial: no metrics address, no debug socket, no lock on meta.db
+ * @fidelity partial: no metrics address, no debug socket
  */
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
@@ -37,6 +37,8 @@ import { OverlaySnapshotter } from './snapshotters/overlayfs/overlayfs.ts';
 import { Snapshots } from './snapshotters/snapshots.ts';
 import { TaskManager } from './tasks/task-manager.ts';
 
+/** After this much it says that it waits. */
+const BOLT_PATIENCE_NS = 10_000_000_000;
 const OPT = '/opt/containerd';
 /** Before anything has been tried. */
 const NOTHING_FOUND: ReadonlyMap<string, string> = new Map();
@@ -82,7 +84,7 @@ export class Daemon {
     await load.until('io.containerd.metadata.v1.bolt');
     const events = new Exchange();
     await makePluginDirectories(ctx, root);
-    const metadata = await Metadata.open(ctx, `${root}/io.containerd.metadata.v1.bolt`, events);
+    const metadata = await this.openMetadata(ctx, `${root}/io.containerd.metadata.v1.bolt`, events);
     const content = new ContentStore(`${root}/io.containerd.content.v1.content`, metadata);
     await content.prepare(ctx);
     await log.info(ctx, 'metadata content store policy set', { policy: 'shared' });
@@ -154,6 +156,17 @@ export class Daemon {
     if (!this.disabled.has(RESTART_PLUGIN)) startRestartMonitor(parts);
     await notifyReady(ctx);
     await log.info(ctx, `containerd successfully booted in ${((ctx.now - began) / 1e9).toFixed(6)}s`);
+  }
+
+  private async openMetadata(ctx: Context, root: string, events: Exchange): Promise<Metadata> {
+    let isOpen = false;
+    ctx.go('bolt', async (c) => {
+      await c.sleep(BOLT_PATIENCE_NS);
+      if (!isOpen) await this.log.warn(c, 'waiting for response from boltdb open', { plugin: 'bolt' });
+    });
+    const metadata = await Metadata.open(ctx, root, events);
+    isOpen = true;
+    return metadata;
   }
 
   private async startCri(ctx: Context, parts: Parts): Promise<void> {

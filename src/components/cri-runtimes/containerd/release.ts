@@ -18,6 +18,8 @@ export type ContainerdRelease = {
   readonly sandboxImage: string;
   /** Answers RuntimeConfig: what the kubelet takes its cgroup driver from. */
   readonly tellsCgroupDriver: boolean;
+  /** Asks the shims what their runtimes can do, and tells in Status. */
+  readonly introspects: boolean;
 };
 
 const v1 = { runtime: RuntimeService, image: ImageService };
@@ -32,6 +34,7 @@ export const containerd21: ContainerdRelease = {
   configVersion: 3,
   sandboxImage: 'registry.k8s.io/pause:3.10',
   tellsCgroupDriver: true,
+  introspects: true,
 };
 
 /** Debian 11's. */
@@ -44,4 +47,5 @@ export const containerd14: ContainerdRelease = {
   configVersion: 2,
   sandboxImage: 'k8s.gcr.io/pause:3.2',
   tellsCgroupDriver: false,
+  introspects: false,
 };

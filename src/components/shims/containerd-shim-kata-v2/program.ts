@@ -22,6 +22,8 @@ import { KataTasks, timestamp } from './task-service.ts';
 const NAME = 'containerd-shim-kata-v2';
 const VERSION = '4.1.0';
 const ABOUT = `Kata Containers containerd shim (Rust): id: io.containerd.kata.v2, version: ${VERSION}, commit: `;
+/** Flags of other shims. */
+const UNKNOWN = ['info', 'v', 'h', 'socket', 'debug-socket'];
 const EXIT_STATUS_KILLED = 137;
 const STARTING = {
   groups: ['io.kubernetes.cri.sandbox-id', 'io.kubernetes.cri-o.SandboxID'],
@@ -40,10 +42,10 @@ export const shimKataV2Program: Program = {
       await print(ctx, `${ABOUT}\n`);
       return 0;
     }
-    const flags = parseFlags(words);
+    const flags = parseFlags(words, UNKNOWN);
     if (typeof flags === 'string') {
-      await printError(ctx, `${flags}\n${usage(NAME)}`);
-      return 2;
+      const all = argv.map((word) => JSON.stringify(word)).join(', ');
+      return refuse(ctx, `    0: failed to parse argument [${all}]\n    1: ${flags}`);
     }
     if (flags.help) {
       await printError(ctx, usage(NAME));
@@ -60,9 +62,7 @@ export const shimKataV2Program: Program = {
         case undefined:
           return await serve(ctx, flags.namespace);
         default:
-          // Its main() tells of the error and ends as if there were none.
-          await printError(ctx, `${ABOUT}\r\nERROR: ${NAME} failed: parse args\n\nCaused by:\n    invalid argument\n`);
-          return 0;
+          return refuse(ctx, '    invalid argument');
       }
     } catch (error) {
       if (!isGoError(error) && !isErrno(error)) throw error;
@@ -71,6 +71,12 @@ export const shimKataV2Program: Program = {
     }
   },
 };
+
+/** Its main() tells of the error and ends as if there were none. */
+async function refuse(ctx: Context, cause: string): Promise<number> {
+  await printError(ctx, `${ABOUT}\r\nERROR: ${NAME} failed: parse args\n\nCaused by:\n${cause}\n`);
+  return 0;
+}
 
 async function serve(ctx: Context, namespace: string): Promise<number> {
   const { sys } = ctx;

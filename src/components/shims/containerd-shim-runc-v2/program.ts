@@ -4,6 +4,8 @@
  * @fidelity partial: ttrpc only; no sandbox or streaming service, no debug socket
  */
 
+import { type ParsedJson, parseJson } from '../../../go/json-parse.ts';
+import { quote } from '../../../go/quote.ts';
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { lookPath, print, printError, readAll, readFile, runCommand } from '../../../linux/io.ts';
@@ -121,26 +123,43 @@ async function cleanUp(ctx: Context, flags: Flags): Promise<number> {
 async function info(ctx: Context): Promise<number> {
   const given = Any.decode(await readAll(ctx, 0));
   const options = Options.decode(given.value);
-  const path = await lookPath(ctx, options.binaryName === '' ? DEFAULT_BINARY : options.binaryName);
-  const features = path === null ? null : await runCommand(ctx, [path, 'features']);
-  const isKnown = features !== null && features.status.exitCode === 0;
+  const name = options.binaryName === '' ? DEFAULT_BINARY : options.binaryName;
+  const path = await lookPath(ctx, name);
+  if (path === null) {
+    const why = name.includes('/') ? `stat ${name}: no such file or directory` : 'executable file not found in $PATH';
+    await printError(ctx, `${RUNTIME}: failed to look up the path of ${quote(name)}: exec: ${quote(name)}: ${why}`);
+    return 1;
+  }
+  const features = await featuresOf(ctx, path);
   await print(
     ctx,
     RuntimeInfo.encode({
       name: RUNTIME,
       version: { version: VERSION },
       ...(given.typeUrl === '' ? {} : { options: given }),
-      ...(isKnown
+      ...(features !== null
         ? {
             features: {
               typeUrl: FEATURES_TYPE,
-              value: new TextEncoder().encode(JSON.stringify(JSON.parse(utf8(features.stdout)))),
+              value: new TextEncoder().encode(JSON.stringify(features)),
             },
           }
         : {}),
     }),
   );
   return 0;
+}
+
+/** null if the program does not tell. */
+async function featuresOf(ctx: Context, path: string): Promise<ParsedJson> {
+  try {
+    const { stdout, status } = await runCommand(ctx, [path, 'features']);
+    const parsed = parseJson(utf8(stdout));
+    return status.exitCode === 0 && status.signal === null && parsed.ok ? parsed.value : null;
+  } catch (error) {
+    if (!isErrno(error)) throw error;
+    return null;
+  }
 }
 
 const VERSION = '2.1.9+unknown';

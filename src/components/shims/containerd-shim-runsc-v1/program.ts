@@ -5,7 +5,7 @@
 
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
-import { print, printError, printRefusal, readFile } from '../../../linux/io.ts';
+import { print, printError, readFile } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
 import { DeleteResponse } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
 import { LATENCY } from '../../../sim/latency.ts';
@@ -31,26 +31,24 @@ export const shimRunscV1Program: Program = {
   main,
 };
 
+/** It is built with the library of containerd 1.x, whose shims cannot be asked. */
+const UNKNOWN = ['info'];
 const RUNTIME = 'io.containerd.runsc.v1';
 const EXIT_STATUS_KILLED = 137;
 
 async function main(ctx: Context, argv: string[]): Promise<number> {
-  const flags = parseFlags(argv.slice(1));
+  const flags = parseFlags(argv.slice(1), UNKNOWN);
   if (typeof flags === 'string') {
-    await printError(ctx, `${flags}\n${usage(shimRunscV1Program.name)}`);
+    await printError(ctx, `${flags}\n${usage(shimRunscV1Program.name, UNKNOWN)}`);
     return 2;
   }
   if (flags.help) {
-    await printError(ctx, usage(shimRunscV1Program.name));
+    await printError(ctx, usage(shimRunscV1Program.name, UNKNOWN));
     return 0;
   }
   if (flags.version) {
     await print(ctx, `${argv[0]}:\n  Version:  ${VERSION}\n  Revision: \n  Go version: go1.27.1\n\n`);
     return 0;
-  }
-  if (flags.info) {
-    await printRefusal(ctx, `${RUNTIME}: not simulated: -info\n`);
-    return 1;
   }
   if (flags.namespace === '') {
     await printError(ctx, `${RUNTIME}: shim namespace cannot be empty`);

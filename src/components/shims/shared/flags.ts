@@ -28,8 +28,8 @@ const FLAG_NAMES: Readonly<Record<string, 'string' | 'bool'>> = {
   help: 'bool',
 };
 
-/** Go's package flag; a string is its complaint. */
-export function parseFlags(words: readonly string[]): Flags | string {
+/** Go's package flag; a string is its complaint. `unknown` are flags that this shim does not have. */
+export function parseFlags(words: readonly string[], unknown: readonly string[] = []): Flags | string {
   const values = new Map<string, string>();
   let i = 0;
   for (; i < words.length; i++) {
@@ -41,7 +41,7 @@ export function parseFlags(words: readonly string[]): Flags | string {
     }
     const [name = '', given] = splitOnce(word.replace(/^--?/, ''));
     const kind = FLAG_NAMES[name];
-    if (kind === undefined) return `flag provided but not defined: -${name}`;
+    if (kind === undefined || unknown.includes(name)) return `flag provided but not defined: -${name}`;
     if (kind === 'bool') values.set(name, given ?? 'true');
     else if (given !== undefined) values.set(name, given);
     else if (i + 1 < words.length) values.set(name, words[++i] ?? '');
@@ -68,7 +68,10 @@ function splitOnce(word: string): [string, string | undefined] {
   return at < 0 ? [word, undefined] : [word.slice(0, at), word.slice(at + 1)];
 }
 
-export function usage(name: string): string {
+export function usage(name: string, unknown: readonly string[] = []): string {
+  const info = unknown.includes('info')
+    ? ''
+    : '  -info\n    \tread options from stdin, print what the shim can do, and exit\n';
   return `Usage of ${name}:
   -address string
     \tgRPC address of the containerd that started this shim
@@ -80,9 +83,7 @@ export function usage(name: string): string {
     \tsocket for debugging
   -id string
     \tid of the task
-  -info
-    \tread options from stdin, print what the shim can do, and exit
-  -namespace string
+${info}  -namespace string
     \tnamespace the shim belongs to
   -publish-binary string
     \taccepted and not used: events go to TTRPC_ADDRESS

@@ -4,8 +4,9 @@
  * @fidelity partial: no NRI plugins, no per-handler CNI configurations
  */
 import type { Context } from '../../../../linux/context.ts';
-import type { PodSandboxConfig } from '../../../../protocols/cri/generated.ts';
+import type { PodSandboxConfig, RuntimeHandler } from '../../../../protocols/cri/generated.ts';
 import { NamespaceMode } from '../../../../protocols/cri/generated.ts';
+import type { Input } from '../../../../protocols/proto/message-type.ts';
 import { StreamingServer } from '../../../../protocols/streaming/server.ts';
 import { Mutex } from '../../../../sim/primitives.ts';
 import type { Logger } from '../../shared/log.ts';
@@ -44,6 +45,8 @@ export class CriService {
   /** One update of a container's status at a time. */
   readonly statusLock: Mutex;
   initialized = false;
+  /** What Status says of them (introspect.ts). */
+  runtimeHandlers: readonly Input<RuntimeHandler>[] = [];
 
   constructor(parts: Parts) {
     this.parts = parts;

@@ -10,6 +10,7 @@ import { mkdirAll } from '../../../../linux/io.ts';
 import { LATENCY } from '../../../../sim/latency.ts';
 import { toFailure, wrap } from '../../shared/errors.ts';
 import type { CriService } from './cri-service.ts';
+import { introspectHandlers } from './introspect.ts';
 import { recover } from './recover.ts';
 
 /** While the plugin is made: before anything is served. */
@@ -24,6 +25,7 @@ export async function initCri(ctx: Context, cri: CriService): Promise<void> {
       toFailure(error),
     );
   }
+  if (cri.parts.release.introspects) cri.runtimeHandlers = await introspectHandlers(ctx, cri);
 }
 
 export async function runCri(base: Context, cri: CriService): Promise<void> {

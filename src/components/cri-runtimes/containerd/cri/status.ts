@@ -10,7 +10,6 @@ import { exists } from '../../../../linux/io.ts';
 import {
   CgroupDriver,
   type RuntimeConfigResponse,
-  type RuntimeHandler,
   type StatusRequest,
   type StatusResponse,
   type UpdateRuntimeConfigRequest,
@@ -45,24 +44,10 @@ export async function status(_ctx: Context, cri: CriService, request: StatusRequ
         { type: 'ContainerdHasNoDeprecationWarnings', status: true },
       ],
     },
-    runtimeHandlers: runtimeHandlers(cri.config),
+    runtimeHandlers: [...cri.runtimeHandlers],
     features: { supplementalGroupsPolicy: true },
     ...(request.verbose ? { info: verboseInfo(cri) } : {}),
   };
-}
-
-/** The default handler has an entry without a name, too. What a runtime can do, its command `features` would say to the runc shim. */
-function runtimeHandlers(config: CriRuntimeConfig): Input<RuntimeHandler>[] {
-  const { runtimes, default_runtime_name: fallback } = config.containerd;
-  const entry = (name: string, handler: RuntimeHandlerConfig): Input<RuntimeHandler> => {
-    const able = handler.runtime_type === RUNC_V2 && !String(handler.options?.['BinaryName'] ?? '').endsWith('runsc');
-    return { name, ...(able ? { features: { recursiveReadOnlyMounts: true, userNamespaces: true } } : {}) };
-  };
-  const named = Object.keys(runtimes)
-    .sort()
-    .map((name) => entry(name, runtimes[name] as RuntimeHandlerConfig));
-  const main = runtimes[fallback];
-  return main === undefined ? named : [entry('', main), ...named];
 }
 
 function verboseInfo(cri: CriService): Record<string, string> {

@@ -2,7 +2,7 @@
  * A small transactional store in one file: buckets of JSON values. Every transaction is one appended line, so that a
  * daemon killed at any moment finds its last complete transaction again.
  * @models go.etcd.io/bbolt
- * @fidelity partial: our own text format instead of B+tree pages; no read transactions (reads see memory); no file lock
+ * @fidelity partial: our own text format instead of B+tree pages; no read transactions (reads see memory)
  */
 import type { Context } from '../../../../linux/context.ts';
 import { isErrno } from '../../../../linux/errno.ts';
@@ -12,6 +12,9 @@ import { Mutex } from '../../../../sim/primitives.ts';
 import { pathFailure } from '../../shared/errors.ts';
 
 type Change = [bucket: string, key: string, value: unknown];
+
+/** How long bolt sleeps between two attempts to get the lock of the file. @models bbolt db.go flockRetryTimeout */
+const LOCK_RETRY_NS = 50_000_000;
 
 /** After this much garbage the file is written anew at the next opening. */
 const COMPACT_BYTES = 1 << 20;
@@ -46,14 +49,11 @@ export class BoltFile {
     this.lock = new Mutex(ctx.scheduler);
   }
 
+  /** Waits while another program has it open. */
   static async open(ctx: Context, path: string, mode: number): Promise<BoltFile> {
     const file = new BoltFile(ctx, path);
-    let text = '';
-    try {
-      text = await readFile(ctx, path);
-    } catch (error) {
-      if (!isErrno(error, 'ENOENT')) throw error;
-    }
+    await file.openLocked(ctx, mode);
+    const text = await readFile(ctx, path);
     // What follows the last newline is a transaction that was not finished.
     const complete = text.slice(0, text.lastIndexOf('\n') + 1);
     for (const line of complete.split('\n')) {
@@ -63,9 +63,33 @@ export class BoltFile {
     const live = file.dump();
     const rewrite = text.length - live.length > COMPACT_BYTES || complete.length !== text.length;
     // At every moment one of the two is whole.
-    if (rewrite) await writeFileAtomic(ctx, path, live, mode);
-    file.fd = await ctx.sys.open(ctx, path, { write: true, create: true, append: true }, mode);
+    if (rewrite) {
+      await writeFileAtomic(ctx, path, live, mode);
+      await file.openLocked(ctx, mode);
+    }
     return file;
+  }
+
+  private async openLocked(ctx: Context, mode: number): Promise<void> {
+    const { sys } = ctx;
+    for (;;) {
+      if (this.fd >= 0) await sys.close(ctx, this.fd);
+      this.fd = await sys.open(ctx, this.path, { read: true, write: true, create: true, append: true }, mode);
+      await this.takeLock(ctx);
+      // Whoever had it may have written it anew.
+      if ((await sys.fstat(ctx, this.fd)).ino === (await sys.stat(ctx, this.path)).ino) return;
+    }
+  }
+
+  private async takeLock(ctx: Context): Promise<void> {
+    for (;;) {
+      try {
+        return await ctx.sys.flock(ctx, this.fd, 'exclusive', { nonBlock: true });
+      } catch (error) {
+        if (!isErrno(error, 'EAGAIN')) throw error;
+      }
+      await ctx.sleep(LOCK_RETRY_NS);
+    }
   }
 
   private dump(): string {

@@ -1,7 +1,7 @@
 /**
  * Executing the shim program: to start one, and to clean up after one that died.
  * @models containerd 2.1 core/runtime/v2/binary.go, pkg/shim/util.go
- * @fidelity partial: no -debug, no runtime info
+ * @fidelity partial: no -debug
  */
 
 import { exitText } from '../../../../go/exit-text.ts';
