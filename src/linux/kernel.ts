@@ -24,7 +24,7 @@ import { virtualMachineCalls } from './calls/virtual-machines.ts';
 import { Cgroup } from './cgroup.ts';
 import { Context } from './context.ts';
 import { Cpu, type CpuJob, type CpuQueue } from './cpu.ts';
-import { errno, isErrno } from './errno.ts';
+import { errno } from './errno.ts';
 import { FileLocks } from './file-locks.ts';
 import {
   CgroupNamespace,
@@ -97,8 +97,6 @@ const PID_MAX = 4_194_304;
 const FIRST_NAMESPACE = 4_026_531_834;
 const KMSG_LINES_MAX = 2000;
 const KERNEL_THREADS = 286;
-/** How long a program may be blocked while it says what went wrong with it. */
-const DEFECT_REPORT_NS_MAX = 1_000_000_000;
 
 export class Kernel {
   readonly options: KernelOptions;
@@ -404,25 +402,6 @@ export class Kernel {
       const code = await body(ctx);
       // After execve the old image's strand must not end the process.
       if (process.group === group && process.alive) this.terminate(process, code, null);
-    });
-  }
-
-  /**
-   * A program threw what it should have caught: a defect of the simulation, and no reason for the machine to stop. As
-   * a program that ran into its own assertion, it says so on its standard error and aborts; nothing else is touched.
-   */
-  programThrew(process: Process, error: unknown): void {
-    this.options.onDefect?.(error, process);
-    if (!process.alive) return;
-    const name = process.comm;
-    process.replaceImage(name);
-    const abort = (): void => this.terminate(process, 0, 'SIGABRT');
-    this.scheduler.at(this.scheduler.now + DEFECT_REPORT_NS_MAX, abort);
-    this.scheduler.go(process.group, 'defect', async () => {
-      const what = isErrno(error) ? `unexpected ${error.code}` : error instanceof Error ? error.message : String(error);
-      const text = `${name}: a defect of the simulation ended this program: ${what}\n`;
-      await this.sys.write(this.contextOf(process), 2, text).catch(() => 0);
-      abort();
     });
   }
 

@@ -7,6 +7,7 @@ import type { Layer, SpanId } from '../sim/trace.ts';
 import { ALL_CAPABILITIES } from './capabilities.ts';
 import type { Cgroup } from './cgroup.ts';
 import type { CpuJob } from './cpu.ts';
+import { programThrew } from './defects.ts';
 import { DescriptorTable } from './descriptor-table.ts';
 import type { Kernel } from './kernel.ts';
 import type { LinuxNamespaces, PidNamespace } from './namespaces.ts';
@@ -201,7 +202,7 @@ export class Process {
 
   /** A strand of it threw something that nobody caught. */
   threw(error: unknown): void {
-    this.kernel.programThrew(this, error);
+    programThrew(this, error);
   }
 
   /** A new program image: nothing of the one before runs again. */
