@@ -16,7 +16,7 @@ import {
 import { generateCompletions } from '../generate-completions.ts';
 import { builtinError, complain } from '../messages.ts';
 import { NO_COMPSPECS, type Shell } from '../shell.ts';
-import { usage } from './options-parser.ts';
+import { scanOptions, usage } from './options-parser.ts';
 import type { Builtin } from './table.ts';
 
 const SPEC_USAGE =
@@ -29,6 +29,7 @@ const ACTION_OF_LETTER: ReadonlyMap<string, CompletionAction> = new Map(
   Object.entries(LETTERED_ACTIONS).map(([action, letter]) => [letter, action as CompletionAction]),
 );
 const TEXT_LETTERS = 'GWPSXCF';
+type TextLetter = 'G' | 'W' | 'P' | 'S' | 'X' | 'C' | 'F';
 
 function optionNamed(name: string): CompletionOption | undefined {
   return COMPLETION_OPTIONS.find((option) => option === name);
@@ -49,57 +50,36 @@ async function parseSpec(
   usageText: string,
 ): Promise<ParsedSpec | null> {
   const [builtin = ''] = argv;
-  const parsed: ParsedSpec = { spec: newCompspec(), flags: new Set(), rest: [], any: false };
+  const letters = [...ACTION_OF_LETTER.keys()].join('');
+  const { found, rest, bad } = scanOptions(argv, `${flagLetters}${letters}o:A:${TEXT_LETTERS.replace(/./g, '$&:')}`);
+  const parsed: ParsedSpec = { spec: newCompspec(), flags: new Set(), rest, any: false };
   const { spec, flags } = parsed;
-  let i = 1;
-  for (; i < argv.length; i++) {
-    const arg = argv[i] as string;
-    if (arg === '--') {
-      i++;
-      break;
+  for (const [letter, value] of found) {
+    if (flagLetters.includes(letter)) {
+      flags.add(letter);
+      continue;
     }
-    if (!arg.startsWith('-') || arg === '-') break;
-    for (let k = 1; k < arg.length; k++) {
-      const letter = arg[k] as string;
-      if (flagLetters.includes(letter)) {
-        flags.add(letter);
-        continue;
-      }
-      parsed.any = true;
-      const action = ACTION_OF_LETTER.get(letter);
-      if (action !== undefined) {
-        spec.actions.add(action);
-        continue;
-      }
-      if (!`oA${TEXT_LETTERS}`.includes(letter)) {
-        await usage(ctx, sh, builtin, `-${letter}: invalid option`, usageText);
+    parsed.any = true;
+    if (letter === 'o') {
+      const option = optionNamed(value);
+      if (option === undefined) {
+        await builtinError(ctx, sh, builtin, `${value}: invalid option name`);
         return null;
       }
-      const value = k + 1 < arg.length ? arg.slice(k + 1) : argv[++i];
-      if (value === undefined) {
-        await usage(ctx, sh, builtin, `-${letter}: option requires an argument`, usageText);
+      spec.options.add(option);
+    } else if (TEXT_LETTERS.includes(letter)) spec[letter as TextLetter] = value;
+    else {
+      const action = letter === 'A' ? actionNamed(value) : ACTION_OF_LETTER.get(letter);
+      if (action === undefined) {
+        await builtinError(ctx, sh, builtin, `${value}: invalid action name`);
         return null;
       }
-      if (letter === 'o') {
-        const option = optionNamed(value);
-        if (option === undefined) {
-          await builtinError(ctx, sh, builtin, `${value}: invalid option name`);
-          return null;
-        }
-        spec.options.add(option);
-      } else if (letter === 'A') {
-        const named = actionNamed(value);
-        if (named === undefined) {
-          await builtinError(ctx, sh, builtin, `${value}: invalid action name`);
-          return null;
-        }
-        spec.actions.add(named);
-      } else spec[letter as 'G' | 'W' | 'P' | 'S' | 'X' | 'C' | 'F'] = value;
-      break;
+      spec.actions.add(action);
     }
   }
-  parsed.rest = argv.slice(i);
-  return parsed;
+  if (bad === null) return parsed;
+  await usage(ctx, sh, builtin, bad, usageText);
+  return null;
 }
 
 const specialsIn = (flags: ReadonlySet<string>): string[] =>

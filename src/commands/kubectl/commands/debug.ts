@@ -4,12 +4,12 @@
  */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import type { Context } from '../../../linux/context.ts';
-import { print, printError } from '../../../linux/io.ts';
+import { print } from '../../../linux/io.ts';
 import { type Fields, field, list, object, text } from '../../../protocols/kube/fields.ts';
 import { Failure } from '../failure.ts';
 import type { Action, Run } from '../run.ts';
-import { attachHints, streamPod, ttyOf } from '../streaming.ts';
-import { printLog, until } from './run.ts';
+import { ttyOf } from '../streaming.ts';
+import { attachOrLog, printLog, until } from './run.ts';
 
 const SUFFIX = 'bcdfghjklmnpqrstvwxz2456789';
 
@@ -229,21 +229,5 @@ async function attachTo(ctx: Context, run: Run, namespace: string, pod: string, 
   const started = await until(ctx, run, namespace, `metadata.name=${pod}`, isUp);
   // Of what was too quick the log is left.
   if (object(statusOf(started), 'state', 'terminated') !== undefined) return printLog(ctx, run, namespace, pod, name);
-  const tty = await ttyOf(ctx, cli.bool('tty'));
-  if (!cli.bool('quiet')) await attachHints(ctx, false);
-  try {
-    await streamPod(ctx, run, {
-      namespace,
-      pod,
-      container: name,
-      subresource: 'attach',
-      command: [],
-      stdin: cli.bool('stdin'),
-      tty,
-    });
-  } catch (error) {
-    if (!(error instanceof Failure) || error.bare) throw error;
-    await printError(ctx, `warning: couldn't attach to pod/${pod}, falling back to streaming logs: ${error.message}\n`);
-    await printLog(ctx, run, namespace, pod, name);
-  }
+  await attachOrLog(ctx, run, namespace, pod, name, await ttyOf(ctx, cli.bool('tty')));
 }

@@ -172,25 +172,7 @@ async function attach(ctx: Context, run: Run, namespace: string, name: string, c
     if (['Succeeded', 'Failed'].includes(text(pod, 'status', 'phase'))) {
       await printLog(ctx, run, namespace, name);
     } else {
-      if (!cli.bool('quiet')) await attachHints(ctx, false);
-      try {
-        await streamPod(ctx, run, {
-          namespace,
-          pod: name,
-          container: name,
-          subresource: 'attach',
-          command: [],
-          stdin: cli.bool('stdin'),
-          tty,
-        });
-      } catch (error) {
-        if (!(error instanceof Failure) || error.bare) throw error;
-        await printError(
-          ctx,
-          `warning: couldn't attach to pod/${name}, falling back to streaming logs: ${error.message}\n`,
-        );
-        await printLog(ctx, run, namespace, name);
-      }
+      await attachOrLog(ctx, run, namespace, name, name, tty);
     }
     if (text(created, 'spec', 'restartPolicy') !== 'Always') {
       pod = await until(ctx, run, namespace, fieldSelector, (p) =>
@@ -214,6 +196,27 @@ async function attach(ctx: Context, run: Run, namespace: string, name: string, c
     exitCode: exitCode === 0 ? 1 : exitCode,
     bare: true,
   });
+}
+
+/** What runs may have ended before anybody was attached to it: then its log is printed. */
+export async function attachOrLog(
+  ctx: Context,
+  run: Run,
+  namespace: string,
+  pod: string,
+  container: string,
+  tty: boolean,
+): Promise<void> {
+  const { cli } = run;
+  if (!cli.bool('quiet')) await attachHints(ctx, false);
+  const stdin = cli.bool('stdin');
+  try {
+    await streamPod(ctx, run, { namespace, pod, container, subresource: 'attach', command: [], stdin, tty });
+  } catch (error) {
+    if (!(error instanceof Failure) || error.bare) throw error;
+    await printError(ctx, `warning: couldn't attach to pod/${pod}, falling back to streaming logs: ${error.message}\n`);
+    await printLog(ctx, run, namespace, pod, container);
+  }
 }
 
 export async function printLog(
