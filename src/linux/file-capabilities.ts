@@ -98,7 +98,7 @@ type Gained = { permitted: ReadonlySet<string>; effective: boolean };
 /** EPERM for a program that could not know that it lacks some of what it is given. */
 export function fileGives(process: Process, { inode, mount }: Location): Gained | null {
   const value = inode.xattrs?.get(CAPABILITY_ATTRIBUTE);
-  const file = value === undefined || mount.noSuid ? null : decodeFileCapabilities(value);
+  const file = value === undefined || mount.flags.noSuid ? null : decodeFileCapabilities(value);
   if (file === null || !holdsFor(file.rootId ?? 0, process.namespaces.user)) return null;
   const { bounding, inheritable } = process.credentials.capabilities;
   const permitted: ReadonlySet<string> = new Set(

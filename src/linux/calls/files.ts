@@ -80,7 +80,7 @@ function statOf(inode: Inode): Stat {
 }
 
 function assertWritable(location: Location): void {
-  if (location.mount.readOnly || location.mount.fs.readOnly) throw errno('EROFS');
+  if (location.mount.flags.readOnly || location.mount.fs.readOnly) throw errno('EROFS');
 }
 
 /** The unit of st_blocks, whatever the filesystem's own is. */
@@ -273,7 +273,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
     if (inode.type === 'file' && flags.write && inode.openAs === undefined) assertWritable(location);
     const own = inode.openAs(flags, process, path);
     if (own !== null) {
-      if (flags.write && (location.mount.readOnly || location.mount.fs.readOnly)) throw errno('EROFS');
+      if (flags.write && (location.mount.flags.readOnly || location.mount.fs.readOnly)) throw errno('EROFS');
       return own;
     }
     switch (inode.type) {
@@ -322,7 +322,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
         throw errno('ENXIO');
       case 'char':
       case 'block': {
-        if (location.mount.noDev) throw errno('EACCES');
+        if (location.mount.flags.noDev) throw errno('EACCES');
         const device = openDevice(kernel, ctx, inode, flags, path);
         device.inode = inode;
         device.location = location;

@@ -74,20 +74,25 @@ function shownOptions(options: string, keys: readonly string[]): string {
 }
 
 export function setMountFlags(mount: Mount, flags: MountFlags): void {
-  mount.readOnly = flags.readOnly === true;
-  mount.noSuid = flags.noSuid === true;
-  mount.noDev = flags.noDev === true;
-  mount.noExec = flags.noExec === true;
-  mount.noAtime = flags.noAtime === true;
+  setMountAttributes(mount, {
+    readOnly: flags.readOnly === true,
+    noSuid: flags.noSuid === true,
+    noDev: flags.noDev === true,
+    noExec: flags.noExec === true,
+    noAtime: flags.noAtime === true,
+  });
 }
 
 /** mount_setattr(2): what is not named stays as it is. */
 function setMountAttributes(mount: Mount, flags: MountFlags): void {
-  mount.readOnly = flags.readOnly ?? mount.readOnly;
-  mount.noSuid = flags.noSuid ?? mount.noSuid;
-  mount.noDev = flags.noDev ?? mount.noDev;
-  mount.noExec = flags.noExec ?? mount.noExec;
-  mount.noAtime = flags.noAtime ?? mount.noAtime;
+  const old = mount.flags;
+  mount.change({
+    readOnly: flags.readOnly ?? old.readOnly,
+    noSuid: flags.noSuid ?? old.noSuid,
+    noDev: flags.noDev ?? old.noDev,
+    noExec: flags.noExec ?? old.noExec,
+    noAtime: flags.noAtime ?? old.noAtime,
+  });
 }
 
 export function copyMount(
@@ -99,12 +104,7 @@ export function copyMount(
   rootPath = mount.rootPath,
 ): Mount {
   const copy = new Mount(kernel.newMountId(), namespace, mount.fs, root, rootPath, mount.source, point);
-  copy.readOnly = mount.readOnly;
-  copy.noSuid = mount.noSuid;
-  copy.noDev = mount.noDev;
-  copy.noExec = mount.noExec;
-  copy.noAtime = mount.noAtime;
-  copy.relAtime = mount.relAtime;
+  copy.flags = mount.flags;
   copy.idmap = mount.idmap;
   copy.locked = mount.locked;
   copy.peers = mount.peers;
@@ -226,7 +226,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
     // Level by level: what is copied here is itself looked below in its turn.
     for (const [parent, copyOfParent] of copies) {
       for (const child of parent.above) {
-        if (child === made || child.unbindable) continue;
+        if (child === made || child.flags.unbindable) continue;
         if (parent === from.mount && !child.liesBelow(from)) continue;
         const place = sameInnerFrom(child.mountpoint as Location, from, copyOfParent);
         if (place === null) continue;
@@ -362,7 +362,8 @@ export function mountCalls(kernel: Kernel): MountCalls {
   };
 
   const setPropagation = (mount: Mount, kind: NonNullable<MountFlags['propagation']>): void => {
-    mount.unbindable = kind === 'unbindable';
+    const unbindable = kind === 'unbindable';
+    if (mount.flags.unbindable !== unbindable) mount.change({ unbindable });
     if (kind === 'shared') {
       if (mount.peers === null) mount.peers = newPeerGroup(mount);
       return;
@@ -374,7 +375,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
 
   const detach = (ctx: Context, mount: Mount): void => {
     const { namespace } = mount;
-    namespace.remove(...below(mount).reverse());
+    namespace.removeTree(below(mount).reverse());
     kernel.emit(ctx.span, ctx.process.pid, {
       kind: 'umount',
       namespace: namespace.id,
@@ -421,7 +422,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
         if ((from.inode.type === 'directory') !== (point.inode.type === 'directory')) throw errno('ENOTDIR');
         const tree = below(from.mount);
         if (tree.includes(point.mount)) throw errno('ELOOP');
-        if (point.mount.peers !== null && tree.some((mount) => mount.unbindable)) throw errno('EINVAL');
+        if (point.mount.peers !== null && tree.some((mount) => mount.flags.unbindable)) throw errno('EINVAL');
         from.mount.namespace.remove(from.mount);
         from.mount.mountpoint = point;
         from.mount.participate(true);
@@ -441,7 +442,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
         const from = locate(process, source);
         const isDirectory = from.inode.type === 'directory';
         if (isDirectory !== (point.inode.type === 'directory')) throw errno('ENOTDIR');
-        if (from.mount.unbindable) throw errno('EINVAL');
+        if (from.mount.flags.unbindable) throw errno('EINVAL');
         const made = attach(
           ctx,
           from.mount.fs,
@@ -472,7 +473,7 @@ export function mountCalls(kernel: Kernel): MountCalls {
     async openTree(ctx, path, options = {}) {
       requireAdmin(ctx);
       const from = locate(ctx.process, path);
-      if (from.mount.unbindable) throw errno('EINVAL');
+      if (from.mount.flags.unbindable) throw errno('EINVAL');
       const nowhere = new MountNamespace(kernel.newNamespaceId(), null);
       const mount = copyMount(kernel, from.mount, nowhere, null, from.inode, pathInFileSystem(from));
       nowhere.add(mount);

@@ -28,8 +28,7 @@ export function cloneMountNamespace(
     if (lessPrivileged) {
       // It sees what is mounted outside, and shows nothing of its own; what was forbidden stays so.
       if (copy.peers !== null) [copy.master, copy.peers] = [copy.peers, null];
-      const { readOnly, noSuid, noDev, noExec } = copy;
-      copy.locked = { readOnly, noSuid, noDev, noExec };
+      copy.locked = copy.flags;
     }
     moved.set(mount, copy);
     namespace.add(copy);

@@ -215,7 +215,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       const owner = seenId(file.mount.idmap, 'uid', file.inode.uid);
       const { user } = process.namespaces;
       const setsUser = (file.inode.mode & 0o4000) !== 0 && fromKernel(user, 'uid', owner) !== null;
-      if (setsUser && !process.credentials.noNewPrivileges && !file.mount.noSuid) {
+      if (setsUser && !process.credentials.noNewPrivileges && !file.mount.flags.noSuid) {
         process.credentials.euid = owner;
         process.credentials.fsuid = owner;
         if (owner === rootOf(user))
@@ -239,7 +239,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
   const checkExecutable = (process: Process, file: Location): void => {
     if (file.inode.type === 'directory') throw errno('EACCES');
     if (file.inode.type !== 'file') throw errno('EACCES');
-    if ((file.inode.mode & 0o111) === 0 || file.mount.noExec) throw errno('EACCES');
+    if ((file.inode.mode & 0o111) === 0 || file.mount.flags.noExec) throw errno('EACCES');
     if (!mayAccess(file.inode, process, 1, file.mount.idmap)) throw errno('EACCES');
   };
 

@@ -12,7 +12,29 @@ import type { MountObserver } from './mount-events.ts';
 /** Mounts that show each other's mounts, and the slaves that see theirs. Mounts enter and leave by their own fields. */
 export type PeerGroup = { readonly id: number; readonly members: Set<Mount>; readonly slaves: Set<Mount> };
 
-const NO_MOUNTS: readonly Mount[] = [];
+const NO_MOUNTS: Mount[] = [];
+
+/** Never changed: a mount and its copies share them, until one of them is given others. */
+export type AttributesOfMount = {
+  readonly readOnly: boolean;
+  readonly noSuid: boolean;
+  readonly noDev: boolean;
+  readonly noExec: boolean;
+  readonly noAtime: boolean;
+  readonly relAtime: boolean;
+  /** It may not be bound elsewhere, nor come along when a tree is. */
+  readonly unbindable: boolean;
+};
+
+const UNRESTRICTED: AttributesOfMount = {
+  readOnly: false,
+  noSuid: false,
+  noDev: false,
+  noExec: false,
+  noAtime: false,
+  relAtime: true,
+  unbindable: false,
+};
 
 export class Mount {
   readonly id: number;
@@ -31,24 +53,17 @@ export class Mount {
   /** The one made before it on the same inode, in whichever namespace. */
   beneath: Mount | null = null;
   /** Those that lie on it. */
-  above: readonly Mount[] = NO_MOUNTS;
+  above: Mount[] = NO_MOUNTS;
   private pathOfPoint: string | null = null;
   private topPlace: Location | null = null;
-  readOnly = false;
-  noSuid = false;
-  noDev = false;
-  noExec = false;
-  noAtime = false;
-  relAtime = true;
-  /** It may not be bound elsewhere, nor come along when a tree is. */
-  unbindable = false;
+  flags = UNRESTRICTED;
   attached = true;
   /** Files opened through it that are not closed yet. */
   openFiles = 0;
   /** Owners and groups of its files are those of this namespace (an id-mapped mount). */
   idmap: UserNamespace | null = null;
   /** Restrictions that a less privileged mount namespace inherited with it and may not lift. */
-  locked: { readOnly: boolean; noSuid: boolean; noDev: boolean; noExec: boolean } | null = null;
+  locked: AttributesOfMount | null = null;
   private peerGroup: PeerGroup | null = null;
   private masterGroup: PeerGroup | null = null;
 
@@ -70,6 +85,10 @@ export class Mount {
     this.point = mountpoint;
     this.below = mountpoint?.mount ?? null;
     this.coveredInode = mountpoint?.inode ?? null;
+  }
+
+  change(flags: Partial<AttributesOfMount>): void {
+    this.flags = { ...this.flags, ...flags };
   }
 
   /** Its root as a place: `..` leads to wherever it is mounted now. */
@@ -247,24 +266,36 @@ export class MountNamespace {
     }
     mount.beneath = covered.mountOn;
     covered.mountOn = mount;
-    parent.above = parent.above.concat(mount);
+    if (parent.above === NO_MOUNTS) parent.above = [mount];
+    else parent.above.push(mount);
   }
 
-  remove(...mounts: readonly Mount[]): void {
-    for (const mount of mounts) this.take(mount);
-    if (mounts.length === 1) this.mounts.splice(this.mounts.indexOf(mounts[0] as Mount), 1);
+  /** Only this one: what lies on it goes with it to wherever it is put next. */
+  remove(mount: Mount): void {
+    this.leave(mount);
+    this.mounts.splice(this.mounts.indexOf(mount), 1);
+    this.observer?.detached(this, [mount]);
+  }
+
+  /** All that `tree` has: each of its mounts with everything that lies on it. */
+  removeTree(tree: readonly Mount[]): void {
+    for (const mount of tree) mount.attached = false;
+    for (const mount of tree) this.leave(mount);
+    if (tree.length === 1) this.mounts.splice(this.mounts.indexOf(tree[0] as Mount), 1);
     // A container's namespace begins with all that the node has mounted: its list need not stay as long.
     else this.mounts = this.mounts.filter((mount) => mount.attached);
-    this.observer?.detached(this, mounts);
+    this.observer?.detached(this, tree);
   }
 
-  private take(mount: Mount): void {
+  private leave(mount: Mount): void {
     mount.attached = false;
     mount.participate(false);
     if (this.users > 0) mount.root.pin(-1);
     const { parent, covered } = mount;
     if (parent === null || covered === null) return;
-    parent.above = parent.above.length === 1 ? NO_MOUNTS : parent.above.filter((other) => other !== mount);
+    // One that has left with all that lies on it need not be told of each.
+    if (parent.above.length === 1 || !parent.attached) parent.above = NO_MOUNTS;
+    else parent.above.splice(parent.above.indexOf(mount), 1);
     if (covered.mountOn === mount) covered.mountOn = mount.beneath;
     else
       for (let at = covered.mountOn; at !== null; at = at.beneath)

@@ -4,12 +4,12 @@ import { CgroupInode } from './cgroupfs.ts';
 import { type Location, type Mount, pathOf, sameLocation } from './mounts.ts';
 
 function flagsOf(mount: Mount): string {
-  let flags = mount.readOnly ? 'ro' : 'rw';
-  if (mount.noSuid) flags += ',nosuid';
-  if (mount.noDev) flags += ',nodev';
-  if (mount.noExec) flags += ',noexec';
-  if (mount.noAtime) flags += ',noatime';
-  else if (mount.relAtime) flags += ',relatime';
+  let flags = mount.flags.readOnly ? 'ro' : 'rw';
+  if (mount.flags.noSuid) flags += ',nosuid';
+  if (mount.flags.noDev) flags += ',nodev';
+  if (mount.flags.noExec) flags += ',noexec';
+  if (mount.flags.noAtime) flags += ',noatime';
+  else if (mount.flags.relAtime) flags += ',relatime';
   return flags;
 }
 
@@ -83,13 +83,13 @@ type Line = {
 const lines = new WeakMap<Mount, Line>();
 
 function flagBits(mount: Mount): number {
-  let bits = mount.readOnly ? 1 : 0;
-  if (mount.noSuid) bits |= 2;
-  if (mount.noDev) bits |= 4;
-  if (mount.noExec) bits |= 8;
-  if (mount.noAtime) bits |= 16;
-  if (mount.relAtime) bits |= 32;
-  if (mount.unbindable) bits |= 64;
+  let bits = mount.flags.readOnly ? 1 : 0;
+  if (mount.flags.noSuid) bits |= 2;
+  if (mount.flags.noDev) bits |= 4;
+  if (mount.flags.noExec) bits |= 8;
+  if (mount.flags.noAtime) bits |= 16;
+  if (mount.flags.relAtime) bits |= 32;
+  if (mount.flags.unbindable) bits |= 64;
   if (mount.fs.readOnly) bits |= 128;
   return bits;
 }
@@ -116,7 +116,7 @@ function lineOf(mount: Mount, path: string, caller: Process): string {
   let optional = '';
   if (peers !== 0) optional += `shared:${peers} `;
   if (master !== 0) optional += `master:${master} `;
-  if (mount.unbindable) optional += 'unbindable ';
+  if (mount.flags.unbindable) optional += 'unbindable ';
   const [major, minor] = mount.fs.device;
   const text = `${mount.id} ${parent} ${major}:${minor} ${escape(root)} ${escape(path)} ${flagsOf(mount)} ${optional}- ${mount.fs.type} ${escape(mount.source)} ${superOptions(mount)}\n`;
   lines.set(mount, { parent, peers, master, flags, root, path, options, text });

@@ -98,7 +98,7 @@ export class RemoteInode extends Inode {
 
   private assertWritable(): void {
     const { mount } = this.place;
-    if (mount.readOnly || mount.fs.readOnly) throw errno('EROFS');
+    if (mount.flags.readOnly || mount.fs.readOnly) throw errno('EROFS');
   }
 
   private below(name: string, inode: Inode): RemoteInode {

@@ -58,7 +58,7 @@ export function newRoot(kernel: Kernel, mounted: GoferMounted, spec: Spec, overl
   const root = overlaid || readOnly ? layered(kernel, remote, readOnly) : remote;
   const namespace = new MountNamespace(kernel.newNamespaceId(), kernel.mountObserver);
   const mount = new Mount(kernel.newMountId(), namespace, root, root.root, '/', 'none', null);
-  mount.relAtime = false;
+  mount.change({ relAtime: false });
   namespace.add(mount);
   return namespace;
 }
@@ -90,9 +90,7 @@ export async function mountAll(
     else await touch(ctx, path);
     const { mnt } = ctx.process.namespaces;
     const mount = new Mount(kernel.newMountId(), mnt, fs, fs.root, '/', 'none', locate(ctx.process, path));
-    mount.relAtime = false;
-    mount.readOnly = flags.readOnly === true;
-    mount.noExec = flags.noExec === true;
+    mount.change({ relAtime: false, readOnly: flags.readOnly === true, noExec: flags.noExec === true });
     mnt.add(mount);
     kernel.emit(ctx.span, ctx.process.pid, {
       kind: 'mount',
@@ -129,7 +127,7 @@ export async function mountAll(
     if (fs !== null) await attach(fs, mount.destination, flags);
   }
   if (!paths.has('/tmp') && (await isEmpty(ctx, '/tmp'))) await attach(tmpfs(kernel, ['mode=01777']), '/tmp', {});
-  ctx.process.namespaces.mnt.root.readOnly = spec.root?.readonly === true;
+  ctx.process.namespaces.mnt.root.change({ readOnly: spec.root?.readonly === true });
 }
 
 function ownFileSystem(kernel: Kernel, ctx: Context, mount: SpecMount): FileSystem | null {
