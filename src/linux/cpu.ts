@@ -35,6 +35,8 @@ export class Cpu {
   private pinnedGroups = 0;
   private updated = 0;
   private timer: Timer | null = null;
+  /** Somebody has come or gone since the cores were shared out. */
+  private stale = false;
   /** Total core ns spent since boot, and the number of runnable jobs summed over time. */
   busyNs = 0;
   loadNs = 0;
@@ -166,7 +168,15 @@ export class Cpu {
     }
   }
 
+  /** Who has how much matters only to the time that passes: what comes and goes at one moment is shared out once. */
   private reschedule(): void {
+    if (this.stale) return;
+    this.stale = true;
+    this.scheduler.beforeTimePasses(this.shareOut);
+  }
+
+  private readonly shareOut = (): void => {
+    this.stale = false;
     if (this.timer !== null) {
       this.scheduler.cancel(this.timer);
       this.timer = null;
@@ -177,17 +187,19 @@ export class Cpu {
     let soonest = Number.POSITIVE_INFINITY;
     for (const job of this.jobs) if (job.rate > 0) soonest = Math.min(soonest, Math.ceil(job.remainingNs / job.rate));
     for (const group of this.limited) soonest = Math.min(soonest, this.nextTurn(group));
-    this.timer = this.scheduler.at(this.scheduler.now + soonest, () => {
-      this.timer = null;
-      this.settle();
-      for (const job of this.jobs) {
-        if (job.remainingNs > 0) continue;
-        this.leave(job);
-        job.waiter.wake(undefined);
-      }
-      this.reschedule();
-    });
-  }
+    this.timer = this.scheduler.at(this.scheduler.now + soonest, this.turn);
+  };
+
+  private readonly turn = (): void => {
+    this.timer = null;
+    this.settle();
+    for (const job of this.jobs) {
+      if (job.remainingNs > 0) continue;
+      this.leave(job);
+      job.waiter.wake(undefined);
+    }
+    this.reschedule();
+  };
 
   private throttle(): void {
     for (const group of this.limited) {

@@ -195,6 +195,8 @@ export class Scheduler {
   private host: HostHooks | null = null;
   private sinceSliceCheck = 0;
   private arrivals: (() => void)[] = [];
+  /** What is to be done before time passes. */
+  private closing: (() => void)[] = [];
 
   /** Starts a strand; it first runs when the scheduler gets to it. */
   go(group: StrandGroup, name: string, body: () => Promise<unknown>): void {
@@ -254,6 +256,11 @@ export class Scheduler {
     timer.fire = null;
   }
 
+  /** For what everything that happens at one moment has its part in: once, when that is all. */
+  beforeTimePasses(settle: () => void): void {
+    this.closing.push(settle);
+  }
+
   enqueue(waiter: Waiter<unknown>): void {
     this.ready.push(waiter);
   }
@@ -268,6 +275,11 @@ export class Scheduler {
 
   /** Time of the next live timer, or null. */
   nextTimerTime(): number | null {
+    if (this.closing.length > 0) {
+      const settles = this.closing;
+      this.closing = [];
+      for (const settle of settles) settle();
+    }
     for (let top = this.timers[0]; top !== undefined; top = this.timers[0]) {
       if (top.fire !== null) return top.time;
       heapPop(this.timers);
