@@ -19,7 +19,7 @@ export class StoredState {
   constructor(kernel: Kernel) {
     this.etcd = new LineLog(
       `${ETCD}/wal/0000000000000000-0000000000000000.wal`,
-      (record) => this.put((record as EtcdRecord).key, (record as EtcdRecord).value),
+      (record) => this.put(record as Partial<EtcdRecord>),
       () => this.startOver(kernel),
     );
     this.bolt = new LineLog(
@@ -42,12 +42,14 @@ export class StoredState {
     const snapshot = textAt(kernel, `${ETCD}/snap/db`);
     if (snapshot === '') return;
     for (const [key, { value }] of (JSON.parse(snapshot) as { data: [string, { value: string }][] }).data)
-      this.put(key, value);
+      this.put({ key, value });
   }
 
-  private put(key: string, value: string | null): void {
+  /** Not each record is about a key, and not each key an object's: anybody may put what he likes. */
+  private put({ key, value }: Partial<EtcdRecord>): void {
+    if (key === undefined || value === undefined) return;
     if (value === null) this.objects.delete(key);
-    else this.objects.set(key, JSON.parse(value) as Record<string, unknown>);
+    else if (key.startsWith('/registry/')) this.objects.set(key, JSON.parse(value) as Record<string, unknown>);
   }
 
   private change(bucket: string, key: string, value: unknown): void {

@@ -5,7 +5,7 @@
 import { kubeadmAccess } from '../commands/kubeadm/access.ts';
 import { setDefaults } from '../components/control-plane/api-server/defaults.ts';
 import { bootstrapPolicy } from '../components/control-plane/api-server/rbac/bootstrap-policy.ts';
-import type { KeyValue } from '../components/control-plane/etcd/log-file.ts';
+import { type Stored, snapshotText } from '../components/control-plane/etcd/log-file.ts';
 import { rfc3339 } from '../go/time.ts';
 import { apiVersionOf, resourceNamed } from '../protocols/kube/resources.ts';
 import type { KubeObject } from '../protocols/kube/types.ts';
@@ -33,7 +33,7 @@ export function etcdImage(
 ): void {
   let revision = 1;
   const data = [...bootstrapPolicy(), ...kubeadmAccess(adminGroup), ...objects].map(
-    ({ resource: plural, object }): [string, KeyValue] => {
+    ({ resource: plural, object }): [string, Stored] => {
       const resource = resourceNamed(plural);
       const uid = [8, 4, 4, 4, 12].map((length) => random.hex(length)).join('-');
       const metadata = {
@@ -53,7 +53,7 @@ export function etcdImage(
       ];
     },
   );
-  disk.file('/var/lib/etcd/member/snap/db', JSON.stringify({ revision, data }), 0o600);
+  disk.file('/var/lib/etcd/member/snap/db', snapshotText(revision, new Map(data)), 0o600);
 }
 
 function structuredCopy<T>(value: T): T {

@@ -426,6 +426,7 @@ const controlPlane: LazyProgram[] = [
     async () =>
       (await import('../components/control-plane/controller-manager/program.ts')).kubeControllerManager124Program,
   ),
+  lazy('etcd-3.5', async () => (await import('../components/control-plane/etcd/program.ts')).etcd35Program),
   lazy('etcd', async () => (await import('../components/control-plane/etcd/program.ts')).etcdProgram),
   lazy(
     'kube-apiserver',

@@ -27,6 +27,7 @@ export const NUMERALS: Readonly<Record<Stratum, string>> = {
 
 /** CRI calls belong to the CRI; every other call to the layer that serves it. */
 export function stratumOfCall(protocol: string, method: string, address: string): Stratum {
+  if (protocol === 'grpc' && method.includes('etcdserverpb.')) return 'control-plane';
   if (protocol === 'grpc') return method.includes('runtime.v1.') ? 'cri' : 'cri-runtime';
   if (protocol === 'ttrpc') return address.endsWith('containerd.sock.ttrpc') ? 'cri-runtime' : 'shim';
   if (protocol === 'cni' || protocol === 'lisafs') return 'kernel';

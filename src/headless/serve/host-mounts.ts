@@ -72,7 +72,7 @@ export class HostMounts {
       } catch (error) {
         // The directories that lead there have been removed already.
         if (!isErrno(error, 'ENOENT')) throw error;
-        mnt.remove(...gone);
+        for (const mount of gone) mnt.remove(mount);
       } finally {
         this.points.delete(path);
       }

@@ -23,10 +23,12 @@ type Message<Head> = { head: Head; keepAlive: boolean; hasBody: boolean };
 
 export class HttpStream {
   readonly fd: number;
-  private buffer: Rope = Rope.empty;
+  private buffer: Rope;
 
-  constructor(fd: number) {
+  /** `first` has been read from it already. */
+  constructor(fd: number, first: Rope = Rope.empty) {
     this.fd = fd;
+    this.buffer = first;
   }
 
   /** null when the peer closed between messages. Throws HttpError. */

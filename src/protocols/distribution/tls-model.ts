@@ -83,11 +83,13 @@ export type TlsClientOptions = {
   skipVerify?: boolean;
   /** Shown to a server that asks for one. */
   clientCertificate?: Certificate;
+  /** What will be spoken. */
+  protocol?: 'http/1.1' | 'h2';
 };
 
 /** The client's half, on a connected socket. Throws a GoError as crypto/tls and net/http word it. */
 export async function tlsConnect(ctx: Context, fd: number, options: TlsClientOptions): Promise<Certificate> {
-  const hello: ClientHello = { serverName: options.serverName, alpn: ['http/1.1'] };
+  const hello: ClientHello = { serverName: options.serverName, alpn: [options.protocol ?? 'http/1.1'] };
   await ctx.sys.write(ctx, fd, record(HANDSHAKE, hello));
   const head = await readExactly(ctx, fd, HEADER_LENGTH);
   if (head.length < HEADER_LENGTH) throw newError('EOF', { code: 'EOF' });
@@ -117,13 +119,15 @@ export type TlsAccepted =
 
 /**
  * The server's half. A client that speaks plain HTTP gets the answer Go's server gives before it is cut off.
- * With `clientIssuers` the client is asked for a certificate; one that none of them has issued ends the handshake.
+ * With `clientIssuers` the client is asked for a certificate; one that none of them has issued ends the handshake, and
+ * so does none at all where it must show one.
  */
 export async function tlsAccept(
   ctx: Context,
   fd: number,
   certificate: Certificate,
   clientIssuers?: readonly string[],
+  clientMustShow = false,
 ): Promise<TlsAccepted> {
   try {
     const head = await readExactly(ctx, fd, HEADER_LENGTH);
@@ -133,12 +137,12 @@ export async function tlsAccept(
       await ctx.sys.write(ctx, fd, 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n');
       return { ok: false, reason: 'client sent an HTTP request to an HTTPS server' };
     }
-    const { serverName } = JSON.parse(utf8(await readExactly(ctx, fd, (high << 8) | low))) as ClientHello;
+    const { serverName, alpn } = JSON.parse(utf8(await readExactly(ctx, fd, (high << 8) | low))) as ClientHello;
     const asks = clientIssuers === undefined ? {} : { certificateRequest: true };
-    const hello: ServerHello = { certificate, alpn: 'http/1.1', ...asks };
+    const hello: ServerHello = { certificate, alpn: alpn[0] ?? 'http/1.1', ...asks };
     await ctx.sys.write(ctx, fd, record(HANDSHAKE, hello));
     if (clientIssuers === undefined) return { ok: true, serverName, clientCertificate: null };
-    return await acceptClientCertificate(ctx, fd, serverName, clientIssuers);
+    return await acceptClientCertificate(ctx, fd, serverName, clientIssuers, clientMustShow);
   } catch (error) {
     if (isErrno(error)) return { ok: false, reason: error.go };
     throw error;
@@ -150,6 +154,7 @@ async function acceptClientCertificate(
   fd: number,
   serverName: string,
   issuers: readonly string[],
+  mustShow: boolean,
 ): Promise<TlsAccepted> {
   const head = await readExactly(ctx, fd, HEADER_LENGTH);
   if (head.length < HEADER_LENGTH) return { ok: false, reason: 'EOF' };
@@ -158,9 +163,13 @@ async function acceptClientCertificate(
   if (type === ALERT)
     return { ok: false, reason: `remote error: tls: ${(JSON.parse(body) as { description: string }).description}` };
   const { certificate } = JSON.parse(body) as { certificate: Certificate | null };
+  // As in TLS 1.3: the client learns of it when it first reads.
+  if (certificate === null && mustShow) {
+    await ctx.sys.write(ctx, fd, record(ALERT, { description: 'certificate required' }));
+    return { ok: false, reason: "tls: client didn't provide a certificate" };
+  }
   if (certificate === null || issuers.includes(certificate.issuer))
     return { ok: true, serverName, clientCertificate: certificate };
-  // As in TLS 1.3: the client learns of it when it first reads.
   await ctx.sys.write(ctx, fd, record(ALERT, { description: 'unknown certificate authority' }));
   return { ok: false, reason: 'tls: failed to verify certificate: x509: certificate signed by unknown authority' };
 }
@@ -191,6 +200,13 @@ export class TlsClientHandshake {
       hello.certificateRequest === true ? record(HANDSHAKE, { certificate: this.certificate }) : new Uint8Array(0);
     return { send, rest: all.slice(end) };
   }
+}
+
+/** What an alert that comes instead of an answer says; null if the bytes are none. */
+export function alertText(bytes: Uint8Array): string | null {
+  if (bytes[0] !== ALERT || bytes[1] !== VERSION[0] || bytes.length <= HEADER_LENGTH) return null;
+  const { description } = JSON.parse(utf8(bytes.subarray(HEADER_LENGTH))) as { description: string };
+  return `remote error: tls: ${description}`;
 }
 
 const PEM_LINE = 64;

@@ -7,6 +7,7 @@ import { Errno } from '../../linux/errno.ts';
 import { Future, Queue } from '../../sim/primitives.ts';
 import type { SpanId } from '../../sim/trace.ts';
 import { concatBytes } from '../byte-queue.ts';
+import { alertText } from '../distribution/tls-model.ts';
 import type { Input } from '../proto/message-type.ts';
 import type { Method } from '../proto/service.ts';
 import { beginCall, isOurBug, traceMessage } from '../rpc/tracing.ts';
@@ -319,6 +320,8 @@ class Connection implements GrpcConnection {
       while (this.open) {
         const bytes = await ctx.sys.read(ctx, this.fd, READ_SIZE);
         if (bytes.length === 0) break;
+        const alert = alertText(bytes);
+        if (alert !== null) throw new GrpcError(grpcCode.Unavailable, alert);
         for (const frame of frames.push(bytes)) {
           if (frame.type === 'ping') await this.answerPing(ctx, frame);
           else this.handle(frame, headers);
@@ -327,11 +330,14 @@ class Connection implements GrpcConnection {
     } catch (error) {
       if (isOurBug(error)) throw error;
       if (this.open) {
+        const cause =
+          error instanceof Errno
+            ? error.go
+            : error instanceof GrpcError
+              ? error.description
+              : String((error as { message?: unknown }).message);
         this.fail(
-          new GrpcError(
-            grpcCode.Unavailable,
-            `connection error: desc = "error reading server preface: ${error instanceof Errno ? error.go : String((error as { message?: unknown }).message)}"`,
-          ),
+          new GrpcError(grpcCode.Unavailable, `connection error: desc = "error reading server preface: ${cause}"`),
         );
       }
       return;

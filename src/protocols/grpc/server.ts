@@ -139,8 +139,12 @@ export class GrpcServer {
     }
   }
 
-  /** Accepts until the listener is closed. */
-  async serve(ctx: Context, listenFd: number): Promise<void> {
+  /** Accepts until the listener is closed. `greet` goes before HTTP/2; false if it came to nothing. */
+  async serve(
+    ctx: Context,
+    listenFd: number,
+    greet: ((ctx: Context, fd: number) => Promise<boolean>) | null = null,
+  ): Promise<void> {
     for (;;) {
       let fd: number;
       try {
@@ -149,7 +153,10 @@ export class GrpcServer {
         if (error instanceof Errno) return;
         throw error;
       }
-      ctx.go('grpc-connection', (c) => this.connection(c, fd));
+      ctx.go('grpc-connection', async (c) => {
+        if (greet === null || (await greet(c, fd))) await this.connection(c, fd);
+        else await c.sys.close(c, fd);
+      });
     }
   }
 

@@ -63,15 +63,23 @@ export async function serveHttp(
 }
 
 async function connection(ctx: Context, fd: number, tls: ServerTls | null, handler: Handler): Promise<void> {
+  if (tls === null) return serveConnection(ctx, fd, null, handler);
+  const greeted = await tlsAccept(ctx, fd, tls.certificate, tls.clientIssuers);
+  if (greeted.ok) await serveConnection(ctx, fd, greeted.clientCertificate, handler);
+  else await ctx.sys.close(ctx, fd);
+}
+
+/** Once the client is greeted; `first` is what it has said since. */
+export async function serveConnection(
+  ctx: Context,
+  fd: number,
+  certificate: Certificate | null,
+  handler: Handler,
+  first?: Rope,
+): Promise<void> {
   let hijacked = false;
   try {
-    let certificate: Certificate | null = null;
-    if (tls !== null) {
-      const greeted = await tlsAccept(ctx, fd, tls.certificate, tls.clientIssuers);
-      if (!greeted.ok) return;
-      certificate = greeted.clientCertificate;
-    }
-    const stream = new HttpStream(fd);
+    const stream = new HttpStream(fd, first);
     for (;;) {
       const message = await stream.readRequest(ctx);
       if (message === null) return;

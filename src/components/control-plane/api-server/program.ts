@@ -94,27 +94,24 @@ async function connectEtcd(
   client: Certificate | null,
   ca: Certificate | null,
 ): Promise<Store | null> {
-  const config = {
-    server,
+  const endpoint = {
+    url: server,
     issuers: ca === null ? [] : [ca.subject],
     skipVerify: false,
     clientCertificate: client,
-    token: null,
-    namespace: '',
-    userAgent: 'grpc-go',
   };
   for (let attempt = 0; attempt < ETCD_ATTEMPTS_MAX; attempt++) {
     try {
-      return await openStore(ctx, config);
+      return await openStore(ctx, endpoint);
     } catch (error) {
       if (typeof (error as GoError).before !== 'string') throw error;
       const address = server.replace(/^https?:\/\//, '');
-      const cause = (error as GoError).message.replace(/^Post "[^"]*": /, '');
+      const cause = (error as GoError).message.replace(/^rpc error: code = \w+ desc = /, '');
       await logText(
         ctx,
         'W',
         'logging.go:55',
-        `[core] [Channel #1 SubChannel #2]grpc: addrConn.createTransport failed to connect to {Addr: "${address}", ServerName: "${address}", }. Err: connection error: desc = "transport: Error while dialing: ${cause}"`,
+        `[core] [Channel #1 SubChannel #2]grpc: addrConn.createTransport failed to connect to {Addr: "${address}", ServerName: "${address}", }. Err: ${cause}`,
       );
       await ctx.sleep(ETCD_RETRY_NS);
     }

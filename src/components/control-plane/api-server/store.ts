@@ -1,13 +1,16 @@
 /**
  * All objects, held in memory and written through to etcd; every change has a revision and goes to the watchers.
  * @models apiserver pkg/storage/etcd3 store.go, pkg/storage/cacher
- * @fidelity partial: one API server owns the store, so that reads never ask etcd
+ * @fidelity partial: one API server owns the store, so that reads never ask etcd; values are JSON, as with
+ * --storage-media-type=application/json
  */
 import { newError } from '../../../go/errors.ts';
 import type { Context } from '../../../linux/context.ts';
-import type { RestConfig } from '../../../protocols/kube/kubeconfig.ts';
+import { utf8 } from '../../../linux/rope.ts';
+import { EtcdClient, type EtcdEndpoint } from '../../../protocols/etcd/client.ts';
+import { Compare_CompareTarget, KVService } from '../../../protocols/etcd/etcdserverpb/generated.ts';
+import { GrpcError } from '../../../protocols/grpc/status.ts';
 import { apiVersionOf, type Resource, resources } from '../../../protocols/kube/resources.ts';
-import { newTransport, type Transport } from '../../../protocols/kube/transport.ts';
 import type { KubeObject } from '../../../protocols/kube/types.ts';
 import { Mutex } from '../../../sim/primitives.ts';
 import { formOf } from './forms.ts';
@@ -50,25 +53,21 @@ export type Store = {
   ping(ctx: Context): Promise<void>;
 };
 
-type Etcd = {
-  header: { revision: number };
-  kvs?: { key: string; value: string; mod_revision: number }[];
-  succeeded?: boolean;
-};
+const encoder = new TextEncoder();
 
-export async function openStore(ctx: Context, etcd: RestConfig): Promise<Store> {
-  const transport = newTransport(etcd);
+export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store> {
+  const client = new EtcdClient(ctx, etcd);
   const objects = new Map<string, Map<string, KubeObject>>(resources.map((r) => [r.resource, new Map()]));
   const history = new Map<string, Change[]>();
   const watchers = new Set<Watcher>();
   const lock = new Mutex(ctx.scheduler);
-  const all = await call(ctx, transport, '/v3/kv/range', { key: '/registry/', range_end: '/registry0' });
-  let { revision } = all.header;
+  const all = await asking(client.call(ctx, KVService.methods.Range, { key: FIRST_KEY, rangeEnd: AFTER_LAST_KEY }));
+  let revision = Number(all.header?.revision ?? 0n);
   const firstRevision = revision;
-  for (const { key, value, mod_revision } of all.kvs ?? []) {
-    const object = JSON.parse(value) as KubeObject;
-    object.metadata.resourceVersion = String(mod_revision);
-    const [, , resource = '', ...rest] = key.split('/');
+  for (const { key, value, modRevision } of all.kvs) {
+    const object = JSON.parse(utf8(value)) as KubeObject;
+    object.metadata.resourceVersion = String(modRevision);
+    const [, , resource = '', ...rest] = utf8(key).split('/');
     objects.get(resource)?.set(rest.join('/'), object);
   }
   const bucket = (resource: Resource): Map<string, KubeObject> =>
@@ -99,20 +98,21 @@ export async function openStore(ctx: Context, etcd: RestConfig): Promise<Store> 
     try {
       const current = bucket(resource).get(key) ?? null;
       if (current !== expected) return null;
-      const path = `/registry/${resource.resource}/${key}`;
+      const path = encoder.encode(`/registry/${resource.resource}/${key}`);
       const { resourceVersion: _, ...metadata } = next.metadata;
       const operation =
         type === 'DELETED'
-          ? { request_delete_range: { key: path } }
-          : { request_put: { key: path, value: JSON.stringify({ ...next, metadata }) } };
-      const answer = await call(c, transport, '/v3/kv/txn', {
-        compare: [
-          { key: path, target: 'MOD', mod_revision: current === null ? 0 : Number(current.metadata.resourceVersion) },
-        ],
-        success: [operation],
-      });
-      if (answer.succeeded !== true) return null;
-      revision = answer.header.revision;
+          ? { requestDeleteRange: { key: path } }
+          : { requestPut: { key: path, value: encoder.encode(JSON.stringify({ ...next, metadata })) } };
+      const seen = BigInt(current?.metadata.resourceVersion ?? 0);
+      const answer = await asking(
+        client.call(c, KVService.methods.Txn, {
+          compare: [{ key: path, target: Compare_CompareTarget.MOD, modRevision: seen }],
+          success: [operation],
+        }),
+      );
+      if (!answer.succeeded) return null;
+      revision = Number(answer.header?.revision);
       const stored = { ...next, metadata: { ...next.metadata, resourceVersion: String(revision) } };
       if (type === 'DELETED') bucket(resource).delete(key);
       else bucket(resource).set(key, stored);
@@ -145,21 +145,22 @@ export async function openStore(ctx: Context, etcd: RestConfig): Promise<Store> 
       return () => void watchers.delete(watcher);
     },
     ping: async (c) => {
-      await call(c, transport, '/v3/kv/range', { key: '/registry/health' });
+      await asking(client.call(c, KVService.methods.Range, { key: HEALTH_KEY }));
     },
   };
 }
 
-async function call(ctx: Context, transport: Transport, target: string, body: unknown): Promise<Etcd> {
-  const response = await transport.open(ctx, {
-    method: 'POST',
-    target,
-    headers: [['Content-Type', 'application/json']],
-    body: JSON.stringify(body),
-  });
-  const text = await transport.body(ctx, response);
-  if (response.head.status !== 200) throw newError(`etcdserver: ${text}`);
-  return JSON.parse(text) as Etcd;
+const FIRST_KEY = encoder.encode('/registry/');
+const AFTER_LAST_KEY = encoder.encode('/registry0');
+const HEALTH_KEY = encoder.encode('/registry/health');
+
+/** What goes wrong is an error like any other to whoever asked. */
+async function asking<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch (error) {
+    throw error instanceof GrpcError ? newError(error.message, { code: error.code }) : error;
+  }
 }
 
 export function storeKey(resource: Resource, namespace: string | null, name: string): string {

@@ -6,37 +6,53 @@
  */
 import type { Context } from '../../../linux/context.ts';
 import { exists, mkdirAll, readFile, writeFileAtomic } from '../../../linux/io.ts';
+import { LATENCY } from '../../../sim/latency.ts';
 
 export type LogRecord = { revision: number; key: string; value: string | null };
-export type KeyValue = { value: string; modRevision: number; createRevision: number; version: number };
+export type Stored = { value: string; modRevision: number; createRevision: number; version: number };
 
 const RECORDS_MAX = 5_000;
 
+type Snapshot = { revision: number; term?: number; data: [string, Stored][] };
+
+/** The whole as it lies on the disk, and as a backup has it. */
+export function snapshotText(revision: number, data: ReadonlyMap<string, Stored>, term?: number): string {
+  return JSON.stringify({ revision, ...(term === undefined ? {} : { term }), data: [...data] } satisfies Snapshot);
+}
+
 export type LogFile = {
-  append(ctx: Context, record: LogRecord): Promise<void>;
+  /** What one revision changes: it is part of the data once the disk has it. */
+  append(ctx: Context, changes: readonly LogRecord[]): Promise<void>;
 };
 
 export async function openLog(
   ctx: Context,
   dataDir: string,
-  data: Map<string, KeyValue>,
-): Promise<{ log: LogFile; revision: number }> {
+  data: Map<string, Stored>,
+): Promise<{ log: LogFile; revision: number; term: number }> {
   const wal = `${dataDir}/member/wal/0000000000000000-0000000000000000.wal`;
   const snapshot = `${dataDir}/member/snap/db`;
   await mkdirAll(ctx, `${dataDir}/member/wal`, 0o700);
   await mkdirAll(ctx, `${dataDir}/member/snap`, 0o700);
   let revision = 1;
+  let term = 1;
   if (await exists(ctx, snapshot)) {
-    const stored = JSON.parse(await readFile(ctx, snapshot)) as { revision: number; data: [string, KeyValue][] };
+    const stored = JSON.parse(await readFile(ctx, snapshot)) as Snapshot;
     revision = stored.revision;
+    term = stored.term ?? term;
     for (const [key, value] of stored.data) data.set(key, value);
   }
   if (await exists(ctx, wal)) {
     for (const line of (await readFile(ctx, wal)).split('\n')) {
       // The last line may be torn: it was never acknowledged.
       if (!line.endsWith('}')) continue;
-      const record = JSON.parse(line) as LogRecord;
-      if (record.revision <= revision) continue;
+      const record = JSON.parse(line) as LogRecord | { term: number };
+      if ('term' in record) {
+        term = record.term;
+        continue;
+      }
+      // A transaction's writes have one revision.
+      if (record.revision < revision) continue;
       applyRecord(data, record);
       revision = record.revision;
     }
@@ -45,14 +61,22 @@ export async function openLog(
     ctx.sys.open(ctx, wal, { write: true, create: true, ...(truncate ? { truncate } : { append: true }) }, 0o600);
   let fd = await open(false);
   let records = 0;
+  // Whoever is alone elects itself anew at each start.
+  term++;
+  await ctx.sys.write(ctx, fd, `${JSON.stringify({ term })}\n`);
   return {
     revision,
+    term,
     log: {
-      append: async (c, record) => {
-        await c.sys.write(c, fd, `${JSON.stringify(record)}\n`);
-        if (++records < RECORDS_MAX) return;
+      append: async (c, changes) => {
+        await c.sys.write(c, fd, changes.map((record) => `${JSON.stringify(record)}\n`).join(''));
+        await c.sleep(LATENCY.etcdFsyncNs);
+        for (const record of changes) applyRecord(data, record);
+        records += changes.length;
+        if (records < RECORDS_MAX) return;
         records = 0;
-        await writeFileAtomic(c, snapshot, JSON.stringify({ revision: record.revision, data: [...data] }), 0o600);
+        const last = (changes.at(-1) as LogRecord).revision;
+        await writeFileAtomic(c, snapshot, snapshotText(last, data, term), 0o600);
         await c.sys.close(c, fd);
         fd = await open(true);
       },
@@ -60,16 +84,17 @@ export async function openLog(
   };
 }
 
-export function applyRecord(data: Map<string, KeyValue>, { revision, key, value }: LogRecord): void {
-  if (value === null) {
-    data.delete(key);
-    return;
-  }
-  const before = data.get(key);
-  data.set(key, {
+export function applyRecord(data: Map<string, Stored>, record: LogRecord): void {
+  if (record.value === null) data.delete(record.key);
+  else data.set(record.key, storedBy({ ...record, value: record.value }, data.get(record.key)));
+}
+
+/** What a key has after a write. */
+export function storedBy({ revision, value }: { revision: number; value: string }, before?: Stored): Stored {
+  return {
     value,
     modRevision: revision,
     createRevision: before?.createRevision ?? revision,
     version: (before?.version ?? 0) + 1,
-  });
+  };
 }

@@ -1,30 +1,27 @@
 /**
  * etcd: a revisioned key-value store on one member.
- * @models etcd 3.6 server/etcdmain, api/etcdserverpb (KV)
- * @fidelity partial: one member; Range and Txn (one compare, one operation) as JSON over HTTP in the shape of its
- * gateway, values as plain text; no watch (its only client, the API server, has its own watch cache), no leases
+ * @models etcd 3.6 server/etcdmain, server/embed
+ * @fidelity partial: one member, no Raft; no JSON gateway
  */
 import { marshalJson } from '../../../go/json.ts';
 import { rfc3339Nano } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import { exists, readFile } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
-import { decodePem } from '../../../protocols/distribution/tls-model.ts';
-import { type Exchange, type ServerTls, serveHttp } from '../../../protocols/kube/server.ts';
+import { Rope } from '../../../linux/rope.ts';
+import { decodePem, tlsAccept } from '../../../protocols/distribution/tls-model.ts';
+import { GrpcServer } from '../../../protocols/grpc/server.ts';
+import { type Exchange, type ServerTls, serveConnection } from '../../../protocols/kube/server.ts';
 import { LATENCY } from '../../../sim/latency.ts';
-import { Future, Mutex } from '../../../sim/primitives.ts';
+import { Future } from '../../../sim/primitives.ts';
 import { componentFlags } from '../common/flags.ts';
 import { serveHealth } from '../common/health.ts';
 import { ListenFailure, listenTcp } from '../common/listen.ts';
 import { writeLog } from '../common/log.ts';
-import { applyRecord, type KeyValue, openLog } from './log-file.ts';
-
-export type TxnRequest = {
-  compare: { key: string; target: 'MOD'; mod_revision: number }[];
-  success: { request_put?: { key: string; value: string }; request_delete_range?: { key: string } }[];
-};
-
-const JSON_TYPE: [string, string] = ['Content-Type', 'application/json'];
+import { KeyValues } from './key-values.ts';
+import { openLog, type Stored } from './log-file.ts';
+import { onlyMember } from './member.ts';
+import { type EtcdVersion, implementServices } from './services.ts';
 
 function info(ctx: Context, message: string, fields: Record<string, string> = {}): Promise<void> {
   return say(ctx, 'info', message, fields);
@@ -40,9 +37,9 @@ async function say(
   await writeLog(ctx, `${marshalJson(line)}\n`);
 }
 
-async function main(ctx: Context, argv: string[]): Promise<number> {
+async function main(ctx: Context, argv: string[], release: EtcdVersion): Promise<number> {
   try {
-    return await run(ctx, argv);
+    return await run(ctx, argv, release);
   } catch (error) {
     if (!(error instanceof ListenFailure)) throw error;
     await say(ctx, 'fatal', 'discovery failed', { error: error.message });
@@ -50,64 +47,25 @@ async function main(ctx: Context, argv: string[]): Promise<number> {
   }
 }
 
-async function run(ctx: Context, argv: string[]): Promise<number> {
+async function run(ctx: Context, argv: string[], release: EtcdVersion): Promise<number> {
   const flags = componentFlags(argv);
   const dataDir = flags.get('data-dir') ?? 'default.etcd';
   await info(ctx, 'Running: ', { args: argv.join(' ') });
-  const data = new Map<string, KeyValue>();
-  const opened = await openLog(ctx, dataDir, data);
-  let { revision } = opened;
+  const data = new Map<string, Stored>();
+  const { log, revision, term } = await openLog(ctx, dataDir, data);
   await ctx.cpu(LATENCY.etcdStartNs);
-  const certificate = await tlsOf(ctx, flags);
-  const lock = new Mutex(ctx.scheduler);
-
-  const range = (key: string, end: string | undefined): unknown => {
-    const kvs = [];
-    for (const [k, kv] of data) {
-      if (end === undefined ? k !== key : k < key || k >= end) continue;
-      const { value, modRevision, createRevision, version } = kv;
-      kvs.push({ key: k, create_revision: createRevision, mod_revision: modRevision, version, value });
-    }
-    return { header: { revision }, kvs, count: kvs.length };
-  };
-
-  const txn = async (c: Context, { compare, success }: TxnRequest): Promise<unknown> => {
-    // Revisions are given in the order in which they reach the disk.
-    const unlock = await lock.lock();
-    try {
-      const holds = compare.every(({ key, mod_revision }) => (data.get(key)?.modRevision ?? 0) === mod_revision);
-      if (!holds) return { header: { revision }, succeeded: false };
-      for (const { request_put, request_delete_range } of success) {
-        const key = request_put?.key ?? request_delete_range?.key ?? '';
-        const record = { revision: revision + 1, key, value: request_put?.value ?? null };
-        await opened.log.append(c, record);
-        await c.sleep(LATENCY.etcdFsyncNs);
-        applyRecord(data, record);
-        revision = record.revision;
-      }
-      return { header: { revision }, succeeded: true };
-    } finally {
-      unlock();
-    }
-  };
-
-  const handler = async (c: Context, exchange: Exchange): Promise<void> => {
-    await c.cpu(LATENCY.etcdRequestNs);
-    const body = exchange.body === '' ? {} : (JSON.parse(exchange.body) as Record<string, unknown>);
-    if (exchange.path === '/v3/kv/range') {
-      const answer = range(String(body.key), body.range_end as string | undefined);
-      await exchange.reply(c, 200, JSON.stringify(answer), [JSON_TYPE]);
-    } else if (exchange.path === '/v3/kv/txn') {
-      await exchange.reply(c, 200, JSON.stringify(await txn(c, body as TxnRequest)), [JSON_TYPE]);
-    } else {
-      await exchange.reply(c, 404, JSON.stringify({ code: 5, message: 'Not Found' }), [JSON_TYPE]);
-    }
-  };
-
+  const tls = await tlsOf(ctx, flags);
+  const keys = new KeyValues(ctx, data, revision, log);
+  const member = onlyMember(flags);
+  const grpc = new GrpcServer();
+  implementServices(grpc, keys, member, term, release);
+  grpc.otherwise = (c, fd, first) =>
+    serveConnection(c, fd, null, (hc, exchange) => answer(hc, exchange, release), Rope.of(first));
   for (const url of (flags.get('listen-client-urls') ?? 'http://localhost:2379').split(',')) {
     const [, scheme, host = '', port] = /^(https?):\/\/([^:/]+):(\d+)/.exec(url) ?? [];
     const fd = await listenTcp(ctx, { host: host === 'localhost' ? '127.0.0.1' : host, port: Number(port) });
-    ctx.go('serve', (c) => serveHttp(c, fd, scheme === 'https' ? certificate : null, handler));
+    const greet = scheme === 'https' && tls !== null ? greeting(tls, flags.get('client-cert-auth') === 'true') : null;
+    ctx.go('serve', (c) => grpc.serve(c, fd, greet));
   }
   const metrics = /^http:\/\/([^:/]+):(\d+)/.exec(flags.get('listen-metrics-urls') ?? '');
   if (metrics !== null) await serveHealth(ctx, { host: metrics[1] ?? '', port: Number(metrics[2]) }, null);
@@ -125,11 +83,34 @@ async function tlsOf(ctx: Context, flags: ReadonlyMap<string, string>): Promise<
   return certificate === null ? null : { certificate, clientIssuers: authority === null ? [] : [authority.subject] };
 }
 
-export const etcdProgram: Program = {
-  name: 'etcd',
-  main,
-  layer: 'control-plane',
-  startCpuNs: LATENCY.goRuntimeStartNs,
-  rssBytes: 48_000_000,
-  threads: 10,
-};
+function greeting({ certificate, clientIssuers }: ServerTls, clientMustShow: boolean) {
+  return async (ctx: Context, fd: number): Promise<boolean> =>
+    (await tlsAccept(ctx, fd, certificate, clientIssuers, clientMustShow)).ok;
+}
+
+/** What the port answers in plain HTTP. @models etcd server/etcdserver/api/etcdhttp */
+async function answer(ctx: Context, exchange: Exchange, { version }: EtcdVersion): Promise<void> {
+  const json: [string, string] = ['Content-Type', 'application/json'];
+  const cluster = version.replace(/\d+$/, '0');
+  if (exchange.path === '/version')
+    await exchange.reply(ctx, 200, JSON.stringify({ etcdserver: version, etcdcluster: cluster, storage: cluster }), [
+      json,
+    ]);
+  else if (exchange.path === '/health') await exchange.reply(ctx, 200, '{"health":"true","reason":""}', [json]);
+  else await exchange.reply(ctx, 404, '404 page not found\n', [['Content-Type', 'text/plain; charset=utf-8']]);
+}
+
+function etcd(name: string, release: EtcdVersion): Program {
+  return {
+    name,
+    main: (ctx, argv) => main(ctx, argv, release),
+    layer: 'control-plane',
+    startCpuNs: LATENCY.goRuntimeStartNs,
+    rssBytes: 48_000_000,
+    threads: 10,
+  };
+}
+
+export const etcdProgram = etcd('etcd', { version: '3.6.6', storage: '3.6.0' });
+/** Knows nothing of a storage version. */
+export const etcd35Program = etcd('etcd-3.5', { version: '3.5.6', storage: null });

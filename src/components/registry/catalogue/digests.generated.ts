@@ -254,12 +254,12 @@ export const LAYER_DIGESTS: Readonly<Record<string, LayerDigest>> = {
     tarSize: 148007936,
     crc: 2894060325,
   },
-  'etcd-3.5.6-0/amd64': {
-    digest: 'sha256:597c17ac010a0de4a55d5e9693ef48a9a6985b57f211d854da86d48ba69b6d2c',
-    diffId: 'sha256:2172203e58116cc8756ccfe21ee9c681e44bd16a85036459be812c570df65022',
-    size: 9510813,
+  'etcd-3.5-3.5.6-0/amd64': {
+    digest: 'sha256:5dc5910cda59bada453c13753f5b88e88028c055ced341f94d8eb500dbf294f2',
+    diffId: 'sha256:3cb474eb9ec54e23248f0dc0d64e3280e7053f3a4681d26bd367c4639c8eff44',
+    size: 9510817,
     tarSize: 23555072,
-    crc: 221240981,
+    crc: 3690190932,
   },
   'etcd-3.6.6-0/amd64': {
     digest: 'sha256:d659511bf171afab517569d1eaf13fca4f44806e24d90122822f86a63cd5dcb8',

@@ -76,7 +76,7 @@ const RELEASES: readonly Release[] = [
     registries: OLD,
     repository: 'etcd',
     version: '3.5.6-0',
-    program: 'etcd',
+    program: 'etcd-3.5',
     path: 'usr/local/bin/etcd',
     size: 23_552_000,
     entropy: 0.4,
