@@ -21,6 +21,13 @@ const REDIRECTS_MAX = 50;
 const SECOND = 1e9;
 
 /** A transfer that failed: curl's code and words. */
+const OPENSSL = 'OpenSSL/3.5.9';
+/** What OpenSSL makes of a server's alert that comes after the handshake, as those of TLS 1.3 about the client do. */
+const OPENSSL_ALERTS: Readonly<Record<string, string>> = {
+  'remote error: tls: certificate required': '0A00045C:SSL routines::tlsv13 alert certificate required',
+  'remote error: tls: unknown certificate authority': '0A000418:SSL routines::tlsv1 alert unknown ca',
+};
+
 class CurlError extends Error {
   readonly code: number;
   constructor(code: number, message: string) {
@@ -313,8 +320,10 @@ async function exchange(
     try {
       message = await stream.readResponse(ctx, method);
     } catch (error) {
-      if (error instanceof HttpError) throw new CurlError(1, 'Received HTTP/0.9 when not allowed');
-      throw error;
+      if (!(error instanceof HttpError)) throw error;
+      const alert = OPENSSL_ALERTS[error.message];
+      if (alert !== undefined) throw new CurlError(56, `OpenSSL SSL_read: ${OPENSSL}: error:${alert}, errno 0`);
+      throw new CurlError(1, 'Received HTTP/0.9 when not allowed');
     }
     if (message === null) throw new CurlError(52, 'Empty reply from server');
     const { status, reason, headers: answer } = message.head;
@@ -601,7 +610,7 @@ export const curl: Program = {
       await ctx.sys.write(
         ctx,
         1,
-        `curl ${VERSION} (x86_64-pc-linux-gnu) libcurl/${VERSION} OpenSSL/3.5.1\nRelease-Date: 2025-06-04\nProtocols: http https\nFeatures: SSL UnixSockets\n`,
+        `curl ${VERSION} (x86_64-pc-linux-gnu) libcurl/${VERSION} ${OPENSSL}\nRelease-Date: 2025-06-04\nProtocols: http https\nFeatures: SSL UnixSockets\n`,
       );
       return 0;
     }

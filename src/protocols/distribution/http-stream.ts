@@ -13,6 +13,7 @@ import {
   type RequestHead,
   type ResponseHead,
 } from '../http/http1.ts';
+import { alertText } from './tls-model.ts';
 
 const HEAD_MAX = 65_536;
 const READ_MAX = 1 << 20;
@@ -59,6 +60,8 @@ export class HttpStream {
         this.buffer = this.buffer.slice(end);
         return bytes.subarray(0, end);
       }
+      const alert = alertText(bytes);
+      if (alert !== null) throw new HttpError(alert);
       // Nothing that is HTTP begins like this: somebody speaks TLS here, and would wait for an answer for ever.
       if ((bytes[0] ?? 32) < 32 && bytes[0] !== 13 && bytes[0] !== 10) throw new HttpError('malformed HTTP message');
       if (bytes.length >= HEAD_MAX) throw new HttpError('header too large');

@@ -50,7 +50,6 @@ export const setting = {
 
 /** What a frame may hold unless the peer's settings allow more. gRPC for Go never asks for more. */
 export const frameBytesMax = 16384;
-const initialWindowBytes = 65535;
 const headBytes = 9;
 
 export type Http2Frame =

@@ -12,9 +12,6 @@ export const payloadBytesMax = 4 << 20;
 export const frameType = { request: 1, response: 2, data: 3 } as const;
 export type FrameType = (typeof frameType)[keyof typeof frameType];
 
-/** For streams: which side is done, and whether a data frame means "nothing more" rather than an empty message. */
-const frameFlag = { remoteClosed: 1, remoteOpen: 2, noData: 4 } as const;
-
 export interface Frame {
   /** Chosen by the client: odd, ascending. */
   readonly streamId: number;
