@@ -62,6 +62,20 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   host,
 };
 
+/** Not where it is what an option before it is given: `-c --help`. */
+function asksForHelp(args: readonly string[]): boolean {
+  return args.some((arg, i) => (arg === '--help' || arg === '-h') && args[i - 1]?.startsWith('-') !== true);
+}
+
+/** What the list above says of one command. */
+function usageOf(name: string): string {
+  const from = USAGE.indexOf(`\n  ${name} `) + 1;
+  const next = /\n {2}\w/g;
+  next.lastIndex = from;
+  const to = next.exec(USAGE)?.index ?? USAGE.length - 1;
+  return `Usage: cutaway ${name} [OPTION]...\n\n${USAGE.slice(from, to)}\n`;
+}
+
 async function main(argv: string[]): Promise<number> {
   const [name, ...args] = argv;
   if (name === '--help' || name === '-h' || name === 'help') {
@@ -73,6 +87,10 @@ async function main(argv: string[]): Promise<number> {
     const problem = name === undefined ? 'no command given' : `unknown command "${name}"`;
     process.stderr.write(`cutaway: ${problem}\n\n${USAGE}`);
     return 2;
+  }
+  if (asksForHelp(args)) {
+    process.stdout.write(usageOf(name as string));
+    return 0;
   }
   try {
     return await command(args);
