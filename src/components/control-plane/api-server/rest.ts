@@ -252,8 +252,14 @@ function reconcile(
     if (old[key] !== undefined) Object.assign(metadata, { [key]: old[key] });
   }
   if (subresource === 'status' || subresource === 'approval') {
+    // A node's own words come with its status, and a Deployment's revision, which is an annotation.
+    const { labels, annotations } = metadata;
     const kept =
-      resource.kind === 'Node' ? { ...old, labels: metadata.labels, annotations: metadata.annotations } : old;
+      resource.kind === 'Node'
+        ? { ...old, labels, annotations }
+        : resource.kind === 'Deployment'
+          ? { ...old, annotations }
+          : old;
     return {
       ...typed(resource, current),
       metadata: JSON.parse(JSON.stringify(kept)),

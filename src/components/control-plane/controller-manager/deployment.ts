@@ -1,259 +1,163 @@
 /**
  * Deployments: one ReplicaSet for each revision of the template, scaled in steps.
- * @models kubernetes 1.36 pkg/controller/deployment
- * @fidelity partial: no pause, progress deadline or proportional scaling; the template's hash is FNV of its JSON
+ * @models kubernetes 1.36 pkg/controller/deployment deployment_controller.go, sync.go, rolling.go, recreate.go
+ * @fidelity partial: sets that nobody owns are not adopted; no roll back by annotation; the template's hash is FNV of its JSON
  */
-import { rfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { keyOf } from '../../../protocols/kube/informer.ts';
-import type { Condition, Deployment, PodTemplateSpec, ReplicaSet } from '../../../protocols/kube/types.ts';
+import type { Deployment, ReplicaSet } from '../../../protocols/kube/types.ts';
 import type { Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
-import { controllerKey, ownerOf, type SharedInformers } from './shared.ts';
-
-const HASH_LABEL = 'pod-template-hash';
-const REVISION = 'deployment.kubernetes.io/revision';
-const LETTERS = 'bcdfghjklmnpqrstvwxz2456789';
+import { desiredReplicas, newestSet, proportions, ReplicaSets, replicasOf, totalOf } from './deployment-sets.ts';
+import { DeploymentStatusWriter, isComplete, maxSurge, maxUnavailable } from './deployment-status.ts';
+import { controllerKey, type SharedInformers } from './shared.ts';
 
 export function startDeployments(
   ctx: Context,
   client: KubeClient,
-  { deployments, replicaSets }: SharedInformers,
+  informers: Pick<SharedInformers, 'deployments' | 'replicaSets' | 'pods'>,
   record: Recorder,
+  countsTerminating: boolean,
 ): void {
+  const { deployments, replicaSets, pods } = informers;
   const queue = startWorkQueue(ctx, 'deployment', async (c, key) => {
     const deployment = deployments.items.get(key);
-    if (deployment !== undefined && deployment.metadata.deletionTimestamp === undefined) await sync(c, deployment);
-    return undefined;
+    return deployment === undefined ? undefined : sync(c, { ...deployment, metadata: { ...deployment.metadata } });
   });
   deployments.onChange((before, after) => queue.add(keyOf((after ?? before) as Deployment)));
   replicaSets.onChange((before, after) => {
     const key = controllerKey((after ?? before) as ReplicaSet, 'Deployment');
     if (key !== null) queue.add(key);
   });
+  // Recreate waits for the last of the old pods to be gone.
+  pods.onChange((before, after) => {
+    if (after !== null || before === null) return;
+    const key = controllerKey(before, 'ReplicaSet');
+    const set = key === null ? undefined : replicaSets.items.get(key);
+    const owner = set === undefined ? null : controllerKey(set, 'Deployment');
+    if (owner !== null) queue.add(owner);
+  });
 
-  async function sync(c: Context, deployment: Deployment): Promise<void> {
-    const owned = [...replicaSets.items.values()].filter((r) =>
-      r.metadata.ownerReferences?.some((o) => o.uid === deployment.metadata.uid),
+  /** ns after which it is to be looked at again, if nothing happens before. */
+  async function sync(c: Context, deployment: Deployment): Promise<number | undefined> {
+    const owned = [...replicaSets.items.values()].filter((set) =>
+      set.metadata.ownerReferences?.some((owner) => owner.uid === deployment.metadata.uid),
     );
-    const hash = templateHash(deployment.spec.template);
-    const found = owned.find((r) => r.metadata.labels?.[HASH_LABEL] === hash);
-    if (deployment.spec.paused === true) {
-      // Nothing rolls; only the size follows, if there is one set that has it.
-      const active = owned.filter((r) => (r.spec.replicas ?? 0) > 0);
-      const [only] = active;
-      if (only !== undefined && active.length === 1) await scale(c, deployment, only, deployment.spec.replicas ?? 1);
-      const shown = found ?? only ?? owned[0];
-      if (shown !== undefined) await updateStatus(c, deployment, shown, owned, found?.status?.replicas ?? 0);
-      return;
-    }
-    if (found !== undefined) await renumber(c, deployment, found, owned);
-    const current = found ?? (await createSet(c, deployment, owned, hash));
-    const old = owned.filter((r) => r.metadata.uid !== current.metadata.uid);
-    await roll(c, deployment, current, old);
-    await updateStatus(c, deployment, current, [current, ...old]);
+    const sets = new ReplicaSets(c, client, record, deployment, owned);
+    const status = new DeploymentStatusWriter(c, client, deployment, countsTerminating);
+    if (deployment.metadata.deletionTimestamp !== undefined) return status.write(sets, { progress: false });
+    if (await status.noteWhetherPaused()) return undefined;
+    if (deployment.spec.paused === true || isScaling(deployment, owned)) return resize(status, deployment, sets);
+    return deployment.spec.strategy?.type === 'Recreate'
+      ? recreate(status, deployment, sets)
+      : roll(status, deployment, sets);
   }
 
-  /** One that is gone back to becomes the latest. */
-  async function renumber(
-    c: Context,
+  /** Another size, or a pause: nothing rolls, what is there is scaled. */
+  async function resize(
+    status: DeploymentStatusWriter,
     deployment: Deployment,
-    set: ReplicaSet,
-    owned: readonly ReplicaSet[],
-  ): Promise<void> {
-    const numberOf = (r: ReplicaSet): number => Number(r.metadata.annotations?.[REVISION] ?? 0);
-    const others = Math.max(0, ...owned.filter((r) => r !== set).map(numberOf));
-    if (numberOf(set) > others) return;
-    const body = { metadata: { annotations: { [REVISION]: String(others + 1) } } };
-    const { name, namespace = null } = deployment.metadata;
-    await client.patch(c, 'replicasets', namespace, set.metadata.name, 'merge', body);
-    await client.patch(c, 'deployments', namespace, name, 'merge', body);
-  }
-
-  async function createSet(
-    c: Context,
-    deployment: Deployment,
-    owned: readonly ReplicaSet[],
-    hash: string,
-  ): Promise<ReplicaSet> {
-    const { name, namespace = null } = deployment.metadata;
-    const { template, selector } = deployment.spec;
-    const labels = { ...template.metadata?.labels, [HASH_LABEL]: hash };
-    const revision = String(1 + Math.max(0, ...owned.map((r) => Number(r.metadata.annotations?.[REVISION] ?? 0))));
-    const replicas =
-      deployment.spec.strategy?.type === 'Recreate' && owned.some((r) => (r.status?.replicas ?? 0) > 0)
-        ? 0
-        : first(deployment, owned);
-    const created = await client.create<ReplicaSet>(c, 'replicasets', namespace, {
-      metadata: {
-        name: `${name}-${hash}`,
-        labels,
-        annotations: { [REVISION]: revision },
-        ownerReferences: [ownerOf(deployment)],
-      },
-      spec: {
-        replicas,
-        selector: { matchLabels: { ...selector.matchLabels, [HASH_LABEL]: hash } },
-        template: { ...template, metadata: { ...template.metadata, labels } },
-      },
-    });
-    await client.patch(c, 'deployments', namespace, name, 'merge', {
-      metadata: { annotations: { [REVISION]: revision } },
-    });
-    if (replicas > 0)
-      record(deployment, 'Normal', 'ScalingReplicaSet', `Scaled up replica set ${name}-${hash} from 0 to ${replicas}`);
-    return created;
-  }
-
-  /** How many of the new revision may start at once. */
-  function first(deployment: Deployment, old: readonly ReplicaSet[]): number {
+    sets: ReplicaSets,
+  ): Promise<number | undefined> {
+    await sets.findNew(status);
     const wanted = deployment.spec.replicas ?? 1;
-    const running = old.reduce((sum, r) => sum + (r.spec.replicas ?? 0), 0);
-    return Math.max(0, Math.min(wanted, wanted + surge(deployment) - running));
-  }
-
-  async function scale(c: Context, deployment: Deployment, set: ReplicaSet, replicas: number): Promise<void> {
-    const from = set.spec.replicas ?? 0;
-    if (from === replicas) return;
-    const { namespace = null, name } = set.metadata;
-    await client.patch(c, 'replicasets', namespace, name, 'merge', { spec: { replicas } });
-    record(
-      deployment,
-      'Normal',
-      'ScalingReplicaSet',
-      `Scaled ${replicas > from ? 'up' : 'down'} replica set ${name} from ${from} to ${replicas}`,
-    );
+    const active = sets.all.filter((set) => replicasOf(set) > 0);
+    const only = active.length > 1 ? undefined : (active[0] ?? sets.current ?? newestSet(sets.old));
+    if (only !== undefined) await sets.scale(only, wanted);
+    else if (sets.current !== undefined && isSaturated(deployment, sets.current))
+      for (const set of active.filter((one) => one !== sets.current)) await sets.scale(set, 0);
+    else if (deployment.spec.strategy?.type !== 'Recreate')
+      for (const [set, size] of proportions(deployment, active, maxSurge(deployment))) await sets.resize(set, size);
+    if (deployment.spec.paused === true) await sets.forgetOldest();
+    return status.write(sets, { progress: false });
   }
 
   async function roll(
-    c: Context,
+    status: DeploymentStatusWriter,
     deployment: Deployment,
-    current: ReplicaSet,
-    old: readonly ReplicaSet[],
-  ): Promise<void> {
+    sets: ReplicaSets,
+  ): Promise<number | undefined> {
+    await sets.findOrMakeNew(status);
+    const scaled = (await growNew(deployment, sets)) || (await shrinkOld(deployment, sets));
+    if (!scaled && isComplete(deployment, deployment.status ?? {})) await sets.forgetOldest();
+    return status.write(sets, { progress: true });
+  }
+
+  async function growNew(deployment: Deployment, sets: ReplicaSets): Promise<boolean> {
+    const current = sets.current as ReplicaSet;
     const wanted = deployment.spec.replicas ?? 1;
-    const oldTotal = old.reduce((sum, r) => sum + (r.spec.replicas ?? 0), 0);
-    const own = current.spec.replicas ?? 0;
-    if (deployment.spec.strategy?.type === 'Recreate') {
-      for (const set of old) await scale(c, deployment, set, 0);
-      if (old.every((r) => (r.status?.replicas ?? 0) === 0)) await scale(c, deployment, current, wanted);
-      return;
-    }
-    if (own > wanted || oldTotal === 0) return scale(c, deployment, current, wanted);
-    const up = Math.min(wanted - own, wanted + surge(deployment) - own - oldTotal);
-    if (up > 0) return scale(c, deployment, current, own + up);
-    const available = [current, ...old].reduce((sum, r) => sum + (r.status?.availableReplicas ?? 0), 0);
-    let spare = available - (wanted - unavailable(deployment));
+    const own = replicasOf(current);
+    if (own === wanted) return false;
+    return sets.scale(current, own > wanted ? wanted : sets.sizeOfNew());
+  }
+
+  /** No more than leaves enough of them available: those that are not well first, then the others. */
+  async function shrinkOld(deployment: Deployment, sets: ReplicaSets): Promise<boolean> {
+    const current = sets.current as ReplicaSet;
+    const old = sets.old.filter((set) => replicasOf(set) > 0);
+    if (old.length === 0) return false;
+    const least = (deployment.spec.replicas ?? 1) - maxUnavailable(deployment);
+    const unavailableNew = replicasOf(current) - (current.status?.availableReplicas ?? 0);
+    const spare = totalOf(sets.all) - least - unavailableNew;
+    if (spare <= 0) return false;
+    old.sort((a, b) => (a.metadata.creationTimestamp < b.metadata.creationTimestamp ? -1 : 1));
+    let gone = 0;
+    const sizes = new Map(old.map((set) => [set, replicasOf(set)]));
     for (const set of old) {
-      const replicas = set.spec.replicas ?? 0;
-      const unready = Math.max(0, replicas - (set.status?.availableReplicas ?? 0));
-      const down = Math.min(replicas, unready + Math.max(0, spare));
-      if (down === 0) continue;
-      spare -= down - unready;
-      await scale(c, deployment, set, replicas - down);
+      const unwell = (sizes.get(set) ?? 0) - (set.status?.availableReplicas ?? 0);
+      const by = Math.min(spare - gone, Math.max(0, unwell));
+      sizes.set(set, (sizes.get(set) ?? 0) - by);
+      gone += by;
     }
+    const available = sets.all.reduce((sum, set) => sum + (set.status?.availableReplicas ?? 0), 0);
+    let more = available - least;
+    for (const set of old) {
+      const by = Math.max(0, Math.min(sizes.get(set) ?? 0, more));
+      sizes.set(set, (sizes.get(set) ?? 0) - by);
+      more -= by;
+    }
+    let scaled = false;
+    for (const [set, size] of sizes) scaled = (await sets.scale(set, size)) || scaled;
+    return scaled;
   }
 
-  async function updateStatus(
-    c: Context,
+  async function recreate(
+    status: DeploymentStatusWriter,
     deployment: Deployment,
-    current: ReplicaSet,
-    all: readonly ReplicaSet[],
-    /** Pods of the present template. */
-    updated = current.status?.replicas ?? 0,
-  ): Promise<void> {
-    const sum = (of: (r: ReplicaSet) => number | undefined): number =>
-      all.reduce((total, r) => total + (of(r) ?? 0), 0);
-    const wanted = deployment.spec.replicas ?? 1;
-    const [replicas, ready, available] = [
-      sum((r) => r.status?.replicas),
-      sum((r) => r.status?.readyReplicas),
-      sum((r) => r.status?.availableReplicas),
-    ];
-    const counts = {
-      ...(replicas === 0 ? {} : { replicas }),
-      ...(updated === 0 ? {} : { updatedReplicas: updated }),
-      ...(ready === 0 ? {} : { readyReplicas: ready }),
-      ...(available === 0 ? {} : { availableReplicas: available }),
-      ...(wanted - available > 0 ? { unavailableReplicas: wanted - available } : {}),
-    };
-    const now = rfc3339(c.wallTime);
-    const { name } = current.metadata;
-    const enough = available >= wanted - unavailable(deployment);
-    const done = updated === wanted && available === wanted && replicas === wanted;
-    const conditions = [
-      condition(
-        deployment,
-        now,
-        'Available',
-        enough,
-        enough ? 'MinimumReplicasAvailable' : 'MinimumReplicasUnavailable',
-        `Deployment ${enough ? 'has' : 'does not have'} minimum availability.`,
-      ),
-      condition(
-        deployment,
-        now,
-        'Progressing',
-        true,
-        done ? 'NewReplicaSetAvailable' : 'ReplicaSetUpdated',
-        done ? `ReplicaSet "${name}" has successfully progressed.` : `ReplicaSet "${name}" is progressing.`,
-      ),
-    ];
-    const status = { observedGeneration: deployment.metadata.generation ?? 1, ...counts, conditions };
-    if (JSON.stringify(status) === JSON.stringify(deployment.status)) return;
-    const { namespace = null } = deployment.metadata;
-    await client.request(
-      c,
-      'PATCH',
-      `/apis/apps/v1/namespaces/${namespace}/deployments/${deployment.metadata.name}/status`,
-      {
-        body: [{ op: 'add', path: '/status', value: status }],
-        contentType: 'application/json-patch+json',
-      },
-    );
+    sets: ReplicaSets,
+  ): Promise<number | undefined> {
+    await sets.findNew(status);
+    let scaled = false;
+    for (const set of sets.old) scaled = (await sets.scale(set, 0)) || scaled;
+    if (scaled || sets.old.some(hasPods)) return status.write(sets, { progress: true });
+    if (sets.current === undefined) await sets.findOrMakeNew(status);
+    await sets.scale(sets.current as ReplicaSet, deployment.spec.replicas ?? 1);
+    if (isComplete(deployment, deployment.status ?? {})) await sets.forgetOldest();
+    return status.write(sets, { progress: true });
+  }
+
+  function hasPods(set: ReplicaSet): boolean {
+    for (const pod of pods.items.values()) {
+      const { phase } = pod.status ?? {};
+      if (phase === 'Succeeded' || phase === 'Failed') continue;
+      if (pod.metadata.ownerReferences?.some((owner) => owner.uid === set.metadata.uid)) return true;
+    }
+    return false;
   }
 }
 
-function condition(
-  deployment: Deployment,
-  now: string,
-  type: string,
-  isTrue: boolean,
-  reason: string,
-  message: string,
-): Condition {
-  const status = isTrue ? 'True' : 'False';
-  const before = deployment.status?.conditions?.find((x) => x.type === type);
-  if (before?.status === status && before.reason === reason && before.message === message) return before;
-  return {
-    type,
-    status,
-    lastUpdateTime: now,
-    lastTransitionTime: before?.status === status ? (before.lastTransitionTime ?? now) : now,
-    reason,
-    message,
-  };
+/** Its size has changed since its sets were last scaled for it. */
+function isScaling(deployment: Deployment, owned: readonly ReplicaSet[]): boolean {
+  return owned.some((set) => {
+    const desired = desiredReplicas(set);
+    return replicasOf(set) > 0 && desired !== null && desired !== (deployment.spec.replicas ?? 1);
+  });
 }
 
-function share(value: number | string | undefined, of: number, up: boolean): number {
-  if (typeof value === 'number') return value;
-  const exact = (Number.parseInt(value ?? '25%', 10) * of) / 100;
-  return up ? Math.ceil(exact) : Math.floor(exact);
-}
-
-function surge({ spec }: Deployment): number {
-  return share(spec.strategy?.rollingUpdate?.maxSurge, spec.replicas ?? 1, true);
-}
-
-function unavailable({ spec }: Deployment): number {
-  const value = share(spec.strategy?.rollingUpdate?.maxUnavailable, spec.replicas ?? 1, false);
-  return value === 0 && surge({ spec } as Deployment) === 0 ? 1 : value;
-}
-
-export function templateHash(template: PodTemplateSpec): string {
-  let hash = 0x811c9dc5;
-  const text = JSON.stringify(template);
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193) >>> 0;
-  return [...String(hash)].map((digit) => LETTERS[Number(digit)]).join('');
+function isSaturated(deployment: Deployment, set: ReplicaSet): boolean {
+  const wanted = deployment.spec.replicas ?? 1;
+  return (
+    replicasOf(set) === wanted && desiredReplicas(set) === wanted && (set.status?.availableReplicas ?? 0) === wanted
+  );
 }

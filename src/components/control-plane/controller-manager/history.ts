@@ -8,7 +8,7 @@ import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { equal } from '../../../protocols/kube/equal.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type { ControllerRevision, DaemonSet, PodTemplateSpec, StatefulSet } from '../../../protocols/kube/types.ts';
-import { templateHash } from './deployment.ts';
+import { templateHash } from './deployment-sets.ts';
 import { ownerOf, type Shared } from './shared.ts';
 
 export type Revisions = Shared<ControllerRevision>;

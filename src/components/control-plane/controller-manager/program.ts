@@ -33,7 +33,10 @@ import { startVolumeBinder } from './volume-binder.ts';
 
 const HEALTH_PORT = 10_257;
 
-const program = (name: string, { gitVersion: version }: VersionInfo): Program => ({
+/** Since 1.35 a set says how many of its pods are on their way out. */
+const countsTerminating = (minor: string): boolean => Number(minor) >= 35;
+
+const program = (name: string, { gitVersion: version, minor = '' }: VersionInfo): Program => ({
   name,
   main: (ctx, argv) =>
     runComponent(
@@ -52,9 +55,9 @@ const program = (name: string, { gitVersion: version }: VersionInfo): Program =>
           newRecorder(c, client, 'taint-eviction-controller'),
         );
         startTtl(c, client, shared);
-        startReplicaSets(c, client, shared, newRecorder(c, client, 'replicaset-controller'));
+        startReplicaSets(c, client, shared, newRecorder(c, client, 'replicaset-controller'), countsTerminating(minor));
         startReplicationControllers(c, client, shared, newRecorder(c, client, 'replication-controller'));
-        startDeployments(c, client, shared, newRecorder(c, client, 'deployment-controller'));
+        startDeployments(c, client, shared, newRecorder(c, client, 'deployment-controller'), countsTerminating(minor));
         startDaemonSets(c, client, shared, newRecorder(c, client, 'daemonset-controller'));
         startJobs(c, client, shared, newRecorder(c, client, 'job-controller'));
         startCronJobs(c, client, shared, newRecorder(c, client, 'cronjob-controller'));

@@ -1,13 +1,14 @@
 /**
  * ReplicaSets and ReplicationControllers: as many pods as asked for.
  * @models kubernetes 1.36 pkg/controller/replicaset/replica_set.go, pkg/controller/replication/replication_controller.go
- * @fidelity partial: no adoption of orphans, minReadySeconds counts as 0; creations in batches of doubling size are serial
+ * @fidelity partial: no adoption of orphans; creations in batches of doubling size are serial
  */
+import { rfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { keyOf } from '../../../protocols/kube/informer.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
-import type { Pod, ReplicaSet, ReplicationController } from '../../../protocols/kube/types.ts';
+import type { Condition, Pod, ReplicaSet, ReplicationController } from '../../../protocols/kube/types.ts';
 import { isApiFailure, type Recorder } from '../common/events.ts';
 import { startWorkQueue } from '../common/work-queue.ts';
 import {
@@ -18,6 +19,7 @@ import {
   ownerOf,
   type Shared,
   type SharedInformers,
+  timeOf,
 } from './shared.ts';
 
 const BURST_MAX = 500;
@@ -25,10 +27,11 @@ const BURST_MAX = 500;
 export function startReplicaSets(
   ctx: Context,
   client: KubeClient,
-  { pods, replicaSets }: SharedInformers,
+  { pods, replicaSets: items }: SharedInformers,
   record: Recorder,
+  countsTerminating: boolean,
 ): void {
-  keepReplicas(ctx, client, pods, { kind: 'ReplicaSet', resource: 'replicasets', items: replicaSets }, record);
+  keepReplicas(ctx, client, pods, { kind: 'ReplicaSet', resource: 'replicasets', items, countsTerminating }, record);
 }
 
 export function startReplicationControllers(
@@ -37,7 +40,14 @@ export function startReplicationControllers(
   { pods, replicationControllers: items }: SharedInformers,
   record: Recorder,
 ): void {
-  keepReplicas(ctx, client, pods, { kind: 'ReplicationController', resource: 'replicationcontrollers', items }, record);
+  const countsTerminating = false;
+  keepReplicas(
+    ctx,
+    client,
+    pods,
+    { kind: 'ReplicationController', resource: 'replicationcontrollers', items, countsTerminating },
+    record,
+  );
 }
 
 /** What the two differ in: only by their selectors, at which nobody looks here, is one more than the other. */
@@ -45,6 +55,7 @@ type Sets = {
   readonly kind: 'ReplicaSet' | 'ReplicationController';
   readonly resource: string;
   readonly items: Shared<ReplicaSet> | Shared<ReplicationController>;
+  readonly countsTerminating: boolean;
 };
 type AnySet = ReplicaSet | ReplicationController;
 
@@ -58,8 +69,7 @@ function keepReplicas(
   const expected = new Expectations();
   const queue = startWorkQueue(ctx, sets.kind.toLowerCase(), async (c, key) => {
     const set = sets.items.items.get(key);
-    if (set !== undefined) await sync(c, key, set);
-    return undefined;
+    return set === undefined ? undefined : sync(c, key, set);
   });
   sets.items.onChange((before: AnySet | null, after: AnySet | null) => {
     const key = keyOf((after ?? before) as AnySet);
@@ -74,17 +84,26 @@ function keepReplicas(
     queue.add(key);
   });
 
-  async function sync(c: Context, key: string, set: AnySet): Promise<void> {
+  /** ns after which a pod that is ready has been so for long enough. */
+  async function sync(c: Context, key: string, set: AnySet): Promise<number | undefined> {
     const owned = [...pods.items.values()].filter((p) =>
       p.metadata.ownerReferences?.some((o) => o.uid === set.metadata.uid),
     );
     const active = owned.filter(isActive);
+    let failed: unknown = null;
     if (expected.satisfied(key) && set.metadata.deletionTimestamp === undefined) {
       const difference = (set.spec.replicas ?? 1) - active.length;
-      if (difference > 0) await create(c, set, Math.min(difference, BURST_MAX), key);
-      else if (difference < 0) await remove(c, set, active, -difference, key);
+      try {
+        if (difference > 0) await create(c, set, Math.min(difference, BURST_MAX), key);
+        else if (difference < 0) await remove(c, set, active, -difference, key);
+      } catch (error) {
+        if (!isApiFailure(error)) throw error;
+        failed = error;
+      }
     }
-    await updateStatus(c, set, active);
+    const soonest = await updateStatus(c, set, active, owned.filter(isTerminating).length, failed);
+    if (failed !== null) throw failed;
+    return soonest;
   }
 
   async function create(c: Context, set: AnySet, count: number, key: string): Promise<void> {
@@ -121,23 +140,74 @@ function keepReplicas(
     }
   }
 
-  async function updateStatus(c: Context, set: AnySet, active: readonly Pod[]): Promise<void> {
-    const ready = active.filter(isReady).length;
+  async function updateStatus(
+    c: Context,
+    set: AnySet,
+    active: readonly Pod[],
+    terminating: number,
+    failed: unknown,
+  ): Promise<number | undefined> {
+    const waits = active.filter(isReady).map((pod) => untilAvailableNs(c, pod, set.spec.minReadySeconds ?? 0));
+    const ready = waits.length;
+    const available = waits.filter((ns) => ns <= 0).length;
+    const conditions = withFailure(c, set, active.length, failed);
     const status = {
       replicas: active.length,
       ...(active.length === 0 ? {} : { fullyLabeledReplicas: active.length }),
-      ...(ready === 0 ? {} : { readyReplicas: ready, availableReplicas: ready }),
+      ...(ready === 0 ? {} : { readyReplicas: ready }),
+      ...(available === 0 ? {} : { availableReplicas: available }),
+      ...(sets.countsTerminating ? { terminatingReplicas: terminating } : {}),
       observedGeneration: set.metadata.generation ?? 1,
+      ...(conditions.length === 0 ? {} : { conditions }),
     };
-    const { replicas, readyReplicas, observedGeneration } = set.status ?? { replicas: -1 };
-    if (
-      replicas === status.replicas &&
-      (readyReplicas ?? 0) === ready &&
-      observedGeneration === status.observedGeneration
-    )
-      return;
-    await client.update(c, sets.resource, { ...set, status }, 'status');
+    const soonest = available === ready ? undefined : Math.min(...waits.filter((ns) => ns > 0));
+    const before: Partial<typeof status> = set.status ?? {};
+    const same =
+      COUNTS.every((count) => before[count] === status[count]) &&
+      JSON.stringify(before.conditions ?? []) === JSON.stringify(conditions);
+    if (!same) await client.update(c, sets.resource, { ...set, status }, 'status');
+    return soonest;
   }
+}
+
+const COUNTS = [
+  'replicas',
+  'fullyLabeledReplicas',
+  'readyReplicas',
+  'availableReplicas',
+  'terminatingReplicas',
+  'observedGeneration',
+] as const;
+
+/** How long a pod that is ready has yet to stay so; 0 and less means that it is available. */
+function untilAvailableNs(ctx: Context, pod: Pod, minReadySeconds: number): number {
+  if (minReadySeconds === 0) return 0;
+  const since = pod.status?.conditions?.find(({ type }) => type === 'Ready')?.lastTransitionTime;
+  const from = timeOf(since) ?? ctx.wallTime;
+  return Number(from + BigInt(minReadySeconds) * 1_000_000_000n - ctx.wallTime);
+}
+
+/** That pods could not be made or removed stays until they can. */
+function withFailure(ctx: Context, set: AnySet, active: number, failed: unknown): Condition[] {
+  const before = set.status?.conditions ?? [];
+  const known = before.some(({ type }) => type === 'ReplicaFailure');
+  if (failed === null) return known ? before.filter(({ type }) => type !== 'ReplicaFailure') : before;
+  if (known) return before;
+  return [
+    ...before,
+    {
+      type: 'ReplicaFailure',
+      status: 'True',
+      lastTransitionTime: rfc3339(ctx.wallTime),
+      reason: active < (set.spec.replicas ?? 1) ? 'FailedCreate' : 'FailedDelete',
+      message: (failed as Error).message,
+    },
+  ];
+}
+
+function isTerminating(pod: Pod): boolean {
+  const { phase } = pod.status ?? {};
+  return pod.metadata.deletionTimestamp !== undefined && phase !== 'Succeeded' && phase !== 'Failed';
 }
 
 /** Which pods go first: those that do the least. */

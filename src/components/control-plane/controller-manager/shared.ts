@@ -1,4 +1,5 @@
 /** Informers that several controllers look at: each object is watched once, changes go to all who asked. */
+import { parseRfc3339 } from '../../../go/time.ts';
 import type { Context } from '../../../linux/context.ts';
 import type { KubeClient } from '../../../protocols/kube/client.ts';
 import { type Informer, startInformer } from '../../../protocols/kube/informer.ts';
@@ -99,6 +100,12 @@ export function controllerKey(object: KubeObject, kind: string): string | null {
 export function ownerOf(object: KubeObject): NonNullable<KubeObject['metadata']['ownerReferences']>[number] {
   const { apiVersion, kind, metadata } = object;
   return { apiVersion, kind, name: metadata.name, uid: metadata.uid, controller: true, blockOwnerDeletion: true };
+}
+
+/** ns since 1970 of a time as objects have it; null where there is none. */
+export function timeOf(text: string | null | undefined): bigint | null {
+  const parsed = text === null || text === undefined ? null : parseRfc3339(text);
+  return parsed?.ok === true ? parsed.ns : null;
 }
 
 export function isReady(pod: Pod): boolean {
