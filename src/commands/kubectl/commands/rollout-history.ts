@@ -14,6 +14,8 @@ export type PastTemplate = {
   /** The annotation kubernetes.io/change-cause, or ''. */
   readonly cause: string;
   readonly template: Fields;
+  /** Of the set that had it. */
+  readonly annotations: Fields;
   /** The strategic merge patch that brings it back, where one is kept. */
   readonly patch: Fields | null;
 };
@@ -26,6 +28,7 @@ export async function historyOf(ctx: Context, run: Run, kind: string, item: Fiel
       revision: revisionOf(set),
       cause: causeOf(set),
       template: object(set, 'spec', 'template') ?? {},
+      annotations: object(set, 'metadata', 'annotations') ?? {},
       patch: null,
     }));
   }
@@ -45,6 +48,7 @@ export async function historyOf(ctx: Context, run: Run, kind: string, item: Fiel
         revision: number(one, 'revision') ?? 0,
         cause: causeOf(one),
         template,
+        annotations: object(one, 'metadata', 'annotations') ?? {},
         patch: object(one, 'data') ?? null,
       };
     })

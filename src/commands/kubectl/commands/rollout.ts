@@ -209,6 +209,23 @@ const rolloutHistory: CobraCommand<Action> = {
   },
 };
 
+/** What a Deployment keeps for itself, its sets not having it or having another. */
+const KEPT_ANNOTATIONS: readonly string[] = [
+  'kubectl.kubernetes.io/last-applied-configuration',
+  'deployment.kubernetes.io/revision',
+  'deployment.kubernetes.io/revision-history',
+  'deployment.kubernetes.io/desired-replicas',
+  'deployment.kubernetes.io/max-replicas',
+  'deprecated.deployment.rollback.to',
+];
+
+/** With the template come the words that went with it, such as the cause of the change. */
+function annotationsOfThen(item: Fields, then: Fields): Fields {
+  const isKept = ([key]: [string, unknown]): boolean => KEPT_ANNOTATIONS.includes(key);
+  const own = Object.entries(object(item, 'metadata', 'annotations') ?? {}).filter(isKept);
+  return Object.fromEntries([...own, ...Object.entries(then).filter((entry) => !isKept(entry))]) as Fields;
+}
+
 const rolloutUndo: CobraCommand<Action> = {
   name: 'undo',
   use: '(TYPE NAME | TYPE/NAME) [flags]',
@@ -254,7 +271,10 @@ const rolloutUndo: CobraCommand<Action> = {
         );
         continue;
       }
-      const patch = found.patch ?? [{ op: 'replace', path: '/spec/template', value: template }];
+      const patch = found.patch ?? [
+        { op: 'replace', path: '/spec/template', value: template },
+        { op: 'replace', path: '/metadata/annotations', value: annotationsOfThen(item, found.annotations) },
+      ];
       const changed = await client.patch<Fields>(
         ctx,
         target.resource,
