@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { TaskExit } from './containerd/events/generated.ts';
 import { Container, LinuxSandboxSecurityContext } from './cri/generated.ts';
+import { PutRequest } from './etcd/etcdserverpb/generated.ts';
 import { wireView } from './wire-view.ts';
+
+const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 it('names the fields and says where their bytes are', () => {
   const bytes = Container.encode({
@@ -35,6 +38,11 @@ it('shows packed lists, times and unknown fields', () => {
     LinuxSandboxSecurityContext.encode({ supplementalGroups: [10, 20] }),
   );
   expect(packed.nodes[0]).toMatchObject({ name: 'supplemental_groups', typeName: 'packed int64', text: '10, 20' });
+  const key = wireView(PutRequest, PutRequest.encode({ key: utf8('/registry/é'), value: Uint8Array.of(1, 255) }));
+  expect(key.nodes.map(({ text }) => text)).toEqual(['/registry/é', '01 ff']);
+  // Cut where no character is cut.
+  const long = wireView(PutRequest, PutRequest.encode({ value: utf8(`a${'é'.repeat(2_000)}`) }));
+  expect(long.nodes[0]?.text).toMatch(/^aé+…$/);
   const exit = wireView(TaskExit, TaskExit.encode({ exitedAt: { seconds: 1795454733n } }));
   expect(exit.nodes[0]).toMatchObject({ name: 'exited_at', text: '2026-11-23T17:25:33Z' });
   const unknown = wireView(TaskExit, Uint8Array.of(0xba, 1, 2, 104, 105));

@@ -103,7 +103,8 @@ function delimited(
   }
   if (field === undefined) return { typeName: 'unknown', text: utf8Text(bytes) ?? bytesText(bytes), children: [] };
   if (field.type === 'string') return { typeName: 'string', text: utf8Text(bytes) ?? bytesText(bytes), children: [] };
-  if (field.type === 'bytes') return { typeName: 'bytes', text: bytesText(bytes), children: [] };
+  // Many are text all the same: etcd's keys, JSON behind an Any.
+  if (field.type === 'bytes') return { typeName: 'bytes', text: utf8Text(bytes) ?? bytesText(bytes), children: [] };
   return { typeName: `packed ${typeNameOf(field)}`, text: packedText(cursor, field, end), children: [] };
 }
 
@@ -193,8 +194,11 @@ function readFixed(cursor: Cursor, wireType: number, end: number): bigint | unde
 const strictDecoder = new TextDecoder('utf-8', { fatal: true });
 
 function utf8Text(bytes: Uint8Array): string | undefined {
+  let end = Math.min(bytes.length, textLengthMax * 4);
+  // Not in the middle of a character.
+  while (end < bytes.length && ((bytes[end] as number) & 0xc0) === 0x80) end--;
   try {
-    const text = strictDecoder.decode(bytes.subarray(0, textLengthMax * 4));
+    const text = strictDecoder.decode(bytes.subarray(0, end));
     if (/[\u0000-\u0008\u000e-\u001f]/.test(text)) return undefined;
     return text.length > textLengthMax ? `${text.slice(0, textLengthMax)}…` : text;
   } catch {

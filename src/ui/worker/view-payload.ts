@@ -15,6 +15,8 @@ import * as tasks from '../../protocols/containerd/services/tasks/v1/generated.t
 import * as ttrpcEvents from '../../protocols/containerd/services/ttrpc/events/v1/generated.ts';
 import * as version from '../../protocols/containerd/services/version/v1/generated.ts';
 import * as cri from '../../protocols/cri/generated.ts';
+import * as etcd from '../../protocols/etcd/etcdserverpb/generated.ts';
+import * as etcdKeys from '../../protocols/etcd/mvccpb/generated.ts';
 import * as wellKnown from '../../protocols/google/protobuf/generated.ts';
 import * as kataAgent from '../../protocols/kata/agent/generated.ts';
 import { isMessageType, type MessageType } from '../../protocols/proto/message-type.ts';
@@ -25,6 +27,8 @@ import type { PayloadView } from './contract.ts';
 const types = new Map<string, MessageType<unknown>>();
 const modules: object[] = [
   cri,
+  etcd,
+  etcdKeys,
   events,
   containers,
   content,
