@@ -6,13 +6,14 @@
 import { cobraOptions } from '../../go/cobra-help.ts';
 import type { CobraApp, CobraCommand } from '../../go/cobra-types.ts';
 import { print } from '../../linux/io.ts';
+import { apiResourcesCommand, apiVersionsCommand } from './commands/api-resources.ts';
 import { applyCommand } from './commands/apply.ts';
 import { attachCommand } from './commands/attach.ts';
 import { authCommand } from './commands/auth.ts';
 import { autoscaleCommand } from './commands/autoscale.ts';
 import { certificateCommand } from './commands/certificate.ts';
 import { cordonCommand, patchCommand, scaleCommand, taintCommand, uncordonCommand } from './commands/change.ts';
-import { apiResourcesCommand, apiVersionsCommand, clusterInfoCommand, topCommand } from './commands/cluster.ts';
+import { clusterInfoCommand, topCommand } from './commands/cluster.ts';
 import { completeCommand } from './commands/complete.ts';
 import { completionCommand } from './commands/completion.ts';
 import { configCommand } from './commands/config.ts';

@@ -5,7 +5,7 @@
  */
 import type { Context } from '../../linux/context.ts';
 import { text } from '../../protocols/kube/fields.ts';
-import type { ApiResource } from './discovery.ts';
+import { type ApiResource, preferredOf } from './api-resource.ts';
 import { ErrorCollector, Failure } from './failure.ts';
 import { buildKustomization } from './kustomize/build.ts';
 import { checkHead, type Manifest, visitManifests } from './manifests.ts';
@@ -52,16 +52,9 @@ export async function selectTargets(
   }
   const resources: ApiResource[] = [];
   for (const type of first.split(',').filter((word) => word !== '')) {
-    if (type === 'all') {
-      const all = await run.discovery(ctx);
-      resources.push(
-        ...ALL.flatMap((name) => {
-          // The first version of it is the one that the server prefers.
-          const found = all.find(({ resource, categories }) => resource === name && categories.includes('all'));
-          return found === undefined ? [] : [found];
-        }),
-      );
-    } else resources.push(await run.resource(ctx, type));
+    const members = preferredOf(await run.discovery(ctx)).filter(({ categories }) => categories.includes(type));
+    if (members.length > 0) resources.push(...members);
+    else resources.push(await run.resource(ctx, type));
   }
   if (names.length > 0 && resources.length > 1) throw new Failure('you may only specify a single resource type');
   return resources.flatMap((resource): Target[] =>
@@ -70,20 +63,6 @@ export async function selectTargets(
       : names.map((name) => ({ resource, namespace: scope(resource), name })),
   );
 }
-
-/** The order in which discovery lists the members of the category. */
-const ALL = [
-  'pods',
-  'replicationcontrollers',
-  'services',
-  'daemonsets',
-  'deployments',
-  'replicasets',
-  'statefulsets',
-  'horizontalpodautoscalers',
-  'cronjobs',
-  'jobs',
-];
 
 /** Whether objects come from files: -f or -k. */
 export function hasManifests({ cli }: Run): boolean {

@@ -4,7 +4,7 @@ import { printError } from '../../../linux/io.ts';
 import type { Fields } from '../../../protocols/kube/fields.ts';
 import { canonicalQuantity, QUANTITY_ERROR } from '../../../protocols/kube/quantity.ts';
 import { resourceOfKind } from '../../../protocols/kube/resources.ts';
-import { apiVersionText } from '../discovery.ts';
+import { apiVersionText } from '../api-resource.ts';
 import { dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
 import { Failure } from '../failure.ts';
 import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT } from '../flags.ts';

@@ -7,7 +7,7 @@ import type { Context } from '../../../linux/context.ts';
 import { print, printError } from '../../../linux/io.ts';
 import { type Fields, list, text } from '../../../protocols/kube/fields.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
-import { kindText } from '../discovery.ts';
+import { kindText } from '../api-resource.ts';
 import { dryRunOf, dryRunSuffix } from '../dry-run.ts';
 import { explainFailure, Failure } from '../failure.ts';
 import { ALL_NAMESPACES, DRY_RUN, FIELD_SELECTOR, FILENAME, OUTPUT, SELECTOR } from '../flags.ts';

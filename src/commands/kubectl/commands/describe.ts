@@ -4,6 +4,7 @@ import type { Context } from '../../../linux/context.ts';
 import { print, printError } from '../../../linux/io.ts';
 import { type Fields, list, text } from '../../../protocols/kube/fields.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
+import type { ApiResource } from '../api-resource.ts';
 import { roleBindingLines, roleLines, serviceAccountLines } from '../describe/access.ts';
 import { configMapLines, namespaceLines, secretLines, serviceLines } from '../describe/config.ts';
 import { genericLines } from '../describe/generic.ts';
@@ -24,7 +25,6 @@ import { cronJobLines, endpointSliceLines, endpointsLines, statefulSetLines } fr
 import { claimLines, storageClassLines, volumeLines } from '../describe/storage.ts';
 import { eventLines, layOut } from '../describe/text.ts';
 import { daemonSetLines, deploymentLines, jobLines, replicaSetLines } from '../describe/workloads.ts';
-import type { ApiResource } from '../discovery.ts';
 import { explainFailure, Failure, usageFailure } from '../failure.ts';
 import { ALL_NAMESPACES, FILENAME, SELECTOR } from '../flags.ts';
 import type { Action, Run } from '../run.ts';

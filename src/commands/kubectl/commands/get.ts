@@ -10,8 +10,8 @@ import { type Fields, field, list, object, text } from '../../../protocols/kube/
 import { tableOf } from '../../../protocols/kube/printers/table.ts';
 import { resourcePath } from '../../../protocols/kube/resources.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
-import type { ApiResource } from '../discovery.ts';
-import { kindText } from '../discovery.ts';
+import type { ApiResource } from '../api-resource.ts';
+import { kindText } from '../api-resource.ts';
 import { explainFailure, Failure } from '../failure.ts';
 import { ALL_NAMESPACES, FIELD_SELECTOR, FILENAME, PRINT, SELECTOR } from '../flags.ts';
 import { findAll, relaxedJsonPath, valueText } from '../jsonpath/evaluate.ts';

@@ -31,7 +31,7 @@ import { type Authenticator, impersonated, type User } from './auth.ts';
 import type { Authorizer } from './authorize.ts';
 import { componentStatuses } from './component-status.ts';
 import { isProtobuf, parseBody, parseJson, requestBody, type Strictness } from './decode.ts';
-import { discovery, listKind } from './discovery.ts';
+import { listKind, serveDiscovery } from './discovery.ts';
 import { takeFromBudget } from './eviction.ts';
 import type { KubeletProxy } from './kubelet-proxy.ts';
 import { nodeNameOf } from './node-authorizer.ts';
@@ -84,12 +84,12 @@ export async function handle(ctx: Context, api: Api, exchange: Exchange): Promis
       return await exchange.reply(ctx, 200, openApiV2(api.version.gitVersion), [
         ['Content-Type', 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'],
       ]);
-    const found = discovery(exchange.path, api.version) ?? openApi(exchange.path);
+    const discovered = serveDiscovery(ctx, exchange, api.version);
+    if (discovered !== undefined) return await discovered;
+    const found = openApi(exchange.path);
     if (found === null)
       return await exchange.reply(ctx, 404, '404 page not found\n', [['Content-Type', 'text/plain; charset=utf-8']]);
-    // The version alone is written for people.
-    const indent = exchange.path === '/version' ? 2 : 0;
-    await exchange.reply(ctx, 200, JSON.stringify(found, null, indent), [JSON_TYPE]);
+    await exchange.reply(ctx, 200, JSON.stringify(found), [JSON_TYPE]);
   } catch (error) {
     if (isErrno(error)) throw error;
     if (!(error instanceof StatusError)) {
