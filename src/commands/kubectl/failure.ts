@@ -3,7 +3,7 @@
  * @models k8s.io/kubectl pkg/cmd/util/helpers.go CheckErr StandardErrorMessage statusCausesToAggrError
  * @fidelity full
  */
-import { type GoError, isErrorCode } from '../../go/errors.ts';
+import { type GoError, isErrorCode, wrapError } from '../../go/errors.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { isStatusError, StatusError } from '../../protocols/kube/status-error.ts';
 import { JsonPathFault } from './jsonpath/parse.ts';
@@ -43,7 +43,7 @@ export class ErrorCollector {
     try {
       await body();
     } catch (error) {
-      if (!(error instanceof Failure || isStatusError(error))) throw error;
+      if (!(error instanceof Failure || isStatusError(error) || isGoError(error))) throw error;
       this.errors.push(error);
     }
   }
@@ -72,7 +72,7 @@ export function prefixed(error: unknown, prefix: string): unknown {
   if (error instanceof StatusError) {
     return new StatusError({ ...error.status, message: `${prefix}: ${error.message}` });
   }
-  return error;
+  return isGoError(error) ? wrapError(prefix, error) : error;
 }
 
 /** The text for stderr and the exit code, or null when the error is ours. */
@@ -109,12 +109,16 @@ function statusText(error: StatusError): string {
   return reason === '' ? `Error from server: ${message}` : `Error from server (${reason}): ${message}`;
 }
 
-/** client-go's url.Error: what failed stands behind `Get "https://…": `. */
+/** url.Error: what failed stands behind `Get "https://…": `. */
+const URL_ERROR = /^(Get|Post|Put|Patch|Delete) "https?:\/\//;
+
 function connectionText(error: GoError, server: string): string {
   const inner = error.cause ?? error;
   if (isErrorCode(error, 'ECONNREFUSED')) {
     const host = server.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
     return `The connection to the server ${host} was refused - did you specify the right host or port?`;
   }
-  return `Unable to connect to the server: ${inner.message}`;
+  return URL_ERROR.test(error.message)
+    ? `Unable to connect to the server: ${inner.message}`
+    : `error: ${error.message}`;
 }

@@ -46,7 +46,7 @@ export async function loadKubeconfig(ctx: Context, cli: CobraContext): Promise<K
 }
 
 export async function loadRest(ctx: Context, cli: CobraContext, { client }: KubectlRelease): Promise<RestConfig> {
-  requestTimeoutNs(cli);
+  const timeoutNs = requestTimeoutNs(cli);
   const config = await loadKubeconfig(ctx, cli);
   const context = cli.string('context') || config['current-context'];
   if (context !== '' && !config.contexts.some(({ name }) => name === context)) {
@@ -67,6 +67,7 @@ export async function loadRest(ctx: Context, cli: CobraContext, { client }: Kube
   const impersonate = impersonation(cli) ?? rest.impersonate;
   return {
     ...rest,
+    timeoutNs,
     ...(impersonate === undefined ? {} : { impersonate }),
     ...(server === '' ? {} : { server: /^https?:\/\//.test(server) ? server : `http://${server}` }),
     ...(namespace === '' ? {} : { namespace }),
@@ -76,7 +77,7 @@ export async function loadRest(ctx: Context, cli: CobraContext, { client }: Kube
 }
 
 /** --request-timeout in ns; 0 is for ever. */
-export function requestTimeoutNs(cli: CobraContext): number {
+function requestTimeoutNs(cli: CobraContext): number {
   const given = cli.string('request-timeout');
   const parsed = parseDuration(/^\d+$/.test(given) ? `${given}s` : given);
   if (!parsed.ok)

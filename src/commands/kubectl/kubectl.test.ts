@@ -111,6 +111,27 @@ test('-v tells of requests; time-outs; kubeconfig in any format; what templates 
   );
   const { exitCode, virtualMs } = await node.run('kubectl get pods -w --request-timeout=2s');
   expect([exitCode, Math.round(virtualMs / 1000)]).toEqual([0, 2]);
+  await node.run('kubectl run l --image=busybox:1.36 -- sh -c "echo hi; sleep 1000"');
+  const cut = 'context deadline exceeded (Client.Timeout or context cancellation while reading body)';
+  const follow = await node.run('kubectl logs -f l --request-timeout=2s');
+  expect(follow).toMatchObject({
+    exitCode: 1,
+    // What is not there yet is tried again.
+    stdout: 'hi\n',
+    stderr: 'container "l" in pod "l" is waiting to start: ContainerCreating\n'.repeat(2) + `${cut}\nerror: ${cut}\n`,
+  });
+  await node.run("printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n' > c.yaml; kubectl get cm");
+  const hung = async (line: string): Promise<string> =>
+    await run(`pkill -STOP kube-apiserver; kubectl ${line} --request-timeout=1s; pkill -CONT kube-apiserver`);
+  const unheard =
+    'net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)\n';
+  expect(await hung('get cm')).toBe(`Unable to connect to the server: ${unheard}`);
+  expect(await hung('create -f c.yaml')).toBe(
+    `error: error when creating "c.yaml": Post "https://192.168.1.10:6443/api/v1/namespaces/default/configmaps?fieldManager=kubectl-create&fieldValidation=Strict&timeout=1s": ${unheard}`,
+  );
+  expect(await hung('create cm c')).toBe(
+    `error: failed to create configmap: Post "https://192.168.1.10:6443/api/v1/namespaces/default/configmaps?fieldManager=kubectl-create&fieldValidation=Strict&timeout=1s": ${unheard}`,
+  );
   expect(await run('kubectl get pods --request-timeout=soon')).toMatch(/^error: Invalid timeout value\. /);
   expect(await run("kubectl config view --minify -o jsonpath='{.contexts[0].name}'")).toBe(
     'kubernetes-admin@kubernetes',

@@ -8,6 +8,7 @@ import type { Context } from '../../linux/context.ts';
 import { printError } from '../../linux/io.ts';
 import type { Headers } from '../../protocols/http/http1.ts';
 import type { Transport } from '../../protocols/kube/transport.ts';
+import { isGoError } from './failure.ts';
 
 const NS_PER_MS = 1_000_000;
 /** Of a body: up to -v=8, at -v=9; beyond that whole. */
@@ -48,9 +49,21 @@ export async function tellConfiguration(ctx: Context, level: number, path: strin
     ]);
 }
 
-/** The same transport, heard. */
+/** The same transport, heard: whatever the level, of answers that break off. */
 export function heardTransport(transport: Transport, level: number): Transport {
-  if (level < 6) return transport;
+  const body: Transport['body'] = async (ctx, response) => {
+    try {
+      return await transport.body(ctx, response);
+    } catch (error) {
+      if (isGoError(error)) {
+        const source = { ...from(ctx, 'request.go:1196'), severity: 'E' } as const;
+        const text = klogStructured(source, 'Unexpected error when reading response body', [['err', error.message]]);
+        await printError(ctx, text);
+      }
+      throw error;
+    }
+  };
+  if (level < 6) return { ...transport, body };
   const { server } = transport.config;
   return {
     ...transport,
@@ -75,7 +88,7 @@ export function heardTransport(transport: Transport, level: number): Transport {
       return response;
     },
     async body(ctx, response) {
-      const text = await transport.body(ctx, response);
+      const text = await body(ctx, response);
       if (level >= 8) await tellBody(ctx, level, 'Response Body', text);
       return text;
     },

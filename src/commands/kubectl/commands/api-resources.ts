@@ -5,8 +5,9 @@ import { marshalKyaml } from '../../../go/kyaml.ts';
 import { marshalYaml } from '../../../go/yaml-out.ts';
 import type { Context } from '../../../linux/context.ts';
 import { print } from '../../../linux/io.ts';
+import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import { type ApiResource, apiVersionText, preferredOf } from '../api-resource.ts';
-import { Failure, usageFailure } from '../failure.ts';
+import { Failure, isGoError, usageFailure } from '../failure.ts';
 import { MANAGED_FIELDS } from '../flags.ts';
 import type { Action, Run } from '../run.ts';
 import { layOutTable } from '../tables.ts';
@@ -101,7 +102,11 @@ export const apiVersionsCommand: CobraCommand<Action> = {
   action: async (ctx: Context, run) => {
     noArguments(run);
     await run.invalidateDiscovery(ctx);
-    const versions = (await run.groups(ctx)).flatMap((group) => group.versions.map((each) => each.groupVersion));
+    const groups = await run.groups(ctx).catch((error: unknown) => {
+      if (!isGoError(error) && !isStatusError(error)) throw error;
+      throw new Failure(`couldn't get available api versions from server: ${error.message}`);
+    });
+    const versions = groups.flatMap((group) => group.versions.map((each) => each.groupVersion));
     await print(
       ctx,
       versions

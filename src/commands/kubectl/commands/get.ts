@@ -15,7 +15,6 @@ import { kindText } from '../api-resource.ts';
 import { explainFailure, Failure } from '../failure.ts';
 import { ALL_NAMESPACES, FIELD_SELECTOR, FILENAME, PRINT, SELECTOR } from '../flags.ts';
 import { findAll, relaxedJsonPath, valueText } from '../jsonpath/evaluate.ts';
-import { requestTimeoutNs } from '../kubeconfig-file.ts';
 import { listOf, type ObjectPrinter, objectPrinter } from '../output.ts';
 import type { Action, Run } from '../run.ts';
 import { hasManifests, manifestTargets, selectTargets, type Target } from '../select.ts';
@@ -285,28 +284,11 @@ async function watchTargets(
     watch: 'true',
     resourceVersion: String(field(answer, 'metadata', 'resourceVersion') ?? ''),
   };
-  const response = await client.transport.open(ctx, {
-    method: 'GET',
-    target: path + queryText(watchQuery),
-    headers: [['Accept', accept]],
-    body: '',
-  });
-  if (response.head.status >= 300) {
-    throw statusErrorOf(response.head.status, await client.transport.body(ctx, response));
-  }
-  const { stream } = response;
-  const patience = requestTimeoutNs(cli);
-  let timedOut = false;
-  if (patience > 0)
-    ctx.go('request-timeout', async (c) => {
-      await c.sleep(patience);
-      timedOut = true;
-      await c.sys.shutdown(c, stream.fd, 'both');
-    });
+  const response = await client.open(ctx, 'GET', path, { query: watchQuery, accept });
   const decoder = new TextDecoder();
   let buffered = '';
   try {
-    await stream.readBody(ctx, response.head.headers, true, async (_, part) => {
+    await client.transport.read(ctx, response, async (_, part) => {
       buffered += decoder.decode(part.bytes(), { stream: true });
       for (let end = buffered.indexOf('\n'); end >= 0; end = buffered.indexOf('\n')) {
         const line = buffered.slice(0, end);
@@ -318,7 +300,7 @@ async function watchTargets(
       }
     });
   } catch (error) {
-    // As agreed, it says nothing of it.
-    if (!timedOut) throw error;
+    // A watch that ends says nothing of it, also when its time was over.
+    if (response.deadline?.isOver !== true) throw error;
   }
 }
