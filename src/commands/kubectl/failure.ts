@@ -13,11 +13,14 @@ export class Failure extends Error {
   override readonly name = 'Failure';
   readonly exitCode: number;
   readonly bare: boolean;
+  /** What goes to stdout before it ends. */
+  readonly printed: string;
 
-  constructor(message: string, options: { exitCode?: number; bare?: boolean } = {}) {
+  constructor(message: string, options: { exitCode?: number; bare?: boolean; printed?: string } = {}) {
     super(message);
     this.exitCode = options.exitCode ?? 1;
     this.bare = options.bare === true;
+    this.printed = options.printed ?? '';
   }
 }
 

@@ -106,8 +106,41 @@ test('-v tells of requests; time-outs; kubeconfig in any format; what templates 
       '\tAccept: application/json\n\tAuthorization: Bearer <masked>\n\tContent-Type: application/json\n',
   );
   expect(seven).not.toContain('helper.go');
+  expect(await run('kubectl get ns x --no-headers')).toMatch(/^x +Active +\d+s\n$/);
   expect(await run('kubectl get ns default -v=8')).toMatch(
-    /helper\.go:113\] "Response Body" body="\{\\"kind\\":\\"Table\\"/,
+    /helper\.go:105\] "Response Body" body="\{\\"kind\\":\\"Table\\"/,
+  );
+  const nine = await run('kubectl --token=secret get ns --field-selector metadata.name=x -v=9');
+  expect(nine.slice(nine.indexOf('helper'), nine.lastIndexOf('helper'))).toBe(`helper.go:113] "Request Body" body=""
+round_trippers.go:527] "Request" curlCommand=<
+\tcurl -v -XGET -H "Accept: application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json" -H "Authorization: Bearer <masked>" -H "User-Agent: kubectl/v1.36.4 (linux/amd64) kubernetes/bb826b1" 'https://192.168.1.10:6443/api/v1/namespaces?fieldSelector=metadata.name%3Dx&limit=500'
+ >
+round_trippers.go:562] "HTTP Trace: Dial succeed" network="tcp" address="192.168.1.10:6443"
+round_trippers.go:632] "Response" verb="GET" url="https://192.168.1.10:6443/api/v1/namespaces?fieldSelector=metadata.name%3Dx&limit=500" status="200 OK" headers=<
+\tContent-Length: 624
+\tContent-Type: application/json
+ > milliseconds=0 dnsLookupMilliseconds=0 dialMilliseconds=0 tlsHandshakeMilliseconds=0 serverProcessingMilliseconds=0
+`);
+  expect((await run('kubectl get ns y -v=4')).split('\n').slice(0, 7)).toEqual([
+    'helpers.go:246] server response object: %s[{',
+    '  "kind": "Status",',
+    '  "apiVersion": "v1",',
+    '  "metadata": {},',
+    '  "status": "Failure",',
+    '  "message": "namespaces \\"y\\" not found",',
+    '  "reason": "NotFound",',
+  ]);
+  expect(await run("kubectl get ns default -o jsonpath='{range .x}{.y'")).toContain('unclosed action');
+  expect(await run("kubectl get ns default -o jsonpath='{range .status}{.phase}-'")).toBe('Active--');
+  expect(await run("kubectl get ns default -o jsonpath='{.metadata.name[0]}'")).toMatch(
+    /^error: error executing jsonpath "\{\.metadata\.name\[0\]\}": Error executing template: string is not array or slice\. Printing [\s\S]*"Active"\}\}\n\n\n$/,
+  );
+  const { stdout, stderr } = await node.run("kubectl get ns default -o go-template='{{.kind}} {{.kind.x}}'");
+  expect(stdout).toMatch(
+    /^Namespace Error executing template: template: output:1:17: [\s\S]*\n\traw data was:\n\t\t\{"apiVersion":"v1",.*\n\tobject given to template engine was:\n\t\tmap\[apiVersion:v1 .* status:map\[phase:Active\]\]\n\n$/,
+  );
+  expect(stderr).toMatch(
+    /^error: error executing template "\{\{\.kind\}\} \{\{\.kind\.x\}\}": template: output:1:17: /,
   );
   const { exitCode, virtualMs } = await node.run('kubectl get pods -w --request-timeout=2s');
   expect([exitCode, Math.round(virtualMs / 1000)]).toEqual([0, 2]);

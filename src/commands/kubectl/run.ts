@@ -11,7 +11,7 @@ import { type ApiGroup, Discovery } from './discovery.ts';
 import { Failure } from './failure.ts';
 import { kubeconfigPath, loadRest } from './kubeconfig-file.ts';
 import { type KubectlRelease, kubectl136 } from './release.ts';
-import { heardTransport, tellConfiguration } from './verbose.ts';
+import { heardTransport, tellConfiguration, tellPlain } from './verbose.ts';
 
 export type Action = (ctx: Context, run: Run) => Promise<void>;
 
@@ -37,6 +37,11 @@ export class Run {
   /** The server that was last asked, for messages. */
   get server(): string {
     return this.rest?.server ?? 'http://localhost:8080';
+  }
+
+  /** What only who asks for more words is told. */
+  async log(ctx: Context, level: number, caller: string, text: string): Promise<void> {
+    if (this.verbosity >= level) await tellPlain(ctx, caller, text);
   }
 
   /** -v; commands whose flags are not parsed have none. */
@@ -109,13 +114,14 @@ export class Run {
   ): Promise<T | undefined> {
     const found = find(await this.discovery(ctx, attempts));
     if (found !== undefined || (await this.discoveryClient(ctx)).fresh) return found;
+    await this.log(ctx, 5, 'discovery.go:214', 'Invalidating discovery information');
     await this.invalidateDiscovery(ctx);
     return find(await this.discovery(ctx, attempts));
   }
 
   async resource(ctx: Context, word: string): Promise<ApiResource> {
     const found = await this.find(ctx, word, DISCOVERY_ATTEMPTS);
-    if (found === undefined) throw new Failure(`the server doesn't have a resource type "${word}"`);
+    if (found === undefined) throw new Failure(`the server doesn't have a resource type "${word.split('.')[0]}"`);
     return found;
   }
 

@@ -267,14 +267,20 @@ function newWatch<T>(ctx: Context, { stream, head }: OpenResponse): Watch<T> {
   };
 }
 
+/** url.Values.Encode: by key. */
 export function queryText(query: Query = {}): string {
   const pairs: string[] = [];
-  for (const [key, value] of Object.entries(query)) {
+  for (const [key, value] of Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (value === undefined) continue;
     for (const one of Array.isArray(value) ? value : [value])
-      pairs.push(`${encodeURIComponent(key)}=${encodeURIComponent(String(one))}`);
+      pairs.push(`${queryEscape(key)}=${queryEscape(String(one))}`);
   }
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+}
+
+function queryEscape(text: string): string {
+  const escaped = encodeURIComponent(text).replaceAll('%20', '+');
+  return escaped.replace(/[!'()*]/g, (ch) => `%${ch.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** A kubelet's or a proxy's plain text becomes the Status that client-go makes of it. */

@@ -32,7 +32,11 @@ export type OpenResponse = {
   call: number;
   request: TransportRequest;
   deadline: RequestDeadline | null;
+  timing: RequestTiming;
 };
+
+/** Where the time until the first byte of an answer went; of a connection that was kept nothing went into making it. */
+export type RequestTiming = { reused: boolean; dialNs: number; tlsNs: number; serverNs: number };
 
 export type Transport = {
   /** `192.168.1.10:6443` */
@@ -57,9 +61,12 @@ export function newTransport(config: RestConfig): Transport {
   const [, scheme = 'https', host = ''] = /^(https?):\/\/([^/]+)/.exec(config.server) ?? [];
   const idle: HttpStream[] = [];
 
-  async function dial(ctx: Context): Promise<number> {
+  async function dial(ctx: Context, timing?: RequestTiming): Promise<number> {
     const { host: name, port } = splitHostPort(host);
+    const start = ctx.now;
     const fd = await dialTcp(ctx, name, port ?? (scheme === 'https' ? 443 : 80));
+    const dialled = ctx.now;
+    if (timing !== undefined) timing.dialNs = dialled - start;
     if (scheme === 'http') return fd;
     try {
       await tlsConnect(ctx, fd, {
@@ -68,6 +75,7 @@ export function newTransport(config: RestConfig): Transport {
         skipVerify: config.skipVerify,
         ...(config.clientCertificate === null ? {} : { clientCertificate: config.clientCertificate }),
       });
+      if (timing !== undefined) timing.tlsNs = ctx.now - dialled;
       return fd;
     } catch (error) {
       await ctx.sys.close(ctx, fd);
@@ -90,6 +98,7 @@ export function newTransport(config: RestConfig): Transport {
     request: TransportRequest,
     stream: HttpStream,
     deadline: RequestDeadline | null,
+    timing: RequestTiming,
   ): Promise<OpenResponse | null> {
     const { method, target, body } = request;
     const bytes = toBytes(body);
@@ -98,8 +107,10 @@ export function newTransport(config: RestConfig): Transport {
     const head = encodeRequestHead({ method, target, headers: all });
     const call = traceRequest(ctx, stream.fd, host, request, head, bytes);
     await ctx.sys.write(ctx, stream.fd, Rope.of(head).concat(Rope.of(bytes)));
+    const sent = ctx.now;
     const message = await stream.readResponse(ctx, method);
-    return message === null ? null : { ...message, stream, call, request, deadline };
+    timing.serverNs = ctx.now - sent;
+    return message === null ? null : { ...message, stream, call, request, deadline, timing };
   }
 
   async function exchange(
@@ -111,9 +122,10 @@ export function newTransport(config: RestConfig): Transport {
       const kept = idle.pop();
       let stream = kept;
       try {
-        stream ??= new HttpStream(await dial(ctx));
+        const timing = { reused: kept !== undefined, dialNs: 0, tlsNs: 0, serverNs: 0 };
+        stream ??= new HttpStream(await dial(ctx, timing));
         if (deadline !== null) deadline.fd = stream.fd;
-        const response = deadline?.isOver === true ? null : await attempt(ctx, request, stream, deadline);
+        const response = deadline?.isOver === true ? null : await attempt(ctx, request, stream, deadline, timing);
         if (response !== null) return response;
       } catch (error) {
         if (stream !== undefined) await ctx.sys.close(ctx, stream.fd);
@@ -129,7 +141,7 @@ export function newTransport(config: RestConfig): Transport {
   return {
     host,
     config,
-    dial,
+    dial: (ctx) => dial(ctx),
     headers,
     async open(ctx, request) {
       const timeoutNs = config.timeoutNs ?? 0;

@@ -9,7 +9,7 @@ import { type Fields, list, text } from '../../../protocols/kube/fields.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import { kindText } from '../api-resource.ts';
 import { dryRunOf, dryRunSuffix } from '../dry-run.ts';
-import { explainFailure, Failure } from '../failure.ts';
+import { Failure, Failures } from '../failure.ts';
 import { ALL_NAMESPACES, DRY_RUN, FIELD_SELECTOR, FILENAME, OUTPUT, SELECTOR } from '../flags.ts';
 import type { Action, Run } from '../run.ts';
 import { hasManifests, manifestTargets, selectTargets, type Target } from '../select.ts';
@@ -102,8 +102,7 @@ export const deleteCommand: CobraCommand<Action> = {
       }
     }
     if (cli.bool('wait') && dryRun === 'none') await waitForEnd(ctx, run, gone);
-    for (const error of errors) await printError(ctx, `${explainFailure(error, run.server)?.text ?? ''}\n`);
-    if (errors.length > 0) throw new Failure('', { bare: true });
+    if (errors.length > 0) throw new Failures(errors);
   },
 };
 

@@ -25,7 +25,7 @@ import { cronJobLines, endpointSliceLines, endpointsLines, statefulSetLines } fr
 import { claimLines, storageClassLines, volumeLines } from '../describe/storage.ts';
 import { eventLines, layOut } from '../describe/text.ts';
 import { daemonSetLines, deploymentLines, jobLines, replicaSetLines } from '../describe/workloads.ts';
-import { explainFailure, Failure, usageFailure } from '../failure.ts';
+import { Failure, Failures, usageFailure } from '../failure.ts';
 import { ALL_NAMESPACES, FILENAME, SELECTOR } from '../flags.ts';
 import type { Action, Run } from '../run.ts';
 import { hasManifests, manifestTargets, selectTargets } from '../select.ts';
@@ -90,8 +90,7 @@ export const describeCommand: CobraCommand<Action> = {
         scoped ? `No resources found in ${await run.namespace(ctx)} namespace.\n` : 'No resources found\n',
       );
     }
-    for (const error of errors) await printError(ctx, `${explainFailure(error, run.server)?.text ?? ''}\n`);
-    if (errors.length > 0) throw new Failure('', { bare: true });
+    if (errors.length > 0) throw new Failures(errors);
   },
 };
 

@@ -12,7 +12,7 @@ import { resourcePath } from '../../../protocols/kube/resources.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type { ApiResource } from '../api-resource.ts';
 import { kindText } from '../api-resource.ts';
-import { explainFailure, Failure } from '../failure.ts';
+import { Failure, Failures } from '../failure.ts';
 import { ALL_NAMESPACES, FIELD_SELECTOR, FILENAME, PRINT, SELECTOR } from '../flags.ts';
 import { findAll, relaxedJsonPath, valueText } from '../jsonpath/evaluate.ts';
 import { listOf, type ObjectPrinter, objectPrinter } from '../output.ts';
@@ -80,7 +80,7 @@ kubectl get pod web -o yaml`,
     const { found, errors } = await fetchTargets(ctx, run, targets, printer === null);
     if (printer === null) await printTables(ctx, run, targets, found, errors.length === 0);
     else await printObjects(ctx, run, targets, found, printer);
-    await failWith(ctx, run, errors);
+    if (errors.length > 0) throw new Failures(errors);
   },
 };
 
@@ -127,7 +127,7 @@ async function fetchTargets(
       found.push({ resource, namespace, answer });
     } catch (error) {
       if (isStatusError(error, 'NotFound') && run.cli.bool('ignore-not-found')) continue;
-      if (explainFailure(error, run.server) === null || !isStatusError(error)) throw error;
+      if (!isStatusError(error)) throw error;
       errors.push(error);
     }
   }
@@ -137,13 +137,6 @@ async function fetchTargets(
 function pathTail(name: string | null, subresource: string): [string?, string?] {
   if (name === null) return [];
   return subresource === '' ? [name] : [name, subresource];
-}
-
-/** Every error on a line of its own; the last one ends the command. */
-async function failWith(ctx: Context, run: Run, errors: readonly unknown[]): Promise<void> {
-  if (errors.length === 0) return;
-  for (const error of errors) await printError(ctx, `${explainFailure(error, run.server)?.text ?? ''}\n`);
-  throw new Failure('', { bare: true });
 }
 
 /** A server that does not print is an old one; then the client knows the columns. */
