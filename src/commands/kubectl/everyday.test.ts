@@ -54,7 +54,7 @@ test('rollouts: history, undo, pause, resume; set env and resources', { timeout:
     'deployment.apps/site \nREVISION  CHANGE-CAUSE\n1         <none>\n2         <none>\n\n',
   );
   expect(await out('kubectl rollout undo deploy/site --dry-run=client')).toMatch(
-    /^deployment\.apps\/site Pod Template:\n {2}Labels:\tapp=site\n {2}\tpod-template-hash=\w+\n {2}Containers:\n {3}nginx:\n {4}Image:\tnginx:1\.25\n(?: {4}.*\n){4} {2}Volumes:\t<none>\n {2}Node-Selectors:\t<none>\n {2}Tolerations:\t<none>\n \(dry run\)\n$/,
+    /^deployment\.apps\/site Pod Template:\n {2}Labels:\tapp=site\n\tpod-template-hash=\w+\n {2}Containers:\n {3}nginx:\n {4}Image:\tnginx:1\.25\n(?: {4}.*\n){4} {2}Volumes:\t<none>\n {2}Node-Selectors:\t<none>\n {2}Tolerations:\t<none>\n \(dry run\)\n$/,
   );
   expect(await out('kubectl rollout undo deploy/site')).toBe('deployment.apps/site rolled back\n');
   await out('kubectl rollout status deploy/site');

@@ -66,6 +66,22 @@ export function usageFailure(path: readonly string[], message: string): Failure 
   return new Failure(`${message}\nSee '${path.join(' ')} -h' for help and examples`);
 }
 
+/** What the server had against a list that was asked for. @models k8s.io/cli-runtime pkg/resource selector.go Visit */
+export function listFailure(
+  error: unknown,
+  { group, version, resource }: { group: string; version: string; resource: string },
+  labels: string,
+  fields: string,
+): unknown {
+  if (!(error instanceof StatusError) || !['BadRequest', 'NotFound'].includes(error.status.reason ?? '')) return error;
+  const what = JSON.stringify(`${group}/${version}, Resource=${resource}`);
+  const words =
+    labels === '' && fields === ''
+      ? `Unable to list ${what}`
+      : `Unable to find ${what} that match label selector ${JSON.stringify(labels)}, field selector ${JSON.stringify(fields)}`;
+  return new StatusError({ ...error.status, message: `${words}: ${error.message}` });
+}
+
 export function isGoError(error: unknown): error is GoError {
   return typeof error === 'object' && error !== null && typeof (error as GoError).before === 'string';
 }

@@ -12,7 +12,7 @@ import type { Program } from '../../linux/program.ts';
 import { StatusError } from '../../protocols/kube/status-error.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { kubectlApp } from './app.ts';
-import { explainFailure, Failure, Failures, NotSimulated } from './failure.ts';
+import { explainFailure, Failure, Failures, NotSimulated, usageFailure } from './failure.ts';
 import { type KubectlRelease, kubectl123, kubectl124, kubectl136 } from './release.ts';
 import { type Action, Run } from './run.ts';
 
@@ -33,9 +33,24 @@ async function main(ctx: Context, argv: string[], release: KubectlRelease): Prom
   const parsed = parseCobra<Action>(kubectlApp, argv.slice(1));
   const name = parsed.path.map((command) => command.name).join(' ');
   switch (parsed.kind) {
-    case 'help':
-      await print(ctx, cobraHelp(kubectlApp, parsed.path));
+    case 'help': {
+      const { words, path } = parsed;
+      const text = cobraHelp(kubectlApp, path);
+      // Two that show their help to whoever does not say what for.
+      if (words === undefined || path.length === 1 || name === 'kubectl certificate') await print(ctx, text);
+      else if (words.length > 0) {
+        const names = path.map((command) => command.name);
+        await printError(
+          ctx,
+          `error: ${usageFailure(names, `unknown command ${JSON.stringify(words.join(' '))}`).message}\n`,
+        );
+        return 1;
+      } else {
+        await (name === 'kubectl rollout' ? print : printError)(ctx, text);
+        return 1;
+      }
       return 0;
+    }
     case 'flag-error':
       await printError(ctx, `error: ${parsed.error}\nSee '${name} --help' for usage.\n`);
       return 1;

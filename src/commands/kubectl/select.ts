@@ -4,9 +4,9 @@
  * @fidelity full
  */
 import type { Context } from '../../linux/context.ts';
-import { text } from '../../protocols/kube/fields.ts';
+import { type Fields, list, text } from '../../protocols/kube/fields.ts';
 import { type ApiResource, preferredOf } from './api-resource.ts';
-import { ErrorCollector, Failure } from './failure.ts';
+import { ErrorCollector, Failure, listFailure } from './failure.ts';
 import { buildKustomization } from './kustomize/build.ts';
 import { checkHead, type Manifest, visitManifests } from './manifests.ts';
 import type { Run } from './run.ts';
@@ -62,6 +62,27 @@ export async function selectTargets(
       ? [{ resource, namespace: scope(resource), name: null }]
       : names.map((name) => ({ resource, namespace: scope(resource), name })),
   );
+}
+
+/** All of a kind that the selectors leave. */
+export async function listSelected(
+  ctx: Context,
+  run: Run,
+  { resource, namespace }: Pick<Target, 'resource' | 'namespace'>,
+): Promise<readonly Fields[]> {
+  const { cli } = run;
+  const [labelSelector, fieldSelector] = ['selector', 'field-selector'].map((flag) =>
+    cli.has(flag) ? cli.string(flag) : '',
+  ) as [string, string];
+  const options = {
+    ...(labelSelector === '' ? {} : { labelSelector }),
+    ...(fieldSelector === '' ? {} : { fieldSelector }),
+  };
+  try {
+    return list(await (await run.client(ctx)).list<Fields>(ctx, resource, namespace, options), 'items');
+  } catch (error) {
+    throw listFailure(error, resource, labelSelector, fieldSelector);
+  }
 }
 
 /** Whether objects come from files: -f or -k. */

@@ -291,6 +291,7 @@ export function statusErrorOf(code: number, body: string): StatusError {
   } catch {
     // Not JSON.
   }
-  const reasons: Readonly<Record<number, string>> = { 401: 'Unauthorized', 403: 'Forbidden', 404: 'NotFound' };
+  if (code === 404) return failure(code, 'NotFound', 'the server could not find the requested resource');
+  const reasons: Readonly<Record<number, string>> = { 401: 'Unauthorized', 403: 'Forbidden' };
   return failure(code, reasons[code] ?? (code >= 500 ? 'InternalError' : 'BadRequest'), body.trim());
 }

@@ -12,7 +12,7 @@ import { dryRunOf, dryRunSuffix } from '../dry-run.ts';
 import { Failure, Failures } from '../failure.ts';
 import { ALL_NAMESPACES, DRY_RUN, FIELD_SELECTOR, FILENAME, OUTPUT, SELECTOR } from '../flags.ts';
 import type { Action, Run } from '../run.ts';
-import { hasManifests, manifestTargets, selectTargets, type Target } from '../select.ts';
+import { hasManifests, listSelected, manifestTargets, selectTargets, type Target } from '../select.ts';
 
 const POLL_NS = 1_000_000_000;
 
@@ -108,19 +108,13 @@ export const deleteCommand: CobraCommand<Action> = {
 
 /** Kinds without a name become the objects that exist. */
 async function expand(ctx: Context, run: Run, targets: readonly Target[]): Promise<Target[]> {
-  const { cli } = run;
-  const client = await run.client(ctx);
   const found: Target[] = [];
   for (const target of targets) {
     if (target.name !== null) {
       found.push(target);
       continue;
     }
-    const answer = await client.list<Fields>(ctx, target.resource, target.namespace, {
-      ...(cli.string('selector') === '' ? {} : { labelSelector: cli.string('selector') }),
-      ...(cli.string('field-selector') === '' ? {} : { fieldSelector: cli.string('field-selector') }),
-    });
-    for (const item of list(answer, 'items')) {
+    for (const item of await listSelected(ctx, run, target)) {
       const namespace = target.resource.namespaced ? text(item, 'metadata', 'namespace') : null;
       found.push({ resource: target.resource, namespace, name: text(item, 'metadata', 'name') });
     }

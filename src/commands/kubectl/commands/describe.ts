@@ -28,7 +28,7 @@ import { daemonSetLines, deploymentLines, jobLines, replicaSetLines } from '../d
 import { Failure, Failures, usageFailure } from '../failure.ts';
 import { ALL_NAMESPACES, FILENAME, SELECTOR } from '../flags.ts';
 import type { Action, Run } from '../run.ts';
-import { hasManifests, manifestTargets, selectTargets } from '../select.ts';
+import { hasManifests, listSelected, manifestTargets, selectTargets } from '../select.ts';
 import { withKind } from './get.ts';
 
 export const describeCommand: CobraCommand<Action> = {
@@ -59,18 +59,11 @@ export const describeCommand: CobraCommand<Action> = {
     const found: { item: Fields; resource: ApiResource }[] = [];
     const errors: unknown[] = [];
     for (const { resource, namespace, name } of targets) {
-      const labelSelector = cli.string('selector');
       try {
         if (name !== null) found.push({ item: (await client.get(ctx, resource, namespace, name)) as Fields, resource });
-        else {
-          const answer = await client.list<Fields>(
-            ctx,
-            resource,
-            namespace,
-            labelSelector === '' ? {} : { labelSelector },
-          );
-          for (const item of list(answer, 'items')) found.push({ item: withKind(item, resource), resource });
-        }
+        else
+          for (const item of await listSelected(ctx, run, { resource, namespace }))
+            found.push({ item: withKind(item, resource), resource });
       } catch (error) {
         if (!isStatusError(error, 'NotFound') || name === null) throw error;
         const byPrefix = list(await client.list<Fields>(ctx, resource, namespace), 'items').filter((item) =>

@@ -12,9 +12,10 @@ import { resourcePath } from '../../../protocols/kube/resources.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import type { ApiResource } from '../api-resource.ts';
 import { kindText } from '../api-resource.ts';
-import { Failure, Failures } from '../failure.ts';
+import { Failure, Failures, listFailure } from '../failure.ts';
 import { ALL_NAMESPACES, FIELD_SELECTOR, FILENAME, PRINT, SELECTOR } from '../flags.ts';
 import { findAll, relaxedJsonPath, valueText } from '../jsonpath/evaluate.ts';
+import { JsonPathFault } from '../jsonpath/parse.ts';
 import { listOf, type ObjectPrinter, objectPrinter } from '../output.ts';
 import type { Action, Run } from '../run.ts';
 import { hasManifests, manifestTargets, selectTargets, type Target } from '../select.ts';
@@ -128,7 +129,11 @@ async function fetchTargets(
     } catch (error) {
       if (isStatusError(error, 'NotFound') && run.cli.bool('ignore-not-found')) continue;
       if (!isStatusError(error)) throw error;
-      errors.push(error);
+      errors.push(
+        name === null
+          ? listFailure(error, resource, query['labelSelector'] ?? '', query['fieldSelector'] ?? '')
+          : error,
+      );
     }
   }
   return { found, errors };
@@ -164,7 +169,10 @@ async function printTables(
     const rows = tables.flatMap((table) => list(table, 'rows'));
     if (rows.length === 0) continue;
     const columns = list(tables[0], 'columnDefinitions');
-    const shown = shownTable({ rows: sorted(run, rows) }, columns, {
+    const inOrder = inSortOrder(run, rows);
+    // What is wrong with the order, the printer of tables keeps to itself.
+    if (inOrder === null) continue;
+    const shown = shownTable({ rows: inOrder }, columns, {
       wide: cli.string('output') === 'wide',
       withNamespace: cli.bool('all-namespaces') && resource.namespaced,
       kind: withKind ? kindText(resource) : null,
@@ -180,6 +188,15 @@ async function printTables(
     ctx,
     isScoped ? `No resources found in ${await run.namespace(ctx)} namespace.\n` : 'No resources found\n',
   );
+}
+
+function inSortOrder(run: Run, rows: readonly Fields[]): readonly Fields[] | null {
+  try {
+    return sorted(run, rows);
+  } catch (error) {
+    if (!(error instanceof Failure || error instanceof JsonPathFault)) throw error;
+    return null;
+  }
 }
 
 function sorted(run: Run, rows: readonly Fields[]): readonly Fields[] {
