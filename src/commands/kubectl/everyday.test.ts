@@ -70,7 +70,7 @@ test('rollouts: history, undo, pause, resume; set env and resources', { timeout:
   expect(await out('kubectl rollout pause deploy/site')).toBe('error: deployments.apps "site" is already paused\n');
   await out('kubectl rollout resume deploy/site; kubectl rollout status deploy/site');
   expect(await out('kubectl get rs --no-headers | wc -l; kubectl set env deploy/site --list')).toBe(
-    '3\n# deployments site, container nginx\nA=b\n',
+    '3\n# Deployment site, container nginx\nA=b\n',
   );
   expect(
     await out("kubectl set resources deploy/site --limits=cpu=200m; kubectl get deploy site -o jsonpath='{..limits}'"),

@@ -37,6 +37,14 @@ export type ListOptions = {
   continue?: string;
 };
 
+export type WatchOptions = ListOptions & {
+  allowWatchBookmarks?: boolean;
+  timeoutSeconds?: number;
+  /** What there is comes first, and a bookmark when it is all there. */
+  sendInitialEvents?: boolean;
+  resourceVersionMatch?: string;
+};
+
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
 
 const PATCH_TYPES: Readonly<Record<PatchType, string>> = {
@@ -101,12 +109,7 @@ export type KubeClient = {
     name: string,
     options?: DeleteOptions,
   ): Promise<KubeObject | Status>;
-  watch<T>(
-    ctx: Context,
-    resource: ResourceRef,
-    namespace: string | null,
-    options?: ListOptions & { allowWatchBookmarks?: boolean; timeoutSeconds?: number },
-  ): Promise<Watch<T>>;
+  watch<T>(ctx: Context, resource: ResourceRef, namespace: string | null, options?: WatchOptions): Promise<Watch<T>>;
   /** A body delivered as it comes: logs that are followed. `onData` returning false ends it. */
   stream(
     ctx: Context,
@@ -196,12 +199,7 @@ export function newKubeClient(
     },
     delete: (ctx, resource, namespace, name, options) =>
       request(ctx, 'DELETE', pathOf(resource, namespace, name), options === undefined ? {} : { body: options }),
-    async watch<T>(
-      ctx: Context,
-      resource: ResourceRef,
-      namespace: string | null,
-      options: ListOptions & { allowWatchBookmarks?: boolean } = {},
-    ) {
+    async watch<T>(ctx: Context, resource: ResourceRef, namespace: string | null, options: WatchOptions = {}) {
       const response = await open(ctx, 'GET', pathOf(resource, namespace), { query: { watch: true, ...options } });
       if (response.head.status >= 300) throw statusErrorOf(response.head.status, await transport.body(ctx, response));
       return newWatch<T>(ctx, response);

@@ -13,8 +13,7 @@ import { Failure, Failures } from '../failure.ts';
 import { ALL_NAMESPACES, DRY_RUN, FIELD_SELECTOR, FILENAME, OUTPUT, SELECTOR } from '../flags.ts';
 import type { Action, Run } from '../run.ts';
 import { hasManifests, listSelected, manifestTargets, selectTargets, type Target } from '../select.ts';
-
-const POLL_NS = 1_000_000_000;
+import { untilGone } from './wait.ts';
 
 export const deleteCommand: CobraCommand<Action> = {
   name: 'delete',
@@ -122,45 +121,16 @@ async function expand(ctx: Context, run: Run, targets: readonly Target[]): Promi
   return found;
 }
 
-/** Until the object is gone, or another of the same name stands in its place. */
+/** Until each object is gone, or another of the same name stands in its place. */
 export async function waitForEnd(
   ctx: Context,
   run: Run,
   targets: readonly { target: Target; uid: string }[],
 ): Promise<void> {
-  const client = await run.client(ctx);
   const timeout = run.cli.has('timeout') ? run.cli.duration('timeout') : 0;
-  const deadline = timeout > 0 ? ctx.now + timeout : null;
+  const deadline = timeout > 0 ? ctx.now + timeout : Number.POSITIVE_INFINITY;
   for (const { target, uid } of targets) {
-    const { resource, namespace, name } = target;
-    if (name === null) continue;
-    const fieldSelector = `metadata.name=${name}`;
-    for (;;) {
-      const answer = await client.list<Fields>(ctx, resource, namespace, { fieldSelector });
-      const [item] = list(answer, 'items');
-      if (item === undefined || (uid !== '' && text(item, 'metadata', 'uid') !== uid)) break;
-      const resourceVersion = text(answer, 'metadata', 'resourceVersion');
-      const watch = await client.watch<Fields>(ctx, resource, namespace, { fieldSelector, resourceVersion });
-      if (deadline !== null) {
-        const left = Math.max(deadline - ctx.now, 0);
-        ctx.go('timeout', async (c) => {
-          await c.sleep(left);
-          await watch.stop(c);
-        });
-      }
-      let isGone = false;
-      for (let event = await watch.next(ctx); event !== null; event = await watch.next(ctx)) {
-        if (event.type === 'DELETED') {
-          isGone = true;
-          await watch.stop(ctx);
-          break;
-        }
-      }
-      if (isGone) break;
-      if (deadline !== null && ctx.now >= deadline) {
-        throw new Failure(`timed out waiting for the condition on ${resource.resource}/${name}`);
-      }
-      await ctx.sleep(POLL_NS);
-    }
+    const { name } = target;
+    if (name !== null) await untilGone(ctx, run, { ...target, name }, deadline, uid);
   }
 }
