@@ -19,7 +19,7 @@ export function cobraHelp<A>(app: CobraApp<A>, path: readonly CobraCommand<A>[])
   }
   const below = (command.subcommands ?? []).filter(({ hidden }) => hidden !== true);
   if (below.length > 0) {
-    parts.push(path.length === 1 ? groupedCommands(app, below) : section('Available Commands:', below));
+    parts.push(path.length === 1 ? groupedCommands(app, below) : section('Available Commands:', byName(below)));
   }
   const flags = shown(command.flags ?? []);
   if (flags.length > 0) parts.push(`Options:\n${flagPages(flags)}`);
@@ -28,6 +28,9 @@ export function cobraHelp<A>(app: CobraApp<A>, path: readonly CobraCommand<A>[])
   parts.push(`Use "${app.root.name} options" for a list of global command-line options (applies to all commands).\n`);
   return parts.join('');
 }
+
+const byName = <A>(commands: readonly CobraCommand<A>[]): CobraCommand<A>[] =>
+  [...commands].sort((a, b) => compareStrings(a.name, b.name));
 
 /** The page of the flags that every command takes. */
 export function cobraOptions<A>(app: CobraApp<A>): string {

@@ -78,7 +78,8 @@ export type CobraContext = {
 };
 
 export type CobraResult<A = unknown> =
-  | { readonly kind: 'help'; readonly path: readonly CobraCommand<A>[] }
+  /** `words`: what stands behind a group of commands, which is none of them; absent where help was asked for. */
+  | { readonly kind: 'help'; readonly path: readonly CobraCommand<A>[]; readonly words?: readonly string[] }
   /** A fault in the flags of `path`: programs differ in what they print with it. */
   | { readonly kind: 'flag-error'; readonly error: string; readonly path: readonly CobraCommand<A>[] }
   | { readonly kind: 'error'; readonly error: string; readonly path: readonly CobraCommand<A>[] }

@@ -27,7 +27,7 @@ export function parseCobra<A>(app: CobraApp<A>, args: readonly string[]): CobraR
 
 function run<A>(app: CobraApp<A>, path: readonly CobraCommand<A>[], set: PflagSet): CobraResult<A> {
   const command = path.at(-1) ?? app.root;
-  if (command.action === undefined) return { kind: 'help', path };
+  if (command.action === undefined) return { kind: 'help', path, words: set.args };
   const missing = (command.flags ?? []).filter((flag) => flag.required === true && !set.changed.has(flag.name));
   if (missing.length > 0) {
     const names = missing.map(({ name }) => quote(name)).join(', ');

@@ -54,7 +54,7 @@ test('rollouts: history, undo, pause, resume; set env and resources', { timeout:
     'deployment.apps/site \nREVISION  CHANGE-CAUSE\n1         <none>\n2         <none>\n\n',
   );
   expect(await out('kubectl rollout undo deploy/site --dry-run=client')).toMatch(
-    /^deployment\.apps\/site Pod Template:\n {2}Labels:\tapp=site\n {2}\tpod-template-hash=\w+\n {2}Containers:\n {3}nginx:\n {4}Image:\tnginx:1\.25\n(?: {4}.*\n){4} {2}Volumes:\t<none>\n {2}Node-Selectors:\t<none>\n {2}Tolerations:\t<none>\n \(dry run\)\n$/,
+    /^deployment\.apps\/site Pod Template:\n {2}Labels:\tapp=site\n\tpod-template-hash=\w+\n {2}Containers:\n {3}nginx:\n {4}Image:\tnginx:1\.25\n(?: {4}.*\n){4} {2}Volumes:\t<none>\n {2}Node-Selectors:\t<none>\n {2}Tolerations:\t<none>\n \(dry run\)\n$/,
   );
   expect(await out('kubectl rollout undo deploy/site')).toBe('deployment.apps/site rolled back\n');
   await out('kubectl rollout status deploy/site');
@@ -70,7 +70,7 @@ test('rollouts: history, undo, pause, resume; set env and resources', { timeout:
   expect(await out('kubectl rollout pause deploy/site')).toBe('error: deployments.apps "site" is already paused\n');
   await out('kubectl rollout resume deploy/site; kubectl rollout status deploy/site');
   expect(await out('kubectl get rs --no-headers | wc -l; kubectl set env deploy/site --list')).toBe(
-    '3\n# deployments site, container nginx\nA=b\n',
+    '3\n# Deployment site, container nginx\nA=b\n',
   );
   expect(
     await out("kubectl set resources deploy/site --limits=cpu=200m; kubectl get deploy site -o jsonpath='{..limits}'"),

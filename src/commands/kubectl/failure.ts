@@ -3,7 +3,7 @@
  * @models k8s.io/kubectl pkg/cmd/util/helpers.go CheckErr StandardErrorMessage statusCausesToAggrError
  * @fidelity full
  */
-import { type GoError, isErrorCode } from '../../go/errors.ts';
+import { type GoError, isErrorCode, wrapError } from '../../go/errors.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { isStatusError, StatusError } from '../../protocols/kube/status-error.ts';
 import { JsonPathFault } from './jsonpath/parse.ts';
@@ -13,11 +13,14 @@ export class Failure extends Error {
   override readonly name = 'Failure';
   readonly exitCode: number;
   readonly bare: boolean;
+  /** What goes to stdout before it ends. */
+  readonly printed: string;
 
-  constructor(message: string, options: { exitCode?: number; bare?: boolean } = {}) {
+  constructor(message: string, options: { exitCode?: number; bare?: boolean; printed?: string } = {}) {
     super(message);
     this.exitCode = options.exitCode ?? 1;
     this.bare = options.bare === true;
+    this.printed = options.printed ?? '';
   }
 }
 
@@ -43,7 +46,7 @@ export class ErrorCollector {
     try {
       await body();
     } catch (error) {
-      if (!(error instanceof Failure || isStatusError(error))) throw error;
+      if (!(error instanceof Failure || isStatusError(error) || isGoError(error))) throw error;
       this.errors.push(error);
     }
   }
@@ -63,6 +66,22 @@ export function usageFailure(path: readonly string[], message: string): Failure 
   return new Failure(`${message}\nSee '${path.join(' ')} -h' for help and examples`);
 }
 
+/** What the server had against a list that was asked for. @models k8s.io/cli-runtime pkg/resource selector.go Visit */
+export function listFailure(
+  error: unknown,
+  { group, version, resource }: { group: string; version: string; resource: string },
+  labels: string,
+  fields: string,
+): unknown {
+  if (!(error instanceof StatusError) || !['BadRequest', 'NotFound'].includes(error.status.reason ?? '')) return error;
+  const what = JSON.stringify(`${group}/${version}, Resource=${resource}`);
+  const words =
+    labels === '' && fields === ''
+      ? `Unable to list ${what}`
+      : `Unable to find ${what} that match label selector ${JSON.stringify(labels)}, field selector ${JSON.stringify(fields)}`;
+  return new StatusError({ ...error.status, message: `${words}: ${error.message}` });
+}
+
 export function isGoError(error: unknown): error is GoError {
   return typeof error === 'object' && error !== null && typeof (error as GoError).before === 'string';
 }
@@ -72,7 +91,7 @@ export function prefixed(error: unknown, prefix: string): unknown {
   if (error instanceof StatusError) {
     return new StatusError({ ...error.status, message: `${prefix}: ${error.message}` });
   }
-  return error;
+  return isGoError(error) ? wrapError(prefix, error) : error;
 }
 
 /** The text for stderr and the exit code, or null when the error is ours. */
@@ -109,12 +128,16 @@ function statusText(error: StatusError): string {
   return reason === '' ? `Error from server: ${message}` : `Error from server (${reason}): ${message}`;
 }
 
-/** client-go's url.Error: what failed stands behind `Get "https://…": `. */
+/** url.Error: what failed stands behind `Get "https://…": `. */
+const URL_ERROR = /^(Get|Post|Put|Patch|Delete) "https?:\/\//;
+
 function connectionText(error: GoError, server: string): string {
   const inner = error.cause ?? error;
   if (isErrorCode(error, 'ECONNREFUSED')) {
     const host = server.replace(/^https?:\/\//, '').replace(/\/.*$/, '');
     return `The connection to the server ${host} was refused - did you specify the right host or port?`;
   }
-  return `Unable to connect to the server: ${inner.message}`;
+  return URL_ERROR.test(error.message)
+    ? `Unable to connect to the server: ${inner.message}`
+    : `error: ${error.message}`;
 }

@@ -16,7 +16,7 @@ import {
   restConfig,
 } from '../../protocols/kube/kubeconfig.ts';
 import { Failure, NotSimulated } from './failure.ts';
-import { VERSION } from './release.ts';
+import type { KubectlRelease } from './release.ts';
 
 const EMPTY: Kubeconfig = { clusters: [], users: [], contexts: [], 'current-context': '' };
 
@@ -45,8 +45,8 @@ export async function loadKubeconfig(ctx: Context, cli: CobraContext): Promise<K
   return parsed.value;
 }
 
-export async function loadRest(ctx: Context, cli: CobraContext): Promise<RestConfig> {
-  requestTimeoutNs(cli);
+export async function loadRest(ctx: Context, cli: CobraContext, { client }: KubectlRelease): Promise<RestConfig> {
+  const timeoutNs = requestTimeoutNs(cli);
   const config = await loadKubeconfig(ctx, cli);
   const context = cli.string('context') || config['current-context'];
   if (context !== '' && !config.contexts.some(({ name }) => name === context)) {
@@ -59,7 +59,7 @@ export async function loadRest(ctx: Context, cli: CobraContext): Promise<RestCon
     throw new NotSimulated(`proxy-url: not simulated: reaching the API server by a proxy`);
   const rest = await restConfig(ctx, config, {
     context,
-    userAgent: `kubectl/${VERSION} (linux/amd64) kubernetes/bb826b1`,
+    userAgent: `kubectl/${client['gitVersion']} (linux/amd64) kubernetes/${client['gitCommit']?.slice(0, 7)}`,
   });
   const server = cli.string('server');
   const namespace = cli.string('namespace');
@@ -67,6 +67,7 @@ export async function loadRest(ctx: Context, cli: CobraContext): Promise<RestCon
   const impersonate = impersonation(cli) ?? rest.impersonate;
   return {
     ...rest,
+    timeoutNs,
     ...(impersonate === undefined ? {} : { impersonate }),
     ...(server === '' ? {} : { server: /^https?:\/\//.test(server) ? server : `http://${server}` }),
     ...(namespace === '' ? {} : { namespace }),
@@ -76,7 +77,7 @@ export async function loadRest(ctx: Context, cli: CobraContext): Promise<RestCon
 }
 
 /** --request-timeout in ns; 0 is for ever. */
-export function requestTimeoutNs(cli: CobraContext): number {
+function requestTimeoutNs(cli: CobraContext): number {
   const given = cli.string('request-timeout');
   const parsed = parseDuration(/^\d+$/.test(given) ? `${given}s` : given);
   if (!parsed.ok)

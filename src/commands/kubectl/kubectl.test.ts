@@ -106,11 +106,65 @@ test('-v tells of requests; time-outs; kubeconfig in any format; what templates 
       '\tAccept: application/json\n\tAuthorization: Bearer <masked>\n\tContent-Type: application/json\n',
   );
   expect(seven).not.toContain('helper.go');
+  expect(await run('kubectl get ns x --no-headers')).toMatch(/^x +Active +\d+s\n$/);
   expect(await run('kubectl get ns default -v=8')).toMatch(
-    /helper\.go:113\] "Response Body" body="\{\\"kind\\":\\"Table\\"/,
+    /helper\.go:105\] "Response Body" body="\{\\"kind\\":\\"Table\\"/,
+  );
+  const nine = await run('kubectl --token=secret get ns --field-selector metadata.name=x -v=9');
+  expect(nine.slice(nine.indexOf('helper'), nine.lastIndexOf('helper'))).toBe(`helper.go:113] "Request Body" body=""
+round_trippers.go:527] "Request" curlCommand=<
+\tcurl -v -XGET -H "Accept: application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json" -H "Authorization: Bearer <masked>" -H "User-Agent: kubectl/v1.36.4 (linux/amd64) kubernetes/bb826b1" 'https://192.168.1.10:6443/api/v1/namespaces?fieldSelector=metadata.name%3Dx&limit=500'
+ >
+round_trippers.go:562] "HTTP Trace: Dial succeed" network="tcp" address="192.168.1.10:6443"
+round_trippers.go:632] "Response" verb="GET" url="https://192.168.1.10:6443/api/v1/namespaces?fieldSelector=metadata.name%3Dx&limit=500" status="200 OK" headers=<
+\tContent-Length: 624
+\tContent-Type: application/json
+ > milliseconds=0 dnsLookupMilliseconds=0 dialMilliseconds=0 tlsHandshakeMilliseconds=0 serverProcessingMilliseconds=0
+`);
+  expect((await run('kubectl get ns y -v=4')).split('\n').slice(0, 7)).toEqual([
+    'helpers.go:246] server response object: %s[{',
+    '  "kind": "Status",',
+    '  "apiVersion": "v1",',
+    '  "metadata": {},',
+    '  "status": "Failure",',
+    '  "message": "namespaces \\"y\\" not found",',
+    '  "reason": "NotFound",',
+  ]);
+  expect(await run("kubectl get ns default -o jsonpath='{range .x}{.y'")).toContain('unclosed action');
+  expect(await run("kubectl get ns default -o jsonpath='{range .status}{.phase}-'")).toBe('Active--');
+  expect(await run("kubectl get ns default -o jsonpath='{.metadata.name[0]}'")).toMatch(
+    /^error: error executing jsonpath "\{\.metadata\.name\[0\]\}": Error executing template: string is not array or slice\. Printing [\s\S]*"Active"\}\}\n\n\n$/,
+  );
+  const { stdout, stderr } = await node.run("kubectl get ns default -o go-template='{{.kind}} {{.kind.x}}'");
+  expect(stdout).toMatch(
+    /^Namespace Error executing template: template: output:1:17: [\s\S]*\n\traw data was:\n\t\t\{"apiVersion":"v1",.*\n\tobject given to template engine was:\n\t\tmap\[apiVersion:v1 .* status:map\[phase:Active\]\]\n\n$/,
+  );
+  expect(stderr).toMatch(
+    /^error: error executing template "\{\{\.kind\}\} \{\{\.kind\.x\}\}": template: output:1:17: /,
   );
   const { exitCode, virtualMs } = await node.run('kubectl get pods -w --request-timeout=2s');
   expect([exitCode, Math.round(virtualMs / 1000)]).toEqual([0, 2]);
+  await node.run('kubectl run l --image=busybox:1.36 -- sh -c "echo hi; sleep 1000"');
+  const cut = 'context deadline exceeded (Client.Timeout or context cancellation while reading body)';
+  const follow = await node.run('kubectl logs -f l --request-timeout=2s');
+  expect(follow).toMatchObject({
+    exitCode: 1,
+    // What is not there yet is tried again.
+    stdout: 'hi\n',
+    stderr: 'container "l" in pod "l" is waiting to start: ContainerCreating\n'.repeat(2) + `${cut}\nerror: ${cut}\n`,
+  });
+  await node.run("printf 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n' > c.yaml; kubectl get cm");
+  const hung = async (line: string): Promise<string> =>
+    await run(`pkill -STOP kube-apiserver; kubectl ${line} --request-timeout=1s; pkill -CONT kube-apiserver`);
+  const unheard =
+    'net/http: request canceled while waiting for connection (Client.Timeout exceeded while awaiting headers)\n';
+  expect(await hung('get cm')).toBe(`Unable to connect to the server: ${unheard}`);
+  expect(await hung('create -f c.yaml')).toBe(
+    `error: error when creating "c.yaml": Post "https://192.168.1.10:6443/api/v1/namespaces/default/configmaps?fieldManager=kubectl-create&fieldValidation=Strict&timeout=1s": ${unheard}`,
+  );
+  expect(await hung('create cm c')).toBe(
+    `error: failed to create configmap: Post "https://192.168.1.10:6443/api/v1/namespaces/default/configmaps?fieldManager=kubectl-create&fieldValidation=Strict&timeout=1s": ${unheard}`,
+  );
   expect(await run('kubectl get pods --request-timeout=soon')).toMatch(/^error: Invalid timeout value\. /);
   expect(await run("kubectl config view --minify -o jsonpath='{.contexts[0].name}'")).toBe(
     'kubernetes-admin@kubernetes',

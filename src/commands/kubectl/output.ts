@@ -7,6 +7,7 @@
 import type { CobraContext } from '../../go/cobra-types.ts';
 import { type JsonValue, marshalJson } from '../../go/json.ts';
 import { marshalKyaml } from '../../go/kyaml.ts';
+import { formatValue } from '../../go/sprintf.ts';
 import { executeTemplate } from '../../go/template.ts';
 import { FunctionFault, type TemplateFunction } from '../../go/template-funcs.ts';
 import { marshalYaml } from '../../go/yaml-out.ts';
@@ -108,7 +109,7 @@ function jsonPathPrinter(source: string, jsonOutput: boolean): ObjectPrinter {
       return executeJsonPath(nodes, value, { allowMissingKeys: true, jsonOutput });
     } catch (error) {
       if (!(error instanceof JsonPathFault)) throw error;
-      const more = `Printing more information for debugging the template:\n\ttemplate was:\n\t\t${source}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(value)}\n\n`;
+      const more = `Printing more information for debugging the template:\n\ttemplate was:\n\t\t${source}\n\tobject given to jsonpath engine was:\n\t\t${goSyntax(value)}\n\n\n`;
       throw new Failure(
         `error executing jsonpath ${JSON.stringify(source)}: Error executing template: ${error.message}. ${more}`,
       );
@@ -154,7 +155,11 @@ function templatePrinter(source: string): ObjectPrinter {
     const result = executeTemplate('output', source, value, TEMPLATE_FUNCTIONS);
     if (result.ok) return result.text;
     if (result.stage === 'parse') throw new Failure(`error parsing template ${source}, ${result.error}`);
-    throw new Failure(`error executing template ${JSON.stringify(source)}: ${result.error}`);
+    const raw = marshalJson(value as JsonValue, { sortKeys: true });
+    const object = formatValue(value, { numbers: 'float64' });
+    throw new Failure(`error executing template ${JSON.stringify(source)}: ${result.error}`, {
+      printed: `${result.text}Error executing template: ${result.error}. Printing more information for debugging the template:\n\ttemplate was:\n\t\t${source}\n\traw data was:\n\t\t${raw}\n\tobject given to template engine was:\n\t\t${object}\n\n`,
+    });
   };
 }
 

@@ -4,9 +4,9 @@
  * @fidelity full
  */
 import type { Context } from '../../linux/context.ts';
-import { text } from '../../protocols/kube/fields.ts';
-import type { ApiResource } from './discovery.ts';
-import { ErrorCollector, Failure } from './failure.ts';
+import { type Fields, list, text } from '../../protocols/kube/fields.ts';
+import { type ApiResource, preferredOf } from './api-resource.ts';
+import { ErrorCollector, Failure, listFailure } from './failure.ts';
 import { buildKustomization } from './kustomize/build.ts';
 import { checkHead, type Manifest, visitManifests } from './manifests.ts';
 import type { Run } from './run.ts';
@@ -52,16 +52,9 @@ export async function selectTargets(
   }
   const resources: ApiResource[] = [];
   for (const type of first.split(',').filter((word) => word !== '')) {
-    if (type === 'all') {
-      const all = await run.discovery(ctx);
-      resources.push(
-        ...ALL.flatMap((name) => {
-          // The first version of it is the one that the server prefers.
-          const found = all.find(({ resource, categories }) => resource === name && categories.includes('all'));
-          return found === undefined ? [] : [found];
-        }),
-      );
-    } else resources.push(await run.resource(ctx, type));
+    const members = preferredOf(await run.discovery(ctx)).filter(({ categories }) => categories.includes(type));
+    if (members.length > 0) resources.push(...members);
+    else resources.push(await run.resource(ctx, type));
   }
   if (names.length > 0 && resources.length > 1) throw new Failure('you may only specify a single resource type');
   return resources.flatMap((resource): Target[] =>
@@ -71,19 +64,26 @@ export async function selectTargets(
   );
 }
 
-/** The order in which discovery lists the members of the category. */
-const ALL = [
-  'pods',
-  'replicationcontrollers',
-  'services',
-  'daemonsets',
-  'deployments',
-  'replicasets',
-  'statefulsets',
-  'horizontalpodautoscalers',
-  'cronjobs',
-  'jobs',
-];
+/** All of a kind that the selectors leave. */
+export async function listSelected(
+  ctx: Context,
+  run: Run,
+  { resource, namespace }: Pick<Target, 'resource' | 'namespace'>,
+): Promise<readonly Fields[]> {
+  const { cli } = run;
+  const [labelSelector, fieldSelector] = ['selector', 'field-selector'].map((flag) =>
+    cli.has(flag) ? cli.string(flag) : '',
+  ) as [string, string];
+  const options = {
+    ...(labelSelector === '' ? {} : { labelSelector }),
+    ...(fieldSelector === '' ? {} : { fieldSelector }),
+  };
+  try {
+    return list(await (await run.client(ctx)).list<Fields>(ctx, resource, namespace, options), 'items');
+  } catch (error) {
+    throw listFailure(error, resource, labelSelector, fieldSelector);
+  }
+}
 
 /** Whether objects come from files: -f or -k. */
 export function hasManifests({ cli }: Run): boolean {

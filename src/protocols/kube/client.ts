@@ -12,7 +12,8 @@
  * @models k8s.io/client-go rest, dynamic
  * @fidelity partial: JSON only, no rate limiter, HTTP/1.1
  */
-import type { GoError } from '../../go/errors.ts';
+import { durationString } from '../../go/duration.ts';
+import { type GoError, wrapError } from '../../go/errors.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { Queue } from '../../sim/primitives.ts';
@@ -34,6 +35,14 @@ export type ListOptions = {
   resourceVersion?: string;
   limit?: number;
   continue?: string;
+};
+
+export type WatchOptions = ListOptions & {
+  allowWatchBookmarks?: boolean;
+  timeoutSeconds?: number;
+  /** What there is comes first, and a bookmark when it is all there. */
+  sendInitialEvents?: boolean;
+  resourceVersionMatch?: string;
 };
 
 export type PatchType = 'json' | 'merge' | 'strategic' | 'apply';
@@ -75,6 +84,8 @@ export type KubeClient = {
   readonly config: RestConfig;
   readonly transport: Transport;
   raw(ctx: Context, method: string, path: string, options?: RequestOptions): Promise<RawResponse>;
+  /** The head of an answer that is read as it comes. Throws StatusError for one that is not 2xx. */
+  open(ctx: Context, method: string, path: string, options?: RequestOptions): Promise<OpenResponse>;
   /** Throws StatusError for an answer that is not 2xx, a GoError when there is none. */
   request<T>(ctx: Context, method: string, path: string, options?: RequestOptions): Promise<T>;
   get<T extends KubeObject>(ctx: Context, resource: ResourceRef, namespace: string | null, name: string): Promise<T>;
@@ -98,12 +109,7 @@ export type KubeClient = {
     name: string,
     options?: DeleteOptions,
   ): Promise<KubeObject | Status>;
-  watch<T>(
-    ctx: Context,
-    resource: ResourceRef,
-    namespace: string | null,
-    options?: ListOptions & { allowWatchBookmarks?: boolean; timeoutSeconds?: number },
-  ): Promise<Watch<T>>;
+  watch<T>(ctx: Context, resource: ResourceRef, namespace: string | null, options?: WatchOptions): Promise<Watch<T>>;
   /** A body delivered as it comes: logs that are followed. `onData` returning false ends it. */
   stream(
     ctx: Context,
@@ -120,6 +126,9 @@ export function newKubeClient(
   onWarning?: (ctx: Context, text: string) => Promise<void>,
   transport = newTransport(config),
 ): KubeClient {
+  // Told to the server, too.
+  const timeout = (config.timeoutNs ?? 0) > 0 ? durationString(config.timeoutNs ?? 0) : '';
+
   async function open(ctx: Context, method: string, path: string, options: RequestOptions): Promise<OpenResponse> {
     const body =
       options.body === undefined ? '' : typeof options.body === 'string' ? options.body : JSON.stringify(options.body);
@@ -128,7 +137,7 @@ export function newKubeClient(
     const span = ctx.span === 0 ? [] : [['traceparent', traceparent(ctx.span)] as [string, string]];
     const response = await transport.open(ctx, {
       method,
-      target: path + queryText(options.query),
+      target: path + queryText(timeout === '' ? options.query : { ...options.query, timeout }),
       headers: [...headers, ...span],
       body,
     });
@@ -136,9 +145,18 @@ export function newKubeClient(
     return response;
   }
 
+  async function bodyOf(ctx: Context, response: OpenResponse): Promise<string> {
+    try {
+      return await transport.body(ctx, response);
+    } catch (error) {
+      const words = 'unexpected error when reading response body. Please retry. Original error';
+      throw typeof (error as GoError).before === 'string' ? wrapError(words, error as GoError) : error;
+    }
+  }
+
   async function request<T>(ctx: Context, method: string, path: string, options: RequestOptions = {}): Promise<T> {
     const response = await open(ctx, method, path, options);
-    const body = await transport.body(ctx, response);
+    const body = await bodyOf(ctx, response);
     if (response.head.status >= 300) throw statusErrorOf(response.head.status, body);
     return (body === '' ? {} : JSON.parse(body)) as T;
   }
@@ -154,8 +172,13 @@ export function newKubeClient(
     request,
     async raw(ctx, method, path, options = {}) {
       const response = await open(ctx, method, path, options);
-      const body = await transport.body(ctx, response);
+      const body = await bodyOf(ctx, response);
       return { status: response.head.status, headers: response.head.headers, body };
+    },
+    async open(ctx, method, path, options = {}) {
+      const response = await open(ctx, method, path, options);
+      if (response.head.status >= 300) throw statusErrorOf(response.head.status, await bodyOf(ctx, response));
+      return response;
     },
     get: (ctx, resource, namespace, name) => request(ctx, 'GET', pathOf(resource, namespace, name)),
     list: (ctx, resource, namespace, options = {}) =>
@@ -176,29 +199,21 @@ export function newKubeClient(
     },
     delete: (ctx, resource, namespace, name, options) =>
       request(ctx, 'DELETE', pathOf(resource, namespace, name), options === undefined ? {} : { body: options }),
-    async watch<T>(
-      ctx: Context,
-      resource: ResourceRef,
-      namespace: string | null,
-      options: ListOptions & { allowWatchBookmarks?: boolean } = {},
-    ) {
+    async watch<T>(ctx: Context, resource: ResourceRef, namespace: string | null, options: WatchOptions = {}) {
       const response = await open(ctx, 'GET', pathOf(resource, namespace), { query: { watch: true, ...options } });
       if (response.head.status >= 300) throw statusErrorOf(response.head.status, await transport.body(ctx, response));
       return newWatch<T>(ctx, response);
     },
     async stream(ctx, path, query, onData) {
       const response = await open(ctx, 'GET', path, { query, accept: 'application/json, */*' });
-      const { stream, head } = response;
-      if (head.status >= 300) throw statusErrorOf(head.status, await transport.body(ctx, response));
+      if (response.head.status >= 300) throw statusErrorOf(response.head.status, await bodyOf(ctx, response));
       const ended = { end: true };
       try {
-        await stream.readBody(ctx, head.headers, true, async (c, part) => {
+        await transport.read(ctx, response, async (c, part) => {
           if ((await onData(c, part.bytes())) === false) throw ended;
         });
       } catch (error) {
         if (error !== ended) throw error;
-      } finally {
-        await ctx.sys.close(ctx, stream.fd);
       }
     },
     close: (ctx) => transport.close(ctx),
@@ -250,14 +265,20 @@ function newWatch<T>(ctx: Context, { stream, head }: OpenResponse): Watch<T> {
   };
 }
 
+/** url.Values.Encode: by key. */
 export function queryText(query: Query = {}): string {
   const pairs: string[] = [];
-  for (const [key, value] of Object.entries(query)) {
+  for (const [key, value] of Object.entries(query).sort(([a], [b]) => (a < b ? -1 : 1))) {
     if (value === undefined) continue;
     for (const one of Array.isArray(value) ? value : [value])
-      pairs.push(`${encodeURIComponent(key)}=${encodeURIComponent(String(one))}`);
+      pairs.push(`${queryEscape(key)}=${queryEscape(String(one))}`);
   }
   return pairs.length === 0 ? '' : `?${pairs.join('&')}`;
+}
+
+function queryEscape(text: string): string {
+  const escaped = encodeURIComponent(text).replaceAll('%20', '+');
+  return escaped.replace(/[!'()*]/g, (ch) => `%${ch.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
 /** A kubelet's or a proxy's plain text becomes the Status that client-go makes of it. */
@@ -268,6 +289,7 @@ export function statusErrorOf(code: number, body: string): StatusError {
   } catch {
     // Not JSON.
   }
-  const reasons: Readonly<Record<number, string>> = { 401: 'Unauthorized', 403: 'Forbidden', 404: 'NotFound' };
+  if (code === 404) return failure(code, 'NotFound', 'the server could not find the requested resource');
+  const reasons: Readonly<Record<number, string>> = { 401: 'Unauthorized', 403: 'Forbidden' };
   return failure(code, reasons[code] ?? (code >= 500 ? 'InternalError' : 'BadRequest'), body.trim());
 }

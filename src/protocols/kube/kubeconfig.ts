@@ -57,6 +57,8 @@ export type RestConfig = {
   skipVerify: boolean;
   clientCertificate: Certificate | null;
   token: string | null;
+  /** How long a request may take; without it, or 0, for ever. */
+  timeoutNs?: number;
   /** Whom to speak as, if that is allowed. */
   impersonate?: Impersonation;
   /** Of the context; `default` when it names none. */

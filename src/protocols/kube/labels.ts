@@ -1,13 +1,13 @@
 /**
- * Label and field selectors: their text, their structured form, and what they match.
+ * Label and field selectors: their structured form, and what they match.
  * @models apimachinery pkg/labels/selector.go, pkg/fields/selector.go
- * @fidelity partial: no gt and lt operators of node affinity here; parse errors name the offending text only
+ * @fidelity full but for field selectors' escapes; the text of label selectors is parsed in label-selector.ts
  */
 import type { LabelSelector } from './types.ts';
 
 export type Requirement = {
   key: string;
-  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist' | 'Gt' | 'Lt';
   values: readonly string[];
 };
 
@@ -25,6 +25,12 @@ export function matches(requirements: readonly Requirement[], labels: Labels): b
         return value !== undefined;
       case 'DoesNotExist':
         return value === undefined;
+      case 'Gt':
+      case 'Lt': {
+        const [than] = values;
+        if (value === undefined || than === undefined || !/^[-+]?\d+$/.test(value)) return false;
+        return operator === 'Gt' ? Number(value) > Number(than) : Number(value) < Number(than);
+      }
     }
   });
 }
@@ -47,45 +53,6 @@ export function selectorMatches(selector: LabelSelector | undefined, labels: Lab
 }
 
 export type Parsed<T> = { ok: true; value: T } | { ok: false; error: string };
-
-/** `app=web,tier!=db,env in (a,b),!old,new` */
-export function parseLabelSelector(text: string): Parsed<Requirement[]> {
-  const requirements: Requirement[] = [];
-  for (const part of splitTopLevel(text)) {
-    const set = /^([^\s!=()]+)\s+(in|notin)\s*\(([^()]*)\)$/.exec(part);
-    const equal = /^([^\s!=(),]+)\s*(==|=|!=)\s*([^\s!=(),]*)$/.exec(part);
-    const bare = /^(!?)\s*([^\s!=(),]+)$/.exec(part);
-    if (set !== null) {
-      const values = (set[3] ?? '').split(',').map((v) => v.trim());
-      requirements.push({ key: set[1] ?? '', operator: set[2] === 'in' ? 'In' : 'NotIn', values });
-    } else if (equal !== null) {
-      const operator = equal[2] === '!=' ? 'NotIn' : 'In';
-      requirements.push({ key: equal[1] ?? '', operator, values: [equal[3] ?? ''] });
-    } else if (bare !== null) {
-      requirements.push({ key: bare[2] ?? '', operator: bare[1] === '!' ? 'DoesNotExist' : 'Exists', values: [] });
-    } else {
-      return { ok: false, error: `unable to parse requirement: found '${part}', expected: identifier` };
-    }
-  }
-  return { ok: true, value: requirements };
-}
-
-function splitTopLevel(text: string): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let from = 0;
-  for (let at = 0; at <= text.length; at++) {
-    const ch = text[at];
-    if (ch === '(') depth++;
-    else if (ch === ')') depth--;
-    else if (ch === undefined || (ch === ',' && depth === 0)) {
-      const part = text.slice(from, at).trim();
-      if (part !== '') parts.push(part);
-      from = at + 1;
-    }
-  }
-  return parts;
-}
 
 export type FieldTerm = { path: string; equal: boolean; value: string };
 

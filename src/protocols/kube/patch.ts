@@ -101,14 +101,15 @@ function structuredCopy(value: Json): Json {
 }
 
 function applyOperation(root: JsonObject, { op, path, value, from }: JsonPatchOperation): void {
+  // What was wrong stays in the server.
+  const refused = (): Error =>
+    failure(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
+  if (typeof path !== 'string') throw refused();
   const keys = path
     .split('/')
     .slice(1)
     .map((k) => k.replaceAll('~1', '/').replaceAll('~0', '~'));
   const last = keys.pop() ?? '';
-  // What was wrong stays in the server.
-  const refused = (): Error =>
-    failure(422, 'Invalid', 'the server rejected our request due to an error in our request', {});
   let parent: Json | undefined = root;
   for (const key of keys)
     parent = Array.isArray(parent) ? parent[Number(key)] : isObject(parent) ? parent[key] : undefined;

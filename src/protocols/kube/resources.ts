@@ -79,7 +79,12 @@ export const resources: readonly Resource[] = [
     deprecated: { minor: 33, instead: 'discovery.k8s.io/v1 EndpointSlice' },
   }),
   define('v1', 'events', 'Event', { short: ['ev'] }),
-  define('v1', 'namespaces', 'Namespace', { short: ['ns'], sub: ['status', 'finalize'], cluster: true }),
+  define('v1', 'namespaces', 'Namespace', {
+    short: ['ns'],
+    sub: ['status', 'finalize'],
+    cluster: true,
+    verbs: ['create', 'delete', 'get', 'list', 'patch', 'update', 'watch'],
+  }),
   define('v1', 'nodes', 'Node', { short: ['no'], sub: ['status', 'proxy'], cluster: true }),
   define('v1', 'limitranges', 'LimitRange', { short: ['limits'] }),
   define('v1', 'persistentvolumeclaims', 'PersistentVolumeClaim', { short: ['pvc'], sub: ['status'] }),

@@ -8,7 +8,7 @@ import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { Rope, toBytes, utf8 } from '../../linux/rope.ts';
 import { dialTcp, splitHostPort } from '../distribution/dial.ts';
-import { HttpStream } from '../distribution/http-stream.ts';
+import { type BodySink, HttpStream } from '../distribution/http-stream.ts';
 import { tlsConnect } from '../distribution/tls-model.ts';
 import {
   encodeRequestHead,
@@ -19,6 +19,7 @@ import {
   reasonPhrase,
 } from '../http/http1.ts';
 import type { Impersonation, RestConfig } from './kubeconfig.ts';
+import { RequestDeadline } from './request-deadline.ts';
 
 export type TransportRequest = { method: string; target: string; headers: Headers; body: string };
 
@@ -30,7 +31,12 @@ export type OpenResponse = {
   stream: HttpStream;
   call: number;
   request: TransportRequest;
+  deadline: RequestDeadline | null;
+  timing: RequestTiming;
 };
+
+/** Where the time until the first byte of an answer went; of a connection that was kept nothing went into making it. */
+export type RequestTiming = { reused: boolean; dialNs: number; tlsNs: number; serverNs: number };
 
 export type Transport = {
   /** `192.168.1.10:6443` */
@@ -38,6 +44,8 @@ export type Transport = {
   readonly config: RestConfig;
   /** Throws a GoError beginning with `Get "https://…": `. */
   open(ctx: Context, request: TransportRequest): Promise<OpenResponse>;
+  /** Hands on an answer's body as it comes, of a connection that is not kept. */
+  read(ctx: Context, response: OpenResponse, sink: BodySink): Promise<void>;
   /** Reads the rest of an answer and keeps its connection. */
   body(ctx: Context, response: OpenResponse): Promise<string>;
   /** A connection of one's own, greeted. */
@@ -53,9 +61,12 @@ export function newTransport(config: RestConfig): Transport {
   const [, scheme = 'https', host = ''] = /^(https?):\/\/([^/]+)/.exec(config.server) ?? [];
   const idle: HttpStream[] = [];
 
-  async function dial(ctx: Context): Promise<number> {
+  async function dial(ctx: Context, timing?: RequestTiming): Promise<number> {
     const { host: name, port } = splitHostPort(host);
+    const start = ctx.now;
     const fd = await dialTcp(ctx, name, port ?? (scheme === 'https' ? 443 : 80));
+    const dialled = ctx.now;
+    if (timing !== undefined) timing.dialNs = dialled - start;
     if (scheme === 'http') return fd;
     try {
       await tlsConnect(ctx, fd, {
@@ -64,6 +75,7 @@ export function newTransport(config: RestConfig): Transport {
         skipVerify: config.skipVerify,
         ...(config.clientCertificate === null ? {} : { clientCertificate: config.clientCertificate }),
       });
+      if (timing !== undefined) timing.tlsNs = ctx.now - dialled;
       return fd;
     } catch (error) {
       await ctx.sys.close(ctx, fd);
@@ -81,7 +93,13 @@ export function newTransport(config: RestConfig): Transport {
     return own;
   }
 
-  async function attempt(ctx: Context, request: TransportRequest, stream: HttpStream): Promise<OpenResponse | null> {
+  async function attempt(
+    ctx: Context,
+    request: TransportRequest,
+    stream: HttpStream,
+    deadline: RequestDeadline | null,
+    timing: RequestTiming,
+  ): Promise<OpenResponse | null> {
     const { method, target, body } = request;
     const bytes = toBytes(body);
     const all: [string, string][] = [...headers(), ...request.headers.map(([k, v]): [string, string] => [k, v])];
@@ -89,38 +107,67 @@ export function newTransport(config: RestConfig): Transport {
     const head = encodeRequestHead({ method, target, headers: all });
     const call = traceRequest(ctx, stream.fd, host, request, head, bytes);
     await ctx.sys.write(ctx, stream.fd, Rope.of(head).concat(Rope.of(bytes)));
+    const sent = ctx.now;
     const message = await stream.readResponse(ctx, method);
-    return message === null ? null : { ...message, stream, call, request };
+    timing.serverNs = ctx.now - sent;
+    return message === null ? null : { ...message, stream, call, request, deadline, timing };
+  }
+
+  async function exchange(
+    ctx: Context,
+    request: TransportRequest,
+    deadline: RequestDeadline | null,
+  ): Promise<OpenResponse> {
+    for (;;) {
+      const kept = idle.pop();
+      let stream = kept;
+      try {
+        const timing = { reused: kept !== undefined, dialNs: 0, tlsNs: 0, serverNs: 0 };
+        stream ??= new HttpStream(await dial(ctx, timing));
+        if (deadline !== null) deadline.fd = stream.fd;
+        const response = deadline?.isOver === true ? null : await attempt(ctx, request, stream, deadline, timing);
+        if (response !== null) return response;
+      } catch (error) {
+        if (stream !== undefined) await ctx.sys.close(ctx, stream.fd);
+        // The server closed the connection while it lay idle.
+        if (kept !== undefined && isErrno(error, 'EPIPE', 'ECONNRESET')) continue;
+        throw error;
+      }
+      await ctx.sys.close(ctx, stream.fd);
+      if (kept === undefined) throw newError('EOF', { code: 'EOF' });
+    }
   }
 
   return {
     host,
     config,
-    dial,
+    dial: (ctx) => dial(ctx),
     headers,
     async open(ctx, request) {
-      const verb = request.method.charAt(0) + request.method.slice(1).toLowerCase();
-      const fail = (error: unknown): GoError =>
-        wrapError(`${verb} "${scheme}://${host}${request.target}"`, goErrorOf(error));
-      for (;;) {
-        const kept = idle.pop();
-        let stream = kept;
-        try {
-          stream ??= new HttpStream(await dial(ctx));
-          const response = await attempt(ctx, request, stream);
-          if (response !== null) return response;
-        } catch (error) {
-          if (stream !== undefined) await ctx.sys.close(ctx, stream.fd);
-          // The server closed the connection while it lay idle.
-          if (kept !== undefined && isErrno(error, 'EPIPE', 'ECONNRESET')) continue;
-          throw fail(error);
-        }
+      const timeoutNs = config.timeoutNs ?? 0;
+      const deadline = timeoutNs > 0 ? new RequestDeadline(ctx, timeoutNs) : null;
+      try {
+        if (deadline === null) return await exchange(ctx, request, null);
+        return await deadline.within((c) => exchange(c, request, deadline));
+      } catch (error) {
+        deadline?.cancel();
+        const verb = request.method.charAt(0) + request.method.slice(1).toLowerCase();
+        throw wrapError(`${verb} "${scheme}://${host}${request.target}"`, goErrorOf(error));
+      }
+    },
+    async read(ctx, response, sink) {
+      const { stream, head, deadline } = response;
+      try {
+        await stream.readBody(ctx, head.headers, true, sink);
+      } catch (error) {
+        throw deadline === null ? error : deadline.orElse(error);
+      } finally {
+        deadline?.cancel();
         await ctx.sys.close(ctx, stream.fd);
-        if (kept === undefined) throw fail(newError('EOF', { code: 'EOF' }));
       }
     },
     async body(ctx, response) {
-      const { stream, head, hasBody, keepAlive, request, call } = response;
+      const { stream, head, hasBody, keepAlive, request, call, deadline } = response;
       try {
         const rope = hasBody ? await stream.readBody(ctx, head.headers, true) : Rope.empty;
         const bytes = rope.bytes();
@@ -131,7 +178,9 @@ export function newTransport(config: RestConfig): Transport {
         return utf8(bytes);
       } catch (error) {
         await ctx.sys.close(ctx, stream.fd);
-        throw goErrorOf(error);
+        throw goErrorOf(deadline === null ? error : deadline.orElse(error));
+      } finally {
+        deadline?.cancel();
       }
     },
     async close(ctx) {

@@ -48,6 +48,7 @@ export const applyCommand: CobraCommand<Action> = {
       const apply = cli.bool('server-side') ? applyServerSide : applyOne;
       await errors.attempt(() => apply(ctx, run, target, dryRun));
     }
+    if (!errors.any) await run.log(ctx, 4, 'apply.go:546', 'Running apply post-processor function');
     errors.finish();
   },
 };

@@ -8,7 +8,7 @@ import { print, printError } from '../../../linux/io.ts';
 import { equal } from '../../../protocols/kube/equal.ts';
 import { type Fields, list, object, text, texts } from '../../../protocols/kube/fields.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
-import type { ApiResource } from '../discovery.ts';
+import type { ApiResource } from '../api-resource.ts';
 import { dryRunOf } from '../dry-run.ts';
 import { Failure } from '../failure.ts';
 import { DRY_RUN, FILENAME, PRINT } from '../flags.ts';

@@ -4,7 +4,8 @@ import { printError } from '../../../linux/io.ts';
 import type { Fields } from '../../../protocols/kube/fields.ts';
 import { canonicalQuantity, QUANTITY_ERROR } from '../../../protocols/kube/quantity.ts';
 import { resourceOfKind } from '../../../protocols/kube/resources.ts';
-import { apiVersionText } from '../discovery.ts';
+import { isStatusError } from '../../../protocols/kube/status-error.ts';
+import { apiVersionText } from '../api-resource.ts';
 import { dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
 import { Failure } from '../failure.ts';
 import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT } from '../flags.ts';
@@ -91,7 +92,15 @@ export const autoscaleCommand: CobraCommand<Action> = {
       if (dryRun === 'client') await reportDone(ctx, cli, scaler, 'created', dryRun);
       else {
         const query = writeQuery(dryRun, cli.string('field-manager'));
-        const made = await client.create<Fields>(ctx, 'horizontalpodautoscalers', namespace, scaler, query);
+        const made = await client
+          .create<Fields>(ctx, 'horizontalpodautoscalers', namespace, scaler, query)
+          .catch((error: unknown) => {
+            // It would be tried again in the form of old, which is made of nothing but --cpu.
+            if (!isStatusError(error) || cpu !== '') throw error;
+            const words =
+              'failed to create autoscaling/v2 HPA and the configuration is incompatible with autoscaling/v1';
+            throw new Failure(`${words}: empty input`);
+          });
         await reportDone(ctx, cli, made, 'autoscaled', dryRun);
       }
     }

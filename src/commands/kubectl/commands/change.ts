@@ -1,4 +1,4 @@
-/** @models k8s.io/kubectl pkg/cmd/patch, pkg/cmd/scale, pkg/cmd/drain (cordon), pkg/cmd/taint @fidelity full for what is described */
+/** @models k8s.io/kubectl pkg/cmd/patch, pkg/cmd/drain (cordon), pkg/cmd/taint @fidelity full for what is described */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import { parseYaml } from '../../../go/yaml-in.ts';
 import type { Context } from '../../../linux/context.ts';
@@ -6,9 +6,9 @@ import { isErrno } from '../../../linux/errno.ts';
 import { readAll, readFile } from '../../../linux/io.ts';
 import { utf8 } from '../../../linux/rope.ts';
 import { type Fields, field, flag, list, number, text } from '../../../protocols/kube/fields.ts';
-import { type DryRun, dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
+import { type DryRun, dryRunOf, reportDone, validationOf, writeQuery } from '../dry-run.ts';
 import { Failure, usageFailure } from '../failure.ts';
-import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, SELECTOR, SUBRESOURCE } from '../flags.ts';
+import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, SELECTOR, SUBRESOURCE, VALIDATE } from '../flags.ts';
 import type { Action, Run } from '../run.ts';
 import { selectTargets, type Target } from '../select.ts';
 import { existing } from './label.ts';
@@ -33,16 +33,13 @@ export const patchCommand: CobraCommand<Action> = {
     const dryRun = await dryRunOf(ctx, cli);
     const file = cli.string('patch-file');
     if (file !== '' && cli.string('patch') !== '')
-      throw usageFailure(cli.path, 'cannot specify --patch and --patch-file together');
+      throw new Failure('cannot specify --patch and --patch-file together');
     const given = file === '' ? cli.string('patch') : await readPatch(ctx, file);
-    if (given === '')
-      throw usageFailure(cli.path, 'must specify --patch or --patch-file containing the contents of the patch');
+    if (given === '') throw new Failure('must specify --patch or --patch-file containing the contents of the patch');
     const type = cli.string('type');
     if (type !== 'json' && type !== 'merge' && type !== 'strategic')
-      throw usageFailure(cli.path, `--type must be one of [json merge strategic], not ${JSON.stringify(type)}`);
-    const parsed = parseYaml(given);
-    if (!parsed.ok) throw new Failure(`unable to parse ${JSON.stringify(given)}: ${parsed.error}`);
-    const body = parsed.value;
+      throw new Failure(`--type must be one of [json merge strategic], not ${JSON.stringify(type)}`);
+    const body = patchBody(given);
     const client = await run.client(ctx);
     for (const { target, item } of await existing(ctx, run, await selectTargets(ctx, run, cli.args))) {
       const subresource = cli.string('subresource');
@@ -57,6 +54,14 @@ export const patchCommand: CobraCommand<Action> = {
   },
 };
 
+/** What looks like JSON is the server's to understand. */
+function patchBody(given: string): unknown {
+  if (/^\s*\{/.test(given)) return given;
+  const parsed = parseYaml(given);
+  if (!parsed.ok) throw new Failure(`unable to parse ${JSON.stringify(given)}: ${parsed.error}`);
+  return parsed.value;
+}
+
 async function readPatch(ctx: Context, path: string): Promise<string> {
   try {
     return path === '-' ? utf8(await readAll(ctx, 0)) : await readFile(ctx, path);
@@ -65,40 +70,6 @@ async function readPatch(ctx: Context, path: string): Promise<string> {
     throw new Failure(`unable to read patch file: open ${path}: ${error.go}`);
   }
 }
-
-export const scaleCommand: CobraCommand<Action> = {
-  name: 'scale',
-  use: '[--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME)',
-  short: 'Set a new size for a deployment, replica set, or replication controller',
-  group: 'Deploy Commands',
-  flags: [
-    ...COMMON,
-    { name: 'current-replicas', kind: 'int', value: -1, usage: 'Only if there are so many now.' },
-    { name: 'replicas', kind: 'int', usage: 'The new number of pods.', required: true },
-  ],
-  action: async (ctx, run) => {
-    const { cli } = run;
-    const dryRun = await dryRunOf(ctx, cli);
-    const client = await run.client(ctx);
-    for (const { target, item } of await existing(ctx, run, await selectTargets(ctx, run, cli.args))) {
-      const expected = cli.number('current-replicas');
-      const present = number(item, 'spec', 'replicas') ?? 1;
-      if (expected >= 0 && present !== expected)
-        throw new Failure(`Expected replicas to be ${expected}, was ${present}`);
-      const patch = { spec: { replicas: cli.number('replicas') } };
-      const done = await client.patch<Fields>(
-        ctx,
-        target.resource,
-        target.namespace,
-        target.name,
-        'merge',
-        patch,
-        writeQuery(dryRun, 'kubectl-scale'),
-      );
-      await reportDone(ctx, cli, done, 'scaled', dryRun);
-    }
-  },
-};
 
 function cordon(name: 'cordon' | 'uncordon', short: string): CobraCommand<Action> {
   return {
@@ -113,7 +84,7 @@ function cordon(name: 'cordon' | 'uncordon', short: string): CobraCommand<Action
       if (cli.args.length === 0 && cli.string('selector') === '')
         throw usageFailure(cli.path, `at least one of \`${name} NODE\` or \`${name} --selector\` is required`);
       for (const node of await existing(ctx, run, await selectTargets(ctx, run, ['nodes', ...cli.args])))
-        await markSchedulable(ctx, run, node, name, dryRun, `kubectl-${name}`);
+        await markSchedulable(ctx, run, node, name, dryRun);
     },
   };
 }
@@ -124,7 +95,6 @@ export async function markSchedulable(
   { target, item }: { readonly target: Target & { name: string }; readonly item: Fields },
   name: 'cordon' | 'uncordon',
   dryRun: DryRun,
-  manager: string,
 ): Promise<void> {
   const wanted = name === 'cordon';
   if (flag(item, 'spec', 'unschedulable') === wanted)
@@ -132,15 +102,7 @@ export async function markSchedulable(
   if (dryRun !== 'client') {
     const client = await run.client(ctx);
     const patch = { spec: { unschedulable: wanted ? true : null } };
-    await client.patch<Fields>(
-      ctx,
-      target.resource,
-      null,
-      target.name,
-      'strategic',
-      patch,
-      writeQuery(dryRun, manager),
-    );
+    await client.patch<Fields>(ctx, target.resource, null, target.name, 'strategic', patch, writeQuery(dryRun, ''));
   }
   await reportDone(ctx, run.cli, item, `${name}ed`, dryRun);
 }
@@ -159,6 +121,7 @@ export const taintCommand: CobraCommand<Action> = {
     SELECTOR,
     { name: 'all', kind: 'bool', usage: 'All nodes' },
     { name: 'overwrite', kind: 'bool', usage: 'Replace taints that exist.' },
+    VALIDATE,
   ],
   action: async (ctx, run) => {
     const { cli } = run;
@@ -202,7 +165,7 @@ export const taintCommand: CobraCommand<Action> = {
           target.name,
           'merge',
           patch,
-          writeQuery(dryRun, 'kubectl-taint'),
+          writeQuery(dryRun, 'kubectl-taint', validationOf(cli)),
         );
       await reportDone(ctx, cli, item, outcome, dryRun);
     }

@@ -8,7 +8,6 @@ import type { Context } from '../../../linux/context.ts';
 import { print, printError } from '../../../linux/io.ts';
 import { type Fields, text } from '../../../protocols/kube/fields.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
-import { findResource } from '../discovery.ts';
 import { Failure } from '../failure.ts';
 import { PRINT } from '../flags.ts';
 import { objectPrinter } from '../output.ts';
@@ -61,8 +60,8 @@ function askedResources(run: Run): Asked[] {
   return asked;
 }
 
-const known = async (ctx: Context, run: Run, { resource, group }: Asked) =>
-  findResource(await run.discovery(ctx, 1), group === '' ? resource : `${resource}.${group}`);
+const known = (ctx: Context, run: Run, { resource, group }: Asked) =>
+  run.find(ctx, group === '' ? resource : `${resource}.${group}`, 1);
 
 async function checkResources(ctx: Context, run: Run, verbs: readonly string[], asked: readonly Asked[]) {
   for (const verb of verbs)

@@ -5,7 +5,7 @@ import type { Fields } from '../../../protocols/kube/fields.ts';
 import { resourceNamed } from '../../../protocols/kube/resources.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
 import { dryRunOf, reportDone, validationOf, writeQuery } from '../dry-run.ts';
-import { Failure, usageFailure } from '../failure.ts';
+import { Failure, isGoError, usageFailure } from '../failure.ts';
 import { DRY_RUN, FIELD_MANAGER, PRINT, VALIDATE } from '../flags.ts';
 import type { Run } from '../run.ts';
 
@@ -41,7 +41,7 @@ export async function send(ctx: Context, run: Run, resource: string, item: Field
   try {
     await reportDone(ctx, cli, await client.create<Fields>(ctx, resource, namespace, item, query), 'created', dryRun);
   } catch (error) {
-    if (what === null || !isStatusError(error)) throw error;
+    if (what === null || !(isStatusError(error) || isGoError(error))) throw error;
     throw new Failure(`failed to create ${what} ${error.message}`);
   }
 }

@@ -4,7 +4,7 @@
  */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import type { Fields } from '../../../protocols/kube/fields.ts';
-import { parseLabelSelector } from '../../../protocols/kube/labels.ts';
+import { parseLabelSelector } from '../../../protocols/kube/label-selector.ts';
 import { canonicalQuantity, QUANTITY_ERROR } from '../../../protocols/kube/quantity.ts';
 import { Failure } from '../failure.ts';
 import type { Action } from '../run.ts';
@@ -106,7 +106,7 @@ const budgetCommand: CobraCommand<Action> = {
     if (least === '' && most === '') throw new Failure('one of min-available or max-unavailable must be specified');
     if (least !== '' && most !== '') throw new Failure('min-available and max-unavailable cannot be both specified');
     const parsed = parseLabelSelector(selector ?? '');
-    if (!parsed.ok) throw new Failure(`unable to parse requirement: ${parsed.error}`);
+    if (!parsed.ok) throw new Failure(parsed.error);
     const equal = parsed.value.filter(({ operator, values }) => operator === 'In' && values.length === 1);
     const others = parsed.value.filter((one) => !equal.includes(one));
     const amount = (text = ''): number | string => (/^\d+$/.test(text) ? Number(text) : text);

@@ -7,14 +7,13 @@ import type { Context } from '../../../linux/context.ts';
 import { print, printError } from '../../../linux/io.ts';
 import { type Fields, list, text } from '../../../protocols/kube/fields.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
-import { kindText } from '../discovery.ts';
+import { kindText } from '../api-resource.ts';
 import { dryRunOf, dryRunSuffix } from '../dry-run.ts';
-import { explainFailure, Failure } from '../failure.ts';
+import { Failure, Failures } from '../failure.ts';
 import { ALL_NAMESPACES, DRY_RUN, FIELD_SELECTOR, FILENAME, OUTPUT, SELECTOR } from '../flags.ts';
 import type { Action, Run } from '../run.ts';
-import { hasManifests, manifestTargets, selectTargets, type Target } from '../select.ts';
-
-const POLL_NS = 1_000_000_000;
+import { hasManifests, listSelected, manifestTargets, selectTargets, type Target } from '../select.ts';
+import { untilGone } from './wait.ts';
 
 export const deleteCommand: CobraCommand<Action> = {
   name: 'delete',
@@ -102,26 +101,19 @@ export const deleteCommand: CobraCommand<Action> = {
       }
     }
     if (cli.bool('wait') && dryRun === 'none') await waitForEnd(ctx, run, gone);
-    for (const error of errors) await printError(ctx, `${explainFailure(error, run.server)?.text ?? ''}\n`);
-    if (errors.length > 0) throw new Failure('', { bare: true });
+    if (errors.length > 0) throw new Failures(errors);
   },
 };
 
 /** Kinds without a name become the objects that exist. */
 async function expand(ctx: Context, run: Run, targets: readonly Target[]): Promise<Target[]> {
-  const { cli } = run;
-  const client = await run.client(ctx);
   const found: Target[] = [];
   for (const target of targets) {
     if (target.name !== null) {
       found.push(target);
       continue;
     }
-    const answer = await client.list<Fields>(ctx, target.resource, target.namespace, {
-      ...(cli.string('selector') === '' ? {} : { labelSelector: cli.string('selector') }),
-      ...(cli.string('field-selector') === '' ? {} : { fieldSelector: cli.string('field-selector') }),
-    });
-    for (const item of list(answer, 'items')) {
+    for (const item of await listSelected(ctx, run, target)) {
       const namespace = target.resource.namespaced ? text(item, 'metadata', 'namespace') : null;
       found.push({ resource: target.resource, namespace, name: text(item, 'metadata', 'name') });
     }
@@ -129,45 +121,16 @@ async function expand(ctx: Context, run: Run, targets: readonly Target[]): Promi
   return found;
 }
 
-/** Until the object is gone, or another of the same name stands in its place. */
+/** Until each object is gone, or another of the same name stands in its place. */
 export async function waitForEnd(
   ctx: Context,
   run: Run,
   targets: readonly { target: Target; uid: string }[],
 ): Promise<void> {
-  const client = await run.client(ctx);
   const timeout = run.cli.has('timeout') ? run.cli.duration('timeout') : 0;
-  const deadline = timeout > 0 ? ctx.now + timeout : null;
+  const deadline = timeout > 0 ? ctx.now + timeout : Number.POSITIVE_INFINITY;
   for (const { target, uid } of targets) {
-    const { resource, namespace, name } = target;
-    if (name === null) continue;
-    const fieldSelector = `metadata.name=${name}`;
-    for (;;) {
-      const answer = await client.list<Fields>(ctx, resource, namespace, { fieldSelector });
-      const [item] = list(answer, 'items');
-      if (item === undefined || (uid !== '' && text(item, 'metadata', 'uid') !== uid)) break;
-      const resourceVersion = text(answer, 'metadata', 'resourceVersion');
-      const watch = await client.watch<Fields>(ctx, resource, namespace, { fieldSelector, resourceVersion });
-      if (deadline !== null) {
-        const left = Math.max(deadline - ctx.now, 0);
-        ctx.go('timeout', async (c) => {
-          await c.sleep(left);
-          await watch.stop(c);
-        });
-      }
-      let isGone = false;
-      for (let event = await watch.next(ctx); event !== null; event = await watch.next(ctx)) {
-        if (event.type === 'DELETED') {
-          isGone = true;
-          await watch.stop(ctx);
-          break;
-        }
-      }
-      if (isGone) break;
-      if (deadline !== null && ctx.now >= deadline) {
-        throw new Failure(`timed out waiting for the condition on ${resource.resource}/${name}`);
-      }
-      await ctx.sleep(POLL_NS);
-    }
+    const { name } = target;
+    if (name !== null) await untilGone(ctx, run, { ...target, name }, deadline, uid);
   }
 }

@@ -4,6 +4,7 @@ import type { Context } from '../../../linux/context.ts';
 import { print, printError } from '../../../linux/io.ts';
 import { type Fields, list, text } from '../../../protocols/kube/fields.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
+import type { ApiResource } from '../api-resource.ts';
 import { roleBindingLines, roleLines, serviceAccountLines } from '../describe/access.ts';
 import { configMapLines, namespaceLines, secretLines, serviceLines } from '../describe/config.ts';
 import { genericLines } from '../describe/generic.ts';
@@ -24,11 +25,10 @@ import { cronJobLines, endpointSliceLines, endpointsLines, statefulSetLines } fr
 import { claimLines, storageClassLines, volumeLines } from '../describe/storage.ts';
 import { eventLines, layOut } from '../describe/text.ts';
 import { daemonSetLines, deploymentLines, jobLines, replicaSetLines } from '../describe/workloads.ts';
-import type { ApiResource } from '../discovery.ts';
-import { explainFailure, Failure, usageFailure } from '../failure.ts';
+import { Failure, Failures, usageFailure } from '../failure.ts';
 import { ALL_NAMESPACES, FILENAME, SELECTOR } from '../flags.ts';
 import type { Action, Run } from '../run.ts';
-import { hasManifests, manifestTargets, selectTargets } from '../select.ts';
+import { hasManifests, listSelected, manifestTargets, selectTargets } from '../select.ts';
 import { withKind } from './get.ts';
 
 export const describeCommand: CobraCommand<Action> = {
@@ -59,18 +59,11 @@ export const describeCommand: CobraCommand<Action> = {
     const found: { item: Fields; resource: ApiResource }[] = [];
     const errors: unknown[] = [];
     for (const { resource, namespace, name } of targets) {
-      const labelSelector = cli.string('selector');
       try {
         if (name !== null) found.push({ item: (await client.get(ctx, resource, namespace, name)) as Fields, resource });
-        else {
-          const answer = await client.list<Fields>(
-            ctx,
-            resource,
-            namespace,
-            labelSelector === '' ? {} : { labelSelector },
-          );
-          for (const item of list(answer, 'items')) found.push({ item: withKind(item, resource), resource });
-        }
+        else
+          for (const item of await listSelected(ctx, run, { resource, namespace }))
+            found.push({ item: withKind(item, resource), resource });
       } catch (error) {
         if (!isStatusError(error, 'NotFound') || name === null) throw error;
         const byPrefix = list(await client.list<Fields>(ctx, resource, namespace), 'items').filter((item) =>
@@ -90,8 +83,7 @@ export const describeCommand: CobraCommand<Action> = {
         scoped ? `No resources found in ${await run.namespace(ctx)} namespace.\n` : 'No resources found\n',
       );
     }
-    for (const error of errors) await printError(ctx, `${explainFailure(error, run.server)?.text ?? ''}\n`);
-    if (errors.length > 0) throw new Failure('', { bare: true });
+    if (errors.length > 0) throw new Failures(errors);
   },
 };
 

@@ -43,7 +43,7 @@ export const drainCommand: CobraCommand<Action> = {
     if (cli.args.length === 0 && cli.string('selector') === '')
       throw usageFailure(cli.path, `at least one of \`drain NODE\` or \`drain --selector\` is required`);
     const nodes = await existing(ctx, run, await selectTargets(ctx, run, ['nodes', ...cli.args]));
-    for (const node of nodes) await markSchedulable(ctx, run, node, 'cordon', dryRun, 'kubectl-drain');
+    for (const node of nodes) await markSchedulable(ctx, run, node, 'cordon', dryRun);
     const pending: string[] = [];
     const faults: string[] = [];
     for (const { target } of nodes) {

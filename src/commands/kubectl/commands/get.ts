@@ -10,12 +10,12 @@ import { type Fields, field, list, object, text } from '../../../protocols/kube/
 import { tableOf } from '../../../protocols/kube/printers/table.ts';
 import { resourcePath } from '../../../protocols/kube/resources.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
-import type { ApiResource } from '../discovery.ts';
-import { kindText } from '../discovery.ts';
-import { explainFailure, Failure } from '../failure.ts';
+import type { ApiResource } from '../api-resource.ts';
+import { kindText } from '../api-resource.ts';
+import { Failure, Failures, listFailure } from '../failure.ts';
 import { ALL_NAMESPACES, FIELD_SELECTOR, FILENAME, PRINT, SELECTOR } from '../flags.ts';
 import { findAll, relaxedJsonPath, valueText } from '../jsonpath/evaluate.ts';
-import { requestTimeoutNs } from '../kubeconfig-file.ts';
+import { JsonPathFault } from '../jsonpath/parse.ts';
 import { listOf, type ObjectPrinter, objectPrinter } from '../output.ts';
 import type { Action, Run } from '../run.ts';
 import { hasManifests, manifestTargets, selectTargets, type Target } from '../select.ts';
@@ -81,7 +81,7 @@ kubectl get pod web -o yaml`,
     const { found, errors } = await fetchTargets(ctx, run, targets, printer === null);
     if (printer === null) await printTables(ctx, run, targets, found, errors.length === 0);
     else await printObjects(ctx, run, targets, found, printer);
-    await failWith(ctx, run, errors);
+    if (errors.length > 0) throw new Failures(errors);
   },
 };
 
@@ -128,8 +128,12 @@ async function fetchTargets(
       found.push({ resource, namespace, answer });
     } catch (error) {
       if (isStatusError(error, 'NotFound') && run.cli.bool('ignore-not-found')) continue;
-      if (explainFailure(error, run.server) === null || !isStatusError(error)) throw error;
-      errors.push(error);
+      if (!isStatusError(error)) throw error;
+      errors.push(
+        name === null
+          ? listFailure(error, resource, query['labelSelector'] ?? '', query['fieldSelector'] ?? '')
+          : error,
+      );
     }
   }
   return { found, errors };
@@ -138,13 +142,6 @@ async function fetchTargets(
 function pathTail(name: string | null, subresource: string): [string?, string?] {
   if (name === null) return [];
   return subresource === '' ? [name] : [name, subresource];
-}
-
-/** Every error on a line of its own; the last one ends the command. */
-async function failWith(ctx: Context, run: Run, errors: readonly unknown[]): Promise<void> {
-  if (errors.length === 0) return;
-  for (const error of errors) await printError(ctx, `${explainFailure(error, run.server)?.text ?? ''}\n`);
-  throw new Failure('', { bare: true });
 }
 
 /** A server that does not print is an old one; then the client knows the columns. */
@@ -172,7 +169,10 @@ async function printTables(
     const rows = tables.flatMap((table) => list(table, 'rows'));
     if (rows.length === 0) continue;
     const columns = list(tables[0], 'columnDefinitions');
-    const shown = shownTable({ rows: sorted(run, rows) }, columns, {
+    const inOrder = inSortOrder(run, rows);
+    // What is wrong with the order, the printer of tables keeps to itself.
+    if (inOrder === null) continue;
+    const shown = shownTable({ rows: inOrder }, columns, {
       wide: cli.string('output') === 'wide',
       withNamespace: cli.bool('all-namespaces') && resource.namespaced,
       kind: withKind ? kindText(resource) : null,
@@ -188,6 +188,15 @@ async function printTables(
     ctx,
     isScoped ? `No resources found in ${await run.namespace(ctx)} namespace.\n` : 'No resources found\n',
   );
+}
+
+function inSortOrder(run: Run, rows: readonly Fields[]): readonly Fields[] | null {
+  try {
+    return sorted(run, rows);
+  } catch (error) {
+    if (!(error instanceof Failure || error instanceof JsonPathFault)) throw error;
+    return null;
+  }
 }
 
 function sorted(run: Run, rows: readonly Fields[]): readonly Fields[] {
@@ -285,28 +294,11 @@ async function watchTargets(
     watch: 'true',
     resourceVersion: String(field(answer, 'metadata', 'resourceVersion') ?? ''),
   };
-  const response = await client.transport.open(ctx, {
-    method: 'GET',
-    target: path + queryText(watchQuery),
-    headers: [['Accept', accept]],
-    body: '',
-  });
-  if (response.head.status >= 300) {
-    throw statusErrorOf(response.head.status, await client.transport.body(ctx, response));
-  }
-  const { stream } = response;
-  const patience = requestTimeoutNs(cli);
-  let timedOut = false;
-  if (patience > 0)
-    ctx.go('request-timeout', async (c) => {
-      await c.sleep(patience);
-      timedOut = true;
-      await c.sys.shutdown(c, stream.fd, 'both');
-    });
+  const response = await client.open(ctx, 'GET', path, { query: watchQuery, accept });
   const decoder = new TextDecoder();
   let buffered = '';
   try {
-    await stream.readBody(ctx, response.head.headers, true, async (_, part) => {
+    await client.transport.read(ctx, response, async (_, part) => {
       buffered += decoder.decode(part.bytes(), { stream: true });
       for (let end = buffered.indexOf('\n'); end >= 0; end = buffered.indexOf('\n')) {
         const line = buffered.slice(0, end);
@@ -318,7 +310,7 @@ async function watchTargets(
       }
     });
   } catch (error) {
-    // As agreed, it says nothing of it.
-    if (!timedOut) throw error;
+    // A watch that ends says nothing of it, also when its time was over.
+    if (response.deadline?.isOver !== true) throw error;
   }
 }

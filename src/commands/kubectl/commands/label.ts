@@ -1,13 +1,13 @@
-/** @models k8s.io/kubectl pkg/cmd/label label.go, pkg/cmd/annotate annotate.go @fidelity partial: no --list, no --resource-version */
+/** @models k8s.io/kubectl pkg/cmd/label label.go, pkg/cmd/annotate annotate.go @fidelity partial: no --resource-version, no --local */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import type { Context } from '../../../linux/context.ts';
 import { print } from '../../../linux/io.ts';
 import { type Fields, list, object, text } from '../../../protocols/kube/fields.ts';
 import { dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
-import { Failure } from '../failure.ts';
+import { type ErrorCollector, Failure } from '../failure.ts';
 import { ALL_NAMESPACES, DRY_RUN, FIELD_MANAGER, FIELD_SELECTOR, FILENAME, PRINT, SELECTOR } from '../flags.ts';
 import type { Action, Run } from '../run.ts';
-import { hasManifests, manifestTargets, selectTargets, type Target } from '../select.ts';
+import { hasManifests, listSelected, manifestTargets, selectTargets, type Target } from '../select.ts';
 
 type Change = { readonly key: string; readonly value: string | null };
 
@@ -29,6 +29,7 @@ function command(verb: 'label' | 'annotate', member: 'labels' | 'annotations', s
       DRY_RUN,
       FIELD_MANAGER(`kubectl-${verb}`),
       { name: 'all', kind: 'bool', usage: 'All objects of the type' },
+      { name: 'list', kind: 'bool', usage: `Print the ${noun}s.` },
       { name: 'overwrite', kind: 'bool', usage: 'Replace values that exist.' },
     ],
     action: async (ctx, run) => {
@@ -39,11 +40,16 @@ function command(verb: 'label' | 'annotate', member: 'labels' | 'annotations', s
       const changes = (at < 0 ? [] : cli.args.slice(at)).map((word) => changeOf(word, verb === 'label'));
       if (words.length === 0 && !hasManifests(run))
         throw new Failure('one or more resources must be specified as <resource> <name> or <resource>/<name>');
-      if (changes.length === 0) throw new Failure(`at least one ${noun} update is required`);
+      const listed = cli.bool('list');
+      if (changes.length === 0 && !listed) throw new Failure(`at least one ${noun} update is required`);
       const selected = hasManifests(run)
         ? await manifestTargets(ctx, run)
         : await selectTargets(ctx, run, words, { allNamespaces: cli.bool('all-namespaces') });
       const targets = await existing(ctx, run, selected);
+      if (listed) {
+        for (const { item } of targets) await listMember(ctx, item, member, targets.length > 1);
+        return;
+      }
       for (const { target, item } of targets) {
         const before = object(item, 'metadata', member) ?? {};
         const patch: Record<string, string | null> = {};
@@ -89,6 +95,16 @@ function command(verb: 'label' | 'annotate', member: 'labels' | 'annotations', s
   };
 }
 
+/** Go visits maps in no order; sorted keys are one of its orders. */
+async function listMember(ctx: Context, item: Fields, member: string, several: boolean): Promise<void> {
+  const lines = Object.entries(object(item, 'metadata', member) ?? {})
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, value]) => `${several ? ' ' : ''}${key}=${String(value)}\n`);
+  const [group = ''] = /^[^/]+(?=\/)/.exec(text(item, 'apiVersion')) ?? [];
+  const head = `Listing ${member} for ${text(item, 'kind')}.${group}/${text(item, 'metadata', 'name')}:\n`;
+  await print(ctx, `${several ? head : ''}${lines.join('')}`);
+}
+
 function changeOf(word: string, isLabel: boolean): Change {
   const equals = word.indexOf('=');
   if (equals < 0) return { key: word.slice(0, -1), value: null };
@@ -101,30 +117,29 @@ function changeOf(word: string, isLabel: boolean): Change {
   return { key, value };
 }
 
-/** The objects that the targets name, as they are now. */
+/** The objects that the targets name, as they are now; with `errors` one that is not there does not keep the others back. */
 export async function existing(
   ctx: Context,
   run: Run,
   targets: readonly Target[],
+  errors?: ErrorCollector,
 ): Promise<{ target: Target & { name: string }; item: Fields }[]> {
   const client = await run.client(ctx);
   const found: { target: Target & { name: string }; item: Fields }[] = [];
   for (const target of targets) {
     const { resource, namespace, name } = target;
     if (name !== null) {
-      found.push({ target: { ...target, name }, item: (await client.get(ctx, resource, namespace, name)) as Fields });
+      const get = async (): Promise<void> => {
+        const item = (await client.get(ctx, resource, namespace, name)) as Fields;
+        found.push({ target: { ...target, name }, item });
+      };
+      await (errors === undefined ? get() : errors.attempt(get));
       continue;
     }
-    const selector = run.cli.has('selector') ? run.cli.string('selector') : '';
     const all = run.cli.has('all') && run.cli.bool('all');
-    if (selector === '' && !all) throw new Failure('resource(s) were provided, but no name was specified');
-    const answer = await client.list<Fields>(
-      ctx,
-      resource,
-      namespace,
-      selector === '' ? {} : { labelSelector: selector },
-    );
-    for (const item of list(answer, 'items')) {
+    const selects = ['selector', 'field-selector'].some((flag) => run.cli.has(flag) && run.cli.string(flag) !== '');
+    if (!selects && !all) throw new Failure('resource(s) were provided, but no name was specified');
+    for (const item of await listSelected(ctx, run, target)) {
       const apiVersion = resource.group === '' ? resource.version : `${resource.group}/${resource.version}`;
       const place = resource.namespaced ? text(item, 'metadata', 'namespace') : null;
       found.push({

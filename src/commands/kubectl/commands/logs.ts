@@ -5,13 +5,14 @@ import { print, printError } from '../../../linux/io.ts';
 import { type Fields, list, text } from '../../../protocols/kube/fields.ts';
 import { resourceNamed, resourcePath } from '../../../protocols/kube/resources.ts';
 import { isStatusError } from '../../../protocols/kube/status-error.ts';
-import { Failure, usageFailure } from '../failure.ts';
+import { Failure, isGoError, usageFailure } from '../failure.ts';
 import { SELECTOR } from '../flags.ts';
 import { podsOf } from '../pods.ts';
 import type { Action, Run } from '../run.ts';
 import { containerOf } from '../streaming.ts';
 
 const SELECTOR_TAIL = 10;
+const RETRY_NS = 1_000_000_000;
 
 export const logsCommand: CobraCommand<Action> = {
   name: 'logs',
@@ -103,16 +104,33 @@ async function printLog(ctx: Context, run: Run, pod: Fields, container: string):
     ...(cli.number('limit-bytes') > 0 ? { limitBytes: cli.number('limit-bytes') } : {}),
     ...(cli.bool('timestamps') ? { timestamps: 'true' } : {}),
   };
+  const path = resourcePath(resourceNamed('pods'), namespace, name, 'log');
   const prefix = cli.bool('prefix') ? `[pod/${name}/${container}] ` : '';
   let atLineStart = true;
   const decoder = new TextDecoder();
-  await client.stream(ctx, resourcePath(resourceNamed('pods'), namespace, name, 'log'), query, async (c, data) => {
-    if (prefix === '') await print(c, data);
-    else {
-      const part = decoder.decode(data, { stream: true });
-      await print(c, (atLineStart ? prefix : '') + part.replace(/\n(?=[\s\S])/g, `\n${prefix}`));
-      atLineStart = part.endsWith('\n');
+  const consume = (): Promise<void> =>
+    client.stream(ctx, path, query, async (c, data) => {
+      if (prefix === '') await print(c, data);
+      else {
+        const part = decoder.decode(data, { stream: true });
+        await print(c, (atLineStart ? prefix : '') + part.replace(/\n(?=[\s\S])/g, `\n${prefix}`));
+        atLineStart = part.endsWith('\n');
+      }
+      return undefined;
+    });
+  const deadline = ctx.now + cli.duration('pod-running-timeout');
+  for (;;) {
+    try {
+      return await consume();
+    } catch (error) {
+      if (!isStatusError(error) && !isGoError(error)) throw error;
+      if (cli.bool('ignore-errors')) return await print(ctx, `error: ${error.message}\n`);
+      if (!cli.bool('follow')) throw error;
+      await printError(ctx, `${error.message}\n`);
+      // A container that is not there yet may come.
+      if (!isStatusError(error)) throw error;
+      await ctx.sleep(RETRY_NS);
+      if (ctx.now >= deadline) throw new Failure('context deadline exceeded');
     }
-    return undefined;
-  });
+  }
 }

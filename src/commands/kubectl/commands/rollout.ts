@@ -130,7 +130,10 @@ const rolloutRestart: CobraCommand<Action> = {
   action: async (ctx, run) => {
     const client = await run.client(ctx);
     for (const { target, item } of await selected(ctx, run)) {
-      if (flag(item, 'spec', 'paused')) throw new Failure(`can't restart paused deployment (run rollout resume first)`);
+      if (flag(item, 'spec', 'paused'))
+        throw new Failure(
+          `deployments.apps ${JSON.stringify(target.name)} can't restart paused deployment (run rollout resume first)`,
+        );
       const annotations = { 'kubectl.kubernetes.io/restartedAt': rfc3339(ctx.wallTime) };
       const patch = { spec: { template: { metadata: { annotations } } } };
       const done = await client.patch<Fields>(ctx, target.resource, target.namespace, target.name, 'strategic', patch, {
@@ -191,7 +194,9 @@ const rolloutHistory: CobraCommand<Action> = {
     for (const { target, item } of await selected(ctx, run)) {
       const history = await historyOf(ctx, run, target.resource.kind, item);
       if (history === null)
-        throw new Failure(`no history viewer has been implemented for ${JSON.stringify(kindText(target))}`);
+        throw new Failure(
+          `error retrieving history for ${JSON.stringify(kindText(target))}, no visitor method exists for {${target.resource.group} ${target.resource.kind}}`,
+        );
       if (history.length === 0) {
         await print(ctx, `${nameOf(item)} \nNo rollout history found.\n`);
         continue;
@@ -200,7 +205,7 @@ const rolloutHistory: CobraCommand<Action> = {
       if (wanted > 0) {
         const found = history.find(({ revision }) => revision === wanted);
         if (found === undefined) throw new Failure('unable to find the specified revision');
-        await print(ctx, `${nameOf(item)} with revision #${wanted}\n${templateLines(found.template).join('\n')}\n`);
+        await print(ctx, `${nameOf(item)} with revision #${wanted}\n${templateLines(found.template).join('\n')}\n\n`);
         continue;
       }
       const rows = history.map(({ revision, cause }) => `${String(revision).padEnd(8)}  ${cause || '<none>'}\n`);

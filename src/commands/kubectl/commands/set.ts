@@ -1,10 +1,12 @@
-/** @models k8s.io/kubectl pkg/cmd/set set_image.go set_env.go set_resources.go set_serviceaccount.go @fidelity partial: no --local, no --from, no --resolve; no selector and subject */
+/** @models k8s.io/kubectl pkg/cmd/set set_image.go set_env.go set_resources.go set_selector.go set_serviceaccount.go @fidelity partial: no --local, no --from, no --resolve; no subject */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import type { Context } from '../../../linux/context.ts';
 import { print } from '../../../linux/io.ts';
-import { type Fields, list, text } from '../../../protocols/kube/fields.ts';
+import { type Fields, list, object, text } from '../../../protocols/kube/fields.ts';
+import { parseLabelSelector } from '../../../protocols/kube/label-selector.ts';
+import { parseQuantity } from '../../../protocols/kube/quantity.ts';
 import { dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
-import { Failure } from '../failure.ts';
+import { Failure, NotSimulated } from '../failure.ts';
 import { DRY_RUN, FILENAME, PRINT, SELECTOR } from '../flags.ts';
 import type { Action, Run } from '../run.ts';
 import { selectTargets, type Target } from '../select.ts';
@@ -142,7 +144,7 @@ async function listEnv(ctx: Context, { resource, name }: Target, container: Fiel
     const what = noun === 'field path' ? text(ref, 'fieldPath') : `${text(ref, 'name')}, key ${text(ref, 'key')}`;
     return `# ${text(one, 'name')} from ${noun} ${what}\n`;
   });
-  await print(ctx, `# ${resource.resource} ${name}, container ${text(container, 'name')}\n${lines.join('')}`);
+  await print(ctx, `# ${resource.kind} ${name}, container ${text(container, 'name')}\n${lines.join('')}`);
 }
 
 const setResources: CobraCommand<Action> = {
@@ -176,7 +178,13 @@ function amounts(words: string): Fields | null {
     words.split(',').map((word) => {
       const parts = word.split('=');
       if (parts.length !== 2) throw new Failure(`invalid argument syntax ${word}, expected <resource>=<value>`);
-      return [parts[0] ?? '', parts[1] ?? ''];
+      const [key = '', amount = ''] = parts;
+      const parsed = parseQuantity(amount);
+      if (parsed === null)
+        throw new Failure(
+          "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+        );
+      return [key, amount];
     }),
   );
 }
@@ -196,10 +204,54 @@ const setServiceAccount: CobraCommand<Action> = {
   },
 };
 
+const setSelector: CobraCommand<Action> = {
+  name: 'selector',
+  use: '(-f FILENAME | TYPE NAME) EXPRESSIONS [--resource-version=version]',
+  short: 'Set the selector on a resource',
+  flags: [...COMMON, { name: 'resource-version', kind: 'string', usage: 'Only if this is the version now.' }],
+  action: async (ctx, run) => {
+    const { cli } = run;
+    const dryRun = await dryRunOf(ctx, cli);
+    const expression = cli.args.at(-1);
+    if (expression === undefined) throw new Failure('one selector is required');
+    const parsed = parseLabelSelector(expression);
+    if (!parsed.ok)
+      throw new Failure(`couldn't parse the selector string ${JSON.stringify(expression)}: ${parsed.error}`);
+    const client = await run.client(ctx);
+    for (const { target, item } of await existing(ctx, run, await selectTargets(ctx, run, cli.args.slice(0, -1)))) {
+      const { resource, namespace, name } = target;
+      if (resource.kind !== 'Service') throw new Failure('setting a selector is only supported for Services');
+      if (parsed.value.some(({ operator, values }) => operator !== 'In' || values.length !== 1))
+        throw new NotSimulated('set selector: not simulated: the words about an expression that is no equality');
+      const selector = Object.fromEntries(parsed.value.map(({ key, values: [value = ''] }) => [key, value]));
+      const before = Object.keys(object(item, 'spec', 'selector') ?? {});
+      const gone = before.filter((key) => !(key in selector)).map((key) => [key, null]);
+      const version = cli.string('resource-version');
+      const patch = {
+        ...(version === '' ? {} : { metadata: { resourceVersion: version } }),
+        spec: { selector: { ...Object.fromEntries(gone), ...selector } },
+      };
+      const done =
+        dryRun === 'client'
+          ? { ...item, spec: { ...object(item, 'spec'), selector } }
+          : await client.patch<Fields>(
+              ctx,
+              resource,
+              namespace,
+              name,
+              'strategic',
+              patch,
+              writeQuery(dryRun, 'kubectl-set'),
+            );
+      await reportDone(ctx, cli, done, 'selector updated', dryRun);
+    }
+  },
+};
+
 export const setCommand: CobraCommand<Action> = {
   name: 'set',
   use: 'SUBCOMMAND',
   short: 'Set specific features on objects',
   group: 'Basic Commands (Beginner)',
-  subcommands: [setEnv, setImage, setResources, setServiceAccount],
+  subcommands: [setEnv, setImage, setResources, setSelector, setServiceAccount],
 };

@@ -32,9 +32,8 @@ const ANNOTATION_LENGTH_MAX = 140;
 /** `Labels:  a=1`, one a line. */
 export function labelLines(title: string, from: unknown, ...path: readonly string[]): string[] {
   const entries = pairs(from, ...path);
-  const margin = /^ */.exec(title)?.[0] ?? '';
   if (entries.length === 0) return [`${title}:\t<none>`];
-  return entries.map(([key, value], i) => `${i === 0 ? `${title}:` : margin}\t${key}=${value}`);
+  return entries.map(([key, value], i) => `${i === 0 ? `${title}:` : ''}\t${key}=${value}`);
 }
 
 export function annotationLines(title: string, from: unknown): string[] {
@@ -129,7 +128,6 @@ export function probeText(probe: unknown): string {
 }
 
 export function tolerationLines(title: string, tolerations: readonly Fields[]): string[] {
-  const margin = /^ */.exec(title)?.[0] ?? '';
   if (tolerations.length === 0) return [`${title}:\t<none>`];
   const shown = tolerations.map((toleration) => {
     const [key, value, effect] = [text(toleration, 'key'), text(toleration, 'value'), text(toleration, 'effect')];
@@ -142,5 +140,5 @@ export function tolerationLines(title: string, tolerations: readonly Fields[]): 
     if (seconds !== undefined) out += ` for ${seconds}s`;
     return out;
   });
-  return shown.sort().map((line, i) => `${i === 0 ? `${title}:` : margin}\t${line}`);
+  return shown.sort().map((line, i) => `${i === 0 ? `${title}:` : ''}\t${line}`);
 }

@@ -5,6 +5,7 @@
  */
 import { formatFloat } from '../../../go/floats.ts';
 import { type JsonValue, marshalJson } from '../../../go/json.ts';
+import { formatValue, typeName } from '../../../go/sprintf.ts';
 import { JsonPathFault, type PathNode, parseJsonPath } from './parse.ts';
 
 export type JsonPathOptions = { readonly allowMissingKeys?: boolean; readonly jsonOutput?: boolean };
@@ -54,12 +55,16 @@ class Evaluation {
 
   /** One list of values for each node of the template that prints. */
   template(nodes: readonly PathNode[], data: unknown): unknown[][] {
-    const [results, end] = this.block(nodes, 0, data, false);
-    if (end < nodes.length) throw new JsonPathFault('not in range, nothing to end');
-    return results;
+    return this.block(nodes, 0, data, false)[0];
   }
 
-  private block(nodes: readonly PathNode[], start: number, data: unknown, inRange: boolean): [unknown[][], number] {
+  /** With where its {end} is, if it has one: without it what stands behind is done for each item, and once more. */
+  private block(
+    nodes: readonly PathNode[],
+    start: number,
+    data: unknown,
+    inRange: boolean,
+  ): [unknown[][], number | null] {
     const results: unknown[][] = [];
     let i = start;
     while (i < nodes.length) {
@@ -81,17 +86,15 @@ class Evaluation {
         continue;
       }
       const items = this.list([data], rest);
-      let end = i + 1;
+      let end = items.length === 0 ? endOfRange(nodes, i + 1) : null;
       for (const item of items) {
         const [inner, next] = this.block(nodes, i + 1, item, true);
         results.push(...inner);
         end = next;
       }
-      if (items.length === 0) end = skipRange(nodes, i + 1);
-      i = end;
+      i = end ?? i + 1;
     }
-    if (inRange) throw new JsonPathFault('unexpected end of template: missing {end}');
-    return [results, i];
+    return [results, null];
   }
 
   private list(values: readonly unknown[], nodes: readonly PathNode[]): unknown[] {
@@ -138,7 +141,7 @@ class Evaluation {
   private filter(value: unknown, node: Extract<PathNode, { kind: 'filter' }>): unknown[] {
     if (value === null || value === undefined) return [];
     if (!Array.isArray(value))
-      throw new JsonPathFault(`${valueText(value)} is not array or slice and cannot be filtered`);
+      throw new JsonPathFault(`${formatValue(value)} is not array or slice and cannot be filtered`);
     const lenient = new Evaluation({ allowMissingKeys: true });
     return value.filter((item) => {
       const left = lenient.list([item], node.left);
@@ -153,7 +156,7 @@ class Evaluation {
   }
 }
 
-function skipRange(nodes: readonly PathNode[], start: number): number {
+function endOfRange(nodes: readonly PathNode[], start: number): number | null {
   let depth = 1;
   for (let i = start; i < nodes.length; i++) {
     const node = nodes[i];
@@ -162,7 +165,7 @@ function skipRange(nodes: readonly PathNode[], start: number): number {
     if (first?.kind === 'end') depth -= 1;
     if (depth === 0) return i + 1;
   }
-  throw new JsonPathFault('unexpected end of template: missing {end}');
+  return null;
 }
 
 /** Go visits maps in no order; sorted keys are one of its orders. */
@@ -180,7 +183,8 @@ function descendants(value: unknown): unknown[] {
 
 function slice(value: unknown, node: Extract<PathNode, { kind: 'array' }>): unknown[] {
   if (value === null || value === undefined) return [];
-  if (!Array.isArray(value)) throw new JsonPathFault(`${valueText(value)} is not array or slice`);
+  if (!Array.isArray(value))
+    throw new JsonPathFault(`${typeName(value).replace(/^int$/, 'int64')} is not array or slice`);
   const { length } = value;
   const from = node.from < 0 ? node.from + length : node.from;
   const isSingle = node.to !== null && node.to === node.from + 1 && node.step === 1;

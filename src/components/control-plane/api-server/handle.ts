@@ -5,7 +5,8 @@ import { isErrno } from '../../../linux/errno.ts';
 import { headerValue } from '../../../protocols/http/http1.ts';
 import type { Fields } from '../../../protocols/kube/fields.ts';
 import { isObject, type Json, type JsonObject } from '../../../protocols/kube/json.ts';
-import { parseFieldSelector, parseLabelSelector } from '../../../protocols/kube/labels.ts';
+import { parseLabelSelector } from '../../../protocols/kube/label-selector.ts';
+import { parseFieldSelector } from '../../../protocols/kube/labels.ts';
 import {
   type JsonPatchOperation,
   jsonPatch,
@@ -31,7 +32,7 @@ import { type Authenticator, impersonated, type User } from './auth.ts';
 import type { Authorizer } from './authorize.ts';
 import { componentStatuses } from './component-status.ts';
 import { isProtobuf, parseBody, parseJson, requestBody, type Strictness } from './decode.ts';
-import { discovery, listKind } from './discovery.ts';
+import { listKind, serveDiscovery } from './discovery.ts';
 import { takeFromBudget } from './eviction.ts';
 import type { KubeletProxy } from './kubelet-proxy.ts';
 import { nodeNameOf } from './node-authorizer.ts';
@@ -84,12 +85,12 @@ export async function handle(ctx: Context, api: Api, exchange: Exchange): Promis
       return await exchange.reply(ctx, 200, openApiV2(api.version.gitVersion), [
         ['Content-Type', 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'],
       ]);
-    const found = discovery(exchange.path, api.version) ?? openApi(exchange.path);
+    const discovered = serveDiscovery(ctx, exchange, api.version);
+    if (discovered !== undefined) return await discovered;
+    const found = openApi(exchange.path);
     if (found === null)
       return await exchange.reply(ctx, 404, '404 page not found\n', [['Content-Type', 'text/plain; charset=utf-8']]);
-    // The version alone is written for people.
-    const indent = exchange.path === '/version' ? 2 : 0;
-    await exchange.reply(ctx, 200, JSON.stringify(found, null, indent), [JSON_TYPE]);
+    await exchange.reply(ctx, 200, JSON.stringify(found), [JSON_TYPE]);
   } catch (error) {
     if (isErrno(error)) throw error;
     if (!(error instanceof StatusError)) {
@@ -349,14 +350,12 @@ function selectionOf({ query }: Exchange, { resource }: Route): Selection {
   const labelText = query.get('labelSelector')?.[0] ?? '';
   const fieldText = query.get('fieldSelector')?.[0] ?? '';
   const labels = parseLabelSelector(labelText);
-  if (!labels.ok) throw badRequest(`unable to parse requirement: ${labels.error}`);
+  if (!labels.ok) throw badRequest(labels.error);
   const fields = parseFieldSelector(fieldText);
   if (!fields.ok) throw badRequest(fields.error);
   for (const { path } of fields.value)
     if (!['metadata.name', 'metadata.namespace', ...(FIELD_LABELS[resource.resource] ?? [])].includes(path))
-      throw badRequest(
-        `Unable to find "${resource.group}/${resource.version}, Resource=${resource.resource}" that match label selector "${labelText}", field selector "${fieldText}": field label not supported: ${path}`,
-      );
+      throw badRequest(`field label not supported: ${path}`);
   return { labels: labels.value, fields: fields.value };
 }
 
@@ -373,7 +372,7 @@ async function patch(
   const type = headerValue(exchange.headers, 'content-type') ?? '';
   const kind = target.resource.schema ?? target.resource.kind;
   if (type === 'application/json-patch+json') {
-    const operations = parseJson(exchange.body) as JsonPatchOperation[];
+    const operations = operationsOf(patchBody(exchange.body));
     return answer(200, await updateObject(ctx, store, target, (current) => jsonPatch(current(), operations), options));
   }
   if (type === 'application/apply-patch+yaml') {
@@ -392,13 +391,8 @@ async function patch(
     };
     return answer(200, await updateObject(ctx, store, target, change, options));
   }
-  let merge: JsonObject;
-  try {
-    merge = JSON.parse(exchange.body) as JsonObject;
-  } catch {
-    const [first = ''] = /[^\s{[]/.exec(exchange.body) ?? [];
-    throw badRequest(`invalid character '${first}' looking for beginning of object key string`);
-  }
+  const merge = patchBody(exchange.body);
+  if (!isObject(merge)) throw badRequest(cannotUnmarshal(merge, 'map[string]interface {}'));
   if (type === 'application/merge-patch+json')
     return answer(
       200,
@@ -414,6 +408,27 @@ async function patch(
     'UnsupportedMediaType',
     `the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json, application/apply-patch+yaml`,
   );
+}
+
+function patchBody(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    const [first = ''] = /[^\s{[]/.exec(text) ?? [];
+    throw badRequest(`invalid character '${first}' looking for beginning of object key string`);
+  }
+}
+
+function operationsOf(patch: Json): JsonPatchOperation[] {
+  if (!Array.isArray(patch)) throw badRequest(cannotUnmarshal(patch, 'jsonpatch.Patch'));
+  for (const one of patch) if (!isObject(one)) throw badRequest(cannotUnmarshal(one, 'jsonpatch.Operation'));
+  return patch as unknown as JsonPatchOperation[];
+}
+
+/** What encoding/json says of a value that is of another kind. */
+function cannotUnmarshal(value: Json, into: string): string {
+  const kind = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value;
+  return `json: cannot unmarshal ${kind} into Go value of type ${into}`;
 }
 
 function withRecord(object: JsonObject, manager: string, applied: JsonObject): JsonObject {

@@ -78,6 +78,8 @@ export async function createObject(
   delete metadata.deletionTimestamp;
   object.metadata = metadata;
   if (GENERATIONS.has(resource.kind)) metadata.generation = 1;
+  // What an object is like is nobody's to say who makes it, but a node's.
+  if (resource.subresources.includes('status') && resource.kind !== 'Node') delete (object as Pod).status;
   setDefaults(object);
   prepare(ctx, store, object);
   const early = validate(resource, object);

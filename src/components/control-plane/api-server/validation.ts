@@ -7,6 +7,7 @@
 import { fromBase64 } from '../../../protocols/base64.ts';
 import { equal } from '../../../protocols/kube/equal.ts';
 import { isObject, type Json } from '../../../protocols/kube/json.ts';
+import { keyFault, valueFault } from '../../../protocols/kube/label-selector.ts';
 import { selectorMatches } from '../../../protocols/kube/labels.ts';
 import { milliValue } from '../../../protocols/kube/quantity.ts';
 import type { Resource } from '../../../protocols/kube/resources.ts';
@@ -31,17 +32,25 @@ const LABEL_PATTERN = new RegExp(`^${LABEL}$`);
 const SUBDOMAIN_PATTERN = new RegExp(`^${SUBDOMAIN}$`);
 const LABEL_TEXT = `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '${LABEL}')`;
 const SUBDOMAIN_TEXT = `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '${SUBDOMAIN}')`;
-const LABEL_VALUE = '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?';
-const LABEL_VALUE_TEXT = `a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '${LABEL_VALUE}')`;
-const LABEL_VALUE_PATTERN = new RegExp(`^${LABEL_VALUE}$`);
 
 /** Kinds whose names are one DNS label. */
 const LABEL_NAMES = new Set(['Namespace', 'Service']);
 
 export function validate(resource: Resource, object: KubeObject): FieldError[] {
-  if (isRbac(resource.kind)) return validateRbac(object);
+  const { name, generateName, labels, annotations } = object.metadata;
   const errors: FieldError[] = [];
-  const { name, generateName, labels } = object.metadata;
+  for (const key of Object.keys(annotations ?? {})) {
+    const fault = keyFault(key);
+    if (fault !== '') errors.push({ field: 'metadata.annotations', type: 'Invalid', value: key, detail: fault });
+  }
+  for (const [key, value] of Object.entries(labels ?? {})) {
+    for (const [text, fault] of [
+      [key, keyFault(key)],
+      [value, valueFault(value)],
+    ] as const)
+      if (fault !== '') errors.push({ field: 'metadata.labels', type: 'Invalid', value: text, detail: fault });
+  }
+  if (isRbac(resource.kind)) return [...errors, ...validateRbac(object)];
   if (name === '' || name === undefined) {
     if (generateName === undefined || generateName === '')
       errors.push({ field: 'metadata.name', type: 'Required', detail: 'name or generateName is required' });
@@ -51,9 +60,6 @@ export function validate(resource: Resource, object: KubeObject): FieldError[] {
   } else if (!SUBDOMAIN_PATTERN.test(name)) {
     errors.push({ field: 'metadata.name', type: 'Invalid', value: name, detail: SUBDOMAIN_TEXT });
   }
-  for (const value of Object.values(labels ?? {}))
-    if (!LABEL_VALUE_PATTERN.test(value) || value.length > 63)
-      errors.push({ field: 'metadata.labels', type: 'Invalid', value, detail: LABEL_VALUE_TEXT });
   errors.push(...validateStored(object));
   if (resource.kind === 'Pod') validatePodSpec((object as Pod).spec, 'spec', errors);
   else if (resource.kind === 'Secret') validateSecret(object as Secret, errors);

@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { boot } from '../../testing/boot.ts';
+
+test('patches that are none, sizes of what has none, selectors that cannot be read', async () => {
+  const node = await boot({ scenario: 'containerd', seed: 1 });
+  const run = async (line: string): Promise<string> => {
+    const { stdout, stderr, exitCode } = await node.run(`kubectl ${line}`);
+    return `${stdout}${stderr}${exitCode === 0 ? '' : `= ${exitCode}\n`}`;
+  };
+  await run('create deployment web --image=nginx:alpine');
+  const bad = 'Error from server (BadRequest): ';
+  expect(await run(`patch deploy web --type=json -p '{"a":1}'`)).toBe(
+    `${bad}json: cannot unmarshal object into Go value of type jsonpatch.Patch\n= 1\n`,
+  );
+  expect(await run(`patch deploy web --type=json -p '[1]'`)).toBe(
+    `${bad}json: cannot unmarshal number into Go value of type jsonpatch.Operation\n= 1\n`,
+  );
+  expect(await run(`patch deploy web --type=json -p '[{"op":"add"}]'`)).toBe(
+    'The request is invalid: the server rejected our request due to an error in our request\n= 1\n',
+  );
+  expect(await run(`patch deploy web -p '{bad'`)).toBe(
+    `${bad}invalid character 'b' looking for beginning of object key string\n= 1\n`,
+  );
+  expect(await run('patch deploy web -p "- a"')).toBe(
+    `${bad}json: cannot unmarshal array into Go value of type map[string]interface {}\n= 1\n`,
+  );
+  expect(await run('patch deploy web')).toBe(
+    'error: must specify --patch or --patch-file containing the contents of the patch\n= 1\n',
+  );
+
+  expect(await run('scale deploy web --replicas=2 --current-replicas=7')).toBe(
+    'error: Expected replicas to be 7, was 1\n= 1\n',
+  );
+  expect(await run('scale deploy/web deploy/nope --replicas=3')).toBe(
+    'deployment.apps/web scaled\nError from server (NotFound): deployments.apps "nope" not found\n= 1\n',
+  );
+  expect(await run('scale ns default --replicas=1')).toBe(
+    'Error from server (NotFound): the server could not find the requested resource (patch namespaces default)\n= 1\n',
+  );
+  expect(await run('scale deploy --all --replicas=0 --current-replicas=3')).toBe('deployment.apps/web scaled\n');
+  expect(await run('scale deploy web --replicas=-1')).toBe(
+    'error: The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0\n= 1\n',
+  );
+
+  const unable = 'that match label selector "a in (b", field selector "": unable to parse requirement: ';
+  const unread = `${bad}Unable to find "/v1, Resource=pods" ${unable}found '', expected: ',' or ')'\n= 1\n`;
+  for (const verb of ['get', 'delete', 'describe']) expect(await run(`${verb} pods -l 'a in (b'`)).toBe(unread);
+  expect(await run('get pods --field-selector foo=bar')).toBe(
+    `${bad}Unable to find "/v1, Resource=pods" that match label selector "", field selector "foo=bar": field label not supported: foo\n= 1\n`,
+  );
+  expect(await run('label ns default "bad key=x"')).toMatch(
+    /^The Namespace "default" is invalid: metadata\.labels: Invalid value: "bad key": name part must consist of /,
+  );
+  expect(await run('label ns default b=c a=d')).toBe('namespace/default labeled\n');
+  expect(await run('label ns default --list')).toBe('a=d\nb=c\nkubernetes.io/metadata.name=default\n');
+  expect(await run('label deploy,ns --field-selector metadata.name=web --list')).toBe('app=web\n');
+  expect(await run('get ns --sort-by=.foo')).toBe('No resources found\n');
+  expect(await run('get ns --sort-by=.foo -o name')).toBe(
+    'error: couldn\'t find any field with path "{.foo}" in the list of objects\n= 1\n',
+  );
+  expect(await run("set selector svc kubernetes a=b -o jsonpath='{.spec.selector}'")).toBe('{"a":"b"}');
+  expect(await run('set selector deploy web a=b')).toBe(
+    'error: setting a selector is only supported for Services\n= 1\n',
+  );
+  expect(await run('rollout foo bar')).toBe(
+    'error: unknown command "foo bar"\nSee \'kubectl rollout -h\' for help and examples\n= 1\n',
+  );
+  expect((await node.run('kubectl config')).stderr).toMatch(/^Modify kubeconfig files[\s\S]*\n {2}current-context /);
+});
