@@ -534,7 +534,7 @@ export class Kernel {
     if (process.tracer !== null) tellTracer(process, { kind: 'exit', code: process.exitCode, signal });
     if (process.tracing !== null) releaseTraced(process);
     for (const guest of process.guests ?? []) guest.powerOff('killed');
-    for (const fd of [...process.descriptors.keys()]) this.closeDescriptor(process, fd);
+    for (const fd of process.descriptors.numbers()) this.closeDescriptor(process, fd);
     process.cgroup.processes.delete(process);
     process.cgroup.chargeMemory(-process.chargedBytes);
     this.setThreads(process, 1);
@@ -604,21 +604,20 @@ export class Kernel {
     const fd = process.descriptors.free(lowest);
     if (fd >= limit) throw errno('EMFILE');
     file.acquire();
-    process.descriptors.set(fd, { file, closeOnExec });
+    process.descriptors.set(fd, file, closeOnExec);
     return fd;
   }
 
   file(process: Process, fd: number): OpenFile {
-    const descriptor = process.descriptors.get(fd);
-    if (descriptor === undefined) throw errno('EBADF');
-    return descriptor.file;
+    const file = process.descriptors.get(fd);
+    if (file === null) throw errno('EBADF');
+    return file;
   }
 
   closeDescriptor(process: Process, fd: number): void {
-    const descriptor = process.descriptors.get(fd);
-    if (descriptor === undefined) throw errno('EBADF');
+    const file = this.file(process, fd);
     process.descriptors.delete(fd);
-    descriptor.file.release();
+    file.release();
   }
 
   // --- Cgroups -------------------------------------------------------------------------------------------------
