@@ -5,6 +5,7 @@ import type { Process } from '../process.ts';
 import type { Rope } from '../rope.ts';
 import type { OpenFlags } from '../syscalls.ts';
 import { type FileSystem, Inode, isGazedAt, type MagicTarget } from './inode.ts';
+import { countOf, entriesOf, type Names, NO_NAMES, valueOf, withName, withoutName } from './names.ts';
 
 export type GeneratedEntry =
   | {
@@ -50,12 +51,11 @@ export function fileOf(
 }
 
 const KNOWN_MIN = 64;
-const NOTHING = new Map<string, never>();
 
 export class GeneratedInode extends Inode {
   readonly entry: GeneratedEntry;
   /** Of a directory: the inodes of what is in it. None before somebody looks. */
-  private known: Map<string, GeneratedInode> = NOTHING;
+  private known: Names<GeneratedInode> = NO_NAMES;
   private knownMax = KNOWN_MIN;
   private readonly time: bigint;
 
@@ -76,19 +76,18 @@ export class GeneratedInode extends Inode {
     if (this.entry.kind !== 'directory') throw errno('ENOTDIR');
     const entry = this.entry.entry(name, caller);
     if (entry === null) {
-      if (!isGazedAt()) this.known.delete(name);
+      if (!isGazedAt()) this.known = withoutName(this.known, name);
       return null;
     }
-    const known = this.known.get(name);
+    const known = valueOf(this.known, name);
     // Stable entries keep their inode (mountpoints hang on it); a recycled pid or cgroup gets a new one.
     if (known !== undefined && known.entry.kind === entry.kind && keyOf(known.entry) === keyOf(entry)) {
       return this.owned(known, caller);
     }
     const inode = new GeneratedInode(this.fs, entry, this.time);
     if (isGazedAt()) return this.owned(inode, caller);
-    if (this.known.size >= this.knownMax) this.forget(caller);
-    if (this.known === NOTHING) this.known = new Map();
-    this.known.set(name, inode);
+    if (countOf(this.known) >= this.knownMax) this.forget(caller);
+    this.known = withName(this.known, name, inode);
     return this.owned(inode, caller);
   }
 
@@ -96,8 +95,9 @@ export class GeneratedInode extends Inode {
   private forget(caller: Process | null): void {
     const { entry } = this;
     if (entry.kind !== 'directory') return;
-    for (const name of this.known.keys()) if (entry.entry(name, caller) === null) this.known.delete(name);
-    this.knownMax = Math.max(KNOWN_MIN, Math.ceil(1.25 * this.known.size));
+    for (const [name] of entriesOf(this.known))
+      if (entry.entry(name, caller) === null) this.known = withoutName(this.known, name);
+    this.knownMax = Math.max(KNOWN_MIN, Math.ceil(1.25 * countOf(this.known)));
   }
 
   /** Everything below a process's directory belongs to whoever the process is now. */
