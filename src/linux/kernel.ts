@@ -396,13 +396,13 @@ export class Kernel {
   /** `startNs` of CPU time pass before it begins. */
   runMain(process: Process, body: (ctx: Context) => Promise<number>, startNs = 0): void {
     const ctx = this.contextOf(process);
-    this.scheduler.go(process.group, process.comm, async () => {
-      const group = process.group;
-      if (startNs > 0) await ctx.cpu(startNs);
-      const code = await body(ctx);
+    const { group } = process;
+    const exit = (code: number): void => {
       // After execve the old image's strand must not end the process.
       if (process.group === group && process.alive) this.terminate(process, code, null);
-    });
+    };
+    const main = (): Promise<void> => body(ctx).then(exit);
+    this.scheduler.go(group, process.comm, main, startNs > 0 ? () => ctx.cpu(startNs) : undefined);
   }
 
   // --- Signals -------------------------------------------------------------------------------------------------

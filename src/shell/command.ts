@@ -79,45 +79,36 @@ async function expandCommand(ctx: Context, sh: Shell, node: Command): Promise<Ex
   return { argv, arrays };
 }
 
-async function dispatch(
-  ctx: Context,
-  sh: Shell,
-  node: Command,
-  expanded: Expanded,
-  options: RunOptions,
-): Promise<void> {
+/** Chooses only: of the functions that wait for a command there are many already. */
+function dispatch(ctx: Context, sh: Shell, node: Command, expanded: Expanded, options: RunOptions): Promise<void> {
   const { argv } = expanded;
   const assignments = node.prefix.filter((p): p is Assignment => p.type === 'Assignment');
   const { redirects } = node;
   const name = argv[0];
-  if (name === undefined) {
-    await assignmentsOnly(ctx, sh, assignments, redirects);
-    return;
-  }
+  if (name === undefined) return assignmentsOnly(ctx, sh, assignments, redirects);
   const fn = sh.functions.get(name);
   if (fn !== undefined) {
-    await withRedirections(ctx, sh, redirects, () =>
+    return withRedirections(ctx, sh, redirects, () =>
       withTemporary(ctx, sh, assignments, async () => {
         await trace(ctx, sh, argv);
         await callFunction(ctx, sh, fn, argv);
       }),
     );
-    return;
   }
   const builtin = builtinFor(sh, name);
-  if (builtin !== undefined) {
-    await withRedirections(
-      ctx,
-      sh,
-      redirects,
-      () => withTemporary(ctx, sh, assignments, () => runBuiltin(ctx, sh, builtin, expanded)),
-      name === 'exec' && argv.length === 1,
-    );
+  const run =
+    builtin === undefined
+      ? runProgram(ctx, sh, node, argv, assignments, redirects, options)
+      : withRedirections(
+          ctx,
+          sh,
+          redirects,
+          () => withTemporary(ctx, sh, assignments, () => runBuiltin(ctx, sh, builtin, expanded)),
+          name === 'exec' && argv.length === 1,
+        );
+  return run.then(() => {
     sh.lastArgument = argv[argv.length - 1] ?? '';
-    return;
-  }
-  await runProgram(ctx, sh, node, argv, assignments, redirects, options);
-  sh.lastArgument = argv[argv.length - 1] ?? '';
+  });
 }
 
 async function runBuiltin(ctx: Context, sh: Shell, builtin: Builtin, { argv, arrays }: Expanded): Promise<void> {
