@@ -7,7 +7,7 @@ import { GrpcError, grpcCode } from '../grpc/status.ts';
 import type { Input } from '../proto/message-type.ts';
 import type { Method } from '../proto/service.ts';
 import { beginCall, traceparent } from '../rpc/tracing.ts';
-import { encodeFrame, type FrameDecoder, frameType, newFrameDecoder } from './framing.ts';
+import { encodeFrame, FrameDecoder, frameType } from './framing.ts';
 import { Request, Response } from './generated.ts';
 
 const READ_SIZE = 1 << 20;
@@ -130,7 +130,7 @@ export class TtrpcClient {
   }
 
   private async readLoop(ctx: Context): Promise<void> {
-    const decoder = newFrameDecoder();
+    const decoder = new FrameDecoder();
     try {
       while (this.open) {
         if (!this.received(decoder, await ctx.sys.read(ctx, this.fd, READ_SIZE))) break;
