@@ -1,10 +1,17 @@
 /** A process's open files by number. @models Linux 6.12 fs/file.c (fdtable) @fidelity partial: no limits of its own */
 import type { OpenFile } from './open-file.ts';
 
+/** So many more, and no others: an array that is pushed to has room for sixteen, and most tables have a few numbers. */
+function longer<T>(list: readonly T[], count: number, filler: T): T[] {
+  return list.concat(new Array<T>(count).fill(filler));
+}
+
+const MORE_FILES = 4;
+
 export class DescriptorTable {
-  private readonly files: (OpenFile | null)[] = [];
+  private files: (OpenFile | null)[] = [];
   /** A bit for each number, 32 to a word. */
-  private readonly closedOnExec: number[] = [];
+  private closedOnExec: number[] = [];
   /** Every number below it is in use. */
   private firstFree = 0;
   size = 0;
@@ -15,7 +22,8 @@ export class DescriptorTable {
 
   set(fd: number, file: OpenFile, closeOnExec = false): void {
     if (this.get(fd) === null) this.size++;
-    while (this.files.length < fd) this.files.push(null);
+    if (fd >= this.files.length)
+      this.files = longer(this.files, Math.max(MORE_FILES, this.files.length, fd + 1 - this.files.length), null);
     this.files[fd] = file;
     this.setCloseOnExec(fd, closeOnExec);
   }
@@ -33,7 +41,8 @@ export class DescriptorTable {
 
   setCloseOnExec(fd: number, on: boolean): void {
     if (this.closesOnExec(fd) === on) return;
-    while (this.closedOnExec.length <= fd >> 5) this.closedOnExec.push(0);
+    const missing = (fd >> 5) + 1 - this.closedOnExec.length;
+    if (missing > 0) this.closedOnExec = longer(this.closedOnExec, missing, 0);
     this.closedOnExec[fd >> 5] = (this.closedOnExec[fd >> 5] as number) ^ (1 << (fd & 31));
   }
 
