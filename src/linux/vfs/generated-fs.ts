@@ -21,6 +21,8 @@ export type GeneratedEntry =
       key?: object;
       owner?: (caller: Process | null) => { uid: number; gid: number };
       mode?: number;
+      /** Of the files and links in it no inodes are kept, only their numbers: there is one such directory for each process. */
+      passing?: boolean;
     }
   | {
       kind: 'link';
@@ -54,13 +56,14 @@ const KNOWN_MIN = 64;
 
 export class GeneratedInode extends Inode {
   readonly entry: GeneratedEntry;
-  /** Of a directory: the inodes of what is in it. None before somebody looks. */
-  private known: Names<GeneratedInode> = NO_NAMES;
+  /** Of a directory: the inodes of what is in it, or their numbers. None before somebody looks. */
+  private known: Names<GeneratedInode | number> = NO_NAMES;
   private knownMax = KNOWN_MIN;
   private readonly time: bigint;
 
-  constructor(fs: FileSystem, entry: GeneratedEntry, time: bigint) {
+  constructor(fs: FileSystem, entry: GeneratedEntry, time: bigint, ino?: number) {
     super(fs, {
+      ino,
       type: entry.kind === 'link' ? 'symlink' : entry.kind,
       mode: entry.kind === 'file' ? entry.mode : entry.kind === 'link' ? 0o777 : (entry.mode ?? 0o555),
       uid: 0,
@@ -81,14 +84,22 @@ export class GeneratedInode extends Inode {
     }
     const known = valueOf(this.known, name);
     // Stable entries keep their inode (mountpoints hang on it); a recycled pid or cgroup gets a new one.
-    if (known !== undefined && known.entry.kind === entry.kind && keyOf(known.entry) === keyOf(entry)) {
+    if (known instanceof GeneratedInode && known.entry.kind === entry.kind && keyOf(known.entry) === keyOf(entry)) {
       return this.owned(known, caller);
     }
-    const inode = new GeneratedInode(this.fs, entry, this.time);
-    if (isGazedAt()) return this.owned(inode, caller);
+    const passing = this.entry.passing === true && entry.kind !== 'directory';
+    const inode = passing
+      ? new PassingInode(this, name, entry, this.time, typeof known === 'number' ? known : undefined)
+      : new GeneratedInode(this.fs, entry, this.time);
+    if (isGazedAt() || inode.ino === known) return this.owned(inode, caller);
     if (countOf(this.known) >= this.knownMax) this.forget(caller);
-    this.known = withName(this.known, name, inode);
+    this.known = withName(this.known, name, passing ? inode.ino : inode);
     return this.owned(inode, caller);
+  }
+
+  /** What lies on it now would be lost with it. */
+  keep(name: string, inode: GeneratedInode): void {
+    this.known = withName(this.known, name, inode);
   }
 
   /** Processes and cgroups come and go: what was looked up and is no more must not be kept for ever. */
@@ -140,6 +151,21 @@ export class GeneratedInode extends Inode {
     if (entry.kind !== 'file') return null;
     if (flags.write && entry.write === undefined) throw errno('EACCES');
     return new GeneratedFile(path, flags, this, () => entry.read(caller), entry.write ?? null);
+  }
+}
+
+class PassingInode extends GeneratedInode {
+  private readonly directory: GeneratedInode;
+  private readonly name: string;
+
+  constructor(directory: GeneratedInode, name: string, entry: GeneratedEntry, time: bigint, ino: number | undefined) {
+    super(directory.fs, entry, time, ino);
+    this.directory = directory;
+    this.name = name;
+  }
+
+  override covered(): void {
+    this.directory.keep(this.name, this);
   }
 }
 

@@ -229,6 +229,9 @@ export abstract class Inode {
   /** A mount of it, or an open file, has come (1) or gone (-1): what an nsfs file stands for lives as long as they do. */
   pin(_by: 1 | -1): void {}
 
+  /** Something is mounted on it. */
+  covered(): void {}
+
   /** Attributes of this inode were set: a filesystem that shows another one's inodes carries them over. */
   attributesChanged(): void {}
 }

@@ -275,6 +275,7 @@ export class MountNamespace {
     }
     mount.beneath = covered.mountOn;
     covered.mountOn = mount;
+    covered.covered();
     if (parent.above === NO_MOUNTS) parent.above = [mount];
     else parent.above.push(mount);
   }

@@ -104,6 +104,10 @@ class ProcessDirectory {
     return this.process;
   }
 
+  get passing(): boolean {
+    return true;
+  }
+
   list(): readonly string[] {
     return NAMES;
   }
@@ -138,7 +142,8 @@ class ProcessDirectory {
     return {
       kind: 'directory',
       list: () => [own],
-      entry: (name) => (name === own ? { kind: 'directory', list: () => Object.keys(FILES), entry: task } : null),
+      entry: (name) =>
+        name === own ? { kind: 'directory', list: () => Object.keys(FILES), entry: task, passing: true } : null,
     };
   }
 }
@@ -195,6 +200,7 @@ const FILES: Readonly<Record<string, (directory: ProcessDirectory) => GeneratedE
   fd: ({ process }) => ({
     kind: 'directory',
     mode: 0o500,
+    passing: true,
     list: () => process.descriptors.numbers().map(String),
     entry: (name) => {
       if (process.descriptors.get(Number(name)) === null) return null;
@@ -208,6 +214,7 @@ const FILES: Readonly<Record<string, (directory: ProcessDirectory) => GeneratedE
   }),
   fdinfo: ({ kernel, process, view }) => ({
     kind: 'directory',
+    passing: true,
     list: () => process.descriptors.numbers().map(String),
     entry: (name) => {
       if (process.descriptors.get(Number(name)) === null) return null;
@@ -242,6 +249,7 @@ const FILES: Readonly<Record<string, (directory: ProcessDirectory) => GeneratedE
   net: ({ process }) => directoryOf(networkFiles(process)),
   ns: (directory) => ({
     kind: 'directory',
+    passing: true,
     list: () => Object.keys(NAMESPACES),
     entry: (name) => namespaceLink(directory, name),
   }),
