@@ -4,7 +4,7 @@ import type { Scheduler } from '../sim/scheduler.ts';
 import type { Context } from './context.ts';
 import { errno } from './errno.ts';
 import { interruptible } from './interruptible.ts';
-import { OpenFile } from './open-file.ts';
+import { BOTH_WAYS, OpenFile } from './open-file.ts';
 import { ByteChannel } from './pipe.ts';
 import type { Process } from './process.ts';
 import type { Rope } from './rope.ts';
@@ -43,7 +43,7 @@ export class Connection extends OpenFile {
     link: LinkModel | null,
     onBytes: ((sent: number) => void) | null,
   ) {
-    super(path, { read: true, write: true });
+    super(path, BOTH_WAYS);
     this.incoming = incoming;
     this.outgoing = outgoing;
     this.local = local;
@@ -164,7 +164,7 @@ export class Listener extends OpenFile {
     onRelease: () => void,
     packets = false,
   ) {
-    super(path, { read: true, write: true });
+    super(path, BOTH_WAYS);
     this.packets = packets;
     this.address = address;
     this.owner = owner;

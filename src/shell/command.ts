@@ -16,7 +16,7 @@ import { valueOf } from './parameters.ts';
 import { quoteIfNeeded, traceQuote } from './quote.ts';
 import { keepRedirections, RedirectionFailed, redirect, type Undo, undoRedirections } from './redirect.ts';
 import { runText } from './run-text.ts';
-import { NO_NAMES, type Shell, type ShellFunction } from './shell.ts';
+import { NO_NAMES, NO_TRAPS, type Shell, type ShellFunction } from './shell.ts';
 import { closeSubstitutions } from './substitution.ts';
 import { checkSignals } from './traps.ts';
 import { environment, newVariable, resolveName, Scope, variable } from './variables.ts';
@@ -340,7 +340,7 @@ export async function findProgram(ctx: Context, sh: Shell, name: string): Promis
       if (isErrno(error)) continue;
       throw error;
     }
-    sh.hashed.set(name, { path, hits: 1 });
+    sh.setHashed(name, { path, hits: 1 });
     return path;
   }
   return fallback;
@@ -455,6 +455,6 @@ async function interpret(ctx: Context, sh: Shell, path: string, argv: readonly s
   sh.commandString = false;
   sh.functions = new Map();
   sh.aliases = new Map();
-  sh.traps.clear();
+  sh.traps = NO_TRAPS;
   return runText(ctx, sh, text, { ownLines: true });
 }

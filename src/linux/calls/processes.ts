@@ -12,6 +12,7 @@ import { capabilitiesAfterExec, fileGives } from '../file-capabilities.ts';
 import { blockUntil, interruptible } from '../interruptible.ts';
 import type { Kernel } from '../kernel.ts';
 import { highPenaltyNs } from '../oom.ts';
+import { BOTH_WAYS } from '../open-file.ts';
 import type { Process } from '../process.ts';
 import { type LazyProgram, type Program, programNameOf, unmodelled } from '../program.ts';
 import { PtySlave } from '../pty.ts';
@@ -592,7 +593,7 @@ function prepareChild(kernel: Kernel, ctx: Context, child: Process, inner: Conte
 
 function openNull(kernel: Kernel, child: Process, inner: Context, fd: number): void {
   const location = locate(child, '/dev/null');
-  const file = openDevice(kernel, inner, location.inode, { read: true, write: true }, '/dev/null');
+  const file = openDevice(kernel, inner, location.inode, BOTH_WAYS, '/dev/null');
   file.inode = location.inode;
   file.location = location;
   file.acquire();
