@@ -300,7 +300,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
         inode.endpoint = pipe;
         const end = new PipeEnd(pipe, flags, path);
         end.inode = inode;
-        end.location = location;
+        end.location = pipe.placeLike(location);
         if (!flags.nonBlock) {
           try {
             const { readerOpens, writerOpens } = pipe;
