@@ -367,8 +367,6 @@ export class Kernel {
       startWallTime: this.wallTime(),
       span: init.span,
       number: this.processesStarted++,
-      childChanged: new WaitQueue(this.scheduler),
-      exited: new WaitQueue(this.scheduler),
     });
     if (init.parent !== null) {
       process.terminal = init.parent.terminal;

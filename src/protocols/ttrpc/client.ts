@@ -1,6 +1,8 @@
 /** A ttrpc client connection. @models containerd/ttrpc 1.2 client.go @fidelity partial: unary calls only */
+
 import type { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
+import { LazyMap } from '../../sim/lazy-map.ts';
 import { Future } from '../../sim/primitives.ts';
 import type { SpanId } from '../../sim/trace.ts';
 import { GrpcError, grpcCode } from '../grpc/status.ts';
@@ -26,7 +28,7 @@ export class TtrpcClient {
   private readonly fd: number;
   private readonly path: string;
   private readonly peer: number;
-  private readonly pending = new Map<number, Future<Response>>();
+  private readonly pending = new LazyMap<number, Future<Response>>();
   private nextStream = 1;
 
   constructor(ctx: Context, fd: number, path: string) {
