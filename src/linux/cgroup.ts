@@ -2,6 +2,7 @@
  * The cgroup v2 tree. Files are generated from this state; writes to them change it.
  * @models Linux 6.12 kernel/cgroup, mm/memcontrol.c @fidelity partial: io and hugetlb are accepted and not applied
  */
+import { LazyMap, LazySet } from '../sim/lazy-map.ts';
 import { CpuGroup, type CpuStatistics } from './cpu-group.ts';
 import { errno } from './errno.ts';
 import type { Process } from './process.ts';
@@ -20,7 +21,7 @@ export class Cgroup {
   readonly name: string;
   readonly parent: Cgroup | null;
   readonly id: number;
-  readonly children = new Map<string, Cgroup>();
+  readonly children = new LazyMap<string, Cgroup>();
   readonly processes = new Set<Process>();
   /** cgroup.type was set to threaded. */
   threaded = false;
@@ -59,8 +60,8 @@ export class Cgroup {
   cpuUsageNs = 0;
   subtreeControl = new Set<string>();
   /** Values of files that are kept but have no effect (cpuset.cpus, io.weight …). */
-  readonly inert = new Map<string, string>();
-  readonly watchers = new Set<() => void>();
+  readonly inert = new LazyMap<string, string>();
+  readonly watchers = new LazySet<() => void>();
   /** Root of a guest kernel only: how much memory is in use has changed. */
   onCharge: (() => void) | null = null;
 

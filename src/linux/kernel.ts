@@ -367,8 +367,6 @@ export class Kernel {
       startWallTime: this.wallTime(),
       span: init.span,
       number: this.processesStarted++,
-      childChanged: new WaitQueue(this.scheduler),
-      exited: new WaitQueue(this.scheduler),
     });
     if (init.parent !== null) {
       process.terminal = init.parent.terminal;
@@ -396,13 +394,13 @@ export class Kernel {
   /** `startNs` of CPU time pass before it begins. */
   runMain(process: Process, body: (ctx: Context) => Promise<number>, startNs = 0): void {
     const ctx = this.contextOf(process);
-    this.scheduler.go(process.group, process.comm, async () => {
-      const group = process.group;
-      if (startNs > 0) await ctx.cpu(startNs);
-      const code = await body(ctx);
+    const { group } = process;
+    const exit = (code: number): void => {
       // After execve the old image's strand must not end the process.
       if (process.group === group && process.alive) this.terminate(process, code, null);
-    });
+    };
+    const main = (): Promise<void> => body(ctx).then(exit);
+    this.scheduler.go(group, process.comm, main, startNs > 0 ? () => ctx.cpu(startNs) : undefined);
   }
 
   // --- Signals -------------------------------------------------------------------------------------------------
@@ -534,7 +532,7 @@ export class Kernel {
     if (process.tracer !== null) tellTracer(process, { kind: 'exit', code: process.exitCode, signal });
     if (process.tracing !== null) releaseTraced(process);
     for (const guest of process.guests ?? []) guest.powerOff('killed');
-    for (const fd of [...process.descriptors.keys()]) this.closeDescriptor(process, fd);
+    for (const fd of process.descriptors.numbers()) this.closeDescriptor(process, fd);
     process.cgroup.processes.delete(process);
     process.cgroup.chargeMemory(-process.chargedBytes);
     this.setThreads(process, 1);
@@ -604,21 +602,20 @@ export class Kernel {
     const fd = process.descriptors.free(lowest);
     if (fd >= limit) throw errno('EMFILE');
     file.acquire();
-    process.descriptors.set(fd, { file, closeOnExec });
+    process.descriptors.set(fd, file, closeOnExec);
     return fd;
   }
 
   file(process: Process, fd: number): OpenFile {
-    const descriptor = process.descriptors.get(fd);
-    if (descriptor === undefined) throw errno('EBADF');
-    return descriptor.file;
+    const file = process.descriptors.get(fd);
+    if (file === null) throw errno('EBADF');
+    return file;
   }
 
   closeDescriptor(process: Process, fd: number): void {
-    const descriptor = process.descriptors.get(fd);
-    if (descriptor === undefined) throw errno('EBADF');
+    const file = this.file(process, fd);
     process.descriptors.delete(fd);
-    descriptor.file.release();
+    file.release();
   }
 
   // --- Cgroups -------------------------------------------------------------------------------------------------

@@ -10,6 +10,9 @@ import { reserved } from './vfs/file-data.ts';
 import type { Inode } from './vfs/inode.ts';
 import type { Location } from './vfs/mounts.ts';
 
+/** Shared by all that have no others. */
+export const BOTH_WAYS: OpenFlags = { read: true, write: true };
+
 export abstract class OpenFile {
   references = 0;
   /** Told that one reference is left: whoever lent the file and kept one of its own may close that. */

@@ -7,6 +7,7 @@ import { interruptible } from './interruptible.ts';
 import { OpenFile } from './open-file.ts';
 import { Rope } from './rope.ts';
 import type { OpenFlags } from './syscalls.ts';
+import { type Location, sameLocation } from './vfs/mounts.ts';
 
 export const PIPE_BYTES_MAX = 65_536;
 
@@ -155,11 +156,19 @@ export class Pipe {
   private openers: WaitQueue<void> | null = null;
   private readonly scheduler: Scheduler;
   readonly name: string;
+  /** Where it was opened last. */
+  private place: Location | null = null;
 
   constructor(scheduler: Scheduler, name: string) {
     this.channel = new ByteChannel(scheduler);
     this.scheduler = scheduler;
     this.name = name;
+  }
+
+  /** The same as `location`, and for all ends that were opened there one. */
+  placeLike(location: Location): Location {
+    if (this.place === null || !isSamePlace(this.place, location)) this.place = location;
+    return this.place;
   }
 
   /** Where whoever opens it waits for the other end. */
@@ -196,11 +205,20 @@ export class Pipe {
   }
 }
 
+function isSamePlace(a: Location | null, b: Location | null): boolean {
+  while (a !== b) {
+    if (a === null || b === null || !sameLocation(a, b) || a.name !== b.name) return false;
+    a = a.up;
+    b = b.up;
+  }
+  return true;
+}
+
 export class PipeEnd extends OpenFile {
   readonly pipe: Pipe;
 
   constructor(pipe: Pipe, flags: OpenFlags, path = pipe.name) {
-    super(path, flags);
+    super(path === pipe.name ? pipe.name : path, flags);
     this.pipe = pipe;
     if (flags.read) pipe.addReader();
     if (flags.write) pipe.addWriter();

@@ -1,6 +1,6 @@
 /** A process: identity, credentials, descriptors, signals, family. The kernel moves it through its life. */
 
-import type { WaitQueue } from '../sim/primitives.ts';
+import { WaitQueue } from '../sim/primitives.ts';
 import type { Random } from '../sim/random.ts';
 import { endGroup, type StrandGroup, type Waiter } from '../sim/scheduler.ts';
 import type { Layer, SpanId } from '../sim/trace.ts';
@@ -96,8 +96,8 @@ export class Process {
   private handled: ReadonlyMap<Signal, HandledSignal> = NO_SIGNALS;
   /** Signals that arrived while frozen or stopped. */
   readonly pending: Signal[] = [];
-  readonly childChanged: WaitQueue<void>;
-  readonly exited: WaitQueue<void>;
+  private waiters: WaitQueue<void> | null = null;
+  private mourners: WaitQueue<void> | null = null;
   /** It has a signal handler that does not restart system calls. */
   interruptible = false;
   /** Waiters that a caught signal interrupts. */
@@ -153,8 +153,6 @@ export class Process {
     startWallTime: bigint;
     span: SpanId;
     number: number;
-    childChanged: WaitQueue<void>;
-    exited: WaitQueue<void>;
   }) {
     this.kernel = init.kernel;
     this.pid = init.pid;
@@ -177,9 +175,19 @@ export class Process {
     this.startWallTime = init.startWallTime;
     this.span = init.span;
     this.number = init.number;
-    this.childChanged = init.childChanged;
-    this.exited = init.exited;
     this.group = this.strandsOf(init.comm);
+  }
+
+  /** Where it waits for its children. */
+  get childChanged(): WaitQueue<void> {
+    this.waiters ??= new WaitQueue(this.kernel.scheduler);
+    return this.waiters;
+  }
+
+  /** Where others wait for its end. */
+  get exited(): WaitQueue<void> {
+    this.mourners ??= new WaitQueue(this.kernel.scheduler);
+    return this.mourners;
   }
 
   private strandsOf(program: string): StrandGroup {

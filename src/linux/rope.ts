@@ -145,6 +145,11 @@ export class Rope {
     return this.literal !== null || this.chunks.every((chunk) => chunk.source === null);
   }
 
+  /** Literal bytes that are all there is of their buffer: whoever keeps it keeps nothing else. */
+  get isItsBuffer(): boolean {
+    return this.literal !== null && this.length === this.literal.buffer.byteLength;
+  }
+
   /** How many of its bytes a disk has to keep. */
   get stored(): number {
     let holes = 0;

@@ -4,7 +4,7 @@ import type { Scheduler } from '../sim/scheduler.ts';
 import type { Context } from './context.ts';
 import { errno } from './errno.ts';
 import { interruptible } from './interruptible.ts';
-import { OpenFile } from './open-file.ts';
+import { BOTH_WAYS, OpenFile } from './open-file.ts';
 import { ByteChannel } from './pipe.ts';
 import type { Process } from './process.ts';
 import type { Rope } from './rope.ts';
@@ -21,8 +21,8 @@ export class Connection extends OpenFile {
   private readonly outgoing: ByteChannel;
   readonly local: SocketAddress;
   readonly remote: SocketAddress;
-  /** The process that made this end, and the one at the other (SO_PEERCRED). */
-  readonly owner: Process;
+  /** Of the process that made this end (SO_PEERCRED of the other). */
+  readonly ownerPid: number;
   peer: Connection | null = null;
   /** Who wrote to it last: what the reader gets with SO_PASSCRED. */
   lastWriter: Process | null = null;
@@ -39,16 +39,16 @@ export class Connection extends OpenFile {
     outgoing: ByteChannel,
     local: SocketAddress,
     remote: SocketAddress,
-    owner: Process,
+    ownerPid: number,
     link: LinkModel | null,
     onBytes: ((sent: number) => void) | null,
   ) {
-    super(path, { read: true, write: true });
+    super(path, BOTH_WAYS);
     this.incoming = incoming;
     this.outgoing = outgoing;
     this.local = local;
     this.remote = remote;
-    this.owner = owner;
+    this.ownerPid = ownerPid;
     this.link = link;
     this.onBytes = onBytes;
   }
@@ -123,7 +123,7 @@ export function connectionPair(
     toServer,
     client.address,
     server.address,
-    client.owner,
+    client.owner.pid,
     link,
     client.onBytes ?? null,
   );
@@ -133,7 +133,7 @@ export function connectionPair(
     toClient,
     server.address,
     client.address,
-    server.owner,
+    server.owner.pid,
     link,
     server.onBytes ?? null,
   );
@@ -164,7 +164,7 @@ export class Listener extends OpenFile {
     onRelease: () => void,
     packets = false,
   ) {
-    super(path, { read: true, write: true });
+    super(path, BOTH_WAYS);
     this.packets = packets;
     this.address = address;
     this.owner = owner;

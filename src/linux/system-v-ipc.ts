@@ -21,14 +21,17 @@ type IpcObject = {
   ctime: number;
 };
 
+const NOTHING: ReadonlyMap<number, IpcObject> = new Map();
+
 export class IpcNamespace {
   readonly type = 'ipc';
   readonly id: number;
   owner: UserNamespace | null = null;
-  private readonly objects: Record<IpcKind, Map<number, IpcObject>> = {
-    shm: new Map(),
-    sem: new Map(),
-    msg: new Map(),
+  /** Replaced, never changed in place: hardly any namespace has some. */
+  private readonly objects: Record<IpcKind, ReadonlyMap<number, IpcObject>> = {
+    shm: NOTHING,
+    sem: NOTHING,
+    msg: NOTHING,
   };
   private readonly next: Record<IpcKind, number> = { shm: 0, sem: 0, msg: 0 };
 
@@ -44,7 +47,8 @@ export class IpcNamespace {
     const { euid, egid } = by.credentials;
     const creatorPid = by.pidIn(by.namespaces.pid);
     const ctime = Number(by.kernel.wallTime() / 1_000_000_000n);
-    this.objects[kind].set(id, { id, key, mode, size, uid: euid, gid: egid, creatorPid, ctime });
+    const made = { id, key, mode, size, uid: euid, gid: egid, creatorPid, ctime };
+    this.objects[kind] = new Map(this.objects[kind]).set(id, made);
     return id;
   }
 
@@ -52,7 +56,7 @@ export class IpcNamespace {
     const object = this.objects[kind].get(id);
     if (object === undefined) throw errno('EINVAL');
     if (by.credentials.euid !== object.uid && !capable(by, 'SYS_ADMIN', this.owner)) throw errno('EPERM');
-    this.objects[kind].delete(id);
+    this.objects[kind] = new Map([...this.objects[kind]].filter(([other]) => other !== id));
   }
 
   /** /proc/sysvipc/KIND, as somebody in this user namespace reads it. */

@@ -299,7 +299,7 @@ export class Machine {
     process.processGroup = process.pid;
     descriptors.forEach((file, fd) => {
       file.references++;
-      process.descriptors.set(fd, { file, closeOnExec: false });
+      process.descriptors.set(fd, file);
     });
     const { pid, rssBytes } = process;
     this.kernel.emit(0, 1, {

@@ -16,7 +16,7 @@ import { valueOf } from './parameters.ts';
 import { quoteIfNeeded, traceQuote } from './quote.ts';
 import { keepRedirections, RedirectionFailed, redirect, type Undo, undoRedirections } from './redirect.ts';
 import { runText } from './run-text.ts';
-import { NO_NAMES, type Shell, type ShellFunction } from './shell.ts';
+import { NO_NAMES, NO_TRAPS, type Shell, type ShellFunction } from './shell.ts';
 import { closeSubstitutions } from './substitution.ts';
 import { checkSignals } from './traps.ts';
 import { environment, newVariable, resolveName, Scope, variable } from './variables.ts';
@@ -79,45 +79,36 @@ async function expandCommand(ctx: Context, sh: Shell, node: Command): Promise<Ex
   return { argv, arrays };
 }
 
-async function dispatch(
-  ctx: Context,
-  sh: Shell,
-  node: Command,
-  expanded: Expanded,
-  options: RunOptions,
-): Promise<void> {
+/** Chooses only: of the functions that wait for a command there are many already. */
+function dispatch(ctx: Context, sh: Shell, node: Command, expanded: Expanded, options: RunOptions): Promise<void> {
   const { argv } = expanded;
   const assignments = node.prefix.filter((p): p is Assignment => p.type === 'Assignment');
   const { redirects } = node;
   const name = argv[0];
-  if (name === undefined) {
-    await assignmentsOnly(ctx, sh, assignments, redirects);
-    return;
-  }
+  if (name === undefined) return assignmentsOnly(ctx, sh, assignments, redirects);
   const fn = sh.functions.get(name);
   if (fn !== undefined) {
-    await withRedirections(ctx, sh, redirects, () =>
+    return withRedirections(ctx, sh, redirects, () =>
       withTemporary(ctx, sh, assignments, async () => {
         await trace(ctx, sh, argv);
         await callFunction(ctx, sh, fn, argv);
       }),
     );
-    return;
   }
   const builtin = builtinFor(sh, name);
-  if (builtin !== undefined) {
-    await withRedirections(
-      ctx,
-      sh,
-      redirects,
-      () => withTemporary(ctx, sh, assignments, () => runBuiltin(ctx, sh, builtin, expanded)),
-      name === 'exec' && argv.length === 1,
-    );
+  const run =
+    builtin === undefined
+      ? runProgram(ctx, sh, node, argv, assignments, redirects, options)
+      : withRedirections(
+          ctx,
+          sh,
+          redirects,
+          () => withTemporary(ctx, sh, assignments, () => runBuiltin(ctx, sh, builtin, expanded)),
+          name === 'exec' && argv.length === 1,
+        );
+  return run.then(() => {
     sh.lastArgument = argv[argv.length - 1] ?? '';
-    return;
-  }
-  await runProgram(ctx, sh, node, argv, assignments, redirects, options);
-  sh.lastArgument = argv[argv.length - 1] ?? '';
+  });
 }
 
 async function runBuiltin(ctx: Context, sh: Shell, builtin: Builtin, { argv, arrays }: Expanded): Promise<void> {
@@ -349,7 +340,7 @@ export async function findProgram(ctx: Context, sh: Shell, name: string): Promis
       if (isErrno(error)) continue;
       throw error;
     }
-    sh.hashed.set(name, { path, hits: 1 });
+    sh.setHashed(name, { path, hits: 1 });
     return path;
   }
   return fallback;
@@ -464,6 +455,6 @@ async function interpret(ctx: Context, sh: Shell, path: string, argv: readonly s
   sh.commandString = false;
   sh.functions = new Map();
   sh.aliases = new Map();
-  sh.traps.clear();
+  sh.traps = NO_TRAPS;
   return runText(ctx, sh, text, { ownLines: true });
 }

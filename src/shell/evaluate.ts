@@ -138,17 +138,18 @@ function runPipelineNode(ctx: Context, sh: Shell, node: PipelineNode, options: R
   return node.type === 'Pipeline' ? runPipelines(ctx, sh, node) : runAlone(ctx, sh, node, options);
 }
 
-async function runAlone(ctx: Context, sh: Shell, node: CommandNode, options: RunOptions): Promise<void> {
-  await runCommandNode(ctx, sh, node, options);
-  if (
+function runAlone(ctx: Context, sh: Shell, node: CommandNode, options: RunOptions): Promise<void> {
+  const run = runCommandNode(ctx, sh, node, options);
+  const hasStatus =
     node.type === 'Command' ||
     node.type === 'Subshell' ||
     node.type === 'ArithmeticCommand' ||
-    node.type === 'TestCommand'
-  ) {
+    node.type === 'TestCommand';
+  if (!hasStatus) return run;
+  return run.then(() => {
     sh.pipeStatus = [sh.status];
-    await errorExit(ctx, sh);
-  }
+    return errorExit(ctx, sh);
+  });
 }
 
 async function runPipelines(ctx: Context, sh: Shell, node: Pipeline): Promise<void> {

@@ -206,7 +206,7 @@ export async function notifyJobs(ctx: Context, sh: Shell): Promise<void> {
 /** `wait PID` may still ask. */
 export function remember(sh: Shell, job: Job): void {
   for (const process of job.processes)
-    if (process.status !== null) sh.finished.set(process.pid, exitStatus(process.status));
+    if (process.status !== null) sh.setFinished(process.pid, exitStatus(process.status));
 }
 
 async function complainDead(ctx: Context, sh: Shell, job: Job): Promise<void> {

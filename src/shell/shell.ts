@@ -21,6 +21,8 @@ export type Flavour = 'bash' | 'ash';
 
 export type Trap = { command: string };
 
+type HashedPath = { path: string; hits: number };
+
 /** `set -o` names with their letters. */
 export const OPTION_LETTERS: Readonly<Record<string, string>> = {
   a: 'allexport',
@@ -45,6 +47,9 @@ export const OPTION_LETTERS: Readonly<Record<string, string>> = {
 export const NO_COMPSPECS: Compspecs = new Map();
 const NO_FUNCTIONS: ReadonlyMap<string, ShellFunction> = new Map();
 const NO_ALIASES: ReadonlyMap<string, string> = new Map();
+export const NO_TRAPS: ReadonlyMap<string, Trap> = new Map();
+const NO_PATHS: ReadonlyMap<string, HashedPath> = new Map();
+const NO_STATUSES: ReadonlyMap<number, number> = new Map();
 /** What is on at first. */
 const SHOPTS: ReadonlySet<string> = new Set([
   'checkwinsize',
@@ -94,7 +99,7 @@ export class Shell {
   disabled: ReadonlySet<string> = NO_NAMES;
   /** While a completion function runs: what `compopt` changes. */
   completing: Compspec['options'] | null = null;
-  hashed = new Map<string, { path: string; hits: number }>();
+  hashed: ReadonlyMap<string, HashedPath> = NO_PATHS;
   options: Set<string>;
   shopts: ReadonlySet<string>;
   positional: string[] = [];
@@ -103,7 +108,7 @@ export class Shell {
   pipeStatus: number[] = [];
   lastBackground = 0;
   /** Statuses of background processes that have been waited for already. */
-  finished = new Map<number, number>();
+  finished: ReadonlyMap<number, number> = NO_STATUSES;
   lastArgument = '';
   substitutionStatus: number | null = null;
   loopDepth = 0;
@@ -118,7 +123,7 @@ export class Shell {
   secondsBase = 0;
 
   jobs: Job[] = [];
-  traps = new Map<string, Trap>();
+  traps: ReadonlyMap<string, Trap> = NO_TRAPS;
   /** Signals caught and not yet acted on. */
   pending: Signal[] = [];
   interrupted = false;
@@ -151,12 +156,10 @@ export class Shell {
     // A spread copies an object whole; assigning to an empty one goes member by member, and every pipeline forks twice.
     const copy = Object.setPrototypeOf({ ...this }, Shell.prototype) as Shell;
     copy.scopes = this.scopes.map((scope) => scope.fork());
-    copy.hashed = new Map(this.hashed);
     copy.options = new Set(this.options);
     copy.positional = [...this.positional];
     copy.callStack = [...this.callStack];
     copy.pipeStatus = [...this.pipeStatus];
-    copy.traps = new Map(this.traps);
     copy.pending = [];
     copy.jobs = this.jobs.map((job) => ({ ...job, processes: job.processes.map((p) => ({ ...p })) }));
     copy.directoryStack = [...this.directoryStack];
@@ -193,12 +196,30 @@ export class Shell {
     this.compspecs = changed(this.compspecs, name, spec);
   }
 
+  /** Null removes it. */
+  setTrap(name: string, trap: Trap | null): void {
+    this.traps = changed(this.traps, name, trap);
+  }
+
+  /** Null removes it. */
+  setHashed(name: string, path: HashedPath | null): void {
+    this.hashed = changed(this.hashed, name, path);
+  }
+
+  forgetPaths(): void {
+    this.hashed = NO_PATHS;
+  }
+
+  setFinished(pid: number, status: number): void {
+    this.finished = changed(this.finished, pid, status);
+  }
+
   option(name: string): boolean {
     return this.options.has(name);
   }
 }
 
-function changed<T>(map: ReadonlyMap<string, T>, name: string, value: T | null): ReadonlyMap<string, T> {
+function changed<K, T>(map: ReadonlyMap<K, T>, name: K, value: T | null): ReadonlyMap<K, T> {
   const next = new Map(map);
   if (value === null) next.delete(name);
   else next.set(name, value);

@@ -71,7 +71,7 @@ export async function runPseudoTrap(ctx: Context, sh: Shell, name: 'ERR' | 'DEBU
 export async function runExitTrap(ctx: Context, sh: Shell, status: number): Promise<number> {
   const trap = sh.traps.get('EXIT');
   if (trap === undefined || trap.command === '') return status;
-  sh.traps.delete('EXIT');
+  sh.setTrap('EXIT', null);
   sh.status = status;
   try {
     await runText(ctx, sh, trap.command);

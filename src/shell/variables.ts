@@ -180,7 +180,7 @@ export function setScalar(sh: Shell, name: string, value: string): void {
   else if (v.associative !== null) v.associative.set('0', text);
   else v.value = text;
   if (sh.option('allexport')) v.exported = true;
-  if (name === 'PATH') sh.hashed.clear();
+  if (name === 'PATH') sh.forgetPaths();
   if (name === 'SECONDS') sh.secondsBase = Number.NaN;
 }
 

@@ -158,7 +158,8 @@ function keepResolve(resolve: (value: never) => void): void {
   resolveLast = resolve;
 }
 
-export type Timer = { readonly time: number; readonly seq: number; fire: (() => void) | null };
+/** What it does when its time has come, if that is more than to wake somebody; null once it is cancelled. */
+export type Timer = { readonly time: number; readonly seq: number; fire: (() => void) | Waiter<void> | null };
 
 /** What the host lends the engine. The engine itself never reads a real clock. */
 export type HostHooks = {
@@ -198,10 +199,20 @@ export class Scheduler {
   /** What is to be done before time passes. */
   private closing: (() => void)[] = [];
 
-  /** Starts a strand; it first runs when the scheduler gets to it. */
-  go(group: StrandGroup, name: string, body: () => Promise<unknown>): void {
+  /**
+   * Starts a strand; it first runs when the scheduler gets to it. `before` is waited for first: a function that called
+   * one after the other would stay in memory for as long as the second takes.
+   */
+  go(group: StrandGroup, name: string, body: () => Promise<unknown>, before?: () => Promise<unknown>): void {
     const waiter = new Waiter<void>(this, { group, name });
-    waiter.resolve = () => body().then(this.ended, this.threw);
+    const begin = (): void => {
+      try {
+        body().then(this.ended, this.threw);
+      } catch (error) {
+        this.threw(error);
+      }
+    };
+    waiter.resolve = before === undefined ? begin : () => before().then(begin, this.threw);
     waiter.wake(undefined);
   }
 
@@ -243,10 +254,12 @@ export class Scheduler {
   }
 
   sleep(durationNs: number): Promise<void> {
-    return this.park<void>((waiter) => this.at(this.now + durationNs, () => waiter.wake(undefined)));
+    const waiter = this.newWaiter<void>();
+    this.at(this.now + durationNs, waiter);
+    return this.parkUntil(waiter);
   }
 
-  at(time: number, fire: () => void): Timer {
+  at(time: number, fire: (() => void) | Waiter<void>): Timer {
     const timer: Timer = { time: time < this.now ? this.now : time, seq: this.timerSeq++, fire };
     heapPush(this.timers, timer);
     return timer;
@@ -386,7 +399,8 @@ export class Scheduler {
       if (timer === undefined || timer.fire === null) continue;
       if (timer.time > this.now) this.now = timer.time;
       this.steps++;
-      timer.fire();
+      if (typeof timer.fire === 'function') timer.fire();
+      else timer.fire.wake(undefined);
     }
   }
 }

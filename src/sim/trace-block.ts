@@ -4,7 +4,7 @@
  */
 import type { SpanId, TraceEvent, TraceEventData } from './trace.ts';
 
-export const BLOCK_EVENTS = 4096;
+export const BLOCK_EVENTS = 2048;
 
 export type Codec = { packText(text: string): Uint8Array; unpackText(packed: Uint8Array): string };
 

@@ -46,3 +46,21 @@ test('the oldest go, out of the middle of what is packed together too', () => {
   const digest = trace.digest();
   expect(filled(70_000, 30_000).trace.digest()).toBe(digest);
 });
+
+test('the bytes of frames come back as they were, however large, and the oldest are forgotten', () => {
+  const trace = new Trace({ now: 0 });
+  trace.limit(1000, 100_000);
+  const frame = (length: number): Uint8Array => new Uint8Array(length).fill(length % 251);
+  const lengths = [0, 1, 40_000, 30_000, 70_000, 2, 3];
+  const source = frame(40_000);
+  const kept = lengths.map((length) => trace.keepPayload(length === 40_000 ? source : frame(length)));
+  source.fill(0);
+  expect(kept).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  expect(kept.map((id) => trace.payload(id)?.length ?? null)).toEqual([0, null, null, null, 70_000, 2, 3]);
+  expect(trace.payload(4)?.every((byte) => byte === 70_000 % 251)).toBe(true);
+  expect(trace.payload(6)).toEqual(frame(3));
+  expect(trace.payload(7)).toBeNull();
+  trace.keepPayload(frame(50_000));
+  expect(trace.payload(4)).toBeNull();
+  expect(trace.payload(5)).toEqual(frame(2));
+});

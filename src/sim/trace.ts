@@ -3,6 +3,7 @@
  * from the worker to the page); the bytes of RPC frames stay here and are fetched by `payload` number.
  */
 
+import { Payloads } from './payloads.ts';
 import { BLOCK_EVENTS, canPack, TraceBlock } from './trace-block.ts';
 
 /** The eight strata of the drawing, top to bottom; `client` is whoever typed the command. */
@@ -223,10 +224,7 @@ export class Trace {
   private packAt = LOOSE_EVENTS_MAX;
   private unpacked: { readonly block: TraceBlock; readonly events: readonly TraceEvent[] } | null = null;
   private whole: TraceEvent[] = [];
-  private payloads = new Map<number, Uint8Array>();
-  private payloadBytes = 0;
-  private oldestPayload = 1;
-  private nextPayload = 1;
+  private readonly payloads = new Payloads();
   private nextSpan = 1;
   private nextCall = 1;
   private nextKernel = OUTSIDE_KERNEL + 1;
@@ -319,21 +317,13 @@ export class Trace {
     return this.nextCall++;
   }
 
-  /** Keeps the bytes of a frame; returns its number. The caller must not change them afterwards. */
+  /** Keeps the bytes of a frame; returns its number. */
   keepPayload(bytes: Uint8Array): number {
-    if (bytes.length === 0) return 0;
-    const id = this.nextPayload++;
-    this.payloads.set(id, bytes);
-    this.payloadBytes += bytes.length;
-    while (this.payloadBytes > this.payloadBytesMax) {
-      this.payloadBytes -= this.payloads.get(this.oldestPayload)?.length ?? 0;
-      this.payloads.delete(this.oldestPayload++);
-    }
-    return id;
+    return bytes.length === 0 ? 0 : this.payloads.keep(bytes, this.payloadBytesMax);
   }
 
   payload(id: number): Uint8Array | null {
-    return id === 0 ? new Uint8Array(0) : (this.payloads.get(id) ?? null);
+    return id === 0 ? new Uint8Array(0) : this.payloads.get(id);
   }
 
   /** Keeps less of the past than usual. */
@@ -364,7 +354,7 @@ export class Trace {
       for (let i = 0; i < text.length; i++) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
     };
     for (const event of this.events) mix(JSON.stringify(event));
-    for (const bytes of this.payloads.values()) for (const b of bytes) h = Math.imul(h ^ b, 0x01000193);
+    for (const b of this.payloads.bytes()) h = Math.imul(h ^ b, 0x01000193);
     return (h >>> 0).toString(16).padStart(8, '0');
   }
 

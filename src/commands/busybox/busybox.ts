@@ -72,37 +72,35 @@ export function makeBusybox(sh: Main, commands: readonly Program[]): Program {
     name: 'busybox',
     startCpuNs: LATENCY.busyboxStartNs,
     rssBytes: 1_000_000,
-    main: async (ctx, argv) => {
+    // Not itself a function that waits: whatever runs under a name would keep it for as long.
+    main: (ctx, argv) => {
       let args = [...argv];
       let name = (args[0] ?? '').replace(/^-/, '').replace(/^.*\//, '');
       if (name.startsWith('busybox')) {
         const first = args[1];
         if (first === undefined || first === '--help') {
           if (first === '--help' && args[2] !== undefined) args = ['busybox', args[2], '--help'];
-          else {
-            await print(ctx, about([...applets.keys()]));
-            return 0;
-          }
+          else return said(print(ctx, about([...applets.keys()])));
         } else if (first === '--list' || first === '--list-full') {
-          await print(ctx, [...applets.keys()].map((a) => `${first === '--list' ? '' : 'bin/'}${a}\n`).join(''));
-          return 0;
+          const prefix = first === '--list' ? '' : 'bin/';
+          return said(print(ctx, [...applets.keys()].map((a) => `${prefix}${a}\n`).join('')));
         } else if (first === '--install') return install(ctx, args.slice(2), [...applets.keys()]);
         args = args.slice(1);
         name = (args[0] ?? '').replace(/^.*\//, '');
       }
       const main = applets.get(name);
-      if (main === undefined) {
-        await printError(ctx, `${name}: applet not found\n`);
-        return 127;
-      }
-      if (args.length === 2 && args[1] === '--help' && !NO_HELP.has(name)) {
-        await print(ctx, usageText(name, USAGES[name] ?? ['', '']));
-        return 0;
-      }
+      if (main === undefined) return said(printError(ctx, `${name}: applet not found\n`), 127);
+      if (args.length === 2 && args[1] === '--help' && !NO_HELP.has(name))
+        return said(print(ctx, usageText(name, USAGES[name] ?? ['', ''])));
       // A login shell keeps its dash.
       return main(ctx, [name === 'sh' || name === 'ash' ? (args[0] ?? name) : name, ...args.slice(1)]);
     },
   };
+}
+
+async function said(printed: Promise<void>, status = 0): Promise<number> {
+  await printed;
+  return status;
 }
 
 function mainOf(name: string, sh: Main, commands: readonly Program[]): Main | null {

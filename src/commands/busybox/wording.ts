@@ -87,7 +87,7 @@ export function reword(name: string, text: string, usage: Usage): { text: string
 const USAGE_STATUS = 1;
 
 export function reworded(main: Main, usage: Usage, statusMax = 255): Main {
-  return async (ctx, argv) => {
+  return (ctx, argv) => {
     const name = argv[0] ?? '';
     let failedUsage = false;
     const sys: Syscalls = Object.create(ctx.sys, {
@@ -101,10 +101,7 @@ export function reworded(main: Main, usage: Usage, statusMax = 255): Main {
         },
       },
     });
-    const code = await main(
-      new Context(sys, ctx.process, ctx.group, ctx.scheduler, ctx.trace, ctx.span, ctx.deadline),
-      argv,
-    );
-    return failedUsage ? USAGE_STATUS : Math.min(code, statusMax);
+    const own = new Context(sys, ctx.process, ctx.group, ctx.scheduler, ctx.trace, ctx.span, ctx.deadline);
+    return main(own, argv).then((code) => (failedUsage ? USAGE_STATUS : Math.min(code, statusMax)));
   };
 }

@@ -300,7 +300,7 @@ export function fileCalls(kernel: Kernel): FileCalls {
         inode.endpoint = pipe;
         const end = new PipeEnd(pipe, flags, path);
         end.inode = inode;
-        end.location = location;
+        end.location = pipe.placeLike(location);
         if (!flags.nonBlock) {
           try {
             const { readerOpens, writerOpens } = pipe;
@@ -648,20 +648,18 @@ export function fileCalls(kernel: Kernel): FileCalls {
       const file = kernel.file(ctx.process, from);
       if (from === to) return;
       file.acquire();
-      if (ctx.process.descriptors.has(to)) kernel.closeDescriptor(ctx.process, to);
-      ctx.process.descriptors.set(to, { file, closeOnExec: false });
+      if (ctx.process.descriptors.get(to) !== null) kernel.closeDescriptor(ctx.process, to);
+      ctx.process.descriptors.set(to, file);
     },
     async setCloseOnExec(ctx, fd, on) {
-      const descriptor = ctx.process.descriptors.get(fd);
-      if (descriptor === undefined) throw errno('EBADF');
-      descriptor.closeOnExec = on;
+      kernel.file(ctx.process, fd);
+      ctx.process.descriptors.setCloseOnExec(fd, on);
     },
     async openDescriptors(ctx) {
-      return [...ctx.process.descriptors.keys()].sort((a, b) => a - b);
+      return ctx.process.descriptors.numbers();
     },
     async isTty(ctx, fd) {
-      const file = ctx.process.descriptors.get(fd)?.file;
-      return file instanceof PtySlave;
+      return ctx.process.descriptors.get(fd) instanceof PtySlave;
     },
     async sync() {},
   };

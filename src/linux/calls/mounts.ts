@@ -577,8 +577,10 @@ function sameInnerFrom(at: Location, from: Location, copy: Mount): Location | nu
 
 function hasWriters(kernel: Kernel, fs: FileSystem): boolean {
   for (const process of kernel.processes.values())
-    for (const { file } of process.descriptors.values())
-      if (file.flags.write && file.location?.mount.fs === fs && file.inode?.type === 'file') return true;
+    for (const fd of process.descriptors.numbers()) {
+      const { flags, location, inode } = kernel.file(process, fd);
+      if (flags.write && location?.mount.fs === fs && inode?.type === 'file') return true;
+    }
   return false;
 }
 

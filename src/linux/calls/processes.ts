@@ -12,6 +12,7 @@ import { capabilitiesAfterExec, fileGives } from '../file-capabilities.ts';
 import { blockUntil, interruptible } from '../interruptible.ts';
 import type { Kernel } from '../kernel.ts';
 import { highPenaltyNs } from '../oom.ts';
+import { BOTH_WAYS } from '../open-file.ts';
 import type { Process } from '../process.ts';
 import { type LazyProgram, type Program, programNameOf, unmodelled } from '../program.ts';
 import { PtySlave } from '../pty.ts';
@@ -132,9 +133,10 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     child.limits = process.limits;
     child.ignoreLike(process);
     if (inherits)
-      for (const [fd, { file, closeOnExec }] of process.descriptors) {
+      for (const fd of process.descriptors.numbers()) {
+        const file = kernel.file(process, fd);
         file.acquire();
-        child.descriptors.set(fd, { file, closeOnExec });
+        child.descriptors.set(fd, file, process.descriptors.closesOnExec(fd));
       }
     kernel.emit(ctx.span, process.pid, {
       kind: 'process.fork',
@@ -209,8 +211,8 @@ export function processCalls(kernel: Kernel): ProcessCalls {
       process.interruptible = false;
       process.span = ctx.span;
       process.ignoreLike(process);
-      for (const [fd, descriptor] of [...process.descriptors])
-        if (descriptor.closeOnExec) kernel.closeDescriptor(process, fd);
+      for (const fd of process.descriptors.numbers())
+        if (process.descriptors.closesOnExec(fd)) kernel.closeDescriptor(process, fd);
       capabilitiesAfterExec(process, gained);
       const owner = seenId(file.mount.idmap, 'uid', file.inode.uid);
       const { user } = process.namespaces;
@@ -571,7 +573,7 @@ function prepareChild(kernel: Kernel, ctx: Context, child: Process, inner: Conte
     });
     // As Go's os/exec and posix_spawn with close-on-exec everywhere: the child has nothing but what is listed.
     for (const { fd, file } of wanted) {
-      if (file !== null) child.descriptors.set(fd, { file, closeOnExec: false });
+      if (file !== null) child.descriptors.set(fd, file);
       else openNull(kernel, child, inner, fd);
     }
   }
@@ -591,9 +593,9 @@ function prepareChild(kernel: Kernel, ctx: Context, child: Process, inner: Conte
 
 function openNull(kernel: Kernel, child: Process, inner: Context, fd: number): void {
   const location = locate(child, '/dev/null');
-  const file = openDevice(kernel, inner, location.inode, { read: true, write: true }, '/dev/null');
+  const file = openDevice(kernel, inner, location.inode, BOTH_WAYS, '/dev/null');
   file.inode = location.inode;
   file.location = location;
   file.acquire();
-  child.descriptors.set(fd, { file, closeOnExec: false });
+  child.descriptors.set(fd, file);
 }

@@ -172,13 +172,14 @@ export function socketCalls(kernel: Kernel): SocketCalls {
 
   const listenVsock = (ctx: Context, port: number): number => {
     const { process } = ctx;
+    const { pid } = process;
     const { listeners } = kernel.vsock;
     if (listeners.has(port)) throw errno('EADDRINUSE');
     const address: SocketAddress = { family: 'vsock', cid: kernel.vsock.cid, port };
     const shown = `vsock://${kernel.vsock.cid}:${port}`;
     const listener = new Listener(kernel.scheduler, name(), address, process, () => {
       listeners.delete(port);
-      kernel.emit(0, process.pid, { kind: 'socket.close', address: shown });
+      kernel.emit(0, pid, { kind: 'socket.close', address: shown });
     });
     listeners.set(port, listener);
     kernel.emit(ctx.span, process.pid, { kind: 'socket.listen', address: shown });
@@ -191,6 +192,8 @@ export function socketCalls(kernel: Kernel): SocketCalls {
   return {
     async listen(ctx, address, options = {}) {
       const { process } = ctx;
+      // Whoever listened may be gone long before the socket is: what is done then knows its pid only.
+      const { pid } = process;
       if (address.family === 'unix') {
         const result = walkFor(process, address.path, true);
         if (result.location !== null) throw errno('EADDRINUSE');
@@ -206,7 +209,7 @@ export function socketCalls(kernel: Kernel): SocketCalls {
         const { unixSockets } = process.namespaces.net;
         const released = (): void => {
           unixSockets.delete(listener);
-          kernel.emit(0, process.pid, { kind: 'socket.close', address: address.path });
+          kernel.emit(0, pid, { kind: 'socket.close', address: address.path });
         };
         const listener = new Listener(kernel.scheduler, name(), address, process, released, options.packets);
         unixSockets.add(listener);
@@ -231,7 +234,7 @@ export function socketCalls(kernel: Kernel): SocketCalls {
       if (clash) throw errno('EADDRINUSE');
       const listener = new Listener(kernel.scheduler, name(), { family: 'inet', host, port }, process, () => {
         net.listeners.delete(key);
-        kernel.emit(0, process.pid, { kind: 'socket.close', address: key });
+        kernel.emit(0, pid, { kind: 'socket.close', address: key });
       });
       net.listeners.set(key, listener);
       kernel.emit(ctx.span, process.pid, { kind: 'socket.listen', address: key });
@@ -263,7 +266,7 @@ export function socketCalls(kernel: Kernel): SocketCalls {
     },
     peerPid(ctx, fd) {
       const file = kernel.file(ctx.process, fd);
-      return file instanceof Connection ? (file.peer?.owner.pid ?? 0) : 0;
+      return file instanceof Connection ? (file.peer?.ownerPid ?? 0) : 0;
     },
     senderPid(ctx, fd) {
       const file = kernel.file(ctx.process, fd);

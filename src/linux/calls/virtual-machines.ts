@@ -109,10 +109,12 @@ export function virtualMachineCalls(kernel: Kernel): VirtualMachineCalls {
       case 'fs': {
         const socket = kernel.file(process, device.socketFd);
         if (!(socket instanceof Connection) || socket.peer === null) throw errno('ENOTSOCK');
+        const server = kernel.processes.get(socket.peer.ownerPid);
+        if (server === undefined) throw errno('ECONNRESET');
         const { location } = kernel.file(process, device.directoryFd);
         if (location === null || location.inode.type !== 'directory') throw errno('ENOTDIR');
         machine.hardware.shares.set(device.tag, {
-          server: { process: socket.peer.owner, requestNs: LATENCY.virtioFsRequestNs },
+          server: { process: server, requestNs: LATENCY.virtioFsRequestNs },
           directory: location,
         });
         break;

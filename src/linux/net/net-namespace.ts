@@ -4,6 +4,7 @@
  * @models Linux 6.12 net @fidelity partial: connections are delivered whole, no packets, ARP, conntrack table or IPv6
  */
 
+import { LazyMap, LazySet } from '../../sim/lazy-map.ts';
 import { errno } from '../errno.ts';
 import type { Connection, Listener } from '../socket.ts';
 import type { NatRule, NetRoute } from '../syscalls.ts';
@@ -60,12 +61,12 @@ export class NetNamespace {
   readonly routes: Route[] = [];
   readonly nat: NatRule[] = [];
   /** `ip:port` -> listener; ip 0.0.0.0 listens on every local address. */
-  readonly listeners = new Map<string, Listener>();
+  readonly listeners = new LazyMap<string, Listener>();
   ipForward = false;
   /** Sockets of processes in this namespace, for /proc/net. */
-  readonly connections = new Set<Connection>();
-  readonly unixSockets = new Set<Connection | Listener>();
-  readonly neighbours = new Map<number, Neighbour>();
+  readonly connections = new LazySet<Connection>();
+  readonly unixSockets = new LazySet<Connection | Listener>();
+  readonly neighbours = new LazyMap<number, Neighbour>();
   /** Told of each interface that goes with the namespace. */
   onLinkGone: ((link: Interface) => void) | null = null;
   private users = 0;

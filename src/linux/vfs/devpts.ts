@@ -1,4 +1,5 @@
 /** devpts: one directory of pty slaves per instance, each with its own numbering. @models Linux 6.12 fs/devpts */
+import { LazyMap } from '../../sim/lazy-map.ts';
 import { errno } from '../errno.ts';
 import type { Kernel } from '../kernel.ts';
 import type { OpenFile } from '../open-file.ts';
@@ -9,7 +10,7 @@ import { FileSystem, Inode } from './inode.ts';
 
 export class DevptsFileSystem extends FileSystem {
   readonly root: DevptsRoot;
-  readonly terminals = new Map<number, Terminal>();
+  readonly terminals = new LazyMap<number, Terminal>();
   private readonly kernel: Kernel;
 
   constructor(kernel: Kernel, device: readonly [number, number], ptmxMode: number) {
@@ -62,7 +63,7 @@ class SlaveInode extends Inode {
 
 class DevptsRoot extends Inode {
   ptmx!: Inode;
-  readonly slaves = new Map<string, SlaveInode>();
+  readonly slaves = new LazyMap<string, SlaveInode>();
 
   add(terminal: Terminal, time: bigint): void {
     const inode = new SlaveInode(this.fs, {

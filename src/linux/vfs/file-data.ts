@@ -3,6 +3,8 @@ import { Rope } from '../rope.ts';
 
 const TAIL_MAX = 65_536;
 const NO_TAIL = new Uint8Array(0);
+/** From so many bytes on, what a file is first written with is kept as it is, if it is no part of anything larger. */
+const WHOLE_MIN = 1024;
 
 /** What disks and tmpfs give out: a page of memory has the same size. */
 export const BLOCK_BYTES = 4096;
@@ -58,6 +60,10 @@ export class FileData {
 
   write(position: number, data: Rope): void {
     if (data.length === 0) return;
+    if (this.length === 0 && position === 0 && data.length >= WHOLE_MIN && data.isItsBuffer) {
+      this.body = data;
+      return;
+    }
     // Generated content stays the source it is: what is written in parts then still is the whole of one.
     if (position === this.length && data.length < TAIL_MAX && data.isLiteral) return this.append(data.bytes());
     this.isSparse ||= position > this.length || data.stored < data.length;

@@ -5,6 +5,7 @@ import type { Process } from '../process.ts';
 import type { Rope } from '../rope.ts';
 import type { OpenFlags } from '../syscalls.ts';
 import { type FileSystem, Inode, isGazedAt, type MagicTarget } from './inode.ts';
+import { countOf, entriesOf, type Names, NO_NAMES, valueOf, withName, withoutName } from './names.ts';
 
 export type GeneratedEntry =
   | {
@@ -20,6 +21,8 @@ export type GeneratedEntry =
       key?: object;
       owner?: (caller: Process | null) => { uid: number; gid: number };
       mode?: number;
+      /** Of the files and links in it no inodes are kept, only their numbers: there is one such directory for each process. */
+      passing?: boolean;
     }
   | {
       kind: 'link';
@@ -50,17 +53,17 @@ export function fileOf(
 }
 
 const KNOWN_MIN = 64;
-const NOTHING = new Map<string, never>();
 
 export class GeneratedInode extends Inode {
   readonly entry: GeneratedEntry;
-  /** Of a directory: the inodes of what is in it. None before somebody looks. */
-  private known: Map<string, GeneratedInode> = NOTHING;
+  /** Of a directory: the inodes of what is in it, or their numbers. None before somebody looks. */
+  private known: Names<GeneratedInode | number> = NO_NAMES;
   private knownMax = KNOWN_MIN;
   private readonly time: bigint;
 
-  constructor(fs: FileSystem, entry: GeneratedEntry, time: bigint) {
+  constructor(fs: FileSystem, entry: GeneratedEntry, time: bigint, ino?: number) {
     super(fs, {
+      ino,
       type: entry.kind === 'link' ? 'symlink' : entry.kind,
       mode: entry.kind === 'file' ? entry.mode : entry.kind === 'link' ? 0o777 : (entry.mode ?? 0o555),
       uid: 0,
@@ -76,28 +79,36 @@ export class GeneratedInode extends Inode {
     if (this.entry.kind !== 'directory') throw errno('ENOTDIR');
     const entry = this.entry.entry(name, caller);
     if (entry === null) {
-      if (!isGazedAt()) this.known.delete(name);
+      if (!isGazedAt()) this.known = withoutName(this.known, name);
       return null;
     }
-    const known = this.known.get(name);
+    const known = valueOf(this.known, name);
     // Stable entries keep their inode (mountpoints hang on it); a recycled pid or cgroup gets a new one.
-    if (known !== undefined && known.entry.kind === entry.kind && keyOf(known.entry) === keyOf(entry)) {
+    if (known instanceof GeneratedInode && known.entry.kind === entry.kind && keyOf(known.entry) === keyOf(entry)) {
       return this.owned(known, caller);
     }
-    const inode = new GeneratedInode(this.fs, entry, this.time);
-    if (isGazedAt()) return this.owned(inode, caller);
-    if (this.known.size >= this.knownMax) this.forget(caller);
-    if (this.known === NOTHING) this.known = new Map();
-    this.known.set(name, inode);
+    const passing = this.entry.passing === true && entry.kind !== 'directory';
+    const inode = passing
+      ? new PassingInode(this, name, entry, this.time, typeof known === 'number' ? known : undefined)
+      : new GeneratedInode(this.fs, entry, this.time);
+    if (isGazedAt() || inode.ino === known) return this.owned(inode, caller);
+    if (countOf(this.known) >= this.knownMax) this.forget(caller);
+    this.known = withName(this.known, name, passing ? inode.ino : inode);
     return this.owned(inode, caller);
+  }
+
+  /** What lies on it now would be lost with it. */
+  keep(name: string, inode: GeneratedInode): void {
+    this.known = withName(this.known, name, inode);
   }
 
   /** Processes and cgroups come and go: what was looked up and is no more must not be kept for ever. */
   private forget(caller: Process | null): void {
     const { entry } = this;
     if (entry.kind !== 'directory') return;
-    for (const name of this.known.keys()) if (entry.entry(name, caller) === null) this.known.delete(name);
-    this.knownMax = Math.max(KNOWN_MIN, Math.ceil(1.25 * this.known.size));
+    for (const [name] of entriesOf(this.known))
+      if (entry.entry(name, caller) === null) this.known = withoutName(this.known, name);
+    this.knownMax = Math.max(KNOWN_MIN, Math.ceil(1.25 * countOf(this.known)));
   }
 
   /** Everything below a process's directory belongs to whoever the process is now. */
@@ -140,6 +151,21 @@ export class GeneratedInode extends Inode {
     if (entry.kind !== 'file') return null;
     if (flags.write && entry.write === undefined) throw errno('EACCES');
     return new GeneratedFile(path, flags, this, () => entry.read(caller), entry.write ?? null);
+  }
+}
+
+class PassingInode extends GeneratedInode {
+  private readonly directory: GeneratedInode;
+  private readonly name: string;
+
+  constructor(directory: GeneratedInode, name: string, entry: GeneratedEntry, time: bigint, ino: number | undefined) {
+    super(directory.fs, entry, time, ino);
+    this.directory = directory;
+    this.name = name;
+  }
+
+  override covered(): void {
+    this.directory.keep(this.name, this);
   }
 }
 

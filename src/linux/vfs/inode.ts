@@ -88,13 +88,34 @@ type Rare = {
   endpoint: unknown;
 };
 
+/** What thousands of files have alike: they share it, until one of them is given something else. */
+type Common = { readonly type: FileType; readonly mode: number; readonly uid: number; readonly gid: number };
+
+const TYPES: readonly FileType[] = ['file', 'directory', 'symlink', 'fifo', 'socket', 'char', 'block'];
+/** Files of whoever has a higher number do not share it. */
+const IDS_SHARED = 2 ** 16;
+const COMMON_MAX = 4096;
+const common = new Map<number, Common>();
+let last: Common = { type: 'file', mode: 0, uid: 0, gid: 0 };
+
+function commonOf(type: FileType, mode: number, uid: number, gid: number): Common {
+  if (last.type === type && last.mode === mode && last.uid === uid && last.gid === gid) return last;
+  const isShared = uid >= 0 && uid < IDS_SHARED && gid >= 0 && gid < IDS_SHARED;
+  const key = ((TYPES.indexOf(type) * 2 ** 12 + (mode & 0o7777)) * IDS_SHARED + uid) * IDS_SHARED + gid;
+  const known = isShared ? common.get(key) : undefined;
+  if (known !== undefined && known.mode === mode) {
+    last = known;
+    return known;
+  }
+  last = { type, mode, uid, gid };
+  if (isShared && common.size < COMMON_MAX) common.set(key, last);
+  return last;
+}
+
 export abstract class Inode {
   readonly ino: number;
   readonly fs: FileSystem;
-  readonly type: FileType;
-  mode: number;
-  uid: number;
-  gid: number;
+  private common: Common;
   nlink = 1;
   atime: bigint;
   mtime: bigint;
@@ -106,14 +127,42 @@ export abstract class Inode {
   constructor(fs: FileSystem, init: InodeInit) {
     this.fs = fs;
     this.ino = init.ino ?? fs.allocateInode();
-    this.type = init.type;
-    this.mode = init.mode;
-    this.uid = init.uid;
-    this.gid = init.gid;
+    this.common = commonOf(init.type, init.mode, init.uid, init.gid);
     this.atime = init.time;
     this.mtime = init.time;
     this.ctime = init.time;
     if (init.rdev !== undefined && init.rdev !== NO_DEVICE) this.rarities.rdev = init.rdev;
+  }
+
+  get type(): FileType {
+    return this.common.type;
+  }
+
+  get mode(): number {
+    return this.common.mode;
+  }
+
+  set mode(mode: number) {
+    const { type, uid, gid } = this.common;
+    if (mode !== this.mode) this.common = commonOf(type, mode, uid, gid);
+  }
+
+  get uid(): number {
+    return this.common.uid;
+  }
+
+  set uid(uid: number) {
+    const { type, mode, gid } = this.common;
+    if (uid !== this.uid) this.common = commonOf(type, mode, uid, gid);
+  }
+
+  get gid(): number {
+    return this.common.gid;
+  }
+
+  set gid(gid: number) {
+    const { type, mode, uid } = this.common;
+    if (gid !== this.gid) this.common = commonOf(type, mode, uid, gid);
   }
 
   get rdev(): readonly [number, number] {
@@ -228,6 +277,9 @@ export abstract class Inode {
 
   /** A mount of it, or an open file, has come (1) or gone (-1): what an nsfs file stands for lives as long as they do. */
   pin(_by: 1 | -1): void {}
+
+  /** Something is mounted on it. */
+  covered(): void {}
 
   /** Attributes of this inode were set: a filesystem that shows another one's inodes carries them over. */
   attributesChanged(): void {}

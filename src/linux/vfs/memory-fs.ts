@@ -7,6 +7,7 @@ import type { Process } from '../process.ts';
 import type { Rope } from '../rope.ts';
 import { BLOCK_BYTES, FileData, wholeBlocks } from './file-data.ts';
 import { FileSystem, Inode, type InodeInit } from './inode.ts';
+import { countOf, entriesOf, type Names, NO_NAMES, valueOf, withName, withoutName } from './names.ts';
 
 export class MemoryFileSystem extends FileSystem {
   readonly root: MemoryInode;
@@ -95,24 +96,20 @@ function sharedName(name: string): string {
   return shared;
 }
 
-/** Of every directory that nothing has been put in yet: most stay so, and a map of their own is ten times an entry. */
-const NO_CHILDREN = new Map<string, Inode>();
-
 export class MemoryInode extends Inode {
   /** By its type: what is in a directory, a file's data, a link's target. */
-  private content: Map<string, Inode> | FileData | string | null;
+  private content: Names<Inode> | FileData | string | null;
   /** Mounts of it and open files. */
   private pins = 0;
 
   constructor(fs: MemoryFileSystem, init: InodeInit) {
     fs.chargeInode(fs.allocatedFor(init.type, init.target?.length ?? 0));
     super(fs, init);
-    this.content =
-      init.type === 'directory' ? NO_CHILDREN : init.type === 'file' ? new FileData() : (init.target ?? null);
+    this.content = init.type === 'directory' ? NO_NAMES : init.type === 'file' ? new FileData() : (init.target ?? null);
   }
 
-  private get children(): Map<string, Inode> | null {
-    return this.type === 'directory' ? (this.content as Map<string, Inode>) : null;
+  private get children(): Names<Inode> | null {
+    return this.type === 'directory' ? (this.content as Names<Inode>) : null;
   }
 
   private get data(): FileData | null {
@@ -126,21 +123,24 @@ export class MemoryInode extends Inode {
   override get size(): number {
     if (this.data !== null) return this.data.length;
     if (this.target !== null) return this.target.length;
-    return this.children !== null ? this.memory.directorySize(this.children.size) : 0;
+    return this.children !== null ? this.memory.directorySize(countOf(this.children)) : 0;
   }
 
   override get allocated(): number {
     return this.data?.allocated ?? this.memory.allocatedFor(this.type, this.size);
   }
 
-  private get directory(): Map<string, Inode> {
+  private get directory(): Names<Inode> {
     if (this.children === null) throw errno('ENOTDIR');
     return this.children;
   }
 
   private put(name: string, inode: Inode): void {
-    if (this.content === NO_CHILDREN) this.content = new Map();
-    this.directory.set(sharedName(name), inode);
+    this.content = withName(this.directory, sharedName(name), inode);
+  }
+
+  private remove(name: string): void {
+    this.content = withoutName(this.directory, name);
   }
 
   private get memory(): MemoryFileSystem {
@@ -148,16 +148,15 @@ export class MemoryInode extends Inode {
   }
 
   override lookup(name: string): Inode | null {
-    return this.directory.get(name) ?? null;
+    return valueOf(this.directory, name) ?? null;
   }
 
   override entries(): [string, Inode][] {
-    return [...this.directory];
+    return entriesOf(this.directory);
   }
 
   override create(name: string, init: InodeInit): Inode {
-    const children = this.directory;
-    if (children.has(name)) throw errno('EEXIST');
+    if (this.lookup(name) !== null) throw errno('EEXIST');
     const inode = new MemoryInode(this.memory, init);
     if (init.type === 'directory') {
       inode.nlink = 2;
@@ -169,8 +168,7 @@ export class MemoryInode extends Inode {
   }
 
   override link(name: string, inode: Inode): void {
-    const children = this.directory;
-    if (children.has(name)) throw errno('EEXIST');
+    if (this.lookup(name) !== null) throw errno('EEXIST');
     if (inode.fs !== this.fs) throw errno('EXDEV');
     this.put(name, inode);
     inode.nlink++;
@@ -181,7 +179,7 @@ export class MemoryInode extends Inode {
     const inode = this.lookup(name);
     if (inode === null) throw errno('ENOENT');
     if (inode.type === 'directory') throw errno('EISDIR');
-    this.directory.delete(name);
+    this.remove(name);
     this.dropped(inode);
     this.touched(null);
   }
@@ -191,7 +189,7 @@ export class MemoryInode extends Inode {
     if (inode === null) throw errno('ENOENT');
     if (inode.type !== 'directory') throw errno('ENOTDIR');
     if (inode.entries(null).length > 0) throw errno('ENOTEMPTY');
-    this.directory.delete(name);
+    this.remove(name);
     inode.nlink = 0;
     this.memory.inodesUsed--;
     this.memory.charge(-inode.allocated);
@@ -214,7 +212,7 @@ export class MemoryInode extends Inode {
         to.unlink(toName);
       }
     }
-    this.directory.delete(name);
+    this.remove(name);
     to.put(toName, inode);
     if (inode.type === 'directory') {
       this.nlink--;

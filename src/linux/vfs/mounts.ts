@@ -36,6 +36,15 @@ const UNRESTRICTED: AttributesOfMount = {
   unbindable: false,
 };
 
+/** One for all mounts that have the same, by a number with a bit for each. */
+const attributesThere: AttributesOfMount[] = [];
+
+function shared(attributes: AttributesOfMount): AttributesOfMount {
+  const bits = Object.values(attributes).reduce((sum, isSet) => 2 * sum + Number(isSet), 0);
+  attributesThere[bits] ??= attributes;
+  return attributesThere[bits];
+}
+
 export class Mount {
   readonly id: number;
   readonly fs: FileSystem;
@@ -88,7 +97,7 @@ export class Mount {
   }
 
   change(flags: Partial<AttributesOfMount>): void {
-    this.flags = { ...this.flags, ...flags };
+    this.flags = shared({ ...this.flags, ...flags });
   }
 
   /** Its root as a place: `..` leads to wherever it is mounted now. */
@@ -266,6 +275,7 @@ export class MountNamespace {
     }
     mount.beneath = covered.mountOn;
     covered.mountOn = mount;
+    covered.covered();
     if (parent.above === NO_MOUNTS) parent.above = [mount];
     else parent.above.push(mount);
   }

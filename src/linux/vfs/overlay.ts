@@ -9,6 +9,7 @@ import type { Rope } from '../rope.ts';
 import type { UserNamespace } from '../user-namespace.ts';
 import { FileSystem, Inode, type InodeInit, isGazedAt } from './inode.ts';
 import { seenId } from './mounts.ts';
+import { type Names, NO_NAMES, valueOf, withName, withoutName } from './names.ts';
 
 export const OPAQUE = 'trusted.overlay.opaque';
 
@@ -67,7 +68,7 @@ export class OverlayInode extends Inode {
   upper: Inode | null;
   lowers: readonly Inode[];
   /** Children that were looked up, so that an inode keeps its identity. */
-  private known: Map<string, OverlayInode> | null = null;
+  private known: Names<OverlayInode> = NO_NAMES;
 
   constructor(
     fs: OverlayFileSystem,
@@ -123,15 +124,14 @@ export class OverlayInode extends Inode {
 
   private know(name: string, inode: OverlayInode): void {
     if (isGazedAt()) return;
-    this.known ??= new Map();
-    this.known.set(name, inode);
+    this.known = withName(this.known, name, inode);
   }
 
   override lookup(name: string, caller: Process | null): Inode | null {
     if (this.type !== 'directory') throw errno('ENOTDIR');
     const upper = this.upper?.lookup(name, caller) ?? null;
     if (upper !== null && isWhiteout(upper)) return null;
-    const known = this.known?.get(name);
+    const known = valueOf(this.known, name);
     if (known !== undefined && (known.upper === upper || (upper === null && known.upper === null))) return known;
     const lowers: Inode[] = [];
     const opaque = upper !== null && (upper.type !== 'directory' || upper.xattrs?.get(OPAQUE) === 'y');
@@ -268,7 +268,7 @@ export class OverlayInode extends Inode {
       inode.nlink = upper.nlink;
     } else inode.nlink = 0;
     this.whiteOut(directory, name);
-    this.known?.delete(name);
+    this.known = withoutName(this.known, name);
     this.watchers?.wakeAll(undefined);
   }
 
@@ -284,7 +284,7 @@ export class OverlayInode extends Inode {
       directory.rmdir(name);
     }
     this.whiteOut(directory, name);
-    this.known?.delete(name);
+    this.known = withoutName(this.known, name);
     this.watchers?.wakeAll(undefined);
   }
 
@@ -315,7 +315,7 @@ export class OverlayInode extends Inode {
     if (inode.type === 'directory' && inode.upper !== null && to.hasLower(toName))
       inode.upper.xattrs = new Map(inode.upper.xattrs ?? []).set(OPAQUE, 'y');
     this.whiteOut(from, name);
-    this.known?.delete(name);
+    this.known = withoutName(this.known, name);
     to.know(toName, inode);
     inode.parent = to;
     inode.name = toName;

@@ -133,3 +133,19 @@ test('/proc/self/fd leads to what is open under a number now, not to what was', 
     expect(await failure(sys.readlink(ctx, `/proc/self/fd/${fd}`))).toBe('ENOENT');
   });
 });
+
+test('a file of a process keeps its number, and what is mounted on it', async () => {
+  await testKernel().act(async (ctx) => {
+    const { sys } = ctx;
+    const number = async (path: string): Promise<number> => (await sys.stat(ctx, path)).ino;
+    const status = await number('/proc/self/status');
+    expect(await number('/proc/self/stat')).not.toBe(status);
+    expect(await number('/proc/self/status')).toBe(status);
+    const comm = await readFile(ctx, '/proc/self/comm');
+    await writeFile(ctx, '/instead', 'mounted');
+    await sys.mount(ctx, '/instead', '/proc/self/comm', '', { bind: true });
+    expect(await readFile(ctx, '/proc/self/comm')).toBe('mounted');
+    await sys.umount(ctx, '/proc/self/comm');
+    expect(await readFile(ctx, '/proc/self/comm')).toBe(comm);
+  });
+});

@@ -104,6 +104,10 @@ class ProcessDirectory {
     return this.process;
   }
 
+  get passing(): boolean {
+    return true;
+  }
+
   list(): readonly string[] {
     return NAMES;
   }
@@ -138,7 +142,8 @@ class ProcessDirectory {
     return {
       kind: 'directory',
       list: () => [own],
-      entry: (name) => (name === own ? { kind: 'directory', list: () => Object.keys(FILES), entry: task } : null),
+      entry: (name) =>
+        name === own ? { kind: 'directory', list: () => Object.keys(FILES), entry: task, passing: true } : null,
     };
   }
 }
@@ -156,9 +161,9 @@ function idMap(process: Process, kind: IdKind): GeneratedEntry {
 }
 
 function openUnder(process: Process, name: string): OpenFile {
-  const descriptor = process.descriptors.get(Number(name));
-  if (descriptor === undefined) throw errno('ENOENT');
-  return descriptor.file;
+  const file = process.descriptors.get(Number(name));
+  if (file === null) throw errno('ENOENT');
+  return file;
 }
 
 /** Made when somebody looks: there are many processes, and few of these are ever asked for. */
@@ -195,9 +200,10 @@ const FILES: Readonly<Record<string, (directory: ProcessDirectory) => GeneratedE
   fd: ({ process }) => ({
     kind: 'directory',
     mode: 0o500,
-    list: () => [...process.descriptors.keys()].sort((a, b) => a - b).map(String),
+    passing: true,
+    list: () => process.descriptors.numbers().map(String),
     entry: (name) => {
-      if (process.descriptors.get(Number(name)) === undefined) return null;
+      if (process.descriptors.get(Number(name)) === null) return null;
       // Numbers are used again: the link leads to whatever is open under its number when it is followed.
       return {
         kind: 'link',
@@ -208,9 +214,10 @@ const FILES: Readonly<Record<string, (directory: ProcessDirectory) => GeneratedE
   }),
   fdinfo: ({ kernel, process, view }) => ({
     kind: 'directory',
-    list: () => [...process.descriptors.keys()].sort((a, b) => a - b).map(String),
+    passing: true,
+    list: () => process.descriptors.numbers().map(String),
     entry: (name) => {
-      if (process.descriptors.get(Number(name)) === undefined) return null;
+      if (process.descriptors.get(Number(name)) === null) return null;
       return fileOf(() => descriptorInfo(openUnder(process, name), kernel, view));
     },
   }),
@@ -242,6 +249,7 @@ const FILES: Readonly<Record<string, (directory: ProcessDirectory) => GeneratedE
   net: ({ process }) => directoryOf(networkFiles(process)),
   ns: (directory) => ({
     kind: 'directory',
+    passing: true,
     list: () => Object.keys(NAMESPACES),
     entry: (name) => namespaceLink(directory, name),
   }),

@@ -19,7 +19,8 @@ const NOTHING: readonly Charge[] = [];
 
 export class TmpFileSystem extends MemoryFileSystem {
   private readonly kernel: Kernel;
-  private readonly charges = new Map<Inode, readonly Charge[]>();
+  /** None before the first page: most of these hold directories and devices only. */
+  private charges: Map<Inode, readonly Charge[]> | null = null;
   private pins = 0;
 
   constructor(kernel: Kernel, options: { bytesMax?: number; inodesMax?: number; mode?: number } = {}) {
@@ -29,11 +30,11 @@ export class TmpFileSystem extends MemoryFileSystem {
 
   override pinned(by: 1 | -1): void {
     this.pins += by;
-    if (this.pins === 0) for (const inode of [...this.charges.keys()]) this.hold(inode, 0, null);
+    if (this.pins === 0) for (const inode of [...(this.charges?.keys() ?? [])]) this.hold(inode, 0, null);
   }
 
   override hold(inode: Inode, bytes: number, by: Process | null): number {
-    const charges = this.charges.get(inode) ?? NOTHING;
+    const charges = this.charges?.get(inode) ?? NOTHING;
     const held = charges.reduce((sum, charge) => sum + charge.bytes, 0);
     const more = Math.ceil(bytes / PAGE) * PAGE - held;
     if (more < 0) this.giveBack(inode, charges, -more);
@@ -45,7 +46,7 @@ export class TmpFileSystem extends MemoryFileSystem {
     this.kernel.shmemChanged(cgroup);
     const last = charges.at(-1);
     if (last?.cgroup === cgroup) last.bytes += got;
-    else this.charges.set(inode, charges.concat({ cgroup, bytes: got }));
+    else this.keep(inode, charges.concat({ cgroup, bytes: got }));
     return Math.min(bytes, held + got);
   }
 
@@ -62,7 +63,13 @@ export class TmpFileSystem extends MemoryFileSystem {
       rest -= part;
       if (last.bytes === 0) charges.pop();
     }
-    if (charges.length === 0) this.charges.delete(inode);
-    else this.charges.set(inode, charges);
+    this.keep(inode, charges);
+  }
+
+  private keep(inode: Inode, charges: readonly Charge[]): void {
+    this.charges ??= new Map();
+    if (charges.length > 0) this.charges.set(inode, charges);
+    else this.charges.delete(inode);
+    if (this.charges.size === 0) this.charges = null;
   }
 }

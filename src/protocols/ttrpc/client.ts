@@ -1,13 +1,15 @@
 /** A ttrpc client connection. @models containerd/ttrpc 1.2 client.go @fidelity partial: unary calls only */
+
 import type { Context } from '../../linux/context.ts';
 import { Errno } from '../../linux/errno.ts';
+import { LazyMap } from '../../sim/lazy-map.ts';
 import { Future } from '../../sim/primitives.ts';
 import type { SpanId } from '../../sim/trace.ts';
 import { GrpcError, grpcCode } from '../grpc/status.ts';
 import type { Input } from '../proto/message-type.ts';
 import type { Method } from '../proto/service.ts';
 import { beginCall, traceparent } from '../rpc/tracing.ts';
-import { encodeFrame, type FrameDecoder, frameType, newFrameDecoder } from './framing.ts';
+import { encodeFrame, FrameDecoder, frameType } from './framing.ts';
 import { Request, Response } from './generated.ts';
 
 const READ_SIZE = 1 << 20;
@@ -26,7 +28,7 @@ export class TtrpcClient {
   private readonly fd: number;
   private readonly path: string;
   private readonly peer: number;
-  private readonly pending = new Map<number, Future<Response>>();
+  private readonly pending = new LazyMap<number, Future<Response>>();
   private nextStream = 1;
 
   constructor(ctx: Context, fd: number, path: string) {
@@ -130,7 +132,7 @@ export class TtrpcClient {
   }
 
   private async readLoop(ctx: Context): Promise<void> {
-    const decoder = newFrameDecoder();
+    const decoder = new FrameDecoder();
     try {
       while (this.open) {
         if (!this.received(decoder, await ctx.sys.read(ctx, this.fd, READ_SIZE))) break;

@@ -40,50 +40,49 @@ export function encodeFrame(streamId: number, type: FrameType, payload: Uint8Arr
   return bytes;
 }
 
-export interface FrameDecoder {
-  /** @returns the frames that are complete now; payloads are views of the chunks. */
-  push(chunk: Uint8Array): Frame[];
-  /** True in the middle of a frame: end of input here is an unexpected EOF. */
-  isPartial(): boolean;
-}
+export class FrameDecoder {
+  private readonly queue: ByteQueue = newByteQueue();
+  /** So many bytes to come belong to a payload that is too large. */
+  private discard = 0;
 
-export function newFrameDecoder(): FrameDecoder {
-  const queue: ByteQueue = newByteQueue();
-  let discard = 0;
-  return {
-    push(chunk) {
-      pushBytes(queue, chunk);
-      const frames: Frame[] = [];
-      for (;;) {
-        const skipped = Math.min(discard, unreadLength(queue));
-        queue.start += skipped;
-        discard -= skipped;
-        if (unreadLength(queue) < headerBytes) {
-          letGoOfRead(queue);
-          return frames;
-        }
-        const { bytes, start } = queue;
-        const length = readUint32(bytes, start);
-        const head = {
-          streamId: readUint32(bytes, start + 4),
-          type: bytes[start + 8] as number,
-          flags: bytes[start + 9] as number,
-        };
-        const bodyStart = start + headerBytes;
-        if (length > payloadBytesMax) {
-          // As Go does: the bytes are dropped, and the stream is answered with ResourceExhausted.
-          frames.push({ ...head, payload: new Uint8Array(0), oversizedBytes: length });
-          queue.start = bodyStart;
-          discard = length;
-          continue;
-        }
-        if (bodyStart + length > bytes.length) return frames;
-        frames.push({ ...head, payload: bytes.subarray(bodyStart, bodyStart + length) });
-        queue.start = bodyStart + length;
+  /** @returns the frames that are complete now; payloads are views of the chunks. */
+  push(chunk: Uint8Array): Frame[] {
+    const { queue } = this;
+    pushBytes(queue, chunk);
+    const frames: Frame[] = [];
+    for (;;) {
+      const skipped = Math.min(this.discard, unreadLength(queue));
+      queue.start += skipped;
+      this.discard -= skipped;
+      if (unreadLength(queue) < headerBytes) {
+        letGoOfRead(queue);
+        return frames;
       }
-    },
-    isPartial: () => discard > 0 || unreadLength(queue) > 0,
-  };
+      const { bytes, start } = queue;
+      const length = readUint32(bytes, start);
+      const head = {
+        streamId: readUint32(bytes, start + 4),
+        type: bytes[start + 8] as number,
+        flags: bytes[start + 9] as number,
+      };
+      const bodyStart = start + headerBytes;
+      if (length > payloadBytesMax) {
+        // As Go does: the bytes are dropped, and the stream is answered with ResourceExhausted.
+        frames.push({ ...head, payload: new Uint8Array(0), oversizedBytes: length });
+        queue.start = bodyStart;
+        this.discard = length;
+        continue;
+      }
+      if (bodyStart + length > bytes.length) return frames;
+      frames.push({ ...head, payload: bytes.subarray(bodyStart, bodyStart + length) });
+      queue.start = bodyStart + length;
+    }
+  }
+
+  /** True in the middle of a frame: end of input here is an unexpected EOF. */
+  get isPartial(): boolean {
+    return this.discard > 0 || unreadLength(this.queue) > 0;
+  }
 }
 
 function writeUint32(bytes: Uint8Array, at: number, value: number): void {

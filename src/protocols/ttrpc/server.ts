@@ -5,15 +5,7 @@ import { GrpcError, grpcCode, grpcCodeName } from '../grpc/status.ts';
 import type { Input } from '../proto/message-type.ts';
 import type { Method, Service } from '../proto/service.ts';
 import { beginHandling, isOurBug, spanOf, traceResponse } from '../rpc/tracing.ts';
-import {
-  encodeFrame,
-  type Frame,
-  type FrameDecoder,
-  frameType,
-  newFrameDecoder,
-  oversizedMessage,
-  payloadBytesMax,
-} from './framing.ts';
+import { encodeFrame, type Frame, FrameDecoder, frameType, oversizedMessage, payloadBytesMax } from './framing.ts';
 import { Request, Response } from './generated.ts';
 
 const READ_SIZE = 1 << 20;
@@ -68,7 +60,7 @@ export class TtrpcServer {
   }
 
   private async connection(ctx: Context, fd: number): Promise<void> {
-    const decoder = newFrameDecoder();
+    const decoder = new FrameDecoder();
     const peer = ctx.sys.peerPid(ctx, fd);
     try {
       // What has come is dealt with elsewhere: this waits for more for as long as the connection lasts.

@@ -259,8 +259,7 @@ const trap: Builtin = async (ctx, sh, argv) => {
       status = 1;
       continue;
     }
-    if (action === null) sh.traps.delete(name);
-    else sh.traps.set(name, { command: action });
+    sh.setTrap(name, action === null ? null : { command: action });
     if (name.startsWith('SIG') && name !== 'SIGKILL' && name !== 'SIGSTOP') applyTrap(ctx, sh, name as Signal);
   }
   return status;

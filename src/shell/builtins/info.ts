@@ -121,7 +121,7 @@ const hash: Builtin = async (ctx, sh, argv) => {
   const parsed = parseOptions(argv, 'ldrtp:');
   if ('bad' in parsed) return usage(ctx, sh, 'hash', parsed.bad, 'hash [-lr] [-p pathname] [-dt] [name ...]');
   const { options, rest } = parsed;
-  if (options.has('r')) sh.hashed.clear();
+  if (options.has('r')) sh.forgetPaths();
   if (rest.length === 0) {
     if (options.has('r')) return 0;
     if (sh.hashed.size === 0) await ctx.sys.write(ctx, 1, 'hash: hash table empty\n');
@@ -135,8 +135,8 @@ const hash: Builtin = async (ctx, sh, argv) => {
   }
   let status = 0;
   for (const name of rest) {
-    if (options.has('d')) sh.hashed.delete(name);
-    else if (options.has('p')) sh.hashed.set(name, { path: options.get('p') as string, hits: 0 });
+    if (options.has('d')) sh.setHashed(name, null);
+    else if (options.has('p')) sh.setHashed(name, { path: options.get('p') as string, hits: 0 });
     else if (options.has('t')) {
       const known = sh.hashed.get(name);
       if (known !== undefined) await ctx.sys.write(ctx, 1, `${known.path}\n`);
@@ -146,7 +146,7 @@ const hash: Builtin = async (ctx, sh, argv) => {
       }
     } else if (builtinFor(sh, name) === undefined) {
       const path = (await programsNamed(ctx, sh, name, false))[0];
-      if (path !== undefined) sh.hashed.set(name, { path, hits: 0 });
+      if (path !== undefined) sh.setHashed(name, { path, hits: 0 });
       else {
         await builtinError(ctx, sh, 'hash', `${name}: not found`);
         status = 1;

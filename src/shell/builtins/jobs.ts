@@ -202,7 +202,7 @@ async function waitForEach(ctx: Context, sh: Shell, ids: readonly string[]): Pro
     const interrupted = await waitFor(ctx, sh, job);
     if (interrupted !== null) return interrupted;
     status = statusOf(job);
-    for (const p of job.processes) if (p.status !== null) sh.finished.set(p.pid, exitStatus(p.status));
+    for (const p of job.processes) if (p.status !== null) sh.setFinished(p.pid, exitStatus(p.status));
   }
   return status;
 }

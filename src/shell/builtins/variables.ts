@@ -330,7 +330,7 @@ const unset: Builtin = async (ctx, sh, argv) => {
     if (rawVariable(sh, name) === undefined && !parsed.options.has('v')) sh.setFunction(name, null);
     else if (parsed.options.has('n')) (sh.scopes[0] as Scope).delete(name);
     else unsetVariable(sh, name);
-    if (name === 'PATH') sh.hashed.clear();
+    if (name === 'PATH') sh.forgetPaths();
   }
   return 0;
 };

@@ -10,6 +10,7 @@ import { lendCodec } from '../../sim/trace-block.ts';
 import { boot } from '../boot.ts';
 import { testKernel } from '../kernel.ts';
 import { measureHeldConnection } from './held-connection.ts';
+import { idleContainerBytes, idlePodBytes } from './idle-containers.ts';
 
 const HOP_US_MAX = 15;
 const WALK_MS_MAX = 2_000;
@@ -141,27 +142,10 @@ async function overlayStatUs(): Promise<number> {
 
 report('stat through six overlay layers', await overlayStatUs(), STAT_US_MAX, 'µs');
 
-/**
- * Containers with a shell each that waits for nothing in particular: what they cost while they are left alone, with all
- * that is kept so that one may look back at how they came to be. Two to a pod: the node has memory for 178 pods.
- */
-const idle = await boot();
-const shellContainer = CONTAINER.replace('["top"]', '["sh","-c","sleep 100000 & wait"]');
-await idle.run(`echo '${POD}' > pod.json; echo '${shellContainer}' > ctr.json; crictl pull busybox`);
-const startIdlePod = async (i: number): Promise<void> => {
-  const { stderr, exitCode } = await idle.run(
-    `sed "s/\\"p\\"/\\"p${i}\\"/; s/\\"u\\"/\\"u${i}\\"/" pod.json > p.json; sed 's/"c"/"d"/' ctr.json > other.json; POD=$(crictl runp p.json) && crictl start $(crictl create $POD ctr.json p.json) && crictl start $(crictl create $POD other.json p.json)`,
-  );
-  if (exitCode !== 0) throw new Error(stderr);
-};
-// The first ones bring compiled code and tables that all share.
-for (let i = 0; i < 5; i++) await startIdlePod(i);
-/** After the macrotasks that fetch what a trace is packed with. */
-async function heapBytes(): Promise<number> {
-  await new Promise((resolve) => setImmediate(resolve));
-  globalThis.gc?.();
-  return process.memoryUsage().heapUsed;
-}
-const idleBefore = await heapBytes();
-for (let i = 5; i < 5 + IDLE_CONTAINERS / 2; i++) await startIdlePod(i);
-report('200 idle containers with shells', (await heapBytes()) - idleBefore, IDLE_BYTES_MAX, 'bytes');
+report(
+  '200 idle containers with shells, by ctr run',
+  await idleContainerBytes(IDLE_CONTAINERS),
+  IDLE_BYTES_MAX,
+  'bytes',
+);
+report('200 idle containers with shells, in 100 pods', await idlePodBytes(IDLE_CONTAINERS), IDLE_BYTES_MAX, 'bytes');

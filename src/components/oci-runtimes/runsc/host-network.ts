@@ -37,7 +37,7 @@ export function withHostNetwork(kernel: Kernel, host: Context, sys: Syscalls): S
     descriptors.set(file, fd);
     file.onlyOneLeft = () => {
       file.onlyOneLeft = null;
-      if (carrier.descriptors.get(fd)?.file === file) carrier.kernel.closeDescriptor(carrier, fd);
+      if (carrier.descriptors.get(fd) === file) carrier.kernel.closeDescriptor(carrier, fd);
     };
     return kernel.install(ctx.process, file, true);
   };

@@ -169,9 +169,9 @@ export class Loader {
         process.layer = 'workload';
         // What the spec says, not what another process has left.
         process.credentials = rootCredentials();
-        for (const fd of [...process.descriptors.keys()]) kernel.closeDescriptor(process, fd);
+        for (const fd of process.descriptors.numbers()) kernel.closeDescriptor(process, fd);
         kernel.install(process, pipe, true, PIPE_FD);
-        if (root.process.descriptors.has(write)) kernel.closeDescriptor(root.process, write);
+        if (root.process.descriptors.get(write) !== null) kernel.closeDescriptor(root.process, write);
         for (const file of how.files) kernel.install(process, file);
         try {
           await sys.setsid(inner);

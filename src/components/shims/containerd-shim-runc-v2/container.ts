@@ -10,6 +10,7 @@ import type { Signal } from '../../../linux/signals.ts';
 import type { CreateTaskRequest, ExecProcessRequest } from '../../../protocols/containerd/runtime/task/v3/generated.ts';
 import { Options } from '../../../protocols/containerd/types/runc/options/generated.ts';
 import { LATENCY } from '../../../sim/latency.ts';
+import { LazyMap } from '../../../sim/lazy-map.ts';
 import { Future } from '../../../sim/primitives.ts';
 import { failedPrecondition, messageOf, notFound, wrapped } from '../shared/errors.ts';
 import { mountAll, unmountAll } from '../shared/mounts.ts';
@@ -42,7 +43,7 @@ export type Container = {
   namespace: string;
   runtime: RuncOptions;
   init: ShimProcess;
-  execs: Map<string, ShimProcess>;
+  execs: LazyMap<string, ShimProcess>;
   /** oom_kill of memory.events that has been told. */
   oomSeen: number;
   cgroup: string;
@@ -103,7 +104,7 @@ export async function createContainer(
       namespace,
       runtime,
       init,
-      execs: new Map(),
+      execs: new LazyMap(),
       oomSeen: 0,
       cgroup: await cgroupOf(ctx, init.pid),
     };

@@ -3,6 +3,7 @@
 import type { Context } from '../../../linux/context.ts';
 import { isErrno } from '../../../linux/errno.ts';
 import { signalNumber } from '../../../linux/signals.ts';
+import { LazyMap } from '../../../sim/lazy-map.ts';
 import { Future, Queue } from '../../../sim/primitives.ts';
 
 export type Exit = { pid: number; status: number; atNs: bigint };
@@ -11,8 +12,8 @@ export type Exit = { pid: number; status: number; atNs: bigint };
 const UNCLAIMED_MAX = 256;
 
 export class Reaper {
-  private readonly waiting = new Map<number, Future<Exit>>();
-  private readonly unclaimed = new Map<number, Exit>();
+  private readonly waiting = new LazyMap<number, Future<Exit>>();
+  private readonly unclaimed = new LazyMap<number, Exit>();
   private readonly signals: Queue<true>;
 
   constructor(ctx: Context) {

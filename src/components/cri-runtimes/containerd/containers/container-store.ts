@@ -13,10 +13,8 @@ import {
 } from '../../../../protocols/containerd/events/generated.ts';
 import { classed, notFound } from '../../shared/errors.ts';
 import { fromBase64 } from '../../shared/go-json.ts';
+import type { JsonAny } from '../metadata/json-any.ts';
 import { type Metadata, validateIdentifier } from '../metadata/metadata.ts';
-
-/** A typeurl.Any whose value is JSON text, as Go structs without a proto definition are kept. */
-export type JsonAny = { typeUrl: string; json: string };
 
 export type ContainerRecord = {
   id: string;

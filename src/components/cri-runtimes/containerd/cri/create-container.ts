@@ -29,6 +29,7 @@ import { ContainerIo } from '../../shared/io/container-io.ts';
 import { newFifoSet } from '../../shared/io/fifos.ts';
 import { handlerFor } from '../config/handlers.ts';
 import { SPEC_TYPE_URL } from '../containers/container-store.ts';
+import { jsonAny } from '../metadata/json-any.ts';
 import { ensureRemoveAll } from '../mounts.ts';
 import { sendContainerEvent } from './container-event-response.ts';
 import { buildLabels } from './container-labels.ts';
@@ -202,7 +203,7 @@ async function build(ctx: Context, cri: CriService, b: Building): Promise<void> 
         name: type,
         options: options === null ? null : { typeUrl: options.typeUrl, base64: base64(options.value) },
       },
-      spec: { typeUrl: SPEC_TYPE_URL, json: specJson(spec) },
+      spec: jsonAny(SPEC_TYPE_URL, specJson(spec)),
       snapshotKey: id,
       snapshotter: snapshots.name,
       sandboxId: sandbox.id,

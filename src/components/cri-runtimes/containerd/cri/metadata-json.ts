@@ -6,7 +6,7 @@
 import { ContainerConfig, PodSandboxConfig } from '../../../../protocols/cri/generated.ts';
 import { type JsonObject, marshal, messageFromJson, messageToJson, unmarshalJson } from '../../shared/go-json.ts';
 import type { PodNetwork } from '../cni/go-cni.ts';
-import type { JsonAny } from '../containers/container-store.ts';
+import { type JsonAny, jsonAny } from '../metadata/json-any.ts';
 import type { ContainerMetadata, SandboxMetadata } from './types.ts';
 
 export const SANDBOX_METADATA_TYPE = 'github.com/containerd/cri/pkg/store/sandbox/Metadata';
@@ -30,7 +30,7 @@ export function sandboxMetadataJson(metadata: SandboxMetadata): JsonObject {
 }
 
 export function encodeSandboxMetadata(metadata: SandboxMetadata): JsonAny {
-  return { typeUrl: SANDBOX_METADATA_TYPE, json: marshal(sandboxMetadataJson(metadata)) };
+  return jsonAny(SANDBOX_METADATA_TYPE, marshal(sandboxMetadataJson(metadata)));
 }
 
 export function decodeSandboxMetadata(any: JsonAny): SandboxMetadata {
@@ -48,9 +48,9 @@ export function decodeSandboxMetadata(any: JsonAny): SandboxMetadata {
 }
 
 export function encodeContainerMetadata(metadata: ContainerMetadata): JsonAny {
-  return {
-    typeUrl: CONTAINER_METADATA_TYPE,
-    json: marshal({
+  return jsonAny(
+    CONTAINER_METADATA_TYPE,
+    marshal({
       Version: 'v1',
       Metadata: {
         ID: metadata.id,
@@ -63,7 +63,7 @@ export function encodeContainerMetadata(metadata: ContainerMetadata): JsonAny {
         ProcessLabel: '',
       },
     }),
-  };
+  );
 }
 
 export function decodeContainerMetadata(any: JsonAny): ContainerMetadata {

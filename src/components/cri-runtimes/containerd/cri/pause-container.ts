@@ -17,6 +17,7 @@ import { LATENCY } from '../../../../sim/latency.ts';
 import { failure, isNotFound, toFailure, wrap } from '../../shared/errors.ts';
 import { handlerFor } from '../config/handlers.ts';
 import { SPEC_TYPE_URL } from '../containers/container-store.ts';
+import { jsonAny } from '../metadata/json-any.ts';
 import { ensureRemoveAll } from '../mounts.ts';
 import { deleteTask, loadTask } from '../tasks/client-task.ts';
 import { buildLabels } from './container-labels.ts';
@@ -84,7 +85,7 @@ export async function startPause(ctx: Context, cri: CriService, sandbox: Sandbox
           name: type,
           options: options === null ? null : { typeUrl: options.typeUrl, base64: base64(options.value) },
         },
-        spec: { typeUrl: SPEC_TYPE_URL, json: specJson(spec) },
+        spec: jsonAny(SPEC_TYPE_URL, specJson(spec)),
         snapshotKey: id,
         snapshotter: snapshots.name,
         sandboxId: '',

@@ -7,7 +7,7 @@
 import { base64 } from '../../../../go/json.ts';
 import { rfc3339Nano } from '../../../../go/time.ts';
 import type { Context } from '../../../../linux/context.ts';
-import type { JsonAny } from '../containers/container-store.ts';
+import type { JsonAny } from '../metadata/json-any.ts';
 import type { Metadata } from '../metadata/metadata.ts';
 import type { CriService } from './cri-service.ts';
 import { encodeSandboxMetadata } from './metadata-json.ts';

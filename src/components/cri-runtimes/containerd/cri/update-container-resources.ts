@@ -10,6 +10,7 @@ import type { Spec } from '../../../../protocols/oci-runtime/types.ts';
 import { isNotFound, toFailure, wrap } from '../../shared/errors.ts';
 import { marshal } from '../../shared/go-json.ts';
 import { SPEC_TYPE_URL } from '../containers/container-store.ts';
+import { jsonAny } from '../metadata/json-any.ts';
 import { toResources } from './container-spec.ts';
 import { stateName, stateOf } from './container-state.ts';
 import { specOf } from './container-status.ts';
@@ -57,7 +58,7 @@ async function update(
     }
   }
   const old = record.spec;
-  await containers.update(ctx, CRI_NAMESPACE, container.id, { spec: { typeUrl: SPEC_TYPE_URL, json: specJson(spec) } });
+  await containers.update(ctx, CRI_NAMESPACE, container.id, { spec: jsonAny(SPEC_TYPE_URL, specJson(spec)) });
   if (stateName(stateOf(container.status)) === 'CONTAINER_RUNNING') {
     try {
       await cri.parts.tasks.get(CRI_NAMESPACE, container.id).update(ctx, marshal(spec.linux?.resources ?? {}));

@@ -6,11 +6,11 @@ import {
   ContainersService,
   type ContainersService as Service,
 } from '../../../../protocols/containerd/services/containers/v1/generated.ts';
-import type { Any } from '../../../../protocols/google/protobuf/generated.ts';
 import type { GrpcServer, Handlers } from '../../../../protocols/grpc/server.ts';
 import type { Input } from '../../../../protocols/proto/message-type.ts';
 import { classed, wrap } from '../../shared/errors.ts';
-import { type ContainerRecord, type JsonAny, runtimeOptionsOf } from '../containers/container-store.ts';
+import { type ContainerRecord, runtimeOptionsOf } from '../containers/container-store.ts';
+import { fromAny, toAny } from '../metadata/json-any.ts';
 import { validateIdentifier } from '../metadata/metadata.ts';
 import type { Parts } from '../parts.ts';
 import { toTimestamp } from '../timestamps.ts';
@@ -113,17 +113,6 @@ function changesOf(old: ContainerRecord, given: Init, paths: readonly string[]):
     } else throw classed('InvalidArgument', `cannot update "${path}" field on "${old.id}"`);
   }
   return changes;
-}
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-function toAny({ typeUrl, json }: JsonAny): Any {
-  return { typeUrl, value: encoder.encode(json) };
-}
-
-function fromAny(any: Any | undefined): JsonAny {
-  return { typeUrl: any?.typeUrl ?? '', json: decoder.decode(any?.value ?? new Uint8Array(0)) };
 }
 
 export function timestampOf(text: string): ReturnType<typeof toTimestamp> {

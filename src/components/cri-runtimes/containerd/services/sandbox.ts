@@ -8,14 +8,12 @@ import type { Input } from '../../../../protocols/proto/message-type.ts';
 import { classed, notFound } from '../../shared/errors.ts';
 import { fromBase64 } from '../../shared/go-json.ts';
 import { findSandboxRecord, listSandboxRecords, type SandboxRecord } from '../cri/sandbox-records.ts';
+import { fromAny, toAny } from '../metadata/json-any.ts';
 import type { Parts } from '../parts.ts';
 import { toTimestamp } from '../timestamps.ts';
 import { timestampOf } from './containers.ts';
 import { checkFilters, labelFields, matchesAny } from './filters.ts';
 import { byKey, inNamespace, plainLabels } from './request.ts';
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
 
 export function serveSandboxes(server: GrpcServer, parts: Parts): void {
   const { metadata } = parts;
@@ -88,12 +86,7 @@ function toProto(record: SandboxRecord): Input<Sandbox> {
     labels: record.labels,
     createdAt: timestampOf(record.createdAt),
     updatedAt: timestampOf(record.updatedAt),
-    extensions: Object.fromEntries(
-      Object.entries(record.extensions).map(([key, { typeUrl, json }]) => [
-        key,
-        { typeUrl, value: encoder.encode(json) },
-      ]),
-    ),
+    extensions: Object.fromEntries(Object.entries(record.extensions).map(([key, any]) => [key, toAny(any)])),
     sandboxer: record.sandboxer,
   };
 }
@@ -111,12 +104,7 @@ function fromProto(sandbox: Sandbox, createdAt: string, updatedAt: string): Sand
           : { typeUrl: runtime.options.typeUrl, base64: base64(runtime.options.value) },
     },
     sandboxer: sandbox.sandboxer,
-    extensions: Object.fromEntries(
-      Object.entries(sandbox.extensions).map(([key, { typeUrl, value }]) => [
-        key,
-        { typeUrl, json: decoder.decode(value) },
-      ]),
-    ),
+    extensions: Object.fromEntries(Object.entries(sandbox.extensions).map(([key, any]) => [key, fromAny(any)])),
     createdAt,
     updatedAt,
   };

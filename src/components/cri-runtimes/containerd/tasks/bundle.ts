@@ -8,6 +8,7 @@ import { Errno, isErrno } from '../../../../linux/errno.ts';
 import { mkdirAll, removeAll, writeFile } from '../../../../linux/io.ts';
 import type { Spec } from '../../../../protocols/oci-runtime/types.ts';
 import { failure, pathFailure, toFailure } from '../../shared/errors.ts';
+import { type JsonAny, jsonBytes } from '../metadata/json-any.ts';
 import { unmountRecursive } from '../mounts.ts';
 
 export type Bundle = { id: string; namespace: string; path: string };
@@ -22,7 +23,7 @@ export async function newBundle(
   state: string,
   namespace: string,
   id: string,
-  spec: string,
+  spec: JsonAny,
 ): Promise<Bundle> {
   const { sys } = ctx;
   const bundle = loadBundle(state, namespace, id);
@@ -34,14 +35,14 @@ export async function newBundle(
       throw pathFailure('mkdir', bundle.path, error);
     });
     made.push(bundle.path);
-    await openToRoot(ctx, bundle.path, spec);
+    await openToRoot(ctx, bundle.path, spec.json);
     await mkdirAll(ctx, `${root}/${namespace}`, 0o711);
     await sys.mkdir(ctx, `${bundle.path}/rootfs`, 0o711);
     await removeAll(ctx, work);
     await sys.mkdir(ctx, work, 0o711);
     made.push(work);
     await sys.symlink(ctx, work, `${bundle.path}/work`);
-    await writeFile(ctx, `${bundle.path}/config.json`, spec, { mode: 0o644 });
+    await writeFile(ctx, `${bundle.path}/config.json`, jsonBytes(spec), { mode: 0o644 });
     return bundle;
   } catch (error) {
     for (const path of made) await removeAll(ctx, path);

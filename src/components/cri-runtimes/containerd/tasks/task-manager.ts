@@ -111,7 +111,7 @@ export class TaskManager {
     validateIdentifier(id, 'task id');
     const { root, state } = this.options;
     await ctx.cpu(LATENCY.containerdTaskCreateNs);
-    const bundle = await newBundle(ctx, root, state, ns, id, container.spec.json);
+    const bundle = await newBundle(ctx, root, state, ns, id, container.spec);
     const options = runtimeOptionsOf(container);
     let shim: Shim;
     try {

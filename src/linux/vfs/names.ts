@@ -1,0 +1,55 @@
+/**
+ * What the names in a directory stand for, in the order in which they came. A node has thousands of directories, and most
+ * hold a few names: those lie flat in an array, one after the other, at a third of a map's size.
+ */
+
+const FLAT_MAX = 16;
+
+/** Each name is followed by what it stands for. */
+type Flat<V> = (string | V)[];
+
+export type Names<V> = Flat<V> | Map<string, V>;
+
+/** Shared by all that have none: what changes one gives the one to keep from then on. */
+export const NO_NAMES: Names<never> = [];
+
+function indexOf<V>(names: Flat<V>, name: string): number {
+  for (let i = 0; i < names.length; i += 2) if (names[i] === name) return i;
+  return -1;
+}
+
+export function valueOf<V>(names: Names<V>, name: string): V | undefined {
+  if (names instanceof Map) return names.get(name);
+  const at = indexOf(names, name);
+  return at < 0 ? undefined : (names[at + 1] as V);
+}
+
+export function countOf<V>(names: Names<V>): number {
+  return names instanceof Map ? names.size : names.length / 2;
+}
+
+export function entriesOf<V>(names: Names<V>): [string, V][] {
+  if (names instanceof Map) return [...names];
+  const entries: [string, V][] = [];
+  for (let i = 0; i < names.length; i += 2) entries.push([names[i] as string, names[i + 1] as V]);
+  return entries;
+}
+
+export function withName<V>(names: Names<V>, name: string, value: V): Names<V> {
+  if (names instanceof Map) return names.set(name, value);
+  const at = indexOf(names, name);
+  if (at >= 0) names[at + 1] = value;
+  else if (names.length >= 2 * FLAT_MAX) return new Map(entriesOf(names)).set(name, value);
+  // Joined, an array is as long as it needs to be; one that is pushed to has room for sixteen more.
+  else return names.concat([name, value]);
+  return names;
+}
+
+export function withoutName<V>(names: Names<V>, name: string): Names<V> {
+  if (names instanceof Map) {
+    names.delete(name);
+    return names.size === 0 ? NO_NAMES : names;
+  }
+  const at = indexOf(names, name);
+  return at < 0 ? names : names.slice(0, at).concat(names.slice(at + 2));
+}
