@@ -49,10 +49,17 @@ export class DescriptorTable {
   /** In ascending order, as they are closed. */
   numbers(): number[] {
     const numbers: number[] = [];
-    this.files.forEach((file, fd) => {
-      if (file !== null) numbers.push(fd);
-    });
+    for (let fd = 0; fd < this.files.length; fd++) if (this.files[fd] !== null) numbers.push(fd);
     return numbers;
+  }
+
+  /** Holds all that `other` does, under the same numbers, each opened once more: fork. */
+  shareAll({ files, closedOnExec, firstFree, size }: DescriptorTable): void {
+    for (const file of files) file?.acquire();
+    this.files = files.slice();
+    this.closedOnExec = closedOnExec.slice();
+    this.firstFree = firstFree;
+    this.size = size;
   }
 
   /** The lowest number that is free, from `lowest` on. */

@@ -94,6 +94,8 @@ const PRECEDENCE: ReadonlyMap<string, number> = new Map(
 );
 
 const RECURSION_MAX = 1024;
+const SIGNS: ReadonlySet<string> = new Set(['!', '~', '+', '-']);
+const STEPS: ReadonlySet<string> = new Set(['++', '--']);
 
 const wrap = (n: bigint): bigint => BigInt.asIntN(64, n);
 
@@ -116,10 +118,6 @@ class Evaluator {
     }
     this.tokens = tokensOf(text);
     this.token = this.scan();
-  }
-
-  private get kind(): Token['kind'] {
-    return this.token.kind;
   }
 
   private isEnd(): boolean {
@@ -198,8 +196,12 @@ class Evaluator {
     this.token = this.scan();
   }
 
-  private isOp(...ops: readonly string[]): boolean {
-    return this.token.kind === 'op' && ops.includes(this.token.text);
+  private isOp(op: string): boolean {
+    return this.token.kind === 'op' && this.token.text === op;
+  }
+
+  private isOneOf(ops: ReadonlySet<string>): boolean {
+    return this.token.kind === 'op' && ops.has(this.token.text);
   }
 
   private comma(): bigint {
@@ -216,7 +218,7 @@ class Evaluator {
       const target = this.token;
       const saved = this.at;
       this.next();
-      if (this.kind === 'op' && ASSIGNMENTS.has(this.token.text)) {
+      if (this.isOneOf(ASSIGNMENTS)) {
         const op = this.token.text;
         this.next();
         const right = this.assignment();
@@ -319,14 +321,14 @@ class Evaluator {
   }
 
   private unary(): bigint {
-    if (this.isOp('!', '~', '+', '-')) {
+    if (this.isOneOf(SIGNS)) {
       const op = this.token.text;
       this.next();
       const value = this.unary();
       if (op === '!') return value === 0n ? 1n : 0n;
       return wrap(op === '~' ? ~value : op === '-' ? -value : value);
     }
-    if (this.isOp('++', '--')) {
+    if (this.isOneOf(STEPS)) {
       const op = this.token.text;
       this.next();
       if (this.token.kind !== 'name') {
@@ -350,7 +352,7 @@ class Evaluator {
     }
     if (token.kind === 'name') {
       this.next();
-      if (this.isOp('++', '--')) {
+      if (this.isOneOf(STEPS)) {
         const op = this.token.text;
         this.next();
         const old = this.read(token);
@@ -359,7 +361,7 @@ class Evaluator {
       }
       if (this.token.kind === 'number' || this.token.kind === 'name')
         this.fail('syntax error in expression', this.token.at);
-      if (this.isOp(...ASSIGNMENTS)) this.fail('attempted assignment to non-variable', this.token.at);
+      if (this.isOneOf(ASSIGNMENTS)) this.fail('attempted assignment to non-variable', this.token.at);
       return this.read(token);
     }
     if (this.isOp('(')) {

@@ -132,12 +132,7 @@ export function processCalls(kernel: Kernel): ProcessCalls {
     child.seccomp = process.seccomp;
     child.limits = process.limits;
     child.ignoreLike(process);
-    if (inherits)
-      for (const fd of process.descriptors.numbers()) {
-        const file = kernel.file(process, fd);
-        file.acquire();
-        child.descriptors.set(fd, file, process.descriptors.closesOnExec(fd));
-      }
+    if (inherits) child.descriptors.shareAll(process.descriptors);
     kernel.emit(ctx.span, process.pid, {
       kind: 'process.fork',
       child: child.pid,
