@@ -40,12 +40,18 @@ export function walkFor(process: Process, path: string, followLast: boolean): Wa
 }
 
 export function locate(process: Process, path: string, followLast = true): Location {
+  const found = find(process, path, followLast);
+  if (found === null) throw errno('ENOENT');
+  return found;
+}
+
+/** Null if nothing is there, which is asked so often that it is no exception. */
+function find(process: Process, path: string, followLast: boolean): Location | null {
   const result = walkFor(process, path, followLast);
   if (result.magic?.kind === 'inode') return withInode(result.location as Location, result.magic.inode);
   if (result.magic?.kind === 'file' && result.magic.file.location !== null) return result.magic.file.location;
   if (result.magic?.kind === 'file' && result.magic.file.inode !== null)
     return withInode(result.location as Location, result.magic.file.inode);
-  if (result.location === null) throw errno('ENOENT');
   return result.location;
 }
 
@@ -77,6 +83,12 @@ function statOf(inode: Inode): Stat {
     mtime: inode.mtime,
     ctime: inode.ctime,
   };
+}
+
+function statAt(process: Process, path: string, followLast: boolean): Promise<Stat> {
+  const found = find(process, path, followLast);
+  if (found === null) return Promise.reject(errno('ENOENT'));
+  return Promise.resolve(statFor(process, found.inode, found.mount.idmap));
 }
 
 function assertWritable(location: Location): void {
@@ -220,10 +232,22 @@ export function fileCalls(kernel: Kernel): FileCalls {
     mode: number,
     extra: { target?: string; rdev?: readonly [number, number] } = {},
   ): Inode => {
-    const trimmed = type === 'directory' ? path.replace(/\/+$/, '') || '/' : path;
+    const place = placeFor(ctx.process, path, type);
+    if (place.location !== null) throw errno('EEXIST');
+    return makeAt(ctx, place, type, mode, extra);
+  };
+
+  const placeFor = (process: Process, path: string, type: FileType): WalkResult =>
+    walkFor(process, type === 'directory' && path.endsWith('/') ? path.replace(/\/+$/, '') || '/' : path, false);
+
+  const makeAt = (
+    ctx: Context,
+    result: WalkResult,
+    type: FileType,
+    mode: number,
+    extra: { target?: string; rdev?: readonly [number, number] } = {},
+  ): Inode => {
     const { process } = ctx;
-    const result = walkFor(process, trimmed, false);
-    if (result.location !== null) throw errno('EEXIST');
     assertWritable(result.parent);
     if (!mayAccess(result.parent.inode, process, 3, result.parent.mount.idmap)) throw errno('EACCES');
     const inode = result.parent.inode.create(result.name, {
@@ -414,14 +438,8 @@ export function fileCalls(kernel: Kernel): FileCalls {
       if (operation === 'unlock') kernel.fileLocks.unlock(file);
       else await kernel.fileLocks.lock(ctx, file, operation, nonBlock);
     },
-    async stat(ctx, path) {
-      const { inode, mount } = locate(ctx.process, path);
-      return statFor(ctx.process, inode, mount.idmap);
-    },
-    async lstat(ctx, path) {
-      const { inode, mount } = locate(ctx.process, path, false);
-      return statFor(ctx.process, inode, mount.idmap);
-    },
+    stat: (ctx, path) => statAt(ctx.process, path, true),
+    lstat: (ctx, path) => statAt(ctx.process, path, false),
     async fstat(ctx, fd) {
       const file = kernel.file(ctx.process, fd);
       if (file.inode !== null) return statFor(ctx.process, file.inode, file.location?.mount.idmap ?? null);
@@ -469,8 +487,11 @@ export function fileCalls(kernel: Kernel): FileCalls {
       if (!mayAccess(location.inode, ctx.process, 4, location.mount.idmap)) throw errno('EACCES');
       return location.inode.list(ctx.process);
     },
-    async mkdir(ctx, path, mode = 0o777) {
-      make(ctx, path, 'directory', mode);
+    mkdir(ctx, path, mode = 0o777) {
+      const place = placeFor(ctx.process, path, 'directory');
+      if (place.location !== null) return Promise.reject(errno('EEXIST'));
+      makeAt(ctx, place, 'directory', mode);
+      return Promise.resolve();
     },
     async rmdir(ctx, path) {
       const { process } = ctx;
