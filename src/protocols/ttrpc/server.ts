@@ -24,25 +24,31 @@ async function refuse(ctx: Context, fd: number, streamId: number, lengthBytes: n
   await ctx.sys.write(ctx, fd, encodeFrame(streamId, frameType.response, Response.encode({ status })));
 }
 
+function asGrpcError(error: unknown): GrpcError {
+  if (error instanceof GrpcError) return error;
+  const message = error instanceof Errno ? error.go : String((error as { message?: unknown })?.message ?? error);
+  return new GrpcError(grpcCode.Unknown, message);
+}
+
 export class TtrpcServer {
   private readonly services = new Map<
     string,
-    { methods: Record<string, Method<unknown, unknown>>; handlers: Record<string, AnyHandler | undefined> }
+    {
+      methods: Record<string, Method<unknown, unknown>>;
+      handlers: Record<string, AnyHandler | undefined>;
+      self: unknown;
+    }
   >();
   /** Set by a shim that is asked to shut down: after the answer nothing more is accepted. */
   closed = false;
-  translate: (error: unknown) => GrpcError = (error) =>
-    error instanceof GrpcError
-      ? error
-      : new GrpcError(
-          grpcCode.Unknown,
-          error instanceof Errno ? error.go : String((error as { message?: unknown })?.message ?? error),
-        );
+  translate: (error: unknown) => GrpcError = asGrpcError;
 
-  implement<S extends Service>(service: S, handlers: TtrpcHandlers<S>): void {
+  /** `self` is what the handlers know as `this`. */
+  implement<S extends Service>(service: S, handlers: TtrpcHandlers<S>, self: unknown = null): void {
     this.services.set(service.typeName, {
       methods: service.methods,
       handlers: handlers as Record<string, AnyHandler | undefined>,
+      self,
     });
   }
 
@@ -116,7 +122,8 @@ export class TtrpcServer {
       if (method === undefined || handler === undefined)
         throw new GrpcError(grpcCode.Unimplemented, `method ${request.method}`);
       payload = method.output.encode(
-        ((await handler(inner, method.input.decode(request.payload), { metadata })) ?? {}) as never,
+        ((await handler.call(registered.self, inner, method.input.decode(request.payload), { metadata })) ??
+          {}) as never,
       );
       if (payload.length > payloadBytesMax)
         throw new GrpcError(grpcCode.ResourceExhausted, oversizedMessage(payload.length));

@@ -89,7 +89,7 @@ async function serve(ctx: Context, flags: Flags): Promise<number> {
   const publisher = new Publisher(ctx, flags.namespace);
   const service = new ShimTasks(ctx, flags.namespace, reaper, publisher);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) sys.sigaction(ctx, signal, () => service.shutdown.resolve());
-  await serveTasks(ctx, service.handlers(), service.shutdown, publisher);
+  await serveTasks(ctx, ShimTasks.handlers, service.shutdown, publisher, service);
   return 0;
 }
 

@@ -84,166 +84,168 @@ export class ShimTasks {
     });
   }
 
-  handlers(): TtrpcHandlers<typeof TaskService> {
-    return {
-      Create: async (ctx, request) => {
-        const container = await createContainer(ctx, this.reaper, this.namespace, request);
-        this.containers.set(request.id, container);
-        this.follow(ctx, container, container.init);
-        this.publisher.publish(ctx, '/tasks/create', TaskCreate, {
-          containerId: request.id,
-          bundle: request.bundle,
-          rootfs: request.rootfs,
-          checkpoint: request.checkpoint,
-          pid: container.init.pid,
-          io: { stdin: request.stdin, stdout: request.stdout, stderr: request.stderr, terminal: request.terminal },
-        });
-        this.announce(ctx, container, container.init);
-        return { pid: container.init.pid };
-      },
-      Start: async (ctx, request) => {
-        const container = this.container(request.id);
-        const process = findProcess(container, request.execId);
-        process.starting = true;
-        if (request.execId === '') {
-          try {
-            await startInit(ctx, this.reaper, container);
-          } catch (error) {
-            process.announced.resolve();
-            throw error;
-          }
-          ctx.go('oom', (inner) => this.watchOom(inner, container));
-          this.publisher.publish(ctx, '/tasks/start', TaskStart, { containerId: container.id, pid: process.pid });
-        } else {
-          await startExec(ctx, this.reaper, container, process);
-          this.follow(ctx, container, process);
-          this.publisher.publish(ctx, '/tasks/exec-started', TaskExecStarted, {
-            containerId: container.id,
-            execId: request.execId,
-            pid: process.pid,
-          });
+  /** One for all shims: `this` is the one that is asked. */
+  static readonly handlers: TtrpcHandlers<typeof TaskService> & ThisType<ShimTasks> = {
+    async Create(ctx, request) {
+      const container = await createContainer(ctx, this.reaper, this.namespace, request);
+      this.containers.set(request.id, container);
+      this.follow(ctx, container, container.init);
+      this.publisher.publish(ctx, '/tasks/create', TaskCreate, {
+        containerId: request.id,
+        bundle: request.bundle,
+        rootfs: request.rootfs,
+        checkpoint: request.checkpoint,
+        pid: container.init.pid,
+        io: { stdin: request.stdin, stdout: request.stdout, stderr: request.stderr, terminal: request.terminal },
+      });
+      this.announce(ctx, container, container.init);
+      return { pid: container.init.pid };
+    },
+    async Start(ctx, request) {
+      const container = this.container(request.id);
+      const process = findProcess(container, request.execId);
+      process.starting = true;
+      if (request.execId === '') {
+        try {
+          await startInit(ctx, this.reaper, container);
+        } catch (error) {
+          process.announced.resolve();
+          throw error;
         }
-        process.announced.resolve();
-        this.announce(ctx, container, process);
-        return { pid: process.pid };
-      },
-      Delete: async (ctx, request) => {
-        const container = this.container(request.id);
-        const process = findProcess(container, request.execId);
-        await ctx.cpu(LATENCY.shimRpcNs);
-        if (request.execId === '') {
-          await deleteInit(ctx, this.reaper, container);
-          this.containers.delete(container.id);
-          const { exit } = process;
-          this.publisher.publish(ctx, '/tasks/delete', TaskDelete, {
-            containerId: container.id,
-            pid: process.pid,
-            exitStatus: exit?.status ?? 0,
-            exitedAt: timestamp(exit?.atNs ?? ctx.wallTime),
-            id: '',
-          });
-        } else {
-          if (process.state === 'running')
-            throw failedPrecondition('cannot delete a running process: failed precondition');
-          await process.io?.closeStdin(ctx);
-          container.execs.delete(request.execId);
-        }
-        const key = process.execId === '' ? container.id : `${container.id}/${process.execId}`;
-        ctx.trace.emit(ctx.span, ctx.process.pid, {
-          kind: 'state',
-          component: 'containerd-shim-runc-v2',
-          topic: 'process',
-          key,
-          value: null,
-        });
-        return {
-          pid: process.pid,
-          exitStatus: process.exit?.status ?? 0,
-          exitedAt: timestamp(process.exit?.atNs ?? ctx.wallTime),
-        };
-      },
-      Exec: async (ctx, request) => {
-        const container = this.container(request.id);
-        if (container.execs.has(request.execId))
-          throw new GrpcError(grpcCode.AlreadyExists, `id ${request.execId}: already exists`);
-        const { state } = container.init;
-        if (state === 'paused' || state === 'stopped') throw newError(`cannot exec in a ${state} state`);
-        addExec(ctx, container, request);
-        this.publisher.publish(ctx, '/tasks/exec-added', TaskExecAdded, {
+        ctx.go('oom', (inner) => this.watchOom(inner, container));
+        this.publisher.publish(ctx, '/tasks/start', TaskStart, { containerId: container.id, pid: process.pid });
+      } else {
+        await startExec(ctx, this.reaper, container, process);
+        this.follow(ctx, container, process);
+        this.publisher.publish(ctx, '/tasks/exec-started', TaskExecStarted, {
           containerId: container.id,
           execId: request.execId,
-        });
-      },
-      State: async (ctx, request) => {
-        const container = this.container(request.id);
-        const process = findProcess(container, request.execId);
-        await ctx.cpu(LATENCY.shimRpcNs);
-        return {
-          id: request.id,
-          bundle: container.bundle,
           pid: process.pid,
-          status: STATUS[process.state],
-          ...process.paths,
-          exitStatus: process.exit?.status ?? 0,
-          exitedAt: process.exit === null ? undefined : timestamp(process.exit.atNs),
-          execId: request.execId,
-        };
-      },
-      Kill: async (ctx, request) => {
-        const container = this.container(request.id);
-        const process = findProcess(container, request.execId);
-        const signal = ALL_SIGNALS.find((name) => signalNumber(name) === request.signal);
-        if (signal === undefined) throw new GrpcError(grpcCode.InvalidArgument, `unknown signal ${request.signal}`);
-        await killProcess(ctx, this.reaper, container, process, signal, request.signal, request.all);
-      },
-      Pids: async (ctx, request) => {
-        const container = this.container(request.id);
-        const { stdout } = await mustRun(ctx, this.reaper, container.runtime, ['ps', '--format', 'json', container.id]);
-        return { processes: ((JSON.parse(stdout) as number[] | null) ?? []).map((pid) => ({ pid })) };
-      },
-      Wait: (_ctx, request) => findProcess(this.container(request.id), request.execId).exited.wait().then(waitAnswer),
-      CloseIO: async (ctx, request) => {
-        if (request.stdin) await findProcess(this.container(request.id), request.execId).io?.closeStdin(ctx);
-      },
-      ResizePty: async (ctx, request) => {
-        await findProcess(this.container(request.id), request.execId).io?.resize(ctx, request.width, request.height);
-      },
-      Connect: async (ctx, request) => ({
-        shimPid: ctx.sys.getpid(ctx),
-        taskPid: this.containers.get(request.id)?.init.pid ?? 0,
-        version: '',
-      }),
-      Shutdown: async (ctx) => {
-        // Not while there are containers: the shim is theirs all together.
-        if (this.containers.size > 0) return;
-        ctx.go('shutdown', async (inner) => {
-          await inner.sleep(0);
-          this.shutdown.resolve();
         });
-      },
-      Stats: async (ctx, request) => ({ stats: await cgroupMetrics(ctx, this.container(request.id).cgroup) }),
-      Update: async (ctx, request) => {
-        const container = this.container(request.id);
-        try {
-          await mustRun(ctx, this.reaper, container.runtime, ['update', '--resources=-', container.id], {
-            stdin: request.resources?.value ?? marshalJson({}),
-          });
-        } catch (error) {
-          throw await runtimeError(ctx, container.runtime, error, 'OCI runtime update failed');
-        }
-      },
-      Pause: async (ctx, request) => {
-        const container = this.container(request.id);
-        await this.setPaused(ctx, container, 'pause');
-        this.publisher.publish(ctx, '/tasks/paused', TaskPaused, { containerId: container.id });
-      },
-      Resume: async (ctx, request) => {
-        const container = this.container(request.id);
-        await this.setPaused(ctx, container, 'resume');
-        this.publisher.publish(ctx, '/tasks/resumed', TaskResumed, { containerId: container.id });
-      },
-    };
-  }
+      }
+      process.announced.resolve();
+      this.announce(ctx, container, process);
+      return { pid: process.pid };
+    },
+    async Delete(ctx, request) {
+      const container = this.container(request.id);
+      const process = findProcess(container, request.execId);
+      await ctx.cpu(LATENCY.shimRpcNs);
+      if (request.execId === '') {
+        await deleteInit(ctx, this.reaper, container);
+        this.containers.delete(container.id);
+        const { exit } = process;
+        this.publisher.publish(ctx, '/tasks/delete', TaskDelete, {
+          containerId: container.id,
+          pid: process.pid,
+          exitStatus: exit?.status ?? 0,
+          exitedAt: timestamp(exit?.atNs ?? ctx.wallTime),
+          id: '',
+        });
+      } else {
+        if (process.state === 'running')
+          throw failedPrecondition('cannot delete a running process: failed precondition');
+        await process.io?.closeStdin(ctx);
+        container.execs.delete(request.execId);
+      }
+      const key = process.execId === '' ? container.id : `${container.id}/${process.execId}`;
+      ctx.trace.emit(ctx.span, ctx.process.pid, {
+        kind: 'state',
+        component: 'containerd-shim-runc-v2',
+        topic: 'process',
+        key,
+        value: null,
+      });
+      return {
+        pid: process.pid,
+        exitStatus: process.exit?.status ?? 0,
+        exitedAt: timestamp(process.exit?.atNs ?? ctx.wallTime),
+      };
+    },
+    async Exec(ctx, request) {
+      const container = this.container(request.id);
+      if (container.execs.has(request.execId))
+        throw new GrpcError(grpcCode.AlreadyExists, `id ${request.execId}: already exists`);
+      const { state } = container.init;
+      if (state === 'paused' || state === 'stopped') throw newError(`cannot exec in a ${state} state`);
+      addExec(ctx, container, request);
+      this.publisher.publish(ctx, '/tasks/exec-added', TaskExecAdded, {
+        containerId: container.id,
+        execId: request.execId,
+      });
+    },
+    async State(ctx, request) {
+      const container = this.container(request.id);
+      const process = findProcess(container, request.execId);
+      await ctx.cpu(LATENCY.shimRpcNs);
+      return {
+        id: request.id,
+        bundle: container.bundle,
+        pid: process.pid,
+        status: STATUS[process.state],
+        ...process.paths,
+        exitStatus: process.exit?.status ?? 0,
+        exitedAt: process.exit === null ? undefined : timestamp(process.exit.atNs),
+        execId: request.execId,
+      };
+    },
+    async Kill(ctx, request) {
+      const container = this.container(request.id);
+      const process = findProcess(container, request.execId);
+      const signal = ALL_SIGNALS.find((name) => signalNumber(name) === request.signal);
+      if (signal === undefined) throw new GrpcError(grpcCode.InvalidArgument, `unknown signal ${request.signal}`);
+      await killProcess(ctx, this.reaper, container, process, signal, request.signal, request.all);
+    },
+    async Pids(ctx, request) {
+      const container = this.container(request.id);
+      const { stdout } = await mustRun(ctx, this.reaper, container.runtime, ['ps', '--format', 'json', container.id]);
+      return { processes: ((JSON.parse(stdout) as number[] | null) ?? []).map((pid) => ({ pid })) };
+    },
+    Wait(_ctx, request) {
+      return findProcess(this.container(request.id), request.execId).exited.wait().then(waitAnswer);
+    },
+    async CloseIO(ctx, request) {
+      if (request.stdin) await findProcess(this.container(request.id), request.execId).io?.closeStdin(ctx);
+    },
+    async ResizePty(ctx, request) {
+      await findProcess(this.container(request.id), request.execId).io?.resize(ctx, request.width, request.height);
+    },
+    async Connect(ctx, request) {
+      const taskPid = this.containers.get(request.id)?.init.pid ?? 0;
+      return { shimPid: ctx.sys.getpid(ctx), taskPid, version: '' };
+    },
+    async Shutdown(ctx) {
+      // Not while there are containers: the shim is theirs all together.
+      if (this.containers.size > 0) return;
+      ctx.go('shutdown', async (inner) => {
+        await inner.sleep(0);
+        this.shutdown.resolve();
+      });
+    },
+    async Stats(ctx, request) {
+      return { stats: await cgroupMetrics(ctx, this.container(request.id).cgroup) };
+    },
+    async Update(ctx, request) {
+      const container = this.container(request.id);
+      try {
+        await mustRun(ctx, this.reaper, container.runtime, ['update', '--resources=-', container.id], {
+          stdin: request.resources?.value ?? marshalJson({}),
+        });
+      } catch (error) {
+        throw await runtimeError(ctx, container.runtime, error, 'OCI runtime update failed');
+      }
+    },
+    async Pause(ctx, request) {
+      const container = this.container(request.id);
+      await this.setPaused(ctx, container, 'pause');
+      this.publisher.publish(ctx, '/tasks/paused', TaskPaused, { containerId: container.id });
+    },
+    async Resume(ctx, request) {
+      const container = this.container(request.id);
+      await this.setPaused(ctx, container, 'resume');
+      this.publisher.publish(ctx, '/tasks/resumed', TaskResumed, { containerId: container.id });
+    },
+  };
 
   private async setPaused(ctx: Context, container: Container, verb: 'pause' | 'resume'): Promise<void> {
     const { state } = container.init;

@@ -7,15 +7,17 @@ import type { Future } from '../../../sim/primitives.ts';
 import type { Publisher } from './publisher.ts';
 import { LISTEN_FD } from './start.ts';
 
+/** `self` is what the handlers know as `this`. */
 export async function serveTasks(
   ctx: Context,
   handlers: TtrpcHandlers<typeof TaskService>,
   shutdown: Future<void>,
   publisher: Publisher,
+  self: unknown = null,
 ): Promise<void> {
   const { sys } = ctx;
   const server = new TtrpcServer();
-  server.implement(TaskService, handlers);
+  server.implement(TaskService, handlers, self);
   const address = sys.socketAddress(ctx, LISTEN_FD, 'local');
   ctx.go('serve', (inner) => server.serve(inner, LISTEN_FD));
   await shutdown.wait();
