@@ -18,66 +18,84 @@ export type Variable = {
   shared: boolean;
 };
 
+/** A shell that forks in a loop changes a variable or two in between: so many are copied rather than all. */
+const CHANGED_MAX = 24;
+
 /** The variables of a shell or of a function. A forked shell's are the same ones until one of the two changes any. */
 export class Scope {
-  private variables: Map<string, Variable>;
-  private shared: boolean;
+  /** In a stable order, and changed by nobody any more: forks have it in common. */
+  private base: ReadonlyMap<string, Variable>;
+  /** What has come in or changed since. */
+  private changed: Map<string, Variable> | null;
 
-  constructor(variables = new Map<string, Variable>(), shared = false) {
-    this.variables = variables;
-    this.shared = shared;
+  constructor(base: ReadonlyMap<string, Variable> = NO_VARIABLES, changed: Map<string, Variable> | null = null) {
+    this.base = base;
+    this.changed = changed;
   }
 
   fork(): Scope {
-    this.shared = true;
-    return new Scope(this.variables, true);
+    if (this.changed !== null && this.changed.size > CHANGED_MAX) this.settle(this.all());
+    if (this.changed === null) return new Scope(this.base);
+    for (const v of this.changed.values()) v.shared = true;
+    return new Scope(this.base, new Map(this.changed));
   }
 
   get(name: string): Readonly<Variable> | undefined {
-    return this.variables.get(name);
+    return this.changed?.get(name) ?? this.base.get(name);
   }
 
   /** One that may be changed in place; undefined if it has none of that name. */
   own(name: string): Variable | undefined {
-    if (!this.variables.has(name)) return undefined;
-    this.unshare();
-    const v = this.variables.get(name) as Variable;
-    if (!v.shared) return v;
+    const changed = this.changed?.get(name);
+    if (changed !== undefined && !changed.shared) return changed;
+    const v = changed ?? this.base.get(name);
+    if (v === undefined) return undefined;
     const own: Variable = {
       ...v,
       indexed: v.indexed === null ? null : new Map(v.indexed),
       associative: v.associative === null ? null : new Map(v.associative),
       shared: false,
     };
-    this.variables.set(name, own);
+    this.set(name, own);
     return own;
   }
 
   set(name: string, v: Variable): void {
-    this.unshare();
-    this.variables.set(name, v);
+    this.changed ??= new Map();
+    this.changed.set(name, v);
   }
 
   delete(name: string): void {
-    this.unshare();
-    this.variables.delete(name);
+    if (!this.base.has(name)) {
+      this.changed?.delete(name);
+      return;
+    }
+    const all = new Map(this.all());
+    all.delete(name);
+    this.settle(all);
   }
 
   names(): Iterable<string> {
-    return this.variables.keys();
+    return this.all().keys();
   }
 
   [Symbol.iterator](): Iterator<[string, Readonly<Variable>]> {
-    return this.variables.entries();
+    return this.all().entries();
   }
 
-  private unshare(): void {
-    if (!this.shared) return;
-    for (const v of this.variables.values()) v.shared = true;
-    this.variables = new Map(this.variables);
-    this.shared = false;
+  /** What was there first comes first. */
+  private all(): ReadonlyMap<string, Variable> {
+    if (this.changed === null) return this.base;
+    return this.base.size === 0 ? this.changed : new Map([...this.base, ...this.changed]);
+  }
+
+  private settle(all: ReadonlyMap<string, Variable>): void {
+    this.base = all;
+    this.changed = null;
   }
 }
+
+const NO_VARIABLES: ReadonlyMap<string, Variable> = new Map();
 
 export function newVariable(): Variable {
   return {
