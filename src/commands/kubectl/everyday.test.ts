@@ -80,7 +80,7 @@ test('rollouts: history, undo, pause, resume; set env and resources', { timeout:
 test('explain, auth, config', { timeout: 30_000 }, async () => {
   const out = await cluster();
   expect(await out('kubectl explain pod.spec.runtimeClassName')).toMatch(
-    /^KIND: {7}Pod\nVERSION: {4}v1\n\nFIELD: runtimeClassName <string>\n\nDESCRIPTION:\n {4}\S/,
+    /^KIND: {7}Pod\nVERSION: {4}v1\n\nFIELD: runtimeClassName <string>\n\n\nDESCRIPTION:\n {4}\S/,
   );
   expect(await out('kubectl explain pod.spec.nosuch')).toBe(
     'KIND:       Pod\nVERSION:    v1\n\nerror: field "nosuch" does not exist\n',
