@@ -17,7 +17,7 @@ test('cp both ways, port-forward, run --expose', { timeout: 30_000 }, async () =
   );
   await out('kubectl wait --for=condition=Ready pod/web');
   expect(await out('kubectl cp web:/etc/hostname /tmp/hn; cat /tmp/hn')).toBe(
-    "web\ntar: Removing leading `/' from member names\n",
+    "tar: Removing leading `/' from member names\nweb\n",
   );
   expect(await out('echo hello > f; kubectl cp f web:/tmp/; kubectl exec web -- cat /tmp/f')).toBe('hello\n');
   expect(await out('kubectl cp /etc/containerd web:/tmp/c; kubectl exec web -- ls /tmp/c')).toBe(
