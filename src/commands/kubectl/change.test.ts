@@ -80,6 +80,14 @@ test('patches that are none, sizes of what has none, selectors that cannot be re
   expect(await run('create deployment d --image=a --image=b -- ls')).toBe(
     'error: cannot specify multiple --image options and command\n= 1\n',
   );
+  const deprecated = 'Flag --record has been deprecated, --record will be removed in the future\n';
+  expect(await run('set image deploy/web nginx=nginx:1.25 --record -n default')).toBe(
+    `deployment.apps/web image updated\n${deprecated}`,
+  );
+  expect(await run('apply -f a.yaml --record=false')).toBe(`configmap/a unchanged\n${deprecated}`);
+  expect(await run("get deploy web -o jsonpath='{.metadata.annotations.kubernetes\\.io/change-cause}'")).toBe(
+    'kubectl set image deploy/web nginx=nginx:1.25 --record=true --namespace=default',
+  );
   expect(await run('rollout foo bar')).toBe(
     'error: unknown command "foo bar"\nSee \'kubectl rollout -h\' for help and examples\n= 1\n',
   );
