@@ -67,6 +67,8 @@ export type CobraContext = {
   readonly args: readonly string[];
   /** How many arguments stand before `--`, or -1. */
   readonly argsBeforeDash: number;
+  /** The flags that were given, in their order. */
+  readonly changed: readonly string[];
   isSet(name: string): boolean;
   has(name: string): boolean;
   bool(name: string): boolean;

@@ -137,6 +137,7 @@ function contextOf<A>(path: readonly CobraCommand<A>[], set: PflagSet): CobraCon
     path: path.map(({ name }) => name),
     args: set.args,
     argsBeforeDash: set.argsBeforeDash,
+    changed: [...set.changed],
     isSet: (name) => set.changed.has(name),
     has: (name) => set.values.has(name),
     bool: (name) => value(name) === true,

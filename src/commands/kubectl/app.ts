@@ -43,6 +43,7 @@ import { runCommand } from './commands/run.ts';
 import { scaleCommand } from './commands/scale.ts';
 import { setCommand } from './commands/set.ts';
 import { versionCommand } from './commands/version.ts';
+import { viewLastAppliedCommand } from './commands/view-last-applied.ts';
 import { waitCommand } from './commands/wait.ts';
 import { GLOBAL_FLAGS } from './flags.ts';
 import type { Action } from './run.ts';
@@ -91,7 +92,7 @@ export const kubectlApp: CobraApp<Action> = {
       debugCommand,
       eventsCommand,
       diffCommand,
-      applyCommand,
+      { ...applyCommand, subcommands: [viewLastAppliedCommand] },
       patchCommand,
       replaceCommand,
       waitCommand,

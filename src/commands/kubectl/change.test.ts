@@ -62,6 +62,32 @@ test('patches that are none, sizes of what has none, selectors that cannot be re
   expect(await run('set selector deploy web a=b')).toBe(
     'error: setting a selector is only supported for Services\n= 1\n',
   );
+  const manifest = '{"apiVersion":"v1","data":{"x":"1"},"kind":"ConfigMap","metadata":{"name":"a"}}';
+  await node.run(`mkdir k; echo '${manifest}' > a.yaml; echo 'resources: [../a.yaml]' > k/kustomization.yaml`);
+  await run('apply -f a.yaml');
+  expect(await run('apply view-last-applied cm/a cm/kube-root-ca.crt')).toBe(
+    'apiVersion: v1\ndata:\n  x: "1"\nkind: ConfigMap\nmetadata:\n  annotations: {}\n  name: a\n  namespace: default\n',
+  );
+  expect(await run('kustomize k')).toBe(
+    "error: accumulating resources: accumulation err='accumulating resources from '../a.yaml': security; file '/root/a.yaml' is not in or below '/root/k'': must build at directory: '/root/a.yaml': file is not directory\n= 1\n",
+  );
+  expect(await run('uncordon')).toBe(
+    "error: USAGE: uncordon NODE [flags]\nSee 'kubectl uncordon -h' for help and examples\n= 1\n",
+  );
+  expect(await run('get ns --output-watch-events')).toBe(
+    'error: --output-watch-events option can only be used with --watch or --watch-only\n= 1\n',
+  );
+  expect(await run('create deployment d --image=a --image=b -- ls')).toBe(
+    'error: cannot specify multiple --image options and command\n= 1\n',
+  );
+  const deprecated = 'Flag --record has been deprecated, --record will be removed in the future\n';
+  expect(await run('set image deploy/web nginx=nginx:1.25 --record -n default')).toBe(
+    `deployment.apps/web image updated\n${deprecated}`,
+  );
+  expect(await run('apply -f a.yaml --record=false')).toBe(`configmap/a unchanged\n${deprecated}`);
+  expect(await run("get deploy web -o jsonpath='{.metadata.annotations.kubernetes\\.io/change-cause}'")).toBe(
+    'kubectl set image deploy/web nginx=nginx:1.25 --record=true --namespace=default',
+  );
   expect(await run('rollout foo bar')).toBe(
     'error: unknown command "foo bar"\nSee \'kubectl rollout -h\' for help and examples\n= 1\n',
   );

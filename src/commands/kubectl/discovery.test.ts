@@ -25,6 +25,30 @@ test('what the server has is asked for at once, kept for six hours, and asked ag
   await node.run('find /root/.kube -name servergroups.json | xargs touch -d 2020-01-01');
   expect(await asked('kubectl get pods')).toEqual([...discovery, pods]);
 
+  const cm = 'GET /api/v1/namespaces/default/configmaps/kube-root-ca.crt 200';
+  const asks: readonly [string, readonly (string | RegExp)[]][] = [
+    [
+      'describe cm kube-root-ca.crt',
+      [
+        cm,
+        cm,
+        /^GET \/api\/v1\/namespaces\/default\/events\?fieldSelector=involvedObject\.name%3Dkube-root-ca\.crt%2CinvolvedObject\.namespace%3Ddefault%2CinvolvedObject\.kind%3DConfigMap%2CinvolvedObject\.uid%3D\S+&limit=500 200$/,
+      ],
+    ],
+    [
+      'cluster-info',
+      ['GET /api/v1/namespaces/kube-system/services?labelSelector=kubernetes.io%2Fcluster-service%3Dtrue 200'],
+    ],
+    ['auth can-i get pods', ['GET /api/v1 200', 'POST /apis/authorization.k8s.io/v1/selfsubjectaccessreviews 201']],
+    ['explain cm.data', ['GET /openapi/v3?timeout=32s 200', 'GET /openapi/v3/api/v1?timeout=32s 200']],
+    ['top nodes', ['GET /api 200', 'GET /apis 200', 'error: Metrics API not available']],
+    ['cordon node-1', ['GET /api/v1/nodes/node-1 200', 'PATCH /api/v1/nodes/node-1 200']],
+  ];
+  for (const [line, requests] of asks)
+    expect(await asked(`kubectl ${line}`)).toEqual(
+      requests.map((one) => (typeof one === 'string' ? one : expect.stringMatching(one))),
+    );
+
   const folder = '/root/.kube/cache/discovery/192.168.1.10_6443';
   expect(await out(`find ${folder} | wc -l; stat -c '%a' ${folder}/policy ${folder}/policy/v1/*`)).toBe(
     '51\n750\n660\n',

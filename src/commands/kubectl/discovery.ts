@@ -26,6 +26,10 @@ type Answer = { readonly groups: readonly ApiGroup[]; readonly lists: ReadonlyMa
 
 const CACHE_NS_MAX = 6n * 3600n * 1_000_000_000n;
 const AGGREGATED = 'g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
+/** The aggregated form before the one of old. */
+export const DISCOVERY_ACCEPT = [AGGREGATED, AGGREGATED.replace('v=v2', 'v=v2beta1'), '']
+  .map((form) => (form === '' ? 'application/json' : `application/json;${form}`))
+  .join(',');
 const QUERY = { timeout: '32s' };
 
 export class Discovery {
@@ -41,8 +45,7 @@ export class Discovery {
   constructor(client: KubeClient, folder: string, aggregated: boolean) {
     this.client = client;
     this.folder = folder;
-    const forms = ['v2', 'v2beta1'].map((version) => `application/json;${AGGREGATED.replace('v=v2', `v=${version}`)}`);
-    this.accept = aggregated ? [...forms, 'application/json'].join(',') : 'application/json, */*';
+    this.accept = aggregated ? DISCOVERY_ACCEPT : 'application/json, */*';
   }
 
   /** Whether asking again could tell nothing new: no file of an earlier command was used. */

@@ -17,7 +17,7 @@ test('cp both ways, port-forward, run --expose', { timeout: 30_000 }, async () =
   );
   await out('kubectl wait --for=condition=Ready pod/web');
   expect(await out('kubectl cp web:/etc/hostname /tmp/hn; cat /tmp/hn')).toBe(
-    "web\ntar: Removing leading `/' from member names\n",
+    "tar: Removing leading `/' from member names\nweb\n",
   );
   expect(await out('echo hello > f; kubectl cp f web:/tmp/; kubectl exec web -- cat /tmp/f')).toBe('hello\n');
   expect(await out('kubectl cp /etc/containerd web:/tmp/c; kubectl exec web -- ls /tmp/c')).toBe(
@@ -80,7 +80,7 @@ test('rollouts: history, undo, pause, resume; set env and resources', { timeout:
 test('explain, auth, config', { timeout: 30_000 }, async () => {
   const out = await cluster();
   expect(await out('kubectl explain pod.spec.runtimeClassName')).toMatch(
-    /^KIND: {7}Pod\nVERSION: {4}v1\n\nFIELD: runtimeClassName <string>\n\nDESCRIPTION:\n {4}\S/,
+    /^KIND: {7}Pod\nVERSION: {4}v1\n\nFIELD: runtimeClassName <string>\n\n\nDESCRIPTION:\n {4}\S/,
   );
   expect(await out('kubectl explain pod.spec.nosuch')).toBe(
     'KIND:       Pod\nVERSION:    v1\n\nerror: field "nosuch" does not exist\n',

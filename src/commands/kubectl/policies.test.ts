@@ -265,7 +265,7 @@ patches: [{target: {kind: Deployment}, patch: '[{"op": "add", "path": "/metadata
   expect(await out('kubectl diff -k over; echo $?')).toBe('0\n');
   expect(await out('kubectl kustomize /etc')).toEqual(
     expect.stringMatching(
-      /^E1123 \S+ +\d+ run.go:72\] "command failed" err="unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '\/etc'"\n$/,
+      /^error: unable to find one of 'kustomization.yaml', 'kustomization.yml' or 'Kustomization' in directory '\/etc'\n$/,
     ),
   );
 });

@@ -12,6 +12,7 @@ import { type DryRun, dryRunOf, reportDone, validationOf, writeQuery } from '../
 import { ErrorCollector, Failure, prefixed, usageFailure } from '../failure.ts';
 import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, SELECTOR, VALIDATE } from '../flags.ts';
 import { threeWayPatch } from '../merge-patch.ts';
+import { annotated, changeCause, RECORD } from '../record.ts';
 import type { Action, Run } from '../run.ts';
 import { hasManifests, manifestTargets, type Target } from '../select.ts';
 
@@ -29,6 +30,7 @@ export const applyCommand: CobraCommand<Action> = {
     DRY_RUN,
     VALIDATE,
     FIELD_MANAGER('kubectl-client-side-apply'),
+    RECORD,
     { name: 'server-side', kind: 'bool', usage: 'Let the server merge.' },
     { name: 'force-conflicts', kind: 'bool', usage: 'With --server-side, take over fields of others.' },
     { name: 'force', kind: 'bool', usage: 'Delete and create again what cannot be patched.' },
@@ -40,13 +42,19 @@ export const applyCommand: CobraCommand<Action> = {
     const { cli } = run;
     if (cli.args.length > 0) throw usageFailure(cli.path, `Unexpected args: [${cli.args.join(' ')}]`);
     if (!hasManifests(run)) throw new Failure('must specify one of -f and -k');
+    const cause = await changeCause(ctx, cli);
     const dryRun = await dryRunOf(ctx, cli);
     const errors = new ErrorCollector();
     const targets = await manifestTargets(ctx, run, validationOf(cli) !== 'Ignore', errors);
     if (targets.length === 0 && !errors.any) throw new Failure('no objects passed to apply');
     for (const target of targets) {
       const apply = cli.bool('server-side') ? applyServerSide : applyOne;
-      await errors.attempt(() => apply(ctx, run, target, dryRun));
+      const { manifest } = target;
+      const recorded =
+        manifest === undefined
+          ? target
+          : { ...target, manifest: { ...manifest, object: annotated(manifest.object, cause) } };
+      await errors.attempt(() => apply(ctx, run, recorded, dryRun));
     }
     if (!errors.any) await run.log(ctx, 4, 'apply.go:546', 'Running apply post-processor function');
     errors.finish();

@@ -94,6 +94,9 @@ async function attributes(
     return { verb, namespace, resource: type, ...extra };
   }
   if (!run.cli.bool('all-namespaces')) {
+    // Whether it is in namespaces is asked, though it is known.
+    const path = known.group === '' ? `/api/${known.version}` : `/apis/${known.group}/${known.version}`;
+    await (await run.client(ctx)).request(ctx, 'GET', path, { accept: 'application/json, */*' });
     if (!known.namespaced)
       await warn(
         ctx,

@@ -82,7 +82,7 @@ function cordon(name: 'cordon' | 'uncordon', short: string): CobraCommand<Action
       const { cli } = run;
       const dryRun = await dryRunOf(ctx, cli);
       if (cli.args.length === 0 && cli.string('selector') === '')
-        throw usageFailure(cli.path, `at least one of \`${name} NODE\` or \`${name} --selector\` is required`);
+        throw usageFailure(cli.path, `USAGE: ${name} NODE [flags]`);
       for (const node of await existing(ctx, run, await selectTargets(ctx, run, ['nodes', ...cli.args])))
         await markSchedulable(ctx, run, node, name, dryRun);
     },
@@ -128,7 +128,7 @@ export const taintCommand: CobraCommand<Action> = {
     const dryRun = await dryRunOf(ctx, cli);
     const at = cli.args.findIndex((word, i) => i > 0 && /[=:]|-$/.test(word));
     const specs = at < 0 ? [] : cli.args.slice(at);
-    if (specs.length === 0) throw usageFailure(cli.path, 'at least one taint update is required');
+    if (specs.length === 0) throw new Failure('at least one taint update is required');
     const changes = specs.map((spec) => {
       const [, key = '', value, effect = '', removes] = /^([^=:]+?)(?:=([^:]*))?(?::([^-]*))?(-)?$/.exec(spec) ?? [];
       if (effect !== '' && !['NoSchedule', 'PreferNoSchedule', 'NoExecute'].includes(effect))

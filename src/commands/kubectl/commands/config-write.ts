@@ -145,6 +145,9 @@ async function certificate(ctx: Context, run: Run, key: string, entry: Record<st
 
 type Section = 'clusters' | 'contexts' | 'users';
 
+/** What a kubeconfig may hold besides. */
+const KNOWN_SECTIONS = new Set(['kind', 'apiVersion', 'preferences', 'extensions']);
+
 function deleting(name: string, section: Section, noun: string): CobraCommand<Action> {
   return {
     name,
@@ -156,7 +159,7 @@ function deleting(name: string, section: Section, noun: string): CobraCommand<Ac
       const path = await kubeconfigPath(ctx, run.cli);
       const items: readonly Named[] = config[section];
       if (!items.some((one) => one.name === wanted))
-        throw new Failure(`cannot delete ${noun} ${wanted}, not in file ${path}`);
+        throw new Failure(`cannot delete ${noun} ${wanted}, not in ${path}`);
       await save(ctx, run, { ...config, [section]: items.filter((one) => one.name !== wanted) });
       await print(ctx, `deleted ${noun} ${wanted} from ${path}\n`);
     },
@@ -217,7 +220,8 @@ const unset: CobraCommand<Action> = {
         ...config,
         [section]: name === undefined ? [] : items.filter((one) => one.name !== name),
       });
-    } else throw new NotSimulated(`config unset ${property}: not simulated: a single value of an entry`);
+    } else if (!KNOWN_SECTIONS.has(section)) throw new Failure(`unable to parse ${property} after [] at api.Config`);
+    else throw new NotSimulated(`config unset ${property}: not simulated: a single value of an entry`);
     await print(ctx, `Property ${JSON.stringify(property)} unset.\n`);
   },
 };

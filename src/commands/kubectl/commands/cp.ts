@@ -122,9 +122,9 @@ async function copyFrom(ctx: Context, run: Run, from: Spec, local: string): Prom
   ctx.go('untar', async (c) => received.resolve(await readAll(c, read)));
   let failure: unknown = null;
   try {
-    await exec(ctx, run, from, ['tar', 'cf', '-', from.file], { stdin: null, stdout: write, stderr: 2 });
+    await exec(ctx, run, from, ['tar', 'cf', '-', from.file], { stdin: null, stdout: write, stderr: 1 });
   } catch (error) {
-    // What tar could not read it has said itself; what it has sent is kept.
+    // What tar could not read it has said itself, on our stdout; what it has sent is kept.
     if (!(error instanceof Failure) || !error.bare) failure = error;
   }
   await ctx.sys.close(ctx, write);

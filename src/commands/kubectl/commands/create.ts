@@ -186,6 +186,8 @@ export const createCommand: CobraCommand<Action> = {
           port: cli.number('port'),
           command: commandWords(run),
         };
+        if (options.images.length > 1 && options.command.length > 0)
+          throw new Failure('cannot specify multiple --image options and command');
         await send(
           ctx,
           run,

@@ -92,7 +92,15 @@ const WITHOUT_EVENTS = new Set(
   'Secret Namespace Role ClusterRole RoleBinding ClusterRoleBinding ResourceQuota LimitRange NetworkPolicy'.split(' '),
 );
 
-async function describe(ctx: Context, run: Run, item: Fields, { kind }: ApiResource): Promise<string> {
+/** What was found is fetched again by whoever describes it. */
+async function describe(ctx: Context, run: Run, found: Fields, resource: ApiResource): Promise<string> {
+  const { kind } = resource;
+  const client = await run.client(ctx);
+  const namespace = resource.namespaced ? text(found, 'metadata', 'namespace') : null;
+  const item = withKind(
+    (await client.get(ctx, resource, namespace, text(found, 'metadata', 'name'))) as Fields,
+    resource,
+  );
   const lines = await linesOf(ctx, run, item, kind);
   const withEvents = run.cli.bool('show-events') && !WITHOUT_EVENTS.has(kind);
   return layOut(withEvents ? [...lines, ...(await eventLines(ctx, run, item, kind))] : lines);

@@ -63,7 +63,7 @@ export const eventsCommand: CobraCommand<Action> = {
       }
       return;
     }
-    const answer = await client.list<Fields>(ctx, resource, place, selection);
+    const answer = await client.list<Fields>(ctx, resource, place, { ...selection, limit: 500 });
     const events = list(answer, 'items').filter(isMeant).sort(compareEvents);
     if (events.length === 0) {
       return await printError(ctx, all ? 'No events found.\n' : `No events found in ${namespace} namespace.\n`);

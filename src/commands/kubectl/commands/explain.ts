@@ -38,7 +38,9 @@ export const explainCommand: CobraCommand<Action> = {
     });
     const root = resource.group === '' ? `api/${resource.version}` : `apis/${resource.group}/${resource.version}`;
     const client = await run.client(ctx);
-    const document = await client.request<Fields>(ctx, 'GET', `/openapi/v3/${root}`);
+    const query = { timeout: '32s' };
+    await client.request<Fields>(ctx, 'GET', '/openapi/v3', { query });
+    const document = await client.request<Fields>(ctx, 'GET', `/openapi/v3/${root}`, { query });
     const schemas = (object(document, 'components', 'schemas') ?? {}) as Record<string, Fields>;
     const top = Object.values(schemas).find((schema) =>
       ((schema['x-kubernetes-group-version-kind'] ?? []) as Fields[]).some((gvk) => gvk['kind'] === resource.kind),
@@ -87,21 +89,21 @@ function typeText(schemas: Schemas, schema: Fields): string {
   if (schema['items'] !== undefined) return `[]${typeText(schemas, schema['items'] as Fields)}`;
   if (schema['additionalProperties'] !== undefined)
     return `map[string]${typeText(schemas, schema['additionalProperties'] as Fields)}`;
-  if (schema['format'] === 'int-or-string') return 'IntOrString';
-  if (schema['oneOf'] !== undefined) return 'Quantity';
-  return text(schema, 'type') || 'Object';
+  const type = text(schema, 'type');
+  return type === '' || type === 'object' ? 'Object' : type;
 }
 
 function body(schemas: Schemas, field: Fields | null, name: string, schema: Fields, recursive: boolean): string {
-  const title = field === null ? '' : `FIELD: ${name} <${typeText(schemas, field)}>\n\n`;
+  const title = field === null ? '' : `FIELD: ${name} <${typeText(schemas, field)}>\n\n\n`;
   const own = field === null ? '' : text(field, 'description');
   const of = text(schema, 'description');
   const words = [own, of].filter((part, i, all) => part !== '' && all.indexOf(part) === i);
-  const shown = words.length === 0 ? '    <empty>\n' : words.map((part) => `${wrapped(part, '    ')}\n`).join('    \n');
+  const shown =
+    words.length === 0 ? '    <empty>\n' : `${words.map((part) => `${wrapped(part, '    ')}\n`).join('')}    \n`;
   const properties = (object(schema, 'properties') ?? {}) as Record<string, Fields>;
   const fields = recursive ? tree(schemas, properties, 1) : flat(schemas, properties);
   const list = Object.keys(properties).length === 0 ? '' : `FIELDS:\n${fields}`;
-  return `${title}DESCRIPTION:\n${shown}    \n${list}\n`;
+  return `${title}DESCRIPTION:\n${shown}${list}\n`;
 }
 
 function flat(schemas: Schemas, properties: Record<string, Fields>): string {

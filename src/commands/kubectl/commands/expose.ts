@@ -1,7 +1,7 @@
 /** @models k8s.io/kubectl pkg/cmd/expose/expose.go @fidelity partial: pods, services, ReplicationControllers, ReplicaSets and Deployments, one at a time */
 import type { CobraCommand } from '../../../go/cobra-types.ts';
 import { type Fields, list, object } from '../../../protocols/kube/fields.ts';
-import { dryRunOf, reportDone, validationOf, writeQuery } from '../dry-run.ts';
+import { dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
 import { Failure, usageFailure } from '../failure.ts';
 import { DRY_RUN, FIELD_MANAGER, FILENAME, PRINT, VALIDATE } from '../flags.ts';
 import type { Action } from '../run.ts';
@@ -77,7 +77,7 @@ export const exposeCommand: CobraCommand<Action> = {
     };
     const dryRun = await dryRunOf(ctx, cli);
     if (dryRun === 'client') return await reportDone(ctx, cli, service, 'exposed', dryRun);
-    const query = writeQuery(dryRun, cli.string('field-manager'), validationOf(cli));
+    const query = writeQuery(dryRun, cli.string('field-manager'));
     const created = await client.create<Fields>(ctx, 'services', namespace, service, query);
     await reportDone(ctx, cli, created, 'exposed', dryRun);
   },

@@ -73,6 +73,8 @@ kubectl get pod web -o yaml`,
         'Required resource not specified.\nUse "kubectl explain <resource>" for a detailed description of that resource (e.g. kubectl explain pods).\nSee \'kubectl get -h\' for help and examples',
       );
     }
+    if (cli.bool('output-watch-events') && !cli.bool('watch') && !cli.bool('watch-only'))
+      throw new Failure('--output-watch-events option can only be used with --watch or --watch-only');
     const printer = await objectPrinter(ctx, cli);
     const targets = hasManifests(run)
       ? await manifestTargets(ctx, run)

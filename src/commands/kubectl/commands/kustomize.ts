@@ -15,16 +15,8 @@ export const kustomizeCommand: CobraCommand<Action> = {
   flags: [{ name: 'output', short: 'o', kind: 'string', usage: 'A file to write to.' }],
   action: async (ctx, run) => {
     const { cli } = run;
-    let objects: Awaited<ReturnType<typeof buildKustomization>>;
-    try {
-      if (cli.args.length > 1) throw new Failure('specify one path to kustomization.yaml');
-      objects = await buildKustomization(ctx, cli.args[0] ?? '.');
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      // Unlike every other command this one leaves its error to the program, which logs it.
-      const source = { severity: 'E', timeNs: ctx.wallTime, pid: ctx.process.pid, caller: 'run.go:72' } as const;
-      throw new Failure(klogStructured(source, 'command failed', [['err', error.message]]), { bare: true });
-    }
+    if (cli.args.length > 1) throw new Failure('specify one path to kustomization.yaml');
+    const objects = await buildKustomization(ctx, cli.args[0] ?? '.');
     const text = objects.map((object) => marshalYaml(object as never)).join('---\n');
     const path = cli.string('output');
     await (path === '' ? print(ctx, text) : writeFile(ctx, path, text));

@@ -43,14 +43,14 @@ export const logsCommand: CobraCommand<Action> = {
     if (cli.args.length === 0 && selector === '')
       throw usageFailure(
         cli.path,
-        "'logs (POD | TYPE/NAME) [CONTAINER_NAME]'.\nPOD or TYPE/NAME is a required argument for the logs command",
+        "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
       );
     if (cli.args.length > 0 && selector !== '')
       throw usageFailure(cli.path, 'only a selector (-l) or a POD name is allowed');
     if (cli.args.length > 2)
       throw usageFailure(
         cli.path,
-        "'logs (POD | TYPE/NAME) [CONTAINER_NAME]'.\nPOD or TYPE/NAME is a required argument for the logs command",
+        "expected 'logs [-f] [-p] (POD | TYPE/NAME) [-c CONTAINER]'.\nPOD or TYPE/NAME is a required argument for the logs command",
       );
     if (cli.isSet('since') && cli.isSet('since-time'))
       throw new Failure('at most one of `sinceTime` or `sinceSeconds` may be specified');

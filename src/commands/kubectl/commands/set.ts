@@ -8,6 +8,7 @@ import { parseQuantity } from '../../../protocols/kube/quantity.ts';
 import { dryRunOf, reportDone, writeQuery } from '../dry-run.ts';
 import { Failure, NotSimulated } from '../failure.ts';
 import { DRY_RUN, FILENAME, PRINT, SELECTOR } from '../flags.ts';
+import { annotated, changeCause, RECORD } from '../record.ts';
 import type { Action, Run } from '../run.ts';
 import { selectTargets, type Target } from '../select.ts';
 import { existing } from './label.ts';
@@ -39,10 +40,15 @@ async function change(
   { resource, namespace, name }: Target & { name: string },
   spec: Fields,
   done: string,
+  cause: Fields,
 ): Promise<void> {
   const dryRun = await dryRunOf(ctx, run.cli);
   const client = await run.client(ctx);
-  const patch = pathOf(resource.kind).reduceRight<Fields>((inner, key) => ({ [key]: inner }), spec);
+  const path = pathOf(resource.kind);
+  const patch = annotated(
+    path.reduceRight<Fields>((inner, key) => ({ [key]: inner }), spec),
+    cause,
+  );
   const query = writeQuery(dryRun, 'kubectl-set');
   const changed =
     dryRun === 'client'
@@ -62,11 +68,12 @@ const setImage: CobraCommand<Action> = {
   name: 'image',
   use: '(-f FILENAME | TYPE NAME) CONTAINER_NAME_1=CONTAINER_IMAGE_1 ... CONTAINER_NAME_N=CONTAINER_IMAGE_N',
   short: 'Update the image of a pod template',
-  flags: COMMON,
+  flags: [...COMMON, RECORD],
   action: async (ctx, run) => {
     const images = run.cli.args
       .filter((word) => word.includes('='))
       .map((word): [string, string] => [word.slice(0, word.indexOf('=')), word.slice(word.indexOf('=') + 1)]);
+    const cause = await changeCause(ctx, run.cli);
     if (images.length === 0) throw new Failure('at least one image update is required');
     const words = run.cli.args.filter((word) => !word.includes('='));
     for (const { target, item } of await existing(ctx, run, await selectTargets(ctx, run, words))) {
@@ -85,7 +92,7 @@ const setImage: CobraCommand<Action> = {
           spec[member].push({ name: one, image });
         }
       }
-      await change(ctx, run, target, spec, 'image updated');
+      await change(ctx, run, target, spec, 'image updated', cause);
     }
   },
 };
@@ -130,7 +137,7 @@ const setEnv: CobraCommand<Action> = {
           ? { $patch: 'delete', name: word.slice(0, -1) }
           : { name: word.slice(0, equals), value: word.slice(equals + 1) };
       });
-      await change(ctx, run, target, { containers: names.map((name) => ({ name, env })) }, 'env updated');
+      await change(ctx, run, target, { containers: names.map((name) => ({ name, env })) }, 'env updated', {});
     }
   },
 };
@@ -154,11 +161,13 @@ const setResources: CobraCommand<Action> = {
   flags: [
     ...COMMON,
     CONTAINERS,
+    RECORD,
     { name: 'limits', kind: 'string', usage: 'What may not be exceeded: cpu=100m,memory=256Mi' },
     { name: 'requests', kind: 'string', usage: 'What is promised: cpu=100m,memory=256Mi' },
   ],
   action: async (ctx, run) => {
     const { cli } = run;
+    const cause = await changeCause(ctx, cli);
     const [limits, requests] = [amounts(cli.string('limits')), amounts(cli.string('requests'))];
     if (limits === null && requests === null)
       throw new Failure('you must specify an update to requests or limits (in the form of --requests/--limits)');
@@ -167,7 +176,7 @@ const setResources: CobraCommand<Action> = {
       const names = chosen(item, target.resource.kind, cli.string('containers'));
       if (names.length === 0) throw new Failure(`unable to find container named ${cli.string('containers')}`);
       const containers = names.map((name) => ({ name, resources }));
-      await change(ctx, run, target, { containers }, 'resource requirements updated');
+      await change(ctx, run, target, { containers }, 'resource requirements updated', cause);
     }
   },
 };
@@ -194,13 +203,14 @@ const setServiceAccount: CobraCommand<Action> = {
   aliases: ['sa'],
   use: '(-f FILENAME | TYPE NAME) SERVICE_ACCOUNT',
   short: 'Update the service account of a resource',
-  flags: COMMON,
+  flags: [...COMMON, RECORD],
   action: async (ctx, run) => {
+    const cause = await changeCause(ctx, run.cli);
     const serviceAccountName = run.cli.args.at(-1);
     if (serviceAccountName === undefined) throw new Failure('serviceaccount is required');
     const targets = await selectTargets(ctx, run, run.cli.args.slice(0, -1));
     for (const { target } of await existing(ctx, run, targets))
-      await change(ctx, run, target, { serviceAccountName }, 'serviceaccount updated');
+      await change(ctx, run, target, { serviceAccountName }, 'serviceaccount updated', cause);
   },
 };
 

@@ -62,8 +62,9 @@ export async function eventLines(ctx: Context, run: Run, of: Fields, kind: strin
   const namespace = text(of, 'metadata', 'namespace');
   const uid = text(of, 'metadata', 'uid');
   const mirror = text(of, 'metadata', 'annotations', 'kubernetes.io/config.mirror');
-  const terms = [`involvedObject.name=${text(of, 'metadata', 'name')}`, `involvedObject.kind=${kind}`];
+  const terms = [`involvedObject.name=${text(of, 'metadata', 'name')}`];
   if (namespace !== '') terms.push(`involvedObject.namespace=${namespace}`);
+  terms.push(`involvedObject.kind=${kind}`);
   if (uid !== '') terms.push(`involvedObject.uid=${mirror || uid}`);
   const found = await client.list<Fields>(ctx, 'events', namespace === '' ? null : namespace, {
     fieldSelector: terms.join(','),

@@ -125,6 +125,10 @@ async function gather(ctx: Context, directory: string, path: string, above: read
       );
     }
   }
+  if (!whole.startsWith(`${directory === '/' ? '' : directory}/`))
+    throw new Failure(
+      `accumulating resources: accumulation err='accumulating resources from '${path}': security; file '${whole}' is not in or below '${directory}'': must build at directory: '${whole}': file is not directory`,
+    );
   return objectsOf(whole, await readFile(ctx, whole)).map((object) => ({
     object,
     original: nameOf(object),

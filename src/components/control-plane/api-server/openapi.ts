@@ -61,7 +61,7 @@ function documentOf(own: readonly Resource[]): Doc {
     paths[`${list}/{name}`] = {
       get: operation('get', []),
       put: operation('put', WRITES),
-      patch: operation('patch', [...WRITES, 'force']),
+      patch: { ...operation('patch', [...WRITES, 'force']), requestBody: PATCH_BODY },
       delete: operation('delete', ['dryRun', 'gracePeriodSeconds', 'propagationPolicy']),
     };
   }
@@ -70,6 +70,15 @@ function documentOf(own: readonly Resource[]): Doc {
 }
 
 const WRITES = ['dryRun', 'fieldManager', 'fieldValidation'];
+/** By these a client knows which kinds of patch a resource takes. */
+const PATCH_BODY: Doc = {
+  content: Object.fromEntries(
+    ['apply-patch+yaml', 'json-patch+json', 'merge-patch+json', 'strategic-merge-patch+json'].map((type) => [
+      `application/${type}`,
+      { schema: { type: 'object' } },
+    ]),
+  ),
+};
 
 const refTo = (name: string): Doc => ({ $ref: `#/components/schemas/${name}` });
 
@@ -87,6 +96,12 @@ function addType(schemas: Record<string, Doc>, name: string, topLevel = false): 
   return key;
 }
 
+/** A type that is no object and has a name all the same. */
+function shared(schemas: Record<string, Doc>, name: string, schema: Doc): Doc {
+  schemas[name] ??= schema;
+  return refTo(name);
+}
+
 function schemaOf(schemas: Record<string, Doc>, type: FieldType): Doc {
   switch (type.kind) {
     case 'string':
@@ -100,9 +115,14 @@ function schemaOf(schemas: Record<string, Doc>, type: FieldType): Doc {
     case 'time':
       return { type: 'string', format: 'date-time' };
     case 'quantity':
-      return { oneOf: [{ type: 'string' }, { type: 'number' }] };
+      return shared(schemas, 'io.k8s.apimachinery.pkg.api.resource.Quantity', {
+        oneOf: [{ type: 'string' }, { type: 'number' }],
+      });
     case 'port':
-      return { format: 'int-or-string', oneOf: [{ type: 'integer' }, { type: 'string' }] };
+      return shared(schemas, 'io.k8s.apimachinery.pkg.util.intstr.IntOrString', {
+        format: 'int-or-string',
+        oneOf: [{ type: 'integer' }, { type: 'string' }],
+      });
     case 'map':
       return { type: 'object', additionalProperties: schemaOf(schemas, type.of) };
     case 'list': {
