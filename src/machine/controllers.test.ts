@@ -33,7 +33,7 @@ test('a StatefulSet: numbered pods in order, updated from the last, taken away f
   const out = await shared;
   expect(await out(STATEFUL_SET)).toBe('statefulset.apps/db created\n');
   expect(await out('kubectl rollout status sts/db')).toMatch(
-    /^Waiting for 3 pods to be ready\.\.\.\nWaiting for 2 pods to be ready\.\.\.\nWaiting for 1 pods to be ready\.\.\.\npartitioned roll out complete: 3 new pods have been updated\.\.\.\n$/,
+    /^Waiting for 3 pods to be ready\.\.\.\n(Waiting for 2 pods to be ready\.\.\.\n)+(Waiting for 1 pods to be ready\.\.\.\n)+partitioned roll out complete: 3 new pods have been updated\.\.\.\n$/,
   );
   expect(
     await out('kubectl get sts db --no-headers | tr -s " " | cut -d" " -f1,2; kubectl exec db-1 -- hostname'),

@@ -14,6 +14,24 @@ const SETS = (columns: string): string => `kubectl get rs --no-headers -o custom
 const CONDITIONS = (name: string): string =>
   `kubectl get deployment ${name} -o jsonpath='{range .status.conditions[*]}{.type} {.status} {.reason}: {.message}{"\\n"}{end}' | sed 's/${name}-[a-z0-9]*/SET/; s/SET-[a-z0-9]*/POD/'`;
 
+test('the steps of a rollout are those that a cluster made, recorded, and each change is told', async () => {
+  const out = await node();
+  await out('kubectl create deployment site --image=nginx:1.25 --replicas=3; kubectl rollout status deploy/site');
+  const waiting = 'Waiting for deployment "site" rollout to finish: ';
+  expect(
+    await out('kubectl set image deploy/site nginx=nginx:alpine > /dev/null; kubectl rollout status deploy/site'),
+  ).toBe(
+    `${`${waiting}1 out of 3 new replicas have been updated...\n`.repeat(3)}${`${waiting}2 out of 3 new replicas have been updated...\n`.repeat(4)}${`${waiting}1 old replicas are pending termination...\n`.repeat(3)}deployment "site" successfully rolled out\n`,
+  );
+  expect(
+    await out(
+      'kubectl rollout restart deploy/site > /dev/null; kubectl rollout status deploy/site --timeout=100ms; kubectl rollout status deploy/site --watch=false',
+    ),
+  ).toMatch(
+    /^(Waiting for deployment "site" rollout to finish: 1 out of 3 new replicas have been updated\.\.\.\n)+error: timed out waiting for the condition\n$/,
+  );
+});
+
 test('a rollout that does not get on: its deadline, scaling in proportion, the way back', async () => {
   const out = await node();
   await out('kubectl create deployment web --image=nginx:1.25 --replicas=4');

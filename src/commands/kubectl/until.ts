@@ -17,7 +17,7 @@ export type ObjectEvent = { readonly type: string; readonly object: Fields };
 export type Awaited = {
   /** Asked once, of what there is when it is all known: null when it is not there. */
   readonly already?: (item: Fields | null) => boolean;
-  readonly isMet: (event: ObjectEvent) => boolean;
+  readonly isMet: (event: ObjectEvent) => boolean | Promise<boolean>;
 };
 
 const RETRY_NS = 1_000_000_000;
@@ -60,7 +60,7 @@ export async function untilWithSync(
           events.push(event);
         } else first = now;
       }
-      for (const one of events) if (isMet(one)) return await stopped(ctx, source, one.object);
+      for (const one of events) if (await isMet(one)) return await stopped(ctx, source, one.object);
     }
     const left = Math.min(RETRY_NS, deadline - ctx.now);
     if (left > 0) await ctx.sleep(left);

@@ -12,14 +12,12 @@ import { DRY_RUN, FILENAME, PRINT, SELECTOR } from '../flags.ts';
 import { nameOf } from '../output.ts';
 import type { Action, Run } from '../run.ts';
 import { hasManifests, selectTargets, type Target } from '../select.ts';
+import { untilWithSync } from '../until.ts';
 import { existing } from './label.ts';
 import { historyOf } from './rollout-history.ts';
 
 const COMMON = [...PRINT, ...FILENAME, DRY_RUN, SELECTOR] as const;
 const HASH = 'pod-template-hash';
-
-/** How long after one state of a rollout the next one is looked for; upstream watches. */
-const POLL_NS = 100_000_000;
 
 async function selected(ctx: Context, run: Run): Promise<{ target: Target & { name: string }; item: Fields }[]> {
   const { cli } = run;
@@ -40,20 +38,18 @@ const rolloutStatus: CobraCommand<Action> = {
   ],
   action: async (ctx, run) => {
     const { cli } = run;
-    const client = await run.client(ctx);
-    const deadline = cli.duration('timeout') > 0 ? ctx.now + cli.duration('timeout') : null;
+    const timeout = cli.duration('timeout');
+    const deadline = timeout > 0 ? ctx.now + timeout : Number.POSITIVE_INFINITY;
     for (const { target } of await selected(ctx, run)) {
-      let told = '';
-      for (;;) {
-        const item = (await client.get(ctx, target.resource, target.namespace, target.name)) as Fields;
-        const { done, words } = progressOf(target.resource.kind, item);
-        const version = text(item, 'metadata', 'resourceVersion');
-        if (version !== told || done) await print(ctx, `${words}\n`);
-        told = version;
-        if (done || !cli.bool('watch')) break;
-        if (deadline !== null && ctx.now >= deadline) throw new Failure('timed out waiting for the condition');
-        await ctx.sleep(POLL_NS);
-      }
+      const met = await untilWithSync(ctx, run, target, deadline, {
+        isMet: async ({ type, object: item }) => {
+          if (type === 'DELETED') throw new Failure('object has been deleted');
+          const { done, words } = progressOf(target.resource.kind, item);
+          await print(ctx, `${words}\n`);
+          return done || !cli.bool('watch');
+        },
+      });
+      if (met === null) throw new Failure('timed out waiting for the condition');
     }
   },
 };
