@@ -38,6 +38,8 @@ export class KeyValues {
   readonly data: ReadonlyMap<string, Stored>;
   private current: number;
   private compacted: number;
+  /** What was last asked for, where nothing was: -1, as etcd says it. */
+  compactedTo = -1;
   private readonly log: LogFile;
   private readonly lock: Mutex;
   /** Who is told of what a revision changed. */
@@ -96,10 +98,9 @@ export class KeyValues {
   }
 
   compact(revision: number): void {
-    if (revision <= this.compacted && revision < this.current)
-      throw outOfRange('etcdserver: mvcc: required revision has been compacted');
+    if (revision <= this.compactedTo) throw outOfRange('etcdserver: mvcc: required revision has been compacted');
     if (revision > this.current) throw outOfRange('etcdserver: mvcc: required revision is a future revision');
-    this.compacted = this.current;
+    this.compactedTo = revision;
   }
 
   /** What is not the newest is gone; what is not yet there nobody can have. */

@@ -113,7 +113,7 @@ export function implementServices(
       keys.checkRevision(Number(revision));
       const hash = crc32(new TextEncoder().encode(JSON.stringify([...keys.data])));
       const hashRevision = storage === null ? {} : { hashRevision: BigInt(keys.revision) };
-      return { header: header(), hash, compactRevision: BigInt(keys.compactedRevision), ...hashRevision };
+      return { header: header(), hash, compactRevision: BigInt(keys.compactedTo), ...hashRevision };
     },
     Snapshot: async (ctx, _, call) => {
       await asked(ctx);
