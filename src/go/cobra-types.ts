@@ -59,6 +59,8 @@ export type CobraApp<A = unknown> = {
   readonly globalFlags: readonly Pflag[];
   /** Order and titles of the root's groups; what has none comes under the last. */
   readonly groups: readonly string[];
+  /** The beginning of a command's name is enough, if it is that of no other: cobra.EnablePrefixMatching. */
+  readonly prefixMatching?: boolean;
 };
 
 export type CobraContext = {

@@ -54,14 +54,20 @@ function findCommand<A>(
   for (let command = app.root; ; ) {
     const at = argumentIndex(flagIndex(app, command), rest);
     const word = at < 0 ? undefined : rest[at];
-    const child = (command.subcommands ?? []).find(
-      ({ name, aliases }) => word !== undefined && (name === word || (aliases ?? []).includes(word)),
-    );
+    const child = word === undefined ? undefined : childNamed(app, command, word);
     if (child === undefined) return { path, rest };
     rest = [...rest.slice(0, at), ...rest.slice(at + 1)];
     path.push(child);
     command = child;
   }
+}
+
+function childNamed<A>(app: CobraApp<A>, command: CobraCommand<A>, word: string): CobraCommand<A> | undefined {
+  const below = command.subcommands ?? [];
+  const exact = below.find(({ name, aliases }) => name === word || (aliases ?? []).includes(word));
+  if (exact !== undefined || app.prefixMatching !== true) return exact;
+  const begun = below.filter(({ name }) => name.startsWith(word));
+  return begun.length === 1 ? begun[0] : undefined;
 }
 
 function argumentIndex(index: PflagIndex, words: readonly string[]): number {

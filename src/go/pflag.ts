@@ -6,7 +6,7 @@
 import type { Pflag, PflagValue } from './cobra-types.ts';
 import { durationString, parseDuration } from './duration.ts';
 import { parseBool } from './flag-set.ts';
-import { quote } from './quote.ts';
+import { compareStrings, quote } from './quote.ts';
 
 export type PflagSet = {
   readonly values: ReadonlyMap<string, PflagValue>;
@@ -173,4 +173,36 @@ export function defaultText(flag: Pflag): string {
   if (flag.kind === 'duration' && typeof value === 'number') return durationString(value);
   if (typeof value === 'object') return `[${value.join(',')}]`;
   return typeof value === 'string' ? `'${value}'` : String(value);
+}
+
+const TYPE_NAMES: Readonly<Record<Pflag['kind'], string>> = {
+  bool: '',
+  string: 'string',
+  int: 'int',
+  int64: 'int',
+  count: 'count',
+  float64: 'float',
+  duration: 'duration',
+  stringSlice: 'strings',
+  stringArray: 'stringArray',
+};
+
+/** FlagUsages: sorted, the texts in one column. */
+export function flagUsages(flags: readonly Pflag[]): string {
+  const rows = [...flags]
+    .sort((a, b) => compareStrings(a.name, b.name))
+    .map((flag) => {
+      const short = flag.short === undefined ? '      ' : `  -${flag.short}, `;
+      const type = TYPE_NAMES[flag.kind];
+      return { left: `${short}--${flag.name}${type === '' ? '' : ` ${type}`}`, right: flag.usage + shownDefault(flag) };
+    });
+  const width = Math.max(0, ...rows.map(({ left }) => left.length));
+  return rows.map(({ left, right }) => `${left.padEnd(width)}   ${right}\n`).join('');
+}
+
+function shownDefault(flag: Pflag): string {
+  const { value } = flag;
+  if (value === undefined || value === false || value === 0 || value === '') return '';
+  if (Array.isArray(value) && value.length === 0) return '';
+  return typeof value === 'string' ? ` (default "${value}")` : ` (default ${defaultText(flag)})`;
 }

@@ -36,6 +36,14 @@ export function progressBytesPerSecond(bytes: number, durationNs: number): strin
   return `${progressBytes(perSecond)}/s`;
 }
 
+/** `20 kB`, `1.1 MB`: one decimal below ten. @models dustin/go-humanize bytes.go Bytes */
+export function humanizeBytes(bytes: number): string {
+  if (bytes < 10) return `${bytes} B`;
+  const { value, unit } = scale(bytes, 1000, DECIMAL_UNITS);
+  const rounded = Math.floor(value * 10 + 0.5) / 10;
+  return `${formatFloat(rounded, 'f', rounded < 10 ? 1 : 0)} ${unit}`;
+}
+
 function scale(size: number, base: number, units: readonly string[]): { value: number; unit: string } {
   let value = size;
   let index = 0;

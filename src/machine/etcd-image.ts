@@ -5,8 +5,8 @@
 import { kubeadmAccess } from '../commands/kubeadm/access.ts';
 import { setDefaults } from '../components/control-plane/api-server/defaults.ts';
 import { bootstrapPolicy } from '../components/control-plane/api-server/rbac/bootstrap-policy.ts';
-import { type Stored, snapshotText } from '../components/control-plane/etcd/log-file.ts';
 import { rfc3339 } from '../go/time.ts';
+import { type Stored, snapshotText } from '../protocols/etcd/data-dir.ts';
 import { apiVersionOf, resourceNamed } from '../protocols/kube/resources.ts';
 import type { KubeObject } from '../protocols/kube/types.ts';
 import type { Random } from '../sim/random.ts';

@@ -427,6 +427,11 @@ const controlPlane: LazyProgram[] = [
       (await import('../components/control-plane/controller-manager/program.ts')).kubeControllerManager124Program,
   ),
   lazy('etcd-3.5', async () => (await import('../components/control-plane/etcd/program.ts')).etcd35Program),
+  lazy('etcdctl-3.5', async () => (await import('../commands/etcdctl/program.ts')).etcdctl35Program),
+  lazy('etcdctl-3.5.16', async () => (await import('../commands/etcdctl/program.ts')).etcdctlDebianProgram),
+  lazy('etcdctl', async () => (await import('../commands/etcdctl/program.ts')).etcdctlProgram),
+  lazy('etcdutl-3.5', async () => (await import('../commands/etcdutl/program.ts')).etcdutl35Program),
+  lazy('etcdutl', async () => (await import('../commands/etcdutl/program.ts')).etcdutlProgram),
   lazy('etcd', async () => (await import('../components/control-plane/etcd/program.ts')).etcdProgram),
   lazy(
     'kube-apiserver',

@@ -18,6 +18,7 @@ const NOT_SIMULATED = 'not-simulated';
 const later = new Map([
   ['/usr/bin/podman', 'podman'],
   ['/usr/bin/skopeo', 'skopeo'],
+  ['/usr/bin/etcdctl', 'etcdctl-3.5.16'],
   ['/usr/bin/crun', 'crun'],
   ['/usr/sbin/conmon', 'conmon'],
   ['/usr/lib/podman/netavark', 'netavark'],

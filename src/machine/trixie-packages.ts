@@ -36,6 +36,7 @@ export const trixiePackages = `
 +|dpkg|1.22.22|admin|6587|1537216|tar|dpkg dpkg-deb dpkg-divert dpkg-maintscript-helper dpkg-query dpkg-realpath dpkg-split dpkg-statoverride dpkg-trigger s:start-stop-daemon update-alternatives|Debian's package manager
 +|e2fsprogs|1.47.2-3+b12|admin|1537|591288||s:badblocks chattr s:debugfs s:dumpe2fs s:e2fsck s:e2image s:e2label s:e2undo s:filefrag s:fsck.ext2 s:fsck.ext3 s:fsck.ext4 lsattr s:mke2fs s:mkfs.ext2 s:mkfs.ext3 s:mkfs.ext4 s:resize2fs s:tune2fs|utilities for ext2, ext3 and ext4
 +|ebtables|2.0.11-6|net|276|87924|perl|s:ebtables|rules for frames on bridges
+-|etcd-client|3.5.16-4|net|17330|4880000||etcdctl|replicated key-value store, the client
 -|etcd-server|3.5.16-4|net|41931|11302964|adduser|etcd|replicated key-value store, the daemon
 +|ethtool|1:6.14.2-1|net|775|227036||s:ethtool|shows and sets what a network device can do
 +|file|1:5.46-5|utils|79|43560||file|tells kinds of files

@@ -4,7 +4,7 @@
  * @fidelity partial: titles are not bold
  */
 import type { CobraApp, Pflag } from '../../go/cobra-types.ts';
-import { defaultText } from '../../go/pflag.ts';
+import { flagUsages } from '../../go/pflag.ts';
 import { compareStrings } from '../../go/quote.ts';
 import type { Action, Command } from './run.ts';
 
@@ -53,36 +53,4 @@ function section(title: string, commands: readonly Command[]): string {
   const sorted = [...commands].sort((a, b) => compareStrings(a.name, b.name));
   const width = Math.max(...sorted.map(({ name }) => name.length));
   return `${title}:\n${sorted.map(({ name, short }) => `  ${name.padEnd(width)}  ${short}\n`).join('')}\n`;
-}
-
-const TYPE_NAMES: Readonly<Record<Pflag['kind'], string>> = {
-  bool: '',
-  string: 'string',
-  int: 'int',
-  int64: 'int',
-  count: 'count',
-  float64: 'float',
-  duration: 'duration',
-  stringSlice: 'strings',
-  stringArray: 'stringArray',
-};
-
-/** FlagUsages: sorted, the texts in one column. */
-function flagUsages(flags: readonly Pflag[]): string {
-  const rows = [...flags]
-    .sort((a, b) => compareStrings(a.name, b.name))
-    .map((flag) => {
-      const short = flag.short === undefined ? '      ' : `  -${flag.short}, `;
-      const type = TYPE_NAMES[flag.kind];
-      return { left: `${short}--${flag.name}${type === '' ? '' : ` ${type}`}`, right: flag.usage + shownDefault(flag) };
-    });
-  const width = Math.max(0, ...rows.map(({ left }) => left.length));
-  return rows.map(({ left, right }) => `${left.padEnd(width)}   ${right}\n`).join('');
-}
-
-function shownDefault(flag: Pflag): string {
-  const { value } = flag;
-  if (value === undefined || value === false || value === 0 || value === '') return '';
-  if (Array.isArray(value) && value.length === 0) return '';
-  return typeof value === 'string' ? ` (default "${value}")` : ` (default ${defaultText(flag)})`;
 }

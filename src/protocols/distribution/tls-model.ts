@@ -128,13 +128,19 @@ export async function tlsAccept(
   certificate: Certificate,
   clientIssuers?: readonly string[],
   clientMustShow = false,
+  answersPlain = true,
 ): Promise<TlsAccepted> {
   try {
     const head = await readExactly(ctx, fd, HEADER_LENGTH);
     if (head.length < HEADER_LENGTH) return { ok: false, reason: 'EOF' };
     const [type = 0, , , high = 0, low = 0] = head;
     if (type !== HANDSHAKE) {
-      await ctx.sys.write(ctx, fd, 'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n');
+      if (answersPlain)
+        await ctx.sys.write(
+          ctx,
+          fd,
+          'HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n',
+        );
       return { ok: false, reason: 'client sent an HTTP request to an HTTPS server' };
     }
     const { serverName, alpn } = JSON.parse(utf8(await readExactly(ctx, fd, (high << 8) | low))) as ClientHello;

@@ -137,6 +137,8 @@ function changingHeaders(span: SpanId, metadata: Readonly<Record<string, string>
 
 class Connection implements GrpcConnection {
   open = true;
+  /** The server's first frame has come. */
+  private greeted = false;
   private readonly fd: number;
   private readonly path: string;
   private readonly peer: number;
@@ -342,7 +344,10 @@ class Connection implements GrpcConnection {
       }
       return;
     }
-    if (this.open) this.fail(new GrpcError(grpcCode.Unavailable, 'error reading from server: EOF'));
+    const text = this.greeted
+      ? 'error reading from server: EOF'
+      : 'connection error: desc = "error reading server preface: EOF"';
+    if (this.open) this.fail(new GrpcError(grpcCode.Unavailable, text));
   }
 
   private async answerPing(ctx: Context, frame: Extract<Http2Frame, { type: 'ping' }>): Promise<void> {
@@ -352,6 +357,7 @@ class Connection implements GrpcConnection {
   private handle(frame: Http2Frame, headers: HeaderDecoder): void {
     switch (frame.type) {
       case 'settings':
+        this.greeted = true;
         if (!frame.ack) this.owed.push(SETTINGS_ACK);
         break;
       case 'data': {

@@ -1,7 +1,8 @@
 /**
  * All objects, held in memory and written through to etcd; every change has a revision and goes to the watchers.
  * @models apiserver pkg/storage/etcd3 store.go, pkg/storage/cacher
- * @fidelity partial: one API server owns the store, so that reads never ask etcd; values are JSON, as with
+ * @fidelity partial: one API server owns the store, so that reads never ask etcd (what others
+ * write there it sees when it next asks whether etcd is well, or when a write meets it); values are JSON, as with
  * --storage-media-type=application/json
  */
 import { newError } from '../../../go/errors.ts';
@@ -61,15 +62,10 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
   const history = new Map<string, Change[]>();
   const watchers = new Set<Watcher>();
   const lock = new Mutex(ctx.scheduler);
-  const all = await asking(client.call(ctx, KVService.methods.Range, { key: FIRST_KEY, rangeEnd: AFTER_LAST_KEY }));
-  let revision = Number(all.header?.revision ?? 0n);
+  const first = await listAll(ctx, client);
+  let { revision } = first;
   const firstRevision = revision;
-  for (const { key, value, modRevision } of all.kvs) {
-    const object = JSON.parse(utf8(value)) as KubeObject;
-    object.metadata.resourceVersion = String(modRevision);
-    const [, , resource = '', ...rest] = utf8(key).split('/');
-    objects.get(resource)?.set(rest.join('/'), object);
-  }
+  for (const { resource, key, object } of first.objects) objects.get(resource)?.set(key, object);
   const bucket = (resource: Resource): Map<string, KubeObject> =>
     objects.get(resource.resource) as Map<string, KubeObject>;
 
@@ -84,6 +80,27 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
       if (watcher.namespace === null || watcher.namespace === namespace) watcher.deliver(change);
     }
   };
+
+  /** What etcd has now, after somebody else has written there or it came back with another past. */
+  async function relist(c: Context): Promise<void> {
+    const listed = await listAll(c, client);
+    revision = listed.revision;
+    const there = new Set(listed.objects.map(({ resource, key }) => `${resource}/${key}`));
+    for (const resource of resources)
+      for (const [key, object] of [...bucket(resource)]) {
+        if (there.has(`${resource.resource}/${key}`)) continue;
+        bucket(resource).delete(key);
+        publish(resource, { type: 'DELETED', object, before: object, revision });
+      }
+    for (const { resource: name, key, object } of listed.objects) {
+      const resource = resources.find((one) => one.resource === name);
+      const before = objects.get(name)?.get(key) ?? null;
+      if (resource === undefined || before?.metadata.resourceVersion === object.metadata.resourceVersion) continue;
+      bucket(resource).set(key, object);
+      const type = before === null ? 'ADDED' : 'MODIFIED';
+      publish(resource, { type, object, before, revision: Number(object.metadata.resourceVersion) });
+    }
+  }
 
   async function commit(
     c: Context,
@@ -111,7 +128,10 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
           success: [operation],
         }),
       );
-      if (!answer.succeeded) return null;
+      if (!answer.succeeded) {
+        await relist(c);
+        return null;
+      }
       revision = Number(answer.header?.revision);
       const stored = { ...next, metadata: { ...next.metadata, resourceVersion: String(revision) } };
       if (type === 'DELETED') bucket(resource).delete(key);
@@ -145,9 +165,31 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
       return () => void watchers.delete(watcher);
     },
     ping: async (c) => {
-      await asking(client.call(c, KVService.methods.Range, { key: HEALTH_KEY }));
+      const answer = await asking(client.call(c, KVService.methods.Range, { key: HEALTH_KEY }));
+      if (Number(answer.header?.revision) === revision) return;
+      const unlock = await lock.lock();
+      try {
+        await relist(c);
+      } finally {
+        unlock();
+      }
     },
   };
+}
+
+type Listed = { readonly resource: string; readonly key: string; readonly object: KubeObject };
+
+async function listAll(ctx: Context, client: EtcdClient): Promise<{ revision: number; objects: Listed[] }> {
+  const { header, kvs } = await asking(
+    client.call(ctx, KVService.methods.Range, { key: FIRST_KEY, rangeEnd: AFTER_LAST_KEY }),
+  );
+  const objects = kvs.map(({ key, value, modRevision }): Listed => {
+    const object = JSON.parse(utf8(value)) as KubeObject;
+    object.metadata.resourceVersion = String(modRevision);
+    const [, , resource = '', ...rest] = utf8(key).split('/');
+    return { resource, key: rest.join('/'), object };
+  });
+  return { revision: Number(header?.revision ?? 0n), objects };
 }
 
 const FIRST_KEY = encoder.encode('/registry/');

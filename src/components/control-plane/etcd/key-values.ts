@@ -5,6 +5,7 @@
  */
 import type { Context } from '../../../linux/context.ts';
 import { utf8 } from '../../../linux/rope.ts';
+import type { Stored } from '../../../protocols/etcd/data-dir.ts';
 import {
   type Compare,
   Compare_CompareResult,
@@ -26,7 +27,7 @@ import { type Event, Event_EventType, type KeyValue } from '../../../protocols/e
 import { GrpcError, grpcCode } from '../../../protocols/grpc/status.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
 import { Mutex } from '../../../sim/primitives.ts';
-import { applyRecord, type LogFile, type LogRecord, type Stored, storedBy } from './log-file.ts';
+import { applyRecord, type LogFile, type LogRecord, storedBy } from './log-file.ts';
 
 const encoder = new TextEncoder();
 
@@ -37,6 +38,8 @@ export class KeyValues {
   readonly data: ReadonlyMap<string, Stored>;
   private current: number;
   private compacted: number;
+  /** What was last asked for, where nothing was: -1, as etcd says it. */
+  compactedTo = -1;
   private readonly log: LogFile;
   private readonly lock: Mutex;
   /** Who is told of what a revision changed. */
@@ -95,14 +98,13 @@ export class KeyValues {
   }
 
   compact(revision: number): void {
-    if (revision <= this.compacted && revision < this.current)
-      throw outOfRange('etcdserver: mvcc: required revision has been compacted');
+    if (revision <= this.compactedTo) throw outOfRange('etcdserver: mvcc: required revision has been compacted');
     if (revision > this.current) throw outOfRange('etcdserver: mvcc: required revision is a future revision');
-    this.compacted = this.current;
+    this.compactedTo = revision;
   }
 
   /** What is not the newest is gone; what is not yet there nobody can have. */
-  private checkRevision(revision: number): void {
+  checkRevision(revision: number): void {
     if (revision > this.current) throw outOfRange('etcdserver: mvcc: required revision is a future revision');
     if (revision > 0 && revision < this.current)
       throw outOfRange('etcdserver: mvcc: required revision has been compacted');
@@ -116,11 +118,23 @@ export class KeyValues {
 
   private operate(write: Write, operation: RequestOp): Input<ResponseOp> {
     const { requestPut, requestDeleteRange, requestRange, requestTxn } = operation;
-    if (requestPut !== undefined) return { responsePut: write.put(requestPut) };
-    if (requestDeleteRange !== undefined) return { responseDeleteRange: write.deleteRange(requestDeleteRange) };
-    if (requestRange !== undefined) return { responseRange: this.range(requestRange, write.data) };
+    if (requestPut !== undefined) {
+      const responsePut = write.put(requestPut);
+      return { responsePut: { ...responsePut, header: { revision: BigInt(write.revision) } } };
+    }
+    if (requestDeleteRange !== undefined) {
+      const responseDeleteRange = write.deleteRange(requestDeleteRange);
+      return { responseDeleteRange: { ...responseDeleteRange, header: { revision: this.seen(write) } } };
+    }
+    if (requestRange !== undefined)
+      return { responseRange: { ...this.range(requestRange, write.data), header: { revision: this.seen(write) } } };
     if (requestTxn !== undefined) return { responseTxn: this.perform(write, requestTxn) };
     return {};
+  }
+
+  /** The revision that a part of a transaction sees: its own once something has been written. */
+  private seen(write: Write): bigint {
+    return BigInt(write.changes.length > 0 ? write.revision : this.current);
   }
 
   /** One after the other: revisions are given in the order in which they reach the disk. */

@@ -6,19 +6,11 @@
  */
 import type { Context } from '../../../linux/context.ts';
 import { exists, mkdirAll, readFile, writeFileAtomic } from '../../../linux/io.ts';
+import { readSnapshot, type Stored, type StoredMember, snapshotText } from '../../../protocols/etcd/data-dir.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 
 export type LogRecord = { revision: number; key: string; value: string | null };
-export type Stored = { value: string; modRevision: number; createRevision: number; version: number };
-
 const RECORDS_MAX = 5_000;
-
-type Snapshot = { revision: number; term?: number; data: [string, Stored][] };
-
-/** The whole as it lies on the disk, and as a backup has it. */
-export function snapshotText(revision: number, data: ReadonlyMap<string, Stored>, term?: number): string {
-  return JSON.stringify({ revision, ...(term === undefined ? {} : { term }), data: [...data] } satisfies Snapshot);
-}
 
 export type LogFile = {
   /** What one revision changes: it is part of the data once the disk has it. */
@@ -29,17 +21,20 @@ export async function openLog(
   ctx: Context,
   dataDir: string,
   data: Map<string, Stored>,
-): Promise<{ log: LogFile; revision: number; term: number }> {
+): Promise<{ log: LogFile; revision: number; term: number; member: StoredMember | undefined }> {
   const wal = `${dataDir}/member/wal/0000000000000000-0000000000000000.wal`;
   const snapshot = `${dataDir}/member/snap/db`;
   await mkdirAll(ctx, `${dataDir}/member/wal`, 0o700);
   await mkdirAll(ctx, `${dataDir}/member/snap`, 0o700);
   let revision = 1;
   let term = 1;
+  let member: StoredMember | undefined;
   if (await exists(ctx, snapshot)) {
-    const stored = JSON.parse(await readFile(ctx, snapshot)) as Snapshot;
+    const stored = readSnapshot(await readFile(ctx, snapshot));
+    if (stored === null) throw new Error(`${snapshot} is no database`);
     revision = stored.revision;
     term = stored.term ?? term;
+    member = stored.member;
     for (const [key, value] of stored.data) data.set(key, value);
   }
   if (await exists(ctx, wal)) {
@@ -67,6 +62,7 @@ export async function openLog(
   return {
     revision,
     term,
+    member,
     log: {
       append: async (c, changes) => {
         await c.sys.write(c, fd, changes.map((record) => `${JSON.stringify(record)}\n`).join(''));
@@ -76,7 +72,7 @@ export async function openLog(
         if (records < RECORDS_MAX) return;
         records = 0;
         const last = (changes.at(-1) as LogRecord).revision;
-        await writeFileAtomic(c, snapshot, snapshotText(last, data, term), 0o600);
+        await writeFileAtomic(c, snapshot, snapshotText(last, data, { term, member }), 0o600);
         await c.sys.close(c, fd);
         fd = await open(true);
       },

@@ -10,6 +10,8 @@ import { exists, readFile } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
 import { Rope } from '../../../linux/rope.ts';
 import { decodePem, tlsAccept } from '../../../protocols/distribution/tls-model.ts';
+import type { Stored } from '../../../protocols/etcd/data-dir.ts';
+import { onlyMember } from '../../../protocols/etcd/member.ts';
 import { GrpcServer } from '../../../protocols/grpc/server.ts';
 import { type Exchange, type ServerTls, serveConnection } from '../../../protocols/kube/server.ts';
 import { LATENCY } from '../../../sim/latency.ts';
@@ -19,8 +21,7 @@ import { serveHealth } from '../common/health.ts';
 import { ListenFailure, listenTcp } from '../common/listen.ts';
 import { writeLog } from '../common/log.ts';
 import { KeyValues } from './key-values.ts';
-import { openLog, type Stored } from './log-file.ts';
-import { onlyMember } from './member.ts';
+import { openLog } from './log-file.ts';
 import { type EtcdVersion, implementServices } from './services.ts';
 
 function info(ctx: Context, message: string, fields: Record<string, string> = {}): Promise<void> {
@@ -52,11 +53,11 @@ async function run(ctx: Context, argv: string[], release: EtcdVersion): Promise<
   const dataDir = flags.get('data-dir') ?? 'default.etcd';
   await info(ctx, 'Running: ', { args: argv.join(' ') });
   const data = new Map<string, Stored>();
-  const { log, revision, term } = await openLog(ctx, dataDir, data);
+  const { log, revision, term, member: stored } = await openLog(ctx, dataDir, data);
   await ctx.cpu(LATENCY.etcdStartNs);
   const tls = await tlsOf(ctx, flags);
   const keys = new KeyValues(ctx, data, revision, log);
-  const member = onlyMember(flags);
+  const member = onlyMember(flags, stored);
   const grpc = new GrpcServer();
   implementServices(grpc, keys, member, term, release);
   grpc.otherwise = (c, fd, first) =>
@@ -85,7 +86,7 @@ async function tlsOf(ctx: Context, flags: ReadonlyMap<string, string>): Promise<
 
 function greeting({ certificate, clientIssuers }: ServerTls, clientMustShow: boolean) {
   return async (ctx: Context, fd: number): Promise<boolean> =>
-    (await tlsAccept(ctx, fd, certificate, clientIssuers, clientMustShow)).ok;
+    (await tlsAccept(ctx, fd, certificate, clientIssuers, clientMustShow, false)).ok;
 }
 
 /** What the port answers in plain HTTP. @models etcd server/etcdserver/api/etcdhttp */

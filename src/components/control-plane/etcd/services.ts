@@ -6,6 +6,7 @@
  */
 import type { Context } from '../../../linux/context.ts';
 import { utf8 } from '../../../linux/rope.ts';
+import { hashedSnapshot, snapshotText } from '../../../protocols/etcd/data-dir.ts';
 import {
   ClusterService,
   KVService,
@@ -17,14 +18,14 @@ import {
   type WatchResponse,
   WatchService,
 } from '../../../protocols/etcd/etcdserverpb/generated.ts';
+import type { Member } from '../../../protocols/etcd/member.ts';
 import { type Event, Event_EventType } from '../../../protocols/etcd/mvccpb/generated.ts';
 import type { GrpcServer, ServerCall } from '../../../protocols/grpc/server.ts';
+import { crc32 } from '../../../protocols/oci/crc32.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import { Queue } from '../../../sim/primitives.ts';
 import type { KeyValues } from './key-values.ts';
-import { snapshotText } from './log-file.ts';
-import type { Member } from './member.ts';
 
 /** What is in Raft's log before the first key: the member, its addresses, the cluster's version. */
 const FIRST_ENTRIES = 4;
@@ -76,7 +77,10 @@ export function implementServices(
     MemberList: async (ctx) => {
       await asked(ctx);
       const { id, name, peerUrls, clientUrls } = member;
-      return { header: header(), members: [{ ID: id, name, peerURLs: [...peerUrls], clientURLs: [...clientUrls] }] };
+      return {
+        header: { ...header(), revision: 0 },
+        members: [{ ID: id, name, peerURLs: [...peerUrls], clientURLs: [...clientUrls] }],
+      };
     },
   });
   server.implement(MaintenanceService, {
@@ -104,13 +108,21 @@ export function implementServices(
       await asked(ctx);
       return { header: header() };
     },
+    HashKV: async (ctx, { revision }) => {
+      await asked(ctx);
+      keys.checkRevision(Number(revision));
+      const hash = crc32(new TextEncoder().encode(JSON.stringify([...keys.data])));
+      const hashRevision = storage === null ? {} : { hashRevision: BigInt(keys.revision) };
+      return { header: header(), hash, compactRevision: BigInt(keys.compactedTo), ...hashRevision };
+    },
     Snapshot: async (ctx, _, call) => {
       await asked(ctx);
-      const bytes = new TextEncoder().encode(snapshotText(keys.revision, keys.data));
+      const about = storage === null ? {} : { version: storage };
+      const bytes = hashedSnapshot(new TextEncoder().encode(snapshotText(keys.revision, keys.data, about)));
       for (let at = 0; at < bytes.length; at += SNAPSHOT_PART_BYTES) {
         const blob = bytes.subarray(at, at + SNAPSHOT_PART_BYTES);
         const remainingBytes = BigInt(bytes.length - at - blob.length);
-        await call.send(ctx, { header: header(), remainingBytes, blob, ...(storage === null ? {} : { version }) });
+        await call.send(ctx, { header: header(), remainingBytes, blob, ...about });
       }
     },
   });

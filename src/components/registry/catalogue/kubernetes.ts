@@ -19,6 +19,8 @@ type Release = {
   created: string;
   mtime: number;
   entrypoint?: readonly string[];
+  /** What lies beside it. */
+  others?: readonly { readonly program: string; readonly path: string; readonly size: number }[];
 };
 
 const NOW = ['registry.k8s.io'];
@@ -79,6 +81,10 @@ const RELEASES: readonly Release[] = [
     program: 'etcd-3.5',
     path: 'usr/local/bin/etcd',
     size: 23_552_000,
+    others: [
+      { program: 'etcdctl-3.5', path: 'usr/local/bin/etcdctl', size: 17_891_328 },
+      { program: 'etcdutl-3.5', path: 'usr/local/bin/etcdutl', size: 15_867_904 },
+    ],
     entropy: 0.4,
     created: '2022-11-21T16:10:40Z',
     mtime: 1_669_047_040,
@@ -89,7 +95,11 @@ const RELEASES: readonly Release[] = [
     version: '3.6.6-0',
     program: 'etcd',
     path: 'usr/local/bin/etcd',
-    size: 62_431_512,
+    size: 26_546_360,
+    others: [
+      { program: 'etcdctl', path: 'usr/local/bin/etcdctl', size: 18_051_256 },
+      { program: 'etcdutl', path: 'usr/local/bin/etcdutl', size: 17_833_896 },
+    ],
     entropy: 0.36,
     created: '2025-11-18T16:40:12Z',
     mtime: 1_763_484_012,
@@ -121,7 +131,7 @@ export const kubernetesImages: readonly ImageDefinition[] = RELEASES.flatMap((re
 const isOld = ({ registries, version }: Release): boolean => registries === OLD || version.startsWith('v1.2');
 
 function image(release: Release, platform: Platform): PlatformImage {
-  const { created, mtime, program, path, size, entropy, entrypoint } = release;
+  const { created, mtime, program, path, size, entropy, entrypoint, others = [] } = release;
   const arch = platformKey(platform);
   const base = `distroless-static/${arch}`;
   const own = `${program}-${release.version}/${arch}`;
@@ -153,6 +163,7 @@ function image(release: Release, platform: Platform): PlatformImage {
         entries: () => {
           const fs = rootfs(own, platform, mtime);
           fs.program(path, program, size, { entropy });
+          for (const other of others) fs.program(other.path, other.program, other.size, { entropy });
           return fs.entries();
         },
       },

@@ -401,6 +401,26 @@ export const DefragmentResponse: MessageType<DefragmentResponse> = /* @__PURE__ 
   [1, 'header', ResponseHeader],
 ]);
 
+export interface HashKVRequest {
+  revision: bigint;
+}
+export const HashKVRequest: MessageType<HashKVRequest> = /* @__PURE__ */ message('etcdserverpb.HashKVRequest', () => ({ revision: 0n }), () => [
+  [1, 'revision', 'int64'],
+]);
+
+export interface HashKVResponse {
+  header: ResponseHeader | undefined;
+  hash: number;
+  compactRevision: bigint;
+  hashRevision: bigint;
+}
+export const HashKVResponse: MessageType<HashKVResponse> = /* @__PURE__ */ message('etcdserverpb.HashKVResponse', () => ({ header: undefined, hash: 0, compactRevision: 0n, hashRevision: 0n }), () => [
+  [1, 'header', ResponseHeader],
+  [2, 'hash', 'uint32'],
+  [3, 'compact_revision', 'int64'],
+  [4, 'hash_revision', 'int64'],
+]);
+
 export type SnapshotRequest = Record<never, never>;
 export const SnapshotRequest: MessageType<SnapshotRequest> = /* @__PURE__ */ message('etcdserverpb.SnapshotRequest', () => ({}), () => []);
 
@@ -437,5 +457,6 @@ export const MaintenanceService = /* @__PURE__ */ service('etcdserverpb.Maintena
   Alarm: [AlarmRequest, AlarmResponse],
   Status: [StatusRequest, StatusResponse],
   Defragment: [DefragmentRequest, DefragmentResponse],
+  HashKV: [HashKVRequest, HashKVResponse],
   Snapshot: [SnapshotRequest, SnapshotResponse, 'server'],
 });
