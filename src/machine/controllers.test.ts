@@ -60,7 +60,9 @@ test('a StatefulSet: numbered pods in order, updated from the last, taken away f
   const images = "kubectl get pods -l app=db -o jsonpath='{.items[*].spec.containers[0].image}'";
   const partition = (at: number): string =>
     `kubectl patch sts db -p '{"spec":{"updateStrategy":{"rollingUpdate":{"partition":${at}}}}}'`;
-  expect(await out(`${partition(2)}; kubectl set image sts/db c=nginx:latest; kubectl rollout status sts/db | uniq`)).toBe(
+  expect(
+    await out(`${partition(2)}; kubectl set image sts/db c=nginx:latest; kubectl rollout status sts/db | uniq`),
+  ).toBe(
     `statefulset.apps/db patched
 statefulset.apps/db image updated
 Waiting for partitioned roll out to finish: 0 out of 1 new pods have been updated...

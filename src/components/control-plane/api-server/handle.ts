@@ -34,6 +34,7 @@ import { componentStatuses } from './component-status.ts';
 import { isProtobuf, parseBody, parseJson, requestBody, type Strictness } from './decode.ts';
 import { listKind, serveDiscovery } from './discovery.ts';
 import { takeFromBudget } from './eviction.ts';
+import type { HealthChecks } from './health.ts';
 import type { KubeletProxy } from './kubelet-proxy.ts';
 import { nodeNameOf } from './node-authorizer.ts';
 import { type NodeWrite, restrictNode, restrictToken } from './node-restriction.ts';
@@ -55,21 +56,17 @@ export type Api = {
   version: VersionInfo;
   /** Whether the admission plugin NodeRestriction is on. */
   restrictsNodes: boolean;
-  ready(): boolean;
+  health: HealthChecks;
 };
 
 const JSON_TYPE: [string, string] = ['Content-Type', 'application/json'];
 const STREAMS = new Set(['exec', 'attach', 'portforward']);
-const HEALTH = new Set(['/healthz', '/livez', '/readyz']);
 
 export async function handle(ctx: Context, api: Api, exchange: Exchange): Promise<void> {
   await ctx.cpu(LATENCY.apiServerRequestNs);
   try {
     // Whoever it is: --authorization-always-allow-paths.
-    if (HEALTH.has(exchange.path))
-      return await (api.ready()
-        ? exchange.reply(ctx, 200, 'ok')
-        : exchange.reply(ctx, 500, '[-]poststarthook failed\n'));
+    if (await api.health.serve(ctx, exchange)) return;
     const user = impersonated(api.authenticator.authenticate(ctx, exchange), exchange, api.authorizer);
     const route = routeOf(exchange.path);
     if (route !== null) return await handleResource(ctx, api, exchange, route, user);

@@ -20,6 +20,7 @@ import { release123, release124, release136, type VersionInfo } from '../common/
 import { newAuthenticator } from './auth.ts';
 import { newAuthorizer } from './authorize.ts';
 import { handle } from './handle.ts';
+import { HealthChecks } from './health.ts';
 import { newKubeletProxy } from './kubelet-proxy.ts';
 import { bootstrapPolicy } from './rbac/bootstrap-policy.ts';
 import { createObject } from './rest.ts';
@@ -75,7 +76,7 @@ async function main(ctx: Context, argv: string[], version: VersionInfo): Promise
     authorizer: newAuthorizer(store),
     version,
     restrictsNodes: (flags.get('enable-admission-plugins') ?? '').split(',').includes('NodeRestriction'),
-    ready: () => ready,
+    health: new HealthChecks(store, () => ready),
   };
   ctx.go('serve', (c) => serveHttp(c, fd, tls, (hc, exchange) => handle(hc, api, exchange)));
   await logText(ctx, 'I', 'secure_serving.go:211', `Serving securely on [::]:${port}`);

@@ -165,11 +165,15 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
       return () => void watchers.delete(watcher);
     },
     ping: async (c) => {
-      const answer = await asking(client.call(c, KVService.methods.Range, { key: HEALTH_KEY }));
-      if (Number(answer.header?.revision) === revision) return;
+      const isNew = async (): Promise<boolean> => {
+        const answer = await asking(client.call(c, KVService.methods.Range, { key: HEALTH_KEY }));
+        return Number(answer.header?.revision) !== revision;
+      };
+      if (!(await isNew())) return;
       const unlock = await lock.lock();
       try {
-        await relist(c);
+        // It may have been a write of this server that was on its way.
+        if (await isNew()) await relist(c);
       } finally {
         unlock();
       }
@@ -183,13 +187,25 @@ async function listAll(ctx: Context, client: EtcdClient): Promise<{ revision: nu
   const { header, kvs } = await asking(
     client.call(ctx, KVService.methods.Range, { key: FIRST_KEY, rangeEnd: AFTER_LAST_KEY }),
   );
-  const objects = kvs.map(({ key, value, modRevision }): Listed => {
-    const object = JSON.parse(utf8(value)) as KubeObject;
+  const objects: Listed[] = [];
+  for (const { key, value, modRevision } of kvs) {
+    const object = objectIn(utf8(value));
+    // Anybody may put there what is no object.
+    if (object === null) continue;
     object.metadata.resourceVersion = String(modRevision);
     const [, , resource = '', ...rest] = utf8(key).split('/');
-    return { resource, key: rest.join('/'), object };
-  });
+    objects.push({ resource, key: rest.join('/'), object });
+  }
   return { revision: Number(header?.revision ?? 0n), objects };
+}
+
+function objectIn(text: string): KubeObject | null {
+  try {
+    const value = JSON.parse(text) as Partial<KubeObject> | null;
+    return typeof value?.metadata?.name === 'string' ? (value as KubeObject) : null;
+  } catch {
+    return null;
+  }
 }
 
 const FIRST_KEY = encoder.encode('/registry/');
