@@ -14,6 +14,7 @@
  */
 import { durationString } from '../../go/duration.ts';
 import { type GoError, wrapError } from '../../go/errors.ts';
+import { quote } from '../../go/quote.ts';
 import type { Context } from '../../linux/context.ts';
 import { isErrno } from '../../linux/errno.ts';
 import { Queue } from '../../sim/primitives.ts';
@@ -290,6 +291,12 @@ export function statusErrorOf(code: number, body: string): StatusError {
     // Not JSON.
   }
   if (code === 404) return failure(code, 'NotFound', 'the server could not find the requested resource');
+  if (code === 500)
+    return failure(
+      code,
+      'InternalError',
+      `an error on the server (${quote(body.trim())}) has prevented the request from succeeding`,
+    );
   const reasons: Readonly<Record<number, string>> = { 401: 'Unauthorized', 403: 'Forbidden' };
   return failure(code, reasons[code] ?? (code >= 500 ? 'InternalError' : 'BadRequest'), body.trim());
 }
