@@ -61,10 +61,8 @@ export function runStatement(ctx: Context, sh: Shell, statement: Statement, opti
 }
 
 function textOf(sh: Shell, node: { pos: number; end: number }): string {
-  return sh.source.text
-    .slice(node.pos, node.end)
-    .replace(/\s*\n\s*/g, '; ')
-    .trim();
+  const text = sh.source.text.slice(node.pos, node.end).trim();
+  return text.includes('\n') ? text.replace(/\s*\n\s*/g, '; ') : text;
 }
 
 async function runBackground(ctx: Context, sh: Shell, statement: Statement): Promise<void> {
