@@ -1,10 +1,9 @@
 /**
  * etcd: a revisioned key-value store on one member.
  * @models etcd 3.6 server/etcdmain, server/embed
- * @fidelity partial: one member, no Raft; no JSON gateway
+ * @fidelity partial: one member, no Raft; no JSON gateway; of some forty lines at the start the log has two
  */
-import { marshalJson } from '../../../go/json.ts';
-import { rfc3339Nano } from '../../../go/time.ts';
+import { type ZapEntry, zapJson } from '../../../go/zap.ts';
 import type { Context } from '../../../linux/context.ts';
 import { exists, readFile } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
@@ -24,34 +23,32 @@ import { KeyValues } from './key-values.ts';
 import { openLog } from './log-file.ts';
 import { type EtcdVersion, implementServices } from './services.ts';
 
-function info(ctx: Context, message: string, fields: Record<string, string> = {}): Promise<void> {
-  return say(ctx, 'info', message, fields);
+/** A release, and where in its source it says what. */
+type EtcdRelease = EtcdVersion & { readonly callers: { running: string; ready: string; failed: string } };
+
+async function say(ctx: Context, entry: ZapEntry): Promise<void> {
+  await writeLog(ctx, zapJson(ctx.wallTime, entry));
 }
 
-async function say(
-  ctx: Context,
-  level: 'info' | 'fatal',
-  message: string,
-  fields: Record<string, string>,
-): Promise<void> {
-  const line = { level, ts: rfc3339Nano(ctx.wallTime), caller: 'etcdmain/etcd.go:40', msg: message, ...fields };
-  await writeLog(ctx, `${marshalJson(line)}\n`);
-}
-
-async function main(ctx: Context, argv: string[], release: EtcdVersion): Promise<number> {
+async function main(ctx: Context, argv: string[], release: EtcdRelease): Promise<number> {
   try {
     return await run(ctx, argv, release);
   } catch (error) {
     if (!(error instanceof ListenFailure)) throw error;
-    await say(ctx, 'fatal', 'discovery failed', { error: error.message });
+    await say(ctx, {
+      level: 'fatal',
+      caller: release.callers.failed,
+      msg: 'discovery failed',
+      fields: { error: error.message },
+    });
     return 1;
   }
 }
 
-async function run(ctx: Context, argv: string[], release: EtcdVersion): Promise<number> {
+async function run(ctx: Context, argv: string[], release: EtcdRelease): Promise<number> {
   const flags = componentFlags(argv);
   const dataDir = flags.get('data-dir') ?? 'default.etcd';
-  await info(ctx, 'Running: ', { args: argv.join(' ') });
+  await say(ctx, { level: 'info', caller: release.callers.running, msg: 'Running: ', fields: { args: argv } });
   const data = new Map<string, Stored>();
   const { log, revision, term, member: stored } = await openLog(ctx, dataDir, data);
   await ctx.cpu(LATENCY.etcdStartNs);
@@ -70,7 +67,7 @@ async function run(ctx: Context, argv: string[], release: EtcdVersion): Promise<
   }
   const metrics = /^http:\/\/([^:/]+):(\d+)/.exec(flags.get('listen-metrics-urls') ?? '');
   if (metrics !== null) await serveHealth(ctx, { host: metrics[1] ?? '', port: Number(metrics[2]) }, null);
-  await info(ctx, 'ready to serve client requests');
+  await say(ctx, { level: 'info', caller: release.callers.ready, msg: 'ready to serve client requests' });
   const stopped = new Future<number>(ctx.scheduler);
   ctx.sys.sigaction(ctx, 'SIGTERM', () => stopped.resolve(0));
   return stopped.wait();
@@ -101,7 +98,7 @@ async function answer(ctx: Context, exchange: Exchange, { version }: EtcdVersion
   else await exchange.reply(ctx, 404, '404 page not found\n', [['Content-Type', 'text/plain; charset=utf-8']]);
 }
 
-function etcd(name: string, release: EtcdVersion): Program {
+function etcd(name: string, release: EtcdRelease): Program {
   return {
     name,
     main: (ctx, argv) => main(ctx, argv, release),
@@ -112,6 +109,14 @@ function etcd(name: string, release: EtcdVersion): Program {
   };
 }
 
-export const etcdProgram = etcd('etcd', { version: '3.6.6', storage: '3.6.0' });
+export const etcdProgram = etcd('etcd', {
+  version: '3.6.6',
+  storage: '3.6.0',
+  callers: { running: 'etcdmain/etcd.go:64', ready: 'embed/serve.go:138', failed: 'etcdmain/etcd.go:183' },
+});
 /** Knows nothing of a storage version. */
-export const etcd35Program = etcd('etcd-3.5', { version: '3.5.6', storage: null });
+export const etcd35Program = etcd('etcd-3.5', {
+  version: '3.5.6',
+  storage: null,
+  callers: { running: 'etcdmain/etcd.go:73', ready: 'embed/serve.go:100', failed: 'etcdmain/etcd.go:204' },
+});
