@@ -48,8 +48,9 @@ export class StoredState {
   /** Not each record is about a key, and not each key an object's: anybody may put what he likes. */
   private put({ key, value }: Partial<EtcdRecord>): void {
     if (key === undefined || value === undefined) return;
-    if (value === null) this.objects.delete(key);
-    else if (key.startsWith('/registry/')) this.objects.set(key, JSON.parse(value) as Record<string, unknown>);
+    const object = value === null || !key.startsWith('/registry/') ? null : objectIn(value);
+    if (object === null) this.objects.delete(key);
+    else this.objects.set(key, object);
   }
 
   private change(bucket: string, key: string, value: unknown): void {
@@ -57,5 +58,14 @@ export class StoredState {
     this.buckets.set(bucket, entries);
     if (value === null) entries.delete(key);
     else entries.set(key, value as Record<string, unknown>);
+  }
+}
+
+function objectIn(text: string): Record<string, unknown> | null {
+  try {
+    const value = JSON.parse(text) as unknown;
+    return typeof value === 'object' ? (value as Record<string, unknown> | null) : null;
+  } catch {
+    return null;
   }
 }
