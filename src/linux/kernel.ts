@@ -532,7 +532,7 @@ export class Kernel {
     if (process.tracer !== null) tellTracer(process, { kind: 'exit', code: process.exitCode, signal });
     if (process.tracing !== null) releaseTraced(process);
     for (const guest of process.guests ?? []) guest.powerOff('killed');
-    for (const fd of process.descriptors.numbers()) this.closeDescriptor(process, fd);
+    for (const file of process.descriptors.takeAll()) file.release();
     process.cgroup.processes.delete(process);
     process.cgroup.chargeMemory(-process.chargedBytes);
     this.setThreads(process, 1);
