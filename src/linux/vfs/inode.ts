@@ -115,6 +115,8 @@ function commonOf(type: FileType, mode: number, uid: number, gid: number): Commo
 export abstract class Inode {
   readonly ino: number;
   readonly fs: FileSystem;
+  /** Also in what is shared; but everybody who goes along a path asks for it. */
+  readonly type: FileType;
   private common: Common;
   nlink = 1;
   atime: bigint;
@@ -127,6 +129,7 @@ export abstract class Inode {
   constructor(fs: FileSystem, init: InodeInit) {
     this.fs = fs;
     this.ino = init.ino ?? fs.allocateInode();
+    this.type = init.type;
     this.common = commonOf(init.type, init.mode, init.uid, init.gid);
     this.atime = init.time;
     this.mtime = init.time;
@@ -134,17 +137,13 @@ export abstract class Inode {
     if (init.rdev !== undefined && init.rdev !== NO_DEVICE) this.rarities.rdev = init.rdev;
   }
 
-  get type(): FileType {
-    return this.common.type;
-  }
-
   get mode(): number {
     return this.common.mode;
   }
 
   set mode(mode: number) {
-    const { type, uid, gid } = this.common;
-    if (mode !== this.mode) this.common = commonOf(type, mode, uid, gid);
+    const { uid, gid } = this.common;
+    if (mode !== this.mode) this.common = commonOf(this.type, mode, uid, gid);
   }
 
   get uid(): number {
@@ -152,8 +151,8 @@ export abstract class Inode {
   }
 
   set uid(uid: number) {
-    const { type, mode, gid } = this.common;
-    if (uid !== this.uid) this.common = commonOf(type, mode, uid, gid);
+    const { mode, gid } = this.common;
+    if (uid !== this.uid) this.common = commonOf(this.type, mode, uid, gid);
   }
 
   get gid(): number {
@@ -161,8 +160,8 @@ export abstract class Inode {
   }
 
   set gid(gid: number) {
-    const { type, mode, uid } = this.common;
-    if (gid !== this.gid) this.common = commonOf(type, mode, uid, gid);
+    const { mode, uid } = this.common;
+    if (gid !== this.gid) this.common = commonOf(this.type, mode, uid, gid);
   }
 
   get rdev(): readonly [number, number] {

@@ -108,10 +108,6 @@ export class MemoryInode extends Inode {
     this.content = init.type === 'directory' ? NO_NAMES : init.type === 'file' ? new FileData() : (init.target ?? null);
   }
 
-  private get children(): Names<Inode> | null {
-    return this.type === 'directory' ? (this.content as Names<Inode>) : null;
-  }
-
   private get data(): FileData | null {
     return this.type === 'file' ? (this.content as FileData) : null;
   }
@@ -121,9 +117,10 @@ export class MemoryInode extends Inode {
   }
 
   override get size(): number {
-    if (this.data !== null) return this.data.length;
-    if (this.target !== null) return this.target.length;
-    return this.children !== null ? this.memory.directorySize(countOf(this.children)) : 0;
+    const { content, type } = this;
+    if (type === 'file') return (content as FileData).length;
+    if (type === 'directory') return this.memory.directorySize(countOf(content as Names<Inode>));
+    return typeof content === 'string' ? content.length : 0;
   }
 
   override get allocated(): number {
@@ -131,8 +128,8 @@ export class MemoryInode extends Inode {
   }
 
   private get directory(): Names<Inode> {
-    if (this.children === null) throw errno('ENOTDIR');
-    return this.children;
+    if (this.type !== 'directory') throw errno('ENOTDIR');
+    return this.content as Names<Inode>;
   }
 
   private put(name: string, inode: Inode): void {

@@ -13,30 +13,35 @@ export type Names<V> = Flat<V> | Map<string, V>;
 /** Shared by all that have none: what changes one gives the one to keep from then on. */
 export const NO_NAMES: Names<never> = [];
 
+/** Every step along a path asks this: instanceof goes through the prototypes. */
+function isFlat<V>(names: Names<V>): names is Flat<V> {
+  return Array.isArray(names);
+}
+
 function indexOf<V>(names: Flat<V>, name: string): number {
   for (let i = 0; i < names.length; i += 2) if (names[i] === name) return i;
   return -1;
 }
 
 export function valueOf<V>(names: Names<V>, name: string): V | undefined {
-  if (names instanceof Map) return names.get(name);
-  const at = indexOf(names, name);
-  return at < 0 ? undefined : (names[at + 1] as V);
+  if (!isFlat(names)) return names.get(name);
+  for (let i = 0; i < names.length; i += 2) if (names[i] === name) return names[i + 1] as V;
+  return undefined;
 }
 
 export function countOf<V>(names: Names<V>): number {
-  return names instanceof Map ? names.size : names.length / 2;
+  return isFlat(names) ? names.length / 2 : names.size;
 }
 
 export function entriesOf<V>(names: Names<V>): [string, V][] {
-  if (names instanceof Map) return [...names];
+  if (!isFlat(names)) return [...names];
   const entries: [string, V][] = [];
   for (let i = 0; i < names.length; i += 2) entries.push([names[i] as string, names[i + 1] as V]);
   return entries;
 }
 
 export function withName<V>(names: Names<V>, name: string, value: V): Names<V> {
-  if (names instanceof Map) return names.set(name, value);
+  if (!isFlat(names)) return names.set(name, value);
   const at = indexOf(names, name);
   if (at >= 0) names[at + 1] = value;
   else if (names.length >= 2 * FLAT_MAX) return new Map(entriesOf(names)).set(name, value);
@@ -46,7 +51,7 @@ export function withName<V>(names: Names<V>, name: string, value: V): Names<V> {
 }
 
 export function withoutName<V>(names: Names<V>, name: string): Names<V> {
-  if (names instanceof Map) {
+  if (!isFlat(names)) {
     names.delete(name);
     return names.size === 0 ? NO_NAMES : names;
   }
