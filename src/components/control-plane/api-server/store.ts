@@ -11,7 +11,9 @@ import { Compare_CompareTarget, KVService } from '../../../protocols/etcd/etcdse
 import { apiVersionOf, type Resource, resources } from '../../../protocols/kube/resources.ts';
 import type { KubeObject } from '../../../protocols/kube/types.ts';
 import { Mutex } from '../../../sim/primitives.ts';
+import { compactNowAndThen } from './compaction.ts';
 import { followEtcd } from './etcd-feed.ts';
+import { EventLeases } from './event-leases.ts';
 import { formOf } from './forms.ts';
 import { asking, listRegistry, registryKey, type Written } from './registry.ts';
 
@@ -147,6 +149,8 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
     return true;
   };
 
+  const eventLeases = new EventLeases();
+  ctx.go('etcd-compactor', (c) => compactNowAndThen(c, client));
   followEtcd(ctx, client, etcd.url, {
     get listed() {
       return listed;
@@ -181,7 +185,13 @@ export async function openStore(ctx: Context, etcd: EtcdEndpoint): Promise<Store
       const operation =
         type === 'DELETED'
           ? { requestDeleteRange: { key: path } }
-          : { requestPut: { key: path, value: encoder.encode(JSON.stringify({ ...next, metadata })) } };
+          : {
+              requestPut: {
+                key: path,
+                value: encoder.encode(JSON.stringify({ ...next, metadata })),
+                ...(resource.resource === 'events' ? { lease: await asking(eventLeases.get(c, client)) } : {}),
+              },
+            };
       const seen = BigInt(current?.metadata.resourceVersion ?? 0);
       const answer = await asking(
         client.call(c, KVService.methods.Txn, {

@@ -9,7 +9,6 @@ import { exists, readFile } from '../../../linux/io.ts';
 import type { Program } from '../../../linux/program.ts';
 import { Rope } from '../../../linux/rope.ts';
 import { decodePem, tlsAccept } from '../../../protocols/distribution/tls-model.ts';
-import type { Stored } from '../../../protocols/etcd/data-dir.ts';
 import { onlyMember } from '../../../protocols/etcd/member.ts';
 import { GrpcServer } from '../../../protocols/grpc/server.ts';
 import { type Exchange, type ServerTls, serveConnection } from '../../../protocols/kube/server.ts';
@@ -20,6 +19,7 @@ import { serveHealth } from '../common/health.ts';
 import { ListenFailure, listenTcp } from '../common/listen.ts';
 import { writeLog } from '../common/log.ts';
 import { KeyValues } from './key-values.ts';
+import { Lessor } from './leases.ts';
 import { openLog } from './log-file.ts';
 import { type EtcdVersion, implementServices } from './services.ts';
 
@@ -49,14 +49,13 @@ async function run(ctx: Context, argv: string[], release: EtcdRelease): Promise<
   const flags = componentFlags(argv);
   const dataDir = flags.get('data-dir') ?? 'default.etcd';
   await say(ctx, { level: 'info', caller: release.callers.running, msg: 'Running: ', fields: { args: argv } });
-  const data = new Map<string, Stored>();
-  const { log, revision, term, member: stored } = await openLog(ctx, dataDir, data);
+  const { log, database } = await openLog(ctx, dataDir);
   await ctx.cpu(LATENCY.etcdStartNs);
   const tls = await tlsOf(ctx, flags);
-  const keys = new KeyValues(ctx, data, revision, log);
-  const member = onlyMember(flags, stored);
+  const keys = new KeyValues(ctx, database, log);
+  const member = onlyMember(flags, database.member);
   const grpc = new GrpcServer();
-  implementServices(grpc, keys, member, term, release);
+  implementServices(grpc, keys, new Lessor(ctx, keys, member), member, release);
   grpc.otherwise = (c, fd, first) =>
     serveConnection(c, fd, null, (hc, exchange) => answer(hc, exchange, release), Rope.of(first));
   for (const url of (flags.get('listen-client-urls') ?? 'http://localhost:2379').split(',')) {

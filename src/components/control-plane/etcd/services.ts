@@ -1,31 +1,25 @@
 /**
  * etcd's gRPC services on one member.
  * @models etcd 3.6 server/etcdserver/api/v3rpc
- * @fidelity partial: a watch cannot begin in the past (nothing but the newest is kept); no leases, locks, elections,
- * users or roles; the database's size is that of its text
+ * @fidelity partial: no locks and elections by the server, users or roles; the database's size is an estimate
  */
 import type { Context } from '../../../linux/context.ts';
-import { utf8 } from '../../../linux/rope.ts';
-import { hashedSnapshot, snapshotText } from '../../../protocols/etcd/data-dir.ts';
+import { hashedSnapshot } from '../../../protocols/etcd/data-dir.ts';
 import {
   ClusterService,
   KVService,
   MaintenanceService,
   type ResponseHeader,
-  type WatchCreateRequest,
-  WatchCreateRequest_FilterType,
-  type WatchRequest,
-  type WatchResponse,
   WatchService,
 } from '../../../protocols/etcd/etcdserverpb/generated.ts';
 import type { Member } from '../../../protocols/etcd/member.ts';
-import { type Event, Event_EventType } from '../../../protocols/etcd/mvccpb/generated.ts';
-import type { GrpcServer, ServerCall } from '../../../protocols/grpc/server.ts';
+import type { GrpcServer } from '../../../protocols/grpc/server.ts';
 import { crc32 } from '../../../protocols/oci/crc32.ts';
 import type { Input } from '../../../protocols/proto/message-type.ts';
 import { LATENCY } from '../../../sim/latency.ts';
-import { Queue } from '../../../sim/primitives.ts';
 import type { KeyValues } from './key-values.ts';
+import { implementLeases, type Lessor } from './leases.ts';
+import { serveWatch } from './watch-service.ts';
 
 /** What is in Raft's log before the first key: the member, its addresses, the cluster's version. */
 const FIRST_ENTRIES = 4;
@@ -37,10 +31,12 @@ export type EtcdVersion = { readonly version: string; readonly storage: string |
 export function implementServices(
   server: GrpcServer,
   keys: KeyValues,
+  lessor: Lessor,
   member: Member,
-  term: number,
   { version, storage }: EtcdVersion,
 ): void {
+  const { database } = keys;
+  const { term } = database;
   const header = (): Input<ResponseHeader> => ({
     clusterId: member.clusterId,
     memberId: member.id,
@@ -68,11 +64,12 @@ export function implementServices(
     },
     Compact: async (ctx, request) => {
       await asked(ctx);
-      keys.compact(Number(request.revision));
+      await keys.compact(ctx, Number(request.revision));
       return { header: header() };
     },
   });
   server.implement(WatchService, { Watch: async (ctx, _, call) => serveWatch(ctx, keys, header, call) });
+  implementLeases(server, keys, lessor, header);
   server.implement(ClusterService, {
     MemberList: async (ctx) => {
       await asked(ctx);
@@ -90,13 +87,13 @@ export function implementServices(
     },
     Status: async (ctx) => {
       await asked(ctx);
-      const size = BigInt(new TextEncoder().encode(snapshotText(keys.revision, keys.data)).length);
-      const index = BigInt(keys.revision + FIRST_ENTRIES);
+      const { file, inUse } = database.bytes;
+      const index = BigInt(keys.revision + FIRST_ENTRIES + database.otherEntries);
       return {
         header: header(),
         version,
-        dbSize: size,
-        dbSizeInUse: size,
+        dbSize: BigInt(file),
+        dbSizeInUse: BigInt(inUse),
         leader: member.id,
         raftIndex: index,
         raftTerm: BigInt(term),
@@ -106,19 +103,21 @@ export function implementServices(
     },
     Defragment: async (ctx) => {
       await asked(ctx);
+      database.defragment();
       return { header: header() };
     },
     HashKV: async (ctx, { revision }) => {
       await asked(ctx);
       keys.checkRevision(Number(revision));
-      const hash = crc32(new TextEncoder().encode(JSON.stringify([...keys.data])));
-      const hashRevision = storage === null ? {} : { hashRevision: BigInt(keys.revision) };
-      return { header: header(), hash, compactRevision: BigInt(keys.compactedTo), ...hashRevision };
+      const at = Number(revision) || keys.revision;
+      const hash = crc32(new TextEncoder().encode(JSON.stringify([...database.at(at)])));
+      const hashRevision = storage === null ? {} : { hashRevision: BigInt(at) };
+      return { header: header(), hash, compactRevision: BigInt(keys.compacted), ...hashRevision };
     },
     Snapshot: async (ctx, _, call) => {
       await asked(ctx);
       const about = storage === null ? {} : { version: storage };
-      const bytes = hashedSnapshot(new TextEncoder().encode(snapshotText(keys.revision, keys.data, about)));
+      const bytes = hashedSnapshot(new TextEncoder().encode(database.text(about)));
       for (let at = 0; at < bytes.length; at += SNAPSHOT_PART_BYTES) {
         const blob = bytes.subarray(at, at + SNAPSHOT_PART_BYTES);
         const remainingBytes = BigInt(bytes.length - at - blob.length);
@@ -126,74 +125,4 @@ export function implementServices(
       }
     },
   });
-}
-
-type Watched = { readonly from: string; readonly end: string; readonly request: WatchCreateRequest };
-
-async function serveWatch(
-  ctx: Context,
-  keys: KeyValues,
-  header: () => Input<ResponseHeader>,
-  call: ServerCall<WatchResponse>,
-): Promise<void> {
-  const watches = new Map<bigint, Watched>();
-  const answers = new Queue<Input<WatchResponse>>(ctx.scheduler);
-  const tell = (events: readonly Input<Event>[]): void => {
-    for (const [watchId, watched] of watches) {
-      const seen = events.filter((event) => concerns(watched, event)).map((event) => shown(watched, event));
-      if (seen.length > 0) answers.push({ header: header(), watchId, events: seen });
-    }
-  };
-  keys.watchers.add(tell);
-  ctx.go('watch-requests', async () => {
-    for (;;) {
-      const request = (await call.receive()) as WatchRequest | null;
-      if (request === null) break;
-      takeWatchRequest(request, keys, header, watches, answers);
-    }
-    answers.close();
-  });
-  for (;;) {
-    const answer = await answers.take();
-    if (answer === null || call.cancelled) break;
-    await call.send(ctx, answer);
-  }
-  keys.watchers.delete(tell);
-}
-
-function takeWatchRequest(
-  { createRequest, cancelRequest, progressRequest }: WatchRequest,
-  keys: KeyValues,
-  header: () => Input<ResponseHeader>,
-  watches: Map<bigint, Watched>,
-  answers: Queue<Input<WatchResponse>>,
-): void {
-  if (createRequest !== undefined) {
-    let watchId = createRequest.watchId;
-    while (watches.has(watchId)) watchId++;
-    answers.push({ header: header(), watchId, created: true });
-    const start = Number(createRequest.startRevision);
-    if (start > 0 && start <= keys.compactedRevision) {
-      const reason = 'etcdserver: mvcc: required revision has been compacted';
-      const compactRevision = BigInt(keys.compactedRevision + 1);
-      answers.push({ header: header(), watchId, canceled: true, compactRevision, cancelReason: reason });
-      return;
-    }
-    watches.set(watchId, { from: utf8(createRequest.key), end: utf8(createRequest.rangeEnd), request: createRequest });
-  } else if (cancelRequest !== undefined) {
-    const { watchId } = cancelRequest;
-    if (watches.delete(watchId)) answers.push({ header: header(), watchId, canceled: true });
-  } else if (progressRequest !== undefined) answers.push({ header: header(), watchId: -1n });
-}
-
-function concerns({ from, end, request }: Watched, { type, kv }: Input<Event>): boolean {
-  const key = utf8(kv?.key ?? new Uint8Array(0));
-  if (end === '' ? key !== from : key < from || (end !== '\0' && key >= end)) return false;
-  const unwanted =
-    type === Event_EventType.DELETE ? WatchCreateRequest_FilterType.NODELETE : WatchCreateRequest_FilterType.NOPUT;
-  return !request.filters.includes(unwanted);
-}
-
-function shown({ request }: Watched, { prevKv, ...event }: Input<Event>): Input<Event> {
-  return request.prevKv && prevKv !== undefined ? { ...event, prevKv } : event;
 }
