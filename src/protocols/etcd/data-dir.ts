@@ -37,7 +37,7 @@ type Snapshot = About & { revision: number; data: [string, Stored][] };
 /** bbolt's. */
 const PAGE_BYTES = 4096;
 const SECTOR_BYTES = 512;
-const HASH_BYTES = 32;
+export const HASH_BYTES = 32;
 
 /** The whole as it lies on the disk, in whole pages, and as a backup has it. */
 export function snapshotText(revision: number, data: ReadonlyMap<string, Stored>, about: About = {}): string {

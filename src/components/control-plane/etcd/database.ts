@@ -22,6 +22,11 @@ const PAGE_BYTES = 4096;
 /** The meta pages, the free list, and what the other buckets take. */
 const PAGES_MIN = 5;
 
+/** What is in Raft's log before the first key: the member, its addresses, the cluster's version. */
+const FIRST_ENTRIES = 4;
+const FIRST_TERM = 2;
+export const ENTRIES_PER_START = 2;
+
 export class Database {
   readonly data = new Map<string, Stored>();
   /** By id. */
@@ -94,6 +99,11 @@ export class Database {
 
   defragment(): void {
     this.fileBytes = 0;
+  }
+
+  /** The last entry of Raft's log. Each start after the first has its election, and who the member is, once more. */
+  get index(): number {
+    return this.revision + FIRST_ENTRIES + this.otherEntries + ENTRIES_PER_START * (this.term - FIRST_TERM);
   }
 
   /** As it lies on the disk and as a backup has it. */

@@ -3,8 +3,9 @@
  * @models etcd 3.6 server/etcdserver/api/v3rpc
  * @fidelity partial: no locks and elections by the server, users or roles; the database's size is an estimate
  */
+import type { ZapEntry } from '../../../go/zap.ts';
 import type { Context } from '../../../linux/context.ts';
-import { hashedSnapshot } from '../../../protocols/etcd/data-dir.ts';
+import { HASH_BYTES, hashedSnapshot } from '../../../protocols/etcd/data-dir.ts';
 import {
   ClusterService,
   KVService,
@@ -19,14 +20,20 @@ import type { Input } from '../../../protocols/proto/message-type.ts';
 import { LATENCY } from '../../../sim/latency.ts';
 import type { KeyValues } from './key-values.ts';
 import { implementLeases, type Lessor } from './leases.ts';
+import { backupSent, compacted, compacting, defragmented, defragmenting, sendingBackup } from './upkeep-log.ts';
 import { serveWatch } from './watch-service.ts';
 
-/** What is in Raft's log before the first key: the member, its addresses, the cluster's version. */
-const FIRST_ENTRIES = 4;
 const QUOTA_BYTES = 2_147_483_648n;
 const SNAPSHOT_PART_BYTES = 32 * 1024;
 
+/** Of the database, when it is defragmented or sent. */
+const COPIED_BYTES_PER_NS = 0.2;
+/** For each version of a key that goes. */
+const COMPACTED_NS = 2_000;
+
 export type EtcdVersion = { readonly version: string; readonly storage: string | null };
+/** Writes to the log; of a release whose lines are not known nothing. */
+export type Say = (ctx: Context, entries: readonly ZapEntry[]) => Promise<void>;
 
 export function implementServices(
   server: GrpcServer,
@@ -34,6 +41,7 @@ export function implementServices(
   lessor: Lessor,
   member: Member,
   { version, storage }: EtcdVersion,
+  { say, path }: { say: Say; path: string },
 ): void {
   const { database } = keys;
   const { term } = database;
@@ -43,6 +51,8 @@ export function implementServices(
     revision: BigInt(keys.revision),
     raftTerm: BigInt(term),
   });
+  const hashAt = (revision: number): number =>
+    crc32(new TextEncoder().encode(JSON.stringify([...database.at(revision)])));
   const asked = (ctx: Context): Promise<void> => ctx.cpu(LATENCY.etcdRequestNs);
 
   server.implement(KVService, {
@@ -64,7 +74,16 @@ export function implementServices(
     },
     Compact: async (ctx, request) => {
       await asked(ctx);
-      await keys.compact(ctx, Number(request.revision));
+      const revision = Number(request.revision);
+      const before = keys.compacted;
+      const start = ctx.now;
+      const freed = await keys.compact(ctx, revision);
+      await say(ctx, compacting(revision));
+      await ctx.cpu(freed * COMPACTED_NS);
+      await say(
+        ctx,
+        compacted(revision, before, { hash: hashAt(revision), size: database.bytes, tookNs: ctx.now - start }),
+      );
       return { header: header() };
     },
   });
@@ -88,7 +107,7 @@ export function implementServices(
     Status: async (ctx) => {
       await asked(ctx);
       const { file, inUse } = database.bytes;
-      const index = BigInt(keys.revision + FIRST_ENTRIES + database.otherEntries);
+      const index = BigInt(database.index);
       return {
         header: header(),
         version,
@@ -103,26 +122,35 @@ export function implementServices(
     },
     Defragment: async (ctx) => {
       await asked(ctx);
+      const before = database.bytes;
+      const start = ctx.now;
+      await say(ctx, defragmenting(path, before));
+      await ctx.cpu(Math.ceil(before.inUse / COPIED_BYTES_PER_NS));
       database.defragment();
+      await say(ctx, defragmented(path, before, database.bytes, ctx.now - start));
       return { header: header() };
     },
     HashKV: async (ctx, { revision }) => {
       await asked(ctx);
       keys.checkRevision(Number(revision));
       const at = Number(revision) || keys.revision;
-      const hash = crc32(new TextEncoder().encode(JSON.stringify([...database.at(at)])));
       const hashRevision = storage === null ? {} : { hashRevision: BigInt(at) };
-      return { header: header(), hash, compactRevision: BigInt(keys.compacted), ...hashRevision };
+      return { header: header(), hash: hashAt(at), compactRevision: BigInt(keys.compacted), ...hashRevision };
     },
     Snapshot: async (ctx, _, call) => {
       await asked(ctx);
       const about = storage === null ? {} : { version: storage };
       const bytes = hashedSnapshot(new TextEncoder().encode(database.text(about)));
+      const start = ctx.now;
+      const size = bytes.length - HASH_BYTES;
+      await say(ctx, sendingBackup(size, storage ?? ''));
       for (let at = 0; at < bytes.length; at += SNAPSHOT_PART_BYTES) {
         const blob = bytes.subarray(at, at + SNAPSHOT_PART_BYTES);
         const remainingBytes = BigInt(bytes.length - at - blob.length);
         await call.send(ctx, { header: header(), remainingBytes, blob, ...about });
       }
+      await ctx.cpu(Math.ceil(size / COPIED_BYTES_PER_NS));
+      await say(ctx, backupSent(size, storage ?? '', ctx.now - start));
     },
   });
 }
