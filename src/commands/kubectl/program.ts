@@ -13,6 +13,7 @@ import { StatusError } from '../../protocols/kube/status-error.ts';
 import { LATENCY } from '../../sim/latency.ts';
 import { kubectlApp } from './app.ts';
 import { explainFailure, Failure, Failures, NotSimulated, usageFailure } from './failure.ts';
+import { warnOfRecord } from './record.ts';
 import { type KubectlRelease, kubectl123, kubectl124, kubectl136 } from './release.ts';
 import { type Action, Run } from './run.ts';
 
@@ -69,6 +70,7 @@ async function act(
 ): Promise<number> {
   const run = new Run(context, release);
   try {
+    await warnOfRecord(ctx, context);
     await action(ctx, run);
     return 0;
   } catch (error) {
