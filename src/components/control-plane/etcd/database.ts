@@ -12,7 +12,7 @@ export type LogRecord = { revision: number; key: string; value: string | null; l
 /** What one key was made to be, and from what; null: it is not there. */
 export type Change = { revision: number; key: string; stored: Stored | null; before: Stored | null };
 
-/** An hour of the busiest cluster here has less; the real one has its quota of 2 GiB for it. */
+/** A browser tab has to hold it; the real one has its quota of 2 GiB for all of it. */
 const HISTORY_BYTES_MAX = 8 * 1024 * 1024;
 const HISTORY_BYTES_KEPT = 6 * 1024 * 1024;
 
